@@ -1,0 +1,40 @@
+import type { BaseImage } from '../dockerfile/base-image.ts';
+import type { Failure } from '../failure.ts';
+import type { Platform } from '../oci/platform.ts';
+import type { Reference } from '../oci/reference.ts';
+
+/** One image that the repository builds. Paths are relative to the repository root, with forward slashes. */
+export interface Build {
+  /** Unique in the run; what users call the image: "web". */
+  readonly name: string;
+  readonly dockerfile: string;
+  /** Dockerfile text that stands in another file (Compose's dockerfile_inline). */
+  readonly inline?: string;
+  readonly context: string;
+  readonly target?: string;
+  readonly args: Readonly<Record<string, string>>;
+  /** Named build contexts (name → docker-image://…, path or URL), as given to --build-context. */
+  readonly contexts: Readonly<Record<string, string>>;
+  readonly platforms: readonly Platform[];
+  /** Where the image is published: release tags in the order in which they move; empty when unknown. */
+  readonly releases: readonly Reference[];
+  /** Where each fact came from: {"image": ".base-image-refresh.yml", "args": "compose.yaml services.web"}. */
+  readonly provenance: Readonly<Record<string, string>>;
+}
+
+/** A Dockerfile as `detect` reports it. */
+export type DetectedDockerfile =
+  | { readonly kind: 'read'; readonly path: string; readonly bases: readonly BaseImage[] }
+  | {
+      readonly kind: 'refused';
+      readonly path: string;
+      readonly failure: Failure;
+      readonly dockerfileCode: string;
+      readonly line: number | null;
+    };
+
+/** A build with the bases that it consumes. */
+export interface DiscoveredBuild {
+  readonly build: Build;
+  readonly dockerfile: DetectedDockerfile;
+}

@@ -1,0 +1,79 @@
+import type { Digest } from './digest.ts';
+import type { Platform } from './platform.ts';
+
+export const mediaTypes = {
+  ociIndex: 'application/vnd.oci.image.index.v1+json',
+  ociManifest: 'application/vnd.oci.image.manifest.v1+json',
+  ociConfig: 'application/vnd.oci.image.config.v1+json',
+  dockerIndex: 'application/vnd.docker.distribution.manifest.list.v2+json',
+  dockerManifest: 'application/vnd.docker.distribution.manifest.v2+json',
+  inToto: 'application/vnd.in-toto+json',
+} as const;
+
+/** OCI image-spec, descriptor.md. */
+export interface Descriptor {
+  readonly mediaType: string;
+  readonly digest: Digest;
+  /** Bytes. */
+  readonly size: number;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly platform?: Platform;
+  readonly artifactType?: string;
+}
+
+/** OCI image-spec, manifest.md; also Docker image manifest v2, schema 2. */
+export interface Manifest {
+  readonly kind: 'manifest';
+  readonly mediaType: string;
+  readonly config: Descriptor;
+  readonly layers: readonly Descriptor[];
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly subject?: Descriptor;
+  readonly artifactType?: string;
+}
+
+/** OCI image-spec, image-index.md; also the Docker manifest list. */
+export interface Index {
+  readonly kind: 'index';
+  readonly mediaType: string;
+  readonly manifests: readonly Descriptor[];
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly subject?: Descriptor;
+  readonly artifactType?: string;
+}
+
+/** A manifest or index with the exact bytes that its digest was computed from. */
+export interface StoredManifest {
+  readonly descriptor: Descriptor;
+  readonly bytes: Uint8Array;
+  readonly document: Manifest | Index;
+}
+
+/** The part of the OCI image configuration (config.md) that decisions rest on; `raw` keeps every other field. */
+export interface ImageConfig {
+  readonly architecture: string;
+  readonly os: string;
+  readonly variant?: string;
+  readonly osVersion?: string;
+  readonly created?: string;
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly diffIds: readonly Digest[];
+  readonly history: readonly { readonly createdBy?: string; readonly emptyLayer: boolean }[];
+  readonly raw: Readonly<Record<string, unknown>>;
+}
+
+export const annotationKeys = {
+  baseName: 'org.opencontainers.image.base.name',
+  baseDigest: 'org.opencontainers.image.base.digest',
+  /** Ours: JSON array of {reference, digest} for every base the build consumed, build stages included. */
+  bases: 'dev.base-image-refresh.bases',
+} as const;
+
+/** Whether an index entry is a BuildKit attestation and no image (BuildKit, docs/attestations/attestation-storage.md). */
+export function isAttestation(descriptor: Descriptor): boolean {
+  return (
+    descriptor.annotations?.['vnd.docker.reference.type'] === 'attestation-manifest' ||
+    (descriptor.platform?.os === 'unknown' && descriptor.platform.architecture === 'unknown')
+  );
+}

@@ -1,0 +1,57 @@
+import type { Build } from '../discover/build.ts';
+import type { BaseImage } from '../dockerfile/base-image.ts';
+import type { Digest } from '../oci/digest.ts';
+import type { StoredManifest } from '../oci/manifest.ts';
+import type { Reference } from '../oci/reference.ts';
+
+/** A base reference held at the digest that was compared. */
+export interface Pin {
+  readonly base: BaseImage;
+  readonly digest: Digest;
+  /** Where the pinned content is pulled from: the base itself, or the candidate of a parent built in this run. */
+  readonly source: Reference;
+  /** What the published image was built on; absent where it is not recorded. */
+  readonly from?: Digest;
+}
+
+/** All that an engine needs to build one image; nothing in it is decided by the engine. */
+export interface BuildOrder {
+  readonly build: Build;
+  /** Absolute path of the repository root. */
+  readonly root: string;
+  readonly pins: readonly Pin[];
+  /** Unique tag under which the result is pushed; never a release tag. */
+  readonly candidate: Reference;
+  /** Annotations for index and manifests. */
+  readonly annotations: Readonly<Record<string, string>>;
+  /** The image as published now; absent on a first build. */
+  readonly published?: { readonly reference: Reference; readonly manifest: StoredManifest };
+}
+
+export type EngineName = 'buildx' | 'rebase';
+
+/** What was built and pushed under the candidate tag; `reference` carries the digest. */
+export interface BuiltImage {
+  readonly reference: Reference & { readonly digest: Digest };
+  readonly digest: Digest;
+  readonly engine: EngineName;
+  readonly pinned: readonly Pin[];
+  /** How it is known that exactly the pinned digests were used: "buildkit-provenance", "layers". */
+  readonly evidence: string;
+  readonly durationMs: number;
+  /** Things a user should know: options dropped, conflicts in a merged configuration. */
+  readonly notes: readonly string[];
+}
+
+export type Suitability =
+  | { readonly kind: 'suitable' }
+  | { readonly kind: 'unsuitable'; readonly why: string; readonly remedy?: string };
+
+/** A way to make an image again on pinned bases. */
+export interface Engine {
+  readonly name: EngineName;
+  /** Whether the engine can make this image here, and why not. */
+  suits(order: BuildOrder): Promise<Suitability>;
+  /** Builds and pushes the candidate; throws FailureError. */
+  rebuild(order: BuildOrder): Promise<BuiltImage>;
+}

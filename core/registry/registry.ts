@@ -1,0 +1,41 @@
+import type { Digest } from '../oci/digest.ts';
+import type { Descriptor, ImageConfig, StoredManifest } from '../oci/manifest.ts';
+import type { Reference, Repository } from '../oci/reference.ts';
+
+/** How many requests a run has sent, retries included. */
+export interface RequestCounts {
+  readonly head: number;
+  readonly get: number;
+  readonly token: number;
+  /** POST, PUT, PATCH and DELETE. */
+  readonly write: number;
+  /** Body bytes sent in uploads. */
+  readonly uploadedBytes: number;
+}
+
+/** An OCI distribution registry client; every method throws FailureError with a registry code. */
+export interface Registry {
+  /** The descriptor of a manifest by HEAD, one request for each distinct reference of the run (GET only where HEAD names no digest). */
+  head(reference: Reference): Promise<Descriptor>;
+  /** The manifest or index, its bytes verified against the digest; memoised by digest. */
+  manifest(reference: Reference): Promise<StoredManifest>;
+  /** The image configuration of a manifest. */
+  config(repository: Repository, manifest: StoredManifest): Promise<ImageConfig>;
+  /** A small blob in memory, verified; throws `too-large` over `limit` bytes (default 4 MiB). */
+  blob(repository: Repository, descriptor: Descriptor, limit?: number): Promise<Uint8Array>;
+  /** A blob as a stream; throws `digest-mismatch` at the end where its digest is not the descriptor's. */
+  blobStream(repository: Repository, descriptor: Descriptor): AsyncIterable<Uint8Array>;
+  /** All tags of a repository, over every page. */
+  tags(repository: Repository): Promise<readonly string[]>;
+  /** Manifests whose subject is the digest, by the referrers API or the fallback tag. */
+  referrers(repository: Repository, digest: Digest): Promise<readonly Descriptor[]>;
+  /** PUTs the bytes unchanged under the tag or digest and verifies the digest the registry answers. */
+  putManifest(reference: Reference, manifest: Pick<StoredManifest, 'bytes' | 'descriptor'>): Promise<void>;
+  putBlob(repository: Repository, bytes: Uint8Array, mediaType: string): Promise<Descriptor>;
+  /** Makes a blob of one repository known in another of the same registry; copies its bytes only where mounting is refused or the registries differ. */
+  mountBlob(from: Repository, to: Repository, descriptor: Descriptor): Promise<'present' | 'mounted' | 'copied'>;
+  deleteManifest(reference: Reference): Promise<void>;
+  /** Drops what is memoised of a tag, so that the next read asks the registry. */
+  forget(reference: Reference): void;
+  requests(): RequestCounts;
+}

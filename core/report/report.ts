@@ -1,0 +1,107 @@
+import type { Confidence, Evidence } from '../baseline/baseline.ts';
+import type { Freshness } from '../compare.ts';
+import type { Failure } from '../failure.ts';
+import type { Breach, PolicyException } from '../gate.ts';
+import type { ImageVerdict } from '../plan.ts';
+import type { Finding, ScannerIdentity } from '../scan/finding.ts';
+
+/** A base as reports show it. All references and digests are text. */
+export interface ReportedBase {
+  readonly reference: string;
+  readonly raw: string;
+  readonly line: number;
+  readonly stage: string | number | null;
+  readonly verdict: Freshness['kind'];
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly evidence: Evidence | null;
+  readonly confidence: Confidence | null;
+  readonly platforms: readonly {
+    readonly platform: string;
+    readonly from: string | null;
+    readonly to: string | null;
+  }[];
+  readonly failure: Failure | null;
+}
+
+export interface ReportedScan {
+  readonly scanner: ScannerIdentity | null;
+  readonly platforms: readonly string[];
+  readonly findings: readonly Finding[];
+  /** Findings of the image that was published before; absent when there was none or it could not be scanned. */
+  readonly before?: readonly Finding[];
+  readonly fixed: readonly Finding[];
+  readonly introduced: readonly Finding[];
+  readonly failure: Failure | null;
+}
+
+export interface ReportedImage {
+  readonly name: string;
+  /** Release reference; null when the repository does not say where the image is published. */
+  readonly image: string | null;
+  readonly dockerfile: string;
+  readonly verdict: ImageVerdict;
+  readonly bases: readonly ReportedBase[];
+  readonly plan: {
+    readonly action: 'rebuild' | 'skip';
+    readonly because: readonly string[];
+    readonly level: number;
+  } | null;
+  readonly build: {
+    readonly engine: string;
+    readonly digest: string;
+    readonly candidate: string;
+    readonly evidence: string;
+    readonly durationMs: number;
+    readonly pinned: readonly { readonly reference: string; readonly digest: string }[];
+    readonly notes: readonly string[];
+  } | null;
+  readonly scan: ReportedScan | null;
+  readonly gate: {
+    readonly verdict: 'pass' | 'fail' | 'inconclusive';
+    readonly breaches: readonly Breach[];
+    readonly exceptionsUsed: readonly PolicyException[];
+    readonly exceptionsUnused: readonly PolicyException[];
+    readonly failure: Failure | null;
+  } | null;
+  readonly promotion: {
+    readonly digest: string;
+    readonly tags: readonly { readonly reference: string; readonly previous: string | null }[];
+  } | null;
+  readonly signature: null;
+  readonly deployment: null;
+  /** What kept this image from being finished. */
+  readonly failure: Failure | null;
+}
+
+/** The whole run: saved as report.json, and enough to render every other format. */
+export interface RefreshReport {
+  readonly schemaVersion: 1;
+  readonly tool: { readonly name: 'base-image-refresh'; readonly version: string };
+  readonly command: 'check' | 'refresh' | 'scan' | 'rebase';
+  readonly dryRun: boolean;
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+  readonly finishedAt: string;
+  readonly policy: { readonly severityThreshold: string; readonly onlyFixable: boolean; readonly newOnly: boolean };
+  readonly images: readonly ReportedImage[];
+  /** Dockerfiles that BuildKit would refuse, unreadable folders, and whatever else belongs to no image. */
+  readonly failures: readonly Failure[];
+  readonly totals: {
+    readonly images: number;
+    readonly current: number;
+    readonly stale: number;
+    readonly unknown: number;
+    readonly rebuilt: number;
+    readonly promoted: number;
+    readonly held: number;
+    readonly failed: number;
+  };
+  readonly requests: {
+    readonly head: number;
+    readonly get: number;
+    readonly token: number;
+    readonly write: number;
+    readonly uploadedBytes: number;
+  };
+}

@@ -1,0 +1,46 @@
+import type { Failure } from '../failure.ts';
+import type { Digest } from '../oci/digest.ts';
+import type { Platform } from '../oci/platform.ts';
+
+export const severities = ['critical', 'high', 'medium', 'low', 'negligible', 'unknown'] as const;
+export type Severity = (typeof severities)[number];
+
+export type Owner = 'base' | 'app' | 'unknown';
+
+/** One vulnerability in one installed package of an image. */
+export interface Finding {
+  /** CVE, GHSA or vendor id. */
+  readonly id: string;
+  readonly aliases: readonly string[];
+  readonly title: string;
+  readonly url?: string;
+  readonly package: { readonly name: string; readonly purl?: string; readonly path?: string };
+  readonly installed: string;
+  /** Version that mends it; absent when there is none. */
+  readonly fixed?: string;
+  readonly severity: Severity;
+  /** CVSS base score, 0–10. */
+  readonly score?: number;
+  /** DiffID of the layer that holds the package. */
+  readonly layer?: Digest;
+  readonly owner: Owner;
+  /** Platforms of the image in which it was found. */
+  readonly platforms: readonly string[];
+}
+
+export interface ScannerIdentity {
+  readonly name: string;
+  readonly version: string;
+  /** When the vulnerability database was made; null when the scanner does not say. */
+  readonly database: string | null;
+}
+
+/** What a scanner said of one image over all its platforms. */
+export type ScanReport =
+  | {
+      readonly kind: 'scanned';
+      readonly scanner: ScannerIdentity;
+      readonly platforms: readonly Platform[];
+      readonly findings: readonly Finding[];
+    }
+  | { readonly kind: 'failed'; readonly failure: Failure };
