@@ -1,0 +1,30 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { World } from './ports.ts';
+import { createExec } from './world/exec.ts';
+import { createFiles } from './world/files.ts';
+import { createHttp } from './world/http.ts';
+
+/** The real World of this process; `close` ends idle connections and removes temporary folders. */
+export function createWorld(options: { readonly cwd?: string } = {}): World & { close(): Promise<void> } {
+  const env = process.env;
+  const http = createHttp(env);
+  const files = createFiles(env.RUNNER_TEMP ?? env.AGENT_TEMPDIRECTORY);
+  return {
+    http: http.send,
+    exec: createExec(),
+    files: files.files,
+    env,
+    cwd: options.cwd ?? process.cwd(),
+    platform: { os: process.platform, architecture: process.arch },
+    now: () => new Date(),
+    sleep: async (milliseconds, signal) => {
+      await delay(milliseconds, undefined, signal === undefined ? {} : { signal });
+    },
+    random: Math.random,
+    randomHex: (bytes) => randomBytes(bytes).toString('hex'),
+    close: async () => {
+      await Promise.all([http.close(), files.removeTemporary()]);
+    },
+  };
+}

@@ -1,0 +1,92 @@
+import { randomBytes } from 'node:crypto';
+import type { Dirent } from 'node:fs';
+import { chmod, mkdir, mkdtemp, readdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fail } from '../failure.ts';
+import type { FileEntry, Files } from '../ports.ts';
+
+/** The file system of this machine; temporary folders are private and are removed by `removeTemporary`. */
+export function createFiles(temporaryRoot: string | undefined): {
+  readonly files: Files;
+  removeTemporary(): Promise<void>;
+} {
+  const temporary: string[] = [];
+  const files: Files = {
+    read: (path) => guarded(path, () => readFile(path)),
+    readText: (path) => guarded(path, () => readFile(path, 'utf8')),
+    write: (path, data) => guarded(path, () => writeAtomically(path, data)),
+    list: (path) =>
+      guarded(path, async () => (await readdir(path, { withFileTypes: true })).map((entry) => entryOf(entry))),
+    stat: (path) => guarded(path, () => statOf(path)),
+    realpath: (path) => guarded(path, () => realpath(path)),
+    makeDirectory: (path) => guarded(path, async () => void (await mkdir(path, { recursive: true }))),
+    temporaryDirectory: async (prefix) => {
+      const path = await guarded(prefix, () => mkdtemp(join(temporaryRoot ?? tmpdir(), `${prefix}-`)));
+      await chmod(path, 0o700);
+      temporary.push(path);
+      return path;
+    },
+    remove: (path) => guarded(path, () => rm(path, { recursive: true, force: true })),
+  };
+  return {
+    files,
+    removeTemporary: async () => {
+      await Promise.all(temporary.map((path) => rm(path, { recursive: true, force: true })));
+    },
+  };
+}
+
+async function guarded<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    throw fail('unreadable', path, reasonOf(cause), 'check that the path exists and that you may use it', { cause });
+  }
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file or folder',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EISDIR: 'is a folder',
+  ENOTDIR: 'is not a folder',
+  ELOOP: 'too many symbolic links',
+  ENOSPC: 'no space left on the device',
+};
+
+function reasonOf(cause: unknown): string {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  return reasons[code] ?? (cause instanceof Error ? cause.message : String(cause));
+}
+
+async function writeAtomically(path: string, data: string | Uint8Array): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const partial = `${path}.${randomBytes(6).toString('hex')}.partial`;
+  try {
+    await writeFile(partial, data);
+    await rename(partial, path);
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw error;
+  }
+}
+
+async function statOf(path: string): Promise<{ kind: FileEntry['kind'] | 'absent'; size: number }> {
+  try {
+    const found = await stat(path);
+    const kind = found.isFile() ? 'file' : found.isDirectory() ? 'directory' : 'other';
+    return { kind, size: found.size };
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) {
+      return { kind: 'absent', size: 0 };
+    }
+    throw error;
+  }
+}
+
+function entryOf(entry: Dirent): FileEntry {
+  if (entry.isFile()) return { name: entry.name, kind: 'file' };
+  if (entry.isDirectory()) return { name: entry.name, kind: 'directory' };
+  return { name: entry.name, kind: entry.isSymbolicLink() ? 'symlink' : 'other' };
+}
