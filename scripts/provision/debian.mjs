@@ -1,0 +1,59 @@
+import { mkdir, symlink } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { place } from './cache.mjs';
+
+// dockerd of bookworm is too old for containerd image stores and build contexts; runc of sid needs a newer libc.
+const runc = 'runc/bookworm';
+
+/** Packages of each part, and which of their programs it offers. */
+export const debianParts = {
+  dockerd: {
+    packages: ['docker.io/sid', 'docker-cli/sid', 'docker-buildx/sid', 'containerd/sid', runc],
+    versionOf: 'docker.io',
+    programs: {
+      dockerd: 'usr/sbin/dockerd',
+      docker: 'usr/bin/docker',
+      'docker-proxy': 'usr/sbin/docker-proxy',
+      'docker-buildx': 'usr/libexec/docker/cli-plugins/docker-buildx',
+      containerd: 'usr/bin/containerd',
+      'containerd-shim-runc-v2': 'usr/bin/containerd-shim-runc-v2',
+      ctr: 'usr/bin/ctr',
+      runc: 'usr/sbin/runc',
+    },
+  },
+  'dockerd-20.10': {
+    packages: ['docker.io/bookworm', 'containerd/bookworm', runc],
+    versionOf: 'docker.io',
+    programs: {
+      dockerd: 'usr/sbin/dockerd',
+      docker: 'usr/bin/docker',
+      'docker-proxy': 'usr/sbin/docker-proxy',
+      containerd: 'usr/bin/containerd',
+      'containerd-shim-runc-v2': 'usr/bin/containerd-shim-runc-v2',
+      runc: 'usr/sbin/runc',
+    },
+  },
+  distribution: {
+    packages: ['docker-registry/bookworm'],
+    versionOf: 'docker-registry',
+    programs: { 'docker-registry': 'usr/bin/docker-registry' },
+  },
+  crane: { packages: ['crane/sid'], versionOf: 'crane', programs: { crane: 'usr/bin/crane' } },
+  cosign: { packages: ['cosign/sid'], versionOf: 'cosign', programs: { cosign: 'usr/bin/cosign' } },
+  oras: { packages: ['oras/sid'], versionOf: 'oras', programs: { oras: 'usr/bin/oras' } },
+};
+
+/** Unpacks a part's packages into a folder of its own, with one bin folder that can stand alone in PATH. */
+export async function fetchDebianPart(root, apt, name, part) {
+  let versions = {};
+  const folder = await place(root, name, async (temporary) => {
+    versions = await apt.unpack(part.packages, temporary);
+    await mkdir(join(temporary, 'bin'));
+    for (const [program, path] of Object.entries(part.programs)) {
+      await symlink(relative('bin', path), join(temporary, 'bin', program));
+    }
+  });
+  const paths = {};
+  for (const program of Object.keys(part.programs)) paths[program] = join(folder, 'bin', program);
+  return { version: versions[part.versionOf], packages: versions, bin: dirname(Object.values(paths)[0]), paths };
+}
