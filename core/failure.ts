@@ -50,6 +50,11 @@ export function isUsageFailure(failure: Failure): boolean {
   return failure.code === 'usage' || failure.code === 'config';
 }
 
+/** Whether a registry said for certain that the content is not there. */
+export function isAbsent(failure: Failure): boolean {
+  return failure.code === 'not-found' || failure.code === 'tag-gone';
+}
+
 /** Carries a Failure through code that would otherwise have to hand it up by hand; stages turn it back with `attempt`. */
 export class FailureError extends Error {
   override readonly name = 'FailureError';

@@ -1,39 +1,9 @@
-import type { Baseline } from './baseline/baseline.ts';
-import type { Freshness } from './compare.ts';
-import type { Build } from './discover/build.ts';
-import type { BaseImage } from './dockerfile/base-image.ts';
-import type { Failure } from './failure.ts';
-import type { Digest } from './oci/digest.ts';
-import type { StoredManifest } from './oci/manifest.ts';
-import type { Reference } from './oci/reference.ts';
+import { type CheckedBase, type CheckedImage, isReasonToRebuild } from './checked.ts';
+import { type Failure, fail } from './failure.ts';
+import { shortDigest } from './oci/digest.ts';
+import { familiar } from './oci/reference.ts';
 
-/** One base of one image, checked. */
-export interface CheckedBase {
-  readonly base: BaseImage;
-  readonly baseline: Baseline;
-  readonly freshness: Freshness;
-  /** What each platform of the published image was built on and would be built on now. */
-  readonly platforms: readonly {
-    readonly platform: string;
-    readonly from: Digest | null;
-    readonly to: Digest | null;
-  }[];
-  /** The build of this repository that publishes this base, by name. */
-  readonly parent?: string;
-}
-
-export type ImageVerdict = 'current' | 'stale' | 'unknown';
-
-/** One image of the repository, checked. */
-export interface CheckedImage {
-  readonly build: Build;
-  readonly verdict: ImageVerdict;
-  readonly bases: readonly CheckedBase[];
-  /** The published image as `check` saw it; null where there is none yet or where no image name is known. */
-  readonly published: { readonly reference: Reference; readonly manifest: StoredManifest } | null;
-  /** What kept the image itself from being checked: a refused Dockerfile, an unreadable published image. */
-  readonly failure: Failure | null;
-}
+export type { CheckedBase, CheckedImage, ImageVerdict } from './checked.ts';
 
 export type Step =
   | {
@@ -47,4 +17,121 @@ export type Step =
 /** What to rebuild, in order: the images of a level need only images of earlier levels. */
 export interface RefreshPlan {
   readonly levels: readonly (readonly Step[])[];
+}
+
+/** Orders what is to be rebuilt: an image goes after every image of the repository that it is built on. */
+export function plan(images: readonly CheckedImage[], options: { readonly force: boolean }): RefreshPlan {
+  const { levels, cyclic } = levelsOf(images);
+  const rebuilt = new Set<string>();
+  const steps = levels.map((level) =>
+    level.map((image) => {
+      const step = stepFor(image, rebuilt, options.force);
+      if (step.kind === 'rebuild') rebuilt.add(image.build.name);
+      return step;
+    }),
+  );
+  const skipped = cyclic.map(({ image, path }): Step => ({ kind: 'skip', image, ...cycleFailure(image, path) }));
+  return { levels: skipped.length === 0 ? steps : [...steps, skipped] };
+}
+
+function stepFor(image: CheckedImage, rebuilt: ReadonlySet<string>, force: boolean): Step {
+  if (image.failure !== null) return { kind: 'skip', image, why: 'it could not be checked', failure: image.failure };
+  if (image.verdict === 'unknown') return { kind: 'skip', image, ...uncheckedBase(image) };
+  const parents = parentsOf(image).filter((name) => rebuilt.has(name));
+  const because = [
+    ...image.bases.filter(isReasonToRebuild).map(reasonOf),
+    ...parents.map((name) => `its base ${name} is rebuilt in this run`),
+    ...(force ? ['a rebuild was asked for'] : []),
+  ];
+  if (because.length > 0) return { kind: 'rebuild', image, because, parents };
+  // An image without bases (FROM scratch) that was never published has nothing to be compared with.
+  if (image.published === null) return { kind: 'rebuild', image, because: ['it has never been published'], parents };
+  return { kind: 'skip', image, why: 'every base is current', failure: null };
+}
+
+function reasonOf({ base, freshness }: CheckedBase): string {
+  const name = familiar(base.reference);
+  switch (freshness.kind) {
+    case 'stale':
+      return `${name} moved ${shortDigest(freshness.from)} → ${shortDigest(freshness.to)}`;
+    case 'unrecorded':
+      return `nothing records which ${name} it was built on`;
+    case 'missing':
+      return freshness.to === null ? `${name} has never been published` : 'it has never been published';
+    case 'current':
+    case 'unchanged-for-platforms':
+    case 'platform-missing':
+    case 'unknown':
+      return name;
+  }
+}
+
+function uncheckedBase(image: CheckedImage): { readonly why: string; readonly failure: Failure } {
+  for (const { base, freshness } of image.bases) {
+    if (freshness.kind === 'unknown') return { why: 'a base could not be checked', failure: freshness.failure };
+    if (freshness.kind === 'platform-missing') {
+      const { failure } = fail(
+        'not-found',
+        familiar(base.reference),
+        `no longer has ${freshness.platforms.join(', ')}, which ${image.build.name} ships`,
+        'drop the platform or choose another base',
+      );
+      return { why: 'a base lacks a platform', failure };
+    }
+  }
+  const { failure } = fail('internal', image.build.name, 'the image is unknown and no base says why');
+  return { why: 'it could not be checked', failure };
+}
+
+function parentsOf(image: CheckedImage): readonly string[] {
+  return [...new Set(image.bases.flatMap(({ parent }) => (parent === undefined ? [] : [parent])))];
+}
+
+interface Cyclic {
+  readonly image: CheckedImage;
+  readonly path: readonly string[];
+}
+
+// Kahn's algorithm by levels; what is left when no image is free stands on or behind a cycle.
+function levelsOf(images: readonly CheckedImage[]): {
+  readonly levels: readonly (readonly CheckedImage[])[];
+  readonly cyclic: readonly Cyclic[];
+} {
+  const levels: CheckedImage[][] = [];
+  const done = new Set<string>();
+  let waiting = images;
+  while (waiting.length > 0) {
+    const free = waiting.filter((image) => parentsOf(image).every((name) => done.has(name)));
+    if (free.length === 0) break;
+    levels.push([...free]);
+    for (const image of free) done.add(image.build.name);
+    waiting = waiting.filter((image) => !done.has(image.build.name));
+  }
+  return { levels, cyclic: waiting.map((image) => ({ image, path: pathFrom(image, waiting) })) };
+}
+
+// Follows waiting parents until a name comes again: the walk ends in the cycle.
+function pathFrom(start: CheckedImage, waiting: readonly CheckedImage[]): readonly string[] {
+  const byName = new Map(waiting.map((image) => [image.build.name, image]));
+  const path: string[] = [];
+  let at: CheckedImage | undefined = start;
+  while (at !== undefined && !path.includes(at.build.name)) {
+    path.push(at.build.name);
+    const next: string | undefined = parentsOf(at).find((name) => byName.has(name));
+    at = next === undefined ? undefined : byName.get(next);
+  }
+  return at === undefined ? path : [...path, at.build.name];
+}
+
+function cycleFailure(
+  image: CheckedImage,
+  path: readonly string[],
+): { readonly why: string; readonly failure: Failure } {
+  const { failure } = fail(
+    'cycle',
+    image.build.name,
+    `its bases form a cycle: ${path.join(' → ')}`,
+    'break the cycle in the FROM lines',
+  );
+  return { why: 'its bases form a cycle', failure };
 }

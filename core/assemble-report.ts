@@ -1,0 +1,167 @@
+import type { ImageResult } from './carry-out.ts';
+import type { CheckedBase } from './checked.ts';
+import type { Freshness } from './compare.ts';
+import { type Failure, fail } from './failure.ts';
+import type { GatePolicy, Verdict } from './gate.ts';
+import type { Digest } from './oci/digest.ts';
+import { formatPlatform } from './oci/platform.ts';
+import { formatReference } from './oci/reference.ts';
+import type { RefreshReport, ReportedBase, ReportedImage, ReportedScan } from './report/report.ts';
+import { totalsOf } from './report/totals.ts';
+import type { Run } from './run.ts';
+import { compareFindings } from './scan/compare-findings.ts';
+import { version } from './version.ts';
+
+/** The report of a run: pure but for the clock and the request counts that it reads. */
+export function assembleReport(
+  run: Run,
+  command: RefreshReport['command'],
+  results: readonly ImageResult[],
+  failures: readonly Failure[],
+): RefreshReport {
+  const images = results.map(reportedImage);
+  return {
+    schemaVersion: 1,
+    tool: { name: 'base-image-refresh', version },
+    command,
+    dryRun: run.config.dryRun,
+    startedAt: run.startedAt.toISOString(),
+    finishedAt: run.world.now().toISOString(),
+    policy: reportedPolicy(run.config.gate),
+    images,
+    failures,
+    totals: totalsOf(images),
+    requests: run.registry.requests(),
+  };
+}
+
+function reportedPolicy({ severityThreshold, onlyFixable, newOnly }: GatePolicy): RefreshReport['policy'] {
+  return { severityThreshold, onlyFixable, newOnly };
+}
+
+function reportedImage(result: ImageResult): ReportedImage {
+  const { image, promotion, failure } = result;
+  const [release] = image.build.releases;
+  return {
+    name: image.build.name,
+    image: release === undefined ? null : formatReference(release),
+    dockerfile: image.build.dockerfile,
+    verdict: image.verdict,
+    bases: image.bases.map(reportedBase),
+    plan: reportedPlan(result),
+    build: reportedBuild(result),
+    scan: reportedScan(result),
+    gate: result.verdict === undefined ? null : reportedGate(result.verdict),
+    promotion:
+      promotion === undefined
+        ? null
+        : {
+            digest: promotion.digest,
+            tags: promotion.tags.map(({ reference, previous }) => ({
+              reference: formatReference(reference),
+              previous,
+            })),
+          },
+    signature: null,
+    deployment: null,
+    failure,
+  };
+}
+
+function reportedBase({ base, baseline, freshness, platforms }: CheckedBase): ReportedBase {
+  const recorded = baseline.kind === 'recorded' ? baseline : undefined;
+  return {
+    reference: formatReference(base.reference),
+    raw: base.raw,
+    line: base.line,
+    stage: base.stage,
+    verdict: freshness.kind,
+    from: recorded?.digest ?? null,
+    to: upstreamOf(freshness),
+    evidence: recorded?.evidence ?? null,
+    confidence: recorded?.confidence ?? null,
+    platforms,
+    failure: failureIn(freshness, formatReference(base.reference)),
+  };
+}
+
+function upstreamOf(freshness: Freshness): Digest | null {
+  switch (freshness.kind) {
+    case 'current':
+      return freshness.digest;
+    case 'unknown':
+      return null;
+    case 'stale':
+    case 'unchanged-for-platforms':
+    case 'platform-missing':
+    case 'unrecorded':
+    case 'missing':
+      return freshness.to;
+  }
+}
+
+function failureIn(freshness: Freshness, subject: string): Failure | null {
+  if (freshness.kind === 'unknown') return freshness.failure;
+  if (freshness.kind !== 'platform-missing') return null;
+  return fail('not-found', subject, `no longer has ${freshness.platforms.join(', ')}`).failure;
+}
+
+function reportedPlan({ step, level }: ImageResult): ReportedImage['plan'] {
+  if (step === undefined) return null;
+  const because = step.kind === 'rebuild' ? step.because : [step.why];
+  return { action: step.kind, because, level };
+}
+
+function reportedBuild({ built }: ImageResult): ReportedImage['build'] {
+  if (built === undefined) return null;
+  return {
+    engine: built.engine,
+    digest: built.digest,
+    candidate: formatReference(built.reference),
+    evidence: built.evidence,
+    durationMs: built.durationMs,
+    pinned: built.pinned.map(({ base, digest }) => ({ reference: formatReference(base.reference), digest })),
+    notes: built.notes,
+  };
+}
+
+function reportedScan({ scan }: ImageResult): ReportedScan | null {
+  if (scan === undefined) return null;
+  const { after, before } = scan;
+  if (after.kind === 'failed') {
+    return { scanner: null, platforms: [], findings: [], fixed: [], introduced: [], failure: after.failure };
+  }
+
+  const known = before?.kind === 'scanned' ? before.findings : undefined;
+  const changed = known === undefined ? { fixed: [], introduced: [] } : compareFindings(known, after.findings);
+  return {
+    scanner: after.scanner,
+    platforms: after.platforms.map(formatPlatform),
+    findings: after.findings,
+    ...(known === undefined ? {} : { before: known }),
+    fixed: changed.fixed,
+    introduced: changed.introduced,
+    failure: null,
+  };
+}
+
+function reportedGate(verdict: Verdict): ReportedImage['gate'] {
+  switch (verdict.kind) {
+    case 'pass':
+      return { verdict: 'pass', breaches: [], ...exceptionsIn(verdict), failure: null };
+    case 'fail':
+      return { verdict: 'fail', breaches: verdict.breaches, ...exceptionsIn(verdict), failure: null };
+    case 'inconclusive':
+      return {
+        verdict: 'inconclusive',
+        breaches: [],
+        exceptionsUsed: [],
+        exceptionsUnused: [],
+        failure: verdict.failure,
+      };
+  }
+}
+
+function exceptionsIn({ exceptionsUsed, exceptionsUnused }: Exclude<Verdict, { readonly kind: 'inconclusive' }>) {
+  return { exceptionsUsed, exceptionsUnused };
+}

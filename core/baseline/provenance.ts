@@ -1,0 +1,113 @@
+import { FailureError } from '../failure.ts';
+import { asDigest, type Digest } from '../oci/digest.ts';
+import { type Descriptor, isAttestation, mediaTypes } from '../oci/manifest.ts';
+import { type Platform, parsePlatform } from '../oci/platform.ts';
+import { parseReference, type Reference, type Repository, withDigest } from '../oci/reference.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { PublishedImage } from './published.ts';
+
+/** An image that a build consumed, as SLSA provenance names it. */
+export interface Material {
+  readonly reference: Reference;
+  readonly digest: Digest;
+  readonly platform?: Platform;
+}
+
+/** The provenance of one platform manifest. */
+export interface PlatformProvenance {
+  /** Digest of the platform manifest that the attestation speaks of. */
+  readonly subject: Digest;
+  readonly materials: readonly Material[];
+}
+
+const provenanceLimit = 16 * 1024 * 1024;
+
+/** BuildKit's inline provenance attestations of an image, one for each platform that has one. */
+export async function readProvenance(
+  registry: Registry,
+  image: PublishedImage,
+): Promise<readonly PlatformProvenance[]> {
+  const { document } = image.manifest;
+  if (document.kind === 'manifest') return [];
+  const attestations = document.manifests.filter(isAttestation);
+  const found = await Promise.all(attestations.map((entry) => provenanceIn(registry, image.reference, entry)));
+  return found.filter((provenance) => provenance !== undefined);
+}
+
+async function provenanceIn(
+  registry: Registry,
+  repository: Reference,
+  entry: Descriptor,
+): Promise<PlatformProvenance | undefined> {
+  const subject = asDigest(entry.annotations?.['vnd.docker.reference.digest'] ?? '');
+  if (subject === undefined) return undefined;
+  const { document } = await registry.manifest(withDigest(repository, entry.digest));
+  if (document.kind !== 'manifest') return undefined;
+  const layer = document.layers.find(isProvenance);
+  if (layer === undefined) return undefined;
+  return { subject, materials: await statementMaterials(registry, repository, layer) };
+}
+
+function isProvenance(layer: Descriptor): boolean {
+  const predicate = layer.annotations?.['in-toto.io/predicate-type'] ?? '';
+  return layer.mediaType === mediaTypes.inToto && predicate.startsWith('https://slsa.dev/provenance/');
+}
+
+async function statementMaterials(
+  registry: Registry,
+  repository: Repository,
+  layer: Descriptor,
+): Promise<readonly Material[]> {
+  const bytes = await registry.blob(repository, layer, provenanceLimit);
+  return materialsIn(parsed(new TextDecoder().decode(bytes)));
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The images in a provenance statement or predicate: SLSA v0.2 `materials`, v1 `buildDefinition.resolvedDependencies`. */
+export function materialsIn(statement: unknown): readonly Material[] {
+  const predicate = field(statement, 'predicate') ?? statement;
+  const listed = field(predicate, 'materials') ?? field(field(predicate, 'buildDefinition'), 'resolvedDependencies');
+  if (!Array.isArray(listed)) return [];
+  return listed.map(materialOf).filter((material) => material !== undefined);
+}
+
+function materialOf(entry: unknown): Material | undefined {
+  const uri = field(entry, 'uri');
+  const hex = field(field(entry, 'digest'), 'sha256');
+  const digest = typeof hex === 'string' ? asDigest(`sha256:${hex}`) : undefined;
+  if (typeof uri !== 'string' || digest === undefined) return undefined;
+  const named = parseDockerPurl(uri);
+  return named === undefined ? undefined : { ...named, digest };
+}
+
+/** The reference in a `pkg:docker/…` package URL (purl-spec, docker type); undefined for every other URL. */
+export function parseDockerPurl(
+  uri: string,
+): { readonly reference: Reference; readonly platform?: Platform } | undefined {
+  const match = /^pkg:docker\/([^?#]+)(?:\?([^#]*))?/.exec(uri);
+  if (match === null) return undefined;
+  try {
+    const path = decodeURIComponent(match[1] ?? '');
+    const at = path.lastIndexOf('@');
+    const name = at === -1 ? path : path.slice(0, at);
+    const version = at === -1 ? '' : path.slice(at + 1);
+    const reference = parseReference(version === '' ? name : `${name}${version.includes(':') ? '@' : ':'}${version}`);
+    const platform = parsePlatform(new URLSearchParams(match[2] ?? '').get('platform') ?? '');
+    return platform === undefined ? { reference } : { reference, platform };
+  } catch (error) {
+    if (error instanceof FailureError || error instanceof URIError) return undefined;
+    throw error;
+  }
+}
+
+function field(value: unknown, key: string): unknown {
+  if (typeof value !== 'object' || value === null || !(key in value)) return undefined;
+  return (value as Readonly<Record<string, unknown>>)[key];
+}

@@ -1,0 +1,80 @@
+import pLimit from 'p-limit';
+import type { CheckedImage } from './checked.ts';
+import { attempt, describeFailure, type Failure, fail } from './failure.ts';
+import type { Verdict } from './gate.ts';
+import type { RefreshPlan, Step } from './plan.ts';
+import type { Promotion } from './promote.ts';
+import type { BuiltImage } from './rebuild/engine.ts';
+import { refreshImage } from './refresh-image.ts';
+import type { Run } from './run.ts';
+import type { ScanReport } from './scan/finding.ts';
+
+/** What became of one image of the plan; later parts are absent where the run did not come to them. */
+export interface ImageResult {
+  readonly image: CheckedImage;
+  readonly step?: Step;
+  /** 0-based place in the order. */
+  readonly level: number;
+  readonly built?: BuiltImage;
+  readonly scan?: { readonly after: ScanReport; readonly before?: ScanReport };
+  readonly verdict?: Verdict;
+  readonly promotion?: Promotion;
+  readonly failure: Failure | null;
+}
+
+/** What a level leaves to the next: the results so far, by name. */
+export type Finished = ReadonlyMap<string, ImageResult>;
+
+/** Carries the plan out level by level, images of a level side by side; a dry run stops at the plan. */
+export async function carryOut(run: Run, { levels }: RefreshPlan): Promise<readonly ImageResult[]> {
+  const finished = new Map<string, ImageResult>();
+  const limit = pLimit(run.config.concurrency);
+  for (const [level, steps] of levels.entries()) {
+    const results = await Promise.all(
+      steps.map((step) => limit(() => carryOutStep(run, step, level, new Map(finished)))),
+    );
+    for (const result of results) finished.set(result.image.build.name, result);
+  }
+  return [...finished.values()];
+}
+
+async function carryOutStep(run: Run, step: Step, level: number, finished: Finished): Promise<ImageResult> {
+  const { image } = step;
+  const { name } = image.build;
+  const plain: ImageResult = { image, step, level, failure: null };
+  if (step.kind === 'skip') {
+    if (step.failure === null) run.host.log('info', `${name}: skipped, ${step.why}`);
+    else run.host.log('error', describeFailure(step.failure));
+    return { ...plain, failure: step.failure };
+  }
+  run.host.log('info', `${name}: to be rebuilt, ${step.because.join('; ')}`);
+  if (run.config.dryRun) return plain;
+  const orphan = brokenParent(name, step.parents, finished);
+  const result =
+    orphan === undefined ? await guarded(run, plain, step.because, finished) : { ...plain, failure: orphan };
+  if (result.failure !== null) run.host.log('error', describeFailure(result.failure));
+  return result;
+}
+
+async function guarded(
+  run: Run,
+  plain: ImageResult,
+  because: readonly string[],
+  finished: Finished,
+): Promise<ImageResult> {
+  const { name } = plain.image.build;
+  const outcome = await attempt(name, () => refreshImage(run, plain, finished));
+  if (outcome.kind === 'done') return outcome.value;
+  run.host.log('debug', `${name}: ${because.join('; ')}`);
+  return { ...plain, failure: outcome.failure };
+}
+
+// A child stands on its parent's candidate: what did not pass there must not reach users through the child.
+function brokenParent(name: string, parents: readonly string[], finished: Finished): Failure | undefined {
+  const broken = parents.find((parent) => finished.get(parent)?.promotion === undefined);
+  if (broken === undefined) return undefined;
+  const verdict = finished.get(broken)?.verdict;
+  const fact =
+    verdict?.kind === 'fail' ? `its base ${broken} did not pass the gate` : `its base ${broken} was not refreshed`;
+  return fail('parent-failed', name, `${fact}, so it was not rebuilt`, `mend ${broken} first`).failure;
+}

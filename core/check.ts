@@ -1,0 +1,133 @@
+import { type Baseline, readBaseline } from './baseline/baseline.ts';
+import { type PublishedImage, platformDigests, platformsOf, readPublished } from './baseline/published.ts';
+import { type CheckedBase, type CheckedImage, verdictOf } from './checked.ts';
+import { type Compared, type Comparison, compare } from './compare.ts';
+import type { DiscoveredBuild } from './discover/build.ts';
+import type { BaseImage } from './dockerfile/base-image.ts';
+import { attempt, type Failure, fail, isAbsent, type Outcome } from './failure.ts';
+import type { Digest } from './oci/digest.ts';
+import type { Platform } from './oci/platform.ts';
+import { formatReference, type Reference, withDigest } from './oci/reference.ts';
+import type { Registry } from './registry/registry.ts';
+
+/** Checks every build against its registry: a verdict for each image and each base that a plain build needs. */
+export async function check(
+  registry: Registry,
+  builds: readonly DiscoveredBuild[],
+  onChecked: (image: CheckedImage) => void = () => {},
+): Promise<readonly CheckedImage[]> {
+  const parents = parentsByReference(builds);
+  return Promise.all(
+    builds.map(async (discovered) => {
+      const image = await checkBuild(registry, discovered, parents);
+      onChecked(image);
+      return image;
+    }),
+  );
+}
+
+type Parents = ReadonlyMap<string, string>;
+
+function parentsByReference(builds: readonly DiscoveredBuild[]): Parents {
+  return new Map(
+    builds.flatMap(({ build }) => build.releases.map((release) => [formatReference(release), build.name] as const)),
+  );
+}
+
+async function checkBuild(registry: Registry, discovered: DiscoveredBuild, parents: Parents): Promise<CheckedImage> {
+  const { build, dockerfile } = discovered;
+  if (dockerfile.kind === 'refused') return unchecked(build, dockerfile.failure);
+  const [release] = build.releases;
+  if (release === undefined) return unchecked(build, unnamed(build.name, build.dockerfile));
+  const found = await attempt(formatReference(release), () => readPublished(registry, release));
+  if (found.kind === 'failed') return unchecked(build, found.failure);
+  const published = found.value;
+  const bases = await Promise.all(
+    dockerfile.bases
+      .filter((base) => base.reachable)
+      .map((base) => checkBase(registry, { base, published, platforms: build.platforms, parents, own: build.name })),
+  );
+  return { build, published, bases, verdict: verdictOf(bases, published !== null), failure: null };
+}
+
+function unchecked(build: CheckedImage['build'], failure: Failure): CheckedImage {
+  return { build, verdict: 'unknown', bases: [], published: null, failure };
+}
+
+function unnamed(name: string, dockerfile: string): Failure {
+  return fail(
+    'config',
+    name,
+    `nothing says where the image of ${dockerfile} is published`,
+    `give --image ${name}=REGISTRY/REPOSITORY:TAG or name it under images: in .base-image-refresh.yml`,
+  ).failure;
+}
+
+interface Question {
+  readonly base: BaseImage;
+  readonly published: PublishedImage | null;
+  readonly platforms: readonly Platform[];
+  readonly parents: Parents;
+  readonly own: string;
+}
+
+async function checkBase(registry: Registry, question: Question): Promise<CheckedBase> {
+  const { base, published, parents, own } = question;
+  const parentName = parents.get(formatReference(base.reference));
+  const parent = parentName === undefined || parentName === own ? {} : { parent: parentName };
+  const [upstream, baseline] = await Promise.all([
+    attempt(formatReference(base.reference), () => resolve(registry, base.reference)),
+    published === null ? ({ kind: 'absent' } as const) : readBaseline(registry, published, base),
+  ]);
+  if (upstream.kind === 'failed') {
+    // The first build of a parent publishes what its children stand on.
+    if (parentName !== undefined && isAbsent(upstream.failure)) {
+      return { base, baseline, freshness: { kind: 'missing', to: null }, platforms: [], ...parent };
+    }
+    return { base, baseline, freshness: { kind: 'unknown', failure: upstream.failure }, platforms: [], ...parent };
+  }
+  const compared = await attempt(formatReference(base.reference), () =>
+    compareBase(registry, question, baseline, upstream.value),
+  );
+  return { base, baseline, ...comparedOrUnknown(compared), ...parent };
+}
+
+function comparedOrUnknown(outcome: Outcome<Compared>): Compared {
+  if (outcome.kind === 'done') return outcome.value;
+  return { freshness: { kind: 'unknown', failure: outcome.failure }, platforms: [] };
+}
+
+// A base held by digest in git is what a build uses, whatever its tag names now; HEAD shows that it still exists.
+async function resolve(registry: Registry, reference: Reference): Promise<Digest> {
+  const { digest } = await registry.head(reference);
+  return reference.digest ?? digest;
+}
+
+async function compareBase(
+  registry: Registry,
+  { base, published, platforms }: Question,
+  baseline: Baseline,
+  upstream: Digest,
+): Promise<Compared> {
+  const known: Comparison = { published: published !== null, baseline, upstream };
+  if (published === null || baseline.kind !== 'recorded' || baseline.digest === upstream) return compare(known);
+  const [consumed, recorded, current] = await Promise.all([
+    consumedPlatforms(registry, base, published, platforms),
+    attempt(baseline.digest, () => platformDigests(registry, withDigest(base.reference, baseline.digest))),
+    platformDigests(registry, withDigest(base.reference, upstream)),
+  ]);
+  return compare({
+    ...known,
+    details: { consumed, current, recorded: recorded.kind === 'done' ? recorded.value : undefined },
+  });
+}
+
+function consumedPlatforms(
+  registry: Registry,
+  base: BaseImage,
+  published: PublishedImage,
+  platforms: readonly Platform[],
+): Promise<readonly Platform[]> | readonly Platform[] {
+  if (base.platform !== null) return [base.platform];
+  return platforms.length > 0 ? platforms : platformsOf(registry, published);
+}

@@ -1,0 +1,103 @@
+import type { Finished, ImageResult } from './carry-out.ts';
+import type { CheckedBase, CheckedImage } from './checked.ts';
+import { FailureError, fail } from './failure.ts';
+import { clear, decide, describeVerdict } from './gate.ts';
+import type { Digest } from './oci/digest.ts';
+import { familiar, formatReference, withDigest } from './oci/reference.ts';
+import { promote, type Release, snapshotReleases } from './promote.ts';
+import { annotationsFor, candidateFor } from './rebuild/candidate.ts';
+import { chooseEngine } from './rebuild/choose.ts';
+import type { BuildOrder, BuiltImage, Pin } from './rebuild/engine.ts';
+import type { Run } from './run.ts';
+import { findingsOf, scanBuilt, scanPublished } from './scan-stage.ts';
+
+/** Rebuilds, scans, gates and promotes one image; throws FailureError where it cannot go on, its release tags untouched. */
+export async function refreshImage(run: Run, planned: ImageResult, finished: Finished): Promise<ImageResult> {
+  const { image } = planned;
+  const releases = await releasesAsSeen(run, image);
+  const order = orderFor(run, image, finished);
+  const built = await rebuild(run, order);
+  const [after, before] = await Promise.all([scanBuilt(run, built), scanPublished(run, image)]);
+  const policy = run.policyFor(image.build);
+  const verdict = decide(policy, after, findingsOf(before), run.world.now());
+  run.host.log(verdict.kind === 'pass' ? 'info' : 'error', `${image.build.name}: ${describeVerdict(verdict)}`);
+  const result: ImageResult = {
+    ...planned,
+    built,
+    scan: before === undefined ? { after } : { after, before },
+    verdict,
+  };
+  const cleared = clear(verdict, built);
+  if (cleared === undefined) {
+    return verdict.kind === 'inconclusive' ? { ...result, failure: verdict.failure } : result;
+  }
+  const promotion = await promote(run.registry, cleared, releases);
+  for (const { reference } of promotion.tags) {
+    run.host.log('info', `${image.build.name}: ${familiar(reference)} is now ${promotion.digest}`);
+  }
+  return { ...result, promotion };
+}
+
+// The release tag must still be what `check` judged: what somebody published since has not been looked at.
+async function releasesAsSeen(run: Run, image: CheckedImage): Promise<readonly Release[]> {
+  const releases = await snapshotReleases(run.registry, image.build.releases);
+  const [first] = releases;
+  const seen = image.published?.manifest.descriptor.digest ?? null;
+  if (first === undefined || (first.manifest?.descriptor.digest ?? null) === seen) return releases;
+  throw fail(
+    'moved',
+    formatReference(first.reference),
+    'was published anew while this run was checking it',
+    'run again',
+  );
+}
+
+async function rebuild(run: Run, order: BuildOrder): Promise<BuiltImage> {
+  const { name } = order.build;
+  const { engine, why } = await chooseEngine(run.engines, run.engineFor(order.build), order);
+  run.host.log('info', `${name}: rebuilding with ${engine.name} (${why})`);
+  const built = await run.host.group(`${name}: ${engine.name}`, () => engine.rebuild(order));
+  for (const note of built.notes) run.host.log('info', `${name}: ${note}`);
+  return built;
+}
+
+function orderFor(run: Run, image: CheckedImage, finished: Finished): BuildOrder {
+  const { build, published } = image;
+  const [release] = build.releases;
+  if (release === undefined) throw fail('config', build.name, 'has no release tag', 'name its image');
+  const pins = image.bases.map((checked) => pinFor(checked, finished));
+  return {
+    build,
+    root: run.config.root,
+    pins,
+    candidate: candidateFor(release, run.world),
+    annotations: annotationsFor(pins),
+    ...(published === null ? {} : { published }),
+  };
+}
+
+function pinFor(checked: CheckedBase, finished: Finished): Pin {
+  const { base, baseline, parent } = checked;
+  const from = baseline.kind === 'recorded' ? { from: baseline.digest } : {};
+  const built = parent === undefined ? undefined : finished.get(parent)?.built;
+  if (built !== undefined) return { base, digest: built.digest, source: built.reference, ...from };
+  const digest = upstreamDigest(checked);
+  return { base, digest, source: withDigest(base.reference, digest), ...from };
+}
+
+function upstreamDigest({ base, freshness }: CheckedBase): Digest {
+  switch (freshness.kind) {
+    case 'current':
+      return freshness.digest;
+    case 'stale':
+    case 'unchanged-for-platforms':
+    case 'unrecorded':
+    case 'platform-missing':
+      return freshness.to;
+    case 'missing':
+      if (freshness.to !== null) return freshness.to;
+      throw fail('not-found', familiar(base.reference), 'has never been published', 'publish it first');
+    case 'unknown':
+      throw new FailureError(freshness.failure);
+  }
+}
