@@ -1,42 +1,39 @@
-/** How the text of an input is read. `list` is one value a line (or a repeated option). */
-export type InputKind =
-  | 'string'
-  | 'boolean'
-  | 'number'
-  | 'list'
-  | 'secret'
-  | 'path'
-  | { readonly choice: readonly string[] };
+import type { CommandName } from './inputs/commands.ts';
+import type { HostKind, InputDefinition } from './inputs/definition.ts';
+import { policyInputs } from './inputs/policy.ts';
+import { registryInputs } from './inputs/registry.ts';
+import { runInputs } from './inputs/run.ts';
+import { subjectInputs } from './inputs/subject.ts';
 
-export const commands = [
-  'detect',
-  'check',
-  'plan',
-  'refresh',
-  'scan',
-  'update',
-  'rebase',
-  'deploy',
-  'report',
-  'doctor',
-  'demo',
-] as const;
-export type CommandName = (typeof commands)[number];
+export {
+  type CommandDefinition,
+  type CommandName,
+  commandDefinition,
+  commandDefinitions,
+  commands,
+} from './inputs/commands.ts';
+export type { HostKind, InputDefinition, InputKind, OutputDefinition } from './inputs/definition.ts';
+export { outputs } from './inputs/run.ts';
 
-/** One input of the product, from which every host's form of it is derived. */
-export interface InputDefinition {
-  /** Kebab-case: the name on GitHub and, with `--`, on the command line; camelCase of it on Azure. */
-  readonly name: string;
-  readonly kind: InputKind;
-  readonly default?: string;
-  /** One sentence, without markup. */
-  readonly help: string;
-  /** Shown in usage lines after an option: `--file FILE`. */
-  readonly placeholder?: string;
-  /** Commands that read it; absent means all of them. */
-  readonly commands?: readonly CommandName[];
-  /** Dotted path in .base-image-refresh.yml that sets the same; absent where the file cannot set it. */
-  readonly config?: string;
-  /** Hosts that offer it; absent means all three. */
-  readonly hosts?: readonly ('cli' | 'github' | 'azure')[];
+/** The catalogue: every input of every host, in the order in which they are shown. */
+export const inputs: readonly InputDefinition[] = [...subjectInputs, ...policyInputs, ...registryInputs, ...runInputs];
+
+/** The inputs that a host offers, for one command or for all. */
+export function inputsOf(host: HostKind, command?: CommandName): readonly InputDefinition[] {
+  return inputs.filter(
+    (input) =>
+      (input.hosts === undefined || input.hosts.includes(host)) &&
+      (command === undefined || input.commands === undefined || input.commands.includes(command)),
+  );
+}
+
+/** The camelCase form of a catalogue name, which Azure's task.json demands. */
+export function camelCase(name: string): string {
+  return name.replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** How a host's users write an input: `--fail-on`, `fail-on`, `failOn`. */
+export function inputLabel(host: HostKind, name: string): string {
+  if (host === 'cli') return `--${name}`;
+  return host === 'azure' ? camelCase(name) : name;
 }

@@ -1,0 +1,62 @@
+export const commands = [
+  'detect',
+  'check',
+  'plan',
+  'refresh',
+  'scan',
+  'update',
+  'rebase',
+  'deploy',
+  'report',
+  'doctor',
+  'demo',
+] as const;
+export type CommandName = (typeof commands)[number];
+
+/** What stands after a command on the command line, and which input carries the same on the other hosts. */
+export interface Operand {
+  readonly input: 'path' | 'image';
+  readonly usage: string;
+  readonly count: 'at-most-one' | 'at-least-one';
+}
+
+export interface CommandDefinition {
+  readonly name: CommandName;
+  /** One sentence, without markup. */
+  readonly help: string;
+  readonly operand: Operand | null;
+}
+
+const folder: Operand = { input: 'path', usage: '[PATH]', count: 'at-most-one' };
+
+/** The commands that this version offers. */
+export const commandDefinitions: readonly CommandDefinition[] = [
+  { name: 'detect', help: 'Lists the base image references of every Dockerfile below PATH.', operand: folder },
+  {
+    name: 'check',
+    help: 'Compares what each published image was built on with what its bases are now.',
+    operand: folder,
+  },
+  { name: 'plan', help: 'Checks, then shows what would be rebuilt and in which order.', operand: folder },
+  {
+    name: 'refresh',
+    help: 'Rebuilds stale images on pinned bases, scans and gates them, and promotes what passes.',
+    operand: folder,
+  },
+  {
+    name: 'scan',
+    help: 'Scans and gates images that are already in a registry.',
+    operand: { input: 'image', usage: 'IMAGE...', count: 'at-least-one' },
+  },
+  {
+    name: 'report',
+    help: 'Merges saved reports and renders them in another format.',
+    operand: { input: 'path', usage: 'FILE...', count: 'at-least-one' },
+  },
+  { name: 'demo', help: 'Shows the whole pipeline at work on an embedded registry and example.', operand: null },
+];
+
+/** The definition of a command, undefined where this version does not offer it. */
+export function commandDefinition(name: string): CommandDefinition | undefined {
+  return commandDefinitions.find((command) => command.name === name);
+}

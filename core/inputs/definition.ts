@@ -1,0 +1,49 @@
+import type { CommandName } from './commands.ts';
+
+/**
+ * How the text of an input is read. `list` is one value a line (or a repeated option), `pairs` is a list of KEY=VALUE
+ * and a mapping in the configuration file, `duration` is a number with its unit: 90s, 30m, 2h.
+ */
+export type InputKind =
+  | 'string'
+  | 'boolean'
+  | 'number'
+  | 'duration'
+  | 'list'
+  | 'pairs'
+  | 'secret'
+  | 'path'
+  | { readonly choice: readonly string[] };
+
+export type HostKind = 'cli' | 'github' | 'azure';
+
+/** One input of the product, from which every host's form of it is derived. */
+export interface InputDefinition {
+  /** Kebab-case: the name on GitHub and, with `--`, on the command line; camelCase of it on Azure. */
+  readonly name: string;
+  readonly kind: InputKind;
+  readonly default?: string;
+  /** One sentence, without markup. */
+  readonly help: string;
+  /** Shown in usage lines after an option: `--file FILE`. */
+  readonly placeholder?: string;
+  /** Commands that read it; absent means all of them. */
+  readonly commands?: readonly CommandName[];
+  /** Dotted path in .base-image-refresh.yml that sets the same; absent where the file cannot set it. */
+  readonly config?: string;
+  /** Hosts that offer it; absent means all three. */
+  readonly hosts?: readonly HostKind[];
+  /** Bounds of a number, both included. */
+  readonly range?: { readonly minimum: number; readonly maximum: number };
+  /** Commas separate values of a list too: no value can contain one. */
+  readonly commas?: true;
+  /** Other spellings of a choice. */
+  readonly aliases?: Readonly<Record<string, string>>;
+}
+
+/** One output that later steps of a pipeline can read. */
+export interface OutputDefinition {
+  /** Kebab-case on GitHub, camelCase on Azure. */
+  readonly name: string;
+  readonly help: string;
+}

@@ -1,0 +1,94 @@
+import type { EngineName } from '../rebuild/engine.ts';
+import { severities } from '../scan/finding.ts';
+import type { InputDefinition } from './definition.ts';
+
+const gated = ['refresh', 'scan'] as const;
+const engines: readonly (EngineName | 'auto')[] = ['auto', 'buildx', 'rebase'];
+
+/** Inputs that say how images are rebuilt, scanned and judged. */
+export const policyInputs: readonly InputDefinition[] = [
+  {
+    name: 'severity-threshold',
+    kind: { choice: [...severities, 'none'] },
+    default: 'high',
+    help: 'Mildest severity that fails the gate; none reports only.',
+    commands: gated,
+    config: 'gate.severity-threshold',
+  },
+  {
+    name: 'only-fixable',
+    kind: 'boolean',
+    default: 'false',
+    help: 'Whether only findings that have a fixed version can fail the gate.',
+    commands: gated,
+    config: 'gate.only-fixable',
+  },
+  {
+    name: 'new-only',
+    kind: 'boolean',
+    default: 'false',
+    help: 'Whether only findings that the published image does not have can fail the gate.',
+    commands: ['refresh'],
+    config: 'gate.new-only',
+  },
+  {
+    name: 'fail-on',
+    kind: { choice: ['stale', 'never'] },
+    default: 'never',
+    help: 'Whether a stale image makes check and plan end with policy against it.',
+    commands: ['check', 'plan'],
+    config: 'fail-on',
+  },
+  {
+    name: 'engine',
+    kind: { choice: engines },
+    default: 'auto',
+    help: 'How images are made again: buildx builds them, rebase swaps the layers of the base without a build.',
+    commands: ['plan', 'refresh'],
+    config: 'engine',
+  },
+  {
+    name: 'dry-run',
+    kind: 'boolean',
+    default: 'false',
+    help: 'Whether to stop after the plan, so that nothing is built and nothing is written to a registry.',
+    commands: ['refresh'],
+  },
+  {
+    name: 'force',
+    kind: 'boolean',
+    default: 'false',
+    help: 'Whether to rebuild images whose bases are current too.',
+    commands: ['plan', 'refresh'],
+  },
+  {
+    name: 'scanner-path',
+    kind: 'path',
+    placeholder: 'FILE',
+    help: 'Trivy executable; without it, trivy on PATH.',
+    commands: ['refresh', 'scan', 'demo'],
+  },
+  {
+    name: 'scanner-cache',
+    kind: 'path',
+    placeholder: 'DIR',
+    help: 'Folder in which the scanner keeps its vulnerability database.',
+    commands: ['refresh', 'scan', 'demo'],
+  },
+  {
+    name: 'database-repository',
+    kind: 'string',
+    placeholder: 'REFERENCE',
+    help: 'Repository from which the scanner fetches its vulnerability database.',
+    commands: gated,
+    config: 'scanner.database-repository',
+  },
+  {
+    name: 'skip-database-update',
+    kind: 'boolean',
+    default: 'false',
+    help: 'Whether the scanner uses the vulnerability database that it has.',
+    commands: gated,
+    config: 'scanner.skip-database-update',
+  },
+];

@@ -1,0 +1,58 @@
+import type { InputDefinition, OutputDefinition } from './definition.ts';
+
+/** Inputs that say how a run goes and what it leaves behind. */
+export const runInputs: readonly InputDefinition[] = [
+  {
+    name: 'matrix',
+    kind: { choice: ['github', 'azure'] },
+    help: 'Prints the plan as the job matrix of this host; on GitHub and Azure the output matrix has it anyway.',
+    commands: ['plan'],
+    hosts: ['cli'],
+  },
+  {
+    name: 'format',
+    kind: { choice: ['table', 'json', 'md', 'html', 'sarif', 'junit'] },
+    aliases: { markdown: 'md' },
+    default: 'table',
+    help: 'Form of the result; md, html, sarif and junit are for the command report.',
+  },
+  {
+    name: 'output-dir',
+    kind: 'path',
+    default: '.base-image-refresh',
+    placeholder: 'DIR',
+    help: 'Folder for the report files.',
+  },
+  {
+    name: 'concurrency',
+    kind: 'number',
+    default: '4',
+    range: { minimum: 1, maximum: 64 },
+    placeholder: 'N',
+    help: 'Largest number of images built or scanned at the same time.',
+    commands: ['refresh', 'scan'],
+    config: 'concurrency',
+  },
+  {
+    name: 'verbose',
+    kind: 'boolean',
+    default: 'false',
+    help: 'Whether to tell every step.',
+  },
+];
+
+/** Outputs that later steps of a pipeline can read. */
+export const outputs: readonly OutputDefinition[] = [
+  { name: 'stale', help: 'Whether an image is stale: true or false.' },
+  { name: 'stale-count', help: 'Number of stale images.' },
+  { name: 'matrix', help: 'Job matrix of the images to rebuild, in the form of the host; empty when there are none.' },
+  { name: 'refreshed', help: 'References of the images that were promoted, as a JSON list.' },
+  { name: 'images', help: 'Verdict of every image, as a JSON list.' },
+  {
+    name: 'gate',
+    help: 'Verdict of the gate over all images: pass, fail, inconclusive, or empty where nothing was gated.',
+  },
+  { name: 'report', help: 'Path of the saved report.json.' },
+  { name: 'sarif', help: 'Path of the SARIF file.' },
+  { name: 'html', help: 'Path of the HTML report.' },
+];
