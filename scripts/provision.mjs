@@ -24,7 +24,7 @@ for (const [name, part] of Object.entries(npmParts)) {
 for (const [name, part] of Object.entries(debianParts)) {
   makers[name] = { key: JSON.stringify(part), make: async () => fetchDebianPart(root, await openedApt(), name, part) };
 }
-makers['debian-pair'] = { key: 'minbase 1', make: async () => makeBasePair(root, await openedApt()) };
+makers['debian-pair'] = { key: 'minbase with openssl', make: async () => makeBasePair(root, await openedApt()) };
 
 async function provision(name) {
   const { key, make } = makers[name];
