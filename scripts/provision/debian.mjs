@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs';
 import { mkdir, symlink } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { place } from './cache.mjs';
+import { run } from './shell.mjs';
 
 // dockerd of bookworm is too old for containerd image stores and build contexts; runc of sid needs a newer libc.
 const runc = 'runc/bookworm';
@@ -45,6 +47,7 @@ export const debianParts = {
 
 /** Unpacks a part's packages into a folder of its own, with one bin folder that can stand alone in PATH. */
 export async function fetchDebianPart(root, apt, name, part) {
+  if (name.startsWith('dockerd')) await ensureIp();
   let versions = {};
   const folder = await place(root, name, async (temporary) => {
     versions = await apt.unpack(part.packages, temporary);
@@ -56,4 +59,11 @@ export async function fetchDebianPart(root, apt, name, part) {
   const paths = {};
   for (const program of Object.keys(part.programs)) paths[program] = join(folder, 'bin', program);
   return { version: versions[part.versionOf], packages: versions, bin: dirname(Object.values(paths)[0]), paths };
+}
+
+// An engine of its own needs a bridge of its own; this is the one package installed into the system, and only if absent.
+async function ensureIp() {
+  if (existsSync('/bin/ip') || existsSync('/usr/sbin/ip')) return;
+  await run('apt-get', ['update']);
+  await run('apt-get', ['install', '-y', '--no-install-recommends', 'iproute2']);
 }

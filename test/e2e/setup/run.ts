@@ -1,0 +1,48 @@
+import { spawn } from 'node:child_process';
+
+export interface Ran {
+  /** null when a signal ended it. */
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  readonly signal?: AbortSignal;
+  /** Called with each piece of stderr as it comes, and with a way to end the program at that point. */
+  readonly onStderr?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
+}
+
+/** Runs a program to its end with exactly this environment; a failing exit code is the caller's to judge. */
+export function run(file: string, args: readonly string[], options: RunOptions = {}): Promise<Ran> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(file, args, {
+      env: { ...(options.env ?? { PATH: process.env.PATH ?? '' }) },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+    });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      stdout += chunk.toString('utf8');
+    });
+    child.stderr.on('data', (chunk: Buffer) => {
+      stderr += chunk.toString('utf8');
+      options.onStderr?.(stderr, (signal) => child.kill(signal));
+    });
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, stdout, stderr }));
+  });
+}
+
+/** Runs a program that must succeed and answers its stdout. */
+export async function must(file: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
+  const ran = await run(file, args, options);
+  if (ran.code === 0) return ran.stdout;
+  throw new Error(
+    `${file} ${args.join(' ')} ended with ${ran.code}: ${ran.stderr.slice(-2000)}${ran.stdout.slice(-500)}`,
+  );
+}
