@@ -1,6 +1,7 @@
 import type { ImageResult } from './carry-out.ts';
 import type { CheckedBase } from './checked.ts';
 import type { Freshness } from './compare.ts';
+import type { Run } from './context.ts';
 import { type Failure, fail } from './failure.ts';
 import type { GatePolicy, Verdict } from './gate.ts';
 import type { Digest } from './oci/digest.ts';
@@ -8,7 +9,6 @@ import { formatPlatform } from './oci/platform.ts';
 import { formatReference } from './oci/reference.ts';
 import type { RefreshReport, ReportedBase, ReportedImage, ReportedScan } from './report/report.ts';
 import { totalsOf } from './report/totals.ts';
-import type { Run } from './run.ts';
 import { compareFindings } from './scan/compare-findings.ts';
 import { version } from './version.ts';
 

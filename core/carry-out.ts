@@ -1,12 +1,12 @@
 import pLimit from 'p-limit';
 import type { CheckedImage } from './checked.ts';
+import type { Run } from './context.ts';
 import { attempt, describeFailure, type Failure, fail } from './failure.ts';
 import type { Verdict } from './gate.ts';
 import type { RefreshPlan, Step } from './plan.ts';
 import type { Promotion } from './promote.ts';
 import type { BuiltImage } from './rebuild/engine.ts';
 import { refreshImage } from './refresh-image.ts';
-import type { Run } from './run.ts';
 import type { ScanReport } from './scan/finding.ts';
 
 /** What became of one image of the plan; later parts are absent where the run did not come to them. */

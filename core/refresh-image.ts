@@ -1,14 +1,16 @@
 import type { Finished, ImageResult } from './carry-out.ts';
 import type { CheckedBase, CheckedImage } from './checked.ts';
+import type { Run } from './context.ts';
 import { FailureError, fail } from './failure.ts';
 import { clear, decide, describeVerdict } from './gate.ts';
+import { engineFor, policyFor } from './image-settings.ts';
 import type { Digest } from './oci/digest.ts';
 import { familiar, formatReference, withDigest } from './oci/reference.ts';
 import { promote, type Release, snapshotReleases } from './promote.ts';
 import { annotationsFor, candidateFor } from './rebuild/candidate.ts';
 import { chooseEngine } from './rebuild/choose.ts';
 import type { BuildOrder, BuiltImage, Pin } from './rebuild/engine.ts';
-import type { Run } from './run.ts';
+import type { ScanReport } from './scan/finding.ts';
 import { findingsOf, scanBuilt, scanPublished } from './scan-stage.ts';
 
 /** Rebuilds, scans, gates and promotes one image; throws FailureError where it cannot go on, its release tags untouched. */
@@ -17,8 +19,8 @@ export async function refreshImage(run: Run, planned: ImageResult, finished: Fin
   const releases = await releasesAsSeen(run, image);
   const order = orderFor(run, image, finished);
   const built = await rebuild(run, order);
-  const [after, before] = await Promise.all([scanBuilt(run, built), scanPublished(run, image)]);
-  const policy = run.policyFor(image.build);
+  const [after, before] = await Promise.all([scanBuilt(run, built), scanBefore(run, image)]);
+  const policy = policyFor(run.config, image.build);
   const verdict = decide(policy, after, findingsOf(before), run.world.now());
   run.host.log(verdict.kind === 'pass' ? 'info' : 'error', `${image.build.name}: ${describeVerdict(verdict)}`);
   const result: ImageResult = {
@@ -38,6 +40,15 @@ export async function refreshImage(run: Run, planned: ImageResult, finished: Fin
   return { ...result, promotion };
 }
 
+function scanBefore(run: Run, { published, bases }: CheckedImage): Promise<ScanReport> | undefined {
+  if (published === null) return undefined;
+  const runtime = bases.find(({ base }) => base.runtime);
+  const recorded = runtime?.baseline.kind === 'recorded' ? runtime.baseline.digest : undefined;
+  const base =
+    runtime === undefined || recorded === undefined ? undefined : withDigest(runtime.base.reference, recorded);
+  return scanPublished(run, published, base);
+}
+
 // The release tag must still be what `check` judged: what somebody published since has not been looked at.
 async function releasesAsSeen(run: Run, image: CheckedImage): Promise<readonly Release[]> {
   const releases = await snapshotReleases(run.registry, image.build.releases);
@@ -54,7 +65,7 @@ async function releasesAsSeen(run: Run, image: CheckedImage): Promise<readonly R
 
 async function rebuild(run: Run, order: BuildOrder): Promise<BuiltImage> {
   const { name } = order.build;
-  const { engine, why } = await chooseEngine(run.engines, run.engineFor(order.build), order);
+  const { engine, why } = await chooseEngine(run.engines, engineFor(run.config, order.build), order);
   run.host.log('info', `${name}: rebuilding with ${engine.name} (${why})`);
   const built = await run.host.group(`${name}: ${engine.name}`, () => engine.rebuild(order));
   for (const note of built.notes) run.host.log('info', `${name}: ${note}`);

@@ -1,11 +1,11 @@
 import { assembleReport } from './assemble-report.ts';
 import { carryOut } from './carry-out.ts';
 import { check } from './check.ts';
+import type { Run } from './context.ts';
 import { discover } from './discover/discover.ts';
 import { describeFailure } from './failure.ts';
 import { plan } from './plan.ts';
 import type { RefreshReport } from './report/report.ts';
-import type { Run } from './run.ts';
 
 /** The run: discover → resolve → baseline → compare → plan → rebuild → scan → gate → promote → report. */
 export async function refresh(run: Run): Promise<RefreshReport> {

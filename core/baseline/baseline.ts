@@ -5,6 +5,7 @@ import { formatReference } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
 import { annotated } from './annotations.ts';
 import { labelled } from './labels.ts';
+import { byLayers } from './layers.ts';
 import { ownRecord } from './own-record.ts';
 import { fromProvenance } from './provenance-record.ts';
 import type { PublishedImage } from './published.ts';
@@ -37,7 +38,7 @@ export type Baseline =
 export type Rung = (registry: Registry, image: PublishedImage, base: BaseImage) => Promise<BaselineRecord | undefined>;
 
 // Strongest first; a lower rung is read only where the higher ones are silent.
-const ladder: readonly Rung[] = [ownRecord, fromProvenance, annotated, labelled];
+const ladder: readonly Rung[] = [ownRecord, fromProvenance, annotated, labelled, byLayers];
 
 /** Climbs down the ladder of evidence to what the published image was built on. */
 export async function readBaseline(registry: Registry, image: PublishedImage, base: BaseImage): Promise<Baseline> {

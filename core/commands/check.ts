@@ -1,0 +1,22 @@
+import { assembleReport } from '../assemble-report.ts';
+import { check } from '../check.ts';
+import type { Config } from '../config.ts';
+import { createRun } from '../context.ts';
+import { deliver } from '../deliver.ts';
+import { discover } from '../discover/discover.ts';
+import { plan } from '../plan.ts';
+import type { Conclusion, Host, World } from '../ports.ts';
+
+/** `check`: a verdict for each image and base, nothing changed anywhere. */
+export async function checkCommand(config: Config, host: Host, world: World): Promise<Conclusion> {
+  const run = createRun(config, host, world);
+  const { builds, failures } = await discover(world, config);
+  const images = await check(run.registry, builds);
+  const report = assembleReport(
+    run,
+    'check',
+    images.map((image) => ({ image, level: 0, failure: image.failure })),
+    failures,
+  );
+  return deliver(run, report, plan(images, config));
+}

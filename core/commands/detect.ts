@@ -1,0 +1,14 @@
+import type { Config } from '../config.ts';
+import { detect } from '../detect.ts';
+import { describeFailure } from '../failure.ts';
+import type { Conclusion, Host, World } from '../ports.ts';
+import { renderDetectTable } from '../report/table.ts';
+
+/** `detect`: the base image references of every Dockerfile; no registry is asked. */
+export async function detectCommand(config: Config, host: Host, world: World): Promise<Conclusion> {
+  const { document, failures } = await detect(world, config);
+  for (const failure of failures) host.log('error', describeFailure(failure));
+  host.print(config.format === 'json' ? JSON.stringify(document, null, 2) : renderDetectTable(document));
+  const refused = document.dockerfiles.some(({ failure }) => failure !== null);
+  return refused || failures.length > 0 ? 'incomplete' : 'succeeded';
+}

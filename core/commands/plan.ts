@@ -1,0 +1,18 @@
+import { assembleReport } from '../assemble-report.ts';
+import { carryOut } from '../carry-out.ts';
+import { check } from '../check.ts';
+import type { Config } from '../config.ts';
+import { createRun } from '../context.ts';
+import { deliver } from '../deliver.ts';
+import { discover } from '../discover/discover.ts';
+import { plan } from '../plan.ts';
+import type { Conclusion, Host, World } from '../ports.ts';
+
+/** `plan`: what a refresh would rebuild, why and in which order; with --matrix, as jobs of a CI host. */
+export async function planCommand(config: Config, host: Host, world: World): Promise<Conclusion> {
+  const run = createRun({ ...config, dryRun: true }, host, world);
+  const { builds, failures } = await discover(world, config);
+  const planned = plan(await check(run.registry, builds), config);
+  const report = assembleReport(run, 'plan', await carryOut(run, planned), failures);
+  return deliver(run, report, planned);
+}

@@ -1,0 +1,11 @@
+import type { Config } from '../config.ts';
+import { createRun } from '../context.ts';
+import { deliver } from '../deliver.ts';
+import type { Conclusion, Host, World } from '../ports.ts';
+import { refresh } from '../refresh.ts';
+
+/** `refresh`: the whole run; with --dry-run it ends at the plan. */
+export async function refreshCommand(config: Config, host: Host, world: World): Promise<Conclusion> {
+  const run = createRun(config, host, world);
+  return deliver(run, await refresh(run));
+}

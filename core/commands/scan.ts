@@ -1,0 +1,57 @@
+import pLimit from 'p-limit';
+import { assembleReport } from '../assemble-report.ts';
+import { readPublished } from '../baseline/published.ts';
+import type { ImageResult } from '../carry-out.ts';
+import type { Config } from '../config.ts';
+import { createRun, type Run } from '../context.ts';
+import { deliver } from '../deliver.ts';
+import type { Build } from '../discover/build.ts';
+import { attempt, describeFailure, type Failure, fail } from '../failure.ts';
+import { decide, describeVerdict } from '../gate.ts';
+import { familiar, formatReference, parseReference, type Reference } from '../oci/reference.ts';
+import type { Conclusion, Host, World } from '../ports.ts';
+import { scanPublished } from '../scan-stage.ts';
+
+/** `scan`: scans and gates images that a registry already has; nothing is written there. */
+export async function scanCommand(config: Config, host: Host, world: World): Promise<Conclusion> {
+  const run = createRun(config, host, world);
+  const references = config.operands.map((operand) => parseReference(operand));
+  const limit = pLimit(config.concurrency);
+  const results = await Promise.all(references.map((reference) => limit(() => scanOne(run, reference))));
+  return deliver(run, assembleReport(run, 'scan', results, []));
+}
+
+async function scanOne(run: Run, reference: Reference): Promise<ImageResult> {
+  const subject = formatReference(reference);
+  const read = await attempt(subject, () => readPublished(run.registry, reference));
+  const published = read.kind === 'done' ? read.value : null;
+  const build = buildOf(reference);
+  const image = { build, verdict: 'unknown' as const, bases: [], published, failure: null };
+  if (published === null) {
+    const failure: Failure =
+      read.kind === 'failed'
+        ? read.failure
+        : fail('not-found', subject, 'there is no such image', 'check its name').failure;
+    run.host.log('error', describeFailure(failure));
+    return { image, level: 0, failure };
+  }
+  const after = await scanPublished(run, published);
+  const verdict = decide(run.config.gate, after, undefined, run.world.now());
+  run.host.log(verdict.kind === 'pass' ? 'info' : 'error', `${build.name}: ${describeVerdict(verdict)}`);
+  const failure = verdict.kind === 'inconclusive' ? verdict.failure : null;
+  return { image, level: 0, scan: { after }, verdict, failure };
+}
+
+// A scanned image has no Dockerfile here: only its name and reference are known.
+function buildOf(reference: Reference): Build {
+  return {
+    name: familiar(reference),
+    dockerfile: '',
+    context: '',
+    args: {},
+    contexts: {},
+    platforms: [],
+    releases: [reference],
+    provenance: {},
+  };
+}

@@ -1,0 +1,35 @@
+import type { Config } from './config.ts';
+import type { Host, World } from './ports.ts';
+import { buildxEngine } from './rebuild/buildx.ts';
+import type { Engine } from './rebuild/engine.ts';
+import { rebaseEngine } from './rebuild/rebase.ts';
+import { createRegistry } from './registry/client.ts';
+import type { Registry } from './registry/registry.ts';
+import type { Scanner } from './scan/scanner.ts';
+import { trivyScanner } from './scan/trivy.ts';
+
+/** What every stage of one run is given. */
+export interface Run {
+  readonly config: Config;
+  readonly host: Host;
+  readonly world: World;
+  readonly registry: Registry;
+  readonly engines: readonly Engine[];
+  readonly scanner: Scanner;
+  readonly startedAt: Date;
+}
+
+/** Puts together what a run needs: one registry client, the engines and the scanner, over one world. */
+export function createRun(config: Config, host: Host, world: World): Run {
+  const registry = createRegistry(world, config.registry, { secret: (value) => host.secret(value) });
+  const log = (line: string) => host.log('debug', line);
+  return {
+    config,
+    host,
+    world,
+    registry,
+    engines: [buildxEngine({ world, registry, config: config.registry, log }), rebaseEngine({ world, registry })],
+    scanner: trivyScanner(world, config),
+    startedAt: world.now(),
+  };
+}

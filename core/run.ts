@@ -1,0 +1,56 @@
+import { checkCommand } from './commands/check.ts';
+import { detectCommand } from './commands/detect.ts';
+import { planCommand } from './commands/plan.ts';
+import { refreshCommand } from './commands/refresh.ts';
+import { reportCommand } from './commands/report.ts';
+import { scanCommand } from './commands/scan.ts';
+import { type Config, loadConfig } from './config.ts';
+import { describeFailure, fail, failureOf, isUsageFailure } from './failure.ts';
+import type { Conclusion, Host, World } from './ports.ts';
+
+/** Runs the command that the host was asked for, tells the host how it ended, and never throws. */
+export async function run(host: Host, world: World): Promise<Conclusion> {
+  try {
+    const config = await loadConfig(host, world);
+    const conclusion = await dispatch(config, host, world);
+    host.conclude(conclusion, conclusions[conclusion]);
+    return conclusion;
+  } catch (thrown) {
+    const failure = failureOf(thrown, 'base-image-refresh');
+    if (failure.code === 'internal' && thrown instanceof Error) host.log('debug', thrown.stack ?? thrown.message);
+    host.log('error', describeFailure(failure));
+    const conclusion = isUsageFailure(failure) ? 'usage-error' : 'incomplete';
+    host.conclude(conclusion, describeFailure(failure));
+    return conclusion;
+  }
+}
+
+const conclusions: Readonly<Record<Conclusion, string>> = {
+  succeeded: 'Nothing is against policy.',
+  'policy-failed': 'Policy says no.',
+  'usage-error': 'The arguments or the configuration are wrong.',
+  incomplete: 'Not everything could be done.',
+};
+
+function dispatch(config: Config, host: Host, world: World): Promise<Conclusion> {
+  switch (config.command) {
+    case 'detect':
+      return detectCommand(config, host, world);
+    case 'check':
+      return checkCommand(config, host, world);
+    case 'plan':
+      return planCommand(config, host, world);
+    case 'refresh':
+      return refreshCommand(config, host, world);
+    case 'scan':
+      return scanCommand(config, host, world);
+    case 'report':
+      return reportCommand(config, host, world);
+    case 'demo':
+    case 'update':
+    case 'rebase':
+    case 'deploy':
+    case 'doctor':
+      throw fail('usage', config.command, 'is not a command of this host', 'use the command line');
+  }
+}

@@ -1,0 +1,161 @@
+import { describe, expect, it } from 'vitest';
+import type { CheckedBase, CheckedImage } from '../core/checked.ts';
+import { verdictOf } from '../core/checked.ts';
+import type { Freshness } from '../core/compare.ts';
+import type { BaseImage } from '../core/dockerfile/base-image.ts';
+import { describeFailure, fail } from '../core/failure.ts';
+import { digestOf } from '../core/oci/digest.ts';
+import { parseReference } from '../core/oci/reference.ts';
+import { plan } from '../core/plan.ts';
+import { planMatrix } from '../core/plan-matrix.ts';
+
+const [from, to] = [digestOf('old'), digestOf('new')];
+const stale: Freshness = { kind: 'stale', from, to };
+const current: Freshness = { kind: 'current', digest: to };
+
+function base(freshness: Freshness, parent?: string, via: BaseImage['via'] = 'from'): CheckedBase {
+  const reference = parseReference(parent === undefined ? 'debian:12' : `registry.test/${parent}:1`);
+  return {
+    base: {
+      reference,
+      raw: 'debian:12',
+      expanded: 'debian:12',
+      via,
+      line: 1,
+      stage: 0,
+      reachable: true,
+      runtime: true,
+      platform: null,
+    },
+    baseline: { kind: 'absent' },
+    freshness,
+    platforms: [],
+    ...(parent === undefined ? {} : { parent }),
+  };
+}
+
+function image(name: string, bases: readonly CheckedBase[], published = true): CheckedImage {
+  const reference = parseReference(`registry.test/${name}:1`);
+  const manifest = {
+    descriptor: { mediaType: 'm', digest: from, size: 1 },
+    bytes: new Uint8Array(),
+    document: { kind: 'index' as const, mediaType: 'm', manifests: [], annotations: {} },
+  };
+  return {
+    build: {
+      name,
+      dockerfile: `${name}/Dockerfile`,
+      context: name,
+      args: {},
+      contexts: {},
+      platforms: [],
+      releases: [reference],
+      provenance: {},
+    },
+    verdict: verdictOf(bases, published),
+    bases,
+    published: published ? { reference, manifest } : null,
+    failure: null,
+  };
+}
+
+const shown = (images: readonly CheckedImage[], force = false) =>
+  plan(images, { force }).levels.map((level) =>
+    level.map((step) =>
+      step.kind === 'rebuild'
+        ? `${step.image.build.name}: ${step.because.join('; ')}`
+        : `${step.image.build.name} skipped: ${step.failure === null ? step.why : describeFailure(step.failure)}`,
+    ),
+  );
+
+describe('plan', () => {
+  const moved = 'debian:12 moved sha256:b89c5ea5ac39 → sha256:11507a0e2f5e';
+  const reason = moved.replace(/sha256:[0-9a-f]+ → sha256:[0-9a-f]+/, `${from.slice(0, 19)} → ${to.slice(0, 19)}`);
+  it.each<[string, CheckedImage[], string[][]]>([
+    ['a stale image is rebuilt and says why', [image('web', [base(stale)])], [[`web: ${reason}`]]],
+    ['a current image is left', [image('web', [base(current)])], [['web skipped: every base is current']]],
+    [
+      'a frontend that moved is no reason',
+      [image('web', [base(current), base(stale, undefined, 'syntax')])],
+      [['web skipped: every base is current']],
+    ],
+    [
+      'a child goes after its parent and with it',
+      [image('web', [base(current, 'platform')]), image('platform', [base(stale)])],
+      [[`platform: ${reason}`], ['web: its base platform is rebuilt in this run']],
+    ],
+    [
+      'an image that was never published is built',
+      [image('web', [base({ kind: 'missing', to })], false)],
+      [['web: it has never been published']],
+    ],
+    [
+      'an image from scratch that was never published is built',
+      [image('web', [], false)],
+      [['web: it has never been published']],
+    ],
+    [
+      'no record is no proof of being current',
+      [image('web', [base({ kind: 'unrecorded', to })])],
+      [['web: nothing records which debian:12 it was built on']],
+    ],
+    [
+      'a base that could not be checked keeps the image from being rebuilt or called current',
+      [
+        image('web', [
+          base(stale),
+          base({ kind: 'unknown', failure: fail('unreachable', 'registry.test', 'no route', 'try later').failure }),
+        ]),
+      ],
+      [['web skipped: registry.test: no route; try later.']],
+    ],
+    [
+      'a platform that is gone upstream is said',
+      [image('web', [base({ kind: 'platform-missing', from, to, platforms: ['linux/arm64'] })])],
+      [
+        [
+          'web skipped: debian:12: no longer has linux/arm64, which web ships; drop the platform or choose another base.',
+        ],
+      ],
+    ],
+    [
+      'a cycle is reported with its path, and the rest goes on',
+      [image('a', [base(stale, 'b')]), image('b', [base(stale, 'a')]), image('c', [base(stale)])],
+      [
+        [`c: ${reason}`],
+        [
+          'a skipped: a: its bases form a cycle: a → b → a; break the cycle in the FROM lines.',
+          'b skipped: b: its bases form a cycle: b → a → b; break the cycle in the FROM lines.',
+        ],
+      ],
+    ],
+  ])('%s', (_, images, expected) => {
+    expect(shown(images)).toEqual(expected);
+  });
+
+  it('rebuilds what is current when asked to', () => {
+    expect(shown([image('web', [base(current)])], true)).toEqual([['web: a rebuild was asked for']]);
+  });
+});
+
+describe('plan as a job matrix', () => {
+  const planned = plan(
+    [image('web', [base(current, 'platform')]), image('platform', [base(stale)]), image('api-2', [base(stale)])],
+    { force: false },
+  );
+
+  it('keeps images that are built on one another in one GitHub job', () => {
+    const { include } = JSON.parse(planMatrix(planned, 'github'));
+    expect(include.map((job: { name: string }) => job.name)).toEqual(['platform, web', 'api-2']);
+    expect(include[0].image).toBe('platform=registry.test/platform:1\nweb=registry.test/web:1');
+  });
+
+  it('gives Azure legs in its grammar with text variables', () => {
+    const legs = JSON.parse(planMatrix(planned, 'azure'));
+    for (const [leg, variables] of Object.entries<Record<string, unknown>>(legs)) {
+      expect(leg).toMatch(/^[A-Za-z][A-Za-z0-9_]{0,99}$/);
+      for (const value of Object.values(variables)) expect(value).toBeTypeOf('string');
+    }
+    expect(Object.keys(legs)).toHaveLength(2);
+  });
+});
