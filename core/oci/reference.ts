@@ -1,4 +1,5 @@
-import type { Digest } from './digest.ts';
+import { fail } from '../failure.ts';
+import { asDigest, type Digest } from './digest.ts';
 
 /** A repository on a registry; `registry` is a host with optional port, `docker.io` for Docker Hub. */
 export interface Repository {
@@ -10,4 +11,79 @@ export interface Repository {
 export interface Reference extends Repository {
   readonly tag?: string;
   readonly digest?: Digest;
+}
+
+const hub = 'docker.io';
+const label = '(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])';
+const host = `(?:${label}(?:\\.${label})*|\\[(?:[a-fA-F0-9:]+)\\])(?::[0-9]+)?`;
+const component = '[a-z0-9]+(?:(?:[._]|__|[-]+)[a-z0-9]+)*';
+const path = `${component}(?:/${component})*`;
+const grammar = new RegExp(
+  `^((?:(?:${host})/)?${path})(?::([\\w][\\w.-]{0,127}))?(?:@([A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}))?$`,
+);
+
+/** Parses a reference as Docker does (distribution/reference, ParseNormalizedNamed and TagNameOnly); throws `malformed`. */
+export function parseReference(text: string): Reference {
+  if (/^[a-f0-9]{64}$/.test(text)) throw refused(text, 'is an image ID and no reference');
+  const { registry, remainder } = splitDomain(text);
+  const name = remainder.split(/[:@]/, 1)[0] ?? '';
+  if (name !== name.toLowerCase()) throw refused(text, 'has upper case in its repository name');
+  const match = grammar.exec(`${registry}/${remainder}`);
+  if (match === null) throw refused(text, 'is not a valid image reference');
+  const repository = (match[1] ?? '').slice(registry.length + 1);
+  if ((match[1] ?? '').length > 255) throw refused(text, 'is longer than 255 characters');
+  const [, , tag, hash] = match;
+  const digest = hash === undefined ? undefined : asDigest(hash);
+  if (hash !== undefined && digest === undefined) throw refused(text, 'has a digest that is not sha256 or sha512');
+  return {
+    registry,
+    repository,
+    ...(tag === undefined && digest === undefined ? { tag: 'latest' } : {}),
+    ...(tag === undefined ? {} : { tag }),
+    ...(digest === undefined ? {} : { digest }),
+  };
+}
+
+function splitDomain(text: string): { readonly registry: string; readonly remainder: string } {
+  const slash = text.indexOf('/');
+  const first = slash === -1 ? '' : text.slice(0, slash);
+  const isHost = /[.:]/.test(first) || first === 'localhost' || first.toLowerCase() !== first;
+  const registry = slash === -1 || !isHost ? hub : first === 'index.docker.io' ? hub : first;
+  const remainder = slash === -1 || !isHost ? text : text.slice(slash + 1);
+  return { registry, remainder: registry === hub && !remainder.includes('/') ? `library/${remainder}` : remainder };
+}
+
+function refused(text: string, detail: string) {
+  return fail('malformed', `"${text.slice(0, 300)}"`, detail, 'write it as REGISTRY/REPOSITORY:TAG');
+}
+
+/** The canonical text: `docker.io/library/debian:12@sha256:…`. */
+export function formatReference(reference: Reference): string {
+  return `${reference.registry}/${reference.repository}${suffix(reference)}`;
+}
+
+/** The short text that people write: `debian:12`. */
+export function familiar(reference: Reference): string {
+  const { registry, repository } = reference;
+  const short = repository.startsWith('library/') ? repository.slice('library/'.length) : repository;
+  return `${registry === hub ? short : `${registry}/${repository}`}${suffix(reference)}`;
+}
+
+function suffix({ tag, digest }: Reference): string {
+  return `${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
+}
+
+/** The reference held at a digest, its tag kept. */
+export function withDigest(reference: Reference, digest: Digest): Reference & { readonly digest: Digest } {
+  return { ...reference, digest };
+}
+
+/** The repository of a reference under a tag. */
+export function withTag({ registry, repository }: Repository, tag: string): Reference & { readonly tag: string } {
+  return { registry, repository, tag };
+}
+
+/** Whether two references are of one repository. */
+export function sameRepository(a: Repository, b: Repository): boolean {
+  return a.registry === b.registry && a.repository === b.repository;
 }
