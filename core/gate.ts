@@ -1,47 +1,83 @@
-import type { Failure } from './failure.ts';
-import type { Finding, Severity } from './scan/finding.ts';
+import { type Failure, fail } from './failure.ts';
+import { adviceFor } from './gate/advice.ts';
+import { covers, hasExpired } from './gate/exceptions.ts';
+import type { GatePolicy, PolicyException } from './gate/policy.ts';
+import type { Breach, Verdict } from './gate/verdict.ts';
+import { compareFindings } from './scan/compare-findings.ts';
+import type { Finding, ScanReport, Severity } from './scan/finding.ts';
+import { atLeast } from './scan/severity.ts';
 
-/** An accepted finding: who accepted it, why, until when. */
-export interface PolicyException {
-  readonly id: string;
-  /** Package name; every package when absent. */
-  readonly package?: string;
-  readonly reason: string;
-  readonly owner?: string;
-  /** Last day (UTC, YYYY-MM-DD) on which it holds. */
-  readonly expires?: string;
-}
-
-export interface GatePolicy {
-  /** The mildest severity that fails the gate; `none` reports only. */
-  readonly severityThreshold: Severity | 'none';
-  readonly onlyFixable: boolean;
-  readonly newOnly: boolean;
-  readonly exceptions: readonly PolicyException[];
-}
-
-export interface Breach {
-  readonly rule: 'severity-threshold' | 'exception-expired';
-  readonly finding: Finding;
-  /** What to do about it, in one sentence. */
-  readonly advice: string;
-}
-
-export type Verdict =
-  | {
-      readonly kind: 'pass';
-      readonly exceptionsUsed: readonly PolicyException[];
-      readonly exceptionsUnused: readonly PolicyException[];
-    }
-  | {
-      readonly kind: 'fail';
-      readonly breaches: readonly Breach[];
-      readonly exceptionsUsed: readonly PolicyException[];
-      readonly exceptionsUnused: readonly PolicyException[];
-    }
-  | { readonly kind: 'inconclusive'; readonly failure: Failure };
+export { describeBreach, describeVerdict } from './gate/describe.ts';
+export type { GatePolicy, PolicyException } from './gate/policy.ts';
+export type { Breach, Verdict } from './gate/verdict.ts';
 
 declare const cleared: unique symbol;
 
 /** A value that passed the gate. Only `clear` makes one, and only a Cleared value can be promoted. */
 export type Cleared<T> = T & { readonly [cleared]: true };
+
+/**
+ * Judges a scan by policy. What could not be scanned, or not be recognised by the scanner, is inconclusive.
+ * `before` are the findings of the published image; where they are not known every finding is new.
+ */
+export function decide(
+  policy: GatePolicy,
+  scan: ScanReport,
+  before: readonly Finding[] | undefined,
+  today: Date,
+): Verdict {
+  if (scan.kind === 'failed') return { kind: 'inconclusive', failure: scan.failure };
+  if (scan.unrecognised !== undefined && policy.allowUnrecognised !== true) {
+    return { kind: 'inconclusive', failure: unrecognised(scan.scanner.name, scan.unrecognised) };
+  }
+  const live = policy.exceptions.filter((exception) => !hasExpired(exception, today));
+  const expired = policy.exceptions.filter((exception) => hasExpired(exception, today));
+  const used = live.filter((exception) => scan.findings.some((finding) => covers(exception, finding)));
+  const exceptions = {
+    exceptionsUsed: used,
+    exceptionsUnused: policy.exceptions.filter((exception) => !used.includes(exception)),
+  };
+  const breaches = gated(policy, scan.findings, before)
+    .filter((finding) => !live.some((exception) => covers(exception, finding)))
+    .map((finding) => breachOf(finding, expired));
+  return breaches.length === 0 ? { kind: 'pass', ...exceptions } : { kind: 'fail', breaches, ...exceptions };
+}
+
+/** The value as one that may be promoted, where the verdict is a pass; this is the only maker of Cleared. */
+export function clear<T>(verdict: Verdict, value: T): Cleared<T> | undefined {
+  return verdict.kind === 'pass' ? (value as Cleared<T>) : undefined;
+}
+
+// The findings that the policy's rules select, before any exception.
+function gated(
+  policy: GatePolicy,
+  findings: readonly Finding[],
+  before: readonly Finding[] | undefined,
+): readonly Finding[] {
+  const { severityThreshold: threshold, onlyFixable, newOnly } = policy;
+  if (threshold === 'none') return [];
+  const considered = newOnly ? compareFindings(before ?? [], findings).introduced : findings;
+  return considered.filter(
+    (finding) =>
+      atLeast(countedAs(finding.severity, policy), threshold) && (finding.fixed !== undefined || !onlyFixable),
+  );
+}
+
+function countedAs(severity: Severity, policy: GatePolicy): Severity {
+  return severity === 'unknown' ? (policy.unknownSeverity ?? 'medium') : severity;
+}
+
+function breachOf(finding: Finding, expired: readonly PolicyException[]): Breach {
+  const lapsed = expired.find((exception) => covers(exception, finding));
+  const rule = lapsed === undefined ? 'severity-threshold' : 'exception-expired';
+  return { rule, finding, advice: adviceFor(finding, lapsed) };
+}
+
+function unrecognised(scanner: string, platforms: readonly string[]): Failure {
+  return fail(
+    'scan-failed',
+    platforms.join(', '),
+    `${scanner} recognised no package there, so that it found nothing says nothing`,
+    'set gate.allow-unrecognised to true where the image really holds no packages, such as a static binary on scratch',
+  ).failure;
+}

@@ -33,6 +33,16 @@ export interface ScannerIdentity {
   readonly version: string;
   /** When the vulnerability database was made; null when the scanner does not say. */
   readonly database: string | null;
+  /** The database is past the date by which its makers expected a newer one. */
+  readonly databaseExpired?: true;
+  /** SHA-256 of the program that was run. */
+  readonly binary?: Digest;
+}
+
+/** A distribution in an image that gets no more security updates: few findings there say little. */
+export interface EndOfLife {
+  readonly distribution: string;
+  readonly platforms: readonly string[];
 }
 
 /** What a scanner said of one image over all its platforms. */
@@ -42,5 +52,8 @@ export type ScanReport =
       readonly scanner: ScannerIdentity;
       readonly platforms: readonly Platform[];
       readonly findings: readonly Finding[];
+      /** Platforms in which the scanner recognised no package: that it found nothing there says nothing. */
+      readonly unrecognised?: readonly string[];
+      readonly endOfLife?: readonly EndOfLife[];
     }
   | { readonly kind: 'failed'; readonly failure: Failure };

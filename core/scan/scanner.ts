@@ -11,9 +11,26 @@ export interface ScanTarget {
   readonly baseLayers: readonly Digest[];
 }
 
+/** What a scanner could make out in an image, whether or not it is vulnerable. */
+export interface Inventory {
+  /** How many packages it recognised; undefined where the scanner does not say. */
+  readonly packages?: number;
+  /** Distribution and version: "debian 12.5". */
+  readonly distribution?: string;
+  /** Whether the scanner says that the distribution gets no more security updates. */
+  readonly endOfLife?: boolean;
+}
+
+/** What a scanner said of one platform. */
+export interface PlatformScan {
+  readonly scanner: ScannerIdentity;
+  readonly findings: readonly Finding[];
+  readonly inventory?: Inventory;
+}
+
 /** A vulnerability scanner; its report is believed only where it names the digest that was asked for. */
 export interface Scanner {
   readonly name: string;
   /** Scans one platform; throws FailureError (`missing-tool`, `scan-failed`). */
-  scan(target: ScanTarget): Promise<{ readonly scanner: ScannerIdentity; readonly findings: readonly Finding[] }>;
+  scan(target: ScanTarget): Promise<PlatformScan>;
 }

@@ -1,0 +1,35 @@
+import type { Finding } from './finding.ts';
+
+/** What changed between two scans of an image. */
+export interface FindingsChange {
+  readonly fixed: readonly Finding[];
+  readonly introduced: readonly Finding[];
+  /** As the later scan has them. */
+  readonly remaining: readonly Finding[];
+}
+
+/** Compares two scans: a finding is the same where it is the same vulnerability of the same package, whatever the version. */
+export function compareFindings(before: readonly Finding[], after: readonly Finding[]): FindingsChange {
+  const had = identities(before);
+  const has = identities(after);
+  return {
+    fixed: before.filter((finding) => !isAmong(finding, has)),
+    introduced: after.filter((finding) => !isAmong(finding, had)),
+    remaining: after.filter((finding) => isAmong(finding, had)),
+  };
+}
+
+function identities(findings: readonly Finding[]): ReadonlySet<string> {
+  return new Set(findings.flatMap(identitiesOf));
+}
+
+function isAmong(finding: Finding, known: ReadonlySet<string>): boolean {
+  return identitiesOf(finding).some((identity) => known.has(identity));
+}
+
+// One identity for each name of the vulnerability: scanners and databases change which of them comes first.
+function identitiesOf({ id, aliases, package: { name, path }, installed }: Finding): readonly string[] {
+  // "lib/log4j-2.14.jar" and "lib/log4j-2.17.jar" are one place whose version moved.
+  const place = path?.replaceAll(installed, '*') ?? '';
+  return [id, ...aliases].map((vulnerability) => JSON.stringify([vulnerability, name, place]));
+}

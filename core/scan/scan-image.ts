@@ -1,0 +1,100 @@
+import { type PlatformManifest, platformManifests } from '../baseline/published.ts';
+import { attempt, type Failure, fail } from '../failure.ts';
+import type { Digest } from '../oci/digest.ts';
+import { formatPlatform, type Platform, samePlatform } from '../oci/platform.ts';
+import { formatReference, type Reference, withDigest } from '../oci/reference.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { EndOfLife, ScanReport } from './finding.ts';
+import { mergeFindings } from './merge.ts';
+import type { PlatformScan, Scanner } from './scanner.ts';
+
+export interface ScanOptions {
+  /** DiffIDs of the base by platform, lowest first; empty when not known. */
+  readonly baseLayers?: (platform: Platform) => readonly Digest[];
+  /** Only these platforms; each must be there. All of the image's when absent. */
+  readonly platforms?: readonly Platform[];
+}
+
+interface Scanned {
+  readonly platform: Platform;
+  readonly scan: PlatformScan;
+}
+
+/** Scans every platform of an image by its own digest, attestations left out; where one cannot be scanned the whole has failed. */
+export async function scanImage(
+  registry: Registry,
+  scanner: Scanner,
+  reference: Reference & { readonly digest: Digest },
+  options: ScanOptions = {},
+): Promise<ScanReport> {
+  const subject = formatReference(reference);
+  const outcome = await attempt(subject, async () => {
+    const manifest = await registry.manifest(reference);
+    const wanted = selectPlatforms(subject, await platformManifests(registry, { reference, manifest }), options);
+    return Promise.all(wanted.map((entry) => scanPlatform(scanner, reference, entry, options)));
+  });
+  if (outcome.kind === 'failed') return { kind: 'failed', failure: asScanFailure(outcome.failure) };
+  return joinScans(subject, outcome.value);
+}
+
+async function scanPlatform(
+  scanner: Scanner,
+  reference: Reference,
+  { platform, manifest }: PlatformManifest,
+  { baseLayers }: ScanOptions,
+): Promise<Scanned> {
+  const scan = await scanner.scan({
+    reference: withDigest(reference, manifest.descriptor.digest),
+    platform,
+    baseLayers: baseLayers?.(platform) ?? [],
+  });
+  return { platform, scan };
+}
+
+function selectPlatforms(
+  subject: string,
+  manifests: readonly PlatformManifest[],
+  { platforms }: ScanOptions,
+): readonly PlatformManifest[] {
+  if (manifests.length === 0) throw fail('scan-failed', subject, 'has no platform that could be scanned');
+  if (platforms === undefined) return manifests;
+  return platforms.map((platform) => {
+    const found = manifests.find((entry) => samePlatform(entry.platform, platform));
+    if (found !== undefined) return found;
+    const has = manifests.map((entry) => formatPlatform(entry.platform)).join(', ');
+    throw fail('scan-failed', subject, `has no ${formatPlatform(platform)} that could be scanned, only ${has}`);
+  });
+}
+
+function joinScans(subject: string, scans: readonly Scanned[]): ScanReport {
+  const [first] = scans;
+  if (first === undefined) {
+    const { failure } = fail('scan-failed', subject, 'was asked to be scanned for no platform');
+    return { kind: 'failed', failure };
+  }
+  const blind = scans.filter(({ scan }) => scan.inventory?.packages === 0);
+  const endOfLife = endOfLifeIn(scans);
+  return {
+    kind: 'scanned',
+    scanner: first.scan.scanner,
+    platforms: scans.map(({ platform }) => platform),
+    findings: mergeFindings(scans.map(({ scan }) => scan.findings)),
+    ...(blind.length === 0 ? {} : { unrecognised: blind.map(({ platform }) => formatPlatform(platform)) }),
+    ...(endOfLife.length === 0 ? {} : { endOfLife }),
+  };
+}
+
+function endOfLifeIn(scans: readonly Scanned[]): readonly EndOfLife[] {
+  const platforms = new Map<string, string[]>();
+  for (const { platform, scan } of scans) {
+    const { distribution, endOfLife } = scan.inventory ?? {};
+    if (endOfLife !== true || distribution === undefined) continue;
+    platforms.set(distribution, [...(platforms.get(distribution) ?? []), formatPlatform(platform)]);
+  }
+  return [...platforms].map(([distribution, names]) => ({ distribution, platforms: names }));
+}
+
+// The gate's reader must see that the scan is what is missing, whatever kept it from being made.
+function asScanFailure(failure: Failure): Failure {
+  return failure.code === 'internal' ? { ...failure, code: 'scan-failed' } : failure;
+}
