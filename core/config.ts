@@ -1,70 +1,50 @@
-import type { GatePolicy } from './gate.ts';
-import type { CommandName } from './inputs.ts';
-import type { Platform } from './oci/platform.ts';
-import type { Reference } from './oci/reference.ts';
-import type { EngineName } from './rebuild/engine.ts';
+import { resolve } from 'node:path';
+import { readPolicy, readRegistry, readRun, readSubject } from './config/assemble.ts';
+import { readConfigFile } from './config/file.ts';
+import type { Config } from './config/model.ts';
+import { findRoot, type Root } from './config/paths.ts';
+import { createSettings } from './config/settings.ts';
+import { complain, type Text } from './config/text.ts';
+import { fail } from './failure.ts';
+import { commandDefinition, inputLabel } from './inputs.ts';
+import type { Host, World } from './ports.ts';
 
-/** Settings of one image in .base-image-refresh.yml, keyed by its name or its Dockerfile. */
-export interface ImageConfigEntry {
-  readonly name?: string;
-  readonly dockerfile: string;
-  readonly context?: string;
-  readonly target?: string;
-  readonly image?: Reference;
-  readonly tags: readonly string[];
-  readonly platforms: readonly Platform[];
-  readonly args: Readonly<Record<string, string>>;
-  readonly gate?: Partial<GatePolicy>;
-  readonly engine?: EngineName | 'auto';
+export type { Config, ImageConfigEntry, RegistryCredential } from './config/model.ts';
+
+/** What the host was given, over .base-image-refresh.yml, over the defaults; throws FailureError `usage` or `config`. */
+export async function loadConfig(host: Host, world: World): Promise<Config> {
+  const given = createSettings(host, undefined);
+  const command: Config['command'] = given.choice('command');
+  const operands = readOperands(host, command, given.texts(commandDefinition(command)?.operand?.input ?? 'path'));
+  const root = await rootOf(world, command, operands);
+  const file = await readConfigFile(world, root.root, given.text('config'));
+  const settings = createSettings(host, file);
+  return {
+    command,
+    operands: operands.map(({ text }) => text),
+    ...readSubject(settings, file, root, command),
+    ...readPolicy(settings, file, world),
+    registry: readRegistry(host, settings, command),
+    ...readRun(host, settings, command, world),
+  };
 }
 
-/** Credentials of one registry host. */
-export interface RegistryCredential {
-  readonly username: string;
-  readonly password: string;
+function readOperands(host: Host, command: Config['command'], given: readonly Text[]): readonly Text[] {
+  const operand = commandDefinition(command)?.operand ?? null;
+  if (operand === null) return [];
+  if (operand.count === 'at-most-one') {
+    if (given[1] !== undefined) throw complain({ where: given[1].text }, 'is a second path', 'give one folder');
+    return given;
+  }
+  // The default folder is no report file.
+  const named = command === 'report' ? given.filter(({ text }) => text !== '.') : given;
+  if (named.length > 0) return named;
+  const remedy = `give ${host.kind === 'cli' ? operand.usage : inputLabel(host.kind, operand.input)}`;
+  throw fail('usage', command, `has no ${operand.input === 'image' ? 'image' : 'file'}`, remedy);
 }
 
-/** Everything a run may be told, with every default and bound applied. */
-export interface Config {
-  readonly command: CommandName;
-  /** Absolute. */
-  readonly root: string;
-  /** What stands after the command: the path, images, report files. */
-  readonly operands: readonly string[];
-  readonly files: readonly string[];
-  readonly include: readonly string[];
-  readonly exclude: readonly string[];
-  readonly images: readonly ImageConfigEntry[];
-  /** --image: the image of the only Dockerfile, or NAME=REFERENCE for one of several. */
-  readonly imageInputs: Readonly<Record<string, Reference>>;
-  readonly tags: readonly string[];
-  readonly target?: string;
-  readonly args: Readonly<Record<string, string>>;
-  readonly platforms: readonly Platform[];
-  readonly gate: GatePolicy;
-  readonly engine: EngineName | 'auto';
-  readonly scanner: {
-    readonly path?: string;
-    readonly cacheDirectory?: string;
-    readonly databaseRepository?: string;
-    readonly skipDatabaseUpdate: boolean;
-  };
-  readonly registry: {
-    readonly credentials: Readonly<Record<string, RegistryCredential>>;
-    /** Reference prefix on the left is read from the host or prefix on the right: docker.io → mirror.example. */
-    readonly mirrors: Readonly<Record<string, string>>;
-    readonly insecureHosts: readonly string[];
-    /** Largest number of requests under way to one host. */
-    readonly concurrency: number;
-    /** Milliseconds for the whole run. */
-    readonly deadline: number;
-  };
-  readonly concurrency: number;
-  readonly dryRun: boolean;
-  readonly force: boolean;
-  readonly failOn: 'stale' | 'never';
-  readonly format: 'table' | 'json' | 'markdown' | 'html' | 'sarif' | 'junit';
-  /** Absolute. */
-  readonly outputDirectory: string;
-  readonly verbose: boolean;
+async function rootOf(world: World, command: Config['command'], operands: readonly Text[]): Promise<Root> {
+  const operand = commandDefinition(command)?.operand;
+  const isTree = operand?.input === 'path' && operand.count === 'at-most-one';
+  return isTree ? findRoot(world, operands[0]?.text ?? '.') : { root: resolve(world.cwd) };
 }

@@ -7,7 +7,7 @@ const trees = ['detect', 'check', 'plan', 'refresh'] as const;
 export const subjectInputs: readonly InputDefinition[] = [
   {
     name: 'command',
-    kind: { choice: commandDefinitions.map(({ name }) => name) },
+    kind: { choice: commandDefinitions.map(({ name }) => name).filter((name) => name !== 'demo') },
     default: 'check',
     help: 'What to do.',
     hosts: ['github', 'azure'],

@@ -1,0 +1,104 @@
+import { resolve } from 'node:path';
+import { inputLabel } from '../inputs.ts';
+import type { Host, World } from '../ports.ts';
+import { readCredentials } from './credentials.ts';
+import { platformOf, prefixOf, recordOf, referenceOf, registryHostOf, tagOf } from './domain.ts';
+import { readExceptions, readImageInputs, readImages } from './images.ts';
+import type { Config } from './model.ts';
+import { below, type FileNode } from './node.ts';
+import { fileBelow, type Root } from './paths.ts';
+import type { Settings } from './settings.ts';
+import { complain } from './text.ts';
+
+type Subject = Pick<
+  Config,
+  'root' | 'files' | 'include' | 'exclude' | 'images' | 'imageInputs' | 'tags' | 'target' | 'args' | 'platforms'
+>;
+
+/** What a run is about. */
+export function readSubject(settings: Settings, file: FileNode | undefined, root: Root, command: string): Subject {
+  const target = settings.text('target')?.text;
+  const named = settings.texts('file').map((path) => fileBelow(root.root, path));
+  return {
+    root: root.root,
+    files: root.file === undefined ? named : [root.file, ...named],
+    include: settings.texts('include').map(({ text }) => text),
+    exclude: settings.texts('exclude').map(({ text }) => text),
+    images: readImages(file),
+    imageInputs: command === 'scan' ? {} : readImageInputs(settings.texts('image')),
+    tags: settings.texts('tags').map(tagOf),
+    ...(target === undefined ? {} : { target }),
+    args: recordOf(settings.pairs('build-arg'), ({ text }) => text),
+    platforms: settings.texts('platform').map(platformOf),
+  };
+}
+
+/** How images are made again, scanned and judged. */
+export function readPolicy(
+  settings: Settings,
+  file: FileNode | undefined,
+  world: World,
+): Pick<Config, 'gate' | 'engine' | 'scanner' | 'failOn'> {
+  const scannerPath = settings.text('scanner-path')?.text;
+  const cache = settings.text('scanner-cache')?.text;
+  const databaseRepository = settings.text('database-repository')?.text;
+  return {
+    gate: {
+      severityThreshold: settings.choice('severity-threshold'),
+      onlyFixable: settings.boolean('only-fixable'),
+      newOnly: settings.boolean('new-only'),
+      exceptions: readExceptions(below(file, 'gate.exceptions')),
+    },
+    engine: settings.choice('engine'),
+    failOn: settings.choice('fail-on'),
+    scanner: {
+      // A bare name is looked for on PATH; anything else is a file.
+      ...(scannerPath === undefined
+        ? {}
+        : { path: /[\\/]/.test(scannerPath) ? resolve(world.cwd, scannerPath) : scannerPath }),
+      ...(cache === undefined ? {} : { cacheDirectory: resolve(world.cwd, cache) }),
+      ...(databaseRepository === undefined ? {} : { databaseRepository }),
+      skipDatabaseUpdate: settings.boolean('skip-database-update'),
+    },
+  };
+}
+
+/** How registries are reached. */
+export function readRegistry(host: Host, settings: Settings, command: string): Config['registry'] {
+  const images = settings.texts('image');
+  const references = command === 'scan' ? images.map(referenceOf) : Object.values(readImageInputs(images));
+  return {
+    credentials: readCredentials(host, settings, references),
+    mirrors: recordOf(settings.pairs('mirror'), prefixOf),
+    insecureHosts: settings.texts('insecure-registry').map(registryHostOf),
+    concurrency: settings.number('registry-concurrency'),
+    deadline: settings.duration('deadline'),
+  };
+}
+
+/** How the run goes and what it leaves behind. */
+export function readRun(
+  host: Host,
+  settings: Settings,
+  command: string,
+  world: World,
+): Pick<Config, 'concurrency' | 'dryRun' | 'force' | 'matrix' | 'format' | 'outputDirectory' | 'verbose'> {
+  const format: Config['format'] = settings.choice('format');
+  if (command !== 'report' && format !== 'table' && format !== 'json') {
+    const where = inputLabel(host.kind, 'format');
+    throw complain(
+      { where },
+      `cannot be ${format} for ${command}`,
+      'use table or json, and report for the other forms',
+    );
+  }
+  return {
+    concurrency: settings.number('concurrency'),
+    dryRun: settings.boolean('dry-run'),
+    force: settings.boolean('force'),
+    ...(settings.text('matrix') === undefined ? {} : { matrix: settings.choice<'github' | 'azure'>('matrix') }),
+    format,
+    outputDirectory: resolve(world.cwd, settings.text('output-dir')?.text ?? ''),
+    verbose: settings.boolean('verbose'),
+  };
+}

@@ -1,0 +1,35 @@
+import { resolve } from 'node:path';
+import { fail } from '../failure.ts';
+import type { World } from '../ports.ts';
+import type { FileNode } from './node.ts';
+import { configFileName } from './paths.ts';
+import { configShape } from './shape.ts';
+import { complain, type Text } from './text.ts';
+import { validate } from './validate.ts';
+import { parseYaml } from './yaml.ts';
+
+/** Reads and checks the configuration file: the named one, else the root's own where there is one. */
+export async function readConfigFile(
+  world: World,
+  root: string,
+  named: Text | undefined,
+): Promise<FileNode | undefined> {
+  const path = named === undefined ? resolve(root, configFileName) : resolve(world.cwd, named.text);
+  const { kind } = await world.files.stat(path);
+  if (kind === 'absent') {
+    if (named === undefined) return refuseOtherName(world, root);
+    throw complain(named, `names ${named.text}, and there is no such file`, 'name the configuration file');
+  }
+  const file = named?.text ?? configFileName;
+  const node = parseYaml(await world.files.readText(path), file);
+  if (node === undefined) return undefined;
+  validate(node, configShape(), { file, key: '' });
+  return { file, key: '', node };
+}
+
+// A policy that is written down and silently not read would be worse than none.
+async function refuseOtherName(world: World, root: string): Promise<undefined> {
+  const other = configFileName.replace(/yml$/, 'yaml');
+  if ((await world.files.stat(resolve(root, other))).kind === 'absent') return undefined;
+  throw fail('config', other, 'is not the name of the configuration file', `rename it to ${configFileName}`);
+}

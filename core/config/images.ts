@@ -1,0 +1,88 @@
+import type { GatePolicy, PolicyException } from '../gate.ts';
+import type { Reference } from '../oci/reference.ts';
+import { dayOf, platformOf, recordOf, referenceOf, tagOf } from './domain.ts';
+import type { ImageConfigEntry } from './model.ts';
+import { below, type FileNode, itemsOf, pairsOf, textOf, textsOf } from './node.ts';
+import { relativeOf } from './paths.ts';
+import { complain, parseBoolean, quoted, type Text } from './text.ts';
+
+/** The entries of `images:`, each with a name or Dockerfile of its own. */
+export function readImages(file: FileNode | undefined): readonly ImageConfigEntry[] {
+  const seen = new Map<string, Text>();
+  return itemsOf(below(file, 'images')).map((item) => {
+    const named = textOf(below(item, 'name')) ?? textOf(below(item, 'dockerfile'));
+    const earlier = named === undefined ? undefined : seen.get(named.text);
+    if (named !== undefined && earlier !== undefined) {
+      throw complain(named, `is ${quoted(named.text)} as at ${earlier.where}`, 'give each of the two its own name');
+    }
+    if (named !== undefined) seen.set(named.text, named);
+    return readImage(item);
+  });
+}
+
+function readImage(item: FileNode): ImageConfigEntry {
+  const text = (key: string) => textOf(below(item, key));
+  const path = (key: string) => mapText(text(key), relativeOf);
+  const image = mapText(text('image'), referenceOf);
+  const engine = text('engine')?.text as ImageConfigEntry['engine'] | undefined;
+  const gate = below(item, 'gate');
+  return {
+    dockerfile: path('dockerfile') ?? 'Dockerfile',
+    tags: textsOf(below(item, 'tags')).map(tagOf),
+    platforms: textsOf(below(item, 'platforms')).map(platformOf),
+    args: recordOf(pairsOf(below(item, 'build-args')), ({ text }) => text),
+    ...defined('name', text('name')?.text),
+    ...defined('context', path('context')),
+    ...defined('target', text('target')?.text),
+    ...defined('image', image),
+    ...defined('engine', engine),
+    ...defined('gate', gate === undefined ? undefined : readGate(gate)),
+  };
+}
+
+// What an image's own gate says; everything else is as for all images. Its exceptions add to none of theirs.
+function readGate(gate: FileNode): Partial<GatePolicy> {
+  const threshold = textOf(below(gate, 'severity-threshold'))?.text as GatePolicy['severityThreshold'] | undefined;
+  const exceptions = below(gate, 'exceptions');
+  return {
+    ...defined('severityThreshold', threshold),
+    ...defined('onlyFixable', mapText(textOf(below(gate, 'only-fixable')), parseBoolean)),
+    ...defined('newOnly', mapText(textOf(below(gate, 'new-only')), parseBoolean)),
+    ...defined('exceptions', exceptions === undefined ? undefined : readExceptions(exceptions)),
+  };
+}
+
+/** The accepted findings of an `exceptions:` list. */
+export function readExceptions(list: FileNode | undefined): readonly PolicyException[] {
+  return itemsOf(list).map((item) => ({
+    id: textOf(below(item, 'id'))?.text ?? '',
+    reason: textOf(below(item, 'reason'))?.text ?? '',
+    ...defined('package', textOf(below(item, 'package'))?.text),
+    ...defined('owner', textOf(below(item, 'owner'))?.text),
+    ...defined('expires', mapText(textOf(below(item, 'expires')), dayOf)),
+  }));
+}
+
+/** `--image`: references under their names, a bare one under the empty name. */
+export function readImageInputs(values: readonly Text[]): Readonly<Record<string, Reference>> {
+  const found: Record<string, Reference> = {};
+  for (const value of values) {
+    const at = value.text.indexOf('=');
+    const name = at < 0 ? '' : value.text.slice(0, at);
+    if (Object.hasOwn(found, name)) {
+      const what = name === '' ? 'gives two images without a name' : `gives two images for ${quoted(name)}`;
+      throw complain(value, what, 'write NAME=REFERENCE, once for each image');
+    }
+    found[name] = referenceOf({ ...value, text: value.text.slice(at + 1) });
+  }
+  return found;
+}
+
+function mapText<T>(value: Text | undefined, read: (value: Text) => T): T | undefined {
+  return value === undefined ? undefined : read(value);
+}
+
+// exactOptionalPropertyTypes: an absent property is left out, never undefined.
+function defined<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
+  return value === undefined ? {} : ({ [key]: value } as { [P in K]: V });
+}

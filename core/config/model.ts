@@ -1,0 +1,72 @@
+import type { GatePolicy } from '../gate.ts';
+import type { CommandName } from '../inputs.ts';
+import type { Platform } from '../oci/platform.ts';
+import type { Reference } from '../oci/reference.ts';
+import type { EngineName } from '../rebuild/engine.ts';
+
+/** Settings of one image in .base-image-refresh.yml, keyed by its name or its Dockerfile. */
+export interface ImageConfigEntry {
+  readonly name?: string;
+  readonly dockerfile: string;
+  readonly context?: string;
+  readonly target?: string;
+  readonly image?: Reference;
+  readonly tags: readonly string[];
+  readonly platforms: readonly Platform[];
+  readonly args: Readonly<Record<string, string>>;
+  readonly gate?: Partial<GatePolicy>;
+  readonly engine?: EngineName | 'auto';
+}
+
+/** Credentials of one registry host. */
+export interface RegistryCredential {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** Everything a run may be told, with every default and bound applied. */
+export interface Config {
+  readonly command: CommandName;
+  /** Absolute. */
+  readonly root: string;
+  /** What stands after the command: the path, images, report files. */
+  readonly operands: readonly string[];
+  readonly files: readonly string[];
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+  readonly images: readonly ImageConfigEntry[];
+  /** --image: NAME=REFERENCE for one of several Dockerfiles; under the empty name, the image of the only one. */
+  readonly imageInputs: Readonly<Record<string, Reference>>;
+  readonly tags: readonly string[];
+  readonly target?: string;
+  readonly args: Readonly<Record<string, string>>;
+  readonly platforms: readonly Platform[];
+  readonly gate: GatePolicy;
+  readonly engine: EngineName | 'auto';
+  readonly scanner: {
+    readonly path?: string;
+    readonly cacheDirectory?: string;
+    readonly databaseRepository?: string;
+    readonly skipDatabaseUpdate: boolean;
+  };
+  readonly registry: {
+    readonly credentials: Readonly<Record<string, RegistryCredential>>;
+    /** Reference prefix on the left is read from the host or prefix on the right: docker.io → mirror.example. */
+    readonly mirrors: Readonly<Record<string, string>>;
+    readonly insecureHosts: readonly string[];
+    /** Largest number of requests under way to one host. */
+    readonly concurrency: number;
+    /** Milliseconds for the whole run. */
+    readonly deadline: number;
+  };
+  readonly concurrency: number;
+  readonly dryRun: boolean;
+  readonly force: boolean;
+  readonly failOn: 'stale' | 'never';
+  /** Host whose job matrix `plan` prints; absent prints the plan itself. */
+  readonly matrix?: 'github' | 'azure';
+  readonly format: 'table' | 'json' | 'md' | 'html' | 'sarif' | 'junit';
+  /** Absolute. */
+  readonly outputDirectory: string;
+  readonly verbose: boolean;
+}

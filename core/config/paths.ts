@@ -1,0 +1,36 @@
+import { basename, dirname, isAbsolute, posix, relative, resolve, sep } from 'node:path';
+import { fail } from '../failure.ts';
+import type { World } from '../ports.ts';
+import { complain, quoted, type Text } from './text.ts';
+
+/** The name under which the configuration file is looked for in the folder of the repository. */
+export const configFileName = '.base-image-refresh.yml';
+
+/** The folder that a run is about, and the one Dockerfile of it where a file was named. */
+export interface Root {
+  readonly root: string;
+  readonly file?: string;
+}
+
+/** Finds the folder or Dockerfile that the user named. */
+export async function findRoot(world: World, path: string): Promise<Root> {
+  const absolute = resolve(world.cwd, path);
+  const { kind } = await world.files.stat(absolute);
+  if (kind === 'directory') return { root: absolute };
+  if (kind === 'file') return { root: dirname(absolute), file: basename(absolute) };
+  const detail = kind === 'absent' ? 'there is no such file or folder' : 'is neither a file nor a folder';
+  throw fail('usage', path, detail, 'give the folder of the repository or one Dockerfile');
+}
+
+/** A path below the root with forward slashes, as reports and Dockerfiles write it. */
+export function relativeOf(value: Text): string {
+  const path = posix.normalize(value.text.replaceAll('\\', '/'));
+  if (!path.startsWith('../') && path !== '..' && !posix.isAbsolute(path)) return path.replace(/(?<=.)\/$/, '');
+  throw complain(value, `cannot be ${quoted(value.text)}`, 'give a path inside the folder of the repository');
+}
+
+/** An option's Dockerfile, which may be absolute too, relative to the root. */
+export function fileBelow(root: string, value: Text): string {
+  if (!isAbsolute(value.text)) return relativeOf(value);
+  return relativeOf({ ...value, text: relative(root, value.text).split(sep).join('/') });
+}

@@ -1,0 +1,98 @@
+import type { InputDefinition } from '../inputs.ts';
+import { inputs } from '../inputs.ts';
+
+/** The form of one value of the configuration file. Checks and the JSON Schema are both made from it. */
+export type Shape =
+  | { readonly kind: 'value'; readonly input: ValueInput }
+  | { readonly kind: 'list'; readonly items: Shape }
+  | MappingShape;
+
+export type ValueInput = Pick<InputDefinition, 'kind' | 'range' | 'aliases' | 'default'>;
+
+export interface MappingShape {
+  readonly kind: 'mapping';
+  readonly keys: Readonly<Record<string, Key>>;
+}
+
+export interface Key {
+  readonly help: string;
+  readonly shape: Shape;
+  readonly required?: true;
+}
+
+/** The form of .base-image-refresh.yml: what catalogue inputs set there, and the lists that no input could carry. */
+export function configShape(): MappingShape {
+  const gate = {
+    ...keysBelow('gate.'),
+    exceptions: { help: 'Findings that are accepted, with a reason and a last day.', shape: exceptions },
+  };
+  return mapping({
+    ...keysBelow(''),
+    images: {
+      help: 'Images of the repository, one for each Dockerfile and stage that is published.',
+      shape: images(gate),
+    },
+    gate: { help: 'What a rebuilt image may contain and still be promoted.', shape: mapping(gate) },
+    scanner: { help: 'How images are scanned.', shape: mapping(keysBelow('scanner.')) },
+    registries: { help: 'How registries are reached.', shape: mapping(keysBelow('registries.')) },
+  });
+}
+
+function mapping(keys: Readonly<Record<string, Key>>): MappingShape {
+  return { kind: 'mapping', keys };
+}
+
+function text(help: string, required?: true): Key {
+  return { help, shape: { kind: 'value', input: { kind: 'string' } }, ...(required === undefined ? {} : { required }) };
+}
+
+// Keys that inputs set directly below a prefix; `gate.` gives severity-threshold, the empty prefix gives tags.
+function keysBelow(prefix: string): Record<string, Key> {
+  const keys: Record<string, Key> = {};
+  for (const input of inputs) {
+    if (input.config === undefined || !input.config.startsWith(prefix)) continue;
+    const key = input.config.slice(prefix.length);
+    if (!key.includes('.')) keys[key] = { help: input.help, shape: { kind: 'value', input } };
+  }
+  return keys;
+}
+
+function withoutDefault(name: string, help: string): Key {
+  const input = inputs.find((candidate) => candidate.config === name);
+  if (input === undefined) throw new Error(`the catalogue has no input for ${name}`);
+  const { default: _, ...rest } = input;
+  return { help, shape: { kind: 'value', input: rest } };
+}
+
+function images(gate: Readonly<Record<string, Key>>): Shape {
+  const ownGate = Object.fromEntries(
+    Object.entries(gate).map(([key, { help, shape }]) => [
+      key,
+      shape.kind === 'value' ? withoutDefault(`gate.${key}`, help) : { help, shape },
+    ]),
+  );
+  const keys = {
+    name: text('Name of the image in reports; without it, its folder gives the name.'),
+    dockerfile: text('Path of the Dockerfile, relative to the folder of the repository.', true),
+    context: text('Build context, relative to the folder of the repository.'),
+    target: text('Stage to build.'),
+    image: text('Where the image is published, such as ghcr.io/acme/web.'),
+    tags: withoutDefault('tags', 'Release tags to promote to, in the order in which they move.'),
+    platforms: withoutDefault('platforms', 'Platforms to build and scan; without it, those of the published image.'),
+    'build-args': withoutDefault('build-args', 'Build arguments of this image, over those of all images.'),
+    engine: withoutDefault('engine', 'How this image is made again.'),
+    gate: { help: 'What differs from the gate of all images.', shape: mapping(ownGate) },
+  };
+  return { kind: 'list', items: mapping(keys) };
+}
+
+const exceptions: Shape = {
+  kind: 'list',
+  items: mapping({
+    id: text('Identifier of the vulnerability, such as CVE-2026-1234.', true),
+    package: text('Package in which it is accepted; without it, every package.'),
+    reason: text('Why it is accepted.', true),
+    owner: text('Who accepted it.'),
+    expires: text('Last day on which it is accepted, as YYYY-MM-DD (UTC).'),
+  }),
+};

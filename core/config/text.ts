@@ -1,0 +1,79 @@
+import { distance } from 'fastest-levenshtein';
+import { type FailureError, fail } from '../failure.ts';
+import type { InputDefinition } from '../inputs.ts';
+
+/** A raw value with where it stands: an option, or a line and key of the configuration file. */
+export interface Text {
+  readonly text: string;
+  /** Subject of a failure: `--platform`, `.base-image-refresh.yml:12`. */
+  readonly where: string;
+  /** Dotted path of the key in the file; absent for an input, which `where` names. */
+  readonly key?: string;
+}
+
+/** The failure of a value that cannot be used, worded alike for inputs and for the file. */
+export function complain(value: Omit<Text, 'text'>, detail: string, remedy: string): FailureError {
+  if (value.key === undefined) return fail('usage', value.where, detail, remedy);
+  return fail('config', value.where, `${value.key} ${detail}`, remedy);
+}
+
+/** The value in quotes, cut where it is long, on one line. */
+export function quoted(text: string): string {
+  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
+}
+
+/** The candidate that a mistyped name most probably meant; undefined when none is near. */
+export function nearest(name: string, candidates: readonly string[]): string | undefined {
+  const wanted = name.toLowerCase();
+  const ranked = candidates
+    .map((candidate) => ({ candidate, away: distance(wanted, candidate) }))
+    .sort((a, b) => a.away - b.away);
+  const best = ranked[0];
+  if (best === undefined) return undefined;
+  const near = best.away <= Math.max(2, Math.floor(best.candidate.length / 2));
+  return near ? best.candidate : ranked.find(({ candidate }) => candidate.startsWith(wanted))?.candidate;
+}
+
+/** True, false; nothing else is guessed at, because a mistyped "flase" must not mean true. */
+export function parseBoolean(value: Text): boolean {
+  if (/^(?:true|True|TRUE)$/.test(value.text)) return true;
+  if (/^(?:false|False|FALSE)$/.test(value.text)) return false;
+  throw complain(value, `cannot be ${quoted(value.text)}`, 'use true or false');
+}
+
+/** A whole number within the input's bounds. */
+export function parseNumber(value: Text, range: InputDefinition['range']): number {
+  const { minimum, maximum } = range ?? { minimum: 0, maximum: Number.MAX_SAFE_INTEGER };
+  const number = /^\d{1,15}$/.test(value.text) ? Number(value.text) : Number.NaN;
+  if (number >= minimum && number <= maximum) return number;
+  throw complain(value, `cannot be ${quoted(value.text)}`, `use a whole number from ${minimum} to ${maximum}`);
+}
+
+const unitMilliseconds: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 };
+const longestDuration = 24 * 3_600_000;
+
+/** A time such as 90s, 30m or 2h in milliseconds, at most a day. */
+export function parseDuration(value: Text): number {
+  const [, count = '', unit = ''] = /^(\d{1,6})(s|m|h)$/.exec(value.text) ?? [];
+  const milliseconds = Number(count) * (unitMilliseconds[unit] ?? 0);
+  if (milliseconds > 0 && milliseconds <= longestDuration) return milliseconds;
+  throw complain(value, `cannot be ${quoted(value.text)}`, 'use a time from 1s to 24h, such as 90s, 30m or 2h');
+}
+
+/** One of the choices, by its name or an alias. */
+export function parseChoice(value: Text, choice: readonly string[], aliases: InputDefinition['aliases']): string {
+  const named = Object.hasOwn(aliases ?? {}, value.text) ? aliases?.[value.text] : value.text;
+  if (named !== undefined && choice.includes(named)) return named;
+  const near = nearest(value.text, choice);
+  const all = choice.join(', ');
+  const remedy = near === undefined ? `use one of ${all}` : `the nearest valid value is ${near} (of ${all})`;
+  throw complain(value, `cannot be ${quoted(value.text)}`, remedy);
+}
+
+/** Refuses text that the input's kind cannot be read from. */
+export function verify(value: Text, input: Pick<InputDefinition, 'kind' | 'range' | 'aliases'>): void {
+  if (typeof input.kind === 'object') parseChoice(value, input.kind.choice, input.aliases);
+  else if (input.kind === 'boolean') parseBoolean(value);
+  else if (input.kind === 'number') parseNumber(value, input.range);
+  else if (input.kind === 'duration') parseDuration(value);
+}
