@@ -10,10 +10,13 @@ export interface Ran {
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
-  readonly signal?: AbortSignal;
-  /** Called with each piece of stderr as it comes, and with a way to end the program at that point. */
-  readonly onStderr?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
+  /** Called with all of stderr so far as it comes, and with a way to end the program at that point. */
+  readonly onStderr?: (text: string, kill: Kill) => void;
+  /** Called at the start with a way to end the program at any later point. */
+  readonly onStart?: (kill: Kill) => void;
 }
+
+export type Kill = (signal: NodeJS.Signals) => void;
 
 /** Runs a program to its end with exactly this environment; a failing exit code is the caller's to judge. */
 export function run(file: string, args: readonly string[], options: RunOptions = {}): Promise<Ran> {
@@ -22,8 +25,8 @@ export function run(file: string, args: readonly string[], options: RunOptions =
       env: { ...(options.env ?? { PATH: process.env.PATH ?? '' }) },
       stdio: ['ignore', 'pipe', 'pipe'],
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
     });
+    const kill: Kill = (signal) => void child.kill(signal);
     let stdout = '';
     let stderr = '';
     child.stdout.on('data', (chunk: Buffer) => {
@@ -31,10 +34,15 @@ export function run(file: string, args: readonly string[], options: RunOptions =
     });
     child.stderr.on('data', (chunk: Buffer) => {
       stderr += chunk.toString('utf8');
-      options.onStderr?.(stderr, (signal) => child.kill(signal));
+      options.onStderr?.(stderr, kill);
     });
     child.on('error', reject);
+    // Not `close`: programs that the killed one started may hold its streams open.
+    child.on('exit', (code, signal) => {
+      if (signal !== null) resolve({ code, stdout, stderr });
+    });
     child.on('close', (code) => resolve({ code, stdout, stderr }));
+    options.onStart?.(kill);
   });
 }
 
