@@ -1,0 +1,69 @@
+import { posix } from 'node:path';
+import type { RegistryCredential } from '../config.ts';
+import type { World } from '../ports.ts';
+
+/** What a scanner process may know of the machine: how to reach the network, and nothing else. */
+const passedOn = [
+  'PATH',
+  'HTTP_PROXY',
+  'HTTPS_PROXY',
+  'NO_PROXY',
+  'http_proxy',
+  'https_proxy',
+  'no_proxy',
+  'SSL_CERT_FILE',
+  'SSL_CERT_DIR',
+  // Windows programs do not start, or do not resolve names, without it.
+  'SystemRoot',
+] as const;
+
+/** A private folder for one run of a tool, with the environment that keeps the tool inside it. */
+export interface ToolSpace {
+  /** Empty working folder: tools obey settings and ignore files that they find where they start. */
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** Path of a file in the private folder. */
+  file(name: string): string;
+}
+
+/** Makes a private folder whose Docker configuration holds the credentials of these registries alone. */
+export async function createToolSpace(
+  world: World,
+  name: string,
+  credentials: Readonly<Record<string, RegistryCredential>>,
+): Promise<ToolSpace> {
+  const root = await world.files.temporaryDirectory(name);
+  const [home, cwd, temporary] = ['home', 'work', 'tmp'].map((folder) => posix.join(root, folder)) as [
+    string,
+    string,
+    string,
+  ];
+  await Promise.all([home, cwd, temporary].map((folder) => world.files.makeDirectory(folder)));
+  await world.files.write(posix.join(home, 'config.json'), dockerConfig(credentials));
+  const known = passedOn.flatMap((key) => {
+    const value = world.env[key];
+    return value === undefined ? [] : [[key, value]];
+  });
+  return {
+    cwd,
+    env: {
+      ...Object.fromEntries(known),
+      HOME: home,
+      USERPROFILE: home,
+      DOCKER_CONFIG: home,
+      TMPDIR: temporary,
+      TMP: temporary,
+      TEMP: temporary,
+    },
+    file: (file) => posix.join(root, file),
+  };
+}
+
+// The form that `docker login` writes; Docker Hub has a key of its own there.
+function dockerConfig(credentials: Readonly<Record<string, RegistryCredential>>): string {
+  const auths = Object.entries(credentials).map(([host, { username, password }]) => [
+    host === 'docker.io' ? 'https://index.docker.io/v1/' : host,
+    { auth: Buffer.from(`${username}:${password}`, 'utf8').toString('base64') },
+  ]);
+  return JSON.stringify({ auths: Object.fromEntries(auths) });
+}

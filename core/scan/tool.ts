@@ -1,0 +1,41 @@
+import { posix, win32 } from 'node:path';
+import { fail } from '../failure.ts';
+import type { World } from '../ports.ts';
+
+export interface ToolQuery {
+  /** File name without extension. */
+  readonly name: string;
+  /** A path somebody configured; absolute or relative to the working folder. */
+  readonly path?: string;
+  readonly remedy: string;
+}
+
+/** The absolute path of a program: the configured one, else the first on PATH; throws `missing-tool`. */
+export async function findTool(world: World, { name, path, remedy }: ToolQuery): Promise<string> {
+  const { isAbsolute, join } = pathsOf(world);
+  if (path !== undefined) {
+    const file = isAbsolute(path) ? path : join(world.cwd, path);
+    if (await isFile(world, file)) return file;
+    throw fail('missing-tool', file, `there is no such program`, remedy);
+  }
+  for (const file of candidates(world, name)) {
+    if (await isFile(world, file)) return file;
+  }
+  throw fail('missing-tool', name, 'is not on PATH', remedy);
+}
+
+function candidates(world: World, name: string): readonly string[] {
+  const { isAbsolute, join, delimiter } = pathsOf(world);
+  // A relative entry of PATH would run what a repository ships.
+  const folders = (world.env.PATH ?? world.env.Path ?? '').split(delimiter).filter(isAbsolute);
+  const names = world.platform.os === 'win32' ? [`${name}.exe`] : [name];
+  return folders.flatMap((folder) => names.map((file) => join(folder, file)));
+}
+
+async function isFile(world: World, path: string): Promise<boolean> {
+  return (await world.files.stat(path)).kind === 'file';
+}
+
+function pathsOf({ platform }: World): typeof posix {
+  return platform.os === 'win32' ? win32 : posix;
+}
