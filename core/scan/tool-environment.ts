@@ -26,18 +26,29 @@ export interface ToolSpace {
   file(name: string): string;
 }
 
-/** Makes a private folder whose Docker configuration holds the credentials of these registries alone. */
-export async function createToolSpace(
+/** Runs work in a private folder whose Docker configuration holds the credentials of these registries alone. */
+export async function inToolSpace<T>(
   world: World,
   name: string,
   credentials: Readonly<Record<string, RegistryCredential>>,
-): Promise<ToolSpace> {
+  work: (space: ToolSpace) => Promise<T>,
+): Promise<T> {
   const root = await world.files.temporaryDirectory(name);
-  const [home, cwd, temporary] = ['home', 'work', 'tmp'].map((folder) => posix.join(root, folder)) as [
-    string,
-    string,
-    string,
-  ];
+  try {
+    return await work(await createToolSpace(world, root, credentials));
+  } finally {
+    await world.files.remove(root);
+  }
+}
+
+async function createToolSpace(
+  world: World,
+  root: string,
+  credentials: Readonly<Record<string, RegistryCredential>>,
+): Promise<ToolSpace> {
+  const home = posix.join(root, 'home');
+  const cwd = posix.join(root, 'work');
+  const temporary = posix.join(root, 'tmp');
   await Promise.all([home, cwd, temporary].map((folder) => world.files.makeDirectory(folder)));
   await world.files.write(posix.join(home, 'config.json'), dockerConfig(credentials));
   const known = passedOn.flatMap((key) => {

@@ -1,10 +1,10 @@
 import pLimit from 'p-limit';
-import { fail } from '../failure.ts';
+import { type FailureError, fail } from '../failure.ts';
 import { formatReference } from '../oci/reference.ts';
-import type { World } from '../ports.ts';
+import type { Exit, World } from '../ports.ts';
 import type { ScannerIdentity } from './finding.ts';
 import type { PlatformScan, Scanner, ScanTarget } from './scanner.ts';
-import { createToolSpace } from './tool-environment.ts';
+import { inToolSpace, type ToolSpace } from './tool-environment.ts';
 import { describeExit } from './tool-words.ts';
 import {
   cacheDirectoryOf,
@@ -16,7 +16,7 @@ import {
   type TrivyConfig,
   trivyTimeout,
 } from './trivy/command.ts';
-import { findTrivy, identifyTrivy, type TrivyProgram } from './trivy/program.ts';
+import { databaseOfTrivy, findTrivy, type TrivyProgram, versionOfTrivy } from './trivy/program.ts';
 import { readTrivyReport } from './trivy/report.ts';
 
 export interface TrivyOptions {
@@ -62,27 +62,27 @@ export function trivyScanner(world: World, config: TrivyConfig, options: TrivyOp
 async function prepare(trivy: Trivy): Promise<Ready> {
   const { world, config, cacheDirectory } = trivy;
   const program = await findTrivy(world, config.scanner.path);
+  const version = await inToolSpace(world, 'trivy', {}, (space) => versionOfTrivy(world, program, space));
   if (!config.scanner.skipDatabaseUpdate) await updateDatabase(trivy, program);
-  const space = await createToolSpace(world, 'trivy', {});
-  const identity = await identifyTrivy(world, program, space, cacheDirectory);
-  if (identity.database !== null) return { program, identity };
-  throw fail(
-    'scan-failed',
-    'trivy',
-    `has no vulnerability database in ${cacheDirectory}`,
-    config.scanner.skipDatabaseUpdate
-      ? 'leave skip-database-update out, or put a database there first'
-      : 'check database-repository',
-  );
+  const database = await databaseOfTrivy(world, cacheDirectory);
+  if (database === undefined) throw noDatabase(trivy);
+  const identity = { name: 'trivy', version, database: database.updatedAt, binary: program.binary };
+  return { program, identity: database.expired ? { ...identity, databaseExpired: true } : identity };
 }
 
-async function updateDatabase(trivy: Trivy, program: TrivyProgram): Promise<void> {
+function noDatabase({ config, cacheDirectory }: Trivy): FailureError {
+  const remedy = config.scanner.skipDatabaseUpdate
+    ? 'leave skip-database-update out, or put a database there first'
+    : 'check database-repository';
+  return fail('scan-failed', 'trivy', `has no vulnerability database in ${cacheDirectory}`, remedy);
+}
+
+async function updateDatabase(trivy: Trivy, { file }: TrivyProgram): Promise<void> {
   const { world, config, cacheDirectory } = trivy;
-  const space = await createToolSpace(world, 'trivy-db', credentialsOf(config, databaseHost(config)));
-  const args = downloadArguments(config, cacheDirectory);
-  const env = { ...space.env, ...quietEnvironment };
-  const { file } = program;
-  const exit = await world.exec({ file, args, env, cwd: space.cwd, timeout: trivyTimeout, onLine: trivy.log });
+  const credentials = credentialsOf(config, databaseHost(config));
+  const exit = await inToolSpace(world, 'trivy-db', credentials, (space) =>
+    run(trivy, file, downloadArguments(config, cacheDirectory), space),
+  );
   if (exit.kind === 'exited' && exit.code === 0) return;
   throw fail(
     'scan-failed',
@@ -100,29 +100,21 @@ async function scan(
   target: ScanTarget,
 ): Promise<PlatformScan> {
   const { world, config, cacheDirectory } = trivy;
-  const { registry } = target.reference;
-  const space = await createToolSpace(world, 'trivy-scan', credentialsOf(config, registry));
-  const output = space.file('report.json');
-  const exit = await world.exec({
-    file: program.file,
-    args: scanArguments(config, cacheDirectory, target, output),
-    env: { ...space.env, ...quietEnvironment },
-    cwd: space.cwd,
-    timeout: trivyTimeout + 30_000,
-    onLine: trivy.log,
+  const subject = formatReference(target.reference);
+  const credentials = credentialsOf(config, target.reference.registry);
+  return inToolSpace(world, 'trivy-scan', credentials, async (space) => {
+    const output = space.file('report.json');
+    const exit = await run(trivy, program.file, scanArguments(config, cacheDirectory, target, output), space);
+    // The exit code does not decide: builds of Trivy differ in it. The report does.
+    if (exit.kind === 'exited' && (await world.files.stat(output)).kind === 'file') {
+      return { scanner: identity, ...readTrivyReport(await world.files.readText(output), target) };
+    }
+    const advice = 'check that Trivy can read the image from its registry';
+    throw fail('scan-failed', subject, `Trivy made no report: ${describeExit(exit)}`, advice, { retryable: true });
   });
-  // The exit code does not decide: builds of Trivy differ in it. The report does.
-  if ((await world.files.stat(output)).kind === 'absent') {
-    throw fail(
-      'scan-failed',
-      formatReference(target.reference),
-      `Trivy made no report: ${describeExit(exit)}`,
-      'check that Trivy may read it from its registry',
-      { retryable: true },
-    );
-  }
-  if (exit.kind !== 'exited') {
-    throw fail('scan-failed', formatReference(target.reference), `Trivy did not finish: ${describeExit(exit)}`);
-  }
-  return { scanner: identity, ...readTrivyReport(await world.files.readText(output), target) };
+}
+
+function run({ world, log }: Trivy, file: string, args: readonly string[], space: ToolSpace): Promise<Exit> {
+  const env = { ...space.env, ...quietEnvironment };
+  return world.exec({ file, args, env, cwd: space.cwd, timeout: trivyTimeout + 30_000, onLine: log });
 }

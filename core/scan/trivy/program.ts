@@ -36,47 +36,39 @@ export async function findTrivy(world: World, path: string | undefined): Promise
   return { file, binary: digestOf(bytes) };
 }
 
-const versionReport = v.object({
-  Version: v.pipe(v.string(), v.minLength(1)),
-  VulnerabilityDB: v.optional(v.object({ UpdatedAt: v.string(), NextUpdate: v.optional(v.string()) })),
-});
+const versionReport = v.object({ Version: v.pipe(v.string(), v.minLength(1)) });
 
-/** Asks Trivy for its version and the dates of the database in the cache folder. */
-export async function identifyTrivy(
-  world: World,
-  program: TrivyProgram,
-  space: ToolSpace,
-  cacheDirectory: string,
-): Promise<ScannerIdentity> {
-  const { file, binary } = program;
-  const args = ['version', '--format', 'json', '--cache-dir', cacheDirectory];
+/** Asks Trivy for its version; throws `missing-tool` where it must not or cannot be used. */
+export async function versionOfTrivy(world: World, { file }: TrivyProgram, space: ToolSpace): Promise<string> {
+  const args = ['version', '--format', 'json'];
   const exit = await world.exec({ file, args, env: space.env, cwd: space.cwd, timeout: 60_000 });
-  const said = exit.kind === 'exited' ? readVersion(exit.stdout) : undefined;
-  if (said === undefined) {
+  const version = exit.kind === 'exited' ? parse(versionReport, exit.stdout)?.Version.replace(/^v/, '') : undefined;
+  if (version === undefined) {
     throw fail('missing-tool', file, `does not answer as Trivy does: ${describeExit(exit)}`, remedy);
   }
-  const version = said.Version.replace(/^v/, '');
-  if (compromised.some((bad) => version.includes(bad))) throw refuse(file);
+  if (compromised.includes(semver.coerce(version)?.version ?? '')) throw refuse(file);
   if (semver.valid(version) !== null && semver.lt(version, oldest)) {
     throw fail('missing-tool', file, `is Trivy ${version}, older than ${oldest}`, otherVersion);
   }
-  const { UpdatedAt, NextUpdate } = said.VulnerabilityDB ?? {};
-  const expired = NextUpdate !== undefined && Date.parse(NextUpdate) < world.now().getTime();
-  return {
-    name: 'trivy',
-    version,
-    database: UpdatedAt ?? null,
-    ...(expired ? { databaseExpired: true } : {}),
-    binary,
-  };
+  return version;
 }
 
-function readVersion(stdout: string): v.InferOutput<typeof versionReport> | undefined {
-  try {
-    return v.parse(versionReport, JSON.parse(stdout));
-  } catch {
-    return undefined;
+/** Beside the database, as Trivy's documentation of air-gapped use has it. */
+const databaseMetadata = v.object({ UpdatedAt: v.string(), NextUpdate: v.optional(v.string()) });
+
+/** When the database in the cache folder was made, and whether a newer one is due; undefined where there is none. */
+export async function databaseOfTrivy(
+  world: World,
+  cacheDirectory: string,
+): Promise<{ readonly updatedAt: string; readonly expired: boolean } | undefined> {
+  const files = { database: `${cacheDirectory}/db/trivy.db`, metadata: `${cacheDirectory}/db/metadata.json` };
+  for (const file of Object.values(files)) {
+    if ((await world.files.stat(file)).kind !== 'file') return undefined;
   }
+  const known = parse(databaseMetadata, await world.files.readText(files.metadata));
+  if (known === undefined) return undefined;
+  const due = known.NextUpdate === undefined ? Number.NaN : Date.parse(known.NextUpdate);
+  return { updatedAt: known.UpdatedAt, expired: due < world.now().getTime() };
 }
 
 function refuse(file: string) {
@@ -86,4 +78,12 @@ function refuse(file: string) {
     `is one of the compromised releases of Trivy (${compromised.join(', ')}; GHSA-69fq-xp46-6x23)`,
     `${otherVersion}, and replace the credentials of every job that ran it`,
   );
+}
+
+function parse<T extends v.GenericSchema>(schema: T, json: string): v.InferOutput<T> | undefined {
+  try {
+    return v.parse(schema, JSON.parse(json));
+  } catch {
+    return undefined;
+  }
 }
