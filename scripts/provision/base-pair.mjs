@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { archives } from './apt.mjs';
 import { place, sha256 } from './cache.mjs';
-import { run } from './shell.mjs';
+import { needRoot, run } from './shell.mjs';
 
 // What the slim images of Debian leave out as well: nothing that a scanner reads, most of the size.
 const unneeded = [
@@ -25,6 +25,7 @@ const extra = 'openssl,ca-certificates';
 
 /** Makes Debian 12 twice: as the main archive has it, and after the security archive's updates. */
 export async function makeBasePair(root, apt) {
+  needRoot();
   const { main, security } = archives();
   const versions = {};
   const folder = await place(root, 'debian-pair', async (temporary) => {

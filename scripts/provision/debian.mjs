@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, symlink } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { place } from './cache.mjs';
-import { run } from './shell.mjs';
+import { needRoot, run } from './shell.mjs';
 
 // dockerd of bookworm is too old for containerd image stores and build contexts; runc of sid needs a newer libc.
 const runc = 'runc/bookworm';
@@ -47,7 +47,7 @@ export const debianParts = {
 
 /** Unpacks a part's packages into a folder of its own, with one bin folder that can stand alone in PATH. */
 export async function fetchDebianPart(root, apt, name, part) {
-  if (name.startsWith('dockerd')) await ensureIp();
+  if (name.startsWith('dockerd')) await prepareForEngine();
   let versions = {};
   const folder = await place(root, name, async (temporary) => {
     versions = await apt.unpack(part.packages, temporary);
@@ -62,7 +62,8 @@ export async function fetchDebianPart(root, apt, name, part) {
 }
 
 // An engine of its own needs a bridge of its own; this is the one package installed into the system, and only if absent.
-async function ensureIp() {
+async function prepareForEngine() {
+  needRoot();
   if (existsSync('/bin/ip') || existsSync('/usr/sbin/ip')) return;
   await run('apt-get', ['update']);
   await run('apt-get', ['install', '-y', '--no-install-recommends', 'iproute2']);

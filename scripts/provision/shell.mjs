@@ -22,11 +22,14 @@ export function run(file, args, options = {}) {
   });
 }
 
-/** Why this machine cannot have the Debian parts, or null: they need root, Debian and apt. */
+/** Why this machine cannot have the Debian parts, or null. */
 export function debianHost() {
   if (process.platform !== 'linux' || process.arch !== 'x64') return 'needs Linux on x64';
   if (!existsSync('/etc/debian_version') || !existsSync('/usr/bin/apt-get')) return 'needs Debian with apt-get';
-  if (!/^ID=debian$/m.test(readFileSync('/etc/os-release', 'utf8'))) return 'needs Debian itself';
-  if (process.getuid?.() !== 0) return 'needs root';
-  return null;
+  return /^ID=debian$/m.test(readFileSync('/etc/os-release', 'utf8')) ? null : 'needs Debian itself';
+}
+
+/** Throws where the process is not root. */
+export function needRoot() {
+  if (process.getuid?.() !== 0) throw new Error('needs root');
 }
