@@ -1,7 +1,7 @@
 import { type Baseline, readBaseline } from './baseline/baseline.ts';
 import { type PublishedImage, platformDigests, platformsOf, readPublished } from './baseline/published.ts';
 import { type CheckedBase, type CheckedImage, verdictOf } from './checked.ts';
-import { type Compared, type Comparison, compare } from './compare.ts';
+import { type Compared, type Comparison, compare, recordedDigest } from './compare.ts';
 import type { DiscoveredBuild } from './discover/build.ts';
 import type { BaseImage } from './dockerfile/base-image.ts';
 import { attempt, type Failure, fail, isAbsent, type Outcome } from './failure.ts';
@@ -110,10 +110,12 @@ async function compareBase(
   upstream: Digest,
 ): Promise<Compared> {
   const known: Comparison = { published: published !== null, baseline, upstream };
-  if (published === null || baseline.kind !== 'recorded' || baseline.digest === upstream) return compare(known);
+  if (published === null || baseline.kind !== 'recorded') return compare(known);
+  const from = recordedDigest(baseline, upstream);
+  if (from === upstream) return compare(known);
   const [consumed, recorded, current] = await Promise.all([
     consumedPlatforms(registry, base, published, platforms),
-    attempt(baseline.digest, () => platformDigests(registry, withDigest(base.reference, baseline.digest))),
+    attempt(from, () => platformDigests(registry, withDigest(base.reference, from))),
     platformDigests(registry, withDigest(base.reference, upstream)),
   ]);
   return compare({

@@ -56,8 +56,8 @@ export function compare({ published, baseline, upstream, details }: Comparison):
     return { freshness: { kind: 'unknown', failure: baseline.failure }, platforms: [] };
   }
   if (baseline.kind === 'absent') return { freshness: { kind: 'unrecorded', to: upstream }, platforms: [] };
-  if (baseline.digest === upstream) return { freshness: { kind: 'current', digest: upstream }, platforms: [] };
-  const from = baseline.digest;
+  const from = recordedDigest(baseline, upstream);
+  if (from === upstream) return { freshness: { kind: 'current', digest: upstream }, platforms: [] };
   if (details === undefined) return { freshness: { kind: 'stale', from, to: upstream }, platforms: [] };
   const platforms = details.consumed.map((platform) => ({
     platform: formatPlatform(platform),
@@ -65,6 +65,12 @@ export function compare({ published, baseline, upstream, details }: Comparison):
     to: digestFor(details.current, platform),
   }));
   return { freshness: freshnessOf(platforms, from, upstream), platforms };
+}
+
+/** The digest to judge by: where records disagree, one that upstream has left, so that no dispute makes an image current. */
+export function recordedDigest(baseline: Extract<Baseline, { readonly kind: 'recorded' }>, upstream: Digest): Digest {
+  const digests = [baseline.digest, ...(baseline.disputedBy ?? []).map((record) => record.digest)];
+  return digests.find((digest) => digest !== upstream) ?? upstream;
 }
 
 function freshnessOf(platforms: readonly PlatformChange[], from: Digest, to: Digest): Freshness {
