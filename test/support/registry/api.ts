@@ -1,0 +1,56 @@
+import { createGuard } from './auth.ts';
+import { answerBlob, answerStorage } from './blobs.ts';
+import { type Asked, type Reply, refuse, replyJson } from './exchange.ts';
+import { listReferrers, listRepositories, listTags } from './listings.ts';
+import { answerManifest } from './manifests.ts';
+import type { Settings } from './settings.ts';
+import type { Store } from './store.ts';
+import { createUploads } from './uploads.ts';
+
+const component = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*';
+const name = new RegExp(`^${component}(?:/${component})*$`);
+const route = /^\/v2\/(.+)\/(blobs\/uploads|blobs|manifests|tags|referrers)(?:\/([^/]*))?$/;
+
+/** The whole of the distribution API over a store: one request in, one reply out. */
+export function createApi(store: Store, settings: Settings): (asked: Asked) => Reply {
+  const guard = createGuard(settings.authentication);
+  const uploads = createUploads(store, settings);
+
+  function answer(asked: Asked): Reply {
+    const { path } = asked;
+    if (path === '/token') return guard.token(asked);
+    const storage = /^\/storage\/(.+)\/([^/]+)$/.exec(path);
+    if (storage !== null && settings.redirectsBlobs)
+      return answerStorage(store, asked, storage[1] ?? '', storage[2] ?? '');
+    if (!path.startsWith('/v2/') && path !== '/v2') return refuse('UNSUPPORTED', 'no such endpoint', { status: 404 });
+    const [, repository, kind = '', reference = ''] = route.exec(path) ?? [];
+    const refusal = guard.check(asked, repository);
+    if (refusal !== undefined) return refusal;
+    if (path === '/v2/' || path === '/v2') return replyJson(200, {});
+    if (path === '/v2/_catalog') return listRepositories(store, settings, asked);
+    if (repository === undefined) return refuse('UNSUPPORTED', 'no such endpoint', { status: 404 });
+    if (!name.test(repository)) return refuse('NAME_INVALID', `"${repository}" is not a repository name`);
+    return answerIn(asked, repository, kind, reference);
+  }
+
+  function answerIn(asked: Asked, repository: string, kind: string, reference: string): Reply {
+    switch (kind) {
+      case 'blobs/uploads':
+        return uploads(asked, repository, reference);
+      case 'blobs':
+        return answerBlob(store, settings, asked, repository, reference);
+      case 'manifests':
+        return answerManifest(store, settings, asked, repository, reference);
+      case 'tags':
+        return reference === 'list' ? listTags(store, settings, asked, repository) : nowhere();
+      default:
+        return settings.referrers ? listReferrers(store, asked, repository, reference) : nowhere();
+    }
+  }
+
+  return answer;
+}
+
+function nowhere(): Reply {
+  return refuse('UNSUPPORTED', 'no such endpoint', { status: 404 });
+}

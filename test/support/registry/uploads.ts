@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto';
+import { asDigest } from '../../../core/oci/digest.ts';
+import { type Asked, type Reply, refuse, reply } from './exchange.ts';
+import type { Settings } from './settings.ts';
+import { matches, type Store } from './store.ts';
+
+interface Upload {
+  readonly repository: string;
+  readonly chunks: Buffer[];
+}
+
+/** Answers requests below `/blobs/uploads/` of a repository. */
+export type Uploads = (asked: Asked, repository: string, id: string) => Reply;
+
+/** Uploads under way: distribution-spec, "Pushing blobs", "Mounting a blob from another repository". */
+export function createUploads(store: Store, settings: Settings): Uploads {
+  const open = new Map<string, Upload>();
+  return (asked, repository, id) => {
+    if (id === '') return asked.method === 'POST' ? begin(asked, repository) : notFor(asked);
+    const upload = open.get(id);
+    if (upload === undefined || upload.repository !== repository) {
+      return refuse('BLOB_UPLOAD_UNKNOWN', 'blob upload unknown to registry');
+    }
+    switch (asked.method) {
+      case 'GET':
+        return progress(204, asked, id, upload);
+      case 'PATCH':
+        if (!isNext(asked, upload)) return outOfOrder(asked, id, upload);
+        take(upload, asked.body);
+        return progress(202, asked, id, upload);
+      case 'PUT':
+        return isNext(asked, upload) ? finish(asked, id, upload) : outOfOrder(asked, id, upload);
+      case 'DELETE':
+        open.delete(id);
+        return reply(204);
+      default:
+        return notFor(asked);
+    }
+  };
+
+  function begin(asked: Asked, repository: string): Reply {
+    const [mount, from, digest] = ['mount', 'from', 'digest'].map((name) => asked.query.get(name));
+    const mounted = settings.mounts && mount && from ? store.blob(from, mount) : undefined;
+    if (mounted !== undefined) return put(repository, mounted, mount ?? '', asked);
+    if (digest) return put(repository, asked.body, digest, asked);
+    const id = randomUUID();
+    const upload = { repository, chunks: [] };
+    open.set(id, upload);
+    return progress(202, asked, id, upload);
+  }
+
+  function finish(asked: Asked, id: string, upload: Upload): Reply {
+    take(upload, asked.body);
+    open.delete(id);
+    return put(upload.repository, Buffer.concat(upload.chunks), asked.query.get('digest') ?? '', asked);
+  }
+
+  function put(repository: string, bytes: Buffer, text: string, asked: Asked): Reply {
+    const digest = asDigest(text);
+    if (digest === undefined || !matches(bytes, digest)) {
+      return refuse('DIGEST_INVALID', 'provided digest did not match uploaded content', { detail: { digest: text } });
+    }
+    store.putBlob(repository, bytes, undefined, digest);
+    const location = locate(asked, `/v2/${repository}/blobs/${digest}`);
+    return reply(201, { location, 'docker-content-digest': digest });
+  }
+
+  function progress(status: number, asked: Asked, id: string, upload: Upload): Reply {
+    // The state is opaque and must come back as it was given.
+    const location = locate(
+      asked,
+      `/v2/${upload.repository}/blobs/uploads/${id}?_state=${size(upload)}.${id.slice(0, 8)}`,
+    );
+    return reply(status, { location, range: `0-${Math.max(size(upload) - 1, 0)}`, 'docker-upload-uuid': id });
+  }
+
+  function outOfOrder(asked: Asked, id: string, upload: Upload): Reply {
+    const { headers } = progress(416, asked, id, upload);
+    return refuse('BLOB_UPLOAD_INVALID', 'chunk is out of order', { headers });
+  }
+
+  function locate(asked: Asked, path: string): string {
+    return settings.locations === 'relative' ? path : `${asked.origin}${path}`;
+  }
+}
+
+function size({ chunks }: Upload): number {
+  return chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+}
+
+function take(upload: Upload, chunk: Buffer): void {
+  if (chunk.length > 0) upload.chunks.push(chunk);
+}
+
+function isNext(asked: Asked, upload: Upload): boolean {
+  const range = /^(?:bytes[ =])?(\d+)-(\d+)/.exec(asked.headers['content-range'] ?? '');
+  if (range === null) return true;
+  const [first, last] = [Number(range[1]), Number(range[2])];
+  return first === size(upload) && last - first + 1 === asked.body.length;
+}
+
+function notFor(asked: Asked): Reply {
+  return refuse('UNSUPPORTED', `${asked.method} is not for uploads`);
+}
