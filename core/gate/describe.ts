@@ -4,7 +4,7 @@ import type { Breach, Verdict } from './verdict.ts';
 
 /** One sentence that says rule, finding, package, installed, fixed, owner, platform and what to do. */
 export function describeBreach({ rule, finding, advice }: Breach): string {
-  return `${describeFinding(finding)} is against ${ruleNames[rule]}. ${advice}`;
+  return `${describeFinding(finding)} ${ruleNames[rule]}. ${advice}`;
 }
 
 /** A finding in words: "CVE-2026-1 (high) in openssl 3.0.20 of the base, fixed in 3.0.22, on linux/amd64". */
@@ -29,8 +29,8 @@ export function describeVerdict(verdict: Verdict): string {
 }
 
 const ruleNames: Readonly<Record<Breach['rule'], string>> = {
-  'severity-threshold': 'the severity threshold',
-  'exception-expired': 'an exception that has expired',
+  'severity-threshold': 'is against the severity threshold',
+  'exception-expired': 'is no longer accepted',
 };
 
 const owners = { base: ' of the base', app: ' of the app', unknown: '' } as const;

@@ -1,0 +1,246 @@
+import { describe, expect, test } from 'vitest';
+import { fail } from '../core/failure.ts';
+import { clear, decide, describeBreach, describeVerdict, type GatePolicy, type PolicyException } from '../core/gate.ts';
+import type { Finding, ScanReport } from '../core/scan/finding.ts';
+import { finding } from './scan/support.ts';
+
+const today = new Date('2026-11-21T12:00:00Z');
+const strict: GatePolicy = { severityThreshold: 'high', onlyFixable: false, newOnly: false, exceptions: [] };
+
+function scanned(
+  findings: readonly Finding[],
+  more: Partial<Extract<ScanReport, { kind: 'scanned' }>> = {},
+): ScanReport {
+  const scanner = { name: 'trivy', version: '0.68.2', database: null };
+  return { kind: 'scanned', scanner, platforms: [{ os: 'linux', architecture: 'amd64' }], findings, ...more };
+}
+
+function accept(changes: Partial<PolicyException> = {}): PolicyException {
+  return { id: 'CVE-2026-1', reason: 'not reachable', ...changes };
+}
+
+interface Row {
+  readonly when: string;
+  readonly policy?: Partial<GatePolicy>;
+  readonly findings?: readonly Finding[];
+  readonly before?: readonly Finding[];
+  /** Ids of the breaches; empty where it passes. */
+  readonly breaches: readonly string[];
+}
+
+const rows: readonly Row[] = [
+  { when: 'nothing is found', findings: [], breaches: [] },
+  { when: 'a finding is at the threshold', breaches: ['CVE-2026-1'] },
+  { when: 'a finding is over the threshold', findings: [finding({ severity: 'critical' })], breaches: ['CVE-2026-1'] },
+  { when: 'a finding is below the threshold', findings: [finding({ severity: 'medium' })], breaches: [] },
+  { when: 'policy only reports', policy: { severityThreshold: 'none' }, breaches: [] },
+  {
+    when: 'the mildest severity is the threshold',
+    policy: { severityThreshold: 'unknown' },
+    findings: [finding({ severity: 'unknown' }), finding({ id: 'CVE-2', severity: 'negligible' })],
+    breaches: ['CVE-2026-1', 'CVE-2'],
+  },
+  {
+    when: 'an unknown severity meets a threshold of medium',
+    policy: { severityThreshold: 'medium' },
+    findings: [finding({ severity: 'unknown' })],
+    breaches: ['CVE-2026-1'],
+  },
+  { when: 'an unknown severity meets a threshold of high', findings: [finding({ severity: 'unknown' })], breaches: [] },
+  {
+    when: 'policy counts unknown as critical',
+    policy: { unknownSeverity: 'critical' },
+    findings: [finding({ severity: 'unknown' })],
+    breaches: ['CVE-2026-1'],
+  },
+  {
+    when: 'policy counts unknown as unknown',
+    policy: { severityThreshold: 'negligible', unknownSeverity: 'unknown' },
+    findings: [finding({ severity: 'unknown' })],
+    breaches: [],
+  },
+  { when: 'only fixable findings count and it has no fix', policy: { onlyFixable: true }, breaches: [] },
+  {
+    when: 'only fixable findings count and it has a fix',
+    policy: { onlyFixable: true },
+    findings: [finding({ fixed: '3.0.22' })],
+    breaches: ['CVE-2026-1'],
+  },
+  {
+    when: 'only new findings count and nothing is known of before',
+    policy: { newOnly: true },
+    breaches: ['CVE-2026-1'],
+  },
+  {
+    when: 'only new findings count and it was there before',
+    policy: { newOnly: true },
+    before: [finding()],
+    breaches: [],
+  },
+  {
+    when: 'only new findings count and another was there before',
+    policy: { newOnly: true },
+    before: [finding({ id: 'CVE-2' })],
+    breaches: ['CVE-2026-1'],
+  },
+  { when: 'all findings count and it was there before', before: [finding()], breaches: ['CVE-2026-1'] },
+  { when: 'an exception names it', policy: { exceptions: [accept()] }, breaches: [] },
+  {
+    when: 'an exception names it in another case',
+    policy: { exceptions: [accept({ id: 'cve-2026-1' })] },
+    breaches: [],
+  },
+  {
+    when: 'an exception names its alias',
+    policy: { exceptions: [accept({ id: 'GHSA-1' })] },
+    findings: [finding({ aliases: ['GHSA-1'] })],
+    breaches: [],
+  },
+  {
+    when: 'an exception is for its package',
+    policy: { exceptions: [accept({ package: 'openssl' })] },
+    breaches: [],
+  },
+  {
+    when: 'an exception is for another package',
+    policy: { exceptions: [accept({ package: 'libssl3' })] },
+    breaches: ['CVE-2026-1'],
+  },
+  {
+    when: 'an exception is for another id',
+    policy: { exceptions: [accept({ id: 'CVE-2026-10' })] },
+    breaches: ['CVE-2026-1'],
+  },
+  { when: 'an exception ends today', policy: { exceptions: [accept({ expires: '2026-11-21' })] }, breaches: [] },
+  {
+    when: 'an exception ended yesterday',
+    policy: { exceptions: [accept({ expires: '2026-11-20' })] },
+    breaches: ['CVE-2026-1'],
+  },
+  {
+    when: 'an exception ends on a day that cannot be read',
+    policy: { exceptions: [accept({ expires: '31/12/2099' })] },
+    breaches: ['CVE-2026-1'],
+  },
+  {
+    when: 'one exception has expired and another holds',
+    policy: { exceptions: [accept({ expires: '2026-01-01' }), accept({ reason: 'renewed' })] },
+    breaches: [],
+  },
+  {
+    when: 'the image is not recognised but policy allows that',
+    policy: { allowUnrecognised: true },
+    findings: [],
+    breaches: [],
+  },
+];
+
+describe('decide', () => {
+  test.each(rows)('$when', ({ policy, findings = [finding()], before, breaches }) => {
+    const verdict = decide({ ...strict, ...policy }, scanned(findings), before, today);
+    expect(verdict.kind).toBe(breaches.length === 0 ? 'pass' : 'fail');
+    expect(verdict.kind === 'fail' ? verdict.breaches.map((breach) => breach.finding.id) : []).toEqual(breaches);
+  });
+
+  test('a scan that failed is inconclusive, even where policy only reports', () => {
+    const { failure } = fail('scan-failed', 'r.example/app', 'no report');
+    const policy: GatePolicy = { ...strict, severityThreshold: 'none', allowUnrecognised: true };
+    expect(decide(policy, { kind: 'failed', failure }, [], today)).toEqual({ kind: 'inconclusive', failure });
+  });
+
+  test('a platform in which nothing was recognised is inconclusive unless policy allows it', () => {
+    const scan = scanned([], { unrecognised: ['linux/arm64'] });
+    expect(decide(strict, scan, undefined, today)).toMatchObject({
+      kind: 'inconclusive',
+      failure: { code: 'scan-failed', subject: 'linux/arm64' },
+    });
+    expect(decide({ ...strict, allowUnrecognised: true }, scan, undefined, today).kind).toBe('pass');
+  });
+
+  test('lists exceptions that covered something, and those that covered nothing or have expired', () => {
+    const used = accept();
+    const idle = accept({ id: 'CVE-1999-1' });
+    const lapsed = accept({ expires: '2026-01-01' });
+    const policy = { ...strict, exceptions: [used, idle, lapsed] };
+    expect(decide(policy, scanned([finding()]), undefined, today)).toEqual({
+      kind: 'pass',
+      exceptionsUsed: [used],
+      exceptionsUnused: [idle, lapsed],
+    });
+  });
+
+  test('an exception of a finding that does not gate is not unused', () => {
+    const verdict = decide(
+      { ...strict, exceptions: [accept()] },
+      scanned([finding({ severity: 'low' })]),
+      undefined,
+      today,
+    );
+    expect(verdict).toMatchObject({ kind: 'pass', exceptionsUsed: [accept()], exceptionsUnused: [] });
+  });
+});
+
+describe('what is said of a breach', () => {
+  const base = finding({ owner: 'base', platforms: ['linux/amd64', 'linux/arm64'] });
+  test.each([
+    [
+      finding({ ...base, fixed: '3.0.22' }),
+      [],
+      'CVE-2026-1 (high) in openssl 3.0.20 of the base, fixed in 3.0.22, on linux/amd64 and linux/arm64 is against the severity threshold. Move to a base that has openssl 3.0.22, or upgrade it in the Dockerfile until there is one.',
+    ],
+    [
+      base,
+      [],
+      'CVE-2026-1 (high) in openssl 3.0.20 of the base, not fixed yet, on linux/amd64 and linux/arm64 is against the severity threshold. No fixed version exists yet: choose a base without openssl, or accept it for a time with an exception.',
+    ],
+    [
+      finding({
+        owner: 'app',
+        fixed: '4.17.21',
+        package: { name: 'lodash', path: 'app/package.json' },
+        installed: '4.17.20',
+      }),
+      [],
+      'CVE-2026-1 (high) in lodash 4.17.20 at app/package.json of the app, fixed in 4.17.21, on linux/amd64 is against the severity threshold. Upgrade lodash to 4.17.21.',
+    ],
+    [
+      finding(),
+      [accept({ expires: '2026-11-20' })],
+      'CVE-2026-1 (high) in openssl 3.0.20, not fixed yet, on linux/amd64 is no longer accepted. Its exception ended on 2026-11-20 (not reachable): no fixed version exists yet: remove openssl, or accept it for a time with an exception, or decide anew how long to accept it.',
+    ],
+  ])('%#', (found, exceptions, sentence) => {
+    const verdict = decide({ ...strict, exceptions }, scanned([found]), undefined, today);
+    expect(verdict.kind === 'fail' ? verdict.breaches.map(describeBreach) : []).toEqual([sentence]);
+  });
+});
+
+describe('what is said of a verdict', () => {
+  const many = ['A', 'B', 'C', 'D', 'E'].map((id) => finding({ id }));
+  const two = [accept({ id: 'A' }), accept({ id: 'B' })];
+  test.each([
+    [strict, scanned([]), 'passes the gate'],
+    [{ ...strict, exceptions: [accept()] }, scanned([finding()]), 'passes the gate with 1 exception'],
+    [{ ...strict, exceptions: two }, scanned(many.slice(0, 2)), 'passes the gate with 2 exceptions'],
+    [strict, scanned([finding()]), 'fails the gate: CVE-2026-1 (high) in openssl 3.0.20'],
+    [
+      strict,
+      scanned(many),
+      'fails the gate: A (high) in openssl 3.0.20, B (high) in openssl 3.0.20, C (high) in openssl 3.0.20 and 2 more',
+    ],
+    [
+      strict,
+      { kind: 'failed', failure: fail('scan-failed', 'app', 'no report', 'run it again').failure } satisfies ScanReport,
+      'cannot be judged: app: no report; run it again.',
+    ],
+  ])('%#', (policy, scan, sentence) => {
+    expect(describeVerdict(decide(policy, scan, undefined, today))).toBe(sentence);
+  });
+});
+
+test('only a pass clears a value, and leaves it what it is', () => {
+  const image = { digest: 'sha256:1' };
+  expect(clear(decide(strict, scanned([]), undefined, today), image)).toBe(image);
+  expect(clear(decide(strict, scanned([finding()]), undefined, today), image)).toBeUndefined();
+  const { failure } = fail('scan-failed', 'app', 'no report');
+  expect(clear({ kind: 'inconclusive', failure }, image)).toBeUndefined();
+});

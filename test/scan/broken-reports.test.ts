@@ -1,0 +1,42 @@
+import { describe, expect, test } from 'vitest';
+import { clear, decide, type GatePolicy } from '../../core/gate.ts';
+import { scanImage } from '../../core/scan/scan-image.ts';
+import { trivyScanner } from '../../core/scan/trivy.ts';
+import { brokenReports } from './broken-reports.ts';
+import { config, fixture, registryOf, targetOf, trivyWorld } from './support.ts';
+
+// The most lenient policy there is: under it only a scan that failed does not pass.
+const lenient: GatePolicy = {
+  severityThreshold: 'none',
+  onlyFixable: true,
+  newOnly: true,
+  exceptions: [],
+  allowUnrecognised: true,
+};
+
+async function verdictOn(report: string) {
+  const { world, root } = await trivyWorld({ report });
+  const scanner = trivyScanner(world, config({ cacheDirectory: `${root}/cache` }));
+  const { reference, platform } = targetOf(fixture('debian'));
+  const registry = registryOf([{ platform, digest: reference.digest }], true);
+  const scan = await scanImage(registry, scanner, reference);
+  return decide(lenient, scan, undefined, new Date('2026-11-21T00:00:00Z'));
+}
+
+const corpus = brokenReports();
+
+test('the corpus holds at least 200 different reports', () => {
+  expect(new Set(corpus.map(({ text }) => text)).size).toBeGreaterThanOrEqual(200);
+});
+
+test('the whole report passes, so that what is told of broken ones is told by what broke', async () => {
+  expect((await verdictOn(fixture('debian'))).kind).toBe('pass');
+});
+
+describe('a broken report never opens the gate', () => {
+  test.each(corpus.map(({ what, text }) => [what, text] as const))('%s', async (_, text) => {
+    const verdict = await verdictOn(text);
+    expect(verdict).toMatchObject({ kind: 'inconclusive', failure: { code: 'scan-failed' } });
+    expect(clear(verdict, 'image')).toBeUndefined();
+  });
+});

@@ -1,0 +1,115 @@
+import { describe, expect, test } from 'vitest';
+import { digestOf } from '../../core/oci/digest.ts';
+import { ownerOf } from '../../core/scan/attribution.ts';
+import { compareFindings } from '../../core/scan/compare-findings.ts';
+import { mergeFindings } from '../../core/scan/merge.ts';
+import { atLeast, countBySeverity, parseSeverity, worseOf } from '../../core/scan/severity.ts';
+import { finding } from './support.ts';
+
+describe('compareFindings', () => {
+  test('tells fixed, introduced and remaining apart', () => {
+    const gone = finding({ id: 'CVE-1' });
+    const stays = finding({ id: 'CVE-2' });
+    const comes = finding({ id: 'CVE-3' });
+    expect(compareFindings([gone, stays], [stays, comes])).toEqual({
+      fixed: [gone],
+      introduced: [comes],
+      remaining: [stays],
+    });
+  });
+
+  const log4j = { name: 'log4j-core', path: 'lib/log4j-core-2.14.jar' };
+  test.each([
+    ['another version of the package', { installed: '3.0.21' }, 'remaining'],
+    ['another severity', { severity: 'low' as const }, 'remaining'],
+    ['its other name', { id: 'GHSA-1', aliases: ['CVE-2026-1'] }, 'remaining'],
+    ['another package', { package: { name: 'libssl3' } }, 'introduced'],
+    ['another place', { package: { name: 'openssl', path: 'opt/openssl' } }, 'introduced'],
+  ])('the same finding with %s is %s', (_, changes, kind) => {
+    const { introduced } = compareFindings([finding()], [finding(changes)]);
+    expect(introduced.length === 0 ? 'remaining' : 'introduced').toBe(kind);
+  });
+
+  test('a file name that carries the version is the same place', () => {
+    const before = finding({ package: log4j, installed: '2.14' });
+    const after = finding({ package: { ...log4j, path: 'lib/log4j-core-2.15.jar' }, installed: '2.15' });
+    expect(compareFindings([before], [after])).toMatchObject({ fixed: [], introduced: [], remaining: [after] });
+  });
+});
+
+describe('mergeFindings', () => {
+  test('says once what several platforms have, with the worst severity and every name', () => {
+    const merged = mergeFindings([
+      [finding({ aliases: ['GHSA-1'], severity: 'unknown', fixed: '3.0.22' })],
+      [finding({ aliases: ['DSA-1'], severity: 'critical', platforms: ['linux/arm64'] })],
+    ]);
+    expect(merged).toEqual([
+      finding({
+        aliases: ['GHSA-1', 'DSA-1'],
+        severity: 'critical',
+        fixed: '3.0.22',
+        platforms: ['linux/amd64', 'linux/arm64'],
+      }),
+    ]);
+  });
+
+  test.each([
+    ['version', { installed: '3.0.21' }],
+    ['package', { package: { name: 'libssl3' } }],
+    ['place', { package: { name: 'openssl', path: 'a' } }],
+    ['owner', { owner: 'base' as const }],
+  ])('keeps findings of another %s apart', (_, changes) => {
+    expect(mergeFindings([[finding()], [finding(changes)]])).toHaveLength(2);
+  });
+
+  test('orders by severity, then by name', () => {
+    const merged = mergeFindings([
+      [
+        finding({ id: 'B', severity: 'low' }),
+        finding({ id: 'D', severity: 'unknown' }),
+        finding({ id: 'C', severity: 'critical' }),
+        finding({ id: 'A', severity: 'low' }),
+        finding({ id: 'A', severity: 'low', package: { name: 'a' } }),
+        finding({ id: 'A', severity: 'low', package: { name: 'a', path: 'x' } }),
+      ],
+    ]);
+    expect(merged.map(({ id, package: { name, path } }) => [id, name, path])).toEqual([
+      ['C', 'openssl', undefined],
+      ['A', 'a', undefined],
+      ['A', 'a', 'x'],
+      ['A', 'openssl', undefined],
+      ['B', 'openssl', undefined],
+      ['D', 'openssl', undefined],
+    ]);
+  });
+});
+
+test('the owner of a finding is told by layer and by nothing else', () => {
+  const base = new Set([digestOf('base')]);
+  expect(ownerOf(digestOf('base'), base)).toBe('base');
+  expect(ownerOf(digestOf('app'), base)).toBe('app');
+  expect(ownerOf(undefined, base)).toBe('unknown');
+  expect(ownerOf(digestOf('base'), new Set())).toBe('unknown');
+});
+
+test('severities are ordered, and a word that is not known is unknown', () => {
+  expect(atLeast('critical', 'high')).toBe(true);
+  expect(atLeast('high', 'high')).toBe(true);
+  expect(atLeast('medium', 'high')).toBe(false);
+  expect(worseOf('low', 'medium')).toBe('medium');
+  expect(worseOf('unknown', 'negligible')).toBe('negligible');
+  expect(['HIGH', 'Negligible', 'important', ''].map(parseSeverity)).toEqual([
+    'high',
+    'negligible',
+    'unknown',
+    'unknown',
+  ]);
+  expect(countBySeverity([{ severity: 'high' }, { severity: 'high' }, { severity: 'unknown' }])).toEqual({
+    critical: 0,
+    high: 2,
+    medium: 0,
+    low: 0,
+    negligible: 0,
+    unknown: 1,
+  });
+});

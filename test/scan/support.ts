@@ -1,0 +1,149 @@
+import { readFileSync } from 'node:fs';
+import { onTestFinished } from 'vitest';
+import type { Digest } from '../../core/oci/digest.ts';
+import { mediaTypes, type StoredManifest } from '../../core/oci/manifest.ts';
+import type { Platform } from '../../core/oci/platform.ts';
+import type { Reference } from '../../core/oci/reference.ts';
+import type { Command, Exit, World } from '../../core/ports.ts';
+import type { Registry } from '../../core/registry/registry.ts';
+import type { Finding } from '../../core/scan/finding.ts';
+import type { ScanTarget } from '../../core/scan/scanner.ts';
+import type { TrivyConfig } from '../../core/scan/trivy/command.ts';
+import { createWorld } from '../../core/world.ts';
+
+/** A report that real Trivy 0.68 made of a real image, descriptions and most packages left out. */
+export function fixture(name: 'debian' | 'npm-on-alpine'): string {
+  return readFileSync(new URL(`../fixtures/trivy/${name}.json`, import.meta.url), 'utf8');
+}
+
+export function targetOf(report: string, changes: Partial<ScanTarget> = {}): ScanTarget {
+  const [repository = '', digest = ''] = String(JSON.parse(report).ArtifactName).split('@');
+  const [registry = '', ...path] = repository.split('/');
+  return {
+    reference: { registry, repository: path.join('/'), digest: digest as Digest },
+    platform: { os: 'linux', architecture: 'amd64' },
+    baseLayers: [],
+    ...changes,
+  };
+}
+
+export function finding(changes: Partial<Finding> = {}): Finding {
+  return {
+    id: 'CVE-2026-1',
+    aliases: [],
+    title: 'a flaw',
+    package: { name: 'openssl' },
+    installed: '3.0.20',
+    severity: 'high',
+    owner: 'unknown',
+    platforms: ['linux/amd64'],
+    ...changes,
+  };
+}
+
+export function config(changes: Partial<TrivyConfig['scanner']> = {}, registry: Partial<TrivyConfig['registry']> = {}) {
+  return {
+    scanner: { skipDatabaseUpdate: true, ...changes },
+    registry: { credentials: {}, mirrors: {}, insecureHosts: [], concurrency: 4, deadline: 60_000, ...registry },
+    concurrency: 4,
+  } satisfies TrivyConfig;
+}
+
+export interface TrivyScript {
+  readonly version?: string;
+  /** Written to --output; no report is written without it. */
+  readonly report?: string;
+  readonly exit?: Exit;
+  readonly download?: Exit;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Bytes of the executable. */
+  readonly program?: string;
+  readonly database?: unknown;
+}
+
+export const done = { kind: 'exited', code: 0, stdout: '', stderr: '' } satisfies Exit;
+
+/** A world whose files are real and whose processes answer as the script says; `commands` are those that were started. */
+export async function trivyWorld(script: TrivyScript) {
+  const real = createWorld();
+  onTestFinished(() => real.close());
+  const root = await real.files.temporaryDirectory('trivy-test');
+  await real.files.write(`${root}/bin/trivy`, script.program ?? 'the program');
+  if (script.database !== null) {
+    const metadata = script.database ?? { Version: 2, UpdatedAt: '2026-11-20T00:00:00Z' };
+    await real.files.write(`${root}/cache/db/metadata.json`, JSON.stringify(metadata));
+    await real.files.write(`${root}/cache/db/trivy.db`, 'bolt');
+  }
+  const commands: (Command & { readonly dockerConfig: unknown; readonly inWorkingFolder: number })[] = [];
+  const exec = async (command: Command): Promise<Exit> => {
+    const dockerConfig = JSON.parse(await real.files.readText(`${command.env.DOCKER_CONFIG}/config.json`));
+    const inWorkingFolder = (await real.files.list(command.cwd ?? '/')).length;
+    commands.push({ ...command, dockerConfig, inWorkingFolder });
+    if (command.args[0] === 'version') {
+      return { ...done, stdout: JSON.stringify({ Version: script.version ?? '0.68.2' }) };
+    }
+    if (command.args.includes('--download-db-only')) return script.download ?? done;
+    const output = command.args[command.args.indexOf('--output') + 1] ?? '';
+    if (script.report !== undefined) await real.files.write(output, script.report);
+    return script.exit ?? done;
+  };
+  const env = { PATH: `relative:${root}/nothing:${root}/bin`, HOME: `${root}/home`, ...script.env };
+  const world: World = { ...real, exec, env, now: () => new Date('2026-11-21T00:00:00Z') };
+  return { world, root, commands };
+}
+
+/** A registry that holds one image: an index of these children, or the single manifest of the reference. */
+export function registryOf(
+  children: readonly { readonly platform: Platform; readonly digest: Digest; readonly attestation?: boolean }[],
+  single = false,
+): Registry {
+  const missing = () => Promise.reject(new Error('not part of this test'));
+  const descriptor = (digest: Digest) => ({ mediaType: mediaTypes.ociManifest, digest, size: 1 });
+  const manifest = async ({ digest }: Reference): Promise<StoredManifest> => {
+    const child = children.find((entry) => entry.digest === digest);
+    const bytes = new Uint8Array();
+    if (child !== undefined || single) {
+      const own = child?.digest ?? (digest as Digest);
+      const config = descriptor(own);
+      return {
+        descriptor: descriptor(own),
+        bytes,
+        document: { kind: 'manifest', mediaType: mediaTypes.ociManifest, config, layers: [], annotations: {} },
+      };
+    }
+    const manifests = children.map((entry) => ({
+      ...descriptor(entry.digest),
+      platform: entry.platform,
+      ...(entry.attestation === true ? { annotations: { 'vnd.docker.reference.type': 'attestation-manifest' } } : {}),
+    }));
+    return {
+      descriptor: { ...descriptor(digest as Digest), mediaType: mediaTypes.ociIndex },
+      bytes,
+      document: { kind: 'index', mediaType: mediaTypes.ociIndex, manifests, annotations: {} },
+    };
+  };
+  return {
+    manifest,
+    config: async () => ({
+      ...(children[0]?.platform ?? { os: 'linux', architecture: 'amd64' }),
+      config: {},
+      labels: {},
+      diffIds: [],
+      history: [],
+      raw: {},
+    }),
+    head: missing,
+    blob: missing,
+    blobStream: () => {
+      throw new Error('not part of this test');
+    },
+    tags: missing,
+    referrers: missing,
+    putManifest: missing,
+    putBlob: missing,
+    mountBlob: missing,
+    deleteManifest: missing,
+    forget: () => {},
+    requests: () => ({ head: 0, get: 0, token: 0, write: 0, uploadedBytes: 0 }),
+  };
+}
