@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
-import type { RegistryCredential } from '../config.ts';
 import type { World } from '../ports.ts';
+import type { Credential } from '../registry/credential.ts';
 
 /** What a scanner process may know of the machine: how to reach the network, and nothing else. */
 const passedOn = [
@@ -30,7 +30,7 @@ export interface ToolSpace {
 export async function inToolSpace<T>(
   world: World,
   name: string,
-  credentials: Readonly<Record<string, RegistryCredential>>,
+  credentials: Readonly<Record<string, Credential>>,
   work: (space: ToolSpace) => Promise<T>,
 ): Promise<T> {
   const root = await world.files.temporaryDirectory(name);
@@ -44,7 +44,7 @@ export async function inToolSpace<T>(
 async function createToolSpace(
   world: World,
   root: string,
-  credentials: Readonly<Record<string, RegistryCredential>>,
+  credentials: Readonly<Record<string, Credential>>,
 ): Promise<ToolSpace> {
   const home = posix.join(root, 'home');
   const cwd = posix.join(root, 'work');
@@ -71,10 +71,25 @@ async function createToolSpace(
 }
 
 // The form that `docker login` writes; Docker Hub has a key of its own there.
-function dockerConfig(credentials: Readonly<Record<string, RegistryCredential>>): string {
-  const auths = Object.entries(credentials).map(([host, { username, password }]) => [
-    host === 'docker.io' ? 'https://index.docker.io/v1/' : host,
-    { auth: Buffer.from(`${username}:${password}`, 'utf8').toString('base64') },
-  ]);
+function dockerConfig(credentials: Readonly<Record<string, Credential>>): string {
+  const auths = Object.entries(credentials).flatMap(([host, credential]) => {
+    const entry = dockerEntry(credential);
+    return entry === undefined ? [] : [[host === 'docker.io' ? 'https://index.docker.io/v1/' : host, entry]];
+  });
   return JSON.stringify({ auths: Object.fromEntries(auths) });
+}
+
+function dockerEntry(credential: Credential): Readonly<Record<string, string>> | undefined {
+  switch (credential.kind) {
+    case 'anonymous':
+      return undefined;
+    case 'basic': {
+      const pair = `${credential.username}:${credential.password}`;
+      return { auth: Buffer.from(pair, 'utf8').toString('base64') };
+    }
+    case 'identity':
+      return { identitytoken: credential.token };
+    case 'bearer':
+      return { registrytoken: credential.token };
+  }
 }

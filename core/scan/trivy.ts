@@ -2,17 +2,18 @@ import pLimit from 'p-limit';
 import { type FailureError, fail } from '../failure.ts';
 import { formatReference } from '../oci/reference.ts';
 import type { Exit, World } from '../ports.ts';
+import { createCredentials, type FindCredential } from '../registry/credentials.ts';
 import type { ScannerIdentity } from './finding.ts';
 import type { PlatformScan, Scanner, ScanTarget } from './scanner.ts';
 import { inToolSpace, type ToolSpace } from './tool-environment.ts';
 import { describeExit } from './tool-words.ts';
 import {
   cacheDirectoryOf,
-  credentialsOf,
   databaseHost,
   downloadArguments,
   quietEnvironment,
   scanArguments,
+  scannedPlace,
   type TrivyConfig,
   trivyTimeout,
 } from './trivy/command.ts';
@@ -22,6 +23,8 @@ import { readTrivyReport } from './trivy/report.ts';
 export interface TrivyOptions {
   /** Called with each line that Trivy logs. */
   readonly log?: (line: string) => void;
+  /** Called with each secret that is handed to Trivy, before it is. */
+  readonly secret?: (value: string) => void;
 }
 
 interface Trivy {
@@ -29,6 +32,7 @@ interface Trivy {
   readonly config: TrivyConfig;
   readonly log: (line: string) => void;
   readonly cacheDirectory: string;
+  readonly credential: FindCredential;
 }
 
 interface Ready {
@@ -46,6 +50,7 @@ export function trivyScanner(world: World, config: TrivyConfig, options: TrivyOp
     config,
     log: options.log ?? (() => {}),
     cacheDirectory: cacheDirectoryOf(world, config),
+    credential: createCredentials(world, config.registry, options.secret ?? (() => {})),
   };
   const limit = pLimit(Math.min(Math.max(config.concurrency, 1), mostAtOnce));
   let ready: Promise<Ready> | undefined;
@@ -79,7 +84,8 @@ function noDatabase({ config, cacheDirectory }: Trivy): FailureError {
 
 async function updateDatabase(trivy: Trivy, { file }: TrivyProgram): Promise<void> {
   const { world, config, cacheDirectory } = trivy;
-  const credentials = credentialsOf(config, databaseHost(config));
+  const host = databaseHost(config);
+  const credentials = host === undefined ? {} : { [host]: await trivy.credential(host) };
   const exit = await inToolSpace(world, 'trivy-db', credentials, (space) =>
     run(trivy, file, downloadArguments(config, cacheDirectory), space),
   );
@@ -101,7 +107,8 @@ async function scan(
 ): Promise<PlatformScan> {
   const { world, config, cacheDirectory } = trivy;
   const subject = formatReference(target.reference);
-  const credentials = credentialsOf(config, target.reference.registry);
+  const { registry: host } = scannedPlace(config, target).endpoint;
+  const credentials = { [host]: await trivy.credential(host) };
   return inToolSpace(world, 'trivy-scan', credentials, async (space) => {
     const output = space.file('report.json');
     const exit = await run(trivy, program.file, scanArguments(config, cacheDirectory, target, output), space);

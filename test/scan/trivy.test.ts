@@ -69,6 +69,28 @@ describe('what Trivy is run with', () => {
     expect(JSON.stringify(commands.map(({ args }) => args))).not.toMatch(/secret|dbpw|p:w/);
   });
 
+  test('a login that Docker keeps, for the host that is read and in the form it was kept', async () => {
+    const { world, root, commands } = await trivyWorld({ report: debian });
+    const auths = {
+      'registry.example:5000': { identitytoken: 'refresh' },
+      'https://index.docker.io/v1/': { auth: btoa('hub:pw') },
+    };
+    await world.files.write(`${root}/home/.docker/config.json`, JSON.stringify({ auths }));
+    const secrets: string[] = [];
+    const options = { secret: (value: string) => secrets.push(value) };
+    await trivyScanner(world, config({ cacheDirectory: `${root}/cache` }), options).scan(target);
+    expect(commands.at(-1)?.dockerConfig).toEqual({
+      auths: { 'registry.example:5000': { identitytoken: 'refresh' } },
+    });
+    expect(secrets).toEqual(['refresh']);
+  });
+
+  test('the mirror that the registry client reads from', async () => {
+    const { scan, commands } = await scanWith({}, {}, { mirrors: { 'registry.example:5000': 'mirror.example/cache' } });
+    await scan;
+    expect(commands.at(-1)?.args.at(-1)).toBe(`mirror.example/cache/library/debian@${target.reference.digest}`);
+  });
+
   test('the database fetched once for all scans of the run', async () => {
     const { world, root, commands } = await trivyWorld({ report: debian });
     const scanner = trivyScanner(world, config({ cacheDirectory: `${root}/cache`, skipDatabaseUpdate: false }));

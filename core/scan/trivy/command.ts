@@ -1,7 +1,8 @@
 import { posix, win32 } from 'node:path';
-import type { Config, RegistryCredential } from '../../config.ts';
+import type { Config } from '../../config.ts';
 import { formatPlatform } from '../../oci/platform.ts';
 import type { World } from '../../ports.ts';
+import { type Place, placeToRead } from '../../registry/endpoint.ts';
 import type { ScanTarget } from '../scanner.ts';
 
 /** The part of the configuration that Trivy is driven by. */
@@ -30,6 +31,11 @@ export function downloadArguments(config: TrivyConfig, cacheDirectory: string): 
   ];
 }
 
+/** Where an image is read for its scan: at its mirror where there is one. */
+export function scannedPlace({ registry }: TrivyConfig, { reference }: ScanTarget): Place {
+  return placeToRead(registry, reference);
+}
+
 /** How Trivy is asked to scan one platform manifest straight from its registry. */
 export function scanArguments(
   config: TrivyConfig,
@@ -37,6 +43,7 @@ export function scanArguments(
   target: ScanTarget,
   output: string,
 ): readonly string[] {
+  const { endpoint, repository } = scannedPlace(config, target);
   return [
     'image',
     '--image-src',
@@ -63,23 +70,14 @@ export function scanArguments(
     '--no-progress',
     '--timeout',
     `${trivyTimeout / 60_000}m`,
-    ...insecurely(config, target.reference.registry),
-    `${target.reference.registry}/${target.reference.repository}@${target.reference.digest}`,
+    ...insecurely(config, endpoint.registry),
+    `${endpoint.registry}/${repository}@${target.reference.digest}`,
   ];
 }
 
 // Loopback hosts need no option: Trivy's client speaks plain HTTP to them by itself.
 function insecurely({ registry }: TrivyConfig, host: string | undefined): readonly string[] {
   return host !== undefined && registry.insecureHosts.includes(host) ? ['--insecure'] : [];
-}
-
-/** The credentials of one host, and of no other. */
-export function credentialsOf(
-  { registry }: TrivyConfig,
-  host: string | undefined,
-): Readonly<Record<string, RegistryCredential>> {
-  const credential = host === undefined ? undefined : registry.credentials[host];
-  return host === undefined || credential === undefined ? {} : { [host]: credential };
 }
 
 /** The registry that the vulnerability database comes from, where one is configured. */
