@@ -15,8 +15,16 @@ export {
 export type { HostKind, InputDefinition, InputKind, OutputDefinition } from './inputs/definition.ts';
 export { outputs } from './inputs/run.ts';
 
-/** The catalogue: every input of every host, in the order in which they are shown. */
-export const inputs: readonly InputDefinition[] = [...subjectInputs, ...policyInputs, ...registryInputs, ...runInputs];
+/** The catalogue by theme, in the order in which it is shown. */
+export const inputSections: readonly { readonly title: string; readonly inputs: readonly InputDefinition[] }[] = [
+  { title: 'Subject', inputs: subjectInputs },
+  { title: 'Rebuild, scan and gate', inputs: policyInputs },
+  { title: 'Registries', inputs: registryInputs },
+  { title: 'Run and results', inputs: runInputs },
+];
+
+/** The catalogue: every input of every host. */
+export const inputs: readonly InputDefinition[] = inputSections.flatMap((section) => section.inputs);
 
 /** The inputs that a host offers, for one command or for all. */
 export function inputsOf(host: HostKind, command?: CommandName): readonly InputDefinition[] {

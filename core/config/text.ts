@@ -22,16 +22,15 @@ export function quoted(text: string): string {
   return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
 }
 
-/** The candidate that a mistyped name most probably meant; undefined when none is near. */
+/** The candidate that a mistyped or shortened name is nearest to; undefined only where there is none to choose from. */
 export function nearest(name: string, candidates: readonly string[]): string | undefined {
   const wanted = name.toLowerCase();
-  const ranked = candidates
-    .map((candidate) => ({ candidate, away: distance(wanted, candidate) }))
-    .sort((a, b) => a.away - b.away);
-  const best = ranked[0];
-  if (best === undefined) return undefined;
-  const near = best.away <= Math.max(2, Math.floor(best.candidate.length / 2));
-  return near ? best.candidate : ranked.find(({ candidate }) => candidate.startsWith(wanted))?.candidate;
+  // "severity" is nearer to "severity-threshold" than to "verbose": what was typed may be a beginning.
+  const away = (candidate: string) => {
+    const beginning = distance(wanted, candidate.slice(0, wanted.length)) + 1;
+    return Math.min(distance(wanted, candidate), beginning);
+  };
+  return [...candidates].sort((a, b) => away(a) - away(b))[0];
 }
 
 /** True, false; nothing else is guessed at, because a mistyped "flase" must not mean true. */
@@ -64,9 +63,7 @@ export function parseDuration(value: Text): number {
 export function parseChoice(value: Text, choice: readonly string[], aliases: InputDefinition['aliases']): string {
   const named = Object.hasOwn(aliases ?? {}, value.text) ? aliases?.[value.text] : value.text;
   if (named !== undefined && choice.includes(named)) return named;
-  const near = nearest(value.text, choice);
-  const all = choice.join(', ');
-  const remedy = near === undefined ? `use one of ${all}` : `the nearest valid value is ${near} (of ${all})`;
+  const remedy = `the nearest valid value is ${nearest(value.text, choice)} (of ${choice.join(', ')})`;
   throw complain(value, `cannot be ${quoted(value.text)}`, remedy);
 }
 

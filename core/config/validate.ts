@@ -77,9 +77,12 @@ function wrongKind(node: YamlNode, place: Place, wanted: string) {
 }
 
 function unknownKey(where: string, path: string, key: string, known: readonly string[]) {
-  const near = nearest(key, known);
-  const remedy = near === undefined ? `valid keys are ${known.join(', ')}` : `the nearest valid key is ${near}`;
-  return fail('config', where, `${path} is not a key of the configuration`, remedy);
+  return fail(
+    'config',
+    where,
+    `${path} is not a key of the configuration`,
+    `the nearest valid key is ${nearest(key, known)}`,
+  );
 }
 
 function join(path: string, key: string): string {

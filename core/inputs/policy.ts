@@ -52,7 +52,6 @@ export const policyInputs: readonly InputDefinition[] = [
     kind: 'boolean',
     default: 'false',
     help: 'Whether to stop after the plan, so that nothing is built and nothing is written to a registry.',
-    commands: ['refresh'],
   },
   {
     name: 'force',

@@ -44,7 +44,6 @@ export const registryInputs: readonly InputDefinition[] = [
     commas: true,
     placeholder: 'HOST',
     help: 'Registry that speaks plain HTTP; loopback hosts may without it.',
-    commands: remote,
     config: 'registries.insecure',
   },
   {

@@ -30,7 +30,6 @@ export const runInputs: readonly InputDefinition[] = [
     range: { minimum: 1, maximum: 64 },
     placeholder: 'N',
     help: 'Largest number of images built or scanned at the same time.',
-    commands: ['refresh', 'scan'],
     config: 'concurrency',
   },
   {

@@ -16,7 +16,7 @@ export const subjectInputs: readonly InputDefinition[] = [
     name: 'path',
     kind: 'list',
     default: '.',
-    help: 'Folder of the repository; for the command report, the saved reports, one a line.',
+    help: 'Folder of the repository; for the command report, the saved reports.',
     hosts: ['github', 'azure'],
   },
   {
@@ -46,7 +46,6 @@ export const subjectInputs: readonly InputDefinition[] = [
     kind: 'list',
     placeholder: 'FILE',
     help: 'Only these Dockerfiles, relative to the folder.',
-    commands: trees,
   },
   {
     name: 'include',
@@ -69,7 +68,6 @@ export const subjectInputs: readonly InputDefinition[] = [
     kind: 'string',
     placeholder: 'STAGE',
     help: 'Stage to build, where the image does not name its own.',
-    commands: trees,
     config: 'target',
   },
   {
@@ -77,7 +75,6 @@ export const subjectInputs: readonly InputDefinition[] = [
     kind: 'pairs',
     placeholder: 'KEY=VALUE',
     help: 'Build argument; these go over those of the configuration file.',
-    commands: trees,
     config: 'build-args',
   },
   {

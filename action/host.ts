@@ -1,0 +1,71 @@
+import * as core from '@actions/core';
+import { inputsOf } from '../core/inputs.ts';
+import type { Annotation, Host } from '../core/ports.ts';
+import { inertJson, inertText } from '../core/untrusted.ts';
+import { fitSummary } from './summary.ts';
+
+type Issue = Annotation['level'];
+
+// The runner shows no more of each level for a step (docs: problem-matchers.md, limitations).
+const shownIssues = 10;
+// Shorter secrets would blank out half of the log, and outputs that happen to contain them are dropped.
+const shortestMask = 4;
+
+const issuers = { error: core.error, warning: core.warning, notice: core.notice };
+
+/** The host of a GitHub workflow step. */
+export function createGithubHost(env: Record<string, string | undefined>): Host {
+  const secrets = takeSecrets(env);
+  const counts: Record<Issue, number> = { error: 0, warning: 0, notice: 0 };
+  const tell = (text: string) => core.info(inertText(text));
+  const issue = (level: Issue, message: string, properties: core.AnnotationProperties = {}) => {
+    counts[level] += 1;
+    if (counts[level] <= shownIssues) issuers[level](inertText(message), properties);
+    else tell(`${level}: ${message}`);
+  };
+  const isVerbose = () => core.getInput('verbose') === 'true';
+  let lastError = '';
+  return {
+    kind: 'github',
+    input: (name) => secrets.get(name) ?? core.getInput(name),
+    log: (level, message) => {
+      if (level === 'error') lastError = message;
+      if (level === 'error' || level === 'warning') issue(level, message);
+      else if (level === 'info' || isVerbose()) tell(message);
+      else core.debug(inertText(message));
+    },
+    group: (title, work) => core.group(inertText(title), work),
+    annotate: ({ level, message, path, line, title }) => {
+      issue(level, message, { file: path, startLine: line, title });
+    },
+    secret: (value) => {
+      for (const line of value.split(/\r\n|\r|\n/)) if (line.length >= shortestMask) core.setSecret(line);
+    },
+    print: (text) => core.info(/^\s*[[{]/.test(text) ? inertJson(text) : inertText(text)),
+    setOutput: (name, value) => core.setOutput(name, value),
+    summarise: async (markdown, path) => {
+      if (env.GITHUB_STEP_SUMMARY === undefined) core.debug('there is no step summary to write to');
+      else await core.summary.addRaw(fitSummary(markdown, path)).write();
+    },
+    attach: async (files) => {
+      for (const file of files) tell(`report: ${file}`);
+    },
+    conclude: (conclusion, message) => {
+      // The step's exit code is its verdict: anything but success is a failure, whatever the run calls it.
+      if (conclusion !== 'succeeded') process.exitCode = core.ExitCode.Failure;
+      if (conclusion === 'succeeded') tell(message);
+      else if (message !== lastError) issue('error', message);
+    },
+  };
+}
+
+// Once read, a secret is in no environment that a child process could be given.
+function takeSecrets(env: Record<string, string | undefined>): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (const { name, kind } of inputsOf('github')) {
+    if (kind !== 'secret') continue;
+    found.set(name, core.getInput(name));
+    delete env[`INPUT_${name.toUpperCase()}`];
+  }
+  return found;
+}

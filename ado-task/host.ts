@@ -1,0 +1,100 @@
+import { basename, extname } from 'node:path';
+import * as tl from 'azure-pipelines-task-lib/task.js';
+import { camelCase } from '../core/inputs.ts';
+import type { Conclusion, Host, Level } from '../core/ports.ts';
+import { inertJson, inertText } from '../core/untrusted.ts';
+
+// The agent keeps no more issues of each kind for a task's record.
+const shownIssues = 10;
+// Variables become environment variables of later tasks; Windows takes 32,766 characters for each.
+const longestVariable = 30_000;
+/** Type of the attachment that the extension's tab shows. */
+export const htmlAttachment = 'base-image-refresh.html';
+const otherAttachment = 'base-image-refresh.file';
+
+/** The host of an Azure pipeline task. `secrets` are by catalogue name, taken before task-lib could log them. */
+export function createAzureHost(secrets: ReadonlyMap<string, string>): Host {
+  const counts = { error: 0, warning: 0 };
+  let lastError = '';
+  const tell = (text: string) => process.stdout.write(`${inertText(text)}\n`);
+  const input = (name: string) => secrets.get(name) ?? tl.getInput(camelCase(name));
+  const isShown = (level: 'error' | 'warning') => {
+    counts[level] += 1;
+    return counts[level] <= shownIssues;
+  };
+  const tellers: Readonly<Record<Level, (message: string) => void>> = {
+    debug: (message) => (input('verbose') === 'true' ? tell(message) : tl.debug(inertText(message))),
+    info: tell,
+    warning: (message) => (isShown('warning') ? tl.warning(inertText(message)) : tell(`warning: ${message}`)),
+    error: (message) => {
+      lastError = message;
+      if (isShown('error')) tl.error(inertText(message));
+      else tell(`error: ${message}`);
+    },
+  };
+  let warnings = 0;
+  return {
+    kind: 'azure',
+    input,
+    log: (level, message) => {
+      if (level === 'warning') warnings += 1;
+      tellers[level](message);
+    },
+    group: async (title, work) => {
+      process.stdout.write(`##[group]${inertText(title).replaceAll('\n', ' ')}\n`);
+      try {
+        return await work();
+      } finally {
+        process.stdout.write('##[endgroup]\n');
+      }
+    },
+    annotate: ({ level, message, path, line }) => {
+      const type = level === 'error' ? tl.IssueType.Error : tl.IssueType.Warning;
+      if (level !== 'notice' && isShown(level)) tl.logIssue(type, inertText(message), path, line);
+      else tell(`${path}:${line}: ${level}: ${message}`);
+    },
+    secret: (value) => {
+      for (const line of value.split(/\r\n|\r|\n/)) if (line !== '') tl.setSecret(line);
+    },
+    print: (text) => {
+      if (/^\s*[[{]/.test(text)) process.stdout.write(`${inertJson(text)}\n`);
+      else tell(text);
+    },
+    setOutput: (name, value) => {
+      if (value.length <= longestVariable) {
+        tl.setVariable(camelCase(name), value, false, true);
+        return;
+      }
+      warnings += 1;
+      tellers.warning(`output ${camelCase(name)} is longer than a variable can be; read it from the saved report`);
+    },
+    summarise: async (_, path) => tl.uploadSummary(path),
+    attach: async (files) => {
+      for (const file of files) attach(file);
+    },
+    conclude: (conclusion, message) => conclude(conclusion, message, { isTold: message === lastError, warnings }),
+  };
+}
+
+function attach(file: string): void {
+  const type = extname(file);
+  if (type === '.xml') new tl.TestPublisher('JUnit').publish([file], 'true', '', '', 'Base images', 'false');
+  else if (type !== '.sarif')
+    tl.addAttachment(type === '.html' ? htmlAttachment : otherAttachment, basename(file), file);
+  // The name under which the Scans tab of the SARIF viewer looks; a release pipeline has no such artifacts.
+  else if (tl.getVariable('system.hosttype') === 'build')
+    tl.uploadArtifact('CodeAnalysisLogs', file, 'CodeAnalysisLogs');
+}
+
+function conclude(
+  conclusion: Conclusion,
+  message: string,
+  told: { readonly isTold: boolean; readonly warnings: number },
+): void {
+  const text = inertText(message);
+  const success = told.warnings > 0 ? 'SucceededWithIssues' : 'Succeeded';
+  if (conclusion === 'succeeded') tl.command('task.complete', { result: success }, text);
+  // setResult would log the message as a second issue.
+  else if (told.isTold) tl.command('task.complete', { result: 'Failed' }, text);
+  else tl.setResult(tl.TaskResult.Failed, text);
+}

@@ -1,0 +1,53 @@
+/** Where the attachments of a build are asked for. */
+export interface Place {
+  /** Base address of the organisation, with a slash at its end. */
+  readonly organisation: string;
+  readonly project: string;
+  readonly build: number | null;
+  readonly token: string;
+}
+
+export interface BuildPage {
+  readonly build?: { readonly id: number };
+}
+
+export interface Attachment {
+  readonly name: string;
+  readonly href: string;
+}
+
+// Build attachments REST API; the type is that which the task gives its report.
+const type = 'base-image-refresh.html';
+const apiVersion = '7.1-preview.2';
+
+/** The reports attached to the build, one for each job that ran the task. */
+export async function findAttachments(place: Place, send: typeof fetch): Promise<readonly Attachment[]> {
+  if (place.build === null) return [];
+  const project = encodeURIComponent(place.project);
+  const path = `${project}/_apis/build/builds/${place.build}/attachments/${type}?api-version=${apiVersion}`;
+  const answer: unknown = JSON.parse(await fetchText(new URL(path, place.organisation).href, place, send));
+  const value = isRecord(answer) && Array.isArray(answer.value) ? answer.value : [];
+  return value.flatMap((entry) => attachmentOf(entry, place) ?? []);
+}
+
+/** Reads an address of the organisation with the user's token. */
+export async function fetchText(href: string, place: Place, send: typeof fetch): Promise<string> {
+  const response = await send(href, { headers: { Authorization: `Bearer ${place.token}` } });
+  if (!response.ok) throw new Error(`the server answered ${response.status}`);
+  return response.text();
+}
+
+// An organisation has more than one host name, and links may carry another than the page's. The token goes to the
+// page's own host only: of a link nothing but its path below _apis is used.
+function attachmentOf(entry: unknown, { organisation, project }: Place): Attachment | undefined {
+  if (!isRecord(entry) || typeof entry.name !== 'string') return undefined;
+  const self = isRecord(entry._links) ? entry._links.self : undefined;
+  const href = isRecord(self) ? self.href : undefined;
+  const path = typeof href === 'string' ? /\/(_apis\/build\/.+)$/.exec(href)?.[1] : undefined;
+  if (path === undefined) return undefined;
+  return { name: entry.name, href: new URL(`${encodeURIComponent(project)}/${path}`, organisation).href };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,143 @@
+import { parseArgs } from 'node:util';
+import { nearest } from '../core/config/text.ts';
+import { fail } from '../core/failure.ts';
+import {
+  type CommandDefinition,
+  commandDefinition,
+  commandDefinitions,
+  type InputDefinition,
+  inputsOf,
+} from '../core/inputs.ts';
+
+/** What the command line asks for. */
+export type Request =
+  | { readonly kind: 'version' }
+  | { readonly kind: 'help'; readonly command: CommandDefinition | null }
+  | {
+      readonly kind: 'run';
+      readonly command: CommandDefinition;
+      /** Raw values by catalogue name; those of a repeated option are lines. */
+      readonly inputs: ReadonlyMap<string, string>;
+      /** The secret that is to be read from standard input. */
+      readonly stdin: string | null;
+    };
+
+type Token = NonNullable<ReturnType<typeof tokenise>['tokens']>[number];
+type OptionToken = Extract<Token, { readonly kind: 'option' }>;
+
+/** Reads the arguments after the program's name; throws FailureError `usage`. */
+export function parseArguments(argv: readonly string[]): Request {
+  const { tokens } = tokenise(argv);
+  const operands = tokens.flatMap((token) => (token.kind === 'positional' ? [token.value] : []));
+  const options = tokens.filter((token) => token.kind === 'option');
+  const isAsked = (...names: string[]) => options.some(({ name }) => names.includes(name));
+  const [name, ...rest] = operands;
+  const command = name === undefined ? null : findCommand(name);
+  if (isAsked('help', 'h')) return { kind: 'help', command };
+  if (isAsked('version')) return { kind: 'version' };
+  if (command === null) throw missingCommand(options);
+  return { kind: 'run', command, ...readOptions(command, options, rest) };
+}
+
+// parseArgs is told which options take a value; what it does not know is judged here, where the nearest is named.
+function tokenise(argv: readonly string[]) {
+  const known = [...inputsOf('cli').filter(({ kind }) => kind !== 'boolean' && kind !== 'secret')];
+  const options = Object.fromEntries(known.map(({ name }) => [name, { type: 'string' as const }]));
+  return parseArgs({ args: [...argv], options, strict: false, allowPositionals: true, tokens: true });
+}
+
+function commandNames(): readonly string[] {
+  return commandDefinitions.map(({ name }) => name);
+}
+
+function findCommand(name: string): CommandDefinition {
+  const found = commandDefinition(name);
+  if (found !== undefined) return found;
+  throw fail('usage', name, 'is not a command', `the nearest valid command is ${nearest(name, commandNames())}`);
+}
+
+function readOptions(command: CommandDefinition, options: readonly OptionToken[], operands: readonly string[]) {
+  const values = new Map<string, string[]>();
+  let stdin: string | null = null;
+  for (const option of options) {
+    const secret = secretFromStdin(command, option);
+    if (secret !== null && stdin !== null) {
+      throw fail('usage', option.rawName, 'wants standard input, which another option reads', 'keep one of the two');
+    }
+    stdin = secret ?? stdin;
+    if (secret !== null) continue;
+    const { name, value } = readOption(command, option);
+    values.set(name, isRepeatable(name) ? [...(values.get(name) ?? []), value] : [value]);
+  }
+  addOperands(command, operands, values);
+  return { inputs: new Map([...values].map(([name, given]) => [name, given.join('\n')])), stdin };
+}
+
+function addOperands(command: CommandDefinition, operands: readonly string[], values: Map<string, string[]>): void {
+  const { operand } = command;
+  const surplus = operand === null ? operands[0] : operand.count === 'at-most-one' ? operands[1] : undefined;
+  if (surplus !== undefined) {
+    const remedy = operand === null ? `${command.name} takes none` : `${command.name} takes one path`;
+    throw fail('usage', surplus, 'is one argument too many', remedy);
+  }
+  if (operand !== null && operands.length > 0) {
+    values.set(operand.input, [...operands, ...(values.get(operand.input) ?? [])]);
+  }
+}
+
+function readOption(
+  command: CommandDefinition,
+  option: OptionToken,
+): { readonly name: string; readonly value: string } {
+  const negated = option.name.startsWith('no-') ? option.name.slice(3) : null;
+  const offered = inputsOf('cli', command.name);
+  const input = offered.find(({ name }) => name === option.name || name === negated);
+  if (input === undefined) throw unknownOption(command, option, offered);
+  if (input.kind === 'secret') throw secretArgument(input);
+  if (input.kind === 'boolean') {
+    if (input.name !== negated) return { name: input.name, value: option.value ?? 'true' };
+    if (option.value === undefined) return { name: input.name, value: 'false' };
+  }
+  if (input.name === negated) throw unknownOption(command, option, offered);
+  if (option.value !== undefined && option.value !== '') return { name: input.name, value: option.value };
+  throw fail('usage', option.rawName, 'has no value', `write ${option.rawName} ${input.placeholder ?? 'VALUE'}`);
+}
+
+function secretFromStdin(command: CommandDefinition, option: OptionToken): string | null {
+  const name = option.name.replace(/-stdin$/, '');
+  const isSecret = inputsOf('cli', command.name).some((input) => input.name === name && input.kind === 'secret');
+  return isSecret && name !== option.name ? name : null;
+}
+
+function isRepeatable(name: string): boolean {
+  return inputsOf('cli').some((input) => input.name === name && (input.kind === 'list' || input.kind === 'pairs'));
+}
+
+// Arguments are read by every process of the machine and kept in shells' histories.
+function secretArgument(input: InputDefinition) {
+  const remedy = `set ${environmentName(input.name)} or use --${input.name}-stdin`;
+  return fail('usage', `--${input.name}`, 'is a secret and no argument', remedy);
+}
+
+/** The environment variable from which the command line takes a secret. */
+export function environmentName(name: string): string {
+  return `BASE_IMAGE_REFRESH_${name.toUpperCase().replaceAll('-', '_')}`;
+}
+
+function unknownOption(command: CommandDefinition | null, option: OptionToken, offered: readonly InputDefinition[]) {
+  const elsewhere = inputsOf('cli').find(({ name }) => name === option.name)?.commands;
+  if (command !== null && elsewhere !== undefined) {
+    const remedy = `it is one of ${elsewhere.join(' and ')}`;
+    return fail('usage', option.rawName, `is not an option of ${command.name}`, remedy);
+  }
+  const names = [...offered.filter(({ kind }) => kind !== 'secret').map(({ name }) => name), 'help', 'version'];
+  const detail = command === null ? 'is not an option' : `is not an option of ${command.name}`;
+  return fail('usage', option.rawName, detail, `the nearest valid option is --${nearest(option.name, names)}`);
+}
+
+function missingCommand(options: readonly OptionToken[]) {
+  const known = new Set(inputsOf('cli').map(({ name }) => name));
+  const unknown = options.find(({ name }) => !known.has(name.replace(/^no-|-stdin$/g, '')));
+  if (unknown !== undefined) return unknownOption(null, unknown, inputsOf('cli'));
+  return fail('usage', 'base-image-refresh', 'no command is given', `give one of ${commandNames().join(', ')}`);
+}

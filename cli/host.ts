@@ -1,0 +1,88 @@
+import { createColors } from 'picocolors';
+import type { Annotation, Conclusion, Host, Level } from '../core/ports.ts';
+import { inertJson, inertLine, plainJson, plainLines } from '../core/untrusted.ts';
+
+/** What the terminal's host needs of its process. */
+export interface Terminal {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdout: { write(text: string): unknown };
+  readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean };
+}
+
+/** The exit code of each way in which a run can end. */
+export const exitCodes: Readonly<Record<Conclusion, number>> = {
+  succeeded: 0,
+  'policy-failed': 1,
+  'usage-error': 2,
+  incomplete: 3,
+};
+
+/** The host of the command line: results on standard output, everything else on standard error. */
+export function createCliHost(inputs: ReadonlyMap<string, string>, terminal: Terminal): Host {
+  const colors = createColors(wantsColour(terminal));
+  const isVerbose = inputs.get('verbose') === 'true';
+  const inCi = isCi(terminal.env);
+  const secrets = new Set<string>();
+  const masked = (text: string) => [...secrets].reduce((rest, secret) => rest.replaceAll(secret, '***'), text);
+  const safeLines = (text: string) => plainLines(masked(text)).map((line) => (inCi ? inertLine(line) : line));
+  const tell = (lead: string, text: string, paint: (line: string) => string = (line) => line) => {
+    for (const line of safeLines(`${lead}${text}`)) terminal.stderr.write(`${paint(line)}\n`);
+  };
+  let lastError = '';
+  const tellers: Readonly<Record<Level, (message: string) => void>> = {
+    debug: (message) => isVerbose && tell('', message, colors.dim),
+    info: (message) => tell('', message),
+    warning: (message) => tell('warning: ', message, colors.yellow),
+    error: (message) => {
+      lastError = message;
+      tell('error: ', message, colors.red);
+    },
+  };
+  return {
+    kind: 'cli',
+    input: (name) => inputs.get(name),
+    log: (level, message) => tellers[level](message),
+    group: (title, work) => {
+      tell('', title, colors.bold);
+      return work();
+    },
+    annotate: (annotation) => tell('', annotationLine(annotation)),
+    secret: (value) => {
+      if (value.trim() !== '') secrets.add(value);
+    },
+    print: (text) => {
+      const safeJson = inCi ? inertJson : plainJson;
+      const printed = isJson(text) ? safeJson(masked(text)) : safeLines(text).join('\n');
+      terminal.stdout.write(printed.endsWith('\n') ? printed : `${printed}\n`);
+    },
+    setOutput: (name, value) => tellers.debug(`output ${name}: ${value}`),
+    summarise: async (_, path) => tellers.debug(`summary: ${path}`),
+    attach: async (files) => {
+      for (const file of files) tellers.debug(`report: ${file}`);
+    },
+    conclude: (conclusion, message) => {
+      if (conclusion !== 'succeeded' && message !== lastError) tell('', message);
+    },
+  };
+}
+
+function isJson(text: string): boolean {
+  return /^\s*[[{]/.test(text);
+}
+
+function annotationLine({ path, line, level, message }: Annotation): string {
+  return `${path}:${line}: ${level}: ${message}`;
+}
+
+// A log of GitHub or Azure is read for commands whatever program writes it.
+function isCi(env: Terminal['env']): boolean {
+  return [env.GITHUB_ACTIONS, env.TF_BUILD, env.CI].some(
+    (value) => value !== undefined && value !== '' && value !== 'false',
+  );
+}
+
+// https://no-color.org: NO_COLOR counts when present and not empty.
+function wantsColour({ env, stderr }: Terminal): boolean {
+  if (env.NO_COLOR !== undefined && env.NO_COLOR !== '') return false;
+  return stderr.isTTY === true && env.TERM !== 'dumb' && !isCi(env);
+}

@@ -1,0 +1,37 @@
+import { describeFailure, failureOf, isUsageFailure } from '../core/failure.ts';
+import { inertText } from '../core/untrusted.ts';
+import { version } from '../core/version.ts';
+import { parseArguments, type Request } from './args.ts';
+import { helpText } from './help.ts';
+
+async function dispatch(request: Request): Promise<number> {
+  switch (request.kind) {
+    case 'version':
+      process.stdout.write(`${version}\n`);
+      return 0;
+    case 'help':
+      process.stdout.write(helpText(request.command));
+      return 0;
+    case 'run': {
+      // Loaded only now: help and version need nothing of it.
+      const { start } = await import('./start.ts');
+      return start(request);
+    }
+  }
+}
+
+async function main(): Promise<void> {
+  // A reader that closes the pipe early (head, a pager) is no error of ours.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+  try {
+    process.exitCode = await dispatch(parseArguments(process.argv.slice(2)));
+  } catch (thrown) {
+    const failure = failureOf(thrown, 'base-image-refresh');
+    process.stderr.write(`error: ${inertText(describeFailure(failure))}\n`);
+    process.exitCode = isUsageFailure(failure) ? 2 : 3;
+  }
+}
+
+void main();

@@ -1,0 +1,64 @@
+#!/usr/bin/env node
+// `npm run build`: bundles the three hosts. The same sources give the same bytes, which the check compares.
+import { chmod, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { licences } from './build/licences.mjs';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** Node 20 runs them all; not minified, so that what is run can be read and compared. */
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  target: 'node20.18',
+  format: 'cjs',
+  charset: 'utf8',
+  legalComments: 'none',
+  metafile: true,
+  logLevel: 'warning',
+};
+
+// The command line is two files: help and version are shown without loading the rest.
+const startFile = {
+  name: 'start-file',
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /^\.\/start\.ts$/ }, () => ({ path: './start.cjs', external: true }));
+  },
+};
+
+const bundles = [
+  {
+    entryPoints: ['cli/index.ts'],
+    outfile: 'dist/cli/index.cjs',
+    banner: { js: '#!/usr/bin/env node' },
+    plugins: [startFile],
+  },
+  { entryPoints: ['cli/start.ts'], outfile: 'dist/cli/start.cjs' },
+  { entryPoints: ['action/index.ts'], outfile: 'action/dist/index.cjs' },
+  { entryPoints: ['ado-task/index.ts'], outfile: 'ado-task/dist/index.cjs' },
+  {
+    entryPoints: ['ado-task/tab/tab.ts'],
+    outfile: 'ado-task/dist/tab/tab.js',
+    platform: 'browser',
+    format: 'iife',
+    target: 'es2022',
+  },
+];
+
+/** Bundles everything below a folder, which is the repository unless a test wants it elsewhere. */
+async function main(outputRoot) {
+  const inputs = new Map();
+  for (const bundle of bundles) {
+    const outfile = join(outputRoot, bundle.outfile);
+    const { metafile } = await build({ ...common, ...bundle, outfile });
+    const folder = dirname(outfile);
+    inputs.set(folder, [...(inputs.get(folder) ?? []), ...Object.keys(metafile.inputs)]);
+  }
+  for (const [folder, files] of inputs) await writeFile(join(folder, 'licenses.txt'), await licences(root, files));
+  await chmod(join(outputRoot, 'dist/cli/index.cjs'), 0o755);
+}
+
+await main(process.argv[2] === undefined ? root : process.argv[2]);

@@ -1,0 +1,128 @@
+import { helpText } from '../../cli/help.ts';
+import { configShape, type Key, type Shape } from '../../core/config/shape.ts';
+import { camelCase, commandDefinitions, type InputDefinition, inputSections, outputs } from '../../core/inputs.ts';
+import { code, namesOf, table, valuesOf } from './describe.ts';
+
+/** docs/reference/cli.md: every help text. */
+export function cliReference(): string {
+  const block = (text: string) => `\`\`\`text\n${text.trimEnd()}\n\`\`\``;
+  return [
+    '# Command line',
+    '',
+    block(helpText(null)),
+    '',
+    ...commandDefinitions.flatMap((command) => [`## ${command.name}`, '', block(helpText(command)), '']),
+    '## Secrets',
+    '',
+    'Secrets are no arguments: every process of a machine can read those. Each comes from an environment variable, or',
+    'from standard input by the option that ends in `-stdin`, one for a run.',
+    '',
+    table(['secret', 'environment variable', 'option'], secretRows()),
+    '',
+  ].join('\n');
+}
+
+function secretRows() {
+  const secrets = inputSections.flatMap(({ inputs }) => inputs).filter(({ kind }) => kind === 'secret');
+  return secrets.map(({ name }) => [
+    name,
+    code(`BASE_IMAGE_REFRESH_${name.toUpperCase().replaceAll('-', '_')}`),
+    code(`--${name}-stdin`),
+  ]);
+}
+
+/** docs/reference/inputs.md: every input on every host, and the outputs. */
+export function inputReference(): string {
+  const head = ['GitHub', 'Azure', 'command line', 'takes', 'default', 'commands', 'does'];
+  const sections = inputSections.flatMap(({ title, inputs }) => [
+    `## ${title}`,
+    '',
+    table(
+      head,
+      inputs.map((input) => [
+        ...namesOf(input),
+        valuesOf(input),
+        code(input.default ?? ''),
+        input.commands?.join(', ') ?? 'all',
+        input.help,
+      ]),
+    ),
+    '',
+  ]);
+  return [
+    '# Inputs and outputs',
+    '',
+    'What a host gives wins over `.base-image-refresh.yml`, which wins over the default. Build arguments and mirrors of',
+    'both are joined, name by name. Folders and files are relative to the working directory, unless it says otherwise.',
+    '',
+    ...sections,
+    '## Outputs',
+    '',
+    outputTable(),
+    '',
+  ].join('\n');
+}
+
+/** The table of outputs, as in the README. */
+export function outputTable(): string {
+  return table(
+    ['GitHub', 'Azure', 'holds'],
+    outputs.map(({ name, help }) => [code(name), code(camelCase(name)), help]),
+  );
+}
+
+/** The table of commands, as in the README. */
+export function commandTable(): string {
+  const rows = commandDefinitions.map(({ name, operand, help }) => [
+    code(operand === null ? name : `${name} ${operand.usage}`),
+    help,
+  ]);
+  return table(['command', 'does'], rows);
+}
+
+/** The table of inputs, as in the README. */
+export function inputTable(): string {
+  const rows = inputSections
+    .flatMap(({ inputs }) => inputs)
+    .map((input: InputDefinition) => [code(input.name), code(input.default ?? ''), input.help]);
+  return table(['input', 'default', 'does'], rows);
+}
+
+/** docs/reference/configuration.md: every key of the configuration file. */
+export function configurationReference(): string {
+  return [
+    '# Configuration',
+    '',
+    '`.base-image-refresh.yml` stands in the folder of the repository; `--config` names another. Editors check it by the',
+    'schema beside this page: `# yaml-language-server: $schema=…/config.schema.json`. An unknown key or a wrong value is',
+    'an error that names file, line and the nearest valid key. Values stay text, so that the tag `1.20` is `1.20`.',
+    '',
+    table(['key', 'takes', 'default', 'does'], keyRows('', configShape().keys)),
+    '',
+    'Credentials have no place in the file: give them as inputs, or let Docker keep them.',
+    '',
+  ].join('\n');
+}
+
+function keyRows(prefix: string, keys: Readonly<Record<string, Key>>): string[][] {
+  return Object.entries(keys).flatMap(([name, key]) => {
+    const path = `${prefix}${name}`;
+    const { shape } = key;
+    const fallback = shape.kind === 'value' ? (shape.input.default ?? '') : '';
+    const help = key.required === true ? `${key.help} Required.` : key.help;
+    return [[code(path), takes(shape), code(fallback), help], ...below(path, shape)];
+  });
+}
+
+function below(path: string, shape: Shape): string[][] {
+  if (shape.kind === 'mapping') return keyRows(`${path}.`, shape.keys);
+  if (shape.kind === 'list' && shape.items.kind === 'mapping') return keyRows(`${path}[].`, shape.items.keys);
+  return [];
+}
+
+function takes(shape: Shape): string {
+  if (shape.kind !== 'value') return shape.kind;
+  if (shape.input.kind === 'list') return 'list';
+  if (shape.input.kind === 'pairs') return 'mapping of names to values';
+  return valuesOf({ name: '', help: '', ...shape.input });
+}

@@ -1,0 +1,74 @@
+import { configShape, type Key, type MappingShape, type Shape } from '../../core/config/shape.ts';
+import type { InputDefinition } from '../../core/inputs.ts';
+import { product } from './product.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** The JSON Schema of .base-image-refresh.yml, for editors. */
+export function configSchema(): string {
+  const schema = {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    $id: `${product.repository}/raw/main/docs/reference/config.schema.json`,
+    title: 'Configuration of Base Image Refresh',
+    ...mapping(configShape()),
+  };
+  return `${JSON.stringify(schema, null, 2)}\n`;
+}
+
+function schemaOf(shape: Shape): Json {
+  switch (shape.kind) {
+    case 'mapping':
+      return mapping(shape);
+    case 'list':
+      return { type: 'array', items: schemaOf(shape.items) };
+    case 'value':
+      return valueSchema(shape.input);
+  }
+}
+
+function mapping(shape: MappingShape): Json {
+  const keys = Object.entries(shape.keys);
+  const required = keys.filter(([, key]) => key.required === true).map(([name]) => name);
+  return {
+    type: 'object',
+    additionalProperties: false,
+    properties: Object.fromEntries(keys.map(([name, key]) => [name, keySchema(key)])),
+    ...(required.length === 0 ? {} : { required }),
+  };
+}
+
+function keySchema({ help, shape }: Key): Json {
+  return { description: help, ...schemaOf(shape) };
+}
+
+// An editor sees YAML's types: a tag may look like a number to it, and so may a build argument.
+const text: Json = { type: ['string', 'number', 'boolean'] };
+
+function valueSchema(input: Pick<InputDefinition, 'kind' | 'range' | 'default' | 'aliases'>): Json {
+  const { kind } = input;
+  if (typeof kind === 'object') {
+    return { enum: [...kind.choice, ...Object.keys(input.aliases ?? {})], ...defaultOf(input.default) };
+  }
+  switch (kind) {
+    case 'boolean':
+      return { type: 'boolean', ...defaultOf(input.default === undefined ? undefined : input.default === 'true') };
+    case 'number': {
+      const number = input.default === undefined ? undefined : Number(input.default);
+      return { type: 'integer', ...input.range, ...defaultOf(number) };
+    }
+    case 'duration':
+      return { type: 'string', pattern: '^\\d{1,6}(s|m|h)$', ...defaultOf(input.default) };
+    case 'list':
+      return { type: 'array', items: text };
+    case 'pairs':
+      return { type: 'object', additionalProperties: text };
+    case 'string':
+    case 'secret':
+    case 'path':
+      return { ...text, ...defaultOf(input.default) };
+  }
+}
+
+function defaultOf(value: unknown): Json {
+  return value === undefined ? {} : { default: value };
+}

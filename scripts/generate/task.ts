@@ -1,0 +1,117 @@
+import { camelCase, type InputDefinition, inputSections, outputs } from '../../core/inputs.ts';
+import { manifestDefault, manifestHelp } from './describe.ts';
+import { product } from './product.ts';
+
+/** The text of ado-task/task.json. */
+export function taskJson(): string {
+  const { major, minor, patch } = product.parts;
+  const names = outputs.map(({ name, help }) => ({ name: camelCase(name), description: help }));
+  return json({
+    $schema: 'https://raw.githubusercontent.com/Microsoft/azure-pipelines-task-lib/master/tasks.schema.json',
+    id: product.taskId,
+    name: 'BaseImageRefresh',
+    friendlyName: product.name,
+    description: product.description,
+    helpUrl: product.repository,
+    helpMarkDown: `[Documentation](${product.repository})`,
+    category: 'Utility',
+    visibility: ['Build', 'Release'],
+    runsOn: ['Agent', 'MachineGroup'],
+    author: product.author,
+    version: { Major: major, Minor: minor, Patch: patch },
+    minimumAgentVersion: '3.232.1',
+    instanceNameFormat: 'Base images: $(command)',
+    groups: inputSections.slice(1).map(({ title }, index) => ({
+      name: groupName(index + 1),
+      displayName: title,
+      isExpanded: false,
+    })),
+    inputs: inputSections.flatMap(({ inputs }, index) =>
+      inputs.filter(({ hosts }) => hosts?.includes('azure') ?? true).map((input) => taskInput(input, index)),
+    ),
+    OutputVariables: names,
+    restrictions: { settableVariables: { allowed: names.map(({ name }) => name) } },
+    execution: { Node20_1: { target: 'dist/index.cjs' }, Node24: { target: 'dist/index.cjs' } },
+  });
+}
+
+// The first section stands above the groups.
+function groupName(section: number): string {
+  return `section${section}`;
+}
+
+function taskInput(input: InputDefinition, section: number) {
+  const value = manifestDefault(input);
+  return {
+    name: camelCase(input.name),
+    type: typeOf(input),
+    label: labelOf(input.name),
+    ...(value === undefined ? {} : { defaultValue: value }),
+    required: input.name === 'command',
+    helpMarkDown: manifestHelp(input),
+    ...(section === 0 ? {} : { groupName: groupName(section) }),
+    ...(typeof input.kind === 'object'
+      ? { options: Object.fromEntries(input.kind.choice.map((choice) => [choice, choice])) }
+      : {}),
+  };
+}
+
+// Not filePath: the agent turns an empty one into the folder of the sources.
+function typeOf(input: InputDefinition): string {
+  if (typeof input.kind === 'object') return 'pickList';
+  switch (input.kind) {
+    case 'boolean':
+      return 'boolean';
+    case 'list':
+    case 'pairs':
+      return 'multiLine';
+    case 'string':
+    case 'number':
+    case 'duration':
+    case 'secret':
+    case 'path':
+      return 'string';
+  }
+}
+
+function labelOf(name: string): string {
+  const words = name.replaceAll('-', ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** The text of ado-task/vss-extension.json. */
+export function extensionJson(): string {
+  const task = {
+    id: 'task',
+    type: 'ms.vss-distributed-task.task',
+    targets: ['ms.vss-distributed-task.tasks'],
+    properties: { name: 'task' },
+  };
+  const tab = {
+    id: 'tab',
+    type: 'ms.vss-build-web.build-results-tab',
+    targets: ['ms.vss-build-web.build-results-view'],
+    properties: { name: 'Base images', uri: 'tab/index.html', supportsTasks: [product.taskId] },
+  };
+  return json({
+    manifestVersion: 1,
+    id: 'base-image-refresh',
+    publisher: product.publisher,
+    version: product.version,
+    name: product.name,
+    description: product.description,
+    categories: ['Azure Pipelines'],
+    tags: ['container', 'docker', 'security', 'base image'],
+    targets: [{ id: 'Microsoft.VisualStudio.Services' }],
+    scopes: ['vso.build'],
+    icons: { default: 'images/icon.png' },
+    content: { details: { path: 'overview.md' }, license: { path: 'LICENSE' } },
+    repository: { type: 'git', uri: product.repository },
+    files: [{ path: 'task' }, { path: 'images', addressable: true }, { path: 'tab', addressable: true }],
+    contributions: [task, tab],
+  });
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
