@@ -1,6 +1,7 @@
 import type { Digest } from '../oci/digest.ts';
 import type { Descriptor, ImageConfig, StoredManifest } from '../oci/manifest.ts';
 import type { Reference, Repository } from '../oci/reference.ts';
+import type { RateLimit } from './rate-limit.ts';
 
 /** How many requests a run has sent, retries included. */
 export interface RequestCounts {
@@ -37,5 +38,9 @@ export interface Registry {
   deleteManifest(reference: Reference): Promise<void>;
   /** Drops what is memoised of a tag, so that the next read asks the registry. */
   forget(reference: Reference): void;
+  /** Says which references will be read, so that one token can be asked for many repositories. */
+  expect(references: readonly Repository[]): void;
   requests(): RequestCounts;
+  /** What each registry host last said of its rate limit. */
+  rateLimits(): readonly RateLimit[];
 }

@@ -1,0 +1,15 @@
+/** What a registry is told about who asks; `source` says where it was found, for people. */
+export type Credential =
+  | { readonly kind: 'anonymous' }
+  | { readonly kind: 'basic'; readonly username: string; readonly password: string; readonly source: string }
+  /** An OAuth 2 refresh token: Docker's "identity token", or what ACR gives for an Entra token. */
+  | { readonly kind: 'identity'; readonly token: string; readonly source: string }
+  /** A bearer token that the registry takes as it is: Docker's "registry token". */
+  | { readonly kind: 'bearer'; readonly token: string; readonly source: string };
+
+export const anonymous: Credential = { kind: 'anonymous' };
+
+/** Where the credential came from, undefined when there is none. */
+export function sourceOf(credential: Credential): string | undefined {
+  return credential.kind === 'anonymous' ? undefined : credential.source;
+}

@@ -1,0 +1,128 @@
+import { createHash } from 'node:crypto';
+import { FailureError, fail } from '../failure.ts';
+import { acceptedManifests, bareMediaType, decodeManifest, schema1Refusal } from '../oci/decode.ts';
+import { asDigest, type Digest, digestOf } from '../oci/digest.ts';
+import type { Descriptor, StoredManifest } from '../oci/manifest.ts';
+import { formatReference, type Reference, withDigest } from '../oci/reference.ts';
+import { manifestLimit } from './body.ts';
+import { type Context, manifestPath, reading } from './context.ts';
+import { registryErrors } from './failures.ts';
+import type { Ask, Provenance } from './session.ts';
+import type { Answer } from './transport.ts';
+
+const accept = acceptedManifests.join(', ');
+
+/** What a reference names, as far as one HEAD tells; the whole manifest where it had to be fetched. */
+export type Looked =
+  | { readonly kind: 'described'; readonly descriptor: Descriptor }
+  | { readonly kind: 'fetched'; readonly manifest: StoredManifest };
+
+/** Asks what a reference names: by HEAD, and by GET where HEAD leaves it open. */
+export async function lookUp(context: Context, reference: Reference): Promise<Looked> {
+  const ask = manifestAsk(context, reference, 'HEAD');
+  const answer = await context.session.answer(ask, 0);
+  if (answer.status === 200) {
+    const descriptor = described(answer, reference, ask.subject);
+    if (descriptor !== undefined) return { kind: 'described', descriptor };
+  } else if (!isOpen(answer.status)) {
+    throw context.session.failure(answer, ask);
+  }
+  return { kind: 'fetched', manifest: await fetchManifest(context, reference) };
+}
+
+// A HEAD has no body to say why, and some proxies know HEAD only of what they hold already: GET decides.
+function isOpen(status: number): boolean {
+  return status === 404 || status === 400 || status === 405 || status === 406 || status === 501;
+}
+
+function described(answer: Answer, reference: Reference, subject: string): Descriptor | undefined {
+  const mediaType = bareMediaType(answer.headers['content-type']);
+  const refusal = schema1Refusal(mediaType, subject);
+  if (refusal !== undefined) throw refusal;
+  const digest = headerDigest(answer);
+  const size = /^\d{1,15}$/.test(answer.headers['content-length'] ?? '') ? Number(answer.headers['content-length']) : 0;
+  if (digest === undefined || size === 0 || !acceptedManifests.includes(mediaType)) return undefined;
+  if (reference.digest !== undefined && reference.digest !== digest) return undefined;
+  return { mediaType, digest, size };
+}
+
+// An ETag that is a digest and another one shows that one of the two headers is wrong.
+function headerDigest({ headers }: Answer): Digest | undefined {
+  const digest = asDigest(headers['docker-content-digest']?.trim() ?? '');
+  const tag = asDigest(headers.etag?.replace(/^W\//, '').replace(/"/g, '') ?? '');
+  return tag === undefined || digest === undefined || tag.split(':')[0] !== digest.split(':')[0] || tag === digest
+    ? digest
+    : undefined;
+}
+
+/** Fetches a manifest and verifies its bytes. */
+export async function fetchManifest(context: Context, reference: Reference): Promise<StoredManifest> {
+  const ask = manifestAsk(context, reference, 'GET');
+  const answer = await context.session.answer(ask, manifestLimit);
+  if (answer.status !== 200) throw manifestRefused(context, answer, ask, reference);
+  if (reference.digest !== undefined) return verified(answer, reference.digest, ask.subject);
+  const digest = digestOf(answer.bytes);
+  const named = asDigest(answer.headers['docker-content-digest']?.trim() ?? '');
+  const manifest = stored(answer, digest, ask.subject);
+  if (named === undefined || named === digest || matches(answer.bytes, named)) {
+    return named === undefined || named === digest ? manifest : stored(answer, named, ask.subject);
+  }
+  // Either the header or the body is wrong; content that the registry also serves under its own digest is right.
+  return confirmed(context, withDigest(reference, digest), named);
+}
+
+async function confirmed(
+  context: Context,
+  reference: Reference & { readonly digest: Digest },
+  named: Digest,
+): Promise<StoredManifest> {
+  try {
+    return await fetchManifest(context, reference);
+  } catch (thrown) {
+    if (!(thrown instanceof FailureError) || thrown.failure.retryable) throw thrown;
+    const detail = `registry sent content of ${reference.digest} under the digest ${named}`;
+    throw fail('digest-mismatch', formatReference(reference), detail, undefined, { cause: thrown });
+  }
+}
+
+function verified(answer: Answer, digest: Digest, subject: string): StoredManifest {
+  if (!matches(answer.bytes, digest)) {
+    throw fail(
+      'digest-mismatch',
+      subject,
+      `registry sent content of ${digestOf(answer.bytes)} where ${digest} was asked for`,
+    );
+  }
+  return stored(answer, digest, subject);
+}
+
+function stored(answer: Answer, digest: Digest, subject: string): StoredManifest {
+  const document = decodeManifest(answer.bytes, subject, answer.headers['content-type']);
+  const { mediaType, artifactType } = document;
+  const extra = artifactType === undefined ? {} : { artifactType };
+  return { descriptor: { mediaType, digest, size: answer.bytes.length, ...extra }, bytes: answer.bytes, document };
+}
+
+function matches(bytes: Uint8Array, digest: Digest): boolean {
+  const [algorithm = 'sha256'] = digest.split(':');
+  return `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}` === digest;
+}
+
+function manifestRefused(context: Context, answer: Answer & Provenance, ask: Ask, reference: Reference): Error {
+  if (answer.status !== 404) return context.session.failure(answer, ask);
+  const codes = registryErrors(answer.bytes).map(({ code }) => code);
+  if (reference.digest === undefined && codes.includes('MANIFEST_UNKNOWN')) {
+    return fail('tag-gone', ask.subject, 'its repository has no such tag');
+  }
+  return context.session.failure(answer, ask);
+}
+
+function manifestAsk(context: Context, reference: Reference, method: 'HEAD' | 'GET'): Ask {
+  return {
+    ...reading(context, reference),
+    subject: formatReference(reference),
+    method,
+    to: manifestPath(reference),
+    headers: { accept },
+  };
+}

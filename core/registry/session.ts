@@ -1,0 +1,179 @@
+import { fail } from '../failure.ts';
+import type { HttpRequest } from '../ports.ts';
+import type { Authorizer, Grant } from './authorizer.ts';
+import { type Endpoint, mayBePlain, type Place } from './endpoint.ts';
+import { about, refusalFailure } from './failures.ts';
+import type { Scope } from './scope.ts';
+import type { Answer, Opened, Outgoing, Reply, Transport } from './transport.ts';
+
+/** One request to a repository's registry. */
+export interface Ask {
+  readonly place: Place;
+  /** What a failure is about. */
+  readonly subject: string;
+  readonly method: HttpRequest['method'];
+  /** What follows `/v2/<name>/`, or an address that the registry gave. */
+  readonly to: string | URL;
+  readonly scopes: readonly Scope[];
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: () => Uint8Array | string | AsyncIterable<Uint8Array>;
+  readonly bodySize?: number;
+  readonly attempts?: number;
+}
+
+/** Where an answer came from and under whose name it was asked. */
+export interface Provenance {
+  readonly url: URL;
+  readonly grant: Grant;
+}
+
+/** Requests with authorization and redirects: what a registry's methods are made of. */
+export interface Session {
+  answer(ask: Ask, limit: number): Promise<Answer & Provenance>;
+  open(ask: Ask): Promise<Opened & Provenance>;
+  /** The typed failure of an answer that the method cannot use. */
+  failure(answer: Answer & Provenance, ask: Ask): Error;
+}
+
+const mostRedirects = 5;
+
+interface Shared {
+  readonly transport: Transport;
+  readonly authorizer: Authorizer;
+  readonly insecureHosts: readonly string[];
+}
+
+interface Way<T extends Reply> {
+  readonly send: (outgoing: Outgoing) => Promise<T>;
+  readonly discard: (reply: T) => Promise<void>;
+}
+
+/** A session over one transport and one authorizer. */
+export function createSession(transport: Transport, authorizer: Authorizer, insecureHosts: readonly string[]): Session {
+  const shared: Shared = { transport, authorizer, insecureHosts };
+  return {
+    answer: (ask, limit) =>
+      conduct(shared, ask, { send: (outgoing) => transport.send(outgoing, limit), discard: async () => {} }),
+    open: (ask) =>
+      conduct(shared, ask, { send: (outgoing) => transport.open(outgoing), discard: (reply) => reply.body.cancel() }),
+    failure: (answer, ask) => {
+      const { endpoint } = ask.place;
+      const elsewhere = answer.url.origin === endpoint.origin ? {} : { who: answer.url.host };
+      const credentials = answer.grant.source === undefined ? {} : { credentials: answer.grant.source };
+      return refusalFailure(answer, {
+        subject: ask.subject,
+        registry: endpoint.registry,
+        ...elsewhere,
+        ...credentials,
+      });
+    },
+  };
+}
+
+async function conduct<T extends Reply>(shared: Shared, ask: Ask, way: Way<T>): Promise<T & Provenance> {
+  const { authorizer } = shared;
+  const { endpoint } = ask.place;
+  const url = addressOf(ask);
+  const home = url.origin === endpoint.origin;
+  const first: Grant = home
+    ? await blamed(ask, () => authorizer.authorize(endpoint, ask.scopes))
+    : { strength: 'final' };
+  const reply = await way.send(outgoingOf(ask, url, first));
+  const mayImprove = reply.status === 401 || (reply.status === 403 && first.strength === 'shared');
+  if (!home || !mayImprove) return follow(shared, ask, way, { reply, url, grant: first });
+  const challenge = reply.headers['www-authenticate'];
+  const better = await blamed(ask, () => authorizer.reauthorize(endpoint, ask.scopes, first, challenge));
+  if (better === undefined) return { ...reply, url, grant: first };
+  await way.discard(reply);
+  const second = await way.send(outgoingOf(ask, url, better));
+  if (first.strength === 'shared' && second.status !== 401 && second.status !== 403)
+    authorizer.distrustShared(endpoint);
+  return follow(shared, ask, way, { reply: second, url, grant: better });
+}
+
+// What a request shared with others met is told of the reference that was asked for.
+async function blamed<T>(ask: Ask, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (thrown) {
+    throw about(ask.subject, thrown);
+  }
+}
+
+function addressOf({ place, to }: Ask): URL {
+  return to instanceof URL ? to : new URL(`/v2/${place.repository}/${to}`, place.endpoint.origin);
+}
+
+function outgoingOf(ask: Ask, url: URL, grant: Grant): Outgoing {
+  const authorization = grant.header === undefined ? {} : { authorization: grant.header };
+  const { method, subject, headers, body, bodySize, attempts } = ask;
+  return {
+    method,
+    url,
+    subject,
+    // A compressed answer would not have the digest of what it holds.
+    headers: { 'accept-encoding': 'identity', ...headers, ...authorization },
+    kind: method === 'HEAD' ? 'head' : method === 'GET' ? 'get' : 'write',
+    ...(body === undefined ? {} : { body }),
+    ...(bodySize === undefined ? {} : { bodySize }),
+    ...(attempts === undefined ? {} : { attempts }),
+  };
+}
+
+interface Reached<T> {
+  readonly reply: T;
+  readonly url: URL;
+  readonly grant: Grant;
+}
+
+async function follow<T extends Reply>(
+  shared: Shared,
+  ask: Ask,
+  way: Way<T>,
+  reached: Reached<T>,
+): Promise<T & Provenance> {
+  let { reply, url, grant } = reached;
+  for (let redirects = 0; isRedirect(ask, reply); redirects++) {
+    await way.discard(reply);
+    if (redirects >= mostRedirects)
+      throw fail('malformed', ask.subject, `registry redirected more than ${mostRedirects} times`);
+    const target = redirectTarget(reply.headers.location ?? '', url, ask, shared.insecureHosts);
+    // Whoever a redirect leads to has no business with the registry's credentials.
+    if (target.origin !== url.origin) grant = { strength: 'final' };
+    url = target;
+    reply = await way.send(outgoingOf(ask, url, grant));
+  }
+  return { ...reply, url, grant };
+}
+
+function isRedirect({ method }: Ask, { status, headers }: Reply): boolean {
+  const reads = method === 'GET' || method === 'HEAD';
+  return reads && [301, 302, 303, 307, 308].includes(status) && headers.location !== undefined;
+}
+
+function redirectTarget(location: string, from: URL, { subject }: Ask, insecureHosts: readonly string[]): URL {
+  const target = URL.canParse(location, from.href) ? new URL(location, from.href) : undefined;
+  if (target === undefined || (target.protocol !== 'https:' && target.protocol !== 'http:')) {
+    throw fail('malformed', subject, 'registry redirected to what is no web address');
+  }
+  if (target.protocol === 'https:') return target;
+  if (from.protocol === 'http:' && (target.host === from.host || mayBePlain(insecureHosts, target.host))) return target;
+  throw fail(
+    'refused',
+    subject,
+    `registry redirected to plain HTTP at ${target.host}`,
+    `name ${target.host} in --insecure-registry if that is meant`,
+  );
+}
+
+/** An address that a registry gave for the same repository: only its own host gets the authorization. */
+export function ownAddress(location: string, from: URL, endpoint: Endpoint, subject: string): URL {
+  const url = URL.canParse(location, from.href) ? new URL(location, from.href) : undefined;
+  const origin = new URL(endpoint.origin);
+  if (url?.protocol === 'http:' && origin.protocol === 'https:' && url.hostname === origin.hostname) {
+    // A proxy that ends TLS may leave http in the registry's own addresses.
+    return new URL(`${origin.origin}${url.pathname}${url.search}`);
+  }
+  if (url !== undefined && (url.protocol === 'https:' || url.origin === endpoint.origin)) return url;
+  throw fail('malformed', subject, 'registry gave an address that cannot be used');
+}
