@@ -1,8 +1,8 @@
 import type { Confidence, Evidence } from '../baseline/baseline.ts';
+import type { ImageVerdict } from '../checked.ts';
 import type { Freshness } from '../compare.ts';
 import type { Failure } from '../failure.ts';
 import type { Breach, PolicyException } from '../gate.ts';
-import type { ImageVerdict } from '../plan.ts';
 import type { Finding, ScannerIdentity } from '../scan/finding.ts';
 
 /** A base as reports show it. All references and digests are text. */
@@ -11,6 +11,8 @@ export interface ReportedBase {
   readonly raw: string;
   readonly line: number;
   readonly stage: string | number | null;
+  /** Whether the image keeps this base's layers; absent where the report does not say. */
+  readonly runtime?: boolean;
   readonly verdict: Freshness['kind'];
   readonly from: string | null;
   readonly to: string | null;
@@ -78,7 +80,7 @@ export interface ReportedImage {
 export interface RefreshReport {
   readonly schemaVersion: 1;
   readonly tool: { readonly name: 'base-image-refresh'; readonly version: string };
-  readonly command: 'check' | 'refresh' | 'scan' | 'rebase';
+  readonly command: 'check' | 'plan' | 'refresh' | 'scan' | 'rebase';
   readonly dryRun: boolean;
   /** ISO 8601, UTC. */
   readonly startedAt: string;

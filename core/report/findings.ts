@@ -1,0 +1,72 @@
+import { compareFindings } from '../scan/compare-findings.ts';
+import { type Finding, type Severity, severities } from '../scan/finding.ts';
+import type { RefreshReport, ReportedScan } from './report.ts';
+
+/** Findings worst first: by severity, then fixable before not, then by id and package. */
+export function worstFirst(findings: readonly Finding[]): readonly Finding[] {
+  return findings.toSorted(
+    (a, b) =>
+      severities.indexOf(a.severity) - severities.indexOf(b.severity) ||
+      Number(a.fixed === undefined) - Number(b.fixed === undefined) ||
+      ordered(a.id, b.id) ||
+      ordered(a.package.name, b.package.name),
+  );
+}
+
+function ordered(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** How many findings there are of each severity. */
+export function countBySeverity(findings: readonly Finding[]): Readonly<Record<Severity, number>> {
+  const counts = { critical: 0, high: 0, medium: 0, low: 0, negligible: 0, unknown: 0 };
+  for (const { severity } of findings) counts[severity] += 1;
+  return counts;
+}
+
+/** Findings in words, worst first: `1 critical, 4 high`; `none` where there is none. */
+export function severityWords(findings: readonly Finding[]): string {
+  const counts = countBySeverity(findings);
+  const parts = severities
+    .filter((severity) => counts[severity] > 0)
+    .map((severity) => `${counts[severity]} ${severity}`);
+  return parts.length === 0 ? 'none' : parts.join(', ');
+}
+
+/** One group of findings of an image, as reports show them side by side. */
+export interface FindingGroup {
+  readonly kind: 'introduced' | 'fixed' | 'remaining' | 'found';
+  readonly title: string;
+  readonly findings: readonly Finding[];
+}
+
+/** What a scan says, in groups: against the image published before where that was scanned, else as one. */
+export function findingGroups(scan: ReportedScan): readonly FindingGroup[] {
+  if (scan.before === undefined) return [{ kind: 'found', title: 'Found', findings: scan.findings }];
+  const { remaining } = compareFindings(scan.before, scan.findings);
+  return [
+    { kind: 'introduced', title: 'Introduced', findings: scan.introduced },
+    { kind: 'fixed', title: 'Fixed', findings: scan.fixed },
+    { kind: 'remaining', title: 'Remaining', findings: remaining },
+  ];
+}
+
+/** The group sizes on one line: `12 fixed, 1 introduced, 4 remaining`, or `16 found`. */
+export function changeWords(scan: ReportedScan): string {
+  if (scan.failure !== null) return 'not scanned';
+  const remaining = scan.findings.length - scan.introduced.length;
+  if (scan.before === undefined) return `${scan.findings.length} found`;
+  return `${scan.fixed.length} fixed, ${scan.introduced.length} introduced, ${remaining} remaining`;
+}
+
+/** What the gate asked for, in words. */
+export function policyWords({ severityThreshold, onlyFixable, newOnly }: RefreshReport['policy']): string {
+  if (severityThreshold === 'none') return 'Gate: reports only, no severity fails it.';
+  if (severityThreshold === 'mixed') return 'Gate: the merged reports had different policies.';
+  const bounds = [
+    onlyFixable ? ' that have a fix' : '',
+    newOnly ? ' that the published image did not have' : '',
+  ].filter((bound) => bound !== '');
+  const severity = severityThreshold === 'critical' ? 'critical' : `${severityThreshold} or worse`;
+  return `Gate: fails on findings of severity ${severity}${bounds.join(' and')}.`;
+}

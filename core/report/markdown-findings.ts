@@ -1,0 +1,78 @@
+import type { Finding } from '../scan/finding.ts';
+import type { Section } from './budget.ts';
+import { markdown, markdownCode, markdownLink } from './escape.ts';
+import { changeWords, type FindingGroup, findingGroups, severityWords, worstFirst } from './findings.ts';
+import { tableHead, tableRow } from './markdown-table.ts';
+import type { ReportedImage, ReportedScan } from './report.ts';
+import { counted } from './words.ts';
+
+const breachLimit = 200;
+const findingLimit = 300;
+
+/** What held an image back, with what to do about each breach. */
+export function* breachSections({ name, gate }: ReportedImage): Generator<Section> {
+  if (gate === null || gate.breaches.length === 0) return;
+  const heading = `${markdown(name)}: gate failed on ${counted(gate.breaches.length, 'finding')}`;
+  yield {
+    before: `\n### ${heading}\n\n${tableHead(['Severity', 'Finding', 'Package', 'From', 'What to do'])}`,
+    rows: gate.breaches.slice(0, breachLimit).map(({ finding, rule, advice }) => {
+      const lapsed = rule === 'exception-expired' ? ' (exception expired)' : '';
+      return tableRow([
+        finding.severity,
+        `${identity(finding)}${lapsed}`,
+        `${markdownCode(finding.package.name)} ${versions(finding)}`,
+        finding.owner,
+        markdown(advice),
+      ]);
+    }),
+    after: '',
+    total: gate.breaches.length,
+    noun: 'breach',
+    plural: 'breaches',
+  };
+}
+
+/** Every finding of an image, in groups: introduced, fixed, remaining. */
+export function* findingSections(image: ReportedImage, folded: boolean): Generator<Section> {
+  const { scan, name } = image;
+  if (scan === null || scan.failure !== null) return;
+  const before = `\n### Findings of ${markdown(name)}\n\n${markdown(changeWords(scan))}. ${scannerWords(scan)}\n`;
+  yield { before, rows: [], after: '', total: 0, noun: 'line' };
+  for (const group of findingGroups(scan)) {
+    if (group.findings.length > 0) yield groupSection(group, folded);
+  }
+}
+
+function scannerWords({ scanner, platforms }: ReportedScan): string {
+  if (scanner === null) return '';
+  const database = scanner.database === null ? '' : `, database of ${scanner.database}`;
+  const where = platforms.length === 0 ? '' : ` on ${platforms.join(', ')}`;
+  return markdown(`Scanned by ${scanner.name} ${scanner.version}${database}${where}.`);
+}
+
+function groupSection({ title, findings }: FindingGroup, folded: boolean): Section {
+  const summary = `${title}: ${severityWords(findings)}`;
+  const head = tableHead(['Severity', 'Finding', 'Package', 'From', 'Title']);
+  return {
+    before: folded ? `\n<details><summary>${summary}</summary>\n\n${head}` : `\n#### ${summary}\n\n${head}`,
+    rows: worstFirst(findings).slice(0, findingLimit).map(findingRow),
+    after: folded ? '\n</details>\n' : '',
+    total: findings.length,
+    noun: 'finding',
+  };
+}
+
+function findingRow(finding: Finding): string {
+  const name = `${markdownCode(finding.package.name)} ${versions(finding)}`;
+  return tableRow([finding.severity, identity(finding), name, finding.owner, markdown(finding.title, 200)]);
+}
+
+function identity({ id, url }: Finding): string {
+  return markdownLink(id, url);
+}
+
+function versions({ installed, fixed }: Finding): string {
+  return fixed === undefined
+    ? `${markdownCode(installed)}, no fix`
+    : `${markdownCode(installed)} → ${markdownCode(fixed)}`;
+}

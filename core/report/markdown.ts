@@ -1,0 +1,127 @@
+import { describeFailure } from '../failure.ts';
+import { fitted, type Section } from './budget.ts';
+import { markdown, markdownCode } from './escape.ts';
+import { policyWords } from './findings.ts';
+import { breachSections, findingSections } from './markdown-findings.ts';
+import { tableHead, tableRow } from './markdown-table.ts';
+import { byUrgency, headline, outcomeLabel, outcomeOf } from './outcome.ts';
+import type { RefreshReport, ReportedBase, ReportedImage } from './report.ts';
+import { failuresOfImage } from './totals.ts';
+import { counted, duration, evidenceOf, familiarName, shortened } from './words.ts';
+
+/** GitHub drops a whole summary over 1 MiB a step; the rest is left to other writers of the same step. */
+const githubLimit = 1_000_000;
+
+export interface MarkdownOptions {
+  readonly maxBytes?: number;
+  /** Whether long parts are folded with the HTML element `details`; headings otherwise. */
+  readonly folded?: boolean;
+}
+
+/** The report as a Markdown summary of bounded size, with a notice of all that was left out. */
+export function renderMarkdown(report: RefreshReport, options: MarkdownOptions = {}): string {
+  const { maxBytes = githubLimit, folded = true } = options;
+  const notice = (missing: string) => `\n*${missing} left out here; report.json has everything.*\n`;
+  return fitted(sectionsOf(report, folded), maxBytes, notice);
+}
+
+function* sectionsOf(report: RefreshReport, folded: boolean): Generator<Section> {
+  const images = byUrgency(report.images);
+  yield text(`## Base image refresh\n\n**${markdown(headline(report))}**\n\n${markdown(policyWords(report.policy))}\n`);
+  yield* failureSections(report, images);
+  for (const image of images) yield* breachSections(image);
+  if (images.length > 0) yield overview(images);
+  for (const image of images) yield* exceptionSections(image);
+  for (const image of images) yield* findingSections(image, folded);
+  yield text(footer(report));
+}
+
+function text(before: string): Section {
+  return { before, rows: [], after: '', total: 0, noun: 'line' };
+}
+
+function* failureSections(report: RefreshReport, images: readonly ReportedImage[]): Generator<Section> {
+  const lines = [
+    ...report.failures.map((failure) => `- ${markdown(describeFailure(failure))}\n`),
+    ...images.flatMap((image) =>
+      failuresOfImage(image).map((failure) => `- **${markdown(image.name)}**: ${markdown(describeFailure(failure))}\n`),
+    ),
+  ];
+  if (lines.length === 0) return;
+  yield { before: '\n### Failures\n\n', rows: lines.slice(0, 500), after: '', total: lines.length, noun: 'failure' };
+}
+
+function overview(images: readonly ReportedImage[]): Section {
+  const rows = images.flatMap((image) => imageRows(image));
+  const before = `\n### Images\n\n${tableHead(['Image', 'Outcome', 'Base', 'Built on', 'Now', 'Findings', 'Gate', 'Release tags'])}`;
+  return { before, rows: rows.slice(0, 2000), after: '', total: rows.length, noun: 'row' };
+}
+
+// One row a base; what belongs to the image stands in its first row.
+function imageRows(image: ReportedImage): readonly string[] {
+  const about = [`**${markdown(image.name)}**`, outcomeLabel(outcomeOf(image))];
+  const result = [findingsCell(image), gateCell(image), promotionCell(image)];
+  const [first, ...others] = image.bases;
+  if (first === undefined) return [tableRow([...about, '–', '–', '–', ...result])];
+  return [
+    tableRow([...about, ...baseCells(first), ...result]),
+    ...others.map((base) => tableRow(['', '', ...baseCells(base), '', '', ''])),
+  ];
+}
+
+function baseCells(base: ReportedBase): readonly string[] {
+  const known = base.from === null ? '' : ` by ${markdown(evidenceOf(base))}`;
+  return [
+    `${markdownCode(familiarName(base.reference))} ${base.verdict}`,
+    `${markdownCode(shortened(base.from))}${known}`,
+    markdownCode(shortened(base.to)),
+  ];
+}
+
+function findingsCell({ scan }: ReportedImage): string {
+  if (scan === null) return '–';
+  if (scan.failure !== null) return 'not scanned';
+  if (scan.before === undefined) return `${scan.findings.length} found`;
+  const remaining = scan.findings.length - scan.introduced.length;
+  return `−${scan.fixed.length} +${scan.introduced.length} =${remaining}`;
+}
+
+function gateCell({ gate }: ReportedImage): string {
+  if (gate === null) return '–';
+  return gate.verdict === 'fail' ? `fail: ${counted(gate.breaches.length, 'breach', 'breaches')}` : gate.verdict;
+}
+
+function promotionCell({ promotion, build }: ReportedImage): string {
+  if (promotion === null) return build === null ? '–' : 'not moved';
+  const tags = promotion.tags.slice(0, 5).map(({ reference }) => markdownCode(familiarName(reference)));
+  const more = promotion.tags.length > tags.length ? ` and ${promotion.tags.length - tags.length} more` : '';
+  return `${tags.join(', ')}${more} → ${markdownCode(shortened(promotion.digest))}`;
+}
+
+function* exceptionSections({ name, gate }: ReportedImage): Generator<Section> {
+  if (gate === null) return;
+  const lines = [
+    ...gate.exceptionsUsed.map((exception) => ({ exception, state: 'used' })),
+    ...gate.exceptionsUnused.map((exception) => ({ exception, state: 'unused' })),
+  ];
+  if (lines.length === 0) return;
+  const rows = lines.slice(0, 100).map(({ exception: { id, reason, owner, expires }, state }) => {
+    const until = expires === undefined ? 'no end' : `until ${markdown(expires)}`;
+    const by = owner === undefined ? '' : `, ${markdown(owner)}`;
+    return `- ${state}: ${markdownCode(id)} (${until}${by}): ${markdown(reason)}\n`;
+  });
+  yield {
+    before: `\n### Exceptions of ${markdown(name)}\n\n`,
+    rows,
+    after: '',
+    total: lines.length,
+    noun: 'exception',
+  };
+}
+
+function footer({ tool, startedAt, finishedAt, requests, dryRun }: RefreshReport): string {
+  const took = duration(Math.max(0, Date.parse(finishedAt) - Date.parse(startedAt)));
+  const asked = `${requests.head} HEAD, ${requests.get} GET, ${requests.token} token and ${requests.write} write requests`;
+  const dry = dryRun ? ' Dry run: nothing was written.' : '';
+  return `\n${markdown(`${tool.name} ${tool.version}, ${startedAt}, took ${took}; ${asked}.${dry}`)}\n`;
+}

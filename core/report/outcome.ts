@@ -1,0 +1,84 @@
+import type { RefreshReport, ReportedImage } from './report.ts';
+import { counted } from './words.ts';
+
+/** How far an image came in the run; the one word that every format shows for it. */
+export type Outcome = 'promoted' | 'passed' | 'held' | 'inconclusive' | 'failed' | 'unknown' | 'stale' | 'current';
+
+/** Worst first: the order in which formats that cut show images. */
+export const outcomes: readonly Outcome[] = [
+  'failed',
+  'inconclusive',
+  'held',
+  'unknown',
+  'stale',
+  'passed',
+  'promoted',
+  'current',
+];
+
+/** How far an image came. */
+export function outcomeOf({ gate, failure, promotion, verdict }: ReportedImage): Outcome {
+  if (gate?.verdict === 'inconclusive') return 'inconclusive';
+  if (gate?.verdict === 'fail') return 'held';
+  if (failure !== null) return 'failed';
+  if (promotion !== null) return 'promoted';
+  if (gate !== null) return 'passed';
+  return verdict;
+}
+
+const labels: Readonly<Record<Outcome, string>> = {
+  promoted: 'promoted',
+  passed: 'gate passed',
+  held: 'gate failed',
+  inconclusive: 'inconclusive',
+  failed: 'failed',
+  unknown: 'not known',
+  stale: 'stale',
+  current: 'current',
+};
+
+/** The outcome in words. */
+export function outcomeLabel(outcome: Outcome): string {
+  return labels[outcome];
+}
+
+/** The images of a report, those that need a person first, in their own order otherwise. */
+export function byUrgency(images: readonly ReportedImage[]): readonly ReportedImage[] {
+  return images.toSorted((a, b) => outcomes.indexOf(outcomeOf(a)) - outcomes.indexOf(outcomeOf(b)));
+}
+
+/** How many images ended in each outcome. */
+export function outcomeCounts(images: readonly ReportedImage[]): Readonly<Record<Outcome, number>> {
+  const counts = { promoted: 0, passed: 0, held: 0, inconclusive: 0, failed: 0, unknown: 0, stale: 0, current: 0 };
+  for (const image of images) counts[outcomeOf(image)] += 1;
+  return counts;
+}
+
+const verbs: Readonly<Record<RefreshReport['command'], string>> = {
+  check: 'checked',
+  plan: 'planned',
+  refresh: 'refreshed or checked',
+  scan: 'scanned',
+  rebase: 'rebased',
+};
+
+/** The report in one sentence. */
+export function headline(report: RefreshReport): string {
+  const { images, failures, command, dryRun } = report;
+  const counts = outcomeCounts(images);
+  const phrases: readonly (readonly [number, string])[] = [
+    [counts.promoted, 'promoted on fresh bases'],
+    [counts.passed, command === 'scan' ? 'passed the gate' : 'passed the gate and not promoted'],
+    [counts.held, command === 'scan' ? 'failed the gate' : 'held back by the gate'],
+    [counts.inconclusive, 'inconclusive'],
+    [counts.failed, 'failed'],
+    [counts.stale, dryRun || command === 'plan' ? 'stale and would be rebuilt' : 'stale'],
+    [counts.unknown, 'could not be checked'],
+    [counts.current, 'current'],
+  ];
+  const parts = phrases.filter(([count]) => count > 0).map(([count, words]) => `${count} ${words}`);
+  const outside = failures.length === 0 ? '' : `; ${counted(failures.length, 'failure')} outside any image`;
+  const subject = images.length === 0 ? 'No image' : counted(images.length, 'image');
+  const list = parts.length === 0 ? '' : `: ${parts.join(', ')}`;
+  return `${dryRun && command !== 'plan' ? 'Dry run. ' : ''}${subject} ${verbs[command]}${list}${outside}.`;
+}

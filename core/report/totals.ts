@@ -1,0 +1,58 @@
+import { type Failure, isUsageFailure } from '../failure.ts';
+import type { Conclusion } from '../ports.ts';
+import type { RefreshReport, ReportedImage } from './report.ts';
+
+/** Counts the images of a run by verdict and by how far they came. */
+export function totalsOf(images: readonly ReportedImage[]): RefreshReport['totals'] {
+  const count = (wanted: (image: ReportedImage) => boolean) => images.filter(wanted).length;
+  return {
+    images: images.length,
+    current: count(({ verdict }) => verdict === 'current'),
+    stale: count(({ verdict }) => verdict === 'stale'),
+    unknown: count(({ verdict }) => verdict === 'unknown'),
+    rebuilt: count(({ build }) => build !== null),
+    promoted: count(({ promotion }) => promotion !== null),
+    held: count(({ gate }) => gate !== null && gate.verdict !== 'pass'),
+    failed: count(({ failure }) => failure !== null),
+  };
+}
+
+/**
+ * How a run ends. A usage error outranks what could not be completed, and that outranks policy:
+ * a run that both failed its gate and could not check everything is incomplete (exit code 3).
+ */
+export function conclusionOf(report: RefreshReport, failOn: 'stale' | 'never'): Conclusion {
+  if (failuresOf(report).some(isUsageFailure)) return 'usage-error';
+  if (report.failures.length > 0 || report.images.some((image) => isIncomplete(report, image))) return 'incomplete';
+  return report.images.some((image) => isAgainstPolicy(report, image, failOn)) ? 'policy-failed' : 'succeeded';
+}
+
+/** Every failure of a run: of the run itself, of its images and of their bases. */
+export function failuresOf(report: RefreshReport): readonly Failure[] {
+  return [...report.failures, ...report.images.flatMap(failuresOfImage)];
+}
+
+/** Every failure of one image, each once. */
+export function failuresOfImage({ failure, bases, scan, gate }: ReportedImage): readonly Failure[] {
+  const all = [failure, ...bases.map((base) => base.failure), scan?.failure ?? null, gate?.failure ?? null];
+  const distinct = new Map<string, Failure>();
+  for (const found of all) {
+    if (found !== null) distinct.set(`${found.code}\n${found.subject}\n${found.detail}`, found);
+  }
+  return [...distinct.values()];
+}
+
+function isIncomplete({ command }: RefreshReport, image: ReportedImage): boolean {
+  const { failure, scan, gate, verdict, bases, build } = image;
+  if (failure !== null || gate?.verdict === 'inconclusive') return true;
+  if (scan !== null && scan.failure !== null) return true;
+  if (bases.some((base) => base.verdict === 'unknown' || base.failure !== null)) return true;
+  // `scan` and `rebase` compare nothing; elsewhere an image that was not rebuilt has to have a verdict.
+  const compares = command === 'check' || command === 'plan' || command === 'refresh';
+  return compares && verdict === 'unknown' && build === null;
+}
+
+function isAgainstPolicy({ command }: RefreshReport, { gate, verdict }: ReportedImage, failOn: 'stale' | 'never') {
+  if (gate?.verdict === 'fail') return true;
+  return command === 'check' && failOn === 'stale' && verdict === 'stale';
+}
