@@ -350,7 +350,7 @@ export function sampleReport(change: Partial<RefreshReport> = {}): RefreshReport
         code: 'dockerfile',
         subject: 'legacy/Dockerfile',
         detail: 'line 4: unknown instruction FORM',
-        remedy: 'did you mean FROM?',
+        remedy: 'write FROM',
         retryable: false,
       },
     ],
