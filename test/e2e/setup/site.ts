@@ -8,10 +8,13 @@ import { type RunningDockerd, startDockerd } from './dockerd.ts';
 import { type Gateway, startGateway } from './gateway.ts';
 import { program } from './parts.ts';
 import { must, type Ran, type RunOptions } from './run.ts';
+import { scannerCache } from './scanner-cache.ts';
 
 /** A small company's works: a registry, an engine that takes docker.io from it, a scanner and a folder. */
 export interface Site {
   readonly folder: string;
+  /** Trivy's cache with the small database. */
+  readonly cache: string;
   readonly registry: RunningRegistry;
   /** In front of the registry: image references name it, and it sees every request. */
   readonly gateway: Gateway;
@@ -31,7 +34,8 @@ export interface CliOptions extends Omit<RunOptions, 'env' | 'cwd'> {
 }
 
 /** Starts it all, with Debian 12 as the main archive has it published as docker.io/library/debian:12. */
-export async function startSite(scannerCache: string): Promise<Site> {
+export async function startSite(): Promise<Site> {
+  const cache = await scannerCache();
   const folder = await mkdtemp(join(tmpdir(), 'bir-site-'));
   const registry = await startDistribution();
   const gateway = await startGateway(registry.host);
@@ -40,12 +44,13 @@ export async function startSite(scannerCache: string): Promise<Site> {
   const crane = (...args: readonly string[]) => must(program('crane', 'crane'), [...args, '--insecure']);
   return {
     folder,
+    cache,
     registry,
     gateway,
     engine,
     crane,
     cli: (args, { scanner, ...options } = {}) => {
-      const scan = ['--scanner-path', scanner ?? program('trivy', 'trivy'), '--scanner-cache', scannerCache];
+      const scan = ['--scanner-path', scanner ?? program('trivy', 'trivy'), '--scanner-cache', cache];
       const common = ['--mirror', `docker.io=${gateway.host}`, '--verbose'];
       const scans = args[0] === 'refresh' || args[0] === 'scan' ? [...scan, '--skip-database-update'] : [];
       return runCli([...args, ...common, ...scans], { ...options, cwd: folder, env: engine.env });
@@ -61,7 +66,7 @@ export async function startSite(scannerCache: string): Promise<Site> {
       await gateway.stop();
       await engine.stop();
       await registry.stop();
-      await rm(folder, { recursive: true, force: true });
+      for (const made of [folder, cache]) await rm(made, { recursive: true, force: true });
     },
   };
 }
