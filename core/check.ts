@@ -17,6 +17,8 @@ export async function check(
   onChecked: (image: CheckedImage) => void = () => {},
 ): Promise<readonly CheckedImage[]> {
   const parents = parentsByReference(builds);
+  // One token for many repositories, where the token server grants that.
+  registry.expect(builds.flatMap(repositoriesOf));
   return Promise.all(
     builds.map(async (discovered) => {
       const image = await checkBuild(registry, discovered, parents);
@@ -24,6 +26,11 @@ export async function check(
       return image;
     }),
   );
+}
+
+function repositoriesOf({ build, dockerfile }: DiscoveredBuild): readonly Reference[] {
+  const bases = dockerfile.kind === 'read' ? dockerfile.bases.filter((base) => base.reachable) : [];
+  return [...build.releases.slice(0, 1), ...bases.map((base) => base.reference)];
 }
 
 type Parents = ReadonlyMap<string, string>;

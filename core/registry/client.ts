@@ -90,8 +90,8 @@ function createReader(context: Context): Reader {
     remembered(manifests, reference.digest, () => fetchManifest(context, reference));
   const byTag = async (reference: Reference): Promise<StoredManifest> => {
     const key = formatReference(reference);
-    const known = await heads.get(key);
-    if (known !== undefined) return byDigest({ ...reference, digest: known.digest });
+    const known = heads.get(key);
+    if (known !== undefined) return byDigest({ ...reference, digest: (await known).digest });
     const fetched = fetchManifest(context, reference).then(keep);
     void remembered(heads, key, () => fetched.then(({ descriptor }) => descriptor)).catch(() => {});
     return fetched;

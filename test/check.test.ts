@@ -1,0 +1,303 @@
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { writeOwnRecord } from '../core/baseline/own-record.ts';
+import { check } from '../core/check.ts';
+import type { CheckedImage } from '../core/checked.ts';
+import type { DiscoveredBuild } from '../core/discover/build.ts';
+import type { BaseImage } from '../core/dockerfile/base-image.ts';
+import { describeFailure } from '../core/failure.ts';
+import { annotationKeys } from '../core/oci/manifest.ts';
+import { formatReference, type Reference } from '../core/oci/reference.ts';
+import { at, closeHarnesses, createHarness } from './registry/harness.ts';
+import { type Image, type ImageIndex, makeImage, makeIndex, makeLayer } from './support/images.ts';
+import { pushImage } from './support/push.ts';
+import { type Effect, startRegistry, type TestRegistry } from './support/registry.ts';
+
+let server: TestRegistry;
+beforeEach(async () => {
+  server = await startRegistry();
+});
+afterEach(() => server.close());
+afterAll(closeHarnesses);
+
+const base = async (content: string) => makeImage({ layers: [await makeLayer({ 'etc/base': content })] });
+
+function build(name: string, bases: readonly Reference[], overrides: Partial<BaseImage> = {}): DiscoveredBuild {
+  const images = bases.map(
+    (reference, stage): BaseImage => ({
+      reference,
+      raw: 'base:1',
+      expanded: 'base:1',
+      via: 'from',
+      line: stage + 1,
+      stage,
+      reachable: true,
+      runtime: stage === bases.length - 1,
+      platform: null,
+      ...overrides,
+    }),
+  );
+  return {
+    build: {
+      name,
+      dockerfile: 'Dockerfile',
+      context: '.',
+      args: {},
+      contexts: {},
+      platforms: [],
+      releases: [at(server, `team/${name}`, '1')],
+      provenance: {},
+    },
+    dockerfile: { kind: 'read', path: 'Dockerfile', bases: images },
+  };
+}
+
+async function checkOne(discovered: DiscoveredBuild): Promise<CheckedImage> {
+  const { registry } = createHarness();
+  const [image] = await check(registry, [discovered]);
+  if (image === undefined) throw new Error('one build, one verdict');
+  return image;
+}
+
+/** Publishes a base, then the app as the maker makes it on that base, then a newer base. */
+async function publish(make: (old: Image) => Image | ImageIndex | Promise<Image | ImageIndex>, moved = true) {
+  const [old, fresh] = [await base('old'), await base('new')];
+  await pushImage(server.store, 'library/base', old, '1');
+  await pushImage(server.store, 'team/web', await make(old), '1');
+  if (moved) await pushImage(server.store, 'library/base', fresh, '1');
+  return { old, fresh };
+}
+
+const named = (old: Image, name = `${server.host}/library/base:1`) => ({
+  [annotationKeys.baseName]: name,
+  [annotationKeys.baseDigest]: old.descriptor.digest,
+});
+
+async function provenance(subject: Image, digest: string): Promise<Image> {
+  const statement = {
+    predicateType: 'https://slsa.dev/provenance/v0.2',
+    predicate: {
+      materials: [
+        {
+          uri: `pkg:docker/${server.host}/library/base@1?platform=linux%2Famd64`,
+          digest: { sha256: digest.replace('sha256:', '') },
+        },
+      ],
+    },
+  };
+  const blob = server.store.putBlob('team/web', JSON.stringify(statement), 'application/vnd.in-toto+json');
+  const config = server.store.putBlob('team/web', '{}', 'application/vnd.oci.image.config.v1+json');
+  const manifest = server.store.putManifest('team/web', {
+    schemaVersion: 2,
+    mediaType: 'application/vnd.oci.image.manifest.v1+json',
+    config,
+    layers: [{ ...blob, annotations: { 'in-toto.io/predicate-type': 'https://slsa.dev/provenance/v0.2' } }],
+  });
+  return {
+    ...subject,
+    descriptor: {
+      ...manifest,
+      platform: { os: 'unknown', architecture: 'unknown' },
+      annotations: {
+        'vnd.docker.reference.type': 'attestation-manifest',
+        'vnd.docker.reference.digest': subject.descriptor.digest,
+      },
+    },
+  };
+}
+
+describe('what the published image was built on', () => {
+  const onTop = (old: Image) => makeIndex([makeImage({ base: old })], { annotations: named(old) });
+  it.each<[string, (old: Image) => Image | ImageIndex | Promise<Image | ImageIndex>, string | null]>([
+    [
+      'our own record on the index',
+      (old) =>
+        makeIndex([makeImage({ base: old })], {
+          annotations: {
+            [annotationKeys.bases]: writeOwnRecord([
+              { reference: `${server.host}/library/base:1`, digest: old.descriptor.digest },
+            ]),
+          },
+        }),
+      'own-record',
+    ],
+    ['annotations on the index', onTop, 'annotation'],
+    ['annotations on the manifest', (old) => makeImage({ base: old, annotations: named(old) }), 'annotation'],
+    ['labels of the configuration', (old) => makeImage({ base: old, config: { Labels: named(old) } }), 'label'],
+    [
+      "BuildKit's provenance",
+      async (old) => {
+        const app = makeImage({ base: old });
+        const attestation = await provenance(app, old.descriptor.digest);
+        return makeIndex([app], { others: [attestation.descriptor] });
+      },
+      'buildkit-provenance',
+    ],
+    ['annotations that name another base', (old) => makeImage({ base: old, annotations: named(old, 'other:1') }), null],
+    [
+      'a label without a name, which may be inherited',
+      (old) => makeImage({ base: old, config: { Labels: { [annotationKeys.baseDigest]: old.descriptor.digest } } }),
+      null,
+    ],
+    ['a record that is no JSON', (old) => makeImage({ base: old, annotations: { [annotationKeys.bases]: '{' } }), null],
+    ['nothing at all', (old) => makeImage({ base: old }), null],
+  ])('is read from %s, or is unrecorded', async (_, make, evidence) => {
+    const { old, fresh } = await publish(make);
+    const image = await checkOne(build('web', [at(server, 'library/base', '1')]));
+    expect(image.verdict).toBe('stale');
+    const [checked] = image.bases;
+    if (evidence === null) {
+      expect(checked?.freshness).toEqual({ kind: 'unrecorded', to: fresh.descriptor.digest });
+      return;
+    }
+    expect(checked?.baseline).toMatchObject({ kind: 'recorded', evidence });
+    expect(checked?.freshness).toEqual({ kind: 'stale', from: old.descriptor.digest, to: fresh.descriptor.digest });
+  });
+
+  it('is shown by the layers where the base has not moved', async () => {
+    await publish((old) => makeImage({ base: old }), false);
+    const image = await checkOne(build('web', [at(server, 'library/base', '1')]));
+    expect(image.verdict).toBe('current');
+    expect(image.bases[0]?.baseline).toMatchObject({ evidence: 'layers', confidence: 'medium' });
+  });
+
+  it('is judged by the record that upstream has left where records disagree', async () => {
+    const [old, fresh] = [await base('old'), await base('new')];
+    await pushImage(server.store, 'library/base', fresh, '1');
+    const app = makeImage({ base: old });
+    const attestation = await provenance(app, old.descriptor.digest);
+    await pushImage(
+      server.store,
+      'team/web',
+      makeIndex([app], { annotations: named(fresh), others: [attestation.descriptor] }),
+      '1',
+    );
+    const image = await checkOne(build('web', [at(server, 'library/base', '1')]));
+    expect(image.verdict).toBe('stale');
+    expect(image.bases[0]?.baseline).toMatchObject({
+      evidence: 'buildkit-provenance',
+      disputedBy: [{ evidence: 'annotation', digest: fresh.descriptor.digest }],
+    });
+  });
+});
+
+describe('platforms', () => {
+  const arm = { os: 'linux', architecture: 'arm64' };
+  it('an index that moved for others only is unchanged', async () => {
+    const [amd, armOld, armNew] = [
+      await base('amd'),
+      makeImage({ layers: [await makeLayer({ a: 'arm old' })], platform: arm }),
+      makeImage({ layers: [await makeLayer({ a: 'arm new' })], platform: arm }),
+    ];
+    const [before, after] = [makeIndex([amd, armOld]), makeIndex([amd, armNew])];
+    await pushImage(server.store, 'library/base', before, '1');
+    await pushImage(
+      server.store,
+      'team/web',
+      makeImage({
+        base: amd,
+        annotations: {
+          [annotationKeys.baseName]: `${server.host}/library/base:1`,
+          [annotationKeys.baseDigest]: before.descriptor.digest,
+        },
+      }),
+      '1',
+    );
+    await pushImage(server.store, 'library/base', after, '1');
+    const image = await checkOne(build('web', [at(server, 'library/base', '1')]));
+    expect(image.verdict).toBe('current');
+    expect(image.bases[0]?.freshness.kind).toBe('unchanged-for-platforms');
+  });
+
+  it('a platform that the base no longer has is no "current"', async () => {
+    const armOld = makeImage({ layers: [await makeLayer({ a: 'arm' })], platform: arm });
+    const before = makeIndex([await base('amd'), armOld]);
+    await pushImage(server.store, 'library/base', before, '1');
+    await pushImage(
+      server.store,
+      'team/web',
+      makeIndex([makeImage({ base: armOld })], {
+        annotations: { [annotationKeys.baseDigest]: before.descriptor.digest },
+      }),
+      '1',
+    );
+    await pushImage(server.store, 'library/base', makeIndex([await base('amd 2')]), '1');
+    const image = await checkOne(build('web', [at(server, 'library/base', '1')]));
+    expect(image.verdict).toBe('unknown');
+    expect(image.bases[0]?.freshness).toMatchObject({ kind: 'platform-missing', platforms: ['linux/arm64'] });
+  });
+});
+
+describe('what cannot be checked is never current', () => {
+  it.each<[string, Effect, string]>([
+    ['refused', { kind: 'status', status: 401 }, 'unauthorised'],
+    ['forbidden', { kind: 'status', status: 403 }, 'forbidden'],
+    ['absent', { kind: 'status', status: 404 }, 'not-found'],
+    ['broken', { kind: 'status', status: 503 }, 'unreachable'],
+    ['reset', { kind: 'reset' }, 'unreachable'],
+    ['rate limited', { kind: 'rate-limited', retryAfter: '1' }, 'rate-limited'],
+  ])('%s', async (_, effect, code) => {
+    await publish((old) => makeIndex([makeImage({ base: old })], { annotations: named(old) }), false);
+    server.inject({ path: /library\/base/, effect });
+    const image = await checkOne(build('web', [at(server, 'library/base', '1')]));
+    expect(image.verdict).toBe('unknown');
+    const { freshness } = image.bases[0] ?? {};
+    expect(freshness?.kind === 'unknown' && freshness.failure.code).toBe(code);
+  });
+
+  it('an image that cannot be read is unknown, whatever its bases are', async () => {
+    await publish((old) => makeImage({ base: old, annotations: named(old) }), false);
+    server.inject({ path: /team\/web/, effect: { kind: 'status', status: 403 } });
+    const image = await checkOne(build('web', [at(server, 'library/base', '1')]));
+    expect(image.verdict).toBe('unknown');
+    expect(image.failure?.code).toBe('forbidden');
+  });
+
+  it('an image of which nobody says where it is published asks for that', async () => {
+    const discovered = build('web', [at(server, 'library/base', '1')]);
+    const image = await checkOne({ ...discovered, build: { ...discovered.build, releases: [] } });
+    expect(image.verdict).toBe('unknown');
+    expect(image.failure && describeFailure(image.failure)).toBe(
+      'web: nothing says where the image of Dockerfile is published; give --image web=REGISTRY/REPOSITORY:TAG or name it under images: in .base-image-refresh.yml.',
+    );
+  });
+});
+
+describe('requests', () => {
+  it('asks for each distinct reference once, by HEAD, and fetches nothing of a base that has not moved', async () => {
+    const { old } = await publish(
+      (image) =>
+        makeIndex([makeImage({ base: image })], {
+          annotations: {
+            ...named(image),
+            [annotationKeys.bases]: writeOwnRecord([
+              { reference: formatReference(at(server, 'library/base', '1')), digest: image.descriptor.digest },
+            ]),
+          },
+        }),
+      false,
+    );
+    const { registry } = createHarness();
+    server.forgetRequests();
+    const builds = [1, 2, 3].map((number) => {
+      const made = build('web', [at(server, 'library/base', '1')]);
+      return { ...made, build: { ...made.build, name: `web-${number}` } };
+    });
+    const images = await check(registry, builds);
+    expect(images.map(({ verdict }) => verdict)).toEqual(['current', 'current', 'current']);
+    expect(old.descriptor.digest).toBe(server.store.digestOf('library/base', '1'));
+    const ofBase = server.requests.filter(({ path }) => path.includes('library/base'));
+    expect(ofBase.map(({ method, path }) => `${method} ${path}`)).toEqual(['HEAD /v2/library/base/manifests/1']);
+    expect(server.requests.length).toBeLessThanOrEqual(2);
+  });
+
+  it('takes a missing image for one to be built, and a missing parent for one that its own build will publish', async () => {
+    await pushImage(server.store, 'library/base', await base('new'), '1');
+    const { registry } = createHarness();
+    const images = await check(registry, [
+      build('platform', [at(server, 'library/base', '1')]),
+      build('web', [at(server, 'team/platform', '1')]),
+    ]);
+    expect(images.map(({ verdict }) => verdict)).toEqual(['stale', 'stale']);
+    expect(images[1]?.bases[0]).toMatchObject({ parent: 'platform', freshness: { kind: 'missing', to: null } });
+  });
+});
