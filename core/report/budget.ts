@@ -10,6 +10,8 @@ export interface Section {
   /** What a row is, for the notice: "finding". */
   readonly noun: string;
   readonly plural?: string;
+  /** Largest part of the whole document that it may take; 1 when absent. */
+  readonly share?: number;
 }
 
 /** The notice under a section of which rows were left out. */
@@ -24,7 +26,8 @@ export function fitted(sections: Iterable<Section>, maxBytes: number, notice: No
   let skipped = 0;
   for (const section of sections) {
     const overhead = Buffer.byteLength(section.before + section.after) + 200;
-    const taken = overhead > left ? undefined : takeRows(section, left - overhead, notice);
+    const bound = Math.min(left, maxBytes * (section.share ?? 1)) - overhead;
+    const taken = bound < 0 ? undefined : takeRows(section, bound, notice);
     if (taken === undefined) {
       skipped += 1;
       continue;

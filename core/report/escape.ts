@@ -10,8 +10,8 @@ export function plain(text: string, limit = 2000): string {
 
 const zeroWidthSpace = '\u200B';
 // Hosts look for these after rendering, so a backslash does not stop them: mentions, issues, bare links, emoji names.
-const hostLinks = /@|#(?=\d)|\bGH-(?=\d)|:(?=\/\/)|:(?=[\w+-]+:)|\bwww(?=\.)|\b(?:mailto|xmpp)(?=:)/giu;
-const markdownSyntax = /[&<>`*_~[\]\\|$!#^{}]|^[-+=\d]/gu;
+const hostLinks = /@|#(?=\d)|\bGH-(?=\d)|:(?=\/\/)|:(?=[a-z][\w+-]*:)|\bwww(?=\.)|\b(?:mailto|xmpp)(?=:)/giu;
+const markdownSyntax = /[&<>`*_~[\]\\|$!#^{}]|^[-+=]|(?<=^\d+)[.)]/gu;
 
 /** Untrusted text as inert Markdown: it shows as it is and makes no markup, link, mention or table cell. */
 export function markdown(text: string, limit = 1000): string {
@@ -23,7 +23,7 @@ export function markdown(text: string, limit = 1000): string {
 /** Untrusted text as Markdown code where it can be held in a code span, else as inert text; a dash where empty. */
 export function markdownCode(text: string, limit = 300): string {
   const shown = plain(text, limit);
-  if (shown === '') return '–';
+  if (shown === '' || shown === '–') return '–';
   return /[`|\\<>&$]/.test(shown) ? markdown(text, limit) : `\`${shown}\``;
 }
 

@@ -6,7 +6,7 @@ import { tableHead, tableRow } from './markdown-table.ts';
 import type { ReportedImage, ReportedScan } from './report.ts';
 import { counted } from './words.ts';
 
-const breachLimit = 200;
+const breachLimit = 50;
 const findingLimit = 300;
 
 /** What held an image back, with what to do about each breach. */

@@ -1,7 +1,7 @@
 import { describeFailure } from '../failure.ts';
 import { fitted, type Section } from './budget.ts';
 import { markdown, markdownCode } from './escape.ts';
-import { policyWords } from './findings.ts';
+import { changeWords, policyWords } from './findings.ts';
 import { breachSections, findingSections } from './markdown-findings.ts';
 import { tableHead, tableRow } from './markdown-table.ts';
 import { byUrgency, headline, outcomeLabel, outcomeOf } from './outcome.ts';
@@ -22,18 +22,18 @@ export interface MarkdownOptions {
 export function renderMarkdown(report: RefreshReport, options: MarkdownOptions = {}): string {
   const { maxBytes = githubLimit, folded = true } = options;
   const notice = (missing: string) => `\n*${missing} left out here; report.json has everything.*\n`;
-  return fitted(sectionsOf(report, folded), maxBytes, notice);
+  const end = footer(report);
+  return `${fitted(sectionsOf(report, folded), maxBytes - Buffer.byteLength(end), notice)}${end}`;
 }
 
 function* sectionsOf(report: RefreshReport, folded: boolean): Generator<Section> {
   const images = byUrgency(report.images);
   yield text(`## Base image refresh\n\n**${markdown(headline(report))}**\n\n${markdown(policyWords(report.policy))}\n`);
   yield* failureSections(report, images);
-  for (const image of images) yield* breachSections(image);
   if (images.length > 0) yield overview(images);
+  for (const image of images) yield* breachSections(image);
   for (const image of images) yield* exceptionSections(image);
   for (const image of images) yield* findingSections(image, folded);
-  yield text(footer(report));
 }
 
 function text(before: string): Section {
@@ -44,23 +44,33 @@ function* failureSections(report: RefreshReport, images: readonly ReportedImage[
   const lines = [
     ...report.failures.map((failure) => `- ${markdown(describeFailure(failure))}\n`),
     ...images.flatMap((image) =>
-      failuresOfImage(image).map((failure) => `- **${markdown(image.name)}**: ${markdown(describeFailure(failure))}\n`),
+      failuresOfImage(image).map((failure) => {
+        const subject = failure.subject === image.name ? '' : `**${markdown(image.name)}**: `;
+        return `- ${subject}${markdown(describeFailure(failure))}\n`;
+      }),
     ),
   ];
   if (lines.length === 0) return;
-  yield { before: '\n### Failures\n\n', rows: lines.slice(0, 500), after: '', total: lines.length, noun: 'failure' };
+  yield {
+    before: '\n### Failures\n\n',
+    rows: lines.slice(0, 500),
+    after: '',
+    total: lines.length,
+    noun: 'failure',
+    share: 0.25,
+  };
 }
 
 function overview(images: readonly ReportedImage[]): Section {
   const rows = images.flatMap((image) => imageRows(image));
   const before = `\n### Images\n\n${tableHead(['Image', 'Outcome', 'Base', 'Built on', 'Now', 'Findings', 'Gate', 'Release tags'])}`;
-  return { before, rows: rows.slice(0, 2000), after: '', total: rows.length, noun: 'row' };
+  return { before, rows: rows.slice(0, 2000), after: '', total: rows.length, noun: 'row', share: 0.4 };
 }
 
 // One row a base; what belongs to the image stands in its first row.
 function imageRows(image: ReportedImage): readonly string[] {
   const about = [`**${markdown(image.name)}**`, outcomeLabel(outcomeOf(image))];
-  const result = [findingsCell(image), gateCell(image), promotionCell(image)];
+  const result = [image.scan === null ? '–' : changeWords(image.scan), gateCell(image), promotionCell(image)];
   const [first, ...others] = image.bases;
   if (first === undefined) return [tableRow([...about, '–', '–', '–', ...result])];
   return [
@@ -76,14 +86,6 @@ function baseCells(base: ReportedBase): readonly string[] {
     `${markdownCode(shortened(base.from))}${known}`,
     markdownCode(shortened(base.to)),
   ];
-}
-
-function findingsCell({ scan }: ReportedImage): string {
-  if (scan === null) return '–';
-  if (scan.failure !== null) return 'not scanned';
-  if (scan.before === undefined) return `${scan.findings.length} found`;
-  const remaining = scan.findings.length - scan.introduced.length;
-  return `−${scan.fixed.length} +${scan.introduced.length} =${remaining}`;
 }
 
 function gateCell({ gate }: ReportedImage): string {

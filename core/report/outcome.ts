@@ -17,10 +17,10 @@ export const outcomes: readonly Outcome[] = [
 ];
 
 /** How far an image came. */
-export function outcomeOf({ gate, failure, promotion, verdict }: ReportedImage): Outcome {
+export function outcomeOf({ gate, failure, promotion, verdict, build }: ReportedImage): Outcome {
   if (gate?.verdict === 'inconclusive') return 'inconclusive';
   if (gate?.verdict === 'fail') return 'held';
-  if (failure !== null) return 'failed';
+  if (failure !== null) return verdict === 'unknown' && build === null ? 'unknown' : 'failed';
   if (promotion !== null) return 'promoted';
   if (gate !== null) return 'passed';
   return verdict;
@@ -32,7 +32,7 @@ const labels: Readonly<Record<Outcome, string>> = {
   held: 'gate failed',
   inconclusive: 'inconclusive',
   failed: 'failed',
-  unknown: 'not known',
+  unknown: 'unknown',
   stale: 'stale',
   current: 'current',
 };
@@ -54,14 +54,6 @@ export function outcomeCounts(images: readonly ReportedImage[]): Readonly<Record
   return counts;
 }
 
-const verbs: Readonly<Record<RefreshReport['command'], string>> = {
-  check: 'checked',
-  plan: 'planned',
-  refresh: 'refreshed or checked',
-  scan: 'scanned',
-  rebase: 'rebased',
-};
-
 /** The report in one sentence. */
 export function headline(report: RefreshReport): string {
   const { images, failures, command, dryRun } = report;
@@ -80,5 +72,5 @@ export function headline(report: RefreshReport): string {
   const outside = failures.length === 0 ? '' : `; ${counted(failures.length, 'failure')} outside any image`;
   const subject = images.length === 0 ? 'No image' : counted(images.length, 'image');
   const list = parts.length === 0 ? '' : `: ${parts.join(', ')}`;
-  return `${dryRun && command !== 'plan' ? 'Dry run. ' : ''}${subject} ${verbs[command]}${list}${outside}.`;
+  return `${dryRun && command !== 'plan' ? 'Dry run. ' : ''}${subject}${list}${outside}.`;
 }

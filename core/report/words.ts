@@ -1,5 +1,5 @@
 import type { Confidence, Evidence } from '../baseline/baseline.ts';
-import { describeFailure } from '../failure.ts';
+import { describeFailure, type Failure } from '../failure.ts';
 import { asDigest, shortDigest } from '../oci/digest.ts';
 import type { ReportedBase } from './report.ts';
 
@@ -62,6 +62,12 @@ export function baseSentence(base: ReportedBase): string {
 function onPlatforms({ platforms }: ReportedBase): string {
   const moved = platforms.filter(({ from, to }) => from !== to).map(({ platform }) => platform);
   return moved.length === 0 ? '' : ` (${moved.join(', ')})`;
+}
+
+/** A failure of an image in one sentence that names the image once. */
+export function imageFailureWords(name: string, failure: Failure): string {
+  const words = describeFailure(failure);
+  return failure.subject === name ? words : `${name}: ${words}`;
 }
 
 /** `1 image`, `2 images`. */

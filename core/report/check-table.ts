@@ -1,0 +1,62 @@
+import { describeFailure } from '../failure.ts';
+import { headline, outcomeLabel, outcomeOf } from './outcome.ts';
+import type { RefreshReport, ReportedImage } from './report.ts';
+import { inked, paragraph, type Terminal, type TerminalOptions, terminal } from './terminal.ts';
+import { failuresOfImage } from './totals.ts';
+import { baseSentence, counted, familiarName } from './words.ts';
+
+/** What `check` found, in words: one paragraph an image, then the whole in a sentence. */
+export function renderCheckTable(report: RefreshReport, options: TerminalOptions = {}): string {
+  const pens = terminal(options);
+  const images = report.images.map((image) => imageWords(image, pens));
+  return [...images, ...closing(report, pens)].join('\n');
+}
+
+function imageWords(image: ReportedImage, pens: Terminal): string {
+  const outcome = outcomeOf(image);
+  const [head, ...rest] = [
+    ...image.bases.map((base) => baseSentence(base)),
+    ...failureWords(image),
+    ...planWords(image),
+  ];
+  const opening = `${image.name}: ${outcomeLabel(outcome)}.`;
+  const text = paragraph(head === undefined ? opening : `${opening} ${head}`, pens);
+  // Coloured after breaking, so that the colour codes do not count as width.
+  const first = text.startsWith(opening) ? inked(pens, outcome, pens.bold(opening)) + text.slice(opening.length) : text;
+  const place = image.dockerfile === '' ? [] : [pens.dim(`  ${placeOf(image)}`)];
+  return [first, ...rest.map((line) => `  ${paragraph(line, { ...pens, columns: pens.columns - 2 })}`), ...place].join(
+    '\n',
+  );
+}
+
+// Failures of bases are told by the sentences about the bases.
+function failureWords(image: ReportedImage): readonly string[] {
+  const told = new Set(image.bases.map((base) => baseSentence(base)));
+  return failuresOfImage(image)
+    .map(describeFailure)
+    .filter((words) => !told.has(words));
+}
+
+function planWords({ plan }: ReportedImage): readonly string[] {
+  if (plan === null) return [];
+  const why = plan.because.join('; ');
+  return [plan.action === 'rebuild' ? `To be rebuilt in step ${plan.level + 1}: ${why}.` : `Left alone: ${why}.`];
+}
+
+function placeOf({ dockerfile, bases, image }: ReportedImage): string {
+  const lines = [...new Set(bases.map(({ line }) => line))];
+  const place = lines.length === 0 ? dockerfile : `${dockerfile}:${lines.join(',')}`;
+  return image === null ? place : `${place} → ${familiarName(image)}`;
+}
+
+/** What ends every report on a terminal: failures outside any image, the sentence about all, and what it took. */
+export function closing(report: RefreshReport, pens: Terminal): readonly string[] {
+  const { head, get, write } = report.requests;
+  const asked = `${counted(head, 'HEAD request')}, ${counted(get, 'GET request')}${write === 0 ? '' : `, ${counted(write, 'write request')}`}`;
+  return [
+    ...report.failures.map((failure) => pens.bad(paragraph(describeFailure(failure), pens))),
+    '',
+    pens.bold(paragraph(headline(report), pens)),
+    pens.dim(asked),
+  ];
+}

@@ -1,0 +1,110 @@
+import { closing } from './check-table.ts';
+import { changeWords, severityWords } from './findings.ts';
+import { byUrgency, outcomeLabel, outcomeOf } from './outcome.ts';
+import type { RefreshReport, ReportedBase, ReportedImage } from './report.ts';
+import { type Cell, inked, paragraph, type Terminal, type TerminalOptions, table, terminal } from './terminal.ts';
+import { failuresOfImage } from './totals.ts';
+import { counted, duration, familiarName, imageFailureWords, shortened } from './words.ts';
+
+const breachLimit = 20;
+
+/** What a refresh did: a table of the images, then what needs a person, in words. */
+export function renderRefreshTable(report: RefreshReport, options: TerminalOptions = {}): string {
+  const pens = terminal(options);
+  const columns = [
+    { title: 'Image', share: 12 },
+    { title: 'Outcome', share: 14 },
+    { title: 'Base', share: 21 },
+    { title: 'Findings', share: 14 },
+    { title: 'Release tags', share: 13 },
+  ];
+  const rows = report.images.map((image) => refreshRow(image, pens));
+  return [
+    ...(rows.length === 0 ? [] : [table(columns, rows, pens)]),
+    ...needed(report, pens),
+    ...closing(report, pens),
+  ].join('\n');
+}
+
+/** What `scan` found: a table of the images, then what breaks the policy, in words. */
+export function renderScanTable(report: RefreshReport, options: TerminalOptions = {}): string {
+  const pens = terminal(options);
+  const columns = [
+    { title: 'Image', share: 32 },
+    { title: 'Gate', share: 14 },
+    { title: 'Findings', share: 30 },
+  ];
+  const rows = report.images.map((image): readonly Cell[] => [
+    { lines: [image.name, ...(image.scan?.platforms ?? [])] },
+    outcomeCell(image, pens),
+    {
+      lines:
+        image.scan === null || image.scan.failure !== null ? ['not scanned'] : [severityWords(image.scan.findings)],
+    },
+  ]);
+  return [
+    ...(rows.length === 0 ? [] : [table(columns, rows, pens)]),
+    ...needed(report, pens),
+    ...closing(report, pens),
+  ].join('\n');
+}
+
+function refreshRow(image: ReportedImage, pens: Terminal): readonly Cell[] {
+  return [
+    { lines: [image.name] },
+    outcomeCell(image, pens),
+    { lines: image.bases.flatMap(baseLines) },
+    { lines: image.scan === null ? ['–'] : changeWords(image.scan).split(', ') },
+    { lines: releaseLines(image) },
+  ];
+}
+
+function outcomeCell(image: ReportedImage, pens: Terminal): Cell {
+  const outcome = outcomeOf(image);
+  const built = image.build === null ? [] : [image.build.engine, duration(image.build.durationMs)];
+  return { lines: [outcomeLabel(outcome), ...built], ink: (text) => inked(pens, outcome, text) };
+}
+
+function baseLines(base: ReportedBase): readonly string[] {
+  const name = familiarName(base.reference);
+  if (base.verdict !== 'stale') return [name, base.verdict === 'current' ? `current ${short(base.to)}` : base.verdict];
+  return [name, `${short(base.from)} → ${short(base.to)}`];
+}
+
+function short(digest: string | null): string {
+  return shortened(digest)
+    .replace(/^sha(?:256|512):/, '')
+    .slice(0, 8);
+}
+
+function releaseLines({ promotion, build }: ReportedImage): readonly string[] {
+  if (promotion === null) return [build === null ? '–' : 'not moved'];
+  return [...promotion.tags.map(({ reference }) => tagOf(reference)), `→ ${short(promotion.digest)}`];
+}
+
+function tagOf(reference: string): string {
+  return reference.slice(reference.lastIndexOf('/') + 1);
+}
+
+// Failures and breaches: what a person has to act on.
+function needed(report: RefreshReport, pens: Terminal): readonly string[] {
+  const lines = byUrgency(report.images).flatMap((image) => [
+    ...failuresOfImage(image).map((failure) => pens.bad(paragraph(imageFailureWords(image.name, failure), pens))),
+    ...breachLines(image, pens),
+  ]);
+  return lines.length === 0 ? [] : ['', ...lines];
+}
+
+function breachLines({ name, gate }: ReportedImage, pens: Terminal): readonly string[] {
+  if (gate === null || gate.breaches.length === 0) return [];
+  const shown = gate.breaches.slice(0, breachLimit).map(({ finding, advice }) => {
+    const words = `${finding.severity} ${finding.id} in ${finding.package.name} ${finding.installed}: ${advice}`;
+    return `  ${paragraph(words, { ...pens, columns: pens.columns - 2 })}`;
+  });
+  const missing = gate.breaches.length - shown.length;
+  return [
+    pens.bad(paragraph(`${name}: gate failed on ${counted(gate.breaches.length, 'finding')}.`, pens)),
+    ...shown,
+    ...(missing > 0 ? [`  and ${missing} more in report.json`] : []),
+  ];
+}
