@@ -1,10 +1,10 @@
 import { stripVTControlCharacters } from 'node:util';
 
-// Escape sequences aside: C0 but tab, DEL, C1, and the characters that reorder or hide text (Unicode UAX #9).
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is to be removed
-const unprintable = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+// What moves the cursor, reorders or hides text, or is passed over when .NET compares text by culture, as both log
+// readers do: a soft hyphen inside `##vso[` would not keep it from being a command. Tab alone stays.
+const unprintable = /(?!\t)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
-/** The lines of a text, each without anything that moves the cursor, changes colours or reorders what is read. */
+/** The lines of a text, each without colours, cursor movements and characters that hide or reorder what is read. */
 export function plainLines(text: string): readonly string[] {
   // A log reader ends a line at CR too, so what follows one could begin a command.
   return stripVTControlCharacters(text)
@@ -13,8 +13,8 @@ export function plainLines(text: string): readonly string[] {
 }
 
 /**
- * One line that neither GitHub's runner nor Azure's agent takes for a command: `::name::` counts after leading white
- * space, `##[name]` and `##vso[…]` anywhere. The space that is put in leaves the text readable.
+ * One plain line that neither GitHub's runner nor Azure's agent takes for a command: `::name::` counts after leading
+ * white space, `##[name]` and `##vso[…]` anywhere. The space that is put in leaves the text readable.
  */
 export function inertLine(line: string): string {
   return line.replace(/^(\s*):(?=:)/, '$1: ').replace(/##(?=\[|vso\[)/gi, '# #');
@@ -36,5 +36,7 @@ export function inertJson(json: string): string {
 }
 
 function escaped(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return Array.from({ length: character.length }, (_, unit) => {
+    return `\\u${character.charCodeAt(unit).toString(16).padStart(4, '0')}`;
+  }).join('');
 }

@@ -65,17 +65,17 @@ export function readExceptions(list: FileNode | undefined): readonly PolicyExcep
 
 /** `--image`: references under their names, a bare one under the empty name. */
 export function readImageInputs(values: readonly Text[]): Readonly<Record<string, Reference>> {
-  const found: Record<string, Reference> = {};
+  const found = new Map<string, Reference>();
   for (const value of values) {
     const at = value.text.indexOf('=');
     const name = at < 0 ? '' : value.text.slice(0, at);
-    if (Object.hasOwn(found, name)) {
+    if (found.has(name)) {
       const what = name === '' ? 'gives two images without a name' : `gives two images for ${quoted(name)}`;
       throw complain(value, what, 'write NAME=REFERENCE, once for each image');
     }
-    found[name] = referenceOf({ ...value, text: value.text.slice(at + 1) });
+    found.set(name, referenceOf({ ...value, text: value.text.slice(at + 1) }));
   }
-  return found;
+  return Object.fromEntries(found);
 }
 
 function mapText<T>(value: Text | undefined, read: (value: Text) => T): T | undefined {

@@ -26,11 +26,10 @@ export function validate(node: YamlNode, shape: Shape, place: Place): void {
 
 function validateMapping(node: YamlNode, shape: MappingShape, place: Place): void {
   if (node.kind !== 'mapping') throw wrongKind(node, place, 'a mapping of keys');
-  const known = Object.keys(shape.keys);
   for (const entry of node.entries) {
     const path = join(place.key, entry.key);
     const key = Object.hasOwn(shape.keys, entry.key) ? shape.keys[entry.key] : undefined;
-    if (key === undefined) throw unknownKey(`${place.file}:${entry.line}`, path, entry.key, known);
+    if (key === undefined) throw unknownKey(`${place.file}:${entry.line}`, path, entry.key, shape);
     validate(entry.value, key.shape, { file: place.file, key: path });
   }
   for (const [name, key] of Object.entries(shape.keys)) {
@@ -76,13 +75,19 @@ function wrongKind(node: YamlNode, place: Place, wanted: string) {
   return complain({ where, key: place.key }, `is ${isEmpty ? 'empty' : kindNames[node.kind]}`, remedy);
 }
 
-function unknownKey(where: string, path: string, key: string, known: readonly string[]) {
-  return fail(
-    'config',
-    where,
-    `${path} is not a key of the configuration`,
-    `the nearest valid key is ${nearest(key, known)}`,
+function unknownKey(where: string, path: string, key: string, shape: MappingShape) {
+  const own = Object.keys(shape.keys).map((name) => ({ name, label: name }));
+  // `severity-threshold` at the top is most probably meant to stand below `gate`.
+  const inner = Object.entries(shape.keys).flatMap(([name, { shape: below }]) =>
+    below.kind === 'mapping' ? Object.keys(below.keys).map((last) => ({ name: last, label: `${name}.${last}` })) : [],
   );
+  const all = [...own, ...inner];
+  const near = nearest(
+    key,
+    all.map(({ name }) => name),
+  );
+  const remedy = `the nearest valid key is ${all.find(({ name }) => name === near)?.label}`;
+  return fail('config', where, `${path} is not a key of the configuration`, remedy);
 }
 
 function join(path: string, key: string): string {
