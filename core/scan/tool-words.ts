@@ -20,12 +20,14 @@ function withWords(fact: string, { stderr }: { readonly stderr: string }): strin
   return words === '' ? `${fact} and no message` : `${fact}: ${words}`;
 }
 
-// Loggers put the cause behind the level, on one line or on several to the end.
+// The cause is what follows the last word of failure, to the end; without one, the last line that is no mere progress.
 function lastWords(stderr: string): string {
-  const lines = stripVTControlCharacters(stderr).split(/\r\n|[\r\n]/);
+  const lines = stripVTControlCharacters(stderr)
+    .split(/\r\n|[\r\n]/)
+    .filter((line) => line.trim() !== '' && !/\b(INFO|DEBUG)\b/.test(line));
   const from = lines.findLastIndex((line) => /\b(FATAL|ERROR|error:|panic:)/i.test(line));
-  const relevant = from === -1 ? lines.filter((line) => line.trim() !== '').slice(-1) : lines.slice(from);
-  const text = relevant
+  const text = lines
+    .slice(from)
     .join(' ')
     .replace(/^\d{4}-\d\d-\d\dT\S+\s+/, '')
     // biome-ignore lint/suspicious/noControlCharactersInRegex: what is left of control characters is not for people.

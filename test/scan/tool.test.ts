@@ -1,0 +1,75 @@
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { Exit, World } from '../../core/ports.ts';
+import { findTool } from '../../core/scan/tool.ts';
+import { describeExit } from '../../core/scan/tool-words.ts';
+import { createWorld } from '../../core/world.ts';
+
+function exited(stderr: string, code = 1): Exit {
+  return { kind: 'exited', code, stdout: '', stderr };
+}
+
+describe('describeExit', () => {
+  test.each<readonly [Exit, string]>([
+    [{ kind: 'not-found' }, 'it could not be started'],
+    [{ kind: 'killed', why: 'timeout', stderr: 'FATAL x' }, 'it took too long and was ended'],
+    [{ kind: 'killed', why: 'output', stderr: '' }, 'it was ended (output) and no message'],
+    [exited(''), 'it ended with exit code 1 and no message'],
+    [exited('one\ntwo\n\n'), 'it ended with exit code 1: two'],
+    [
+      exited('2026-11-21T07:58:40Z\tINFO\tdownloading\n2026-11-21T07:58:41Z\tDEBUG\tmore'),
+      'it ended with exit code 1 and no message',
+    ],
+    [
+      exited('2026-11-21T07:58:40Z\tERROR\tfirst\n2026-11-21T07:58:41Z\tFATAL\tlast\n\t* cause\r\n'),
+      'it ended with exit code 1: FATAL last * cause',
+    ],
+    [exited('\u001b[31mpanic:\u001b[0m \u0007bell'), 'it ended with exit code 1: panic: bell'],
+    [exited(`error: ${'x'.repeat(1000)}`, 2), `it ended with exit code 2: error: ${'x'.repeat(393)}…`],
+  ])('%#', (exit, sentence) => {
+    expect(describeExit(exit)).toBe(sentence);
+  });
+});
+
+describe('findTool', () => {
+  async function worldWith(files: readonly string[], changes: Partial<World> = {}) {
+    const world = createWorld();
+    onTestFinished(() => world.close());
+    const root = await world.files.temporaryDirectory('tool');
+    for (const file of files) await world.files.write(`${root}/${file}`, 'program');
+    return { root, world: { ...world, cwd: root, env: { PATH: `bin:${root}/a:${root}/b` }, ...changes } };
+  }
+  const query = { name: 'trivy', remedy: 'install it' };
+
+  test('takes the first on PATH, and nothing of a relative entry', async () => {
+    const { root, world } = await worldWith(['bin/trivy', 'b/trivy']);
+    expect(await findTool(world, query)).toBe(`${root}/b/trivy`);
+  });
+
+  test('takes a configured path, relative to the working folder', async () => {
+    const { root, world } = await worldWith(['bin/other']);
+    expect(await findTool(world, { ...query, path: 'bin/other' })).toBe(`${root}/bin/other`);
+    expect(await findTool(world, { ...query, path: `${root}/bin/other` })).toBe(`${root}/bin/other`);
+  });
+
+  test('takes no folder of that name', async () => {
+    const { world } = await worldWith(['a/trivy/file']);
+    await expect(findTool(world, query)).rejects.toThrow('trivy: is not on PATH; install it.');
+    await expect(findTool(world, { ...query, path: 'a' })).rejects.toThrow('there is no such program; install it.');
+  });
+
+  test('looks for programs of Windows there', async () => {
+    const asked: string[] = [];
+    const { world } = await worldWith([]);
+    const files: World['files'] = {
+      ...world.files,
+      stat: async (path) => {
+        asked.push(path);
+        return { kind: path === 'D:\\tools\\trivy.exe' ? 'file' : 'absent', size: 1 };
+      },
+    };
+    const platform = { os: 'win32', architecture: 'x64' } as const;
+    const there: World = { ...world, files, platform, env: { Path: 'C:\\x;D:\\tools' } };
+    expect(await findTool(there, query)).toBe('D:\\tools\\trivy.exe');
+    expect(asked).toEqual(['C:\\x\\trivy.exe', 'D:\\tools\\trivy.exe']);
+  });
+});
