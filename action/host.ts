@@ -34,7 +34,6 @@ export function createGithubHost(env: Record<string, string | undefined>): Host 
       else if (level === 'info' || isVerbose()) tell(message);
       else core.debug(inertText(message));
     },
-    group: (title, work) => core.group(inertText(title), work),
     annotate: ({ level, message, path, line, title }) => {
       issue(level, message, { file: path, startLine: line, title });
     },

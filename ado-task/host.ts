@@ -40,14 +40,6 @@ export function createAzureHost(secrets: ReadonlyMap<string, string>): Host {
       if (level === 'warning') warnings += 1;
       tellers[level](message);
     },
-    group: async (title, work) => {
-      process.stdout.write(`##[group]${inertText(title).replaceAll('\n', ' ')}\n`);
-      try {
-        return await work();
-      } finally {
-        process.stdout.write('##[endgroup]\n');
-      }
-    },
     annotate: ({ level, message, path, line }) => {
       const type = level === 'error' ? tl.IssueType.Error : tl.IssueType.Warning;
       if (level !== 'notice' && isShown(level)) tl.logIssue(type, inertText(message), path, line);

@@ -42,10 +42,6 @@ export function createCliHost(inputs: ReadonlyMap<string, string>, terminal: Ter
     kind: 'cli',
     input: (name) => inputs.get(name),
     log: (level, message) => tellers[level](message),
-    group: (title, work) => {
-      tell('', title, colors.bold);
-      return work();
-    },
     annotate: (annotation) => tell('', annotationLine(annotation)),
     secret: (value) => {
       if (value.trim() !== '') secrets.add(value);

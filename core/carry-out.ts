@@ -50,23 +50,16 @@ async function carryOutStep(run: Run, step: Step, level: number, finished: Finis
   run.host.log('info', `${name}: to be rebuilt, ${step.because.join('; ')}`);
   if (run.config.dryRun) return plain;
   const orphan = brokenParent(name, step.parents, finished);
-  const result =
-    orphan === undefined ? await guarded(run, plain, step.because, finished) : { ...plain, failure: orphan };
-  if (result.failure !== null) run.host.log('error', describeFailure(result.failure));
-  return result;
+  if (orphan !== undefined) return failed(run, plain, orphan);
+  const outcome = await attempt(name, () => refreshImage(run, plain, finished));
+  if (outcome.kind === 'failed') return failed(run, plain, outcome.failure);
+  if (outcome.value.failure !== null) run.host.log('error', describeFailure(outcome.value.failure));
+  return outcome.value;
 }
 
-async function guarded(
-  run: Run,
-  plain: ImageResult,
-  because: readonly string[],
-  finished: Finished,
-): Promise<ImageResult> {
-  const { name } = plain.image.build;
-  const outcome = await attempt(name, () => refreshImage(run, plain, finished));
-  if (outcome.kind === 'done') return outcome.value;
-  run.host.log('debug', `${name}: ${because.join('; ')}`);
-  return { ...plain, failure: outcome.failure };
+function failed(run: Run, plain: ImageResult, failure: Failure): ImageResult {
+  run.host.log('error', describeFailure(failure));
+  return { ...plain, failure };
 }
 
 // A child stands on its parent's candidate: what did not pass there must not reach users through the child.

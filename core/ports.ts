@@ -21,8 +21,6 @@ export interface Host {
   input(name: string): string | undefined;
   /** One message; the host neutralises untrusted text for its own log grammar. */
   log(level: Level, message: string): void;
-  /** Folds what is logged inside `work` under a heading where the host can. */
-  group<T>(title: string, work: () => Promise<T>): Promise<T>;
   annotate(annotation: Annotation): void;
   /** Registers a secret so that the host masks it. */
   secret(value: string): void;

@@ -24,6 +24,7 @@ export interface Release {
 export function snapshotReleases(registry: Registry, releases: readonly Reference[]): Promise<readonly Release[]> {
   return Promise.all(
     releases.map(async (reference) => {
+      registry.forget(reference);
       const published = await readPublished(registry, reference);
       return { reference, manifest: published?.manifest ?? null };
     }),

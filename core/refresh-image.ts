@@ -1,7 +1,7 @@
 import type { Finished, ImageResult } from './carry-out.ts';
 import type { CheckedBase, CheckedImage } from './checked.ts';
 import type { Run } from './context.ts';
-import { FailureError, fail } from './failure.ts';
+import { attempt, FailureError, fail } from './failure.ts';
 import { clear, decide, describeVerdict } from './gate.ts';
 import { engineFor, policyFor } from './image-settings.ts';
 import type { Digest } from './oci/digest.ts';
@@ -33,7 +33,9 @@ export async function refreshImage(run: Run, planned: ImageResult, finished: Fin
   if (cleared === undefined) {
     return verdict.kind === 'inconclusive' ? { ...result, failure: verdict.failure } : result;
   }
-  const promotion = await promote(run.registry, cleared, releases);
+  const promoted = await attempt(image.build.name, () => promote(run.registry, cleared, releases));
+  if (promoted.kind === 'failed') return { ...result, failure: promoted.failure };
+  const promotion = promoted.value;
   for (const { reference } of promotion.tags) {
     run.host.log('info', `${image.build.name}: ${familiar(reference)} is now ${promotion.digest}`);
   }
@@ -67,7 +69,7 @@ async function rebuild(run: Run, order: BuildOrder): Promise<BuiltImage> {
   const { name } = order.build;
   const { engine, why } = await chooseEngine(run.engines, engineFor(run.config, order.build), order);
   run.host.log('info', `${name}: rebuilding with ${engine.name} (${why})`);
-  const built = await run.host.group(`${name}: ${engine.name}`, () => engine.rebuild(order));
+  const built = await engine.rebuild(order);
   for (const note of built.notes) run.host.log('info', `${name}: ${note}`);
   return built;
 }

@@ -44,6 +44,8 @@ export function failuresOfImage({ failure, bases, scan, gate }: ReportedImage): 
 
 function isIncomplete({ command }: RefreshReport, image: ReportedImage): boolean {
   const { failure, scan, gate, verdict, bases, build } = image;
+  // An image held back with its base says nothing of its own: what held the base counts, there.
+  if (failure?.code === 'parent-failed') return false;
   if (failure !== null || gate?.verdict === 'inconclusive') return true;
   if (scan !== null && scan.failure !== null) return true;
   if (bases.some((base) => base.verdict === 'unknown' || base.failure !== null)) return true;

@@ -18,7 +18,6 @@ export function recordingHost(inputs: Readonly<Record<string, string>>, kind: Ho
     conclusions,
     input: (name) => inputs[name],
     log: (level, message) => void logged.push({ level, message }),
-    group: (_, work) => work(),
     annotate: () => {},
     secret: (value) => void secrets.push(value),
     print: () => {},

@@ -1,0 +1,226 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Config } from '../core/config.ts';
+import { describeFailure, fail } from '../core/failure.ts';
+import { formatReference } from '../core/oci/reference.ts';
+import type { Engine } from '../core/rebuild/engine.ts';
+import { refresh } from '../core/refresh.ts';
+import type { RefreshReport } from '../core/report/report.ts';
+import { conclusionOf } from '../core/report/totals.ts';
+import type { Finding } from '../core/scan/finding.ts';
+import type { Scanner } from '../core/scan/scanner.ts';
+import { at, closeHarnesses } from './registry/harness.ts';
+import { makeImage, makeIndex, makeLayer } from './support/images.ts';
+import { pushImage } from './support/push.ts';
+import { startRegistry, type TestRegistry } from './support/registry.ts';
+import { createTestEngine, createTestRun, createTestScanner, finding, testConfig } from './support/run.ts';
+
+let server: TestRegistry;
+let root: string;
+beforeEach(async () => {
+  server = await startRegistry();
+  root = await mkdtemp(join(tmpdir(), 'refresh-test-'));
+});
+afterEach(async () => {
+  await server.close();
+  await rm(root, { recursive: true });
+});
+afterAll(closeHarnesses);
+
+const base = async (content: string) => makeImage({ layers: [await makeLayer({ 'etc/base': content })] });
+
+/** A base that moved, `platform` on it and `web` on `platform`, both published on the old one. */
+async function site() {
+  const [old, fresh] = [await base('old'), await base('new')];
+  await pushImage(server.store, 'library/base', old, '1');
+  const platform = makeIndex([makeImage({ base: old })], {
+    annotations: { 'org.opencontainers.image.base.digest': old.descriptor.digest },
+  });
+  await pushImage(server.store, 'team/platform', platform, '1');
+  const web = makeIndex([makeImage({ base: old, layers: [await makeLayer({ app: 'web' })] })], {
+    annotations: { 'org.opencontainers.image.base.digest': platform.descriptor.digest },
+  });
+  await pushImage(server.store, 'team/web', web, '1');
+  await pushImage(server.store, 'library/base', fresh, '1');
+  await write('platform/Dockerfile', `FROM ${server.host}/library/base:1\nRUN true\n`);
+  await write('web/Dockerfile', `FROM ${server.host}/team/platform:1\nCOPY . /\n`);
+  server.forgetRequests();
+  return {
+    old,
+    fresh,
+    platform: platform.descriptor.digest,
+    shipped: platform.entries.map(({ descriptor }) => descriptor.digest),
+    web: web.descriptor.digest,
+  };
+}
+
+async function write(path: string, text: string): Promise<void> {
+  await mkdir(dirname(join(root, path)), { recursive: true });
+  await writeFile(join(root, path), text);
+}
+
+const images = (): Pick<Config, 'imageInputs'> => ({
+  imageInputs: { platform: at(server, 'team/platform', '1'), web: at(server, 'team/web', '1') },
+});
+
+const nothing: Scanner = createTestScanner(() => []);
+const digest = (repository: string) => server.store.digestOf(repository, '1');
+
+async function run(
+  options: { readonly engine?: Engine; readonly scanner?: Scanner; readonly config?: Partial<Config> } = {},
+): Promise<RefreshReport> {
+  const { engine = createTestEngine(server), scanner = nothing } = options;
+  return refresh(createTestRun(testConfig(root, { ...images(), ...options.config }), { engine, scanner }));
+}
+
+const named = (report: RefreshReport, name: string) => {
+  const image = report.images.find((entry) => entry.name === name);
+  if (image === undefined) throw new Error(`no ${name} in the report`);
+  return image;
+};
+
+describe('refresh', () => {
+  it('rebuilds parent before child on exactly what was compared, and promotes what passed', async () => {
+    const { fresh, platform, web } = await site();
+    const engine = createTestEngine(server);
+    const report = await run({ engine });
+    expect(engine.orders.map(({ build }) => build.name)).toEqual(['platform', 'web']);
+    const [first, second] = engine.orders;
+    expect(first?.pins.map((pin) => pin.digest)).toEqual([fresh.descriptor.digest]);
+    expect(second?.pins.map((pin) => pin.digest)).toEqual([named(report, 'platform').build?.digest]);
+    expect(second?.pins[0] && formatReference(second.pins[0].source)).toContain('/team/platform:bir-1-');
+    expect(digest('team/platform')).toBe(named(report, 'platform').promotion?.digest);
+    expect(digest('team/web')).toBe(named(report, 'web').promotion?.digest);
+    expect([platform, web]).not.toContain(digest('team/web'));
+    expect(conclusionOf(report, 'never')).toBe('succeeded');
+  });
+
+  it('has nothing to do when it is run again', async () => {
+    await site();
+    await run();
+    const engine = createTestEngine(server);
+    const report = await run({ engine });
+    expect(engine.orders).toEqual([]);
+    expect(report.images.map(({ verdict }) => verdict)).toEqual(['current', 'current']);
+  });
+
+  it('never writes to a release tag before the gate', async () => {
+    await site();
+    let scanned = false;
+    const scanner = createTestScanner((repository) => {
+      const moves = server.writes().filter(({ path }) => path === `/v2/${repository}/manifests/1`);
+      expect(moves).toEqual([]);
+      scanned = true;
+      return [];
+    });
+    await run({ scanner });
+    expect(scanned).toBe(true);
+  });
+
+  it('leaves the release tag of what fails the gate, and does not build children on it', async () => {
+    const { platform, web } = await site();
+    const engine = createTestEngine(server);
+    const report = await run({ engine, scanner: createTestScanner(() => [finding('CVE-1')]) });
+    expect(digest('team/platform')).toBe(platform);
+    expect(digest('team/web')).toBe(web);
+    expect(named(report, 'platform').gate?.verdict).toBe('fail');
+    expect(named(report, 'web').failure?.detail).toBe('its base platform did not pass the gate, so it was not rebuilt');
+    expect(engine.orders).toHaveLength(1);
+    expect(conclusionOf(report, 'never')).toBe('policy-failed');
+  });
+
+  it('judges one image by its own policy', async () => {
+    const { web } = await site();
+    const scanner = createTestScanner(() => [finding('CVE-1', 'medium')]);
+    const strict = { dockerfile: 'web/Dockerfile', name: 'web', tags: [], platforms: [], args: {} };
+    const report = await run({ scanner, config: { images: [{ ...strict, gate: { severityThreshold: 'medium' } }] } });
+    expect(named(report, 'platform').promotion).not.toBeNull();
+    expect(named(report, 'web').gate?.verdict).toBe('fail');
+    expect(digest('team/web')).toBe(web);
+  });
+
+  it('leaves everything where it is when the scanner fails, and does not call that a pass', async () => {
+    const { platform } = await site();
+    const broken: Scanner = {
+      name: 'broken',
+      scan: () => Promise.reject(fail('scan-failed', 'trivy', 'wrote no report', 'run it by hand')),
+    };
+    const report = await run({ scanner: broken });
+    expect(digest('team/platform')).toBe(platform);
+    expect(named(report, 'platform').gate?.verdict).toBe('inconclusive');
+    expect(conclusionOf(report, 'never')).toBe('incomplete');
+  });
+
+  it('shows what the refresh fixed and what it brought', async () => {
+    const { shipped } = await site();
+    const scanner = createTestScanner((_, found) =>
+      shipped.some((one) => one === found)
+        ? [finding('CVE-OLD'), finding('CVE-BOTH', 'low')]
+        : [finding('CVE-NEW', 'low'), finding('CVE-BOTH', 'low')],
+    );
+    const { scan } = named(await run({ scanner }), 'platform');
+    const ids = (findings: readonly Finding[] | undefined) => findings?.map(({ id }) => id);
+    expect(ids(scan?.fixed)).toEqual(['CVE-OLD']);
+    expect(ids(scan?.introduced)).toEqual(['CVE-NEW']);
+  });
+
+  it('goes on with other images when one fails', async () => {
+    await site();
+    await write('api/Dockerfile', `FROM ${server.host}/library/base:1\nRUN false\n`);
+    const engine = createTestEngine(server);
+    const failing: Engine = {
+      ...engine,
+      rebuild: (order) =>
+        order.build.name === 'api'
+          ? Promise.reject(fail('build-failed', 'api', 'RUN false ended with 1'))
+          : engine.rebuild(order),
+    };
+    const config = { imageInputs: { ...images().imageInputs, api: at(server, 'team/api', '1') } };
+    const report = await run({ engine: failing, config });
+    expect(
+      named(report, 'api').failure && describeFailure(named(report, 'api').failure ?? fail('internal', '', '').failure),
+    ).toBe('api: RUN false ended with 1.');
+    expect(named(report, 'web').promotion).not.toBeNull();
+    expect(conclusionOf(report, 'never')).toBe('incomplete');
+  });
+
+  it('keeps what it found when the promotion is refused', async () => {
+    const { web } = await site();
+    server.inject({ method: 'PUT', path: '/v2/team/web/manifests/1', effect: { kind: 'status', status: 403 } });
+    const report = await run();
+    const image = named(report, 'web');
+    expect(image.failure?.code).toBe('forbidden');
+    expect(image.build).not.toBeNull();
+    expect(image.gate?.verdict).toBe('pass');
+    expect(image.promotion).toBeNull();
+    expect(digest('team/web')).toBe(web);
+  });
+
+  it('sends no write to any registry in a dry run, and still says what it would do', async () => {
+    await site();
+    const engine = createTestEngine(server);
+    const report = await run({ engine, config: { dryRun: true } });
+    expect(server.writes()).toEqual([]);
+    expect(engine.orders).toEqual([]);
+    expect(named(report, 'platform').plan).toMatchObject({ action: 'rebuild', level: 0 });
+    expect(named(report, 'web').plan).toEqual({
+      action: 'rebuild',
+      because: ['its base platform is rebuilt in this run'],
+      level: 1,
+    });
+  });
+
+  it('builds what was never published', async () => {
+    await site();
+    await write('new/Dockerfile', `FROM ${server.host}/library/base:1\n`);
+    const report = await run({
+      config: { imageInputs: { ...images().imageInputs, new: at(server, 'team/new', '1') } },
+    });
+    expect(named(report, 'new').bases[0]?.verdict).toBe('missing');
+    expect(named(report, 'new').promotion?.tags).toEqual([
+      { reference: formatReference(at(server, 'team/new', '1')), previous: null },
+    ]);
+  });
+});

@@ -1,0 +1,152 @@
+import type { Config } from '../../core/config.ts';
+import type { Run } from '../../core/context.ts';
+import type { Annotation, Conclusion, Host, Level } from '../../core/ports.ts';
+import type { BuildOrder, Engine } from '../../core/rebuild/engine.ts';
+import type { Finding } from '../../core/scan/finding.ts';
+import type { Scanner } from '../../core/scan/scanner.ts';
+import { createHarness } from '../registry/harness.ts';
+import { type Image, type ImageIndex, makeImage, makeIndex, makeLayer } from './images.ts';
+import { pushImage } from './push.ts';
+import type { TestRegistry } from './registry.ts';
+
+/** A host that keeps what it is told. */
+export interface RecordingHost extends Host {
+  readonly lines: { readonly level: Level; readonly message: string }[];
+  readonly annotations: Annotation[];
+  readonly printed: string[];
+  readonly outputs: Record<string, string>;
+  readonly attached: string[];
+  ended?: { readonly conclusion: Conclusion; readonly message: string };
+}
+
+/** A host whose inputs are given and whose words can be read back. */
+export function createRecordingHost(inputs: Readonly<Record<string, string>> = {}): RecordingHost {
+  const host: RecordingHost = {
+    kind: 'cli',
+    lines: [],
+    annotations: [],
+    printed: [],
+    outputs: {},
+    attached: [],
+    input: (name) => inputs[name],
+    log: (level, message) => void host.lines.push({ level, message }),
+    annotate: (annotation) => void host.annotations.push(annotation),
+    secret: () => {},
+    print: (text) => void host.printed.push(text),
+    setOutput: (name, value) => {
+      host.outputs[name] = value;
+    },
+    summarise: async () => {},
+    attach: async (files) => void host.attached.push(...files),
+    conclude: (conclusion, message) => {
+      host.ended = { conclusion, message };
+    },
+  };
+  return host;
+}
+
+/** An engine that makes a small image out of what it was ordered and pushes it as the candidate. */
+export function createTestEngine(
+  server: TestRegistry,
+  make: (order: BuildOrder) => Promise<Image | ImageIndex> = plainBuild,
+): Engine & { readonly orders: BuildOrder[] } {
+  const orders: BuildOrder[] = [];
+  return {
+    name: 'buildx',
+    orders,
+    suits: async () => ({ kind: 'suitable' }),
+    rebuild: async (order) => {
+      orders.push(order);
+      const image = await make(order);
+      const { repository, tag } = order.candidate;
+      const { digest } = await pushImage(server.store, repository, image, tag);
+      return {
+        reference: { ...order.candidate, digest },
+        digest,
+        engine: 'buildx',
+        pinned: order.pins,
+        evidence: 'buildkit-provenance',
+        durationMs: 1,
+        notes: [],
+      };
+    },
+  };
+}
+
+async function plainBuild({ build, pins, annotations }: BuildOrder): Promise<ImageIndex> {
+  const content = `${build.name} on ${pins.map(({ digest }) => digest).join(' ')}`;
+  return makeIndex([makeImage({ layers: [await makeLayer({ built: content })] })], { annotations });
+}
+
+/** A scanner that finds in each repository what it is told to. */
+export function createTestScanner(find: (repository: string, digest: string) => readonly Finding[]): Scanner {
+  return {
+    name: 'test',
+    scan: async ({ reference }) => ({
+      scanner: { name: 'test', version: '1', database: null },
+      findings: find(reference.repository, reference.digest),
+      inventory: { packages: 1 },
+    }),
+  };
+}
+
+/** A finding of a severity in openssl. */
+export function finding(id: string, severity: Finding['severity'] = 'critical', fixed = '3.0.22'): Finding {
+  return {
+    id,
+    aliases: [],
+    title: `${id} in openssl`,
+    package: { name: 'openssl' },
+    installed: '3.0.20',
+    fixed,
+    severity,
+    owner: 'base',
+    platforms: ['linux/amd64'],
+  };
+}
+
+/** A configuration with every default, for a folder. */
+export function testConfig(root: string, overrides: Partial<Config> = {}): Config {
+  return {
+    command: 'refresh',
+    root,
+    operands: [],
+    files: [],
+    include: [],
+    exclude: [],
+    images: [],
+    imageInputs: {},
+    tags: [],
+    args: {},
+    platforms: [],
+    gate: { severityThreshold: 'high', onlyFixable: false, newOnly: false, exceptions: [] },
+    engine: 'auto',
+    scanner: { skipDatabaseUpdate: true },
+    registry: { credentials: {}, mirrors: {}, insecureHosts: [], concurrency: 16, deadline: 60_000 },
+    concurrency: 4,
+    dryRun: false,
+    force: false,
+    failOn: 'never',
+    format: 'table',
+    outputDirectory: `${root}/.base-image-refresh`,
+    verbose: false,
+    ...overrides,
+  };
+}
+
+/** A run over real files and HTTP with the engine and scanner given. */
+export function createTestRun(
+  config: Config,
+  parts: { readonly engine: Engine; readonly scanner: Scanner; readonly host?: Host },
+): Run {
+  const { registry, world } = createHarness(config.registry);
+  return {
+    config,
+    host: parts.host ?? createRecordingHost(),
+    world,
+    registry,
+    engines: [parts.engine],
+    scanner: parts.scanner,
+    startedAt: world.now(),
+  };
+}
