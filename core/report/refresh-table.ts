@@ -16,7 +16,7 @@ export function renderRefreshTable(report: RefreshReport, options: TerminalOptio
     { title: 'Outcome', share: 14 },
     { title: 'Base', share: 21 },
     { title: 'Findings', share: 14 },
-    { title: 'Release tags', share: 13 },
+    { title: 'Release', share: 13 },
   ];
   const rows = report.images.map((image) => refreshRow(image, pens));
   return [
@@ -67,8 +67,9 @@ function outcomeCell(image: ReportedImage, pens: Terminal): Cell {
 
 function baseLines(base: ReportedBase): readonly string[] {
   const name = familiarName(base.reference);
-  if (base.verdict !== 'stale') return [name, base.verdict === 'current' ? `current ${short(base.to)}` : base.verdict];
-  return [name, `${short(base.from)} → ${short(base.to)}`];
+  if (base.verdict === 'stale') return [name, `${short(base.from)} → ${short(base.to)}`];
+  if (base.verdict === 'current') return [name, `current ${short(base.to)}`];
+  return [name, base.verdict];
 }
 
 function short(digest: string | null): string {

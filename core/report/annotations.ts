@@ -1,0 +1,100 @@
+import { describeFailure } from '../failure.ts';
+import type { Annotation } from '../ports.ts';
+import { plain } from './escape.ts';
+import { worstFirst } from './findings.ts';
+import type { RefreshReport, ReportedBase, ReportedImage } from './report.ts';
+import { failuresOfImage } from './totals.ts';
+import { baseSentence, counted, imageFailureWords } from './words.ts';
+
+/** GitHub shows ten of each level a step and cuts messages at 4,096 characters; the rest it drops without a word. */
+const perLevel = 10;
+const messageLimit = 4000;
+const breachesNamed = 10;
+
+/** What to show beside the FROM lines: failures and gate breaches as errors, stale bases as warnings, bounded a level. */
+export function annotationsOf(report: RefreshReport): readonly Annotation[] {
+  const errors = [
+    ...report.failures.flatMap((failure) => dockerfileAnnotation(failure)),
+    ...report.images.flatMap(failureAnnotations),
+    ...report.images.flatMap(breachAnnotation),
+  ];
+  return [...bounded(errors), ...bounded(report.images.flatMap(staleAnnotations))];
+}
+
+function bounded(annotations: readonly Annotation[]): readonly Annotation[] {
+  const last = annotations[perLevel - 1];
+  if (last === undefined || annotations.length === perLevel) return annotations;
+  const missing = counted(annotations.length - perLevel + 1, 'more message');
+  const message = `${missing} left out here; the report names them all.`;
+  return [...annotations.slice(0, perLevel - 1), { ...last, title: 'Base image refresh', message }];
+}
+
+// Only the failure of a Dockerfile has a place in the repository: its subject is the path.
+function dockerfileAnnotation(failure: RefreshReport['failures'][number]): readonly Annotation[] {
+  if (failure.code !== 'dockerfile' || failure.subject === '') return [];
+  const line = Number(/\bline (\d{1,7})\b/.exec(failure.detail)?.[1] ?? 1);
+  return [
+    annotation(
+      'error',
+      { path: failure.subject, line: Math.max(1, line) },
+      'Dockerfile not read',
+      describeFailure(failure),
+    ),
+  ];
+}
+
+function failureAnnotations(image: ReportedImage): readonly Annotation[] {
+  if (image.dockerfile === '') return [];
+  return failuresOfImage(image).map((failure) => {
+    const base = image.bases.find((candidate) => candidate.failure !== null && sameFailure(candidate.failure, failure));
+    const place = { path: image.dockerfile, line: (base ?? placeOf(image))?.line ?? 1 };
+    return annotation('error', place, `${image.name}: not finished`, imageFailureWords(image.name, failure));
+  });
+}
+
+function sameFailure(a: { code: string; subject: string; detail: string }, b: typeof a): boolean {
+  return a.code === b.code && a.subject === b.subject && a.detail === b.detail;
+}
+
+function breachAnnotation(image: ReportedImage): readonly Annotation[] {
+  const { gate, dockerfile, name } = image;
+  if (gate === null || gate.breaches.length === 0 || dockerfile === '') return [];
+  const worst = worstFirst(gate.breaches.map(({ finding }) => finding)).slice(0, breachesNamed);
+  const named = worst.map(({ id, severity, package: { name: package_ }, installed, fixed }) => {
+    const remedy = fixed === undefined ? 'no fix' : `fixed in ${fixed}`;
+    return `${id} (${severity}) in ${package_} ${installed}, ${remedy}`;
+  });
+  const more = gate.breaches.length - named.length;
+  const message = `${name}: gate failed on ${counted(gate.breaches.length, 'finding')}: ${named.join('; ')}${more > 0 ? `; and ${more} more` : ''}.`;
+  return [annotation('error', { path: dockerfile, line: placeOf(image)?.line ?? 1 }, `${name}: gate failed`, message)];
+}
+
+function staleAnnotations(image: ReportedImage): readonly Annotation[] {
+  const { name, dockerfile, bases, promotion } = image;
+  // What this run has refreshed is stale no more.
+  if (promotion !== null || dockerfile === '') return [];
+  return bases
+    .filter(({ verdict }) => verdict === 'stale' || verdict === 'unrecorded')
+    .map((base) =>
+      annotation(
+        'warning',
+        { path: dockerfile, line: base.line },
+        `${name}: stale base`,
+        `${name}: ${baseSentence(base)}`,
+      ),
+    );
+}
+
+/** The base whose layers the image keeps: where a finding of the image is shown. */
+export function placeOf({ bases }: Pick<ReportedImage, 'bases'>): ReportedBase | undefined {
+  return bases.find(({ runtime }) => runtime === true) ?? bases.at(-1);
+}
+
+function annotation(
+  level: Annotation['level'],
+  { path, line }: { readonly path: string; readonly line: number },
+  title: string,
+  message: string,
+): Annotation {
+  return { level, path: plain(path, 500), line, title: plain(title, 200), message: plain(message, messageLimit) };
+}

@@ -1,0 +1,69 @@
+import * as v from 'valibot';
+import { fail } from '../failure.ts';
+import type { RefreshReport } from './report.ts';
+import { reportSchema } from './schema.ts';
+
+export { mergeReports } from './merge.ts';
+
+// What a reader wants first; keys that are not named here follow in alphabetical order.
+const readingOrder: readonly string[] = [
+  ...['schemaVersion', 'tool', 'command', 'dryRun', 'startedAt', 'finishedAt', 'policy', 'totals', 'requests'],
+  ...['failures', 'images', 'code', 'subject', 'detail', 'remedy', 'retryable', 'id', 'aliases', 'title', 'url'],
+  ...['name', 'version', 'database', 'image', 'dockerfile', 'verdict', 'action', 'because', 'level', 'reference'],
+  ...['raw', 'line', 'stage', 'runtime', 'from', 'to', 'evidence', 'confidence', 'engine', 'digest', 'candidate'],
+  ...['pinned', 'notes', 'durationMs', 'scanner', 'severity', 'score', 'package', 'purl', 'path', 'installed'],
+  ...['fixed', 'introduced', 'findings', 'before', 'breaches', 'rule', 'advice', 'finding', 'platform', 'platforms'],
+  ...['exceptionsUsed', 'exceptionsUnused', 'bases', 'plan', 'build', 'scan', 'gate', 'promotion', 'tags', 'previous'],
+  ...['signature', 'deployment', 'failure'],
+];
+
+/** The report as JSON, the same bytes for the same report whatever order its keys were made in. */
+export function serialise(report: RefreshReport): string {
+  const keys = new Set<string>();
+  collectKeys(report, keys);
+  const rank = new Map(readingOrder.map((key, index) => [key, index]));
+  const ordered = [...keys].sort(
+    (a, b) => (rank.get(a) ?? readingOrder.length) - (rank.get(b) ?? readingOrder.length) || (a < b ? -1 : 1),
+  );
+  // An array as replacer gives the order of keys in every object.
+  return `${JSON.stringify(report, ordered, 2)}\n`;
+}
+
+function collectKeys(value: unknown, keys: Set<string>): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (Array.isArray(value)) {
+    for (const item of value) collectKeys(item, keys);
+    return;
+  }
+  for (const [key, item] of Object.entries(value)) {
+    keys.add(key);
+    collectKeys(item, keys);
+  }
+}
+
+/** Reads a saved report; throws a usage failure that names the file where it is none. */
+export function parseReport(text: string, file: string): RefreshReport {
+  const document = parseJson(text, file);
+  const version = typeof document === 'object' && document !== null && 'schemaVersion' in document;
+  if (!version) throw notReport(file, 'has no schemaVersion, so it is not a report of base-image-refresh');
+  if (document.schemaVersion !== 1) {
+    const found = JSON.stringify(document.schemaVersion)?.slice(0, 40);
+    throw fail('usage', file, `has schemaVersion ${found}, and only 1 is known here`, 'use the version that wrote it');
+  }
+  const parsed = v.safeParse(reportSchema, document, { abortEarly: true });
+  if (parsed.success) return parsed.output;
+  const [issue] = parsed.issues;
+  throw notReport(file, `is not a report: ${v.getDotPath(issue) ?? 'document'}: ${issue.message.slice(0, 300)}`);
+}
+
+function parseJson(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw notReport(file, `is not JSON: ${cause instanceof Error ? cause.message.slice(0, 300) : String(cause)}`);
+  }
+}
+
+function notReport(file: string, detail: string) {
+  return fail('usage', file, detail, 'give a report.json that this tool saved');
+}

@@ -1,0 +1,105 @@
+import * as v from 'valibot';
+import type { FailureCode } from '../failure.ts';
+import type { Breach } from '../gate.ts';
+import { asDigest, type Digest } from '../oci/digest.ts';
+import { type Owner, severities } from '../scan/finding.ts';
+
+export const text = v.string();
+
+/** An array in a report. */
+export function list<T extends v.GenericSchema<unknown, unknown>>(item: T) {
+  return v.array(item);
+}
+
+/** One of a union of words; the compiler asks for all of them. */
+export function choice<T extends string>(words: Readonly<Record<T, true>>) {
+  return v.picklist(Object.keys(words) as T[]);
+}
+
+const digest = v.custom<Digest>(
+  (input) => typeof input === 'string' && asDigest(input) !== undefined,
+  'is not a digest',
+);
+
+/** The form of a failure. */
+export const failure = v.looseObject({
+  code: choice<FailureCode>({
+    usage: true,
+    config: true,
+    unauthorised: true,
+    forbidden: true,
+    'not-found': true,
+    'tag-gone': true,
+    'rate-limited': true,
+    unreachable: true,
+    tls: true,
+    malformed: true,
+    'too-large': true,
+    'digest-mismatch': true,
+    deadline: true,
+    refused: true,
+    unreadable: true,
+    dockerfile: true,
+    cycle: true,
+    'missing-tool': true,
+    'build-failed': true,
+    'unsafe-rebase': true,
+    'scan-failed': true,
+    moved: true,
+    'parent-failed': true,
+    internal: true,
+  }),
+  subject: text,
+  detail: text,
+  remedy: v.exactOptional(text),
+  retryable: v.boolean(),
+});
+
+const finding = v.looseObject({
+  id: text,
+  aliases: list(text),
+  title: text,
+  url: v.exactOptional(text),
+  package: v.looseObject({ name: text, purl: v.exactOptional(text), path: v.exactOptional(text) }),
+  installed: text,
+  fixed: v.exactOptional(text),
+  severity: v.picklist(severities),
+  score: v.exactOptional(v.pipe(v.number(), v.minValue(0), v.maxValue(10))),
+  layer: v.exactOptional(digest),
+  owner: choice<Owner>({ base: true, app: true, unknown: true }),
+  platforms: list(text),
+});
+
+/** The form of an image's scan. */
+export const scan = v.looseObject({
+  scanner: v.nullable(v.looseObject({ name: text, version: text, database: v.nullable(text) })),
+  platforms: list(text),
+  findings: list(finding),
+  before: v.exactOptional(list(finding)),
+  fixed: list(finding),
+  introduced: list(finding),
+  failure: v.nullable(failure),
+});
+
+const exception = v.looseObject({
+  id: text,
+  package: v.exactOptional(text),
+  reason: text,
+  owner: v.exactOptional(text),
+  expires: v.exactOptional(text),
+});
+
+/** The form of an image's gate. */
+export const gate = v.looseObject({
+  verdict: choice<'pass' | 'fail' | 'inconclusive'>({ pass: true, fail: true, inconclusive: true }),
+  breaches: list(
+    v.looseObject({
+      rule: choice<Breach['rule']>({ 'severity-threshold': true, 'exception-expired': true }),
+      finding,
+      advice: text,
+    }),
+  ),
+  exceptionsUsed: list(exception),
+  exceptionsUnused: list(exception),
+  failure: v.nullable(failure),
+});

@@ -1,0 +1,104 @@
+import * as v from 'valibot';
+import type { Confidence, Evidence } from '../baseline/baseline.ts';
+import type { ImageVerdict } from '../checked.ts';
+import type { Freshness } from '../compare.ts';
+import type { RefreshReport } from './report.ts';
+import { choice, failure, gate, list, scan, text } from './schema-scan.ts';
+
+const count = v.pipe(v.number(), v.minValue(0));
+const line = v.pipe(v.number(), v.integer(), v.minValue(1));
+const timestamp = v.pipe(
+  text,
+  v.check((input) => !Number.isNaN(Date.parse(input)), 'not a timestamp'),
+);
+
+const base = v.looseObject({
+  reference: text,
+  raw: text,
+  line,
+  stage: v.nullable(v.union([text, v.number()])),
+  runtime: v.exactOptional(v.boolean()),
+  verdict: choice<Freshness['kind']>({
+    current: true,
+    'unchanged-for-platforms': true,
+    stale: true,
+    'platform-missing': true,
+    unrecorded: true,
+    missing: true,
+    unknown: true,
+  }),
+  from: v.nullable(text),
+  to: v.nullable(text),
+  evidence: v.nullable(
+    choice<Evidence>({
+      'own-record': true,
+      'buildkit-provenance': true,
+      annotation: true,
+      label: true,
+      layers: true,
+      'lock-file': true,
+      'git-pin': true,
+    }),
+  ),
+  confidence: v.nullable(choice<Confidence>({ high: true, medium: true, low: true })),
+  platforms: list(v.looseObject({ platform: text, from: v.nullable(text), to: v.nullable(text) })),
+  failure: v.nullable(failure),
+});
+
+const image = v.looseObject({
+  name: text,
+  image: v.nullable(text),
+  dockerfile: text,
+  verdict: choice<ImageVerdict>({ current: true, stale: true, unknown: true }),
+  bases: list(base),
+  plan: v.nullable(
+    v.looseObject({
+      action: choice<'rebuild' | 'skip'>({ rebuild: true, skip: true }),
+      because: list(text),
+      level: count,
+    }),
+  ),
+  build: v.nullable(
+    v.looseObject({
+      engine: text,
+      digest: text,
+      candidate: text,
+      evidence: text,
+      durationMs: count,
+      pinned: list(v.looseObject({ reference: text, digest: text })),
+      notes: list(text),
+    }),
+  ),
+  scan: v.nullable(scan),
+  gate: v.nullable(gate),
+  promotion: v.nullable(
+    v.looseObject({ digest: text, tags: list(v.looseObject({ reference: text, previous: v.nullable(text) })) }),
+  ),
+  signature: v.null(),
+  deployment: v.null(),
+  failure: v.nullable(failure),
+});
+
+/** The form of report.json; the compiler holds it to the type. Unknown keys are kept, for later minor versions add some. */
+export const reportSchema: v.GenericSchema<unknown, RefreshReport> = v.looseObject({
+  schemaVersion: v.literal(1),
+  tool: v.looseObject({ name: v.literal('base-image-refresh'), version: text }),
+  command: choice<RefreshReport['command']>({ check: true, plan: true, refresh: true, scan: true, rebase: true }),
+  dryRun: v.boolean(),
+  startedAt: timestamp,
+  finishedAt: timestamp,
+  policy: v.looseObject({ severityThreshold: text, onlyFixable: v.boolean(), newOnly: v.boolean() }),
+  images: list(image),
+  failures: list(failure),
+  totals: v.looseObject({
+    images: count,
+    current: count,
+    stale: count,
+    unknown: count,
+    rebuilt: count,
+    promoted: count,
+    held: count,
+    failed: count,
+  }),
+  requests: v.looseObject({ head: count, get: count, token: count, write: count, uploadedBytes: count }),
+});
