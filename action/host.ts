@@ -35,7 +35,7 @@ export function createGithubHost(env: Record<string, string | undefined>): Host 
       else core.debug(inertText(message));
     },
     annotate: ({ level, message, path, line, title }) => {
-      issue(level, message, { file: path, startLine: line, title });
+      issue(level, message, { file: inertText(path), startLine: line, title: inertText(title) });
     },
     secret: (value) => {
       for (const line of value.split(/\r\n|\r|\n/)) if (line.length >= shortestMask) core.setSecret(line);

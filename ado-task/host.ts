@@ -42,7 +42,7 @@ export function createAzureHost(secrets: ReadonlyMap<string, string>): Host {
     },
     annotate: ({ level, message, path, line }) => {
       const type = level === 'error' ? tl.IssueType.Error : tl.IssueType.Warning;
-      if (level !== 'notice' && isShown(level)) tl.logIssue(type, inertText(message), path, line);
+      if (level !== 'notice' && isShown(level)) tl.logIssue(type, inertText(message), inertText(path), line);
       else tell(`${path}:${line}: ${level}: ${message}`);
     },
     secret: (value) => {
