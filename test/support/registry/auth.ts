@@ -80,15 +80,16 @@ function needed(asked: Asked, repository: string | undefined): readonly Scope[] 
 }
 
 function checkBasic(authentication: Users, asked: Asked, repository: string | undefined): Reply | undefined {
-  const challenge = { 'www-authenticate': 'Basic realm="test registry"' };
+  const headers = { 'www-authenticate': 'Basic realm="test registry"' };
   const user = userOf(authentication, asked);
-  if (user === undefined) return refuse('UNAUTHORIZED', 'authentication required', { headers: challenge });
-  const denied = needed(asked, repository).find(
-    (scope) => allowed(authentication, user, scope).length < scope.actions.length,
-  );
-  if (denied === undefined) return undefined;
-  if (user === anonymous) return refuse('UNAUTHORIZED', 'authentication required', { headers: challenge });
-  return refuse('DENIED', 'requested access to the resource is denied');
+  const scopes = needed(asked, repository);
+  const isAllowed =
+    user !== undefined && scopes.every((scope) => allowed(authentication, user, scope).length === scope.actions.length);
+  // Clients ask at /v2/ how to authenticate, so that nobody is let in there anonymously.
+  if (isAllowed && (user !== anonymous || scopes.length > 0)) return undefined;
+  return user === undefined || user === anonymous
+    ? refuse('UNAUTHORIZED', 'authentication required', { headers })
+    : refuse('DENIED', 'requested access to the resource is denied');
 }
 
 function checkToken(

@@ -1,4 +1,6 @@
 import type { ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Asked, type Reply, refuse, reply } from './exchange.ts';
 
@@ -131,10 +133,12 @@ export async function sendBroken(effects: readonly Effect[], response: ServerRes
   return false;
 }
 
+// Ends when the client goes away, which pipeline tells as an error.
 async function pour(response: ServerResponse): Promise<void> {
-  const zeros = Buffer.alloc(64 * 1024);
-  while (!response.destroyed) {
-    const isFull = !response.write(zeros);
-    if (isFull) await new Promise<void>((resolve) => response.once('drain', resolve).once('close', resolve));
-  }
+  await pipeline(Readable.from(zeros()), response).catch(() => {});
+}
+
+function* zeros(): Generator<Buffer> {
+  const block = Buffer.alloc(64 * 1024);
+  for (;;) yield block;
 }
