@@ -99,7 +99,9 @@ function readOption(
     if (option.value === undefined) return { name: input.name, value: 'false' };
   }
   if (input.name === negated) throw unknownOption(command, option, offered);
-  if (option.value !== undefined && option.value !== '') return { name: input.name, value: option.value };
+  // parseArgs takes whatever comes next; a value that begins with a dash has to stand behind "=".
+  const isNext = option.inlineValue !== true && option.value?.startsWith('-') === true;
+  if (option.value !== undefined && option.value !== '' && !isNext) return { name: input.name, value: option.value };
   throw fail('usage', option.rawName, 'has no value', `write ${option.rawName} ${input.placeholder ?? 'VALUE'}`);
 }
 

@@ -61,4 +61,10 @@ async function main(outputRoot) {
   await chmod(join(outputRoot, 'dist/cli/index.cjs'), 0o755);
 }
 
-await main(process.argv[2] === undefined ? root : process.argv[2]);
+try {
+  await main(process.argv[2] ?? root);
+} catch (error) {
+  // esbuild has told its own errors already.
+  if (error.errors === undefined) console.error(error);
+  process.exitCode = 1;
+}

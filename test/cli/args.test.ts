@@ -1,0 +1,94 @@
+import { describe, expect, test } from 'vitest';
+import { parseArguments } from '../../cli/args.ts';
+
+function parsed(line: string) {
+  const request = parseArguments(line === '' ? [] : line.split(' '));
+  if (request.kind !== 'run') return request;
+  return { command: request.command.name, inputs: Object.fromEntries(request.inputs), stdin: request.stdin };
+}
+
+describe('what is asked for', () => {
+  test.each([
+    ['check', 'check', {}],
+    ['check web', 'check', { path: 'web' }],
+    ['detect --format json web', 'detect', { path: 'web', format: 'json' }],
+    ['refresh --image acme/web --image db=acme/db', 'refresh', { image: 'acme/web\ndb=acme/db' }],
+    ['refresh --platform=linux/amd64 --platform linux/arm64', 'refresh', { platform: 'linux/amd64\nlinux/arm64' }],
+    ['refresh --build-arg A=b=c', 'refresh', { 'build-arg': 'A=b=c' }],
+    ['refresh --only-fixable --no-new-only', 'refresh', { 'only-fixable': 'true', 'new-only': 'false' }],
+    ['refresh --only-fixable=false', 'refresh', { 'only-fixable': 'false' }],
+    ['refresh --engine buildx --engine rebase', 'refresh', { engine: 'rebase' }],
+    ['refresh --tags=-x', 'refresh', { tags: '-x' }],
+    ['scan a b:1 --image c', 'scan', { image: 'a\nb:1\nc' }],
+    ['report a.json b.json --format md', 'report', { path: 'a.json\nb.json', format: 'md' }],
+    ['check -- --odd', 'check', { path: '--odd' }],
+    ['demo', 'demo', {}],
+    ['plan --matrix azure', 'plan', { matrix: 'azure' }],
+  ])('%s', (line, command, inputs) => {
+    expect(parsed(line)).toEqual({ command, inputs, stdin: null });
+  });
+
+  test('every global option of the contract is accepted by every command', () => {
+    const options =
+      '--config c --format json --output-dir o --platform linux/amd64 --build-arg K=V --target T --file F --dry-run --concurrency 2 --insecure-registry h --verbose';
+    for (const command of ['detect', 'check', 'plan', 'refresh', 'scan x', 'report x', 'demo']) {
+      expect(parsed(`${command} ${options}`)).toMatchObject({ inputs: { concurrency: '2', 'dry-run': 'true' } });
+    }
+  });
+
+  test('a secret from standard input', () => {
+    expect(parsed('check --registry-password-stdin')).toMatchObject({ inputs: {}, stdin: 'registry-password' });
+  });
+
+  test.each([
+    ['--help', null],
+    ['-h', null],
+    ['check --help', 'check'],
+    ['--help refresh', 'refresh'],
+    ['check --nonsense -h', 'check'],
+  ])('%s', (line, command) => {
+    const expected = command === null ? null : expect.objectContaining({ name: command });
+    expect(parsed(line)).toEqual({ kind: 'help', command: expected });
+  });
+
+  test('--version', () => expect(parsed('--version')).toEqual({ kind: 'version' }));
+});
+
+describe('what is refused', () => {
+  test.each([
+    ['', 'base-image-refresh: no command is given; give one of detect, check, plan, refresh, scan, report, demo.'],
+    ['chek', 'chek: is not a command; the nearest valid command is check.'],
+    ['update', 'update: is not a command; the nearest valid command is plan.'],
+    ['--versoin', '--versoin: is not an option; the nearest valid option is --version.'],
+    [
+      '--verbose',
+      'base-image-refresh: no command is given; give one of detect, check, plan, refresh, scan, report, demo.',
+    ],
+    ['check --plaform x', '--plaform: is not an option of check; the nearest valid option is --platform.'],
+    [
+      'refresh --severity high',
+      '--severity: is not an option of refresh; the nearest valid option is --severity-threshold.',
+    ],
+    ['check -x', '-x: is not an option of check; the nearest valid option is --image.'],
+    ['detect --engine auto', '--engine: is not an option of detect; it is one of plan and refresh.'],
+    ['check --platform', '--platform: has no value; write --platform OS/ARCH.'],
+    ['check --platform --verbose', '--platform: has no value; write --platform OS/ARCH.'],
+    ['check --tags=', '--tags: has no value; write --tags TAG.'],
+    ['check --no-platform', '--no-platform: is not an option of check; the nearest valid option is --platform.'],
+    ['check --no-dry-run=1', '--no-dry-run: is not an option of check; the nearest valid option is --dry-run.'],
+    ['check a b', 'b: is one argument too many; check takes one path.'],
+    ['demo a', 'a: is one argument too many; demo takes none.'],
+    [
+      'check --registry-password hunter22',
+      '--registry-password: is a secret and no argument; set BASE_IMAGE_REFRESH_REGISTRY_PASSWORD or use --registry-password-stdin.',
+    ],
+    [
+      'check --registry-password-stdin --registry-credentials-stdin',
+      '--registry-credentials-stdin: wants standard input, which another option reads; keep one of the two.',
+    ],
+  ])('%s', (line, message) => {
+    expect(() => parsed(line)).toThrow(
+      expect.objectContaining({ message, failure: expect.objectContaining({ code: 'usage' }) }),
+    );
+  });
+});
