@@ -5,31 +5,30 @@ import type { World } from '../ports.ts';
 export interface ToolQuery {
   /** File name without extension. */
   readonly name: string;
-  /** A path somebody configured; absolute or relative to the working folder. */
+  /** What somebody configured: a bare name to look for on PATH, or a path, absolute or relative to the working folder. */
   readonly path?: string;
   readonly remedy: string;
 }
 
 /** The absolute path of a program: the configured one, else the first on PATH; throws `missing-tool`. */
 export async function findTool(world: World, { name, path, remedy }: ToolQuery): Promise<string> {
-  const { isAbsolute, join } = pathsOf(world);
-  if (path !== undefined) {
-    const file = isAbsolute(path) ? path : join(world.cwd, path);
+  if (path !== undefined && /[\\/]/.test(path)) {
+    const file = pathsOf(world).resolve(world.cwd, path);
     if (await isFile(world, file)) return file;
-    throw fail('missing-tool', file, `there is no such program`, remedy);
+    throw fail('missing-tool', file, 'there is no such program', remedy);
   }
-  for (const file of candidates(world, name)) {
+  for (const file of candidates(world, path ?? name)) {
     if (await isFile(world, file)) return file;
   }
-  throw fail('missing-tool', name, 'is not on PATH', remedy);
+  throw fail('missing-tool', path ?? name, 'is not on PATH', remedy);
 }
 
 function candidates(world: World, name: string): readonly string[] {
   const { isAbsolute, join, delimiter } = pathsOf(world);
   // A relative entry of PATH would run what a repository ships.
   const folders = (world.env.PATH ?? world.env.Path ?? '').split(delimiter).filter(isAbsolute);
-  const names = world.platform.os === 'win32' ? [`${name}.exe`] : [name];
-  return folders.flatMap((folder) => names.map((file) => join(folder, file)));
+  const file = world.platform.os === 'win32' && !name.endsWith('.exe') ? `${name}.exe` : name;
+  return folders.map((folder) => join(folder, file));
 }
 
 async function isFile(world: World, path: string): Promise<boolean> {

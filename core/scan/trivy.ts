@@ -2,7 +2,8 @@ import pLimit from 'p-limit';
 import { type FailureError, fail } from '../failure.ts';
 import { formatReference } from '../oci/reference.ts';
 import type { Exit, World } from '../ports.ts';
-import { createCredentials, type FindCredential } from '../registry/credentials.ts';
+import type { FindCredential } from '../registry/credentials.ts';
+import { scannerCredentials } from './credentials.ts';
 import type { ScannerIdentity } from './finding.ts';
 import type { PlatformScan, Scanner, ScanTarget } from './scanner.ts';
 import { inToolSpace, type ToolSpace } from './tool-environment.ts';
@@ -50,7 +51,7 @@ export function trivyScanner(world: World, config: TrivyConfig, options: TrivyOp
     config,
     log: options.log ?? (() => {}),
     cacheDirectory: cacheDirectoryOf(world, config),
-    credential: createCredentials(world, config.registry, options.secret ?? (() => {})),
+    credential: scannerCredentials(world, config.registry, options.secret ?? (() => {})),
   };
   const limit = pLimit(Math.min(Math.max(config.concurrency, 1), mostAtOnce));
   let ready: Promise<Ready> | undefined;

@@ -51,10 +51,16 @@ describe('findTool', () => {
     expect(await findTool(world, { ...query, path: `${root}/bin/other` })).toBe(`${root}/bin/other`);
   });
 
+  test('looks for a configured bare name on PATH', async () => {
+    const { root, world } = await worldWith(['a/trivy', 'b/trivy-next', 'trivy-next']);
+    expect(await findTool(world, { ...query, path: 'trivy-next' })).toBe(`${root}/b/trivy-next`);
+    await expect(findTool(world, { ...query, path: 'trivy-last' })).rejects.toThrow('trivy-last: is not on PATH');
+  });
+
   test('takes no folder of that name', async () => {
     const { world } = await worldWith(['a/trivy/file']);
     await expect(findTool(world, query)).rejects.toThrow('trivy: is not on PATH; install it.');
-    await expect(findTool(world, { ...query, path: 'a' })).rejects.toThrow('there is no such program; install it.');
+    await expect(findTool(world, { ...query, path: './a' })).rejects.toThrow('there is no such program; install it.');
   });
 
   test('looks for programs of Windows there', async () => {

@@ -1,9 +1,10 @@
 import * as v from 'valibot';
-import { type FailureError, fail } from '../../failure.ts';
+import { fail } from '../../failure.ts';
 import { asDigest, type Digest } from '../../oci/digest.ts';
 import { formatPlatform } from '../../oci/platform.ts';
 import { formatReference } from '../../oci/reference.ts';
 import { ownerOf } from '../attribution.ts';
+import { type ReportOf, readDocument, unusable } from '../document.ts';
 import type { Finding } from '../finding.ts';
 import type { Inventory, ScanTarget } from '../scanner.ts';
 import { parseSeverity } from '../severity.ts';
@@ -65,9 +66,9 @@ export function readTrivyReport(
   json: string,
   target: ScanTarget,
 ): { readonly findings: readonly Finding[]; readonly inventory: Inventory } {
-  const subject = formatReference(target.reference);
-  const parsed = parse(json, subject);
-  verify(parsed, target, subject);
+  const of = { tool: 'Trivy', subject: formatReference(target.reference) };
+  const parsed = readDocument(report, json, of);
+  verify(parsed, target, of);
   const baseLayers = new Set(target.baseLayers);
   const platforms = [formatPlatform(target.platform)];
   const findings = parsed.Results.flatMap((entry) =>
@@ -76,35 +77,22 @@ export function readTrivyReport(
   return { findings, inventory: inventoryOf(parsed) };
 }
 
-function parse(json: string, subject: string): TrivyReport {
-  let document: unknown;
-  try {
-    document = JSON.parse(json);
-  } catch {
-    throw unusable(subject, json.trim() === '' ? 'is empty' : 'is not whole JSON');
-  }
-  const checked = v.safeParse(report, document, { abortEarly: true });
-  if (checked.success) return checked.output;
-  const [issue] = checked.issues;
-  throw unusable(subject, `is not of the known schema at ${v.getDotPath(issue) ?? 'its top'}`);
-}
-
 // The report must be of the digest that was asked for, and must not keep silent about a distribution it saw.
-function verify({ Metadata, Results }: TrivyReport, { reference }: ScanTarget, subject: string): void {
+function verify({ Metadata, Results }: TrivyReport, { reference }: ScanTarget, of: ReportOf): void {
   const named = [...Metadata.RepoDigests, ...(Metadata.Reference === undefined ? [] : [Metadata.Reference])];
   const other = named.find((name) => !name.endsWith(`@${reference.digest}`));
-  if (other !== undefined) throw unusable(subject, `is of ${other}`);
+  if (other !== undefined) throw unusable(of, `is of ${other}`);
   const layers = Metadata.ImageConfig.rootfs.diff_ids ?? [];
-  if (layers.join() !== Metadata.DiffIDs.join()) throw unusable(subject, 'names other layers than its image has');
+  if (layers.join() !== Metadata.DiffIDs.join()) throw unusable(of, 'names other layers than its image has');
   const strange = Results.flatMap((entry) => entry.Vulnerabilities).find(
     ({ Layer }) => Layer?.DiffID !== undefined && !layers.includes(Layer.DiffID),
   );
-  if (strange !== undefined) throw unusable(subject, `names a layer that the image has not, ${strange.Layer?.DiffID}`);
+  if (strange !== undefined) throw unusable(of, `names a layer that the image has not, ${strange.Layer?.DiffID}`);
   if (Metadata.OS === undefined || Results.some((entry) => entry.Class === 'os-pkgs')) return;
   const { Family, Name } = Metadata.OS;
   throw fail(
     'scan-failed',
-    subject,
+    of.subject,
     `Trivy judges no packages of ${`${Family} ${Name}`.trim()}`,
     'use a base whose distribution Trivy supports, or another scanner',
   );
@@ -158,8 +146,4 @@ function inventoryOf({ Metadata: { OS }, Results }: TrivyReport): Inventory {
   );
   if (OS === undefined) return { packages };
   return { packages, distribution: `${OS.Family} ${OS.Name}`.trim(), endOfLife: OS.EOSL };
-}
-
-function unusable(subject: string, fact: string): FailureError {
-  return fail('scan-failed', subject, `Trivy's report ${fact}`, 'run Trivy by hand on it to see why');
 }

@@ -1,0 +1,28 @@
+import * as v from 'valibot';
+import { type FailureError, fail } from '../failure.ts';
+
+/** Whose report is read, and of what. */
+export interface ReportOf {
+  /** As people know the tool: "Trivy". */
+  readonly tool: string;
+  /** The image. */
+  readonly subject: string;
+}
+
+/** A tool's JSON report by its schema; throws `scan-failed` where it is torn or of another schema. */
+export function readDocument<T extends v.GenericSchema>(schema: T, json: string, of: ReportOf): v.InferOutput<T> {
+  let document: unknown;
+  try {
+    document = JSON.parse(json);
+  } catch {
+    throw unusable(of, json.trim() === '' ? 'is empty' : 'is not whole JSON');
+  }
+  const checked = v.safeParse(schema, document, { abortEarly: true });
+  if (checked.success) return checked.output;
+  throw unusable(of, `is not of the known schema at ${v.getDotPath(checked.issues[0]) ?? 'its top'}`);
+}
+
+/** The failure of a report that cannot be believed. */
+export function unusable({ tool, subject }: ReportOf, fact: string): FailureError {
+  return fail('scan-failed', subject, `${tool}'s report ${fact}`, `run ${tool} by hand on it to see why`);
+}
