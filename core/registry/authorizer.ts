@@ -1,7 +1,7 @@
-import { fail } from '../failure.ts';
+import { FailureError, fail } from '../failure.ts';
 import type { World } from '../ports.ts';
 import { chooseScheme, demandedScopes, type Scheme } from './challenge-answer.ts';
-import { type Credential, sourceOf } from './credential.ts';
+import { anonymous, type Credential, sourceOf } from './credential.ts';
 import type { FindCredential } from './credentials.ts';
 import type { Endpoint } from './endpoint.ts';
 import { createHostTokens, type Held, type HostTokens } from './host-tokens.ts';
@@ -142,14 +142,34 @@ function tokensOf(shared: Shared, host: Host, server: TokenServer, credential: C
   const { world, transport, options } = shared;
   const registry = host.endpoint.registry;
   const now = () => world.now();
+  const askAs = (asker: Credential, scopes: readonly Scope[]): Promise<Token> =>
+    requestToken(transport, { server, scopes, credential: asker, registry }, now, options.secret);
   const ask = async (scopes: readonly Scope[]): Promise<Token> => {
-    if (credential.kind !== 'anonymous') refuseStranger(server, host.endpoint);
-    return requestToken(transport, { server, scopes, credential, registry }, now, options.secret);
+    if (credential.kind === 'anonymous') return askAs(credential, scopes);
+    refuseStranger(server, host.endpoint);
+    try {
+      return await askAs(credential, scopes);
+    } catch (thrown) {
+      if (!mayAskAnonymously(credential, scopes, thrown)) throw thrown;
+      return askAs(anonymous, scopes);
+    }
   };
   const tokens = createHostTokens(ask, now, () => world.sleep(0));
   tokens.expect([...host.expected]);
   host.tokens.set(key, tokens);
   return tokens;
+}
+
+// A job token of one repository need not be good for another's public image.
+function mayAskAnonymously(credential: Credential, scopes: readonly Scope[], thrown: unknown): boolean {
+  const isAmbient = credential.kind === 'basic' && credential.ambient === true;
+  const onlyReads = scopes.every(({ actions }) => actions.every((action) => action === 'pull'));
+  return (
+    isAmbient &&
+    onlyReads &&
+    thrown instanceof FailureError &&
+    ['unauthorised', 'forbidden'].includes(thrown.failure.code)
+  );
 }
 
 function refuseStranger(server: TokenServer, endpoint: Endpoint): void {

@@ -1,7 +1,7 @@
 import { FailureError, fail } from '../failure.ts';
 import type { Descriptor } from '../oci/manifest.ts';
 import type { Repository } from '../oci/reference.ts';
-import { blobVerifier, readBounded, tooLarge } from './body.ts';
+import { blobVerifier, readStart, refusalLimit, tooLarge } from './body.ts';
 import { type Context, reading } from './context.ts';
 import { connectionFailure, mayPass } from './failures.ts';
 import type { Ask } from './session.ts';
@@ -47,8 +47,9 @@ export async function* streamBlob(
       }
       return verifier.finish();
     } catch (thrown) {
-      if (thrown instanceof FailureError || !mayPass(thrown)) throw thrown;
-      if (part >= mostParts) throw connectionFailure(thrown, subject, from.registry, part);
+      if (thrown instanceof FailureError) throw thrown;
+      if (part >= mostParts || !mayPass(thrown)) throw connectionFailure(thrown, subject, from.registry, part);
+      await context.session.pause(part, subject);
     }
   }
 }
@@ -69,7 +70,7 @@ async function openBlob(
   const opened = await context.session.open(ask);
   if (opened.status === 200) return skip(opened.body, start);
   if (opened.status === 206 && start > 0 && startsAt(opened, start)) return opened.body;
-  const bytes = await readBounded(opened, 64 * 1024, ask.subject);
+  const bytes = await readStart(opened, refusalLimit);
   if (opened.status === 206)
     throw fail('malformed', ask.subject, 'registry sent another part of the blob than was asked for');
   throw context.session.failure({ ...opened, bytes }, ask);

@@ -6,6 +6,9 @@ import type { HttpResponse } from '../ports.ts';
 /** Largest manifest or index that is read (distribution-spec: registries should accept at least 4 MiB). */
 export const manifestLimit = 4 * 1024 * 1024;
 
+/** How much of a refusal is read. */
+export const refusalLimit = 64 * 1024;
+
 /** The whole body; throws `too-large` as soon as it is longer than `limit` bytes. */
 export async function readBounded(response: HttpResponse, limit: number, subject: string): Promise<Uint8Array> {
   if (Number(response.headers['content-length'] ?? 0) > limit) {
@@ -26,7 +29,7 @@ export async function readBounded(response: HttpResponse, limit: number, subject
 }
 
 /** The first bytes of a body, at least `limit` of them where there are so many; the rest is not waited for. */
-export async function readStart(response: HttpResponse, limit: number): Promise<Uint8Array> {
+export async function readStart(response: Pick<HttpResponse, 'body'>, limit: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of response.body) {

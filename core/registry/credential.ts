@@ -1,7 +1,14 @@
 /** What a registry is told about who asks; `source` says where it was found, for people. */
 export type Credential =
   | { readonly kind: 'anonymous' }
-  | { readonly kind: 'basic'; readonly username: string; readonly password: string; readonly source: string }
+  | {
+      readonly kind: 'basic';
+      readonly username: string;
+      readonly password: string;
+      readonly source: string;
+      /** Found, not given for this registry: where it is refused, reading may go on without it. */
+      readonly ambient?: true;
+    }
   /** An OAuth 2 refresh token: Docker's "identity token", or what ACR gives for an Entra token. */
   | { readonly kind: 'identity'; readonly token: string; readonly source: string }
   /** A bearer token that the registry takes as it is: Docker's "registry token". */

@@ -1,16 +1,19 @@
 import type { Config } from '../config.ts';
 import type { World } from '../ports.ts';
+import { azureCredential } from './acr.ts';
 import { anonymous, type Credential } from './credential.ts';
 import { type DockerConfig, dockerCredential, readDockerConfig } from './docker-config.ts';
+import type { Transport } from './transport.ts';
 
 /** Finds the credential of a registry host, by exact host. */
 export type FindCredential = (registry: string) => Promise<Credential>;
 
-/** Credentials of one run: given ones, then Docker's logins, then the job token for GitHub's registry, else none. */
+/** Credentials of one run: given ones, then Docker's logins, then what the job's own platform offers, else none. */
 export function createCredentials(
   world: World,
   config: Pick<Config['registry'], 'credentials'>,
   secret: (value: string) => void,
+  transport: Transport,
 ): FindCredential {
   let docker: Promise<DockerConfig | undefined> | undefined;
   const find = async (registry: string): Promise<Credential> => {
@@ -19,7 +22,9 @@ export function createCredentials(
     docker ??= readDockerConfig(world);
     const file = await docker;
     const login = file === undefined ? undefined : await dockerCredential(world, file, registry);
-    return login ?? jobToken(world.env, registry) ?? anonymous;
+    return (
+      login ?? jobToken(world.env, registry) ?? (await azureCredential(world, transport, registry, secret)) ?? anonymous
+    );
   };
   const found = new Map<string, Promise<Credential>>();
   return (registry) => {
@@ -30,6 +35,7 @@ export function createCredentials(
       return value;
     });
     found.set(registry, credential);
+    credential.catch(() => found.delete(registry));
     return credential;
   };
 }
@@ -47,7 +53,8 @@ function jobToken(env: World['env'], registry: string): Credential | undefined {
   const server = env.GITHUB_SERVER_URL ?? 'https://github.com';
   const host = URL.canParse(server) ? new URL(server).hostname : '';
   if (registry !== (host === 'github.com' ? 'ghcr.io' : `containers.${host}`)) return undefined;
-  return { kind: 'basic', username: env.GITHUB_ACTOR ?? 'token', password: env.GITHUB_TOKEN, source: 'GITHUB_TOKEN' };
+  const username = env.GITHUB_ACTOR ?? 'token';
+  return { kind: 'basic', username, password: env.GITHUB_TOKEN, source: 'GITHUB_TOKEN', ambient: true };
 }
 
 function secretsOf(credential: Credential): readonly string[] {

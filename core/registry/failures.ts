@@ -131,6 +131,20 @@ export function mayPass(thrown: unknown): boolean {
   );
 }
 
+/** Whether a failure is of the host as a whole: nothing was ever connected, whatever was asked. */
+export function isHostFailure(failure: FailureError): boolean {
+  const codes = [
+    'ENOTFOUND',
+    'EAI_AGAIN',
+    'ECONNREFUSED',
+    'EHOSTUNREACH',
+    'ENETUNREACH',
+    'ETIMEDOUT',
+    'UND_ERR_CONNECT_TIMEOUT',
+  ];
+  return codes.includes(codeOf(failure.cause));
+}
+
 function isTls(code: string): boolean {
   return /^(?:ERR_TLS|ERR_SSL|CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|EPROTO|HOSTNAME_MISMATCH|INVALID_CA|PATH_LENGTH)/.test(
     code,

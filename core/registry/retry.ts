@@ -15,7 +15,7 @@ export function isRetryable(status: number): boolean {
 /** Milliseconds that a Retry-After header asks for (RFC 9110, 10.2.3), undefined where it says nothing usable. */
 export function parseRetryAfter(header: string | undefined, now: Date): number | undefined {
   const text = header?.split(',')[0]?.trim() ?? '';
-  if (/^\d{1,9}(\.\d+)?s?$/.test(text)) return Number.parseFloat(text) * 1000;
+  if (/^\d+(\.\d+)?s?$/.test(text)) return Number.parseFloat(text) * 1000;
   const date = /[a-z]{3}/i.test(header ?? '') ? Date.parse(header ?? '') : Number.NaN;
   return Number.isNaN(date) ? undefined : Math.max(0, date - now.getTime());
 }

@@ -31,6 +31,8 @@ export interface Provenance {
 export interface Session {
   answer(ask: Ask, limit: number): Promise<Answer & Provenance>;
   open(ask: Ask): Promise<Opened & Provenance>;
+  /** Waits as between two attempts. */
+  pause(attempt: number, subject: string): Promise<void>;
   /** The typed failure of an answer that the method cannot use. */
   failure(answer: Answer & Provenance, ask: Ask): Error;
 }
@@ -56,6 +58,7 @@ export function createSession(transport: Transport, authorizer: Authorizer, inse
       conduct(shared, ask, { send: (outgoing) => transport.send(outgoing, limit), discard: async () => {} }),
     open: (ask) =>
       conduct(shared, ask, { send: (outgoing) => transport.open(outgoing), discard: (reply) => reply.body.cancel() }),
+    pause: transport.pause,
     failure: (answer, ask) => {
       const { endpoint } = ask.place;
       const elsewhere = answer.url.origin === endpoint.origin ? {} : { who: answer.url.host };

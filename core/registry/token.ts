@@ -1,6 +1,7 @@
 import { fail } from '../failure.ts';
 import type { Credential } from './credential.ts';
 import { refusalFailure } from './failures.ts';
+import { formAnswer, isToken, jsonFields } from './form.ts';
 import { formatScope, type Scope } from './scope.ts';
 import type { Answer, Transport } from './transport.ts';
 
@@ -62,18 +63,13 @@ function refreshGrant(
   { server, scopes, registry }: TokenQuestion,
   token: string,
 ): Promise<Answer> {
-  const form = new URLSearchParams({
+  return formAnswer(transport, server.realm, registry, {
     grant_type: 'refresh_token',
     client_id: 'base-image-refresh',
+    ...(server.service === undefined ? {} : { service: server.service }),
     scope: scopes.map(formatScope).join(' '),
     refresh_token: token,
   });
-  if (server.service !== undefined) form.set('service', server.service);
-  const headers = { 'content-type': 'application/x-www-form-urlencoded' };
-  return transport.send(
-    { method: 'POST', url: server.realm, headers, body: () => form.toString(), kind: 'token', subject: registry },
-    tokenLimit,
-  );
 }
 
 /** The value of an Authorization header in the Basic scheme (RFC 7617). */
@@ -85,23 +81,12 @@ function readToken(
   bytes: Uint8Array,
   { server, registry }: TokenQuestion,
 ): { readonly value: string; readonly lifetime: number } {
-  const parsed = parse(bytes);
-  const value = [parsed.token, parsed.access_token].find((text) => typeof text === 'string' && text !== '');
-  // What cannot stand in a header would split the request.
-  if (typeof value !== 'string' || !/^[\x21-\x7e]+$/.test(value)) {
+  const { token, access_token: accessToken, expires_in: expires } = jsonFields(bytes);
+  const value = [token, accessToken].find(isToken);
+  if (value === undefined)
     throw fail('malformed', registry, `token server ${server.realm.host} answered without a usable token`);
-  }
-  const seconds = Number(parsed.expires_in ?? defaultLifetime);
-  return { value, lifetime: Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds, 86_400) : defaultLifetime };
-}
-
-function parse(bytes: Uint8Array): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-  } catch {
-    return {};
-  }
+  const seconds = typeof expires === 'number' && expires > 0 ? Math.min(expires, 86_400) : defaultLifetime;
+  return { value, lifetime: seconds };
 }
 
 function tokenRefused(answer: Answer, { server, credential, registry }: TokenQuestion): Error {

@@ -6,12 +6,21 @@ import { type Context, writing } from './context.ts';
 import type { Scope } from './scope.ts';
 import { type Ask, ownAddress, type Provenance } from './session.ts';
 import type { Answer } from './transport.ts';
+import { writeFailure } from './write-failure.ts';
 
 /** Times an upload is begun anew: its session is in an unknown state after a failure. */
 const mostUploads = 3;
 const answerLimit = 256 * 1024;
 
-type Content = () => Uint8Array | AsyncIterable<Uint8Array>;
+/** A blob on its way to a repository. */
+interface Upload {
+  readonly to: Repository;
+  readonly descriptor: Descriptor;
+  /** Made anew for each attempt. */
+  readonly content: () => Uint8Array | AsyncIterable<Uint8Array>;
+  /** Where an upload was opened already. */
+  readonly begun?: URL;
+}
 
 /** Whether a repository has a blob. */
 export async function hasBlob(context: Context, repository: Repository, descriptor: Descriptor): Promise<boolean> {
@@ -19,29 +28,28 @@ export async function hasBlob(context: Context, repository: Repository, descript
   const answer = await context.session.answer(ask, 0);
   if (answer.status === 200) return true;
   if (answer.status === 404) return false;
-  throw context.session.failure(answer, ask);
+  throw writeFailure(context.session, answer, ask);
 }
 
 /** Uploads a blob in one piece (distribution-spec, "POST then PUT"). */
-export async function uploadBlob(
-  context: Context,
-  to: Repository,
-  descriptor: Descriptor,
-  content: Content,
-): Promise<void> {
-  for (let upload = 1; ; upload++) {
+export async function uploadBlob(context: Context, upload: Upload): Promise<void> {
+  const { to, descriptor } = upload;
+  let begun = upload.begun;
+  for (let attempt = 1; ; attempt++) {
     try {
-      return await finishUpload(context, to, descriptor, content, await beginUpload(context, to, descriptor));
+      return await finishUpload(context, upload, begun ?? (await beginUpload(context, to, descriptor)));
     } catch (thrown) {
-      const again = thrown instanceof FailureError && thrown.failure.retryable && upload < mostUploads;
+      const again = thrown instanceof FailureError && thrown.failure.retryable && attempt < mostUploads;
       if (!again || thrown.failure.code === 'deadline') throw thrown;
+      await context.session.pause(attempt, thrown.failure.subject);
       // The answer may have been lost, not the blob.
       if (await hasBlob(context, to, descriptor)) return;
+      begun = undefined;
     }
   }
 }
 
-/** Makes a blob of one repository known in another; `mount` says that both are of one registry. */
+/** Makes a blob of one repository known in another, mounted where both are of one registry and it allows that. */
 export async function transferBlob(
   context: Context,
   from: Repository,
@@ -49,41 +57,53 @@ export async function transferBlob(
   descriptor: Descriptor,
 ): Promise<'present' | 'mounted' | 'copied'> {
   if (await hasBlob(context, to, descriptor)) return 'present';
-  if (from.registry === to.registry && (await mount(context, from, to, descriptor))) return 'mounted';
-  await uploadBlob(context, to, descriptor, () => streamBlob(context, from, descriptor));
+  const mounted =
+    from.registry === to.registry ? await mount(context, from, to, descriptor) : ({ kind: 'refused' } as const);
+  if (mounted.kind === 'mounted') return 'mounted';
+  const content = () => streamBlob(context, from, descriptor);
+  await uploadBlob(context, {
+    to,
+    descriptor,
+    content,
+    ...(mounted.kind === 'opened' ? { begun: mounted.location } : {}),
+  });
   return 'copied';
 }
 
-async function mount(context: Context, from: Repository, to: Repository, descriptor: Descriptor): Promise<boolean> {
+type Mounted =
+  | { readonly kind: 'mounted' }
+  | { readonly kind: 'opened'; readonly location: URL }
+  | { readonly kind: 'refused' };
+
+// distribution-spec, "Mounting a blob from another repository": who does not mount opens an upload instead.
+async function mount(context: Context, from: Repository, to: Repository, descriptor: Descriptor): Promise<Mounted> {
   const query = new URLSearchParams({ mount: descriptor.digest, from: from.repository });
-  const ask = writeAsk(context, to, descriptor, 'POST', `blobs/uploads/?${query}`, [
-    { repository: from.repository, actions: ['pull'] },
-  ]);
+  const source: Scope = { repository: from.repository, actions: ['pull'] };
+  const ask = writeAsk(context, to, descriptor, 'POST', `blobs/uploads/?${query}`, [source]);
   const answer = await context.session.answer(ask, answerLimit);
-  if (answer.status === 201) return true;
-  // 202 opens an upload that is left alone; whoever may not read the source can still copy what is read elsewhere.
-  if ([202, 400, 401, 403, 404, 405].includes(answer.status)) return false;
-  throw context.session.failure(answer, ask);
+  if (answer.status === 201) return { kind: 'mounted' };
+  if (answer.status === 202) return { kind: 'opened', location: uploadAddress(answer, ask, descriptor) };
+  // Whoever may not mount can still copy what can be read.
+  if ([400, 401, 403, 404, 405].includes(answer.status)) return { kind: 'refused' };
+  throw writeFailure(context.session, answer, ask);
 }
 
 async function beginUpload(context: Context, to: Repository, descriptor: Descriptor): Promise<URL> {
   const ask = writeAsk(context, to, descriptor, 'POST', 'blobs/uploads/');
   const answer = await context.session.answer(ask, answerLimit);
+  if (answer.status === 202) return uploadAddress(answer, ask, descriptor);
+  throw writeFailure(context.session, answer, ask);
+}
+
+function uploadAddress(answer: Answer & Provenance, ask: Ask, descriptor: Descriptor): URL {
   const { location } = answer.headers;
-  if (answer.status !== 202) throw context.session.failure(answer, ask);
   if (location === undefined) throw fail('malformed', ask.subject, 'registry began an upload without saying where');
   const url = ownAddress(location, answer.url, ask.place.endpoint, ask.subject);
   url.searchParams.set('digest', descriptor.digest);
   return url;
 }
 
-async function finishUpload(
-  context: Context,
-  to: Repository,
-  descriptor: Descriptor,
-  content: Content,
-  url: URL,
-): Promise<void> {
+async function finishUpload(context: Context, { to, descriptor, content }: Upload, url: URL): Promise<void> {
   const ask: Ask = {
     ...writeAsk(context, to, descriptor, 'PUT', url),
     headers: { 'content-type': 'application/octet-stream', 'content-length': String(descriptor.size) },
@@ -92,14 +112,10 @@ async function finishUpload(
     attempts: 1,
   };
   const answer = await context.session.answer(ask, answerLimit);
-  if (answer.status !== 201) throw uploadFailure(context, answer, ask);
+  if (answer.status !== 201 && answer.status !== 204) throw writeFailure(context.session, answer, ask);
   const named = answer.headers['docker-content-digest']?.trim();
   if (named === undefined || named === descriptor.digest) return;
   throw fail('digest-mismatch', ask.subject, `registry stored it as ${named.slice(0, 150)}`);
-}
-
-function uploadFailure(context: Context, answer: Answer & Provenance, ask: Ask): Error {
-  return context.session.failure(answer, ask);
 }
 
 function writeAsk(

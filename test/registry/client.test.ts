@@ -1,21 +1,9 @@
 import { afterEach, expect, test } from 'vitest';
 import { digestOf } from '../../core/oci/digest.ts';
 import { withDigest } from '../../core/oci/reference.ts';
-import { startRegistry, type TestRegistry } from '../support/registry.ts';
-import { at, closeHarnesses, createHarness, failureOf, putImage } from './harness.ts';
+import { at, closeAll, createHarness, failureOf, putImage, start } from './harness.ts';
 
-const servers: TestRegistry[] = [];
-
-async function start(options: Parameters<typeof startRegistry>[0] = {}): Promise<TestRegistry> {
-  const server = await startRegistry(options);
-  servers.push(server);
-  return server;
-}
-
-afterEach(async () => {
-  await closeHarnesses();
-  for (const server of servers.splice(0)) await server.close();
-});
+afterEach(closeAll);
 
 test('one HEAD answers every question about a tag', async () => {
   const server = await start();

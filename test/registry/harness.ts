@@ -2,11 +2,11 @@ import type { Config } from '../../core/config.ts';
 import { type FailureCode, FailureError } from '../../core/failure.ts';
 import { type Descriptor, mediaTypes } from '../../core/oci/manifest.ts';
 import { type Reference, withTag } from '../../core/oci/reference.ts';
-import type { World } from '../../core/ports.ts';
+import type { HttpRequest, World } from '../../core/ports.ts';
 import { createRegistry } from '../../core/registry/client.ts';
 import type { Registry } from '../../core/registry/registry.ts';
 import { createWorld } from '../../core/world.ts';
-import type { TestRegistry } from '../support/registry.ts';
+import { type RegistryOptions, startRegistry, type TestRegistry } from '../support/registry.ts';
 
 export interface Harness {
   readonly registry: Registry;
@@ -14,20 +14,35 @@ export interface Harness {
   /** Milliseconds of every pause that was asked for; none was taken. */
   readonly sleeps: number[];
   readonly secrets: string[];
+  /** Every request as it left the client, before it was routed. */
+  readonly sent: HttpRequest[];
+}
+
+export interface HarnessOptions {
+  /** Origins that are reached elsewhere: `https://registry-1.docker.io` at a test registry. */
+  readonly routes?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly world?: Partial<World>;
 }
 
 const open: { close(): Promise<void> }[] = [];
 
 /** A client over real HTTP whose pauses pass at once, with an environment of its own. */
-export function createHarness(settings: Partial<Config['registry']> = {}, overrides: Partial<World> = {}): Harness {
+export function createHarness(settings: Partial<Config['registry']> = {}, options: HarnessOptions = {}): Harness {
   const real = createWorld();
   open.push(real);
   const sleeps: number[] = [];
   const secrets: string[] = [];
+  const sent: HttpRequest[] = [];
   let slept = 0;
   const world: World = {
     ...real,
-    env: { HOME: '/nonexistent', PATH: process.env.PATH },
+    http: (request) => {
+      sent.push(request);
+      const { origin } = new URL(request.url);
+      return real.http({ ...request, url: request.url.replace(origin, options.routes?.[origin] ?? origin) });
+    },
+    env: { HOME: '/nonexistent', PATH: process.env.PATH, ...options.env },
     // Time that is slept through passes, but nobody waits for it.
     now: () => new Date(Date.now() + slept),
     sleep: async (milliseconds) => {
@@ -35,7 +50,7 @@ export function createHarness(settings: Partial<Config['registry']> = {}, overri
       slept += milliseconds;
       await new Promise((resolve) => setImmediate(resolve));
     },
-    ...overrides,
+    ...options.world,
   };
   const config: Config['registry'] = {
     credentials: {},
@@ -46,11 +61,10 @@ export function createHarness(settings: Partial<Config['registry']> = {}, overri
     ...settings,
   };
   const registry = createRegistry(world, config, { secret: (value) => secrets.push(value) });
-  return { registry, world, sleeps, secrets };
+  return { registry, world, sleeps, secrets, sent };
 }
 
-/** Ends the connections of every harness that was made. */
-export async function closeHarnesses(): Promise<void> {
+async function closeHarnesses(): Promise<void> {
   for (const world of open.splice(0)) await world.close();
 }
 
@@ -96,4 +110,19 @@ export async function failureOf(
     throw thrown;
   }
   throw new Error('nothing failed');
+}
+
+const servers: TestRegistry[] = [];
+
+/** Starts a test registry that ends with `closeAll`. */
+export async function start(options: RegistryOptions = {}): Promise<TestRegistry> {
+  const server = await startRegistry(options);
+  servers.push(server);
+  return server;
+}
+
+/** Ends every registry and every connection of a test. */
+export async function closeAll(): Promise<void> {
+  await closeHarnesses();
+  for (const server of servers.splice(0)) await server.close();
 }
