@@ -40,14 +40,14 @@ export function manifestDefault(input: InputDefinition): string | undefined {
   return input.config === undefined ? input.default : undefined;
 }
 
-/** A row of a Markdown table. */
-export function row(...cells: readonly string[]): string {
-  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('<', '&lt;')).join(' | ')} |`;
-}
-
-/** A Markdown table. */
+/** A Markdown table, its columns aligned as Biome aligns them. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  return [row(...head), `|${'---|'.repeat(head.length)}`, ...rows.map((cells) => row(...cells))].join('\n');
+  const cells = [head, ...rows].map((row) => row.map((cell) => cell.replaceAll('|', '\\|').replaceAll('<', '&lt;')));
+  const widths = head.map((_, column) => Math.max(3, ...cells.map((row) => row[column]?.length ?? 0)));
+  const line = (row: readonly string[], fill: string) =>
+    `| ${widths.map((width, column) => (row[column] ?? '').padEnd(width, fill)).join(' | ')} |`;
+  const [first = [], ...others] = cells.map((row) => line(row, ' '));
+  return [first, line([], '-'), ...others].join('\n');
 }
 
 export function code(text: string): string {

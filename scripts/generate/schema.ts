@@ -1,5 +1,6 @@
 import { configShape, type Key, type MappingShape, type Shape } from '../../core/config/shape.ts';
 import type { InputDefinition } from '../../core/inputs.ts';
+import { formatJson } from './json.ts';
 import { product } from './product.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -12,7 +13,7 @@ export function configSchema(): string {
     title: 'Configuration of Base Image Refresh',
     ...mapping(configShape()),
   };
-  return `${JSON.stringify(schema, null, 2)}\n`;
+  return formatJson(schema);
 }
 
 function schemaOf(shape: Shape): Json {

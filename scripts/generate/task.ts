@@ -1,12 +1,13 @@
 import { camelCase, type InputDefinition, inputSections, outputs } from '../../core/inputs.ts';
 import { manifestDefault, manifestHelp } from './describe.ts';
+import { formatJson } from './json.ts';
 import { product } from './product.ts';
 
 /** The text of ado-task/task.json. */
 export function taskJson(): string {
   const { major, minor, patch } = product.parts;
   const names = outputs.map(({ name, help }) => ({ name: camelCase(name), description: help }));
-  return json({
+  return formatJson({
     $schema: 'https://raw.githubusercontent.com/Microsoft/azure-pipelines-task-lib/master/tasks.schema.json',
     id: product.taskId,
     name: 'BaseImageRefresh',
@@ -93,7 +94,7 @@ export function extensionJson(): string {
     targets: ['ms.vss-build-web.build-results-view'],
     properties: { name: 'Base images', uri: 'tab/index.html', supportsTasks: [product.taskId] },
   };
-  return json({
+  return formatJson({
     manifestVersion: 1,
     id: 'base-image-refresh',
     publisher: product.publisher,
@@ -110,8 +111,4 @@ export function extensionJson(): string {
     files: [{ path: 'task' }, { path: 'images', addressable: true }, { path: 'tab', addressable: true }],
     contributions: [task, tab],
   });
-}
-
-function json(value: unknown): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
 }

@@ -1,0 +1,125 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path/posix';
+import { describe, expect, test } from 'vitest';
+
+const root = join(import.meta.dirname, '..');
+
+interface Import {
+  readonly from: string;
+  /** A path in the repository, or the name of a package. */
+  readonly to: string;
+  /** `import type`: gone when the program runs. */
+  readonly isType: boolean;
+}
+
+function sources(folder: string): readonly string[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .map((name) => join(folder, name.replaceAll('\\', '/')))
+    .filter((name) => /\.[cm]?ts$/.test(name) && !name.includes('/dist/'));
+}
+
+// `import … from 'x'`, `export … from 'x'`, `import 'x'`, `import('x')` and `typeof import('x')`.
+const importing = /(?:\b(import|export)\s+(type\s+)?(?:[\w$*{][^'();]*?)?from\s*|\bimport\s*\(?\s*)'([^']+)'/g;
+
+function importsOf(path: string): readonly Import[] {
+  const code = readFileSync(join(root, path), 'utf8').replace(/^\s*(?:\/\/|\*|\/\*).*$/gm, '');
+  return [...code.matchAll(importing)].map(([, , type, to = '']) => ({
+    from: path,
+    to: to.startsWith('.') ? normalize(join(dirname(path), to)) : to,
+    isType: type !== undefined,
+  }));
+}
+
+const folders = ['core', 'cli', 'action', 'ado-task'] as const;
+const files = folders.flatMap(sources);
+const imports = files.flatMap(importsOf);
+
+function found(from: RegExp, to: RegExp): readonly string[] {
+  return imports.filter((edge) => from.test(edge.from) && to.test(edge.to)).map((edge) => `${edge.from} → ${edge.to}`);
+}
+
+test('the graph is read: there are files, and imports of every kind', () => {
+  expect(files.length).toBeGreaterThan(50);
+  expect(imports).toContainEqual({ from: 'cli/index.ts', to: 'cli/start.ts', isType: false });
+  expect(imports).toContainEqual({ from: 'core/world/files.ts', to: 'node:fs/promises', isType: false });
+  expect(imports).toContainEqual({ from: 'core/config.ts', to: 'core/config/model.ts', isType: true });
+});
+
+describe('core', () => {
+  test('knows no host', () => {
+    expect(found(/^core\//, /^(?:@actions\/|azure-|cli\/|action\/|ado-task\/|test\/|scripts\/)/)).toEqual([]);
+  });
+
+  test('touches files, processes and the network only in its World', () => {
+    const effects =
+      /^(?:node:)?(?:fs|child_process|http|https|http2|net|tls|dgram|dns|os|worker_threads|process)(?:\/|$)|^undici$/;
+    expect(found(/^core\/(?!world\/|world\.ts$)/, effects)).toEqual([]);
+  });
+
+  test('reads nothing of this process outside its World', () => {
+    const reading = /\b(?:process\.|console\.|Date\.now\(|new Date\(\)|Math\.random\(|performance\.now\(|setTimeout\()/;
+    const offenders = files
+      .filter((path) => path.startsWith('core/') && !/^core\/world(?:\/|\.ts$)/.test(path))
+      .flatMap((path) =>
+        readFileSync(join(root, path), 'utf8')
+          .split('\n')
+          .flatMap((line, index) =>
+            reading.test(line.replace(/(?:\/\/|\*).*$/, '')) ? [`${path}:${index + 1}: ${line.trim()}`] : [],
+          ),
+      );
+    expect(offenders).toEqual([]);
+  });
+});
+
+describe('hosts', () => {
+  test('know nothing of one another', () => {
+    const others = folders.slice(1).flatMap((host) =>
+      found(
+        new RegExp(`^${host}/`),
+        new RegExp(
+          `^(?:${folders
+            .slice(1)
+            .filter((other) => other !== host)
+            .join('|')})/`,
+        ),
+      ),
+    );
+    expect(others).toEqual([]);
+  });
+
+  test('load the toolkit of their own host only', () => {
+    expect(found(/^(?!action\/)/, /^@actions\//)).toEqual([]);
+    expect(found(/^(?!ado-task\/)/, /^azure-/)).toEqual([]);
+  });
+});
+
+test('no import that runs comes back to where it began', () => {
+  const edges = group(imports.filter(({ isType }) => !isType));
+  expect(files.flatMap((file) => cycleFrom(file, edges))).toEqual([]);
+});
+
+test('every file that is imported is there', () => {
+  const known = new Set([...files, 'package.json']);
+  expect(imports.filter(({ to }) => /^(?:core|cli|action|ado-task)\//.test(to) && !known.has(to))).toEqual([]);
+});
+
+function group(all: readonly Import[]): ReadonlyMap<string, readonly string[]> {
+  const edges = new Map<string, string[]>();
+  for (const { from, to } of all) edges.set(from, [...(edges.get(from) ?? []), to]);
+  return edges;
+}
+
+// The shortest way back to the file, told by the first file of the cycle in the alphabet only.
+function cycleFrom(file: string, edges: ReadonlyMap<string, readonly string[]>): readonly string[] {
+  const paths: string[][] = [[file]];
+  const seen = new Set<string>();
+  for (const path of paths) {
+    for (const next of edges.get(path.at(-1) ?? '') ?? []) {
+      if (next === file) return path.some((other) => other < file) ? [] : [[...path, file].join(' → ')];
+      if (seen.has(next)) continue;
+      seen.add(next);
+      paths.push([...path, next]);
+    }
+  }
+  return [];
+}

@@ -1,0 +1,158 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Ajv } from 'ajv';
+import { load } from 'js-yaml';
+import { describe, expect, test } from 'vitest';
+import { loadConfig } from '../core/config.ts';
+import { camelCase, commandDefinitions, commands, inputs, inputsOf, outputs } from '../core/inputs.ts';
+import { createWorld } from '../core/world.ts';
+import { generatedFiles, readmeParts, withParts } from '../scripts/generate/files.ts';
+import { recordingHost } from './hosts/recording-host.ts';
+import { repository } from './hosts/repository.ts';
+
+const root = join(import.meta.dirname, '..');
+const text = (path: string) => readFileSync(join(root, path), 'utf8');
+
+describe('what is made from the catalogue', () => {
+  test.each(Object.entries(generatedFiles()))('%s is as the catalogue says', (path, wanted) => {
+    expect(text(path)).toBe(wanted);
+  });
+
+  test('the tables of README.md are as the catalogue says', () => {
+    expect(text('README.md')).toBe(withParts(text('README.md'), readmeParts()));
+  });
+
+  test('a document without its markers is an error, not a silent omission', () => {
+    expect(() => withParts('# README', readmeParts())).toThrow('README.md has no <!-- commands:start -->');
+  });
+});
+
+describe('catalogue', () => {
+  test('names are kebab-case and unique, in every form', () => {
+    const names = inputs.map(({ name }) => name);
+    expect(names.filter((name) => !/^[a-z]+(?:-[a-z]+)*$/.test(name))).toEqual([]);
+    expect(new Set(names.map(camelCase)).size).toBe(names.length);
+    expect(new Set(outputs.map(({ name }) => name)).size).toBe(outputs.length);
+    const environment = names.map((name) => camelCase(name).toUpperCase());
+    expect(new Set(environment).size).toBe(names.length);
+  });
+
+  test('no option reads as the negation or the standard input of another', () => {
+    const names = new Set(inputs.map(({ name }) => name));
+    expect(inputs.filter(({ name }) => name.startsWith('no-') || name.endsWith('-stdin'))).toEqual([]);
+    expect(['help', 'version'].filter((name) => names.has(name))).toEqual([]);
+  });
+
+  test('defaults are values that the input takes', () => {
+    for (const { name, kind, default: value } of inputs) {
+      if (value === undefined) continue;
+      if (typeof kind === 'object') expect(kind.choice, name).toContain(value);
+      if (kind === 'boolean') expect(['true', 'false'], name).toContain(value);
+      expect(kind, name).not.toBe('secret');
+    }
+  });
+
+  test('help is one sentence without markup, and commands are known', () => {
+    for (const { name, help } of [...inputs, ...outputs, ...commandDefinitions]) {
+      expect(help, name).toMatch(/^[A-Z][^`*_<>|\n]*\.$/);
+    }
+    for (const command of commandDefinitions) expect(commands).toContain(command.name);
+  });
+
+  test('secrets can come from no file', () => {
+    expect(inputs.filter(({ kind, config }) => kind === 'secret' && config !== undefined)).toEqual([]);
+  });
+});
+
+describe('action.yml', () => {
+  const action = load(text('action.yml')) as {
+    inputs: Record<string, { description: string; default?: string; required: boolean }>;
+    outputs: Record<string, { description: string }>;
+    runs: unknown;
+  };
+
+  test('has every input and output under its name', () => {
+    expect(Object.keys(action.inputs)).toEqual(inputsOf('github').map(({ name }) => name));
+    expect(Object.keys(action.outputs)).toEqual(outputs.map(({ name }) => name));
+    expect(action.runs).toEqual({ using: 'node24', main: 'action/dist/index.cjs' });
+  });
+
+  test('states a default only where the configuration file cannot set another', () => {
+    for (const { name, config, default: value } of inputsOf('github')) {
+      expect(action.inputs[name]?.default, name).toBe(config === undefined ? value : undefined);
+    }
+  });
+});
+
+describe('task.json', () => {
+  const task = JSON.parse(text('ado-task/task.json'));
+  const extension = JSON.parse(text('ado-task/vss-extension.json'));
+
+  test('has every input and output under its camelCase name', () => {
+    const names = (list: { name: string }[]) => list.map(({ name }) => name);
+    expect(names(task.inputs)).toEqual(inputsOf('azure').map(({ name }) => camelCase(name)));
+    expect(names(task.OutputVariables)).toEqual(outputs.map(({ name }) => camelCase(name)));
+    expect(task.restrictions.settableVariables.allowed).toEqual(names(task.OutputVariables));
+    expect(names(task.inputs).filter((name) => !/^[A-Za-z][A-Za-z0-9]*$/.test(name))).toEqual([]);
+  });
+
+  test('states a default only where the configuration file cannot set another', () => {
+    const defaults = Object.fromEntries(
+      task.inputs.map((input: Record<string, unknown>) => [input.name, input.defaultValue]),
+    );
+    for (const { name, config, default: value } of inputsOf('azure')) {
+      expect(defaults[camelCase(name)], name).toBe(config === undefined ? value : undefined);
+    }
+  });
+
+  test('runs on both Node versions and its tab belongs to it', () => {
+    expect(task.execution).toEqual({ Node20_1: { target: 'dist/index.cjs' }, Node24: { target: 'dist/index.cjs' } });
+    const tab = extension.contributions.find((contribution: { id: string }) => contribution.id === 'tab');
+    expect(tab.properties.supportsTasks).toEqual([task.id]);
+    expect(tab.properties.uri).toBe('tab/index.html');
+    expect(task.friendlyName.length).toBeLessThanOrEqual(40);
+    const { version } = JSON.parse(text('package.json'));
+    expect(extension.version).toBe(version);
+    expect(Object.values(task.version).join('.')).toBe(version);
+  });
+});
+
+describe('the JSON Schema and the loader agree', () => {
+  const accepts = new Ajv({ allowUnionTypes: true }).compile(JSON.parse(text('docs/reference/config.schema.json')));
+
+  async function isLoaded(yaml: string): Promise<boolean> {
+    const world = createWorld({ cwd: repository({ '.base-image-refresh.yml': yaml }) });
+    return loadConfig(recordingHost({ command: 'check' }), world).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  const readme = [...text('README.md').matchAll(/```ya?ml\n([\s\S]*?)```/g)].map(([, yaml = '']) => yaml);
+  const example = readme.find((yaml) => yaml.startsWith('images:')) ?? '';
+
+  test.each([
+    [true, example],
+    [true, 'tags: [1.20, latest]'],
+    [true, 'concurrency: 64'],
+    [true, 'deadline: 90s\nengine: rebase\nfail-on: stale'],
+    [true, 'registries: { mirrors: { docker.io: mirror.example }, insecure: [localhost:5000], concurrency: 1 }'],
+    [true, 'scanner: { skip-database-update: true, database-repository: mirror.example/trivy-db:2 }'],
+    [false, 'concurrency: 65'],
+    [false, 'concurrency: 0'],
+    [false, 'deadline: 90'],
+    [false, 'engine: kaniko'],
+    [false, 'gate: { severity-threshold: severe }'],
+    [false, 'gate: { only-fixable: maybe }'],
+    [false, 'images: [{ name: web }]'],
+    [false, 'images: { web: {} }'],
+    [false, 'tags: latest'],
+    [false, 'registry-password: x'],
+    [false, 'scanner: { path: ./trivy }'],
+    [false, 'unknown: 1'],
+  ])('%s: %s', async (expected, yaml) => {
+    expect(yaml).not.toBe('');
+    expect(await isLoaded(yaml)).toBe(expected);
+    expect(accepts(load(yaml))).toBe(expected);
+  });
+});
