@@ -2,7 +2,8 @@ import { describeFailure } from '../failure.ts';
 import type { Annotation } from '../ports.ts';
 import { plain } from './escape.ts';
 import { worstFirst } from './findings.ts';
-import type { RefreshReport, ReportedBase, ReportedImage } from './report.ts';
+import { isOutdated, runtimeBase } from './outcome.ts';
+import type { RefreshReport, ReportedImage } from './report.ts';
 import { failuresOfImage } from './totals.ts';
 import { baseSentence, counted, imageFailureWords } from './words.ts';
 
@@ -47,7 +48,7 @@ function failureAnnotations(image: ReportedImage): readonly Annotation[] {
   if (image.dockerfile === '') return [];
   return failuresOfImage(image).map((failure) => {
     const base = image.bases.find((candidate) => candidate.failure !== null && sameFailure(candidate.failure, failure));
-    const place = { path: image.dockerfile, line: (base ?? placeOf(image))?.line ?? 1 };
+    const place = { path: image.dockerfile, line: (base ?? runtimeBase(image))?.line ?? 1 };
     return annotation('error', place, `${image.name}: not finished`, imageFailureWords(image.name, failure));
   });
 }
@@ -66,28 +67,20 @@ function breachAnnotation(image: ReportedImage): readonly Annotation[] {
   });
   const more = gate.breaches.length - named.length;
   const message = `${name}: gate failed on ${counted(gate.breaches.length, 'finding')}: ${named.join('; ')}${more > 0 ? `; and ${more} more` : ''}.`;
-  return [annotation('error', { path: dockerfile, line: placeOf(image)?.line ?? 1 }, `${name}: gate failed`, message)];
+  return [
+    annotation('error', { path: dockerfile, line: runtimeBase(image)?.line ?? 1 }, `${name}: gate failed`, message),
+  ];
 }
 
 function staleAnnotations(image: ReportedImage): readonly Annotation[] {
-  const { name, dockerfile, bases, promotion } = image;
-  // What this run has refreshed is stale no more.
-  if (promotion !== null || dockerfile === '') return [];
+  const { name, dockerfile, bases } = image;
+  if (dockerfile === '') return [];
   return bases
-    .filter(({ verdict }) => verdict === 'stale' || verdict === 'unrecorded')
-    .map((base) =>
-      annotation(
-        'warning',
-        { path: dockerfile, line: base.line },
-        `${name}: stale base`,
-        `${name}: ${baseSentence(base)}`,
-      ),
-    );
-}
-
-/** The base whose layers the image keeps: where a finding of the image is shown. */
-export function placeOf({ bases }: Pick<ReportedImage, 'bases'>): ReportedBase | undefined {
-  return bases.find(({ runtime }) => runtime === true) ?? bases.at(-1);
+    .filter((base) => isOutdated(image, base))
+    .map((base) => {
+      const place = { path: dockerfile, line: base.line };
+      return annotation('warning', place, `${name}: stale base`, `${name}: ${baseSentence(base)}`);
+    });
 }
 
 function annotation(

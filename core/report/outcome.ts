@@ -1,8 +1,21 @@
-import type { RefreshReport, ReportedImage } from './report.ts';
+import type { RefreshReport, ReportedBase, ReportedImage } from './report.ts';
 import { counted } from './words.ts';
 
 /** How far an image came in the run; the one word that every format shows for it. */
 export type Outcome = 'promoted' | 'passed' | 'held' | 'inconclusive' | 'failed' | 'unknown' | 'stale' | 'current';
+
+/** Whether the image still stands on an outdated base: not where this run has refreshed it, nor for a frontend that leaves nothing in it. */
+export function isOutdated({ promotion, verdict }: ReportedImage, base: ReportedBase): boolean {
+  if (promotion !== null || verdict === 'current' || base.via === 'syntax') return false;
+  return base.verdict === 'stale' || base.verdict === 'unrecorded';
+}
+
+/** The base whose layers the image keeps: where a finding of the image is shown. */
+export function runtimeBase({ bases }: Pick<ReportedImage, 'bases'>): ReportedBase | undefined {
+  return (
+    bases.find(({ runtime }) => runtime === true) ?? bases.findLast(({ via }) => via === undefined || via === 'from')
+  );
+}
 
 /** Worst first: the order in which formats that cut show images. */
 export const outcomes: readonly Outcome[] = [

@@ -1,6 +1,7 @@
 import type { Confidence, Evidence } from '../baseline/baseline.ts';
 import type { ImageVerdict } from '../checked.ts';
 import type { Freshness } from '../compare.ts';
+import type { BaseImage } from '../dockerfile/base-image.ts';
 import type { Failure } from '../failure.ts';
 import type { Breach, PolicyException } from '../gate.ts';
 import type { Finding, ScannerIdentity } from '../scan/finding.ts';
@@ -11,6 +12,7 @@ export interface ReportedBase {
   readonly raw: string;
   readonly line: number;
   readonly stage: string | number | null;
+  readonly via?: BaseImage['via'];
   /** Whether the image keeps this base's layers; absent where the report does not say. */
   readonly runtime?: boolean;
   readonly verdict: Freshness['kind'];

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import type { Confidence, Evidence } from '../baseline/baseline.ts';
 import type { ImageVerdict } from '../checked.ts';
 import type { Freshness } from '../compare.ts';
+import type { BaseImage } from '../dockerfile/base-image.ts';
 import type { RefreshReport } from './report.ts';
 import { choice, failure, gate, list, scan, text } from './schema-scan.ts';
 
@@ -17,6 +18,7 @@ const base = v.looseObject({
   raw: text,
   line,
   stage: v.nullable(v.union([text, v.number()])),
+  via: v.exactOptional(choice<BaseImage['via']>({ from: true, 'copy-from': true, 'mount-from': true, syntax: true })),
   runtime: v.exactOptional(v.boolean()),
   verdict: choice<Freshness['kind']>({
     current: true,

@@ -1,0 +1,61 @@
+import type { Finding } from '../scan/finding.ts';
+import { safeLink } from './escape.ts';
+import { type Markup, markup, trusted } from './html-markup.ts';
+import { type Outcome, outcomeLabel } from './outcome.ts';
+import { shortened } from './words.ts';
+
+/** How a colour should read; every use has a word beside it. */
+export type Tone = 'good' | 'warn' | 'bad' | 'calm';
+
+/** The tone of an outcome. */
+export function toneOf(outcome: Outcome): Tone {
+  switch (outcome) {
+    case 'promoted':
+    case 'passed':
+      return 'good';
+    case 'current':
+      return 'calm';
+    case 'stale':
+      return 'warn';
+    case 'held':
+    case 'inconclusive':
+    case 'failed':
+    case 'unknown':
+      return 'bad';
+  }
+}
+
+/** The outcome of an image as a pill. */
+export function outcomePill(outcome: Outcome): Markup {
+  return markup`<span class="pill ${toneOf(outcome)}">${outcomeLabel(outcome)}</span>`;
+}
+
+/** A digest, short, whole in its title; a dash where there is none. */
+export function digestMarkup(digest: string | null): Markup {
+  return digest === null ? trusted('–') : markup`<code title="${digest}">${shortened(digest)}</code>`;
+}
+
+/** The name of a vulnerability, a link where its address is plain https. */
+export function vulnerability({ id, url }: Finding): Markup {
+  const address = safeLink(url);
+  return address === undefined ? markup`${id}` : markup`<a href="${address}" rel="noreferrer">${id}</a>`;
+}
+
+/** A severity as a coloured word. */
+export function severityMarkup({ severity }: Finding): Markup {
+  return markup`<span class="severity ${severity}">${severity}</span>`;
+}
+
+/** Installed and mending version of a finding's package. */
+export function versionsMarkup({ installed, fixed }: Finding): Markup {
+  return fixed === undefined
+    ? markup`<code>${installed}</code> <span class="soft">no fix</span>`
+    : markup`<span class="move"><code>${installed}</code> → <code>${fixed}</code></span>`;
+}
+
+/** A table in a box that scrolls sideways where it is too wide. */
+export function tableMarkup(caption: string, head: readonly string[], rows: readonly Markup[]): Markup {
+  const columns = head.map((title) => markup`<th scope="col">${title}</th>`);
+  return markup`<div class="scroll" tabindex="0" role="region" aria-label="${caption}"><table><thead><tr>${columns}</tr></thead><tbody>
+${rows}</tbody></table></div>`;
+}

@@ -1,0 +1,125 @@
+import { createHash } from 'node:crypto';
+import type { Location, ReportingDescriptor, Result } from 'sarif';
+import { describeFailure } from '../failure.ts';
+import type { Finding } from '../scan/finding.ts';
+import { plain, sarifText } from './escape.ts';
+import { worstFirst } from './findings.ts';
+import { isOutdated, runtimeBase } from './outcome.ts';
+import type { RefreshReport, ReportedBase, ReportedImage } from './report.ts';
+import { isWorse, type OwnRule, ownRule, ruleId, vulnerabilityRule } from './sarif-rules.ts';
+import { baseSentence } from './words.ts';
+
+/** One result to be, and what its rule is made of. */
+export interface Draft {
+  readonly result: Result & { readonly ruleId: string };
+  readonly about: OwnRule | Finding;
+}
+
+/** Every result of a report, in the order in which they are kept where not all fit: bases, breaches, then by severity. */
+export function draftsOf({ images }: RefreshReport): readonly Draft[] {
+  return [...images.flatMap(ownDrafts), ...findingDrafts(images)];
+}
+
+function ownDrafts(image: ReportedImage): readonly Draft[] {
+  const { name, bases, gate, scan, failure } = image;
+  const own = (about: OwnRule, key: readonly unknown[], line: number, words: string): Draft => ({
+    about,
+    result: {
+      ruleId: about,
+      level: 'warning',
+      message: { text: sarifText(`${name}: ${words}`) },
+      locations: [locationOf(image, line)],
+      partialFingerprints: fingerprint([about, image.dockerfile, name, ...key]),
+    },
+  });
+  const perBase = bases.flatMap((base): readonly Draft[] => {
+    const key = [base.raw, base.stage];
+    if (isOutdated(image, base)) return [own('stale-base-image', key, base.line, baseSentence(base))];
+    // A result that is merely absent would close the alert of an earlier run as mended.
+    return isUnverified(base) ? [own('unverified-base-image', key, base.line, baseSentence(base))] : [];
+  });
+  const line = runtimeBase(image)?.line ?? 1;
+  const unverified = bases.length === 0 && scan === null && failure !== null;
+  const undecided = gate?.verdict === 'inconclusive' ? gate.failure : (scan?.failure ?? null);
+  return [
+    ...perBase,
+    ...(unverified ? [own('unverified-base-image', [], line, describeFailure(failure))] : []),
+    ...(undecided === null ? [] : [own('undecided-gate', [], line, describeFailure(undecided))]),
+  ];
+}
+
+function isUnverified({ verdict }: ReportedBase): boolean {
+  return verdict === 'unknown' || verdict === 'platform-missing';
+}
+
+function findingDrafts(images: readonly ReportedImage[]): readonly Draft[] {
+  const breaching = new Set<Finding>();
+  const owners = new Map<Finding, ReportedImage>();
+  for (const image of images) {
+    const breaches = new Set((image.gate?.breaches ?? []).map(({ finding }) => identityOf(finding)));
+    for (const finding of image.scan?.findings ?? []) {
+      // The same object may stand in several images of a report made in this process.
+      const own = { ...finding };
+      owners.set(own, image);
+      if (breaches.has(identityOf(finding))) breaching.add(own);
+    }
+  }
+  const sorted = worstFirst([...owners.keys()]);
+  const ordered = [...sorted.filter((one) => breaching.has(one)), ...sorted.filter((one) => !breaching.has(one))];
+  return ordered.flatMap((finding) => {
+    const image = owners.get(finding);
+    return image === undefined ? [] : [findingDraft(finding, image, breaching.has(finding))];
+  });
+}
+
+function identityOf({ id, package: { name, path, purl }, installed }: Finding): string {
+  return [id, name, path, purl, installed].join('\n');
+}
+
+function findingDraft(finding: Finding, image: ReportedImage, breach: boolean): Draft {
+  const { package: part, installed, fixed, severity, owner } = finding;
+  const remedy = fixed === undefined ? 'no version mends it yet' : `fixed in ${fixed}`;
+  const where = owner === 'base' ? ' (from its base)' : owner === 'app' ? ' (from its own layers)' : '';
+  const words = `${finding.id} (${severity}) in ${part.name} ${installed} of ${image.name}${where}: ${remedy}.`;
+  const id = ruleId(finding);
+  const mild = severity === 'low' || severity === 'negligible' || severity === 'unknown';
+  return {
+    about: finding,
+    result: {
+      ruleId: id,
+      level: breach ? 'error' : mild ? 'note' : 'warning',
+      message: { text: sarifText(breach ? `${words} It fails the gate.` : words) },
+      locations: [locationOf(image, runtimeBase(image)?.line ?? 1)],
+      partialFingerprints: fingerprint([id, image.dockerfile, image.name, part.name, part.path]),
+    },
+  };
+}
+
+function fingerprint(parts: readonly unknown[]): { primaryLocationLineHash: string } {
+  const hash = createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
+  return { primaryLocationLineHash: `${hash}:1` };
+}
+
+// An image that was only scanned has no Dockerfile: its name stands in for a path.
+function locationOf({ dockerfile, name }: ReportedImage, line: number): Location {
+  const path = plain(dockerfile === '' ? name : dockerfile, 500);
+  const uri = path
+    .split('/')
+    .filter((segment) => segment !== '')
+    .map((segment) => encodeURIComponent(segment))
+    .join('/');
+  const region = { startLine: line, startColumn: 1, endLine: line, endColumn: 5 };
+  return { physicalLocation: { artifactLocation: { uri: uri === '' ? 'Dockerfile' : uri }, region } };
+}
+
+/** The rules that drafts need, each once; a vulnerability's is made of its worst finding. */
+export function rulesOf(drafts: readonly Draft[]): readonly ReportingDescriptor[] {
+  const subjects = new Map<string, Draft['about']>();
+  for (const { result, about } of drafts) {
+    const known = subjects.get(result.ruleId);
+    const worse =
+      known === undefined || (typeof about !== 'string' && typeof known !== 'string' && isWorse(about, known));
+    if (worse) subjects.set(result.ruleId, about);
+  }
+  return [...subjects.values()].map((about) => (typeof about === 'string' ? ownRule(about) : vulnerabilityRule(about)));
+}
