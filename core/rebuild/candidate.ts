@@ -1,0 +1,39 @@
+import { writeOwnRecord } from '../baseline/own-record.ts';
+import { annotationKeys } from '../oci/manifest.ts';
+import { formatReference, type Reference, withTag } from '../oci/reference.ts';
+import type { World } from '../ports.ts';
+import type { Pin } from './engine.ts';
+
+const longestTagPart = 80;
+
+/** A tag beside the release tag that no earlier or parallel run uses: `bir-1.2-20260102030405-9f86d081`. */
+export function candidateFor(
+  release: Reference,
+  world: Pick<World, 'now' | 'randomHex'>,
+): Reference & { readonly tag: string } {
+  const stamp = world.now().toISOString().slice(0, 19).replace(/\D/g, '');
+  const part = (release.tag ?? 'latest').slice(0, longestTagPart);
+  return withTag(release, `bir-${part}-${stamp}-${world.randomHex(4)}`);
+}
+
+/** What the image will say of its bases: the runtime base in OCI's annotations, every base in our own record. */
+export function annotationsFor(pins: readonly Pin[]): Readonly<Record<string, string>> {
+  const used = pins.filter(({ base }) => base.reachable);
+  const runtime = used.find(({ base }) => base.runtime);
+  return {
+    ...(runtime === undefined
+      ? {}
+      : { [annotationKeys.baseName]: baseName(runtime.base.reference), [annotationKeys.baseDigest]: runtime.digest }),
+    [annotationKeys.bases]: writeOwnRecord(distinct(used)),
+  };
+}
+
+// The name is what to ask for the next version, so a tag stands in it without the digest it was held at.
+function baseName(reference: Reference): string {
+  return formatReference(reference.tag === undefined ? reference : withTag(reference, reference.tag));
+}
+
+function distinct(pins: readonly Pin[]): readonly { readonly reference: string; readonly digest: string }[] {
+  const digests = new Map(pins.map(({ base, digest }) => [formatReference(base.reference), digest]));
+  return [...digests].map(([reference, digest]) => ({ reference, digest }));
+}

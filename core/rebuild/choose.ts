@@ -1,0 +1,55 @@
+import { FailureError, fail } from '../failure.ts';
+import type { BuildOrder, Engine, EngineName, Suitability } from './engine.ts';
+
+type Unsuitable = Extract<Suitability, { readonly kind: 'unsuitable' }>;
+
+/** The engine for an order and why it was taken: the wanted one or, for `auto`, the first that suits; throws where none does. */
+export async function chooseEngine(
+  engines: readonly Engine[],
+  wanted: EngineName | 'auto',
+  order: BuildOrder,
+): Promise<{ readonly engine: Engine; readonly why: string }> {
+  const offered = wanted === 'auto' ? engines : engines.filter(({ name }) => name === wanted);
+  const refusals: { readonly engine: Engine; readonly refusal: Unsuitable }[] = [];
+  for (const engine of offered) {
+    const suits = wanted === 'auto' ? await suitability(engine, order) : await engine.suits(order);
+    if (suits.kind === 'suitable') return { engine, why: whyTaken(wanted, refusals) };
+    refusals.push({ engine, refusal: suits });
+  }
+  throw noEngine(order, wanted, refusals);
+}
+
+// What keeps one engine from answering, an unreadable registry say, need not keep the next one from building.
+async function suitability(engine: Engine, order: BuildOrder): Promise<Suitability> {
+  try {
+    return await engine.suits(order);
+  } catch (thrown) {
+    if (!(thrown instanceof FailureError)) throw thrown;
+    const { subject, detail, remedy } = thrown.failure;
+    return { kind: 'unsuitable', why: `${subject}: ${detail}`, ...(remedy === undefined ? {} : { remedy }) };
+  }
+}
+
+type Refusals = readonly { readonly engine: Engine; readonly refusal: Unsuitable }[];
+
+function whyTaken(wanted: EngineName | 'auto', refusals: Refusals): string {
+  if (wanted !== 'auto') return 'asked for';
+  return refusals.length === 0 ? 'it is at hand' : reasons(refusals);
+}
+
+function noEngine(order: BuildOrder, wanted: EngineName | 'auto', refusals: Refusals): FailureError {
+  const subject = order.build.name;
+  const remedy = refusals
+    .flatMap(({ refusal }) => (refusal.remedy === undefined ? [] : [refusal.remedy]))
+    .join(', or ');
+  const advice = remedy === '' ? undefined : remedy;
+  const [only] = refusals;
+  if (only === undefined) return fail('missing-tool', subject, `there is no engine "${wanted}" here`);
+  if (wanted === 'auto') return fail('missing-tool', subject, `no engine can rebuild it: ${reasons(refusals)}`, advice);
+  const code = wanted === 'rebase' ? 'unsafe-rebase' : 'missing-tool';
+  return fail(code, subject, `${wanted} cannot rebuild it: ${only.refusal.why}`, advice);
+}
+
+function reasons(refusals: Refusals): string {
+  return refusals.map(({ engine, refusal }) => `${engine.name}: ${refusal.why}`).join('; ');
+}

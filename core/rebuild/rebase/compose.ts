@@ -1,0 +1,124 @@
+import { digestOf } from '../../oci/digest.ts';
+import { annotationKeys, type Descriptor, isAttestation, mediaTypes } from '../../oci/manifest.ts';
+import { formatPlatform } from '../../oci/platform.ts';
+import { mergeConfigs } from './merge-config.ts';
+import type { Image } from './parts.ts';
+import type { PlatformRebase } from './plan.ts';
+import { baseHistory } from './prefix.ts';
+
+/** Bytes with the descriptor under which they are stored. */
+export interface Blob {
+  readonly bytes: Uint8Array;
+  readonly descriptor: Descriptor;
+}
+
+export interface ComposedImage {
+  readonly rebase: PlatformRebase;
+  readonly config: Blob;
+  readonly manifest: Blob;
+  readonly notes: readonly string[];
+}
+
+type Annotations = Readonly<Record<string, string>>;
+
+/** The configuration and manifest of one platform on its new base. */
+export function composeImage(rebase: PlatformRebase, annotations: Annotations, created: string): ComposedImage {
+  const { app, after, share, before } = rebase;
+  const merged = mergeConfigs({
+    before: before.config.config,
+    after: after.config.config,
+    app: app.config.config,
+  });
+  const { raw } = app.config;
+  const config = blobOf(mediaTypes.ociConfig, {
+    ...raw,
+    ...(after.config.osVersion === undefined ? {} : { 'os.version': after.config.osVersion }),
+    created,
+    config: relabelled(merged.config, annotations),
+    rootfs: { type: 'layers', diff_ids: [...after.config.diffIds, ...share.diffIds] },
+    history: [...baseHistory(after), ...share.history],
+  });
+  const manifest = blobOf(mediaTypes.ociManifest, {
+    schemaVersion: 2,
+    mediaType: mediaTypes.ociManifest,
+    ...(app.manifest.artifactType === undefined ? {} : { artifactType: app.manifest.artifactType }),
+    config: config.descriptor,
+    layers: [...after.manifest.layers, ...share.layers].map(ociLayer),
+    annotations: { ...app.manifest.annotations, ...annotations },
+  });
+  const where = formatPlatform(rebase.platform);
+  return { rebase, config, manifest, notes: merged.conflicts.map((name) => conflictNote(name, where)) };
+}
+
+/** The index over the new manifests, in the order of the old one's images; its attestations speak of what is no more. */
+export function composeIndex(
+  { manifest: { document } }: Image,
+  images: readonly ComposedImage[],
+  annotations: Annotations,
+): Blob {
+  const manifests = images.map(
+    ({
+      manifest,
+      rebase: {
+        app: { entry },
+      },
+    }) => ({
+      ...manifest.descriptor,
+      ...(entry?.annotations === undefined ? {} : { annotations: entry.annotations }),
+      ...(entry?.platform === undefined ? {} : { platform: written(entry.platform) }),
+    }),
+  );
+  return blobOf(mediaTypes.ociIndex, {
+    schemaVersion: 2,
+    mediaType: mediaTypes.ociIndex,
+    manifests,
+    annotations: { ...document.annotations, ...annotations },
+  });
+}
+
+/** How many attestations an image carries in its index. */
+export function attestationCount({ manifest: { document } }: Image): number {
+  return document.kind === 'index' ? document.manifests.filter(isAttestation).length : 0;
+}
+
+function blobOf(mediaType: string, document: object): Blob {
+  const bytes = Buffer.from(JSON.stringify(document));
+  return { bytes, descriptor: { mediaType, digest: digestOf(bytes), size: bytes.length } };
+}
+
+const layerTypes: Readonly<Record<string, string>> = {
+  'application/vnd.docker.image.rootfs.diff.tar.gzip': 'application/vnd.oci.image.layer.v1.tar+gzip',
+  'application/vnd.docker.image.rootfs.diff.tar': 'application/vnd.oci.image.layer.v1.tar',
+  'application/vnd.docker.image.rootfs.diff.tar.zstd': 'application/vnd.oci.image.layer.v1.tar+zstd',
+};
+
+// Annotations are OCI's alone, and a manifest should not mix its types with Docker's: the bytes are the same.
+function ociLayer({ mediaType, digest, size, annotations }: Descriptor): Descriptor {
+  return {
+    mediaType: layerTypes[mediaType] ?? mediaType,
+    digest,
+    size,
+    ...(annotations === undefined ? {} : { annotations }),
+  };
+}
+
+// Labels of an earlier build that tell the base would contradict the annotations.
+function relabelled(config: Readonly<Record<string, unknown>>, annotations: Annotations) {
+  const { Labels: labels } = config;
+  if (typeof labels !== 'object' || labels === null) return config;
+  const told = Object.values(annotationKeys).filter((key) => Object.hasOwn(labels, key) && key in annotations);
+  return { ...config, Labels: { ...labels, ...Object.fromEntries(told.map((key) => [key, annotations[key]])) } };
+}
+
+function written({ os, architecture, variant, osVersion }: NonNullable<Descriptor['platform']>) {
+  return {
+    architecture,
+    os,
+    ...(osVersion === undefined ? {} : { 'os.version': osVersion }),
+    ...(variant === undefined ? {} : { variant }),
+  };
+}
+
+function conflictNote(name: string, where: string): string {
+  return `${where}: ${name} was set by the image and changed by the new base; the image's value was kept`;
+}

@@ -1,0 +1,103 @@
+import { isDeepStrictEqual } from 'node:util';
+
+type Settings = Readonly<Record<string, unknown>>;
+
+/** The `config` objects (OCI image-spec, config.md) of the three images that a rebase brings together. */
+export interface Configs {
+  readonly before: Settings;
+  readonly after: Settings;
+  readonly app: Settings;
+}
+
+export interface Merged {
+  readonly config: Settings;
+  /** What the app and the new base both changed; the app's value was kept. */
+  readonly conflicts: readonly string[];
+}
+
+/** Sets of keys, or maps, whose members are merged one by one. */
+const maps: ReadonlySet<string> = new Set(['Labels', 'ExposedPorts', 'Volumes']);
+
+/** Merges three ways: what the app left as the old base had it follows the new base, what it set stays. */
+export function mergeConfigs({ before, after, app }: Configs): Merged {
+  const config: Record<string, unknown> = {};
+  const conflicts: string[] = [];
+  const names = new Set([...Object.keys(app), ...Object.keys(after)].filter((name) => name !== 'OnBuild'));
+  for (const name of names) {
+    const sides = { before: before[name], after: after[name], app: app[name] };
+    const merged = mergeSetting(name, sides, { before, after, app });
+    if (!isAbsent(merged.value)) config[name] = merged.value;
+    conflicts.push(...merged.conflicts);
+  }
+  // Triggers are for the next build: a base's have run already, so those of the app are its own.
+  if (app.OnBuild !== undefined) config.OnBuild = app.OnBuild;
+  return { config, conflicts };
+}
+
+interface Sides {
+  readonly before: unknown;
+  readonly after: unknown;
+  readonly app: unknown;
+}
+
+interface MergedValue {
+  readonly value: unknown;
+  readonly conflicts: readonly string[];
+}
+
+function mergeSetting(name: string, sides: Sides, configs: Configs): MergedValue {
+  if (name === 'Env') return mergeEnvironment(sides);
+  if (maps.has(name)) return mergeMaps(name, sides);
+  // An ENTRYPOINT of the app's own resets CMD, so a CMD beside it is the app's too.
+  const own = name === 'Cmd' && !same(configs.app.Entrypoint, configs.before.Entrypoint);
+  return own ? { value: sides.app, conflicts: [] } : mergeValue(name, sides);
+}
+
+function mergeValue(name: string, { before, after, app }: Sides, equal = same): MergedValue {
+  if (equal(app, before)) return { value: after, conflicts: [] };
+  const conflict = !equal(before, after) && !equal(app, after);
+  return { value: app, conflicts: conflict ? [name] : [] };
+}
+
+function mergeMaps(name: string, { before, after, app }: Sides): MergedValue {
+  const [old, fresh, own] = [membersOf(before), membersOf(after), membersOf(app)];
+  const members = [...new Set([...fresh.keys(), ...own.keys()])].map((key) => {
+    const sides = { before: old.get(key), after: fresh.get(key), app: own.get(key) };
+    return { key, ...mergeValue(`${name} ${key}`, sides, isDeepStrictEqual) };
+  });
+  const present = members.filter(({ value }) => value !== undefined).map(({ key, value }) => [key, value] as const);
+  return {
+    value: present.length === 0 ? undefined : Object.fromEntries(present),
+    conflicts: members.flatMap(({ conflicts }) => conflicts),
+  };
+}
+
+// The new base's order first, then what the app adds: later variables are often made from earlier ones.
+function mergeEnvironment({ before, after, app }: Sides): MergedValue {
+  const merged = mergeMaps('Env', { before: variables(before), after: variables(after), app: variables(app) });
+  const value = [...membersOf(merged.value)].map(([name, text]) => `${name}=${String(text)}`);
+  return { value: value.length === 0 ? undefined : value, conflicts: merged.conflicts };
+}
+
+function variables(env: unknown): Settings {
+  if (!Array.isArray(env)) return {};
+  return Object.fromEntries(
+    env.map((entry: unknown) => {
+      const [name = '', ...value] = String(entry).split('=');
+      return [name, value.join('=')];
+    }),
+  );
+}
+
+function same(a: unknown, b: unknown): boolean {
+  return isAbsent(a) ? isAbsent(b) : isDeepStrictEqual(a, b);
+}
+
+// Builders write null, "", [] or nothing where nothing is set.
+function isAbsent(value: unknown): boolean {
+  return value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0);
+}
+
+function membersOf(value: unknown): ReadonlyMap<string, unknown> {
+  return new Map(typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : []);
+}

@@ -1,0 +1,67 @@
+import { platformDescriptors } from '../../baseline/published.ts';
+import { fail } from '../../failure.ts';
+import type { Descriptor, ImageConfig, Manifest, StoredManifest } from '../../oci/manifest.ts';
+import { formatPlatform, normalisePlatform, type Platform, samePlatform } from '../../oci/platform.ts';
+import { formatReference, type Reference, withDigest } from '../../oci/reference.ts';
+import type { Registry } from '../../registry/registry.ts';
+
+/** One platform of an image, as far as it can be swapped. */
+export interface ImageParts {
+  /** Where its blobs are. */
+  readonly reference: Reference;
+  readonly manifest: Manifest;
+  readonly config: ImageConfig;
+  /** Its entry in the index; absent where the image is a single manifest. */
+  readonly entry?: Descriptor;
+}
+
+export interface Image {
+  readonly reference: Reference;
+  readonly manifest: StoredManifest;
+}
+
+/** Every platform of an image, attestations left out. */
+export function allParts(registry: Registry, image: Image): Promise<readonly ImageParts[]> {
+  if (image.manifest.document.kind === 'manifest') return Promise.all([readParts(registry, image)]);
+  return Promise.all(platformDescriptors(image.manifest).map((entry) => partsOf(registry, image, entry)));
+}
+
+/** The manifest that an image has for a platform; undefined where it has none. */
+export async function partsFor(registry: Registry, image: Image, platform: Platform): Promise<ImageParts | undefined> {
+  if (image.manifest.document.kind === 'index') {
+    const entry = platformDescriptors(image.manifest).find(
+      (candidate) => candidate.platform !== undefined && samePlatform(candidate.platform, platform),
+    );
+    return entry === undefined ? undefined : partsOf(registry, image, entry);
+  }
+  const parts = await readParts(registry, image);
+  return samePlatform(platformOf(parts.config), platform) ? parts : undefined;
+}
+
+/** The platform that a configuration is for. */
+export function platformOf({ os, architecture, variant, osVersion }: ImageConfig): Platform {
+  return normalisePlatform({
+    os,
+    architecture,
+    ...(variant === undefined ? {} : { variant }),
+    ...(osVersion === undefined ? {} : { osVersion }),
+  });
+}
+
+async function partsOf(registry: Registry, image: Image, entry: Descriptor): Promise<ImageParts> {
+  const reference = withDigest(image.reference, entry.digest);
+  const parts = await readParts(registry, { reference, manifest: await registry.manifest(reference) });
+  return { ...parts, entry };
+}
+
+async function readParts(registry: Registry, { reference, manifest }: Image): Promise<ImageParts> {
+  const { document } = manifest;
+  const subject = formatReference(reference);
+  if (document.kind !== 'manifest') throw fail('malformed', subject, 'is an index within an index');
+  const config = await registry.config(reference, manifest);
+  if (config.diffIds.length !== document.layers.length) {
+    const counts = `${document.layers.length} layers and ${config.diffIds.length} diffIDs`;
+    throw fail('malformed', subject, `${formatPlatform(platformOf(config))} has ${counts}`);
+  }
+  return { reference, manifest: document, config };
+}

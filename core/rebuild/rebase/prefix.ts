@@ -1,0 +1,70 @@
+import type { ImageParts } from './parts.ts';
+
+type History = readonly Readonly<Record<string, unknown>>[];
+
+/** What of an image is the app's own, above its base. */
+export interface AppShare {
+  readonly layers: ImageParts['manifest']['layers'];
+  readonly diffIds: ImageParts['config']['diffIds'];
+  readonly history: History;
+}
+
+/** Splits an image off its base: layers, diffIDs and history must begin with exactly those of the base. */
+export function aboveBase(
+  app: ImageParts,
+  base: ImageParts,
+): { readonly kind: 'split'; readonly share: AppShare } | { readonly kind: 'refused'; readonly why: string } {
+  const count = base.manifest.layers.length;
+  const layer = base.manifest.layers.findIndex(({ digest }, at) => app.manifest.layers[at]?.digest !== digest);
+  if (layer !== -1) return refused(`its layer ${layer + 1} is not that of the base it is recorded to stand on`);
+  const diffId = base.config.diffIds.findIndex((digest, at) => app.config.diffIds[at] !== digest);
+  if (diffId !== -1) return refused(`its diffID ${diffId + 1} is not that of the base it is recorded to stand on`);
+  const history = ownHistory(app, base);
+  if (history === undefined)
+    return refused('its history does not begin with that of the base it is recorded to stand on');
+  return {
+    kind: 'split',
+    share: { layers: app.manifest.layers.slice(count), diffIds: app.config.diffIds.slice(count), history },
+  };
+}
+
+function refused(why: string): { readonly kind: 'refused'; readonly why: string } {
+  return { kind: 'refused', why };
+}
+
+function ownHistory(app: ImageParts, base: ImageParts): History | undefined {
+  const [whole, below] = [app.config.history, base.config.history];
+  const agrees = below.every(
+    ({ createdBy, emptyLayer }, at) => whole[at]?.createdBy === createdBy && whole[at]?.emptyLayer === emptyLayer,
+  );
+  if (!agrees) return undefined;
+  const own = app.manifest.layers.length - base.manifest.layers.length;
+  const raw = historyOf(app);
+  // A base without history: builders write entries for its layers, or none.
+  const from =
+    below.length > 0 ? below.length : filled(raw) === own ? 0 : afterLayers(raw, base.manifest.layers.length);
+  const rest = raw.slice(from);
+  return raw.length === 0 || filled(rest) === own ? rest : undefined;
+}
+
+/** The history for a base's part of an image: its own, or one entry a layer where it does not cover its layers. */
+export function baseHistory(base: ImageParts): History {
+  const history = historyOf(base);
+  if (filled(history) === base.manifest.layers.length) return history;
+  return base.manifest.layers.map(({ digest }) => ({ created_by: `base layer ${digest}` }));
+}
+
+function historyOf({ config }: ImageParts): History {
+  const { history } = config.raw;
+  return Array.isArray(history) ? history : [];
+}
+
+function filled(history: History): number {
+  return history.filter((entry) => entry.empty_layer !== true).length;
+}
+
+function afterLayers(history: History, layers: number): number {
+  let seen = 0;
+  const at = history.findIndex((entry) => entry.empty_layer !== true && ++seen === layers);
+  return at + 1;
+}

@@ -1,0 +1,72 @@
+import { posix } from 'node:path';
+import type { FileSystem } from './filesystem.ts';
+import type { Entry, LayerFiles } from './layer-files.ts';
+
+/** The base as the app was built on it, and the one that shall take its place. */
+export interface Bases {
+  readonly before: FileSystem;
+  readonly after: FileSystem;
+}
+
+const packageDatabases =
+  /^(?:var\/lib\/(?:dpkg|rpm|pacman|opkg)|(?:usr\/)?lib\/apk\/db|usr\/lib\/(?:sysimage\/rpm|opkg)|usr\/share\/rpm)(?:\/|$)/;
+
+/**
+ * Why a layer of the app cannot stay as it is on another base, naming the file that shows it: it touches the package
+ * database or a file of the old or new base, or it builds on a folder that the new base no longer has.
+ */
+export function whyBound(layer: LayerFiles, bases: Bases): string | undefined {
+  for (const folder of layer.opaque) {
+    const why = whyNotRemoved(folder, bases);
+    if (why !== undefined) return why;
+  }
+  for (const path of layer.whiteouts) {
+    const why = whyNotRemoved(path, bases);
+    if (why !== undefined) return why;
+  }
+  for (const [path, entry] of layer.entries) {
+    const why = entry.kind === 'directory' ? whyNoFolder(path, bases) : whyNotWritten(path, entry, layer, bases);
+    if (why !== undefined) return why;
+  }
+  return undefined;
+}
+
+function whyNotRemoved(name: string, { before, after }: Bases): string | undefined {
+  const path = before.resolve(name);
+  if (packageDatabases.test(path)) return `it removes ${path}, which is of the package database`;
+  if (before.at(path) !== undefined) return `it removes ${path}, which is of the old base`;
+  return after.at(path) === undefined ? undefined : `it removes ${path}, which the new base has`;
+}
+
+function whyNotWritten(name: string, entry: Entry, layer: LayerFiles, bases: Bases): string | undefined {
+  const { before, after } = bases;
+  const path = before.resolve(name);
+  if (packageDatabases.test(path)) return `it changes ${path}, which is of the package database`;
+  if (before.at(path) !== undefined) return `it changes ${path}, which is of the old base`;
+  if (after.at(path) !== undefined) return `it brings ${path}, which the new base has too`;
+  if (entry.kind === 'hardlink' && !layer.entries.has(entry.target) && before.at(entry.target) !== undefined) {
+    return `it links ${path} to ${entry.target}, which is of the old base`;
+  }
+  return whyNoParent(path, bases);
+}
+
+// Archives repeat the folders above their files: one that the base has too is no change.
+function whyNoFolder(name: string, bases: Bases): string | undefined {
+  const path = bases.before.resolve(name);
+  const [before, after] = [bases.before.at(path), bases.after.at(path)];
+  if (before !== undefined && before.kind !== 'directory') return `it changes ${path}, which is of the old base`;
+  if (before === undefined && after !== undefined && after.kind !== 'directory') {
+    return `it brings ${path}, which the new base has too`;
+  }
+  return before === undefined ? whyNoParent(path, bases) : whyGone(path, bases);
+}
+
+function whyNoParent(path: string, bases: Bases): string | undefined {
+  let folder = posix.dirname(path);
+  while (folder !== '.' && !bases.before.isDirectory(folder)) folder = posix.dirname(folder);
+  return folder === '.' ? undefined : whyGone(folder, bases);
+}
+
+function whyGone(folder: string, { after }: Bases): string | undefined {
+  return after.isDirectory(folder) ? undefined : `it writes into ${folder}, which the new base no longer has`;
+}
