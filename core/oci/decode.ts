@@ -166,7 +166,7 @@ function read<S extends v.GenericSchema>(schema: S, value: unknown, subject: str
   if (result.success) return result.output;
   const [issue] = result.issues;
   const path = v.getDotPath(issue) ?? '';
-  throw fail('malformed', subject, `the ${what} is invalid at ${quoted(path)} (${issue.type})`);
+  throw fail('malformed', subject, `the ${what} is invalid at ${quoted(path)}`);
 }
 
 function common(document: {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { FailureError, fail } from '../failure.ts';
+import { attempt, FailureError, fail } from '../failure.ts';
 import { acceptedManifests, bareMediaType, decodeManifest, schema1Refusal } from '../oci/decode.ts';
 import { asDigest, type Digest, digestOf } from '../oci/digest.ts';
 import type { Descriptor, StoredManifest } from '../oci/manifest.ts';
@@ -61,28 +61,22 @@ export async function fetchManifest(context: Context, reference: Reference): Pro
   const answer = await context.session.answer(ask, manifestLimit);
   if (answer.status !== 200) throw manifestRefused(context, answer, ask, reference);
   if (reference.digest !== undefined) return verified(answer, reference.digest, ask.subject);
-  const digest = digestOf(answer.bytes);
   const named = asDigest(answer.headers['docker-content-digest']?.trim() ?? '');
+  if (named !== undefined && matches(answer.bytes, named)) return stored(answer, named, ask.subject);
+  const digest = digestOf(answer.bytes);
   const manifest = stored(answer, digest, ask.subject);
-  if (named === undefined || named === digest || matches(answer.bytes, named)) {
-    return named === undefined || named === digest ? manifest : stored(answer, named, ask.subject);
-  }
-  // Either the header or the body is wrong; content that the registry also serves under its own digest is right.
-  return confirmed(context, withDigest(reference, digest), named);
+  return named === undefined ? manifest : settled(context, reference, named, digest);
 }
 
-async function confirmed(
-  context: Context,
-  reference: Reference & { readonly digest: Digest },
-  named: Digest,
-): Promise<StoredManifest> {
-  try {
-    return await fetchManifest(context, reference);
-  } catch (thrown) {
-    if (!(thrown instanceof FailureError) || thrown.failure.retryable) throw thrown;
-    const detail = `registry sent content of ${reference.digest} under the digest ${named}`;
-    throw fail('digest-mismatch', formatReference(reference), detail, undefined, { cause: thrown });
+// Either the header or the body is wrong: right is what the registry serves under its own digest.
+async function settled(context: Context, reference: Reference, named: Digest, digest: Digest): Promise<StoredManifest> {
+  for (const candidate of [named, digest]) {
+    const served = await attempt(candidate, () => fetchManifest(context, withDigest(reference, candidate)));
+    if (served.kind === 'done') return served.value;
+    if (served.failure.retryable) throw new FailureError(served.failure);
   }
+  const detail = `registry sent content of ${digest} under the digest ${named}`;
+  throw fail('digest-mismatch', formatReference(reference), detail);
 }
 
 function verified(answer: Answer, digest: Digest, subject: string): StoredManifest {
