@@ -1,5 +1,5 @@
 import { createColors } from 'picocolors';
-import type { Annotation, Conclusion, Host, Level } from '../core/ports.ts';
+import type { Annotation, Host, Level } from '../core/ports.ts';
 import { inertJson, inertLine, plainJson, plainLines } from '../core/untrusted.ts';
 
 /** What the terminal's host needs of its process. */
@@ -9,17 +9,9 @@ export interface Terminal {
   readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean };
 }
 
-/** The exit code of each way in which a run can end. */
-export const exitCodes: Readonly<Record<Conclusion, number>> = {
-  succeeded: 0,
-  'policy-failed': 1,
-  'usage-error': 2,
-  incomplete: 3,
-};
-
 /** The host of the command line: results on standard output, everything else on standard error. */
 export function createCliHost(inputs: ReadonlyMap<string, string>, terminal: Terminal): Host {
-  const colors = createColors(wantsColour(terminal));
+  const colors = createColors(wantsColour(terminal.env, terminal.stderr));
   const isVerbose = inputs.get('verbose') === 'true';
   const inCi = isCi(terminal.env);
   const secrets = new Set<string>();
@@ -77,8 +69,8 @@ function isCi(env: Terminal['env']): boolean {
   );
 }
 
-// https://no-color.org: NO_COLOR counts when present and not empty.
-function wantsColour({ env, stderr }: Terminal): boolean {
+/** Whether a stream is a terminal that shows colours. https://no-color.org: NO_COLOR counts when it is not empty. */
+export function wantsColour(env: Terminal['env'], stream: { readonly isTTY?: boolean }): boolean {
   if (env.NO_COLOR !== undefined && env.NO_COLOR !== '') return false;
-  return stderr.isTTY === true && env.TERM !== 'dumb' && !isCi(env);
+  return stream.isTTY === true && env.TERM !== 'dumb' && !isCi(env);
 }

@@ -1,7 +1,6 @@
-import { describeFailure, failureOf, isUsageFailure } from '../core/failure.ts';
-import { inertText } from '../core/untrusted.ts';
 import { version } from '../core/version.ts';
 import { parseArguments, type Request } from './args.ts';
+import { exitCodeOf } from './exit-codes.ts';
 import { helpText } from './help.ts';
 
 async function dispatch(request: Request): Promise<number> {
@@ -22,15 +21,15 @@ async function dispatch(request: Request): Promise<number> {
 
 async function main(): Promise<void> {
   // A reader that closes the pipe early (head, a pager) is no error of ours.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+  }
   try {
     process.exitCode = await dispatch(parseArguments(process.argv.slice(2)));
   } catch (thrown) {
-    const failure = failureOf(thrown, 'base-image-refresh');
-    process.stderr.write(`error: ${inertText(describeFailure(failure))}\n`);
-    process.exitCode = isUsageFailure(failure) ? 2 : 3;
+    process.exitCode = exitCodeOf(thrown, process.stderr);
   }
 }
 

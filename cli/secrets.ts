@@ -8,7 +8,7 @@ const longestSecret = 64 * 1024;
 export async function withSecrets(
   request: Extract<Request, { readonly kind: 'run' }>,
   env: Record<string, string | undefined>,
-  stdin: AsyncIterable<Buffer | string>,
+  stdin: () => AsyncIterable<Buffer | string>,
 ): Promise<ReadonlyMap<string, string>> {
   const inputs = new Map([...request.inputs, ['command', request.command.name]]);
   for (const { name, kind } of inputsOf('cli')) {
@@ -17,7 +17,7 @@ export async function withSecrets(
     delete env[environmentName(name)];
     if (value !== undefined) inputs.set(name, value);
   }
-  if (request.stdin !== null) inputs.set(request.stdin, await readSecret(request.stdin, stdin));
+  if (request.stdin !== null) inputs.set(request.stdin, await readSecret(request.stdin, stdin()));
   return inputs;
 }
 

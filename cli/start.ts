@@ -1,20 +1,31 @@
+import type { Conclusion, Host, World } from '../core/ports.ts';
 import { run } from '../core/run.ts';
 import { interruptible } from '../core/world/interrupt.ts';
 import { createWorld } from '../core/world.ts';
 import type { Request } from './args.ts';
-import { createCliHost, exitCodes } from './host.ts';
+import { exitCodeOf, exitCodes } from './exit-codes.ts';
+import { createCliHost, wantsColour } from './host.ts';
 import { withSecrets } from './secrets.ts';
 
-/** Runs one command in this process and returns its exit code. */
+/** Runs one command in this process and returns its exit code; never throws. */
 export async function start(request: Extract<Request, { readonly kind: 'run' }>): Promise<number> {
-  const inputs = await withSecrets(request, process.env, process.stdin);
-  const terminal = { env: process.env, stdout: process.stdout, stderr: process.stderr };
-  const host = createCliHost(inputs, terminal);
   const world = createWorld();
-  const guarded = interruptible(world, (line) => host.log('error', line));
   try {
-    return exitCodes[await run(host, guarded)];
+    const inputs = await withSecrets(request, process.env, () => process.stdin);
+    const host = createCliHost(inputs, { env: process.env, stdout: process.stdout, stderr: process.stderr });
+    const guarded = interruptible(world, (line) => host.log('error', line));
+    return exitCodes[request.command.name === 'demo' ? await playDemo(host, guarded) : await run(host, guarded)];
+  } catch (thrown) {
+    return exitCodeOf(thrown, process.stderr);
   } finally {
     await world.close();
   }
+}
+
+async function playDemo(host: Host, world: World): Promise<Conclusion> {
+  const { demo } = await import('./demo/demo.ts');
+  return demo(host, world, {
+    colour: wantsColour(process.env, process.stdout),
+    write: (text) => process.stdout.write(text),
+  });
 }

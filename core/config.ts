@@ -16,6 +16,7 @@ export async function loadConfig(host: Host, world: World): Promise<Config> {
   const given = createSettings(host, undefined);
   const command: Config['command'] = given.choice('command');
   const operands = readOperands(host, command, given.texts(commandDefinition(command)?.operand?.input ?? 'path'));
+  if (command === 'report') await refuseMissing(world, operands);
   const root = await rootOf(world, command, operands);
   const file = await readConfigFile(world, root.root, given.text('config'));
   const settings = createSettings(host, file);
@@ -41,6 +42,13 @@ function readOperands(host: Host, command: Config['command'], given: readonly Te
   if (named.length > 0) return named;
   const remedy = `give ${host.kind === 'cli' ? operand.usage : inputLabel(host.kind, operand.input)}`;
   throw fail('usage', command, `has no ${operand.input === 'image' ? 'image' : 'file'}`, remedy);
+}
+
+async function refuseMissing(world: World, files: readonly Text[]): Promise<void> {
+  for (const { text } of files) {
+    const { kind } = await world.files.stat(resolve(world.cwd, text));
+    if (kind !== 'file') throw fail('usage', text, 'there is no such file', 'give a report.json that a run has saved');
+  }
 }
 
 async function rootOf(world: World, command: Config['command'], operands: readonly Text[]): Promise<Root> {

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { fail } from '../failure.ts';
+import { attempt, fail } from '../failure.ts';
 import type { World } from '../ports.ts';
 import type { FileNode } from './node.ts';
 import { configFileName } from './paths.ts';
@@ -21,7 +21,9 @@ export async function readConfigFile(
     throw complain(named, `names ${named.text}, and there is no such file`, 'name the configuration file');
   }
   const file = named?.text ?? configFileName;
-  const node = parseYaml(await world.files.readText(path), file);
+  const read = await attempt(file, () => world.files.readText(path));
+  if (read.kind === 'failed') throw fail('config', file, read.failure.detail, 'give a file that can be read');
+  const node = parseYaml(read.value, file);
   if (node === undefined) return undefined;
   validate(node, configShape(), { file, key: '' });
   return { file, key: '', node };

@@ -1,5 +1,5 @@
 import { basename, dirname, isAbsolute, posix, relative, resolve, sep } from 'node:path';
-import { fail } from '../failure.ts';
+import { attempt, fail } from '../failure.ts';
 import type { World } from '../ports.ts';
 import { complain, quoted, type Text } from './text.ts';
 
@@ -12,14 +12,20 @@ export interface Root {
   readonly file?: string;
 }
 
-/** Finds the folder or Dockerfile that the user named. */
+/** Finds the folder or Dockerfile that the user named; throws `usage` where it is not there or cannot be read. */
 export async function findRoot(world: World, path: string): Promise<Root> {
   const absolute = resolve(world.cwd, path);
-  const { kind } = await world.files.stat(absolute);
-  if (kind === 'directory') return { root: absolute };
-  if (kind === 'file') return { root: dirname(absolute), file: basename(absolute) };
-  const detail = kind === 'absent' ? 'there is no such file or folder' : 'is neither a file nor a folder';
-  throw fail('usage', path, detail, 'give the folder of the repository or one Dockerfile');
+  const remedy = 'give the folder of the repository or one Dockerfile';
+  const looked = await attempt(path, async () => {
+    const { kind } = await world.files.stat(absolute);
+    if (kind === 'directory') await world.files.list(absolute);
+    return kind;
+  });
+  if (looked.kind === 'failed') throw fail('usage', path, looked.failure.detail, remedy);
+  if (looked.value === 'directory') return { root: absolute };
+  if (looked.value === 'file') return { root: dirname(absolute), file: basename(absolute) };
+  const detail = looked.value === 'absent' ? 'there is no such file or folder' : 'is neither a file nor a folder';
+  throw fail('usage', path, detail, remedy);
 }
 
 /** A path below the root with forward slashes, as reports and Dockerfiles write it. */

@@ -14,14 +14,14 @@ async function* stream(...chunks: string[]) {
 
 test('from the environment, which then holds it no more', async () => {
   const env: Record<string, string | undefined> = { BASE_IMAGE_REFRESH_REGISTRY_PASSWORD: 'hunter22', PATH: '/bin' };
-  const inputs = await withSecrets(request('check', '--tags', 'a'), env, stream());
+  const inputs = await withSecrets(request('check', '--tags', 'a'), env, () => stream());
   expect(Object.fromEntries(inputs)).toEqual({ command: 'check', tags: 'a', 'registry-password': 'hunter22' });
   expect(env).toEqual({ PATH: '/bin' });
 });
 
 test('from standard input, over the environment', async () => {
   const env = { BASE_IMAGE_REFRESH_REGISTRY_PASSWORD: 'old' };
-  const inputs = await withSecrets(request('check', '--registry-password-stdin'), env, stream('hunt', 'er22\n'));
+  const inputs = await withSecrets(request('check', '--registry-password-stdin'), env, () => stream('hunt', 'er22\n'));
   expect(inputs.get('registry-password')).toBe('hunter22');
 });
 
@@ -33,5 +33,5 @@ test.each([
   ],
 ])('standard input that holds no secret', async (chunks, message) => {
   const asked = request('check', '--registry-password-stdin');
-  await expect(withSecrets(asked, {}, stream(...chunks))).rejects.toThrow(message);
+  await expect(withSecrets(asked, {}, () => stream(...chunks))).rejects.toThrow(message);
 });
