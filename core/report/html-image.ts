@@ -2,18 +2,27 @@ import { describeFailure } from '../failure.ts';
 import type { PolicyException } from '../gate.ts';
 import { type RowBudget, scanMarkup } from './html-findings.ts';
 import { type Markup, markup } from './html-markup.ts';
-import { digestMarkup, outcomePill, severityMarkup, tableMarkup, versionsMarkup, vulnerability } from './html-parts.ts';
+import {
+  digestMarkup,
+  moveMarkup,
+  outcomePill,
+  referenceMarkup,
+  severityMarkup,
+  tableMarkup,
+  versionsMarkup,
+  vulnerability,
+} from './html-parts.ts';
 import { outcomeOf } from './outcome.ts';
 import type { ReportedBase, ReportedImage } from './report.ts';
 import { failuresOfImage } from './totals.ts';
-import { baseSentence, counted, duration, evidenceOf, familiarName } from './words.ts';
+import { counted, duration, evidenceName, evidenceOf } from './words.ts';
 
 const breachLimit = 200;
 
 /** Everything about one image. */
 export function imageCard(image: ReportedImage, anchor: string, budget: RowBudget): Markup {
   const { name, image: release, dockerfile, scan } = image;
-  const published = release === null ? null : markup`<code>${familiarName(release)}</code>`;
+  const published = release === null ? null : referenceMarkup(release);
   const from = dockerfile === '' ? null : markup` built from <code>${dockerfile}</code>`;
   return markup`<article class="card" id="${anchor}" aria-labelledby="${anchor}-name">
 <header><h3 id="${anchor}-name">${name}</h3>${outcomePill(outcomeOf(image))}<span class="where">${published}${from}</span></header>
@@ -45,22 +54,23 @@ function basesTable({ bases }: ReportedImage): Markup | null {
   if (bases.length === 0) return null;
   const rows = bases.map(
     (base) =>
-      markup`<tr><th scope="row"><code>${familiarName(base.reference)}</code><br><span class="soft">line ${base.line}${stageWords(base)}</span></th><td>${base.verdict}</td><td>${digestMarkup(base.from)}</td><td>${digestMarkup(base.to)}</td><td>${base.from === null ? '–' : evidenceOf(base)}</td><td>${baseSentence(base)}${platformLines(base)}</td></tr>\n`,
+      markup`<tr><th scope="row">${referenceMarkup(base.reference)}<span class="place">line ${base.line}${stageWords(base)}</span></th><td>${baseState(base)}</td><td>${moveMarkup(base)}${platformLines(base)}</td><td>${base.from === null ? '–' : evidenceOf(base)}</td></tr>\n`,
   );
-  return tableMarkup('Bases', ['Base', 'State', 'Built on', 'Now', 'Known by', 'In words'], rows);
+  return tableMarkup('Bases', ['Base', 'State', 'Built on → now', 'Known by'], rows);
 }
 
 function stageWords({ stage }: ReportedBase): string {
   return stage === null ? '' : `, stage ${stage}`;
 }
 
-function platformLines({ platforms }: ReportedBase): Markup | null {
-  if (platforms.length < 2) return null;
-  const lines = platforms.map(
-    ({ platform, from, to }) =>
-      markup`<li><span class="move">${platform}: ${digestMarkup(from)} → ${digestMarkup(to)}</span></li>`,
-  );
-  return markup`<ul class="plain soft">${lines}</ul>`;
+function baseState({ verdict }: ReportedBase): string {
+  return verdict === 'unchanged-for-platforms' ? 'unchanged for these platforms' : verdict.replace('-', ' ');
+}
+
+function platformLines({ platforms, verdict }: ReportedBase): Markup | null {
+  if (platforms.length === 0 || verdict === 'current') return null;
+  const lines = platforms.map((change) => markup`<li>${change.platform} ${moveMarkup(change)}</li>`);
+  return markup`<ul class="platforms">${lines}</ul>`;
 }
 
 // Why it was rebuilt, by what, and what the release tags name now.
@@ -68,16 +78,19 @@ function work({ plan, build, promotion }: ReportedImage): Markup | null {
   const facts: readonly (Markup | null)[] = [
     plan === null
       ? null
-      : fact(plan.action === 'rebuild' ? 'Rebuilt because' : 'Left alone', markup`${plan.because.join('; ')}`),
+      : fact(plan.action === 'rebuild' ? 'Reason' : 'Left alone', markup`${plan.because.join('; ')}`),
     build === null
       ? null
-      : fact('Built', markup`by ${build.engine} in ${duration(build.durationMs)}, pins shown by ${build.evidence}`),
-    build === null ? null : fact('Candidate', markup`<code>${build.candidate}</code>`),
+      : fact(
+          'Built',
+          markup`by ${build.engine} in ${duration(build.durationMs)}, pins shown by ${evidenceName(build.evidence)}`,
+        ),
+    build === null ? null : fact('Candidate', referenceMarkup(build.candidate)),
     build === null
       ? null
       : fact(
           'Pinned',
-          markup`<ul class="plain">${build.pinned.map(({ reference, digest }) => markup`<li><code>${familiarName(reference)}@${digest}</code></li>`)}</ul>`,
+          markup`<ul class="plain">${build.pinned.map(({ reference, digest }) => markup`<li>${referenceMarkup(`${reference}@${digest}`)}</li>`)}</ul>`,
         ),
     ...(build?.notes ?? []).map((note) => fact('Note', markup`${note}`)),
     promotion === null
@@ -88,7 +101,7 @@ function work({ plan, build, promotion }: ReportedImage): Markup | null {
     ...(promotion?.tags ?? []).map(({ reference, previous }) =>
       fact(
         'Release tag',
-        markup`<span class="move"><code>${familiarName(reference)}</code> was ${previous === null ? 'not there' : digestMarkup(previous)}</span>`,
+        markup`<span class="move">${referenceMarkup(reference)} was ${previous === null ? 'not there' : digestMarkup(previous)}</span>`,
       ),
     ),
   ];

@@ -2,7 +2,7 @@ import type { Finding } from '../scan/finding.ts';
 import { safeLink } from './escape.ts';
 import { type Markup, markup, trusted } from './html-markup.ts';
 import { type Outcome, outcomeLabel } from './outcome.ts';
-import { shortened } from './words.ts';
+import { familiarName, shortened } from './words.ts';
 
 /** How a colour should read; every use has a word beside it. */
 export type Tone = 'good' | 'warn' | 'bad' | 'calm';
@@ -30,9 +30,21 @@ export function outcomePill(outcome: Outcome): Markup {
   return markup`<span class="pill ${toneOf(outcome)}">${outcomeLabel(outcome)}</span>`;
 }
 
+/** A reference that breaks where its parts end. */
+export function referenceMarkup(reference: string): Markup {
+  const parts = familiarName(reference).split('/');
+  return markup`<code>${parts.map((part, index) => (index === 0 ? part : markup`/<wbr>${part}`))}</code>`;
+}
+
 /** A digest, short, whole in its title; a dash where there is none. */
 export function digestMarkup(digest: string | null): Markup {
-  return digest === null ? trusted('–') : markup`<code title="${digest}">${shortened(digest)}</code>`;
+  return digest === null ? trusted('–') : markup`<code class="digest" title="${digest}">${shortened(digest)}</code>`;
+}
+
+/** From which digest to which; a digest alone where it did not move. */
+export function moveMarkup({ from, to }: { readonly from: string | null; readonly to: string | null }): Markup {
+  if (from === to) return digestMarkup(to);
+  return markup`<span class="move">${digestMarkup(from)} → ${digestMarkup(to)}</span>`;
 }
 
 /** The name of a vulnerability, a link where its address is plain https. */

@@ -35,6 +35,9 @@ a:focus-visible, summary:focus-visible { outline: 2px solid var(--link); outline
 h1, h2, h3, h4, p, ul, dl, dd { margin: 0; }
 code { font: .88em/1.4 ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; overflow-wrap: anywhere; }
 .soft { color: var(--soft); }
+.place { display: block; color: var(--soft); font-weight: 400; font-size: .85rem; }
+.digest { white-space: nowrap; }
+.platforms { list-style: none; padding: 0; margin-top: .1rem; color: var(--soft); font-size: .85rem; }
 .skip { position: absolute; left: -99rem; }
 .skip:focus { left: 1rem; top: 1rem; background: var(--card); padding: .5rem 1rem; }
 
@@ -48,8 +51,8 @@ code { font: .88em/1.4 ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas
 .top.warn h1 .word { color: var(--warn); }
 .top.bad h1 .word { color: var(--bad); }
 
-.totals { display: grid; grid-template-columns: repeat(auto-fit, minmax(7.6rem, 1fr)); gap: .7rem; margin: 1rem 0 0; }
-.totals div { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: .65rem .9rem .6rem; display: flex; flex-direction: column-reverse; }
+.totals { display: grid; grid-template-columns: repeat(auto-fit, minmax(6.4rem, 1fr)); gap: .7rem; margin: 1rem 0 0; }
+.totals div { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: .65rem .9rem .6rem; display: flex; flex-direction: column-reverse; justify-content: flex-end; }
 .totals dd { font-size: 1.5rem; font-weight: 650; line-height: 1.2; font-variant-numeric: tabular-nums; }
 .totals dt { font-size: .8rem; color: var(--soft); }
 .totals .zero dd { color: var(--soft); font-weight: 400; }
@@ -88,10 +91,10 @@ td.zero { color: var(--soft); opacity: .75; }
 .card > header { padding: .9rem 1.2rem .75rem; border-bottom: 1px solid var(--line); display: flex; flex-wrap: wrap; gap: .2rem .8rem; align-items: baseline; }
 .card > header h3 { font-size: 1.08rem; overflow-wrap: anywhere; }
 .card > header .where { flex-basis: 100%; color: var(--soft); font-size: .86rem; }
-.card > .body { padding: .95rem 1.2rem 1.1rem; display: grid; gap: 1.05rem; }
+.card > .body { padding: .95rem 1.2rem 1.1rem; display: grid; grid-template-columns: minmax(0, 1fr); gap: 1.05rem; }
+.card h4 + p { margin-bottom: .5rem; }
 .card h4 { font-size: .78rem; letter-spacing: .05em; text-transform: uppercase; color: var(--soft); margin-bottom: .35rem; }
-.columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(19rem, 1fr)); gap: 1.05rem 1.6rem; align-items: start; }
-.facts { display: grid; grid-template-columns: max-content 1fr; gap: .15rem .9rem; font-size: .9rem; }
+.facts { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: .15rem .9rem; font-size: .9rem; }
 .facts dt { color: var(--soft); }
 .facts dd { overflow-wrap: anywhere; }
 .plain { list-style: none; padding: 0; display: grid; gap: .35rem; font-size: .92rem; }
@@ -102,8 +105,7 @@ td.zero { color: var(--soft); opacity: .75; }
 .breaches { list-style: none; padding: 0; margin-top: .55rem; display: grid; gap: .55rem; }
 .breaches li { border-top: 1px solid var(--line); padding-top: .5rem; font-size: .92rem; }
 .breaches .todo { display: block; }
-details { border: 1px solid var(--line); border-radius: 8px; }
-details + details { margin-top: .5rem; }
+details { border: 1px solid var(--line); border-radius: 8px; overflow: hidden; margin-top: .5rem; }
 summary { cursor: pointer; padding: .45rem .8rem; font-size: .92rem; font-weight: 600; }
 summary .soft { font-weight: 400; }
 details .scroll { border: 0; border-top: 1px solid var(--line); border-radius: 0; }
@@ -115,6 +117,7 @@ footer { margin-top: 2.2rem; color: var(--soft); font-size: .85rem; overflow-wra
   .top { padding: 1rem 1.1rem; }
   .top h1 { font-size: 1.2rem; }
   .card > header, .card > .body { padding-left: .9rem; padding-right: .9rem; }
+  .scroll table { min-width: 40rem; }
   .totals { grid-template-columns: repeat(3, 1fr); gap: .5rem; }
   .totals div { padding: .5rem .6rem; }
 }

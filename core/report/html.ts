@@ -4,11 +4,11 @@ import { changeWords, policyWords } from './findings.ts';
 import type { RowBudget } from './html-findings.ts';
 import { imageCard } from './html-image.ts';
 import { type Markup, markup, trusted } from './html-markup.ts';
-import { digestMarkup, outcomePill, type Tone, tableMarkup, toneOf } from './html-parts.ts';
+import { moveMarkup, outcomePill, referenceMarkup, type Tone, tableMarkup, toneOf } from './html-parts.ts';
 import { style } from './html-style.ts';
-import { byUrgency, headline, outcomeCounts, outcomeOf, outcomes } from './outcome.ts';
+import { byUrgency, headline, outcomeCounts, outcomeOf, outcomes, runtimeBase } from './outcome.ts';
 import type { RefreshReport, ReportedImage } from './report.ts';
-import { counted, duration, familiarName } from './words.ts';
+import { counted, duration } from './words.ts';
 
 /** Browsers stay quick with so many finding rows; the rest is in report.json. */
 const rowLimit = 20_000;
@@ -124,15 +124,17 @@ function failures(report: RefreshReport): Markup | null {
 function overview(images: readonly ReportedImage[]): Markup | null {
   if (images.length < 2) return null;
   const rows = images.map((image, index) => {
-    const [base, ...others] = image.bases;
-    const more = others.length === 0 ? '' : ` +${others.length}`;
-    const moved =
-      base === undefined
-        ? null
-        : markup`<span class="move">${digestMarkup(base.from)} → ${digestMarkup(base.to)}</span>`;
-    return markup`<tr><th scope="row"><a href="#${anchorOf(index)}">${image.name}</a></th><td>${outcomePill(outcomeOf(image))}</td><td>${base === undefined ? '–' : markup`<code>${familiarName(base.reference)}</code>${more}`}</td><td>${moved}</td><td>${image.scan === null ? '–' : changeWords(image.scan)}</td></tr>\n`;
+    const base = runtimeBase(image);
+    const more = image.bases.length > 1 ? ` +${image.bases.length - 1}` : '';
+    const name = base === undefined ? '–' : markup`${referenceMarkup(base.reference)}${more}`;
+    return markup`<tr><th scope="row"><a href="#${anchorOf(index)}">${image.name}</a></th><td>${outcomePill(outcomeOf(image))}</td><td>${name}</td><td>${base === undefined ? '–' : moveMarkup(base)}</td><td>${image.scan === null ? '–' : changeWords(image.scan)}</td><td>${releaseWords(image)}</td></tr>\n`;
   });
-  return markup`<section aria-labelledby="overview"><h2 id="overview">Images</h2>${tableMarkup('Overview of images', ['Image', 'Outcome', 'Base', 'Built on → now', 'Findings'], rows)}</section>`;
+  return markup`<section aria-labelledby="overview"><h2 id="overview">Images</h2>${tableMarkup('Overview of images', ['Image', 'Outcome', 'Base', 'Built on → now', 'Findings', 'Release tags'], rows)}</section>`;
+}
+
+function releaseWords({ promotion, build }: ReportedImage): string {
+  if (promotion === null) return build === null ? 'as before' : 'not moved';
+  return `${counted(promotion.tags.length, 'tag')} moved`;
 }
 
 function footer({ tool, requests }: RefreshReport): Markup {

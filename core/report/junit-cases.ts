@@ -2,7 +2,7 @@ import { describeFailure, type Failure } from '../failure.ts';
 import { changeWords, severityWords } from './findings.ts';
 import { isOutdated } from './outcome.ts';
 import type { RefreshReport, ReportedBase, ReportedImage } from './report.ts';
-import { baseSentence, counted, familiarName, shortened } from './words.ts';
+import { baseSentence, counted, evidenceName, familiarName, shortened } from './words.ts';
 
 const breachLimit = 500;
 
@@ -68,7 +68,7 @@ function baseCase(base: ReportedBase, image: ReportedImage): Case {
 
 function buildCases({ build }: ReportedImage): readonly Case[] {
   if (build === null) return [];
-  const output = `${shortened(build.digest)} by ${build.engine}, pins shown by ${build.evidence}`;
+  const output = `${shortened(build.digest)} by ${build.engine}, pins shown by ${evidenceName(build.evidence)}`;
   return [{ name: 'build', ending: { kind: 'passed', output }, milliseconds: build.durationMs }];
 }
 

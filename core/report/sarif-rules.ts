@@ -67,7 +67,7 @@ export function vulnerabilityRule(finding: Finding): ReportingDescriptor {
 
 /** The id of a vulnerability's rule. */
 export function ruleId({ id }: Finding): string {
-  const text = plain(id, 200);
+  const text = plain(id, 200).trim();
   return text === '' ? 'unnamed-vulnerability' : text;
 }
 

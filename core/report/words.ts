@@ -25,6 +25,11 @@ const evidenceWords: Readonly<Record<Evidence, string>> = {
   'git-pin': 'the digest in the Dockerfile',
 };
 
+/** The name of a kind of evidence in words, as it stands where it is none of ours. */
+export function evidenceName(evidence: string): string {
+  return Object.entries(evidenceWords).find(([name]) => name === evidence)?.[1] ?? evidence;
+}
+
 /** What says which digest an image was built on, and how far that can be relied on where not wholly. */
 export function evidenceOf(base: Pick<ReportedBase, 'evidence' | 'confidence'>): string {
   if (base.evidence === null) return 'no record';
