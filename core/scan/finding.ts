@@ -24,6 +24,12 @@ export interface Finding {
   /** DiffID of the layer that holds the package. */
   readonly layer?: Digest;
   readonly owner: Owner;
+  /** When the vulnerability became known, ISO 8601. */
+  readonly published?: string;
+  /** Probability of exploitation within 30 days by EPSS, 0–1, where the scanner says. */
+  readonly epss?: number;
+  /** The scanner says that it is in CISA's catalogue of known exploited vulnerabilities. */
+  readonly knownExploited?: true;
   /** Platforms of the image in which it was found. */
   readonly platforms: readonly string[];
 }

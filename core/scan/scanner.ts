@@ -1,7 +1,9 @@
 import type { Digest } from '../oci/digest.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { Reference } from '../oci/reference.ts';
+import { type Place, placeToRead } from '../registry/endpoint.ts';
 import type { Finding, ScannerIdentity } from './finding.ts';
+import type { ScannerConfig } from './settings.ts';
 
 /** One platform manifest of an image, to be read straight from the registry. */
 export interface ScanTarget {
@@ -33,4 +35,9 @@ export interface Scanner {
   readonly name: string;
   /** Scans one platform; throws FailureError (`missing-tool`, `scan-failed`). */
   scan(target: ScanTarget): Promise<PlatformScan>;
+}
+
+/** Where an image is read for its scan: at its mirror where there is one. */
+export function scannedPlace({ registry }: ScannerConfig, { reference }: ScanTarget): Place {
+  return placeToRead(registry, reference);
 }

@@ -5,32 +5,17 @@ import type { Exit, World } from '../ports.ts';
 import type { FindCredential } from '../registry/credentials.ts';
 import { scannerCredentials } from './credentials.ts';
 import type { ScannerIdentity } from './finding.ts';
-import type { PlatformScan, Scanner, ScanTarget } from './scanner.ts';
+import { type PlatformScan, type Scanner, type ScanTarget, scannedPlace } from './scanner.ts';
+import { type ScannerConfig, type ScannerOptions, scansAtOnce, toolTimeout } from './settings.ts';
 import { inToolSpace, type ToolSpace } from './tool-environment.ts';
 import { describeExit } from './tool-words.ts';
-import {
-  cacheDirectoryOf,
-  databaseHost,
-  downloadArguments,
-  quietEnvironment,
-  scanArguments,
-  scannedPlace,
-  type TrivyConfig,
-  trivyTimeout,
-} from './trivy/command.ts';
+import { cacheDirectoryOf, databaseHost, downloadArguments, quietEnvironment, scanArguments } from './trivy/command.ts';
 import { databaseOfTrivy, findTrivy, type TrivyProgram, versionOfTrivy } from './trivy/program.ts';
 import { readTrivyReport } from './trivy/report.ts';
 
-export interface TrivyOptions {
-  /** Called with each line that Trivy logs. */
-  readonly log?: (line: string) => void;
-  /** Called with each secret that is handed to Trivy, before it is. */
-  readonly secret?: (value: string) => void;
-}
-
 interface Trivy {
   readonly world: World;
-  readonly config: TrivyConfig;
+  readonly config: ScannerConfig;
   readonly log: (line: string) => void;
   readonly cacheDirectory: string;
   readonly credential: FindCredential;
@@ -41,11 +26,8 @@ interface Ready {
   readonly identity: ScannerIdentity;
 }
 
-// A scan of a large image takes a gigabyte.
-const mostAtOnce = 4;
-
 /** Trivy, reading images straight from their registry; its database is fetched once, before the first scan. */
-export function trivyScanner(world: World, config: TrivyConfig, options: TrivyOptions = {}): Scanner {
+export function trivyScanner(world: World, config: ScannerConfig, options: ScannerOptions = {}): Scanner {
   const trivy: Trivy = {
     world,
     config,
@@ -53,7 +35,7 @@ export function trivyScanner(world: World, config: TrivyConfig, options: TrivyOp
     cacheDirectory: cacheDirectoryOf(world, config),
     credential: scannerCredentials(world, config.registry, options.secret ?? (() => {})),
   };
-  const limit = pLimit(Math.min(Math.max(config.concurrency, 1), mostAtOnce));
+  const limit = pLimit(scansAtOnce(config));
   let ready: Promise<Ready> | undefined;
   return {
     name: 'trivy',
@@ -124,5 +106,5 @@ async function scan(
 
 function run({ world, log }: Trivy, file: string, args: readonly string[], space: ToolSpace): Promise<Exit> {
   const env = { ...space.env, ...quietEnvironment };
-  return world.exec({ file, args, env, cwd: space.cwd, timeout: trivyTimeout + 30_000, onLine: log });
+  return world.exec({ file, args, env, cwd: space.cwd, timeout: toolTimeout + 30_000, onLine: log });
 }

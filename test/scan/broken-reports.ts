@@ -1,6 +1,4 @@
-import { fixture } from './support.ts';
-
-type Path = readonly (string | number)[];
+import { changed, fixture, type Path } from './support.ts';
 
 /** Without these Trivy's report cannot be believed, or a finding cannot be judged. */
 const required: readonly Path[] = [
@@ -132,16 +130,4 @@ function vulnerability(index: number): Path {
 
 function layerOf(index: number): Path {
   return [...vulnerability(index), 'Layer'];
-}
-
-// The document with one value put at a path, or taken away.
-function changed(whole: string, path: Path, value: unknown): string {
-  const document = JSON.parse(whole);
-  let parent = document;
-  for (const key of path.slice(0, -1)) parent = parent[key];
-  const last = path.at(-1) ?? '';
-  if (value === undefined && Array.isArray(parent)) parent.splice(Number(last), 1);
-  else if (value === undefined) delete parent[last];
-  else parent[last] = value;
-  return JSON.stringify(document);
 }

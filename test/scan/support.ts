@@ -8,12 +8,17 @@ import type { Command, Exit, World } from '../../core/ports.ts';
 import type { Registry } from '../../core/registry/registry.ts';
 import type { Finding } from '../../core/scan/finding.ts';
 import type { ScanTarget } from '../../core/scan/scanner.ts';
-import type { TrivyConfig } from '../../core/scan/trivy/command.ts';
+import type { ScannerConfig } from '../../core/scan/settings.ts';
 import { createWorld } from '../../core/world.ts';
 
 /** A report that real Trivy 0.68 made of a real image, descriptions and most packages left out. */
-export function fixture(name: 'debian' | 'npm-on-alpine'): string {
+export function fixture(name: 'debian' | 'npm-on-alpine' | 'debian.sarif' | 'debian.cyclonedx'): string {
   return readFileSync(new URL(`../fixtures/trivy/${name}.json`, import.meta.url), 'utf8');
+}
+
+/** A report as Grype's documentation has it, of the same image as the Debian report of Trivy, written by hand. */
+export function grypeFixture(): string {
+  return readFileSync(new URL('../fixtures/grype/debian.json', import.meta.url), 'utf8');
 }
 
 export function targetOf(report: string, changes: Partial<ScanTarget> = {}): ScanTarget {
@@ -41,12 +46,15 @@ export function finding(changes: Partial<Finding> = {}): Finding {
   };
 }
 
-export function config(changes: Partial<TrivyConfig['scanner']> = {}, registry: Partial<TrivyConfig['registry']> = {}) {
+export function config(
+  changes: Partial<ScannerConfig['scanner']> = {},
+  registry: Partial<ScannerConfig['registry']> = {},
+) {
   return {
     scanner: { skipDatabaseUpdate: true, ...changes },
     registry: { credentials: {}, mirrors: {}, insecureHosts: [], concurrency: 4, deadline: 60_000, ...registry },
     concurrency: 4,
-  } satisfies TrivyConfig;
+  } satisfies ScannerConfig;
 }
 
 export interface TrivyScript {
@@ -134,4 +142,18 @@ export function registryOf(
   };
   // A scan reads manifests and configurations, and nothing else.
   return read as Registry;
+}
+
+export type Path = readonly (string | number)[];
+
+/** A JSON document with one value put at a path, or taken away. */
+export function changed(json: string, path: Path, value: unknown): string {
+  const document = JSON.parse(json);
+  let parent = document;
+  for (const key of path.slice(0, -1)) parent = parent[key];
+  const last = path.at(-1) ?? '';
+  if (value === undefined && Array.isArray(parent)) parent.splice(Number(last), 1);
+  else if (value === undefined) delete parent[last];
+  else parent[last] = value;
+  return JSON.stringify(document);
 }

@@ -1,15 +1,8 @@
-import { posix, win32 } from 'node:path';
-import type { Config } from '../../config.ts';
 import { formatPlatform } from '../../oci/platform.ts';
 import type { World } from '../../ports.ts';
-import { type Place, placeToRead } from '../../registry/endpoint.ts';
-import type { ScanTarget } from '../scanner.ts';
-
-/** The part of the configuration that Trivy is driven by. */
-export type TrivyConfig = Pick<Config, 'scanner' | 'registry' | 'concurrency'>;
-
-/** Milliseconds that Trivy may take for one image, or for its database. */
-export const trivyTimeout = 15 * 60_000;
+import { chosenDirectory, userCacheDirectory } from '../cache-directory.ts';
+import { type ScanTarget, scannedPlace } from '../scanner.ts';
+import { type ScannerConfig, toolTimeout } from '../settings.ts';
 
 /** Settings in the environment and not as options: releases that do not know one ignore it. */
 export const quietEnvironment = {
@@ -18,7 +11,7 @@ export const quietEnvironment = {
 } as const;
 
 /** How Trivy is asked to fetch its vulnerability database. */
-export function downloadArguments(config: TrivyConfig, cacheDirectory: string): readonly string[] {
+export function downloadArguments(config: ScannerConfig, cacheDirectory: string): readonly string[] {
   const { databaseRepository } = config.scanner;
   return [
     'image',
@@ -31,14 +24,9 @@ export function downloadArguments(config: TrivyConfig, cacheDirectory: string): 
   ];
 }
 
-/** Where an image is read for its scan: at its mirror where there is one. */
-export function scannedPlace({ registry }: TrivyConfig, { reference }: ScanTarget): Place {
-  return placeToRead(registry, reference);
-}
-
 /** How Trivy is asked to scan one platform manifest straight from its registry. */
 export function scanArguments(
-  config: TrivyConfig,
+  config: ScannerConfig,
   cacheDirectory: string,
   target: ScanTarget,
   output: string,
@@ -69,29 +57,25 @@ export function scanArguments(
     ...(config.scanner.skipDatabaseUpdate ? ['--skip-java-db-update'] : []),
     '--no-progress',
     '--timeout',
-    `${trivyTimeout / 60_000}m`,
+    `${toolTimeout / 60_000}m`,
     ...insecurely(config, endpoint.registry),
     `${endpoint.registry}/${repository}@${target.reference.digest}`,
   ];
 }
 
 // Loopback hosts need no option: Trivy's client speaks plain HTTP to them by itself.
-function insecurely({ registry }: TrivyConfig, host: string | undefined): readonly string[] {
+function insecurely({ registry }: ScannerConfig, host: string | undefined): readonly string[] {
   return host !== undefined && registry.insecureHosts.includes(host) ? ['--insecure'] : [];
 }
 
 /** The registry that the vulnerability database comes from, where one is configured. */
-export function databaseHost({ scanner }: TrivyConfig): string | undefined {
+export function databaseHost({ scanner }: ScannerConfig): string | undefined {
   return scanner.databaseRepository?.split('/')[0];
 }
 
 /** Where the database is kept: where Trivy itself keeps it, so that one fetched earlier serves too. */
-export function cacheDirectoryOf({ env, platform, cwd }: World, { scanner }: TrivyConfig): string {
-  const { join, resolve } = platform.os === 'win32' ? win32 : posix;
-  const chosen = scanner.cacheDirectory ?? env.TRIVY_CACHE_DIR;
-  if (chosen !== undefined && chosen !== '') return resolve(cwd, chosen);
-  const home = env.HOME ?? env.USERPROFILE ?? cwd;
-  if (platform.os === 'win32') return join(env.LOCALAPPDATA ?? home, 'trivy');
-  if (platform.os === 'darwin') return join(home, 'Library', 'Caches', 'trivy');
-  return join(env.XDG_CACHE_HOME ?? join(home, '.cache'), 'trivy');
+export function cacheDirectoryOf(world: World, { scanner }: ScannerConfig): string {
+  return (
+    chosenDirectory(world, scanner.cacheDirectory, world.env.TRIVY_CACHE_DIR) ?? userCacheDirectory(world, 'trivy')
+  );
 }

@@ -25,6 +25,7 @@ const vulnerability = v.object({
   SeveritySource: v.optional(v.string()),
   Title: v.optional(v.string()),
   PrimaryURL: v.optional(v.string()),
+  PublishedDate: v.optional(v.string()),
   Layer: v.optional(v.object({ DiffID: v.optional(digest) })),
   CVSS: v.optional(v.record(v.string(), v.object({ V3Score: score, V40Score: score, V2Score: score })), {}),
 });
@@ -124,6 +125,7 @@ function findingOf(
     ...(cvss === undefined ? {} : { score: cvss }),
     ...(layer === undefined ? {} : { layer }),
     owner: ownerOf(layer, baseLayers),
+    ...(found.PublishedDate === undefined ? {} : { published: found.PublishedDate }),
     platforms,
   };
 }

@@ -1,0 +1,86 @@
+import pLimit from 'p-limit';
+import { fail } from '../failure.ts';
+import { formatPlatform } from '../oci/platform.ts';
+import { formatReference } from '../oci/reference.ts';
+import type { World } from '../ports.ts';
+import { scannerCredentials } from './credentials.ts';
+import type { ReportOf } from './document.ts';
+import { readCycloneDx } from './formats/cyclonedx.ts';
+import type { ImportedScan } from './formats/imported.ts';
+import { readSarif } from './formats/sarif.ts';
+import { readGrypeReport } from './grype/report.ts';
+import { type PlatformScan, type Scanner, type ScanTarget, scannedPlace } from './scanner.ts';
+import { type ReportFormat, type ScannerConfig, type ScannerOptions, scansAtOnce, toolTimeout } from './settings.ts';
+import { findTool } from './tool.ts';
+import { inToolSpace } from './tool-environment.ts';
+import { describeExit } from './tool-words.ts';
+import { readTrivyReport } from './trivy/report.ts';
+
+/** Any scanner that a command starts and that writes a report in a known format. */
+export function commandScanner(world: World, config: ScannerConfig, options: ScannerOptions = {}): Scanner {
+  const { command = [], format } = config.scanner;
+  const [program, ...template] = command;
+  if (program === undefined || format === undefined) {
+    throw fail('config', 'scanner.command', 'needs a program and the format of its report', 'give command and format');
+  }
+  const credential = scannerCredentials(world, config.registry, options.secret ?? (() => {}));
+  const limit = pLimit(scansAtOnce(config));
+  const scan = async (target: ScanTarget): Promise<PlatformScan> => {
+    const remedy = 'install it, or correct scanner.command';
+    const file = await findTool(world, { name: program, path: program, remedy });
+    const host = scannedPlace(config, target).endpoint.registry;
+    const of = { tool: program, subject: formatReference(target.reference) };
+    return inToolSpace(world, 'scan', { [host]: await credential(host) }, async (space) => {
+      const output = space.file('report');
+      const args = fill(template, config, target, output);
+      const log = options.log === undefined ? {} : { onLine: options.log };
+      const exit = await world.exec({ file, args, env: space.env, cwd: space.cwd, timeout: toolTimeout, ...log });
+      const written = (await world.files.stat(output)).kind === 'file';
+      if (exit.kind !== 'exited' || (!written && usesOutput(template))) {
+        throw fail('scan-failed', of.subject, `${program} made no report: ${describeExit(exit)}`);
+      }
+      const read = readReport(format, written ? await world.files.readText(output) : exit.stdout, target, of);
+      // Many scanners end with another code because of findings; one that found nothing had no such reason.
+      if (exit.code !== 0 && read.findings.length === 0) {
+        throw fail('scan-failed', of.subject, `${program} reported no findings, but ${describeExit(exit)}`);
+      }
+      const { name, version, database, findings, inventory } = read;
+      const scanner = { name, version: version ?? 'unknown', database };
+      return inventory === undefined ? { scanner, findings } : { scanner, findings, inventory };
+    });
+  };
+  return { name: program, scan: (target) => limit(() => scan(target)) };
+}
+
+function usesOutput(template: readonly string[]): boolean {
+  return template.some((argument) => argument.includes('{output}'));
+}
+
+function fill(template: readonly string[], config: ScannerConfig, target: ScanTarget, output: string): string[] {
+  const { endpoint, repository } = scannedPlace(config, target);
+  const { digest } = target.reference;
+  const values = new Map(
+    Object.entries({
+      image: `${endpoint.registry}/${repository}@${digest}`,
+      platform: formatPlatform(target.platform),
+      registry: endpoint.registry,
+      repository,
+      digest,
+      output,
+    }),
+  );
+  return template.map((argument) => argument.replace(/\{(\w+)\}/g, (whole, name: string) => values.get(name) ?? whole));
+}
+
+function readReport(format: ReportFormat, text: string, target: ScanTarget, of: ReportOf): ImportedScan {
+  switch (format) {
+    case 'trivy':
+      return { name: 'trivy', version: null, database: null, ...readTrivyReport(text, target) };
+    case 'grype':
+      return { name: 'grype', ...readGrypeReport(text, target) };
+    case 'sarif':
+      return readSarif(text, target, of);
+    case 'cyclonedx':
+      return readCycloneDx(text, target, of);
+  }
+}

@@ -1,0 +1,12 @@
+import type { Finding } from '../finding.ts';
+import type { Inventory } from '../scanner.ts';
+
+/** What a report of a known format says, whichever tool wrote it. */
+export interface ImportedScan {
+  /** As the tool names itself. */
+  readonly name: string;
+  readonly version: string | null;
+  readonly database: string | null;
+  readonly findings: readonly Finding[];
+  readonly inventory?: Inventory;
+}

@@ -1,0 +1,118 @@
+import pLimit from 'p-limit';
+import { fail } from '../failure.ts';
+import { digestOf } from '../oci/digest.ts';
+import { formatPlatform } from '../oci/platform.ts';
+import { formatReference } from '../oci/reference.ts';
+import type { Exit, World } from '../ports.ts';
+import type { FindCredential } from '../registry/credentials.ts';
+import { mayBePlain } from '../registry/endpoint.ts';
+import { chosenDirectory, userCacheDirectory } from './cache-directory.ts';
+import { scannerCredentials } from './credentials.ts';
+import type { ScannerIdentity } from './finding.ts';
+import { readGrypeReport } from './grype/report.ts';
+import { type PlatformScan, type Scanner, type ScanTarget, scannedPlace } from './scanner.ts';
+import { type ScannerConfig, type ScannerOptions, scansAtOnce, toolTimeout } from './settings.ts';
+import { findTool } from './tool.ts';
+import { inToolSpace, type ToolSpace } from './tool-environment.ts';
+import { describeExit } from './tool-words.ts';
+
+interface Grype {
+  readonly world: World;
+  readonly config: ScannerConfig;
+  readonly log: (line: string) => void;
+  readonly credential: FindCredential;
+}
+
+interface Program {
+  readonly file: string;
+  readonly binary: NonNullable<ScannerIdentity['binary']>;
+}
+
+/** Grype, reading images straight from their registry; its database is fetched once, before the first scan. */
+export function grypeScanner(world: World, config: ScannerConfig, options: ScannerOptions = {}): Scanner {
+  const grype: Grype = {
+    world,
+    config,
+    log: options.log ?? (() => {}),
+    credential: scannerCredentials(world, config.registry, options.secret ?? (() => {})),
+  };
+  const limit = pLimit(scansAtOnce(config));
+  let ready: Promise<Program> | undefined;
+  return {
+    name: 'grype',
+    scan: async (target) => {
+      ready ??= prepare(grype);
+      const program = await ready;
+      return limit(() => scan(grype, program, target));
+    },
+  };
+}
+
+async function prepare(grype: Grype): Promise<Program> {
+  const { world, config } = grype;
+  const { path } = config.scanner;
+  const remedy = 'install Grype, or name its executable with scanner-path';
+  const file = await findTool(world, { name: 'grype', remedy, ...(path === undefined ? {} : { path }) });
+  const program = { file, binary: digestOf(await world.files.read(file)) };
+  if (config.scanner.skipDatabaseUpdate) return program;
+  const exit = await inToolSpace(world, 'grype-db', {}, (space) => run(grype, file, ['db', 'update'], space));
+  if (exit.kind === 'exited' && exit.code === 0) return program;
+  throw fail(
+    'scan-failed',
+    config.scanner.databaseRepository ?? 'grype',
+    `Grype could not fetch its vulnerability database: ${describeExit(exit)}`,
+    'name a mirror with database-repository, or use the database at hand with skip-database-update',
+    { retryable: true },
+  );
+}
+
+async function scan(grype: Grype, { file, binary }: Program, target: ScanTarget): Promise<PlatformScan> {
+  const { world, config } = grype;
+  const subject = formatReference(target.reference);
+  const { endpoint, repository } = scannedPlace(config, target);
+  const image = `registry:${endpoint.registry}/${repository}@${target.reference.digest}`;
+  const credentials = { [endpoint.registry]: await grype.credential(endpoint.registry) };
+  return inToolSpace(world, 'grype-scan', credentials, async (space) => {
+    const output = space.file('report.json');
+    const args = [image, '--platform', formatPlatform(target.platform), '--output', `json=${output}`];
+    const exit = await run(grype, file, args, space, registryEnvironment(config, endpoint.registry));
+    if (exit.kind !== 'exited' || (await world.files.stat(output)).kind !== 'file') {
+      const advice = 'check that Grype can read the image from its registry';
+      throw fail('scan-failed', subject, `Grype made no report: ${describeExit(exit)}`, advice, { retryable: true });
+    }
+    const read = readGrypeReport(await world.files.readText(output), target);
+    const { version, database, findings, inventory } = read;
+    if (database === null) throw fail('scan-failed', subject, "Grype's report names no vulnerability database");
+    return { scanner: { name: 'grype', version, database, binary }, findings, inventory };
+  });
+}
+
+function registryEnvironment({ registry }: ScannerConfig, host: string): Readonly<Record<string, string>> {
+  return mayBePlain(registry.insecureHosts, host) ? { GRYPE_REGISTRY_INSECURE_USE_HTTP: 'true' } : {};
+}
+
+// Settings by environment, as Grype documents them; no settings file is in reach.
+function run(
+  { world, config, log }: Grype,
+  file: string,
+  args: readonly string[],
+  space: ToolSpace,
+  more: Readonly<Record<string, string>> = {},
+): Promise<Exit> {
+  const { skipDatabaseUpdate, databaseRepository } = config.scanner;
+  const env = {
+    ...space.env,
+    ...more,
+    GRYPE_CHECK_FOR_APP_UPDATE: 'false',
+    GRYPE_DB_AUTO_UPDATE: 'false',
+    GRYPE_DB_CACHE_DIR: cacheDirectoryOf(world, config),
+    ...(skipDatabaseUpdate ? { GRYPE_DB_VALIDATE_AGE: 'false' } : {}),
+    ...(databaseRepository === undefined ? {} : { GRYPE_DB_UPDATE_URL: databaseRepository }),
+  };
+  return world.exec({ file, args, env, cwd: space.cwd, timeout: toolTimeout, onLine: log });
+}
+
+function cacheDirectoryOf(world: World, { scanner }: ScannerConfig): string {
+  const chosen = chosenDirectory(world, scanner.cacheDirectory, world.env.GRYPE_DB_CACHE_DIR);
+  return chosen ?? `${userCacheDirectory(world, 'grype')}/db`;
+}

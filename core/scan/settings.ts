@@ -1,0 +1,39 @@
+import type { Config } from '../config.ts';
+
+export const scannerNames = ['trivy', 'grype', 'command'] as const;
+export type ScannerName = (typeof scannerNames)[number];
+
+export const reportFormats = ['trivy', 'grype', 'sarif', 'cyclonedx'] as const;
+export type ReportFormat = (typeof reportFormats)[number];
+
+/** How images are scanned, and with what. */
+export type ScannerSettings = Config['scanner'] & {
+  /** Trivy when absent. */
+  readonly tool?: ScannerName;
+  /** Of the tool `command`: a program and its arguments, in which {image}, {platform}, {registry}, {repository}, {digest} and {output} are put. */
+  readonly command?: readonly string[];
+  /** Of the tool `command`: what it writes to {output}, or to stdout where {output} is not among its arguments. */
+  readonly format?: ReportFormat;
+};
+
+/** The part of the configuration that scanners are driven by. */
+export type ScannerConfig = Pick<Config, 'registry' | 'concurrency'> & { readonly scanner: ScannerSettings };
+
+/** What a scanner tells its caller. */
+export interface ScannerOptions {
+  /** Called with each line that the tool logs. */
+  readonly log?: (line: string) => void;
+  /** Called with each secret that is handed to the tool, before it is. */
+  readonly secret?: (value: string) => void;
+}
+
+/** Milliseconds that a tool may take for one image, or for its database. */
+export const toolTimeout = 15 * 60_000;
+
+// A scan of a large image takes a gigabyte.
+const mostAtOnce = 4;
+
+/** How many scans may be under way at once. */
+export function scansAtOnce({ concurrency }: ScannerConfig): number {
+  return Math.min(Math.max(concurrency, 1), mostAtOnce);
+}

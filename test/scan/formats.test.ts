@@ -1,0 +1,195 @@
+import { describe, expect, test } from 'vitest';
+import { readCycloneDx } from '../../core/scan/formats/cyclonedx.ts';
+import { readSarif } from '../../core/scan/formats/sarif.ts';
+import { changed, fixture, type Path, targetOf } from './support.ts';
+
+const target = targetOf(fixture('debian'));
+const of = { tool: 'scan', subject: 'image' };
+const elsewhere = `registry.example:5000/library/debian@sha256:${'0'.repeat(64)}`;
+
+describe('SARIF', () => {
+  const report = fixture('debian.sarif');
+  const run: Path = ['runs', 0];
+
+  test("takes the scanner's own word for the severity before scores and levels", () => {
+    const { findings } = readSarif(report, target, of);
+    expect(findings.find(({ id }) => id === 'CVE-2026-75803')).toEqual({
+      id: 'CVE-2026-75803',
+      aliases: [],
+      title: 'openssl: AEAD forgeries with empty ciphertext',
+      url: 'https://avd.aquasec.com/nvd/cve-2026-75803',
+      package: { name: 'libssl3', path: 'library/debian' },
+      installed: '3.0.20-1~deb12u2',
+      fixed: '3.0.22-1~deb12u1',
+      severity: 'critical',
+      score: 9.5,
+      owner: 'unknown',
+      platforms: ['linux/amd64'],
+    });
+  });
+
+  const plain = (result: object, rules: readonly object[] = []) =>
+    JSON.stringify({ version: '2.1.0', runs: [{ tool: { driver: { name: 'scan', rules } }, results: [result] }] });
+  const message = { text: 'a flaw\nin something' };
+
+  test.each([
+    [{ properties: { 'security-severity': '9.1' } }, 'critical'],
+    [{ properties: { 'security-severity': '7.0' } }, 'high'],
+    [{ properties: { 'security-severity': '4' } }, 'medium'],
+    [{ properties: { 'security-severity': '0.1' }, level: 'error' }, 'low'],
+    [{ properties: { 'security-severity': '0.0' } }, 'negligible'],
+    [{ properties: { 'security-severity': '11' }, level: 'error' }, 'high'],
+    [{ level: 'error' }, 'high'],
+    [{ level: 'warning' }, 'medium'],
+    [{ level: 'note' }, 'low'],
+    [{ level: 'none' }, 'unknown'],
+    [{}, 'unknown'],
+    [{ ruleIndex: 0 }, 'medium'],
+    [{ rule: { index: 1 } }, 'high'],
+    [{ rule: { id: 'CVE-3' } }, 'high'],
+  ])('a result %o is %s', (result, severity) => {
+    const rules = [
+      { id: 'CVE-2', defaultConfiguration: { level: 'warning' } },
+      { id: 'CVE-3', properties: { 'security-severity': '8.1' } },
+    ];
+    const [finding] = readSarif(plain({ ...result, message }, rules), target, of).findings;
+    expect(finding?.severity).toBe(severity);
+  });
+
+  test('finds the package in a package URL, then in the place, and never drops a result', () => {
+    const purl = 'pkg:maven/org.apache/log4j@2.14';
+    const places = [{ physicalLocation: { artifactLocation: { uri: 'lib/x.jar' } } }];
+    const results = [
+      { ruleId: 'CVE-1', message, properties: { purl } },
+      { ruleId: 'CVE-1', message, properties: { purls: ['pkg:npm/%40scope/x@1'] } },
+      { ruleId: 'CVE-1', message, locations: places },
+      { message },
+    ];
+    const found = results.map((result) => readSarif(plain(result), target, of).findings[0]);
+    expect(found.map((entry) => [entry?.id, entry?.package, entry?.installed, entry?.title])).toEqual([
+      ['CVE-1', { name: 'org.apache:log4j', purl }, '2.14', 'a flaw'],
+      ['CVE-1', { name: '@scope/x', purl: 'pkg:npm/%40scope/x@1' }, '1', 'a flaw'],
+      ['CVE-1', { name: 'lib/x.jar', path: 'lib/x.jar' }, 'unknown', 'a flaw'],
+      ['unnamed', { name: 'unnamed' }, 'unknown', 'a flaw'],
+    ]);
+  });
+
+  test.each<readonly [string, string, string]>([
+    ['torn', report.slice(0, 5000), 'is not whole JSON'],
+    ['without runs', changed(report, ['runs'], []), 'is not of the known schema at runs'],
+    [
+      'without results',
+      changed(report, [...run, 'results'], undefined),
+      'is not of the known schema at runs.0.results',
+    ],
+    ['with results that are null', changed(report, [...run, 'results'], null), 'is not of the known schema'],
+    ['of version 2.0.0', changed(report, ['version'], '2.0.0'), 'is not of the known schema at version'],
+    ['without a tool', changed(report, [...run, 'tool'], undefined), 'is not of the known schema at runs.0.tool'],
+    [
+      'of a tool that failed',
+      changed(report, [...run, 'invocations'], [{ executionSuccessful: false }]),
+      'says that it failed',
+    ],
+    ['of another image', changed(report, [...run, 'properties', 'repoDigests'], [elsewhere]), `is of ${elsewhere}`],
+  ])('a report %s is a failure', (_, broken, sentence) => {
+    expect(() => readSarif(broken, target, of)).toThrow(`image: scan's report ${sentence}`);
+  });
+});
+
+describe('CycloneDX', () => {
+  const report = fixture('debian.cyclonedx');
+  const first: Path = ['vulnerabilities', 0];
+
+  test('gives each affected package a finding with the worst of its ratings', () => {
+    const { findings, inventory } = readCycloneDx(report, target, of);
+    expect(
+      findings
+        .filter(({ id }) => id === 'CVE-2026-75803')
+        .map(({ package: { name } }) => name)
+        .sort(),
+    ).toEqual(['libssl3', 'openssl']);
+    expect(inventory?.packages).toBeGreaterThan(0);
+    expect(findings.find(({ id }) => id === 'CVE-2023-45853')).toEqual({
+      id: 'CVE-2023-45853',
+      aliases: [],
+      title: 'zlib: integer overflow and resultant heap-based buffer overflow in zipOpenNewFileInZip4_6',
+      url: 'https://salsa.debian.org/security-tracker-team/security-tracker',
+      package: { name: 'zlib1g', purl: 'pkg:deb/debian/zlib1g@1.2.13.dfsg-1?arch=amd64&distro=debian-12.15&epoch=1' },
+      installed: '1:1.2.13.dfsg-1',
+      severity: 'critical',
+      owner: 'unknown',
+      published: '2026-09-01T00:00:00+00:00',
+      platforms: ['linux/amd64'],
+    });
+  });
+
+  const bom = (ratings: readonly object[]) => changed(report, [...first, 'ratings'], ratings);
+  test.each([
+    [[], 'unknown', undefined],
+    [[{ severity: 'low' }, { severity: 'high' }], 'high', undefined],
+    [[{ severity: 'unknown' }, { score: 9.8, method: 'CVSSv31' }], 'critical', 9.8],
+    [[{ severity: 'info' }], 'negligible', undefined],
+    [[{ severity: 'none' }], 'negligible', undefined],
+    [[{ score: 9.8, method: 'OWASP' }], 'unknown', undefined],
+    [
+      [
+        { score: 3, method: 'CVSSv2' },
+        { score: 5, method: 'CVSSv4' },
+      ],
+      'medium',
+      5,
+    ],
+  ])('ratings %o are %s', (ratings, severity, score) => {
+    const [finding] = readCycloneDx(bom(ratings), target, of).findings;
+    expect([finding?.severity, finding?.score]).toEqual([severity, score]);
+  });
+
+  test('finds components below components, and keeps what refers to none', () => {
+    const nested = {
+      bomFormat: 'CycloneDX',
+      specVersion: '1.4',
+      metadata: { component: { name: 'app' }, tools: [{ name: 'scan', version: '1' }] },
+      components: [{ name: 'outer', components: [{ 'bom-ref': 'x', name: 'inner', version: '2' }] }],
+      vulnerabilities: [
+        { id: 'CVE-1', references: [{ id: 'GHSA-1' }, { id: 'CVE-1' }], affects: [{ ref: 'x' }, { ref: 'gone' }] },
+        { id: 'CVE-2', recommendation: 'Upgrade inner to 2.1.', affects: [{ ref: 'pkg:npm/y@3' }] },
+      ],
+    };
+    const { findings, name, version } = readCycloneDx(JSON.stringify(nested), target, of);
+    expect([name, version]).toEqual(['scan', '1']);
+    expect(
+      findings.map((entry) => [entry.id, entry.aliases, entry.package.name, entry.installed, entry.fixed]),
+    ).toEqual([
+      ['CVE-1', ['GHSA-1'], 'inner', '2', undefined],
+      ['CVE-1', ['GHSA-1'], 'gone', 'unknown', undefined],
+      ['CVE-2', [], 'y', '3', '2.1'],
+    ]);
+  });
+
+  const component: Path = ['metadata', 'component'];
+  test.each<readonly [string, string, string]>([
+    ['torn', report.slice(0, 5000), 'is not whole JSON'],
+    ['of SPDX', JSON.stringify({ spdxVersion: 'SPDX-2.3' }), 'is not of the known schema at bomFormat'],
+    [
+      'without vulnerabilities',
+      changed(report, ['vulnerabilities'], undefined),
+      'is not of the known schema at vulnerabilities',
+    ],
+    ['with vulnerabilities that are null', changed(report, ['vulnerabilities'], null), 'is not of the known schema'],
+    ['of an unknown version', changed(report, ['specVersion'], '1.2'), 'is not of the known schema at specVersion'],
+    ['with a nameless vulnerability', changed(report, [...first, 'id'], ''), 'is not of the known schema'],
+    ['of nothing affected', changed(report, [...first, 'affects'], []), 'is not of the known schema'],
+    [
+      'of another image',
+      changed(report, [...component, 'purl'], `pkg:oci/debian@sha256%3A${'0'.repeat(64)}`),
+      `is of sha256:${'0'.repeat(64)}`,
+    ],
+    [
+      'of another version',
+      changed(changed(report, [...component, 'purl'], undefined), [...component, 'version'], 'sha256:1'),
+      'is of sha256:1',
+    ],
+  ])('a report %s is a failure', (_, broken, sentence) => {
+    expect(() => readCycloneDx(broken, target, of)).toThrow(`image: scan's report ${sentence}`);
+  });
+});
