@@ -49,7 +49,7 @@ export function createRegistry(world: World, config: Config['registry'], options
     },
     putBlob: async (repository, bytes, mediaType) => {
       const descriptor: Descriptor = { mediaType, digest: digestOf(bytes), size: bytes.length };
-      await uploadBlob(context, { to: repository, descriptor, content: () => bytes });
+      await uploadBlob(context, { to: repository, descriptor, content: () => bytes, copies: false });
       return descriptor;
     },
     mountBlob: (from, to, descriptor) => transferBlob(context, from, to, descriptor),

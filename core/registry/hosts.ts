@@ -10,6 +10,8 @@ export interface Host {
   readonly name: string;
   /** Bounds the requests under way. */
   readonly limit: LimitFunction;
+  /** Bounds those whose body comes from another request: in one queue, the two would wait for each other. */
+  readonly copyLimit: LimitFunction;
   /** Milliseconds to wait before a request; throws where the host is not to be asked at all for now. */
   waitBefore(now: Date, request: { readonly kind: string; readonly subject: string }): number;
   /** The host asked for no request for so long. */
@@ -45,6 +47,7 @@ function createHost(name: string, concurrency: number, rates: Map<string, RateLi
   return {
     name,
     limit: pLimit(concurrency),
+    copyLimit: pLimit(concurrency),
     waitBefore: (now, { kind, subject }) => {
       const wait = heldUntil - now.getTime();
       if (wait > retryAfterCeiling) throw stillHeld(name, subject, wait);

@@ -18,6 +18,8 @@ export interface Ask {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: () => Uint8Array | string | AsyncIterable<Uint8Array>;
   readonly bodySize?: number;
+  /** Whether the body is itself read from a registry. */
+  readonly copies?: boolean;
   readonly attempts?: number;
 }
 
@@ -109,7 +111,7 @@ function addressOf({ place, to }: Ask): URL {
 
 function outgoingOf(ask: Ask, url: URL, grant: Grant): Outgoing {
   const authorization = grant.header === undefined ? {} : { authorization: grant.header };
-  const { method, subject, headers, body, bodySize, attempts } = ask;
+  const { method, subject, headers, body, bodySize, copies, attempts } = ask;
   return {
     method,
     url,
@@ -119,6 +121,7 @@ function outgoingOf(ask: Ask, url: URL, grant: Grant): Outgoing {
     kind: method === 'HEAD' ? 'head' : method === 'GET' ? 'get' : 'write',
     ...(body === undefined ? {} : { body }),
     ...(bodySize === undefined ? {} : { bodySize }),
+    ...(copies === undefined ? {} : { copies }),
     ...(attempts === undefined ? {} : { attempts }),
   };
 }

@@ -16,6 +16,8 @@ export interface Outgoing {
   /** Made anew for each attempt. */
   readonly body?: () => Uint8Array | string | AsyncIterable<Uint8Array>;
   readonly bodySize?: number;
+  /** Whether the body is itself read from a registry. */
+  readonly copies?: boolean;
   readonly kind: 'head' | 'get' | 'token' | 'write';
   /** What a failure is about. */
   readonly subject: string;
@@ -117,7 +119,8 @@ async function exchange<T>(
   const { world, clock } = shared;
   const host = shared.hostOf(outgoing.url.host);
   for (let attempt = 1; ; attempt++) {
-    const result = await host.limit(() => attemptOnce(shared, outgoing, host, intake));
+    const limit = outgoing.copies === true ? host.copyLimit : host.limit;
+    const result = await limit(() => attemptOnce(shared, outgoing, host, intake));
     const last = attempt >= (outgoing.attempts ?? defaultAttempts);
     if (result.kind === 'thrown') {
       const { thrown } = result;

@@ -18,6 +18,8 @@ interface Upload {
   readonly descriptor: Descriptor;
   /** Made anew for each attempt. */
   readonly content: () => Uint8Array | AsyncIterable<Uint8Array>;
+  /** Whether the content is itself read from a registry. */
+  readonly copies: boolean;
   /** Where an upload was opened already. */
   readonly begun?: URL;
 }
@@ -65,6 +67,7 @@ export async function transferBlob(
     to,
     descriptor,
     content,
+    copies: true,
     ...(mounted.kind === 'opened' ? { begun: mounted.location } : {}),
   });
   return 'copied';
@@ -103,12 +106,13 @@ function uploadAddress(answer: Answer & Provenance, ask: Ask, descriptor: Descri
   return url;
 }
 
-async function finishUpload(context: Context, { to, descriptor, content }: Upload, url: URL): Promise<void> {
+async function finishUpload(context: Context, { to, descriptor, content, copies }: Upload, url: URL): Promise<void> {
   const ask: Ask = {
     ...writeAsk(context, to, descriptor, 'PUT', url),
     headers: { 'content-type': 'application/octet-stream', 'content-length': String(descriptor.size) },
     body: content,
     bodySize: descriptor.size,
+    copies,
     attempts: 1,
   };
   const answer = await context.session.answer(ask, answerLimit);

@@ -1,0 +1,117 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { digestOf } from '../../core/oci/digest.ts';
+import { mediaTypes } from '../../core/oci/manifest.ts';
+import type { TestRegistry } from '../support/registry.ts';
+import { at, closeAll, createHarness, failureOf, putImage, start } from './harness.ts';
+
+afterEach(closeAll);
+
+describe('tags', () => {
+  async function withTags(count: number, pageSize: number): Promise<TestRegistry> {
+    const server = await start({ pageSize });
+    const image = putImage(server, 'app', 'v0');
+    for (let i = 1; i < count; i++) server.store.tag('app', `v${i}`, image.digest);
+    return server;
+  }
+
+  test.each([
+    [25, 10],
+    [20, 10],
+    [3, 1000],
+  ])('%i of them in pages of %i', async (count, pageSize) => {
+    const server = await withTags(count, pageSize);
+    const tags = await createHarness().registry.tags(at(server, 'app'));
+    expect([...tags].sort()).toEqual(Array.from({ length: count }, (_, i) => `v${i}`).sort());
+  });
+
+  test.each([
+    ['null', '{"name":"app","tags":null}', []],
+    ['an empty list', '{"tags":[]}', []],
+    ['what is no tag among them', '{"tags":["v1","","a b",7,null,"-x","v1"]}', ['v1']],
+  ])('%s', async (_name, body, tags) => {
+    const server = await start();
+    server.inject({ path: /tags/, effect: { kind: 'status', status: 200, body } });
+    expect(await createHarness().registry.tags(at(server, 'app'))).toEqual(tags);
+  });
+
+  test('pages in a circle end', async () => {
+    const server = await withTags(30, 10);
+    const link = '</v2/app/tags/list?last=v1>; rel="next"';
+    server.inject({ path: /tags/, effect: { kind: 'headers', headers: { link } } });
+    expect((await failureOf(createHarness().registry.tags(at(server, 'app')))).message).toBe(
+      `${server.host}/app: registry lists its pages in a circle.`,
+    );
+  });
+
+  test('pages on another host get no credentials', async () => {
+    const users = { robot: 'secret' };
+    const [server, stranger] = [await start({ authentication: { kind: 'basic', users } }), await start()];
+    putImage(server, 'app', 'v1');
+    const link = '<https://stranger.example/v2/app/tags/list>; rel="next"';
+    server.inject({ path: /tags/, effect: { kind: 'headers', headers: { link } } });
+    const credentials = { [server.host]: { username: 'robot', password: 'secret' } };
+    const harness = createHarness({ credentials }, { routes: { 'https://stranger.example': stranger.url } });
+    await failureOf(harness.registry.tags(at(server, 'app')));
+    expect(stranger.requests).toHaveLength(1);
+    expect(stranger.requests[0]?.headers).not.toHaveProperty('authorization');
+  });
+
+  test('of no repository', async () => {
+    const server = await start();
+    expect((await failureOf(createHarness().registry.tags(at(server, 'nothing')))).code).toBe('not-found');
+  });
+
+  test('that are no list', async () => {
+    const server = await start();
+    server.inject({ path: /tags/, effect: { kind: 'status', status: 200, body: '{"tags":"v1"}' } });
+    expect((await failureOf(createHarness().registry.tags(at(server, 'app')))).message).toBe(
+      `${server.host}/app: registry answered without a list of tags.`,
+    );
+  });
+});
+
+describe.each([true, false])('referrers, where the API is there: %s', (referrers) => {
+  function statement(server: TestRegistry, subject: object, content: string) {
+    const layer = server.store.putBlob('app', content, mediaTypes.inToto);
+    const config = server.store.putBlob('app', '{}', 'application/vnd.oci.empty.v1+json');
+    const annotations = { content };
+    const document = {
+      schemaVersion: 2,
+      mediaType: mediaTypes.ociManifest,
+      artifactType: 'application/x',
+      config,
+      layers: [layer],
+      subject,
+      annotations,
+    };
+    const bytes = Buffer.from(JSON.stringify(document));
+    return { bytes, descriptor: { mediaType: mediaTypes.ociManifest, digest: digestOf(bytes), size: bytes.length } };
+  }
+
+  test('what is put with a subject is found by it', async () => {
+    const server = await start({ referrers });
+    const image = putImage(server, 'app', 'v1');
+    const { registry } = createHarness();
+    expect(await registry.referrers(at(server, 'app'), image.digest)).toEqual([]);
+    for (const content of ['one', 'two', 'one']) {
+      const manifest = statement(server, image, content);
+      await registry.putManifest(
+        { registry: server.host, repository: 'app', digest: manifest.descriptor.digest },
+        manifest,
+      );
+    }
+    const found = await registry.referrers(at(server, 'app'), image.digest);
+    expect(found.map(({ artifactType, annotations }) => [artifactType, annotations])).toEqual([
+      ['application/x', { content: 'one' }],
+      ['application/x', { content: 'two' }],
+    ]);
+    expect(server.store.tags('app')).toEqual(referrers ? ['v1'] : [image.digest.replace(':', '-'), 'v1']);
+  });
+});
+
+test('referrers that are no index are malformed', async () => {
+  const server = await start();
+  const image = putImage(server, 'app', 'v1');
+  server.inject({ path: /referrers/, effect: { kind: 'status', status: 200, body: '{}' } });
+  expect((await failureOf(createHarness().registry.referrers(at(server, 'app'), image.digest))).code).toBe('malformed');
+});
