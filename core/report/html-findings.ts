@@ -29,7 +29,7 @@ function severityTable(groups: readonly FindingGroup[]): Markup {
     );
     return markup`<tr><th scope="row">${title}</th>${cells}</tr>\n`;
   });
-  return markup`<div class="scroll" tabindex="0" role="region" aria-label="Findings by severity"><table><thead><tr><th scope="col">Findings</th>${head}</tr></thead><tbody>
+  return markup`<div class="scroll" tabindex="0" role="group" aria-label="Findings by severity"><table><thead><tr><th scope="col">Findings</th>${head}</tr></thead><tbody>
 ${rows}</tbody></table></div>`;
 }
 

@@ -68,6 +68,6 @@ export function versionsMarkup({ installed, fixed }: Finding): Markup {
 /** A table in a box that scrolls sideways where it is too wide. */
 export function tableMarkup(caption: string, head: readonly string[], rows: readonly Markup[]): Markup {
   const columns = head.map((title) => markup`<th scope="col">${title}</th>`);
-  return markup`<div class="scroll" tabindex="0" role="region" aria-label="${caption}"><table><thead><tr>${columns}</tr></thead><tbody>
+  return markup`<div class="scroll" tabindex="0" role="group" aria-label="${caption}"><table><thead><tr>${columns}</tr></thead><tbody>
 ${rows}</tbody></table></div>`;
 }

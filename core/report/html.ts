@@ -31,11 +31,11 @@ export function renderHtml(report: RefreshReport): string {
 <style>${trusted(style)}</style>
 </head>
 <body>
-<a class="skip" href="#images">Skip to images</a>
+<a class="skip" href="#images">Skip to details</a>
 <div class="wrap">
 ${header(report)}
-<main>${failures(report)}${overview(images)}
-<section id="images" aria-label="Images">${cards}</section></main>
+<main>${totals(report)}${failures(report)}${overview(images)}
+<section id="images" aria-labelledby="details"><h2 id="details">Details</h2>${cards}</section></main>
 ${footer(report)}
 </div>
 </body>
@@ -69,8 +69,7 @@ function header(report: RefreshReport): Markup {
 <p class="kicker">Base image refresh · ${command}${dry}</p>
 <h1><span class="word">${words[tone]}</span> ${headline(report)}</h1>
 <p class="soft">${policyWords(policy)} <time datetime="${startedAt}">${startedAt.replace('T', ' ').replace(/\.\d+Z$/, ' UTC')}</time>, took ${took}.</p>
-</header>
-${totals(report)}`;
+</header>`;
 }
 
 function totals({ images }: RefreshReport): Markup {

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { fail } from '../failure.ts';
 import type { RefreshReport } from './report.ts';
-import { reportSchema } from './schema.ts';
+import { imageSchema, reportSchema } from './schema.ts';
 
 export { mergeReports } from './merge.ts';
 
@@ -30,6 +30,9 @@ const readingOrder: readonly string[] = [
   ...['signature', 'deployment', 'failure'],
 ];
 
+/** A report with more findings is written without indentation, which is half of its size. */
+const readableFindings = 2000;
+
 /** The report as JSON, the same bytes for the same report whatever order its keys were made in. */
 export function serialise(report: RefreshReport): string {
   const keys = new Set<string>();
@@ -38,8 +41,9 @@ export function serialise(report: RefreshReport): string {
   const ordered = [...keys].sort(
     (a, b) => (rank.get(a) ?? readingOrder.length) - (rank.get(b) ?? readingOrder.length) || (a < b ? -1 : 1),
   );
+  const findings = report.images.reduce((sum, { scan }) => sum + (scan?.findings.length ?? 0), 0);
   // An array as replacer gives the order of keys in every object.
-  return `${JSON.stringify(report, ordered, 2)}\n`;
+  return `${JSON.stringify(report, ordered, findings > readableFindings ? 0 : 2)}\n`;
 }
 
 function collectKeys(value: unknown, keys: Set<string>): void {
@@ -63,10 +67,18 @@ export function parseReport(text: string, file: string): RefreshReport {
     const found = JSON.stringify(document.schemaVersion)?.slice(0, 40);
     throw fail('usage', file, `has schemaVersion ${found}, and only 1 is known here`, 'use the version that wrote it');
   }
-  const parsed = v.safeParse(reportSchema, document, { abortEarly: true });
-  if (parsed.success) return parsed.output;
+  demand(reportSchema, document, file, '');
+  // Image by image: what the check copies of one is gone before the next, so a large report fits in memory.
+  for (const [index, image] of document.images.entries()) demand(imageSchema, image, file, `images.${index}.`);
+  return document as RefreshReport;
+}
+
+function demand<T>(schema: v.GenericSchema<unknown, T>, value: unknown, file: string, at: string): asserts value is T {
+  const parsed = v.safeParse(schema, value, { abortEarly: true });
+  if (parsed.success) return;
   const [issue] = parsed.issues;
-  throw notReport(file, `is not a report: ${v.getDotPath(issue) ?? 'document'}: ${issue.message.slice(0, 300)}`);
+  const place = `${at}${v.getDotPath(issue) ?? ''}`.replace(/\.$/, '');
+  throw notReport(file, `is not a report: ${place === '' ? '' : `${place}: `}${issue.message.slice(0, 300)}`);
 }
 
 function parseJson(text: string, file: string): unknown {

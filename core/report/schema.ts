@@ -3,7 +3,7 @@ import type { Confidence, Evidence } from '../baseline/baseline.ts';
 import type { ImageVerdict } from '../checked.ts';
 import type { Freshness } from '../compare.ts';
 import type { BaseImage } from '../dockerfile/base-image.ts';
-import type { RefreshReport } from './report.ts';
+import type { RefreshReport, ReportedImage } from './report.ts';
 import { choice, failure, gate, list, scan, text } from './schema-scan.ts';
 
 const count = v.pipe(v.number(), v.minValue(0));
@@ -47,7 +47,8 @@ const base = v.looseObject({
   failure: v.nullable(failure),
 });
 
-const image = v.looseObject({
+/** The form of one image in report.json. */
+export const imageSchema: v.GenericSchema<unknown, ReportedImage> = v.looseObject({
   name: text,
   image: v.nullable(text),
   dockerfile: text,
@@ -81,26 +82,30 @@ const image = v.looseObject({
   failure: v.nullable(failure),
 });
 
-/** The form of report.json; the compiler holds it to the type. Unknown keys are kept, for later minor versions add some. */
-export const reportSchema: v.GenericSchema<unknown, RefreshReport> = v.looseObject({
-  schemaVersion: v.literal(1),
-  tool: v.looseObject({ name: v.literal('base-image-refresh'), version: text }),
-  command: choice<RefreshReport['command']>({ check: true, plan: true, refresh: true, scan: true, rebase: true }),
-  dryRun: v.boolean(),
-  startedAt: timestamp,
-  finishedAt: timestamp,
-  policy: v.looseObject({ severityThreshold: text, onlyFixable: v.boolean(), newOnly: v.boolean() }),
-  images: list(image),
-  failures: list(failure),
-  totals: v.looseObject({
-    images: count,
-    current: count,
-    stale: count,
-    unknown: count,
-    rebuilt: count,
-    promoted: count,
-    held: count,
-    failed: count,
-  }),
-  requests: v.looseObject({ head: count, get: count, token: count, write: count, uploadedBytes: count }),
-});
+/**
+ * The form of report.json but for its images; the compiler holds it to the type.
+ * Unknown keys are kept, for later minor versions add some.
+ */
+export const reportSchema: v.GenericSchema<unknown, Omit<RefreshReport, 'images'> & { images: unknown[] }> =
+  v.looseObject({
+    schemaVersion: v.literal(1),
+    tool: v.looseObject({ name: v.literal('base-image-refresh'), version: text }),
+    command: choice<RefreshReport['command']>({ check: true, plan: true, refresh: true, scan: true, rebase: true }),
+    dryRun: v.boolean(),
+    startedAt: timestamp,
+    finishedAt: timestamp,
+    policy: v.looseObject({ severityThreshold: text, onlyFixable: v.boolean(), newOnly: v.boolean() }),
+    images: list(v.unknown()),
+    failures: list(failure),
+    totals: v.looseObject({
+      images: count,
+      current: count,
+      stale: count,
+      unknown: count,
+      rebuilt: count,
+      promoted: count,
+      held: count,
+      failed: count,
+    }),
+    requests: v.looseObject({ head: count, get: count, token: count, write: count, uploadedBytes: count }),
+  });
