@@ -17,7 +17,9 @@ export async function probeBuildx(exec: Exec, env: Readonly<Record<string, strin
     return unsuitable('docker is not installed', 'install Docker Engine 23 or later with the buildx plugin');
   }
   if (client.kind === 'killed') return unsuitable(`docker buildx version was ended (${client.why})`);
-  if (client.code !== 0) return unsuitable('docker has no buildx plugin', 'install the docker-buildx plugin');
+  if (client.code !== 0) {
+    return unsuitable(`docker has no buildx plugin (${lastLine(client.stderr)})`, 'install the docker-buildx plugin');
+  }
   const version = versionIn(client.stdout);
   if (version !== undefined && !gte(version, leastBuildx)) {
     return unsuitable(`buildx ${version} is too old`, `install buildx ${leastBuildx} or later`);

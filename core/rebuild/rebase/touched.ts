@@ -11,29 +11,45 @@ export interface Bases {
 const packageDatabases =
   /^(?:var\/lib\/(?:dpkg|rpm|pacman|opkg)|(?:usr\/)?lib\/apk\/db|usr\/lib\/(?:sysimage\/rpm|opkg)|usr\/share\/rpm)(?:\/|$)/;
 
+/** The files among them that only an installation, an upgrade or a removal writes. */
+const statusFiles = /\/(?:status|installed|rpmdb\.sqlite|Packages)$|\/status\.d\//;
+
 /**
  * Why a layer of the app cannot stay as it is on another base, naming the file that shows it: it touches the package
  * database or a file of the old or new base, or it builds on a folder that the new base no longer has.
  */
 export function whyBound(layer: LayerFiles, bases: Bases): string | undefined {
-  for (const folder of layer.opaque) {
-    const why = whyNotRemoved(folder, bases);
-    if (why !== undefined) return why;
-  }
-  for (const path of layer.whiteouts) {
-    const why = whyNotRemoved(path, bases);
-    if (why !== undefined) return why;
-  }
-  for (const [path, entry] of layer.entries) {
-    const why = entry.kind === 'directory' ? whyNoFolder(path, bases) : whyNotWritten(path, entry, layer, bases);
-    if (why !== undefined) return why;
+  return whyPackages(layer, bases) ?? whyRemoving(layer, bases) ?? whyWriting(layer, bases);
+}
+
+// A package manager touches much: what it leaves in its database says best that it ran.
+function whyPackages({ entries, whiteouts, opaque }: LayerFiles, { before }: Bases): string | undefined {
+  const written = [...entries].flatMap(([path, { kind }]) => (kind === 'directory' ? [] : [path]));
+  const touched = [...written, ...whiteouts, ...opaque].map((path) => before.resolve(path));
+  const found = touched.find((path) => statusFiles.test(path)) ?? touched.find((path) => packageDatabases.test(path));
+  return found === undefined ? undefined : `it touches ${found}, which is of the package database`;
+}
+
+function whyRemoving({ whiteouts, opaque }: LayerFiles, bases: Bases): string | undefined {
+  return firstReason([...opaque, ...whiteouts], (path) => whyNotRemoved(path, bases));
+}
+
+function whyWriting(layer: LayerFiles, bases: Bases): string | undefined {
+  return firstReason(layer.entries, ([path, entry]) =>
+    entry.kind === 'directory' ? whyNoFolder(path, bases) : whyNotWritten(path, entry, layer, bases),
+  );
+}
+
+function firstReason<T>(items: Iterable<T>, why: (item: T) => string | undefined): string | undefined {
+  for (const item of items) {
+    const reason = why(item);
+    if (reason !== undefined) return reason;
   }
   return undefined;
 }
 
 function whyNotRemoved(name: string, { before, after }: Bases): string | undefined {
   const path = before.resolve(name);
-  if (packageDatabases.test(path)) return `it removes ${path}, which is of the package database`;
   if (before.at(path) !== undefined) return `it removes ${path}, which is of the old base`;
   return after.at(path) === undefined ? undefined : `it removes ${path}, which the new base has`;
 }
@@ -41,7 +57,6 @@ function whyNotRemoved(name: string, { before, after }: Bases): string | undefin
 function whyNotWritten(name: string, entry: Entry, layer: LayerFiles, bases: Bases): string | undefined {
   const { before, after } = bases;
   const path = before.resolve(name);
-  if (packageDatabases.test(path)) return `it changes ${path}, which is of the package database`;
   if (before.at(path) !== undefined) return `it changes ${path}, which is of the old base`;
   if (after.at(path) !== undefined) return `it brings ${path}, which the new base has too`;
   if (entry.kind === 'hardlink' && !layer.entries.has(entry.target) && before.at(entry.target) !== undefined) {
