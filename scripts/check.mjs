@@ -12,7 +12,8 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** Each step answers null, or what is wrong. */
 const steps = {
-  lint: () => program(root, 'node_modules/@biomejs/biome/bin/biome', ['ci', '--error-on-warnings', '.']),
+  lint: () =>
+    program(root, 'node_modules/@biomejs/biome/bin/biome', ['ci', '--colors=off', '--error-on-warnings', '.']),
   types: () => program(root, 'node_modules/typescript/bin/tsc', ['--noEmit']),
   generated: () => program(root, 'scripts/generate.mjs', ['--check']),
   build: () => program(root, 'scripts/build.mjs', []),
