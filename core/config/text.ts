@@ -25,8 +25,9 @@ export function quoted(text: string): string {
 /** The candidate that a mistyped or shortened name is nearest to; undefined only where there is none to choose from. */
 export function nearest(name: string, candidates: readonly string[]): string | undefined {
   const wanted = name.toLowerCase();
-  // "severity" is nearer to "severity-threshold" than to "verbose": what was typed may be a beginning.
+  // "threshold" is nearer to "severity-threshold" than to "new-only": what was typed may be a part, or a beginning.
   const away = (candidate: string) => {
+    if (wanted.length > 2 && candidate.includes(wanted)) return 1;
     const beginning = distance(wanted, candidate.slice(0, wanted.length)) + 1;
     return Math.min(distance(wanted, candidate), beginning);
   };

@@ -15,10 +15,7 @@ beforeAll(async () => {
   open = await startShop();
   closed = await startShop({ authentication: { kind: 'token', users: { bot: 'hunter22' } } });
 });
-afterAll(async () => {
-  bundles.close();
-  await Promise.all([open.close(), closed.close()]);
-});
+afterAll(() => Promise.all([open.close(), closed.close()]));
 
 const dockerfile = 'FROM debian:12\n';
 

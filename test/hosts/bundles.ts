@@ -11,11 +11,19 @@ export interface Bundles {
   readonly cli: string;
   readonly action: string;
   readonly task: string;
-  close(): void;
 }
 
-export async function buildBundles(): Promise<Bundles> {
+let building: Promise<Bundles> | undefined;
+
+/** Built once for a test file; removed when its process ends. */
+export function buildBundles(): Promise<Bundles> {
+  building ??= build();
+  return building;
+}
+
+async function build(): Promise<Bundles> {
   const folder = mkdtempSync(join(tmpdir(), 'bir-bundles-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   const env = { PATH: process.env.PATH ?? '' };
   const { code, stderr } = await runProcess(process.execPath, ['scripts/build.mjs', folder], { env, cwd: root });
   if (code !== 0) throw new Error(`the build failed: ${stderr}`);
@@ -24,6 +32,5 @@ export async function buildBundles(): Promise<Bundles> {
     cli: join(folder, 'dist/cli/index.cjs'),
     action: join(folder, 'action/dist/index.cjs'),
     task: join(folder, 'ado-task/dist/index.cjs'),
-    close: () => rmSync(folder, { recursive: true, force: true }),
   };
 }

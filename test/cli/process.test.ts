@@ -1,0 +1,133 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { wantsColour } from '../../cli/host.ts';
+import { version } from '../../core/version.ts';
+import { type Bundles, buildBundles } from '../hosts/bundles.ts';
+import { repository } from '../hosts/repository.ts';
+import { runProcess } from '../hosts/run.ts';
+import { startShop } from '../hosts/shop.ts';
+import type { TestRegistry } from '../support/registry.ts';
+
+let bundles: Bundles;
+let shop: TestRegistry;
+beforeAll(async () => {
+  bundles = await buildBundles();
+  shop = await startShop();
+});
+afterAll(() => shop.close());
+
+const env = { PATH: process.env.PATH ?? '', HOME: '/nonexistent' };
+
+function checkArguments(): readonly string[] {
+  return [
+    bundles.cli,
+    'check',
+    '--format',
+    'json',
+    '--mirror',
+    `docker.io=${shop.host}`,
+    '--image',
+    `${shop.host}/acme/web:1`,
+  ];
+}
+
+test('a check prints one JSON document on standard output, and everything else elsewhere', async () => {
+  const cwd = repository({ Dockerfile: 'FROM debian:12\n' });
+  const { code, stdout, stderr } = await runProcess(process.execPath, [...checkArguments(), '--verbose'], { env, cwd });
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ schemaVersion: 1, images: [{ verdict: 'stale' }] });
+  expect(stderr).toContain('Dockerfile:1: warning: ');
+  expect(shop.writes()).toEqual([]);
+});
+
+test('--fail-on stale ends with 1', async () => {
+  const cwd = repository({ Dockerfile: 'FROM debian:12\n' });
+  expect((await runProcess(process.execPath, [...checkArguments(), '--fail-on', 'stale'], { env, cwd })).code).toBe(1);
+});
+
+test('a password from standard input', async () => {
+  const closed = await startShop({ authentication: { kind: 'basic', users: { bot: 'hunter22' } } });
+  const cwd = repository({ Dockerfile: 'FROM debian:12\n' });
+  const args = checkArguments().map((argument) => argument.replace(shop.host, closed.host));
+  const login = ['--registry', closed.host, '--registry-username', 'bot', '--registry-password-stdin'];
+  const { stdout, code } = await runProcess(process.execPath, [...args, ...login], { env, cwd, stdin: 'hunter22\n' });
+  await closed.close();
+  expect(JSON.parse(stdout).images[0].verdict).toBe('stale');
+  expect(code).toBe(0);
+});
+
+describe.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+] as const)('%s', (signal, exitCode) => {
+  test(`ends the run with ${exitCode} at once, and leaves no temporary folder`, async () => {
+    const held = await startShop();
+    held.inject({ effect: { kind: 'hang' } });
+    const temporary = repository({});
+    const cwd = repository({ Dockerfile: 'FROM debian:12\n' });
+    const args = checkArguments().map((argument) => argument.replace(shop.host, held.host));
+    const child = spawn(process.execPath, args, { cwd, env: { ...env, RUNNER_TEMP: temporary }, stdio: 'pipe' });
+    let stderr = '';
+    child.stderr.setEncoding('utf8').on('data', (text) => (stderr += text));
+    await expect.poll(() => held.requests.length, { timeout: 10_000 }).toBeGreaterThan(0);
+    const signalled = performance.now();
+    child.kill(signal);
+    const [code] = await once(child, 'close');
+    await held.close();
+    expect(code).toBe(exitCode);
+    expect(performance.now() - signalled).toBeLessThan(2_000);
+    expect(stderr).toContain(`error: stopped by ${signal}\n`);
+    expect(readdirSync(temporary)).toEqual([]);
+  });
+});
+
+test('a reader that goes away early is no error', async () => {
+  const child = spawn(process.execPath, [bundles.cli, '--help'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text) => (stderr += text));
+  child.stdout.destroy();
+  const [code] = await once(child, 'close');
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+});
+
+describe('help and version', () => {
+  test('on standard output, with 0', async () => {
+    const help = await runProcess(process.execPath, [bundles.cli, '--help'], { env, cwd: '/' });
+    expect(help).toMatchObject({ code: 0, stderr: '' });
+    expect(help.stdout).toMatch(/^Usage: base-image-refresh COMMAND/);
+    const shown = await runProcess(process.execPath, [bundles.cli, '--version'], { env, cwd: '/' });
+    expect(shown).toMatchObject({ code: 0, stdout: `${version}\n`, stderr: '' });
+  });
+
+  test('start within 1.5 times bare node', async () => {
+    const timed = async (args: readonly string[]) => {
+      const started = performance.now();
+      await runProcess(process.execPath, args, { env, cwd: '/' });
+      return performance.now() - started;
+    };
+    const [bare, help]: [number[], number[]] = [[], []];
+    // The fastest of each, taken in turns, tells the programs apart from whatever else the machine does.
+    for (let turn = 0; turn < 12; turn += 1) {
+      bare.push(await timed(['-e', '0']));
+      help.push(await timed([bundles.cli, '--help']));
+    }
+    expect(Math.min(...help) / Math.min(...bare)).toBeLessThan(1.5);
+  });
+});
+
+test.each([
+  [{}, true, true],
+  [{}, false, false],
+  [{ NO_COLOR: '1' }, true, false],
+  [{ NO_COLOR: '' }, true, true],
+  [{ TERM: 'dumb' }, true, false],
+  [{ CI: 'true' }, true, false],
+  [{ CI: 'false' }, true, true],
+  [{ GITHUB_ACTIONS: 'true' }, true, false],
+  [{ TF_BUILD: 'True' }, true, false],
+] as const)('with %j and a terminal: %s, colours: %s', (variables, isTTY, expected) => {
+  expect(wantsColour(variables, { isTTY })).toBe(expected);
+});
