@@ -1,0 +1,287 @@
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Config } from '../../core/config.ts';
+import { buildxEngine } from '../../core/rebuild/buildx.ts';
+import type { BuildOrder } from '../../core/rebuild/engine.ts';
+import { at, closeAll, createHarness, failureOf, start } from '../registry/harness.ts';
+import { type Image, makeImage, makeLayer } from '../support/images.ts';
+import type { TestRegistry } from '../support/registry.ts';
+import { pushAttested, statement } from './buildx/attested.ts';
+import { type Answer, fakeDocker, ready } from './buildx/docker.ts';
+import { baseOf, digestNo, orderOf, pinOf } from './support.ts';
+
+let server: TestRegistry;
+let amd64: Image;
+let arm64: Image;
+
+beforeEach(async () => {
+  server = await start();
+  const layers = [await makeLayer({ app: 'app' })];
+  amd64 = makeImage({ layers });
+  arm64 = makeImage({ layers, platform: { os: 'linux', architecture: 'arm64' } });
+});
+afterEach(closeAll);
+
+const base = digestNo(2);
+
+/** An engine whose docker "builds" what the registry holds under the candidate tag already. */
+async function setUp(
+  options: {
+    readonly build?: Answer;
+    readonly settings?: Partial<Config['registry']>;
+    readonly env?: Readonly<Record<string, string>>;
+    readonly images?: Parameters<typeof pushAttested>[3];
+  } = {},
+) {
+  const images = options.images ?? [{ image: amd64, statement: statement('v0.2', [base]) }];
+  const { digest } = await pushAttested(server, 'team/web', 'candidate', images);
+  const build = { stderr: '#1 done\n', metadata: { 'containerimage.digest': digest }, ...options.build };
+  const docker = fakeDocker({ ...ready, 'buildx build': build });
+  const { registry, world } = createHarness({}, { env: { ...docker.env, ...options.env } });
+  const config: Config['registry'] = {
+    credentials: {},
+    mirrors: {},
+    insecureHosts: [],
+    concurrency: 4,
+    deadline: 60_000,
+    ...options.settings,
+  };
+  const lines: string[] = [];
+  docker.write('Dockerfile', 'FROM debian:12\n');
+  const engine = buildxEngine({ world, registry, config, log: (line) => lines.push(line) });
+  return { docker, engine, registry, digest, lines };
+}
+
+function order(root: string, parts: Parameters<typeof orderOf>[2] = {}): BuildOrder {
+  return orderOf(at(server, 'team/web'), [pinOf(baseOf('debian:12'), base)], { root, ...parts });
+}
+
+describe('a build', () => {
+  test('is pinned, annotated, attested and pushed under the candidate tag alone', async () => {
+    const { docker, engine, digest, lines } = await setUp();
+    const platforms = [
+      { os: 'linux', architecture: 'amd64' },
+      { os: 'linux', architecture: 'arm', variant: 'v7' },
+    ];
+    const build = { target: 'run', args: { A: 'b=c d' }, platforms, context: 'app', contexts: { assets: './assets' } };
+    const built = await engine.rebuild(order(docker.home, { build }));
+    const [call] = docker.calls();
+    const metadata = call?.args.find((arg) => arg.startsWith('--metadata-file='));
+    expect(call?.args).toEqual([
+      'buildx',
+      'build',
+      '--progress=plain',
+      `--file=${join(docker.home, 'Dockerfile')}`,
+      '--target=run',
+      '--build-arg=A=b=c d',
+      '--build-context=assets=./assets',
+      `--build-context=debian:12=docker-image://docker.io/library/debian@${base}`,
+      '--platform=linux/amd64,linux/arm/v7',
+      '--annotation=index,manifest:org.opencontainers.image.base.name=docker.io/library/debian:12',
+      `--annotation=index,manifest:org.opencontainers.image.base.digest=${base}`,
+      `--annotation=index,manifest:dev.base-image-refresh.bases=[{"reference":"docker.io/library/debian:12","digest":"${base}"}]`,
+      '--provenance=mode=max',
+      metadata,
+      `--output=type=image,name=${server.host}/team/web:candidate,push=true,store=false,registry.insecure=true`,
+      join(docker.home, 'app'),
+    ]);
+    expect(call?.cwd).toBe(docker.home);
+    expect(built).toMatchObject({ digest, engine: 'buildx', evidence: 'buildkit-provenance', notes: [] });
+    expect(built.reference).toEqual({ registry: server.host, repository: 'team/web', tag: 'candidate', digest });
+    expect(built.pinned.map((pin) => pin.digest)).toEqual([base]);
+    expect(lines).toEqual(['#1 done']);
+  });
+
+  test('gets no secret of the run in its environment', async () => {
+    const env = {
+      GITHUB_TOKEN: 't0ken',
+      SYSTEM_ACCESSTOKEN: 't0ken',
+      ACTIONS_ID_TOKEN_REQUEST_TOKEN: 't0ken',
+      COSIGN_PASSWORD: 't0ken',
+      SSH_AUTH_SOCK: '/agent',
+      BUILDX_BUILDER: 'mine',
+      DOCKER_HOST: 'unix:///run/docker.sock',
+      https_proxy: 'http://proxy.example',
+    };
+    const { docker, engine } = await setUp({ env });
+    await engine.rebuild(order(docker.home));
+    const [call] = docker.calls();
+    expect(JSON.stringify(call)).not.toContain('t0ken');
+    expect(Object.keys(call?.env ?? {}).toSorted()).toEqual(
+      ['BUILDX_BUILDER', 'DOCKER_HOST', 'HOME', 'PATH', 'https_proxy'].toSorted(),
+    );
+  });
+
+  test('takes the agent along to a daemon behind ssh', async () => {
+    const { docker, engine } = await setUp({ env: { SSH_AUTH_SOCK: '/agent', DOCKER_HOST: 'ssh://build.example' } });
+    await engine.rebuild(order(docker.home));
+    expect(docker.calls()[0]?.env.SSH_AUTH_SOCK).toBe('/agent');
+  });
+
+  test('of an inline Dockerfile reads it from standard input', async () => {
+    const { docker, engine } = await setUp();
+    await engine.rebuild(
+      order(docker.home, { build: { inline: 'FROM debian:12\nRUN true\n', dockerfile: 'compose.yaml' } }),
+    );
+    const [call] = docker.calls();
+    expect(call?.args).toContain('--file=-');
+    expect(call?.stdin).toBe('FROM debian:12\nRUN true\n');
+  });
+
+  test('without platforms of its own is for those of the published image', async () => {
+    const published = await pushAttested(server, 'team/web', '1', [{ image: amd64 }, { image: arm64 }]);
+    const { docker, engine, registry } = await setUp();
+    const reference = at(server, 'team/web', '1');
+    const manifest = await registry.manifest(reference);
+    expect(manifest.descriptor.digest).toBe(published.digest);
+    await engine.rebuild(order(docker.home, { published: { reference, manifest } }));
+    expect(docker.calls()[0]?.args).toContain('--platform=linux/amd64,linux/arm64');
+  });
+
+  test('with a stage named like its image hands buildx a policy', async () => {
+    const { docker, engine } = await setUp();
+    docker.write('Dockerfile', 'FROM debian AS debian\nRUN true\n');
+    const pins = [pinOf(baseOf('debian', { stage: 'debian' }), base)];
+    await engine.rebuild({ ...order(docker.home), pins });
+    const [call] = docker.calls();
+    expect(call?.args.filter((arg) => arg.startsWith('--build-context'))).toEqual([]);
+    expect(JSON.parse(call?.policy ?? '').rules).toHaveLength(1);
+  });
+
+  test('tells of a base of another platform', async () => {
+    const stderr =
+      ' - InvalidBaseImagePlatform: Base image debian:12 was pulled with platform "linux/amd64" (line 1)\n';
+    const { docker, engine } = await setUp({ build: { stderr } });
+    const built = await engine.rebuild(order(docker.home));
+    expect(built.notes).toEqual(['Base image debian:12 was pulled with platform "linux/amd64"']);
+  });
+});
+
+describe('logins', () => {
+  test("given ones come in a private copy of docker's configuration, none in arguments or environment", async () => {
+    const { docker, engine } = await setUp({
+      settings: {
+        credentials: { [server.host]: { username: 'me', password: 'pa:ss' } },
+        mirrors: { 'docker.io': server.host },
+      },
+    });
+    const theirs = { credsStore: 'desktop', proxies: { default: { noProxy: 'x' } }, auths: { 'other.example': {} } };
+    docker.write('.docker/config.json', JSON.stringify(theirs));
+    await engine.rebuild(order(docker.home));
+    const [call] = docker.calls();
+    expect(JSON.parse(call?.config ?? '')).toEqual({
+      ...theirs,
+      auths: { 'other.example': {}, [server.host]: { auth: Buffer.from('me:pa:ss').toString('base64') } },
+      credHelpers: { [server.host]: '' },
+      cliPluginsExtraDirs: [join(docker.home, '.docker/cli-plugins')],
+    });
+    expect(call?.env.BUILDX_CONFIG).toBe(join(docker.home, '.docker/buildx'));
+    expect(JSON.stringify([call?.args, call?.env])).not.toContain('pa:ss');
+  });
+
+  test('that docker has itself leave its configuration alone', async () => {
+    const { docker, engine } = await setUp();
+    const auth = Buffer.from('me:pass').toString('base64');
+    docker.write('.docker/config.json', JSON.stringify({ auths: { [server.host]: { auth } } }));
+    await engine.rebuild(order(docker.home));
+    expect(docker.calls()[0]?.env.DOCKER_CONFIG).toBeUndefined();
+  });
+});
+
+describe('what was built is not believed', () => {
+  const other = digestNo(9);
+  const refusals: readonly (readonly [string, () => Parameters<typeof pushAttested>[3], string])[] = [
+    [
+      'with another base',
+      () => [{ image: amd64, statement: statement('v0.2', [other]) }],
+      `it was built on docker.io/library/debian`,
+    ],
+    ['with one more base', () => [{ image: amd64, statement: statement('v1', [base, other]) }], `which is not pinned`],
+    [
+      'without its base',
+      () => [{ image: amd64, statement: statement('v0.2', []) }],
+      `debian:12 at ${base} was not used`,
+    ],
+    ['without provenance', () => [{ image: amd64 }], 'linux/amd64 has no provenance'],
+    [
+      'without provenance of each platform',
+      () => [{ image: amd64, statement: statement('v1', [base]) }, { image: arm64 }],
+      'linux/arm64 has no provenance',
+    ],
+    [
+      'with another base on one platform',
+      () => [
+        { image: amd64, statement: statement('v0.2', [base]) },
+        { image: arm64, statement: statement('v0.2', [other]) },
+      ],
+      other,
+    ],
+  ];
+
+  test.each(refusals)('%s', async (_, images, reason) => {
+    const { docker, engine } = await setUp({ images: images() });
+    const failed = await failureOf(engine.rebuild(order(docker.home)));
+    expect(failed.code).toBe('build-failed');
+    expect(failed.message).toContain('web: provenance does not prove the pinned bases: ');
+    expect(failed.message).toContain(reason);
+  });
+
+  test('as a single manifest', async () => {
+    const manifest = server.store.putManifest('team/web', amd64.bytes, { mediaType: amd64.descriptor.mediaType });
+    const { docker, engine } = await setUp({ build: { metadata: { 'containerimage.digest': manifest.digest } } });
+    server.store.tag('team/web', 'candidate', manifest.digest);
+    expect((await failureOf(engine.rebuild(order(docker.home)))).message).toContain(
+      'BuildKit wrote no index with provenance',
+    );
+  });
+
+  test('where the registry has something else under the tag', async () => {
+    const { docker, engine, digest } = await setUp({ build: { metadata: { 'containerimage.digest': digestNo(5) } } });
+    expect(await failureOf(engine.rebuild(order(docker.home)))).toEqual({
+      code: 'digest-mismatch',
+      message: `${server.host}/team/web:candidate: registry has ${digest} and not the built ${digestNo(5)}.`,
+    });
+  });
+
+  test('where buildx does not say what it pushed', async () => {
+    const { docker, engine } = await setUp({ build: { metadata: {} } });
+    expect((await failureOf(engine.rebuild(order(docker.home)))).message).toBe(
+      'web: docker buildx build did not say which digest it pushed; update buildx.',
+    );
+  });
+});
+
+test('with both statements of SLSA, both platforms are proved', async () => {
+  const images = [
+    { image: amd64, statement: statement('v0.2', [base]) },
+    { image: arm64, statement: statement('v1', [base]) },
+  ];
+  const { docker, engine, digest } = await setUp({ images });
+  expect((await engine.rebuild(order(docker.home))).digest).toBe(digest);
+});
+
+test('a build that breaks says why in one sentence', async () => {
+  const { docker, engine } = await setUp({
+    build: { code: 1, stderr: 'ERROR: failed to build: failed to solve: boom\n' },
+  });
+  expect(await failureOf(engine.rebuild(order(docker.home)))).toEqual({
+    code: 'build-failed',
+    message: 'web: docker buildx build failed: boom.',
+  });
+});
+
+test('an unreadable Dockerfile is told by its path', async () => {
+  const { docker, engine } = await setUp();
+  const failed = await failureOf(engine.rebuild(order(docker.home, { build: { dockerfile: 'nope' } })));
+  expect(failed).toMatchObject({ code: 'unreadable', message: expect.stringContaining(join(docker.home, 'nope')) });
+});
+
+test('docker is examined once for a run', async () => {
+  const { docker, engine } = await setUp();
+  const asked = order(docker.home);
+  expect(await Promise.all([engine.suits(asked), engine.suits(asked)])).toEqual([
+    { kind: 'suitable' },
+    { kind: 'suitable' },
+  ]);
+  expect(docker.calls().map(({ args }) => args.slice(0, 2).join(' '))).toEqual(Object.keys(ready));
+});

@@ -1,0 +1,63 @@
+import { digestOf } from '../../../core/oci/digest.ts';
+import { type Descriptor, mediaTypes } from '../../../core/oci/manifest.ts';
+import { type Image, makeIndex } from '../../support/images.ts';
+import { pushImage } from '../../support/push.ts';
+import type { TestRegistry } from '../../support/registry.ts';
+
+/** A provenance statement as BuildKit writes it, SLSA v0.2 or v1, that names these images. */
+export function statement(version: 'v0.2' | 'v1', materials: readonly string[]): object {
+  const listed = materials.map((digest) => ({
+    uri: `pkg:docker/debian?digest=${digest}&platform=linux%2Famd64`,
+    digest: { sha256: digest.replace('sha256:', '') },
+  }));
+  const predicate = version === 'v1' ? { buildDefinition: { resolvedDependencies: listed } } : { materials: listed };
+  return { predicateType: `https://slsa.dev/provenance/${version}`, predicate };
+}
+
+/** Pushes what buildx would: an index over images, each with an attestation where a statement is given. */
+export async function pushAttested(
+  server: TestRegistry,
+  repository: string,
+  tag: string,
+  images: readonly { readonly image: Image; readonly statement?: object }[],
+): Promise<Descriptor> {
+  const others: Descriptor[] = [];
+  for (const { image, statement: attested } of images) {
+    if (attested !== undefined) others.push(attest(server, repository, image, attested));
+  }
+  return pushImage(
+    server.store,
+    repository,
+    makeIndex(
+      images.map(({ image }) => image),
+      { others },
+    ),
+    tag,
+  );
+}
+
+function attest({ store }: TestRegistry, repository: string, image: Image, attested: object): Descriptor {
+  const layer = {
+    ...store.putBlob(repository, JSON.stringify(attested), mediaTypes.inToto),
+    annotations: { 'in-toto.io/predicate-type': 'https://slsa.dev/provenance/v0.2' },
+  };
+  const config = store.putBlob(
+    repository,
+    JSON.stringify({
+      architecture: 'unknown',
+      os: 'unknown',
+      config: {},
+      rootfs: { type: 'layers', diff_ids: [digestOf('')] },
+    }),
+    mediaTypes.ociConfig,
+  );
+  const manifest = { schemaVersion: 2, mediaType: mediaTypes.ociManifest, config, layers: [layer] };
+  return {
+    ...store.putManifest(repository, manifest),
+    platform: { os: 'unknown', architecture: 'unknown' },
+    annotations: {
+      'vnd.docker.reference.type': 'attestation-manifest',
+      'vnd.docker.reference.digest': image.descriptor.digest,
+    },
+  };
+}
