@@ -1,0 +1,38 @@
+import { attempt, describeFailure } from '../../core/failure.ts';
+import type { World } from '../../core/ports.ts';
+import { type ObtainedTrivy, obtainTrivy, pinnedTrivy } from '../../core/scan/trivy-npm.ts';
+import { hanging, type Ink } from './ink.ts';
+
+/** Whether there is a Trivy to scan with, and if not, why in words. */
+export type Scanner =
+  | { readonly kind: 'ready'; readonly path: string; readonly origin: ObtainedTrivy['origin'] }
+  | { readonly kind: 'none'; readonly why: string };
+
+/** Finds or fetches Trivy; where it cannot be had the run goes on without, and nothing may pass its gate. */
+export async function findScanner(
+  world: World,
+  path: string | undefined,
+  tell: (words: string) => void,
+): Promise<Scanner> {
+  const found = await attempt('trivy', () =>
+    obtainTrivy(world, {
+      ...(path === undefined ? {} : { path }),
+      onDownload: (version) => tell(`Fetching Trivy ${version} from npm, once for all runs (92 MB) …`),
+    }),
+  );
+  if (found.kind === 'done') return { kind: 'ready', path: found.value.file, origin: found.value.origin };
+  return { kind: 'none', why: describeFailure(found.failure) };
+}
+
+const origins: Readonly<Record<ObtainedTrivy['origin'], string>> = {
+  named: 'the Trivy that scanner-path names',
+  kept: `Trivy ${pinnedTrivy.version} from npm, kept from an earlier run`,
+  npm: `Trivy ${pinnedTrivy.version} from npm, checked against the hash in this program`,
+  path: 'the Trivy on PATH',
+};
+
+/** What the images will be scanned with, or that they cannot be. */
+export function scannerLines(ink: Ink, scanner: Scanner): readonly string[] {
+  if (scanner.kind === 'none') return hanging('× ', `Nothing here can scan. ${scanner.why}`, ink.bad);
+  return hanging('· ', `scanning with ${origins[scanner.origin]}`);
+}
