@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 // `npm run package:ado`: builds and packs the Azure DevOps extension into dist/*.vsix, without network.
+// Usage: node scripts/package-ado.mjs [FOLDER]
 import { spawnSync } from 'node:child_process';
 import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -29,7 +30,7 @@ function run(file, args, cwd) {
   return ran.stdout;
 }
 
-async function main() {
+async function main(output) {
   run(join(root, 'scripts/build.mjs'), [], root);
   const folder = await mkdtemp(join(tmpdir(), 'bir-extension-'));
   try {
@@ -37,10 +38,9 @@ async function main() {
       await mkdir(dirname(join(folder, to)), { recursive: true });
       await cp(join(root, from), join(folder, to), { recursive: true });
     }
-    const output = join(root, 'dist/');
     await mkdir(output, { recursive: true });
     const tfx = join(root, 'node_modules/tfx-cli/_build/tfx-cli.js');
-    const args = ['extension', 'create', '--manifests', 'vss-extension.json', '--output-path', output];
+    const args = ['extension', 'create', '--manifests', 'vss-extension.json', '--output-path', `${output}/`];
     const { path } = JSON.parse(run(tfx, [...args, '--no-prompt', '--no-color', '--json'], folder));
     console.log(path);
   } finally {
@@ -48,4 +48,4 @@ async function main() {
   }
 }
 
-await main();
+await main(resolve(process.argv[2] ?? join(root, 'dist')));

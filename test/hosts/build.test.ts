@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { runProcess } from './run.ts';
+
+const root = join(import.meta.dirname, '../..');
+
+async function build(): Promise<Readonly<Record<string, string>>> {
+  const folder = mkdtempSync(join(tmpdir(), 'bir-build-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const env = { PATH: process.env.PATH ?? '' };
+  expect(await runProcess(process.execPath, ['scripts/build.mjs', folder], { env, cwd: root })).toMatchObject({
+    code: 0,
+  });
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    statSync(join(folder, name)).isFile(),
+  );
+  return Object.fromEntries(
+    files.sort().map((name) => [
+      name,
+      createHash('sha256')
+        .update(readFileSync(join(folder, name)))
+        .digest('hex'),
+    ]),
+  );
+}
+
+test('two builds of the same sources are the same bytes, and hold no path of this machine', async () => {
+  const first = await build();
+  expect(Object.keys(first)).toEqual([
+    'action/dist/index.cjs',
+    'action/dist/licenses.txt',
+    'ado-task/dist/index.cjs',
+    'ado-task/dist/licenses.txt',
+    'ado-task/dist/tab/licenses.txt',
+    'ado-task/dist/tab/tab.js',
+    'dist/cli/index.cjs',
+    'dist/cli/licenses.txt',
+    'dist/cli/start.cjs',
+  ]);
+  expect(await build()).toEqual(first);
+  for (const name of Object.keys(first).filter((file) => file.startsWith('action/'))) {
+    expect(readFileSync(join(root, name), 'utf8').includes(root)).toBe(false);
+  }
+}, 60_000);
