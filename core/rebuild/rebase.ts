@@ -6,7 +6,7 @@ import type { Registry } from '../registry/registry.ts';
 import { annotationsFor } from './candidate.ts';
 import type { BuildOrder, BuiltImage, Engine, Suitability } from './engine.ts';
 import { attestationCount, type ComposedImage, composeImage, composeIndex } from './rebase/compose.ts';
-import { type LayerFiles, readLayerFiles } from './rebase/layer-files.ts';
+import { type ListedLayer, readLayerFiles } from './rebase/layer-files.ts';
 import { planRebase, type ReadLayer, type RebasePlan } from './rebase/plan.ts';
 import { publishRebase, type Transfer } from './rebase/publish.ts';
 
@@ -33,7 +33,7 @@ export function rebaseEngine(context: RebaseContext): Engine {
 }
 
 function onceEach(registry: Registry): ReadLayer {
-  const known = new Map<Digest, Promise<LayerFiles>>();
+  const known = new Map<Digest, Promise<ListedLayer>>();
   return (repository, layer) => {
     const files = known.get(layer.digest) ?? readLayerFiles(registry, repository, layer);
     known.set(layer.digest, files);

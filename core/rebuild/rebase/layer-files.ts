@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { extract, type Header } from 'tar-stream';
-import { FailureError, fail } from '../../failure.ts';
+import { FailureError } from '../../failure.ts';
 import type { Descriptor } from '../../oci/manifest.ts';
 import type { Repository } from '../../oci/reference.ts';
 import type { Registry } from '../../registry/registry.ts';
@@ -31,25 +31,26 @@ const readTexts: ReadonlySet<string> = new Set(['etc/os-release', 'usr/lib/os-re
 const longestText = 64 * 1024;
 const mostEntries = 5_000_000;
 
-/** Lists a layer from its tar headers, streamed: no content is kept. Throws `unsafe-rebase` where it cannot be read. */
+export type ListedLayer =
+  | { readonly kind: 'listed'; readonly files: LayerFiles }
+  | { readonly kind: 'unreadable'; readonly why: string };
+
+/** Lists a layer from its tar headers, streamed: no content is kept. */
 export async function readLayerFiles(
   registry: Registry,
   repository: Repository,
   layer: Descriptor,
-): Promise<LayerFiles> {
-  const subject = `${repository.registry}/${repository.repository}`;
-  if (/encrypted|foreign|nondistributable/.test(layer.mediaType)) {
-    throw unreadable(subject, layer, `it is ${layer.mediaType}`);
-  }
+): Promise<ListedLayer> {
+  if (/encrypted|foreign|nondistributable/.test(layer.mediaType)) return unreadable(layer, `it is ${layer.mediaType}`);
   try {
     const { first, all } = await peek(registry.blobStream(repository, layer));
     const archive = extract();
     const listed = list(archive);
     await Promise.all([pipeline(Readable.from(all), decoderFor(first), archive), listed]);
-    return await listed;
+    return { kind: 'listed', files: await listed };
   } catch (thrown) {
     if (thrown instanceof FailureError) throw thrown;
-    throw unreadable(subject, layer, thrown instanceof Error ? thrown.message : String(thrown));
+    return unreadable(layer, thrown instanceof Error ? thrown.message : String(thrown));
   }
 }
 
@@ -61,8 +62,9 @@ async function list(archive: AsyncIterable<TarEntry>): Promise<LayerFiles> {
     const path = relativePath(entry.header.name);
     const { dir, base } = posix.parse(path);
     if (base === '.wh..wh..opq') opaque.push(dir);
+    // Other names of this kind are AUFS's notes to itself.
     else if (base.startsWith('.wh.') && !base.startsWith('.wh..wh.')) whiteouts.push(posix.join(dir, base.slice(4)));
-    else if (path !== '') entries.set(path, await entryOf(entry, path));
+    else if (path !== '' && !base.startsWith('.wh.')) entries.set(path, await entryOf(entry, path));
     entry.resume();
     if (entries.size > mostEntries) throw new Error(`it has more than ${mostEntries} files`);
   }
@@ -101,6 +103,6 @@ function relativePath(name: string): string {
   return path;
 }
 
-function unreadable(subject: string, { digest }: Descriptor, reason: string): FailureError {
-  return fail('unsafe-rebase', subject, `layer ${digest} cannot be read (${reason})`);
+function unreadable({ digest }: Descriptor, reason: string): ListedLayer {
+  return { kind: 'unreadable', why: `layer ${digest} cannot be read (${reason})` };
 }

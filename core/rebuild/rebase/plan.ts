@@ -6,7 +6,7 @@ import type { Registry } from '../../registry/registry.ts';
 import type { BuildOrder } from '../engine.ts';
 import { distributionOf } from './distribution.ts';
 import { layered } from './filesystem.ts';
-import type { LayerFiles } from './layer-files.ts';
+import type { LayerFiles, ListedLayer } from './layer-files.ts';
 import { allParts, type Image, type ImageParts, partsFor, platformOf } from './parts.ts';
 import { type AppShare, aboveBase } from './prefix.ts';
 import { type Swap, swapOf } from './swap.ts';
@@ -29,7 +29,7 @@ export interface RebasePlan {
 }
 
 /** Lists a layer's files; each layer is read once in a run. */
-export type ReadLayer = (repository: Repository, layer: Descriptor) => Promise<LayerFiles>;
+export type ReadLayer = (repository: Repository, layer: Descriptor) => Promise<ListedLayer>;
 
 /** Decides whether and how an image can be rebased; throws `unsafe-rebase` with what speaks against it. */
 export async function planRebase(registry: Registry, readLayer: ReadLayer, order: BuildOrder): Promise<RebasePlan> {
@@ -87,7 +87,7 @@ async function provePlatform(
   published: Reference,
 ): Promise<void> {
   const read = (from: Repository, layers: readonly Descriptor[]) =>
-    Promise.all(layers.map((layer) => readLayer(from, layer)));
+    Promise.all(layers.map(async (layer) => filesOf(order, await readLayer(from, layer))));
   const [own, below, fresh] = await Promise.all([
     read(published, share.layers),
     // The image has its old base's layers in its own repository, even where the base's have been cleaned up.
@@ -97,6 +97,11 @@ async function provePlatform(
   const bases = { before: layered(below), after: layered(fresh) };
   const why = whyOtherSystem(bases) ?? whyBoundLayer(own, bases, app.manifest.layers.length - own.length);
   if (why !== undefined) throw unsafe(order, why);
+}
+
+function filesOf(order: BuildOrder, layer: ListedLayer): LayerFiles {
+  if (layer.kind === 'unreadable') throw unsafe(order, layer.why);
+  return layer.files;
 }
 
 function whyOtherSystem({ before, after }: Bases): string | undefined {

@@ -16,23 +16,25 @@ export async function publishRebase(
   images: readonly ComposedImage[],
   top: Blob,
 ): Promise<Transfer> {
-  const copied = (await Promise.all(images.map((image) => publishImage(registry, candidate, image)))).flat();
+  const copied = (await Promise.all(images.map((image) => bringBlobs(registry, candidate, image)))).flat();
+  const { tag: _, ...repository } = candidate;
+  for (const { manifest } of images) {
+    if (manifest !== top) await registry.putManifest(withDigest(repository, manifest.descriptor.digest), manifest);
+  }
   await registry.putManifest(candidate, top);
   return { layers: copied.length, bytes: copied.reduce((sum, { size }) => sum + size, 0) };
 }
 
-async function publishImage(
+async function bringBlobs(
   registry: Registry,
   candidate: Reference,
-  { rebase: { app, after, share }, config, manifest }: ComposedImage,
+  { rebase: { app, after, share }, config }: ComposedImage,
 ): Promise<readonly Descriptor[]> {
   const copied = await Promise.all([
     ...after.manifest.layers.map((layer) => bring(registry, after.reference, candidate, layer)),
     ...share.layers.map((layer) => bring(registry, app.reference, candidate, layer)),
   ]);
   await registry.putBlob(candidate, config.bytes, config.descriptor.mediaType);
-  const { tag: _, ...repository } = candidate;
-  await registry.putManifest(withDigest(repository, manifest.descriptor.digest), manifest);
   return copied.flat();
 }
 

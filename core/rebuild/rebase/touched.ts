@@ -25,8 +25,9 @@ export function whyBound(layer: LayerFiles, bases: Bases): string | undefined {
 // A package manager touches much: what it leaves in its database says best that it ran.
 function whyPackages({ entries, whiteouts, opaque }: LayerFiles, { before }: Bases): string | undefined {
   const written = [...entries].flatMap(([path, { kind }]) => (kind === 'directory' ? [] : [path]));
-  const touched = [...written, ...whiteouts, ...opaque].map((path) => before.resolve(path));
-  const found = touched.find((path) => statusFiles.test(path)) ?? touched.find((path) => packageDatabases.test(path));
+  const paths = [...written, ...whiteouts, ...opaque].map((path) => before.resolve(path));
+  const touched = paths.filter((path) => packageDatabases.test(path));
+  const found = touched.find((path) => statusFiles.test(path)) ?? touched[0];
   return found === undefined ? undefined : `it touches ${found}, which is of the package database`;
 }
 
