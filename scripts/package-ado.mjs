@@ -9,20 +9,30 @@ import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** What goes into the extension: from the repository → in the package. */
-const contents = {
+/** What goes into the extension: in the repository → in the package. */
+const written = {
   'ado-task/vss-extension.json': 'vss-extension.json',
   'ado-task/overview.md': 'overview.md',
   'ado-task/images': 'images',
   LICENSE: 'LICENSE',
   'ado-task/task.json': 'task/task.json',
   'ado-task/icon.png': 'task/icon.png',
+  'ado-task/tab/index.html': 'tab/index.html',
+};
+/** The same for what is built. */
+const built = {
   'ado-task/dist/index.cjs': 'task/dist/index.cjs',
   'ado-task/dist/licenses.txt': 'task/dist/licenses.txt',
-  'ado-task/tab/index.html': 'tab/index.html',
   'ado-task/dist/tab/tab.js': 'tab/tab.js',
   'ado-task/dist/tab/licenses.txt': 'tab/licenses.txt',
 };
+
+async function copy(from, to, contents) {
+  for (const [source, target] of Object.entries(contents)) {
+    await mkdir(dirname(join(to, target)), { recursive: true });
+    await cp(join(from, source), join(to, target), { recursive: true });
+  }
+}
 
 function run(file, args, cwd) {
   const ran = spawnSync(process.execPath, [file, ...args], { cwd, encoding: 'utf8' });
@@ -31,17 +41,16 @@ function run(file, args, cwd) {
 }
 
 async function main(output) {
-  run(join(root, 'scripts/build.mjs'), [], root);
   const folder = await mkdtemp(join(tmpdir(), 'bir-extension-'));
   try {
-    for (const [from, to] of Object.entries(contents)) {
-      await mkdir(dirname(join(folder, to)), { recursive: true });
-      await cp(join(root, from), join(folder, to), { recursive: true });
-    }
+    run(join(root, 'scripts/build.mjs'), [join(folder, 'build')], root);
+    const extension = join(folder, 'extension');
+    await copy(root, extension, written);
+    await copy(join(folder, 'build'), extension, built);
     await mkdir(output, { recursive: true });
     const tfx = join(root, 'node_modules/tfx-cli/_build/tfx-cli.js');
     const args = ['extension', 'create', '--manifests', 'vss-extension.json', '--output-path', `${output}/`];
-    const { path } = JSON.parse(run(tfx, [...args, '--no-prompt', '--no-color', '--json'], folder));
+    const { path } = JSON.parse(run(tfx, [...args, '--no-prompt', '--no-color', '--json'], extension));
     console.log(path);
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -36,8 +36,8 @@ test('the extension packs without network, with a task that its bundle runs and 
   const files = unzip(readFileSync(join(folder, name)));
   const text = (path: string) => files.get(path)?.toString('utf8') ?? '';
   expect([...files.keys()].sort()).toEqual([
-    '[Content_Types].xml',
     'LICENSE',
+    '[Content_Types].xml',
     'extension.vsixmanifest',
     'extension.vsomanifest',
     'images/icon.png',
