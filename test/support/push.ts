@@ -37,6 +37,8 @@ async function pushBlob(
 ): Promise<void> {
   if (!('url' in to)) return void to.putBlob(repository, bytes, mediaType);
   const begun = await fetch(`${to.url}/v2/${repository}/blobs/uploads/`, { method: 'POST', headers: headersFor(to) });
+  if (begun.status !== 202)
+    throw new Error(`POST of an upload to ${repository}: ${begun.status} ${await begun.text()}`);
   const location = new URL(begun.headers.get('location') ?? '', to.url);
   location.searchParams.set('digest', digest);
   await put(to, location.href.slice(location.origin.length), bytes, 'application/octet-stream');
