@@ -1,6 +1,6 @@
 import { type Failure, fail } from './failure.ts';
 import { adviceFor } from './gate/advice.ts';
-import { covers, hasExpired } from './gate/exceptions.ts';
+import { hasExpired, matcherOf } from './gate/exceptions.ts';
 import type { GatePolicy, PolicyException } from './gate/policy.ts';
 import type { Breach, Verdict } from './gate/verdict.ts';
 import { compareFindings } from './scan/compare-findings.ts';
@@ -8,6 +8,7 @@ import type { Finding, ScanReport, Severity } from './scan/finding.ts';
 import { atLeast } from './scan/severity.ts';
 
 export { describeBreach, describeVerdict } from './gate/describe.ts';
+export { type LoadedPolicy, loadPolicy } from './gate/load-policy.ts';
 export type { GatePolicy, PolicyException } from './gate/policy.ts';
 export type { Breach, Verdict } from './gate/verdict.ts';
 
@@ -30,17 +31,22 @@ export function decide(
   if (scan.unrecognised !== undefined && policy.allowUnrecognised !== true) {
     return { kind: 'inconclusive', failure: unrecognised(scan.scanner.name, scan.unrecognised) };
   }
-  const live = policy.exceptions.filter((exception) => !hasExpired(exception, today));
-  const expired = policy.exceptions.filter((exception) => hasExpired(exception, today));
-  const used = live.filter((exception) => scan.findings.some((finding) => covers(exception, finding)));
-  const exceptions = {
-    exceptionsUsed: used,
-    exceptionsUnused: policy.exceptions.filter((exception) => !used.includes(exception)),
+  const exceptions = policy.exceptions.map((exception) => ({
+    exception,
+    covers: matcherOf(exception),
+    expired: hasExpired(exception, today),
+  }));
+  const live = exceptions.filter(({ expired }) => !expired);
+  const lapsed = exceptions.filter(({ expired }) => expired);
+  const used = new Set(live.filter(({ covers }) => scan.findings.some(covers)).map(({ exception }) => exception));
+  const outcome = {
+    exceptionsUsed: [...used],
+    exceptionsUnused: policy.exceptions.filter((exception) => !used.has(exception)),
   };
   const breaches = gated(policy, scan.findings, before)
-    .filter((finding) => !live.some((exception) => covers(exception, finding)))
-    .map((finding) => breachOf(finding, expired));
-  return breaches.length === 0 ? { kind: 'pass', ...exceptions } : { kind: 'fail', breaches, ...exceptions };
+    .filter((finding) => !live.some(({ covers }) => covers(finding)))
+    .map((finding) => breachOf(finding, lapsed.find(({ covers }) => covers(finding))?.exception));
+  return breaches.length === 0 ? { kind: 'pass', ...outcome } : { kind: 'fail', breaches, ...outcome };
 }
 
 /** The value as one that may be promoted, where the verdict is a pass; this is the only maker of Cleared. */
@@ -67,8 +73,7 @@ function countedAs(severity: Severity, policy: GatePolicy): Severity {
   return severity === 'unknown' ? (policy.unknownSeverity ?? 'medium') : severity;
 }
 
-function breachOf(finding: Finding, expired: readonly PolicyException[]): Breach {
-  const lapsed = expired.find((exception) => covers(exception, finding));
+function breachOf(finding: Finding, lapsed: PolicyException | undefined): Breach {
   const rule = lapsed === undefined ? 'severity-threshold' : 'exception-expired';
   return { rule, finding, advice: adviceFor(finding, lapsed) };
 }

@@ -128,6 +128,80 @@ const rows: readonly Row[] = [
     breaches: [],
   },
   {
+    when: 'an exception is for the installed version',
+    policy: { exceptions: [accept({ version: '3.0.20' })] },
+    breaches: [],
+  },
+  {
+    when: 'an exception is for another version',
+    policy: { exceptions: [accept({ version: '3.0.19' })] },
+    breaches: ['CVE-2026-1'],
+  },
+  {
+    when: 'an exception is for its place, with or without a slash before it',
+    policy: { exceptions: [accept({ path: '/app/**/lodash/*.json' })] },
+    findings: [finding({ package: { name: 'lodash', path: 'app/.hidden/lodash/package.json' } })],
+    breaches: [],
+  },
+  {
+    when: 'an exception is for another place',
+    policy: { exceptions: [accept({ path: 'srv/**' })] },
+    findings: [finding({ package: { name: 'lodash', path: '/app/lodash/package.json' } })],
+    breaches: ['CVE-2026-1'],
+  },
+  {
+    when: 'an exception is for a place and it has none',
+    policy: { exceptions: [accept({ path: '**' })] },
+    breaches: ['CVE-2026-1'],
+  },
+  {
+    when: 'an exception is for its package URL',
+    policy: { exceptions: [accept({ purl: 'pkg:deb/debian/openssl?arch=amd64' })] },
+    findings: [
+      finding({ package: { name: 'openssl', purl: 'pkg:deb/debian/openssl@3.0.20?arch=amd64&distro=debian-12' } }),
+    ],
+    breaches: [],
+  },
+  ...[
+    'pkg:deb/debian/openssl@3.0.21',
+    'pkg:deb/debian/openssl?arch=arm64',
+    'pkg:deb/ubuntu/openssl',
+    'pkg:deb/debian/libssl3',
+    'pkg:rpm/debian/openssl',
+    'openssl',
+  ].map((purl) => ({
+    when: `an exception is for ${purl}`,
+    policy: { exceptions: [accept({ purl })] },
+    findings: [finding({ package: { name: 'openssl', purl: 'pkg:deb/debian/openssl@3.0.20?arch=amd64' } })],
+    breaches: ['CVE-2026-1'],
+  })),
+  {
+    when: 'an exception is for a package URL and it has none',
+    policy: { exceptions: [accept({ purl: 'pkg:deb/debian/openssl' })] },
+    breaches: ['CVE-2026-1'],
+  },
+  {
+    when: 'an exception is for a package URL and it has one that cannot be read',
+    policy: { exceptions: [accept({ purl: 'pkg:deb/debian/openssl' })] },
+    findings: [finding({ package: { name: 'openssl', purl: 'openssl' } })],
+    breaches: ['CVE-2026-1'],
+  },
+  {
+    when: 'an exception is for every vulnerability of its package',
+    policy: { exceptions: [accept({ id: '*', package: 'openssl' })] },
+    breaches: [],
+  },
+  {
+    when: 'an exception is for every vulnerability of another package',
+    policy: { exceptions: [accept({ id: '*', package: 'zlib1g' })] },
+    breaches: ['CVE-2026-1'],
+  },
+  {
+    when: 'an exception is for every vulnerability of everything',
+    policy: { exceptions: [accept({ id: '*' })] },
+    breaches: ['CVE-2026-1'],
+  },
+  {
     when: 'the image is not recognised but policy allows that',
     policy: { allowUnrecognised: true },
     findings: [],

@@ -1,0 +1,49 @@
+import { below, type FileNode, itemsOf, textOf } from '../../config/node.ts';
+import { parseYaml } from '../../config/yaml.ts';
+import { fail } from '../../failure.ts';
+import type { PolicyException } from '../policy.ts';
+import type { ReadIgnores } from './ignores.ts';
+
+// What Grype's rules may say and what is understood here; another criterion narrows a rule in a way that cannot be kept.
+const ruleKeys = ['vulnerability', 'include-aliases', 'reason', 'package'];
+const packageKeys = ['name', 'version', 'location'];
+
+/** Reads the `ignore` rules of Grype's `.grype.yaml`; a rule with a criterion that is not understood accepts nothing. */
+export function readGrypeYaml(text: string, file: string): ReadIgnores {
+  const node = parseYaml(text, file);
+  if (node === undefined) return { exceptions: [], skipped: [] };
+  if (node.kind !== 'mapping') throw fail('config', file, 'is no mapping', 'write ignore: and a list below it');
+  const read = itemsOf(below({ file, key: '', node }, 'ignore')).map((item) => readRule(item, file));
+  return {
+    exceptions: read.flatMap((rule) => (typeof rule === 'string' ? [] : [rule])),
+    skipped: read.flatMap((rule) => (typeof rule === 'string' ? [rule] : [])),
+  };
+}
+
+function readRule(item: FileNode, file: string): PolicyException | string {
+  const source = `${file}:${item.node.line}`;
+  const strange = [...unknownKeys(item, ruleKeys), ...unknownKeys(below(item, 'package'), packageKeys)];
+  if (strange.length > 0) return `${source}: ${strange.join(', ')} is not understood, so the rule accepts nothing`;
+  const text = (path: string) => textOf(below(item, path))?.text;
+  const name = text('package.name');
+  if (name !== undefined && /[\\^$*+?()|[\]{}]/.test(name)) {
+    return `${source}: package names with patterns are not understood, so the rule accepts nothing`;
+  }
+  return {
+    id: text('vulnerability') ?? '*',
+    reason: text('reason') ?? `listed in ${file}`,
+    source,
+    ...defined('package', name),
+    ...defined('version', text('package.version')),
+    ...defined('path', text('package.location')),
+  };
+}
+
+function unknownKeys(at: FileNode | undefined, known: readonly string[]): readonly string[] {
+  if (at?.node.kind !== 'mapping') return [];
+  return at.node.entries.map(({ key }) => key).filter((key) => !known.includes(key));
+}
+
+function defined(key: 'package' | 'version' | 'path', value: string | undefined): Partial<PolicyException> {
+  return value === undefined ? {} : { [key]: value };
+}

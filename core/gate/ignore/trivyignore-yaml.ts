@@ -1,0 +1,46 @@
+import { below, type FileNode, itemsOf, textOf, textsOf } from '../../config/node.ts';
+import { parseYaml } from '../../config/yaml.ts';
+import { fail } from '../../failure.ts';
+import type { PolicyException } from '../policy.ts';
+import { dayBefore } from './day.ts';
+import type { ReadIgnores } from './ignores.ts';
+
+/** Reads the vulnerabilities of Trivy's `.trivyignore.yaml`: id, paths, purls, statement, expired_at. */
+export function readTrivyignoreYaml(text: string, file: string): ReadIgnores {
+  const node = parseYaml(text, file);
+  if (node === undefined) return { exceptions: [], skipped: [] };
+  const root: FileNode = { file, key: '', node };
+  if (node.kind !== 'mapping')
+    throw fail('config', file, 'is no mapping', 'write vulnerabilities: and a list below it');
+  const read = itemsOf(below(root, 'vulnerabilities')).map((item) => readEntry(item, file));
+  return {
+    exceptions: read.flatMap(({ exceptions }) => exceptions),
+    skipped: read.flatMap(({ skipped }) => skipped),
+  };
+}
+
+function readEntry(item: FileNode, file: string): ReadIgnores {
+  const id = textOf(below(item, 'id'));
+  const source = `${file}:${item.node.line}`;
+  if (id === undefined) throw fail('config', source, 'names no id', 'give each entry an id');
+  const end = textOf(below(item, 'expired_at'));
+  const expires = end === undefined ? undefined : dayBefore(end.text);
+  if (expires === 'unreadable') {
+    return { exceptions: [], skipped: [`${source}: expired_at is no day, so the entry accepts nothing`] };
+  }
+  const common: PolicyException = {
+    id: id.text,
+    reason: textOf(below(item, 'statement'))?.text ?? `listed in ${file}`,
+    source,
+    ...(expires === undefined ? {} : { expires }),
+  };
+  const paths = textsOf(below(item, 'paths')).map(({ text }) => ({ path: text }));
+  const purls = textsOf(below(item, 'purls')).map(({ text }) => ({ purl: text }));
+  // A path and a package URL must both fit, each by one of its list.
+  const exceptions = orAny(paths).flatMap((path) => orAny(purls).map((purl) => ({ ...common, ...path, ...purl })));
+  return { exceptions, skipped: [] };
+}
+
+function orAny<T extends object>(criteria: readonly T[]): readonly (T | Record<string, never>)[] {
+  return criteria.length === 0 ? [{}] : criteria;
+}

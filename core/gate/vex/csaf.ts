@@ -1,0 +1,116 @@
+import * as v from 'valibot';
+import type { VexStatement } from './statements.ts';
+
+interface Branch {
+  readonly product?: Product | undefined;
+  readonly branches?: readonly Branch[] | undefined;
+}
+
+const product = v.object({
+  product_id: v.string(),
+  name: v.optional(v.string(), ''),
+  product_identification_helper: v.optional(
+    v.object({ purl: v.optional(v.string()), purls: v.optional(v.array(v.string()), []) }),
+  ),
+});
+type Product = v.InferOutput<typeof product>;
+
+const branch: v.GenericSchema<unknown, Branch> = v.object({
+  product: v.optional(product),
+  branches: v.optional(v.array(v.lazy(() => branch))),
+});
+
+const ids = v.optional(v.array(v.string()), []);
+
+/** A CSAF 2.0 document of the VEX profile, as far as exceptions are made of it. */
+export const csafVex = v.object({
+  document: v.object({ category: v.literal('csaf_vex') }),
+  product_tree: v.object({
+    full_product_names: v.optional(v.array(product), []),
+    branches: v.optional(v.array(branch), []),
+    relationships: v.optional(
+      v.array(
+        v.object({
+          category: v.string(),
+          product_reference: v.string(),
+          relates_to_product_reference: v.string(),
+          full_product_name: product,
+        }),
+      ),
+      [],
+    ),
+  }),
+  vulnerabilities: v.array(
+    v.object({
+      cve: v.optional(v.string()),
+      ids: v.optional(v.array(v.object({ text: v.string() })), []),
+      product_status: v.object({
+        known_not_affected: ids,
+        fixed: ids,
+        first_fixed: ids,
+        known_affected: ids,
+        under_investigation: ids,
+      }),
+      flags: v.optional(v.array(v.object({ label: v.string(), product_ids: ids })), []),
+      threats: v.optional(v.array(v.object({ category: v.string(), details: v.string(), product_ids: ids })), []),
+    }),
+  ),
+});
+
+type Csaf = v.InferOutput<typeof csafVex>;
+type Vulnerability = Csaf['vulnerabilities'][number];
+type Where = Pick<VexStatement, 'product' | 'component' | 'name'>;
+
+/** The statements of a CSAF VEX; a product that is named as harmless and as affected is affected. */
+export function readCsafVex({ product_tree: tree, vulnerabilities }: Csaf): readonly VexStatement[] {
+  const places = placesIn(tree);
+  return vulnerabilities.flatMap((found) => {
+    const status = found.product_status;
+    const names = [...new Set([...(found.cve === undefined ? [] : [found.cve]), ...found.ids.map(({ text }) => text)])];
+    const say = (products: readonly string[], word: string, harmless: boolean) =>
+      products.flatMap((id) => {
+        const reason = [word, ...reasonsFor(found, id)].join(', ');
+        const place = places.get(id) ?? { product: undefined, name: id };
+        return names.map((name) => ({ ...place, id: name, harmless, reason }));
+      });
+    return [
+      ...say(status.known_not_affected, 'not affected', true),
+      ...say([...status.fixed, ...status.first_fixed], 'fixed', true),
+      ...say(status.under_investigation, 'under investigation', false),
+      ...say(status.known_affected, 'affected', false),
+    ];
+  });
+}
+
+function reasonsFor({ flags, threats }: Vulnerability, id: string): readonly string[] {
+  const about = ({ product_ids: products }: { readonly product_ids: readonly string[] }) =>
+    products.length === 0 || products.includes(id);
+  const impacts = threats.filter((threat) => threat.category === 'impact' && about(threat));
+  return [...flags.filter(about).map(({ label }) => label), ...impacts.map(({ details }) => details)];
+}
+
+function placesIn(tree: Csaf['product_tree']): ReadonlyMap<string, Where> {
+  const products = [...tree.full_product_names, ...flatten(tree.branches)];
+  const places = new Map<string, Where>(
+    products.map((entry) => [entry.product_id, { product: purlOf(entry), name: entry.name || entry.product_id }]),
+  );
+  for (const relationship of tree.relationships) {
+    const { full_product_name: whole, product_reference: part, relates_to_product_reference: container } = relationship;
+    // Only the whole counts: a component that is harmless in one product may not be in another.
+    const component = places.get(part)?.product;
+    const place = { product: purlOf(whole) ?? places.get(container)?.product, name: whole.name || whole.product_id };
+    places.set(whole.product_id, component === undefined ? { ...place, product: undefined } : { ...place, component });
+  }
+  return places;
+}
+
+function flatten(branches: readonly Branch[]): readonly Product[] {
+  return branches.flatMap((entry) => [
+    ...(entry.product === undefined ? [] : [entry.product]),
+    ...flatten(entry.branches ?? []),
+  ]);
+}
+
+function purlOf({ product_identification_helper: helper }: Product): string | undefined {
+  return helper?.purl ?? helper?.purls[0];
+}

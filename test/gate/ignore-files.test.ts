@@ -1,0 +1,119 @@
+import { describe, expect, test } from 'vitest';
+import { readGrypeYaml } from '../../core/gate/ignore/grype-yaml.ts';
+import { readTrivyignore } from '../../core/gate/ignore/trivyignore.ts';
+import { readTrivyignoreYaml } from '../../core/gate/ignore/trivyignore-yaml.ts';
+
+describe('.trivyignore', () => {
+  test('gives ids with the comments above them as reason, and the day before exp: as their last', () => {
+    const text = `# Accept the risk
+# of a local attacker
+CVE-2018-14618
+
+# not told of the next
+  
+CVE-2019-14697 exp:2026-03-01 # soon
+CVE-2019-1543 junk\r
+GHSA-35jh-r3h4-6jhm exp:2026-02-30
+CVE-2020-1 exp:never
+`;
+    expect(readTrivyignore(text, '.trivyignore')).toEqual({
+      exceptions: [
+        { id: 'CVE-2018-14618', reason: 'Accept the risk of a local attacker', source: '.trivyignore:3' },
+        { id: 'CVE-2019-14697', reason: 'listed in .trivyignore', source: '.trivyignore:7', expires: '2026-02-28' },
+        { id: 'CVE-2019-1543', reason: 'listed in .trivyignore', source: '.trivyignore:8' },
+      ],
+      skipped: [
+        '.trivyignore:9: exp:2026-02-30 is no day, so the line accepts nothing',
+        '.trivyignore:10: exp:never is no day, so the line accepts nothing',
+      ],
+    });
+  });
+
+  test('an empty file accepts nothing', () => {
+    expect(readTrivyignore('', 'f')).toEqual({ exceptions: [], skipped: [] });
+  });
+});
+
+describe('.trivyignore.yaml', () => {
+  test('gives an exception for each pair of a path and a package URL', () => {
+    const text = `vulnerabilities:
+  - id: CVE-2022-40897
+    paths: [usr/local/lib/python3.9/**, opt/*]
+    purls: ["pkg:pypi/setuptools"]
+    statement: Accept the risk
+    expired_at: 2026-01-01
+  - id: CVE-2023-2650
+  - id: CVE-2023-3446
+    expired_at: tomorrow
+misconfigurations:
+  - id: AVD-DS-0001
+`;
+    const common = { id: 'CVE-2022-40897', purl: 'pkg:pypi/setuptools', reason: 'Accept the risk' };
+    expect(readTrivyignoreYaml(text, 'ignore.yaml')).toEqual({
+      exceptions: [
+        { ...common, path: 'usr/local/lib/python3.9/**', source: 'ignore.yaml:2', expires: '2025-12-31' },
+        { ...common, path: 'opt/*', source: 'ignore.yaml:2', expires: '2025-12-31' },
+        { id: 'CVE-2023-2650', reason: 'listed in ignore.yaml', source: 'ignore.yaml:7' },
+      ],
+      skipped: ['ignore.yaml:8: expired_at is no day, so the entry accepts nothing'],
+    });
+  });
+
+  test.each([
+    ['- a list', 'ignore.yaml: is no mapping'],
+    ['vulnerabilities:\n  - paths: [x]', 'ignore.yaml:2: names no id'],
+    ['vulnerabilities: [', 'is not valid YAML'],
+  ])('%j is a configuration error', (text, sentence) => {
+    expect(() => readTrivyignoreYaml(text, 'ignore.yaml')).toThrow(sentence);
+  });
+
+  test('a file of comments accepts nothing', () => {
+    expect(readTrivyignoreYaml('# nothing', 'f')).toEqual({ exceptions: [], skipped: [] });
+  });
+});
+
+describe('.grype.yaml', () => {
+  test('takes over rules that are understood whole, and no other', () => {
+    const text = `ignore:
+  - vulnerability: CVE-2008-4318
+    reason: not reachable
+    include-aliases: true
+    package:
+      name: libcurl
+      version: 1.5.1
+      location: "/usr/local/lib/node_modules/**"
+  - package: { name: lodash }
+  - vulnerability: CVE-1
+    fix-state: not-fixed
+  - vulnerability: CVE-2
+    package: { type: gem, language: ruby }
+  - package: { name: "linux(-.*)?-headers-.*" }
+  - vulnerability: CVE-3
+`;
+    expect(readGrypeYaml(text, '.grype.yaml')).toEqual({
+      exceptions: [
+        {
+          id: 'CVE-2008-4318',
+          reason: 'not reachable',
+          source: '.grype.yaml:2',
+          package: 'libcurl',
+          version: '1.5.1',
+          path: '/usr/local/lib/node_modules/**',
+        },
+        { id: '*', reason: 'listed in .grype.yaml', source: '.grype.yaml:9', package: 'lodash' },
+        { id: 'CVE-3', reason: 'listed in .grype.yaml', source: '.grype.yaml:15' },
+      ],
+      skipped: [
+        '.grype.yaml:10: fix-state is not understood, so the rule accepts nothing',
+        '.grype.yaml:12: type, language is not understood, so the rule accepts nothing',
+        '.grype.yaml:14: package names with patterns are not understood, so the rule accepts nothing',
+      ],
+    });
+  });
+
+  test('a file without ignore rules accepts nothing', () => {
+    expect(readGrypeYaml('fail-on-severity: high\n', 'f')).toEqual({ exceptions: [], skipped: [] });
+    expect(readGrypeYaml('', 'f')).toEqual({ exceptions: [], skipped: [] });
+    expect(() => readGrypeYaml('just text', '.grype.yaml')).toThrow('.grype.yaml: is no mapping');
+  });
+});
