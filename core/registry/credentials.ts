@@ -44,7 +44,7 @@ function givenCredential(credentials: Config['registry']['credentials'], registr
   const hub = ['docker.io', 'index.docker.io', 'registry-1.docker.io'];
   const names = registry === 'docker.io' ? hub : [registry];
   const [given] = names.flatMap((name) => (Object.hasOwn(credentials, name) ? [credentials[name]] : []));
-  return given === undefined ? undefined : { kind: 'basic', ...given, source: 'the registry credentials given' };
+  return given === undefined ? undefined : { kind: 'basic', ...given, source: 'the inputs' };
 }
 
 /** GitHub's job token opens the registry of the very server that issued it, and no other. */

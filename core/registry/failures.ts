@@ -21,9 +21,9 @@ export interface Asked {
 
 /** The typed failure of an answer that is no success. */
 export function refusalFailure(refusal: Refusal, asked: Asked): FailureError {
-  const said = registryErrors(refusal.bytes);
-  const first = said[0];
-  const why = first === undefined ? '' : ` (${[first.code, first.message].filter((text) => text !== '').join(': ')})`;
+  const [first] = registryErrors(refusal.bytes);
+  const words = [first?.code, first?.message].filter((text) => text).join(': ');
+  const why = words === '' ? '' : ` (${words})`;
   const { code, remedy, retryable } = meaning(refusal, asked);
   const times = retryable && refusal.attempts > 1 ? ` to each of ${refusal.attempts} attempts` : '';
   return fail(code, asked.subject, `${asked.who ?? 'registry'} answered ${refusal.status}${times}${why}`, remedy, {

@@ -196,7 +196,7 @@ describe.each(kinds)('$name', (kind) => {
       const wrong = { username: 'robot', password: 'wrong' };
       for (const [credential, remedy] of [
         [undefined, `add credentials for ${server.host}.`],
-        [wrong, 'check the credentials from the registry credentials given.'],
+        [wrong, 'check the credentials from the inputs.'],
       ] as const) {
         const config = {
           credentials: credential === undefined ? {} : { [server.host]: credential },

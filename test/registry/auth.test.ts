@@ -100,7 +100,7 @@ describe('credentials', () => {
     expect(good.secrets).toEqual(['secret', Buffer.from('robot:secret').toString('base64')]);
     const bad = createHarness({ credentials: { [server.host]: { username: 'robot', password: 'wrong' } } });
     expect((await failureOf(bad.registry.head(at(server, 'app', 'v1')))).message).toBe(
-      `${server.host}/app:v1: registry answered 401; check the credentials from the registry credentials given.`,
+      `${server.host}/app:v1: registry answered 401; check the credentials from the inputs.`,
     );
     const none = createHarness();
     expect((await failureOf(none.registry.head(at(server, 'app', 'v1')))).message).toBe(
@@ -113,7 +113,7 @@ describe('credentials', () => {
     const { registry } = createHarness({ credentials: { [server.host]: { username: 'robot', password: 'wrong' } } });
     expect(await failureOf(registry.head(at(server, 'app', 'v1')))).toEqual({
       code: 'unauthorised',
-      message: `${server.host}/app:v1: token server ${server.host} answered 401 (UNAUTHORIZED: incorrect username or password); check the credentials from the registry credentials given.`,
+      message: `${server.host}/app:v1: token server ${server.host} answered 401 (UNAUTHORIZED: incorrect username or password); check the credentials from the inputs.`,
     });
   });
 
