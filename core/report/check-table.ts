@@ -1,4 +1,5 @@
 import { describeFailure } from '../failure.ts';
+import { plain } from './escape.ts';
 import { headline, outcomeLabel, outcomeOf } from './outcome.ts';
 import type { RefreshReport, ReportedImage } from './report.ts';
 import { inked, paragraph, type Terminal, type TerminalOptions, terminal } from './terminal.ts';
@@ -19,14 +20,13 @@ function imageWords(image: ReportedImage, pens: Terminal): string {
     ...failureWords(image),
     ...planWords(image),
   ];
-  const opening = `${image.name}: ${outcomeLabel(outcome)}.`;
+  const opening = plain(`${image.name}: ${outcomeLabel(outcome)}.`);
   const text = paragraph(head === undefined ? opening : `${opening} ${head}`, pens);
   // Coloured after breaking, so that the colour codes do not count as width.
   const first = text.startsWith(opening) ? inked(pens, outcome, pens.bold(opening)) + text.slice(opening.length) : text;
-  const place = image.dockerfile === '' ? [] : [pens.dim(`  ${placeOf(image)}`)];
-  return [first, ...rest.map((line) => `  ${paragraph(line, { ...pens, columns: pens.columns - 2 })}`), ...place].join(
-    '\n',
-  );
+  const inner = { ...pens, columns: pens.columns - 2 };
+  const place = image.dockerfile === '' ? [] : [pens.dim(`  ${paragraph(placeOf(image), inner)}`)];
+  return [first, ...rest.map((line) => `  ${paragraph(line, inner)}`), ...place].join('\n');
 }
 
 // Failures of bases are told by the sentences about the bases.
@@ -57,6 +57,6 @@ export function closing(report: RefreshReport, pens: Terminal): readonly string[
     ...report.failures.map((failure) => pens.bad(paragraph(describeFailure(failure), pens))),
     '',
     pens.bold(paragraph(headline(report), pens)),
-    pens.dim(asked),
+    pens.dim(paragraph(asked, pens)),
   ];
 }

@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { renderMarkdown } from '../../core/report/markdown.ts';
+import { sampleFinding, sampleImage, sampleReport, sampleScan } from '../support/sample-report.ts';
+
+function manyFindings(count: number) {
+  return Array.from({ length: count }, (_, index) => sampleFinding({ id: `CVE-2026-${index}`, severity: 'low' }));
+}
+
+const gate = { verdict: 'fail', exceptionsUsed: [], exceptionsUnused: [], failure: null } as const;
+const last = /base-image-refresh 0\.1\.0, .* write requests\.\n$/;
+
+describe('renderMarkdown', () => {
+  it('is what it was', async () => {
+    await expect(renderMarkdown(sampleReport())).toMatchFileSnapshot('../fixtures/reports/summary.md');
+  });
+
+  it('uses headings where the host does not fold', () => {
+    const text = renderMarkdown(sampleReport(), { folded: false });
+    expect(text).not.toContain('<');
+    expect(text).toContain('#### Introduced: 1 critical\n');
+  });
+
+  it('says how many findings of a group it leaves out', () => {
+    const image = sampleImage({
+      scan: sampleScan({ findings: manyFindings(301), before: [], introduced: manyFindings(301) }),
+    });
+    expect(renderMarkdown(sampleReport({ images: [image] }))).toContain(
+      '*1 finding left out here; report.json has everything.*',
+    );
+  });
+
+  it('keeps the worst findings when it cuts', () => {
+    const findings = [...manyFindings(400), sampleFinding({ id: 'CVE-2026-99999', severity: 'critical' })];
+    const image = sampleImage({ scan: sampleScan({ findings, before: [], introduced: findings }) });
+    expect(renderMarkdown(sampleReport({ images: [image] }))).toContain('CVE-2026-99999');
+  });
+
+  it.each([4_000, 20_000, 100_000, 1_000_000])('stays within %d bytes and still tells the whole story', (maxBytes) => {
+    const breaches = manyFindings(80).map((finding) => ({
+      rule: 'severity-threshold' as const,
+      finding,
+      advice: 'Upgrade.',
+    }));
+    const images = Array.from({ length: 200 }, (_, index) =>
+      sampleImage({
+        name: `web-${index}-ü`,
+        gate: { ...gate, breaches },
+        scan: sampleScan({ findings: manyFindings(500), before: [], introduced: manyFindings(500) }),
+      }),
+    );
+    const text = renderMarkdown(sampleReport({ images }), { maxBytes });
+    expect(Buffer.byteLength(text)).toBeLessThanOrEqual(maxBytes);
+    expect(text).toContain('**200 images: 200 held back by the gate; 1 failure outside any image.**');
+    expect(text).toContain('legacy/Dockerfile: line 4: unknown instruction FORM');
+    expect(text).toMatch(/\*\d[\d,]* sections? left out here; report\.json has everything\.\*/);
+    expect(text).toMatch(last);
+  });
+
+  it('leaves room for the overview however many failures there are', () => {
+    const failures = Array.from({ length: 2000 }, (_, index) => ({
+      code: 'unreadable' as const,
+      subject: `folder-${index}`,
+      detail: 'permission denied '.repeat(40),
+      retryable: false,
+    }));
+    const text = renderMarkdown(sampleReport({ failures }), { maxBytes: 60_000 });
+    expect(Buffer.byteLength(text)).toBeLessThanOrEqual(60_000);
+    expect(text).toContain('### Images');
+    expect(text).toMatch(/[\d,]+ failures left out here/);
+  });
+
+  it('marks a dry run', () => {
+    expect(renderMarkdown(sampleReport({ dryRun: true }))).toMatch(/\*\*Dry run\. .*Dry run: nothing was written\./s);
+  });
+});

@@ -1,0 +1,102 @@
+import { stripVTControlCharacters } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import type { RefreshReport } from '../../core/report/report.ts';
+import { type DetectDocument, renderDetectTable, renderTable } from '../../core/report/table.ts';
+import { sampleBase, sampleCheckReport, sampleImage, sampleReport, sampleScan } from '../support/sample-report.ts';
+
+const long = `registry.example/${'deep/'.repeat(20)}image-${'x'.repeat(90)}:1`;
+const wide = sampleImage({ name: 'n'.repeat(120), image: long, bases: [sampleBase({ reference: long })] });
+
+const detected: DetectDocument = {
+  schemaVersion: 1,
+  dockerfiles: [
+    {
+      path: 'services/web/Dockerfile',
+      failure: null,
+      bases: [
+        {
+          reference: 'docker.io/library/node:20-alpine',
+          raw: 'node:20-alpine',
+          via: 'from',
+          line: 3,
+          stage: 'build',
+          reachable: true,
+          platform: null,
+        },
+        { reference: long, raw: long, via: 'copy-from', line: 13, stage: 2, reachable: false, platform: 'linux/arm64' },
+      ],
+    },
+    {
+      path: 'x/Dockerfile',
+      failure: { code: 'unknown-instruction', line: 4, detail: 'unknown instruction FORM' },
+      bases: [],
+    },
+  ],
+};
+
+const scanned: RefreshReport = sampleReport({
+  command: 'scan',
+  failures: [],
+  images: [
+    sampleImage({
+      name: 'registry.example/shop/web:1.4',
+      dockerfile: '',
+      bases: [],
+      verdict: 'unknown',
+      scan: { ...sampleScan(), before: [], introduced: [] },
+      gate: { verdict: 'pass', breaches: [], exceptionsUsed: [], exceptionsUnused: [], failure: null },
+    }),
+  ],
+});
+
+describe('renderTable', () => {
+  it('says in words what check found', async () => {
+    await expect(renderTable(sampleCheckReport())).toMatchFileSnapshot('../fixtures/reports/check.txt');
+  });
+
+  it('says what a refresh did and what needs a person', async () => {
+    await expect(renderTable(sampleReport())).toMatchFileSnapshot('../fixtures/reports/refresh.txt');
+  });
+
+  it('says what a scan found', async () => {
+    await expect(renderTable(scanned)).toMatchFileSnapshot('../fixtures/reports/scan.txt');
+  });
+
+  it('says what would be rebuilt, why and in which step', () => {
+    const images = [sampleImage({ plan: { action: 'rebuild', because: ['node:20-alpine moved'], level: 1 } })];
+    expect(renderTable(sampleReport({ command: 'plan', images }))).toContain(
+      'To be rebuilt in step 2: node:20-alpine moved.',
+    );
+  });
+
+  it.each([40, 80, 120, 200])('fits into %d columns, coloured or not', (columns) => {
+    const reports = [sampleReport({ images: [wide] }), sampleReport({ command: 'check', images: [wide] }), scanned];
+    for (const colour of [true, false]) {
+      for (const report of reports) {
+        for (const line of stripVTControlCharacters(renderTable(report, { columns, colour })).split('\n')) {
+          expect(line.length).toBeLessThanOrEqual(columns);
+        }
+      }
+    }
+  });
+
+  it('has no colour codes unless asked', () => {
+    expect(renderTable(sampleReport())).not.toContain('\u001B');
+    expect(renderTable(sampleReport(), { colour: true })).toContain('\u001B[');
+  });
+
+  it('names the whole reference though it breaks it', () => {
+    const text = renderTable(sampleReport({ command: 'check', images: [wide] }));
+    expect(text.replace(/\s+/g, '')).toContain(long);
+  });
+});
+
+describe('renderDetectTable', () => {
+  it('is what it was', async () => {
+    await expect(renderDetectTable(detected)).toMatchFileSnapshot('../fixtures/reports/detect.txt');
+  });
+
+  it('has words for nothing', () => {
+    expect(renderDetectTable({ schemaVersion: 1, dockerfiles: [] })).toBe('0 base images in 0 Dockerfiles.');
+  });
+});

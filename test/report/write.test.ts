@@ -1,0 +1,38 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { parseReport } from '../../core/report/json.ts';
+import { writeReports } from '../../core/report/write.ts';
+import { createWorld } from '../../core/world.ts';
+import { sampleReport } from '../support/sample-report.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'bir-report-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+it('saves every format and says where', async () => {
+  const world = createWorld();
+  try {
+    const files = await writeReports(world, sampleReport(), join(folder, 'out'));
+    expect(files).toEqual({
+      json: join(folder, 'out/report.json'),
+      markdown: join(folder, 'out/summary.md'),
+      sarif: join(folder, 'out/report.sarif'),
+      html: join(folder, 'out/report.html'),
+      junit: join(folder, 'out/junit.xml'),
+    });
+    expect((await readdir(join(folder, 'out'))).sort()).toEqual([
+      'junit.xml',
+      'report.html',
+      'report.json',
+      'report.sarif',
+      'summary.md',
+    ]);
+    expect(parseReport(await readFile(files.json, 'utf8'), files.json)).toEqual(sampleReport());
+  } finally {
+    await world.close();
+  }
+});
