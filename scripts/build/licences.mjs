@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -18,8 +17,8 @@ function packageFolder(root, file) {
 
 async function licenceOf(folder) {
   const { name, version, license } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
-  const file = (await readdir(folder)).find((entry) => /^licen[cs]e(?:\.(?:md|txt))?$/i.test(entry));
+  const file = (await readdir(folder)).find((entry) => /^licen[cs]e(?:[-.].*)?$/i.test(entry));
   const named = `${name} ${version} (${license ?? 'licence not stated'})`;
-  if (file === undefined || !existsSync(join(folder, file))) return { name: named, text: '' };
+  if (file === undefined) return { name: named, text: '' };
   return { name: named, text: (await readFile(join(folder, file), 'utf8')).replaceAll('\r\n', '\n') };
 }

@@ -1,0 +1,1 @@
+export function licences(root: string, files: readonly string[]): Promise<string>;
