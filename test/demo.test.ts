@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -72,6 +72,16 @@ describe('the demo where Trivy cannot be had', () => {
   });
 });
 
+test('a scanner that is named and not there is not replaced by the one on PATH', async () => {
+  const bin = join(folder, 'bin');
+  mkdirSync(bin);
+  writeFileSync(join(bin, 'trivy'), `#!/bin/sh\ntouch ${folder}/ran\n`, { mode: 0o755 });
+  const env = { PATH: `${bin}:/usr/bin:/bin`, HOME: folder };
+  const args = [bundles.cli, 'demo', '--scanner-path', 'nowhere/trivy'];
+  expect((await runProcess(process.execPath, args, { cwd: folder, env })).code).toBe(3);
+  expect(existsSync(join(folder, 'ran'))).toBe(false);
+});
+
 test.each([
   [['--scanner-path', 'nowhere/trivy'], 3, 'nowhere/trivy: there is no such program'],
   [['--target', 'build'], 2, '--target: is not for the demo, which brings its own; leave it out.'],
@@ -120,6 +130,12 @@ describe('the demo believes its own end only when report and registry agree', ()
     ['the held tag is gone', [platform, web], [moved, tag('web', old, null)], 'otherwise'],
     ['the held image passed', [platform, { ...web, gate: platform.gate }], [moved, left], 'otherwise'],
     ['it is held for what it had before', [platform, { ...web, scan: { introduced: [] } }], [moved, left], 'otherwise'],
+    [
+      'it is held for nothing',
+      [platform, { ...web, gate: { verdict: 'fail', breaches: [] } }],
+      [moved, left],
+      'otherwise',
+    ],
     ['an image is missing', [platform], [moved, left], 'otherwise'],
     [
       'nothing was scanned',

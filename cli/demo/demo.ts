@@ -82,7 +82,7 @@ function createTeller(ink: Ink, write: (line: string) => unknown) {
 }
 
 function inputsFor(host: Host, world: World, stage: Stage, scanner: Scanner): Readonly<Record<string, string>> {
-  const passedOn = ['format', 'dry-run', 'concurrency'].flatMap((name) => {
+  const passedOn = ['format', 'dry-run', 'concurrency', 'scanner-path'].flatMap((name) => {
     const value = host.input(name);
     return value === undefined ? [] : [[name, value]];
   });

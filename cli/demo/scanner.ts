@@ -1,4 +1,4 @@
-import { attempt, describeFailure } from '../../core/failure.ts';
+import { attempt, describeFailure, FailureError } from '../../core/failure.ts';
 import type { World } from '../../core/ports.ts';
 import { type ObtainedTrivy, obtainTrivy, pinnedTrivy } from '../../core/scan/trivy-npm.ts';
 import { hanging, type Ink } from './ink.ts';
@@ -8,7 +8,7 @@ export type Scanner =
   | { readonly kind: 'ready'; readonly path: string; readonly origin: ObtainedTrivy['origin'] }
   | { readonly kind: 'none'; readonly why: string };
 
-/** Finds or fetches Trivy; where it cannot be had the run goes on without, and nothing may pass its gate. */
+/** Finds or fetches Trivy; where there is none the run goes on without, and nothing may pass its gate. */
 export async function findScanner(
   world: World,
   path: string | undefined,
@@ -21,6 +21,8 @@ export async function findScanner(
     }),
   );
   if (found.kind === 'done') return { kind: 'ready', path: found.value.file, origin: found.value.origin };
+  // A package that is not the pinned one is no machine without Trivy: the demo ends there.
+  if (found.failure.code !== 'missing-tool') throw new FailureError(found.failure);
   return { kind: 'none', why: describeFailure(found.failure) };
 }
 

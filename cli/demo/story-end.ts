@@ -78,7 +78,7 @@ export function endingOf({ images, dryRun }: RefreshReport, tags: readonly Relea
     tags.every((tag) => tag.image !== 'platform' || tag.after === platform.promotion?.digest);
   const introduced = web?.scan?.introduced.map(({ id }) => id) ?? [];
   const breaches = web?.gate?.breaches ?? [];
-  const isHeld = web?.gate?.verdict === 'fail' && breaches.every(({ finding }) => introduced.includes(finding.id));
+  const isHeld = breaches.length > 0 && breaches.every(({ finding }) => introduced.includes(finding.id));
   const isLeft = tags.every((tag) => tag.image !== 'web' || !hasMoved(tag));
   return isPromoted && isHeld && isLeft ? 'as-told' : 'otherwise';
 }
