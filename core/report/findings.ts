@@ -1,3 +1,4 @@
+import type { PolicyException } from '../gate.ts';
 import { compareFindings } from '../scan/compare-findings.ts';
 import { type Finding, type Severity, severities } from '../scan/finding.ts';
 import type { RefreshReport, ReportedScan } from './report.ts';
@@ -57,6 +58,22 @@ export function changeWords(scan: ReportedScan): string {
   const remaining = scan.findings.length - scan.introduced.length;
   if (scan.before === undefined) return `${scan.findings.length} found`;
   return `${scan.fixed.length} fixed, ${scan.introduced.length} introduced, ${remaining} remaining`;
+}
+
+/** To what an exception is bound: `in tar, version 1.34, until 2027-01-31, by the platform team, from .trivyignore:3`. */
+export function exceptionBounds(exception: PolicyException): string {
+  const { package: name, version, path, purl, expires, owner, source } = exception;
+  const bounds: readonly (readonly [string | undefined, string])[] = [
+    [name, 'in'],
+    [version, 'version'],
+    [path, 'at'],
+    [purl, 'for'],
+    [expires, 'until'],
+    [owner, 'by'],
+    [source, 'from'],
+  ];
+  const words = bounds.flatMap(([value, word]) => (value === undefined ? [] : [`${word} ${value}`]));
+  return expires === undefined ? [...words, 'without end'].join(', ') : words.join(', ');
 }
 
 /** What the gate asked for, in words. */

@@ -1,5 +1,6 @@
 import { describeFailure } from '../failure.ts';
 import type { PolicyException } from '../gate.ts';
+import { exceptionBounds } from './findings.ts';
 import { type RowBudget, scanMarkup } from './html-findings.ts';
 import { type Markup, markup } from './html-markup.ts';
 import {
@@ -122,6 +123,6 @@ function scannerWords({ scan }: ReportedImage): Markup | null {
 function exceptionList({ gate }: ReportedImage): Markup | null {
   if (gate === null || gate.exceptionsUsed.length + gate.exceptionsUnused.length === 0) return null;
   const item = (state: string) => (exception: PolicyException) =>
-    markup`<li><span class="pill">${state}</span> <code>${exception.id}</code>${exception.package === undefined ? '' : ` in ${exception.package}`}${exception.expires === undefined ? '' : ` until ${exception.expires}`}: ${exception.reason}${exception.owner === undefined ? '' : ` (${exception.owner})`}</li>`;
+    markup`<li><span class="pill">${state}</span> <code>${exception.id}</code> <span class="soft">${exceptionBounds(exception)}</span><br>${exception.reason}</li>`;
   return markup`<div><h4>Exceptions</h4><ul class="plain">${gate.exceptionsUsed.map(item('used'))}${gate.exceptionsUnused.map(item('unused'))}</ul></div>`;
 }

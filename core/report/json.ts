@@ -27,7 +27,7 @@ const readingOrder: readonly string[] = [
   ...['pinned', 'notes', 'durationMs', 'scanner', 'severity', 'score', 'package', 'purl', 'path', 'installed'],
   ...['fixed', 'introduced', 'findings', 'before', 'breaches', 'rule', 'advice', 'finding', 'platform', 'platforms'],
   ...['exceptionsUsed', 'exceptionsUnused', 'bases', 'plan', 'build', 'scan', 'gate', 'promotion', 'tags', 'previous'],
-  ...['signature', 'deployment', 'failure'],
+  ...['signature', 'deployment', 'failure', 'reason', 'owner', 'expires', 'source'],
 ];
 
 /** A report with more findings is written without indentation, which is half of its size. */

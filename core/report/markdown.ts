@@ -1,7 +1,7 @@
 import { describeFailure } from '../failure.ts';
 import { fitted, type Section } from './budget.ts';
 import { markdown, markdownCode } from './escape.ts';
-import { changeWords, policyWords } from './findings.ts';
+import { changeWords, exceptionBounds, policyWords } from './findings.ts';
 import { breachSections, findingSections } from './markdown-findings.ts';
 import { tableHead, tableRow } from './markdown-table.ts';
 import { byUrgency, headline, outcomeLabel, outcomeOf } from './outcome.ts';
@@ -82,7 +82,7 @@ function imageRows(image: ReportedImage): readonly string[] {
 function baseCells(base: ReportedBase): readonly string[] {
   const known = base.from === null ? '' : ` by ${markdown(evidenceOf(base))}`;
   return [
-    `${markdownCode(familiarName(base.reference))} ${base.verdict}`,
+    `${markdownCode(familiarName(base.reference))} ${base.verdict.replaceAll('-', ' ')}`,
     `${markdownCode(shortened(base.from))}${known}`,
     markdownCode(shortened(base.to)),
   ];
@@ -107,11 +107,12 @@ function* exceptionSections({ name, gate }: ReportedImage): Generator<Section> {
     ...gate.exceptionsUnused.map((exception) => ({ exception, state: 'unused' })),
   ];
   if (lines.length === 0) return;
-  const rows = lines.slice(0, 100).map(({ exception: { id, reason, owner, expires }, state }) => {
-    const until = expires === undefined ? 'no end' : `until ${markdown(expires)}`;
-    const by = owner === undefined ? '' : `, ${markdown(owner)}`;
-    return `- ${state}: ${markdownCode(id)} (${until}${by}): ${markdown(reason)}\n`;
-  });
+  const rows = lines
+    .slice(0, 100)
+    .map(
+      ({ exception, state }) =>
+        `- ${state}: ${markdownCode(exception.id)} (${markdown(exceptionBounds(exception))}): ${markdown(exception.reason)}\n`,
+    );
   yield {
     before: `\n### Exceptions of ${markdown(name)}\n\n`,
     rows,

@@ -69,7 +69,7 @@ function baseLines(base: ReportedBase): readonly string[] {
   const name = familiarName(base.reference);
   if (base.verdict === 'stale') return [name, `${short(base.from)} → ${short(base.to)}`];
   if (base.verdict === 'current') return [name, `current ${short(base.to)}`];
-  return [name, base.verdict];
+  return [name, base.verdict.replaceAll('-', ' ')];
 }
 
 function short(digest: string | null): string {

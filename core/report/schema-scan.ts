@@ -84,9 +84,13 @@ export const scan = v.looseObject({
 const exception = v.looseObject({
   id: text,
   package: v.exactOptional(text),
+  version: v.exactOptional(text),
+  path: v.exactOptional(text),
+  purl: v.exactOptional(text),
   reason: text,
   owner: v.exactOptional(text),
   expires: v.exactOptional(text),
+  source: v.exactOptional(text),
 });
 
 /** The form of an image's gate. */

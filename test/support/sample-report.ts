@@ -272,7 +272,9 @@ function heldImage(): ReportedImage {
       ...none,
       verdict: 'fail',
       breaches: advice,
-      exceptionsUnused: [{ id: 'CVE-2024-0001', reason: 'not reachable', expires: '2027-06-30' }],
+      exceptionsUnused: [
+        { id: 'CVE-2024-0001', reason: 'not reachable', expires: '2027-06-30', source: '.trivyignore:3' },
+      ],
     },
   });
 }
