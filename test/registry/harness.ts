@@ -64,7 +64,8 @@ export function createHarness(settings: Partial<Config['registry']> = {}, option
   return { registry, world, sleeps, secrets, sent };
 }
 
-async function closeHarnesses(): Promise<void> {
+/** Ends the connections of every harness that was made. */
+export async function closeHarnesses(): Promise<void> {
   for (const world of open.splice(0)) await world.close();
 }
 
