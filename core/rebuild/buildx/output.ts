@@ -13,7 +13,7 @@ export function buildFailure(subject: string, exit: Exit): FailureError {
   if (exit.kind === 'killed') return fail('build-failed', subject, `docker buildx build was ended (${exit.why})`);
   const lines = plainLines(exit.stderr);
   const error = errorIn(lines);
-  const step = stepOutput(lines).filter((line) => line !== '' && !error.includes(line));
+  const step = stepOutput(lines).filter((line) => line !== '');
   const words = step.length === 0 ? error : `${error} (${step.slice(-shownLines).join(' | ')})`;
   return fail('build-failed', subject, `docker buildx build failed: ${shortened(words)}`, remedyFor(error, step));
 }

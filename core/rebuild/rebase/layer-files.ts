@@ -63,7 +63,8 @@ async function list(archive: AsyncIterable<TarEntry>): Promise<LayerFiles> {
     const { dir, base } = posix.parse(path);
     if (base === '.wh..wh..opq') opaque.push(dir);
     // Other names of this kind are AUFS's notes to itself.
-    else if (base.startsWith('.wh.') && !base.startsWith('.wh..wh.')) whiteouts.push(posix.join(dir, base.slice(4)));
+    else if (base.startsWith('.wh.') && !base.startsWith('.wh..wh.'))
+      whiteouts.push(relativePath(`${dir}/${base.slice(4)}`));
     else if (path !== '' && !base.startsWith('.wh.')) entries.set(path, await entryOf(entry, path));
     entry.resume();
     if (entries.size > mostEntries) throw new Error(`it has more than ${mostEntries} files`);

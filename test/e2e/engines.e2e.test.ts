@@ -1,0 +1,419 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readProvenance } from '../../core/baseline/provenance.ts';
+import type { Config } from '../../core/config.ts';
+import type { Build } from '../../core/discover/build.ts';
+import { asDigest, type Digest, digestOf } from '../../core/oci/digest.ts';
+import { parseReference, type Reference, withDigest } from '../../core/oci/reference.ts';
+import type { World } from '../../core/ports.ts';
+import { buildxEngine } from '../../core/rebuild/buildx.ts';
+import type { BuildOrder, Engine, Pin } from '../../core/rebuild/engine.ts';
+import { rebaseEngine } from '../../core/rebuild/rebase.ts';
+import { createRegistry } from '../../core/registry/client.ts';
+import type { Registry } from '../../core/registry/registry.ts';
+import { createWorld } from '../../core/world.ts';
+import { baseOf, orderOf, pinOf } from '../rebuild/support.ts';
+import { failureOf } from '../registry/harness.ts';
+import { startRegistry } from '../support/registry.ts';
+import { changedPackages, publishBase } from './setup/base-pair.ts';
+import { type RunningRegistry, startDistribution } from './setup/distribution.ts';
+import { type RunningDockerd, startDockerd } from './setup/dockerd.ts';
+import { describeWith, program } from './setup/parts.ts';
+import { must } from './setup/run.ts';
+
+interface Tools {
+  readonly world: World & { close(): Promise<void> };
+  readonly registry: Registry;
+  readonly buildx: Engine;
+  readonly rebase: Engine;
+}
+
+/** The engines over the real world, with the environment of a client of this daemon. */
+function toolsFor(env: Readonly<Record<string, string>>, settings: Partial<Config['registry']> = {}): Tools {
+  const world = { ...createWorld(), env };
+  const config = { credentials: {}, mirrors: {}, insecureHosts: [], concurrency: 8, deadline: 600_000, ...settings };
+  const registry = createRegistry(world, config);
+  const log = () => {};
+  return {
+    world,
+    registry,
+    buildx: buildxEngine({ world, registry, config, log }),
+    rebase: rebaseEngine({ world, registry }),
+  };
+}
+
+describeWith(['dockerd', 'distribution', 'crane', 'debian-pair'], 'engines on real parts', () => {
+  let folder: string;
+  let distribution: RunningRegistry;
+  let engine: RunningDockerd;
+  let tools: Tools;
+  let v1: Digest;
+  let v2: Digest;
+  const openssl = changedPackages().find(({ name }) => name === 'openssl');
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'bir-engines-'));
+    distribution = await startDistribution();
+    engine = await startDockerd({ mirror: distribution.host });
+    // The tag has moved on to v2 already: only the digest leads to v1.
+    v1 = (await publishBase(distribution.host, 'v1')) as Digest;
+    v2 = (await publishBase(distribution.host, 'v2')) as Digest;
+    tools = toolsFor(engine.env, { mirrors: { 'docker.io': distribution.host } });
+  });
+
+  afterAll(async () => {
+    await tools?.world.close();
+    await engine?.stop();
+    await distribution?.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const crane = (...args: readonly string[]) => must(program('crane', 'crane'), [...args, '--insecure']);
+  const release = (name: string): Reference & { readonly tag: string } => ({
+    registry: distribution.host,
+    repository: `team/${name}`,
+    tag: '1',
+  });
+  const runIn = (reference: Reference & { readonly digest: Digest }, ...command: readonly string[]) =>
+    engine.docker(
+      'run',
+      '--rm',
+      '--network=none',
+      `${reference.registry}/${reference.repository}@${reference.digest}`,
+      ...command,
+    );
+
+  async function orderFor(
+    name: string,
+    dockerfile: string,
+    pins: readonly Pin[],
+    parts: Partial<Omit<BuildOrder, 'build'>> & { readonly build?: Partial<Build> } = {},
+  ): Promise<BuildOrder> {
+    const root = join(folder, name);
+    await mkdir(root, { recursive: true });
+    await writeFile(join(root, 'Dockerfile'), dockerfile);
+    await writeFile(join(root, 'page.html'), '<h1>page</h1>\n');
+    return orderOf(release(name), pins, { root, ...parts, build: { name, ...parts.build } });
+  }
+
+  /** Builds with buildx on v1 and publishes the result as the release that a refresh finds. */
+  async function published(name: string, dockerfile: string, build: Partial<Build> = {}) {
+    const order = await orderFor(name, dockerfile, [pinOf(baseOf('debian:12'), v1)], { build });
+    const built = await tools.buildx.rebuild(order);
+    await crane('tag', `${distribution.host}/team/${name}@${built.digest}`, '1');
+    const reference = release(name);
+    tools.registry.forget(reference);
+    return { reference, manifest: await tools.registry.manifest(reference) };
+  }
+
+  describe('buildx', () => {
+    test('suits this docker, and not one of release 20.10', async () => {
+      const order = await orderFor('any', 'FROM debian:12\n', []);
+      expect(await tools.buildx.suits(order)).toEqual({ kind: 'suitable' });
+      const old = {
+        ...engine.env,
+        PATH: dirname(program('dockerd-20.10', 'docker')),
+        DOCKER_CONFIG: join(folder, 'no-plugins'),
+      };
+      const { world, buildx } = toolsFor(old);
+      expect(await buildx.suits(order)).toMatchObject({
+        kind: 'unsuitable',
+        remedy: 'install the docker-buildx plugin',
+      });
+      await world.close();
+    });
+
+    test('does not suit where no daemon answers', async () => {
+      const { world, buildx } = toolsFor({ ...engine.env, DOCKER_HOST: `unix://${folder}/none.sock` });
+      expect(await buildx.suits(await orderFor('any', 'FROM debian:12\n', []))).toEqual({
+        kind: 'unsuitable',
+        why: `the docker builder cannot be reached (Cannot connect to the Docker daemon at unix://${folder}/none.sock. Is the docker daemon running?)`,
+        remedy: 'start the Docker daemon or set DOCKER_HOST',
+      });
+      await world.close();
+    });
+
+    test('builds an unchanged Dockerfile on the digest that was compared, though the tag has moved', async () => {
+      const dockerfile =
+        'FROM debian:12 AS build\nRUN dpkg-query -W openssl > /built-with\nFROM debian:12\nCOPY --from=build /built-with /\n';
+      const pins = [
+        pinOf(baseOf('debian:12', { stage: 'build', runtime: false }), v1),
+        pinOf(baseOf('debian:12', { stage: 1 }), v1),
+      ];
+      const order = await orderFor('stages', dockerfile, pins);
+      const built = await tools.buildx.rebuild(order);
+      expect(await runIn(built.reference, 'cat', '/built-with')).toBe(`openssl\t${openssl?.from}\n`);
+      expect((await crane('digest', `${distribution.host}/team/stages:candidate`)).trim()).toBe(built.digest);
+      expect((await crane('ls', `${distribution.host}/team/stages`)).trim()).toBe('candidate');
+      const index = JSON.parse(await crane('manifest', `${distribution.host}/team/stages@${built.digest}`));
+      const child = JSON.parse(
+        await crane('manifest', `${distribution.host}/team/stages@${index.manifests[0].digest}`),
+      );
+      expect([index.annotations, child.annotations]).toEqual([order.annotations, order.annotations]);
+      expect(await engine.docker('image', 'ls', '--quiet', `${distribution.host}/team/stages:candidate`)).toBe('');
+    });
+
+    test.each([
+      ['latest', 'FROM debian\n', 'debian'],
+      ['spelled-out', 'FROM docker.io/library/debian:12\n', 'docker.io/library/debian:12'],
+      ['with-argument', 'ARG V=12\nFROM debian:$V\n', 'debian:12'],
+      ['copied-from', 'FROM scratch\nCOPY --from=debian:12 /etc/debian_version /\n', 'debian:12'],
+      [
+        'mounted-from',
+        'FROM debian:12\nRUN --mount=from=debian:12,target=/m cp /m/etc/debian_version /x\n',
+        'debian:12',
+      ],
+    ])('pins a base that is %s', async (name, dockerfile, expanded) => {
+      const built = await tools.buildx.rebuild(await orderFor(name, dockerfile, [pinOf(baseOf(expanded), v1)]));
+      const manifest = await tools.registry.manifest(built.reference);
+      const [provenance] = await readProvenance(tools.registry, { reference: built.reference, manifest });
+      expect(provenance?.materials.map(({ digest }) => digest)).toEqual([v1]);
+    });
+
+    test('moves a base that is held at a digest in the Dockerfile', async () => {
+      const expanded = `debian:12@${v1}`;
+      const built = await tools.buildx.rebuild(
+        await orderFor('held', `FROM ${expanded}\n`, [pinOf(baseOf(expanded), v2)]),
+      );
+      expect(await runIn(built.reference, 'dpkg-query', '-W', 'openssl')).toBe(`openssl\t${openssl?.to}\n`);
+    });
+
+    test('keeps a stage that is named like its image, instructions and all', async () => {
+      const dockerfile =
+        'FROM debian AS debian\nRUN dpkg-query -W openssl > /kept\nFROM debian:12\nCOPY --from=debian /kept /kept\n';
+      await crane('tag', `${distribution.host}/library/debian@${v2}`, 'latest');
+      const pins = [pinOf(baseOf('debian', { stage: 'debian', runtime: false }), v1), pinOf(baseOf('debian:12'), v2)];
+      const built = await tools.buildx.rebuild(await orderFor('named', dockerfile, pins));
+      expect(await runIn(built.reference, 'cat', '/kept')).toBe(`openssl\t${openssl?.from}\n`);
+    });
+
+    test('refuses an image that the Dockerfile took in unseen', async () => {
+      const order = await orderFor(
+        'unseen',
+        'FROM debian:12\nCOPY --from=docker.io/library/debian:latest /etc/issue /\n',
+        [pinOf(baseOf('debian:12'), v1)],
+      );
+      await crane('tag', `${distribution.host}/library/debian@${v2}`, 'latest');
+      expect(await failureOf(tools.buildx.rebuild(order))).toMatchObject({
+        code: 'build-failed',
+        message: expect.stringContaining(`it was built on docker.io/library/debian:latest@${v2}, which is not pinned`),
+      });
+    });
+
+    test('builds for several platforms and proves each', async () => {
+      const base = await twoPlatforms('library/two', [v1]);
+      const platforms = ['amd64', 'arm64'].map((architecture) => ({ os: 'linux', architecture }));
+      const pin = pinOf(baseOf(`${distribution.host}/library/two:1`), base);
+      const order = await orderFor('two', `FROM ${distribution.host}/library/two:1\nCOPY page.html /\n`, [pin], {
+        build: { platforms },
+      });
+      const built = await tools.buildx.rebuild(order);
+      const manifest = await tools.registry.manifest(built.reference);
+      const provenances = await readProvenance(tools.registry, { reference: built.reference, manifest });
+      expect(provenances.map(({ materials }) => materials.map(({ digest }) => digest))).toEqual([[base], [base]]);
+      expect(built.notes).toEqual([]);
+    });
+
+    test('says in one sentence why a step broke', async () => {
+      const order = await orderFor('broken', 'FROM debian:12\nRUN echo "E: no such thing" >&2; exit 3\n', [
+        pinOf(baseOf('debian:12'), v1),
+      ]);
+      const { code, message } = await failureOf(tools.buildx.rebuild(order));
+      expect(code).toBe('build-failed');
+      expect(message).toBe(
+        'broken: docker buildx build failed: process "/bin/sh -c echo \\"E: no such thing\\" >&2; exit 3" did not complete successfully: exit code: 3 (E: no such thing).',
+      );
+    });
+
+    test('logs in to the registry with the credentials that were given, and without them is refused', async () => {
+      const authentication = { kind: 'basic', users: { me: 'pa:ss' } } as const;
+      const secured = await startRegistry({ authentication });
+      const candidate = { registry: secured.host, repository: 'team/web', tag: 'candidate' };
+      const order = { ...(await orderFor('secured', 'FROM debian:12\n', [pinOf(baseOf('debian:12'), v1)])), candidate };
+      const refused = await failureOf(tools.buildx.rebuild(order));
+      expect(refused.message).toMatch(/401 Unauthorized.*; check that you may push there and are logged in\.$/);
+      const credentials = { [secured.host]: { username: 'me', password: 'pa:ss' } };
+      const known = toolsFor(engine.env, { credentials, mirrors: { 'docker.io': distribution.host } });
+      const built = await known.buildx.rebuild(order);
+      expect(secured.store.digestOf('team/web', 'candidate')).toBe(built.digest);
+      await known.world.close();
+      await secured.close();
+    });
+  });
+
+  describe('rebase', () => {
+    const dockerfile =
+      'FROM debian:12\nRUN mkdir /srv/app && echo app > /srv/app/run\nCOPY page.html /srv/page.html\nENV PAGE=/srv/page.html\nCMD ["cat","/srv/page.html"]\n';
+
+    test('puts a real image on the new base: it runs, with the packages of the new base', async () => {
+      const image = await published('shop', dockerfile);
+      const pins = [pinOf(baseOf('debian:12'), v2, v1)];
+      const order = await orderFor('shop', dockerfile, pins, { published: image });
+      expect(await tools.rebase.suits(order)).toEqual({ kind: 'suitable' });
+      const built = await tools.rebase.rebuild(order);
+      expect(await runIn(built.reference)).toBe('<h1>page</h1>\n');
+      expect(await runIn(built.reference, 'cat', '/srv/app/run')).toBe('app\n');
+      // dpkg-query's own placeholders.
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: it is no template of ours.
+      const showformat = '${Package}\\t${Version}\\n';
+      const versions = await runIn(
+        built.reference,
+        'dpkg-query',
+        '--show',
+        '--showformat',
+        showformat,
+        ...changedPackages().map(({ name }) => name),
+      );
+      expect(versions.trim().split('\n').toSorted()).toEqual(
+        changedPackages()
+          .map(({ name, to }) => `${name}\t${to}`)
+          .toSorted(),
+      );
+      expect((await crane('digest', `${distribution.host}/team/shop:1`)).trim()).toBe(image.manifest.descriptor.digest);
+      expect(built.notes).toContain('1 attestation(s) of the image before were dropped: they do not speak of this one');
+    });
+
+    test('makes the layers that crane makes, and the configuration too but for its time', async () => {
+      const image = await published('shop', dockerfile);
+      const order = await orderFor('shop', dockerfile, [pinOf(baseOf('debian:12'), v2, v1)], { published: image });
+      const built = await tools.rebase.rebuild(order);
+      const { document } = await tools.registry.manifest(built.reference);
+      const { document: old } = image.manifest;
+      if (document.kind !== 'index' || old.kind !== 'index') throw new Error('no index');
+      const shop = `${distribution.host}/team/shop`;
+      const base = `${distribution.host}/library/debian`;
+      await crane(
+        'rebase',
+        `${shop}@${old.manifests[0]?.digest}`,
+        '--old_base',
+        `${base}@${v1}`,
+        '--new_base',
+        `${base}@${v2}`,
+        '--tag',
+        `${shop}:crane`,
+      );
+      const [theirs, ours] = await Promise.all([
+        crane('manifest', `${shop}:crane`),
+        crane('manifest', `${shop}@${document.manifests[0]?.digest}`),
+      ]);
+      expect(JSON.parse(ours).layers).toEqual(JSON.parse(theirs).layers);
+      const [craned, composed] = await Promise.all([
+        crane('config', `${shop}:crane`),
+        crane('config', `${shop}@${document.manifests[0]?.digest}`),
+      ]);
+      const [{ created: _, ...their }, { created: __, ...our }] = [JSON.parse(craned), JSON.parse(composed)];
+      expect(our.rootfs).toEqual(their.rootfs);
+      expect(our.config).toEqual(their.config);
+    });
+
+    test('reads layers that were compressed with zstd', async () => {
+      const root = join(folder, 'zstd');
+      await mkdir(root, { recursive: true });
+      await writeFile(join(root, 'Dockerfile'), dockerfile.replace('COPY page.html /srv/page.html\n', ''));
+      const name = `${distribution.host}/team/zstd`;
+      for (const [tag, base] of [
+        ['base', v1],
+        ['fresh', v2],
+      ] as const) {
+        await writeFile(join(root, 'base'), `FROM ${distribution.host}/library/debian@${base}\nLABEL zstd=1\n`);
+        await engine.docker(
+          'buildx',
+          'build',
+          '--file',
+          join(root, 'base'),
+          '--provenance=false',
+          '--output',
+          `type=image,name=${name}:${tag},push=true,compression=zstd,force-compression=true,oci-mediatypes=true`,
+          root,
+        );
+      }
+      await writeFile(join(root, 'app'), `FROM ${name}:base\nRUN echo app > /srv/run\n`);
+      await engine.docker(
+        'buildx',
+        'build',
+        '--file',
+        join(root, 'app'),
+        '--provenance=false',
+        '--output',
+        `type=image,name=${name}:1,push=true,compression=zstd,force-compression=true,oci-mediatypes=true`,
+        root,
+      );
+      const [from, to] = await Promise.all(
+        ['base', 'fresh'].map(async (tag) => asDigest((await crane('digest', `${name}:${tag}`)).trim())),
+      );
+      if (from === undefined || to === undefined) throw new Error('no digest');
+      const reference = parseReference(`${name}:1`);
+      const manifest = await tools.registry.manifest(reference);
+      const types =
+        manifest.document.kind === 'manifest' ? manifest.document.layers.map(({ mediaType }) => mediaType) : [];
+      expect(types).toEqual(Array(2).fill('application/vnd.oci.image.layer.v1.tar+zstd'));
+      const order = orderOf(reference, [pinOf(baseOf(`${name}:base`), to, from)], {
+        published: { reference, manifest },
+      });
+      const built = await tools.rebase.rebuild(order);
+      expect(await runIn(built.reference, 'sh', '-c', 'cat /srv/run; dpkg-query -W openssl')).toBe(
+        `app\nopenssl\t${openssl?.to}\n`,
+      );
+    });
+
+    test.each([
+      [
+        'removes-a-package',
+        'RUN dpkg --purge --force-all logsave',
+        'layer 2 is bound to the old base: it touches var/lib/dpkg/status, which is of the package database',
+      ],
+      [
+        'adds-a-user',
+        'RUN useradd me',
+        /^layer 2 is bound to the old base: it changes etc\/[a-z-]+, which is of the old base$/,
+      ],
+      [
+        'deletes-a-file',
+        'RUN rm /etc/issue',
+        'layer 2 is bound to the old base: it removes etc/issue, which is of the old base',
+      ],
+    ])('refuses an app that %s, and names the file', async (name, instruction, why) => {
+      const text = `FROM debian:12\n${instruction}\n`;
+      const image = await published(name, text);
+      const order = await orderFor(name, text, [pinOf(baseOf('debian:12'), v2, v1)], { published: image });
+      const expected = typeof why === 'string' ? why : expect.stringMatching(why);
+      expect(await tools.rebase.suits(order)).toEqual({
+        kind: 'unsuitable',
+        why: expected,
+        remedy: 'build it whole, with docker buildx',
+      });
+      expect((await failureOf(tools.rebase.rebuild(order))).code).toBe('unsafe-rebase');
+    });
+  });
+
+  /** An index of an amd64 and an arm64 manifest over the layers of images. */
+  async function twoPlatforms(repository: string, [digest]: readonly [Digest]): Promise<Digest> {
+    const from = withDigest({ registry: distribution.host, repository: 'library/debian' }, digest);
+    const image = await tools.registry.manifest(from);
+    const to: Reference = { registry: distribution.host, repository };
+    if (image.document.kind !== 'manifest') throw new Error('an index');
+    const { layers } = image.document;
+    for (const layer of layers) await tools.registry.mountBlob(from, to, layer);
+    const config = await tools.registry.config(from, image);
+    const manifests = [];
+    for (const architecture of ['amd64', 'arm64']) {
+      const bytes = Buffer.from(JSON.stringify({ ...config.raw, architecture }));
+      const blob = await tools.registry.putBlob(to, bytes, 'application/vnd.oci.image.config.v1+json');
+      const child = await putJson(to, 'application/vnd.oci.image.manifest.v1+json', { config: blob, layers });
+      manifests.push({ ...child, platform: { os: 'linux', architecture } });
+    }
+    return (await putJson({ ...to, tag: '1' }, 'application/vnd.oci.image.index.v1+json', { manifests })).digest;
+  }
+
+  async function putJson(to: Reference, mediaType: string, document: object) {
+    const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, ...document }));
+    const descriptor = { mediaType, digest: digestOf(bytes), size: bytes.length };
+    await tools.registry.putManifest(to.tag === undefined ? withDigest(to, descriptor.digest) : to, {
+      bytes,
+      descriptor,
+    });
+    return descriptor;
+  }
+});
