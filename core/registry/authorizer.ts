@@ -1,13 +1,12 @@
-import { FailureError, fail } from '../failure.ts';
 import type { World } from '../ports.ts';
 import { chooseScheme, demandedScopes, type Scheme } from './challenge-answer.ts';
-import { anonymous, type Credential, sourceOf } from './credential.ts';
+import { type Credential, sourceOf } from './credential.ts';
 import type { FindCredential } from './credentials.ts';
 import type { Endpoint } from './endpoint.ts';
 import { createHostTokens, type Held, type HostTokens } from './host-tokens.ts';
-import { isTrustedRealm } from './realm.ts';
 import type { Scope } from './scope.ts';
-import { basicHeader, requestToken, type Token, type TokenServer } from './token.ts';
+import { basicHeader, type TokenServer } from './token.ts';
+import { createTokenSource } from './token-source.ts';
 import type { Transport } from './transport.ts';
 
 /** What a request carries to show who asks. */
@@ -129,57 +128,35 @@ async function regrant(
   const demanded = chooseScheme(challenge, host.endpoint, shared.options.insecureHosts);
   const scheme = demanded ?? (await schemeOf(shared, host));
   if (scheme.kind === 'none') return undefined;
-  if ((await schemeOf(shared, host)).kind === 'none') host.scheme = Promise.resolve(scheme);
+  // What a repository demands is nearer the truth than what the registry said of itself.
+  host.scheme = Promise.resolve(scheme);
   const better = await grant(shared, host, scheme, (tokens) => tokens.renew(demandedScopes(challenge, scopes)));
   if (better.header === undefined || better.header === refused.header) return undefined;
   return { ...better, strength: 'final' };
 }
 
-function tokensOf(shared: Shared, host: Host, server: TokenServer, credential: Credential): HostTokens {
+function tokensOf(
+  { world, transport, options }: Shared,
+  host: Host,
+  server: TokenServer,
+  credential: Credential,
+): HostTokens {
   const key = `${server.realm.href} ${server.service ?? ''}`;
   const known = host.tokens.get(key);
   if (known !== undefined) return known;
-  const { world, transport, options } = shared;
-  const registry = host.endpoint.registry;
   const now = () => world.now();
-  const askAs = (asker: Credential, scopes: readonly Scope[]): Promise<Token> =>
-    requestToken(transport, { server, scopes, credential: asker, registry }, now, options.secret);
-  const ask = async (scopes: readonly Scope[]): Promise<Token> => {
-    if (credential.kind === 'anonymous') return askAs(credential, scopes);
-    refuseStranger(server, host.endpoint);
-    try {
-      return await askAs(credential, scopes);
-    } catch (thrown) {
-      if (!mayAskAnonymously(credential, scopes, thrown)) throw thrown;
-      return askAs(anonymous, scopes);
-    }
-  };
+  const ask = createTokenSource({
+    transport,
+    endpoint: host.endpoint,
+    server,
+    credential,
+    now,
+    secret: options.secret,
+  });
   const tokens = createHostTokens(ask, now, () => world.sleep(0));
   tokens.expect([...host.expected]);
   host.tokens.set(key, tokens);
   return tokens;
-}
-
-// A job token of one repository need not be good for another's public image.
-function mayAskAnonymously(credential: Credential, scopes: readonly Scope[], thrown: unknown): boolean {
-  const isAmbient = credential.kind === 'basic' && credential.ambient === true;
-  const onlyReads = scopes.every(({ actions }) => actions.every((action) => action === 'pull'));
-  return (
-    isAmbient &&
-    onlyReads &&
-    thrown instanceof FailureError &&
-    ['unauthorised', 'forbidden'].includes(thrown.failure.code)
-  );
-}
-
-function refuseStranger(server: TokenServer, endpoint: Endpoint): void {
-  if (isTrustedRealm(server.realm, endpoint)) return;
-  throw fail(
-    'refused',
-    endpoint.registry,
-    `names the token server ${server.realm.host}, which is not of its domain, so no credentials were sent there`,
-    'check the registry, or remove its credentials to read it anonymously',
-  );
 }
 
 function basicOf(credential: Credential): { readonly header?: string } {

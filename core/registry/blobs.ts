@@ -2,8 +2,8 @@ import { FailureError, fail } from '../failure.ts';
 import type { Descriptor } from '../oci/manifest.ts';
 import type { Repository } from '../oci/reference.ts';
 import { blobVerifier, readStart, refusalLimit, tooLarge } from './body.ts';
+import { connectionFailure, mayPass } from './connection.ts';
 import { type Context, reading } from './context.ts';
-import { connectionFailure, mayPass } from './failures.ts';
 import type { Ask } from './session.ts';
 import type { Opened } from './transport.ts';
 

@@ -1,6 +1,6 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import { type FailureError, fail } from '../failure.ts';
-import { isHostFailure } from './failures.ts';
+import { isHostFailure } from './connection.ts';
 import { paceFor, type RateLimit } from './rate-limit.ts';
 import { retryAfterCeiling } from './retry.ts';
 

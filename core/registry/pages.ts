@@ -1,6 +1,7 @@
 import { fail } from '../failure.ts';
+import { ownAddress } from './addresses.ts';
 import { nextLink } from './link.ts';
-import { type Ask, ownAddress, type Provenance, type Session } from './session.ts';
+import type { Ask, Provenance, Session } from './session.ts';
 import type { Answer } from './transport.ts';
 
 /** More pages than this are taken for a registry that never ends. */

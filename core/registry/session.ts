@@ -1,7 +1,8 @@
 import { fail } from '../failure.ts';
 import type { HttpRequest } from '../ports.ts';
+import { redirectTarget } from './addresses.ts';
 import type { Authorizer, Grant } from './authorizer.ts';
-import { type Endpoint, mayBePlain, type Place } from './endpoint.ts';
+import type { Place } from './endpoint.ts';
 import { about, refusalFailure } from './failures.ts';
 import type { Scope } from './scope.ts';
 import type { Answer, Opened, Outgoing, Reply, Transport } from './transport.ts';
@@ -143,7 +144,7 @@ async function follow<T extends Reply>(
     await way.discard(reply);
     if (redirects >= mostRedirects)
       throw fail('malformed', ask.subject, `registry redirected more than ${mostRedirects} times`);
-    const target = redirectTarget(reply.headers.location ?? '', url, ask, shared.insecureHosts);
+    const target = redirectTarget(reply.headers.location ?? '', url, ask.subject, shared.insecureHosts);
     // Whoever a redirect leads to has no business with the registry's credentials.
     if (target.origin !== url.origin) grant = { strength: 'final' };
     url = target;
@@ -155,31 +156,4 @@ async function follow<T extends Reply>(
 function isRedirect({ method }: Ask, { status, headers }: Reply): boolean {
   const reads = method === 'GET' || method === 'HEAD';
   return reads && [301, 302, 303, 307, 308].includes(status) && headers.location !== undefined;
-}
-
-function redirectTarget(location: string, from: URL, { subject }: Ask, insecureHosts: readonly string[]): URL {
-  const target = URL.canParse(location, from.href) ? new URL(location, from.href) : undefined;
-  if (target === undefined || (target.protocol !== 'https:' && target.protocol !== 'http:')) {
-    throw fail('malformed', subject, 'registry redirected to what is no web address');
-  }
-  if (target.protocol === 'https:') return target;
-  if (from.protocol === 'http:' && (target.host === from.host || mayBePlain(insecureHosts, target.host))) return target;
-  throw fail(
-    'refused',
-    subject,
-    `registry redirected to plain HTTP at ${target.host}`,
-    `name ${target.host} in --insecure-registry if that is meant`,
-  );
-}
-
-/** An address that a registry gave for the same repository: only its own host gets the authorization. */
-export function ownAddress(location: string, from: URL, endpoint: Endpoint, subject: string): URL {
-  const url = URL.canParse(location, from.href) ? new URL(location, from.href) : undefined;
-  const origin = new URL(endpoint.origin);
-  if (url?.protocol === 'http:' && origin.protocol === 'https:' && url.hostname === origin.hostname) {
-    // A proxy that ends TLS may leave http in the registry's own addresses.
-    return new URL(`${origin.origin}${url.pathname}${url.search}`);
-  }
-  if (url !== undefined && (url.protocol === 'https:' || url.origin === endpoint.origin)) return url;
-  throw fail('malformed', subject, 'registry gave an address that cannot be used');
 }

@@ -1,7 +1,7 @@
 import { FailureError } from '../failure.ts';
 import type { HttpRequest, HttpResponse, World } from '../ports.ts';
 import { readBounded, readStart, refusalLimit } from './body.ts';
-import { connectionFailure, mayPass } from './failures.ts';
+import { connectionFailure, mayPass } from './connection.ts';
 import { createHosts, type Host } from './hosts.ts';
 import { type RateLimit, readRateLimit } from './rate-limit.ts';
 import type { RequestCounts } from './registry.ts';

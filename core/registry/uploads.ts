@@ -1,10 +1,11 @@
 import { FailureError, fail } from '../failure.ts';
 import type { Descriptor } from '../oci/manifest.ts';
 import type { Repository } from '../oci/reference.ts';
+import { ownAddress } from './addresses.ts';
 import { blobSubject, streamBlob } from './blobs.ts';
 import { type Context, writing } from './context.ts';
 import type { Scope } from './scope.ts';
-import { type Ask, ownAddress, type Provenance } from './session.ts';
+import type { Ask, Provenance } from './session.ts';
 import type { Answer } from './transport.ts';
 import { writeFailure } from './write-failure.ts';
 
