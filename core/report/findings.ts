@@ -1,7 +1,8 @@
 import type { PolicyException } from '../gate.ts';
 import { compareFindings } from '../scan/compare-findings.ts';
 import { type Finding, type Severity, severities } from '../scan/finding.ts';
-import type { RefreshReport, ReportedScan } from './report.ts';
+import type { RefreshReport, ReportedImage, ReportedPolicy, ReportedScan } from './report.ts';
+import { counted } from './words.ts';
 
 /** Findings worst first: by severity, then fixable before not, then by id and package. */
 export function worstFirst(findings: readonly Finding[]): readonly Finding[] {
@@ -76,14 +77,27 @@ export function exceptionBounds(exception: PolicyException): string {
   return expires === undefined ? [...words, 'without end'].join(', ') : words.join(', ');
 }
 
-/** What the gate asked for, in words. */
-export function policyWords({ severityThreshold, onlyFixable, newOnly }: RefreshReport['policy']): string {
-  if (severityThreshold === 'none') return 'Gate: reports only, no severity fails it.';
+/** What the gate of a run asks for, in a sentence. */
+export function policyWords(report: RefreshReport): string {
+  const { severityThreshold } = report.policy;
   if (severityThreshold === 'mixed') return 'Gate: the merged reports had different policies.';
+  const own = report.images.filter(({ gate }) => gate?.policy !== undefined).length;
+  const others = own === 0 ? '' : ` ${counted(own, 'image')} had ${own === 1 ? 'its' : 'their'} own policy.`;
+  return `Gate: ${gateWords(report.policy)}.${others}`;
+}
+
+/** What a gate fails on: `fails on findings of severity high or worse that have a fix`. */
+export function gateWords({ severityThreshold, onlyFixable, newOnly }: ReportedPolicy): string {
+  if (severityThreshold === 'none') return 'reports only, no severity fails it';
   const bounds = [
-    onlyFixable ? ' that have a fix' : '',
-    newOnly ? ' that the published image did not have' : '',
-  ].filter((bound) => bound !== '');
+    ...(onlyFixable ? [' that have a fix'] : []),
+    ...(newOnly ? [' that the published image did not have'] : []),
+  ];
   const severity = severityThreshold === 'critical' ? 'critical' : `${severityThreshold} or worse`;
-  return `Gate: fails on findings of severity ${severity}${bounds.join(' and')}.`;
+  return `fails on findings of severity ${severity}${bounds.join(' and')}`;
+}
+
+/** How a gate's own policy follows its verdict: empty where the run's holds. */
+export function ownPolicyWords(gate: NonNullable<ReportedImage['gate']>): string {
+  return gate.policy === undefined ? '' : ` This image's gate ${gateWords(gate.policy)}.`;
 }

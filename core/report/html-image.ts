@@ -1,6 +1,6 @@
 import { describeFailure } from '../failure.ts';
 import type { PolicyException } from '../gate.ts';
-import { exceptionBounds } from './findings.ts';
+import { exceptionBounds, ownPolicyWords } from './findings.ts';
 import { type RowBudget, scanMarkup } from './html-findings.ts';
 import { type Markup, markup } from './html-markup.ts';
 import {
@@ -13,7 +13,7 @@ import {
   versionsMarkup,
   vulnerability,
 } from './html-parts.ts';
-import { outcomeOf } from './outcome.ts';
+import { outcomeOf, standsOn } from './outcome.ts';
 import type { ReportedBase, ReportedImage } from './report.ts';
 import { failuresOfImage } from './totals.ts';
 import { counted, duration, evidenceName, evidenceOf } from './words.ts';
@@ -41,21 +41,22 @@ function failureBoxes(image: ReportedImage): readonly Markup[] {
 
 function gateBox({ gate }: ReportedImage): Markup | null {
   if (gate === null || gate.verdict === 'inconclusive') return null;
-  if (gate.verdict === 'pass') return markup`<div class="box good"><p><b>Gate passed.</b></p></div>`;
+  if (gate.verdict === 'pass')
+    return markup`<div class="box good"><p><b>Gate passed.</b>${ownPolicyWords(gate)}</p></div>`;
   const items = gate.breaches.slice(0, breachLimit).map(({ finding, rule, advice }) => {
     const lapsed = rule === 'exception-expired' ? markup` <span class="pill warn">exception expired</span>` : null;
     return markup`<li>${severityMarkup(finding)} ${vulnerability(finding)} in <code>${finding.package.name}</code> ${versionsMarkup(finding)}${lapsed}<span class="todo">${advice}</span></li>`;
   });
   const more = gate.breaches.length - items.length;
   const cut = more === 0 ? null : markup`<li>${counted(more, 'more breach', 'more breaches')} in report.json.</li>`;
-  return markup`<div class="box bad"><p><b>Gate failed</b> on ${counted(gate.breaches.length, 'finding')}: not promoted.</p><ul class="breaches">${items}${cut}</ul></div>`;
+  return markup`<div class="box bad"><p><b>Gate failed</b> on ${counted(gate.breaches.length, 'finding')}: not promoted.${ownPolicyWords(gate)}</p><ul class="breaches">${items}${cut}</ul></div>`;
 }
 
-function basesTable({ bases }: ReportedImage): Markup | null {
-  if (bases.length === 0) return null;
-  const rows = bases.map(
+function basesTable(image: ReportedImage): Markup | null {
+  if (image.bases.length === 0) return null;
+  const rows = image.bases.map(
     (base) =>
-      markup`<tr><th scope="row">${referenceMarkup(base.reference)}<span class="place">line ${base.line}${stageWords(base)}</span></th><td>${baseState(base)}</td><td>${moveMarkup(base)}${platformLines(base)}</td><td>${base.from === null ? '–' : evidenceOf(base)}</td></tr>\n`,
+      markup`<tr><th scope="row">${referenceMarkup(base.reference)}<span class="place">line ${base.line}${stageWords(base)}</span></th><td>${baseState(base)}</td><td>${moveMarkup({ from: base.from, to: standsOn(image, base) })}${platformLines(base)}</td><td>${base.from === null ? '–' : evidenceOf(base)}</td></tr>\n`,
   );
   return tableMarkup('Bases', ['Base', 'State', 'Built on → now', 'Known by'], rows);
 }

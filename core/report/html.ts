@@ -6,7 +6,7 @@ import { imageCard } from './html-image.ts';
 import { type Markup, markup, trusted } from './html-markup.ts';
 import { moveMarkup, outcomePill, referenceMarkup, type Tone, tableMarkup, toneOf } from './html-parts.ts';
 import { style } from './html-style.ts';
-import { byUrgency, headline, outcomeCounts, outcomeOf, outcomes, runtimeBase } from './outcome.ts';
+import { byUrgency, headline, outcomeCounts, outcomeOf, outcomes, runtimeBase, standsOn } from './outcome.ts';
 import type { RefreshReport, ReportedImage } from './report.ts';
 import { counted, duration } from './words.ts';
 
@@ -61,14 +61,14 @@ function toneOfReport({ images, failures: outside }: RefreshReport): Tone {
 }
 
 function header(report: RefreshReport): Markup {
-  const { command, startedAt, finishedAt, dryRun, policy } = report;
+  const { command, startedAt, finishedAt, dryRun } = report;
   const took = duration(Math.max(0, Date.parse(finishedAt) - Date.parse(startedAt)));
   const dry = dryRun ? markup` <span class="pill">dry run: nothing was written</span>` : null;
   const tone = toneOfReport(report);
   return markup`<header class="top ${tone}">
 <p class="kicker">Base image refresh · ${command}${dry}</p>
 <h1><span class="word">${words[tone]}</span> ${headline(report)}</h1>
-<p class="soft">${policyWords(policy)} <time datetime="${startedAt}">${startedAt.replace('T', ' ').replace(/\.\d+Z$/, ' UTC')}</time>, took ${took}.</p>
+<p class="soft">${policyWords(report)} <time datetime="${startedAt}">${startedAt.replace('T', ' ').replace(/\.\d+Z$/, ' UTC')}</time>, took ${took}.</p>
 </header>`;
 }
 
@@ -126,7 +126,7 @@ function overview(images: readonly ReportedImage[]): Markup | null {
     const base = runtimeBase(image);
     const more = image.bases.length > 1 ? ` +${image.bases.length - 1}` : '';
     const name = base === undefined ? '–' : markup`${referenceMarkup(base.reference)}${more}`;
-    return markup`<tr><th scope="row"><a href="#${anchorOf(index)}">${image.name}</a></th><td>${outcomePill(outcomeOf(image))}</td><td>${name}</td><td>${base === undefined ? '–' : moveMarkup(base)}</td><td>${image.scan === null ? '–' : changeWords(image.scan)}</td><td>${releaseWords(image)}</td></tr>\n`;
+    return markup`<tr><th scope="row"><a href="#${anchorOf(index)}">${image.name}</a></th><td>${outcomePill(outcomeOf(image))}</td><td>${name}</td><td>${base === undefined ? '–' : moveMarkup({ from: base.from, to: standsOn(image, base) })}</td><td>${image.scan === null ? '–' : changeWords(image.scan)}</td><td>${releaseWords(image)}</td></tr>\n`;
   });
   return markup`<section aria-labelledby="overview"><h2 id="overview">Images</h2>${tableMarkup('Overview of images', ['Image', 'Outcome', 'Base', 'Built on → now', 'Findings', 'Release tags'], rows)}</section>`;
 }

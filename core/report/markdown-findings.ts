@@ -1,7 +1,14 @@
 import type { Finding } from '../scan/finding.ts';
 import type { Section } from './budget.ts';
 import { markdown, markdownCode, markdownLink } from './escape.ts';
-import { changeWords, type FindingGroup, findingGroups, severityWords, worstFirst } from './findings.ts';
+import {
+  changeWords,
+  type FindingGroup,
+  findingGroups,
+  ownPolicyWords,
+  severityWords,
+  worstFirst,
+} from './findings.ts';
 import { tableHead, tableRow } from './markdown-table.ts';
 import type { ReportedImage, ReportedScan } from './report.ts';
 import { counted } from './words.ts';
@@ -12,9 +19,10 @@ const findingLimit = 300;
 /** What held an image back, with what to do about each breach. */
 export function* breachSections({ name, gate }: ReportedImage): Generator<Section> {
   if (gate === null || gate.breaches.length === 0) return;
+  const own = ownPolicyWords(gate).trim();
   const heading = `${markdown(name)}: gate failed on ${counted(gate.breaches.length, 'finding')}`;
   yield {
-    before: `\n### ${heading}\n\n${tableHead(['Severity', 'Finding', 'Package', 'From', 'What to do'])}`,
+    before: `\n### ${heading}\n\n${own === '' ? '' : `${markdown(own)}\n\n`}${tableHead(['Severity', 'Finding', 'Package', 'From', 'What to do'])}`,
     rows: gate.breaches.slice(0, breachLimit).map(({ finding, rule, advice }) => {
       const lapsed = rule === 'exception-expired' ? ' (exception expired)' : '';
       return tableRow([

@@ -4,7 +4,7 @@ import { markdown, markdownCode } from './escape.ts';
 import { changeWords, exceptionBounds, policyWords } from './findings.ts';
 import { breachSections, findingSections } from './markdown-findings.ts';
 import { tableHead, tableRow } from './markdown-table.ts';
-import { byUrgency, headline, outcomeLabel, outcomeOf } from './outcome.ts';
+import { byUrgency, headline, outcomeLabel, outcomeOf, standsOn } from './outcome.ts';
 import type { RefreshReport, ReportedBase, ReportedImage } from './report.ts';
 import { failuresOfImage } from './totals.ts';
 import { counted, duration, evidenceOf, familiarName, shortened } from './words.ts';
@@ -28,7 +28,7 @@ export function renderMarkdown(report: RefreshReport, options: MarkdownOptions =
 
 function* sectionsOf(report: RefreshReport, folded: boolean): Generator<Section> {
   const images = byUrgency(report.images);
-  yield text(`## Base image refresh\n\n**${markdown(headline(report))}**\n\n${markdown(policyWords(report.policy))}\n`);
+  yield text(`## Base image refresh\n\n**${markdown(headline(report))}**\n\n${markdown(policyWords(report))}\n`);
   yield* failureSections(report, images);
   if (images.length > 0) yield overview(images);
   for (const image of images) yield* breachSections(image);
@@ -74,17 +74,17 @@ function imageRows(image: ReportedImage): readonly string[] {
   const [first, ...others] = image.bases;
   if (first === undefined) return [tableRow([...about, '–', '–', '–', ...result])];
   return [
-    tableRow([...about, ...baseCells(first), ...result]),
-    ...others.map((base) => tableRow(['', '', ...baseCells(base), '', '', ''])),
+    tableRow([...about, ...baseCells(image, first), ...result]),
+    ...others.map((base) => tableRow(['', '', ...baseCells(image, base), '', '', ''])),
   ];
 }
 
-function baseCells(base: ReportedBase): readonly string[] {
+function baseCells(image: ReportedImage, base: ReportedBase): readonly string[] {
   const known = base.from === null ? '' : ` by ${markdown(evidenceOf(base))}`;
   return [
     `${markdownCode(familiarName(base.reference))} ${base.verdict.replaceAll('-', ' ')}`,
     `${markdownCode(shortened(base.from))}${known}`,
-    markdownCode(shortened(base.to)),
+    markdownCode(shortened(standsOn(image, base))),
   ];
 }
 

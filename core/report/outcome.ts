@@ -10,6 +10,11 @@ export function isOutdated({ promotion, verdict }: ReportedImage, base: Reported
   return base.verdict === 'stale' || base.verdict === 'unrecorded';
 }
 
+/** The digest of a base that the image was rebuilt on in this run, else the one that upstream has now. */
+export function standsOn({ build }: ReportedImage, base: ReportedBase): string | null {
+  return build?.pinned.find(({ reference }) => reference === base.reference)?.digest ?? base.to;
+}
+
 /** The base whose layers the image keeps: where a finding of the image is shown. */
 export function runtimeBase({ bases }: Pick<ReportedImage, 'bases'>): ReportedBase | undefined {
   return (

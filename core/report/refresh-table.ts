@@ -1,6 +1,6 @@
 import { closing } from './check-table.ts';
-import { changeWords, severityWords } from './findings.ts';
-import { byUrgency, outcomeLabel, outcomeOf } from './outcome.ts';
+import { changeWords, ownPolicyWords, severityWords } from './findings.ts';
+import { byUrgency, outcomeLabel, outcomeOf, standsOn } from './outcome.ts';
 import type { RefreshReport, ReportedBase, ReportedImage } from './report.ts';
 import { type Cell, inked, paragraph, type Terminal, type TerminalOptions, table, terminal } from './terminal.ts';
 import { failuresOfImage } from './totals.ts';
@@ -53,7 +53,7 @@ function refreshRow(image: ReportedImage, pens: Terminal): readonly Cell[] {
   return [
     { lines: [image.name] },
     outcomeCell(image, pens),
-    { lines: image.bases.flatMap(baseLines) },
+    { lines: image.bases.flatMap((base) => baseLines(image, base)) },
     { lines: image.scan === null ? ['–'] : changeWords(image.scan).split(', ') },
     { lines: releaseLines(image) },
   ];
@@ -65,8 +65,11 @@ function outcomeCell(image: ReportedImage, pens: Terminal): Cell {
   return { lines: [outcomeLabel(outcome), ...built], ink: (text) => inked(pens, outcome, text) };
 }
 
-function baseLines(base: ReportedBase): readonly string[] {
+function baseLines(image: ReportedImage, base: ReportedBase): readonly string[] {
   const name = familiarName(base.reference);
+  const on = standsOn(image, base);
+  if (base.from !== null && base.from !== on && image.build !== null)
+    return [name, `${short(base.from)} → ${short(on)}`];
   if (base.verdict === 'stale') return [name, `${short(base.from)} → ${short(base.to)}`];
   if (base.verdict === 'current') return [name, `current ${short(base.to)}`];
   return [name, base.verdict.replaceAll('-', ' ')];
@@ -104,7 +107,9 @@ function breachLines({ name, gate }: ReportedImage, pens: Terminal): readonly st
   });
   const missing = gate.breaches.length - shown.length;
   return [
-    pens.bad(paragraph(`${name}: gate failed on ${counted(gate.breaches.length, 'finding')}.`, pens)),
+    pens.bad(
+      paragraph(`${name}: gate failed on ${counted(gate.breaches.length, 'finding')}.${ownPolicyWords(gate)}`, pens),
+    ),
     ...shown,
     ...(missing > 0 ? [`  and ${missing} more in report.json`] : []),
   ];

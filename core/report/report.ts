@@ -63,6 +63,8 @@ export interface ReportedImage {
   readonly scan: ReportedScan | null;
   readonly gate: {
     readonly verdict: 'pass' | 'fail' | 'inconclusive';
+    /** What this image was judged by, where that is not the policy of the whole run. */
+    readonly policy?: ReportedPolicy;
     readonly breaches: readonly Breach[];
     readonly exceptionsUsed: readonly PolicyException[];
     readonly exceptionsUnused: readonly PolicyException[];
@@ -78,6 +80,13 @@ export interface ReportedImage {
   readonly failure: Failure | null;
 }
 
+/** What a gate asked for; the threshold of merged reports that differ is `mixed`. */
+export interface ReportedPolicy {
+  readonly severityThreshold: string;
+  readonly onlyFixable: boolean;
+  readonly newOnly: boolean;
+}
+
 /** The whole run: saved as report.json, and enough to render every other format. */
 export interface RefreshReport {
   readonly schemaVersion: 1;
@@ -87,7 +96,7 @@ export interface RefreshReport {
   /** ISO 8601, UTC. */
   readonly startedAt: string;
   readonly finishedAt: string;
-  readonly policy: { readonly severityThreshold: string; readonly onlyFixable: boolean; readonly newOnly: boolean };
+  readonly policy: ReportedPolicy;
   readonly images: readonly ReportedImage[];
   /** Dockerfiles that BuildKit would refuse, unreadable folders, and whatever else belongs to no image. */
   readonly failures: readonly Failure[];

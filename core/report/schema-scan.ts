@@ -93,9 +93,13 @@ const exception = v.looseObject({
   source: v.exactOptional(text),
 });
 
+/** The form of what a gate asked for. */
+export const policy = v.looseObject({ severityThreshold: text, onlyFixable: v.boolean(), newOnly: v.boolean() });
+
 /** The form of an image's gate. */
 export const gate = v.looseObject({
   verdict: choice<'pass' | 'fail' | 'inconclusive'>({ pass: true, fail: true, inconclusive: true }),
+  policy: v.exactOptional(policy),
   breaches: list(
     v.looseObject({
       rule: choice<Breach['rule']>({ 'severity-threshold': true, 'exception-expired': true }),

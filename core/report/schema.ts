@@ -4,7 +4,7 @@ import type { ImageVerdict } from '../checked.ts';
 import type { Freshness } from '../compare.ts';
 import type { BaseImage } from '../dockerfile/base-image.ts';
 import type { RefreshReport, ReportedImage } from './report.ts';
-import { choice, failure, gate, list, scan, text } from './schema-scan.ts';
+import { choice, failure, gate, list, policy, scan, text } from './schema-scan.ts';
 
 const count = v.pipe(v.number(), v.minValue(0));
 const line = v.pipe(v.number(), v.integer(), v.minValue(1));
@@ -94,7 +94,7 @@ export const reportSchema: v.GenericSchema<unknown, Omit<RefreshReport, 'images'
     dryRun: v.boolean(),
     startedAt: timestamp,
     finishedAt: timestamp,
-    policy: v.looseObject({ severityThreshold: text, onlyFixable: v.boolean(), newOnly: v.boolean() }),
+    policy,
     images: list(v.unknown()),
     failures: list(failure),
     totals: v.looseObject({

@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { digestOf } from '../../core/oci/digest.ts';
-import { headline } from '../../core/report/outcome.ts';
+import { policyWords } from '../../core/report/findings.ts';
+import { renderHtml } from '../../core/report/html.ts';
+import { renderMarkdown } from '../../core/report/markdown.ts';
+import { headline, standsOn } from '../../core/report/outcome.ts';
 import type { RefreshReport, ReportedBase } from '../../core/report/report.ts';
+import { renderTable } from '../../core/report/table.ts';
 import { baseSentence, counted, duration, familiarName } from '../../core/report/words.ts';
-import { sampleBase, sampleImage, sampleReport } from '../support/sample-report.ts';
+import { sampleBase, sampleFinding, sampleImage, sampleReport } from '../support/sample-report.ts';
 
 const [from, to] = [digestOf('old'), digestOf('new')];
 const old = `sha256:${from.slice(7, 19)}`;
@@ -61,6 +65,55 @@ describe('headline', () => {
     [{ images: [sampleImage()], failures: [], command: 'plan' }, '1 image: 1 stale and would be rebuilt.'],
   ])('%j', (change, expected) => {
     expect(headline(sampleReport(change))).toBe(expected);
+  });
+});
+
+describe('policyWords', () => {
+  const policy = { severityThreshold: 'high', onlyFixable: true, newOnly: false };
+  const gate = { verdict: 'pass', breaches: [], exceptionsUsed: [], exceptionsUnused: [], failure: null } as const;
+  it.each<readonly [Partial<RefreshReport>, string]>([
+    [{ policy }, 'Gate: fails on findings of severity high or worse that have a fix.'],
+    [
+      { policy: { ...policy, severityThreshold: 'critical', newOnly: true } },
+      'Gate: fails on findings of severity critical that have a fix and that the published image did not have.',
+    ],
+    [{ policy: { ...policy, severityThreshold: 'none' } }, 'Gate: reports only, no severity fails it.'],
+    [{ policy: { ...policy, severityThreshold: 'mixed' } }, 'Gate: the merged reports had different policies.'],
+    [
+      { policy, images: [sampleImage({ gate: { ...gate, policy: { ...policy, severityThreshold: 'medium' } } })] },
+      'Gate: fails on findings of severity high or worse that have a fix. 1 image had its own policy.',
+    ],
+  ])('%j', (change, expected) => {
+    expect(policyWords(sampleReport(change))).toBe(expected);
+  });
+
+  it('stands beside the verdict of an image that has its own', () => {
+    const own = { ...gate, verdict: 'fail', policy: { ...policy, severityThreshold: 'low' } } as const;
+    const breaches = [{ rule: 'severity-threshold' as const, finding: sampleFinding(), advice: 'Upgrade.' }];
+    const report = sampleReport({ images: [sampleImage({ gate: { ...own, breaches } })] });
+    for (const text of [renderMarkdown(report), renderHtml(report), renderTable(report)]) {
+      expect(text.replace(/\s+/g, ' ').replaceAll('&#39;', "'")).toContain(
+        "This image's gate fails on findings of severity low or worse that have a fix.",
+      );
+    }
+  });
+});
+
+describe('standsOn', () => {
+  it('is what the image was rebuilt on: a parent of this run is newer than what upstream had', () => {
+    const parent = digestOf('built in this run');
+    const build = {
+      engine: 'rebase',
+      digest: 'sha256:0',
+      candidate: 'registry.example/web:candidate',
+      evidence: 'layers',
+      durationMs: 1,
+      pinned: [{ reference: 'docker.io/library/node:20-alpine', digest: parent }],
+      notes: [],
+    };
+    const base = sampleBase({ verdict: 'current', to: from, from });
+    expect(standsOn(sampleImage({ build }), base)).toBe(parent);
+    expect(standsOn(sampleImage(), base)).toBe(from);
   });
 });
 
