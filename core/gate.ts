@@ -1,11 +1,11 @@
-import { type Failure, fail } from './failure.ts';
 import { adviceFor } from './gate/advice.ts';
+import { type Eligible, eligibleFindings } from './gate/eligible.ts';
 import { hasExpired, matcherOf } from './gate/exceptions.ts';
+import { missingFor } from './gate/missing.ts';
 import type { GatePolicy, PolicyException } from './gate/policy.ts';
 import type { Breach, Verdict } from './gate/verdict.ts';
-import { compareFindings } from './scan/compare-findings.ts';
-import type { Finding, ScanReport, Severity } from './scan/finding.ts';
-import { atLeast } from './scan/severity.ts';
+import type { Finding, ScanReport } from './scan/finding.ts';
+import { atLeast, countBySeverity } from './scan/severity.ts';
 
 export { describeBreach, describeVerdict } from './gate/describe.ts';
 export { type LoadedPolicy, loadPolicy } from './gate/load-policy.ts';
@@ -18,8 +18,9 @@ declare const cleared: unique symbol;
 export type Cleared<T> = T & { readonly [cleared]: true };
 
 /**
- * Judges a scan by policy. What could not be scanned, or not be recognised by the scanner, is inconclusive.
- * `before` are the findings of the published image; where they are not known every finding is new.
+ * Judges a scan by policy. What could not be scanned, not be recognised by the scanner, or not be held against data that
+ * policy asks for, is inconclusive. `before` are the findings of the published image; where they are not known every
+ * finding is new.
  */
 export function decide(
   policy: GatePolicy,
@@ -28,9 +29,8 @@ export function decide(
   today: Date,
 ): Verdict {
   if (scan.kind === 'failed') return { kind: 'inconclusive', failure: scan.failure };
-  if (scan.unrecognised !== undefined && policy.allowUnrecognised !== true) {
-    return { kind: 'inconclusive', failure: unrecognised(scan.scanner.name, scan.unrecognised) };
-  }
+  const missing = missingFor(policy, scan);
+  if (missing !== undefined) return { kind: 'inconclusive', failure: missing };
   const exceptions = policy.exceptions.map((exception) => ({
     exception,
     covers: matcherOf(exception),
@@ -38,14 +38,17 @@ export function decide(
   }));
   const live = exceptions.filter(({ expired }) => !expired);
   const lapsed = exceptions.filter(({ expired }) => expired);
-  const used = new Set(live.filter(({ covers }) => scan.findings.some(covers)).map(({ exception }) => exception));
+  const eligible = eligibleFindings(policy, scan, before, today);
+  const found = [...scan.findings, ...eligible.map(({ finding }) => finding)];
+  const used = new Set(live.filter(({ covers }) => found.some(covers)).map(({ exception }) => exception));
   const outcome = {
     exceptionsUsed: [...used],
     exceptionsUnused: policy.exceptions.filter((exception) => !used.has(exception)),
   };
-  const breaches = gated(policy, scan.findings, before)
-    .filter((finding) => !live.some(({ covers }) => covers(finding)))
-    .map((finding) => breachOf(finding, lapsed.find(({ covers }) => covers(finding))?.exception));
+  const open = eligible.filter(({ finding }) => !live.some(({ covers }) => covers(finding)));
+  const breaches = againstPolicy(policy, open).map((entry) =>
+    breachOf(entry, lapsed.find(({ covers }) => covers(entry.finding))?.exception),
+  );
   return breaches.length === 0 ? { kind: 'pass', ...outcome } : { kind: 'fail', breaches, ...outcome };
 }
 
@@ -54,35 +57,26 @@ export function clear<T>(verdict: Verdict, value: T): Cleared<T> | undefined {
   return verdict.kind === 'pass' ? (value as Cleared<T>) : undefined;
 }
 
-// The findings that the policy's rules select, before any exception.
-function gated(
-  policy: GatePolicy,
-  findings: readonly Finding[],
-  before: readonly Finding[] | undefined,
-): readonly Finding[] {
-  const { severityThreshold: threshold, onlyFixable, newOnly } = policy;
-  if (threshold === 'none') return [];
-  const considered = newOnly ? compareFindings(before ?? [], findings).introduced : findings;
-  return considered.filter(
-    (finding) =>
-      atLeast(countedAs(finding.severity, policy), threshold) && (finding.fixed !== undefined || !onlyFixable),
-  );
+// What is at or over the threshold, and all of a severity of which there are too many.
+function againstPolicy(
+  { severityThreshold, maximum = {} }: GatePolicy,
+  open: readonly Eligible[],
+): readonly Eligible[] {
+  const counts = countBySeverity(open.map(({ counted: severity }) => ({ severity })));
+  return open.flatMap((entry) => {
+    if (severityThreshold !== 'none' && atLeast(entry.counted, severityThreshold)) return [entry];
+    const most = maximum[entry.counted];
+    if (most === undefined || counts[entry.counted] <= most) return [];
+    return [{ ...entry, why: tooMany(entry, counts[entry.counted], most) }];
+  });
 }
 
-function countedAs(severity: Severity, policy: GatePolicy): Severity {
-  return severity === 'unknown' ? (policy.unknownSeverity ?? 'medium') : severity;
+function tooMany({ counted, why }: Eligible, count: number, most: number): string {
+  const fact = `Findings that count as ${counted}: ${count}, and ${most} may pass`;
+  return why === undefined ? fact : `${why}. ${fact}`;
 }
 
-function breachOf(finding: Finding, lapsed: PolicyException | undefined): Breach {
+function breachOf({ finding, why }: Eligible, lapsed: PolicyException | undefined): Breach {
   const rule = lapsed === undefined ? 'severity-threshold' : 'exception-expired';
-  return { rule, finding, advice: adviceFor(finding, lapsed) };
-}
-
-function unrecognised(scanner: string, platforms: readonly string[]): Failure {
-  return fail(
-    'scan-failed',
-    platforms.join(', '),
-    `${scanner} recognised no package there, so that it found nothing says nothing`,
-    'set gate.allow-unrecognised to true where the image really holds no packages, such as a static binary on scratch',
-  ).failure;
+  return { rule, finding, advice: adviceFor(finding, why, lapsed) };
 }

@@ -202,6 +202,122 @@ const rows: readonly Row[] = [
     breaches: ['CVE-2026-1'],
   },
   {
+    when: 'only findings of the app count and the base brings it',
+    policy: { owner: 'app' },
+    findings: [finding({ owner: 'base' })],
+    breaches: [],
+  },
+  {
+    when: 'only findings of the app count and nobody knows whose they are',
+    policy: { owner: 'app' },
+    findings: [finding({ owner: 'app' }), finding({ id: 'CVE-2' })],
+    breaches: ['CVE-2026-1', 'CVE-2'],
+  },
+  {
+    when: 'only findings of the base count',
+    policy: { owner: 'base' },
+    findings: [finding({ owner: 'app' }), finding({ id: 'CVE-2', owner: 'base' })],
+    breaches: ['CVE-2'],
+  },
+  {
+    when: 'a finding is younger than the days of grace',
+    policy: { graceDays: 7 },
+    findings: [finding({ published: '2026-11-14T12:00:01Z' })],
+    breaches: [],
+  },
+  {
+    when: 'a finding is as old as the days of grace',
+    policy: { graceDays: 7 },
+    findings: [finding({ published: '2026-11-14T12:00:00Z' })],
+    breaches: ['CVE-2026-1'],
+  },
+  {
+    when: 'there is grace, but nobody knows since when it is known',
+    policy: { graceDays: 7 },
+    findings: [finding(), finding({ id: 'CVE-2', published: 'lately' })],
+    breaches: ['CVE-2026-1', 'CVE-2'],
+  },
+  {
+    when: 'there is no grace and the clock is behind',
+    policy: { graceDays: 0 },
+    findings: [finding({ published: '2027-01-01T00:00:00Z' })],
+    breaches: ['CVE-2026-1'],
+  },
+  {
+    when: 'there are as many of a severity as may pass',
+    policy: { severityThreshold: 'none', maximum: { high: 2 } },
+    findings: [finding(), finding({ id: 'CVE-2' }), finding({ id: 'CVE-3', severity: 'critical' })],
+    breaches: [],
+  },
+  {
+    when: 'there are more of a severity than may pass',
+    policy: { severityThreshold: 'critical', maximum: { high: 1, medium: 0 } },
+    findings: [
+      finding(),
+      finding({ id: 'CVE-2' }),
+      finding({ id: 'CVE-3', severity: 'unknown' }),
+      finding({ id: 'CVE-4', severity: 'low' }),
+    ],
+    breaches: ['CVE-2026-1', 'CVE-2', 'CVE-3'],
+  },
+  {
+    when: 'there are more of a severity than may pass, but for an exception',
+    policy: { severityThreshold: 'none', maximum: { high: 1 }, exceptions: [accept()] },
+    findings: [finding(), finding({ id: 'CVE-2' })],
+    breaches: [],
+  },
+  {
+    when: 'it is in the catalogue of known exploited vulnerabilities',
+    policy: { knownExploited: 'critical', known: { exploited: new Set(['CVE-2026-1', 'CVE-2']) } },
+    findings: [
+      finding({ severity: 'low' }),
+      finding({ id: 'GHSA-2', aliases: ['cve-2'], severity: 'unknown' }),
+      finding({ id: 'CVE-3', severity: 'low' }),
+    ],
+    breaches: ['CVE-2026-1', 'GHSA-2'],
+  },
+  {
+    when: 'the scanner says that it is exploited',
+    policy: { knownExploited: 'high', known: { exploited: new Set() } },
+    findings: [finding({ severity: 'low', knownExploited: true })],
+    breaches: ['CVE-2026-1'],
+  },
+  {
+    when: 'it is exploited and policy does not ask',
+    findings: [finding({ severity: 'low', knownExploited: true, epss: 1 })],
+    breaches: [],
+  },
+  {
+    when: 'it is exploited and in its days of grace',
+    policy: { graceDays: 30, knownExploited: 'low', known: { exploited: new Set(['CVE-2026-1']) } },
+    findings: [finding({ published: '2026-11-20T00:00:00Z' })],
+    breaches: ['CVE-2026-1'],
+  },
+  {
+    when: 'its probability of exploitation is at the threshold, or over it by the scanner',
+    policy: {
+      epssThreshold: 0.5,
+      known: {
+        probabilities: new Map([
+          ['CVE-2026-1', 0.5],
+          ['CVE-3', 0.4999],
+        ]),
+      },
+    },
+    findings: [
+      finding({ severity: 'low' }),
+      finding({ id: 'CVE-2', severity: 'low', epss: 0.9 }),
+      finding({ id: 'CVE-3', severity: 'low' }),
+    ],
+    breaches: ['CVE-2026-1', 'CVE-2'],
+  },
+  {
+    when: 'a probable exploitation counts as medium',
+    policy: { epssThreshold: 0.5, epssSeverity: 'medium', known: { probabilities: new Map() } },
+    findings: [finding({ severity: 'low', epss: 0.9 })],
+    breaches: [],
+  },
+  {
     when: 'the image is not recognised but policy allows that',
     policy: { allowUnrecognised: true },
     findings: [],
@@ -229,6 +345,49 @@ describe('decide', () => {
       failure: { code: 'scan-failed', subject: 'linux/arm64' },
     });
     expect(decide({ ...strict, allowUnrecognised: true }, scan, undefined, today).kind).toBe('pass');
+  });
+
+  test.each([
+    [{ knownExploited: 'critical' as const }, 'gate.known-exploited: is set, but there is no catalogue'],
+    [{ epssThreshold: 0.1 }, 'gate.epss-threshold: is set, but there are no EPSS scores'],
+  ])('data that policy asks for and that is not there is inconclusive: %o', (changes, sentence) => {
+    const verdict = decide({ ...strict, severityThreshold: 'none', ...changes }, scanned([]), undefined, today);
+    expect(describeVerdict(verdict)).toContain(`cannot be judged: ${sentence}`);
+  });
+
+  describe('on a distribution that gets no more security updates', () => {
+    const ended = scanned([], { endOfLife: [{ distribution: 'debian 8.0', platforms: ['linux/amd64'] }] });
+
+    test('only reports where policy does not ask', () => {
+      expect(decide(strict, ended, undefined, today).kind).toBe('pass');
+    });
+
+    test.each<readonly [Partial<GatePolicy>, string]>([
+      [{ endOfLife: 'high' }, 'fail'],
+      [{ endOfLife: 'high', onlyFixable: true, newOnly: true }, 'fail'],
+      [{ endOfLife: 'medium' }, 'pass'],
+      [{ endOfLife: 'medium', maximum: { medium: 0 } }, 'fail'],
+      [{ endOfLife: 'high', owner: 'app' }, 'pass'],
+      [{ endOfLife: 'high', exceptions: [{ id: 'END-OF-LIFE', package: 'debian', reason: 'moving' }] }, 'pass'],
+    ])('with %o it is a %s', (changes, kind) => {
+      expect(decide({ ...strict, ...changes }, ended, undefined, today).kind).toBe(kind);
+    });
+
+    test('a supported distribution is none', () => {
+      expect(decide({ ...strict, endOfLife: 'high' }, scanned([]), undefined, today).kind).toBe('pass');
+    });
+
+    test('says which, and what to do', () => {
+      const odd = scanned([], { endOfLife: [{ distribution: 'slackware', platforms: ['linux/amd64'] }] });
+      const sentences = [ended, odd].map((scan) => {
+        const verdict = decide({ ...strict, endOfLife: 'high' }, scan, undefined, today);
+        return verdict.kind === 'fail' ? verdict.breaches.map(describeBreach).join() : '';
+      });
+      expect(sentences).toEqual([
+        'END-OF-LIFE (high) of debian 8.0 on linux/amd64 is against the severity threshold. debian 8.0 gets no more security updates. Move to a supported release of debian.',
+        'END-OF-LIFE (high) of slackware unknown on linux/amd64 is against the severity threshold. slackware gets no more security updates. Move to a supported release of slackware.',
+      ]);
+    });
   });
 
   test('lists exceptions that covered something, and those that covered nothing or have expired', () => {
@@ -285,6 +444,29 @@ describe('what is said of a breach', () => {
   ])('%#', (found, exceptions, sentence) => {
     const verdict = decide({ ...strict, exceptions }, scanned([found]), undefined, today);
     expect(verdict.kind === 'fail' ? verdict.breaches.map(describeBreach) : []).toEqual([sentence]);
+  });
+
+  const exploited = new Set(['CVE-2026-1']);
+  const probabilities = new Map([['CVE-2026-1', 0.7]]);
+  test.each<readonly [Partial<GatePolicy>, Partial<Finding>, string]>([
+    [{ knownExploited: 'critical' }, { severity: 'low' }, 'It is known to be exploited, which counts as critical. '],
+    [{ knownExploited: 'low' }, {}, 'It is known to be exploited. '],
+    [
+      { epssThreshold: 0.5 },
+      { severity: 'low' },
+      'It is exploited with a probability of 0.7 (EPSS), which counts as critical. ',
+    ],
+    [{ severityThreshold: 'none', maximum: { high: 0 } }, {}, 'Findings that count as high: 1, and 0 may pass. '],
+    [
+      { severityThreshold: 'none', maximum: { high: 0 }, knownExploited: 'high' },
+      {},
+      'It is known to be exploited. Findings that count as high: 1, and 0 may pass. ',
+    ],
+  ])('%o says why', (changes, found, why) => {
+    const policy = { ...strict, known: { exploited, probabilities }, ...changes };
+    const verdict = decide(policy, scanned([finding({ fixed: '2', ...found })]), undefined, today);
+    const advice = verdict.kind === 'fail' ? verdict.breaches.map((breach) => breach.advice) : [];
+    expect(advice).toEqual([`${why}Upgrade openssl to 2.`]);
   });
 });
 

@@ -1,14 +1,16 @@
 import type { Finding } from '../scan/finding.ts';
 import type { PolicyException } from './policy.ts';
 
-/** What to do about a finding that breaks policy, in one sentence. */
-export function adviceFor(finding: Finding, lapsed: PolicyException | undefined): string {
+/** What to do about a finding that breaks policy, after why it does where its severity does not say. */
+export function adviceFor(finding: Finding, why: string | undefined, lapsed: PolicyException | undefined): string {
   const mend = mendOf(finding);
-  if (lapsed === undefined) return `${mend}.`;
-  return `Its exception ended on ${lapsed.expires} (${lapsed.reason}): ${lowerFirst(mend)}, or decide anew how long to accept it.`;
+  const fact = why === undefined ? '' : `${why}. `;
+  if (lapsed === undefined) return `${fact}${mend}.`;
+  return `${fact}Its exception ended on ${lapsed.expires} (${lapsed.reason}): ${lowerFirst(mend)}, or decide anew how long to accept it.`;
 }
 
-function mendOf({ package: { name }, fixed, owner }: Finding): string {
+function mendOf({ id, package: { name }, fixed, owner }: Finding): string {
+  if (id === 'END-OF-LIFE') return `Move to a supported release of ${name}`;
   if (fixed === undefined) {
     return owner === 'base'
       ? `No fixed version exists yet: choose a base without ${name}, or accept it for a time with an exception`

@@ -11,6 +11,7 @@ export function describeBreach({ rule, finding, advice }: Breach): string {
 export function describeFinding(finding: Finding): string {
   const { id, severity, installed, fixed, owner, platforms } = finding;
   const { name, path } = finding.package;
+  if (id === 'END-OF-LIFE') return `${id} (${severity}) of ${name} ${installed} on ${platforms.join(' and ')}`;
   const place = path === undefined ? '' : ` at ${path}`;
   const mended = fixed === undefined ? 'not fixed yet' : `fixed in ${fixed}`;
   return `${id} (${severity}) in ${name} ${installed}${place}${owners[owner]}, ${mended}, on ${platforms.join(' and ')}`;

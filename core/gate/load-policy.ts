@@ -1,4 +1,4 @@
-import { posix } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { attempt, fail } from '../failure.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { World } from '../ports.ts';
@@ -6,7 +6,8 @@ import { readGrypeYaml } from './ignore/grype-yaml.ts';
 import type { ReadIgnores } from './ignore/ignores.ts';
 import { readTrivyignore } from './ignore/trivyignore.ts';
 import { readTrivyignoreYaml } from './ignore/trivyignore-yaml.ts';
-import type { GatePolicy } from './policy.ts';
+import { readEpss, readKnownExploited } from './known.ts';
+import type { GatePolicy, KnownExploitation } from './policy.ts';
 import { readVex } from './vex/read.ts';
 
 /** A policy with what its files say, and what of them could not be taken over, in sentences. */
@@ -16,7 +17,7 @@ export interface LoadedPolicy {
 }
 
 /**
- * Adds the exceptions of a policy's ignore files and VEX documents to its own. A file that is not there is an error:
+ * Adds the exceptions of a policy's ignore files and VEX documents to its own, and reads what is known of exploitation. A file that is not there is an error:
  * who names one counts on it. `image` is what documents about a whole image are held against.
  */
 export async function loadPolicy(
@@ -30,14 +31,35 @@ export async function loadPolicy(
     ...ignoreFiles.map(async (file) => readIgnores(await textOf(world, root, file, 'gate.ignore-files'), file)),
     ...vexFiles.map(async (file) => readVex(await textOf(world, root, file, 'gate.vex-files'), file, image)),
   ]);
+  const exceptions = [...policy.exceptions, ...read.flatMap((file) => file.exceptions)];
   return {
-    policy: { ...policy, exceptions: [...policy.exceptions, ...read.flatMap(({ exceptions }) => exceptions)] },
+    policy: { ...policy, exceptions, ...(await knownFrom(world, root, policy)) },
     notes: read.flatMap(({ skipped }) => skipped),
   };
 }
 
+async function knownFrom(world: World, root: string, policy: GatePolicy): Promise<Pick<GatePolicy, 'known'>> {
+  const { knownExploitedFile: exploited, epssFile: epss } = policy;
+  if (exploited === undefined && epss === undefined) return {};
+  const known: KnownExploitation = {
+    ...(exploited === undefined
+      ? {}
+      : {
+          exploited: readKnownExploited(await textOf(world, root, exploited, 'gate.known-exploited-file'), exploited),
+        }),
+    ...(epss === undefined
+      ? {}
+      : { probabilities: readEpss(await bytesOf(world, root, epss, 'gate.epss-file'), epss) }),
+  };
+  return { known };
+}
+
 async function textOf(world: World, root: string, file: string, key: string): Promise<string> {
-  const read = await attempt(file, () => world.files.readText(posix.resolve(root, file)));
+  return Buffer.from(await bytesOf(world, root, file, key)).toString('utf8');
+}
+
+async function bytesOf(world: World, root: string, file: string, key: string): Promise<Uint8Array> {
+  const read = await attempt(file, () => world.files.read(resolve(root, file)));
   if (read.kind === 'done') return read.value;
   throw fail('config', file, `is named in ${key} but ${read.failure.detail}`, 'correct the path, or take it out');
 }
@@ -45,7 +67,5 @@ async function textOf(world: World, root: string, file: string, key: string): Pr
 // By name, as the tools themselves tell their files apart.
 function readIgnores(text: string, file: string): ReadIgnores {
   if (!/\.ya?ml$/i.test(file)) return readTrivyignore(text, file);
-  return posix.basename(file).toLowerCase().includes('grype')
-    ? readGrypeYaml(text, file)
-    : readTrivyignoreYaml(text, file);
+  return basename(file).toLowerCase().includes('grype') ? readGrypeYaml(text, file) : readTrivyignoreYaml(text, file);
 }

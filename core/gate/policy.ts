@@ -28,10 +28,36 @@ export interface GatePolicy {
   readonly exceptions: readonly PolicyException[];
   /** What a finding of unknown severity counts as; medium when absent. */
   readonly unknownSeverity?: Severity;
+  /** Only findings of the app, or only those of the base, can fail the gate; those whose owner is not known always can. */
+  readonly owner?: 'any' | 'app' | 'base';
+  /** A finding can fail the gate so many days after it became known; at once where that day is not known. */
+  readonly graceDays?: number;
+  /** The largest number of findings of a severity that may pass, whatever the threshold. */
+  readonly maximum?: Readonly<Partial<Record<Severity, number>>>;
+  /** The least that a vulnerability known to be exploited counts as; needs `known`. */
+  readonly knownExploited?: Severity;
+  /** From this probability of exploitation (EPSS, 0–1) on a finding counts as `epssSeverity`; needs `known`. */
+  readonly epssThreshold?: number;
+  /** Critical when absent. */
+  readonly epssSeverity?: Severity;
+  /** What a distribution without further security updates counts as; it is only reported when absent. */
+  readonly endOfLife?: Severity;
   /** Whether an image in which the scanner recognised no package may pass; it may not when absent. */
   readonly allowUnrecognised?: boolean;
   /** Paths below the repository of .trivyignore, .trivyignore.yaml and .grype.yaml files whose entries are exceptions. */
   readonly ignoreFiles?: readonly string[];
   /** Paths below the repository of OpenVEX, CycloneDX and CSAF documents whose statements are exceptions. */
   readonly vexFiles?: readonly string[];
+  /** Path of CISA's catalogue of known exploited vulnerabilities, JSON or CSV. */
+  readonly knownExploitedFile?: string;
+  /** Path of FIRST's EPSS scores, CSV or gzipped CSV. */
+  readonly epssFile?: string;
+  /** What those two files say; `loadPolicy` reads them. */
+  readonly known?: KnownExploitation;
+}
+
+/** What is known of the exploitation of vulnerabilities; ids in upper case. */
+export interface KnownExploitation {
+  readonly exploited?: ReadonlySet<string>;
+  readonly probabilities?: ReadonlyMap<string, number>;
 }

@@ -19,7 +19,7 @@ test('the table of the gate goes through every branch of it', async () => {
       'test/gate.test.ts',
       '--coverage.enabled',
       '--coverage.include=core/gate.ts',
-      '--coverage.include=core/gate/{advice,describe,exceptions}.ts',
+      '--coverage.include=core/gate/{advice,describe,eligible,exceptions,missing}.ts',
       '--coverage.reporter=text',
       `--coverage.reportsDirectory=${folder}`,
       '--coverage.thresholds.branches=100',

@@ -1,4 +1,5 @@
-import { expect, onTestFinished, test } from 'vitest';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { decide, type GatePolicy, loadPolicy } from '../../core/gate.ts';
 import { parseReference } from '../../core/oci/reference.ts';
 import type { ScanReport } from '../../core/scan/finding.ts';
@@ -7,7 +8,7 @@ import { finding } from '../scan/support.ts';
 
 const strict: GatePolicy = { severityThreshold: 'high', onlyFixable: false, newOnly: false, exceptions: [] };
 
-async function repository(files: Readonly<Record<string, string>>) {
+async function repository(files: Readonly<Record<string, string | Uint8Array>>) {
   const world = createWorld();
   onTestFinished(() => world.close());
   const root = await world.files.temporaryDirectory('policy');
@@ -50,6 +51,8 @@ test('exceptions of every kind of file join those of the configuration, each wit
 
 test.each([
   [{ ignoreFiles: ['.trivyignore'] }, '.trivyignore: is named in gate.ignore-files but no such file or folder'],
+  [{ knownExploitedFile: 'kev.json' }, 'kev.json: is named in gate.known-exploited-file but no such file or folder'],
+  [{ epssFile: 'epss.csv' }, 'epss.csv: is named in gate.epss-file but no such file or folder'],
   [{ vexFiles: ['vex.json'] }, 'vex.json: is named in gate.vex-files but no such file or folder'],
 ])('%o that is not there is a configuration error', async (changes, sentence) => {
   const { world, root } = await repository({});
@@ -59,4 +62,47 @@ test.each([
 test('a policy without files is left as it is', async () => {
   const { world, root } = await repository({});
   expect(await loadPolicy(world, root, strict)).toEqual({ policy: strict, notes: [] });
+});
+
+describe('what is known of exploitation', () => {
+  const kevJson = JSON.stringify({
+    title: 'CISA Catalog',
+    vulnerabilities: [{ cveID: 'CVE-2024-3094', product: 'xz' }],
+  });
+  const kevCsv = 'cveID,vendorProject,product\n"CVE-2024-3094","XZ","Utils, of \'x\'"\nCVE-2021-44228,Apache,Log4j2\n';
+  const epss =
+    '#model_version:v2025.03.14,score_date:2026-11-20\ncve,epss,percentile\nCVE-1999-0001,0.01141,0.77\nCVE-2021-44228,0.94358,1.0\nCVE-2020-1,1e-05,0.1\n';
+
+  async function known(changes: Partial<GatePolicy>, files: Readonly<Record<string, string | Uint8Array>>) {
+    const { world, root } = await repository(files);
+    return (await loadPolicy(world, root, { ...strict, ...changes })).policy.known;
+  }
+
+  test('is read from the catalogue as JSON and as CSV', async () => {
+    const changes = { knownExploitedFile: 'kev' };
+    expect(await known(changes, { kev: kevJson })).toEqual({ exploited: new Set(['CVE-2024-3094']) });
+    expect(await known(changes, { kev: kevCsv })).toEqual({ exploited: new Set(['CVE-2024-3094', 'CVE-2021-44228']) });
+  });
+
+  test('is read from scores, zipped or not', async () => {
+    const probabilities = new Map([
+      ['CVE-1999-0001', 0.01141],
+      ['CVE-2021-44228', 0.94358],
+      ['CVE-2020-1', 0.00001],
+    ]);
+    expect(await known({ epssFile: 'epss.csv' }, { 'epss.csv': epss })).toEqual({ probabilities });
+    expect(await known({ epssFile: 'epss.csv.gz' }, { 'epss.csv.gz': gzipSync(epss) })).toEqual({ probabilities });
+  });
+
+  test.each<readonly [Partial<GatePolicy>, string | Uint8Array, string]>([
+    [{ knownExploitedFile: 'f' }, '{"vulnerabilities": 1}', 'f: is no catalogue of known exploited vulnerabilities'],
+    [{ knownExploitedFile: 'f' }, '{', 'f: is no catalogue of known exploited vulnerabilities'],
+    [{ knownExploitedFile: 'f' }, '{"vulnerabilities": []}', 'f: lists no known exploited vulnerabilities'],
+    [{ knownExploitedFile: 'f' }, '<html>', 'f: lists no known exploited vulnerabilities'],
+    [{ epssFile: 'f' }, '<html>', 'f: holds no EPSS scores'],
+    [{ epssFile: 'f' }, 'CVE-2020-1,7,0.1\n', 'f: holds no EPSS scores'],
+    [{ epssFile: 'f' }, gzipSync(epss).subarray(0, 40), 'f: is torn'],
+  ])('%o with %j is a configuration error', async (changes, text, sentence) => {
+    await expect(known(changes, { f: text })).rejects.toThrow(sentence);
+  });
 });
