@@ -78,6 +78,9 @@ describeWith(['dockerd', 'distribution', 'trivy', 'crane', 'debian-pair', 'node2
           expect(base.from).toBe(oldBase);
         }
       }
+      const evidence = Object.fromEntries(stale.map(({ name, bases }) => [name, bases[0]?.evidence]));
+      const own = 'own-record';
+      expect(evidence).toEqual({ app: own, legacy: 'buildkit-provenance', platform: own, tool: own });
     }
   });
 
@@ -101,6 +104,10 @@ describeWith(['dockerd', 'distribution', 'trivy', 'crane', 'debian-pair', 'node2
     report = JSON.parse(ran.stdout);
     const saved = await readFile(join(site.folder, '.base-image-refresh', 'report.json'), 'utf8');
     expect(JSON.parse(saved)).toEqual(report);
+    const sarif = JSON.parse(await readFile(join(site.folder, '.base-image-refresh', 'report.sarif'), 'utf8'));
+    expect(JSON.stringify(sarif.runs[0].results)).toContain('legacy/Dockerfile');
+    const summary = await readFile(join(site.folder, '.base-image-refresh', 'summary.md'), 'utf8');
+    for (const name of works) expect(summary).toContain(name);
     expect(report.totals).toMatchObject({ images: 5, rebuilt: 5, promoted: 4, held: 1, failed: 0 });
     const own = site.gateway.seen.filter(({ agent }) => agent.startsWith('base-image-refresh'));
     const heads = own.filter(({ method, path }) => method === 'HEAD' && path === '/v2/library/debian/manifests/12');
