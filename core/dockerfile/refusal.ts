@@ -1,0 +1,31 @@
+/** What BuildKit refuses in a Dockerfile; stable codes that users and tests can rely on. */
+export type RefusalCode =
+  | 'invalid-directive'
+  | 'line-too-long'
+  | 'no-instructions'
+  | 'unknown-instruction'
+  | 'invalid-instruction'
+  | 'invalid-flag'
+  | 'invalid-stage-name'
+  | 'no-build-stage'
+  | 'heredoc-unterminated'
+  | 'substitution'
+  | 'blank-base-name'
+  | 'invalid-platform'
+  | 'invalid-reference'
+  | 'invalid-stage-index'
+  | 'invalid-mount'
+  | 'circular-dependency'
+  | 'unknown-target';
+
+/** Thrown where BuildKit would refuse the file; `line` is 1-based, null where it concerns the file as a whole. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  readonly code: RefusalCode;
+  readonly line: number | null;
+  constructor(code: RefusalCode, line: number | null, detail: string) {
+    super(detail);
+    this.code = code;
+    this.line = line;
+  }
+}

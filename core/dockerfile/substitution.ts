@@ -1,0 +1,52 @@
+import { type Pattern, parsePattern, replaceMatches, trimPrefix, trimSuffix } from './pattern.ts';
+import { SubstitutionError } from './substitution-error.ts';
+
+/** `${name-word}` and its kin, parsed. */
+export interface Substitution {
+  readonly name: string;
+  /** `-`, `+`, `?`, `#` or `%`. */
+  readonly modifier: string;
+  readonly word: string;
+  /** `:-`, `:+` and `:?` take an empty value for an unset one. */
+  readonly nullIsUnset: boolean;
+}
+
+/** The value of a substitution; throws SubstitutionError for `?` on what is missing and for a bad pattern. */
+export function substitute({ name, modifier, word, nullIsUnset }: Substitution, value: string | undefined): string {
+  const missing = value === undefined || (nullIsUnset && value === '');
+  switch (modifier) {
+    case '-':
+      return missing ? word : value;
+    case '+':
+      return missing ? '' : word;
+    case '?':
+      if (!missing) return value;
+      throw new SubstitutionError(`${name}: ${word === '' ? missingFact(value) : word}`);
+    default:
+      return trim(modifier, word, value ?? '');
+  }
+}
+
+function missingFact(value: string | undefined): string {
+  return value === undefined ? 'is not allowed to be unset' : 'is not allowed to be empty';
+}
+
+function trim(modifier: string, word: string, value: string): string {
+  const greedy = word.startsWith(modifier);
+  const pattern = parse(greedy ? word.slice(1) : word);
+  return modifier === '#' ? trimPrefix(pattern, value, greedy) : trimSuffix(pattern, value, greedy);
+}
+
+/** `${name/pattern/replacement}`, for every match with `//`. */
+export function replace(value: string, pattern: string, replacement: string, all: boolean): string {
+  return replaceMatches(parse(pattern), value, replacement, all);
+}
+
+function parse(pattern: string): Pattern {
+  try {
+    return parsePattern(pattern);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new SubstitutionError(`invalid pattern (${pattern}) in substitution: ${error.message}`);
+  }
+}
