@@ -1,0 +1,57 @@
+import type { BaseImage } from '../dockerfile/base-image.ts';
+import { type DockerfileReading, readDockerfile } from '../dockerfile/read.ts';
+import { fail } from '../failure.ts';
+import { formatPlatform, type Platform } from '../oci/platform.ts';
+import { formatReference } from '../oci/reference.ts';
+import type { World } from '../ports.ts';
+import type { Build, DetectedDockerfile } from './build.ts';
+
+type Asked = Pick<Build, 'dockerfile' | 'target' | 'args' | 'contexts' | 'platforms'>;
+
+/** The bases of one Dockerfile text as a build asks for them, over all its platforms. */
+export function readBuild(world: Pick<World, 'platform'>, text: string, asked: Asked): DetectedDockerfile {
+  const build = hostPlatform(world);
+  const targets = asked.platforms.length === 0 ? [build] : asked.platforms;
+  const bases: BaseImage[] = [];
+  for (const target of targets) {
+    const reading = readDockerfile(text, {
+      args: asked.args,
+      contexts: asked.contexts,
+      platforms: { build, target },
+      ...(asked.target === undefined ? {} : { target: asked.target }),
+    });
+    if (reading.kind === 'refused') return refused(asked.dockerfile, reading);
+    bases.push(...(asked.target === undefined ? reading.bases : reading.bases.filter((base) => base.reachable)));
+  }
+  return { kind: 'read', path: asked.dockerfile, bases: targets.length === 1 ? bases : mergeBases(bases) };
+}
+
+/** One entry for each use of an image; it is reachable where it is in any of the builds. */
+export function mergeBases(bases: readonly BaseImage[]): readonly BaseImage[] {
+  const merged = new Map<string, BaseImage>();
+  for (const base of bases) {
+    const key = keyOf(base);
+    const known = merged.get(key);
+    const reachable = base.reachable || known?.reachable === true;
+    merged.set(key, { ...base, reachable, runtime: base.runtime || known?.runtime === true });
+  }
+  return [...merged.values()];
+}
+
+function keyOf({ reference, raw, via, line, stage, platform }: BaseImage): string {
+  const where = platform === null ? null : formatPlatform(platform);
+  return JSON.stringify([formatReference(reference), raw, via, line, stage, where]);
+}
+
+function refused(path: string, reading: Extract<DockerfileReading, { kind: 'refused' }>): DetectedDockerfile {
+  const subject = reading.line === null ? path : `${path}:${reading.line}`;
+  const { failure } = fail('dockerfile', subject, reading.detail, 'change it so that BuildKit takes it');
+  return { kind: 'refused', path, failure, dockerfileCode: reading.code, line: reading.line };
+}
+
+// A builder without further word is one of this machine's architecture, and builds Linux images.
+function hostPlatform({ platform }: Pick<World, 'platform'>): Platform {
+  const names: Partial<Record<NodeJS.Architecture, string>> = { x64: 'amd64', ia32: '386', ppc64: 'ppc64le' };
+  const architecture = names[platform.architecture] ?? platform.architecture;
+  return { os: 'linux', architecture, ...(architecture === 'arm' ? { variant: 'v7' } : {}) };
+}

@@ -1,0 +1,51 @@
+import { configFileName } from '../config/paths.ts';
+import type { Config } from '../config.ts';
+import { fail } from '../failure.ts';
+import { type Reference, withTag } from '../oci/reference.ts';
+import type { Build } from './build.ts';
+import type { PlannedBuild } from './settings.ts';
+
+/** The builds with the release tags of their images; throws `usage` where an image cannot be told to belong to one. */
+export function withReleases(
+  config: Pick<Config, 'imageInputs' | 'tags'>,
+  builds: readonly (PlannedBuild & { readonly image?: Found })[],
+): readonly Build[] {
+  refuseUnknownNames(config, builds);
+  return builds.map(({ entry, image, ...build }) => {
+    const found = imageFor(config, { ...build, ...(entry === undefined ? {} : { entry }) }) ?? image;
+    if (found === undefined) return { ...build, releases: [] };
+    const tags = entry !== undefined && entry.tags.length > 0 ? entry.tags : config.tags;
+    const { reference, from } = found;
+    const said = tags.length > 0 ? tags.map((tag) => withTag(reference, tag)) : [reference];
+    const releases = tags.length > 0 || found.more === undefined ? said : [...said, ...found.more];
+    return { ...build, releases, provenance: { ...build.provenance, image: from } };
+  });
+}
+
+/** Where an image is published, and what said so. */
+export interface Found {
+  readonly reference: Reference;
+  /** Further release tags. */
+  readonly more?: readonly Reference[];
+  readonly from: string;
+}
+
+function imageFor({ imageInputs }: Pick<Config, 'imageInputs'>, { name, entry }: PlannedBuild): Found | undefined {
+  const given = imageInputs[name] ?? imageInputs[''];
+  if (given !== undefined) return { reference: given, from: 'the image input' };
+  return entry?.image === undefined ? undefined : { reference: entry.image, from: configFileName };
+}
+
+function refuseUnknownNames({ imageInputs }: Pick<Config, 'imageInputs'>, builds: readonly PlannedBuild[]): void {
+  const names = builds.map(({ name }) => name);
+  const listed =
+    names.length > 12 ? `${names.slice(0, 12).join(', ')} and ${names.length - 12} more` : names.join(', ');
+  if (imageInputs[''] !== undefined && builds.length > 1) {
+    const detail = `is one image, but the repository builds ${names.length}: ${listed}`;
+    throw fail('usage', 'image', detail, 'write NAME=REFERENCE for each, or choose one with file');
+  }
+  const unknown = Object.keys(imageInputs).find((name) => name !== '' && !names.includes(name));
+  if (unknown === undefined) return;
+  const known = names.length === 0 ? 'there is no Dockerfile' : `there are ${listed}`;
+  throw fail('usage', `image ${unknown}`, `is not one that the repository builds; ${known}`, 'name one of these');
+}

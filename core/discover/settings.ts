@@ -1,0 +1,81 @@
+import { posix } from 'node:path';
+import { configFileName } from '../config/paths.ts';
+import type { Config, ImageConfigEntry } from '../config.ts';
+import { fail } from '../failure.ts';
+import type { Build } from './build.ts';
+import { freeName } from './file-names.ts';
+
+/** A build before it is known where its image is published. */
+export type PlannedBuild = Omit<Build, 'releases'> & { readonly entry?: ImageConfigEntry };
+
+/** Lays the entries of the configuration file over what the repository says; throws `config` for one of no Dockerfile. */
+export function applyEntries(config: Config, found: readonly PlannedBuild[]): readonly PlannedBuild[] {
+  const left = new Set(config.images);
+  const applied = found.flatMap((build) => {
+    const entries = config.images.filter((entry) => belongsTo(entry, build, found));
+    for (const entry of entries) left.delete(entry);
+    return entries.length === 0 ? [build] : entries.map((entry) => withEntry(build, entry));
+  });
+  const [stray] = left;
+  // With --file the run is about less than the configuration is.
+  if (stray !== undefined && config.files.length === 0 && !isLeftOut(config, stray)) throw unknownEntry(stray, found);
+  return distinct(applied);
+}
+
+// By its Dockerfile; an entry that names none is the image of that name.
+function belongsTo(entry: ImageConfigEntry, build: PlannedBuild, found: readonly PlannedBuild[]): boolean {
+  const named = entry.name === undefined ? undefined : found.find(({ name }) => name === entry.name);
+  if (named !== undefined && (entry.dockerfile === 'Dockerfile' || entry.dockerfile === named.dockerfile)) {
+    return build === named;
+  }
+  return entry.dockerfile === build.dockerfile && !found.slice(0, found.indexOf(build)).some(sameFile(build));
+}
+
+function sameFile(build: PlannedBuild) {
+  return (other: PlannedBuild) => other.dockerfile === build.dockerfile && other.inline === build.inline;
+}
+
+function isLeftOut(config: Config, entry: ImageConfigEntry): boolean {
+  return config.include.length + config.exclude.length > 0 && entry.dockerfile !== '';
+}
+
+function unknownEntry(entry: ImageConfigEntry, found: readonly PlannedBuild[]) {
+  const what = entry.name === undefined ? entry.dockerfile : `${entry.name} (${entry.dockerfile})`;
+  const known = found.length === 0 ? 'there is no Dockerfile' : `there are ${found.map(describe).join(', ')}`;
+  return fail('config', configFileName, `images names ${what}, but ${known}`, 'give its dockerfile');
+}
+
+function describe({ name, dockerfile }: PlannedBuild): string {
+  return `${name} (${dockerfile})`;
+}
+
+function withEntry(build: PlannedBuild, entry: ImageConfigEntry): PlannedBuild {
+  const own: Record<string, string> = {};
+  const say = (fact: string, isSaid: boolean) => {
+    if (isSaid) own[fact] = configFileName;
+  };
+  say('name', entry.name !== undefined);
+  say('context', entry.context !== undefined);
+  say('target', entry.target !== undefined);
+  say('args', Object.keys(entry.args).length > 0);
+  say('platforms', entry.platforms.length > 0);
+  return {
+    ...build,
+    entry,
+    name: entry.name ?? build.name,
+    context: entry.context === undefined ? build.context : posix.normalize(entry.context),
+    args: { ...build.args, ...entry.args },
+    platforms: entry.platforms.length > 0 ? entry.platforms : build.platforms,
+    provenance: { ...build.provenance, ...own },
+    ...(entry.target === undefined ? {} : { target: entry.target }),
+  };
+}
+
+function distinct(builds: readonly PlannedBuild[]): readonly PlannedBuild[] {
+  const taken = new Set<string>();
+  return builds.map((build) => {
+    const name = freeName(build.name, taken);
+    taken.add(name);
+    return name === build.name ? build : { ...build, name };
+  });
+}
