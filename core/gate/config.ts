@@ -1,0 +1,107 @@
+import { below, type FileNode, textOf, textsOf } from '../config/node.ts';
+import type { Key, ValueInput } from '../config/shape.ts';
+import { complain, parseBoolean, parseNumber, quoted, type Text } from '../config/text.ts';
+import { type Severity, severities } from '../scan/finding.ts';
+import type { GatePolicy } from './policy.ts';
+
+const anySeverity: ValueInput = { kind: { choice: severities } };
+const days = { minimum: 0, maximum: 3650 };
+const count = { minimum: 0, maximum: 100_000 };
+
+/** What `gate:` of the configuration file may say beside what inputs set there. */
+export const gateKeys: Readonly<Record<string, Key>> = {
+  'unknown-severity': key('What a finding of unknown severity counts as.', { ...anySeverity, default: 'medium' }),
+  'allow-unrecognised': key('Whether an image in which the scanner recognises no package may pass.', {
+    kind: 'boolean',
+    default: 'false',
+  }),
+  owner: key('Whose findings can fail the gate; those whose owner is not known always can.', {
+    kind: { choice: ['any', 'app', 'base'] },
+    default: 'any',
+  }),
+  'grace-days': key('How many days after it became known a finding begins to count.', {
+    kind: 'number',
+    range: days,
+    default: '0',
+  }),
+  maximum: {
+    help: 'The largest number of findings of a severity that may pass, whatever the threshold.',
+    shape: {
+      kind: 'mapping',
+      keys: Object.fromEntries(
+        severities.map((severity) => [
+          severity,
+          key(`The largest number that counts as ${severity}.`, { kind: 'number', range: count }),
+        ]),
+      ),
+    },
+  },
+  'known-exploited': key('The least that a vulnerability known to be exploited counts as.', anySeverity),
+  'known-exploited-file': key("CISA's catalogue of known exploited vulnerabilities, JSON or CSV.", { kind: 'path' }),
+  'epss-threshold': key('From this probability of exploitation on, 0 to 1, a finding counts as epss-severity.', {
+    kind: 'string',
+  }),
+  'epss-severity': key('What a probably exploited vulnerability counts as.', { ...anySeverity, default: 'critical' }),
+  'epss-file': key("FIRST's EPSS scores, CSV or gzipped CSV.", { kind: 'path' }),
+  'end-of-life': key('What a distribution without further security updates counts as.', anySeverity),
+  'ignore-files': key('.trivyignore, .trivyignore.yaml and .grype.yaml files whose entries are exceptions.', {
+    kind: 'list',
+  }),
+  'vex-files': key('OpenVEX, CycloneDX and CSAF documents whose statements are exceptions.', { kind: 'list' }),
+};
+
+/** What an entry of `exceptions:` may say beside id, package, reason, owner and expires. */
+export const exceptionKeys: Readonly<Record<string, Key>> = {
+  version: key('Installed version.', { kind: 'string' }),
+  path: key("Pattern of the package's path in the image, such as app/**.", { kind: 'string' }),
+  purl: key('Package URL; its version and qualifiers count where they are given.', { kind: 'string' }),
+};
+
+/** Reads what `gateKeys` describe; what the file does not say is left out. */
+export function readGateKeys(gate: FileNode | undefined): Partial<GatePolicy> {
+  const text = (name: string) => textOf(below(gate, name));
+  const severity = (name: string) => text(name)?.text as Severity | undefined;
+  const files = (name: string) => {
+    const texts = textsOf(below(gate, name)).map((file) => file.text);
+    return texts.length === 0 ? undefined : texts;
+  };
+  const maximum = severities.flatMap((name) => {
+    const most = text(`maximum.${name}`);
+    return most === undefined ? [] : [[name, parseNumber(most, count)] as const];
+  });
+  return withoutUndefined({
+    unknownSeverity: severity('unknown-severity'),
+    allowUnrecognised: map(text('allow-unrecognised'), parseBoolean),
+    owner: text('owner')?.text as GatePolicy['owner'] | undefined,
+    graceDays: map(text('grace-days'), (value) => parseNumber(value, days)),
+    maximum: maximum.length === 0 ? undefined : Object.fromEntries(maximum),
+    knownExploited: severity('known-exploited'),
+    knownExploitedFile: text('known-exploited-file')?.text,
+    epssThreshold: map(text('epss-threshold'), probabilityOf),
+    epssSeverity: severity('epss-severity'),
+    epssFile: text('epss-file')?.text,
+    endOfLife: severity('end-of-life'),
+    ignoreFiles: files('ignore-files'),
+    vexFiles: files('vex-files'),
+  });
+}
+
+function key(help: string, input: ValueInput): Key {
+  return { help, shape: { kind: 'value', input } };
+}
+
+function probabilityOf(value: Text): number {
+  const probability = /^(?:0?\.\d{1,10}|0|1(?:\.0{1,10})?)$/.test(value.text) ? Number(value.text) : Number.NaN;
+  if (probability >= 0) return probability;
+  throw complain(value, `cannot be ${quoted(value.text)}`, 'use a probability from 0 to 1, such as 0.1');
+}
+
+function map<T>(value: Text | undefined, read: (value: Text) => T): T | undefined {
+  return value === undefined ? undefined : read(value);
+}
+
+// exactOptionalPropertyTypes: what is not said is left out, never undefined.
+function withoutUndefined<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const said = Object.entries(values).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(said) as { [K in keyof T]?: Exclude<T[K], undefined> };
+}

@@ -1,0 +1,42 @@
+import { below, type FileNode, textOf, textsOf } from '../config/node.ts';
+import type { Key } from '../config/shape.ts';
+import { fail } from '../failure.ts';
+import { type ReportFormat, reportFormats, type ScannerName, type ScannerSettings, scannerNames } from './settings.ts';
+
+/** What `scanner:` of the configuration file may say beside what inputs set there. */
+export const scannerKeys: Readonly<Record<string, Key>> = {
+  tool: {
+    help: 'Which scanner is used; command is any program that writes a report in a known format.',
+    shape: { kind: 'value', input: { kind: { choice: scannerNames }, default: 'trivy' } },
+  },
+  command: {
+    help: 'Program and arguments, one an entry; {image}, {platform}, {registry}, {repository}, {digest} and {output} are put in.',
+    shape: { kind: 'value', input: { kind: 'list' } },
+  },
+  format: {
+    help: 'What the command writes, to {output} or to stdout.',
+    shape: { kind: 'value', input: { kind: { choice: reportFormats } } },
+  },
+};
+
+/** Reads what `scannerKeys` describe; throws `config` where a command lacks its format, or either its tool. */
+export function readScannerKeys(scanner: FileNode | undefined): Pick<ScannerSettings, 'tool' | 'command' | 'format'> {
+  const tool = textOf(below(scanner, 'tool'));
+  const format = textOf(below(scanner, 'format'))?.text as ReportFormat | undefined;
+  const command = textsOf(below(scanner, 'command')).map(({ text }) => text);
+  const wanted = tool?.text === 'command';
+  if (wanted !== command.length > 0 || wanted !== (format !== undefined)) {
+    const where = `${scanner?.file ?? ''}:${scanner?.node.line ?? 0}`;
+    throw fail(
+      'config',
+      where,
+      'scanner.tool: command, scanner.command and scanner.format go together',
+      'give all three or none',
+    );
+  }
+  return {
+    ...(tool === undefined ? {} : { tool: tool.text as ScannerName }),
+    ...(command.length === 0 ? {} : { command }),
+    ...(format === undefined ? {} : { format }),
+  };
+}
