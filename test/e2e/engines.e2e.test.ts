@@ -216,6 +216,27 @@ describeWith(['dockerd', 'distribution', 'crane', 'debian-pair'], 'engines on re
       expect(built.notes).toEqual([]);
     });
 
+    test("pins the frontend too: what the Dockerfile's first line names is not even asked for", async () => {
+      const lines: string[] = [];
+      const config = {
+        credentials: {},
+        mirrors: { 'docker.io': distribution.host },
+        insecureHosts: [],
+        concurrency: 8,
+        deadline: 600_000,
+      };
+      const listening = buildxEngine({ ...tools, config, log: (line) => lines.push(line) });
+      const frontend = baseOf('docker/dockerfile:1', { via: 'syntax', stage: null, runtime: false });
+      // Debian is no frontend, so the build ends there; it shows which image was started as one.
+      const pin = { ...pinOf(frontend, v1), source: parseReference(`debian@${v1}`) };
+      const order = await orderFor('frontend', '# syntax=docker/dockerfile:1\nFROM scratch\n', [pin]);
+      expect((await failureOf(listening.rebuild(order))).code).toBe('build-failed');
+      expect(lines.join('\n')).toContain(
+        `resolve image config for docker-image://${distribution.host}/library/debian@${v1}`,
+      );
+      expect(lines.join('\n')).not.toContain('docker/dockerfile');
+    });
+
     test('says in one sentence why a step broke', async () => {
       const order = await orderFor('broken', 'FROM debian:12\nRUN echo "E: no such thing" >&2; exit 3\n', [
         pinOf(baseOf('debian:12'), v1),
@@ -256,7 +277,6 @@ describeWith(['dockerd', 'distribution', 'crane', 'debian-pair'], 'engines on re
       expect(await runIn(built.reference)).toBe('<h1>page</h1>\n');
       expect(await runIn(built.reference, 'cat', '/srv/app/run')).toBe('app\n');
       // dpkg-query's own placeholders.
-      // biome-ignore lint/suspicious/noTemplateCurlyInString: it is no template of ours.
       const showformat = '${Package}\\t${Version}\\n';
       const versions = await runIn(
         built.reference,
