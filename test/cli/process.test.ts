@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { wantsColour } from '../../cli/host.ts';
 import { version } from '../../core/version.ts';
 import { type Bundles, buildBundles } from '../hosts/bundles.ts';
@@ -9,6 +9,9 @@ import { repository } from '../hosts/repository.ts';
 import { runProcess } from '../hosts/run.ts';
 import { startShop } from '../hosts/shop.ts';
 import type { TestRegistry } from '../support/registry.ts';
+
+// Processes and browsers are slow on a machine that does much else.
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });
 
 let bundles: Bundles;
 let shop: TestRegistry;

@@ -1,12 +1,15 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Annotation, Host } from '../../core/ports.ts';
 import type { Call } from './driver.ts';
 import { type HostEnvironment, hostEnvironment, readEnvironmentFile } from './environment.ts';
 import { hostileTexts } from './hostile.ts';
 import { azureFormattedLines, azureLogCommands, githubLogCommands } from './log-grammar.ts';
 import { bundleDriver } from './run.ts';
+
+// Processes and browsers are slow on a machine that does much else.
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });
 
 let driver: Awaited<ReturnType<typeof bundleDriver>>;
 beforeAll(async () => {
