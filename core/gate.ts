@@ -1,6 +1,6 @@
 import { adviceFor } from './gate/advice.ts';
 import { type Eligible, eligibleFindings } from './gate/eligible.ts';
-import { hasExpired, matcherOf } from './gate/exceptions.ts';
+import { coveringFrom, hasExpired } from './gate/exceptions.ts';
 import { missingFor } from './gate/missing.ts';
 import type { GatePolicy, PolicyException } from './gate/policy.ts';
 import type { Breach, Verdict } from './gate/verdict.ts';
@@ -31,25 +31,18 @@ export function decide(
   if (scan.kind === 'failed') return { kind: 'inconclusive', failure: scan.failure };
   const missing = missingFor(policy, scan);
   if (missing !== undefined) return { kind: 'inconclusive', failure: missing };
-  const exceptions = policy.exceptions.map((exception) => ({
-    exception,
-    covers: matcherOf(exception),
-    expired: hasExpired(exception, today),
-  }));
-  const live = exceptions.filter(({ expired }) => !expired);
-  const lapsed = exceptions.filter(({ expired }) => expired);
+  const live = coveringFrom(policy.exceptions.filter((exception) => !hasExpired(exception, today)));
+  const lapsed = coveringFrom(policy.exceptions.filter((exception) => hasExpired(exception, today)));
   const eligible = eligibleFindings(policy, scan, before, today);
-  const found = [...scan.findings, ...eligible.map(({ finding }) => finding)];
-  const used = new Set(live.filter(({ covers }) => found.some(covers)).map(({ exception }) => exception));
-  const outcome = {
-    exceptionsUsed: [...used],
+  const found = new Set([...scan.findings, ...eligible.map(({ finding }) => finding)]);
+  const used = new Set([...found].flatMap(live));
+  const exceptions = {
+    exceptionsUsed: policy.exceptions.filter((exception) => used.has(exception)),
     exceptionsUnused: policy.exceptions.filter((exception) => !used.has(exception)),
   };
-  const open = eligible.filter(({ finding }) => !live.some(({ covers }) => covers(finding)));
-  const breaches = againstPolicy(policy, open).map((entry) =>
-    breachOf(entry, lapsed.find(({ covers }) => covers(entry.finding))?.exception),
-  );
-  return breaches.length === 0 ? { kind: 'pass', ...outcome } : { kind: 'fail', breaches, ...outcome };
+  const open = eligible.filter(({ finding }) => live(finding).length === 0);
+  const breaches = againstPolicy(policy, open).map((entry) => breachOf(entry, lapsed(entry.finding)[0]));
+  return breaches.length === 0 ? { kind: 'pass', ...exceptions } : { kind: 'fail', breaches, ...exceptions };
 }
 
 /** The value as one that may be promoted, where the verdict is a pass; this is the only maker of Cleared. */

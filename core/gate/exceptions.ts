@@ -5,9 +5,22 @@ import type { PolicyException } from './policy.ts';
 
 type Criterion = (finding: Finding) => boolean;
 
-/** Whether an exception covers a finding: everything that it says must hold; what it does not say holds. */
-export function matcherOf(exception: PolicyException): Criterion {
-  const { id, package: name, version, path, purl } = exception;
+/** The exceptions that cover a finding. Made once for many findings: exceptions are looked up by id. */
+export function coveringFrom(exceptions: readonly PolicyException[]): (finding: Finding) => readonly PolicyException[] {
+  const byId = new Map<string, { readonly exception: PolicyException; readonly fits: Criterion }[]>();
+  for (const exception of exceptions) {
+    const id = exception.id.toUpperCase();
+    byId.set(id, [...(byId.get(id) ?? []), { exception, fits: criterionOf(exception) }]);
+  }
+  return (finding) =>
+    [finding.id, ...finding.aliases, '*']
+      .flatMap((id) => byId.get(id.toUpperCase()) ?? [])
+      .filter(({ fits }) => fits(finding))
+      .map(({ exception }) => exception);
+}
+
+// Beside the id: everything that an exception says must hold; what it does not say holds.
+function criterionOf({ id, package: name, version, path, purl }: PolicyException): Criterion {
   const narrowed: readonly Criterion[] = [
     ...(name === undefined ? [] : [(finding: Finding) => finding.package.name === name]),
     ...(version === undefined ? [] : [(finding: Finding) => finding.installed === version]),
@@ -16,19 +29,13 @@ export function matcherOf(exception: PolicyException): Criterion {
   ];
   // An exception for every vulnerability of every package would be no gate.
   if (id === '*' && narrowed.length === 0) return () => false;
-  const criteria = id === '*' ? narrowed : [byId(id), ...narrowed];
-  return (finding) => criteria.every((holds) => holds(finding));
+  return (finding) => narrowed.every((holds) => holds(finding));
 }
 
 /** Whether an exception's last day is over, in UTC; a day that cannot be read is over. */
 export function hasExpired({ expires }: PolicyException, today: Date): boolean {
   if (expires === undefined) return false;
   return !/^\d{4}-\d{2}-\d{2}$/.test(expires) || today.toISOString().slice(0, 10) > expires;
-}
-
-function byId(id: string): Criterion {
-  const wanted = id.toUpperCase();
-  return (finding) => [finding.id, ...finding.aliases].some((name) => name.toUpperCase() === wanted);
 }
 
 // Scanners differ in whether a path in an image begins with a slash.
