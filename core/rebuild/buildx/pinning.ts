@@ -24,12 +24,11 @@ export function pinningOf(order: BuildOrder, dockerfile: string, routes: Routes)
   const aliases = aliasesIn(dockerfile);
   for (const pin of order.pins) {
     const target = `${repositoryRead(routes, pin.source)}@${pin.digest}`;
-    const given = contextsNaming(contexts, pin);
-    const key = contextName(pin);
+    for (const name of contextsNaming(order.build.contexts, pin)) contexts.set(name, `docker-image://${target}`);
     if (pin.base.via === 'syntax') args.set('BUILDKIT_SYNTAX', target);
-    else if (given.length > 0) for (const name of given) contexts.set(name, `docker-image://${target}`);
-    else if (aliases.has(key)) rules.push(conversion(pin.base.reference, target));
-    else setOnce(contexts, key, `docker-image://${target}`, order.build.name);
+    else if (!isWritten(pin)) continue;
+    else if (aliases.has(contextName(pin))) rules.push(conversion(pin.base.reference, target));
+    else setOnce(contexts, contextName(pin), `docker-image://${target}`, order.build.name);
   }
   return { contexts, args, ...(rules.length === 0 ? {} : { policy: JSON.stringify({ rules }) }) };
 }
@@ -49,12 +48,17 @@ function aliasesIn(dockerfile: string): ReadonlySet<string> {
 }
 
 // Contexts of the build that bring this very image in under another name ("base=docker-image://debian:12").
-function contextsNaming(contexts: ReadonlyMap<string, string>, { base }: Pin): readonly string[] {
+function contextsNaming(contexts: Readonly<Record<string, string>>, { base }: Pin): readonly string[] {
   const wanted = formatReference(base.reference);
-  return [...contexts].flatMap(([name, value]) => {
+  return Object.entries(contexts).flatMap(([name, value]) => {
     const [, image] = /^docker-image:\/\/(.+)$/.exec(value) ?? [];
     return image !== undefined && canonical(image) === wanted ? [name] : [];
   });
+}
+
+// Whether the Dockerfile names the image itself and not a context that stands for it.
+function isWritten({ base }: Pin): boolean {
+  return canonical(base.expanded) === formatReference(base.reference);
 }
 
 function canonical(text: string): string | undefined {

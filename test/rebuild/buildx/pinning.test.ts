@@ -102,12 +102,27 @@ describe('a stage of the same name as its image', () => {
 });
 
 describe('contexts that the build has of its own', () => {
+  const contexts = { base: 'docker-image://debian:12', assets: './assets' };
+  const pinned = { base: `docker-image://docker.io/library/debian@${digest}`, assets: './assets' };
+
   test('stay, and one that is a base is pinned under its name', () => {
-    const contexts = { base: 'docker-image://debian:12', assets: './assets' };
-    const found = pinning([pinOf(baseOf('debian:12'), digest)], 'FROM base\n', contexts).contexts;
-    expect(Object.fromEntries(found)).toEqual({
-      base: `docker-image://docker.io/library/debian@${digest}`,
-      assets: './assets',
-    });
+    const base = baseOf('debian:12', { raw: 'base', expanded: 'base' });
+    const found = pinning([pinOf(base, digest)], 'FROM base\n', contexts).contexts;
+    expect(Object.fromEntries(found)).toEqual(pinned);
+  });
+
+  test('do not keep the same image from being pinned where it is named itself', () => {
+    const base = baseOf('debian:12', { raw: 'base', expanded: 'base', stage: 'build' });
+    const pins = [pinOf(base, digest), pinOf(baseOf('debian:12'), digest)];
+    const found = pinning(pins, 'FROM base AS build\nFROM debian:12\n', contexts).contexts;
+    expect(Object.fromEntries(found)).toEqual({ ...pinned, 'debian:12': pinned.base });
+  });
+
+  test('that take the place of a stage stay in its place', () => {
+    const base = baseOf('debian:12', { raw: 'golang:1', expanded: 'golang:1', stage: 'build' });
+    const found = pinning([pinOf(base, digest)], 'FROM golang:1 AS build\n', {
+      build: 'docker-image://debian:12',
+    }).contexts;
+    expect(Object.fromEntries(found)).toEqual({ build: pinned.base });
   });
 });
