@@ -169,6 +169,6 @@ describe('without npm', () => {
 
 test('a Trivy that the user names is taken, and nothing is fetched', async () => {
   await writeFile(join(folder, 'mine'), program, { mode: 0o755 });
-  expect(await obtainTrivy(worldWith(), { path: 'mine' })).toEqual({ file: join(folder, 'mine'), origin: 'named' });
-  await expect(obtainTrivy(worldWith(), { path: 'missing' })).rejects.toThrow('there is no such program');
+  expect(await obtainTrivy(worldWith(), { path: './mine' })).toEqual({ file: join(folder, 'mine'), origin: 'named' });
+  await expect(obtainTrivy(worldWith(), { path: './missing' })).rejects.toThrow('there is no such program');
 });
