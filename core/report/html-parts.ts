@@ -50,7 +50,9 @@ export function moveMarkup({ from, to }: { readonly from: string | null; readonl
 /** The name of a vulnerability, a link where its address is plain https. */
 export function vulnerability({ id, url }: Finding): Markup {
   const address = safeLink(url);
-  return address === undefined ? markup`${id}` : markup`<a href="${address}" target="_blank" rel="noopener noreferrer">${id}</a>`;
+  return address === undefined
+    ? markup`${id}`
+    : markup`<a href="${address}" target="_blank" rel="noopener noreferrer">${id}</a>`;
 }
 
 /** A severity as a coloured word. */
