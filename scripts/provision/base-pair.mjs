@@ -76,7 +76,6 @@ async function upgrade(system, sources) {
 }
 
 async function installed(system) {
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: the placeholders are dpkg-query's.
   const format = '${Package}\t${Version}\t${source:Package}\n';
   const rows = await run('dpkg-query', [`--admindir=${join(system, 'var/lib/dpkg')}`, '-W', '-f', format]);
   const found = {};
