@@ -110,6 +110,51 @@ describe('inputs over file over defaults', () => {
     });
   });
 
+  test('the whole policy language and the scanner, which only the file can say', async () => {
+    const yaml = `
+gate:
+  only-fixable: true
+  unknown-severity: high
+  owner: app
+  grace-days: 14
+  maximum: { high: 10, low: 0 }
+  known-exploited: critical
+  known-exploited-file: kev.json
+  epss-threshold: 0.2
+  epss-file: epss.csv.gz
+  end-of-life: high
+  ignore-files: [.trivyignore]
+  exceptions:
+    - { id: '*', path: app/**, purl: 'pkg:npm/x', version: 1.10, reason: ours }
+scanner:
+  tool: command
+  command: [osv, '{image}']
+  format: sarif
+images:
+  - dockerfile: Dockerfile
+    gate: { owner: base }
+`;
+    const config = await load(repository({ [file]: yaml }), { 'only-fixable': 'false' });
+    expect(config.gate).toEqual({
+      severityThreshold: 'high',
+      onlyFixable: false,
+      newOnly: false,
+      unknownSeverity: 'high',
+      owner: 'app',
+      graceDays: 14,
+      maximum: { high: 10, low: 0 },
+      knownExploited: 'critical',
+      knownExploitedFile: 'kev.json',
+      epssThreshold: 0.2,
+      epssFile: 'epss.csv.gz',
+      endOfLife: 'high',
+      ignoreFiles: ['.trivyignore'],
+      exceptions: [{ id: '*', path: 'app/**', purl: 'pkg:npm/x', version: '1.10', reason: 'ours' }],
+    });
+    expect(config.scanner).toMatchObject({ tool: 'command', command: ['osv', '{image}'], format: 'sarif' });
+    expect(config.images[0]?.gate).toEqual({ owner: 'base' });
+  });
+
   test('an input that the host passes on empty is not given', async () => {
     const root = repository({ [file]: yaml });
     expect((await load(root, { 'severity-threshold': '', tags: '' }, 'github')).gate.severityThreshold).toBe('medium');
@@ -294,10 +339,7 @@ describe('wrong values of the file', () => {
       'platforms: [amd64]',
       `${file}:1: platforms[0] cannot be "amd64"; give a platform such as linux/amd64 or linux/arm/v7.`,
     ],
-    [
-      '__proto__: 1',
-      `${file}:1: __proto__ is not a key of the configuration; the nearest valid key is registries.mirrors.`,
-    ],
+    ['__proto__: 1', `${file}:1: __proto__ is not a key of the configuration; the nearest valid key is scanner.tool.`],
   ])('%j', async (yaml, message) => {
     expect(await refusal(repository({ [file]: yaml }), {})).toBe(message);
   });

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { load } from 'js-yaml';
@@ -128,11 +128,18 @@ describe('the JSON Schema and the loader agree', () => {
     );
   }
 
-  const readme = [...text('README.md').matchAll(/```ya?ml\n([\s\S]*?)```/g)].map(([, yaml = '']) => yaml);
-  const example = readme.find((yaml) => yaml.startsWith('images:')) ?? '';
+  const pages = ['README.md', ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`)].filter((path) =>
+    path.endsWith('.md'),
+  );
+  const examples = pages.flatMap((path) =>
+    [...text(path).matchAll(/^```ya?ml\n([\s\S]*?)^```/gm)]
+      .map(([, yaml = '']) => yaml)
+      .filter((yaml) => /^(?:images|gate|scanner|registries|tags|engine):/m.test(yaml)),
+  );
+  test('the documents show configurations', () => expect(examples.length).toBeGreaterThan(3));
 
-  test.each([
-    [true, example],
+  test.each<[boolean, string]>([
+    ...examples.map((yaml): [boolean, string] => [true, yaml]),
     [true, 'tags: [1.20, latest]'],
     [true, 'concurrency: 64'],
     [true, 'deadline: 90s\nengine: rebase\nfail-on: stale'],

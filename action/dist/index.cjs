@@ -14,9 +14,9 @@ var __commonJS = (cb, mod) => function __require() {
 };
 var __copyProps = (to, from, except, desc) => {
   if (from && typeof from === "object" || typeof from === "function") {
-    for (let key of __getOwnPropNames(from))
-      if (!__hasOwnProp.call(to, key) && key !== except)
-        __defProp(to, key, { get: () => from[key], enumerable: !(desc = __getOwnPropDesc(from, key)) || desc.enumerable });
+    for (let key2 of __getOwnPropNames(from))
+      if (!__hasOwnProp.call(to, key2) && key2 !== except)
+        __defProp(to, key2, { get: () => from[key2], enumerable: !(desc = __getOwnPropDesc(from, key2)) || desc.enumerable });
   }
   return to;
 };
@@ -952,27 +952,27 @@ var require_lrucache = __commonJS({
         this.max = 1e3;
         this.map = /* @__PURE__ */ new Map();
       }
-      get(key) {
-        const value = this.map.get(key);
+      get(key2) {
+        const value = this.map.get(key2);
         if (value === void 0) {
           return void 0;
         } else {
-          this.map.delete(key);
-          this.map.set(key, value);
+          this.map.delete(key2);
+          this.map.set(key2, value);
           return value;
         }
       }
-      delete(key) {
-        return this.map.delete(key);
+      delete(key2) {
+        return this.map.delete(key2);
       }
-      set(key, value) {
-        const deleted = this.delete(key);
+      set(key2, value) {
+        const deleted = this.delete(key2);
         if (!deleted && value !== void 0) {
           if (this.map.size >= this.max) {
             const firstKey = this.map.keys().next().value;
             this.delete(firstKey);
           }
-          this.map.set(key, value);
+          this.map.set(key2, value);
         }
         return this;
       }
@@ -2865,7 +2865,7 @@ var require_streamx = __commonJS({
     var WRITE_DROP_DATA = WRITE_FINISHING | WRITE_DONE | DESTROY_STATUS;
     var asyncIterator = Symbol.asyncIterator || /* @__PURE__ */ Symbol("asyncIterator");
     var WritableState = class {
-      constructor(stream, { highWaterMark = 16384, map = null, mapWritable, byteLength, byteLengthWritable } = {}) {
+      constructor(stream, { highWaterMark = 16384, map: map2 = null, mapWritable, byteLength, byteLengthWritable } = {}) {
         this.stream = stream;
         this.queue = new FIFO();
         this.highWaterMark = highWaterMark;
@@ -2874,7 +2874,7 @@ var require_streamx = __commonJS({
         this.pipeline = null;
         this.drains = null;
         this.byteLength = byteLengthWritable || byteLength || defaultByteLength;
-        this.map = mapWritable || map;
+        this.map = mapWritable || map2;
         this.afterWrite = afterWrite.bind(this);
         this.afterUpdateNextTick = updateWriteNT.bind(this);
       }
@@ -2971,7 +2971,7 @@ var require_streamx = __commonJS({
       }
     };
     var ReadableState = class {
-      constructor(stream, { highWaterMark = 16384, map = null, mapReadable, byteLength, byteLengthReadable } = {}) {
+      constructor(stream, { highWaterMark = 16384, map: map2 = null, mapReadable, byteLength, byteLengthReadable } = {}) {
         this.stream = stream;
         this.queue = new FIFO();
         this.highWaterMark = highWaterMark === 0 ? 1 : highWaterMark;
@@ -2980,7 +2980,7 @@ var require_streamx = __commonJS({
         this.error = null;
         this.pipeline = null;
         this.byteLength = byteLengthReadable || byteLength || defaultByteLength;
-        this.map = mapReadable || map;
+        this.map = mapReadable || map2;
         this.pipeTo = null;
         this.afterRead = afterRead.bind(this);
         this.afterUpdateNextTick = updateReadNT.bind(this);
@@ -3394,12 +3394,12 @@ var require_streamx = __commonJS({
       }
       setEncoding(encoding) {
         const dec = new TextDecoder2(encoding);
-        const map = this._readableState.map || echo;
+        const map2 = this._readableState.map || echo;
         this._readableState.map = mapOrSkip;
         return this;
         function mapOrSkip(data) {
           const next = dec.push(data);
-          return next === "" && (data.byteLength !== 0 || dec.remaining > 0) ? null : map(next);
+          return next === "" && (data.byteLength !== 0 || dec.remaining > 0) ? null : map2(next);
         }
       }
       _read(cb) {
@@ -3823,8 +3823,8 @@ var require_headers = __commonJS({
       if (opts.linkname) result2 += addLength(" linkpath=" + opts.linkname + "\n");
       const pax = opts.pax;
       if (pax) {
-        for (const key in pax) {
-          result2 += addLength(" " + key + "=" + pax[key] + "\n");
+        for (const key2 in pax) {
+          result2 += addLength(" " + key2 + "=" + pax[key2] + "\n");
         }
       }
       return b4a.from(result2);
@@ -5751,9 +5751,9 @@ var require_utils = __commonJS({
       let lastForegroundAdded = state.lastForegroundAdded;
       delete state.lastBackgroundAdded;
       delete state.lastForegroundAdded;
-      Object.keys(state).forEach(function(key) {
-        if (state[key]) {
-          ret += codeCache[key].off;
+      Object.keys(state).forEach(function(key2) {
+        if (state[key2]) {
+          ret += codeCache[key2].off;
         }
       });
       if (lastBackgroundAdded && lastBackgroundAdded != "\x1B[49m") {
@@ -5769,9 +5769,9 @@ var require_utils = __commonJS({
       let lastForegroundAdded = state.lastForegroundAdded;
       delete state.lastBackgroundAdded;
       delete state.lastForegroundAdded;
-      Object.keys(state).forEach(function(key) {
-        if (state[key]) {
-          ret = codeCache[key].on + ret;
+      Object.keys(state).forEach(function(key2) {
+        if (state[key2]) {
+          ret = codeCache[key2].on + ret;
         }
       });
       if (lastBackgroundAdded && lastBackgroundAdded != "\x1B[49m") {
@@ -6019,9 +6019,9 @@ var require_styles = __commonJS({
       cyanBG: [46, 49],
       whiteBG: [47, 49]
     };
-    Object.keys(codes).forEach(function(key) {
-      var val = codes[key];
-      var style2 = styles[key] = [];
+    Object.keys(codes).forEach(function(key2) {
+      var val = codes[key2];
+      var style2 = styles[key2] = [];
       style2.open = "\x1B[" + val[0] + "m";
       style2.close = "\x1B[" + val[1] + "m";
     });
@@ -6521,11 +6521,11 @@ var require_colors = __commonJS({
     var styles = (function() {
       var ret = {};
       ansiStyles.grey = ansiStyles.gray;
-      Object.keys(ansiStyles).forEach(function(key) {
-        ansiStyles[key].closeRe = new RegExp(escapeStringRegexp(ansiStyles[key].close), "g");
-        ret[key] = {
+      Object.keys(ansiStyles).forEach(function(key2) {
+        ansiStyles[key2].closeRe = new RegExp(escapeStringRegexp(ansiStyles[key2].close), "g");
+        ret[key2] = {
           get: function() {
-            return build2(this._styles.concat(key));
+            return build2(this._styles.concat(key2));
           }
         };
       });
@@ -6590,9 +6590,9 @@ var require_colors = __commonJS({
       });
       return ret;
     }
-    var sequencer = function sequencer2(map2, str) {
+    var sequencer = function sequencer2(map3, str) {
       var exploded = str.split("");
-      exploded = exploded.map(map2);
+      exploded = exploded.map(map3);
       return exploded.join("");
     };
     colors.trap = require_trap();
@@ -6602,14 +6602,14 @@ var require_colors = __commonJS({
     colors.maps.zebra = require_zebra()(colors);
     colors.maps.rainbow = require_rainbow()(colors);
     colors.maps.random = require_random()(colors);
-    for (map in colors.maps) {
-      (function(map2) {
-        colors[map2] = function(str) {
-          return sequencer(colors.maps[map2], str);
+    for (map2 in colors.maps) {
+      (function(map3) {
+        colors[map3] = function(str) {
+          return sequencer(colors.maps[map3], str);
         };
-      })(map);
+      })(map2);
     }
-    var map;
+    var map2;
     defineProps(colors, init());
   }
 });
@@ -7141,13 +7141,13 @@ var require_layout_manager = __commonJS({
       function generateCells(rows) {
         return rows.map(function(row) {
           if (!Array.isArray(row)) {
-            let key = Object.keys(row)[0];
-            row = row[key];
+            let key2 = Object.keys(row)[0];
+            row = row[key2];
             if (Array.isArray(row)) {
               row = row.slice();
-              row.unshift(key);
+              row.unshift(key2);
             } else {
-              row = [key, row];
+              row = [key2, row];
             }
           }
           return row.map(function(cell) {
@@ -7412,16 +7412,16 @@ var require_Utility = __commonJS({
     (function() {
       var assign, getValue, isArray, isEmpty, isFunction, isObject, isPlainObject2, hasProp = {}.hasOwnProperty;
       assign = function(target, ...sources) {
-        var i, key, len, source;
+        var i, key2, len, source;
         if (isFunction(Object.assign)) {
           Object.assign.apply(null, arguments);
         } else {
           for (i = 0, len = sources.length; i < len; i++) {
             source = sources[i];
             if (source != null) {
-              for (key in source) {
-                if (!hasProp.call(source, key)) continue;
-                target[key] = source[key];
+              for (key2 in source) {
+                if (!hasProp.call(source, key2)) continue;
+                target[key2] = source[key2];
               }
             }
           }
@@ -7443,12 +7443,12 @@ var require_Utility = __commonJS({
         }
       };
       isEmpty = function(val) {
-        var key;
+        var key2;
         if (isArray(val)) {
           return !val.length;
         } else {
-          for (key in val) {
-            if (!hasProp.call(val, key)) continue;
+          for (key2 in val) {
+            if (!hasProp.call(val, key2)) continue;
             return false;
           }
           return true;
@@ -8145,7 +8145,7 @@ var require_XMLCharacterData = __commonJS({
             return Object.create(this);
           }
           // DOM level 1 functions to be implemented later
-          substringData(offset, count3) {
+          substringData(offset, count4) {
             throw new Error("This DOM method is not implemented." + this.debugInfo());
           }
           appendData(arg) {
@@ -8154,10 +8154,10 @@ var require_XMLCharacterData = __commonJS({
           insertData(offset, arg) {
             throw new Error("This DOM method is not implemented." + this.debugInfo());
           }
-          deleteData(offset, count3) {
+          deleteData(offset, count4) {
             throw new Error("This DOM method is not implemented." + this.debugInfo());
           }
-          replaceData(offset, count3, arg) {
+          replaceData(offset, count4, arg) {
             throw new Error("This DOM method is not implemented." + this.debugInfo());
           }
           isEqualNode(node) {
@@ -9083,7 +9083,7 @@ var require_XMLNode = __commonJS({
           // `attributes` an object containing name/value pairs of attributes
           // `text` element text
           element(name, attributes, text6) {
-            var childNode, item, j, k, key, lastChild, len, len1, val;
+            var childNode, item, j, k, key2, lastChild, len, len1, val;
             lastChild = null;
             if (attributes === null && text6 == null) {
               [attributes, text6] = [{}, null];
@@ -9106,36 +9106,36 @@ var require_XMLNode = __commonJS({
             } else if (isFunction(name)) {
               lastChild = this.element(name.apply());
             } else if (isObject(name)) {
-              for (key in name) {
-                if (!hasProp.call(name, key)) continue;
-                val = name[key];
+              for (key2 in name) {
+                if (!hasProp.call(name, key2)) continue;
+                val = name[key2];
                 if (isFunction(val)) {
                   val = val.apply();
                 }
-                if (!this.options.ignoreDecorators && this.stringify.convertAttKey && key.indexOf(this.stringify.convertAttKey) === 0) {
-                  lastChild = this.attribute(key.substr(this.stringify.convertAttKey.length), val);
+                if (!this.options.ignoreDecorators && this.stringify.convertAttKey && key2.indexOf(this.stringify.convertAttKey) === 0) {
+                  lastChild = this.attribute(key2.substr(this.stringify.convertAttKey.length), val);
                 } else if (!this.options.separateArrayItems && Array.isArray(val) && isEmpty(val)) {
                   lastChild = this.dummy();
                 } else if (isObject(val) && isEmpty(val)) {
-                  lastChild = this.element(key);
+                  lastChild = this.element(key2);
                 } else if (!this.options.keepNullNodes && val == null) {
                   lastChild = this.dummy();
                 } else if (!this.options.separateArrayItems && Array.isArray(val)) {
                   for (k = 0, len1 = val.length; k < len1; k++) {
                     item = val[k];
                     childNode = {};
-                    childNode[key] = item;
+                    childNode[key2] = item;
                     lastChild = this.element(childNode);
                   }
                 } else if (isObject(val)) {
-                  if (!this.options.ignoreDecorators && this.stringify.convertTextKey && key.indexOf(this.stringify.convertTextKey) === 0) {
+                  if (!this.options.ignoreDecorators && this.stringify.convertTextKey && key2.indexOf(this.stringify.convertTextKey) === 0) {
                     lastChild = this.element(val);
                   } else {
-                    lastChild = this.element(key);
+                    lastChild = this.element(key2);
                     lastChild.element(val);
                   }
                 } else {
-                  lastChild = this.element(key, val);
+                  lastChild = this.element(key2, val);
                 }
               }
             } else if (!this.options.keepNullNodes && text6 === null) {
@@ -9637,10 +9637,10 @@ var require_XMLNode = __commonJS({
           getFeature(feature, version2) {
             throw new Error("This DOM method is not implemented." + this.debugInfo());
           }
-          setUserData(key, data, handler) {
+          setUserData(key2, data, handler) {
             throw new Error("This DOM method is not implemented." + this.debugInfo());
           }
-          getUserData(key) {
+          getUserData(key2) {
             throw new Error("This DOM method is not implemented." + this.debugInfo());
           }
           // Returns true if other is an inclusive descendant of node,
@@ -9832,7 +9832,7 @@ var require_XMLStringifier = __commonJS({
           // `options.noValidation` whether values will be validated and escaped or returned as is
           // `options.invalidCharReplacement` a character to replace invalid characters and disable character validation
           constructor(options) {
-            var key, ref, value;
+            var key2, ref, value;
             this.assertLegalChar = this.assertLegalChar.bind(this);
             this.assertLegalName = this.assertLegalName.bind(this);
             options || (options = {});
@@ -9841,10 +9841,10 @@ var require_XMLStringifier = __commonJS({
               this.options.version = "1.0";
             }
             ref = options.stringify || {};
-            for (key in ref) {
-              if (!hasProp.call(ref, key)) continue;
-              value = ref[key];
-              this[key] = value;
+            for (key2 in ref) {
+              if (!hasProp.call(ref, key2)) continue;
+              value = ref[key2];
+              this[key2] = value;
             }
           }
           // Defaults
@@ -10094,15 +10094,15 @@ var require_XMLWriterBase = __commonJS({
         // 'options.dontPrettyTextNodes' if any text is present in node, don't indent or LF
         // `options.spaceBeforeSlash` add a space before the closing slash of empty elements
         constructor(options) {
-          var key, ref, value;
+          var key2, ref, value;
           options || (options = {});
           this.options = options;
           ref = options.writer || {};
-          for (key in ref) {
-            if (!hasProp.call(ref, key)) continue;
-            value = ref[key];
-            this["_" + key] = this[key];
-            this[key] = value;
+          for (key2 in ref) {
+            if (!hasProp.call(ref, key2)) continue;
+            value = ref[key2];
+            this["_" + key2] = this[key2];
+            this[key2] = value;
           }
         }
         // Filters writer options and provides defaults
@@ -11736,8 +11736,8 @@ var require_ignore = __commonJS({
       TMP_KEY_IGNORE = /* @__PURE__ */ Symbol.for("node-ignore");
     }
     var KEY_IGNORE = TMP_KEY_IGNORE;
-    var define = (object2, key, value) => {
-      Object.defineProperty(object2, key, { value });
+    var define = (object2, key2, value) => {
+      Object.defineProperty(object2, key2, { value });
       return value;
     };
     var RETURN_FALSE = () => false;
@@ -12255,33 +12255,33 @@ var require_ignore = __commonJS({
         return define(this, "_basenameOnly", matchesBasename(this.body));
       }
       get regex() {
-        const key = UNDERSCORE + MODE_IGNORE;
-        if (this[key]) {
-          return this[key];
+        const key2 = UNDERSCORE + MODE_IGNORE;
+        if (this[key2]) {
+          return this[key2];
         }
-        return this._make(MODE_IGNORE, key);
+        return this._make(MODE_IGNORE, key2);
       }
       get checkRegex() {
-        const key = UNDERSCORE + MODE_CHECK_IGNORE;
-        if (this[key]) {
-          return this[key];
+        const key2 = UNDERSCORE + MODE_CHECK_IGNORE;
+        if (this[key2]) {
+          return this[key2];
         }
-        return this._make(MODE_CHECK_IGNORE, key);
+        return this._make(MODE_CHECK_IGNORE, key2);
       }
-      _make(mode, key) {
+      _make(mode, key2) {
         const str = pinWildcards(
           mode === MODE_IGNORE ? this.regexPrefix.replace(REGEX_REPLACE_TRAILING_WILDCARD, replaceTrailingWildcard).replace(REGEX_REPLACE_TRAILING_DOUBLESTAR, replaceTrailingDoublestar) : checkSourceOf(this.body, this.regexPrefix)
         );
         const regex = this.ignoreCase ? new RegExp(str, "i") : new RegExp(str);
-        return define(this, key, regex);
+        return define(this, key2, regex);
       }
     };
     var hasTrailingBackslash = (str) => {
-      let count3 = 0;
-      while (str[str.length - count3 - 1] === ESCAPE) {
-        count3++;
+      let count4 = 0;
+      while (str[str.length - count4 - 1] === ESCAPE) {
+        count4++;
       }
-      return count3 % 2 === 1;
+      return count4 % 2 === 1;
     };
     var trimEnd = (body, stripLineEnd) => {
       let lineEnd = body.length;
@@ -13511,13 +13511,13 @@ var require_parse2 = __commonJS({
         consume(token2.value);
       };
       const negate = () => {
-        let count3 = 1;
+        let count4 = 1;
         while (peek2() === "!" && (peek2(2) !== "(" || peek2(3) === "?")) {
           advance();
           state.start++;
-          count3++;
+          count4++;
         }
-        if (count3 % 2 === 0) {
+        if (count4 % 2 === 0) {
           return false;
         }
         state.negated = true;
@@ -14597,8 +14597,8 @@ var require_encode = __commonJS({
         const qualifiersKeys = Object.keys(qualifiers).sort();
         const searchParams = new URLSearchParams();
         for (let i = 0, { length } = qualifiersKeys; i < length; i += 1) {
-          const key = qualifiersKeys[i];
-          searchParams.set(key, qualifiers[key]);
+          const key2 = qualifiersKeys[i];
+          searchParams.set(key2, qualifiers[key2]);
         }
         return replacePlusSignWithPercentEncodedSpace(searchParams.toString());
       }
@@ -14696,7 +14696,7 @@ var require_normalize = __commonJS({
     }
     function normalizeQualifiers(rawQualifiers) {
       let qualifiers;
-      for (const { 0: key, 1: value } of qualifiersToEntries(rawQualifiers)) {
+      for (const { 0: key2, 1: value } of qualifiersToEntries(rawQualifiers)) {
         const strValue = typeof value === "string" ? value : String(value);
         const trimmed = strValue.trim();
         if (trimmed.length === 0) {
@@ -14705,7 +14705,7 @@ var require_normalize = __commonJS({
         if (qualifiers === void 0) {
           qualifiers = { __proto__: null };
         }
-        qualifiers[key.toLowerCase()] = trimmed;
+        qualifiers[key2.toLowerCase()] = trimmed;
       }
       return qualifiers;
     }
@@ -14793,19 +14793,19 @@ var require_validate = __commonJS({
         // URL searchParams have an "keys" method that returns an iterator.
         typeof qualifiers.keys === "function" ? qualifiers.keys() : Object.keys(qualifiers)
       );
-      for (const key of keysIterable) {
-        if (!validateQualifierKey(key, throws2)) {
+      for (const key2 of keysIterable) {
+        if (!validateQualifierKey(key2, throws2)) {
           return false;
         }
       }
       return true;
     }
-    function validateQualifierKey(key, throws2) {
-      if (!validateStartsWithoutNumber("qualifier", key, throws2)) {
+    function validateQualifierKey(key2, throws2) {
+      if (!validateStartsWithoutNumber("qualifier", key2, throws2)) {
         return false;
       }
-      for (let i = 0, { length } = key; i < length; i += 1) {
-        const code = key.charCodeAt(i);
+      for (let i = 0, { length } = key2; i < length; i += 1) {
+        const code = key2.charCodeAt(i);
         if (!(code >= 48 && code <= 57 || // 0-9
         code >= 65 && code <= 90 || // A-Z
         code >= 97 && code <= 122 || // a-z
@@ -14814,7 +14814,7 @@ var require_validate = __commonJS({
         code === 95)) {
           if (throws2) {
             throw new PurlError(
-              `qualifier "${key}" contains an illegal character`
+              `qualifier "${key2}" contains an illegal character`
             );
           }
           return false;
@@ -16311,9 +16311,9 @@ var require_constants5 = __commonJS({
       return buffer;
     }
     for (let i = 0; i < wellknownHeaderNames.length; ++i) {
-      const key = wellknownHeaderNames[i];
-      const lowerCasedKey = key.toLowerCase();
-      headerNameLowerCasedRecord[key] = headerNameLowerCasedRecord[lowerCasedKey] = lowerCasedKey;
+      const key2 = wellknownHeaderNames[i];
+      const lowerCasedKey = key2.toLowerCase();
+      headerNameLowerCasedRecord[key2] = headerNameLowerCasedRecord[lowerCasedKey] = lowerCasedKey;
     }
     module2.exports = {
       wellknownHeaderNames,
@@ -16347,16 +16347,16 @@ var require_tree = __commonJS({
        * @param {any} value
        * @param {number} index
        */
-      constructor(key, value, index) {
-        if (index === void 0 || index >= key.length) {
+      constructor(key2, value, index) {
+        if (index === void 0 || index >= key2.length) {
           throw new TypeError("Unreachable");
         }
-        const code = this.code = key.charCodeAt(index);
+        const code = this.code = key2.charCodeAt(index);
         if (code > 127) {
           throw new TypeError("key must be ascii string");
         }
-        if (key.length !== ++index) {
-          this.middle = new _TstNode(key, value, index);
+        if (key2.length !== ++index) {
+          this.middle = new _TstNode(key2, value, index);
         } else {
           this.value = value;
         }
@@ -16366,15 +16366,15 @@ var require_tree = __commonJS({
        * @param {any} value
        * @returns {void}
        */
-      add(key, value) {
-        const length = key.length;
+      add(key2, value) {
+        const length = key2.length;
         if (length === 0) {
           throw new TypeError("Unreachable");
         }
         let index = 0;
         let node = this;
         while (true) {
-          const code = key.charCodeAt(index);
+          const code = key2.charCodeAt(index);
           if (code > 127) {
             throw new TypeError("key must be ascii string");
           }
@@ -16385,20 +16385,20 @@ var require_tree = __commonJS({
             } else if (node.middle !== null) {
               node = node.middle;
             } else {
-              node.middle = new _TstNode(key, value, index);
+              node.middle = new _TstNode(key2, value, index);
               break;
             }
           } else if (node.code < code) {
             if (node.left !== null) {
               node = node.left;
             } else {
-              node.left = new _TstNode(key, value, index);
+              node.left = new _TstNode(key2, value, index);
               break;
             }
           } else if (node.right !== null) {
             node = node.right;
           } else {
-            node.right = new _TstNode(key, value, index);
+            node.right = new _TstNode(key2, value, index);
             break;
           }
         }
@@ -16407,12 +16407,12 @@ var require_tree = __commonJS({
        * @param {Uint8Array} key
        * @returns {TstNode | null}
        */
-      search(key) {
-        const keylength = key.length;
+      search(key2) {
+        const keylength = key2.length;
         let index = 0;
         let node = this;
         while (node !== null && index < keylength) {
-          let code = key[index];
+          let code = key2[index];
           if (code <= 90 && code >= 65) {
             code |= 32;
           }
@@ -16438,25 +16438,25 @@ var require_tree = __commonJS({
        * @param {any} value
        * @returns {void}
        * */
-      insert(key, value) {
+      insert(key2, value) {
         if (this.node === null) {
-          this.node = new TstNode(key, value, 0);
+          this.node = new TstNode(key2, value, 0);
         } else {
-          this.node.add(key, value);
+          this.node.add(key2, value);
         }
       }
       /**
        * @param {Uint8Array} key
        * @returns {any}
        */
-      lookup(key) {
-        return this.node?.search(key)?.value ?? null;
+      lookup(key2) {
+        return this.node?.search(key2)?.value ?? null;
       }
     };
     var tree = new TernarySearchTree();
     for (let i = 0; i < wellknownHeaderNames.length; ++i) {
-      const key = headerNameLowerCasedRecord[wellknownHeaderNames[i]];
-      tree.insert(key, key);
+      const key2 = headerNameLowerCasedRecord[wellknownHeaderNames[i]];
+      tree.insert(key2, key2);
     }
     module2.exports = {
       TernarySearchTree,
@@ -16689,31 +16689,31 @@ var require_util = __commonJS({
     function parseHeaders(headers, obj) {
       if (obj === void 0) obj = {};
       for (let i = 0; i < headers.length; i += 2) {
-        const key = headerNameToString(headers[i]);
-        let val = obj[key];
+        const key2 = headerNameToString(headers[i]);
+        let val = obj[key2];
         if (val !== void 0) {
-          if (!Object.hasOwn(obj, key)) {
+          if (!Object.hasOwn(obj, key2)) {
             const headersValue = typeof headers[i + 1] === "string" ? headers[i + 1] : Array.isArray(headers[i + 1]) ? headers[i + 1].map((x) => x.toString("latin1")) : headers[i + 1].toString("latin1");
-            if (key === "__proto__") {
-              Object.defineProperty(obj, key, {
+            if (key2 === "__proto__") {
+              Object.defineProperty(obj, key2, {
                 value: headersValue,
                 enumerable: true,
                 configurable: true,
                 writable: true
               });
             } else {
-              obj[key] = headersValue;
+              obj[key2] = headersValue;
             }
           } else {
             if (typeof val === "string") {
               val = [val];
-              obj[key] = val;
+              obj[key2] = val;
             }
             val.push(headers[i + 1].toString("latin1"));
           }
         } else {
           const headersValue = typeof headers[i + 1] === "string" ? headers[i + 1] : Array.isArray(headers[i + 1]) ? headers[i + 1].map((x) => x.toString("latin1")) : headers[i + 1].toString("latin1");
-          obj[key] = headersValue;
+          obj[key2] = headersValue;
         }
       }
       return obj;
@@ -16721,14 +16721,14 @@ var require_util = __commonJS({
     function parseRawHeaders(headers) {
       const headersLength = headers.length;
       const ret = new Array(headersLength);
-      let key;
+      let key2;
       let val;
       for (let n = 0; n < headersLength; n += 2) {
-        key = headers[n];
+        key2 = headers[n];
         val = headers[n + 1];
-        typeof key !== "string" && (key = key.toString());
+        typeof key2 !== "string" && (key2 = key2.toString());
         typeof val !== "string" && (val = val.toString("latin1"));
-        ret[n] = key;
+        ret[n] = key2;
         ret[n + 1] = val;
       }
       return ret;
@@ -17851,20 +17851,20 @@ var require_request = __commonJS({
           this.endHandler = null;
         }
       }
-      addHeader(key, value) {
-        processHeader(this, key, value);
+      addHeader(key2, value) {
+        processHeader(this, key2, value);
         return this;
       }
     };
-    function processHeader(request, key, val) {
+    function processHeader(request, key2, val) {
       if (val && (typeof val === "object" && !Array.isArray(val))) {
-        throw new InvalidArgumentError(`invalid ${key} header`);
+        throw new InvalidArgumentError(`invalid ${key2} header`);
       } else if (val === void 0) {
         return;
       }
-      let headerName = headerNameLowerCasedRecord[key];
+      let headerName = headerNameLowerCasedRecord[key2];
       if (headerName === void 0) {
-        headerName = key.toLowerCase();
+        headerName = key2.toLowerCase();
         if (headerNameLowerCasedRecord[headerName] === void 0 && !isValidHTTPToken(headerName)) {
           throw new InvalidArgumentError("invalid header key");
         }
@@ -17874,17 +17874,17 @@ var require_request = __commonJS({
         for (let i = 0; i < val.length; i++) {
           if (typeof val[i] === "string") {
             if (!isValidHeaderValue(val[i])) {
-              throw new InvalidArgumentError(`invalid ${key} header`);
+              throw new InvalidArgumentError(`invalid ${key2} header`);
             }
             arr.push(val[i]);
           } else if (val[i] === null) {
             arr.push("");
           } else if (typeof val[i] === "object") {
-            throw new InvalidArgumentError(`invalid ${key} header`);
+            throw new InvalidArgumentError(`invalid ${key2} header`);
           } else {
             const str = `${val[i]}`;
             if (!isValidHeaderValue(str)) {
-              throw new InvalidArgumentError(`invalid ${key} header`);
+              throw new InvalidArgumentError(`invalid ${key2} header`);
             }
             arr.push(str);
           }
@@ -17892,14 +17892,14 @@ var require_request = __commonJS({
         val = arr;
       } else if (typeof val === "string") {
         if (!isValidHeaderValue(val)) {
-          throw new InvalidArgumentError(`invalid ${key} header`);
+          throw new InvalidArgumentError(`invalid ${key2} header`);
         }
       } else if (val === null) {
         val = "";
       } else {
         val = `${val}`;
         if (!isValidHeaderValue(val)) {
-          throw new InvalidArgumentError(`invalid ${key} header`);
+          throw new InvalidArgumentError(`invalid ${key2} header`);
         }
       }
       if (headerName === "host") {
@@ -17920,7 +17920,7 @@ var require_request = __commonJS({
         request.contentLength = parseInt(val, 10);
       } else if (request.contentType === null && headerName === "content-type") {
         request.contentType = val;
-        request.headers.push(key, val);
+        request.headers.push(key2, val);
       } else if (headerName === "transfer-encoding" || headerName === "keep-alive" || headerName === "upgrade") {
         throw new InvalidArgumentError(`invalid ${headerName} header`);
       } else if (headerName === "connection") {
@@ -17940,7 +17940,7 @@ var require_request = __commonJS({
       } else if (headerName === "expect") {
         throw new NotSupportedError("expect header not supported");
       } else {
-        request.headers.push(key, val);
+        request.headers.push(key2, val);
       }
     }
     module2.exports = Request;
@@ -17991,15 +17991,15 @@ var require_wrap_handler = __commonJS({
       }
       onRequestUpgrade(controller, statusCode, headers, socket) {
         const rawHeaders = [];
-        for (const [key, val] of Object.entries(headers)) {
-          rawHeaders.push(Buffer.from(key, "latin1"), toRawHeaderValue(val));
+        for (const [key2, val] of Object.entries(headers)) {
+          rawHeaders.push(Buffer.from(key2, "latin1"), toRawHeaderValue(val));
         }
         this.#handler.onUpgrade?.(statusCode, rawHeaders, socket);
       }
       onResponseStart(controller, statusCode, headers, statusMessage) {
         const rawHeaders = [];
-        for (const [key, val] of Object.entries(headers)) {
-          rawHeaders.push(Buffer.from(key, "latin1"), toRawHeaderValue(val));
+        for (const [key2, val] of Object.entries(headers)) {
+          rawHeaders.push(Buffer.from(key2, "latin1"), toRawHeaderValue(val));
         }
         if (this.#handler.onHeaders?.(statusCode, rawHeaders, () => controller.resume(), statusMessage) === false) {
           controller.pause();
@@ -18012,8 +18012,8 @@ var require_wrap_handler = __commonJS({
       }
       onResponseEnd(controller, trailers) {
         const rawTrailers = [];
-        for (const [key, val] of Object.entries(trailers)) {
-          rawTrailers.push(Buffer.from(key, "latin1"), toRawHeaderValue(val));
+        for (const [key2, val] of Object.entries(trailers)) {
+          rawTrailers.push(Buffer.from(key2, "latin1"), toRawHeaderValue(val));
         }
         this.#handler.onComplete?.(rawTrailers);
       }
@@ -18064,7 +18064,7 @@ var require_dispatcher = __commonJS({
           }
         }
         return new Proxy(this, {
-          get: (target, key) => key === "dispatch" ? dispatch2 : target[key]
+          get: (target, key2) => key2 === "dispatch" ? dispatch2 : target[key2]
         });
       }
     };
@@ -18336,13 +18336,13 @@ var require_connect = __commonJS({
       constructor(maxCachedSessions) {
         this._maxCachedSessions = maxCachedSessions;
         this._sessionCache = /* @__PURE__ */ new Map();
-        this._sessionRegistry = new FinalizationRegistry((key) => {
+        this._sessionRegistry = new FinalizationRegistry((key2) => {
           if (this._sessionCache.size < this._maxCachedSessions) {
             return;
           }
-          const ref = this._sessionCache.get(key);
+          const ref = this._sessionCache.get(key2);
           if (ref !== void 0 && ref.deref() === void 0) {
-            this._sessionCache.delete(key);
+            this._sessionCache.delete(key2);
           }
         });
       }
@@ -18358,9 +18358,9 @@ var require_connect = __commonJS({
           this._sessionCache.delete(sessionKey);
         } else if (this._sessionCache.size >= this._maxCachedSessions) {
           let evicted = false;
-          for (const [key, ref] of this._sessionCache) {
+          for (const [key2, ref] of this._sessionCache) {
             if (ref.deref() === void 0) {
-              this._sessionCache.delete(key);
+              this._sessionCache.delete(key2);
               evicted = true;
               break;
             }
@@ -20161,20 +20161,20 @@ var require_webidl = __commonJS({
         const result2 = {};
         if (!types.isProxy(O)) {
           const keys2 = [...Object.getOwnPropertyNames(O), ...Object.getOwnPropertySymbols(O)];
-          for (const key of keys2) {
-            const keyName = webidl.util.Stringify(key);
-            const typedKey = keyConverter(key, prefix, `Key ${keyName} in ${argument}`);
-            const typedValue = valueConverter(O[key], prefix, `${argument}[${keyName}]`);
+          for (const key2 of keys2) {
+            const keyName = webidl.util.Stringify(key2);
+            const typedKey = keyConverter(key2, prefix, `Key ${keyName} in ${argument}`);
+            const typedValue = valueConverter(O[key2], prefix, `${argument}[${keyName}]`);
             result2[typedKey] = typedValue;
           }
           return result2;
         }
         const keys = Reflect.ownKeys(O);
-        for (const key of keys) {
-          const desc = Reflect.getOwnPropertyDescriptor(O, key);
+        for (const key2 of keys) {
+          const desc = Reflect.getOwnPropertyDescriptor(O, key2);
           if (desc?.enumerable) {
-            const typedKey = keyConverter(key, prefix, argument);
-            const typedValue = valueConverter(O[key], prefix, argument);
+            const typedKey = keyConverter(key2, prefix, argument);
+            const typedValue = valueConverter(O[key2], prefix, argument);
             result2[typedKey] = typedValue;
           }
         }
@@ -20203,29 +20203,29 @@ var require_webidl = __commonJS({
           });
         }
         for (const options of converters) {
-          const { key, defaultValue, required, converter } = options;
+          const { key: key2, defaultValue, required, converter } = options;
           if (required === true) {
-            if (dictionary == null || !Object.hasOwn(dictionary, key)) {
+            if (dictionary == null || !Object.hasOwn(dictionary, key2)) {
               throw webidl.errors.exception({
                 header: prefix,
-                message: `Missing required key "${key}".`
+                message: `Missing required key "${key2}".`
               });
             }
           }
-          let value = dictionary?.[key];
+          let value = dictionary?.[key2];
           const hasDefault = defaultValue !== void 0;
           if (hasDefault && value === void 0) {
             value = defaultValue();
           }
           if (required || hasDefault || value !== void 0) {
-            value = converter(value, prefix, `${argument}.${key}`);
+            value = converter(value, prefix, `${argument}.${key2}`);
             if (options.allowedValues && !options.allowedValues.includes(value)) {
               throw webidl.errors.exception({
                 header: prefix,
                 message: `${value} is not an accepted type. Expected one of ${options.allowedValues.join(", ")}.`
               });
             }
-            dict[key] = value;
+            dict[key2] = value;
           }
         }
         return dict;
@@ -20872,18 +20872,18 @@ var require_util2 = __commonJS({
               done: true
             };
           }
-          const { [keyIndex]: key, [valueIndex]: value } = values[index];
+          const { [keyIndex]: key2, [valueIndex]: value } = values[index];
           this.#index = index + 1;
           let result2;
           switch (this.#kind) {
             case "key":
-              result2 = key;
+              result2 = key2;
               break;
             case "value":
               result2 = value;
               break;
             case "key+value":
-              result2 = [key, value];
+              result2 = [key2, value];
               break;
           }
           return {
@@ -20949,8 +20949,8 @@ var require_util2 = __commonJS({
                 `Failed to execute 'forEach' on '${name}': parameter 1 is not of type 'Function'.`
               );
             }
-            for (const { 0: key, 1: value } of makeIterator(this, "key+value")) {
-              callbackfn.call(thisArg, value, key, this);
+            for (const { 0: key2, 1: value } of makeIterator(this, "key+value")) {
+              callbackfn.call(thisArg, value, key2, this);
             }
           }
         }
@@ -22465,15 +22465,15 @@ var require_client_h1 = __commonJS({
         } else {
           this.headers[len - 1] = Buffer.concat([this.headers[len - 1], buf]);
         }
-        const key = this.headers[len - 2];
-        if (key.length === 10) {
-          const headerName = util.bufferToLowerCasedHeaderName(key);
+        const key2 = this.headers[len - 2];
+        if (key2.length === 10) {
+          const headerName = util.bufferToLowerCasedHeaderName(key2);
           if (headerName === "keep-alive") {
             this.keepAlive += buf.toString();
           } else if (headerName === "connection") {
             this.connection += buf.toString();
           }
-        } else if (key.length === 14 && util.bufferToLowerCasedHeaderName(key) === "content-length") {
+        } else if (key2.length === 14 && util.bufferToLowerCasedHeaderName(key2) === "content-length") {
           this.contentLength += buf.toString();
         }
         this.trackHeader(buf.length);
@@ -23029,15 +23029,15 @@ upgrade: ${upgrade}\r
       }
       if (Array.isArray(headers)) {
         for (let n = 0; n < headers.length; n += 2) {
-          const key = headers[n + 0];
+          const key2 = headers[n + 0];
           const val = headers[n + 1];
           if (Array.isArray(val)) {
             for (let i = 0; i < val.length; i++) {
-              header2 += `${key}: ${val[i]}\r
+              header2 += `${key2}: ${val[i]}\r
 `;
             }
           } else {
-            header2 += `${key}: ${val}\r
+            header2 += `${key2}: ${val}\r
 `;
           }
         }
@@ -23695,28 +23695,28 @@ var require_client_h2 = __commonJS({
       }
       const headers = {};
       for (let n = 0; n < reqHeaders.length; n += 2) {
-        const key = reqHeaders[n + 0];
+        const key2 = reqHeaders[n + 0];
         const val = reqHeaders[n + 1];
-        if (key === "cookie") {
-          if (headers[key] != null) {
-            headers[key] = Array.isArray(headers[key]) ? (headers[key].push(val), headers[key]) : [headers[key], val];
+        if (key2 === "cookie") {
+          if (headers[key2] != null) {
+            headers[key2] = Array.isArray(headers[key2]) ? (headers[key2].push(val), headers[key2]) : [headers[key2], val];
           } else {
-            headers[key] = val;
+            headers[key2] = val;
           }
           continue;
         }
         if (Array.isArray(val)) {
           for (let i = 0; i < val.length; i++) {
-            if (headers[key]) {
-              headers[key] += `, ${val[i]}`;
+            if (headers[key2]) {
+              headers[key2] += `, ${val[i]}`;
             } else {
-              headers[key] = val[i];
+              headers[key2] = val[i];
             }
           }
-        } else if (headers[key]) {
-          headers[key] += `, ${val}`;
+        } else if (headers[key2]) {
+          headers[key2] += `, ${val}`;
         } else {
-          headers[key] = val;
+          headers[key2] = val;
         }
       }
       let stream = null;
@@ -23842,8 +23842,8 @@ var require_client_h2 = __commonJS({
       session.ref();
       if (channels.sendHeaders.hasSubscribers) {
         let header2 = "";
-        for (const key in headers) {
-          header2 += `${key}: ${headers[key]}\r
+        for (const key2 in headers) {
+          header2 += `${key2}: ${headers[key2]}\r
 `;
         }
         channels.sendHeaders.publish({ request, headers: header2, socket: session[kSocket] });
@@ -25333,33 +25333,33 @@ var require_agent = __commonJS({
         return ret;
       }
       [kDispatch](opts, handler) {
-        let key;
+        let key2;
         if (opts.origin && (typeof opts.origin === "string" || opts.origin instanceof URL)) {
-          key = String(opts.origin);
+          key2 = String(opts.origin);
         } else {
           throw new InvalidArgumentError("opts.origin must be a non-empty string or URL.");
         }
-        if (this[kOrigins].size >= this[kOptions].maxOrigins && !this[kOrigins].has(key)) {
+        if (this[kOrigins].size >= this[kOptions].maxOrigins && !this[kOrigins].has(key2)) {
           throw new MaxOriginsReachedError();
         }
-        const result2 = this[kClients].get(key);
+        const result2 = this[kClients].get(key2);
         let dispatcher = result2 && result2.dispatcher;
         if (!dispatcher) {
           const closeClientIfUnused = (connected) => {
-            const result3 = this[kClients].get(key);
+            const result3 = this[kClients].get(key2);
             if (result3) {
               if (connected) result3.count -= 1;
               if (result3.count <= 0) {
-                this[kClients].delete(key);
+                this[kClients].delete(key2);
                 if (!result3.dispatcher.destroyed) {
                   result3.dispatcher.close();
                 }
               }
-              this[kOrigins].delete(key);
+              this[kOrigins].delete(key2);
             }
           };
           dispatcher = this[kFactory](opts.origin, this[kOptions]).on("drain", this[kOnDrain]).on("connect", (origin, targets) => {
-            const result3 = this[kClients].get(key);
+            const result3 = this[kClients].get(key2);
             if (result3) {
               result3.count += 1;
             }
@@ -25371,8 +25371,8 @@ var require_agent = __commonJS({
             closeClientIfUnused(false);
             this[kOnConnectionError](origin, targets, err2);
           });
-          this[kClients].set(key, { count: 0, dispatcher });
-          this[kOrigins].add(key);
+          this[kClients].set(key2, { count: 0, dispatcher });
+          this[kOrigins].add(key2);
         }
         return dispatcher.dispatch(opts, handler);
       }
@@ -26351,7 +26351,7 @@ var require_proxy_agent = __commonJS({
       return headers;
     }
     function throwIfProxyAuthIsSent(headers) {
-      const existProxyAuth = headers && Object.keys(headers).find((key) => key.toLowerCase() === "proxy-authorization");
+      const existProxyAuth = headers && Object.keys(headers).find((key2) => key2.toLowerCase() === "proxy-authorization");
       if (existProxyAuth) {
         throw new InvalidArgumentError("Proxy-Authorization should be sent in ProxyAgent constructor");
       }
@@ -28260,18 +28260,18 @@ var require_mock_utils = __commonJS({
         })
       );
     }
-    function getHeaderByName(headers, key) {
+    function getHeaderByName(headers, key2) {
       if (Array.isArray(headers)) {
         for (let i = 0; i < headers.length; i += 2) {
-          if (headers[i].toLocaleLowerCase() === key.toLocaleLowerCase()) {
+          if (headers[i].toLocaleLowerCase() === key2.toLocaleLowerCase()) {
             return headers[i + 1];
           }
         }
         return void 0;
       } else if (typeof headers.get === "function") {
-        return headers.get(key);
+        return headers.get(key2);
       } else {
-        return lowerCaseEntries(headers)[key.toLocaleLowerCase()];
+        return lowerCaseEntries(headers)[key2.toLocaleLowerCase()];
       }
     }
     function buildHeadersFromArray(headers) {
@@ -28309,21 +28309,21 @@ var require_mock_utils = __commonJS({
       }
       const originalQp = new URLSearchParams(query);
       const normalizedQp = new URLSearchParams();
-      for (let [key, value] of originalQp.entries()) {
-        key = key.replace("[]", "");
+      for (let [key2, value] of originalQp.entries()) {
+        key2 = key2.replace("[]", "");
         const valueRepresentsString = /^(['"]).*\1$/.test(value);
         if (valueRepresentsString) {
-          normalizedQp.append(key, value);
+          normalizedQp.append(key2, value);
           continue;
         }
         if (value.includes(",")) {
           const values = value.split(",");
           for (const v of values) {
-            normalizedQp.append(key, v);
+            normalizedQp.append(key2, v);
           }
           continue;
         }
-        normalizedQp.append(key, value);
+        normalizedQp.append(key2, value);
       }
       return normalizedQp;
     }
@@ -28361,8 +28361,8 @@ var require_mock_utils = __commonJS({
         return "";
       }
     }
-    function getMockDispatch(mockDispatches, key) {
-      const basePath = key.query ? serializePathWithQuery(key.path, key.query) : key.path;
+    function getMockDispatch(mockDispatches, key2) {
+      const basePath = key2.query ? serializePathWithQuery(key2.path, key2.query) : key2.path;
       const resolvedPath = typeof basePath === "string" ? safeUrl(basePath) : basePath;
       const resolvedPathWithoutTrailingSlash = removeTrailingSlash(resolvedPath);
       let matchedMockDispatches = mockDispatches.filter(({ consumed }) => !consumed).filter(({ path: path2, ignoreTrailingSlash }) => {
@@ -28371,35 +28371,35 @@ var require_mock_utils = __commonJS({
       if (matchedMockDispatches.length === 0) {
         throw new MockNotMatchedError(`Mock dispatch not matched for path '${resolvedPath}'`);
       }
-      matchedMockDispatches = matchedMockDispatches.filter(({ method }) => matchValue(method, key.method));
+      matchedMockDispatches = matchedMockDispatches.filter(({ method }) => matchValue(method, key2.method));
       if (matchedMockDispatches.length === 0) {
-        throw new MockNotMatchedError(`Mock dispatch not matched for method '${key.method}' on path '${resolvedPath}'`);
+        throw new MockNotMatchedError(`Mock dispatch not matched for method '${key2.method}' on path '${resolvedPath}'`);
       }
-      matchedMockDispatches = matchedMockDispatches.filter(({ body }) => typeof body !== "undefined" ? matchValue(body, key.body) : true);
+      matchedMockDispatches = matchedMockDispatches.filter(({ body }) => typeof body !== "undefined" ? matchValue(body, key2.body) : true);
       if (matchedMockDispatches.length === 0) {
-        throw new MockNotMatchedError(`Mock dispatch not matched for body '${key.body}' on path '${resolvedPath}'`);
+        throw new MockNotMatchedError(`Mock dispatch not matched for body '${key2.body}' on path '${resolvedPath}'`);
       }
-      matchedMockDispatches = matchedMockDispatches.filter((mockDispatch2) => matchHeaders(mockDispatch2, key.headers));
+      matchedMockDispatches = matchedMockDispatches.filter((mockDispatch2) => matchHeaders(mockDispatch2, key2.headers));
       if (matchedMockDispatches.length === 0) {
-        const headers = typeof key.headers === "object" ? JSON.stringify(key.headers) : key.headers;
+        const headers = typeof key2.headers === "object" ? JSON.stringify(key2.headers) : key2.headers;
         throw new MockNotMatchedError(`Mock dispatch not matched for headers '${headers}' on path '${resolvedPath}'`);
       }
       return matchedMockDispatches[0];
     }
-    function addMockDispatch(mockDispatches, key, data, opts) {
+    function addMockDispatch(mockDispatches, key2, data, opts) {
       const baseData = { timesInvoked: 0, times: 1, persist: false, consumed: false, ...opts };
       const replyData = typeof data === "function" ? { callback: data } : { ...data };
-      const newMockDispatch = { ...baseData, ...key, pending: true, data: { error: null, ...replyData } };
+      const newMockDispatch = { ...baseData, ...key2, pending: true, data: { error: null, ...replyData } };
       mockDispatches.push(newMockDispatch);
       mockDispatches[kTotalDispatchCount] = (mockDispatches[kTotalDispatchCount] || 0) + 1;
       return newMockDispatch;
     }
-    function deleteMockDispatch(mockDispatches, key) {
+    function deleteMockDispatch(mockDispatches, key2) {
       const index = mockDispatches.findIndex((dispatch2) => {
         if (!dispatch2.consumed) {
           return false;
         }
-        return matchKey(dispatch2, key);
+        return matchKey(dispatch2, key2);
       });
       if (index !== -1) {
         mockDispatches.splice(index, 1);
@@ -28428,9 +28428,9 @@ var require_mock_utils = __commonJS({
       const keys = Object.keys(data);
       const result2 = [];
       for (let i = 0; i < keys.length; ++i) {
-        const key = keys[i];
-        const value = data[key];
-        const name = Buffer.from(`${key}`);
+        const key2 = keys[i];
+        const value = data[key2];
+        const name = Buffer.from(`${key2}`);
         if (Array.isArray(value)) {
           for (let j = 0; j < value.length; ++j) {
             result2.push(name, Buffer.from(`${value[j]}`));
@@ -28452,8 +28452,8 @@ var require_mock_utils = __commonJS({
       return Buffer.concat(buffers).toString("utf8");
     }
     function mockDispatch(opts, handler) {
-      const key = buildKey(opts);
-      const mockDispatch2 = getMockDispatch(this[kDispatches], key);
+      const key2 = buildKey(opts);
+      const mockDispatch2 = getMockDispatch(this[kDispatches], key2);
       mockDispatch2.timesInvoked++;
       if (mockDispatch2.data.callback) {
         mockDispatch2.data = { ...mockDispatch2.data, ...mockDispatch2.data.callback(opts) };
@@ -28463,7 +28463,7 @@ var require_mock_utils = __commonJS({
       mockDispatch2.consumed = !persist && timesInvoked >= times;
       mockDispatch2.pending = timesInvoked < times;
       if (error2 !== null) {
-        deleteMockDispatch(this[kDispatches], key);
+        deleteMockDispatch(this[kDispatches], key2);
         handler.onError(error2);
         return true;
       }
@@ -28507,7 +28507,7 @@ var require_mock_utils = __commonJS({
         handler.onHeaders?.(statusCode, responseHeaders, resume, getStatusText(statusCode));
         handler.onData?.(Buffer.from(responseData));
         handler.onComplete?.(responseTrailers);
-        deleteMockDispatch(mockDispatches, key);
+        deleteMockDispatch(mockDispatches, key2);
       }
       function resume() {
       }
@@ -28914,12 +28914,12 @@ var require_mock_call_history = __commonJS({
       toString() {
         const options = { betweenKeyValueSeparator: "->", betweenPairSeparator: "|" };
         let result2 = "";
-        this.toMap().forEach((value, key) => {
+        this.toMap().forEach((value, key2) => {
           if (typeof value === "string" || value === void 0 || value === null) {
-            result2 = `${result2}${key}${options.betweenKeyValueSeparator}${value}${options.betweenPairSeparator}`;
+            result2 = `${result2}${key2}${options.betweenKeyValueSeparator}${value}${options.betweenPairSeparator}`;
           }
           if (typeof value === "object" && value !== null || Array.isArray(value)) {
-            result2 = `${result2}${key}${options.betweenKeyValueSeparator}${JSON.stringify(value)}${options.betweenPairSeparator}`;
+            result2 = `${result2}${key2}${options.betweenKeyValueSeparator}${JSON.stringify(value)}${options.betweenPairSeparator}`;
           }
         });
         return result2.slice(0, -1);
@@ -29355,10 +29355,10 @@ var require_snapshot_utils = __commonJS({
       if (!headers) return normalizedHeaders;
       if (isUndiciHeaders(headers)) {
         for (let i = 0; i < headers.length; i += 2) {
-          const key = headers[i];
+          const key2 = headers[i];
           const value = headers[i + 1];
-          if (key && value !== void 0) {
-            const keyStr = Buffer.isBuffer(key) ? key.toString() : key;
+          if (key2 && value !== void 0) {
+            const keyStr = Buffer.isBuffer(key2) ? key2.toString() : key2;
             const valueStr = Buffer.isBuffer(value) ? value.toString() : value;
             normalizedHeaders[keyStr.toLowerCase()] = valueStr;
           }
@@ -29366,9 +29366,9 @@ var require_snapshot_utils = __commonJS({
         return normalizedHeaders;
       }
       if (headers && typeof headers === "object") {
-        for (const [key, value] of Object.entries(headers)) {
-          if (key && typeof key === "string") {
-            normalizedHeaders[key.toLowerCase()] = Array.isArray(value) ? value.join(", ") : String(value);
+        for (const [key2, value] of Object.entries(headers)) {
+          if (key2 && typeof key2 === "string") {
+            normalizedHeaders[key2.toLowerCase()] = Array.isArray(value) ? value.join(", ") : String(value);
           }
         }
       }
@@ -29423,8 +29423,8 @@ var require_snapshot_recorder = __commonJS({
       } = matchOptions;
       const filtered = {};
       const { ignore: ignore2, exclude, match } = headerFilters;
-      for (const [key, value] of Object.entries(headers)) {
-        const headerKey = caseSensitive ? key : key.toLowerCase();
+      for (const [key2, value] of Object.entries(headers)) {
+        const headerKey = caseSensitive ? key2 : key2.toLowerCase();
         if (exclude.has(headerKey)) continue;
         if (ignore2.has(headerKey)) continue;
         if (match.size !== 0) {
@@ -29441,8 +29441,8 @@ var require_snapshot_recorder = __commonJS({
       } = matchOptions;
       const filtered = {};
       const { exclude: excludeSet } = headerFilters;
-      for (const [key, value] of Object.entries(headers)) {
-        const headerKey = caseSensitive ? key : key.toLowerCase();
+      for (const [key2, value] of Object.entries(headers)) {
+        const headerKey = caseSensitive ? key2 : key2.toLowerCase();
         if (excludeSet.has(headerKey)) continue;
         filtered[headerKey] = value;
       }
@@ -29455,9 +29455,9 @@ var require_snapshot_recorder = __commonJS({
       ];
       if (formattedRequest.headers && typeof formattedRequest.headers === "object") {
         const headerKeys = Object.keys(formattedRequest.headers).sort();
-        for (const key of headerKeys) {
-          const values = Array.isArray(formattedRequest.headers[key]) ? formattedRequest.headers[key] : [formattedRequest.headers[key]];
-          parts.push(key);
+        for (const key2 of headerKeys) {
+          const values = Array.isArray(formattedRequest.headers[key2]) ? formattedRequest.headers[key2] : [formattedRequest.headers[key2]];
+          parts.push(key2);
           for (const value of values.sort()) {
             parts.push(String(value));
           }
@@ -30316,9 +30316,9 @@ var require_redirect_handler = __commonJS({
       const ret = [];
       if (Array.isArray(headers)) {
         if (headers.length > 0 && Array.isArray(headers[0])) {
-          for (const [key, value] of headers) {
-            if (!shouldRemoveHeader(key, removeContent, unknownOrigin)) {
-              ret.push(key, value);
+          for (const [key2, value] of headers) {
+            if (!shouldRemoveHeader(key2, removeContent, unknownOrigin)) {
+              ret.push(key2, value);
             }
           }
         } else {
@@ -30330,9 +30330,9 @@ var require_redirect_handler = __commonJS({
         }
       } else if (headers && typeof headers === "object") {
         const entries2 = util.hasSafeIterator(headers) ? headers : Object.entries(headers);
-        for (const [key, value] of entries2) {
-          if (!shouldRemoveHeader(key, removeContent, unknownOrigin)) {
-            ret.push(key, value);
+        for (const [key2, value] of entries2) {
+          if (!shouldRemoveHeader(key2, removeContent, unknownOrigin)) {
+            ret.push(key2, value);
           }
         }
       } else {
@@ -30563,8 +30563,8 @@ var require_dns = __commonJS({
       const ownIterator = Object.prototype.hasOwnProperty.call(headers, Symbol.iterator);
       return ownIterator || prototype != null && prototype !== Object.prototype && typeof headers[Symbol.iterator] === "function";
     }
-    function isHostHeader(key) {
-      return typeof key === "string" && key.toLowerCase() === "host";
+    function isHostHeader(key2) {
+      return typeof key2 === "string" && key2.toLowerCase() === "host";
     }
     function normalizeHeaders(headers) {
       if (headers == null) {
@@ -30613,8 +30613,8 @@ var require_dns = __commonJS({
         return false;
       }
       if (typeof headers === "object") {
-        for (const key in headers) {
-          if (isHostHeader(key)) {
+        for (const key2 in headers) {
+          if (isHostHeader(key2)) {
             return true;
           }
         }
@@ -31078,7 +31078,7 @@ var require_cache = __commonJS({
       });
       return directives;
     }
-    function markInvalidCacheControlDirective(directives, key) {
+    function markInvalidCacheControlDirective(directives, key2) {
       let invalidDirectives = directives[kInvalidCacheControlDirectives];
       if (invalidDirectives === void 0) {
         invalidDirectives = /* @__PURE__ */ new Set();
@@ -31086,22 +31086,22 @@ var require_cache = __commonJS({
           value: invalidDirectives
         });
       }
-      invalidDirectives.add(key);
+      invalidDirectives.add(key2);
     }
-    function hasInvalidCacheControlDirective(directives, key) {
-      return directives[kInvalidCacheControlDirectives]?.has(key) === true;
+    function hasInvalidCacheControlDirective(directives, key2) {
+      return directives[kInvalidCacheControlDirectives]?.has(key2) === true;
     }
-    function getMalformedRestrictiveDirectiveName(key) {
+    function getMalformedRestrictiveDirectiveName(key2) {
       for (const directiveName of RESTRICTIVE_DIRECTIVE_NAMES) {
-        if (key.startsWith(directiveName) && key.length > directiveName.length && !isValidHTTPToken(key[directiveName.length])) {
+        if (key2.startsWith(directiveName) && key2.length > directiveName.length && !isValidHTTPToken(key2[directiveName.length])) {
           return directiveName;
         }
       }
       let tokenOnlyKey = "";
       let hasInvalidTokenChar = false;
-      for (let i = 0; i < key.length; i++) {
-        if (isValidHTTPToken(key[i])) {
-          tokenOnlyKey += key[i];
+      for (let i = 0; i < key2.length; i++) {
+        if (isValidHTTPToken(key2[i])) {
+          tokenOnlyKey += key2[i];
         } else {
           hasInvalidTokenChar = true;
         }
@@ -31125,8 +31125,8 @@ var require_cache = __commonJS({
         headers: opts.headers
       };
     }
-    function appendHeader(headers, key, val) {
-      const headerName = key.toLowerCase();
+    function appendHeader(headers, key2, val) {
+      const headerName = key2.toLowerCase();
       const current = headers[headerName];
       const values = Array.isArray(val) ? val : [val];
       if (current === void 0) {
@@ -31150,26 +31150,26 @@ var require_cache = __commonJS({
                 if (!Array.isArray(x)) {
                   throw new Error("opts.headers is not a valid header map");
                 }
-                const [key, val] = x;
-                if (typeof key !== "string" || typeof val !== "string") {
+                const [key2, val] = x;
+                if (typeof key2 !== "string" || typeof val !== "string") {
                   throw new Error("opts.headers is not a valid header map");
                 }
-                appendHeader(headers, key, val);
+                appendHeader(headers, key2, val);
               }
             } else {
               if (opts.headers.length % 2 !== 0) {
                 throw new Error("opts.headers is not a valid header map");
               }
               for (let i = 0; i < opts.headers.length; i += 2) {
-                const key = opts.headers[i];
+                const key2 = opts.headers[i];
                 const val = opts.headers[i + 1];
-                if (typeof key !== "string" || typeof val !== "string" && !Array.isArray(val)) {
+                if (typeof key2 !== "string" || typeof val !== "string" && !Array.isArray(val)) {
                   throw new Error("opts.headers is not a valid header map");
                 }
                 if (typeof val === "string") {
-                  appendHeader(headers, key, val);
+                  appendHeader(headers, key2, val);
                 } else {
-                  appendHeader(headers, key, val.map((item) => typeof item === "string" ? item : item.toString("latin1")));
+                  appendHeader(headers, key2, val.map((item) => typeof item === "string" ? item : item.toString("latin1")));
                 }
               }
             }
@@ -31178,16 +31178,16 @@ var require_cache = __commonJS({
               if (!Array.isArray(x)) {
                 throw new Error("opts.headers is not a valid header map");
               }
-              const [key, val] = x;
-              if (typeof key !== "string" || typeof val !== "string") {
+              const [key2, val] = x;
+              if (typeof key2 !== "string" || typeof val !== "string") {
                 throw new Error("opts.headers is not a valid header map");
               }
-              appendHeader(headers, key, val);
+              appendHeader(headers, key2, val);
             }
           }
         } else {
-          for (const key of Object.keys(opts.headers)) {
-            appendHeader(headers, key, opts.headers[key]);
+          for (const key2 of Object.keys(opts.headers)) {
+            appendHeader(headers, key2, opts.headers[key2]);
           }
         }
       } else {
@@ -31195,17 +31195,17 @@ var require_cache = __commonJS({
       }
       return headers;
     }
-    function assertCacheKey(key) {
-      if (typeof key !== "object") {
-        throw new TypeError(`expected key to be object, got ${typeof key}`);
+    function assertCacheKey(key2) {
+      if (typeof key2 !== "object") {
+        throw new TypeError(`expected key to be object, got ${typeof key2}`);
       }
       for (const property of ["origin", "method", "path"]) {
-        if (typeof key[property] !== "string") {
-          throw new TypeError(`expected key.${property} to be string, got ${typeof key[property]}`);
+        if (typeof key2[property] !== "string") {
+          throw new TypeError(`expected key.${property} to be string, got ${typeof key2[property]}`);
         }
       }
-      if (key.headers !== void 0 && typeof key.headers !== "object") {
-        throw new TypeError(`expected headers to be object, got ${typeof key}`);
+      if (key2.headers !== void 0 && typeof key2.headers !== "object") {
+        throw new TypeError(`expected headers to be object, got ${typeof key2}`);
       }
     }
     function assertCacheValue(value) {
@@ -31240,7 +31240,7 @@ var require_cache = __commonJS({
         const directive = directiveRecord.value.toLowerCase();
         const fromMalformedQuote = directiveRecord.fromMalformedQuote;
         const keyValueDelimiter = directive.indexOf("=");
-        let key;
+        let key2;
         let value;
         let keyHasTrailingWhitespace = false;
         let valueHasLeadingWhitespace = false;
@@ -31249,59 +31249,59 @@ var require_cache = __commonJS({
           const rawValue = directive.substring(keyValueDelimiter + 1);
           keyHasTrailingWhitespace = trimOWSEnd(rawKey) !== rawKey;
           valueHasLeadingWhitespace = trimOWSStart(rawValue) !== rawValue;
-          key = trimOWS(rawKey);
+          key2 = trimOWS(rawKey);
           value = trimOWSStart(rawValue);
         } else {
-          key = trimOWS(directive);
+          key2 = trimOWS(directive);
         }
-        const malformedRestrictiveDirectiveName = getMalformedRestrictiveDirectiveName(key);
+        const malformedRestrictiveDirectiveName = getMalformedRestrictiveDirectiveName(key2);
         if (malformedRestrictiveDirectiveName !== void 0) {
           output2[malformedRestrictiveDirectiveName] = true;
           continue;
         }
-        switch (key) {
+        switch (key2) {
           case "min-fresh":
           case "max-stale":
           case "max-age":
           case "s-maxage":
           case "stale-while-revalidate":
           case "stale-if-error": {
-            if (fromMalformedQuote || invalidNumericDirectives.has(key)) {
+            if (fromMalformedQuote || invalidNumericDirectives.has(key2)) {
               continue;
             }
             if (value === void 0 || keyHasTrailingWhitespace || valueHasLeadingWhitespace) {
-              delete output2[key];
-              invalidNumericDirectives.add(key);
-              markInvalidCacheControlDirective(output2, key);
+              delete output2[key2];
+              invalidNumericDirectives.add(key2);
+              markInvalidCacheControlDirective(output2, key2);
               continue;
             }
             if (value.length >= 2 && value[0] === '"' && value[value.length - 1] === '"') {
               value = value.substring(1, value.length - 1);
             }
             if (!/^[0-9]+$/.test(value)) {
-              delete output2[key];
-              invalidNumericDirectives.add(key);
-              markInvalidCacheControlDirective(output2, key);
+              delete output2[key2];
+              invalidNumericDirectives.add(key2);
+              markInvalidCacheControlDirective(output2, key2);
               continue;
             }
             const parsedValue = Math.min(parseInt(value, 10), MAX_DELTA_SECONDS);
-            if (key === "min-fresh") {
-              if (!(key in output2) || output2[key] < parsedValue) {
-                output2[key] = parsedValue;
+            if (key2 === "min-fresh") {
+              if (!(key2 in output2) || output2[key2] < parsedValue) {
+                output2[key2] = parsedValue;
               }
-            } else if (!(key in output2) || output2[key] > parsedValue) {
-              output2[key] = parsedValue;
+            } else if (!(key2 in output2) || output2[key2] > parsedValue) {
+              output2[key2] = parsedValue;
             }
             break;
           }
           case "private":
           case "no-cache": {
             if (fromMalformedQuote) {
-              output2[key] = true;
+              output2[key2] = true;
               break;
             }
             if (value !== void 0 && value.length === 0) {
-              output2[key] = true;
+              output2[key2] = true;
               break;
             }
             if (value) {
@@ -31330,7 +31330,7 @@ var require_cache = __commonJS({
                   fieldList = fieldListParts.join(",");
                 }
                 if (!foundEndingQuote) {
-                  output2[key] = true;
+                  output2[key2] = true;
                   break;
                 }
                 i = lastQuotedPart;
@@ -31343,23 +31343,23 @@ var require_cache = __commonJS({
                   }
                 }
                 if (!validFieldNames) {
-                  output2[key] = true;
-                } else if (output2[key] !== true) {
-                  if (key in output2) {
-                    output2[key] = output2[key].concat(headers);
+                  output2[key2] = true;
+                } else if (output2[key2] !== true) {
+                  if (key2 in output2) {
+                    output2[key2] = output2[key2].concat(headers);
                   } else {
-                    output2[key] = headers;
+                    output2[key2] = headers;
                   }
                 }
               } else {
                 const fieldName = trimOWS(value);
                 if (!isValidHTTPToken(fieldName)) {
-                  output2[key] = true;
-                } else if (output2[key] !== true) {
-                  if (key in output2) {
-                    output2[key] = output2[key].concat(fieldName);
+                  output2[key2] = true;
+                } else if (output2[key2] !== true) {
+                  if (key2 in output2) {
+                    output2[key2] = output2[key2].concat(fieldName);
                   } else {
-                    output2[key] = [fieldName];
+                    output2[key2] = [fieldName];
                   }
                 }
               }
@@ -31374,18 +31374,18 @@ var require_cache = __commonJS({
           case "no-transform":
           case "must-understand":
           case "only-if-cached":
-            if (fromMalformedQuote || invalidNoArgumentDirectives.has(key)) {
+            if (fromMalformedQuote || invalidNoArgumentDirectives.has(key2)) {
               continue;
             }
             if (value !== void 0) {
-              delete output2[key];
-              invalidNoArgumentDirectives.add(key);
+              delete output2[key2];
+              invalidNoArgumentDirectives.add(key2);
               continue;
             }
-            output2[key] = true;
+            output2[key2] = true;
             break;
           case "no-store":
-            output2[key] = true;
+            output2[key2] = true;
             break;
           default:
             continue;
@@ -32816,12 +32816,12 @@ var require_memory_cache_store = __commonJS({
        * @param {import('../../types/cache-interceptor.d.ts').default.CacheKey} req
        * @returns {import('../../types/cache-interceptor.d.ts').default.GetResult | undefined}
        */
-      get(key) {
-        assertCacheKey(key);
-        const topLevelKey = `${key.origin}:${key.path}`;
+      get(key2) {
+        assertCacheKey(key2);
+        const topLevelKey = `${key2.origin}:${key2.path}`;
         const now = Date.now();
         const entries2 = this.#entries.get(topLevelKey);
-        const entry = entries2 ? findEntry(key, entries2, now) : null;
+        const entry = entries2 ? findEntry(key2, entries2, now) : null;
         return entry == null ? void 0 : {
           statusMessage: entry.statusMessage,
           statusCode: entry.statusCode,
@@ -32840,12 +32840,12 @@ var require_memory_cache_store = __commonJS({
        * @param {import('../../types/cache-interceptor.d.ts').default.CacheValue} val
        * @returns {Writable | undefined}
        */
-      createWriteStream(key, val) {
-        assertCacheKey(key);
+      createWriteStream(key2, val) {
+        assertCacheKey(key2);
         assertCacheValue(val);
-        const topLevelKey = `${key.origin}:${key.path}`;
+        const topLevelKey = `${key2.origin}:${key2.path}`;
         const store = this;
-        const entry = { ...key, ...val, body: [], size: 0 };
+        const entry = { ...key2, ...val, body: [], size: 0 };
         return new Writable({
           write(chunk, encoding, callback) {
             if (typeof chunk === "string") {
@@ -32865,7 +32865,7 @@ var require_memory_cache_store = __commonJS({
               entries2 = [];
               store.#entries.set(topLevelKey, entries2);
             }
-            const previousEntry = findEntry(key, entries2, Date.now());
+            const previousEntry = findEntry(key2, entries2, Date.now());
             if (previousEntry) {
               const index = entries2.indexOf(previousEntry);
               entries2.splice(index, 1, entry);
@@ -32885,13 +32885,13 @@ var require_memory_cache_store = __commonJS({
                 });
                 store.#hasEmittedMaxSizeEvent = true;
               }
-              for (const [key2, entries3] of store.#entries) {
+              for (const [key3, entries3] of store.#entries) {
                 for (const entry2 of entries3.splice(0, entries3.length / 2)) {
                   store.#size -= entry2.size;
                   store.#count -= 1;
                 }
                 if (entries3.length === 0) {
-                  store.#entries.delete(key2);
+                  store.#entries.delete(key3);
                 }
               }
               if (store.#size < store.#maxSize && store.#count < store.#maxCount) {
@@ -32905,11 +32905,11 @@ var require_memory_cache_store = __commonJS({
       /**
        * @param {CacheKey} key
        */
-      delete(key) {
-        if (typeof key !== "object") {
-          throw new TypeError(`expected key to be object, got ${typeof key}`);
+      delete(key2) {
+        if (typeof key2 !== "object") {
+          throw new TypeError(`expected key to be object, got ${typeof key2}`);
         }
-        const topLevelKey = `${key.origin}:${key.path}`;
+        const topLevelKey = `${key2.origin}:${key2.path}`;
         for (const entry of this.#entries.get(topLevelKey) ?? []) {
           this.#size -= entry.size;
           this.#count -= 1;
@@ -32917,20 +32917,20 @@ var require_memory_cache_store = __commonJS({
         this.#entries.delete(topLevelKey);
       }
     };
-    function findEntry(key, entries2, now) {
+    function findEntry(key2, entries2, now) {
       for (let i = 0; i < entries2.length; i++) {
         const entry = entries2[i];
-        if (entry.deleteAt > now && entry.method === key.method && varyMatches(key, entry)) {
+        if (entry.deleteAt > now && entry.method === key2.method && varyMatches(key2, entry)) {
           return entry;
         }
       }
     }
-    function varyMatches(key, entry) {
+    function varyMatches(key2, entry) {
       if (entry.vary == null) {
         return true;
       }
       for (const headerName in entry.vary) {
-        if (Object.hasOwn(entry.vary, headerName) && !headerValueEquals(key.headers?.[headerName], entry.vary[headerName])) {
+        if (Object.hasOwn(entry.vary, headerName) && !headerValueEquals(key2.headers?.[headerName], entry.vary[headerName])) {
           return false;
         }
       }
@@ -33149,8 +33149,8 @@ var require_cache2 = __commonJS({
       if (!varyDirectives) {
         return false;
       }
-      for (const key in varyDirectives) {
-        if (result2.vary == null || !Object.hasOwn(result2.vary, key)) {
+      for (const key2 in varyDirectives) {
+        if (result2.vary == null || !Object.hasOwn(result2.vary, key2)) {
           return true;
         }
       }
@@ -33177,9 +33177,9 @@ var require_cache2 = __commonJS({
         headers["if-none-match"] = result2.etag;
       }
       if (result2.vary) {
-        for (const key in result2.vary) {
-          if (result2.vary[key] != null) {
-            headers[key] = result2.vary[key];
+        for (const key2 in result2.vary) {
+          if (result2.vary[key2] != null) {
+            headers[key2] = result2.vary[key2];
           }
         }
       }
@@ -34687,9 +34687,9 @@ var require_sqlite_cache_store = __commonJS({
        * @param {import('../../types/cache-interceptor.d.ts').default.CacheKey} key
        * @returns {(import('../../types/cache-interceptor.d.ts').default.GetResult & { body?: Buffer }) | undefined}
        */
-      get(key) {
-        assertCacheKey(key);
-        const value = this.#findValue(key);
+      get(key2) {
+        assertCacheKey(key2);
+        const value = this.#findValue(key2);
         return value ? {
           body: value.body ? Buffer.from(value.body.buffer, value.body.byteOffset, value.body.byteLength) : void 0,
           statusCode: value.statusCode,
@@ -34707,15 +34707,15 @@ var require_sqlite_cache_store = __commonJS({
        * @param {import('../../types/cache-interceptor.d.ts').default.CacheKey} key
        * @param {import('../../types/cache-interceptor.d.ts').default.CacheValue & { body: null | Buffer | Array<Buffer>}} value
        */
-      set(key, value) {
-        assertCacheKey(key);
-        const url = this.#makeValueUrl(key);
+      set(key2, value) {
+        assertCacheKey(key2);
+        const url = this.#makeValueUrl(key2);
         const body = Array.isArray(value.body) ? Buffer.concat(value.body) : value.body;
         const size2 = body?.byteLength;
         if (size2 && size2 > this.#maxEntrySize) {
           return;
         }
-        const existingValue = this.#findValue(key, true);
+        const existingValue = this.#findValue(key2, true);
         if (existingValue) {
           this.#updateValueQuery.run(
             body,
@@ -34732,7 +34732,7 @@ var require_sqlite_cache_store = __commonJS({
         } else {
           this.#insertValueQuery.run(
             url,
-            key.method,
+            key2.method,
             body,
             value.deleteAt,
             value.statusCode,
@@ -34752,8 +34752,8 @@ var require_sqlite_cache_store = __commonJS({
        * @param {import('../../types/cache-interceptor.d.ts').default.CacheValue} value
        * @returns {Writable | undefined}
        */
-      createWriteStream(key, value) {
-        assertCacheKey(key);
+      createWriteStream(key2, value) {
+        assertCacheKey(key2);
         assertCacheValue(value);
         let size2 = 0;
         const body = [];
@@ -34770,7 +34770,7 @@ var require_sqlite_cache_store = __commonJS({
             callback();
           },
           final(callback) {
-            store.set(key, { ...value, body });
+            store.set(key2, { ...value, body });
             callback();
           }
         });
@@ -34778,11 +34778,11 @@ var require_sqlite_cache_store = __commonJS({
       /**
        * @param {import('../../types/cache-interceptor.d.ts').default.CacheKey} key
        */
-      delete(key) {
-        if (typeof key !== "object") {
-          throw new TypeError(`expected key to be object, got ${typeof key}`);
+      delete(key2) {
+        if (typeof key2 !== "object") {
+          throw new TypeError(`expected key to be object, got ${typeof key2}`);
         }
-        this.#deleteByUrlQuery.run(this.#makeValueUrl(key));
+        this.#deleteByUrlQuery.run(this.#makeValueUrl(key2));
       }
       #prune() {
         if (Number.isFinite(this.#maxCount) && this.size <= this.#maxCount) {
@@ -34814,17 +34814,17 @@ var require_sqlite_cache_store = __commonJS({
        * @param {import('../../types/cache-interceptor.d.ts').default.CacheKey} key
        * @returns {string}
        */
-      #makeValueUrl(key) {
-        return `${key.origin}/${key.path}`;
+      #makeValueUrl(key2) {
+        return `${key2.origin}/${key2.path}`;
       }
       /**
        * @param {import('../../types/cache-interceptor.d.ts').default.CacheKey} key
        * @param {boolean} [canBeExpired=false]
        * @returns {SqliteStoreValue | undefined}
        */
-      #findValue(key, canBeExpired = false) {
-        const url = this.#makeValueUrl(key);
-        const { headers, method } = key;
+      #findValue(key2, canBeExpired = false) {
+        const url = this.#makeValueUrl(key2);
+        const { headers, method } = key2;
         const values = this.#getValuesQuery.all(url, method);
         if (values.length === 0) {
           return void 0;
@@ -38689,8 +38689,8 @@ var require_util4 = __commonJS({
         if (!part.includes("=")) {
           throw new Error("Invalid unparsed");
         }
-        const [key, ...value] = part.split("=");
-        const trimmedKey = key.trim();
+        const [key2, ...value] = part.split("=");
+        const trimmedKey = key2.trim();
         const joinedValue = value.join("=");
         validateCookieName(trimmedKey);
         validateCookieValue(joinedValue);
@@ -41546,15 +41546,15 @@ ${value}`;
           pos = 0;
         }
       }
-      discardLeadingBytes(count3) {
-        while (count3 > 0 && this.lineChunkIndex < this.chunks.length) {
+      discardLeadingBytes(count4) {
+        while (count4 > 0 && this.lineChunkIndex < this.chunks.length) {
           const chunk = this.chunks[this.lineChunkIndex];
           const remaining = chunk.length - this.linePos;
-          if (count3 < remaining) {
-            this.linePos += count3;
-            count3 = 0;
+          if (count4 < remaining) {
+            this.linePos += count4;
+            count4 = 0;
           } else {
-            count3 -= remaining;
+            count4 -= remaining;
             this.lineChunkIndex++;
             this.linePos = 0;
           }
@@ -42388,6 +42388,17 @@ async function attempt(subject, work2) {
   }
 }
 
+// core/image-settings.ts
+function policyFor(config, build2) {
+  return { ...config.gate, ...entryFor(config, build2)?.gate };
+}
+function engineFor(config, build2) {
+  return entryFor(config, build2)?.engine ?? config.engine;
+}
+function entryFor(config, build2) {
+  return config.images.find((entry) => entry.name === build2.name) ?? config.images.find((entry) => entry.name === void 0 && entry.dockerfile === build2.dockerfile);
+}
+
 // core/oci/platform.ts
 var architectures = {
   x86_64: "amd64",
@@ -42520,16 +42531,16 @@ function sameRepository(a, b) {
 
 // core/report/totals.ts
 function totalsOf(images2) {
-  const count3 = (wanted) => images2.filter(wanted).length;
+  const count4 = (wanted) => images2.filter(wanted).length;
   return {
     images: images2.length,
-    current: count3(({ verdict }) => verdict === "current"),
-    stale: count3(({ verdict }) => verdict === "stale"),
-    unknown: count3(({ verdict }) => verdict === "unknown"),
-    rebuilt: count3(({ build: build2 }) => build2 !== null),
-    promoted: count3(({ promotion }) => promotion !== null),
-    held: count3(({ gate: gate2 }) => gate2 !== null && gate2.verdict !== "pass"),
-    failed: count3(({ failure: failure2 }) => failure2 !== null)
+    current: count4(({ verdict }) => verdict === "current"),
+    stale: count4(({ verdict }) => verdict === "stale"),
+    unknown: count4(({ verdict }) => verdict === "unknown"),
+    rebuilt: count4(({ build: build2 }) => build2 !== null),
+    promoted: count4(({ promotion }) => promotion !== null),
+    held: count4(({ gate: gate2 }) => gate2 !== null && gate2.verdict !== "pass"),
+    failed: count4(({ failure: failure2 }) => failure2 !== null)
   };
 }
 function conclusionOf(report2, failOn) {
@@ -42644,7 +42655,7 @@ var package_default = {
     xmlbuilder: "15.1.1"
   },
   devDependencies: {
-    "@biomejs/biome": "2.6.8",
+    "@biomejs/biome": "2.5.15",
     "@microsoft/jest-sarif": "1.0.0-beta.0",
     "@types/node": "20.19.43",
     "@types/picomatch": "4.0.3",
@@ -42672,7 +42683,7 @@ var version = package_default.version;
 
 // core/assemble-report.ts
 function assembleReport(run3, command, results, failures2) {
-  const images2 = results.map(reportedImage);
+  const images2 = results.map((result2) => reportedImage(run3, result2));
   return {
     schemaVersion: 1,
     tool: { name: "base-image-refresh", version },
@@ -42690,7 +42701,7 @@ function assembleReport(run3, command, results, failures2) {
 function reportedPolicy({ severityThreshold, onlyFixable, newOnly }) {
   return { severityThreshold, onlyFixable, newOnly };
 }
-function reportedImage(result2) {
+function reportedImage(run3, result2) {
   const { image, promotion, failure: failure2 } = result2;
   const [release] = image.build.releases;
   return {
@@ -42702,7 +42713,7 @@ function reportedImage(result2) {
     plan: reportedPlan(result2),
     build: reportedBuild(result2),
     scan: reportedScan(result2),
-    gate: result2.verdict === void 0 ? null : reportedGate(result2.verdict),
+    gate: gateOf(run3, result2),
     promotion: promotion === void 0 ? null : {
       digest: promotion.digest,
       tags: promotion.tags.map(({ reference, previous }) => ({
@@ -42715,6 +42726,12 @@ function reportedImage(result2) {
     failure: failure2
   };
 }
+function gateOf({ config }, { image, verdict }) {
+  if (verdict === void 0) return null;
+  const own = reportedPolicy(policyFor(config, image.build));
+  const isOwn = JSON.stringify(own) !== JSON.stringify(reportedPolicy(config.gate));
+  return { ...reportedGate(verdict), ...isOwn ? { policy: own } : {} };
+}
 function reportedBase({ base: base3, baseline, freshness, platforms }) {
   const recorded = baseline.kind === "recorded" ? baseline : void 0;
   return {
@@ -42722,6 +42739,8 @@ function reportedBase({ base: base3, baseline, freshness, platforms }) {
     raw: base3.raw,
     line: base3.line,
     stage: base3.stage,
+    via: base3.via,
+    runtime: base3.runtime,
     verdict: freshness.kind,
     from: recorded?.digest ?? null,
     to: upstreamOf(freshness),
@@ -43051,9 +43070,9 @@ function parseDockerPurl(uri) {
     throw error2;
   }
 }
-function field(value, key) {
-  if (typeof value !== "object" || value === null || !(key in value)) return void 0;
-  return value[key];
+function field(value, key2) {
+  if (typeof value !== "object" || value === null || !(key2 in value)) return void 0;
+  return value[key2];
 }
 
 // core/baseline/provenance-record.ts
@@ -43302,7 +43321,7 @@ function pairs(option, entries2) {
   return [...entries2].map(([name, value]) => `${option}=${name}=${value}`);
 }
 function prefixed(annotations2) {
-  return Object.entries(annotations2).map(([key, value]) => [`index,manifest:${key}`, value]);
+  return Object.entries(annotations2).map(([key2, value]) => [`index,manifest:${key2}`, value]);
 }
 function output({ order, plainRegistry }) {
   const insecure = plainRegistry ? ",registry.insecure=true" : "";
@@ -43439,18 +43458,18 @@ function configPath({ env, platform: platform3 }) {
 }
 async function dockerCredential(world, config, registry) {
   const server = registry === "docker.io" ? hubKey : registry;
-  const own = Object.entries(config.helpers).find(([key]) => registryOf(key) === registry)?.[1];
+  const own = Object.entries(config.helpers).find(([key2]) => registryOf(key2) === registry)?.[1];
   const helper = own ?? config.store;
   if (helper !== void 0) {
     if (typeof helper !== "string") throw fail("config", config.path, `names no credential helper for ${registry}`);
     const found = await askHelper(world, helper, server);
     if (found !== void 0) return found;
   }
-  const [, entry] = Object.entries(config.auths).find(([key]) => registryOf(key) === registry) ?? [];
+  const [, entry] = Object.entries(config.auths).find(([key2]) => registryOf(key2) === registry) ?? [];
   return isRecord2(entry) ? fileCredential(entry, config.path, registry) : void 0;
 }
-function registryOf(key) {
-  const match = /^(?:https?:\/\/)?([^/]+)(?:\/(?:v[12]\/?)?)?$/.exec(key.trim());
+function registryOf(key2) {
+  const match = /^(?:https?:\/\/)?([^/]+)(?:\/(?:v[12]\/?)?)?$/.exec(key2.trim());
   const host2 = match?.[1]?.toLowerCase();
   return host2 === "index.docker.io" || host2 === "registry-1.docker.io" ? "docker.io" : host2;
 }
@@ -44334,7 +44353,7 @@ async function copyConfiguration(world, folder2, env, logins) {
   return { BUILDX_CONFIG: join5(home, "buildx"), ...env, DOCKER_CONFIG: folder2 };
 }
 function withAuths(theirs, logins, plugins) {
-  const helpers = [...logins.keys()].map((key) => [key, ""]);
+  const helpers = [...logins.keys()].map((key2) => [key2, ""]);
   const extra = Array.isArray(theirs.cliPluginsExtraDirs) ? theirs.cliPluginsExtraDirs : [];
   return {
     ...theirs,
@@ -44437,12 +44456,11 @@ function pinningOf(order, dockerfile, routes) {
   const aliases = aliasesIn(dockerfile);
   for (const pin of order.pins) {
     const target = `${repositoryRead(routes, pin.source)}@${pin.digest}`;
-    const given3 = contextsNaming(contexts, pin);
-    const key = contextName(pin);
+    for (const name of contextsNaming(order.build.contexts, pin)) contexts.set(name, `docker-image://${target}`);
     if (pin.base.via === "syntax") args.set("BUILDKIT_SYNTAX", target);
-    else if (given3.length > 0) for (const name of given3) contexts.set(name, `docker-image://${target}`);
-    else if (aliases.has(key)) rules2.push(conversion(pin.base.reference, target));
-    else setOnce(contexts, key, `docker-image://${target}`, order.build.name);
+    else if (!isWritten(pin)) continue;
+    else if (aliases.has(contextName(pin))) rules2.push(conversion(pin.base.reference, target));
+    else setOnce(contexts, contextName(pin), `docker-image://${target}`, order.build.name);
   }
   return { contexts, args, ...rules2.length === 0 ? {} : { policy: JSON.stringify({ rules: rules2 }) } };
 }
@@ -44454,10 +44472,13 @@ function aliasesIn(dockerfile) {
 }
 function contextsNaming(contexts, { base: base3 }) {
   const wanted = formatReference(base3.reference);
-  return [...contexts].flatMap(([name, value]) => {
+  return Object.entries(contexts).flatMap(([name, value]) => {
     const [, image] = /^docker-image:\/\/(.+)$/.exec(value) ?? [];
     return image !== void 0 && canonical(image) === wanted ? [name] : [];
   });
+}
+function isWritten({ base: base3 }) {
+  return canonical(base3.expanded) === formatReference(base3.reference);
 }
 function canonical(text6) {
   try {
@@ -44477,12 +44498,12 @@ function conversion(reference, target) {
     updates: { identifier: `docker-image://${target}` }
   };
 }
-function setOnce(contexts, key, value, subject) {
-  const known2 = contexts.get(key);
+function setOnce(contexts, key2, value, subject) {
+  const known2 = contexts.get(key2);
   if (known2 !== void 0 && known2 !== value) {
-    throw fail("config", subject, `its base ${key} is to be taken from ${known2} and from ${value}`, "name one");
+    throw fail("config", subject, `its base ${key2} is to be taken from ${known2} and from ${value}`, "name one");
   }
-  contexts.set(key, value);
+  contexts.set(key2, value);
 }
 
 // core/rebuild/buildx/probe.ts
@@ -44532,8 +44553,8 @@ function fieldsIn(text6) {
   const fields = /* @__PURE__ */ new Map();
   for (const line2 of plainLines(text6)) {
     const [, name, value] = /^([A-Za-z ]+):\s+(\S.*)$/.exec(line2) ?? [];
-    const key = name?.toLowerCase();
-    if (key !== void 0 && value !== void 0 && !fields.has(key)) fields.set(key, value.trim());
+    const key2 = name?.toLowerCase();
+    if (key2 !== void 0 && value !== void 0 && !fields.has(key2)) fields.set(key2, value.trim());
   }
   return fields;
 }
@@ -44732,11 +44753,11 @@ function mergeValue(name, { before, after: after2, app }, equal = same) {
 }
 function mergeMaps(name, { before, after: after2, app }) {
   const [old, fresh, own] = [membersOf(before), membersOf(after2), membersOf(app)];
-  const members = [.../* @__PURE__ */ new Set([...fresh.keys(), ...own.keys()])].map((key) => {
-    const sides = { before: old.get(key), after: fresh.get(key), app: own.get(key) };
-    return { key, ...mergeValue(`${name} ${key}`, sides, import_node_util2.isDeepStrictEqual) };
+  const members = [.../* @__PURE__ */ new Set([...fresh.keys(), ...own.keys()])].map((key2) => {
+    const sides = { before: old.get(key2), after: fresh.get(key2), app: own.get(key2) };
+    return { key: key2, ...mergeValue(`${name} ${key2}`, sides, import_node_util2.isDeepStrictEqual) };
   });
-  const present = members.filter(({ value }) => value !== void 0).map(({ key, value }) => [key, value]);
+  const present = members.filter(({ value }) => value !== void 0).map(({ key: key2, value }) => [key2, value]);
   return {
     value: present.length === 0 ? void 0 : Object.fromEntries(present),
     conflicts: members.flatMap(({ conflicts }) => conflicts)
@@ -44768,7 +44789,7 @@ function membersOf(value) {
 
 // core/rebuild/rebase/prefix.ts
 function aboveBase(app, base3) {
-  const count3 = base3.manifest.layers.length;
+  const count4 = base3.manifest.layers.length;
   const layer = base3.manifest.layers.findIndex(({ digest: digest4 }, at) => app.manifest.layers[at]?.digest !== digest4);
   if (layer !== -1) return refused2(`its layer ${layer + 1} is not that of the base it is recorded to stand on`);
   const diffId = base3.config.diffIds.findIndex((digest4, at) => app.config.diffIds[at] !== digest4);
@@ -44778,7 +44799,7 @@ function aboveBase(app, base3) {
     return refused2("its history does not begin with that of the base it is recorded to stand on");
   return {
     kind: "split",
-    share: { layers: app.manifest.layers.slice(count3), diffIds: app.config.diffIds.slice(count3), history }
+    share: { layers: app.manifest.layers.slice(count4), diffIds: app.config.diffIds.slice(count4), history }
   };
 }
 function refused2(why) {
@@ -44885,8 +44906,8 @@ function ociLayer({ mediaType, digest: digest4, size: size2, annotations: annota
 function relabelled(config, annotations2) {
   const { Labels: labels2 } = config;
   if (typeof labels2 !== "object" || labels2 === null) return config;
-  const told = Object.values(annotationKeys).filter((key) => Object.hasOwn(labels2, key) && key in annotations2);
-  return { ...config, Labels: { ...labels2, ...Object.fromEntries(told.map((key) => [key, annotations2[key]])) } };
+  const told = Object.values(annotationKeys).filter((key2) => Object.hasOwn(labels2, key2) && key2 in annotations2);
+  return { ...config, Labels: { ...labels2, ...Object.fromEntries(told.map((key2) => [key2, annotations2[key2]])) } };
 }
 function written({ os: os5, architecture, variant, osVersion }) {
   return {
@@ -46105,8 +46126,8 @@ function standing({ pins }) {
   });
 }
 function attestationNote({ published }) {
-  const count3 = attestationCount(published);
-  return count3 === 0 ? [] : [`${count3} attestation(s) of the image before were dropped: they do not speak of this one`];
+  const count4 = attestationCount(published);
+  return count4 === 0 ? [] : [`${count4} attestation(s) of the image before were dropped: they do not speak of this one`];
 }
 function transferNote({ layers, bytes }, { swap }) {
   if (layers === 0) return [];
@@ -46298,11 +46319,11 @@ async function get(state, scopes) {
   return shared2 ?? find(state, scopes) ?? renew(state, scopes);
 }
 function renew(state, scopes) {
-  const key = scopes.map(formatScope).join(" ");
-  const known2 = state.renewing.get(key);
+  const key2 = scopes.map(formatScope).join(" ");
+  const known2 = state.renewing.get(key2);
   if (known2 !== void 0) return known2;
-  const request = askOwn(state, scopes).finally(() => state.renewing.delete(key));
-  state.renewing.set(key, request);
+  const request = askOwn(state, scopes).finally(() => state.renewing.delete(key2));
+  state.renewing.set(key2, request);
   return request;
 }
 async function askOwn(state, scopes) {
@@ -46493,8 +46514,8 @@ async function regrant(shared2, host2, scopes, refused4, challenge) {
   return { ...better, strength: "final" };
 }
 function tokensOf({ world, transport, options }, host2, server, credential2) {
-  const key = `${server.realm.href} ${server.service ?? ""}`;
-  const known2 = host2.tokens.get(key);
+  const key2 = `${server.realm.href} ${server.service ?? ""}`;
+  const known2 = host2.tokens.get(key2);
   if (known2 !== void 0) return known2;
   const now = () => world.now();
   const ask = createTokenSource({
@@ -46507,7 +46528,7 @@ function tokensOf({ world, transport, options }, host2, server, credential2) {
   });
   const tokens = createHostTokens(ask, now, () => world.sleep(0));
   tokens.expect([...host2.expected]);
-  host2.tokens.set(key, tokens);
+  host2.tokens.set(key2, tokens);
   return tokens;
 }
 function basicOf(credential2) {
@@ -46580,8 +46601,8 @@ async function openBlob(context, from, descriptor2, start) {
 function startsAt({ headers }, start) {
   return headers["content-range"]?.startsWith(`bytes ${start}-`) ?? false;
 }
-async function* skip(body, count3) {
-  let left = count3;
+async function* skip(body, count4) {
+  let left = count4;
   for await (const chunk of body) {
     if (left >= chunk.length) left -= chunk.length;
     else yield left === 0 ? chunk : chunk.subarray(left);
@@ -46660,8 +46681,8 @@ function _isSameValueZero(value1, value2) {
   return value1 === value2 || Number.isNaN(value1) && Number.isNaN(value2);
 }
 // @__NO_SIDE_EFFECTS__
-function _isValidObjectKey(object$1, key) {
-  return Object.prototype.hasOwnProperty.call(object$1, key) && key !== "__proto__" && key !== "prototype" && key !== "constructor";
+function _isValidObjectKey(object$1, key2) {
+  return Object.prototype.hasOwnProperty.call(object$1, key2) && key2 !== "__proto__" && key2 !== "prototype" && key2 !== "constructor";
 }
 // @__NO_SIDE_EFFECTS__
 function _joinExpects(values$1, separator) {
@@ -46680,11 +46701,11 @@ function _standardSchema(schema) {
 // @__NO_SIDE_EFFECTS__
 function getDotPath(issue2) {
   if (issue2.path) {
-    let key = "";
-    for (const item of issue2.path) if (typeof item.key === "string" || typeof item.key === "number") if (key) key += `.${item.key}`;
-    else key += item.key;
+    let key2 = "";
+    for (const item of issue2.path) if (typeof item.key === "string" || typeof item.key === "number") if (key2) key2 += `.${item.key}`;
+    else key2 += item.key;
     else return null;
-    return key;
+    return key2;
   }
   return null;
 }
@@ -46850,15 +46871,15 @@ function array(item, message$1) {
       if (Array.isArray(input)) {
         dataset.typed = true;
         dataset.value = [];
-        for (let key = 0; key < input.length; key++) {
-          const value$1 = input[key];
+        for (let key2 = 0; key2 < input.length; key2++) {
+          const value$1 = input[key2];
           const itemDataset = this.item["~run"]({ value: value$1 }, config$1);
           if (itemDataset.issues) {
             const pathItem = {
               type: "array",
               origin: "value",
               input,
-              key,
+              key: key2,
               value: value$1
             };
             for (const issue2 of itemDataset.issues) {
@@ -46974,17 +46995,17 @@ function looseObject(entries$1, message$1) {
       if (input && typeof input === "object") {
         dataset.typed = true;
         dataset.value = {};
-        for (const key in this.entries) {
-          const valueSchema = this.entries[key];
-          if (key in input || (valueSchema.type === "exact_optional" || valueSchema.type === "optional" || valueSchema.type === "nullish") && valueSchema.default !== void 0) {
-            const value$1 = key in input ? input[key] : /* @__PURE__ */ getDefault(valueSchema);
+        for (const key2 in this.entries) {
+          const valueSchema = this.entries[key2];
+          if (key2 in input || (valueSchema.type === "exact_optional" || valueSchema.type === "optional" || valueSchema.type === "nullish") && valueSchema.default !== void 0) {
+            const value$1 = key2 in input ? input[key2] : /* @__PURE__ */ getDefault(valueSchema);
             const valueDataset = valueSchema["~run"]({ value: value$1 }, config$1);
             if (valueDataset.issues) {
               const pathItem = {
                 type: "object",
                 origin: "value",
                 input,
-                key,
+                key: key2,
                 value: value$1
               };
               for (const issue2 of valueDataset.issues) {
@@ -46999,25 +47020,25 @@ function looseObject(entries$1, message$1) {
               }
             }
             if (!valueDataset.typed) dataset.typed = false;
-            dataset.value[key] = valueDataset.value;
-          } else if (valueSchema.fallback !== void 0) dataset.value[key] = /* @__PURE__ */ getFallback(valueSchema);
+            dataset.value[key2] = valueDataset.value;
+          } else if (valueSchema.fallback !== void 0) dataset.value[key2] = /* @__PURE__ */ getFallback(valueSchema);
           else if (valueSchema.type !== "exact_optional" && valueSchema.type !== "optional" && valueSchema.type !== "nullish") {
             _addIssue(this, "key", dataset, config$1, {
               input: void 0,
-              expected: `"${key}"`,
+              expected: `"${key2}"`,
               path: [{
                 type: "object",
                 origin: "key",
                 input,
-                key,
-                value: input[key]
+                key: key2,
+                value: input[key2]
               }]
             });
             if (config$1.abortEarly) break;
           }
         }
         if (!dataset.issues || !config$1.abortEarly) {
-          for (const key in input) if (/* @__PURE__ */ _isValidObjectKey(input, key) && !Object.prototype.hasOwnProperty.call(this.entries, key)) dataset.value[key] = input[key];
+          for (const key2 in input) if (/* @__PURE__ */ _isValidObjectKey(input, key2) && !Object.prototype.hasOwnProperty.call(this.entries, key2)) dataset.value[key2] = input[key2];
         }
       } else _addIssue(this, "type", dataset, config$1);
       return dataset;
@@ -47130,17 +47151,17 @@ function object(entries$1, message$1) {
       if (input && typeof input === "object") {
         dataset.typed = true;
         dataset.value = {};
-        for (const key in this.entries) {
-          const valueSchema = this.entries[key];
-          if (key in input || (valueSchema.type === "exact_optional" || valueSchema.type === "optional" || valueSchema.type === "nullish") && valueSchema.default !== void 0) {
-            const value$1 = key in input ? input[key] : /* @__PURE__ */ getDefault(valueSchema);
+        for (const key2 in this.entries) {
+          const valueSchema = this.entries[key2];
+          if (key2 in input || (valueSchema.type === "exact_optional" || valueSchema.type === "optional" || valueSchema.type === "nullish") && valueSchema.default !== void 0) {
+            const value$1 = key2 in input ? input[key2] : /* @__PURE__ */ getDefault(valueSchema);
             const valueDataset = valueSchema["~run"]({ value: value$1 }, config$1);
             if (valueDataset.issues) {
               const pathItem = {
                 type: "object",
                 origin: "value",
                 input,
-                key,
+                key: key2,
                 value: value$1
               };
               for (const issue2 of valueDataset.issues) {
@@ -47155,18 +47176,18 @@ function object(entries$1, message$1) {
               }
             }
             if (!valueDataset.typed) dataset.typed = false;
-            dataset.value[key] = valueDataset.value;
-          } else if (valueSchema.fallback !== void 0) dataset.value[key] = /* @__PURE__ */ getFallback(valueSchema);
+            dataset.value[key2] = valueDataset.value;
+          } else if (valueSchema.fallback !== void 0) dataset.value[key2] = /* @__PURE__ */ getFallback(valueSchema);
           else if (valueSchema.type !== "exact_optional" && valueSchema.type !== "optional" && valueSchema.type !== "nullish") {
             _addIssue(this, "key", dataset, config$1, {
               input: void 0,
-              expected: `"${key}"`,
+              expected: `"${key2}"`,
               path: [{
                 type: "object",
                 origin: "key",
                 input,
-                key,
-                value: input[key]
+                key: key2,
+                value: input[key2]
               }]
             });
             if (config$1.abortEarly) break;
@@ -47217,14 +47238,14 @@ function picklist(options, message$1) {
   });
 }
 // @__NO_SIDE_EFFECTS__
-function record(key, value$1, message$1) {
+function record(key2, value$1, message$1) {
   return _standardSchema({
     kind: "schema",
     type: "record",
     reference: record,
     expects: "Object",
     async: false,
-    key,
+    key: key2,
     value: value$1,
     message: message$1,
     "~run"(dataset, config$1) {
@@ -47548,8 +47569,8 @@ function toPlatform(value) {
     ...given2("osVersion", value["os.version"])
   };
 }
-function given2(key, value) {
-  return value === null || value === void 0 ? {} : { [key]: value };
+function given2(key2, value) {
+  return value === null || value === void 0 ? {} : { [key2]: value };
 }
 function quoted(value) {
   return JSON.stringify(value.slice(0, 120));
@@ -47684,7 +47705,7 @@ var mostPages = 1e3;
 async function* pages(session, ask, limit4) {
   const seen = /* @__PURE__ */ new Set();
   let current = ask;
-  for (let count3 = 0; count3 < mostPages; count3++) {
+  for (let count4 = 0; count4 < mostPages; count4++) {
     const answer = await session.answer(current, limit4);
     yield answer;
     const next = answer.status === 200 ? nextLink(answer.headers.link) : void 0;
@@ -47882,14 +47903,14 @@ function kept({ manifests }, manifest) {
   manifests.set(manifest.descriptor.digest, Promise.resolve(manifest));
   return manifest;
 }
-function remembered(known2, key, ask) {
-  const before = known2.get(key);
+function remembered(known2, key2, ask) {
+  const before = known2.get(key2);
   if (before !== void 0) return before;
   const asked = ask();
-  known2.set(key, asked);
+  known2.set(key2, asked);
   asked.catch((thrown) => {
     const passing = !(thrown instanceof FailureError) || thrown.failure.retryable;
-    if (passing && known2.get(key) === asked) known2.delete(key);
+    if (passing && known2.get(key2) === asked) known2.delete(key2);
   });
   return asked;
 }
@@ -48149,6 +48170,8 @@ function scannedPlace({ registry }, { reference }) {
 }
 
 // core/scan/settings.ts
+var scannerNames = ["trivy", "grype", "command"];
+var reportFormats = ["trivy", "grype", "sarif", "cyclonedx"];
 var toolTimeout = 15 * 6e4;
 var mostAtOnce = 4;
 function scansAtOnce({ concurrency }) {
@@ -48184,9 +48207,9 @@ async function createToolSpace(world, root, credentials) {
   const temporary = import_node_path7.posix.join(root, "tmp");
   await Promise.all([home, cwd, temporary].map((folder2) => world.files.makeDirectory(folder2)));
   await world.files.write(import_node_path7.posix.join(home, "config.json"), dockerConfig(credentials));
-  const known2 = passedOn3.flatMap((key) => {
-    const value = world.env[key];
-    return value === void 0 ? [] : [[key, value]];
+  const known2 = passedOn3.flatMap((key2) => {
+    const value = world.env[key2];
+    return value === void 0 ? [] : [[key2, value]];
   });
   return {
     cwd,
@@ -48806,8 +48829,8 @@ function imageFailureWords(name, failure2) {
   const words4 = describeFailure(failure2);
   return failure2.subject === name ? words4 : `${name}: ${words4}`;
 }
-function counted(count3, noun, plural = `${noun}s`) {
-  return `${count3.toLocaleString("en-GB")} ${count3 === 1 ? noun : plural}`;
+function counted(count4, noun, plural = `${noun}s`) {
+  return `${count4.toLocaleString("en-GB")} ${count4 === 1 ? noun : plural}`;
 }
 function duration(milliseconds) {
   if (milliseconds < 1e3) return `${Math.round(milliseconds)} ms`;
@@ -48947,7 +48970,7 @@ function headline(report2) {
     [counts2.unknown, "could not be checked"],
     [counts2.current, "current"]
   ];
-  const parts = phrases.filter(([count3]) => count3 > 0).map(([count3, words4]) => `${count3} ${words4}`);
+  const parts = phrases.filter(([count4]) => count4 > 0).map(([count4, words4]) => `${count4} ${words4}`);
   const outside = failures2.length === 0 ? "" : `; ${counted(failures2.length, "failure")} outside any image`;
   const subject = images2.length === 0 ? "No image" : counted(images2.length, "image");
   const list3 = parts.length === 0 ? "" : `: ${parts.join(", ")}`;
@@ -49294,7 +49317,7 @@ var readableFindings = 2e3;
 function serialise(report2) {
   const keys = /* @__PURE__ */ new Set();
   collectKeys(report2, keys);
-  const rank = new Map(readingOrder.map((key, index) => [key, index]));
+  const rank = new Map(readingOrder.map((key2, index) => [key2, index]));
   const ordered2 = [...keys].sort(
     (a, b) => (rank.get(a) ?? readingOrder.length) - (rank.get(b) ?? readingOrder.length) || (a < b ? -1 : 1)
   );
@@ -49308,8 +49331,8 @@ function collectKeys(value, keys) {
     for (const item of value) collectKeys(item, keys);
     return;
   }
-  for (const [key, item] of Object.entries(value)) {
-    keys.add(key);
+  for (const [key2, item] of Object.entries(value)) {
+    keys.add(key2);
     collectKeys(item, keys);
   }
 }
@@ -49890,7 +49913,7 @@ function moveMarkup({ from, to }) {
 }
 function vulnerability2({ id, url }) {
   const address = safeLink(url);
-  return address === void 0 ? markup`${id}` : markup`<a href="${address}" rel="noreferrer">${id}</a>`;
+  return address === void 0 ? markup`${id}` : markup`<a href="${address}" target="_blank" rel="noopener noreferrer">${id}</a>`;
 }
 function severityMarkup({ severity }) {
   return markup`<span class="severity ${severity}">${severity}</span>`;
@@ -50246,8 +50269,8 @@ function totals({ images: images2 }) {
 function labelOf(outcome) {
   return outcome === "held" ? "held by the gate" : outcome;
 }
-function tile(label2, count3, tone) {
-  return markup`<div class="${count3 === 0 ? "zero" : tone}"><dt>${label2}</dt><dd>${count3.toLocaleString("en-GB")}</dd></div>`;
+function tile(label2, count4, tone) {
+  return markup`<div class="${count4 === 0 ? "zero" : tone}"><dt>${label2}</dt><dd>${count4.toLocaleString("en-GB")}</dd></div>`;
 }
 function failures(report2) {
   if (report2.failures.length === 0) return null;
@@ -50381,13 +50404,13 @@ function renderJunit(report2) {
 `;
 }
 function counts(cases) {
-  const count3 = (kind) => cases.filter(({ ending }) => ending.kind === kind).length;
+  const count4 = (kind) => cases.filter(({ ending }) => ending.kind === kind).length;
   const milliseconds = cases.reduce((sum, each) => sum + (each.milliseconds ?? 0), 0);
   return {
     tests: cases.length,
-    failures: count3("failed"),
-    errors: count3("error"),
-    skipped: count3("skipped"),
+    failures: count4("failed"),
+    errors: count4("error"),
+    skipped: count4("skipped"),
     time: seconds(milliseconds)
   };
 }
@@ -50507,20 +50530,20 @@ function draftsOf({ images: images2 }) {
 }
 function ownDrafts(image) {
   const { name, bases, gate: gate2, scan: scan3, failure: failure2 } = image;
-  const own = (about2, key, line3, words4) => ({
+  const own = (about2, key2, line3, words4) => ({
     about: about2,
     result: {
       ruleId: about2,
       level: "warning",
       message: { text: sarifText(`${name}: ${words4}`) },
       locations: [locationOf(image, line3)],
-      partialFingerprints: fingerprint([about2, image.dockerfile, name, ...key])
+      partialFingerprints: fingerprint([about2, image.dockerfile, name, ...key2])
     }
   });
   const perBase = bases.flatMap((base3) => {
-    const key = [base3.raw, base3.stage];
-    if (isOutdated(image, base3)) return [own("stale-base-image", key, base3.line, baseSentence(base3))];
-    return isUnverified(base3) ? [own("unverified-base-image", key, base3.line, baseSentence(base3))] : [];
+    const key2 = [base3.raw, base3.stage];
+    if (isOutdated(image, base3)) return [own("stale-base-image", key2, base3.line, baseSentence(base3))];
+    return isUnverified(base3) ? [own("unverified-base-image", key2, base3.line, baseSentence(base3))] : [];
   });
   const line2 = runtimeBase(image)?.line ?? 1;
   const unverified = bases.length === 0 && scan3 === null && failure2 !== null;
@@ -50685,9 +50708,9 @@ async function deliver(run3, report2, plan2) {
   host2.print(printed(run3, report2, plan2));
   return conclusionOf(report2, config.failOn);
 }
-function printed({ config }, report2, plan2) {
+function printed({ config, host: host2 }, report2, plan2) {
   if (plan2 !== void 0 && config.matrix !== void 0) return planMatrix(plan2, config.matrix);
-  return config.format === "json" ? serialise(report2) : renderTable(report2);
+  return config.format === "json" ? serialise(report2) : renderTable(report2, host2.screen);
 }
 function outputsOf({ host: host2 }, report2, files, plan2) {
   const stale = report2.images.filter((image) => image.verdict === "stale");
@@ -50701,13 +50724,13 @@ function outputsOf({ host: host2 }, report2, files, plan2) {
       report2.images.flatMap(({ promotion }) => promotion?.tags.map(({ reference }) => reference) ?? [])
     ),
     images: JSON.stringify(report2.images.map(({ name, image, verdict }) => ({ name, image, verdict }))),
-    gate: gateOf(report2),
+    gate: gateOf2(report2),
     report: files.json,
     sarif: files.sarif,
     html: files.html
   };
 }
-function gateOf(report2) {
+function gateOf2(report2) {
   const verdicts = report2.images.flatMap(({ gate: gate2 }) => gate2 === null ? [] : [gate2.verdict]);
   return ["inconclusive", "fail", "pass"].find((verdict) => verdicts.includes(verdict)) ?? "";
 }
@@ -50761,7 +50784,7 @@ function repeated(names) {
 }
 function freeName(name, taken) {
   if (!taken.has(name)) return name;
-  for (let count3 = 2; ; count3 += 1) if (!taken.has(`${name}-${count3}`)) return `${name}-${count3}`;
+  for (let count4 = 2; ; count4 += 1) if (!taken.has(`${name}-${count4}`)) return `${name}-${count4}`;
 }
 
 // core/discover/settings.ts
@@ -50802,8 +50825,8 @@ function parseNumber(value, range) {
 var unitMilliseconds = { s: 1e3, m: 6e4, h: 36e5 };
 var longestDuration = 24 * 36e5;
 function parseDuration(value) {
-  const [, count3 = "", unit = ""] = /^(\d{1,6})(s|m|h)$/.exec(value.text) ?? [];
-  const milliseconds = Number(count3) * (unitMilliseconds[unit] ?? 0);
+  const [, count4 = "", unit = ""] = /^(\d{1,6})(s|m|h)$/.exec(value.text) ?? [];
+  const milliseconds = Number(count4) * (unitMilliseconds[unit] ?? 0);
   if (milliseconds > 0 && milliseconds <= longestDuration) return milliseconds;
   throw complain(value, `cannot be ${quoted2(value.text)}`, "use a time from 1s to 24h, such as 90s, 30m or 2h");
 }
@@ -51591,9 +51614,9 @@ var arguments_ = (rest2) => isJsonArray(rest2) ? JSON.parse(rest2) : words3(rest
 var atLeastOne = (name) => (rest2) => arguments_(rest2).length === 0 ? `${name} requires at least one argument` : void 0;
 var exactlyOne = (name) => (rest2) => rest2 === "" ? `${name} requires exactly one argument` : void 0;
 var sourcesAndDestination = (name) => (rest2, instruction) => {
-  const count3 = arguments_(rest2).length;
-  if (count3 === 0) return `${name} requires at least two arguments`;
-  if (count3 > 1 || instruction.heredocs.length > 1) return void 0;
+  const count4 = arguments_(rest2).length;
+  if (count4 === 0) return `${name} requires at least two arguments`;
+  if (count4 > 1 || instruction.heredocs.length > 1) return void 0;
   return `${name} requires at least two arguments, but only one was provided. Destination could not be determined`;
 };
 var rules = {
@@ -52094,10 +52117,10 @@ function readBuild(world, text6, asked) {
 function mergeBases(bases) {
   const merged = /* @__PURE__ */ new Map();
   for (const base3 of bases) {
-    const key = keyOf3(base3);
-    const known2 = merged.get(key);
+    const key2 = keyOf3(base3);
+    const known2 = merged.get(key2);
     const reachable = base3.reachable || known2?.reachable === true;
-    merged.set(key, { ...base3, reachable, runtime: base3.runtime || known2?.runtime === true });
+    merged.set(key2, { ...base3, reachable, runtime: base3.runtime || known2?.runtime === true });
   }
   return [...merged.values()];
 }
@@ -52339,7 +52362,7 @@ function shown({ reference, raw: raw2, via, line: line2, stage, reachable, platf
 async function detectCommand(config, host2, world) {
   const { document, failures: failures2 } = await detect(world, config);
   for (const failure2 of failures2) host2.log("error", describeFailure(failure2));
-  host2.print(config.format === "json" ? JSON.stringify(document, null, 2) : renderDetectTable(document));
+  host2.print(config.format === "json" ? JSON.stringify(document, null, 2) : renderDetectTable(document, host2.screen));
   const refused4 = document.dockerfiles.some(({ failure: failure2 }) => failure2 !== null);
   return refused4 || failures2.length > 0 ? "incomplete" : "succeeded";
 }
@@ -52390,8 +52413,8 @@ function probabilityOf(finding2, names, { known: known2 }) {
   return Math.max(finding2.epss ?? 0, ...names.map((name) => known2?.probabilities?.get(name) ?? 0));
 }
 function inGrace({ published }, { graceDays = 0 }, today) {
-  const days = (today.getTime() - Date.parse(published ?? "")) / (24 * 36e5);
-  return graceDays > 0 && days < graceDays;
+  const days2 = (today.getTime() - Date.parse(published ?? "")) / (24 * 36e5);
+  return graceDays > 0 && days2 < graceDays;
 }
 function isOwned({ owner: found }, { owner = "any" }) {
   return owner === "any" || found === "unknown" || found === owner;
@@ -52430,12 +52453,19 @@ function namesPackage(pattern, of) {
     return false;
   }
   if (pattern.version !== void 0 && pattern.version !== null && pattern.version !== of.version) return false;
-  return Object.entries(pattern.qualifiers ?? {}).every(([key, value]) => of.qualifiers?.[key] === value);
+  return Object.entries(pattern.qualifiers ?? {}).every(([key2, value]) => of.qualifiers?.[key2] === value);
 }
 
 // core/gate/exceptions.ts
-function matcherOf(exception2) {
-  const { id, package: name, version: version2, path: path2, purl } = exception2;
+function coveringFrom(exceptions2) {
+  const byId = /* @__PURE__ */ new Map();
+  for (const exception2 of exceptions2) {
+    const id = exception2.id.toUpperCase();
+    byId.set(id, [...byId.get(id) ?? [], { exception: exception2, fits: criterionOf(exception2) }]);
+  }
+  return (finding2) => [finding2.id, ...finding2.aliases, "*"].flatMap((id) => byId.get(id.toUpperCase()) ?? []).filter(({ fits: fits2 }) => fits2(finding2)).map(({ exception: exception2 }) => exception2);
+}
+function criterionOf({ id, package: name, version: version2, path: path2, purl }) {
   const narrowed = [
     ...name === void 0 ? [] : [(finding2) => finding2.package.name === name],
     ...version2 === void 0 ? [] : [(finding2) => finding2.installed === version2],
@@ -52443,16 +52473,11 @@ function matcherOf(exception2) {
     ...purl === void 0 ? [] : [byPurl(purl)]
   ];
   if (id === "*" && narrowed.length === 0) return () => false;
-  const criteria = id === "*" ? narrowed : [byId(id), ...narrowed];
-  return (finding2) => criteria.every((holds) => holds(finding2));
+  return (finding2) => narrowed.every((holds) => holds(finding2));
 }
 function hasExpired({ expires }, today) {
   if (expires === void 0) return false;
   return !/^\d{4}-\d{2}-\d{2}$/.test(expires) || today.toISOString().slice(0, 10) > expires;
-}
-function byId(id) {
-  const wanted = id.toUpperCase();
-  return (finding2) => [finding2.id, ...finding2.aliases].some((name) => name.toUpperCase() === wanted);
 }
 function byPath2(glob) {
   const matches2 = (0, import_picomatch2.default)(glob.replace(/^\/+/, ""), { dot: true });
@@ -52514,7 +52539,7 @@ function summary(breaches) {
 function below2(parent, path2) {
   return path2.split(".").reduce((at, name) => {
     if (at?.node.kind !== "mapping") return void 0;
-    const entry = at.node.entries.find(({ key }) => key === name);
+    const entry = at.node.entries.find(({ key: key2 }) => key2 === name);
     if (entry === void 0) return void 0;
     return { file: at.file, key: at.key === "" ? name : `${at.key}.${name}`, node: entry.value };
   }, parent);
@@ -52532,9 +52557,9 @@ function textsOf(at) {
 }
 function pairsOf(at) {
   if (at?.node.kind !== "mapping") return [];
-  return at.node.entries.flatMap(({ key, value: node }) => {
-    const value = textOf2({ file: at.file, key: `${at.key}.${key}`, node });
-    return value === void 0 ? [] : [{ name: key, value }];
+  return at.node.entries.flatMap(({ key: key2, value: node }) => {
+    const value = textOf2({ file: at.file, key: `${at.key}.${key2}`, node });
+    return value === void 0 ? [] : [{ name: key2, value }];
   });
 }
 
@@ -53023,17 +53048,17 @@ var omapTag = defineSequenceTag("tag:yaml.org,2002:omap", {
     seen: /* @__PURE__ */ new Set()
   }),
   addItem: (carrier, item) => {
-    let key;
+    let key2;
     if (item instanceof Map) {
       if (item.size !== 1) return "cannot resolve an ordered map item";
-      key = item.keys().next().value;
+      key2 = item.keys().next().value;
     } else if (isPlainObject(item)) {
       const itemKeys = Object.keys(item);
       if (itemKeys.length !== 1) return "cannot resolve an ordered map item";
-      key = itemKeys[0];
+      key2 = itemKeys[0];
     } else return "cannot resolve an ordered map item";
-    if (carrier.seen.has(key)) return "duplicate key in ordered map";
-    carrier.seen.add(key);
+    if (carrier.seen.has(key2)) return "duplicate key in ordered map";
+    carrier.seen.add(key2);
     carrier.list.push(item);
     return "";
   },
@@ -53061,13 +53086,13 @@ var mapTag = defineMappingTag("tag:yaml.org,2002:map", {
   create: () => ({}),
   identify: isPlainObject,
   represent: (o) => {
-    const map = /* @__PURE__ */ new Map();
-    for (const key of Object.keys(o)) map.set(key, o[key]);
-    return map;
+    const map2 = /* @__PURE__ */ new Map();
+    for (const key2 of Object.keys(o)) map2.set(key2, o[key2]);
+    return map2;
   },
-  addPair: (container, key, value) => {
-    if (key !== null && typeof key === "object") return "object-based map does not support complex keys";
-    const normalizedKey = String(key);
+  addPair: (container, key2, value) => {
+    if (key2 !== null && typeof key2 === "object") return "object-based map does not support complex keys";
+    const normalizedKey = String(key2);
     if (normalizedKey === "__proto__") Object.defineProperty(container, normalizedKey, {
       value,
       enumerable: true,
@@ -53077,13 +53102,13 @@ var mapTag = defineMappingTag("tag:yaml.org,2002:map", {
     else container[normalizedKey] = value;
     return "";
   },
-  has: (container, key) => {
-    if (key !== null && typeof key === "object") return false;
-    return Object.prototype.hasOwnProperty.call(container, String(key));
+  has: (container, key2) => {
+    if (key2 !== null && typeof key2 === "object") return false;
+    return Object.prototype.hasOwnProperty.call(container, String(key2));
   },
   keys: (container) => Object.keys(container),
-  get: (container, key) => {
-    const normalizedKey = String(key);
+  get: (container, key2) => {
+    const normalizedKey = String(key2);
     if (!Object.prototype.hasOwnProperty.call(container, normalizedKey)) return null;
     return container[normalizedKey];
   }
@@ -53092,16 +53117,16 @@ var setTag = defineMappingTag("tag:yaml.org,2002:set", {
   create: () => /* @__PURE__ */ new Set(),
   identify: (data) => data instanceof Set,
   represent: (data) => {
-    const map = /* @__PURE__ */ new Map();
-    for (const key of data) map.set(key, null);
-    return map;
+    const map2 = /* @__PURE__ */ new Map();
+    for (const key2 of data) map2.set(key2, null);
+    return map2;
   },
-  addPair: (container, key, value) => {
+  addPair: (container, key2, value) => {
     if (value !== null) return "cannot resolve a set item";
-    container.add(key);
+    container.add(key2);
     return "";
   },
-  has: (container, key) => container.has(key),
+  has: (container, key2) => container.has(key2),
   keys: (container) => container.keys(),
   get: () => null
 });
@@ -53194,9 +53219,9 @@ var Schema = class Schema2 {
     }
     const implicitScalarAnyFirstChar = implicitScalarTags.filter((tag) => tag.implicitFirstChars === null);
     const keys = /* @__PURE__ */ new Set();
-    for (const tag of implicitScalarTags) if (tag.implicitFirstChars !== null) for (const key of tag.implicitFirstChars) keys.add(key);
+    for (const tag of implicitScalarTags) if (tag.implicitFirstChars !== null) for (const key2 of tag.implicitFirstChars) keys.add(key2);
     const implicitScalarByFirstChar = /* @__PURE__ */ new Map();
-    for (const key of keys) implicitScalarByFirstChar.set(key, implicitScalarTags.filter((tag) => tag.implicitFirstChars === null || tag.implicitFirstChars.indexOf(key) !== -1));
+    for (const key2 of keys) implicitScalarByFirstChar.set(key2, implicitScalarTags.filter((tag) => tag.implicitFirstChars === null || tag.implicitFirstChars.indexOf(key2) !== -1));
     const defaultScalarTag = exact.scalar["tag:yaml.org,2002:str"];
     if (!defaultScalarTag) throw new Error("schema does not define the default scalar tag (tag:yaml.org,2002:str)");
     this.tags = compiledTags;
@@ -53308,44 +53333,44 @@ var DUMP_SCHEMA = YAML11_SCHEMA.withTags({
 });
 var realMapTag = defineMappingTag("tag:yaml.org,2002:map", {
   create: () => /* @__PURE__ */ new Map(),
-  addPair: (container, key, value) => {
-    container.set(key, value);
+  addPair: (container, key2, value) => {
+    container.set(key2, value);
     return "";
   },
-  has: (container, key) => container.has(key),
+  has: (container, key2) => container.has(key2),
   keys: (container) => container.keys(),
-  get: (container, key) => container.get(key),
+  get: (container, key2) => container.get(key2),
   identify: (data) => data instanceof Map || isPlainObject(data),
   represent: (data) => {
     if (data instanceof Map) return data;
-    const map = /* @__PURE__ */ new Map();
+    const map2 = /* @__PURE__ */ new Map();
     const obj = data;
-    for (const key of Object.keys(obj)) map.set(key, obj[key]);
-    return map;
+    for (const key2 of Object.keys(obj)) map2.set(key2, obj[key2]);
+    return map2;
   }
 });
-function normalizeKey(key) {
-  if (Array.isArray(key)) {
-    const array2 = Array.prototype.slice.call(key);
+function normalizeKey(key2) {
+  if (Array.isArray(key2)) {
+    const array2 = Array.prototype.slice.call(key2);
     for (let index = 0; index < array2.length; index++) {
       if (Array.isArray(array2[index])) return null;
       if (typeof array2[index] === "object" && Object.prototype.toString.call(array2[index]) === "[object Object]") array2[index] = "[object Object]";
     }
     return String(array2);
   }
-  if (typeof key === "object" && Object.prototype.toString.call(key) === "[object Object]") return "[object Object]";
-  return String(key);
+  if (typeof key2 === "object" && Object.prototype.toString.call(key2) === "[object Object]") return "[object Object]";
+  return String(key2);
 }
 var legacyMapTag = defineMappingTag("tag:yaml.org,2002:map", {
   create: () => ({}),
   identify: isPlainObject,
   represent: (o) => {
-    const map = /* @__PURE__ */ new Map();
-    for (const key of Object.keys(o)) map.set(key, o[key]);
-    return map;
+    const map2 = /* @__PURE__ */ new Map();
+    for (const key2 of Object.keys(o)) map2.set(key2, o[key2]);
+    return map2;
   },
-  addPair: (container, key, value) => {
-    const normalizedKey = normalizeKey(key);
+  addPair: (container, key2, value) => {
+    const normalizedKey = normalizeKey(key2);
     if (normalizedKey === null) return "nested arrays are not supported inside keys";
     if (normalizedKey === "__proto__") Object.defineProperty(container, normalizedKey, {
       value,
@@ -53356,13 +53381,13 @@ var legacyMapTag = defineMappingTag("tag:yaml.org,2002:map", {
     else container[normalizedKey] = value;
     return "";
   },
-  has: (container, key) => {
-    const normalizedKey = normalizeKey(key);
+  has: (container, key2) => {
+    const normalizedKey = normalizeKey(key2);
     return normalizedKey !== null && Object.prototype.hasOwnProperty.call(container, normalizedKey);
   },
   keys: (container) => Object.keys(container),
-  get: (container, key) => {
-    const normalizedKey = String(key);
+  get: (container, key2) => {
+    const normalizedKey = String(key2);
     if (!Object.prototype.hasOwnProperty.call(container, normalizedKey)) return null;
     return container[normalizedKey];
   }
@@ -53597,9 +53622,9 @@ function skipFoldedBreaks(input, position, end) {
     breaks
   };
 }
-function foldedBreaks(count3) {
-  if (count3 === 1) return " ";
-  return "\n".repeat(count3 - 1);
+function foldedBreaks(count4) {
+  if (count4 === 1) return " ";
+  return "\n".repeat(count4 - 1);
 }
 function getPlainValue(input, start, end) {
   let result2 = "";
@@ -54796,15 +54821,15 @@ function entries(state) {
   const nodes = children2(state);
   const found = /* @__PURE__ */ new Map();
   for (let index = 0; index < nodes.length; index += 2) {
-    const [key, value] = nodes.slice(index, index + 2);
-    if (key === void 0 || value === void 0) break;
-    const where = `${state.file}:${key.line}`;
-    if (key.kind !== "text") throw fail("config", where, "a key is not text", "write it as text");
-    const earlier = found.get(key.text);
+    const [key2, value] = nodes.slice(index, index + 2);
+    if (key2 === void 0 || value === void 0) break;
+    const where = `${state.file}:${key2.line}`;
+    if (key2.kind !== "text") throw fail("config", where, "a key is not text", "write it as text");
+    const earlier = found.get(key2.text);
     if (earlier !== void 0) {
-      throw fail("config", where, `key ${key.text} stands on line ${earlier.line} too`, "keep one of the two");
+      throw fail("config", where, `key ${key2.text} stands on line ${earlier.line} too`, "keep one of the two");
     }
-    found.set(key.text, { key: key.text, line: key.line, value });
+    found.set(key2.text, { key: key2.text, line: key2.line, value });
   }
   return [...found.values()];
 }
@@ -54936,25 +54961,18 @@ function decide(policy2, scan3, before, today) {
   if (scan3.kind === "failed") return { kind: "inconclusive", failure: scan3.failure };
   const missing = missingFor(policy2, scan3);
   if (missing !== void 0) return { kind: "inconclusive", failure: missing };
-  const exceptions2 = policy2.exceptions.map((exception2) => ({
-    exception: exception2,
-    covers: matcherOf(exception2),
-    expired: hasExpired(exception2, today)
-  }));
-  const live = exceptions2.filter(({ expired }) => !expired);
-  const lapsed = exceptions2.filter(({ expired }) => expired);
+  const live = coveringFrom(policy2.exceptions.filter((exception2) => !hasExpired(exception2, today)));
+  const lapsed = coveringFrom(policy2.exceptions.filter((exception2) => hasExpired(exception2, today)));
   const eligible = eligibleFindings(policy2, scan3, before, today);
-  const found = [...scan3.findings, ...eligible.map(({ finding: finding2 }) => finding2)];
-  const used = new Set(live.filter(({ covers: covers2 }) => found.some(covers2)).map(({ exception: exception2 }) => exception2));
-  const outcome = {
-    exceptionsUsed: [...used],
+  const found = /* @__PURE__ */ new Set([...scan3.findings, ...eligible.map(({ finding: finding2 }) => finding2)]);
+  const used = new Set([...found].flatMap(live));
+  const exceptions2 = {
+    exceptionsUsed: policy2.exceptions.filter((exception2) => used.has(exception2)),
     exceptionsUnused: policy2.exceptions.filter((exception2) => !used.has(exception2))
   };
-  const open2 = eligible.filter(({ finding: finding2 }) => !live.some(({ covers: covers2 }) => covers2(finding2)));
-  const breaches = againstPolicy(policy2, open2).map(
-    (entry) => breachOf(entry, lapsed.find(({ covers: covers2 }) => covers2(entry.finding))?.exception)
-  );
-  return breaches.length === 0 ? { kind: "pass", ...outcome } : { kind: "fail", breaches, ...outcome };
+  const open2 = eligible.filter(({ finding: finding2 }) => live(finding2).length === 0);
+  const breaches = againstPolicy(policy2, open2).map((entry) => breachOf(entry, lapsed(entry.finding)[0]));
+  return breaches.length === 0 ? { kind: "pass", ...exceptions2 } : { kind: "fail", breaches, ...exceptions2 };
 }
 function clear(verdict, value) {
   return verdict.kind === "pass" ? value : void 0;
@@ -54968,24 +54986,13 @@ function againstPolicy({ severityThreshold, maximum = {} }, open2) {
     return [{ ...entry, why: tooMany(entry, counts2[entry.counted], most) }];
   });
 }
-function tooMany({ counted: counted2, why }, count3, most) {
-  const fact2 = `Findings that count as ${counted2}: ${count3}, and ${most} may pass`;
+function tooMany({ counted: counted2, why }, count4, most) {
+  const fact2 = `Findings that count as ${counted2}: ${count4}, and ${most} may pass`;
   return why === void 0 ? fact2 : `${why}. ${fact2}`;
 }
 function breachOf({ finding: finding2, why }, lapsed) {
   const rule = lapsed === void 0 ? "severity-threshold" : "exception-expired";
   return { rule, finding: finding2, advice: adviceFor(finding2, why, lapsed) };
-}
-
-// core/image-settings.ts
-function policyFor(config, build2) {
-  return { ...config.gate, ...entryFor(config, build2)?.gate };
-}
-function engineFor(config, build2) {
-  return entryFor(config, build2)?.engine ?? config.engine;
-}
-function entryFor(config, build2) {
-  return config.images.find((entry) => entry.name === build2.name) ?? config.images.find((entry) => entry.name === void 0 && entry.dockerfile === build2.dockerfile);
 }
 
 // core/copy.ts
@@ -55135,9 +55142,9 @@ function reasons(refusals) {
 function mergeFindings(perPlatform) {
   const merged = /* @__PURE__ */ new Map();
   for (const finding2 of perPlatform.flat()) {
-    const key = keyOf4(finding2);
-    const known2 = merged.get(key);
-    merged.set(key, known2 === void 0 ? finding2 : join2(known2, finding2));
+    const key2 = keyOf4(finding2);
+    const known2 = merged.get(key2);
+    merged.set(key2, known2 === void 0 ? finding2 : join2(known2, finding2));
   }
   return [...merged.values()].sort((a, b) => bySeverity(a, b) || compareText(a.id, b.id) || byPackage(a, b));
 }
@@ -55424,10 +55431,10 @@ async function reportCommand(config, host2, world) {
       return parseReport(await world.files.readText(path2), file);
     })
   );
-  host2.print(render(mergeReports(reports), config.format));
+  host2.print(render(mergeReports(reports), config.format, host2.screen));
   return "succeeded";
 }
-function render(report2, format) {
+function render(report2, format, screen) {
   switch (format) {
     case "json":
       return serialise(report2);
@@ -55440,7 +55447,7 @@ function render(report2, format) {
     case "junit":
       return renderJunit(report2);
     case "table":
-      return renderTable(report2);
+      return renderTable(report2, screen);
   }
 }
 
@@ -55487,6 +55494,98 @@ var import_node_path20 = require("node:path");
 
 // core/config/assemble.ts
 var import_node_path18 = require("node:path");
+
+// core/gate/config.ts
+var anySeverity = { kind: { choice: severities } };
+var days = { minimum: 0, maximum: 3650 };
+var count2 = { minimum: 0, maximum: 1e5 };
+var gateKeys = {
+  "unknown-severity": key("What a finding of unknown severity counts as.", { ...anySeverity, default: "medium" }),
+  "allow-unrecognised": key("Whether an image in which the scanner recognises no package may pass.", {
+    kind: "boolean",
+    default: "false"
+  }),
+  owner: key("Whose findings can fail the gate; those whose owner is not known always can.", {
+    kind: { choice: ["any", "app", "base"] },
+    default: "any"
+  }),
+  "grace-days": key("How many days after it became known a finding begins to count.", {
+    kind: "number",
+    range: days,
+    default: "0"
+  }),
+  maximum: {
+    help: "The largest number of findings of a severity that may pass, whatever the threshold.",
+    shape: {
+      kind: "mapping",
+      keys: Object.fromEntries(
+        severities.map((severity) => [
+          severity,
+          key(`The largest number that counts as ${severity}.`, { kind: "number", range: count2 })
+        ])
+      )
+    }
+  },
+  "known-exploited": key("The least that a vulnerability known to be exploited counts as.", anySeverity),
+  "known-exploited-file": key("CISA's catalogue of known exploited vulnerabilities, JSON or CSV.", { kind: "path" }),
+  "epss-threshold": key("From this probability of exploitation on, 0 to 1, a finding counts as epss-severity.", {
+    kind: "string"
+  }),
+  "epss-severity": key("What a probably exploited vulnerability counts as.", { ...anySeverity, default: "critical" }),
+  "epss-file": key("FIRST's EPSS scores, CSV or gzipped CSV.", { kind: "path" }),
+  "end-of-life": key("What a distribution without further security updates counts as.", anySeverity),
+  "ignore-files": key(".trivyignore, .trivyignore.yaml and .grype.yaml files whose entries are exceptions.", {
+    kind: "list"
+  }),
+  "vex-files": key("OpenVEX, CycloneDX and CSAF documents whose statements are exceptions.", { kind: "list" })
+};
+var exceptionKeys = {
+  version: key("Installed version.", { kind: "string" }),
+  path: key("Pattern of the package's path in the image, such as app/**.", { kind: "string" }),
+  purl: key("Package URL; its version and qualifiers count where they are given.", { kind: "string" })
+};
+function readGateKeys(gate2) {
+  const text6 = (name) => textOf2(below2(gate2, name));
+  const severity = (name) => text6(name)?.text;
+  const files = (name) => {
+    const texts = textsOf(below2(gate2, name)).map((file) => file.text);
+    return texts.length === 0 ? void 0 : texts;
+  };
+  const maximum = severities.flatMap((name) => {
+    const most = text6(`maximum.${name}`);
+    return most === void 0 ? [] : [[name, parseNumber(most, count2)]];
+  });
+  return withoutUndefined({
+    unknownSeverity: severity("unknown-severity"),
+    allowUnrecognised: map(text6("allow-unrecognised"), parseBoolean),
+    owner: text6("owner")?.text,
+    graceDays: map(text6("grace-days"), (value) => parseNumber(value, days)),
+    maximum: maximum.length === 0 ? void 0 : Object.fromEntries(maximum),
+    knownExploited: severity("known-exploited"),
+    knownExploitedFile: text6("known-exploited-file")?.text,
+    epssThreshold: map(text6("epss-threshold"), probabilityOf2),
+    epssSeverity: severity("epss-severity"),
+    epssFile: text6("epss-file")?.text,
+    endOfLife: severity("end-of-life"),
+    ignoreFiles: files("ignore-files"),
+    vexFiles: files("vex-files")
+  });
+}
+function key(help, input) {
+  return { help, shape: { kind: "value", input } };
+}
+function probabilityOf2(value) {
+  const probability = /^(?:0?\.\d{1,10}|0|1(?:\.0{1,10})?)$/.test(value.text) ? Number(value.text) : Number.NaN;
+  if (probability >= 0) return probability;
+  throw complain(value, `cannot be ${quoted2(value.text)}`, "use a probability from 0 to 1, such as 0.1");
+}
+function map(value, read2) {
+  return value === void 0 ? void 0 : read2(value);
+}
+function withoutUndefined(values) {
+  const said = Object.entries(values).filter(([, value]) => value !== void 0);
+  return Object.fromEntries(said);
+}
 
 // core/inputs/policy.ts
 var gated = ["refresh", "scan"];
@@ -55820,6 +55919,42 @@ function inputLabel(host2, name) {
   return host2 === "azure" ? camelCase(name) : name;
 }
 
+// core/scan/config.ts
+var scannerKeys = {
+  tool: {
+    help: "Which scanner is used; command is any program that writes a report in a known format.",
+    shape: { kind: "value", input: { kind: { choice: scannerNames }, default: "trivy" } }
+  },
+  command: {
+    help: "Program and arguments, one an entry; {image}, {platform}, {registry}, {repository}, {digest} and {output} are put in.",
+    shape: { kind: "value", input: { kind: "list" } }
+  },
+  format: {
+    help: "What the command writes, to {output} or to stdout.",
+    shape: { kind: "value", input: { kind: { choice: reportFormats } } }
+  }
+};
+function readScannerKeys(scanner) {
+  const tool = textOf2(below2(scanner, "tool"));
+  const format = textOf2(below2(scanner, "format"))?.text;
+  const command = textsOf(below2(scanner, "command")).map(({ text: text6 }) => text6);
+  const wanted = tool?.text === "command";
+  if (wanted !== command.length > 0 || wanted !== (format !== void 0)) {
+    const where = `${scanner?.file ?? ""}:${scanner?.node.line ?? 0}`;
+    throw fail(
+      "config",
+      where,
+      "scanner.tool: command, scanner.command and scanner.format go together",
+      "give all three or none"
+    );
+  }
+  return {
+    ...tool === void 0 ? {} : { tool: tool.text },
+    ...command.length === 0 ? {} : { command },
+    ...format === void 0 ? {} : { format }
+  };
+}
+
 // core/config/domain.ts
 function referenceOf(value) {
   try {
@@ -55909,8 +56044,8 @@ function readImages(file) {
   });
 }
 function readImage(item) {
-  const text6 = (key) => textOf2(below2(item, key));
-  const path2 = (key) => mapText(text6(key), relativeOf);
+  const text6 = (key2) => textOf2(below2(item, key2));
+  const path2 = (key2) => mapText(text6(key2), relativeOf);
   const image = mapText(text6("image"), referenceOf);
   const engine = text6("engine")?.text;
   const gate2 = below2(item, "gate");
@@ -55931,6 +56066,7 @@ function readGate(gate2) {
   const threshold = textOf2(below2(gate2, "severity-threshold"))?.text;
   const exceptions2 = below2(gate2, "exceptions");
   return {
+    ...readGateKeys(gate2),
     ...defined("severityThreshold", threshold),
     ...defined("onlyFixable", mapText(textOf2(below2(gate2, "only-fixable")), parseBoolean)),
     ...defined("newOnly", mapText(textOf2(below2(gate2, "new-only")), parseBoolean)),
@@ -55942,6 +56078,9 @@ function readExceptions(list3) {
     id: textOf2(below2(item, "id"))?.text ?? "",
     reason: textOf2(below2(item, "reason"))?.text ?? "",
     ...defined("package", textOf2(below2(item, "package"))?.text),
+    ...defined("version", textOf2(below2(item, "version"))?.text),
+    ...defined("path", textOf2(below2(item, "path"))?.text),
+    ...defined("purl", textOf2(below2(item, "purl"))?.text),
     ...defined("owner", textOf2(below2(item, "owner"))?.text),
     ...defined("expires", mapText(textOf2(below2(item, "expires")), dayOf))
   }));
@@ -55962,8 +56101,8 @@ function readImageInputs(values) {
 function mapText(value, read2) {
   return value === void 0 ? void 0 : read2(value);
 }
-function defined(key, value) {
-  return value === void 0 ? {} : { [key]: value };
+function defined(key2, value) {
+  return value === void 0 ? {} : { [key2]: value };
 }
 
 // core/config/assemble.ts
@@ -55989,6 +56128,7 @@ function readPolicy(settings, file, world) {
   const databaseRepository = settings.text("database-repository")?.text;
   return {
     gate: {
+      ...readGateKeys(below2(file, "gate")),
       severityThreshold: settings.choice("severity-threshold"),
       onlyFixable: settings.boolean("only-fixable"),
       newOnly: settings.boolean("new-only"),
@@ -55997,6 +56137,7 @@ function readPolicy(settings, file, world) {
     engine: settings.choice("engine"),
     failOn: settings.choice("fail-on"),
     scanner: {
+      ...readScannerKeys(below2(file, "scanner")),
       // A bare name is looked for on PATH; anything else is a file.
       ...scannerPath === void 0 ? {} : { path: /[\\/]/.test(scannerPath) ? (0, import_node_path18.resolve)(world.cwd, scannerPath) : scannerPath },
       ...cache === void 0 ? {} : { cacheDirectory: (0, import_node_path18.resolve)(world.cwd, cache) },
@@ -56044,6 +56185,7 @@ var import_node_path19 = require("node:path");
 function configShape() {
   const gate2 = {
     ...keysBelow("gate."),
+    ...gateKeys,
     exceptions: { help: "Findings that are accepted, with a reason and a last day.", shape: exceptions }
   };
   return mapping({
@@ -56053,7 +56195,7 @@ function configShape() {
       shape: images(gate2)
     },
     gate: { help: "What a rebuilt image may contain and still be promoted.", shape: mapping(gate2) },
-    scanner: { help: "How images are scanned.", shape: mapping(keysBelow("scanner.")) },
+    scanner: { help: "How images are scanned.", shape: mapping({ ...scannerKeys, ...keysBelow("scanner.") }) },
     registries: { help: "How registries are reached.", shape: mapping(keysBelow("registries.")) }
   });
 }
@@ -56067,34 +56209,33 @@ function keysBelow(prefix) {
   const keys = {};
   for (const input of inputs) {
     if (input.config === void 0 || !input.config.startsWith(prefix)) continue;
-    const key = input.config.slice(prefix.length);
-    if (!key.includes(".")) keys[key] = { help: input.help, shape: { kind: "value", input } };
+    const key2 = input.config.slice(prefix.length);
+    if (!key2.includes(".")) keys[key2] = { help: input.help, shape: { kind: "value", input } };
   }
   return keys;
 }
-function withoutDefault(name, help) {
+function withoutDefault({ help, shape }) {
+  if (shape.kind !== "value") return { help, shape };
+  const { default: _, ...input } = shape.input;
+  return { help, shape: { kind: "value", input } };
+}
+function ofInput(name, help) {
   const input = inputs.find((candidate) => candidate.config === name);
   if (input === void 0) throw new Error(`the catalogue has no input for ${name}`);
-  const { default: _, ...rest2 } = input;
-  return { help, shape: { kind: "value", input: rest2 } };
+  return withoutDefault({ help, shape: { kind: "value", input } });
 }
 function images(gate2) {
-  const ownGate = Object.fromEntries(
-    Object.entries(gate2).map(([key, { help, shape }]) => [
-      key,
-      shape.kind === "value" ? withoutDefault(`gate.${key}`, help) : { help, shape }
-    ])
-  );
+  const ownGate = Object.fromEntries(Object.entries(gate2).map(([name, key2]) => [name, withoutDefault(key2)]));
   const keys = {
     name: text5("Name of the image in reports; without it, its folder gives the name."),
     dockerfile: text5("Path of the Dockerfile, relative to the folder of the repository.", true),
     context: text5("Build context, relative to the folder of the repository."),
     target: text5("Stage to build."),
     image: text5("Where the image is published, such as ghcr.io/acme/web."),
-    tags: withoutDefault("tags", "Release tags to promote to, in the order in which they move."),
-    platforms: withoutDefault("platforms", "Platforms to build and scan; without it, those of the published image."),
-    "build-args": withoutDefault("build-args", "Build arguments of this image, over those of all images."),
-    engine: withoutDefault("engine", "How this image is made again."),
+    tags: ofInput("tags", "Release tags to promote to, in the order in which they move."),
+    platforms: ofInput("platforms", "Platforms to build and scan; without it, those of the published image."),
+    "build-args": ofInput("build-args", "Build arguments of this image, over those of all images."),
+    engine: ofInput("engine", "How this image is made again."),
     gate: { help: "What differs from the gate of all images.", shape: mapping(ownGate) }
   };
   return { kind: "list", items: mapping(keys) };
@@ -56106,7 +56247,8 @@ var exceptions = {
     package: text5("Package in which it is accepted; without it, every package."),
     reason: text5("Why it is accepted.", true),
     owner: text5("Who accepted it."),
-    expires: text5("Last day on which it is accepted, as YYYY-MM-DD (UTC).")
+    expires: text5("Last day on which it is accepted, as YYYY-MM-DD (UTC)."),
+    ...exceptionKeys
   })
 };
 
@@ -56128,12 +56270,12 @@ function validateMapping(node, shape, place) {
   if (node.kind !== "mapping") throw wrongKind(node, place, "a mapping of keys");
   for (const entry of node.entries) {
     const path2 = join3(place.key, entry.key);
-    const key = Object.hasOwn(shape.keys, entry.key) ? shape.keys[entry.key] : void 0;
-    if (key === void 0) throw unknownKey(`${place.file}:${entry.line}`, path2, entry.key, shape);
-    validate2(entry.value, key.shape, { file: place.file, key: path2 });
+    const key2 = Object.hasOwn(shape.keys, entry.key) ? shape.keys[entry.key] : void 0;
+    if (key2 === void 0) throw unknownKey(`${place.file}:${entry.line}`, path2, entry.key, shape);
+    validate2(entry.value, key2.shape, { file: place.file, key: path2 });
   }
-  for (const [name, key] of Object.entries(shape.keys)) {
-    if (key.required === true && !node.entries.some((entry) => entry.key === name)) {
+  for (const [name, key2] of Object.entries(shape.keys)) {
+    if (key2.required === true && !node.entries.some((entry) => entry.key === name)) {
       throw fail("config", `${place.file}:${node.line}`, `${place.key} has no ${name}`, `add ${name}`);
     }
   }
@@ -56153,7 +56295,7 @@ function validateValue(node, input, place) {
 var plainText = { kind: "value", input: { kind: "string" } };
 function validatePairs(node, place) {
   if (node.kind !== "mapping") throw wrongKind(node, place, "a mapping of names to values");
-  for (const { key, value } of node.entries) validate2(value, plainText, { ...place, key: join3(place.key, key) });
+  for (const { key: key2, value } of node.entries) validate2(value, plainText, { ...place, key: join3(place.key, key2) });
 }
 var kindNames = {
   text: "one value",
@@ -56168,21 +56310,21 @@ function wrongKind(node, place, wanted) {
   if (place.key === "") return fail("config", where, `the file is ${kindNames[node.kind]}`, remedy2);
   return complain({ where, key: place.key }, `is ${isEmpty ? "empty" : kindNames[node.kind]}`, remedy2);
 }
-function unknownKey(where, path2, key, shape) {
+function unknownKey(where, path2, key2, shape) {
   const own = Object.keys(shape.keys).map((name) => ({ name, label: name }));
   const inner = Object.entries(shape.keys).flatMap(
     ([name, { shape: below3 }]) => below3.kind === "mapping" ? Object.keys(below3.keys).map((last) => ({ name: last, label: `${name}.${last}` })) : []
   );
   const all = [...own, ...inner];
   const near = nearest(
-    key,
+    key2,
     all.map(({ name }) => name)
   );
   const remedy2 = `the nearest valid key is ${all.find(({ name }) => name === near)?.label}`;
   return fail("config", where, `${path2} is not a key of the configuration`, remedy2);
 }
-function join3(path2, key) {
-  return path2 === "" ? key : `${path2}.${key}`;
+function join3(path2, key2) {
+  return path2 === "" ? key2 : `${path2}.${key2}`;
 }
 
 // core/config/file.ts
@@ -56670,16 +56812,16 @@ var Command = class {
     if (this.properties && Object.keys(this.properties).length > 0) {
       cmdStr += " ";
       let first = true;
-      for (const key in this.properties) {
-        if (this.properties.hasOwnProperty(key)) {
-          const val = this.properties[key];
+      for (const key2 in this.properties) {
+        if (this.properties.hasOwnProperty(key2)) {
+          const val = this.properties[key2];
           if (val) {
             if (first) {
               first = false;
             } else {
               cmdStr += ",";
             }
-            cmdStr += `${key}=${escapeProperty(val)}`;
+            cmdStr += `${key2}=${escapeProperty(val)}`;
           }
         }
       }
@@ -56711,16 +56853,16 @@ function issueFileCommand(command, message) {
     encoding: "utf8"
   });
 }
-function prepareKeyValueMessage(key, value) {
+function prepareKeyValueMessage(key2, value) {
   const delimiter = `ghadelimiter_${crypto.randomUUID()}`;
   const convertedValue = toCommandValue(value);
-  if (key.includes(delimiter)) {
+  if (key2.includes(delimiter)) {
     throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter}"`);
   }
   if (convertedValue.includes(delimiter)) {
     throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter}"`);
   }
-  return `${key}<<${delimiter}${os2.EOL}${convertedValue}${os2.EOL}${delimiter}`;
+  return `${key2}<<${delimiter}${os2.EOL}${convertedValue}${os2.EOL}${delimiter}`;
 }
 
 // node_modules/@actions/core/lib/core.js
@@ -56851,7 +56993,7 @@ var Summary = class {
    * @returns {string} content wrapped in HTML element
    */
   wrap(tag, content2, attrs = {}) {
-    const htmlAttrs = Object.entries(attrs).map(([key, value]) => ` ${key}="${value}"`).join("");
+    const htmlAttrs = Object.entries(attrs).map(([key2, value]) => ` ${key2}="${value}"`).join("");
     if (!content2) {
       return `<${tag}${htmlAttrs}>`;
     }
@@ -57138,11 +57280,11 @@ function fitSummary(markdown2, path2) {
   const paragraph2 = Math.max(text6.lastIndexOf("\n\n"), text6.lastIndexOf("\n"));
   const kept2 = paragraph2 > 0 ? text6.slice(0, paragraph2) : text6;
   const isOpen2 = (kept2.match(/^```/gm) ?? []).length % 2 === 1;
-  const details = count2(kept2, "<details") - count2(kept2, "</details>");
+  const details = count3(kept2, "<details") - count3(kept2, "</details>");
   const whole2 = `${kept2}${isOpen2 ? "\n```" : ""}${"\n</details>".repeat(Math.max(0, details))}${notice2}`;
   return Buffer.byteLength(whole2) <= limit3 ? whole2 : notice2.trimStart();
 }
-function count2(text6, part) {
+function count3(text6, part) {
   return text6.split(part).length - 1;
 }
 function inlineCode(path2) {

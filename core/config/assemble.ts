@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
+import { readGateKeys } from '../gate/config.ts';
 import { inputLabel } from '../inputs.ts';
 import type { Host, World } from '../ports.ts';
+import { readScannerKeys } from '../scan/config.ts';
 import { readCredentials } from './credentials.ts';
 import { platformOf, prefixOf, recordOf, referenceOf, registryHostOf, tagOf } from './domain.ts';
 import { readExceptions, readImageInputs, readImages } from './images.ts';
@@ -44,6 +46,7 @@ export function readPolicy(
   const databaseRepository = settings.text('database-repository')?.text;
   return {
     gate: {
+      ...readGateKeys(below(file, 'gate')),
       severityThreshold: settings.choice('severity-threshold'),
       onlyFixable: settings.boolean('only-fixable'),
       newOnly: settings.boolean('new-only'),
@@ -52,6 +55,7 @@ export function readPolicy(
     engine: settings.choice('engine'),
     failOn: settings.choice('fail-on'),
     scanner: {
+      ...readScannerKeys(below(file, 'scanner')),
       // A bare name is looked for on PATH; anything else is a file.
       ...(scannerPath === undefined
         ? {}

@@ -1,4 +1,5 @@
-import type { GatePolicy, PolicyException } from '../gate.ts';
+import { readGateKeys } from '../gate/config.ts';
+import type { GatePolicy, PolicyException } from '../gate/policy.ts';
 import type { Reference } from '../oci/reference.ts';
 import { dayOf, platformOf, recordOf, referenceOf, tagOf } from './domain.ts';
 import type { ImageConfigEntry } from './model.ts';
@@ -45,6 +46,7 @@ function readGate(gate: FileNode): Partial<GatePolicy> {
   const threshold = textOf(below(gate, 'severity-threshold'))?.text as GatePolicy['severityThreshold'] | undefined;
   const exceptions = below(gate, 'exceptions');
   return {
+    ...readGateKeys(gate),
     ...defined('severityThreshold', threshold),
     ...defined('onlyFixable', mapText(textOf(below(gate, 'only-fixable')), parseBoolean)),
     ...defined('newOnly', mapText(textOf(below(gate, 'new-only')), parseBoolean)),
@@ -58,6 +60,9 @@ export function readExceptions(list: FileNode | undefined): readonly PolicyExcep
     id: textOf(below(item, 'id'))?.text ?? '',
     reason: textOf(below(item, 'reason'))?.text ?? '',
     ...defined('package', textOf(below(item, 'package'))?.text),
+    ...defined('version', textOf(below(item, 'version'))?.text),
+    ...defined('path', textOf(below(item, 'path'))?.text),
+    ...defined('purl', textOf(below(item, 'purl'))?.text),
     ...defined('owner', textOf(below(item, 'owner'))?.text),
     ...defined('expires', mapText(textOf(below(item, 'expires')), dayOf)),
   }));

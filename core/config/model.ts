@@ -3,6 +3,7 @@ import type { CommandName } from '../inputs.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { EngineName } from '../rebuild/engine.ts';
+import type { ReportFormat, ScannerName } from '../scan/settings.ts';
 
 /** Settings of one image in .base-image-refresh.yml, keyed by its name or its Dockerfile. */
 export interface ImageConfigEntry {
@@ -44,6 +45,11 @@ export interface Config {
   readonly gate: GatePolicy;
   readonly engine: EngineName | 'auto';
   readonly scanner: {
+    /** Trivy when absent. */
+    readonly tool?: ScannerName;
+    /** Of the tool `command`: a program with its arguments, and what it writes. */
+    readonly command?: readonly string[];
+    readonly format?: ReportFormat;
     readonly path?: string;
     readonly cacheDirectory?: string;
     readonly databaseRepository?: string;

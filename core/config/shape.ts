@@ -1,5 +1,7 @@
+import { exceptionKeys, gateKeys } from '../gate/config.ts';
 import type { InputDefinition } from '../inputs.ts';
 import { inputs } from '../inputs.ts';
+import { scannerKeys } from '../scan/config.ts';
 
 /** The form of one value of the configuration file. Checks and the JSON Schema are both made from it. */
 export type Shape =
@@ -24,6 +26,7 @@ export interface Key {
 export function configShape(): MappingShape {
   const gate = {
     ...keysBelow('gate.'),
+    ...gateKeys,
     exceptions: { help: 'Findings that are accepted, with a reason and a last day.', shape: exceptions },
   };
   return mapping({
@@ -33,7 +36,7 @@ export function configShape(): MappingShape {
       shape: images(gate),
     },
     gate: { help: 'What a rebuilt image may contain and still be promoted.', shape: mapping(gate) },
-    scanner: { help: 'How images are scanned.', shape: mapping(keysBelow('scanner.')) },
+    scanner: { help: 'How images are scanned.', shape: mapping({ ...scannerKeys, ...keysBelow('scanner.') }) },
     registries: { help: 'How registries are reached.', shape: mapping(keysBelow('registries.')) },
   });
 }
@@ -57,30 +60,31 @@ function keysBelow(prefix: string): Record<string, Key> {
   return keys;
 }
 
-function withoutDefault(name: string, help: string): Key {
+// What an image does not say is as for all images: it has no default of its own.
+function withoutDefault({ help, shape }: Key): Key {
+  if (shape.kind !== 'value') return { help, shape };
+  const { default: _, ...input } = shape.input;
+  return { help, shape: { kind: 'value', input } };
+}
+
+function ofInput(name: string, help: string): Key {
   const input = inputs.find((candidate) => candidate.config === name);
   if (input === undefined) throw new Error(`the catalogue has no input for ${name}`);
-  const { default: _, ...rest } = input;
-  return { help, shape: { kind: 'value', input: rest } };
+  return withoutDefault({ help, shape: { kind: 'value', input } });
 }
 
 function images(gate: Readonly<Record<string, Key>>): Shape {
-  const ownGate = Object.fromEntries(
-    Object.entries(gate).map(([key, { help, shape }]) => [
-      key,
-      shape.kind === 'value' ? withoutDefault(`gate.${key}`, help) : { help, shape },
-    ]),
-  );
+  const ownGate = Object.fromEntries(Object.entries(gate).map(([name, key]) => [name, withoutDefault(key)]));
   const keys = {
     name: text('Name of the image in reports; without it, its folder gives the name.'),
     dockerfile: text('Path of the Dockerfile, relative to the folder of the repository.', true),
     context: text('Build context, relative to the folder of the repository.'),
     target: text('Stage to build.'),
     image: text('Where the image is published, such as ghcr.io/acme/web.'),
-    tags: withoutDefault('tags', 'Release tags to promote to, in the order in which they move.'),
-    platforms: withoutDefault('platforms', 'Platforms to build and scan; without it, those of the published image.'),
-    'build-args': withoutDefault('build-args', 'Build arguments of this image, over those of all images.'),
-    engine: withoutDefault('engine', 'How this image is made again.'),
+    tags: ofInput('tags', 'Release tags to promote to, in the order in which they move.'),
+    platforms: ofInput('platforms', 'Platforms to build and scan; without it, those of the published image.'),
+    'build-args': ofInput('build-args', 'Build arguments of this image, over those of all images.'),
+    engine: ofInput('engine', 'How this image is made again.'),
     gate: { help: 'What differs from the gate of all images.', shape: mapping(ownGate) },
   };
   return { kind: 'list', items: mapping(keys) };
@@ -94,5 +98,6 @@ const exceptions: Shape = {
     reason: text('Why it is accepted.', true),
     owner: text('Who accepted it.'),
     expires: text('Last day on which it is accepted, as YYYY-MM-DD (UTC).'),
+    ...exceptionKeys,
   }),
 };
