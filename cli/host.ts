@@ -5,13 +5,14 @@ import { inertJson, inertLine, plainJson, plainLines } from '../core/untrusted.t
 /** What the terminal's host needs of its process. */
 export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly stdout: { write(text: string): unknown };
+  readonly stdout: { write(text: string): unknown; readonly isTTY?: boolean; readonly columns?: number };
   readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean };
 }
 
 /** The host of the command line: results on standard output, everything else on standard error. */
 export function createCliHost(inputs: ReadonlyMap<string, string>, terminal: Terminal): Host {
   const colors = createColors(wantsColour(terminal.env, terminal.stderr));
+  const screen = { columns: terminal.stdout.columns ?? 80, colour: wantsColour(terminal.env, terminal.stdout) };
   const isVerbose = inputs.get('verbose') === 'true';
   const inCi = isCi(terminal.env);
   const secrets = new Set<string>();
@@ -32,6 +33,7 @@ export function createCliHost(inputs: ReadonlyMap<string, string>, terminal: Ter
   };
   return {
     kind: 'cli',
+    screen,
     input: (name) => inputs.get(name),
     log: (level, message) => tellers[level](message),
     annotate: (annotation) => tell('', annotationLine(annotation)),
@@ -40,7 +42,7 @@ export function createCliHost(inputs: ReadonlyMap<string, string>, terminal: Ter
     },
     print: (text) => {
       const safeJson = inCi ? inertJson : plainJson;
-      const printed = isJson(text) ? safeJson(masked(text)) : safeLines(text).join('\n');
+      const printed = isJson(text) ? safeJson(masked(text)) : painted(text, screen.colour, safeLines);
       terminal.stdout.write(printed.endsWith('\n') ? printed : `${printed}\n`);
     },
     setOutput: (name, value) => tellers.debug(`output ${name}: ${value}`),
@@ -52,6 +54,14 @@ export function createCliHost(inputs: ReadonlyMap<string, string>, terminal: Ter
       if (conclusion !== 'succeeded' && message !== lastError) tell('', message);
     },
   };
+}
+
+// Our own colours stay where the terminal shows them; everything else that steers a terminal goes.
+function painted(text: string, colour: boolean, safeLines: (text: string) => readonly string[]): string {
+  if (!colour) return safeLines(text).join('\n');
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: this is what a colour is on a terminal.
+  const pieces = text.split(/(\u001b\[\d{1,2}m)/);
+  return pieces.map((piece, at) => (at % 2 === 1 ? piece : safeLines(piece).join('\n'))).join('');
 }
 
 function isJson(text: string): boolean {

@@ -4,6 +4,7 @@ import type { Freshness } from './compare.ts';
 import type { Run } from './context.ts';
 import { type Failure, fail } from './failure.ts';
 import type { GatePolicy, Verdict } from './gate.ts';
+import { policyFor } from './image-settings.ts';
 import type { Digest } from './oci/digest.ts';
 import { formatPlatform } from './oci/platform.ts';
 import { formatReference } from './oci/reference.ts';
@@ -19,7 +20,7 @@ export function assembleReport(
   results: readonly ImageResult[],
   failures: readonly Failure[],
 ): RefreshReport {
-  const images = results.map(reportedImage);
+  const images = results.map((result) => reportedImage(run, result));
   return {
     schemaVersion: 1,
     tool: { name: 'base-image-refresh', version },
@@ -39,7 +40,7 @@ function reportedPolicy({ severityThreshold, onlyFixable, newOnly }: GatePolicy)
   return { severityThreshold, onlyFixable, newOnly };
 }
 
-function reportedImage(result: ImageResult): ReportedImage {
+function reportedImage(run: Run, result: ImageResult): ReportedImage {
   const { image, promotion, failure } = result;
   const [release] = image.build.releases;
   return {
@@ -51,7 +52,7 @@ function reportedImage(result: ImageResult): ReportedImage {
     plan: reportedPlan(result),
     build: reportedBuild(result),
     scan: reportedScan(result),
-    gate: result.verdict === undefined ? null : reportedGate(result.verdict),
+    gate: gateOf(run, result),
     promotion:
       promotion === undefined
         ? null
@@ -68,6 +69,13 @@ function reportedImage(result: ImageResult): ReportedImage {
   };
 }
 
+function gateOf({ config }: Run, { image, verdict }: ImageResult): ReportedImage['gate'] {
+  if (verdict === undefined) return null;
+  const own = reportedPolicy(policyFor(config, image.build));
+  const isOwn = JSON.stringify(own) !== JSON.stringify(reportedPolicy(config.gate));
+  return { ...reportedGate(verdict), ...(isOwn ? { policy: own } : {}) };
+}
+
 function reportedBase({ base, baseline, freshness, platforms }: CheckedBase): ReportedBase {
   const recorded = baseline.kind === 'recorded' ? baseline : undefined;
   return {
@@ -75,6 +83,8 @@ function reportedBase({ base, baseline, freshness, platforms }: CheckedBase): Re
     raw: base.raw,
     line: base.line,
     stage: base.stage,
+    via: base.via,
+    runtime: base.runtime,
     verdict: freshness.kind,
     from: recorded?.digest ?? null,
     to: upstreamOf(freshness),
@@ -145,7 +155,7 @@ function reportedScan({ scan }: ImageResult): ReportedScan | null {
   };
 }
 
-function reportedGate(verdict: Verdict): ReportedImage['gate'] {
+function reportedGate(verdict: Verdict): NonNullable<ReportedImage['gate']> {
   switch (verdict.kind) {
     case 'pass':
       return { verdict: 'pass', breaches: [], ...exceptionsIn(verdict), failure: null };

@@ -22,9 +22,9 @@ export async function deliver(run: Run, report: RefreshReport, plan?: RefreshPla
   return conclusionOf(report, config.failOn);
 }
 
-function printed({ config }: Run, report: RefreshReport, plan: RefreshPlan | undefined): string {
+function printed({ config, host }: Run, report: RefreshReport, plan: RefreshPlan | undefined): string {
   if (plan !== undefined && config.matrix !== undefined) return planMatrix(plan, config.matrix);
-  return config.format === 'json' ? serialise(report) : renderTable(report);
+  return config.format === 'json' ? serialise(report) : renderTable(report, host.screen);
 }
 
 function outputsOf(

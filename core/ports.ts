@@ -24,6 +24,8 @@ export interface Host {
   annotate(annotation: Annotation): void;
   /** Registers a secret so that the host masks it. */
   secret(value: string): void;
+  /** Where results are read on a terminal: how wide it is, and whether it shows colours. */
+  readonly screen?: { readonly columns: number; readonly colour: boolean };
   /** The command's result: a table or a JSON document. */
   print(text: string): void;
   setOutput(name: string, value: string): void;

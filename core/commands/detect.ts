@@ -8,7 +8,7 @@ import { renderDetectTable } from '../report/table.ts';
 export async function detectCommand(config: Config, host: Host, world: World): Promise<Conclusion> {
   const { document, failures } = await detect(world, config);
   for (const failure of failures) host.log('error', describeFailure(failure));
-  host.print(config.format === 'json' ? JSON.stringify(document, null, 2) : renderDetectTable(document));
+  host.print(config.format === 'json' ? JSON.stringify(document, null, 2) : renderDetectTable(document, host.screen));
   const refused = document.dockerfiles.some(({ failure }) => failure !== null);
   return refused || failures.length > 0 ? 'incomplete' : 'succeeded';
 }

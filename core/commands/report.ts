@@ -17,11 +17,11 @@ export async function reportCommand(config: Config, host: Host, world: World): P
       return parseReport(await world.files.readText(path), file);
     }),
   );
-  host.print(render(mergeReports(reports), config.format));
+  host.print(render(mergeReports(reports), config.format, host.screen));
   return 'succeeded';
 }
 
-function render(report: RefreshReport, format: Config['format']): string {
+function render(report: RefreshReport, format: Config['format'], screen: Host['screen']): string {
   switch (format) {
     case 'json':
       return serialise(report);
@@ -34,6 +34,6 @@ function render(report: RefreshReport, format: Config['format']): string {
     case 'junit':
       return renderJunit(report);
     case 'table':
-      return renderTable(report);
+      return renderTable(report, screen);
   }
 }
