@@ -7,6 +7,8 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          // Processes are started and properties are tried: on a busy machine that takes its time.
+          testTimeout: 60_000,
           include: ['test/**/*.test.ts'],
           exclude: ['test/e2e/**'],
           sequence: { groupOrder: 0 },
