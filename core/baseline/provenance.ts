@@ -98,13 +98,23 @@ export function parseDockerPurl(
     const at = path.lastIndexOf('@');
     const name = at === -1 ? path : path.slice(0, at);
     const version = at === -1 ? '' : path.slice(at + 1);
-    const reference = parseReference(version === '' ? name : `${name}${version.includes(':') ? '@' : ':'}${version}`);
+    const reference = version === '' ? untagged(name) : parseReference(`${name}${separatorOf(version)}${version}`);
     const platform = parsePlatform(new URLSearchParams(match[2] ?? '').get('platform') ?? '');
     return platform === undefined ? { reference } : { reference, platform };
   } catch (error) {
     if (error instanceof FailureError || error instanceof URIError) return undefined;
     throw error;
   }
+}
+
+// BuildKit leaves the version out for what was pinned by digest: that is every tag, and not `latest`.
+function untagged(name: string): Reference {
+  const { registry, repository } = parseReference(name);
+  return { registry, repository };
+}
+
+function separatorOf(version: string): string {
+  return version.includes(':') ? '@' : ':';
 }
 
 function field(value: unknown, key: string): unknown {
