@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import type { ImageResult } from './carry-out.ts';
 import type { CheckedBase } from './checked.ts';
 import type { Freshness } from './compare.ts';
@@ -46,7 +47,7 @@ function reportedImage(run: Run, result: ImageResult): ReportedImage {
   return {
     name: image.build.name,
     image: release === undefined ? null : formatReference(release),
-    dockerfile: image.build.dockerfile,
+    dockerfile: pathInRepository(run, image.build.dockerfile),
     verdict: image.verdict,
     bases: image.bases.map(reportedBase),
     plan: reportedPlan(result),
@@ -67,6 +68,11 @@ function reportedImage(run: Run, result: ImageResult): ReportedImage {
     deployment: null,
     failure,
   };
+}
+
+// An image that has no Dockerfile here, being only scanned, keeps none.
+function pathInRepository({ config }: Run, dockerfile: string): string {
+  return dockerfile === '' ? '' : posix.join(config.placeInRepository ?? '', dockerfile);
 }
 
 function gateOf({ config }: Run, { image, verdict }: ImageResult): ReportedImage['gate'] {

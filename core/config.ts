@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { readPolicy, readRegistry, readRun, readSubject } from './config/assemble.ts';
 import { readConfigFile } from './config/file.ts';
 import type { Config } from './config/model.ts';
-import { findRoot, type Root } from './config/paths.ts';
+import { findRoot, placeInRepository, type Root } from './config/paths.ts';
 import { createSettings } from './config/settings.ts';
 import { complain, type Text } from './config/text.ts';
 import { fail } from './failure.ts';
@@ -23,6 +23,7 @@ export async function loadConfig(host: Host, world: World): Promise<Config> {
   return {
     command,
     operands: operands.map(({ text }) => text),
+    placeInRepository: await placeInRepository(world, root.root),
     ...readSubject(settings, file, root, command),
     ...readPolicy(settings, file, world),
     registry: readRegistry(host, settings, command),

@@ -29,7 +29,8 @@ describe('defaults', () => {
     expect(await load(root, {})).toEqual({
       command: 'refresh',
       root,
-      operands: ['.'],
+      placeInRepository: '',
+    operands: ['.'],
       files: [],
       include: [],
       exclude: [],

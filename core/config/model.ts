@@ -30,6 +30,8 @@ export interface Config {
   readonly command: CommandName;
   /** Absolute. */
   readonly root: string;
+  /** Where the root stands in its repository: empty at the top of it, and where there is none. */
+  readonly placeInRepository?: string;
   /** What stands after the command: the path, images, report files. */
   readonly operands: readonly string[];
   readonly files: readonly string[];

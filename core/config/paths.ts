@@ -28,6 +28,15 @@ export async function findRoot(world: World, path: string): Promise<Root> {
   throw fail('usage', path, detail, remedy);
 }
 
+/** Where the root stands in its repository, with forward slashes: hosts show files by their path from there. */
+export async function placeInRepository(world: World, root: string): Promise<string> {
+  for (let folder = root; ; folder = dirname(folder)) {
+    const { kind } = await world.files.stat(resolve(folder, '.git'));
+    if (kind !== 'absent') return relative(folder, root).split(sep).join('/');
+    if (dirname(folder) === folder) return '';
+  }
+}
+
 /** A path below the root with forward slashes, as reports and Dockerfiles write it. */
 export function relativeOf(value: Text): string {
   const path = posix.normalize(value.text.replaceAll('\\', '/'));
