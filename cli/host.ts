@@ -36,7 +36,11 @@ export function createCliHost(inputs: ReadonlyMap<string, string>, terminal: Ter
     screen,
     input: (name) => inputs.get(name),
     log: (level, message) => tellers[level](message),
-    annotate: (annotation) => tell('', annotationLine(annotation)),
+    // Who sees the table has read it in more words; editors and pipelines that read lines want them.
+    annotate: (annotation) => {
+      if (terminal.stdout.isTTY === true) tellers.debug(annotationLine(annotation));
+      else tell('', annotationLine(annotation));
+    },
     secret: (value) => {
       if (value.trim() !== '') secrets.add(value);
     },
