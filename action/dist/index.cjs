@@ -13701,9 +13701,9 @@ var require_parse2 = __commonJS({
                 const idx = prev.value.lastIndexOf("[");
                 const pre = prev.value.slice(0, idx);
                 const rest3 = prev.value.slice(idx + 2);
-                const posix16 = POSIX_REGEX_SOURCE[rest3];
-                if (posix16) {
-                  prev.value = pre + posix16;
+                const posix17 = POSIX_REGEX_SOURCE[rest3];
+                if (posix17) {
+                  prev.value = pre + posix17;
                   state.backtrack = true;
                   advance();
                   if (!bos.output && tokens.indexOf(prev) === 1) {
@@ -14220,7 +14220,7 @@ var require_picomatch = __commonJS({
         throw new TypeError("Expected pattern to be a non-empty string");
       }
       const opts = options || {};
-      const posix16 = opts.windows;
+      const posix17 = opts.windows;
       const regex = isState ? picomatch3.compileRe(glob, options) : picomatch3.makeRe(glob, options, false, true);
       const state = regex.state;
       delete regex.state;
@@ -14230,8 +14230,8 @@ var require_picomatch = __commonJS({
         isIgnored2 = picomatch3(opts.ignore, ignoreOpts, returnState);
       }
       const matcher2 = (input, returnObject = false) => {
-        const { isMatch, match, output: output2 } = picomatch3.test(input, regex, options, { glob, posix: posix16 });
-        const result2 = { glob, state, regex, posix: posix16, input, output: output2, match, isMatch };
+        const { isMatch, match, output: output2 } = picomatch3.test(input, regex, options, { glob, posix: posix17 });
+        const result2 = { glob, state, regex, posix: posix17, input, output: output2, match, isMatch };
         if (typeof opts.onResult === "function") {
           opts.onResult(result2);
         }
@@ -14256,7 +14256,7 @@ var require_picomatch = __commonJS({
       }
       return matcher2;
     };
-    picomatch3.test = (input, regex, options, { glob, posix: posix16 } = {}) => {
+    picomatch3.test = (input, regex, options, { glob, posix: posix17 } = {}) => {
       if (typeof input !== "string") {
         throw new TypeError("Expected input to be a string");
       }
@@ -14264,7 +14264,7 @@ var require_picomatch = __commonJS({
         return { isMatch: false, output: "" };
       }
       const opts = options || {};
-      const format = opts.format || (posix16 ? utils.toPosixSlashes : null);
+      const format = opts.format || (posix17 ? utils.toPosixSlashes : null);
       let match = input === glob;
       let output2 = match && format ? format(input) : input;
       if (match === false) {
@@ -14273,16 +14273,16 @@ var require_picomatch = __commonJS({
       }
       if (match === false || opts.capture === true) {
         if (opts.matchBase === true || opts.basename === true) {
-          match = picomatch3.matchBase(input, regex, options, posix16);
+          match = picomatch3.matchBase(input, regex, options, posix17);
         } else {
           match = regex.exec(output2);
         }
       }
       return { isMatch: Boolean(match), match, output: output2 };
     };
-    picomatch3.matchBase = (input, glob, options, posix16 = options && options.windows) => {
+    picomatch3.matchBase = (input, glob, options, posix17 = options && options.windows) => {
       const regex = glob instanceof RegExp ? glob : picomatch3.makeRe(glob, options);
-      return regex.test(utils.basename(input, { windows: posix16 }));
+      return regex.test(utils.basename(input, { windows: posix17 }));
     };
     picomatch3.isMatch = (str, patterns, options) => picomatch3(patterns, options)(str);
     picomatch3.parse = (pattern, options) => {
@@ -42346,6 +42346,9 @@ var require_tunnel2 = __commonJS({
   }
 });
 
+// core/assemble-report.ts
+var import_node_path = require("node:path");
+
 // core/failure.ts
 function describeFailure(failure2) {
   const sentence = failure2.remedy === void 0 ? failure2.detail : `${failure2.detail}; ${failure2.remedy}`;
@@ -42707,7 +42710,7 @@ function reportedImage(run3, result2) {
   return {
     name: image.build.name,
     image: release === void 0 ? null : formatReference(release),
-    dockerfile: image.build.dockerfile,
+    dockerfile: pathInRepository(run3, image.build.dockerfile),
     verdict: image.verdict,
     bases: image.bases.map(reportedBase),
     plan: reportedPlan(result2),
@@ -42725,6 +42728,9 @@ function reportedImage(run3, result2) {
     deployment: null,
     failure: failure2
   };
+}
+function pathInRepository({ config }, dockerfile) {
+  return dockerfile === "" ? "" : import_node_path.posix.join(config.placeInRepository ?? "", dockerfile);
 }
 function gateOf({ config }, { image, verdict }) {
   if (verdict === void 0) return null;
@@ -43062,13 +43068,20 @@ function parseDockerPurl(uri) {
     const at = path2.lastIndexOf("@");
     const name = at === -1 ? path2 : path2.slice(0, at);
     const version2 = at === -1 ? "" : path2.slice(at + 1);
-    const reference = parseReference(version2 === "" ? name : `${name}${version2.includes(":") ? "@" : ":"}${version2}`);
+    const reference = version2 === "" ? untagged(name) : parseReference(`${name}${separatorOf(version2)}${version2}`);
     const platform3 = parsePlatform(new URLSearchParams(match[2] ?? "").get("platform") ?? "");
     return platform3 === void 0 ? { reference } : { reference, platform: platform3 };
   } catch (error2) {
     if (error2 instanceof FailureError || error2 instanceof URIError) return void 0;
     throw error2;
   }
+}
+function untagged(name) {
+  const { registry, repository } = parseReference(name);
+  return { registry, repository };
+}
+function separatorOf(version2) {
+  return version2.includes(":") ? "@" : ":";
 }
 function field(value, key2) {
   if (typeof value !== "object" || value === null || !(key2 in value)) return void 0;
@@ -43262,7 +43275,7 @@ function consumedPlatforms(registry, base3, published, platforms) {
 }
 
 // core/rebuild/buildx.ts
-var import_node_path3 = require("node:path");
+var import_node_path4 = require("node:path");
 
 // core/registry/endpoint.ts
 function placeToRead(routes, { registry, repository }) {
@@ -43379,10 +43392,10 @@ function dockerEnvironment({ env }) {
 }
 
 // core/rebuild/buildx/login.ts
-var import_node_path2 = require("node:path");
+var import_node_path3 = require("node:path");
 
 // core/registry/docker-config.ts
-var import_node_path = require("node:path");
+var import_node_path2 = require("node:path");
 
 // core/registry/credential-helper.ts
 var passedOn2 = /^(?:PATH|HOME|USER|LOGNAME|LANG|LC_\w+|TMPDIR|TEMP|TMP|XDG_\w+|DOCKER_CONFIG|AWS_\w+|AZURE_\w+|GOOGLE_\w+|CLOUDSDK_\w+|GNUPGHOME|PASSWORD_STORE_\w+|DBUS_\w+|DISPLAY|WAYLAND_DISPLAY|HTTPS?_PROXY|NO_PROXY|SSL_CERT_\w+|SYSTEMROOT|SYSTEMDRIVE|WINDIR|COMSPEC|PATHEXT|APPDATA|LOCALAPPDATA|PROGRAMDATA|PROGRAMFILES|USERPROFILE|USERNAME)$/i;
@@ -43451,7 +43464,7 @@ async function readDockerConfig(world) {
   return { path: path2, auths: recordOf(document.auths), helpers: recordOf(document.credHelpers), ...store };
 }
 function configPath({ env, platform: platform3 }) {
-  const join5 = platform3.os === "win32" ? import_node_path.win32.join : import_node_path.posix.join;
+  const join5 = platform3.os === "win32" ? import_node_path2.win32.join : import_node_path2.posix.join;
   if (env.DOCKER_CONFIG) return join5(env.DOCKER_CONFIG, "config.json");
   const home = env.HOME ?? env.USERPROFILE;
   return home ? join5(home, ".docker", "config.json") : void 0;
@@ -44344,7 +44357,7 @@ function loginOf(credential2) {
   }
 }
 async function copyConfiguration(world, folder2, env, logins) {
-  const { join: join5 } = world.platform.os === "win32" ? import_node_path2.win32 : import_node_path2.posix;
+  const { join: join5 } = world.platform.os === "win32" ? import_node_path3.win32 : import_node_path3.posix;
   const home = env.DOCKER_CONFIG ?? join5(env.HOME ?? env.USERPROFILE ?? world.cwd, ".docker");
   const theirs = await readJson(world, join5(home, "config.json"));
   const plugins = join5(home, "cli-plugins");
@@ -44637,7 +44650,7 @@ async function rebuild(context, order) {
 }
 async function build(context, order, folder2) {
   const { world, config } = context;
-  const { join: join5 } = world.platform.os === "win32" ? import_node_path3.win32 : import_node_path3.posix;
+  const { join: join5 } = world.platform.os === "win32" ? import_node_path4.win32 : import_node_path4.posix;
   const { inline, dockerfile, context: buildContext } = order.build;
   const file = join5(order.root, dockerfile);
   const pinning = pinningOf(order, inline ?? await world.files.readText(file), config);
@@ -44922,7 +44935,7 @@ function conflictNote(name, where) {
 }
 
 // core/rebuild/rebase/layer-files.ts
-var import_node_path4 = require("node:path");
+var import_node_path5 = require("node:path");
 var import_node_stream2 = require("node:stream");
 var import_promises = require("node:stream/promises");
 var import_tar_stream = __toESM(require_tar_stream(), 1);
@@ -45678,7 +45691,7 @@ async function list(archive) {
   const opaque = [];
   for await (const entry of archive) {
     const path2 = relativePath(entry.header.name);
-    const { dir, base: base3 } = import_node_path4.posix.parse(path2);
+    const { dir, base: base3 } = import_node_path5.posix.parse(path2);
     if (base3 === ".wh..wh..opq") opaque.push(dir);
     else if (base3.startsWith(".wh.") && !base3.startsWith(".wh..wh."))
       whiteouts.push(relativePath(`${dir}/${base3.slice(4)}`));
@@ -45711,7 +45724,7 @@ async function textOf(entry) {
   return Buffer.concat(chunks).toString("utf8");
 }
 function relativePath(name) {
-  const path2 = import_node_path4.posix.normalize(`/${name}`).replace(/\/+$/, "").slice(1);
+  const path2 = import_node_path5.posix.normalize(`/${name}`).replace(/\/+$/, "").slice(1);
   if (name.split("/").includes("..")) throw new Error(`it names ${JSON.stringify(name.slice(0, 200))}`);
   return path2;
 }
@@ -45755,7 +45768,7 @@ function libcOf(files) {
 }
 
 // core/rebuild/rebase/filesystem.ts
-var import_node_path5 = require("node:path");
+var import_node_path6 = require("node:path");
 var mostLinks = 40;
 function layered(layers) {
   const files = /* @__PURE__ */ new Map();
@@ -45789,27 +45802,27 @@ function removeBelow(files, folder2) {
   for (const path2 of files.keys()) if (folder2 === "" || path2.startsWith(`${folder2}/`)) files.delete(path2);
 }
 function addParents(files, path2) {
-  for (let folder2 = import_node_path5.posix.dirname(path2); folder2 !== "." && !files.has(folder2); folder2 = import_node_path5.posix.dirname(folder2)) {
+  for (let folder2 = import_node_path6.posix.dirname(path2); folder2 !== "." && !files.has(folder2); folder2 = import_node_path6.posix.dirname(folder2)) {
     files.set(folder2, { kind: "directory" });
   }
 }
 function resolveParent(files, path2) {
-  const parent = import_node_path5.posix.dirname(path2);
-  return parent === "." ? path2 : import_node_path5.posix.join(followed(files, parent), import_node_path5.posix.basename(path2));
+  const parent = import_node_path6.posix.dirname(path2);
+  return parent === "." ? path2 : import_node_path6.posix.join(followed(files, parent), import_node_path6.posix.basename(path2));
 }
 function followed(files, path2) {
   let left = path2.split("/");
   let done = "";
   for (let links = 0; left.length > 0; ) {
     const [name = "", ...rest2] = left;
-    const here = import_node_path5.posix.join(done, name);
+    const here = import_node_path6.posix.join(done, name);
     const entry = files.get(here);
     if (entry?.kind !== "symlink" || links++ >= mostLinks) {
       done = here;
       left = rest2;
       continue;
     }
-    const target = import_node_path5.posix.normalize(import_node_path5.posix.join("/", import_node_path5.posix.isAbsolute(entry.target) ? "" : done, entry.target)).slice(1);
+    const target = import_node_path6.posix.normalize(import_node_path6.posix.join("/", import_node_path6.posix.isAbsolute(entry.target) ? "" : done, entry.target)).slice(1);
     left = [...target === "" ? [] : target.split("/").filter((part) => part !== ""), ...rest2];
     done = "";
   }
@@ -45901,7 +45914,7 @@ async function imageAt(registry, pin, digest4) {
 }
 
 // core/rebuild/rebase/touched.ts
-var import_node_path6 = require("node:path");
+var import_node_path7 = require("node:path");
 var packageDatabases = /^(?:var\/lib\/(?:dpkg|rpm|pacman|opkg)|(?:usr\/)?lib\/apk\/db|usr\/lib\/(?:sysimage\/rpm|opkg)|usr\/share\/rpm)(?:\/|$)/;
 var statusFiles = /\/(?:status|installed|rpmdb\.sqlite|Packages)$|\/status\.d\//;
 function whyBound(layer, bases) {
@@ -45955,8 +45968,8 @@ function whyNoFolder(name, bases) {
   return before === void 0 ? whyNoParent(path2, bases) : whyGone(path2, bases);
 }
 function whyNoParent(path2, bases) {
-  let folder2 = import_node_path6.posix.dirname(path2);
-  while (folder2 !== "." && !bases.before.isDirectory(folder2)) folder2 = import_node_path6.posix.dirname(folder2);
+  let folder2 = import_node_path7.posix.dirname(path2);
+  while (folder2 !== "." && !bases.before.isDirectory(folder2)) folder2 = import_node_path7.posix.dirname(folder2);
   return folder2 === "." ? void 0 : whyGone(folder2, bases);
 }
 function whyGone(folder2, { after: after2 }) {
@@ -48179,7 +48192,7 @@ function scansAtOnce({ concurrency }) {
 }
 
 // core/scan/tool-environment.ts
-var import_node_path7 = require("node:path");
+var import_node_path8 = require("node:path");
 var passedOn3 = [
   "PATH",
   "HTTP_PROXY",
@@ -48202,11 +48215,11 @@ async function inToolSpace(world, name, credentials, work2) {
   }
 }
 async function createToolSpace(world, root, credentials) {
-  const home = import_node_path7.posix.join(root, "home");
-  const cwd = import_node_path7.posix.join(root, "work");
-  const temporary = import_node_path7.posix.join(root, "tmp");
+  const home = import_node_path8.posix.join(root, "home");
+  const cwd = import_node_path8.posix.join(root, "work");
+  const temporary = import_node_path8.posix.join(root, "tmp");
   await Promise.all([home, cwd, temporary].map((folder2) => world.files.makeDirectory(folder2)));
-  await world.files.write(import_node_path7.posix.join(home, "config.json"), dockerConfig(credentials));
+  await world.files.write(import_node_path8.posix.join(home, "config.json"), dockerConfig(credentials));
   const known2 = passedOn3.flatMap((key2) => {
     const value = world.env[key2];
     return value === void 0 ? [] : [[key2, value]];
@@ -48222,7 +48235,7 @@ async function createToolSpace(world, root, credentials) {
       TMP: temporary,
       TEMP: temporary
     },
-    file: (file) => import_node_path7.posix.join(root, file)
+    file: (file) => import_node_path8.posix.join(root, file)
   };
 }
 function dockerConfig(credentials) {
@@ -48272,9 +48285,9 @@ function lastWords(stderr) {
 }
 
 // core/scan/cache-directory.ts
-var import_node_path8 = require("node:path");
+var import_node_path9 = require("node:path");
 function userCacheDirectory({ env, platform: platform3, cwd }, tool) {
-  const { join: join5 } = platform3.os === "win32" ? import_node_path8.win32 : import_node_path8.posix;
+  const { join: join5 } = platform3.os === "win32" ? import_node_path9.win32 : import_node_path9.posix;
   const home = env.HOME ?? env.USERPROFILE ?? cwd;
   if (platform3.os === "win32") return join5(env.LOCALAPPDATA ?? home, tool);
   if (platform3.os === "darwin") return join5(home, "Library", "Caches", tool);
@@ -48282,7 +48295,7 @@ function userCacheDirectory({ env, platform: platform3, cwd }, tool) {
 }
 function chosenDirectory({ cwd, platform: platform3 }, ...choices) {
   const chosen = choices.find((choice2) => choice2 !== void 0 && choice2 !== "");
-  return chosen === void 0 ? void 0 : (platform3.os === "win32" ? import_node_path8.win32 : import_node_path8.posix).resolve(cwd, chosen);
+  return chosen === void 0 ? void 0 : (platform3.os === "win32" ? import_node_path9.win32 : import_node_path9.posix).resolve(cwd, chosen);
 }
 
 // core/scan/trivy/command.ts
@@ -48348,7 +48361,7 @@ function cacheDirectoryOf(world, { scanner }) {
 var import_semver2 = __toESM(require_semver2(), 1);
 
 // core/scan/tool.ts
-var import_node_path9 = require("node:path");
+var import_node_path10 = require("node:path");
 async function findTool(world, { name, path: path2, remedy: remedy2 }) {
   if (path2 !== void 0 && /[\\/]/.test(path2)) {
     const file = pathsOf(world).resolve(world.cwd, path2);
@@ -48370,7 +48383,7 @@ async function isFile(world, path2) {
   return (await world.files.stat(path2)).kind === "file";
 }
 function pathsOf({ platform: platform3 }) {
-  return platform3.os === "win32" ? import_node_path9.win32 : import_node_path9.posix;
+  return platform3.os === "win32" ? import_node_path10.win32 : import_node_path10.posix;
 }
 
 // core/scan/trivy/program.ts
@@ -49859,7 +49872,7 @@ function renderTable(report2, options = {}) {
 }
 
 // core/report/write.ts
-var import_node_path10 = require("node:path");
+var import_node_path11 = require("node:path");
 
 // core/report/html.ts
 var import_node_crypto5 = require("node:crypto");
@@ -50683,11 +50696,11 @@ function notifications(report2, omitted) {
 // core/report/write.ts
 async function writeReports(world, report2, outputDirectory) {
   const files = {
-    json: (0, import_node_path10.join)(outputDirectory, "report.json"),
-    markdown: (0, import_node_path10.join)(outputDirectory, "summary.md"),
-    sarif: (0, import_node_path10.join)(outputDirectory, "report.sarif"),
-    html: (0, import_node_path10.join)(outputDirectory, "report.html"),
-    junit: (0, import_node_path10.join)(outputDirectory, "junit.xml")
+    json: (0, import_node_path11.join)(outputDirectory, "report.json"),
+    markdown: (0, import_node_path11.join)(outputDirectory, "summary.md"),
+    sarif: (0, import_node_path11.join)(outputDirectory, "report.sarif"),
+    html: (0, import_node_path11.join)(outputDirectory, "report.html"),
+    junit: (0, import_node_path11.join)(outputDirectory, "junit.xml")
   };
   await world.files.write(files.markdown, renderMarkdown(report2));
   await world.files.write(files.sarif, renderSarif(report2));
@@ -50736,10 +50749,10 @@ function gateOf2(report2) {
 }
 
 // core/discover/builds.ts
-var import_node_path15 = require("node:path");
+var import_node_path16 = require("node:path");
 
 // core/discover/file-names.ts
-var import_node_path11 = require("node:path");
+var import_node_path12 = require("node:path");
 var whole = /^(?:dockerfile|containerfile)$/i;
 var prefixed2 = /^(?:dockerfile|containerfile)\.(.+)$/i;
 var suffixed = /^(.+)\.(?:dockerfile|containerfile)$/i;
@@ -50753,12 +50766,12 @@ function isTemplateName(name) {
   return templates.test(name);
 }
 function imageNameOf(path2, repository) {
-  const name = import_node_path11.posix.basename(path2);
+  const name = import_node_path12.posix.basename(path2);
   const word = prefixed2.exec(name)?.[1] ?? (whole.test(name) ? void 0 : suffixed.exec(name)?.[1]);
   return word ?? folderNameOf(path2, repository);
 }
 function folderNameOf(path2, repository) {
-  const folder2 = import_node_path11.posix.basename(import_node_path11.posix.dirname(path2));
+  const folder2 = import_node_path12.posix.basename(import_node_path12.posix.dirname(path2));
   if (folder2 !== "." && folder2 !== "") return folder2;
   return repository === "" ? "image" : repository;
 }
@@ -50775,7 +50788,7 @@ function uniqueNames(paths, repository) {
   return names;
 }
 function withFolders(path2, name) {
-  const folders = import_node_path11.posix.dirname(path2).split("/").filter((part) => part !== ".");
+  const folders = import_node_path12.posix.dirname(path2).split("/").filter((part) => part !== ".");
   return [...folders.at(-1) === name ? folders.slice(0, -1) : folders, name].join("-");
 }
 function repeated(names) {
@@ -50788,10 +50801,10 @@ function freeName(name, taken) {
 }
 
 // core/discover/settings.ts
-var import_node_path13 = require("node:path");
+var import_node_path14 = require("node:path");
 
 // core/config/paths.ts
-var import_node_path12 = require("node:path");
+var import_node_path13 = require("node:path");
 
 // core/config/text.ts
 var import_fastest_levenshtein = __toESM(require_mod(), 1);
@@ -50846,7 +50859,7 @@ function verify2(value, input) {
 // core/config/paths.ts
 var configFileName = ".base-image-refresh.yml";
 async function findRoot(world, path2) {
-  const absolute = (0, import_node_path12.resolve)(world.cwd, path2);
+  const absolute = (0, import_node_path13.resolve)(world.cwd, path2);
   const remedy2 = "give the folder of the repository or one Dockerfile";
   const looked = await attempt(path2, async () => {
     const { kind } = await world.files.stat(absolute);
@@ -50855,18 +50868,25 @@ async function findRoot(world, path2) {
   });
   if (looked.kind === "failed") throw fail("usage", path2, looked.failure.detail, remedy2);
   if (looked.value === "directory") return { root: absolute };
-  if (looked.value === "file") return { root: (0, import_node_path12.dirname)(absolute), file: (0, import_node_path12.basename)(absolute) };
+  if (looked.value === "file") return { root: (0, import_node_path13.dirname)(absolute), file: (0, import_node_path13.basename)(absolute) };
   const detail = looked.value === "absent" ? "there is no such file or folder" : "is neither a file nor a folder";
   throw fail("usage", path2, detail, remedy2);
 }
+async function placeInRepository(world, root) {
+  for (let folder2 = root; ; folder2 = (0, import_node_path13.dirname)(folder2)) {
+    const { kind } = await world.files.stat((0, import_node_path13.resolve)(folder2, ".git"));
+    if (kind !== "absent") return (0, import_node_path13.relative)(folder2, root).split(import_node_path13.sep).join("/");
+    if ((0, import_node_path13.dirname)(folder2) === folder2) return "";
+  }
+}
 function relativeOf(value) {
-  const path2 = import_node_path12.posix.normalize(value.text.replaceAll("\\", "/"));
-  if (!path2.startsWith("../") && path2 !== ".." && !import_node_path12.posix.isAbsolute(path2)) return path2.replace(/(?<=.)\/$/, "");
+  const path2 = import_node_path13.posix.normalize(value.text.replaceAll("\\", "/"));
+  if (!path2.startsWith("../") && path2 !== ".." && !import_node_path13.posix.isAbsolute(path2)) return path2.replace(/(?<=.)\/$/, "");
   throw complain(value, `cannot be ${quoted2(value.text)}`, "give a path inside the folder of the repository");
 }
 function fileBelow(root, value) {
-  if (!(0, import_node_path12.isAbsolute)(value.text)) return relativeOf(value);
-  return relativeOf({ ...value, text: (0, import_node_path12.relative)(root, value.text).split(import_node_path12.sep).join("/") });
+  if (!(0, import_node_path13.isAbsolute)(value.text)) return relativeOf(value);
+  return relativeOf({ ...value, text: (0, import_node_path13.relative)(root, value.text).split(import_node_path13.sep).join("/") });
 }
 
 // core/discover/settings.ts
@@ -50916,7 +50936,7 @@ function withEntry(build2, entry) {
     ...build2,
     entry,
     name: entry.name ?? build2.name,
-    context: entry.context === void 0 ? build2.context : import_node_path13.posix.normalize(entry.context),
+    context: entry.context === void 0 ? build2.context : import_node_path14.posix.normalize(entry.context),
     args: { ...build2.args, ...entry.args },
     platforms: entry.platforms.length > 0 ? entry.platforms : build2.platforms,
     provenance: { ...build2.provenance, ...own },
@@ -50933,7 +50953,7 @@ function distinct3(builds) {
 }
 
 // core/discover/walk.ts
-var import_node_path14 = require("node:path");
+var import_node_path15 = require("node:path");
 
 // core/discover/ignore-rules.ts
 var import_ignore = __toESM(require_ignore(), 1);
@@ -50986,7 +51006,7 @@ async function enter(around, folder2) {
   const { world, root, found } = around;
   const listed = await attempt(
     folder2.path === "" ? "." : folder2.path,
-    () => world.files.list(import_node_path14.posix.join(root, folder2.path))
+    () => world.files.list(import_node_path15.posix.join(root, folder2.path))
   );
   if (listed.kind === "failed") {
     found.failures.push({ ...listed.failure, subject: folder2.path === "" ? "." : folder2.path });
@@ -50997,7 +51017,7 @@ async function enter(around, folder2) {
 }
 async function rulesIn({ world, root }, folder2, entries2) {
   if (!entries2.some(({ name, kind }) => name === ".gitignore" && kind === "file")) return folder2.rules;
-  const path2 = import_node_path14.posix.join(root, folder2.path, ".gitignore");
+  const path2 = import_node_path15.posix.join(root, folder2.path, ".gitignore");
   const read2 = await attempt(path2, () => world.files.readText(path2));
   return read2.kind === "done" ? withIgnoreFile(folder2.rules, folder2.path, read2.value) : folder2.rules;
 }
@@ -51021,7 +51041,7 @@ function byPath(a, b) {
 // core/discover/builds.ts
 async function findBuilds(world, config) {
   const { dockerfiles, failures: failures2 } = await dockerfilesOf(world, config);
-  const names = uniqueNames(dockerfiles, (0, import_node_path15.basename)(config.root));
+  const names = uniqueNames(dockerfiles, (0, import_node_path16.basename)(config.root));
   const found = dockerfiles.map((path2) => plainBuild(config, path2, names.get(path2) ?? path2));
   return { builds: applyEntries(config, found), failures: failures2 };
 }
@@ -51031,7 +51051,7 @@ async function dockerfilesOf(world, config) {
   return { dockerfiles: [...new Set(config.files)], failures: [] };
 }
 async function refuseMissing(world, root, file) {
-  const looked = await attempt(file, () => world.files.stat(import_node_path15.posix.join(root, file)));
+  const looked = await attempt(file, () => world.files.stat(import_node_path16.posix.join(root, file)));
   const kind = looked.kind === "done" ? looked.value.kind : "absent";
   if (kind === "file") return;
   const detail = kind === "directory" ? "is a folder" : "there is no such file";
@@ -51041,7 +51061,7 @@ function plainBuild(config, dockerfile, name) {
   return {
     name,
     dockerfile,
-    context: import_node_path15.posix.dirname(dockerfile),
+    context: import_node_path16.posix.dirname(dockerfile),
     args: config.args,
     contexts: {},
     platforms: config.platforms,
@@ -52140,13 +52160,13 @@ function hostPlatform({ platform: platform3 }) {
 }
 
 // core/discover/read-file.ts
-var import_node_path16 = require("node:path");
+var import_node_path17 = require("node:path");
 var largest = 4 * 1024 * 1024;
 async function rootOf(world, path2) {
   return { path: path2, real: await world.files.realpath(path2) };
 }
 async function readRepositoryFile(world, root, path2) {
-  const absolute = import_node_path16.posix.join(root.path, path2);
+  const absolute = import_node_path17.posix.join(root.path, path2);
   const real = await world.files.realpath(absolute);
   if (!real.startsWith(root.real.endsWith("/") ? root.real : `${root.real}/`)) {
     throw fail("unreadable", path2, "is a link to a file outside the repository", "put the file into the repository");
@@ -55423,11 +55443,11 @@ async function refreshCommand(config, host2, world) {
 }
 
 // core/commands/report.ts
-var import_node_path17 = require("node:path");
+var import_node_path18 = require("node:path");
 async function reportCommand(config, host2, world) {
   const reports = await Promise.all(
     config.operands.map(async (file) => {
-      const path2 = (0, import_node_path17.isAbsolute)(file) ? file : (0, import_node_path17.resolve)(world.cwd, file);
+      const path2 = (0, import_node_path18.isAbsolute)(file) ? file : (0, import_node_path18.resolve)(world.cwd, file);
       return parseReport(await world.files.readText(path2), file);
     })
   );
@@ -55490,10 +55510,10 @@ function buildOf(reference) {
 }
 
 // core/config.ts
-var import_node_path20 = require("node:path");
+var import_node_path21 = require("node:path");
 
 // core/config/assemble.ts
-var import_node_path18 = require("node:path");
+var import_node_path19 = require("node:path");
 
 // core/gate/config.ts
 var anySeverity = { kind: { choice: severities } };
@@ -56139,8 +56159,8 @@ function readPolicy(settings, file, world) {
     scanner: {
       ...readScannerKeys(below2(file, "scanner")),
       // A bare name is looked for on PATH; anything else is a file.
-      ...scannerPath === void 0 ? {} : { path: /[\\/]/.test(scannerPath) ? (0, import_node_path18.resolve)(world.cwd, scannerPath) : scannerPath },
-      ...cache === void 0 ? {} : { cacheDirectory: (0, import_node_path18.resolve)(world.cwd, cache) },
+      ...scannerPath === void 0 ? {} : { path: /[\\/]/.test(scannerPath) ? (0, import_node_path19.resolve)(world.cwd, scannerPath) : scannerPath },
+      ...cache === void 0 ? {} : { cacheDirectory: (0, import_node_path19.resolve)(world.cwd, cache) },
       ...databaseRepository === void 0 ? {} : { databaseRepository },
       skipDatabaseUpdate: settings.boolean("skip-database-update")
     }
@@ -56173,13 +56193,13 @@ function readRun(host2, settings, command, world) {
     force: settings.boolean("force"),
     ...settings.text("matrix") === void 0 ? {} : { matrix: settings.choice("matrix") },
     format,
-    outputDirectory: (0, import_node_path18.resolve)(world.cwd, settings.text("output-dir")?.text ?? ""),
+    outputDirectory: (0, import_node_path19.resolve)(world.cwd, settings.text("output-dir")?.text ?? ""),
     verbose: settings.boolean("verbose")
   };
 }
 
 // core/config/file.ts
-var import_node_path19 = require("node:path");
+var import_node_path20 = require("node:path");
 
 // core/config/shape.ts
 function configShape() {
@@ -56329,7 +56349,7 @@ function join3(path2, key2) {
 
 // core/config/file.ts
 async function readConfigFile(world, root, named) {
-  const path2 = named === void 0 ? (0, import_node_path19.resolve)(root, configFileName) : (0, import_node_path19.resolve)(world.cwd, named.text);
+  const path2 = named === void 0 ? (0, import_node_path20.resolve)(root, configFileName) : (0, import_node_path20.resolve)(world.cwd, named.text);
   const { kind } = await world.files.stat(path2);
   if (kind === "absent") {
     if (named === void 0) return refuseOtherName(world, root);
@@ -56345,7 +56365,7 @@ async function readConfigFile(world, root, named) {
 }
 async function refuseOtherName(world, root) {
   const other = configFileName.replace(/yml$/, "yaml");
-  if ((await world.files.stat((0, import_node_path19.resolve)(root, other))).kind === "absent") return void 0;
+  if ((await world.files.stat((0, import_node_path20.resolve)(root, other))).kind === "absent") return void 0;
   throw fail("config", other, "is not the name of the configuration file", `rename it to ${configFileName}`);
 }
 
@@ -56416,6 +56436,7 @@ async function loadConfig(host2, world) {
   return {
     command,
     operands: operands.map(({ text: text6 }) => text6),
+    placeInRepository: await placeInRepository(world, root.root),
     ...readSubject(settings, file, root, command),
     ...readPolicy(settings, file, world),
     registry: readRegistry(host2, settings, command),
@@ -56436,14 +56457,14 @@ function readOperands(host2, command, given3) {
 }
 async function refuseMissing2(world, files) {
   for (const { text: text6 } of files) {
-    const { kind } = await world.files.stat((0, import_node_path20.resolve)(world.cwd, text6));
+    const { kind } = await world.files.stat((0, import_node_path21.resolve)(world.cwd, text6));
     if (kind !== "file") throw fail("usage", text6, "there is no such file", "give a report.json that a run has saved");
   }
 }
 async function rootOf2(world, command, operands) {
   const operand = commandDefinition(command)?.operand;
   const isTree = operand?.input === "path" && operand.count === "at-most-one";
-  return isTree ? findRoot(world, operands[0]?.text ?? ".") : { root: (0, import_node_path20.resolve)(world.cwd) };
+  return isTree ? findRoot(world, operands[0]?.text ?? ".") : { root: (0, import_node_path21.resolve)(world.cwd) };
 }
 
 // core/run.ts
@@ -56613,7 +56634,7 @@ function collect(stream, limit4, onLine, onOverflow) {
 var import_node_crypto7 = require("node:crypto");
 var import_promises2 = require("node:fs/promises");
 var import_node_os = require("node:os");
-var import_node_path21 = require("node:path");
+var import_node_path22 = require("node:path");
 function createFiles(temporaryRoot) {
   const temporary = [];
   const files = {
@@ -56625,7 +56646,7 @@ function createFiles(temporaryRoot) {
     realpath: (path2) => guarded(path2, () => (0, import_promises2.realpath)(path2)),
     makeDirectory: (path2) => guarded(path2, async () => void await (0, import_promises2.mkdir)(path2, { recursive: true })),
     temporaryDirectory: async (prefix) => {
-      const path2 = await guarded(prefix, () => (0, import_promises2.mkdtemp)((0, import_node_path21.join)(temporaryRoot ?? (0, import_node_os.tmpdir)(), `${prefix}-`)));
+      const path2 = await guarded(prefix, () => (0, import_promises2.mkdtemp)((0, import_node_path22.join)(temporaryRoot ?? (0, import_node_os.tmpdir)(), `${prefix}-`)));
       await (0, import_promises2.chmod)(path2, 448);
       temporary.push(path2);
       return path2;
@@ -56660,7 +56681,7 @@ function reasonOf2(cause) {
   return reasons2[code] ?? (cause instanceof Error ? cause.message : String(cause));
 }
 async function writeAtomically(path2, data) {
-  await (0, import_promises2.mkdir)((0, import_node_path21.dirname)(path2), { recursive: true });
+  await (0, import_promises2.mkdir)((0, import_node_path22.dirname)(path2), { recursive: true });
   const partial = `${path2}.${(0, import_node_crypto7.randomBytes)(6).toString("hex")}.partial`;
   try {
     await (0, import_promises2.writeFile)(partial, data);
