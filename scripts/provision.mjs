@@ -3,6 +3,7 @@ import { openApt } from './provision/apt.mjs';
 import { makeBasePair } from './provision/base-pair.mjs';
 // Fetches the real parts that the end-to-end tests drive. Usage: node scripts/provision.mjs [--list] [PART…]
 import { cacheRoot, record, recorded, withLock } from './provision/cache.mjs';
+import { installChromium } from './provision/chromium.mjs';
 import { debianParts, fetchDebianPart } from './provision/debian.mjs';
 import { fetchNpmPart, npmParts } from './provision/npm.mjs';
 import { debianHost } from './provision/shell.mjs';
@@ -24,6 +25,7 @@ for (const [name, part] of Object.entries(npmParts)) {
 for (const [name, part] of Object.entries(debianParts)) {
   makers[name] = { key: JSON.stringify(part), make: async () => fetchDebianPart(root, await openedApt(), name, part) };
 }
+makers.chromium = { key: 'from Debian', make: installChromium };
 makers['debian-pair'] = { key: 'minbase with openssl', make: async () => makeBasePair(root, await openedApt()) };
 
 async function provision(name) {

@@ -1,19 +1,16 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { type Browser, chromium } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { describeWith, program } from '../e2e/setup/parts.ts';
 
 // Processes and browsers are slow on a machine that does much else.
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });
 
 const root = join(import.meta.dirname, '../..');
-const program = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
-  existsSync(path),
-);
-
 const hostile = `<!doctype html><title>r</title><h1>web is stale</h1>
 <script>parent.parent.escaped = true; document.title = 'ran'</script><img src="/acme/stolen" onerror="parent.parent.escaped = true">`;
 
@@ -65,14 +62,10 @@ async function serve(reports: readonly string[]): Promise<{ server: Server; orig
   return { server, origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
 }
 
-describe('the results tab in a browser', () => {
-  if (program === undefined) {
-    test('has a browser', ({ skip }) => skip('no Chromium: apt-get install chromium'));
-    return;
-  }
+describeWith(['chromium'], 'the results tab in a browser', () => {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: program, args: ['--no-sandbox'] });
+    browser = await chromium.launch({ executablePath: program('chromium', 'chromium'), args: ['--no-sandbox'] });
   });
   afterAll(() => browser.close());
 

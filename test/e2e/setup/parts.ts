@@ -12,7 +12,8 @@ export type PartName =
   | 'crane'
   | 'cosign'
   | 'oras'
-  | 'debian-pair';
+  | 'debian-pair'
+  | 'chromium';
 
 /** A real component that scripts/provision.mjs has fetched. */
 export interface Part {
