@@ -2,74 +2,109 @@ import { Refusal } from './refusal.ts';
 
 const known = new Set(['escape', 'syntax', 'check']);
 
-/** Reads parser directives line by line: they end at the first line that does not look like one. */
-export function createDirectiveReader(comment = '#') {
-  const pattern = new RegExp(`^${comment}\\s*([a-zA-Z][a-zA-Z0-9]*)\\s*=\\s*(.+?)\\s*$`);
-  const seen = new Set<string>();
-  let done = false;
-  return {
-    /** The directive on a line; undefined where there is none. Throws on a second one of a kind. */
-    read(text: string, line: number): { readonly name: string; readonly value: string } | undefined {
-      if (done) return undefined;
-      const match = pattern.exec(text);
-      if (match === null) {
-        done = true;
-        return undefined;
-      }
-      const name = (match[1] ?? '').toLowerCase();
-      if (!known.has(name)) return undefined;
-      if (seen.has(name)) {
-        throw new Refusal('invalid-directive', line, `only one ${name} parser directive can be used`);
-      }
-      seen.add(name);
-      return { name, value: match[2] ?? '' };
-    },
-  };
+export interface Directive {
+  readonly name: string;
+  readonly value: string;
 }
 
-/** Where a syntax directive stands and which frontend image it names. */
-export interface SyntaxDirective {
-  readonly reference: string;
+/** Reads parser directives line by line: they end at the first line that is none, be it blank, comment or instruction. */
+export class DirectiveReader {
+  readonly #comment: string;
+  readonly #seen = new Set<string>();
+  #done = false;
+  constructor(comment = '#') {
+    this.#comment = comment;
+  }
+
+  /** The directive on a line, or undefined; throws on a second one of a kind. */
+  read(text: string, line: number): Directive | undefined {
+    if (this.#done) return undefined;
+    const directive = parseDirective(this.#comment, text);
+    if (directive === undefined) {
+      this.#done = true;
+      return undefined;
+    }
+    if (this.#seen.has(directive.name)) {
+      throw new Refusal('invalid-directive', line, `only one ${directive.name} parser directive can be used`);
+    }
+    this.#seen.add(directive.name);
+    return directive;
+  }
+}
+
+function parseDirective(comment: string, text: string): Directive | undefined {
+  if (!text.startsWith(comment)) return undefined;
+  const match = /^\s*([a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*=[\t\n\f\r ]*([^\n]+)$/.exec(text.slice(comment.length));
+  const name = (match?.[1] ?? '').toLowerCase();
+  const value = (match?.[2] ?? '').replace(/[\t\n\f\r ]+$/, '');
+  return known.has(name) && value !== '' ? { name, value } : undefined;
+}
+
+/** A directive that is looked for before the file is parsed, and its 1-based line. */
+export interface FoundDirective {
+  readonly value: string;
   readonly line: number;
 }
 
-/** The frontend that BuildKit would run the file with: `# syntax=`, `// syntax=` or a JSON file with the key. */
-export function detectSyntax(text: string): SyntaxDirective | undefined {
-  return detectIn(text, '#') ?? detectIn(text, '//') ?? detectJson(text);
-}
-
-function detectIn(text: string, comment: string): SyntaxDirective | undefined {
-  const reader = createDirectiveReader(comment);
-  const shebang = text.startsWith('#!') ? 1 : 0;
-  const lines = text.split('\n');
-  for (let at = shebang; at < lines.length; at += 1) {
-    const line = (lines[at] ?? '').replace(/\r$/, '');
-    const directive = readQuietly(reader, line, at + 1);
-    if (directive === 'refused') return undefined;
-    if (directive?.name === 'syntax') return { reference: directive.value.split(' ', 1)[0] ?? '', line: at + 1 };
-    if (directive === undefined && !line.startsWith(comment)) return undefined;
+/** Finds a directive as BuildKit does ahead of parsing: a byte-order mark and a `#!` line may come first, blanks may not. */
+export function findDirective(name: string, text: string, comment = '#'): FoundDirective | undefined {
+  const lines = text.replace(/^\uFEFF/, '').split('\n');
+  const reader = new DirectiveReader(comment);
+  for (let at = lines[0]?.startsWith('#!') ? 1 : 0; at < lines.length; at += 1) {
+    const directive = readQuietly(reader, (lines[at] ?? '').replace(/\r$/, ''));
+    if (directive === undefined) return undefined;
+    // What stands behind a blank is for the frontend and not part of its name.
+    if (directive.name === name) return { value: directive.value.split(' ', 1)[0] ?? '', line: at + 1 };
   }
   return undefined;
 }
 
-// A doubled directive is the parser's to refuse.
-function readQuietly(reader: ReturnType<typeof createDirectiveReader>, text: string, line: number) {
+// A doubled directive ends the search; it is the parser that refuses it.
+function readQuietly(reader: DirectiveReader, text: string): Directive | undefined {
   try {
-    return reader.read(text, line);
-  } catch (error) {
-    if (error instanceof Refusal) return 'refused' as const;
-    throw error;
-  }
-}
-
-function detectJson(text: string): SyntaxDirective | undefined {
-  if (!text.trimStart().startsWith('{')) return undefined;
-  try {
-    const parsed: unknown = JSON.parse(text);
-    if (typeof parsed !== 'object' || parsed === null || !('syntax' in parsed)) return undefined;
-    const { syntax } = parsed;
-    return typeof syntax === 'string' ? { reference: syntax.split(' ', 1)[0] ?? '', line: 1 } : undefined;
+    return reader.read(text, 0);
   } catch {
     return undefined;
   }
+}
+
+/** The frontend that BuildKit runs the file with: `# syntax=`, `// syntax=`, or a JSON file with that key. */
+export function findSyntax(text: string): FoundDirective | undefined {
+  return findDirective('syntax', text) ?? findDirective('syntax', text, '//') ?? findJsonSyntax(text);
+}
+
+function findJsonSyntax(text: string): FoundDirective | undefined {
+  if (!/^\s*\{/.test(text)) return undefined;
+  try {
+    const parsed: unknown = JSON.parse(text);
+    const value = typeof parsed === 'object' && parsed !== null && 'syntax' in parsed ? parsed.syntax : undefined;
+    return typeof value === 'string' && value !== '' ? { value, line: 1 } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Refuses a `# check=` directive that the linter's options parser refuses. */
+export function validateCheckDirective(text: string): void {
+  const check = findDirective('check', text);
+  if (check === undefined) return;
+  for (const part of splitAtMost(check.value, ';', 3)) {
+    const [key = '', value] = splitAtMost(part, '=', 2);
+    const name = key.trim();
+    const isKnown = value !== undefined && ['skip', 'experimental', 'error'].includes(name);
+    if (!isKnown || (name === 'error' && !isBoolean(value.trim()))) {
+      throw new Refusal('invalid-directive', check.line, `"${part}" is not a valid check option`);
+    }
+  }
+}
+
+function splitAtMost(text: string, separator: string, count: number): readonly string[] {
+  const parts = text.split(separator);
+  if (parts.length <= count) return parts;
+  return [...parts.slice(0, count - 1), parts.slice(count - 1).join(separator)];
+}
+
+/** Whether Go's strconv.ParseBool takes the text. */
+export function isBoolean(text: string): boolean {
+  return /^(?:1|t|T|TRUE|true|True|0|f|F|FALSE|false|False)$/.test(text);
 }

@@ -6,6 +6,8 @@ export interface Heredoc {
   readonly name: string;
   /** `<<-`: leading tabs are stripped, before the terminator too. */
   readonly chomp: boolean;
+  /** Whether variables in it are expanded: where no part of the name is quoted. */
+  readonly expands: boolean;
 }
 
 const none = new Map<string, string>();
@@ -13,19 +15,29 @@ const raw = { escapeToken: '\\', rawQuotes: true, rawEscapes: true, skipUnset: t
 
 /** The here-documents that the words of an instruction open, in order. */
 export function heredocsIn(line: string): readonly Heredoc[] {
-  return wordsOf(line, raw).flatMap((word) => {
-    const heredoc = heredocOf(word);
+  const words = wordsOf(line, raw);
+  return words.flatMap((word, at) => {
+    // `<< EOF` is `<<EOF`, but `<<- EOF` opens nothing.
+    const isApart = /^\d*<<$/.test(word);
+    const heredoc = heredocOf(isApart ? `${word} ${words[at + 1] ?? ''}` : word);
     return heredoc === undefined ? [] : [heredoc];
   });
 }
 
-function heredocOf(word: string): Heredoc | undefined {
-  const match = /^(\d*)<<(-?)([^<]*)$/.exec(word);
-  const rest = match?.[3] ?? '';
+/** The here-document that one word names, undefined where it is no such word. */
+export function heredocOf(word: string): Heredoc | undefined {
+  const match = /^\d*<<(-?)([^<]*)$/.exec(word);
+  const rest = match?.[2] ?? '';
   if (match === null || rest === '') return undefined;
   const names = wordsOf(rest, { escapeToken: '\\', skipUnset: true });
   const [name] = names;
-  return names.length === 1 && name !== undefined ? { name, chomp: match[2] === '-' } : undefined;
+  if (names.length !== 1 || name === undefined) return undefined;
+  const quoted = wordsOf(rest, { escapeToken: '\\', skipUnset: true, rawQuotes: true }).join('');
+  return { name, chomp: match[1] === '-', expands: quotesIn(name) === quotesIn(quoted) };
+}
+
+function quotesIn(text: string): number {
+  return text.replace(/[^'"]/g, '').length;
 }
 
 // What the shell lexer cannot split opens nothing; the instruction itself is refused later, with its own words.

@@ -37,21 +37,25 @@ export function trimSuffix(pattern: Pattern, value: string, greedy: boolean): st
   return end === undefined ? value : characters.slice(end).reverse().join('');
 }
 
-/** Replaces the leftmost longest match, or all of them. */
+/** Replaces the leftmost longest match, or all of them; Go's regexp takes no empty match right behind another one. */
 export function replaceMatches(pattern: Pattern, value: string, replacement: string, all: boolean): string {
   const characters = [...value];
   let result = '';
   let at = 0;
+  let behind = -1;
   while (at <= characters.length) {
     const match = leftmostMatch(pattern, characters, at);
     if (match === undefined) break;
-    result += characters.slice(at, match.start).join('') + replacement;
+    const isEmpty = match.end === match.start;
+    result += characters.slice(at, match.start).join('');
+    if (!isEmpty || match.start !== behind) result += replacement;
     at = match.end;
-    if (match.end === match.start) {
+    behind = match.end;
+    if (!all) break;
+    if (isEmpty) {
       result += characters[at] ?? '';
       at += 1;
     }
-    if (!all) break;
   }
   return result + characters.slice(at).join('');
 }

@@ -1,13 +1,17 @@
-import { FailureError } from '../failure.ts';
 import type { Platform } from '../oci/platform.ts';
-import { familiar, parseReference, type Reference } from '../oci/reference.ts';
-import { platformArguments } from './arguments.ts';
+import { formatReference } from '../oci/reference.ts';
+import { expandIn, platformArguments, withGlobalArguments } from './arguments.ts';
 import type { BaseImage } from './base-image.ts';
-import { detectSyntax } from './directives.ts';
-import { type Node, reachableFrom, resolveStages, type Target } from './graph.ts';
-import { lex } from './lex.ts';
-import { Refusal, type RefusalCode } from './refusal.ts';
-import { readStages, type Stage } from './stages.ts';
+import { basesOf, syntaxBase } from './bases.ts';
+import { type Command, parseCommand, type StageCommand } from './commands.ts';
+import { readContexts, referenceIn } from './contexts.ts';
+import { validateCheckDirective } from './directives.ts';
+import { type Around, dispatch } from './dispatch.ts';
+import { type Instruction, lex } from './lex.ts';
+import { parsePlatformFlag } from './platform.ts';
+import { atLine, Refusal, type RefusalCode } from './refusal.ts';
+import { refuseCycles, type State, States } from './states.ts';
+import { fireTriggers, type Trigger, triggersOf } from './triggers.ts';
 
 /** What a build of the file is asked for. */
 export interface ReadOptions {
@@ -17,13 +21,20 @@ export interface ReadOptions {
   readonly platforms: { readonly build: Platform; readonly target: Platform };
   /** Named build contexts by name, as given to --build-context. */
   readonly contexts: Readonly<Record<string, string>>;
+  /** ONBUILD triggers of images that are known, by canonical reference. */
+  readonly triggers?: ReadonlyMap<string, readonly string[]>;
 }
 
 export type DockerfileReading =
-  | { readonly kind: 'read'; readonly bases: readonly BaseImage[]; readonly stages: readonly Stage[] }
+  | {
+      readonly kind: 'read';
+      readonly bases: readonly BaseImage[];
+      /** ONBUILD triggers that the built image fires in what is built on it. */
+      readonly triggers: readonly string[];
+    }
   | { readonly kind: 'refused'; readonly code: RefusalCode; readonly line: number | null; readonly detail: string };
 
-/** The images that BuildKit would use for a Dockerfile, in the order of the file, or why it would refuse the file. */
+/** The images that BuildKit would use for a Dockerfile, stage by stage, or why it would refuse the file. */
 export function readDockerfile(text: string, options: ReadOptions): DockerfileReading {
   try {
     return readStrictly(text, options);
@@ -34,127 +45,108 @@ export function readDockerfile(text: string, options: ReadOptions): DockerfileRe
 }
 
 function readStrictly(text: string, options: ReadOptions): DockerfileReading {
-  const { build, target } = options.platforms;
-  const contexts = contextsByName(options.contexts);
-  const lexed = lex(text);
-  const stages = readStages(lexed, {
-    args: options.args,
-    platforms: platformArguments(build, target, options.target),
+  const syntax = syntaxBase(text, options.args);
+  if (syntax !== undefined && !isDockerfileFrontend(syntax)) return readForeign(text, options, syntax);
+  return readFile(text, options, syntax);
+}
+
+// What another frontend makes of the text is its own affair: as much is listed as reads like a Dockerfile.
+function readForeign(text: string, options: ReadOptions, syntax: BaseImage): DockerfileReading {
+  try {
+    return readFile(text, options, syntax);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return { kind: 'read', bases: [syntax], triggers: [] };
+  }
+}
+
+function isDockerfileFrontend({ reference }: BaseImage): boolean {
+  return /(?:^|\/)dockerfile(?:-upstream)?$/.test(reference.repository);
+}
+
+function readFile(text: string, options: ReadOptions, syntax: BaseImage | undefined): DockerfileReading {
+  const contexts = readContexts(options.contexts);
+  validateCheckDirective(text);
+  const { instructions, escapeToken } = lex(text);
+  if (syntax === undefined) refuseLabsFlags(instructions);
+  const { before, groups } = grouped(instructions.map(parseCommand));
+  const last = options.target || groups.at(-1)?.from.name || '';
+  const globals = platformArguments(options.platforms, last, options.args);
+  for (const { line, args } of before) {
+    atLine(line, () => withGlobalArguments(globals, args, options.args, escapeToken));
+  }
+  const around: Around = { escapeToken, globals, args: options.args };
+  const states = new States(contexts);
+  for (const { from } of groups) addStage(states, from, around, options.platforms.build);
+  const target = targetOf(states, options.target);
+  for (const [at, { commands }] of groups.entries()) {
+    const state = states.all[at];
+    if (state !== undefined) state.steps = commands.map((command) => states.resolve(state, command));
+  }
+  refuseCycles(states.all);
+  const known = (state: State) => inherited(state, options.triggers);
+  const reached = fireTriggers(states, target, known);
+  const bases = basesOf(states.all, { contexts, reached, target });
+  dispatch(states.all, reached, around);
+  return {
+    kind: 'read',
+    bases: syntax === undefined ? bases : [syntax, ...bases],
+    triggers: triggersOf(target).map(({ expression }) => expression),
+  };
+}
+
+// The frontend that comes with BuildKit is of the stable channel; another one may know more.
+function refuseLabsFlags(instructions: readonly Instruction[]): void {
+  for (const { keyword, flags, line } of instructions) {
+    const flag = keyword === 'run' ? flags.find((word) => /^--(?:security|device)(?:=|$)/.test(word)) : undefined;
+    if (flag !== undefined) throw new Refusal('invalid-flag', line, `unknown flag: ${flag.split('=', 1)[0]}`);
+  }
+}
+
+interface Group {
+  readonly from: StageCommand;
+  readonly commands: readonly Command[];
+}
+
+function grouped(commands: readonly (StageCommand | Command)[]) {
+  const before: Extract<Command, { kind: 'arg' }>[] = [];
+  const groups: { from: StageCommand; commands: Command[] }[] = [];
+  for (const command of commands) {
+    const group = groups.at(-1);
+    if (command.kind === 'from') groups.push({ from: command, commands: [] });
+    else if (group !== undefined) group.commands.push(command);
+    else if (command.kind === 'arg') before.push(command);
+    else throw new Refusal('no-build-stage', command.line, 'no build stage in current context');
+  }
+  if (groups.length === 0) throw new Refusal('no-build-stage', null, 'dockerfile contains no stages to build');
+  return { before, groups: groups as readonly Group[] };
+}
+
+function addStage(states: States, from: StageCommand, around: Around, build: Platform): void {
+  const { line, name, base: raw } = from;
+  const expand = (word: string) => expandIn(word, around.globals, around.escapeToken);
+  atLine(line, () => {
+    const base = expand(raw);
+    if (base === '') throw new Refusal('blank-base-name', null, `base name (${raw}) should not be blank`);
+    const platform = from.platform === '' ? null : platformOf(from.platform, expand, build);
+    states.addStage({ name, index: states.all.length, raw, base, platform, line });
   });
-  const isReplaced = (stage: Stage) => stage.name !== undefined && contexts.has(contextKey(stage.name));
-  const nodes = resolveStages(stages, isReplaced);
-  const wanted = targetStage(stages, options.target);
-  const reached = reachableFrom(nodes, wanted, isReplaced);
-  const runtime = runtimeStage(nodes, wanted, isReplaced);
-  const bases = nodes.flatMap((node) => basesOf(node, { contexts, isReplaced, reached, runtime }));
-  return { kind: 'read', stages, bases: [...syntaxBase(text), ...bases] };
 }
 
-function targetStage(stages: readonly Stage[], target: string | undefined): Stage {
-  const last = stages.at(-1);
-  if (last === undefined) throw new Refusal('no-build-stage', null, 'dockerfile contains no stages to build');
-  if (target === undefined || target === '') return last;
-  const named = stages.findLast((stage) => stage.name === target.toLowerCase());
-  const numbered = /^\d+$/.test(target) ? stages[Number(target)] : undefined;
-  const found = named ?? numbered;
-  if (found === undefined) throw new Refusal('unknown-target', null, `target stage "${target}" could not be found`);
-  return found;
+function platformOf(text: string, expand: (word: string) => string, build: Platform): Platform {
+  const expanded = expand(text);
+  if (expanded === '') throw new Refusal('invalid-platform', null, `empty platform value from expression ${text}`);
+  return parsePlatformFlag(expanded, build);
 }
 
-// The stage at the bottom of the target's FROM chain: its base image gives the layers that the result keeps.
-function runtimeStage(nodes: readonly Node[], target: Stage, isReplaced: (stage: Stage) => boolean): Stage {
-  let stage = target;
-  for (;;) {
-    const base = nodes[stage.index]?.base;
-    if (isReplaced(stage) || base?.kind !== 'stage') return stage;
-    stage = base.stage;
-  }
+function targetOf(states: States, name: string | undefined): State {
+  const target = name === undefined || name === '' ? states.all.at(-1) : states.named(name);
+  if (target !== undefined) return target;
+  throw new Refusal('unknown-target', null, `target stage "${name}" could not be found`);
 }
 
-interface Surroundings {
-  readonly contexts: ReadonlyMap<string, string>;
-  readonly isReplaced: (stage: Stage) => boolean;
-  readonly reached: ReadonlySet<Stage>;
-  readonly runtime: Stage;
-}
-
-function basesOf({ stage, base, uses }: Node, around: Surroundings): readonly BaseImage[] {
-  const reachable = around.reached.has(stage);
-  const common = { stage: stage.name ?? stage.index, reachable, platform: stage.platform };
-  const replacement = around.isReplaced(stage) && stage.name !== undefined ? stage.name : undefined;
-  const from = imageOf(replacement === undefined ? base : { kind: 'image', name: replacement }, around, stage.line);
-  const found: BaseImage[] = [];
-  if (from !== undefined) {
-    const runtime = stage === around.runtime;
-    found.push({
-      ...common,
-      reference: from,
-      raw: stage.raw,
-      expanded: stage.base,
-      via: 'from',
-      line: stage.line,
-      runtime,
-    });
-  }
-  for (const { target, via, source, line } of uses) {
-    const reference = imageOf(target, around, line);
-    if (reference === undefined) continue;
-    found.push({ ...common, platform: null, reference, raw: source, expanded: source, via, line, runtime: false });
-  }
-  return found;
-}
-
-// Undefined for what is no image: a stage, scratch, or a name that a build context of another kind stands for.
-function imageOf(target: Target, { contexts }: Surroundings, line: number): Reference | undefined {
-  if (target.kind === 'stage') return undefined;
-  const context = contexts.get(contextKey(target.name));
-  if (context !== undefined) {
-    return context.startsWith('docker-image://')
-      ? referenceIn(context.slice('docker-image://'.length), line)
-      : undefined;
-  }
-  return target.name === 'scratch' ? undefined : referenceIn(target.name, line);
-}
-
-function referenceIn(name: string, line: number | null): Reference {
-  try {
-    return parseReference(name);
-  } catch (error) {
-    if (!(error instanceof FailureError)) throw error;
-    throw new Refusal('invalid-reference', line, `failed to parse stage name "${name}": ${error.failure.detail}`);
-  }
-}
-
-// BuildKit looks a context up by the familiar name, in lower case and without ":latest".
-function contextKey(name: string): string {
-  try {
-    return familiar(parseReference(name.toLowerCase())).replace(/:latest$/, '');
-  } catch (error) {
-    if (error instanceof FailureError) return name.toLowerCase();
-    throw error;
-  }
-}
-
-function contextsByName(contexts: Readonly<Record<string, string>>): ReadonlyMap<string, string> {
-  return new Map(Object.entries(contexts).map(([name, value]) => [contextKey(name), value]));
-}
-
-function syntaxBase(text: string): readonly BaseImage[] {
-  const syntax = detectSyntax(text.replace(/^\uFEFF/, ''));
-  if (syntax === undefined || syntax.reference === '') return [];
-  const { reference: raw, line } = syntax;
-  const reference = referenceIn(raw, line);
-  return [
-    {
-      reference,
-      raw,
-      expanded: raw,
-      via: 'syntax',
-      line,
-      stage: null,
-      reachable: true,
-      runtime: false,
-      platform: null,
-    },
-  ];
+function inherited(state: State, triggers: ReadOptions['triggers']): readonly Trigger[] {
+  if (triggers === undefined || state.replacement !== undefined || state.base === 'scratch') return [];
+  const expressions = triggers.get(formatReference(atLine(state.line, () => referenceIn(state.base)))) ?? [];
+  return expressions.map((expression) => ({ expression, line: state.line }));
 }

@@ -16,6 +16,9 @@ export type RefusalCode =
   | 'invalid-stage-index'
   | 'invalid-mount'
   | 'circular-dependency'
+  | 'invalid-context'
+  | 'stage-order'
+  | 'lint'
   | 'unknown-target';
 
 /** Thrown where BuildKit would refuse the file; `line` is 1-based, null where it concerns the file as a whole. */
@@ -27,5 +30,15 @@ export class Refusal extends Error {
     super(detail);
     this.code = code;
     this.line = line;
+  }
+}
+
+/** Runs work on an instruction, so that what is refused in it without a line is refused at its line. */
+export function atLine<T>(line: number, work: () => T): T {
+  try {
+    return work();
+  } catch (thrown) {
+    if (thrown instanceof Refusal && thrown.line === null) throw new Refusal(thrown.code, line, thrown.message);
+    throw thrown;
   }
 }

@@ -17,6 +17,8 @@ interface Piece {
 const specialParameters = '@*#?-$!0';
 // The call stack is the bound: nobody writes so many, and a file that does must not end the program.
 const deepest = 200;
+// Each ARG may name the one before it several times: growth by powers is cut off here.
+const longest = 256 * 1024;
 const decimal = /\p{Nd}/u;
 const nameCharacter = /[\p{L}\p{Nd}_]/u;
 
@@ -62,6 +64,7 @@ export class ShellLexer {
       }
       const piece = this.#piece(character);
       text += piece.text;
+      if (text.length > longest) throw new SubstitutionError(`the value is longer than ${longest} characters`);
       if (piece.literal) words.literal(piece.text);
       else words.splittable(piece.text);
     }
@@ -110,6 +113,7 @@ export class ShellLexer {
         throw new SubstitutionError('unexpected end of statement while looking for matching double-quote');
       }
       inside += character === '$' ? this.#dollar() : this.#quotedCharacter();
+      if (inside.length > longest) throw new SubstitutionError(`the value is longer than ${longest} characters`);
     }
     this.#at += 1;
     return this.#options.rawQuotes ? `"${inside}"` : inside;

@@ -33,16 +33,22 @@ function missingFact(value: string | undefined): string {
 
 function trim(modifier: string, word: string, value: string): string {
   const greedy = word.startsWith(modifier);
-  const pattern = parse(greedy ? word.slice(1) : word);
+  const pattern = parse(greedy ? word.slice(1) : word, value);
   return modifier === '#' ? trimPrefix(pattern, value, greedy) : trimSuffix(pattern, value, greedy);
 }
 
 /** `${name/pattern/replacement}`, for every match with `//`. */
 export function replace(value: string, pattern: string, replacement: string, all: boolean): string {
-  return replaceMatches(parse(pattern), value, replacement, all);
+  return replaceMatches(parse(pattern, value), value, replacement, all);
 }
 
-function parse(pattern: string): Pattern {
+// Matching takes pattern times value steps: nobody needs so many, and a file that does must not hold the program up.
+const mostSteps = 1_000_000;
+
+function parse(pattern: string, value: string): Pattern {
+  if (pattern.length * value.length > mostSteps) {
+    throw new SubstitutionError(`a pattern of ${pattern.length} characters is too long for its value`);
+  }
   try {
     return parsePattern(pattern);
   } catch (error) {

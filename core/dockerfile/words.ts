@@ -1,4 +1,6 @@
-/** Gathers the words of a line: white space that was neither quoted nor escaped ends one, a quoted empty text is one. */
+import { isSpace } from './space.ts';
+
+/** Gathers the words of a line: white space that was neither quoted nor escaped ends one; an empty text is none. */
 export interface WordCollector {
   literal(text: string): void;
   splittable(text: string): void;
@@ -8,19 +10,19 @@ export interface WordCollector {
 /** No words yet. */
 export function collectWords(): WordCollector {
   const words: string[] = [];
-  let word: string | undefined;
+  let word = '';
   const finish = () => {
-    if (word !== undefined) words.push(word);
-    word = undefined;
+    if (word !== '') words.push(word);
+    word = '';
   };
   return {
     literal: (text) => {
-      word = (word ?? '') + text;
+      word += text;
     },
     splittable: (text) => {
       for (const character of text) {
-        if (/\s/u.test(character)) finish();
-        else word = (word ?? '') + character;
+        if (isSpace(character)) finish();
+        else word += character;
       }
     },
     all: () => {

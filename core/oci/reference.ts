@@ -31,10 +31,12 @@ export function parseReference(text: string): Reference {
   const match = grammar.exec(`${registry}/${remainder}`);
   if (match === null) throw refused(text, 'is not a valid image reference');
   const repository = (match[1] ?? '').slice(registry.length + 1);
-  if ((match[1] ?? '').length > 255) throw refused(text, 'is longer than 255 characters');
+  // The authority counts the path, with library/, and not the host.
+  if (repository.length > 255) throw refused(text, 'has a repository name of more than 255 characters');
   const [, , tag, hash] = match;
-  const digest = hash === undefined ? undefined : asDigest(hash);
-  if (hash !== undefined && digest === undefined) throw refused(text, 'has a digest that is not sha256 or sha512');
+  const digest = hash === undefined ? undefined : digestIn(hash);
+  if (hash !== undefined && digest === undefined)
+    throw refused(text, 'has a digest that is not sha256, sha384 or sha512');
   return {
     registry,
     repository,
@@ -42,6 +44,11 @@ export function parseReference(text: string): Reference {
     ...(tag === undefined ? {} : { tag }),
     ...(digest === undefined ? {} : { digest }),
   };
+}
+
+// A third algorithm that references may have (opencontainers/go-digest), though no registry is known to use it.
+function digestIn(text: string): Digest | undefined {
+  return asDigest(text) ?? (/^sha384:[a-f0-9]{96}$/.test(text) ? (text as Digest) : undefined);
 }
 
 function splitDomain(text: string): { readonly registry: string; readonly remainder: string } {

@@ -95,7 +95,7 @@ describe('words of a line', () => {
   it.each<[string, string[]]>([
     ['a  b\tc', ['a', 'b', 'c']],
     ['"a b" c', ['a b', 'c']],
-    ["'' x", ['', 'x']],
+    ["'' x", ['x']],
     ['a\\ b', ['a b']],
     ['$set $unset x', ['value', 'x']],
   ])('%s', (line, expected) => {

@@ -35,7 +35,11 @@ describe('what a Dockerfile stands on', () => {
     ['a continuation with spaces behind it', 'FROM \\  \ndebian:12', ['from debian:12 @1 [0] *']],
     ['another escape token', '# escape=`\nFROM `\ndebian:12', ['from debian:12 @2 [0] *']],
     ['an escape directive after a comment', '# a comment\n# escape=`\nFROM \\\ndebian:12', ['from debian:12 @3 [0] *']],
-    ['unknown directives before known ones', '# foo=bar\n# escape=`\nFROM `\ndebian:12', ['from debian:12 @3 [0] *']],
+    [
+      'an escape directive after an unknown one',
+      '# foo=bar\n# escape=`\nFROM \\\ndebian:12',
+      ['from debian:12 @3 [0] *'],
+    ],
   ])('%s', (_, text, expected) => {
     expect(shown(text)).toEqual(expected);
   });
@@ -102,9 +106,9 @@ describe('stages', () => {
       ['from debian:12 @1 [0] *', 'copy-from busybox:1 @2 [0]'],
     ],
     [
-      'a later stage',
-      'FROM debian:12 AS a\nCOPY --from=b /x /x\nFROM golang:1 AS b\nFROM a',
-      ['from debian:12 @1 [a] *', 'from golang:1 @3 [b]'],
+      'a later stage, where nothing needs the stage that names it',
+      'FROM debian:12 AS a\nCOPY --from=b /x /x\nFROM golang:1 AS b',
+      ['-from debian:12 @1 [a]', 'from golang:1 @3 [b] *'],
     ],
     [
       'FROM of a later stage is an image',

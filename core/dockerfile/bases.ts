@@ -1,0 +1,73 @@
+import { formatReference, parseReference } from '../oci/reference.ts';
+import { givenArgument } from './arguments.ts';
+import type { BaseImage } from './base-image.ts';
+import { type Contexts, contextFor, imageOfContext, referenceIn } from './contexts.ts';
+import { findSyntax } from './directives.ts';
+import { atLine } from './refusal.ts';
+import type { State } from './states.ts';
+
+/** What is known of the file as a whole. */
+export interface Surroundings {
+  readonly contexts: Contexts;
+  readonly reached: ReadonlySet<State>;
+  readonly target: State;
+}
+
+/** The images among the states, stage by stage; throws Refusal for a name that is no reference, needed or not. */
+export function basesOf(states: readonly State[], around: Surroundings): readonly BaseImage[] {
+  const runtime = runtimeOf(around.target);
+  for (const state of states) refuseBadName(state);
+  const found = states.flatMap((state) => {
+    const base = baseOf(state, around);
+    return base === undefined ? [] : [{ stage: state.index, base: { ...base, runtime: state === runtime } }];
+  });
+  // Stage by stage; a stage comes before the images that its instructions name, and these are in their order.
+  return found.sort((a, b) => a.stage - b.stage).map(({ base }) => base);
+}
+
+// The stage at the bottom of the target's FROM chain: its base image gives the layers that the result keeps.
+function runtimeOf(target: State): State {
+  let state = target;
+  while (state.parent !== undefined) state = state.parent;
+  return state;
+}
+
+function refuseBadName(state: State): void {
+  const isImage = state.parent === undefined && (state.base !== 'scratch' || state.replacement !== undefined);
+  if (isImage) atLine(state.line, () => referenceIn(state.base));
+}
+
+function baseOf(state: State, { contexts, reached }: Surroundings): BaseImage | undefined {
+  if (state.parent !== undefined) return undefined;
+  const context = state.replacement ?? (state.base === 'scratch' ? undefined : contextOf(state, contexts));
+  const image = context === undefined ? (state.base === 'scratch' ? undefined : state.base) : imageOfContext(context);
+  if (image === undefined) return undefined;
+  const stage = state.user ?? state;
+  return {
+    reference: atLine(state.line, () => referenceIn(image)),
+    raw: state.raw,
+    expanded: state.base,
+    via: state.via,
+    line: state.line,
+    stage: stage.name ?? stage.index,
+    reachable: reached.has(state),
+    runtime: false,
+    platform: state.platform,
+  };
+}
+
+function contextOf(state: State, contexts: Contexts): string | undefined {
+  return contextFor(contexts, formatReference(parseReference(state.base)));
+}
+
+/** The frontend that runs the file, where the file or a build argument names one. */
+export function syntaxBase(text: string, args: Readonly<Record<string, string>>): BaseImage | undefined {
+  const given = givenArgument(args, 'BUILDKIT_SYNTAX');
+  const found =
+    given === undefined || given === '' ? findSyntax(text) : { value: given.split(' ', 1)[0] ?? '', line: 1 };
+  if (found === undefined) return undefined;
+  const { value: raw, line } = found;
+  const reference = atLine(line, () => referenceIn(raw));
+  const common = { stage: null, reachable: true, runtime: false, platform: null } as const;
+  return { ...common, reference, raw, expanded: raw, via: 'syntax', line };
+}

@@ -1,0 +1,232 @@
+import { type FlagKind, type Flags, readFlags } from './flags.ts';
+import { validateHealthcheck } from './healthcheck.ts';
+import { heredocOf } from './heredoc.ts';
+import type { Instruction } from './lex.ts';
+import { parseMountFields } from './mounts.ts';
+import { atLine, Refusal } from './refusal.ts';
+import { trim } from './space.ts';
+
+/** `NAME=default`; the default keeps its quotes until it is expanded. */
+export interface ArgumentDefinition {
+  readonly name: string;
+  readonly value: string | undefined;
+}
+
+/** FROM. */
+export interface StageCommand {
+  readonly kind: 'from';
+  readonly line: number;
+  readonly base: string;
+  /** In lower case. */
+  readonly name: string | undefined;
+  readonly platform: string;
+}
+
+/** What an instruction within a stage means for bases and for what BuildKit refuses. */
+export type Command = { readonly line: number } & (
+  | { readonly kind: 'arg'; readonly args: readonly ArgumentDefinition[] }
+  | { readonly kind: 'env'; readonly pairs: readonly (readonly [string, string])[] }
+  | Transfer
+  | { readonly kind: 'run'; readonly mounts: readonly string[] }
+  | { readonly kind: 'onbuild'; readonly expression: string }
+  | { readonly kind: 'expose'; readonly ports: readonly string[] }
+  | { readonly kind: 'stopsignal'; readonly signal: string }
+  | { readonly kind: 'volume'; readonly words: readonly string[] }
+  | { readonly kind: 'workdir'; readonly path: string }
+  | { readonly kind: 'expanded'; readonly words: readonly string[] }
+  | { readonly kind: 'inert' }
+);
+
+/** ADD or COPY. */
+export interface Transfer {
+  readonly kind: 'add' | 'copy';
+  readonly from: string;
+  readonly chown: string;
+  readonly chmod: string;
+  readonly checksum: string;
+  readonly sources: readonly string[];
+  readonly destination: string;
+  /** Contents of here-documents in which variables are expanded. */
+  readonly inline: readonly string[];
+}
+
+/** Parses an instruction; throws Refusal at its line (BuildKit, frontend/dockerfile/instructions). */
+export function parseCommand(instruction: Instruction): StageCommand | Command {
+  const { line } = instruction;
+  return atLine(line, () => ({ line, ...commandOf(instruction) }));
+}
+
+type WithoutLine<T> = T extends unknown ? Omit<T, 'line'> : never;
+
+function commandOf(instruction: Instruction): WithoutLine<StageCommand | Command> {
+  const { keyword, words } = instruction;
+  switch (keyword) {
+    case 'from':
+      return stage(instruction);
+    case 'arg':
+      return { kind: 'arg', args: atLeastOne(instruction).map(argument) };
+    case 'env':
+      readFlags(instruction.flags, {});
+      return { kind: 'env', pairs: pairsOf(instruction) };
+    case 'label':
+      readFlags(instruction.flags, {});
+      return { kind: 'expanded', words: pairsOf(instruction).flat() };
+    case 'add':
+    case 'copy':
+      return transfer(keyword, instruction);
+    case 'run':
+      return run(instruction);
+    case 'onbuild':
+      return trigger(instruction);
+    case 'expose':
+      return { kind: 'expose', ports: flagless(instruction, atLeastOne(instruction)) };
+    case 'volume':
+      return { kind: 'volume', words: volumes(instruction) };
+    case 'workdir':
+      return { kind: 'workdir', path: flagless(instruction, exactlyOne(instruction))[0] ?? '' };
+    case 'user':
+      return { kind: 'expanded', words: flagless(instruction, exactlyOne(instruction)) };
+    case 'stopsignal':
+      return { kind: 'stopsignal', signal: exactlyOne(instruction)[0] ?? '' };
+    case 'maintainer':
+      flagless(instruction, exactlyOne(instruction));
+      return { kind: 'inert' };
+    case 'healthcheck':
+      validateHealthcheck(instruction);
+      return { kind: 'inert' };
+    case 'shell':
+      return shell(instruction);
+    case 'cmd':
+    case 'entrypoint':
+      flagless(instruction, words);
+      return { kind: 'inert' };
+    default:
+      throw new Refusal('unknown-instruction', null, `unknown instruction: ${instruction.keywordText}`);
+  }
+}
+
+function stage(instruction: Instruction): Omit<StageCommand, 'line'> {
+  const [base = '', as, alias = ''] = instruction.words;
+  const count = instruction.words.length;
+  if (count !== 1 && !(count === 3 && as?.toLowerCase() === 'as')) {
+    throw invalid('FROM requires either one or three arguments');
+  }
+  const name = alias.toLowerCase();
+  if (count === 3 && !/^[a-z][a-z0-9-_.]*$/.test(name)) {
+    const rule = "name can't start with a number or contain symbols";
+    throw new Refusal('invalid-stage-name', null, `invalid name for build stage: "${alias}", ${rule}`);
+  }
+  const flags = readFlags(instruction.flags, { platform: 'text' });
+  return { kind: 'from', base, name: count === 3 ? name : undefined, platform: one(flags, 'platform') };
+}
+
+function argument(word: string): ArgumentDefinition {
+  const equals = word.indexOf('=');
+  if (equals === 0) throw invalid('ARG names can not be blank');
+  return equals === -1
+    ? { name: word, value: undefined }
+    : { name: word.slice(0, equals), value: word.slice(equals + 1) };
+}
+
+function pairsOf(instruction: Instruction): readonly (readonly [string, string])[] {
+  const words = atLeastOne(instruction);
+  const pairs: (readonly [string, string])[] = [];
+  for (let at = 0; at < words.length; at += 2) {
+    const name = words[at] ?? '';
+    if (name === '') throw invalid(`${instruction.keyword.toUpperCase()} names can not be blank`);
+    pairs.push([name, words[at + 1] ?? '']);
+  }
+  return pairs;
+}
+
+const transferFlags: Readonly<Record<Transfer['kind'], Readonly<Record<string, FlagKind>>>> = {
+  add: {
+    chown: 'text',
+    chmod: 'text',
+    link: 'boolean',
+    'keep-git-dir': 'boolean',
+    checksum: 'text',
+    unpack: 'boolean',
+    exclude: 'list',
+  },
+  copy: { chown: 'text', chmod: 'text', link: 'boolean', from: 'text', parents: 'boolean', exclude: 'list' },
+};
+
+function transfer(kind: Transfer['kind'], instruction: Instruction): Transfer {
+  const { words } = instruction;
+  const name = kind.toUpperCase();
+  if (words.length < 2) {
+    const why = 'but only one was provided. Destination could not be determined';
+    throw invalid(`${name} requires at least two arguments, ${why}`);
+  }
+  const flags = readFlags(instruction.flags, transferFlags[kind]);
+  const destination = words.at(-1) ?? '';
+  if (heredocOf(destination) !== undefined) throw invalid(`${name} cannot accept a heredoc as a destination`);
+  return {
+    kind,
+    from: one(flags, 'from'),
+    chown: one(flags, 'chown'),
+    chmod: one(flags, 'chmod'),
+    checksum: one(flags, 'checksum'),
+    sources: words.slice(0, -1).filter((word) => heredocOf(word) === undefined),
+    destination,
+    inline: instruction.heredocs.filter(({ expands }) => expands).map(({ content }) => content),
+  };
+}
+
+function run(instruction: Instruction): { readonly kind: 'run'; readonly mounts: readonly string[] } {
+  const flags = readFlags(instruction.flags, { mount: 'list', network: 'text', security: 'text', device: 'list' });
+  const mounts = flags.get('mount') ?? [];
+  for (const mount of mounts) parseMountFields(mount);
+  const network = one(flags, 'network', 'default');
+  if (!['default', 'none', 'host'].includes(network)) throw invalid(`invalid network mode "${network}"`);
+  const security = one(flags, 'security', 'sandbox');
+  if (!['sandbox', 'insecure'].includes(security)) throw invalid(`security "${security}" is not valid`);
+  return { kind: 'run', mounts };
+}
+
+function trigger(instruction: Instruction): { readonly kind: 'onbuild'; readonly expression: string } {
+  const { trigger: deferred } = instruction;
+  if (deferred === undefined) throw invalid('ONBUILD requires at least one argument');
+  readFlags(instruction.flags, {});
+  const name = deferred.keyword.toUpperCase();
+  if (name === 'ONBUILD') throw invalid("Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed");
+  if (name === 'FROM' || name === 'MAINTAINER') throw invalid(`${name} isn't allowed as an ONBUILD trigger`);
+  const bodies = instruction.heredocs.map(({ content, name: end }) => `\n${content}${end}`);
+  return { kind: 'onbuild', expression: instruction.text.replace(/^\s*onbuild\s*/i, '') + bodies.join('') };
+}
+
+function volumes(instruction: Instruction): readonly string[] {
+  const words = flagless(instruction, atLeastOne(instruction)).map(trim);
+  if (words.includes('')) throw invalid('VOLUME specified can not be an empty string');
+  return words;
+}
+
+function shell(instruction: Instruction): { readonly kind: 'inert' } {
+  flagless(instruction, atLeastOne(instruction));
+  if (!instruction.isJson) throw invalid('SHELL requires the arguments to be in JSON form');
+  return { kind: 'inert' };
+}
+
+function flagless(instruction: Instruction, words: readonly string[]): readonly string[] {
+  readFlags(instruction.flags, {});
+  return words;
+}
+
+function atLeastOne({ keyword, words }: Instruction): readonly string[] {
+  if (words.length > 0) return words;
+  throw invalid(`${keyword.toUpperCase()} requires at least one argument`);
+}
+
+function exactlyOne({ keyword, words }: Instruction): readonly string[] {
+  if (words.length === 1) return words;
+  throw invalid(`${keyword.toUpperCase()} requires exactly one argument`);
+}
+
+function one(flags: Flags, name: string, otherwise = ''): string {
+  return flags.get(name)?.at(-1) ?? otherwise;
+}
+
+function invalid(detail: string): Refusal {
+  return new Refusal('invalid-instruction', null, detail);
+}

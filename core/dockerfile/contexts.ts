@@ -1,0 +1,43 @@
+import { FailureError } from '../failure.ts';
+import { familiar, parseReference, type Reference } from '../oci/reference.ts';
+import { Refusal } from './refusal.ts';
+
+/** Named build contexts by the name that BuildKit looks them up by. */
+export type Contexts = ReadonlyMap<string, string>;
+
+/** Parses what stands for an image; throws Refusal. */
+export function referenceIn(name: string): Reference {
+  try {
+    return parseReference(name);
+  } catch (error) {
+    if (!(error instanceof FailureError)) throw error;
+    throw new Refusal('invalid-reference', null, `"${name.slice(0, 300)}" ${error.failure.detail}`);
+  }
+}
+
+/** The name of a context as BuildKit keeps it: the familiar one, without ":latest". */
+export function contextKey(name: string): string {
+  try {
+    return familiar(referenceIn(name)).replace(/:latest$/, '');
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    throw new Refusal('invalid-context', null, `invalid context name ${name}: ${error.message}`);
+  }
+}
+
+/** Reads named contexts; throws Refusal for a name that is none. */
+export function readContexts(contexts: Readonly<Record<string, string>>): Contexts {
+  return new Map(Object.entries(contexts).map(([name, value]) => [contextKey(name), value]));
+}
+
+/** The context that stands for a name, undefined where none does; `scratch` and `context` cannot be replaced. */
+export function contextFor(contexts: Contexts, name: string): string | undefined {
+  if (/^(?:scratch|context)$/i.test(name)) return undefined;
+  return contexts.get(contextKey(name));
+}
+
+/** The image that a context is, undefined for a folder, URL, layout or nothing at all. */
+export function imageOfContext(context: string): string | undefined {
+  const image = /^docker-image:(?:\/\/)?(.*)$/.exec(context)?.[1];
+  return image === 'scratch' ? undefined : image;
+}

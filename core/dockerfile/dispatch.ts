@@ -1,0 +1,145 @@
+import { posix } from 'node:path';
+import { type BuildArguments, expandIn, givenArgument } from './arguments.ts';
+import type { Command, Transfer } from './commands.ts';
+import { expandWords, type Variables } from './expand.ts';
+import { parseMountFields, validateMount } from './mounts.ts';
+import { validatePort } from './ports.ts';
+import { atLine, Refusal } from './refusal.ts';
+import { validateSignal } from './signals.ts';
+import { trim } from './space.ts';
+import type { State, Step } from './states.ts';
+import { SubstitutionError } from './substitution-error.ts';
+import { validateTransfer } from './transfer.ts';
+
+/** What is known before any stage is built. */
+export interface Around {
+  readonly escapeToken: string;
+  readonly globals: Variables;
+  readonly args: BuildArguments;
+}
+
+/** What a stage hands on to those built on it. */
+interface Built {
+  readonly variables: Map<string, string>;
+  directory: string;
+}
+
+const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/** Goes through the instructions of every needed stage as a build would; throws Refusal for what a build refuses there. */
+export function dispatch(states: readonly State[], reached: ReadonlySet<State>, around: Around): void {
+  const built = new Map<State, Built>();
+  for (const state of states) {
+    if (!reached.has(state) || state.user !== undefined || state.replacement !== undefined) continue;
+    const parent = state.parent === undefined ? undefined : built.get(state.parent);
+    const own: Built = {
+      // What else the base image sets cannot be known without asking for it.
+      variables: new Map(parent?.variables ?? [['PATH', defaultPath]]),
+      directory: parent?.directory ?? '/',
+    };
+    for (const step of state.steps) {
+      atLine(step.command.line, () => dispatchStep(step, { state, own, built, around }));
+    }
+    built.set(state, own);
+  }
+}
+
+interface Scene {
+  readonly state: State;
+  readonly own: Built;
+  readonly built: ReadonlyMap<State, Built>;
+  readonly around: Around;
+}
+
+function dispatchStep({ command, sources }: Step, scene: Scene): void {
+  const { own, around } = scene;
+  const expand = (word: string) => expandIn(word, own.variables, around.escapeToken);
+  refuseLaterStages(command, sources, scene);
+  switch (command.kind) {
+    case 'arg':
+      declare(command, scene);
+      return;
+    case 'env': {
+      const pairs = command.pairs.map(([name, value]) => [expand(name), expand(value)] as const);
+      for (const [name, value] of pairs) own.variables.set(name, value);
+      return;
+    }
+    case 'add':
+    case 'copy':
+      expandTransfer(command, expand, own.variables);
+      return;
+    case 'run':
+      for (const mount of command.mounts) validateMount(parseMountFields(mount), expand, own.directory);
+      return;
+    case 'expose':
+      for (const port of command.ports) for (const word of portWords(port, scene)) validatePort(word);
+      return;
+    case 'stopsignal':
+      validateSignal(expand(command.signal));
+      return;
+    case 'volume':
+      if (command.words.map(expand).includes('')) throw invalid('VOLUME specified can not be an empty string');
+      return;
+    case 'workdir':
+      own.directory = posix.resolve(own.directory, expand(command.path));
+      return;
+    case 'expanded':
+      for (const word of command.words) expand(word);
+      return;
+    case 'onbuild':
+    case 'inert':
+      return;
+  }
+}
+
+function refuseLaterStages(command: Command, sources: readonly State[], { state, built }: Scene): void {
+  const later = sources.find((source) => source.user === undefined && !built.has(source) && !source.replacement);
+  if (later === undefined) return;
+  const verb = command.kind === 'run' ? 'mount' : 'copy';
+  const names = `"${later.name ?? later.index}", it needs to be defined before current stage "${state.name ?? state.index}"`;
+  throw new Refusal('stage-order', null, `cannot ${verb} from stage ${names}`);
+}
+
+function declare({ args }: Extract<Command, { kind: 'arg' }>, { own, around }: Scene): void {
+  for (const { name, value } of args) {
+    const given = givenArgument(around.args, name);
+    const inherited = value === undefined ? around.globals.get(name) : expandUnlessGiven(value, given);
+    const result = given ?? inherited;
+    if (result !== undefined) own.variables.set(name, result);
+  }
+
+  function expandUnlessGiven(value: string, given: string | undefined): string | undefined {
+    return given === undefined ? expandIn(value, own.variables, around.escapeToken) : undefined;
+  }
+}
+
+function expandTransfer(transfer: Transfer, expand: (word: string) => string, variables: Variables): void {
+  const expanded = {
+    ...transfer,
+    chown: expand(transfer.chown),
+    chmod: expand(transfer.chmod),
+    checksum: expand(transfer.checksum),
+    sources: transfer.sources.map(expand),
+    destination: expand(transfer.destination),
+  };
+  for (const content of transfer.inline) expandInline(content, variables);
+  validateTransfer(expanded);
+}
+
+// Quotes in a here-document are text.
+function expandInline(content: string, variables: Variables): void {
+  expandIn(content.replace(/['"]/g, ''), variables, '\\');
+}
+
+function portWords(port: string, { own, around }: Scene): readonly string[] {
+  try {
+    return expandWords(port, own.variables, { escapeToken: around.escapeToken }).map(trim);
+  } catch (error) {
+    if (!(error instanceof SubstitutionError)) throw error;
+    throw new Refusal('substitution', null, `failed to process "${port}": ${error.message}`);
+  }
+}
+
+function invalid(detail: string): Refusal {
+  return new Refusal('invalid-instruction', null, detail);
+}

@@ -1,0 +1,130 @@
+import type { Platform } from '../oci/platform.ts';
+import type { Command } from './commands.ts';
+import { type Contexts, contextFor } from './contexts.ts';
+import { parseMountFields } from './mounts.ts';
+import { atLine, Refusal } from './refusal.ts';
+
+/** How an image comes to be used. */
+export type Via = 'from' | 'copy-from' | 'mount-from';
+
+/** A stage of the file, or an image that COPY or a mount names: what dockerfile2llb calls a dispatch state. */
+export interface State {
+  readonly via: Via;
+  /** In lower case. */
+  readonly name: string | undefined;
+  /** Position among the stages, and for an image that of the stage that uses it. */
+  readonly index: number;
+  readonly raw: string;
+  /** After expansion. */
+  readonly base: string;
+  readonly platform: Platform | null;
+  readonly line: number;
+  /** The stage that FROM names. */
+  readonly parent: State | undefined;
+  /** The named context that stands in for the whole stage. */
+  readonly replacement: string | undefined;
+  /** The stage whose instruction names the image; undefined for a stage. */
+  readonly user: State | undefined;
+  /** Instructions with what each takes files from; ONBUILD triggers that fire here come first. */
+  steps: readonly Step[];
+}
+
+/** An instruction and the states that it takes files from, one for each mount. */
+export interface Step {
+  readonly command: Command;
+  readonly sources: readonly State[];
+}
+
+export type StageDefinition = Omit<State, 'parent' | 'replacement' | 'user' | 'steps' | 'via'>;
+
+/** All states in BuildKit's order, which stage numbers count by: stages first, then images as they are named. */
+export class States {
+  readonly all: State[] = [];
+  readonly #byName = new Map<string, State>();
+  readonly #contexts: Contexts;
+  constructor(contexts: Contexts) {
+    this.#contexts = contexts;
+  }
+
+  /** Adds a stage. FROM sees the stages above it and compares the name as it is written with theirs in lower case. */
+  addStage(definition: StageDefinition): State {
+    const { name, line } = definition;
+    const replacement = name === undefined ? undefined : atLine(line, () => contextFor(this.#contexts, name));
+    const parent = replacement === undefined ? this.#byName.get(definition.base) : undefined;
+    const state: State = { ...definition, via: 'from', parent, replacement, user: undefined, steps: [] };
+    this.all.push(state);
+    if (name !== undefined) this.#byName.set(name, state);
+    return state;
+  }
+
+  /** The stage of a name, in any case; the last one where several have it. */
+  named(name: string): State | undefined {
+    return this.#byName.get(name.toLowerCase());
+  }
+
+  /** Resolves what an instruction of a stage takes files from; images it names become states of their own. */
+  resolve(user: State, command: Command): Step {
+    return { command, sources: atLine(command.line, () => this.#sourcesOf(user, command)) };
+  }
+
+  #sourcesOf(user: State, command: Command): readonly State[] {
+    if (command.kind === 'copy') return command.from === '' ? [] : [this.#copySource(user, command.from, command.line)];
+    if (command.kind !== 'run') return [];
+    return command.mounts.map((mount) => {
+      // A mount without a source still takes a place, and a stage may be called "scratch".
+      const from = parseMountFields(mount).from || 'scratch';
+      return this.named(from) ?? this.#addImage(user, from, 'mount-from', command.line);
+    });
+  }
+
+  #copySource(user: State, from: string, line: number): State {
+    if (!/^[+-]?\d+$/.test(from) || Math.abs(Number(from)) >= 2 ** 63) {
+      return this.named(from) ?? this.#addImage(user, from, 'copy-from', line);
+    }
+    const state = this.all[Number(from)];
+    if (state === undefined) throw new Refusal('invalid-stage-index', null, `invalid stage index ${Number(from)}`);
+    return state;
+  }
+
+  #addImage(user: State, base: string, via: Via, line: number): State {
+    const nothing = { name: undefined, platform: null, parent: undefined, replacement: undefined, steps: [] };
+    const state: State = { ...nothing, via, index: user.index, raw: base, base, line, user };
+    this.all.push(state);
+    return state;
+  }
+}
+
+/** Refuses stages that take files from each other, or from themselves. */
+export function refuseCycles(states: readonly State[]): void {
+  const finished = new Set<State>();
+  for (const root of states) {
+    const open = new Set<State>();
+    const stack: { readonly state: State; readonly left: State[] }[] = [];
+    const enter = (state: State) => {
+      open.add(state);
+      stack.push({ state, left: state.steps.flatMap(({ sources }) => sources).reverse() });
+    };
+    if (!finished.has(root)) enter(root);
+    for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+      const next = top.left.pop();
+      if (next === undefined) {
+        finished.add(top.state);
+        open.delete(top.state);
+        stack.pop();
+      } else if (open.has(next)) {
+        const detail = `circular dependency detected on stage: ${next.name ?? next.index}`;
+        throw new Refusal('circular-dependency', next.line, detail);
+      } else if (!finished.has(next)) enter(next);
+    }
+  }
+}
+
+/** The states that a build of the target needs. */
+export function reachableFrom(target: State): ReadonlySet<State> {
+  const reached = new Set([target]);
+  for (const state of reached) {
+    if (state.parent !== undefined) reached.add(state.parent);
+    for (const source of state.steps.flatMap(({ sources }) => sources)) reached.add(source);
+  }
+  return reached;
+}

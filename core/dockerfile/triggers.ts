@@ -1,0 +1,64 @@
+import { type Command, parseCommand } from './commands.ts';
+import { lex } from './lex.ts';
+import { atLine, Refusal } from './refusal.ts';
+import { reachableFrom, refuseCycles, type State, type States } from './states.ts';
+
+/** A deferred instruction, and the line that it is reported at. */
+export interface Trigger {
+  readonly expression: string;
+  readonly line: number;
+}
+
+/** The triggers that a stage fires in what is built on it. */
+export function triggersOf(state: State): readonly Trigger[] {
+  return state.steps.flatMap(({ command }) =>
+    command.kind === 'onbuild' ? [{ expression: command.expression, line: command.line }] : [],
+  );
+}
+
+/**
+ * Fires ONBUILD triggers in every stage that the target needs, until no more stages are needed. `inherited` are those of
+ * images from elsewhere, as far as they are known.
+ */
+export function fireTriggers(
+  states: States,
+  target: State,
+  inherited: (state: State) => readonly Trigger[] = () => [],
+): ReadonlySet<State> {
+  const fired = new Set<State>();
+  for (;;) {
+    const reached = reachableFrom(target);
+    const waiting = [...reached].filter((state) => state.user === undefined && !fired.has(state));
+    if (waiting.length === 0) return reached;
+    for (const state of waiting) {
+      fired.add(state);
+      const triggers = state.parent === undefined ? inherited(state) : triggersOf(state.parent);
+      const steps = triggers.map((trigger) => states.resolve(state, parseTrigger(trigger, state)));
+      state.steps = [...steps, ...state.steps];
+    }
+    // The engine itself does not end on a stage whose trigger takes files from the stage.
+    refuseCycles(states.all);
+  }
+}
+
+function parseTrigger({ expression, line }: Trigger, state: State): Command {
+  return atLine(state.line, () => {
+    const { instructions } = atOwnLine(() => lex(expression));
+    const [instruction] = instructions;
+    if (instruction === undefined || instructions.length > 1) {
+      throw new Refusal('invalid-instruction', null, 'onbuild trigger should be a single expression');
+    }
+    const command = atOwnLine(() => parseCommand(instruction));
+    if (command.kind === 'from') throw new Refusal('invalid-instruction', null, 'FROM is not a command type');
+    return { ...command, line };
+  });
+}
+
+// Lines within the trigger's text say nothing to a reader of the file.
+function atOwnLine<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (thrown) {
+    throw thrown instanceof Refusal ? new Refusal(thrown.code, null, thrown.message) : thrown;
+  }
+}
