@@ -47,6 +47,13 @@ describe('scanImage', () => {
     });
   });
 
+  test('what runs is scanned, though its annotation calls it an attestation', async () => {
+    const scanner = scannerOf(() => ({}));
+    const disguised = [...children.slice(0, 1), { platform: arm64, digest: digestOf('arm64'), attestation: true }];
+    await scanImage(registryOf(disguised), scanner, reference);
+    expect(scanner.seen.map(({ platform }) => platform)).toEqual([amd64, arm64]);
+  });
+
   test('a single manifest is scanned by the digest that it has', async () => {
     const scanner = scannerOf(() => ({}));
     const report = await scanImage(
