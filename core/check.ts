@@ -1,14 +1,15 @@
 import { type Baseline, readBaseline } from './baseline/baseline.ts';
 import { type PublishedImage, platformDigests, platformsOf, readPublished } from './baseline/published.ts';
-import { type CheckedBase, type CheckedImage, verdictOf } from './checked.ts';
-import { type Compared, type Comparison, compare, recordedDigest } from './compare.ts';
+import { type CheckedBase, type CheckedImage, strayTags, verdictOf } from './checked.ts';
+import { type Compared, type Comparison, compare, leftDigests } from './compare.ts';
 import type { DiscoveredBuild } from './discover/build.ts';
 import type { BaseImage } from './dockerfile/base-image.ts';
 import { attempt, type Failure, fail, isAbsent, type Outcome } from './failure.ts';
 import type { Digest } from './oci/digest.ts';
 import type { Platform } from './oci/platform.ts';
-import { formatReference, type Reference, withDigest } from './oci/reference.ts';
+import { familiar, formatReference, type Reference, withDigest } from './oci/reference.ts';
 import type { Registry } from './registry/registry.ts';
+import { readFurtherTags, unreleasable } from './release-tags.ts';
 
 /** Checks every build against its registry: a verdict for each image and each base that a plain build needs. */
 export async function check(
@@ -17,11 +18,14 @@ export async function check(
   onChecked: (image: CheckedImage) => void = () => {},
 ): Promise<readonly CheckedImage[]> {
   const parents = parentsByReference(builds);
+  const refused = unreleasable(builds.map(({ build }) => build));
   // One token for many repositories, where the token server grants that.
   registry.expect(builds.flatMap(repositoriesOf));
   return Promise.all(
     builds.map(async (discovered) => {
-      const image = await checkBuild(registry, discovered, parents);
+      const refusal = refused.get(discovered.build.name);
+      const image =
+        refusal === undefined ? await checkBuild(registry, discovered, parents) : unchecked(discovered.build, refusal);
       onChecked(image);
       return image;
     }),
@@ -30,7 +34,7 @@ export async function check(
 
 function repositoriesOf({ build, dockerfile }: DiscoveredBuild): readonly Reference[] {
   const bases = dockerfile.kind === 'read' ? dockerfile.bases.filter((base) => base.reachable) : [];
-  return [...build.releases.slice(0, 1), ...bases.map((base) => base.reference)];
+  return [...build.releases, ...bases.map((base) => base.reference)];
 }
 
 type Parents = ReadonlyMap<string, string>;
@@ -46,15 +50,18 @@ async function checkBuild(registry: Registry, discovered: DiscoveredBuild, paren
   if (dockerfile.kind === 'refused') return unchecked(build, dockerfile.failure);
   const [release] = build.releases;
   if (release === undefined) return unchecked(build, unnamed(build.name, build.dockerfile));
-  const found = await attempt(formatReference(release), () => readPublished(registry, release));
+  const found = await attempt(formatReference(release), () =>
+    Promise.all([readPublished(registry, release), readFurtherTags(registry, build)]),
+  );
   if (found.kind === 'failed') return unchecked(build, found.failure);
-  const published = found.value;
+  const [published, further] = found.value;
   const bases = await Promise.all(
     dockerfile.bases
       .filter((base) => base.reachable)
       .map((base) => checkBase(registry, { base, published, platforms: build.platforms, parents, own: build.name })),
   );
-  return { build, published, bases, verdict: verdictOf(bases, published !== null), failure: null };
+  const image = { build, published, further, bases, verdict: verdictOf(bases, published !== null), failure: null };
+  return image.verdict === 'current' && strayTags(image).length > 0 ? { ...image, verdict: 'stale' } : image;
 }
 
 function unchecked(build: CheckedImage['build'], failure: Failure): CheckedImage {
@@ -81,7 +88,8 @@ interface Question {
 async function checkBase(registry: Registry, question: Question): Promise<CheckedBase> {
   const { base, published, parents, own } = question;
   const parentName = parents.get(formatReference(base.reference));
-  const parent = parentName === undefined || parentName === own ? {} : { parent: parentName };
+  if (parentName === own) return onItself(base, own);
+  const parent = parentName === undefined ? {} : { parent: parentName };
   const [upstream, baseline] = await Promise.all([
     attempt(formatReference(base.reference), () => resolve(registry, base.reference)),
     published === null ? ({ kind: 'absent' } as const) : readBaseline(registry, published, base),
@@ -97,6 +105,13 @@ async function checkBase(registry: Registry, question: Question): Promise<Checke
     compareBase(registry, question, baseline, upstream.value),
   );
   return { base, baseline, ...comparedOrUnknown(compared), ...parent };
+}
+
+// An image always begins with its own layers: nothing could show that it is out of date, and every rebuild would be.
+function onItself(base: BaseImage, own: string): CheckedBase {
+  const detail = `is built on its own release tag ${familiar(base.reference)}, so that no rebuild could bring it up to date`;
+  const { failure } = fail('cycle', own, detail, 'name a base that another build publishes');
+  return { base, baseline: { kind: 'absent' }, freshness: { kind: 'unknown', failure }, platforms: [] };
 }
 
 function comparedOrUnknown(outcome: Outcome<Compared>): Compared {
@@ -118,17 +133,19 @@ async function compareBase(
 ): Promise<Compared> {
   const known: Comparison = { published: published !== null, baseline, upstream };
   if (published === null || baseline.kind !== 'recorded') return compare(known);
-  const from = recordedDigest(baseline, upstream);
-  if (from === upstream) return compare(known);
-  const [consumed, recorded, current] = await Promise.all([
+  const left = leftDigests(baseline, upstream);
+  if (left.length === 0) return compare(known);
+  const [consumed, current, recorded] = await Promise.all([
     consumedPlatforms(registry, base, published, platforms),
-    attempt(from, () => platformDigests(registry, withDigest(base.reference, from))),
     platformDigests(registry, withDigest(base.reference, upstream)),
+    Promise.all(left.map((from) => recordedPlatforms(registry, base, from))),
   ]);
-  return compare({
-    ...known,
-    details: { consumed, current, recorded: recorded.kind === 'done' ? recorded.value : undefined },
-  });
+  return compare({ ...known, details: { consumed, current, recorded: new Map(recorded) } });
+}
+
+async function recordedPlatforms(registry: Registry, base: BaseImage, from: Digest) {
+  const read = await attempt(from, () => platformDigests(registry, withDigest(base.reference, from)));
+  return [from, read.kind === 'done' ? read.value : undefined] as const;
 }
 
 function consumedPlatforms(

@@ -5,6 +5,7 @@ import type { BaseImage } from './dockerfile/base-image.ts';
 import type { Failure } from './failure.ts';
 import type { StoredManifest } from './oci/manifest.ts';
 import type { Reference } from './oci/reference.ts';
+import type { ReleaseTag } from './release-tags.ts';
 
 /** One base of one image, checked. */
 export interface CheckedBase {
@@ -26,6 +27,8 @@ export interface CheckedImage {
   readonly bases: readonly CheckedBase[];
   /** The published image as `check` saw it; null where there is none yet or where no image name is known. */
   readonly published: { readonly reference: Reference; readonly manifest: StoredManifest } | null;
+  /** What the release tags after the first named as `check` saw them. */
+  readonly further?: readonly ReleaseTag[];
   /** What kept the image itself from being checked: a refused Dockerfile, an unreadable published image. */
   readonly failure: Failure | null;
 }
@@ -39,6 +42,11 @@ export function verdictOf(bases: readonly CheckedBase[], published: boolean): Im
 
 function isUncheckable({ kind }: Freshness): boolean {
   return kind === 'unknown' || kind === 'platform-missing';
+}
+
+/** Release tags that do not name what the first one names: an update of theirs is outstanding, whatever the first stands on. */
+export function strayTags({ published, further = [] }: CheckedImage): readonly ReleaseTag[] {
+  return published === null ? [] : further.filter(({ digest }) => digest !== published.manifest.descriptor.digest);
 }
 
 /** Whether a base alone calls for a rebuild; a Dockerfile frontend leaves nothing in the image and never does. */

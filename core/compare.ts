@@ -38,8 +38,8 @@ export interface Comparison {
   readonly upstream: Digest;
   readonly details?: {
     readonly consumed: readonly Platform[];
-    /** Undefined where the recorded digest is gone from the registry. */
-    readonly recorded: PlatformDigests | undefined;
+    /** Behind each recorded digest; undefined where it is gone from the registry. */
+    readonly recorded: ReadonlyMap<Digest, PlatformDigests | undefined>;
     readonly current: PlatformDigests;
   };
 }
@@ -56,21 +56,34 @@ export function compare({ published, baseline, upstream, details }: Comparison):
     return { freshness: { kind: 'unknown', failure: baseline.failure }, platforms: [] };
   }
   if (baseline.kind === 'absent') return { freshness: { kind: 'unrecorded', to: upstream }, platforms: [] };
-  const from = recordedDigest(baseline, upstream);
-  if (from === upstream) return { freshness: { kind: 'current', digest: upstream }, platforms: [] };
-  if (details === undefined) return { freshness: { kind: 'stale', from, to: upstream }, platforms: [] };
-  const platforms = details.consumed.map((platform) => ({
-    platform: formatPlatform(platform),
-    from: fromDigest(details.recorded, platform, from),
-    to: digestFor(details.current, platform),
-  }));
-  return { freshness: freshnessOf(platforms, from, upstream), platforms };
+  const [first, ...others] = leftDigests(baseline, upstream);
+  if (first === undefined) return { freshness: { kind: 'current', digest: upstream }, platforms: [] };
+  if (details === undefined) return { freshness: { kind: 'stale', from: first, to: upstream }, platforms: [] };
+  // Where records disagree the worst counts, so that no dispute makes an image current.
+  return others
+    .map((from) => judge(details, from, upstream))
+    .reduce(
+      (worst, other) => (worst.freshness.kind === 'unchanged-for-platforms' ? other : worst),
+      judge(details, first, upstream),
+    );
 }
 
-/** The digest to judge by: where records disagree, one that upstream has left, so that no dispute makes an image current. */
-export function recordedDigest(baseline: Extract<Baseline, { readonly kind: 'recorded' }>, upstream: Digest): Digest {
-  const digests = [baseline.digest, ...(baseline.disputedBy ?? []).map((record) => record.digest)];
-  return digests.find((digest) => digest !== upstream) ?? upstream;
+/** The recorded digests that upstream has left: those of every record, where records disagree. */
+export function leftDigests(
+  { digest, disputedBy = [] }: Extract<Baseline, { readonly kind: 'recorded' }>,
+  upstream: Digest,
+): readonly Digest[] {
+  const digests = [digest, ...disputedBy.map((record) => record.digest)];
+  return [...new Set(digests)].filter((found) => found !== upstream);
+}
+
+function judge(details: NonNullable<Comparison['details']>, from: Digest, to: Digest): Compared {
+  const platforms = details.consumed.map((platform) => ({
+    platform: formatPlatform(platform),
+    from: fromDigest(details.recorded.get(from), platform, from),
+    to: digestFor(details.current, platform),
+  }));
+  return { freshness: freshnessOf(platforms, from, to), platforms };
 }
 
 function freshnessOf(platforms: readonly PlatformChange[], from: Digest, to: Digest): Freshness {

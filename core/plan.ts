@@ -1,7 +1,8 @@
-import { type CheckedBase, type CheckedImage, isReasonToRebuild } from './checked.ts';
+import { type CheckedBase, type CheckedImage, isReasonToRebuild, strayTags } from './checked.ts';
 import { type Failure, fail } from './failure.ts';
 import { shortDigest } from './oci/digest.ts';
 import { familiar } from './oci/reference.ts';
+import type { ReleaseTag } from './release-tags.ts';
 
 export type { CheckedBase, CheckedImage, ImageVerdict } from './checked.ts';
 
@@ -40,6 +41,7 @@ function stepFor(image: CheckedImage, rebuilt: ReadonlySet<string>, force: boole
   const parents = parentsOf(image).filter((name) => rebuilt.has(name));
   const because = [
     ...image.bases.filter(isReasonToRebuild).map(reasonOf),
+    ...strayTags(image).map(strayReason),
     ...parents.map((name) => `its base ${name} is rebuilt in this run`),
     ...(force ? ['a rebuild was asked for'] : []),
   ];
@@ -64,6 +66,14 @@ function reasonOf({ base, freshness }: CheckedBase): string {
     case 'unknown':
       return name;
   }
+}
+
+/** Why a release tag that does not name what the first one names is to be brought up to it. */
+export function strayReason({ reference, digest }: ReleaseTag): string {
+  const name = familiar(reference);
+  return digest === null
+    ? `${name} has never been published`
+    : `${name} names another image than its first release tag`;
 }
 
 function uncheckedBase(image: CheckedImage): { readonly why: string; readonly failure: Failure } {

@@ -10,6 +10,7 @@ import { promote, type Release, snapshotReleases } from './promote.ts';
 import { annotationsFor, candidateFor } from './rebuild/candidate.ts';
 import { chooseEngine } from './rebuild/choose.ts';
 import type { BuildOrder, BuiltImage, Pin } from './rebuild/engine.ts';
+import { releasesOf } from './release-tags.ts';
 import type { ScanReport } from './scan/finding.ts';
 import { findingsOf, scanBuilt, scanPublished } from './scan-stage.ts';
 
@@ -53,13 +54,18 @@ function scanBefore(run: Run, { published, bases }: CheckedImage): Promise<ScanR
 
 // The release tag must still be what `check` judged: what somebody published since has not been looked at.
 async function releasesAsSeen(run: Run, image: CheckedImage): Promise<readonly Release[]> {
-  const releases = await snapshotReleases(run.registry, image.build.releases);
-  const [first] = releases;
-  const seen = image.published?.manifest.descriptor.digest ?? null;
-  if (first === undefined || (first.manifest?.descriptor.digest ?? null) === seen) return releases;
+  const releases = await snapshotReleases(run.registry, releasesOf(image.build));
+  const seen = [
+    image.published?.manifest.descriptor.digest ?? null,
+    ...(image.further ?? []).map(({ digest }) => digest),
+  ];
+  const moved = releases.find(
+    ({ manifest }, at) => at < seen.length && (manifest?.descriptor.digest ?? null) !== seen[at],
+  );
+  if (moved === undefined) return releases;
   throw fail(
     'moved',
-    formatReference(first.reference),
+    formatReference(moved.reference),
     'was published anew while this run was checking it',
     'run again',
   );

@@ -5,6 +5,7 @@ import type { CheckedImage } from '../core/checked.ts';
 import type { DiscoveredBuild } from '../core/discover/build.ts';
 import type { BaseImage } from '../core/dockerfile/base-image.ts';
 import { describeFailure } from '../core/failure.ts';
+import { digestOf } from '../core/oci/digest.ts';
 import { annotationKeys } from '../core/oci/manifest.ts';
 import { formatReference, type Reference } from '../core/oci/reference.ts';
 import { at, closeHarnesses, createHarness } from './registry/harness.ts';
@@ -262,6 +263,67 @@ describe('what cannot be checked is never current', () => {
   });
 });
 
+describe('release tags', () => {
+  const current = () => publish((old) => makeIndex([makeImage({ base: old })], { annotations: named(old) }), false);
+  const released = (name: string, ...releases: readonly Reference[]): DiscoveredBuild => {
+    const made = build(name, [at(server, 'library/base', '1')]);
+    return { ...made, build: { ...made.build, releases } };
+  };
+
+  it.each<[string, string | undefined, string]>([
+    ['is behind', 'older', 'stale'],
+    ['is not there', undefined, 'stale'],
+    ['names the same image', 'same', 'current'],
+  ])('a further tag that %s counts too', async (_, content, verdict) => {
+    await current();
+    const published = server.store.manifest('team/web', '1');
+    if (content === 'older') await pushImage(server.store, 'team/web', await base('older'), 'latest');
+    if (content === 'same' && published !== undefined) {
+      server.store.putManifest('team/web', published.bytes, { mediaType: published.mediaType, tag: 'latest' });
+    }
+    const image = await checkOne(released('web', at(server, 'team/web', '1'), at(server, 'team/web', 'latest')));
+    expect(image.verdict).toBe(verdict);
+  });
+
+  it('a further tag that cannot be read leaves the image unknown', async () => {
+    await current();
+    server.inject({ path: /manifests\/latest/, effect: { kind: 'status', status: 403 } });
+    const image = await checkOne(released('web', at(server, 'team/web', '1'), at(server, 'team/web', 'latest')));
+    expect(image.verdict).toBe('unknown');
+    expect(image.failure?.code).toBe('forbidden');
+  });
+
+  it('cannot be shared by two builds', async () => {
+    await current();
+    const { registry } = createHarness();
+    const tag = at(server, 'team/web', '1');
+    const images = await check(registry, [released('web', tag), released('api', at(server, 'team/api', '1'), tag)]);
+    expect(images.map(({ failure }) => failure && describeFailure(failure))).toEqual([
+      `web: ${server.host}/team/web:1 is the release tag of api too; give each image a repository or a tag of its own.`,
+      `api: ${server.host}/team/web:1 is the release tag of web too; give each image a repository or a tag of its own.`,
+    ]);
+  });
+
+  it('cannot be held at a digest', async () => {
+    const { old } = await current();
+    const tag = { ...at(server, 'team/web', '1'), digest: old.descriptor.digest };
+    const { failure } = await checkOne(released('web', tag));
+    expect(failure && describeFailure(failure)).toBe(
+      `web: ${server.host}/team/web:1@${old.descriptor.digest} is held at a digest, which cannot move; give its release tag alone.`,
+    );
+  });
+
+  it('cannot be the base of its own image, which would always look current', async () => {
+    await current();
+    const image = await checkOne(build('web', [at(server, 'team/web', '1')]));
+    expect(image.verdict).toBe('unknown');
+    const { freshness } = image.bases[0] ?? {};
+    expect(freshness?.kind === 'unknown' && describeFailure(freshness.failure)).toBe(
+      `web: is built on its own release tag ${server.host}/team/web:1, so that no rebuild could bring it up to date; name a base that another build publishes.`,
+    );
+  });
+});
+
 describe('requests', () => {
   it('asks for each distinct reference once, by HEAD, and fetches nothing of a base that has not moved', async () => {
     const { old } = await publish(
@@ -278,16 +340,19 @@ describe('requests', () => {
     );
     const { registry } = createHarness();
     server.forgetRequests();
+    const published = server.store.digestOf('team/web', '1') ?? digestOf('nothing');
     const builds = [1, 2, 3].map((number) => {
       const made = build('web', [at(server, 'library/base', '1')]);
-      return { ...made, build: { ...made.build, name: `web-${number}` } };
+      const release = at(server, 'team/web', `1-${number}`);
+      server.store.tag('team/web', release.tag, published);
+      return { ...made, build: { ...made.build, name: `web-${number}`, releases: [release] } };
     });
     const images = await check(registry, builds);
     expect(images.map(({ verdict }) => verdict)).toEqual(['current', 'current', 'current']);
     expect(old.descriptor.digest).toBe(server.store.digestOf('library/base', '1'));
     const ofBase = server.requests.filter(({ path }) => path.includes('library/base'));
     expect(ofBase.map(({ method, path }) => `${method} ${path}`)).toEqual(['HEAD /v2/library/base/manifests/1']);
-    expect(server.requests.length).toBeLessThanOrEqual(3);
+    expect(server.requests.length).toBeLessThanOrEqual(5);
   });
 
   it('takes a missing image for one to be built, and a missing parent for one that its own build will publish', async () => {

@@ -95,7 +95,7 @@ describe('per platform', () => {
       published: true,
       baseline: recorded('old index'),
       upstream: to,
-      details: { consumed: consumed.map(platform), recorded: before, current },
+      details: { consumed: consumed.map(platform), recorded: new Map([[from, before]]), current },
     });
     expect(result.freshness).toEqual(freshness);
   });
@@ -107,11 +107,37 @@ describe('per platform', () => {
       upstream: to,
       details: {
         consumed: [platform('linux/amd64')],
-        recorded: children({ 'linux/amd64': 'a1' }),
+        recorded: new Map([[digest('a1'), children({ 'linux/amd64': 'a1' })]]),
         current: children({ 'linux/amd64': 'a1', 'linux/arm64': 'r2' }),
       },
     });
     expect(result.freshness.kind).toBe('unchanged-for-platforms');
     expect(result.platforms).toEqual([{ platform: 'linux/amd64', from: digest('a1'), to: digest('a1') }]);
+  });
+
+  it.each([
+    ['the first', recorded('older index'), 'old index'],
+    ['another', recorded('old index'), 'older index'],
+  ])('is stale where %s of the records that disagree is of an older platform', (_, baseline, other) => {
+    const disputed: Baseline = {
+      ...baseline,
+      ...(baseline.kind === 'recorded'
+        ? { disputedBy: [{ digest: digest(other), evidence: 'annotation', confidence: 'medium' }] }
+        : {}),
+    };
+    const result = compare({
+      published: true,
+      baseline: disputed,
+      upstream: to,
+      details: {
+        consumed: [platform('linux/amd64')],
+        recorded: new Map([
+          [from, children({ 'linux/amd64': 'a1' })],
+          [digest('older index'), children({ 'linux/amd64': 'a0' })],
+        ]),
+        current: children({ 'linux/amd64': 'a1' }),
+      },
+    });
+    expect(result.freshness).toEqual({ kind: 'stale', from: digest('older index'), to });
   });
 });

@@ -212,6 +212,21 @@ describe('refresh', () => {
     });
   });
 
+  it('brings a further release tag that lags behind up to the first, and moves one that is named twice once', async () => {
+    await site();
+    await run();
+    const config: Partial<Config> = { imageInputs: images().imageInputs, tags: ['1', 'latest', '1'] };
+    const report = await run({ config });
+    const { plan, promotion } = named(report, 'platform');
+    expect(plan?.because).toEqual([`${server.host}/team/platform:latest has never been published`]);
+    expect(promotion?.tags.map(({ reference }) => reference)).toEqual([
+      `${server.host}/team/platform:1`,
+      `${server.host}/team/platform:latest`,
+    ]);
+    expect(server.store.digestOf('team/platform', 'latest')).toBe(digest('team/platform'));
+    expect((await run({ config })).images.map(({ verdict }) => verdict)).toEqual(['current', 'current']);
+  });
+
   it('builds what was never published', async () => {
     await site();
     await write('new/Dockerfile', `FROM ${server.host}/library/base:1\n`);

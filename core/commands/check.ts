@@ -1,10 +1,11 @@
 import { assembleReport } from '../assemble-report.ts';
 import { check } from '../check.ts';
+import { strayTags } from '../checked.ts';
 import type { Config } from '../config.ts';
 import { createRun } from '../context.ts';
 import { deliver } from '../deliver.ts';
 import { discover } from '../discover/discover.ts';
-import { plan } from '../plan.ts';
+import { plan, strayReason } from '../plan.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
 
 /** `check`: a verdict for each image and base, nothing changed anywhere. */
@@ -12,6 +13,9 @@ export async function checkCommand(config: Config, host: Host, world: World): Pr
   const run = createRun(config, host, world);
   const { builds, failures } = await discover(world, config);
   const images = await check(run.registry, builds);
+  for (const image of images) {
+    for (const tag of strayTags(image)) host.log('warning', `${image.build.name}: ${strayReason(tag)}`);
+  }
   const report = assembleReport(
     run,
     'check',
