@@ -1,7 +1,8 @@
 #!/usr/bin/env node
+// Fetches the real parts that the end-to-end tests drive. Usage: node scripts/provision.mjs [--list] [PART…]
+
 import { openApt } from './provision/apt.mjs';
 import { makeBasePair } from './provision/base-pair.mjs';
-// Fetches the real parts that the end-to-end tests drive. Usage: node scripts/provision.mjs [--list] [PART…]
 import { cacheRoot, record, recorded, withLock } from './provision/cache.mjs';
 import { installChromium } from './provision/chromium.mjs';
 import { debianParts, fetchDebianPart } from './provision/debian.mjs';

@@ -83,7 +83,7 @@ describeWith(['dockerd', 'distribution', 'trivy', 'crane', 'debian-pair'], 'a ru
     expect(killed, ran.stderr).toBe(true);
     expect(ran.code).not.toBe(0);
     // What the killed run started may still be at work: a build that goes on pushes its candidate and nothing else.
-    await delay(6000);
+    await delay(4000);
     site.gateway.release();
     await rm(join(site.folder, 'scanning'), { force: true });
     expect(await tags()).toEqual(before);
