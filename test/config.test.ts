@@ -30,7 +30,7 @@ describe('defaults', () => {
       command: 'refresh',
       root,
       placeInRepository: '',
-    operands: ['.'],
+      operands: ['.'],
       files: [],
       include: [],
       exclude: [],
