@@ -18,13 +18,13 @@ export interface Detection {
 
 /** Lists the images that every Dockerfile is built on; no registry is asked. */
 export async function detect(world: World, config: Config): Promise<Detection> {
-  const { builds, failures } = await findBuilds(world, config);
+  const { builds, plain, failures } = await findBuilds(world, config);
   const asked = builds.map(({ entry: _, target: _configured, ...build }) => ({
     ...build,
     releases: [],
     ...(config.target === undefined ? {} : { target: config.target }),
   }));
-  const read = await readBuilds(world, config, asked);
+  const read = await readBuilds(world, config, asked, plain);
   const byPath = new Map<string, DetectedDockerfile[]>();
   for (const { dockerfile } of read) {
     byPath.set(dockerfile.path, [...(byPath.get(dockerfile.path) ?? []), dockerfile]);

@@ -15,15 +15,22 @@ export async function rootOf(world: World, path: string): Promise<Root> {
   return { path, real: await world.files.realpath(path) };
 }
 
-/** Reads a text file of the repository; throws `unreadable` for one that is huge, no file, or linked from outside. */
-export async function readRepositoryFile(world: World, root: Root, path: string): Promise<string> {
+/** Reads a text file of the repository, of which `isPlain` says that no part of its path is a link; throws `unreadable` for one that is huge, no file, or linked from outside. */
+export async function readRepositoryFile(world: World, root: Root, path: string, isPlain = false): Promise<string> {
   const absolute = posix.join(root.path, path);
+  const text = await world.files.readText(isPlain ? absolute : await checkedPath(world, root, path, absolute));
+  if (text.length > largest) {
+    throw fail('unreadable', path, `has ${text.length} characters, which is more than the bound of ${largest}`);
+  }
+  return text;
+}
+
+async function checkedPath(world: World, root: Root, path: string, absolute: string): Promise<string> {
   const real = await world.files.realpath(absolute);
   if (!real.startsWith(root.real.endsWith('/') ? root.real : `${root.real}/`)) {
     throw fail('unreadable', path, 'is a link to a file outside the repository', 'put the file into the repository');
   }
-  const { kind, size } = await world.files.stat(real);
+  const { kind } = await world.files.stat(real);
   if (kind !== 'file') throw fail('unreadable', path, kind === 'absent' ? 'there is no such file' : 'is not a file');
-  if (size > largest) throw fail('unreadable', path, `has ${size} bytes, which is more than the bound of ${largest}`);
-  return world.files.readText(real);
+  return real;
 }

@@ -12,6 +12,8 @@ export interface Walked {
   readonly dockerfiles: readonly string[];
   /** Other files that may say how images are built: Compose, bake, workflows. */
   readonly others: readonly string[];
+  /** Which of them are files and no links: nothing on the way to them is a link either. */
+  readonly plain: ReadonlySet<string>;
   readonly failures: readonly Failure[];
 }
 
@@ -30,7 +32,7 @@ export async function walk(
   config: Pick<Config, 'root' | 'include' | 'exclude'>,
   interest: Interest = () => false,
 ): Promise<Walked> {
-  const found: Found = { dockerfiles: [], others: [], failures: [] };
+  const found: Found = { dockerfiles: [], others: [], plain: new Set(), failures: [] };
   const limit = pLimit(foldersAtOnce);
   const around: Around = { world, root: config.root, selection: createSelection(config), interest, found };
   let level: readonly Folder[] = [{ path: '', rules: [] }];
@@ -40,6 +42,7 @@ export async function walk(
   return {
     dockerfiles: found.dockerfiles.sort(byPath),
     others: found.others.sort(byPath),
+    plain: found.plain,
     failures: found.failures,
   };
 }
@@ -52,6 +55,7 @@ interface Folder {
 interface Found {
   readonly dockerfiles: string[];
   readonly others: string[];
+  readonly plain: Set<string>;
   readonly failures: Failure[];
 }
 
@@ -91,6 +95,7 @@ function consider(around: Around, { path: parent, rules }: Folder, entry: FileEn
     return isSkipped || isIgnored(rules, path, true) ? [] : [{ path, rules }];
   }
   if (entry.kind === 'other') return [];
+  if (entry.kind === 'file' && (isDockerfileName(entry.name) || around.interest(path))) around.found.plain.add(path);
   if (isDockerfileName(entry.name)) {
     if (around.selection.includes(path) && !isIgnored(rules, path, false)) around.found.dockerfiles.push(path);
   } else if (around.interest(path) && !isIgnored(rules, path, false)) around.found.others.push(path);

@@ -48,13 +48,17 @@ export interface FoundDirective {
 
 /** Finds a directive as BuildKit does ahead of parsing: a byte-order mark and a `#!` line may come first, blanks may not. */
 export function findDirective(name: string, text: string, comment = '#'): FoundDirective | undefined {
-  const lines = text.replace(/^\uFEFF/, '').split('\n');
   const reader = new DirectiveReader(comment);
-  for (let at = lines[0]?.startsWith('#!') ? 1 : 0; at < lines.length; at += 1) {
-    const directive = readQuietly(reader, (lines[at] ?? '').replace(/\r$/, ''));
+  let at = text.startsWith('\uFEFF') ? 1 : 0;
+  for (let number = 1; at < text.length; number += 1) {
+    const end = text.indexOf('\n', at);
+    const line = text.slice(at, end === -1 ? undefined : end).replace(/\r$/, '');
+    at = end === -1 ? text.length : end + 1;
+    if (number === 1 && line.startsWith('#!')) continue;
+    const directive = readQuietly(reader, line);
     if (directive === undefined) return undefined;
     // What stands behind a blank is for the frontend and not part of its name.
-    if (directive.name === name) return { value: directive.value.split(' ', 1)[0] ?? '', line: at + 1 };
+    if (directive.name === name) return { value: directive.value.split(' ', 1)[0] ?? '', line: number };
   }
   return undefined;
 }
