@@ -5,8 +5,8 @@ import type { Engine } from './rebuild/engine.ts';
 import { rebaseEngine } from './rebuild/rebase.ts';
 import { createRegistry } from './registry/client.ts';
 import type { Registry } from './registry/registry.ts';
+import { createScanner } from './scan/choose.ts';
 import type { Scanner } from './scan/scanner.ts';
-import { trivyScanner } from './scan/trivy.ts';
 
 /** What every stage of one run is given. */
 export interface Run {
@@ -21,7 +21,8 @@ export interface Run {
 
 /** Puts together what a run needs: one registry client, the engines and the scanner, over one world. */
 export function createRun(config: Config, host: Host, world: World): Run {
-  const registry = createRegistry(world, config.registry, { secret: (value) => host.secret(value) });
+  const secret = (value: string) => host.secret(value);
+  const registry = createRegistry(world, config.registry, { secret });
   const log = (line: string) => host.log('debug', line);
   return {
     config,
@@ -29,7 +30,7 @@ export function createRun(config: Config, host: Host, world: World): Run {
     world,
     registry,
     engines: [buildxEngine({ world, registry, config: config.registry, log }), rebaseEngine({ world, registry })],
-    scanner: trivyScanner(world, config),
+    scanner: createScanner(world, config, { log, secret }),
     startedAt: world.now(),
   };
 }

@@ -2,7 +2,7 @@ import type { Finished, ImageResult } from './carry-out.ts';
 import type { CheckedBase, CheckedImage } from './checked.ts';
 import type { Run } from './context.ts';
 import { attempt, FailureError, fail } from './failure.ts';
-import { clear, decide, describeVerdict } from './gate.ts';
+import { clear, decide, describeVerdict, type GatePolicy, loadPolicy } from './gate.ts';
 import { engineFor, policyFor } from './image-settings.ts';
 import type { Digest } from './oci/digest.ts';
 import { familiar, formatReference, withDigest } from './oci/reference.ts';
@@ -17,11 +17,11 @@ import { findingsOf, scanBuilt, scanPublished } from './scan-stage.ts';
 /** Rebuilds, scans, gates and promotes one image; throws FailureError where it cannot go on, its release tags untouched. */
 export async function refreshImage(run: Run, planned: ImageResult, finished: Finished): Promise<ImageResult> {
   const { image } = planned;
+  const policy = await loadedPolicy(run, image);
   const releases = await releasesAsSeen(run, image);
   const order = orderFor(run, image, finished);
   const built = await rebuild(run, order);
   const [after, before] = await Promise.all([scanBuilt(run, built), scanBefore(run, image)]);
-  const policy = policyFor(run.config, image.build);
   const verdict = decide(policy, after, findingsOf(before), run.world.now());
   run.host.log(verdict.kind === 'pass' ? 'info' : 'error', `${image.build.name}: ${describeVerdict(verdict)}`);
   const result: ImageResult = {
@@ -41,6 +41,13 @@ export async function refreshImage(run: Run, planned: ImageResult, finished: Fin
     run.host.log('info', `${image.build.name}: ${familiar(reference)} is now ${promotion.digest}`);
   }
   return { ...result, promotion };
+}
+
+// Before anything is built: a policy that cannot be read judges nothing.
+async function loadedPolicy({ config, host, world }: Run, { build }: CheckedImage): Promise<GatePolicy> {
+  const { policy, notes } = await loadPolicy(world, config.root, policyFor(config, build), build.releases[0]);
+  for (const note of notes) host.log('warning', `${build.name}: ${note}`);
+  return policy;
 }
 
 function scanBefore(run: Run, { published, bases }: CheckedImage): Promise<ScanReport> | undefined {

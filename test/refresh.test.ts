@@ -141,6 +141,26 @@ describe('refresh', () => {
     expect(digest('team/web')).toBe(web);
   });
 
+  it('judges by the files that the policy names', async () => {
+    const { platform } = await site();
+    const gate = { severityThreshold: 'high', onlyFixable: false, newOnly: false, exceptions: [] } as const;
+    const config: Partial<Config> = { gate: { ...gate, ignoreFiles: ['.trivyignore'] } };
+    const scanner = createTestScanner(() => [finding('CVE-1')]);
+    const engine = createTestEngine(server);
+    const without = await run({ engine, scanner, config });
+    const { failure } = named(without, 'platform');
+    expect(failure && describeFailure(failure)).toBe(
+      '.trivyignore: is named in gate.ignore-files but no such file or folder; correct the path, or take it out.',
+    );
+    expect(conclusionOf(without, 'never')).toBe('usage-error');
+    expect(engine.orders).toEqual([]);
+    expect(digest('team/platform')).toBe(platform);
+    await write('.trivyignore', 'CVE-1\n');
+    const report = await run({ scanner, config });
+    expect(named(report, 'platform').gate?.exceptionsUsed.map(({ source }) => source)).toEqual(['.trivyignore:1']);
+    expect(digest('team/platform')).toBe(named(report, 'platform').promotion?.digest);
+  });
+
   it('leaves everything where it is when the scanner fails, and does not call that a pass', async () => {
     const { platform } = await site();
     const broken: Scanner = {

@@ -7,7 +7,7 @@ import { createRun, type Run } from '../context.ts';
 import { deliver } from '../deliver.ts';
 import type { Build } from '../discover/build.ts';
 import { attempt, describeFailure, type Failure, fail } from '../failure.ts';
-import { decide, describeVerdict } from '../gate.ts';
+import { decide, describeVerdict, type GatePolicy, loadPolicy } from '../gate.ts';
 import { familiar, formatReference, parseReference, type Reference } from '../oci/reference.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
 import { scanPublished } from '../scan-stage.ts';
@@ -15,13 +15,21 @@ import { scanPublished } from '../scan-stage.ts';
 /** `scan`: scans and gates images that a registry already has; nothing is written there. */
 export async function scanCommand(config: Config, host: Host, world: World): Promise<Conclusion> {
   const run = createRun(config, host, world);
-  const references = config.operands.map((operand) => parseReference(operand));
+  const judged = await Promise.all(
+    config.operands.map(async (operand) => {
+      const reference = parseReference(operand);
+      return { reference, ...(await loadPolicy(world, config.root, config.gate, reference)) };
+    }),
+  );
+  for (const note of new Set(judged.flatMap(({ notes }) => notes))) host.log('warning', note);
   const limit = pLimit(config.concurrency);
-  const results = await Promise.all(references.map((reference) => limit(() => scanOne(run, reference))));
+  const results = await Promise.all(
+    judged.map(({ reference, policy }) => limit(() => scanOne(run, reference, policy))),
+  );
   return deliver(run, assembleReport(run, 'scan', results, []));
 }
 
-async function scanOne(run: Run, reference: Reference): Promise<ImageResult> {
+async function scanOne(run: Run, reference: Reference, policy: GatePolicy): Promise<ImageResult> {
   const subject = formatReference(reference);
   const read = await attempt(subject, () => readPublished(run.registry, reference));
   const published = read.kind === 'done' ? read.value : null;
@@ -36,7 +44,7 @@ async function scanOne(run: Run, reference: Reference): Promise<ImageResult> {
     return { image, level: 0, failure };
   }
   const after = await scanPublished(run, published);
-  const verdict = decide(run.config.gate, after, undefined, run.world.now());
+  const verdict = decide(policy, after, undefined, run.world.now());
   run.host.log(verdict.kind === 'pass' ? 'info' : 'error', `${build.name}: ${describeVerdict(verdict)}`);
   const failure = verdict.kind === 'inconclusive' ? verdict.failure : null;
   return { image, level: 0, scan: { after }, verdict, failure };
