@@ -1,4 +1,3 @@
-import { isIP } from 'node:net';
 import { Refusal } from './refusal.ts';
 
 /** Refuses an EXPOSE word that is no port specification: `[[ip:]host:]container[/protocol]`, ranges with a dash. */
@@ -8,7 +7,7 @@ export function validatePort(text: string): void {
   const [container, host, address] = parts(ports);
   if (container === '') throw invalid(text, 'no port specified');
   const ip = address.replace(/^\[(.*)\]$/, '$1');
-  if (ip !== '' && isIP(ip) === 0) throw invalid(text, `invalid IP address: ${address}`);
+  if (ip !== '' && !isAddress(ip)) throw invalid(text, `invalid IP address: ${address}`);
   const inside = rangeOf(container);
   if (inside === undefined) throw invalid(text, `invalid containerPort: ${container}`);
   const outside = host === '' ? undefined : rangeOf(host);
@@ -18,6 +17,12 @@ export function validatePort(text: string): void {
     throw invalid(text, `invalid ranges specified for container and host Ports: ${container} and ${host}`);
   }
   if (!['', 'tcp', 'udp', 'sctp'].includes(protocol)) throw invalid(text, `invalid proto: ${protocol}`);
+}
+
+function isAddress(text: string): boolean {
+  if (text.includes(':')) return URL.canParse(`http://[${text}]`);
+  const octets = text.split('.');
+  return octets.length === 4 && octets.every((octet) => /^\d{1,3}$/.test(octet) && Number(octet) <= 255);
 }
 
 // Colons from the right: container, host, and all that is left is the address.
