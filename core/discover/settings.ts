@@ -17,22 +17,15 @@ export function applyEntries(config: Config, found: readonly PlannedBuild[]): re
     return entries.length === 0 ? [build] : entries.map((entry) => withEntry(build, entry));
   });
   const [stray] = left;
-  // With --file the run is about less than the configuration is.
+  // With a choice of files the run is about less than the configuration is.
   if (stray !== undefined && config.files.length === 0 && !isLeftOut(config, stray)) throw unknownEntry(stray, found);
   return distinct(applied);
 }
 
-// By its Dockerfile; an entry that names none is the image of that name.
+// By its Dockerfile; where that is built several times, by name too, else it is the first of them.
 function belongsTo(entry: ImageConfigEntry, build: PlannedBuild, found: readonly PlannedBuild[]): boolean {
-  const named = entry.name === undefined ? undefined : found.find(({ name }) => name === entry.name);
-  if (named !== undefined && (entry.dockerfile === 'Dockerfile' || entry.dockerfile === named.dockerfile)) {
-    return build === named;
-  }
-  return entry.dockerfile === build.dockerfile && !found.slice(0, found.indexOf(build)).some(sameFile(build));
-}
-
-function sameFile(build: PlannedBuild) {
-  return (other: PlannedBuild) => other.dockerfile === build.dockerfile && other.inline === build.inline;
+  const same = found.filter(({ dockerfile }) => dockerfile === entry.dockerfile);
+  return build === (same.find(({ name }) => name === entry.name) ?? same[0]);
 }
 
 function isLeftOut(config: Config, entry: ImageConfigEntry): boolean {

@@ -72,8 +72,11 @@ export function formatReference(reference: Reference): string {
 /** The short text that people write: `debian:12`. */
 export function familiar(reference: Reference): string {
   const { registry, repository } = reference;
-  const short = repository.startsWith('library/') ? repository.slice('library/'.length) : repository;
-  return `${registry === hub ? short : `${registry}/${repository}`}${suffix(reference)}`;
+  const official = /^library\/([^/]+)$/.exec(repository)?.[1];
+  const short = official ?? repository;
+  // "docker.io/0.a/b" without its host would name the host 0.a.
+  const isPlain = registry === hub && (official !== undefined || splitDomain(repository).registry === hub);
+  return `${isPlain ? short : `${registry}/${repository}`}${suffix(reference)}`;
 }
 
 function suffix({ tag, digest }: Reference): string {

@@ -1,0 +1,289 @@
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { describeFailure, FailureError } from '../../core/failure.ts';
+import { formatPlatform } from '../../core/oci/platform.ts';
+import { formatReference } from '../../core/oci/reference.ts';
+import { detected, discovered, named, shop } from './support.ts';
+
+const file = 'FROM debian:12\n';
+
+async function failureOf(work: Promise<unknown>): Promise<string> {
+  const error = await work.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  if (!(error instanceof FailureError)) throw new Error(`no failure but ${String(error)}`);
+  return `${error.failure.code} ${describeFailure(error.failure)}`;
+}
+
+async function releasesOf(root: string, inputs: Record<string, string>) {
+  const { builds } = await discovered(root, inputs);
+  return Object.fromEntries(builds.map(({ build }) => [build.name, build.releases.map(formatReference)]));
+}
+
+describe('Dockerfiles', () => {
+  it.each([
+    ['Dockerfile', 'shop'],
+    ['dockerfile', 'shop'],
+    ['Containerfile', 'shop'],
+    ['web/Dockerfile', 'web'],
+    ['Dockerfile.web', 'web'],
+    ['web.Dockerfile', 'web'],
+    ['build/web.dockerfile', 'web'],
+    ['Containerfile.web', 'web'],
+    ['.devcontainer/Dockerfile', '.devcontainer'],
+  ])('%s is of the image %s', async (path, name) => {
+    expect(await named(shop({ [path]: file }))).toEqual([`${name} ${path}`]);
+  });
+
+  it.each([
+    'Dockerfile.dockerignore',
+    'web.Dockerfile.dockerignore',
+    '.dockerignore',
+    'Dockerfile.md',
+    'Dockerfile.orig',
+    'Dockerfile~',
+    'Dockerfiles',
+    'MyDockerfile',
+    'node_modules/a/Dockerfile',
+    '.git/Dockerfile',
+  ])('%s is none', async (path) => {
+    expect(await named(shop({ [path]: file }))).toEqual([]);
+  });
+
+  it('are told apart by their folders where their names are the same', async () => {
+    const root = shop({ 'a/web/Dockerfile': file, 'b/web/Dockerfile': file, 'c/api/Dockerfile': file });
+    expect(await named(root)).toEqual(['a-web a/web/Dockerfile', 'b-web b/web/Dockerfile', 'api c/api/Dockerfile']);
+  });
+
+  it('are left out where .gitignore says so, the innermost file deciding', async () => {
+    const root = shop({
+      '.gitignore': 'out/\nDockerfile.tmp2\n*.local.Dockerfile\n',
+      'out/Dockerfile': file,
+      'Dockerfile.tmp2': file,
+      'a/x.local.Dockerfile': file,
+      'b/.gitignore': '!x.local.Dockerfile\n',
+      'b/x.local.Dockerfile': file,
+    });
+    expect(await named(root)).toEqual(['x.local b/x.local.Dockerfile']);
+  });
+
+  it('are chosen by include and exclude patterns, a folder standing for all below it', async () => {
+    const root = shop({ 'a/Dockerfile': file, 'a/old/Dockerfile': file, 'b/Dockerfile': file, Dockerfile: file });
+    expect(await named(root, { include: 'a' })).toEqual(['a a/Dockerfile', 'old a/old/Dockerfile']);
+    expect(await named(root, { include: 'a/**', exclude: '**/old/' })).toEqual(['a a/Dockerfile']);
+    expect(await named(root, { exclude: '*/**' })).toEqual(['shop Dockerfile']);
+  });
+
+  it('are only those that file names', async () => {
+    const root = shop({ 'a/Dockerfile': file, 'b/build.txt': file });
+    expect(await named(root, { file: 'b/build.txt' })).toEqual(['b b/build.txt']);
+    expect(await failureOf(discovered(root, { file: 'c/Dockerfile' }))).toBe(
+      `usage c/Dockerfile: there is no such file; give a Dockerfile relative to ${root}.`,
+    );
+    expect(await failureOf(discovered(root, { file: 'a' }))).toContain('usage a: is a folder');
+  });
+
+  it('the path may be one of them', async () => {
+    const root = shop({ 'a/Dockerfile': file, 'a/Dockerfile.x': file });
+    expect(await named(join(root, 'a/Dockerfile.x'))).toEqual(['x Dockerfile.x']);
+  });
+
+  it('links to folders are not followed, so that loops do no harm', async () => {
+    const root = shop({ 'a/Dockerfile': file });
+    symlinkSync('..', join(root, 'a/up'));
+    symlinkSync('/', join(root, 'world'));
+    expect(await named(root)).toEqual(['a a/Dockerfile']);
+  });
+
+  it('a link to a file within the repository is read, one to a file outside is a failure', async () => {
+    const root = shop({ 'a/Dockerfile': file, 'b/x': '' });
+    symlinkSync('../a/Dockerfile', join(root, 'b/Dockerfile'));
+    symlinkSync('/etc/passwd', join(root, 'Dockerfile'));
+    symlinkSync('nowhere', join(root, 'Dockerfile.broken'));
+    const { document } = await detected(root);
+    expect(document.dockerfiles.map(({ path, failure }) => [path, failure?.code, failure?.detail])).toEqual([
+      ['Dockerfile', 'unreadable', 'is a link to a file outside the repository'],
+      ['Dockerfile.broken', 'unreadable', 'no such file or folder'],
+      ['a/Dockerfile', undefined, undefined],
+      ['b/Dockerfile', undefined, undefined],
+    ]);
+  });
+
+  it('a template that is no Dockerfile yet is left out, one that is already is not', async () => {
+    const root = shop({ 'Dockerfile.j2': 'FROM {{ base }} {% if x %}\n', 'Dockerfile.tmpl': file });
+    expect(await named(root)).toEqual(['tmpl Dockerfile.tmpl']);
+  });
+
+  it.skipIf(process.getuid?.() === 0)('a folder that cannot be listed is a failure and the rest goes on', async () => {
+    const root = shop({ 'a/Dockerfile': file, Dockerfile: file });
+    chmodSync(join(root, 'a'), 0);
+    const { builds, failures } = await discovered(root);
+    expect(builds).toHaveLength(1);
+    expect(failures.map(describeFailure)).toEqual([expect.stringContaining('a: permission denied')]);
+  });
+
+  it('a huge one is a failure', async () => {
+    const root = shop({});
+    writeFileSync(join(root, 'Dockerfile'), `FROM debian\n${'# x\n'.repeat(1_100_000)}`);
+    const { document } = await detected(root);
+    expect(document.dockerfiles[0]?.failure).toMatchObject({ code: 'unreadable', line: null });
+  });
+
+  it('an empty folder has none', async () => {
+    const root = shop({});
+    mkdirSync(join(root, 'empty'));
+    expect(await discovered(root)).toEqual({ builds: [], failures: [] });
+  });
+});
+
+describe('what users say of images', () => {
+  it('one Dockerfile needs no more than its image; tags make release tags of it', async () => {
+    const root = shop({ Dockerfile: file });
+    expect(await releasesOf(root, { image: 'acme/shop' })).toEqual({ shop: ['docker.io/acme/shop:latest'] });
+    expect(await releasesOf(root, { image: 'acme/shop:x', tags: '1, 1.2' })).toEqual({
+      shop: ['docker.io/acme/shop:1', 'docker.io/acme/shop:1.2'],
+    });
+  });
+
+  it('several need a name for each', async () => {
+    const root = shop({ 'web/Dockerfile': file, 'api/Dockerfile': file });
+    expect(await releasesOf(root, { image: 'web=acme/web:1\napi=acme/api:2' })).toEqual({
+      web: ['docker.io/acme/web:1'],
+      api: ['docker.io/acme/api:2'],
+    });
+    expect(await failureOf(discovered(root, { image: 'acme/web' }))).toBe(
+      'usage image: is one image, but the repository builds 2: api, web; write NAME=REFERENCE for each, or choose one with file.',
+    );
+    expect(await failureOf(discovered(root, { image: 'wep=acme/web' }))).toBe(
+      'usage image wep: is not one that the repository builds; there are api, web; name one of these.',
+    );
+  });
+
+  it('the configuration file gives name, context, target, arguments, platforms and tags by Dockerfile', async () => {
+    const config = [
+      'images:',
+      '  - dockerfile: web/Dockerfile',
+      '    name: front',
+      '    image: ghcr.io/acme/front',
+      '    tags: [stable]',
+      '    context: .',
+      '    target: build',
+      '    platforms: [linux/arm64]',
+      '    build-args: { V: "13" }',
+    ];
+    const web = 'ARG V=12\nFROM debian:$V AS build\nFROM scratch\n';
+    const root = shop({ 'web/Dockerfile': web, '.base-image-refresh.yml': `${config.join('\n')}\n` });
+    const { builds } = await discovered(root);
+    const [{ build, dockerfile } = { build: undefined, dockerfile: undefined }] = builds;
+    expect(build).toMatchObject({ name: 'front', context: '.', target: 'build', args: { V: '13' } });
+    expect(build?.platforms.map(formatPlatform)).toEqual(['linux/arm64']);
+    expect(build?.releases.map(formatReference)).toEqual(['ghcr.io/acme/front:stable']);
+    expect(build?.provenance).toEqual({
+      name: '.base-image-refresh.yml',
+      context: '.base-image-refresh.yml',
+      target: '.base-image-refresh.yml',
+      args: '.base-image-refresh.yml',
+      platforms: '.base-image-refresh.yml',
+      image: '.base-image-refresh.yml',
+    });
+    const bases = dockerfile?.kind === 'read' ? dockerfile.bases : [];
+    expect(bases.map(({ reference }) => formatReference(reference))).toEqual(['docker.io/library/debian:13']);
+  });
+
+  it('several images of one Dockerfile', async () => {
+    const config = [
+      'images:',
+      '  - { dockerfile: web/Dockerfile, image: acme/web }',
+      '  - { dockerfile: all/Dockerfile, name: one, target: one, image: acme/one }',
+      '  - { dockerfile: all/Dockerfile, name: two, target: two, image: acme/two }',
+    ];
+    const root = shop({
+      'web/Dockerfile': file,
+      'all/Dockerfile': 'FROM debian:1 AS one\nFROM debian:2 AS two\n',
+      '.base-image-refresh.yml': `${config.join('\n')}\n`,
+    });
+    expect(await releasesOf(root, {})).toEqual({
+      one: ['docker.io/acme/one:latest'],
+      two: ['docker.io/acme/two:latest'],
+      web: ['docker.io/acme/web:latest'],
+    });
+  });
+
+  it('an entry for a Dockerfile that is not there is refused', async () => {
+    const config = 'images:\n  - dockerfile: wep/Dockerfile\n    image: acme/web\n';
+    const root = shop({ 'web/Dockerfile': file, '.base-image-refresh.yml': config });
+    expect(await failureOf(discovered(root))).toBe(
+      'config .base-image-refresh.yml: images names wep/Dockerfile, but there are web (web/Dockerfile); give its dockerfile.',
+    );
+  });
+});
+
+describe('detect', () => {
+  it('prints what the contract says', async () => {
+    const text =
+      '# syntax=docker/dockerfile:1\nARG V=20\nFROM --platform=$BUILDPLATFORM node:$V AS Build\nFROM nginx\n';
+    const { document, failures } = await detected(shop({ 'web/Dockerfile': text, 'x/Dockerfile': 'FORM a\n' }));
+    expect(failures).toEqual([]);
+    const [architecture] = process.arch === 'x64' ? ['amd64'] : [process.arch];
+    expect(document).toEqual({
+      schemaVersion: 1,
+      dockerfiles: [
+        {
+          path: 'web/Dockerfile',
+          failure: null,
+          bases: [
+            {
+              reference: 'docker.io/docker/dockerfile:1',
+              raw: 'docker/dockerfile:1',
+              via: 'syntax',
+              line: 1,
+              stage: null,
+              reachable: true,
+              platform: null,
+            },
+            {
+              reference: 'docker.io/library/node:20',
+              raw: 'node:$V',
+              via: 'from',
+              line: 3,
+              stage: 'build',
+              reachable: false,
+              platform: `linux/${architecture}`,
+            },
+            {
+              reference: 'docker.io/library/nginx:latest',
+              raw: 'nginx',
+              via: 'from',
+              line: 4,
+              stage: 1,
+              reachable: true,
+              platform: null,
+            },
+          ],
+        },
+        {
+          path: 'x/Dockerfile',
+          failure: { code: 'unknown-instruction', line: 1, detail: 'unknown instruction: FORM' },
+          bases: [],
+        },
+      ],
+    });
+  });
+
+  it('lists only what the target needs', async () => {
+    const root = shop({ Dockerfile: 'FROM a AS one\nFROM b AS two\nFROM one AS three\n' });
+    const { document } = await detected(root, { target: 'three' });
+    expect(document.dockerfiles[0]?.bases.map(({ raw }) => raw)).toEqual(['a']);
+  });
+
+  it('lists the images of every platform', async () => {
+    const root = shop({ Dockerfile: 'FROM base-$TARGETARCH\n' });
+    const { document } = await detected(root, { platform: 'linux/amd64,linux/arm64' });
+    expect(document.dockerfiles[0]?.bases.map(({ reference }) => reference)).toEqual([
+      'docker.io/library/base-amd64:latest',
+      'docker.io/library/base-arm64:latest',
+    ]);
+  });
+});

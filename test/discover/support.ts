@@ -1,0 +1,46 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { type Config, loadConfig } from '../../core/config.ts';
+import { type Detection, detect } from '../../core/detect.ts';
+import { type Discovery, discover } from '../../core/discover/discover.ts';
+import type { World } from '../../core/ports.ts';
+import { createWorld } from '../../core/world.ts';
+import { createRecordingHost } from '../support/run.ts';
+
+/** A folder called "shop" with these files, removed when the test ends. */
+export function shop(files: Readonly<Record<string, string>>): string {
+  const parent = mkdtempSync(join(tmpdir(), 'bir-discover-'));
+  onTestFinished(() => rmSync(parent, { recursive: true, force: true }));
+  const root = join(parent, 'shop');
+  mkdirSync(root);
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, name)), { recursive: true });
+    writeFileSync(join(root, name), text);
+  }
+  return root;
+}
+
+async function given(root: string, inputs: Readonly<Record<string, string>>): Promise<[World, Config]> {
+  const world = createWorld();
+  onTestFinished(() => world.close());
+  const host = createRecordingHost({ command: 'check', path: root, ...inputs });
+  return [world, await loadConfig(host, world)];
+}
+
+/** What is discovered in a folder with these inputs. */
+export async function discovered(root: string, inputs: Readonly<Record<string, string>> = {}): Promise<Discovery> {
+  return discover(...(await given(root, inputs)));
+}
+
+/** What `detect` says of a folder. */
+export async function detected(root: string, inputs: Readonly<Record<string, string>> = {}): Promise<Detection> {
+  return detect(...(await given(root, { command: 'detect', ...inputs })));
+}
+
+/** `name dockerfile` of each build. */
+export async function named(root: string, inputs: Readonly<Record<string, string>> = {}): Promise<readonly string[]> {
+  const { builds } = await discovered(root, inputs);
+  return builds.map(({ build }) => `${build.name} ${build.dockerfile}`);
+}
