@@ -1,6 +1,7 @@
 import type { Config, ImageConfigEntry } from './config.ts';
 import type { Build } from './discover/build.ts';
 import type { GatePolicy } from './gate.ts';
+import { type Reference, sameRepository } from './oci/reference.ts';
 
 /** The gate policy of one image: the run's, with what the configuration says for this image on top. */
 export function policyFor(config: Config, build: Build): GatePolicy {
@@ -12,9 +13,16 @@ export function engineFor(config: Config, build: Build): Config['engine'] {
   return entryFor(config, build)?.engine ?? config.engine;
 }
 
-function entryFor(config: Config, build: Build): ImageConfigEntry | undefined {
-  return (
-    config.images.find((entry) => entry.name === build.name) ??
-    config.images.find((entry) => entry.name === undefined && entry.dockerfile === build.dockerfile)
-  );
+// Names can meet: an entry's name is that of another Dockerfile's folder. Its gate is not that one's.
+function entryFor({ images }: Config, build: Build): ImageConfigEntry | undefined {
+  // An image that is only scanned has no Dockerfile here: it is known by where it is published.
+  if (build.dockerfile === '') return images.find((entry) => isPublishedAs(entry, build.releases[0]));
+  const ofFile = images.filter(({ dockerfile }) => dockerfile === build.dockerfile);
+  return ofFile.find(({ name }) => name === build.name) ?? ofFile.find(({ name }) => name === undefined);
+}
+
+function isPublishedAs({ image, tags }: ImageConfigEntry, reference: Reference | undefined): boolean {
+  if (image === undefined || reference === undefined || !sameRepository(image, reference)) return false;
+  const { tag } = reference;
+  return tag === undefined || (tags.length === 0 ? image.tag === tag : tags.includes(tag));
 }

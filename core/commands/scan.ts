@@ -8,6 +8,7 @@ import { deliver } from '../deliver.ts';
 import type { Build } from '../discover/build.ts';
 import { attempt, describeFailure, type Failure, fail } from '../failure.ts';
 import { decide, describeVerdict, type GatePolicy, loadPolicy } from '../gate.ts';
+import { policyFor } from '../image-settings.ts';
 import { familiar, formatReference, parseReference, type Reference } from '../oci/reference.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
 import { scanPublished } from '../scan-stage.ts';
@@ -18,7 +19,7 @@ export async function scanCommand(config: Config, host: Host, world: World): Pro
   const judged = await Promise.all(
     config.operands.map(async (operand) => {
       const reference = parseReference(operand);
-      return { reference, ...(await loadPolicy(world, config.root, config.gate, reference)) };
+      return { reference, ...(await loadPolicy(world, config.root, policyFor(config, buildOf(reference)), reference)) };
     }),
   );
   for (const note of new Set(judged.flatMap(({ notes }) => notes))) host.log('warning', note);
