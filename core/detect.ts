@@ -3,6 +3,7 @@ import type { DetectedDockerfile } from './discover/build.ts';
 import { findBuilds } from './discover/builds.ts';
 import { readBuilds } from './discover/discover.ts';
 import { mergeBases } from './discover/read-build.ts';
+import { withReleases } from './discover/releases.ts';
 import type { BaseImage } from './dockerfile/base-image.ts';
 import type { Failure } from './failure.ts';
 import { formatPlatform } from './oci/platform.ts';
@@ -19,9 +20,10 @@ export interface Detection {
 /** Lists the images that every Dockerfile is built on; no registry is asked. */
 export async function detect(world: World, config: Config): Promise<Detection> {
   const { builds, plain, failures } = await findBuilds(world, config);
-  const asked = builds.map(({ entry: _, target: _configured, ...build }) => ({
+  // Names given for images are of no concern here: only those of the configuration file can be of a parent.
+  const released = withReleases({ imageInputs: {}, tags: config.tags }, builds);
+  const asked = released.map(({ target: _configured, ...build }) => ({
     ...build,
-    releases: [],
     ...(config.target === undefined ? {} : { target: config.target }),
   }));
   const read = await readBuilds(world, config, asked, plain);

@@ -1,11 +1,12 @@
 import pLimit from 'p-limit';
 import type { Config } from '../config.ts';
 import { attempt, type Failure } from '../failure.ts';
+import { formatReference } from '../oci/reference.ts';
 import type { World } from '../ports.ts';
-import type { Build, DetectedDockerfile, DiscoveredBuild } from './build.ts';
+import type { Build, DiscoveredBuild } from './build.ts';
 import { findBuilds } from './builds.ts';
 import { isTemplateName } from './file-names.ts';
-import { readBuild } from './read-build.ts';
+import { readBuild, type Triggers } from './read-build.ts';
 import { type Root, readRepositoryFile, rootOf } from './read-file.ts';
 import { withReleases } from './releases.ts';
 
@@ -31,20 +32,52 @@ export async function readBuilds(
   builds: readonly Build[],
   plain: ReadonlySet<string>,
 ): Promise<readonly DiscoveredBuild[]> {
-  const root = await rootOf(world, config.root);
+  const around: Around = { world, root: await rootOf(world, config.root), plain };
   const limit = pLimit(filesAtOnce);
+  const first = await Promise.all(builds.map((build) => limit(() => readOne(around, build, new Map()))));
+  const triggers = triggersIn(first);
   const read = await Promise.all(
-    builds.map((build) =>
-      limit(async () => ({ build, dockerfile: await readOne(world, root, build, plain.has(build.dockerfile)) })),
-    ),
+    first.map((one) => (firesIn(one, triggers) ? limit(() => readOne(around, one.build, triggers)) : one)),
   );
-  return read.filter(({ dockerfile }) => dockerfile.kind === 'read' || !isTemplateName(dockerfile.path));
+  return read
+    .filter(({ dockerfile }) => dockerfile.kind === 'read' || !isTemplateName(dockerfile.path))
+    .map(({ build, dockerfile }) => ({ build, dockerfile }));
 }
 
-async function readOne(world: World, root: Root, build: Build, isPlain: boolean): Promise<DetectedDockerfile> {
+interface Around {
+  readonly world: World;
+  readonly root: Root;
+  readonly plain: ReadonlySet<string>;
+}
+
+type ReadOne = DiscoveredBuild & { readonly triggers: readonly string[] };
+
+// ONBUILD triggers of an image that the repository builds fire in what it builds on that image.
+function triggersIn(builds: readonly ReadOne[]): Triggers {
+  const found = builds.filter(({ triggers }) => triggers.length > 0);
+  return new Map(
+    found.flatMap(({ build, triggers }) =>
+      build.releases.map((release) => [formatReference(release), triggers] as const),
+    ),
+  );
+}
+
+function firesIn({ dockerfile }: ReadOne, triggers: Triggers): boolean {
+  if (triggers.size === 0 || dockerfile.kind === 'refused') return false;
+  return dockerfile.bases.some(({ via, reference }) => via === 'from' && triggers.has(formatReference(reference)));
+}
+
+async function readOne({ world, root, plain }: Around, build: Build, triggers: Triggers): Promise<ReadOne> {
   const path = build.dockerfile;
-  const text = await attempt(path, async () => build.inline ?? readRepositoryFile(world, root, path, isPlain));
-  if (text.kind === 'done') return readBuild(world, text.value, build);
+  const text = await attempt(
+    path,
+    async () => build.inline ?? readRepositoryFile(world, root, path, plain.has(build.dockerfile)),
+  );
+  if (text.kind === 'done') return { build, ...readBuild(world, text.value, build, triggers) };
   const failure = { ...text.failure, subject: path };
-  return { kind: 'refused', path, failure, dockerfileCode: failure.code, line: null };
+  return {
+    build,
+    dockerfile: { kind: 'refused', path, failure, dockerfileCode: failure.code, line: null },
+    triggers: [],
+  };
 }

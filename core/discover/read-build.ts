@@ -8,22 +8,41 @@ import type { Build, DetectedDockerfile } from './build.ts';
 
 type Asked = Pick<Build, 'dockerfile' | 'target' | 'args' | 'contexts' | 'platforms'>;
 
+/** A Dockerfile as read for one build. */
+export interface ReadBuild {
+  readonly dockerfile: DetectedDockerfile;
+  /** What the built image fires in what is built on it. */
+  readonly triggers: readonly string[];
+}
+
+/** ONBUILD triggers of images that the repository builds, by canonical reference. */
+export type Triggers = ReadonlyMap<string, readonly string[]>;
+
 /** The bases of one Dockerfile text as a build asks for them, over all its platforms. */
-export function readBuild(world: Pick<World, 'platform'>, text: string, asked: Asked): DetectedDockerfile {
+export function readBuild(
+  world: Pick<World, 'platform'>,
+  text: string,
+  asked: Asked,
+  inherited: Triggers = new Map(),
+): ReadBuild {
   const build = hostPlatform(world);
   const targets = asked.platforms.length === 0 ? [build] : asked.platforms;
   const bases: BaseImage[] = [];
+  let triggers: readonly string[] = [];
   for (const target of targets) {
     const reading = readDockerfile(text, {
       args: asked.args,
       contexts: asked.contexts,
       platforms: { build, target },
+      triggers: inherited,
       ...(asked.target === undefined ? {} : { target: asked.target }),
     });
-    if (reading.kind === 'refused') return refused(asked.dockerfile, reading);
+    if (reading.kind === 'refused') return { dockerfile: refused(asked.dockerfile, reading), triggers: [] };
+    triggers = reading.triggers;
     bases.push(...(asked.target === undefined ? reading.bases : reading.bases.filter((base) => base.reachable)));
   }
-  return { kind: 'read', path: asked.dockerfile, bases: targets.length === 1 ? bases : mergeBases(bases) };
+  const path = asked.dockerfile;
+  return { dockerfile: { kind: 'read', path, bases: targets.length === 1 ? bases : mergeBases(bases) }, triggers };
 }
 
 /** One entry for each use of an image; it is reachable where it is in any of the builds. */

@@ -220,6 +220,28 @@ describe('what users say of images', () => {
   });
 });
 
+describe('ONBUILD triggers of an image that the repository builds', () => {
+  it('fire in what it builds on that image', async () => {
+    const config = [
+      'images:',
+      '  - { dockerfile: base/Dockerfile, image: acme/base }',
+      '  - { dockerfile: web/Dockerfile, image: acme/web }',
+    ];
+    const root = shop({
+      'base/Dockerfile': 'FROM debian:12\nONBUILD COPY --from=busybox:1 / /\nONBUILD RUN x\n',
+      'web/Dockerfile': '# web\nFROM acme/base AS web\n',
+      '.base-image-refresh.yml': `${config.join('\n')}\n`,
+    });
+    const { document } = await detected(root);
+    const bases = document.dockerfiles.flatMap(({ path, bases }) => bases.map((base) => ({ path, ...base })));
+    expect(bases.map(({ path, reference, via, line, stage }) => [path, reference, via, line, stage])).toEqual([
+      ['base/Dockerfile', 'docker.io/library/debian:12', 'from', 1, 0],
+      ['web/Dockerfile', 'docker.io/acme/base:latest', 'from', 2, 'web'],
+      ['web/Dockerfile', 'docker.io/library/busybox:1', 'copy-from', 2, 'web'],
+    ]);
+  });
+});
+
 describe('detect', () => {
   it('prints what the contract says', async () => {
     const text =
