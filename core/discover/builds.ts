@@ -2,9 +2,13 @@ import { basename, posix } from 'node:path';
 import type { Config } from '../config.ts';
 import { attempt, type Failure, fail } from '../failure.ts';
 import type { World } from '../ports.ts';
+import { isComposeFile, readCompose } from './compose.ts';
 import { uniqueNames } from './file-names.ts';
+import { readEnvFile } from './interpolate.ts';
+import { readRepositoryFile, rootOf } from './read-file.ts';
 import { applyEntries, type PlannedBuild } from './settings.ts';
-import { walk } from './walk.ts';
+import { agreesWithUser, distinctBuilds, isPublished, plannedBuild, type StatedBuild } from './stated.ts';
+import { byPath, walk } from './walk.ts';
 
 /** The builds of a repository and what could not be looked at. */
 export interface FoundBuilds {
@@ -16,16 +20,55 @@ export interface FoundBuilds {
 
 /** Finds what the repository builds; throws `usage` or `config` for what the user named and is not there. */
 export async function findBuilds(world: World, config: Config): Promise<FoundBuilds> {
-  const { dockerfiles, plain, failures } = await dockerfilesOf(world, config);
-  const names = uniqueNames(dockerfiles, basename(config.root));
-  const found = dockerfiles.map((path) => plainBuild(config, path, names.get(path) ?? path));
-  return { builds: applyEntries(config, found), plain, failures };
+  const { dockerfiles, others, plain, failures } = await dockerfilesOf(world, config);
+  const stated = await statedBuilds(world, config, others, dockerfiles);
+  const isStated = new Set(stated.map(({ dockerfile }) => dockerfile));
+  const unstated = dockerfiles.filter((path) => !isStated.has(path));
+  const names = uniqueNames(unstated, basename(config.root));
+  const found = [
+    ...stated.map((build) => plannedBuild(config, build)),
+    ...unstated.map((path) => plainBuild(config, path, names.get(path) ?? path)),
+  ];
+  return {
+    builds: applyEntries(
+      config,
+      found.sort((a, b) => byPath(a.dockerfile, b.dockerfile)),
+    ),
+    plain,
+    failures,
+  };
 }
 
 async function dockerfilesOf(world: World, config: Config) {
-  if (config.files.length === 0) return walk(world, config);
+  if (config.files.length === 0) return walk(world, config, isComposeFile);
   for (const file of config.files) await refuseMissing(world, config.root, file);
-  return { dockerfiles: [...new Set(config.files)], plain: new Set<string>(), failures: [] };
+  return { dockerfiles: [...new Set(config.files)], others: [], plain: new Set<string>(), failures: [] };
+}
+
+// Only of Dockerfiles that were found and asked for, and of those that stand in the stating file itself.
+async function statedBuilds(
+  world: World,
+  config: Config,
+  paths: readonly string[],
+  dockerfiles: readonly string[],
+): Promise<readonly StatedBuild[]> {
+  const wanted = new Set(dockerfiles);
+  const stated: StatedBuild[] = [];
+  for (const path of paths) {
+    const text = await textAt(world, config.root, path);
+    const env = readEnvFile((await textAt(world, config.root, posix.join(posix.dirname(path), '.env'))) ?? '');
+    stated.push(...(text === undefined ? [] : readCompose(path, text, env)));
+  }
+  const applying = stated.filter((build) => {
+    const isThere = build.inline !== undefined || wanted.has(build.dockerfile);
+    return isThere && isPublished(build) && agreesWithUser(config, build);
+  });
+  return distinctBuilds(applying);
+}
+
+async function textAt(world: World, root: string, path: string): Promise<string | undefined> {
+  const read = await attempt(path, async () => readRepositoryFile(world, await rootOf(world, root), path));
+  return read.kind === 'done' ? read.value : undefined;
 }
 
 async function refuseMissing(world: World, root: string, file: string): Promise<void> {

@@ -1,14 +1,14 @@
 import { configFileName } from '../config/paths.ts';
 import type { Config } from '../config.ts';
 import { fail } from '../failure.ts';
-import { type Reference, withTag } from '../oci/reference.ts';
+import { withTag } from '../oci/reference.ts';
 import type { Build } from './build.ts';
-import type { PlannedBuild } from './settings.ts';
+import type { PlannedBuild, PublishedAs } from './settings.ts';
 
 /** The builds with the release tags of their images; throws `usage` where an image cannot be told to belong to one. */
 export function withReleases(
   config: Pick<Config, 'imageInputs' | 'tags'>,
-  builds: readonly (PlannedBuild & { readonly image?: Found })[],
+  builds: readonly PlannedBuild[],
 ): readonly Build[] {
   refuseUnknownNames(config, builds);
   return builds.map(({ entry, image, ...build }) => {
@@ -22,15 +22,10 @@ export function withReleases(
   });
 }
 
-/** Where an image is published, and what said so. */
-export interface Found {
-  readonly reference: Reference;
-  /** Further release tags. */
-  readonly more?: readonly Reference[];
-  readonly from: string;
-}
-
-function imageFor({ imageInputs }: Pick<Config, 'imageInputs'>, { name, entry }: PlannedBuild): Found | undefined {
+function imageFor(
+  { imageInputs }: Pick<Config, 'imageInputs'>,
+  { name, entry }: PlannedBuild,
+): PublishedAs | undefined {
   const given = imageInputs[name] ?? imageInputs[''];
   if (given !== undefined) return { reference: given, from: 'the image input' };
   return entry?.image === undefined ? undefined : { reference: entry.image, from: configFileName };

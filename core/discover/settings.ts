@@ -2,11 +2,24 @@ import { posix } from 'node:path';
 import { configFileName } from '../config/paths.ts';
 import type { Config, ImageConfigEntry } from '../config.ts';
 import { fail } from '../failure.ts';
+import type { Reference } from '../oci/reference.ts';
 import type { Build } from './build.ts';
 import { freeName } from './file-names.ts';
 
 /** A build before it is known where its image is published. */
-export type PlannedBuild = Omit<Build, 'releases'> & { readonly entry?: ImageConfigEntry };
+export type PlannedBuild = Omit<Build, 'releases'> & {
+  readonly entry?: ImageConfigEntry;
+  /** What a file of the repository says of where it is published. */
+  readonly image?: PublishedAs;
+};
+
+/** Where an image is published, and what said so. */
+export interface PublishedAs {
+  readonly reference: Reference;
+  /** Further release tags. */
+  readonly more?: readonly Reference[];
+  readonly from: string;
+}
 
 /** Lays the entries of the configuration file over what the repository says; throws `config` for one of no Dockerfile. */
 export function applyEntries(config: Config, found: readonly PlannedBuild[]): readonly PlannedBuild[] {

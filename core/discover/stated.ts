@@ -1,0 +1,88 @@
+import { posix } from 'node:path';
+import type { Config } from '../config.ts';
+import { FailureError } from '../failure.ts';
+import { type Platform, parsePlatform } from '../oci/platform.ts';
+import { parseReference, type Reference, sameRepository } from '../oci/reference.ts';
+import type { PlannedBuild } from './settings.ts';
+
+/** A build as a file of the repository states it; what it does not state is undefined. */
+export interface StatedBuild {
+  /** Such as "compose.yaml services.web". */
+  readonly from: string;
+  readonly name: string;
+  readonly dockerfile: string;
+  readonly inline?: string;
+  readonly context: string;
+  readonly target?: string;
+  readonly args: Readonly<Record<string, string>>;
+  readonly contexts: Readonly<Record<string, string>>;
+  readonly platforms: readonly Platform[];
+  readonly images: readonly Reference[];
+}
+
+/** A stated build with what the run was told on top: its arguments, platforms and target go over those of the file. */
+export function plannedBuild(config: Config, stated: StatedBuild): PlannedBuild {
+  const { from, images, ...build } = stated;
+  const [reference, ...more] = images;
+  const facts = Object.entries({
+    name: true,
+    context: true,
+    args: Object.keys(stated.args).length > 0,
+    target: stated.target !== undefined,
+    platforms: stated.platforms.length > 0,
+    contexts: Object.keys(stated.contexts).length > 0,
+  });
+  return {
+    ...build,
+    args: { ...stated.args, ...config.args },
+    platforms: config.platforms.length > 0 ? config.platforms : stated.platforms,
+    provenance: Object.fromEntries(facts.flatMap(([fact, isStated]) => (isStated ? [[fact, from]] : []))),
+    ...(config.target === undefined ? {} : { target: config.target }),
+    ...(reference === undefined ? {} : { image: { reference, more, from } }),
+  };
+}
+
+/** Whether it is of use: a service without an image of its own is how developers run things, and says little of releases. */
+export function isPublished({ images, inline }: StatedBuild): boolean {
+  return images.length > 0 || inline !== undefined;
+}
+
+/** Whether the image is the one that the user means: what else is stated may be wrong for another one. */
+export function agreesWithUser({ imageInputs, images }: Config, stated: StatedBuild): boolean {
+  const entry = images.find(({ dockerfile }) => dockerfile === stated.dockerfile);
+  const meant = imageInputs[stated.name] ?? imageInputs[''] ?? entry?.image;
+  return meant === undefined || stated.images.some((image) => sameRepository(image, meant));
+}
+
+/** Each image once: several services may run one image. */
+export function distinctBuilds(builds: readonly StatedBuild[]): readonly StatedBuild[] {
+  const seen = new Map<string, StatedBuild>();
+  for (const build of builds) {
+    const { name: _, from: __, ...facts } = build;
+    const key = JSON.stringify(facts);
+    if (!seen.has(key)) seen.set(key, build);
+  }
+  return [...seen.values()];
+}
+
+/** A path within the repository, undefined for one that leaves it. */
+export function pathWithin(...parts: readonly string[]): string | undefined {
+  const path = posix.join(...parts);
+  return path.startsWith('..') || posix.isAbsolute(path) ? undefined : path.replace(/(?<=.)\/$/, '');
+}
+
+/** The reference in a text, undefined where it is none, such as one with an unknown variable. */
+export function referenceOrNone(text: string | undefined): Reference | undefined {
+  if (text === undefined || text === '') return undefined;
+  try {
+    return parseReference(text);
+  } catch (error) {
+    if (error instanceof FailureError) return undefined;
+    throw error;
+  }
+}
+
+/** Those of the texts that are platforms. */
+export function platformsIn(texts: readonly string[]): readonly Platform[] {
+  return texts.flatMap((text) => parsePlatform(text) ?? []);
+}
