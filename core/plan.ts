@@ -39,12 +39,14 @@ function stepFor(image: CheckedImage, rebuilt: ReadonlySet<string>, force: boole
   if (image.failure !== null) return { kind: 'skip', image, why: 'it could not be checked', failure: image.failure };
   if (image.verdict === 'unknown') return { kind: 'skip', image, ...uncheckedBase(image) };
   const parents = parentsOf(image).filter((name) => rebuilt.has(name));
-  const because = [
+  const reasons = [
     ...image.bases.filter(isReasonToRebuild).map(reasonOf),
     ...strayTags(image).map(strayReason),
     ...parents.map((name) => `its base ${name} is rebuilt in this run`),
     ...(force ? ['a rebuild was asked for'] : []),
   ];
+  // Several stages on one base give one reason.
+  const because = [...new Set(reasons)];
   if (because.length > 0) return { kind: 'rebuild', image, because, parents };
   // An image without bases (FROM scratch) that was never published has nothing to be compared with.
   if (image.published === null) return { kind: 'rebuild', image, because: ['it has never been published'], parents };
