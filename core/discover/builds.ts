@@ -2,6 +2,7 @@ import { basename, posix } from 'node:path';
 import type { Config } from '../config.ts';
 import { attempt, type Failure, fail } from '../failure.ts';
 import type { World } from '../ports.ts';
+import { isBakeFile, readBake } from './bake.ts';
 import { isComposeFile, readCompose } from './compose.ts';
 import { uniqueNames } from './file-names.ts';
 import { readEnvFile } from './interpolate.ts';
@@ -9,6 +10,7 @@ import { readRepositoryFile, rootOf } from './read-file.ts';
 import { applyEntries, type PlannedBuild } from './settings.ts';
 import { agreesWithUser, distinctBuilds, isPublished, plannedBuild, type StatedBuild } from './stated.ts';
 import { byPath, walk } from './walk.ts';
+import { isWorkflowFile, readWorkflow } from './workflow.ts';
 
 /** The builds of a repository and what could not be looked at. */
 export interface FoundBuilds {
@@ -40,9 +42,13 @@ export async function findBuilds(world: World, config: Config): Promise<FoundBui
 }
 
 async function dockerfilesOf(world: World, config: Config) {
-  if (config.files.length === 0) return walk(world, config, isComposeFile);
+  if (config.files.length === 0) return walk(world, config, isStating);
   for (const file of config.files) await refuseMissing(world, config.root, file);
   return { dockerfiles: [...new Set(config.files)], others: [], plain: new Set<string>(), failures: [] };
+}
+
+function isStating(path: string): boolean {
+  return isComposeFile(path) || isBakeFile(path) || isWorkflowFile(path);
 }
 
 // Only of Dockerfiles that were found and asked for, and of those that stand in the stating file itself.
@@ -56,14 +62,28 @@ async function statedBuilds(
   const stated: StatedBuild[] = [];
   for (const path of paths) {
     const text = await textAt(world, config.root, path);
-    const env = readEnvFile((await textAt(world, config.root, posix.join(posix.dirname(path), '.env'))) ?? '');
-    stated.push(...(text === undefined ? [] : readCompose(path, text, env)));
+    if (text === undefined) continue;
+    if (isWorkflowFile(path)) stated.push(...readWorkflow(path, text));
+    else if (isBakeFile(path)) stated.push(...readBake(path, text));
+    else stated.push(...readCompose(path, text, await envBeside(world, config.root, path)));
   }
   const applying = stated.filter((build) => {
     const isThere = build.inline !== undefined || wanted.has(build.dockerfile);
     return isThere && isPublished(build) && agreesWithUser(config, build);
   });
-  return distinctBuilds(applying);
+  return distinctBuilds(strongest(applying));
+}
+
+// What publishes an image says more of it than what runs it: a workflow goes over bake, and bake over Compose.
+function strongest(builds: readonly StatedBuild[]): readonly StatedBuild[] {
+  const rank = ({ from }: StatedBuild) => (from.includes(' jobs.') ? 0 : from.includes(' target.') ? 1 : 2);
+  const best = new Map<string, number>();
+  for (const build of builds) best.set(build.dockerfile, Math.min(rank(build), best.get(build.dockerfile) ?? 2));
+  return builds.filter((build) => build.inline !== undefined || rank(build) === best.get(build.dockerfile));
+}
+
+async function envBeside(world: World, root: string, path: string): Promise<ReadonlyMap<string, string>> {
+  return readEnvFile((await textAt(world, root, posix.join(posix.dirname(path), '.env'))) ?? '');
 }
 
 async function textAt(world: World, root: string, path: string): Promise<string | undefined> {

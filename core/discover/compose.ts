@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { load } from 'js-yaml';
 import { interpolate } from './interpolate.ts';
+import { type Mapping, mappingOf, textMap, textOf, textsOf } from './loose.ts';
 import { pathWithin, platformsIn, referenceOrNone, type StatedBuild } from './stated.ts';
 
 const names = /^(?:docker-)?compose\.ya?ml$/;
@@ -9,8 +10,6 @@ const names = /^(?:docker-)?compose\.ya?ml$/;
 export function isComposeFile(path: string): boolean {
   return names.test(posix.basename(path));
 }
-
-type Mapping = Readonly<Record<string, unknown>>;
 
 /** The builds that a Compose file states (compose-spec, build); none where it is no such file. */
 export function readCompose(path: string, text: string, env: ReadonlyMap<string, string>): readonly StatedBuild[] {
@@ -83,31 +82,11 @@ function interpolated(value: unknown, env: ReadonlyMap<string, string>): unknown
   return Object.fromEntries(Object.entries(mapping).map(([key, item]) => [key, interpolated(item, env)]));
 }
 
-function mappingOf(value: unknown): Mapping | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Mapping) : undefined;
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string'
-    ? value
-    : typeof value === 'number' || typeof value === 'boolean'
-      ? String(value)
-      : undefined;
-}
-
-function textsOf(value: unknown): readonly string[] {
-  return Array.isArray(value) ? value.flatMap((item) => textOf(item) ?? []) : [];
-}
-
 // Both forms: a mapping, and a list of NAME=VALUE. A name alone takes its value from the machine that builds.
 function pairsOf(value: unknown): Readonly<Record<string, string>> {
   const listed = textsOf(value).flatMap((item) => {
     const equals = item.indexOf('=');
     return equals === -1 ? [] : [[item.slice(0, equals), item.slice(equals + 1)] as const];
   });
-  const mapped = Object.entries(mappingOf(value) ?? {}).flatMap(([name, item]) => {
-    const text = textOf(item);
-    return text === undefined ? [] : [[name, text] as const];
-  });
-  return Object.fromEntries([...listed, ...mapped]);
+  return { ...Object.fromEntries(listed), ...textMap(value) };
 }
