@@ -60,7 +60,7 @@ export function lex(text: string): Lexed {
       heredocs.push(read.heredoc);
       at = read.next;
     }
-    instructions.push({ ...instruction, heredocs });
+    instructions.push(heredocs.length === 0 ? instruction : { ...instruction, heredocs });
   }
   if (instructions.length === 0) throw new Refusal('no-instructions', null, 'the file has no instructions');
   return { escapeToken, instructions };
@@ -124,10 +124,14 @@ export function instructionOf(text: string, line: number, escapeToken: string): 
     const keyword = keywordText.toLowerCase();
     const extracted = extractFlags(after);
     const rest = trim(extracted.rest);
-    const common = { keyword, keywordText, flags: extracted.flags, rest, text, line, heredocs: [] };
-    if (keyword !== 'onbuild' || rest === '') return { ...common, ...argumentsOf(keyword, rest, escapeToken) };
-    const trigger = instructionOf(rest, line, escapeToken);
-    return { ...common, words: [trigger.keywordText, ...trigger.words], isJson: false, trigger };
+    const { flags } = extracted;
+    if (keyword === 'onbuild' && rest !== '') {
+      const trigger = instructionOf(rest, line, escapeToken);
+      const words = [trigger.keywordText, ...trigger.words];
+      return { keyword, keywordText, flags, rest, text, line, words, isJson: false, heredocs: [], trigger };
+    }
+    const { words, isJson } = argumentsOf(keyword, rest, escapeToken);
+    return { keyword, keywordText, flags, rest, text, line, words, isJson, heredocs: [] };
   });
 }
 

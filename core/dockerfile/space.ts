@@ -5,12 +5,13 @@ const single = new RegExp(`^[${spaces}]$`);
 
 /** Whether Go takes the character for white space. */
 export function isSpace(character: string): boolean {
-  return single.test(character);
+  const code = character.charCodeAt(0);
+  return code < 0x80 ? code === 32 || (code >= 9 && code <= 13) : single.test(character);
 }
 
 /** The text without leading white space. */
 export function trimStart(text: string): string {
-  return text.replace(leading, '');
+  return isSpace(text.charAt(0)) ? text.replace(leading, '') : text;
 }
 
 /** The text without white space at either end. */
