@@ -57,7 +57,7 @@ function baseOf(state: State, { contexts, reached }: Surroundings): BaseImage | 
 }
 
 function contextOf(state: State, contexts: Contexts): string | undefined {
-  return contextFor(contexts, formatReference(parseReference(state.base)));
+  return contexts.size === 0 ? undefined : contextFor(contexts, formatReference(parseReference(state.base)));
 }
 
 /** The frontend that runs the file, where the file or a build argument names one. */

@@ -33,6 +33,8 @@ export function readContexts(contexts: Readonly<Record<string, string>>): Contex
 /** The context that stands for a name, undefined where none does; `scratch` and `context` cannot be replaced. */
 export function contextFor(contexts: Contexts, name: string): string | undefined {
   if (/^(?:scratch|context)$/i.test(name)) return undefined;
+  // By far the most: no contexts, and a name that could be one.
+  if (contexts.size === 0 && /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*$/.test(name) && name.length < 64) return undefined;
   return contexts.get(contextKey(name));
 }
 
