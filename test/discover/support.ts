@@ -5,6 +5,7 @@ import { onTestFinished } from 'vitest';
 import { type Config, loadConfig } from '../../core/config.ts';
 import { type Detection, detect } from '../../core/detect.ts';
 import { type Discovery, discover } from '../../core/discover/discover.ts';
+import { fail } from '../../core/failure.ts';
 import type { World } from '../../core/ports.ts';
 import { createWorld } from '../../core/world.ts';
 import { createRecordingHost } from '../support/run.ts';
@@ -27,6 +28,17 @@ async function given(root: string, inputs: Readonly<Record<string, string>>): Pr
   onTestFinished(() => world.close());
   const host = createRecordingHost({ command: 'check', path: root, ...inputs });
   return [world, await loadConfig(host, world)];
+}
+
+/** What is discovered where one folder cannot be listed; permissions would not keep root out of it. */
+export async function discoveredWithout(root: string, folder: string): Promise<Discovery> {
+  const [world, config] = await given(root, {});
+  const closed = join(root, folder);
+  const list: World['files']['list'] = (path) =>
+    path === closed
+      ? Promise.reject(fail('unreadable', path, 'permission denied', 'check that you may use it'))
+      : world.files.list(path);
+  return discover({ ...world, files: { ...world.files, list } }, config);
 }
 
 /** What is discovered in a folder with these inputs. */
