@@ -25,7 +25,7 @@ export async function loadConfig(host: Host, world: World): Promise<Config> {
     operands: operands.map(({ text }) => text),
     placeInRepository: await placeInRepository(world, root.root),
     ...readSubject(settings, file, root, command),
-    ...readPolicy(settings, file, world),
+    ...readPolicy(settings, file, world, root),
     registry: readRegistry(host, settings, command),
     ...readRun(host, settings, command, world),
   };

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Config, loadConfig } from '../core/config.ts';
 import { isUsageFailure } from '../core/failure.ts';
@@ -62,6 +62,52 @@ describe('defaults', () => {
   });
 });
 
+describe('policy and scanner from inputs', () => {
+  const yaml = [
+    'gate: { owner: app, grace-days: 7, known-exploited-file: kev.json, ignore-files: [a, b] }',
+    'scanner: { tool: command, command: [osv], format: sarif }',
+    'images: [{ dockerfile: web/Dockerfile, gate: { grace-days: 1 } }]',
+  ].join('\n');
+
+  test('each replaces what the file says of it; the rest of the file stays', async () => {
+    const root = repository({ [file]: yaml });
+    const inputs = { 'finding-owner': 'base', 'unknown-severity': 'high', 'allow-unrecognised': 'true' };
+    const { gate, images, scanner } = await load(root, inputs);
+    expect(gate).toMatchObject({ owner: 'base', unknownSeverity: 'high', allowUnrecognised: true, graceDays: 7 });
+    expect(gate).toMatchObject({ knownExploitedFile: 'kev.json', ignoreFiles: ['a', 'b'] });
+    expect(images[0]?.gate).toEqual({ graceDays: 1 });
+    expect(scanner).toMatchObject({ tool: 'command', command: ['osv'], format: 'sarif' });
+  });
+
+  test("files of inputs are found from the working folder, and those of the file from the repository's", async () => {
+    const root = repository({ [`app/${file}`]: yaml });
+    const inputs = { path: 'app', 'known-exploited-file': 'data/kev.json', 'ignore-files': 'x\n/y' };
+    const { gate, root: found } = await load(root, inputs);
+    const from = (path: string | undefined) => resolve(found, path ?? '');
+    expect(from(gate.knownExploitedFile)).toBe(join(root, 'data/kev.json'));
+    expect(gate.ignoreFiles?.map(from)).toEqual([join(root, 'x'), '/y']);
+    const { gate: ofFile } = await load(root, { path: 'app' });
+    expect([ofFile.knownExploitedFile, ofFile.ignoreFiles]).toEqual(['kev.json', ['a', 'b']]);
+  });
+
+  test("another scanner than the file's leaves its command unused", async () => {
+    const { scanner } = await load(repository({ [file]: yaml }), { scanner: 'grype' });
+    expect(scanner).toEqual({ tool: 'grype', skipDatabaseUpdate: false });
+  });
+
+  test.each([
+    [{ scanner: 'snyk' }, '--scanner: cannot be "snyk"; the nearest valid value is'],
+    [{ scanner: 'command' }, '--scanner: scanner.tool: command, scanner.command and scanner.format go together'],
+    [{ 'unknown-severity': 'severe' }, '--unknown-severity: cannot be "severe"'],
+    [{ 'allow-unrecognised': 'yes' }, '--allow-unrecognised: cannot be "yes"; use true or false.'],
+    [{ 'grace-days': '-1' }, '--grace-days: cannot be "-1"; use a whole number from 0 to 3650.'],
+    [{ 'epss-threshold': '10%' }, '--epss-threshold: cannot be "10%"; use a probability from 0 to 1, such as 0.1.'],
+    [{ 'finding-owner': 'none' }, '--finding-owner: cannot be "none"'],
+  ])('%j is refused', async (inputs, sentence) => {
+    expect(await refusal(repository({}), inputs)).toContain(sentence);
+  });
+});
+
 describe('inputs over file over defaults', () => {
   const yaml = [
     'tags: ["1.20", latest]',
@@ -111,7 +157,7 @@ describe('inputs over file over defaults', () => {
     });
   });
 
-  test('the whole policy language and the scanner, which only the file can say', async () => {
+  test('the whole policy language and the scanner', async () => {
     const yaml = `
 gate:
   only-fixable: true

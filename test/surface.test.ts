@@ -138,7 +138,34 @@ describe('the JSON Schema and the loader agree', () => {
   );
   test('the documents show configurations', () => expect(examples.length).toBeGreaterThan(3));
 
+  // "| `known-exploited: critical` with `known-exploited-file: kev.json` | …": keys of gate:, with or without a value.
+  const rows = [...text('docs/policy.md').matchAll(/^\| key \| meaning \|\n[|-]+\n((?:\|.*\n)+)/gm)].flatMap(
+    ([, body = '']) => body.trim().split('\n'),
+  );
+  const named = rows.map((row) =>
+    [...(row.split('|')[1] ?? '').matchAll(/`([a-z-]+(?:: [^`]+)?)`/g)].map(([, k = '']) => k),
+  );
+  const valued = named.map((keys) => keys.filter((key) => key.includes(': '))).filter((keys) => keys.length > 0);
+  test('every key of the policy that is documented is one', () => {
+    const gate = JSON.parse(text('docs/reference/config.schema.json')).properties.gate.properties;
+    const keys = named.flat().map((key) => key.replace(/:.*/, ''));
+    expect(keys.length).toBeGreaterThan(8);
+    expect(keys.filter((key) => key !== 'base' && gate[key] === undefined)).toEqual([]);
+  });
+
+  test('every key of a gate is documented', () => {
+    const gate = JSON.parse(text('docs/reference/config.schema.json')).properties.gate.properties;
+    expect(Object.keys(gate).filter((key) => !text('docs/policy.md').includes(key))).toEqual([]);
+    const exceptions = gate.exceptions.items.properties;
+    expect(
+      Object.keys(exceptions).filter(
+        (key) => !text('docs/policy.md').includes(`\`${key}\``) && !text('docs/policy.md').includes(`${key}:`),
+      ),
+    ).toEqual([]);
+  });
+
   test.each<[boolean, string]>([
+    ...valued.map((keys): [boolean, string] => [true, `gate:\n${keys.map((key) => `  ${key}\n`).join('')}`]),
     ...examples.map((yaml): [boolean, string] => [true, yaml]),
     [true, 'tags: [1.20, latest]'],
     [true, 'concurrency: 64'],

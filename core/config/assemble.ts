@@ -1,16 +1,18 @@
 import { resolve } from 'node:path';
-import { readGateKeys } from '../gate/config.ts';
+import { readGateTexts } from '../gate/config.ts';
 import { inputLabel } from '../inputs.ts';
 import type { Host, World } from '../ports.ts';
 import { readScannerKeys } from '../scan/config.ts';
+import { scannerNames } from '../scan/settings.ts';
 import { readCredentials } from './credentials.ts';
 import { platformOf, prefixOf, recordOf, referenceOf, registryHostOf, tagOf } from './domain.ts';
+import { gateTexts } from './gate-texts.ts';
 import { readExceptions, readImageInputs, readImages } from './images.ts';
 import type { Config } from './model.ts';
 import { below, type FileNode } from './node.ts';
 import { fileBelow, type Root } from './paths.ts';
 import type { Settings } from './settings.ts';
-import { complain } from './text.ts';
+import { complain, type Text, verify } from './text.ts';
 
 type Subject = Pick<
   Config,
@@ -40,13 +42,14 @@ export function readPolicy(
   settings: Settings,
   file: FileNode | undefined,
   world: World,
+  { root }: Root,
 ): Pick<Config, 'gate' | 'engine' | 'scanner' | 'failOn'> {
   const scannerPath = settings.text('scanner-path')?.text;
   const cache = settings.text('scanner-cache')?.text;
   const databaseRepository = settings.text('database-repository')?.text;
   return {
     gate: {
-      ...readGateKeys(below(file, 'gate')),
+      ...readGateTexts(gateTexts(settings, file, world, root)),
       severityThreshold: settings.choice('severity-threshold'),
       onlyFixable: settings.boolean('only-fixable'),
       newOnly: settings.boolean('new-only'),
@@ -55,7 +58,7 @@ export function readPolicy(
     engine: settings.choice('engine'),
     failOn: settings.choice('fail-on'),
     scanner: {
-      ...readScannerKeys(below(file, 'scanner')),
+      ...readScannerKeys(below(file, 'scanner'), givenScanner(settings)),
       // A bare name is looked for on PATH; anything else is a file.
       ...(scannerPath === undefined
         ? {}
@@ -65,6 +68,12 @@ export function readPolicy(
       skipDatabaseUpdate: settings.boolean('skip-database-update'),
     },
   };
+}
+
+function givenScanner(settings: Settings): Text | undefined {
+  const given = settings.given('scanner');
+  if (given !== undefined) verify(given, { kind: { choice: scannerNames } });
+  return given;
 }
 
 /** How registries are reached. */

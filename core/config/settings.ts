@@ -12,6 +12,8 @@ export interface Settings {
   boolean(name: string): boolean;
   number(name: string): number;
   duration(name: string): number;
+  /** What the host was given, whatever the file says. */
+  given(name: string): Text | undefined;
   /** One of the input's choices, as the caller's union of them. */
   choice<T extends string>(name: string): T;
 }
@@ -31,6 +33,7 @@ export function createSettings(host: Host, file: FileNode | undefined): Settings
   };
   return {
     text,
+    given: (name) => hostText(host, name),
     texts: (name) => {
       const input = definition(name);
       const given = linesOf(hostText(host, name), input.commas === true);

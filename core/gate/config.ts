@@ -44,7 +44,7 @@ export const gateKeys: Readonly<Record<string, Key>> = {
   'epss-severity': key('What a probably exploited vulnerability counts as.', { ...anySeverity, default: 'critical' }),
   'epss-file': key("FIRST's EPSS scores, CSV or gzipped CSV.", { kind: 'path' }),
   'end-of-life': key('What a distribution without further security updates counts as.', anySeverity),
-  'ignore-files': key('.trivyignore, .trivyignore.yaml and .grype.yaml files whose entries are exceptions.', {
+  'ignore-files': key('Files such as .trivyignore, .trivyignore.yaml and .grype.yaml whose entries are exceptions.', {
     kind: 'list',
   }),
   'vex-files': key('OpenVEX, CycloneDX and CSAF documents whose statements are exceptions.', { kind: 'list' }),
@@ -57,13 +57,28 @@ export const exceptionKeys: Readonly<Record<string, Key>> = {
   purl: key('Package URL; its version and qualifiers count where they are given.', { kind: 'string' }),
 };
 
-/** Reads what `gateKeys` describe; what the file does not say is left out. */
+/** Where the values of a gate are found, by the keys of `gateKeys`. */
+export interface GateTexts {
+  readonly text: (key: string) => Text | undefined;
+  readonly texts: (key: string) => readonly Text[];
+}
+
+/** What the file says below a node. */
+export function gateTextsOf(gate: FileNode | undefined): GateTexts {
+  return { text: (name) => textOf(below(gate, name)), texts: (name) => textsOf(below(gate, name)) };
+}
+
+/** Reads what `gateKeys` describe from the file; what it does not say is left out. */
 export function readGateKeys(gate: FileNode | undefined): Partial<GatePolicy> {
-  const text = (name: string) => textOf(below(gate, name));
+  return readGateTexts(gateTextsOf(gate));
+}
+
+/** Reads what `gateKeys` describe from wherever it is said; what is not is left out. */
+export function readGateTexts({ text, texts }: GateTexts): Partial<GatePolicy> {
   const severity = (name: string) => text(name)?.text as Severity | undefined;
   const files = (name: string) => {
-    const texts = textsOf(below(gate, name)).map((file) => file.text);
-    return texts.length === 0 ? undefined : texts;
+    const found = texts(name).map((file) => file.text);
+    return found.length === 0 ? undefined : found;
   };
   const maximum = severities.flatMap((name) => {
     const most = text(`maximum.${name}`);

@@ -1,9 +1,15 @@
+import { gateKeys } from '../gate/config.ts';
 import type { EngineName } from '../rebuild/engine.ts';
+import { scannerKeys } from '../scan/config.ts';
 import { severities } from '../scan/finding.ts';
 import type { InputDefinition } from './definition.ts';
+import { inputOfKey } from './of-key.ts';
 
 const gated = ['refresh', 'scan'] as const;
 const engines: readonly (EngineName | 'auto')[] = ['auto', 'buildx', 'rebase'];
+
+// Below gate: it is clear whose owner is meant; among all inputs it is not.
+const gateInputNames: Readonly<Record<string, string>> = { owner: 'finding-owner' };
 
 /** Inputs that say how images are rebuilt, scanned and judged. */
 export const policyInputs: readonly InputDefinition[] = [
@@ -31,6 +37,10 @@ export const policyInputs: readonly InputDefinition[] = [
     commands: ['refresh'],
     config: 'gate.new-only',
   },
+  // Everything else of the gate that fits in a line; counts by severity and exceptions are the file's.
+  ...Object.entries(gateKeys).flatMap(([key, { help, shape }]) =>
+    inputOfKey(gateInputNames[key] ?? key, help, shape, { commands: gated, config: `gate.${key}` }),
+  ),
   {
     name: 'fail-on',
     kind: { choice: ['stale', 'never'] },
@@ -60,11 +70,14 @@ export const policyInputs: readonly InputDefinition[] = [
     help: 'Whether to rebuild images whose bases are current too.',
     commands: ['plan', 'refresh'],
   },
+  ...Object.entries(scannerKeys).flatMap(([key, { help, shape }]) =>
+    key === 'tool' ? inputOfKey('scanner', help, shape, { commands: gated, config: 'scanner.tool' }) : [],
+  ),
   {
     name: 'scanner-path',
     kind: 'path',
     placeholder: 'FILE',
-    help: 'Trivy executable; without it, trivy on PATH.',
+    help: 'Executable of Trivy or Grype; without it, trivy or grype on PATH.',
     commands: ['refresh', 'scan', 'demo'],
   },
   {

@@ -1,5 +1,6 @@
 import { below, type FileNode, textOf, textsOf } from '../config/node.ts';
 import type { Key } from '../config/shape.ts';
+import type { Text } from '../config/text.ts';
 import { fail } from '../failure.ts';
 import { type ReportFormat, reportFormats, type ScannerName, type ScannerSettings, scannerNames } from './settings.ts';
 
@@ -19,20 +20,23 @@ export const scannerKeys: Readonly<Record<string, Key>> = {
   },
 };
 
-/** Reads what `scannerKeys` describe; throws `config` where a command lacks its format, or either its tool. */
-export function readScannerKeys(scanner: FileNode | undefined): Pick<ScannerSettings, 'tool' | 'command' | 'format'> {
-  const tool = textOf(below(scanner, 'tool'));
+/**
+ * Reads what `scannerKeys` describe; throws `config` where a command lacks its format, or either its tool. An input that
+ * chooses another tool leaves the file's command unused.
+ */
+export function readScannerKeys(
+  scanner: FileNode | undefined,
+  input?: Text,
+): Pick<ScannerSettings, 'tool' | 'command' | 'format'> {
+  const tool = input ?? textOf(below(scanner, 'tool'));
+  if (input !== undefined && input.text !== 'command') return { tool: input.text as ScannerName };
   const format = textOf(below(scanner, 'format'))?.text as ReportFormat | undefined;
   const command = textsOf(below(scanner, 'command')).map(({ text }) => text);
   const wanted = tool?.text === 'command';
   if (wanted !== command.length > 0 || wanted !== (format !== undefined)) {
-    const where = `${scanner?.file ?? ''}:${scanner?.node.line ?? 0}`;
-    throw fail(
-      'config',
-      where,
-      'scanner.tool: command, scanner.command and scanner.format go together',
-      'give all three or none',
-    );
+    const where = scanner === undefined ? (tool?.where ?? 'scanner') : `${scanner.file}:${scanner.node.line}`;
+    const detail = 'scanner.tool: command, scanner.command and scanner.format go together';
+    throw fail('config', where, detail, 'give all three or none');
   }
   return {
     ...(tool === undefined ? {} : { tool: tool.text as ScannerName }),
