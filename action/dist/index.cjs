@@ -528,7 +528,7 @@ var require_parse = __commonJS({
   "node_modules/semver/functions/parse.js"(exports2, module2) {
     "use strict";
     var SemVer = require_semver();
-    var parse5 = (version2, options, throwErrors = false) => {
+    var parse8 = (version2, options, throwErrors = false) => {
       if (version2 instanceof SemVer) {
         return version2;
       }
@@ -541,7 +541,7 @@ var require_parse = __commonJS({
         throw er;
       }
     };
-    module2.exports = parse5;
+    module2.exports = parse8;
   }
 });
 
@@ -549,9 +549,9 @@ var require_parse = __commonJS({
 var require_valid = __commonJS({
   "node_modules/semver/functions/valid.js"(exports2, module2) {
     "use strict";
-    var parse5 = require_parse();
+    var parse8 = require_parse();
     var valid = (version2, options) => {
-      const v = parse5(version2, options);
+      const v = parse8(version2, options);
       return v ? v.version : null;
     };
     module2.exports = valid;
@@ -562,9 +562,9 @@ var require_valid = __commonJS({
 var require_clean = __commonJS({
   "node_modules/semver/functions/clean.js"(exports2, module2) {
     "use strict";
-    var parse5 = require_parse();
+    var parse8 = require_parse();
     var clean = (version2, options) => {
-      const s = parse5(version2.trim().replace(/^[=v]+/, ""), options);
+      const s = parse8(version2.trim().replace(/^[=v]+/, ""), options);
       return s ? s.version : null;
     };
     module2.exports = clean;
@@ -599,10 +599,10 @@ var require_inc = __commonJS({
 var require_diff = __commonJS({
   "node_modules/semver/functions/diff.js"(exports2, module2) {
     "use strict";
-    var parse5 = require_parse();
+    var parse8 = require_parse();
     var diff = (version1, version2) => {
-      const v1 = parse5(version1, null, true);
-      const v2 = parse5(version2, null, true);
+      const v1 = parse8(version1, null, true);
+      const v2 = parse8(version2, null, true);
       const comparison = v1.compare(v2);
       if (comparison === 0) {
         return null;
@@ -673,9 +673,9 @@ var require_patch = __commonJS({
 var require_prerelease = __commonJS({
   "node_modules/semver/functions/prerelease.js"(exports2, module2) {
     "use strict";
-    var parse5 = require_parse();
+    var parse8 = require_parse();
     var prerelease = (version2, options) => {
-      const parsed3 = parse5(version2, options);
+      const parsed3 = parse8(version2, options);
       return parsed3 && parsed3.prerelease.length ? parsed3.prerelease : null;
     };
     module2.exports = prerelease;
@@ -861,7 +861,7 @@ var require_coerce = __commonJS({
   "node_modules/semver/functions/coerce.js"(exports2, module2) {
     "use strict";
     var SemVer = require_semver();
-    var parse5 = require_parse();
+    var parse8 = require_parse();
     var { safeRe: re, t } = require_re();
     var coerce2 = (version2, options) => {
       if (version2 instanceof SemVer) {
@@ -896,7 +896,7 @@ var require_coerce = __commonJS({
       const patch = match2[4] || "0";
       const prerelease = options.includePrerelease && match2[5] ? `-${match2[5]}` : "";
       const build2 = options.includePrerelease && match2[6] ? `+${match2[6]}` : "";
-      return parse5(`${major}.${minor}.${patch}${prerelease}${build2}`, options);
+      return parse8(`${major}.${minor}.${patch}${prerelease}${build2}`, options);
     };
     module2.exports = coerce2;
   }
@@ -906,7 +906,7 @@ var require_coerce = __commonJS({
 var require_truncate = __commonJS({
   "node_modules/semver/functions/truncate.js"(exports2, module2) {
     "use strict";
-    var parse5 = require_parse();
+    var parse8 = require_parse();
     var constants3 = require_constants();
     var SemVer = require_semver();
     var truncate = (version2, truncation, options) => {
@@ -918,7 +918,7 @@ var require_truncate = __commonJS({
     };
     var cloneInputVersion = (version2, options) => {
       const versionStringToParse = version2 instanceof SemVer ? version2.version : version2;
-      return parse5(versionStringToParse, options);
+      return parse8(versionStringToParse, options);
     };
     var doTruncation = (version2, truncation) => {
       if (isPrerelease(truncation)) {
@@ -2153,7 +2153,7 @@ var require_semver2 = __commonJS({
     var constants3 = require_constants();
     var SemVer = require_semver();
     var identifiers = require_identifiers();
-    var parse5 = require_parse();
+    var parse8 = require_parse();
     var valid = require_valid();
     var clean = require_clean();
     var inc = require_inc();
@@ -2192,7 +2192,7 @@ var require_semver2 = __commonJS({
     var simplifyRange = require_simplify();
     var subset = require_subset();
     module2.exports = {
-      parse: parse5,
+      parse: parse8,
       valid,
       clean,
       inc,
@@ -3486,8 +3486,8 @@ var require_streamx = __commonJS({
             return this;
           },
           next() {
-            return new Promise(function(resolve8, reject) {
-              promiseResolve = resolve8;
+            return new Promise(function(resolve9, reject) {
+              promiseResolve = resolve9;
               promiseReject = reject;
               const data = stream.read();
               if (data !== null) ondata(data);
@@ -3520,11 +3520,11 @@ var require_streamx = __commonJS({
         }
         function destroy(err2) {
           stream.destroy(err2);
-          return new Promise((resolve8, reject) => {
-            if (stream._duplexState & DESTROYED) return resolve8({ value: void 0, done: true });
+          return new Promise((resolve9, reject) => {
+            if (stream._duplexState & DESTROYED) return resolve9({ value: void 0, done: true });
             stream.once("close", function() {
               if (err2) reject(err2);
-              else resolve8({ value: void 0, done: true });
+              else resolve9({ value: void 0, done: true });
             });
           });
         }
@@ -3568,8 +3568,8 @@ var require_streamx = __commonJS({
         const writes = pending + (ws._duplexState & WRITE_WRITING ? 1 : 0);
         if (writes === 0) return Promise.resolve(true);
         if (state.drains === null) state.drains = [];
-        return new Promise((resolve8) => {
-          state.drains.push({ writes, resolve: resolve8 });
+        return new Promise((resolve9) => {
+          state.drains.push({ writes, resolve: resolve9 });
         });
       }
       write(data) {
@@ -3674,10 +3674,10 @@ var require_streamx = __commonJS({
       cb(null);
     }
     function pipelinePromise(...streams) {
-      return new Promise((resolve8, reject) => {
+      return new Promise((resolve9, reject) => {
         return pipeline2(...streams, (err2) => {
           if (err2) return reject(err2);
-          resolve8();
+          resolve9();
         });
       });
     }
@@ -4347,16 +4347,16 @@ var require_extract = __commonJS({
           entryCallback = null;
           cb(err2);
         }
-        function onnext(resolve8, reject) {
+        function onnext(resolve9, reject) {
           if (error2) {
             return reject(error2);
           }
           if (entryStream) {
-            resolve8({ value: entryStream, done: false });
+            resolve9({ value: entryStream, done: false });
             entryStream = null;
             return;
           }
-          promiseResolve = resolve8;
+          promiseResolve = resolve9;
           promiseReject = reject;
           consumeCallback(null);
           if (extract2._finished && promiseResolve) {
@@ -4384,11 +4384,11 @@ var require_extract = __commonJS({
         function destroy(err2) {
           extract2.destroy(err2);
           consumeCallback(err2);
-          return new Promise((resolve8, reject) => {
-            if (extract2.destroyed) return resolve8({ value: void 0, done: true });
+          return new Promise((resolve9, reject) => {
+            if (extract2.destroyed) return resolve9({ value: void 0, done: true });
             extract2.once("close", function() {
               if (err2) reject(err2);
-              else resolve8({ value: void 0, done: true });
+              else resolve9({ value: void 0, done: true });
             });
           });
         }
@@ -5491,7 +5491,7 @@ var require_cjs = __commonJS({
       return false;
     }
     var RESULT = getEmptyResult();
-    function parse5(url, options) {
+    function parse8(url, options) {
       return parseImpl(url, 5, suffixLookup, options, getEmptyResult());
     }
     function getHostname(url, options) {
@@ -5525,7 +5525,7 @@ var require_cjs = __commonJS({
     exports2.getHostname = getHostname;
     exports2.getPublicSuffix = getPublicSuffix;
     exports2.getSubdomain = getSubdomain;
-    exports2.parse = parse5;
+    exports2.parse = parse8;
   }
 });
 
@@ -14557,7 +14557,7 @@ var require_parse2 = __commonJS({
       }
       return { risky: false };
     };
-    var parse5 = (input, options) => {
+    var parse8 = (input, options) => {
       if (typeof input !== "string") {
         throw new TypeError("Expected a string");
       }
@@ -14727,7 +14727,7 @@ var require_parse2 = __commonJS({
             output2 = token2.close = `)$))${extglobStar}`;
           }
           if (token2.inner.includes("*") && (rest2 = remaining()) && /^\.[^\\/.]+$/.test(rest2)) {
-            const expression = parse5(rest2, { ...options, fastpaths: false }).output;
+            const expression = parse8(rest2, { ...options, fastpaths: false }).output;
             output2 = token2.close = `)${expression})${extglobStar})`;
           }
           if (token2.prev.type === "bos") {
@@ -14826,9 +14826,9 @@ var require_parse2 = __commonJS({
                 const idx = prev.value.lastIndexOf("[");
                 const pre = prev.value.slice(0, idx);
                 const rest3 = prev.value.slice(idx + 2);
-                const posix19 = POSIX_REGEX_SOURCE[rest3];
-                if (posix19) {
-                  prev.value = pre + posix19;
+                const posix22 = POSIX_REGEX_SOURCE[rest3];
+                if (posix22) {
+                  prev.value = pre + posix22;
                   state.backtrack = true;
                   advance();
                   if (!bos.output && tokens.indexOf(prev) === 1) {
@@ -15250,7 +15250,7 @@ var require_parse2 = __commonJS({
       }
       return state;
     };
-    parse5.fastpaths = (input, options) => {
+    parse8.fastpaths = (input, options) => {
       const opts = { ...options };
       const max = typeof opts.maxLength === "number" ? Math.min(MAX_LENGTH, opts.maxLength) : MAX_LENGTH;
       const len = input.length;
@@ -15315,7 +15315,7 @@ var require_parse2 = __commonJS({
       }
       return source;
     };
-    module2.exports = parse5;
+    module2.exports = parse8;
   }
 });
 
@@ -15324,7 +15324,7 @@ var require_picomatch = __commonJS({
   "node_modules/picomatch/lib/picomatch.js"(exports2, module2) {
     "use strict";
     var scan4 = require_scan();
-    var parse5 = require_parse2();
+    var parse8 = require_parse2();
     var utils = require_utils2();
     var constants3 = require_constants4();
     var isObject = (val) => val && typeof val === "object" && !Array.isArray(val);
@@ -15345,7 +15345,7 @@ var require_picomatch = __commonJS({
         throw new TypeError("Expected pattern to be a non-empty string");
       }
       const opts = options || {};
-      const posix19 = opts.windows;
+      const posix22 = opts.windows;
       const regex = isState ? picomatch3.compileRe(glob, options) : picomatch3.makeRe(glob, options, false, true);
       const state = regex.state;
       delete regex.state;
@@ -15355,8 +15355,8 @@ var require_picomatch = __commonJS({
         isIgnored2 = picomatch3(opts.ignore, ignoreOpts, returnState);
       }
       const matcher2 = (input, returnObject = false) => {
-        const { isMatch, match: match2, output: output2 } = picomatch3.test(input, regex, options, { glob, posix: posix19 });
-        const result3 = { glob, state, regex, posix: posix19, input, output: output2, match: match2, isMatch };
+        const { isMatch, match: match2, output: output2 } = picomatch3.test(input, regex, options, { glob, posix: posix22 });
+        const result3 = { glob, state, regex, posix: posix22, input, output: output2, match: match2, isMatch };
         if (typeof opts.onResult === "function") {
           opts.onResult(result3);
         }
@@ -15381,7 +15381,7 @@ var require_picomatch = __commonJS({
       }
       return matcher2;
     };
-    picomatch3.test = (input, regex, options, { glob, posix: posix19 } = {}) => {
+    picomatch3.test = (input, regex, options, { glob, posix: posix22 } = {}) => {
       if (typeof input !== "string") {
         throw new TypeError("Expected input to be a string");
       }
@@ -15389,7 +15389,7 @@ var require_picomatch = __commonJS({
         return { isMatch: false, output: "" };
       }
       const opts = options || {};
-      const format = opts.format || (posix19 ? utils.toPosixSlashes : null);
+      const format = opts.format || (posix22 ? utils.toPosixSlashes : null);
       let match2 = input === glob;
       let output2 = match2 && format ? format(input) : input;
       if (match2 === false) {
@@ -15398,21 +15398,21 @@ var require_picomatch = __commonJS({
       }
       if (match2 === false || opts.capture === true) {
         if (opts.matchBase === true || opts.basename === true) {
-          match2 = picomatch3.matchBase(input, regex, options, posix19);
+          match2 = picomatch3.matchBase(input, regex, options, posix22);
         } else {
           match2 = regex.exec(output2);
         }
       }
       return { isMatch: Boolean(match2), match: match2, output: output2 };
     };
-    picomatch3.matchBase = (input, glob, options, posix19 = options && options.windows) => {
+    picomatch3.matchBase = (input, glob, options, posix22 = options && options.windows) => {
       const regex = glob instanceof RegExp ? glob : picomatch3.makeRe(glob, options);
-      return regex.test(utils.basename(input, { windows: posix19 }));
+      return regex.test(utils.basename(input, { windows: posix22 }));
     };
     picomatch3.isMatch = (str, patterns, options) => picomatch3(patterns, options)(str);
     picomatch3.parse = (pattern, options) => {
       if (Array.isArray(pattern)) return pattern.map((p) => picomatch3.parse(p, options));
-      return parse5(pattern, { ...options, fastpaths: false });
+      return parse8(pattern, { ...options, fastpaths: false });
     };
     picomatch3.scan = (input, options) => scan4(input, options);
     picomatch3.compileRe = (state, options, returnOutput = false, returnState = false) => {
@@ -15438,10 +15438,10 @@ var require_picomatch = __commonJS({
       }
       let parsed3 = { negated: false, fastpaths: true };
       if (options.fastpaths !== false && (input[0] === "." || input[0] === "*")) {
-        parsed3.output = parse5.fastpaths(input, options);
+        parsed3.output = parse8.fastpaths(input, options);
       }
       if (!parsed3.output) {
-        parsed3 = parse5(input, options);
+        parsed3 = parse8(input, options);
       }
       return picomatch3.compileRe(parsed3, options, returnOutput, returnState);
     };
@@ -18222,9 +18222,9 @@ var require_dispatcher_base = __commonJS({
       }
       close(callback) {
         if (callback === void 0) {
-          return new Promise((resolve8, reject) => {
+          return new Promise((resolve9, reject) => {
             this.close((err2, data) => {
-              return err2 ? reject(err2) : resolve8(data);
+              return err2 ? reject(err2) : resolve9(data);
             });
           });
         }
@@ -18262,9 +18262,9 @@ var require_dispatcher_base = __commonJS({
           err2 = null;
         }
         if (callback === void 0) {
-          return new Promise((resolve8, reject) => {
+          return new Promise((resolve9, reject) => {
             this.destroy(err2, (err3, data) => {
-              return err3 ? reject(err3) : resolve8(data);
+              return err3 ? reject(err3) : resolve9(data);
             });
           });
         }
@@ -21770,8 +21770,8 @@ var require_promise = __commonJS({
     function createDeferredPromise() {
       let res;
       let rej;
-      const promise = new Promise((resolve8, reject) => {
-        res = resolve8;
+      const promise = new Promise((resolve9, reject) => {
+        res = resolve9;
         rej = reject;
       });
       return { promise, resolve: res, reject: rej };
@@ -23197,12 +23197,12 @@ upgrade: ${upgrade}\r
           cb();
         }
       }
-      const waitForDrain = () => new Promise((resolve8, reject) => {
+      const waitForDrain = () => new Promise((resolve9, reject) => {
         assert(callback === null);
         if (socket[kError]) {
           reject(socket[kError]);
         } else {
-          callback = resolve8;
+          callback = resolve9;
         }
       });
       socket.on("close", onDrain).on("drain", onDrain);
@@ -24086,12 +24086,12 @@ var require_client_h2 = __commonJS({
           cb();
         }
       }
-      const waitForDrain = () => new Promise((resolve8, reject) => {
+      const waitForDrain = () => new Promise((resolve9, reject) => {
         assert(callback === null);
         if (socket[kError]) {
           reject(socket[kError]);
         } else {
-          callback = resolve8;
+          callback = resolve9;
         }
       });
       h2stream.on("close", onDrain).on("drain", onDrain);
@@ -24408,16 +24408,16 @@ var require_client = __commonJS({
         return this[kNeedDrain] < 2;
       }
       [kClose]() {
-        return new Promise((resolve8) => {
+        return new Promise((resolve9) => {
           if (this[kSize]) {
-            this[kClosedResolve] = resolve8;
+            this[kClosedResolve] = resolve9;
           } else {
-            resolve8(null);
+            resolve9(null);
           }
         });
       }
       [kDestroy](err2) {
-        return new Promise((resolve8) => {
+        return new Promise((resolve9) => {
           const requests = this[kQueue].splice(this[kPendingIdx]);
           for (let i = 0; i < requests.length; i++) {
             const request = requests[i];
@@ -24430,7 +24430,7 @@ var require_client = __commonJS({
               this[kClosedResolve]();
               this[kClosedResolve] = null;
             }
-            resolve8(null);
+            resolve9(null);
           };
           if (this[kHTTPContext]) {
             this[kHTTPContext].destroy(err2, callback);
@@ -24837,8 +24837,8 @@ var require_pool_base = __commonJS({
           }
           return Promise.all(closeAll);
         } else {
-          return new Promise((resolve8) => {
-            this[kClosedResolve] = resolve8;
+          return new Promise((resolve9) => {
+            this[kClosedResolve] = resolve9;
           });
         }
       }
@@ -25960,7 +25960,7 @@ var require_socks5_proxy_agent = __commonJS({
         const proxyHost = this[kProxyUrl].hostname;
         const proxyPort = parseInt(this[kProxyUrl].port) || 1080;
         debug2("creating SOCKS5 connection to", proxyHost, proxyPort);
-        const socket = await new Promise((resolve8, reject) => {
+        const socket = await new Promise((resolve9, reject) => {
           this[kConnector]({
             hostname: proxyHost,
             host: proxyHost,
@@ -25970,7 +25970,7 @@ var require_socks5_proxy_agent = __commonJS({
             if (err2) {
               reject(err2);
             } else {
-              resolve8(socket2);
+              resolve9(socket2);
             }
           });
         });
@@ -25980,14 +25980,14 @@ var require_socks5_proxy_agent = __commonJS({
           socket.destroy();
         });
         await socks5Client.handshake();
-        await new Promise((resolve8, reject) => {
+        await new Promise((resolve9, reject) => {
           const timeout = setTimeout(() => {
             reject(new Error("SOCKS5 authentication timeout"));
           }, 5e3);
           const onAuthenticated = () => {
             clearTimeout(timeout);
             socks5Client.removeListener("error", onError);
-            resolve8();
+            resolve9();
           };
           const onError = (err2) => {
             clearTimeout(timeout);
@@ -25996,14 +25996,14 @@ var require_socks5_proxy_agent = __commonJS({
           };
           if (socks5Client.state === STATES.AUTHENTICATED) {
             clearTimeout(timeout);
-            resolve8();
+            resolve9();
           } else {
             socks5Client.once("authenticated", onAuthenticated);
             socks5Client.once("error", onError);
           }
         });
         await socks5Client.connect(targetHost, targetPort);
-        await new Promise((resolve8, reject) => {
+        await new Promise((resolve9, reject) => {
           const timeout = setTimeout(() => {
             reject(new Error("SOCKS5 connection timeout"));
           }, 5e3);
@@ -26011,7 +26011,7 @@ var require_socks5_proxy_agent = __commonJS({
             debug2("SOCKS5 tunnel established to", targetHost, targetPort, "via", info2);
             clearTimeout(timeout);
             socks5Client.removeListener("error", onError);
-            resolve8();
+            resolve9();
           };
           const onError = (err2) => {
             clearTimeout(timeout);
@@ -26054,8 +26054,8 @@ var require_socks5_proxy_agent = __commonJS({
                       socket,
                       servername: this[kRequestTls]?.servername || targetHost
                     });
-                    await new Promise((resolve8, reject) => {
-                      finalSocket.once("secureConnect", resolve8);
+                    await new Promise((resolve9, reject) => {
+                      finalSocket.once("secureConnect", resolve9);
                       finalSocket.once("error", reject);
                     });
                   }
@@ -27188,7 +27188,7 @@ var require_readable = __commonJS({
         if (this._readableState.closeEmitted) {
           return Promise.resolve(null);
         }
-        return new Promise((resolve8, reject) => {
+        return new Promise((resolve9, reject) => {
           if (this[kContentLength] && this[kContentLength] > limit4 || this[kBytesRead] > limit4) {
             this.destroy(new AbortError());
           }
@@ -27202,11 +27202,11 @@ var require_readable = __commonJS({
               if (signal.aborted) {
                 reject(signal.reason ?? new AbortError());
               } else {
-                resolve8(null);
+                resolve9(null);
               }
             });
           } else {
-            this.on("close", resolve8);
+            this.on("close", resolve9);
           }
           this.on("error", noop).on("data", () => {
             if (this[kBytesRead] > limit4) {
@@ -27234,7 +27234,7 @@ var require_readable = __commonJS({
     }
     function consume(stream, type) {
       assert(!stream[kConsume]);
-      return new Promise((resolve8, reject) => {
+      return new Promise((resolve9, reject) => {
         if (isUnusable(stream)) {
           const rState = stream._readableState;
           if (rState.destroyed && rState.closeEmitted === false) {
@@ -27249,7 +27249,7 @@ var require_readable = __commonJS({
             stream[kConsume] = {
               type,
               stream,
-              resolve: resolve8,
+              resolve: resolve9,
               reject,
               length: 0,
               body: []
@@ -27323,18 +27323,18 @@ var require_readable = __commonJS({
       return buffer;
     }
     function consumeEnd(consume2, encoding) {
-      const { type, body, resolve: resolve8, stream, length } = consume2;
+      const { type, body, resolve: resolve9, stream, length } = consume2;
       try {
         if (type === "text") {
-          resolve8(chunksDecode(body, length, encoding));
+          resolve9(chunksDecode(body, length, encoding));
         } else if (type === "json") {
-          resolve8(JSON.parse(chunksDecode(body, length, encoding)));
+          resolve9(JSON.parse(chunksDecode(body, length, encoding)));
         } else if (type === "arrayBuffer") {
-          resolve8(chunksConcat(body, length).buffer);
+          resolve9(chunksConcat(body, length).buffer);
         } else if (type === "blob") {
-          resolve8(new Blob(body, { type: stream[kContentType] }));
+          resolve9(new Blob(body, { type: stream[kContentType] }));
         } else if (type === "bytes") {
-          resolve8(chunksConcat(body, length));
+          resolve9(chunksConcat(body, length));
         }
         consumeFinish(consume2);
       } catch (err2) {
@@ -27524,9 +27524,9 @@ var require_api_request = __commonJS({
     };
     function request(opts, callback) {
       if (callback === void 0) {
-        return new Promise((resolve8, reject) => {
+        return new Promise((resolve9, reject) => {
           request.call(this, opts, (err2, data) => {
-            return err2 ? reject(err2) : resolve8(data);
+            return err2 ? reject(err2) : resolve9(data);
           });
         });
       }
@@ -27738,9 +27738,9 @@ var require_api_stream = __commonJS({
     };
     function stream(opts, factory, callback) {
       if (callback === void 0) {
-        return new Promise((resolve8, reject) => {
+        return new Promise((resolve9, reject) => {
           stream.call(this, opts, factory, (err2, data) => {
-            return err2 ? reject(err2) : resolve8(data);
+            return err2 ? reject(err2) : resolve9(data);
           });
         });
       }
@@ -28028,9 +28028,9 @@ var require_api_upgrade = __commonJS({
     };
     function upgrade(opts, callback) {
       if (callback === void 0) {
-        return new Promise((resolve8, reject) => {
+        return new Promise((resolve9, reject) => {
           upgrade.call(this, opts, (err2, data) => {
-            return err2 ? reject(err2) : resolve8(data);
+            return err2 ? reject(err2) : resolve9(data);
           });
         });
       }
@@ -28123,9 +28123,9 @@ var require_api_connect = __commonJS({
     };
     function connect2(opts, callback) {
       if (callback === void 0) {
-        return new Promise((resolve8, reject) => {
+        return new Promise((resolve9, reject) => {
           connect2.call(this, opts, (err2, data) => {
-            return err2 ? reject(err2) : resolve8(data);
+            return err2 ? reject(err2) : resolve9(data);
           });
         });
       }
@@ -29399,7 +29399,7 @@ var require_snapshot_recorder = __commonJS({
   "node_modules/undici/lib/mock/snapshot-recorder.js"(exports2, module2) {
     "use strict";
     var { writeFile: writeFile3, readFile: readFile3, mkdir: mkdir3 } = require("node:fs/promises");
-    var { dirname: dirname3, resolve: resolve8 } = require("node:path");
+    var { dirname: dirname3, resolve: resolve9 } = require("node:path");
     var { setTimeout: setTimeout2, clearTimeout: clearTimeout2 } = require("node:timers");
     var { InvalidArgumentError, UndiciError } = require_errors2();
     var { hashId, isUrlExcludedFactory, normalizeHeaders, createHeaderFilters } = require_snapshot_utils();
@@ -29600,7 +29600,7 @@ var require_snapshot_recorder = __commonJS({
           throw new InvalidArgumentError("Snapshot path is required");
         }
         try {
-          const data = await readFile3(resolve8(path2), "utf8");
+          const data = await readFile3(resolve9(path2), "utf8");
           const parsed3 = JSON.parse(data);
           if (Array.isArray(parsed3)) {
             this.#snapshots.clear();
@@ -29629,7 +29629,7 @@ var require_snapshot_recorder = __commonJS({
         if (!path2) {
           throw new InvalidArgumentError("Snapshot path is required");
         }
-        const resolvedPath = resolve8(path2);
+        const resolvedPath = resolve9(path2);
         await mkdir3(dirname3(resolvedPath), { recursive: true });
         const data = Array.from(this.#snapshots.entries()).map(([hash, snapshot]) => ({
           hash,
@@ -34952,13 +34952,13 @@ var require_headers2 = __commonJS({
         return headersList.sortedMap;
       }
       const headers = [];
-      const names2 = headersList.toSortedArray();
+      const names3 = headersList.toSortedArray();
       const cookies = headersList.cookies;
       if (cookies === null || cookies.length === 1) {
-        return headersList.sortedMap = names2;
+        return headersList.sortedMap = names3;
       }
-      for (let i = 0; i < names2.length; ++i) {
-        const { 0: name, 1: value } = names2[i];
+      for (let i = 0; i < names3.length; ++i) {
+        const { 0: name, 1: value } = names3[i];
         if (name === "set-cookie") {
           for (let j = 0; j < cookies.length; ++j) {
             headers.push([name, cookies[j]]);
@@ -36561,17 +36561,17 @@ var require_subresource_integrity = __commonJS({
     };
     function getStrongestMetadata(metadataList) {
       const result3 = [];
-      let strongest = null;
+      let strongest2 = null;
       for (const item of metadataList) {
         assert(isValidSRIHashAlgorithm(item.alg), "Invalid SRI hash algorithm token");
         if (result3.length === 0) {
           result3.push(item);
-          strongest = item;
+          strongest2 = item;
           continue;
         }
         const currentAlgorithm = (
           /** @type {Metadata} */
-          strongest.alg
+          strongest2.alg
         );
         const currentAlgorithmIndex = getSRIHashAlgorithmIndex(currentAlgorithm);
         const newAlgorithm = item.alg;
@@ -36579,7 +36579,7 @@ var require_subresource_integrity = __commonJS({
         if (newAlgorithmIndex < currentAlgorithmIndex) {
           continue;
         } else if (newAlgorithmIndex > currentAlgorithmIndex) {
-          strongest = item;
+          strongest2 = item;
           result3[0] = item;
           result3.length = 1;
         } else {
@@ -37609,7 +37609,7 @@ var require_fetch = __commonJS({
         const agent = fetchParams.controller.dispatcher;
         const path2 = url.pathname + url.search;
         const hasTrailingQuestionMark = url.search.length === 0 && url.href[url.href.length - url.hash.length - 1] === "?";
-        return new Promise((resolve8, reject) => agent.dispatch(
+        return new Promise((resolve9, reject) => agent.dispatch(
           {
             path: hasTrailingQuestionMark ? `${path2}?` : path2,
             origin: url.origin,
@@ -37697,7 +37697,7 @@ var require_fetch = __commonJS({
               }
               this.body = new Readable3({ read: resume });
               const onError = this.onError.bind(this);
-              resolve8({
+              resolve9({
                 status,
                 statusText,
                 headersList,
@@ -37750,7 +37750,7 @@ var require_fetch = __commonJS({
                   headersList.append(headerName, String(value), true);
                 }
               }
-              resolve8({
+              resolve9({
                 status,
                 statusText: STATUS_CODES[status],
                 headersList,
@@ -37774,7 +37774,7 @@ var require_fetch = __commonJS({
                   headersList.append(nameStr, value.toString("latin1"), true);
                 }
               }
-              resolve8({
+              resolve9({
                 status,
                 statusText: STATUS_CODES[status],
                 headersList,
@@ -42643,8 +42643,7 @@ var package_default = {
     format: "biome check --write .",
     test: "node scripts/test.mjs",
     check: "node scripts/check.mjs",
-    "package:ado": "node scripts/package-ado.mjs",
-    bench: "node scripts/bench.mjs"
+    "package:ado": "node scripts/package-ado.mjs"
   },
   overrides: {
     undici: "$undici",
@@ -43455,14 +43454,14 @@ var passedOn = [
   "SOURCE_DATE_EPOCH"
 ];
 function dockerEnvironment({ env }) {
-  const names2 = [
+  const names3 = [
     ...passedOn,
     ...Object.keys(env).filter((name) => /^BUILDX_/.test(name)),
     // A daemon behind ssh:// is reached with the user's agent; no other build needs it.
     ...env.DOCKER_HOST?.startsWith("ssh://") ? ["SSH_AUTH_SOCK"] : []
   ];
   return Object.fromEntries(
-    names2.flatMap((name) => {
+    names3.flatMap((name) => {
       const value = env[name];
       return value === void 0 ? [] : [[name, value]];
     })
@@ -43881,8 +43880,8 @@ function createCredentials(world, config, secret, transport) {
 }
 function givenCredential(credentials, registry) {
   const hub2 = ["docker.io", "index.docker.io", "registry-1.docker.io"];
-  const names2 = registry === "docker.io" ? hub2 : [registry];
-  const [given3] = names2.flatMap((name) => Object.hasOwn(credentials, name) ? [credentials[name]] : []);
+  const names3 = registry === "docker.io" ? hub2 : [registry];
+  const [given3] = names3.flatMap((name) => Object.hasOwn(credentials, name) ? [credentials[name]] : []);
   return given3 === void 0 ? void 0 : { kind: "basic", ...given3, source: "the inputs" };
 }
 function jobToken(env, registry) {
@@ -44115,27 +44114,27 @@ function pLimit(concurrency) {
     activeCount--;
     resumeNext();
   };
-  const run5 = async (function_, resolve8, arguments_) => {
+  const run5 = async (function_, resolve9, arguments_) => {
     const result3 = (async () => function_(...arguments_))();
-    resolve8(result3);
+    resolve9(result3);
     try {
       await result3;
     } catch {
     }
     next();
   };
-  const enqueue = (function_, resolve8, reject, arguments_) => {
+  const enqueue = (function_, resolve9, reject, arguments_) => {
     const queueItem = { reject };
     new Promise((internalResolve) => {
       queueItem.run = internalResolve;
       queue.enqueue(queueItem);
-    }).then(run5.bind(void 0, function_, resolve8, arguments_));
+    }).then(run5.bind(void 0, function_, resolve9, arguments_));
     if (activeCount < concurrency) {
       resumeNext();
     }
   };
-  const generator = (function_, ...arguments_) => new Promise((resolve8, reject) => {
-    enqueue(function_, resolve8, reject, arguments_);
+  const generator = (function_, ...arguments_) => new Promise((resolve9, reject) => {
+    enqueue(function_, resolve9, reject, arguments_);
   });
   Object.defineProperties(generator, {
     activeCount: {
@@ -44821,8 +44820,8 @@ var maps = /* @__PURE__ */ new Set(["Labels", "ExposedPorts", "Volumes"]);
 function mergeConfigs({ before, after: after2, app }) {
   const config = {};
   const conflicts = [];
-  const names2 = new Set([...Object.keys(app), ...Object.keys(after2)].filter((name) => name !== "OnBuild"));
-  for (const name of names2) {
+  const names3 = new Set([...Object.keys(app), ...Object.keys(after2)].filter((name) => name !== "OnBuild"));
+  for (const name of names3) {
     const sides = { before: before[name], after: after2[name], app: app[name] };
     const merged = mergeSetting(name, sides, { before, after: after2, app });
     if (!isAbsent2(merged.value)) config[name] = merged.value;
@@ -46586,13 +46585,13 @@ async function askScheme({ transport, options }, { endpoint }) {
   const challenge = answer.status === 401 ? answer.headers["www-authenticate"] : void 0;
   return chooseScheme(challenge, endpoint, options.insecureHosts) ?? { kind: "none" };
 }
-async function grant(shared2, host2, scheme, pick) {
+async function grant(shared2, host2, scheme, pick2) {
   if (scheme.kind === "none") return { strength: "own" };
   const credential2 = await shared2.find(host2.endpoint.registry);
   const source = given(sourceOf(credential2));
   if (credential2.kind === "bearer") return { header: `Bearer ${credential2.token}`, ...source, strength: "final" };
   if (scheme.kind === "basic") return { ...basicOf(credential2), ...source, strength: "final" };
-  const { token: token2, shared: isShared } = await pick(tokensOf(shared2, host2, scheme.server, credential2));
+  const { token: token2, shared: isShared } = await pick2(tokensOf(shared2, host2, scheme.server, credential2));
   return { header: `Bearer ${token2.value}`, ...source, strength: isShared ? "shared" : "own" };
 }
 async function regrant(shared2, host2, scopes, refused6, challenge) {
@@ -49344,10 +49343,10 @@ function shardOf(steps) {
     image: builds.flatMap((build2) => build2.releases.slice(0, 1).map((release) => `${build2.name}=${formatReference(release)}`)).join("\n")
   };
 }
-function legName(names2) {
-  const text9 = names2.join("_");
+function legName(names3) {
+  const text9 = names3.join("_");
   const readable = text9.replace(/[^A-Za-z0-9]+/g, "_").slice(0, 60);
-  const hash = (0, import_node_crypto4.createHash)("sha256").update(names2.join("\n")).digest("hex").slice(0, 8);
+  const hash = (0, import_node_crypto4.createHash)("sha256").update(names3.join("\n")).digest("hex").slice(0, 8);
   return `${/^[A-Za-z]/.test(readable) ? "" : "image_"}${readable}_${hash}`;
 }
 function shardsOf(steps) {
@@ -51378,2515 +51377,188 @@ function gateOf2(report3) {
 }
 
 // core/discover/builds.ts
-var import_node_path16 = require("node:path");
+var import_node_path20 = require("node:path");
 
-// core/discover/file-names.ts
-var import_node_path12 = require("node:path");
-var whole = /^(?:dockerfile|containerfile)$/i;
-var prefixed2 = /^(?:dockerfile|containerfile)\.(.+)$/i;
-var suffixed = /^(.+)\.(?:dockerfile|containerfile)$/i;
-var leftovers = /(?:\.(?:dockerignore|containerignore|md|orig|rej|bak|old|swp|swo|tmp)|~)$/i;
-var templates = /\.(?:j2|jinja2?|tmpl|tpl|template|erb|mustache|hbs|in|gotmpl|liquid)$/i;
-function isDockerfileName(name) {
-  if (leftovers.test(name)) return false;
-  return whole.test(name) || prefixed2.test(name) || suffixed.test(name);
-}
-function isTemplateName(name) {
-  return templates.test(name);
-}
-function imageNameOf(path2, repository) {
-  const name = import_node_path12.posix.basename(path2);
-  const word = prefixed2.exec(name)?.[1] ?? (whole.test(name) ? void 0 : suffixed.exec(name)?.[1]);
-  return word ?? folderNameOf(path2, repository);
-}
-function folderNameOf(path2, repository) {
-  const folder2 = import_node_path12.posix.basename(import_node_path12.posix.dirname(path2));
-  if (folder2 !== "." && folder2 !== "") return folder2;
-  return repository === "" ? "image" : repository;
-}
-function uniqueNames(paths, repository) {
-  const names2 = new Map(paths.map((path2) => [path2, imageNameOf(path2, repository)]));
-  const shared2 = repeated([...names2.values()]);
-  for (const [path2, name] of names2) if (shared2.has(name)) names2.set(path2, withFolders(path2, name));
-  const taken = /* @__PURE__ */ new Set();
-  for (const [path2, name] of names2) {
-    const free = freeName(name, taken);
-    taken.add(free);
-    names2.set(path2, free);
-  }
-  return names2;
-}
-function withFolders(path2, name) {
-  const folders = import_node_path12.posix.dirname(path2).split("/").filter((part) => part !== ".");
-  return [...folders.at(-1) === name ? folders.slice(0, -1) : folders, name].join("-");
-}
-function repeated(names2) {
-  const seen = /* @__PURE__ */ new Set();
-  return new Set(names2.filter((name) => seen.has(name) || !seen.add(name)));
-}
-function freeName(name, taken) {
-  if (!taken.has(name)) return name;
-  for (let count4 = 2; ; count4 += 1) if (!taken.has(`${name}-${count4}`)) return `${name}-${count4}`;
-}
-
-// core/discover/settings.ts
-var import_node_path14 = require("node:path");
-
-// core/config/paths.ts
+// core/discover/bake.ts
 var import_node_path13 = require("node:path");
 
-// core/config/text.ts
-var import_fastest_levenshtein = __toESM(require_mod(), 1);
-function complain(value, detail, remedy2) {
-  if (value.key === void 0) return fail("usage", value.where, detail, remedy2);
-  return fail("config", value.where, `${value.key} ${detail}`, remedy2);
+// core/discover/interpolate.ts
+function interpolate(text9, env) {
+  return text9.replace(
+    /\$(?:\$|([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?:(:?[-+?])([^{}]*))?\})/g,
+    (whole2, bare, braced, operator, word = "") => {
+      if (whole2 === "$$") return "$";
+      const value = env.get(bare ?? braced ?? "");
+      const missing = value === void 0 || operator?.startsWith(":") === true && value === "";
+      if (operator?.endsWith("+") === true) return missing ? "" : word;
+      if (!missing) return value;
+      return operator?.endsWith("-") === true ? word : "";
+    }
+  );
 }
-function quoted2(text9) {
-  return JSON.stringify(text9.length > 60 ? `${text9.slice(0, 60)}…` : text9);
-}
-function nearest(name, candidates2) {
-  const wanted = name.toLowerCase();
-  const away = (candidate) => {
-    if (wanted.length > 2 && candidate.includes(wanted)) return 1;
-    const beginning = (0, import_fastest_levenshtein.distance)(wanted, candidate.slice(0, wanted.length)) + 1;
-    return Math.min((0, import_fastest_levenshtein.distance)(wanted, candidate), beginning);
-  };
-  return [...candidates2].sort((a, b) => away(a) - away(b))[0];
-}
-function parseBoolean(value) {
-  if (/^(?:true|True|TRUE)$/.test(value.text)) return true;
-  if (/^(?:false|False|FALSE)$/.test(value.text)) return false;
-  throw complain(value, `cannot be ${quoted2(value.text)}`, "use true or false");
-}
-function parseNumber(value, range) {
-  const { minimum, maximum } = range ?? { minimum: 0, maximum: Number.MAX_SAFE_INTEGER };
-  const number2 = /^\d{1,15}$/.test(value.text) ? Number(value.text) : Number.NaN;
-  if (number2 >= minimum && number2 <= maximum) return number2;
-  throw complain(value, `cannot be ${quoted2(value.text)}`, `use a whole number from ${minimum} to ${maximum}`);
-}
-var unitMilliseconds = { s: 1e3, m: 6e4, h: 36e5 };
-var longestDuration = 24 * 36e5;
-function parseDuration(value) {
-  const [, count4 = "", unit = ""] = /^(\d{1,6})(s|m|h)$/.exec(value.text) ?? [];
-  const milliseconds = Number(count4) * (unitMilliseconds[unit] ?? 0);
-  if (milliseconds > 0 && milliseconds <= longestDuration) return milliseconds;
-  throw complain(value, `cannot be ${quoted2(value.text)}`, "use a time from 1s to 24h, such as 90s, 30m or 2h");
-}
-function parseChoice(value, choice2, aliases) {
-  const named = Object.hasOwn(aliases ?? {}, value.text) ? aliases?.[value.text] : value.text;
-  if (named !== void 0 && choice2.includes(named)) return named;
-  const remedy2 = `the nearest valid value is ${nearest(value.text, choice2)} (of ${choice2.join(", ")})`;
-  throw complain(value, `cannot be ${quoted2(value.text)}`, remedy2);
-}
-function verify4(value, input) {
-  if (typeof input.kind === "object") parseChoice(value, input.kind.choice, input.aliases);
-  else if (input.kind === "boolean") parseBoolean(value);
-  else if (input.kind === "number") parseNumber(value, input.range);
-  else if (input.kind === "duration") parseDuration(value);
-}
-
-// core/config/paths.ts
-var configFileName = ".base-image-refresh.yml";
-async function findRoot(world, path2) {
-  const absolute = (0, import_node_path13.resolve)(world.cwd, path2);
-  const remedy2 = "give the folder of the repository or one Dockerfile";
-  const looked = await attempt(path2, async () => {
-    const { kind } = await world.files.stat(absolute);
-    if (kind === "directory") await world.files.list(absolute);
-    return kind;
-  });
-  if (looked.kind === "failed") throw fail("usage", path2, looked.failure.detail, remedy2);
-  if (looked.value === "directory") return { root: absolute };
-  if (looked.value === "file") return { root: (0, import_node_path13.dirname)(absolute), file: (0, import_node_path13.basename)(absolute) };
-  const detail = looked.value === "absent" ? "there is no such file or folder" : "is neither a file nor a folder";
-  throw fail("usage", path2, detail, remedy2);
-}
-async function placeInRepository(world, root) {
-  for (let folder2 = root; ; folder2 = (0, import_node_path13.dirname)(folder2)) {
-    const { kind } = await world.files.stat((0, import_node_path13.resolve)(folder2, ".git"));
-    if (kind !== "absent") return (0, import_node_path13.relative)(folder2, root).split(import_node_path13.sep).join("/");
-    if ((0, import_node_path13.dirname)(folder2) === folder2) return "";
+function readEnvFile(text9) {
+  const values = /* @__PURE__ */ new Map();
+  for (const line2 of text9.split(/\r?\n/)) {
+    const [, name, value = ""] = /^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(.*?)\s*$/.exec(line2) ?? [];
+    if (name === void 0) continue;
+    const quoted3 = /^(["'])(.*)\1(?:\s+#.*)?$/.exec(value)?.[2];
+    values.set(name, quoted3 ?? value.replace(/\s+#.*$/, ""));
   }
-}
-function relativeOf(value) {
-  const path2 = import_node_path13.posix.normalize(value.text.replaceAll("\\", "/"));
-  if (!path2.startsWith("../") && path2 !== ".." && !import_node_path13.posix.isAbsolute(path2)) return path2.replace(/(?<=.)\/$/, "");
-  throw complain(value, `cannot be ${quoted2(value.text)}`, "give a path inside the folder of the repository");
-}
-function fileBelow(root, value) {
-  if (!(0, import_node_path13.isAbsolute)(value.text)) return relativeOf(value);
-  return relativeOf({ ...value, text: (0, import_node_path13.relative)(root, value.text).split(import_node_path13.sep).join("/") });
+  return values;
 }
 
-// core/discover/settings.ts
-function applyEntries(config, found) {
-  const left = new Set(config.images);
-  const applied = found.flatMap((build2) => {
-    const entries2 = config.images.filter((entry) => belongsTo(entry, build2, found));
-    for (const entry of entries2) left.delete(entry);
-    return entries2.length === 0 ? [build2] : entries2.map((entry) => withEntry(build2, entry));
+// core/discover/loose.ts
+function mappingOf(value) {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? value : void 0;
+}
+function itemsOf(value) {
+  return Array.isArray(value) ? value : [];
+}
+function textOf2(value) {
+  if (typeof value === "string") return value;
+  return typeof value === "number" || typeof value === "boolean" ? String(value) : void 0;
+}
+function textsOf(value) {
+  return itemsOf(value).flatMap((item) => textOf2(item) ?? []);
+}
+function textMap(value) {
+  const entries2 = Object.entries(mappingOf(value) ?? {});
+  return Object.fromEntries(
+    entries2.flatMap(([name, item]) => {
+      const text9 = textOf2(item);
+      return text9 === void 0 ? [] : [[name, text9]];
+    })
+  );
+}
+
+// core/discover/stated.ts
+var import_node_path12 = require("node:path");
+function plannedBuild(config, stated) {
+  const { from, images: images2, ...build2 } = stated;
+  const [reference, ...more] = images2;
+  const facts2 = Object.entries({
+    name: true,
+    context: true,
+    args: Object.keys(stated.args).length > 0,
+    target: stated.target !== void 0,
+    platforms: stated.platforms.length > 0,
+    contexts: Object.keys(stated.contexts).length > 0
   });
-  const [stray] = left;
-  if (stray !== void 0 && config.files.length === 0 && !isLeftOut(config, stray)) throw unknownEntry(stray, found);
-  return distinct3(applied);
-}
-function belongsTo(entry, build2, found) {
-  const same2 = found.filter(({ dockerfile }) => dockerfile === entry.dockerfile);
-  return build2 === (same2.find(({ name }) => name === entry.name) ?? same2[0]);
-}
-function isLeftOut(config, entry) {
-  return config.include.length + config.exclude.length > 0 && entry.dockerfile !== "";
-}
-function unknownEntry(entry, found) {
-  const what = entry.name === void 0 ? entry.dockerfile : `${entry.name} (${entry.dockerfile})`;
-  const known2 = found.length === 0 ? "there is no Dockerfile" : `there are ${found.map(describe).join(", ")}`;
-  return fail("config", configFileName, `images names ${what}, but ${known2}`, "give its dockerfile");
-}
-function describe({ name, dockerfile }) {
-  return `${name} (${dockerfile})`;
-}
-function withEntry(build2, entry) {
-  const own = {};
-  const say = (fact2, isSaid) => {
-    if (isSaid) own[fact2] = configFileName;
-  };
-  say("name", entry.name !== void 0);
-  say("context", entry.context !== void 0);
-  say("target", entry.target !== void 0);
-  say("args", Object.keys(entry.args).length > 0);
-  say("platforms", entry.platforms.length > 0);
   return {
     ...build2,
-    entry,
-    name: entry.name ?? build2.name,
-    context: entry.context === void 0 ? build2.context : import_node_path14.posix.normalize(entry.context),
-    args: { ...build2.args, ...entry.args },
-    platforms: entry.platforms.length > 0 ? entry.platforms : build2.platforms,
-    provenance: { ...build2.provenance, ...own },
-    ...entry.target === void 0 ? {} : { target: entry.target }
+    args: { ...stated.args, ...config.args },
+    platforms: config.platforms.length > 0 ? config.platforms : stated.platforms,
+    provenance: Object.fromEntries(facts2.flatMap(([fact2, isStated]) => isStated ? [[fact2, from]] : [])),
+    ...config.target === void 0 ? {} : { target: config.target },
+    ...reference === void 0 ? {} : { image: { reference, more, from } }
   };
 }
-function distinct3(builds) {
-  const taken = /* @__PURE__ */ new Set();
-  return builds.map((build2) => {
-    const name = freeName(build2.name, taken);
-    taken.add(name);
-    return name === build2.name ? build2 : { ...build2, name };
-  });
+function isPublished({ images: images2, inline }) {
+  return images2.length > 0 || inline !== void 0;
 }
-
-// core/discover/walk.ts
-var import_node_path15 = require("node:path");
-
-// core/discover/ignore-rules.ts
-var import_ignore = __toESM(require_ignore(), 1);
-function withIgnoreFile(outer, folder2, text9) {
-  return [...outer, { folder: folder2, rules: (0, import_ignore.default)().add(text9) }];
+function agreesWithUser({ imageInputs, images: images2 }, stated) {
+  const entry = images2.find(({ dockerfile }) => dockerfile === stated.dockerfile);
+  const meant = imageInputs[stated.name] ?? imageInputs[""] ?? entry?.image;
+  return meant === void 0 || stated.images.some((image) => sameRepository(image, meant));
 }
-function isIgnored(rules, path2, isFolder) {
-  for (const { folder: folder2, rules: own } of rules.toReversed()) {
-    const relative2 = folder2 === "" ? path2 : path2.slice(folder2.length + 1);
-    const { ignored, unignored } = own.test(isFolder ? `${relative2}/` : relative2);
-    if (ignored || unignored) return ignored;
+function distinctBuilds(builds) {
+  const seen = /* @__PURE__ */ new Map();
+  for (const build2 of builds) {
+    const { name: _, from: __, ...facts2 } = build2;
+    const key2 = JSON.stringify(facts2);
+    if (!seen.has(key2)) seen.set(key2, build2);
   }
-  return false;
+  return [...seen.values()];
 }
-
-// core/discover/selection.ts
-var import_picomatch = __toESM(require_picomatch2(), 1);
-function createSelection({ include, exclude }) {
-  const wanted = include.length === 0 ? () => true : matcher(include);
-  const unwanted = exclude.length === 0 ? () => false : matcher(exclude);
-  return {
-    includes: (path2) => wanted(path2) && !unwanted(path2),
-    excludesFolder: (path2) => unwanted(path2)
-  };
+function pathWithin(...parts2) {
+  const path2 = import_node_path12.posix.join(...parts2);
+  return path2.startsWith("..") || import_node_path12.posix.isAbsolute(path2) ? void 0 : path2.replace(/(?<=.)\/$/, "");
 }
-function matcher(patterns) {
-  const cleaned = patterns.map((pattern) => pattern.replace(/^\.\//, "").replace(/\/+$/, ""));
-  const all = cleaned.flatMap((pattern) => [pattern, `${pattern}/**`]);
-  return (0, import_picomatch.default)(all, { dot: true });
-}
-
-// core/discover/walk.ts
-var neverEntered = /* @__PURE__ */ new Set([".git", ".hg", ".svn", "node_modules"]);
-var foldersAtOnce = 32;
-async function walk(world, config, interest = () => false) {
-  const found = { dockerfiles: [], others: [], plain: /* @__PURE__ */ new Set(), failures: [] };
-  const limit4 = pLimit(foldersAtOnce);
-  const around = { world, root: config.root, selection: createSelection(config), interest, found };
-  let level2 = [{ path: "", rules: [] }];
-  while (level2.length > 0) {
-    level2 = (await Promise.all(level2.map((folder2) => limit4(() => enter(around, folder2))))).flat();
-  }
-  return {
-    dockerfiles: found.dockerfiles.sort(byPath),
-    others: found.others.sort(byPath),
-    plain: found.plain,
-    failures: found.failures
-  };
-}
-async function enter(around, folder2) {
-  const { world, root, found } = around;
-  const listed = await attempt(
-    folder2.path === "" ? "." : folder2.path,
-    () => world.files.list(import_node_path15.posix.join(root, folder2.path))
-  );
-  if (listed.kind === "failed") {
-    found.failures.push({ ...listed.failure, subject: folder2.path === "" ? "." : folder2.path });
-    return [];
-  }
-  const rules = await rulesIn(around, folder2, listed.value);
-  return listed.value.flatMap((entry) => consider(around, { path: folder2.path, rules }, entry));
-}
-async function rulesIn({ world, root }, folder2, entries2) {
-  if (!entries2.some(({ name, kind }) => name === ".gitignore" && kind === "file")) return folder2.rules;
-  const path2 = import_node_path15.posix.join(root, folder2.path, ".gitignore");
-  const read2 = await attempt(path2, () => world.files.readText(path2));
-  return read2.kind === "done" ? withIgnoreFile(folder2.rules, folder2.path, read2.value) : folder2.rules;
-}
-function consider(around, { path: parent, rules }, entry) {
-  const path2 = parent === "" ? entry.name : `${parent}/${entry.name}`;
-  const isFolder = entry.kind === "directory";
-  if (isFolder) {
-    const isSkipped = neverEntered.has(entry.name) || around.selection.excludesFolder(path2);
-    return isSkipped || isIgnored(rules, path2, true) ? [] : [{ path: path2, rules }];
-  }
-  if (entry.kind === "other") return [];
-  if (entry.kind === "file" && (isDockerfileName(entry.name) || around.interest(path2))) around.found.plain.add(path2);
-  if (isDockerfileName(entry.name)) {
-    if (around.selection.includes(path2) && !isIgnored(rules, path2, false)) around.found.dockerfiles.push(path2);
-  } else if (around.interest(path2) && !isIgnored(rules, path2, false)) around.found.others.push(path2);
-  return [];
-}
-function byPath(a, b) {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
-// core/discover/builds.ts
-async function findBuilds(world, config) {
-  const { dockerfiles, plain: plain3, failures: failures2 } = await dockerfilesOf(world, config);
-  const names2 = uniqueNames(dockerfiles, (0, import_node_path16.basename)(config.root));
-  const found = dockerfiles.map((path2) => plainBuild(config, path2, names2.get(path2) ?? path2));
-  return { builds: applyEntries(config, found), plain: plain3, failures: failures2 };
-}
-async function dockerfilesOf(world, config) {
-  if (config.files.length === 0) return walk(world, config);
-  for (const file of config.files) await refuseMissing(world, config.root, file);
-  return { dockerfiles: [...new Set(config.files)], plain: /* @__PURE__ */ new Set(), failures: [] };
-}
-async function refuseMissing(world, root, file) {
-  const looked = await attempt(file, () => world.files.stat(import_node_path16.posix.join(root, file)));
-  const kind = looked.kind === "done" ? looked.value.kind : "absent";
-  if (kind === "file") return;
-  const detail = kind === "directory" ? "is a folder" : "there is no such file";
-  throw fail("usage", file, detail, `give a Dockerfile relative to ${root}`);
-}
-function plainBuild(config, dockerfile, name) {
-  return {
-    name,
-    dockerfile,
-    context: import_node_path16.posix.dirname(dockerfile),
-    args: config.args,
-    contexts: {},
-    platforms: config.platforms,
-    provenance: {},
-    ...config.target === void 0 ? {} : { target: config.target }
-  };
-}
-
-// core/dockerfile/pattern.ts
-function parsePattern(text9) {
-  const tokens = [];
-  const characters = [...text9];
-  for (let at = 0; at < characters.length; at += 1) {
-    const character = characters[at] ?? "";
-    const next = characters[at + 1];
-    if (character === "*") tokens.push({ kind: "star" });
-    else if (character === "?") tokens.push({ kind: "any" });
-    else if (character !== "\\") tokens.push({ kind: "literal", character });
-    else if (next !== "}" && next !== "/") {
-      if (next !== "*" && next !== "?" && next !== "\\") throw new RangeError(`invalid escape '\\${next ?? ""}'`);
-      tokens.push({ kind: "literal", character: next });
-      at += 1;
-    }
-  }
-  return tokens;
-}
-function trimPrefix(pattern, value, greedy) {
-  const characters = [...value];
-  const end = matchEnd(pattern, characters, 0, greedy);
-  return end === void 0 ? value : characters.slice(end).join("");
-}
-function trimSuffix(pattern, value, greedy) {
-  const characters = [...value].reverse();
-  const end = matchEnd([...pattern].reverse(), characters, 0, greedy);
-  return end === void 0 ? value : characters.slice(end).reverse().join("");
-}
-function replaceMatches(pattern, value, replacement, all) {
-  const characters = [...value];
-  let result3 = "";
-  let at = 0;
-  let behind = -1;
-  while (at <= characters.length) {
-    const match2 = leftmostMatch(pattern, characters, at);
-    if (match2 === void 0) break;
-    const isEmpty = match2.end === match2.start;
-    result3 += characters.slice(at, match2.start).join("");
-    if (!isEmpty || match2.start !== behind) result3 += replacement;
-    at = match2.end;
-    behind = match2.end;
-    if (!all) break;
-    if (isEmpty) {
-      result3 += characters[at] ?? "";
-      at += 1;
-    }
-  }
-  return result3 + characters.slice(at).join("");
-}
-function matchEnd(pattern, text9, start, greedy) {
-  let states = closure(pattern, /* @__PURE__ */ new Map([[0, start]]));
-  let end;
-  for (let at = start; ; at += 1) {
-    if (states.has(pattern.length)) end = at;
-    if (end !== void 0 && !greedy || at >= text9.length || states.size === 0) return end;
-    states = closure(pattern, step(pattern, states, text9[at] ?? ""));
-  }
-}
-function leftmostMatch(pattern, text9, from) {
-  let best;
-  let states = /* @__PURE__ */ new Map();
-  for (let at = from; at <= text9.length; at += 1) {
-    if (best === void 0) states = new Map([...states, ...states.has(0) ? [] : [[0, at]]]);
-    states = closure(pattern, states);
-    const start = states.get(pattern.length);
-    if (start !== void 0 && (best === void 0 || start <= best.start)) best = { start, end: at };
-    const limit4 = best?.start ?? Number.POSITIVE_INFINITY;
-    states = step(pattern, new Map([...states].filter(([, begun]) => begun <= limit4)), text9[at] ?? "");
-    if (best !== void 0 && states.size === 0) break;
-  }
-  return best;
-}
-function closure(pattern, states) {
-  const closed = /* @__PURE__ */ new Map();
-  for (const [place, begun] of states) {
-    for (let at = place; ; at += 1) {
-      const known2 = closed.get(at);
-      if (known2 !== void 0 && known2 <= begun) break;
-      closed.set(at, begun);
-      if (pattern[at]?.kind !== "star") break;
-    }
-  }
-  return closed;
-}
-function step(pattern, states, character) {
-  const next = /* @__PURE__ */ new Map();
-  for (const [place, begun] of states) {
-    const token2 = pattern[place];
-    if (token2 === void 0 || character === "") continue;
-    if (token2.kind === "literal" && token2.character !== character) continue;
-    const to = token2.kind === "star" ? place : place + 1;
-    next.set(to, Math.min(begun, next.get(to) ?? begun));
-  }
-  return next;
-}
-
-// core/dockerfile/substitution-error.ts
-var SubstitutionError = class extends Error {
-  name = "SubstitutionError";
-};
-
-// core/dockerfile/substitution.ts
-function substitute({ name, modifier, word, nullIsUnset }, value) {
-  const missing = value === void 0 || nullIsUnset && value === "";
-  switch (modifier) {
-    case "-":
-      return missing ? word : value;
-    case "+":
-      return missing ? "" : word;
-    case "?":
-      if (!missing) return value;
-      throw new SubstitutionError(`${name}: ${word === "" ? missingFact(value) : word}`);
-    default:
-      return trim(modifier, word, value ?? "");
-  }
-}
-function missingFact(value) {
-  return value === void 0 ? "is not allowed to be unset" : "is not allowed to be empty";
-}
-function trim(modifier, word, value) {
-  const greedy = word.startsWith(modifier);
-  const pattern = parse3(greedy ? word.slice(1) : word, value);
-  return modifier === "#" ? trimPrefix(pattern, value, greedy) : trimSuffix(pattern, value, greedy);
-}
-function replace(value, pattern, replacement, all) {
-  return replaceMatches(parse3(pattern, value), value, replacement, all);
-}
-var mostSteps = 1e6;
-function parse3(pattern, value) {
-  if (pattern.length * value.length > mostSteps) {
-    throw new SubstitutionError(`a pattern of ${pattern.length} characters is too long for its value`);
-  }
+function referenceOrNone(text9) {
+  if (text9 === void 0 || text9 === "") return void 0;
   try {
-    return parsePattern(pattern);
+    return parseReference(text9);
   } catch (error2) {
-    if (!(error2 instanceof RangeError)) throw error2;
-    throw new SubstitutionError(`invalid pattern (${pattern}) in substitution: ${error2.message}`);
-  }
-}
-
-// core/dockerfile/space.ts
-var spaces = "\\t\\n\\v\\f\\r \\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000";
-var leading = new RegExp(`^[${spaces}]+`);
-var single = new RegExp(`^[${spaces}]$`);
-function isSpace(character) {
-  return single.test(character);
-}
-function trimStart(text9) {
-  return text9.replace(leading, "");
-}
-function trim2(text9) {
-  let end = text9.length;
-  while (end > 0 && isSpace(text9[end - 1] ?? "")) end -= 1;
-  return trimStart(text9.slice(0, end));
-}
-function splitBlanks(text9) {
-  return text9.split(/[\t\v\f\r ]+/);
-}
-function cutAtBlanks(text9) {
-  const match2 = /[\t\v\f\r ]+/.exec(text9);
-  if (match2 === null) return [text9, void 0];
-  return [text9.slice(0, match2.index), text9.slice(match2.index + match2[0].length)];
-}
-
-// core/dockerfile/words.ts
-function collectWords() {
-  const words3 = [];
-  let word = "";
-  const finish = () => {
-    if (word !== "") words3.push(word);
-    word = "";
-  };
-  return {
-    literal: (text9) => {
-      word += text9;
-    },
-    splittable: (text9) => {
-      for (const character of text9) {
-        if (isSpace(character)) finish();
-        else word += character;
-      }
-    },
-    all: () => {
-      finish();
-      return words3;
-    }
-  };
-}
-
-// core/dockerfile/shell-lexer.ts
-var specialParameters = "@*#?-$!0";
-var deepest = 200;
-var longest2 = 256 * 1024;
-var decimal = new RegExp("\\p{Nd}", "u");
-var nameCharacter = /[\p{L}\p{Nd}_]/u;
-var ShellLexer = class {
-  #characters;
-  #variables;
-  #options;
-  #rawEscapes;
-  #at = 0;
-  #depth = 0;
-  constructor(text9, variables2, options) {
-    this.#characters = [...text9];
-    this.#variables = variables2;
-    this.#options = options;
-    this.#rawEscapes = options.rawEscapes ?? false;
-  }
-  /** Expands to the end; throws SubstitutionError. */
-  expand() {
-    return this.#until(void 0);
-  }
-  #peek() {
-    return this.#characters[this.#at];
-  }
-  #next() {
-    const character = this.#characters[this.#at] ?? "";
-    this.#at += 1;
-    return character;
-  }
-  // Up to a stop character, which is consumed, or to the end.
-  #until(stop) {
-    const words3 = collectWords();
-    let text9 = "";
-    for (let character = this.#peek(); character !== void 0; character = this.#peek()) {
-      if (character === stop) {
-        this.#at += 1;
-        return { text: text9, words: words3.all() };
-      }
-      const piece = this.#piece(character);
-      text9 += piece.text;
-      if (text9.length > longest2) throw new SubstitutionError(`the value is longer than ${longest2} characters`);
-      if (piece.literal) words3.literal(piece.text);
-      else words3.splittable(piece.text);
-    }
-    if (stop === void 0) return { text: text9, words: words3.all() };
-    throw new SubstitutionError(`unexpected end of statement while looking for matching ${stop}`);
-  }
-  #piece(character) {
-    switch (character) {
-      case "$":
-        return { text: this.#dollar(), literal: false };
-      case "'":
-        return { text: this.#singleQuoted(), literal: true };
-      case '"':
-        return { text: this.#doubleQuoted(), literal: true };
-      case this.#options.escapeToken:
-        return { text: this.#escaped(), literal: true };
-      default:
-        return { text: this.#next(), literal: false };
-    }
-  }
-  #escaped() {
-    const token2 = this.#next();
-    const character = this.#next();
-    return this.#rawEscapes ? token2 + character : character;
-  }
-  #singleQuoted() {
-    this.#at += 1;
-    const end = this.#characters.indexOf("'", this.#at);
-    if (end === -1) {
-      this.#at = this.#characters.length;
-      throw new SubstitutionError("unexpected end of statement while looking for matching single-quote");
-    }
-    const inside = this.#characters.slice(this.#at, end).join("");
-    this.#at = end + 1;
-    return this.#options.rawQuotes ? `'${inside}'` : inside;
-  }
-  #doubleQuoted() {
-    this.#at += 1;
-    let inside = "";
-    for (let character = this.#peek(); character !== '"'; character = this.#peek()) {
-      if (character === void 0) {
-        throw new SubstitutionError("unexpected end of statement while looking for matching double-quote");
-      }
-      inside += character === "$" ? this.#dollar() : this.#quotedCharacter();
-      if (inside.length > longest2) throw new SubstitutionError(`the value is longer than ${longest2} characters`);
-    }
-    this.#at += 1;
-    return this.#options.rawQuotes ? `"${inside}"` : inside;
-  }
-  // Inside double quotes only the quote, the dollar and the escape token itself can be escaped.
-  #quotedCharacter() {
-    const { escapeToken } = this.#options;
-    const character = this.#next();
-    if (character !== escapeToken) return character;
-    const kept2 = this.#rawEscapes ? character : "";
-    const escaped2 = this.#peek();
-    if (escaped2 === void 0) return kept2;
-    return escaped2 === '"' || escaped2 === "$" || escaped2 === escapeToken ? kept2 + this.#next() : kept2 + character;
-  }
-  #dollar() {
-    this.#at += 1;
-    if (this.#peek() === "{") return this.#braced();
-    const name = this.#name();
-    if (name === "") return "$";
-    return this.#variables.get(name) ?? (this.#options.skipUnset ? `$${name}` : "");
-  }
-  #braced() {
-    const start = this.#at - 1;
-    this.#at += 1;
-    const first = this.#peek();
-    if (first === void 0) throw new SubstitutionError("syntax error: missing '}'");
-    if ("{}:".includes(first)) throw new SubstitutionError("syntax error: bad substitution");
-    const name = this.#name();
-    const isLeft = this.#options.skipUnset === true && !this.#variables.has(name);
-    const value = this.#modified(name, isLeft);
-    return isLeft ? this.#characters.slice(start, this.#at).join("") : value;
-  }
-  #modified(name, isLeft) {
-    const operator = this.#next();
-    const value = this.#variables.get(name);
-    if (operator === "}") return value ?? "";
-    if (operator === "/") return this.#replaced(value ?? "");
-    const nullIsUnset = operator === ":";
-    const modifier = nullIsUnset ? this.#next() : operator;
-    const trims = modifier === "#" || modifier === "%";
-    if (modifier === "" || !"+-?#%".includes(modifier) || nullIsUnset && trims) {
-      throw new SubstitutionError(`unsupported modifier (${nullIsUnset ? ":" : ""}${modifier}) in substitution`);
-    }
-    const word = this.#closedBy("}", trims, "syntax error: missing '}'");
-    return isLeft ? "" : substitute({ name, modifier, word, nullIsUnset }, value);
-  }
-  #replaced(value) {
-    const all = this.#peek() === "/";
-    if (all) this.#at += 1;
-    const pattern = this.#closedBy("/", true, "syntax error: missing '/' in a substitution");
-    const replacement = this.#closedBy("}", true, "syntax error: missing '}'");
-    return replace(value, pattern, replacement, all);
-  }
-  #closedBy(stop, rawEscapes, missing) {
-    const outer = this.#rawEscapes;
-    this.#rawEscapes = rawEscapes;
-    this.#depth += 1;
-    if (this.#depth > deepest) throw new SubstitutionError(`substitutions are nested more than ${deepest} deep`);
-    try {
-      return this.#until(stop).text;
-    } catch (error2) {
-      if (error2 instanceof SubstitutionError && this.#peek() === void 0) throw new SubstitutionError(missing);
-      throw error2;
-    } finally {
-      this.#rawEscapes = outer;
-      this.#depth -= 1;
-    }
-  }
-  // A number, one special parameter, or letters, digits and underscores.
-  #name() {
-    const first = this.#peek();
-    if (first === void 0) return "";
-    if (decimal.test(first)) return this.#while(decimal);
-    return specialParameters.includes(first) ? this.#next() : this.#while(nameCharacter);
-  }
-  #while(wanted) {
-    let name = "";
-    for (let character = this.#peek(); character !== void 0 && wanted.test(character); character = this.#peek()) {
-      name += this.#next();
-    }
-    return name;
-  }
-};
-
-// core/dockerfile/expand.ts
-function expandWord(word, variables2, options) {
-  return new ShellLexer(word, variables2, options).expand().text;
-}
-function expandWords(line2, variables2, options) {
-  return new ShellLexer(line2, variables2, options).expand().words;
-}
-
-// core/dockerfile/refusal.ts
-var Refusal = class extends Error {
-  name = "Refusal";
-  code;
-  line;
-  constructor(code, line2, detail) {
-    super(detail);
-    this.code = code;
-    this.line = line2;
-  }
-};
-function atLine(line2, work2) {
-  try {
-    return work2();
-  } catch (thrown) {
-    if (thrown instanceof Refusal && thrown.line === null) throw new Refusal(thrown.code, line2, thrown.message);
-    throw thrown;
-  }
-}
-
-// core/dockerfile/arguments.ts
-function expandIn(word, variables2, escapeToken) {
-  try {
-    return expandWord(word, variables2, { escapeToken });
-  } catch (error2) {
-    if (!(error2 instanceof SubstitutionError)) throw error2;
-    throw new Refusal("substitution", null, `failed to process "${word}": ${error2.message}`);
-  }
-}
-function givenArgument(args, name) {
-  return Object.hasOwn(args, name) ? args[name] : void 0;
-}
-function withGlobalArguments(variables2, definitions, args, escapeToken) {
-  for (const { name, value } of definitions) {
-    const given3 = givenArgument(args, name);
-    if (given3 !== void 0) variables2.set(name, given3);
-    else if (value !== void 0) variables2.set(name, expandIn(value, variables2, escapeToken));
-  }
-}
-function platformArguments(platforms, stage2, args) {
-  const own = {
-    ...argumentsFor("BUILD", platforms.build),
-    ...argumentsFor("TARGET", platforms.target),
-    TARGETSTAGE: stage2 === "" ? "default" : stage2
-  };
-  return new Map(Object.entries(own).map(([name, value]) => [name, givenArgument(args, name) ?? value]));
-}
-function argumentsFor(prefix, platform3) {
-  return {
-    [`${prefix}PLATFORM`]: formatPlatform(platform3),
-    [`${prefix}OS`]: platform3.os,
-    [`${prefix}OSVERSION`]: platform3.osVersion ?? "",
-    [`${prefix}ARCH`]: platform3.architecture,
-    [`${prefix}VARIANT`]: platform3.variant ?? ""
-  };
-}
-
-// core/dockerfile/contexts.ts
-function referenceIn(name) {
-  try {
-    return parseReference(name);
-  } catch (error2) {
-    if (!(error2 instanceof FailureError)) throw error2;
-    throw new Refusal("invalid-reference", null, `"${name.slice(0, 300)}" ${error2.failure.detail}`);
-  }
-}
-function contextKey(name) {
-  try {
-    return familiar(referenceIn(name)).replace(/:latest$/, "");
-  } catch (error2) {
-    if (!(error2 instanceof Refusal)) throw error2;
-    throw new Refusal("invalid-context", null, `invalid context name ${name}: ${error2.message}`);
-  }
-}
-function readContexts(contexts) {
-  return new Map(Object.entries(contexts).map(([name, value]) => [contextKey(name), value]));
-}
-function contextFor(contexts, name) {
-  if (/^(?:scratch|context)$/i.test(name)) return void 0;
-  return contexts.get(contextKey(name));
-}
-function imageOfContext(context) {
-  const image = /^docker-image:(?:\/\/)?(.*)$/.exec(context)?.[1];
-  return image === "scratch" ? void 0 : image;
-}
-
-// core/dockerfile/directives.ts
-var known = /* @__PURE__ */ new Set(["escape", "syntax", "check"]);
-var DirectiveReader = class {
-  #comment;
-  #seen = /* @__PURE__ */ new Set();
-  #done = false;
-  constructor(comment = "#") {
-    this.#comment = comment;
-  }
-  /** The directive on a line, or undefined; throws on a second one of a kind. */
-  read(text9, line2) {
-    if (this.#done) return void 0;
-    const directive = parseDirective(this.#comment, text9);
-    if (directive === void 0) {
-      this.#done = true;
-      return void 0;
-    }
-    if (this.#seen.has(directive.name)) {
-      throw new Refusal("invalid-directive", line2, `only one ${directive.name} parser directive can be used`);
-    }
-    this.#seen.add(directive.name);
-    return directive;
-  }
-};
-function parseDirective(comment, text9) {
-  if (!text9.startsWith(comment)) return void 0;
-  const match2 = /^\s*([a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*=[\t\n\f\r ]*([^\n]+)$/.exec(text9.slice(comment.length));
-  const name = (match2?.[1] ?? "").toLowerCase();
-  const value = (match2?.[2] ?? "").replace(/[\t\n\f\r ]+$/, "");
-  return known.has(name) && value !== "" ? { name, value } : void 0;
-}
-function findDirective(name, text9, comment = "#") {
-  const reader = new DirectiveReader(comment);
-  let at = text9.startsWith("\uFEFF") ? 1 : 0;
-  for (let number2 = 1; at < text9.length; number2 += 1) {
-    const end = text9.indexOf("\n", at);
-    const line2 = text9.slice(at, end === -1 ? void 0 : end).replace(/\r$/, "");
-    at = end === -1 ? text9.length : end + 1;
-    if (number2 === 1 && line2.startsWith("#!")) continue;
-    const directive = readQuietly(reader, line2);
-    if (directive === void 0) return void 0;
-    if (directive.name === name) return { value: directive.value.split(" ", 1)[0] ?? "", line: number2 };
-  }
-  return void 0;
-}
-function readQuietly(reader, text9) {
-  try {
-    return reader.read(text9, 0);
-  } catch {
-    return void 0;
-  }
-}
-function findSyntax(text9) {
-  return findDirective("syntax", text9) ?? findDirective("syntax", text9, "//") ?? findJsonSyntax(text9);
-}
-function findJsonSyntax(text9) {
-  if (!/^\s*\{/.test(text9)) return void 0;
-  try {
-    const parsed3 = JSON.parse(text9);
-    const value = typeof parsed3 === "object" && parsed3 !== null && "syntax" in parsed3 ? parsed3.syntax : void 0;
-    return typeof value === "string" && value !== "" ? { value, line: 1 } : void 0;
-  } catch {
-    return void 0;
-  }
-}
-function validateCheckDirective(text9) {
-  const check3 = findDirective("check", text9);
-  if (check3 === void 0) return;
-  for (const part of splitAtMost(check3.value, ";", 3)) {
-    const [key2 = "", value] = splitAtMost(part, "=", 2);
-    const name = key2.trim();
-    const isKnown = value !== void 0 && ["skip", "experimental", "error"].includes(name);
-    if (!isKnown || name === "error" && !isBoolean(value.trim())) {
-      throw new Refusal("invalid-directive", check3.line, `"${part}" is not a valid check option`);
-    }
-  }
-}
-function splitAtMost(text9, separator, count4) {
-  const parts2 = text9.split(separator);
-  if (parts2.length <= count4) return parts2;
-  return [...parts2.slice(0, count4 - 1), parts2.slice(count4 - 1).join(separator)];
-}
-function isBoolean(text9) {
-  return /^(?:1|t|T|TRUE|true|True|0|f|F|FALSE|false|False)$/.test(text9);
-}
-
-// core/dockerfile/bases.ts
-function basesOf(states, around) {
-  const runtime = runtimeOf(around.target);
-  for (const state of states) refuseBadName(state);
-  const found = states.flatMap((state) => {
-    const base3 = baseOf(state, around);
-    return base3 === void 0 ? [] : [{ stage: state.index, base: { ...base3, runtime: state === runtime } }];
-  });
-  return found.sort((a, b) => a.stage - b.stage).map(({ base: base3 }) => base3);
-}
-function runtimeOf(target) {
-  let state = target;
-  while (state.parent !== void 0) state = state.parent;
-  return state;
-}
-function refuseBadName(state) {
-  const isImage2 = state.parent === void 0 && (state.base !== "scratch" || state.replacement !== void 0);
-  if (isImage2) atLine(state.line, () => referenceIn(state.base));
-}
-function baseOf(state, { contexts, reached }) {
-  if (state.parent !== void 0) return void 0;
-  const context = state.replacement ?? (state.base === "scratch" ? void 0 : contextOf(state, contexts));
-  const image = context === void 0 ? state.base === "scratch" ? void 0 : state.base : imageOfContext(context);
-  if (image === void 0) return void 0;
-  const stage2 = state.user ?? state;
-  return {
-    reference: atLine(state.line, () => referenceIn(image)),
-    raw: state.raw,
-    expanded: state.base,
-    via: state.via,
-    line: state.line,
-    stage: stage2.name ?? stage2.index,
-    reachable: reached.has(state),
-    runtime: false,
-    platform: state.platform
-  };
-}
-function contextOf(state, contexts) {
-  return contextFor(contexts, formatReference(parseReference(state.base)));
-}
-function syntaxBase(text9, args) {
-  const given3 = givenArgument(args, "BUILDKIT_SYNTAX");
-  const found = given3 === void 0 || given3 === "" ? findSyntax(text9) : { value: given3.split(" ", 1)[0] ?? "", line: 1 };
-  if (found === void 0) return void 0;
-  const { value: raw2, line: line2 } = found;
-  const reference = atLine(line2, () => referenceIn(raw2));
-  const common2 = { stage: null, reachable: true, runtime: false, platform: null };
-  return { ...common2, reference, raw: raw2, expanded: raw2, via: "syntax", line: line2 };
-}
-
-// core/dockerfile/flags.ts
-function extractFlags(text9) {
-  const flags = [];
-  let at = 0;
-  for (; ; ) {
-    while (at < text9.length && isSpace(text9[at] ?? "")) at += 1;
-    if (!text9.startsWith("--", at)) return { flags, rest: text9.slice(at) };
-    const word = flagWord(text9, at);
-    at = word.next;
-    if (word.text === "--") return { flags, rest: text9.slice(at) };
-    flags.push(word.text);
-  }
-}
-function flagWord(text9, start) {
-  let word = "";
-  let quote = "";
-  let at = start;
-  for (; at < text9.length; at += 1) {
-    const character = text9[at] ?? "";
-    if (quote === "" && isSpace(character)) break;
-    if (character === "\\") {
-      at += 1;
-      word += text9[at] ?? "";
-    } else if (quote !== "" ? character === quote : character === "'" || character === '"') {
-      quote = quote === "" ? character : "";
-    } else {
-      word += character;
-    }
-  }
-  return { text: word, next: at };
-}
-function readFlags(words3, known2) {
-  const flags = /* @__PURE__ */ new Map();
-  for (const word of words3) {
-    const equals = word.indexOf("=");
-    const name = word.slice(2, equals === -1 ? void 0 : equals);
-    const value = equals === -1 ? void 0 : word.slice(equals + 1);
-    const kind = Object.hasOwn(known2, name) ? known2[name] : void 0;
-    if (kind === void 0) throw refused3(`unknown flag: --${name}`);
-    if (kind !== "list" && flags.has(name)) throw refused3(`duplicate flag specified: --${name}`);
-    flags.set(name, [...flags.get(name) ?? [], flagValue(name, kind, value)]);
-  }
-  return flags;
-}
-function flagValue(name, kind, value) {
-  if (kind !== "boolean") {
-    if (value === void 0) throw refused3(`missing a value on flag: --${name}`);
-    return value;
-  }
-  const lower = (value ?? "true").toLowerCase();
-  if (lower === "") throw refused3(`missing a value on flag: --${name}`);
-  if (lower === "true" || lower === "false") return lower;
-  throw refused3(`expecting boolean value for flag --${name}, not: ${value}`);
-}
-function refused3(detail) {
-  return new Refusal("invalid-flag", null, detail);
-}
-
-// core/dockerfile/healthcheck.ts
-var intervals = ["interval", "timeout", "start-period", "start-interval"];
-function validateHealthcheck({ words: words3, flags }) {
-  const [first, ...rest2] = words3;
-  if (first === void 0) throw invalid("HEALTHCHECK requires at least one argument");
-  const type = first.toUpperCase();
-  if (type === "NONE") {
-    if (rest2.length > 0) throw invalid("HEALTHCHECK NONE takes no arguments");
-    return;
-  }
-  const known2 = { interval: "text", timeout: "text", "start-period": "text", "start-interval": "text" };
-  const values = readFlags(flags, { ...known2, retries: "text" });
-  if (type !== "CMD") throw invalid(`Unknown type "${type}" in HEALTHCHECK (try CMD)`);
-  if (rest2.length === 0) throw invalid("Missing command after HEALTHCHECK CMD");
-  for (const name of intervals) validateInterval(name, values.get(name)?.[0] ?? "");
-  validateRetries(values.get("retries")?.[0] ?? "");
-}
-function validateInterval(name, text9) {
-  if (text9 === "") return;
-  const nanoseconds = parseDuration2(text9);
-  if (nanoseconds === void 0) throw invalid(`time: invalid duration "${text9}"`);
-  if (nanoseconds !== 0 && nanoseconds < 1e6) throw invalid(`Interval "${name}" cannot be less than 1ms`);
-}
-var units = {
-  ns: 1,
-  us: 1e3,
-  µs: 1e3,
-  μs: 1e3,
-  ms: 1e6,
-  s: 1e9,
-  m: 6e10,
-  h: 36e11
-};
-var longest3 = 2 ** 63;
-function parseDuration2(text9) {
-  const [, sign = "", body = ""] = /^([+-]?)(.*)$/s.exec(text9) ?? [];
-  if (body === "0") return 0;
-  if (!/^(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+$/u.test(body)) return void 0;
-  const parts2 = [...body.matchAll(/([\d.]+)([^\d.]+)/gu)];
-  const total = parts2.reduce((sum, [, count4 = "", unit = ""]) => sum + Number(count4) * (units[unit] ?? 0), 0);
-  if (total >= longest3) return void 0;
-  return sign === "-" ? -total : total;
-}
-function validateRetries(text9) {
-  if (text9 === "") return;
-  const count4 = /^[+-]?\d+$/.test(text9) ? Number(text9) : Number.NaN;
-  if (!(Math.abs(count4) <= 2 ** 31 - 1)) throw invalid(`--retries is not a number that fits: ${text9}`);
-  if (count4 < 0) throw invalid(`--retries cannot be negative (${text9})`);
-}
-function invalid(detail) {
-  return new Refusal("invalid-instruction", null, detail);
-}
-
-// core/dockerfile/heredoc.ts
-var none = /* @__PURE__ */ new Map();
-var raw = { escapeToken: "\\", rawQuotes: true, rawEscapes: true, skipUnset: true };
-function heredocsIn(line2) {
-  const words3 = wordsOf2(line2, raw);
-  return words3.flatMap((word, at) => {
-    const isApart = /^\d*<<$/.test(word);
-    const heredoc = heredocOf(isApart ? `${word} ${words3[at + 1] ?? ""}` : word);
-    return heredoc === void 0 ? [] : [heredoc];
-  });
-}
-function heredocOf(word) {
-  const match2 = /^\d*<<(-?)([^<]*)$/.exec(word);
-  const rest2 = match2?.[2] ?? "";
-  if (match2 === null || rest2 === "") return void 0;
-  const names2 = wordsOf2(rest2, { escapeToken: "\\", skipUnset: true });
-  const [name] = names2;
-  if (names2.length !== 1 || name === void 0) return void 0;
-  const quoted3 = wordsOf2(rest2, { escapeToken: "\\", skipUnset: true, rawQuotes: true }).join("");
-  return { name, chomp: match2[1] === "-", expands: quotesIn(name) === quotesIn(quoted3) };
-}
-function quotesIn(text9) {
-  return text9.replace(/[^'"]/g, "").length;
-}
-function wordsOf2(line2, options) {
-  try {
-    return expandWords(line2, none, options);
-  } catch (error2) {
-    if (error2 instanceof SubstitutionError) return [];
+    if (error2 instanceof FailureError) return void 0;
     throw error2;
   }
 }
-
-// core/dockerfile/mounts.ts
-var import_node_path17 = require("node:path");
-
-// core/dockerfile/csv.ts
-function csvFields(text9) {
-  if (text9 === "") throw new Refusal("invalid-mount", null, "failed to parse csv mounts: EOF");
-  const fields = [];
-  for (let at = 0; ; at += 1) {
-    const field3 = text9[at] === '"' ? quotedField(text9, at) : bareField(text9, at);
-    fields.push(field3.value);
-    at = field3.end;
-    if (at >= text9.length) return fields;
-  }
-}
-function bareField(text9, start) {
-  const comma = text9.indexOf(",", start);
-  const end = comma === -1 ? text9.length : comma;
-  const value = text9.slice(start, end);
-  if (value.includes('"')) throw refused4('bare " in non-quoted field');
-  return { value, end };
-}
-function quotedField(text9, start) {
-  let value = "";
-  for (let at = start + 1; at < text9.length; at += 1) {
-    if (text9[at] !== '"') value += text9[at];
-    else if (text9[at + 1] === '"') {
-      value += '"';
-      at += 1;
-    } else if (at + 1 === text9.length || text9[at + 1] === ",") return { value, end: at + 1 };
-    else break;
-  }
-  throw refused4('extraneous or missing " in quoted-field');
-}
-function refused4(detail) {
-  return new Refusal("invalid-mount", null, `failed to parse csv mounts: ${detail}`);
+function platformsIn(texts) {
+  return texts.flatMap((text9) => parsePlatform(text9) ?? []);
 }
 
-// core/dockerfile/mounts.ts
-function parseMountFields(text9) {
-  const fields = csvFields(text9);
-  let from = "";
-  for (const field3 of fields) {
-    const { key: key2, value } = splitField(field3);
-    if (key2 !== "from" || value === void 0) continue;
-    if (/\$./.test(value)) throw invalid2("'from' doesn't support variable expansion, define alias stage instead");
-    from = value;
-  }
-  return { fields, from };
+// core/discover/bake.ts
+function isBakeFile(path2) {
+  return /^docker-bake(?:\.override)?\.json$/.test(import_node_path13.posix.basename(path2));
 }
-function splitField(field3) {
-  const equals = field3.indexOf("=");
-  return equals === -1 ? { key: field3.toLowerCase(), value: void 0 } : { key: field3.slice(0, equals).toLowerCase(), value: field3.slice(equals + 1) };
+function readBake(path2, text9) {
+  const file = parse3(text9);
+  const defaults = Object.entries(mappingOf(file?.variable) ?? {}).flatMap(([name, variable]) => {
+    const value = textOf2(mappingOf(variable)?.default);
+    return value === void 0 ? [] : [[name, value]];
+  });
+  const variables2 = new Map(defaults);
+  const targets = mappingOf(file?.target) ?? {};
+  return Object.keys(targets).flatMap((name) => {
+    const target = inherited(targets, name);
+    return target === void 0 ? [] : targetBuild(path2, name, filled2(target, variables2));
+  });
 }
-function validateMount({ fields }, expand, directory) {
-  const mount2 = { type: "bind", from: "", source: "", target: "", id: "", sharing: "", owned: void 0 };
-  for (const field3 of fields) {
-    const { key: key2, value } = splitField(field3);
-    if (value === void 0) takeWord(mount2, key2, field3);
-    else takePair(mount2, key2, expand(value), field3);
-  }
-  validateTogether(mount2);
-  validateTarget(mount2, directory);
-}
-function takeWord(mount2, key2, field3) {
-  if (["readonly", "ro", "readwrite", "rw"].includes(key2)) return;
-  if (key2 !== "required") throw invalid2(`invalid field '${field3}' must be a key=value pair`);
-  onlyFor(mount2, key2, ["secret", "ssh"]);
-}
-var types = ["bind", "cache", "tmpfs", "secret", "ssh"];
-function takePair(mount2, key2, value, field3) {
-  switch (key2) {
-    case "type":
-      mount2.type = value.toLowerCase();
-      if (!types.includes(mount2.type)) throw invalid2(`unsupported mount type "${value}"`);
-      return;
-    case "from":
-    case "id":
-      mount2[key2] = value;
-      return;
-    case "source":
-    case "src":
-      mount2.source = value;
-      return;
-    case "target":
-    case "dst":
-    case "destination":
-      mount2.target = value;
-      return;
-    case "sharing":
-      mount2.sharing = value.toLowerCase();
-      if (!["shared", "private", "locked"].includes(mount2.sharing))
-        throw invalid2(`unsupported sharing value "${value}"`);
-      return;
-    case "env":
-      return;
-    default:
-      takeChecked(mount2, key2, value, field3);
-  }
-}
-function takeChecked(mount2, key2, value, field3) {
-  switch (key2) {
-    case "readonly":
-    case "ro":
-    case "readwrite":
-    case "rw":
-      demand2(isBoolean(value), key2, value);
-      return;
-    case "required":
-      onlyFor(mount2, key2, ["secret", "ssh"]);
-      demand2(isBoolean(value), key2, value);
-      return;
-    case "size":
-      onlyFor(mount2, key2, ["tmpfs"]);
-      demand2(/^\d+(?:\.\d+)? ?(?:[kmgtp]?i?b?)$/i.test(value), key2, value);
-      return;
-    case "mode":
-      mount2.owned ??= key2;
-      demand2(isUnsigned(value, 8), key2, value);
-      return;
-    case "uid":
-    case "gid":
-      mount2.owned ??= key2;
-      demand2(isUnsigned(value, 10), key2, value);
-      return;
-    default:
-      throw invalid2(`unexpected key '${key2}' in '${field3}'`);
-  }
-}
-function validateTogether({ type, from, source, target, id, sharing, owned }) {
-  if (owned !== void 0 && (type === "bind" || type === "tmpfs")) {
-    throw invalid2(`${owned} not allowed for "${type}" type mounts`);
-  }
-  if (type === "secret") {
-    if (from !== "") throw invalid2("secret mount should not have a from");
-    if (sharing !== "") throw invalid2("secret mount should not define sharing");
-    if (source === "" && target === "" && id === "") {
-      throw invalid2("invalid secret mount. one of source, target required");
-    }
-    if (source !== "" && id !== "") throw invalid2("both source and id can't be set");
-  }
-  if (sharing !== "" && type !== "cache") throw invalid2(`invalid cache sharing set for ${type} mount`);
-}
-function validateTarget({ type, source, target }, directory) {
-  if (type === "ssh" && source !== "") throw invalid2("ssh does not support source");
-  if (type === "ssh" || type === "secret") return;
-  const absolute = target.startsWith("/") ? target : import_node_path17.posix.join("/", directory, target);
-  if (absolute === "/") throw invalid2('invalid mount target "/"');
-}
-function onlyFor({ type }, key2, allowed) {
-  if (!allowed.includes(type)) throw invalid2(`unexpected key '${key2}' for mount type '${type}'`);
-}
-function demand2(isGood, key2, value) {
-  if (!isGood) throw invalid2(`invalid value for ${key2}: ${value}`);
-}
-function isUnsigned(text9, base3) {
-  return (base3 === 8 ? /^[0-7]+$/ : /^\d+$/).test(text9) && Number.parseInt(text9, base3) < 2 ** 32;
-}
-function invalid2(detail) {
-  return new Refusal("invalid-mount", null, detail);
-}
-
-// core/dockerfile/commands.ts
-function parseCommand(instruction) {
-  const { line: line2 } = instruction;
-  return atLine(line2, () => ({ line: line2, ...commandOf(instruction) }));
-}
-function commandOf(instruction) {
-  const { keyword, words: words3 } = instruction;
-  switch (keyword) {
-    case "from":
-      return stage(instruction);
-    case "arg":
-      return { kind: "arg", args: atLeastOne(instruction).map(argument) };
-    case "env":
-      readFlags(instruction.flags, {});
-      return { kind: "env", pairs: pairsOf(instruction) };
-    case "label":
-      readFlags(instruction.flags, {});
-      return { kind: "expanded", words: pairsOf(instruction).flat() };
-    case "add":
-    case "copy":
-      return transfer(keyword, instruction);
-    case "run":
-      return run3(instruction);
-    case "onbuild":
-      return trigger(instruction);
-    case "expose":
-      return { kind: "expose", ports: flagless(instruction, atLeastOne(instruction)) };
-    case "volume":
-      return { kind: "volume", words: volumes(instruction) };
-    case "workdir":
-      return { kind: "workdir", path: flagless(instruction, exactlyOne(instruction))[0] ?? "" };
-    case "user":
-      return { kind: "expanded", words: flagless(instruction, exactlyOne(instruction)) };
-    case "stopsignal":
-      return { kind: "stopsignal", signal: exactlyOne(instruction)[0] ?? "" };
-    case "maintainer":
-      flagless(instruction, exactlyOne(instruction));
-      return { kind: "inert" };
-    case "healthcheck":
-      validateHealthcheck(instruction);
-      return { kind: "inert" };
-    case "shell":
-      return shell(instruction);
-    case "cmd":
-    case "entrypoint":
-      flagless(instruction, words3);
-      return { kind: "inert" };
-    default:
-      throw new Refusal("unknown-instruction", null, `unknown instruction: ${instruction.keywordText}`);
-  }
-}
-function stage(instruction) {
-  const [base3 = "", as, alias = ""] = instruction.words;
-  const count4 = instruction.words.length;
-  if (count4 !== 1 && !(count4 === 3 && as?.toLowerCase() === "as")) {
-    throw invalid3("FROM requires either one or three arguments");
-  }
-  const name = alias.toLowerCase();
-  if (count4 === 3 && !/^[a-z][a-z0-9-_.]*$/.test(name)) {
-    const rule2 = "name can't start with a number or contain symbols";
-    throw new Refusal("invalid-stage-name", null, `invalid name for build stage: "${alias}", ${rule2}`);
-  }
-  const flags = readFlags(instruction.flags, { platform: "text" });
-  return { kind: "from", base: base3, name: count4 === 3 ? name : void 0, platform: one(flags, "platform") };
-}
-function argument(word) {
-  const equals = word.indexOf("=");
-  if (equals === 0) throw invalid3("ARG names can not be blank");
-  return equals === -1 ? { name: word, value: void 0 } : { name: word.slice(0, equals), value: word.slice(equals + 1) };
-}
-function pairsOf(instruction) {
-  const words3 = atLeastOne(instruction);
-  const pairs3 = [];
-  for (let at = 0; at < words3.length; at += 2) {
-    const name = words3[at] ?? "";
-    if (name === "") throw invalid3(`${instruction.keyword.toUpperCase()} names can not be blank`);
-    pairs3.push([name, words3[at + 1] ?? ""]);
-  }
-  return pairs3;
-}
-var transferFlags = {
-  add: {
-    chown: "text",
-    chmod: "text",
-    link: "boolean",
-    "keep-git-dir": "boolean",
-    checksum: "text",
-    unpack: "boolean",
-    exclude: "list"
-  },
-  copy: { chown: "text", chmod: "text", link: "boolean", from: "text", parents: "boolean", exclude: "list" }
-};
-function transfer(kind, instruction) {
-  const { words: words3 } = instruction;
-  const name = kind.toUpperCase();
-  if (words3.length < 2) {
-    const why = "but only one was provided. Destination could not be determined";
-    throw invalid3(`${name} requires at least two arguments, ${why}`);
-  }
-  const flags = readFlags(instruction.flags, transferFlags[kind]);
-  const destination = words3.at(-1) ?? "";
-  if (heredocOf(destination) !== void 0) throw invalid3(`${name} cannot accept a heredoc as a destination`);
-  return {
-    kind,
-    from: one(flags, "from"),
-    chown: one(flags, "chown"),
-    chmod: one(flags, "chmod"),
-    checksum: one(flags, "checksum"),
-    sources: words3.slice(0, -1).filter((word) => heredocOf(word) === void 0),
-    destination,
-    inline: instruction.heredocs.filter(({ expands }) => expands).map(({ content: content2 }) => content2)
-  };
-}
-function run3(instruction) {
-  const flags = readFlags(instruction.flags, { mount: "list", network: "text", security: "text", device: "list" });
-  const mounts = flags.get("mount") ?? [];
-  for (const mount2 of mounts) parseMountFields(mount2);
-  const network = one(flags, "network", "default");
-  if (!["default", "none", "host"].includes(network)) throw invalid3(`invalid network mode "${network}"`);
-  const security = one(flags, "security", "sandbox");
-  if (!["sandbox", "insecure"].includes(security)) throw invalid3(`security "${security}" is not valid`);
-  return { kind: "run", mounts };
-}
-function trigger(instruction) {
-  const { trigger: deferred } = instruction;
-  if (deferred === void 0) throw invalid3("ONBUILD requires at least one argument");
-  readFlags(instruction.flags, {});
-  const name = deferred.keyword.toUpperCase();
-  if (name === "ONBUILD") throw invalid3("Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed");
-  if (name === "FROM" || name === "MAINTAINER") throw invalid3(`${name} isn't allowed as an ONBUILD trigger`);
-  const bodies = instruction.heredocs.map(({ content: content2, name: end }) => `
-${content2}${end}`);
-  return { kind: "onbuild", expression: instruction.text.replace(/^\s*onbuild\s*/i, "") + bodies.join("") };
-}
-function volumes(instruction) {
-  const words3 = flagless(instruction, atLeastOne(instruction)).map(trim2);
-  if (words3.includes("")) throw invalid3("VOLUME specified can not be an empty string");
-  return words3;
-}
-function shell(instruction) {
-  flagless(instruction, atLeastOne(instruction));
-  if (!instruction.isJson) throw invalid3("SHELL requires the arguments to be in JSON form");
-  return { kind: "inert" };
-}
-function flagless(instruction, words3) {
-  readFlags(instruction.flags, {});
-  return words3;
-}
-function atLeastOne({ keyword, words: words3 }) {
-  if (words3.length > 0) return words3;
-  throw invalid3(`${keyword.toUpperCase()} requires at least one argument`);
-}
-function exactlyOne({ keyword, words: words3 }) {
-  if (words3.length === 1) return words3;
-  throw invalid3(`${keyword.toUpperCase()} requires exactly one argument`);
-}
-function one(flags, name, otherwise = "") {
-  return flags.get(name)?.at(-1) ?? otherwise;
-}
-function invalid3(detail) {
-  return new Refusal("invalid-instruction", null, detail);
-}
-
-// core/dockerfile/dispatch.ts
-var import_node_path18 = require("node:path");
-
-// core/dockerfile/ports.ts
-function validatePort(text9) {
-  const [ports = "", ...rest2] = text9.split("/");
-  const protocol = rest2.join("/").toLowerCase();
-  const [container, host2, address] = parts(ports);
-  if (container === "") throw invalid4(text9, "no port specified");
-  const ip = address.replace(/^\[(.*)\]$/, "$1");
-  if (ip !== "" && !isAddress(ip)) throw invalid4(text9, `invalid IP address: ${address}`);
-  const inside = rangeOf(container);
-  if (inside === void 0) throw invalid4(text9, `invalid containerPort: ${container}`);
-  const outside = host2 === "" ? void 0 : rangeOf(host2);
-  if (host2 !== "" && outside === void 0) throw invalid4(text9, `invalid hostPort: ${host2}`);
-  if (outside !== void 0 && outside !== inside && inside !== 0) {
-    throw invalid4(text9, `invalid ranges specified for container and host Ports: ${container} and ${host2}`);
-  }
-  if (!["", "tcp", "udp", "sctp"].includes(protocol)) throw invalid4(text9, `invalid proto: ${protocol}`);
-}
-function isAddress(text9) {
-  if (text9.includes(":")) return URL.canParse(`http://[${text9}]`);
-  const octets = text9.split(".");
-  return octets.length === 4 && octets.every((octet) => /^\d{1,3}$/.test(octet) && Number(octet) <= 255);
-}
-function parts(text9) {
-  const words3 = text9.split(":");
-  const container = words3.pop() ?? "";
-  return [container, words3.pop() ?? "", words3.join(":")];
-}
-function rangeOf(text9) {
-  const [first = "", last = first, ...more] = text9.split("-");
-  if (more.length > 0 || !isPort(first) || !isPort(last) || Number(last) < Number(first)) return void 0;
-  return Number(last) - Number(first);
-}
-function isPort(text9) {
-  return /^\+?\d+$/.test(text9) && Number(text9) <= 65535;
-}
-function invalid4(text9, detail) {
-  return new Refusal("invalid-instruction", null, `invalid port: "${text9}": ${detail}`);
-}
-
-// core/dockerfile/signals.ts
-var names = new Set(
-  "ABRT ALRM BUS CHLD CLD CONT FPE HUP ILL INT IO IOT KILL PIPE POLL PROF PWR QUIT SEGV STKFLT STOP SYS TERM TRAP TSTP TTIN TTOU URG USR1 USR2 VTALRM WINCH XCPU XFSZ RTMIN RTMAX".split(" ")
-);
-function validateSignal(text9) {
-  if (/^[+-]?\d+$/.test(text9)) {
-    if (Number(text9) !== 0) return;
-  } else {
-    const name = text9.toUpperCase().replace(/^SIG/, "");
-    const [, end, count4] = /^RT(MIN\+|MAX-)(\d{1,2})$/.exec(name) ?? [];
-    if (names.has(name) || Number(count4) >= 1 && Number(count4) <= (end === "MIN+" ? 15 : 14)) return;
-  }
-  throw new Refusal("invalid-instruction", null, `invalid signal: ${text9}`);
-}
-
-// core/dockerfile/transfer.ts
-function validateTransfer({ kind, chmod: chmod3, checksum, sources }) {
-  if (chmod3 !== "") validateMode(chmod3);
-  if (kind !== "add" || checksum === "") return;
-  const gits = sources.filter(isGit);
-  if (sources.some((source) => !isHttp(source) && !isGit(source))) {
-    throw invalid5("checksum requires HTTP(S) or Git sources");
-  }
-  if (gits.length === 0) validateDigest(checksum);
-}
-function isHttp(source) {
-  return /^https?:\/\//.test(source);
-}
-function isGit(source) {
-  return /^(?:git@|git:\/\/|ssh:\/\/)/.test(source) || /^https?:\/\/[^?#]+\.git(?:[?#].*)?$/.test(source);
-}
-function validateMode(text9) {
-  if (/^[0-9]/.test(text9)) {
-    if (/^[0-7]+$/.test(text9) && Number.parseInt(text9, 8) <= 4095) return;
-    throw invalid5(`invalid chmod parameter: '${text9}'. it should be octal string and between 0 and 07777`);
-  }
-  if (/^(?:[ugoa]*(?:[-+=](?:[rwxXst]*|[ugo]))+)(?:,[ugoa]*(?:[-+=](?:[rwxXst]*|[ugo]))+)*$/.test(text9)) return;
-  throw invalid5(`invalid chmod parameter: '${text9}'`);
-}
-var digestLengths = { sha256: 64, sha384: 96, sha512: 128 };
-function validateDigest(text9) {
-  const [, algorithm = "", hex = ""] = /^([a-z0-9]+):([a-f0-9]+)$/.exec(text9) ?? [];
-  if (digestLengths[algorithm] !== hex.length) throw invalid5(`"${text9}" is not a checksum that can be verified`);
-}
-function invalid5(detail) {
-  return new Refusal("invalid-instruction", null, detail);
-}
-
-// core/dockerfile/dispatch.ts
-var defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-function dispatch(states, reached, around) {
-  const built = /* @__PURE__ */ new Map();
-  for (const state of states) {
-    if (!reached.has(state) || state.user !== void 0 || state.replacement !== void 0) continue;
-    const parent = state.parent === void 0 ? void 0 : built.get(state.parent);
-    const own = {
-      // What else the base image sets cannot be known without asking for it.
-      variables: new Map(parent?.variables ?? [["PATH", defaultPath]]),
-      directory: parent?.directory ?? "/"
-    };
-    for (const step2 of state.steps) {
-      atLine(step2.command.line, () => dispatchStep(step2, { state, own, built, around }));
-    }
-    built.set(state, own);
-  }
-}
-function dispatchStep({ command, sources }, scene) {
-  const { own, around } = scene;
-  const expand = (word) => expandIn(word, own.variables, around.escapeToken);
-  refuseLaterStages(command, sources, scene);
-  switch (command.kind) {
-    case "arg":
-      declare(command, scene);
-      return;
-    case "env": {
-      const pairs3 = command.pairs.map(([name, value]) => [expand(name), expand(value)]);
-      for (const [name, value] of pairs3) own.variables.set(name, value);
-      return;
-    }
-    case "add":
-    case "copy":
-      expandTransfer(command, expand, own.variables);
-      return;
-    case "run":
-      for (const mount2 of command.mounts) validateMount(parseMountFields(mount2), expand, own.directory);
-      return;
-    case "expose":
-      for (const port of command.ports) for (const word of portWords(port, scene)) validatePort(word);
-      return;
-    case "stopsignal":
-      validateSignal(expand(command.signal));
-      return;
-    case "volume":
-      if (command.words.map(expand).includes("")) throw invalid6("VOLUME specified can not be an empty string");
-      return;
-    case "workdir":
-      own.directory = import_node_path18.posix.resolve(own.directory, expand(command.path));
-      return;
-    case "expanded":
-      for (const word of command.words) expand(word);
-      return;
-    case "onbuild":
-    case "inert":
-      return;
-  }
-}
-function refuseLaterStages(command, sources, { state, built }) {
-  const later = sources.find((source) => source.user === void 0 && !built.has(source) && !source.replacement);
-  if (later === void 0) return;
-  const verb = command.kind === "run" ? "mount" : "copy";
-  const names2 = `"${later.name ?? later.index}", it needs to be defined before current stage "${state.name ?? state.index}"`;
-  throw new Refusal("stage-order", null, `cannot ${verb} from stage ${names2}`);
-}
-function declare({ args }, { own, around }) {
-  for (const { name, value } of args) {
-    const given3 = givenArgument(around.args, name);
-    const inherited2 = value === void 0 ? around.globals.get(name) : expandUnlessGiven(value, given3);
-    const result3 = given3 ?? inherited2;
-    if (result3 !== void 0) own.variables.set(name, result3);
-  }
-  function expandUnlessGiven(value, given3) {
-    return given3 === void 0 ? expandIn(value, own.variables, around.escapeToken) : void 0;
-  }
-}
-function expandTransfer(transfer2, expand, variables2) {
-  const expanded = {
-    ...transfer2,
-    chown: expand(transfer2.chown),
-    chmod: expand(transfer2.chmod),
-    checksum: expand(transfer2.checksum),
-    sources: transfer2.sources.map(expand),
-    destination: expand(transfer2.destination)
-  };
-  for (const content2 of transfer2.inline) expandInline(content2, variables2);
-  validateTransfer(expanded);
-}
-function expandInline(content2, variables2) {
-  expandIn(content2.replace(/['"]/g, ""), variables2, "\\");
-}
-function portWords(port, { own, around }) {
+function parse3(text9) {
   try {
-    return expandWords(port, own.variables, { escapeToken: around.escapeToken }).map(trim2);
-  } catch (error2) {
-    if (!(error2 instanceof SubstitutionError)) throw error2;
-    throw new Refusal("substitution", null, `failed to process "${port}": ${error2.message}`);
-  }
-}
-function invalid6(detail) {
-  return new Refusal("invalid-instruction", null, detail);
-}
-
-// core/dockerfile/tokens.ts
-var none2 = { words: [], isJson: false };
-function argumentsOf(keyword, rest2, escapeToken) {
-  if (rest2 === "") return none2;
-  switch (keyword) {
-    case "arg":
-      return { words: quotedWords(rest2, escapeToken), isJson: false };
-    case "env":
-    case "label":
-      return { words: pairs2(keyword.toUpperCase(), rest2, escapeToken), isJson: false };
-    case "expose":
-    case "from":
-      return { words: splitBlanks(rest2), isJson: false };
-    case "maintainer":
-    case "stopsignal":
-    case "user":
-    case "workdir":
-      return { words: [rest2], isJson: false };
-    case "cmd":
-    case "entrypoint":
-    case "run":
-    case "shell":
-      return jsonWords(rest2) ?? { words: [rest2], isJson: false };
-    case "add":
-    case "copy":
-    case "volume":
-      return jsonWords(rest2) ?? { words: splitBlanks(rest2), isJson: false };
-    case "healthcheck":
-      return healthcheck(rest2);
-    default:
-      return none2;
-  }
-}
-function jsonWords(rest2) {
-  const text9 = trimStart(rest2);
-  if (!text9.startsWith("[")) return void 0;
-  let parsed3;
-  try {
-    parsed3 = JSON.parse(text9);
+    return mappingOf(JSON.parse(text9));
   } catch {
     return void 0;
   }
-  if (!Array.isArray(parsed3)) return void 0;
-  const words3 = parsed3.filter((word) => typeof word === "string");
-  if (words3.length === parsed3.length) return { words: words3, isJson: true };
-  throw new Refusal(
-    "invalid-instruction",
-    null,
-    "when using JSON array syntax, arrays must be comprised of strings only"
-  );
 }
-function healthcheck(rest2) {
-  let end = 0;
-  while (end < rest2.length && !isSpace(rest2[end] ?? "")) end += 1;
-  const command = trimStart(rest2.slice(end));
-  const parsed3 = command === "" ? none2 : jsonWords(command) ?? { words: [command], isJson: false };
-  return { words: [rest2.slice(0, end), ...parsed3.words], isJson: parsed3.isJson };
-}
-function pairs2(keyword, rest2, escapeToken) {
-  const words3 = quotedWords(rest2, escapeToken);
-  const [first] = words3;
-  if (first === void 0) return [];
-  if (!first.includes("=")) {
-    const blank = /[\t\v\f\r ]+/.exec(rest2);
-    if (blank === null) throw new Refusal("invalid-instruction", null, `${keyword} must have two arguments`);
-    return [rest2.slice(0, blank.index), rest2.slice(blank.index + blank[0].length)];
-  }
-  return words3.flatMap((word) => {
-    const equals = word.indexOf("=");
-    if (equals !== -1) return [word.slice(0, equals), word.slice(equals + 1)];
-    const detail = `Syntax error - can't find = in "${word}". Must be of the form: name=value`;
-    throw new Refusal("invalid-instruction", null, detail);
+function inherited(targets, name, depth = 0) {
+  const target = mappingOf(targets[name]);
+  if (target === void 0 || depth > 10) return void 0;
+  const parents = textsOf(target.inherits).flatMap((parent) => {
+    const found = inherited(targets, parent, depth + 1);
+    return found === void 0 ? [] : [found];
   });
+  const joined = {};
+  for (const one2 of [...parents, target]) {
+    const args = { ...mappingOf(joined.args), ...mappingOf(one2.args) };
+    const contexts = { ...mappingOf(joined.contexts), ...mappingOf(one2.contexts) };
+    Object.assign(joined, one2, { args, contexts });
+  }
+  return joined;
 }
-function quotedWords(rest2, escapeToken) {
-  const words3 = [];
-  let word = "";
-  let quote = "";
-  let wasQuoted = false;
-  const finish = () => {
-    if (wasQuoted || word !== "") words3.push(word);
-    word = "";
-    wasQuoted = false;
-  };
-  const characters = [...rest2];
-  for (let at = 0; at < characters.length; at += 1) {
-    const character = characters[at] ?? "";
-    if (quote === "" && isSpace(character)) {
-      finish();
-    } else if (character === escapeToken && quote !== "'") {
-      at += 1;
-      if (at < characters.length) word += character + (characters[at] ?? "");
-      else quote = "";
-    } else {
-      word += character;
-      if (quote === "" && (character === "'" || character === '"')) {
-        quote = character;
-        wasQuoted = true;
-      } else if (character === quote) quote = "";
+function filled2(value, variables2) {
+  if (typeof value === "string") return interpolate(value, variables2);
+  if (Array.isArray(value)) return value.map((item) => filled2(item, variables2));
+  const mapping2 = mappingOf(value);
+  if (mapping2 === void 0) return value;
+  return Object.fromEntries(Object.entries(mapping2).map(([key2, item]) => [key2, filled2(item, variables2)]));
+}
+function targetBuild(path2, name, target) {
+  const folder2 = import_node_path13.posix.dirname(path2);
+  const given3 = textOf2(target.context) ?? ".";
+  const context = /:\/\//.test(given3) ? void 0 : pathWithin(folder2, given3);
+  const inline = textOf2(target["dockerfile-inline"]);
+  const dockerfile = inline === void 0 && context !== void 0 ? pathWithin(context, textOf2(target.dockerfile) ?? "Dockerfile") : path2;
+  if (context === void 0 || dockerfile === void 0) return [];
+  const stage2 = textOf2(target.target);
+  return [
+    {
+      from: `${path2} target.${name}`,
+      name,
+      dockerfile,
+      context,
+      args: textMap(target.args),
+      contexts: textMap(target.contexts),
+      platforms: platformsIn(textsOf(target.platforms)),
+      images: textsOf(target.tags).flatMap((tag) => referenceOrNone(tag) ?? []),
+      ...inline === void 0 ? {} : { inline },
+      ...stage2 === void 0 || stage2 === "" ? {} : { target: stage2 }
     }
-  }
-  finish();
-  return words3;
-}
-
-// core/dockerfile/lex.ts
-var longestLine = 65535;
-function lex(text9) {
-  const lines = splitLines(text9.replace(/^\uFEFF/, ""));
-  const directives = new DirectiveReader();
-  let escapeToken = "\\";
-  const instructions = [];
-  for (let at = 0; at < lines.length; ) {
-    const number2 = at + 1;
-    const first = trimStart(withoutEnd(lines[at] ?? ""));
-    const directive = directives.read(first, number2);
-    if (directive?.name === "escape") escapeToken = escapeCharacter(directive.value, number2);
-    const joined = joinContinuations(first, lines, at + 1, escapeToken);
-    at = joined.next;
-    if (joined.text === void 0) continue;
-    const instruction = instructionOf(joined.text, number2, escapeToken);
-    const heredocs = [];
-    for (const heredoc of opensHeredocs(instruction) ? heredocsIn(joined.text) : []) {
-      const read2 = readHeredoc(lines, at, heredoc, number2);
-      heredocs.push(read2.heredoc);
-      at = read2.next;
-    }
-    instructions.push({ ...instruction, heredocs });
-  }
-  if (instructions.length === 0) throw new Refusal("no-instructions", null, "the file has no instructions");
-  return { escapeToken, instructions };
-}
-function splitLines(text9) {
-  const lines = text9.split("\n");
-  if (lines.at(-1) === "") lines.pop();
-  const tooLong = lines.findIndex((line2) => line2.length > longestLine / 4 && Buffer.byteLength(line2) > longestLine);
-  if (tooLong === -1) return lines;
-  throw new Refusal("line-too-long", tooLong + 1, `the line is longer than ${longestLine} bytes`);
-}
-function withoutEnd(line2) {
-  return line2.endsWith("\r") ? line2.replace(/\r+$/, "") : line2;
-}
-function escapeCharacter(value, line2) {
-  if (value === "\\" || value === "`") return value;
-  throw new Refusal("invalid-directive", line2, `invalid escape token '${value}' does not match \` or \\`);
-}
-function joinContinuations(first, lines, start, escapeToken) {
-  if (first === "" || isComment(first)) return { text: void 0, next: start };
-  let { text: text9, continues } = withoutContinuation(first, escapeToken);
-  const pieces = [text9];
-  let at = start;
-  while (continues && at < lines.length) {
-    const line2 = withoutEnd(lines[at] ?? "");
-    at += 1;
-    if (isComment(line2) || trimStart(line2) === "") continue;
-    ({ text: text9, continues } = withoutContinuation(line2, escapeToken));
-    pieces.push(text9);
-  }
-  return { text: pieces.join(""), next: at };
-}
-function isComment(line2) {
-  return trimStart(line2).startsWith("#");
-}
-function withoutContinuation(line2, escapeToken) {
-  let length = line2.length;
-  while (length > 0 && (line2[length - 1] === " " || line2[length - 1] === "	")) length -= 1;
-  const isEscaped = line2[length - 1] === escapeToken && line2[length - 2] !== escapeToken;
-  return isEscaped ? { text: line2.slice(0, length - 1), continues: true } : { text: line2, continues: false };
-}
-function instructionOf(text9, line2, escapeToken) {
-  return atLine(line2, () => {
-    const [keywordText, after2 = ""] = cutAtBlanks(trim2(text9));
-    const keyword = keywordText.toLowerCase();
-    const extracted = extractFlags(after2);
-    const rest2 = trim2(extracted.rest);
-    const common2 = { keyword, keywordText, flags: extracted.flags, rest: rest2, text: text9, line: line2, heredocs: [] };
-    if (keyword !== "onbuild" || rest2 === "") return { ...common2, ...argumentsOf(keyword, rest2, escapeToken) };
-    const trigger2 = instructionOf(rest2, line2, escapeToken);
-    return { ...common2, words: [trigger2.keywordText, ...trigger2.words], isJson: false, trigger: trigger2 };
-  });
-}
-function opensHeredocs(instruction) {
-  const { keyword, isJson } = instruction.trigger ?? instruction;
-  return ["add", "copy", "run"].includes(keyword) && !isJson && instruction.text.includes("<<");
-}
-function readHeredoc(lines, start, heredoc, opened) {
-  const content2 = [];
-  for (let at = start; at < lines.length; at += 1) {
-    const line2 = withoutEnd(lines[at] ?? "");
-    if ((heredoc.chomp ? line2.replace(/^\t+/, "") : line2) === heredoc.name) {
-      return { heredoc: { ...heredoc, content: content2.join("") }, next: at + 1 };
-    }
-    content2.push(`${lines[at]}
-`);
-  }
-  throw new Refusal("heredoc-unterminated", opened, `the here-document <<${heredoc.name} is not terminated`);
-}
-
-// core/dockerfile/platform.ts
-var systems = new Set(
-  "aix android darwin dragonfly freebsd hurd illumos ios js linux macos nacl netbsd openbsd plan9 solaris wasip1 windows zos".split(
-    " "
-  )
-);
-var architectures2 = new Set(
-  "386 amd64 amd64p32 arm armbe arm64 arm64be ppc64 ppc64le loong64 mips mipsle mips64 mips64le mips64p32 mips64p32le ppc riscv riscv64 s390 s390x sparc sparc64 wasm".split(" ")
-);
-function parsePlatformFlag(text9, build2) {
-  const parts2 = text9.split("/");
-  const [first = "", architecture, variant] = parts2;
-  const system = /^([A-Za-z0-9_-]+)(?:\(([A-Za-z0-9_.%-]*)((?:\+[A-Za-z0-9_.%-]+)*)\))?$/.exec(first);
-  if (text9.includes("*") || system === null || parts2.length > 3 || !parts2.slice(1).every(isComponent)) {
-    throw new Refusal("invalid-platform", null, `failed to parse platform ${text9}`);
-  }
-  const [, os5 = "", version2] = system;
-  const osVersion = version2 === void 0 || version2 === "" ? {} : { osVersion: version2 };
-  if (architecture === void 0) return { ...completed(os5, build2), ...osVersion };
-  return normalisePlatform({ os: os5, architecture, ...osVersion, ...variant === void 0 ? {} : { variant } });
-}
-function isComponent(text9) {
-  return /^[A-Za-z0-9_.-]+$/.test(text9);
-}
-function completed(word, build2) {
-  const asSystem = normalisePlatform({ os: word, architecture: build2.architecture });
-  if (systems.has(asSystem.os)) return asSystem;
-  const asArchitecture = normalisePlatform({ os: build2.os, architecture: word });
-  if (architectures2.has(asArchitecture.architecture)) return asArchitecture;
-  throw new Refusal("invalid-platform", null, `"${word}": unknown operating system or architecture`);
-}
-
-// core/dockerfile/states.ts
-var States = class {
-  all = [];
-  #byName = /* @__PURE__ */ new Map();
-  #contexts;
-  constructor(contexts) {
-    this.#contexts = contexts;
-  }
-  /** Adds a stage. FROM sees the stages above it and compares the name as it is written with theirs in lower case. */
-  addStage(definition2) {
-    const { name, line: line2 } = definition2;
-    const replacement = name === void 0 ? void 0 : atLine(line2, () => contextFor(this.#contexts, name));
-    const parent = replacement === void 0 ? this.#byName.get(definition2.base) : void 0;
-    const state = { ...definition2, via: "from", parent, replacement, user: void 0, steps: [] };
-    this.all.push(state);
-    if (name !== void 0) this.#byName.set(name, state);
-    return state;
-  }
-  /** The stage of a name, in any case; the last one where several have it. */
-  named(name) {
-    return this.#byName.get(name.toLowerCase());
-  }
-  /** Resolves what an instruction of a stage takes files from; images it names become states of their own. */
-  resolve(user, command) {
-    return { command, sources: atLine(command.line, () => this.#sourcesOf(user, command)) };
-  }
-  #sourcesOf(user, command) {
-    if (command.kind === "copy") return command.from === "" ? [] : [this.#copySource(user, command.from, command.line)];
-    if (command.kind !== "run") return [];
-    return command.mounts.map((mount2) => {
-      const from = parseMountFields(mount2).from || "scratch";
-      return this.named(from) ?? this.#addImage(user, from, "mount-from", command.line);
-    });
-  }
-  #copySource(user, from, line2) {
-    if (!/^[+-]?\d+$/.test(from) || Math.abs(Number(from)) >= 2 ** 63) {
-      return this.named(from) ?? this.#addImage(user, from, "copy-from", line2);
-    }
-    const state = this.all[Number(from)];
-    if (state === void 0) throw new Refusal("invalid-stage-index", null, `invalid stage index ${Number(from)}`);
-    return state;
-  }
-  #addImage(user, base3, via, line2) {
-    const nothing = { name: void 0, platform: null, parent: void 0, replacement: void 0, steps: [] };
-    const state = { ...nothing, via, index: user.index, raw: base3, base: base3, line: line2, user };
-    this.all.push(state);
-    return state;
-  }
-};
-function refuseCycles(states) {
-  const finished = /* @__PURE__ */ new Set();
-  for (const root of states) {
-    const open2 = /* @__PURE__ */ new Set();
-    const stack = [];
-    const enter2 = (state) => {
-      open2.add(state);
-      stack.push({ state, left: state.steps.flatMap(({ sources }) => sources).reverse() });
-    };
-    if (!finished.has(root)) enter2(root);
-    for (let top = stack.at(-1); top !== void 0; top = stack.at(-1)) {
-      const next = top.left.pop();
-      if (next === void 0) {
-        finished.add(top.state);
-        open2.delete(top.state);
-        stack.pop();
-      } else if (open2.has(next)) {
-        const detail = `circular dependency detected on stage: ${next.name ?? next.index}`;
-        throw new Refusal("circular-dependency", next.line, detail);
-      } else if (!finished.has(next)) enter2(next);
-    }
-  }
-}
-function reachableFrom(target) {
-  const reached = /* @__PURE__ */ new Set([target]);
-  for (const state of reached) {
-    if (state.parent !== void 0) reached.add(state.parent);
-    for (const source of state.steps.flatMap(({ sources }) => sources)) reached.add(source);
-  }
-  return reached;
-}
-
-// core/dockerfile/triggers.ts
-function triggersOf(state) {
-  return state.steps.flatMap(
-    ({ command }) => command.kind === "onbuild" ? [{ expression: command.expression, line: command.line }] : []
-  );
-}
-function fireTriggers(states, target, inherited2 = () => []) {
-  const fired = /* @__PURE__ */ new Set();
-  for (; ; ) {
-    const reached = reachableFrom(target);
-    const waiting = [...reached].filter((state) => state.user === void 0 && !fired.has(state));
-    if (waiting.length === 0) return reached;
-    for (const state of waiting) {
-      fired.add(state);
-      const triggers = state.parent === void 0 ? inherited2(state) : triggersOf(state.parent);
-      const steps = triggers.map((trigger2) => states.resolve(state, parseTrigger(trigger2, state)));
-      state.steps = [...steps, ...state.steps];
-    }
-    refuseCycles(states.all);
-  }
-}
-function parseTrigger({ expression, line: line2 }, state) {
-  return atLine(state.line, () => {
-    const { instructions } = atOwnLine(() => lex(expression));
-    const [instruction] = instructions;
-    if (instruction === void 0 || instructions.length > 1) {
-      throw new Refusal("invalid-instruction", null, "onbuild trigger should be a single expression");
-    }
-    const command = atOwnLine(() => parseCommand(instruction));
-    if (command.kind === "from") throw new Refusal("invalid-instruction", null, "FROM is not a command type");
-    return { ...command, line: line2 };
-  });
-}
-function atOwnLine(work2) {
-  try {
-    return work2();
-  } catch (thrown) {
-    throw thrown instanceof Refusal ? new Refusal(thrown.code, null, thrown.message) : thrown;
-  }
-}
-
-// core/dockerfile/read.ts
-function readDockerfile(text9, options) {
-  try {
-    return readStrictly(text9, options);
-  } catch (error2) {
-    if (!(error2 instanceof Refusal)) throw error2;
-    return { kind: "refused", code: error2.code, line: error2.line, detail: error2.message };
-  }
-}
-function readStrictly(text9, options) {
-  const syntax = syntaxBase(text9, options.args);
-  if (syntax !== void 0 && !isDockerfileFrontend(syntax)) return readForeign(text9, options, syntax);
-  return readFile(text9, options, syntax);
-}
-function readForeign(text9, options, syntax) {
-  try {
-    return readFile(text9, options, syntax);
-  } catch (error2) {
-    if (!(error2 instanceof Refusal)) throw error2;
-    return { kind: "read", bases: [syntax], triggers: [] };
-  }
-}
-function isDockerfileFrontend({ reference }) {
-  return /(?:^|\/)dockerfile(?:-upstream)?$/.test(reference.repository);
-}
-function readFile(text9, options, syntax) {
-  const contexts = readContexts(options.contexts);
-  validateCheckDirective(text9);
-  const { instructions, escapeToken } = lex(text9);
-  if (syntax === void 0) refuseLabsFlags(instructions);
-  const { before, groups } = grouped(instructions.map(parseCommand));
-  const last = options.target || groups.at(-1)?.from.name || "";
-  const globals = platformArguments(options.platforms, last, options.args);
-  for (const { line: line2, args } of before) {
-    atLine(line2, () => withGlobalArguments(globals, args, options.args, escapeToken));
-  }
-  const around = { escapeToken, globals, args: options.args };
-  const states = new States(contexts);
-  for (const { from } of groups) addStage(states, from, around, options.platforms.build);
-  const target = targetOf(states, options.target);
-  for (const [at, { commands: commands2 }] of groups.entries()) {
-    const state = states.all[at];
-    if (state !== void 0) state.steps = commands2.map((command) => states.resolve(state, command));
-  }
-  refuseCycles(states.all);
-  const known2 = (state) => inherited(state, options.triggers);
-  const reached = fireTriggers(states, target, known2);
-  const bases = basesOf(states.all, { contexts, reached, target });
-  dispatch(states.all, reached, around);
-  return {
-    kind: "read",
-    bases: syntax === void 0 ? bases : [syntax, ...bases],
-    triggers: triggersOf(target).map(({ expression }) => expression)
-  };
-}
-function refuseLabsFlags(instructions) {
-  for (const { keyword, flags, line: line2 } of instructions) {
-    const flag = keyword === "run" ? flags.find((word) => /^--(?:security|device)(?:=|$)/.test(word)) : void 0;
-    if (flag !== void 0) throw new Refusal("invalid-flag", line2, `unknown flag: ${flag.split("=", 1)[0]}`);
-  }
-}
-function grouped(commands2) {
-  const before = [];
-  const groups = [];
-  for (const command of commands2) {
-    const group = groups.at(-1);
-    if (command.kind === "from") groups.push({ from: command, commands: [] });
-    else if (group !== void 0) group.commands.push(command);
-    else if (command.kind === "arg") before.push(command);
-    else throw new Refusal("no-build-stage", command.line, "no build stage in current context");
-  }
-  if (groups.length === 0) throw new Refusal("no-build-stage", null, "dockerfile contains no stages to build");
-  return { before, groups };
-}
-function addStage(states, from, around, build2) {
-  const { line: line2, name, base: raw2 } = from;
-  const expand = (word) => expandIn(word, around.globals, around.escapeToken);
-  atLine(line2, () => {
-    const base3 = expand(raw2);
-    if (base3 === "") throw new Refusal("blank-base-name", null, `base name (${raw2}) should not be blank`);
-    const platform3 = from.platform === "" ? null : platformOf2(from.platform, expand, build2);
-    states.addStage({ name, index: states.all.length, raw: raw2, base: base3, platform: platform3, line: line2 });
-  });
-}
-function platformOf2(text9, expand, build2) {
-  const expanded = expand(text9);
-  if (expanded === "") throw new Refusal("invalid-platform", null, `empty platform value from expression ${text9}`);
-  return parsePlatformFlag(expanded, build2);
-}
-function targetOf(states, name) {
-  const target = name === void 0 || name === "" ? states.all.at(-1) : states.named(name);
-  if (target !== void 0) return target;
-  throw new Refusal("unknown-target", null, `target stage "${name}" could not be found`);
-}
-function inherited(state, triggers) {
-  if (triggers === void 0 || state.replacement !== void 0 || state.base === "scratch") return [];
-  const expressions = triggers.get(formatReference(atLine(state.line, () => referenceIn(state.base)))) ?? [];
-  return expressions.map((expression) => ({ expression, line: state.line }));
-}
-
-// core/discover/read-build.ts
-function readBuild(world, text9, asked, inherited2 = /* @__PURE__ */ new Map()) {
-  const build2 = hostPlatform(world);
-  const targets = asked.platforms.length === 0 ? [build2] : asked.platforms;
-  const bases = [];
-  let triggers = [];
-  for (const target of targets) {
-    const reading2 = readDockerfile(text9, {
-      args: asked.args,
-      contexts: asked.contexts,
-      platforms: { build: build2, target },
-      triggers: inherited2,
-      ...asked.target === void 0 ? {} : { target: asked.target }
-    });
-    if (reading2.kind === "refused") return { dockerfile: refused5(asked.dockerfile, reading2), triggers: [] };
-    triggers = reading2.triggers;
-    bases.push(...asked.target === void 0 ? reading2.bases : reading2.bases.filter((base3) => base3.reachable));
-  }
-  const path2 = asked.dockerfile;
-  return { dockerfile: { kind: "read", path: path2, bases: targets.length === 1 ? bases : mergeBases(bases) }, triggers };
-}
-function mergeBases(bases) {
-  const merged = /* @__PURE__ */ new Map();
-  for (const base3 of bases) {
-    const key2 = keyOf3(base3);
-    const known2 = merged.get(key2);
-    const reachable = base3.reachable || known2?.reachable === true;
-    merged.set(key2, { ...base3, reachable, runtime: base3.runtime || known2?.runtime === true });
-  }
-  return [...merged.values()];
-}
-function keyOf3({ reference, raw: raw2, via, line: line2, stage: stage2, platform: platform3 }) {
-  const where = platform3 === null ? null : formatPlatform(platform3);
-  return JSON.stringify([formatReference(reference), raw2, via, line2, stage2, where]);
-}
-function refused5(path2, reading2) {
-  const subject = reading2.line === null ? path2 : `${path2}:${reading2.line}`;
-  const { failure: failure2 } = fail("dockerfile", subject, reading2.detail, "change it so that BuildKit takes it");
-  return { kind: "refused", path: path2, failure: failure2, dockerfileCode: reading2.code, line: reading2.line };
-}
-function hostPlatform({ platform: platform3 }) {
-  const names2 = { x64: "amd64", ia32: "386", ppc64: "ppc64le" };
-  const architecture = names2[platform3.architecture] ?? platform3.architecture;
-  return { os: "linux", architecture, ...architecture === "arm" ? { variant: "v7" } : {} };
-}
-
-// core/discover/read-file.ts
-var import_node_path19 = require("node:path");
-var largest = 4 * 1024 * 1024;
-async function rootOf(world, path2) {
-  return { path: path2, real: await world.files.realpath(path2) };
-}
-async function readRepositoryFile(world, root, path2, isPlain = false) {
-  const absolute = import_node_path19.posix.join(root.path, path2);
-  const text9 = await world.files.readText(isPlain ? absolute : await checkedPath(world, root, path2, absolute));
-  if (text9.length > largest) {
-    throw fail("unreadable", path2, `has ${text9.length} characters, which is more than the bound of ${largest}`);
-  }
-  return text9;
-}
-async function checkedPath(world, root, path2, absolute) {
-  const real = await world.files.realpath(absolute);
-  if (!real.startsWith(root.real.endsWith("/") ? root.real : `${root.real}/`)) {
-    throw fail("unreadable", path2, "is a link to a file outside the repository", "put the file into the repository");
-  }
-  const { kind } = await world.files.stat(real);
-  if (kind !== "file") throw fail("unreadable", path2, kind === "absent" ? "there is no such file" : "is not a file");
-  return real;
-}
-
-// core/discover/releases.ts
-function withReleases(config, builds) {
-  refuseUnknownNames(config, builds);
-  return builds.map(({ entry, image, ...build2 }) => {
-    const found = imageFor(config, { ...build2, ...entry === void 0 ? {} : { entry } }) ?? image;
-    if (found === void 0) return { ...build2, releases: [] };
-    const tags = entry !== void 0 && entry.tags.length > 0 ? entry.tags : config.tags;
-    const { reference, from } = found;
-    const said = tags.length > 0 ? tags.map((tag) => withTag(reference, tag)) : [reference];
-    const releases = tags.length > 0 || found.more === void 0 ? said : [...said, ...found.more];
-    return { ...build2, releases, provenance: { ...build2.provenance, image: from } };
-  });
-}
-function imageFor({ imageInputs }, { name, entry }) {
-  const given3 = imageInputs[name] ?? imageInputs[""];
-  if (given3 !== void 0) return { reference: given3, from: "the image input" };
-  return entry?.image === void 0 ? void 0 : { reference: entry.image, from: configFileName };
-}
-function refuseUnknownNames({ imageInputs }, builds) {
-  const names2 = builds.map(({ name }) => name);
-  const listed = names2.length > 12 ? `${names2.slice(0, 12).join(", ")} and ${names2.length - 12} more` : names2.join(", ");
-  if (imageInputs[""] !== void 0 && builds.length > 1) {
-    const detail = `is one image, but the repository builds ${names2.length}: ${listed}`;
-    throw fail("usage", "image", detail, "write NAME=REFERENCE for each, or choose one with file");
-  }
-  const unknown2 = Object.keys(imageInputs).find((name) => name !== "" && !names2.includes(name));
-  if (unknown2 === void 0) return;
-  const known2 = names2.length === 0 ? "there is no Dockerfile" : `there are ${listed}`;
-  throw fail("usage", `image ${unknown2}`, `is not one that the repository builds; ${known2}`, "name one of these");
-}
-
-// core/discover/discover.ts
-var filesAtOnce = 64;
-async function discover(world, config) {
-  const { builds, plain: plain3, failures: failures2 } = await findBuilds(world, config);
-  return { builds: await readBuilds(world, config, withReleases(config, builds), plain3), failures: failures2 };
-}
-async function readBuilds(world, config, builds, plain3) {
-  const around = { world, root: await rootOf(world, config.root), plain: plain3 };
-  const limit4 = pLimit(filesAtOnce);
-  const first = await Promise.all(builds.map((build2) => limit4(() => readOne(around, build2, /* @__PURE__ */ new Map()))));
-  const triggers = triggersIn(first);
-  const read2 = await Promise.all(
-    first.map((one2) => firesIn(one2, triggers) ? limit4(() => readOne(around, one2.build, triggers)) : one2)
-  );
-  return read2.filter(({ dockerfile }) => dockerfile.kind === "read" || !isTemplateName(dockerfile.path)).map(({ build: build2, dockerfile }) => ({ build: build2, dockerfile }));
-}
-function triggersIn(builds) {
-  const found = builds.filter(({ triggers }) => triggers.length > 0);
-  return new Map(
-    found.flatMap(
-      ({ build: build2, triggers }) => build2.releases.map((release) => [formatReference(release), triggers])
-    )
-  );
-}
-function firesIn({ dockerfile }, triggers) {
-  if (triggers.size === 0 || dockerfile.kind === "refused") return false;
-  return dockerfile.bases.some(({ via, reference }) => via === "from" && triggers.has(formatReference(reference)));
-}
-async function readOne({ world, root, plain: plain3 }, build2, triggers) {
-  const path2 = build2.dockerfile;
-  const text9 = await attempt(
-    path2,
-    async () => build2.inline ?? readRepositoryFile(world, root, path2, plain3.has(build2.dockerfile))
-  );
-  if (text9.kind === "done") return { build: build2, ...readBuild(world, text9.value, build2, triggers) };
-  const failure2 = { ...text9.failure, subject: path2 };
-  return {
-    build: build2,
-    dockerfile: { kind: "refused", path: path2, failure: failure2, dockerfileCode: failure2.code, line: null },
-    triggers: []
-  };
-}
-
-// core/plan.ts
-function plan(images2, options) {
-  const { levels, cyclic } = levelsOf(images2);
-  const rebuilt = /* @__PURE__ */ new Set();
-  const steps = levels.map(
-    (level2) => level2.map((image) => {
-      const step2 = stepFor(image, rebuilt, options.force);
-      if (step2.kind === "rebuild") rebuilt.add(image.build.name);
-      return step2;
-    })
-  );
-  const skipped = cyclic.map(({ image, path: path2 }) => ({ kind: "skip", image, ...cycleFailure(image, path2) }));
-  return { levels: skipped.length === 0 ? steps : [...steps, skipped] };
-}
-function stepFor(image, rebuilt, force) {
-  if (image.failure !== null) return { kind: "skip", image, why: "it could not be checked", failure: image.failure };
-  if (image.verdict === "unknown") return { kind: "skip", image, ...uncheckedBase(image) };
-  const parents = parentsOf(image).filter((name) => rebuilt.has(name));
-  const because = [
-    ...image.bases.filter(isReasonToRebuild).map(reasonOf),
-    ...strayTags(image).map(strayReason),
-    ...parents.map((name) => `its base ${name} is rebuilt in this run`),
-    ...force ? ["a rebuild was asked for"] : []
   ];
-  if (because.length > 0) return { kind: "rebuild", image, because, parents };
-  if (image.published === null) return { kind: "rebuild", image, because: ["it has never been published"], parents };
-  return { kind: "skip", image, why: "every base is current", failure: null };
-}
-function reasonOf({ base: base3, freshness }) {
-  const name = familiar(base3.reference);
-  switch (freshness.kind) {
-    case "stale":
-      return `${name} moved ${shortDigest(freshness.from)} → ${shortDigest(freshness.to)}`;
-    case "unrecorded":
-      return `nothing records which ${name} it was built on`;
-    case "missing":
-      return freshness.to === null ? `${name} has never been published` : "it has never been published";
-    case "current":
-    case "unchanged-for-platforms":
-    case "platform-missing":
-    case "unknown":
-      return name;
-  }
-}
-function strayReason({ reference, digest: digest4 }) {
-  const name = familiar(reference);
-  return digest4 === null ? `${name} has never been published` : `${name} names another image than its first release tag`;
-}
-function uncheckedBase(image) {
-  for (const { base: base3, freshness } of image.bases) {
-    if (freshness.kind === "unknown") return { why: "a base could not be checked", failure: freshness.failure };
-    if (freshness.kind === "platform-missing") {
-      const { failure: failure3 } = fail(
-        "not-found",
-        familiar(base3.reference),
-        `no longer has ${freshness.platforms.join(", ")}, which ${image.build.name} ships`,
-        "drop the platform or choose another base"
-      );
-      return { why: "a base lacks a platform", failure: failure3 };
-    }
-  }
-  const { failure: failure2 } = fail("internal", image.build.name, "the image is unknown and no base says why");
-  return { why: "it could not be checked", failure: failure2 };
-}
-function parentsOf(image) {
-  return [...new Set(image.bases.flatMap(({ parent }) => parent === void 0 ? [] : [parent]))];
-}
-function levelsOf(images2) {
-  const levels = [];
-  const done = /* @__PURE__ */ new Set();
-  let waiting = images2;
-  while (waiting.length > 0) {
-    const free = waiting.filter((image) => parentsOf(image).every((name) => done.has(name)));
-    if (free.length === 0) break;
-    levels.push([...free]);
-    for (const image of free) done.add(image.build.name);
-    waiting = waiting.filter((image) => !done.has(image.build.name));
-  }
-  return { levels, cyclic: waiting.map((image) => ({ image, path: pathFrom(image, waiting) })) };
-}
-function pathFrom(start, waiting) {
-  const byName = new Map(waiting.map((image) => [image.build.name, image]));
-  const path2 = [];
-  let at = start;
-  while (at !== void 0 && !path2.includes(at.build.name)) {
-    path2.push(at.build.name);
-    const next = parentsOf(at).find((name) => byName.has(name));
-    at = next === void 0 ? void 0 : byName.get(next);
-  }
-  return at === void 0 ? path2 : [...path2, at.build.name];
-}
-function cycleFailure(image, path2) {
-  const { failure: failure2 } = fail(
-    "cycle",
-    image.build.name,
-    `its bases form a cycle: ${path2.join(" → ")}`,
-    "break the cycle in the FROM lines"
-  );
-  return { why: "its bases form a cycle", failure: failure2 };
 }
 
-// core/commands/check.ts
-async function checkCommand(config, host2, world) {
-  const run5 = createRun(config, host2, world);
-  const { builds, failures: failures2 } = await discover(world, config);
-  const images2 = await check(run5.registry, builds);
-  for (const image of images2) {
-    for (const tag of strayTags(image)) host2.log("warning", `${image.build.name}: ${strayReason(tag)}`);
-  }
-  const report3 = assembleReport(
-    run5,
-    "check",
-    images2.map((image) => ({ image, level: 0, failure: image.failure })),
-    failures2
-  );
-  return deliver(run5, report3, plan(images2, config));
-}
-
-// core/detect.ts
-async function detect(world, config) {
-  const { builds, plain: plain3, failures: failures2 } = await findBuilds(world, config);
-  const released = withReleases({ imageInputs: {}, tags: config.tags }, builds);
-  const asked = released.map(({ target: _configured, ...build2 }) => ({
-    ...build2,
-    ...config.target === void 0 ? {} : { target: config.target }
-  }));
-  const read2 = await readBuilds(world, config, asked, plain3);
-  const byPath3 = /* @__PURE__ */ new Map();
-  for (const { dockerfile } of read2) {
-    byPath3.set(dockerfile.path, [...byPath3.get(dockerfile.path) ?? [], dockerfile]);
-  }
-  const dockerfiles = [...byPath3.values()].map(detected);
-  return { document: { schemaVersion: 1, dockerfiles }, failures: failures2 };
-}
-function detected(readings) {
-  const refused6 = readings.find((reading2) => reading2.kind === "refused");
-  const path2 = readings[0]?.path ?? "";
-  if (refused6 !== void 0) {
-    const { dockerfileCode: code, line: line2, failure: failure2 } = refused6;
-    return { path: path2, failure: { code, line: line2, detail: failure2.detail }, bases: [] };
-  }
-  const bases = readings.flatMap((reading2) => reading2.kind === "read" ? reading2.bases : []);
-  return { path: path2, failure: null, bases: (readings.length === 1 ? bases : mergeBases(bases)).map(shown) };
-}
-function shown({ reference, raw: raw2, via, line: line2, stage: stage2, reachable, platform: platform3 }) {
-  return {
-    reference: formatReference(reference),
-    raw: raw2,
-    via,
-    line: line2,
-    stage: stage2,
-    reachable,
-    platform: platform3 === null ? null : formatPlatform(platform3)
-  };
-}
-
-// core/commands/detect.ts
-async function detectCommand(config, host2, world) {
-  const { document, failures: failures2 } = await detect(world, config);
-  for (const failure2 of failures2) host2.log("error", describeFailure(failure2));
-  host2.print(config.format === "json" ? JSON.stringify(document, null, 2) : renderDetectTable(document, host2.screen));
-  const refused6 = document.dockerfiles.some(({ failure: failure2 }) => failure2 !== null);
-  return refused6 || failures2.length > 0 ? "incomplete" : "succeeded";
-}
-
-// core/gate/advice.ts
-function adviceFor(finding2, why, lapsed) {
-  const mend = mendOf(finding2);
-  const fact2 = why === void 0 ? "" : `${why}. `;
-  if (lapsed === void 0) return `${fact2}${mend}.`;
-  return `${fact2}Its exception ended on ${lapsed.expires} (${lapsed.reason}): ${lowerFirst(mend)}, or decide anew how long to accept it.`;
-}
-function mendOf({ id, package: { name }, fixed, owner }) {
-  if (id === "END-OF-LIFE") return `Move to a supported release of ${name}`;
-  if (fixed === void 0) {
-    return owner === "base" ? `No fixed version exists yet: choose a base without ${name}, or accept it for a time with an exception` : `No fixed version exists yet: remove ${name}, or accept it for a time with an exception`;
-  }
-  return owner === "base" ? `Move to a base that has ${name} ${fixed}, or upgrade it in the Dockerfile until there is one` : `Upgrade ${name} to ${fixed}`;
-}
-function lowerFirst(text9) {
-  return text9.charAt(0).toLowerCase() + text9.slice(1);
-}
-
-// core/gate/eligible.ts
-function eligibleFindings(policy2, scan4, before, today) {
-  const considered = policy2.newOnly ? compareFindings(before ?? [], scan4.findings).introduced : scan4.findings;
-  const found = considered.filter(({ fixed }) => fixed !== void 0 || !policy2.onlyFixable).map((finding2) => weigh(finding2, policy2)).filter(({ finding: finding2, why }) => why !== void 0 || !inGrace(finding2, policy2, today));
-  const ended = policy2.endOfLife === void 0 ? [] : (scan4.endOfLife ?? []).map(endOfLife(policy2.endOfLife));
-  return [...found, ...ended].filter(({ finding: finding2 }) => isOwned(finding2, policy2));
-}
-function weigh(finding2, policy2) {
-  const { knownExploited, epssThreshold, epssSeverity = "critical" } = policy2;
-  const plain3 = finding2.severity === "unknown" ? policy2.unknownSeverity ?? "medium" : finding2.severity;
-  const names2 = [finding2.id, ...finding2.aliases].map((name) => name.toUpperCase());
-  if (knownExploited !== void 0 && isExploited(finding2, names2, policy2)) {
-    return raise(finding2, plain3, knownExploited, "It is known to be exploited");
-  }
-  const probability = probabilityOf(finding2, names2, policy2);
-  if (epssThreshold === void 0 || probability < epssThreshold) return { finding: finding2, counted: plain3, why: void 0 };
-  return raise(finding2, plain3, epssSeverity, `It is exploited with a probability of ${probability} (EPSS)`);
-}
-function raise(finding2, plain3, to, fact2) {
-  return { finding: finding2, counted: worseOf(plain3, to), why: atLeast(plain3, to) ? fact2 : `${fact2}, which counts as ${to}` };
-}
-function isExploited(finding2, names2, { known: known2 }) {
-  return finding2.knownExploited === true || names2.some((name) => known2?.exploited?.has(name) === true);
-}
-function probabilityOf(finding2, names2, { known: known2 }) {
-  return Math.max(finding2.epss ?? 0, ...names2.map((name) => known2?.probabilities?.get(name) ?? 0));
-}
-function inGrace({ published }, { graceDays = 0 }, today) {
-  const days2 = (today.getTime() - Date.parse(published ?? "")) / (24 * 36e5);
-  return graceDays > 0 && days2 < graceDays;
-}
-function isOwned({ owner: found }, { owner = "any" }) {
-  return owner === "any" || found === "unknown" || found === owner;
-}
-function endOfLife(severity) {
-  return ({ distribution, platforms }) => {
-    const [, name = distribution, version2 = "unknown"] = /^(.*\S)\s+(\S+)$/.exec(distribution) ?? [];
-    const finding2 = {
-      id: "END-OF-LIFE",
-      aliases: [],
-      title: `${distribution} gets no more security updates`,
-      package: { name },
-      installed: version2,
-      severity,
-      owner: "base",
-      platforms
-    };
-    return { finding: finding2, counted: severity, why: `${distribution} gets no more security updates` };
-  };
-}
-
-// core/gate/exceptions.ts
-var import_picomatch2 = __toESM(require_picomatch2(), 1);
-function coveringFrom(exceptions2) {
-  const byId = /* @__PURE__ */ new Map();
-  for (const exception2 of exceptions2) {
-    const id = exception2.id.toUpperCase();
-    byId.set(id, [...byId.get(id) ?? [], { exception: exception2, fits: criterionOf(exception2) }]);
-  }
-  return (finding2) => [finding2.id, ...finding2.aliases, "*"].flatMap((id) => byId.get(id.toUpperCase()) ?? []).filter(({ fits: fits2 }) => fits2(finding2)).map(({ exception: exception2 }) => exception2);
-}
-function criterionOf({ id, package: name, version: version2, path: path2, purl }) {
-  const narrowed = [
-    ...name === void 0 ? [] : [(finding2) => finding2.package.name === name],
-    ...version2 === void 0 ? [] : [(finding2) => finding2.installed === version2],
-    ...path2 === void 0 ? [] : [byPath2(path2)],
-    ...purl === void 0 ? [] : [byPurl(purl)]
-  ];
-  if (id === "*" && narrowed.length === 0) return () => false;
-  return (finding2) => narrowed.every((holds) => holds(finding2));
-}
-function hasExpired({ expires }, today) {
-  if (expires === void 0) return false;
-  return !/^\d{4}-\d{2}-\d{2}$/.test(expires) || today.toISOString().slice(0, 10) > expires;
-}
-function byPath2(glob) {
-  const matches2 = (0, import_picomatch2.default)(glob.replace(/^\/+/, ""), { dot: true });
-  return ({ package: { path: path2 } }) => path2 !== void 0 && matches2(path2.replace(/^\/+/, ""));
-}
-function byPurl(text9) {
-  const pattern = parsePurl(text9);
-  if (pattern === void 0) return () => false;
-  return ({ package: { purl } }) => {
-    const found = purl === void 0 ? void 0 : parsePurl(purl);
-    return found !== void 0 && namesPackage(pattern, found);
-  };
-}
-
-// core/gate/missing.ts
-function missingFor(policy2, scan4) {
-  if (scan4.unrecognised !== void 0 && policy2.allowUnrecognised !== true) {
-    return fail(
-      "scan-failed",
-      scan4.unrecognised.join(", "),
-      `${scan4.scanner.name} recognised no package there, so that it found nothing says nothing`,
-      "set gate.allow-unrecognised to true where the image really holds no packages, such as a static binary on scratch"
-    ).failure;
-  }
-  if (policy2.knownExploited !== void 0 && policy2.known?.exploited === void 0) {
-    const detail = "is set, but there is no catalogue of known exploited vulnerabilities";
-    return fail("config", "gate.known-exploited", detail, "name one with known-exploited-file").failure;
-  }
-  if (policy2.epssThreshold !== void 0 && policy2.known?.probabilities === void 0) {
-    const detail = "is set, but there are no EPSS scores";
-    return fail("config", "gate.epss-threshold", detail, "name a file of them with epss-file").failure;
-  }
-  return void 0;
-}
-
-// core/gate/describe.ts
-function describeVerdict(verdict) {
-  switch (verdict.kind) {
-    case "pass":
-      return `passes the gate${accepted(verdict.exceptionsUsed.length)}`;
-    case "fail":
-      return `fails the gate: ${summary(verdict.breaches)}`;
-    case "inconclusive":
-      return `cannot be judged: ${describeFailure(verdict.failure)}`;
-  }
-}
-function accepted(exceptions2) {
-  if (exceptions2 === 0) return "";
-  return exceptions2 === 1 ? " with 1 exception" : ` with ${exceptions2} exceptions`;
-}
-var shown2 = 3;
-function summary(breaches) {
-  const named = breaches.slice(0, shown2).map(({ finding: finding2 }) => `${finding2.id} (${finding2.severity}) in ${finding2.package.name} ${finding2.installed}`);
-  const rest2 = breaches.length - named.length;
-  return rest2 === 0 ? named.join(", ") : `${named.join(", ")} and ${rest2} more`;
-}
-
-// core/gate/load-policy.ts
-var import_node_path20 = require("node:path");
-
-// core/config/node.ts
-function below2(parent, path2) {
-  return path2.split(".").reduce((at, name) => {
-    if (at?.node.kind !== "mapping") return void 0;
-    const entry = at.node.entries.find(({ key: key2 }) => key2 === name);
-    if (entry === void 0) return void 0;
-    return { file: at.file, key: at.key === "" ? name : `${at.key}.${name}`, node: entry.value };
-  }, parent);
-}
-function itemsOf(parent) {
-  if (parent?.node.kind !== "list") return [];
-  return parent.node.items.map((node, index) => ({ file: parent.file, key: `${parent.key}[${index}]`, node }));
-}
-function textOf2(at) {
-  if (at?.node.kind !== "text") return void 0;
-  return { text: at.node.text, where: `${at.file}:${at.node.line}`, key: at.key };
-}
-function textsOf(at) {
-  return itemsOf(at).flatMap((item) => textOf2(item) ?? []);
-}
-function pairsOf2(at) {
-  if (at?.node.kind !== "mapping") return [];
-  return at.node.entries.flatMap(({ key: key2, value: node }) => {
-    const value = textOf2({ file: at.file, key: `${at.key}.${key2}`, node });
-    return value === void 0 ? [] : [{ name: key2, value }];
-  });
-}
+// core/discover/compose.ts
+var import_node_path14 = require("node:path");
 
 // node_modules/js-yaml/dist/js-yaml.mjs
 var NOT_RESOLVED = /* @__PURE__ */ Symbol("NOT_RESOLVED");
@@ -54366,6 +52038,11 @@ function isPlainObject(data) {
   if (data === null || typeof data !== "object" || Array.isArray(data)) return false;
   const prototype = Object.getPrototypeOf(data);
   return prototype === null || prototype === Object.prototype;
+}
+function pick(object2, keys) {
+  const result3 = {};
+  for (const key2 of keys) if (object2[key2] !== void 0) result3[key2] = object2[key2];
+  return result3;
 }
 var omapTag = defineSequenceTag("tag:yaml.org,2002:omap", {
   create: () => ({
@@ -55093,6 +52770,40 @@ var DEFAULT_TAG_HANDLERS = Object.assign(/* @__PURE__ */ Object.create(null), {
 });
 var TAG_SUFFIX_CHARS = "-#;/?:@&=+$_.~*'()";
 var TAG_URI_CHARS = TAG_SUFFIX_CHARS + "!,[]";
+function tagPercentDecode(source) {
+  let result3 = "";
+  let index = 0;
+  while (index < source.length) {
+    if (source.charCodeAt(index) !== 37) {
+      result3 += source[index++];
+      continue;
+    }
+    let ch = parseInt(source.slice(index + 1, index + 3), 16);
+    index += 3;
+    if (ch >= 192) {
+      let remaining = ch < 224 ? 1 : ch < 240 ? 2 : 3;
+      ch &= (1 << 6 - remaining) - 1;
+      while (remaining-- > 0) {
+        ch = ch << 6 | parseInt(source.slice(index + 1, index + 3), 16) & 63;
+        index += 3;
+      }
+    }
+    if (ch < 65536) result3 += String.fromCharCode(ch);
+    else {
+      ch -= 65536;
+      result3 += String.fromCharCode(55296 | ch >> 10, 56320 | ch & 1023);
+    }
+  }
+  return result3;
+}
+function tagNameFull(rawTag, tagHandlers) {
+  if (rawTag.startsWith("!<") && rawTag.endsWith(">")) return tagPercentDecode(rawTag.slice(2, -1));
+  const handleEnd = rawTag.indexOf("!", 1);
+  const handle = handleEnd === -1 ? "!" : rawTag.slice(0, handleEnd + 1);
+  return tagPercentDecode(tagHandlers?.[handle] ?? DEFAULT_TAG_HANDLERS[handle] ?? handle) + tagPercentDecode(rawTag.slice(handle.length));
+}
+var NO_RANGE$2 = -1;
+var MERGE_TAG_NAME = "tag:yaml.org,2002:merge";
 var DEFAULT_CONSTRUCTOR_OPTIONS = {
   filename: "",
   schema: CORE_SCHEMA,
@@ -55100,6 +52811,242 @@ var DEFAULT_CONSTRUCTOR_OPTIONS = {
   maxTotalMergeKeys: 1e4,
   maxAliases: -1
 };
+function eventPosition$1(event) {
+  if ("tagStart" in event && event.tagStart !== NO_RANGE$2) return event.tagStart;
+  if ("anchorStart" in event && event.anchorStart !== NO_RANGE$2) return event.anchorStart;
+  if ("valueStart" in event && event.valueStart !== NO_RANGE$2) return event.valueStart;
+  if ("start" in event) return event.start;
+  return 0;
+}
+function throwError$1(state, message) {
+  YAMLException.throwAt(state.source, state.position, message, state.filename);
+}
+function finalizeCollection(state, position, tag, carrier) {
+  try {
+    return tag.finalize(carrier);
+  } catch (error2) {
+    if (error2 instanceof YAMLException) throw error2;
+    YAMLException.throwAt(state.source, position, error2 instanceof Error ? error2.message : String(error2), state.filename);
+  }
+}
+function constructScalar(state, event) {
+  const source = getScalarValue(state.source, event);
+  const rawTag = event.tagStart === NO_RANGE$2 ? "" : state.source.slice(event.tagStart, event.tagEnd);
+  const strTag2 = state.schema.defaultScalarTag;
+  if (rawTag !== "") {
+    if (rawTag === "!") return {
+      value: source,
+      tag: strTag2
+    };
+    const tagName = tagNameFull(rawTag, state.tagHandlers);
+    const scalarTag = state.schema.lookupScalarTag(tagName);
+    if (scalarTag) {
+      const result3 = scalarTag.resolve(source, true, tagName);
+      if (result3 === NOT_RESOLVED) throwError$1(state, `cannot resolve a node with !<${tagName}> explicit tag`);
+      return {
+        value: result3,
+        tag: scalarTag
+      };
+    }
+    const collectionTagDef = state.schema.lookupMappingTag(tagName) ?? state.schema.lookupSequenceTag(tagName);
+    if (collectionTagDef) {
+      if (source !== "") throwError$1(state, `cannot resolve a node with !<${tagName}> explicit tag`);
+      const carrier = collectionTagDef.create(tagName);
+      return {
+        value: collectionTagDef.carrierIsResult ? carrier : finalizeCollection(state, state.position, collectionTagDef, carrier),
+        tag: collectionTagDef
+      };
+    }
+    throwError$1(state, `unknown scalar tag !<${tagName}>`);
+  }
+  if (event.style === SCALAR_STYLE.PLAIN) return state.schema.resolveImplicitScalarTag(source);
+  return {
+    value: strTag2.resolve(source, false, strTag2.tagName),
+    tag: strTag2
+  };
+}
+function collectionTagName(state, event, defaultTagName) {
+  const rawTag = event.tagStart === NO_RANGE$2 ? "" : state.source.slice(event.tagStart, event.tagEnd);
+  return rawTag === "" || rawTag === "!" ? defaultTagName : tagNameFull(rawTag, state.tagHandlers);
+}
+function isMappingTag(tag) {
+  return tag.nodeKind === "mapping";
+}
+function chargeMergeWork(state) {
+  state.totalMergeKeys++;
+  if (state.maxTotalMergeKeys !== -1 && state.totalMergeKeys > state.maxTotalMergeKeys) throwError$1(state, `merge keys exceeded maxTotalMergeKeys (${state.maxTotalMergeKeys})`);
+}
+function mergeKeys(state, frame, source, sourceTag) {
+  chargeMergeWork(state);
+  for (const sourceKey of sourceTag.keys(source)) {
+    chargeMergeWork(state);
+    if (frame.tag.has(frame.value, sourceKey)) continue;
+    const err2 = frame.tag.addPair(frame.value, sourceKey, sourceTag.get(source, sourceKey));
+    if (err2) throwError$1(state, err2);
+    frame.overridable ??= /* @__PURE__ */ new Set();
+    frame.overridable.add(sourceKey);
+  }
+}
+function mergeSource(state, frame, source, sourceTag) {
+  state.position = frame.keyPosition;
+  if (isMappingTag(sourceTag)) mergeKeys(state, frame, source, sourceTag);
+  else if (sourceTag.nodeKind === "sequence" && Array.isArray(source)) {
+    if (source.length > 100) throwError$1(state, "abnormal merge sequence size");
+    for (const element of source) {
+      const elementTag = state.nodeTags.get(element);
+      if (!elementTag) throwError$1(state, "cannot merge mappings; the provided source object is unacceptable");
+      mergeKeys(state, frame, element, elementTag);
+    }
+  } else throwError$1(state, "cannot merge mappings; the provided source object is unacceptable");
+}
+function addMappingValue(state, frame, key2, value, tag) {
+  state.position = frame.keyPosition;
+  if (frame.keyIsMerge) {
+    mergeSource(state, frame, value, tag);
+    return;
+  }
+  if (!state.json && frame.tag.has(frame.value, key2) && !frame.overridable?.has(key2)) throwError$1(state, "duplicated mapping key");
+  const err2 = frame.tag.addPair(frame.value, key2, value);
+  if (err2) throwError$1(state, err2);
+  frame.overridable?.delete(key2);
+}
+function addValue(state, value, tag) {
+  const frame = state.frames[state.frames.length - 1];
+  if (frame.kind === "document") {
+    frame.value = value;
+    frame.hasValue = true;
+  } else if (frame.kind === "sequence") {
+    if (isMappingTag(tag)) state.nodeTags.set(value, tag);
+    const err2 = frame.tag.addItem(frame.value, value, frame.index++);
+    if (err2) throwError$1(state, err2);
+  } else if (frame.hasKey) {
+    const key2 = frame.key;
+    frame.key = void 0;
+    frame.hasKey = false;
+    addMappingValue(state, frame, key2, value, tag);
+  } else {
+    frame.key = value;
+    frame.keyPosition = state.position;
+    frame.hasKey = true;
+    frame.keyIsMerge = tag.tagName === MERGE_TAG_NAME;
+  }
+}
+function storeAnchor(state, event, value, tag, isValueFinal) {
+  if (event.anchorStart !== NO_RANGE$2) {
+    const anchor = {
+      value,
+      tag,
+      isValueFinal
+    };
+    state.anchors.set(state.source.slice(event.anchorStart, event.anchorEnd), anchor);
+    return anchor;
+  }
+  return null;
+}
+function constructFromEvents(events, options) {
+  const state = {
+    ...DEFAULT_CONSTRUCTOR_OPTIONS,
+    ...options,
+    events,
+    documents: [],
+    eventIndex: 0,
+    position: 0,
+    frames: [],
+    anchors: /* @__PURE__ */ new Map(),
+    nodeTags: /* @__PURE__ */ new Map(),
+    tagHandlers: /* @__PURE__ */ Object.create(null),
+    totalMergeKeys: 0,
+    aliasCount: 0
+  };
+  while (state.eventIndex < state.events.length) {
+    const event = state.events[state.eventIndex++];
+    state.position = eventPosition$1(event);
+    switch (event.type) {
+      case EVENT_ID.DOCUMENT:
+        state.anchors = /* @__PURE__ */ new Map();
+        state.nodeTags = /* @__PURE__ */ new Map();
+        state.aliasCount = 0;
+        state.tagHandlers = /* @__PURE__ */ Object.create(null);
+        for (const directive of event.directives) if (directive.kind === "tag") state.tagHandlers[directive.handle] = directive.prefix;
+        state.frames.push({
+          kind: "document",
+          position: state.position,
+          value: void 0,
+          hasValue: false
+        });
+        break;
+      case EVENT_ID.SCALAR: {
+        const { value, tag } = constructScalar(state, event);
+        storeAnchor(state, event, value, tag, true);
+        addValue(state, value, tag);
+        break;
+      }
+      case EVENT_ID.SEQUENCE: {
+        const tagName = collectionTagName(state, event, "tag:yaml.org,2002:seq");
+        const tag = state.schema.lookupSequenceTag(tagName);
+        if (!tag) throwError$1(state, `unknown sequence tag !<${tagName}>`);
+        const value = tag.create(tagName);
+        const anchor = storeAnchor(state, event, value, tag, tag.carrierIsResult);
+        state.frames.push({
+          kind: "sequence",
+          position: state.position,
+          value,
+          tag,
+          anchor,
+          index: 0
+        });
+        break;
+      }
+      case EVENT_ID.MAPPING: {
+        const tagName = collectionTagName(state, event, "tag:yaml.org,2002:map");
+        const tag = state.schema.lookupMappingTag(tagName);
+        if (!tag) throwError$1(state, `unknown mapping tag !<${tagName}>`);
+        const value = tag.create(tagName);
+        const anchor = storeAnchor(state, event, value, tag, tag.carrierIsResult);
+        state.frames.push({
+          kind: "mapping",
+          position: state.position,
+          value,
+          tag,
+          anchor,
+          key: void 0,
+          keyPosition: state.position,
+          hasKey: false,
+          keyIsMerge: false,
+          overridable: null
+        });
+        break;
+      }
+      case EVENT_ID.ALIAS: {
+        if (state.maxAliases !== -1 && ++state.aliasCount > state.maxAliases) throwError$1(state, `aliases exceeded maxAliases (${state.maxAliases})`);
+        const name = state.source.slice(event.anchorStart, event.anchorEnd);
+        const anchor = state.anchors.get(name);
+        if (!anchor) throwError$1(state, `unidentified alias "${name}"`);
+        if (!anchor.isValueFinal) throwError$1(state, `recursive alias "${name}" is not supported for tag ${anchor.tag.tagName} because it uses finalize()`);
+        addValue(state, anchor.value, anchor.tag);
+        break;
+      }
+      case EVENT_ID.POP: {
+        const frame = state.frames.pop();
+        if (frame.kind === "mapping" && frame.hasKey) {
+          state.position = frame.keyPosition;
+          throwError$1(state, "incomplete mapping pair in event stream");
+        }
+        if (frame.kind === "document") state.documents.push(frame.value);
+        else {
+          const value = frame.tag.carrierIsResult ? frame.value : finalizeCollection(state, frame.position, frame.tag, frame.value);
+          if (frame.anchor) {
+            frame.anchor.value = value;
+            frame.anchor.isValueFinal = true;
+          }
+          addValue(state, value, frame.tag);
+        }
+        break;
+      }
+    }
+  }
+  return state.documents;
+}
 var NO_RANGE$1 = -1;
 var HAS_OWN = Object.prototype.hasOwnProperty;
 var CONTEXT_FLOW_IN = 1;
@@ -55950,6 +53897,25 @@ var DEFAULT_LOAD_OPTIONS = {
   ...DEFAULT_PARSER_OPTIONS,
   ...DEFAULT_CONSTRUCTOR_OPTIONS
 };
+function loadDocuments(input, options = {}) {
+  const opts = {
+    ...DEFAULT_LOAD_OPTIONS,
+    ...options
+  };
+  const source = String(input);
+  const PARSER_OPT_KEYS = Object.keys(DEFAULT_PARSER_OPTIONS);
+  const CONSTRUCTOR_OPT_KEYS = Object.keys(DEFAULT_CONSTRUCTOR_OPTIONS);
+  return constructFromEvents(parseEvents(source, pick(opts, PARSER_OPT_KEYS)), {
+    ...pick(opts, CONSTRUCTOR_OPT_KEYS),
+    source
+  });
+}
+function load(input, options) {
+  const documents = loadDocuments(input, options);
+  if (documents.length === 0) throw new YAMLException("expected a document, but the input is empty");
+  if (documents.length === 1) return documents[0];
+  throw new YAMLException("expected a single document in the stream, but found more");
+}
 function hasBit(mask, bit) {
   return (mask & 1 << bit) !== 0;
 }
@@ -56090,6 +54056,2703 @@ var CHOMPING_CLIP = CHOMPING_MODE.CLIP;
 var CHOMPING_STRIP = CHOMPING_MODE.STRIP;
 var CHOMPING_KEEP = CHOMPING_MODE.KEEP;
 
+// core/discover/compose.ts
+var names = /^(?:docker-)?compose\.ya?ml$/;
+function isComposeFile(path2) {
+  return names.test(import_node_path14.posix.basename(path2));
+}
+function readCompose(path2, text9, env) {
+  const services = mappingOf(mappingOf(parse4(text9))?.services);
+  return Object.keys(services ?? {}).flatMap((name) => {
+    const service = resolved(services ?? {}, name, env);
+    return service === void 0 ? [] : serviceBuild(path2, name, service);
+  });
+}
+function parse4(text9) {
+  try {
+    return load(text9);
+  } catch {
+    return void 0;
+  }
+}
+function resolved(services, name, env, depth = 0) {
+  const service = mappingOf(interpolated(services[name], env));
+  const parent = service?.extends;
+  const extended = typeof parent === "string" ? parent : mappingOf(parent)?.service;
+  const isHere = typeof parent === "string" || mappingOf(parent)?.file === void 0;
+  if (service === void 0 || typeof extended !== "string" || !isHere || depth > 10) return service;
+  const base3 = resolved(services, extended, env, depth + 1);
+  const [own, theirs] = [buildOf(service.build), buildOf(base3?.build)];
+  const build2 = own === void 0 || theirs === void 0 ? own ?? theirs : { ...theirs, ...own };
+  return { ...base3, ...service, ...build2 === void 0 ? {} : { build: build2 } };
+}
+function buildOf(build2) {
+  return typeof build2 === "string" ? { context: build2 } : mappingOf(build2);
+}
+function serviceBuild(path2, name, service) {
+  const build2 = buildOf(service.build);
+  if (build2 === void 0) return [];
+  const context = textOf2(build2.context) ?? ".";
+  const folder2 = /:\/\/|^git@/.test(context) ? void 0 : pathWithin(import_node_path14.posix.dirname(path2), context);
+  if (folder2 === void 0) return [];
+  const inline = textOf2(build2.dockerfile_inline);
+  const dockerfile = inline === void 0 ? pathWithin(folder2, textOf2(build2.dockerfile) ?? "Dockerfile") : path2;
+  if (dockerfile === void 0) return [];
+  const target = textOf2(build2.target);
+  const images2 = [textOf2(service.image), ...textsOf(build2.tags)].flatMap((text9) => referenceOrNone(text9) ?? []);
+  const platforms = platformsIn([...textsOf(build2.platforms), ...[textOf2(service.platform) ?? ""]]);
+  return [
+    {
+      from: `${path2} services.${name}`,
+      name,
+      dockerfile,
+      context: folder2,
+      args: pairsOf(build2.args),
+      contexts: pairsOf(build2.additional_contexts),
+      platforms,
+      images: images2,
+      ...inline === void 0 ? {} : { inline },
+      ...target === void 0 || target === "" ? {} : { target }
+    }
+  ];
+}
+function interpolated(value, env) {
+  if (typeof value === "string") return interpolate(value, env);
+  if (Array.isArray(value)) return value.map((item) => interpolated(item, env));
+  const mapping2 = mappingOf(value);
+  if (mapping2 === void 0) return value;
+  return Object.fromEntries(Object.entries(mapping2).map(([key2, item]) => [key2, interpolated(item, env)]));
+}
+function pairsOf(value) {
+  const listed = textsOf(value).flatMap((item) => {
+    const equals = item.indexOf("=");
+    return equals === -1 ? [] : [[item.slice(0, equals), item.slice(equals + 1)]];
+  });
+  return { ...Object.fromEntries(listed), ...textMap(value) };
+}
+
+// core/discover/file-names.ts
+var import_node_path15 = require("node:path");
+var whole = /^(?:dockerfile|containerfile)$/i;
+var prefixed2 = /^(?:dockerfile|containerfile)\.(.+)$/i;
+var suffixed = /^(.+)\.(?:dockerfile|containerfile)$/i;
+var leftovers = /(?:\.(?:dockerignore|containerignore|md|orig|rej|bak|old|swp|swo|tmp)|~)$/i;
+var templates = /\.(?:j2|jinja2?|tmpl|tpl|template|erb|mustache|hbs|in|gotmpl|liquid)$/i;
+function isDockerfileName(name) {
+  if (leftovers.test(name)) return false;
+  return whole.test(name) || prefixed2.test(name) || suffixed.test(name);
+}
+function isTemplateName(name) {
+  return templates.test(name);
+}
+function imageNameOf(path2, repository) {
+  const name = import_node_path15.posix.basename(path2);
+  const word = prefixed2.exec(name)?.[1] ?? (whole.test(name) ? void 0 : suffixed.exec(name)?.[1]);
+  return word ?? folderNameOf(path2, repository);
+}
+function folderNameOf(path2, repository) {
+  const folder2 = import_node_path15.posix.basename(import_node_path15.posix.dirname(path2));
+  if (folder2 !== "." && folder2 !== "") return folder2;
+  return repository === "" ? "image" : repository;
+}
+function uniqueNames(paths, repository) {
+  const names3 = new Map(paths.map((path2) => [path2, imageNameOf(path2, repository)]));
+  const shared2 = repeated([...names3.values()]);
+  for (const [path2, name] of names3) if (shared2.has(name)) names3.set(path2, withFolders(path2, name));
+  const taken = /* @__PURE__ */ new Set();
+  for (const [path2, name] of names3) {
+    const free = freeName(name, taken);
+    taken.add(free);
+    names3.set(path2, free);
+  }
+  return names3;
+}
+function withFolders(path2, name) {
+  const folders = import_node_path15.posix.dirname(path2).split("/").filter((part) => part !== ".");
+  return [...folders.at(-1) === name ? folders.slice(0, -1) : folders, name].join("-");
+}
+function repeated(names3) {
+  const seen = /* @__PURE__ */ new Set();
+  return new Set(names3.filter((name) => seen.has(name) || !seen.add(name)));
+}
+function freeName(name, taken) {
+  if (!taken.has(name)) return name;
+  for (let count4 = 2; ; count4 += 1) if (!taken.has(`${name}-${count4}`)) return `${name}-${count4}`;
+}
+
+// core/discover/read-file.ts
+var import_node_path16 = require("node:path");
+var largest = 4 * 1024 * 1024;
+async function rootOf(world, path2) {
+  return { path: path2, real: await world.files.realpath(path2) };
+}
+async function readRepositoryFile(world, root, path2, isPlain = false) {
+  const absolute = import_node_path16.posix.join(root.path, path2);
+  const text9 = await world.files.readText(isPlain ? absolute : await checkedPath(world, root, path2, absolute));
+  if (text9.length > largest) {
+    throw fail("unreadable", path2, `has ${text9.length} characters, which is more than the bound of ${largest}`);
+  }
+  return text9;
+}
+async function checkedPath(world, root, path2, absolute) {
+  const real = await world.files.realpath(absolute);
+  if (!real.startsWith(root.real.endsWith("/") ? root.real : `${root.real}/`)) {
+    throw fail("unreadable", path2, "is a link to a file outside the repository", "put the file into the repository");
+  }
+  const { kind } = await world.files.stat(real);
+  if (kind !== "file") throw fail("unreadable", path2, kind === "absent" ? "there is no such file" : "is not a file");
+  return real;
+}
+
+// core/discover/settings.ts
+var import_node_path18 = require("node:path");
+
+// core/config/paths.ts
+var import_node_path17 = require("node:path");
+
+// core/config/text.ts
+var import_fastest_levenshtein = __toESM(require_mod(), 1);
+function complain(value, detail, remedy2) {
+  if (value.key === void 0) return fail("usage", value.where, detail, remedy2);
+  return fail("config", value.where, `${value.key} ${detail}`, remedy2);
+}
+function quoted2(text9) {
+  return JSON.stringify(text9.length > 60 ? `${text9.slice(0, 60)}…` : text9);
+}
+function nearest(name, candidates2) {
+  const wanted = name.toLowerCase();
+  const away = (candidate) => {
+    if (wanted.length > 2 && candidate.includes(wanted)) return 1;
+    const beginning = (0, import_fastest_levenshtein.distance)(wanted, candidate.slice(0, wanted.length)) + 1;
+    return Math.min((0, import_fastest_levenshtein.distance)(wanted, candidate), beginning);
+  };
+  return [...candidates2].sort((a, b) => away(a) - away(b))[0];
+}
+function parseBoolean(value) {
+  if (/^(?:true|True|TRUE)$/.test(value.text)) return true;
+  if (/^(?:false|False|FALSE)$/.test(value.text)) return false;
+  throw complain(value, `cannot be ${quoted2(value.text)}`, "use true or false");
+}
+function parseNumber(value, range) {
+  const { minimum, maximum } = range ?? { minimum: 0, maximum: Number.MAX_SAFE_INTEGER };
+  const number2 = /^\d{1,15}$/.test(value.text) ? Number(value.text) : Number.NaN;
+  if (number2 >= minimum && number2 <= maximum) return number2;
+  throw complain(value, `cannot be ${quoted2(value.text)}`, `use a whole number from ${minimum} to ${maximum}`);
+}
+var unitMilliseconds = { s: 1e3, m: 6e4, h: 36e5 };
+var longestDuration = 24 * 36e5;
+function parseDuration(value) {
+  const [, count4 = "", unit = ""] = /^(\d{1,6})(s|m|h)$/.exec(value.text) ?? [];
+  const milliseconds = Number(count4) * (unitMilliseconds[unit] ?? 0);
+  if (milliseconds > 0 && milliseconds <= longestDuration) return milliseconds;
+  throw complain(value, `cannot be ${quoted2(value.text)}`, "use a time from 1s to 24h, such as 90s, 30m or 2h");
+}
+function parseChoice(value, choice2, aliases) {
+  const named = Object.hasOwn(aliases ?? {}, value.text) ? aliases?.[value.text] : value.text;
+  if (named !== void 0 && choice2.includes(named)) return named;
+  const remedy2 = `the nearest valid value is ${nearest(value.text, choice2)} (of ${choice2.join(", ")})`;
+  throw complain(value, `cannot be ${quoted2(value.text)}`, remedy2);
+}
+function verify4(value, input) {
+  if (typeof input.kind === "object") parseChoice(value, input.kind.choice, input.aliases);
+  else if (input.kind === "boolean") parseBoolean(value);
+  else if (input.kind === "number") parseNumber(value, input.range);
+  else if (input.kind === "duration") parseDuration(value);
+}
+
+// core/config/paths.ts
+var configFileName = ".base-image-refresh.yml";
+async function findRoot(world, path2) {
+  const absolute = (0, import_node_path17.resolve)(world.cwd, path2);
+  const remedy2 = "give the folder of the repository or one Dockerfile";
+  const looked = await attempt(path2, async () => {
+    const { kind } = await world.files.stat(absolute);
+    if (kind === "directory") await world.files.list(absolute);
+    return kind;
+  });
+  if (looked.kind === "failed") throw fail("usage", path2, looked.failure.detail, remedy2);
+  if (looked.value === "directory") return { root: absolute };
+  if (looked.value === "file") return { root: (0, import_node_path17.dirname)(absolute), file: (0, import_node_path17.basename)(absolute) };
+  const detail = looked.value === "absent" ? "there is no such file or folder" : "is neither a file nor a folder";
+  throw fail("usage", path2, detail, remedy2);
+}
+async function placeInRepository(world, root) {
+  for (let folder2 = root; ; folder2 = (0, import_node_path17.dirname)(folder2)) {
+    const { kind } = await world.files.stat((0, import_node_path17.resolve)(folder2, ".git"));
+    if (kind !== "absent") return (0, import_node_path17.relative)(folder2, root).split(import_node_path17.sep).join("/");
+    if ((0, import_node_path17.dirname)(folder2) === folder2) return "";
+  }
+}
+function relativeOf(value) {
+  const path2 = import_node_path17.posix.normalize(value.text.replaceAll("\\", "/"));
+  if (!path2.startsWith("../") && path2 !== ".." && !import_node_path17.posix.isAbsolute(path2)) return path2.replace(/(?<=.)\/$/, "");
+  throw complain(value, `cannot be ${quoted2(value.text)}`, "give a path inside the folder of the repository");
+}
+function fileBelow(root, value) {
+  if (!(0, import_node_path17.isAbsolute)(value.text)) return relativeOf(value);
+  return relativeOf({ ...value, text: (0, import_node_path17.relative)(root, value.text).split(import_node_path17.sep).join("/") });
+}
+
+// core/discover/settings.ts
+function applyEntries(config, found) {
+  const left = new Set(config.images);
+  const applied = found.flatMap((build2) => {
+    const entries2 = config.images.filter((entry) => belongsTo(entry, build2, found));
+    for (const entry of entries2) left.delete(entry);
+    return entries2.length === 0 ? [build2] : entries2.map((entry) => withEntry(build2, entry));
+  });
+  const [stray] = left;
+  if (stray !== void 0 && config.files.length === 0 && !isLeftOut(config, stray)) throw unknownEntry(stray, found);
+  return distinct3(applied);
+}
+function belongsTo(entry, build2, found) {
+  const same2 = found.filter(({ dockerfile }) => dockerfile === entry.dockerfile);
+  return build2 === (same2.find(({ name }) => name === entry.name) ?? same2[0]);
+}
+function isLeftOut(config, entry) {
+  return config.include.length + config.exclude.length > 0 && entry.dockerfile !== "";
+}
+function unknownEntry(entry, found) {
+  const what = entry.name === void 0 ? entry.dockerfile : `${entry.name} (${entry.dockerfile})`;
+  const known2 = found.length === 0 ? "there is no Dockerfile" : `there are ${found.map(describe).join(", ")}`;
+  return fail("config", configFileName, `images names ${what}, but ${known2}`, "give its dockerfile");
+}
+function describe({ name, dockerfile }) {
+  return `${name} (${dockerfile})`;
+}
+function withEntry(build2, entry) {
+  const own = {};
+  const say = (fact2, isSaid) => {
+    if (isSaid) own[fact2] = configFileName;
+  };
+  say("name", entry.name !== void 0);
+  say("context", entry.context !== void 0);
+  say("target", entry.target !== void 0);
+  say("args", Object.keys(entry.args).length > 0);
+  say("platforms", entry.platforms.length > 0);
+  return {
+    ...build2,
+    entry,
+    name: entry.name ?? build2.name,
+    context: entry.context === void 0 ? build2.context : import_node_path18.posix.normalize(entry.context),
+    args: { ...build2.args, ...entry.args },
+    platforms: entry.platforms.length > 0 ? entry.platforms : build2.platforms,
+    provenance: { ...build2.provenance, ...own },
+    ...entry.target === void 0 ? {} : { target: entry.target }
+  };
+}
+function distinct3(builds) {
+  const taken = /* @__PURE__ */ new Set();
+  return builds.map((build2) => {
+    const name = freeName(build2.name, taken);
+    taken.add(name);
+    return name === build2.name ? build2 : { ...build2, name };
+  });
+}
+
+// core/discover/walk.ts
+var import_node_path19 = require("node:path");
+
+// core/discover/ignore-rules.ts
+var import_ignore = __toESM(require_ignore(), 1);
+function withIgnoreFile(outer, folder2, text9) {
+  return [...outer, { folder: folder2, rules: (0, import_ignore.default)().add(text9) }];
+}
+function isIgnored(rules, path2, isFolder) {
+  for (const { folder: folder2, rules: own } of rules.toReversed()) {
+    const relative3 = folder2 === "" ? path2 : path2.slice(folder2.length + 1);
+    const { ignored, unignored } = own.test(isFolder ? `${relative3}/` : relative3);
+    if (ignored || unignored) return ignored;
+  }
+  return false;
+}
+
+// core/discover/selection.ts
+var import_picomatch = __toESM(require_picomatch2(), 1);
+function createSelection({ include, exclude }) {
+  const wanted = include.length === 0 ? () => true : matcher(include);
+  const unwanted = exclude.length === 0 ? () => false : matcher(exclude);
+  return {
+    includes: (path2) => wanted(path2) && !unwanted(path2),
+    excludesFolder: (path2) => unwanted(path2)
+  };
+}
+function matcher(patterns) {
+  const cleaned = patterns.map((pattern) => pattern.replace(/^\.\//, "").replace(/\/+$/, ""));
+  const all = cleaned.flatMap((pattern) => [pattern, `${pattern}/**`]);
+  return (0, import_picomatch.default)(all, { dot: true });
+}
+
+// core/discover/walk.ts
+var neverEntered = /* @__PURE__ */ new Set([".git", ".hg", ".svn", "node_modules"]);
+var foldersAtOnce = 32;
+async function walk(world, config, interest = () => false) {
+  const found = { dockerfiles: [], others: [], plain: /* @__PURE__ */ new Set(), failures: [] };
+  const limit4 = pLimit(foldersAtOnce);
+  const around = { world, root: config.root, selection: createSelection(config), interest, found };
+  let level2 = [{ path: "", rules: [] }];
+  while (level2.length > 0) {
+    level2 = (await Promise.all(level2.map((folder2) => limit4(() => enter(around, folder2))))).flat();
+  }
+  return {
+    dockerfiles: found.dockerfiles.sort(byPath),
+    others: found.others.sort(byPath),
+    plain: found.plain,
+    failures: found.failures
+  };
+}
+async function enter(around, folder2) {
+  const { world, root, found } = around;
+  const listed = await attempt(
+    folder2.path === "" ? "." : folder2.path,
+    () => world.files.list(import_node_path19.posix.join(root, folder2.path))
+  );
+  if (listed.kind === "failed") {
+    found.failures.push({ ...listed.failure, subject: folder2.path === "" ? "." : folder2.path });
+    return [];
+  }
+  const rules = await rulesIn(around, folder2, listed.value);
+  return listed.value.flatMap((entry) => consider(around, { path: folder2.path, rules }, entry));
+}
+async function rulesIn({ world, root }, folder2, entries2) {
+  if (!entries2.some(({ name, kind }) => name === ".gitignore" && kind === "file")) return folder2.rules;
+  const path2 = import_node_path19.posix.join(root, folder2.path, ".gitignore");
+  const read2 = await attempt(path2, () => world.files.readText(path2));
+  return read2.kind === "done" ? withIgnoreFile(folder2.rules, folder2.path, read2.value) : folder2.rules;
+}
+function consider(around, { path: parent, rules }, entry) {
+  const path2 = parent === "" ? entry.name : `${parent}/${entry.name}`;
+  const isFolder = entry.kind === "directory";
+  if (isFolder) {
+    const isSkipped = neverEntered.has(entry.name) || around.selection.excludesFolder(path2);
+    return isSkipped || isIgnored(rules, path2, true) ? [] : [{ path: path2, rules }];
+  }
+  if (entry.kind === "other") return [];
+  if (entry.kind === "file" && (isDockerfileName(entry.name) || around.interest(path2))) around.found.plain.add(path2);
+  if (isDockerfileName(entry.name)) {
+    if (around.selection.includes(path2) && !isIgnored(rules, path2, false)) around.found.dockerfiles.push(path2);
+  } else if (around.interest(path2) && !isIgnored(rules, path2, false)) around.found.others.push(path2);
+  return [];
+}
+function byPath(a, b) {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+// core/discover/workflow.ts
+function isWorkflowFile(path2) {
+  return /(?:^|\/)\.github\/workflows\/[^/]+\.ya?ml$/.test(path2);
+}
+function readWorkflow(path2, text9) {
+  const jobs = mappingOf(mappingOf(parse5(text9))?.jobs) ?? {};
+  return Object.entries(jobs).flatMap(([job, value]) => {
+    const root = path2.slice(0, path2.indexOf(".github/"));
+    return itemsOf(mappingOf(value)?.steps).flatMap((step2) => stepBuild(root, `${path2} jobs.${job}`, mappingOf(step2)));
+  });
+}
+function parse5(text9) {
+  try {
+    return load(text9);
+  } catch {
+    return void 0;
+  }
+}
+function stepBuild(root, from, step2) {
+  const inputs2 = mappingOf(step2?.with);
+  if (inputs2 === void 0 || !/^docker\/build-push-action@/.test(textOf2(step2?.uses) ?? "")) return [];
+  const known2 = (name) => withoutExpression(textOf2(inputs2[name]));
+  const isPushed = textOf2(inputs2.push) !== void 0 && textOf2(inputs2.push) !== "false";
+  const given3 = textOf2(inputs2.context) === void 0 ? "." : known2("context");
+  const context = given3 === void 0 || /:\/\//.test(given3) ? void 0 : pathWithin(root, given3);
+  const file = textOf2(inputs2.file) === void 0 ? void 0 : known2("file");
+  const dockerfile = file === void 0 ? context && pathWithin(context, "Dockerfile") : pathWithin(root, file);
+  const isVague = textOf2(inputs2.file) !== void 0 && file === void 0;
+  if (!isPushed || context === void 0 || dockerfile === void 0 || isVague) return [];
+  const target = known2("target");
+  if (textOf2(inputs2.target) !== void 0 && target === void 0) return [];
+  const images2 = linesOf(inputs2.tags, /[\n,]/).flatMap((tag) => referenceOrNone(tag) ?? []);
+  return [
+    {
+      from,
+      name: images2[0]?.repository.split("/").at(-1) ?? "image",
+      dockerfile,
+      context,
+      args: pairsIn(linesOf(inputs2["build-args"], /\n/)),
+      contexts: pairsIn(linesOf(inputs2["build-contexts"], /\n/)),
+      platforms: platformsIn(linesOf(inputs2.platforms, /[\n,]/)),
+      images: images2,
+      ...target === void 0 || target === "" ? {} : { target }
+    }
+  ];
+}
+function withoutExpression(text9) {
+  return text9 === void 0 || text9.includes("${{") ? void 0 : text9;
+}
+function linesOf(value, separator) {
+  const lines = (textOf2(value) ?? "").split(separator).map((line2) => line2.trim());
+  return lines.filter((line2) => line2 !== "" && withoutExpression(line2) !== void 0);
+}
+function pairsIn(lines) {
+  return Object.fromEntries(
+    lines.flatMap((line2) => {
+      const equals = line2.indexOf("=");
+      return equals === -1 ? [] : [[line2.slice(0, equals), line2.slice(equals + 1)]];
+    })
+  );
+}
+
+// core/discover/builds.ts
+async function findBuilds(world, config) {
+  const { dockerfiles, others, plain: plain3, failures: failures2 } = await dockerfilesOf(world, config);
+  const stated = await statedBuilds(world, config, others, dockerfiles);
+  const isStated = new Set(stated.map(({ dockerfile }) => dockerfile));
+  const unstated = dockerfiles.filter((path2) => !isStated.has(path2));
+  const names3 = uniqueNames(unstated, (0, import_node_path20.basename)(config.root));
+  const found = [
+    ...stated.map((build2) => plannedBuild(config, build2)),
+    ...unstated.map((path2) => plainBuild(config, path2, names3.get(path2) ?? path2))
+  ];
+  return {
+    builds: applyEntries(
+      config,
+      found.sort((a, b) => byPath(a.dockerfile, b.dockerfile))
+    ),
+    plain: plain3,
+    failures: failures2
+  };
+}
+async function dockerfilesOf(world, config) {
+  if (config.files.length === 0) return walk(world, config, isStating);
+  for (const file of config.files) await refuseMissing(world, config.root, file);
+  return { dockerfiles: [...new Set(config.files)], others: [], plain: /* @__PURE__ */ new Set(), failures: [] };
+}
+function isStating(path2) {
+  return isComposeFile(path2) || isBakeFile(path2) || isWorkflowFile(path2);
+}
+async function statedBuilds(world, config, paths, dockerfiles) {
+  const wanted = new Set(dockerfiles);
+  const stated = [];
+  for (const path2 of paths) {
+    const text9 = await textAt(world, config.root, path2);
+    if (text9 === void 0) continue;
+    if (isWorkflowFile(path2)) stated.push(...readWorkflow(path2, text9));
+    else if (isBakeFile(path2)) stated.push(...readBake(path2, text9));
+    else stated.push(...readCompose(path2, text9, await envBeside(world, config.root, path2)));
+  }
+  const applying = stated.filter((build2) => {
+    const isThere = build2.inline !== void 0 || wanted.has(build2.dockerfile);
+    return isThere && isPublished(build2) && agreesWithUser(config, build2);
+  });
+  return distinctBuilds(strongest(applying));
+}
+function strongest(builds) {
+  const rank = ({ from }) => from.includes(" jobs.") ? 0 : from.includes(" target.") ? 1 : 2;
+  const best = /* @__PURE__ */ new Map();
+  for (const build2 of builds) best.set(build2.dockerfile, Math.min(rank(build2), best.get(build2.dockerfile) ?? 2));
+  return builds.filter((build2) => build2.inline !== void 0 || rank(build2) === best.get(build2.dockerfile));
+}
+async function envBeside(world, root, path2) {
+  return readEnvFile(await textAt(world, root, import_node_path20.posix.join(import_node_path20.posix.dirname(path2), ".env")) ?? "");
+}
+async function textAt(world, root, path2) {
+  const read2 = await attempt(path2, async () => readRepositoryFile(world, await rootOf(world, root), path2));
+  return read2.kind === "done" ? read2.value : void 0;
+}
+async function refuseMissing(world, root, file) {
+  const looked = await attempt(file, () => world.files.stat(import_node_path20.posix.join(root, file)));
+  const kind = looked.kind === "done" ? looked.value.kind : "absent";
+  if (kind === "file") return;
+  const detail = kind === "directory" ? "is a folder" : "there is no such file";
+  throw fail("usage", file, detail, `give a Dockerfile relative to ${root}`);
+}
+function plainBuild(config, dockerfile, name) {
+  return {
+    name,
+    dockerfile,
+    context: import_node_path20.posix.dirname(dockerfile),
+    args: config.args,
+    contexts: {},
+    platforms: config.platforms,
+    provenance: {},
+    ...config.target === void 0 ? {} : { target: config.target }
+  };
+}
+
+// core/dockerfile/pattern.ts
+function parsePattern(text9) {
+  const tokens = [];
+  const characters = [...text9];
+  for (let at = 0; at < characters.length; at += 1) {
+    const character = characters[at] ?? "";
+    const next = characters[at + 1];
+    if (character === "*") tokens.push({ kind: "star" });
+    else if (character === "?") tokens.push({ kind: "any" });
+    else if (character !== "\\") tokens.push({ kind: "literal", character });
+    else if (next !== "}" && next !== "/") {
+      if (next !== "*" && next !== "?" && next !== "\\") throw new RangeError(`invalid escape '\\${next ?? ""}'`);
+      tokens.push({ kind: "literal", character: next });
+      at += 1;
+    }
+  }
+  return tokens;
+}
+function trimPrefix(pattern, value, greedy) {
+  const characters = [...value];
+  const end = matchEnd(pattern, characters, 0, greedy);
+  return end === void 0 ? value : characters.slice(end).join("");
+}
+function trimSuffix(pattern, value, greedy) {
+  const characters = [...value].reverse();
+  const end = matchEnd([...pattern].reverse(), characters, 0, greedy);
+  return end === void 0 ? value : characters.slice(end).reverse().join("");
+}
+function replaceMatches(pattern, value, replacement, all) {
+  const characters = [...value];
+  let result3 = "";
+  let at = 0;
+  let behind = -1;
+  while (at <= characters.length) {
+    const match2 = leftmostMatch(pattern, characters, at);
+    if (match2 === void 0) break;
+    const isEmpty = match2.end === match2.start;
+    result3 += characters.slice(at, match2.start).join("");
+    if (!isEmpty || match2.start !== behind) result3 += replacement;
+    at = match2.end;
+    behind = match2.end;
+    if (!all) break;
+    if (isEmpty) {
+      result3 += characters[at] ?? "";
+      at += 1;
+    }
+  }
+  return result3 + characters.slice(at).join("");
+}
+function matchEnd(pattern, text9, start, greedy) {
+  let states = closure(pattern, /* @__PURE__ */ new Map([[0, start]]));
+  let end;
+  for (let at = start; ; at += 1) {
+    if (states.has(pattern.length)) end = at;
+    if (end !== void 0 && !greedy || at >= text9.length || states.size === 0) return end;
+    states = closure(pattern, step(pattern, states, text9[at] ?? ""));
+  }
+}
+function leftmostMatch(pattern, text9, from) {
+  let best;
+  let states = /* @__PURE__ */ new Map();
+  for (let at = from; at <= text9.length; at += 1) {
+    if (best === void 0) states = new Map([...states, ...states.has(0) ? [] : [[0, at]]]);
+    states = closure(pattern, states);
+    const start = states.get(pattern.length);
+    if (start !== void 0 && (best === void 0 || start <= best.start)) best = { start, end: at };
+    const limit4 = best?.start ?? Number.POSITIVE_INFINITY;
+    states = step(pattern, new Map([...states].filter(([, begun]) => begun <= limit4)), text9[at] ?? "");
+    if (best !== void 0 && states.size === 0) break;
+  }
+  return best;
+}
+function closure(pattern, states) {
+  const closed = /* @__PURE__ */ new Map();
+  for (const [place, begun] of states) {
+    for (let at = place; ; at += 1) {
+      const known2 = closed.get(at);
+      if (known2 !== void 0 && known2 <= begun) break;
+      closed.set(at, begun);
+      if (pattern[at]?.kind !== "star") break;
+    }
+  }
+  return closed;
+}
+function step(pattern, states, character) {
+  const next = /* @__PURE__ */ new Map();
+  for (const [place, begun] of states) {
+    const token2 = pattern[place];
+    if (token2 === void 0 || character === "") continue;
+    if (token2.kind === "literal" && token2.character !== character) continue;
+    const to = token2.kind === "star" ? place : place + 1;
+    next.set(to, Math.min(begun, next.get(to) ?? begun));
+  }
+  return next;
+}
+
+// core/dockerfile/substitution-error.ts
+var SubstitutionError = class extends Error {
+  name = "SubstitutionError";
+};
+
+// core/dockerfile/substitution.ts
+function substitute({ name, modifier, word, nullIsUnset }, value) {
+  const missing = value === void 0 || nullIsUnset && value === "";
+  switch (modifier) {
+    case "-":
+      return missing ? word : value;
+    case "+":
+      return missing ? "" : word;
+    case "?":
+      if (!missing) return value;
+      throw new SubstitutionError(`${name}: ${word === "" ? missingFact(value) : word}`);
+    default:
+      return trim(modifier, word, value ?? "");
+  }
+}
+function missingFact(value) {
+  return value === void 0 ? "is not allowed to be unset" : "is not allowed to be empty";
+}
+function trim(modifier, word, value) {
+  const greedy = word.startsWith(modifier);
+  const pattern = parse6(greedy ? word.slice(1) : word, value);
+  return modifier === "#" ? trimPrefix(pattern, value, greedy) : trimSuffix(pattern, value, greedy);
+}
+function replace(value, pattern, replacement, all) {
+  return replaceMatches(parse6(pattern, value), value, replacement, all);
+}
+var mostSteps = 1e6;
+function parse6(pattern, value) {
+  if (pattern.length * value.length > mostSteps) {
+    throw new SubstitutionError(`a pattern of ${pattern.length} characters is too long for its value`);
+  }
+  try {
+    return parsePattern(pattern);
+  } catch (error2) {
+    if (!(error2 instanceof RangeError)) throw error2;
+    throw new SubstitutionError(`invalid pattern (${pattern}) in substitution: ${error2.message}`);
+  }
+}
+
+// core/dockerfile/space.ts
+var spaces = "\\t\\n\\v\\f\\r \\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000";
+var leading = new RegExp(`^[${spaces}]+`);
+var single = new RegExp(`^[${spaces}]$`);
+function isSpace(character) {
+  const code = character.charCodeAt(0);
+  return code < 128 ? code === 32 || code >= 9 && code <= 13 : single.test(character);
+}
+function trimStart(text9) {
+  return isSpace(text9.charAt(0)) ? text9.replace(leading, "") : text9;
+}
+function trim2(text9) {
+  let end = text9.length;
+  while (end > 0 && isSpace(text9[end - 1] ?? "")) end -= 1;
+  return trimStart(text9.slice(0, end));
+}
+function splitBlanks(text9) {
+  return text9.split(/[\t\v\f\r ]+/);
+}
+function cutAtBlanks(text9) {
+  const match2 = /[\t\v\f\r ]+/.exec(text9);
+  if (match2 === null) return [text9, void 0];
+  return [text9.slice(0, match2.index), text9.slice(match2.index + match2[0].length)];
+}
+
+// core/dockerfile/words.ts
+function collectWords() {
+  const words3 = [];
+  let word = "";
+  const finish = () => {
+    if (word !== "") words3.push(word);
+    word = "";
+  };
+  return {
+    literal: (text9) => {
+      word += text9;
+    },
+    splittable: (text9) => {
+      for (const character of text9) {
+        if (isSpace(character)) finish();
+        else word += character;
+      }
+    },
+    all: () => {
+      finish();
+      return words3;
+    }
+  };
+}
+
+// core/dockerfile/shell-lexer.ts
+var specialParameters = "@*#?-$!0";
+var deepest = 200;
+var longest2 = 256 * 1024;
+var decimal = new RegExp("\\p{Nd}", "u");
+var nameCharacter = /[\p{L}\p{Nd}_]/u;
+var ShellLexer = class {
+  #characters;
+  #variables;
+  #options;
+  #rawEscapes;
+  #at = 0;
+  #depth = 0;
+  constructor(text9, variables2, options) {
+    this.#characters = [...text9];
+    this.#variables = variables2;
+    this.#options = options;
+    this.#rawEscapes = options.rawEscapes ?? false;
+  }
+  /** Expands to the end; throws SubstitutionError. */
+  expand() {
+    return this.#until(void 0);
+  }
+  #peek() {
+    return this.#characters[this.#at];
+  }
+  #next() {
+    const character = this.#characters[this.#at] ?? "";
+    this.#at += 1;
+    return character;
+  }
+  // Up to a stop character, which is consumed, or to the end.
+  #until(stop) {
+    const words3 = collectWords();
+    let text9 = "";
+    for (let character = this.#peek(); character !== void 0; character = this.#peek()) {
+      if (character === stop) {
+        this.#at += 1;
+        return { text: text9, words: words3.all() };
+      }
+      const piece = this.#piece(character);
+      text9 += piece.text;
+      if (text9.length > longest2) throw new SubstitutionError(`the value is longer than ${longest2} characters`);
+      if (piece.literal) words3.literal(piece.text);
+      else words3.splittable(piece.text);
+    }
+    if (stop === void 0) return { text: text9, words: words3.all() };
+    throw new SubstitutionError(`unexpected end of statement while looking for matching ${stop}`);
+  }
+  #piece(character) {
+    switch (character) {
+      case "$":
+        return { text: this.#dollar(), literal: false };
+      case "'":
+        return { text: this.#singleQuoted(), literal: true };
+      case '"':
+        return { text: this.#doubleQuoted(), literal: true };
+      case this.#options.escapeToken:
+        return { text: this.#escaped(), literal: true };
+      default:
+        return { text: this.#next(), literal: false };
+    }
+  }
+  #escaped() {
+    const token2 = this.#next();
+    const character = this.#next();
+    return this.#rawEscapes ? token2 + character : character;
+  }
+  #singleQuoted() {
+    this.#at += 1;
+    const end = this.#characters.indexOf("'", this.#at);
+    if (end === -1) {
+      this.#at = this.#characters.length;
+      throw new SubstitutionError("unexpected end of statement while looking for matching single-quote");
+    }
+    const inside = this.#characters.slice(this.#at, end).join("");
+    this.#at = end + 1;
+    return this.#options.rawQuotes ? `'${inside}'` : inside;
+  }
+  #doubleQuoted() {
+    this.#at += 1;
+    let inside = "";
+    for (let character = this.#peek(); character !== '"'; character = this.#peek()) {
+      if (character === void 0) {
+        throw new SubstitutionError("unexpected end of statement while looking for matching double-quote");
+      }
+      inside += character === "$" ? this.#dollar() : this.#quotedCharacter();
+      if (inside.length > longest2) throw new SubstitutionError(`the value is longer than ${longest2} characters`);
+    }
+    this.#at += 1;
+    return this.#options.rawQuotes ? `"${inside}"` : inside;
+  }
+  // Inside double quotes only the quote, the dollar and the escape token itself can be escaped.
+  #quotedCharacter() {
+    const { escapeToken } = this.#options;
+    const character = this.#next();
+    if (character !== escapeToken) return character;
+    const kept2 = this.#rawEscapes ? character : "";
+    const escaped2 = this.#peek();
+    if (escaped2 === void 0) return kept2;
+    return escaped2 === '"' || escaped2 === "$" || escaped2 === escapeToken ? kept2 + this.#next() : kept2 + character;
+  }
+  #dollar() {
+    this.#at += 1;
+    if (this.#peek() === "{") return this.#braced();
+    const name = this.#name();
+    if (name === "") return "$";
+    return this.#variables.get(name) ?? (this.#options.skipUnset ? `$${name}` : "");
+  }
+  #braced() {
+    const start = this.#at - 1;
+    this.#at += 1;
+    const first = this.#peek();
+    if (first === void 0) throw new SubstitutionError("syntax error: missing '}'");
+    if ("{}:".includes(first)) throw new SubstitutionError("syntax error: bad substitution");
+    const name = this.#name();
+    const isLeft = this.#options.skipUnset === true && !this.#variables.has(name);
+    const value = this.#modified(name, isLeft);
+    return isLeft ? this.#characters.slice(start, this.#at).join("") : value;
+  }
+  #modified(name, isLeft) {
+    const operator = this.#next();
+    const value = this.#variables.get(name);
+    if (operator === "}") return value ?? "";
+    if (operator === "/") return this.#replaced(value ?? "");
+    const nullIsUnset = operator === ":";
+    const modifier = nullIsUnset ? this.#next() : operator;
+    const trims = modifier === "#" || modifier === "%";
+    if (modifier === "" || !"+-?#%".includes(modifier) || nullIsUnset && trims) {
+      throw new SubstitutionError(`unsupported modifier (${nullIsUnset ? ":" : ""}${modifier}) in substitution`);
+    }
+    const word = this.#closedBy("}", trims, "syntax error: missing '}'");
+    return isLeft ? "" : substitute({ name, modifier, word, nullIsUnset }, value);
+  }
+  #replaced(value) {
+    const all = this.#peek() === "/";
+    if (all) this.#at += 1;
+    const pattern = this.#closedBy("/", true, "syntax error: missing '/' in a substitution");
+    const replacement = this.#closedBy("}", true, "syntax error: missing '}'");
+    return replace(value, pattern, replacement, all);
+  }
+  #closedBy(stop, rawEscapes, missing) {
+    const outer = this.#rawEscapes;
+    this.#rawEscapes = rawEscapes;
+    this.#depth += 1;
+    if (this.#depth > deepest) throw new SubstitutionError(`substitutions are nested more than ${deepest} deep`);
+    try {
+      return this.#until(stop).text;
+    } catch (error2) {
+      if (error2 instanceof SubstitutionError && this.#peek() === void 0) throw new SubstitutionError(missing);
+      throw error2;
+    } finally {
+      this.#rawEscapes = outer;
+      this.#depth -= 1;
+    }
+  }
+  // A number, one special parameter, or letters, digits and underscores.
+  #name() {
+    const first = this.#peek();
+    if (first === void 0) return "";
+    if (decimal.test(first)) return this.#while(decimal);
+    return specialParameters.includes(first) ? this.#next() : this.#while(nameCharacter);
+  }
+  #while(wanted) {
+    let name = "";
+    for (let character = this.#peek(); character !== void 0 && wanted.test(character); character = this.#peek()) {
+      name += this.#next();
+    }
+    return name;
+  }
+};
+
+// core/dockerfile/expand.ts
+function expandWord(word, variables2, options) {
+  return new ShellLexer(word, variables2, options).expand().text;
+}
+function expandWords(line2, variables2, options) {
+  return new ShellLexer(line2, variables2, options).expand().words;
+}
+
+// core/dockerfile/refusal.ts
+var Refusal = class extends Error {
+  name = "Refusal";
+  code;
+  line;
+  constructor(code, line2, detail) {
+    super(detail);
+    this.code = code;
+    this.line = line2;
+  }
+};
+function atLine(line2, work2) {
+  try {
+    return work2();
+  } catch (thrown) {
+    if (thrown instanceof Refusal && thrown.line === null) throw new Refusal(thrown.code, line2, thrown.message);
+    throw thrown;
+  }
+}
+
+// core/dockerfile/arguments.ts
+function expandIn(word, variables2, escapeToken) {
+  try {
+    return expandWord(word, variables2, { escapeToken });
+  } catch (error2) {
+    if (!(error2 instanceof SubstitutionError)) throw error2;
+    throw new Refusal("substitution", null, `failed to process "${word}": ${error2.message}`);
+  }
+}
+function givenArgument(args, name) {
+  return Object.hasOwn(args, name) ? args[name] : void 0;
+}
+function withGlobalArguments(variables2, definitions, args, escapeToken) {
+  for (const { name, value } of definitions) {
+    const given3 = givenArgument(args, name);
+    if (given3 !== void 0) variables2.set(name, given3);
+    else if (value !== void 0) variables2.set(name, expandIn(value, variables2, escapeToken));
+  }
+}
+function platformArguments(platforms, stage2, args) {
+  const own = {
+    ...argumentsFor("BUILD", platforms.build),
+    ...argumentsFor("TARGET", platforms.target),
+    TARGETSTAGE: stage2 === "" ? "default" : stage2
+  };
+  return new Map(Object.entries(own).map(([name, value]) => [name, givenArgument(args, name) ?? value]));
+}
+function argumentsFor(prefix, platform3) {
+  return {
+    [`${prefix}PLATFORM`]: formatPlatform(platform3),
+    [`${prefix}OS`]: platform3.os,
+    [`${prefix}OSVERSION`]: platform3.osVersion ?? "",
+    [`${prefix}ARCH`]: platform3.architecture,
+    [`${prefix}VARIANT`]: platform3.variant ?? ""
+  };
+}
+
+// core/dockerfile/contexts.ts
+function referenceIn(name) {
+  try {
+    return parseReference(name);
+  } catch (error2) {
+    if (!(error2 instanceof FailureError)) throw error2;
+    throw new Refusal("invalid-reference", null, `"${name.slice(0, 300)}" ${error2.failure.detail}`);
+  }
+}
+function contextKey(name) {
+  try {
+    return familiar(referenceIn(name)).replace(/:latest$/, "");
+  } catch (error2) {
+    if (!(error2 instanceof Refusal)) throw error2;
+    throw new Refusal("invalid-context", null, `invalid context name ${name}: ${error2.message}`);
+  }
+}
+function readContexts(contexts) {
+  return new Map(Object.entries(contexts).map(([name, value]) => [contextKey(name), value]));
+}
+function contextFor(contexts, name) {
+  if (/^(?:scratch|context)$/i.test(name)) return void 0;
+  if (contexts.size === 0 && /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*$/.test(name) && name.length < 64) return void 0;
+  return contexts.get(contextKey(name));
+}
+function imageOfContext(context) {
+  const image = /^docker-image:(?:\/\/)?(.*)$/.exec(context)?.[1];
+  return image === "scratch" ? void 0 : image;
+}
+
+// core/dockerfile/directives.ts
+var known = /* @__PURE__ */ new Set(["escape", "syntax", "check"]);
+var DirectiveReader = class {
+  #comment;
+  #seen = /* @__PURE__ */ new Set();
+  #done = false;
+  constructor(comment = "#") {
+    this.#comment = comment;
+  }
+  /** The directive on a line, or undefined; throws on a second one of a kind. */
+  read(text9, line2) {
+    if (this.#done) return void 0;
+    const directive = parseDirective(this.#comment, text9);
+    if (directive === void 0) {
+      this.#done = true;
+      return void 0;
+    }
+    if (this.#seen.has(directive.name)) {
+      throw new Refusal("invalid-directive", line2, `only one ${directive.name} parser directive can be used`);
+    }
+    this.#seen.add(directive.name);
+    return directive;
+  }
+};
+function parseDirective(comment, text9) {
+  if (!text9.startsWith(comment)) return void 0;
+  const match2 = /^\s*([a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*=[\t\n\f\r ]*([^\n]+)$/.exec(text9.slice(comment.length));
+  const name = (match2?.[1] ?? "").toLowerCase();
+  const value = (match2?.[2] ?? "").replace(/[\t\n\f\r ]+$/, "");
+  return known.has(name) && value !== "" ? { name, value } : void 0;
+}
+function findDirective(name, text9, comment = "#") {
+  const reader = new DirectiveReader(comment);
+  let at = text9.startsWith("\uFEFF") ? 1 : 0;
+  for (let number2 = 1; at < text9.length; number2 += 1) {
+    const end = text9.indexOf("\n", at);
+    const line2 = text9.slice(at, end === -1 ? void 0 : end).replace(/\r$/, "");
+    at = end === -1 ? text9.length : end + 1;
+    if (number2 === 1 && line2.startsWith("#!")) continue;
+    const directive = readQuietly(reader, line2);
+    if (directive === void 0) return void 0;
+    if (directive.name === name) return { value: directive.value.split(" ", 1)[0] ?? "", line: number2 };
+  }
+  return void 0;
+}
+function readQuietly(reader, text9) {
+  try {
+    return reader.read(text9, 0);
+  } catch {
+    return void 0;
+  }
+}
+function findSyntax(text9) {
+  return findDirective("syntax", text9) ?? findDirective("syntax", text9, "//") ?? findJsonSyntax(text9);
+}
+function findJsonSyntax(text9) {
+  if (!/^\s*\{/.test(text9)) return void 0;
+  try {
+    const parsed3 = JSON.parse(text9);
+    const value = typeof parsed3 === "object" && parsed3 !== null && "syntax" in parsed3 ? parsed3.syntax : void 0;
+    return typeof value === "string" && value !== "" ? { value, line: 1 } : void 0;
+  } catch {
+    return void 0;
+  }
+}
+function validateCheckDirective(text9) {
+  const check3 = findDirective("check", text9);
+  if (check3 === void 0) return;
+  for (const part of splitAtMost(check3.value, ";", 3)) {
+    const [key2 = "", value] = splitAtMost(part, "=", 2);
+    const name = key2.trim();
+    const isKnown = value !== void 0 && ["skip", "experimental", "error"].includes(name);
+    if (!isKnown || name === "error" && !isBoolean(value.trim())) {
+      throw new Refusal("invalid-directive", check3.line, `"${part}" is not a valid check option`);
+    }
+  }
+}
+function splitAtMost(text9, separator, count4) {
+  const parts2 = text9.split(separator);
+  if (parts2.length <= count4) return parts2;
+  return [...parts2.slice(0, count4 - 1), parts2.slice(count4 - 1).join(separator)];
+}
+function isBoolean(text9) {
+  return /^(?:1|t|T|TRUE|true|True|0|f|F|FALSE|false|False)$/.test(text9);
+}
+
+// core/dockerfile/bases.ts
+function basesOf(states, around) {
+  const runtime = runtimeOf(around.target);
+  for (const state of states) refuseBadName(state);
+  const found = states.flatMap((state) => {
+    const base3 = baseOf(state, around);
+    return base3 === void 0 ? [] : [{ stage: state.index, base: { ...base3, runtime: state === runtime } }];
+  });
+  return found.sort((a, b) => a.stage - b.stage).map(({ base: base3 }) => base3);
+}
+function runtimeOf(target) {
+  let state = target;
+  while (state.parent !== void 0) state = state.parent;
+  return state;
+}
+function refuseBadName(state) {
+  const isImage2 = state.parent === void 0 && (state.base !== "scratch" || state.replacement !== void 0);
+  if (isImage2) atLine(state.line, () => referenceIn(state.base));
+}
+function baseOf(state, { contexts, reached }) {
+  if (state.parent !== void 0) return void 0;
+  const context = state.replacement ?? (state.base === "scratch" ? void 0 : contextOf(state, contexts));
+  const image = context === void 0 ? state.base === "scratch" ? void 0 : state.base : imageOfContext(context);
+  if (image === void 0) return void 0;
+  const stage2 = state.user ?? state;
+  return {
+    reference: atLine(state.line, () => referenceIn(image)),
+    raw: state.raw,
+    expanded: state.base,
+    via: state.via,
+    line: state.line,
+    stage: stage2.name ?? stage2.index,
+    reachable: reached.has(state),
+    runtime: false,
+    platform: state.platform
+  };
+}
+function contextOf(state, contexts) {
+  return contexts.size === 0 ? void 0 : contextFor(contexts, formatReference(parseReference(state.base)));
+}
+function syntaxBase(text9, args) {
+  const given3 = givenArgument(args, "BUILDKIT_SYNTAX");
+  const found = given3 === void 0 || given3 === "" ? findSyntax(text9) : { value: given3.split(" ", 1)[0] ?? "", line: 1 };
+  if (found === void 0) return void 0;
+  const { value: raw2, line: line2 } = found;
+  const reference = atLine(line2, () => referenceIn(raw2));
+  const common2 = { stage: null, reachable: true, runtime: false, platform: null };
+  return { ...common2, reference, raw: raw2, expanded: raw2, via: "syntax", line: line2 };
+}
+
+// core/dockerfile/flags.ts
+function extractFlags(text9) {
+  const flags = [];
+  let at = 0;
+  for (; ; ) {
+    while (at < text9.length && isSpace(text9[at] ?? "")) at += 1;
+    if (!text9.startsWith("--", at)) return { flags, rest: text9.slice(at) };
+    const word = flagWord(text9, at);
+    at = word.next;
+    if (word.text === "--") return { flags, rest: text9.slice(at) };
+    flags.push(word.text);
+  }
+}
+function flagWord(text9, start) {
+  let word = "";
+  let quote = "";
+  let at = start;
+  for (; at < text9.length; at += 1) {
+    const character = text9[at] ?? "";
+    if (quote === "" && isSpace(character)) break;
+    if (character === "\\") {
+      at += 1;
+      word += text9[at] ?? "";
+    } else if (quote !== "" ? character === quote : character === "'" || character === '"') {
+      quote = quote === "" ? character : "";
+    } else {
+      word += character;
+    }
+  }
+  return { text: word, next: at };
+}
+function readFlags(words3, known2) {
+  const flags = /* @__PURE__ */ new Map();
+  for (const word of words3) {
+    const equals = word.indexOf("=");
+    const name = word.slice(2, equals === -1 ? void 0 : equals);
+    const value = equals === -1 ? void 0 : word.slice(equals + 1);
+    const kind = Object.hasOwn(known2, name) ? known2[name] : void 0;
+    if (kind === void 0) throw refused3(`unknown flag: --${name}`);
+    if (kind !== "list" && flags.has(name)) throw refused3(`duplicate flag specified: --${name}`);
+    flags.set(name, [...flags.get(name) ?? [], flagValue(name, kind, value)]);
+  }
+  return flags;
+}
+function flagValue(name, kind, value) {
+  if (kind !== "boolean") {
+    if (value === void 0) throw refused3(`missing a value on flag: --${name}`);
+    return value;
+  }
+  const lower = (value ?? "true").toLowerCase();
+  if (lower === "") throw refused3(`missing a value on flag: --${name}`);
+  if (lower === "true" || lower === "false") return lower;
+  throw refused3(`expecting boolean value for flag --${name}, not: ${value}`);
+}
+function refused3(detail) {
+  return new Refusal("invalid-flag", null, detail);
+}
+
+// core/dockerfile/healthcheck.ts
+var intervals = ["interval", "timeout", "start-period", "start-interval"];
+function validateHealthcheck({ words: words3, flags }) {
+  const [first, ...rest2] = words3;
+  if (first === void 0) throw invalid("HEALTHCHECK requires at least one argument");
+  const type = first.toUpperCase();
+  if (type === "NONE") {
+    if (rest2.length > 0) throw invalid("HEALTHCHECK NONE takes no arguments");
+    return;
+  }
+  const known2 = { interval: "text", timeout: "text", "start-period": "text", "start-interval": "text" };
+  const values = readFlags(flags, { ...known2, retries: "text" });
+  if (type !== "CMD") throw invalid(`Unknown type "${type}" in HEALTHCHECK (try CMD)`);
+  if (rest2.length === 0) throw invalid("Missing command after HEALTHCHECK CMD");
+  for (const name of intervals) validateInterval(name, values.get(name)?.[0] ?? "");
+  validateRetries(values.get("retries")?.[0] ?? "");
+}
+function validateInterval(name, text9) {
+  if (text9 === "") return;
+  const nanoseconds = parseDuration2(text9);
+  if (nanoseconds === void 0) throw invalid(`time: invalid duration "${text9}"`);
+  if (nanoseconds !== 0 && nanoseconds < 1e6) throw invalid(`Interval "${name}" cannot be less than 1ms`);
+}
+var units = {
+  ns: 1,
+  us: 1e3,
+  µs: 1e3,
+  μs: 1e3,
+  ms: 1e6,
+  s: 1e9,
+  m: 6e10,
+  h: 36e11
+};
+var longest3 = 2 ** 63;
+function parseDuration2(text9) {
+  const [, sign = "", body = ""] = /^([+-]?)(.*)$/s.exec(text9) ?? [];
+  if (body === "0") return 0;
+  if (!/^(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+$/u.test(body)) return void 0;
+  const parts2 = [...body.matchAll(/([\d.]+)([^\d.]+)/gu)];
+  const total = parts2.reduce((sum, [, count4 = "", unit = ""]) => sum + Number(count4) * (units[unit] ?? 0), 0);
+  if (total >= longest3) return void 0;
+  return sign === "-" ? -total : total;
+}
+function validateRetries(text9) {
+  if (text9 === "") return;
+  const count4 = /^[+-]?\d+$/.test(text9) ? Number(text9) : Number.NaN;
+  if (!(Math.abs(count4) <= 2 ** 31 - 1)) throw invalid(`--retries is not a number that fits: ${text9}`);
+  if (count4 < 0) throw invalid(`--retries cannot be negative (${text9})`);
+}
+function invalid(detail) {
+  return new Refusal("invalid-instruction", null, detail);
+}
+
+// core/dockerfile/heredoc.ts
+var none = /* @__PURE__ */ new Map();
+var raw = { escapeToken: "\\", rawQuotes: true, rawEscapes: true, skipUnset: true };
+function heredocsIn(line2) {
+  const words3 = wordsOf2(line2, raw);
+  return words3.flatMap((word, at) => {
+    const isApart = /^\d*<<$/.test(word);
+    const heredoc = heredocOf(isApart ? `${word} ${words3[at + 1] ?? ""}` : word);
+    return heredoc === void 0 ? [] : [heredoc];
+  });
+}
+function heredocOf(word) {
+  const match2 = /^\d*<<(-?)([^<]*)$/.exec(word);
+  const rest2 = match2?.[2] ?? "";
+  if (match2 === null || rest2 === "") return void 0;
+  const names3 = wordsOf2(rest2, { escapeToken: "\\", skipUnset: true });
+  const [name] = names3;
+  if (names3.length !== 1 || name === void 0) return void 0;
+  const quoted3 = wordsOf2(rest2, { escapeToken: "\\", skipUnset: true, rawQuotes: true }).join("");
+  return { name, chomp: match2[1] === "-", expands: quotesIn(name) === quotesIn(quoted3) };
+}
+function quotesIn(text9) {
+  return text9.replace(/[^'"]/g, "").length;
+}
+function wordsOf2(line2, options) {
+  try {
+    return expandWords(line2, none, options);
+  } catch (error2) {
+    if (error2 instanceof SubstitutionError) return [];
+    throw error2;
+  }
+}
+
+// core/dockerfile/mounts.ts
+var import_node_path21 = require("node:path");
+
+// core/dockerfile/csv.ts
+function csvFields(text9) {
+  if (text9 === "") throw new Refusal("invalid-mount", null, "failed to parse csv mounts: EOF");
+  const fields = [];
+  for (let at = 0; ; at += 1) {
+    const field3 = text9[at] === '"' ? quotedField(text9, at) : bareField(text9, at);
+    fields.push(field3.value);
+    at = field3.end;
+    if (at >= text9.length) return fields;
+  }
+}
+function bareField(text9, start) {
+  const comma = text9.indexOf(",", start);
+  const end = comma === -1 ? text9.length : comma;
+  const value = text9.slice(start, end);
+  if (value.includes('"')) throw refused4('bare " in non-quoted field');
+  return { value, end };
+}
+function quotedField(text9, start) {
+  let value = "";
+  for (let at = start + 1; at < text9.length; at += 1) {
+    if (text9[at] !== '"') value += text9[at];
+    else if (text9[at + 1] === '"') {
+      value += '"';
+      at += 1;
+    } else if (at + 1 === text9.length || text9[at + 1] === ",") return { value, end: at + 1 };
+    else break;
+  }
+  throw refused4('extraneous or missing " in quoted-field');
+}
+function refused4(detail) {
+  return new Refusal("invalid-mount", null, `failed to parse csv mounts: ${detail}`);
+}
+
+// core/dockerfile/mounts.ts
+function parseMountFields(text9) {
+  const fields = csvFields(text9);
+  let from = "";
+  for (const field3 of fields) {
+    const { key: key2, value } = splitField(field3);
+    if (key2 !== "from" || value === void 0) continue;
+    if (/\$./.test(value)) throw invalid2("'from' doesn't support variable expansion, define alias stage instead");
+    from = value;
+  }
+  return { fields, from };
+}
+function splitField(field3) {
+  const equals = field3.indexOf("=");
+  return equals === -1 ? { key: field3.toLowerCase(), value: void 0 } : { key: field3.slice(0, equals).toLowerCase(), value: field3.slice(equals + 1) };
+}
+function validateMount({ fields }, expand, directory) {
+  const mount2 = { type: "bind", from: "", source: "", target: "", id: "", sharing: "", owned: void 0 };
+  for (const field3 of fields) {
+    const { key: key2, value } = splitField(field3);
+    if (value === void 0) takeWord(mount2, key2, field3);
+    else takePair(mount2, key2, expand(value), field3);
+  }
+  validateTogether(mount2);
+  validateTarget(mount2, directory);
+}
+function takeWord(mount2, key2, field3) {
+  if (["readonly", "ro", "readwrite", "rw"].includes(key2)) return;
+  if (key2 !== "required") throw invalid2(`invalid field '${field3}' must be a key=value pair`);
+  onlyFor(mount2, key2, ["secret", "ssh"]);
+}
+var types = ["bind", "cache", "tmpfs", "secret", "ssh"];
+function takePair(mount2, key2, value, field3) {
+  switch (key2) {
+    case "type":
+      mount2.type = value.toLowerCase();
+      if (!types.includes(mount2.type)) throw invalid2(`unsupported mount type "${value}"`);
+      return;
+    case "from":
+    case "id":
+      mount2[key2] = value;
+      return;
+    case "source":
+    case "src":
+      mount2.source = value;
+      return;
+    case "target":
+    case "dst":
+    case "destination":
+      mount2.target = value;
+      return;
+    case "sharing":
+      mount2.sharing = value.toLowerCase();
+      if (!["shared", "private", "locked"].includes(mount2.sharing))
+        throw invalid2(`unsupported sharing value "${value}"`);
+      return;
+    case "env":
+      return;
+    default:
+      takeChecked(mount2, key2, value, field3);
+  }
+}
+function takeChecked(mount2, key2, value, field3) {
+  switch (key2) {
+    case "readonly":
+    case "ro":
+    case "readwrite":
+    case "rw":
+      demand2(isBoolean(value), key2, value);
+      return;
+    case "required":
+      onlyFor(mount2, key2, ["secret", "ssh"]);
+      demand2(isBoolean(value), key2, value);
+      return;
+    case "size":
+      onlyFor(mount2, key2, ["tmpfs"]);
+      demand2(/^\d+(?:\.\d+)? ?(?:[kmgtp]?i?b?)$/i.test(value), key2, value);
+      return;
+    case "mode":
+      mount2.owned ??= key2;
+      demand2(isUnsigned(value, 8), key2, value);
+      return;
+    case "uid":
+    case "gid":
+      mount2.owned ??= key2;
+      demand2(isUnsigned(value, 10), key2, value);
+      return;
+    default:
+      throw invalid2(`unexpected key '${key2}' in '${field3}'`);
+  }
+}
+function validateTogether({ type, from, source, target, id, sharing, owned }) {
+  if (owned !== void 0 && (type === "bind" || type === "tmpfs")) {
+    throw invalid2(`${owned} not allowed for "${type}" type mounts`);
+  }
+  if (type === "secret") {
+    if (from !== "") throw invalid2("secret mount should not have a from");
+    if (sharing !== "") throw invalid2("secret mount should not define sharing");
+    if (source === "" && target === "" && id === "") {
+      throw invalid2("invalid secret mount. one of source, target required");
+    }
+    if (source !== "" && id !== "") throw invalid2("both source and id can't be set");
+  }
+  if (sharing !== "" && type !== "cache") throw invalid2(`invalid cache sharing set for ${type} mount`);
+}
+function validateTarget({ type, source, target }, directory) {
+  if (type === "ssh" && source !== "") throw invalid2("ssh does not support source");
+  if (type === "ssh" || type === "secret") return;
+  const absolute = target.startsWith("/") ? target : import_node_path21.posix.join("/", directory, target);
+  if (absolute === "/") throw invalid2('invalid mount target "/"');
+}
+function onlyFor({ type }, key2, allowed) {
+  if (!allowed.includes(type)) throw invalid2(`unexpected key '${key2}' for mount type '${type}'`);
+}
+function demand2(isGood, key2, value) {
+  if (!isGood) throw invalid2(`invalid value for ${key2}: ${value}`);
+}
+function isUnsigned(text9, base3) {
+  return (base3 === 8 ? /^[0-7]+$/ : /^\d+$/).test(text9) && Number.parseInt(text9, base3) < 2 ** 32;
+}
+function invalid2(detail) {
+  return new Refusal("invalid-mount", null, detail);
+}
+
+// core/dockerfile/commands.ts
+function parseCommand(instruction) {
+  const { line: line2 } = instruction;
+  return atLine(line2, () => ({ line: line2, ...commandOf(instruction) }));
+}
+function commandOf(instruction) {
+  const { keyword, words: words3 } = instruction;
+  switch (keyword) {
+    case "from":
+      return stage(instruction);
+    case "arg":
+      return { kind: "arg", args: atLeastOne(instruction).map(argument) };
+    case "env":
+      readFlags(instruction.flags, {});
+      return { kind: "env", pairs: pairsOf2(instruction) };
+    case "label":
+      readFlags(instruction.flags, {});
+      return { kind: "expanded", words: pairsOf2(instruction).flat() };
+    case "add":
+    case "copy":
+      return transfer(keyword, instruction);
+    case "run":
+      return run3(instruction);
+    case "onbuild":
+      return trigger(instruction);
+    case "expose":
+      return { kind: "expose", ports: flagless(instruction, atLeastOne(instruction)) };
+    case "volume":
+      return { kind: "volume", words: volumes(instruction) };
+    case "workdir":
+      return { kind: "workdir", path: flagless(instruction, exactlyOne(instruction))[0] ?? "" };
+    case "user":
+      return { kind: "expanded", words: flagless(instruction, exactlyOne(instruction)) };
+    case "stopsignal":
+      return { kind: "stopsignal", signal: exactlyOne(instruction)[0] ?? "" };
+    case "maintainer":
+      flagless(instruction, exactlyOne(instruction));
+      return { kind: "inert" };
+    case "healthcheck":
+      validateHealthcheck(instruction);
+      return { kind: "inert" };
+    case "shell":
+      return shell(instruction);
+    case "cmd":
+    case "entrypoint":
+      flagless(instruction, words3);
+      return { kind: "inert" };
+    default:
+      throw new Refusal("unknown-instruction", null, `unknown instruction: ${instruction.keywordText}`);
+  }
+}
+function stage(instruction) {
+  const [base3 = "", as, alias = ""] = instruction.words;
+  const count4 = instruction.words.length;
+  if (count4 !== 1 && !(count4 === 3 && as?.toLowerCase() === "as")) {
+    throw invalid3("FROM requires either one or three arguments");
+  }
+  const name = alias.toLowerCase();
+  if (count4 === 3 && !/^[a-z][a-z0-9-_.]*$/.test(name)) {
+    const rule2 = "name can't start with a number or contain symbols";
+    throw new Refusal("invalid-stage-name", null, `invalid name for build stage: "${alias}", ${rule2}`);
+  }
+  const flags = readFlags(instruction.flags, { platform: "text" });
+  return { kind: "from", base: base3, name: count4 === 3 ? name : void 0, platform: one(flags, "platform") };
+}
+function argument(word) {
+  const equals = word.indexOf("=");
+  if (equals === 0) throw invalid3("ARG names can not be blank");
+  return equals === -1 ? { name: word, value: void 0 } : { name: word.slice(0, equals), value: word.slice(equals + 1) };
+}
+function pairsOf2(instruction) {
+  const words3 = atLeastOne(instruction);
+  const pairs3 = [];
+  for (let at = 0; at < words3.length; at += 2) {
+    const name = words3[at] ?? "";
+    if (name === "") throw invalid3(`${instruction.keyword.toUpperCase()} names can not be blank`);
+    pairs3.push([name, words3[at + 1] ?? ""]);
+  }
+  return pairs3;
+}
+var transferFlags = {
+  add: {
+    chown: "text",
+    chmod: "text",
+    link: "boolean",
+    "keep-git-dir": "boolean",
+    checksum: "text",
+    unpack: "boolean",
+    exclude: "list"
+  },
+  copy: { chown: "text", chmod: "text", link: "boolean", from: "text", parents: "boolean", exclude: "list" }
+};
+function transfer(kind, instruction) {
+  const { words: words3 } = instruction;
+  const name = kind.toUpperCase();
+  if (words3.length < 2) {
+    const why = "but only one was provided. Destination could not be determined";
+    throw invalid3(`${name} requires at least two arguments, ${why}`);
+  }
+  const flags = readFlags(instruction.flags, transferFlags[kind]);
+  const destination = words3.at(-1) ?? "";
+  if (heredocOf(destination) !== void 0) throw invalid3(`${name} cannot accept a heredoc as a destination`);
+  return {
+    kind,
+    from: one(flags, "from"),
+    chown: one(flags, "chown"),
+    chmod: one(flags, "chmod"),
+    checksum: one(flags, "checksum"),
+    sources: words3.slice(0, -1).filter((word) => heredocOf(word) === void 0),
+    destination,
+    inline: instruction.heredocs.filter(({ expands }) => expands).map(({ content: content2 }) => content2)
+  };
+}
+function run3(instruction) {
+  const flags = readFlags(instruction.flags, { mount: "list", network: "text", security: "text", device: "list" });
+  const mounts = flags.get("mount") ?? [];
+  for (const mount2 of mounts) parseMountFields(mount2);
+  const network = one(flags, "network", "default");
+  if (!["default", "none", "host"].includes(network)) throw invalid3(`invalid network mode "${network}"`);
+  const security = one(flags, "security", "sandbox");
+  if (!["sandbox", "insecure"].includes(security)) throw invalid3(`security "${security}" is not valid`);
+  return { kind: "run", mounts };
+}
+function trigger(instruction) {
+  const { trigger: deferred } = instruction;
+  if (deferred === void 0) throw invalid3("ONBUILD requires at least one argument");
+  readFlags(instruction.flags, {});
+  const name = deferred.keyword.toUpperCase();
+  if (name === "ONBUILD") throw invalid3("Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed");
+  if (name === "FROM" || name === "MAINTAINER") throw invalid3(`${name} isn't allowed as an ONBUILD trigger`);
+  const bodies = instruction.heredocs.map(({ content: content2, name: end }) => `
+${content2}${end}`);
+  return { kind: "onbuild", expression: instruction.text.replace(/^\s*onbuild\s*/i, "") + bodies.join("") };
+}
+function volumes(instruction) {
+  const words3 = flagless(instruction, atLeastOne(instruction)).map(trim2);
+  if (words3.includes("")) throw invalid3("VOLUME specified can not be an empty string");
+  return words3;
+}
+function shell(instruction) {
+  flagless(instruction, atLeastOne(instruction));
+  if (!instruction.isJson) throw invalid3("SHELL requires the arguments to be in JSON form");
+  return { kind: "inert" };
+}
+function flagless(instruction, words3) {
+  readFlags(instruction.flags, {});
+  return words3;
+}
+function atLeastOne({ keyword, words: words3 }) {
+  if (words3.length > 0) return words3;
+  throw invalid3(`${keyword.toUpperCase()} requires at least one argument`);
+}
+function exactlyOne({ keyword, words: words3 }) {
+  if (words3.length === 1) return words3;
+  throw invalid3(`${keyword.toUpperCase()} requires exactly one argument`);
+}
+function one(flags, name, otherwise = "") {
+  return flags.get(name)?.at(-1) ?? otherwise;
+}
+function invalid3(detail) {
+  return new Refusal("invalid-instruction", null, detail);
+}
+
+// core/dockerfile/dispatch.ts
+var import_node_path22 = require("node:path");
+
+// core/dockerfile/ports.ts
+function validatePort(text9) {
+  const [ports = "", ...rest2] = text9.split("/");
+  const protocol = rest2.join("/").toLowerCase();
+  const [container, host2, address] = parts(ports);
+  if (container === "") throw invalid4(text9, "no port specified");
+  const ip = address.replace(/^\[(.*)\]$/, "$1");
+  if (ip !== "" && !isAddress(ip)) throw invalid4(text9, `invalid IP address: ${address}`);
+  const inside = rangeOf(container);
+  if (inside === void 0) throw invalid4(text9, `invalid containerPort: ${container}`);
+  const outside = host2 === "" ? void 0 : rangeOf(host2);
+  if (host2 !== "" && outside === void 0) throw invalid4(text9, `invalid hostPort: ${host2}`);
+  if (outside !== void 0 && outside !== inside && inside !== 0) {
+    throw invalid4(text9, `invalid ranges specified for container and host Ports: ${container} and ${host2}`);
+  }
+  if (!["", "tcp", "udp", "sctp"].includes(protocol)) throw invalid4(text9, `invalid proto: ${protocol}`);
+}
+function isAddress(text9) {
+  if (text9.includes(":")) return URL.canParse(`http://[${text9}]`);
+  const octets = text9.split(".");
+  return octets.length === 4 && octets.every((octet) => /^\d{1,3}$/.test(octet) && Number(octet) <= 255);
+}
+function parts(text9) {
+  const words3 = text9.split(":");
+  const container = words3.pop() ?? "";
+  return [container, words3.pop() ?? "", words3.join(":")];
+}
+function rangeOf(text9) {
+  const [first = "", last = first, ...more] = text9.split("-");
+  if (more.length > 0 || !isPort(first) || !isPort(last) || Number(last) < Number(first)) return void 0;
+  return Number(last) - Number(first);
+}
+function isPort(text9) {
+  return /^\+?\d+$/.test(text9) && Number(text9) <= 65535;
+}
+function invalid4(text9, detail) {
+  return new Refusal("invalid-instruction", null, `invalid port: "${text9}": ${detail}`);
+}
+
+// core/dockerfile/signals.ts
+var names2 = new Set(
+  "ABRT ALRM BUS CHLD CLD CONT FPE HUP ILL INT IO IOT KILL PIPE POLL PROF PWR QUIT SEGV STKFLT STOP SYS TERM TRAP TSTP TTIN TTOU URG USR1 USR2 VTALRM WINCH XCPU XFSZ RTMIN RTMAX".split(" ")
+);
+function validateSignal(text9) {
+  if (/^[+-]?\d+$/.test(text9)) {
+    if (Number(text9) !== 0) return;
+  } else {
+    const name = text9.toUpperCase().replace(/^SIG/, "");
+    const [, end, count4] = /^RT(MIN\+|MAX-)(\d{1,2})$/.exec(name) ?? [];
+    if (names2.has(name) || Number(count4) >= 1 && Number(count4) <= (end === "MIN+" ? 15 : 14)) return;
+  }
+  throw new Refusal("invalid-instruction", null, `invalid signal: ${text9}`);
+}
+
+// core/dockerfile/transfer.ts
+function validateTransfer({ kind, chmod: chmod3, checksum, sources }) {
+  if (chmod3 !== "") validateMode(chmod3);
+  if (kind !== "add" || checksum === "") return;
+  const gits = sources.filter(isGit);
+  if (sources.some((source) => !isHttp(source) && !isGit(source))) {
+    throw invalid5("checksum requires HTTP(S) or Git sources");
+  }
+  if (gits.length === 0) validateDigest(checksum);
+}
+function isHttp(source) {
+  return /^https?:\/\//.test(source);
+}
+function isGit(source) {
+  return /^(?:git@|git:\/\/|ssh:\/\/)/.test(source) || /^https?:\/\/[^?#]+\.git(?:[?#].*)?$/.test(source);
+}
+function validateMode(text9) {
+  if (/^[0-9]/.test(text9)) {
+    if (/^[0-7]+$/.test(text9) && Number.parseInt(text9, 8) <= 4095) return;
+    throw invalid5(`invalid chmod parameter: '${text9}'. it should be octal string and between 0 and 07777`);
+  }
+  if (/^(?:[ugoa]*(?:[-+=](?:[rwxXst]*|[ugo]))+)(?:,[ugoa]*(?:[-+=](?:[rwxXst]*|[ugo]))+)*$/.test(text9)) return;
+  throw invalid5(`invalid chmod parameter: '${text9}'`);
+}
+var digestLengths = { sha256: 64, sha384: 96, sha512: 128 };
+function validateDigest(text9) {
+  const [, algorithm = "", hex = ""] = /^([a-z0-9]+):([a-f0-9]+)$/.exec(text9) ?? [];
+  if (digestLengths[algorithm] !== hex.length) throw invalid5(`"${text9}" is not a checksum that can be verified`);
+}
+function invalid5(detail) {
+  return new Refusal("invalid-instruction", null, detail);
+}
+
+// core/dockerfile/dispatch.ts
+var defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+function dispatch(states, reached, around) {
+  const built = /* @__PURE__ */ new Map();
+  for (const state of states) {
+    if (!reached.has(state) || state.user !== void 0 || state.replacement !== void 0) continue;
+    const parent = state.parent === void 0 ? void 0 : built.get(state.parent);
+    const own = {
+      // What else the base image sets cannot be known without asking for it.
+      variables: new Map(parent?.variables ?? [["PATH", defaultPath]]),
+      directory: parent?.directory ?? "/"
+    };
+    for (const step2 of state.steps) {
+      atLine(step2.command.line, () => dispatchStep(step2, { state, own, built, around }));
+    }
+    built.set(state, own);
+  }
+}
+function dispatchStep({ command, sources }, scene) {
+  const { own, around } = scene;
+  const expand = (word) => expandIn(word, own.variables, around.escapeToken);
+  refuseLaterStages(command, sources, scene);
+  switch (command.kind) {
+    case "arg":
+      declare(command, scene);
+      return;
+    case "env": {
+      const pairs3 = command.pairs.map(([name, value]) => [expand(name), expand(value)]);
+      for (const [name, value] of pairs3) own.variables.set(name, value);
+      return;
+    }
+    case "add":
+    case "copy":
+      expandTransfer(command, expand, own.variables);
+      return;
+    case "run":
+      for (const mount2 of command.mounts) validateMount(parseMountFields(mount2), expand, own.directory);
+      return;
+    case "expose":
+      for (const port of command.ports) for (const word of portWords(port, scene)) validatePort(word);
+      return;
+    case "stopsignal":
+      validateSignal(expand(command.signal));
+      return;
+    case "volume":
+      if (command.words.map(expand).includes("")) throw invalid6("VOLUME specified can not be an empty string");
+      return;
+    case "workdir":
+      own.directory = import_node_path22.posix.resolve(own.directory, expand(command.path));
+      return;
+    case "expanded":
+      for (const word of command.words) expand(word);
+      return;
+    case "onbuild":
+    case "inert":
+      return;
+  }
+}
+function refuseLaterStages(command, sources, { state, built }) {
+  const later = sources.find((source) => source.user === void 0 && !built.has(source) && !source.replacement);
+  if (later === void 0) return;
+  const verb = command.kind === "run" ? "mount" : "copy";
+  const names3 = `"${later.name ?? later.index}", it needs to be defined before current stage "${state.name ?? state.index}"`;
+  throw new Refusal("stage-order", null, `cannot ${verb} from stage ${names3}`);
+}
+function declare({ args }, { own, around }) {
+  for (const { name, value } of args) {
+    const given3 = givenArgument(around.args, name);
+    const inherited3 = value === void 0 ? around.globals.get(name) : expandUnlessGiven(value, given3);
+    const result3 = given3 ?? inherited3;
+    if (result3 !== void 0) own.variables.set(name, result3);
+  }
+  function expandUnlessGiven(value, given3) {
+    return given3 === void 0 ? expandIn(value, own.variables, around.escapeToken) : void 0;
+  }
+}
+function expandTransfer(transfer2, expand, variables2) {
+  const expanded = {
+    ...transfer2,
+    chown: expand(transfer2.chown),
+    chmod: expand(transfer2.chmod),
+    checksum: expand(transfer2.checksum),
+    sources: transfer2.sources.map(expand),
+    destination: expand(transfer2.destination)
+  };
+  for (const content2 of transfer2.inline) expandInline(content2, variables2);
+  validateTransfer(expanded);
+}
+function expandInline(content2, variables2) {
+  expandIn(content2.replace(/['"]/g, ""), variables2, "\\");
+}
+function portWords(port, { own, around }) {
+  try {
+    return expandWords(port, own.variables, { escapeToken: around.escapeToken }).map(trim2);
+  } catch (error2) {
+    if (!(error2 instanceof SubstitutionError)) throw error2;
+    throw new Refusal("substitution", null, `failed to process "${port}": ${error2.message}`);
+  }
+}
+function invalid6(detail) {
+  return new Refusal("invalid-instruction", null, detail);
+}
+
+// core/dockerfile/tokens.ts
+var none2 = { words: [], isJson: false };
+function argumentsOf(keyword, rest2, escapeToken) {
+  if (rest2 === "") return none2;
+  switch (keyword) {
+    case "arg":
+      return { words: quotedWords(rest2, escapeToken), isJson: false };
+    case "env":
+    case "label":
+      return { words: pairs2(keyword.toUpperCase(), rest2, escapeToken), isJson: false };
+    case "expose":
+    case "from":
+      return { words: splitBlanks(rest2), isJson: false };
+    case "maintainer":
+    case "stopsignal":
+    case "user":
+    case "workdir":
+      return { words: [rest2], isJson: false };
+    case "cmd":
+    case "entrypoint":
+    case "run":
+    case "shell":
+      return jsonWords(rest2) ?? { words: [rest2], isJson: false };
+    case "add":
+    case "copy":
+    case "volume":
+      return jsonWords(rest2) ?? { words: splitBlanks(rest2), isJson: false };
+    case "healthcheck":
+      return healthcheck(rest2);
+    default:
+      return none2;
+  }
+}
+function jsonWords(rest2) {
+  const text9 = trimStart(rest2);
+  if (!text9.startsWith("[")) return void 0;
+  let parsed3;
+  try {
+    parsed3 = JSON.parse(text9);
+  } catch {
+    return void 0;
+  }
+  if (!Array.isArray(parsed3)) return void 0;
+  const words3 = parsed3.filter((word) => typeof word === "string");
+  if (words3.length === parsed3.length) return { words: words3, isJson: true };
+  throw new Refusal(
+    "invalid-instruction",
+    null,
+    "when using JSON array syntax, arrays must be comprised of strings only"
+  );
+}
+function healthcheck(rest2) {
+  let end = 0;
+  while (end < rest2.length && !isSpace(rest2[end] ?? "")) end += 1;
+  const command = trimStart(rest2.slice(end));
+  const parsed3 = command === "" ? none2 : jsonWords(command) ?? { words: [command], isJson: false };
+  return { words: [rest2.slice(0, end), ...parsed3.words], isJson: parsed3.isJson };
+}
+function pairs2(keyword, rest2, escapeToken) {
+  const words3 = quotedWords(rest2, escapeToken);
+  const [first] = words3;
+  if (first === void 0) return [];
+  if (!first.includes("=")) {
+    const blank = /[\t\v\f\r ]+/.exec(rest2);
+    if (blank === null) throw new Refusal("invalid-instruction", null, `${keyword} must have two arguments`);
+    return [rest2.slice(0, blank.index), rest2.slice(blank.index + blank[0].length)];
+  }
+  return words3.flatMap((word) => {
+    const equals = word.indexOf("=");
+    if (equals !== -1) return [word.slice(0, equals), word.slice(equals + 1)];
+    const detail = `Syntax error - can't find = in "${word}". Must be of the form: name=value`;
+    throw new Refusal("invalid-instruction", null, detail);
+  });
+}
+function quotedWords(rest2, escapeToken) {
+  const words3 = [];
+  let word = "";
+  let quote = "";
+  let wasQuoted = false;
+  const finish = () => {
+    if (wasQuoted || word !== "") words3.push(word);
+    word = "";
+    wasQuoted = false;
+  };
+  const characters = [...rest2];
+  for (let at = 0; at < characters.length; at += 1) {
+    const character = characters[at] ?? "";
+    if (quote === "" && isSpace(character)) {
+      finish();
+    } else if (character === escapeToken && quote !== "'") {
+      at += 1;
+      if (at < characters.length) word += character + (characters[at] ?? "");
+      else quote = "";
+    } else {
+      word += character;
+      if (quote === "" && (character === "'" || character === '"')) {
+        quote = character;
+        wasQuoted = true;
+      } else if (character === quote) quote = "";
+    }
+  }
+  finish();
+  return words3;
+}
+
+// core/dockerfile/lex.ts
+var longestLine = 65535;
+function lex(text9) {
+  const lines = splitLines(text9.replace(/^\uFEFF/, ""));
+  const directives = new DirectiveReader();
+  let escapeToken = "\\";
+  const instructions = [];
+  for (let at = 0; at < lines.length; ) {
+    const number2 = at + 1;
+    const first = trimStart(withoutEnd(lines[at] ?? ""));
+    const directive = directives.read(first, number2);
+    if (directive?.name === "escape") escapeToken = escapeCharacter(directive.value, number2);
+    const joined = joinContinuations(first, lines, at + 1, escapeToken);
+    at = joined.next;
+    if (joined.text === void 0) continue;
+    const instruction = instructionOf(joined.text, number2, escapeToken);
+    const heredocs = [];
+    for (const heredoc of opensHeredocs(instruction) ? heredocsIn(joined.text) : []) {
+      const read2 = readHeredoc(lines, at, heredoc, number2);
+      heredocs.push(read2.heredoc);
+      at = read2.next;
+    }
+    instructions.push(heredocs.length === 0 ? instruction : { ...instruction, heredocs });
+  }
+  if (instructions.length === 0) throw new Refusal("no-instructions", null, "the file has no instructions");
+  return { escapeToken, instructions };
+}
+function splitLines(text9) {
+  const lines = text9.split("\n");
+  if (lines.at(-1) === "") lines.pop();
+  const tooLong = lines.findIndex((line2) => line2.length > longestLine / 4 && Buffer.byteLength(line2) > longestLine);
+  if (tooLong === -1) return lines;
+  throw new Refusal("line-too-long", tooLong + 1, `the line is longer than ${longestLine} bytes`);
+}
+function withoutEnd(line2) {
+  return line2.endsWith("\r") ? line2.replace(/\r+$/, "") : line2;
+}
+function escapeCharacter(value, line2) {
+  if (value === "\\" || value === "`") return value;
+  throw new Refusal("invalid-directive", line2, `invalid escape token '${value}' does not match \` or \\`);
+}
+function joinContinuations(first, lines, start, escapeToken) {
+  if (first === "" || isComment(first)) return { text: void 0, next: start };
+  let { text: text9, continues } = withoutContinuation(first, escapeToken);
+  const pieces = [text9];
+  let at = start;
+  while (continues && at < lines.length) {
+    const line2 = withoutEnd(lines[at] ?? "");
+    at += 1;
+    if (isComment(line2) || trimStart(line2) === "") continue;
+    ({ text: text9, continues } = withoutContinuation(line2, escapeToken));
+    pieces.push(text9);
+  }
+  return { text: pieces.join(""), next: at };
+}
+function isComment(line2) {
+  return trimStart(line2).startsWith("#");
+}
+function withoutContinuation(line2, escapeToken) {
+  let length = line2.length;
+  while (length > 0 && (line2[length - 1] === " " || line2[length - 1] === "	")) length -= 1;
+  const isEscaped = line2[length - 1] === escapeToken && line2[length - 2] !== escapeToken;
+  return isEscaped ? { text: line2.slice(0, length - 1), continues: true } : { text: line2, continues: false };
+}
+function instructionOf(text9, line2, escapeToken) {
+  return atLine(line2, () => {
+    const [keywordText, after2 = ""] = cutAtBlanks(trim2(text9));
+    const keyword = keywordText.toLowerCase();
+    const extracted = extractFlags(after2);
+    const rest2 = trim2(extracted.rest);
+    const { flags } = extracted;
+    if (keyword === "onbuild" && rest2 !== "") {
+      const trigger2 = instructionOf(rest2, line2, escapeToken);
+      const words4 = [trigger2.keywordText, ...trigger2.words];
+      return { keyword, keywordText, flags, rest: rest2, text: text9, line: line2, words: words4, isJson: false, heredocs: [], trigger: trigger2 };
+    }
+    const { words: words3, isJson } = argumentsOf(keyword, rest2, escapeToken);
+    return { keyword, keywordText, flags, rest: rest2, text: text9, line: line2, words: words3, isJson, heredocs: [] };
+  });
+}
+function opensHeredocs(instruction) {
+  const { keyword, isJson } = instruction.trigger ?? instruction;
+  return ["add", "copy", "run"].includes(keyword) && !isJson && instruction.text.includes("<<");
+}
+function readHeredoc(lines, start, heredoc, opened) {
+  const content2 = [];
+  for (let at = start; at < lines.length; at += 1) {
+    const line2 = withoutEnd(lines[at] ?? "");
+    if ((heredoc.chomp ? line2.replace(/^\t+/, "") : line2) === heredoc.name) {
+      return { heredoc: { ...heredoc, content: content2.join("") }, next: at + 1 };
+    }
+    content2.push(`${lines[at]}
+`);
+  }
+  throw new Refusal("heredoc-unterminated", opened, `the here-document <<${heredoc.name} is not terminated`);
+}
+
+// core/dockerfile/platform.ts
+var systems = new Set(
+  "aix android darwin dragonfly freebsd hurd illumos ios js linux macos nacl netbsd openbsd plan9 solaris wasip1 windows zos".split(
+    " "
+  )
+);
+var architectures2 = new Set(
+  "386 amd64 amd64p32 arm armbe arm64 arm64be ppc64 ppc64le loong64 mips mipsle mips64 mips64le mips64p32 mips64p32le ppc riscv riscv64 s390 s390x sparc sparc64 wasm".split(" ")
+);
+function parsePlatformFlag(text9, build2) {
+  const parts2 = text9.split("/");
+  const [first = "", architecture, variant] = parts2;
+  const system = /^([A-Za-z0-9_-]+)(?:\(([A-Za-z0-9_.%-]*)((?:\+[A-Za-z0-9_.%-]+)*)\))?$/.exec(first);
+  if (text9.includes("*") || system === null || parts2.length > 3 || !parts2.slice(1).every(isComponent)) {
+    throw new Refusal("invalid-platform", null, `failed to parse platform ${text9}`);
+  }
+  const [, os5 = "", version2] = system;
+  const osVersion = version2 === void 0 || version2 === "" ? {} : { osVersion: version2 };
+  if (architecture === void 0) return { ...completed(os5, build2), ...osVersion };
+  return normalisePlatform({ os: os5, architecture, ...osVersion, ...variant === void 0 ? {} : { variant } });
+}
+function isComponent(text9) {
+  return /^[A-Za-z0-9_.-]+$/.test(text9);
+}
+function completed(word, build2) {
+  const asSystem = normalisePlatform({ os: word, architecture: build2.architecture });
+  if (systems.has(asSystem.os)) return asSystem;
+  const asArchitecture = normalisePlatform({ os: build2.os, architecture: word });
+  if (architectures2.has(asArchitecture.architecture)) return asArchitecture;
+  throw new Refusal("invalid-platform", null, `"${word}": unknown operating system or architecture`);
+}
+
+// core/dockerfile/states.ts
+var States = class {
+  all = [];
+  #byName = /* @__PURE__ */ new Map();
+  #contexts;
+  constructor(contexts) {
+    this.#contexts = contexts;
+  }
+  /** Adds a stage. FROM sees the stages above it and compares the name as it is written with theirs in lower case. */
+  addStage(definition2) {
+    const { name, line: line2 } = definition2;
+    const replacement = name === void 0 ? void 0 : atLine(line2, () => contextFor(this.#contexts, name));
+    const parent = replacement === void 0 ? this.#byName.get(definition2.base) : void 0;
+    const state = { ...definition2, via: "from", parent, replacement, user: void 0, steps: [] };
+    this.all.push(state);
+    if (name !== void 0) this.#byName.set(name, state);
+    return state;
+  }
+  /** The stage of a name, in any case; the last one where several have it. */
+  named(name) {
+    return this.#byName.get(name.toLowerCase());
+  }
+  /** Resolves what an instruction of a stage takes files from; images it names become states of their own. */
+  resolve(user, command) {
+    return { command, sources: atLine(command.line, () => this.#sourcesOf(user, command)) };
+  }
+  #sourcesOf(user, command) {
+    if (command.kind === "copy") return command.from === "" ? [] : [this.#copySource(user, command.from, command.line)];
+    if (command.kind !== "run") return [];
+    return command.mounts.map((mount2) => {
+      const from = parseMountFields(mount2).from || "scratch";
+      return this.named(from) ?? this.#addImage(user, from, "mount-from", command.line);
+    });
+  }
+  #copySource(user, from, line2) {
+    if (!/^[+-]?\d+$/.test(from) || Math.abs(Number(from)) >= 2 ** 63) {
+      return this.named(from) ?? this.#addImage(user, from, "copy-from", line2);
+    }
+    const state = this.all[Number(from)];
+    if (state === void 0) throw new Refusal("invalid-stage-index", null, `invalid stage index ${Number(from)}`);
+    return state;
+  }
+  #addImage(user, base3, via, line2) {
+    const nothing = { name: void 0, platform: null, parent: void 0, replacement: void 0, steps: [] };
+    const state = { ...nothing, via, index: user.index, raw: base3, base: base3, line: line2, user };
+    this.all.push(state);
+    return state;
+  }
+};
+function refuseCycles(states) {
+  const finished = /* @__PURE__ */ new Set();
+  for (const root of states) {
+    const open2 = /* @__PURE__ */ new Set();
+    const stack = [];
+    const enter2 = (state) => {
+      open2.add(state);
+      stack.push({ state, left: state.steps.flatMap(({ sources }) => sources).reverse() });
+    };
+    if (!finished.has(root)) enter2(root);
+    for (let top = stack.at(-1); top !== void 0; top = stack.at(-1)) {
+      const next = top.left.pop();
+      if (next === void 0) {
+        finished.add(top.state);
+        open2.delete(top.state);
+        stack.pop();
+      } else if (open2.has(next)) {
+        const detail = `circular dependency detected on stage: ${next.name ?? next.index}`;
+        throw new Refusal("circular-dependency", next.line, detail);
+      } else if (!finished.has(next)) enter2(next);
+    }
+  }
+}
+function reachableFrom(target) {
+  const reached = /* @__PURE__ */ new Set([target]);
+  for (const state of reached) {
+    if (state.parent !== void 0) reached.add(state.parent);
+    for (const source of state.steps.flatMap(({ sources }) => sources)) reached.add(source);
+  }
+  return reached;
+}
+
+// core/dockerfile/triggers.ts
+function triggersOf(state) {
+  return state.steps.flatMap(
+    ({ command }) => command.kind === "onbuild" ? [{ expression: command.expression, line: command.line }] : []
+  );
+}
+function fireTriggers(states, target, inherited3 = () => []) {
+  const fired = /* @__PURE__ */ new Set();
+  for (; ; ) {
+    const reached = reachableFrom(target);
+    const waiting = [...reached].filter((state) => state.user === void 0 && !fired.has(state));
+    if (waiting.length === 0) return reached;
+    for (const state of waiting) {
+      fired.add(state);
+      const triggers = state.parent === void 0 ? inherited3(state) : triggersOf(state.parent);
+      const steps = triggers.map((trigger2) => states.resolve(state, parseTrigger(trigger2, state)));
+      state.steps = [...steps, ...state.steps];
+    }
+    refuseCycles(states.all);
+  }
+}
+function parseTrigger({ expression, line: line2 }, state) {
+  return atLine(state.line, () => {
+    const { instructions } = atOwnLine(() => lex(expression));
+    const [instruction] = instructions;
+    if (instruction === void 0 || instructions.length > 1) {
+      throw new Refusal("invalid-instruction", null, "onbuild trigger should be a single expression");
+    }
+    const command = atOwnLine(() => parseCommand(instruction));
+    if (command.kind === "from") throw new Refusal("invalid-instruction", null, "FROM is not a command type");
+    return { ...command, line: line2 };
+  });
+}
+function atOwnLine(work2) {
+  try {
+    return work2();
+  } catch (thrown) {
+    throw thrown instanceof Refusal ? new Refusal(thrown.code, null, thrown.message) : thrown;
+  }
+}
+
+// core/dockerfile/read.ts
+function readDockerfile(text9, options) {
+  try {
+    return readStrictly(text9, options);
+  } catch (error2) {
+    if (!(error2 instanceof Refusal)) throw error2;
+    return { kind: "refused", code: error2.code, line: error2.line, detail: error2.message };
+  }
+}
+function readStrictly(text9, options) {
+  const syntax = syntaxBase(text9, options.args);
+  if (syntax !== void 0 && !isDockerfileFrontend(syntax)) return readForeign(text9, options, syntax);
+  return readFile(text9, options, syntax);
+}
+function readForeign(text9, options, syntax) {
+  try {
+    return readFile(text9, options, syntax);
+  } catch (error2) {
+    if (!(error2 instanceof Refusal)) throw error2;
+    return { kind: "read", bases: [syntax], triggers: [] };
+  }
+}
+function isDockerfileFrontend({ reference }) {
+  return /(?:^|\/)dockerfile(?:-upstream)?$/.test(reference.repository);
+}
+function readFile(text9, options, syntax) {
+  const contexts = readContexts(options.contexts);
+  validateCheckDirective(text9);
+  const { instructions, escapeToken } = lex(text9);
+  if (syntax === void 0) refuseLabsFlags(instructions);
+  const { before, groups } = grouped(instructions.map(parseCommand));
+  const last = options.target || groups.at(-1)?.from.name || "";
+  const globals = platformArguments(options.platforms, last, options.args);
+  for (const { line: line2, args } of before) {
+    atLine(line2, () => withGlobalArguments(globals, args, options.args, escapeToken));
+  }
+  const around = { escapeToken, globals, args: options.args };
+  const states = new States(contexts);
+  for (const { from } of groups) addStage(states, from, around, options.platforms.build);
+  const target = targetOf(states, options.target);
+  for (const [at, { commands: commands2 }] of groups.entries()) {
+    const state = states.all[at];
+    if (state !== void 0) state.steps = commands2.map((command) => states.resolve(state, command));
+  }
+  refuseCycles(states.all);
+  const known2 = (state) => inherited2(state, options.triggers);
+  const reached = fireTriggers(states, target, known2);
+  const bases = basesOf(states.all, { contexts, reached, target });
+  dispatch(states.all, reached, around);
+  return {
+    kind: "read",
+    bases: syntax === void 0 ? bases : [syntax, ...bases],
+    triggers: triggersOf(target).map(({ expression }) => expression)
+  };
+}
+function refuseLabsFlags(instructions) {
+  for (const { keyword, flags, line: line2 } of instructions) {
+    const flag = keyword === "run" ? flags.find((word) => /^--(?:security|device)(?:=|$)/.test(word)) : void 0;
+    if (flag !== void 0) throw new Refusal("invalid-flag", line2, `unknown flag: ${flag.split("=", 1)[0]}`);
+  }
+}
+function grouped(commands2) {
+  const before = [];
+  const groups = [];
+  for (const command of commands2) {
+    const group = groups.at(-1);
+    if (command.kind === "from") groups.push({ from: command, commands: [] });
+    else if (group !== void 0) group.commands.push(command);
+    else if (command.kind === "arg") before.push(command);
+    else throw new Refusal("no-build-stage", command.line, "no build stage in current context");
+  }
+  if (groups.length === 0) throw new Refusal("no-build-stage", null, "dockerfile contains no stages to build");
+  return { before, groups };
+}
+function addStage(states, from, around, build2) {
+  const { line: line2, name, base: raw2 } = from;
+  const expand = (word) => expandIn(word, around.globals, around.escapeToken);
+  atLine(line2, () => {
+    const base3 = expand(raw2);
+    if (base3 === "") throw new Refusal("blank-base-name", null, `base name (${raw2}) should not be blank`);
+    const platform3 = from.platform === "" ? null : platformOf2(from.platform, expand, build2);
+    states.addStage({ name, index: states.all.length, raw: raw2, base: base3, platform: platform3, line: line2 });
+  });
+}
+function platformOf2(text9, expand, build2) {
+  const expanded = expand(text9);
+  if (expanded === "") throw new Refusal("invalid-platform", null, `empty platform value from expression ${text9}`);
+  return parsePlatformFlag(expanded, build2);
+}
+function targetOf(states, name) {
+  const target = name === void 0 || name === "" ? states.all.at(-1) : states.named(name);
+  if (target !== void 0) return target;
+  throw new Refusal("unknown-target", null, `target stage "${name}" could not be found`);
+}
+function inherited2(state, triggers) {
+  if (triggers === void 0 || state.replacement !== void 0 || state.base === "scratch") return [];
+  const expressions = triggers.get(formatReference(atLine(state.line, () => referenceIn(state.base)))) ?? [];
+  return expressions.map((expression) => ({ expression, line: state.line }));
+}
+
+// core/discover/read-build.ts
+function readBuild(world, text9, asked, inherited3 = /* @__PURE__ */ new Map()) {
+  const build2 = hostPlatform(world);
+  const targets = asked.platforms.length === 0 ? [build2] : asked.platforms;
+  const bases = [];
+  let triggers = [];
+  for (const target of targets) {
+    const reading2 = readDockerfile(text9, {
+      args: asked.args,
+      contexts: asked.contexts,
+      platforms: { build: build2, target },
+      triggers: inherited3,
+      ...asked.target === void 0 ? {} : { target: asked.target }
+    });
+    if (reading2.kind === "refused") return { dockerfile: refused5(asked.dockerfile, reading2), triggers: [] };
+    triggers = reading2.triggers;
+    bases.push(...asked.target === void 0 ? reading2.bases : reading2.bases.filter((base3) => base3.reachable));
+  }
+  const path2 = asked.dockerfile;
+  return { dockerfile: { kind: "read", path: path2, bases: targets.length === 1 ? bases : mergeBases(bases) }, triggers };
+}
+function mergeBases(bases) {
+  const merged = /* @__PURE__ */ new Map();
+  for (const base3 of bases) {
+    const key2 = keyOf3(base3);
+    const known2 = merged.get(key2);
+    const reachable = base3.reachable || known2?.reachable === true;
+    merged.set(key2, { ...base3, reachable, runtime: base3.runtime || known2?.runtime === true });
+  }
+  return [...merged.values()];
+}
+function keyOf3({ reference, raw: raw2, via, line: line2, stage: stage2, platform: platform3 }) {
+  const where = platform3 === null ? null : formatPlatform(platform3);
+  return JSON.stringify([formatReference(reference), raw2, via, line2, stage2, where]);
+}
+function refused5(path2, reading2) {
+  const subject = reading2.line === null ? path2 : `${path2}:${reading2.line}`;
+  const { failure: failure2 } = fail("dockerfile", subject, reading2.detail, "change it so that BuildKit takes it");
+  return { kind: "refused", path: path2, failure: failure2, dockerfileCode: reading2.code, line: reading2.line };
+}
+function hostPlatform({ platform: platform3 }) {
+  const names3 = { x64: "amd64", ia32: "386", ppc64: "ppc64le" };
+  const architecture = names3[platform3.architecture] ?? platform3.architecture;
+  return { os: "linux", architecture, ...architecture === "arm" ? { variant: "v7" } : {} };
+}
+
+// core/discover/releases.ts
+function withReleases(config, builds) {
+  refuseUnknownNames(config, builds);
+  return builds.map(({ entry, image, ...build2 }) => {
+    const found = imageFor(config, { ...build2, ...entry === void 0 ? {} : { entry } }) ?? image;
+    if (found === void 0) return { ...build2, releases: [] };
+    const tags = entry !== void 0 && entry.tags.length > 0 ? entry.tags : config.tags;
+    const { reference, from } = found;
+    const said = tags.length > 0 ? tags.map((tag) => withTag(reference, tag)) : [reference];
+    const releases = tags.length > 0 || found.more === void 0 ? said : [...said, ...found.more];
+    return { ...build2, releases, provenance: { ...build2.provenance, image: from } };
+  });
+}
+function imageFor({ imageInputs }, { name, entry }) {
+  const given3 = imageInputs[name] ?? imageInputs[""];
+  if (given3 !== void 0) return { reference: given3, from: "the image input" };
+  return entry?.image === void 0 ? void 0 : { reference: entry.image, from: configFileName };
+}
+function refuseUnknownNames({ imageInputs }, builds) {
+  const names3 = builds.map(({ name }) => name);
+  const listed = names3.length > 12 ? `${names3.slice(0, 12).join(", ")} and ${names3.length - 12} more` : names3.join(", ");
+  if (imageInputs[""] !== void 0 && builds.length > 1) {
+    const detail = `is one image, but the repository builds ${names3.length}: ${listed}`;
+    throw fail("usage", "image", detail, "write NAME=REFERENCE for each, or choose one with file");
+  }
+  const unknown2 = Object.keys(imageInputs).find((name) => name !== "" && !names3.includes(name));
+  if (unknown2 === void 0) return;
+  const known2 = names3.length === 0 ? "there is no Dockerfile" : `there are ${listed}`;
+  throw fail("usage", `image ${unknown2}`, `is not one that the repository builds; ${known2}`, "name one of these");
+}
+
+// core/discover/discover.ts
+var filesAtOnce = 64;
+async function discover(world, config) {
+  const { builds, plain: plain3, failures: failures2 } = await findBuilds(world, config);
+  return { builds: await readBuilds(world, config, withReleases(config, builds), plain3), failures: failures2 };
+}
+async function readBuilds(world, config, builds, plain3) {
+  const around = { world, root: await rootOf(world, config.root), plain: plain3 };
+  const limit4 = pLimit(filesAtOnce);
+  const first = await Promise.all(builds.map((build2) => limit4(() => readOne(around, build2, /* @__PURE__ */ new Map()))));
+  const triggers = triggersIn(first);
+  const read2 = await Promise.all(
+    first.map((one2) => firesIn(one2, triggers) ? limit4(() => readOne(around, one2.build, triggers)) : one2)
+  );
+  return read2.filter(({ dockerfile }) => dockerfile.kind === "read" || !isTemplateName(dockerfile.path)).map(({ build: build2, dockerfile }) => ({ build: build2, dockerfile }));
+}
+function triggersIn(builds) {
+  const found = builds.filter(({ triggers }) => triggers.length > 0);
+  return new Map(
+    found.flatMap(
+      ({ build: build2, triggers }) => build2.releases.map((release) => [formatReference(release), triggers])
+    )
+  );
+}
+function firesIn({ dockerfile }, triggers) {
+  if (triggers.size === 0 || dockerfile.kind === "refused") return false;
+  return dockerfile.bases.some(({ via, reference }) => via === "from" && triggers.has(formatReference(reference)));
+}
+async function readOne({ world, root, plain: plain3 }, build2, triggers) {
+  const path2 = build2.dockerfile;
+  const text9 = await attempt(
+    path2,
+    async () => build2.inline ?? readRepositoryFile(world, root, path2, plain3.has(build2.dockerfile))
+  );
+  if (text9.kind === "done") return { build: build2, ...readBuild(world, text9.value, build2, triggers) };
+  const failure2 = { ...text9.failure, subject: path2 };
+  return {
+    build: build2,
+    dockerfile: { kind: "refused", path: path2, failure: failure2, dockerfileCode: failure2.code, line: null },
+    triggers: []
+  };
+}
+
+// core/plan.ts
+function plan(images2, options) {
+  const { levels, cyclic } = levelsOf(images2);
+  const rebuilt = /* @__PURE__ */ new Set();
+  const steps = levels.map(
+    (level2) => level2.map((image) => {
+      const step2 = stepFor(image, rebuilt, options.force);
+      if (step2.kind === "rebuild") rebuilt.add(image.build.name);
+      return step2;
+    })
+  );
+  const skipped = cyclic.map(({ image, path: path2 }) => ({ kind: "skip", image, ...cycleFailure(image, path2) }));
+  return { levels: skipped.length === 0 ? steps : [...steps, skipped] };
+}
+function stepFor(image, rebuilt, force) {
+  if (image.failure !== null) return { kind: "skip", image, why: "it could not be checked", failure: image.failure };
+  if (image.verdict === "unknown") return { kind: "skip", image, ...uncheckedBase(image) };
+  const parents = parentsOf(image).filter((name) => rebuilt.has(name));
+  const reasons3 = [
+    ...image.bases.filter(isReasonToRebuild).map(reasonOf),
+    ...strayTags(image).map(strayReason),
+    ...parents.map((name) => `its base ${name} is rebuilt in this run`),
+    ...force ? ["a rebuild was asked for"] : []
+  ];
+  const because = [...new Set(reasons3)];
+  if (because.length > 0) return { kind: "rebuild", image, because, parents };
+  if (image.published === null) return { kind: "rebuild", image, because: ["it has never been published"], parents };
+  return { kind: "skip", image, why: "every base is current", failure: null };
+}
+function reasonOf({ base: base3, freshness }) {
+  const name = familiar(base3.reference);
+  switch (freshness.kind) {
+    case "stale":
+      return `${name} moved ${shortDigest(freshness.from)} → ${shortDigest(freshness.to)}`;
+    case "unrecorded":
+      return `nothing records which ${name} it was built on`;
+    case "missing":
+      return freshness.to === null ? `${name} has never been published` : "it has never been published";
+    case "current":
+    case "unchanged-for-platforms":
+    case "platform-missing":
+    case "unknown":
+      return name;
+  }
+}
+function strayReason({ reference, digest: digest4 }) {
+  const name = familiar(reference);
+  return digest4 === null ? `${name} has never been published` : `${name} names another image than its first release tag`;
+}
+function uncheckedBase(image) {
+  for (const { base: base3, freshness } of image.bases) {
+    if (freshness.kind === "unknown") return { why: "a base could not be checked", failure: freshness.failure };
+    if (freshness.kind === "platform-missing") {
+      const { failure: failure3 } = fail(
+        "not-found",
+        familiar(base3.reference),
+        `no longer has ${freshness.platforms.join(", ")}, which ${image.build.name} ships`,
+        "drop the platform or choose another base"
+      );
+      return { why: "a base lacks a platform", failure: failure3 };
+    }
+  }
+  const { failure: failure2 } = fail("internal", image.build.name, "the image is unknown and no base says why");
+  return { why: "it could not be checked", failure: failure2 };
+}
+function parentsOf(image) {
+  return [...new Set(image.bases.flatMap(({ parent }) => parent === void 0 ? [] : [parent]))];
+}
+function levelsOf(images2) {
+  const levels = [];
+  const done = /* @__PURE__ */ new Set();
+  let waiting = images2;
+  while (waiting.length > 0) {
+    const free = waiting.filter((image) => parentsOf(image).every((name) => done.has(name)));
+    if (free.length === 0) break;
+    levels.push([...free]);
+    for (const image of free) done.add(image.build.name);
+    waiting = waiting.filter((image) => !done.has(image.build.name));
+  }
+  return { levels, cyclic: waiting.map((image) => ({ image, path: pathFrom(image, waiting) })) };
+}
+function pathFrom(start, waiting) {
+  const byName = new Map(waiting.map((image) => [image.build.name, image]));
+  const path2 = [];
+  let at = start;
+  while (at !== void 0 && !path2.includes(at.build.name)) {
+    path2.push(at.build.name);
+    const next = parentsOf(at).find((name) => byName.has(name));
+    at = next === void 0 ? void 0 : byName.get(next);
+  }
+  return at === void 0 ? path2 : [...path2, at.build.name];
+}
+function cycleFailure(image, path2) {
+  const { failure: failure2 } = fail(
+    "cycle",
+    image.build.name,
+    `its bases form a cycle: ${path2.join(" → ")}`,
+    "break the cycle in the FROM lines"
+  );
+  return { why: "its bases form a cycle", failure: failure2 };
+}
+
+// core/commands/check.ts
+async function checkCommand(config, host2, world) {
+  const run5 = createRun(config, host2, world);
+  const { builds, failures: failures2 } = await discover(world, config);
+  const images2 = await check(run5.registry, builds);
+  for (const image of images2) {
+    for (const tag of strayTags(image)) host2.log("warning", `${image.build.name}: ${strayReason(tag)}`);
+  }
+  const report3 = assembleReport(
+    run5,
+    "check",
+    images2.map((image) => ({ image, level: 0, failure: image.failure })),
+    failures2
+  );
+  return deliver(run5, report3, plan(images2, config));
+}
+
+// core/detect.ts
+async function detect(world, config) {
+  const { builds, plain: plain3, failures: failures2 } = await findBuilds(world, config);
+  const released = withReleases({ imageInputs: {}, tags: config.tags }, builds);
+  const asked = released.map(({ target: _configured, ...build2 }) => ({
+    ...build2,
+    ...config.target === void 0 ? {} : { target: config.target }
+  }));
+  const read2 = await readBuilds(world, config, asked, plain3);
+  const byPath3 = /* @__PURE__ */ new Map();
+  for (const { dockerfile } of read2) {
+    byPath3.set(dockerfile.path, [...byPath3.get(dockerfile.path) ?? [], dockerfile]);
+  }
+  const dockerfiles = [...byPath3.values()].map(detected);
+  return { document: { schemaVersion: 1, dockerfiles }, failures: failures2 };
+}
+function detected(readings) {
+  const refused6 = readings.find((reading2) => reading2.kind === "refused");
+  const path2 = readings[0]?.path ?? "";
+  if (refused6 !== void 0) {
+    const { dockerfileCode: code, line: line2, failure: failure2 } = refused6;
+    return { path: path2, failure: { code, line: line2, detail: failure2.detail }, bases: [] };
+  }
+  const bases = readings.flatMap((reading2) => reading2.kind === "read" ? reading2.bases : []);
+  return { path: path2, failure: null, bases: (readings.length === 1 ? bases : mergeBases(bases)).map(shown) };
+}
+function shown({ reference, raw: raw2, via, line: line2, stage: stage2, reachable, platform: platform3 }) {
+  return {
+    reference: formatReference(reference),
+    raw: raw2,
+    via,
+    line: line2,
+    stage: stage2,
+    reachable,
+    platform: platform3 === null ? null : formatPlatform(platform3)
+  };
+}
+
+// core/commands/detect.ts
+async function detectCommand(config, host2, world) {
+  const { document, failures: failures2 } = await detect(world, config);
+  for (const failure2 of failures2) host2.log("error", describeFailure(failure2));
+  host2.print(config.format === "json" ? JSON.stringify(document, null, 2) : renderDetectTable(document, host2.screen));
+  const refused6 = document.dockerfiles.some(({ failure: failure2 }) => failure2 !== null);
+  return refused6 || failures2.length > 0 ? "incomplete" : "succeeded";
+}
+
+// core/gate/advice.ts
+function adviceFor(finding2, why, lapsed) {
+  const mend = mendOf(finding2);
+  const fact2 = why === void 0 ? "" : `${why}. `;
+  if (lapsed === void 0) return `${fact2}${mend}.`;
+  return `${fact2}Its exception ended on ${lapsed.expires} (${lapsed.reason}): ${lowerFirst(mend)}, or decide anew how long to accept it.`;
+}
+function mendOf({ id, package: { name }, fixed, owner }) {
+  if (id === "END-OF-LIFE") return `Move to a supported release of ${name}`;
+  if (fixed === void 0) {
+    return owner === "base" ? `No fixed version exists yet: choose a base without ${name}, or accept it for a time with an exception` : `No fixed version exists yet: remove ${name}, or accept it for a time with an exception`;
+  }
+  return owner === "base" ? `Move to a base that has ${name} ${fixed}, or upgrade it in the Dockerfile until there is one` : `Upgrade ${name} to ${fixed}`;
+}
+function lowerFirst(text9) {
+  return text9.charAt(0).toLowerCase() + text9.slice(1);
+}
+
+// core/gate/eligible.ts
+function eligibleFindings(policy2, scan4, before, today) {
+  const considered = policy2.newOnly ? compareFindings(before ?? [], scan4.findings).introduced : scan4.findings;
+  const found = considered.filter(({ fixed }) => fixed !== void 0 || !policy2.onlyFixable).map((finding2) => weigh(finding2, policy2)).filter(({ finding: finding2, why }) => why !== void 0 || !inGrace(finding2, policy2, today));
+  const ended = policy2.endOfLife === void 0 ? [] : (scan4.endOfLife ?? []).map(endOfLife(policy2.endOfLife));
+  return [...found, ...ended].filter(({ finding: finding2 }) => isOwned(finding2, policy2));
+}
+function weigh(finding2, policy2) {
+  const { knownExploited, epssThreshold, epssSeverity = "critical" } = policy2;
+  const plain3 = finding2.severity === "unknown" ? policy2.unknownSeverity ?? "medium" : finding2.severity;
+  const names3 = [finding2.id, ...finding2.aliases].map((name) => name.toUpperCase());
+  if (knownExploited !== void 0 && isExploited(finding2, names3, policy2)) {
+    return raise(finding2, plain3, knownExploited, "It is known to be exploited");
+  }
+  const probability = probabilityOf(finding2, names3, policy2);
+  if (epssThreshold === void 0 || probability < epssThreshold) return { finding: finding2, counted: plain3, why: void 0 };
+  return raise(finding2, plain3, epssSeverity, `It is exploited with a probability of ${probability} (EPSS)`);
+}
+function raise(finding2, plain3, to, fact2) {
+  return { finding: finding2, counted: worseOf(plain3, to), why: atLeast(plain3, to) ? fact2 : `${fact2}, which counts as ${to}` };
+}
+function isExploited(finding2, names3, { known: known2 }) {
+  return finding2.knownExploited === true || names3.some((name) => known2?.exploited?.has(name) === true);
+}
+function probabilityOf(finding2, names3, { known: known2 }) {
+  return Math.max(finding2.epss ?? 0, ...names3.map((name) => known2?.probabilities?.get(name) ?? 0));
+}
+function inGrace({ published }, { graceDays = 0 }, today) {
+  const days2 = (today.getTime() - Date.parse(published ?? "")) / (24 * 36e5);
+  return graceDays > 0 && days2 < graceDays;
+}
+function isOwned({ owner: found }, { owner = "any" }) {
+  return owner === "any" || found === "unknown" || found === owner;
+}
+function endOfLife(severity) {
+  return ({ distribution, platforms }) => {
+    const [, name = distribution, version2 = "unknown"] = /^(.*\S)\s+(\S+)$/.exec(distribution) ?? [];
+    const finding2 = {
+      id: "END-OF-LIFE",
+      aliases: [],
+      title: `${distribution} gets no more security updates`,
+      package: { name },
+      installed: version2,
+      severity,
+      owner: "base",
+      platforms
+    };
+    return { finding: finding2, counted: severity, why: `${distribution} gets no more security updates` };
+  };
+}
+
+// core/gate/exceptions.ts
+var import_picomatch2 = __toESM(require_picomatch2(), 1);
+function coveringFrom(exceptions2) {
+  const byId = /* @__PURE__ */ new Map();
+  for (const exception2 of exceptions2) {
+    const id = exception2.id.toUpperCase();
+    byId.set(id, [...byId.get(id) ?? [], { exception: exception2, fits: criterionOf(exception2) }]);
+  }
+  return (finding2) => [finding2.id, ...finding2.aliases, "*"].flatMap((id) => byId.get(id.toUpperCase()) ?? []).filter(({ fits: fits2 }) => fits2(finding2)).map(({ exception: exception2 }) => exception2);
+}
+function criterionOf({ id, package: name, version: version2, path: path2, purl }) {
+  const narrowed = [
+    ...name === void 0 ? [] : [(finding2) => finding2.package.name === name],
+    ...version2 === void 0 ? [] : [(finding2) => finding2.installed === version2],
+    ...path2 === void 0 ? [] : [byPath2(path2)],
+    ...purl === void 0 ? [] : [byPurl(purl)]
+  ];
+  if (id === "*" && narrowed.length === 0) return () => false;
+  return (finding2) => narrowed.every((holds) => holds(finding2));
+}
+function hasExpired({ expires }, today) {
+  if (expires === void 0) return false;
+  return !/^\d{4}-\d{2}-\d{2}$/.test(expires) || today.toISOString().slice(0, 10) > expires;
+}
+function byPath2(glob) {
+  const matches2 = (0, import_picomatch2.default)(glob.replace(/^\/+/, ""), { dot: true });
+  return ({ package: { path: path2 } }) => path2 !== void 0 && matches2(path2.replace(/^\/+/, ""));
+}
+function byPurl(text9) {
+  const pattern = parsePurl(text9);
+  if (pattern === void 0) return () => false;
+  return ({ package: { purl } }) => {
+    const found = purl === void 0 ? void 0 : parsePurl(purl);
+    return found !== void 0 && namesPackage(pattern, found);
+  };
+}
+
+// core/gate/missing.ts
+function missingFor(policy2, scan4) {
+  if (scan4.unrecognised !== void 0 && policy2.allowUnrecognised !== true) {
+    return fail(
+      "scan-failed",
+      scan4.unrecognised.join(", "),
+      `${scan4.scanner.name} recognised no package there, so that it found nothing says nothing`,
+      "set gate.allow-unrecognised to true where the image really holds no packages, such as a static binary on scratch"
+    ).failure;
+  }
+  if (policy2.knownExploited !== void 0 && policy2.known?.exploited === void 0) {
+    const detail = "is set, but there is no catalogue of known exploited vulnerabilities";
+    return fail("config", "gate.known-exploited", detail, "name one with known-exploited-file").failure;
+  }
+  if (policy2.epssThreshold !== void 0 && policy2.known?.probabilities === void 0) {
+    const detail = "is set, but there are no EPSS scores";
+    return fail("config", "gate.epss-threshold", detail, "name a file of them with epss-file").failure;
+  }
+  return void 0;
+}
+
+// core/gate/describe.ts
+function describeVerdict(verdict) {
+  switch (verdict.kind) {
+    case "pass":
+      return `passes the gate${accepted(verdict.exceptionsUsed.length)}`;
+    case "fail":
+      return `fails the gate: ${summary(verdict.breaches)}`;
+    case "inconclusive":
+      return `cannot be judged: ${describeFailure(verdict.failure)}`;
+  }
+}
+function accepted(exceptions2) {
+  if (exceptions2 === 0) return "";
+  return exceptions2 === 1 ? " with 1 exception" : ` with ${exceptions2} exceptions`;
+}
+var shown2 = 3;
+function summary(breaches) {
+  const named = breaches.slice(0, shown2).map(({ finding: finding2 }) => `${finding2.id} (${finding2.severity}) in ${finding2.package.name} ${finding2.installed}`);
+  const rest2 = breaches.length - named.length;
+  return rest2 === 0 ? named.join(", ") : `${named.join(", ")} and ${rest2} more`;
+}
+
+// core/gate/load-policy.ts
+var import_node_path23 = require("node:path");
+
+// core/config/node.ts
+function below2(parent, path2) {
+  return path2.split(".").reduce((at, name) => {
+    if (at?.node.kind !== "mapping") return void 0;
+    const entry = at.node.entries.find(({ key: key2 }) => key2 === name);
+    if (entry === void 0) return void 0;
+    return { file: at.file, key: at.key === "" ? name : `${at.key}.${name}`, node: entry.value };
+  }, parent);
+}
+function itemsOf2(parent) {
+  if (parent?.node.kind !== "list") return [];
+  return parent.node.items.map((node, index) => ({ file: parent.file, key: `${parent.key}[${index}]`, node }));
+}
+function textOf3(at) {
+  if (at?.node.kind !== "text") return void 0;
+  return { text: at.node.text, where: `${at.file}:${at.node.line}`, key: at.key };
+}
+function textsOf2(at) {
+  return itemsOf2(at).flatMap((item) => textOf3(item) ?? []);
+}
+function pairsOf3(at) {
+  if (at?.node.kind !== "mapping") return [];
+  return at.node.entries.flatMap(({ key: key2, value: node }) => {
+    const value = textOf3({ file: at.file, key: `${at.key}.${key2}`, node });
+    return value === void 0 ? [] : [{ name: key2, value }];
+  });
+}
+
 // core/config/yaml.ts
 var maximumAliases = 100;
 var maximumLength = 1024 * 1024;
@@ -56184,7 +56847,7 @@ function readGrypeYaml(text9, file) {
   const node = parseYaml(text9, file);
   if (node === void 0) return { exceptions: [], skipped: [] };
   if (node.kind !== "mapping") throw fail("config", file, "is no mapping", "write ignore: and a list below it");
-  const read2 = itemsOf(below2({ file, key: "", node }, "ignore")).map((item) => readRule(item, file));
+  const read2 = itemsOf2(below2({ file, key: "", node }, "ignore")).map((item) => readRule(item, file));
   return {
     exceptions: read2.flatMap((rule2) => typeof rule2 === "string" ? [] : [rule2]),
     skipped: read2.flatMap((rule2) => typeof rule2 === "string" ? [rule2] : [])
@@ -56194,7 +56857,7 @@ function readRule(item, file) {
   const source = `${file}:${item.node.line}`;
   const strange = [...unknownKeys(item, ruleKeys), ...unknownKeys(below2(item, "package"), packageKeys)];
   if (strange.length > 0) return `${source}: ${strange.join(", ")} is not understood, so the rule accepts nothing`;
-  const text9 = (path2) => textOf2(below2(item, path2))?.text;
+  const text9 = (path2) => textOf3(below2(item, path2))?.text;
   const name = text9("package.name");
   if (name !== void 0 && /[\\^$*+?()|[\]{}]/.test(name)) {
     return `${source}: package names with patterns are not understood, so the rule accepts nothing`;
@@ -56255,29 +56918,29 @@ function readTrivyignoreYaml(text9, file) {
   const root = { file, key: "", node };
   if (node.kind !== "mapping")
     throw fail("config", file, "is no mapping", "write vulnerabilities: and a list below it");
-  const read2 = itemsOf(below2(root, "vulnerabilities")).map((item) => readEntry(item, file));
+  const read2 = itemsOf2(below2(root, "vulnerabilities")).map((item) => readEntry(item, file));
   return {
     exceptions: read2.flatMap(({ exceptions: exceptions2 }) => exceptions2),
     skipped: read2.flatMap(({ skipped }) => skipped)
   };
 }
 function readEntry(item, file) {
-  const id = textOf2(below2(item, "id"));
+  const id = textOf3(below2(item, "id"));
   const source = `${file}:${item.node.line}`;
   if (id === void 0) throw fail("config", source, "names no id", "give each entry an id");
-  const end = textOf2(below2(item, "expired_at"));
+  const end = textOf3(below2(item, "expired_at"));
   const expires = end === void 0 ? void 0 : dayBefore(end.text);
   if (expires === "unreadable") {
     return { exceptions: [], skipped: [`${source}: expired_at is no day, so the entry accepts nothing`] };
   }
   const common2 = {
     id: id.text,
-    reason: textOf2(below2(item, "statement"))?.text ?? `listed in ${file}`,
+    reason: textOf3(below2(item, "statement"))?.text ?? `listed in ${file}`,
     source,
     ...expires === void 0 ? {} : { expires }
   };
-  const paths = textsOf(below2(item, "paths")).map(({ text: text9 }) => ({ path: text9 }));
-  const purls = textsOf(below2(item, "purls")).map(({ text: text9 }) => ({ purl: text9 }));
+  const paths = textsOf2(below2(item, "paths")).map(({ text: text9 }) => ({ path: text9 }));
+  const purls = textsOf2(below2(item, "purls")).map(({ text: text9 }) => ({ purl: text9 }));
   const exceptions2 = orAny(paths).flatMap((path2) => orAny(purls).map((purl) => ({ ...common2, ...path2, ...purl })));
   return { exceptions: exceptions2, skipped: [] };
 }
@@ -56374,11 +57037,11 @@ function readCsafVex({ product_tree: tree, vulnerabilities }) {
   const places = placesIn(tree);
   return vulnerabilities.flatMap((found) => {
     const status = found.product_status;
-    const names2 = [.../* @__PURE__ */ new Set([...found.cve === void 0 ? [] : [found.cve], ...found.ids.map(({ text: text9 }) => text9)])];
+    const names3 = [.../* @__PURE__ */ new Set([...found.cve === void 0 ? [] : [found.cve], ...found.ids.map(({ text: text9 }) => text9)])];
     const say = (products, word, harmless) => products.flatMap((id) => {
       const reason2 = [word, ...reasonsFor(found, id)].join(", ");
       const place = places.get(id) ?? { product: void 0, name: id };
-      return names2.map((name) => ({ ...place, id: name, harmless, reason: reason2 }));
+      return names3.map((name) => ({ ...place, id: name, harmless, reason: reason2 }));
     });
     return [
       ...say(status.known_not_affected, "not affected", true),
@@ -56565,9 +57228,9 @@ function sameRepository2(url, { registry, repository }) {
 
 // core/gate/vex/read.ts
 function readVex(text9, file, image) {
-  return exceptionsOf(statementsIn(parse4(text9, file), file), image, file);
+  return exceptionsOf(statementsIn(parse7(text9, file), file), image, file);
 }
-function parse4(text9, file) {
+function parse7(text9, file) {
   try {
     return JSON.parse(text9);
   } catch {
@@ -56593,8 +57256,8 @@ function checked(schema, document, file, format) {
 async function loadPolicy(world, root, policy2, image) {
   const { ignoreFiles = [], vexFiles = [] } = policy2;
   const read2 = await Promise.all([
-    ...ignoreFiles.map(async (file) => readIgnores(await textOf3(world, root, file, "gate.ignore-files"), file)),
-    ...vexFiles.map(async (file) => readVex(await textOf3(world, root, file, "gate.vex-files"), file, image))
+    ...ignoreFiles.map(async (file) => readIgnores(await textOf4(world, root, file, "gate.ignore-files"), file)),
+    ...vexFiles.map(async (file) => readVex(await textOf4(world, root, file, "gate.vex-files"), file, image))
   ]);
   const exceptions2 = [...policy2.exceptions, ...read2.flatMap((file) => file.exceptions)];
   return {
@@ -56607,23 +57270,23 @@ async function knownFrom(world, root, policy2) {
   if (exploited === void 0 && epss === void 0) return {};
   const known2 = {
     ...exploited === void 0 ? {} : {
-      exploited: readKnownExploited(await textOf3(world, root, exploited, "gate.known-exploited-file"), exploited)
+      exploited: readKnownExploited(await textOf4(world, root, exploited, "gate.known-exploited-file"), exploited)
     },
     ...epss === void 0 ? {} : { probabilities: readEpss(await bytesOf(world, root, epss, "gate.epss-file"), epss) }
   };
   return { known: known2 };
 }
-async function textOf3(world, root, file, key2) {
+async function textOf4(world, root, file, key2) {
   return Buffer.from(await bytesOf(world, root, file, key2)).toString("utf8");
 }
 async function bytesOf(world, root, file, key2) {
-  const read2 = await attempt(file, () => world.files.read((0, import_node_path20.resolve)(root, file)));
+  const read2 = await attempt(file, () => world.files.read((0, import_node_path23.resolve)(root, file)));
   if (read2.kind === "done") return read2.value;
   throw fail("config", file, `is named in ${key2} but ${read2.failure.detail}`, "correct the path, or take it out");
 }
 function readIgnores(text9, file) {
   if (!/\.ya?ml$/i.test(file)) return readTrivyignore(text9, file);
-  return (0, import_node_path20.basename)(file).toLowerCase().includes("grype") ? readGrypeYaml(text9, file) : readTrivyignoreYaml(text9, file);
+  return (0, import_node_path23.basename)(file).toLowerCase().includes("grype") ? readGrypeYaml(text9, file) : readTrivyignoreYaml(text9, file);
 }
 
 // core/gate.ts
@@ -56893,7 +57556,7 @@ function endOfLifeIn(scans) {
     if (endOfLife2 !== true || distribution === void 0) continue;
     platforms.set(distribution, [...platforms.get(distribution) ?? [], formatPlatform(platform3)]);
   }
-  return [...platforms].map(([distribution, names2]) => ({ distribution, platforms: names2 }));
+  return [...platforms].map(([distribution, names3]) => ({ distribution, platforms: names3 }));
 }
 function asScanFailure(failure2) {
   return failure2.code === "internal" ? { ...failure2, code: "scan-failed" } : failure2;
@@ -57103,11 +57766,11 @@ async function refreshCommand(config, host2, world) {
 }
 
 // core/commands/report.ts
-var import_node_path21 = require("node:path");
+var import_node_path24 = require("node:path");
 async function reportCommand(config, host2, world) {
   const reports = await Promise.all(
     config.operands.map(async (file) => {
-      const path2 = (0, import_node_path21.isAbsolute)(file) ? file : (0, import_node_path21.resolve)(world.cwd, file);
+      const path2 = (0, import_node_path24.isAbsolute)(file) ? file : (0, import_node_path24.resolve)(world.cwd, file);
       return parseReport(await world.files.readText(path2), file);
     })
   );
@@ -57137,7 +57800,7 @@ async function scanCommand(config, host2, world) {
   const judged = await Promise.all(
     config.operands.map(async (operand) => {
       const reference = parseReference(operand);
-      return { reference, ...await loadPolicy(world, config.root, policyFor(config, buildOf(reference)), reference) };
+      return { reference, ...await loadPolicy(world, config.root, policyFor(config, buildOf2(reference)), reference) };
     })
   );
   for (const note of new Set(judged.flatMap(({ notes }) => notes))) host2.log("warning", note);
@@ -57151,7 +57814,7 @@ async function scanOne(run5, reference, policy2) {
   const subject = formatReference(reference);
   const read2 = await attempt(subject, () => readPublished(run5.registry, reference));
   const published = read2.kind === "done" ? read2.value : null;
-  const build2 = buildOf(reference);
+  const build2 = buildOf2(reference);
   const image = { build: build2, verdict: "unknown", bases: [], published, failure: null };
   if (published === null) {
     const failure3 = read2.kind === "failed" ? read2.failure : fail("not-found", subject, "there is no such image", "check its name").failure;
@@ -57164,7 +57827,7 @@ async function scanOne(run5, reference, policy2) {
   const failure2 = verdict.kind === "inconclusive" ? verdict.failure : null;
   return { image, level: 0, scan: { after: after2 }, verdict, failure: failure2 };
 }
-function buildOf(reference) {
+function buildOf2(reference) {
   return {
     name: familiar(reference),
     dockerfile: "",
@@ -57178,10 +57841,10 @@ function buildOf(reference) {
 }
 
 // core/config.ts
-var import_node_path24 = require("node:path");
+var import_node_path28 = require("node:path");
 
 // core/config/assemble.ts
-var import_node_path22 = require("node:path");
+var import_node_path26 = require("node:path");
 
 // core/gate/config.ts
 var anySeverity = { kind: { choice: severities } };
@@ -57222,7 +57885,7 @@ var gateKeys = {
   "epss-severity": key("What a probably exploited vulnerability counts as.", { ...anySeverity, default: "critical" }),
   "epss-file": key("FIRST's EPSS scores, CSV or gzipped CSV.", { kind: "path" }),
   "end-of-life": key("What a distribution without further security updates counts as.", anySeverity),
-  "ignore-files": key(".trivyignore, .trivyignore.yaml and .grype.yaml files whose entries are exceptions.", {
+  "ignore-files": key("Files such as .trivyignore, .trivyignore.yaml and .grype.yaml whose entries are exceptions.", {
     kind: "list"
   }),
   "vex-files": key("OpenVEX, CycloneDX and CSAF documents whose statements are exceptions.", { kind: "list" })
@@ -57232,12 +57895,17 @@ var exceptionKeys = {
   path: key("Pattern of the package's path in the image, such as app/**.", { kind: "string" }),
   purl: key("Package URL; its version and qualifiers count where they are given.", { kind: "string" })
 };
+function gateTextsOf(gate2) {
+  return { text: (name) => textOf3(below2(gate2, name)), texts: (name) => textsOf2(below2(gate2, name)) };
+}
 function readGateKeys(gate2) {
-  const text9 = (name) => textOf2(below2(gate2, name));
+  return readGateTexts(gateTextsOf(gate2));
+}
+function readGateTexts({ text: text9, texts }) {
   const severity = (name) => text9(name)?.text;
   const files = (name) => {
-    const texts = textsOf(below2(gate2, name)).map((file) => file.text);
-    return texts.length === 0 ? void 0 : texts;
+    const found = texts(name).map((file) => file.text);
+    return found.length === 0 ? void 0 : found;
   };
   const maximum = severities.flatMap((name) => {
     const most = text9(`maximum.${name}`);
@@ -57275,9 +57943,50 @@ function withoutUndefined(values) {
   return Object.fromEntries(said);
 }
 
+// core/scan/config.ts
+var scannerKeys = {
+  tool: {
+    help: "Which scanner is used; command is any program that writes a report in a known format.",
+    shape: { kind: "value", input: { kind: { choice: scannerNames }, default: "trivy" } }
+  },
+  command: {
+    help: "Program and arguments, one an entry; {image}, {platform}, {registry}, {repository}, {digest} and {output} are put in.",
+    shape: { kind: "value", input: { kind: "list" } }
+  },
+  format: {
+    help: "What the command writes, to {output} or to stdout.",
+    shape: { kind: "value", input: { kind: { choice: reportFormats } } }
+  }
+};
+function readScannerKeys(scanner, input) {
+  const tool = input ?? textOf3(below2(scanner, "tool"));
+  if (input !== void 0 && input.text !== "command") return { tool: input.text };
+  const format = textOf3(below2(scanner, "format"))?.text;
+  const command = textsOf2(below2(scanner, "command")).map(({ text: text9 }) => text9);
+  const wanted = tool?.text === "command";
+  if (wanted !== command.length > 0 || wanted !== (format !== void 0)) {
+    const where = scanner === void 0 ? tool?.where ?? "scanner" : `${scanner.file}:${scanner.node.line}`;
+    const detail = "scanner.tool: command, scanner.command and scanner.format go together";
+    throw fail("config", where, detail, "give all three or none");
+  }
+  return {
+    ...tool === void 0 ? {} : { tool: tool.text },
+    ...command.length === 0 ? {} : { command },
+    ...format === void 0 ? {} : { format }
+  };
+}
+
+// core/inputs/of-key.ts
+function inputOfKey(name, help, shape, place) {
+  if (shape.kind !== "value") return [];
+  const placeholder = shape.input.kind === "path" || shape.input.kind === "list" ? { placeholder: "FILE" } : {};
+  return [{ name, ...shape.input, help, ...placeholder, ...place }];
+}
+
 // core/inputs/policy.ts
 var gated = ["refresh", "scan"];
 var engines = ["auto", "buildx", "rebase"];
+var gateInputNames = { owner: "finding-owner" };
 var policyInputs = [
   {
     name: "severity-threshold",
@@ -57303,6 +58012,10 @@ var policyInputs = [
     commands: ["refresh"],
     config: "gate.new-only"
   },
+  // Everything else of the gate that fits in a line; counts by severity and exceptions are the file's.
+  ...Object.entries(gateKeys).flatMap(
+    ([key2, { help, shape }]) => inputOfKey(gateInputNames[key2] ?? key2, help, shape, { commands: gated, config: `gate.${key2}` })
+  ),
   {
     name: "fail-on",
     kind: { choice: ["stale", "never"] },
@@ -57332,11 +58045,14 @@ var policyInputs = [
     help: "Whether to rebuild images whose bases are current too.",
     commands: ["plan", "refresh"]
   },
+  ...Object.entries(scannerKeys).flatMap(
+    ([key2, { help, shape }]) => key2 === "tool" ? inputOfKey("scanner", help, shape, { commands: gated, config: "scanner.tool" }) : []
+  ),
   {
     name: "scanner-path",
     kind: "path",
     placeholder: "FILE",
-    help: "Trivy executable; without it, trivy on PATH.",
+    help: "Executable of Trivy or Grype; without it, trivy or grype on PATH.",
     commands: ["refresh", "scan", "demo"]
   },
   {
@@ -57607,42 +58323,6 @@ function inputLabel(host2, name) {
   return host2 === "azure" ? camelCase(name) : name;
 }
 
-// core/scan/config.ts
-var scannerKeys = {
-  tool: {
-    help: "Which scanner is used; command is any program that writes a report in a known format.",
-    shape: { kind: "value", input: { kind: { choice: scannerNames }, default: "trivy" } }
-  },
-  command: {
-    help: "Program and arguments, one an entry; {image}, {platform}, {registry}, {repository}, {digest} and {output} are put in.",
-    shape: { kind: "value", input: { kind: "list" } }
-  },
-  format: {
-    help: "What the command writes, to {output} or to stdout.",
-    shape: { kind: "value", input: { kind: { choice: reportFormats } } }
-  }
-};
-function readScannerKeys(scanner) {
-  const tool = textOf2(below2(scanner, "tool"));
-  const format = textOf2(below2(scanner, "format"))?.text;
-  const command = textsOf(below2(scanner, "command")).map(({ text: text9 }) => text9);
-  const wanted = tool?.text === "command";
-  if (wanted !== command.length > 0 || wanted !== (format !== void 0)) {
-    const where = `${scanner?.file ?? ""}:${scanner?.node.line ?? 0}`;
-    throw fail(
-      "config",
-      where,
-      "scanner.tool: command, scanner.command and scanner.format go together",
-      "give all three or none"
-    );
-  }
-  return {
-    ...tool === void 0 ? {} : { tool: tool.text },
-    ...command.length === 0 ? {} : { command },
-    ...format === void 0 ? {} : { format }
-  };
-}
-
 // core/config/domain.ts
 function referenceOf(value) {
   try {
@@ -57718,11 +58398,39 @@ function howToGive(host2, name) {
   return "set BASE_IMAGE_REFRESH_REGISTRY_PASSWORD or use --registry-password-stdin";
 }
 
+// core/config/gate-texts.ts
+var import_node_path25 = require("node:path");
+function gateTexts(settings, file, world, root) {
+  const inFile = gateTextsOf(below2(file, "gate"));
+  const given3 = (key2) => {
+    const input = inputFor(key2);
+    return input === void 0 || settings.given(input.name) === void 0 ? void 0 : input;
+  };
+  const fromRoot = (path2) => ({ ...path2, text: (0, import_node_path25.relative)(root, (0, import_node_path25.resolve)(world.cwd, path2.text)) });
+  return {
+    text: (key2) => {
+      const input = given3(key2);
+      const value = input === void 0 ? void 0 : settings.given(input.name);
+      if (input === void 0 || value === void 0) return inFile.text(key2);
+      verify4(value, input);
+      return input.kind === "path" ? fromRoot(value) : value;
+    },
+    // All lists of a gate are of files.
+    texts: (key2) => {
+      const input = given3(key2);
+      return input === void 0 ? inFile.texts(key2) : settings.texts(input.name).map(fromRoot);
+    }
+  };
+}
+function inputFor(key2) {
+  return inputs.find(({ config }) => config === `gate.${key2}`);
+}
+
 // core/config/images.ts
 function readImages(file) {
   const seen = /* @__PURE__ */ new Map();
-  return itemsOf(below2(file, "images")).map((item) => {
-    const named = textOf2(below2(item, "name")) ?? textOf2(below2(item, "dockerfile"));
+  return itemsOf2(below2(file, "images")).map((item) => {
+    const named = textOf3(below2(item, "name")) ?? textOf3(below2(item, "dockerfile"));
     const earlier = named === void 0 ? void 0 : seen.get(named.text);
     if (named !== void 0 && earlier !== void 0) {
       throw complain(named, `is ${quoted2(named.text)} as at ${earlier.where}`, "give each of the two its own name");
@@ -57732,16 +58440,16 @@ function readImages(file) {
   });
 }
 function readImage(item) {
-  const text9 = (key2) => textOf2(below2(item, key2));
+  const text9 = (key2) => textOf3(below2(item, key2));
   const path2 = (key2) => mapText(text9(key2), relativeOf);
   const image = mapText(text9("image"), referenceOf);
   const engine = text9("engine")?.text;
   const gate2 = below2(item, "gate");
   return {
     dockerfile: path2("dockerfile") ?? "Dockerfile",
-    tags: textsOf(below2(item, "tags")).map(tagOf2),
-    platforms: textsOf(below2(item, "platforms")).map(platformOf3),
-    args: recordOf3(pairsOf2(below2(item, "build-args")), ({ text: text10 }) => text10),
+    tags: textsOf2(below2(item, "tags")).map(tagOf2),
+    platforms: textsOf2(below2(item, "platforms")).map(platformOf3),
+    args: recordOf3(pairsOf3(below2(item, "build-args")), ({ text: text10 }) => text10),
     ...defined2("name", text9("name")?.text),
     ...defined2("context", path2("context")),
     ...defined2("target", text9("target")?.text),
@@ -57751,26 +58459,26 @@ function readImage(item) {
   };
 }
 function readGate(gate2) {
-  const threshold = textOf2(below2(gate2, "severity-threshold"))?.text;
+  const threshold = textOf3(below2(gate2, "severity-threshold"))?.text;
   const exceptions2 = below2(gate2, "exceptions");
   return {
     ...readGateKeys(gate2),
     ...defined2("severityThreshold", threshold),
-    ...defined2("onlyFixable", mapText(textOf2(below2(gate2, "only-fixable")), parseBoolean)),
-    ...defined2("newOnly", mapText(textOf2(below2(gate2, "new-only")), parseBoolean)),
+    ...defined2("onlyFixable", mapText(textOf3(below2(gate2, "only-fixable")), parseBoolean)),
+    ...defined2("newOnly", mapText(textOf3(below2(gate2, "new-only")), parseBoolean)),
     ...defined2("exceptions", exceptions2 === void 0 ? void 0 : readExceptions(exceptions2))
   };
 }
 function readExceptions(list3) {
-  return itemsOf(list3).map((item) => ({
-    id: textOf2(below2(item, "id"))?.text ?? "",
-    reason: textOf2(below2(item, "reason"))?.text ?? "",
-    ...defined2("package", textOf2(below2(item, "package"))?.text),
-    ...defined2("version", textOf2(below2(item, "version"))?.text),
-    ...defined2("path", textOf2(below2(item, "path"))?.text),
-    ...defined2("purl", textOf2(below2(item, "purl"))?.text),
-    ...defined2("owner", textOf2(below2(item, "owner"))?.text),
-    ...defined2("expires", mapText(textOf2(below2(item, "expires")), dayOf))
+  return itemsOf2(list3).map((item) => ({
+    id: textOf3(below2(item, "id"))?.text ?? "",
+    reason: textOf3(below2(item, "reason"))?.text ?? "",
+    ...defined2("package", textOf3(below2(item, "package"))?.text),
+    ...defined2("version", textOf3(below2(item, "version"))?.text),
+    ...defined2("path", textOf3(below2(item, "path"))?.text),
+    ...defined2("purl", textOf3(below2(item, "purl"))?.text),
+    ...defined2("owner", textOf3(below2(item, "owner"))?.text),
+    ...defined2("expires", mapText(textOf3(below2(item, "expires")), dayOf))
   }));
 }
 function readImageInputs(values) {
@@ -57810,13 +58518,13 @@ function readSubject(settings, file, root, command) {
     platforms: settings.texts("platform").map(platformOf3)
   };
 }
-function readPolicy(settings, file, world) {
+function readPolicy(settings, file, world, { root }) {
   const scannerPath = settings.text("scanner-path")?.text;
   const cache = settings.text("scanner-cache")?.text;
   const databaseRepository = settings.text("database-repository")?.text;
   return {
     gate: {
-      ...readGateKeys(below2(file, "gate")),
+      ...readGateTexts(gateTexts(settings, file, world, root)),
       severityThreshold: settings.choice("severity-threshold"),
       onlyFixable: settings.boolean("only-fixable"),
       newOnly: settings.boolean("new-only"),
@@ -57825,14 +58533,19 @@ function readPolicy(settings, file, world) {
     engine: settings.choice("engine"),
     failOn: settings.choice("fail-on"),
     scanner: {
-      ...readScannerKeys(below2(file, "scanner")),
+      ...readScannerKeys(below2(file, "scanner"), givenScanner(settings)),
       // A bare name is looked for on PATH; anything else is a file.
-      ...scannerPath === void 0 ? {} : { path: /[\\/]/.test(scannerPath) ? (0, import_node_path22.resolve)(world.cwd, scannerPath) : scannerPath },
-      ...cache === void 0 ? {} : { cacheDirectory: (0, import_node_path22.resolve)(world.cwd, cache) },
+      ...scannerPath === void 0 ? {} : { path: /[\\/]/.test(scannerPath) ? (0, import_node_path26.resolve)(world.cwd, scannerPath) : scannerPath },
+      ...cache === void 0 ? {} : { cacheDirectory: (0, import_node_path26.resolve)(world.cwd, cache) },
       ...databaseRepository === void 0 ? {} : { databaseRepository },
       skipDatabaseUpdate: settings.boolean("skip-database-update")
     }
   };
+}
+function givenScanner(settings) {
+  const given3 = settings.given("scanner");
+  if (given3 !== void 0) verify4(given3, { kind: { choice: scannerNames } });
+  return given3;
 }
 function readRegistry(host2, settings, command) {
   const images2 = settings.texts("image");
@@ -57861,13 +58574,13 @@ function readRun(host2, settings, command, world) {
     force: settings.boolean("force"),
     ...settings.text("matrix") === void 0 ? {} : { matrix: settings.choice("matrix") },
     format,
-    outputDirectory: (0, import_node_path22.resolve)(world.cwd, settings.text("output-dir")?.text ?? ""),
+    outputDirectory: (0, import_node_path26.resolve)(world.cwd, settings.text("output-dir")?.text ?? ""),
     verbose: settings.boolean("verbose")
   };
 }
 
 // core/config/file.ts
-var import_node_path23 = require("node:path");
+var import_node_path27 = require("node:path");
 
 // core/config/shape.ts
 function configShape() {
@@ -58017,7 +58730,7 @@ function join3(path2, key2) {
 
 // core/config/file.ts
 async function readConfigFile(world, root, named) {
-  const path2 = named === void 0 ? (0, import_node_path23.resolve)(root, configFileName) : (0, import_node_path23.resolve)(world.cwd, named.text);
+  const path2 = named === void 0 ? (0, import_node_path27.resolve)(root, configFileName) : (0, import_node_path27.resolve)(world.cwd, named.text);
   const { kind } = await world.files.stat(path2);
   if (kind === "absent") {
     if (named === void 0) return refuseOtherName(world, root);
@@ -58033,7 +58746,7 @@ async function readConfigFile(world, root, named) {
 }
 async function refuseOtherName(world, root) {
   const other = configFileName.replace(/yml$/, "yaml");
-  if ((await world.files.stat((0, import_node_path23.resolve)(root, other))).kind === "absent") return void 0;
+  if ((await world.files.stat((0, import_node_path27.resolve)(root, other))).kind === "absent") return void 0;
   throw fail("config", other, "is not the name of the configuration file", `rename it to ${configFileName}`);
 }
 
@@ -58041,7 +58754,7 @@ async function refuseOtherName(world, root) {
 function createSettings(host2, file) {
   const text9 = (name) => {
     const input = definition(name);
-    const given3 = hostText(host2, name) ?? (input.config === void 0 ? void 0 : textOf2(below2(file, input.config)));
+    const given3 = hostText(host2, name) ?? (input.config === void 0 ? void 0 : textOf3(below2(file, input.config)));
     if (given3 !== void 0) return given3;
     return input.default === void 0 ? void 0 : { text: input.default, where: inputLabel(host2.kind, name) };
   };
@@ -58052,17 +58765,18 @@ function createSettings(host2, file) {
   };
   return {
     text: text9,
+    given: (name) => hostText(host2, name),
     texts: (name) => {
       const input = definition(name);
-      const given3 = linesOf(hostText(host2, name), input.commas === true);
+      const given3 = linesOf2(hostText(host2, name), input.commas === true);
       if (given3.length > 0) return given3;
-      const inFile = input.config === void 0 ? [] : textsOf(below2(file, input.config));
+      const inFile = input.config === void 0 ? [] : textsOf2(below2(file, input.config));
       return inFile.length > 0 || input.default === void 0 ? inFile : [needed2(name)];
     },
     pairs: (name) => {
       const { config } = definition(name);
-      const given3 = linesOf(hostText(host2, name), false).map(pairOf);
-      return [...config === void 0 ? [] : pairsOf2(below2(file, config)), ...given3];
+      const given3 = linesOf2(hostText(host2, name), false).map(pairOf);
+      return [...config === void 0 ? [] : pairsOf3(below2(file, config)), ...given3];
     },
     boolean: (name) => parseBoolean(needed2(name)),
     number: (name) => parseNumber(needed2(name), definition(name).range),
@@ -58082,7 +58796,7 @@ function hostText(host2, name) {
   const text9 = host2.input(name)?.trim();
   return text9 === void 0 || text9 === "" ? void 0 : { text: text9, where: inputLabel(host2.kind, name) };
 }
-function linesOf(value, commas) {
+function linesOf2(value, commas) {
   if (value === void 0) return [];
   return value.text.split(commas ? /[\r\n,]/ : /[\r\n]/).map((line2) => line2.trim()).filter((line2) => line2 !== "").map((text9) => ({ ...value, text: text9 }));
 }
@@ -58106,7 +58820,7 @@ async function loadConfig(host2, world) {
     operands: operands.map(({ text: text9 }) => text9),
     placeInRepository: await placeInRepository(world, root.root),
     ...readSubject(settings, file, root, command),
-    ...readPolicy(settings, file, world),
+    ...readPolicy(settings, file, world, root),
     registry: readRegistry(host2, settings, command),
     ...readRun(host2, settings, command, world)
   };
@@ -58125,14 +58839,14 @@ function readOperands(host2, command, given3) {
 }
 async function refuseMissing2(world, files) {
   for (const { text: text9 } of files) {
-    const { kind } = await world.files.stat((0, import_node_path24.resolve)(world.cwd, text9));
+    const { kind } = await world.files.stat((0, import_node_path28.resolve)(world.cwd, text9));
     if (kind !== "file") throw fail("usage", text9, "there is no such file", "give a report.json that a run has saved");
   }
 }
 async function rootOf2(world, command, operands) {
   const operand = commandDefinition(command)?.operand;
   const isTree = operand?.input === "path" && operand.count === "at-most-one";
-  return isTree ? findRoot(world, operands[0]?.text ?? ".") : { root: (0, import_node_path24.resolve)(world.cwd) };
+  return isTree ? findRoot(world, operands[0]?.text ?? ".") : { root: (0, import_node_path28.resolve)(world.cwd) };
 }
 
 // core/run.ts
@@ -58217,7 +58931,7 @@ var defaultMaxOutput = 256 * 1024 * 1024;
 var keptStderr = 1024 * 1024;
 var killAfter = 5e3;
 function createExec() {
-  return (command) => new Promise((resolve8) => {
+  return (command) => new Promise((resolve9) => {
     const child = (0, import_node_child_process.spawn)(command.file, command.args, {
       env: command.env,
       stdio: ["pipe", "pipe", "pipe"],
@@ -58236,11 +58950,11 @@ function createExec() {
     child.once("error", (error2) => {
       end.release();
       const missing = error2.code === "ENOENT" || error2.code === "EACCES";
-      resolve8(missing ? { kind: "not-found" } : { kind: "killed", why: "signal", stderr: error2.message });
+      resolve9(missing ? { kind: "not-found" } : { kind: "killed", why: "signal", stderr: error2.message });
     });
     child.once("close", (code) => {
       end.release();
-      resolve8(exitOf(code, end.why(), stdout.text(), stderr.text()));
+      resolve9(exitOf(code, end.why(), stdout.text(), stderr.text()));
     });
     child.stdin.on("error", () => {
     });
@@ -58302,7 +59016,7 @@ function collect(stream, limit4, onLine, onOverflow) {
 var import_node_crypto7 = require("node:crypto");
 var import_promises2 = require("node:fs/promises");
 var import_node_os = require("node:os");
-var import_node_path25 = require("node:path");
+var import_node_path29 = require("node:path");
 function createFiles(temporaryRoot) {
   const temporary = [];
   const files = {
@@ -58314,7 +59028,7 @@ function createFiles(temporaryRoot) {
     realpath: (path2) => guarded(path2, () => (0, import_promises2.realpath)(path2)),
     makeDirectory: (path2) => guarded(path2, async () => void await (0, import_promises2.mkdir)(path2, { recursive: true })),
     temporaryDirectory: async (prefix) => {
-      const path2 = await guarded(prefix, () => (0, import_promises2.mkdtemp)((0, import_node_path25.join)(temporaryRoot ?? (0, import_node_os.tmpdir)(), `${prefix}-`)));
+      const path2 = await guarded(prefix, () => (0, import_promises2.mkdtemp)((0, import_node_path29.join)(temporaryRoot ?? (0, import_node_os.tmpdir)(), `${prefix}-`)));
       await (0, import_promises2.chmod)(path2, 448);
       temporary.push(path2);
       return path2;
@@ -58349,7 +59063,7 @@ function reasonOf2(cause) {
   return reasons2[code] ?? (cause instanceof Error ? cause.message : String(cause));
 }
 async function writeAtomically(path2, data) {
-  await (0, import_promises2.mkdir)((0, import_node_path25.dirname)(path2), { recursive: true });
+  await (0, import_promises2.mkdir)((0, import_node_path29.dirname)(path2), { recursive: true });
   const partial = `${path2}.${(0, import_node_crypto7.randomBytes)(6).toString("hex")}.partial`;
   try {
     await (0, import_promises2.writeFile)(partial, data);
@@ -58617,11 +59331,11 @@ var import_os = require("os");
 var import_fs = require("fs");
 var __awaiter = function(thisArg, _arguments, P, generator) {
   function adopt(value) {
-    return value instanceof P ? value : new P(function(resolve8) {
-      resolve8(value);
+    return value instanceof P ? value : new P(function(resolve9) {
+      resolve9(value);
     });
   }
-  return new (P || (P = Promise))(function(resolve8, reject) {
+  return new (P || (P = Promise))(function(resolve9, reject) {
     function fulfilled(value) {
       try {
         step2(generator.next(value));
@@ -58637,7 +59351,7 @@ var __awaiter = function(thisArg, _arguments, P, generator) {
       }
     }
     function step2(result3) {
-      result3.done ? resolve8(result3.value) : adopt(result3.value).then(fulfilled, rejected);
+      result3.done ? resolve9(result3.value) : adopt(result3.value).then(fulfilled, rejected);
     }
     step2((generator = generator.apply(thisArg, _arguments || [])).next());
   });
