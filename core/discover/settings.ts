@@ -77,9 +77,11 @@ function withEntry(build: PlannedBuild, entry: ImageConfigEntry): PlannedBuild {
   };
 }
 
+// A name that the configuration gives is kept, and given once: settings are found by it. The others make room.
 function distinct(builds: readonly PlannedBuild[]): readonly PlannedBuild[] {
-  const taken = new Set<string>();
+  const taken = new Set(builds.flatMap(({ entry }) => (entry?.name === undefined ? [] : [entry.name])));
   return builds.map((build) => {
+    if (build.entry?.name !== undefined) return build;
     const name = freeName(build.name, taken);
     taken.add(name);
     return name === build.name ? build : { ...build, name };

@@ -137,6 +137,20 @@ describe('Dockerfiles', () => {
   });
 });
 
+describe('names that the configuration gives', () => {
+  it('are kept, and a folder of that name makes room', async () => {
+    const config = 'images:\n  - name: web\n    dockerfile: z/Dockerfile\n    image: registry.test/team/web:1\n';
+    const root = shop({ '.base-image-refresh.yml': config, 'web/Dockerfile': file, 'z/Dockerfile': file });
+    expect(await named(root)).toEqual(['web-2 web/Dockerfile', 'web z/Dockerfile']);
+  });
+
+  it('are given once', async () => {
+    const config = ['a', 'b'].map((folder) => `  - name: web\n    dockerfile: ${folder}/Dockerfile\n`).join('');
+    const root = shop({ '.base-image-refresh.yml': `images:\n${config}`, 'a/Dockerfile': file, 'b/Dockerfile': file });
+    expect(await failureOf(discovered(root))).toMatch(/^config .*web/);
+  });
+});
+
 describe('what users say of images', () => {
   it('one Dockerfile needs no more than its image; tags make release tags of it', async () => {
     const root = shop({ Dockerfile: file });
