@@ -54342,8 +54342,9 @@ function withEntry(build2, entry) {
   };
 }
 function distinct3(builds) {
-  const taken = /* @__PURE__ */ new Set();
+  const taken = new Set(builds.flatMap(({ entry }) => entry?.name === void 0 ? [] : [entry.name]));
   return builds.map((build2) => {
+    if (build2.entry?.name !== void 0) return build2;
     const name = freeName(build2.name, taken);
     taken.add(name);
     return name === build2.name ? build2 : { ...build2, name };
