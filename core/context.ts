@@ -29,7 +29,11 @@ export function createRun(config: Config, host: Host, world: World): Run {
     host,
     world,
     registry,
-    engines: [buildxEngine({ world, registry, config: config.registry, log }), rebaseEngine({ world, registry })],
+    // In the order in which `auto` asks them: where a rebase is safe, it changes nothing but the base.
+    engines: [
+      rebaseEngine({ world, registry, policy: config.rebase }),
+      buildxEngine({ world, registry, config: config.registry, log }),
+    ],
     scanner: createScanner(world, config, { log, secret }),
     startedAt: world.now(),
   };

@@ -43,7 +43,7 @@ export function readPolicy(
   file: FileNode | undefined,
   world: World,
   { root }: Root,
-): Pick<Config, 'gate' | 'engine' | 'scanner' | 'failOn'> {
+): Pick<Config, 'gate' | 'engine' | 'rebase' | 'scanner' | 'failOn'> {
   const scannerPath = settings.text('scanner-path')?.text;
   const cache = settings.text('scanner-cache')?.text;
   const databaseRepository = settings.text('database-repository')?.text;
@@ -56,6 +56,7 @@ export function readPolicy(
       exceptions: readExceptions(below(file, 'gate.exceptions')),
     },
     engine: settings.choice('engine'),
+    rebase: settings.choice('rebase'),
     failOn: settings.choice('fail-on'),
     scanner: {
       ...readScannerKeys(below(file, 'scanner'), givenScanner(settings)),

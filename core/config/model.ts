@@ -3,6 +3,7 @@ import type { CommandName } from '../inputs.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { EngineName } from '../rebuild/engine.ts';
+import type { RebasePolicy } from '../rebuild/rebase/plan.ts';
 import type { ReportFormat, ScannerName } from '../scan/settings.ts';
 
 /** Settings of one image in .base-image-refresh.yml, keyed by its name or its Dockerfile. */
@@ -46,6 +47,7 @@ export interface Config {
   readonly platforms: readonly Platform[];
   readonly gate: GatePolicy;
   readonly engine: EngineName | 'auto';
+  readonly rebase: RebasePolicy;
   readonly scanner: {
     /** Trivy when absent. */
     readonly tool?: ScannerName;

@@ -58,6 +58,14 @@ export const policyInputs: readonly InputDefinition[] = [
     config: 'engine',
   },
   {
+    name: 'rebase',
+    kind: { choice: ['never', 'when-safe', 'force'] },
+    default: 'when-safe',
+    help: 'When the layers of the base are swapped without a build: where that is shown to be safe, never, or wherever the layers fit.',
+    commands: ['refresh', 'rebase'],
+    config: 'rebase',
+  },
+  {
     name: 'dry-run',
     kind: 'boolean',
     default: 'false',

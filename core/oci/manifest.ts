@@ -7,6 +7,8 @@ export const mediaTypes = {
   ociConfig: 'application/vnd.oci.image.config.v1+json',
   dockerIndex: 'application/vnd.docker.distribution.manifest.list.v2+json',
   dockerManifest: 'application/vnd.docker.distribution.manifest.v2+json',
+  /** The two bytes `{}`, where an artifact has no configuration (OCI image-spec, manifest.md). */
+  ociEmpty: 'application/vnd.oci.empty.v1+json',
   inToto: 'application/vnd.in-toto+json',
 } as const;
 

@@ -13,7 +13,7 @@ export async function chooseEngine(
   const refusals: { readonly engine: Engine; readonly refusal: Unsuitable }[] = [];
   for (const engine of offered) {
     const suits = wanted === 'auto' ? await suitability(engine, order) : await engine.suits(order);
-    if (suits.kind === 'suitable') return { engine, why: whyTaken(wanted, refusals) };
+    if (suits.kind === 'suitable') return { engine, why: whyTaken(wanted, suits.why, refusals) };
     refusals.push({ engine, refusal: suits });
   }
   throw noEngine(order, wanted, refusals);
@@ -32,9 +32,9 @@ async function suitability(engine: Engine, order: BuildOrder): Promise<Suitabili
 
 type Refusals = readonly { readonly engine: Engine; readonly refusal: Unsuitable }[];
 
-function whyTaken(wanted: EngineName | 'auto', refusals: Refusals): string {
+function whyTaken(wanted: EngineName | 'auto', why: string | undefined, refusals: Refusals): string {
   if (wanted !== 'auto') return 'asked for';
-  return refusals.length === 0 ? 'it is at hand' : reasons(refusals);
+  return why ?? (refusals.length === 0 ? 'it is at hand' : reasons(refusals));
 }
 
 function noEngine(order: BuildOrder, wanted: EngineName | 'auto', refusals: Refusals): FailureError {

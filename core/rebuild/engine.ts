@@ -44,7 +44,11 @@ export interface BuiltImage {
 }
 
 export type Suitability =
-  | { readonly kind: 'suitable' }
+  | {
+      readonly kind: 'suitable';
+      /** What speaks for the engine, where it is more than being at hand. */
+      readonly why?: string;
+    }
   | { readonly kind: 'unsuitable'; readonly why: string; readonly remedy?: string };
 
 /** A way to make an image again on pinned bases. */

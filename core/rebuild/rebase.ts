@@ -5,15 +5,17 @@ import type { World } from '../ports.ts';
 import type { Registry } from '../registry/registry.ts';
 import { annotationsFor } from './candidate.ts';
 import type { BuildOrder, BuiltImage, Engine, Suitability } from './engine.ts';
-import { attestationCount, type ComposedImage, composeImage, composeIndex } from './rebase/compose.ts';
+import { attestationCount, composeImage, composeIndex } from './rebase/compose.ts';
 import { type ListedLayer, readLayerFiles } from './rebase/layer-files.ts';
-import { planRebase, type ReadLayer, type RebasePlan } from './rebase/plan.ts';
-import { publishRebase, type Transfer } from './rebase/publish.ts';
+import { planRebase, type ReadLayer, type RebasePlan, type RebasePolicy } from './rebase/plan.ts';
+import { attestationEntry, attestBeside, attestInIndex, type Deed } from './rebase/provenance.ts';
+import { publishRebase, type Rebased, type Transfer } from './rebase/publish.ts';
 
 /** What the rebase engine works with. */
 export interface RebaseContext {
   readonly world: Pick<World, 'now'>;
   readonly registry: Registry;
+  readonly policy: RebasePolicy;
 }
 
 /** Swaps the base's layers by the registry's API alone, where it is certain that the app's layers do not mind. */
@@ -21,16 +23,22 @@ export function rebaseEngine(context: RebaseContext): Engine {
   const plans = new WeakMap<BuildOrder, Promise<RebasePlan>>();
   const readLayer = onceEach(context.registry);
   const planned = (order: BuildOrder) => {
-    const plan = plans.get(order) ?? planRebase(context.registry, readLayer, order);
+    const plan = plans.get(order) ?? planRebase({ ...context, readLayer }, order);
     plans.set(order, plan);
     return plan;
   };
   return {
     name: 'rebase',
-    suits: (order) => suitability(planned(order)),
+    suits: async (order) => (context.policy === 'never' ? refused : suitability(planned(order), context.policy)),
     rebuild: async (order) => rebase(context, order, await planned(order)),
   };
 }
+
+const refused: Suitability = {
+  kind: 'unsuitable',
+  why: 'rebase is set to never',
+  remedy: 'set rebase to when-safe',
+};
 
 function onceEach(registry: Registry): ReadLayer {
   const known = new Map<Digest, Promise<ListedLayer>>();
@@ -41,10 +49,10 @@ function onceEach(registry: Registry): ReadLayer {
   };
 }
 
-async function suitability(plan: Promise<RebasePlan>): Promise<Suitability> {
+async function suitability(plan: Promise<RebasePlan>, policy: RebasePolicy): Promise<Suitability> {
   try {
     await plan;
-    return { kind: 'suitable' };
+    return { kind: 'suitable', why: policy === 'force' ? 'forced' : 'no layer of the image is bound to its old base' };
   } catch (thrown) {
     if (!(thrown instanceof FailureError) || thrown.failure.code !== 'unsafe-rebase') throw thrown;
     const { detail, remedy } = thrown.failure;
@@ -52,43 +60,66 @@ async function suitability(plan: Promise<RebasePlan>): Promise<Suitability> {
   }
 }
 
-async function rebase({ world, registry }: RebaseContext, order: BuildOrder, plan: RebasePlan): Promise<BuiltImage> {
+async function rebase(context: RebaseContext, order: BuildOrder, plan: RebasePlan): Promise<BuiltImage> {
+  const { world, registry, policy } = context;
   const { candidate } = order;
-  const started = world.now();
-  const pinned = standing(order);
-  const annotations = { ...order.annotations, ...annotationsFor(pinned) };
-  const images = plan.platforms.map((platform) => composeImage(platform, annotations, started.toISOString()));
-  const top = topOf(plan, images, annotations);
-  const transfer = await publishRebase(registry, candidate, images, top);
-  const { digest } = top.descriptor;
+  const began = world.now();
+  const pinned = standing(order, policy);
+  const started = began.toISOString();
+  const rebased = compose({ plan, policy, pins: pinned, started }, { ...order.annotations, ...annotationsFor(pinned) });
+  const transfer = await publishRebase(registry, candidate, rebased);
+  const { digest } = rebased.top.descriptor;
   return {
     reference: withDigest(candidate, digest),
     digest,
     engine: 'rebase',
     pinned,
     evidence: 'layers',
-    durationMs: world.now().getTime() - started.getTime(),
-    notes: [...images.flatMap(({ notes }) => notes), ...attestationNote(plan), ...transferNote(transfer, plan)],
+    durationMs: world.now().getTime() - began.getTime(),
+    notes: [
+      ...forceNote(policy),
+      ...rebased.images.flatMap(({ notes }) => notes),
+      ...attestationNote(plan),
+      ...transferNote(transfer, plan),
+    ],
   };
 }
 
-function topOf({ published }: RebasePlan, images: readonly ComposedImage[], annotations: BuildOrder['annotations']) {
-  const [first] = images;
-  const single = published.manifest.document.kind === 'manifest' ? first?.manifest : undefined;
-  return single ?? composeIndex(published, images, annotations);
+function compose(deed: Deed, annotations: BuildOrder['annotations']): Rebased {
+  const { published, platforms } = deed.plan;
+  const images = platforms.map((platform) => composeImage(platform, annotations, deed.started));
+  const [single] = images;
+  if (published.manifest.document.kind === 'manifest' && single !== undefined) {
+    return { images, attestations: [attestBeside(deed, single)], top: single.manifest };
+  }
+  const attested = images.map((image) => ({ image, attestation: attestInIndex(deed, image) }));
+  const entries = attested.map(({ image, attestation }) => attestationEntry(attestation, image));
+  const attestations = attested.map(({ attestation }) => attestation);
+  return { images, attestations, top: composeIndex(published, images, entries, annotations) };
 }
 
-// No frontend ran: the record keeps the one that built the app's layers, where it is known.
-function standing({ pins }: BuildOrder): BuildOrder['pins'] {
+// Nothing was built: the record keeps the frontend and, where they may have moved, the build stages that made the app's layers.
+function standing({ pins }: BuildOrder, policy: RebasePolicy): BuildOrder['pins'] {
   return pins.flatMap((pin) => {
-    if (pin.base.via !== 'syntax') return [pin];
+    const isKept = pin.base.via === 'syntax' || (policy === 'force' && !pin.base.runtime);
+    if (!isKept) return [pin];
     return pin.from === undefined ? [] : [{ ...pin, digest: pin.from }];
   });
 }
 
+function forceNote(policy: RebasePolicy): readonly string[] {
+  return policy === 'force'
+    ? ['the rebase was forced: nothing shows that the layers of the image do not need the old base']
+    : [];
+}
+
 function attestationNote({ published }: RebasePlan): readonly string[] {
   const count = attestationCount(published);
-  return count === 0 ? [] : [`${count} attestation(s) of the image before were dropped: they do not speak of this one`];
+  return count === 0
+    ? []
+    : [
+        `${count} attestation(s) of the image before gave way to provenance of the rebase: they do not speak of this one`,
+      ];
 }
 
 function transferNote({ layers, bytes }: Transfer, { swap }: RebasePlan): readonly string[] {

@@ -40,7 +40,7 @@ function toolsFor(env: Readonly<Record<string, string>>, settings: Partial<Confi
     world,
     registry,
     buildx: buildxEngine({ world, registry, config, log }),
-    rebase: rebaseEngine({ world, registry }),
+    rebase: rebaseEngine({ world, registry, policy: 'when-safe' }),
   };
 }
 

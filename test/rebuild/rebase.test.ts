@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { readProvenance } from '../../core/baseline/provenance.ts';
 import type { Digest } from '../../core/oci/digest.ts';
 import { type Descriptor, mediaTypes } from '../../core/oci/manifest.ts';
 import { withDigest } from '../../core/oci/reference.ts';
 import type { BuildOrder, Pin } from '../../core/rebuild/engine.ts';
+import type { RebasePolicy } from '../../core/rebuild/rebase/plan.ts';
 import { rebaseEngine } from '../../core/rebuild/rebase.ts';
 import { at, closeAll, createHarness, failureOf, start } from '../registry/harness.ts';
 import { debianBase } from '../support/debian.ts';
@@ -35,6 +37,9 @@ beforeEach(async () => {
 });
 afterEach(closeAll);
 
+const amd64 = { os: 'linux', architecture: 'amd64' };
+const suitable = { kind: 'suitable', why: 'no layer of the image is bound to its old base' };
+
 interface Setting {
   readonly old?: Image | ImageIndex;
   readonly fresh?: Image | ImageIndex;
@@ -42,16 +47,24 @@ interface Setting {
   /** Pins beside that of the runtime base. */
   readonly more?: readonly Pin[];
   readonly pin?: Partial<Pin>;
+  readonly policy?: RebasePolicy;
 }
 
 /** A registry where library/debian:12 moved from `old` to `fresh` and team/web:1 stands on `old`. */
-async function setUp({ old = v1, fresh = v2, published = app, more = [], pin = {} }: Setting = {}) {
+async function setUp({
+  old = v1,
+  fresh = v2,
+  published = app,
+  more = [],
+  pin = {},
+  policy = 'when-safe',
+}: Setting = {}) {
   const before = await pushImage(server.store, 'library/debian', old);
   const after = await pushImage(server.store, 'library/debian', fresh, '12');
   const { digest } = await pushImage(server.store, 'team/web', published, '1');
   const { registry, world } = createHarness();
   const now = () => new Date('2026-11-21T07:08:09Z');
-  const engine = rebaseEngine({ world: { now }, registry });
+  const engine = rebaseEngine({ world: { now }, registry, policy });
   const reference = at(server, 'team/web', '1');
   const runtime = { ...pinOf(baseOf(`${server.host}/library/debian:12`), after.digest, before.digest), ...pin };
   const manifest = await registry.manifest(withDigest(reference, digest));
@@ -90,7 +103,7 @@ async function refusal(setting: Setting) {
 describe('a rebased image', () => {
   test("has the new base's layers under its own, and its configuration on that of the new base", async () => {
     const { engine, order, after } = await setUp();
-    expect(await engine.suits(order)).toEqual({ kind: 'suitable' });
+    expect(await engine.suits(order)).toEqual(suitable);
     const built = await engine.rebuild(order);
     const manifest = stored('candidate');
     const own = app.layers.slice(1);
@@ -126,7 +139,10 @@ describe('a rebased image', () => {
     await engine.rebuild(order);
     const manifest = stored('candidate');
     const sent = server.writes().reduce((sum, { bytes }) => sum + bytes, 0);
-    expect(sent).toBe(manifest.config.size + (server.store.manifest('team/web', 'candidate')?.bytes.length ?? 0));
+    const image = manifest.config.size + (server.store.manifest('team/web', 'candidate')?.bytes.length ?? 0);
+    expect(sent).toBeGreaterThan(image);
+    // The provenance and what points to it.
+    expect(sent).toBeLessThan(image + 4096);
     const mounts = server.writes().filter(({ query }) => query.includes('mount='));
     expect(mounts.map(({ status }) => status)).toEqual([201]);
   });
@@ -194,7 +210,7 @@ describe('a rebased image', () => {
   test('of a base whose layers only its own repository still has can be made', async () => {
     const { engine, order } = await setUp();
     for (const { descriptor } of v1.layers) server.store.deleteBlob('library/debian', descriptor.digest);
-    expect(await engine.suits(order)).toEqual({ kind: 'suitable' });
+    expect(await engine.suits(order)).toEqual(suitable);
   });
 });
 
@@ -208,7 +224,7 @@ describe('an index', () => {
     return { old, fresh, images: [app, mine] as const };
   }
 
-  test('is rebased for each platform, its attestations dropped with a word, children before the index', async () => {
+  test('is rebased for each platform, its attestations replaced with a word, children before the index', async () => {
     const { old, fresh, images } = bothPlatforms();
     const setting = await setUp({ old, fresh, published: makeIndex(images) });
     await pushAttested(
@@ -225,16 +241,24 @@ describe('an index', () => {
     const built = await setting.engine.rebuild(order);
     const index = stored('candidate');
     expect(index.mediaType).toBe(mediaTypes.ociIndex);
-    expect(index.manifests.map(({ platform }) => platform)).toEqual([{ os: 'linux', architecture: 'amd64' }, arm]);
+    const nowhere = { os: 'unknown', architecture: 'unknown' };
+    expect(index.manifests.map(({ platform }) => platform)).toEqual([
+      { os: 'linux', architecture: 'amd64' },
+      arm,
+      nowhere,
+      nowhere,
+    ]);
     expect(index.annotations).toEqual(order.annotations);
-    for (const { digest } of index.manifests) {
+    for (const { digest } of index.manifests.slice(0, 2)) {
       const child = stored(digest);
       expect(child.layers.map((layer) => layer.digest)).toEqual(
         [...v2.layers, ...app.layers.slice(1)].map(({ descriptor }) => descriptor.digest),
       );
       expect(child.annotations).toEqual(order.annotations);
     }
-    expect(built.notes).toEqual(['2 attestation(s) of the image before were dropped: they do not speak of this one']);
+    expect(built.notes).toEqual([
+      '2 attestation(s) of the image before gave way to provenance of the rebase: they do not speak of this one',
+    ]);
     const puts = server
       .writes()
       .flatMap(({ method, path }) => (method === 'PUT' && path.includes('/manifests/') ? [path] : []));
@@ -248,14 +272,16 @@ describe('an index', () => {
     const { old, fresh, images } = bothPlatforms();
     const { engine, order } = await setUp({ old, fresh, published: makeIndex(images) });
     await engine.rebuild(order);
-    const configs = stored('candidate').manifests.map(({ digest }) => configOf(stored(digest)));
+    const configs = stored('candidate')
+      .manifests.slice(0, 2)
+      .map(({ digest }) => configOf(stored(digest)));
     expect(configs.map(({ architecture }) => architecture)).toEqual(['amd64', 'arm64']);
   });
 
   test('recorded by the digest of one platform manifest is found', async () => {
     const { fresh } = bothPlatforms();
     const { engine, order } = await setUp({ fresh });
-    expect(await engine.suits(order)).toEqual({ kind: 'suitable' });
+    expect(await engine.suits(order)).toEqual(suitable);
   });
 
   test('whose new base lacks a platform is refused', async () => {
@@ -366,13 +392,109 @@ describe('what a rebase cannot know to be safe is refused, with the file that sh
   });
 });
 
+describe('provenance of the rebase', () => {
+  test('stands in the index, one for each platform, and is read as what the image was built on', async () => {
+    const setting = await setUp({ published: makeIndex([app]) });
+    await setting.engine.rebuild(setting.order);
+    const reference = at(server, 'team/web', 'candidate');
+    const manifest = await setting.registry.manifest(reference);
+    const [image] = manifest.document.kind === 'index' ? manifest.document.manifests : [];
+    const [provenance, ...more] = await readProvenance(setting.registry, { reference, manifest });
+    expect(more).toEqual([]);
+    expect(provenance?.subject).toBe(image?.digest);
+    expect(provenance?.materials).toEqual([
+      { reference: setting.order.pins[0]?.base.reference, digest: setting.after.digest, platform: amd64 },
+      {
+        reference: at(server, 'team/web', '1'),
+        digest: setting.order.published?.manifest.descriptor.digest,
+        platform: amd64,
+      },
+    ]);
+  });
+
+  test('is a referrer of an image that is one manifest, which stays one', async () => {
+    const { engine, order, registry } = await setUp();
+    const { digest } = await engine.rebuild(order);
+    const [referrer, ...more] = await registry.referrers(order.candidate, digest);
+    expect(more).toEqual([]);
+    expect(referrer?.artifactType).toBe('application/vnd.in-toto+json');
+    const layer = stored(referrer?.digest ?? '').layers[0];
+    const said = JSON.parse(server.store.blob('team/web', layer?.digest ?? '')?.toString() ?? '');
+    expect(layer?.annotations).toEqual({ 'in-toto.io/predicate-type': 'https://slsa.dev/provenance/v1' });
+    expect(said).toMatchObject({
+      _type: 'https://in-toto.io/Statement/v1',
+      subject: [
+        {
+          name: `pkg:docker/${encodeURIComponent(server.host)}/team/web@1?platform=linux%2Famd64`,
+          digest: { sha256: digest.slice(7) },
+        },
+      ],
+      predicateType: 'https://slsa.dev/provenance/v1',
+      predicate: {
+        buildDefinition: {
+          buildType: 'urn:base-image-refresh:rebase:v1',
+          externalParameters: { policy: 'when-safe' },
+          internalParameters: { oldBase: `${server.host}/library/debian@${v1.descriptor.digest}` },
+        },
+        runDetails: { metadata: { startedOn: '2026-11-21T07:08:09.000Z' } },
+      },
+    });
+  });
+});
+
+describe('a rebase by policy', () => {
+  test('never, is refused with what sets it', async () => {
+    const { engine, order } = await setUp({ policy: 'never' });
+    expect(await engine.suits(order)).toEqual({
+      kind: 'unsuitable',
+      why: 'rebase is set to never',
+      remedy: 'set rebase to when-safe',
+    });
+  });
+
+  test('by force, reads no layer, takes what is bound to its base, and says so', async () => {
+    const layers = [await makeLayer({ 'var/lib/dpkg/status': 'Package: mine\n' })];
+    const published = makeImage({
+      base: v1,
+      layers,
+      config: { Labels: { 'io.buildpacks.rebasable': 'false' } },
+    });
+    const { engine, order } = await setUp({ published, policy: 'force' });
+    expect(await engine.suits(order)).toEqual({ kind: 'suitable', why: 'forced' });
+    const { notes } = await engine.rebuild(order);
+    expect(notes).toEqual([
+      'the rebase was forced: nothing shows that the layers of the image do not need the old base',
+    ]);
+    const read = server.requests.filter(({ method, path }) => method === 'GET' && path.includes('/blobs/'));
+    // The three configurations.
+    expect(read.length).toBe(3);
+  });
+
+  test('by force, keeps the record of the build stages that made its layers', async () => {
+    const golang = baseOf('golang:1.22', { runtime: false, stage: 'build' });
+    const more = [pinOf(golang, digestNo(2), digestNo(1)), pinOf(baseOf('rust:1', { runtime: false }), digestNo(3))];
+    const { engine, order, after } = await setUp({ more, policy: 'force' });
+    const { pinned } = await engine.rebuild(order);
+    expect(pinned.map(({ digest }) => digest)).toEqual([after.digest, digestNo(1)]);
+    const record = JSON.parse(stored('candidate').annotations['dev.base-image-refresh.bases'] ?? '');
+    expect(record.map(({ digest }: Descriptor) => digest)).toEqual([after.digest, digestNo(1)]);
+  });
+
+  test('by force, still takes only what stands on the old base', async () => {
+    const published = makeImage({ layers: app.layers.slice(1) });
+    expect(await refusal({ published, policy: 'force' })).toBe(
+      'its layer 1 is not that of the base it is recorded to stand on',
+    );
+  });
+});
+
 describe('more than one swap is a build', () => {
   const stage = (digest: Digest, from?: Digest) =>
     pinOf(baseOf('golang:1.22', { runtime: false, stage: 'build' }), digest, from);
 
   test('a build stage that did not move is no hindrance', async () => {
     const { engine, order } = await setUp({ more: [stage(digestNo(1), digestNo(1))] });
-    expect(await engine.suits(order)).toEqual({ kind: 'suitable' });
+    expect(await engine.suits(order)).toEqual(suitable);
   });
 
   test('nor is a frontend, of which the record keeps what it knows', async () => {
@@ -390,7 +512,7 @@ describe('more than one swap is a build', () => {
     const golang = baseOf(`${server.host}/library/golang:1`, { runtime: false, stage: 'build' });
     const more = [pinOf(golang, after.descriptor.digest, before.descriptor.digest)];
     const { engine, order } = await setUp({ more });
-    expect(await engine.suits(order)).toEqual({ kind: 'suitable' });
+    expect(await engine.suits(order)).toEqual(suitable);
     const elsewhere = baseOf(`${server.host}/library/golang:1`, {
       runtime: false,
       stage: 'build',

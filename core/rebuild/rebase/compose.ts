@@ -1,16 +1,10 @@
-import { digestOf } from '../../oci/digest.ts';
 import { annotationKeys, type Descriptor, isAttestation, mediaTypes } from '../../oci/manifest.ts';
 import { formatPlatform } from '../../oci/platform.ts';
+import { type Blob, blobOf } from './blob.ts';
 import { mergeConfigs } from './merge-config.ts';
 import type { Image } from './parts.ts';
 import type { PlatformRebase } from './plan.ts';
 import { baseHistory } from './prefix.ts';
-
-/** Bytes with the descriptor under which they are stored. */
-export interface Blob {
-  readonly bytes: Uint8Array;
-  readonly descriptor: Descriptor;
-}
 
 export interface ComposedImage {
   readonly rebase: PlatformRebase;
@@ -50,10 +44,11 @@ export function composeImage(rebase: PlatformRebase, annotations: Annotations, c
   return { rebase, config, manifest, notes: merged.conflicts.map((name) => conflictNote(name, where)) };
 }
 
-/** The index over the new manifests, in the order of the old one's images; its attestations speak of what is no more. */
+/** The index over the new manifests, in the order of the old one's images; its attestations give way to those of the new ones. */
 export function composeIndex(
   { manifest: { document } }: Image,
   images: readonly ComposedImage[],
+  attestations: readonly Descriptor[],
   annotations: Annotations,
 ): Blob {
   const manifests = images.map(
@@ -71,7 +66,7 @@ export function composeIndex(
   return blobOf(mediaTypes.ociIndex, {
     schemaVersion: 2,
     mediaType: mediaTypes.ociIndex,
-    manifests,
+    manifests: [...manifests, ...attestations],
     annotations: { ...document.annotations, ...annotations },
   });
 }
@@ -79,11 +74,6 @@ export function composeIndex(
 /** How many attestations an image carries in its index. */
 export function attestationCount({ manifest: { document } }: Image): number {
   return document.kind === 'index' ? document.manifests.filter(isAttestation).length : 0;
-}
-
-function blobOf(mediaType: string, document: object): Blob {
-  const bytes = Buffer.from(JSON.stringify(document));
-  return { bytes, descriptor: { mediaType, digest: digestOf(bytes), size: bytes.length } };
 }
 
 const layerTypes: Readonly<Record<string, string>> = {

@@ -31,19 +31,35 @@ export interface RebasePlan {
 /** Lists a layer's files; each layer is read once in a run. */
 export type ReadLayer = (repository: Repository, layer: Descriptor) => Promise<ListedLayer>;
 
-/** Decides whether and how an image can be rebased; throws `unsafe-rebase` with what speaks against it. */
-export async function planRebase(registry: Registry, readLayer: ReadLayer, order: BuildOrder): Promise<RebasePlan> {
+/** When images are rebased: where it is shown to be safe, wherever the layers fit, or never unless the engine is named. */
+export type RebasePolicy = 'never' | 'when-safe' | 'force';
+
+/** What planning reads and asks. */
+export interface Planning {
+  readonly registry: Registry;
+  readonly readLayer: ReadLayer;
+  readonly policy: RebasePolicy;
+}
+
+/**
+ * Decides whether and how an image can be rebased; throws `unsafe-rebase` with what speaks against it.
+ * Where it is forced, the old base's layers must be the image's lowest, and nothing else is asked.
+ */
+export async function planRebase(planning: Planning, order: BuildOrder): Promise<RebasePlan> {
+  const { registry, readLayer, policy } = planning;
+  const forced = policy === 'force';
   const { published } = order;
   if (published === undefined) throw unsafe(order, 'it has not been published yet');
   const apps = await allParts(registry, published);
   if (apps.length === 0) throw unsafe(order, 'its index holds no image');
-  const swap = await swapOf(
-    registry,
-    order,
-    apps.map(({ config }) => platformOf(config)),
-  );
+  const swap = await swapOf(registry, order, forced ? 'any' : apps.map(({ config }) => platformOf(config)));
   const platforms = await Promise.all(apps.map((app) => planPlatform(registry, order, swap, app)));
-  for (const platform of platforms) await provePlatform(order, readLayer, platform, published.reference);
+  if (forced) return { published, swap, platforms };
+  for (const planned of platforms) {
+    const why = whyNotByConfig(planned);
+    if (why !== undefined) throw unsafe(order, why);
+  }
+  for (const planned of platforms) await provePlatform(order, readLayer, planned, published.reference);
   return { published, swap, platforms };
 }
 
@@ -54,6 +70,7 @@ async function planPlatform(
   app: ImageParts,
 ): Promise<PlatformRebase> {
   const platform = platformOf(app.config);
+  if (platform.os !== 'linux') throw unsafe(order, `${formatPlatform(platform)} images cannot be rebased`);
   const name = familiar(swap.pin.base.reference);
   const [before, after] = await Promise.all([
     partsFor(registry, swap.before, platform),
@@ -63,14 +80,10 @@ async function planPlatform(
   if (after === undefined) throw unsafe(order, `${name} as it is now has no ${formatPlatform(platform)}`);
   const split = aboveBase(app, before);
   if (split.kind === 'refused') throw unsafe(order, split.why);
-  const planned = { platform, app, share: split.share, before, after };
-  const why = whyNotByConfig(planned);
-  if (why !== undefined) throw unsafe(order, why);
-  return planned;
+  return { platform, app, share: split.share, before, after };
 }
 
-function whyNotByConfig({ platform, app, before, after }: PlatformRebase): string | undefined {
-  if (platform.os !== 'linux') return `${formatPlatform(platform)} images cannot be rebased`;
+function whyNotByConfig({ app, before, after }: PlatformRebase): string | undefined {
   if (app.config.labels['io.buildpacks.rebasable'] === 'false') return 'its label io.buildpacks.rebasable is "false"';
   const triggers = [before, after].some(({ config }) => hasTriggers(config.config.OnBuild));
   return triggers ? 'its base has ONBUILD instructions, which must run in a build' : undefined;

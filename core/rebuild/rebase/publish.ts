@@ -1,7 +1,9 @@
 import type { Descriptor } from '../../oci/manifest.ts';
 import { type Reference, type Repository, sameRepository, withDigest } from '../../oci/reference.ts';
 import type { Registry } from '../../registry/registry.ts';
-import type { Blob, ComposedImage } from './compose.ts';
+import type { Blob } from './blob.ts';
+import type { ComposedImage } from './compose.ts';
+import type { Attestation } from './provenance.ts';
 
 /** Layers that had to travel because a registry would not mount them. */
 export interface Transfer {
@@ -9,20 +11,42 @@ export interface Transfer {
   readonly bytes: number;
 }
 
+/** All that is to be stored of a rebased image. */
+export interface Rebased {
+  readonly images: readonly ComposedImage[];
+  readonly attestations: readonly Attestation[];
+  /** The index, or the one manifest. */
+  readonly top: Blob;
+}
+
 /** Brings everything below a manifest or index into the candidate's repository, then puts it under the candidate tag. */
 export async function publishRebase(
   registry: Registry,
   candidate: Reference,
-  images: readonly ComposedImage[],
-  top: Blob,
+  { images, attestations, top }: Rebased,
 ): Promise<Transfer> {
-  const copied = (await Promise.all(images.map((image) => bringBlobs(registry, candidate, image)))).flat();
+  const brought = await Promise.all([
+    ...images.map((image) => bringBlobs(registry, candidate, image)),
+    ...attestations.map((attestation) => putAttestation(registry, candidate, attestation)),
+  ]);
+  const copied = brought.flat();
   const { tag: _, ...repository } = candidate;
-  for (const { manifest } of images) {
-    if (manifest !== top) await registry.putManifest(withDigest(repository, manifest.descriptor.digest), manifest);
-  }
+  const put = ({ manifest }: { readonly manifest: Blob }) =>
+    registry.putManifest(withDigest(repository, manifest.descriptor.digest), manifest);
+  const [single] = images;
+  const isIndex = single?.manifest !== top;
+  // Distribution refuses an index before its manifests; a referrer may come after its subject.
+  if (isIndex) await Promise.all([...images, ...attestations].map(put));
   await registry.putManifest(candidate, top);
+  if (!isIndex) for (const attestation of attestations) await put(attestation);
   return { layers: copied.length, bytes: copied.reduce((sum, { size }) => sum + size, 0) };
+}
+
+async function putAttestation(registry: Registry, candidate: Reference, { config, statement }: Attestation) {
+  await Promise.all(
+    [config, statement].map(({ bytes, descriptor }) => registry.putBlob(candidate, bytes, descriptor.mediaType)),
+  );
+  return [];
 }
 
 async function bringBlobs(
@@ -33,8 +57,8 @@ async function bringBlobs(
   const copied = await Promise.all([
     ...after.manifest.layers.map((layer) => bring(registry, after.reference, candidate, layer)),
     ...share.layers.map((layer) => bring(registry, app.reference, candidate, layer)),
+    registry.putBlob(candidate, config.bytes, config.descriptor.mediaType).then(() => []),
   ]);
-  await registry.putBlob(candidate, config.bytes, config.descriptor.mediaType);
   return copied.flat();
 }
 

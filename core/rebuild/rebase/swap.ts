@@ -13,22 +13,39 @@ export interface Swap {
   readonly after: Image;
 }
 
-/** Finds the base to swap; throws `unsafe-rebase` where swapping one base cannot be all that a refresh needs. */
-export async function swapOf(registry: Registry, order: BuildOrder, platforms: readonly Platform[]): Promise<Swap> {
+/**
+ * Finds the base to swap; throws `unsafe-rebase` where swapping one base cannot be all that a refresh needs: another
+ * base moved for one of the platforms. With `any`, the others may have moved.
+ */
+export async function swapOf(
+  registry: Registry,
+  order: BuildOrder,
+  platforms: readonly Platform[] | 'any',
+): Promise<Swap> {
   const subject = order.build.name;
   const used = order.pins.filter(({ base }) => base.reachable && base.via !== 'syntax');
   const [pin, ...more] = used.filter(({ base }) => base.runtime);
   if (pin === undefined || more.length > 0) {
     throw unsafe(subject, pin === undefined ? 'it stands on no base image' : 'it stands on more than one base image');
   }
-  for (const other of used.filter((candidate) => candidate !== pin)) {
-    const why = await whyMoved(registry, other, platforms);
-    if (why !== undefined) throw unsafe(subject, why, 'build it whole: its build stages must run again');
-  }
+  const others = used.filter((candidate) => candidate !== pin);
+  if (platforms !== 'any') await refuseMoved(registry, subject, others, platforms);
   if (pin.from === undefined) {
     throw unsafe(subject, `nothing records which ${familiar(pin.base.reference)} it was built on`);
   }
   return { pin, before: await imageAt(registry, pin, pin.from), after: await imageAt(registry, pin, pin.digest) };
+}
+
+async function refuseMoved(
+  registry: Registry,
+  subject: string,
+  pins: readonly Pin[],
+  platforms: readonly Platform[],
+): Promise<void> {
+  for (const pin of pins) {
+    const why = await whyMoved(registry, pin, platforms);
+    if (why !== undefined) throw unsafe(subject, why, 'build it whole: its build stages must run again');
+  }
 }
 
 function unsafe(subject: string, why: string, remedy = 'build it whole once') {
