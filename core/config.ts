@@ -40,6 +40,9 @@ function readOperands(host: Host, command: Config['command'], given: readonly Te
   }
   // The default folder is no report file.
   const named = command === 'report' ? given.filter(({ text }) => text !== '.') : given;
+  if (operand.count === 'one' && named[1] !== undefined) {
+    throw complain({ where: named[1].text }, 'is a second image', `give one to ${command}`);
+  }
   if (named.length > 0) return named;
   const remedy = `give ${host.kind === 'cli' ? operand.usage : inputLabel(host.kind, operand.input)}`;
   throw fail('usage', command, `has no ${operand.input === 'image' ? 'image' : 'file'}`, remedy);

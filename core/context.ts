@@ -31,7 +31,7 @@ export function createRun(config: Config, host: Host, world: World): Run {
     registry,
     // In the order in which `auto` asks them: where a rebase is safe, it changes nothing but the base.
     engines: [
-      rebaseEngine({ world, registry, policy: config.rebase }),
+      rebaseEngine({ world, registry, policy: config.rebase.policy }),
       buildxEngine({ world, registry, config: config.registry, log }),
     ],
     scanner: createScanner(world, config, { log, secret }),

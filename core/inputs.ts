@@ -11,6 +11,7 @@ export {
   commandDefinition,
   commandDefinitions,
   commands,
+  takesImages,
 } from './inputs/commands.ts';
 export type { HostKind, InputDefinition, InputKind, OutputDefinition } from './inputs/definition.ts';
 export { outputs } from './inputs/run.ts';

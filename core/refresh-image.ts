@@ -78,7 +78,8 @@ async function releasesAsSeen(run: Run, image: CheckedImage): Promise<readonly R
   );
 }
 
-async function rebuild(run: Run, order: BuildOrder): Promise<BuiltImage> {
+/** Has the engine that suits make the candidate. */
+export async function rebuild(run: Run, order: BuildOrder): Promise<BuiltImage> {
   const { name } = order.build;
   const { engine, why } = await chooseEngine(run.engines, engineFor(run.config, order.build), order);
   run.host.log('info', `${name}: rebuilding with ${engine.name} (${why})`);
@@ -87,7 +88,8 @@ async function rebuild(run: Run, order: BuildOrder): Promise<BuiltImage> {
   return built;
 }
 
-function orderFor(run: Run, image: CheckedImage, finished: Finished): BuildOrder {
+/** All that an engine is told of an image: its bases at the digests that were compared, and where the candidate goes. */
+export function orderFor(run: Run, image: CheckedImage, finished: Finished): BuildOrder {
   const { build, published } = image;
   const [release] = build.releases;
   if (release === undefined) throw fail('config', build.name, 'has no release tag', 'name its image');

@@ -1,6 +1,7 @@
 import { checkCommand } from './commands/check.ts';
 import { detectCommand } from './commands/detect.ts';
 import { planCommand } from './commands/plan.ts';
+import { rebaseCommand } from './commands/rebase.ts';
 import { refreshCommand } from './commands/refresh.ts';
 import { reportCommand } from './commands/report.ts';
 import { scanCommand } from './commands/scan.ts';
@@ -46,9 +47,10 @@ function dispatch(config: Config, host: Host, world: World): Promise<Conclusion>
       return scanCommand(config, host, world);
     case 'report':
       return reportCommand(config, host, world);
+    case 'rebase':
+      return rebaseCommand(config, host, world);
     case 'demo':
     case 'update':
-    case 'rebase':
     case 'deploy':
     case 'doctor':
       throw fail('usage', config.command, 'is not a command of this host', 'use the command line');

@@ -1,9 +1,8 @@
 import { resolve } from 'node:path';
 import { readGateTexts } from '../gate/config.ts';
-import { inputLabel } from '../inputs.ts';
+import { inputLabel, takesImages } from '../inputs.ts';
 import type { Host, World } from '../ports.ts';
-import { readScannerKeys } from '../scan/config.ts';
-import { scannerNames } from '../scan/settings.ts';
+import { readScannerSettings } from '../scan/read-settings.ts';
 import { readCredentials } from './credentials.ts';
 import { platformOf, prefixOf, recordOf, referenceOf, registryHostOf, tagOf } from './domain.ts';
 import { gateTexts } from './gate-texts.ts';
@@ -12,7 +11,7 @@ import type { Config } from './model.ts';
 import { below, type FileNode } from './node.ts';
 import { fileBelow, type Root } from './paths.ts';
 import type { Settings } from './settings.ts';
-import { complain, type Text, verify } from './text.ts';
+import { complain } from './text.ts';
 
 type Subject = Pick<
   Config,
@@ -29,7 +28,7 @@ export function readSubject(settings: Settings, file: FileNode | undefined, root
     include: settings.texts('include').map(({ text }) => text),
     exclude: settings.texts('exclude').map(({ text }) => text),
     images: readImages(file),
-    imageInputs: command === 'scan' ? {} : readImageInputs(settings.texts('image')),
+    imageInputs: takesImages(command) ? {} : readImageInputs(settings.texts('image')),
     tags: settings.texts('tags').map(tagOf),
     ...(target === undefined ? {} : { target }),
     args: recordOf(settings.pairs('build-arg'), ({ text }) => text),
@@ -44,9 +43,6 @@ export function readPolicy(
   world: World,
   { root }: Root,
 ): Pick<Config, 'gate' | 'engine' | 'rebase' | 'scanner' | 'failOn'> {
-  const scannerPath = settings.text('scanner-path')?.text;
-  const cache = settings.text('scanner-cache')?.text;
-  const databaseRepository = settings.text('database-repository')?.text;
   return {
     gate: {
       ...readGateTexts(gateTexts(settings, file, world, root)),
@@ -56,31 +52,26 @@ export function readPolicy(
       exceptions: readExceptions(below(file, 'gate.exceptions')),
     },
     engine: settings.choice('engine'),
-    rebase: settings.choice('rebase'),
+    rebase: readRebase(settings),
     failOn: settings.choice('fail-on'),
-    scanner: {
-      ...readScannerKeys(below(file, 'scanner'), givenScanner(settings)),
-      // A bare name is looked for on PATH; anything else is a file.
-      ...(scannerPath === undefined
-        ? {}
-        : { path: /[\\/]/.test(scannerPath) ? resolve(world.cwd, scannerPath) : scannerPath }),
-      ...(cache === undefined ? {} : { cacheDirectory: resolve(world.cwd, cache) }),
-      ...(databaseRepository === undefined ? {} : { databaseRepository }),
-      skipDatabaseUpdate: settings.boolean('skip-database-update'),
-    },
+    scanner: readScannerSettings(settings, file, world),
   };
 }
 
-function givenScanner(settings: Settings): Text | undefined {
-  const given = settings.given('scanner');
-  if (given !== undefined) verify(given, { kind: { choice: scannerNames } });
-  return given;
+function readRebase(settings: Settings): Config['rebase'] {
+  const [base, oldBase] = [settings.text('base'), settings.text('old-base')];
+  return {
+    policy: settings.choice('rebase'),
+    ...(base === undefined ? {} : { base: referenceOf(base) }),
+    ...(oldBase === undefined ? {} : { oldBase: referenceOf(oldBase) }),
+    candidateOnly: settings.boolean('candidate-only'),
+  };
 }
 
 /** How registries are reached. */
 export function readRegistry(host: Host, settings: Settings, command: string): Config['registry'] {
   const images = settings.texts('image');
-  const references = command === 'scan' ? images.map(referenceOf) : Object.values(readImageInputs(images));
+  const references = takesImages(command) ? images.map(referenceOf) : Object.values(readImageInputs(images));
   return {
     credentials: readCredentials(host, settings, references),
     mirrors: recordOf(settings.pairs('mirror'), prefixOf),

@@ -4,7 +4,7 @@ import type { Platform } from '../oci/platform.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { EngineName } from '../rebuild/engine.ts';
 import type { RebasePolicy } from '../rebuild/rebase/plan.ts';
-import type { ReportFormat, ScannerName } from '../scan/settings.ts';
+import type { ScannerSettings } from '../scan/settings.ts';
 
 /** Settings of one image in .base-image-refresh.yml, keyed by its name or its Dockerfile. */
 export interface ImageConfigEntry {
@@ -47,18 +47,15 @@ export interface Config {
   readonly platforms: readonly Platform[];
   readonly gate: GatePolicy;
   readonly engine: EngineName | 'auto';
-  readonly rebase: RebasePolicy;
-  readonly scanner: {
-    /** Trivy when absent. */
-    readonly tool?: ScannerName;
-    /** Of the tool `command`: a program with its arguments, and what it writes. */
-    readonly command?: readonly string[];
-    readonly format?: ReportFormat;
-    readonly path?: string;
-    readonly cacheDirectory?: string;
-    readonly databaseRepository?: string;
-    readonly skipDatabaseUpdate: boolean;
+  readonly rebase: {
+    readonly policy: RebasePolicy;
+    /** Of the command `rebase`: what the image shall stand on and what it stands on, where it does not say so itself. */
+    readonly base?: Reference;
+    readonly oldBase?: Reference;
+    /** Of the command `rebase`: ends before anything is scanned or promoted. */
+    readonly candidateOnly: boolean;
   };
+  readonly scanner: ScannerSettings;
   readonly registry: {
     readonly credentials: Readonly<Record<string, RegistryCredential>>;
     /** Reference prefix on the left is read from the host or prefix on the right: docker.io → mirror.example. */

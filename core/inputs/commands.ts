@@ -17,7 +17,7 @@ export type CommandName = (typeof commands)[number];
 export interface Operand {
   readonly input: 'path' | 'image';
   readonly usage: string;
-  readonly count: 'at-most-one' | 'at-least-one';
+  readonly count: 'one' | 'at-most-one' | 'at-least-one';
 }
 
 export interface CommandDefinition {
@@ -49,12 +49,22 @@ export const commandDefinitions: readonly CommandDefinition[] = [
     operand: { input: 'image', usage: 'IMAGE...', count: 'at-least-one' },
   },
   {
+    name: 'rebase',
+    help: 'Puts one published image on the current version of its base without a build, scans and gates it, and promotes what passes.',
+    operand: { input: 'image', usage: 'IMAGE', count: 'one' },
+  },
+  {
     name: 'report',
     help: 'Merges saved reports and renders them in another format.',
     operand: { input: 'path', usage: 'FILE...', count: 'at-least-one' },
   },
   { name: 'demo', help: 'Shows the whole pipeline at work on an embedded registry and example.', operand: null },
 ];
+
+/** Whether a command is about images that a registry has, and not about a folder. */
+export function takesImages(name: string): boolean {
+  return commandDefinition(name)?.operand?.input === 'image';
+}
 
 /** The definition of a command, undefined where this version does not offer it. */
 export function commandDefinition(name: string): CommandDefinition | undefined {

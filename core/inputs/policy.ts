@@ -1,11 +1,11 @@
 import { gateKeys } from '../gate/config.ts';
 import type { EngineName } from '../rebuild/engine.ts';
-import { scannerKeys } from '../scan/config.ts';
 import { severities } from '../scan/finding.ts';
 import type { InputDefinition } from './definition.ts';
 import { inputOfKey } from './of-key.ts';
+import { scannerInputs } from './scanner.ts';
 
-const gated = ['refresh', 'scan'] as const;
+const gated = ['refresh', 'scan', 'rebase'] as const;
 const engines: readonly (EngineName | 'auto')[] = ['auto', 'buildx', 'rebase'];
 
 // Below gate: it is clear whose owner is meant; among all inputs it is not.
@@ -34,7 +34,7 @@ export const policyInputs: readonly InputDefinition[] = [
     kind: 'boolean',
     default: 'false',
     help: 'Whether only findings that the published image does not have can fail the gate.',
-    commands: ['refresh'],
+    commands: ['refresh', 'rebase'],
     config: 'gate.new-only',
   },
   // Everything else of the gate that fits in a line; counts by severity and exceptions are the file's.
@@ -78,37 +78,5 @@ export const policyInputs: readonly InputDefinition[] = [
     help: 'Whether to rebuild images whose bases are current too.',
     commands: ['plan', 'refresh'],
   },
-  ...Object.entries(scannerKeys).flatMap(([key, { help, shape }]) =>
-    key === 'tool' ? inputOfKey('scanner', help, shape, { commands: gated, config: 'scanner.tool' }) : [],
-  ),
-  {
-    name: 'scanner-path',
-    kind: 'path',
-    placeholder: 'FILE',
-    help: 'Executable of Trivy or Grype; without it, trivy or grype on PATH.',
-    commands: ['refresh', 'scan', 'demo'],
-  },
-  {
-    name: 'scanner-cache',
-    kind: 'path',
-    placeholder: 'DIR',
-    help: 'Folder in which the scanner keeps its vulnerability database.',
-    commands: ['refresh', 'scan', 'demo'],
-  },
-  {
-    name: 'database-repository',
-    kind: 'string',
-    placeholder: 'REFERENCE',
-    help: 'Repository from which the scanner fetches its vulnerability database.',
-    commands: gated,
-    config: 'scanner.database-repository',
-  },
-  {
-    name: 'skip-database-update',
-    kind: 'boolean',
-    default: 'false',
-    help: 'Whether the scanner uses the vulnerability database that it has.',
-    commands: gated,
-    config: 'scanner.skip-database-update',
-  },
+  ...scannerInputs,
 ];

@@ -121,7 +121,7 @@ export function testConfig(root: string, overrides: Partial<Config> = {}): Confi
     platforms: [],
     gate: { severityThreshold: 'high', onlyFixable: false, newOnly: false, exceptions: [] },
     engine: 'auto',
-    rebase: 'when-safe',
+    rebase: { policy: 'when-safe', candidateOnly: false },
     scanner: { skipDatabaseUpdate: true },
     registry: { credentials: {}, mirrors: {}, insecureHosts: [], concurrency: 16, deadline: 60_000 },
     concurrency: 4,

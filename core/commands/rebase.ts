@@ -1,0 +1,105 @@
+import { assembleReport } from '../assemble-report.ts';
+import { readPublished } from '../baseline/published.ts';
+import { carryOut, type ImageResult } from '../carry-out.ts';
+import { check } from '../check.ts';
+import type { CheckedImage } from '../checked.ts';
+import { compare } from '../compare.ts';
+import type { Config } from '../config.ts';
+import { createRun, type Run } from '../context.ts';
+import { deliver } from '../deliver.ts';
+import type { Build, DiscoveredBuild } from '../discover/build.ts';
+import { attempt, describeFailure, type FailureError, fail } from '../failure.ts';
+import { familiar, formatReference, parseReference, type Reference, sameRepository } from '../oci/reference.ts';
+import { plan } from '../plan.ts';
+import type { Conclusion, Host, World } from '../ports.ts';
+import { namedBase } from '../rebuild/rebase/named-base.ts';
+import { orderFor, rebuild } from '../refresh-image.ts';
+
+/** `rebase`: puts one published image on the current version of its base, then goes on as a refresh does. */
+export async function rebaseCommand(config: Config, host: Host, world: World): Promise<Conclusion> {
+  const run = createRun(rebasing(config), host, world);
+  const image = parseReference(config.operands[0] ?? '');
+  const discovered = await describe(run, image);
+  const [checked, ...none] = await check(run.registry, [discovered]);
+  if (checked === undefined || none.length > 0) throw fail('internal', formatReference(image), 'was not checked');
+  const planned = plan([await standingOn(run, checked)], run.config);
+  const results = config.rebase.candidateOnly ? await makeCandidates(run, planned) : await carryOut(run, planned);
+  return deliver(run, assembleReport(run, 'rebase', results, []));
+}
+
+// Whatever the configuration says of engines, this command has one.
+function rebasing(config: Config): Config {
+  const images = config.images.map(({ engine: _, ...entry }) => entry);
+  const policy = config.rebase.policy === 'never' ? 'when-safe' : config.rebase.policy;
+  return { ...config, images, engine: 'rebase', rebase: { ...config.rebase, policy } };
+}
+
+// An image as a Dockerfile of one line would describe it.
+async function describe({ config, registry }: Run, image: Reference): Promise<DiscoveredBuild> {
+  const published = await readPublished(registry, image);
+  if (published === null) throw absent(image);
+  const reference = config.rebase.base ?? (await namedBase(registry, published));
+  if (reference === undefined) throw nameless(image);
+  const written = familiar(reference);
+  const base = { reference, raw: written, expanded: written, via: 'from', line: 1, stage: 0 } as const;
+  const used = { reachable: true, runtime: true, platform: null };
+  return { build: buildOf(image), dockerfile: { kind: 'read', path: '', bases: [{ ...base, ...used }] } };
+}
+
+function buildOf(image: Reference): Build {
+  return {
+    name: familiar(image),
+    dockerfile: '',
+    context: '',
+    args: {},
+    contexts: {},
+    platforms: [],
+    releases: [image],
+    provenance: {},
+  };
+}
+
+// What the user says it stands on goes over every record: the engine holds the image's layers against it.
+async function standingOn({ config, registry }: Run, image: CheckedImage): Promise<CheckedImage> {
+  const { oldBase } = config.rebase;
+  const [checked] = image.bases;
+  if (oldBase === undefined || checked === undefined) return image;
+  const { reference } = checked.base;
+  if (!sameRepository(oldBase, reference)) throw elsewhere(oldBase, reference);
+  const [from, to] = await Promise.all([registry.head(oldBase), registry.head(reference)]);
+  const baseline = { kind: 'recorded', digest: from.digest, evidence: 'layers', confidence: 'high' } as const;
+  const { freshness } = compare({ published: true, baseline, upstream: to.digest });
+  const verdict = freshness.kind === 'stale' ? 'stale' : 'current';
+  return { ...image, verdict, bases: [{ ...checked, baseline, freshness, platforms: [] }] };
+}
+
+async function makeCandidates(run: Run, { levels }: ReturnType<typeof plan>): Promise<readonly ImageResult[]> {
+  return Promise.all(
+    levels.flat().map(async (step): Promise<ImageResult> => {
+      const result = { image: step.image, step, level: 0, failure: step.kind === 'skip' ? step.failure : null };
+      if (step.kind === 'skip' || run.config.dryRun) return result;
+      const { name } = step.image.build;
+      const made = await attempt(name, () => rebuild(run, orderFor(run, step.image, new Map())));
+      if (made.kind === 'done') {
+        run.host.log('info', `${name}: the candidate is ${formatReference(made.value.reference)}`);
+        return { ...result, built: made.value };
+      }
+      run.host.log('error', describeFailure(made.failure));
+      return { ...result, failure: made.failure };
+    }),
+  );
+}
+
+function absent(image: Reference): FailureError {
+  return fail('not-found', formatReference(image), 'there is no such image', 'check its name');
+}
+
+function nameless(image: Reference): FailureError {
+  const detail = 'nothing says which base it was built on';
+  return fail('config', formatReference(image), detail, 'name it with base');
+}
+
+function elsewhere(oldBase: Reference, base: Reference): FailureError {
+  const detail = `is no version of ${familiar(base)}`;
+  return fail('usage', formatReference(oldBase), detail, 'give an old-base of the same repository');
+}

@@ -1,0 +1,181 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { RefreshReport } from '../../core/report/report.ts';
+import { run } from '../../core/run.ts';
+import { createWorld } from '../../core/world.ts';
+import { recordingHost } from '../hosts/recording-host.ts';
+import { repository } from '../hosts/repository.ts';
+import { debianBase } from '../support/debian.ts';
+import { type Image, makeImage, makeLayer } from '../support/images.ts';
+import { pushImage } from '../support/push.ts';
+import { startRegistry, type TestRegistry } from '../support/registry.ts';
+
+let server: TestRegistry;
+let v1: Image;
+let v2: Image;
+let old: string;
+beforeEach(async () => {
+  server = await startRegistry();
+  [v1, v2] = await Promise.all([debianBase('v1'), debianBase('v2')]);
+  old = (await pushImage(server.store, 'library/debian', v1, '12')).digest;
+  await pushImage(server.store, 'library/debian', v2, '12');
+  await publish({});
+});
+afterEach(() => server.close());
+
+const named = () => ({
+  'org.opencontainers.image.base.name': `${server.host}/library/debian:12`,
+  'org.opencontainers.image.base.digest': old,
+});
+
+async function publish({ annotations = named() as Readonly<Record<string, string>>, path = 'srv/app' }) {
+  const image = makeImage({
+    base: v1,
+    layers: [await makeLayer({ 'srv/': { directory: true }, [path]: 'app' })],
+    annotations,
+  });
+  await pushImage(server.store, 'acme/web', image, '1');
+}
+
+const sarif = (severity: string) =>
+  JSON.stringify({
+    version: '2.1.0',
+    runs: [
+      {
+        tool: { driver: { name: 'anyscan', version: '7' } },
+        results: [
+          {
+            ruleId: 'CVE-2026-1',
+            level: 'error',
+            message: {
+              text: `Package: openssl\nInstalled Version: 3.0.20\nFixed Version: 3.0.22\nSeverity: ${severity}`,
+            },
+          },
+        ],
+      },
+    ],
+  });
+
+/** Rebases the image with a scanner that always finds the same. */
+async function rebase(inputs: Readonly<Record<string, string>> = {}, severity = 'LOW') {
+  const root = repository({});
+  const scanner = `scanner: { tool: command, command: [node, -p, '${JSON.stringify(sarif(severity))}'], format: sarif }`;
+  writeFileSync(join(root, '.base-image-refresh.yml'), `${scanner}\n`);
+  const world = createWorld({ cwd: root });
+  const image = `${server.host}/acme/web:1`;
+  const host = recordingHost({ command: 'rebase', image, 'insecure-registry': server.host, ...inputs });
+  const conclusion = await run(host, world);
+  await world.close();
+  const said = host.logged.filter(({ level }) => level === 'error').map(({ message }) => message);
+  return { conclusion, said, report: () => reportIn(root) };
+}
+
+function reportIn(root: string): RefreshReport {
+  return JSON.parse(readFileSync(join(root, '.base-image-refresh/report.json'), 'utf8'));
+}
+
+function layersOf(tag: string): readonly string[] {
+  const manifest = JSON.parse(server.store.manifest('acme/web', tag)?.bytes.toString() ?? '{}');
+  return manifest.layers.map(({ digest }: { readonly digest: string }) => digest);
+}
+
+const bottom = (image: Image) => image.layers[0]?.descriptor.digest;
+
+describe('rebase', () => {
+  test('moves the release tag to the image on its new base, once it has passed the gate', async () => {
+    const { conclusion, report } = await rebase();
+    expect(conclusion).toBe('succeeded');
+    expect(layersOf('1')[0]).toBe(bottom(v2));
+    const [image] = report().images;
+    expect(report().command).toBe('rebase');
+    expect(image).toMatchObject({
+      name: `${server.host}/acme/web:1`,
+      dockerfile: '',
+      verdict: 'stale',
+      build: { engine: 'rebase', evidence: 'layers' },
+      gate: { verdict: 'pass' },
+      promotion: { digest: server.store.digestOf('acme/web', '1') },
+    });
+  });
+
+  test('leaves the release tag alone where the gate says no', async () => {
+    const { conclusion } = await rebase({}, 'CRITICAL');
+    expect(conclusion).toBe('policy-failed');
+    expect(layersOf('1')[0]).toBe(bottom(v1));
+  });
+
+  test('has nothing to do for an image on the current version of its base', async () => {
+    await rebase();
+    const digest = server.store.digestOf('acme/web', '1');
+    const { conclusion, report } = await rebase();
+    expect([conclusion, report().images[0]?.plan?.action]).toEqual(['succeeded', 'skip']);
+    expect(server.store.digestOf('acme/web', '1')).toBe(digest);
+  });
+
+  test('refuses what is bound to its base and names the file, unless it is forced', async () => {
+    await publish({ path: 'var/lib/dpkg/status' });
+    const refused = await rebase();
+    expect(refused.conclusion).toBe('incomplete');
+    expect(refused.said.join()).toContain('it touches var/lib/dpkg/status, which is of the package database');
+    expect(layersOf('1')[0]).toBe(bottom(v1));
+    const forced = await rebase({ rebase: 'force' });
+    expect(forced.conclusion).toBe('succeeded');
+    expect(forced.report().images[0]?.build?.notes).toContain(
+      'the rebase was forced: nothing shows that the layers of the image do not need the old base',
+    );
+  });
+
+  test('ends at the candidate where only that is wanted: nothing scanned, no tag moved', async () => {
+    const { conclusion, report } = await rebase({ 'candidate-only': 'true' });
+    expect(conclusion).toBe('succeeded');
+    expect(layersOf('1')[0]).toBe(bottom(v1));
+    const [image] = report().images;
+    expect([image?.scan, image?.gate, image?.promotion]).toEqual([null, null, null]);
+    const candidate = /:(bir-1-[^@]+)@/.exec(image?.build?.candidate ?? '')?.[1] ?? '';
+    expect(layersOf(candidate)[0]).toBe(bottom(v2));
+  });
+
+  test('shows what it would do without a write', async () => {
+    const before = server.writes().length;
+    const { conclusion, report } = await rebase({ 'dry-run': 'true' });
+    expect([conclusion, report().images[0]?.plan?.action]).toEqual(['succeeded', 'rebuild']);
+    expect(server.writes().length).toBe(before);
+  });
+
+  test('takes from the user what the image does not say', async () => {
+    await publish({ annotations: {} });
+    const nameless = await rebase();
+    expect([nameless.conclusion, nameless.said]).toEqual([
+      'usage-error',
+      [`${server.host}/acme/web:1: nothing says which base it was built on; name it with base.`],
+    ]);
+    const base = `${server.host}/library/debian:12`;
+    const { conclusion } = await rebase({ base, 'old-base': `${server.host}/library/debian@${old}` });
+    expect(conclusion).toBe('succeeded');
+    expect(layersOf('1')[0]).toBe(bottom(v2));
+  });
+
+  test('does not take a base that the image does not stand on', async () => {
+    const old = await pushImage(server.store, 'library/debian', makeImage({ layers: [await makeLayer({ a: '1' })] }));
+    const { conclusion, said } = await rebase({ 'old-base': `${server.host}/library/debian@${old.digest}` });
+    expect(conclusion).toBe('incomplete');
+    expect(said.join()).toContain('its layer 1 is not that of the base it is recorded to stand on');
+  });
+
+  test('is a usage error with an old base of another repository', async () => {
+    const { conclusion, said } = await rebase({ 'old-base': 'alpine:3' });
+    expect(conclusion).toBe('usage-error');
+    expect(said).toEqual([
+      `docker.io/library/alpine:3: is no version of ${server.host}/library/debian:12; give an old-base of the same repository.`,
+    ]);
+  });
+
+  test('of an image that is not there, ends incomplete', async () => {
+    const { conclusion, said } = await rebase({ image: `${server.host}/acme/none:1` });
+    expect([conclusion, said]).toEqual([
+      'incomplete',
+      [`${server.host}/acme/none:1: there is no such image; check its name.`],
+    ]);
+  });
+});
