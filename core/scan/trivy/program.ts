@@ -4,17 +4,14 @@ import { fail } from '../../failure.ts';
 import { digestOf } from '../../oci/digest.ts';
 import type { World } from '../../ports.ts';
 import type { ScannerIdentity } from '../finding.ts';
-import { findTool } from '../tool.ts';
+import { compromisedTrivy as compromised } from '../install/releases.ts';
 import type { ToolSpace } from '../tool-environment.ts';
 import { describeExit } from '../tool-words.ts';
-
-/** Releases that carried credential-stealing code (GHSA-69fq-xp46-6x23). */
-const compromised: readonly string[] = ['0.69.4', '0.69.5', '0.69.6'];
 
 // The first with a scan cache in memory, which several scans at a time need.
 const oldest = '0.53.0';
 
-const remedy = 'install Trivy, or name its executable with scanner-path';
+const remedy = 'install Trivy, let scanner-install do it, or name its executable with scanner-path';
 const otherVersion = 'install another version of Trivy, or name its executable with scanner-path';
 
 /** The Trivy executable and what is known of it before it first runs. */
@@ -23,9 +20,8 @@ export interface TrivyProgram {
   readonly binary: NonNullable<ScannerIdentity['binary']>;
 }
 
-/** Finds Trivy, and refuses a release known to be compromised without running it where its bytes say so. */
-export async function findTrivy(world: World, path: string | undefined): Promise<TrivyProgram> {
-  const file = await findTool(world, { name: 'trivy', remedy, ...(path === undefined ? {} : { path }) });
+/** Refuses a release known to be compromised without running it where its bytes say so. */
+export async function examineTrivy(world: World, file: string): Promise<TrivyProgram> {
   const bytes = Buffer.from(await world.files.read(file));
   // Go keeps the linker's settings and the module's version in the executable as plain text.
   const marks = compromised.flatMap((version) => [

@@ -1,0 +1,84 @@
+import { posix } from 'node:path';
+import { attempt, describeFailure, fail } from '../../failure.ts';
+import { digestOf } from '../../oci/digest.ts';
+import type { World } from '../../ports.ts';
+import { memberOf } from './archive.ts';
+import { toolCache, writeProgram } from './cache.ts';
+import { download } from './download.ts';
+import {
+  type InstallableTool,
+  type InstallPlatform,
+  publishers,
+  type Release,
+  type ReleaseAsset,
+  releaseOf,
+} from './releases.ts';
+
+/** What is to be installed. */
+export interface Installation {
+  readonly tool: InstallableTool;
+  /** Exact; the built-in choice when absent. */
+  readonly version?: string;
+  /** Where releases are had in place of their publisher's address. */
+  readonly downloadUrl?: string;
+  /** What is told on the way. */
+  readonly log: (line: string) => void;
+  /** In place of what is built in. */
+  readonly release?: Release;
+}
+
+/**
+ * Installs a scanner and returns its executable. The archive is kept in the tool cache; at every use its bytes must have
+ * the checksum that is built in, and the program is unpacked anew from them into a private folder.
+ */
+export async function installScanner(world: World, installation: Installation): Promise<string> {
+  const { tool, version, log } = installation;
+  const release = installation.release ?? releaseOf(tool, version);
+  const asset = assetFor(world, tool, release);
+  const archive = await obtain(world, installation, release, asset);
+  const program = await memberOf(archive, tool, asset.file);
+  if (program === undefined) throw fail('malformed', asset.file, `holds no ${tool}`);
+  const file = posix.join(await world.files.temporaryDirectory(tool), tool);
+  await writeProgram(world, program, file);
+  log(`${tool} ${release.version} is installed, SHA-256 of its release ${asset.sha256}`);
+  return file;
+}
+
+function assetFor({ platform }: World, tool: InstallableTool, { version, assets }: Release): ReleaseAsset {
+  const name = `${platform.os}-${platform.architecture}`;
+  const asset = assets[name as InstallPlatform];
+  if (asset !== undefined) return asset;
+  const known = Object.keys(assets).join(', ');
+  throw fail(
+    'missing-tool',
+    tool,
+    `no checksum of version ${version} for ${name} is built in, only for ${known}`,
+    `install ${tool} yourself and name its executable with scanner-path`,
+  );
+}
+
+async function obtain(
+  world: World,
+  { tool, downloadUrl, log }: Installation,
+  { version }: Release,
+  { file, sha256 }: ReleaseAsset,
+): Promise<Uint8Array> {
+  const kept = posix.join(await toolCache(world), `${tool}-${version}`, file);
+  if ((await world.files.stat(kept)).kind === 'file') {
+    const bytes = await world.files.read(kept);
+    if (digestOf(bytes) === `sha256:${sha256}`) return bytes;
+    log(`${kept} is not what was put there: it is fetched anew`);
+  }
+  const url = new URL(`${(downloadUrl ?? publishers[tool]).replace(/\/+$/, '')}/v${version}/${file}`);
+  log(`${tool} ${version} is fetched from ${url.host}`);
+  const bytes = await download(world, url);
+  const digest = digestOf(bytes);
+  if (digest !== `sha256:${sha256}`) {
+    const fact = `${file} has ${digest} and not sha256:${sha256}`;
+    throw fail('digest-mismatch', url.host, fact, 'do not use it: ask its makers, or whoever keeps the mirror');
+  }
+  // A folder that cannot be written costs the next run a download, and this one nothing.
+  const keep = await attempt(kept, () => world.files.write(kept, bytes));
+  if (keep.kind === 'failed') log(`${tool} is not kept for later runs: ${describeFailure(keep.failure)}`);
+  return bytes;
+}
