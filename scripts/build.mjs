@@ -37,6 +37,8 @@ const bundles = [
     outfile: 'dist/cli/index.cjs',
     banner: { js: '#!/usr/bin/env node' },
     plugins: [startFile],
+    // A CommonJS file that is imported is first searched for its exports, which takes longer than to run it.
+    supported: { 'dynamic-import': false },
   },
   { entryPoints: ['cli/start.ts'], outfile: 'dist/cli/start.cjs' },
   { entryPoints: ['action/index.ts'], outfile: 'action/dist/index.cjs' },
