@@ -1,0 +1,63 @@
+import type { Codename } from './codenames.ts';
+import { extractPreRelease } from './pre-release.ts';
+import { type Part, partsOf, textOfPart } from './tag-parts.ts';
+
+/** What orders the tags of one kind: numbers joined by dots, or the name of a release. */
+export type MainVersion =
+  | { readonly kind: 'numbers'; readonly texts: readonly string[] }
+  | { readonly kind: 'codename'; readonly codename: Codename };
+
+/** A part after the main version: a revision follows the version freely, anything else only by policy. */
+export type TailPart = Part & { readonly isRevision: boolean };
+
+/** A tag as Docker images are tagged: `v1.2.3`, `20.11-alpine3.19`, `21.0.2_13-jre`, `noble-20240423`, `ltsc2022`. */
+export interface TagVersion {
+  readonly tag: string;
+  /** Text before the main version. */
+  readonly head: string;
+  /** Undefined for a tag that only floats, such as `latest`, `lts` or `alpine3.19`. */
+  readonly main: MainVersion | undefined;
+  /** Such as `rc.1`; undefined for a release. */
+  readonly preRelease: string | undefined;
+  readonly tail: readonly TailPart[];
+}
+
+// Before a version these say nothing; any other word names a variant, whose number is not the image's own version.
+const plainHead = /^(?:v|r|n|(?:v|ver|version|rel|release|stable|stream|tag)[-._]?)?$/i;
+
+/** Reads a tag; every text is one, as a last resort a tag that only floats. */
+export function parseTag(tag: string): TagVersion {
+  const parts = partsOf(tag);
+  const head = parts[0]?.kind === 'text' ? parts[0].text : '';
+  const first = parts[head === '' ? 0 : 1];
+  const isMain = first !== undefined && first.kind !== 'text' && plainHead.test(head);
+  if (!isMain) return { tag, head: '', main: undefined, preRelease: undefined, tail: parts.map(fixed) };
+  const after = tag.slice(head.length + textOfPart(first).length);
+  const { rest, preRelease } = extractPreRelease(after);
+  return { tag, head, main: first, preRelease, tail: withRevisions(partsOf(rest)) };
+}
+
+function fixed(part: Part): TailPart {
+  return { ...part, isRevision: false };
+}
+
+// What leads to a number that counts builds of one version: 9.3-1610, 21.0.2_13, 8u402-b06, 2022-CU10, 1.2-ls45.
+const revisionLead = /^(?:[-_]|u|-?[pr]|[-_]?(?:build|rev|cu|gdr|ls|post|release|hotfix)[-._]?|\.post)$/i;
+
+function withRevisions(parts: readonly Part[]): readonly TailPart[] {
+  let follows = true;
+  let lead = '';
+  return parts.map((part, at) => {
+    if (part.kind === 'text') {
+      // Text between two revisions leads to the second; any other ends them.
+      lead = part.text;
+      return fixed(part);
+    }
+    const isBuild = lead === '-b' && parts[at - 3]?.kind === 'text' && textOfPart(parts[at - 3] ?? part) === 'u';
+    const isLast = at === parts.length - 1;
+    const isRevision =
+      part.kind === 'numbers' && ((follows && (revisionLead.test(lead) || isBuild)) || (isLast && lead === '-r'));
+    follows = follows && isRevision;
+    return { ...part, isRevision };
+  });
+}

@@ -1,0 +1,58 @@
+import { comparePart } from './compare-tags.ts';
+import { differsAt, formOf, type Texts } from './numbers.ts';
+import type { MainVersion, TagVersion } from './tag-version.ts';
+import type { UpdateKind } from './update.ts';
+
+type TagUpdateKind = Exclude<UpdateKind, 'digest'>;
+
+const widths: readonly TagUpdateKind[] = ['patch', 'minor', 'major'];
+
+/** How wide the move between two tags of one line is: that of the widest part that moves. */
+export function kindOf(from: TagVersion, to: TagVersion): TagUpdateKind {
+  const kinds = [mainKind(from.main, to.main), ...from.tail.map((_, at) => tailKind(from, to, at))];
+  return widths[Math.max(...kinds.map((kind) => widths.indexOf(kind)))] ?? 'patch';
+}
+
+/** Whether a policy lets a move of this width pass. */
+export function isWithin(kind: TagUpdateKind, policy: TagUpdateKind): boolean {
+  return widths.indexOf(kind) <= widths.indexOf(policy);
+}
+
+function mainKind(from: MainVersion | undefined, to: MainVersion | undefined): TagUpdateKind {
+  if (from?.kind === 'numbers' && to?.kind === 'numbers') return numbersKind(from.texts, to.texts);
+  if (from?.kind === 'codename' && to?.kind === 'codename' && from.codename !== to.codename) return 'major';
+  return 'patch';
+}
+
+// A release's new name is a new release; a revision is a build of the same.
+function tailKind(from: TagVersion, to: TagVersion, at: number): TagUpdateKind {
+  const [a, b] = [from.tail[at], to.tail[at]];
+  if (a === undefined || b === undefined || a.isRevision || comparePart(a, b) === 0) return 'patch';
+  return a.kind === 'numbers' && b.kind === 'numbers' ? numbersKind(a.texts, b.texts) : 'major';
+}
+
+function numbersKind(from: Texts, to: Texts): TagUpdateKind {
+  const at = differsAt(from, to);
+  if (at === undefined) return 'patch';
+  const calendar = calendarKind(from[at] ?? '', to[at] ?? '');
+  if (at === 0) return calendar ?? 'major';
+  if (at === 1) return calendar ?? (isUbuntuScheme(from) || isUbuntuScheme(to) ? 'major' : 'minor');
+  return isWindowsBuild(from) && at === 2 ? 'major' : 'patch';
+}
+
+// The day of a snapshot is as wide a move as the calendar's: another year, month or day.
+function calendarKind(from: string, to: string): TagUpdateKind | undefined {
+  if (formOf(from) === 'number') return undefined;
+  if (from.slice(0, 4) !== to.slice(0, 4)) return 'major';
+  return from.slice(0, 6) !== to.slice(0, 6) ? 'minor' : 'patch';
+}
+
+// 22.04 and 22.10 are two releases.
+function isUbuntuScheme(texts: Texts): boolean {
+  return texts.length === 2 && /^\d{2}$/.test(texts[0] ?? '') && texts[1] === '04';
+}
+
+// 10.0.BUILD.REVISION: the build is the release of Windows, and hosts run containers of their own.
+function isWindowsBuild([major, minor, , revision]: Texts): boolean {
+  return major === '10' && minor === '0' && revision !== undefined;
+}
