@@ -22,7 +22,7 @@ export interface Run {
 /** Puts together what a run needs: one registry client, the engines and the scanner, over one world. */
 export function createRun(config: Config, host: Host, world: World): Run {
   const secret = (value: string) => host.secret(value);
-  const registry = createRegistry(world, config.registry, { secret });
+  const registry = createRegistry(world, config.registry, { secret, warn: (line) => host.log('warning', line) });
   const log = (line: string) => host.log('debug', line);
   return {
     config,

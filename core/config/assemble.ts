@@ -75,6 +75,7 @@ export function readRegistry(host: Host, settings: Settings, command: string): C
   return {
     credentials: readCredentials(host, settings, references),
     mirrors: recordOf(settings.pairs('mirror'), prefixOf),
+    mirrorFallback: settings.boolean('mirror-fallback'),
     insecureHosts: settings.texts('insecure-registry').map(registryHostOf),
     concurrency: settings.number('registry-concurrency'),
     deadline: settings.duration('deadline'),

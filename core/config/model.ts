@@ -46,6 +46,11 @@ export interface Config {
   readonly args: Readonly<Record<string, string>>;
   readonly platforms: readonly Platform[];
   readonly gate: GatePolicy;
+  readonly promotion: {
+    /** Pattern of the tags that keep what release tags named before, such as {tag}-previous. */
+    readonly rollbackTag?: string;
+    readonly keepCandidates: boolean;
+  };
   readonly engine: EngineName | 'auto';
   readonly rebase: {
     readonly policy: RebasePolicy;
@@ -60,6 +65,8 @@ export interface Config {
     readonly credentials: Readonly<Record<string, RegistryCredential>>;
     /** Reference prefix on the left is read from the host or prefix on the right: docker.io → mirror.example. */
     readonly mirrors: Readonly<Record<string, string>>;
+    /** Whether a registry is asked itself where its mirror fails; without it never. */
+    readonly mirrorFallback?: boolean;
     readonly insecureHosts: readonly string[];
     /** Largest number of requests under way to one host. */
     readonly concurrency: number;
@@ -70,6 +77,8 @@ export interface Config {
   readonly dryRun: boolean;
   readonly force: boolean;
   readonly failOn: 'stale' | 'never';
+  /** Lock file that a refresh keeps, absolute or from the root; absent where the user keeps none. */
+  readonly lockFile?: string;
   /** Host whose job matrix `plan` prints; absent prints the plan itself. */
   readonly matrix?: 'github' | 'azure';
   readonly format: 'table' | 'json' | 'md' | 'html' | 'sarif' | 'junit';

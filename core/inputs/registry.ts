@@ -39,6 +39,14 @@ export const registryInputs: readonly InputDefinition[] = [
     config: 'registries.mirrors',
   },
   {
+    name: 'mirror-fallback',
+    kind: 'boolean',
+    default: 'false',
+    help: 'Whether a registry is asked itself where its mirror fails.',
+    commands: remote,
+    config: 'registries.mirror-fallback',
+  },
+  {
     name: 'insecure-registry',
     kind: 'list',
     commas: true,

@@ -4,6 +4,7 @@ import type { Repository } from '../oci/reference.ts';
 import { blobVerifier, readStart, refusalLimit, tooLarge } from './body.ts';
 import { connectionFailure, mayPass } from './connection.ts';
 import { type Context, reading } from './context.ts';
+import { type WayOn, wayOn } from './mirror.ts';
 import type { Ask } from './session.ts';
 import type { Opened } from './transport.ts';
 
@@ -38,18 +39,27 @@ export async function* streamBlob(
   const subject = blobSubject(from, descriptor);
   const verifier = blobVerifier(descriptor, subject);
   let received = 0;
+  let way: WayOn | undefined;
   for (let part = 1; ; part++) {
     try {
-      for await (const chunk of await openBlob(context, from, descriptor, received)) {
+      for await (const chunk of await openBlob(way?.context ?? context, from, descriptor, received)) {
         verifier.add(chunk);
         received += chunk.length;
         yield chunk;
       }
       return verifier.finish();
     } catch (thrown) {
-      if (thrown instanceof FailureError) throw thrown;
-      if (part >= mostParts || !mayPass(thrown)) throw connectionFailure(thrown, subject, from.registry, part);
-      await context.session.pause(part, subject);
+      const resumes = !(thrown instanceof FailureError) && part < mostParts && mayPass(thrown);
+      if (resumes) {
+        await context.session.pause(part, subject);
+        continue;
+      }
+      const failure = connectionFailure(thrown, subject, from.registry, part);
+      // What the mirror sent so far counts as well: the digest is taken of the whole.
+      const next = way === undefined ? wayOn(context, from, failure) : undefined;
+      if (next === undefined) throw way?.failure(failure) ?? failure;
+      way = next;
+      part = 0;
     }
   }
 }

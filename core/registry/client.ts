@@ -22,6 +22,8 @@ import { transferBlob, uploadBlob } from './uploads.ts';
 export interface RegistryOptions {
   /** Told every secret before it is used, so that the host masks it. */
   readonly secret?: (value: string) => void;
+  /** Told what a user should know though nothing failed; each line once. */
+  readonly warn?: (line: string) => void;
 }
 
 /** The registry client of one run: what it learns once it does not ask again. */
@@ -35,7 +37,12 @@ export function createRegistry(world: World, config: Config['registry'], options
   const { insecureHosts } = config;
   const find = createCredentials(world, config, secret, transport);
   const authorizer = createAuthorizer(world, transport, find, { insecureHosts, secret });
-  const context: Context = { session: createSession(transport, authorizer, insecureHosts), routes: config };
+  const context: Context = {
+    session: createSession(transport, authorizer, insecureHosts),
+    routes: config,
+    written: new Set(),
+    warn: onceEach(options.warn ?? (() => {})),
+  };
   const reader = createReader(context);
   return {
     ...reader,
@@ -65,5 +72,13 @@ export function createRegistry(world: World, config: Config['registry'], options
     },
     requests: transport.counts,
     rateLimits: transport.rateLimits,
+  };
+}
+
+function onceEach(tell: (line: string) => void): (line: string) => void {
+  const told = new Set<string>();
+  return (line) => {
+    if (!told.has(line)) tell(line);
+    told.add(line);
   };
 }

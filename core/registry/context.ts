@@ -7,29 +7,48 @@ import type { Session } from './session.ts';
 /** What every method of the client works with. */
 export interface Context {
   readonly session: Session;
-  readonly routes: Pick<Config['registry'], 'mirrors' | 'insecureHosts'>;
+  readonly routes: Pick<Config['registry'], 'mirrors' | 'insecureHosts' | 'mirrorFallback'>;
+  /** Repositories that this run has written to: a mirror may not know yet what they hold. */
+  readonly written: Set<string>;
+  /** Told what a user should know though nothing failed. */
+  readonly warn: (line: string) => void;
+}
+
+/** Where a repository is read: at its mirror, but at its own registry once it was written to. */
+export function placeOf({ routes, written }: Context, repository: Repository): Place {
+  return written.has(nameOf(repository)) ? placeToWrite(routes, repository) : placeToRead(routes, repository);
 }
 
 /** Where a repository is read, and the scope that reading needs. */
 export function reading(
-  { routes }: Context,
+  context: Context,
   repository: Repository,
 ): { readonly place: Place; readonly scopes: readonly Scope[] } {
-  const place = placeToRead(routes, repository);
+  const place = placeOf(context, repository);
   return { place, scopes: [{ repository: place.repository, actions: ['pull'] }] };
 }
 
 /** Where a repository is written, and the scope that writing needs. */
 export function writing(
-  { routes }: Context,
+  { routes, written }: Context,
   repository: Repository,
   actions: readonly Action[] = ['pull', 'push'],
 ): { readonly place: Place; readonly scopes: readonly Scope[] } {
+  written.add(nameOf(repository));
   const place = placeToWrite(routes, repository);
   return { place, scopes: [{ repository: place.repository, actions }] };
+}
+
+/** The same client without mirrors. */
+export function atOrigin(context: Context): Context {
+  return { ...context, routes: { ...context.routes, mirrors: {} } };
 }
 
 /** The part of a manifest's address that names it. */
 export function manifestPath(reference: { readonly tag?: string; readonly digest?: string }): string {
   return `manifests/${reference.digest ?? reference.tag ?? 'latest'}`;
+}
+
+function nameOf({ registry, repository }: Repository): string {
+  return `${registry}/${repository}`;
 }

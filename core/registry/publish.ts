@@ -3,7 +3,7 @@ import { decodeManifest } from '../oci/decode.ts';
 import { type Digest, digestOf } from '../oci/digest.ts';
 import { type Descriptor, mediaTypes, type StoredManifest } from '../oci/manifest.ts';
 import { formatReference, type Reference, withTag } from '../oci/reference.ts';
-import { type Context, manifestPath, writing } from './context.ts';
+import { atOrigin, type Context, manifestPath, writing } from './context.ts';
 import { lookUp } from './manifests.ts';
 import { referrersIndex, referrersTag } from './referrers.ts';
 import type { Ask } from './session.ts';
@@ -45,7 +45,11 @@ export async function storeManifest(context: Context, reference: Reference, mani
 }
 
 async function readBack(context: Context, { registry, repository, tag }: Reference, digest: Digest): Promise<string> {
-  const looked = await lookUp(context, { registry, repository, ...(tag === undefined ? { digest } : { tag }) });
+  const looked = await lookUp(atOrigin(context), {
+    registry,
+    repository,
+    ...(tag === undefined ? { digest } : { tag }),
+  });
   return looked.kind === 'described' ? looked.descriptor.digest : looked.manifest.descriptor.digest;
 }
 
@@ -60,7 +64,7 @@ async function tagReferrer(
   const document = decodeManifest(bytes, subject, descriptor.mediaType);
   if (document.subject === undefined) return;
   const { digest } = document.subject;
-  const known = (await referrersIndex(context, reference, digest))?.manifests ?? [];
+  const known = (await referrersIndex(atOrigin(context), reference, digest))?.manifests ?? [];
   if (known.some((entry) => entry.digest === descriptor.digest)) return;
   const artifactType = document.artifactType ?? (document.kind === 'manifest' ? document.config.mediaType : undefined);
   const entry: Descriptor = {

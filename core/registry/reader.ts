@@ -7,6 +7,7 @@ import { readBlob } from './blobs.ts';
 import { manifestLimit } from './body.ts';
 import type { Context } from './context.ts';
 import { fetchManifest, lookUp } from './manifests.ts';
+import { readAnywhere } from './mirror.ts';
 import type { Registry } from './registry.ts';
 
 interface Memory {
@@ -45,22 +46,26 @@ function keyOf({ registry, repository, tag, digest }: Reference): string {
 
 function head(memory: Memory, reference: Reference): Promise<Descriptor> {
   return remembered(memory.heads, keyOf(reference), async () => {
-    const looked = await lookUp(memory.context, reference);
+    const looked = await readAnywhere(memory.context, reference, (context) => lookUp(context, reference));
     return looked.kind === 'described' ? looked.descriptor : kept(memory, looked.manifest).descriptor;
   });
 }
 
 function byDigest(memory: Memory, reference: Reference & { readonly digest: Digest }): Promise<StoredManifest> {
-  return remembered(memory.manifests, reference.digest, () => fetchManifest(memory.context, reference));
+  return remembered(memory.manifests, reference.digest, () => fetched(memory, reference));
 }
 
 async function byTag(memory: Memory, reference: Reference): Promise<StoredManifest> {
   const known = memory.heads.get(keyOf(reference));
   if (known !== undefined) return described(memory, reference, (await known).digest);
-  const fetched = fetchManifest(memory.context, reference).then((manifest) => kept(memory, manifest));
+  const asked = fetched(memory, reference).then((manifest) => kept(memory, manifest));
   // Whoever asks for the head meanwhile gets it from here; the failure goes to the caller.
-  remembered(memory.heads, keyOf(reference), async () => (await fetched).descriptor).catch(() => {});
-  return fetched;
+  remembered(memory.heads, keyOf(reference), async () => (await asked).descriptor).catch(() => {});
+  return asked;
+}
+
+function fetched(memory: Memory, reference: Reference): Promise<StoredManifest> {
+  return readAnywhere(memory.context, reference, (context) => fetchManifest(context, reference));
 }
 
 async function described(memory: Memory, reference: Reference, digest: Digest): Promise<StoredManifest> {

@@ -6,11 +6,20 @@ import { type Repository, withTag } from '../oci/reference.ts';
 import { manifestLimit } from './body.ts';
 import { type Context, reading } from './context.ts';
 import { fetchManifest } from './manifests.ts';
+import { readAnywhere } from './mirror.ts';
 import { pages } from './pages.ts';
 import type { Ask } from './session.ts';
 
 /** Manifests whose subject is the digest (distribution-spec, "Listing Referrers"). */
-export async function listReferrers(
+export function listReferrers(
+  context: Context,
+  repository: Repository,
+  digest: Digest,
+): Promise<readonly Descriptor[]> {
+  return readAnywhere(context, repository, (place) => listReferrersAt(place, repository, digest));
+}
+
+async function listReferrersAt(
   context: Context,
   repository: Repository,
   digest: Digest,

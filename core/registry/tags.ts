@@ -2,11 +2,16 @@ import { fail } from '../failure.ts';
 import type { Repository } from '../oci/reference.ts';
 import { manifestLimit } from './body.ts';
 import { type Context, reading } from './context.ts';
+import { readAnywhere } from './mirror.ts';
 import { pages } from './pages.ts';
 import type { Ask } from './session.ts';
 
 /** All tags of a repository (distribution-spec, "Listing Tags"). */
-export async function listTags(context: Context, repository: Repository): Promise<readonly string[]> {
+export function listTags(context: Context, repository: Repository): Promise<readonly string[]> {
+  return readAnywhere(context, repository, (place) => listTagsAt(place, repository));
+}
+
+async function listTagsAt(context: Context, repository: Repository): Promise<readonly string[]> {
   const subject = `${repository.registry}/${repository.repository}`;
   const ask: Ask = { ...reading(context, repository), subject, method: 'GET', to: 'tags/list?n=1000' };
   const tags = new Set<string>();

@@ -3,7 +3,7 @@ import type { Descriptor } from '../oci/manifest.ts';
 import type { Repository } from '../oci/reference.ts';
 import { ownAddress } from './addresses.ts';
 import { blobSubject, streamBlob } from './blobs.ts';
-import { type Context, writing } from './context.ts';
+import { type Context, placeOf, writing } from './context.ts';
 import type { Scope } from './scope.ts';
 import type { Ask, Provenance } from './session.ts';
 import type { Answer } from './transport.ts';
@@ -60,8 +60,8 @@ export async function transferBlob(
   descriptor: Descriptor,
 ): Promise<'present' | 'mounted' | 'copied'> {
   if (await hasBlob(context, to, descriptor)) return 'present';
-  const mounted =
-    from.registry === to.registry ? await mount(context, from, to, descriptor) : ({ kind: 'refused' } as const);
+  const source = mountSource(context, from, to);
+  const mounted: Mounted = source === undefined ? { kind: 'refused' } : await mount(context, source, to, descriptor);
   if (mounted.kind === 'mounted') return 'mounted';
   const content = () => streamBlob(context, from, descriptor);
   await uploadBlob(context, {
@@ -74,15 +74,22 @@ export async function transferBlob(
   return 'copied';
 }
 
+/** The name of a repository at the registry that is written to: its own there, or the one that a mirror serves it under. */
+function mountSource(context: Context, from: Repository, to: Repository): string | undefined {
+  if (from.registry === to.registry) return from.repository;
+  const { endpoint, repository } = placeOf(context, from);
+  return endpoint.origin === writing(context, to).place.endpoint.origin ? repository : undefined;
+}
+
 type Mounted =
   | { readonly kind: 'mounted' }
   | { readonly kind: 'opened'; readonly location: URL }
   | { readonly kind: 'refused' };
 
 // distribution-spec, "Mounting a blob from another repository": who does not mount opens an upload instead.
-async function mount(context: Context, from: Repository, to: Repository, descriptor: Descriptor): Promise<Mounted> {
-  const query = new URLSearchParams({ mount: descriptor.digest, from: from.repository });
-  const source: Scope = { repository: from.repository, actions: ['pull'] };
+async function mount(context: Context, from: string, to: Repository, descriptor: Descriptor): Promise<Mounted> {
+  const query = new URLSearchParams({ mount: descriptor.digest, from });
+  const source: Scope = { repository: from, actions: ['pull'] };
   const ask = writeAsk(context, to, descriptor, 'POST', `blobs/uploads/?${query}`, [source]);
   const answer = await context.session.answer(ask, answerLimit);
   if (answer.status === 201) return { kind: 'mounted' };

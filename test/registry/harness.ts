@@ -14,6 +14,7 @@ export interface Harness {
   /** Milliseconds of every pause that was asked for; none was taken. */
   readonly sleeps: number[];
   readonly secrets: string[];
+  readonly warnings: string[];
   /** Every request as it left the client, before it was routed. */
   readonly sent: HttpRequest[];
 }
@@ -33,6 +34,7 @@ export function createHarness(settings: Partial<Config['registry']> = {}, option
   open.push(real);
   const sleeps: number[] = [];
   const secrets: string[] = [];
+  const warnings: string[] = [];
   const sent: HttpRequest[] = [];
   let slept = 0;
   const world: World = {
@@ -60,8 +62,11 @@ export function createHarness(settings: Partial<Config['registry']> = {}, option
     deadline: 7_200_000,
     ...settings,
   };
-  const registry = createRegistry(world, config, { secret: (value) => secrets.push(value) });
-  return { registry, world, sleeps, secrets, sent };
+  const registry = createRegistry(world, config, {
+    secret: (value) => secrets.push(value),
+    warn: (line) => warnings.push(line),
+  });
+  return { registry, world, sleeps, secrets, warnings, sent };
 }
 
 /** Ends the connections of every harness that was made. */

@@ -18,6 +18,25 @@ describe('a blob becomes known in another repository', () => {
     expect(server.store.blob('app', blob.digest)?.toString()).toBe('layer');
   });
 
+  test('by mounting where the registry is also the mirror that its source is read from', async () => {
+    const server = await start();
+    const blob = server.store.putBlob('hub/library/node', 'layer');
+    const { registry } = createHarness({ mirrors: { 'docker.io': `${server.host}/hub` } });
+    const from = { registry: 'docker.io', repository: 'library/node' };
+    expect(await registry.mountBlob(from, at(server, 'app'), blob)).toBe('mounted');
+    expect(server.writes().map(({ query }) => query)).toEqual([
+      `?mount=${encodeURIComponent(blob.digest)}&from=hub%2Flibrary%2Fnode`,
+    ]);
+  });
+
+  test('by mounting within a registry that is read from a mirror elsewhere', async () => {
+    const [server, mirror] = [await start(), await start()];
+    const blob = server.store.putBlob('base', 'layer');
+    const { registry } = createHarness({ mirrors: { [server.host]: mirror.host } });
+    expect(await registry.mountBlob(at(server, 'base'), at(server, 'app'), blob)).toBe('mounted');
+    expect(mirror.requests).toEqual([]);
+  });
+
   test.each(['absolute', 'relative'] as const)(
     'by copying where mounting is refused (%s locations)',
     async (locations) => {
