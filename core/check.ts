@@ -1,8 +1,9 @@
 import { type Baseline, readBaseline } from './baseline/baseline.ts';
 import { type PublishedImage, platformDigests, platformsOf, readPublished } from './baseline/published.ts';
+import { registryAlone, type Sources } from './baseline/sources.ts';
 import { type CheckedBase, type CheckedImage, strayTags, verdictOf } from './checked.ts';
 import { type Compared, type Comparison, compare, leftDigests } from './compare.ts';
-import type { DiscoveredBuild } from './discover/build.ts';
+import type { Build, DiscoveredBuild } from './discover/build.ts';
 import type { BaseImage } from './dockerfile/base-image.ts';
 import { attempt, type Failure, fail, isAbsent, type Outcome } from './failure.ts';
 import type { Digest } from './oci/digest.ts';
@@ -15,7 +16,7 @@ import { readFurtherTags, unreleasable } from './release-tags.ts';
 export async function check(
   registry: Registry,
   builds: readonly DiscoveredBuild[],
-  onChecked: (image: CheckedImage) => void = () => {},
+  sourcesFor: (build: Build) => Sources = () => registryAlone(registry),
 ): Promise<readonly CheckedImage[]> {
   const parents = parentsByReference(builds);
   const refused = unreleasable(builds.map(({ build }) => build));
@@ -24,10 +25,8 @@ export async function check(
   return Promise.all(
     builds.map(async (discovered) => {
       const refusal = refused.get(discovered.build.name);
-      const image =
-        refusal === undefined ? await checkBuild(registry, discovered, parents) : unchecked(discovered.build, refusal);
-      onChecked(image);
-      return image;
+      if (refusal !== undefined) return unchecked(discovered.build, refusal);
+      return checkBuild(sourcesFor(discovered.build), discovered, parents);
     }),
   );
 }
@@ -45,7 +44,8 @@ function parentsByReference(builds: readonly DiscoveredBuild[]): Parents {
   );
 }
 
-async function checkBuild(registry: Registry, discovered: DiscoveredBuild, parents: Parents): Promise<CheckedImage> {
+async function checkBuild(sources: Sources, discovered: DiscoveredBuild, parents: Parents): Promise<CheckedImage> {
+  const { registry } = sources;
   const { build, dockerfile } = discovered;
   if (dockerfile.kind === 'refused') return unchecked(build, dockerfile.failure);
   const [release] = build.releases;
@@ -58,7 +58,7 @@ async function checkBuild(registry: Registry, discovered: DiscoveredBuild, paren
   const bases = await Promise.all(
     dockerfile.bases
       .filter((base) => base.reachable)
-      .map((base) => checkBase(registry, { base, published, platforms: build.platforms, parents, own: build.name })),
+      .map((base) => checkBase(sources, { base, published, platforms: build.platforms, parents, own: build.name })),
   );
   const image = { build, published, further, bases, verdict: verdictOf(bases, published !== null), failure: null };
   return image.verdict === 'current' && strayTags(image).length > 0 ? { ...image, verdict: 'stale' } : image;
@@ -85,14 +85,15 @@ interface Question {
   readonly own: string;
 }
 
-async function checkBase(registry: Registry, question: Question): Promise<CheckedBase> {
+async function checkBase(sources: Sources, question: Question): Promise<CheckedBase> {
+  const { registry } = sources;
   const { base, published, parents, own } = question;
   const parentName = parents.get(formatReference(base.reference));
   if (parentName === own) return onItself(base, own);
   const parent = parentName === undefined ? {} : { parent: parentName };
   const [upstream, baseline] = await Promise.all([
     attempt(formatReference(base.reference), () => resolve(registry, base.reference)),
-    published === null ? ({ kind: 'absent' } as const) : readBaseline(registry, published, base),
+    published === null ? ({ kind: 'absent' } as const) : readBaseline(sources, published, base),
   ]);
   if (upstream.kind === 'failed') {
     // The first build of a parent publishes what its children stand on.

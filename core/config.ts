@@ -3,7 +3,9 @@ import { readPolicy, readRegistry, readRun, readSubject } from './config/assembl
 import { readConfigFile } from './config/file.ts';
 import type { Config } from './config/model.ts';
 import { findRoot, placeInRepository, type Root } from './config/paths.ts';
+import { readPromotion } from './config/promotion.ts';
 import { createSettings } from './config/settings.ts';
+import { readStaleness } from './config/stale.ts';
 import { complain, type Text } from './config/text.ts';
 import { fail } from './failure.ts';
 import { commandDefinition, inputLabel } from './inputs.ts';
@@ -26,6 +28,8 @@ export async function loadConfig(host: Host, world: World): Promise<Config> {
     placeInRepository: await placeInRepository(world, root.root),
     ...readSubject(settings, file, root, command),
     ...readPolicy(settings, file, world, root),
+    ...readPromotion(settings),
+    ...readStaleness(settings, world, root.root),
     registry: readRegistry(host, settings, command),
     ...readRun(host, settings, command, world),
   };

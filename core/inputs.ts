@@ -1,8 +1,10 @@
 import type { CommandName } from './inputs/commands.ts';
 import type { HostKind, InputDefinition } from './inputs/definition.ts';
 import { policyInputs } from './inputs/policy.ts';
+import { promotionInputs } from './inputs/promotion.ts';
 import { registryInputs } from './inputs/registry.ts';
 import { runInputs } from './inputs/run.ts';
+import { staleInputs } from './inputs/stale.ts';
 import { subjectInputs } from './inputs/subject.ts';
 
 export {
@@ -19,7 +21,9 @@ export { outputs } from './inputs/run.ts';
 /** The catalogue by theme, in the order in which it is shown. */
 export const inputSections: readonly { readonly title: string; readonly inputs: readonly InputDefinition[] }[] = [
   { title: 'Subject', inputs: subjectInputs },
+  { title: 'What counts as stale', inputs: staleInputs },
   { title: 'Rebuild, scan and gate', inputs: policyInputs },
+  { title: 'Promote', inputs: promotionInputs },
   { title: 'Registries', inputs: registryInputs },
   { title: 'Run and results', inputs: runInputs },
 ];

@@ -1,9 +1,10 @@
 import { assembleReport } from './assemble-report.ts';
 import { carryOut } from './carry-out.ts';
-import { check } from './check.ts';
+import { checkBuilds } from './check-builds.ts';
 import type { Run } from './context.ts';
 import { discover } from './discover/discover.ts';
 import { describeFailure } from './failure.ts';
+import { keepLockFile } from './keep-lock-file.ts';
 import { plan } from './plan.ts';
 import type { RefreshReport } from './report/report.ts';
 
@@ -11,8 +12,9 @@ import type { RefreshReport } from './report/report.ts';
 export async function refresh(run: Run): Promise<RefreshReport> {
   const { builds, failures } = await discover(run.world, run.config);
   for (const failure of failures) run.host.log('error', describeFailure(failure));
-  const images = await check(run.registry, builds);
+  const images = await checkBuilds(run, builds);
   const planned = plan(images, run.config);
   const results = await carryOut(run, planned);
-  return assembleReport(run, 'refresh', results, failures);
+  const unkept = await keepLockFile(run, results);
+  return assembleReport(run, 'refresh', results, [...failures, ...unkept]);
 }

@@ -6,7 +6,7 @@ import { namesBase } from './names-base.ts';
 import { platformDescriptors } from './published.ts';
 
 /** `org.opencontainers.image.base.*` annotations on the index, else on the platform manifests where these agree (OCI image-spec, annotations.md). */
-export const annotated: Rung = async (registry, image, base) => {
+export const annotated: Rung = async ({ registry }, image, base) => {
   if (!base.runtime) return undefined;
   const onTop = recordIn(image.manifest.document.annotations);
   if (onTop !== undefined) return namesBase(onTop.name, base) ? onTop.record : undefined;

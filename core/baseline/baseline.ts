@@ -1,14 +1,17 @@
 import type { BaseImage } from '../dockerfile/base-image.ts';
 import { type Failure, failureOf } from '../failure.ts';
 import type { Digest } from '../oci/digest.ts';
+import type { Platform } from '../oci/platform.ts';
 import { formatReference } from '../oci/reference.ts';
-import type { Registry } from '../registry/registry.ts';
 import { annotated } from './annotations.ts';
+import { gitPinned } from './git-pin.ts';
 import { labelled } from './labels.ts';
 import { byLayers } from './layers.ts';
+import { locked } from './locked.ts';
 import { ownRecord } from './own-record.ts';
 import { fromProvenance } from './provenance-record.ts';
 import type { PublishedImage } from './published.ts';
+import type { Sources } from './sources.ts';
 
 /** What kind of record says which digest an image was built on. */
 export type Evidence =
@@ -26,6 +29,8 @@ export interface BaselineRecord {
   readonly digest: Digest;
   readonly evidence: Evidence;
   readonly confidence: Confidence;
+  /** What each platform was built on, where that is not one digest for all. */
+  readonly platforms?: readonly { readonly platform: Platform; readonly digest: Digest }[];
 }
 
 /** What the published image was built on, for one base reference. */
@@ -39,37 +44,42 @@ export type Baseline =
   | { readonly kind: 'unreadable'; readonly failure: Failure };
 
 /** One rung of the ladder of evidence: what it records of a base, undefined where it says nothing. */
-export type Rung = (registry: Registry, image: PublishedImage, base: BaseImage) => Promise<BaselineRecord | undefined>;
-
-// These stand in what was fetched anyway and are always held against each other;
-// a rung below is climbed down to only where they and provenance are silent.
-const together: readonly Rung[] = [ownRecord, annotated];
-const below: readonly Rung[] = [labelled, byLayers];
+export type Rung = (sources: Sources, image: PublishedImage, base: BaseImage) => Promise<BaselineRecord | undefined>;
 
 /** Climbs down the ladder of evidence to what the published image was built on. */
-export async function readBaseline(registry: Registry, image: PublishedImage, base: BaseImage): Promise<Baseline> {
+export async function readBaseline(sources: Sources, image: PublishedImage, base: BaseImage): Promise<Baseline> {
+  const ask = (rung: Rung) => rung(sources, image, base);
   try {
-    const records = (await Promise.all(together.map((rung) => rung(registry, image, base)))).filter(isRecord);
+    // These stand in what was fetched anyway, or in the repository, and are always held against each other.
+    const [own, annotation, lock] = await Promise.all([ownRecord, annotated, locked].map(ask));
     // An annotation alone is anybody's claim: provenance, where there is some, is asked as well.
-    const stronger = records[0]?.evidence === 'own-record' ? undefined : await fromProvenance(registry, image, base);
-    return baselineOf([stronger, ...records].filter(isRecord)) ?? (await climb(registry, image, base));
+    const provenance = own === undefined ? await ask(fromProvenance) : undefined;
+    const told = [own, provenance, annotation].filter(isRecord);
+    // What the image itself shows goes before what a file says of it, and is asked only where nothing tells.
+    const shown = told.length === 0 ? ((await ask(labelled)) ?? (await ask(byLayers))) : undefined;
+    const all = [...told, shown, lock].filter(isRecord);
+    return recorded(all.length === 0 ? [await ask(gitPinned)].filter(isRecord) : all);
   } catch (thrown) {
     return { kind: 'unreadable', failure: failureOf(thrown, formatReference(image.reference)) };
   }
 }
 
-async function climb(registry: Registry, image: PublishedImage, base: BaseImage): Promise<Baseline> {
-  for (const rung of below) {
-    const record = await rung(registry, image, base);
-    if (record !== undefined) return { kind: 'recorded', ...record };
-  }
-  return { kind: 'absent' };
+/** The records of a baseline, the strongest first. */
+export function recordsIn(baseline: Extract<Baseline, { readonly kind: 'recorded' }>): readonly BaselineRecord[] {
+  const { kind: _, disputedBy = [], ...record } = baseline;
+  return [record, ...disputedBy];
 }
 
-function baselineOf([first, ...others]: readonly BaselineRecord[]): Baseline | undefined {
-  if (first === undefined) return undefined;
-  const disputedBy = others.filter((record) => record.digest !== first.digest);
+/** A baseline of records, the strongest first; those that say the same as the first are not kept. */
+export function recorded([first, ...others]: readonly BaselineRecord[]): Baseline {
+  if (first === undefined) return { kind: 'absent' };
+  const said = saying(first);
+  const disputedBy = others.filter((record) => saying(record) !== said);
   return { kind: 'recorded', ...first, ...(disputedBy.length === 0 ? {} : { disputedBy }) };
+}
+
+function saying({ digest, platforms = [] }: BaselineRecord): string {
+  return JSON.stringify([digest, platforms]);
 }
 
 function isRecord(record: BaselineRecord | undefined): record is BaselineRecord {

@@ -5,7 +5,7 @@ import { namesBase } from './names-base.ts';
 import { platformManifests } from './published.ts';
 
 /** The same keys as labels of the image configuration, where every platform agrees. */
-export const labelled: Rung = async (registry, image, base) => {
+export const labelled: Rung = async ({ registry }, image, base) => {
   if (!base.runtime) return undefined;
   const manifests = await platformManifests(registry, image);
   const configs = await Promise.all(manifests.map(({ manifest }) => registry.config(image.reference, manifest)));

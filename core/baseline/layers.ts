@@ -7,7 +7,7 @@ import { type PlatformManifest, platformManifests } from './published.ts';
  * The layers themselves: where every platform of the image begins with exactly the layers of the base as it is now,
  * that is what it was built on. It can show that an image is current, never which older digest it stands on.
  */
-export const byLayers: Rung = async (registry, image, base) => {
+export const byLayers: Rung = async ({ registry }, image, base) => {
   if (!base.runtime) return undefined;
   const { digest } = await registry.head(base.reference);
   const reference = withDigest(base.reference, digest);

@@ -5,7 +5,7 @@ import type { BaselineRecord, Rung } from './baseline.ts';
 import { platformDescriptors } from './published.ts';
 
 /** The record that a refresh leaves on what it builds: every base with its digest, build stages included. */
-export const ownRecord: Rung = async (registry, image, base) => {
+export const ownRecord: Rung = async ({ registry }, image, base) => {
   const wanted = formatReference(base.reference);
   const onTop = recordIn(image.manifest.document.annotations[annotationKeys.bases], wanted);
   if (onTop !== undefined) return onTop;

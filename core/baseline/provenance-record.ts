@@ -5,7 +5,7 @@ import { readProvenance } from './provenance.ts';
 import { platformDescriptors } from './published.ts';
 
 /** The base in BuildKit's SLSA provenance, where that of every platform names the same one digest (the index that was resolved). */
-export const fromProvenance: Rung = async (registry, image, base) => {
+export const fromProvenance: Rung = async ({ registry }, image, base) => {
   const provenances = await readProvenance(registry, image);
   const digests = new Set<Digest | undefined>();
   for (const entry of platformDescriptors(image.manifest)) {

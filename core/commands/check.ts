@@ -1,5 +1,5 @@
 import { assembleReport } from '../assemble-report.ts';
-import { check } from '../check.ts';
+import { checkBuilds } from '../check-builds.ts';
 import { strayTags } from '../checked.ts';
 import type { Config } from '../config.ts';
 import { createRun } from '../context.ts';
@@ -12,7 +12,7 @@ import type { Conclusion, Host, World } from '../ports.ts';
 export async function checkCommand(config: Config, host: Host, world: World): Promise<Conclusion> {
   const run = createRun(config, host, world);
   const { builds, failures } = await discover(world, config);
-  const images = await check(run.registry, builds);
+  const images = await checkBuilds(run, builds);
   for (const image of images) {
     for (const tag of strayTags(image)) host.log('warning', `${image.build.name}: ${strayReason(tag)}`);
   }

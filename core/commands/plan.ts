@@ -1,6 +1,6 @@
 import { assembleReport } from '../assemble-report.ts';
 import { carryOut } from '../carry-out.ts';
-import { check } from '../check.ts';
+import { checkBuilds } from '../check-builds.ts';
 import type { Config } from '../config.ts';
 import { createRun } from '../context.ts';
 import { deliver } from '../deliver.ts';
@@ -12,7 +12,7 @@ import type { Conclusion, Host, World } from '../ports.ts';
 export async function planCommand(config: Config, host: Host, world: World): Promise<Conclusion> {
   const run = createRun({ ...config, dryRun: true }, host, world);
   const { builds, failures } = await discover(world, config);
-  const planned = plan(await check(run.registry, builds), config);
+  const planned = plan(await checkBuilds(run, builds), config);
   const report = assembleReport(run, 'plan', await carryOut(run, planned), failures);
   return deliver(run, report, planned);
 }

@@ -34,7 +34,7 @@ function validateMapping(node: YamlNode, shape: MappingShape, place: Place): voi
   }
   for (const [name, key] of Object.entries(shape.keys)) {
     if (key.required === true && !node.entries.some((entry) => entry.key === name)) {
-      throw fail('config', `${place.file}:${node.line}`, `${place.key} has no ${name}`, `add ${name}`);
+      throw fail('config', `${place.file}:${node.line}`, `${place.key || 'the file'} has no ${name}`, `add ${name}`);
     }
   }
 }

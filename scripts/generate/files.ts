@@ -7,7 +7,7 @@ import {
   inputTable,
   outputTable,
 } from './reference.ts';
-import { configSchema } from './schema.ts';
+import { configSchema, lockFileSchema } from './schema.ts';
 import { extensionJson, taskJson } from './task.ts';
 
 /** Files that are made whole from the catalogue. */
@@ -20,6 +20,7 @@ export function generatedFiles(): Readonly<Record<string, string>> {
     'docs/reference/inputs.md': inputReference(),
     'docs/reference/configuration.md': configurationReference(),
     'docs/reference/config.schema.json': configSchema(),
+    'docs/reference/base-images.lock.schema.json': lockFileSchema(),
   };
 }
 

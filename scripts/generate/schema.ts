@@ -1,3 +1,4 @@
+import { lockFileShape } from '../../core/baseline/lock-file-shape.ts';
 import { configShape, type Key, type MappingShape, type Shape } from '../../core/config/shape.ts';
 import type { InputDefinition } from '../../core/inputs.ts';
 import { formatJson } from './json.ts';
@@ -12,6 +13,17 @@ export function configSchema(): string {
     $id: `${product.repository}/raw/main/docs/reference/config.schema.json`,
     title: 'Configuration of Base Image Refresh',
     ...mapping(configShape()),
+  };
+  return formatJson(schema);
+}
+
+/** The JSON Schema of base-images.lock.json, for editors. */
+export function lockFileSchema(): string {
+  const schema = {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    $id: `${product.repository}/raw/main/docs/reference/base-images.lock.schema.json`,
+    title: 'Lock file of Base Image Refresh',
+    ...mapping(lockFileShape),
   };
   return formatJson(schema);
 }
