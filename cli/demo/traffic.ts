@@ -1,4 +1,4 @@
-import type { Manifest } from '../../core/oci/manifest.ts';
+import { type Manifest, mediaTypes } from '../../core/oci/manifest.ts';
 import type { TestRegistry } from '../../test/support/registry.ts';
 
 /** How layers came to where they are. */
@@ -25,5 +25,6 @@ export function layerTraffic({ requests, store }: TestRegistry): LayerTraffic {
 
 function layersIn({ bytes }: { readonly bytes: Buffer }): readonly string[] {
   const { layers = [] } = JSON.parse(bytes.toString('utf8')) as Partial<Manifest>;
-  return layers.map(({ digest }) => digest);
+  // Attestations have layers too, of statements.
+  return layers.filter(({ mediaType }) => mediaType !== mediaTypes.inToto).map(({ digest }) => digest);
 }

@@ -18,7 +18,7 @@ interface Stage {
 describeWith(['dockerd', 'distribution', 'trivy', 'crane', 'debian-pair'], 'a run that is killed', () => {
   let site: Site;
   let before: readonly (string | null)[];
-  const refresh = ['refresh', '--severity-threshold', 'high', '--only-fixable'];
+  const refresh = ['refresh', '--severity-threshold', 'high', '--only-fixable', '--engine', 'buildx'];
   const tags = () => Promise.all([site.digest('team/tool:1'), site.digest('team/tool:latest')]);
   // BuildKit can lose the snapshot of a step that was cancelled and still think it cached: every run builds its own.
   const dockerfile = (run: string) => `FROM debian:12\nRUN echo begun && sleep 3 && echo ${run} > /etc/run\n`;

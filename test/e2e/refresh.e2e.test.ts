@@ -9,7 +9,8 @@ import { must } from './setup/run.ts';
 import { type Site, startSite } from './setup/site.ts';
 import { works, writeWorks } from './setup/works.ts';
 
-const policy = ['--severity-threshold', 'high', '--only-fixable'];
+// Whole builds: what is safe to rebase is tried with the engines.
+const policy = ['--severity-threshold', 'high', '--only-fixable', '--engine', 'buildx'];
 
 describeWith(['dockerd', 'distribution', 'trivy', 'crane', 'debian-pair', 'node24'], 'a real upstream update', () => {
   let site: Site;
