@@ -22,6 +22,7 @@ export function assembleReport(
   failures: readonly Failure[],
 ): RefreshReport {
   const images = results.map((result) => reportedImage(run, result));
+  const rateLimits = run.registry.rateLimits();
   return {
     schemaVersion: 1,
     tool: { name: 'base-image-refresh', version },
@@ -33,7 +34,7 @@ export function assembleReport(
     images,
     failures,
     totals: totalsOf(images),
-    requests: run.registry.requests(),
+    requests: { ...run.registry.requests(), ...(rateLimits.length === 0 ? {} : { rateLimits }) },
   };
 }
 

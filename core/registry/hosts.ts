@@ -1,7 +1,7 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import { type FailureError, fail } from '../failure.ts';
 import { isHostFailure } from './connection.ts';
-import { paceFor, type RateLimit } from './rate-limit.ts';
+import { paceFor, type RateLimit, type RateReading } from './rate-limit.ts';
 import { retryAfterCeiling } from './retry.ts';
 
 /** What a run knows of one host, to spare it and itself. */
@@ -17,7 +17,7 @@ export interface Host {
   /** The host asked for no request for so long. */
   hold(now: Date, milliseconds: number): void;
   /** The host answered, perhaps with what it says of its limit. */
-  heard(rate: RateLimit | undefined): void;
+  heard(rate: RateReading | undefined): void;
   /** All attempts of a request were in vain. */
   lost(failure: FailureError, now: Date): FailureError;
 }
@@ -53,14 +53,18 @@ function createHost(name: string, concurrency: number, rates: Map<string, RateLi
       if (wait > retryAfterCeiling) throw stillHeld(name, subject, wait);
       const resting = lastLoss !== undefined && losses >= lossesBeforeRest && now.getTime() - lastLoss.at < rest;
       if (resting && lastLoss !== undefined) throw notAsked(lastLoss.failure, subject);
-      return Math.max(wait, kind === 'get' ? paceFor(rates.get(name)) : 0);
+      const known = rates.get(name);
+      if (known === undefined) return wait;
+      const slowed = Math.max(wait, kind === 'get' ? paceFor(known) : 0, 0);
+      rates.set(name, { ...known, slowedMs: known.slowedMs + slowed });
+      return slowed;
     },
     hold: (now, milliseconds) => {
       heldUntil = Math.max(heldUntil, now.getTime() + milliseconds);
     },
     heard: (rate) => {
       losses = 0;
-      if (rate !== undefined) rates.set(name, rate);
+      if (rate !== undefined) rates.set(name, { ...rate, slowedMs: rates.get(name)?.slowedMs ?? 0 });
     },
     lost: (failure, now) => {
       if (isHostFailure(failure)) losses += 1;

@@ -1,6 +1,7 @@
 import { describeFailure } from '../failure.ts';
 import { plain } from './escape.ts';
 import { headline, outcomeLabel, outcomeOf } from './outcome.ts';
+import { rateLimitWords } from './rate-limits.ts';
 import type { RefreshReport, ReportedImage } from './report.ts';
 import { inked, paragraph, type Terminal, type TerminalOptions, terminal } from './terminal.ts';
 import { failuresOfImage } from './totals.ts';
@@ -58,5 +59,6 @@ export function closing(report: RefreshReport, pens: Terminal): readonly string[
     '',
     pens.bold(paragraph(headline(report), pens)),
     pens.dim(paragraph(asked, pens)),
+    ...rateLimitWords(report.requests).map((words) => pens.dim(paragraph(words, pens))),
   ];
 }

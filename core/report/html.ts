@@ -7,6 +7,7 @@ import { type Markup, markup, trusted } from './html-markup.ts';
 import { moveMarkup, outcomePill, referenceMarkup, type Tone, tableMarkup, toneOf } from './html-parts.ts';
 import { style } from './html-style.ts';
 import { byUrgency, headline, outcomeCounts, outcomeOf, outcomes, runtimeBase, standsOn } from './outcome.ts';
+import { rateLimitWords } from './rate-limits.ts';
 import type { RefreshReport, ReportedImage } from './report.ts';
 import { counted, duration } from './words.ts';
 
@@ -138,5 +139,5 @@ function releaseWords({ promotion, build }: ReportedImage): string {
 
 function footer({ tool, requests }: RefreshReport): Markup {
   const { head, get, token, write, uploadedBytes } = requests;
-  return markup`<footer>${tool.name} ${tool.version} · registry requests: ${head} HEAD, ${get} GET, ${token} token, ${write} write, ${uploadedBytes.toLocaleString('en-GB')} bytes uploaded</footer>`;
+  return markup`<footer>${tool.name} ${tool.version} · registry requests: ${head} HEAD, ${get} GET, ${token} token, ${write} write, ${uploadedBytes.toLocaleString('en-GB')} bytes uploaded${rateLimitWords(requests).map((words) => ` · ${words}`)}</footer>`;
 }

@@ -5,6 +5,7 @@ import { changeWords, exceptionBounds, policyWords } from './findings.ts';
 import { breachSections, findingSections } from './markdown-findings.ts';
 import { tableHead, tableRow } from './markdown-table.ts';
 import { byUrgency, headline, outcomeLabel, outcomeOf, standsOn } from './outcome.ts';
+import { rateLimitWords } from './rate-limits.ts';
 import type { RefreshReport, ReportedBase, ReportedImage } from './report.ts';
 import { failuresOfImage } from './totals.ts';
 import { counted, duration, evidenceOf, familiarName, shortened } from './words.ts';
@@ -126,5 +127,8 @@ function footer({ tool, startedAt, finishedAt, requests, dryRun }: RefreshReport
   const took = duration(Math.max(0, Date.parse(finishedAt) - Date.parse(startedAt)));
   const asked = `${requests.head} HEAD, ${requests.get} GET, ${requests.token} token and ${requests.write} write requests`;
   const dry = dryRun ? ' Dry run: nothing was written.' : '';
-  return `\n${markdown(`${tool.name} ${tool.version}, ${startedAt}, took ${took}; ${asked}.${dry}`)}\n`;
+  const limits = rateLimitWords(requests)
+    .map((words) => ` ${words}`)
+    .join('');
+  return `\n${markdown(`${tool.name} ${tool.version}, ${startedAt}, took ${took}; ${asked}.${limits}${dry}`)}\n`;
 }

@@ -1,4 +1,5 @@
 import { fail } from '../failure.ts';
+import { mergedLimits } from './rate-limits.ts';
 import type { RefreshReport, ReportedImage } from './report.ts';
 import { totalsOf } from './totals.ts';
 
@@ -61,5 +62,6 @@ function addRequests(a: RefreshReport['requests'], b: RefreshReport['requests'])
     token: a.token + b.token,
     write: a.write + b.write,
     uploadedBytes: a.uploadedBytes + b.uploadedBytes,
+    ...mergedLimits(a.rateLimits, b.rateLimits),
   };
 }

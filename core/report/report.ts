@@ -4,6 +4,7 @@ import type { Freshness } from '../compare.ts';
 import type { BaseImage } from '../dockerfile/base-image.ts';
 import type { Failure } from '../failure.ts';
 import type { Breach, PolicyException } from '../gate.ts';
+import type { RateLimit } from '../registry/rate-limit.ts';
 import type { Finding, ScannerIdentity } from '../scan/finding.ts';
 
 /** A base as reports show it. All references and digests are text. */
@@ -116,5 +117,7 @@ export interface RefreshReport {
     readonly token: number;
     readonly write: number;
     readonly uploadedBytes: number;
+    /** What registry hosts last said of their limits; absent where none said anything. */
+    readonly rateLimits?: readonly RateLimit[];
   };
 }

@@ -13,6 +13,14 @@ const timestamp = v.pipe(
   v.check((input) => !Number.isNaN(Date.parse(input)), 'not a timestamp'),
 );
 
+const rateLimit = v.looseObject({
+  host: text,
+  remaining: count,
+  limit: v.exactOptional(count),
+  window: v.exactOptional(count),
+  slowedMs: count,
+});
+
 const base = v.looseObject({
   reference: text,
   raw: text,
@@ -107,5 +115,12 @@ export const reportSchema: v.GenericSchema<unknown, Omit<RefreshReport, 'images'
       held: count,
       failed: count,
     }),
-    requests: v.looseObject({ head: count, get: count, token: count, write: count, uploadedBytes: count }),
+    requests: v.looseObject({
+      head: count,
+      get: count,
+      token: count,
+      write: count,
+      uploadedBytes: count,
+      rateLimits: v.exactOptional(list(rateLimit)),
+    }),
   });

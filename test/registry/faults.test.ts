@@ -243,7 +243,9 @@ describe('a host in trouble', () => {
     expect(sleeps).toEqual([]);
     await registry.manifest(at(server, 'app', 'v1'));
     expect(sleeps).toEqual([2000]);
-    expect(registry.rateLimits()).toEqual([{ host: server.host, limit: 100, remaining: 0, window: 21_600 }]);
+    expect(registry.rateLimits()).toEqual([
+      { host: server.host, limit: 100, remaining: 0, window: 21_600, slowedMs: 2000 },
+    ]);
   });
 
   test('gets no more requests at once than allowed', async () => {
