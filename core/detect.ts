@@ -4,6 +4,7 @@ import { findBuilds } from './discover/builds.ts';
 import { readBuilds } from './discover/discover.ts';
 import { mergeBases } from './discover/read-build.ts';
 import { withReleases } from './discover/releases.ts';
+import type { Notice } from './discover/stated.ts';
 import type { BaseImage } from './dockerfile/base-image.ts';
 import type { Failure } from './failure.ts';
 import { formatPlatform } from './oci/platform.ts';
@@ -15,11 +16,12 @@ import type { DetectDocument } from './report/detect-table.ts';
 export interface Detection {
   readonly document: DetectDocument;
   readonly failures: readonly Failure[];
+  readonly notices: readonly Notice[];
 }
 
 /** Lists the images that every Dockerfile is built on; no registry is asked. */
 export async function detect(world: World, config: Config): Promise<Detection> {
-  const { builds, plain, failures } = await findBuilds(world, config);
+  const { builds, plain, failures, notices } = await findBuilds(world, config);
   // Names given for images are of no concern here: only those of the configuration file can be of a parent.
   const released = withReleases({ imageInputs: {}, tags: config.tags }, builds);
   const asked = released.map(({ target: _configured, ...build }) => ({
@@ -32,7 +34,7 @@ export async function detect(world: World, config: Config): Promise<Detection> {
     byPath.set(dockerfile.path, [...(byPath.get(dockerfile.path) ?? []), dockerfile]);
   }
   const dockerfiles = [...byPath.values()].map(detected);
-  return { document: { schemaVersion: 1, dockerfiles }, failures };
+  return { document: { schemaVersion: 1, dockerfiles }, failures, notices };
 }
 
 type Detected = DetectDocument['dockerfiles'][number];

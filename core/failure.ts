@@ -40,7 +40,7 @@ export interface Failure {
 }
 
 /** The one wording of a failure: "subject: detail; remedy." */
-export function describeFailure(failure: Failure): string {
+export function describeFailure(failure: Pick<Failure, 'subject' | 'detail' | 'remedy'>): string {
   const sentence = failure.remedy === undefined ? failure.detail : `${failure.detail}; ${failure.remedy}`;
   return `${failure.subject}: ${sentence.replace(/\.+$/, '')}.`;
 }

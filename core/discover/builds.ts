@@ -2,15 +2,20 @@ import { basename, posix } from 'node:path';
 import type { Config } from '../config.ts';
 import { attempt, type Failure, fail } from '../failure.ts';
 import type { World } from '../ports.ts';
-import { isBakeFile, readBake } from './bake.ts';
-import { isComposeFile, readCompose } from './compose.ts';
 import { uniqueNames } from './file-names.ts';
-import { readEnvFile } from './interpolate.ts';
-import { readRepositoryFile, rootOf } from './read-file.ts';
+import { createSelection } from './selection.ts';
 import { applyEntries, type PlannedBuild } from './settings.ts';
-import { agreesWithUser, distinctBuilds, isPublished, plannedBuild, type StatedBuild } from './stated.ts';
+import {
+  agreesWithUser,
+  distinctBuilds,
+  isOfUse,
+  type Notice,
+  plannedBuild,
+  type StatedBuild,
+  strongest,
+} from './stated.ts';
+import { isStatingFile, readStatements } from './stating-files.ts';
 import { byPath, walk } from './walk.ts';
-import { isWorkflowFile, readWorkflow } from './workflow.ts';
 
 /** The builds of a repository and what could not be looked at. */
 export interface FoundBuilds {
@@ -18,12 +23,14 @@ export interface FoundBuilds {
   /** Dockerfiles that are no links, and behind none. */
   readonly plain: ReadonlySet<string>;
   readonly failures: readonly Failure[];
+  /** What files say and only a run of something else would know. */
+  readonly notices: readonly Notice[];
 }
 
 /** Finds what the repository builds; throws `usage` or `config` for what the user named and is not there. */
 export async function findBuilds(world: World, config: Config): Promise<FoundBuilds> {
   const { dockerfiles, others, plain, failures } = await dockerfilesOf(world, config);
-  const stated = await statedBuilds(world, config, others, dockerfiles);
+  const { stated, notices } = await statedBuilds(world, config, others, dockerfiles);
   const isStated = new Set(stated.map(({ dockerfile }) => dockerfile));
   const unstated = dockerfiles.filter((path) => !isStated.has(path));
   const names = uniqueNames(unstated, basename(config.root));
@@ -31,24 +38,25 @@ export async function findBuilds(world: World, config: Config): Promise<FoundBui
     ...stated.map((build) => plannedBuild(config, build)),
     ...unstated.map((path) => plainBuild(config, path, names.get(path) ?? path)),
   ];
-  return {
-    builds: applyEntries(
-      config,
-      found.sort((a, b) => byPath(a.dockerfile, b.dockerfile)),
-    ),
-    plain,
-    failures,
-  };
+  const builds = applyEntries(
+    config,
+    found.sort((a, b) => byPath(a.dockerfile, b.dockerfile)),
+  );
+  return { builds, plain, failures, notices: notices.filter((notice) => !isSettled(config, builds, notice)) };
+}
+
+// Who names the image, or writes the Dockerfile into the configuration, has answered already.
+function isSettled({ imageInputs }: Config, builds: readonly PlannedBuild[], { dockerfile }: Notice): boolean {
+  return builds.some((build) => {
+    const isNamed = (imageInputs[build.name] ?? imageInputs['']) !== undefined;
+    return build.dockerfile === dockerfile && (isNamed || build.image !== undefined || build.entry !== undefined);
+  });
 }
 
 async function dockerfilesOf(world: World, config: Config) {
-  if (config.files.length === 0) return walk(world, config, isStating);
+  if (config.files.length === 0) return walk(world, config, isStatingFile);
   for (const file of config.files) await refuseMissing(world, config.root, file);
   return { dockerfiles: [...new Set(config.files)], others: [], plain: new Set<string>(), failures: [] };
-}
-
-function isStating(path: string): boolean {
-  return isComposeFile(path) || isBakeFile(path) || isWorkflowFile(path);
 }
 
 // Only of Dockerfiles that were found and asked for, and of those that stand in the stating file itself.
@@ -57,43 +65,37 @@ async function statedBuilds(
   config: Config,
   paths: readonly string[],
   dockerfiles: readonly string[],
-): Promise<readonly StatedBuild[]> {
-  const wanted = new Set(dockerfiles);
-  const stated: StatedBuild[] = [];
-  for (const path of paths) {
-    const text = await textAt(world, config.root, path);
-    if (text === undefined) continue;
-    if (isWorkflowFile(path)) stated.push(...readWorkflow(path, text));
-    else if (isBakeFile(path)) stated.push(...readBake(path, text));
-    else stated.push(...readCompose(path, text, await envBeside(world, config.root, path)));
-  }
-  const applying = stated.filter((build) => {
-    const isThere = build.inline !== undefined || wanted.has(build.dockerfile);
-    return isThere && isPublished(build) && agreesWithUser(config, build);
-  });
-  return distinctBuilds(strongest(applying));
+): Promise<{ readonly stated: readonly StatedBuild[]; readonly notices: readonly Notice[] }> {
+  if (paths.length === 0) return { stated: [], notices: [] };
+  const { builds, notices } = await readStatements({ world, root: config.root, dockerfiles }, paths);
+  const useful = builds.filter((build) => isOfUse(build) && agreesWithUser(config, build));
+  const there = new Set(dockerfiles);
+  for (const path of await namedOtherwise(world, config, useful, there)) there.add(path);
+  const applying = useful.filter(({ dockerfile, inline }) => inline !== undefined || there.has(dockerfile));
+  return { stated: distinctBuilds(strongest(applying)), notices };
 }
 
-// What publishes an image says more of it than what runs it: a workflow goes over bake, and bake over Compose.
-function strongest(builds: readonly StatedBuild[]): readonly StatedBuild[] {
-  const rank = ({ from }: StatedBuild) => (from.includes(' jobs.') ? 0 : from.includes(' target.') ? 1 : 2);
-  const best = new Map<string, number>();
-  for (const build of builds) best.set(build.dockerfile, Math.min(rank(build), best.get(build.dockerfile) ?? 2));
-  return builds.filter((build) => build.inline !== undefined || rank(build) === best.get(build.dockerfile));
+// A Dockerfile may have any name: what states a build says so.
+async function namedOtherwise(
+  world: World,
+  config: Config,
+  builds: readonly StatedBuild[],
+  known: ReadonlySet<string>,
+): Promise<readonly string[]> {
+  const selection = createSelection(config);
+  const others = new Set(builds.flatMap(({ dockerfile, inline }) => (inline === undefined ? [dockerfile] : [])));
+  const asked = [...others].filter((path) => !known.has(path) && selection.includes(path));
+  const kinds = await Promise.all(asked.map((path) => kindOf(world, config.root, path)));
+  return asked.filter((_, at) => kinds[at] === 'file');
 }
 
-async function envBeside(world: World, root: string, path: string): Promise<ReadonlyMap<string, string>> {
-  return readEnvFile((await textAt(world, root, posix.join(posix.dirname(path), '.env'))) ?? '');
-}
-
-async function textAt(world: World, root: string, path: string): Promise<string | undefined> {
-  const read = await attempt(path, async () => readRepositoryFile(world, await rootOf(world, root), path));
-  return read.kind === 'done' ? read.value : undefined;
+async function kindOf(world: World, root: string, path: string) {
+  const looked = await attempt(path, () => world.files.stat(posix.join(root, path)));
+  return looked.kind === 'done' ? looked.value.kind : 'absent';
 }
 
 async function refuseMissing(world: World, root: string, file: string): Promise<void> {
-  const looked = await attempt(file, () => world.files.stat(posix.join(root, file)));
-  const kind = looked.kind === 'done' ? looked.value.kind : 'absent';
+  const kind = await kindOf(world, root, file);
   if (kind === 'file') return;
   const detail = kind === 'directory' ? 'is a folder' : 'there is no such file';
   throw fail('usage', file, detail, `give a Dockerfile relative to ${root}`);

@@ -1,92 +1,74 @@
 import { posix } from 'node:path';
-import { load } from 'js-yaml';
-import { interpolate } from './interpolate.ts';
-import { type Mapping, mappingOf, textMap, textOf, textsOf } from './loose.ts';
+import { type ComposeBuild, type ComposeService, isElsewhere } from './compose-build.ts';
+import { type ComposeServices, type ReadText, readProject } from './compose-project.ts';
 import { pathWithin, platformsIn, referenceOrNone, type StatedBuild } from './stated.ts';
 
-const names = /^(?:docker-)?compose\.ya?ml$/;
+// In the order in which Compose looks for them.
+const mainNames = ['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml'];
+const overrides = /^(?:docker-)?compose\.override\.ya?ml$/;
 
-/** Whether the path is that of a Compose file; overrides are for machines of developers and count for nothing. */
+/** Whether the path is that of a Compose file that Compose finds by itself, or of one that it puts over that. */
 export function isComposeFile(path: string): boolean {
-  return names.test(posix.basename(path));
+  const name = posix.basename(path);
+  return mainNames.includes(name) || overrides.test(name);
 }
 
-/** The builds that a Compose file states (compose-spec, build); none where it is no such file. */
-export function readCompose(path: string, text: string, env: ReadonlyMap<string, string>): readonly StatedBuild[] {
-  const services = mappingOf(mappingOf(parse(text))?.services);
-  return Object.keys(services ?? {}).flatMap((name) => {
-    const service = resolved(services ?? {}, name, env);
-    return service === undefined ? [] : serviceBuild(path, name, service);
+/** The files of one folder that are its Compose project, in the order in which they are read. */
+export function composeFilesOf(paths: readonly string[]): readonly string[] {
+  const named = new Map(paths.map((path) => [posix.basename(path), path]));
+  const main = mainNames.find((name) => named.has(name));
+  if (main === undefined) return [];
+  return [main, ...[...named.keys()].filter((name) => overrides.test(name))].flatMap((name) => named.get(name) ?? []);
+}
+
+/** The builds that the Compose files of a project state; none where they are no such files. */
+export async function readCompose(read: ReadText, paths: readonly string[]): Promise<readonly StatedBuild[]> {
+  const services = await readProject(read, paths);
+  return [...services].flatMap(([name, service]) => {
+    const build = serviceBuild(name, service, services);
+    return build === undefined ? [] : [{ by: 'compose' as const, name, ...build }];
   });
 }
 
-function parse(text: string): unknown {
-  try {
-    return load(text);
-  } catch {
-    return undefined;
-  }
+/** The build that a service states, undefined where it states none of this repository's. */
+export function serviceBuild(
+  name: string,
+  service: ComposeService,
+  services: ComposeServices,
+): Omit<StatedBuild, 'by' | 'name'> | undefined {
+  const { build, files } = service;
+  const [file = ''] = files;
+  if (build === undefined || build === null) return undefined;
+  const given = build.context ?? posix.dirname(file);
+  const context = isElsewhere(given) ? undefined : pathWithin(given);
+  const dockerfile = context === undefined ? undefined : dockerfileOf(build, context, file);
+  if (context === undefined || dockerfile === undefined) return undefined;
+  const images = [service.image ?? undefined, ...build.tags].flatMap((text) => referenceOrNone(text) ?? []);
+  return {
+    from: `${files.join(' and ')} services.${name}`,
+    dockerfile,
+    context,
+    args: build.args,
+    contexts: contextsOf(build, services),
+    platforms: platformsIn(build.platforms.length > 0 ? build.platforms : [service.platform ?? '']),
+    images,
+    ...(build.inline === undefined ? {} : { inline: build.inline }),
+    ...(build.target === undefined || build.target === '' ? {} : { target: build.target }),
+  };
 }
 
-// `extends` within the file: what the service says itself goes over what it extends.
-function resolved(services: Mapping, name: string, env: ReadonlyMap<string, string>, depth = 0): Mapping | undefined {
-  const service = mappingOf(interpolated(services[name], env));
-  const parent = service?.extends;
-  const extended = typeof parent === 'string' ? parent : mappingOf(parent)?.service;
-  const isHere = typeof parent === 'string' || mappingOf(parent)?.file === undefined;
-  if (service === undefined || typeof extended !== 'string' || !isHere || depth > 10) return service;
-  const base = resolved(services, extended, env, depth + 1);
-  const [own, theirs] = [buildOf(service.build), buildOf(base?.build)];
-  const build = own === undefined || theirs === undefined ? (own ?? theirs) : { ...theirs, ...own };
-  return { ...base, ...service, ...(build === undefined ? {} : { build }) };
+function dockerfileOf({ inline, dockerfile }: ComposeBuild, context: string, file: string): string | undefined {
+  if (inline !== undefined) return file;
+  return dockerfile?.startsWith('/') ? undefined : pathWithin(context, dockerfile ?? 'Dockerfile');
 }
 
-function buildOf(build: unknown): Mapping | undefined {
-  return typeof build === 'string' ? { context: build } : mappingOf(build);
-}
-
-function serviceBuild(path: string, name: string, service: Mapping): readonly StatedBuild[] {
-  const build = buildOf(service.build);
-  if (build === undefined) return [];
-  const context = textOf(build.context) ?? '.';
-  // A context from elsewhere is not of this repository.
-  const folder = /:\/\/|^git@/.test(context) ? undefined : pathWithin(posix.dirname(path), context);
-  if (folder === undefined) return [];
-  const inline = textOf(build.dockerfile_inline);
-  const dockerfile = inline === undefined ? pathWithin(folder, textOf(build.dockerfile) ?? 'Dockerfile') : path;
-  if (dockerfile === undefined) return [];
-  const target = textOf(build.target);
-  const images = [textOf(service.image), ...textsOf(build.tags)].flatMap((text) => referenceOrNone(text) ?? []);
-  const platforms = platformsIn([...textsOf(build.platforms), ...[textOf(service.platform) ?? '']]);
-  return [
-    {
-      from: `${path} services.${name}`,
-      name,
-      dockerfile,
-      context: folder,
-      args: pairsOf(build.args),
-      contexts: pairsOf(build.additional_contexts),
-      platforms,
-      images,
-      ...(inline === undefined ? {} : { inline }),
-      ...(target === undefined || target === '' ? {} : { target }),
-    },
-  ];
-}
-
-function interpolated(value: unknown, env: ReadonlyMap<string, string>): unknown {
-  if (typeof value === 'string') return interpolate(value, env);
-  if (Array.isArray(value)) return value.map((item) => interpolated(item, env));
-  const mapping = mappingOf(value);
-  if (mapping === undefined) return value;
-  return Object.fromEntries(Object.entries(mapping).map(([key, item]) => [key, interpolated(item, env)]));
-}
-
-// Both forms: a mapping, and a list of NAME=VALUE. A name alone takes its value from the machine that builds.
-function pairsOf(value: unknown): Readonly<Record<string, string>> {
-  const listed = textsOf(value).flatMap((item) => {
-    const equals = item.indexOf('=');
-    return equals === -1 ? [] : [[item.slice(0, equals), item.slice(equals + 1)] as const];
+// `service:NAME` is what that service's build makes, which other engines know as its image.
+function contextsOf({ contexts }: ComposeBuild, services: ComposeServices): Readonly<Record<string, string>> {
+  const known = Object.entries(contexts).flatMap(([name, context]) => {
+    const service = /^service:(.+)$/.exec(context)?.[1];
+    if (service === undefined) return [[name, context] as const];
+    const image = services.get(service)?.image;
+    return image === undefined || image === null ? [] : [[name, `docker-image://${image}`] as const];
   });
-  return { ...Object.fromEntries(listed), ...textMap(value) };
+  return Object.fromEntries(known);
 }

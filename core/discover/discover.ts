@@ -9,6 +9,7 @@ import { isTemplateName } from './file-names.ts';
 import { readBuild, type Triggers } from './read-build.ts';
 import { type Root, readRepositoryFile, rootOf } from './read-file.ts';
 import { withReleases } from './releases.ts';
+import type { Notice } from './stated.ts';
 
 // Well below the number of files that a process may hold open.
 const filesAtOnce = 64;
@@ -17,12 +18,14 @@ const filesAtOnce = 64;
 export interface Discovery {
   readonly builds: readonly DiscoveredBuild[];
   readonly failures: readonly Failure[];
+  /** What files say of builds and cannot be known from them alone; the run goes on without it. */
+  readonly notices: readonly Notice[];
 }
 
 /** Discovers the builds of the repository; what cannot be read is a failure and the rest goes on. */
 export async function discover(world: World, config: Config): Promise<Discovery> {
-  const { builds, plain, failures } = await findBuilds(world, config);
-  return { builds: await readBuilds(world, config, withReleases(config, builds), plain), failures };
+  const { builds, plain, failures, notices } = await findBuilds(world, config);
+  return { builds: await readBuilds(world, config, withReleases(config, builds), plain), failures, notices };
 }
 
 /** Reads the Dockerfile of each build; a template that is no Dockerfile before it is filled in is left out. */

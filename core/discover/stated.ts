@@ -5,8 +5,12 @@ import { type Platform, parsePlatform } from '../oci/platform.ts';
 import { parseReference, type Reference, sameRepository } from '../oci/reference.ts';
 import type { PlannedBuild } from './settings.ts';
 
+/** What kind of file states a build. */
+export type StatedBy = 'workflow' | 'pipeline' | 'bake' | 'compose' | 'devcontainer';
+
 /** A build as a file of the repository states it; what it does not state is undefined. */
 export interface StatedBuild {
+  readonly by: StatedBy;
   /** Such as "compose.yaml services.web". */
   readonly from: string;
   readonly name: string;
@@ -18,11 +22,28 @@ export interface StatedBuild {
   readonly contexts: Readonly<Record<string, string>>;
   readonly platforms: readonly Platform[];
   readonly images: readonly Reference[];
+  /** Where it is published, as far as that is known without the registry. */
+  readonly repository?: string;
+}
+
+/** Something that a file says and that cannot be known from the repository alone: subject, fact, remedy. */
+export interface Notice {
+  readonly subject: string;
+  readonly detail: string;
+  readonly remedy: string;
+  /** The Dockerfile whose image or place in the configuration makes the notice void. */
+  readonly dockerfile?: string;
+}
+
+/** What files of the repository state. */
+export interface Statements {
+  readonly builds: readonly StatedBuild[];
+  readonly notices: readonly Notice[];
 }
 
 /** A stated build with what the run was told on top: its arguments, platforms and target go over those of the file. */
 export function plannedBuild(config: Config, stated: StatedBuild): PlannedBuild {
-  const { from, images, ...build } = stated;
+  const { by: _by, from, images, repository: _repository, ...build } = stated;
   const [reference, ...more] = images;
   const facts = Object.entries({
     name: true,
@@ -42,23 +63,39 @@ export function plannedBuild(config: Config, stated: StatedBuild): PlannedBuild 
   };
 }
 
-/** Whether it is of use: a service without an image of its own is how developers run things, and says little of releases. */
-export function isPublished({ images, inline }: StatedBuild): boolean {
-  return images.length > 0 || inline !== undefined;
+/**
+ * Whether it is of use: a service without an image of its own is how developers run things, and says little of releases.
+ * So does a development container, but for a Dockerfile that stands in its folder and is built for nothing else.
+ */
+export function isOfUse({ by, dockerfile, images, inline, repository }: StatedBuild): boolean {
+  if (by === 'devcontainer') return /(?:^|\/)\.devcontainer\//.test(dockerfile);
+  return images.length > 0 || repository !== undefined || inline !== undefined;
 }
 
 /** Whether the image is the one that the user means: what else is stated may be wrong for another one. */
 export function agreesWithUser({ imageInputs, images }: Config, stated: StatedBuild): boolean {
   const entry = images.find(({ dockerfile }) => dockerfile === stated.dockerfile);
   const meant = imageInputs[stated.name] ?? imageInputs[''] ?? entry?.image;
-  return meant === undefined || stated.images.some((image) => sameRepository(image, meant));
+  if (meant === undefined || stated.images.some((image) => sameRepository(image, meant))) return true;
+  return stated.images.length === 0 && stated.repository === meant.repository;
+}
+
+const ranks: Readonly<Record<StatedBy, number>> = { workflow: 0, pipeline: 1, bake: 2, compose: 3, devcontainer: 4 };
+
+/** Of the builds of one Dockerfile those of the strongest kind: what publishes an image says more of it than what runs it. */
+export function strongest(builds: readonly StatedBuild[]): readonly StatedBuild[] {
+  const best = new Map<string, number>();
+  for (const { by, dockerfile } of builds) {
+    best.set(dockerfile, Math.min(ranks[by], best.get(dockerfile) ?? ranks.devcontainer));
+  }
+  return builds.filter(({ by, dockerfile, inline }) => inline !== undefined || ranks[by] === best.get(dockerfile));
 }
 
 /** Each image once: several services may run one image. */
 export function distinctBuilds(builds: readonly StatedBuild[]): readonly StatedBuild[] {
   const seen = new Map<string, StatedBuild>();
   for (const build of builds) {
-    const { name: _, from: __, ...facts } = build;
+    const { by: _by, name: _name, from: _from, ...facts } = build;
     const key = JSON.stringify(facts);
     if (!seen.has(key)) seen.set(key, build);
   }

@@ -1,6 +1,7 @@
-import { load } from 'js-yaml';
+import { pairsIn } from './build-options.ts';
 import { itemsOf, mappingOf, textOf } from './loose.ts';
 import { pathWithin, platformsIn, referenceOrNone, type StatedBuild } from './stated.ts';
+import { looseYaml } from './yaml.ts';
 
 /** Whether the path is that of a GitHub workflow. */
 export function isWorkflowFile(path: string): boolean {
@@ -9,20 +10,12 @@ export function isWorkflowFile(path: string): boolean {
 
 /** The builds that a workflow publishes with docker/build-push-action; none where it is no such file. */
 export function readWorkflow(path: string, text: string): readonly StatedBuild[] {
-  const jobs = mappingOf(mappingOf(parse(text))?.jobs) ?? {};
+  const jobs = mappingOf(mappingOf(looseYaml(text))?.jobs) ?? {};
   return Object.entries(jobs).flatMap(([job, value]) => {
     // Paths in a workflow are those of the repository that the folder .github stands in.
     const root = path.slice(0, path.indexOf('.github/'));
     return itemsOf(mappingOf(value)?.steps).flatMap((step) => stepBuild(root, `${path} jobs.${job}`, mappingOf(step)));
   });
-}
-
-function parse(text: string): unknown {
-  try {
-    return load(text);
-  } catch {
-    return undefined;
-  }
 }
 
 type Step = NonNullable<ReturnType<typeof mappingOf>>;
@@ -44,6 +37,7 @@ function stepBuild(root: string, from: string, step: Step | undefined): readonly
   const images = linesOf(inputs.tags, /[\n,]/).flatMap((tag) => referenceOrNone(tag) ?? []);
   return [
     {
+      by: 'workflow',
       from,
       name: images[0]?.repository.split('/').at(-1) ?? 'image',
       dockerfile,
@@ -65,13 +59,4 @@ function withoutExpression(text: string | undefined): string | undefined {
 function linesOf(value: unknown, separator: RegExp): readonly string[] {
   const lines = (textOf(value) ?? '').split(separator).map((line) => line.trim());
   return lines.filter((line) => line !== '' && withoutExpression(line) !== undefined);
-}
-
-function pairsIn(lines: readonly string[]): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    lines.flatMap((line) => {
-      const equals = line.indexOf('=');
-      return equals === -1 ? [] : [[line.slice(0, equals), line.slice(equals + 1)] as const];
-    }),
-  );
 }

@@ -103,7 +103,7 @@ describe('variables in a Compose file', () => {
     ['$A ${A} ${E}|', '1 1 |'],
     ['${N:-d} ${N-d} ${E:-d} ${E-d}|', 'd d d |'],
     ['${A:+x} ${E:+x} ${E+x} ${N+x}|', 'x  x |'],
-    ['${A:?m} ${N:?m}|', '1 |'],
+    ['${A:?m} ${N:?m}|', '1 ${N:?m}|'],
     ['$$A ${Q} ${D} $', '$A x # y a#b $'],
   ])('%s', (text, expected) => {
     expect(interpolate(text, env)).toBe(expected);

@@ -133,7 +133,7 @@ describe('Dockerfiles', () => {
   it('an empty folder has none', async () => {
     const root = shop({});
     mkdirSync(join(root, 'empty'));
-    expect(await discovered(root)).toEqual({ builds: [], failures: [] });
+    expect(await discovered(root)).toEqual({ builds: [], failures: [], notices: [] });
   });
 });
 

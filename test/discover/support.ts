@@ -46,6 +46,12 @@ export async function discovered(root: string, inputs: Readonly<Record<string, s
   return discover(...(await given(root, inputs)));
 }
 
+/** What is discovered where the run has this environment and no other. */
+export async function discoveredIn(root: string, env: Readonly<Record<string, string>>): Promise<Discovery> {
+  const [world, config] = await given(root, {});
+  return discover({ ...world, env }, config);
+}
+
 /** What `detect` says of a folder. */
 export async function detected(root: string, inputs: Readonly<Record<string, string>> = {}): Promise<Detection> {
   return detect(...(await given(root, { command: 'detect', ...inputs })));

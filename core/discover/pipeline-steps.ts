@@ -1,0 +1,139 @@
+import { posix } from 'node:path';
+import type { ReadText } from './compose-project.ts';
+import { itemsOf, type Mapping, mappingOf, textOf } from './loose.ts';
+import { pathWithin } from './stated.ts';
+import { looseYaml } from './yaml.ts';
+
+/** A step of an Azure pipeline that runs the Docker task, with the variables that the file knows filled in. */
+export interface DockerStep {
+  /** Such as "azure-pipelines.yml jobs.build". */
+  readonly from: string;
+  /** Inputs by name in lower case; what only a run knows stays as it is written. */
+  readonly inputs: ReadonlyMap<string, string>;
+}
+
+/** The steps of a pipeline file, and the templates that it takes in. */
+export interface PipelineSteps {
+  readonly steps: readonly DockerStep[];
+  readonly templates: readonly string[];
+}
+
+const deepest = 80;
+const most = 1000;
+
+/** Collects the Docker tasks of a pipeline, and of the templates of the repository that it takes in. */
+export async function pipelineSteps(read: ReadText, path: string): Promise<PipelineSteps> {
+  const found: Found = { steps: [], templates: new Set(), read, taken: 0 };
+  const text = await read(path);
+  const root = text === undefined ? undefined : mappingOf(looseYaml(text));
+  if (root !== undefined)
+    await visit(found, root, { path, place: path, around: [], names: parametersOf(root, new Map()), depth: 0 });
+  return { steps: found.steps, templates: [...found.templates] };
+}
+
+interface Found {
+  readonly steps: DockerStep[];
+  readonly templates: Set<string>;
+  readonly read: ReadText;
+  /** How many templates were taken in. */
+  taken: number;
+}
+
+interface Scope {
+  /** The file that is read. */
+  readonly path: string;
+  readonly place: string;
+  /** The files that take this one in: a repository can do so in circles. */
+  readonly around: readonly string[];
+  /** Values by `parameters.NAME` and `variables.NAME`. */
+  readonly names: ReadonlyMap<string, string>;
+  readonly depth: number;
+}
+
+async function visit(found: Found, node: unknown, outer: Scope): Promise<void> {
+  if (outer.depth > deepest || found.steps.length >= most) return;
+  const deeper = { ...outer, depth: outer.depth + 1 };
+  for (const item of itemsOf(node)) await visit(found, item, deeper);
+  const mapping = mappingOf(node);
+  if (mapping === undefined) return;
+  const scope = { ...deeper, place: placeOf(mapping, outer), names: variablesOf(mapping, outer.names) };
+  if (/^docker@2(?:\.|$)/i.test(textOf(mapping.task) ?? '')) found.steps.push(stepOf(mapping, scope));
+  const template = textOf(mapping.template);
+  if (template !== undefined) await visitTemplate(found, filled(template, scope.names), mapping, scope);
+  for (const [key, value] of Object.entries(mapping)) {
+    if (key !== 'inputs' && key !== 'parameters' && key !== 'variables') await visit(found, value, scope);
+  }
+}
+
+function placeOf(mapping: Mapping, { path, place }: Scope): string {
+  for (const key of ['job', 'deployment', 'stage'] as const) {
+    const name = textOf(mapping[key]);
+    if (name !== undefined && name !== '') return `${path} ${key === 'stage' ? 'stages' : 'jobs'}.${name}`;
+  }
+  return place;
+}
+
+function stepOf(step: Mapping, { place, names }: Scope): DockerStep {
+  const inputs = Object.entries(mappingOf(step.inputs) ?? {}).flatMap(([name, value]) => {
+    const text = textOf(value);
+    return text === undefined ? [] : [[name.toLowerCase(), filled(text, names)] as const];
+  });
+  return { from: place, inputs: new Map(inputs) };
+}
+
+// `FILE@REPOSITORY` is of another repository. A path with a slash counts from the root, any other from the file.
+async function visitTemplate(found: Found, name: string, use: Mapping, scope: Scope): Promise<void> {
+  const [file = '', repository = 'self'] = name.split('@', 2);
+  const path = file.startsWith('/') ? pathWithin(file.slice(1)) : pathWithin(posix.dirname(scope.path), file);
+  const around = [...scope.around, scope.path];
+  if (path === undefined || repository !== 'self' || around.includes(path) || found.taken >= most) return;
+  found.taken += 1;
+  const text = await found.read(path);
+  const root = text === undefined ? undefined : mappingOf(looseYaml(text));
+  if (root === undefined) return;
+  found.templates.add(path);
+  const given = Object.entries(mappingOf(use.parameters) ?? {}).flatMap(([key, value]) => {
+    const known = textOf(value);
+    return known === undefined ? [] : [[`parameters.${key}`, filled(known, scope.names)] as const];
+  });
+  const variables = [...scope.names].filter(([key]) => key.startsWith('variables.'));
+  const names = parametersOf(root, new Map([...variables, ...given]));
+  await visit(found, root, { path, place: path, around, names, depth: scope.depth + 1 });
+}
+
+// Both forms: a list of name and default, and a mapping of defaults.
+function parametersOf(root: Mapping, given: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  const named = itemsOf(root.parameters).map((item) => [mappingOf(item)?.name, mappingOf(item)?.default] as const);
+  const defaults = [...named, ...Object.entries(mappingOf(root.parameters) ?? {})].flatMap(([name, value]) => {
+    const [key, text] = [textOf(name), textOf(value)];
+    return key === undefined || text === undefined ? [] : [[`parameters.${key}`, text] as const];
+  });
+  return new Map([...defaults, ...given]);
+}
+
+function variablesOf(mapping: Mapping, outer: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  const { variables } = mapping;
+  const named = itemsOf(variables).map((item) => [mappingOf(item)?.name, mappingOf(item)?.value] as const);
+  const own = [...named, ...Object.entries(mappingOf(variables) ?? {})];
+  if (own.length === 0) return outer;
+  const names = new Map(outer);
+  for (const [name, value] of own) {
+    const [key, text] = [textOf(name), textOf(value)];
+    if (key !== undefined && text !== undefined) names.set(`variables.${key}`, filled(text, names));
+  }
+  return names;
+}
+
+// What a run checks out the repository into, by any of its names.
+const workspace = /^(?:Build\.SourcesDirectory|System\.DefaultWorkingDirectory|Build\.Repository\.LocalPath)$/i;
+
+/** The text with `$(NAME)`, `${{ variables.NAME }}` and `${{ parameters.NAME }}` filled in as far as they are known. */
+function filled(text: string, names: ReadonlyMap<string, string>): string {
+  const atQueue = text.replace(
+    /\$\{\{\s*(variables|parameters)(?:\.([\w-]+)|\['([^']+)'\])\s*\}\}/g,
+    (whole, kind: string, dotted?: string, quoted?: string) => names.get(`${kind}.${dotted ?? quoted}`) ?? whole,
+  );
+  return atQueue.replace(/\$\(([\w.-]+)\)/g, (whole, name: string) =>
+    workspace.test(name) ? '.' : (names.get(`variables.${name}`) ?? whole),
+  );
+}

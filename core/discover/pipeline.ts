@@ -1,0 +1,135 @@
+import { posix } from 'node:path';
+import picomatch from 'picomatch';
+import { isUnknown, readBuildOptions, splitWords } from './build-options.ts';
+import type { ReadText } from './compose-project.ts';
+import { type DockerStep, pipelineSteps } from './pipeline-steps.ts';
+import { type Notice, pathWithin, referenceOrNone, type StatedBuild, type Statements } from './stated.ts';
+
+/** Whether the path can be that of an Azure pipeline or of a template of one: both may have any name. */
+export function isPipelineFile(path: string): boolean {
+  return /\.ya?ml$/.test(path) && !/(?:^|\/)\.github\//.test(path);
+}
+
+/** Whether the text of a YAML file is worth reading as a pipeline: it runs the task, or takes in what may run it. */
+export function isPipelineText(text: string): boolean {
+  return /\bDocker@2\b/i.test(text) || /^\s*(?:-\s+|extends:\s+)template:/m.test(text);
+}
+
+/**
+ * The builds that the Docker tasks of pipelines publish. A file that another takes in as a template is read there, with
+ * what it is given.
+ */
+export async function readPipelines(
+  read: ReadText,
+  paths: readonly string[],
+  dockerfiles: readonly string[],
+): Promise<Statements> {
+  const found = await Promise.all(paths.map((path) => pipelineSteps(read, path)));
+  const templates = new Set(found.flatMap((one) => one.templates));
+  const roots = found.filter((_, at) => !templates.has(paths[at] ?? ''));
+  const statements = roots.flatMap(({ steps }) => {
+    const pushed = steps.filter(({ inputs }) => commandOf(inputs) === 'push').map(repositoryOf);
+    return steps
+      .filter((step) => commandOf(step.inputs) === 'buildandpush' || isPushed(step, pushed))
+      .map((step) => stepStatement(step, dockerfiles));
+  });
+  return {
+    builds: statements.flatMap(({ builds }) => builds),
+    notices: statements.flatMap(({ notices }) => notices),
+  };
+}
+
+type Inputs = DockerStep['inputs'];
+
+function commandOf(inputs: Inputs): string {
+  return (inputs.get('command') ?? 'buildAndPush').toLowerCase();
+}
+
+function repositoryOf({ inputs }: DockerStep): string {
+  return inputs.get('repository') ?? '';
+}
+
+function isPushed(step: DockerStep, pushed: readonly string[]): boolean {
+  const repository = repositoryOf(step);
+  return commandOf(step.inputs) === 'build' && repository !== '' && pushed.includes(repository);
+}
+
+function stepStatement(step: DockerStep, dockerfiles: readonly string[]): Statements {
+  const { from, inputs } = step;
+  const file = inputs.get('dockerfile') ?? '**/Dockerfile';
+  const dockerfile = isUnknown(file) ? undefined : dockerfileOf(file, dockerfiles);
+  if (dockerfile === undefined) return { builds: [], notices: isUnknown(file) ? [vagueFile(from, file)] : [] };
+  const given = inputs.get('buildcontext') ?? '**';
+  const context = contextOf(given, dockerfile);
+  if (context === undefined) return { builds: [], notices: [vagueContext(from, given, dockerfile)] };
+  const image = imageOf(step);
+  const build: StatedBuild = {
+    by: 'pipeline',
+    from,
+    name: image.repository?.split('/').at(-1) ?? 'image',
+    dockerfile,
+    context,
+    // The task takes no arguments where it builds and pushes in one.
+    ...readBuildOptions(commandOf(inputs) === 'build' ? splitWords(inputs.get('arguments') ?? '') : []),
+    images: image.images,
+    ...(image.repository === undefined ? {} : { repository: image.repository }),
+  };
+  const notice = image.images.length === 0 ? [vagueImage(build, image.why)] : [];
+  return { builds: [build], notices: notice };
+}
+
+function contextOf(given: string, dockerfile: string): string | undefined {
+  if (given === '**') return posix.dirname(dockerfile);
+  return isUnknown(given) || /[*?]/.test(given) ? undefined : pathWithin(given);
+}
+
+// The task takes the first of all that match, in the order of their paths.
+function dockerfileOf(file: string, dockerfiles: readonly string[]): string | undefined {
+  const path = pathWithin(file);
+  if (path === undefined || !/[*?]/.test(path)) return path;
+  const matches = picomatch(path, { dot: true });
+  return dockerfiles.filter((one) => matches(one)).toSorted()[0];
+}
+
+interface Image {
+  readonly repository: string | undefined;
+  readonly images: StatedBuild['images'];
+  readonly why: string;
+}
+
+function imageOf({ inputs }: DockerStep): Image {
+  const written = inputs.get('repository') ?? '';
+  if (written === '' || isUnknown(written)) {
+    const why = written === '' ? 'names no repository' : `has the repository ${written}, which only a run knows`;
+    return { repository: undefined, images: [], why };
+  }
+  const repository = written.toLowerCase();
+  const connection = inputs.get('containerregistry') ?? '';
+  const isHosted = /^(?:localhost|[^/]*[.:][^/]*)\//.test(repository);
+  if (!isHosted && connection !== '') {
+    const why = `pushes ${repository} through the service connection "${connection}", whose registry it does not name`;
+    return { repository, images: [], why };
+  }
+  const tags = (inputs.get('tags') ?? '$(Build.BuildId)').split(/[\n,]/).map((tag) => tag.trim());
+  const known = tags.filter((tag) => tag !== '' && !isUnknown(tag));
+  const images = known.flatMap((tag) => referenceOrNone(`${repository}:${tag}`) ?? []);
+  const name = isHosted ? repository.slice(repository.indexOf('/') + 1) : repository;
+  return { repository: name, images, why: `pushes ${repository} under tags that only a run knows` };
+}
+
+const inConfiguration = 'name it under images: in .base-image-refresh.yml';
+
+function vagueFile(from: string, file: string): Notice {
+  const detail = `a Docker@2 task builds ${file}, which only a run of the pipeline knows`;
+  return { subject: from, detail, remedy: `${inConfiguration} with its dockerfile` };
+}
+
+function vagueContext(from: string, context: string, dockerfile: string): Notice {
+  const detail = `a Docker@2 task builds ${dockerfile} in ${context}, which is not known to be in the repository`;
+  return { subject: from, detail, remedy: `${inConfiguration} with its context`, dockerfile };
+}
+
+function vagueImage({ from, name, dockerfile }: StatedBuild, why: string): Notice {
+  const remedy = `give --image ${name}=REGISTRY/REPOSITORY:TAG or ${inConfiguration}`;
+  return { subject: from, detail: `the Docker@2 task that builds ${dockerfile} ${why}`, remedy, dockerfile };
+}

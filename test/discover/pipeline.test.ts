@@ -1,0 +1,190 @@
+import { describe, expect, it } from 'vitest';
+import { describeFailure } from '../../core/failure.ts';
+import { formatPlatform } from '../../core/oci/platform.ts';
+import { formatReference } from '../../core/oci/reference.ts';
+import { discovered, shop } from './support.ts';
+
+const file = 'ARG V=12\nFROM debian:$V AS base\nFROM base AS prod\n';
+
+async function found(files: Record<string, string>, inputs: Record<string, string> = {}) {
+  const { builds, notices } = await discovered(shop({ Dockerfile: file, ...files }), inputs);
+  return {
+    notices: notices.map(describeFailure),
+    builds: builds.map(({ build }) => ({
+      name: build.name,
+      dockerfile: build.dockerfile,
+      context: build.context,
+      target: build.target,
+      args: build.args,
+      platforms: build.platforms.map(formatPlatform),
+      releases: build.releases.map(formatReference),
+      from: build.provenance.context,
+    })),
+  };
+}
+
+function docker(inputs: Readonly<Record<string, string>>, indent = ''): string {
+  const lines = Object.entries(inputs).map(([name, value]) => `    ${name}: ${JSON.stringify(value)}`);
+  return ['- task: Docker@2', '  inputs:', ...lines].map((line) => indent + line).join('\n');
+}
+
+const hosted = { repository: 'ghcr.io/Acme/Web', tags: '$(Build.BuildId)\nlatest' };
+const plain = {
+  name: 'web',
+  dockerfile: 'Dockerfile',
+  context: '.',
+  target: undefined,
+  args: {},
+  platforms: [],
+  releases: ['ghcr.io/acme/web:latest'],
+  from: 'azure-pipelines.yml',
+};
+
+describe('a pipeline that runs the Docker task', () => {
+  it('says how an image is built and pushed in one', async () => {
+    const steps = `steps:\n${docker(hosted)}`;
+    expect(await found({ 'azure-pipelines.yml': steps })).toEqual({ builds: [plain], notices: [] });
+  });
+
+  it('says what is built first and pushed then, in jobs of stages, with its variables and arguments', async () => {
+    const build = {
+      command: 'build',
+      repository: '$(registry)/web',
+      Dockerfile: '$(Build.SourcesDirectory)/docker/prod.file',
+      buildContext: '$(System.DefaultWorkingDirectory)',
+      tags: '${{ variables.tag }}',
+      arguments: '--build-arg V=13 --build-arg "W=a b" --build-arg S=$(secret) --target=prod --platform linux/arm64',
+    };
+    const text = [
+      'variables:',
+      '- name: host\n  value: ghcr.io',
+      '- { name: registry, value: $(host)/acme }',
+      '- group: shared',
+      'stages:',
+      '- stage: release',
+      '  variables: { tag: v1 }',
+      '  jobs:',
+      '  - job: image',
+      '    steps:',
+      docker(build, '    '),
+      docker({ command: 'push', repository: '$(registry)/web', tags: '$(tag)' }, '    '),
+    ].join('\n');
+    expect((await found({ 'ci/release.yaml': text, 'docker/prod.file': file })).builds).toEqual([
+      {
+        ...plain,
+        name: 'shop',
+        releases: [],
+        from: undefined,
+      },
+      {
+        name: 'web',
+        dockerfile: 'docker/prod.file',
+        context: '.',
+        target: 'prod',
+        args: { V: '13', W: 'a b' },
+        platforms: ['linux/arm64'],
+        releases: ['ghcr.io/acme/web:v1'],
+        from: 'ci/release.yaml jobs.image',
+      },
+    ]);
+  });
+
+  it('is followed into templates of the repository, which are read with what they are given', async () => {
+    const template = [
+      'parameters:',
+      '- { name: image, type: string }',
+      '- { name: file, default: Dockerfile }',
+      'steps:',
+      docker({ repository: "${{ parameters['image'] }}", Dockerfile: '${{ parameters.file }}', tags: '1' }),
+    ].join('\n');
+    const text = [
+      'jobs:',
+      '- job: a',
+      '  steps:',
+      '  - template: templates/docker.yml',
+      '    parameters: { image: ghcr.io/acme/a }',
+      '  - ${{ if true }}:',
+      '    - template: /ci/templates/docker.yml',
+      '      parameters: { image: ghcr.io/acme/b, file: b/Dockerfile }',
+      '  - template: other.yml@templates',
+      // The first file that is taken in takes itself in.
+      '  - template: azure-pipelines.yml',
+    ].join('\n');
+    const files = { 'ci/azure-pipelines.yml': text, 'ci/templates/docker.yml': template, 'b/Dockerfile': file };
+    const { builds, notices } = await found(files);
+    expect(builds.map(({ dockerfile, releases }) => [dockerfile, releases])).toEqual([
+      ['Dockerfile', ['ghcr.io/acme/a:1']],
+      ['b/Dockerfile', ['ghcr.io/acme/b:1']],
+    ]);
+    expect(notices).toEqual([]);
+  });
+
+  it('takes the first of several Dockerfiles that a pattern matches, in the order of their paths', async () => {
+    const files = {
+      'b/Dockerfile': file,
+      'a/Dockerfile': file,
+      'azure-pipelines.yml': `steps:\n${docker({ ...hosted, Dockerfile: '*/Dockerfile' })}`,
+    };
+    expect((await found(files)).builds.find(({ name }) => name === 'web')).toMatchObject({
+      dockerfile: 'a/Dockerfile',
+      context: 'a',
+    });
+  });
+});
+
+describe('what a pipeline alone does not tell', () => {
+  const step = (inputs: Readonly<Record<string, string>>) => ({ 'azure-pipelines.yml': `steps:\n${docker(inputs)}` });
+  const connection = { containerRegistry: 'prod acr', repository: 'acme/web', tags: 'latest' };
+
+  it('the registry behind a service connection; the rest counts all the same', async () => {
+    const { builds, notices } = await found(step({ ...connection, Dockerfile: 'Dockerfile', buildContext: 'src' }));
+    expect(builds).toEqual([{ ...plain, context: 'src', releases: [] }]);
+    expect(notices).toEqual([
+      'azure-pipelines.yml: the Docker@2 task that builds Dockerfile pushes acme/web through the service connection ' +
+        '"prod acr", whose registry it does not name; give --image web=REGISTRY/REPOSITORY:TAG or name it under ' +
+        'images: in .base-image-refresh.yml.',
+    ]);
+  });
+
+  it('is told by the user, and no longer a matter then', async () => {
+    const given = await found(step({ ...connection, buildContext: 'src' }), {
+      image: 'prod.azurecr.io/acme/web:latest',
+    });
+    expect(given).toMatchObject({
+      builds: [{ context: 'src', releases: ['prod.azurecr.io/acme/web:latest'] }],
+      notices: [],
+    });
+    const config = 'images: [{ dockerfile: Dockerfile, image: "prod.azurecr.io/acme/web:latest" }]';
+    const configured = await found({ ...step(connection), '.base-image-refresh.yml': config });
+    expect(configured).toMatchObject({ builds: [{ releases: ['prod.azurecr.io/acme/web:latest'] }], notices: [] });
+    const other = await found(step({ ...connection, buildContext: 'src' }), { image: 'prod.azurecr.io/acme/other:1' });
+    expect(other.builds).toMatchObject([{ name: 'shop', context: '.' }]);
+  });
+
+  it.each([
+    ['the Dockerfile', { ...hosted, Dockerfile: '$(file)' }, 'builds $(file), which only a run of the pipeline knows'],
+    ['the context', { ...hosted, buildContext: '$(where)' }, 'in $(where), which is not known to be in the repository'],
+    ['the repository', { ...hosted, repository: '$(repo)' }, 'has the repository $(repo), which only a run knows'],
+    ['the tags', { ...hosted, tags: '$(tag)' }, 'pushes ghcr.io/acme/web under tags that only a run knows'],
+    ['no repository', { tags: 'latest' }, 'names no repository'],
+  ])('%s', async (_, inputs, words) => {
+    const { notices } = await found(step(inputs));
+    expect(notices).toEqual([expect.stringContaining(words)]);
+    expect(notices[0]).toMatch(/^azure-pipelines\.yml: .*\.base-image-refresh\.yml/);
+  });
+
+  it.each([
+    ['builds and does not push', step({ ...hosted, command: 'build' })],
+    ['logs in', step({ command: 'login', containerRegistry: 'x' })],
+    ['is no YAML', { 'azure-pipelines.yml': '{ Docker@2' }],
+    ['is a list', { 'azure-pipelines.yml': '- Docker@2' }],
+    ['builds a file that is not there', step({ ...hosted, Dockerfile: 'nowhere' })],
+    ['builds outside the repository', step({ ...hosted, Dockerfile: '../Dockerfile' })],
+    ['runs another task', { 'azure-pipelines.yml': 'steps: [{ task: Docker@1, inputs: {} }, { script: Docker@2 }]' }],
+  ])('nothing where it %s', async (_, files) => {
+    expect(await found(files)).toEqual({
+      notices: [],
+      builds: [{ ...plain, name: 'shop', releases: [], from: undefined }],
+    });
+  });
+});
