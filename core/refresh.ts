@@ -10,7 +10,8 @@ import type { RefreshReport } from './report/report.ts';
 
 /** The run: discover → resolve → baseline → compare → plan → rebuild → scan → gate → promote → report. */
 export async function refresh(run: Run): Promise<RefreshReport> {
-  const { builds, failures } = await discover(run.world, run.config);
+  const { builds, failures, notices } = await discover(run.world, run.config);
+  for (const notice of notices) run.host.log('warning', describeFailure(notice));
   for (const failure of failures) run.host.log('error', describeFailure(failure));
   const images = await checkBuilds(run, builds);
   const planned = plan(images, run.config);

@@ -5,13 +5,15 @@ import type { Config } from '../config.ts';
 import { createRun } from '../context.ts';
 import { deliver } from '../deliver.ts';
 import { discover } from '../discover/discover.ts';
+import { describeFailure } from '../failure.ts';
 import { plan, strayReason } from '../plan.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
 
 /** `check`: a verdict for each image and base, nothing changed anywhere. */
 export async function checkCommand(config: Config, host: Host, world: World): Promise<Conclusion> {
   const run = createRun(config, host, world);
-  const { builds, failures } = await discover(world, config);
+  const { builds, failures, notices } = await discover(world, config);
+  for (const notice of notices) host.log('warning', describeFailure(notice));
   const images = await checkBuilds(run, builds);
   for (const image of images) {
     for (const tag of strayTags(image)) host.log('warning', `${image.build.name}: ${strayReason(tag)}`);

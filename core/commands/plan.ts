@@ -5,13 +5,15 @@ import type { Config } from '../config.ts';
 import { createRun } from '../context.ts';
 import { deliver } from '../deliver.ts';
 import { discover } from '../discover/discover.ts';
+import { describeFailure } from '../failure.ts';
 import { plan } from '../plan.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
 
 /** `plan`: what a refresh would rebuild, why and in which order; with --matrix, as jobs of a CI host. */
 export async function planCommand(config: Config, host: Host, world: World): Promise<Conclusion> {
   const run = createRun({ ...config, dryRun: true }, host, world);
-  const { builds, failures } = await discover(world, config);
+  const { builds, failures, notices } = await discover(world, config);
+  for (const notice of notices) host.log('warning', describeFailure(notice));
   const planned = plan(await checkBuilds(run, builds), config);
   const report = assembleReport(run, 'plan', await carryOut(run, planned), failures);
   return deliver(run, report, planned);
