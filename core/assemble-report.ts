@@ -43,7 +43,7 @@ function reportedPolicy({ severityThreshold, onlyFixable, newOnly }: GatePolicy)
 }
 
 function reportedImage(run: Run, result: ImageResult): ReportedImage {
-  const { image, promotion, failure } = result;
+  const { image, failure } = result;
   const [release] = image.build.releases;
   return {
     name: image.build.name,
@@ -55,19 +55,25 @@ function reportedImage(run: Run, result: ImageResult): ReportedImage {
     build: reportedBuild(result),
     scan: reportedScan(result),
     gate: gateOf(run, result),
-    promotion:
-      promotion === undefined
-        ? null
-        : {
-            digest: promotion.digest,
-            tags: promotion.tags.map(({ reference, previous }) => ({
-              reference: formatReference(reference),
-              previous,
-            })),
-          },
+    promotion: reportedPromotion(result),
+    ...(result.candidate === undefined ? {} : { candidate: result.candidate }),
     signature: null,
     deployment: null,
     failure,
+  };
+}
+
+function reportedPromotion({ promotion }: ImageResult): ReportedImage['promotion'] {
+  if (promotion === undefined) return null;
+  const { digest, tags, referrers } = promotion;
+  return {
+    digest,
+    tags: tags.map(({ reference, previous, rollback }) => ({
+      reference: formatReference(reference),
+      previous,
+      ...(rollback === undefined ? {} : { rollback: formatReference(rollback) }),
+    })),
+    ...(referrers === 0 ? {} : { referrers }),
   };
 }
 

@@ -4,7 +4,7 @@ import type { Run } from './context.ts';
 import { attempt, describeFailure, type Failure, fail } from './failure.ts';
 import type { Verdict } from './gate.ts';
 import type { RefreshPlan, Step } from './plan.ts';
-import type { Promotion } from './promote.ts';
+import type { CandidateTag, Promotion } from './promote.ts';
 import type { BuiltImage } from './rebuild/engine.ts';
 import { refreshImage } from './refresh-image.ts';
 import type { ScanReport } from './scan/finding.ts';
@@ -19,6 +19,8 @@ export interface ImageResult {
   readonly scan?: { readonly after: ScanReport; readonly before?: ScanReport };
   readonly verdict?: Verdict;
   readonly promotion?: Promotion;
+  /** What became of the tag that the engine pushed under; absent where nothing was pushed. */
+  readonly candidate?: CandidateTag;
   readonly failure: Failure | null;
 }
 

@@ -10,6 +10,7 @@ import { complain, type Text } from './config/text.ts';
 import { fail } from './failure.ts';
 import { commandDefinition, inputLabel } from './inputs.ts';
 import type { Host, World } from './ports.ts';
+import { readUpdate } from './update/config.ts';
 
 export type { Config, ImageConfigEntry, RegistryCredential } from './config/model.ts';
 
@@ -30,6 +31,7 @@ export async function loadConfig(host: Host, world: World): Promise<Config> {
     ...readPolicy(settings, file, world, root),
     ...readPromotion(settings),
     ...readStaleness(settings, world, root.root),
+    update: readUpdate(settings, file, (path) => resolve(world.cwd, path)),
     registry: readRegistry(host, settings, command),
     ...readRun(host, settings, command, world),
   };

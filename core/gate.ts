@@ -12,11 +12,6 @@ export { type LoadedPolicy, loadPolicy } from './gate/load-policy.ts';
 export type { GatePolicy, PolicyException } from './gate/policy.ts';
 export type { Breach, Verdict } from './gate/verdict.ts';
 
-declare const cleared: unique symbol;
-
-/** A value that passed the gate. Only `clear` makes one, and only a Cleared value can be promoted. */
-export type Cleared<T> = T & { readonly [cleared]: true };
-
 /**
  * Judges a scan by policy. What could not be scanned, not be recognised by the scanner, or not be held against data that
  * policy asks for, is inconclusive. `before` are the findings of the published image; where they are not known every
@@ -43,11 +38,6 @@ export function decide(
   const open = eligible.filter(({ finding }) => live(finding).length === 0);
   const breaches = againstPolicy(policy, open).map((entry) => breachOf(entry, lapsed(entry.finding)[0]));
   return breaches.length === 0 ? { kind: 'pass', ...exceptions } : { kind: 'fail', breaches, ...exceptions };
-}
-
-/** The value as one that may be promoted, where the verdict is a pass; this is the only maker of Cleared. */
-export function clear<T>(verdict: Verdict, value: T): Cleared<T> | undefined {
-  return verdict.kind === 'pass' ? (value as Cleared<T>) : undefined;
 }
 
 // What is at or over the threshold, and all of a severity of which there are too many.

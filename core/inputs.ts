@@ -6,6 +6,7 @@ import { registryInputs } from './inputs/registry.ts';
 import { runInputs } from './inputs/run.ts';
 import { staleInputs } from './inputs/stale.ts';
 import { subjectInputs } from './inputs/subject.ts';
+import { updateInputs } from './inputs/update.ts';
 
 export {
   type CommandDefinition,
@@ -24,6 +25,7 @@ export const inputSections: readonly { readonly title: string; readonly inputs: 
   { title: 'What counts as stale', inputs: staleInputs },
   { title: 'Rebuild, scan and gate', inputs: policyInputs },
   { title: 'Promote', inputs: promotionInputs },
+  { title: 'Update', inputs: updateInputs },
   { title: 'Registries', inputs: registryInputs },
   { title: 'Run and results', inputs: runInputs },
 ];

@@ -1,135 +1,105 @@
-import { readPublished } from './baseline/published.ts';
+import type { Cleared } from './clear.ts';
 import { copyContent } from './copy.ts';
-import { attempt, FailureError, fail, isAbsent } from './failure.ts';
-import type { Cleared } from './gate.ts';
 import type { Digest } from './oci/digest.ts';
 import type { StoredManifest } from './oci/manifest.ts';
-import { formatReference, type Reference } from './oci/reference.ts';
+import { type Reference, sameRepository, withDigest } from './oci/reference.ts';
+import { type Move, moveTags } from './promote/move.ts';
+import { copyReferrers } from './promote/referrers.ts';
+import { digestIn, type Release, snapshotReleases } from './promote/release.ts';
+import { rollbackTagsOf } from './promote/rollback-tag.ts';
 import type { BuiltImage } from './rebuild/engine.ts';
 import type { Registry } from './registry/registry.ts';
 
-/** What moved: the release tags that now name the digest, and what they named before. */
+export { type CandidateTag, removeCandidateTag } from './promote/clean-up.ts';
+export { type Release, snapshotReleases } from './promote/release.ts';
+
+/** A release tag that moved, and what it named before. */
+export interface PromotedTag {
+  readonly reference: Reference;
+  readonly previous: Digest | null;
+  /** Where what it named before is kept. */
+  readonly rollback?: Reference;
+}
+
+/** What moved: the release tags that now name the digest. */
 export interface Promotion {
   readonly digest: Digest;
-  readonly tags: readonly { readonly reference: Reference; readonly previous: Digest | null }[];
+  readonly tags: readonly PromotedTag[];
+  /** Signatures, SBOMs and other manifests that went along to another repository. */
+  readonly referrers: number;
 }
 
-/** A release tag with the manifest that it named when the run looked; null where there was none. */
-export interface Release {
-  readonly reference: Reference;
-  readonly manifest: StoredManifest | null;
-}
-
-/** What the release tags name now. */
-export function snapshotReleases(registry: Registry, releases: readonly Reference[]): Promise<readonly Release[]> {
-  return Promise.all(
-    releases.map(async (reference) => {
-      registry.forget(reference);
-      const published = await readPublished(registry, reference);
-      return { reference, manifest: published?.manifest ?? null };
-    }),
-  );
+export interface PromotionOptions {
+  /** Pattern of the tags that keep what the release tags named before. */
+  readonly rollbackTag?: string;
+  /** Told what is about to move before anything does, so that a run that is killed leaves a record. */
+  readonly record?: (promotion: Promotion) => Promise<void>;
 }
 
 /**
- * Puts the very bytes of a cleared image under its release tags, in order, and reads each one back.
- * Throws `moved` where a tag is no longer what the run saw; tags that had already moved are put back.
+ * Puts the very bytes of a cleared image under its release tags, in order, and reads each one back; content and
+ * referrers first. Throws `moved` where a tag is no longer what the run saw; tags that had already moved are put back.
  */
 export async function promote(
   registry: Registry,
   image: Cleared<BuiltImage>,
   releases: readonly Release[],
+  options: PromotionOptions = {},
 ): Promise<Promotion> {
   const manifest = await registry.manifest(image.reference);
-  for (const release of releases) await refuseIfMoved(registry, release);
-  const moved: Release[] = [];
-  try {
-    for (const release of releases) {
-      await copyContent(registry, image.reference, release.reference, manifest);
-      await refuseIfMoved(registry, release);
-      moved.push(release);
-      await move(registry, release.reference, manifest);
-    }
-  } catch (thrown) {
-    throw await afterRollback(registry, moved, manifest, thrown);
-  }
-  return {
+  const kept = await rollbackMoves(registry, manifest, releases, options.rollbackTag);
+  const moves = releases.map(({ reference, manifest: from }): Move => ({ reference, from, to: manifest }));
+  const referrers = await bringContent(registry, image.reference, releases, manifest);
+  const promotion: Promotion = {
     digest: manifest.descriptor.digest,
-    tags: releases.map(({ reference, manifest: previous }) => ({
-      reference,
-      previous: previous?.descriptor.digest ?? null,
-    })),
+    tags: releases.map(({ reference, manifest: previous }, at) => {
+      const rollback = kept[at]?.reference;
+      return { reference, previous: digestIn(previous), ...(rollback === undefined ? {} : { rollback }) };
+    }),
+    referrers,
   };
+  await options.record?.(promotion);
+  await moveTags(registry, [...kept.flatMap((move) => move ?? []), ...moves]);
+  return promotion;
 }
 
-async function move(registry: Registry, release: Reference, manifest: StoredManifest): Promise<void> {
-  await registry.putManifest(release, manifest);
-  registry.forget(release);
-  const { digest } = await registry.head(release);
-  if (digest === manifest.descriptor.digest) return;
-  throw fail(
-    'digest-mismatch',
-    formatReference(release),
-    `names ${digest} after ${manifest.descriptor.digest} was put there`,
-    'find out what else writes this tag',
-  );
-}
-
-async function refuseIfMoved(registry: Registry, release: Release): Promise<void> {
-  registry.forget(release.reference);
-  const now = (await currentDigest(registry, release.reference)) ?? 'nothing';
-  const seen = release.manifest?.descriptor.digest ?? 'nothing';
-  if (now === seen) return;
-  throw fail(
-    'moved',
-    formatReference(release.reference),
-    `named ${seen} when the run began and names ${now} now, so it was left alone`,
-    'run again to judge what is there now',
-    { retryable: true },
-  );
-}
-
-async function currentDigest(registry: Registry, reference: Reference): Promise<Digest | null> {
-  const head = await attempt(formatReference(reference), () => registry.head(reference));
-  if (head.kind === 'done') return head.value.digest;
-  if (isAbsent(head.failure)) return null;
-  throw new FailureError(head.failure);
-}
-
-// Puts back, last first, what this promotion moved; a tag that cannot be put back is named with its digest.
-async function afterRollback(
+// A release that names nothing yet, or the same content, has nothing to be kept.
+async function rollbackMoves(
   registry: Registry,
-  moved: readonly Release[],
   manifest: StoredManifest,
-  thrown: unknown,
-): Promise<unknown> {
-  const stranded: string[] = [];
-  for (const { reference, manifest: previous } of [...moved].reverse()) {
-    const undone = await attempt(formatReference(reference), () => putBack(registry, reference, previous, manifest));
-    if (undone.kind === 'failed') stranded.push(strandedTag(reference, previous));
-  }
-  if (stranded.length === 0 || !(thrown instanceof FailureError)) return thrown;
-  const { code, subject, detail } = thrown.failure;
-  return fail(code, subject, detail, `put back by hand what could not be put back: ${stranded.join(', ')}`, {
-    cause: thrown,
+  releases: readonly Release[],
+  pattern: string | undefined,
+): Promise<readonly (Move | undefined)[]> {
+  if (pattern === undefined) return [];
+  const tags = rollbackTagsOf(
+    pattern,
+    releases.map(({ reference }) => reference),
+  );
+  const now = await snapshotReleases(registry, tags);
+  return releases.map(({ manifest: previous }, at): Move | undefined => {
+    const tag = now[at];
+    if (tag === undefined || previous === null || digestIn(previous) === manifest.descriptor.digest) return undefined;
+    return { reference: tag.reference, from: tag.manifest, to: previous };
   });
 }
 
-async function putBack(
+// All of it before a tag moves: whoever sees the new release finds its signatures too.
+async function bringContent(
   registry: Registry,
-  reference: Reference,
-  previous: StoredManifest | null,
-  promoted: StoredManifest,
-): Promise<void> {
-  registry.forget(reference);
-  const now = await currentDigest(registry, reference);
-  if (now !== promoted.descriptor.digest) return;
-  // A tag that did not exist cannot be removed without its content: it is left, and named.
-  if (previous === null) throw fail('refused', formatReference(reference), 'had no earlier content to put back');
-  await registry.putManifest(reference, previous);
-}
-
-function strandedTag(reference: Reference, previous: StoredManifest | null): string {
-  const was = previous === null ? 'did not exist before' : `was ${previous.descriptor.digest}`;
-  return `${formatReference(reference)} (${was})`;
+  from: Reference,
+  releases: readonly Release[],
+  manifest: StoredManifest,
+): Promise<number> {
+  const others = releases
+    .map(({ reference }) => reference)
+    .filter((reference, at, all) => all.findIndex((other) => sameRepository(other, reference)) === at)
+    .filter((reference) => !sameRepository(reference, from));
+  let referrers = 0;
+  for (const { registry: host, repository } of others) {
+    const to = { registry: host, repository };
+    await copyContent(registry, from, to, manifest);
+    await registry.putManifest(withDigest(to, manifest.descriptor.digest), manifest);
+    referrers += await copyReferrers(registry, from, to, manifest);
+  }
+  return referrers;
 }

@@ -1,46 +1,98 @@
 import type { Finished, ImageResult } from './carry-out.ts';
 import type { CheckedBase, CheckedImage } from './checked.ts';
+import { type Cleared, clear, type Judgement, judge } from './clear.ts';
 import type { Run } from './context.ts';
 import { attempt, FailureError, fail } from './failure.ts';
-import { clear, decide, describeVerdict, type GatePolicy, loadPolicy } from './gate.ts';
+import { describeVerdict, type GatePolicy, loadPolicy } from './gate.ts';
 import { engineFor, policyFor } from './image-settings.ts';
 import type { Digest } from './oci/digest.ts';
 import { familiar, formatReference, withDigest } from './oci/reference.ts';
-import { promote, type Release, snapshotReleases } from './promote.ts';
+import { type CandidateTag, promote, type Release, removeCandidateTag, snapshotReleases } from './promote.ts';
 import { annotationsFor, candidateFor } from './rebuild/candidate.ts';
 import { chooseEngine } from './rebuild/choose.ts';
 import type { BuildOrder, BuiltImage, Pin } from './rebuild/engine.ts';
 import { releasesOf } from './release-tags.ts';
 import type { ScanReport } from './scan/finding.ts';
 import { findingsOf, scanBuilt, scanPublished } from './scan-stage.ts';
+import { validate } from './validate/validate.ts';
+import type { Validation } from './validate/validation.ts';
 
-/** Rebuilds, scans, gates and promotes one image; throws FailureError where it cannot go on, its release tags untouched. */
+/** Rebuilds, scans, tests, gates and promotes one image; throws FailureError where it cannot go on, its release tags untouched. */
 export async function refreshImage(run: Run, planned: ImageResult, finished: Finished): Promise<ImageResult> {
   const { image } = planned;
   const policy = await loadedPolicy(run, image);
   const releases = await releasesAsSeen(run, image);
   const order = orderFor(run, image, finished);
-  const built = await rebuild(run, order);
-  const [after, before] = await Promise.all([scanBuilt(run, built), scanBefore(run, image)]);
-  const verdict = decide(policy, after, findingsOf(before), run.world.now());
-  run.host.log(verdict.kind === 'pass' ? 'info' : 'error', `${image.build.name}: ${describeVerdict(verdict)}`);
-  const result: ImageResult = {
-    ...planned,
-    built,
-    scan: before === undefined ? { after } : { after, before },
-    verdict,
+  const outcome = await attempt(image.build.name, async () => {
+    const built = await rebuild(run, order);
+    const judged = await judgeBuilt(run, { ...planned, built }, policy);
+    const cleared = clear(built, judged.judgement, judged.validation);
+    return cleared === undefined ? judged.result : promoted(run, judged.result, cleared, releases);
+  });
+  const candidate = await tidyUp(run, order);
+  if (outcome.kind === 'failed') throw new FailureError(outcome.failure);
+  return candidate === undefined ? outcome.value : { ...outcome.value, candidate };
+}
+
+interface Judged {
+  readonly result: ImageResult;
+  readonly judgement: Judgement;
+  readonly validation: Validation;
+}
+
+async function judgeBuilt(
+  run: Run,
+  result: ImageResult & { readonly built: BuiltImage },
+  policy: GatePolicy,
+): Promise<Judged> {
+  const { image, built } = result;
+  const { name } = image.build;
+  const [scan, before, validation] = await Promise.all([
+    scanBuilt(run, built),
+    scanBefore(run, image),
+    validate(run, built),
+  ]);
+  const judgement = judge(policy, scan, findingsOf(before), run.world.now());
+  const { verdict } = judgement;
+  run.host.log(verdict.kind === 'pass' ? 'info' : 'error', `${name}: ${describeVerdict(verdict)}`);
+  const after = scan.report;
+  return {
+    judgement,
+    validation,
+    result: {
+      ...result,
+      scan: before === undefined ? { after } : { after, before },
+      verdict,
+      failure: verdict.kind === 'inconclusive' ? verdict.failure : null,
+    },
   };
-  const cleared = clear(verdict, built);
-  if (cleared === undefined) {
-    return verdict.kind === 'inconclusive' ? { ...result, failure: verdict.failure } : result;
+}
+
+async function promoted(
+  run: Run,
+  result: ImageResult,
+  cleared: Cleared<BuiltImage>,
+  releases: readonly Release[],
+): Promise<ImageResult> {
+  const { name } = result.image.build;
+  const { rollbackTag } = run.config.promotion;
+  const options = rollbackTag === undefined ? {} : { rollbackTag };
+  const moved = await attempt(name, () => promote(run.registry, cleared, releases, options));
+  if (moved.kind === 'failed') return { ...result, failure: moved.failure };
+  for (const { reference } of moved.value.tags) {
+    run.host.log('info', `${name}: ${familiar(reference)} is now ${moved.value.digest}`);
   }
-  const promoted = await attempt(image.build.name, () => promote(run.registry, cleared, releases));
-  if (promoted.kind === 'failed') return { ...result, failure: promoted.failure };
-  const promotion = promoted.value;
-  for (const { reference } of promotion.tags) {
-    run.host.log('info', `${image.build.name}: ${familiar(reference)} is now ${promotion.digest}`);
+  return { ...result, promotion: moved.value };
+}
+
+// After promotion the release tags name the content; what was not promoted nobody shall take for a release.
+async function tidyUp(run: Run, { build, candidate }: BuildOrder): Promise<CandidateTag | undefined> {
+  if (run.config.promotion.keepCandidates) return { state: 'kept' };
+  const tidied = await removeCandidateTag(run.registry, candidate, releasesOf(build));
+  if (tidied?.state === 'left') {
+    run.host.log('info', `${build.name}: its candidate tag ${familiar(candidate)} was left: ${tidied.why}`);
   }
-  return { ...result, promotion };
+  return tidied;
 }
 
 // Before anything is built: a policy that cannot be read judges nothing.

@@ -49,6 +49,7 @@ function dispatch(config: Config, host: Host, world: World): Promise<Conclusion>
       return reportCommand(config, host, world);
     case 'rebase':
       return rebaseCommand(config, host, world);
+    case 'rollback':
     case 'demo':
     case 'update':
     case 'deploy':

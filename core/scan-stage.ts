@@ -1,4 +1,5 @@
 import { type PublishedImage, platformManifests } from './baseline/published.ts';
+import type { ImageScan } from './clear.ts';
 import type { Run } from './context.ts';
 import { attempt, describeFailure } from './failure.ts';
 import type { Digest } from './oci/digest.ts';
@@ -13,10 +14,11 @@ import { scanImage } from './scan/scan-image.ts';
 export type BaseLayers = (platform: Platform) => readonly Digest[];
 
 /** Scans what was built, by digest, straight from the registry. */
-export async function scanBuilt(run: Run, built: BuiltImage): Promise<ScanReport> {
+export async function scanBuilt(run: Run, built: BuiltImage): Promise<ImageScan> {
   const runtime = built.pinned.find(({ base }) => base.runtime);
   const layers = await layersOf(run, runtime === undefined ? undefined : withDigest(runtime.source, runtime.digest));
-  return scanImage(run.registry, run.scanner, built.reference, { baseLayers: layers });
+  const report = await scanImage(run.registry, run.scanner, built.reference, { baseLayers: layers });
+  return { digest: built.reference.digest, report };
 }
 
 /** Scans an image that is already published, its base being the one given. */

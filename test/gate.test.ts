@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { fail } from '../core/failure.ts';
-import { clear, decide, describeBreach, describeVerdict, type GatePolicy, type PolicyException } from '../core/gate.ts';
+import { decide, describeBreach, describeVerdict, type GatePolicy, type PolicyException } from '../core/gate.ts';
 import type { Finding, ScanReport } from '../core/scan/finding.ts';
 import { finding } from './scan/support.ts';
 
@@ -491,12 +491,4 @@ describe('what is said of a verdict', () => {
   ])('%#', (policy, scan, sentence) => {
     expect(describeVerdict(decide(policy, scan, undefined, today))).toBe(sentence);
   });
-});
-
-test('only a pass clears a value, and leaves it what it is', () => {
-  const image = { digest: 'sha256:1' };
-  expect(clear(decide(strict, scanned([]), undefined, today), image)).toBe(image);
-  expect(clear(decide(strict, scanned([finding()]), undefined, today), image)).toBeUndefined();
-  const { failure } = fail('scan-failed', 'app', 'no report');
-  expect(clear({ kind: 'inconclusive', failure }, image)).toBeUndefined();
 });

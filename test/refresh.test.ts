@@ -7,7 +7,11 @@ import { describeFailure, fail } from '../core/failure.ts';
 import { formatReference } from '../core/oci/reference.ts';
 import type { Engine } from '../core/rebuild/engine.ts';
 import { refresh } from '../core/refresh.ts';
+import { renderHtml } from '../core/report/html.ts';
+import { parseReport, serialise } from '../core/report/json.ts';
+import { renderMarkdown } from '../core/report/markdown.ts';
 import type { RefreshReport } from '../core/report/report.ts';
+import { renderTable } from '../core/report/table.ts';
 import { conclusionOf } from '../core/report/totals.ts';
 import type { Finding } from '../core/scan/finding.ts';
 import type { Scanner } from '../core/scan/scanner.ts';
@@ -257,5 +261,71 @@ describe('refresh', () => {
     expect(named(report, 'new').promotion?.tags).toEqual([
       { reference: formatReference(at(server, 'team/new', '1')), previous: null },
     ]);
+  });
+
+  it('takes its candidate tags away, of what was promoted and of what was not', async () => {
+    await site();
+    const report = await run({
+      scanner: createTestScanner((repository) => (repository === 'team/web' ? [finding('CVE-1')] : [])),
+    });
+    expect(report.images.map(({ gate, candidate }) => [gate?.verdict, candidate?.state])).toEqual([
+      ['pass', 'removed'],
+      ['fail', 'removed'],
+    ]);
+    expect(server.store.tags('team/platform')).toEqual(['1']);
+    expect(server.store.tags('team/web')).toEqual(['1']);
+  });
+
+  it('takes the candidate tag away where the run could not go on after the push', async () => {
+    await site();
+    const engine = createTestEngine(server);
+    const unproven: Engine = {
+      ...engine,
+      rebuild: async (order) => {
+        await engine.rebuild(order);
+        throw fail('build-failed', order.build.name, 'BuildKit used another base');
+      },
+    };
+    const report = await run({ engine: unproven });
+    expect(named(report, 'platform').failure?.detail).toBe('BuildKit used another base');
+    expect(server.store.tags('team/platform')).toEqual(['1']);
+  });
+
+  it('keeps candidate tags where that is asked for, and rollback tags', async () => {
+    const { platform } = await site();
+    const report = await run({ config: { promotion: { keepCandidates: true, rollbackTag: 'was-{tag}' } } });
+    const { candidate, build, promotion } = named(report, 'platform');
+    expect(candidate).toEqual({ state: 'kept' });
+    expect(server.store.tags('team/platform').map((tag) => tag.replace(/^bir-1-.*/, 'bir'))).toEqual([
+      '1',
+      'bir',
+      'was-1',
+    ]);
+    expect(build?.candidate).toContain(':bir-1-');
+    expect(server.store.digestOf('team/platform', 'was-1')).toBe(platform);
+    expect(promotion?.tags).toEqual([
+      {
+        reference: `${server.host}/team/platform:1`,
+        previous: platform,
+        rollback: `${server.host}/team/platform:was-1`,
+      },
+    ]);
+  });
+
+  it('says in every format what it had to leave in the registry', async () => {
+    await server.close();
+    server = await startRegistry({ deletes: false });
+    await site();
+    const report = await run();
+    const words = `127.0.0.1:${server.host.split(':')[1]}/team/platform:bir-1-`;
+    expect(named(report, 'platform').candidate).toEqual({ state: 'left', why: 'registry does not allow deletion' });
+    expect(parseReport(serialise(report), 'report.json')).toEqual(report);
+    expect(renderTable(report).replaceAll('\n', ' ')).toContain(
+      'was left: registry does not allow deletion; so were 1 more.',
+    );
+    expect(renderMarkdown(report)).toContain('was left: registry does not allow deletion; so were 1 more.');
+    expect(renderHtml(report)).toContain('was left: registry does not allow deletion');
+    expect(renderHtml(report)).toContain(words);
+    expect(conclusionOf(report, 'never')).toBe('succeeded');
   });
 });

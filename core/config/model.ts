@@ -5,6 +5,7 @@ import type { Reference } from '../oci/reference.ts';
 import type { EngineName } from '../rebuild/engine.ts';
 import type { RebasePolicy } from '../rebuild/rebase/plan.ts';
 import type { ScannerSettings } from '../scan/settings.ts';
+import type { UpdateSettings } from '../update/settings.ts';
 
 /** Settings of one image in .base-image-refresh.yml, keyed by its name or its Dockerfile. */
 export interface ImageConfigEntry {
@@ -77,6 +78,7 @@ export interface Config {
   readonly dryRun: boolean;
   readonly force: boolean;
   readonly failOn: 'stale' | 'never';
+  readonly update: UpdateSettings;
   /** Lock file that a refresh keeps, absolute or from the root; absent where the user keeps none. */
   readonly lockFile?: string;
   /** Host whose job matrix `plan` prints; absent prints the plan itself. */

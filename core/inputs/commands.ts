@@ -6,6 +6,7 @@ export const commands = [
   'scan',
   'update',
   'rebase',
+  'rollback',
   'deploy',
   'report',
   'doctor',
@@ -47,6 +48,11 @@ export const commandDefinitions: readonly CommandDefinition[] = [
     name: 'scan',
     help: 'Scans and gates images that are already in a registry.',
     operand: { input: 'image', usage: 'IMAGE...', count: 'at-least-one' },
+  },
+  {
+    name: 'update',
+    help: 'Rewrites base image references below PATH to newer tags and digest pins; without --write it shows the diff.',
+    operand: folder,
   },
   {
     name: 'rebase',

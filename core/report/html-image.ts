@@ -14,7 +14,9 @@ import {
   vulnerability,
 } from './html-parts.ts';
 import { outcomeOf, standsOn } from './outcome.ts';
+import { leftWords } from './promotion-words.ts';
 import type { ReportedBase, ReportedImage } from './report.ts';
+import { scannerWords } from './scanner-words.ts';
 import { failuresOfImage } from './totals.ts';
 import { counted, duration, evidenceName, evidenceOf } from './words.ts';
 
@@ -28,7 +30,7 @@ export function imageCard(image: ReportedImage, anchor: string, budget: RowBudge
   return markup`<article class="card" id="${anchor}" aria-labelledby="${anchor}-name">
 <header><h3 id="${anchor}-name">${name}</h3>${outcomePill(outcomeOf(image))}<span class="where">${published}${from}</span></header>
 <div class="body">${failureBoxes(image)}${gateBox(image)}${basesTable(image)}${work(image)}
-${scan === null || scan.failure !== null ? null : markup`<div>${scannerWords(image)}${scanMarkup(scan, budget)}</div>`}${exceptionList(image)}</div>
+${scan === null || scan.failure !== null ? null : markup`<div>${scannedBy(image)}${scanMarkup(scan, budget)}</div>`}${exceptionList(image)}</div>
 </article>
 `;
 }
@@ -76,7 +78,9 @@ function platformLines({ platforms, verdict }: ReportedBase): Markup | null {
 }
 
 // Why it was rebuilt, by what, and what the release tags name now.
-function work({ plan, build, promotion }: ReportedImage): Markup | null {
+function work(image: ReportedImage): Markup | null {
+  const { plan, build, promotion } = image;
+  const left = leftWords(image);
   const facts: readonly (Markup | null)[] = [
     plan === null
       ? null
@@ -88,6 +92,7 @@ function work({ plan, build, promotion }: ReportedImage): Markup | null {
           markup`by ${build.engine} in ${duration(build.durationMs)}, pins shown by ${evidenceName(build.evidence)}`,
         ),
     build === null ? null : fact('Candidate', referenceMarkup(build.candidate)),
+    left === undefined ? null : fact('Left', markup`${left}`),
     build === null
       ? null
       : fact(
@@ -100,10 +105,10 @@ function work({ plan, build, promotion }: ReportedImage): Markup | null {
         ? null
         : fact('Release tags', markup`not moved`)
       : fact('Promoted', markup`<code>${promotion.digest}</code>`),
-    ...(promotion?.tags ?? []).map(({ reference, previous }) =>
+    ...(promotion?.tags ?? []).map(({ reference, previous, rollback }) =>
       fact(
         'Release tag',
-        markup`<span class="move">${referenceMarkup(reference)} was ${previous === null ? 'not there' : digestMarkup(previous)}</span>`,
+        markup`<span class="move">${referenceMarkup(reference)} was ${previous === null ? 'not there' : digestMarkup(previous)}${rollback === undefined ? null : markup`, kept as ${referenceMarkup(rollback)}`}</span>`,
       ),
     ),
   ];
@@ -114,11 +119,9 @@ function fact(term: string, value: Markup): Markup {
   return markup`<dt>${term}</dt><dd>${value}</dd>`;
 }
 
-function scannerWords({ scan }: ReportedImage): Markup | null {
+function scannedBy({ scan }: ReportedImage): Markup | null {
   if (scan === null || scan.scanner === null) return null;
-  const { name, version, database } = scan.scanner;
-  const age = database === null ? '' : `, database of ${database}`;
-  return markup`<h4>Scan</h4><p class="soft">${name} ${version}${age}${scan.platforms.length === 0 ? '' : `, on ${scan.platforms.join(', ')}`}</p>`;
+  return markup`<h4>Scan</h4><p class="soft">${scannerWords(scan.scanner)}${scan.platforms.length === 0 ? '' : `, on ${scan.platforms.join(', ')}`}</p>`;
 }
 
 function exceptionList({ gate }: ReportedImage): Markup | null {

@@ -5,6 +5,7 @@ import { changeWords, exceptionBounds, policyWords } from './findings.ts';
 import { breachSections, findingSections } from './markdown-findings.ts';
 import { tableHead, tableRow } from './markdown-table.ts';
 import { byUrgency, headline, outcomeLabel, outcomeOf, standsOn } from './outcome.ts';
+import { leftBehind } from './promotion-words.ts';
 import { rateLimitWords } from './rate-limits.ts';
 import type { RefreshReport, ReportedBase, ReportedImage } from './report.ts';
 import { failuresOfImage } from './totals.ts';
@@ -35,6 +36,8 @@ function* sectionsOf(report: RefreshReport, folded: boolean): Generator<Section>
   for (const image of images) yield* breachSections(image);
   for (const image of images) yield* exceptionSections(image);
   for (const image of images) yield* findingSections(image, folded);
+  const left = leftBehind(report);
+  if (left !== undefined) yield text(`\n${markdown(left)}\n`);
 }
 
 function text(before: string): Section {

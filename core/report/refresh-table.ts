@@ -1,7 +1,9 @@
 import { closing } from './check-table.ts';
 import { changeWords, ownPolicyWords, severityWords } from './findings.ts';
 import { byUrgency, outcomeLabel, outcomeOf, standsOn } from './outcome.ts';
+import { leftBehind } from './promotion-words.ts';
 import type { RefreshReport, ReportedBase, ReportedImage } from './report.ts';
+import { scannersOf, scannerWords } from './scanner-words.ts';
 import { type Cell, inked, paragraph, type Terminal, type TerminalOptions, table, terminal } from './terminal.ts';
 import { failuresOfImage } from './totals.ts';
 import { counted, duration, familiarName, imageFailureWords, shortened } from './words.ts';
@@ -22,6 +24,8 @@ export function renderRefreshTable(report: RefreshReport, options: TerminalOptio
   return [
     ...(rows.length === 0 ? [] : [table(columns, rows, pens)]),
     ...needed(report, pens),
+    ...scannedBy(report, pens),
+    ...leftInRegistry(report, pens),
     ...closing(report, pens),
   ].join('\n');
 }
@@ -45,6 +49,7 @@ export function renderScanTable(report: RefreshReport, options: TerminalOptions 
   return [
     ...(rows.length === 0 ? [] : [table(columns, rows, pens)]),
     ...needed(report, pens),
+    ...scannedBy(report, pens),
     ...closing(report, pens),
   ].join('\n');
 }
@@ -97,6 +102,15 @@ function needed(report: RefreshReport, pens: Terminal): readonly string[] {
     ...breachLines(image, pens),
   ]);
   return lines.length === 0 ? [] : ['', ...lines];
+}
+
+function scannedBy(report: RefreshReport, pens: Terminal): readonly string[] {
+  return scannersOf(report).flatMap((scanner) => ['', paragraph(`Scanned by ${scannerWords(scanner)}.`, pens)]);
+}
+
+function leftInRegistry(report: RefreshReport, pens: Terminal): readonly string[] {
+  const words = leftBehind(report);
+  return words === undefined ? [] : ['', paragraph(words, pens)];
 }
 
 function breachLines({ name, gate }: ReportedImage, pens: Terminal): readonly string[] {

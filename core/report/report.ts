@@ -73,8 +73,17 @@ export interface ReportedImage {
   } | null;
   readonly promotion: {
     readonly digest: string;
-    readonly tags: readonly { readonly reference: string; readonly previous: string | null }[];
+    readonly tags: readonly {
+      readonly reference: string;
+      readonly previous: string | null;
+      /** Where what it named before is kept. */
+      readonly rollback?: string;
+    }[];
+    /** Signatures, SBOMs and other manifests that went along to another repository. */
+    readonly referrers?: number;
   } | null;
+  /** What became of the candidate's tag; absent where nothing was pushed. */
+  readonly candidate?: { readonly state: 'removed' | 'kept' | 'left'; readonly why?: string };
   readonly signature: null;
   readonly deployment: null;
   /** What kept this image from being finished. */

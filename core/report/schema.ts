@@ -83,7 +83,17 @@ export const imageSchema: v.GenericSchema<unknown, ReportedImage> = v.looseObjec
   scan: v.nullable(scan),
   gate: v.nullable(gate),
   promotion: v.nullable(
-    v.looseObject({ digest: text, tags: list(v.looseObject({ reference: text, previous: v.nullable(text) })) }),
+    v.looseObject({
+      digest: text,
+      tags: list(v.looseObject({ reference: text, previous: v.nullable(text), rollback: v.exactOptional(text) })),
+      referrers: v.exactOptional(count),
+    }),
+  ),
+  candidate: v.exactOptional(
+    v.looseObject({
+      state: choice<'removed' | 'kept' | 'left'>({ removed: true, kept: true, left: true }),
+      why: v.exactOptional(text),
+    }),
   ),
   signature: v.null(),
   deployment: v.null(),

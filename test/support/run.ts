@@ -4,6 +4,7 @@ import type { Annotation, Conclusion, Host, Level } from '../../core/ports.ts';
 import type { BuildOrder, Engine } from '../../core/rebuild/engine.ts';
 import type { Finding } from '../../core/scan/finding.ts';
 import type { Scanner } from '../../core/scan/scanner.ts';
+import { defaultUpdate } from '../../core/update/settings.ts';
 import { createHarness } from '../registry/harness.ts';
 import { type Image, type ImageIndex, makeImage, makeIndex, makeLayer } from './images.ts';
 import { pushImage } from './push.ts';
@@ -120,6 +121,7 @@ export function testConfig(root: string, overrides: Partial<Config> = {}): Confi
     args: {},
     platforms: [],
     gate: { severityThreshold: 'high', onlyFixable: false, newOnly: false, exceptions: [] },
+    promotion: { keepCandidates: false },
     engine: 'auto',
     rebase: { policy: 'when-safe', candidateOnly: false },
     scanner: { skipDatabaseUpdate: true },
@@ -128,6 +130,7 @@ export function testConfig(root: string, overrides: Partial<Config> = {}): Confi
     dryRun: false,
     force: false,
     failOn: 'never',
+    update: defaultUpdate,
     format: 'table',
     outputDirectory: `${root}/.base-image-refresh`,
     verbose: false,

@@ -1,20 +1,25 @@
-import { type Cleared, clear, type Verdict } from '../../core/gate.ts';
+import { type Cleared, clear, type Judgement } from '../../core/clear.ts';
 import { promote } from '../../core/promote.ts';
 import type { BuiltImage } from '../../core/rebuild/engine.ts';
 import type { Registry } from '../../core/registry/registry.ts';
+import type { Validation } from '../../core/validate/validation.ts';
 
 declare const registry: Registry;
 declare const built: BuiltImage;
-declare const verdict: Verdict;
+declare const judgement: Judgement;
+declare const validation: Validation;
 
 /** What the compiler must refuse: every way to promote an image that did not pass. Never run. */
 export async function promoteUncleared(): Promise<void> {
-  // @ts-expect-error an image as it was built has not passed the gate
+  // @ts-expect-error an image as it was built has passed neither gate nor tests
   await promote(registry, built, []);
 
-  const cleared = clear(verdict, built);
-  // @ts-expect-error the gate may have said no
+  const cleared = clear(built, judgement, validation);
+  // @ts-expect-error the gate or a test may have said no
   await promote(registry, cleared, []);
+
+  // @ts-expect-error a verdict alone clears nothing that was not tested
+  clear(built, judgement);
 
   // @ts-expect-error nobody else can make the mark of a cleared value
   const forged: Cleared<BuiltImage> = { ...built, cleared: true };
@@ -23,6 +28,6 @@ export async function promoteUncleared(): Promise<void> {
 
 /** What the compiler must allow. Never run. */
 export async function promoteCleared(): Promise<void> {
-  const cleared = clear(verdict, built);
+  const cleared = clear(built, judgement, validation);
   if (cleared !== undefined) await promote(registry, cleared, []);
 }

@@ -1,0 +1,27 @@
+import type { Config } from './model.ts';
+import type { Settings } from './settings.ts';
+import { complain, quoted, type Text } from './text.ts';
+
+/** What promotion leaves behind. */
+export function readPromotion(settings: Settings): Pick<Config, 'promotion'> {
+  const pattern = settings.text('rollback-tag');
+  return {
+    promotion: {
+      keepCandidates: settings.boolean('keep-candidates'),
+      ...(pattern === undefined ? {} : { rollbackTag: patternOf(pattern) }),
+    },
+  };
+}
+
+// Without the release tag in it, two releases would share one rollback tag.
+function patternOf(value: Text): string {
+  const [before, after, ...more] = value.text.split('{tag}');
+  const isPattern =
+    after !== undefined && more.length === 0 && /^\w?[\w.-]*$/.test(`${before}`) && /^[\w.-]*$/.test(after);
+  if (isPattern && `${before}${after}` !== '' && !/^[.-]/.test(value.text)) return value.text;
+  throw complain(
+    value,
+    `cannot be ${quoted(value.text)}`,
+    'write {tag} once with letters, digits, "_", "." or "-" beside it',
+  );
+}

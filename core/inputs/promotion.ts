@@ -1,0 +1,23 @@
+import type { InputDefinition } from './definition.ts';
+
+const promoting = ['refresh', 'rebase'] as const;
+
+/** Inputs that say what promotion leaves behind. */
+export const promotionInputs: readonly InputDefinition[] = [
+  {
+    name: 'rollback-tag',
+    kind: 'string',
+    placeholder: 'PATTERN',
+    help: 'Tag that keeps what a release tag named before, such as {tag}-previous.',
+    commands: [...promoting, 'rollback'],
+    config: 'rollback-tag',
+  },
+  {
+    name: 'keep-candidates',
+    kind: 'boolean',
+    default: 'false',
+    help: 'Whether candidate tags stay in the registry after the run.',
+    commands: promoting,
+    config: 'keep-candidates',
+  },
+];

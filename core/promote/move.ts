@@ -1,0 +1,60 @@
+import { fail } from '../failure.ts';
+import type { StoredManifest } from '../oci/manifest.ts';
+import { formatReference, type Reference } from '../oci/reference.ts';
+import type { Registry } from '../registry/registry.ts';
+import { currentDigest, digestIn } from './release.ts';
+import { afterUndoing } from './undo.ts';
+
+/** One tag that is to name other content than it does. */
+export interface Move {
+  readonly reference: Reference;
+  /** What it must still name when it is moved; null where it must name nothing. */
+  readonly from: StoredManifest | null;
+  readonly to: StoredManifest;
+}
+
+/**
+ * Moves tags in their order by a PUT of identical bytes, each a single request that leaves it at its old or its new
+ * content, and reads each one back. Throws `moved` where a tag is not what it must be; what had moved is put back.
+ */
+export async function moveTags(registry: Registry, moves: readonly Move[]): Promise<void> {
+  for (const move of moves) await refuseIfMoved(registry, move);
+  const begun: Move[] = [];
+  try {
+    for (const move of moves) {
+      await refuseIfMoved(registry, move);
+      begun.push(move);
+      if (digestIn(move.from) !== move.to.descriptor.digest) await registry.putManifest(move.reference, move.to);
+      await prove(registry, move);
+    }
+    // Another run that judged the same release tags may have moved one while this one went on to the next.
+    for (const move of moves.slice(0, -1)) await prove(registry, move);
+  } catch (thrown) {
+    throw await afterUndoing(registry, begun, thrown);
+  }
+}
+
+async function refuseIfMoved(registry: Registry, { reference, from }: Move): Promise<void> {
+  const now = await currentDigest(registry, reference);
+  const seen = digestIn(from);
+  if (now === seen) return;
+  throw fail(
+    'moved',
+    formatReference(reference),
+    `named ${seen ?? 'nothing'} when the run began and names ${now ?? 'nothing'} now, so it was left alone`,
+    'run again to judge what is there now',
+    { retryable: true },
+  );
+}
+
+async function prove(registry: Registry, { reference, to }: Move): Promise<void> {
+  const now = await currentDigest(registry, reference);
+  if (now === to.descriptor.digest) return;
+  throw fail(
+    'moved',
+    formatReference(reference),
+    `names ${now ?? 'nothing'} after ${to.descriptor.digest} was put there`,
+    'find out what else writes this tag, then run again',
+    { retryable: true },
+  );
+}
