@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { clear } from '../../core/gate.ts';
+import { clear } from '../../core/clear.ts';
 import { type Reference, withDigest, withTag } from '../../core/oci/reference.ts';
 import { promote, snapshotReleases } from '../../core/promote.ts';
 import type { BuiltImage } from '../../core/rebuild/engine.ts';
@@ -54,7 +54,7 @@ describeWith(['cosign', 'distribution'], 'a signature over what was tested', () 
       durationMs: 0,
       notes: [],
     };
-    const cleared = clear(pass, built);
+    const cleared = clear(built, { digest, verdict: pass }, { kind: 'pass', digest, checks: [], changes: [] });
     if (cleared === undefined) throw new Error('a pass clears');
     const release = withTag(candidate, '1');
     await promote(client, cleared, await snapshotReleases(client, [release]));

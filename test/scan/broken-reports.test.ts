@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { clear, decide, type GatePolicy } from '../../core/gate.ts';
+import { decide, type GatePolicy } from '../../core/gate.ts';
 import { scanImage } from '../../core/scan/scan-image.ts';
 import { trivyScanner } from '../../core/scan/trivy.ts';
 import { brokenReports } from './broken-reports.ts';
@@ -37,6 +37,5 @@ describe('a broken report never opens the gate', () => {
   test.each(corpus.map(({ what, text }) => [what, text] as const))('%s', async (_, text) => {
     const verdict = await verdictOn(text);
     expect(verdict).toMatchObject({ kind: 'inconclusive', failure: { code: 'scan-failed' } });
-    expect(clear(verdict, 'image')).toBeUndefined();
   });
 });
