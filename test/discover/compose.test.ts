@@ -77,6 +77,108 @@ describe('a Compose file', () => {
     ]);
   });
 
+  it('has an override put over it as Compose does', async () => {
+    const found = await only({
+      'compose.yaml':
+        'services: { web: { image: acme/web:1, build: { context: ., args: { V: 13, W: 1 }, tags: [acme/x:1] } } }',
+      'compose.override.yml': 'services: { web: { image: acme/web:2, build: { args: [W=2], target: prod } } }',
+      'docker-compose.yml': 'services: { web: { image: acme/never, build: . } }',
+      Dockerfile: file,
+    });
+    expect(found.build).toMatchObject({ target: 'prod', args: { V: '13', W: '2' } });
+    expect(found.releases).toEqual(['docker.io/acme/web:2', 'docker.io/acme/x:1']);
+    expect(found.build.provenance.image).toBe('compose.yaml and compose.override.yml services.web');
+  });
+
+  it('may take values back and replace them whole', async () => {
+    const base =
+      'services: { web: { image: acme/web:1, build: { context: ., args: { V: 13 } } }, old: { image: acme/old, build: { target: base } } }';
+    const over = [
+      'services:',
+      '  web: { build: !override { context: ., target: prod } }',
+      '  old: { image: !reset null, build: !reset null }',
+    ];
+    const found = await only({ 'compose.yaml': base, 'compose.override.yaml': over.join('\n'), Dockerfile: file });
+    expect(found.build).toMatchObject({ name: 'web', target: 'prod', args: {} });
+  });
+
+  it('extends services of other files, whose paths count from there', async () => {
+    const found = await only({
+      'compose.yaml': 'services: { web: { image: acme/web, extends: { file: common/base.yml, service: base } } }',
+      'common/base.yml':
+        'services: { base: { build: { context: ../src, args: { V: 13 } }, extends: { service: root } }, root: { build: { target: prod } } }',
+      'src/Dockerfile': file,
+    });
+    expect(found.build).toMatchObject({
+      dockerfile: 'src/Dockerfile',
+      context: 'src',
+      target: 'prod',
+      args: { V: '13' },
+    });
+  });
+
+  it('includes other files, with folders and environments of their own', async () => {
+    const { builds } = await discovered(
+      shop({
+        'compose.yaml':
+          'include: [infra/a.yml, { path: [b/one.yml, b/two.yml], project_directory: c, env_file: b/vars }]',
+        '.env': 'OUTER=1',
+        'infra/a.yml': 'services: { a: { image: "acme/a:${TAG}-${OUTER}", build: . } }',
+        'infra/.env': 'TAG=7',
+        'infra/Dockerfile': file,
+        'b/one.yml': 'services: { b: { build: ., image: "acme/b:${TAG}" } }',
+        'b/two.yml': 'services: { b: { build: { target: prod } } }',
+        'b/vars': 'TAG=8',
+        'c/Dockerfile': file,
+      }),
+    );
+    expect(builds.map(({ build }) => [build.dockerfile, build.target, build.releases.map(formatReference)])).toEqual([
+      ['c/Dockerfile', 'prod', ['docker.io/acme/b:8']],
+      ['infra/Dockerfile', undefined, ['docker.io/acme/a:7-1']],
+    ]);
+  });
+
+  it('knows merge keys, profiles, arguments from .env, and contexts of folders and services', async () => {
+    const compose = [
+      'x-base: &base { context: ., args: [V, NONE] }',
+      'services:',
+      '  lib: { image: "acme/lib:1" }',
+      '  web:',
+      '    profiles: [release]',
+      '    image: acme/web',
+      '    platform: linux/arm64',
+      '    build:',
+      '      <<: *base',
+      '      additional_contexts: { lib: "service:lib", src: ./src, debian: docker-image://debian:1 }',
+    ];
+    const found = await only({ 'a/compose.yaml': compose.join('\n'), 'a/.env': 'V=13', 'a/Dockerfile': file });
+    expect(found.build).toMatchObject({
+      args: { V: '13' },
+      contexts: { lib: 'docker-image://acme/lib:1', src: 'a/src', debian: 'docker-image://debian:1' },
+    });
+    expect(found.build.platforms.map(formatPlatform)).toEqual(['linux/arm64']);
+  });
+
+  it.each([
+    [
+      'includes itself',
+      {
+        'compose.yaml': 'include: [compose.yaml, { path: 7 }, null]\nservices: { web: { image: acme/web, build: . } }',
+      },
+    ],
+    [
+      'extends itself',
+      { 'compose.yaml': 'services: { web: { image: acme/web, build: ., extends: { service: web } } }' },
+    ],
+    [
+      'extends what is not there',
+      { 'compose.yaml': 'services: { web: { image: acme/web, build: ., extends: { file: no.yml, service: x } } }' },
+    ],
+    ['has aliases of aliases', { 'compose.yaml': bomb() }],
+  ])('that %s ends well', async (_, files) => {
+    expect((await only({ ...files, Dockerfile: file })).releases).toEqual(['docker.io/acme/web:latest']);
+  });
+
   it('may hold the Dockerfile itself', async () => {
     const inline = "services: { web: { build: { dockerfile_inline: 'FROM debian:9' } } }";
     const { document } = await detected(shop({ 'a/compose.yaml': inline }));
@@ -97,14 +199,26 @@ describe('a Compose file', () => {
   });
 });
 
+// Nine levels of nine aliases each are more values than any memory holds.
+function bomb(): string {
+  const levels = Array.from(
+    { length: 9 },
+    (_, at) => `l${at + 1}: &l${at + 1} [${Array(9).fill(`*l${at}`).join(', ')}]`,
+  );
+  return ['l0: &l0 [x]', ...levels, 'services: { web: { image: acme/web, build: . } }'].join('\n');
+}
+
 describe('variables in a Compose file', () => {
-  const env = readEnvFile('A=1\nE=\nexport Q="x # y" # z\n# C=1\nD=a#b # c\nnot a line\n');
+  const env = readEnvFile('\uFEFFA=1\nE=\nexport Q="x # y" # z\n# C=1\nD=a#b # c\nnot a line\n');
   it.each([
     ['$A ${A} ${E}|', '1 1 |'],
     ['${N:-d} ${N-d} ${E:-d} ${E-d}|', 'd d d |'],
     ['${A:+x} ${E:+x} ${E+x} ${N+x}|', 'x  x |'],
     ['${A:?m} ${N:?m}|', '1 ${N:?m}|'],
     ['$$A ${Q} ${D} $', '$A x # y a#b $'],
+    ['${N:-${E:-$A}}${N:-a}b}|', '1ab}|'],
+    ['${A:+${N-x}}${N:?${A}}|', 'x${N:?${A}}|'],
+    ['${ A} ${A ${1} $1 ${A!x}', '${ A} ${A ${1} $1 ${A!x}'],
   ])('%s', (text, expected) => {
     expect(interpolate(text, env)).toBe(expected);
   });
