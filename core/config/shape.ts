@@ -2,6 +2,7 @@ import { exceptionKeys, gateKeys } from '../gate/config.ts';
 import type { InputDefinition } from '../inputs.ts';
 import { inputs } from '../inputs.ts';
 import { scannerKeys } from '../scan/config.ts';
+import { updateKeys } from '../update/config.ts';
 
 /** The form of one value of the configuration file. Checks and the JSON Schema are both made from it. */
 export type Shape =
@@ -37,6 +38,10 @@ export function configShape(): MappingShape {
     },
     gate: { help: 'What a rebuilt image may contain and still be promoted.', shape: mapping(gate) },
     scanner: { help: 'How images are scanned.', shape: mapping({ ...scannerKeys, ...keysBelow('scanner.') }) },
+    update: {
+      help: 'Which references move to newer tags and digests, and how far.',
+      shape: mapping({ ...updateKeys, ...keysBelow('update.') }),
+    },
     registries: { help: 'How registries are reached.', shape: mapping(keysBelow('registries.')) },
   });
 }

@@ -1,7 +1,7 @@
 import { commandDefinitions } from './commands.ts';
 import type { InputDefinition } from './definition.ts';
 
-const trees = ['detect', 'check', 'plan', 'refresh'] as const;
+const trees = ['detect', 'check', 'plan', 'refresh', 'update'] as const;
 
 /** Inputs that say what a run is about: command, folder, images and how they are built. */
 export const subjectInputs: readonly InputDefinition[] = [

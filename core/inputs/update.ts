@@ -1,0 +1,45 @@
+import { choiceKeys } from '../update/config.ts';
+import type { InputDefinition } from './definition.ts';
+import { inputOfKey } from './of-key.ts';
+
+const commands = ['update'] as const;
+
+// Below update: it is clear whose policy is meant; among all inputs it is not.
+const inputNames: Readonly<Record<string, string>> = { policy: 'update-policy', suffix: 'suffix-policy' };
+
+/** Inputs that say which references move, and how far. */
+export const updateInputs: readonly InputDefinition[] = [
+  {
+    name: 'write',
+    kind: 'boolean',
+    default: 'false',
+    help: 'Whether the edits are written to the files; without it they are shown as a diff.',
+    commands,
+  },
+  ...Object.entries(choiceKeys).flatMap(([key, { help, shape }]) =>
+    inputOfKey(inputNames[key] ?? key, help, shape, { commands, config: `update.${key}` }),
+  ),
+  {
+    name: 'repair-pins',
+    kind: 'boolean',
+    default: 'false',
+    help: 'Whether a digest pin on the manifest of one platform is put on the index of all platforms.',
+    commands,
+    config: 'update.repair-pins',
+  },
+  {
+    name: 'scan-held',
+    kind: 'boolean',
+    default: 'false',
+    help: 'Whether what minimum-age holds back is scanned beside what is used, and taken where it mends what the gate refuses.',
+    commands,
+    config: 'update.scan-held',
+  },
+  {
+    name: 'first-seen',
+    kind: 'path',
+    placeholder: 'FILE',
+    help: 'File that keeps when each tag was first seen, for minimum-age; without it, first-seen.json in the output directory.',
+    commands,
+  },
+];

@@ -1,0 +1,119 @@
+import { givenArgument } from '../../dockerfile/arguments.ts';
+import type { BaseImage } from '../../dockerfile/base-image.ts';
+import type { Platform } from '../../oci/platform.ts';
+import { instructionAt, placesOf, type Span } from './find.ts';
+import { definitionOf, type Globals, globalsOf } from './global-arguments.ts';
+import type { Variant } from './readings.ts';
+import { changesTo, type Piece, piecesOf } from './template.ts';
+
+/** A span of the Dockerfile that gets another text. */
+export interface Edit {
+  readonly span: Span;
+  readonly by: string;
+  /** `ARG NODE_VERSION` where the edit is not in the line that uses the image. */
+  readonly through?: string;
+}
+
+/** One way to make a base say something else: edits of its file, and build arguments that other files give. */
+export interface Alternative {
+  readonly edits: readonly Edit[];
+  readonly args: readonly (readonly [name: string, value: string])[];
+}
+
+// Chains of ARGs are short; what is longer is nobody's version number.
+const deepest = 10;
+const mostAlternatives = 20;
+
+/** Ways of making a base say `wanted`, the nearest to its line first; whether one does is for the reader to tell. */
+export function alternativesFor(
+  text: string,
+  base: BaseImage,
+  wanted: string,
+  variant: Variant,
+  host: Platform,
+): readonly Alternative[] {
+  const globals = globalsOf(text, variant, host);
+  const places = placesOf(text, base.raw, instructionAt(text, base.line));
+  return places
+    .flatMap(({ start }) =>
+      wordAlternatives(
+        { word: base.raw, at: start, wanted, values: globals.values, depth: 0 },
+        { text, globals, variant },
+      ),
+    )
+    .slice(0, mostAlternatives);
+}
+
+interface Scene {
+  readonly text: string;
+  readonly globals: Globals;
+  readonly variant: Variant;
+}
+
+interface Word {
+  readonly word: string;
+  /** Offset in the file. */
+  readonly at: number;
+  readonly wanted: string;
+  readonly values: ReadonlyMap<string, string>;
+  readonly depth: number;
+  readonly through?: string;
+}
+
+function wordAlternatives(word: Word, scene: Scene): readonly Alternative[] {
+  const pieces = word.depth > deepest ? undefined : piecesOf(word.word);
+  if (pieces === undefined) return [];
+  const values = pieces.map((piece) => valueOf(piece, word));
+  return changesTo(word.wanted, values, pieces).flatMap((change) => {
+    const parts = [...change].map(([at, value]) => pieceAlternatives(pieces[at], value, word, scene));
+    return joined(parts);
+  });
+}
+
+function valueOf(piece: Piece, { word, values }: Word): string {
+  if (piece.kind === 'text') return word.slice(piece.start, piece.end);
+  const value = values.get(piece.name);
+  if (piece.fallback === undefined || !usesFallback(piece, value)) return value ?? '';
+  return word.slice(piece.fallback.start, piece.fallback.end);
+}
+
+function usesFallback({ fallback }: Extract<Piece, { kind: 'variable' }>, value: string | undefined): boolean {
+  return value === undefined || (value === '' && fallback?.forEmpty === true);
+}
+
+function pieceAlternatives(piece: Piece | undefined, value: string, word: Word, scene: Scene): readonly Alternative[] {
+  if (piece === undefined) return [];
+  const edit = ({ start, end }: Span): readonly Alternative[] => [
+    {
+      edits: [
+        {
+          span: { start: word.at + start, end: word.at + end },
+          by: value,
+          ...(word.through === undefined ? {} : { through: word.through }),
+        },
+      ],
+      args: [],
+    },
+  ];
+  if (piece.kind === 'text') return edit(piece);
+  if (piece.fallback !== undefined && usesFallback(piece, word.values.get(piece.name))) return edit(piece.fallback);
+  if (givenArgument(scene.variant.build.args, piece.name) !== undefined) {
+    return [{ edits: [], args: [[piece.name, value]] }];
+  }
+  const definition = definitionOf(scene.globals, piece.name, scene.variant);
+  if (definition?.written === undefined || definition.span === undefined) return [];
+  const { written, span, before } = definition;
+  const through = `ARG ${piece.name}`;
+  const next = { word: written, at: span.start, wanted: value, values: before, depth: word.depth + 1, through };
+  return wordAlternatives(next, scene);
+}
+
+// The first way of each part; a part without one makes the whole impossible.
+function joined(parts: readonly (readonly Alternative[])[]): readonly Alternative[] {
+  const firsts = parts.flatMap(([first]) => first ?? []);
+  if (firsts.length < parts.length) return [];
+  const single = parts.length === 1 ? parts[0] : undefined;
+  return (
+    single ?? [{ edits: firsts.flatMap(({ edits }) => edits), args: firsts.flatMap(({ args }) => args) }]
+  );
+}

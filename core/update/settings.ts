@@ -1,0 +1,70 @@
+import picomatch from 'picomatch';
+import { familiar, type Reference } from '../oci/reference.ts';
+import type { UpdatePolicy } from './update.ts';
+
+/** What decides about one reference. */
+export interface UpdateChoice {
+  readonly policy: UpdatePolicy;
+  /** Whether a suffix's own version or codename may go up too. */
+  readonly suffix: 'keep' | 'move';
+  readonly longTermOnly: boolean;
+  readonly longTermMajors?: readonly number[];
+  readonly preReleases: boolean;
+  /** Whether a reference without a digest gets one. */
+  readonly pinDigests: boolean;
+  /** Days. */
+  readonly minimumAge: number;
+  /** Range of versions that are allowed. */
+  readonly allow?: string;
+  readonly ignore: readonly string[];
+  /** Name of the pull request that an update belongs into. */
+  readonly group: string;
+}
+
+/** What a rule of the configuration says for the references that it matches. */
+export type UpdateRule = Partial<UpdateChoice> & { readonly match: readonly string[] };
+
+/** What `update` was told. */
+export interface UpdateSettings extends UpdateChoice {
+  readonly write: boolean;
+  /** Whether a pin on the manifest of one platform is put on the index. */
+  readonly repairPins: boolean;
+  /** Whether what a cool-down holds is scanned beside what is used, and taken where it mends what the gate refuses. */
+  readonly scanHeld: boolean;
+  /** Absolute path of the ledger; in the output directory without it. */
+  readonly firstSeen?: string;
+  readonly rules: readonly UpdateRule[];
+}
+
+/** The settings of a run that was told nothing. */
+export const defaultUpdate: UpdateSettings = {
+  policy: 'minor',
+  suffix: 'keep',
+  longTermOnly: true,
+  preReleases: false,
+  pinDigests: false,
+  minimumAge: 0,
+  ignore: [],
+  group: 'base-images',
+  write: false,
+  repairPins: false,
+  scanHeld: false,
+  rules: [],
+};
+
+/** What holds for one reference: the settings of the run, and over them each rule that matches, the last one on top. */
+export function choiceFor(settings: UpdateSettings, reference: Reference): UpdateChoice {
+  const names = namesOf(reference);
+  const matching = settings.rules.filter(({ match }) => {
+    const isMatch = picomatch([...match], { dot: true });
+    return names.some((name) => isMatch(name));
+  });
+  const { write, repairPins, scanHeld, firstSeen, rules, ...choice } = settings;
+  return Object.assign({}, choice, ...matching.map(({ match: ______, ...rule }) => rule));
+}
+
+// A pattern may name the repository as people write it or in full, and the tag after it.
+function namesOf({ registry, repository, tag }: Reference): readonly string[] {
+  const names = [familiar({ registry, repository }), `${registry}/${repository}`];
+  return tag === undefined ? names : [...names, ...names.map((name) => `${name}:${tag}`)];
+}
