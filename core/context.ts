@@ -34,7 +34,7 @@ export function createRun(config: Config, host: Host, world: World): Run {
       rebaseEngine({ world, registry, policy: config.rebase.policy }),
       buildxEngine({ world, registry, config: config.registry, log }),
     ],
-    scanner: createScanner(world, config, { log, secret }),
+    scanner: createScanner(world, config, { log, secret, warn: (line) => host.log('warning', line) }),
     startedAt: world.now(),
   };
 }

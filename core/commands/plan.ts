@@ -12,6 +12,7 @@ import type { Conclusion, Host, World } from '../ports.ts';
 /** `plan`: what a refresh would rebuild, why and in which order; with --matrix, as jobs of a CI host. */
 export async function planCommand(config: Config, host: Host, world: World): Promise<Conclusion> {
   const run = createRun({ ...config, dryRun: true }, host, world);
+  if (config.scanner.fetchDatabase === true) await run.scanner.prepare?.();
   const { builds, failures, notices } = await discover(world, config);
   for (const notice of notices) host.log('warning', describeFailure(notice));
   const planned = plan(await checkBuilds(run, builds), config);

@@ -11,6 +11,7 @@ import {
 } from './findings.ts';
 import { tableHead, tableRow } from './markdown-table.ts';
 import type { ReportedImage, ReportedScan } from './report.ts';
+import { scannerWords } from './scanner-words.ts';
 import { counted } from './words.ts';
 
 const breachLimit = 50;
@@ -44,18 +45,17 @@ export function* breachSections({ name, gate }: ReportedImage): Generator<Sectio
 export function* findingSections(image: ReportedImage, folded: boolean): Generator<Section> {
   const { scan, name } = image;
   if (scan === null || scan.failure !== null) return;
-  const before = `\n### Findings of ${markdown(name)}\n\n${markdown(changeWords(scan))}. ${scannerWords(scan)}\n`;
+  const before = `\n### Findings of ${markdown(name)}\n\n${markdown(changeWords(scan))}. ${scannedBy(scan)}\n`;
   yield { before, rows: [], after: '', total: 0, noun: 'line' };
   for (const group of findingGroups(scan)) {
     if (group.findings.length > 0) yield groupSection(group, folded);
   }
 }
 
-function scannerWords({ scanner, platforms }: ReportedScan): string {
+function scannedBy({ scanner, platforms }: ReportedScan): string {
   if (scanner === null) return '';
-  const database = scanner.database === null ? '' : `, database of ${scanner.database}`;
   const where = platforms.length === 0 ? '' : ` on ${platforms.join(', ')}`;
-  return markdown(`Scanned by ${scanner.name} ${scanner.version}${database}${where}.`);
+  return markdown(`Scanned by ${scannerWords(scanner)}${where}.`);
 }
 
 function groupSection({ title, findings }: FindingGroup, folded: boolean): Section {

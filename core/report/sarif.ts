@@ -1,9 +1,11 @@
 import { gzipSync } from 'node:zlib';
-import type { Log, Notification, Result, Run } from 'sarif';
+import type { Log, Notification, Result, Run, ToolComponent } from 'sarif';
 import { describeFailure } from '../failure.ts';
+import type { ScannerIdentity } from '../scan/finding.ts';
 import { plain, sarifText } from './escape.ts';
 import type { RefreshReport } from './report.ts';
 import { type Draft, draftsOf, rulesOf } from './sarif-results.ts';
+import { scannersOf } from './scanner-words.ts';
 import { failuresOf } from './totals.ts';
 import { counted } from './words.ts';
 
@@ -54,6 +56,7 @@ function runOf(report: RefreshReport, drafts: readonly Draft[], omitted: number)
         version,
         rules: [...rules],
       },
+      extensions: scannersOf(report).map(scannerComponent),
     },
     // The category, for code scanning, is all before the last slash.
     automationDetails: { id: `base-image-refresh/${report.command}/${plain(report.startedAt, 40)}` },
@@ -68,6 +71,15 @@ function runOf(report: RefreshReport, drafts: readonly Draft[], omitted: number)
     ],
     results: drafts.map(({ result }) => withIndex(result, index)),
   };
+}
+
+// SARIF 3.18.3: what took part in the run beside the tool itself.
+function scannerComponent({ name, version, database, binary }: ScannerIdentity): ToolComponent {
+  const properties = {
+    ...(database === null ? {} : { database: plain(database, 60) }),
+    ...(binary === undefined ? {} : { binary: plain(binary, 80) }),
+  };
+  return { name: plain(name, 60), version: plain(version, 60), properties };
 }
 
 function withIndex(result: Draft['result'], index: ReadonlyMap<string, number>): Result {

@@ -70,9 +70,17 @@ const finding = v.looseObject({
   platforms: list(text),
 });
 
+const scanner = v.looseObject({
+  name: text,
+  version: text,
+  database: v.nullable(text),
+  databaseExpired: v.exactOptional(v.literal(true)),
+  binary: v.exactOptional(digest),
+});
+
 /** The form of an image's scan. */
 export const scan = v.looseObject({
-  scanner: v.nullable(v.looseObject({ name: text, version: text, database: v.nullable(text) })),
+  scanner: v.nullable(scanner),
   platforms: list(text),
   findings: list(finding),
   before: v.exactOptional(list(finding)),

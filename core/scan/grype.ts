@@ -20,6 +20,7 @@ interface Grype {
   readonly world: World;
   readonly config: ScannerConfig;
   readonly log: (line: string) => void;
+  readonly warn: (line: string) => void;
   readonly credential: FindCredential;
 }
 
@@ -34,15 +35,20 @@ export function grypeScanner(world: World, config: ScannerConfig, options: Scann
     world,
     config,
     log: options.log ?? (() => {}),
+    warn: options.warn ?? (() => {}),
     credential: scannerCredentials(world, config.registry, options.secret ?? (() => {})),
   };
   const limit = pLimit(scansAtOnce(config));
   let ready: Promise<Program> | undefined;
+  const prepared = () => {
+    ready ??= prepare(grype);
+    return ready;
+  };
   return {
     name: 'grype',
+    prepare: async () => void (await prepared()),
     scan: async (target) => {
-      ready ??= prepare(grype);
-      const program = await ready;
+      const program = await prepared();
       return limit(() => scan(grype, program, target));
     },
   };
@@ -55,13 +61,17 @@ async function prepare(grype: Grype): Promise<Program> {
   if (config.scanner.skipDatabaseUpdate) return program;
   const exit = await inToolSpace(world, 'grype-db', {}, (space) => run(grype, file, ['db', 'update'], space));
   if (exit.kind === 'exited' && exit.code === 0) return program;
-  throw fail(
+  const failure = fail(
     'scan-failed',
     config.scanner.databaseRepository ?? 'grype',
     `Grype could not fetch its vulnerability database: ${describeExit(exit)}`,
     'name a mirror with database-repository, or use the database at hand with skip-database-update',
     { retryable: true },
   );
+  // Where there is one at hand, its age is judged with the report.
+  if (config.scanner.databaseMaxAge === undefined) throw failure;
+  grype.warn(`the database at hand is used: ${failure.message}`);
+  return program;
 }
 
 async function scan(grype: Grype, { file, binary }: Program, target: ScanTarget): Promise<PlatformScan> {
@@ -97,14 +107,15 @@ function run(
   space: ToolSpace,
   more: Readonly<Record<string, string>> = {},
 ): Promise<Exit> {
-  const { skipDatabaseUpdate, databaseRepository } = config.scanner;
+  const { skipDatabaseUpdate, databaseRepository, databaseMaxAge } = config.scanner;
   const env = {
     ...space.env,
     ...more,
     GRYPE_CHECK_FOR_APP_UPDATE: 'false',
     GRYPE_DB_AUTO_UPDATE: 'false',
     GRYPE_DB_CACHE_DIR: cacheDirectoryOf(world, config),
-    ...(skipDatabaseUpdate ? { GRYPE_DB_VALIDATE_AGE: 'false' } : {}),
+    // How old it may be is database-max-age's to say.
+    ...(skipDatabaseUpdate || databaseMaxAge !== undefined ? { GRYPE_DB_VALIDATE_AGE: 'false' } : {}),
     ...(databaseRepository === undefined ? {} : { GRYPE_DB_UPDATE_URL: databaseRepository }),
   };
   return world.exec({ file, args, env, cwd: space.cwd, timeout: toolTimeout, onLine: log });

@@ -13,6 +13,7 @@ export function readScannerSettings(settings: Settings, file: FileNode | undefin
   const path = settings.text('scanner-path')?.text;
   const cache = settings.text('scanner-cache')?.text;
   const databaseRepository = settings.text('database-repository')?.text;
+  const javaDatabaseRepository = settings.text('java-database-repository')?.text;
   const keys = readScannerKeys(below(file, 'scanner'), givenScanner(settings));
   return {
     ...keys,
@@ -21,7 +22,10 @@ export function readScannerSettings(settings: Settings, file: FileNode | undefin
     ...readInstallation(settings, keys.tool ?? 'trivy'),
     ...(cache === undefined ? {} : { cacheDirectory: resolve(world.cwd, cache) }),
     ...(databaseRepository === undefined ? {} : { databaseRepository }),
+    ...(javaDatabaseRepository === undefined ? {} : { javaDatabaseRepository }),
+    ...(settings.text('database-max-age') === undefined ? {} : { databaseMaxAge: settings.number('database-max-age') }),
     skipDatabaseUpdate: settings.boolean('skip-database-update'),
+    ...(settings.boolean('fetch-database') ? { fetchDatabase: true } : {}),
   };
 }
 

@@ -33,6 +33,8 @@ export interface PlatformScan {
 /** A vulnerability scanner; its report is believed only where it names the digest that was asked for. */
 export interface Scanner {
   readonly name: string;
+  /** Has its program and database ready without a scan, for runs that come after; absent where it keeps neither. */
+  prepare?(): Promise<void>;
   /** Scans one platform; throws FailureError (`missing-tool`, `scan-failed`). */
   scan(target: ScanTarget): Promise<PlatformScan>;
 }

@@ -24,7 +24,13 @@ export interface ScannerSettings {
   readonly downloadUrl?: string;
   readonly cacheDirectory?: string;
   readonly databaseRepository?: string;
+  /** Of Trivy: where its database of Java archives comes from. */
+  readonly javaDatabaseRepository?: string;
+  /** Days; a scan with an older database has failed. */
+  readonly databaseMaxAge?: number;
   readonly skipDatabaseUpdate: boolean;
+  /** Whether `plan` fetches the database, for the jobs that follow it. */
+  readonly fetchDatabase?: boolean;
 }
 
 /** The part of the configuration that scanners are driven by. */
@@ -34,6 +40,8 @@ export type ScannerConfig = Pick<Config, 'registry' | 'concurrency'> & { readonl
 export interface ScannerOptions {
   /** Called with each line that the tool logs. */
   readonly log?: (line: string) => void;
+  /** Called with what people should know of a scan that could be made. */
+  readonly warn?: (line: string) => void;
   /** Called with each secret that is handed to the tool, before it is. */
   readonly secret?: (value: string) => void;
 }

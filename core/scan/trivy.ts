@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import { type FailureError, fail } from '../failure.ts';
+import { attempt, describeFailure, FailureError, fail } from '../failure.ts';
 import { formatReference } from '../oci/reference.ts';
 import type { Exit, World } from '../ports.ts';
 import type { FindCredential } from '../registry/credentials.ts';
@@ -10,14 +10,24 @@ import { type PlatformScan, type Scanner, type ScanTarget, scannedPlace } from '
 import { type ScannerConfig, type ScannerOptions, scansAtOnce, toolTimeout } from './settings.ts';
 import { inToolSpace, type ToolSpace } from './tool-environment.ts';
 import { describeExit } from './tool-words.ts';
-import { cacheDirectoryOf, databaseHost, downloadArguments, quietEnvironment, scanArguments } from './trivy/command.ts';
-import { databaseOfTrivy, examineTrivy, type TrivyProgram, versionOfTrivy } from './trivy/program.ts';
+import {
+  cacheDirectoryOf,
+  type DatabaseSource,
+  databaseSource,
+  downloadArguments,
+  hostOf,
+  quietEnvironment,
+  scanArguments,
+} from './trivy/command.ts';
+import { javaDatabase, lacksJavaDatabase, notFetched, vulnerabilityDatabase } from './trivy/database.ts';
+import { examineTrivy, type TrivyProgram, versionOfTrivy } from './trivy/program.ts';
 import { readTrivyReport } from './trivy/report.ts';
 
 interface Trivy {
   readonly world: World;
   readonly config: ScannerConfig;
   readonly log: (line: string) => void;
+  readonly warn: (line: string) => void;
   readonly cacheDirectory: string;
   readonly credential: FindCredential;
 }
@@ -25,25 +35,32 @@ interface Trivy {
 interface Ready {
   readonly program: TrivyProgram;
   readonly identity: ScannerIdentity;
+  /** Fetches it at the first call only. */
+  readonly fetchJavaDatabase: () => Promise<void>;
 }
 
-/** Trivy, reading images straight from their registry; its database is fetched once, before the first scan. */
+/** Trivy, reading images straight from their registry; its databases are fetched once for all scans. */
 export function trivyScanner(world: World, config: ScannerConfig, options: ScannerOptions = {}): Scanner {
   const trivy: Trivy = {
     world,
     config,
     log: options.log ?? (() => {}),
+    warn: options.warn ?? (() => {}),
     cacheDirectory: cacheDirectoryOf(world, config),
     credential: scannerCredentials(world, config.registry, options.secret ?? (() => {})),
   };
   const limit = pLimit(scansAtOnce(config));
   let ready: Promise<Ready> | undefined;
+  const prepared = () => {
+    ready ??= prepare(trivy);
+    return ready;
+  };
   return {
     name: 'trivy',
+    prepare: async () => void (await prepared()),
     scan: async (target) => {
-      ready ??= prepare(trivy);
-      const { program, identity } = await ready;
-      return limit(() => scan(trivy, program, identity, target));
+      const made = await prepared();
+      return limit(() => scan(trivy, made, target));
     },
   };
 }
@@ -52,11 +69,19 @@ async function prepare(trivy: Trivy): Promise<Ready> {
   const { world, config, cacheDirectory } = trivy;
   const program = await examineTrivy(world, await scannerProgram(world, 'trivy', config.scanner, trivy.log));
   const version = await inToolSpace(world, 'trivy', {}, (space) => versionOfTrivy(world, program, space));
-  if (!config.scanner.skipDatabaseUpdate) await updateDatabase(trivy, program);
-  const database = await databaseOfTrivy(world, cacheDirectory);
+  await updateDatabases(trivy, program);
+  const database = await vulnerabilityDatabase(world, cacheDirectory);
   if (database === undefined) throw noDatabase(trivy);
   const identity = { name: 'trivy', version, database: database.updatedAt, binary: program.binary };
-  return { program, identity: database.expired ? { ...identity, databaseExpired: true } : identity };
+  let java: Promise<void> | undefined;
+  return {
+    program,
+    identity: database.expired ? { ...identity, databaseExpired: true } : identity,
+    fetchJavaDatabase: () => {
+      java ??= fetchDatabase(trivy, program, 'Java');
+      return java;
+    },
+  };
 }
 
 function noDatabase({ config, cacheDirectory }: Trivy): FailureError {
@@ -66,43 +91,75 @@ function noDatabase({ config, cacheDirectory }: Trivy): FailureError {
   return fail('scan-failed', 'trivy', `has no vulnerability database in ${cacheDirectory}`, remedy);
 }
 
-async function updateDatabase(trivy: Trivy, { file }: TrivyProgram): Promise<void> {
+async function updateDatabases(trivy: Trivy, program: TrivyProgram): Promise<void> {
   const { world, config, cacheDirectory } = trivy;
-  const host = databaseHost(config);
-  const credentials = host === undefined ? {} : { [host]: await trivy.credential(host) };
-  const exit = await inToolSpace(world, 'trivy-db', credentials, (space) =>
-    run(trivy, file, downloadArguments(config, cacheDirectory), space),
-  );
-  if (exit.kind === 'exited' && exit.code === 0) return;
-  throw fail(
-    'scan-failed',
-    config.scanner.databaseRepository ?? 'trivy',
-    `Trivy could not fetch its vulnerability database: ${describeExit(exit)}`,
-    'name a mirror with database-repository, or use the database at hand with skip-database-update',
-    { retryable: true },
-  );
+  if (config.scanner.skipDatabaseUpdate) return;
+  const fetched = await attempt('trivy', () => fetchDatabase(trivy, program, 'vulnerability'));
+  if (fetched.kind === 'failed') {
+    const kept = await vulnerabilityDatabase(world, cacheDirectory);
+    // How old it may be is judged with the report.
+    if (config.scanner.databaseMaxAge === undefined || kept === undefined) throw new FailureError(fetched.failure);
+    trivy.warn(`the database of ${kept.updatedAt} is used: ${describeFailure(fetched.failure)}`);
+  }
+  // It is large, and fetched for the first time only where an image holds Java archives.
+  if ((await javaDatabase(world, cacheDirectory))?.expired !== true) return;
+  const java = await attempt('trivy', () => fetchDatabase(trivy, program, 'Java'));
+  if (java.kind === 'failed') trivy.warn(`the Java database at hand is used: ${describeFailure(java.failure)}`);
 }
 
-async function scan(
-  trivy: Trivy,
-  program: TrivyProgram,
-  identity: ScannerIdentity,
-  target: ScanTarget,
-): Promise<PlatformScan> {
+async function fetchDatabase(trivy: Trivy, { file }: TrivyProgram, which: DatabaseSource['which']): Promise<void> {
   const { world, config, cacheDirectory } = trivy;
-  const subject = formatReference(target.reference);
+  const source = databaseSource(config, which);
+  const host = hostOf(source.repository);
+  const credentials = host === undefined ? {} : { [host]: await trivy.credential(host) };
+  const exit = await inToolSpace(world, 'trivy-db', credentials, (space) =>
+    run(trivy, file, downloadArguments(config, source, cacheDirectory), space),
+  );
+  if (exit.kind !== 'exited' || exit.code !== 0) throw notFetched(config, which, exit);
+}
+
+async function scan(trivy: Trivy, ready: Ready, target: ScanTarget): Promise<PlatformScan> {
+  const first = await scanOnce(trivy, ready, target);
+  if (first.kind === 'scanned') return first.scan;
+  if (!lacksJavaDatabase(first.exit)) throw noReport(target, first.exit);
+  if (trivy.config.scanner.skipDatabaseUpdate) {
+    const remedy = `put one into ${trivy.cacheDirectory}/java-db, or leave skip-database-update out`;
+    throw fail(
+      'scan-failed',
+      formatReference(target.reference),
+      'holds Java archives, and Trivy has no database of them',
+      remedy,
+    );
+  }
+  await ready.fetchJavaDatabase();
+  const second = await scanOnce(trivy, ready, target);
+  if (second.kind === 'scanned') return second.scan;
+  throw noReport(target, second.exit);
+}
+
+type Scanned =
+  | { readonly kind: 'scanned'; readonly scan: PlatformScan }
+  | { readonly kind: 'no-report'; readonly exit: Exit };
+
+async function scanOnce(trivy: Trivy, { program, identity }: Ready, target: ScanTarget): Promise<Scanned> {
+  const { world, config, cacheDirectory } = trivy;
   const { registry: host } = scannedPlace(config, target).endpoint;
   const credentials = { [host]: await trivy.credential(host) };
   return inToolSpace(world, 'trivy-scan', credentials, async (space) => {
     const output = space.file('report.json');
     const exit = await run(trivy, program.file, scanArguments(config, cacheDirectory, target, output), space);
     // The exit code does not decide: builds of Trivy differ in it. The report does.
-    if (exit.kind === 'exited' && (await world.files.stat(output)).kind === 'file') {
-      return { scanner: identity, ...readTrivyReport(await world.files.readText(output), target) };
-    }
-    const advice = 'check that Trivy can read the image from its registry';
-    throw fail('scan-failed', subject, `Trivy made no report: ${describeExit(exit)}`, advice, { retryable: true });
+    const isWritten = exit.kind === 'exited' && (await world.files.stat(output)).kind === 'file';
+    if (!isWritten) return { kind: 'no-report', exit };
+    const read = readTrivyReport(await world.files.readText(output), target);
+    return { kind: 'scanned', scan: { scanner: identity, ...read } };
   });
+}
+
+function noReport({ reference }: ScanTarget, exit: Exit): FailureError {
+  const advice = 'check that Trivy can read the image from its registry';
+  const subject = formatReference(reference);
+  return fail('scan-failed', subject, `Trivy made no report: ${describeExit(exit)}`, advice, { retryable: true });
 }
 
 function run({ world, log }: Trivy, file: string, args: readonly string[], space: ToolSpace): Promise<Exit> {

@@ -63,6 +63,10 @@ export interface TrivyScript {
   readonly report?: string;
   readonly exit?: Exit;
   readonly download?: Exit;
+  /** What scans answer one after the other, before the report is written. */
+  readonly exits?: readonly Exit[];
+  /** Of the database of Java archives. */
+  readonly java?: { readonly metadata?: unknown; readonly download?: Exit };
   readonly env?: Readonly<Record<string, string>>;
   /** Bytes of the executable. */
   readonly program?: string;
@@ -83,6 +87,11 @@ export async function trivyWorld(script: TrivyScript) {
     await real.files.write(`${root}/cache/db/trivy.db`, 'bolt');
   }
   const commands: (Command & { readonly dockerConfig: unknown; readonly inWorkingFolder: number })[] = [];
+  if (script.java?.metadata !== undefined) {
+    await real.files.write(`${root}/cache/java-db/metadata.json`, JSON.stringify(script.java.metadata));
+    await real.files.write(`${root}/cache/java-db/trivy-java.db`, 'sqlite');
+  }
+  let scans = 0;
   const exec = async (command: Command): Promise<Exit> => {
     const dockerConfig = JSON.parse(await real.files.readText(`${command.env.DOCKER_CONFIG}/config.json`));
     const inWorkingFolder = (await real.files.list(command.cwd ?? '/')).length;
@@ -91,6 +100,9 @@ export async function trivyWorld(script: TrivyScript) {
       return { ...done, stdout: JSON.stringify({ Version: script.version ?? '0.68.2' }) };
     }
     if (command.args.includes('--download-db-only')) return script.download ?? done;
+    if (command.args.includes('--download-java-db-only')) return script.java?.download ?? done;
+    const early = script.exits?.[scans++];
+    if (early !== undefined) return early;
     const output = command.args[command.args.indexOf('--output') + 1] ?? '';
     if (script.report !== undefined) await real.files.write(output, script.report);
     return script.exit ?? done;

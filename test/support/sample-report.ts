@@ -5,7 +5,12 @@ import type { RefreshReport, ReportedBase, ReportedImage, ReportedScan } from '.
 import { totalsOf } from '../../core/report/totals.ts';
 import type { Finding } from '../../core/scan/finding.ts';
 
-const scanner = { name: 'trivy', version: '0.68.2', database: '2026-11-20T06:12:44Z' };
+const scanner = {
+  name: 'trivy',
+  version: '0.68.2',
+  database: '2026-11-20T06:12:44Z',
+  binary: digestOf('trivy'),
+};
 const platforms = ['linux/amd64', 'linux/arm64'];
 
 /** A finding with every field set; the ids and severities are made up for tests. */

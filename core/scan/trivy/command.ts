@@ -10,17 +10,34 @@ export const quietEnvironment = {
   TRIVY_SKIP_VERSION_CHECK: 'true',
 } as const;
 
-/** How Trivy is asked to fetch its vulnerability database. */
-export function downloadArguments(config: ScannerConfig, cacheDirectory: string): readonly string[] {
-  const { databaseRepository } = config.scanner;
+/** A database of Trivy, and where it is fetched from where that is configured. */
+export interface DatabaseSource {
+  readonly which: 'vulnerability' | 'Java';
+  readonly repository?: string;
+}
+
+/** Where a database comes from. */
+export function databaseSource({ scanner }: ScannerConfig, which: DatabaseSource['which']): DatabaseSource {
+  const repository = which === 'Java' ? scanner.javaDatabaseRepository : scanner.databaseRepository;
+  return repository === undefined ? { which } : { which, repository };
+}
+
+/** How Trivy is asked to fetch one of its databases. */
+export function downloadArguments(
+  config: ScannerConfig,
+  { which, repository }: DatabaseSource,
+  cacheDirectory: string,
+): readonly string[] {
+  const [only, from] =
+    which === 'Java' ? ['--download-java-db-only', '--java-db-repository'] : ['--download-db-only', '--db-repository'];
   return [
     'image',
-    '--download-db-only',
+    only,
     '--cache-dir',
     cacheDirectory,
     '--no-progress',
-    ...(databaseRepository === undefined ? [] : ['--db-repository', databaseRepository]),
-    ...insecurely(config, databaseHost(config)),
+    ...(repository === undefined ? [] : [from, repository]),
+    ...insecurely(config, hostOf(repository)),
   ];
 }
 
@@ -53,8 +70,9 @@ export function scanArguments(
     // The scan cache on disk lets in one process at a time.
     '--cache-backend',
     'memory',
+    // Both databases are fetched once for all scans: processes that fetch side by side write over each other.
     '--skip-db-update',
-    ...(config.scanner.skipDatabaseUpdate ? ['--skip-java-db-update'] : []),
+    '--skip-java-db-update',
     '--no-progress',
     '--timeout',
     `${toolTimeout / 60_000}m`,
@@ -68,9 +86,9 @@ function insecurely({ registry }: ScannerConfig, host: string | undefined): read
   return host !== undefined && registry.insecureHosts.includes(host) ? ['--insecure'] : [];
 }
 
-/** The registry that the vulnerability database comes from, where one is configured. */
-export function databaseHost({ scanner }: ScannerConfig): string | undefined {
-  return scanner.databaseRepository?.split('/')[0];
+/** The registry of a repository, where one is configured. */
+export function hostOf(repository: string | undefined): string | undefined {
+  return repository?.split('/')[0];
 }
 
 /** Where the database is kept: where Trivy itself keeps it, so that one fetched earlier serves too. */

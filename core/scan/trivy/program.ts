@@ -49,24 +49,6 @@ export async function versionOfTrivy(world: World, { file }: TrivyProgram, space
   return version;
 }
 
-/** Beside the database, as Trivy's documentation of air-gapped use has it. */
-const databaseMetadata = v.object({ UpdatedAt: v.string(), NextUpdate: v.optional(v.string()) });
-
-/** When the database in the cache folder was made, and whether a newer one is due; undefined where there is none. */
-export async function databaseOfTrivy(
-  world: World,
-  cacheDirectory: string,
-): Promise<{ readonly updatedAt: string; readonly expired: boolean } | undefined> {
-  const files = { database: `${cacheDirectory}/db/trivy.db`, metadata: `${cacheDirectory}/db/metadata.json` };
-  for (const file of Object.values(files)) {
-    if ((await world.files.stat(file)).kind !== 'file') return undefined;
-  }
-  const known = parse(databaseMetadata, await world.files.readText(files.metadata));
-  if (known === undefined) return undefined;
-  const due = known.NextUpdate === undefined ? Number.NaN : Date.parse(known.NextUpdate);
-  return { updatedAt: known.UpdatedAt, expired: due < world.now().getTime() };
-}
-
 function refuse(file: string) {
   return fail(
     'missing-tool',
