@@ -32,7 +32,7 @@ export async function loadConfig(host: Host, world: World): Promise<Config> {
     ...readPromotion(settings),
     ...readStaleness(settings, world, root.root),
     update: readUpdate(settings, file, (path) => resolve(world.cwd, path)),
-    registry: readRegistry(host, settings, command),
+    registry: readRegistry(host, settings, command, world),
     ...readRun(host, settings, command, world),
   };
 }

@@ -69,7 +69,7 @@ function readRebase(settings: Settings): Config['rebase'] {
 }
 
 /** How registries are reached. */
-export function readRegistry(host: Host, settings: Settings, command: string): Config['registry'] {
+export function readRegistry(host: Host, settings: Settings, command: string, { cwd }: World): Config['registry'] {
   const images = settings.texts('image');
   const references = takesImages(command) ? images.map(referenceOf) : Object.values(readImageInputs(images));
   return {
@@ -77,6 +77,9 @@ export function readRegistry(host: Host, settings: Settings, command: string): C
     mirrors: recordOf(settings.pairs('mirror'), prefixOf),
     mirrorFallback: settings.boolean('mirror-fallback'),
     insecureHosts: settings.texts('insecure-registry').map(registryHostOf),
+    ...(settings.boolean('registry-cache')
+      ? { cacheDirectory: resolve(cwd, settings.text('output-dir')?.text ?? '', 'registry-cache') }
+      : {}),
     concurrency: settings.number('registry-concurrency'),
     deadline: settings.duration('deadline'),
   };

@@ -69,6 +69,8 @@ export interface Config {
     /** Whether a registry is asked itself where its mirror fails; without it never. */
     readonly mirrorFallback?: boolean;
     readonly insecureHosts: readonly string[];
+    /** Absolute; where manifests are kept from run to run, absent where they are not. */
+    readonly cacheDirectory?: string;
     /** Largest number of requests under way to one host. */
     readonly concurrency: number;
     /** Milliseconds for the whole run. */

@@ -65,6 +65,14 @@ export const registryInputs: readonly InputDefinition[] = [
     config: 'registries.concurrency',
   },
   {
+    name: 'registry-cache',
+    kind: 'boolean',
+    default: 'false',
+    help: 'Whether manifests are kept in registry-cache of the output folder, so that a later run that has the folder fetches less.',
+    commands: remote,
+    config: 'registries.cache',
+  },
+  {
     name: 'deadline',
     kind: 'duration',
     default: '2h',

@@ -6,6 +6,7 @@ import { version } from '../version.ts';
 import { createAuthorizer } from './authorizer.ts';
 import { readBlob, streamBlob } from './blobs.ts';
 import { manifestLimit } from './body.ts';
+import { createCache } from './cache.ts';
 import type { Context } from './context.ts';
 import { createCredentials } from './credentials.ts';
 import { placeToRead } from './endpoint.ts';
@@ -37,11 +38,13 @@ export function createRegistry(world: World, config: Config['registry'], options
   const { insecureHosts } = config;
   const find = createCredentials(world, config, secret, transport);
   const authorizer = createAuthorizer(world, transport, find, { insecureHosts, secret });
+  const warn = onceEach(options.warn ?? (() => {}));
   const context: Context = {
     session: createSession(transport, authorizer, insecureHosts),
     routes: config,
     written: new Set(),
-    warn: onceEach(options.warn ?? (() => {})),
+    warn,
+    ...(config.cacheDirectory === undefined ? {} : { cache: createCache(world, config.cacheDirectory, warn) }),
   };
   const reader = createReader(context);
   return {

@@ -1,5 +1,6 @@
 import type { Config } from '../config.ts';
 import type { Repository } from '../oci/reference.ts';
+import type { Cache } from './cache.ts';
 import { type Place, placeToRead, placeToWrite } from './endpoint.ts';
 import type { Action, Scope } from './scope.ts';
 import type { Session } from './session.ts';
@@ -10,6 +11,8 @@ export interface Context {
   readonly routes: Pick<Config['registry'], 'mirrors' | 'insecureHosts' | 'mirrorFallback'>;
   /** Repositories that this run has written to: a mirror may not know yet what they hold. */
   readonly written: Set<string>;
+  /** What earlier runs learnt, where the user keeps it. */
+  readonly cache?: Cache;
   /** Told what a user should know though nothing failed. */
   readonly warn: (line: string) => void;
 }
@@ -42,6 +45,11 @@ export function writing(
 /** The same client without mirrors. */
 export function atOrigin(context: Context): Context {
   return { ...context, routes: { ...context.routes, mirrors: {} } };
+}
+
+/** The same client without what earlier runs learnt. */
+export function withoutCache({ cache: _, ...context }: Context): Context {
+  return context;
 }
 
 /** The part of a manifest's address that names it. */

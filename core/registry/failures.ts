@@ -44,7 +44,7 @@ interface Meaning {
   readonly retryable: boolean;
 }
 
-function meaning({ status, retryAfter }: Refusal, { registry, credentials }: Asked): Meaning {
+function meaning({ status, retryAfter }: Refusal, { registry, credentials, who }: Asked): Meaning {
   const mend =
     credentials === undefined ? `add credentials for ${registry}` : `check the credentials from ${credentials}`;
   if (status === 401) return { code: 'unauthorised', remedy: mend, retryable: false };
@@ -52,7 +52,8 @@ function meaning({ status, retryAfter }: Refusal, { registry, credentials }: Ask
     const remedy = credentials === undefined ? mend : `give the credentials from ${credentials} access to it`;
     return { code: 'forbidden', remedy, retryable: false };
   }
-  if (status === 404) return { code: 'not-found', retryable: false };
+  // Only the registry itself knows what it does not have; a token server or a redirect's target does not.
+  if (status === 404) return { code: who === undefined ? 'not-found' : 'refused', retryable: false };
   if (status === 429)
     return { code: 'rate-limited', remedy: rateRemedy(registry, credentials, retryAfter), retryable: true };
   if (status === 408 || status === 425 || status >= 500) {

@@ -5,8 +5,9 @@ import { asDigest, type Digest, digestOf } from '../oci/digest.ts';
 import type { Descriptor, StoredManifest } from '../oci/manifest.ts';
 import { formatReference, type Reference, withDigest } from '../oci/reference.ts';
 import { manifestLimit } from './body.ts';
-import { type Context, manifestPath, reading } from './context.ts';
+import { type Context, manifestPath, reading, withoutCache } from './context.ts';
 import { registryErrors } from './failures.ts';
+import { confirms, keepManifest, keptManifest } from './kept.ts';
 import type { Ask, Provenance } from './session.ts';
 import type { Answer } from './transport.ts';
 
@@ -55,11 +56,23 @@ function headerDigest({ headers }: Answer): Digest | undefined {
     : undefined;
 }
 
-/** Fetches a manifest and verifies its bytes. */
+/** Fetches a manifest and verifies its bytes; what an earlier run kept is taken where it must be the same. */
 export async function fetchManifest(context: Context, reference: Reference): Promise<StoredManifest> {
-  const ask = manifestAsk(context, reference, 'GET');
+  const kept = await keptManifest(context, reference);
+  if (kept !== undefined && reference.digest !== undefined) return kept;
+  const ask = manifestAsk(context, reference, 'GET', kept?.descriptor.digest);
   const answer = await context.session.answer(ask, manifestLimit);
+  if (kept !== undefined && answer.status === 304) {
+    const isSame = confirms(answer.headers, kept.descriptor.digest);
+    return isSame ? kept : fetchManifest(withoutCache(context), reference);
+  }
   if (answer.status !== 200) throw manifestRefused(context, answer, ask, reference);
+  const manifest = await settle(context, reference, answer, ask);
+  await keepManifest(context, reference, manifest, answer.headers.etag);
+  return manifest;
+}
+
+async function settle(context: Context, reference: Reference, answer: Answer, ask: Ask): Promise<StoredManifest> {
   if (reference.digest !== undefined) return verified(answer, reference.digest, ask.subject);
   const named = asDigest(answer.headers['docker-content-digest']?.trim() ?? '');
   if (named !== undefined && matches(answer.bytes, named)) return stored(answer, named, ask.subject);
@@ -71,7 +84,9 @@ export async function fetchManifest(context: Context, reference: Reference): Pro
 // Either the header or the body is wrong: right is what the registry serves under its own digest.
 async function settled(context: Context, reference: Reference, named: Digest, digest: Digest): Promise<StoredManifest> {
   for (const candidate of [named, digest]) {
-    const served = await attempt(candidate, () => fetchManifest(context, withDigest(reference, candidate)));
+    const served = await attempt(candidate, () =>
+      fetchManifest(withoutCache(context), withDigest(reference, candidate)),
+    );
     if (served.kind === 'done') return served.value;
     if (served.failure.retryable) throw new FailureError(served.failure);
   }
@@ -111,12 +126,12 @@ function manifestRefused(context: Context, answer: Answer & Provenance, ask: Ask
   return context.session.failure(answer, ask);
 }
 
-function manifestAsk(context: Context, reference: Reference, method: 'HEAD' | 'GET'): Ask {
+function manifestAsk(context: Context, reference: Reference, method: 'HEAD' | 'GET', known?: Digest): Ask {
   return {
     ...reading(context, reference),
     subject: formatReference(reference),
     method,
     to: manifestPath(reference),
-    headers: { accept },
+    headers: { accept, ...(known === undefined ? {} : { 'if-none-match': `"${known}"` }) },
   };
 }

@@ -113,5 +113,11 @@ async function readConfig(
       `is an artifact (${JSON.stringify(document.config.mediaType.slice(0, 120))}) and no image`,
     );
   }
-  return decodeConfig(await readBlob(context, repository, document.config, manifestLimit), subject);
+  const { digest } = document.config;
+  const kept = await context.cache?.content(digest);
+  if (kept !== undefined) return decodeConfig(kept, subject);
+  const bytes = await readBlob(context, repository, document.config, manifestLimit);
+  const config = decodeConfig(bytes, subject);
+  await context.cache?.keepContent(digest, bytes);
+  return config;
 }
