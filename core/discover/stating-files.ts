@@ -7,6 +7,7 @@ import { printBake } from './bake-print.ts';
 import { composeFilesOf, isComposeFile, readCompose } from './compose.ts';
 import type { ReadText } from './compose-project.ts';
 import { isDevcontainerFile, readDevcontainer } from './devcontainer.ts';
+import type { Known } from './expressions.ts';
 import { isPipelineFile, isPipelineText, readPipelines } from './pipeline.ts';
 import { readRepositoryFile, rootOf } from './read-file.ts';
 import type { Statements } from './stated.ts';
@@ -32,7 +33,9 @@ const filesAtOnce = 32;
 export async function readStatements(place: Place, paths: readonly string[]): Promise<Statements> {
   const read = await reader(place);
   const found = await Promise.all([
-    eachOf(paths.filter(isWorkflowFile), async (path) => readWorkflow(path, (await read(path)) ?? '')),
+    eachOf(paths.filter(isWorkflowFile), async (path) =>
+      readWorkflow(path, (await read(path)) ?? '', knownOf(place.world)),
+    ),
     pipelineStatements(read, paths.filter(isPipelineFile), place.dockerfiles),
     eachFolder(paths.filter(isBakeFile), (files) => bakeStatements(place, read, bakeFilesOf(files))),
     eachFolder(paths.filter(isComposeFile), async (files) => ({
@@ -42,6 +45,15 @@ export async function readStatements(place: Place, paths: readonly string[]): Pr
     eachOf(paths.filter(isDevcontainerFile), (path) => readDevcontainer(read, path)),
   ]);
   return joined(found);
+}
+
+// What GitHub says of the repository in every run.
+function knownOf({ env }: World): Known {
+  const { GITHUB_REPOSITORY: repository, GITHUB_REPOSITORY_OWNER: owner } = env;
+  return new Map([
+    ...(repository === undefined ? [] : [['github.repository', repository] as const]),
+    ...(owner === undefined ? [] : [['github.repository_owner', owner] as const]),
+  ]);
 }
 
 function joined(statements: readonly Statements[]): Statements {

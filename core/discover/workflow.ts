@@ -1,5 +1,6 @@
 import { pairsIn } from './build-options.ts';
-import { itemsOf, mappingOf, textOf } from './loose.ts';
+import { fillExpressions, type Known, matrixRows, metadataTags, withEnv, withoutExpression } from './expressions.ts';
+import { itemsOf, type Mapping, mappingOf, textOf } from './loose.ts';
 import { pathWithin, platformsIn, referenceOrNone, type StatedBuild } from './stated.ts';
 import { looseYaml } from './yaml.ts';
 
@@ -9,54 +10,83 @@ export function isWorkflowFile(path: string): boolean {
 }
 
 /** The builds that a workflow publishes with docker/build-push-action; none where it is no such file. */
-export function readWorkflow(path: string, text: string): readonly StatedBuild[] {
-  const jobs = mappingOf(mappingOf(looseYaml(text))?.jobs) ?? {};
-  return Object.entries(jobs).flatMap(([job, value]) => {
-    // Paths in a workflow are those of the repository that the folder .github stands in.
-    const root = path.slice(0, path.indexOf('.github/'));
-    return itemsOf(mappingOf(value)?.steps).flatMap((step) => stepBuild(root, `${path} jobs.${job}`, mappingOf(step)));
+export function readWorkflow(path: string, text: string, known: Known = new Map()): readonly StatedBuild[] {
+  const workflow = mappingOf(looseYaml(text));
+  const jobs = Object.entries(mappingOf(workflow?.jobs) ?? {});
+  // Paths in a workflow are those of the repository that the folder .github stands in.
+  const root = path.slice(0, path.indexOf('.github/'));
+  const outer = withEnv(workflow, known);
+  return jobs.flatMap(([name, value]) => {
+    const job = mappingOf(value);
+    const place = { root, from: `${path} jobs.${name}` };
+    return matrixRows(job, outer).flatMap((row) => jobBuilds(place, job, withEnv(job, row)));
   });
 }
 
-type Step = NonNullable<ReturnType<typeof mappingOf>>;
+interface Place {
+  readonly root: string;
+  readonly from: string;
+}
 
-function stepBuild(root: string, from: string, step: Step | undefined): readonly StatedBuild[] {
-  const inputs = mappingOf(step?.with);
-  if (inputs === undefined || !/^docker\/build-push-action@/.test(textOf(step?.uses) ?? '')) return [];
-  const known = (name: string) => withoutExpression(textOf(inputs[name]));
-  const isPushed = textOf(inputs.push) !== undefined && textOf(inputs.push) !== 'false';
-  const given = textOf(inputs.context) === undefined ? '.' : known('context');
-  // The action's own default context is the commit on the server, which is this repository all the same.
-  const context = given === undefined || /:\/\//.test(given) ? undefined : pathWithin(root, given);
-  const file = textOf(inputs.file) === undefined ? undefined : known('file');
-  const dockerfile = file === undefined ? context && pathWithin(context, 'Dockerfile') : pathWithin(root, file);
-  const isVague = textOf(inputs.file) !== undefined && file === undefined;
-  if (!isPushed || context === undefined || dockerfile === undefined || isVague) return [];
-  const target = known('target');
-  if (textOf(inputs.target) !== undefined && target === undefined) return [];
-  const images = linesOf(inputs.tags, /[\n,]/).flatMap((tag) => referenceOrNone(tag) ?? []);
+function jobBuilds(place: Place, job: Mapping | undefined, outer: Known): readonly StatedBuild[] {
+  const known = new Map(outer);
+  return itemsOf(job?.steps).flatMap((item) => {
+    const step = mappingOf(item);
+    const own = withEnv(step, known);
+    const tags = metadataTags(step, own);
+    if (tags !== undefined) known.set(`steps.${(textOf(step?.id) ?? '').toLowerCase()}.outputs.tags`, tags);
+    return /^docker\/build-push-action@/.test(textOf(step?.uses) ?? '') ? stepBuild(place, step, own) : [];
+  });
+}
+
+function stepBuild(place: Place, step: Mapping | undefined, known: Known): readonly StatedBuild[] {
+  const inputs = mappingOf(step?.with) ?? {};
+  const written = (name: string) => {
+    const text = textOf(inputs[name]);
+    return text === undefined || text === '' ? undefined : fillExpressions(text, known);
+  };
+  const paths = pathsIn(place.root, written('context'), written('file'));
+  const target = written('target');
+  const isVague = target !== undefined && withoutExpression(target) === undefined;
+  if (!isPushed(written) || paths === undefined || isVague) return [];
+  const images = linesOf(written('tags'), /[\n,]/).flatMap((tag) => referenceOrNone(tag) ?? []);
   return [
     {
       by: 'workflow',
-      from,
+      from: place.from,
       name: images[0]?.repository.split('/').at(-1) ?? 'image',
-      dockerfile,
-      context,
-      args: pairsIn(linesOf(inputs['build-args'], /\n/)),
-      contexts: pairsIn(linesOf(inputs['build-contexts'], /\n/)),
-      platforms: platformsIn(linesOf(inputs.platforms, /[\n,]/)),
+      ...paths,
+      args: pairsIn(linesOf(written('build-args'), /\n/)),
+      contexts: pairsIn(linesOf(written('build-contexts'), /\n/)),
+      platforms: platformsIn(linesOf(written('platforms'), /[\n,]/)),
       images,
-      ...(target === undefined || target === '' ? {} : { target }),
+      ...(target === undefined ? {} : { target }),
     },
   ];
 }
 
-// What only a run of the workflow knows is not stated.
-function withoutExpression(text: string | undefined): string | undefined {
-  return text === undefined || text.includes('${{') ? undefined : text;
+type Written = (name: string) => string | undefined;
+
+function isPushed(written: Written): boolean {
+  const push = written('push');
+  if (push !== undefined && push !== 'false') return true;
+  return /(?:^|[\n,"])(?:type=registry|push=true)(?:$|[\n,"])/.test(written('outputs') ?? '');
 }
 
-function linesOf(value: unknown, separator: RegExp): readonly string[] {
-  const lines = (textOf(value) ?? '').split(separator).map((line) => line.trim());
+// The default context is the commit on the server, which is this repository all the same, and its folders stand behind
+// a colon; the file of such a context counts from there, and that of a folder from the workspace.
+function pathsIn(root: string, given: string | undefined, file: string | undefined) {
+  const [, folder] = /^\{\{\s*defaultContext\s*\}\}(?::(.*))?$/.exec(given ?? '{{defaultContext}}') ?? [];
+  const isCommit = given === undefined || given.startsWith('{{');
+  const named = isCommit ? (folder ?? '.') : withoutExpression(given);
+  const context = named === undefined || /:\/\//.test(named) ? undefined : pathWithin(root, named);
+  if (context === undefined || (file !== undefined && withoutExpression(file) === undefined)) return undefined;
+  const dockerfile =
+    file === undefined || isCommit ? pathWithin(context, file ?? 'Dockerfile') : pathWithin(root, file);
+  return dockerfile === undefined ? undefined : { context, dockerfile };
+}
+
+function linesOf(text: string | undefined, separator: RegExp): readonly string[] {
+  const lines = (text ?? '').split(separator).map((line) => line.trim());
   return lines.filter((line) => line !== '' && withoutExpression(line) !== undefined);
 }

@@ -67,6 +67,49 @@ describe('a workflow that calls docker/build-push-action', () => {
     expect(await named(shop({ '.github/workflows/ci.yml': text, Dockerfile: file }))).toEqual(['shop Dockerfile']);
   });
 
+  it('is read with its environment, its matrix and the tags of its metadata', async () => {
+    const text = [
+      'env: { REGISTRY: ghcr.io, NAME: acme/shop, SECRET: "${{ secrets.X }}" }',
+      'jobs:',
+      '  publish:',
+      '    env: { PREFIX: "${{ env.REGISTRY }}/${{ env.NAME }}" }',
+      '    strategy:',
+      '      matrix:',
+      '        part: [api, web, old]',
+      '        exclude: [{ part: old }]',
+      '        include: [{ part: web, v: { major: 13 } }, { part: extra, file: Extra.Dockerfile }]',
+      '    steps:',
+      '    - { uses: docker/metadata-action@v5, id: meta, with: { images: "${{ env.PREFIX }}-${{ matrix.part }}", tags: "type=sha\\ntype=raw,value=latest,enable={{is_default_branch}}\\ntype=raw,value=x,enable=false" } }',
+      '    - uses: docker/build-push-action@v6',
+      '      with:',
+      '        context: ${{ matrix.part }}',
+      '        file: ${{ matrix.part }}/Dockerfile',
+      '        build-args: |',
+      '          V=${{ matrix.v.major }}',
+      '          S=${{ env.SECRET }}',
+      '        tags: ${{ steps.meta.outputs.tags }}',
+      '        outputs: type=image,push=true',
+    ].join('\n');
+    const files = { 'api/Dockerfile': file, 'web/Dockerfile': file, 'extra/Dockerfile': file, 'old/Dockerfile': file };
+    const found = await builds({ '.github/workflows/ci.yml': text, ...files });
+    expect(found.map(({ dockerfile, args, releases }) => [dockerfile, args, releases])).toEqual([
+      ['api/Dockerfile', {}, ['ghcr.io/acme/shop-api:latest']],
+      ['extra/Dockerfile', {}, ['ghcr.io/acme/shop-extra:latest']],
+      ['old/Dockerfile', {}, []],
+      ['web/Dockerfile', { V: '13' }, ['ghcr.io/acme/shop-web:latest']],
+    ]);
+  });
+
+  it.each([
+    ['context: "{{defaultContext}}:sub"', 'sub/Dockerfile', 'sub'],
+    ['file: sub/prod.docker', 'sub/prod.docker', '.'],
+    ['context: sub', 'sub/Dockerfile', 'sub'],
+  ])('with %s builds %s', async (input, dockerfile, context) => {
+    const text = workflow('push: true', 'tags: acme/web', input);
+    const found = await builds({ '.github/workflows/ci.yml': text, 'sub/Dockerfile': file, 'sub/prod.docker': file });
+    expect(found.find(({ name }) => name === 'web')).toMatchObject({ dockerfile, context });
+  });
+
   it('goes over bake, and bake over Compose', async () => {
     const compose = 'services: { web: { image: acme/compose, build: . } }';
     const bake = JSON.stringify({ target: { web: { tags: ['acme/bake:1'] } } });

@@ -1,0 +1,101 @@
+import { itemsOf, type Mapping, mappingOf, textOf } from './loose.ts';
+
+/** What is known of the contexts of a workflow: `env.TAG`, `matrix.image`, `steps.meta.outputs.tags`. */
+export type Known = ReadonlyMap<string, string>;
+
+/** The text with the expressions that name something known filled in; any other stays as it is written. */
+export function fillExpressions(text: string, known: Known): string {
+  return text.replace(
+    /\$\{\{\s*([\w-]+(?:\.[\w-]+)+)\s*\}\}/g,
+    (whole, name: string) => known.get(name.toLowerCase()) ?? whole,
+  );
+}
+
+/** What only a run of the workflow knows is undefined. */
+export function withoutExpression(text: string | undefined): string | undefined {
+  return text === undefined || text.includes('${{') ? undefined : text;
+}
+
+/** What is known within something that has an `env` of its own. */
+export function withEnv(owner: Mapping | undefined, known: Known): Known {
+  const env = Object.entries(mappingOf(owner?.env) ?? {});
+  if (env.length === 0) return known;
+  const names = new Map(known);
+  for (const [name, value] of env) {
+    const text = textOf(value);
+    if (text === undefined) continue;
+    const filled = withoutExpression(fillExpressions(text, known));
+    if (filled === undefined) names.delete(`env.${name.toLowerCase()}`);
+    else names.set(`env.${name.toLowerCase()}`, filled);
+  }
+  return names;
+}
+
+// GitHub runs no more jobs of one matrix.
+const mostRows = 256;
+
+/** What each job of a matrix knows; one that has none runs once (GitHub, workflow syntax: jobs.<job_id>.strategy). */
+export function matrixRows(job: Mapping | undefined, known: Known): readonly Known[] {
+  const { include, exclude, ...axes } = mappingOf(mappingOf(job?.strategy)?.matrix) ?? {};
+  let rows: readonly Mapping[] = [{}];
+  for (const [name, values] of Object.entries(axes)) {
+    rows = rows.flatMap((row) => itemsOf(values).map((value) => ({ ...row, [name]: value }))).slice(0, mostRows);
+  }
+  const excluded = itemsOf(exclude).map(mappingOf);
+  const kept = rows.filter((row) => !excluded.some((one) => one !== undefined && agrees(one, row)));
+  const all = withIncluded(kept, Object.keys(axes), itemsOf(include));
+  return all.slice(0, mostRows).map((row) => new Map([...known, ...flat('matrix', row)]));
+}
+
+// An entry joins every row whose own values it does not change, and is a row by itself where there is none.
+function withIncluded(
+  rows: readonly Mapping[],
+  axes: readonly string[],
+  include: readonly unknown[],
+): readonly Mapping[] {
+  const joined = axes.length === 0 && include.length > 0 ? [] : [...rows];
+  const own = joined.length;
+  for (const item of include) {
+    const entry = mappingOf(item) ?? {};
+    const original = Object.fromEntries(Object.entries(entry).filter(([name]) => axes.includes(name)));
+    let fits = false;
+    for (let at = 0; at < own; at += 1) {
+      if (!agrees(original, rows[at] ?? {})) continue;
+      joined[at] = { ...joined[at], ...entry };
+      fits = true;
+    }
+    if (!fits) joined.push(entry);
+  }
+  return joined;
+}
+
+function agrees(part: Mapping, row: Mapping): boolean {
+  return Object.entries(part).every(([name, value]) => JSON.stringify(row[name]) === JSON.stringify(value));
+}
+
+function flat(prefix: string, value: unknown, depth = 0): readonly (readonly [string, string])[] {
+  const text = textOf(value);
+  if (text !== undefined) return [[prefix, text]];
+  const entries = depth > 5 ? [] : Object.entries(mappingOf(value) ?? {});
+  return entries.flatMap(([name, item]) => flat(`${prefix}.${name.toLowerCase()}`, item, depth + 1));
+}
+
+/** The tags that docker/metadata-action gives whatever the run is about: those of `type=raw`. */
+export function metadataTags(step: Mapping | undefined, known: Known): string | undefined {
+  if (!/^docker\/metadata-action@/.test(textOf(step?.uses) ?? '')) return undefined;
+  const inputs = mappingOf(step?.with) ?? {};
+  const lines = (value: unknown) => fillExpressions(textOf(value) ?? '', known).split('\n');
+  const tags = lines(inputs.tags).flatMap((line) => rawTag(line.trim()) ?? []);
+  const images = lines(inputs.images).map((line) => line.trim().replace(/^name=([^,]+).*$/, '$1'));
+  return images
+    .filter((image) => image !== '')
+    .flatMap((image) => tags.map((tag) => `${image}:${tag}`))
+    .join('\n');
+}
+
+function rawTag(line: string): string | undefined {
+  const fields = line.split(',').map((field) => field.trim());
+  if (!fields.includes('type=raw') || fields.includes('enable=false')) return undefined;
+  const plain = fields.every((field) => !/^(?:prefix|suffix)=./.test(field));
+  return plain ? fields.find((field) => /^value=[\w.-]+$/.test(field))?.slice('value='.length) : undefined;
+}
