@@ -7,7 +7,8 @@ import { describeVerdict, type GatePolicy, loadPolicy } from './gate.ts';
 import { engineFor, policyFor } from './image-settings.ts';
 import type { Digest } from './oci/digest.ts';
 import { familiar, formatReference, withDigest } from './oci/reference.ts';
-import { type CandidateTag, promote, type Release, removeCandidateTag, snapshotReleases } from './promote.ts';
+import { type CandidateTag, promote, type PromotionOptions, type Release, removeCandidateTag, snapshotReleases } from './promote.ts';
+import { savePromotion } from './promote/record.ts';
 import { annotationsFor, candidateFor } from './rebuild/candidate.ts';
 import { chooseEngine } from './rebuild/choose.ts';
 import type { BuildOrder, BuiltImage, Pin } from './rebuild/engine.ts';
@@ -75,8 +76,11 @@ async function promoted(
   releases: readonly Release[],
 ): Promise<ImageResult> {
   const { name } = result.image.build;
-  const { rollbackTag } = run.config.promotion;
-  const options = rollbackTag === undefined ? {} : { rollbackTag };
+  const { promotion, outputDirectory } = run.config;
+  const options: PromotionOptions = {
+    ...(promotion.rollbackTag === undefined ? {} : { rollbackTag: promotion.rollbackTag }),
+    record: (moving) => savePromotion(run.world, outputDirectory, moving),
+  };
   const moved = await attempt(name, () => promote(run.registry, cleared, releases, options));
   if (moved.kind === 'failed') return { ...result, failure: moved.failure };
   for (const { reference } of moved.value.tags) {

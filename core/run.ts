@@ -4,6 +4,7 @@ import { planCommand } from './commands/plan.ts';
 import { rebaseCommand } from './commands/rebase.ts';
 import { refreshCommand } from './commands/refresh.ts';
 import { reportCommand } from './commands/report.ts';
+import { rollbackCommand } from './commands/rollback.ts';
 import { scanCommand } from './commands/scan.ts';
 import { type Config, loadConfig } from './config.ts';
 import { describeFailure, fail, failureOf, isUsageFailure } from './failure.ts';
@@ -50,6 +51,7 @@ function dispatch(config: Config, host: Host, world: World): Promise<Conclusion>
     case 'rebase':
       return rebaseCommand(config, host, world);
     case 'rollback':
+      return rollbackCommand(config, host, world);
     case 'demo':
     case 'update':
     case 'deploy':

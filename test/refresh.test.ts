@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Config } from '../core/config.ts';
 import { describeFailure, fail } from '../core/failure.ts';
 import { formatReference } from '../core/oci/reference.ts';
+import { readPromotions } from '../core/promote/record.ts';
 import type { Engine } from '../core/rebuild/engine.ts';
 import { refresh } from '../core/refresh.ts';
 import { renderHtml } from '../core/report/html.ts';
@@ -15,6 +16,7 @@ import { renderTable } from '../core/report/table.ts';
 import { conclusionOf } from '../core/report/totals.ts';
 import type { Finding } from '../core/scan/finding.ts';
 import type { Scanner } from '../core/scan/scanner.ts';
+import { createWorld } from '../core/world.ts';
 import { at, closeHarnesses } from './registry/harness.ts';
 import { makeImage, makeIndex, makeLayer } from './support/images.ts';
 import { pushImage } from './support/push.ts';
@@ -261,6 +263,17 @@ describe('refresh', () => {
     expect(named(report, 'new').promotion?.tags).toEqual([
       { reference: formatReference(at(server, 'team/new', '1')), previous: null },
     ]);
+  });
+
+  it('records what each promotion moved, for a rollback', async () => {
+    const { platform } = await site();
+    const report = await run();
+    const recorded = await readPromotions(createWorld(), join(root, '.base-image-refresh'));
+    expect(recorded.map(({ digest, tags }) => ({ digest, tags }))).toContainEqual({
+      digest: named(report, 'platform').promotion?.digest,
+      tags: [{ reference: `${server.host}/team/platform:1`, previous: platform }],
+    });
+    expect(recorded).toHaveLength(2);
   });
 
   it('takes its candidate tags away, of what was promoted and of what was not', async () => {

@@ -60,6 +60,11 @@ export const commandDefinitions: readonly CommandDefinition[] = [
     operand: { input: 'image', usage: 'IMAGE', count: 'one' },
   },
   {
+    name: 'rollback',
+    help: 'Puts the release tags of an image back to what they named before its last promotion.',
+    operand: { input: 'image', usage: 'IMAGE', count: 'one' },
+  },
+  {
     name: 'report',
     help: 'Merges saved reports and renders them in another format.',
     operand: { input: 'path', usage: 'FILE...', count: 'at-least-one' },

@@ -75,8 +75,8 @@ export const policyInputs: readonly InputDefinition[] = [
     name: 'force',
     kind: 'boolean',
     default: 'false',
-    help: 'Whether to rebuild images whose bases are current too.',
-    commands: ['plan', 'refresh'],
+    help: 'Whether to rebuild images whose bases are current too; for rollback, to restore tags that somebody has moved since.',
+    commands: ['plan', 'refresh', 'rollback'],
   },
   ...scannerInputs,
 ];

@@ -24,7 +24,7 @@ export const subjectInputs: readonly InputDefinition[] = [
     kind: 'list',
     placeholder: '[NAME=]REFERENCE',
     help: 'Published image of the only Dockerfile, or NAME=REFERENCE for one of several; for commands about images, such as scan, those images.',
-    commands: ['check', 'plan', 'refresh', 'scan', 'rebase'],
+    commands: ['check', 'plan', 'refresh', 'scan', 'rebase', 'rollback'],
   },
   {
     name: 'base',

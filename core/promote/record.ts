@@ -1,0 +1,71 @@
+import { join } from 'node:path';
+import * as v from 'valibot';
+import { attempt } from '../failure.ts';
+import { asDigest, type Digest } from '../oci/digest.ts';
+import { formatReference } from '../oci/reference.ts';
+import type { World } from '../ports.ts';
+import type { Promotion } from '../promote.ts';
+import { parseReport } from '../report/json.ts';
+
+/** A promotion as the output directory keeps it: what moved to which digest, and what was there before. */
+export interface PromotionRecord {
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  readonly digest: Digest;
+  readonly tags: readonly { readonly reference: string; readonly previous: Digest | null }[];
+}
+
+const digest = v.custom<Digest>((input) => typeof input === 'string' && asDigest(input) !== undefined, 'no digest');
+const schema = v.looseObject({
+  schemaVersion: v.literal(1),
+  at: v.string(),
+  digest,
+  tags: v.array(v.looseObject({ reference: v.string(), previous: v.nullable(digest) })),
+});
+
+/** Saves what is about to move, in a file of its own that no other run writes. */
+export async function savePromotion(
+  world: Pick<World, 'files' | 'now' | 'randomHex'>,
+  outputDirectory: string,
+  promotion: Promotion,
+): Promise<void> {
+  const at = world.now().toISOString();
+  const tags = promotion.tags.map(({ reference, previous }) => ({ reference: formatReference(reference), previous }));
+  const name = `${at.slice(0, 19).replace(/\D/g, '')}-${world.randomHex(4)}.json`;
+  const document = { schemaVersion: 1, at, digest: promotion.digest, tags };
+  await world.files.write(join(outputDirectory, 'promotions', name), `${JSON.stringify(document, null, 2)}\n`);
+}
+
+/** Every promotion that the output directory tells of, by records of its own and by report.json, the newest first. */
+export async function readPromotions(
+  { files }: Pick<World, 'files'>,
+  outputDirectory: string,
+): Promise<readonly PromotionRecord[]> {
+  const folder = join(outputDirectory, 'promotions');
+  const isThere = (await files.stat(folder)).kind === 'directory';
+  const names = isThere ? (await files.list(folder)).filter(({ name }) => name.endsWith('.json')) : [];
+  const saved = await Promise.all(names.map(async ({ name }) => recordIn(await files.readText(join(folder, name)))));
+  const report = join(outputDirectory, 'report.json');
+  const told = (await files.stat(report)).kind === 'file' ? await recordsIn(await files.readText(report)) : [];
+  return [...saved.flatMap((record) => record ?? []), ...told].toSorted((a, b) => (a.at < b.at ? 1 : -1));
+}
+
+// A file that a full disk cut off, or that is none of ours, tells of no promotion.
+function recordIn(text: string): PromotionRecord | undefined {
+  try {
+    const parsed = v.safeParse(schema, JSON.parse(text));
+    return parsed.success ? parsed.output : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function recordsIn(text: string): Promise<readonly PromotionRecord[]> {
+  const report = await attempt('report.json', async () => parseReport(text, 'report.json'));
+  if (report.kind === 'failed') return [];
+  const { images, finishedAt: at } = report.value;
+  return images.flatMap(({ promotion }) => {
+    if (promotion === null) return [];
+    return recordIn(JSON.stringify({ schemaVersion: 1, at, ...promotion })) ?? [];
+  });
+}

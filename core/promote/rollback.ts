@@ -1,0 +1,144 @@
+import { attempt, fail } from '../failure.ts';
+import type { Digest } from '../oci/digest.ts';
+import type { StoredManifest } from '../oci/manifest.ts';
+import { familiar, formatReference, parseReference, type Reference, withDigest } from '../oci/reference.ts';
+import type { Registry } from '../registry/registry.ts';
+import { type Move, moveTags } from './move.ts';
+import type { PromotionRecord } from './record.ts';
+import { currentDigest, digestIn, snapshotReleases } from './release.ts';
+import { rollbackTagOf } from './rollback-tag.ts';
+
+/** What a promotion is undone by: its record, or the tag that keeps what was there before. */
+export interface Undoing extends PromotionRecord {
+  readonly by: 'record' | 'rollback-tag';
+}
+
+/** What becomes of one tag; `new` is one that the promotion made, which stays. */
+export interface RestoredTag {
+  readonly reference: Reference;
+  readonly state: 'restored' | 'unchanged' | 'new';
+  readonly from: Digest | null;
+  readonly to: Digest | null;
+}
+
+export interface Rollback {
+  readonly undoing: Undoing;
+  readonly tags: readonly RestoredTag[];
+  readonly moves: readonly Move[];
+}
+
+export interface RollbackOptions {
+  readonly rollbackTag?: string;
+  /** Whether to restore tags that somebody has moved since, and how that is asked for. */
+  readonly force: boolean;
+  readonly forceLabel: string;
+}
+
+/** Finds out how the last promotion of a tag is undone; throws where that is not certain. Nothing is written. */
+export async function planRollback(
+  registry: Registry,
+  image: Reference,
+  records: readonly PromotionRecord[],
+  options: RollbackOptions,
+): Promise<Rollback> {
+  const undoing = await undoingFor(registry, image, records, options);
+  const references = undoing.tags.map(({ reference }) => parseReference(reference));
+  const now = await snapshotReleases(registry, references);
+  const planned = await Promise.all(
+    undoing.tags.map(async ({ previous }, at) => {
+      const { reference, manifest } = now[at] ?? { reference: image, manifest: null };
+      const state = stateOf(digestIn(manifest), undoing.digest, previous);
+      if (state === 'moved' && !options.force) throw movedSince(reference, digestIn(manifest), undoing.digest, options);
+      const to = previous === null ? null : await readWhole(registry, withDigest(reference, previous));
+      return { reference, from: manifest, to, state: state === 'moved' ? 'restored' : state };
+    }),
+  );
+  if (planned.every(({ state }) => state === 'new')) throw nothingBefore(image);
+  return {
+    undoing,
+    tags: planned.map(({ reference, from, to, state }) => {
+      return { reference, state, from: digestIn(from), to: state === 'new' ? digestIn(from) : digestIn(to) };
+    }),
+    // Last first, as a promotion that fails in the middle is undone.
+    moves: planned
+      .flatMap(({ reference, from, to, state }) =>
+        state === 'restored' && to !== null ? [{ reference, from, to }] : [],
+      )
+      .reverse(),
+  };
+}
+
+/** Carries the rollback out; each tag is guarded and read back as in a promotion. */
+export function rollBack(registry: Registry, { moves }: Rollback): Promise<void> {
+  return moveTags(registry, moves);
+}
+
+function stateOf(now: Digest | null, promoted: Digest, previous: Digest | null): RestoredTag['state'] | 'moved' {
+  if (previous === null) return 'new';
+  if (now === previous) return 'unchanged';
+  return now === promoted ? 'restored' : 'moved';
+}
+
+// The promotion that made the tag what it is; one that somebody else's content hides only where that is asked for.
+async function undoingFor(
+  registry: Registry,
+  image: Reference,
+  records: readonly PromotionRecord[],
+  options: RollbackOptions,
+): Promise<Undoing> {
+  const name = formatReference(image);
+  const now = await currentDigest(registry, image);
+  const own = records.filter(({ tags }) => tags.some(({ reference }) => reference === name));
+  const found = own.find((record) => explains(record, name, now)) ?? (options.force ? own[0] : undefined);
+  if (found !== undefined) return { ...found, by: 'record' };
+  if (own[0] !== undefined) throw movedSince(image, now, own[0].digest, options);
+  const kept = await keptDigest(registry, image, options.rollbackTag);
+  if (kept === null || now === null) throw unrecorded(image, options.rollbackTag);
+  return { at: '', digest: now, tags: [{ reference: name, previous: kept }], by: 'rollback-tag' };
+}
+
+// The tag is what the promotion made it, or what it was before: that run was killed, or has been undone already.
+function explains({ digest, tags }: PromotionRecord, name: string, now: Digest | null): boolean {
+  return (
+    now !== null && (digest === now || tags.some(({ reference, previous }) => reference === name && previous === now))
+  );
+}
+
+async function keptDigest(registry: Registry, image: Reference, pattern: string | undefined): Promise<Digest | null> {
+  return pattern === undefined ? null : currentDigest(registry, rollbackTagOf(pattern, image));
+}
+
+// An index whose platforms have been cleaned away is no image to go back to.
+async function readWhole(registry: Registry, reference: Reference): Promise<StoredManifest> {
+  const { tag: _, ...place } = reference;
+  const read = await attempt(formatReference(place), async () => {
+    const manifest = await registry.manifest(place);
+    const { document } = manifest;
+    const children = document.kind === 'index' ? document.manifests : [];
+    for (const { digest } of children) await registry.manifest(withDigest(place, digest));
+    return manifest;
+  });
+  if (read.kind === 'done') return read.value;
+  const detail = `cannot go back to it: ${read.failure.subject} ${read.failure.detail}`;
+  throw fail(read.failure.code, formatReference(place), detail, 'rebuild it', { retryable: read.failure.retryable });
+}
+
+function movedSince(image: Reference, now: Digest | null, promoted: Digest, { forceLabel }: RollbackOptions) {
+  const detail = `names ${now ?? 'nothing'}, and the last promotion put ${promoted} there: somebody moved it since`;
+  return fail(
+    'moved',
+    formatReference(image),
+    detail,
+    `look at what is there, or go back all the same with ${forceLabel}`,
+  );
+}
+
+function nothingBefore(image: Reference) {
+  return fail('usage', familiar(image), 'did not exist before its promotion, so there is nothing to go back to');
+}
+
+function unrecorded(image: Reference, pattern: string | undefined) {
+  const tag = pattern === undefined ? '' : `, and ${familiar(rollbackTagOf(pattern, image))} does not exist`;
+  const detail = `no record tells of a promotion of it${tag}`;
+  return fail('usage', familiar(image), detail, 'name the output-dir of the run that promoted it, and the release tag');
+}

@@ -1,0 +1,208 @@
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Digest } from '../../core/oci/digest.ts';
+import { readPromotions, savePromotion } from '../../core/promote/record.ts';
+import type { Promotion } from '../../core/promote.ts';
+import { serialise } from '../../core/report/json.ts';
+import { run } from '../../core/run.ts';
+import { createWorld } from '../../core/world.ts';
+import { at } from '../registry/harness.ts';
+import { makeImage, makeIndex, makeLayer } from '../support/images.ts';
+import { pushImage } from '../support/push.ts';
+import { startRegistry, type TestRegistry } from '../support/registry.ts';
+import { createRecordingHost } from '../support/run.ts';
+import { sampleImage, sampleReport } from '../support/sample-report.ts';
+
+let server: TestRegistry;
+let folder: string;
+const world = createWorld();
+beforeEach(async () => {
+  server = await startRegistry();
+  folder = await mkdtemp(join(tmpdir(), 'rollback-test-'));
+});
+afterEach(async () => {
+  await server.close();
+  await rm(folder, { recursive: true });
+});
+
+const output = () => join(folder, 'out');
+const tagged = (tag: string) => server.store.digestOf('team/web', tag);
+
+async function push(content: string, ...tags: readonly string[]): Promise<Digest> {
+  const image = makeIndex([makeImage({ layers: [await makeLayer({ content })] })]);
+  for (const tag of tags) await pushImage(server.store, 'team/web', image, tag);
+  return image.descriptor.digest;
+}
+
+async function record(digest: Digest, previous: Readonly<Record<string, Digest | null>>, second = 0) {
+  const tags = Object.entries(previous).map(([tag, was]) => ({
+    reference: at(server, 'team/web', tag),
+    previous: was,
+  }));
+  const promotion: Promotion = { digest, tags, referrers: 0 };
+  const now = () => new Date(Date.UTC(2026, 10, 21, 9, 30, second));
+  await savePromotion({ ...world, now }, output(), promotion);
+}
+
+/** `1` and `latest` promoted from old to new, with a record. */
+async function promoted() {
+  const old = await push('old', '1', 'latest');
+  const fresh = await push('new', '1', 'latest');
+  await record(fresh, { 1: old, latest: old });
+  server.forgetRequests();
+  return { old, fresh };
+}
+
+async function rollback(inputs: Readonly<Record<string, string>> = {}, tag = '1') {
+  const host = createRecordingHost({
+    command: 'rollback',
+    image: `${server.host}/team/web:${tag}`,
+    'output-dir': output(),
+    ...inputs,
+  });
+  const conclusion = await run(host, { ...world, cwd: folder, env: { HOME: folder } });
+  const errors = host.lines.filter(({ level }) => level === 'error').map(({ message }) => message);
+  return { conclusion, errors, printed: host.printed.join('\n') };
+}
+
+test('puts every tag of the last promotion back, last first, and says so', async () => {
+  const { old, fresh } = await promoted();
+  const { conclusion, printed } = await rollback();
+  expect(conclusion).toBe('succeeded');
+  expect([tagged('1'), tagged('latest')]).toEqual([old, old]);
+  expect(printed).toContain('Undoing the promotion of 2026-11-21T09:30:00.000Z, which put ');
+  expect(printed).toContain(`${server.host}/team/web:1 names ${old} again, named ${fresh}`);
+  expect(server.writes().map(({ method, path }) => `${method} ${path}`)).toEqual([
+    'PUT /v2/team/web/manifests/latest',
+    'PUT /v2/team/web/manifests/1',
+  ]);
+});
+
+test('does nothing when it is run again, whatever older promotions are on record', async () => {
+  const { old } = await promoted();
+  const oldest = await push('oldest');
+  await record(old, { 1: oldest, latest: oldest }, -60);
+  await rollback();
+  server.forgetRequests();
+  const { conclusion, printed } = await rollback();
+  expect(conclusion).toBe('succeeded');
+  expect(printed).toContain(`names ${old} already`);
+  expect(server.writes()).toEqual([]);
+});
+
+test('writes nothing in a dry run, and prints one document', async () => {
+  const { old, fresh } = await promoted();
+  const { printed } = await rollback({ 'dry-run': 'true', format: 'json' });
+  expect(JSON.parse(printed)).toEqual({
+    schemaVersion: 1,
+    dryRun: true,
+    by: 'record',
+    promotion: { digest: fresh, at: '2026-11-21T09:30:00.000Z' },
+    tags: ['1', 'latest'].map((tag) => {
+      return { reference: `${server.host}/team/web:${tag}`, state: 'restored', from: fresh, to: old };
+    }),
+  });
+  expect(server.writes()).toEqual([]);
+});
+
+test('refuses where one tag was moved since, and restores it only by force', async () => {
+  const { old, fresh } = await promoted();
+  const theirs = await push('theirs', 'latest');
+  const refused = await rollback();
+  expect(refused.conclusion).toBe('incomplete');
+  expect(refused.errors).toEqual([
+    `${server.host}/team/web:latest: names ${theirs}, and the last promotion put ${fresh} there: somebody moved it since; look at what is there, or go back all the same with --force.`,
+  ]);
+  expect([tagged('1'), tagged('latest')]).toEqual([fresh, theirs]);
+  expect((await rollback({}, 'latest')).errors).toEqual(refused.errors);
+  expect((await rollback({ force: 'true' })).conclusion).toBe('succeeded');
+  expect([tagged('1'), tagged('latest')]).toEqual([old, old]);
+});
+
+test('undoes half of a promotion whose run was killed', async () => {
+  const { old, fresh } = await promoted();
+  await push('old', 'latest');
+  expect((await rollback({}, 'latest')).conclusion).toBe('succeeded');
+  expect(fresh).not.toBe(old);
+  expect([tagged('1'), tagged('latest')]).toEqual([old, old]);
+});
+
+test('passes over the record of a run that lost a race', async () => {
+  const { old } = await promoted();
+  await record(await push('lost'), { 1: old, latest: old }, 5);
+  await rollback();
+  expect([tagged('1'), tagged('latest')]).toEqual([old, old]);
+});
+
+test('leaves a tag that the promotion made, and has nothing to do where it made all', async () => {
+  const old = await push('old', '1');
+  const fresh = await push('new', '1', 'latest');
+  await record(fresh, { 1: old, latest: null });
+  const { printed } = await rollback();
+  expect([tagged('1'), tagged('latest')]).toEqual([old, fresh]);
+  expect(printed).toContain(`${server.host}/team/web:latest did not exist before, and stays as it is`);
+  const newest = await push('newest', 'first');
+  await record(newest, { first: null });
+  const { conclusion, errors } = await rollback({}, 'first');
+  expect(conclusion).toBe('usage-error');
+  expect(errors).toEqual([
+    `${server.host}/team/web:first: did not exist before its promotion, so there is nothing to go back to.`,
+  ]);
+});
+
+test('goes by the rollback tag where there is no record, and asks for one where there is neither', async () => {
+  const old = await push('old', '1-previous');
+  const fresh = await push('new', '1');
+  const without = await rollback();
+  expect(without.conclusion).toBe('usage-error');
+  expect(without.errors).toEqual([
+    `${server.host}/team/web:1: no record tells of a promotion of it; name the output-dir of the run that promoted it, and the release tag.`,
+  ]);
+  const missing = await rollback({ 'rollback-tag': 'was-{tag}' });
+  expect(missing.errors[0]).toContain(`, and ${server.host}/team/web:was-1 does not exist; `);
+  expect(tagged('1')).toBe(fresh);
+  expect((await rollback({ 'rollback-tag': '{tag}-previous' })).conclusion).toBe('succeeded');
+  expect(tagged('1')).toBe(old);
+});
+
+test('moves nothing where a platform of what was there has been cleaned away', async () => {
+  const { old, fresh } = await promoted();
+  const index = JSON.parse(server.store.manifest('team/web', old)?.bytes.toString() ?? '{}');
+  server.store.deleteManifest('team/web', index.manifests[0].digest);
+  const { conclusion, errors } = await rollback();
+  expect(conclusion).toBe('incomplete');
+  expect(errors[0]).toContain(`${server.host}/team/web@${old}: cannot go back to it: `);
+  expect(tagged('1')).toBe(fresh);
+});
+
+test('a rollback that fails in the middle leaves what it found', async () => {
+  const { fresh } = await promoted();
+  server.inject({ method: 'PUT', path: '/v2/team/web/manifests/1', effect: { kind: 'status', status: 403 } });
+  expect((await rollback()).conclusion).toBe('incomplete');
+  expect([tagged('1'), tagged('latest')]).toEqual([fresh, fresh]);
+});
+
+test('knows a promotion from report.json too, which a pipeline keeps when the machine is gone', async () => {
+  const old = await push('old', '1');
+  const fresh = await push('new', '1');
+  const tags = [{ reference: `${server.host}/team/web:1`, previous: old }];
+  const report = sampleReport({ images: [sampleImage({ promotion: { digest: fresh, tags } })] });
+  await mkdir(output());
+  await writeFile(join(output(), 'report.json'), serialise(report));
+  expect((await rollback()).conclusion).toBe('succeeded');
+  expect(tagged('1')).toBe(old);
+});
+
+test('records survive their like and whatever else lies beside them', async () => {
+  const { old, fresh } = await promoted();
+  await record(fresh, { 1: old }, 1);
+  await mkdir(join(output(), 'promotions'), { recursive: true });
+  await writeFile(join(output(), 'promotions', 'cut.json'), '{"schemaVersion":1,"at":"2026');
+  await writeFile(join(output(), 'promotions', 'other.json'), '{"schemaVersion":2}');
+  await writeFile(join(output(), 'report.json'), 'no report');
+  expect(await readdir(join(output(), 'promotions'))).toHaveLength(4);
+  const found = await readPromotions(world, output());
+  expect(found.map((entry) => entry.at.slice(17, 19))).toEqual(['01', '00']);
+});
