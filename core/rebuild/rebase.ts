@@ -1,4 +1,5 @@
 import { FailureError } from '../failure.ts';
+import { type ListedLayer, readLayerFiles } from '../layers/layer-files.ts';
 import type { Digest } from '../oci/digest.ts';
 import { withDigest } from '../oci/reference.ts';
 import type { World } from '../ports.ts';
@@ -6,7 +7,6 @@ import type { Registry } from '../registry/registry.ts';
 import { annotationsFor } from './candidate.ts';
 import type { BuildOrder, BuiltImage, Engine, Suitability } from './engine.ts';
 import { attestationCount, composeImage, composeIndex } from './rebase/compose.ts';
-import { type ListedLayer, readLayerFiles } from './rebase/layer-files.ts';
 import { planRebase, type ReadLayer, type RebasePlan, type RebasePolicy } from './rebase/plan.ts';
 import { attestationEntry, attestBeside, attestInIndex, type Deed } from './rebase/provenance.ts';
 import { publishRebase, type Rebased, type Transfer } from './rebase/publish.ts';

@@ -1,12 +1,12 @@
 import { type FailureError, fail } from '../../failure.ts';
+import { distributionOf } from '../../layers/distribution.ts';
+import { layered } from '../../layers/filesystem.ts';
+import type { LayerFiles, ListedLayer } from '../../layers/layer-files.ts';
 import type { Descriptor } from '../../oci/manifest.ts';
 import { formatPlatform, type Platform } from '../../oci/platform.ts';
 import { familiar, type Reference, type Repository } from '../../oci/reference.ts';
 import type { Registry } from '../../registry/registry.ts';
 import type { BuildOrder } from '../engine.ts';
-import { distributionOf } from './distribution.ts';
-import { layered } from './filesystem.ts';
-import type { LayerFiles, ListedLayer } from './layer-files.ts';
 import { allParts, type Image, type ImageParts, partsFor, platformOf } from './parts.ts';
 import { type AppShare, aboveBase } from './prefix.ts';
 import { type Swap, swapOf } from './swap.ts';

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
-import type { FileSystem } from './filesystem.ts';
-import type { Entry, LayerFiles } from './layer-files.ts';
+import type { FileSystem } from '../../layers/filesystem.ts';
+import type { Entry, LayerFiles } from '../../layers/layer-files.ts';
 
 /** The base as the app was built on it, and the one that shall take its place. */
 export interface Bases {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { layered } from '../../../core/rebuild/rebase/filesystem.ts';
+import { layered } from '../../../core/layers/filesystem.ts';
 import { whyBound } from '../../../core/rebuild/rebase/touched.ts';
-import { layer } from './layers.ts';
+import { layer } from '../../layers/layers.ts';
 
 const shared = [
   'etc/',

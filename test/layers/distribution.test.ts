@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { distributionOf } from '../../../core/rebuild/rebase/distribution.ts';
-import { layered } from '../../../core/rebuild/rebase/filesystem.ts';
+import { distributionOf } from '../../core/layers/distribution.ts';
+import { layered } from '../../core/layers/filesystem.ts';
 import { layer, osRelease } from './layers.ts';
 
 test.each([

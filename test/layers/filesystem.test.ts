@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { layered } from '../../../core/rebuild/rebase/filesystem.ts';
+import { layered } from '../../core/layers/filesystem.ts';
 import { layer, osRelease } from './layers.ts';
 
 test('upper layers add, replace, delete and empty', () => {

@@ -2,10 +2,10 @@ import { posix } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { extract, type Header } from 'tar-stream';
-import { FailureError } from '../../failure.ts';
-import type { Descriptor } from '../../oci/manifest.ts';
-import type { Repository } from '../../oci/reference.ts';
-import type { Registry } from '../../registry/registry.ts';
+import { FailureError } from '../failure.ts';
+import type { Descriptor } from '../oci/manifest.ts';
+import type { Repository } from '../oci/reference.ts';
+import type { Registry } from '../registry/registry.ts';
 import { decoderFor, peek } from './decompress.ts';
 
 export type Entry =

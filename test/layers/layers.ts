@@ -1,4 +1,4 @@
-import type { Entry, LayerFiles } from '../../../core/rebuild/rebase/layer-files.ts';
+import type { Entry, LayerFiles } from '../../core/layers/layer-files.ts';
 
 /**
  * Layer contents in short: `name` is a file, `name/` a folder, `name -> target` a link, `name => target` a hard link,
