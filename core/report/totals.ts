@@ -56,5 +56,5 @@ function isIncomplete({ command }: RefreshReport, image: ReportedImage): boolean
 
 function isAgainstPolicy({ command }: RefreshReport, { gate, verdict }: ReportedImage, failOn: 'stale' | 'never') {
   if (gate?.verdict === 'fail') return true;
-  return command === 'check' && failOn === 'stale' && verdict === 'stale';
+  return (command === 'check' || command === 'plan') && failOn === 'stale' && verdict === 'stale';
 }

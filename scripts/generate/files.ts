@@ -7,10 +7,11 @@ import {
   inputTable,
   outputTable,
 } from './reference.ts';
+import { reliabilityPage } from './reliability.ts';
 import { configSchema, lockFileSchema } from './schema.ts';
 import { extensionJson, taskJson } from './task.ts';
 
-/** Files that are made whole from the catalogue. */
+/** Files that are made whole from the catalogue, and from the table of faults. */
 export function generatedFiles(): Readonly<Record<string, string>> {
   return {
     'action.yml': actionYml(),
@@ -21,6 +22,7 @@ export function generatedFiles(): Readonly<Record<string, string>> {
     'docs/reference/configuration.md': configurationReference(),
     'docs/reference/config.schema.json': configSchema(),
     'docs/reference/base-images.lock.schema.json': lockFileSchema(),
+    'docs/reliability.md': reliabilityPage(),
   };
 }
 

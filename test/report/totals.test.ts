@@ -32,7 +32,7 @@ describe('conclusionOf', () => {
     ['no image at all', 'check', { images: [] }, 'stale', 'succeeded'],
     ['stale, reported only', 'check', { images: [stale] }, 'never', 'succeeded'],
     ['stale, against policy', 'check', { images: [current, stale] }, 'stale', 'policy-failed'],
-    ['stale in a plan', 'plan', { images: [stale] }, 'stale', 'succeeded'],
+    ['stale in a plan', 'plan', { images: [stale] }, 'stale', 'policy-failed'],
     ['unknown', 'check', { images: [unknown] }, 'never', 'incomplete'],
     ['unknown and stale', 'check', { images: [unknown, stale] }, 'stale', 'incomplete'],
     ['promoted', 'refresh', { images: [promoted] }, 'stale', 'succeeded'],

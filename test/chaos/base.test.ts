@@ -1,0 +1,4 @@
+import { holdTable } from './hold.ts';
+import { baseTable } from './table.ts';
+
+holdTable(baseTable);

@@ -1,0 +1,101 @@
+import { exitCodes } from '../../cli/exit-codes.ts';
+import { describeFailure } from '../../core/failure.ts';
+import type { CommandName } from '../../core/inputs.ts';
+import type { RefreshReport, ReportedImage } from '../../core/report/report.ts';
+import { failuresOf } from '../../core/report/totals.ts';
+import { run } from '../../core/run.ts';
+import { createHarness } from '../registry/harness.ts';
+import { createRecordingHost } from '../support/run.ts';
+import type { Column, Ended } from './outcome.ts';
+import { type Break, releaseTag } from './row.ts';
+import { openSite, type Site } from './site.ts';
+
+/** What a command made of a fault. */
+export interface Seen {
+  /** Exit code, verdict, and the codes of the failures: what the table states. */
+  readonly outcome: Ended;
+  /** How often the fault struck. */
+  readonly hits: number;
+  /** What is told of what failed, in words. */
+  readonly failures: readonly string[];
+  /** What the release tag named before and names now. */
+  readonly tag: { readonly before: string | undefined; readonly after: string | undefined };
+  /** What the report says was promoted. */
+  readonly promoted: string | undefined;
+  /** Requests that change something, at any registry. */
+  readonly writes: number;
+  /** Authorization headers that reached the host that has no business with any. */
+  readonly leaked: number;
+}
+
+/** Runs one command of the product, as its hosts do, on a site of its own in which one thing is broken. */
+export async function runCell(column: Column, fault: Break): Promise<Seen> {
+  const moved = column !== 'check, up to date';
+  const site = await openSite({ moved, ...(fault.withoutTls === undefined ? {} : { withoutTls: fault.withoutTls }) });
+  try {
+    const injected = await fault.inject?.(site);
+    const before = tagOf(site);
+    const { conclusion, report, told } = await runCommand(commands[column], site, fault);
+    const { base, image, stranger } = site;
+    return {
+      outcome: `${exitCodes[conclusion]} ${report === undefined ? 'no-report' : wordsOf(report).join(' ')}`,
+      hits: injected?.hits() ?? 0,
+      failures: report === undefined ? told : failuresOf(report).map(describeFailure),
+      tag: { before, after: tagOf(site) },
+      promoted: report?.images[0]?.promotion?.digest,
+      writes: [base, image, stranger].flatMap((server) => server.writes()).length,
+      leaked: stranger.requests.filter(({ headers }) => headers.authorization !== undefined).length,
+    };
+  } finally {
+    await site.close();
+  }
+}
+
+const commands: Readonly<Record<Column, CommandName>> = {
+  check: 'check',
+  'check, up to date': 'check',
+  plan: 'plan',
+  refresh: 'refresh',
+  rebase: 'rebase',
+  scan: 'scan',
+};
+
+async function runCommand(command: CommandName, site: Site, { deadline = '2h' }: Break) {
+  const reference = `${site.names.image}/team/web:${releaseTag}`;
+  const host = createRecordingHost({
+    command,
+    path: site.root,
+    image: reference,
+    engine: 'rebase',
+    'fail-on': 'stale',
+    format: 'json',
+    deadline,
+    'registry-credentials': `${site.names.image}=bot:secret`,
+    config: `${site.root}/.base-image-refresh.yml`,
+    'output-dir': `${site.root}/reports`,
+  });
+  const { world } = createHarness({}, { routes: site.routes });
+  const conclusion = await run(host, world);
+  const [printed] = host.printed;
+  const report = printed === undefined ? undefined : (JSON.parse(printed) as RefreshReport);
+  return {
+    conclusion,
+    report,
+    told: host.lines.filter(({ level }) => level === 'error').map(({ message }) => message),
+  };
+}
+
+function tagOf({ image }: Site): string | undefined {
+  return image.store.digestOf('team/web', releaseTag);
+}
+
+function wordsOf(report: RefreshReport): readonly string[] {
+  const codes = new Set(failuresOf(report).map(({ code }) => code));
+  const words = report.images.map((image) => wordOf(report, image));
+  return [words.join(' and '), ...[...codes].sort()];
+}
+
+function wordOf({ command }: RefreshReport, { verdict, gate, promotion }: ReportedImage): string {
+  if (promotion !== null) return 'promoted';
+  return command === 'scan' ? (gate?.verdict ?? verdict) : verdict;
+}

@@ -1,0 +1,110 @@
+import { makeImage, makeIndex } from '../../support/images.ts';
+import { pushImage } from '../../support/push.ts';
+import type { Effect, Fault } from '../../support/registry/faults.ts';
+import { type Cell, type Cells, hidden, hiddenImage, rebuildsOnly } from '../outcome.ts';
+import { type Row, uncounted } from '../row.ts';
+import type { Site } from '../site.ts';
+
+const index = 'application/vnd.oci.image.index.v1+json';
+
+function stored(fault: string, cells: Cells, change: (site: Site) => unknown): Row {
+  return {
+    fault,
+    uncounted: true,
+    inject: async (site) => {
+      await change(site);
+      return uncounted;
+    },
+    cells,
+  };
+}
+
+function blobs(fault: string, effect: Effect, cell: Cell, more: Partial<Fault> & { deadline?: string } = {}): Row {
+  const { deadline, ...narrowed } = more;
+  return {
+    fault,
+    ...(deadline === undefined ? {} : { deadline }),
+    inject: ({ base }) => base.inject({ path: /\/blobs\/sha256:/, method: 'GET', ...narrowed, effect }),
+    cells: rebuildsOnly(cell),
+  };
+}
+
+const s390x = { os: 'linux', architecture: 's390x' };
+const unscanned = { scan: 'not asked' } as const;
+const put = (site: Site, text: string) =>
+  site.base.store.putManifest('library/debian', Buffer.from(text), { tag: '12', mediaType: index });
+
+/** What can be wrong with the content that the base's registry has. */
+export const baseContent: readonly Row[] = [
+  stored('its tag is gone', hidden('tag-gone', unscanned), ({ base }) => base.store.untag('library/debian', '12')),
+  stored('it names no manifest, but broken JSON', hidden('malformed', unscanned), (site) =>
+    put(site, '{"schemaVersion":2,'),
+  ),
+  stored('it names JSON of another kind', hidden('malformed', unscanned), (site) => put(site, '{"hello":"world"}')),
+  stored('it names an index of nothing', hidden('not-found', unscanned), (site) =>
+    put(site, JSON.stringify({ schemaVersion: 2, mediaType: index, manifests: [] })),
+  ),
+  stored('it no longer has the platform of the image', hidden('not-found', unscanned), ({ base }) =>
+    pushImage(base.store, 'library/debian', makeIndex([makeImage({ platform: s390x })]), '12'),
+  ),
+  {
+    fault: 'its manifests are not there by their digests',
+    inject: ({ base }) => base.inject({ path: /\/manifests\/sha256:/, effect: { kind: 'status', status: 404 } }),
+    cells: hidden('not-found', { ...unscanned, 'check, up to date': 'not asked' }),
+  },
+  blobs('its blobs answer 404', { kind: 'status', status: 404 }, '3 stale not-found'),
+  blobs('its blobs answer 503', { kind: 'status', status: 503 }, '3 stale unreachable'),
+  blobs('one of its blobs breaks off', { kind: 'truncate', bytes: 20 }, 'unaffected', { times: 1 }),
+  blobs('its blobs break off each time', { kind: 'truncate', bytes: 20 }, '3 stale unreachable'),
+  blobs('its blobs are others', { kind: 'body', body: 'other' }, '3 stale digest-mismatch'),
+  blobs('its blobs have no end', { kind: 'endless' }, '3 stale digest-mismatch'),
+  blobs('its blobs never come', { kind: 'hang' }, '3 stale deadline', { deadline: '1s' }),
+  blobs(
+    'its blobs are redirected to a host that is not there',
+    { kind: 'status', status: 307, headers: { location: 'http://127.0.0.1:1/' } },
+    '3 stale unreachable',
+  ),
+];
+
+const unpublished: Cells = {
+  check: 'unaffected',
+  'check, up to date': '1 stale',
+  plan: 'unaffected',
+  refresh: '3 stale unsafe-rebase',
+  rebase: '3 no-report',
+  scan: '3 unknown not-found',
+};
+
+const putImage = (site: Site, text: string) =>
+  site.image.store.putManifest('team/web', Buffer.from(text), { tag: '1', mediaType: index });
+
+/** What can be wrong with the content that the image's registry has. */
+export const imageContent: readonly Row[] = [
+  stored('its tag is gone', unpublished, ({ image }) => image.store.untag('team/web', '1')),
+  stored('it names no manifest, but broken JSON', hiddenImage('malformed'), (site) =>
+    putImage(site, '{"schemaVersion":2,'),
+  ),
+  stored('it names JSON of another kind', hiddenImage('malformed'), (site) => putImage(site, '{"hello":"world"}')),
+  stored(
+    'it names an index of nothing',
+    { ...unpublished, rebase: '2 no-report', scan: '3 inconclusive scan-failed' },
+    (site) => putImage(site, JSON.stringify({ schemaVersion: 2, mediaType: index, manifests: [] })),
+  ),
+  {
+    fault: 'its manifests are not there by their digests',
+    inject: ({ image }) => image.inject({ path: /\/manifests\/sha256:/, effect: { kind: 'status', status: 404 } }),
+    cells: hidden('not-found', { scan: '3 inconclusive not-found' }),
+  },
+  {
+    fault: 'its blobs answer 404',
+    inject: ({ image }) =>
+      image.inject({ path: /\/blobs\/sha256:/, method: 'GET', effect: { kind: 'status', status: 404 } }),
+    cells: rebuildsOnly('3 stale not-found'),
+  },
+  {
+    fault: 'its blobs are others',
+    inject: ({ image }) =>
+      image.inject({ path: /\/blobs\/sha256:/, method: 'GET', effect: { kind: 'body', body: 'other' } }),
+    cells: rebuildsOnly('3 stale digest-mismatch'),
+  },
+];

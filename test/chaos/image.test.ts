@@ -1,0 +1,4 @@
+import { holdTable } from './hold.ts';
+import { imageTable } from './table.ts';
+
+holdTable(imageTable);
