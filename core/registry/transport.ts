@@ -60,6 +60,8 @@ export interface TransportOptions {
 }
 
 const answerTimeout = 120_000;
+/** Bytes in a millisecond: whoever sends fewer is taken for stuck. */
+const slowestUpload = 50;
 /** More than this overflows a timer. */
 const longestTimer = 2 ** 31 - 1;
 
@@ -94,7 +96,7 @@ export function createTransport(world: World, options: TransportOptions): Transp
       const { body, ...reply } = await exchange(shared, outgoing, {
         take: (response) => takeBody(response, outgoing, limit),
         discard: async () => {},
-        timeout: outgoing.timeout ?? answerTimeout,
+        timeout: outgoing.timeout ?? answerTimeout + Math.ceil((outgoing.bodySize ?? 0) / slowestUpload),
       });
       return { ...reply, bytes: body };
     },
@@ -132,10 +134,10 @@ async function exchange<T>(
       continue;
     }
     const { received } = result;
-    if (last || !isRetryable(received.status)) return { ...received, attempts: attempt };
+    if (!isRetryable(received.status)) return { ...received, attempts: attempt };
     const wait = waitAfter(attempt, received, world.random());
     if (received.status === 429) host.hold(world.now(), wait.milliseconds);
-    if (wait.kind === 'too-long') return { ...received, attempts: attempt };
+    if (last || wait.kind === 'too-long') return { ...received, attempts: attempt };
     await intake.discard(received.body);
     await clock.sleep(wait.milliseconds, outgoing.subject);
   }
