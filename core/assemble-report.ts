@@ -1,16 +1,14 @@
 import { posix } from 'node:path';
 import type { ImageResult } from './carry-out.ts';
-import type { CheckedBase } from './checked.ts';
-import type { Freshness } from './compare.ts';
 import type { Run } from './context.ts';
-import { type Failure, fail } from './failure.ts';
+import type { Failure } from './failure.ts';
 import type { GatePolicy, Verdict } from './gate.ts';
 import { policyFor } from './image-settings.ts';
-import type { Digest } from './oci/digest.ts';
 import { formatPlatform } from './oci/platform.ts';
 import { formatReference } from './oci/reference.ts';
-import type { RefreshReport, ReportedBase, ReportedImage, ReportedScan } from './report/report.ts';
+import type { RefreshReport, ReportedImage, ReportedScan } from './report/report.ts';
 import { totalsOf } from './report/totals.ts';
+import { reportedBase } from './reported-base.ts';
 import { compareFindings } from './scan/compare-findings.ts';
 import { version } from './version.ts';
 
@@ -57,7 +55,7 @@ function reportedImage(run: Run, result: ImageResult): ReportedImage {
     gate: gateOf(run, result),
     promotion: reportedPromotion(result),
     ...(result.candidate === undefined ? {} : { candidate: result.candidate }),
-    signature: null,
+    signature: result.signature ?? null,
     deployment: null,
     failure,
   };
@@ -87,46 +85,6 @@ function gateOf({ config }: Run, { image, verdict }: ImageResult): ReportedImage
   const own = reportedPolicy(policyFor(config, image.build));
   const isOwn = JSON.stringify(own) !== JSON.stringify(reportedPolicy(config.gate));
   return { ...reportedGate(verdict), ...(isOwn ? { policy: own } : {}) };
-}
-
-function reportedBase({ base, baseline, freshness, platforms }: CheckedBase): ReportedBase {
-  const recorded = baseline.kind === 'recorded' ? baseline : undefined;
-  return {
-    reference: formatReference(base.reference),
-    raw: base.raw,
-    line: base.line,
-    stage: base.stage,
-    via: base.via,
-    runtime: base.runtime,
-    verdict: freshness.kind,
-    from: recorded?.digest ?? null,
-    to: upstreamOf(freshness),
-    evidence: recorded?.evidence ?? null,
-    confidence: recorded?.confidence ?? null,
-    platforms,
-    failure: failureIn(freshness, formatReference(base.reference)),
-  };
-}
-
-function upstreamOf(freshness: Freshness): Digest | null {
-  switch (freshness.kind) {
-    case 'current':
-      return freshness.digest;
-    case 'unknown':
-      return null;
-    case 'stale':
-    case 'unchanged-for-platforms':
-    case 'platform-missing':
-    case 'unrecorded':
-    case 'missing':
-      return freshness.to;
-  }
-}
-
-function failureIn(freshness: Freshness, subject: string): Failure | null {
-  if (freshness.kind === 'unknown') return freshness.failure;
-  if (freshness.kind !== 'platform-missing') return null;
-  return fail('not-found', subject, `no longer has ${freshness.platforms.join(', ')}`).failure;
 }
 
 function reportedPlan({ step, level }: ImageResult): ReportedImage['plan'] {

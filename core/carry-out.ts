@@ -8,6 +8,7 @@ import type { CandidateTag, Promotion } from './promote.ts';
 import type { BuiltImage } from './rebuild/engine.ts';
 import { refreshImage } from './refresh-image.ts';
 import type { ScanReport } from './scan/finding.ts';
+import type { Signature } from './sign/sign-image.ts';
 
 /** What became of one image of the plan; later parts are absent where the run did not come to them. */
 export interface ImageResult {
@@ -18,6 +19,7 @@ export interface ImageResult {
   readonly built?: BuiltImage;
   readonly scan?: { readonly after: ScanReport; readonly before?: ScanReport };
   readonly verdict?: Verdict;
+  readonly signature?: Signature;
   readonly promotion?: Promotion;
   /** What became of the tag that the engine pushed under; absent where nothing was pushed. */
   readonly candidate?: CandidateTag;

@@ -5,6 +5,7 @@ import type { Config } from './config/model.ts';
 import { findRoot, placeInRepository, type Root } from './config/paths.ts';
 import { readPromotion } from './config/promotion.ts';
 import { createSettings } from './config/settings.ts';
+import { readSigning } from './config/sign.ts';
 import { readStaleness } from './config/stale.ts';
 import { complain, type Text } from './config/text.ts';
 import { fail } from './failure.ts';
@@ -30,6 +31,7 @@ export async function loadConfig(host: Host, world: World): Promise<Config> {
     ...readSubject(settings, file, root, command),
     ...readPolicy(settings, file, world, root),
     ...readPromotion(settings),
+    ...readSigning(settings, file, world),
     ...readStaleness(settings, world, root.root),
     update: readUpdate(settings, file, (path) => resolve(world.cwd, path)),
     registry: readRegistry(host, settings, command, world),

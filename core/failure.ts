@@ -25,6 +25,7 @@ export type FailureCode =
   | 'build-failed'
   | 'unsafe-rebase'
   | 'scan-failed'
+  | 'sign-failed'
   | 'moved'
   | 'parent-failed'
   // a defect of this program

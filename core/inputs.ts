@@ -4,6 +4,7 @@ import { policyInputs } from './inputs/policy.ts';
 import { promotionInputs } from './inputs/promotion.ts';
 import { registryInputs } from './inputs/registry.ts';
 import { runInputs } from './inputs/run.ts';
+import { signInputs } from './inputs/sign.ts';
 import { staleInputs } from './inputs/stale.ts';
 import { subjectInputs } from './inputs/subject.ts';
 import { updateInputs } from './inputs/update.ts';
@@ -24,6 +25,7 @@ export const inputSections: readonly { readonly title: string; readonly inputs: 
   { title: 'Subject', inputs: subjectInputs },
   { title: 'What counts as stale', inputs: staleInputs },
   { title: 'Rebuild, scan and gate', inputs: policyInputs },
+  { title: 'Sign', inputs: signInputs },
   { title: 'Promote', inputs: promotionInputs },
   { title: 'Update', inputs: updateInputs },
   { title: 'Registries', inputs: registryInputs },

@@ -3,18 +3,26 @@ import type { CheckedBase, CheckedImage } from './checked.ts';
 import { type Cleared, clear, type Judgement, judge } from './clear.ts';
 import type { Run } from './context.ts';
 import { attempt, FailureError, fail } from './failure.ts';
-import { describeVerdict, type GatePolicy, loadPolicy } from './gate.ts';
+import { describeVerdict, type GatePolicy, loadPolicy, type Verdict } from './gate.ts';
 import { engineFor, policyFor } from './image-settings.ts';
 import type { Digest } from './oci/digest.ts';
 import { familiar, formatReference, withDigest } from './oci/reference.ts';
-import { type CandidateTag, promote, type PromotionOptions, type Release, removeCandidateTag, snapshotReleases } from './promote.ts';
 import { savePromotion } from './promote/record.ts';
+import {
+  type CandidateTag,
+  type PromotionOptions,
+  promote,
+  type Release,
+  removeCandidateTag,
+  snapshotReleases,
+} from './promote.ts';
 import { annotationsFor, candidateFor } from './rebuild/candidate.ts';
 import { chooseEngine } from './rebuild/choose.ts';
 import type { BuildOrder, BuiltImage, Pin } from './rebuild/engine.ts';
 import { releasesOf } from './release-tags.ts';
 import type { ScanReport } from './scan/finding.ts';
 import { findingsOf, scanBuilt, scanPublished } from './scan-stage.ts';
+import { judgeBases, signCleared } from './sign-stage.ts';
 import { validate } from './validate/validate.ts';
 import type { Validation } from './validate/validation.ts';
 
@@ -24,15 +32,26 @@ export async function refreshImage(run: Run, planned: ImageResult, finished: Fin
   const policy = await loadedPolicy(run, image);
   const releases = await releasesAsSeen(run, image);
   const order = orderFor(run, image, finished);
+  const untrusted = await judgeBases(run, order);
+  if (untrusted !== undefined) return held(run, { ...planned, verdict: untrusted }, untrusted);
   const outcome = await attempt(image.build.name, async () => {
     const built = await rebuild(run, order);
     const judged = await judgeBuilt(run, { ...planned, built }, policy);
     const cleared = clear(built, judged.judgement, judged.validation);
-    return cleared === undefined ? judged.result : promoted(run, judged.result, cleared, releases);
+    if (cleared === undefined) return judged.result;
+    const signature = await signCleared(run, judged.result, cleared, policy);
+    const result = signature === undefined ? judged.result : { ...judged.result, signature };
+    return promoted(run, result, cleared, releases);
   });
   const candidate = await tidyUp(run, order);
   if (outcome.kind === 'failed') throw new FailureError(outcome.failure);
   return candidate === undefined ? outcome.value : { ...outcome.value, candidate };
+}
+
+// Nothing is built on what policy does not trust.
+function held({ host }: Run, result: ImageResult, verdict: Verdict): ImageResult {
+  host.log('error', `${result.image.build.name}: ${describeVerdict(verdict)}`);
+  return result;
 }
 
 interface Judged {
@@ -175,6 +194,8 @@ function upstreamDigest({ base, freshness }: CheckedBase): Digest {
       return freshness.digest;
     case 'stale':
     case 'unchanged-for-platforms':
+    case 'unchanged-packages':
+    case 'settling':
     case 'unrecorded':
     case 'platform-missing':
       return freshness.to;

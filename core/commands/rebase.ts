@@ -1,7 +1,7 @@
 import { assembleReport } from '../assemble-report.ts';
 import { readPublished } from '../baseline/published.ts';
 import { carryOut, type ImageResult } from '../carry-out.ts';
-import { check } from '../check.ts';
+import { checkBuilds } from '../check-builds.ts';
 import type { CheckedImage } from '../checked.ts';
 import { compare } from '../compare.ts';
 import type { Config } from '../config.ts';
@@ -20,7 +20,7 @@ export async function rebaseCommand(config: Config, host: Host, world: World): P
   const run = createRun(rebasing(config), host, world);
   const image = parseReference(config.operands[0] ?? '');
   const discovered = await describe(run, image);
-  const [checked, ...none] = await check(run.registry, [discovered]);
+  const [checked, ...none] = await checkBuilds(run, [discovered]);
   if (checked === undefined || none.length > 0) throw fail('internal', formatReference(image), 'was not checked');
   const planned = plan([await standingOn(run, checked)], run.config);
   const results = config.rebase.candidateOnly ? await makeCandidates(run, planned) : await carryOut(run, planned);

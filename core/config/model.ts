@@ -5,6 +5,7 @@ import type { Reference } from '../oci/reference.ts';
 import type { EngineName } from '../rebuild/engine.ts';
 import type { RebasePolicy } from '../rebuild/rebase/plan.ts';
 import type { ScannerSettings } from '../scan/settings.ts';
+import type { SignSettings, TrustRule } from '../sign/settings.ts';
 import type { UpdateSettings } from '../update/settings.ts';
 
 /** Settings of one image in .base-image-refresh.yml, keyed by its name or its Dockerfile. */
@@ -62,6 +63,10 @@ export interface Config {
     readonly candidateOnly: boolean;
   };
   readonly scanner: ScannerSettings;
+  /** How promoted images are signed; absent where they are not. */
+  readonly sign?: SignSettings;
+  /** Whose signature bases must carry. */
+  readonly trust: readonly TrustRule[];
   readonly registry: {
     readonly credentials: Readonly<Record<string, RegistryCredential>>;
     /** Reference prefix on the left is read from the host or prefix on the right: docker.io → mirror.example. */
@@ -83,6 +88,10 @@ export interface Config {
   readonly update: UpdateSettings;
   /** Lock file that a refresh keeps, absolute or from the root; absent where the user keeps none. */
   readonly lockFile?: string;
+  /** Milliseconds for which a base that has moved is left to settle; absent where it is not. */
+  readonly settle?: number;
+  /** What of a base has to change for an image to be stale; its digest when absent. */
+  readonly staleWhen?: 'digest' | 'packages';
   /** Host whose job matrix `plan` prints; absent prints the plan itself. */
   readonly matrix?: 'github' | 'azure';
   readonly format: 'table' | 'json' | 'md' | 'html' | 'sarif' | 'junit';

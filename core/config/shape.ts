@@ -2,6 +2,7 @@ import { exceptionKeys, gateKeys } from '../gate/config.ts';
 import type { InputDefinition } from '../inputs.ts';
 import { inputs } from '../inputs.ts';
 import { scannerKeys } from '../scan/config.ts';
+import { trustRules } from '../sign/config.ts';
 import { updateKeys } from '../update/config.ts';
 
 /** The form of one value of the configuration file. Checks and the JSON Schema are both made from it. */
@@ -41,6 +42,11 @@ export function configShape(): MappingShape {
     update: {
       help: 'Which references move to newer tags and digests, and how far.',
       shape: mapping({ ...updateKeys, ...keysBelow('update.') }),
+    },
+    sign: { help: 'How promoted images are signed.', shape: mapping(keysBelow('sign.')) },
+    'verify-base': {
+      help: 'Who must have signed the bases that a pattern names, before anything is built on them.',
+      shape: trustRules,
     },
     registries: { help: 'How registries are reached.', shape: mapping(keysBelow('registries.')) },
   });

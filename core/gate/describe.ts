@@ -12,6 +12,7 @@ export function describeFinding(finding: Finding): string {
   const { id, severity, installed, fixed, owner, platforms } = finding;
   const { name, path } = finding.package;
   if (id === 'END-OF-LIFE') return `${id} (${severity}) of ${name} ${installed} on ${platforms.join(' and ')}`;
+  if (id === 'UNSIGNED-BASE') return `${id} (${severity}), ${name} at ${installed},`;
   const place = path === undefined ? '' : ` at ${path}`;
   const mended = fixed === undefined ? 'not fixed yet' : `fixed in ${fixed}`;
   return `${id} (${severity}) in ${name} ${installed}${place}${owners[owner]}, ${mended}, on ${platforms.join(' and ')}`;
@@ -32,6 +33,7 @@ export function describeVerdict(verdict: Verdict): string {
 const ruleNames: Readonly<Record<Breach['rule'], string>> = {
   'severity-threshold': 'is against the severity threshold',
   'exception-expired': 'is no longer accepted',
+  'unsigned-base': 'is against verify-base',
 };
 
 const owners = { base: ' of the base', app: ' of the app', unknown: '' } as const;

@@ -79,7 +79,7 @@ function platformLines({ platforms, verdict }: ReportedBase): Markup | null {
 
 // Why it was rebuilt, by what, and what the release tags name now.
 function work(image: ReportedImage): Markup | null {
-  const { plan, build, promotion } = image;
+  const { plan, build, promotion, signature } = image;
   const left = leftWords(image);
   const facts: readonly (Markup | null)[] = [
     plan === null
@@ -111,8 +111,14 @@ function work(image: ReportedImage): Markup | null {
         markup`<span class="move">${referenceMarkup(reference)} was ${previous === null ? 'not there' : digestMarkup(previous)}${rollback === undefined ? null : markup`, kept as ${referenceMarkup(rollback)}`}</span>`,
       ),
     ),
+    signature === null ? null : fact('Signed', markup`${signedWords(signature)}`),
   ];
   return facts.every((each) => each === null) ? null : markup`<dl class="facts">${facts}</dl>`;
+}
+
+function signedWords({ tool, key, attestations }: NonNullable<ReportedImage['signature']>): string {
+  const by = key === null ? 'by an identity token' : `with ${key}`;
+  return `${tool}, ${by}${attestations.length === 0 ? '' : `, attesting ${attestations.join(', ')}`}`;
 }
 
 function fact(term: string, value: Markup): Markup {

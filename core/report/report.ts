@@ -21,6 +21,22 @@ export interface ReportedBase {
   readonly to: string | null;
   readonly evidence: Evidence | null;
   readonly confidence: Confidence | null;
+  /** Other records that name another base than the one that the verdict rests on. */
+  readonly disputedBy?: readonly {
+    readonly digest: string;
+    readonly evidence: Evidence;
+    readonly confidence: Confidence;
+  }[];
+  /** A base whose layers the image has under another configuration, where nothing records its own. */
+  readonly layersOf?: string;
+  /** When the base became what it is now: when it was made, or when a run first saw its tag name it. */
+  readonly moved?: { readonly at: string; readonly by: 'created' | 'ledger'; readonly ageMs: number };
+  /** Until when a base that moved is left alone, and the platforms that it lacks meanwhile. */
+  readonly settling?: { readonly until: string; readonly missing: readonly string[] };
+  /** What comparing packages gave, where that was asked for. */
+  readonly packages?:
+    | { readonly verdict: 'same'; readonly by: string; readonly count: number }
+    | { readonly verdict: 'different' | 'unknown'; readonly why: string };
   readonly platforms: readonly {
     readonly platform: string;
     readonly from: string | null;
@@ -84,7 +100,13 @@ export interface ReportedImage {
   } | null;
   /** What became of the candidate's tag; absent where nothing was pushed. */
   readonly candidate?: { readonly state: 'removed' | 'kept' | 'left'; readonly why?: string };
-  readonly signature: null;
+  /** How the image was signed, and what was attested of it, before its release tags moved. */
+  readonly signature: {
+    readonly tool: string;
+    /** Null where an identity token stood for a key. */
+    readonly key: string | null;
+    readonly attestations: readonly string[];
+  } | null;
   readonly deployment: null;
   /** What kept this image from being finished. */
   readonly failure: Failure | null;

@@ -45,6 +45,7 @@ export const failure = v.looseObject({
     'build-failed': true,
     'unsafe-rebase': true,
     'scan-failed': true,
+  'sign-failed': true,
     moved: true,
     'parent-failed': true,
     internal: true,
@@ -110,7 +111,7 @@ export const gate = v.looseObject({
   policy: v.exactOptional(policy),
   breaches: list(
     v.looseObject({
-      rule: choice<Breach['rule']>({ 'severity-threshold': true, 'exception-expired': true }),
+      rule: choice<Breach['rule']>({ 'severity-threshold': true, 'exception-expired': true, 'unsigned-base': true }),
       finding,
       advice: text,
     }),

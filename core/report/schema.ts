@@ -21,6 +21,17 @@ const rateLimit = v.looseObject({
   slowedMs: count,
 });
 
+const evidence = choice<Evidence>({
+  'own-record': true,
+  'buildkit-provenance': true,
+  annotation: true,
+  label: true,
+  layers: true,
+  'lock-file': true,
+  'git-pin': true,
+});
+const confidence = choice<Confidence>({ high: true, medium: true, low: true });
+
 const base = v.looseObject({
   reference: text,
   raw: text,
@@ -31,6 +42,8 @@ const base = v.looseObject({
   verdict: choice<Freshness['kind']>({
     current: true,
     'unchanged-for-platforms': true,
+    'unchanged-packages': true,
+    settling: true,
     stale: true,
     'platform-missing': true,
     unrecorded: true,
@@ -39,18 +52,20 @@ const base = v.looseObject({
   }),
   from: v.nullable(text),
   to: v.nullable(text),
-  evidence: v.nullable(
-    choice<Evidence>({
-      'own-record': true,
-      'buildkit-provenance': true,
-      annotation: true,
-      label: true,
-      layers: true,
-      'lock-file': true,
-      'git-pin': true,
-    }),
+  evidence: v.nullable(evidence),
+  confidence: v.nullable(confidence),
+  disputedBy: v.exactOptional(list(v.looseObject({ digest: text, evidence, confidence }))),
+  layersOf: v.exactOptional(text),
+  settling: v.exactOptional(v.looseObject({ until: timestamp, missing: list(text) })),
+  packages: v.exactOptional(
+    v.union([
+      v.looseObject({ verdict: v.literal('same'), by: text, count }),
+      v.looseObject({ verdict: choice<'different' | 'unknown'>({ different: true, unknown: true }), why: text }),
+    ]),
   ),
-  confidence: v.nullable(choice<Confidence>({ high: true, medium: true, low: true })),
+  moved: v.exactOptional(
+    v.looseObject({ at: timestamp, by: choice<'created' | 'ledger'>({ created: true, ledger: true }), ageMs: count }),
+  ),
   platforms: list(v.looseObject({ platform: text, from: v.nullable(text), to: v.nullable(text) })),
   failure: v.nullable(failure),
 });
@@ -95,7 +110,7 @@ export const imageSchema: v.GenericSchema<unknown, ReportedImage> = v.looseObjec
       why: v.exactOptional(text),
     }),
   ),
-  signature: v.null(),
+  signature: v.nullable(v.looseObject({ tool: text, key: v.nullable(text), attestations: list(text) })),
   deployment: v.null(),
   failure: v.nullable(failure),
 });

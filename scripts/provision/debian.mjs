@@ -42,6 +42,7 @@ export const debianParts = {
   },
   crane: { packages: ['crane/sid'], versionOf: 'crane', programs: { crane: 'usr/bin/crane' } },
   cosign: { packages: ['cosign/sid'], versionOf: 'cosign', programs: { cosign: 'usr/bin/cosign' } },
+  notation: { packages: ['notation/sid'], versionOf: 'notation', programs: { notation: 'usr/bin/notation' } },
   oras: { packages: ['oras/sid'], versionOf: 'oras', programs: { oras: 'usr/bin/oras' } },
 };
 

@@ -122,6 +122,7 @@ export function testConfig(root: string, overrides: Partial<Config> = {}): Confi
     platforms: [],
     gate: { severityThreshold: 'high', onlyFixable: false, newOnly: false, exceptions: [] },
     promotion: { keepCandidates: false },
+    trust: [],
     engine: 'auto',
     rebase: { policy: 'when-safe', candidateOnly: false },
     scanner: { skipDatabaseUpdate: true },

@@ -11,6 +11,7 @@ export type PartName =
   | 'distribution'
   | 'crane'
   | 'cosign'
+  | 'notation'
   | 'oras'
   | 'debian-pair'
   | 'chromium';

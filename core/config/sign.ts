@@ -1,0 +1,38 @@
+import { resolve } from 'node:path';
+import type { World } from '../ports.ts';
+import { readAttestations, readTrustRules } from '../sign/config.ts';
+import type { SignerName } from '../sign/settings.ts';
+import type { Config } from './model.ts';
+import type { FileNode } from './node.ts';
+import type { Settings } from './settings.ts';
+import { complain } from './text.ts';
+
+/** How images are signed, and whose signatures bases must carry. */
+export function readSigning(
+  settings: Settings,
+  file: FileNode | undefined,
+  world: World,
+): Pick<Config, 'sign' | 'trust'> {
+  const trust = readTrustRules(file);
+  const tool = settings.choice<SignerName | 'none'>('sign');
+  if (tool === 'none') return { trust };
+  const [key, plugin, path] = ['sign-key', 'sign-plugin', 'signer-path'].map(settings.text);
+  if (tool === 'cosign' && plugin !== undefined) throw complain(plugin, 'is for notation', 'name a KMS in sign-key');
+  if (plugin !== undefined && key === undefined) {
+    throw complain(plugin, 'names no key', 'give the identifier of the key there as sign-key');
+  }
+  const isFile = tool === 'cosign' && key !== undefined && !key.text.includes('://');
+  // Who types an option means a file from where they are; the configuration file, one of its own folder.
+  const typed = isFile && settings.given('sign-key') !== undefined;
+  return {
+    trust,
+    sign: {
+      tool,
+      ...(key === undefined ? {} : { key: typed ? resolve(world.cwd, key.text) : key.text }),
+      ...(plugin === undefined ? {} : { plugin: plugin.text }),
+      transparencyLog: settings.boolean('transparency-log'),
+      attestations: readAttestations(settings.texts('attest')),
+      ...(path === undefined ? {} : { path: /[\\/]/.test(path.text) ? resolve(world.cwd, path.text) : path.text }),
+    },
+  };
+}

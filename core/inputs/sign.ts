@@ -1,0 +1,57 @@
+import { attestationKinds, signers } from '../sign/settings.ts';
+import type { InputDefinition } from './definition.ts';
+
+const commands = ['refresh', 'rebase'] as const;
+
+/** Inputs that say how promoted images are signed. */
+export const signInputs: readonly InputDefinition[] = [
+  {
+    name: 'sign',
+    kind: { choice: ['none', ...signers] },
+    default: 'none',
+    help: 'Program that signs an image by digest, after it has passed and before a release tag names it.',
+    commands,
+    config: 'sign.tool',
+  },
+  {
+    name: 'sign-key',
+    kind: 'string',
+    placeholder: 'KEY',
+    help: 'Key file or KMS reference of cosign, which signs without a key by an identity token where there is none; name of a key of notation.',
+    commands,
+    config: 'sign.key',
+  },
+  {
+    name: 'sign-plugin',
+    kind: 'string',
+    placeholder: 'NAME',
+    help: 'Plugin of notation that holds the key, such as azure-kv.',
+    commands,
+    config: 'sign.plugin',
+  },
+  {
+    name: 'transparency-log',
+    kind: 'boolean',
+    default: 'true',
+    help: 'Whether cosign enters signatures in the public transparency log.',
+    commands,
+    config: 'sign.transparency-log',
+  },
+  {
+    name: 'attest',
+    kind: 'list',
+    commas: true,
+    placeholder: 'KIND',
+    default: 'record,scan',
+    help: `What is attested with the signature: ${attestationKinds.join(', ')}, or none.`,
+    commands,
+    config: 'sign.attest',
+  },
+  {
+    name: 'signer-path',
+    kind: 'path',
+    placeholder: 'FILE',
+    help: 'Executable of cosign or notation; without it, the one on PATH.',
+    commands,
+  },
+];

@@ -1,0 +1,69 @@
+import { below, type FileNode, itemsOf, textOf } from '../config/node.ts';
+import type { Key, Shape, ValueInput } from '../config/shape.ts';
+import { complain, parseBoolean, quoted, type Text } from '../config/text.ts';
+import { type AttestationKind, attestationKinds, type Signer, signers, type TrustRule } from './settings.ts';
+
+/** An entry of `verify-base:` in the configuration file. */
+export const trustRuleKeys: Readonly<Record<string, Key>> = {
+  match: {
+    ...key('Pattern of repositories, registry and all, such as docker.io/library/*.', { kind: 'string' }),
+    required: true,
+  },
+  tool: key('Program that verifies.', { kind: { choice: signers }, default: 'cosign' }),
+  key: key('Public key of cosign: a file or a KMS reference.', { kind: 'string' }),
+  identity: key('Identity in a keyless signature of cosign, such as the address of a workflow.', { kind: 'string' }),
+  issuer: key('Issuer of that identity, such as https://token.actions.githubusercontent.com.', { kind: 'string' }),
+  'transparency-log': key('Whether a signature by key must stand in the public transparency log.', {
+    kind: 'boolean',
+    default: 'true',
+  }),
+};
+
+/** The form of `verify-base:`. */
+export const trustRules: Shape = { kind: 'list', items: { kind: 'mapping', keys: trustRuleKeys } };
+
+/** The rules of `verify-base:`; throws where one does not say whom to believe. */
+export function readTrustRules(file: FileNode | undefined): readonly TrustRule[] {
+  return itemsOf(below(file, 'verify-base')).map((item) => {
+    const match = textOf(below(item, 'match'));
+    return { match: match?.text ?? '', signer: readSigner(item, match) };
+  });
+}
+
+function readSigner(item: FileNode, match: Text | undefined): Signer {
+  const text = (name: string) => textOf(below(item, name));
+  const [tool, publicKey, identity, issuer] = ['tool', 'key', 'identity', 'issuer'].map(text);
+  const isNotation = tool?.text === 'notation';
+  const surplus = isNotation ? (publicKey ?? identity ?? issuer) : publicKey === undefined ? undefined : identity;
+  if (surplus !== undefined) {
+    const remedy = isNotation ? 'say whom to believe in its trust policy' : 'give a key or an identity, not both';
+    throw complain(surplus, isNotation ? 'is not for notation' : 'stands beside a key', remedy);
+  }
+  if (isNotation) return { kind: 'notation' };
+  if (publicKey !== undefined) {
+    const logged = text('transparency-log');
+    const transparencyLog = logged === undefined || parseBoolean(logged);
+    return { kind: 'cosign-key', key: publicKey.text, transparencyLog };
+  }
+  if (identity !== undefined && issuer !== undefined) {
+    return { kind: 'cosign-identity', identity: identity.text, issuer: issuer.text };
+  }
+  throw complain(match ?? { where: item.file }, 'does not say whom to believe', 'give a key, or identity and issuer');
+}
+
+/** What is to be attested; `none` stands for nothing. */
+export function readAttestations(values: readonly Text[]): readonly AttestationKind[] {
+  // A default is one text, however many it lists.
+  return values
+    .flatMap((value) => value.text.split(',').map((text) => ({ ...value, text: text.trim() })))
+    .filter(({ text }) => text !== 'none')
+    .map((value) => {
+      const known = attestationKinds.find((kind) => kind === value.text);
+      if (known !== undefined) return known;
+      throw complain(value, `cannot be ${quoted(value.text)}`, `use ${attestationKinds.join(', ')} or none`);
+    });
+}
+
+function key(help: string, input: ValueInput): Key {
+  return { help, shape: { kind: 'value', input } };
+}

@@ -1,0 +1,128 @@
+import { isAbsolute, posix, resolve } from 'node:path';
+import type { Digest } from '../oci/digest.ts';
+import { formatReference, type Reference, withDigest } from '../oci/reference.ts';
+import { describeExit } from '../scan/tool-words.ts';
+import type { CosignSigner } from './settings.ts';
+import { type ReadySigner, type SigningContext, signFailure, speaksPlainHttp } from './signer-space.ts';
+
+/** What is said of a digest, in the form that cosign wraps in a statement (in-toto). */
+export interface Predicate {
+  /** URI, or a name that cosign knows: vuln, cyclonedx. */
+  readonly type: string;
+  /** What it is said of: the image's digest, or that of one of its platforms. */
+  readonly digest: Digest;
+  readonly document: object;
+}
+
+/** With whose key cosign signs: a file, a KMS, or nobody's, by an identity token. */
+export interface CosignKey {
+  readonly key?: string;
+  readonly transparencyLog: boolean;
+}
+
+/** What of the environment cosign needs for a key; nothing else of it is handed on. */
+export function cosignVariables(key: string | undefined): readonly string[] {
+  if (key === undefined) return ['ACTIONS_ID_TOKEN_REQUEST_*', 'SIGSTORE_*', 'GITHUB_ACTIONS'];
+  const [scheme] = key.includes('://') ? key.split('://') : ['file'];
+  switch (scheme) {
+    case 'azurekms':
+      return ['AZURE_*', 'IDENTITY_*', 'MSI_*', 'HOME', 'USERPROFILE'];
+    case 'awskms':
+      return ['AWS_*', 'HOME', 'USERPROFILE'];
+    case 'gcpkms':
+      return ['GOOGLE_*', 'CLOUDSDK_*', 'HOME', 'USERPROFILE'];
+    case 'hashivault':
+      return ['VAULT_*', 'TRANSIT_SECRET_ENGINE_PATH'];
+    default:
+      return ['COSIGN_*'];
+  }
+}
+
+/** Signs an image by digest and attaches what is said of it; throws `sign-failed`. */
+export async function cosignSign(
+  context: SigningContext,
+  { run, space }: ReadySigner,
+  key: CosignKey,
+  image: Reference & { readonly digest: Digest },
+  predicates: readonly Predicate[],
+): Promise<void> {
+  const shared = [
+    '--yes',
+    ...keyArguments(context, key),
+    ...(key.transparencyLog ? [] : await withoutLog({ run, space })),
+    ...transport(context, image),
+  ];
+  const name = formatReference(image);
+  await must(name, run(['sign', ...shared, exact(image)]));
+  for (const [at, { type, digest, document }] of predicates.entries()) {
+    const file = space.file(`predicate-${at}.json`);
+    await context.world.files.write(file, JSON.stringify(document));
+    const about = withDigest(image, digest);
+    await must(name, run(['attest', ...shared, '--type', type, '--predicate', file, exact(about)]));
+  }
+}
+
+/** Whether an image carries a signature that is believed; throws `sign-failed` where that could not be found out. */
+export async function cosignVerify(
+  context: SigningContext,
+  { run }: ReadySigner,
+  signer: CosignSigner,
+  image: Reference & { readonly digest: Digest },
+): Promise<'signed' | 'unsigned' | 'signed-by-another'> {
+  const exit = await run(['verify', ...believed(context, signer), ...transport(context, image), exact(image)]);
+  if (exit.kind === 'exited' && exit.code === 0) return 'signed';
+  // cosign, cmd/cosign/errors/exit_codes.go: 10 no signature, 12 none that matches, 13 none with a certificate.
+  if (exit.kind === 'exited' && exit.code === 10) return 'unsigned';
+  const words = exit.kind === 'exited' ? exit.stderr : '';
+  if (
+    exit.kind === 'exited' &&
+    ([12, 13].includes(exit.code) || /no matching (?:signatures|attestations)/.test(words))
+  ) {
+    return 'signed-by-another';
+  }
+  throw signFailure(formatReference(image), `cosign could not verify it: ${describeExit(exit)}`);
+}
+
+// The digest alone: with a tag beside it cosign warns, and signs the same.
+function exact({ registry, repository, digest }: Reference & { readonly digest: Digest }): string {
+  return `${registry === 'docker.io' ? 'index.docker.io' : registry}/${repository}@${digest}`;
+}
+
+function keyArguments(context: SigningContext, { key }: CosignKey): readonly string[] {
+  return key === undefined ? [] : ['--key', locate(context, key)];
+}
+
+function believed(context: SigningContext, signer: CosignSigner): readonly string[] {
+  switch (signer.kind) {
+    case 'cosign-key':
+      return ['--key', locate(context, signer.key), ...(signer.transparencyLog ? [] : ['--insecure-ignore-tlog=true'])];
+    case 'cosign-identity':
+      return ['--certificate-identity', signer.identity, '--certificate-oidc-issuer', signer.issuer];
+  }
+}
+
+// The program runs in a folder of its own.
+function locate({ config }: SigningContext, key: string): string {
+  return key.includes('://') || isAbsolute(key) ? key : resolve(config.root, key);
+}
+
+function transport(context: SigningContext, image: Reference): readonly string[] {
+  return speaksPlainHttp(context, image) ? ['--allow-http-registry', '--allow-insecure-registry'] : [];
+}
+
+// cosign 3 takes its services from a signing configuration, and an empty one names none; cosign 2 had an option.
+async function withoutLog({ run, space }: ReadySigner): Promise<readonly string[]> {
+  const file = posix.normalize(space.file('signing-config.json'));
+  const made = await run(['signing-config', 'create', '--out', file]);
+  return made.kind === 'exited' && made.code === 0 ? ['--signing-config', file] : ['--tlog-upload=false'];
+}
+
+async function must(name: string, running: ReturnType<ReadySigner['run']>): Promise<void> {
+  const exit = await running;
+  if (exit.kind === 'exited' && exit.code === 0) return;
+  throw signFailure(
+    name,
+    `cosign could not sign it: ${describeExit(exit)}`,
+    'check the key and that it may be pushed there',
+  );
+}

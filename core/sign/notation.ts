@@ -1,0 +1,55 @@
+import type { Digest } from '../oci/digest.ts';
+import { formatReference, type Reference } from '../oci/reference.ts';
+import { describeExit } from '../scan/tool-words.ts';
+import { type ReadySigner, type SigningContext, signFailure, speaksPlainHttp } from './signer-space.ts';
+
+/** notation finds its keys, plugins and trust policy in the user's own folders. */
+export const notationVariables: readonly string[] = [
+  'HOME',
+  'USERPROFILE',
+  'APPDATA',
+  'XDG_CONFIG_HOME',
+  'XDG_CACHE_HOME',
+  'NOTATION_CONFIG',
+  'NOTATION_LIBEXEC',
+  // Of its plugin for Azure Key Vault.
+  'AZURE_*',
+  'IDENTITY_*',
+  'MSI_*',
+];
+
+/** Signs a manifest by digest; throws `sign-failed`. */
+export async function notationSign(
+  context: SigningContext,
+  { run }: ReadySigner,
+  { key, plugin }: { readonly key?: string; readonly plugin?: string },
+  image: Reference & { readonly digest: Digest },
+): Promise<void> {
+  const named = key === undefined ? [] : plugin === undefined ? ['--key', key] : ['--plugin', plugin, '--id', key];
+  const exit = await run(['sign', ...named, ...transport(context, image), exact(image)]);
+  if (exit.kind === 'exited' && exit.code === 0) return;
+  const remedy = 'check the key and that it may be pushed there';
+  throw signFailure(formatReference(image), `notation could not sign it: ${describeExit(exit)}`, remedy);
+}
+
+/** Whether an image carries a signature that notation's trust policy believes; throws `sign-failed` where that could not be found out. */
+export async function notationVerify(
+  context: SigningContext,
+  { run }: ReadySigner,
+  image: Reference & { readonly digest: Digest },
+): Promise<'signed' | 'unsigned' | 'signed-by-another'> {
+  const exit = await run(['verify', ...transport(context, image), exact(image)]);
+  if (exit.kind === 'exited' && exit.code === 0) return 'signed';
+  const words = exit.kind === 'exited' ? `${exit.stdout}\n${exit.stderr}` : '';
+  if (/no signature is associated/.test(words)) return 'unsigned';
+  if (/signature verification failed for all the signatures/.test(words)) return 'signed-by-another';
+  throw signFailure(formatReference(image), `notation could not verify it: ${describeExit(exit)}`);
+}
+
+function exact({ registry, repository, digest }: Reference & { readonly digest: Digest }): string {
+  return `${registry}/${repository}@${digest}`;
+}
+
+function transport(context: SigningContext, image: Reference): readonly string[] {
+  return speaksPlainHttp(context, image) ? ['--insecure-registry'] : [];
+}

@@ -1,0 +1,36 @@
+/** Programs that sign and verify. */
+export const signers = ['cosign', 'notation'] as const;
+export type SignerName = (typeof signers)[number];
+
+/** What is said of a signed image beside that it is signed. */
+export const attestationKinds = ['record', 'scan', 'sbom'] as const;
+export type AttestationKind = (typeof attestationKinds)[number];
+
+/** How promoted images are signed. */
+export interface SignSettings {
+  readonly tool: SignerName;
+  /** cosign: a key file or a KMS reference (azurekms://…); keyless by OIDC when absent. notation: a name in its key list, or with `plugin` the key's identifier there. */
+  readonly key?: string;
+  /** notation: the plugin that holds the key, such as azure-kv. */
+  readonly plugin?: string;
+  /** cosign: whether the signature is entered in the public transparency log. */
+  readonly transparencyLog: boolean;
+  readonly attestations: readonly AttestationKind[];
+  /** Path of the program; by its name on PATH when absent. */
+  readonly path?: string;
+}
+
+/** Who must have signed the bases that a pattern names. */
+export interface TrustRule {
+  /** Glob over the canonical repository: `docker.io/library/*`. */
+  readonly match: string;
+  readonly signer: Signer;
+}
+
+/** One whose signature cosign believes. */
+export type CosignSigner =
+  | { readonly kind: 'cosign-key'; readonly key: string; readonly transparencyLog: boolean }
+  | { readonly kind: 'cosign-identity'; readonly identity: string; readonly issuer: string };
+
+/** One whose signature is believed; notation's own trust policy names whom it believes. */
+export type Signer = CosignSigner | { readonly kind: 'notation' };

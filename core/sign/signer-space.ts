@@ -1,0 +1,69 @@
+import type { Config } from '../config.ts';
+import { fail } from '../failure.ts';
+import type { Reference } from '../oci/reference.ts';
+import type { Exit, World } from '../ports.ts';
+import { mayBePlain } from '../registry/endpoint.ts';
+import { scannerCredentials } from '../scan/credentials.ts';
+import { findTool } from '../scan/tool.ts';
+import { inToolSpace, type ToolSpace } from '../scan/tool-environment.ts';
+import type { SignerName } from './settings.ts';
+
+/** What signing works with. */
+export interface SigningContext {
+  readonly world: World;
+  readonly config: Pick<Config, 'root' | 'registry'>;
+  readonly log: (line: string) => void;
+  readonly secret: (value: string) => void;
+}
+
+/** A signing program that is ready to run on the images of one registry. */
+export interface ReadySigner {
+  readonly space: ToolSpace;
+  run(args: readonly string[]): Promise<Exit>;
+}
+
+const patience = 5 * 60_000;
+
+const remedies: Readonly<Record<SignerName, string>> = {
+  cosign: 'install cosign 2 or later, or name it with sign.path',
+  notation: 'install notation 1.1 or later, or name it with sign.path',
+};
+
+/** Runs work with a signing program that has the credentials of one registry and, of this environment, the variables named. */
+export async function withSigner<T>(
+  context: SigningContext,
+  tool: { readonly name: SignerName; readonly path?: string },
+  image: Reference,
+  variables: readonly string[],
+  work: (signer: ReadySigner) => Promise<T>,
+): Promise<T> {
+  const { world, config, log, secret } = context;
+  const { name } = tool;
+  const file = await findTool(world, { ...tool, remedy: remedies[name] });
+  const credential = await scannerCredentials(world, config.registry, secret)(image.registry);
+  return inToolSpace(world, `base-image-refresh-${name}`, { [image.registry]: credential }, (space) => {
+    const env = { ...space.env, ...variablesOf(world, variables) };
+    const run = (args: readonly string[]) =>
+      world.exec({ file, args, env, cwd: space.cwd, timeout: patience, onLine: (line) => log(`${name}: ${line}`) });
+    return work({ space, run });
+  });
+}
+
+// A name that ends in * stands for every variable that begins so.
+function variablesOf({ env }: World, names: readonly string[]): Readonly<Record<string, string>> {
+  const wanted = (name: string) =>
+    names.some((pattern) => (pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern));
+  return Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) => (value !== undefined && wanted(name) ? [[name, value]] : [])),
+  );
+}
+
+/** Whether a registry is spoken to without TLS. */
+export function speaksPlainHttp({ config }: SigningContext, { registry }: Reference): boolean {
+  return mayBePlain(config.registry.insecureHosts, registry);
+}
+
+/** What kept a signing program from its work. */
+export function signFailure(subject: string, detail: string, remedy?: string) {
+  return fail('sign-failed', subject, detail, remedy);
+}

@@ -1,0 +1,230 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { run } from '../../core/run.ts';
+import { recordType } from '../../core/sign/predicates.ts';
+import { createWorld } from '../../core/world.ts';
+import { recordingHost } from '../hosts/recording-host.ts';
+import { debianBase } from '../support/debian.ts';
+import { type Image, makeImage, makeIndex, makeLayer } from '../support/images.ts';
+import { type Destination, pushImage } from '../support/push.ts';
+import { startRegistry } from '../support/registry.ts';
+import { startDistribution } from './setup/distribution.ts';
+import { describeWith, program } from './setup/parts.ts';
+import { must, run as runProgram } from './setup/run.ts';
+
+interface Place {
+  readonly host: string;
+  readonly to: Destination;
+  stop(): Promise<void>;
+}
+
+const places: Readonly<Record<string, () => Promise<Place>>> = {
+  'a registry without referrers': async () => {
+    const { host, stop } = await startDistribution();
+    return { host, to: { url: `http://${host}` }, stop };
+  },
+  'a registry with referrers': async () => {
+    const server = await startRegistry();
+    return { host: server.host, to: server.store, stop: () => server.close() };
+  },
+};
+
+const nothing = JSON.stringify({
+  version: '2.1.0',
+  runs: [
+    {
+      tool: { driver: { name: 'anyscan', version: '7' } },
+      results: [
+        {
+          ruleId: 'CVE-2026-1',
+          message: { text: 'Package: a\nInstalled Version: 1\nSeverity: LOW' },
+        },
+      ],
+    },
+  ],
+});
+
+describeWith(['cosign', 'notation', 'distribution', 'crane'], 'signing', () => {
+  let folder: string;
+  let v1: Image;
+  let v2: Image;
+  const env = () => ({ PATH: process.env.PATH ?? '', HOME: folder, COSIGN_PASSWORD: 'for this test only' });
+  const cosign = (...args: readonly string[]) =>
+    runProgram(program('cosign', 'cosign'), args, { cwd: folder, env: env() });
+  const notation = (...args: readonly string[]) =>
+    must(program('notation', 'notation'), args, { cwd: folder, env: env() });
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'bir-sign-'));
+    [v1, v2] = await Promise.all([debianBase('v1'), debianBase('v2')]);
+    for (const name of ['team', 'other']) {
+      expect((await cosign('generate-key-pair', '--output-key-prefix', name)).code).toBe(0);
+    }
+    expect((await cosign('signing-config', 'create', '--out', 'signing.json')).code).toBe(0);
+    for (const name of ['team', 'other']) await notation('cert', 'generate-test', name);
+    const policy = { name: 'team', registryScopes: ['*'], signatureVerification: { level: 'strict' } };
+    const trusted = { ...policy, trustStores: ['ca:team'], trustedIdentities: ['*'] };
+    writeFileSync(join(folder, 'policy.json'), JSON.stringify({ version: '1.0', trustPolicies: [trusted] }));
+    await notation('policy', 'import', 'policy.json');
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  describe.each(Object.entries(places))('%s', (_, start) => {
+    let place: Place;
+    let images = 0;
+    beforeAll(async () => {
+      place = await start();
+      await pushImage(place.to, 'library/debian', v1);
+      await pushImage(place.to, 'library/debian', v2, '12');
+    });
+    afterAll(() => place?.stop());
+
+    /** Publishes an app on the old base under a new name. */
+    async function published(): Promise<string> {
+      const repository = `team/web${++images}`;
+      const annotations = {
+        'org.opencontainers.image.base.name': `${place.host}/library/debian:12`,
+        'org.opencontainers.image.base.digest': v1.descriptor.digest,
+      };
+      const app = makeImage({
+        base: v1,
+        layers: [await makeLayer({ 'srv/': { directory: true }, 'srv/app': repository })],
+      });
+      await pushImage(place.to, repository, makeIndex([app], { annotations }), '1');
+      return `${place.host}/${repository}:1`;
+    }
+
+    const digest = async (reference: string) =>
+      (await must(program('crane', 'crane'), ['digest', '--insecure', reference])).trim();
+
+    /** Rebases an image with the settings given, as a user's configuration file says them. */
+    async function rebase(image: string, settings: object, variables = env()) {
+      const root = mkdtempSync(join(folder, 'run-'));
+      const scanner = {
+        tool: 'command',
+        command: ['node', '-p', `'${nothing.replaceAll('\\', '\\\\')}'`],
+        format: 'sarif',
+      };
+      writeFileSync(join(root, '.base-image-refresh.yml'), JSON.stringify({ scanner, ...settings }));
+      const real = createWorld({ cwd: root });
+      const path = [program('cosign', 'cosign'), program('notation', 'notation'), process.execPath];
+      const PATH = path.map((file) => join(file, '..')).join(':');
+      const world = { ...real, env: { ...variables, PATH } };
+      const host = recordingHost({ command: 'rebase', image });
+      const conclusion = await run(host, world);
+      await real.close();
+      const errors = host.logged.filter(({ level }) => level === 'error').map(({ message }) => message);
+      const report = () => JSON.parse(readFileSync(join(root, '.base-image-refresh/report.json'), 'utf8')).images[0];
+      return { conclusion, errors, report };
+    }
+
+    const insecure = ['--insecure-ignore-tlog=true', '--allow-http-registry'];
+    const sign = () => ({ sign: { tool: 'cosign', key: join(folder, 'team.key'), 'transparency-log': false } });
+
+    test('has the release signed by cosign, with our record and the scan attested', async () => {
+      const image = await published();
+      const { conclusion, errors, report } = await rebase(image, sign());
+      expect([conclusion, errors]).toEqual(['succeeded', []]);
+      const exact = `${image}@${await digest(image)}`;
+      expect(report().signature).toEqual({
+        tool: 'cosign',
+        key: join(folder, 'team.key'),
+        attestations: ['record', 'scan'],
+      });
+      expect((await cosign('verify', '--key', 'team.pub', ...insecure, image)).code).toBe(0);
+      expect((await cosign('verify', '--key', 'other.pub', ...insecure, image)).code).not.toBe(0);
+      const attested = async (type: string) => {
+        const said = await cosign('verify-attestation', '--key', 'team.pub', '--type', type, ...insecure, exact);
+        expect(said.code, said.stderr).toBe(0);
+        const { payload } = JSON.parse(said.stdout.split('\n')[0] ?? '');
+        return JSON.parse(Buffer.from(payload, 'base64').toString()).predicate;
+      };
+      expect(await attested(recordType)).toMatchObject({
+        bases: [
+          {
+            reference: `${place.host}/library/debian:12`,
+            digest: v2.descriptor.digest,
+            previous: v1.descriptor.digest,
+          },
+        ],
+        engine: { name: 'rebase', evidence: 'layers' },
+        scanner: { name: 'anyscan', version: '7' },
+        verdict: 'pass',
+      });
+      expect((await attested('vuln')).scanner.result.findings).toHaveLength(1);
+    });
+
+    test('verifies no index that was changed after it was signed', async () => {
+      const image = await published();
+      await rebase(image, sign());
+      const repository = image.slice(place.host.length + 1).replace(/:1$/, '');
+      const manifest = JSON.parse(await must(program('crane', 'crane'), ['manifest', '--insecure', image]));
+      const tampered = { ...manifest, annotations: { ...manifest.annotations, tampered: 'yes' } };
+      const answer = await fetch(`http://${place.host}/v2/${repository}/manifests/tampered`, {
+        method: 'PUT',
+        headers: { 'content-type': manifest.mediaType },
+        body: JSON.stringify(tampered),
+      });
+      expect(answer.status).toBe(201);
+      const said = await cosign('verify', '--key', 'team.pub', ...insecure, image.replace(/:1$/, ':tampered'));
+      expect(said.code).not.toBe(0);
+    });
+
+    test('keeps its release where signing fails', async () => {
+      const image = await published();
+      const before = await digest(image);
+      const { conclusion, errors } = await rebase(image, sign(), { ...env(), COSIGN_PASSWORD: 'another' });
+      expect(conclusion).toBe('incomplete');
+      expect(errors.join()).toContain('cosign could not sign it: it ended with exit code 1');
+      expect(await digest(image)).toBe(before);
+    });
+
+    test('has the release and what is attested of it signed by notation', async () => {
+      const image = await published();
+      const { conclusion, errors } = await rebase(image, { sign: { tool: 'notation', key: 'team' } });
+      expect([conclusion, errors]).toEqual(['succeeded', []]);
+      const exact = image.replace(/:1$/, `@${await digest(image)}`);
+      await notation('verify', '--insecure-registry', exact);
+      const discovered = await must(program('notation', 'notation'), ['list', '--insecure-registry', exact], {
+        env: env(),
+      });
+      expect(discovered).toContain('application/vnd.cncf.notary.signature');
+    });
+
+    test('takes bases only from whom policy believes', async () => {
+      const rule = (more: object) => ({ 'verify-base': [{ match: `${place.host}/library/*`, ...more }] });
+      const byKey = (name: string) => rule({ key: join(folder, `${name}.pub`), 'transparency-log': false });
+      const image = await published();
+      const before = await digest(image);
+      const base = `${place.host}/library/debian@${v2.descriptor.digest}`;
+
+      const unsigned = await rebase(image, byKey('team'));
+      expect(unsigned.conclusion).toBe('policy-failed');
+      expect(unsigned.errors.join()).toContain('fails the gate: UNSIGNED-BASE (critical)');
+      expect(unsigned.report().gate.breaches[0]).toMatchObject({
+        rule: 'unsigned-base',
+        advice: `${place.host}/library/debian:12 carries no signature (verify-base ${place.host}/library/*): choose a base that is signed, or change who is believed.`,
+      });
+      expect(unsigned.report().build).toBeNull();
+
+      const signing = ['--signing-config', 'signing.json', '--allow-http-registry', base];
+      expect((await cosign('sign', '--yes', '--key', 'team.key', ...signing)).code).toBe(0);
+      const another = await rebase(image, byKey('other'));
+      expect(another.conclusion).toBe('policy-failed');
+      expect(another.report().gate.breaches[0].advice).toContain('is signed, but not by whom policy believes');
+
+      const unknown = await rebase(image, byKey('missing'));
+      expect(unknown.conclusion).toBe('incomplete');
+      expect(unknown.errors.join()).toContain('cosign could not verify it');
+      expect(await digest(image)).toBe(before);
+
+      expect((await rebase(image, rule({ tool: 'notation' }))).conclusion).toBe('policy-failed');
+      await notation('sign', '--insecure-registry', '--key', 'other', base);
+      expect((await rebase(await published(), byKey('team'))).conclusion).toBe('succeeded');
+      await notation('sign', '--insecure-registry', '--key', 'team', base);
+      expect((await rebase(image, rule({ tool: 'notation' }))).conclusion).toBe('succeeded');
+    });
+  });
+});
