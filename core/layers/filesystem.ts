@@ -7,6 +7,8 @@ export interface FileSystem {
   at(path: string): Entry | undefined;
   /** The path with links in its folders followed. */
   resolve(path: string): string;
+  /** The path with every link followed. */
+  follow(path: string): string;
   /** Whether a folder is there, links followed. */
   isDirectory(path: string): boolean;
   /** The text of a file that was kept, links followed. */
@@ -24,6 +26,7 @@ export function layered(layers: readonly LayerFiles[]): FileSystem {
   return {
     at: (path) => files.get(resolveParent(files, path)),
     resolve: (path) => resolveParent(files, path),
+    follow: (path) => followed(files, path),
     isDirectory: (path) => path === '' || files.get(followed(files, path))?.kind === 'directory',
     text: (path) => {
       const found = files.get(followed(files, path));
@@ -40,8 +43,13 @@ function apply(files: Map<string, Entry>, { entries, whiteouts, opaque }: LayerF
     const path = resolveParent(files, name);
     if (entry.kind !== 'directory') remove(files, path);
     addParents(files, path);
-    files.set(path, entry);
+    files.set(path, entry.kind === 'hardlink' ? linkedFile(files, entry) : entry);
   }
+}
+
+// A hard link is the file that it names as that is now, whatever a later layer puts in the place of the other name.
+function linkedFile(files: ReadonlyMap<string, Entry>, link: Extract<Entry, { readonly kind: 'hardlink' }>): Entry {
+  return files.get(resolveParent(files, link.target)) ?? link;
 }
 
 function remove(files: Map<string, Entry>, path: string): void {

@@ -8,12 +8,35 @@ import type { Repository } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
 import { decoderFor, peek } from './decompress.ts';
 
-export type Entry =
-  | { readonly kind: 'file'; readonly text?: string }
-  | { readonly kind: 'directory' }
-  | { readonly kind: 'symlink'; readonly target: string }
-  | { readonly kind: 'hardlink'; readonly target: string }
-  | { readonly kind: 'device' };
+/** Who may do what with a file, where the reader asked for it. */
+export interface Attributes {
+  /** Permission bits, those of setuid, setgid and the sticky bit included. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+interface Attributed {
+  readonly attributes?: Attributes;
+}
+
+export type Entry = Attributed &
+  (
+    | { readonly kind: 'file'; readonly text?: string }
+    | { readonly kind: 'directory' }
+    | { readonly kind: 'symlink'; readonly target: string }
+    | { readonly kind: 'hardlink'; readonly target: string }
+    | { readonly kind: 'device' }
+  );
+
+/** What of a layer is kept beside the names of its files. */
+export interface LayerReading {
+  readonly attributes: boolean;
+  /** Paths of files whose text is kept. */
+  readonly texts: ReadonlySet<string>;
+  /** Bytes; a longer file has no text. */
+  readonly longestText: number;
+}
 
 /** What a layer does to the file system below it (OCI image-spec, layer.md); paths have no leading or trailing slash. */
 export interface LayerFiles {
@@ -26,26 +49,28 @@ export interface LayerFiles {
 
 type TarEntry = AsyncIterable<unknown> & { readonly header: Header; resume(): unknown };
 
-/** Files whose text decisions need; everything else is only listed. */
-const readTexts: ReadonlySet<string> = new Set(['etc/os-release', 'usr/lib/os-release']);
-const longestText = 64 * 1024;
+/** Files that say which distribution an image is. */
+export const releaseFiles: readonly string[] = ['etc/os-release', 'usr/lib/os-release'];
+
+const namesAndRelease: LayerReading = { attributes: false, texts: new Set(releaseFiles), longestText: 64 * 1024 };
 const mostEntries = 5_000_000;
 
 export type ListedLayer =
   | { readonly kind: 'listed'; readonly files: LayerFiles }
   | { readonly kind: 'unreadable'; readonly why: string };
 
-/** Lists a layer from its tar headers, streamed: no content is kept. */
+/** Lists a layer from its tar headers, streamed: no content is kept but the texts that are asked for. */
 export async function readLayerFiles(
   registry: Registry,
   repository: Repository,
   layer: Descriptor,
+  reading: LayerReading = namesAndRelease,
 ): Promise<ListedLayer> {
   if (/encrypted|foreign|nondistributable/.test(layer.mediaType)) return unreadable(layer, `it is ${layer.mediaType}`);
   try {
     const { first, all } = await peek(registry.blobStream(repository, layer));
     const archive = extract();
-    const listed = list(archive);
+    const listed = list(archive, reading);
     await Promise.all([pipeline(Readable.from(all), decoderFor(first), archive), listed]);
     return { kind: 'listed', files: await listed };
   } catch (thrown) {
@@ -54,7 +79,7 @@ export async function readLayerFiles(
   }
 }
 
-async function list(archive: AsyncIterable<TarEntry>): Promise<LayerFiles> {
+async function list(archive: AsyncIterable<TarEntry>, reading: LayerReading): Promise<LayerFiles> {
   const entries = new Map<string, Entry>();
   const whiteouts: string[] = [];
   const opaque: string[] = [];
@@ -65,14 +90,20 @@ async function list(archive: AsyncIterable<TarEntry>): Promise<LayerFiles> {
     // Other names of this kind are AUFS's notes to itself.
     else if (base.startsWith('.wh.') && !base.startsWith('.wh..wh.'))
       whiteouts.push(relativePath(`${dir}/${base.slice(4)}`));
-    else if (path !== '' && !base.startsWith('.wh.')) entries.set(path, await entryOf(entry, path));
+    else if (path !== '' && !base.startsWith('.wh.')) entries.set(path, await entryOf(entry, path, reading));
     entry.resume();
     if (entries.size > mostEntries) throw new Error(`it has more than ${mostEntries} files`);
   }
   return { entries, whiteouts, opaque };
 }
 
-async function entryOf(entry: TarEntry, path: string): Promise<Entry> {
+async function entryOf(entry: TarEntry, path: string, reading: LayerReading): Promise<Entry> {
+  const { mode = 0o644, uid = 0, gid = 0 } = entry.header;
+  const attributed: Attributed = reading.attributes ? { attributes: { mode: mode & 0o7777, uid, gid } } : {};
+  return { ...(await plainEntry(entry, path, reading)), ...attributed };
+}
+
+async function plainEntry(entry: TarEntry, path: string, { texts, longestText }: LayerReading): Promise<Entry> {
   const { type, linkname, size } = entry.header;
   switch (type) {
     case 'directory':
@@ -86,9 +117,7 @@ async function entryOf(entry: TarEntry, path: string): Promise<Entry> {
     case 'fifo':
       return { kind: 'device' };
     default:
-      return readTexts.has(path) && size <= longestText
-        ? { kind: 'file', text: await textOf(entry) }
-        : { kind: 'file' };
+      return texts.has(path) && size <= longestText ? { kind: 'file', text: await textOf(entry) } : { kind: 'file' };
   }
 }
 
