@@ -5,6 +5,7 @@ import type { Breach, GatePolicy, Verdict } from './gate.ts';
 import { familiar } from './oci/reference.ts';
 import type { BuildOrder, BuiltImage } from './rebuild/engine.ts';
 import type { Finding } from './scan/finding.ts';
+import { sbomsOf } from './sign/sbom.ts';
 import { type Signature, signImage } from './sign/sign-image.ts';
 import type { SigningContext } from './sign/signer-space.ts';
 import { describeUntrusted, type UntrustedBase, untrustedBases } from './sign/verify-base.ts';
@@ -30,7 +31,9 @@ export async function signCleared(
     startedAt,
     finishedAt: world.now(),
   };
-  const signature = await signImage({ ...contextOf(run), registry }, config.sign, judged, async () => []);
+  const signature = await signImage({ ...contextOf(run), registry }, config.sign, judged, () =>
+    sbomsOf({ ...contextOf(run), registry, config }, built.reference),
+  );
   run.host.log('info', `${name}: signed with ${signature.tool}`);
   return signature;
 }

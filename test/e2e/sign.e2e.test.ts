@@ -46,7 +46,7 @@ const nothing = JSON.stringify({
   ],
 });
 
-describeWith(['cosign', 'notation', 'distribution', 'crane'], 'signing', () => {
+describeWith(['cosign', 'notation', 'distribution', 'crane', 'trivy'], 'signing', () => {
   let folder: string;
   let v1: Image;
   let v2: Image;
@@ -109,7 +109,12 @@ describeWith(['cosign', 'notation', 'distribution', 'crane'], 'signing', () => {
       };
       writeFileSync(join(root, '.base-image-refresh.yml'), JSON.stringify({ scanner, ...settings }));
       const real = createWorld({ cwd: root });
-      const path = [program('cosign', 'cosign'), program('notation', 'notation'), process.execPath];
+      const path = [
+        program('cosign', 'cosign'),
+        program('notation', 'notation'),
+        program('trivy', 'trivy'),
+        process.execPath,
+      ];
       const PATH = path.map((file) => join(file, '..')).join(':');
       const world = { ...real, env: { ...variables, PATH } };
       const host = recordingHost({ command: 'rebase', image });
@@ -154,6 +159,20 @@ describeWith(['cosign', 'notation', 'distribution', 'crane'], 'signing', () => {
         verdict: 'pass',
       });
       expect((await attested('vuln')).scanner.result.findings).toHaveLength(1);
+    });
+
+    test('has a bill of materials attested for each platform, where one is wanted', async () => {
+      const image = await published();
+      const { sign: plain } = sign();
+      const { conclusion, errors } = await rebase(image, { sign: { ...plain, attest: ['sbom'] } });
+      expect([conclusion, errors]).toEqual(['succeeded', []]);
+      const { manifests } = JSON.parse(await must(program('crane', 'crane'), ['manifest', '--insecure', image]));
+      const child = image.replace(/:1$/, `@${manifests[0].digest}`);
+      const said = await cosign('verify-attestation', '--key', 'team.pub', '--type', 'cyclonedx', ...insecure, child);
+      expect(said.code, said.stderr).toBe(0);
+      const { payload } = JSON.parse(said.stdout.split('\n')[0] ?? '');
+      const { predicate } = JSON.parse(Buffer.from(payload, 'base64').toString());
+      expect(predicate.components.map(({ name }: { readonly name: string }) => name)).toContain('openssl');
     });
 
     test('verifies no index that was changed after it was signed', async () => {

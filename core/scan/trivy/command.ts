@@ -81,6 +81,35 @@ export function scanArguments(
   ];
 }
 
+/** How Trivy is asked for a CycloneDX bill of materials of one platform manifest. */
+export function sbomArguments(
+  config: ScannerConfig,
+  cacheDirectory: string,
+  target: ScanTarget,
+  output: string,
+): readonly string[] {
+  const { endpoint, repository } = scannedPlace(config, target);
+  return [
+    'image',
+    '--image-src',
+    'remote',
+    '--platform',
+    formatPlatform(target.platform),
+    '--format',
+    'cyclonedx',
+    '--output',
+    output,
+    '--cache-dir',
+    cacheDirectory,
+    '--cache-backend',
+    'memory',
+    '--skip-java-db-update',
+    '--no-progress',
+    ...insecurely(config, endpoint.registry),
+    `${endpoint.registry}/${repository}@${target.reference.digest}`,
+  ];
+}
+
 // Loopback hosts need no option: Trivy's client speaks plain HTTP to them by itself.
 function insecurely({ registry }: ScannerConfig, host: string | undefined): readonly string[] {
   return host !== undefined && registry.insecureHosts.includes(host) ? ['--insecure'] : [];

@@ -1,0 +1,76 @@
+import { platformManifests } from '../baseline/published.ts';
+import { fail } from '../failure.ts';
+import type { Digest } from '../oci/digest.ts';
+import { formatReference, type Reference, withDigest } from '../oci/reference.ts';
+import type { World } from '../ports.ts';
+import type { Registry } from '../registry/registry.ts';
+import { scannerCredentials } from '../scan/credentials.ts';
+import { scannerProgram } from '../scan/program.ts';
+import { type ScanTarget, scannedPlace } from '../scan/scanner.ts';
+import { type ScannerConfig, toolTimeout } from '../scan/settings.ts';
+import { inToolSpace } from '../scan/tool-environment.ts';
+import { describeExit } from '../scan/tool-words.ts';
+import { cacheDirectoryOf, quietEnvironment, sbomArguments } from '../scan/trivy/command.ts';
+import type { Predicate } from './cosign.ts';
+
+/** What a bill of materials is made with. */
+export interface SbomContext {
+  readonly world: World;
+  readonly config: ScannerConfig;
+  readonly registry: Registry;
+  readonly log: (line: string) => void;
+  readonly secret: (value: string) => void;
+}
+
+/** A CycloneDX bill of materials of each platform, by Trivy, whatever scans; throws `missing-tool` or `sign-failed`. */
+export async function sbomsOf(
+  context: SbomContext,
+  image: Reference & { readonly digest: Digest },
+): Promise<readonly Predicate[]> {
+  const { registry } = context;
+  const manifests = await platformManifests(registry, { reference: image, manifest: await registry.manifest(image) });
+  const made: Predicate[] = [];
+  for (const { platform, manifest } of manifests) {
+    const { digest } = manifest.descriptor;
+    const document = await makeSbom(context, { reference: withDigest(image, digest), platform, baseLayers: [] });
+    made.push({ type: 'cyclonedx', digest, document });
+  }
+  return made;
+}
+
+async function makeSbom({ world, config, log, secret }: SbomContext, target: ScanTarget): Promise<object> {
+  const subject = formatReference(target.reference);
+  const { tool = 'trivy', path, ...others } = config.scanner;
+  const scanner = tool === 'trivy' && path !== undefined ? { ...others, path } : others;
+  const program = await scannerProgram(world, 'trivy', scanner, log);
+  const { registry: host } = scannedPlace(config, target).endpoint;
+  const credentials = { [host]: await scannerCredentials(world, config.registry, secret)(host) };
+  return inToolSpace(world, 'trivy-sbom', credentials, async (space) => {
+    const output = space.file('sbom.json');
+    const exit = await world.exec({
+      file: program,
+      args: sbomArguments(config, cacheDirectoryOf(world, config), target, output),
+      env: { ...space.env, ...quietEnvironment },
+      cwd: space.cwd,
+      timeout: toolTimeout,
+      onLine: log,
+    });
+    if ((await world.files.stat(output)).kind === 'file') return parsed(await world.files.readText(output), subject);
+    throw fail(
+      'sign-failed',
+      subject,
+      `Trivy made no bill of materials: ${describeExit(exit)}`,
+      'leave sbom out of attest',
+    );
+  });
+}
+
+function parsed(text: string, subject: string): object {
+  try {
+    const document: unknown = JSON.parse(text);
+    if (typeof document === 'object' && document !== null && 'bomFormat' in document) return document;
+  } catch {
+    // Told below, as for any other text.
+  }
+  throw fail('sign-failed', subject, 'Trivy made a bill of materials that is no CycloneDX', 'leave sbom out of attest');
+}
