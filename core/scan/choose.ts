@@ -1,4 +1,10 @@
 import type { World } from '../ports.ts';
+import { aqua } from './adapters/aqua.ts';
+import { defenderCli } from './adapters/defender-cli.ts';
+import { adapterScanner } from './adapters/run-adapter.ts';
+import { scout } from './adapters/scout.ts';
+import { snyk } from './adapters/snyk.ts';
+import { twistcli } from './adapters/twistcli.ts';
 import { commandScanner } from './command.ts';
 import { onFreshDatabase } from './fresh-database.ts';
 import { grypeScanner } from './grype.ts';
@@ -17,6 +23,16 @@ function scannerOf(world: World, config: ScannerConfig, options: ScannerOptions)
       return trivyScanner(world, config, options);
     case 'grype':
       return grypeScanner(world, config, options);
+    case 'twistcli':
+      return adapterScanner(world, config, twistcli, options);
+    case 'aqua':
+      return adapterScanner(world, config, aqua, options);
+    case 'scout':
+      return adapterScanner(world, config, scout, options);
+    case 'snyk':
+      return adapterScanner(world, config, snyk, options);
+    case 'defender-cli':
+      return adapterScanner(world, config, defenderCli, options);
     case 'command':
       return commandScanner(world, config, options);
   }

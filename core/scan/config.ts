@@ -7,7 +7,7 @@ import { type ReportFormat, reportFormats, type ScannerName, type ScannerSetting
 /** What `scanner:` of the configuration file may say beside what inputs set there. */
 export const scannerKeys: Readonly<Record<string, Key>> = {
   tool: {
-    help: 'Which scanner is used; command is any program that writes a report in a known format.',
+    help: 'Which scanner is used; command is any program that writes a report in a known format, the others beside trivy and grype must be installed and licensed.',
     shape: { kind: 'value', input: { kind: { choice: scannerNames }, default: 'trivy' } },
   },
   command: {

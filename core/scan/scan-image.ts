@@ -46,6 +46,7 @@ async function scanPlatform(
   const scan = await scanner.scan({
     reference: withDigest(reference, manifest.descriptor.digest),
     platform,
+    ...(manifest.document.kind === 'manifest' ? { imageId: manifest.document.config.digest } : {}),
     baseLayers: baseLayers?.(platform) ?? [],
   });
   return { platform, scan };

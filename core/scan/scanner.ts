@@ -9,6 +9,8 @@ import type { ScannerConfig } from './settings.ts';
 export interface ScanTarget {
   readonly reference: Reference & { readonly digest: Digest };
   readonly platform: Platform;
+  /** Digest of the image's configuration, by which Docker knows it. */
+  readonly imageId?: Digest;
   /** DiffIDs of the recorded base, lowest first; empty when not known. */
   readonly baseLayers: readonly Digest[];
 }

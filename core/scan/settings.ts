@@ -1,6 +1,6 @@
 import type { Config } from '../config.ts';
 
-export const scannerNames = ['trivy', 'grype', 'command'] as const;
+export const scannerNames = ['trivy', 'grype', 'twistcli', 'aqua', 'scout', 'snyk', 'defender-cli', 'command'] as const;
 export type ScannerName = (typeof scannerNames)[number];
 
 export const reportFormats = ['trivy', 'grype', 'sarif', 'cyclonedx'] as const;

@@ -78,7 +78,7 @@ export function readSarif(json: string, target: ScanTarget, of: ReportOf): Impor
     name,
     version: semanticVersion ?? version ?? null,
     database: null,
-    findings: runs.flatMap((run) => run.results.map((entry) => findingOf(entry, run, platforms))),
+    findings: runs.flatMap((run) => run.results.flatMap((entry) => findingsOf(entry, run, platforms))),
   };
 }
 
@@ -90,28 +90,49 @@ function verify({ invocations, properties: said }: Run, { reference }: ScanTarge
   if (other !== undefined) throw unusable(of, `is of ${other}`);
 }
 
-function findingOf(entry: Result, { tool }: Run, platforms: readonly string[]): Finding {
+function findingsOf(entry: Result, { tool }: Run, platforms: readonly string[]): readonly Finding[] {
   const { rules } = tool.driver;
   const id = entry.ruleId ?? entry.rule?.id;
   const found = rules[entry.ruleIndex ?? entry.rule?.index ?? -1] ?? rules.find((candidate) => candidate.id === id);
+  const told = facts(entry.message.text);
+  return purlsOf(entry, found, told).map((purl) => findingOf({ entry, found, told, purl }, platforms));
+}
+
+interface Source {
+  readonly entry: Result;
+  readonly found: Rule | undefined;
+  readonly told: Facts;
+  readonly purl: string | undefined;
+}
+
+// A result's own package before those of its rule; a rule of several packages is several findings.
+function purlsOf(entry: Result, found: Rule | undefined, told: Facts): readonly (string | undefined)[] {
+  const own = text(entry.properties.purl) ?? texts(entry.properties.purls)[0];
+  if (own !== undefined) return [own];
+  if (told.package?.startsWith('pkg:') === true) return [told.package];
+  if (told.package !== undefined) return [texts(found?.properties.purls)[0]];
+  const ofRule = [...new Set([...texts(found?.properties.purls), ...texts([found?.properties.purl])])];
+  return ofRule.length === 0 ? [undefined] : ofRule;
+}
+
+function findingOf({ entry, found, told, purl }: Source, platforms: readonly string[]): Finding {
   const uri = entry.locations[0]?.physicalLocation?.artifactLocation?.uri;
   const score = scoreOf(entry.properties) ?? scoreOf(found?.properties ?? {});
-  const told = facts(entry.message.text);
-  const purl = text(entry.properties.purl) ?? firstText(entry.properties.purls) ?? firstText(found?.properties.purls);
   const packaged = parsePurl(purl ?? '');
-  const fixed = told['Fixed Version'];
+  const named = told.package === purl ? undefined : told.package;
+  const fixed = told['fixed version'] ?? text(found?.properties.fixed_version);
   return {
-    id: id ?? found?.id ?? 'unnamed',
+    id: entry.ruleId ?? entry.rule?.id ?? found?.id ?? 'unnamed',
     aliases: [],
     title: found?.shortDescription?.text ?? entry.message.text.split('\n')[0] ?? '',
     ...(found?.helpUri === undefined ? {} : { url: found.helpUri }),
     package: {
-      name: told.Package ?? (packaged === undefined ? uri : nameOf(packaged)) ?? 'unnamed',
+      name: named ?? (packaged === undefined ? uri : nameOf(packaged)) ?? 'unnamed',
       ...(purl === undefined ? {} : { purl }),
       ...(uri === undefined ? {} : { path: uri }),
     },
-    installed: told['Installed Version'] ?? packaged?.version ?? 'unknown',
-    ...(fixed === undefined ? {} : { fixed }),
+    installed: told['installed version'] ?? packaged?.version ?? 'unknown',
+    ...(fixed === undefined || /^not[ -]?fixed$/i.test(fixed) ? {} : { fixed }),
     severity: severityOf(entry, found, score, told),
     ...(score === undefined ? {} : { score }),
     owner: 'unknown',
@@ -121,7 +142,7 @@ function findingOf(entry: Result, { tool }: Run, platforms: readonly string[]): 
 
 // The scanner's own word first; "security-severity" is what code scanning reads; the level of a result is coarser.
 function severityOf(entry: Result, found: Rule | undefined, score: number | undefined, told: Facts): Severity {
-  const word = parseSeverity(told.Severity ?? '');
+  const word = parseSeverity(told.severity ?? text(found?.properties.cvssV3_severity) ?? '');
   if (word !== 'unknown') return word;
   if (score !== undefined) return severityOfScore(score);
   switch (entry.level ?? found?.defaultConfiguration?.level) {
@@ -143,17 +164,17 @@ function scoreOf(said: Readonly<Record<string, unknown>>): number | undefined {
 }
 
 // "Package: x", "Installed Version: y" and so on, on lines of their own, as several scanners write messages.
-type Facts = Readonly<Partial<Record<'Package' | 'Installed Version' | 'Fixed Version' | 'Severity', string>>>;
+type Facts = Readonly<Partial<Record<'package' | 'installed version' | 'fixed version' | 'severity', string>>>;
 
 function facts(message: string): Facts {
-  const lines = [...message.matchAll(/^(Package|Installed Version|Fixed Version|Severity): *(\S.*)$/gm)];
-  return Object.fromEntries(lines.map(([, key, value]) => [key, value?.trim()]));
+  const lines = [...message.matchAll(/^ *(Package|Installed version|Fixed version|Severity) *: *(\S.*)$/gim)];
+  return Object.fromEntries(lines.map(([, key = '', value = '']) => [key.toLowerCase(), value.trim()]));
 }
 
 function text(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-function firstText(value: unknown): string | undefined {
-  return Array.isArray(value) ? text(value[0]) : undefined;
+function texts(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.flatMap((each) => text(each) ?? []) : [];
 }

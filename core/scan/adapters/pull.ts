@@ -1,0 +1,30 @@
+import { fail } from '../../failure.ts';
+import type { World } from '../../ports.ts';
+import { toolTimeout } from '../settings.ts';
+import { findTool } from '../tool.ts';
+import type { ToolSpace } from '../tool-environment.ts';
+import { describeExit } from '../tool-words.ts';
+import { variablesOf } from './adapter.ts';
+
+/** Variables by which Docker's command line, and tools that ask its daemon, find the daemon. */
+export const dockerVariables: readonly string[] = ['DOCKER_HOST', 'DOCKER_TLS_VERIFY', 'DOCKER_CERT_PATH'];
+
+/** Has the local Docker hold an image, by digest, for a scanner that reads nothing else. */
+export async function pullImage(
+  world: World,
+  scanner: string,
+  { image, platform }: { readonly image: string; readonly platform: string },
+  space: ToolSpace,
+  log: (line: string) => void,
+): Promise<void> {
+  const remedy = `install Docker: ${scanner} scans images that its daemon holds`;
+  const file = await findTool(world, { name: 'docker', remedy });
+  const env = { ...space.env, ...variablesOf(world, dockerVariables) };
+  const args = ['pull', '--quiet', '--platform', platform, image];
+  const exit = await world.exec({ file, args, env, cwd: space.cwd, timeout: toolTimeout, onLine: log });
+  if (exit.kind === 'exited' && exit.code === 0) return;
+  const fact = `could not be pulled for ${scanner}: ${describeExit(exit)}`;
+  throw fail('scan-failed', image, fact, 'check that the Docker daemon runs and reaches the registry', {
+    retryable: true,
+  });
+}

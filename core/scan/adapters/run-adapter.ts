@@ -1,0 +1,103 @@
+import pLimit from 'p-limit';
+import { fail } from '../../failure.ts';
+import { type Digest, digestOf } from '../../oci/digest.ts';
+import { formatPlatform } from '../../oci/platform.ts';
+import { formatReference } from '../../oci/reference.ts';
+import type { Exit, World } from '../../ports.ts';
+import type { Credential } from '../../registry/credential.ts';
+import { scannerCredentials } from '../credentials.ts';
+import { type PlatformScan, type Scanner, type ScanTarget, scannedPlace } from '../scanner.ts';
+import { type ScannerConfig, type ScannerOptions, scansAtOnce, toolTimeout } from '../settings.ts';
+import { findTool } from '../tool.ts';
+import { inToolSpace } from '../tool-environment.ts';
+import { describeExit } from '../tool-words.ts';
+import { type Adapter, variablesOf } from './adapter.ts';
+import { pullImage } from './pull.ts';
+
+/** A scanner of another maker, started where it is installed and believed where its documented report is whole. */
+export function adapterScanner(
+  world: World,
+  config: ScannerConfig,
+  adapter: Adapter,
+  options: ScannerOptions = {},
+): Scanner {
+  const secret = options.secret ?? (() => {});
+  const log = options.log ?? (() => {});
+  const credential = scannerCredentials(world, config.registry, secret);
+  const limit = pLimit(scansAtOnce(config));
+  let program: Promise<Program> | undefined;
+  const scan = async (target: ScanTarget): Promise<PlatformScan> => {
+    const file = await findProgram(world, config, adapter);
+    const variables = variablesFor(world, adapter, secret);
+    const { endpoint, repository } = scannedPlace(config, target);
+    const image = `${endpoint.registry}/${repository}@${target.reference.digest}`;
+    const login = await credential(endpoint.registry);
+    return inToolSpace(world, 'scan', { [endpoint.registry]: login }, async (space) => {
+      const place = { image, platform: formatPlatform(target.platform) };
+      if (adapter.reads === 'docker') await pullImage(world, adapter.name, place, space, log);
+      const output = space.file('report.json');
+      const args = adapter.args({ ...place, output, env: variables });
+      const env = { ...space.env, ...variables, ...loginFor(adapter, login) };
+      const exit = await world.exec({ file, args, env, cwd: space.cwd, timeout: toolTimeout, onLine: log });
+      const { name, version, database, findings, inventory } = await readExit(world, adapter, target, output, exit);
+      program ??= describeProgram(world, adapter, file);
+      const { said, binary } = await program;
+      const scanner = { name, version: version ?? said, database, binary };
+      return inventory === undefined ? { scanner, findings } : { scanner, findings, inventory };
+    });
+  };
+  return { name: adapter.name, scan: (target) => limit(() => scan(target)) };
+}
+
+function findProgram(world: World, { scanner }: ScannerConfig, { name, program }: Adapter): Promise<string> {
+  const remedy = `install ${name}, or name its executable with scanner-path`;
+  return findTool(world, { name: program, remedy, ...(scanner.path === undefined ? {} : { path: scanner.path }) });
+}
+
+interface Program {
+  readonly said: string;
+  readonly binary: Digest;
+}
+
+// That a tool does not tell its version is no reason not to believe its report.
+async function describeProgram(world: World, { version }: Adapter, file: string): Promise<Program> {
+  const exit = await inToolSpace(world, 'version', {}, ({ env, cwd }) =>
+    world.exec({ file, args: version, env, cwd, timeout: 60_000 }),
+  );
+  const [said = 'unknown'] = exit.kind === 'exited' ? (/\d+\.\d[\w.+-]*/.exec(exit.stdout) ?? []) : [];
+  return { said, binary: digestOf(await world.files.read(file)) };
+}
+
+function variablesFor(
+  world: World,
+  { name, variables, secrets, required }: Adapter,
+  secret: (value: string) => void,
+): Readonly<Record<string, string>> {
+  const found = variablesOf(world, [...variables, ...secrets]);
+  const missing = required.find((names) => names.every((each) => found[each] === undefined));
+  if (missing !== undefined) {
+    throw fail('scan-failed', name, `needs ${missing.join(' or ')} in the environment`, 'set it for this step');
+  }
+  for (const each of secrets) if (found[each] !== undefined) secret(found[each]);
+  return found;
+}
+
+function loginFor({ login }: Adapter, credential: Credential): Readonly<Record<string, string>> {
+  if (login === undefined || credential.kind !== 'basic') return {};
+  return { [login.username]: credential.username, [login.password]: credential.password };
+}
+
+async function readExit(world: World, adapter: Adapter, target: ScanTarget, output: string, exit: Exit) {
+  const subject = formatReference(target.reference);
+  const written = (await world.files.stat(output)).kind === 'file';
+  if (exit.kind !== 'exited' || !adapter.exits.includes(exit.code) || !written) {
+    const advice = `run ${adapter.program} by hand on it to see why`;
+    throw fail('scan-failed', subject, `${adapter.name} made no report: ${describeExit(exit)}`, advice);
+  }
+  const read = adapter.read(await world.files.readText(output), target, { tool: adapter.name, subject });
+  // One that found nothing, and has no policy of its own against the image, had no reason to end so.
+  if (exit.code !== 0 && read.findings.length === 0 && read.refused !== true) {
+    throw fail('scan-failed', subject, `${adapter.name} reported no findings, but ${describeExit(exit)}`);
+  }
+  return read;
+}

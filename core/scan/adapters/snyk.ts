@@ -1,0 +1,114 @@
+import * as v from 'valibot';
+import { formatPlatform } from '../../oci/platform.ts';
+import { type ReportOf, readDocument, unusable } from '../document.ts';
+import type { Finding } from '../finding.ts';
+import type { ScanTarget } from '../scanner.ts';
+import type { Adapter, AdapterScan } from './adapter.ts';
+import { isoDate, severityOfWord } from './words.ts';
+
+const text = v.pipe(v.string(), v.minLength(1));
+
+const vulnerability = v.object({
+  id: text,
+  title: v.optional(v.string(), ''),
+  severity: v.picklist(['critical', 'high', 'medium', 'low']),
+  cvssScore: v.nullish(v.pipe(v.number(), v.minValue(0), v.maxValue(10))),
+  identifiers: v.optional(v.object({ CVE: v.optional(v.array(text), []), GHSA: v.optional(v.array(text), []) }), {}),
+  packageName: text,
+  version: text,
+  nearestFixedInVersion: v.optional(v.string(), ''),
+  fixedIn: v.optional(v.array(text), []),
+  publicationTime: v.optional(v.string(), ''),
+});
+
+const project = v.object({
+  ok: v.boolean(),
+  vulnerabilities: v.array(vulnerability),
+  dependencyCount: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 0),
+  targetFile: v.optional(v.string(), ''),
+});
+
+/** What `snyk container test --json-file-output` writes, as far as a finding is made of it. */
+const report = v.object({
+  ...project.entries,
+  path: text,
+  platform: v.optional(v.string()),
+  applications: v.optional(v.array(project), []),
+});
+
+type Project = v.InferOutput<typeof project>;
+
+/** Snyk, which reads the registry itself, with the login that SNYK_REGISTRY_USERNAME and SNYK_REGISTRY_PASSWORD name. */
+export const snyk: Adapter = {
+  name: 'Snyk',
+  program: 'snyk',
+  variables: ['SNYK_API', 'SNYK_CFG_ORG'],
+  secrets: ['SNYK_TOKEN', 'SNYK_OAUTH_TOKEN'],
+  required: [['SNYK_TOKEN', 'SNYK_OAUTH_TOKEN']],
+  reads: 'registry',
+  login: { username: 'SNYK_REGISTRY_USERNAME', password: 'SNYK_REGISTRY_PASSWORD' },
+  version: ['--version'],
+  args: ({ image, platform, output }) => [
+    'container',
+    'test',
+    image,
+    `--platform=${platform}`,
+    `--json-file-output=${output}`,
+  ],
+  // 1: vulnerabilities were found; 2 and 3 are failures.
+  exits: [0, 1],
+  read,
+};
+
+function read(json: string, target: ScanTarget, of: ReportOf): AdapterScan {
+  const document = readDocument(report, json, of);
+  const wanted = formatPlatform(target.platform);
+  if (!document.path.endsWith(`@${target.reference.digest}`)) throw unusable(of, `is of ${document.path}`);
+  if (document.platform !== undefined && !samePlatformText(document.platform, wanted)) {
+    throw unusable(of, `is of ${document.platform}`);
+  }
+  const projects: readonly Project[] = [document, ...document.applications];
+  if (document.ok && document.vulnerabilities.length > 0) {
+    throw unusable(of, 'says that all is well and lists vulnerabilities');
+  }
+  return {
+    name: 'snyk',
+    version: null,
+    database: null,
+    findings: projects.flatMap((each) => each.vulnerabilities.map((found) => findingOf(found, each, [wanted]))),
+    inventory: { packages: projects.reduce((sum, { dependencyCount }) => sum + dependencyCount, 0) },
+  };
+}
+
+// Snyk leaves the variant of a processor out.
+function samePlatformText(said: string, wanted: string): boolean {
+  return said === wanted || wanted.startsWith(`${said}/`);
+}
+
+function findingOf(
+  found: v.InferOutput<typeof vulnerability>,
+  { targetFile }: Project,
+  platforms: readonly string[],
+): Finding {
+  const { CVE = [], GHSA = [] } = found.identifiers;
+  const names = [...CVE, ...GHSA, found.id];
+  const fixed = found.nearestFixedInVersion === '' ? found.fixedIn.join(', ') : found.nearestFixedInVersion;
+  return {
+    id: names[0] ?? found.id,
+    aliases: names.slice(1),
+    title: found.title,
+    url: `https://security.snyk.io/vuln/${encodeURIComponent(found.id)}`,
+    // "openssl/libssl3" is a source package and the binary package of it.
+    package: {
+      name: found.packageName.split('/').at(-1) ?? found.packageName,
+      ...(targetFile === '' ? {} : { path: targetFile }),
+    },
+    installed: found.version,
+    ...(fixed === '' ? {} : { fixed }),
+    severity: severityOfWord(found.severity),
+    ...(found.cvssScore === undefined || found.cvssScore === null ? {} : { score: found.cvssScore }),
+    owner: 'unknown',
+    ...isoDate(found.publicationTime),
+    platforms,
+  };
+}

@@ -1,0 +1,25 @@
+import type { Severity } from '../finding.ts';
+import { parseSeverity } from '../severity.ts';
+
+// What distributions and commercial scanners say beside the usual words.
+const others: Readonly<Record<string, Severity>> = {
+  important: 'high',
+  moderate: 'medium',
+  unimportant: 'negligible',
+  informational: 'negligible',
+  info: 'negligible',
+  none: 'negligible',
+};
+
+/** The severity that a scanner's word means, however it is written. */
+export function severityOfWord(word: string): Severity {
+  return others[word.trim().toLowerCase()] ?? parseSeverity(word.trim());
+}
+
+/** A date in ISO 8601 where the text is one. */
+export function isoDate(text: string | number | undefined): { readonly published?: string } {
+  if (text === undefined || text === '' || text === 0) return {};
+  // Seconds since the epoch, as Prisma writes them.
+  const time = typeof text === 'number' ? text * 1000 : Date.parse(text);
+  return Number.isNaN(time) || Math.abs(time) > 8.64e15 ? {} : { published: new Date(time).toISOString() };
+}
