@@ -1,14 +1,10 @@
-import { type Baseline, readBaseline } from './baseline/baseline.ts';
-import { type PublishedImage, platformDigests, platformsOf, readPublished } from './baseline/published.ts';
-import { registryAlone, type Sources } from './baseline/sources.ts';
-import { type CheckedBase, type CheckedImage, strayTags, verdictOf } from './checked.ts';
-import { type Compared, type Comparison, compare, leftDigests } from './compare.ts';
+import { readPublished } from './baseline/published.ts';
+import { checkBase, type Parents } from './check-base.ts';
+import type { CheckRules } from './check-rules.ts';
+import { type CheckedImage, strayTags, verdictOf } from './checked.ts';
 import type { Build, DiscoveredBuild } from './discover/build.ts';
-import type { BaseImage } from './dockerfile/base-image.ts';
-import { attempt, type Failure, fail, isAbsent, type Outcome } from './failure.ts';
-import type { Digest } from './oci/digest.ts';
-import type { Platform } from './oci/platform.ts';
-import { familiar, formatReference, type Reference, withDigest } from './oci/reference.ts';
+import { attempt, type Failure, fail } from './failure.ts';
+import { formatReference, type Reference } from './oci/reference.ts';
 import type { Registry } from './registry/registry.ts';
 import { readFurtherTags, unreleasable } from './release-tags.ts';
 
@@ -16,7 +12,7 @@ import { readFurtherTags, unreleasable } from './release-tags.ts';
 export async function check(
   registry: Registry,
   builds: readonly DiscoveredBuild[],
-  sourcesFor: (build: Build) => Sources = () => registryAlone(registry),
+  rulesFor: (build: Build) => CheckRules,
 ): Promise<readonly CheckedImage[]> {
   const parents = parentsByReference(builds);
   const refused = unreleasable(builds.map(({ build }) => build));
@@ -26,7 +22,7 @@ export async function check(
     builds.map(async (discovered) => {
       const refusal = refused.get(discovered.build.name);
       if (refusal !== undefined) return unchecked(discovered.build, refusal);
-      return checkBuild(sourcesFor(discovered.build), discovered, parents);
+      return checkBuild(rulesFor(discovered.build), discovered, parents);
     }),
   );
 }
@@ -36,16 +32,14 @@ function repositoriesOf({ build, dockerfile }: DiscoveredBuild): readonly Refere
   return [...build.releases, ...bases.map((base) => base.reference)];
 }
 
-type Parents = ReadonlyMap<string, string>;
-
 function parentsByReference(builds: readonly DiscoveredBuild[]): Parents {
   return new Map(
     builds.flatMap(({ build }) => build.releases.map((release) => [formatReference(release), build.name] as const)),
   );
 }
 
-async function checkBuild(sources: Sources, discovered: DiscoveredBuild, parents: Parents): Promise<CheckedImage> {
-  const { registry } = sources;
+async function checkBuild(rules: CheckRules, discovered: DiscoveredBuild, parents: Parents): Promise<CheckedImage> {
+  const { registry } = rules.sources;
   const { build, dockerfile } = discovered;
   if (dockerfile.kind === 'refused') return unchecked(build, dockerfile.failure);
   const [release] = build.releases;
@@ -58,7 +52,7 @@ async function checkBuild(sources: Sources, discovered: DiscoveredBuild, parents
   const bases = await Promise.all(
     dockerfile.bases
       .filter((base) => base.reachable)
-      .map((base) => checkBase(sources, { base, published, platforms: build.platforms, parents, own: build.name })),
+      .map((base) => checkBase(rules, { base, published, platforms: build.platforms, parents, own: build.name })),
   );
   const image = { build, published, further, bases, verdict: verdictOf(bases, published !== null), failure: null };
   return image.verdict === 'current' && strayTags(image).length > 0 ? { ...image, verdict: 'stale' } : image;
@@ -75,86 +69,4 @@ function unnamed(name: string, dockerfile: string): Failure {
     `nothing says where the image of ${dockerfile} is published`,
     `give --image ${name}=REGISTRY/REPOSITORY:TAG or name it under images: in .base-image-refresh.yml`,
   ).failure;
-}
-
-interface Question {
-  readonly base: BaseImage;
-  readonly published: PublishedImage | null;
-  readonly platforms: readonly Platform[];
-  readonly parents: Parents;
-  readonly own: string;
-}
-
-async function checkBase(sources: Sources, question: Question): Promise<CheckedBase> {
-  const { registry } = sources;
-  const { base, published, parents, own } = question;
-  const parentName = parents.get(formatReference(base.reference));
-  if (parentName === own) return onItself(base, own);
-  const parent = parentName === undefined ? {} : { parent: parentName };
-  const [upstream, baseline] = await Promise.all([
-    attempt(formatReference(base.reference), () => resolve(registry, base.reference)),
-    published === null ? ({ kind: 'absent' } as const) : readBaseline(sources, published, base),
-  ]);
-  if (upstream.kind === 'failed') {
-    // The first build of a parent publishes what its children stand on.
-    if (parentName !== undefined && isAbsent(upstream.failure)) {
-      return { base, baseline, freshness: { kind: 'missing', to: null }, platforms: [], ...parent };
-    }
-    return { base, baseline, freshness: { kind: 'unknown', failure: upstream.failure }, platforms: [], ...parent };
-  }
-  const compared = await attempt(formatReference(base.reference), () =>
-    compareBase(registry, question, baseline, upstream.value),
-  );
-  return { base, baseline, ...comparedOrUnknown(compared), ...parent };
-}
-
-// An image always begins with its own layers: nothing could show that it is out of date, and every rebuild would be.
-function onItself(base: BaseImage, own: string): CheckedBase {
-  const detail = `is built on its own release tag ${familiar(base.reference)}, so that no rebuild could bring it up to date`;
-  const { failure } = fail('cycle', own, detail, 'name a base that another build publishes');
-  return { base, baseline: { kind: 'absent' }, freshness: { kind: 'unknown', failure }, platforms: [] };
-}
-
-function comparedOrUnknown(outcome: Outcome<Compared>): Compared {
-  if (outcome.kind === 'done') return outcome.value;
-  return { freshness: { kind: 'unknown', failure: outcome.failure }, platforms: [] };
-}
-
-// A base held by digest in git is what a build uses, whatever its tag names now; HEAD shows that it still exists.
-async function resolve(registry: Registry, reference: Reference): Promise<Digest> {
-  const { digest } = await registry.head(reference);
-  return reference.digest ?? digest;
-}
-
-async function compareBase(
-  registry: Registry,
-  { base, published, platforms }: Question,
-  baseline: Baseline,
-  upstream: Digest,
-): Promise<Compared> {
-  const known: Comparison = { published: published !== null, baseline, upstream };
-  if (published === null || baseline.kind !== 'recorded') return compare(known);
-  const left = leftDigests(baseline, upstream);
-  if (left.length === 0) return compare(known);
-  const [consumed, current, recorded] = await Promise.all([
-    consumedPlatforms(registry, base, published, platforms),
-    platformDigests(registry, withDigest(base.reference, upstream)),
-    Promise.all(left.map((from) => recordedPlatforms(registry, base, from))),
-  ]);
-  return compare({ ...known, details: { consumed, current, recorded: new Map(recorded) } });
-}
-
-async function recordedPlatforms(registry: Registry, base: BaseImage, from: Digest) {
-  const read = await attempt(from, () => platformDigests(registry, withDigest(base.reference, from)));
-  return [from, read.kind === 'done' ? read.value : undefined] as const;
-}
-
-function consumedPlatforms(
-  registry: Registry,
-  base: BaseImage,
-  published: PublishedImage,
-  platforms: readonly Platform[],
-): Promise<readonly Platform[]> | readonly Platform[] {
-  if (base.platform !== null) return [base.platform];
-  return platforms.length > 0 ? platforms : platformsOf(registry, published);
 }

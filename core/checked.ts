@@ -3,8 +3,10 @@ import type { Freshness, PlatformChange } from './compare.ts';
 import type { Build } from './discover/build.ts';
 import type { BaseImage } from './dockerfile/base-image.ts';
 import type { Failure } from './failure.ts';
+import type { Moved } from './moved.ts';
 import type { StoredManifest } from './oci/manifest.ts';
 import type { Reference } from './oci/reference.ts';
+import type { PackageComparison } from './packages/compare.ts';
 import type { ReleaseTag } from './release-tags.ts';
 
 /** One base of one image, checked. */
@@ -14,6 +16,10 @@ export interface CheckedBase {
   readonly freshness: Freshness;
   /** What each platform of the published image was built on and would be built on now. */
   readonly platforms: readonly PlatformChange[];
+  /** When the base moved to what it is now, where that is known. */
+  readonly moved?: Moved;
+  /** What comparing its packages gave, where the user counts packages. */
+  readonly packages?: PackageComparison;
   /** The build of this repository that publishes this base, by name. */
   readonly parent?: string;
 }
@@ -37,7 +43,7 @@ export interface CheckedImage {
 export function verdictOf(bases: readonly CheckedBase[], published: boolean): ImageVerdict {
   if (bases.some(({ freshness }) => isUncheckable(freshness))) return 'unknown';
   if (!published) return 'stale';
-  return bases.some(isReasonToRebuild) ? 'stale' : 'current';
+  return bases.some((base) => isReasonToRebuild(base) || isSettling(base)) ? 'stale' : 'current';
 }
 
 function isUncheckable({ kind }: Freshness): boolean {
@@ -47,6 +53,11 @@ function isUncheckable({ kind }: Freshness): boolean {
 /** Release tags that do not name what the first one names: an update of theirs is outstanding, whatever the first stands on. */
 export function strayTags({ published, further = [] }: CheckedImage): readonly ReleaseTag[] {
   return published === null ? [] : further.filter(({ digest }) => digest !== published.manifest.descriptor.digest);
+}
+
+/** Whether a base has moved and is left to settle: the image is stale, and is not to be rebuilt yet. */
+export function isSettling({ base, freshness }: CheckedBase): boolean {
+  return base.via !== 'syntax' && freshness.kind === 'settling';
 }
 
 /** Whether a base alone calls for a rebuild; a Dockerfile frontend leaves nothing in the image and never does. */

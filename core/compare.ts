@@ -1,4 +1,4 @@
-import type { Baseline } from './baseline/baseline.ts';
+import { type Baseline, type BaselineRecord, recordsIn } from './baseline/baseline.ts';
 import type { Failure } from './failure.ts';
 import type { Digest } from './oci/digest.ts';
 import { formatPlatform, type Platform, samePlatform } from './oci/platform.ts';
@@ -15,11 +15,39 @@ export type Freshness =
       readonly to: Digest;
       readonly platforms: readonly string[];
     }
+  /** The base moved within the settle window, so that its index may still be filling: it is left alone until then. */
+  | {
+      readonly kind: 'settling';
+      readonly from: Digest | null;
+      readonly to: Digest;
+      readonly until: Date;
+      readonly missing: readonly string[];
+    }
+  /** The base was made again of the very same packages, and the user counts packages. */
+  | { readonly kind: 'unchanged-packages'; readonly from: Digest; readonly to: Digest }
   /** The image exists and nothing says which digest of this base it was built on. */
   | { readonly kind: 'unrecorded'; readonly to: Digest }
   /** The image, or the base that this repository builds for it, has never been published. */
   | { readonly kind: 'missing'; readonly to: Digest | null }
   | { readonly kind: 'unknown'; readonly failure: Failure };
+
+/** What a base names now; null where that is not known. */
+export function upstreamOf(freshness: Freshness): Digest | null {
+  switch (freshness.kind) {
+    case 'current':
+      return freshness.digest;
+    case 'unknown':
+      return null;
+    case 'stale':
+    case 'unchanged-for-platforms':
+    case 'unchanged-packages':
+    case 'platform-missing':
+    case 'settling':
+    case 'unrecorded':
+    case 'missing':
+      return freshness.to;
+  }
+}
 
 /** The platform manifests behind a digest; a digest that is a single manifest has one. */
 export type PlatformDigests = readonly { readonly platform: Platform; readonly digest: Digest }[];
@@ -45,58 +73,95 @@ export interface Comparison {
 }
 
 export interface Compared {
+  /** The baseline, its first record the one that the verdict rests on, beside it those that really say otherwise. */
+  readonly baseline: Baseline;
   readonly freshness: Freshness;
   readonly platforms: readonly PlatformChange[];
 }
 
 /** Compares what an image was built on with what upstream is now, for the platforms that the image ships. */
 export function compare({ published, baseline, upstream, details }: Comparison): Compared {
-  if (!published) return { freshness: { kind: 'missing', to: upstream }, platforms: [] };
-  if (baseline.kind === 'unreadable') {
-    return { freshness: { kind: 'unknown', failure: baseline.failure }, platforms: [] };
-  }
-  if (baseline.kind === 'absent') return { freshness: { kind: 'unrecorded', to: upstream }, platforms: [] };
-  const [first, ...others] = leftDigests(baseline, upstream);
-  if (first === undefined) return { freshness: { kind: 'current', digest: upstream }, platforms: [] };
-  if (details === undefined) return { freshness: { kind: 'stale', from: first, to: upstream }, platforms: [] };
-  // Where records disagree the worst counts, so that no dispute makes an image current.
-  return others
-    .map((from) => judge(details, from, upstream))
-    .reduce(
-      (worst, other) => (worst.freshness.kind === 'unchanged-for-platforms' ? other : worst),
-      judge(details, first, upstream),
-    );
+  const plain = (freshness: Freshness): Compared => ({ baseline, freshness, platforms: [] });
+  if (!published) return plain({ kind: 'missing', to: upstream });
+  if (baseline.kind === 'unreadable') return plain({ kind: 'unknown', failure: baseline.failure });
+  if (baseline.kind === 'absent') return plain({ kind: 'unrecorded', to: upstream });
+  const [first] = leftDigests(baseline, upstream);
+  if (first === undefined) return plain({ kind: 'current', digest: upstream });
+  if (details === undefined) return plain({ kind: 'stale', from: first, to: upstream });
+  return settleDispute(recordsIn(baseline).map((record) => judge(details, record, upstream)));
 }
 
 /** The recorded digests that upstream has left: those of every record, where records disagree. */
 export function leftDigests(
-  { digest, disputedBy = [] }: Extract<Baseline, { readonly kind: 'recorded' }>,
+  baseline: Extract<Baseline, { readonly kind: 'recorded' }>,
   upstream: Digest,
 ): readonly Digest[] {
-  const digests = [digest, ...disputedBy.map((record) => record.digest)];
-  return [...new Set(digests)].filter((found) => found !== upstream);
+  return [...new Set(recordsIn(baseline).flatMap(digestsIn))].filter((found) => found !== upstream);
 }
 
-function judge(details: NonNullable<Comparison['details']>, from: Digest, to: Digest): Compared {
-  const platforms = details.consumed.map((platform) => ({
-    platform: formatPlatform(platform),
-    from: fromDigest(details.recorded.get(from), platform, from),
-    to: digestFor(details.current, platform),
-  }));
-  return { freshness: freshnessOf(platforms, from, to), platforms };
+function digestsIn({ digest, platforms = [] }: BaselineRecord): readonly Digest[] {
+  return platforms.length === 0 ? [digest] : platforms.map((entry) => entry.digest);
+}
+
+interface Judged {
+  readonly record: BaselineRecord;
+  readonly freshness: Freshness;
+  readonly platforms: readonly PlatformChange[];
+}
+
+const worstFirst: readonly Freshness['kind'][] = ['platform-missing', 'stale', 'unchanged-for-platforms', 'current'];
+
+// Where records disagree the worst counts, so that no dispute makes an image current.
+function settleDispute(judged: readonly Judged[]): Compared {
+  const [worst, ...others] = judged.toSorted(
+    (a, b) => worstFirst.indexOf(a.freshness.kind) - worstFirst.indexOf(b.freshness.kind),
+  );
+  if (worst === undefined) throw new Error('a recorded baseline without a record');
+  // An index and a platform's manifest out of it are two digests of one base.
+  const said = JSON.stringify(worst.platforms);
+  const disputedBy = others.filter(({ platforms }) => JSON.stringify(platforms) !== said).map(({ record }) => record);
+  return {
+    baseline: { kind: 'recorded', ...worst.record, ...(disputedBy.length === 0 ? {} : { disputedBy }) },
+    freshness: worst.freshness,
+    platforms: worst.platforms,
+  };
+}
+
+function judge(details: NonNullable<Comparison['details']>, record: BaselineRecord, to: Digest): Judged {
+  const platforms = details.consumed.flatMap((platform) => {
+    const change = { platform: formatPlatform(platform), to: digestFor(details.current, platform) };
+    return recordedFor(record, platform).map((digest) => ({
+      ...change,
+      from: digest === to ? change.to : fromDigest(details.recorded, platform, digest),
+    }));
+  });
+  const [left = record.digest] = digestsIn(record).filter((digest) => digest !== to);
+  return { record: { ...record, digest: left }, freshness: freshnessOf(platforms, left, to), platforms };
+}
+
+function recordedFor({ digest, platforms }: BaselineRecord, platform: Platform): readonly (Digest | undefined)[] {
+  if (platforms === undefined) return [digest];
+  const own = platforms.filter((entry) => samePlatform(entry.platform, platform)).map((entry) => entry.digest);
+  return own.length === 0 ? [undefined] : own;
 }
 
 function freshnessOf(platforms: readonly PlatformChange[], from: Digest, to: Digest): Freshness {
   const gone = platforms.filter((change) => change.to === null).map((change) => change.platform);
-  if (gone.length > 0) return { kind: 'platform-missing', from, to, platforms: gone };
+  if (gone.length > 0) return { kind: 'platform-missing', from, to, platforms: [...new Set(gone)] };
   const unchanged = platforms.length > 0 && platforms.every((change) => change.from === change.to);
-  return unchanged ? { kind: 'unchanged-for-platforms', from, to } : { kind: 'stale', from, to };
+  if (!unchanged) return { kind: 'stale', from, to };
+  return from === to ? { kind: 'current', digest: to } : { kind: 'unchanged-for-platforms', from, to };
 }
 
 // A recorded digest may be a platform manifest's own: then it is what its platform was built on.
-function fromDigest(recorded: PlatformDigests | undefined, platform: Platform, digest: Digest): Digest | null {
-  if (recorded !== undefined) return digestFor(recorded, platform);
-  return digest;
+function fromDigest(
+  recorded: ReadonlyMap<Digest, PlatformDigests | undefined>,
+  platform: Platform,
+  digest: Digest | undefined,
+): Digest | null {
+  if (digest === undefined) return null;
+  const behind = recorded.get(digest);
+  return behind === undefined ? digest : digestFor(behind, platform);
 }
 
 function digestFor(digests: PlatformDigests, platform: Platform): Digest | null {

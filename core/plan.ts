@@ -1,8 +1,9 @@
-import { type CheckedBase, type CheckedImage, isReasonToRebuild, strayTags } from './checked.ts';
+import { type CheckedBase, type CheckedImage, isReasonToRebuild, isSettling, strayTags } from './checked.ts';
 import { type Failure, fail } from './failure.ts';
 import { shortDigest } from './oci/digest.ts';
 import { familiar } from './oci/reference.ts';
 import type { ReleaseTag } from './release-tags.ts';
+import { ago, minute } from './time-words.ts';
 
 export type { CheckedBase, CheckedImage, ImageVerdict } from './checked.ts';
 
@@ -38,6 +39,9 @@ export function plan(images: readonly CheckedImage[], options: { readonly force:
 function stepFor(image: CheckedImage, rebuilt: ReadonlySet<string>, force: boolean): Step {
   if (image.failure !== null) return { kind: 'skip', image, why: 'it could not be checked', failure: image.failure };
   if (image.verdict === 'unknown') return { kind: 'skip', image, ...uncheckedBase(image) };
+  // What is built while an index is filled mixes two releases, whatever else there is to do.
+  const settling = image.bases.filter(isSettling);
+  if (settling.length > 0 && !force) return { kind: 'skip', image, why: settlingReason(settling), failure: null };
   const parents = parentsOf(image).filter((name) => rebuilt.has(name));
   const reasons = [
     ...image.bases.filter(isReasonToRebuild).map(reasonOf),
@@ -64,10 +68,21 @@ function reasonOf({ base, freshness }: CheckedBase): string {
       return freshness.to === null ? `${name} has never been published` : 'it has never been published';
     case 'current':
     case 'unchanged-for-platforms':
+    case 'unchanged-packages':
+    case 'settling':
     case 'platform-missing':
     case 'unknown':
       return name;
   }
+}
+
+function settlingReason(bases: readonly CheckedBase[]): string {
+  const reasons = bases.map(({ base, freshness, moved }) => {
+    const since = moved === undefined ? 'moved lately' : `moved ${ago(moved.ageMs)}`;
+    const until = freshness.kind === 'settling' ? ` until ${minute(freshness.until.toISOString())}` : '';
+    return `${familiar(base.reference)} ${since} and is left to settle${until}`;
+  });
+  return [...new Set(reasons)].join('; ');
 }
 
 /** Why a release tag that does not name what the first one names is to be brought up to it. */

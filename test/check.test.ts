@@ -1,6 +1,8 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { writeOwnRecord } from '../core/baseline/own-record.ts';
+import { registryAlone } from '../core/baseline/sources.ts';
 import { check } from '../core/check.ts';
+import type { CheckRules } from '../core/check-rules.ts';
 import type { CheckedImage } from '../core/checked.ts';
 import type { DiscoveredBuild } from '../core/discover/build.ts';
 import type { BaseImage } from '../core/dockerfile/base-image.ts';
@@ -8,6 +10,7 @@ import { describeFailure } from '../core/failure.ts';
 import { digestOf } from '../core/oci/digest.ts';
 import { annotationKeys } from '../core/oci/manifest.ts';
 import { formatReference, type Reference } from '../core/oci/reference.ts';
+import type { Registry } from '../core/registry/registry.ts';
 import { at, closeHarnesses, createHarness } from './registry/harness.ts';
 import { type Image, type ImageIndex, makeImage, makeIndex, makeLayer } from './support/images.ts';
 import { pushImage } from './support/push.ts';
@@ -52,9 +55,15 @@ function build(name: string, bases: readonly Reference[], overrides: Partial<Bas
   };
 }
 
+const rules = (registry: Registry): CheckRules => ({
+  sources: registryAlone(registry),
+  now: new Date(),
+  staleWhen: 'digest',
+});
+
 async function checkOne(discovered: DiscoveredBuild): Promise<CheckedImage> {
   const { registry } = createHarness();
-  const [image] = await check(registry, [discovered]);
+  const [image] = await check(registry, [discovered], () => rules(registry));
   if (image === undefined) throw new Error('one build, one verdict');
   return image;
 }
@@ -297,7 +306,11 @@ describe('release tags', () => {
     await current();
     const { registry } = createHarness();
     const tag = at(server, 'team/web', '1');
-    const images = await check(registry, [released('web', tag), released('api', at(server, 'team/api', '1'), tag)]);
+    const images = await check(
+      registry,
+      [released('web', tag), released('api', at(server, 'team/api', '1'), tag)],
+      () => rules(registry),
+    );
     expect(images.map(({ failure }) => failure && describeFailure(failure))).toEqual([
       `web: ${server.host}/team/web:1 is the release tag of api too; give each image a repository or a tag of its own.`,
       `api: ${server.host}/team/web:1 is the release tag of web too; give each image a repository or a tag of its own.`,
@@ -347,7 +360,7 @@ describe('requests', () => {
       server.store.tag('team/web', release.tag, published);
       return { ...made, build: { ...made.build, name: `web-${number}`, releases: [release] } };
     });
-    const images = await check(registry, builds);
+    const images = await check(registry, builds, () => rules(registry));
     expect(images.map(({ verdict }) => verdict)).toEqual(['current', 'current', 'current']);
     expect(old.descriptor.digest).toBe(server.store.digestOf('library/base', '1'));
     const ofBase = server.requests.filter(({ path }) => path.includes('library/base'));
@@ -358,10 +371,11 @@ describe('requests', () => {
   it('takes a missing image for one to be built, and a missing parent for one that its own build will publish', async () => {
     await pushImage(server.store, 'library/base', await base('new'), '1');
     const { registry } = createHarness();
-    const images = await check(registry, [
-      build('platform', [at(server, 'library/base', '1')]),
-      build('web', [at(server, 'team/platform', '1')]),
-    ]);
+    const images = await check(
+      registry,
+      [build('platform', [at(server, 'library/base', '1')]), build('web', [at(server, 'team/platform', '1')])],
+      () => rules(registry),
+    );
     expect(images.map(({ verdict }) => verdict)).toEqual(['stale', 'stale']);
     expect(images[1]?.bases[0]).toMatchObject({ parent: 'platform', freshness: { kind: 'missing', to: null } });
   });

@@ -1,29 +1,41 @@
-import { asDigest } from '../oci/digest.ts';
+import { asDigest, type Digest } from '../oci/digest.ts';
 import { annotationKeys } from '../oci/manifest.ts';
 import { withDigest } from '../oci/reference.ts';
 import type { BaselineRecord, Rung } from './baseline.ts';
 import { namesBase } from './names-base.ts';
-import { platformDescriptors } from './published.ts';
+import { recordOfPlatforms } from './per-platform.ts';
+import { platformDescriptors, platformOfEntry } from './published.ts';
 
-/** `org.opencontainers.image.base.*` annotations on the index, else on the platform manifests where these agree (OCI image-spec, annotations.md). */
+interface Named {
+  readonly name: string | undefined;
+  readonly digest: Digest;
+}
+
+/** `org.opencontainers.image.base.*` annotations on the index, else on every platform manifest (OCI image-spec, annotations.md). */
 export const annotated: Rung = async ({ registry }, image, base) => {
   if (!base.runtime) return undefined;
-  const onTop = recordIn(image.manifest.document.annotations);
-  if (onTop !== undefined) return namesBase(onTop.name, base) ? onTop.record : undefined;
+  const onTop = namedIn(image.manifest.document.annotations);
+  if (onTop !== undefined) {
+    return namesBase(onTop.name, base) ? { digest: onTop.digest, ...strength([onTop]) } : undefined;
+  }
   const children = await Promise.all(
-    platformDescriptors(image.manifest).map((entry) => registry.manifest(withDigest(image.reference, entry.digest))),
+    platformDescriptors(image.manifest).map(async (entry) => {
+      const { document } = await registry.manifest(withDigest(image.reference, entry.digest));
+      return { platform: base.platform ?? platformOfEntry(image, entry), named: namedIn(document.annotations) };
+    }),
   );
-  const records = children.map((child) => recordIn(child.document.annotations));
-  const [first] = records;
-  const agreed = first !== undefined && records.every((record) => record?.record.digest === first.record.digest);
-  return agreed && namesBase(first.name, base) ? first.record : undefined;
+  const named = children.flatMap((child) => child.named ?? []);
+  if (!named.every(({ name }) => namesBase(name, base))) return undefined;
+  const entries = children.map((child) => ({ platform: child.platform, digest: child.named?.digest }));
+  return recordOfPlatforms(entries, strength(named));
 };
 
-function recordIn(
-  annotations: Readonly<Record<string, string>>,
-): { readonly name: string | undefined; readonly record: BaselineRecord } | undefined {
+// Without a name the digest is that of some base: the one below is taken for granted.
+function strength(named: readonly Named[]): Pick<BaselineRecord, 'evidence' | 'confidence'> {
+  return { evidence: 'annotation', confidence: named.some(({ name }) => name === undefined) ? 'low' : 'medium' };
+}
+
+function namedIn(annotations: Readonly<Record<string, string>>): Named | undefined {
   const digest = asDigest(annotations[annotationKeys.baseDigest] ?? '');
-  if (digest === undefined) return undefined;
-  const name = annotations[annotationKeys.baseName];
-  return { name, record: { digest, evidence: 'annotation', confidence: name === undefined ? 'low' : 'medium' } };
+  return digest === undefined ? undefined : { name: annotations[annotationKeys.baseName], digest };
 }

@@ -40,7 +40,8 @@ export type Baseline =
       /** Other records of the same image that name another digest. */
       readonly disputedBy?: readonly BaselineRecord[];
     } & BaselineRecord)
-  | { readonly kind: 'absent' }
+  /** Nothing says; `layersOf` is a base whose layers the image has under another configuration. */
+  | { readonly kind: 'absent'; readonly layersOf?: Digest }
   | { readonly kind: 'unreadable'; readonly failure: Failure };
 
 /** One rung of the ladder of evidence: what it records of a base, undefined where it says nothing. */
@@ -55,10 +56,15 @@ export async function readBaseline(sources: Sources, image: PublishedImage, base
     // An annotation alone is anybody's claim: provenance, where there is some, is asked as well.
     const provenance = own === undefined ? await ask(fromProvenance) : undefined;
     const told = [own, provenance, annotation].filter(isRecord);
+    if (told.length > 0) return recorded([...told, lock].filter(isRecord));
     // What the image itself shows goes before what a file says of it, and is asked only where nothing tells.
-    const shown = told.length === 0 ? ((await ask(labelled)) ?? (await ask(byLayers))) : undefined;
-    const all = [...told, shown, lock].filter(isRecord);
-    return recorded(all.length === 0 ? [await ask(gitPinned)].filter(isRecord) : all);
+    const label = await ask(labelled);
+    const layers = label === undefined ? await byLayers(sources, image, base) : undefined;
+    const shown = [label, layers?.kind === 'shown' ? layers.record : undefined, lock].filter(isRecord);
+    if (shown.length > 0) return recorded(shown);
+    const pin = await ask(gitPinned);
+    if (pin !== undefined) return recorded([pin]);
+    return layers?.kind === 'layers-only' ? { kind: 'absent', layersOf: layers.digest } : { kind: 'absent' };
   } catch (thrown) {
     return { kind: 'unreadable', failure: failureOf(thrown, formatReference(image.reference)) };
   }

@@ -1,31 +1,127 @@
-import { samePlatform } from '../oci/platform.ts';
-import { withDigest } from '../oci/reference.ts';
-import type { Rung } from './baseline.ts';
-import { type PlatformManifest, platformManifests } from './published.ts';
+import type { BaseImage } from '../dockerfile/base-image.ts';
+import { attempt, FailureError, isAbsent } from '../failure.ts';
+import type { Digest } from '../oci/digest.ts';
+import type { StoredManifest } from '../oci/manifest.ts';
+import { type Platform, samePlatform } from '../oci/platform.ts';
+import { formatReference, type Reference, type Repository, withDigest } from '../oci/reference.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { BaselineRecord } from './baseline.ts';
+import { recordOfPlatforms } from './per-platform.ts';
+import {
+  type PlatformManifest,
+  type PublishedImage,
+  platformDescriptors,
+  platformManifests,
+  platformOfEntry,
+  platformsOf,
+} from './published.ts';
+import { recentDigests, type Sources } from './sources.ts';
+import { beginsWith, type ImageContent, type Standing, standingOn } from './stands-on.ts';
 
-/**
- * The layers themselves: where every platform of the image begins with exactly the layers of the base as it is now,
- * that is what it was built on. It can show that an image is current, never which older digest it stands on.
- */
-export const byLayers: Rung = async ({ registry }, image, base) => {
-  if (!base.runtime) return undefined;
-  const { digest } = await registry.head(base.reference);
-  const reference = withDigest(base.reference, digest);
-  const [ours, theirs] = await Promise.all([
-    platformManifests(registry, image),
-    platformManifests(registry, { reference, manifest: await registry.manifest(reference) }),
-  ]);
-  const all = ours.length > 0 && ours.every((entry) => beginsWith(entry, theirs));
-  return all ? { digest, evidence: 'layers', confidence: 'medium' } : undefined;
-};
+/** What the layers of an image show. */
+export type ShownByLayers =
+  | { readonly kind: 'shown'; readonly record: BaselineRecord }
+  /** It has the layers of this base under another configuration, so that it was not built on it. */
+  | { readonly kind: 'layers-only'; readonly digest: Digest }
+  | { readonly kind: 'nothing' };
 
-function beginsWith(image: PlatformManifest, bases: readonly PlatformManifest[]): boolean {
-  const base = bases.find((entry) => samePlatform(entry.platform, image.platform));
-  const below = base === undefined ? [] : layersOf(base.manifest.document);
-  const layers = layersOf(image.manifest.document);
-  return below.length > 0 && below.every((digest, at) => layers[at] === digest);
+/** Earlier digests that are tried: each costs a request for its index and one a platform. */
+const mostEarlier = 4;
+
+/** The content itself: layers, diffIDs, history and inherited configuration, held against the base as it is now and as it was lately. */
+export async function byLayers(sources: Sources, image: PublishedImage, base: BaseImage): Promise<ShownByLayers> {
+  if (!base.runtime) return { kind: 'nothing' };
+  const { registry } = sources;
+  const now = base.reference.digest ?? (await registry.head(base.reference)).digest;
+  const earlier = recentDigests(sources, base.reference).filter((digest) => digest !== now);
+  const candidates = [now, ...earlier.slice(0, mostEarlier)];
+  const platforms = await platformManifests(registry, image);
+  const found = await Promise.all(
+    platforms.map(async (platform) => {
+      const closest = await closestOf(registry, { image, platform, base }, candidates);
+      return { platform: base.platform ?? platform.platform, ...closest };
+    }),
+  );
+  const isSure = found.every(({ standing }) => standing === 'wholly');
+  const entries = found.map(({ platform, standing, digest }) => ({
+    platform,
+    digest: standing === 'wholly' || standing === 'but-for-dates' ? digest : undefined,
+  }));
+  const record = recordOfPlatforms(entries, { evidence: 'layers', confidence: isSure ? 'medium' : 'low' });
+  if (record !== undefined) return { kind: 'shown', record };
+  const bare = found.find(({ standing }) => standing === 'layers-only');
+  return bare === undefined ? { kind: 'nothing' } : { kind: 'layers-only', digest: bare.digest };
 }
 
-function layersOf(document: PlatformManifest['manifest']['document']): readonly string[] {
-  return document.kind === 'manifest' ? document.layers.map((layer) => layer.digest) : [];
+interface Subject {
+  readonly image: PublishedImage;
+  readonly platform: PlatformManifest;
+  readonly base: BaseImage;
+}
+
+interface Closest {
+  readonly standing: Standing;
+  readonly digest: Digest;
+}
+
+const closestFirst: readonly Standing[] = ['wholly', 'but-for-dates', 'layers-only', 'elsewhere'];
+
+async function closestOf(registry: Registry, subject: Subject, candidates: readonly Digest[]): Promise<Closest> {
+  const tried: Closest[] = [];
+  for (const digest of candidates) {
+    const standing = await standingOnDigest(registry, subject, digest);
+    tried.push({ standing, digest });
+    if (standing === 'wholly') break;
+  }
+  const [closest] = tried.toSorted((a, b) => closestFirst.indexOf(a.standing) - closestFirst.indexOf(b.standing));
+  if (closest === undefined) throw new Error('no digest of the base to hold the image against');
+  return closest;
+}
+
+async function standingOnDigest(registry: Registry, subject: Subject, digest: Digest): Promise<Standing> {
+  const reference = withDigest(subject.base.reference, digest);
+  const wanted = subject.base.platform ?? subject.platform.platform;
+  const read = await attempt(formatReference(reference), () => platformOf(registry, reference, wanted));
+  if (read.kind === 'failed') {
+    // Registries drop what no tag names any more.
+    if (isAbsent(read.failure)) return 'elsewhere';
+    throw new FailureError(read.failure);
+  }
+  const [ours, theirs] = [subject.platform.manifest, read.value];
+  if (theirs === undefined || !mayStandOn(ours, theirs)) return 'elsewhere';
+  const [image, base] = await Promise.all([
+    contentOf(registry, subject.image.reference, ours),
+    contentOf(registry, reference, theirs),
+  ]);
+  return image === undefined || base === undefined ? 'elsewhere' : standingOn(image, base);
+}
+
+// Configurations are fetched only where the layers agree.
+function mayStandOn({ document: ours }: StoredManifest, { document: theirs }: StoredManifest): boolean {
+  return ours.kind === 'manifest' && theirs.kind === 'manifest' && beginsWith(ours, theirs);
+}
+
+async function platformOf(
+  registry: Registry,
+  reference: Reference,
+  wanted: Platform,
+): Promise<StoredManifest | undefined> {
+  const manifest = await registry.manifest(reference);
+  const image = { reference, manifest };
+  if (manifest.document.kind === 'manifest') {
+    const [platform] = await platformsOf(registry, image);
+    return platform !== undefined && samePlatform(platform, wanted) ? manifest : undefined;
+  }
+  const entry = platformDescriptors(manifest).find((found) => samePlatform(platformOfEntry(image, found), wanted));
+  return entry === undefined ? undefined : registry.manifest(withDigest(reference, entry.digest));
+}
+
+async function contentOf(
+  registry: Registry,
+  repository: Repository,
+  stored: StoredManifest,
+): Promise<ImageContent | undefined> {
+  const { document } = stored;
+  if (document.kind !== 'manifest') return undefined;
+  return { manifest: document, config: await registry.config(repository, stored) };
 }

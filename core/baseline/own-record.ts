@@ -2,17 +2,22 @@ import { asDigest } from '../oci/digest.ts';
 import { annotationKeys } from '../oci/manifest.ts';
 import { formatReference, withDigest } from '../oci/reference.ts';
 import type { BaselineRecord, Rung } from './baseline.ts';
-import { platformDescriptors } from './published.ts';
+import { recordOfPlatforms } from './per-platform.ts';
+import { platformDescriptors, platformOfEntry } from './published.ts';
 
 /** The record that a refresh leaves on what it builds: every base with its digest, build stages included. */
 export const ownRecord: Rung = async ({ registry }, image, base) => {
   const wanted = formatReference(base.reference);
   const onTop = recordIn(image.manifest.document.annotations[annotationKeys.bases], wanted);
   if (onTop !== undefined) return onTop;
-  const [first] = platformDescriptors(image.manifest);
-  if (first === undefined) return undefined;
-  const child = await registry.manifest(withDigest(image.reference, first.digest));
-  return recordIn(child.document.annotations[annotationKeys.bases], wanted);
+  const entries = await Promise.all(
+    platformDescriptors(image.manifest).map(async (entry) => {
+      const { document } = await registry.manifest(withDigest(image.reference, entry.digest));
+      const { digest } = recordIn(document.annotations[annotationKeys.bases], wanted) ?? {};
+      return { platform: base.platform ?? platformOfEntry(image, entry), digest };
+    }),
+  );
+  return recordOfPlatforms(entries, { evidence: 'own-record', confidence: 'high' });
 };
 
 /** The text of the record: what `annotationKeys.bases` holds. */

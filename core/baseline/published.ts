@@ -70,7 +70,8 @@ export async function platformDigests(registry: Registry, reference: Reference):
   }));
 }
 
-function platformOfEntry(image: PublishedImage, entry: Descriptor): Platform {
+/** Where an index entry runs; throws `malformed` where it does not say. */
+export function platformOfEntry(image: PublishedImage, entry: Descriptor): Platform {
   if (entry.platform === undefined) {
     throw fail('malformed', formatReference(image.reference), `index entry ${entry.digest} names no platform`);
   }

@@ -5,8 +5,17 @@ import type { Config } from './model.ts';
 import type { Settings } from './settings.ts';
 
 /** How it is told whether an image is stale. */
-export function readStaleness(settings: Settings, world: World, root: string): Pick<Config, 'lockFile'> {
-  return lockFileOf(settings, world, root);
+export function readStaleness(
+  settings: Settings,
+  world: World,
+  root: string,
+): Pick<Config, 'lockFile' | 'settle' | 'staleWhen'> {
+  const staleWhen: NonNullable<Config['staleWhen']> = settings.choice('stale-when');
+  return {
+    ...lockFileOf(settings, world, root),
+    ...(settings.text('settle') === undefined ? {} : { settle: settings.duration('settle') }),
+    ...(staleWhen === 'digest' ? {} : { staleWhen }),
+  };
 }
 
 function lockFileOf(settings: Settings, world: World, root: string): Pick<Config, 'lockFile'> {

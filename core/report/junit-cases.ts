@@ -51,8 +51,10 @@ function baseCase(base: ReportedBase, image: ReportedImage): Case {
   switch (base.verdict) {
     case 'current':
     case 'unchanged-for-platforms':
+    case 'unchanged-packages':
       return { name, ending: { kind: 'passed', output: message } };
     case 'stale':
+    case 'settling':
     case 'unrecorded':
       if (!isOutdated(image, base)) return { name, ending: { kind: 'passed', output: message } };
       return { name, ending: { kind: 'failed', type: base.verdict, message } };

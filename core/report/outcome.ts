@@ -7,7 +7,7 @@ export type Outcome = 'promoted' | 'passed' | 'held' | 'inconclusive' | 'failed'
 /** Whether the image still stands on an outdated base: not where this run has refreshed it, nor for a frontend that leaves nothing in it. */
 export function isOutdated({ promotion, verdict }: ReportedImage, base: ReportedBase): boolean {
   if (promotion !== null || verdict === 'current' || base.via === 'syntax') return false;
-  return base.verdict === 'stale' || base.verdict === 'unrecorded';
+  return base.verdict === 'stale' || base.verdict === 'settling' || base.verdict === 'unrecorded';
 }
 
 /** The digest of a base that the image was rebuilt on in this run, else the one that upstream has now. */

@@ -1,6 +1,7 @@
 import type { Confidence, Evidence } from '../baseline/baseline.ts';
 import { describeFailure, type Failure } from '../failure.ts';
 import { asDigest, shortDigest } from '../oci/digest.ts';
+import { ago, minute } from '../time-words.ts';
 import type { ReportedBase } from './report.ts';
 
 /** A reference as people write it: without `docker.io/` and `library/`. */
@@ -30,30 +31,41 @@ export function evidenceName(evidence: string): string {
   return Object.entries(evidenceWords).find(([name]) => name === evidence)?.[1] ?? evidence;
 }
 
-/** What says which digest an image was built on, and how far that can be relied on where not wholly. */
-export function evidenceOf(base: Pick<ReportedBase, 'evidence' | 'confidence'>): string {
+/** What says which digest an image was built on, how far that can be relied on where not wholly, and what says otherwise. */
+export function evidenceOf(base: Pick<ReportedBase, 'evidence' | 'confidence' | 'disputedBy'>): string {
   if (base.evidence === null) return 'no record';
-  return `${evidenceWords[base.evidence]}${confidenceWords(base.confidence)}`;
+  const others = (base.disputedBy ?? []).map(
+    (record) => `${bare(record.digest)} by ${evidenceWords[record.evidence]} (${record.confidence} confidence)`,
+  );
+  const dispute = others.length === 0 ? '' : `, but ${others.join(' and ')}, so the safer verdict counts`;
+  return `${evidenceWords[base.evidence]}${confidenceWords(base.confidence)}${dispute}`;
 }
 
 function confidenceWords(confidence: Confidence | null): string {
   return confidence === null || confidence === 'high' ? '' : ` (${confidence} confidence)`;
 }
 
-/** One sentence about a base: where it stands, from what to what, and how that is known. */
+/** One sentence about a base: where it stands, from what to what, since when, and how that is known. */
 export function baseSentence(base: ReportedBase): string {
   const name = familiarName(base.reference);
-  const from = shortened(base.from);
-  const to = shortened(base.to);
+  const [from, to] = [cut(base.from), cut(base.to)];
+  const built = `built on ${bare(base.from)} by ${evidenceOf(base)}`;
   switch (base.verdict) {
     case 'current':
       return `${name} is still ${to}; built on it by ${evidenceOf(base)}.`;
     case 'unchanged-for-platforms':
-      return `${name} moved ${from} → ${to}, but not for this image's platforms; built on ${from} by ${evidenceOf(base)}.`;
+      // The record names a platform's manifest, and that is in the index still.
+      return base.platforms.some((platform) => platform.to === base.from)
+        ? `${name} is ${to}, which still has what this image stands on; ${built}.`
+        : `${name} moved ${from} → ${to}, but not for this image's platforms; ${built}.`;
     case 'stale':
-      return `${name} moved ${from} → ${to}${onPlatforms(base)}; built on ${from} by ${evidenceOf(base)}.`;
+      return `${name} moved ${from} → ${to}${onPlatforms(base)}${age(base)}${packageWords(base)}; ${built}.`;
+    case 'unchanged-packages':
+      return `${name} moved ${from} → ${to}${onPlatforms(base)}${age(base)}, with the same packages${packageWords(base)}; ${built}.`;
+    case 'settling':
+      return `${name} ${base.from === null ? `is ${to}` : `moved ${from} → ${to}`}${onPlatforms(base)}${age(base)} and is left to settle${settleWords(base)}; ${base.from === null ? unrecordedWords(base) : built}.`;
     case 'unrecorded':
-      return `${name} is ${to}; nothing records which digest the published image was built on.`;
+      return `${name} is ${to}; ${unrecordedWords(base)}.`;
     case 'missing':
       return base.to === null
         ? `${name} is built by this repository and is not published yet.`
@@ -64,9 +76,43 @@ export function baseSentence(base: ReportedBase): string {
   }
 }
 
+// Within a sentence, a digest that is cut says so.
+function cut(digest: string | null): string {
+  return digest === null || asDigest(digest) === undefined ? shortened(digest) : `${shortened(digest)}…`;
+}
+
+function bare(digest: string | null): string {
+  return cut(digest).replace(/^sha\d+:/, '');
+}
+
+function unrecordedWords({ layersOf, runtime, via }: ReportedBase): string {
+  const nothing = 'nothing records which digest the published image was built on';
+  if (layersOf !== undefined) return `${nothing}: it has the layers of ${bare(layersOf)} under another configuration`;
+  const leavesLayers = runtime !== false || via === 'syntax';
+  return leavesLayers ? nothing : `${nothing}, and a build stage leaves no layers that could show it`;
+}
+
 function onPlatforms({ platforms }: ReportedBase): string {
   const moved = platforms.filter(({ from, to }) => from !== to).map(({ platform }) => platform);
-  return moved.length === 0 ? '' : ` (${moved.join(', ')})`;
+  return moved.length === 0 ? '' : ` (${[...new Set(moved)].join(', ')})`;
+}
+
+function settleWords({ settling }: ReportedBase): string {
+  if (settling === undefined) return '';
+  const lacking = settling.missing.length === 0 ? '' : ` (it lacks ${settling.missing.join(', ')})`;
+  return ` until ${minute(settling.until)}${lacking}`;
+}
+
+function packageWords({ packages }: ReportedBase): string {
+  if (packages === undefined) return '';
+  if (packages.verdict === 'same') return ` (${counted(packages.count, 'package')}, by ${packages.by})`;
+  return ` (${packages.why})`;
+}
+
+// When it was made is when it moved, as near as anybody can tell; when it was seen is said to be just that.
+function age({ moved }: ReportedBase): string {
+  if (moved === undefined) return '';
+  return moved.by === 'created' ? ` ${ago(moved.ageMs)}` : `, first seen ${ago(moved.ageMs)}`;
 }
 
 /** A failure of an image in one sentence that names the image once. */

@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkCommand } from '../../core/commands/check.ts';
 import { planCommand } from '../../core/commands/plan.ts';
@@ -21,6 +22,8 @@ export interface Checked {
   readonly logged: RecordingHost['logged'];
   /** Requests to the repositories of the bases. */
   readonly asked: readonly string[];
+  /** A saved report. */
+  read(name: string): Promise<string>;
 }
 
 /** A repository that builds team/web:1 on bases of the registry, and what `check` says of it. */
@@ -33,7 +36,8 @@ export interface Shop {
 
 /** Makes the repository; `{host}` in its files is the registry. */
 export function openShop(server: TestRegistry, files: Readonly<Record<string, string>>): Shop {
-  const root = repository({});
+  // Images are called by their folder.
+  const root = join(repository({ 'web/.keep': '' }), 'web');
   const write = (name: string, text: string) => writeFileSync(join(root, name), text.replaceAll('{host}', server.host));
   for (const [name, text] of Object.entries(files)) write(name, text);
   return {
@@ -76,6 +80,7 @@ async function ask(
     bases: first?.bases ?? [],
     printed: printed.join('\n'),
     logged: host.logged,
-    asked: asked.filter((line) => !line.includes('team/web')),
+    asked: asked.filter((line) => line.includes('library/')),
+    read: (name) => readFile(join(root, '.base-image-refresh', name), 'utf8'),
   };
 }

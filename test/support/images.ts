@@ -64,6 +64,8 @@ export interface ImageParts {
   readonly platform?: Platform;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly created?: string;
+  /** Entries after those of its layers. */
+  readonly history?: readonly History[];
   readonly format?: Format;
 }
 
@@ -126,7 +128,7 @@ export function makeImage(parts: ImageParts): Image {
 }
 
 function configOf(
-  { base, layers: own = [], config, platform, created = epoch }: ImageParts,
+  { base, layers: own = [], config, platform, created = epoch, history = [] }: ImageParts,
   layers: readonly Layer[],
 ): ConfigDocument {
   const parent = base?.config.document;
@@ -138,7 +140,11 @@ function configOf(
     ...(variant === undefined ? {} : { variant }),
     config: { ...parent?.config, ...config },
     rootfs: { type: 'layers', diff_ids: layers.map(({ diffId }) => diffId) },
-    history: [...(parent?.history ?? []), ...own.map((_, at) => ({ created, created_by: `COPY layer ${at + 1}` }))],
+    history: [
+      ...(parent?.history ?? []),
+      ...own.map((_, at) => ({ created, created_by: `COPY layer ${at + 1}` })),
+      ...history,
+    ],
   };
 }
 

@@ -1,0 +1,77 @@
+import * as v from 'valibot';
+import { asDigest, type Digest } from '../oci/digest.ts';
+import { formatReference, type Reference } from '../oci/reference.ts';
+
+/** A digest that a base's tag was seen to name. */
+export interface Sighting {
+  readonly digest: Digest;
+  /** When the tag was first seen to name it, after what it named before. */
+  readonly since: Date;
+}
+
+/** What bases named when runs looked, the newest first, by canonical reference. */
+export type Ledger = ReadonlyMap<string, readonly Sighting[]>;
+
+/** Name of the ledger in the output directory. */
+export const ledgerName = 'bases.json';
+
+const mostSightings = 8;
+const mostBases = 5000;
+
+const form = v.object({
+  schemaVersion: v.literal(1),
+  bases: v.record(v.string(), v.array(v.object({ digest: v.string(), since: v.string() }))),
+});
+
+/** Reads a ledger; undefined where it is none. It only ever offers what is then verified, so nobody has to mend it. */
+export function parseLedger(text: string): Ledger | undefined {
+  const parsed = v.safeParse(form, json(text));
+  if (!parsed.success) return undefined;
+  return new Map(
+    Object.entries(parsed.output.bases).map(([reference, sightings]) => [
+      reference,
+      sightings.slice(0, mostSightings).flatMap((sighting) => {
+        const digest = asDigest(sighting.digest);
+        const since = new Date(sighting.since);
+        return digest === undefined || Number.isNaN(since.getTime()) ? [] : [{ digest, since }];
+      }),
+    ]),
+  );
+}
+
+/** The text of a ledger; the bases seen last are kept where there are too many. */
+export function renderLedger(ledger: Ledger): string {
+  const kept = [...ledger].slice(-mostBases);
+  return `${JSON.stringify({ schemaVersion: 1, bases: Object.fromEntries(kept) }, null, 2)}\n`;
+}
+
+/** The ledger with what a base names now. */
+export function sighted(ledger: Ledger, base: Reference, digest: Digest, now: Date): Ledger {
+  const key = formatReference(base);
+  const before = ledger.get(key) ?? [];
+  const latest = before[0]?.digest === digest ? before[0] : { digest, since: now };
+  const others = before.filter((sighting) => sighting.digest !== digest);
+  const bases = new Map(ledger);
+  // Set anew, so that the map runs from what was seen longest ago to what was seen last.
+  bases.delete(key);
+  return bases.set(key, [latest, ...others].slice(0, mostSightings));
+}
+
+/** The digests that a base was seen to name, the newest first. */
+export function recentIn(ledger: Ledger, base: Reference): readonly Digest[] {
+  return (ledger.get(formatReference(base)) ?? []).map(({ digest }) => digest);
+}
+
+/** Since when a base was seen to name what it names now, and whether it was seen to name another digest before. */
+export function latestIn(ledger: Ledger, base: Reference): (Sighting & { readonly isMove: boolean }) | undefined {
+  const [latest, before] = ledger.get(formatReference(base)) ?? [];
+  return latest === undefined ? undefined : { ...latest, isMove: before !== undefined };
+}
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
