@@ -6,6 +6,7 @@ import { refreshCommand } from './commands/refresh.ts';
 import { reportCommand } from './commands/report.ts';
 import { rollbackCommand } from './commands/rollback.ts';
 import { scanCommand } from './commands/scan.ts';
+import { updateCommand } from './commands/update.ts';
 import { type Config, loadConfig } from './config.ts';
 import { describeFailure, fail, failureOf, isUsageFailure } from './failure.ts';
 import type { Conclusion, Host, World } from './ports.ts';
@@ -46,6 +47,8 @@ function dispatch(config: Config, host: Host, world: World): Promise<Conclusion>
       return refreshCommand(config, host, world);
     case 'scan':
       return scanCommand(config, host, world);
+    case 'update':
+      return updateCommand(config, host, world);
     case 'report':
       return reportCommand(config, host, world);
     case 'rebase':
@@ -53,7 +56,6 @@ function dispatch(config: Config, host: Host, world: World): Promise<Conclusion>
     case 'rollback':
       return rollbackCommand(config, host, world);
     case 'demo':
-    case 'update':
     case 'deploy':
     case 'doctor':
       throw fail('usage', config.command, 'is not a command of this host', 'use the command line');

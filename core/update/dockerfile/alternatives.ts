@@ -2,7 +2,7 @@ import { givenArgument } from '../../dockerfile/arguments.ts';
 import type { BaseImage } from '../../dockerfile/base-image.ts';
 import type { Platform } from '../../oci/platform.ts';
 import { instructionAt, placesOf, type Span } from './find.ts';
-import { definitionOf, type Globals, globalsOf } from './global-arguments.ts';
+import { definitionOf, type GlobalArgument, globalsOf } from './global-arguments.ts';
 import type { Variant } from './readings.ts';
 import { changesTo, type Piece, piecesOf } from './template.ts';
 
@@ -33,44 +33,46 @@ export function alternativesFor(
   host: Platform,
 ): readonly Alternative[] {
   const globals = globalsOf(text, variant, host);
+  const names: Names = {
+    isGiven: (name) => givenArgument(variant.build.args, name) !== undefined,
+    definition: (name) => definitionOf(globals, name),
+  };
   const places = placesOf(text, base.raw, instructionAt(text, base.line));
   return places
-    .flatMap(({ start }) =>
-      wordAlternatives(
-        { word: base.raw, at: start, wanted, values: globals.values, depth: 0 },
-        { text, globals, variant },
-      ),
-    )
+    .flatMap(({ start }) => wordAlternatives({ word: base.raw, at: start, wanted, values: globals.values }, names))
     .slice(0, mostAlternatives);
 }
 
-interface Scene {
-  readonly text: string;
-  readonly globals: Globals;
-  readonly variant: Variant;
+/** Where the values of variables come from. */
+export interface Names {
+  /** Whether it is a build argument, which another file gives. */
+  isGiven(name: string): boolean;
+  /** Its definition in this file. */
+  definition(name: string): GlobalArgument | undefined;
 }
 
-interface Word {
+/** A word in which variables may stand, and what it should say. */
+export interface Word {
   readonly word: string;
   /** Offset in the file. */
   readonly at: number;
   readonly wanted: string;
   readonly values: ReadonlyMap<string, string>;
-  readonly depth: number;
+  readonly depth?: number;
   readonly through?: string;
 }
 
-function wordAlternatives(word: Word, scene: Scene): readonly Alternative[] {
-  const pieces = word.depth > deepest ? undefined : piecesOf(word.word);
+/** Ways of making one word say what is wanted of it. */
+export function wordAlternatives(word: Word, names: Names): readonly Alternative[] {
+  const pieces = (word.depth ?? 0) > deepest ? undefined : piecesOf(word.word);
   if (pieces === undefined) return [];
-  const values = pieces.map((piece) => valueOf(piece, word));
-  return changesTo(word.wanted, values, pieces).flatMap((change) => {
-    const parts = [...change].map(([at, value]) => pieceAlternatives(pieces[at], value, word, scene));
-    return joined(parts);
-  });
+  const values = pieces.map((piece) => valueIn(piece, word));
+  return changesTo(word.wanted, values, pieces).flatMap((change) =>
+    joined([...change].map(([at, value]) => pieceAlternatives(pieces[at], value, word, names))),
+  );
 }
 
-function valueOf(piece: Piece, { word, values }: Word): string {
+function valueIn(piece: Piece, { word, values }: Word): string {
   if (piece.kind === 'text') return word.slice(piece.start, piece.end);
   const value = values.get(piece.name);
   if (piece.fallback === undefined || !usesFallback(piece, value)) return value ?? '';
@@ -81,31 +83,24 @@ function usesFallback({ fallback }: Extract<Piece, { kind: 'variable' }>, value:
   return value === undefined || (value === '' && fallback?.forEmpty === true);
 }
 
-function pieceAlternatives(piece: Piece | undefined, value: string, word: Word, scene: Scene): readonly Alternative[] {
+function pieceAlternatives(piece: Piece | undefined, value: string, word: Word, names: Names): readonly Alternative[] {
   if (piece === undefined) return [];
-  const edit = ({ start, end }: Span): readonly Alternative[] => [
-    {
-      edits: [
-        {
-          span: { start: word.at + start, end: word.at + end },
-          by: value,
-          ...(word.through === undefined ? {} : { through: word.through }),
-        },
-      ],
-      args: [],
-    },
-  ];
-  if (piece.kind === 'text') return edit(piece);
-  if (piece.fallback !== undefined && usesFallback(piece, word.values.get(piece.name))) return edit(piece.fallback);
-  if (givenArgument(scene.variant.build.args, piece.name) !== undefined) {
-    return [{ edits: [], args: [[piece.name, value]] }];
+  if (piece.kind === 'text') return [editOf(word, piece, value)];
+  if (piece.fallback !== undefined && usesFallback(piece, word.values.get(piece.name))) {
+    return [editOf(word, piece.fallback, value)];
   }
-  const definition = definitionOf(scene.globals, piece.name, scene.variant);
+  if (names.isGiven(piece.name)) return [{ edits: [], args: [[piece.name, value]] }];
+  const definition = names.definition(piece.name);
   if (definition?.written === undefined || definition.span === undefined) return [];
   const { written, span, before } = definition;
+  const depth = (word.depth ?? 0) + 1;
   const through = `ARG ${piece.name}`;
-  const next = { word: written, at: span.start, wanted: value, values: before, depth: word.depth + 1, through };
-  return wordAlternatives(next, scene);
+  return wordAlternatives({ word: written, at: span.start, wanted: value, values: before, depth, through }, names);
+}
+
+function editOf({ at, through }: Word, { start, end }: Span, by: string): Alternative {
+  const edit = { span: { start: at + start, end: at + end }, by };
+  return { edits: [through === undefined ? edit : { ...edit, through }], args: [] };
 }
 
 // The first way of each part; a part without one makes the whole impossible.
@@ -113,7 +108,5 @@ function joined(parts: readonly (readonly Alternative[])[]): readonly Alternativ
   const firsts = parts.flatMap(([first]) => first ?? []);
   if (firsts.length < parts.length) return [];
   const single = parts.length === 1 ? parts[0] : undefined;
-  return (
-    single ?? [{ edits: firsts.flatMap(({ edits }) => edits), args: firsts.flatMap(({ args }) => args) }]
-  );
+  return single ?? [{ edits: firsts.flatMap(({ edits }) => edits), args: firsts.flatMap(({ args }) => args) }];
 }

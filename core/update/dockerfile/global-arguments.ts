@@ -1,4 +1,4 @@
-import { givenArgument, platformArguments, withGlobalArguments } from '../../dockerfile/arguments.ts';
+import { platformArguments, withGlobalArguments } from '../../dockerfile/arguments.ts';
 import { parseCommand } from '../../dockerfile/commands.ts';
 import { lex } from '../../dockerfile/lex.ts';
 import type { Platform } from '../../oci/platform.ts';
@@ -46,9 +46,7 @@ function spanOf(text: string, name: string, value: string | undefined, around: S
   return place && { start: place.start + name.length + 1, end: place.end };
 }
 
-/** The definition that gives a name its value, undefined where a build argument or nothing in the file does. */
-export function definitionOf({ definitions }: Globals, name: string, { build }: Variant): GlobalArgument | undefined {
-  if (givenArgument(build.args, name) !== undefined) return undefined;
+/** The last definition of a name that has a default. */
+export function definitionOf({ definitions }: Globals, name: string): GlobalArgument | undefined {
   return definitions.findLast((definition) => definition.name === name && definition.written !== undefined);
 }
-

@@ -46,7 +46,8 @@ function cut(word: string, { start, end }: { readonly start: number; readonly en
 function variablePiece([whole, bare, braced, operator, fallback]: RegExpExecArray, start: number): Piece {
   const end = start + whole.length;
   const name = bare ?? braced ?? '';
-  if (operator === undefined || fallback === undefined) return { kind: 'variable', name, start, end, fallback: undefined };
+  if (operator === undefined || fallback === undefined)
+    return { kind: 'variable', name, start, end, fallback: undefined };
   const word = { start: end - 1 - fallback.length, end: end - 1, forEmpty: operator === ':-' };
   return { kind: 'variable', name, start, end, fallback: word };
 }

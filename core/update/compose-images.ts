@@ -1,0 +1,41 @@
+import { type Environment, interpolate } from '../discover/interpolate.ts';
+import { referenceOrNone } from '../discover/stated.ts';
+import { type Platform, parsePlatform } from '../oci/platform.ts';
+import type { Reference } from '../oci/reference.ts';
+import { lineOf } from './dockerfile/find.ts';
+import { type YamlScalar, yamlScalars } from './yaml-scalars.ts';
+
+/** A Compose file and the variables that its values may name. */
+export interface ComposeFile {
+  readonly path: string;
+  readonly env: Environment;
+}
+
+/** An image that a service runs and does not build. */
+export interface ComposeImage {
+  readonly service: string;
+  readonly reference: Reference;
+  readonly line: number;
+  readonly platform: Platform | undefined;
+  readonly scalar: YamlScalar;
+}
+
+/** The images that services run without building them; undefined where the file is no YAML. */
+export function imagesIn(text: string, env: Environment): readonly ComposeImage[] | undefined {
+  const scalars = yamlScalars(text);
+  if (scalars === undefined) return undefined;
+  const built = new Set(
+    scalars.flatMap(({ path: [top, name = '', key] }) => (top === 'services' && key === 'build' ? [name] : [])),
+  );
+  return scalars.flatMap((scalar) => {
+    const [top, service = '', key, ...further] = scalar.path;
+    if (top !== 'services' || key !== 'image' || further.length > 0 || built.has(service)) return [];
+    const reference = referenceOrNone(interpolate(scalar.value, env));
+    if (reference === undefined) return [];
+    const platform = scalars.find(
+      ({ path }) => path.join('\0') === ['services', service, 'platform'].join('\0'),
+    )?.value;
+    const line = lineOf(text, scalar.start);
+    return [{ service, reference, line, platform: parsePlatform(interpolate(platform ?? '', env)), scalar }];
+  });
+}

@@ -1,0 +1,164 @@
+import { attempt, type Failure, fail } from '../failure.ts';
+import type { Digest } from '../oci/digest.ts';
+import type { Platform } from '../oci/platform.ts';
+import { formatReference, type Reference, withDigest, withTag } from '../oci/reference.ts';
+import { type Candidate, type Chosen, chooseTag, heldByAge, type Market, missingDetail } from './choose-tag.ts';
+import { type Found, find, missingFrom, type PinState, pinState } from './examine.ts';
+import type { Sighting } from './ledger.ts';
+import { lineKey } from './ledger.ts';
+import type { UpdateChoice } from './settings.ts';
+import { parseTag } from './tag-version.ts';
+import type { HoldReason, Pin, Unchanged, UpdateKind } from './update.ts';
+
+/** A reference and what its uses in the repository ask of it. */
+export interface Subject {
+  readonly reference: Reference;
+  readonly choice: UpdateChoice;
+  /** Platforms that something says it is used on. */
+  readonly platforms: readonly Platform[];
+  /** Platform of the builder, where a use says nothing; undefined where all say. */
+  readonly unstated: Platform | undefined;
+  /** Whether the repository itself publishes it. */
+  readonly isOwn: boolean;
+}
+
+/** Something newer that is not taken. */
+export interface HeldCandidate {
+  readonly target: Reference;
+  readonly kind: UpdateKind;
+  readonly reason: HoldReason;
+  readonly detail: string;
+  readonly until?: Date;
+  readonly missing?: readonly Platform[];
+}
+
+export type Outcome =
+  | {
+      readonly kind: 'move';
+      readonly target: Reference;
+      readonly updateKind: UpdateKind;
+      readonly notes: readonly string[];
+    }
+  | { readonly kind: 'stay'; readonly why: Unchanged['why'] | 'held' }
+  | { readonly kind: 'failed'; readonly failure: Failure };
+
+/** What becomes of one reference. */
+export interface Decision {
+  readonly subject: Subject;
+  readonly outcome: Outcome;
+  readonly held: readonly HeldCandidate[];
+  readonly pin?: { readonly state: Pin['state']; readonly replacement?: Reference };
+  readonly sightings: readonly Sighting[];
+}
+
+/** Decides what a reference should move to; what cannot be looked up is a failure of this reference alone. */
+export async function decide(market: Market, subject: Subject): Promise<Decision> {
+  const { reference, choice, isOwn } = subject;
+  const nothing = { subject, held: [], sightings: [] };
+  if (choice.policy === 'off') return { ...nothing, outcome: { kind: 'stay', why: 'off' } };
+  if (isOwn) return { ...nothing, outcome: { kind: 'stay', why: 'own-image' } };
+  const decided = await attempt(formatReference(reference), () =>
+    reference.tag === undefined ? untagged(market, subject) : tagged(market, subject, reference.tag),
+  );
+  if (decided.kind === 'done') return decided.value;
+  return { ...nothing, outcome: { kind: 'failed', failure: decided.failure } };
+}
+
+// Nothing says what would be newer than content without a name.
+async function untagged(market: Market, subject: Subject): Promise<Decision> {
+  const found = await find(market.registry, subject.reference);
+  const state = found.kind === 'absent' ? 'vanished' : 'untagged';
+  return { subject, outcome: { kind: 'stay', why: 'untagged-pin' }, held: [], pin: { state }, sightings: [] };
+}
+
+async function tagged(market: Market, subject: Subject, tag: string): Promise<Decision> {
+  const { reference, choice } = subject;
+  const named = withTag(reference, tag);
+  const now = await find(market.registry, named);
+  if (now.kind === 'not-an-image') throw fail('malformed', formatReference(named), now.detail, 'use an image as base');
+  const needed = neededPlatforms(subject, now);
+  const pin =
+    reference.digest === undefined ? undefined : await pinOf(market, { ...reference, digest: reference.digest }, now);
+  const question: Candidate = { subject, named, now, needed };
+  const chosen = await chooseTag(market, question);
+  const { held, sightings } = chosen;
+  const kept = { subject, held, sightings, ...(pin === undefined ? {} : { pin }) };
+  if (chosen.taken !== undefined) return { ...kept, outcome: tagMove(subject, chosen.taken, pin?.state) };
+  if (now.kind === 'absent') {
+    throw fail(
+      'tag-gone',
+      formatReference(named),
+      'its repository has no such tag, and none that may stand in its place',
+    );
+  }
+  const { digest } = now.manifest.descriptor;
+  if (pin === undefined) return { ...kept, outcome: unpinned(subject, named, digest, choice) };
+  return repin(market, question, { ...kept, pin }, digest);
+}
+
+function neededPlatforms({ platforms, unstated }: Subject, now: Found): readonly Platform[] {
+  if (unstated === undefined) return platforms;
+  // An image that is not for the builder's platform at all, such as one of Windows, is used on what it offers.
+  const offered = now.kind === 'image' ? now.platforms : [];
+  const isOffered = offered.length === 0 || missingFrom(offered, [unstated]).length === 0;
+  return [...platforms, ...(isOffered ? [unstated] : offered.map(({ osVersion: _, ...platform }) => platform))];
+}
+
+async function pinOf(market: Market, pinned: Reference & { readonly digest: Digest }, now: Found) {
+  const state: PinState = await pinState(market.registry, pinned, now);
+  if (state === 'current' || now.kind !== 'image') return { state };
+  return { state, replacement: withDigest(pinned, now.manifest.descriptor.digest) };
+}
+
+function tagMove({ reference, choice }: Subject, taken: Chosen, pin: PinState | undefined): Outcome {
+  const isPinned = reference.digest !== undefined || choice.pinDigests;
+  const target = isPinned ? withDigest(taken.target, taken.digest) : taken.target;
+  return { kind: 'move', target, updateKind: taken.kind, notes: [...taken.notes, ...pinNotes(pin)] };
+}
+
+function pinNotes(pin: PinState | undefined): readonly string[] {
+  if (pin === 'vanished') return ['the digest that it is pinned to is gone from the registry'];
+  return pin === 'platform-manifest' ? ['it is pinned to the manifest of one platform; the new pin is the index'] : [];
+}
+
+function unpinned({ reference }: Subject, named: Reference, digest: Digest, choice: UpdateChoice): Outcome {
+  if (choice.pinDigests || choice.policy === 'digest') {
+    return { kind: 'move', target: withDigest(named, digest), updateKind: 'digest', notes: [] };
+  }
+  return { kind: 'stay', why: parseTag(reference.tag ?? '').main === undefined ? 'floating' : 'newest' };
+}
+
+type Pinned = Omit<Decision, 'outcome'> & { readonly pin: { readonly state: PinState } };
+
+async function repin(market: Market, question: Candidate, kept: Pinned, digest: Digest): Promise<Decision> {
+  const { named, now, needed, subject } = question;
+  const target = withDigest(named, digest);
+  const hold = (reason: HoldReason, detail: string, more: Partial<HeldCandidate> = {}): Decision => ({
+    ...kept,
+    outcome: { kind: 'stay', why: 'held' },
+    held: [...kept.held, { target, kind: 'digest', reason, detail, ...more }],
+  });
+  const { state } = kept.pin;
+  if (state === 'current') return { ...kept, outcome: { kind: 'stay', why: 'newest' } };
+  if (state === 'platform-manifest' && !market.repairPins) {
+    return hold(
+      'platform-pin',
+      'the pin is the manifest of one platform and not the index; --repair-pins puts it right',
+    );
+  }
+  const missing = missingFrom(now.kind === 'image' ? now.platforms : [], needed);
+  if (missing.length > 0) return hold('platform', missingDetail(missing), { missing });
+  const move = (notes: readonly string[]): Decision => ({
+    ...kept,
+    sightings: [...kept.sightings, { line: lineKey(subject.reference), tag: named.tag ?? '', digest }],
+    outcome: { kind: 'move', target, updateKind: 'digest', notes: [...notes, ...pinNotes(state)] },
+  });
+  // A build on a digest that is gone fails today: there is nothing to wait on.
+  if (state === 'vanished' || now.kind !== 'image') return move([]);
+  const age = await heldByAge(market, question, { target, manifest: now.manifest });
+  if (age.kind === 'held') {
+    const { sightings } = move([]);
+    return { ...hold('minimum-age', age.detail, { until: age.until }), sightings };
+  }
+  return move(age.notes);
+}

@@ -1,0 +1,137 @@
+import { interpolate } from '../discover/interpolate.ts';
+import { formatReference, type Reference } from '../oci/reference.ts';
+import { imagesIn } from './compose-images.ts';
+import { type Alternative, alternativesFor, wordAlternatives } from './dockerfile/alternatives.ts';
+import { lineOf, replaced } from './dockerfile/find.ts';
+import type { Wanted } from './edit.ts';
+import { pathsOf, type Repository, type Use, usesIn, withText } from './repository.ts';
+import { respell, spells } from './spell.ts';
+
+/** Where the edit is that makes a use name another image. */
+export interface Place {
+  readonly path: string;
+  readonly line: number;
+  readonly through?: string;
+}
+
+/** The repository after an edit. */
+export interface Attempt {
+  readonly repository: Repository;
+  readonly place: Place;
+}
+
+/** Gives build arguments other values in the file that states them; undefined where that cannot be done. */
+export type SetArgument = (repository: Repository, use: Use, args: Alternative['args']) => Promise<Attempt | undefined>;
+
+export interface Scene {
+  readonly before: Repository;
+  readonly repository: Repository;
+  readonly wanted: Wanted;
+  readonly setArgument: SetArgument;
+}
+
+interface Question {
+  readonly path: string;
+  readonly index: number;
+  readonly target: Reference;
+}
+
+type Moved = Pick<Question, 'path' | 'index'>;
+
+export type Tried =
+  | ({ readonly kind: 'edited'; readonly moved: readonly Moved[] } & Attempt)
+  | { readonly kind: 'refused'; readonly why: string };
+
+/** Makes one use name its target; refused where no way of doing so leaves all else as it was. */
+export async function editUse(scene: Scene, question: Question): Promise<Tried> {
+  const use = usesIn(scene.repository, question.path)?.[question.index];
+  if (use === undefined) return { kind: 'refused', why: 'the file cannot be read any more' };
+  let why = 'is not written there in one piece';
+  for (const way of waysFor(scene.repository, use, question.target)) {
+    const attempt = await carryOut(scene, use, way);
+    if (attempt === undefined) {
+      why = argumentReason(use, way);
+      continue;
+    }
+    const verdict = judge(scene, attempt, question);
+    if (verdict.kind === 'right') return { kind: 'edited', moved: verdict.moved, ...attempt };
+    if (verdict.kind === 'shared') why = verdict.why;
+  }
+  return { kind: 'refused', why };
+}
+
+function waysFor(repository: Repository, use: Use, target: Reference): readonly Alternative[] {
+  const text = repository.texts.get(use.path) ?? '';
+  if (use.where.kind === 'dockerfile') {
+    const { base, variant } = use.where;
+    // A named context stands in for the image: what is written is another name.
+    if (!spells(base.expanded, use.reference)) return [];
+    return alternativesFor(text, base, respell(base.expanded, target), variant, repository.host);
+  }
+  const { service } = use.where;
+  const env = repository.composeFiles.find(({ path }) => path === use.path)?.env ?? new Map<string, string>();
+  const scalar = imagesIn(text, env)?.find((image) => image.service === service)?.scalar;
+  // Escapes and folded lines would have to be written again.
+  if (scalar === undefined || text.slice(scalar.start, scalar.end) !== scalar.value) return [];
+  const wanted = respell(interpolate(scalar.value, env), target);
+  const names = { isGiven: () => false, definition: () => undefined };
+  return wordAlternatives({ word: scalar.value, at: scalar.start, wanted, values: env }, names);
+}
+
+function carryOut({ repository, setArgument }: Scene, use: Use, way: Alternative): Promise<Attempt | undefined> {
+  if (way.args.length > 0)
+    return way.edits.length > 0 ? Promise.resolve(undefined) : setArgument(repository, use, way.args);
+  const [first] = way.edits;
+  if (first === undefined) return Promise.resolve(undefined);
+  const text = repository.texts.get(use.path) ?? '';
+  // From the end, so that offsets before it stay true.
+  const edits = way.edits.toSorted((a, b) => b.span.start - a.span.start);
+  const after = edits.reduce((edited, { span, by }) => replaced(edited, span, by), text);
+  const place = { path: use.path, line: lineOf(text, first.span.start) };
+  return Promise.resolve({
+    repository: withText(repository, use.path, after),
+    place: first.through === undefined ? place : { ...place, through: first.through },
+  });
+}
+
+function argumentReason(use: Use, { args }: Alternative): string {
+  const names = args.map(([name]) => name).join(' and ');
+  const stated = use.where.kind === 'dockerfile' ? use.where.variant.build.provenance.args : undefined;
+  return `takes ${names} from ${stated ?? 'the build arguments of this run'}, which cannot be edited safely`;
+}
+
+type Verdict =
+  | { readonly kind: 'right'; readonly moved: readonly Moved[] }
+  | { readonly kind: 'shared'; readonly why: string }
+  | { readonly kind: 'wrong' };
+
+// Reads again what an edit could have touched, and compares use by use.
+function judge(scene: Scene, { repository, place }: Attempt, { path, index, target }: Question): Verdict {
+  const moved: Moved[] = [];
+  for (const touched of repository === scene.repository || place.path === path ? [path] : pathsOf(repository)) {
+    const [original, old, now] = [scene.before, scene.repository, repository].map((state) => usesIn(state, touched));
+    if (original === undefined || old?.length !== original.length || now?.length !== original.length)
+      return { kind: 'wrong' };
+    for (const [at, use] of now.entries()) {
+      if (same(use.reference, old[at]?.reference)) continue;
+      const meant = scene.wanted.get(textOf(original[at]?.reference));
+      if (!same(use.reference, meant)) return { kind: 'shared', why: sharedReason(place, use) };
+      moved.push({ path: touched, index: at });
+    }
+    if (touched === path && !same(now[index]?.reference, target)) return { kind: 'wrong' };
+  }
+  return { kind: 'right', moved };
+}
+
+function sharedReason({ through }: Place, other: Use): string {
+  const what = through ?? 'the same text';
+  return `shares ${what} with line ${other.line} of ${other.path}, for which another version is due or none`;
+}
+
+function same(a: Reference | undefined, b: Reference | undefined): boolean {
+  return textOf(a) === textOf(b);
+}
+
+function textOf(reference: Reference | undefined): string {
+  return reference === undefined ? '' : formatReference(reference);
+}

@@ -1,0 +1,60 @@
+import { formatReference, type Reference } from '../oci/reference.ts';
+import { editUse, type Place, type SetArgument } from './edit-use.ts';
+import { pathsOf, type Repository, type Use, usesIn } from './repository.ts';
+
+/** How the use of an image came to name another one, or why it did not. */
+export type EditedUse =
+  | { readonly kind: 'edited'; readonly use: Use; readonly place: Place }
+  | { readonly kind: 'refused'; readonly use: Use; readonly why: string };
+
+export interface Edited {
+  readonly repository: Repository;
+  readonly uses: readonly EditedUse[];
+}
+
+/** Which reference stands in place of which, by canonical text. */
+export type Wanted = ReadonlyMap<string, Reference>;
+
+/** The repository as it is, by which it is judged what is wanted, and with the edits made so far. */
+export interface Progress {
+  readonly before: Repository;
+  readonly from: Repository;
+}
+
+/**
+ * Makes every use of a wanted reference name the other one. An edit counts only where reading the files again gives
+ * exactly what is wanted and leaves every other reference as it was.
+ */
+export async function applyUpdates(
+  { before, from }: Progress,
+  wanted: Wanted,
+  setArgument: SetArgument,
+): Promise<Edited> {
+  let repository = from;
+  const uses: EditedUse[] = [];
+  const places = new Map<string, Place>();
+  for (const path of pathsOf(before)) {
+    for (const [index, use] of (usesIn(before, path) ?? []).entries()) {
+      const target = wanted.get(formatReference(use.reference));
+      if (target === undefined) continue;
+      const known = places.get(placeKey(path, index));
+      if (known !== undefined) {
+        uses.push({ kind: 'edited', use, place: known });
+        continue;
+      }
+      const tried = await editUse({ before, repository, wanted, setArgument }, { path, index, target });
+      if (tried.kind === 'refused') {
+        uses.push({ kind: 'refused', use, why: tried.why });
+        continue;
+      }
+      repository = tried.repository;
+      for (const moved of tried.moved) places.set(placeKey(moved.path, moved.index), tried.place);
+      uses.push({ kind: 'edited', use, place: tried.place });
+    }
+  }
+  return { repository, uses };
+}
+
+function placeKey(path: string, index: number): string {
+  return `${index} ${path}`;
+}

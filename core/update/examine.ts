@@ -1,0 +1,71 @@
+import { type PlatformManifest, platformManifests, platformsOf } from '../baseline/published.ts';
+import { attempt, FailureError, isAbsent } from '../failure.ts';
+import type { Digest } from '../oci/digest.ts';
+import type { StoredManifest } from '../oci/manifest.ts';
+import { type Platform, samePlatform } from '../oci/platform.ts';
+import { formatReference, type Reference } from '../oci/reference.ts';
+import type { Registry } from '../registry/registry.ts';
+
+/** What a reference names now. */
+export type Found =
+  | { readonly kind: 'image'; readonly manifest: StoredManifest; readonly platforms: readonly Platform[] }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'not-an-image'; readonly detail: string };
+
+/** Looks up what a reference names; throws what keeps it from being known. */
+export async function find(registry: Registry, reference: Reference): Promise<Found> {
+  const subject = formatReference(reference);
+  const read = await attempt(subject, () => registry.manifest(reference));
+  if (read.kind === 'failed') {
+    if (isAbsent(read.failure)) return { kind: 'absent' };
+    throw new FailureError(read.failure);
+  }
+  const manifest = read.value;
+  const platforms = await attempt(subject, () => platformsOf(registry, { reference, manifest }));
+  if (platforms.kind === 'done') return { kind: 'image', manifest, platforms: platforms.value };
+  if (platforms.failure.code === 'malformed') return { kind: 'not-an-image', detail: platforms.failure.detail };
+  throw new FailureError(platforms.failure);
+}
+
+/** The platforms that are needed and not there. */
+export function missingFrom(offered: readonly Platform[], needed: readonly Platform[]): readonly Platform[] {
+  return needed.filter((platform) => !offered.some((other) => samePlatform(other, platform)));
+}
+
+/** When the youngest of the needed platforms says that it was made; undefined where one says nothing. */
+export async function createdOf(
+  registry: Registry,
+  reference: Reference,
+  manifest: StoredManifest,
+  needed: readonly Platform[],
+): Promise<string | undefined> {
+  const all = await platformManifests(registry, { reference, manifest });
+  const used = all.filter(({ platform }) => needed.some((other) => samePlatform(other, platform)));
+  const times = await Promise.all((used.length === 0 ? all : used).map((one) => createdTime(registry, reference, one)));
+  return times.includes(undefined) ? undefined : times.sort().at(-1);
+}
+
+async function createdTime(registry: Registry, reference: Reference, { manifest }: PlatformManifest) {
+  const { created } = await registry.config(reference, manifest);
+  const time = new Date(created ?? '');
+  return Number.isNaN(time.getTime()) ? undefined : time.toISOString();
+}
+
+/** What a pin is held on: the index that its tag is made of, or the manifest of one platform. */
+export type PinState = 'current' | 'moved' | 'platform-manifest' | 'vanished';
+
+/** Says how a pin fares beside what its tag names now. */
+export async function pinState(
+  registry: Registry,
+  pinned: Reference & { readonly digest: Digest },
+  now: Found,
+): Promise<PinState> {
+  const { digest, registry: host, repository } = pinned;
+  if (now.kind === 'image' && now.manifest.descriptor.digest === digest) return 'current';
+  const held = await find(registry, { registry: host, repository, digest });
+  if (held.kind === 'absent') return 'vanished';
+  const isOfOnePlatform = held.kind === 'image' && held.manifest.document.kind === 'manifest';
+  return isOfOnePlatform && now.kind === 'image' && now.manifest.document.kind === 'index'
+    ? 'platform-manifest'
+    : 'moved';
+}

@@ -1,0 +1,41 @@
+import { join } from 'node:path';
+import pLimit from 'p-limit';
+import type { Run } from '../context.ts';
+import type { Market } from './choose-tag.ts';
+import { decide } from './decide.ts';
+import { emptyLedger, readLedger, withSightings, writeLedger } from './ledger.ts';
+import { loadRepository } from './load-repository.ts';
+import { type Decided, planUpdates } from './plan-updates.ts';
+import { setArgumentIn } from './set-argument.ts';
+import { type UsedReference, usedReferences } from './subjects.ts';
+import type { UpdatePlan } from './update.ts';
+
+// A registry bounds its own requests; this bounds how many tag lists are held at once.
+const referencesAtOnce = 8;
+
+/** Finds out what every reference of the repository may move to; nothing is written but the ledger. */
+export async function findUpdates(run: Run): Promise<UpdatePlan> {
+  const { config, registry, world } = run;
+  const { repository, releases, failures } = await loadRepository(world, config);
+  const used = usedReferences(repository, releases, config.update);
+  const path = config.update.firstSeen ?? join(config.outputDirectory, 'first-seen.json');
+  const waits = used.some(({ subject }) => subject.choice.minimumAge > 0);
+  const market: Market = {
+    registry,
+    ledger: waits ? await readLedger(world, path) : emptyLedger,
+    now: world.now(),
+    repairPins: config.update.repairPins,
+  };
+  registry.expect(used.map(({ subject }) => subject.reference));
+  const limit = pLimit(referencesAtOnce);
+  const decided = await Promise.all(used.map((one) => limit(() => decidedOf(market, one))));
+  if (waits) {
+    const sightings = decided.flatMap(({ decision }) => decision.sightings);
+    await writeLedger(world, path, withSightings(market.ledger, sightings, market.now));
+  }
+  return planUpdates(repository, decided, failures, setArgumentIn(world, config));
+}
+
+async function decidedOf(market: Market, used: UsedReference): Promise<Decided> {
+  return { ...used, decision: await decide(market, used.subject) };
+}

@@ -1,0 +1,97 @@
+import { posix } from 'node:path';
+import type { Config } from '../config.ts';
+import type { Build } from '../discover/build.ts';
+import { findBuilds } from '../discover/builds.ts';
+import { isComposeFile } from '../discover/compose.ts';
+import { isTemplateName } from '../discover/file-names.ts';
+import { readEnvFile } from '../discover/interpolate.ts';
+import { readBuild } from '../discover/read-build.ts';
+import { readRepositoryFile, rootOf } from '../discover/read-file.ts';
+import { withReleases } from '../discover/releases.ts';
+import { walk } from '../discover/walk.ts';
+import { attempt, type Failure, fail } from '../failure.ts';
+import type { Platform } from '../oci/platform.ts';
+import type { Reference } from '../oci/reference.ts';
+import type { World } from '../ports.ts';
+import type { ComposeFile } from './compose-images.ts';
+import { variantsOf } from './dockerfile/readings.ts';
+import type { DockerfileSource, Repository } from './repository.ts';
+
+/** The repository with what could not be read of it. */
+export interface Loaded {
+  readonly repository: Repository;
+  /** Where the repository publishes its own images. */
+  readonly releases: readonly Reference[];
+  readonly failures: readonly Failure[];
+}
+
+/** Reads every file whose references can move; what cannot be read is a failure and the rest goes on. */
+export async function loadRepository(world: World, config: Config): Promise<Loaded> {
+  const found = await findBuilds(world, config);
+  const builds = withReleases({ imageInputs: config.imageInputs, tags: config.tags }, found.builds);
+  const host = hostPlatform(world);
+  const texts = new Map<string, string>();
+  const failures = [...found.failures];
+  const dockerfiles: DockerfileSource[] = [];
+  for (const [path, ofPath] of byDockerfile(builds)) {
+    const text = await readEditable(world, config.root, path);
+    const failure = text.kind === 'failed' ? text.failure : refusalOf(world, text.value, ofPath);
+    if (failure !== undefined) failures.push(failure);
+    if (text.kind === 'failed' || failure !== undefined) continue;
+    texts.set(path, text.value);
+    dockerfiles.push({ path, variants: ofPath.flatMap((build) => variantsOf(build, host)) });
+  }
+  const composeFiles = await composeFilesOf(world, config, texts);
+  const releases = builds.flatMap((build) => build.releases);
+  return { repository: { texts, dockerfiles, composeFiles, host }, releases, failures };
+}
+
+// A Dockerfile that stands inside another file is that file's text, of which only a part is read here.
+function byDockerfile(builds: readonly Build[]): ReadonlyMap<string, readonly Build[]> {
+  const found = new Map<string, Build[]>();
+  for (const build of builds) {
+    if (build.inline === undefined) found.set(build.dockerfile, [...(found.get(build.dockerfile) ?? []), build]);
+  }
+  return found;
+}
+
+function refusalOf(world: World, text: string, builds: readonly Build[]): Failure | undefined {
+  for (const build of builds) {
+    const { target: _, ...whole } = build;
+    const { dockerfile } = readBuild(world, text, whole);
+    if (dockerfile.kind === 'refused' && !isTemplateName(dockerfile.path)) return dockerfile.failure;
+  }
+  return undefined;
+}
+
+// Bytes that are no UTF-8 would not come back as they were.
+async function readEditable(world: World, root: string, path: string) {
+  return attempt(path, async () => {
+    const text = await readRepositoryFile(world, await rootOf(world, root), path);
+    const bytes = await world.files.read(posix.join(root, path));
+    if (Buffer.from(text).equals(bytes)) return text;
+    throw fail('unreadable', path, 'is not UTF-8, so that it cannot be edited', 'save it as UTF-8');
+  });
+}
+
+async function composeFilesOf(world: World, config: Config, texts: Map<string, string>) {
+  if (config.files.length > 0) return [];
+  const { others } = await walk(world, config, isComposeFile);
+  const files: ComposeFile[] = [];
+  for (const path of others) {
+    const text = await readEditable(world, config.root, path);
+    // What is no Compose file after all is nobody's failure: discovery has said what it could not read.
+    if (text.kind === 'failed') continue;
+    const env = await readEditable(world, config.root, posix.join(posix.dirname(path), '.env'));
+    texts.set(path, text.value);
+    files.push({ path, env: readEnvFile(env.kind === 'done' ? env.value : '') });
+  }
+  return files;
+}
+
+// As discovery has it: a builder without further word is one of this machine's architecture, and builds Linux images.
+function hostPlatform({ platform }: Pick<World, 'platform'>): Platform {
+  const names: Partial<Record<NodeJS.Architecture, string>> = { x64: 'amd64', ia32: '386', ppc64: 'ppc64le' };
+  const architecture = names[platform.architecture] ?? platform.architecture;
+  return { os: 'linux', architecture, ...(architecture === 'arm' ? { variant: 'v7' } : {}) };
+}

@@ -1,0 +1,146 @@
+import type { Failure } from '../failure.ts';
+import { familiar, formatReference, type Reference } from '../oci/reference.ts';
+import type { Decision } from './decide.ts';
+import { applyUpdates, type EditedUse } from './edit.ts';
+import type { SetArgument } from './edit-use.ts';
+import type { Repository, Use } from './repository.ts';
+import type { UsedReference } from './subjects.ts';
+import type { FileChange, Held, Location, Pin, Unchanged, Update, UpdateGroup, UpdatePlan } from './update.ts';
+
+/** A decision with the uses that it is about. */
+export interface Decided extends UsedReference {
+  readonly decision: Decision;
+}
+
+/** Makes the edits that decisions ask for, group by group, and says what becomes of every reference. */
+export async function planUpdates(
+  repository: Repository,
+  decided: readonly Decided[],
+  failures: readonly Failure[],
+  setArgument: SetArgument,
+): Promise<UpdatePlan> {
+  const groups: UpdateGroup[] = [];
+  const refused: Held[] = [];
+  let all = repository;
+  for (const [name, members] of byGroup(decided)) {
+    const wanted = wantedBy(members);
+    const alone = await applyUpdates({ before: repository, from: repository }, wanted, setArgument);
+    all = (await applyUpdates({ before: repository, from: all }, wanted, setArgument)).repository;
+    const updates = members.flatMap((member) => updateOf(member, alone.uses));
+    refused.push(...members.flatMap((member) => refusedOf(member, alone.uses)));
+    if (updates.length > 0) groups.push({ name, updates, files: changesBetween(repository, alone.repository) });
+  }
+  return {
+    groups,
+    files: changesBetween(repository, all),
+    held: [...decided.flatMap(heldOf), ...refused],
+    unchanged: decided.flatMap(unchangedOf),
+    pins: decided.flatMap(pinOf),
+    failures: [...failures, ...decided.flatMap(({ decision }) => failureOf(decision))],
+  };
+}
+
+function byGroup(decided: readonly Decided[]): ReadonlyMap<string, readonly Decided[]> {
+  const groups = new Map<string, Decided[]>();
+  for (const one of decided) {
+    if (one.decision.outcome.kind !== 'move') continue;
+    const { group } = one.subject.choice;
+    groups.set(group, [...(groups.get(group) ?? []), one]);
+  }
+  return groups;
+}
+
+function wantedBy(members: readonly Decided[]): ReadonlyMap<string, Reference> {
+  return new Map(
+    members.flatMap(({ subject, decision: { outcome } }) =>
+      outcome.kind === 'move' ? [[formatReference(subject.reference), outcome.target] as const] : [],
+    ),
+  );
+}
+
+function updateOf({ subject, decision: { outcome } }: Decided, edited: readonly EditedUse[]): readonly Update[] {
+  if (outcome.kind !== 'move') return [];
+  const { reference } = subject;
+  const own = edited.filter((one) => one.kind === 'edited' && isOf(one.use, reference));
+  if (own.length === 0) return [];
+  return [
+    {
+      reference,
+      from: familiar(reference),
+      to: familiar(outcome.target),
+      kind: outcome.updateKind,
+      target: outcome.target,
+      locations: distinct(own.flatMap(editedLocation)),
+      notes: [...outcome.notes, ...sharedNotes(own)],
+    },
+  ];
+}
+
+function refusedOf({ subject, decision: { outcome } }: Decided, edited: readonly EditedUse[]): readonly Held[] {
+  if (outcome.kind !== 'move') return [];
+  const { reference } = subject;
+  const { target, updateKind: kind } = outcome;
+  const common = { reference, from: familiar(reference), to: familiar(target), kind, reason: 'not-editable' as const };
+  const own = edited.flatMap((one) => (one.kind === 'refused' && isOf(one.use, reference) ? [one] : []));
+  return [...new Set(own.map(({ why }) => why))].map((detail) => ({
+    ...common,
+    detail,
+    locations: distinct(own.filter(({ why }) => why === detail).map(({ use }) => locationOf(use))),
+  }));
+}
+
+function heldOf({ subject, uses, decision }: Decided): readonly Held[] {
+  const { reference } = subject;
+  const common = { reference, from: familiar(reference), locations: distinct(uses.map(locationOf)) };
+  return decision.held.map(({ target, ...held }) => ({ ...common, ...held, to: familiar(target) }));
+}
+
+function unchangedOf({ subject: { reference }, uses, decision: { outcome } }: Decided): readonly Unchanged[] {
+  if (outcome.kind !== 'stay' || outcome.why === 'held') return [];
+  return [{ reference, why: outcome.why, locations: distinct(uses.map(locationOf)) }];
+}
+
+function pinOf({ subject: { reference }, uses, decision: { pin } }: Decided): readonly Pin[] {
+  return pin === undefined ? [] : [{ reference, ...pin, locations: distinct(uses.map(locationOf)) }];
+}
+
+function failureOf({ outcome }: Decision): readonly Failure[] {
+  return outcome.kind === 'failed' ? [outcome.failure] : [];
+}
+
+function isOf(use: Use, reference: Reference): boolean {
+  return formatReference(use.reference) === formatReference(reference);
+}
+
+function locationOf({ path, line, via }: Use): Location {
+  return { path, line, via };
+}
+
+function editedLocation(one: EditedUse): readonly Location[] {
+  if (one.kind !== 'edited') return [];
+  const { path, line, through } = one.place;
+  return [{ path, line, via: one.use.via, ...(through === undefined ? {} : { through }) }];
+}
+
+// A line that several uses share moves them all: whoever reads the change should know which.
+function sharedNotes(edited: readonly EditedUse[]): readonly string[] {
+  const users = new Map<string, Set<string>>();
+  for (const one of edited) {
+    if (one.kind !== 'edited' || one.place.through === undefined) continue;
+    const place = `${one.place.through} on line ${one.place.line} of ${one.place.path}`;
+    users.set(place, (users.get(place) ?? new Set()).add(`line ${one.use.line} of ${one.use.path}`));
+  }
+  const shared = [...users].filter(([, lines]) => lines.size > 1);
+  return shared.map(([place, lines]) => `${place} feeds ${[...lines].join(' and ')}`);
+}
+
+function distinct(locations: readonly Location[]): readonly Location[] {
+  return [...new Map(locations.map((location) => [JSON.stringify(location), location])).values()];
+}
+
+function changesBetween(before: Repository, after: Repository): readonly FileChange[] {
+  return [...before.texts].flatMap(([path, text]) => {
+    const edited = after.texts.get(path) ?? text;
+    return edited === text ? [] : [{ path, before: text, after: edited }];
+  });
+}

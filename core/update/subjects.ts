@@ -1,0 +1,45 @@
+import { type Platform, samePlatform } from '../oci/platform.ts';
+import { formatReference, type Reference } from '../oci/reference.ts';
+import type { Subject } from './decide.ts';
+import { pathsOf, type Repository, type Use, usesIn } from './repository.ts';
+import { choiceFor, type UpdateSettings } from './settings.ts';
+
+/** A reference with every use of it in the repository. */
+export interface UsedReference {
+  readonly subject: Subject;
+  readonly uses: readonly Use[];
+}
+
+/** Every reference of the repository once, in the order in which it is first used. */
+export function usedReferences(
+  repository: Repository,
+  releases: readonly Reference[],
+  settings: UpdateSettings,
+): readonly UsedReference[] {
+  const byReference = new Map<string, Use[]>();
+  for (const path of pathsOf(repository)) {
+    for (const use of usesIn(repository, path) ?? []) {
+      const key = formatReference(use.reference);
+      byReference.set(key, [...(byReference.get(key) ?? []), use]);
+    }
+  }
+  const own = new Set(releases.map(formatReference));
+  return [...byReference].flatMap(([key, uses]) => {
+    const [first] = uses;
+    return first === undefined ? [] : [{ subject: subjectOf(first.reference, uses, settings, own.has(key)), uses }];
+  });
+}
+
+function subjectOf(reference: Reference, uses: readonly Use[], settings: UpdateSettings, isOwn: boolean): Subject {
+  return {
+    reference,
+    choice: choiceFor(settings, reference),
+    platforms: distinct(uses.filter(({ isStated }) => isStated).map(({ platform }) => platform)),
+    unstated: uses.find(({ isStated }) => !isStated)?.platform,
+    isOwn,
+  };
+}
+
+function distinct(platforms: readonly Platform[]): readonly Platform[] {
+  return platforms.filter((platform, at) => platforms.findIndex((other) => samePlatform(other, platform)) === at);
+}

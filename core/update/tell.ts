@@ -1,0 +1,55 @@
+import { familiar } from '../oci/reference.ts';
+import type { Host } from '../ports.ts';
+import type { Held, Location, Pin, Update, UpdatePlan } from './update.ts';
+
+/** Says in words what moves, what is held back and which pins need a look. */
+export function tellPlan(host: Host, plan: UpdatePlan, isWriting: boolean): void {
+  for (const { updates } of plan.groups) for (const update of updates) host.log('info', updateLine(update, isWriting));
+  for (const held of plan.held) host.log('info', heldLine(held));
+  for (const pin of plan.pins) {
+    const line = pinLine(pin);
+    if (line !== undefined) host.log('warning', line);
+  }
+  if (plan.groups.length === 0 && plan.failures.length === 0) host.log('info', 'there is nothing to update');
+}
+
+/** Puts a word beside every line whose pin a build cannot use, or not on all platforms. */
+export function annotatePlan(host: Host, { pins }: UpdatePlan, placeInRepository: string): void {
+  for (const pin of pins) {
+    const message = pinLine(pin);
+    if (message === undefined) continue;
+    for (const { path, line } of pin.locations) {
+      const place = placeInRepository === '' ? path : `${placeInRepository}/${path}`;
+      host.annotate({ level: 'warning', title: 'Digest pin', message, path: place, line });
+    }
+  }
+}
+
+function updateLine({ from, to, kind, locations, notes }: Update, isWriting: boolean): string {
+  const more = notes.length === 0 ? '' : ` (${notes.join('; ')})`;
+  return `${from} ${isWriting ? 'is now' : 'can be'} ${to}, ${kind}, in ${places(locations)}${more}`;
+}
+
+function heldLine({ from, to, reason, detail, locations }: Held): string {
+  if (reason === 'not-editable') return `${from} could be ${to}, but ${places(locations)} ${detail}`;
+  return `${from} stays in ${places(locations)}: ${to} ${detail}`;
+}
+
+function pinLine({ reference, state, replacement }: Pin): string | undefined {
+  const name = familiar(reference);
+  const instead = replacement === undefined ? '' : `; it would now be ${familiar(replacement)}`;
+  switch (state) {
+    case 'vanished':
+      return `${name} is gone from the registry, so that nothing can be built on it${instead}`;
+    case 'platform-manifest':
+      return `${name} pins the manifest of one platform and not the index of all${instead}`;
+    case 'current':
+    case 'moved':
+    case 'untagged':
+      return undefined;
+  }
+}
+
+function places(locations: readonly Location[]): string {
+  return locations.map(({ path, line }) => `${path}:${line}`).join(', ');
+}
