@@ -16,6 +16,7 @@ export interface ArgumentDefinition {
 export interface StageCommand {
   readonly kind: 'from';
   readonly line: number;
+  readonly source: Instruction;
   readonly base: string;
   /** In lower case. */
   readonly name: string | undefined;
@@ -23,7 +24,7 @@ export interface StageCommand {
 }
 
 /** What an instruction within a stage means for bases and for what BuildKit refuses. */
-export type Command = { readonly line: number } & (
+export type Command = { readonly line: number; readonly source: Instruction } & (
   | { readonly kind: 'arg'; readonly args: readonly ArgumentDefinition[] }
   | { readonly kind: 'env'; readonly pairs: readonly (readonly [string, string])[] }
   | Transfer
@@ -53,12 +54,12 @@ export interface Transfer {
 /** Parses an instruction; throws Refusal at its line (BuildKit, frontend/dockerfile/instructions). */
 export function parseCommand(instruction: Instruction): StageCommand | Command {
   const { line } = instruction;
-  return atLine(line, () => ({ line, ...commandOf(instruction) }));
+  return atLine(line, () => ({ line, source: instruction, ...commandOf(instruction) }));
 }
 
-type WithoutLine<T> = T extends unknown ? Omit<T, 'line'> : never;
+type WithoutSource<T> = T extends unknown ? Omit<T, 'line' | 'source'> : never;
 
-function commandOf(instruction: Instruction): WithoutLine<StageCommand | Command> {
+function commandOf(instruction: Instruction): WithoutSource<StageCommand | Command> {
   const { keyword, words } = instruction;
   switch (keyword) {
     case 'from':
@@ -105,7 +106,7 @@ function commandOf(instruction: Instruction): WithoutLine<StageCommand | Command
   }
 }
 
-function stage(instruction: Instruction): Omit<StageCommand, 'line'> {
+function stage(instruction: Instruction): Omit<StageCommand, 'line' | 'source'> {
   const [base = '', as, alias = ''] = instruction.words;
   const count = instruction.words.length;
   if (count !== 1 && !(count === 3 && as?.toLowerCase() === 'as')) {

@@ -88,26 +88,6 @@ function findJsonSyntax(text: string): FoundDirective | undefined {
   }
 }
 
-/** Refuses a `# check=` directive that the linter's options parser refuses. */
-export function validateCheckDirective(text: string): void {
-  const check = findDirective('check', text);
-  if (check === undefined) return;
-  for (const part of splitAtMost(check.value, ';', 3)) {
-    const [key = '', value] = splitAtMost(part, '=', 2);
-    const name = key.trim();
-    const isKnown = value !== undefined && ['skip', 'experimental', 'error'].includes(name);
-    if (!isKnown || (name === 'error' && !isBoolean(value.trim()))) {
-      throw new Refusal('invalid-directive', check.line, `"${part}" is not a valid check option`);
-    }
-  }
-}
-
-function splitAtMost(text: string, separator: string, count: number): readonly string[] {
-  const parts = text.split(separator);
-  if (parts.length <= count) return parts;
-  return [...parts.slice(0, count - 1), parts.slice(count - 1).join(separator)];
-}
-
 /** Whether Go's strconv.ParseBool takes the text. */
 export function isBoolean(text: string): boolean {
   return /^(?:1|t|T|TRUE|true|True|0|f|F|FALSE|false|False)$/.test(text);

@@ -1,7 +1,19 @@
 import { posix } from 'node:path';
+import type { Platform } from '../oci/platform.ts';
 import { type BuildArguments, expandIn, givenArgument } from './arguments.ts';
 import type { Command, Transfer } from './commands.ts';
 import { expandWords, type Variables } from './expand.ts';
+import type { Linter } from './lint/linter.ts';
+import {
+  lintDirectory,
+  lintInstruction,
+  lintMissing,
+  lintPort,
+  lintVariableName,
+  type StageMemory,
+  stageMemory,
+} from './lint/stage-rules.ts';
+import { watch } from './lint/watch.ts';
 import { parseMountFields, validateMount } from './mounts.ts';
 import { validatePort } from './ports.ts';
 import { atLine, Refusal } from './refusal.ts';
@@ -16,12 +28,17 @@ export interface Around {
   readonly escapeToken: string;
   readonly globals: Variables;
   readonly args: BuildArguments;
+  /** What the build is for. */
+  readonly target: Platform;
+  readonly linter: Linter | undefined;
 }
 
 /** What a stage hands on to those built on it. */
 interface Built {
   readonly variables: Map<string, string>;
   directory: string;
+  readonly os: string;
+  readonly memory: StageMemory;
 }
 
 const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -36,6 +53,8 @@ export function dispatch(states: readonly State[], reached: ReadonlySet<State>, 
       // What else the base image sets cannot be known without asking for it.
       variables: new Map(parent?.variables ?? [['PATH', defaultPath]]),
       directory: parent?.directory ?? '/',
+      os: parent?.os ?? (state.platform ?? around.target).os,
+      memory: stageMemory(parent?.memory),
     };
     for (const step of state.steps) {
       atLine(step.command.line, () => dispatchStep(step, { state, own, built, around }));
@@ -53,26 +72,33 @@ interface Scene {
 
 function dispatchStep({ command, sources }: Step, scene: Scene): void {
   const { own, around } = scene;
-  const expand = (word: string) => expandIn(word, own.variables, around.escapeToken);
+  const expand = (word: string) => expandNoting(word, command, scene, around.escapeToken);
   refuseLaterStages(command, sources, scene);
+  if (around.linter !== undefined) lintInstruction(around.linter, command, own.memory);
   switch (command.kind) {
     case 'arg':
-      declare(command, scene);
+      declare(command, scene, expand);
       return;
     case 'env': {
       const pairs = command.pairs.map(([name, value]) => [expand(name), expand(value)] as const);
-      for (const [name, value] of pairs) own.variables.set(name, value);
+      for (const [name, value] of pairs) {
+        if (around.linter !== undefined) lintVariableName(around.linter, command.line, name);
+        own.variables.set(name, value);
+      }
       return;
     }
     case 'add':
     case 'copy':
-      expandTransfer(command, expand, own.variables);
+      expandTransfer(command, expand, scene);
       return;
     case 'run':
       for (const mount of command.mounts) validateMount(parseMountFields(mount), expand, own.directory);
       return;
     case 'expose':
-      for (const port of command.ports) for (const word of portWords(port, scene)) validatePort(word);
+      for (const port of command.ports.flatMap((words) => portWords(words, scene))) {
+        validatePort(port);
+        if (around.linter !== undefined) lintPort(around.linter, command.line, port);
+      }
       return;
     case 'stopsignal':
       validateSignal(expand(command.signal));
@@ -81,7 +107,7 @@ function dispatchStep({ command, sources }: Step, scene: Scene): void {
       if (command.words.map(expand).includes('')) throw invalid('VOLUME specified can not be an empty string');
       return;
     case 'workdir':
-      own.directory = posix.resolve(own.directory, expand(command.path));
+      changeDirectory(expand(command.path), command, scene);
       return;
     case 'expanded':
       for (const word of command.words) expand(word);
@@ -100,20 +126,32 @@ function refuseLaterStages(command: Command, sources: readonly State[], { state,
   throw new Refusal('stage-order', null, `cannot ${verb} from stage ${names}`);
 }
 
-function declare({ args }: Extract<Command, { kind: 'arg' }>, { own, around }: Scene): void {
-  for (const { name, value } of args) {
-    const given = givenArgument(around.args, name);
-    const inherited = value === undefined ? around.globals.get(name) : expandUnlessGiven(value, given);
-    const result = given ?? inherited;
-    if (result !== undefined) own.variables.set(name, result);
-  }
+type Expand = (word: string) => string;
 
-  function expandUnlessGiven(value: string, given: string | undefined): string | undefined {
-    return given === undefined ? expandIn(value, own.variables, around.escapeToken) : undefined;
+function expandNoting(word: string, { line }: Command, { own, around }: Scene, escapeToken: string): string {
+  if (around.linter === undefined) return expandIn(word, own.variables, escapeToken);
+  const watched = watch(own.variables);
+  const text = expandIn(word, watched.variables, escapeToken);
+  lintMissing(around.linter, line, watched.missing, own.memory);
+  return text;
+}
+
+function declare({ args, line }: Extract<Command, { kind: 'arg' }>, { own, around }: Scene, expand: Expand): void {
+  for (const { name, value } of args) {
+    if (around.linter !== undefined) lintVariableName(around.linter, line, name);
+    const given = givenArgument(around.args, name);
+    const result = given ?? (value === undefined ? around.globals.get(name) : expand(value));
+    if (result !== undefined) own.variables.set(name, result);
+    own.memory.declared.add(name);
   }
 }
 
-function expandTransfer(transfer: Transfer, expand: (word: string) => string, variables: Variables): void {
+function changeDirectory(path: string, { line }: Command, { own, around }: Scene): void {
+  if (around.linter !== undefined) lintDirectory(around.linter, line, path, own.os, own.memory);
+  own.directory = posix.resolve(own.directory, path);
+}
+
+function expandTransfer(transfer: Transfer & Command, expand: Expand, scene: Scene): void {
   const expanded = {
     ...transfer,
     chown: expand(transfer.chown),
@@ -122,13 +160,13 @@ function expandTransfer(transfer: Transfer, expand: (word: string) => string, va
     sources: transfer.sources.map(expand),
     destination: expand(transfer.destination),
   };
-  for (const content of transfer.inline) expandInline(content, variables);
+  for (const content of transfer.inline) expandInline(content, transfer, scene);
   validateTransfer(expanded);
 }
 
 // Quotes in a here-document are text.
-function expandInline(content: string, variables: Variables): void {
-  expandIn(content.replace(/['"]/g, ''), variables, '\\');
+function expandInline(content: string, transfer: Transfer & Command, scene: Scene): void {
+  expandNoting(content.replace(/['"]/g, ''), transfer, scene, '\\');
 }
 
 function portWords(port: string, { own, around }: Scene): readonly string[] {

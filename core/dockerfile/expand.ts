@@ -1,7 +1,7 @@
 import { ShellLexer } from './shell-lexer.ts';
 
 /** Variables by name; a name that is absent is unset, which is not the same as empty. */
-export type Variables = ReadonlyMap<string, string>;
+export type Variables = Pick<ReadonlyMap<string, string>, 'get' | 'has'>;
 
 export interface ExpandOptions {
   readonly escapeToken: string;

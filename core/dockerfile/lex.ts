@@ -27,6 +27,10 @@ export interface Instruction {
   /** 1-based first line. */
   readonly line: number;
   readonly heredocs: readonly OpenedHeredoc[];
+  /** The last comment above it. */
+  readonly comment?: string;
+  /** `ENV name value` of old. */
+  readonly isLegacyPair?: boolean;
   /** What ONBUILD defers. */
   readonly trigger?: Instruction;
 }
@@ -34,6 +38,8 @@ export interface Instruction {
 export interface Lexed {
   readonly escapeToken: string;
   readonly instructions: readonly Instruction[];
+  /** First lines of the instructions that have empty lines within. */
+  readonly emptyContinuations: readonly number[];
 }
 
 // bufio.MaxScanTokenSize of the scanner that BuildKit reads lines with.
@@ -45,6 +51,8 @@ export function lex(text: string): Lexed {
   const directives = new DirectiveReader();
   let escapeToken = '\\';
   const instructions: Instruction[] = [];
+  const emptyContinuations: number[] = [];
+  let comment: string | undefined;
   for (let at = 0; at < lines.length; ) {
     const number = at + 1;
     const first = trimStart(withoutEnd(lines[at] ?? ''));
@@ -52,8 +60,14 @@ export function lex(text: string): Lexed {
     if (directive?.name === 'escape') escapeToken = escapeCharacter(directive.value, number);
     const joined = joinContinuations(first, lines, at + 1, escapeToken);
     at = joined.next;
-    if (joined.text === undefined) continue;
-    const instruction = instructionOf(joined.text, number, escapeToken);
+    if (joined.text === undefined) {
+      if (first !== '' && directive === undefined) comment = trim((lines[number - 1] ?? '').slice(1)) || undefined;
+      continue;
+    }
+    if (joined.hasEmptyLine) emptyContinuations.push(number);
+    const own = instructionOf(joined.text, number, escapeToken);
+    const instruction = comment === undefined ? own : { ...own, comment };
+    comment = undefined;
     const heredocs: OpenedHeredoc[] = [];
     for (const heredoc of opensHeredocs(instruction) ? heredocsIn(joined.text) : []) {
       const read = readHeredoc(lines, at, heredoc, number);
@@ -63,7 +77,7 @@ export function lex(text: string): Lexed {
     instructions.push(heredocs.length === 0 ? instruction : { ...instruction, heredocs });
   }
   if (instructions.length === 0) throw new Refusal('no-instructions', null, 'the file has no instructions');
-  return { escapeToken, instructions };
+  return { escapeToken, instructions, emptyContinuations };
 }
 
 function splitLines(text: string): readonly string[] {
@@ -88,22 +102,26 @@ interface Joined {
   readonly text: string | undefined;
   /** Index of the line after the last one that belongs to it. */
   readonly next: number;
+  readonly hasEmptyLine: boolean;
 }
 
 function joinContinuations(first: string, lines: readonly string[], start: number, escapeToken: string): Joined {
-  if (first === '' || isComment(first)) return { text: undefined, next: start };
+  if (first === '' || isComment(first)) return { text: undefined, next: start, hasEmptyLine: false };
   let { text, continues } = withoutContinuation(first, escapeToken);
   const pieces = [text];
   let at = start;
+  let hasEmptyLine = false;
   while (continues && at < lines.length) {
     const line = withoutEnd(lines[at] ?? '');
     at += 1;
     // A comment or an empty line between continuation lines is dropped.
-    if (isComment(line) || trimStart(line) === '') continue;
+    const isEmpty = trimStart(line) === '';
+    hasEmptyLine ||= isEmpty;
+    if (isEmpty || isComment(line)) continue;
     ({ text, continues } = withoutContinuation(line, escapeToken));
     pieces.push(text);
   }
-  return { text: pieces.join(''), next: at };
+  return { text: pieces.join(''), next: at, hasEmptyLine };
 }
 
 function isComment(line: string): boolean {
@@ -130,8 +148,9 @@ export function instructionOf(text: string, line: number, escapeToken: string): 
       const words = [trigger.keywordText, ...trigger.words];
       return { keyword, keywordText, flags, rest, text, line, words, isJson: false, heredocs: [], trigger };
     }
-    const { words, isJson } = argumentsOf(keyword, rest, escapeToken);
-    return { keyword, keywordText, flags, rest, text, line, words, isJson, heredocs: [] };
+    const { words, isJson, isLegacyPair } = argumentsOf(keyword, rest, escapeToken);
+    const legacy = isLegacyPair === true ? { isLegacyPair } : {};
+    return { keyword, keywordText, flags, rest, text, line, words, isJson, heredocs: [], ...legacy };
   });
 }
 

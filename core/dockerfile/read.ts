@@ -5,9 +5,13 @@ import type { BaseImage } from './base-image.ts';
 import { basesOf, syntaxBase } from './bases.ts';
 import { type Command, parseCommand, type StageCommand } from './commands.ts';
 import { readContexts, referenceIn } from './contexts.ts';
-import { validateCheckDirective } from './directives.ts';
 import { type Around, dispatch } from './dispatch.ts';
+import type { Variables } from './expand.ts';
 import { type Instruction, lex } from './lex.ts';
+import { checkOptions } from './lint/check-options.ts';
+import { lintFile } from './lint/file-rules.ts';
+import { type FromScope, lintDefaults, lintFromLine } from './lint/from-rules.ts';
+import { createLinter, type Linter } from './lint/linter.ts';
 import { parsePlatformFlag } from './platform.ts';
 import { atLine, Refusal, type RefusalCode } from './refusal.ts';
 import { refuseCycles, type State, States } from './states.ts';
@@ -66,18 +70,22 @@ function isDockerfileFrontend({ reference }: BaseImage): boolean {
 
 function readFile(text: string, options: ReadOptions, syntax: BaseImage | undefined): DockerfileReading {
   const contexts = readContexts(options.contexts);
-  validateCheckDirective(text);
-  const { instructions, escapeToken } = lex(text);
+  const linter = createLinter(checkOptions(text, options.args));
+  const lexed = lex(text);
+  const { instructions, escapeToken } = lexed;
   if (syntax === undefined) refuseLabsFlags(instructions);
-  const { before, groups } = grouped(instructions.map(parseCommand));
+  const commands = instructions.map(parseCommand);
+  const { before, groups } = grouped(commands);
+  if (linter !== undefined) lintFile(linter, lexed, commands);
   const last = options.target || groups.at(-1)?.from.name || '';
   const globals = platformArguments(options.platforms, last, options.args);
   for (const { line, args } of before) {
     atLine(line, () => withGlobalArguments(globals, args, options.args, escapeToken));
   }
-  const around: Around = { escapeToken, globals, args: options.args };
+  const around: Around = { escapeToken, globals, args: options.args, target: options.platforms.target, linter };
   const states = new States(contexts);
   for (const { from } of groups) addStage(states, from, around, options.platforms.build);
+  if (linter !== undefined) lintFroms(linter, { before, groups }, states, around, options);
   const target = targetOf(states, options.target);
   for (const [at, { commands }] of groups.entries()) {
     const state = states.all[at];
@@ -88,6 +96,7 @@ function readFile(text: string, options: ReadOptions, syntax: BaseImage | undefi
   const reached = fireTriggers(states, target, known);
   const bases = basesOf(states.all, { contexts, reached, target });
   dispatch(states.all, reached, around);
+  linter?.refuse();
   return {
     kind: 'read',
     bases: syntax === undefined ? bases : [syntax, ...bases],
@@ -103,12 +112,41 @@ function refuseLabsFlags(instructions: readonly Instruction[]): void {
   }
 }
 
+function lintFroms(
+  linter: Linter,
+  { before, groups }: Grouped,
+  states: States,
+  { globals, escapeToken }: Around,
+  { platforms, args }: ReadOptions,
+): void {
+  const declared = before.flatMap((command) => command.args);
+  const expand = (word: string, variables: Variables) => expandIn(word, variables, escapeToken);
+  const scope: FromScope = { globals, declared, expand };
+  for (const [at, { from }] of groups.entries()) {
+    lintFromLine(linter, from, states.all[at]?.platform ?? null, scope);
+  }
+  lintDefaults(
+    linter,
+    groups.map(({ from }) => from),
+    () => {
+      const defaults = platformArguments(platforms, '', args);
+      withGlobalArguments(defaults, declared, {}, escapeToken);
+      return (word) => expand(word, defaults);
+    },
+  );
+}
+
+interface Grouped {
+  readonly before: readonly Extract<Command, { kind: 'arg' }>[];
+  readonly groups: readonly Group[];
+}
+
 interface Group {
   readonly from: StageCommand;
   readonly commands: readonly Command[];
 }
 
-function grouped(commands: readonly (StageCommand | Command)[]) {
+function grouped(commands: readonly (StageCommand | Command)[]): Grouped {
   const before: Extract<Command, { kind: 'arg' }>[] = [];
   const groups: { from: StageCommand; commands: Command[] }[] = [];
   for (const command of commands) {
@@ -119,7 +157,7 @@ function grouped(commands: readonly (StageCommand | Command)[]) {
     else throw new Refusal('no-build-stage', command.line, 'no build stage in current context');
   }
   if (groups.length === 0) throw new Refusal('no-build-stage', null, 'dockerfile contains no stages to build');
-  return { before, groups: groups as readonly Group[] };
+  return { before, groups };
 }
 
 function addStage(states: States, from: StageCommand, around: Around, build: Platform): void {

@@ -6,6 +6,8 @@ export interface Arguments {
   readonly words: readonly string[];
   /** Whether they were in the JSON (exec) form. */
   readonly isJson: boolean;
+  /** Whether they were a name and a value with a blank between. */
+  readonly isLegacyPair?: boolean;
 }
 
 const none: Arguments = { words: [], isJson: false };
@@ -18,7 +20,7 @@ export function argumentsOf(keyword: string, rest: string, escapeToken: string):
       return { words: quotedWords(rest, escapeToken), isJson: false };
     case 'env':
     case 'label':
-      return { words: pairs(keyword.toUpperCase(), rest, escapeToken), isJson: false };
+      return pairs(keyword.toUpperCase(), rest, escapeToken);
     case 'expose':
     case 'from':
       return { words: splitBlanks(rest), isJson: false };
@@ -72,21 +74,23 @@ function healthcheck(rest: string): Arguments {
 }
 
 // Names and values by turns: `name value` of old, or `name=value` any number of times.
-function pairs(keyword: string, rest: string, escapeToken: string): readonly string[] {
+function pairs(keyword: string, rest: string, escapeToken: string): Arguments {
   const words = quotedWords(rest, escapeToken);
   const [first] = words;
-  if (first === undefined) return [];
+  if (first === undefined) return none;
   if (!first.includes('=')) {
     const blank = /[\t\v\f\r ]+/.exec(rest);
     if (blank === null) throw new Refusal('invalid-instruction', null, `${keyword} must have two arguments`);
-    return [rest.slice(0, blank.index), rest.slice(blank.index + blank[0].length)];
+    const halves = [rest.slice(0, blank.index), rest.slice(blank.index + blank[0].length)];
+    return { words: halves, isJson: false, isLegacyPair: true };
   }
-  return words.flatMap((word) => {
+  const halves = words.flatMap((word) => {
     const equals = word.indexOf('=');
     if (equals !== -1) return [word.slice(0, equals), word.slice(equals + 1)];
     const detail = `Syntax error - can't find = in "${word}". Must be of the form: name=value`;
     throw new Refusal('invalid-instruction', null, detail);
   });
+  return { words: halves, isJson: false };
 }
 
 /** Splits at white space outside quotes; quotes and escapes are kept (BuildKit, parseWords). */

@@ -9,12 +9,7 @@ const known: Readonly<Record<string, string>> = {
   'x-sde': 'the value of SOURCE_DATE_EPOCH decides no base image',
 };
 
-const corpus = recorded('buildkit').filter(({ name }) => known[name] === undefined && !isLint(name));
-
-// Warnings that a check directive turns into errors are not ours to find.
-function isLint(name: string): boolean {
-  return /^lint-(?!ok)/.test(name) || name === 'dir-check-err-true-warn';
-}
+const corpus = recorded('buildkit').filter(({ name }) => known[name] === undefined);
 
 describe('we say what BuildKit says', () => {
   it.each(corpus.filter(({ refused }) => refused === undefined))('$name', (file: Recorded) => {
@@ -28,6 +23,37 @@ describe('we say what BuildKit says', () => {
     expect(reading).toMatchObject({ kind: 'refused', ...(file.line === undefined ? {} : { line: file.line }) });
   });
 });
+
+describe('what violates the rules of the linter', () => {
+  // Only the registry knows of which platform an image is.
+  const files = recorded('lint').filter(({ refused }) => refused?.includes('InvalidBaseImagePlatform') !== true);
+
+  it.each(files)('$name', (file: Recorded) => {
+    const reading = readRecorded(file);
+    const found = reading.kind === 'refused' ? { code: reading.code, rules: rulesIn(reading.detail) } : reading.kind;
+    const rules = rulesIn(file.refused ?? '');
+    if (file.refused === undefined) expect(found).toBe('read');
+    else if (rules.length > 0) expect(found).toEqual({ code: 'lint', rules });
+    else expect(found).not.toMatchObject({ code: 'lint' });
+  });
+
+  it.each([
+    ['FROM a\nENV A b\nCMD x\n', 3],
+    ['FROM a\nCMD ["x"]\nRUN y\nCMD ["z"]\n', 3],
+    ['FROM a\n\nRUN x \\\n\n y\n', 4],
+  ])('%j at its first line', (text, line) => {
+    const reading = readRecorded({ name: 'line', text: `# check=error=true\n${text}` });
+    expect(reading).toMatchObject({ kind: 'refused', code: 'lint', line });
+  });
+});
+
+function rulesIn(words: string): readonly string[] {
+  const [, rules = ''] = /^lint violation found for rules: (.+)$/.exec(words) ?? [];
+  return rules
+    .split(', ')
+    .filter((rule) => rule !== '')
+    .sort();
+}
 
 describe('references', () => {
   it.each(recorded('references'))('$name', (file: Recorded) => {

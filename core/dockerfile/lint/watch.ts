@@ -1,0 +1,20 @@
+import type { Variables } from '../expand.ts';
+
+/** Variables that note what is asked of them. */
+export interface Watched {
+  readonly variables: Variables;
+  readonly found: ReadonlySet<string>;
+  readonly missing: ReadonlySet<string>;
+}
+
+/** The variables, with a note of every name that is looked up. */
+export function watch(variables: Variables): Watched {
+  const found = new Set<string>();
+  const missing = new Set<string>();
+  const get = (name: string) => {
+    const value = variables.get(name);
+    (value === undefined ? missing : found).add(name);
+    return value;
+  };
+  return { variables: { get, has: (name) => variables.has(name) }, found, missing };
+}
