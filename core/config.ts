@@ -34,7 +34,7 @@ export async function loadConfig(host: Host, world: World): Promise<Config> {
     ...readSigning(settings, file, world),
     ...readStaleness(settings, world, root.root),
     update: readUpdate(settings, file, (path) => resolve(world.cwd, path)),
-    registry: readRegistry(host, settings, command, world),
+    registry: await readRegistry(host, settings, command, world),
     ...readRun(host, settings, command, world),
   };
 }

@@ -44,6 +44,8 @@ export interface HttpRequest {
   readonly signal?: AbortSignal;
   /** Milliseconds until response headers must have arrived. */
   readonly headersTimeout?: number;
+  /** Certificates (PEM) of authorities to trust besides the usual ones. */
+  readonly authorities?: string;
 }
 
 export interface HttpResponse {

@@ -3,6 +3,7 @@ import { readGateTexts } from '../gate/config.ts';
 import { inputLabel, takesImages } from '../inputs.ts';
 import type { Host, World } from '../ports.ts';
 import { readScannerSettings } from '../scan/read-settings.ts';
+import { readAuthorities } from './authorities.ts';
 import { readCredentials } from './credentials.ts';
 import { platformOf, prefixOf, recordOf, referenceOf, registryHostOf, tagOf } from './domain.ts';
 import { gateTexts } from './gate-texts.ts';
@@ -69,16 +70,23 @@ function readRebase(settings: Settings): Config['rebase'] {
 }
 
 /** How registries are reached. */
-export function readRegistry(host: Host, settings: Settings, command: string, { cwd }: World): Config['registry'] {
+export async function readRegistry(
+  host: Host,
+  settings: Settings,
+  command: string,
+  world: World,
+): Promise<Config['registry']> {
   const images = settings.texts('image');
   const references = takesImages(command) ? images.map(referenceOf) : Object.values(readImageInputs(images));
+  const authorities = settings.text('ca-file');
   return {
     credentials: readCredentials(host, settings, references),
     mirrors: recordOf(settings.pairs('mirror'), prefixOf),
     mirrorFallback: settings.boolean('mirror-fallback'),
     insecureHosts: settings.texts('insecure-registry').map(registryHostOf),
+    ...(authorities === undefined ? {} : { authorities: await readAuthorities(world, authorities) }),
     ...(settings.boolean('registry-cache')
-      ? { cacheDirectory: resolve(cwd, settings.text('output-dir')?.text ?? '', 'registry-cache') }
+      ? { cacheDirectory: resolve(world.cwd, settings.text('output-dir')?.text ?? '', 'registry-cache') }
       : {}),
     concurrency: settings.number('registry-concurrency'),
     deadline: settings.duration('deadline'),

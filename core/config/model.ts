@@ -76,6 +76,8 @@ export interface Config {
     readonly insecureHosts: readonly string[];
     /** Certificates (PEM) of authorities to trust besides the usual ones. */
     readonly authorities?: string;
+    /** Certificates (PEM) of authorities to trust besides the usual ones. */
+    readonly authorities?: string;
     /** Absolute; where manifests are kept from run to run, absent where they are not. */
     readonly cacheDirectory?: string;
     /** Largest number of requests under way to one host. */

@@ -55,6 +55,14 @@ export const registryInputs: readonly InputDefinition[] = [
     config: 'registries.insecure',
   },
   {
+    name: 'ca-file',
+    kind: 'path',
+    placeholder: 'FILE',
+    help: 'Certificates in PEM of authorities that registries are trusted by, besides the usual ones.',
+    commands: remote,
+    config: 'registries.ca-file',
+  },
+  {
     name: 'registry-concurrency',
     kind: 'number',
     default: '16',

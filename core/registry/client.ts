@@ -28,7 +28,8 @@ export interface RegistryOptions {
 }
 
 /** The registry client of one run: what it learns once it does not ask again. */
-export function createRegistry(world: World, config: Config['registry'], options: RegistryOptions = {}): Registry {
+export function createRegistry(given: World, config: Config['registry'], options: RegistryOptions = {}): Registry {
+  const world = trusting(given, config.authorities);
   const secret = options.secret ?? (() => {});
   const transport = createTransport(world, {
     concurrency: config.concurrency,
@@ -76,6 +77,10 @@ export function createRegistry(world: World, config: Config['registry'], options
     requests: transport.counts,
     rateLimits: transport.rateLimits,
   };
+}
+
+function trusting(world: World, authorities: string | undefined): World {
+  return authorities === undefined ? world : { ...world, http: (request) => world.http({ ...request, authorities }) };
 }
 
 function onceEach(tell: (line: string) => void): (line: string) => void {

@@ -5,8 +5,13 @@ import { field, plain } from './failures.ts';
 export function connectionFailure(thrown: unknown, subject: string, host: string, attempts: number): FailureError {
   if (thrown instanceof FailureError) return thrown;
   const code = codeOf(thrown);
+  const proxy = proxyRefusal(thrown);
+  if (proxy !== undefined) {
+    const remedy = 'check HTTPS_PROXY and the user and password in it, or name the host in NO_PROXY';
+    return fail('unreachable', subject, `the proxy on the way to ${host} answered ${proxy}`, remedy, { cause: thrown });
+  }
   if (isTls(code)) {
-    const remedy = `trust its certificate authority with NODE_EXTRA_CA_CERTS, or name ${host} in --insecure-registry if it speaks plain HTTP`;
+    const remedy = `trust its certificate authority with ca-file, or name ${host} in --insecure-registry if it speaks plain HTTP`;
     return fail('tls', subject, `no trusted TLS connection to ${host} (${code})`, remedy, { cause: thrown });
   }
   if (code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW') {
@@ -33,6 +38,7 @@ export function mayPass(thrown: unknown): boolean {
   const code = codeOf(thrown);
   return (
     !isTls(code) &&
+    !/^4/.test(proxyRefusal(thrown) ?? '') &&
     !['UND_ERR_INVALID_ARG', 'ERR_INVALID_URL', 'ERR_INVALID_CHAR', 'UND_ERR_HEADERS_OVERFLOW'].includes(code)
   );
 }
@@ -55,6 +61,12 @@ function isTls(code: string): boolean {
   return /^(?:ERR_TLS|ERR_SSL|CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|EPROTO|HOSTNAME_MISMATCH|INVALID_CA|PATH_LENGTH)/.test(
     code,
   );
+}
+
+// undici tells what a proxy made of CONNECT in the message only.
+function proxyRefusal(thrown: unknown): string | undefined {
+  const message = thrown instanceof Error ? thrown.message : '';
+  return /^Proxy response \((\d{3})\)/.exec(message)?.[1];
 }
 
 const words: Readonly<Record<string, string>> = {

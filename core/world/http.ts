@@ -1,7 +1,10 @@
 import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import type { Http, HttpResponse } from '../ports.ts';
+import { trusting } from './authorities.ts';
+import { proxiesOf } from './proxies.ts';
 
+type Environment = Readonly<Record<string, string | undefined>>;
 type Undici = typeof import('undici');
 
 interface Connection {
@@ -10,18 +13,17 @@ interface Connection {
 }
 
 /** HTTP/1.1 with keep-alive, through the proxies that HTTP_PROXY, HTTPS_PROXY and NO_PROXY name. */
-export function createHttp(env: Readonly<Record<string, string | undefined>>): {
-  readonly send: Http;
-  close(): Promise<void>;
-} {
-  let opening: Promise<Connection> | undefined;
-  const connection = () => {
-    opening ??= connect(env);
-    return opening;
+export function createHttp(env: Environment): { readonly send: Http; close(): Promise<void> } {
+  // Connections that trust one set of authorities are none for a request that trusts another.
+  const opened = new Map<string, Promise<Connection>>();
+  const connection = (authorities: string) => {
+    const known = opened.get(authorities) ?? connect(env, authorities);
+    opened.set(authorities, known);
+    return known;
   };
   return {
     send: async (request) => {
-      const { undici, dispatcher } = await connection();
+      const { undici, dispatcher } = await connection(request.authorities ?? '');
       const response = await undici.request(request.url, {
         dispatcher,
         method: request.method,
@@ -34,17 +36,23 @@ export function createHttp(env: Readonly<Record<string, string | undefined>>): {
       return { status: response.statusCode, headers: flatten(response.headers), body: cancellable(response.body) };
     },
     close: async () => {
-      if (opening !== undefined) await (await opening).dispatcher.destroy();
+      for (const known of await Promise.allSettled(opened.values())) {
+        if (known.status === 'fulfilled') await known.value.dispatcher.destroy();
+      }
     },
   };
 }
 
 // Loaded at the first request: most commands' help and usage errors never need it.
-async function connect(env: Readonly<Record<string, string | undefined>>): Promise<Connection> {
+async function connect(env: Environment, authorities: string): Promise<Connection> {
   const undici = await import('undici');
-  const options = { connections: 64, keepAliveTimeout: 10_000, connect: { timeout: 15_000 } };
-  const proxied = ['http_proxy', 'https_proxy'].some((name) => env[name] || env[name.toUpperCase()]);
-  return { undici, dispatcher: proxied ? new undici.EnvHttpProxyAgent(options) : new undici.Agent(options) };
+  const proxies = proxiesOf(env);
+  const tls = authorities === '' ? {} : { secureContext: await trusting(authorities, env) };
+  const options = { connections: 64, keepAliveTimeout: 10_000, connect: { timeout: 15_000, ...tls } };
+  if (proxies === undefined) return { undici, dispatcher: new undici.Agent(options) };
+  // Proxies let tunnels through to TLS only: plain HTTP is asked of them by its whole address.
+  const proxied = { ...options, ...proxies, proxyTunnel: false, requestTls: tls, proxyTls: tls };
+  return { undici, dispatcher: new undici.EnvHttpProxyAgent(proxied) };
 }
 
 function bodyOf(body: Uint8Array | string | AsyncIterable<Uint8Array>): string | Uint8Array | Readable {
