@@ -17,6 +17,8 @@ export type Urgency =
   | { readonly kind: 'mends'; readonly ids: readonly string[] }
   | { readonly kind: 'no'; readonly why: string };
 
+type Pinned = Reference & { readonly digest: Digest };
+
 /** What decisions are made with. */
 export interface Market {
   readonly registry: Registry;
@@ -24,7 +26,7 @@ export interface Market {
   readonly now: Date;
   readonly repairPins: boolean;
   /** Compares what is used with what would be; undefined where the user wants no scans for it. */
-  readonly urgency?: (used: Reference, candidate: Reference) => Promise<Urgency>;
+  readonly urgency?: (used: Pinned, candidate: Pinned, platforms: readonly Platform[]) => Promise<Urgency>;
 }
 
 /** A reference under question: what its tag names now, and the platforms that it must be there for. */
@@ -146,15 +148,15 @@ export async function heldByAge(
   if (until <= market.now) return { kind: 'of-age', notes: [] };
   const detail = `has been there since ${dayOf(from)} and is taken from ${dayOf(until)} on`;
   const used = usedNow(reference, now);
-  const urgency = used === undefined ? undefined : await market.urgency?.(used, withDigest(target, digest));
+  const urgency = used === undefined ? undefined : await market.urgency?.(used, withDigest(target, digest), needed);
   if (urgency === undefined) return { kind: 'held', until, detail };
   if (urgency.kind === 'no') return { kind: 'held', until, detail: `${detail}; ${urgency.why}` };
   const note = `taken before it is ${choice.minimumAge} days old, because it mends ${urgency.ids.join(', ')}`;
   return { kind: 'of-age', notes: [note] };
 }
 
-function usedNow(reference: Reference, now: Found): Reference | undefined {
-  if (reference.digest !== undefined) return reference;
+function usedNow(reference: Reference, now: Found): Pinned | undefined {
+  if (reference.digest !== undefined) return { ...reference, digest: reference.digest };
   return now.kind === 'image' ? withDigest(reference, now.manifest.descriptor.digest) : undefined;
 }
 

@@ -9,6 +9,7 @@ import { type Decided, planUpdates } from './plan-updates.ts';
 import { setArgumentIn } from './set-argument.ts';
 import { type UsedReference, usedReferences } from './subjects.ts';
 import type { UpdatePlan } from './update.ts';
+import { compareScans } from './urgency.ts';
 
 // A registry bounds its own requests; this bounds how many tag lists are held at once.
 const referencesAtOnce = 8;
@@ -25,6 +26,9 @@ export async function findUpdates(run: Run): Promise<UpdatePlan> {
     ledger: waits ? await readLedger(world, path) : emptyLedger,
     now: world.now(),
     repairPins: config.update.repairPins,
+    ...(config.update.scanHeld
+      ? { urgency: (used, candidate, platforms) => compareScans(run, used, candidate, platforms) }
+      : {}),
   };
   registry.expect(used.map(({ subject }) => subject.reference));
   const limit = pLimit(referencesAtOnce);

@@ -16,6 +16,7 @@ import type { World } from '../ports.ts';
 import type { ComposeFile } from './compose-images.ts';
 import { variantsOf } from './dockerfile/readings.ts';
 import type { DockerfileSource, Repository } from './repository.ts';
+import { statingFile } from './stating-file.ts';
 
 /** The repository with what could not be read of it. */
 export interface Loaded {
@@ -33,7 +34,7 @@ export async function loadRepository(world: World, config: Config): Promise<Load
   const texts = new Map<string, string>();
   const failures = [...found.failures];
   const dockerfiles: DockerfileSource[] = [];
-  for (const [path, ofPath] of byDockerfile(builds)) {
+  for (const [path, ofPath] of await byDockerfile(world, config.root, builds)) {
     const text = await readEditable(world, config.root, path);
     const failure = text.kind === 'failed' ? text.failure : refusalOf(world, text.value, ofPath);
     if (failure !== undefined) failures.push(failure);
@@ -42,17 +43,37 @@ export async function loadRepository(world: World, config: Config): Promise<Load
     dockerfiles.push({ path, variants: ofPath.flatMap((build) => variantsOf(build, host)) });
   }
   const composeFiles = await composeFilesOf(world, config, texts);
+  for (const path of statingFiles(builds)) {
+    const text = texts.has(path) ? undefined : await readEditable(world, config.root, path);
+    if (text?.kind === 'done') texts.set(path, text.value);
+  }
   const releases = builds.flatMap((build) => build.releases);
   return { repository: { texts, dockerfiles, composeFiles, host }, releases, failures };
 }
 
-// A Dockerfile that stands inside another file is that file's text, of which only a part is read here.
-function byDockerfile(builds: readonly Build[]): ReadonlyMap<string, readonly Build[]> {
+// Where build arguments are stated, `compose.yaml services.web`: an edit may be due there.
+function statingFiles(builds: readonly Build[]): ReadonlySet<string> {
+  return new Set(builds.flatMap(({ provenance }) => statingFile(provenance.args) ?? []));
+}
+
+// A Dockerfile that stands inside another file is that file's text, of which only a part is read here. One that is
+// reached through links is one file all the same, and is edited once, where it is.
+async function byDockerfile(world: World, root: string, builds: readonly Build[]) {
   const found = new Map<string, Build[]>();
   for (const build of builds) {
-    if (build.inline === undefined) found.set(build.dockerfile, [...(found.get(build.dockerfile) ?? []), build]);
+    if (build.inline !== undefined) continue;
+    const path = await placeOf(world, root, build.dockerfile);
+    found.set(path, [...(found.get(path) ?? []), build]);
   }
   return found;
+}
+
+async function placeOf(world: World, root: string, path: string): Promise<string> {
+  const real = await attempt(path, async () => {
+    const [folder, file] = await Promise.all([root, posix.join(root, path)].map((one) => world.files.realpath(one)));
+    return posix.relative(folder ?? '', file ?? '');
+  });
+  return real.kind === 'done' && !real.value.startsWith('..') ? real.value : path;
 }
 
 function refusalOf(world: World, text: string, builds: readonly Build[]): Failure | undefined {

@@ -1,8 +1,91 @@
+import { posix } from 'node:path';
 import type { Config } from '../config.ts';
+import { attempt } from '../failure.ts';
 import type { World } from '../ports.ts';
+import { lineOf, placesOf, replaced, type Span } from './dockerfile/find.ts';
 import type { SetArgument } from './edit-use.ts';
+import { loadRepository } from './load-repository.ts';
+import type { Repository, Use } from './repository.ts';
+import { statingFile } from './stating-file.ts';
+import { type YamlScalar, yamlScalars } from './yaml-scalars.ts';
 
-/** Gives build arguments other values where a file of the repository states them. */
-export function setArgumentIn(_world: World, _config: Config): SetArgument {
-  return async () => undefined;
+/**
+ * Gives a build argument another value in the Compose, bake or workflow file that states it, and discovers the
+ * repository again with that text, so that the same readers say what the edit did.
+ */
+export function setArgumentIn(world: World, config: Config): SetArgument {
+  return async (repository, use, args) => {
+    const [argument] = args;
+    if (argument === undefined || args.length > 1 || use.where.kind !== 'dockerfile') return undefined;
+    const [name, wanted] = argument;
+    const { provenance, args: given } = use.where.variant.build;
+    const path = statingFile(provenance.args);
+    const text = path === undefined ? undefined : repository.texts.get(path);
+    if (path === undefined || text === undefined) return undefined;
+    for (const { span, through } of placesOfArgument(text, name, given[name] ?? '')) {
+      const after = replaced(text, span, wanted);
+      const found = await rediscover(world, config, repository, path, after);
+      if (found !== undefined && argumentsAt(found, use)?.[name] === wanted) {
+        return { repository: found, place: { path, line: lineOf(text, span.start), through } };
+      }
+    }
+    return undefined;
+  };
+}
+
+interface ArgumentPlace {
+  readonly span: Span;
+  readonly through: string;
+}
+
+const holders = new Set(['args', 'build-args', 'buildArgs', 'arguments']);
+
+// `NODE: "20"` below args, an item `NODE=20` of a list, or such a line in a block of text.
+function placesOfArgument(text: string, name: string, value: string): readonly ArgumentPlace[] {
+  return (yamlScalars(text) ?? [])
+    .filter(({ path }) => path.some((key) => holders.has(key)))
+    .flatMap((scalar) => {
+      const span = { start: scalar.start, end: scalar.end };
+      if (scalar.path.at(-1) === name) {
+        return isWrittenAs(text, scalar, value) ? [{ span, through: scalar.path.join('.') }] : [];
+      }
+      return placesOf(text, `${name}=${value}`, span).map(({ start, end }) => ({
+        span: { start: start + name.length + 1, end },
+        through: `${scalar.path.join('.')} ${name}`,
+      }));
+    });
+}
+
+function isWrittenAs(text: string, { start, end }: YamlScalar, value: string): boolean {
+  return text.slice(start, end) === value;
+}
+
+async function rediscover(world: World, config: Config, { texts }: Repository, path: string, text: string) {
+  const edited = await overlaid(world, config.root, new Map([...texts, [path, text]]));
+  const loaded = await attempt(path, () => loadRepository(edited, config));
+  return loaded.kind === 'done' ? loaded.value.repository : undefined;
+}
+
+function argumentsAt({ dockerfiles }: Repository, { path, where }: Use) {
+  if (where.kind !== 'dockerfile') return undefined;
+  const variants = dockerfiles.find((source) => source.path === path)?.variants;
+  return variants?.find(({ build }) => build.name === where.variant.build.name)?.build.args;
+}
+
+// The files as edits have made them, in front of those on disk.
+async function overlaid(world: World, root: string, texts: ReadonlyMap<string, string>): Promise<World> {
+  const edited = new Map<string, string>();
+  for (const [path, text] of texts) {
+    const absolute = posix.join(root, path);
+    edited.set(absolute, text).set(await world.files.realpath(absolute), text);
+  }
+  const files: World['files'] = {
+    ...world.files,
+    read: async (path) => {
+      const text = edited.get(path);
+      return text === undefined ? world.files.read(path) : Buffer.from(text);
+    },
+    readText: async (path) => edited.get(path) ?? world.files.readText(path),
+  };
+  return { ...world, files };
 }

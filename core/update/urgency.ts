@@ -1,0 +1,56 @@
+import type { Run } from '../context.ts';
+import { describeFailure } from '../failure.ts';
+import { decide, type GatePolicy, loadPolicy, type Verdict } from '../gate.ts';
+import type { Digest } from '../oci/digest.ts';
+import type { Platform } from '../oci/platform.ts';
+import type { Reference } from '../oci/reference.ts';
+import type { Finding } from '../scan/finding.ts';
+import { scanImage } from '../scan/scan-image.ts';
+import type { Urgency } from './choose-tag.ts';
+
+type Pinned = Reference & { readonly digest: Digest };
+
+/** Scans what is used and what would be, and says which findings that the gate refuses only the former has. */
+export async function compareScans(
+  run: Run,
+  used: Pinned,
+  candidate: Pinned,
+  platforms: readonly Platform[],
+): Promise<Urgency> {
+  const [before, after] = await Promise.all([judged(run, used, platforms), judged(run, candidate, platforms)]);
+  const inconclusive = [before, after].find((verdict) => verdict.kind === 'inconclusive');
+  if (inconclusive?.kind === 'inconclusive') {
+    return {
+      kind: 'no',
+      why: `it could not be told whether it mends anything: ${describeFailure(inconclusive.failure)}`,
+    };
+  }
+  const [old, left] = [refusedIn(before), refusedIn(after)];
+  const added = [...left.keys()].filter((key) => !old.has(key));
+  if (added.length > 0) return { kind: 'no', why: `the gate would refuse it for ${namesOf(added, left)}` };
+  const mended = [...old.keys()].filter((key) => !left.has(key));
+  if (mended.length === 0) return { kind: 'no', why: 'it mends nothing that the gate refuses' };
+  return { kind: 'mends', ids: idsOf(mended, old) };
+}
+
+async function judged(run: Run, reference: Pinned, platforms: readonly Platform[]): Promise<Verdict> {
+  const { config, registry, scanner, world } = run;
+  const { policy } = await loadPolicy(world, config.root, config.gate, reference);
+  // A base is compared with the other one here, and with no published image.
+  const own: GatePolicy = { ...policy, newOnly: false };
+  return decide(own, await scanImage(registry, scanner, reference, { platforms }), undefined, world.now());
+}
+
+function refusedIn(verdict: Verdict): ReadonlyMap<string, Finding> {
+  const breaches = verdict.kind === 'fail' ? verdict.breaches : [];
+  return new Map(breaches.map(({ finding }) => [`${finding.id} ${finding.package.name}`, finding]));
+}
+
+function idsOf(keys: readonly string[], findings: ReadonlyMap<string, Finding>): readonly string[] {
+  return [...new Set(keys.flatMap((key) => findings.get(key)?.id ?? []))];
+}
+
+function namesOf(keys: readonly string[], findings: ReadonlyMap<string, Finding>): string {
+  const ids = idsOf(keys, findings);
+  return ids.length > 3 ? `${ids.slice(0, 3).join(', ')} and ${ids.length - 3} more` : ids.join(', ');
+}
