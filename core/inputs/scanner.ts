@@ -73,6 +73,21 @@ export const scannerInputs: readonly InputDefinition[] = [
     config: 'scanner.database-max-age',
   },
   {
+    name: 'defender-wait',
+    kind: 'duration',
+    default: '30m',
+    placeholder: 'TIME',
+    help: 'Longest time to wait for the results of Microsoft Defender for Cloud.',
+    commands: gated,
+    config: 'scanner.defender-wait',
+  },
+  {
+    name: 'azure-token',
+    kind: 'secret',
+    help: "Token of Microsoft Entra ID for Azure Resource Manager, by which Defender's results are read; without it, the job's own identity.",
+    commands: gated,
+  },
+  {
     name: 'fetch-database',
     kind: 'boolean',
     default: 'false',

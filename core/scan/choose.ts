@@ -6,6 +6,7 @@ import { scout } from './adapters/scout.ts';
 import { snyk } from './adapters/snyk.ts';
 import { twistcli } from './adapters/twistcli.ts';
 import { commandScanner } from './command.ts';
+import { defenderScanner } from './defender.ts';
 import { onFreshDatabase } from './fresh-database.ts';
 import { grypeScanner } from './grype.ts';
 import type { Scanner } from './scanner.ts';
@@ -31,6 +32,8 @@ function scannerOf(world: World, config: ScannerConfig, options: ScannerOptions)
       return adapterScanner(world, config, scout, options);
     case 'snyk':
       return adapterScanner(world, config, snyk, options);
+    case 'defender':
+      return defenderScanner(world, config, options);
     case 'defender-cli':
       return adapterScanner(world, config, defenderCli, options);
     case 'command':

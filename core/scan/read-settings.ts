@@ -14,6 +14,7 @@ export function readScannerSettings(settings: Settings, file: FileNode | undefin
   const cache = settings.text('scanner-cache')?.text;
   const databaseRepository = settings.text('database-repository')?.text;
   const javaDatabaseRepository = settings.text('java-database-repository')?.text;
+  const azureToken = settings.text('azure-token')?.text;
   const keys = readScannerKeys(below(file, 'scanner'), givenScanner(settings));
   return {
     ...keys,
@@ -25,6 +26,8 @@ export function readScannerSettings(settings: Settings, file: FileNode | undefin
     ...(javaDatabaseRepository === undefined ? {} : { javaDatabaseRepository }),
     ...(settings.text('database-max-age') === undefined ? {} : { databaseMaxAge: settings.number('database-max-age') }),
     skipDatabaseUpdate: settings.boolean('skip-database-update'),
+    wait: settings.duration('defender-wait'),
+    ...(azureToken === undefined ? {} : { azureToken }),
     ...(settings.boolean('fetch-database') ? { fetchDatabase: true } : {}),
   };
 }

@@ -13,6 +13,8 @@ export interface ScanOptions {
   readonly baseLayers?: (platform: Platform) => readonly Digest[];
   /** Only these platforms; each must be there. All of the image's when absent. */
   readonly platforms?: readonly Platform[];
+  /** Only results that a service has at hand: none are waited for. */
+  readonly atHand?: true;
 }
 
 interface Scanned {
@@ -41,12 +43,13 @@ async function scanPlatform(
   scanner: Scanner,
   reference: Reference,
   { platform, manifest }: PlatformManifest,
-  { baseLayers }: ScanOptions,
+  { baseLayers, atHand }: ScanOptions,
 ): Promise<Scanned> {
   const scan = await scanner.scan({
     reference: withDigest(reference, manifest.descriptor.digest),
     platform,
     ...(manifest.document.kind === 'manifest' ? { imageId: manifest.document.config.digest } : {}),
+    ...(atHand === undefined ? {} : { atHand }),
     baseLayers: baseLayers?.(platform) ?? [],
   });
   return { platform, scan };

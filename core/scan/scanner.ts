@@ -11,6 +11,8 @@ export interface ScanTarget {
   readonly platform: Platform;
   /** Digest of the image's configuration, by which Docker knows it. */
   readonly imageId?: Digest;
+  /** Only results that a service has at hand: none are waited for. */
+  readonly atHand?: true;
   /** DiffIDs of the recorded base, lowest first; empty when not known. */
   readonly baseLayers: readonly Digest[];
 }

@@ -1,6 +1,16 @@
 import type { Config } from '../config.ts';
 
-export const scannerNames = ['trivy', 'grype', 'twistcli', 'aqua', 'scout', 'snyk', 'defender-cli', 'command'] as const;
+export const scannerNames = [
+  'trivy',
+  'grype',
+  'twistcli',
+  'aqua',
+  'scout',
+  'snyk',
+  'defender',
+  'defender-cli',
+  'command',
+] as const;
 export type ScannerName = (typeof scannerNames)[number];
 
 export const reportFormats = ['trivy', 'grype', 'sarif', 'cyclonedx'] as const;
@@ -29,6 +39,10 @@ export interface ScannerSettings {
   /** Days; a scan with an older database has failed. */
   readonly databaseMaxAge?: number;
   readonly skipDatabaseUpdate: boolean;
+  /** Of Defender for Cloud: how long its results are waited for, in milliseconds. */
+  readonly wait?: number;
+  /** Of Defender for Cloud: a token of Microsoft Entra ID for Azure Resource Manager. */
+  readonly azureToken?: string;
   /** Whether `plan` fetches the database, for the jobs that follow it. */
   readonly fetchDatabase?: boolean;
 }
