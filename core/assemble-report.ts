@@ -53,12 +53,19 @@ function reportedImage(run: Run, result: ImageResult): ReportedImage {
     build: reportedBuild(result),
     scan: reportedScan(result),
     gate: gateOf(run, result),
+    ...reportedValidation(result),
     promotion: reportedPromotion(result),
     ...(result.candidate === undefined ? {} : { candidate: result.candidate }),
     signature: result.signature ?? null,
     deployment: null,
     failure,
   };
+}
+
+function reportedValidation({ validation }: ImageResult): Pick<ReportedImage, 'validation'> {
+  if (validation === undefined) return {};
+  const { kind: verdict, checks, changes } = validation;
+  return { validation: { verdict, checks, changes } };
 }
 
 function reportedPromotion({ promotion }: ImageResult): ReportedImage['promotion'] {

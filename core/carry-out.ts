@@ -9,6 +9,7 @@ import type { BuiltImage } from './rebuild/engine.ts';
 import { refreshImage } from './refresh-image.ts';
 import type { ScanReport } from './scan/finding.ts';
 import type { Signature } from './sign/sign-image.ts';
+import type { Validation } from './validate/validation.ts';
 
 /** What became of one image of the plan; later parts are absent where the run did not come to them. */
 export interface ImageResult {
@@ -20,6 +21,7 @@ export interface ImageResult {
   readonly scan?: { readonly after: ScanReport; readonly before?: ScanReport };
   readonly verdict?: Verdict;
   readonly signature?: Signature;
+  readonly validation?: Validation;
   readonly promotion?: Promotion;
   /** What became of the tag that the engine pushed under; absent where nothing was pushed. */
   readonly candidate?: CandidateTag;
@@ -70,8 +72,11 @@ function failed(run: Run, plain: ImageResult, failure: Failure): ImageResult {
 function brokenParent(name: string, parents: readonly string[], finished: Finished): Failure | undefined {
   const broken = parents.find((parent) => finished.get(parent)?.promotion === undefined);
   if (broken === undefined) return undefined;
-  const verdict = finished.get(broken)?.verdict;
-  const fact =
-    verdict?.kind === 'fail' ? `its base ${broken} did not pass the gate` : `its base ${broken} was not refreshed`;
+  const fact = `its base ${broken} ${whyHeld(finished.get(broken))}`;
   return fail('parent-failed', name, `${fact}, so it was not rebuilt`, `mend ${broken} first`).failure;
+}
+
+function whyHeld(parent: ImageResult | undefined): string {
+  if (parent?.verdict?.kind === 'fail') return 'did not pass the gate';
+  return parent?.validation?.kind === 'fail' ? 'did not pass its tests' : 'was not refreshed';
 }

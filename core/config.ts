@@ -11,6 +11,7 @@ import { complain, type Text } from './config/text.ts';
 import { fail } from './failure.ts';
 import { commandDefinition, inputLabel } from './inputs.ts';
 import type { Host, World } from './ports.ts';
+import { readTests } from './validate/config.ts';
 import { readUpdate } from './update/config.ts';
 
 export type { Config, ImageConfigEntry, RegistryCredential } from './config/model.ts';
@@ -31,6 +32,7 @@ export async function loadConfig(host: Host, world: World): Promise<Config> {
     ...readSubject(settings, file, root, command),
     ...readPolicy(settings, file, world, root),
     ...readPromotion(settings),
+    tests: readTests(file),
     ...readSigning(settings, file, world),
     ...readStaleness(settings, world, root.root),
     update: readUpdate(settings, file, (path) => resolve(world.cwd, path)),

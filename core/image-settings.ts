@@ -2,6 +2,7 @@ import type { Config, ImageConfigEntry } from './config.ts';
 import type { Build } from './discover/build.ts';
 import type { GatePolicy } from './gate.ts';
 import { type Reference, sameRepository } from './oci/reference.ts';
+import type { TestSettings } from './validate/settings.ts';
 
 /** The gate policy of one image: the run's, with what the configuration says for this image on top. */
 export function policyFor(config: Config, build: Build): GatePolicy {
@@ -11,6 +12,11 @@ export function policyFor(config: Config, build: Build): GatePolicy {
 /** The engine wanted for one image. */
 export function engineFor(config: Config, build: Build): Config['engine'] {
   return entryFor(config, build)?.engine ?? config.engine;
+}
+
+/** What one image must show before it is promoted: the run's tests, with what the configuration says for this image on top. */
+export function testsFor(config: Config, build: Build): TestSettings {
+  return { ...config.tests, ...entryFor(config, build)?.tests };
 }
 
 // Names can meet: an entry's name is that of another Dockerfile's folder. Its gate is not that one's.

@@ -2,7 +2,7 @@ import type { Finished, ImageResult } from './carry-out.ts';
 import type { CheckedBase, CheckedImage } from './checked.ts';
 import { type Cleared, clear, type Judgement, judge } from './clear.ts';
 import type { Run } from './context.ts';
-import { attempt, FailureError, fail } from './failure.ts';
+import { attempt, type Failure, FailureError, fail } from './failure.ts';
 import { describeVerdict, type GatePolicy, loadPolicy, type Verdict } from './gate.ts';
 import { engineFor, policyFor } from './image-settings.ts';
 import type { Digest } from './oci/digest.ts';
@@ -23,6 +23,8 @@ import { releasesOf } from './release-tags.ts';
 import type { ScanReport } from './scan/finding.ts';
 import { findingsOf, scanBuilt, scanPublished } from './scan-stage.ts';
 import { judgeBases, signCleared } from './sign-stage.ts';
+import { describeChanges, describeValidation } from './validate/describe.ts';
+import { loadTests, type Tests } from './validate/load.ts';
 import { validate } from './validate/validate.ts';
 import type { Validation } from './validate/validation.ts';
 
@@ -30,13 +32,14 @@ import type { Validation } from './validate/validation.ts';
 export async function refreshImage(run: Run, planned: ImageResult, finished: Finished): Promise<ImageResult> {
   const { image } = planned;
   const policy = await loadedPolicy(run, image);
+  const tests = await loadTests(run.world, run.config, image.build);
   const releases = await releasesAsSeen(run, image);
   const order = orderFor(run, image, finished);
   const untrusted = await judgeBases(run, order);
   if (untrusted !== undefined) return held(run, { ...planned, verdict: untrusted }, untrusted);
   const outcome = await attempt(image.build.name, async () => {
     const built = await rebuild(run, order);
-    const judged = await judgeBuilt(run, { ...planned, built }, policy);
+    const judged = await judgeBuilt(run, { ...planned, built }, policy, tests);
     const cleared = clear(built, judged.judgement, judged.validation);
     if (cleared === undefined) return judged.result;
     const signature = await signCleared(run, judged.result, cleared, policy);
@@ -64,17 +67,19 @@ async function judgeBuilt(
   run: Run,
   result: ImageResult & { readonly built: BuiltImage },
   policy: GatePolicy,
+  tests: Tests,
 ): Promise<Judged> {
   const { image, built } = result;
   const { name } = image.build;
   const [scan, before, validation] = await Promise.all([
     scanBuilt(run, built),
     scanBefore(run, image),
-    validate(run, built),
+    validate(run, built, tests, image.published),
   ]);
   const judgement = judge(policy, scan, findingsOf(before), run.world.now());
   const { verdict } = judgement;
   run.host.log(verdict.kind === 'pass' ? 'info' : 'error', `${name}: ${describeVerdict(verdict)}`);
+  tellTests(run, name, validation);
   const after = scan.report;
   return {
     judgement,
@@ -83,9 +88,20 @@ async function judgeBuilt(
       ...result,
       scan: before === undefined ? { after } : { after, before },
       verdict,
-      failure: verdict.kind === 'inconclusive' ? verdict.failure : null,
+      validation,
+      failure: inconclusiveIn(verdict) ?? inconclusiveIn(validation) ?? null,
     },
   };
+}
+
+function tellTests({ host }: Run, name: string, validation: Validation): void {
+  const [tested, changed] = [describeValidation(validation), describeChanges(validation)];
+  if (tested !== undefined) host.log(validation.kind === 'pass' ? 'info' : 'error', `${name}: ${tested}`);
+  if (changed !== undefined) host.log('info', `${name}: ${changed}`);
+}
+
+function inconclusiveIn(judged: Verdict | Validation): Failure | undefined {
+  return judged.kind === 'inconclusive' ? judged.failure : undefined;
 }
 
 async function promoted(

@@ -1,6 +1,7 @@
 import { readGateKeys } from '../gate/config.ts';
 import type { GatePolicy, PolicyException } from '../gate/policy.ts';
 import type { Reference } from '../oci/reference.ts';
+import { readTestKeys } from '../validate/config.ts';
 import { dayOf, platformOf, recordOf, referenceOf, tagOf } from './domain.ts';
 import type { ImageConfigEntry } from './model.ts';
 import { below, type FileNode, itemsOf, pairsOf, textOf, textsOf } from './node.ts';
@@ -27,6 +28,7 @@ function readImage(item: FileNode): ImageConfigEntry {
   const image = mapText(text('image'), referenceOf);
   const engine = text('engine')?.text as ImageConfigEntry['engine'] | undefined;
   const gate = below(item, 'gate');
+  const tests = below(item, 'tests');
   return {
     dockerfile: path('dockerfile') ?? 'Dockerfile',
     tags: textsOf(below(item, 'tags')).map(tagOf),
@@ -37,6 +39,7 @@ function readImage(item: FileNode): ImageConfigEntry {
     ...defined('target', text('target')?.text),
     ...defined('image', image),
     ...defined('engine', engine),
+    ...defined('tests', tests === undefined ? undefined : readTestKeys(tests)),
     ...defined('gate', gate === undefined ? undefined : readGate(gate)),
   };
 }

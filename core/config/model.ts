@@ -7,6 +7,7 @@ import type { RebasePolicy } from '../rebuild/rebase/plan.ts';
 import type { ScannerSettings } from '../scan/settings.ts';
 import type { SignSettings, TrustRule } from '../sign/settings.ts';
 import type { UpdateSettings } from '../update/settings.ts';
+import type { TestSettings } from '../validate/settings.ts';
 
 /** Settings of one image in .base-image-refresh.yml, keyed by its name or its Dockerfile. */
 export interface ImageConfigEntry {
@@ -20,6 +21,7 @@ export interface ImageConfigEntry {
   readonly args: Readonly<Record<string, string>>;
   readonly gate?: Partial<GatePolicy>;
   readonly engine?: EngineName | 'auto';
+  readonly tests?: Partial<TestSettings>;
 }
 
 /** Credentials of one registry host. */
@@ -48,6 +50,7 @@ export interface Config {
   readonly args: Readonly<Record<string, string>>;
   readonly platforms: readonly Platform[];
   readonly gate: GatePolicy;
+  readonly tests: TestSettings;
   readonly promotion: {
     /** Pattern of the tags that keep what release tags named before, such as {tag}-previous. */
     readonly rollbackTag?: string;
@@ -74,6 +77,15 @@ export interface Config {
     /** Whether a registry is asked itself where its mirror fails; without it never. */
     readonly mirrorFallback?: boolean;
     readonly insecureHosts: readonly string[];
+    /** GitHub's job token, for the registry of the server that issued it. */
+    readonly githubToken?: string;
+    /** What the job is to Entra ID, where its environment does not say; an Entra token goes to Azure registries only. */
+    readonly azure?: {
+      readonly clientId?: string;
+      readonly tenantId?: string;
+      readonly serviceConnection?: string;
+      readonly token?: string;
+    };
     /** Certificates (PEM) of authorities to trust besides the usual ones. */
     readonly authorities?: string;
     /** Certificates (PEM) of authorities to trust besides the usual ones. */

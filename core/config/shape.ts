@@ -4,6 +4,7 @@ import { inputs } from '../inputs.ts';
 import { scannerKeys } from '../scan/config.ts';
 import { trustRules } from '../sign/config.ts';
 import { updateKeys } from '../update/config.ts';
+import { testKeys } from '../validate/config.ts';
 
 /** The form of one value of the configuration file. Checks and the JSON Schema are both made from it. */
 export type Shape =
@@ -38,6 +39,7 @@ export function configShape(): MappingShape {
       shape: images(gate),
     },
     gate: { help: 'What a rebuilt image may contain and still be promoted.', shape: mapping(gate) },
+    tests: { help: 'What a candidate must show before it is promoted.', shape: mapping(testKeys) },
     scanner: { help: 'How images are scanned.', shape: mapping({ ...scannerKeys, ...keysBelow('scanner.') }) },
     update: {
       help: 'Which references move to newer tags and digests, and how far.',
@@ -86,6 +88,7 @@ function ofInput(name: string, help: string): Key {
 
 function images(gate: Readonly<Record<string, Key>>): Shape {
   const ownGate = Object.fromEntries(Object.entries(gate).map(([name, key]) => [name, withoutDefault(key)]));
+  const ownTests = Object.fromEntries(Object.entries(testKeys).map(([name, key]) => [name, withoutDefault(key)]));
   const keys = {
     name: text('Name of the image in reports; without it, its folder gives the name.'),
     dockerfile: text('Path of the Dockerfile, relative to the folder of the repository.', true),
@@ -97,6 +100,7 @@ function images(gate: Readonly<Record<string, Key>>): Shape {
     'build-args': ofInput('build-args', 'Build arguments of this image, over those of all images.'),
     engine: ofInput('engine', 'How this image is made again.'),
     gate: { help: 'What differs from the gate of all images.', shape: mapping(ownGate) },
+    tests: { help: 'What differs from the tests of all images.', shape: mapping(ownTests) },
   };
   return { kind: 'list', items: mapping(keys) };
 }

@@ -13,6 +13,7 @@ import {
   versionsMarkup,
   vulnerability,
 } from './html-parts.ts';
+import { validationMarkup } from './html-validation.ts';
 import { outcomeOf, standsOn } from './outcome.ts';
 import { leftWords } from './promotion-words.ts';
 import type { ReportedBase, ReportedImage } from './report.ts';
@@ -29,7 +30,7 @@ export function imageCard(image: ReportedImage, anchor: string, budget: RowBudge
   const from = dockerfile === '' ? null : markup` built from <code>${dockerfile}</code>`;
   return markup`<article class="card" id="${anchor}" aria-labelledby="${anchor}-name">
 <header><h3 id="${anchor}-name">${name}</h3>${outcomePill(outcomeOf(image))}<span class="where">${published}${from}</span></header>
-<div class="body">${failureBoxes(image)}${gateBox(image)}${basesTable(image)}${work(image)}
+<div class="body">${failureBoxes(image)}${gateBox(image)}${validationMarkup(image)}${basesTable(image)}${work(image)}
 ${scan === null || scan.failure !== null ? null : markup`<div>${scannedBy(image)}${scanMarkup(scan, budget)}</div>`}${exceptionList(image)}</div>
 </article>
 `;

@@ -18,6 +18,7 @@ export function toneOf(outcome: Outcome): Tone {
     case 'stale':
       return 'warn';
     case 'held':
+    case 'rejected':
     case 'inconclusive':
     case 'failed':
     case 'unknown':

@@ -108,6 +108,7 @@ function totals({ images }: RefreshReport): Markup {
 }
 
 function labelOf(outcome: (typeof outcomes)[number]): string {
+  if (outcome === 'rejected') return 'held by tests';
   return outcome === 'held' ? 'held by the gate' : outcome;
 }
 

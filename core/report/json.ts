@@ -35,7 +35,19 @@ const readingOrder: readonly string[] = [
   ],
   ...['pinned', 'notes', 'durationMs', 'scanner', 'severity', 'score', 'package', 'purl', 'path', 'installed'],
   ...['fixed', 'introduced', 'findings', 'before', 'breaches', 'rule', 'advice', 'finding', 'platform', 'platforms'],
-  ...['exceptionsUsed', 'exceptionsUnused', 'bases', 'plan', 'build', 'scan', 'gate', 'promotion', 'tags', 'previous'],
+  ...[
+    'exceptionsUsed',
+    'exceptionsUnused',
+    'bases',
+    'plan',
+    'build',
+    'scan',
+    'gate',
+    'validation',
+    'promotion',
+    'tags',
+    'previous',
+  ],
   ...['signature', 'deployment', 'failure', 'reason', 'owner', 'expires', 'source'],
 ];
 

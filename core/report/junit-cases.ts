@@ -26,6 +26,7 @@ export function casesOf(image: ReportedImage, report: RefreshReport): readonly C
     ...buildCases(image),
     ...scanCases(image),
     ...gateCases(image),
+    ...testCases(image),
     ...promotionCases(image, report),
   ];
   const told = cases.some(({ ending }) => ending.kind === 'error' && ending.message === wordsOf(image.failure));
@@ -105,6 +106,16 @@ function gateCases({ gate }: ReportedImage): readonly Case[] {
       return [{ name: 'gate', ending: { kind: 'failed', type: 'gate', message, body } }];
     }
   }
+}
+
+function testCases({ validation }: ReportedImage): readonly Case[] {
+  return (validation?.checks ?? []).map((check) => {
+    const { name, platform, verdict, kind, detail = '', failure } = check;
+    const title = `test ${name}${platform === undefined ? '' : ` (${platform})`}`;
+    if (verdict === 'pass') return { name: title, ending: { kind: 'passed' } };
+    if (failure !== undefined) return { name: title, ending: errorOf(failure) };
+    return { name: title, ending: { kind: 'failed', type: kind, message: detail } };
+  });
 }
 
 function promotionCases({ build, promotion, gate }: ReportedImage, { dryRun }: RefreshReport): readonly Case[] {

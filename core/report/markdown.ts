@@ -4,6 +4,7 @@ import { markdown, markdownCode } from './escape.ts';
 import { changeWords, exceptionBounds, policyWords } from './findings.ts';
 import { breachSections, findingSections } from './markdown-findings.ts';
 import { tableHead, tableRow } from './markdown-table.ts';
+import { validationSections } from './markdown-validation.ts';
 import { byUrgency, headline, outcomeLabel, outcomeOf, standsOn } from './outcome.ts';
 import { leftBehind } from './promotion-words.ts';
 import { rateLimitWords } from './rate-limits.ts';
@@ -34,6 +35,7 @@ function* sectionsOf(report: RefreshReport, folded: boolean): Generator<Section>
   yield* failureSections(report, images);
   if (images.length > 0) yield overview(images);
   for (const image of images) yield* breachSections(image);
+  for (const image of images) yield* validationSections(image);
   for (const image of images) yield* exceptionSections(image);
   for (const image of images) yield* findingSections(image, folded);
   const left = leftBehind(report);

@@ -2,7 +2,16 @@ import type { RefreshReport, ReportedBase, ReportedImage } from './report.ts';
 import { counted } from './words.ts';
 
 /** How far an image came in the run; the one word that every format shows for it. */
-export type Outcome = 'promoted' | 'passed' | 'held' | 'inconclusive' | 'failed' | 'unknown' | 'stale' | 'current';
+export type Outcome =
+  | 'promoted'
+  | 'passed'
+  | 'held'
+  | 'rejected'
+  | 'inconclusive'
+  | 'failed'
+  | 'unknown'
+  | 'stale'
+  | 'current';
 
 /** Whether the image still stands on an outdated base: not where this run has refreshed it, nor for a frontend that leaves nothing in it. */
 export function isOutdated({ promotion, verdict }: ReportedImage, base: ReportedBase): boolean {
@@ -27,6 +36,7 @@ export const outcomes: readonly Outcome[] = [
   'failed',
   'inconclusive',
   'held',
+  'rejected',
   'unknown',
   'stale',
   'passed',
@@ -35,9 +45,10 @@ export const outcomes: readonly Outcome[] = [
 ];
 
 /** How far an image came. */
-export function outcomeOf({ gate, failure, promotion, verdict, build }: ReportedImage): Outcome {
-  if (gate?.verdict === 'inconclusive') return 'inconclusive';
+export function outcomeOf({ gate, validation, failure, promotion, verdict, build }: ReportedImage): Outcome {
+  if (gate?.verdict === 'inconclusive' || validation?.verdict === 'inconclusive') return 'inconclusive';
   if (gate?.verdict === 'fail') return 'held';
+  if (validation?.verdict === 'fail') return 'rejected';
   if (failure !== null) return verdict === 'unknown' && build === null ? 'unknown' : 'failed';
   if (promotion !== null) return 'promoted';
   if (gate !== null) return 'passed';
@@ -48,6 +59,7 @@ const labels: Readonly<Record<Outcome, string>> = {
   promoted: 'promoted',
   passed: 'gate passed',
   held: 'gate failed',
+  rejected: 'tests failed',
   inconclusive: 'inconclusive',
   failed: 'failed',
   unknown: 'unknown',
@@ -67,7 +79,7 @@ export function byUrgency(images: readonly ReportedImage[]): readonly ReportedIm
 
 /** How many images ended in each outcome. */
 export function outcomeCounts(images: readonly ReportedImage[]): Readonly<Record<Outcome, number>> {
-  const counts = { promoted: 0, passed: 0, held: 0, inconclusive: 0, failed: 0, unknown: 0, stale: 0, current: 0 };
+  const counts = Object.fromEntries(outcomes.map((outcome) => [outcome, 0])) as Record<Outcome, number>;
   for (const image of images) counts[outcomeOf(image)] += 1;
   return counts;
 }
@@ -80,6 +92,7 @@ export function headline(report: RefreshReport): string {
     [counts.promoted, 'promoted on fresh bases'],
     [counts.passed, command === 'scan' ? 'passed the gate' : 'passed the gate and not promoted'],
     [counts.held, command === 'scan' ? 'failed the gate' : 'held back by the gate'],
+    [counts.rejected, 'held back by tests'],
     [counts.inconclusive, 'inconclusive'],
     [counts.failed, 'failed'],
     [counts.stale, dryRun || command === 'plan' ? 'stale and would be rebuilt' : 'stale'],

@@ -6,6 +6,7 @@ import type { RefreshReport, ReportedBase, ReportedImage } from './report.ts';
 import { scannersOf, scannerWords } from './scanner-words.ts';
 import { type Cell, inked, paragraph, type Terminal, type TerminalOptions, table, terminal } from './terminal.ts';
 import { failuresOfImage } from './totals.ts';
+import { changesIn, failedChecks, firstOf, testWords } from './validation-words.ts';
 import { counted, duration, familiarName, imageFailureWords, shortened } from './words.ts';
 
 const breachLimit = 20;
@@ -100,8 +101,22 @@ function needed(report: RefreshReport, pens: Terminal): readonly string[] {
   const lines = byUrgency(report.images).flatMap((image) => [
     ...failuresOfImage(image).map((failure) => pens.bad(paragraph(imageFailureWords(image.name, failure), pens))),
     ...breachLines(image, pens),
+    ...testLines(image, pens),
   ]);
   return lines.length === 0 ? [] : ['', ...lines];
+}
+
+function testLines(image: ReportedImage, pens: Terminal): readonly string[] {
+  const words = testWords(image);
+  const inner = { ...pens, columns: pens.columns - 2 };
+  const indented = (lines: readonly string[]) => firstOf(lines).map((line) => `  ${paragraph(line, inner)}`);
+  const changes = changesIn(image);
+  return [
+    ...(words === undefined || image.validation?.verdict === 'pass' ? [] : [pens.bad(paragraph(words, pens))]),
+    ...indented(failedChecks(image)),
+    ...(changes.length === 0 ? [] : [paragraph(`${image.name}: changed against the published image.`, pens)]),
+    ...indented(changes),
+  ];
 }
 
 function scannedBy(report: RefreshReport, pens: Terminal): readonly string[] {

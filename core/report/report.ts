@@ -6,6 +6,7 @@ import type { Failure } from '../failure.ts';
 import type { Breach, PolicyException } from '../gate.ts';
 import type { RateLimit } from '../registry/rate-limit.ts';
 import type { Finding, ScannerIdentity } from '../scan/finding.ts';
+import type { ReportedValidation } from './validation.ts';
 
 /** A base as reports show it. All references and digests are text. */
 export interface ReportedBase {
@@ -87,6 +88,8 @@ export interface ReportedImage {
     readonly exceptionsUnused: readonly PolicyException[];
     readonly failure: Failure | null;
   } | null;
+  /** What the candidate's tests said, and what changed; absent where nothing was built. */
+  readonly validation?: ReportedValidation;
   readonly promotion: {
     readonly digest: string;
     readonly tags: readonly {

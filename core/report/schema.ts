@@ -5,6 +5,7 @@ import type { Freshness } from '../compare.ts';
 import type { BaseImage } from '../dockerfile/base-image.ts';
 import type { RefreshReport, ReportedImage } from './report.ts';
 import { choice, failure, gate, list, policy, scan, text } from './schema-scan.ts';
+import { validationSchema } from './validation.ts';
 
 const count = v.pipe(v.number(), v.minValue(0));
 const line = v.pipe(v.number(), v.integer(), v.minValue(1));
@@ -97,6 +98,7 @@ export const imageSchema: v.GenericSchema<unknown, ReportedImage> = v.looseObjec
   ),
   scan: v.nullable(scan),
   gate: v.nullable(gate),
+  validation: v.exactOptional(validationSchema),
   promotion: v.nullable(
     v.looseObject({
       digest: text,

@@ -35,6 +35,7 @@ export function inked(pens: Terminal, outcome: Outcome, text: string): string {
     case 'stale':
       return pens.warn(text);
     case 'held':
+    case 'rejected':
     case 'inconclusive':
     case 'failed':
     case 'unknown':

@@ -12,7 +12,9 @@ export function totalsOf(images: readonly ReportedImage[]): RefreshReport['total
     unknown: count(({ verdict }) => verdict === 'unknown'),
     rebuilt: count(({ build }) => build !== null),
     promoted: count(({ promotion }) => promotion !== null),
-    held: count(({ gate }) => gate !== null && gate.verdict !== 'pass'),
+    held: count(({ gate, validation }) =>
+      [gate, validation].some((judged) => judged != null && judged.verdict !== 'pass'),
+    ),
     failed: count(({ failure }) => failure !== null),
   };
 }
@@ -43,10 +45,10 @@ export function failuresOfImage({ failure, bases, scan, gate }: ReportedImage): 
 }
 
 function isIncomplete({ command }: RefreshReport, image: ReportedImage): boolean {
-  const { failure, scan, gate, verdict, bases, build } = image;
+  const { failure, scan, gate, validation, verdict, bases, build } = image;
   // An image held back with its base says nothing of its own: what held the base counts, there.
   if (failure?.code === 'parent-failed') return false;
-  if (failure !== null || gate?.verdict === 'inconclusive') return true;
+  if (failure !== null || gate?.verdict === 'inconclusive' || validation?.verdict === 'inconclusive') return true;
   if (scan !== null && scan.failure !== null) return true;
   if (bases.some((base) => base.verdict === 'unknown' || base.failure !== null)) return true;
   // `scan` and `rebase` compare nothing; elsewhere an image that was not rebuilt has to have a verdict.
@@ -54,7 +56,11 @@ function isIncomplete({ command }: RefreshReport, image: ReportedImage): boolean
   return compares && verdict === 'unknown' && build === null;
 }
 
-function isAgainstPolicy({ command }: RefreshReport, { gate, verdict }: ReportedImage, failOn: 'stale' | 'never') {
-  if (gate?.verdict === 'fail') return true;
+function isAgainstPolicy(
+  { command }: RefreshReport,
+  { gate, validation, verdict }: ReportedImage,
+  failOn: 'stale' | 'never',
+) {
+  if (gate?.verdict === 'fail' || validation?.verdict === 'fail') return true;
   return (command === 'check' || command === 'plan') && failOn === 'stale' && verdict === 'stale';
 }

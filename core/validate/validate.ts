@@ -1,8 +1,80 @@
+import { type PublishedImage, platformManifests } from '../baseline/published.ts';
 import type { Run } from '../context.ts';
+import { attempt, describeFailure, type Failure } from '../failure.ts';
 import type { BuiltImage } from '../rebuild/engine.ts';
-import type { Validation } from './validation.ts';
+import { runCommand } from './command/run-command.ts';
+import { type Compared, compareImages, compatibilityCheck } from './compare-images.ts';
+import { checkPlatform, looksAtFiles, wantedTexts } from './file-checks.ts';
+import { settingsOf } from './image-settings.ts';
+import type { Tests } from './load.ts';
+import { readPlatform, type TestedPlatform } from './platform.ts';
+import type { Check, Validation } from './validation.ts';
 
-/** Tries what the configuration asks of a candidate. */
-export async function validate(_run: Run, built: BuiltImage): Promise<Validation> {
-  return { kind: 'pass', digest: built.reference.digest, checks: [], changes: [] };
+/** Tries what the configuration asks of a candidate, and compares it with what is published. */
+export async function validate(
+  run: Run,
+  built: BuiltImage,
+  tests: Tests,
+  published: PublishedImage | null,
+): Promise<Validation> {
+  const { digest } = built.reference;
+  const tried = await attempt(built.reference.repository, () => tryImage(run, built, tests, published));
+  if (tried.kind === 'failed') {
+    return { kind: 'inconclusive', digest, checks: [], changes: [], failure: tried.failure };
+  }
+  const { checks, changes } = tried.value;
+  const failure = checks.find((check) => check.verdict === 'inconclusive')?.failure;
+  if (failure !== undefined) return { kind: 'inconclusive', digest, checks, changes, failure };
+  return { kind: checks.some(({ verdict }) => verdict === 'fail') ? 'fail' : 'pass', digest, checks, changes };
+}
+
+interface Tried {
+  readonly checks: readonly Check[];
+  readonly changes: Compared['changes'];
+}
+
+async function tryImage(run: Run, built: BuiltImage, tests: Tests, published: PublishedImage | null): Promise<Tried> {
+  const { settings } = tests;
+  const nothingAsked = settings.command === undefined && tests.structure.length === 0 && settings.absent.length === 0;
+  if (nothingAsked && published === null) return { checks: [], changes: [] };
+  const { reference } = built;
+  const manifests = await platformManifests(run.registry, {
+    reference,
+    manifest: await run.registry.manifest(reference),
+  });
+  const platforms = await Promise.all(
+    manifests.map(async (entry) => {
+      const { config } = await readPlatform(run.registry, reference, entry, undefined);
+      const reads = looksAtFiles(tests) || (settings.compatibility !== undefined && published !== null);
+      return readPlatform(run.registry, reference, entry, reads ? wantedTexts(tests, settingsOf(config)) : undefined);
+    }),
+  );
+  const { command } = settings;
+  const ran = command === undefined ? [] : [await runCommand(run, reference, manifests, { ...settings, command })];
+  const compared = published === null ? undefined : await compareWith(run, published, platforms, tests);
+  return {
+    checks: [
+      ...ran,
+      ...platforms.flatMap((platform) => checkPlatform(tests, platform)),
+      ...compatibilityCheck(settings.compatibility, compared),
+    ],
+    changes: compared?.kind === 'compared' ? compared.changes : [],
+  };
+}
+
+type Comparison = (Compared & { readonly kind: 'compared' }) | { readonly kind: 'failed'; readonly failure: Failure };
+
+// Where nothing was asked to be compared, that it could not be is told and no more.
+async function compareWith(
+  run: Run,
+  published: PublishedImage,
+  platforms: readonly TestedPlatform[],
+  { settings }: Tests,
+): Promise<Comparison> {
+  const compared = await attempt(published.reference.repository, () =>
+    compareImages(run.registry, published, platforms, settings.compatibility !== undefined),
+  );
+  if (compared.kind === 'done') return { kind: 'compared', ...compared.value };
+  run.host.log('warning', `not compared with what is published: ${describeFailure(compared.failure)}`);
+  return compared;
 }

@@ -8,8 +8,10 @@ export interface Check {
   /** Absent where it holds for the image as a whole. */
   readonly platform?: string;
   readonly verdict: 'pass' | 'fail' | 'inconclusive';
-  /** What was found where it did not pass. */
+  /** What was found where it failed. */
   readonly detail?: string;
+  /** What kept it from being tried. */
+  readonly failure?: Failure;
 }
 
 /** What of an image is not as it was in the published one. */

@@ -121,6 +121,7 @@ export function testConfig(root: string, overrides: Partial<Config> = {}): Confi
     args: {},
     platforms: [],
     gate: { severityThreshold: 'high', onlyFixable: false, newOnly: false, exceptions: [] },
+    tests: { timeout: 60_000, runner: 'auto', structure: [], absent: [] },
     promotion: { keepCandidates: false },
     trust: [],
     engine: 'auto',

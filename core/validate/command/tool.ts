@@ -1,0 +1,70 @@
+import { type FailureError, fail } from '../../failure.ts';
+import type { Exec, Exit } from '../../ports.ts';
+import type { RunnerName } from '../settings.ts';
+import { endWords } from './outcome.ts';
+
+/** A program that runs containers, as it is found on this machine. */
+export interface Tool {
+  readonly name: RunnerName;
+  run(args: readonly string[], options?: { readonly timeout?: number; readonly maxOutput?: number }): Promise<Exit>;
+}
+
+/** One command to be run in one image. */
+export interface Trial {
+  /** Repository and digest of one platform. */
+  readonly image: string;
+  readonly command: readonly [string, ...string[]];
+  /** Milliseconds. */
+  readonly timeout: number;
+  /** Whether the registry may be spoken to without TLS. */
+  readonly plainRegistry: boolean;
+}
+
+const probeTimeout = 60_000;
+const toolTimeout = 10 * 60_000;
+
+// Each asks the daemon too, where there is one.
+const probes: Readonly<Record<RunnerName, readonly string[]>> = {
+  docker: ['version', '--format', '{{.Server.Version}}'],
+  podman: ['info', '--format', '{{.Version.Version}}'],
+  buildah: ['version'],
+};
+
+/** The wanted tool, or the first at hand; throws `missing-tool` where there is none. */
+export async function findTool(
+  exec: Exec,
+  env: Readonly<Record<string, string>>,
+  wanted: RunnerName | 'auto',
+): Promise<Tool> {
+  const names: readonly RunnerName[] = wanted === 'auto' ? ['docker', 'podman', 'buildah'] : [wanted];
+  const refusals: string[] = [];
+  for (const name of names) {
+    const run: Tool['run'] = (args, options = {}) =>
+      exec({ file: name, args, env, timeout: options.timeout ?? toolTimeout, ...limit(options.maxOutput) });
+    const probed = await run(probes[name], { timeout: probeTimeout });
+    if (probed.kind === 'exited' && probed.code === 0) return { name, run };
+    refusals.push(`${name} ${probed.kind === 'not-found' ? 'is not installed' : endWords(probed)}`);
+  }
+  throw fail(
+    'missing-tool',
+    'tests.command',
+    `nothing here runs containers: ${refusals.join('; ')}`,
+    `start ${names.join(', ').replace(/, ([^,]+)$/, ' or $1')}, or take tests.command out`,
+  );
+}
+
+function limit(maxOutput: number | undefined): { readonly maxOutput?: number } {
+  return maxOutput === undefined ? {} : { maxOutput };
+}
+
+/** The output of a step that must succeed for the command to be run at all. */
+export async function step(tool: Tool, args: readonly string[]): Promise<string> {
+  const exit = await tool.run(args);
+  if (exit.kind === 'exited' && exit.code === 0) return exit.stdout.trim();
+  throw notRun(tool, `${args[0]} ${endWords(exit)}`);
+}
+
+/** The failure of a tool that could not run the command. */
+export function notRun({ name }: Tool, detail: string): FailureError {
+  return fail('build-failed', name, detail, `see whether ${name} can run the candidate here`);
+}

@@ -1,0 +1,82 @@
+import { posix } from 'node:path';
+import { type Distribution, distributionOf } from '../layers/distribution.ts';
+import { type FileSystem, layered } from '../layers/filesystem.ts';
+import { type Attributes, type Entry, type LayerFiles, readLayerFiles, releaseFiles } from '../layers/layer-files.ts';
+import type { Manifest } from '../oci/manifest.ts';
+import type { Repository } from '../oci/reference.ts';
+import type { Registry } from '../registry/registry.ts';
+
+/** A test of a longer file's content cannot be made. */
+export const longestText = 8 * 1024 * 1024;
+
+/** A wanted file may stand behind a link to a link. */
+const mostReadings = 4;
+
+/** Folders that no layer lists are made by whoever unpacks the image. */
+const implied: Attributes = { mode: 0o755, uid: 0, gid: 0 };
+
+/** The files of one platform of an image; paths may begin with a slash. */
+export interface ImageFiles {
+  /** What stands at a path, links in its folders followed but not a link that it is itself. */
+  at(path: string): (Entry & { readonly attributes: Attributes }) | undefined;
+  /** What stands there when every link is followed. */
+  behind(path: string): Entry | undefined;
+  /** The text of a wanted file; undefined where it is none or too long. */
+  text(path: string): string | undefined;
+  paths(): Iterable<string>;
+  readonly distribution: Distribution | undefined;
+}
+
+export type ReadFiles =
+  | { readonly kind: 'read'; readonly files: ImageFiles }
+  | { readonly kind: 'unreadable'; readonly why: string };
+
+/** Reads an image's layers as streams, without a daemon; `wanted` are the files whose text is kept. */
+export async function readImageFiles(
+  registry: Registry,
+  repository: Repository,
+  { layers }: Manifest,
+  wanted: readonly string[],
+): Promise<ReadFiles> {
+  const texts = new Set([...releaseFiles, ...wanted.map(relative)]);
+  for (let readings = 1; ; readings++) {
+    const reading = { attributes: true, texts: new Set(texts), longestText };
+    const listed = await Promise.all(layers.map((layer) => readLayerFiles(registry, repository, layer, reading)));
+    const unreadable = listed.find((layer) => layer.kind === 'unreadable');
+    if (unreadable?.kind === 'unreadable') return unreadable;
+    const read = listed.flatMap((layer) => (layer.kind === 'listed' ? [layer.files] : []));
+    const files = layered(read);
+    const further = wanted
+      .flatMap((path) => otherNames(read, files.follow(relative(path))))
+      .filter((path) => !texts.has(path));
+    if (further.length === 0 || readings >= mostReadings) return { kind: 'read', files: imageFiles(files) };
+    for (const path of further) texts.add(path);
+  }
+}
+
+// The names under which an archive may hold the content of a path: its own, and those that hard links lead to.
+function otherNames(layers: readonly LayerFiles[], path: string): readonly string[] {
+  const targets = layers.flatMap(({ entries }) => {
+    const entry = entries.get(path);
+    return entry?.kind === 'hardlink' ? [entry.target] : [];
+  });
+  return [path, ...targets];
+}
+
+function imageFiles(files: FileSystem): ImageFiles {
+  return {
+    at: (path) => {
+      const name = relative(path);
+      const found: Entry | undefined = name === '' ? { kind: 'directory' } : files.at(name);
+      return found === undefined ? undefined : { ...found, attributes: found.attributes ?? implied };
+    },
+    behind: (path) => files.at(files.follow(relative(path))),
+    text: (path) => files.text(relative(path)),
+    paths: () => files.paths(),
+    distribution: distributionOf(files),
+  };
+}
+
+function relative(path: string): string {
+  return posix.normalize(`/${path}`).replace(/\/+$/, '').slice(1);
+}

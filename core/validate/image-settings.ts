@@ -1,0 +1,44 @@
+import type { ImageConfig } from '../oci/manifest.ts';
+
+/** How containers of an image run, as far as its configuration says (OCI image-spec, config.md#properties). */
+export interface Settings {
+  readonly entrypoint: readonly string[];
+  readonly cmd: readonly string[];
+  readonly user: string;
+  readonly workdir: string;
+  readonly stopSignal: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly ports: readonly string[];
+  readonly volumes: readonly string[];
+}
+
+/** Reads a configuration's settings; what it does not say is empty. */
+export function settingsOf({ config }: ImageConfig): Settings {
+  return {
+    entrypoint: wordsIn(config.Entrypoint),
+    cmd: wordsIn(config.Cmd),
+    user: textIn(config.User),
+    workdir: textIn(config.WorkingDir),
+    stopSignal: textIn(config.StopSignal),
+    env: Object.fromEntries(wordsIn(config.Env).map(variableOf)),
+    ports: namesIn(config.ExposedPorts),
+    volumes: namesIn(config.Volumes),
+  };
+}
+
+function variableOf(entry: string): readonly [string, string] {
+  const at = entry.indexOf('=');
+  return at < 0 ? [entry, ''] : [entry.slice(0, at), entry.slice(at + 1)];
+}
+
+function wordsIn(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((word) => typeof word === 'string') : [];
+}
+
+function textIn(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function namesIn(value: unknown): readonly string[] {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.keys(value).sort() : [];
+}

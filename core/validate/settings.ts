@@ -1,0 +1,21 @@
+export const absences = ['shell', 'package-manager', 'setuid'] as const;
+
+/** What must not be in an image. */
+export type Absence = (typeof absences)[number];
+
+export const runners = ['auto', 'docker', 'podman', 'buildah'] as const;
+export type RunnerName = Exclude<(typeof runners)[number], 'auto'>;
+
+/** What a candidate must show before it may be promoted. */
+export interface TestSettings {
+  /** Argument vector that must succeed in the candidate. */
+  readonly command?: readonly string[];
+  /** Milliseconds that the command may take. */
+  readonly timeout: number;
+  readonly runner: RunnerName | 'auto';
+  /** Files of structure tests, relative to the root. */
+  readonly structure: readonly string[];
+  readonly absent: readonly Absence[];
+  /** Whether what may break is only told or also fails; absent compares configurations alone and tells. */
+  readonly compatibility?: 'report' | 'fail';
+}
