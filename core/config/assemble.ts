@@ -7,6 +7,7 @@ import { readAuthorities } from './authorities.ts';
 import { readCredentials } from './credentials.ts';
 import { platformOf, prefixOf, recordOf, referenceOf, registryHostOf, tagOf } from './domain.ts';
 import { gateTexts } from './gate-texts.ts';
+import { readIdentity } from './identity.ts';
 import { readExceptions, readImageInputs, readImages } from './images.ts';
 import type { Config } from './model.ts';
 import { below, type FileNode } from './node.ts';
@@ -81,6 +82,7 @@ export async function readRegistry(
   const authorities = settings.text('ca-file');
   return {
     credentials: readCredentials(host, settings, references),
+    ...readIdentity(host, settings),
     mirrors: recordOf(settings.pairs('mirror'), prefixOf),
     mirrorFallback: settings.boolean('mirror-fallback'),
     insecureHosts: settings.texts('insecure-registry').map(registryHostOf),

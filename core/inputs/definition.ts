@@ -23,6 +23,8 @@ export interface InputDefinition {
   readonly name: string;
   readonly kind: InputKind;
   readonly default?: string;
+  /** Expression that GitHub's runner evaluates where the input is not given. */
+  readonly githubExpression?: string;
   /** One sentence, without markup. */
   readonly help: string;
   /** Shown in usage lines after an option: `--file FILE`. */

@@ -1,3 +1,4 @@
+import type { Config } from '../config.ts';
 import type { World } from '../ports.ts';
 import type { Credential } from './credential.ts';
 import { findEntraToken } from './entra.ts';
@@ -9,14 +10,25 @@ import type { Transport } from './transport.ts';
 export interface AzureCloud {
   readonly login: string;
   readonly management: string;
+  /** Audience of an assertion that this cloud's Entra ID exchanges. */
+  readonly audience: string;
 }
 
 const clouds: Readonly<Record<string, AzureCloud>> = {
-  'azurecr.io': { login: 'https://login.microsoftonline.com', management: 'https://management.azure.com' },
-  'azurecr.us': { login: 'https://login.microsoftonline.us', management: 'https://management.usgovcloudapi.net' },
+  'azurecr.io': {
+    login: 'https://login.microsoftonline.com',
+    management: 'https://management.azure.com',
+    audience: 'api://AzureADTokenExchange',
+  },
+  'azurecr.us': {
+    login: 'https://login.microsoftonline.us',
+    management: 'https://management.usgovcloudapi.net',
+    audience: 'api://AzureADTokenExchangeUSGov',
+  },
   'azurecr.cn': {
     login: 'https://login.partner.microsoftonline.cn',
     management: 'https://management.chinacloudapi.cn',
+    audience: 'api://AzureADTokenExchangeChina',
   },
 };
 
@@ -26,19 +38,28 @@ export function azureCloudOf(registry: string): AzureCloud | undefined {
   return suffix === undefined ? undefined : clouds[suffix];
 }
 
-/** What Azure's environment offers for an Azure registry: a service principal's secret, or an exchanged Entra token. */
-export async function azureCredential(
-  world: World,
-  transport: Transport,
-  registry: string,
-  secret: (value: string) => void,
-): Promise<Credential | undefined> {
+/** For which Azure registry what is asked, and what inputs say of the job. */
+export interface AzureQuestion {
+  readonly world: World;
+  readonly transport: Transport;
+  readonly registry: string;
+  readonly secret: (value: string) => void;
+  readonly given: Config['registry']['azure'];
+}
+
+/** What inputs and Azure's environment offer for an Azure registry: a service principal's secret, or an exchanged Entra token. */
+export async function azureCredential(question: AzureQuestion): Promise<Credential | undefined> {
+  const { transport, registry, secret, given } = question;
   const cloud = azureCloudOf(registry);
   if (cloud === undefined) return undefined;
+  const world = asGiven(question.world, given);
   const { AZURE_CLIENT_ID: username, AZURE_CLIENT_SECRET: password } = world.env;
-  if (username && password)
+  if (username && password && given?.token === undefined)
     return { kind: 'basic', username, password, source: 'AZURE_CLIENT_ID and AZURE_CLIENT_SECRET' };
-  const entra = await findEntraToken({ world, transport, cloud, secret });
+  const entra =
+    given?.token === undefined
+      ? await findEntraToken({ world, transport, cloud, secret })
+      : { value: given.token, source: 'azure-token' };
   if (entra === undefined) return undefined;
   secret(entra.value);
   const { value, source } = entra;
@@ -50,4 +71,20 @@ export async function azureCredential(
   });
   if (answer.status !== 200) throw refusalFailure(answer, { subject: registry, registry, credentials: source });
   return { kind: 'identity', token: textField(answer.bytes, 'refresh_token', registry), source };
+}
+
+// Inputs go over the environment; a secret in it is that of the client in it.
+function asGiven(world: World, given: AzureQuestion['given']): World {
+  const { AZURE_CLIENT_ID, AZURE_CLIENT_SECRET, ...env } = world.env;
+  const client = given?.clientId ?? AZURE_CLIENT_ID;
+  return {
+    ...world,
+    env: {
+      ...env,
+      AZURE_CLIENT_ID: client,
+      ...(client === AZURE_CLIENT_ID ? { AZURE_CLIENT_SECRET } : {}),
+      AZURE_TENANT_ID: given?.tenantId ?? env.AZURE_TENANT_ID,
+      AZURE_SERVICE_CONNECTION_ID: given?.serviceConnection ?? env.AZURE_SERVICE_CONNECTION_ID,
+    },
+  };
 }

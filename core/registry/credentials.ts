@@ -11,7 +11,7 @@ export type FindCredential = (registry: string) => Promise<Credential>;
 /** Credentials of one run: given ones, then Docker's logins, then what the job's own platform offers, else none. */
 export function createCredentials(
   world: World,
-  config: Pick<Config['registry'], 'credentials'>,
+  config: Pick<Config['registry'], 'credentials' | 'githubToken' | 'azure'>,
   secret: (value: string) => void,
   transport: Transport,
 ): FindCredential {
@@ -22,9 +22,8 @@ export function createCredentials(
     docker ??= readDockerConfig(world);
     const file = await docker;
     const login = file === undefined ? undefined : await dockerCredential(world, file, registry);
-    return (
-      login ?? jobToken(world.env, registry) ?? (await azureCredential(world, transport, registry, secret)) ?? anonymous
-    );
+    const job = login ?? jobToken(world.env, config.githubToken, registry);
+    return job ?? (await azureCredential({ world, transport, registry, secret, given: config.azure })) ?? anonymous;
   };
   const found = new Map<string, Promise<Credential>>();
   return (registry) => {
@@ -44,17 +43,24 @@ function givenCredential(credentials: Config['registry']['credentials'], registr
   const hub = ['docker.io', 'index.docker.io', 'registry-1.docker.io'];
   const names = registry === 'docker.io' ? hub : [registry];
   const [given] = names.flatMap((name) => (Object.hasOwn(credentials, name) ? [credentials[name]] : []));
-  return given === undefined ? undefined : { kind: 'basic', ...given, source: 'the inputs' };
+  if (given === undefined) return undefined;
+  const source = 'the inputs';
+  // Docker's mark for an identity token in place of a password.
+  return given.username === '<token>'
+    ? { kind: 'identity', token: given.password, source }
+    : { kind: 'basic', ...given, source };
 }
 
 /** GitHub's job token opens the registry of the very server that issued it, and no other. */
-function jobToken(env: World['env'], registry: string): Credential | undefined {
-  if (!env.GITHUB_TOKEN) return undefined;
+function jobToken(env: World['env'], given: string | undefined, registry: string): Credential | undefined {
+  const password = given ?? env.GITHUB_TOKEN;
+  if (!password) return undefined;
   const server = env.GITHUB_SERVER_URL ?? 'https://github.com';
   const host = URL.canParse(server) ? new URL(server).hostname : '';
   if (registry !== (host === 'github.com' ? 'ghcr.io' : `containers.${host}`)) return undefined;
   const username = env.GITHUB_ACTOR ?? 'token';
-  return { kind: 'basic', username, password: env.GITHUB_TOKEN, source: 'GITHUB_TOKEN', ambient: true };
+  const source = given === undefined ? 'GITHUB_TOKEN' : 'github-token';
+  return { kind: 'basic', username, password, source, ambient: true };
 }
 
 function secretsOf(credential: Credential): readonly string[] {

@@ -16,7 +16,8 @@ export interface Place {
   readonly repository: string;
 }
 
-type Routes = Pick<Config['registry'], 'mirrors' | 'insecureHosts'>;
+/** How references are routed to hosts. */
+export type Routes = Pick<Config['registry'], 'mirrors' | 'insecureHosts'>;
 
 /** Where a repository is read: at the mirror with the longest prefix that fits, else at its own registry. */
 export function placeToRead(routes: Routes, { registry, repository }: Repository): Place {

@@ -54,11 +54,11 @@ async function byFederation(azure: Azure): Promise<EntraToken | undefined> {
   return { value: textField(answer.bytes, 'access_token', cloud.login), source: `Entra ID by ${assertion.source}` };
 }
 
-async function githubIdentity({ world, transport }: Azure): Promise<EntraToken | undefined> {
+async function githubIdentity({ world, transport, cloud }: Azure): Promise<EntraToken | undefined> {
   const { ACTIONS_ID_TOKEN_REQUEST_URL: address, ACTIONS_ID_TOKEN_REQUEST_TOKEN: token } = world.env;
   if (!address || !token || !URL.canParse(address)) return undefined;
   const url = new URL(address);
-  url.searchParams.set('audience', 'api://AzureADTokenExchange');
+  url.searchParams.set('audience', cloud.audience);
   const headers = { ...json, authorization: `Bearer ${token}` };
   const answer = await transport.send({ method: 'GET', url, headers, kind: 'token', subject: url.host }, limit);
   if (answer.status !== 200) throw identityRefused(url.host, answer.status);

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
+import type { SecureContext } from 'node:tls';
 import type { Dispatcher } from 'undici';
 import type { Http, HttpResponse } from '../ports.ts';
-import { trusting } from './authorities.ts';
 import { proxiesOf } from './proxies.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -44,10 +44,16 @@ export function createHttp(env: Environment): { readonly send: Http; close(): Pr
 }
 
 // Loaded at the first request: most commands' help and usage errors never need it.
+async function secured(authorities: string, env: Environment): Promise<{ readonly secureContext?: SecureContext }> {
+  if (authorities === '') return {};
+  const { trusting } = await import('./authorities.ts');
+  return { secureContext: await trusting(authorities, env) };
+}
+
 async function connect(env: Environment, authorities: string): Promise<Connection> {
   const undici = await import('undici');
   const proxies = proxiesOf(env);
-  const tls = authorities === '' ? {} : { secureContext: await trusting(authorities, env) };
+  const tls = await secured(authorities, env);
   const options = { connections: 64, keepAliveTimeout: 10_000, connect: { timeout: 15_000, ...tls } };
   if (proxies === undefined) return { undici, dispatcher: new undici.Agent(options) };
   // Proxies let tunnels through to TLS only: plain HTTP is asked of them by its whole address.

@@ -1,5 +1,5 @@
 import { inputsOf, outputs } from '../../core/inputs.ts';
-import { manifestDefault, manifestHelp } from './describe.ts';
+import { evaluated, manifestDefault, manifestHelp } from './describe.ts';
 import { product } from './product.ts';
 
 /** The text of action.yml. */
@@ -15,7 +15,7 @@ export function actionYml(): string {
     'inputs:',
   ];
   for (const input of inputsOf('github')) {
-    const value = manifestDefault(input);
+    const value = evaluated(input) ?? manifestDefault(input);
     lines.push(`  ${input.name}:`, `    description: ${quote(manifestHelp(input))}`, '    required: false');
     if (value !== undefined) lines.push(`    default: ${quote(value)}`);
   }

@@ -32,6 +32,11 @@ export function manifestHelp(input: InputDefinition): string {
   return [input.help, ...choices, ...lines, ...fallback].join(' ');
 }
 
+/** The expression that stands for an input which nobody gave on GitHub. */
+export function evaluated({ githubExpression }: InputDefinition): string | undefined {
+  return githubExpression === undefined ? undefined : `\${{ ${githubExpression} }}`;
+}
+
 /**
  * The default that a manifest states. What the configuration file can set has none there: the host would hand it over
  * like a value that somebody chose, and it would win over the file.

@@ -1,7 +1,7 @@
 import { helpText } from '../../cli/help.ts';
 import { configShape, type Key, type Shape } from '../../core/config/shape.ts';
-import { camelCase, commandDefinitions, type InputDefinition, inputSections, outputs } from '../../core/inputs.ts';
-import { code, namesOf, table, valuesOf } from './describe.ts';
+import { camelCase, commandDefinitions, type InputDefinition, inputSections, inputsOf, outputs } from '../../core/inputs.ts';
+import { code, evaluated, namesOf, table, valuesOf } from './describe.ts';
 
 /** docs/reference/cli.md: every help text. */
 export function cliReference(): string {
@@ -23,7 +23,7 @@ export function cliReference(): string {
 }
 
 function secretRows() {
-  const secrets = inputSections.flatMap(({ inputs }) => inputs).filter(({ kind }) => kind === 'secret');
+  const secrets = inputsOf('cli').filter(({ kind }) => kind === 'secret');
   return secrets.map(({ name }) => [
     name,
     code(`BASE_IMAGE_REFRESH_${name.toUpperCase().replaceAll('-', '_')}`),
@@ -42,7 +42,7 @@ export function inputReference(): string {
       inputs.map((input) => [
         ...namesOf(input),
         valuesOf(input),
-        code(input.default ?? ''),
+        code(input.default ?? evaluated(input) ?? ''),
         input.commands?.join(', ') ?? 'all',
         input.help,
       ]),
@@ -84,7 +84,7 @@ export function commandTable(): string {
 export function inputTable(): string {
   const rows = inputSections
     .flatMap(({ inputs }) => inputs)
-    .map((input: InputDefinition) => [code(input.name), code(input.default ?? ''), input.help]);
+    .map((input: InputDefinition) => [code(input.name), code(input.default ?? evaluated(input) ?? ''), input.help]);
   return table(['input', 'default', 'does'], rows);
 }
 

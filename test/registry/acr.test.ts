@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Config } from '../../core/config.ts';
 import { azureCloudOf } from '../../core/registry/acr.ts';
 import { closeAll, createHarness, failureOf } from './harness.ts';
 
@@ -65,20 +66,22 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-function harness(env: Readonly<Record<string, string>>) {
+function harness(env: Readonly<Record<string, string>>, azureInputs?: Config['registry']['azure']) {
   const url = `http://127.0.0.1:${(azure.address() as AddressInfo).port}`;
   const hosts = [
     registry,
+    'contoso.azurecr.us',
+    'login.microsoftonline.us',
     'login.microsoftonline.com',
     'ci.example',
     'evil.example',
     'contoso.azurecr.io.evil.example',
   ];
   const routes = Object.fromEntries(hosts.map((host) => [`https://${host}`, url]));
-  return createHarness(
-    {},
-    { routes: { ...routes, 'http://169.254.169.254': `${url}/msi` }, env: { PATH: folder, ...env } },
-  );
+  return createHarness(azureInputs === undefined ? {} : { azure: azureInputs }, {
+    routes: { ...routes, 'http://169.254.169.254': `${url}/msi` },
+    env: { PATH: folder, ...env },
+  });
 }
 
 const client = { AZURE_CLIENT_ID: 'client', AZURE_TENANT_ID: 'tenant' };
@@ -157,6 +160,38 @@ describe('an Azure registry opened by an Entra token', () => {
     );
   });
 
+  test('of another cloud: its own Entra ID, management and audience', async () => {
+    const { registry: acr, sent } = harness({
+      ...client,
+      ACTIONS_ID_TOKEN_REQUEST_URL: 'https://ci.example/github',
+      ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'runtime',
+    });
+    await acr.head({ ...reference, registry: 'contoso.azurecr.us' }).catch(() => {});
+    const urls = sent.map(({ url }) => url);
+    expect(urls).toContain('https://ci.example/github?audience=api%3A%2F%2FAzureADTokenExchangeUSGov');
+    expect(urls).toContain('https://login.microsoftonline.us/tenant/oauth2/v2.0/token');
+    expect(seen.find(({ form }) => form.client_assertion)?.form.scope).toBe(
+      'https://management.usgovcloudapi.net/.default',
+    );
+    expect(urls).toContain('https://contoso.azurecr.us/oauth2/exchange');
+    expect(urls.some((url) => url.includes('microsoftonline.com'))).toBe(false);
+  });
+
+  test('of an input: nothing else is asked for one', async () => {
+    const { registry: acr } = harness({ ...client, AZURE_CLIENT_SECRET: 'sp-secret' }, { token: 'given-token' });
+    await acr.head(reference);
+    expect(seen[1]).toMatchObject({ line: 'POST /oauth2/exchange', form: { access_token: 'given-token' } });
+  });
+
+  test('of a client that inputs name: over the environment, whose secret is another’s', async () => {
+    await writeFile(join(folder, 'token'), 'file-assertion');
+    const env = { ...client, AZURE_CLIENT_SECRET: 'sp-secret', AZURE_FEDERATED_TOKEN_FILE: join(folder, 'token') };
+    const { registry: acr } = harness(env, { clientId: 'other', tenantId: 'elsewhere' });
+    await acr.head(reference);
+    expect(seen[1]).toMatchObject({ line: 'POST /elsewhere/oauth2/v2.0/token', form: { client_id: 'other' } });
+    expect(seen[2]?.form).toMatchObject({ tenant: 'elsewhere' });
+  });
+
   test('or by a service principal’s secret', async () => {
     const { registry: acr } = harness({ ...client, AZURE_CLIENT_SECRET: 'sp-secret' });
     await acr.head(reference);
@@ -201,6 +236,12 @@ describe('an Entra token', () => {
     ['mcr.microsoft.com', false],
   ])('may reach %s: %s', (host, may) => {
     expect(azureCloudOf(host) !== undefined).toBe(may);
+  });
+
+  test('that an input gives goes nowhere else', async () => {
+    const { registry: stranger } = harness({}, { token: 'given-token' });
+    await stranger.head({ ...reference, registry: 'contoso.azurecr.io.evil.example' });
+    expect(JSON.stringify(seen)).not.toContain('given-token');
   });
 
   test('is not even asked for on behalf of another host', async () => {

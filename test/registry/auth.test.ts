@@ -177,6 +177,20 @@ describe('credentials', () => {
   });
 });
 
+test('an identity token can be given in place of a password', async () => {
+  const server = await start({ authentication: { kind: 'token', users } });
+  const credentials = { [server.host]: { username: '<token>', password: 'refresh-me' } };
+  const { registry, sent, secrets } = createHarness({ credentials });
+  await failureOf(registry.head(at(server, 'app', 'v1')));
+  const asked = sent.find(({ url }) => url.includes('/token'));
+  expect([asked?.method, String(asked?.body)]).toEqual([
+    'POST',
+    'grant_type=refresh_token&client_id=base-image-refresh&service=test-registry&scope=repository%3Aapp%3Apull&refresh_token=refresh-me',
+  ]);
+  expect(asked?.headers).not.toHaveProperty('authorization');
+  expect(secrets).toContain('refresh-me');
+});
+
 describe('GitHub’s job token', () => {
   async function github(env: Readonly<Record<string, string>>, accepts = true) {
     const access = { '*': { anonymous: ['pull'], actor: ['pull', 'push'] } } as const;
