@@ -43,6 +43,12 @@ export const debianParts = {
   crane: { packages: ['crane/sid'], versionOf: 'crane', programs: { crane: 'usr/bin/crane' } },
   cosign: { packages: ['cosign/sid'], versionOf: 'cosign', programs: { cosign: 'usr/bin/cosign' } },
   notation: { packages: ['notation/sid'], versionOf: 'notation', programs: { notation: 'usr/bin/notation' } },
+  // With the libraries that it needs and that a plain Debian does not have.
+  skopeo: {
+    packages: ['skopeo/bookworm', 'libgpgme11/bookworm', 'libassuan0/bookworm', 'libdevmapper1.02.1/bookworm'],
+    versionOf: 'skopeo',
+    programs: { skopeo: 'usr/bin/skopeo' },
+  },
   oras: { packages: ['oras/sid'], versionOf: 'oras', programs: { oras: 'usr/bin/oras' } },
 };
 

@@ -1,0 +1,48 @@
+import { table } from '../generate/describe.ts';
+import type { Outcome, Row, Target } from './bench.ts';
+import { medianOf } from './measure.ts';
+
+/** A bench as Markdown: what was measured, each against the first, and the targets. */
+export function outcomeTable(name: string, { title, rows, targets }: Outcome): string {
+  const [first] = rows;
+  const head = ['', 'median', 'fastest to slowest', '× the first', 'peak memory', ''];
+  return [
+    `## ${name}`,
+    '',
+    `${title}.`,
+    '',
+    table(
+      head,
+      rows.map((row) => cells(row, first)),
+    ),
+    '',
+    table(
+      ['target', 'measured', ''],
+      targets.map((target) => [target.text, target.measured, verdict(target)]),
+    ),
+  ].join('\n');
+}
+
+function cells(row: Row, first: Row | undefined): readonly string[] {
+  if (row.kind === 'absent') return [row.what, 'not here', '', '', '', row.why];
+  const times = row.samples.map(({ milliseconds }) => milliseconds);
+  const [middle, reference] = [medianOf(row) ?? Number.NaN, medianOf(first) ?? Number.NaN];
+  const peaks = row.samples.flatMap(({ megabytes }) => megabytes ?? []);
+  return [
+    row.what,
+    duration(middle),
+    `${duration(Math.min(...times))} to ${duration(Math.max(...times))}`,
+    (middle / reference).toFixed(2),
+    peaks.length === 0 ? '' : `${Math.max(...peaks).toFixed(0)} MB`,
+    row.facts ?? '',
+  ];
+}
+
+function duration(milliseconds: number): string {
+  return milliseconds < 1000 ? `${milliseconds.toFixed(0)} ms` : `${(milliseconds / 1000).toFixed(2)} s`;
+}
+
+function verdict({ isMet }: Target): string {
+  if (isMet === null) return 'not measured';
+  return isMet ? 'met' : '**missed**';
+}
