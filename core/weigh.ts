@@ -9,6 +9,7 @@ import { createdOf, type MoveTimes, movedOf } from './moved.ts';
 import type { Digest } from './oci/digest.ts';
 import { type Platform, samePlatform } from './oci/platform.ts';
 import { type Reference, withDigest } from './oci/reference.ts';
+import { comparePackages, type PackageComparison } from './packages/compare.ts';
 import type { Registry } from './registry/registry.ts';
 import { letSettle, missingPlatforms } from './settle.ts';
 
@@ -28,7 +29,21 @@ interface Subject {
 }
 
 /** Weighs a base that has moved by what the user asked for: how long it is left to settle, and what of it counts. */
-export async function weigh(rules: CheckRules, { base, isOurs }: Subject, compared: ComparedBase): Promise<Weighed> {
+export async function weigh(rules: CheckRules, subject: Subject, compared: ComparedBase): Promise<Weighed> {
+  const aged = await withAge(rules, subject, compared);
+  const { freshness, baseline, platforms } = aged;
+  if (rules.staleWhen === 'digest' || freshness.kind !== 'stale') return aged;
+  const { from, to } = freshness;
+  // Of records that disagree nobody knows which one names the packages that are in the image.
+  const isDisputed = baseline.kind === 'recorded' && baseline.disputedBy !== undefined;
+  const packages: PackageComparison = isDisputed
+    ? { verdict: 'unknown', why: 'its packages were not compared, for records disagree' }
+    : await comparePackages(rules.sources.registry, { base: subject.base.reference, from, to, platforms });
+  if (packages.verdict !== 'same') return { ...aged, packages };
+  return { ...aged, packages, freshness: { kind: 'unchanged-packages', from, to } };
+}
+
+async function withAge(rules: CheckRules, { base, isOurs }: Subject, compared: ComparedBase): Promise<Weighed> {
   const { baseline, freshness, platforms, details } = compared;
   const plain = { baseline, freshness, platforms };
   if (freshness.kind !== 'stale' && freshness.kind !== 'platform-missing' && freshness.kind !== 'unrecorded') {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -22,7 +23,12 @@ interface Attributed {
 
 export type Entry = Attributed &
   (
-    | { readonly kind: 'file'; readonly text?: string }
+    | {
+        readonly kind: 'file';
+        readonly text?: string;
+        /** SHA-256 of the content, where the reader asked for it. */
+        readonly hash?: string;
+      }
     | { readonly kind: 'directory' }
     | { readonly kind: 'symlink'; readonly target: string }
     | { readonly kind: 'hardlink'; readonly target: string }
@@ -34,8 +40,12 @@ export interface LayerReading {
   readonly attributes: boolean;
   /** Paths of files whose text is kept. */
   readonly texts: ReadonlySet<string>;
+  /** Folders of whose files the text is kept too. */
+  readonly textsBelow?: readonly string[];
   /** Bytes; a longer file has no text. */
   readonly longestText: number;
+  /** Whether the content of every file is hashed. */
+  readonly hashes?: true;
 }
 
 /** What a layer does to the file system below it (OCI image-spec, layer.md); paths have no leading or trailing slash. */
@@ -103,8 +113,8 @@ async function entryOf(entry: TarEntry, path: string, reading: LayerReading): Pr
   return { ...(await plainEntry(entry, path, reading)), ...attributed };
 }
 
-async function plainEntry(entry: TarEntry, path: string, { texts, longestText }: LayerReading): Promise<Entry> {
-  const { type, linkname, size } = entry.header;
+async function plainEntry(entry: TarEntry, path: string, reading: LayerReading): Promise<Entry> {
+  const { type, linkname } = entry.header;
   switch (type) {
     case 'directory':
       return { kind: 'directory' };
@@ -117,14 +127,26 @@ async function plainEntry(entry: TarEntry, path: string, { texts, longestText }:
     case 'fifo':
       return { kind: 'device' };
     default:
-      return texts.has(path) && size <= longestText ? { kind: 'file', text: await textOf(entry) } : { kind: 'file' };
+      return fileEntry(entry, path, reading);
   }
 }
 
-async function textOf(entry: TarEntry): Promise<string> {
+async function fileEntry(entry: TarEntry, path: string, reading: LayerReading): Promise<Entry> {
+  const { texts, textsBelow = [], longestText, hashes } = reading;
+  const isWanted = texts.has(path) || textsBelow.some((folder) => path.startsWith(`${folder}/`));
+  const keepsText = isWanted && (entry.header.size ?? 0) <= longestText;
+  if (!keepsText && hashes !== true) return { kind: 'file' };
+  const hash = createHash('sha256');
   const chunks: Uint8Array[] = [];
-  for await (const chunk of entry) chunks.push(chunk as Uint8Array);
-  return Buffer.concat(chunks).toString('utf8');
+  for await (const chunk of entry) {
+    if (hashes === true) hash.update(chunk as Uint8Array);
+    if (keepsText) chunks.push(chunk as Uint8Array);
+  }
+  return {
+    kind: 'file',
+    ...(keepsText ? { text: Buffer.concat(chunks).toString('utf8') } : {}),
+    ...(hashes === true ? { hash: hash.digest('hex') } : {}),
+  };
 }
 
 function relativePath(name: string): string {

@@ -1,0 +1,84 @@
+import { asDigest, type Digest } from '../oci/digest.ts';
+import { type Descriptor, isAttestation, mediaTypes, type StoredManifest } from '../oci/manifest.ts';
+import { type Reference, withDigest } from '../oci/reference.ts';
+import type { Registry } from '../registry/registry.ts';
+import { byName, type InstalledPackage, type Inventory } from './inventory.ts';
+
+const longestSbom = 64 * 1024 ** 2;
+
+const formats: readonly (readonly [string, (document: unknown) => readonly InstalledPackage[]])[] = [
+  ['https://spdx.dev/Document', inSpdx],
+  ['https://cyclonedx.org/bom', inCycloneDx],
+];
+
+/** The packages that the SBOM attestation of a platform names; undefined where an index has none that names any. */
+export async function fromSbom(
+  registry: Registry,
+  base: Reference,
+  index: StoredManifest,
+  platform: Digest,
+): Promise<Inventory | undefined> {
+  if (index.document.kind !== 'index') return undefined;
+  const entry = index.document.manifests.find(
+    (candidate) => isAttestation(candidate) && subjectOf(candidate) === platform,
+  );
+  if (entry === undefined) return undefined;
+  const { document } = await registry.manifest(withDigest(base, entry.digest));
+  for (const layer of document.kind === 'manifest' ? document.layers : []) {
+    const predicate = layer.annotations?.['in-toto.io/predicate-type'] ?? '';
+    const [format, read] = formats.find(([type]) => predicate.startsWith(type)) ?? [];
+    if (format === undefined || read === undefined || layer.mediaType !== mediaTypes.inToto) continue;
+    const packages = read(field(await statement(registry, base, layer), 'predicate'));
+    // An SBOM of nothing proves nothing.
+    if (packages.length > 0) return { by: 'its SBOM', packages: byName(packages) };
+  }
+  return undefined;
+}
+
+function subjectOf({ annotations }: Descriptor): Digest | undefined {
+  return asDigest(annotations?.['vnd.docker.reference.digest'] ?? '');
+}
+
+async function statement(registry: Registry, base: Reference, layer: Descriptor): Promise<unknown> {
+  const text = new TextDecoder().decode(await registry.blob(base, layer, longestSbom));
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+// SPDX 2.3, clause 7; the image itself is a package of the purpose "container".
+function inSpdx(document: unknown): readonly InstalledPackage[] {
+  return listed(field(document, 'packages')).flatMap((entry) => {
+    if (field(entry, 'primaryPackagePurpose') === 'CONTAINER') return [];
+    const purl = listed(field(entry, 'externalRefs')).find((reference) => field(reference, 'referenceType') === 'purl');
+    return packageOf(field(entry, 'name'), field(entry, 'versionInfo'), field(purl, 'referenceLocator'));
+  });
+}
+
+// CycloneDX 1.x, components; those of the type "file" are no packages.
+function inCycloneDx(document: unknown): readonly InstalledPackage[] {
+  return listed(field(document, 'components')).flatMap((entry) => [
+    ...(field(entry, 'type') === 'file'
+      ? []
+      : packageOf(field(entry, 'name'), field(entry, 'version'), field(entry, 'purl'))),
+    ...inCycloneDx(entry),
+  ]);
+}
+
+// purl-spec: the type and namespace tell packages of one name apart; what follows the version is about where it is from.
+function packageOf(name: unknown, version: unknown, purl: unknown): readonly InstalledPackage[] {
+  if (typeof name !== 'string') return [];
+  const path = typeof purl === 'string' ? /^pkg:([^?#@]+)/.exec(purl)?.[1] : undefined;
+  return [{ name: path ?? name, version: typeof version === 'string' ? version : '' }];
+}
+
+function listed(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function field(value: unknown, key: string): unknown {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+  return (value as Readonly<Record<string, unknown>>)[key];
+}
