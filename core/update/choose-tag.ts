@@ -62,6 +62,7 @@ export async function chooseTag(market: Market, question: Candidate): Promise<Ch
   if (rules === undefined || (current.main === undefined && choice.suffix === 'keep')) return none;
   const tags = await market.registry.tags(reference);
   const newer = newerTags(reference, current.tag, tags, rules);
+  const others = onlyOtherSuffix(question, tags, rules, newer[0]);
   const held: HeldCandidate[] = [];
   const line = lineKey(reference);
   const sightings: Sighting[] = newer.map(({ tag }) => ({ line, tag }));
@@ -69,10 +70,10 @@ export async function chooseTag(market: Market, question: Candidate): Promise<Ch
     const looked = await lookAt(market, question, candidate);
     if (looked.kind === 'gone') continue;
     sightings.push({ line, tag: candidate.tag, ...(looked.digest === undefined ? {} : { digest: looked.digest }) });
-    if (looked.kind === 'taken') return { taken: looked.chosen, held, sightings };
+    if (looked.kind === 'taken') return { taken: looked.chosen, held: [...held, ...others], sightings };
     if (!held.some(({ reason }) => reason === looked.held.reason)) held.push(looked.held);
   }
-  return { taken: undefined, held: [...held, ...onlyOtherSuffix(question, tags, rules)], sightings };
+  return { taken: undefined, held: [...held, ...others], sightings };
 }
 
 const none: Choosing = { taken: undefined, held: [], sightings: [] };
@@ -165,11 +166,17 @@ function dayOf(date: Date): string {
 }
 
 // Who stands on -alpine3.19 should hear that newer versions come on later ones only.
-function onlyOtherSuffix({ subject, named }: Candidate, tags: readonly string[], rules: TagRules) {
+function onlyOtherSuffix(
+  { subject, named }: Candidate,
+  tags: readonly string[],
+  rules: TagRules,
+  newest: NewerTag | undefined,
+): readonly HeldCandidate[] {
   if (rules.mayMoveSuffix) return [];
-  const current = parseTag(subject.reference.tag ?? '');
-  const [best] = newerTags(named, current.tag, tags, { ...rules, mayMoveSuffix: true });
-  if (best === undefined || compareMain(current.main, parseTag(best.tag).main) >= 0) return [];
+  const { tag = '' } = subject.reference;
+  const [best] = newerTags(named, tag, tags, { ...rules, mayMoveSuffix: true });
+  const known = parseTag(newest?.tag ?? tag);
+  if (best === undefined || compareMain(known.main, parseTag(best.tag).main) >= 0) return [];
   const detail = 'is there with a later suffix only; suffix: move would take it';
-  return [{ target: withTag(named, best.tag), kind: best.kind, reason: 'suffix' as const, detail }];
+  return [{ target: withTag(named, best.tag), kind: best.kind, reason: 'suffix', detail }];
 }

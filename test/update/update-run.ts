@@ -50,13 +50,15 @@ export async function update(
   const now = parts.now === undefined ? {} : { now: () => parts.now ?? new Date() };
   const sleep = async () => {};
   const world: World = { ...real, env: { PATH: process.env.PATH }, sleep, ...now, ...parts.world };
+  let thrown = '';
   const host = createRecordingHost({ command: 'update', mirror: `docker.io=${server.host}`, ...inputs });
   try {
     const config = await loadConfig(host, world);
     const conclusion = await updateCommand(config, host, world);
     return { ...resultOf(), conclusion };
-  } catch (thrown) {
-    return { ...resultOf(), conclusion: 'thrown', thrown: describeFailure(failureOf(thrown, 'update')) };
+  } catch (error) {
+    thrown = describeFailure(failureOf(error, 'update'));
+    return { ...resultOf(), conclusion: 'thrown' };
   } finally {
     await real.close();
   }
@@ -67,7 +69,8 @@ export async function update(
       root,
       host,
       printed: text,
-      document: inputs.format === 'json' ? JSON.parse(text) : undefined,
+      thrown,
+      document: inputs.format === 'json' && text !== '' ? JSON.parse(text) : undefined,
       lines: host.lines.map(({ level, message }) => `${level}: ${message}`),
       file: (path: string) => readFileSync(join(root, path), 'utf8'),
     };
