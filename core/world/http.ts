@@ -30,6 +30,8 @@ export function createHttp(env: Environment): { readonly send: Http; close(): Pr
         headers: request.headers,
         headersTimeout: request.headersTimeout ?? 30_000,
         bodyTimeout: 60_000,
+        // Or else undici ends the connection after a HEAD, and each of hundreds would begin with a handshake.
+        ...(request.method === 'HEAD' ? { reset: false } : {}),
         ...(request.body === undefined ? {} : { body: bodyOf(request.body) }),
         ...(request.signal === undefined ? {} : { signal: request.signal }),
       });

@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { afterEach, expect, test } from 'vitest';
 import { digestOf } from '../../core/oci/digest.ts';
 import { withDigest } from '../../core/oci/reference.ts';
@@ -71,4 +72,21 @@ test('200 references in 200 repositories: 200 HEAD and at most 7 requests for au
   expect(registry.requests()).toMatchObject({ head: 200, get: 0 });
   expect(registry.requests().token).toBeLessThanOrEqual(7);
   expect(server.requests).toHaveLength(200 + registry.requests().token);
+});
+
+test('HEAD requests one after another share a connection', async () => {
+  const server = await start();
+  let sockets = 0;
+  const count = () => {
+    sockets += 1;
+  };
+  subscribe('net.client.socket', count);
+  const { registry } = createHarness();
+  for (let i = 0; i < 20; i++) {
+    putImage(server, `app-${i}`, 'v1');
+    await registry.head(at(server, `app-${i}`, 'v1'));
+  }
+  unsubscribe('net.client.socket', count);
+  expect(server.requests.filter(({ method }) => method === 'HEAD')).toHaveLength(20);
+  expect(sockets).toBeLessThanOrEqual(3);
 });
