@@ -6,12 +6,16 @@ import { counted } from './words.ts';
 
 /** Findings worst first: by severity, then fixable before not, then by id and package. */
 export function worstFirst(findings: readonly Finding[]): readonly Finding[] {
-  return findings.toSorted(
-    (a, b) =>
-      severities.indexOf(a.severity) - severities.indexOf(b.severity) ||
-      Number(a.fixed === undefined) - Number(b.fixed === undefined) ||
-      ordered(a.id, b.id) ||
-      ordered(a.package.name, b.package.name),
+  return findings.toSorted(compareUrgency);
+}
+
+/** Negative where the first of two findings comes first. */
+export function compareUrgency(a: Finding, b: Finding): number {
+  return (
+    severities.indexOf(a.severity) - severities.indexOf(b.severity) ||
+    Number(a.fixed === undefined) - Number(b.fixed === undefined) ||
+    ordered(a.id, b.id) ||
+    ordered(a.package.name, b.package.name)
   );
 }
 

@@ -3,7 +3,7 @@ import type { Location, ReportingDescriptor, Result } from 'sarif';
 import { describeFailure } from '../failure.ts';
 import type { Finding } from '../scan/finding.ts';
 import { plain, sarifText } from './escape.ts';
-import { worstFirst } from './findings.ts';
+import { compareUrgency } from './findings.ts';
 import { isOutdated, runtimeBase } from './outcome.ts';
 import type { RefreshReport, ReportedBase, ReportedImage } from './report.ts';
 import { isWorse, type OwnRule, ownRule, ruleId, vulnerabilityRule } from './sarif-rules.ts';
@@ -15,9 +15,18 @@ export interface Draft {
   readonly about: OwnRule | Finding;
 }
 
-/** Every result of a report, in the order in which they are kept where not all fit: bases, breaches, then by severity. */
-export function draftsOf({ images }: RefreshReport): readonly Draft[] {
-  return [...images.flatMap(ownDrafts), ...findingDrafts(images)];
+/** The results of a report, at most so many, and how many there are in all. */
+export interface Drafts {
+  readonly drafts: readonly Draft[];
+  readonly total: number;
+}
+
+/** The results of a report in the order in which they are kept where not all fit: bases, breaches, then by severity. */
+export function draftsOf({ images }: RefreshReport, most: number): Drafts {
+  const own = images.flatMap(ownDrafts);
+  const findings = orderedFindings(images);
+  const kept = findings.slice(0, Math.max(0, most - own.length)).map(findingDraft);
+  return { drafts: [...own, ...kept].slice(0, most), total: own.length + findings.length };
 }
 
 function ownDrafts(image: ReportedImage): readonly Draft[] {
@@ -52,31 +61,28 @@ function isUnverified({ verdict }: ReportedBase): boolean {
   return verdict === 'unknown' || verdict === 'platform-missing';
 }
 
-function findingDrafts(images: readonly ReportedImage[]): readonly Draft[] {
-  const breaching = new Set<Finding>();
-  const owners = new Map<Finding, ReportedImage>();
-  for (const image of images) {
+/** A finding where it stands. */
+interface Found {
+  readonly finding: Finding;
+  readonly image: ReportedImage;
+  readonly breach: boolean;
+}
+
+function orderedFindings(images: readonly ReportedImage[]): readonly Found[] {
+  const found = images.flatMap((image): readonly Found[] => {
     const breaches = new Set((image.gate?.breaches ?? []).map(({ finding }) => identityOf(finding)));
-    for (const finding of image.scan?.findings ?? []) {
-      // The same object may stand in several images of a report made in this process.
-      const own = { ...finding };
-      owners.set(own, image);
-      if (breaches.has(identityOf(finding))) breaching.add(own);
-    }
-  }
-  const sorted = worstFirst([...owners.keys()]);
-  const ordered = [...sorted.filter((one) => breaching.has(one)), ...sorted.filter((one) => !breaching.has(one))];
-  return ordered.flatMap((finding) => {
-    const image = owners.get(finding);
-    return image === undefined ? [] : [findingDraft(finding, image, breaching.has(finding))];
+    const breaks = (finding: Finding) => breaches.size > 0 && breaches.has(identityOf(finding));
+    return (image.scan?.findings ?? []).map((finding) => ({ finding, image, breach: breaks(finding) }));
   });
+  const sorted = found.toSorted((a, b) => compareUrgency(a.finding, b.finding));
+  return [...sorted.filter(({ breach }) => breach), ...sorted.filter(({ breach }) => !breach)];
 }
 
 function identityOf({ id, package: { name, path, purl }, installed }: Finding): string {
   return [id, name, path, purl, installed].join('\n');
 }
 
-function findingDraft(finding: Finding, image: ReportedImage, breach: boolean): Draft {
+function findingDraft({ finding, image, breach }: Found): Draft {
   const { package: part, installed, fixed, severity, owner } = finding;
   const remedy = fixed === undefined ? 'no version mends it yet' : `fixed in ${fixed}`;
   const where = owner === 'base' ? ' (from its base)' : owner === 'app' ? ' (from its own layers)' : '';

@@ -20,10 +20,10 @@ const notificationLimit = 500;
 /** The report as SARIF 2.1.0, one run, its results on the FROM lines; what does not fit is named in a notification. */
 export function renderSarif(report: RefreshReport, options: SarifOptions = {}): string {
   const { maxResults = 25_000, maxCompressedBytes = 10_000_000 } = options;
-  const drafts = draftsOf(report);
-  let kept = Math.min(drafts.length, maxResults);
+  const { drafts, total } = draftsOf(report, maxResults);
+  let kept = drafts.length;
   for (;;) {
-    const text = logOf(report, drafts.slice(0, kept), drafts.length - kept);
+    const text = logOf(report, drafts.slice(0, kept), total - kept);
     if (kept === 0 || fits(text, maxCompressedBytes)) return text;
     kept = Math.floor(kept / 2);
   }
