@@ -16,12 +16,19 @@ export interface ReportFiles {
   readonly junit: string;
 }
 
+/** A saved report, and the texts of which others make use: a large one is not rendered twice. */
+export interface SavedReport {
+  readonly files: ReportFiles;
+  readonly markdown: string;
+  readonly json: string;
+}
+
 /** Saves a report in every format; report.json last, so that where it is the others are too. */
 export async function writeReports(
   world: Pick<World, 'files'>,
   report: RefreshReport,
   outputDirectory: string,
-): Promise<ReportFiles> {
+): Promise<SavedReport> {
   const files: ReportFiles = {
     json: join(outputDirectory, 'report.json'),
     markdown: join(outputDirectory, 'summary.md'),
@@ -29,10 +36,12 @@ export async function writeReports(
     html: join(outputDirectory, 'report.html'),
     junit: join(outputDirectory, 'junit.xml'),
   };
-  await world.files.write(files.markdown, renderMarkdown(report));
+  const markdown = renderMarkdown(report);
+  await world.files.write(files.markdown, markdown);
   await world.files.write(files.sarif, renderSarif(report));
   await world.files.write(files.html, renderHtml(report));
   await world.files.write(files.junit, renderJunit(report));
-  await world.files.write(files.json, serialise(report));
-  return files;
+  const json = serialise(report);
+  await world.files.write(files.json, json);
+  return { files, markdown, json };
 }

@@ -16,7 +16,7 @@ afterEach(() => rm(folder, { recursive: true }));
 it('saves every format and says where', async () => {
   const world = createWorld();
   try {
-    const files = await writeReports(world, sampleReport(), join(folder, 'out'));
+    const { files } = await writeReports(world, sampleReport(), join(folder, 'out'));
     expect(files).toEqual({
       json: join(folder, 'out/report.json'),
       markdown: join(folder, 'out/summary.md'),
