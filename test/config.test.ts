@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Config, loadConfig } from '../core/config.ts';
 import { isUsageFailure } from '../core/failure.ts';
+import { commandDefinitions } from '../core/inputs.ts';
 import type { Host } from '../core/ports.ts';
 import { createWorld } from '../core/world.ts';
 import { recordingHost } from './hosts/recording-host.ts';
@@ -40,6 +41,8 @@ describe('defaults', () => {
       args: {},
       platforms: [],
       gate: { severityThreshold: 'high', onlyFixable: false, newOnly: false, exceptions: [] },
+      tests: { timeout: 60_000, runner: 'auto', structure: [], absent: [] },
+      promotion: { keepCandidates: false },
       engine: 'auto',
       scanner: { skipDatabaseUpdate: false },
       registry: {
@@ -421,7 +424,10 @@ describe('wrong inputs', () => {
       'command',
       { command: 'refesh' },
       'github',
-      'command: cannot be "refesh"; the nearest valid value is refresh (of detect, check, plan, refresh, scan, report).',
+      `command: cannot be "refesh"; the nearest valid value is refresh (of ${commandDefinitions
+        .map(({ name }) => name)
+        .filter((name) => name !== 'demo')
+        .join(', ')}).`,
     ],
     [
       'path',

@@ -68,7 +68,10 @@ function imageFiles(files: FileSystem): ImageFiles {
     at: (path) => {
       const name = relative(path);
       const found: Entry | undefined = name === '' ? { kind: 'directory' } : files.at(name);
-      return found === undefined ? undefined : { ...found, attributes: found.attributes ?? implied };
+      if (found === undefined) return undefined;
+      const attributes = found.attributes ?? implied;
+      // symlink(7): whatever an archive says, everybody may do everything with a link.
+      return { ...found, attributes: found.kind === 'symlink' ? { ...attributes, mode: 0o777 } : attributes };
     },
     behind: (path) => files.at(files.follow(relative(path))),
     text: (path) => files.text(relative(path)),

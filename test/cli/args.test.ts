@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseArguments } from '../../cli/args.ts';
+import { commandDefinitions } from '../../core/inputs.ts';
 
 function parsed(line: string) {
   const request = parseArguments(line === '' ? [] : line.split(' '));
@@ -56,13 +57,16 @@ describe('what is asked for', () => {
 
 describe('what is refused', () => {
   test.each([
-    ['', 'base-image-refresh: no command is given; give one of detect, check, plan, refresh, scan, report, demo.'],
+    [
+      '',
+      `base-image-refresh: no command is given; give one of ${commandDefinitions.map(({ name }) => name).join(', ')}.`,
+    ],
     ['chek', 'chek: is not a command; the nearest valid command is check.'],
     ['update', 'update: is not a command; the nearest valid command is plan.'],
     ['--versoin', '--versoin: is not an option; the nearest valid option is --version.'],
     [
       '--verbose',
-      'base-image-refresh: no command is given; give one of detect, check, plan, refresh, scan, report, demo.',
+      `base-image-refresh: no command is given; give one of ${commandDefinitions.map(({ name }) => name).join(', ')}.`,
     ],
     ['check --plaform x', '--plaform: is not an option of check; the nearest valid option is --platform.'],
     [

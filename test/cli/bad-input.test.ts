@@ -1,6 +1,7 @@
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { commandDefinitions } from '../../core/inputs.ts';
 import { type Bundles, buildBundles } from '../hosts/bundles.ts';
 import { repository } from '../hosts/repository.ts';
 import { runProcess } from '../hosts/run.ts';
@@ -60,7 +61,7 @@ describe('arguments and configuration: one sentence, exit code 2, nothing on sta
       'no command',
       [],
       {},
-      'base-image-refresh: no command is given; give one of detect, check, plan, refresh, scan, report, demo.',
+      `base-image-refresh: no command is given; give one of ${commandDefinitions.map(({ name }) => name).join(', ')}.`,
     ],
     [
       'unknown key',

@@ -1,0 +1,156 @@
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Run } from '../../core/context.ts';
+import { digestOf } from '../../core/oci/digest.ts';
+import type { StoredManifest } from '../../core/oci/manifest.ts';
+import { runCommand } from '../../core/validate/command/run-command.ts';
+import type { TestSettings } from '../../core/validate/settings.ts';
+import { createWorld } from '../../core/world.ts';
+import { createRecordingHost, testConfig } from '../support/run.ts';
+
+let bin: string;
+const world = createWorld();
+beforeEach(async () => {
+  bin = await mkdtemp(join(tmpdir(), 'runner-test-'));
+});
+afterEach(() => rm(bin, { recursive: true }));
+
+const digest = digestOf('the platform manifest');
+const here = { os: 'linux', architecture: process.arch === 'x64' ? 'amd64' : process.arch };
+const manifest = { descriptor: { digest } } as StoredManifest;
+const reference = { registry: 'localhost:5000', repository: 'team/web', tag: 'bir-1' };
+const image = `localhost:5000/team/web@${digest}`;
+
+/** A program of this name that keeps its arguments and answers each subcommand with a line of shell. */
+async function install(name: string, answers: Readonly<Record<string, string>>) {
+  const cases = Object.entries(answers).map(([word, shell]) => `${word}) ${shell} ;;`);
+  const script = `#!/bin/sh\nfor a in "$@"; do printf '<%s>' "$a"; done >> "${bin}/calls"; echo >> "${bin}/calls"\ncase "$1" in\n${cases.join('\n')}\nesac\n`;
+  await writeFile(join(bin, name), script);
+  await chmod(join(bin, name), 0o755);
+}
+
+const state = (status: string, code: number, error = '') =>
+  `echo '${JSON.stringify({ Status: status, ExitCode: code, Error: error })}'`;
+
+async function check(settings: Partial<TestSettings> & Pick<TestSettings, 'runner'>, platform = here) {
+  const config = testConfig(bin);
+  const run = {
+    config,
+    host: createRecordingHost(),
+    world: { ...world, env: { PATH: `${bin}:/usr/bin:/bin`, HOME: bin, SECRET_TOKEN: 'hunter2' } },
+  } as unknown as Run;
+  const whole = { ...config.tests, command: ['/app', '--self-test', 'a b;$(c)'], ...settings };
+  const { verdict, detail, failure, name } = await runCommand(run, reference, [{ platform, manifest }], whole);
+  return { verdict, detail, failure: failure?.detail, name };
+}
+
+const calls = async () => (await readFile(join(bin, 'calls'), 'utf8')).trim().split('\n');
+
+test('docker runs the argument vector in the candidate by digest, without a network, and clears up', async () => {
+  await install('docker', { create: 'echo c0ffee', start: 'env > "$HOME/env"', inspect: state('exited', 0) });
+  expect(await check({ runner: 'auto' })).toMatchObject({ verdict: 'pass', name: '/app --self-test a b;$(c)' });
+  expect((await calls()).slice(1)).toEqual([
+    `<pull><--quiet><${image}>`,
+    `<create><--network=none><--entrypoint=/app><${image}><--self-test><a b;$(c)>`,
+    '<start><--attach><c0ffee>',
+    '<inspect><--format><{{json .State}}><c0ffee>',
+    '<rm><--force><--volumes><c0ffee>',
+    `<rmi><${image}>`,
+  ]);
+  expect(await readFile(join(bin, 'env'), 'utf8')).not.toContain('hunter2');
+});
+
+test.each([
+  [
+    'exited',
+    3,
+    '',
+    'printf "line\\n\\033[31m##vso[task.complete]bad\\n" >&2; exit 3',
+    'ended with 3: line | ##vso[task.complete]bad',
+  ],
+  ['exited', 137, '', 'exit 137', 'ended with 137'],
+  ['created', 127, 'exec: "/app": no such file', 'exit 1', 'could not be started: exec: "/app": no such file'],
+  ['created', 126, '', 'echo "permission denied" >&2; exit 126', 'could not be started: permission denied'],
+])('%s with %i fails the test', async (status, code, error, start, detail) => {
+  await install('docker', { create: 'echo id', start, inspect: state(status, code, error) });
+  expect(await check({ runner: 'docker' })).toMatchObject({ verdict: 'fail', detail });
+  expect((await calls()).at(-2)).toBe('<rm><--force><--volumes><id>');
+});
+
+test('a command that does not end in its time fails, and its container is removed', async () => {
+  await install('docker', {
+    create: 'echo id',
+    start: 'echo waiting >&2; exec sleep 20',
+    inspect: state('running', 0),
+  });
+  const found = await check({ runner: 'docker', timeout: 300 });
+  expect(found).toMatchObject({ verdict: 'fail', detail: 'did not end within 300 ms: waiting' });
+  expect(await calls()).toContain('<rm><--force><--volumes><id>');
+});
+
+test('endless output fails and is not kept', async () => {
+  await install('docker', { create: 'echo id', start: 'exec yes', inspect: state('exited', 0) });
+  expect(await check({ runner: 'docker' })).toMatchObject({ verdict: 'fail', detail: 'wrote more than 1048576 bytes' });
+});
+
+test.each([
+  ['pull', { pull: 'echo "no route to host" >&2; exit 1' }, 'pull ended with 1: no route to host'],
+  ['create', { create: 'echo "disk full" >&2; exit 125' }, 'create ended with 125: disk full'],
+  [
+    'start',
+    { create: 'echo id', start: 'echo "runc: cgroups" >&2; exit 125', inspect: state('created', 128, 'runc: cgroups') },
+    'start ended with 125: runc: cgroups',
+  ],
+  ['inspect', { create: 'echo id', inspect: 'echo "<no value>"' }, 'inspect said nothing of how the container ended'],
+])('what docker cannot do at %s is inconclusive, never a pass', async (_, answers, failure) => {
+  await install('docker', answers);
+  expect(await check({ runner: 'docker' })).toMatchObject({ verdict: 'inconclusive', failure });
+});
+
+test('podman is next where docker has no daemon, and is told of plain registries and of the login', async () => {
+  await install('docker', { version: 'echo "Cannot connect to the Docker daemon" >&2; exit 1' });
+  await install('podman', { create: 'echo id', inspect: state('exited', 0) });
+  expect(await check({ runner: 'auto' })).toMatchObject({ verdict: 'pass' });
+  expect(await calls()).toContain(`<pull><--quiet><--tls-verify=false><${image}>`);
+});
+
+test('buildah runs it in a working container', async () => {
+  await install('buildah', { from: 'echo web-working-container', run: 'exit 0' });
+  expect(await check({ runner: 'buildah' })).toMatchObject({ verdict: 'pass' });
+  expect((await calls()).slice(1)).toEqual([
+    `<from><--quiet><--tls-verify=false><${image}>`,
+    '<run><--isolation=chroot><web-working-container><--></app><--self-test><a b;$(c)>',
+    '<rm><web-working-container>',
+  ]);
+});
+
+test.each([
+  ['exit 4', 'fail'],
+  ['echo "error: mounting /proc" >&2; exit 125', 'inconclusive'],
+])('buildah run: %s is %s', async (run, verdict) => {
+  await install('buildah', { from: 'echo id', run });
+  expect(await check({ runner: 'buildah' })).toMatchObject({ verdict });
+  expect((await calls()).at(-1)).toBe('<rm><id>');
+});
+
+test('nothing at hand is inconclusive, and says what would help', async () => {
+  await install('docker', { version: 'echo "Cannot connect" >&2; exit 1' });
+  await install('podman', { info: 'exit 125' });
+  await install('buildah', { version: 'exit 1' });
+  expect(await check({ runner: 'auto' })).toMatchObject({
+    verdict: 'inconclusive',
+    failure:
+      'nothing here runs containers: docker ended with 1: Cannot connect; podman ended with 125; buildah ended with 1',
+  });
+});
+
+test('an image for other machines is not run', async () => {
+  await install('docker', {});
+  const elsewhere = { os: 'linux', architecture: 's390x' };
+  expect(await check({ runner: 'docker' }, elsewhere)).toMatchObject({
+    verdict: 'inconclusive',
+    failure: `this machine runs linux/${here.architecture}, and the candidate has linux/s390x`,
+  });
+});
