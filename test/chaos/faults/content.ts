@@ -25,7 +25,8 @@ function blobs(fault: string, effect: Effect, cell: Cell, more: Partial<Fault> &
     fault,
     ...(deadline === undefined ? {} : { deadline }),
     inject: ({ base }) => base.inject({ path: /\/blobs\/sha256:/, method: 'GET', ...narrowed, effect }),
-    cells: rebuildsOnly(cell),
+    // Where a base has moved, when it was made is told; a check ends as well without it.
+    cells: rebuildsOnly(cell, { check: 'unaffected', plan: 'unaffected' }),
   };
 }
 
