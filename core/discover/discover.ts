@@ -1,4 +1,3 @@
-import pLimit from 'p-limit';
 import type { Config } from '../config.ts';
 import { attempt, type Failure } from '../failure.ts';
 import { formatReference } from '../oci/reference.ts';
@@ -10,9 +9,6 @@ import { readBuild, type Triggers } from './read-build.ts';
 import { type Root, readRepositoryFile, rootOf } from './read-file.ts';
 import { withReleases } from './releases.ts';
 import type { Notice } from './stated.ts';
-
-// Well below the number of files that a process may hold open.
-const filesAtOnce = 64;
 
 /** What a repository builds, each with the images that it is built on. */
 export interface Discovery {
@@ -36,12 +32,12 @@ export async function readBuilds(
   plain: ReadonlySet<string>,
 ): Promise<readonly DiscoveredBuild[]> {
   const around: Around = { world, root: await rootOf(world, config.root), plain };
-  const limit = pLimit(filesAtOnce);
-  const first = await Promise.all(builds.map((build) => limit(() => readOne(around, build, new Map()))));
+  // One after the other: reading a small file takes less than starting to wait for it.
+  const first: ReadOne[] = [];
+  for (const build of builds) first.push(await readOne(around, build, new Map()));
   const triggers = triggersIn(first);
-  const read = await Promise.all(
-    first.map((one) => (firesIn(one, triggers) ? limit(() => readOne(around, one.build, triggers)) : one)),
-  );
+  const read: ReadOne[] = [];
+  for (const one of first) read.push(firesIn(one, triggers) ? await readOne(around, one.build, triggers) : one);
   return read
     .filter(({ dockerfile }) => dockerfile.kind === 'read' || !isTemplateName(dockerfile.path))
     .map(({ build, dockerfile }) => ({ build, dockerfile }));

@@ -1,5 +1,4 @@
 import { posix } from 'node:path';
-import pLimit from 'p-limit';
 import type { Config } from '../config.ts';
 import { attempt, type Failure } from '../failure.ts';
 import type { FileEntry, World } from '../ports.ts';
@@ -21,7 +20,6 @@ export interface Walked {
 export type Interest = (path: string) => boolean;
 
 const neverEntered = new Set(['.git', '.hg', '.svn', 'node_modules']);
-const foldersAtOnce = 32;
 
 /**
  * Finds Dockerfiles below the root. Links to folders are not followed, so that no loop and no way out of the repository
@@ -33,11 +31,12 @@ export async function walk(
   interest: Interest = () => false,
 ): Promise<Walked> {
   const found: Found = { dockerfiles: [], others: [], plain: new Set(), failures: [] };
-  const limit = pLimit(foldersAtOnce);
   const around: Around = { world, root: config.root, selection: createSelection(config), interest, found };
   let level: readonly Folder[] = [{ path: '', rules: [] }];
   while (level.length > 0) {
-    level = (await Promise.all(level.map((folder) => limit(() => enter(around, folder))))).flat();
+    const below: Folder[] = [];
+    for (const folder of level) below.push(...(await enter(around, folder)));
+    level = below;
   }
   return {
     dockerfiles: found.dockerfiles.sort(byPath),

@@ -41,20 +41,18 @@ export function platformArguments(
   stage: string,
   args: BuildArguments,
 ): Map<string, string> {
-  const own = {
-    ...argumentsFor('BUILD', platforms.build),
-    ...argumentsFor('TARGET', platforms.target),
-    TARGETSTAGE: stage === '' ? 'default' : stage,
-  };
-  return new Map(Object.entries(own).map(([name, value]) => [name, givenArgument(args, name) ?? value]));
-}
-
-function argumentsFor(prefix: string, platform: Platform): Readonly<Record<string, string>> {
-  return {
-    [`${prefix}PLATFORM`]: formatPlatform(platform),
-    [`${prefix}OS`]: platform.os,
-    [`${prefix}OSVERSION`]: platform.osVersion ?? '',
-    [`${prefix}ARCH`]: platform.architecture,
-    [`${prefix}VARIANT`]: platform.variant ?? '',
-  };
+  const variables = new Map<string, string>();
+  const set = (name: string, value: string) => variables.set(name, givenArgument(args, name) ?? value);
+  for (const [prefix, platform] of [
+    ['BUILD', platforms.build],
+    ['TARGET', platforms.target],
+  ] as const) {
+    set(`${prefix}PLATFORM`, formatPlatform(platform));
+    set(`${prefix}OS`, platform.os);
+    set(`${prefix}OSVERSION`, platform.osVersion ?? '');
+    set(`${prefix}ARCH`, platform.architecture);
+    set(`${prefix}VARIANT`, platform.variant ?? '');
+  }
+  set('TARGETSTAGE', stage === '' ? 'default' : stage);
+  return variables;
 }

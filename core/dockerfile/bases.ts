@@ -1,4 +1,4 @@
-import { formatReference, parseReference } from '../oci/reference.ts';
+import { formatReference, type Reference } from '../oci/reference.ts';
 import { givenArgument } from './arguments.ts';
 import type { BaseImage } from './base-image.ts';
 import { type Contexts, contextFor, imageOfContext, referenceIn } from './contexts.ts';
@@ -16,9 +16,9 @@ export interface Surroundings {
 /** The images among the states, stage by stage; throws Refusal for a name that is no reference, needed or not. */
 export function basesOf(states: readonly State[], around: Surroundings): readonly BaseImage[] {
   const runtime = runtimeOf(around.target);
-  for (const state of states) refuseBadName(state);
-  const found = states.flatMap((state) => {
-    const base = baseOf(state, around);
+  const named = states.map((state) => [state, referenceOf(state)] as const);
+  const found = named.flatMap(([state, reference]) => {
+    const base = baseOf(state, reference, around);
     return base === undefined ? [] : [{ stage: state.index, base: { ...base, runtime: state === runtime } }];
   });
   // Stage by stage; a stage comes before the images that its instructions name, and these are in their order.
@@ -32,19 +32,20 @@ function runtimeOf(target: State): State {
   return state;
 }
 
-function refuseBadName(state: State): void {
+// Every name must be a reference, even where a context stands in for it.
+function referenceOf(state: State): Reference | undefined {
   const isImage = state.parent === undefined && (state.base !== 'scratch' || state.replacement !== undefined);
-  if (isImage) atLine(state.line, () => referenceIn(state.base));
+  return isImage ? atLine(state.line, () => referenceIn(state.base)) : undefined;
 }
 
-function baseOf(state: State, { contexts, reached }: Surroundings): BaseImage | undefined {
-  if (state.parent !== undefined) return undefined;
-  const context = state.replacement ?? (state.base === 'scratch' ? undefined : contextOf(state, contexts));
-  const image = context === undefined ? (state.base === 'scratch' ? undefined : state.base) : imageOfContext(context);
+function baseOf(state: State, own: Reference | undefined, { contexts, reached }: Surroundings): BaseImage | undefined {
+  if (own === undefined) return undefined;
+  const context = state.replacement ?? contextOf(own, contexts);
+  const image = context === undefined ? state.base : imageOfContext(context);
   if (image === undefined) return undefined;
   const stage = state.user ?? state;
   return {
-    reference: atLine(state.line, () => referenceIn(image)),
+    reference: context === undefined ? own : atLine(state.line, () => referenceIn(image)),
     raw: state.raw,
     expanded: state.base,
     via: state.via,
@@ -56,8 +57,8 @@ function baseOf(state: State, { contexts, reached }: Surroundings): BaseImage | 
   };
 }
 
-function contextOf(state: State, contexts: Contexts): string | undefined {
-  return contexts.size === 0 ? undefined : contextFor(contexts, formatReference(parseReference(state.base)));
+function contextOf(reference: Reference, contexts: Contexts): string | undefined {
+  return contexts.size === 0 ? undefined : contextFor(contexts, formatReference(reference));
 }
 
 /** The frontend that runs the file, where the file or a build argument names one. */

@@ -28,7 +28,7 @@ export type Command = { readonly line: number; readonly source: Instruction } & 
   | { readonly kind: 'arg'; readonly args: readonly ArgumentDefinition[] }
   | { readonly kind: 'env'; readonly pairs: readonly (readonly [string, string])[] }
   | Transfer
-  | { readonly kind: 'run'; readonly mounts: readonly string[] }
+  | RunCommand
   | { readonly kind: 'onbuild'; readonly expression: string }
   | { readonly kind: 'expose'; readonly ports: readonly string[] }
   | { readonly kind: 'stopsignal'; readonly signal: string }
@@ -37,6 +37,13 @@ export type Command = { readonly line: number; readonly source: Instruction } & 
   | { readonly kind: 'expanded'; readonly words: readonly string[] }
   | { readonly kind: 'inert' }
 );
+
+/** RUN. */
+export interface RunCommand {
+  readonly kind: 'run';
+  readonly mounts: readonly string[];
+  readonly devices: readonly string[];
+}
 
 /** ADD or COPY. */
 export interface Transfer {
@@ -175,7 +182,7 @@ function transfer(kind: Transfer['kind'], instruction: Instruction): Transfer {
   };
 }
 
-function run(instruction: Instruction): { readonly kind: 'run'; readonly mounts: readonly string[] } {
+function run(instruction: Instruction): RunCommand {
   const flags = readFlags(instruction.flags, { mount: 'list', network: 'text', security: 'text', device: 'list' });
   const mounts = flags.get('mount') ?? [];
   for (const mount of mounts) parseMountFields(mount);
@@ -183,7 +190,7 @@ function run(instruction: Instruction): { readonly kind: 'run'; readonly mounts:
   if (!['default', 'none', 'host'].includes(network)) throw invalid(`invalid network mode "${network}"`);
   const security = one(flags, 'security', 'sandbox');
   if (!['sandbox', 'insecure'].includes(security)) throw invalid(`security "${security}" is not valid`);
-  return { kind: 'run', mounts };
+  return { kind: 'run', mounts, devices: flags.get('device') ?? [] };
 }
 
 function trigger(instruction: Instruction): { readonly kind: 'onbuild'; readonly expression: string } {

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import type { Platform } from '../oci/platform.ts';
 import { type BuildArguments, expandIn, givenArgument } from './arguments.ts';
-import type { Command, Transfer } from './commands.ts';
+import type { Command, RunCommand, Transfer } from './commands.ts';
 import { expandWords, type Variables } from './expand.ts';
 import type { Linter } from './lint/linter.ts';
 import {
@@ -31,6 +31,8 @@ export interface Around {
   /** What the build is for. */
   readonly target: Platform;
   readonly linter: Linter | undefined;
+  /** Whether the frontend is the one that comes with BuildKit. */
+  readonly isStable: boolean;
 }
 
 /** What a stage hands on to those built on it. */
@@ -92,7 +94,7 @@ function dispatchStep({ command, sources }: Step, scene: Scene): void {
       expandTransfer(command, expand, scene);
       return;
     case 'run':
-      for (const mount of command.mounts) validateMount(parseMountFields(mount), expand, own.directory);
+      dispatchRun(command, expand, scene);
       return;
     case 'expose':
       for (const port of command.ports.flatMap((words) => portWords(words, scene))) {
@@ -143,6 +145,14 @@ function declare({ args, line }: Extract<Command, { kind: 'arg' }>, { own, aroun
     const result = given ?? (value === undefined ? around.globals.get(name) : expand(value));
     if (result !== undefined) own.variables.set(name, result);
     own.memory.declared.add(name);
+  }
+}
+
+function dispatchRun({ mounts, devices }: RunCommand, expand: Expand, { own, around }: Scene): void {
+  for (const mount of mounts) validateMount(parseMountFields(mount), expand, own.directory);
+  // Unlike other flags of the labs channel it is parsed everywhere.
+  if (devices.length > 0 && around.isStable) {
+    throw new Refusal('invalid-flag', null, 'RUN --device is for a frontend of the labs channel');
   }
 }
 

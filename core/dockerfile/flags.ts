@@ -39,8 +39,11 @@ export type FlagKind = 'boolean' | 'text' | 'list';
 /** The values of an instruction's flags by name. */
 export type Flags = ReadonlyMap<string, readonly string[]>;
 
+const none: Flags = new Map();
+
 /** Reads flags by what the instruction knows; throws Refusal for any other (BuildKit, BFlags). */
 export function readFlags(words: readonly string[], known: Readonly<Record<string, FlagKind>>): Flags {
+  if (words.length === 0) return none;
   const flags = new Map<string, readonly string[]>();
   for (const word of words) {
     const equals = word.indexOf('=');

@@ -28,12 +28,19 @@ export function heredocsIn(line: string): readonly Heredoc[] {
 export function heredocOf(word: string): Heredoc | undefined {
   const match = /^\d*<<(-?)([^<]*)$/.exec(word);
   const rest = match?.[2] ?? '';
-  if (match === null || rest === '') return undefined;
+  if (match === null || rest === '' || hasModifier(rest)) return undefined;
   const names = wordsOf(rest, { escapeToken: '\\', skipUnset: true });
   const [name] = names;
   if (names.length !== 1 || name === undefined) return undefined;
   const quoted = wordsOf(rest, { escapeToken: '\\', skipUnset: true, rawQuotes: true }).join('');
   return { name, chomp: match[1] === '-', expands: quotesIn(name) === quotesIn(quoted) };
+}
+
+// BuildKit takes no name in which a substitution has a default or the like.
+function hasModifier(name: string): boolean {
+  if (!name.includes('${')) return false;
+  const live = name.replace(/\\./gs, '').replace(/'[^']*'/g, '');
+  return /\$\{(?:\w+|[@*#?$!-])[-:+?#%/]/.test(live);
 }
 
 function quotesIn(text: string): number {

@@ -73,8 +73,10 @@ function readFile(text: string, options: ReadOptions, syntax: BaseImage | undefi
   const linter = createLinter(checkOptions(text, options.args));
   const lexed = lex(text);
   const { instructions, escapeToken } = lexed;
-  if (syntax === undefined) refuseLabsFlags(instructions);
-  const commands = instructions.map(parseCommand);
+  const commands = instructions.map((instruction) => {
+    if (syntax === undefined) refuseLabsFlag(instruction);
+    return parseCommand(instruction);
+  });
   const { before, groups } = grouped(commands);
   if (linter !== undefined) lintFile(linter, lexed, commands);
   const last = options.target || groups.at(-1)?.from.name || '';
@@ -82,7 +84,9 @@ function readFile(text: string, options: ReadOptions, syntax: BaseImage | undefi
   for (const { line, args } of before) {
     atLine(line, () => withGlobalArguments(globals, args, options.args, escapeToken));
   }
-  const around: Around = { escapeToken, globals, args: options.args, target: options.platforms.target, linter };
+  const { args, platforms } = options;
+  const isStable = syntax === undefined;
+  const around: Around = { escapeToken, globals, args, target: platforms.target, linter, isStable };
   const states = new States(contexts);
   for (const { from } of groups) addStage(states, from, around, options.platforms.build);
   if (linter !== undefined) lintFroms(linter, { before, groups }, states, around, options);
@@ -105,11 +109,9 @@ function readFile(text: string, options: ReadOptions, syntax: BaseImage | undefi
 }
 
 // The frontend that comes with BuildKit is of the stable channel; another one may know more.
-function refuseLabsFlags(instructions: readonly Instruction[]): void {
-  for (const { keyword, flags, line } of instructions) {
-    const flag = keyword === 'run' ? flags.find((word) => /^--(?:security|device)(?:=|$)/.test(word)) : undefined;
-    if (flag !== undefined) throw new Refusal('invalid-flag', line, `unknown flag: ${flag.split('=', 1)[0]}`);
-  }
+function refuseLabsFlag({ keyword, flags, line }: Instruction): void {
+  const isLabs = keyword === 'run' && flags.some((word) => /^--security(?:=|$)/.test(word));
+  if (isLabs) throw new Refusal('invalid-flag', line, 'unknown flag: --security');
 }
 
 function lintFroms(

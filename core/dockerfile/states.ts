@@ -124,7 +124,7 @@ export function reachableFrom(target: State): ReadonlySet<State> {
   const reached = new Set([target]);
   for (const state of reached) {
     if (state.parent !== undefined) reached.add(state.parent);
-    for (const source of state.steps.flatMap(({ sources }) => sources)) reached.add(source);
+    for (const { sources } of state.steps) for (const source of sources) reached.add(source);
   }
   return reached;
 }

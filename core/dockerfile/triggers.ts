@@ -29,13 +29,16 @@ export function fireTriggers(
   for (;;) {
     const reached = reachableFrom(target);
     const waiting = [...reached].filter((state) => state.user === undefined && !fired.has(state));
-    if (waiting.length === 0) return reached;
+    let hasNew = false;
     for (const state of waiting) {
       fired.add(state);
       const triggers = state.parent === undefined ? inherited(state) : triggersOf(state.parent);
+      if (triggers.length === 0) continue;
       const steps = triggers.map((trigger) => states.resolve(state, parseTrigger(trigger, state)));
       state.steps = [...steps, ...state.steps];
+      hasNew = true;
     }
+    if (!hasNew) return reached;
     // The engine itself does not end on a stage whose trigger takes files from the stage.
     refuseCycles(states.all);
   }

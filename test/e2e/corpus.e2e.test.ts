@@ -9,7 +9,7 @@ import { describeWith } from './setup/parts.ts';
 const step = process.env.CORPUS === 'all' ? 1 : 8;
 
 // What ends the engine is not asked again; neither is what newer engines answer otherwise.
-const left = new Set(['cf-parents', 'h2-name-var', 'h2-name-var2', 'x-sde', 'lint-wd-win']);
+const left = new Set(['cf-parents', 'x-sde', 'lint-wd-win']);
 
 function isAsked({ name, refused }: Recorded, at: number): boolean {
   return at % step === 0 && refused !== 'the engine ends' && !left.has(name);
@@ -27,12 +27,15 @@ describeWith(['dockerd'], 'what the corpus says of BuildKit', () => {
     await registry.stop();
   });
 
-  it.each([...recorded('buildkit'), ...recorded('lint')].filter(isAsked))('$name', async (file: Recorded) => {
-    const answer = await askBuildKit(engine.env, file);
-    const reading = readRecorded(file);
-    expect(answer.images === undefined ? 'refused' : 'read', answer.words).toBe(
-      file.images === undefined && file.refused === undefined ? 'refused' : reading.kind,
-    );
-    if (answer.images !== undefined) expect(neededImages(reading)).toEqual(canonical(answer.images));
-  });
+  it.each(['buildkit', 'hostile', 'generated', 'lint'].flatMap(recorded).filter(isAsked))(
+    '$name',
+    async (file: Recorded) => {
+      const answer = await askBuildKit(engine.env, file);
+      const reading = readRecorded(file);
+      expect(answer.images === undefined ? 'refused' : 'read', answer.words).toBe(
+        file.images === undefined && file.refused === undefined ? 'refused' : reading.kind,
+      );
+      if (answer.images !== undefined) expect(neededImages(reading)).toEqual(canonical(answer.images));
+    },
+  );
 });
