@@ -367,3 +367,14 @@ describe('an edit of a Compose file', () => {
     expect(await edit(composeOf('services: {'), node)).toEqual({ text: 'services: {', uses: [] });
   });
 });
+
+describe('a line of many variables', () => {
+  it('takes no longer than one of few', async () => {
+    const names = Array.from({ length: 60 }, (_, at) => `A${at}`);
+    const text = `${names.map((name) => `ARG ${name}=1\n`).join('')}FROM node:${names.map((name) => `\${${name}}`).join('')}\n`;
+    const started = performance.now();
+    const edited = await edit(repositoryOf(text), { [`node:${'1'.repeat(60)}`]: `node:${'2'.repeat(90)}` });
+    expect(edited.uses).toEqual(['line 61 is not written there in one piece']);
+    expect(performance.now() - started).toBeLessThan(2_000);
+  });
+});

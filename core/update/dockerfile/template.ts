@@ -62,12 +62,21 @@ export type Change = ReadonlyMap<number, string>;
 export function changesTo(wanted: string, values: readonly string[], pieces: readonly Piece[]): readonly Change[] {
   const single = values.flatMap((_, at): readonly Change[] => {
     const value = alone(wanted, values.slice(0, at).join(''), values.slice(at + 1).join(''));
-    return value === undefined ? [] : [new Map([[at, value]])];
+    return value === undefined || !joinsAlike(pieces, values, at, value) ? [] : [new Map([[at, value]])];
   });
   // Text before variables: it is nearer to where the image is used.
   const ordered = single.sort((a, b) => rank(pieces, a) - rank(pieces, b));
   const together = [false, true].flatMap((freeEnd) => matched(wanted, values, pieces, freeEnd));
   return [...ordered, ...together];
+}
+
+// `${V}` and then `1` is not how anybody would write a version: text beside a variable keeps what separates the two,
+// and what is added after one is a digest.
+function joinsAlike(pieces: readonly Piece[], values: readonly string[], at: number, value: string): boolean {
+  if (pieces[at]?.kind !== 'text') return true;
+  const old = values[at] ?? '';
+  if (at > 0 && (old === '' ? '@' : old[0]) !== (value === '' ? '@' : value[0])) return false;
+  return at === pieces.length - 1 || old.at(-1) === value.at(-1);
 }
 
 function rank(pieces: readonly Piece[], change: Change): number {
@@ -81,7 +90,11 @@ function alone(wanted: string, before: string, after: string): string | undefine
   return wanted.slice(before.length, wanted.length - after.length);
 }
 
+// Each variable more lets a pattern try as many more ways as the text has characters.
+const mostTogether = 3;
+
 function matched(wanted: string, values: readonly string[], pieces: readonly Piece[], freeEnd: boolean) {
+  if (pieces.filter(({ kind }) => kind === 'variable').length > mostTogether) return [];
   const groups = pieces.map((piece, at) => {
     if (piece.kind === 'variable') return '([\\w.-]+)';
     return freeEnd && at === pieces.length - 1 ? '((?:@.*)?)' : `(${escapeText(values[at] ?? '')})`;
