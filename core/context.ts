@@ -1,8 +1,10 @@
 import type { Config } from './config.ts';
 import type { Host, World } from './ports.ts';
 import { buildxEngine } from './rebuild/buildx.ts';
+import { dockerEngine } from './rebuild/docker.ts';
 import type { Engine } from './rebuild/engine.ts';
 import { rebaseEngine } from './rebuild/rebase.ts';
+import { plainSettings } from './rebuild/settings.ts';
 import { createRegistry } from './registry/client.ts';
 import type { Registry } from './registry/registry.ts';
 import { createScanner } from './scan/choose.ts';
@@ -33,6 +35,7 @@ export function createRun(config: Config, host: Host, world: World): Run {
     engines: [
       rebaseEngine({ world, registry, policy: config.rebase.policy }),
       buildxEngine({ world, registry, config: config.registry, log }),
+      dockerEngine({ world, registry, config: config.registry, settings: plainSettings, log }),
     ],
     scanner: createScanner(world, config, { log, secret, warn: (line) => host.log('warning', line) }),
     startedAt: world.now(),

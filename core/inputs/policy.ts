@@ -1,12 +1,11 @@
 import { gateKeys } from '../gate/config.ts';
-import type { EngineName } from '../rebuild/engine.ts';
+import { engineNames } from '../rebuild/engine.ts';
 import { severities } from '../scan/finding.ts';
 import type { InputDefinition } from './definition.ts';
 import { inputOfKey } from './of-key.ts';
 import { scannerInputs } from './scanner.ts';
 
 const gated = ['refresh', 'scan', 'rebase'] as const;
-const engines: readonly (EngineName | 'auto')[] = ['auto', 'buildx', 'rebase'];
 
 // Below gate: it is clear whose owner is meant; among all inputs it is not.
 const gateInputNames: Readonly<Record<string, string>> = { owner: 'finding-owner' };
@@ -51,9 +50,9 @@ export const policyInputs: readonly InputDefinition[] = [
   },
   {
     name: 'engine',
-    kind: { choice: engines },
+    kind: { choice: ['auto', ...engineNames] },
     default: 'auto',
-    help: 'How images are made again: buildx builds them, rebase swaps the layers of the base without a build.',
+    help: 'How images are made again: rebase swaps the layers of the base, every other engine builds; auto takes what is safe and at hand.',
     commands: ['plan', 'refresh'],
     config: 'engine',
   },

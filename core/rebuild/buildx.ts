@@ -1,10 +1,8 @@
 import { posix, win32 } from 'node:path';
-import { platformsOf } from '../baseline/published.ts';
 import type { Config } from '../config.ts';
 import { fail } from '../failure.ts';
 import { asDigest, type Digest } from '../oci/digest.ts';
 import type { StoredManifest } from '../oci/manifest.ts';
-import type { Platform } from '../oci/platform.ts';
 import { formatReference, type Reference, withDigest } from '../oci/reference.ts';
 import type { World } from '../ports.ts';
 import { mayBePlain, placeToRead } from '../registry/endpoint.ts';
@@ -17,6 +15,7 @@ import { type Pinning, pinningOf } from './buildx/pinning.ts';
 import { probeBuildx } from './buildx/probe.ts';
 import { provePins } from './buildx/proof.ts';
 import type { BuildOrder, BuiltImage, Engine, Suitability } from './engine.ts';
+import { platformsToBuild } from './platforms.ts';
 
 /** What the buildx engine works with. */
 export interface BuildxContext {
@@ -100,12 +99,6 @@ async function build(context: BuildxContext, order: BuildOrder, folder: string):
 
 function hostsOf({ config }: BuildxContext, { pins, candidate }: BuildOrder): readonly string[] {
   return [candidate.registry, ...pins.map(({ source }) => placeToRead(config, source).endpoint.registry)];
-}
-
-// The platforms that the build names, else those of the image that it replaces, else the builder's own.
-async function platformsToBuild(registry: Registry, { build, published }: BuildOrder): Promise<readonly Platform[]> {
-  if (build.platforms.length > 0 || published === undefined) return build.platforms;
-  return platformsOf(registry, published);
 }
 
 async function policyVariable(

@@ -28,7 +28,8 @@ export interface BuildOrder {
   readonly published?: { readonly reference: Reference; readonly manifest: StoredManifest };
 }
 
-export type EngineName = 'buildx' | 'rebase';
+export const engineNames = ['buildx', 'docker', 'rebase'] as const;
+export type EngineName = (typeof engineNames)[number];
 
 /** What was built and pushed under the candidate tag; `reference` carries the digest. */
 export interface BuiltImage {
@@ -36,7 +37,7 @@ export interface BuiltImage {
   readonly digest: Digest;
   readonly engine: EngineName;
   readonly pinned: readonly Pin[];
-  /** How it is known that exactly the pinned digests were used: "buildkit-provenance", "layers". */
+  /** How it is known that exactly the pinned digests were used: "buildkit-provenance", "pinned-dockerfile", "layers". */
   readonly evidence: string;
   readonly durationMs: number;
   /** Things a user should know: options dropped, conflicts in a merged configuration. */

@@ -83,7 +83,7 @@ const layerTypes: Readonly<Record<string, string>> = {
 };
 
 // Annotations are OCI's alone, and a manifest should not mix its types with Docker's: the bytes are the same.
-function ociLayer({ mediaType, digest, size, annotations }: Descriptor): Descriptor {
+export function ociLayer({ mediaType, digest, size, annotations }: Descriptor): Descriptor {
   return {
     mediaType: layerTypes[mediaType] ?? mediaType,
     digest,

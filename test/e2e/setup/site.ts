@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { publishBase } from './base-pair.ts';
 import { runCli } from './cli.ts';
 import { type RunningRegistry, startDistribution } from './distribution.ts';
-import { type RunningDockerd, startDockerd } from './dockerd.ts';
+import { type DockerdOptions, type RunningDockerd, startDockerd } from './dockerd.ts';
 import { type Gateway, startGateway } from './gateway.ts';
 import { program } from './parts.ts';
 import { must, type Ran, type RunOptions } from './run.ts';
@@ -34,12 +34,12 @@ export interface CliOptions extends Omit<RunOptions, 'env' | 'cwd'> {
 }
 
 /** Starts it all, with Debian 12 as the main archive has it published as docker.io/library/debian:12. */
-export async function startSite(): Promise<Site> {
+export async function startSite(options: Pick<DockerdOptions, 'part'> = {}): Promise<Site> {
   const cache = await scannerCache();
   const folder = await mkdtemp(join(tmpdir(), 'bir-site-'));
   const registry = await startDistribution();
   const gateway = await startGateway(registry.host);
-  const engine = await startDockerd({ mirror: gateway.host });
+  const engine = await startDockerd({ ...options, mirror: gateway.host });
   await publishBase(registry.host, 'v1');
   const crane = (...args: readonly string[]) => must(program('crane', 'crane'), [...args, '--insecure']);
   return {

@@ -10,6 +10,10 @@ export interface Answer {
   readonly stderr?: string;
   /** Written to the file that --metadata-file names. */
   readonly metadata?: object;
+  /** Written to the file that --iidfile or --digestfile names. */
+  readonly digest?: string;
+  /** Whether it never ends by itself. */
+  readonly hangs?: true;
 }
 
 /** One call of it, as it came. */

@@ -1,0 +1,47 @@
+import { type Platform, parsePlatform } from '../../oci/platform.ts';
+import type { Exec } from '../../ports.ts';
+import { lastLine } from '../tool-output.ts';
+
+const leastEngine = { major: 20, minor: 10 };
+const probeTimeout = 60_000;
+
+/** A docker daemon that can build, or why there is none. */
+export type DockerDaemon =
+  | { readonly kind: 'ready'; readonly platform: Platform; readonly version: string }
+  | { readonly kind: 'unsuitable'; readonly why: string; readonly remedy?: string };
+
+/** Asks the docker daemon what it is. */
+export async function probeDocker(exec: Exec, env: Readonly<Record<string, string>>): Promise<DockerDaemon> {
+  const exit = await exec({ file: 'docker', args: ['version', '--format', '{{json .}}'], env, timeout: probeTimeout });
+  if (exit.kind === 'not-found') return unsuitable('docker is not installed', 'install Docker Engine');
+  if (exit.kind === 'killed') return unsuitable(`docker version was ended (${exit.why})`);
+  const server = serverIn(exit.stdout);
+  if (server === undefined) {
+    const why = `the docker daemon cannot be reached (${lastLine(exit.stderr)})`;
+    return unsuitable(why, 'start the Docker daemon or set DOCKER_HOST');
+  }
+  // Docker's months have leading zeros, so its versions are not semantic ones.
+  const [major, minor] = server.version.split('.').map(Number);
+  if (major !== undefined && minor !== undefined && isOlder(major, minor)) {
+    return unsuitable(`Docker Engine ${server.version} is too old`, 'install 20.10 or later');
+  }
+  return { kind: 'ready', ...server };
+}
+
+function isOlder(major: number, minor: number): boolean {
+  return major < leastEngine.major || (major === leastEngine.major && minor < leastEngine.minor);
+}
+
+function serverIn(text: string): { readonly platform: Platform; readonly version: string } | undefined {
+  try {
+    const { Server: server } = JSON.parse(text);
+    const platform = parsePlatform(`${server.Os}/${server.Arch}`);
+    return platform === undefined ? undefined : { platform, version: String(server.Version) };
+  } catch {
+    return undefined;
+  }
+}
+
+function unsuitable(why: string, remedy?: string): DockerDaemon {
+  return { kind: 'unsuitable', why, ...(remedy === undefined ? {} : { remedy }) };
+}

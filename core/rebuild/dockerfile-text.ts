@@ -1,0 +1,29 @@
+import { posix, win32 } from 'node:path';
+import type { World } from '../ports.ts';
+import type { BuildOrder } from './engine.ts';
+
+/** Where an order's files are, absolute. */
+export interface OrderPaths {
+  readonly dockerfile: string;
+  readonly context: string;
+  /** What the Dockerfile's own ignore file would be called. */
+  readonly ignoreFile: string;
+}
+
+/** The absolute paths of what an order builds. */
+export function pathsOf(world: Pick<World, 'platform'>, { root, build }: BuildOrder): OrderPaths {
+  const { join } = world.platform.os === 'win32' ? win32 : posix;
+  const dockerfile = join(root, build.dockerfile);
+  return { dockerfile, context: join(root, build.context), ignoreFile: `${dockerfile}.dockerignore` };
+}
+
+/** The text of the Dockerfile that an order builds. */
+export async function dockerfileOf(world: Pick<World, 'platform' | 'files'>, order: BuildOrder): Promise<string> {
+  return order.build.inline ?? world.files.readText(pathsOf(world, order).dockerfile);
+}
+
+/** Whether the Dockerfile has an ignore file of its own, which not every builder reads. */
+export async function hasOwnIgnoreFile(world: Pick<World, 'platform' | 'files'>, order: BuildOrder): Promise<boolean> {
+  if (order.build.inline !== undefined) return false;
+  return (await world.files.stat(pathsOf(world, order).ignoreFile)).kind === 'file';
+}

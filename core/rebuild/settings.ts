@@ -1,0 +1,38 @@
+/** What full builds may take from earlier ones. */
+export const freshnessRules = ['no-cache', 'no-cache-filters', 'epoch', 'cache'] as const;
+export type FreshnessRule = (typeof freshnessRules)[number];
+
+/** Something that a build may see and that must stay in no layer, log or argument. */
+export interface BuildSecret {
+  readonly id: string;
+  readonly from: { readonly kind: 'env'; readonly name: string } | { readonly kind: 'file'; readonly path: string };
+}
+
+/** How full builds are made, for every engine; an engine that lacks what is asked for does not suit. */
+export interface BuildSettings {
+  readonly freshness: FreshnessRule;
+  readonly secrets: readonly BuildSecret[];
+  /** `default`, or `ID=SOCKET|KEY`, as buildx and buildah take them. */
+  readonly ssh: readonly string[];
+  readonly cacheFrom: readonly string[];
+  readonly cacheTo: readonly string[];
+  /** Image that writes an SBOM of what was built. */
+  readonly sbomGenerator?: string;
+  /** Milliseconds for one build; absent where nothing bounds it. */
+  readonly timeout?: number;
+}
+
+/** What holds where nothing is said. */
+export const plainSettings: BuildSettings = {
+  freshness: 'no-cache',
+  secrets: [],
+  ssh: [],
+  cacheFrom: [],
+  cacheTo: [],
+};
+
+/** The settings by the input that gives each, where something was given: what an engine may lack. */
+export function askedFor(settings: BuildSettings): readonly (keyof BuildSettings)[] {
+  const lists = (['secrets', 'ssh', 'cacheFrom', 'cacheTo'] as const).filter((name) => settings[name].length > 0);
+  return settings.sbomGenerator === undefined ? lists : [...lists, 'sbomGenerator'];
+}
