@@ -1,0 +1,78 @@
+import { posix } from 'node:path';
+import { attempt, type Failure } from '../failure.ts';
+import type { FileChange, UpdateGroup } from '../update/update.ts';
+import type { Branch, Forge } from './forge.ts';
+import { branchPrefix, planRequests, type RequestStep } from './plan-requests.ts';
+
+/** What became of the pull request of one group, or of one that has no group any more. */
+export interface Proposal {
+  readonly branch: string;
+  readonly action: 'opened' | 'updated' | 'unchanged' | 'closed' | 'failed';
+  /** Where people see it; null where there is none yet. */
+  readonly url: string | null;
+  readonly failure: Failure | null;
+}
+
+/** What proposing is told. */
+export interface ProposeOptions {
+  readonly labels: readonly string[];
+  /** Where the edited folder stands in its repository, with forward slashes. */
+  readonly folder: string;
+  /** Says what would be done, and writes nothing. */
+  readonly dryRun: boolean;
+  /** Whether pull requests may be closed: not where some references could not be checked. */
+  readonly mayClose: boolean;
+}
+
+/** Has one open pull request for each group, brings it up to date, and closes those whose group has nothing left. */
+export async function propose(
+  forge: Forge,
+  groups: readonly UpdateGroup[],
+  options: ProposeOptions,
+): Promise<readonly Proposal[]> {
+  const target = await forge.target();
+  const open = await forge.open(target, branchPrefix);
+  const steps = planRequests(inRepository(groups, options.folder), open, {
+    labels: options.labels,
+    longestBody: forge.longestBody,
+  });
+  const taken = steps.filter(({ kind }) => kind !== 'close' || options.mayClose);
+  const proposals: Proposal[] = [];
+  // One after another: hosts ask that what creates content is not sent side by side.
+  for (const step of taken) proposals.push(await carryOut(forge, target, step, options.dryRun));
+  return proposals;
+}
+
+function inRepository(groups: readonly UpdateGroup[], folder: string): readonly UpdateGroup[] {
+  const moved = (file: FileChange) => ({ ...file, path: posix.join(folder, file.path) });
+  return groups.map((group) => ({ ...group, files: group.files.map(moved) }));
+}
+
+const outcomes = { open: 'opened', update: 'updated', keep: 'unchanged', close: 'closed' } as const;
+
+async function carryOut(forge: Forge, target: Branch, step: RequestStep, dryRun: boolean): Promise<Proposal> {
+  const branch = step.kind === 'open' ? step.branch : step.request.branch;
+  const before = step.kind === 'open' ? null : step.request.url;
+  if (dryRun) return { branch, action: outcomes[step.kind], url: before, failure: null };
+  const done = await attempt(branch, () => act(forge, target, step));
+  if (done.kind === 'failed') return { branch, action: 'failed', url: before, failure: done.failure };
+  return { branch, action: outcomes[step.kind], url: done.value, failure: null };
+}
+
+async function act(forge: Forge, target: Branch, step: RequestStep): Promise<string> {
+  switch (step.kind) {
+    case 'keep':
+      return step.request.url;
+    case 'open': {
+      await forge.push(target, step.branch, step.group.files, step.text.title);
+      return (await forge.create(target, step.branch, step.text)).url;
+    }
+    case 'update':
+      await forge.push(target, step.request.branch, step.group.files, step.text.title);
+      await forge.change(step.request, step.text);
+      return step.request.url;
+    case 'close':
+      await forge.close(step.request, 'Nothing of this is left to update, so it is closed.');
+      return step.request.url;
+  }
+}

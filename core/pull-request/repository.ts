@@ -1,0 +1,113 @@
+import { fail } from '../failure.ts';
+import type { World } from '../ports.ts';
+import { azureDevOps } from './azure-devops.ts';
+import type { Forge } from './forge.ts';
+import { github } from './github.ts';
+
+/** Where pull requests are opened, and with what. */
+export interface RequestSettings {
+  /** Address of the repository as people open it; that of the pipeline's own where absent. */
+  readonly repository?: string;
+  /** A token that may push branches and open pull requests. */
+  readonly token?: string;
+  /** The branch that they go to; the repository's default when absent. */
+  readonly base?: string;
+  readonly labels: readonly string[];
+}
+
+/** The host of the repository that pull requests go to; throws `usage` where it or a token is not known. */
+export function forgeOf(world: World, settings: RequestSettings): Forge {
+  const address = settings.repository ?? ownAddress(world.env);
+  if (address === undefined) {
+    throw fail('usage', 'repository', 'is not known here', 'give the address of the repository');
+  }
+  const { token, base } = settings;
+  if (token === undefined) {
+    throw fail(
+      'usage',
+      'repository-token',
+      'is not given',
+      'give a token that may push branches and open pull requests',
+    );
+  }
+  const common = { token, ...(base === undefined ? {} : { base }) };
+  const found = placeOf(address, world.env);
+  switch (found.kind) {
+    case 'github':
+      return github(world, { ...common, ...found });
+    case 'azure-devops':
+      return azureDevOps(world, { ...common, ...found });
+  }
+}
+
+type Environment = World['env'];
+
+/** The repository that a pipeline runs in. */
+function ownAddress(env: Environment): string | undefined {
+  const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, BUILD_REPOSITORY_URI: uri } = env;
+  return server && repository ? `${server}/${repository}` : uri || undefined;
+}
+
+type Place =
+  | { readonly kind: 'github'; readonly api: string; readonly owner: string; readonly name: string }
+  | {
+      readonly kind: 'azure-devops';
+      readonly collection: string;
+      readonly project: string;
+      readonly repository: string;
+    };
+
+/** What an address says of a repository: `…/_git/…` is one on Azure DevOps, two names are one on GitHub. */
+export function placeOf(address: string, env: Environment): Place {
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  const names = (url?.pathname ?? '')
+    .split('/')
+    .filter((part) => part !== '')
+    .map(decoded);
+  const git = names.indexOf('_git');
+  if (url !== undefined && /^https?:$/.test(url.protocol) && isPrivate(url)) {
+    if (git !== -1) return azurePlace(url, names, git) ?? refuse(address);
+    const [owner, name, ...more] = names;
+    if (owner !== undefined && name !== undefined && more.length === 0) {
+      return { kind: 'github', api: apiOf(url, env), owner, name: name.replace(/\.git$/, '') };
+    }
+  }
+  return refuse(address);
+}
+
+// A token is not sent in the clear, but to this machine itself.
+function isPrivate({ protocol, hostname }: URL): boolean {
+  return protocol === 'https:' || hostname === 'localhost' || hostname === '[::1]' || /^127\./.test(hostname);
+}
+
+// https://dev.azure.com/ACME/shop/_git/web, https://acme.visualstudio.com/shop/_git/web; without a project, it has the repository's name.
+function azurePlace(url: URL, names: readonly string[], git: number): Place | undefined {
+  const repository = names[git + 1];
+  const hasCollection = !url.hostname.endsWith('.visualstudio.com');
+  const [collection, project = repository] = hasCollection ? names.slice(0, git) : ['', ...names.slice(0, git)];
+  if (repository === undefined || collection === undefined || project === undefined) return undefined;
+  const root = collection === '' ? url.origin : `${url.origin}/${encodeURIComponent(collection)}`;
+  return { kind: 'azure-devops', collection: root, project, repository };
+}
+
+function apiOf(url: URL, { GITHUB_API_URL: api, GITHUB_SERVER_URL: server }: Environment): string {
+  if (api && server === url.origin) return api.replace(/\/+$/, '');
+  return url.hostname === 'github.com' ? 'https://api.github.com' : `${url.origin}/api/v3`;
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+function refuse(address: string): never {
+  throw fail(
+    'usage',
+    'repository',
+    `cannot be "${address.replace(/\/\/[^/@]*@/, '//').slice(0, 200)}"`,
+    'write https://github.com/OWNER/NAME or https://dev.azure.com/ORGANISATION/PROJECT/_git/NAME',
+  );
+}
