@@ -3,6 +3,7 @@ import type { RefreshPlan } from './plan.ts';
 import { planMatrix, rebuilds } from './plan-matrix.ts';
 import type { Conclusion } from './ports.ts';
 import { annotationsOf } from './report/annotations.ts';
+import { serialise } from './report/json.ts';
 import type { RefreshReport } from './report/report.ts';
 import { renderTable } from './report/table.ts';
 import { conclusionOf } from './report/totals.ts';
@@ -11,18 +12,18 @@ import { type ReportFiles, writeReports } from './report/write.ts';
 /** Hands a finished report to everyone who reads one: files, summary, annotations, outputs, the terminal; returns how the run ends. */
 export async function deliver(run: Run, report: RefreshReport, plan?: RefreshPlan): Promise<Conclusion> {
   const { config, host, world } = run;
-  const { files, markdown, json } = await writeReports(world, report, config.outputDirectory);
+  const { files, markdown } = await writeReports(world, report, config.outputDirectory);
   for (const annotation of annotationsOf(report)) host.annotate(annotation);
   await host.summarise(markdown, files.markdown);
   await host.attach(Object.values(files));
   for (const [name, value] of Object.entries(outputsOf(run, report, files, plan))) host.setOutput(name, value);
-  host.print(printed(run, report, plan, json));
+  host.print(printed(run, report, plan));
   return conclusionOf(report, config.failOn);
 }
 
-function printed({ config, host }: Run, report: RefreshReport, plan: RefreshPlan | undefined, json: string): string {
+function printed({ config, host }: Run, report: RefreshReport, plan: RefreshPlan | undefined): string {
   if (plan !== undefined && config.matrix !== undefined) return planMatrix(plan, config.matrix);
-  return config.format === 'json' ? json : renderTable(report, host.screen);
+  return config.format === 'json' ? serialise(report) : renderTable(report, host.screen);
 }
 
 function outputsOf(

@@ -92,8 +92,8 @@ export interface FileEntry {
 export interface Files {
   read(path: string): Promise<Uint8Array>;
   readText(path: string): Promise<string>;
-  /** Writes atomically (temporary file, then rename) and makes parent folders. */
-  write(path: string, data: string | Uint8Array): Promise<void>;
+  /** Writes atomically (temporary file, then rename) and makes parent folders; a text may come in pieces. */
+  write(path: string, data: string | Uint8Array | Iterable<string>): Promise<void>;
   list(path: string): Promise<readonly FileEntry[]>;
   /** What the path is after following links; `absent` when nothing is there. */
   stat(path: string): Promise<{ readonly kind: FileEntry['kind'] | 'absent'; readonly size: number }>;

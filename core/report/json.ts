@@ -56,15 +56,35 @@ const readableFindings = 2000;
 
 /** The report as JSON, the same bytes for the same report whatever order its keys were made in. */
 export function serialise(report: RefreshReport): string {
+  return [...jsonPieces(report)].join('');
+}
+
+/** The same in pieces, image by image where it is large, so that it need not be in memory as a whole. */
+export function* jsonPieces(report: RefreshReport): Generator<string> {
+  const ordered = keysInOrder(report);
+  const findings = report.images.reduce((sum, { scan }) => sum + (scan?.findings.length ?? 0), 0);
+  // An array as replacer gives the order of keys in every object.
+  if (findings <= readableFindings) {
+    yield `${JSON.stringify(report, ordered, 2)}\n`;
+    return;
+  }
+  const rest = JSON.stringify({ ...report, images: [] }, ordered);
+  const end = rest.indexOf(emptyImages) + emptyImages.length - 1;
+  yield rest.slice(0, end);
+  for (const [at, image] of report.images.entries()) yield `${at === 0 ? '' : ','}${JSON.stringify(image, ordered)}`;
+  yield `${rest.slice(end)}\n`;
+}
+
+// Within a text its quotes would have backslashes, and nothing else of a report has such a key.
+const emptyImages = '"images":[]';
+
+function keysInOrder(report: RefreshReport): string[] {
   const keys = new Set<string>();
   collectKeys(report, keys);
   const rank = new Map(readingOrder.map((key, index) => [key, index]));
-  const ordered = [...keys].sort(
+  return [...keys].sort(
     (a, b) => (rank.get(a) ?? readingOrder.length) - (rank.get(b) ?? readingOrder.length) || (a < b ? -1 : 1),
   );
-  const findings = report.images.reduce((sum, { scan }) => sum + (scan?.findings.length ?? 0), 0);
-  // An array as replacer gives the order of keys in every object.
-  return `${JSON.stringify(report, ordered, findings > readableFindings ? 0 : 2)}\n`;
 }
 
 function collectKeys(value: unknown, keys: Set<string>): void {

@@ -16,6 +16,8 @@ export interface SarifOptions {
 }
 
 const notificationLimit = 500;
+/** With more results nobody reads it as text, and indentation is a third of its size. */
+const readableResults = 2000;
 
 /** The report as SARIF 2.1.0, one run, its results on the FROM lines; what does not fit is named in a notification. */
 export function renderSarif(report: RefreshReport, options: SarifOptions = {}): string {
@@ -41,7 +43,7 @@ function logOf(report: RefreshReport, drafts: readonly Draft[], omitted: number)
     version: '2.1.0',
     runs: [runOf(report, drafts, omitted)],
   };
-  return `${JSON.stringify(log, null, 1)}\n`;
+  return `${JSON.stringify(log, null, drafts.length > readableResults ? 0 : 1)}\n`;
 }
 
 function runOf(report: RefreshReport, drafts: readonly Draft[], omitted: number): Run {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { World } from '../ports.ts';
 import { renderHtml } from './html.ts';
-import { serialise } from './json.ts';
+import { jsonPieces } from './json.ts';
 import { renderJunit } from './junit.ts';
 import { renderMarkdown } from './markdown.ts';
 import type { RefreshReport } from './report.ts';
@@ -16,11 +16,10 @@ export interface ReportFiles {
   readonly junit: string;
 }
 
-/** A saved report, and the texts of which others make use: a large one is not rendered twice. */
+/** A saved report, and its summary for those who show it. */
 export interface SavedReport {
   readonly files: ReportFiles;
   readonly markdown: string;
-  readonly json: string;
 }
 
 /** Saves a report in every format; report.json last, so that where it is the others are too. */
@@ -38,10 +37,22 @@ export async function writeReports(
   };
   const markdown = renderMarkdown(report);
   await world.files.write(files.markdown, markdown);
-  await world.files.write(files.sarif, renderSarif(report));
-  await world.files.write(files.html, renderHtml(report));
-  await world.files.write(files.junit, renderJunit(report));
-  const json = serialise(report);
-  await world.files.write(files.json, json);
-  return { files, markdown, json };
+  await world.files.write(files.sarif, slices(renderSarif(report)));
+  await world.files.write(files.html, slices(renderHtml(report)));
+  await world.files.write(files.junit, slices(renderJunit(report)));
+  await world.files.write(files.json, jsonPieces(report));
+  return { files, markdown };
+}
+
+const sliceLength = 1_000_000;
+
+// A large text is not to be in memory twice, as text and as bytes. No slice ends within a character of two units.
+function* slices(text: string): Generator<string> {
+  let start = 0;
+  while (start < text.length) {
+    const isSplit = /[\uD800-\uDBFF]/.test(text.charAt(start + sliceLength - 1));
+    const end = start + sliceLength + (isSplit ? 1 : 0);
+    yield text.slice(start, end);
+    start = end;
+  }
 }

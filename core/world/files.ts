@@ -61,7 +61,7 @@ function reasonOf(cause: unknown): string {
   return reasons[code] ?? (cause instanceof Error ? cause.message : String(cause));
 }
 
-async function writeAtomically(path: string, data: string | Uint8Array): Promise<void> {
+async function writeAtomically(path: string, data: string | Uint8Array | Iterable<string>): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const partial = `${path}.${randomBytes(6).toString('hex')}.partial`;
   try {

@@ -1,4 +1,4 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Bench, Outcome } from './bench.ts';
 import { inTurn, measured, medianOf, peakOf, time } from './measure.ts';
@@ -24,13 +24,13 @@ export async function scale(bench: Bench): Promise<Outcome> {
     );
     const output = join(bench.folder, 'reports');
     const references = digests.map((_, at) => `${registry.host}/team/${at}:1`);
-    const args = [bench.cli, 'scan', ...references, '--config', config, '--output-dir', output, '--format', 'json'];
+    const args = [bench.cli, 'scan', ...references, '--config', config, '--output-dir', output];
     const program = { file: process.execPath, args, codes: [1] };
     const samples = await inTurn(bench.runs, {
       scan: async () => {
         await rm(output, { recursive: true, force: true });
-        const { milliseconds, stdout } = await time(program);
-        const found = findingsIn(stdout);
+        const { milliseconds } = await time(program);
+        const found = findingsIn(await readFile(join(output, 'report.json'), 'utf8'));
         if (found !== images * each) throw new Error(`the report has ${found} findings`);
         return { milliseconds };
       },

@@ -28,8 +28,12 @@ describe('serialise', () => {
 
   it('writes large reports without indentation', () => {
     const findings = Array.from({ length: 2001 }, (_, index) => sampleFinding({ id: `CVE-2026-${index}` }));
-    const text = serialise(sampleReport({ images: [sampleImage({ scan: sampleScan({ findings }) })] }));
+    const large = sampleImage({ name: 'large "images":[]', scan: sampleScan({ findings }) });
+    const report = sampleReport({ images: [large, sampleImage(), large] });
+    const text = serialise(report);
     expect(text.split('\n')).toHaveLength(2);
+    expect(text).toBe(`${JSON.stringify(JSON.parse(text))}\n`);
+    expect(parseReport(text, 'report.json')).toEqual(report);
   });
 });
 
