@@ -11,9 +11,10 @@ import type { Context } from './context.ts';
 import { createCredentials } from './credentials.ts';
 import { placeToRead } from './endpoint.ts';
 import { removeManifest, storeManifest } from './publish.ts';
-import { createReader } from './reader.ts';
+import { createReader, type Reader } from './reader.ts';
 import { listReferrers } from './referrers.ts';
 import type { Registry } from './registry.ts';
+import { remedied, remediedStream } from './remedies.ts';
 import { createSession } from './session.ts';
 import { listTags } from './tags.ts';
 import { createTransport } from './transport.ts';
@@ -49,25 +50,9 @@ export function createRegistry(given: World, config: Config['registry'], options
   };
   const reader = createReader(context);
   return {
-    ...reader,
-    blob: (repository, descriptor, limit = manifestLimit) => readBlob(context, repository, descriptor, limit),
-    blobStream: (repository, descriptor) => streamBlob(context, repository, descriptor),
-    tags: (repository) => listTags(context, repository),
-    referrers: (repository, digest) => listReferrers(context, repository, digest),
-    putManifest: async (reference, manifest) => {
-      reader.forget(reference);
-      await storeManifest(context, reference, manifest);
-    },
-    putBlob: async (repository, bytes, mediaType) => {
-      const descriptor: Descriptor = { mediaType, digest: digestOf(bytes), size: bytes.length };
-      await uploadBlob(context, { to: repository, descriptor, content: () => bytes, copies: false });
-      return descriptor;
-    },
-    mountBlob: (from, to, descriptor) => transferBlob(context, from, to, descriptor),
-    deleteManifest: async (reference) => {
-      reader.forget(reference);
-      await removeManifest(context, reference);
-    },
+    ...reading(context, reader),
+    ...writing(context, reader),
+    forget: reader.forget,
     expect: (references) => {
       for (const reference of references) {
         const { endpoint, repository } = placeToRead(config, reference);
@@ -76,6 +61,41 @@ export function createRegistry(given: World, config: Config['registry'], options
     },
     requests: transport.counts,
     rateLimits: transport.rateLimits,
+  };
+}
+
+type Reading = 'head' | 'manifest' | 'config' | 'blob' | 'blobStream' | 'tags' | 'referrers';
+
+function reading(context: Context, reader: Reader): Pick<Registry, Reading> {
+  return {
+    head: remedied(reader.head),
+    manifest: remedied(reader.manifest),
+    config: remedied(reader.config),
+    blob: remedied((repository, descriptor, limit = manifestLimit) => readBlob(context, repository, descriptor, limit)),
+    blobStream: (repository, descriptor) => remediedStream(streamBlob(context, repository, descriptor)),
+    tags: remedied((repository) => listTags(context, repository)),
+    referrers: remedied((repository, digest) => listReferrers(context, repository, digest)),
+  };
+}
+
+type Writing = 'putManifest' | 'putBlob' | 'mountBlob' | 'deleteManifest';
+
+function writing(context: Context, reader: Reader): Pick<Registry, Writing> {
+  return {
+    putManifest: remedied(async (reference, manifest) => {
+      reader.forget(reference);
+      await storeManifest(context, reference, manifest);
+    }),
+    putBlob: remedied(async (repository, bytes, mediaType) => {
+      const descriptor: Descriptor = { mediaType, digest: digestOf(bytes), size: bytes.length };
+      await uploadBlob(context, { to: repository, descriptor, content: () => bytes, copies: false });
+      return descriptor;
+    }),
+    mountBlob: remedied((from, to, descriptor) => transferBlob(context, from, to, descriptor)),
+    deleteManifest: remedied(async (reference) => {
+      reader.forget(reference);
+      await removeManifest(context, reference);
+    }),
   };
 }
 

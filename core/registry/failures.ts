@@ -53,7 +53,14 @@ function meaning({ status, retryAfter }: Refusal, { registry, credentials, who }
     return { code: 'forbidden', remedy, retryable: false };
   }
   // Only the registry itself knows what it does not have; a token server or a redirect's target does not.
-  if (status === 404) return { code: who === undefined ? 'not-found' : 'refused', retryable: false };
+  if (status === 404 && who !== undefined) return { code: 'refused', retryable: false };
+  if (status === 404) {
+    const access =
+      credentials === undefined
+        ? `add credentials for ${registry} if it is private`
+        : `give the credentials from ${credentials} access to it`;
+    return { code: 'not-found', remedy: `check the name, or ${access}`, retryable: false };
+  }
   if (status === 429)
     return { code: 'rate-limited', remedy: rateRemedy(registry, credentials, retryAfter), retryable: true };
   if (status === 408 || status === 425 || status >= 500) {

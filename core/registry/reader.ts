@@ -17,8 +17,10 @@ interface Memory {
   readonly configs: Map<Digest, Promise<ImageConfig>>;
 }
 
+export type Reader = Pick<Registry, 'head' | 'manifest' | 'config' | 'forget'>;
+
 /** What is read once in a run: what tags name, manifests and configurations. */
-export function createReader(context: Context): Pick<Registry, 'head' | 'manifest' | 'config' | 'forget'> {
+export function createReader(context: Context): Reader {
   const memory: Memory = { context, heads: new Map(), manifests: new Map(), configs: new Map() };
   return {
     head: (reference) => head(memory, reference),
@@ -111,6 +113,7 @@ async function readConfig(
       'malformed',
       subject,
       `is an artifact (${JSON.stringify(document.config.mediaType.slice(0, 120))}) and no image`,
+      'name an image',
     );
   }
   const { digest } = document.config;

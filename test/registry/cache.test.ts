@@ -24,7 +24,8 @@ const kept = { 'registry-cache': 'true', 'mirror-fallback': 'false' };
 
 function check(inputs: Readonly<Record<string, string>> = kept) {
   server.forgetRequests();
-  return site.check({ ...inputs, 'registry-credentials': `${server.host}=robot:a-secret` });
+  const world = { now: () => new Date('2026-03-01T00:00:00Z') };
+  return site.check({ ...inputs, 'registry-credentials': `${server.host}=robot:a-secret` }, world);
 }
 
 const fetched = () =>

@@ -65,7 +65,7 @@ describe('content', () => {
     const reference = withDigest(at(server, 'app', 'v1'), image.digest);
     expect(await failureOf(createHarness().registry.manifest(reference))).toEqual({
       code: 'digest-mismatch',
-      message: `${server.host}/app:v1@${image.digest}: registry sent content of ${wrong.digest} where ${image.digest} was asked for.`,
+      message: `${server.host}/app:v1@${image.digest}: registry sent content of ${wrong.digest} where ${image.digest} was asked for; check what stands between here and the registry, such as a proxy or a mirror.`,
     });
     const byTag = await createHarness().registry.manifest(at(server, 'app', 'v1'));
     expect(byTag.descriptor).toEqual(image);
@@ -78,7 +78,7 @@ describe('content', () => {
     server.inject({ path: /manifests/, method: 'GET', effect: { kind: 'body', body } });
     expect(await failureOf(createHarness().registry.manifest(at(server, 'app', 'v1')))).toEqual({
       code: 'digest-mismatch',
-      message: `${server.host}/app:v1: registry sent content of ${digestOf(body)} under the digest ${image.digest}.`,
+      message: `${server.host}/app:v1: registry sent content of ${digestOf(body)} under the digest ${image.digest}; check what stands between here and the registry, such as a proxy or a mirror.`,
     });
   });
 
@@ -87,7 +87,7 @@ describe('content', () => {
     const blob = server.store.putBlob('app', 'the right content');
     server.inject({ path: /blobs/, effect: { kind: 'body', body: 'wrong but as long' } });
     const { registry } = createHarness();
-    const message = `${server.host}/app@${blob.digest}: registry sent content of ${digestOf('wrong but as long')} where ${blob.digest} was asked for.`;
+    const message = `${server.host}/app@${blob.digest}: registry sent content of ${digestOf('wrong but as long')} where ${blob.digest} was asked for; check what stands between here and the registry, such as a proxy or a mirror.`;
     expect(await failureOf(registry.blob(at(server, 'app'), blob))).toEqual({ code: 'digest-mismatch', message });
     const drained = async () => {
       for await (const chunk of registry.blobStream(at(server, 'app'), blob)) expect(chunk.length).toBeGreaterThan(0);
@@ -115,7 +115,7 @@ describe('content', () => {
     const blob = server.store.putBlob('app', 'x'.repeat(100));
     expect(await failureOf(registry.blob(at(server, 'app'), blob, 99))).toEqual({
       code: 'too-large',
-      message: `${server.host}/app@${blob.digest}: registry sent more than the 99 bytes allowed here.`,
+      message: `${server.host}/app@${blob.digest}: registry sent more than the 99 bytes allowed here; check that it is an image.`,
     });
     server.inject({ path: /manifests/, method: 'GET', effect: { kind: 'endless' } });
     expect((await failureOf(registry.manifest(withDigest(at(server, 'app'), image.digest)))).code).not.toBe('internal');
@@ -157,7 +157,7 @@ describe('what is no image', () => {
     const { registry } = createHarness();
     const manifest = await registry.manifest(at(server, 'chart', 'v1'));
     expect((await failureOf(registry.config(at(server, 'chart'), manifest))).message).toBe(
-      `${server.host}/chart@${manifest.descriptor.digest}: is an artifact ("application/vnd.cncf.helm.config.v1+json") and no image.`,
+      `${server.host}/chart@${manifest.descriptor.digest}: is an artifact ("application/vnd.cncf.helm.config.v1+json") and no image; name an image.`,
     );
   });
 
@@ -213,10 +213,10 @@ describe('what is not there', () => {
     const { registry } = createHarness();
     expect(await failureOf(registry.head(at(server, 'app', 'v2')))).toEqual({
       code: 'tag-gone',
-      message: `${server.host}/app:v2: its repository has no such tag.`,
+      message: `${server.host}/app:v2: its repository has no such tag; name a tag that is there.`,
     });
     expect((await failureOf(registry.head(at(server, 'nothing', 'v2')))).message).toBe(
-      `${server.host}/nothing:v2: registry answered 404 (NAME_UNKNOWN: repository name not known to registry).`,
+      `${server.host}/nothing:v2: registry answered 404 (NAME_UNKNOWN: repository name not known to registry); check the name, or add credentials for ${server.host} if it is private.`,
     );
   });
 

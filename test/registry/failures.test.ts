@@ -28,7 +28,12 @@ describe('what a registry’s refusal is called', () => {
       'forbidden',
       'registry answered 403 (DENIED: requested access to the resource is denied); give the credentials from GITHUB_TOKEN access to it.',
     ],
-    [answer(404), asked, 'not-found', 'registry answered 404.'],
+    [
+      answer(404),
+      asked,
+      'not-found',
+      'registry answered 404; check the name, or add credentials for ghcr.io if it is private.',
+    ],
     [answer(418), asked, 'refused', 'registry answered 418.'],
     [answer(302), asked, 'malformed', 'registry answered 302; check that ghcr.io is a registry.'],
     [

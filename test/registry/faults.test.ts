@@ -176,7 +176,7 @@ describe('writes under faults', () => {
     const other = `sha256:${'c'.repeat(64)}` as Digest;
     server.inject({ method: 'PUT', effect: { kind: 'headers', headers: { 'docker-content-digest': other } } });
     expect((await failureOf(registry.putManifest(at(server, 'app', 'v2'), stored))).message).toBe(
-      `${server.host}/app:v2: registry stored ${other} where ${stored.descriptor.digest} was put.`,
+      `${server.host}/app:v2: registry stored ${other} where ${stored.descriptor.digest} was put; check what stands between here and the registry, such as a proxy or a mirror.`,
     );
   });
 

@@ -39,7 +39,7 @@ describe('tags', () => {
     const link = '</v2/app/tags/list?last=v1>; rel="next"';
     server.inject({ path: /tags/, effect: { kind: 'headers', headers: { link } } });
     expect((await failureOf(createHarness().registry.tags(at(server, 'app')))).message).toBe(
-      `${server.host}/app: registry lists its pages in a circle.`,
+      `${server.host}/app: registry lists its pages in a circle; check what answers there, and what was pushed.`,
     );
   });
 
@@ -65,7 +65,7 @@ describe('tags', () => {
     const server = await start();
     server.inject({ path: /tags/, effect: { kind: 'status', status: 200, body: '{"tags":"v1"}' } });
     expect((await failureOf(createHarness().registry.tags(at(server, 'app')))).message).toBe(
-      `${server.host}/app: registry answered without a list of tags.`,
+      `${server.host}/app: registry answered without a list of tags; check what answers there, and what was pushed.`,
     );
   });
 });

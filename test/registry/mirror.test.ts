@@ -54,7 +54,7 @@ describe('a mirror that fails', () => {
     mirror.inject({ effect: { kind: 'status', status: 403 } });
     expect(await failureOf(registry.head(node(own)))).toEqual({
       code: 'not-found',
-      message: `${own.host}/library/node:20: registry answered 404 (NAME_UNKNOWN: repository name not known to registry); the mirror ${mirror.host} failed first: registry answered 403.`,
+      message: `${own.host}/library/node:20: registry answered 404 (NAME_UNKNOWN: repository name not known to registry); the mirror ${mirror.host} failed first: registry answered 403; check the name, or add credentials for ${own.host} if it is private.`,
     });
   });
 

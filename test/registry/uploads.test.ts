@@ -92,7 +92,7 @@ describe('a blob becomes known in another repository', () => {
     const failure = await failureOf(registry.mountBlob(at(source, 'base'), at(target, 'app'), blob));
     expect(failure).toEqual({
       code: 'digest-mismatch',
-      message: `${source.host}/base@${blob.digest}: registry sent content of ${digestOf('wrong')} where ${blob.digest} was asked for.`,
+      message: `${source.host}/base@${blob.digest}: registry sent content of ${digestOf('wrong')} where ${blob.digest} was asked for; check what stands between here and the registry, such as a proxy or a mirror.`,
     });
     expect(target.store.blob('app', blob.digest)).toBeUndefined();
   });
@@ -139,7 +139,9 @@ describe('uploads', () => {
     const server = await start();
     server.inject({ method: 'POST', effect: { kind: 'headers', headers: { location } } });
     const failure = await failureOf(createHarness().registry.putBlob(at(server, 'app'), Buffer.from('new'), 'x'));
-    expect(failure.message).toMatch(/: registry gave an address that cannot be used\.$/);
+    expect(failure.message).toMatch(
+      /: registry gave an address that cannot be used; check what answers there, and what was pushed\.$/,
+    );
   });
 
   test('to a repository that has to be made first say so', async () => {
