@@ -4,6 +4,7 @@ import { readConfigFile } from './config/file.ts';
 import type { Config } from './config/model.ts';
 import { findRoot, placeInRepository, type Root } from './config/paths.ts';
 import { readPromotion } from './config/promotion.ts';
+import { readPullRequests } from './config/pull-request.ts';
 import { createSettings } from './config/settings.ts';
 import { readSigning } from './config/sign.ts';
 import { readStaleness } from './config/stale.ts';
@@ -34,6 +35,7 @@ export async function loadConfig(host: Host, world: World): Promise<Config> {
     ...readPromotion(settings),
     tests: readTests(file),
     ...readSigning(settings, file, world),
+    ...readPullRequests(host, settings),
     ...readStaleness(settings, world, root.root),
     update: readUpdate(settings, file, (path) => resolve(world.cwd, path)),
     registry: await readRegistry(host, settings, command, world),

@@ -2,6 +2,7 @@ import type { CommandName } from './inputs/commands.ts';
 import type { HostKind, InputDefinition } from './inputs/definition.ts';
 import { policyInputs } from './inputs/policy.ts';
 import { promotionInputs } from './inputs/promotion.ts';
+import { pullRequestInputs } from './inputs/pull-request.ts';
 import { registryInputs } from './inputs/registry.ts';
 import { runInputs } from './inputs/run.ts';
 import { signInputs } from './inputs/sign.ts';
@@ -28,6 +29,7 @@ export const inputSections: readonly { readonly title: string; readonly inputs: 
   { title: 'Sign', inputs: signInputs },
   { title: 'Promote', inputs: promotionInputs },
   { title: 'Update', inputs: updateInputs },
+  { title: 'Propose updates', inputs: pullRequestInputs },
   { title: 'Registries', inputs: registryInputs },
   { title: 'Run and results', inputs: runInputs },
 ];

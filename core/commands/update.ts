@@ -1,25 +1,53 @@
 import type { Config } from '../config.ts';
-import { createRun } from '../context.ts';
+import { createRun, type Run } from '../context.ts';
 import { describeFailure } from '../failure.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
+import type { Forge } from '../pull-request/forge.ts';
+import { type Proposal, propose } from '../pull-request/propose.ts';
+import { forgeOf } from '../pull-request/repository.ts';
 import { updateDocument } from '../update/document.ts';
 import { findUpdates } from '../update/find-updates.ts';
 import { annotatePlan, tellPlan } from '../update/tell.ts';
 import { unifiedDiff } from '../update/unified-diff.ts';
+import type { UpdatePlan } from '../update/update.ts';
 import { writeChanges } from '../update/write.ts';
 
 /** `update`: newer tags and digest pins, as a diff or written to the files; what failed leaves the rest as it is. */
 export async function updateCommand(config: Config, host: Host, world: World): Promise<Conclusion> {
   const run = createRun(config, host, world);
+  // Before anything is asked of registries: what is missing here is missing whatever they answer.
+  const forge = config.pullRequests === undefined ? undefined : forgeOf(world, config.pullRequests);
   const plan = await findUpdates(run);
   const isWriting = config.update.write && !config.dryRun;
   const written = isWriting ? await writeChanges(world, config.root, plan.files) : { paths: [], failures: [] };
-  const failures = [...plan.failures, ...written.failures];
+  const pullRequests = forge === undefined ? [] : await proposeUpdates(run, forge, plan);
+  const failures = [
+    ...plan.failures,
+    ...written.failures,
+    ...pullRequests.flatMap(({ failure }) => (failure === null ? [] : [failure])),
+  ];
   tellPlan(host, plan, isWriting);
   annotatePlan(host, plan, config.placeInRepository ?? '');
   for (const failure of failures) host.log('error', describeFailure(failure));
   if (config.format === 'json')
-    host.print(JSON.stringify(updateDocument({ ...plan, failures }, written.paths), null, 2));
+    host.print(JSON.stringify(updateDocument({ ...plan, failures }, written.paths, pullRequests), null, 2));
   else if (!isWriting && plan.files.length > 0) host.print(unifiedDiff(plan.files).replace(/\n$/, ''));
   return failures.length > 0 ? 'incomplete' : 'succeeded';
+}
+
+async function proposeUpdates({ config, host }: Run, forge: Forge, plan: UpdatePlan): Promise<readonly Proposal[]> {
+  const { pullRequests: settings, dryRun, placeInRepository: folder = '' } = config;
+  const mayClose = plan.failures.length === 0;
+  const proposals = await propose(forge, plan.groups, {
+    labels: settings?.labels ?? [],
+    folder,
+    dryRun,
+    mayClose,
+  });
+  const would = dryRun ? 'would be ' : '';
+  for (const { branch, action, url } of proposals) {
+    if (action !== 'failed')
+      host.log('info', `${branch}: pull request ${would}${action}${url === null ? '' : `, ${url}`}`);
+  }
+  return proposals;
 }

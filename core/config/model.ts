@@ -2,6 +2,7 @@ import type { GatePolicy } from '../gate.ts';
 import type { CommandName } from '../inputs.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { Reference } from '../oci/reference.ts';
+import type { RequestSettings } from '../pull-request/repository.ts';
 import type { EngineName } from '../rebuild/engine.ts';
 import type { RebasePolicy } from '../rebuild/rebase/plan.ts';
 import type { ScannerSettings } from '../scan/settings.ts';
@@ -68,6 +69,8 @@ export interface Config {
   readonly scanner: ScannerSettings;
   /** How promoted images are signed; absent where they are not. */
   readonly sign?: SignSettings;
+  /** Where updates are proposed; absent where they are not. */
+  readonly pullRequests?: RequestSettings;
   /** Whose signature bases must carry. */
   readonly trust: readonly TrustRule[];
   readonly registry: {
@@ -86,8 +89,6 @@ export interface Config {
       readonly serviceConnection?: string;
       readonly token?: string;
     };
-    /** Certificates (PEM) of authorities to trust besides the usual ones. */
-    readonly authorities?: string;
     /** Certificates (PEM) of authorities to trust besides the usual ones. */
     readonly authorities?: string;
     /** Absolute; where manifests are kept from run to run, absent where they are not. */

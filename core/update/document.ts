@@ -1,9 +1,10 @@
 import { formatPlatform } from '../oci/platform.ts';
 import { formatReference } from '../oci/reference.ts';
+import type { Proposal } from '../pull-request/propose.ts';
 import type { Held, Location, Pin, Unchanged, Update, UpdatePlan } from './update.ts';
 
 /** What `update --format json` prints, ready to be serialised. */
-export function updateDocument(plan: UpdatePlan, written: readonly string[]) {
+export function updateDocument(plan: UpdatePlan, written: readonly string[], pullRequests: readonly Proposal[]) {
   return {
     schemaVersion: 1,
     updates: plan.groups.flatMap(({ name, updates }) => updates.map((update) => shownUpdate(name, update))),
@@ -13,6 +14,7 @@ export function updateDocument(plan: UpdatePlan, written: readonly string[]) {
     failures: plan.failures,
     changed: plan.files.map(({ path }) => path),
     written,
+    pullRequests,
   };
 }
 

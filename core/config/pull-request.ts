@@ -1,0 +1,19 @@
+import type { Host } from '../ports.ts';
+import type { Config } from './model.ts';
+import type { Settings } from './settings.ts';
+
+/** Whether and where updates are proposed. */
+export function readPullRequests(host: Host, settings: Settings): Pick<Config, 'pullRequests'> {
+  if (!settings.boolean('pull-request')) return {};
+  const [repository, base] = [settings.text('repository'), settings.text('base-branch')];
+  const token = settings.text('repository-token');
+  if (token !== undefined) host.secret(token.text);
+  return {
+    pullRequests: {
+      labels: settings.texts('pull-request-labels').map(({ text }) => text),
+      ...(repository === undefined ? {} : { repository: repository.text }),
+      ...(token === undefined ? {} : { token: token.text }),
+      ...(base === undefined ? {} : { base: base.text }),
+    },
+  };
+}
