@@ -2,35 +2,14 @@ import { attempt, type Failure, fail } from '../failure.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Platform } from '../oci/platform.ts';
 import { formatReference, type Reference, withDigest, withTag } from '../oci/reference.ts';
-import { type Candidate, type Chosen, chooseTag, heldByAge, type Market, missingDetail } from './choose-tag.ts';
-import { type Found, find, missingFrom, type PinState, pinState } from './examine.ts';
-import type { Sighting } from './ledger.ts';
-import { lineKey } from './ledger.ts';
+import { type Chosen, chooseTag } from './choose-tag.ts';
+import { heldByAge } from './cool-down.ts';
+import { type Found, find, missingDetail, missingFrom, type PinState, pinState } from './examine.ts';
+import { lineKey, type Sighting } from './ledger.ts';
+import type { Candidate, HeldCandidate, Market, Pinned, Subject } from './market.ts';
 import type { UpdateChoice } from './settings.ts';
 import { parseTag } from './tag-version.ts';
 import type { HoldReason, Pin, Unchanged, UpdateKind } from './update.ts';
-
-/** A reference and what its uses in the repository ask of it. */
-export interface Subject {
-  readonly reference: Reference;
-  readonly choice: UpdateChoice;
-  /** Platforms that something says it is used on. */
-  readonly platforms: readonly Platform[];
-  /** Platform of the builder, where a use says nothing; undefined where all say. */
-  readonly unstated: Platform | undefined;
-  /** Whether the repository itself publishes it. */
-  readonly isOwn: boolean;
-}
-
-/** Something newer that is not taken. */
-export interface HeldCandidate {
-  readonly target: Reference;
-  readonly kind: UpdateKind;
-  readonly reason: HoldReason;
-  readonly detail: string;
-  readonly until?: Date;
-  readonly missing?: readonly Platform[];
-}
 
 export type Outcome =
   | {
@@ -53,10 +32,11 @@ export interface Decision {
 
 /** Decides what a reference should move to; what cannot be looked up is a failure of this reference alone. */
 export async function decide(market: Market, subject: Subject): Promise<Decision> {
-  const { reference, choice, isOwn } = subject;
+  const { reference, choice, isOwn, unknown } = subject;
   const nothing = { subject, held: [], sightings: [] };
   if (choice.policy === 'off') return { ...nothing, outcome: { kind: 'stay', why: 'off' } };
   if (isOwn) return { ...nothing, outcome: { kind: 'stay', why: 'own-image' } };
+  if (unknown !== undefined) return { ...nothing, outcome: { kind: 'failed', failure: unknown } };
   const decided = await attempt(formatReference(reference), () =>
     reference.tag === undefined ? untagged(market, subject) : tagged(market, subject, reference.tag),
   );
@@ -104,7 +84,7 @@ function neededPlatforms({ platforms, unstated }: Subject, now: Found): readonly
   return [...platforms, ...(isOffered ? [unstated] : offered.map(({ osVersion: _, ...platform }) => platform))];
 }
 
-async function pinOf(market: Market, pinned: Reference & { readonly digest: Digest }, now: Found) {
+async function pinOf(market: Market, pinned: Pinned, now: Found) {
   const state: PinState = await pinState(market.registry, pinned, now);
   if (state === 'current' || now.kind !== 'image') return { state };
   return { state, replacement: withDigest(pinned, now.manifest.descriptor.digest) };
@@ -128,9 +108,9 @@ function unpinned({ reference }: Subject, named: Reference, digest: Digest, choi
   return { kind: 'stay', why: parseTag(reference.tag ?? '').main === undefined ? 'floating' : 'newest' };
 }
 
-type Pinned = Omit<Decision, 'outcome'> & { readonly pin: { readonly state: PinState } };
+type WithPin = Omit<Decision, 'outcome'> & { readonly pin: { readonly state: PinState } };
 
-async function repin(market: Market, question: Candidate, kept: Pinned, digest: Digest): Promise<Decision> {
+async function repin(market: Market, question: Candidate, kept: WithPin, digest: Digest): Promise<Decision> {
   const { named, now, needed, subject } = question;
   const target = withDigest(named, digest);
   const hold = (reason: HoldReason, detail: string, more: Partial<HeldCandidate> = {}): Decision => ({

@@ -46,6 +46,7 @@ export type Tried =
 export async function editUse(scene: Scene, question: Question): Promise<Tried> {
   const use = usesIn(scene.repository, question.path)?.[question.index];
   if (use === undefined) return { kind: 'refused', why: 'the file cannot be read any more' };
+  if (use.isInside === true) return { kind: 'refused', why: 'has it in a Dockerfile inside another file' };
   let why = 'is not written there in one piece';
   for (const way of waysFor(scene.repository, use, question.target)) {
     const attempt = await carryOut(scene, use, way);

@@ -2,7 +2,7 @@ import { type PlatformManifest, platformManifests, platformsOf } from '../baseli
 import { attempt, FailureError, isAbsent } from '../failure.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { StoredManifest } from '../oci/manifest.ts';
-import { type Platform, samePlatform } from '../oci/platform.ts';
+import { formatPlatform, type Platform, samePlatform } from '../oci/platform.ts';
 import { formatReference, type Reference } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
 
@@ -30,6 +30,11 @@ export async function find(registry: Registry, reference: Reference): Promise<Fo
 /** The platforms that are needed and not there. */
 export function missingFrom(offered: readonly Platform[], needed: readonly Platform[]): readonly Platform[] {
   return needed.filter((platform) => !offered.some((other) => samePlatform(other, platform)));
+}
+
+/** Words for platforms that are not there. */
+export function missingDetail(missing: readonly Platform[]): string {
+  return `is not there for ${missing.map(formatPlatform).join(', ')}`;
 }
 
 /** When the youngest of the needed platforms says that it was made; undefined where one says nothing. */

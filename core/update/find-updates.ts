@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import pLimit from 'p-limit';
 import type { Run } from '../context.ts';
-import type { Market } from './choose-tag.ts';
 import { decide } from './decide.ts';
 import { emptyLedger, readLedger, withSightings, writeLedger } from './ledger.ts';
 import { loadRepository } from './load-repository.ts';
+import type { Market } from './market.ts';
 import { type Decided, planUpdates } from './plan-updates.ts';
+import { readPublishedPlatforms, withPublishedPlatforms } from './published-platforms.ts';
 import { setArgumentIn } from './set-argument.ts';
 import { type UsedReference, usedReferences } from './subjects.ts';
 import type { UpdatePlan } from './update.ts';
@@ -17,7 +18,10 @@ const referencesAtOnce = 8;
 /** Finds out what every reference of the repository may move to; nothing is written but the ledger. */
 export async function findUpdates(run: Run): Promise<UpdatePlan> {
   const { config, registry, world } = run;
-  const { repository, releases, failures } = await loadRepository(world, config);
+  const loaded = await loadRepository(world, config);
+  const { releases, failures } = loaded;
+  const published = await readPublishedPlatforms(registry, loaded.repository);
+  const repository = withPublishedPlatforms(loaded.repository, published);
   const used = usedReferences(repository, releases, config.update);
   const path = config.update.firstSeen ?? join(config.outputDirectory, 'first-seen.json');
   const waits = used.some(({ subject }) => subject.choice.minimumAge > 0);
@@ -37,7 +41,7 @@ export async function findUpdates(run: Run): Promise<UpdatePlan> {
     const sightings = decided.flatMap(({ decision }) => decision.sightings);
     await writeLedger(world, path, withSightings(market.ledger, sightings, market.now));
   }
-  return planUpdates(repository, decided, failures, setArgumentIn(world, config));
+  return planUpdates(repository, decided, failures, setArgumentIn(world, config, published));
 }
 
 async function decidedOf(market: Market, used: UsedReference): Promise<Decided> {

@@ -14,9 +14,11 @@ import type { Platform } from '../oci/platform.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { World } from '../ports.ts';
 import type { ComposeFile } from './compose-images.ts';
+import { lineOf } from './dockerfile/find.ts';
 import { variantsOf } from './dockerfile/readings.ts';
 import type { DockerfileSource, Repository } from './repository.ts';
 import { statingFile } from './stating-file.ts';
+import { yamlScalars } from './yaml-scalars.ts';
 
 /** The repository with what could not be read of it. */
 export interface Loaded {
@@ -30,34 +32,79 @@ export interface Loaded {
 export async function loadRepository(world: World, config: Config): Promise<Loaded> {
   const found = await findBuilds(world, config);
   const builds = withReleases({ imageInputs: config.imageInputs, tags: config.tags }, found.builds);
-  const host = hostPlatform(world);
-  const texts = new Map<string, string>();
-  const failures = [...found.failures];
-  const dockerfiles: DockerfileSource[] = [];
+  const reading: Reading = {
+    world,
+    config,
+    host: hostPlatform(world),
+    texts: new Map(),
+    failures: [...found.failures],
+  };
+  const dockerfiles = [...(await readDockerfiles(reading, builds)), ...(await readInner(reading, builds))];
+  const composeFiles = await readComposeFiles(reading);
+  await readStatingFiles(reading, builds);
+  const { texts, failures, host } = reading;
+  const releases = builds.flatMap((build) => build.releases);
+  return { repository: { texts, dockerfiles, composeFiles, host }, releases, failures };
+}
+
+interface Reading {
+  readonly world: World;
+  readonly config: Config;
+  readonly host: Platform;
+  readonly texts: Map<string, string>;
+  readonly failures: Failure[];
+}
+
+async function readDockerfiles(reading: Reading, builds: readonly Build[]): Promise<readonly DockerfileSource[]> {
+  const { world, config, host, texts, failures } = reading;
+  const sources: DockerfileSource[] = [];
   for (const [path, ofPath] of await byDockerfile(world, config.root, builds)) {
     const text = await readEditable(world, config.root, path);
     const failure = text.kind === 'failed' ? text.failure : refusalOf(world, text.value, ofPath);
     if (failure !== undefined) failures.push(failure);
     if (text.kind === 'failed' || failure !== undefined) continue;
     texts.set(path, text.value);
-    dockerfiles.push({ path, variants: ofPath.flatMap((build) => variantsOf(build, host)) });
+    sources.push({ path, variants: ofPath.flatMap((build) => variantsOf(build, host)) });
   }
-  const composeFiles = await composeFilesOf(world, config, texts);
-  for (const path of statingFiles(builds)) {
-    const text = texts.has(path) ? undefined : await readEditable(world, config.root, path);
-    if (text?.kind === 'done') texts.set(path, text.value);
+  return sources;
+}
+
+// A Dockerfile that stands inside another file is kept under a name of its own: its text is a part of that file's.
+async function readInner(reading: Reading, builds: readonly Build[]): Promise<readonly DockerfileSource[]> {
+  const { world, config, host, texts, failures } = reading;
+  const sources: DockerfileSource[] = [];
+  for (const build of builds) {
+    const { inline, dockerfile } = build;
+    if (inline === undefined) continue;
+    const failure = refusalOf(world, inline, [build]);
+    if (failure !== undefined) {
+      failures.push(failure);
+      continue;
+    }
+    const path = `${dockerfile} ${build.name}`;
+    const around = await readEditable(world, config.root, dockerfile);
+    const firstLine = firstLineOf(around.kind === 'done' ? around.value : '', inline);
+    texts.set(path, inline);
+    sources.push({ path, inside: { path: dockerfile, firstLine }, variants: variantsOf(build, host) });
   }
-  const releases = builds.flatMap((build) => build.releases);
-  return { repository: { texts, dockerfiles, composeFiles, host }, releases, failures };
+  return sources;
 }
 
 // Where build arguments are stated, `compose.yaml services.web`: an edit may be due there.
-function statingFiles(builds: readonly Build[]): ReadonlySet<string> {
-  return new Set(builds.flatMap(({ provenance }) => statingFile(provenance.args) ?? []));
+async function readStatingFiles({ world, config, texts }: Reading, builds: readonly Build[]): Promise<void> {
+  for (const path of new Set(builds.flatMap(({ provenance }) => statingFile(provenance.args) ?? []))) {
+    const text = texts.has(path) ? undefined : await readEditable(world, config.root, path);
+    if (text?.kind === 'done') texts.set(path, text.value);
+  }
 }
 
-// A Dockerfile that stands inside another file is that file's text, of which only a part is read here. One that is
-// reached through links is one file all the same, and is edited once, where it is.
+// The line on which a Dockerfile begins inside another file.
+function firstLineOf(around: string, inline: string): number {
+  const scalar = yamlScalars(around)?.find(({ value }) => value === inline);
+  return scalar === undefined ? 1 : lineOf(around, scalar.start);
+}
+
+// A Dockerfile that is reached through links is one file all the same, and is edited once, where it is.
 async function byDockerfile(world: World, root: string, builds: readonly Build[]) {
   const found = new Map<string, Build[]>();
   for (const build of builds) {
@@ -95,7 +142,7 @@ async function readEditable(world: World, root: string, path: string) {
   });
 }
 
-async function composeFilesOf(world: World, config: Config, texts: Map<string, string>) {
+async function readComposeFiles({ world, config, texts }: Reading): Promise<readonly ComposeFile[]> {
   if (config.files.length > 0) return [];
   const { others } = await walk(world, config, isComposeFile);
   const files: ComposeFile[] = [];

@@ -36,7 +36,7 @@ export async function planUpdates(
     held: [...decided.flatMap(heldOf), ...refused],
     unchanged: decided.flatMap(unchangedOf),
     pins: decided.flatMap(pinOf),
-    failures: [...failures, ...decided.flatMap(({ decision }) => failureOf(decision))],
+    failures: distinct([...failures, ...decided.flatMap(({ decision }) => failureOf(decision))]),
   };
 }
 
@@ -134,8 +134,8 @@ function sharedNotes(edited: readonly EditedUse[]): readonly string[] {
   return shared.map(([place, lines]) => `${place} feeds ${[...lines].join(' and ')}`);
 }
 
-function distinct(locations: readonly Location[]): readonly Location[] {
-  return [...new Map(locations.map((location) => [JSON.stringify(location), location])).values()];
+function distinct<T>(values: readonly T[]): readonly T[] {
+  return [...new Map(values.map((value) => [JSON.stringify(value), value])).values()];
 }
 
 function changesBetween(before: Repository, after: Repository): readonly FileChange[] {

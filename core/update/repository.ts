@@ -7,7 +7,10 @@ import type { Location } from './update.ts';
 
 /** A Dockerfile with every way in which the repository builds it. */
 export interface DockerfileSource {
+  /** Under which its text is kept: its path, and for one inside another file a name of its own. */
   readonly path: string;
+  /** The file in which it stands as a part. */
+  readonly inside?: { readonly path: string; readonly firstLine: number };
   readonly variants: readonly Variant[];
 }
 
@@ -30,6 +33,8 @@ export interface Use {
   /** The platform that it is used on, and whether anything but this machine says so. */
   readonly platform: Platform;
   readonly isStated: boolean;
+  /** Whether the path is that of a file in which the Dockerfile is only a part. */
+  readonly isInside?: boolean;
   readonly where:
     | { readonly kind: 'dockerfile'; readonly base: BaseImage; readonly variant: Variant }
     | { readonly kind: 'compose'; readonly service: string };
@@ -43,24 +48,25 @@ export function usesIn(repository: Repository, path: string): readonly Use[] | u
   return compose === undefined ? [] : composeUses(repository, compose);
 }
 
-function dockerfileUses({ texts, host }: Repository, { path, variants }: DockerfileSource) {
+function dockerfileUses({ texts, host }: Repository, { path, variants, inside }: DockerfileSource) {
   const text = texts.get(path) ?? '';
   const uses: Use[] = [];
   for (const variant of variants) {
     const bases = basesIn(text, variant, host);
     if (bases === undefined) return undefined;
-    uses.push(...bases.map((base) => useOf(path, base, variant)));
+    uses.push(...bases.map((base) => useOf(path, base, variant, inside)));
   }
   return uses;
 }
 
-function useOf(path: string, base: BaseImage, variant: Variant): Use {
+function useOf(path: string, base: BaseImage, variant: Variant, inside: DockerfileSource['inside']): Use {
   const { reference, line, via } = base;
   return {
     reference,
-    path,
-    line,
+    path: inside?.path ?? path,
+    line: inside === undefined ? line : inside.firstLine + line - 1,
     via,
+    isInside: inside !== undefined,
     platform: base.platform ?? variant.target,
     isStated: base.platform !== null || variant.isStated,
     where: { kind: 'dockerfile', base, variant },

@@ -5,6 +5,7 @@ import type { World } from '../ports.ts';
 import { lineOf, placesOf, replaced, type Span } from './dockerfile/find.ts';
 import type { SetArgument } from './edit-use.ts';
 import { loadRepository } from './load-repository.ts';
+import { type PublishedPlatforms, withPublishedPlatforms } from './published-platforms.ts';
 import type { Repository, Use } from './repository.ts';
 import { statingFile } from './stating-file.ts';
 import { type YamlScalar, yamlScalars } from './yaml-scalars.ts';
@@ -13,7 +14,7 @@ import { type YamlScalar, yamlScalars } from './yaml-scalars.ts';
  * Gives a build argument another value in the Compose, bake or workflow file that states it, and discovers the
  * repository again with that text, so that the same readers say what the edit did.
  */
-export function setArgumentIn(world: World, config: Config): SetArgument {
+export function setArgumentIn(world: World, config: Config, published: PublishedPlatforms): SetArgument {
   return async (repository, use, args) => {
     const [argument] = args;
     if (argument === undefined || args.length > 1 || use.where.kind !== 'dockerfile') return undefined;
@@ -24,7 +25,8 @@ export function setArgumentIn(world: World, config: Config): SetArgument {
     if (path === undefined || text === undefined) return undefined;
     for (const { span, through } of placesOfArgument(text, name, given[name] ?? '')) {
       const after = replaced(text, span, wanted);
-      const found = await rediscover(world, config, repository, path, after);
+      const discovered = await rediscover(world, config, repository, path, after);
+      const found = discovered && withPublishedPlatforms(discovered, published);
       if (found !== undefined && argumentsAt(found, use)?.[name] === wanted) {
         return { repository: found, place: { path, line: lineOf(text, span.start), through } };
       }

@@ -1,6 +1,6 @@
 import { type Platform, samePlatform } from '../oci/platform.ts';
 import { formatReference, type Reference } from '../oci/reference.ts';
-import type { Subject } from './decide.ts';
+import type { Subject } from './market.ts';
 import { pathsOf, type Repository, type Use, usesIn } from './repository.ts';
 import { choiceFor, type UpdateSettings } from './settings.ts';
 
@@ -31,12 +31,14 @@ export function usedReferences(
 }
 
 function subjectOf(reference: Reference, uses: readonly Use[], settings: UpdateSettings, isOwn: boolean): Subject {
+  const [unknown] = uses.flatMap(({ where }) => (where.kind === 'dockerfile' ? (where.variant.unknown ?? []) : []));
   return {
     reference,
     choice: choiceFor(settings, reference),
     platforms: distinct(uses.filter(({ isStated }) => isStated).map(({ platform }) => platform)),
     unstated: uses.find(({ isStated }) => !isStated)?.platform,
     isOwn,
+    ...(unknown === undefined ? {} : { unknown }),
   };
 }
 

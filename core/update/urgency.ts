@@ -1,14 +1,10 @@
 import type { Run } from '../context.ts';
 import { describeFailure } from '../failure.ts';
 import { decide, type GatePolicy, loadPolicy, type Verdict } from '../gate.ts';
-import type { Digest } from '../oci/digest.ts';
 import type { Platform } from '../oci/platform.ts';
-import type { Reference } from '../oci/reference.ts';
 import type { Finding } from '../scan/finding.ts';
 import { scanImage } from '../scan/scan-image.ts';
-import type { Urgency } from './choose-tag.ts';
-
-type Pinned = Reference & { readonly digest: Digest };
+import type { Pinned, Urgency } from './market.ts';
 
 /** Scans what is used and what would be, and says which findings that the gate refuses only the former has. */
 export async function compareScans(

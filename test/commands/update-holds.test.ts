@@ -66,6 +66,30 @@ describe('a candidate must be there for every platform that is built', () => {
     expect(ended.document.held).toMatchObject([{ to: 'golang:1.23-nanoserver-ltsc2022', missing: ['windows/amd64'] }]);
   });
 
+  test('of the published image where nothing states them', async () => {
+    await offer(server, 'library/node', '20.10.0', { platforms: arm });
+    await offer(server, 'library/node', '20.11.0');
+    await offer(server, 'acme/web', '1', { platforms: arm });
+    const settings = `images: [{dockerfile: Dockerfile, image: "${server.host}/acme/web:1"}]\n`;
+    const files = { ...dockerfile, '.base-image-refresh.yml': settings };
+    const ended = await update(server, files, json);
+    expect(ended.document).toMatchObject({ updates: [], held: [{ missing: ['linux/arm/v7'] }] });
+    const stated = await update(server, files, { ...json, platform: 'linux/amd64' });
+    expect(stated.document.updates).toHaveLength(1);
+    server.inject({ path: /acme\/web/, effect: { kind: 'status', status: 500 } });
+    const unknown = await update(server, { ...files, 'Dockerfile.b': 'FROM node:20.10.0\n' }, json);
+    expect(unknown.document).toMatchObject({ updates: [], failures: [{ code: 'unreachable' }] });
+    expect(unknown.document.failures).toHaveLength(1);
+  });
+
+  test('of no image that is yet to be published', async () => {
+    await offer(server, 'library/node', '20.10.0', { platforms: arm });
+    await offer(server, 'library/node', '20.11.0');
+    const settings = `images: [{dockerfile: Dockerfile, image: "${server.host}/acme/new:1"}]\n`;
+    const ended = await update(server, { ...dockerfile, '.base-image-refresh.yml': settings }, json);
+    expect(ended.document).toMatchObject({ updates: [{ kind: 'minor' }], failures: [] });
+  });
+
   test('and must be an image', async () => {
     await offer(server, 'library/node', '20.10.0');
     const blob = server.store.putBlob('library/node', '{}');

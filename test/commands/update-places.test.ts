@@ -204,3 +204,24 @@ describe('rules', () => {
     expect(ended.thrown).toContain(message);
   });
 });
+
+describe('a Dockerfile inside a Compose file', () => {
+  test('is looked at and not edited, with a word', async () => {
+    const compose =
+      'services:\n  web:\n    image: acme/web\n    build:\n      context: .\n      dockerfile_inline: |\n        FROM node:20.10.0\n';
+    const ended = await update(server, { 'compose.yaml': compose }, write);
+    expect(ended.document).toMatchObject({
+      updates: [],
+      held: [
+        {
+          to: 'node:20.11.0',
+          reason: 'not-editable',
+          detail: 'has it in a Dockerfile inside another file',
+          locations: [{ path: 'compose.yaml', line: 7 }],
+        },
+      ],
+      failures: [],
+    });
+    expect(ended.file('compose.yaml')).toBe(compose);
+  });
+});

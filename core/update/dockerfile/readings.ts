@@ -1,6 +1,7 @@
 import type { Build } from '../../discover/build.ts';
 import type { BaseImage } from '../../dockerfile/base-image.ts';
 import { readDockerfile } from '../../dockerfile/read.ts';
+import type { Failure } from '../../failure.ts';
 import type { Platform } from '../../oci/platform.ts';
 
 /** One way in which a Dockerfile is built. */
@@ -10,6 +11,8 @@ export interface Variant {
   readonly target: Platform;
   /** Whether anything says that it is built for this. */
   readonly isStated: boolean;
+  /** Why it is not known what it is built for, though it could be. */
+  readonly unknown?: Failure;
 }
 
 /** The variants of a build: one for each of its platforms, for that of the host where none is stated. */

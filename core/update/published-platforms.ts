@@ -1,0 +1,45 @@
+import { platformsOf, readPublished } from '../baseline/published.ts';
+import { attempt, type Failure } from '../failure.ts';
+import type { Platform } from '../oci/platform.ts';
+import { formatReference } from '../oci/reference.ts';
+import type { Registry } from '../registry/registry.ts';
+import { type Variant, variantsOf } from './dockerfile/readings.ts';
+import type { Repository } from './repository.ts';
+
+/** What the published image of a build says of its platforms, by the build's name. */
+export type PublishedPlatforms = ReadonlyMap<string, Published>;
+
+type Published =
+  | { readonly kind: 'known'; readonly platforms: readonly Platform[] }
+  | { readonly kind: 'unknown'; readonly failure: Failure };
+
+/** Asks the published images of builds for their platforms, where nothing in the repository states them. */
+export async function readPublishedPlatforms(registry: Registry, repository: Repository): Promise<PublishedPlatforms> {
+  const unstated = repository.dockerfiles.flatMap(({ variants }) => variants.filter(({ isStated }) => !isStated));
+  const asked = unstated.map(async ({ build }): Promise<readonly (readonly [string, Published])[]> => {
+    const [release] = build.releases;
+    if (release === undefined) return [];
+    const read = await attempt(formatReference(release), async () => {
+      const published = await readPublished(registry, release);
+      return published === null ? [] : platformsOf(registry, published);
+    });
+    if (read.kind === 'failed') return [[build.name, { kind: 'unknown', failure: read.failure }]];
+    return read.value.length === 0 ? [] : [[build.name, { kind: 'known', platforms: read.value }]];
+  });
+  return new Map((await Promise.all(asked)).flat());
+}
+
+/** The repository with the platforms of published images where it states none. */
+export function withPublishedPlatforms(repository: Repository, published: PublishedPlatforms): Repository {
+  const widened = (variant: Variant): readonly Variant[] => {
+    const found = variant.isStated ? undefined : published.get(variant.build.name);
+    if (found === undefined) return [variant];
+    if (found.kind === 'unknown') return [{ ...variant, unknown: found.failure }];
+    return variantsOf({ ...variant.build, platforms: found.platforms }, repository.host);
+  };
+  const dockerfiles = repository.dockerfiles.map((source) => ({
+    ...source,
+    variants: source.variants.flatMap(widened),
+  }));
+  return { ...repository, dockerfiles };
+}
