@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { loadConfig } from '../../core/config.ts';
 import { createRun } from '../../core/context.ts';
@@ -184,6 +185,14 @@ describe('rules', () => {
       { path: 'Dockerfile', before, after: 'FROM node:20.11.0 AS n\nFROM redis:7.1.0\n' },
       other,
     ]);
+  });
+
+  test('as the documentation shows them', async () => {
+    const page = readFileSync(new URL('../../docs/update.md', import.meta.url), 'utf8');
+    const example = /```yaml\n([\s\S]*?)```/.exec(page)?.[1] ?? '';
+    expect(example).toContain('rules:');
+    const ended = await update(server, { Dockerfile: 'FROM scratch\n', '.base-image-refresh.yml': example });
+    expect(ended).toMatchObject({ thrown: '', conclusion: 'succeeded' });
   });
 
   test.each([
