@@ -45,7 +45,7 @@ function dockerfileBuild(path: string, file: Mapping): Facts | undefined {
   const target = textOf(build.target) ?? options.target;
   return {
     ...options,
-    from: path,
+    from: `${path} build`,
     dockerfile,
     context,
     args: { ...options.args, ...Object.fromEntries(args.filter(([, value]) => !isUnknown(value))) },

@@ -34,7 +34,7 @@ describe('a development container', () => {
       context: '.',
       target: 'dev',
       args: { VARIANT: 'bookworm', TZ: 'UTC', MORE: '1' },
-      provenance: { args: '.devcontainer/devcontainer.json', context: '.devcontainer/devcontainer.json' },
+      provenance: { args: '.devcontainer/devcontainer.json build' },
       bases: ['mcr.microsoft.com/devcontainers/base:bookworm'],
     });
   });
