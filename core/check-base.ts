@@ -6,7 +6,7 @@ import { type Comparison, compare, leftDigests } from './compare.ts';
 import type { BaseImage } from './dockerfile/base-image.ts';
 import { attempt, FailureError, fail, isAbsent } from './failure.ts';
 import type { Digest } from './oci/digest.ts';
-import type { Platform } from './oci/platform.ts';
+import { type Platform, samePlatform } from './oci/platform.ts';
 import { familiar, formatReference, type Reference, withDigest } from './oci/reference.ts';
 import type { Registry } from './registry/registry.ts';
 import { type ComparedBase, weigh } from './weigh.ts';
@@ -70,7 +70,7 @@ async function compareBase(
 ): Promise<ComparedBase> {
   const known: Comparison = { published: published !== null, baseline, upstream };
   if (published === null) return compare(known);
-  const consumed = async () => consumedPlatforms(registry, base, published, platforms);
+  const consumed = () => consumedPlatforms(registry, base, published, platforms);
   const left = baseline.kind === 'recorded' ? leftDigests(baseline, upstream) : [];
   if (left.length === 0) return { ...compare(known), consumed };
   const [needed, current, recorded] = await Promise.all([
@@ -91,12 +91,20 @@ async function recordedPlatforms(registry: Registry, base: BaseImage, from: Dige
   throw new FailureError(read.failure);
 }
 
-function consumedPlatforms(
+async function consumedPlatforms(
   registry: Registry,
   base: BaseImage,
   published: PublishedImage,
   platforms: readonly Platform[],
-): Promise<readonly Platform[]> | readonly Platform[] {
-  if (base.platform !== null) return [base.platform];
-  return platforms.length > 0 ? platforms : platformsOf(registry, published);
+): Promise<readonly Platform[]> {
+  const wanted = base.platform === null ? platforms : [base.platform];
+  const isWhole = wanted.length > 0 && wanted.every(({ os, osVersion }) => os !== 'windows' || osVersion !== undefined);
+  if (isWhole) return wanted;
+  const shipped = await platformsOf(registry, published);
+  if (wanted.length === 0) return shipped;
+  // An index of Windows has one platform for each build of it: the image says which one it runs on.
+  return wanted.flatMap((platform) => {
+    const same = shipped.filter((other) => other.os === 'windows' && samePlatform(other, platform));
+    return same.length === 0 ? [platform] : same;
+  });
 }

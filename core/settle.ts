@@ -1,6 +1,6 @@
 import type { Freshness, PlatformDigests } from './compare.ts';
 import type { MoveTimes } from './moved.ts';
-import { formatPlatform } from './oci/platform.ts';
+import { formatPlatform, samePlatform } from './oci/platform.ts';
 
 /** What decides whether an index is left to settle. */
 export interface Settling {
@@ -32,6 +32,6 @@ export function letSettle(freshness: Freshness, { window, now, times, missing, f
 
 /** The platforms that were there before and are there no longer. */
 export function missingPlatforms(before: PlatformDigests, now: PlatformDigests): readonly string[] {
-  const names = new Set(now.map(({ platform }) => formatPlatform(platform)));
-  return [...new Set(before.map(({ platform }) => formatPlatform(platform)))].filter((name) => !names.has(name));
+  const gone = before.filter(({ platform }) => !now.some((entry) => samePlatform(entry.platform, platform)));
+  return [...new Set(gone.map(({ platform }) => formatPlatform(platform)))];
 }

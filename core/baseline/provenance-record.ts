@@ -1,25 +1,73 @@
+import type { BaseImage } from '../dockerfile/base-image.ts';
 import type { Digest } from '../oci/digest.ts';
+import { type Platform, samePlatform } from '../oci/platform.ts';
+import type { Registry } from '../registry/registry.ts';
+import { readAttachedProvenance } from './attached-provenance.ts';
 import type { Rung } from './baseline.ts';
 import { sameName } from './names-base.ts';
 import { recordOfPlatforms } from './per-platform.ts';
-import { readProvenance } from './provenance.ts';
-import { platformDescriptors, platformOfEntry } from './published.ts';
+import { type Material, type PlatformProvenance, readProvenance } from './provenance.ts';
+import { type PublishedImage, platformDescriptors, platformOfEntry, platformsOf } from './published.ts';
 
-/** The base in BuildKit's SLSA provenance, where that of every platform names it (the digest is that of the index that was resolved). */
-export const fromProvenance: Rung = async ({ registry }, image, base) => {
-  const provenances = await readProvenance(registry, image);
-  const entries = platformDescriptors(image.manifest).map((entry) => {
-    const materials = provenances.find(({ subject }) => subject === entry.digest)?.materials ?? [];
-    const named = materials.filter((material) => sameName(material.reference, base.reference));
+/** Reads the provenance of an image: inline attestations, else what stands beside it. */
+export type ReadProvenance = (image: PublishedImage) => Promise<readonly PlatformProvenance[]>;
+
+/** A reader that reads each image once, however many bases are looked for in it. */
+export function provenanceReader(registry: Registry): ReadProvenance {
+  const known = new Map<Digest, Promise<readonly PlatformProvenance[]>>();
+  return (image) => {
+    const { digest } = image.manifest.descriptor;
+    const read = known.get(digest) ?? readAll(registry, image);
+    known.set(digest, read);
+    return read;
+  };
+}
+
+async function readAll(registry: Registry, image: PublishedImage): Promise<readonly PlatformProvenance[]> {
+  const inline = await readProvenance(registry, image);
+  return inline.length > 0 ? inline : readAttachedProvenance(registry, image);
+}
+
+/** The base in SLSA provenance, where that of every platform names it (the digest is that of the index that was resolved). */
+export const fromProvenance: Rung = async ({ registry, provenance }, image, base) => {
+  const provenances = await provenance(image);
+  if (provenances.length === 0) return undefined;
+  const whole = image.manifest.descriptor.digest;
+  const entries = (await shipped(registry, image)).map(({ platform, digest }) => {
+    const speaking = provenances.filter(({ subject }) => subject === digest || subject === whole);
+    const on = base.platform ?? platform;
     return {
-      platform: base.platform ?? platformOfEntry(image, entry),
-      digest: only(named.map(({ digest }) => digest)),
+      platform: on,
+      digest: consumed(
+        speaking.flatMap(({ materials }) => materials),
+        base,
+        on,
+      ),
     };
   });
   return recordOfPlatforms(entries, { evidence: 'buildkit-provenance', confidence: 'high' });
 };
 
-// Two digests of one name in one build do not say which of them is below.
-function only(digests: readonly Digest[]): Digest | undefined {
-  return new Set(digests).size === 1 ? digests[0] : undefined;
+async function shipped(
+  registry: Registry,
+  image: PublishedImage,
+): Promise<readonly { readonly platform: Platform; readonly digest: Digest }[]> {
+  const { document, descriptor } = image.manifest;
+  if (document.kind === 'index') {
+    return platformDescriptors(image.manifest).map((entry) => ({
+      platform: platformOfEntry(image, entry),
+      digest: entry.digest,
+    }));
+  }
+  return (await platformsOf(registry, image)).map((platform) => ({ platform, digest: descriptor.digest }));
+}
+
+// Two digests of one name and platform do not say which of them is below.
+function consumed(materials: readonly Material[], base: BaseImage, on: Platform): Digest | undefined {
+  const named = materials.filter((material) => sameName(material.reference, base.reference));
+  return only(named) ?? only(named.filter(({ platform }) => platform !== undefined && samePlatform(platform, on)));
+}
+
+function only(materials: readonly Material[]): Digest | undefined {
+  return new Set(materials.map(({ digest }) => digest)).size === 1 ? materials[0]?.digest : undefined;
 }

@@ -13,14 +13,17 @@ export interface Material {
   readonly platform?: Platform;
 }
 
-/** The provenance of one platform manifest. */
+/** The provenance of one platform manifest, or of a whole index. */
 export interface PlatformProvenance {
-  /** Digest of the platform manifest that the attestation speaks of. */
+  /** Digest of the manifest that the attestation speaks of. */
   readonly subject: Digest;
   readonly materials: readonly Material[];
 }
 
-const provenanceLimit = 16 * 1024 * 1024;
+/** Bytes of a statement; that of a large build with every detail is a few of them. */
+export const provenanceLimit = 16 * 1024 * 1024;
+/** What predicate types of provenance begin with; the version follows. */
+export const provenanceType = 'https://slsa.dev/provenance/';
 
 /** BuildKit's inline provenance attestations of an image, one for each platform that has one. */
 export async function readProvenance(
@@ -50,7 +53,7 @@ async function provenanceIn(
 
 function isProvenance(layer: Descriptor): boolean {
   const predicate = layer.annotations?.['in-toto.io/predicate-type'] ?? '';
-  return layer.mediaType === mediaTypes.inToto && predicate.startsWith('https://slsa.dev/provenance/');
+  return layer.mediaType === mediaTypes.inToto && predicate.startsWith(provenanceType);
 }
 
 async function statementMaterials(
@@ -62,7 +65,8 @@ async function statementMaterials(
   return materialsIn(parsed(new TextDecoder().decode(bytes)));
 }
 
-function parsed(text: string): unknown {
+/** A JSON document of anybody's; undefined where it is none. */
+export function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -117,7 +121,8 @@ function separatorOf(version: string): string {
   return version.includes(':') ? '@' : ':';
 }
 
-function field(value: unknown, key: string): unknown {
+/** A field of anybody's document. */
+export function field(value: unknown, key: string): unknown {
   if (typeof value !== 'object' || value === null || !(key in value)) return undefined;
   return (value as Readonly<Record<string, unknown>>)[key];
 }

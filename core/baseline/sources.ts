@@ -3,10 +3,12 @@ import { formatReference, type Reference } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
 import { type Ledger, recentIn } from './ledger.ts';
 import type { LockFile } from './lock-file.ts';
+import { provenanceReader, type ReadProvenance } from './provenance-record.ts';
 
 /** Where rungs of the ladder find their evidence. */
 export interface Sources {
   readonly registry: Registry;
+  readonly provenance: ReadProvenance;
   /** What the repository's lock file says; empty without one. */
   readonly lock: LockFile;
   /** What earlier runs saw bases name; empty without one. */
@@ -17,7 +19,13 @@ export interface Sources {
 
 /** The sources of one registry and nothing else. */
 export function registryAlone(registry: Registry): Sources {
-  return { registry, lock: [], ledger: new Map(), unchangedSince: async () => false };
+  return {
+    registry,
+    provenance: provenanceReader(registry),
+    lock: [],
+    ledger: new Map(),
+    unchangedSince: async () => false,
+  };
 }
 
 /** Digests that a base's tag is known to have named, the newest first. */

@@ -238,3 +238,30 @@ it('asks for one HEAD of a base that has not moved, and for nothing else', async
   expect(image.verdict).toBe('current');
   expect(asked).toEqual(['HEAD library/base/manifests/1']);
 });
+
+describe('Windows', () => {
+  const build = (osVersion: string) => ({ os: 'windows', architecture: 'amd64', osVersion });
+  const [ltsc2019, ltsc2022] = [build('10.0.17763.1'), build('10.0.20348.1')];
+
+  it.each<[string, string, string, string]>([
+    ['its own build moved', 'old 2019', 'new 2022', 'stale'],
+    ['another build moved', 'new 2019', 'old 2022', 'unchanged-for-platforms'],
+  ])(
+    'is compared by the build that the image runs on where %s, platforms configured or not',
+    async (_, first, second, verdict) => {
+      const before = [
+        await base('old 2019', { platform: ltsc2019 }),
+        await base('old 2022', { platform: ltsc2022 }),
+      ] as const;
+      const after = [await base(first, { platform: ltsc2019 }), await base(second, { platform: ltsc2022 })];
+      const index = makeIndex(before);
+      await put(index);
+      await put(makeIndex([await onto(before[1])], { annotations: naming(index.descriptor.digest) }), 'team/web');
+      await put(makeIndex(after));
+      const shop = openShop(server, { Dockerfile });
+      for (const inputs of [{}, { platform: 'windows/amd64' }]) {
+        expect((await shop.check(inputs)).bases[0]?.verdict).toBe(verdict);
+      }
+    },
+  );
+});

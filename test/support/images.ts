@@ -48,6 +48,7 @@ export interface ConfigDocument {
   readonly architecture: string;
   readonly os: string;
   readonly variant?: string;
+  readonly 'os.version'?: string;
   readonly config: Readonly<Record<string, unknown>>;
   readonly rootfs: { readonly type: 'layers'; readonly diff_ids: readonly Digest[] };
   readonly history: readonly History[];
@@ -132,12 +133,13 @@ function configOf(
   layers: readonly Layer[],
 ): ConfigDocument {
   const parent = base?.config.document;
-  const { os, architecture, variant } = platform ?? parent ?? { os: 'linux', architecture: 'amd64' };
+  const { os, architecture, variant, osVersion } = platform ?? (parent === undefined ? linux : platformOf(parent));
   return {
     created,
     architecture,
     os,
     ...(variant === undefined ? {} : { variant }),
+    ...(osVersion === undefined ? {} : { 'os.version': osVersion }),
     config: { ...parent?.config, ...config },
     rootfs: { type: 'layers', diff_ids: layers.map(({ diffId }) => diffId) },
     history: [
@@ -148,8 +150,22 @@ function configOf(
   };
 }
 
-function platformOf({ os, architecture, variant }: ConfigDocument): Platform {
-  return { os, architecture, ...(variant === undefined ? {} : { variant }) };
+const linux: Platform = { os: 'linux', architecture: 'amd64' };
+
+function platformOf({ os, architecture, variant, 'os.version': osVersion }: ConfigDocument): Platform {
+  return {
+    os,
+    architecture,
+    ...(variant === undefined ? {} : { variant }),
+    ...(osVersion === undefined ? {} : { osVersion }),
+  };
+}
+
+/** A descriptor as an index writes it. */
+function entryOf({ platform, ...descriptor }: Descriptor): object {
+  if (platform === undefined) return descriptor;
+  const { osVersion, ...rest } = platform;
+  return { ...descriptor, platform: osVersion === undefined ? rest : { ...rest, 'os.version': osVersion } };
 }
 
 /** An index over platform images, or over anything that has a descriptor of its own. */
@@ -166,7 +182,7 @@ export function makeIndex(
   const document = {
     schemaVersion: 2,
     mediaType: types[format].index,
-    manifests: [...entries.map(({ descriptor }) => descriptor), ...others],
+    manifests: [...entries.map(({ descriptor }) => descriptor), ...others].map(entryOf),
     ...(annotations === undefined ? {} : { annotations }),
   };
   return { kind: 'index', ...encode(document, document.mediaType), entries };
