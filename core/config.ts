@@ -12,8 +12,8 @@ import { complain, type Text } from './config/text.ts';
 import { fail } from './failure.ts';
 import { commandDefinition, inputLabel } from './inputs.ts';
 import type { Host, World } from './ports.ts';
+import { readUpdate } from './update/read-settings.ts';
 import { readTests } from './validate/config.ts';
-import { readUpdate } from './update/config.ts';
 
 export type { Config, ImageConfigEntry, RegistryCredential } from './config/model.ts';
 

@@ -1,0 +1,17 @@
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { expect, test } from 'vitest';
+
+test('help and version load nothing of what a run needs', async () => {
+  const { metafile } = await build({
+    absWorkingDir: join(import.meta.dirname, '../..'),
+    entryPoints: ['cli/index.ts'],
+    bundle: true,
+    platform: 'node',
+    write: false,
+    metafile: true,
+    external: ['./start.ts'],
+  });
+  const packages = Object.keys(metafile.inputs).flatMap((path) => /node_modules\/([^/]+)/.exec(path)?.[1] ?? []);
+  expect([...new Set(packages)]).toEqual(['fastest-levenshtein']);
+});
