@@ -1,5 +1,6 @@
 import type { Config } from './config.ts';
 import type { Host, World } from './ports.ts';
+import { containersEngine } from './rebuild/buildah.ts';
 import { buildxEngine } from './rebuild/buildx.ts';
 import { dockerEngine } from './rebuild/docker.ts';
 import type { Engine } from './rebuild/engine.ts';
@@ -26,6 +27,7 @@ export function createRun(config: Config, host: Host, world: World): Run {
   const secret = (value: string) => host.secret(value);
   const registry = createRegistry(world, config.registry, { secret, warn: (line) => host.log('warning', line) });
   const log = (line: string) => host.log('debug', line);
+  const building = { world, registry, config: config.registry, settings: plainSettings, log };
   return {
     config,
     host,
@@ -35,7 +37,9 @@ export function createRun(config: Config, host: Host, world: World): Run {
     engines: [
       rebaseEngine({ world, registry, policy: config.rebase.policy }),
       buildxEngine({ world, registry, config: config.registry, log }),
-      dockerEngine({ world, registry, config: config.registry, settings: plainSettings, log }),
+      dockerEngine(building),
+      containersEngine('podman', building),
+      containersEngine('buildah', building),
     ],
     scanner: createScanner(world, config, { log, secret, warn: (line) => host.log('warning', line) }),
     startedAt: world.now(),

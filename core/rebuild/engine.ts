@@ -28,7 +28,7 @@ export interface BuildOrder {
   readonly published?: { readonly reference: Reference; readonly manifest: StoredManifest };
 }
 
-export const engineNames = ['buildx', 'docker', 'rebase'] as const;
+export const engineNames = ['buildx', 'docker', 'podman', 'buildah', 'rebase'] as const;
 export type EngineName = (typeof engineNames)[number];
 
 /** What was built and pushed under the candidate tag; `reference` carries the digest. */

@@ -7,6 +7,7 @@ import { familiar, formatReference, parseReference, withDigest } from '../oci/re
 import { placeToRead, type Routes } from '../registry/endpoint.ts';
 import type { Registry } from '../registry/registry.ts';
 import { instructionAt, placesOf, replaced, type Span } from '../update/dockerfile/find.ts';
+import { folderContexts } from './contexts.ts';
 import type { BuildOrder, Pin } from './engine.ts';
 import { allParts, partsFor } from './rebase/parts.ts';
 
@@ -76,12 +77,18 @@ function followsFrom(text: string, start: number): boolean {
 }
 
 function makeSure({ order, platforms, routes, triggers }: PinnedInput, pinned: string): void {
-  const { name, args, target } = order.build;
+  const { name, args, target, contexts } = order.build;
   const asked = target === undefined ? {} : { target };
   const fired = new Map(
     order.pins.map((pin) => [canonical(textOf(routes, pin)), triggers.get(pin.digest) ?? []] as const),
   );
-  const reading = readDockerfile(pinned, { args, platforms, contexts: {}, triggers: fired, ...asked });
+  const reading = readDockerfile(pinned, {
+    args,
+    platforms,
+    contexts: folderContexts(contexts),
+    triggers: fired,
+    ...asked,
+  });
   if (reading.kind === 'refused') throw fail('dockerfile', name, reading.detail, 'build it with buildx');
   const digests = new Set(order.pins.map(({ digest }) => digest));
   const loose = reading.bases.find((base) => isUsed(base) && !isAt(base, digests));

@@ -1,6 +1,6 @@
 import { fail } from '../failure.ts';
 import { asDigest, type Digest } from '../oci/digest.ts';
-import { familiar, formatReference } from '../oci/reference.ts';
+import { formatReference } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { BuildOrder } from './engine.ts';
 
@@ -16,16 +16,4 @@ export async function digestPushed(
   const head = await registry.head(candidate);
   if (head.digest === digest) return digest;
   throw fail('digest-mismatch', formatReference(candidate), `registry has ${head.digest} and not the built ${digest}`);
-}
-
-/** How it is known that a pinned Dockerfile gave the image: by the layers of its base, where it has one. */
-export function evidenceOf({ pins }: BuildOrder): string {
-  return pins.some(({ base }) => base.runtime) ? 'layers' : 'pinned-dockerfile';
-}
-
-/** What a user should know of a frontend that a builder without frontends leaves out. */
-export function frontendNote({ pins }: BuildOrder, builder: string): readonly string[] {
-  const frontend = pins.find(({ base }) => base.via === 'syntax');
-  if (frontend === undefined) return [];
-  return [`${builder} reads Dockerfiles itself: ${familiar(frontend.base.reference)} of # syntax= was not used`];
 }

@@ -7,7 +7,7 @@ const longestDetail = 1_000;
 
 /** The last thing that a tool said. */
 export function lastLine(text: string): string {
-  return nonEmpty(text).at(-1)?.trim().slice(0, 300) ?? 'no message';
+  return nonEmpty(text).at(-1)?.trim().slice(0, longestDetail) ?? 'no message';
 }
 
 /** Why a tool did not do what it was started for; `step` names that, such as "docker push". */

@@ -7,6 +7,14 @@ import { needRoot, run } from './shell.mjs';
 // dockerd of bookworm is too old for containerd image stores and build contexts; runc of sid needs a newer libc.
 const runc = 'runc/bookworm';
 
+// Their own runtime for RUN starts the program anew without its environment, so libraries must be where the system looks.
+const containersFiles = ['golang-github-containers-common/bookworm', 'golang-github-containers-image/bookworm', runc];
+const containersLibraries = {
+  libgpgme11: 'libgpgme.so.11',
+  libsubid4: 'libsubid.so.4',
+  'libdevmapper1.02.1': 'libdevmapper.so.1.02.1',
+};
+
 /** Packages of each part, and which of their programs it offers. */
 export const debianParts = {
   dockerd: {
@@ -35,6 +43,18 @@ export const debianParts = {
       runc: 'usr/sbin/runc',
     },
   },
+  buildah: {
+    packages: ['buildah/bookworm', ...containersFiles],
+    versionOf: 'buildah',
+    programs: { buildah: 'usr/bin/buildah', runc: 'usr/sbin/runc' },
+    libraries: containersLibraries,
+  },
+  podman: {
+    packages: ['podman/bookworm', 'conmon/bookworm', ...containersFiles],
+    versionOf: 'podman',
+    programs: { podman: 'usr/bin/podman', conmon: 'usr/bin/conmon', runc: 'usr/sbin/runc' },
+    libraries: containersLibraries,
+  },
   distribution: {
     packages: ['docker-registry/bookworm'],
     versionOf: 'docker-registry',
@@ -55,6 +75,7 @@ export const debianParts = {
 /** Unpacks a part's packages into a folder of its own, with one bin folder that can stand alone in PATH. */
 export async function fetchDebianPart(root, apt, name, part) {
   if (name.startsWith('dockerd')) await prepareForEngine();
+  if (part.libraries !== undefined) await installLibraries(part.libraries);
   let versions = {};
   const folder = await place(root, name, async (temporary) => {
     versions = await apt.unpack(part.packages, temporary);
@@ -68,10 +89,23 @@ export async function fetchDebianPart(root, apt, name, part) {
   return { version: versions[part.versionOf], packages: versions, bin: dirname(Object.values(paths)[0]), paths };
 }
 
-// An engine of its own needs a bridge of its own; this is the one package installed into the system, and only if absent.
+// An engine of its own needs a bridge of its own.
 async function prepareForEngine() {
   needRoot();
   if (existsSync('/bin/ip') || existsSync('/usr/sbin/ip')) return;
+  await installIntoSystem(['iproute2']);
+}
+
+async function installLibraries(libraries) {
+  const known = await run('/sbin/ldconfig', ['-p']);
+  const missing = Object.entries(libraries).flatMap(([name, file]) => (known.includes(`\t${file} `) ? [] : [name]));
+  if (missing.length === 0) return;
+  needRoot();
+  await installIntoSystem(missing);
+}
+
+// All else stays in the parts' own folders.
+async function installIntoSystem(packages) {
   await run('apt-get', ['update']);
-  await run('apt-get', ['install', '-y', '--no-install-recommends', 'iproute2']);
+  await run('apt-get', ['install', '-y', '--no-install-recommends', ...packages]);
 }

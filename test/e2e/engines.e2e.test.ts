@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readProvenance } from '../../core/baseline/provenance.ts';
 import type { Config } from '../../core/config.ts';
 import type { Build } from '../../core/discover/build.ts';
-import { asDigest, type Digest, digestOf } from '../../core/oci/digest.ts';
-import { parseReference, type Reference, withDigest } from '../../core/oci/reference.ts';
+import { asDigest, type Digest } from '../../core/oci/digest.ts';
+import { parseReference, type Reference } from '../../core/oci/reference.ts';
 import type { World } from '../../core/ports.ts';
 import { buildxEngine } from '../../core/rebuild/buildx.ts';
 import type { BuildOrder, Engine, Pin } from '../../core/rebuild/engine.ts';
@@ -22,6 +22,7 @@ import { type RunningRegistry, startDistribution } from './setup/distribution.ts
 import { type RunningDockerd, startDockerd } from './setup/dockerd.ts';
 import { describeWith, program } from './setup/parts.ts';
 import { must } from './setup/run.ts';
+import { publishTwoPlatforms } from './setup/two-platforms.ts';
 
 interface Tools {
   readonly world: World & { close(): Promise<void> };
@@ -203,7 +204,7 @@ describeWith(['dockerd', 'distribution', 'crane', 'debian-pair'], 'engines on re
     });
 
     test('builds for several platforms and proves each', async () => {
-      const base = await twoPlatforms('library/two', [v1]);
+      const base = await publishTwoPlatforms(tools.registry, distribution.host, 'library/two', v1);
       const platforms = ['amd64', 'arm64'].map((architecture) => ({ os: 'linux', architecture }));
       const pin = pinOf(baseOf(`${distribution.host}/library/two:1`), base);
       const order = await orderFor('two', `FROM ${distribution.host}/library/two:1\nCOPY page.html /\n`, [pin], {
@@ -409,33 +410,4 @@ describeWith(['dockerd', 'distribution', 'crane', 'debian-pair'], 'engines on re
       expect((await failureOf(tools.rebase.rebuild(order))).code).toBe('unsafe-rebase');
     });
   });
-
-  /** An index of an amd64 and an arm64 manifest over the layers of images. */
-  async function twoPlatforms(repository: string, [digest]: readonly [Digest]): Promise<Digest> {
-    const from = withDigest({ registry: distribution.host, repository: 'library/debian' }, digest);
-    const image = await tools.registry.manifest(from);
-    const to: Reference = { registry: distribution.host, repository };
-    if (image.document.kind !== 'manifest') throw new Error('an index');
-    const { layers } = image.document;
-    for (const layer of layers) await tools.registry.mountBlob(from, to, layer);
-    const config = await tools.registry.config(from, image);
-    const manifests = [];
-    for (const architecture of ['amd64', 'arm64']) {
-      const bytes = Buffer.from(JSON.stringify({ ...config.raw, architecture }));
-      const blob = await tools.registry.putBlob(to, bytes, 'application/vnd.oci.image.config.v1+json');
-      const child = await putJson(to, 'application/vnd.oci.image.manifest.v1+json', { config: blob, layers });
-      manifests.push({ ...child, platform: { os: 'linux', architecture } });
-    }
-    return (await putJson({ ...to, tag: '1' }, 'application/vnd.oci.image.index.v1+json', { manifests })).digest;
-  }
-
-  async function putJson(to: Reference, mediaType: string, document: object) {
-    const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, ...document }));
-    const descriptor = { mediaType, digest: digestOf(bytes), size: bytes.length };
-    await tools.registry.putManifest(to.tag === undefined ? withDigest(to, descriptor.digest) : to, {
-      bytes,
-      descriptor,
-    });
-    return descriptor;
-  }
 });

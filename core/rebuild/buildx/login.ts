@@ -44,8 +44,8 @@ async function missingLogins(world: World, config: Config['registry'], hosts: re
   return logins;
 }
 
-// The form that `docker login` writes.
-function loginOf(credential: Credential): Login | undefined {
+/** A credential in the form that `docker login` writes; undefined for none. */
+export function loginOf(credential: Credential): Login | undefined {
   switch (credential.kind) {
     case 'anonymous':
       return undefined;

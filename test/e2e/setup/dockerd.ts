@@ -117,7 +117,8 @@ async function addPlugins(part: PartName, config: string): Promise<void> {
   await symlink(program('dockerd', 'docker-buildx'), join(config, 'cli-plugins', 'docker-buildx'));
 }
 
-async function unmountBelow(root: string): Promise<void> {
+/** Unmounts all that an engine left mounted below its folder. */
+export async function unmountBelow(root: string): Promise<void> {
   const mounts = (await readFile('/proc/self/mountinfo', 'utf8')).split('\n').map((line) => line.split(' ')[4] ?? '');
   for (const mount of mounts.filter((path) => path.startsWith(`${root}/`)).reverse())
     await run('umount', ['-l', mount]);

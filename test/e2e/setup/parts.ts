@@ -8,6 +8,8 @@ export type PartName =
   | 'node24'
   | 'dockerd'
   | 'dockerd-20.10'
+  | 'buildah'
+  | 'podman'
   | 'distribution'
   | 'crane'
   | 'cosign'

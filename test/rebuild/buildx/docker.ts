@@ -22,6 +22,10 @@ export interface Call {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   readonly stdin: string | null;
+  /** What the file has that --file names. */
+  readonly dockerfile: string | null;
+  readonly registries: string | null;
+  readonly auth: string | null;
   readonly config: string | null;
   readonly policy: string | null;
 }

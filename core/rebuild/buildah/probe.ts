@@ -1,0 +1,54 @@
+import { coerce, gte } from 'semver';
+import { type Platform, parsePlatform } from '../../oci/platform.ts';
+import type { Exec } from '../../ports.ts';
+import { lastLine } from '../tool-output.ts';
+
+/** The two tools that share one builder. */
+export type ContainersTool = 'buildah' | 'podman';
+
+/** A tool that can build, or why it cannot. */
+export type ProbedTool =
+  | { readonly kind: 'ready'; readonly platform: Platform }
+  | { readonly kind: 'unsuitable'; readonly why: string; readonly remedy?: string };
+
+/** The first releases with secrets from variables and named build contexts. */
+const least: Readonly<Record<ContainersTool, string>> = { buildah: '1.24.0', podman: '4.0.0' };
+const questions: Readonly<Record<ContainersTool, readonly string[]>> = {
+  buildah: ['version', '--json'],
+  podman: ['version', '--format', '{{json .}}'],
+};
+const probeTimeout = 60_000;
+
+/** Asks the tool for its version and platform. */
+export async function probeTool(
+  exec: Exec,
+  tool: ContainersTool,
+  env: Readonly<Record<string, string>>,
+): Promise<ProbedTool> {
+  const exit = await exec({ file: tool, args: questions[tool], env, timeout: probeTimeout });
+  if (exit.kind === 'not-found') return unsuitable(`${tool} is not installed`, `install ${tool}`);
+  if (exit.kind === 'killed') return unsuitable(`${tool} version was ended (${exit.why})`);
+  const found = exit.code === 0 ? answerIn(exit.stdout) : undefined;
+  if (found === undefined) return unsuitable(`${tool} does not work here (${lastLine(exit.stderr)})`);
+  const release = coerce(found.version);
+  if (release !== null && !gte(release, least[tool])) {
+    return unsuitable(`${tool} ${found.version} is too old`, `install ${tool} ${least[tool]} or later`);
+  }
+  return { kind: 'ready', platform: found.platform };
+}
+
+// Where podman builds on another machine, that one's platform counts.
+function answerIn(text: string): { readonly version: string; readonly platform: Platform } | undefined {
+  try {
+    const answer = JSON.parse(text);
+    const { version, Version, osArch, OsArch } = answer.Server ?? answer.Client ?? answer;
+    const platform = parsePlatform(String(osArch ?? OsArch));
+    return platform === undefined ? undefined : { version: String(version ?? Version), platform };
+  } catch {
+    return undefined;
+  }
+}
+
+function unsuitable(why: string, remedy?: string): ProbedTool {
+  return { kind: 'unsuitable', why, ...(remedy === undefined ? {} : { remedy }) };
+}
