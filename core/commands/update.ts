@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import { createRun, type Run } from '../context.ts';
 import { describeFailure } from '../failure.ts';
@@ -32,6 +33,7 @@ export async function updateCommand(config: Config, host: Host, world: World): P
   if (config.format === 'json')
     host.print(JSON.stringify(updateDocument({ ...plan, failures }, written.paths, pullRequests), null, 2));
   else if (!isWriting && plan.files.length > 0) host.print(unifiedDiff(plan.files).replace(/\n$/, ''));
+  if (!isWriting && plan.files.length > 0) await keepDiff(config, host, world, plan);
   return failures.length > 0 ? 'incomplete' : 'succeeded';
 }
 
@@ -50,4 +52,11 @@ async function proposeUpdates({ config, host }: Run, forge: Forge, plan: UpdateP
       host.log('info', `${branch}: pull request ${would}${action}${url === null ? '' : `, ${url}`}`);
   }
   return proposals;
+}
+
+// Hosts leave out of what they print whatever steers a terminal or a log: a diff of CRLF files applies from here.
+async function keepDiff({ outputDirectory }: Config, host: Host, world: World, { files }: UpdatePlan): Promise<void> {
+  const path = join(outputDirectory, 'update.patch');
+  await world.files.write(path, unifiedDiff(files));
+  await host.attach([path]);
 }

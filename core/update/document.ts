@@ -29,10 +29,10 @@ function shownUpdate(group: string, { reference, target, kind, locations, notes 
   };
 }
 
-function shownHeld({ reference, to, kind, reason, detail, until, missing, locations }: Held) {
+function shownHeld({ reference, target, kind, reason, detail, until, missing, locations }: Held) {
   return {
     from: formatReference(reference),
-    to,
+    to: formatReference(target),
     kind,
     reason,
     detail,

@@ -1,9 +1,9 @@
-import { type PlatformManifest, platformManifests, platformsOf } from '../baseline/published.ts';
+import { platformDescriptors, platformsOf } from '../baseline/published.ts';
 import { attempt, FailureError, isAbsent } from '../failure.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { StoredManifest } from '../oci/manifest.ts';
 import { formatPlatform, type Platform, samePlatform } from '../oci/platform.ts';
-import { formatReference, type Reference } from '../oci/reference.ts';
+import { formatReference, type Reference, withDigest } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
 
 /** What a reference names now. */
@@ -44,13 +44,18 @@ export async function createdOf(
   manifest: StoredManifest,
   needed: readonly Platform[],
 ): Promise<string | undefined> {
-  const all = await platformManifests(registry, { reference, manifest });
-  const used = all.filter(({ platform }) => needed.some((other) => samePlatform(other, platform)));
-  const times = await Promise.all((used.length === 0 ? all : used).map((one) => createdTime(registry, reference, one)));
+  const entries = platformDescriptors(manifest).filter(
+    ({ platform }) => platform !== undefined && needed.some((other) => samePlatform(other, platform)),
+  );
+  const manifests =
+    manifest.document.kind === 'manifest'
+      ? [manifest]
+      : await Promise.all(entries.map(({ digest }) => registry.manifest(withDigest(reference, digest))));
+  const times = await Promise.all(manifests.map((one) => createdTime(registry, reference, one)));
   return times.includes(undefined) ? undefined : times.sort().at(-1);
 }
 
-async function createdTime(registry: Registry, reference: Reference, { manifest }: PlatformManifest) {
+async function createdTime(registry: Registry, reference: Reference, manifest: StoredManifest) {
   const { created } = await registry.config(reference, manifest);
   const time = new Date(created ?? '');
   return Number.isNaN(time.getTime()) ? undefined : time.toISOString();

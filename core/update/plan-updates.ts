@@ -80,7 +80,14 @@ function refusedOf({ subject, decision: { outcome } }: Decided, edited: readonly
   if (outcome.kind !== 'move') return [];
   const { reference } = subject;
   const { target, updateKind: kind } = outcome;
-  const common = { reference, from: familiar(reference), to: familiar(target), kind, reason: 'not-editable' as const };
+  const common = {
+    reference,
+    from: familiar(reference),
+    to: familiar(target),
+    target,
+    kind,
+    reason: 'not-editable' as const,
+  };
   const own = edited.flatMap((one) => (one.kind === 'refused' && isOf(one.use, reference) ? [one] : []));
   return [...new Set(own.map(({ why }) => why))].map((detail) => ({
     ...common,
@@ -92,7 +99,7 @@ function refusedOf({ subject, decision: { outcome } }: Decided, edited: readonly
 function heldOf({ subject, uses, decision }: Decided): readonly Held[] {
   const { reference } = subject;
   const common = { reference, from: familiar(reference), locations: distinct(uses.map(locationOf)) };
-  return decision.held.map(({ target, ...held }) => ({ ...common, ...held, to: familiar(target) }));
+  return decision.held.map((held) => ({ ...common, ...held, to: familiar(held.target) }));
 }
 
 function unchangedOf({ subject: { reference }, uses, decision: { outcome } }: Decided): readonly Unchanged[] {

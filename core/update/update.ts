@@ -57,6 +57,7 @@ export interface Held {
   readonly reference: Reference;
   readonly from: string;
   readonly to: string;
+  readonly target: Reference;
   readonly kind: UpdateKind;
   readonly reason: HoldReason;
   readonly detail: string;

@@ -24,7 +24,7 @@ describe('a candidate must be there for every platform that is built', () => {
     expect(ended.document.held).toEqual([
       {
         from: 'docker.io/library/node:20.10.0',
-        to: 'node:20.13.0',
+        to: 'docker.io/library/node:20.13.0',
         kind: 'minor',
         reason: 'platform',
         detail: 'is not there for linux/arm/v7',
@@ -63,7 +63,9 @@ describe('a candidate must be there for every platform that is built', () => {
     await offer(server, 'library/golang', '1.23-nanoserver-ltsc2022', { platforms: ['linux/amd64'] });
     const ended = await update(server, { Dockerfile: 'FROM golang:1.21-nanoserver-ltsc2022\n' }, json);
     expect(ended.document.updates).toMatchObject([{ to: 'docker.io/library/golang:1.22-nanoserver-ltsc2022' }]);
-    expect(ended.document.held).toMatchObject([{ to: 'golang:1.23-nanoserver-ltsc2022', missing: ['windows/amd64'] }]);
+    expect(ended.document.held).toMatchObject([
+      { to: 'docker.io/library/golang:1.23-nanoserver-ltsc2022', missing: ['windows/amd64'] },
+    ]);
   });
 
   test('of the published image where nothing states them', async () => {
@@ -102,7 +104,7 @@ describe('a candidate must be there for every platform that is built', () => {
     );
     const ended = await update(server, dockerfile, json);
     expect(ended.document.updates).toEqual([]);
-    expect(ended.document.held).toMatchObject([{ to: 'node:20.11.0', reason: 'not-an-image' }]);
+    expect(ended.document.held).toMatchObject([{ to: 'docker.io/library/node:20.11.0', reason: 'not-an-image' }]);
     expect(ended.document.held[0].detail).toContain('application/vnd.cncf.helm.config.v1+json');
     expect(ended.conclusion).toBe('succeeded');
   });
@@ -125,7 +127,7 @@ describe('minimum-age', () => {
     expect(ended.document.updates).toMatchObject([{ to: 'docker.io/library/node:20.11.0' }]);
     expect(ended.document.held).toMatchObject([
       {
-        to: 'node:20.13.0',
+        to: 'docker.io/library/node:20.13.0',
         reason: 'minimum-age',
         detail: 'has been there since 2026-06-14 and is taken from 2026-06-21 on',
         until: '2026-06-21T12:00:00.000Z',
@@ -162,7 +164,9 @@ describe('minimum-age', () => {
     await offer(server, 'library/node', '20.10.0', { created: daysAgo(90) });
     await offer(server, 'library/node', '20.11.0', { created });
     const first = await update(server, dockerfile, wait, { now });
-    expect(first.document.held).toMatchObject([{ to: 'node:20.11.0', until: '2026-06-22T12:00:00.000Z' }]);
+    expect(first.document.held).toMatchObject([
+      { to: 'docker.io/library/node:20.11.0', until: '2026-06-22T12:00:00.000Z' },
+    ]);
     const { root } = first;
     const week = await update(server, {}, wait, { root, now: new Date('2026-06-22T11:59:00Z') });
     expect(week.document.updates).toEqual([]);
@@ -177,13 +181,17 @@ describe('minimum-age', () => {
     expect(first.document.updates).toMatchObject([{ to: 'docker.io/library/node:20.10.1' }]);
     await offer(server, 'library/node', '20.11.0', { created: daysAgo(60) });
     const next = await update(server, {}, wait, { root, now: new Date('2026-06-16T12:00:00Z') });
-    expect(next.document.held).toMatchObject([{ to: 'node:20.11.0', until: '2026-06-23T12:00:00.000Z' }]);
+    expect(next.document.held).toMatchObject([
+      { to: 'docker.io/library/node:20.11.0', until: '2026-06-23T12:00:00.000Z' },
+    ]);
     const after = await update(server, {}, wait, { root, now: new Date('2026-06-23T12:00:00Z') });
     expect(after.document.updates).toMatchObject([{ to: 'docker.io/library/node:20.11.0' }]);
     // Other content under the same tag begins anew.
     await offer(server, 'library/node', '20.11.0', { created: daysAgo(60), content: 'other' });
     const moved = await update(server, {}, wait, { root, now: new Date('2026-06-24T12:00:00Z') });
-    expect(moved.document.held).toMatchObject([{ to: 'node:20.11.0', until: '2026-07-01T12:00:00.000Z' }]);
+    expect(moved.document.held).toMatchObject([
+      { to: 'docker.io/library/node:20.11.0', until: '2026-07-01T12:00:00.000Z' },
+    ]);
   });
 
   test('keeps what it saw in a file that can be named, and refuses one that is none', async () => {
@@ -274,7 +282,7 @@ describe('scan-held', () => {
   ])('goes on holding what %s', async (_, old, next, why) => {
     const ended = await held(old, next);
     expect(ended.document.updates).toEqual([]);
-    expect(ended.document.held).toMatchObject([{ to: 'node:20.11.0', reason: 'minimum-age' }]);
+    expect(ended.document.held).toMatchObject([{ to: 'docker.io/library/node:20.11.0', reason: 'minimum-age' }]);
     expect(ended.document.held[0].detail).toContain(`is taken from 2026-06-21 on; ${why}`);
   });
 

@@ -64,7 +64,7 @@ describe('a pin', () => {
     const ended = await update(server, files, json);
     expect(ended.document).toMatchObject({
       updates: [],
-      held: [{ reason: 'platform-pin', to: `node:20@${digest}` }],
+      held: [{ reason: 'platform-pin', to: `${node}:20@${digest}` }],
       pins: [{ state: 'platform-manifest', replacement: `${node}:20@${digest}` }],
     });
     expect(ended.conclusion).toBe('succeeded');

@@ -82,7 +82,9 @@ describe('an update is written where the version stands', () => {
     const ended = await update(server, files, write);
     expect(ended.document).toMatchObject({
       updates: [],
-      held: [{ to: 'redis:7.1.0', reason: 'not-editable', detail: 'is not written there in one piece' }],
+      held: [
+        { to: 'docker.io/library/redis:7.1.0', reason: 'not-editable', detail: 'is not written there in one piece' },
+      ],
     });
     expect(ended.lines).toContain(
       'info: redis:7.0.0 could be redis:7.1.0, but compose.yaml:3 is not written there in one piece',
@@ -223,7 +225,7 @@ describe('a Dockerfile inside a Compose file', () => {
       updates: [],
       held: [
         {
-          to: 'node:20.11.0',
+          to: 'docker.io/library/node:20.11.0',
           reason: 'not-editable',
           detail: 'has it in a Dockerfile inside another file',
           locations: [{ path: 'compose.yaml', line: 7 }],

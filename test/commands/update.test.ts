@@ -34,7 +34,7 @@ describe('update', () => {
     );
     expect(ended.conclusion).toBe('succeeded');
     expect(ended.file('web app/Dockerfile')).toBe(before);
-    execFileSync('git', ['apply', '-'], { cwd: ended.root, input: `${ended.printed}\n` });
+    execFileSync('git', ['apply', '.base-image-refresh/update.patch'], { cwd: ended.root });
     expect(ended.file('web app/Dockerfile')).toBe(before.replace('20.10.0', '20.11.0'));
   });
 
