@@ -124,11 +124,15 @@ function reportedScan({ scan }: ImageResult): ReportedScan | null {
   const changed = known === undefined ? { fixed: [], introduced: [] } : compareFindings(known, after.findings);
   return {
     scanner: after.scanner,
+    ...(after.scanners === undefined ? {} : { scanners: after.scanners }),
     platforms: after.platforms.map(formatPlatform),
     findings: after.findings,
     ...(known === undefined ? {} : { before: known }),
     fixed: changed.fixed,
     introduced: changed.introduced,
+    ...(after.unrecognised === undefined ? {} : { unrecognised: after.unrecognised }),
+    ...(after.endOfLife === undefined ? {} : { endOfLife: after.endOfLife }),
+    ...(after.hardening === undefined ? {} : { hardening: after.hardening }),
     failure: null,
   };
 }

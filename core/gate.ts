@@ -4,6 +4,7 @@ import { coveringFrom, hasExpired } from './gate/exceptions.ts';
 import { missingFor } from './gate/missing.ts';
 import type { GatePolicy, PolicyException } from './gate/policy.ts';
 import type { Breach, Verdict } from './gate/verdict.ts';
+import { adviceOn, findingOf } from './hardening/breaches.ts';
 import type { Finding, ScanReport } from './scan/finding.ts';
 import { atLeast, countBySeverity } from './scan/severity.ts';
 
@@ -11,6 +12,8 @@ export { describeBreach, describeVerdict } from './gate/describe.ts';
 export { type LoadedPolicy, loadPolicy } from './gate/load-policy.ts';
 export type { GatePolicy, PolicyException } from './gate/policy.ts';
 export type { Breach, Verdict } from './gate/verdict.ts';
+
+type Scanned = Extract<ScanReport, { readonly kind: 'scanned' }>;
 
 /**
  * Judges a scan by policy. What could not be scanned, not be recognised by the scanner, or not be held against data that
@@ -29,15 +32,25 @@ export function decide(
   const live = coveringFrom(policy.exceptions.filter((exception) => !hasExpired(exception, today)));
   const lapsed = coveringFrom(policy.exceptions.filter((exception) => hasExpired(exception, today)));
   const eligible = eligibleFindings(policy, scan, before, today);
-  const found = new Set([...scan.findings, ...eligible.map(({ finding }) => finding)]);
+  const refused = refusedFacts(policy, scan);
+  const found = new Set([...scan.findings, ...[...eligible, ...refused].map(({ finding }) => finding)]);
   const used = new Set([...found].flatMap(live));
   const exceptions = {
     exceptionsUsed: policy.exceptions.filter((exception) => used.has(exception)),
     exceptionsUnused: policy.exceptions.filter((exception) => !used.has(exception)),
   };
   const open = eligible.filter(({ finding }) => live(finding).length === 0);
-  const breaches = againstPolicy(policy, open).map((entry) => breachOf(entry, lapsed(entry.finding)[0]));
+  const breaches = [
+    ...againstPolicy(policy, open).map((entry) => breachOf(entry, lapsed(entry.finding)[0])),
+    ...refused.filter(({ finding }) => live(finding).length === 0),
+  ];
   return breaches.length === 0 ? { kind: 'pass', ...exceptions } : { kind: 'fail', breaches, ...exceptions };
+}
+
+// Facts of the image itself that policy names, whatever the threshold.
+function refusedFacts({ refuse = [] }: GatePolicy, { hardening }: Scanned): readonly Breach[] {
+  const facts = (hardening?.facts ?? []).filter(({ kind }) => refuse.includes(kind));
+  return facts.map((fact) => ({ rule: 'hardening', finding: findingOf(fact), advice: adviceOn(fact) }));
 }
 
 // What is at or over the threshold, and all of a severity of which there are too many.

@@ -4,6 +4,7 @@ import { type Cleared, clear, type Judgement, judge } from './clear.ts';
 import type { Run } from './context.ts';
 import { attempt, type Failure, FailureError, fail } from './failure.ts';
 import { describeVerdict, type GatePolicy, loadPolicy, type Verdict } from './gate.ts';
+import { withHardening } from './hardening-stage.ts';
 import { engineFor, policyFor } from './image-settings.ts';
 import type { Digest } from './oci/digest.ts';
 import { familiar, formatReference, withDigest } from './oci/reference.ts';
@@ -71,8 +72,12 @@ async function judgeBuilt(
 ): Promise<Judged> {
   const { image, built } = result;
   const { name } = image.build;
+  const runtime = built.pinned.find(({ base }) => base.runtime)?.base.reference;
   const [scan, before, validation] = await Promise.all([
-    scanBuilt(run, built),
+    scanBuilt(run, built).then(async ({ digest, report }) => ({
+      digest,
+      report: await withHardening(run, built.reference, runtime, policy, report),
+    })),
     scanBefore(run, image),
     validate(run, built, tests, image.published),
   ]);

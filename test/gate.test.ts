@@ -492,3 +492,52 @@ describe('what is said of a verdict', () => {
     expect(describeVerdict(decide(policy, scan, undefined, today))).toBe(sentence);
   });
 });
+
+describe('facts of the image itself', () => {
+  const shell = { kind: 'shell', files: ['bin/sh'], count: 1, platforms: ['linux/amd64'] } as const;
+  const root = { kind: 'root-user', files: [], count: 0, platforms: ['linux/amd64'] } as const;
+  const hardening = { facts: [shell, root], sizes: [], slimmer: [] };
+
+  test('fail the gate where policy refuses them, whatever the threshold', () => {
+    const policy: GatePolicy = { ...strict, severityThreshold: 'none', refuse: ['shell'] };
+    const verdict = decide(policy, scanned([], { hardening }), undefined, today);
+    if (verdict.kind !== 'fail') throw new Error(verdict.kind);
+    expect(verdict.breaches.map(describeBreach)).toEqual([
+      'HARDENING-SHELL on linux/amd64 is refused. The image has a shell (/bin/sh). Choose a base without one, such as a distroless or chiselled one, or accept it with an exception.',
+    ]);
+    expect(describeVerdict(verdict)).toBe('fails the gate: HARDENING-SHELL');
+  });
+
+  test('are accepted by an exception, which is then used', () => {
+    const exceptions = [accept({ id: 'HARDENING-ROOT-USER' })];
+    const policy: GatePolicy = { ...strict, refuse: ['root-user', 'setuid'], exceptions };
+    expect(decide(policy, scanned([], { hardening }), undefined, today)).toEqual({
+      kind: 'pass',
+      exceptionsUsed: exceptions,
+      exceptionsUnused: [],
+    });
+  });
+
+  test('are only told where policy does not name them', () => {
+    expect(decide(strict, scanned([], { hardening }), undefined, today).kind).toBe('pass');
+  });
+
+  test('that were not read cannot be judged', () => {
+    const verdict = decide({ ...strict, refuse: ['secrets'] }, scanned([]), undefined, today);
+    expect(describeVerdict(verdict)).toBe(
+      'cannot be judged: gate.refuse: is set, but the files of the image have not been read; judge the image where its registry can be read.',
+    );
+  });
+});
+
+test('a base that nobody has signed is told with its digest', () => {
+  const unsigned = finding({
+    id: 'UNSIGNED-BASE',
+    severity: 'critical',
+    package: { name: 'debian:12' },
+    installed: 'sha256:1',
+  });
+  expect(describeBreach({ rule: 'unsigned-base', finding: unsigned, advice: 'Choose another.' })).toBe(
+    'UNSIGNED-BASE (critical), debian:12 at sha256:1, is against verify-base. Choose another.',
+  );
+});

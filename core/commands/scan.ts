@@ -8,8 +8,9 @@ import { deliver } from '../deliver.ts';
 import type { Build } from '../discover/build.ts';
 import { attempt, describeFailure, type Failure, fail } from '../failure.ts';
 import { decide, describeVerdict, type GatePolicy, loadPolicy } from '../gate.ts';
+import { withHardening } from '../hardening-stage.ts';
 import { policyFor } from '../image-settings.ts';
-import { familiar, formatReference, parseReference, type Reference } from '../oci/reference.ts';
+import { familiar, formatReference, parseReference, type Reference, withDigest } from '../oci/reference.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
 import { scanPublished } from '../scan-stage.ts';
 
@@ -44,7 +45,8 @@ async function scanOne(run: Run, reference: Reference, policy: GatePolicy): Prom
     run.host.log('error', describeFailure(failure));
     return { image, level: 0, failure };
   }
-  const after = await scanPublished(run, published);
+  const exact = withDigest(reference, published.manifest.descriptor.digest);
+  const after = await withHardening(run, exact, undefined, policy, await scanPublished(run, published));
   const verdict = decide(policy, after, undefined, run.world.now());
   run.host.log(verdict.kind === 'pass' ? 'info' : 'error', `${build.name}: ${describeVerdict(verdict)}`);
   const failure = verdict.kind === 'inconclusive' ? verdict.failure : null;

@@ -44,7 +44,7 @@ export function readPolicy(
   file: FileNode | undefined,
   world: World,
   { root }: Root,
-): Pick<Config, 'gate' | 'engine' | 'rebase' | 'scanner' | 'failOn'> {
+): Pick<Config, 'gate' | 'hardening' | 'engine' | 'rebase' | 'scanner' | 'failOn'> {
   return {
     gate: {
       ...readGateTexts(gateTexts(settings, file, world, root)),
@@ -53,6 +53,7 @@ export function readPolicy(
       newOnly: settings.boolean('new-only'),
       exceptions: readExceptions(below(file, 'gate.exceptions')),
     },
+    hardening: settings.boolean('hardening'),
     engine: settings.choice('engine'),
     rebase: readRebase(settings),
     failOn: settings.choice('fail-on'),

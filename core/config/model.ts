@@ -51,6 +51,8 @@ export interface Config {
   readonly args: Readonly<Record<string, string>>;
   readonly platforms: readonly Platform[];
   readonly gate: GatePolicy;
+  /** Whether facts of the image itself are read and reported. */
+  readonly hardening: boolean;
   readonly tests: TestSettings;
   readonly promotion: {
     /** Pattern of the tags that keep what release tags named before, such as {tag}-previous. */

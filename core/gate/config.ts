@@ -1,6 +1,7 @@
 import { below, type FileNode, textOf, textsOf } from '../config/node.ts';
 import type { Key, ValueInput } from '../config/shape.ts';
 import { complain, parseBoolean, parseNumber, quoted, type Text } from '../config/text.ts';
+import { type HardeningKind, hardeningKinds } from '../hardening/facts.ts';
 import { type Severity, severities } from '../scan/finding.ts';
 import type { GatePolicy } from './policy.ts';
 
@@ -48,6 +49,16 @@ export const gateKeys: Readonly<Record<string, Key>> = {
     kind: 'list',
   }),
   'vex-files': key('OpenVEX, CycloneDX and CSAF documents whose statements are exceptions.', { kind: 'list' }),
+  'vex-referrers': key(
+    'Whether such documents are also taken from the referrers of the published image and its base.',
+    {
+      kind: 'boolean',
+      default: 'false',
+    },
+  ),
+  refuse: key(`Facts of the image itself that fail the gate, separated by commas: ${hardeningKinds.join(', ')}.`, {
+    kind: 'string',
+  }),
 };
 
 /** What an entry of `exceptions:` may say beside id, package, reason, owner and expires. */
@@ -98,11 +109,24 @@ export function readGateTexts({ text, texts }: GateTexts): Partial<GatePolicy> {
     endOfLife: severity('end-of-life'),
     ignoreFiles: files('ignore-files'),
     vexFiles: files('vex-files'),
+    vexReferrers: map(text('vex-referrers'), parseBoolean),
+    refuse: map(text('refuse'), kindsOf),
   });
 }
 
 function key(help: string, input: ValueInput): Key {
   return { help, shape: { kind: 'value', input } };
+}
+
+function kindsOf(value: Text): readonly HardeningKind[] {
+  const names = value.text.split(',').map((name) => name.trim());
+  return names
+    .filter((name) => name !== '')
+    .map((name) => {
+      const kind = hardeningKinds.find((known) => known === name);
+      if (kind !== undefined) return kind;
+      throw complain(value, `cannot hold ${quoted(name)}`, `use ${hardeningKinds.join(', ')}`);
+    });
 }
 
 function probabilityOf(value: Text): number {

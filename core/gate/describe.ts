@@ -13,6 +13,7 @@ export function describeFinding(finding: Finding): string {
   const { name, path } = finding.package;
   if (id === 'END-OF-LIFE') return `${id} (${severity}) of ${name} ${installed} on ${platforms.join(' and ')}`;
   if (id === 'UNSIGNED-BASE') return `${id} (${severity}), ${name} at ${installed},`;
+  if (id.startsWith('HARDENING-')) return `${id} on ${platforms.join(' and ')}`;
   const place = path === undefined ? '' : ` at ${path}`;
   const mended = fixed === undefined ? 'not fixed yet' : `fixed in ${fixed}`;
   return `${id} (${severity}) in ${name} ${installed}${place}${owners[owner]}, ${mended}, on ${platforms.join(' and ')}`;
@@ -34,6 +35,7 @@ const ruleNames: Readonly<Record<Breach['rule'], string>> = {
   'severity-threshold': 'is against the severity threshold',
   'exception-expired': 'is no longer accepted',
   'unsigned-base': 'is against verify-base',
+  hardening: 'is refused',
 };
 
 const owners = { base: ' of the base', app: ' of the app', unknown: '' } as const;
@@ -43,13 +45,15 @@ function accepted(exceptions: number): string {
   return exceptions === 1 ? ' with 1 exception' : ` with ${exceptions} exceptions`;
 }
 
+function summaryOf({ id, severity, installed, package: { name } }: Finding): string {
+  return id.startsWith('HARDENING-') ? id : `${id} (${severity}) in ${name} ${installed}`;
+}
+
 // Enough to see what it is about; the report has them all.
 const shown = 3;
 
 function summary(breaches: readonly Breach[]): string {
-  const named = breaches
-    .slice(0, shown)
-    .map(({ finding }) => `${finding.id} (${finding.severity}) in ${finding.package.name} ${finding.installed}`);
+  const named = breaches.slice(0, shown).map(({ finding }) => summaryOf(finding));
   const rest = breaches.length - named.length;
   return rest === 0 ? named.join(', ') : `${named.join(', ')} and ${rest} more`;
 }

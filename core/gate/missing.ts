@@ -15,6 +15,10 @@ export function missingFor(
       'set gate.allow-unrecognised to true where the image really holds no packages, such as a static binary on scratch',
     ).failure;
   }
+  if ((policy.refuse ?? []).length > 0 && scan.hardening === undefined) {
+    const detail = 'is set, but the files of the image have not been read';
+    return fail('config', 'gate.refuse', detail, 'judge the image where its registry can be read').failure;
+  }
   if (policy.knownExploited !== undefined && policy.known?.exploited === undefined) {
     const detail = 'is set, but there is no catalogue of known exploited vulnerabilities';
     return fail('config', 'gate.known-exploited', detail, 'name one with known-exploited-file').failure;

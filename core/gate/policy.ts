@@ -1,3 +1,4 @@
+import type { HardeningKind } from '../hardening/facts.ts';
 import type { Severity } from '../scan/finding.ts';
 
 /** An accepted finding: who accepted it, why, until when. */
@@ -48,6 +49,10 @@ export interface GatePolicy {
   readonly ignoreFiles?: readonly string[];
   /** Paths below the repository of OpenVEX, CycloneDX and CSAF documents whose statements are exceptions. */
   readonly vexFiles?: readonly string[];
+  /** Whether such documents are also taken from the referrers of the published image and its base. */
+  readonly vexReferrers?: boolean;
+  /** Facts of the image itself that fail the gate. */
+  readonly refuse?: readonly HardeningKind[];
   /** Path of CISA's catalogue of known exploited vulnerabilities, JSON or CSV. */
   readonly knownExploitedFile?: string;
   /** Path of FIRST's EPSS scores, CSV or gzipped CSV. */

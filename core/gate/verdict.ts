@@ -4,7 +4,7 @@ import type { PolicyException } from './policy.ts';
 
 /** A finding that policy does not allow. */
 export interface Breach {
-  readonly rule: 'severity-threshold' | 'exception-expired' | 'unsigned-base';
+  readonly rule: 'severity-threshold' | 'exception-expired' | 'unsigned-base' | 'hardening';
   readonly finding: Finding;
   /** What to do about it, in one sentence. */
   readonly advice: string;

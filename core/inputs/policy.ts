@@ -41,6 +41,14 @@ export const policyInputs: readonly InputDefinition[] = [
     inputOfKey(gateInputNames[key] ?? key, help, shape, { commands: gated, config: `gate.${key}` }),
   ),
   {
+    name: 'hardening',
+    kind: 'boolean',
+    default: 'false',
+    help: 'Whether the files of the image are read for what makes it easy to misuse: root, shells, package managers, setuid files, credentials.',
+    commands: gated,
+    config: 'hardening',
+  },
+  {
     name: 'fail-on',
     kind: { choice: ['stale', 'never'] },
     default: 'never',

@@ -1,6 +1,7 @@
 import { describeFailure } from '../failure.ts';
 import type { PolicyException } from '../gate.ts';
 import { exceptionBounds, ownPolicyWords } from './findings.ts';
+import { hardeningWords } from './hardening-words.ts';
 import { type RowBudget, scanMarkup } from './html-findings.ts';
 import { type Markup, markup } from './html-markup.ts';
 import {
@@ -16,8 +17,8 @@ import {
 import { validationMarkup } from './html-validation.ts';
 import { outcomeOf, standsOn } from './outcome.ts';
 import { leftWords } from './promotion-words.ts';
-import type { ReportedBase, ReportedImage } from './report.ts';
-import { scannerWords } from './scanner-words.ts';
+import type { ReportedBase, ReportedImage, ReportedScan } from './report.ts';
+import { scanWords } from './scanner-words.ts';
 import { failuresOfImage } from './totals.ts';
 import { counted, duration, evidenceName, evidenceOf } from './words.ts';
 
@@ -31,7 +32,7 @@ export function imageCard(image: ReportedImage, anchor: string, budget: RowBudge
   return markup`<article class="card" id="${anchor}" aria-labelledby="${anchor}-name">
 <header><h3 id="${anchor}-name">${name}</h3>${outcomePill(outcomeOf(image))}<span class="where">${published}${from}</span></header>
 <div class="body">${failureBoxes(image)}${gateBox(image)}${validationMarkup(image)}${basesTable(image)}${work(image)}
-${scan === null || scan.failure !== null ? null : markup`<div>${scannedBy(image)}${scanMarkup(scan, budget)}</div>`}${exceptionList(image)}</div>
+${scan === null || scan.failure !== null ? null : markup`<div>${scannedBy(image)}${scanMarkup(scan, budget)}${hardeningMarkup(scan)}</div>`}${exceptionList(image)}</div>
 </article>
 `;
 }
@@ -53,6 +54,12 @@ function gateBox({ gate }: ReportedImage): Markup | null {
   const more = gate.breaches.length - items.length;
   const cut = more === 0 ? null : markup`<li>${counted(more, 'more breach', 'more breaches')} in report.json.</li>`;
   return markup`<div class="box bad"><p><b>Gate failed</b> on ${counted(gate.breaches.length, 'finding')}: not promoted.${ownPolicyWords(gate)}</p><ul class="breaches">${items}${cut}</ul></div>`;
+}
+
+function hardeningMarkup({ hardening }: ReportedScan): Markup | null {
+  if (hardening === undefined) return null;
+  const items = hardeningWords(hardening).map((words) => markup`<li>${words}</li>`);
+  return markup`<h4>The image itself</h4><ul class="plain">${items}</ul>`;
 }
 
 function basesTable(image: ReportedImage): Markup | null {
@@ -128,7 +135,7 @@ function fact(term: string, value: Markup): Markup {
 
 function scannedBy({ scan }: ReportedImage): Markup | null {
   if (scan === null || scan.scanner === null) return null;
-  return markup`<h4>Scan</h4><p class="soft">${scannerWords(scan.scanner)}${scan.platforms.length === 0 ? '' : `, on ${scan.platforms.join(', ')}`}</p>`;
+  return markup`<h4>Scan</h4><p class="soft">${scanWords(scan)}${scan.platforms.length === 0 ? '' : `, on ${scan.platforms.join(', ')}`}</p>`;
 }
 
 function exceptionList({ gate }: ReportedImage): Markup | null {

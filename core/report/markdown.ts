@@ -2,6 +2,7 @@ import { describeFailure } from '../failure.ts';
 import { fitted, type Section } from './budget.ts';
 import { markdown, markdownCode } from './escape.ts';
 import { changeWords, exceptionBounds, policyWords } from './findings.ts';
+import { hardeningWords } from './hardening-words.ts';
 import { breachSections, findingSections } from './markdown-findings.ts';
 import { tableHead, tableRow } from './markdown-table.ts';
 import { validationSections } from './markdown-validation.ts';
@@ -37,6 +38,7 @@ function* sectionsOf(report: RefreshReport, folded: boolean): Generator<Section>
   for (const image of images) yield* breachSections(image);
   for (const image of images) yield* validationSections(image);
   for (const image of images) yield* exceptionSections(image);
+  for (const image of images) yield* hardeningSections(image);
   for (const image of images) yield* findingSections(image, folded);
   const left = leftBehind(report);
   if (left !== undefined) yield text(`\n${markdown(left)}\n`);
@@ -104,6 +106,12 @@ function promotionCell({ promotion, build }: ReportedImage): string {
   const tags = promotion.tags.slice(0, 5).map(({ reference }) => markdownCode(familiarName(reference)));
   const more = promotion.tags.length > tags.length ? ` and ${promotion.tags.length - tags.length} more` : '';
   return `${tags.join(', ')}${more} → ${markdownCode(shortened(promotion.digest))}`;
+}
+
+function* hardeningSections({ name, scan }: ReportedImage): Generator<Section> {
+  if (scan?.hardening === undefined) return;
+  const rows = hardeningWords(scan.hardening).map((words) => `- ${markdown(words)}\n`);
+  yield { before: `\n### ${markdown(name)} itself\n\n`, rows, after: '', total: rows.length, noun: 'fact' };
 }
 
 function* exceptionSections({ name, gate }: ReportedImage): Generator<Section> {

@@ -4,8 +4,9 @@ import type { Freshness } from '../compare.ts';
 import type { BaseImage } from '../dockerfile/base-image.ts';
 import type { Failure } from '../failure.ts';
 import type { Breach, PolicyException } from '../gate.ts';
+import type { Hardening } from '../hardening/facts.ts';
 import type { RateLimit } from '../registry/rate-limit.ts';
-import type { Finding, ScannerIdentity } from '../scan/finding.ts';
+import type { EndOfLife, Finding, ScannerIdentity } from '../scan/finding.ts';
 import type { ReportedValidation } from './validation.ts';
 
 /** A base as reports show it. All references and digests are text. */
@@ -48,12 +49,19 @@ export interface ReportedBase {
 
 export interface ReportedScan {
   readonly scanner: ScannerIdentity | null;
+  /** Each of them, where several scanned side by side. */
+  readonly scanners?: readonly ScannerIdentity[];
   readonly platforms: readonly string[];
   readonly findings: readonly Finding[];
   /** Findings of the image that was published before; absent when there was none or it could not be scanned. */
   readonly before?: readonly Finding[];
   readonly fixed: readonly Finding[];
   readonly introduced: readonly Finding[];
+  /** Platforms in which the scanner recognised no package. */
+  readonly unrecognised?: readonly string[];
+  readonly endOfLife?: readonly EndOfLife[];
+  /** What the image itself says, where it was read. */
+  readonly hardening?: Hardening;
   readonly failure: Failure | null;
 }
 

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { FailureCode } from '../failure.ts';
 import type { Breach } from '../gate.ts';
+import { hardeningKinds } from '../hardening/facts.ts';
 import { asDigest, type Digest } from '../oci/digest.ts';
 import { type Owner, severities } from '../scan/finding.ts';
 
@@ -45,7 +46,7 @@ export const failure = v.looseObject({
     'build-failed': true,
     'unsafe-rebase': true,
     'scan-failed': true,
-  'sign-failed': true,
+    'sign-failed': true,
     moved: true,
     'parent-failed': true,
     internal: true,
@@ -69,6 +70,7 @@ const finding = v.looseObject({
   layer: v.exactOptional(digest),
   owner: choice<Owner>({ base: true, app: true, unknown: true }),
   platforms: list(text),
+  seenBy: v.exactOptional(list(v.looseObject({ scanner: text, severity: v.picklist(severities) }))),
 });
 
 const scanner = v.looseObject({
@@ -80,13 +82,32 @@ const scanner = v.looseObject({
 });
 
 /** The form of an image's scan. */
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+
+const hardening = v.looseObject({
+  facts: list(
+    v.looseObject({
+      kind: v.picklist(hardeningKinds),
+      files: list(text),
+      count,
+      platforms: list(text),
+    }),
+  ),
+  sizes: list(v.looseObject({ platform: text, bytes: count, layers: count })),
+  slimmer: list(text),
+});
+
 export const scan = v.looseObject({
   scanner: v.nullable(scanner),
+  scanners: v.exactOptional(list(scanner)),
   platforms: list(text),
   findings: list(finding),
   before: v.exactOptional(list(finding)),
   fixed: list(finding),
   introduced: list(finding),
+  unrecognised: v.exactOptional(list(text)),
+  endOfLife: v.exactOptional(list(v.looseObject({ distribution: text, platforms: list(text) }))),
+  hardening: v.exactOptional(hardening),
   failure: v.nullable(failure),
 });
 
@@ -111,7 +132,12 @@ export const gate = v.looseObject({
   policy: v.exactOptional(policy),
   breaches: list(
     v.looseObject({
-      rule: choice<Breach['rule']>({ 'severity-threshold': true, 'exception-expired': true, 'unsigned-base': true }),
+      rule: choice<Breach['rule']>({
+        'severity-threshold': true,
+        'exception-expired': true,
+        'unsigned-base': true,
+        hardening: true,
+      }),
       finding,
       advice: text,
     }),

@@ -1,4 +1,5 @@
 import type { Failure } from '../failure.ts';
+import type { Hardening } from '../hardening/facts.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Platform } from '../oci/platform.ts';
 
@@ -6,6 +7,12 @@ export const severities = ['critical', 'high', 'medium', 'low', 'negligible', 'u
 export type Severity = (typeof severities)[number];
 
 export type Owner = 'base' | 'app' | 'unknown';
+
+/** What one of several scanners said of a finding. */
+export interface SeenBy {
+  readonly scanner: string;
+  readonly severity: Severity;
+}
 
 /** One vulnerability in one installed package of an image. */
 export interface Finding {
@@ -32,6 +39,8 @@ export interface Finding {
   readonly knownExploited?: true;
   /** Platforms of the image in which it was found. */
   readonly platforms: readonly string[];
+  /** Of several scanners, those that found it. */
+  readonly seenBy?: readonly SeenBy[];
 }
 
 export interface ScannerIdentity {
@@ -56,10 +65,14 @@ export type ScanReport =
   | {
       readonly kind: 'scanned';
       readonly scanner: ScannerIdentity;
+      /** Each of them, where several scanned side by side. */
+      readonly scanners?: readonly ScannerIdentity[];
       readonly platforms: readonly Platform[];
       readonly findings: readonly Finding[];
       /** Platforms in which the scanner recognised no package: that it found nothing there says nothing. */
       readonly unrecognised?: readonly string[];
       readonly endOfLife?: readonly EndOfLife[];
+      /** What the image itself says, where it was read. */
+      readonly hardening?: Hardening;
     }
   | { readonly kind: 'failed'; readonly failure: Failure };

@@ -5,7 +5,8 @@ import type { Absence } from './settings.ts';
 
 const folders = ['bin', 'sbin', 'usr/bin', 'usr/sbin', 'usr/local/bin', 'usr/local/sbin', 'busybox'];
 
-const programs: Readonly<Record<Exclude<Absence, 'setuid'>, readonly string[]>> = {
+/** Programs by what they are, wherever they stand. */
+export const programs: Readonly<Record<Exclude<Absence, 'setuid'>, readonly string[]>> = {
   // busybox and toybox are a shell under any name.
   shell: [
     'sh',
@@ -40,7 +41,8 @@ export function presenceOf(absence: Absence, files: ImageFiles, { env }: Pick<Se
   return `${named.join(', ')}${rest === 0 ? '' : ` and ${rest} more`} ${found.length === 1 ? 'is' : 'are'} there`;
 }
 
-function programsIn(files: ImageFiles, names: readonly string[], searchPath: string): readonly string[] {
+/** Which of these programs are in an image, by path. */
+export function programsIn(files: ImageFiles, names: readonly string[], searchPath: string): readonly string[] {
   const searched = searchPath.split(':').map((folder) => posix.normalize(`/${folder}`).replace(/\/+$/, '').slice(1));
   const all = new Set([...folders, ...searched.filter((folder) => folder !== '')]);
   return [...all].flatMap((folder) =>
@@ -49,7 +51,8 @@ function programsIn(files: ImageFiles, names: readonly string[], searchPath: str
 }
 
 // A setgid folder hands its group on and lets nobody act as it.
-function setuidFiles(files: ImageFiles): readonly string[] {
+/** The files of an image that run as their owner or group. */
+export function setuidFiles(files: ImageFiles): readonly string[] {
   return [...files.paths()]
     .filter((path) => {
       const entry = files.at(path);

@@ -124,6 +124,7 @@ export function testConfig(root: string, overrides: Partial<Config> = {}): Confi
     tests: { timeout: 60_000, runner: 'auto', structure: [], absent: [] },
     promotion: { keepCandidates: false },
     trust: [],
+    hardening: false,
     engine: 'auto',
     rebase: { policy: 'when-safe', candidateOnly: false },
     scanner: { skipDatabaseUpdate: true },
