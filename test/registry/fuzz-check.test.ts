@@ -1,0 +1,126 @@
+import fc from 'fast-check';
+import { beforeAll, expect, test } from 'vitest';
+import { assembleReport } from '../../core/assemble-report.ts';
+import { checkBuilds } from '../../core/check-builds.ts';
+import { checkCommand } from '../../core/commands/check.ts';
+import { createRun } from '../../core/context.ts';
+import { discover } from '../../core/discover/discover.ts';
+import { fail } from '../../core/failure.ts';
+import { annotationKeys } from '../../core/oci/manifest.ts';
+import type { Files, World } from '../../core/ports.ts';
+import type { RefreshReport } from '../../core/report/report.ts';
+import { conclusionOf } from '../../core/report/totals.ts';
+import { createWorld } from '../../core/world.ts';
+import { makeImage, makeIndex, makeLayer } from '../support/images.ts';
+import { pushImage } from '../support/push.ts';
+import { createApi } from '../support/registry/api.ts';
+import { settingsOf } from '../support/registry/settings.ts';
+import { createStore } from '../support/registry/store.ts';
+import { createRecordingHost, testConfig } from '../support/run.ts';
+import { type Mutation, mutatedHttp, mutation } from './mutations.ts';
+
+const registry = '127.0.0.1:5000';
+const dockerfile = `FROM ${registry}/library/base:1\nCOPY . /app\n`;
+const root = '/repository';
+const real = createWorld();
+
+/** A folder with one Dockerfile and nothing else. */
+const files: Files = {
+  read: async (path) => Buffer.from(await files.readText(path)),
+  readText: async (path) => {
+    if (kindOf(path) === 'file') return dockerfile;
+    throw fail('unreadable', path, 'no such file or folder');
+  },
+  write: async () => {},
+  list: async (path) => (path === root ? [{ name: 'Dockerfile', kind: 'file' }] : []),
+  stat: async (path) => ({ kind: kindOf(path), size: dockerfile.length }),
+  realpath: async (path) => path,
+  makeDirectory: async () => {},
+  temporaryDirectory: async () => '/tmp/none',
+  remove: async () => {},
+};
+
+function kindOf(path: string) {
+  if (path === root) return 'directory';
+  return path === `${root}/Dockerfile` ? 'file' : 'absent';
+}
+
+const store = createStore();
+const access = { '*': { anonymous: ['pull'] } } as const;
+const api = createApi(store, settingsOf({ authentication: { kind: 'token', access } }));
+
+// The truth: the image is stale, for its base has moved since, and its provenance in annotations says so.
+beforeAll(async () => {
+  const layers = [await makeLayer({ 'etc/base': 'one' })];
+  const { digest } = await pushImage(store, 'library/base', makeIndex([makeImage({ layers })]), '1');
+  const annotations = { [annotationKeys.baseName]: `${registry}/library/base:1`, [annotationKeys.baseDigest]: digest };
+  const web = makeImage({ layers: [...layers, await makeLayer({ app: 'web' })], annotations });
+  await pushImage(store, 'team/web', makeIndex([web], { annotations }), '1');
+  const moved = makeIndex([makeImage({ layers: [await makeLayer({ 'etc/base': 'two' })] })]);
+  await pushImage(store, 'library/base', moved, '1');
+});
+
+/** A world whose registry mutates its answers; it counts those that it mutated. */
+function mutatedWorld(mutations: readonly (Mutation | null)[], counts: { mutated: number; asked: number }): World {
+  let slept = 0;
+  const http = mutatedHttp(api, mutations);
+  return {
+    ...real,
+    files,
+    http: (request) => {
+      if (mutations[counts.asked++ % mutations.length] != null) counts.mutated += 1;
+      return http(request);
+    },
+    exec: async () => ({ kind: 'not-found' }),
+    env: {},
+    now: () => new Date(1_700_000_000_000 + slept),
+    sleep: async (milliseconds) => {
+      slept += milliseconds;
+    },
+    random: () => 0.5,
+  };
+}
+
+const config = testConfig(root, {
+  command: 'check',
+  imageInputs: { '': { registry, repository: 'team/web', tag: '1' } },
+  format: 'json',
+});
+
+test('without a mutation the image is stale', async () => {
+  const host = createRecordingHost();
+  const world = mutatedWorld([null], { mutated: 0, asked: 0 });
+  expect(await checkCommand(config, host, world)).toBe('succeeded');
+  const report = JSON.parse(host.printed.join('')) as RefreshReport;
+  expect(report.images[0]).toMatchObject({ verdict: 'stale', bases: [{ verdict: 'stale' }] });
+});
+
+test('10,000 mutated answers to check: no crash, no hang, and what is stale is never called current', async () => {
+  const scenario = fc.array(fc.option(mutation, { freq: 5 }), { minLength: 1, maxLength: 8 });
+  const { builds } = await discover({ ...real, files }, config);
+  const seen = new Map<string, number>();
+  let total = 0;
+  await fc.assert(
+    fc.asyncProperty(scenario, async (mutations) => {
+      const counts = { mutated: 0, asked: 0 };
+      const run = createRun(config, createRecordingHost(), mutatedWorld(mutations, counts));
+      const checked = await checkBuilds(run, builds);
+      const results = checked.map((image) => ({ image, level: 0, failure: image.failure }));
+      const report = assembleReport(run, 'check', results, []);
+      total += counts.mutated;
+      const [image] = report.images;
+      const verdicts = [image?.verdict, ...(image?.bases ?? []).map((base) => base.verdict)];
+      for (const verdict of verdicts)
+        expect(['stale', 'unknown', 'missing', 'platform-missing', 'unrecorded']).toContain(verdict);
+      expect(conclusionOf(report, 'never')).toBe(image?.verdict === 'unknown' ? 'incomplete' : 'succeeded');
+      expect(JSON.stringify(report)).not.toContain('"internal"');
+      expect(counts.asked).toBeLessThan(200);
+      seen.set(image?.verdict ?? '', (seen.get(image?.verdict ?? '') ?? 0) + 1);
+    }),
+    { numRuns: 2_600, endOnFailure: true },
+  );
+  expect(total).toBeGreaterThan(10_000);
+  // The fuzz neither breaks everything nor nothing.
+  expect(seen.get('stale')).toBeGreaterThan(100);
+  expect(seen.get('unknown')).toBeGreaterThan(100);
+}, 120_000);
