@@ -56,7 +56,9 @@ function isSettled({ imageInputs }: Config, builds: readonly PlannedBuild[], { d
 async function dockerfilesOf(world: World, config: Config) {
   if (config.files.length === 0) return walk(world, config, isStatingFile);
   for (const file of config.files) await refuseMissing(world, config.root, file);
-  return { dockerfiles: [...new Set(config.files)], others: [], plain: new Set<string>(), failures: [] };
+  // What the rest of the repository says of these files counts; that some of it cannot be looked at does not.
+  const { others } = await walk(world, config, isStatingFile);
+  return { dockerfiles: [...new Set(config.files)], others, plain: new Set<string>(), failures: [] };
 }
 
 // Only of Dockerfiles that were found and asked for, and of those that stand in the stating file itself.
@@ -70,9 +72,14 @@ async function statedBuilds(
   const { builds, notices } = await readStatements({ world, root: config.root, dockerfiles }, paths);
   const useful = builds.filter((build) => isOfUse(build) && agreesWithUser(config, build));
   const there = new Set(dockerfiles);
-  for (const path of await namedOtherwise(world, config, useful, there)) there.add(path);
-  const applying = useful.filter(({ dockerfile, inline }) => inline !== undefined || there.has(dockerfile));
-  return { stated: distinctBuilds(strongest(applying)), notices };
+  const isChoice = config.files.length > 0;
+  const named = isChoice ? [] : await namedOtherwise(world, config, useful, there);
+  for (const path of named) there.add(path);
+  const applying = useful.filter(({ dockerfile, inline }) => {
+    return inline === undefined ? there.has(dockerfile) : !isChoice;
+  });
+  const about = notices.filter(({ dockerfile }) => !isChoice || (dockerfile !== undefined && there.has(dockerfile)));
+  return { stated: distinctBuilds(strongest(applying)), notices: about };
 }
 
 // A Dockerfile may have any name: what states a build says so.

@@ -110,6 +110,23 @@ describe('a workflow that calls docker/build-push-action', () => {
     expect(found.find(({ name }) => name === 'web')).toMatchObject({ dockerfile, context });
   });
 
+  it('counts for a file that is chosen, and nothing else does', async () => {
+    const text = workflow('push: true', 'tags: acme/web', 'file: web/Dockerfile');
+    const compose = 'services: { inline: { image: acme/i, build: { dockerfile_inline: FROM debian } } }';
+    const files = {
+      '.github/workflows/ci.yml': text,
+      'compose.yaml': compose,
+      'web/Dockerfile': file,
+      Dockerfile: file,
+    };
+    const { builds: found } = await discovered(shop(files), { file: 'web/Dockerfile' });
+    expect(found.map(({ build }) => [build.name, build.dockerfile, build.context])).toEqual([
+      ['web', 'web/Dockerfile', '.'],
+    ]);
+    const other = await discovered(shop(files), { file: 'Dockerfile' });
+    expect(other.builds.map(({ build }) => [build.name, build.provenance])).toEqual([['shop', {}]]);
+  });
+
   it('goes over bake, and bake over Compose', async () => {
     const compose = 'services: { web: { image: acme/compose, build: . } }';
     const bake = JSON.stringify({ target: { web: { tags: ['acme/bake:1'] } } });
