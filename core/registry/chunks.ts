@@ -70,7 +70,8 @@ async function sendPiece(context: Context, upload: Upload, progress: Progress, p
     return;
   }
   if (answer.status === 416) return askProgress(context, upload, progress);
-  if (answer.status !== 202) throw writeFailure(context.session, answer, ask);
+  // distribution-spec says 202; go-containerregistry's registry says 204.
+  if (answer.status !== 202 && answer.status !== 204) throw writeFailure(context.session, answer, ask);
   progress.session = { ...sessionOf(answer, ask), smallestChunk: session.smallestChunk };
   progress.held = heldOf(answer.headers.range, held) ?? held + piece.length;
 }

@@ -8,6 +8,7 @@ import { decodeManifest } from '../../core/oci/decode.ts';
 import { digestOf } from '../../core/oci/digest.ts';
 import { type Descriptor, mediaTypes, type StoredManifest } from '../../core/oci/manifest.ts';
 import { type Reference, withDigest, withTag } from '../../core/oci/reference.ts';
+import type { World } from '../../core/ports.ts';
 import { createRegistry } from '../../core/registry/client.ts';
 import type { Registry } from '../../core/registry/registry.ts';
 import { createWorld } from '../../core/world.ts';
@@ -49,6 +50,10 @@ async function putDocument<T extends { readonly mediaType: string }>(
   const manifest = { bytes, descriptor, document: decodeManifest(bytes, 'test') };
   await registry.putManifest(to.tag === undefined ? withDigest(to, descriptor.digest) : to, manifest);
   return manifest;
+}
+
+function reset(): Error {
+  return Object.assign(new Error('reset'), { code: 'ECONNRESET' });
 }
 
 async function crane(...args: readonly string[]): Promise<string> {
@@ -136,6 +141,55 @@ describe.each(kinds)('$name', (kind) => {
       const read = await clientOf(server).blob(named('big/copy', 'v1'), blob, content.length);
       expect(sha256(read)).toBe(blob.digest);
       await other.stop();
+    });
+
+    test('a blob whose upload breaks off is gone on with in chunks', async () => {
+      const content = Buffer.alloc(20_000_000, 'chunk by chunk ');
+      let broken = 0;
+      const http: World['http'] = async (request) => {
+        const { method, url } = request;
+        if (method === 'PUT' && url.includes('/blobs/uploads/') && broken++ === 0) throw reset();
+        const answer = await world.http(request);
+        // The second chunk arrives, and nobody hears of it.
+        if (method === 'PATCH' && broken++ === 2) {
+          await answer.body.cancel();
+          throw reset();
+        }
+        return answer;
+      };
+      const credentials = server.credential === undefined ? {} : { [server.host]: server.credential };
+      const config = { credentials, mirrors: {}, insecureHosts: [], concurrency: 8, deadline: 60_000 };
+      const registry = createRegistry({ ...world, http, env: {} }, config);
+      const blob = await registry.putBlob(named('team/chunks', 'v1'), content, 'application/octet-stream');
+      expect(broken).toBeGreaterThan(3);
+      const read = await clientOf(server).blob(named('team/chunks', 'v1'), blob, content.length);
+      expect(sha256(read)).toBe(blob.digest);
+    });
+
+    test('what a run keeps spares the next one what has not changed', async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'bir-cache-'));
+      const to = named('team/kept', 'v1');
+      const pushed = await pushImage(clientOf(server), to, 'kept');
+      const credentials = server.credential === undefined ? {} : { [server.host]: server.credential };
+      const config = {
+        credentials,
+        mirrors: {},
+        insecureHosts: [],
+        concurrency: 8,
+        deadline: 60_000,
+        cacheDirectory: join(folder, 'registry-cache'),
+      };
+      const read = async () => {
+        const registry = createRegistry({ ...world, env: {} }, config);
+        const manifest = await registry.manifest(to);
+        await registry.config(to, manifest);
+        return { digest: manifest.descriptor.digest, get: registry.requests().get };
+      };
+      expect(await read()).toEqual({ digest: pushed.descriptor.digest, get: 2 });
+      expect(await read()).toEqual({ digest: pushed.descriptor.digest, get: 1 });
+      const moved = await pushImage(clientOf(server), to, 'moved');
+      expect((await read()).digest).toBe(moved.descriptor.digest);
+      await rm(folder, { recursive: true });
     });
 
     test('tags are listed, moved and missed', async () => {
