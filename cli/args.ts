@@ -31,12 +31,19 @@ export function parseArguments(argv: readonly string[]): Request {
   const operands = tokens.flatMap((token) => (token.kind === 'positional' ? [token.value] : []));
   const options = tokens.filter((token) => token.kind === 'option');
   const isAsked = (...names: string[]) => options.some(({ name }) => names.includes(name));
-  const [name, ...rest] = operands;
+  const [name, ...rest] = withoutSpaces(operands);
   const command = name === undefined ? null : findCommand(name);
   if (isAsked('help', 'h')) return { kind: 'help', command };
   if (isAsked('version')) return { kind: 'version' };
   if (command === null) throw missingCommand(options);
   return { kind: 'run', command, ...readOptions(command, options, rest) };
+}
+
+// A command may be written as two words: `policy test`.
+function withoutSpaces([first, second, ...rest]: readonly string[]): readonly string[] {
+  const joined = `${first}-${second}`;
+  if (second !== undefined && commandDefinition(joined) !== undefined) return [joined, ...rest];
+  return [first, second, ...rest].filter((operand) => operand !== undefined);
 }
 
 // parseArgs is told which options take a value; what it does not know is judged here, where the nearest is named.

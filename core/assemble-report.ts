@@ -36,7 +36,8 @@ export function assembleReport(
   };
 }
 
-function reportedPolicy({ severityThreshold, onlyFixable, newOnly }: GatePolicy): RefreshReport['policy'] {
+/** What a report says of a policy. */
+export function reportedPolicy({ severityThreshold, onlyFixable, newOnly }: GatePolicy): RefreshReport['policy'] {
   return { severityThreshold, onlyFixable, newOnly };
 }
 
@@ -137,7 +138,8 @@ function reportedScan({ scan }: ImageResult): ReportedScan | null {
   };
 }
 
-function reportedGate(verdict: Verdict): NonNullable<ReportedImage['gate']> {
+/** What a report says of a verdict. */
+export function reportedGate(verdict: Verdict): NonNullable<ReportedImage['gate']> {
   switch (verdict.kind) {
     case 'pass':
       return { verdict: 'pass', breaches: [], ...exceptionsIn(verdict), failure: null };

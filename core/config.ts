@@ -1,8 +1,10 @@
 import { resolve } from 'node:path';
 import { readPolicy, readRegistry, readRun, readSubject } from './config/assemble.ts';
+import { readBuildSettings } from './config/build.ts';
 import { readConfigFile } from './config/file.ts';
 import type { Config } from './config/model.ts';
 import { findRoot, placeInRepository, type Root } from './config/paths.ts';
+import { withPolicies } from './config/policies.ts';
 import { readPromotion } from './config/promotion.ts';
 import { readPullRequests } from './config/pull-request.ts';
 import { createSettings } from './config/settings.ts';
@@ -10,7 +12,7 @@ import { readSigning } from './config/sign.ts';
 import { readStaleness } from './config/stale.ts';
 import { complain, type Text } from './config/text.ts';
 import { fail } from './failure.ts';
-import { commandDefinition, inputLabel } from './inputs.ts';
+import { commandDefinition, inputLabel, readsReports } from './inputs.ts';
 import type { Host, World } from './ports.ts';
 import { readUpdate } from './update/read-settings.ts';
 import { readTests } from './validate/config.ts';
@@ -22,9 +24,10 @@ export async function loadConfig(host: Host, world: World): Promise<Config> {
   const given = createSettings(host, undefined);
   const command: Config['command'] = given.choice('command');
   const operands = readOperands(host, command, given.texts(commandDefinition(command)?.operand?.input ?? 'path'));
-  if (command === 'report') await refuseMissing(world, operands);
+  if (readsReports(command)) await refuseMissing(world, operands);
   const root = await rootOf(world, command, operands);
-  const file = await readConfigFile(world, root.root, given.text('config'));
+  const own = await readConfigFile(world, root.root, given.text('config'));
+  const file = await withPolicies(world, root.root, createSettings(host, own), own);
   const settings = createSettings(host, file);
   return {
     command,
@@ -32,6 +35,7 @@ export async function loadConfig(host: Host, world: World): Promise<Config> {
     placeInRepository: await placeInRepository(world, root.root),
     ...readSubject(settings, file, root, command),
     ...readPolicy(settings, file, world, root),
+    ...readBuildSettings(settings, world, root.root),
     ...readPromotion(settings),
     tests: readTests(file),
     ...readSigning(settings, file, world),
@@ -51,7 +55,7 @@ function readOperands(host: Host, command: Config['command'], given: readonly Te
     return given;
   }
   // The default folder is no report file.
-  const named = command === 'report' ? given.filter(({ text }) => text !== '.') : given;
+  const named = readsReports(command) ? given.filter(({ text }) => text !== '.') : given;
   if (operand.count === 'one' && named[1] !== undefined) {
     throw complain({ where: named[1].text }, 'is a second image', `give one to ${command}`);
   }

@@ -1,3 +1,4 @@
+import { buildInputs } from './inputs/build.ts';
 import type { CommandName } from './inputs/commands.ts';
 import type { HostKind, InputDefinition } from './inputs/definition.ts';
 import { policyInputs } from './inputs/policy.ts';
@@ -16,6 +17,7 @@ export {
   commandDefinition,
   commandDefinitions,
   commands,
+  readsReports,
   takesImages,
 } from './inputs/commands.ts';
 export type { HostKind, InputDefinition, InputKind, OutputDefinition } from './inputs/definition.ts';
@@ -26,6 +28,7 @@ export const inputSections: readonly { readonly title: string; readonly inputs: 
   { title: 'Subject', inputs: subjectInputs },
   { title: 'What counts as stale', inputs: staleInputs },
   { title: 'Rebuild, scan and gate', inputs: policyInputs },
+  { title: 'Build', inputs: buildInputs },
   { title: 'Sign', inputs: signInputs },
   { title: 'Promote', inputs: promotionInputs },
   { title: 'Update', inputs: updateInputs },

@@ -1,6 +1,7 @@
 import { checkCommand } from './commands/check.ts';
 import { detectCommand } from './commands/detect.ts';
 import { planCommand } from './commands/plan.ts';
+import { policyTestCommand } from './commands/policy-test.ts';
 import { rebaseCommand } from './commands/rebase.ts';
 import { refreshCommand } from './commands/refresh.ts';
 import { reportCommand } from './commands/report.ts';
@@ -51,6 +52,8 @@ function dispatch(config: Config, host: Host, world: World): Promise<Conclusion>
       return updateCommand(config, host, world);
     case 'report':
       return reportCommand(config, host, world);
+    case 'policy-test':
+      return policyTestCommand(config, host, world);
     case 'rebase':
       return rebaseCommand(config, host, world);
     case 'rollback':

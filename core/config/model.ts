@@ -5,6 +5,7 @@ import type { Reference } from '../oci/reference.ts';
 import type { RequestSettings } from '../pull-request/repository.ts';
 import type { EngineName } from '../rebuild/engine.ts';
 import type { RebasePolicy } from '../rebuild/rebase/plan.ts';
+import type { BuildSettings } from '../rebuild/settings.ts';
 import type { ScannerSettings } from '../scan/settings.ts';
 import type { SignSettings, TrustRule } from '../sign/settings.ts';
 import type { UpdateSettings } from '../update/settings.ts';
@@ -60,6 +61,7 @@ export interface Config {
     readonly keepCandidates: boolean;
   };
   readonly engine: EngineName | 'auto';
+  readonly build: BuildSettings;
   readonly rebase: {
     readonly policy: RebasePolicy;
     /** Of the command `rebase`: what the image shall stand on and what it stands on, where it does not say so itself. */

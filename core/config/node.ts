@@ -34,7 +34,7 @@ export function itemsOf(parent: FileNode | undefined): readonly FileNode[] {
 /** The text of a scalar node. */
 export function textOf(at: FileNode | undefined): Text | undefined {
   if (at?.node.kind !== 'text') return undefined;
-  return { text: at.node.text, where: `${at.file}:${at.node.line}`, key: at.key };
+  return { text: at.node.text, where: `${at.node.file ?? at.file}:${at.node.line}`, key: at.key };
 }
 
 /** The texts of a list node. */

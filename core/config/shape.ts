@@ -50,11 +50,13 @@ export function configShape(): MappingShape {
       help: 'Who must have signed the bases that a pattern names, before anything is built on them.',
       shape: trustRules,
     },
+    build: { help: 'How full builds are made.', shape: mapping(keysBelow('build.')) },
     registries: { help: 'How registries are reached.', shape: mapping(keysBelow('registries.')) },
   });
 }
 
-function mapping(keys: Readonly<Record<string, Key>>): MappingShape {
+/** A mapping of these keys. */
+export function mapping(keys: Readonly<Record<string, Key>>): MappingShape {
   return { kind: 'mapping', keys };
 }
 

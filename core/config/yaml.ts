@@ -3,7 +3,13 @@ import { type FailureError, fail } from '../failure.ts';
 
 /** A YAML node with the 1-based line on which it begins. Scalars stay text, so that tag 1.20 never becomes 1.2. */
 export type YamlNode =
-  | { readonly kind: 'text'; readonly text: string; readonly line: number }
+  | {
+      readonly kind: 'text';
+      readonly text: string;
+      readonly line: number;
+      /** Its own file, where that is not the one that it is read with. */
+      readonly file?: string;
+    }
   | { readonly kind: 'empty'; readonly line: number }
   | { readonly kind: 'list'; readonly items: readonly YamlNode[]; readonly line: number }
   | { readonly kind: 'mapping'; readonly entries: readonly YamlEntry[]; readonly line: number };

@@ -17,7 +17,7 @@ export function missingFor(
   }
   if ((policy.refuse ?? []).length > 0 && scan.hardening === undefined) {
     const detail = 'is set, but the files of the image have not been read';
-    return fail('config', 'gate.refuse', detail, 'judge the image where its registry can be read').failure;
+    return fail('scan-failed', 'gate.refuse', detail, 'judge the image where its registry can be read').failure;
   }
   if (policy.knownExploited !== undefined && policy.known?.exploited === undefined) {
     const detail = 'is set, but there is no catalogue of known exploited vulnerabilities';

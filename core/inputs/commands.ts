@@ -10,6 +10,7 @@ export const commands = [
   'deploy',
   'report',
   'doctor',
+  'policy-test',
   'demo',
 ] as const;
 export type CommandName = (typeof commands)[number];
@@ -69,12 +70,23 @@ export const commandDefinitions: readonly CommandDefinition[] = [
     help: 'Merges saved reports and renders them in another format.',
     operand: { input: 'path', usage: 'FILE...', count: 'at-least-one' },
   },
+  {
+    name: 'policy-test',
+    help: 'Judges what saved reports found by the policy of here, without another scan.',
+    operand: { input: 'path', usage: 'FILE...', count: 'at-least-one' },
+  },
   { name: 'demo', help: 'Shows the whole pipeline at work on an embedded registry and example.', operand: null },
 ];
 
 /** Whether a command is about images that a registry has, and not about a folder. */
 export function takesImages(name: string): boolean {
   return commandDefinition(name)?.operand?.input === 'image';
+}
+
+/** Whether a command is about saved reports, and not about a folder. */
+export function readsReports(name: string): boolean {
+  const operand = commandDefinition(name)?.operand;
+  return operand?.input === 'path' && operand.count === 'at-least-one';
 }
 
 /** The definition of a command, undefined where this version does not offer it. */

@@ -6,6 +6,7 @@ import { inputOfKey } from './of-key.ts';
 import { scannerInputs } from './scanner.ts';
 
 const gated = ['refresh', 'scan', 'rebase'] as const;
+const judging = [...gated, 'policy-test'] as const;
 
 // Below gate: it is clear whose owner is meant; among all inputs it is not.
 const gateInputNames: Readonly<Record<string, string>> = { owner: 'finding-owner' };
@@ -13,11 +14,19 @@ const gateInputNames: Readonly<Record<string, string>> = { owner: 'finding-owner
 /** Inputs that say how images are rebuilt, scanned and judged. */
 export const policyInputs: readonly InputDefinition[] = [
   {
+    name: 'policy',
+    kind: 'list',
+    placeholder: 'FILE|URL',
+    help: 'Policy files below the configuration, the first the lowest: paths, or https addresses with #sha256= and the checksum.',
+    commands: judging,
+    config: 'policies',
+  },
+  {
     name: 'severity-threshold',
     kind: { choice: [...severities, 'none'] },
     default: 'high',
     help: 'Mildest severity that fails the gate; none reports only.',
-    commands: gated,
+    commands: judging,
     config: 'gate.severity-threshold',
   },
   {
@@ -25,7 +34,7 @@ export const policyInputs: readonly InputDefinition[] = [
     kind: 'boolean',
     default: 'false',
     help: 'Whether only findings that have a fixed version can fail the gate.',
-    commands: gated,
+    commands: judging,
     config: 'gate.only-fixable',
   },
   {
@@ -33,12 +42,12 @@ export const policyInputs: readonly InputDefinition[] = [
     kind: 'boolean',
     default: 'false',
     help: 'Whether only findings that the published image does not have can fail the gate.',
-    commands: ['refresh', 'rebase'],
+    commands: ['refresh', 'rebase', 'policy-test'],
     config: 'gate.new-only',
   },
   // Everything else of the gate that fits in a line; counts by severity and exceptions are the file's.
   ...Object.entries(gateKeys).flatMap(([key, { help, shape }]) =>
-    inputOfKey(gateInputNames[key] ?? key, help, shape, { commands: gated, config: `gate.${key}` }),
+    inputOfKey(gateInputNames[key] ?? key, help, shape, { commands: judging, config: `gate.${key}` }),
   ),
   {
     name: 'hardening',

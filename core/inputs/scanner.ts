@@ -10,6 +10,15 @@ export const scannerInputs: readonly InputDefinition[] = [
     key === 'tool' ? inputOfKey('scanner', help, shape, { commands: gated, config: 'scanner.tool' }) : [],
   ),
   {
+    name: 'scanners',
+    kind: 'list',
+    commas: true,
+    placeholder: 'NAME',
+    help: 'Scanners that scan side by side, in place of scanner; what any of them finds counts.',
+    commands: gated,
+    config: 'scanners',
+  },
+  {
     name: 'scanner-path',
     kind: 'path',
     placeholder: 'FILE',

@@ -1,0 +1,72 @@
+import { isAbsolute, resolve } from 'node:path';
+import { reportedGate, reportedPolicy } from '../assemble-report.ts';
+import type { Config } from '../config.ts';
+import type { Build } from '../discover/build.ts';
+import { decide, describeVerdict, loadPolicy, type Verdict } from '../gate.ts';
+import { policyFor } from '../image-settings.ts';
+import { parsePlatform } from '../oci/platform.ts';
+import { parseReference } from '../oci/reference.ts';
+import type { Conclusion, Host, World } from '../ports.ts';
+import { mergeReports, parseReport, serialise } from '../report/json.ts';
+import type { RefreshReport, ReportedImage, ReportedScan } from '../report/report.ts';
+import { renderTable } from '../report/table.ts';
+import { conclusionOf, totalsOf } from '../report/totals.ts';
+import type { ScanReport } from '../scan/finding.ts';
+
+/** `policy-test`: judges what saved reports found by the policy of here, without another scan, and moves nothing. */
+export async function policyTestCommand(config: Config, host: Host, world: World): Promise<Conclusion> {
+  const reports = await Promise.all(
+    config.operands.map(async (file) => {
+      const path = isAbsolute(file) ? file : resolve(world.cwd, file);
+      return parseReport(await world.files.readText(path), file);
+    }),
+  );
+  const saved = mergeReports(reports);
+  const images = await Promise.all(saved.images.map((image) => judged(config, host, world, image)));
+  const report: RefreshReport = { ...saved, policy: reportedPolicy(config.gate), images, totals: totalsOf(images) };
+  host.print(config.format === 'json' ? serialise(report) : renderTable(report, host.screen));
+  return conclusionOf({ ...report, failures: [] }, 'never');
+}
+
+async function judged(config: Config, host: Host, world: World, image: ReportedImage): Promise<ReportedImage> {
+  const { scan, name } = image;
+  if (scan === null) return { ...image, gate: null };
+  const build = buildOf(image);
+  const { policy, notes } = await loadPolicy(world, config.root, policyFor(config, build), build.releases[0]);
+  for (const note of notes) host.log('warning', `${name}: ${note}`);
+  const verdict: Verdict = decide(policy, scanOf(scan, name), scan.before, world.now());
+  host.log(verdict.kind === 'pass' ? 'info' : 'error', `${name}: ${describeVerdict(verdict)}`);
+  return { ...image, gate: reportedGate(verdict) };
+}
+
+// What a report keeps of a scan is all that the gate looks at.
+function scanOf(scan: ReportedScan, subject: string): ScanReport {
+  const { scanner, failure, findings, platforms, unrecognised, endOfLife, hardening } = scan;
+  if (failure !== null) return { kind: 'failed', failure };
+  if (scanner === null) {
+    const detail = 'the report names no scanner, so nothing shows that it was scanned';
+    return { kind: 'failed', failure: { code: 'scan-failed', subject, detail, retryable: false } };
+  }
+  return {
+    kind: 'scanned',
+    scanner,
+    findings,
+    platforms: platforms.flatMap((platform) => parsePlatform(platform) ?? []),
+    ...(unrecognised === undefined ? {} : { unrecognised }),
+    ...(endOfLife === undefined ? {} : { endOfLife }),
+    ...(hardening === undefined ? {} : { hardening }),
+  };
+}
+
+function buildOf({ name, dockerfile, image }: ReportedImage): Build {
+  return {
+    name,
+    dockerfile,
+    context: '',
+    args: {},
+    contexts: {},
+    platforms: [],
+    releases: image === null ? [] : [parseReference(image)],
+    provenance: {},
+  };
+}

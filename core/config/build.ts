@@ -1,0 +1,35 @@
+import { resolve } from 'node:path';
+import type { World } from '../ports.ts';
+import type { BuildSecret } from '../rebuild/settings.ts';
+import type { Config } from './model.ts';
+import type { Settings } from './settings.ts';
+import { complain, quoted, type Text } from './text.ts';
+
+/** How full builds are made. */
+export function readBuildSettings(settings: Settings, world: Pick<World, 'cwd'>, root: string): Pick<Config, 'build'> {
+  const generator = settings.text('sbom-generator')?.text;
+  const texts = (name: string) => settings.texts(name).map(({ text }) => text);
+  return {
+    build: {
+      freshness: settings.choice('freshness'),
+      secrets: settings.texts('build-secret').map((text) => secretOf(text, world.cwd, root)),
+      ssh: texts('build-ssh'),
+      cacheFrom: texts('cache-from'),
+      cacheTo: texts('cache-to'),
+      timeout: settings.duration('build-timeout'),
+      attempts: settings.number('build-attempts'),
+      ...(generator === undefined ? {} : { sbomGenerator: generator }),
+    },
+  };
+}
+
+// Commas part the fields of the builders' own options, so none may stand in what is put there.
+function secretOf(value: Text, cwd: string, root: string): BuildSecret {
+  const [, id, kind, name] = /^([\w.-]+)=(env|file):([^,\r\n]+)$/.exec(value.text) ?? [];
+  if (id === undefined || name === undefined) {
+    throw complain(value, `cannot be ${quoted(value.text)}`, 'write it as ID=env:NAME or ID=file:PATH');
+  }
+  if (kind === 'env') return { id, from: { kind: 'env', name } };
+  // The file names files from its own folder, and who types an input from where they are.
+  return { id, from: { kind: 'file', path: resolve(value.key === undefined ? cwd : root, name) } };
+}
