@@ -85,7 +85,10 @@ function same(a: unknown, b: unknown): boolean {
   return JSON.stringify(a || null) === JSON.stringify(b || null);
 }
 
-/** Whether a history entry is this instruction, `ENV A=1` or `/bin/sh -c #(nop)  ENV A=1`, and names the key. */
-function sets(own: readonly string[], instruction: string, key = ''): boolean {
-  return own.some((entry) => new RegExp(`^(?:.*#\\(nop\\))?\\s*${instruction}\\s`).test(entry) && entry.includes(key));
+/** Whether a history entry is this instruction, `ENV A=1` or `/bin/sh -c #(nop)  ENV A=1`, and sets the key. */
+function sets(own: readonly string[], instruction: string, key?: string): boolean {
+  const word = new RegExp(`^(?:.*#\\(nop\\))?\\s*${instruction}\\s`);
+  const escaped = (key ?? '').replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+  const assigned = new RegExp(`[\\s"']${escaped}["']?[=\\s]`);
+  return own.some((entry) => word.test(entry) && (key === undefined || assigned.test(entry)));
 }

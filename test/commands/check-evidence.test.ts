@@ -115,6 +115,12 @@ describe('the layers', () => {
       { config: { Env: ['PATH=/bin', 'V=3'] }, history: [{ ...added, created_by: 'ENV V=3' }] },
       'medium',
     ],
+    [
+      'a variable with another value beside one that the image sets',
+      { config: { Env: ['PATH=/bin', 'V=2'] } },
+      { history: [{ ...added, created_by: 'ENV EV=1 VV=2' }] },
+      null,
+    ],
     ['another user', { config: { Env: ['PATH=/bin', 'V=1'], User: 'app' } }, {}, null],
     ['a label more', { config: { Env: ['PATH=/bin', 'V=1'], Labels: { a: 'b' } } }, {}, null],
     ['an instruction more', { history: [added] }, {}, null],

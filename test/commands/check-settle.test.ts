@@ -119,3 +119,27 @@ it('what cannot be told for want of an answer is unknown', async () => {
   expect(verdicts(await shop.check({ settle: '2h' }, clock(0)))).toEqual(['unknown', 'unknown']);
   expect(verdicts(await shop.check({}, clock(0)))).toEqual(['stale', 'stale']);
 });
+
+it('a digest in the Dockerfile is not held: it moves when somebody moves it', async () => {
+  const shop = await shopOn(await two('new', created(-1)), await two('old', created(-99)));
+  shop.write('Dockerfile', `FROM {host}/library/base:1@${server.store.digestOf('library/base', '1')}\n`);
+  expect(verdicts(await shop.check({ settle: '2h' }, clock(0)))).toEqual(['stale', 'stale']);
+});
+
+it('a base that this repository publishes is not held', async () => {
+  const shop = await shopOn(await two('new', created(-1)), await two('old', created(-99)));
+  const images = [
+    '{ dockerfile: Dockerfile, name: web, image: "{host}/team/web:1" }',
+    '{ dockerfile: base.Dockerfile, name: base, image: "{host}/library/base:1" }',
+  ];
+  shop.write('.base-image-refresh.yml', `images:\n${images.map((image) => `  - ${image}\n`).join('')}`);
+  shop.write('base.Dockerfile', 'FROM scratch\nCOPY . /\n');
+  const { report } = await shop.check({ settle: '2h', image: '' }, clock(0));
+  const web = report.images.find(({ name }) => name === 'web');
+  expect(web?.bases.map(({ verdict }) => verdict)).toEqual(['stale']);
+});
+
+it.each(['0h', '2 h', '25h', 'soon'])('a window of %s is refused', async (settle) => {
+  const shop = await shopOn(await two('new', created(-1)), await two('old', created(-99)));
+  expect((await shop.check({ settle })).ended).toContain(`settle: cannot be "${settle}"; use a time from 1s to 24h`);
+});
