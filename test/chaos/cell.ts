@@ -7,6 +7,7 @@ import { run } from '../../core/run.ts';
 import { createHarness } from '../registry/harness.ts';
 import { createRecordingHost } from '../support/run.ts';
 import type { Column, Ended } from './outcome.ts';
+import { impatient } from './patience.ts';
 import { type Break, releaseTag } from './row.ts';
 import { openSite, type Site } from './site.ts';
 
@@ -35,7 +36,8 @@ export async function runCell(column: Column, fault: Break): Promise<Seen> {
   try {
     const injected = await fault.inject?.(site);
     const before = tagOf(site);
-    const { conclusion, report, told } = await runCommand(commands[column], site, fault);
+    const hangs = () => fault.hangs === true && (injected?.hits() ?? 0) > 0;
+    const { conclusion, report, told } = await runCommand(commands[column], site, hangs);
     const { base, image, stranger } = site;
     return {
       outcome: `${exitCodes[conclusion]} ${report === undefined ? 'no-report' : wordsOf(report).join(' ')}`,
@@ -60,7 +62,7 @@ const commands: Readonly<Record<Column, CommandName>> = {
   scan: 'scan',
 };
 
-async function runCommand(command: CommandName, site: Site, { deadline = '2h' }: Break) {
+async function runCommand(command: CommandName, site: Site, hangs: () => boolean) {
   const reference = `${site.names.image}/team/web:${releaseTag}`;
   const host = createRecordingHost({
     command,
@@ -69,13 +71,12 @@ async function runCommand(command: CommandName, site: Site, { deadline = '2h' }:
     engine: 'rebase',
     'fail-on': 'stale',
     format: 'json',
-    deadline,
     'registry-credentials': `${site.names.image}=bot:secret`,
     config: `${site.root}/.base-image-refresh.yml`,
     'output-dir': `${site.root}/reports`,
   });
-  const { world } = createHarness({}, { routes: site.routes });
-  const conclusion = await run(host, world);
+  const { world, stop } = impatient(createHarness({}, { routes: site.routes }).world, hangs);
+  const conclusion = await run(host, world).finally(stop);
   const [printed] = host.printed;
   const report = printed === undefined ? undefined : (JSON.parse(printed) as RefreshReport);
   return {

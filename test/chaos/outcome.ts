@@ -4,6 +4,9 @@ import type { FailureCode } from '../../core/failure.ts';
 export const columns = ['check', 'check, up to date', 'plan', 'refresh', 'rebase', 'scan'] as const;
 export type Column = (typeof columns)[number];
 
+/** Those that may change what a registry holds. */
+export const writers: readonly Column[] = ['refresh', 'rebase'];
+
 /** Exit code, verdict (or `no-report`), and the code of the failure where there is one. */
 export type Ended = `${number} ${string}`;
 

@@ -9,7 +9,8 @@ export const releaseTag = '1';
 export interface Break {
   /** The registry that answers no TLS handshake. */
   readonly withoutTls?: 'base' | 'image';
-  readonly deadline?: string;
+  /** Whether it never answers, so that only the deadline ends it. */
+  readonly hangs?: true;
   readonly inject?: (site: Site) => Injected | Promise<Injected>;
 }
 
@@ -28,6 +29,8 @@ export interface Section {
   readonly title: string;
   readonly about: string;
   readonly rows: readonly Row[];
+  /** Only commands that write can meet its faults: every other row shows that the others never do. */
+  readonly ofWrites?: true;
 }
 
 /** Stands for a fault that is not counted. */

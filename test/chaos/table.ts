@@ -39,6 +39,7 @@ export const imageTable: readonly Section[] = [
     about:
       'Only `refresh` and `rebase` write. Whatever fails, the release tag names afterwards what it named before, or what somebody else put there.',
     rows: writeFaults,
+    ofWrites: true,
   },
 ];
 

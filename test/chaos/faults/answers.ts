@@ -10,7 +10,7 @@ interface AnswerFault {
   readonly effect: Effect;
   readonly method?: 'GET' | 'HEAD';
   readonly times?: number;
-  readonly deadline?: string;
+  readonly hangs?: true;
   /** What the verdict is unknown for, or `unaffected` where the client gets over it. */
   readonly ends: FailureCode | 'unaffected';
   /** Commands that make something else of it. */
@@ -78,7 +78,7 @@ const passing: readonly AnswerFault[] = [
 
 const lasting: readonly AnswerFault[] = [
   { fault: 'resets every connection', effect: { kind: 'reset' }, ends: 'unreachable' },
-  { fault: 'never answers', effect: { kind: 'hang' }, deadline: '1s', ends: 'deadline' },
+  { fault: 'never answers', effect: { kind: 'hang' }, hangs: true, ends: 'deadline' },
   {
     fault: 'breaks every body off',
     effect: { kind: 'truncate', bytes: 40 },
@@ -105,12 +105,10 @@ const lasting: readonly AnswerFault[] = [
     effect: { kind: 'rate-limited', retryAfter: '3600' },
     ends: 'rate-limited',
   },
-  { fault: 'answers 451', effect: status(451), ends: 'refused' },
-  ...[500, 501, 502, 503, 504].map(
+  ...[500, 502, 503, 504].map(
     (code): AnswerFault => ({ fault: `answers ${code}`, effect: status(code), ends: 'unreachable' }),
   ),
   { fault: 'answers 204, nothing', effect: status(204), ends: 'malformed' },
-  { fault: 'answers 206, a part', effect: status(206), ends: 'malformed' },
   { fault: 'answers 304, unchanged, to what was never asked before', effect: status(304), ends: 'malformed' },
 ];
 
@@ -177,12 +175,12 @@ const untrue: readonly AnswerFault[] = [
 /** What can be wrong with answers to reading requests, at one of the two registries. */
 export function answersOf(place: 'base' | 'image'): readonly Row[] {
   return [...passing, ...lasting, ...untrue].map((row): Row => {
-    const { fault, effect, ends, deadline, method = ['GET', 'HEAD'], times } = row;
+    const { fault, effect, ends, hangs, method = ['GET', 'HEAD'], times } = row;
     const unknown = place === 'base' ? hidden : hiddenImage;
     const cells = ends === 'unaffected' ? every('unaffected') : unknown(ends);
     return {
       fault,
-      ...(deadline === undefined ? {} : { deadline }),
+      ...(hangs === undefined ? {} : { hangs }),
       inject: (site) =>
         site[place].inject({ path: /^\/v2\/./, method, ...(times === undefined ? {} : { times }), effect }),
       // A scan asks nothing of the base's registry.

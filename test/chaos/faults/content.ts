@@ -19,11 +19,11 @@ function stored(fault: string, cells: Cells, change: (site: Site) => unknown): R
   };
 }
 
-function blobs(fault: string, effect: Effect, cell: Cell, more: Partial<Fault> & { deadline?: string } = {}): Row {
-  const { deadline, ...narrowed } = more;
+function blobs(fault: string, effect: Effect, cell: Cell, more: Partial<Fault> & { hangs?: true } = {}): Row {
+  const { hangs, ...narrowed } = more;
   return {
     fault,
-    ...(deadline === undefined ? {} : { deadline }),
+    ...(hangs === undefined ? {} : { hangs }),
     inject: ({ base }) => base.inject({ path: /\/blobs\/sha256:/, method: 'GET', ...narrowed, effect }),
     // Where a base has moved, when it was made is told; a check ends as well without it.
     cells: rebuildsOnly(cell, { check: 'unaffected', plan: 'unaffected' }),
@@ -59,7 +59,7 @@ export const baseContent: readonly Row[] = [
   blobs('its blobs break off each time', { kind: 'truncate', bytes: 20 }, '3 stale unreachable'),
   blobs('its blobs are others', { kind: 'body', body: 'other' }, '3 stale digest-mismatch'),
   blobs('its blobs have no end', { kind: 'endless' }, '3 stale digest-mismatch'),
-  blobs('its blobs never come', { kind: 'hang' }, '3 stale deadline', { deadline: '1s' }),
+  blobs('its blobs never come', { kind: 'hang' }, '3 stale deadline', { hangs: true }),
   blobs(
     'its blobs are redirected to a host that is not there',
     { kind: 'status', status: 307, headers: { location: 'http://127.0.0.1:1/' } },

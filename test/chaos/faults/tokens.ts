@@ -7,7 +7,7 @@ interface TokenFault {
   readonly fault: string;
   readonly effect: Effect;
   readonly times?: number;
-  readonly deadline?: string;
+  readonly hangs?: true;
   readonly ends: FailureCode | 'unaffected';
 }
 
@@ -23,7 +23,7 @@ const faults: readonly TokenFault[] = [
   { fault: 'answers 503 twice', effect: status(503), times: 2, ends: 'unaffected' },
   { fault: 'resets one connection', effect: { kind: 'reset' }, times: 1, ends: 'unaffected' },
   { fault: 'resets every connection', effect: { kind: 'reset' }, ends: 'unreachable' },
-  { fault: 'never answers', effect: { kind: 'hang' }, deadline: '1s', ends: 'deadline' },
+  { fault: 'never answers', effect: { kind: 'hang' }, hangs: true, ends: 'deadline' },
   { fault: 'answers 401', effect: status(401), ends: 'unauthorised' },
   { fault: 'answers 403', effect: status(403), ends: 'forbidden' },
   { fault: 'answers 404', effect: status(404), ends: 'refused' },
@@ -49,11 +49,11 @@ const faults: readonly TokenFault[] = [
 export function tokenFaults(place: 'base' | 'image'): readonly Row[] {
   const at = (cells: Cells): Cells => (place === 'base' ? { ...cells, scan: 'not asked' } : cells);
   const unknown = place === 'base' ? hidden : hiddenImage;
-  const answers = faults.map(({ fault, effect, times, deadline, ends }): Row => {
+  const answers = faults.map(({ fault, effect, times, hangs, ends }): Row => {
     const count = times === undefined ? {} : { times };
     return {
       fault,
-      ...(deadline === undefined ? {} : { deadline }),
+      ...(hangs === undefined ? {} : { hangs }),
       inject: (site) => site[place].inject({ path: '/token', ...count, effect }),
       cells: at(ends === 'unaffected' ? every('unaffected') : unknown(ends)),
     };

@@ -21,7 +21,7 @@ interface WriteFault {
   readonly fault: string;
   readonly effect: Effect;
   readonly times?: number;
-  readonly deadline?: string;
+  readonly hangs?: true;
   readonly ends: Cell;
 }
 
@@ -42,13 +42,13 @@ const refusals: readonly WriteFault[] = [
   { fault: '503 four times', effect: status(503), times: 4, ends: 'unaffected' },
   { fault: 'nothing, the connection is reset', effect: { kind: 'reset' }, ends: '3 stale unreachable' },
   { fault: 'nothing, once, though it was done', effect: lost, times: 1, ends: 'unaffected' },
-  { fault: 'nothing before the deadline', effect: { kind: 'hang' }, deadline: '1s', ends: '3 stale deadline' },
+  { fault: 'nothing before the deadline', effect: { kind: 'hang' }, hangs: true, ends: '3 stale deadline' },
 ];
 
 function rows(what: string, which: Which, more: readonly WriteFault[]): readonly Row[] {
-  return [...refusals, ...more].map(({ fault, effect, times, deadline, ends }) => ({
+  return [...refusals, ...more].map(({ fault, effect, times, hangs, ends }) => ({
     fault: `${what} is answered with ${fault}`,
-    ...(deadline === undefined ? {} : { deadline }),
+    ...(hangs === undefined ? {} : { hangs }),
     inject: ({ image }: Site) => image.inject({ ...which, ...(times === undefined ? {} : { times }), effect }),
     cells: rebuildsOnly(ends),
   }));
