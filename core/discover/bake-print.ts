@@ -74,5 +74,7 @@ function reason(exit: Exit): string {
   if (exit.kind === 'not-found') return 'there is no docker';
   if (exit.kind === 'killed') return `docker was ended (${exit.why})`;
   const lines = plainLines(exit.stderr).filter((line) => line.trim() !== '');
-  return `docker ended with exit code ${exit.code} (${(lines.at(-1) ?? 'without a word').slice(0, 300)})`;
+  // A client without buildx says so first, and then how it is used.
+  const line = lines.findLast((one) => one.startsWith('ERROR')) ?? lines[0] ?? 'without a word';
+  return `docker ended with exit code ${exit.code} (${line.slice(0, 300)})`;
 }
