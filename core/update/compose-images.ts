@@ -5,12 +5,6 @@ import type { Reference } from '../oci/reference.ts';
 import { lineOf } from './dockerfile/find.ts';
 import { type YamlScalar, yamlScalars } from './yaml-scalars.ts';
 
-/** A Compose file and the variables that its values may name. */
-export interface ComposeFile {
-  readonly path: string;
-  readonly env: Environment;
-}
-
 /** An image that a service runs and does not build. */
 export interface ComposeImage {
   readonly service: string;
@@ -18,6 +12,9 @@ export interface ComposeImage {
   readonly line: number;
   readonly platform: Platform | undefined;
   readonly scalar: YamlScalar;
+  /** Its value with variables put in, and those variables. */
+  readonly expanded: string;
+  readonly env: Environment;
 }
 
 /** The images that services run without building them; undefined where the file is no YAML. */
@@ -30,12 +27,15 @@ export function imagesIn(text: string, env: Environment): readonly ComposeImage[
   return scalars.flatMap((scalar) => {
     const [top, service = '', key, ...further] = scalar.path;
     if (top !== 'services' || key !== 'image' || further.length > 0 || built.has(service)) return [];
-    const reference = referenceOrNone(interpolate(scalar.value, env));
+    const expanded = interpolate(scalar.value, env);
+    const reference = referenceOrNone(expanded);
     if (reference === undefined) return [];
     const platform = scalars.find(
       ({ path }) => path.join('\0') === ['services', service, 'platform'].join('\0'),
     )?.value;
     const line = lineOf(text, scalar.start);
-    return [{ service, reference, line, platform: parsePlatform(interpolate(platform ?? '', env)), scalar }];
+    return [
+      { service, reference, line, platform: parsePlatform(interpolate(platform ?? '', env)), scalar, expanded, env },
+    ];
   });
 }

@@ -1,10 +1,8 @@
-import { interpolate } from '../discover/interpolate.ts';
 import { formatReference, type Reference } from '../oci/reference.ts';
-import { imagesIn } from './compose-images.ts';
 import { type Alternative, alternativesFor, wordAlternatives } from './dockerfile/alternatives.ts';
 import { lineOf, replaced } from './dockerfile/find.ts';
 import type { Wanted } from './edit.ts';
-import { pathsOf, type Repository, type Use, usesIn, withText } from './repository.ts';
+import { type Repository, textAt, type Use, usesIn, withText } from './repository.ts';
 import { respell, spells } from './spell.ts';
 
 /** Where the edit is that makes a use name another image. */
@@ -34,6 +32,8 @@ interface Question {
   readonly path: string;
   readonly index: number;
   readonly target: Reference;
+  /** The uses of the file as it is. */
+  readonly originals: readonly Use[];
 }
 
 type Moved = Pick<Question, 'path' | 'index'>;
@@ -44,9 +44,10 @@ export type Tried =
 
 /** Makes one use name its target; refused where no way of doing so leaves all else as it was. */
 export async function editUse(scene: Scene, question: Question): Promise<Tried> {
-  const use = usesIn(scene.repository, question.path)?.[question.index];
-  if (use === undefined) return { kind: 'refused', why: 'the file cannot be read any more' };
-  if (use.isInside === true) return { kind: 'refused', why: 'has it in a Dockerfile inside another file' };
+  const uses = usesIn(scene.repository, question.path) ?? [];
+  const use = uses[question.index];
+  if (use === undefined) return { kind: 'refused', why: 'cannot be read any more' };
+  if (use.where.kind === 'inside') return { kind: 'refused', why: 'has it in a Dockerfile inside another file' };
   let why = 'is not written there in one piece';
   for (const way of waysFor(scene.repository, use, question.target)) {
     const attempt = await carryOut(scene, use, way);
@@ -54,7 +55,7 @@ export async function editUse(scene: Scene, question: Question): Promise<Tried> 
       why = argumentReason(use, way);
       continue;
     }
-    const verdict = judge(scene, attempt, question);
+    const verdict = judge(scene, attempt, question, uses);
     if (verdict.kind === 'right') return { kind: 'edited', moved: verdict.moved, ...attempt };
     if (verdict.kind === 'shared') why = verdict.why;
   }
@@ -62,29 +63,33 @@ export async function editUse(scene: Scene, question: Question): Promise<Tried> 
 }
 
 function waysFor(repository: Repository, use: Use, target: Reference): readonly Alternative[] {
-  const text = repository.texts.get(use.path) ?? '';
-  if (use.where.kind === 'dockerfile') {
-    const { base, variant } = use.where;
-    // A named context stands in for the image: what is written is another name.
-    if (!spells(base.expanded, use.reference)) return [];
-    return alternativesFor(text, base, respell(base.expanded, target), variant, repository.host);
+  const text = textAt(repository, use.path);
+  switch (use.where.kind) {
+    case 'dockerfile': {
+      const { base, variant } = use.where;
+      // A named context stands in for the image: what is written is another name.
+      if (!spells(base.expanded, use.reference)) return [];
+      return alternativesFor(text, base, respell(base.expanded, target), variant, repository.host);
+    }
+    case 'compose': {
+      const { scalar, expanded, env } = use.where.image;
+      // Escapes and folded lines would have to be written again.
+      if (text.slice(scalar.start, scalar.end) !== scalar.value) return [];
+      const names = { isGiven: () => false, definition: () => undefined };
+      const wanted = respell(expanded, target);
+      return wordAlternatives({ word: scalar.value, at: scalar.start, wanted, values: env }, names);
+    }
+    case 'inside':
+      return [];
   }
-  const { service } = use.where;
-  const env = repository.composeFiles.find(({ path }) => path === use.path)?.env ?? new Map<string, string>();
-  const scalar = imagesIn(text, env)?.find((image) => image.service === service)?.scalar;
-  // Escapes and folded lines would have to be written again.
-  if (scalar === undefined || text.slice(scalar.start, scalar.end) !== scalar.value) return [];
-  const wanted = respell(interpolate(scalar.value, env), target);
-  const names = { isGiven: () => false, definition: () => undefined };
-  return wordAlternatives({ word: scalar.value, at: scalar.start, wanted, values: env }, names);
 }
 
 function carryOut({ repository, setArgument }: Scene, use: Use, way: Alternative): Promise<Attempt | undefined> {
-  if (way.args.length > 0)
-    return way.edits.length > 0 ? Promise.resolve(undefined) : setArgument(repository, use, way.args);
   const [first] = way.edits;
+  if (way.args.length > 0)
+    return first === undefined ? setArgument(repository, use, way.args) : Promise.resolve(undefined);
   if (first === undefined) return Promise.resolve(undefined);
-  const text = repository.texts.get(use.path) ?? '';
+  const text = textAt(repository, use.path);
   // From the end, so that offsets before it stay true.
   const edits = way.edits.toSorted((a, b) => b.span.start - a.span.start);
   const after = edits.reduce((edited, { span, by }) => replaced(edited, span, by), text);
@@ -97,7 +102,7 @@ function carryOut({ repository, setArgument }: Scene, use: Use, way: Alternative
 
 function argumentReason(use: Use, { args }: Alternative): string {
   const names = args.map(([name]) => name).join(' and ');
-  const stated = use.where.kind === 'dockerfile' ? use.where.variant.build.provenance.args : undefined;
+  const stated = use.where.kind === 'compose' ? undefined : use.where.variant.build.provenance.args;
   return `takes ${names} from ${stated ?? 'the build arguments of this run'}, which cannot be edited safely`;
 }
 
@@ -107,22 +112,27 @@ type Verdict =
   | { readonly kind: 'wrong' };
 
 // Reads again what an edit could have touched, and compares use by use.
-function judge(scene: Scene, { repository, place }: Attempt, { path, index, target }: Question): Verdict {
+function judge(scene: Scene, { repository, place }: Attempt, question: Question, uses: readonly Use[]): Verdict {
+  const { path, index, target, originals } = question;
   const moved: Moved[] = [];
-  for (const touched of repository === scene.repository || place.path === path ? [path] : pathsOf(repository)) {
-    const [original, old, now] = [scene.before, scene.repository, repository].map((state) => usesIn(state, touched));
-    if (original === undefined || old?.length !== original.length || now?.length !== original.length)
-      return { kind: 'wrong' };
+  // The text of a Dockerfile says nothing of another one; that of a file that states builds does.
+  for (const touched of place.path === path ? [path] : repository.sources.keys()) {
+    const [original, old] =
+      touched === path ? [originals, uses] : [usesIn(scene.before, touched), usesIn(scene.repository, touched)];
+    const now = usesIn(repository, touched);
+    if (original === undefined || old?.length !== original.length || now?.length !== original.length) return wrong;
     for (const [at, use] of now.entries()) {
       if (same(use.reference, old[at]?.reference)) continue;
       const meant = scene.wanted.get(textOf(original[at]?.reference));
       if (!same(use.reference, meant)) return { kind: 'shared', why: sharedReason(place, use) };
       moved.push({ path: touched, index: at });
     }
-    if (touched === path && !same(now[index]?.reference, target)) return { kind: 'wrong' };
+    if (touched === path && !same(now[index]?.reference, target)) return wrong;
   }
   return { kind: 'right', moved };
 }
+
+const wrong = { kind: 'wrong' } as const;
 
 function sharedReason({ through }: Place, other: Use): string {
   const what = through ?? 'the same text';

@@ -1,6 +1,6 @@
 import { formatReference, type Reference } from '../oci/reference.ts';
 import { editUse, type Place, type SetArgument } from './edit-use.ts';
-import { pathsOf, type Repository, type Use, usesIn } from './repository.ts';
+import { type Repository, type Use, usesIn } from './repository.ts';
 
 /** How the use of an image came to name another one, or why it did not. */
 export type EditedUse =
@@ -33,8 +33,9 @@ export async function applyUpdates(
   let repository = from;
   const uses: EditedUse[] = [];
   const places = new Map<string, Place>();
-  for (const path of pathsOf(before)) {
-    for (const [index, use] of (usesIn(before, path) ?? []).entries()) {
+  for (const path of before.sources.keys()) {
+    const originals = usesIn(before, path) ?? [];
+    for (const [index, use] of originals.entries()) {
       const target = wanted.get(formatReference(use.reference));
       if (target === undefined) continue;
       const known = places.get(placeKey(path, index));
@@ -42,7 +43,7 @@ export async function applyUpdates(
         uses.push({ kind: 'edited', use, place: known });
         continue;
       }
-      const tried = await editUse({ before, repository, wanted, setArgument }, { path, index, target });
+      const tried = await editUse({ before, repository, wanted, setArgument }, { path, index, target, originals });
       if (tried.kind === 'refused') {
         uses.push({ kind: 'refused', use, why: tried.why });
         continue;

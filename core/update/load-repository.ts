@@ -13,10 +13,9 @@ import { attempt, type Failure, fail } from '../failure.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { World } from '../ports.ts';
-import type { ComposeFile } from './compose-images.ts';
 import { lineOf } from './dockerfile/find.ts';
 import { variantsOf } from './dockerfile/readings.ts';
-import type { DockerfileSource, Repository } from './repository.ts';
+import type { Repository, Source } from './repository.ts';
 import { statingFile } from './stating-file.ts';
 import { yamlScalars } from './yaml-scalars.ts';
 
@@ -39,12 +38,15 @@ export async function loadRepository(world: World, config: Config): Promise<Load
     texts: new Map(),
     failures: [...found.failures],
   };
-  const dockerfiles = [...(await readDockerfiles(reading, builds)), ...(await readInner(reading, builds))];
-  const composeFiles = await readComposeFiles(reading);
+  const sources = new Map<string, Source>([
+    ...(await readDockerfiles(reading, builds)),
+    ...(await readInner(reading, builds)),
+    ...(await readComposeFiles(reading)),
+  ]);
   await readStatingFiles(reading, builds);
   const { texts, failures, host } = reading;
   const releases = builds.flatMap((build) => build.releases);
-  return { repository: { texts, dockerfiles, composeFiles, host }, releases, failures };
+  return { repository: { sources, texts, edited: new Map(), host }, releases, failures };
 }
 
 interface Reading {
@@ -55,24 +57,26 @@ interface Reading {
   readonly failures: Failure[];
 }
 
-async function readDockerfiles(reading: Reading, builds: readonly Build[]): Promise<readonly DockerfileSource[]> {
+type Sources = readonly (readonly [path: string, source: Source])[];
+
+async function readDockerfiles(reading: Reading, builds: readonly Build[]): Promise<Sources> {
   const { world, config, host, texts, failures } = reading;
-  const sources: DockerfileSource[] = [];
+  const sources: (readonly [string, Source])[] = [];
   for (const [path, ofPath] of await byDockerfile(world, config.root, builds)) {
     const text = await readEditable(world, config.root, path);
     const failure = text.kind === 'failed' ? text.failure : refusalOf(world, text.value, ofPath);
     if (failure !== undefined) failures.push(failure);
     if (text.kind === 'failed' || failure !== undefined) continue;
     texts.set(path, text.value);
-    sources.push({ path, variants: ofPath.flatMap((build) => variantsOf(build, host)) });
+    sources.push([path, { kind: 'dockerfile', variants: ofPath.flatMap((build) => variantsOf(build, host)) }]);
   }
   return sources;
 }
 
 // A Dockerfile that stands inside another file is kept under a name of its own: its text is a part of that file's.
-async function readInner(reading: Reading, builds: readonly Build[]): Promise<readonly DockerfileSource[]> {
+async function readInner(reading: Reading, builds: readonly Build[]): Promise<Sources> {
   const { world, config, host, texts, failures } = reading;
-  const sources: DockerfileSource[] = [];
+  const sources: (readonly [string, Source])[] = [];
   for (const build of builds) {
     const { inline, dockerfile } = build;
     if (inline === undefined) continue;
@@ -85,7 +89,8 @@ async function readInner(reading: Reading, builds: readonly Build[]): Promise<re
     const around = await readEditable(world, config.root, dockerfile);
     const firstLine = firstLineOf(around.kind === 'done' ? around.value : '', inline);
     texts.set(path, inline);
-    sources.push({ path, inside: { path: dockerfile, firstLine }, variants: variantsOf(build, host) });
+    const inside = { path: dockerfile, firstLine };
+    sources.push([path, { kind: 'dockerfile', inside, variants: variantsOf(build, host) }]);
   }
   return sources;
 }
@@ -142,17 +147,17 @@ async function readEditable(world: World, root: string, path: string) {
   });
 }
 
-async function readComposeFiles({ world, config, texts }: Reading): Promise<readonly ComposeFile[]> {
+async function readComposeFiles({ world, config, texts }: Reading): Promise<Sources> {
   if (config.files.length > 0) return [];
   const { others } = await walk(world, config, isComposeFile);
-  const files: ComposeFile[] = [];
+  const files: (readonly [string, Source])[] = [];
   for (const path of others) {
     const text = await readEditable(world, config.root, path);
     // What is no Compose file after all is nobody's failure: discovery has said what it could not read.
     if (text.kind === 'failed') continue;
     const env = await readEditable(world, config.root, posix.join(posix.dirname(path), '.env'));
     texts.set(path, text.value);
-    files.push({ path, env: readEnvFile(env.kind === 'done' ? env.value : '') });
+    files.push([path, { kind: 'compose', env: readEnvFile(env.kind === 'done' ? env.value : '') }]);
   }
   return files;
 }

@@ -1,3 +1,4 @@
+import { byPath } from '../discover/walk.ts';
 import type { Failure } from '../failure.ts';
 import { familiar, formatReference, type Reference } from '../oci/reference.ts';
 import type { Decision } from './decide.ts';
@@ -25,14 +26,16 @@ export async function planUpdates(
   for (const [name, members] of byGroup(decided)) {
     const wanted = wantedBy(members);
     const alone = await applyUpdates({ before: repository, from: repository }, wanted, setArgument);
-    all = (await applyUpdates({ before: repository, from: all }, wanted, setArgument)).repository;
+    const together =
+      all === repository ? alone : await applyUpdates({ before: repository, from: all }, wanted, setArgument);
+    all = together.repository;
     const updates = members.flatMap((member) => updateOf(member, alone.uses));
     refused.push(...members.flatMap((member) => refusedOf(member, alone.uses)));
-    if (updates.length > 0) groups.push({ name, updates, files: changesBetween(repository, alone.repository) });
+    if (updates.length > 0) groups.push({ name, updates, files: changesIn(alone.repository) });
   }
   return {
     groups,
-    files: changesBetween(repository, all),
+    files: changesIn(all),
     held: [...decided.flatMap(heldOf), ...refused],
     unchanged: decided.flatMap(unchangedOf),
     pins: decided.flatMap(pinOf),
@@ -145,9 +148,7 @@ function distinct<T>(values: readonly T[]): readonly T[] {
   return [...new Map(values.map((value) => [JSON.stringify(value), value])).values()];
 }
 
-function changesBetween(before: Repository, after: Repository): readonly FileChange[] {
-  return [...before.texts].flatMap(([path, text]) => {
-    const edited = after.texts.get(path) ?? text;
-    return edited === text ? [] : [{ path, before: text, after: edited }];
-  });
+function changesIn({ texts, edited }: Repository): readonly FileChange[] {
+  const changes = [...edited].map(([path, after]) => ({ path, before: texts.get(path) ?? '', after }));
+  return changes.filter(({ before, after }) => before !== after).sort((a, b) => byPath(a.path, b.path));
 }

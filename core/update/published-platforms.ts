@@ -4,7 +4,7 @@ import type { Platform } from '../oci/platform.ts';
 import { formatReference } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
 import { type Variant, variantsOf } from './dockerfile/readings.ts';
-import type { Repository } from './repository.ts';
+import type { Repository, Source } from './repository.ts';
 
 /** What the published image of a build says of its platforms, by the build's name. */
 export type PublishedPlatforms = ReadonlyMap<string, Published>;
@@ -15,7 +15,9 @@ type Published =
 
 /** Asks the published images of builds for their platforms, where nothing in the repository states them. */
 export async function readPublishedPlatforms(registry: Registry, repository: Repository): Promise<PublishedPlatforms> {
-  const unstated = repository.dockerfiles.flatMap(({ variants }) => variants.filter(({ isStated }) => !isStated));
+  const unstated = [...repository.sources.values()].flatMap((source) =>
+    source.kind === 'dockerfile' ? source.variants.filter(({ isStated }) => !isStated) : [],
+  );
   const asked = unstated.map(async ({ build }): Promise<readonly (readonly [string, Published])[]> => {
     const [release] = build.releases;
     if (release === undefined) return [];
@@ -37,9 +39,9 @@ export function withPublishedPlatforms(repository: Repository, published: Publis
     if (found.kind === 'unknown') return [{ ...variant, unknown: found.failure }];
     return variantsOf({ ...variant.build, platforms: found.platforms }, repository.host);
   };
-  const dockerfiles = repository.dockerfiles.map((source) => ({
-    ...source,
-    variants: source.variants.flatMap(widened),
-  }));
-  return { ...repository, dockerfiles };
+  const sources = [...repository.sources].map(([path, source]): readonly [string, Source] => [
+    path,
+    source.kind === 'dockerfile' ? { ...source, variants: source.variants.flatMap(widened) } : source,
+  ]);
+  return { ...repository, sources: new Map(sources) };
 }

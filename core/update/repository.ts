@@ -1,25 +1,35 @@
 import type { BaseImage } from '../dockerfile/base-image.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { Reference } from '../oci/reference.ts';
-import { type ComposeFile, imagesIn } from './compose-images.ts';
+import { type ComposeImage, imagesIn } from './compose-images.ts';
 import { basesIn, type Variant } from './dockerfile/readings.ts';
 import type { Location } from './update.ts';
 
+/** A file whose references can move. */
+export type Source = DockerfileSource | ComposeSource;
+
 /** A Dockerfile with every way in which the repository builds it. */
 export interface DockerfileSource {
-  /** Under which its text is kept: its path, and for one inside another file a name of its own. */
-  readonly path: string;
-  /** The file in which it stands as a part. */
-  readonly inside?: { readonly path: string; readonly firstLine: number };
+  readonly kind: 'dockerfile';
   readonly variants: readonly Variant[];
+  /** The file in which it stands as a part, and the line of that on which it begins. */
+  readonly inside?: { readonly path: string; readonly firstLine: number };
 }
 
-/** The files whose references can move, as they are or as edits would make them. */
+/** A Compose file with the variables that its values may name. */
+export interface ComposeSource {
+  readonly kind: 'compose';
+  readonly env: ReadonlyMap<string, string>;
+}
+
+/** The files whose references can move, as they are and as edits would make them. */
 export interface Repository {
-  /** By path relative to the root. */
+  /** By path relative to the root; one inside another file has a name of its own. */
+  readonly sources: ReadonlyMap<string, Source>;
+  /** As they are. */
   readonly texts: ReadonlyMap<string, string>;
-  readonly dockerfiles: readonly DockerfileSource[];
-  readonly composeFiles: readonly ComposeFile[];
+  /** Those that edits have changed. */
+  readonly edited: ReadonlyMap<string, string>;
   /** Where builds run, as far as this machine can tell. */
   readonly host: Platform;
 }
@@ -33,23 +43,34 @@ export interface Use {
   /** The platform that it is used on, and whether anything but this machine says so. */
   readonly platform: Platform;
   readonly isStated: boolean;
-  /** Whether the path is that of a file in which the Dockerfile is only a part. */
-  readonly isInside?: boolean;
   readonly where:
     | { readonly kind: 'dockerfile'; readonly base: BaseImage; readonly variant: Variant }
-    | { readonly kind: 'compose'; readonly service: string };
+    /** In a Dockerfile that is a part of the file. */
+    | { readonly kind: 'inside'; readonly variant: Variant }
+    | { readonly kind: 'compose'; readonly image: ComposeImage };
+}
+
+/** The text of a file with the edits made so far. */
+export function textAt({ texts, edited }: Repository, path: string): string {
+  return edited.get(path) ?? texts.get(path) ?? '';
+}
+
+/** The repository with another text in place of one. */
+export function withText(repository: Repository, path: string, text: string): Repository {
+  return { ...repository, edited: new Map([...repository.edited, [path, text]]) };
 }
 
 /** The uses in one file, in an order that edits of references leave alone; undefined where it cannot be read any more. */
 export function usesIn(repository: Repository, path: string): readonly Use[] | undefined {
-  const dockerfile = repository.dockerfiles.find((source) => source.path === path);
-  if (dockerfile !== undefined) return dockerfileUses(repository, dockerfile);
-  const compose = repository.composeFiles.find((source) => source.path === path);
-  return compose === undefined ? [] : composeUses(repository, compose);
+  const source = repository.sources.get(path);
+  if (source === undefined) return [];
+  const text = textAt(repository, path);
+  return source.kind === 'dockerfile'
+    ? dockerfileUses(repository, path, text, source)
+    : composeUses(repository, path, text, source);
 }
 
-function dockerfileUses({ texts, host }: Repository, { path, variants, inside }: DockerfileSource) {
-  const text = texts.get(path) ?? '';
+function dockerfileUses({ host }: Repository, path: string, text: string, { variants, inside }: DockerfileSource) {
   const uses: Use[] = [];
   for (const variant of variants) {
     const bases = basesIn(text, variant, host);
@@ -61,36 +82,26 @@ function dockerfileUses({ texts, host }: Repository, { path, variants, inside }:
 
 function useOf(path: string, base: BaseImage, variant: Variant, inside: DockerfileSource['inside']): Use {
   const { reference, line, via } = base;
-  return {
+  const use = {
     reference,
-    path: inside?.path ?? path,
-    line: inside === undefined ? line : inside.firstLine + line - 1,
     via,
-    isInside: inside !== undefined,
     platform: base.platform ?? variant.target,
     isStated: base.platform !== null || variant.isStated,
-    where: { kind: 'dockerfile', base, variant },
   };
+  if (inside === undefined) return { ...use, path, line, where: { kind: 'dockerfile', base, variant } };
+  return { ...use, path: inside.path, line: inside.firstLine + line - 1, where: { kind: 'inside', variant } };
 }
 
-function composeUses({ texts, host }: Repository, file: ComposeFile): readonly Use[] | undefined {
-  return imagesIn(texts.get(file.path) ?? '', file.env)?.map(({ service, reference, line, platform }) => ({
-    reference,
-    path: file.path,
-    line,
-    via: 'compose-image',
-    platform: platform ?? host,
-    isStated: platform !== undefined,
-    where: { kind: 'compose', service },
-  }));
-}
-
-/** Every path that has uses. */
-export function pathsOf({ dockerfiles, composeFiles }: Repository): readonly string[] {
-  return [...dockerfiles, ...composeFiles].map(({ path }) => path);
-}
-
-/** The repository with other texts. */
-export function withText(repository: Repository, path: string, text: string): Repository {
-  return { ...repository, texts: new Map([...repository.texts, [path, text]]) };
+function composeUses({ host }: Repository, path: string, text: string, { env }: ComposeSource) {
+  return imagesIn(text, env)?.map(
+    (image): Use => ({
+      reference: image.reference,
+      path,
+      line: image.line,
+      via: 'compose-image',
+      platform: image.platform ?? host,
+      isStated: image.platform !== undefined,
+      where: { kind: 'compose', image },
+    }),
+  );
 }

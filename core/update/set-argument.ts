@@ -6,7 +6,7 @@ import { lineOf, placesOf, replaced, type Span } from './dockerfile/find.ts';
 import type { SetArgument } from './edit-use.ts';
 import { loadRepository } from './load-repository.ts';
 import { type PublishedPlatforms, withPublishedPlatforms } from './published-platforms.ts';
-import type { Repository, Use } from './repository.ts';
+import { type Repository, textAt, type Use, withText } from './repository.ts';
 import { statingFile } from './stating-file.ts';
 import { type YamlScalar, yamlScalars } from './yaml-scalars.ts';
 
@@ -21,8 +21,8 @@ export function setArgumentIn(world: World, config: Config, published: Published
     const [name, wanted] = argument;
     const { provenance, args: given } = use.where.variant.build;
     const path = statingFile(provenance.args);
-    const text = path === undefined ? undefined : repository.texts.get(path);
-    if (path === undefined || text === undefined) return undefined;
+    if (path === undefined || !repository.texts.has(path)) return undefined;
+    const text = textAt(repository, path);
     for (const { span, through } of placesOfArgument(text, name, given[name] ?? '')) {
       const after = replaced(text, span, wanted);
       const discovered = await rediscover(world, config, repository, path, after);
@@ -62,16 +62,17 @@ function isWrittenAs(text: string, { start, end }: YamlScalar, value: string): b
   return text.slice(start, end) === value;
 }
 
-async function rediscover(world: World, config: Config, { texts }: Repository, path: string, text: string) {
-  const edited = await overlaid(world, config.root, new Map([...texts, [path, text]]));
-  const loaded = await attempt(path, () => loadRepository(edited, config));
-  return loaded.kind === 'done' ? loaded.value.repository : undefined;
+async function rediscover(world: World, config: Config, before: Repository, path: string, text: string) {
+  const { texts, edited } = withText(before, path, text);
+  const loaded = await attempt(path, async () => loadRepository(await overlaid(world, config.root, edited), config));
+  // What counts as before is what is on disk, whatever the edits so far.
+  return loaded.kind === 'done' ? { ...loaded.value.repository, texts, edited } : undefined;
 }
 
-function argumentsAt({ dockerfiles }: Repository, { path, where }: Use) {
-  if (where.kind !== 'dockerfile') return undefined;
-  const variants = dockerfiles.find((source) => source.path === path)?.variants;
-  return variants?.find(({ build }) => build.name === where.variant.build.name)?.build.args;
+function argumentsAt({ sources }: Repository, { path, where }: Use) {
+  const source = sources.get(path);
+  if (where.kind !== 'dockerfile' || source?.kind !== 'dockerfile') return undefined;
+  return source.variants.find(({ build }) => build.name === where.variant.build.name)?.build.args;
 }
 
 // The files as edits have made them, in front of those on disk.

@@ -1,7 +1,7 @@
 import { type Platform, samePlatform } from '../oci/platform.ts';
 import { formatReference, type Reference } from '../oci/reference.ts';
 import type { Subject } from './market.ts';
-import { pathsOf, type Repository, type Use, usesIn } from './repository.ts';
+import { type Repository, type Use, usesIn } from './repository.ts';
 import { choiceFor, type UpdateSettings } from './settings.ts';
 
 /** A reference with every use of it in the repository. */
@@ -17,10 +17,12 @@ export function usedReferences(
   settings: UpdateSettings,
 ): readonly UsedReference[] {
   const byReference = new Map<string, Use[]>();
-  for (const path of pathsOf(repository)) {
+  for (const path of repository.sources.keys()) {
     for (const use of usesIn(repository, path) ?? []) {
       const key = formatReference(use.reference);
-      byReference.set(key, [...(byReference.get(key) ?? []), use]);
+      const known = byReference.get(key);
+      if (known === undefined) byReference.set(key, [use]);
+      else known.push(use);
     }
   }
   const own = new Set(releases.map(formatReference));
@@ -31,7 +33,7 @@ export function usedReferences(
 }
 
 function subjectOf(reference: Reference, uses: readonly Use[], settings: UpdateSettings, isOwn: boolean): Subject {
-  const [unknown] = uses.flatMap(({ where }) => (where.kind === 'dockerfile' ? (where.variant.unknown ?? []) : []));
+  const [unknown] = uses.flatMap(({ where }) => (where.kind === 'compose' ? [] : (where.variant.unknown ?? [])));
   return {
     reference,
     choice: choiceFor(settings, reference),

@@ -3,7 +3,7 @@ import type { Build } from '../../core/discover/build.ts';
 import { formatReference, parseReference } from '../../core/oci/reference.ts';
 import { variantsOf } from '../../core/update/dockerfile/readings.ts';
 import { applyUpdates, type EditedUse } from '../../core/update/edit.ts';
-import type { Repository } from '../../core/update/repository.ts';
+import { type Repository, type Source, textAt } from '../../core/update/repository.ts';
 
 const host = { os: 'linux', architecture: 'amd64' };
 const hash = `sha256:${'a'.repeat(64)}`;
@@ -22,17 +22,15 @@ const build: Build = {
 
 function repositoryOf(text: string, builds: readonly Partial<Build>[] = [{}]): Repository {
   const variants = builds.flatMap((one) => variantsOf({ ...build, ...one }, host));
-  return {
-    texts: new Map([['Dockerfile', text]]),
-    dockerfiles: [{ path: 'Dockerfile', variants }],
-    composeFiles: [],
-    host,
-  };
+  return holding('Dockerfile', text, { kind: 'dockerfile', variants });
 }
 
 function composeOf(text: string, env: Readonly<Record<string, string>> = {}): Repository {
-  const composeFiles = [{ path: 'compose.yaml', env: new Map(Object.entries(env)) }];
-  return { texts: new Map([['compose.yaml', text]]), dockerfiles: [], composeFiles, host };
+  return holding('compose.yaml', text, { kind: 'compose', env: new Map(Object.entries(env)) });
+}
+
+function holding(path: string, text: string, source: Source): Repository {
+  return { sources: new Map([[path, source]]), texts: new Map([[path, text]]), edited: new Map(), host };
 }
 
 async function edit(repository: Repository, moves: Readonly<Record<string, string>>) {
@@ -40,7 +38,8 @@ async function edit(repository: Repository, moves: Readonly<Record<string, strin
     Object.entries(moves).map(([from, to]) => [formatReference(parseReference(from)), parseReference(to)] as const),
   );
   const edited = await applyUpdates({ before: repository, from: repository }, wanted, async () => undefined);
-  const [text] = edited.repository.texts.values();
+  const [path = ''] = repository.texts.keys();
+  const text = textAt(edited.repository, path);
   return { text, uses: edited.uses.map(said) };
 }
 

@@ -7,7 +7,7 @@ import { compareTags, sameLine } from '../../core/update/compare-tags.ts';
 import { variantsOf } from '../../core/update/dockerfile/readings.ts';
 import { applyUpdates } from '../../core/update/edit.ts';
 import { newerTags } from '../../core/update/newer-tags.ts';
-import { type Repository, type Use, usesIn } from '../../core/update/repository.ts';
+import { type Repository, textAt, type Use, usesIn } from '../../core/update/repository.ts';
 import { partsOf, textOfPart } from '../../core/update/tag-parts.ts';
 import { parseTag } from '../../core/update/tag-version.ts';
 import { tagLists } from './tag-lists.ts';
@@ -26,12 +26,8 @@ function repositoryOf(text: string): Repository {
     releases: [],
     provenance: {},
   };
-  return {
-    texts: new Map([[path, text]]),
-    dockerfiles: [{ path, variants: variantsOf(build, host) }],
-    composeFiles: [],
-    host,
-  };
+  const source = { kind: 'dockerfile', variants: variantsOf(build, host) } as const;
+  return { sources: new Map([[path, source]]), texts: new Map([[path, text]]), edited: new Map(), host };
 }
 
 const name = fc.constantFrom('node', 'acme/app', 'localhost:5000/a', 'ghcr.io/acme/tools/x', 'docker.io/library/redis');
@@ -95,7 +91,7 @@ describe('an edit', () => {
           const target = refused.has(keyOf(one)) ? one.reference : wanted.get(formatReference(one.reference));
           expect(formatReference(after[at]?.reference ?? one.reference)).toBe(formatReference(target ?? one.reference));
         }
-        const [now = ''] = repository.texts.values();
+        const now = textAt(repository, path);
         expect(withoutVersions(now)).toBe(withoutVersions(text));
       }),
       { numRuns: 300 },
