@@ -72,6 +72,13 @@ test.each([
   ],
   ['exited', 137, '', 'exit 137', 'ended with 137'],
   ['created', 127, 'exec: "/app": no such file', 'exit 1', 'could not be started: exec: "/app": no such file'],
+  [
+    'created',
+    0,
+    '',
+    `echo 'runc: exec: "/app": stat /app: no such file' >&2; exit 125`,
+    'could not be started: runc: exec: "/app": stat /app: no such file',
+  ],
   ['created', 126, '', 'echo "permission denied" >&2; exit 126', 'could not be started: permission denied'],
 ])('%s with %i fails the test', async (status, code, error, start, detail) => {
   await install('docker', { create: 'echo id', start, inspect: state(status, code, error) });
@@ -123,6 +130,7 @@ test('buildah runs it in a working container', async () => {
     `<from><--quiet><--tls-verify=false><${image}>`,
     '<run><--isolation=chroot><web-working-container><--></app><--self-test><a b;$(c)>',
     '<rm><web-working-container>',
+    `<rmi><${image}>`,
   ]);
 });
 
@@ -132,7 +140,7 @@ test.each([
 ])('buildah run: %s is %s', async (run, verdict) => {
   await install('buildah', { from: 'echo id', run });
   expect(await check({ runner: 'buildah' })).toMatchObject({ verdict });
-  expect((await calls()).at(-1)).toBe('<rm><id>');
+  expect((await calls()).slice(-2)).toEqual(['<rm><id>', `<rmi><${image}>`]);
 });
 
 test('nothing at hand is inconclusive, and says what would help', async () => {

@@ -28,7 +28,7 @@ export async function runInContainer(tool: Tool, trial: Trial): Promise<CommandO
   }
 }
 
-async function start(tool: Tool, { timeout }: Trial, id: string): Promise<CommandOutcome> {
+async function start(tool: Tool, { timeout, command: [program] }: Trial, id: string): Promise<CommandOutcome> {
   const started = await tool.run(['start', '--attach', id], { timeout, maxOutput: mostOutput });
   if (started.kind === 'not-found') throw notRun(tool, 'is gone');
   if (started.kind === 'killed') {
@@ -42,9 +42,12 @@ async function start(tool: Tool, { timeout }: Trial, id: string): Promise<Comman
   if (Status === 'exited' && error === '') {
     return ExitCode === 0 ? { kind: 'succeeded' } : failedWith(ExitCode, started.stdout, started.stderr);
   }
-  const said = lastLines(error === '' ? started.stderr : error);
-  // 126 and 127: there is no such program in the image, or it is none that can be started.
-  if ([ExitCode, started.code].some((code) => code === 126 || code === 127)) {
+  const told = error === '' ? started.stderr : error;
+  const said = lastLines(told);
+  // 126 and 127: there is no such program in the image, or it is none that can be started. Older podman says it in words.
+  const codes = [ExitCode, started.code];
+  const named = [`exec: "${program}"`, `executable file \`${program}\``].some((words) => told.includes(words));
+  if (named || codes.includes(126) || codes.includes(127)) {
     return { kind: 'failed', detail: `could not be started: ${said}` };
   }
   throw notRun(tool, `start ended with ${started.code}: ${said}`);

@@ -30,5 +30,7 @@ export async function runInWorkingContainer(
     return failedWith(exit.code, exit.stdout, exit.stderr);
   } finally {
     await tool.run(['rm', name]);
+    // What else uses the content keeps it.
+    await tool.run(['rmi', image]);
   }
 }

@@ -1,0 +1,201 @@
+import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { platformManifests } from '../../core/baseline/published.ts';
+import type { Run } from '../../core/context.ts';
+import { parseReference } from '../../core/oci/reference.ts';
+import { runCommand } from '../../core/validate/command/run-command.ts';
+import type { RunnerName, TestSettings } from '../../core/validate/settings.ts';
+import { createWorld } from '../../core/world.ts';
+import { buildBundles } from '../hosts/bundles.ts';
+import { closeHarnesses, createHarness } from '../registry/harness.ts';
+import { createRecordingHost, testConfig } from '../support/run.ts';
+import { publishBase } from './setup/base-pair.ts';
+import { makeStore } from './setup/containers.ts';
+import { type RunningRegistry, startDistribution } from './setup/distribution.ts';
+import { startDockerd } from './setup/dockerd.ts';
+import { describeWith, program } from './setup/parts.ts';
+import { must, type Ran, run } from './setup/run.ts';
+
+interface Runner {
+  readonly env: Readonly<Record<string, string>>;
+  /** What it still holds, one thing a line. */
+  left(): Promise<string>;
+  stop(): Promise<void>;
+}
+
+async function startRunner(part: 'dockerd' | 'dockerd-20.10' | 'podman' | 'buildah'): Promise<Runner> {
+  if (part === 'dockerd' || part === 'dockerd-20.10') {
+    const engine = await startDockerd({ part });
+    const left = async () =>
+      `${await engine.docker('ps', '--all', '--quiet')}${await engine.docker('images', '--quiet')}`;
+    return { env: engine.env, left, stop: engine.stop };
+  }
+  const store = await makeStore(part);
+  // podman raises limits by default, which a machine without CAP_SYS_RESOURCE does not let it.
+  const limits = '[containers]\ndefault_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]\n';
+  await appendFile(store.env.CONTAINERS_CONF ?? '', limits);
+  const left = () => (part === 'podman' ? store.run('ps', '--all', '--quiet') : store.run('containers', '--quiet'));
+  return { env: store.env, left, stop: store.remove };
+}
+
+describe.each([
+  ['dockerd', 'docker'],
+  ['dockerd-20.10', 'docker'],
+  ['podman', 'podman'],
+  ['buildah', 'buildah'],
+] as const)('a command by %s', (part, name) => {
+  describeWith([part, 'distribution', 'debian-pair'], 'in a real container', () => {
+    let registry: RunningRegistry;
+    let runner: Runner;
+    beforeAll(async () => {
+      registry = await startDistribution();
+      await publishBase(registry.host, 'v1');
+      runner = await startRunner(part);
+    });
+    afterAll(async () => {
+      await runner?.stop();
+      await registry?.stop();
+      await closeHarnesses();
+    });
+
+    async function tried(command: readonly string[], settings: Partial<TestSettings> = {}, host = registry.host) {
+      const { registry: client } = createHarness();
+      const reference = parseReference(`${registry.host}/library/debian:12`);
+      const manifest = await client.manifest(reference);
+      const platforms = await platformManifests(client, { reference, manifest });
+      const config = testConfig('/nonexistent');
+      const world = { ...createWorld(), env: runner.env };
+      const context = { config, host: createRecordingHost(), world } as unknown as Run;
+      const wanted: RunnerName = name;
+      const whole = { ...config.tests, command, runner: wanted, ...settings };
+      const { verdict, detail, failure } = await runCommand(
+        context,
+        { ...reference, registry: host },
+        platforms,
+        whole,
+      );
+      return { verdict, detail: detail ?? failure?.detail };
+    }
+
+    test('passes where it ends with 0, its words not read by a shell', async () => {
+      expect(await tried(['dpkg-query', '--show', 'openssl'])).toEqual({ verdict: 'pass', detail: undefined });
+      expect(await tried(['test', '$(echo a) b', '=', '$(echo a) b'])).toMatchObject({ verdict: 'pass' });
+      expect((await runner.left()).trim()).toBe('');
+    });
+
+    test('fails where it ends with another code, is not there, or does not end', async () => {
+      const failed = await tried(['sh', '-c', 'echo out; echo "openssl is old" >&2; exit 7']);
+      expect(failed.verdict).toBe('fail');
+      expect(failed.detail).toContain('ended with 7: ');
+      expect(failed.detail).toContain('openssl is old');
+      const missing = await tried(['/no/such/program']);
+      expect(missing.verdict, missing.detail).toBe('fail');
+      const endless = await tried(['sleep', '60'], { timeout: 2_000 });
+      expect(endless).toMatchObject({ verdict: 'fail', detail: expect.stringContaining('did not end within 2.0 s') });
+      expect((await runner.left()).trim()).toBe('');
+    });
+
+    test('is inconclusive where the candidate cannot be had', async () => {
+      const found = await tried(['true'], {}, '127.0.0.1:9');
+      expect(found).toMatchObject({
+        verdict: 'inconclusive',
+        detail: expect.stringMatching(/^(?:pull|from) ended with/),
+      });
+    });
+  });
+});
+
+describeWith(['dockerd', 'distribution', 'crane', 'debian-pair'], 'a refresh with tests', () => {
+  let folder: string;
+  let registry: RunningRegistry;
+  let engine: Runner;
+  let cli: string;
+  const crane = (...args: readonly string[]) => must(program('crane', 'crane'), [...args, '--insecure']);
+
+  beforeAll(async () => {
+    cli = (await buildBundles()).cli;
+    folder = await mkdtemp(join(tmpdir(), 'bir-validate-'));
+    registry = await startDistribution();
+    engine = await startRunner('dockerd');
+    const base = await publishBase(registry.host, 'v1');
+    await writeFile(join(folder, 'app'), 'app\n');
+    await must('tar', ['--create', '--file', join(folder, 'app.tar'), '--directory', folder, 'app']);
+    const image = `${registry.host}/team/tool:1`;
+    await crane(
+      'append',
+      '--base',
+      `${registry.host}/library/debian:12`,
+      '--new_layer',
+      join(folder, 'app.tar'),
+      '--new_tag',
+      image,
+    );
+    await crane('mutate', image, '--tag', image, '--annotation', `org.opencontainers.image.base.digest=${base}`);
+    await publishBase(registry.host, 'v2');
+    await writeFile(join(folder, 'Dockerfile'), `FROM ${registry.host}/library/debian:12\nCOPY app /\n`);
+    const metadata = { tools: { components: [{ name: 'cat' }] }, component: { name: 'any image' } };
+    const bom = { bomFormat: 'CycloneDX', specVersion: '1.5', metadata, components: [], vulnerabilities: [] };
+    await writeFile(join(folder, 'bom.json'), JSON.stringify(bom));
+    await writeFile(
+      join(folder, 'structure.yaml'),
+      [
+        'schemaVersion: 2.0.0',
+        'fileExistenceTests:',
+        "- { name: passwd, path: /etc/passwd, permissions: '-rw-r--r--', uid: 0, gid: 0 }",
+        "- { name: tmp, path: /tmp, permissions: 'dtrwxrwxrwx' }",
+        "- { name: su, path: /bin/su, permissions: 'urwxr-xr-x', isExecutableBy: any }",
+        '- { name: app, path: /app }',
+        'fileContentTests:',
+        "- { name: debian, path: /etc/os-release, expectedContents: ['(?m)^ID=debian$', 'VERSION_ID=.12.'] }",
+      ].join('\n'),
+    );
+  });
+  afterAll(async () => {
+    await engine?.stop();
+    await registry?.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  async function refresh(tests: object, env = engine.env): Promise<Ran & { readonly released: string }> {
+    const config = {
+      images: [{ name: 'tool', dockerfile: 'Dockerfile', image: `${registry.host}/team/tool:1`, tests }],
+      gate: { 'allow-unrecognised': 'true' },
+      scanner: { tool: 'command', command: ['/bin/cat', join(folder, 'bom.json')], format: 'cyclonedx' },
+    };
+    await writeFile(join(folder, '.base-image-refresh.yml'), JSON.stringify(config));
+    const ran = await run(process.execPath, [cli, 'refresh'], { cwd: folder, env });
+    return { ...ran, released: (await crane('digest', `${registry.host}/team/tool:1`)).trim() };
+  }
+
+  test('holds back what fails, does not pass what cannot be tried, and promotes what passes', async () => {
+    const before = (await crane('digest', `${registry.host}/team/tool:1`)).trim();
+    const failing = await refresh({ command: ['sh', '-c', 'echo "no such option" >&2; exit 2'], absent: ['setuid'] });
+    expect(failing.code, failing.stderr).toBe(1);
+    expect(failing.released).toBe(before);
+    expect(failing.stdout.replace(/\s+/g, ' ')).toContain('2 of 2 tests failed');
+    expect(failing.stderr).toContain('ended with 2: no such option');
+    expect(failing.stderr).toMatch(/no setuid on linux\/amd64: \/usr\/bin\/chage, .* are there/);
+
+    const unreachable = await refresh(
+      { command: ['true'] },
+      { ...engine.env, DOCKER_HOST: `unix://${folder}/none.sock` },
+    );
+    expect(unreachable.code, unreachable.stderr).toBe(3);
+    expect(unreachable.released).toBe(before);
+    expect(unreachable.stderr).toContain('nothing here runs containers: docker ended with 1');
+
+    const passing = await refresh({
+      command: ['dpkg', '--audit'],
+      structure: ['structure.yaml'],
+      compatibility: 'fail',
+    });
+    expect(passing.code, passing.stderr).toBe(0);
+    expect(passing.released).not.toBe(before);
+    expect(passing.stderr).toContain('tool: passes its tests (7)');
+    // Distribution 2.8 deletes by digest alone, and the release has that digest.
+    expect(passing.stderr).toMatch(/its candidate tag \S+:bir-1-\S+ was left: /);
+    expect((await crane('ls', `${registry.host}/team/tool`)).split('\n')).toContain('1');
+  });
+});
