@@ -5,7 +5,6 @@ import { buildxEngine } from './rebuild/buildx.ts';
 import { dockerEngine } from './rebuild/docker.ts';
 import type { Engine } from './rebuild/engine.ts';
 import { rebaseEngine } from './rebuild/rebase.ts';
-import { plainSettings } from './rebuild/settings.ts';
 import { createRegistry } from './registry/client.ts';
 import type { Registry } from './registry/registry.ts';
 import { createScanner } from './scan/choose.ts';
@@ -27,7 +26,7 @@ export function createRun(config: Config, host: Host, world: World): Run {
   const secret = (value: string) => host.secret(value);
   const registry = createRegistry(world, config.registry, { secret, warn: (line) => host.log('warning', line) });
   const log = (line: string) => host.log('debug', line);
-  const building = { world, registry, config: config.registry, settings: plainSettings, log };
+  const building = { world, registry, config: config.registry, settings: config.build, log };
   return {
     config,
     host,
@@ -36,7 +35,7 @@ export function createRun(config: Config, host: Host, world: World): Run {
     // In the order in which `auto` asks them: where a rebase is safe, it changes nothing but the base.
     engines: [
       rebaseEngine({ world, registry, policy: config.rebase.policy }),
-      buildxEngine({ world, registry, config: config.registry, log }),
+      buildxEngine(building),
       dockerEngine(building),
       containersEngine('podman', building),
       containersEngine('buildah', building),

@@ -1,11 +1,10 @@
 import { posix, win32 } from 'node:path';
-import type { Config } from '../config.ts';
 import { fail } from '../failure.ts';
 import { asDigest, type Digest } from '../oci/digest.ts';
 import type { StoredManifest } from '../oci/manifest.ts';
 import { formatReference, type Reference, withDigest } from '../oci/reference.ts';
-import type { World } from '../ports.ts';
-import { mayBePlain, placeToRead } from '../registry/endpoint.ts';
+import type { Command, Exit, World } from '../ports.ts';
+import { mayBePlain } from '../registry/endpoint.ts';
 import type { Registry } from '../registry/registry.ts';
 import { buildArguments } from './buildx/arguments.ts';
 import { dockerEnvironment } from './buildx/environment.ts';
@@ -14,17 +13,15 @@ import { buildFailure, warningsIn } from './buildx/output.ts';
 import { type Pinning, pinningOf } from './buildx/pinning.ts';
 import { probeBuildx } from './buildx/probe.ts';
 import { provePins } from './buildx/proof.ts';
+import { dockerfileOf, pathsOf } from './dockerfile-text.ts';
 import type { BuildOrder, BuiltImage, Engine, Suitability } from './engine.ts';
+import { cacheArguments } from './fresh.ts';
+import { hostsOf, type PinnedContext } from './pinned-build.ts';
 import { platformsToBuild } from './platforms.ts';
+import { secretVariables } from './secrets.ts';
 
 /** What the buildx engine works with. */
-export interface BuildxContext {
-  readonly world: World;
-  readonly registry: Registry;
-  readonly config: Config['registry'];
-  /** Told every line that buildx prints; the text is a stranger's. */
-  readonly log: (line: string) => void;
-}
+export type BuildxContext = PinnedContext;
 
 /** Full builds by BuildKit, every base pinned by a build context and the pins proved from provenance afterwards. */
 export function buildxEngine(context: BuildxContext): Engine {
@@ -44,9 +41,10 @@ async function rebuild(context: BuildxContext, order: BuildOrder): Promise<Built
   const started = world.now().getTime();
   const folder = await world.files.temporaryDirectory('base-image-refresh-build');
   try {
-    const { digest, notes } = await build(context, order, folder);
+    const dockerfile = await dockerfileOf(world, order);
+    const { digest, notes } = await build(context, order, dockerfile, folder);
     const built = await readBack(context.registry, order.candidate, digest);
-    await provePins(context.registry, order, built);
+    await provePins(context.registry, order, { ...built, dockerfile, settings: context.settings });
     return {
       reference: withDigest(order.candidate, digest),
       digest,
@@ -66,39 +64,50 @@ interface Pushed {
   readonly notes: readonly string[];
 }
 
-async function build(context: BuildxContext, order: BuildOrder, folder: string): Promise<Pushed> {
-  const { world, config } = context;
+async function build(context: BuildxContext, order: BuildOrder, dockerfile: string, folder: string): Promise<Pushed> {
+  const { world, config, settings } = context;
   const { join } = world.platform.os === 'win32' ? win32 : posix;
-  const { inline, dockerfile, context: buildContext } = order.build;
-  const file = join(order.root, dockerfile);
-  const pinning = pinningOf(order, inline ?? (await world.files.readText(file)), config);
+  const { inline, name } = order.build;
+  const paths = pathsOf(world, order);
+  const pinning = pinningOf(order, dockerfile, config);
+  const rule = settings.freshness;
+  const fresh = cacheArguments({ rule, dockerfile, subject: name, now: world.now(), hasFilters: true });
   const metadataFile = join(folder, 'metadata.json');
   const args = buildArguments({
     order,
     pinning,
     platforms: await platformsToBuild(context.registry, order),
-    context: join(order.root, buildContext),
-    file: inline === undefined ? file : '-',
+    context: paths.context,
+    file: inline === undefined ? paths.dockerfile : '-',
+    settings,
+    fresh: fresh.args,
     metadataFile,
     plainRegistry: mayBePlain(config.insecureHosts, order.candidate.registry),
   });
-  const env = { ...dockerEnvironment(world), ...(await policyVariable(world, pinning, join(folder, 'policy.json'))) };
-  const exit = await withLogins(world, config, hostsOf(context, order), env, (withLogin) =>
-    world.exec({
+  const policy = await policyVariable(world, pinning, join(folder, 'policy.json'));
+  const env = { ...dockerEnvironment(world), ...policy, ...secretVariables(world, settings) };
+  const exit = await withLogins(world, config, hostsOf(config, order), env, (withLogin) => {
+    const command: Command = {
       file: 'docker',
       args,
       env: withLogin,
       cwd: order.root,
       onLine: context.log,
       ...(inline === undefined ? {} : { stdin: inline }),
-    }),
-  );
-  if (exit.kind !== 'exited' || exit.code !== 0) throw buildFailure(order.build.name, exit);
-  return { digest: await digestIn(world, metadataFile, order.build.name), notes: warningsIn(exit.stderr) };
+      ...(settings.timeout === undefined ? {} : { timeout: settings.timeout }),
+    };
+    return twiceIfTransient(world, command);
+  });
+  if (exit.kind !== 'exited' || exit.code !== 0) throw buildFailure(name, exit);
+  const notes = [...fresh.notes, ...warningsIn(exit.stderr)];
+  return { digest: await digestIn(world, metadataFile, name), notes };
 }
 
-function hostsOf({ config }: BuildxContext, { pins, candidate }: BuildOrder): readonly string[] {
-  return [candidate.registry, ...pins.map(({ source }) => placeToRead(config, source).endpoint.registry)];
+// A build that was killed can leave BuildKit with a record of a snapshot that is gone; the next one mends it.
+async function twiceIfTransient(world: World, command: Command): Promise<Exit> {
+  const exit = await world.exec(command);
+  const isTransient = exit.kind === 'exited' && exit.code !== 0 && /snapshot \S+ does not exist/.test(exit.stderr);
+  return isTransient ? world.exec(command) : exit;
 }
 
 async function policyVariable(

@@ -40,23 +40,24 @@ const noFilters = 'this engine cannot leave out the cache of single stages, so n
 
 function filters(dockerfile: string): CacheArguments {
   const stages = packageStages(dockerfile);
-  const note = stages.length === 0 ? 'no stage runs a package manager that is known, so the cache was used' : undefined;
-  return { args: stages.map((stage) => `--no-cache-filter=${stage}`), notes: note === undefined ? [] : [note] };
+  // BuildKit has names for unnamed stages, but others where there is one stage alone.
+  if (stages.includes(undefined)) return { args: ['--no-cache'], notes: [unnamed] };
+  if (stages.length === 0) return { args: [], notes: [noPackages] };
+  return { args: stages.map((stage) => `--no-cache-filter=${stage}`), notes: [] };
 }
+
+const unnamed = 'a stage without a name fetches packages, so no cache was used at all; name it with AS';
+const noPackages = 'no stage runs a package manager that is known, so the cache was used';
 
 const packageManagers =
   /\b(?:apt|apt-get|aptitude|apk|dnf|microdnf|tdnf|yum|zypper|pacman|opkg|pip3?|pipx|uv|poetry|npm|npx|yarn|pnpm|gem|bundle|composer|go|cargo|dotnet|mvn|gradle|curl|wget)\b/;
 
-/** The stages, as BuildKit names them, that fetch packages and whatever else is new today. */
-export function packageStages(dockerfile: string): readonly string[] {
-  const stages: string[] = [];
-  let count = 0;
-  let current = '';
+/** The stages that fetch packages and whatever else is new today, by name where they have one. */
+export function packageStages(dockerfile: string): readonly (string | undefined)[] {
+  const stages: (string | undefined)[] = [];
+  let current: string | undefined;
   for (const { keyword, words, rest, heredocs } of lex(dockerfile).instructions) {
-    if (keyword === 'from') {
-      current = words[2]?.toLowerCase() ?? `stage-${count}`;
-      count += 1;
-    }
+    if (keyword === 'from') current = words[2]?.toLowerCase();
     const said = [rest, ...heredocs.map(({ content }) => content)].join('\n');
     const isFetch =
       (keyword === 'run' && packageManagers.test(said)) || (keyword === 'add' && /https?:\/\//.test(rest));

@@ -20,6 +20,8 @@ export interface BuildSettings {
   readonly sbomGenerator?: string;
   /** Milliseconds for one build; absent where nothing bounds it. */
   readonly timeout?: number;
+  /** How often one and the same build may fail before it is no longer tried. */
+  readonly attempts: number;
 }
 
 /** What holds where nothing is said. */
@@ -29,6 +31,7 @@ export const plainSettings: BuildSettings = {
   ssh: [],
   cacheFrom: [],
   cacheTo: [],
+  attempts: 3,
 };
 
 /** The settings by the input that gives each, where something was given: what an engine may lack. */

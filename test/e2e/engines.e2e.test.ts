@@ -11,6 +11,7 @@ import type { World } from '../../core/ports.ts';
 import { buildxEngine } from '../../core/rebuild/buildx.ts';
 import type { BuildOrder, Engine, Pin } from '../../core/rebuild/engine.ts';
 import { rebaseEngine } from '../../core/rebuild/rebase.ts';
+import { type BuildSettings, plainSettings } from '../../core/rebuild/settings.ts';
 import { createRegistry } from '../../core/registry/client.ts';
 import type { Registry } from '../../core/registry/registry.ts';
 import { createWorld } from '../../core/world.ts';
@@ -32,7 +33,11 @@ interface Tools {
 }
 
 /** The engines over the real world, with the environment of a client of this daemon. */
-function toolsFor(env: Readonly<Record<string, string>>, settings: Partial<Config['registry']> = {}): Tools {
+function toolsFor(
+  env: Readonly<Record<string, string>>,
+  settings: Partial<Config['registry']> = {},
+  rules: Partial<BuildSettings> = {},
+): Tools {
   const world = { ...createWorld(), env };
   const config = { credentials: {}, mirrors: {}, insecureHosts: [], concurrency: 8, deadline: 600_000, ...settings };
   const registry = createRegistry(world, config);
@@ -40,7 +45,7 @@ function toolsFor(env: Readonly<Record<string, string>>, settings: Partial<Confi
   return {
     world,
     registry,
-    buildx: buildxEngine({ world, registry, config, log }),
+    buildx: buildxEngine({ world, registry, config, settings: { ...plainSettings, ...rules }, log }),
     rebase: rebaseEngine({ world, registry, policy: 'when-safe' }),
   };
 }
@@ -77,6 +82,7 @@ describeWith(['dockerd', 'distribution', 'crane', 'debian-pair'], 'engines on re
     repository: `team/${name}`,
     tag: '1',
   });
+  const mirrored = () => ({ mirrors: { 'docker.io': distribution.host } });
   const runIn = (reference: Reference & { readonly digest: Digest }, ...command: readonly string[]) =>
     engine.docker(
       'run',
@@ -226,7 +232,7 @@ describeWith(['dockerd', 'distribution', 'crane', 'debian-pair'], 'engines on re
         concurrency: 8,
         deadline: 600_000,
       };
-      const listening = buildxEngine({ ...tools, config, log: (line) => lines.push(line) });
+      const listening = buildxEngine({ ...tools, config, settings: plainSettings, log: (line) => lines.push(line) });
       const frontend = baseOf('docker/dockerfile:1', { via: 'syntax', stage: null, runtime: false });
       // Debian is no frontend, so the build ends there; it shows which image was started as one.
       const pin = { ...pinOf(frontend, v1), source: parseReference(`debian@${v1}`) };
@@ -236,6 +242,52 @@ describeWith(['dockerd', 'distribution', 'crane', 'debian-pair'], 'engines on re
         `resolve image config for docker-image://${distribution.host}/library/debian@${v1}`,
       );
       expect(lines.join('\n')).not.toContain('docker/dockerfile');
+    });
+
+    test('mounts a secret, and keeps it out of image, log and provenance', async () => {
+      const dockerfile = 'FROM debian:12\nRUN --mount=type=secret,id=npm wc -c < /run/secrets/npm > /length\n';
+      const secrets = [{ id: 'npm', from: { kind: 'env', name: 'NPM_TOKEN' } }] as const;
+      const given = toolsFor({ ...engine.env, NPM_TOKEN: 'very-secret' }, mirrored(), { secrets });
+      const built = await given.buildx.rebuild(await orderFor('secret', dockerfile, [pinOf(baseOf('debian:12'), v1)]));
+      expect(await runIn(built.reference, 'cat', '/length')).toBe('11\n');
+      const manifest = await crane('manifest', `${distribution.host}/team/secret@${built.digest}`);
+      for (const { digest } of JSON.parse(manifest).manifests) {
+        const child = JSON.parse(await crane('manifest', `${distribution.host}/team/secret@${digest}`));
+        for (const { digest: blob, mediaType } of [child.config, ...child.layers]) {
+          if (/tar/.test(mediaType)) continue;
+          expect(await crane('blob', `${distribution.host}/team/secret@${blob}`)).not.toContain('very-secret');
+        }
+      }
+      await given.world.close();
+    });
+
+    test.each([
+      ['no-cache', 'FROM debian:12\nRUN cat /proc/sys/kernel/random/uuid > /uuid\n', false],
+      ['cache', 'FROM debian:12\nRUN cat /proc/sys/kernel/random/uuid > /uuid\n', true],
+      [
+        'no-cache-filters',
+        'FROM debian:12\nRUN apt-get --version > /uuid; cat /proc/sys/kernel/random/uuid > /uuid\n',
+        false,
+      ],
+      [
+        'no-cache-filters',
+        'FROM debian:12 AS Run\nRUN apt-get --version > /uuid; cat /proc/sys/kernel/random/uuid > /uuid\n',
+        false,
+      ],
+      ['no-cache-filters', 'FROM debian:12\nRUN cat /proc/sys/kernel/random/uuid > /uuid\n', true],
+      ['epoch', 'FROM debian:12\nARG BASE_IMAGE_REFRESH_EPOCH\nRUN cat /proc/sys/kernel/random/uuid > /uuid\n', false],
+    ] as const)('with freshness %s, %j built again has the same layer: %s', async (freshness, dockerfile, isSame) => {
+      const given = toolsFor(engine.env, mirrored(), { freshness });
+      const order = await orderFor(`fresh-${freshness}`, dockerfile, [pinOf(baseOf('debian:12'), v1)]);
+      const layers = async () => {
+        const { digest } = await given.buildx.rebuild(order);
+        const manifest = JSON.parse(await crane('manifest', `${distribution.host}/team/fresh-${freshness}@${digest}`));
+        const image = `${distribution.host}/team/fresh-${freshness}@${manifest.manifests[0].digest}`;
+        return JSON.parse(await crane('manifest', image)).layers[1].digest;
+      };
+      const [first, second] = [await layers(), await layers()];
+      expect(first === second).toBe(isSame);
+      await given.world.close();
     });
 
     test('says in one sentence why a step broke', async () => {

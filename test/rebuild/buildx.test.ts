@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Config } from '../../core/config.ts';
 import { buildxEngine } from '../../core/rebuild/buildx.ts';
 import type { BuildOrder } from '../../core/rebuild/engine.ts';
+import { type BuildSettings, plainSettings } from '../../core/rebuild/settings.ts';
 import { at, closeAll, createHarness, failureOf, start } from '../registry/harness.ts';
 import { type Image, makeImage, makeLayer } from '../support/images.ts';
 import type { TestRegistry } from '../support/registry.ts';
@@ -28,6 +29,10 @@ const base = digestNo(2);
 async function setUp(
   options: {
     readonly build?: Answer;
+    /** What buildx answers before that. */
+    readonly first?: Answer;
+    readonly rules?: Partial<BuildSettings>;
+    readonly dockerfile?: string;
     readonly settings?: Partial<Config['registry']>;
     readonly env?: Readonly<Record<string, string>>;
     readonly images?: Parameters<typeof pushAttested>[3];
@@ -36,7 +41,10 @@ async function setUp(
   const images = options.images ?? [{ image: amd64, statement: statement('v0.2', [base]) }];
   const { digest } = await pushAttested(server, 'team/web', 'candidate', images);
   const build = { stderr: '#1 done\n', metadata: { 'containerimage.digest': digest }, ...options.build };
-  const docker = fakeDocker({ ...ready, 'buildx build': build });
+  const docker = fakeDocker({
+    ...ready,
+    'buildx build': options.first === undefined ? build : [options.first, build],
+  });
   const { registry, world } = createHarness({}, { env: { ...docker.env, ...options.env } });
   const config: Config['registry'] = {
     credentials: {},
@@ -47,8 +55,14 @@ async function setUp(
     ...options.settings,
   };
   const lines: string[] = [];
-  docker.write('Dockerfile', 'FROM debian:12\n');
-  const engine = buildxEngine({ world, registry, config, log: (line) => lines.push(line) });
+  docker.write('Dockerfile', options.dockerfile ?? 'FROM debian:12\n');
+  const engine = buildxEngine({
+    world,
+    registry,
+    config,
+    settings: { ...plainSettings, ...options.rules },
+    log: (line) => lines.push(line),
+  });
   return { docker, engine, registry, digest, lines };
 }
 
@@ -81,6 +95,7 @@ describe('a build', () => {
       `--annotation=index,manifest:org.opencontainers.image.base.digest=${base}`,
       `--annotation=index,manifest:dev.base-image-refresh.bases=[{"reference":"docker.io/library/debian:12","digest":"${base}"}]`,
       '--provenance=mode=max',
+      '--no-cache',
       metadata,
       `--output=type=image,name=${server.host}/team/web:candidate,push=true,store=false,registry.insecure=true`,
       join(docker.home, 'app'),
@@ -157,6 +172,82 @@ describe('a build', () => {
   });
 });
 
+describe('what builds are told', () => {
+  const options = (args: readonly string[] = []) =>
+    args.filter((arg) => /^--(?:no-cache|cache|secret|ssh|attest|build-arg)/.test(arg));
+
+  test('secrets by name, agents, caches and an SBOM generator', async () => {
+    const { docker, engine } = await setUp({
+      env: { NPM_TOKEN: 't0ken', SSH_AUTH_SOCK: '/agent' },
+      rules: {
+        freshness: 'cache',
+        secrets: [{ id: 'npm', from: { kind: 'env', name: 'NPM_TOKEN' } }],
+        ssh: ['default'],
+        cacheFrom: ['type=registry,ref=registry.example/cache'],
+        cacheTo: ['type=local,dest=out'],
+        sbomGenerator: 'registry.example/sbom@sha256:1',
+      },
+    });
+    const built = await engine.rebuild(order(docker.home));
+    const [call] = docker.calls();
+    expect(options(call?.args)).toEqual([
+      '--attest=type=sbom,generator=registry.example/sbom@sha256:1',
+      '--secret=id=npm,env=NPM_TOKEN',
+      '--ssh=default',
+      '--cache-from=type=registry,ref=registry.example/cache',
+      '--cache-to=type=local,dest=out',
+    ]);
+    expect([call?.env.NPM_TOKEN, call?.env.SSH_AUTH_SOCK]).toEqual(['t0ken', '/agent']);
+    expect(JSON.stringify(call?.args)).not.toContain('t0ken');
+    expect(built.notes).toEqual(['cached layers were allowed: packages in them may be as old as the cache']);
+  });
+
+  test.each([
+    ['FROM debian:12\nRUN true\n', [], ['no stage runs a package manager that is known, so the cache was used']],
+    [
+      'FROM debian:12\nADD https://example.com/tool /tool\n',
+      ['--no-cache'],
+      ['a stage without a name fetches packages, so no cache was used at all; name it with AS'],
+    ],
+    [
+      'FROM debian:12 AS Tools\nRUN apt-get update\nFROM debian:12 AS run\nRUN <<EOF\napk add curl\nEOF\n',
+      ['--no-cache-filter=tools', '--no-cache-filter=run'],
+      [],
+    ],
+  ])(
+    'with no-cache-filters only the stages of %j that fetch packages are built without cache',
+    async (dockerfile, args, notes) => {
+      const { docker, engine } = await setUp({ dockerfile, rules: { freshness: 'no-cache-filters' } });
+      const built = await engine.rebuild(order(docker.home));
+      expect(options(docker.calls()[0]?.args)).toEqual(args);
+      expect(built.notes).toEqual(notes);
+    },
+  );
+});
+
+describe('a build that fails', () => {
+  const lost = { code: 1, stderr: 'ERROR: failed to solve: snapshot 8w2kq does not exist: not found\n' };
+
+  test('is tried again where an earlier one was killed halfway', async () => {
+    const { docker, engine, digest } = await setUp({ first: lost });
+    expect((await engine.rebuild(order(docker.home))).digest).toBe(digest);
+    expect(docker.calls()).toHaveLength(2);
+  });
+
+  test('is tried again once', async () => {
+    const { docker, engine } = await setUp({ build: lost });
+    expect((await failureOf(engine.rebuild(order(docker.home)))).message).toContain('snapshot 8w2kq does not exist');
+    expect(docker.calls()).toHaveLength(2);
+  });
+
+  test('is ended when it hangs', async () => {
+    const { docker, engine } = await setUp({ build: { hangs: true }, rules: { timeout: 500 } });
+    expect((await failureOf(engine.rebuild(order(docker.home)))).message).toBe(
+      'web: docker buildx build was ended (timeout); give builds more time with build-timeout.',
+    );
+  });
+});
+
 describe('logins', () => {
   test("given ones come in a private copy of docker's configuration, none in arguments or environment", async () => {
     const { docker, engine } = await setUp({
@@ -200,7 +291,7 @@ describe('what was built is not believed', () => {
     [
       'without its base',
       () => [{ image: amd64, statement: statement('v0.2', []) }],
-      `debian:12 at ${base} was not used`,
+      `linux/amd64 did not use debian:12 at ${base}`,
     ],
     ['without provenance', () => [{ image: amd64 }], 'linux/amd64 has no provenance'],
     [
@@ -249,6 +340,32 @@ describe('what was built is not believed', () => {
       'web: docker buildx build did not say which digest it pushed; update buildx.',
     );
   });
+});
+
+test('a base that one platform alone left out is missed', async () => {
+  const other = digestNo(7);
+  const images = [
+    { image: amd64, statement: statement('v0.2', [base, other]) },
+    { image: arm64, statement: statement('v0.2', [base]) },
+  ];
+  const { docker, engine } = await setUp({ images });
+  docker.write('Dockerfile', 'FROM debian:12\nCOPY --from=busybox:1 /bin/busybox /\n');
+  const pins = [pinOf(baseOf('debian:12'), base), pinOf(baseOf('busybox:1', { line: 2, via: 'copy-from' }), other)];
+  expect((await failureOf(engine.rebuild({ ...order(docker.home), pins }))).message).toContain(
+    `linux/arm64 did not use busybox:1 at ${other}`,
+  );
+});
+
+test('what the Dockerfile takes for one platform alone, the other one need not have', async () => {
+  const other = digestNo(7);
+  const images = [
+    { image: amd64, statement: statement('v0.2', [other]) },
+    { image: arm64, statement: statement('v0.2', [base]) },
+  ];
+  const dockerfile = 'FROM debian:12 AS for-arm64\nFROM busybox:1 AS for-amd64\nFROM for-$TARGETARCH\n';
+  const { docker, engine, digest } = await setUp({ images, dockerfile });
+  const pins = [pinOf(baseOf('debian:12'), base), pinOf(baseOf('busybox:1', { line: 2 }), other)];
+  expect((await engine.rebuild({ ...order(docker.home), pins })).digest).toBe(digest);
 });
 
 test('with both statements of SLSA, both platforms are proved', async () => {

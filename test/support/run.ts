@@ -2,6 +2,7 @@ import type { Config } from '../../core/config.ts';
 import type { Run } from '../../core/context.ts';
 import type { Annotation, Conclusion, Host, Level } from '../../core/ports.ts';
 import type { BuildOrder, Engine } from '../../core/rebuild/engine.ts';
+import { plainSettings } from '../../core/rebuild/settings.ts';
 import type { Finding } from '../../core/scan/finding.ts';
 import type { Scanner } from '../../core/scan/scanner.ts';
 import { defaultUpdate } from '../../core/update/settings.ts';
@@ -126,6 +127,7 @@ export function testConfig(root: string, overrides: Partial<Config> = {}): Confi
     trust: [],
     hardening: false,
     engine: 'auto',
+    build: plainSettings,
     rebase: { policy: 'when-safe', candidateOnly: false },
     scanner: { skipDatabaseUpdate: true },
     registry: { credentials: {}, mirrors: {}, insecureHosts: [], concurrency: 16, deadline: 60_000 },

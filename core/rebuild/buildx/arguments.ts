@@ -1,6 +1,8 @@
 import { formatPlatform, type Platform } from '../../oci/platform.ts';
 import { formatReference } from '../../oci/reference.ts';
 import type { BuildOrder } from '../engine.ts';
+import { secretArguments } from '../secrets.ts';
+import type { BuildSettings } from '../settings.ts';
 import type { Pinning } from './pinning.ts';
 
 export interface BuildArguments {
@@ -13,13 +15,16 @@ export interface BuildArguments {
   readonly file: string;
   /** Where buildx leaves the digest of what it pushed. */
   readonly metadataFile: string;
+  readonly settings: BuildSettings;
+  /** Those that keep stale packages out. */
+  readonly fresh: readonly string[];
   /** Whether the candidate's registry may be spoken to without TLS. */
   readonly plainRegistry: boolean;
 }
 
 /** The argument vector of docker for one build: pinned, attested, and pushed under the candidate tag alone. */
 export function buildArguments(input: BuildArguments): readonly string[] {
-  const { order, pinning, platforms } = input;
+  const { order, pinning, platforms, settings } = input;
   const { args, target } = order.build;
   return [
     'buildx',
@@ -33,6 +38,12 @@ export function buildArguments(input: BuildArguments): readonly string[] {
     // Provenance makes the output an index, on which alone an annotation of the index can stand.
     ...pairs('--annotation', prefixed(order.annotations)),
     '--provenance=mode=max',
+    ...(settings.sbomGenerator === undefined ? [] : [`--attest=type=sbom,generator=${settings.sbomGenerator}`]),
+    ...secretArguments(settings),
+    ...settings.ssh.map((agent) => `--ssh=${agent}`),
+    ...settings.cacheFrom.map((place) => `--cache-from=${place}`),
+    ...settings.cacheTo.map((place) => `--cache-to=${place}`),
+    ...input.fresh,
     `--metadata-file=${input.metadataFile}`,
     `--output=${output(input)}`,
     input.context,

@@ -1,6 +1,7 @@
 import { type FailureError, fail } from '../../failure.ts';
 import type { Exit } from '../../ports.ts';
 import { plainLines } from '../../untrusted.ts';
+import { toolFailure } from '../tool-output.ts';
 
 const shownLines = 8;
 const longestDetail = 1_000;
@@ -10,7 +11,7 @@ export function buildFailure(subject: string, exit: Exit): FailureError {
   if (exit.kind === 'not-found') {
     return fail('missing-tool', subject, 'docker is not installed', 'install Docker Engine with the buildx plugin');
   }
-  if (exit.kind === 'killed') return fail('build-failed', subject, `docker buildx build was ended (${exit.why})`);
+  if (exit.kind === 'killed') return toolFailure(subject, 'docker buildx build', exit);
   const lines = plainLines(exit.stderr);
   const error = errorIn(lines);
   const step = stepOutput(lines).filter((line) => line !== '');

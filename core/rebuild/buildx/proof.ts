@@ -1,19 +1,32 @@
 import { readProvenance } from '../../baseline/provenance.ts';
 import { platformDescriptors } from '../../baseline/published.ts';
+import { readDockerfile } from '../../dockerfile/read.ts';
 import { fail } from '../../failure.ts';
 import type { Digest } from '../../oci/digest.ts';
 import type { Descriptor, StoredManifest } from '../../oci/manifest.ts';
-import { formatPlatform } from '../../oci/platform.ts';
-import { familiar, formatReference, type Reference, withDigest } from '../../oci/reference.ts';
+import { formatPlatform, type Platform } from '../../oci/platform.ts';
+import {
+  familiar,
+  formatReference,
+  parseReference,
+  type Reference,
+  sameRepository,
+  withDigest,
+} from '../../oci/reference.ts';
 import type { Registry } from '../../registry/registry.ts';
-import type { BuildOrder } from '../engine.ts';
+import type { BuildOrder, Pin } from '../engine.ts';
+import type { BuildSettings } from '../settings.ts';
+
+/** What BuildKit pushed, and what it was made from. */
+export interface Built {
+  readonly reference: Reference;
+  readonly manifest: StoredManifest;
+  readonly dockerfile: string;
+  readonly settings: Pick<BuildSettings, 'sbomGenerator'>;
+}
 
 /** Throws unless BuildKit's provenance of every platform names images of the pinned digests only, and all of these. */
-export async function provePins(
-  registry: Registry,
-  order: BuildOrder,
-  built: { readonly reference: Reference; readonly manifest: StoredManifest },
-): Promise<void> {
+export async function provePins(registry: Registry, order: BuildOrder, built: Built): Promise<void> {
   const subject = order.build.name;
   const provenances = await readProvenance(registry, built);
   const images = platformDescriptors(built.manifest);
@@ -24,7 +37,7 @@ export async function provePins(
     const provenance = provenances.find((candidate) => candidate.subject === image.digest);
     if (provenance === undefined) throw refuted(subject, `${nameOf(image)} has no provenance`);
     for (const { reference, digest } of provenance.materials) {
-      if (!pinned.has(digest)) {
+      if (!pinned.has(digest) && !isGenerator(built.settings, reference)) {
         throw refuted(
           subject,
           `it was built on ${formatReference(withDigest(reference, digest))}, which is not pinned`,
@@ -32,10 +45,35 @@ export async function provePins(
       }
       used.add(digest);
     }
+    const digests = new Set(provenance.materials.map(({ digest }) => digest));
+    const unused = neededOn(order, built.dockerfile, image.platform).find(({ digest }) => !digests.has(digest));
+    if (unused !== undefined) throw refuted(subject, `${nameOf(image)} did not use ${pinText(unused)}`);
   }
   const missing = order.pins.find(({ base, digest }) => base.reachable && base.via !== 'syntax' && !used.has(digest));
   if (missing === undefined) return;
-  throw refuted(subject, `${familiar(missing.base.reference)} at ${missing.digest} was not used`);
+  throw refuted(subject, `${pinText(missing)} was not used`);
+}
+
+// What a platform needs can differ: a FROM line may name its architecture.
+function neededOn({ build, pins }: BuildOrder, dockerfile: string, platform: Platform | undefined): readonly Pin[] {
+  if (platform === undefined) return [];
+  const { args, contexts, target } = build;
+  const platforms = { build: platform, target: platform };
+  const asked = target === undefined ? {} : { target };
+  const reading = readDockerfile(dockerfile, { args, contexts, platforms, ...asked });
+  if (reading.kind === 'refused') return [];
+  const needed = reading.bases.filter((base) => base.reachable && base.via !== 'syntax');
+  return pins.filter(({ base }) =>
+    needed.some(({ line, via, expanded }) => line === base.line && via === base.via && expanded === base.expanded),
+  );
+}
+
+function isGenerator({ sbomGenerator }: Built['settings'], { registry, repository }: Reference): boolean {
+  return sbomGenerator !== undefined && sameRepository(parseReference(sbomGenerator), { registry, repository });
+}
+
+function pinText({ base, digest }: Pin): string {
+  return `${familiar(base.reference)} at ${digest}`;
 }
 
 function nameOf({ platform, digest }: Descriptor): string {

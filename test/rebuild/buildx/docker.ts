@@ -46,7 +46,7 @@ export const ready: Readonly<Record<string, Answer>> = {
 };
 
 /** A home folder and PATH in which `docker` gives these answers. */
-export function fakeDocker(answers: Readonly<Record<string, Answer>>): FakeDocker {
+export function fakeDocker(answers: Readonly<Record<string, Answer | readonly Answer[]>>): FakeDocker {
   const home = mkdtempSync(join(tmpdir(), 'bir-docker-'));
   onTestFinished(() => rmSync(home, { recursive: true, force: true }));
   const write = (path: string, text: string) => {
