@@ -1,4 +1,5 @@
 import pLimit from 'p-limit';
+import { isUnchanged, whyNotFollow } from './cascade.ts';
 import type { CheckedImage } from './checked.ts';
 import type { Run } from './context.ts';
 import { attempt, describeFailure, type Failure, fail } from './failure.ts';
@@ -57,6 +58,11 @@ async function carryOutStep(run: Run, step: Step, level: number, finished: Finis
   if (run.config.dryRun) return plain;
   const orphan = brokenParent(name, step.parents, finished);
   if (orphan !== undefined) return failed(run, plain, orphan);
+  const why = await whyNotFollow(run, step, finished);
+  if (why !== undefined) {
+    run.host.log('info', `${name}: skipped, ${why}`);
+    return { ...plain, step: { kind: 'skip', image, why, failure: null } };
+  }
   const outcome = await attempt(name, () => refreshImage(run, plain, finished));
   if (outcome.kind === 'failed') return failed(run, plain, outcome.failure);
   if (outcome.value.failure !== null) run.host.log('error', describeFailure(outcome.value.failure));
@@ -70,7 +76,10 @@ function failed(run: Run, plain: ImageResult, failure: Failure): ImageResult {
 
 // A child stands on its parent's candidate: what did not pass there must not reach users through the child.
 function brokenParent(name: string, parents: readonly string[], finished: Finished): Failure | undefined {
-  const broken = parents.find((parent) => finished.get(parent)?.promotion === undefined);
+  const broken = parents.find((parent) => {
+    const result = finished.get(parent);
+    return result?.promotion === undefined && !isUnchanged(result);
+  });
   if (broken === undefined) return undefined;
   const fact = `its base ${broken} ${whyHeld(finished.get(broken))}`;
   return fail('parent-failed', name, `${fact}, so it was not rebuilt`, `mend ${broken} first`).failure;

@@ -46,7 +46,7 @@ function stepFor(image: CheckedImage, rebuilt: ReadonlySet<string>, force: boole
   const reasons = [
     ...image.bases.filter(isReasonToRebuild).map(reasonOf),
     ...strayTags(image).map(strayReason),
-    ...parents.map((name) => `its base ${name} is rebuilt in this run`),
+    ...parents.map(cascadeReason),
     ...(force ? ['a rebuild was asked for'] : []),
   ];
   // Several stages on one base give one reason.
@@ -55,6 +55,11 @@ function stepFor(image: CheckedImage, rebuilt: ReadonlySet<string>, force: boole
   // An image without bases (FROM scratch) that was never published has nothing to be compared with.
   if (image.published === null) return { kind: 'rebuild', image, because: ['it has never been published'], parents };
   return { kind: 'skip', image, why: 'every base is current', failure: null };
+}
+
+/** Why an image follows a base that this run rebuilds. */
+export function cascadeReason(parent: string): string {
+  return `its base ${parent} is rebuilt in this run`;
 }
 
 function reasonOf({ base, freshness }: CheckedBase): string {

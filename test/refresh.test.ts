@@ -341,4 +341,103 @@ describe('refresh', () => {
     expect(renderHtml(report)).toContain(words);
     expect(conclusionOf(report, 'never')).toBe('succeeded');
   });
+
+  describe('cascade', () => {
+    /** `platform` on a base, `web` on `platform`, `shop` on `web`, all published and up to date with each other. */
+    async function chain() {
+      const { old, fresh, platform } = await site();
+      const web = server.store.digestOf('team/web', '1');
+      const shop = makeIndex([makeImage({ base: old, layers: [await makeLayer({ app: 'shop' })] })], {
+        annotations: { 'org.opencontainers.image.base.digest': web ?? '' },
+      });
+      await pushImage(server.store, 'team/shop', shop, '1');
+      await write('shop/Dockerfile', `FROM ${server.host}/team/web:1\n`);
+      const config = { imageInputs: { ...images().imageInputs, shop: at(server, 'team/shop', '1') } };
+      return { old, fresh, platform, config };
+    }
+
+    it('stops where a parent came out with the same content for the platforms of the child', async () => {
+      const { old, config } = await chain();
+      // Another index, as provenance makes it, over the very manifest that was published.
+      const again = makeIndex([makeImage({ base: old })], { annotations: { built: 'again' } });
+      const engine = createTestEngine(server, async () => again);
+      const report = await run({ engine, config });
+      expect(engine.orders.map(({ build }) => build.name)).toEqual(['platform']);
+      expect(digest('team/platform')).toBe(again.descriptor.digest);
+      const { host } = server;
+      expect(named(report, 'web').plan).toMatchObject({
+        action: 'skip',
+        because: [`${host}/team/platform:1 came out as it was`],
+      });
+      expect(named(report, 'shop').plan).toMatchObject({
+        action: 'skip',
+        because: [`${host}/team/web:1 came out as it was`],
+      });
+      expect(conclusionOf(report, 'never')).toBe('succeeded');
+    });
+
+    it('goes on where it really changed, and where the child has a reason of its own', async () => {
+      const { old, config } = await chain();
+      const changed = await run({ config });
+      expect(changed.totals).toMatchObject({ rebuilt: 3, promoted: 3 });
+      await site();
+      const again = makeIndex([makeImage({ base: old })], { annotations: { built: 'again' } });
+      const engine = createTestEngine(server, async () => again);
+      await run({ engine, config: { ...config, force: true } });
+      expect(engine.orders.map(({ build }) => build.name)).toEqual(['platform', 'web', 'shop']);
+    });
+
+    it('skips all that stands on an image that failed, with the reason, and the rest goes on', async () => {
+      const { config } = await chain();
+      await write('api/Dockerfile', `FROM ${server.host}/library/base:1\n`);
+      const engine = createTestEngine(server);
+      const failing: Engine = {
+        ...engine,
+        rebuild: (order) =>
+          order.build.name === 'platform'
+            ? Promise.reject(fail('build-failed', 'platform', 'RUN false ended with 1'))
+            : engine.rebuild(order),
+      };
+      const imageInputs = { ...config.imageInputs, api: at(server, 'team/api', '1') };
+      const report = await run({ engine: failing, config: { imageInputs } });
+      const words = ['web', 'shop'].map((name) => named(report, name).failure).map((f) => f && describeFailure(f));
+      expect(words).toEqual([
+        'web: its base platform was not refreshed, so it was not rebuilt; mend platform first.',
+        'shop: its base web was not refreshed, so it was not rebuilt; mend web first.',
+      ]);
+      expect(named(report, 'api').promotion).not.toBeNull();
+      expect(conclusionOf(report, 'never')).toBe('incomplete');
+    });
+
+    it('holds children of an image that failed its tests', async () => {
+      const { config, platform } = await chain();
+      const images_ = [
+        { dockerfile: 'platform/Dockerfile', tags: [], platforms: [], args: {}, tests: { structure: ['none.yaml'] } },
+      ];
+      await write('none.yaml', 'schemaVersion: 2.0.0\nfileExistenceTests: [{ name: x, path: /x }]\n');
+      const report = await run({ config: { ...config, images: images_ } });
+      expect(digest('team/platform')).toBe(platform);
+      expect(named(report, 'web').failure?.detail).toBe(
+        'its base platform did not pass its tests, so it was not rebuilt',
+      );
+      expect(conclusionOf(report, 'never')).toBe('policy-failed');
+    });
+
+    it('names the way round a cycle and leaves it alone, while the rest goes on', async () => {
+      await site();
+      await write('platform/Dockerfile', `FROM ${server.host}/team/web:1\n`);
+      await write('api/Dockerfile', `FROM ${server.host}/library/base:1\n`);
+      const engine = createTestEngine(server);
+      const report = await run({
+        engine,
+        config: { imageInputs: { ...images().imageInputs, api: at(server, 'team/api', '1') } },
+      });
+      expect(['platform', 'web'].map((name) => named(report, name).failure?.detail)).toEqual([
+        'its bases form a cycle: platform → web → platform',
+        'its bases form a cycle: web → platform → web',
+      ]);
+      expect(engine.orders.map(({ build }) => build.name)).toEqual(['api']);
+      expect(conclusionOf(report, 'never')).toBe('incomplete');
+    });
+  });
 });
