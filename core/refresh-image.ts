@@ -1,6 +1,7 @@
 import type { Finished, ImageResult } from './carry-out.ts';
 import type { CheckedBase, CheckedImage } from './checked.ts';
 import { type Cleared, clear, type Judgement, judge } from './clear.ts';
+import { upstreamOf } from './compare.ts';
 import type { Run } from './context.ts';
 import { attempt, type Failure, FailureError, fail } from './failure.ts';
 import { describeVerdict, type GatePolicy, loadPolicy, type Verdict } from './gate.ts';
@@ -28,6 +29,7 @@ import { describeChanges, describeValidation } from './validate/describe.ts';
 import { loadTests, type Tests } from './validate/load.ts';
 import { validate } from './validate/validate.ts';
 import type { Validation } from './validate/validation.ts';
+import { withAttachedVex } from './vex-stage.ts';
 
 /** Rebuilds, scans, tests, gates and promotes one image; throws FailureError where it cannot go on, its release tags untouched. */
 export async function refreshImage(run: Run, planned: ImageResult, finished: Finished): Promise<ImageResult> {
@@ -140,10 +142,16 @@ async function tidyUp(run: Run, { build, candidate }: BuildOrder): Promise<Candi
 }
 
 // Before anything is built: a policy that cannot be read judges nothing.
-async function loadedPolicy({ config, host, world }: Run, { build }: CheckedImage): Promise<GatePolicy> {
+async function loadedPolicy(run: Run, { build, bases, published }: CheckedImage): Promise<GatePolicy> {
+  const { config, host, world } = run;
   const { policy, notes } = await loadPolicy(world, config.root, policyFor(config, build), build.releases[0]);
   for (const note of notes) host.log('warning', `${build.name}: ${note}`);
-  return policy;
+  const runtime = bases.find(({ base }) => base.runtime);
+  const digest = runtime === undefined ? null : upstreamOf(runtime.freshness);
+  return withAttachedVex(run, build.name, policy, {
+    ...(published === null ? {} : { image: withDigest(published.reference, published.manifest.descriptor.digest) }),
+    ...(runtime === undefined || digest === null ? {} : { base: withDigest(runtime.base.reference, digest) }),
+  });
 }
 
 function scanBefore(run: Run, { published, bases }: CheckedImage): Promise<ScanReport> | undefined {

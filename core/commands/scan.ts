@@ -13,6 +13,7 @@ import { policyFor } from '../image-settings.ts';
 import { familiar, formatReference, parseReference, type Reference, withDigest } from '../oci/reference.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
 import { scanPublished } from '../scan-stage.ts';
+import { withAttachedVex } from '../vex-stage.ts';
 
 /** `scan`: scans and gates images that a registry already has; nothing is written there. */
 export async function scanCommand(config: Config, host: Host, world: World): Promise<Conclusion> {
@@ -46,8 +47,9 @@ async function scanOne(run: Run, reference: Reference, policy: GatePolicy): Prom
     return { image, level: 0, failure };
   }
   const exact = withDigest(reference, published.manifest.descriptor.digest);
-  const after = await withHardening(run, exact, undefined, policy, await scanPublished(run, published));
-  const verdict = decide(policy, after, undefined, run.world.now());
+  const judging = await withAttachedVex(run, build.name, policy, { image: exact });
+  const after = await withHardening(run, exact, undefined, judging, await scanPublished(run, published));
+  const verdict = decide(judging, after, undefined, run.world.now());
   run.host.log(verdict.kind === 'pass' ? 'info' : 'error', `${build.name}: ${describeVerdict(verdict)}`);
   const failure = verdict.kind === 'inconclusive' ? verdict.failure : null;
   return { image, level: 0, scan: { after }, verdict, failure };
