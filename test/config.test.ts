@@ -396,7 +396,7 @@ describe('wrong values of the file', () => {
       'platforms: [amd64]',
       `${file}:1: platforms[0] cannot be "amd64"; give a platform such as linux/amd64 or linux/arm/v7.`,
     ],
-    ['__proto__: 1', `${file}:1: __proto__ is not a key of the configuration; the nearest valid key is scanner.tool.`],
+    ['__proto__: 1', `${file}:1: __proto__ is not a key of the configuration; the nearest valid key is update.`],
   ])('%j', async (yaml, message) => {
     expect(await refusal(repository({ [file]: yaml }), {})).toBe(message);
   });
