@@ -1,4 +1,4 @@
-import type { Manifest, StoredManifest } from './oci/manifest.ts';
+import type { Descriptor, Manifest, StoredManifest } from './oci/manifest.ts';
 import { type Reference, type Repository, withDigest } from './oci/reference.ts';
 import type { Registry } from './registry/registry.ts';
 
@@ -23,5 +23,13 @@ export async function copyContent(
 }
 
 async function copyBlobs(registry: Registry, from: Repository, to: Repository, manifest: Manifest): Promise<void> {
-  for (const descriptor of [...manifest.layers, manifest.config]) await registry.mountBlob(from, to, descriptor);
+  const blobs = new Map([...manifest.layers, manifest.config].map((blob) => [blob.digest, blob]));
+  const copied = [...blobs.values()].filter(isCopied).map((blob) => registry.mountBlob(from, to, blob));
+  // One that fails ends the copy only after the others: none is left writing behind it.
+  for (const outcome of await Promise.allSettled(copied)) if (outcome.status === 'rejected') throw outcome.reason;
+}
+
+// image-spec, "Non-Distributable Layers": they are fetched from where their URLs say, and no registry holds them.
+function isCopied({ mediaType }: Descriptor): boolean {
+  return !/\.layer\.nondistributable\.|\.rootfs\.foreign\./.test(mediaType);
 }

@@ -1,7 +1,8 @@
 import type { Config } from '../config.ts';
+import { FailureError } from '../failure.ts';
 import type { World } from '../ports.ts';
 import type { Credential } from './credential.ts';
-import { findEntraToken } from './entra.ts';
+import { type EntraToken, findEntraToken } from './entra.ts';
 import { refusalFailure } from './failures.ts';
 import { formAnswer, textField } from './form.ts';
 import type { Transport } from './transport.ts';
@@ -56,21 +57,42 @@ export async function azureCredential(question: AzureQuestion): Promise<Credenti
   const { AZURE_CLIENT_ID: username, AZURE_CLIENT_SECRET: password } = world.env;
   if (username && password && given?.token === undefined)
     return { kind: 'basic', username, password, source: 'AZURE_CLIENT_ID and AZURE_CLIENT_SECRET' };
-  const entra =
-    given?.token === undefined
-      ? await findEntraToken({ world, transport, cloud, secret })
-      : { value: given.token, source: 'azure-token' };
+  if (given?.token !== undefined) return exchanged(question, world, { value: given.token, source: 'azure-token' });
+  const ask = (resource: string) => findEntraToken({ world, transport, cloud, secret, resource });
+  const entra = await ask(cloud.management);
   if (entra === undefined) return undefined;
-  secret(entra.value);
-  const { value, source } = entra;
+  try {
+    return await exchanged(question, world, entra);
+  } catch (thrown) {
+    // A registry may be set to take no token but one for registries.
+    const own = isRefusal(thrown) ? await ask(registryResource) : undefined;
+    if (own === undefined) throw thrown;
+    return exchanged(question, world, own);
+  }
+}
+
+/** What a token is for that an Azure registry takes even where it takes none for Azure's management. */
+const registryResource = 'https://containerregistry.azure.net';
+
+// Azure/acr, docs/AAD-OAuth.md, "Calling POST /oauth2/exchange to get an ACR refresh token".
+async function exchanged(
+  { transport, registry, secret }: AzureQuestion,
+  { env }: World,
+  { value, source }: EntraToken,
+): Promise<Credential> {
+  secret(value);
   const answer = await formAnswer(transport, new URL(`https://${registry}/oauth2/exchange`), registry, {
     grant_type: 'access_token',
     service: registry,
-    ...(world.env.AZURE_TENANT_ID ? { tenant: world.env.AZURE_TENANT_ID } : {}),
+    ...(env.AZURE_TENANT_ID ? { tenant: env.AZURE_TENANT_ID } : {}),
     access_token: value,
   });
   if (answer.status !== 200) throw refusalFailure(answer, { subject: registry, registry, credentials: source });
   return { kind: 'identity', token: textField(answer.bytes, 'refresh_token', registry), source };
+}
+
+function isRefusal(thrown: unknown): boolean {
+  return thrown instanceof FailureError && ['unauthorised', 'forbidden', 'refused'].includes(thrown.failure.code);
 }
 
 // Inputs go over the environment; a secret in it is that of the client in it.

@@ -5,7 +5,7 @@ import { refusalFailure } from './failures.ts';
 import { formAnswer, textField } from './form.ts';
 import type { Transport } from './transport.ts';
 
-/** A token of Microsoft Entra ID for Azure's management, and where it came from. */
+/** A token of Microsoft Entra ID, and where it came from. */
 export interface EntraToken {
   readonly value: string;
   readonly source: string;
@@ -16,6 +16,8 @@ export interface Azure {
   readonly world: World;
   readonly transport: Transport;
   readonly cloud: AzureCloud;
+  /** What the token is for. */
+  readonly resource: string;
   readonly secret: (value: string) => void;
 }
 
@@ -29,7 +31,7 @@ export async function findEntraToken(azure: Azure): Promise<EntraToken | undefin
 
 // Workload identity federation: the CI host vouches for the job, no secret is kept anywhere.
 async function byFederation(azure: Azure): Promise<EntraToken | undefined> {
-  const { world, transport, cloud } = azure;
+  const { world, transport, cloud, resource } = azure;
   const { AZURE_CLIENT_ID: client, AZURE_TENANT_ID: tenant } = world.env;
   if (!client || !tenant) return undefined;
   const assertion =
@@ -40,7 +42,7 @@ async function byFederation(azure: Azure): Promise<EntraToken | undefined> {
   const answer = await formAnswer(transport, url, cloud.login, {
     grant_type: 'client_credentials',
     client_id: client,
-    scope: `${cloud.management}/.default`,
+    scope: `${resource}/.default`,
     client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
     client_assertion: assertion.value,
   });
@@ -104,7 +106,7 @@ function identityRefused(host: string, status: number): Error {
 const cliEnvironment =
   /^(?:PATH|HOME|USERPROFILE|AZURE_CONFIG_DIR|SYSTEMROOT|WINDIR|COMSPEC|PATHEXT|TEMP|TMP|TMPDIR|APPDATA|LOCALAPPDATA|PROGRAMFILES|HTTPS?_PROXY|NO_PROXY|REQUESTS_CA_BUNDLE|LANG)$/i;
 
-async function byCli({ world, cloud }: Azure): Promise<EntraToken | undefined> {
+async function byCli({ world, resource }: Azure): Promise<EntraToken | undefined> {
   // az.cmd on Windows can be run through a shell only, which this program never uses.
   if (world.platform.os === 'win32') return undefined;
   const env = Object.entries(world.env).flatMap(([name, value]) =>
@@ -112,7 +114,7 @@ async function byCli({ world, cloud }: Azure): Promise<EntraToken | undefined> {
   );
   const exit = await world.exec({
     file: 'az',
-    args: ['account', 'get-access-token', '--resource', cloud.management, '--output', 'json'],
+    args: ['account', 'get-access-token', '--resource', resource, '--output', 'json'],
     env: Object.fromEntries(env),
     timeout: 60_000,
     maxOutput: 1024 * 1024,
@@ -125,13 +127,13 @@ async function byCli({ world, cloud }: Azure): Promise<EntraToken | undefined> {
 }
 
 // Asked only where the environment says that there is one: elsewhere the address leads nowhere, or to somebody else.
-async function byManagedIdentity({ world, transport, cloud }: Azure): Promise<EntraToken | undefined> {
+async function byManagedIdentity({ world, transport, resource }: Azure): Promise<EntraToken | undefined> {
   const { IDENTITY_ENDPOINT: endpoint, IDENTITY_HEADER: header, AZURE_CLIENT_ID: client } = world.env;
   const ownEndpoint = endpoint !== undefined && header !== undefined && URL.canParse(endpoint);
   if (!ownEndpoint && world.env.AZURE_USE_MANAGED_IDENTITY !== 'true') return undefined;
   const url = new URL(ownEndpoint ? endpoint : 'http://169.254.169.254/metadata/identity/oauth2/token');
   url.searchParams.set('api-version', ownEndpoint ? '2019-08-01' : '2018-02-01');
-  url.searchParams.set('resource', cloud.management);
+  url.searchParams.set('resource', resource);
   if (client) url.searchParams.set('client_id', client);
   const headers = ownEndpoint ? { ...json, 'x-identity-header': header } : { ...json, metadata: 'true' };
   const answer = await transport.send(

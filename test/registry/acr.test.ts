@@ -23,6 +23,7 @@ let azure: Server;
 let folder: string;
 let seen: Seen[] = [];
 let exchange = 200;
+let takesRegistryTokens = false;
 
 async function readForm(request: IncomingMessage): Promise<Readonly<Record<string, string>>> {
   let text = '';
@@ -30,11 +31,16 @@ async function readForm(request: IncomingMessage): Promise<Readonly<Record<strin
   return Object.fromEntries(new URLSearchParams(text));
 }
 
-function answerTo(line: string, authorization: string | undefined): readonly [number, object, Record<string, string>?] {
+function answerTo({ line, authorization, form }: Seen): readonly [number, object, Record<string, string>?] {
   const path = line.split(' ')[1]?.split('?')[0] ?? '';
   if (path === '/oauth2/exchange')
-    return [exchange, { refresh_token: 'acr-refresh', errors: [{ code: 'UNAUTHORIZED' }] }];
+    return [
+      form.access_token === 'registry-token' ? 200 : exchange,
+      { refresh_token: 'acr-refresh', errors: [{ code: 'UNAUTHORIZED' }] },
+    ];
   if (path === '/oauth2/token') return [200, { access_token: 'acr-access' }];
+  if (form.scope === 'https://containerregistry.azure.net/.default' && takesRegistryTokens)
+    return [200, { access_token: 'registry-token' }];
   if (path.endsWith('/oauth2/v2.0/token') || path.startsWith('/msi'))
     return [200, { access_token: 'entra-token', expires_in: 3600 }];
   if (path === '/github') return [200, { value: 'github-assertion' }];
@@ -49,10 +55,12 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'bir-acr-'));
   seen = [];
   exchange = 200;
+  takesRegistryTokens = false;
   azure = createServer(async (request, response) => {
     const line = `${request.method} ${request.url}`;
-    seen.push({ line, authorization: request.headers.authorization, form: await readForm(request) });
-    const [status, body, headers = {}] = answerTo(line, request.headers.authorization);
+    const asked = { line, authorization: request.headers.authorization, form: await readForm(request) };
+    seen.push(asked);
+    const [status, body, headers = {}] = answerTo(asked);
     response.writeHead(status, { 'content-type': 'application/json', ...headers });
     response.end(request.method === 'HEAD' ? undefined : JSON.stringify(body));
   });
@@ -209,6 +217,15 @@ describe('an Azure registry opened by an Entra token', () => {
       'GET /oauth2/token',
       'HEAD /v2/web/manifests/v1',
     ]);
+  });
+
+  test('for registries, where it takes none for Azure’s management', async () => {
+    await writeFile(join(folder, 'token'), 'file-assertion');
+    [exchange, takesRegistryTokens] = [401, true];
+    const { registry: acr } = harness({ ...client, AZURE_FEDERATED_TOKEN_FILE: join(folder, 'token') });
+    expect((await acr.head(reference)).digest).toBe(digest);
+    const exchanges = seen.filter(({ line }) => line.endsWith('/oauth2/exchange'));
+    expect(exchanges.map(({ form }) => form.access_token)).toEqual(['entra-token', 'registry-token']);
   });
 
   test('that it does not take', async () => {
