@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
+import { attestedReader } from './baseline/attested.ts';
 import { unchangedSince } from './baseline/git-history.ts';
 import { type Ledger, ledgerName, parseLedger, renderLedger, sighted } from './baseline/ledger.ts';
 import { type LockFile, parseLockFile } from './baseline/lock-file.ts';
 import { lockFileName } from './baseline/lock-file-shape.ts';
-import { provenanceReader } from './baseline/provenance-record.ts';
 import type { Sources } from './baseline/sources.ts';
 import { check } from './check.ts';
 import type { CheckedImage } from './checked.ts';
@@ -18,9 +18,9 @@ import type { World } from './ports.ts';
 export async function checkBuilds(run: Run, builds: readonly DiscoveredBuild[]): Promise<readonly CheckedImage[]> {
   const { registry, world, config } = run;
   const [lock, ledger] = await Promise.all([readLockFile(world, config), readLedger(run)]);
-  const provenance = provenanceReader(registry);
+  const attested = attestedReader(registry);
   const images = await check(registry, builds, (build) => ({
-    sources: { registry, provenance, lock, ledger, unchangedSince: unchangedHere(run, build) },
+    sources: { registry, attested, lock, ledger, unchangedSince: unchangedHere(run, build) },
     now: world.now(),
     staleWhen: config.staleWhen ?? 'digest',
     ...(config.settle === undefined ? {} : { settle: config.settle }),

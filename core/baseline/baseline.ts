@@ -8,7 +8,7 @@ import { gitPinned } from './git-pin.ts';
 import { labelled } from './labels.ts';
 import { byLayers } from './layers.ts';
 import { locked } from './locked.ts';
-import { ownRecord } from './own-record.ts';
+import { attestedRecord, ownRecord } from './own-record.ts';
 import { fromProvenance } from './provenance-record.ts';
 import type { PublishedImage } from './published.ts';
 import type { Sources } from './sources.ts';
@@ -54,8 +54,8 @@ export async function readBaseline(sources: Sources, image: PublishedImage, base
     // These stand in what was fetched anyway, or in the repository, and are always held against each other.
     const [own, annotation, lock] = await Promise.all([ownRecord, annotated, locked].map(ask));
     // An annotation alone is anybody's claim: provenance, where there is some, is asked as well.
-    const provenance = own === undefined ? await ask(fromProvenance) : undefined;
-    const told = [own, provenance, annotation].filter(isRecord);
+    const attested = own === undefined ? await Promise.all([attestedRecord, fromProvenance].map(ask)) : [own];
+    const told = [...attested, annotation].filter(isRecord);
     if (told.length > 0) return recorded([...told, lock].filter(isRecord));
     // What the image itself shows goes before what a file says of it, and is asked only where nothing tells.
     const label = await ask(labelled);

@@ -1,8 +1,10 @@
 import { asDigest } from '../oci/digest.ts';
 import { annotationKeys } from '../oci/manifest.ts';
 import { formatReference, withDigest } from '../oci/reference.ts';
+import { recordType } from '../sign/predicates.ts';
 import type { BaselineRecord, Rung } from './baseline.ts';
 import { recordOfPlatforms } from './per-platform.ts';
+import { field, parsed } from './provenance.ts';
 import { platformDescriptors, platformOfEntry } from './published.ts';
 
 /** The record that a refresh leaves on what it builds: every base with its digest, build stages included. */
@@ -25,22 +27,26 @@ export function writeOwnRecord(bases: readonly { readonly reference: string; rea
   return JSON.stringify(bases.map(({ reference, digest }) => ({ reference, digest })));
 }
 
+/** The same record as it is attested beside the image, for builders that drop annotations. */
+export const attestedRecord: Rung = async ({ attested }, image, base) => {
+  const { statements } = await attested(image);
+  const records = statements.filter((statement) => field(statement, 'predicateType') === recordType);
+  const wanted = formatReference(base.reference);
+  const found = records.flatMap((record) => recordAmong(field(field(record, 'predicate'), 'bases'), wanted) ?? []);
+  // Records that were attested anew and differ do not say which of them is true.
+  return new Set(found.map(({ digest }) => digest)).size === 1 ? found[0] : undefined;
+};
+
+// The annotation is anybody's text: what is not our form of it counts as no record.
 function recordIn(text: string | undefined, wanted: string): BaselineRecord | undefined {
-  for (const entry of entriesIn(text)) {
-    if (entry.reference !== wanted) continue;
-    const digest = typeof entry.digest === 'string' ? asDigest(entry.digest) : undefined;
+  return text === undefined ? undefined : recordAmong(parsed(text), wanted);
+}
+
+function recordAmong(entries: unknown, wanted: string): BaselineRecord | undefined {
+  for (const entry of Array.isArray(entries) ? entries : []) {
+    const [reference, hash] = [field(entry, 'reference'), field(entry, 'digest')];
+    const digest = reference === wanted && typeof hash === 'string' ? asDigest(hash) : undefined;
     if (digest !== undefined) return { digest, evidence: 'own-record', confidence: 'high' };
   }
   return undefined;
-}
-
-// The annotation is anybody's text: what is not our form of it counts as no record.
-function entriesIn(text: string | undefined): readonly { readonly reference?: unknown; readonly digest?: unknown }[] {
-  if (text === undefined) return [];
-  try {
-    const parsed: unknown = JSON.parse(text);
-    return Array.isArray(parsed) ? parsed.filter((entry) => typeof entry === 'object' && entry !== null) : [];
-  } catch {
-    return [];
-  }
 }

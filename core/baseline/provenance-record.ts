@@ -2,35 +2,15 @@ import type { BaseImage } from '../dockerfile/base-image.ts';
 import type { Digest } from '../oci/digest.ts';
 import { type Platform, samePlatform } from '../oci/platform.ts';
 import type { Registry } from '../registry/registry.ts';
-import { readAttachedProvenance } from './attached-provenance.ts';
 import type { Rung } from './baseline.ts';
 import { sameName } from './names-base.ts';
 import { recordOfPlatforms } from './per-platform.ts';
-import { type Material, type PlatformProvenance, readProvenance } from './provenance.ts';
+import type { Material } from './provenance.ts';
 import { type PublishedImage, platformDescriptors, platformOfEntry, platformsOf } from './published.ts';
 
-/** Reads the provenance of an image: inline attestations, else what stands beside it. */
-export type ReadProvenance = (image: PublishedImage) => Promise<readonly PlatformProvenance[]>;
-
-/** A reader that reads each image once, however many bases are looked for in it. */
-export function provenanceReader(registry: Registry): ReadProvenance {
-  const known = new Map<Digest, Promise<readonly PlatformProvenance[]>>();
-  return (image) => {
-    const { digest } = image.manifest.descriptor;
-    const read = known.get(digest) ?? readAll(registry, image);
-    known.set(digest, read);
-    return read;
-  };
-}
-
-async function readAll(registry: Registry, image: PublishedImage): Promise<readonly PlatformProvenance[]> {
-  const inline = await readProvenance(registry, image);
-  return inline.length > 0 ? inline : readAttachedProvenance(registry, image);
-}
-
 /** The base in SLSA provenance, where that of every platform names it (the digest is that of the index that was resolved). */
-export const fromProvenance: Rung = async ({ registry, provenance }, image, base) => {
-  const provenances = await provenance(image);
+export const fromProvenance: Rung = async ({ registry, attested }, image, base) => {
+  const { provenances } = await attested(image);
   if (provenances.length === 0) return undefined;
   const whole = image.manifest.descriptor.digest;
   const entries = (await shipped(registry, image)).map(({ platform, digest }) => {

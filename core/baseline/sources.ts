@@ -1,14 +1,14 @@
 import type { Digest } from '../oci/digest.ts';
 import { formatReference, type Reference } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
+import { attestedReader, type ReadAttested } from './attested.ts';
 import { type Ledger, recentIn } from './ledger.ts';
 import type { LockFile } from './lock-file.ts';
-import { provenanceReader, type ReadProvenance } from './provenance-record.ts';
 
 /** Where rungs of the ladder find their evidence. */
 export interface Sources {
   readonly registry: Registry;
-  readonly provenance: ReadProvenance;
+  readonly attested: ReadAttested;
   /** What the repository's lock file says; empty without one. */
   readonly lock: LockFile;
   /** What earlier runs saw bases name; empty without one. */
@@ -21,7 +21,7 @@ export interface Sources {
 export function registryAlone(registry: Registry): Sources {
   return {
     registry,
-    provenance: provenanceReader(registry),
+    attested: attestedReader(registry),
     lock: [],
     ledger: new Map(),
     unchangedSince: async () => false,

@@ -235,6 +235,26 @@ describe('when a base moved', () => {
   });
 });
 
+it('takes an index that changed for its attestations alone for unchanged', async () => {
+  const amd = await base('amd');
+  const attestation = (content: string) => {
+    const image = makeImage({ layers: [], annotations: { content } });
+    const platform = { os: 'unknown', architecture: 'unknown' };
+    return { image, descriptor: { ...image.descriptor, platform } };
+  };
+  const [first, second] = [attestation('first'), attestation('second')];
+  for (const { image } of [first, second]) await put(image, 'library/base', null);
+  const before = makeIndex([amd], { others: [first.descriptor] });
+  await put(before);
+  await put(makeIndex([await onto(amd)], { annotations: naming(before.descriptor.digest) }), 'team/web');
+  await put(makeIndex([amd], { others: [second.descriptor] }));
+  const { image, bases, asked, printed } = await openShop(server, { Dockerfile }).check();
+  expect([image.verdict, bases[0]?.verdict]).toEqual(['current', 'unchanged-for-platforms']);
+  expect(printed).toContain("but not for this image's platforms");
+  // The two indexes, and no manifest in them.
+  expect(asked.filter((line) => line.startsWith('GET'))).toHaveLength(2);
+});
+
 it('asks for one HEAD of a base that has not moved, and for nothing else', async () => {
   const old = await base('old');
   await put(makeIndex([old, await base('arm', { platform: arm })]));

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { writeOwnRecord } from '../../core/baseline/own-record.ts';
 import { annotationKeys, type Descriptor } from '../../core/oci/manifest.ts';
+import { recordType } from '../../core/sign/predicates.ts';
 import { type Image, type ImageIndex, makeImage, makeIndex, makeLayer } from '../support/images.ts';
 import { pushImage } from '../support/push.ts';
 import { startRegistry, type TestRegistry } from '../support/registry.ts';
@@ -192,4 +193,31 @@ it('our own record is that of every platform, and nothing else is asked', async 
   const { bases } = await check();
   expect(bases[0]).toMatchObject({ ...recorded(), evidence: 'own-record' });
   expect(server.requests.filter(({ path }) => path.includes('/referrers/'))).toEqual([]);
+});
+
+describe('our own record, attested', () => {
+  const record = (subject: Image, ...bases: readonly Image[]) => ({
+    predicateType: recordType,
+    subject: [{ name: 'web', digest: sha256(subject) }],
+    predicate: {
+      bases: bases.map(({ descriptor }) => ({ reference: `${server.host}/library/base:1`, digest: descriptor.digest })),
+    },
+  });
+
+  it('is read beside an image whose builder drops annotations', async () => {
+    const image = await app('web');
+    await publish(image);
+    beside(image, { dsseEnvelope: dsse(record(image, old)) }, 'application/vnd.dev.sigstore.bundle.v0.3+json');
+    expect((await check()).bases[0]).toMatchObject({ ...recorded(), evidence: 'own-record' });
+  });
+
+  it('tells nothing where there are two that differ, or where it is of another image', async () => {
+    const image = await app('web');
+    await publish(image);
+    beside(image, record(old, old));
+    expect((await check()).bases[0]).toMatchObject({ verdict: 'unrecorded' });
+    beside(image, record(image, old));
+    beside(image, record(image, await base('other')));
+    expect((await check()).bases[0]).toMatchObject({ verdict: 'unrecorded' });
+  });
 });
