@@ -7,7 +7,6 @@ import { heldByAge } from './cool-down.ts';
 import { type Found, find, missingDetail, missingFrom, type PinState, pinState } from './examine.ts';
 import { lineKey, type Sighting } from './ledger.ts';
 import type { Candidate, HeldCandidate, Market, Pinned, Subject } from './market.ts';
-import type { UpdateChoice } from './settings.ts';
 import { parseTag } from './tag-version.ts';
 import type { HoldReason, Pin, Unchanged, UpdateKind } from './update.ts';
 
@@ -52,7 +51,7 @@ async function untagged(market: Market, subject: Subject): Promise<Decision> {
 }
 
 async function tagged(market: Market, subject: Subject, tag: string): Promise<Decision> {
-  const { reference, choice } = subject;
+  const { reference } = subject;
   const named = withTag(reference, tag);
   const now = await find(market.registry, named);
   if (now.kind === 'not-an-image') throw fail('malformed', formatReference(named), now.detail, 'use an image as base');
@@ -72,7 +71,7 @@ async function tagged(market: Market, subject: Subject, tag: string): Promise<De
     );
   }
   const { digest } = now.manifest.descriptor;
-  if (pin === undefined) return { ...kept, outcome: unpinned(subject, named, digest, choice) };
+  if (pin === undefined) return { ...kept, outcome: unpinned(subject, named, digest, held.length > 0) };
   return repin(market, question, { ...kept, pin }, digest);
 }
 
@@ -101,10 +100,12 @@ function pinNotes(pin: PinState | undefined): readonly string[] {
   return pin === 'platform-manifest' ? ['it is pinned to the manifest of one platform; the new pin is the index'] : [];
 }
 
-function unpinned({ reference }: Subject, named: Reference, digest: Digest, choice: UpdateChoice): Outcome {
+function unpinned({ reference, choice }: Subject, named: Reference, digest: Digest, isHeld: boolean): Outcome {
   if (choice.pinDigests || choice.policy === 'digest') {
     return { kind: 'move', target: withDigest(named, digest), updateKind: 'digest', notes: [] };
   }
+  // What is held back is newer: the reference is listed there, and is not the newest.
+  if (isHeld) return { kind: 'stay', why: 'held' };
   return { kind: 'stay', why: parseTag(reference.tag ?? '').main === undefined ? 'floating' : 'newest' };
 }
 
@@ -119,7 +120,7 @@ async function repin(market: Market, question: Candidate, kept: WithPin, digest:
     held: [...kept.held, { target, kind: 'digest', reason, detail, ...more }],
   });
   const { state } = kept.pin;
-  if (state === 'current') return { ...kept, outcome: { kind: 'stay', why: 'newest' } };
+  if (state === 'current') return { ...kept, outcome: { kind: 'stay', why: kept.held.length > 0 ? 'held' : 'newest' } };
   if (state === 'platform-manifest' && !market.repairPins) {
     return hold(
       'platform-pin',

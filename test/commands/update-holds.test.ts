@@ -134,6 +134,12 @@ describe('minimum-age', () => {
       },
     ]);
     expect(ended.document.held).toHaveLength(1);
+    const alone = await update(server, dockerfile, { ...wait, 'minimum-age': '80' }, { now });
+    expect(alone.document).toMatchObject({
+      updates: [],
+      held: [{ to: 'docker.io/library/node:20.13.0' }],
+      unchanged: [],
+    });
     const off = await update(server, dockerfile, json, { now });
     expect(off.document.updates).toMatchObject([{ to: 'docker.io/library/node:20.13.0' }]);
   });
