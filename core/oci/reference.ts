@@ -52,11 +52,10 @@ function digestIn(text: string): Digest | undefined {
 }
 
 function splitDomain(text: string): { readonly registry: string; readonly remainder: string } {
-  const slash = text.indexOf('/');
-  const first = slash === -1 ? '' : text.slice(0, slash);
-  const isHost = /[.:]/.test(first) || first === 'localhost' || first.toLowerCase() !== first;
-  const registry = slash === -1 || !isHost ? hub : first === 'index.docker.io' ? hub : first;
-  const remainder = slash === -1 || !isHost ? text : text.slice(slash + 1);
+  const [first = '', ...rest] = text.split('/');
+  const isHost = rest.length > 0 && (/[.:]/.test(first) || first === 'localhost' || first.toLowerCase() !== first);
+  const registry = !isHost || first === 'index.docker.io' ? hub : first;
+  const remainder = isHost ? rest.join('/') : text;
   return { registry, remainder: registry === hub && !remainder.includes('/') ? `library/${remainder}` : remainder };
 }
 

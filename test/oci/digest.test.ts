@@ -20,6 +20,7 @@ describe('a digest', () => {
     `xsha256:${hex}`,
     `sha256:${hex}\n`,
     `SHA256:${hex}`,
+    'x'.repeat(200),
   ])('is not %j', (text) => {
     expect(asDigest(text)).toBeUndefined();
     expect(() => parseDigest(text, 'a.json')).toThrow(

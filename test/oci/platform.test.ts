@@ -22,6 +22,8 @@ describe('a platform', () => {
     ['linux/i386', 'linux/386'],
     ['macos/arm64', 'darwin/arm64'],
     ['linux/riscv64', 'linux/riscv64'],
+    ['linux/mips/v8', 'linux/mips/v8'],
+    ['linux/386/v1', 'linux/386/v1'],
     [' linux/amd64\n', 'linux/amd64'],
     ['windows(10.0.17763)/amd64', 'windows/amd64'],
   ])('%j is %s', (text, normal) => {
@@ -44,12 +46,13 @@ describe('a platform', () => {
   });
 
   it('keeps the version of its system, and has no variant that says nothing', () => {
-    expect(parsePlatform('windows(10.0.17763)/amd64')).toEqual({
+    expect(parsePlatform('windows(10.0.17763)/amd64')).toStrictEqual({
       os: 'windows',
       architecture: 'amd64',
       osVersion: '10.0.17763',
     });
-    expect(normalisePlatform({ os: 'linux', architecture: 'riscv64', variant: '' })).toEqual({
+    expect(parsePlatform('linux/amd64')).toStrictEqual({ os: 'linux', architecture: 'amd64' });
+    expect(normalisePlatform({ os: 'linux', architecture: 'riscv64', variant: '' })).toStrictEqual({
       os: 'linux',
       architecture: 'riscv64',
     });

@@ -57,6 +57,7 @@ describe('a reference', () => {
     ['a b', 'is not a valid image reference'],
     ['https://a/b', 'is not a valid image reference'],
     ['a@', 'is not a valid image reference'],
+    [`a@xsha384:${'a'.repeat(96)}`, 'has a digest that is not sha256, sha384 or sha512'],
     [`a@sha256:${'a'.repeat(31)}`, 'is not a valid image reference'],
   ])('is not %j, which %s', (text, detail) => {
     const parse = () => parseReference(text);
@@ -69,9 +70,14 @@ describe('a reference', () => {
   });
 
   it('has parts that are absent where they are not said', () => {
-    expect(parseReference(`a.b/c@sha256:${hex}`)).toEqual({ registry: 'a.b', repository: 'c', digest });
-    expect(parseReference('a.b/c')).toEqual({ registry: 'a.b', repository: 'c', tag: 'latest' });
-    expect(parseReference(`a.b/c:1@sha256:${hex}`)).toEqual({ registry: 'a.b', repository: 'c', tag: '1', digest });
+    expect(parseReference(`a.b/c@sha256:${hex}`)).toStrictEqual({ registry: 'a.b', repository: 'c', digest });
+    expect(parseReference('a.b/c')).toStrictEqual({ registry: 'a.b', repository: 'c', tag: 'latest' });
+    expect(parseReference(`a.b/c:1@sha256:${hex}`)).toStrictEqual({
+      registry: 'a.b',
+      repository: 'c',
+      tag: '1',
+      digest,
+    });
   });
 
   it.each([
@@ -85,6 +91,8 @@ describe('a reference', () => {
     ['docker.io/0.a/b', 'docker.io/0.a/b:latest'],
     ['docker.io/localhost/b', 'docker.io/localhost/b:latest'],
     ['ghcr.io/library/a', 'ghcr.io/library/a:latest'],
+    ['docker.io/x/library/a', 'x/library/a:latest'],
+    ['docker.io/library/a.b', 'a.b:latest'],
   ])('%s is written %s for people', (text, short) => {
     expect(familiar(parseReference(text))).toBe(short);
     expect(parseReference(short)).toEqual(parseReference(text));
