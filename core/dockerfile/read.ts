@@ -6,12 +6,11 @@ import { basesOf, syntaxBase } from './bases.ts';
 import { type Command, parseCommand, type StageCommand } from './commands.ts';
 import { readContexts, referenceIn } from './contexts.ts';
 import { type Around, dispatch } from './dispatch.ts';
-import type { Variables } from './expand.ts';
 import { type Instruction, lex } from './lex.ts';
 import { checkOptions } from './lint/check-options.ts';
 import { lintFile } from './lint/file-rules.ts';
-import { type FromScope, lintDefaults, lintFromLine } from './lint/from-rules.ts';
-import { createLinter, type Linter } from './lint/linter.ts';
+import { lintFroms } from './lint/from-rules.ts';
+import { createLinter } from './lint/linter.ts';
 import { parsePlatformFlag } from './platform.ts';
 import { atLine, Refusal, type RefusalCode } from './refusal.ts';
 import { refuseCycles, type State, States } from './states.ts';
@@ -89,13 +88,13 @@ function readFile(text: string, options: ReadOptions, syntax: BaseImage | undefi
   const around: Around = { escapeToken, globals, args, target: platforms.target, linter, isStable };
   const states = new States(contexts);
   for (const { from } of groups) addStage(states, from, around, options.platforms.build);
-  if (linter !== undefined) lintFroms(linter, { before, groups }, states, around, options);
-  const target = targetOf(states, options.target);
-  for (const [at, { commands }] of groups.entries()) {
-    const state = states.all[at];
-    if (state !== undefined) state.steps = commands.map((command) => states.resolve(state, command));
+  if (linter !== undefined) {
+    const stages = groups.map(({ from }, at) => ({ from, platform: states.all[at]?.platform ?? null }));
+    const declared = before.flatMap((command) => command.args);
+    lintFroms(linter, stages, { globals, declared, args, platforms, escapeToken });
   }
-  refuseCycles(states.all);
+  const target = targetOf(states, options.target);
+  resolveSteps(states, groups);
   const known = (state: State) => inherited(state, options.triggers);
   const reached = fireTriggers(states, target, known);
   const bases = basesOf(states.all, { contexts, reached, target });
@@ -108,34 +107,18 @@ function readFile(text: string, options: ReadOptions, syntax: BaseImage | undefi
   };
 }
 
+function resolveSteps(states: States, groups: readonly Group[]): void {
+  for (const [at, { commands }] of groups.entries()) {
+    const state = states.all[at];
+    if (state !== undefined) state.steps = commands.map((command) => states.resolve(state, command));
+  }
+  refuseCycles(states.all);
+}
+
 // The frontend that comes with BuildKit is of the stable channel; another one may know more.
 function refuseLabsFlag({ keyword, flags, line }: Instruction): void {
   const isLabs = keyword === 'run' && flags.some((word) => /^--security(?:=|$)/.test(word));
   if (isLabs) throw new Refusal('invalid-flag', line, 'unknown flag: --security');
-}
-
-function lintFroms(
-  linter: Linter,
-  { before, groups }: Grouped,
-  states: States,
-  { globals, escapeToken }: Around,
-  { platforms, args }: ReadOptions,
-): void {
-  const declared = before.flatMap((command) => command.args);
-  const expand = (word: string, variables: Variables) => expandIn(word, variables, escapeToken);
-  const scope: FromScope = { globals, declared, expand };
-  for (const [at, { from }] of groups.entries()) {
-    lintFromLine(linter, from, states.all[at]?.platform ?? null, scope);
-  }
-  lintDefaults(
-    linter,
-    groups.map(({ from }) => from),
-    () => {
-      const defaults = platformArguments(platforms, '', args);
-      withGlobalArguments(defaults, declared, {}, escapeToken);
-      return (word) => expand(word, defaults);
-    },
-  );
 }
 
 interface Grouped {

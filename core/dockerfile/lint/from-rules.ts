@@ -1,6 +1,7 @@
 import { FailureError } from '../../failure.ts';
 import type { Platform } from '../../oci/platform.ts';
 import { parseReference } from '../../oci/reference.ts';
+import { type BuildArguments, expandIn, platformArguments, withGlobalArguments } from '../arguments.ts';
 import type { ArgumentDefinition, StageCommand } from '../commands.ts';
 import type { Variables } from '../expand.ts';
 import { Refusal } from '../refusal.ts';
@@ -12,15 +13,28 @@ export interface FromScope {
   readonly globals: Variables;
   /** All ARGs before the first FROM, with a value or not. */
   readonly declared: readonly ArgumentDefinition[];
-  expand(word: string, variables: Variables): string;
+  readonly args: BuildArguments;
+  readonly platforms: { readonly build: Platform; readonly target: Platform };
+  readonly escapeToken: string;
 }
 
-/** Applies the rules about the variables and the platform of a FROM line. */
-export function lintFromLine(linter: Linter, from: StageCommand, platform: Platform | null, scope: FromScope): void {
+/** A stage with the platform that its FROM line came to. */
+export interface LintedStage {
+  readonly from: StageCommand;
+  readonly platform: Platform | null;
+}
+
+/** Applies the rules about FROM lines: what they are expanded with, and what is left of them without build arguments. */
+export function lintFroms(linter: Linter, stages: readonly LintedStage[], scope: FromScope): void {
+  for (const { from, platform } of stages) lintFromLine(linter, from, platform, scope);
+  lintDefaults(linter, stages, scope);
+}
+
+function lintFromLine(linter: Linter, from: StageCommand, platform: Platform | null, scope: FromScope): void {
   const base = watch(scope.globals);
-  scope.expand(from.base, base.variables);
+  expandIn(from.base, base.variables, scope.escapeToken);
   const flag = watch(scope.globals);
-  const text = from.platform === '' ? '' : scope.expand(from.platform, flag.variables);
+  const text = expandIn(from.platform, flag.variables, scope.escapeToken);
   const isDeclared = (name: string) => scope.declared.some((argument) => argument.name === name);
   const missing = [...base.missing, ...flag.missing].filter((name) => !isDeclared(name));
   if (missing.length > 0) linter.report('UndefinedArgInFrom', from.line);
@@ -34,15 +48,16 @@ export function lintFromLine(linter: Linter, from: StageCommand, platform: Platf
   if (isPlain && flag.found.size === 0 && !isNamed) linter.report('FromPlatformFlagConstDisallowed', from.line);
 }
 
-/** Reports FROM lines that name no image without build arguments, up to what cannot be expanded at all. */
-export function lintDefaults(
-  linter: Linter,
-  stages: readonly StageCommand[],
-  expanderOfDefaults: () => (word: string) => string,
-): void {
+// Up to what cannot be expanded at all, which is refused elsewhere.
+function lintDefaults(linter: Linter, stages: readonly LintedStage[], scope: FromScope): void {
+  const { platforms, args, declared, escapeToken } = scope;
   try {
-    const expand = expanderOfDefaults();
-    for (const { base, line } of stages) if (!isReference(expand(base))) linter.report('InvalidDefaultArgInFrom', line);
+    const defaults = platformArguments(platforms, '', args);
+    withGlobalArguments(defaults, declared, {}, escapeToken);
+    for (const { from } of stages) {
+      const isOne = isReference(expandIn(from.base, defaults, escapeToken));
+      if (!isOne) linter.report('InvalidDefaultArgInFrom', from.line);
+    }
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
   }
