@@ -97,6 +97,8 @@ export interface Files {
   list(path: string): Promise<readonly FileEntry[]>;
   /** What the path is after following links; `absent` when nothing is there. */
   stat(path: string): Promise<{ readonly kind: FileEntry['kind'] | 'absent'; readonly size: number }>;
+  /** Permission bits of what stands at the path itself, and where it leads if it is a link. */
+  entry(path: string): Promise<{ readonly mode: number; readonly target?: string }>;
   realpath(path: string): Promise<string>;
   makeDirectory(path: string): Promise<void>;
   /** A new private folder that the World removes when the run ends. */

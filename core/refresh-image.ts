@@ -21,6 +21,7 @@ import {
 import { annotationsFor, candidateFor } from './rebuild/candidate.ts';
 import { chooseEngine } from './rebuild/choose.ts';
 import type { BuildOrder, BuiltImage, Pin } from './rebuild/engine.ts';
+import { admitBuild, carryOutBuild, rememberPromotion } from './rebuild-once.ts';
 import { releasesOf } from './release-tags.ts';
 import type { ScanReport } from './scan/finding.ts';
 import { findingsOf, scanBuilt, scanPublished } from './scan-stage.ts';
@@ -40,8 +41,10 @@ export async function refreshImage(run: Run, planned: ImageResult, finished: Fin
   const order = orderFor(run, image, finished);
   const untrusted = await judgeBases(run, order);
   if (untrusted !== undefined) return held(run, { ...planned, verdict: untrusted }, untrusted);
+  const admitted = await admitBuild(run, image, order);
+  if (admitted.kind === 'repeated') return repeated(run, planned, admitted.why);
   const outcome = await attempt(image.build.name, async () => {
-    const built = await rebuild(run, order);
+    const built = await carryOutBuild(run, order, admitted);
     const judged = await judgeBuilt(run, { ...planned, built }, policy, tests);
     const cleared = clear(built, judged.judgement, judged.validation);
     if (cleared === undefined) return judged.result;
@@ -51,7 +54,15 @@ export async function refreshImage(run: Run, planned: ImageResult, finished: Fin
   });
   const candidate = await tidyUp(run, order);
   if (outcome.kind === 'failed') throw new FailureError(outcome.failure);
+  await rememberPromotion(admitted, outcome.value);
   return candidate === undefined ? outcome.value : { ...outcome.value, candidate };
+}
+
+// Still stale, but the same build would not mend it.
+function repeated({ host }: Run, result: ImageResult, why: string): ImageResult {
+  const { image } = result;
+  host.log('warning', `${image.build.name}: not built again, ${why}`);
+  return { ...result, step: { kind: 'skip', image, why, failure: null } };
 }
 
 // Nothing is built on what policy does not trust.

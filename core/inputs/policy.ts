@@ -91,7 +91,7 @@ export const policyInputs: readonly InputDefinition[] = [
     name: 'force',
     kind: 'boolean',
     default: 'false',
-    help: 'Whether to rebuild images whose bases are current too; for rollback, to restore tags that somebody has moved since.',
+    help: 'Whether to rebuild images whose bases are current too, and to repeat builds that were promoted already or keep failing; for rollback, to restore tags that somebody has moved since.',
     commands: ['plan', 'refresh', 'rollback'],
   },
   ...scannerInputs,

@@ -1,6 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { type Dirent, readdirSync, readFileSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readFile,
+  readlink,
+  realpath,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fail } from '../failure.ts';
@@ -20,6 +32,7 @@ export function createFiles(temporaryRoot: string | undefined): {
     list: (path) =>
       guarded(path, async () => readdirSync(path, { withFileTypes: true }).map((entry) => entryOf(entry))),
     stat: (path) => guarded(path, () => statOf(path)),
+    entry: (path) => guarded(path, () => entryAt(path)),
     realpath: (path) => guarded(path, () => realpath(path)),
     makeDirectory: (path) => guarded(path, async () => void (await mkdir(path, { recursive: true }))),
     temporaryDirectory: async (prefix) => {
@@ -84,6 +97,12 @@ async function statOf(path: string): Promise<{ kind: FileEntry['kind'] | 'absent
     }
     throw error;
   }
+}
+
+async function entryAt(path: string): Promise<{ mode: number; target?: string }> {
+  const found = await lstat(path);
+  const mode = found.mode & 0o7777;
+  return found.isSymbolicLink() ? { mode, target: await readlink(path) } : { mode };
 }
 
 function entryOf(entry: Dirent): FileEntry {

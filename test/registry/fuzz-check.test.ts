@@ -3,6 +3,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { assembleReport } from '../../core/assemble-report.ts';
 import { checkBuilds } from '../../core/check-builds.ts';
 import { checkCommand } from '../../core/commands/check.ts';
+import type { Config } from '../../core/config.ts';
 import { createRun } from '../../core/context.ts';
 import { discover } from '../../core/discover/discover.ts';
 import { fail } from '../../core/failure.ts';
@@ -34,11 +35,35 @@ const files: Files = {
   write: async () => {},
   list: async (path) => (path === root ? [{ name: 'Dockerfile', kind: 'file' }] : []),
   stat: async (path) => ({ kind: kindOf(path), size: dockerfile.length }),
+  entry: async () => ({ mode: 0o644 }),
   realpath: async (path) => path,
   makeDirectory: async () => {},
   temporaryDirectory: async () => '/tmp/none',
   remove: async () => {},
 };
+
+const cacheDirectory = `${root}/.base-image-refresh/registry-cache`;
+
+/** The same folder with a cache, which is kept apart for each run. */
+function filesWith(entries: ReadonlyMap<string, Uint8Array>): { readonly files: Files; kept(): typeof entries } {
+  const kept = new Map(entries);
+  const stat: Files['stat'] = async (path) => {
+    const entry = kept.get(path);
+    if (path === cacheDirectory && kept.size > 0) return { kind: 'directory', size: 0 };
+    return entry === undefined ? files.stat(path) : { kind: 'file', size: entry.length };
+  };
+  return {
+    files: {
+      ...files,
+      stat,
+      read: async (path) => kept.get(path) ?? files.read(path),
+      write: async (path, data) => {
+        if (path.startsWith(cacheDirectory) && data instanceof Uint8Array) kept.set(path, data);
+      },
+    },
+    kept: () => kept,
+  };
+}
 
 function kindOf(path: string) {
   if (path === root) return 'directory';
@@ -49,6 +74,9 @@ const store = createStore();
 const access = { '*': { anonymous: ['pull'] } } as const;
 const api = createApi(store, settingsOf({ authentication: { kind: 'token', access } }));
 
+/** What a run kept when the image was current, its base read by GET. */
+let before: ReadonlyMap<string, Uint8Array> = new Map();
+
 // The truth: the image is stale, for its base has moved since, and its provenance in annotations says so.
 beforeAll(async () => {
   const layers = [await makeLayer({ 'etc/base': 'one' })];
@@ -56,6 +84,13 @@ beforeAll(async () => {
   const annotations = { [annotationKeys.baseName]: `${registry}/library/base:1`, [annotationKeys.baseDigest]: digest };
   const web = makeImage({ layers: [...layers, await makeLayer({ app: 'web' })], annotations });
   await pushImage(store, 'team/web', makeIndex([web], { annotations }), '1');
+  const cached = filesWith(new Map());
+  const world = {
+    ...mutatedWorld([{ kind: 'drop', name: 'docker-content-digest' }], { mutated: 0, asked: 0 }),
+    files: cached.files,
+  };
+  expect((await reportOf(world, caching)).images[0]?.verdict).toBe('current');
+  before = cached.kept();
   const moved = makeIndex([makeImage({ layers: [await makeLayer({ 'etc/base': 'two' })] })]);
   await pushImage(store, 'library/base', moved, '1');
 });
@@ -87,6 +122,26 @@ const config = testConfig(root, {
   format: 'json',
 });
 
+const caching = { ...config, registry: { ...config.registry, cacheDirectory } };
+
+async function reportOf(world: World, settings: Config = config): Promise<RefreshReport> {
+  const { builds } = await discover({ ...real, files }, settings);
+  const run = createRun(settings, createRecordingHost(), world);
+  const checked = await checkBuilds(run, builds);
+  const results = checked.map((image) => ({ image, level: 0, failure: image.failure }));
+  return assembleReport(run, 'check', results, []);
+}
+
+function expectTruth(report: RefreshReport): void {
+  const [image] = report.images;
+  const verdicts = [image?.verdict, ...(image?.bases ?? []).map((base) => base.verdict)];
+  for (const verdict of verdicts) {
+    expect(['stale', 'unknown', 'missing', 'platform-missing', 'unrecorded']).toContain(verdict);
+  }
+  expect(conclusionOf(report, 'never')).toBe(image?.verdict === 'unknown' ? 'incomplete' : 'succeeded');
+  expect(JSON.stringify(report)).not.toContain('"internal"');
+}
+
 test('without a mutation the image is stale', async () => {
   const host = createRecordingHost();
   const world = mutatedWorld([null], { mutated: 0, asked: 0 });
@@ -97,25 +152,17 @@ test('without a mutation the image is stale', async () => {
 
 test('10,000 mutated answers to check: no crash, no hang, and what is stale is never called current', async () => {
   const scenario = fc.array(fc.option(mutation, { freq: 5 }), { minLength: 1, maxLength: 8 });
-  const { builds } = await discover({ ...real, files }, config);
   const seen = new Map<string, number>();
   let total = 0;
   await fc.assert(
     fc.asyncProperty(scenario, async (mutations) => {
       const counts = { mutated: 0, asked: 0 };
-      const run = createRun(config, createRecordingHost(), mutatedWorld(mutations, counts));
-      const checked = await checkBuilds(run, builds);
-      const results = checked.map((image) => ({ image, level: 0, failure: image.failure }));
-      const report = assembleReport(run, 'check', results, []);
-      total += counts.mutated;
-      const [image] = report.images;
-      const verdicts = [image?.verdict, ...(image?.bases ?? []).map((base) => base.verdict)];
-      for (const verdict of verdicts)
-        expect(['stale', 'unknown', 'missing', 'platform-missing', 'unrecorded']).toContain(verdict);
-      expect(conclusionOf(report, 'never')).toBe(image?.verdict === 'unknown' ? 'incomplete' : 'succeeded');
-      expect(JSON.stringify(report)).not.toContain('"internal"');
+      const report = await reportOf(mutatedWorld(mutations, counts));
+      expectTruth(report);
       expect(counts.asked).toBeLessThan(200);
-      seen.set(image?.verdict ?? '', (seen.get(image?.verdict ?? '') ?? 0) + 1);
+      total += counts.mutated;
+      const verdict = report.images[0]?.verdict ?? '';
+      seen.set(verdict, (seen.get(verdict) ?? 0) + 1);
     }),
     { numRuns: 2_600, endOnFailure: true },
   );
@@ -123,4 +170,16 @@ test('10,000 mutated answers to check: no crash, no hang, and what is stale is n
   // The fuzz neither breaks everything nor nothing.
   expect(seen.get('stale')).toBeGreaterThan(100);
   expect(seen.get('unknown')).toBeGreaterThan(100);
+}, 120_000);
+
+test('the same with what was kept when the image was current', async () => {
+  const scenario = fc.array(fc.option(mutation, { freq: 2 }), { minLength: 1, maxLength: 8 });
+  expect(before.size).toBeGreaterThan(3);
+  await fc.assert(
+    fc.asyncProperty(scenario, async (mutations) => {
+      const world = mutatedWorld(mutations, { mutated: 0, asked: 0 });
+      expectTruth(await reportOf({ ...world, files: filesWith(before).files }, caching));
+    }),
+    { numRuns: 400, endOnFailure: true },
+  );
 }, 120_000);

@@ -1,0 +1,80 @@
+import type { ImageResult } from './carry-out.ts';
+import { type CheckedImage, strayTags } from './checked.ts';
+import type { Run } from './context.ts';
+import { attempt, describeFailure, FailureError, type Outcome } from './failure.ts';
+import { engineFor } from './image-settings.ts';
+import { chooseEngine } from './rebuild/choose.ts';
+import type { BuildOrder, BuiltImage, Engine } from './rebuild/engine.ts';
+import { type BuildGuard, createGuard } from './rebuild/once/guard.ts';
+import { type BuildKey, buildKey } from './rebuild/once/key.ts';
+
+/** A build that may be made, under the key by which later runs will know it. */
+export interface AdmittedBuild {
+  readonly kind: 'new';
+  readonly engine: Engine;
+  readonly why: string;
+  readonly guard: BuildGuard;
+  /** Absent where its inputs could not be told. */
+  readonly key?: BuildKey;
+}
+
+/** Chooses the engine of an order, and asks whether the very same build was promoted already or fails time after time. */
+export async function admitBuild(
+  run: Run,
+  image: CheckedImage,
+  order: BuildOrder,
+): Promise<AdmittedBuild | { readonly kind: 'repeated'; readonly why: string }> {
+  const { world, config, host } = run;
+  const { name } = order.build;
+  const chosen = await chooseEngine(run.engines, engineFor(config, order.build), order);
+  const guard = guardOf(run);
+  const found = await attempt(name, () =>
+    buildKey(world, order, chosen.engine.name, config.build, config.outputDirectory),
+  );
+  if (found.kind === 'failed') host.log('debug', describeFailure(found.failure));
+  const key = found.kind === 'done' ? found.value : undefined;
+  if (key === undefined) return { kind: 'new', guard, ...chosen };
+  const admission = await guard.admit(key, name);
+  // What is gone from the registry is built again, and so is what release tags have not followed.
+  const isOutstanding = image.published === null || strayTags(image).length > 0;
+  if (admission.kind === 'new' || isOutstanding) return { kind: 'new', key, guard, ...chosen };
+  const { at, digest } = admission;
+  return {
+    kind: 'repeated',
+    why: `the very same build was promoted at ${at} as ${digest}; run with force to repeat it`,
+  };
+}
+
+/** Has the engine make what was admitted; its failure is kept for later runs. */
+export async function carryOutBuild(run: Run, order: BuildOrder, build: AdmittedBuild): Promise<BuiltImage> {
+  const { name } = order.build;
+  const { engine, why, guard, key } = build;
+  run.host.log('info', `${name}: rebuilding with ${engine.name} (${why})`);
+  const built = await attempt(name, () => engine.rebuild(order));
+  if (built.kind === 'failed') {
+    if (key !== undefined && isOfTheBuild(built)) await guard.failed(key, name, built.failure);
+    throw new FailureError(built.failure);
+  }
+  for (const note of built.value.notes) run.host.log('info', `${name}: ${note}`);
+  return built.value;
+}
+
+/** Keeps for later runs what was promoted of a build. */
+export async function rememberPromotion(build: AdmittedBuild, { image, promotion }: ImageResult): Promise<void> {
+  if (promotion === undefined || build.key === undefined) return;
+  await build.guard.promoted(build.key, image.build.name, promotion.digest);
+}
+
+function guardOf({ world, config, host }: Run): BuildGuard {
+  return createGuard(world, {
+    folder: config.outputDirectory,
+    attempts: config.build.attempts,
+    force: config.force,
+    warn: (line) => host.log('warning', line),
+  });
+}
+
+// A registry that is down fails no build for good.
+function isOfTheBuild({ failure }: Extract<Outcome<unknown>, { readonly kind: 'failed' }>): boolean {
+  return failure.code === 'build-failed' && !failure.retryable;
+}

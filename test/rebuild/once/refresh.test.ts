@@ -1,0 +1,118 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
+import type { Config } from '../../../core/config.ts';
+import { fail } from '../../../core/failure.ts';
+import type { Engine } from '../../../core/rebuild/engine.ts';
+import { refresh } from '../../../core/refresh.ts';
+import { conclusionOf } from '../../../core/report/totals.ts';
+import { repository } from '../../hosts/repository.ts';
+import { at, closeHarnesses } from '../../registry/harness.ts';
+import { makeImage, makeIndex, makeLayer } from '../../support/images.ts';
+import { pushImage } from '../../support/push.ts';
+import { startRegistry, type TestRegistry } from '../../support/registry.ts';
+import {
+  createRecordingHost,
+  createTestEngine,
+  createTestRun,
+  createTestScanner,
+  testConfig,
+} from '../../support/run.ts';
+
+let server: TestRegistry;
+let root: string;
+let published: string;
+
+beforeEach(async () => {
+  server = await startRegistry();
+  root = repository({});
+  writeFileSync(join(root, 'Dockerfile'), `FROM ${server.host}/library/base:1\nRUN true\n`);
+  const old = makeImage({ layers: [await makeLayer({ base: 'old' })] });
+  await pushImage(server.store, 'library/base', makeImage({ layers: [await makeLayer({ base: 'new' })] }), '1');
+  const annotations = { 'org.opencontainers.image.base.digest': old.descriptor.digest };
+  published = (await pushImage(server.store, 'team/web', makeIndex([makeImage({ base: old })], { annotations }), '1'))
+    .digest;
+});
+afterEach(() => server.close());
+afterAll(closeHarnesses);
+
+async function run(engine: Engine, config: Partial<Config> = {}) {
+  const host = createRecordingHost();
+  const imageInputs = { '': at(server, 'team/web', '1') };
+  const scanner = createTestScanner(() => []);
+  const report = await refresh(createTestRun(testConfig(root, { imageInputs, ...config }), { engine, scanner, host }));
+  return { report, lines: host.lines.map(({ message }) => message), image: report.images[0] };
+}
+
+function failing(code: 'build-failed' | 'unreachable'): Engine & { calls: number } {
+  const engine = {
+    ...createTestEngine(server),
+    calls: 0,
+    rebuild: async () => {
+      engine.calls += 1;
+      throw fail(code, 'web', 'docker build failed: exit code 3');
+    },
+  };
+  return engine;
+}
+
+test('what was promoted and put back by hand is not built again, and stays stale', async () => {
+  const engine = createTestEngine(server);
+  const first = await run(engine);
+  const promoted = first.image?.promotion?.digest;
+  server.store.tag('team/web', '1', published as never);
+  const second = await run(engine);
+  expect(engine.orders).toHaveLength(1);
+  expect(second.image).toMatchObject({
+    verdict: 'stale',
+    build: null,
+    promotion: null,
+    failure: null,
+    plan: {
+      action: 'skip',
+      because: [
+        expect.stringMatching(`^the very same build was promoted at .* as ${promoted}; run with force to repeat it$`),
+      ],
+    },
+  });
+  expect(server.store.digestOf('team/web', '1')).toBe(published);
+  expect(second.lines.join('\n')).toContain('not built again, the very same build was promoted at ');
+  const forced = await run(engine, { force: true });
+  expect(forced.image?.promotion).not.toBeNull();
+});
+
+test('another file of the context makes another build of it', async () => {
+  const engine = createTestEngine(server);
+  await run(engine);
+  server.store.tag('team/web', '1', published as never);
+  writeFileSync(join(root, 'page'), 'new');
+  await run(engine);
+  expect(engine.orders).toHaveLength(2);
+});
+
+test('what is gone from the registry is built again', async () => {
+  const engine = createTestEngine(server);
+  await run(engine);
+  server.store.untag('team/web', '1');
+  await run(engine);
+  expect(engine.orders).toHaveLength(2);
+});
+
+test('a build that failed three times is not tried a fourth time, and the run is incomplete', async () => {
+  const engine = failing('build-failed');
+  for (let nth = 0; nth < 4; nth += 1) await run(engine);
+  expect(engine.calls).toBe(3);
+  const { report, image } = await run(engine);
+  expect(image?.failure?.detail).toMatch(
+    /^the same build failed 3 times, last at .* \(docker build failed: exit code 3\), so it was not tried again$/,
+  );
+  expect(conclusionOf(report, 'never')).toBe('incomplete');
+  await run(engine, { force: true });
+  expect(engine.calls).toBe(4);
+});
+
+test('a registry that is down breaks nothing for good', async () => {
+  const engine = failing('unreachable');
+  for (let nth = 0; nth < 5; nth += 1) await run(engine);
+  expect(engine.calls).toBe(5);
+});
