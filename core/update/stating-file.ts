@@ -1,5 +1,4 @@
-/** The file in a provenance such as "compose.yaml services.web"; undefined where there is none. */
+/** The file in a provenance such as "compose.yaml services.web"; undefined where it names none. */
 export function statingFile(from: string | undefined): string | undefined {
-  const path = from?.slice(0, from.lastIndexOf(' '));
-  return path === '' ? undefined : path;
+  return /^(.+) \S+$/.exec(from ?? '')?.[1];
 }

@@ -40,7 +40,7 @@ export async function offerAll(server: TestRegistry, name: string, tags: readonl
 
 /** Runs `update` over the files, with Docker Hub read from the server. */
 export async function update(
-  server: TestRegistry,
+  server: Pick<TestRegistry, 'host'>,
   files: Readonly<Record<string, string>>,
   inputs: Readonly<Record<string, string>> = {},
   parts: { readonly now?: Date; readonly world?: Partial<World>; readonly root?: string } = {},

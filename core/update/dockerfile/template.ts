@@ -71,11 +71,11 @@ export function changesTo(wanted: string, values: readonly string[], pieces: rea
 }
 
 // `${V}` and then `1` is not how anybody would write a version: text beside a variable keeps what separates the two,
-// and what is added after one is a digest.
+// and what is added after one is a tag or a digest. A digest has no place in a variable that is no whole reference.
 function joinsAlike(pieces: readonly Piece[], values: readonly string[], at: number, value: string): boolean {
-  if (pieces[at]?.kind !== 'text') return true;
   const old = values[at] ?? '';
-  if (at > 0 && (old === '' ? '@' : old[0]) !== (value === '' ? '@' : value[0])) return false;
+  if (pieces[at]?.kind !== 'text') return !value.includes('@') || /[:@]/.test(old);
+  if (at > 0 && (old === '' || value === '' ? !/^[@:]/.test(old + value) : old[0] !== value[0])) return false;
   return at === pieces.length - 1 || old.at(-1) === value.at(-1);
 }
 
