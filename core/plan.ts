@@ -54,7 +54,9 @@ function stepFor(image: CheckedImage, rebuilt: ReadonlySet<string>, force: boole
   if (because.length > 0) return { kind: 'rebuild', image, because, parents };
   // An image without bases (FROM scratch) that was never published has nothing to be compared with.
   if (image.published === null) return { kind: 'rebuild', image, because: ['it has never been published'], parents };
-  return { kind: 'skip', image, why: 'every base is current', failure: null };
+  const isRemade = image.bases.some(({ freshness }) => freshness.kind === 'unchanged-packages');
+  const why = isRemade ? 'every base is current, or made again of the same packages' : 'every base is current';
+  return { kind: 'skip', image, why, failure: null };
 }
 
 /** Why an image follows a base that this run rebuilds. */

@@ -68,6 +68,14 @@ const shown = (images: readonly CheckedImage[], force = false) =>
     ),
   );
 
+const settling: Freshness = {
+  kind: 'settling',
+  from,
+  to,
+  until: new Date('2026-03-01T12:00:00Z'),
+  missing: [],
+};
+
 describe('plan', () => {
   const moved = 'debian:12 moved sha256:b89c5ea5ac39 → sha256:11507a0e2f5e';
   const reason = moved.replace(/sha256:[0-9a-f]+ → sha256:[0-9a-f]+/, `${from.slice(0, 19)} → ${to.slice(0, 19)}`);
@@ -117,6 +125,29 @@ describe('plan', () => {
           'web skipped: debian:12: no longer has linux/arm64, which web ships; drop the platform or choose another base.',
         ],
       ],
+    ],
+    [
+      'a base that is left to settle holds its image back, whatever else there is to do',
+      [image('web', [base(stale), base(settling), base(settling)])],
+      [['web skipped: debian:12 moved lately and is left to settle until 2026-03-01 12:00 UTC']],
+    ],
+    [
+      'a base that is left to settle holds no other image back',
+      [image('web', [base(settling), base(current, 'platform')]), image('platform', [base(stale)])],
+      [
+        [`platform: ${reason}`],
+        ['web skipped: debian:12 moved lately and is left to settle until 2026-03-01 12:00 UTC'],
+      ],
+    ],
+    [
+      'a frontend that is left to settle holds nothing back',
+      [image('web', [base(stale), base(settling, undefined, 'syntax')])],
+      [[`web: ${reason}`]],
+    ],
+    [
+      'a base of the same packages is no reason',
+      [image('web', [base({ kind: 'unchanged-packages', from, to })])],
+      [['web skipped: every base is current, or made again of the same packages']],
     ],
     [
       'a cycle is reported with its path, and the rest goes on',
