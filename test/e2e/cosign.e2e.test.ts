@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -64,5 +64,39 @@ describeWith(['cosign', 'distribution'], 'a signature over what was tested', () 
     expect(await verify(`${registry.host}/team/web:1`)).toMatchObject({ code: 0 });
     await pushImage({ url: `http://${registry.host}` }, 'team/web', makeImage({ layers: [] }), 'unsigned');
     expect((await verify(`${registry.host}/team/web:unsigned`)).code).not.toBe(0);
+  });
+
+  test('goes along to a release in another repository of a registry without the referrers API', async () => {
+    const staged = withTag({ registry: registry.host, repository: 'staging/web' }, 'candidate');
+    const image = makeIndex([makeImage({ layers: [await makeLayer({ app: 'staged' })] })]);
+    const { digest } = await pushImage({ url: `http://${registry.host}` }, 'staging/web', image, staged.tag);
+    const insecure = ['--allow-http-registry', '--allow-insecure-registry'];
+    const subject = `${registry.host}/staging/web@${digest}`;
+    const key = ['--yes', '--key', 'cosign.key', '--signing-config', 'signing.json', ...insecure];
+    expect(await cosign('sign', ...key, subject)).toMatchObject({ code: 0 });
+    await writeFile(join(folder, 'predicate.json'), '{"passed":true}');
+    const predicate = ['--predicate', 'predicate.json', '--type', 'custom'];
+    expect(await cosign('attest', ...key, ...predicate, subject)).toMatchObject({ code: 0 });
+
+    const { registry: client } = createHarness();
+    const built: BuiltImage = {
+      reference: withDigest(staged, digest),
+      digest,
+      engine: 'rebase',
+      pinned: [],
+      evidence: 'layers',
+      durationMs: 0,
+      notes: [],
+    };
+    const cleared = clear(built, { digest, verdict: pass }, { kind: 'pass', digest, checks: [], changes: [] });
+    if (cleared === undefined) throw new Error('a pass clears');
+    const release = withTag({ registry: registry.host, repository: 'team/released' }, '1');
+    const { referrers } = await promote(client, cleared, await snapshotReleases(client, [release]));
+    expect(referrers).toBe(2);
+
+    const verify = [...insecure, '--key', 'cosign.pub', '--insecure-ignore-tlog=true'];
+    const name = `${registry.host}/team/released:1`;
+    expect(await cosign('verify', ...verify, name)).toMatchObject({ code: 0 });
+    expect(await cosign('verify-attestation', ...verify, '--type', 'custom', name)).toMatchObject({ code: 0 });
   });
 });
