@@ -10,7 +10,7 @@ import { updateDocument } from '../update/document.ts';
 import { findUpdates } from '../update/find-updates.ts';
 import { annotatePlan, tellPlan } from '../update/tell.ts';
 import { unifiedDiff } from '../update/unified-diff.ts';
-import type { UpdatePlan } from '../update/update.ts';
+import type { FileChange, UpdatePlan } from '../update/update.ts';
 import { writeChanges } from '../update/write.ts';
 
 /** `update`: newer tags and digest pins, as a diff or written to the files; what failed leaves the rest as it is. */
@@ -33,7 +33,7 @@ export async function updateCommand(config: Config, host: Host, world: World): P
   if (config.format === 'json')
     host.print(JSON.stringify(updateDocument({ ...plan, failures }, written.paths, pullRequests), null, 2));
   else if (!isWriting && plan.files.length > 0) host.print(unifiedDiff(plan.files).replace(/\n$/, ''));
-  if (!isWriting && plan.files.length > 0) await keepDiff(config, host, world, plan);
+  await keepDiff(config, host, world, isWriting ? [] : plan.files);
   return failures.length > 0 ? 'incomplete' : 'succeeded';
 }
 
@@ -55,8 +55,15 @@ async function proposeUpdates({ config, host }: Run, forge: Forge, plan: UpdateP
 }
 
 // Hosts leave out of what they print whatever steers a terminal or a log: a diff of CRLF files applies from here.
-async function keepDiff({ outputDirectory }: Config, host: Host, world: World, { files }: UpdatePlan): Promise<void> {
+async function keepDiff(
+  { outputDirectory }: Config,
+  host: Host,
+  world: World,
+  files: readonly FileChange[],
+): Promise<void> {
   const path = join(outputDirectory, 'update.patch');
+  // One of an earlier run would say what is no longer so.
+  if (files.length === 0) return world.files.remove(path);
   await world.files.write(path, unifiedDiff(files));
   await host.attach([path]);
 }

@@ -36,6 +36,10 @@ describe('update', () => {
     expect(ended.file('web app/Dockerfile')).toBe(before);
     execFileSync('git', ['apply', '.base-image-refresh/update.patch'], { cwd: ended.root });
     expect(ended.file('web app/Dockerfile')).toBe(before.replace('20.10.0', '20.11.0'));
+    expect(ended.host.attached).toEqual([join(ended.root, '.base-image-refresh/update.patch')]);
+    const after = await update(server, {}, {}, { root: ended.root });
+    expect(after.host.attached).toEqual([]);
+    expect(() => after.file('.base-image-refresh/update.patch')).toThrow('ENOENT');
   });
 
   test('writes with --write, and not on a dry run', async () => {
