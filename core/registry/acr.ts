@@ -95,8 +95,8 @@ function isRefusal(thrown: unknown): boolean {
   return thrown instanceof FailureError && ['unauthorised', 'forbidden', 'refused'].includes(thrown.failure.code);
 }
 
-// Inputs go over the environment; a secret in it is that of the client in it.
-function asGiven(world: World, given: AzureQuestion['given']): World {
+/** The world with what inputs say of the job: they go over the environment, and a secret in it is that of the client in it. */
+export function asGiven(world: World, given: AzureQuestion['given']): World {
   const { AZURE_CLIENT_ID, AZURE_CLIENT_SECRET, ...env } = world.env;
   const client = given?.clientId ?? AZURE_CLIENT_ID;
   return {

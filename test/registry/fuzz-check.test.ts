@@ -124,8 +124,11 @@ const config = testConfig(root, {
 
 const caching = { ...config, registry: { ...config.registry, cacheDirectory } };
 
+let discovered: ReturnType<typeof discover> | undefined;
+
 async function reportOf(world: World, settings: Config = config): Promise<RefreshReport> {
-  const { builds } = await discover({ ...real, files }, settings);
+  discovered ??= discover({ ...real, files }, config);
+  const { builds } = await discovered;
   const run = createRun(settings, createRecordingHost(), world);
   const checked = await checkBuilds(run, builds);
   const results = checked.map((image) => ({ image, level: 0, failure: image.failure }));
