@@ -23,22 +23,33 @@ export interface PublishedAs {
 
 /** Lays the entries of the configuration file over what the repository says; throws `config` for one of no Dockerfile. */
 export function applyEntries(config: Config, found: readonly PlannedBuild[]): readonly PlannedBuild[] {
-  const left = new Set(config.images);
-  const applied = found.flatMap((build) => {
-    const entries = config.images.filter((entry) => belongsTo(entry, build, found));
-    for (const entry of entries) left.delete(entry);
-    return entries.length === 0 ? [build] : entries.map((entry) => withEntry(build, entry));
-  });
-  const [stray] = left;
+  const placed = placeEntries(config.images, found);
+  const applied = found.flatMap((build) => placed.get(build)?.map((entry) => withEntry(build, entry)) ?? [build]);
+  const used = new Set([...placed.values()].flat());
+  const stray = config.images.find((entry) => !used.has(entry));
   // With a choice of files the run is about less than the configuration is.
   if (stray !== undefined && config.files.length === 0 && !isLeftOut(config, stray)) throw unknownEntry(stray, found);
   return distinct(applied);
 }
 
 // By its Dockerfile; where that is built several times, by name too, else it is the first of them.
-function belongsTo(entry: ImageConfigEntry, build: PlannedBuild, found: readonly PlannedBuild[]): boolean {
-  const same = found.filter(({ dockerfile }) => dockerfile === entry.dockerfile);
-  return build === (same.find(({ name }) => name === entry.name) ?? same[0]);
+function placeEntries(
+  entries: readonly ImageConfigEntry[],
+  found: readonly PlannedBuild[],
+): ReadonlyMap<PlannedBuild, readonly ImageConfigEntry[]> {
+  const byDockerfile = new Map<string, PlannedBuild[]>();
+  for (const build of found) {
+    const same = byDockerfile.get(build.dockerfile);
+    if (same === undefined) byDockerfile.set(build.dockerfile, [build]);
+    else same.push(build);
+  }
+  const placed = new Map<PlannedBuild, ImageConfigEntry[]>();
+  for (const entry of entries) {
+    const same = byDockerfile.get(entry.dockerfile) ?? [];
+    const build = same.find(({ name }) => name === entry.name) ?? same[0];
+    if (build !== undefined) placed.set(build, [...(placed.get(build) ?? []), entry]);
+  }
+  return placed;
 }
 
 function isLeftOut(config: Config, entry: ImageConfigEntry): boolean {
