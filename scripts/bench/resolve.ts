@@ -129,8 +129,13 @@ function ours(bench: Bench, folder: string): Program {
 
 function checking(bench: Bench, folder: string): Program {
   const output = join(bench.folder, 'reports');
-  const args = [bench.cli, 'check', folder, '--format', 'json', '--output-dir', output];
+  const options = ['--config', configOf(bench), '--format', 'json', '--output-dir', output];
+  const args = [bench.cli, 'check', folder, ...options];
   return { file: process.execPath, args, env: { HOME: bench.folder } };
+}
+
+function configOf({ folder }: Bench): string {
+  return join(folder, 'images.yml');
 }
 
 async function writeRepository(bench: Bench, host: string): Promise<string> {
@@ -141,7 +146,8 @@ async function writeRepository(bench: Bench, host: string): Promise<string> {
     await writeFile(join(folder, String(number), 'Dockerfile'), `FROM ${host}/base/${number % bases}:1\nCOPY . /app\n`);
     images.push(`  - dockerfile: ${number}/Dockerfile\n    image: ${host}/team/${number}:1\n`);
   }
-  await writeFile(join(folder, '.base-image-refresh.yml'), `images:\n${images.join('')}`);
+  // Only `check` needs to know where the images are published.
+  await writeFile(configOf(bench), `images:\n${images.join('')}`);
   return folder;
 }
 
