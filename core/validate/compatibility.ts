@@ -58,7 +58,7 @@ function variables(from: Settings['env'], to: Settings['env']): readonly Differe
     if (old === fresh) return [];
     if (old === undefined) return [{ what: 'variable', from: null, to: name, breaking: false }];
     if (fresh === undefined) return [{ what: 'variable', from: name, to: null, breaking: true }];
-    return [{ what: 'variable', from: name, to: `${name} with another value`, breaking: false }];
+    return [{ what: 'variable', from: name, to: name, breaking: false }];
   });
 }
 
@@ -75,8 +75,13 @@ function nameOf(distribution: Distribution | null): string {
 }
 
 /** A change in words: "user from app to root (linux/amd64)". */
-export function describeChange({ what, from, to, platform }: Change): string {
-  const move =
-    from === null ? `${what} ${to} is new` : to === null ? `${what} ${from} is gone` : `${what} from ${from} to ${to}`;
-  return platform === undefined ? move : `${move} (${platform})`;
+export function describeChange(change: Change): string {
+  const { platform } = change;
+  return platform === undefined ? moveOf(change) : `${moveOf(change)} (${platform})`;
+}
+
+function moveOf({ what, from, to }: Change): string {
+  if (from === null) return `${what} ${to} is new`;
+  if (to === null) return `${what} ${from} is gone`;
+  return from === to ? `${what} ${to} has another value` : `${what} from ${from} to ${to}`;
 }

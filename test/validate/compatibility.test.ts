@@ -25,7 +25,7 @@ test.each<Row>([
   [{ ports: [] }, ['! port 8080/tcp is gone']],
   [{ ports: ['8080/tcp', '9090/tcp'] }, ['port 9090/tcp is new']],
   [{ volumes: ['/other'] }, ['volume /data is gone', 'volume /other is new']],
-  [{ env: { PATH: '/bin', VERSION: '2' } }, ['variable from VERSION to VERSION with another value']],
+  [{ env: { PATH: '/bin', VERSION: '2' } }, ['variable VERSION has another value']],
   [{ env: { PATH: '/bin', EXTRA: 'x' } }, ['variable EXTRA is new', '! variable VERSION is gone']],
 ])('settings %j', (changed, expected) => {
   const found = differences({ settings }, { settings: { ...settings, ...changed } });
