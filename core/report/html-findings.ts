@@ -3,6 +3,7 @@ import { countBySeverity, type FindingGroup, findingGroups, severityWords, worst
 import { type Markup, markup } from './html-markup.ts';
 import { severityMarkup, tableMarkup, versionsMarkup, vulnerability } from './html-parts.ts';
 import type { ReportedScan } from './report.ts';
+import { disagreementWords } from './scanner-words.ts';
 import { counted } from './words.ts';
 
 /** How many more finding rows the document may hold; shared by all images so that browsers can open it. */
@@ -15,7 +16,7 @@ const groupLimit = 400;
 /** What a scan found: sizes by severity, then every finding in folded tables. */
 export function scanMarkup(scan: ReportedScan, budget: RowBudget): Markup {
   const groups = findingGroups(scan);
-  return markup`<div>${severityTable(groups)}</div><div>${groups.map((group) => groupMarkup(group, budget))}</div>`;
+  return markup`<div>${severityTable(groups)}</div><div>${groups.map((group) => groupMarkup(group, scan, budget))}</div>`;
 }
 
 function severityTable(groups: readonly FindingGroup[]): Markup {
@@ -33,13 +34,20 @@ function severityTable(groups: readonly FindingGroup[]): Markup {
 ${rows}</tbody></table></div>`;
 }
 
-function groupMarkup({ title, findings, kind }: FindingGroup, budget: RowBudget): Markup | null {
+function groupMarkup({ title, findings, kind }: FindingGroup, scan: ReportedScan, budget: RowBudget): Markup | null {
   if (findings.length === 0) return null;
   const shown = worstFirst(findings).slice(0, Math.min(groupLimit, budget.left));
   budget.left -= shown.length;
   const missing = findings.length - shown.length;
   const head = ['Severity', 'Finding', 'Package', 'Version', 'From', 'Title'];
-  const table = shown.length === 0 ? null : tableMarkup(`${title} findings`, head, shown.map(findingRow));
+  const table =
+    shown.length === 0
+      ? null
+      : tableMarkup(
+          `${title} findings`,
+          head,
+          shown.map((finding) => findingRow(finding, disagreementWords(finding, scan))),
+        );
   const cut =
     missing === 0
       ? null
@@ -48,8 +56,9 @@ function groupMarkup({ title, findings, kind }: FindingGroup, budget: RowBudget)
   return markup`<details${open}><summary>${title} <span class="soft">${severityWords(findings)}</span></summary>${table}${cut}</details>\n`;
 }
 
-function findingRow(finding: Finding): Markup {
+function findingRow(finding: Finding, disagreement: string): Markup {
   const { package: part, owner, title } = finding;
   const path = part.path === undefined ? null : markup`<br><span class="soft"><code>${part.path}</code></span>`;
-  return markup`<tr><td>${severityMarkup(finding)}</td><td>${vulnerability(finding)}</td><td><code>${part.name}</code>${path}</td><td>${versionsMarkup(finding)}</td><td>${owner}</td><td>${title}</td></tr>\n`;
+  const differing = disagreement === '' ? null : markup`<br><span class="soft">${disagreement}</span>`;
+  return markup`<tr><td>${severityMarkup(finding)}${differing}</td><td>${vulnerability(finding)}</td><td><code>${part.name}</code>${path}</td><td>${versionsMarkup(finding)}</td><td>${owner}</td><td>${title}</td></tr>\n`;
 }

@@ -2,7 +2,7 @@ import { describeFailure, type Failure } from '../failure.ts';
 import { changeWords, severityWords } from './findings.ts';
 import { isOutdated } from './outcome.ts';
 import type { RefreshReport, ReportedBase, ReportedImage } from './report.ts';
-import { scannerWords } from './scanner-words.ts';
+import { scanWords } from './scanner-words.ts';
 import { baseSentence, counted, evidenceName, familiarName, shortened } from './words.ts';
 
 const breachLimit = 500;
@@ -79,7 +79,7 @@ function buildCases({ build }: ReportedImage): readonly Case[] {
 function scanCases({ scan }: ReportedImage): readonly Case[] {
   if (scan === null) return [];
   if (scan.failure !== null) return [{ name: 'scan', ending: errorOf(scan.failure) }];
-  const by = scan.scanner === null ? '' : `, by ${scannerWords(scan.scanner)}`;
+  const by = scan.scanner === null ? '' : `, by ${scanWords(scan)}`;
   const output = `${changeWords(scan)} (${severityWords(scan.findings)})${by}`;
   return [{ name: 'scan', ending: { kind: 'passed', output } }];
 }

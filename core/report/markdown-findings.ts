@@ -11,7 +11,7 @@ import {
 } from './findings.ts';
 import { tableHead, tableRow } from './markdown-table.ts';
 import type { ReportedImage, ReportedScan } from './report.ts';
-import { scannerWords } from './scanner-words.ts';
+import { disagreementWords, scanWords } from './scanner-words.ts';
 import { counted } from './words.ts';
 
 const breachLimit = 50;
@@ -48,31 +48,35 @@ export function* findingSections(image: ReportedImage, folded: boolean): Generat
   const before = `\n### Findings of ${markdown(name)}\n\n${markdown(changeWords(scan))}. ${scannedBy(scan)}\n`;
   yield { before, rows: [], after: '', total: 0, noun: 'line' };
   for (const group of findingGroups(scan)) {
-    if (group.findings.length > 0) yield groupSection(group, folded);
+    if (group.findings.length > 0) yield groupSection(group, scan, folded);
   }
 }
 
-function scannedBy({ scanner, platforms }: ReportedScan): string {
+function scannedBy(scan: ReportedScan): string {
+  const { scanner, platforms } = scan;
   if (scanner === null) return '';
   const where = platforms.length === 0 ? '' : ` on ${platforms.join(', ')}`;
-  return markdown(`Scanned by ${scannerWords(scanner)}${where}.`);
+  return markdown(`Scanned${where} by ${scanWords(scan)}.`);
 }
 
-function groupSection({ title, findings }: FindingGroup, folded: boolean): Section {
+function groupSection({ title, findings }: FindingGroup, scan: ReportedScan, folded: boolean): Section {
   const summary = `${title}: ${severityWords(findings)}`;
   const head = tableHead(['Severity', 'Finding', 'Package', 'From', 'Title']);
   return {
     before: folded ? `\n<details><summary>${summary}</summary>\n\n${head}` : `\n#### ${summary}\n\n${head}`,
-    rows: worstFirst(findings).slice(0, findingLimit).map(findingRow),
+    rows: worstFirst(findings)
+      .slice(0, findingLimit)
+      .map((finding) => findingRow(finding, disagreementWords(finding, scan))),
     after: folded ? '\n</details>\n' : '',
     total: findings.length,
     noun: 'finding',
   };
 }
 
-function findingRow(finding: Finding): string {
+function findingRow(finding: Finding, disagreement: string): string {
   const name = `${markdownCode(finding.package.name)} ${versions(finding)}`;
-  return tableRow([finding.severity, identity(finding), name, finding.owner, markdown(finding.title, 200)]);
+  const severity = disagreement === '' ? finding.severity : `${finding.severity} (${markdown(disagreement)})`;
+  return tableRow([severity, identity(finding), name, finding.owner, markdown(finding.title, 200)]);
 }
 
 function identity({ id, url }: Finding): string {

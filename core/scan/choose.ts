@@ -11,11 +11,17 @@ import { onFreshDatabase } from './fresh-database.ts';
 import { grypeScanner } from './grype.ts';
 import type { Scanner } from './scanner.ts';
 import type { ScannerConfig, ScannerOptions } from './settings.ts';
+import { sideBySide } from './side-by-side.ts';
 import { trivyScanner } from './trivy.ts';
 
-/** The scanner that the configuration names; Trivy without a choice. */
+/** The scanner that the configuration names, or several side by side; Trivy without a choice. */
 export function createScanner(world: World, config: ScannerConfig, options: ScannerOptions = {}): Scanner {
-  return onFreshDatabase(world, scannerOf(world, config, options), config.scanner, options);
+  const { beside = [], ...first } = config.scanner;
+  const scanners = [first, ...beside].map((scanner) =>
+    onFreshDatabase(world, scannerOf(world, { ...config, scanner }, options), scanner, options),
+  );
+  const [only, ...others] = scanners;
+  return only === undefined || others.length > 0 ? sideBySide(scanners) : only;
 }
 
 function scannerOf(world: World, config: ScannerConfig, options: ScannerOptions): Scanner {

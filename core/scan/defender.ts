@@ -122,7 +122,10 @@ function tokenFor(defender: Defender, cloud: AzureCloud): Promise<EntraToken> {
   const now = world.now().getTime();
   const known = defender.tokens.get(cloud);
   if (known !== undefined && now - known.from < tokenLife) return known.token;
-  const token = managementToken({ world, transport, cloud, secret }, config.scanner.azureToken);
+  const token = managementToken(
+    { world, transport, cloud, resource: cloud.management, secret },
+    config.scanner.azureToken,
+  );
   defender.tokens.set(cloud, { from: now, token });
   return token;
 }

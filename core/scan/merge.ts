@@ -1,3 +1,4 @@
+import { joinSeen } from './agree.ts';
 import type { Finding } from './finding.ts';
 import { bySeverity, worseOf } from './severity.ts';
 
@@ -24,6 +25,7 @@ function join(a: Finding, b: Finding): Finding {
     aliases: union(a.aliases, b.aliases),
     severity: worseOf(a.severity, b.severity),
     platforms: union(a.platforms, b.platforms),
+    ...(a.seenBy === undefined || b.seenBy === undefined ? {} : { seenBy: joinSeen(a.seenBy, b.seenBy) }),
   };
 }
 

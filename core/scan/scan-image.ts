@@ -81,6 +81,7 @@ function joinScans(subject: string, scans: readonly Scanned[]): ScanReport {
   return {
     kind: 'scanned',
     scanner: first.scan.scanner,
+    ...(first.scan.scanners === undefined ? {} : { scanners: first.scan.scanners }),
     platforms: scans.map(({ platform }) => platform),
     findings: mergeFindings(scans.map(({ scan }) => scan.findings)),
     ...(blind.length === 0 ? {} : { unrecognised: blind.map(({ platform }) => formatPlatform(platform)) }),

@@ -30,6 +30,8 @@ export interface Inventory {
 /** What a scanner said of one platform. */
 export interface PlatformScan {
   readonly scanner: ScannerIdentity;
+  /** Each of them, where several scanned side by side. */
+  readonly scanners?: readonly ScannerIdentity[];
   readonly findings: readonly Finding[];
   readonly inventory?: Inventory;
 }

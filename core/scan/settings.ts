@@ -43,6 +43,8 @@ export interface ScannerSettings {
   readonly wait?: number;
   /** Of Defender for Cloud: a token of Microsoft Entra ID for Azure Resource Manager. */
   readonly azureToken?: string;
+  /** Other scanners that scan side by side with this one. */
+  readonly beside?: readonly ScannerSettings[];
   /** Whether `plan` fetches the database, for the jobs that follow it. */
   readonly fetchDatabase?: boolean;
 }

@@ -1,0 +1,90 @@
+import type { Finding, Owner, SeenBy } from './finding.ts';
+import { parsePurl } from './purl.ts';
+import { worseOf } from './severity.ts';
+
+/** What one of several scanners found. */
+export interface ScannerFindings {
+  readonly scanner: string;
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * The findings of several scanners as one list: what is the same vulnerability, by any of its names, in the same package
+ * is one finding, with what each scanner said of it.
+ */
+export function joinFindings(of: readonly ScannerFindings[]): readonly Finding[] {
+  const joined: Finding[] = [];
+  // One package may stand at several places of an image.
+  const places = new Map<string, number[]>();
+  for (const { scanner, findings } of of) {
+    for (const finding of findings) {
+      const seen: Finding = { ...finding, seenBy: [{ scanner, severity: finding.severity }] };
+      const keys = keysOf(finding);
+      const at = keys.flatMap((key) => places.get(key) ?? []).find((place) => fits(joined[place], seen));
+      const place = at ?? joined.push(seen) - 1;
+      const known = joined[place];
+      if (at !== undefined && known !== undefined) joined[place] = join(known, seen);
+      for (const key of keys) places.set(key, [...(places.get(key) ?? []).filter((each) => each !== place), place]);
+    }
+  }
+  return joined;
+}
+
+// A purl tells the ecosystem, which a name does not; scanners that know no purl are met by the name.
+function keysOf({ id, aliases, package: { name, purl }, installed }: Finding): readonly string[] {
+  const parsed = parsePurl(purl ?? '');
+  const full = parsed === undefined ? [] : [`${parsed.type}/${parsed.namespace ?? ''}/${parsed.name}`];
+  return [id, ...aliases].flatMap((vulnerability) =>
+    [...full, name].map((part) => JSON.stringify([vulnerability.toUpperCase(), part, installed])),
+  );
+}
+
+// The same package of another ecosystem, or at another place of the image, is another finding.
+function fits(a: Finding | undefined, b: Finding): boolean {
+  if (a === undefined) return false;
+  const [one, other] = [parsePurl(a.package.purl ?? ''), parsePurl(b.package.purl ?? '')];
+  if (one !== undefined && other !== undefined && one.type !== other.type) return false;
+  const isNew = !(a.seenBy ?? []).some(({ scanner }) => b.seenBy?.some((entry) => entry.scanner === scanner));
+  const [here, there] = [a.package.path, b.package.path].map((path) => path?.replace(/^\/+/, ''));
+  return here === undefined || there === undefined ? isNew : here === there;
+}
+
+function join(a: Finding, b: Finding): Finding {
+  const names = [...new Set([a.id, ...a.aliases, b.id, ...b.aliases])];
+  const fixed = a.fixed ?? b.fixed;
+  return {
+    ...b,
+    ...a,
+    aliases: names.filter((name) => name !== a.id),
+    package: { ...b.package, ...a.package },
+    ...(fixed === undefined ? {} : { fixed }),
+    severity: worseOf(a.severity, b.severity),
+    owner: knownOwner(a.owner, b.owner),
+    seenBy: joinSeen(a.seenBy ?? [], b.seenBy ?? []),
+  };
+}
+
+function knownOwner(a: Owner, b: Owner): Owner {
+  return a === 'unknown' ? b : a;
+}
+
+/** What scanners said of a finding, each once and by the worst that it said. */
+export function joinSeen(a: readonly SeenBy[], b: readonly SeenBy[]): readonly SeenBy[] {
+  const worst = new Map<string, SeenBy>();
+  for (const entry of [...a, ...b]) {
+    const known = worst.get(entry.scanner);
+    const severity = known === undefined ? entry.severity : worseOf(known.severity, entry.severity);
+    worst.set(entry.scanner, { scanner: entry.scanner, severity });
+  }
+  return [...worst.values()];
+}
+
+/** Where scanners disagree about a finding: which of them did not see it, or what else one of them calls it. */
+export function disagreement({ severity, seenBy }: Finding, scanners: readonly string[]): string | undefined {
+  if (seenBy === undefined) return undefined;
+  const saw = seenBy.map(({ scanner }) => scanner);
+  const missed = scanners.filter((scanner) => !saw.includes(scanner));
+  if (missed.length > 0) return `only ${saw.join(' and ')}`;
+  const milder = seenBy.filter((entry) => entry.severity !== severity);
+  return milder.length === 0 ? undefined : milder.map((entry) => `${entry.scanner}: ${entry.severity}`).join(', ');
+}
