@@ -4,6 +4,7 @@ import { type Config, loadConfig } from '../core/config.ts';
 import { isUsageFailure } from '../core/failure.ts';
 import { commandDefinitions } from '../core/inputs.ts';
 import type { Host } from '../core/ports.ts';
+import { defaultUpdate } from '../core/update/settings.ts';
 import { createWorld } from '../core/world.ts';
 import { recordingHost } from './hosts/recording-host.ts';
 import { repository } from './hosts/repository.ts';
@@ -44,7 +45,20 @@ describe('defaults', () => {
       tests: { timeout: 60_000, runner: 'auto', structure: [], absent: [] },
       promotion: { keepCandidates: false },
       engine: 'auto',
-      scanner: { skipDatabaseUpdate: false },
+      build: {
+        freshness: 'no-cache',
+        secrets: [],
+        ssh: [],
+        cacheFrom: [],
+        cacheTo: [],
+        timeout: 3_600_000,
+        attempts: 3,
+      },
+      hardening: false,
+      rebase: { policy: 'when-safe', candidateOnly: false },
+      trust: [],
+      update: defaultUpdate,
+      scanner: { skipDatabaseUpdate: false, wait: 1_800_000 },
       registry: {
         credentials: {},
         mirrors: {},
@@ -102,11 +116,11 @@ describe('policy and scanner from inputs', () => {
 
   test("another scanner than the file's leaves its command unused", async () => {
     const { scanner } = await load(repository({ [file]: yaml }), { scanner: 'grype' });
-    expect(scanner).toEqual({ tool: 'grype', skipDatabaseUpdate: false });
+    expect(scanner).toEqual({ tool: 'grype', skipDatabaseUpdate: false, wait: 1_800_000 });
   });
 
   test.each([
-    [{ scanner: 'snyk' }, '--scanner: cannot be "snyk"; the nearest valid value is'],
+    [{ scanner: 'anchore' }, '--scanner: cannot be "anchore"; the nearest valid value is'],
     [{ scanner: 'command' }, '--scanner: scanner.tool: command, scanner.command and scanner.format go together'],
     [{ 'unknown-severity': 'severe' }, '--unknown-severity: cannot be "severe"'],
     [{ 'allow-unrecognised': 'yes' }, '--allow-unrecognised: cannot be "yes"; use true or false.'],

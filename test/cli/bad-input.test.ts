@@ -73,7 +73,7 @@ describe('arguments and configuration: one sentence, exit code 2, nothing on sta
       'wrong value',
       ['refresh'],
       { [file]: 'engine: buildkit\n' },
-      `${file}:1: engine cannot be "buildkit"; the nearest valid value is buildx (of auto, buildx, rebase).`,
+      `${file}:1: engine cannot be "buildkit"; the nearest valid value is buildx (of auto, buildx, docker, podman, buildah, acr-tasks, rebase).`,
     ],
     ['no YAML', ['detect'], { [file]: 'a: "\n' }, `${file}:2: is not valid YAML:`],
     [
