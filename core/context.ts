@@ -1,5 +1,6 @@
 import type { Config } from './config.ts';
 import type { Host, World } from './ports.ts';
+import { acrTasksEngine } from './rebuild/acr-tasks.ts';
 import { containersEngine } from './rebuild/buildah.ts';
 import { buildxEngine } from './rebuild/buildx.ts';
 import { dockerEngine } from './rebuild/docker.ts';
@@ -27,6 +28,9 @@ export function createRun(config: Config, host: Host, world: World): Run {
   const registry = createRegistry(world, config.registry, { secret, warn: (line) => host.log('warning', line) });
   const log = (line: string) => host.log('debug', line);
   const building = { world, registry, config: config.registry, settings: config.build, log };
+  const { acrRegistry } = config.build;
+  const resource = acrRegistry === undefined ? {} : { resource: acrRegistry };
+  const azure = { secret, outputDirectory: config.outputDirectory, ...resource };
   return {
     config,
     host,
@@ -39,6 +43,7 @@ export function createRun(config: Config, host: Host, world: World): Run {
       dockerEngine(building),
       containersEngine('podman', building),
       containersEngine('buildah', building),
+      acrTasksEngine({ ...building, ...azure }),
     ],
     scanner: createScanner(world, config, { log, secret, warn: (line) => host.log('warning', line) }),
     startedAt: world.now(),

@@ -8,6 +8,7 @@ import { complain, quoted, type Text } from './text.ts';
 /** How full builds are made. */
 export function readBuildSettings(settings: Settings, world: Pick<World, 'cwd'>, root: string): Pick<Config, 'build'> {
   const generator = settings.text('sbom-generator')?.text;
+  const acr = settings.text('acr-registry-id');
   const texts = (name: string) => settings.texts(name).map(({ text }) => text);
   return {
     build: {
@@ -18,9 +19,19 @@ export function readBuildSettings(settings: Settings, world: Pick<World, 'cwd'>,
       cacheTo: texts('cache-to'),
       timeout: settings.duration('build-timeout'),
       attempts: settings.number('build-attempts'),
+      ...(acr === undefined ? {} : { acrRegistry: resourceOf(acr) }),
       ...(generator === undefined ? {} : { sbomGenerator: generator }),
     },
   };
+}
+
+// It becomes part of an address to which a token goes.
+function resourceOf(value: Text): string {
+  const part = '[\\w.()-]+';
+  const form = `^/subscriptions/${part}/resourceGroups/${part}/providers/Microsoft\\.ContainerRegistry/registries/${part}$`;
+  if (new RegExp(form, 'i').test(value.text)) return value.text;
+  const remedy = 'write /subscriptions/ID/resourceGroups/GROUP/providers/Microsoft.ContainerRegistry/registries/NAME';
+  throw complain(value, `cannot be ${quoted(value.text)}`, remedy);
 }
 
 // Commas part the fields of the builders' own options, so none may stand in what is put there.

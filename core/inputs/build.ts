@@ -54,6 +54,14 @@ export const buildInputs: readonly InputDefinition[] = [
     config: 'build.sbom-generator',
   },
   {
+    name: 'acr-registry-id',
+    kind: 'string',
+    placeholder: 'ID',
+    help: 'Resource ID of the Azure Container Registry in which the engine acr-tasks builds; without it, it is looked for in AZURE_SUBSCRIPTION_ID.',
+    commands,
+    config: 'build.acr-registry-id',
+  },
+  {
     name: 'build-timeout',
     kind: 'duration',
     placeholder: 'TIME',

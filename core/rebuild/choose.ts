@@ -9,7 +9,7 @@ export async function chooseEngine(
   wanted: EngineName | 'auto',
   order: BuildOrder,
 ): Promise<{ readonly engine: Engine; readonly why: string }> {
-  const offered = wanted === 'auto' ? engines : engines.filter(({ name }) => name === wanted);
+  const offered = engines.filter(({ name, onlyOnRequest }) => (wanted === 'auto' ? !onlyOnRequest : name === wanted));
   const refusals: { readonly engine: Engine; readonly refusal: Unsuitable }[] = [];
   for (const engine of offered) {
     const suits = wanted === 'auto' ? await suitability(engine, order) : await engine.suits(order);

@@ -28,7 +28,7 @@ export interface BuildOrder {
   readonly published?: { readonly reference: Reference; readonly manifest: StoredManifest };
 }
 
-export const engineNames = ['buildx', 'docker', 'podman', 'buildah', 'rebase'] as const;
+export const engineNames = ['buildx', 'docker', 'podman', 'buildah', 'acr-tasks', 'rebase'] as const;
 export type EngineName = (typeof engineNames)[number];
 
 /** What was built and pushed under the candidate tag; `reference` carries the digest. */
@@ -55,6 +55,8 @@ export type Suitability =
 /** A way to make an image again on pinned bases. */
 export interface Engine {
   readonly name: EngineName;
+  /** Whether `auto` never takes it. */
+  readonly onlyOnRequest?: true;
   /** Whether the engine can make this image here, and why not. */
   suits(order: BuildOrder): Promise<Suitability>;
   /** Builds and pushes the candidate; throws FailureError. */

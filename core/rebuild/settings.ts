@@ -18,6 +18,8 @@ export interface BuildSettings {
   readonly cacheTo: readonly string[];
   /** Image that writes an SBOM of what was built. */
   readonly sbomGenerator?: string;
+  /** Resource ID of the Azure Container Registry that builds for itself. */
+  readonly acrRegistry?: string;
   /** Milliseconds for one build; absent where nothing bounds it. */
   readonly timeout?: number;
   /** How often one and the same build may fail before it is no longer tried. */

@@ -44,3 +44,12 @@ test.each(['npm', 'npm=NPM_TOKEN', 'npm=env:A,src=/etc/shadow', 'a,b=env:A', 'np
     );
   },
 );
+
+test('the resource of a registry is a path in Azure and nothing else', async () => {
+  const root = repository({ Dockerfile: 'FROM debian:12\n' });
+  const id = '/subscriptions/0-1/resourceGroups/my.group/providers/Microsoft.ContainerRegistry/registries/acme';
+  expect((await load(root, { 'acr-registry-id': id })).build.acrRegistry).toBe(id);
+  for (const wrong of ['acme', `${id}/../x`, `${id}?x=y`, `https://evil.example${id}`]) {
+    await expect(load(root, { 'acr-registry-id': wrong })).rejects.toThrow('--acr-registry-id: cannot be ');
+  }
+});
