@@ -64,10 +64,8 @@ export function changesTo(wanted: string, values: readonly string[], pieces: rea
     const value = alone(wanted, values.slice(0, at).join(''), values.slice(at + 1).join(''));
     return value === undefined || !joinsAlike(pieces, values, at, value) ? [] : [new Map([[at, value]])];
   });
-  // Text before variables: it is nearer to where the image is used.
-  const ordered = single.sort((a, b) => rank(pieces, a) - rank(pieces, b));
   const together = [false, true].flatMap((freeEnd) => matched(wanted, values, pieces, freeEnd));
-  return [...ordered, ...together];
+  return [...single, ...together];
 }
 
 // `${V}` and then `1` is not how anybody would write a version: text beside a variable keeps what separates the two,
@@ -77,11 +75,6 @@ function joinsAlike(pieces: readonly Piece[], values: readonly string[], at: num
   if (pieces[at]?.kind !== 'text') return !value.includes('@') || /[:@]/.test(old);
   if (at > 0 && (old === '' || value === '' ? !/^[@:]/.test(old + value) : old[0] !== value[0])) return false;
   return at === pieces.length - 1 || old.at(-1) === value.at(-1);
-}
-
-function rank(pieces: readonly Piece[], change: Change): number {
-  const [at = 0] = change.keys();
-  return pieces[at]?.kind === 'text' ? 0 : 1;
 }
 
 function alone(wanted: string, before: string, after: string): string | undefined {
