@@ -37,9 +37,14 @@ export function writing(
   repository: Repository,
   actions: readonly Action[] = ['pull', 'push'],
 ): { readonly place: Place; readonly scopes: readonly Scope[] } {
-  written.add(nameOf(repository));
+  markWritten(written, repository);
   const place = placeToWrite(routes, repository);
   return { place, scopes: [{ repository: place.repository, actions }] };
+}
+
+/** Remembers that a repository was written to, by this client or by a builder. */
+export function markWritten(written: Set<string>, repository: Repository): void {
+  written.add(nameOf(repository));
 }
 
 /** The same client without mirrors. */

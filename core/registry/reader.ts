@@ -5,7 +5,7 @@ import { type Descriptor, type ImageConfig, mediaTypes, type StoredManifest } fr
 import { formatReference, type Reference, type Repository } from '../oci/reference.ts';
 import { readBlob } from './blobs.ts';
 import { manifestLimit } from './body.ts';
-import type { Context } from './context.ts';
+import { type Context, markWritten } from './context.ts';
 import { fetchManifest, lookUp } from './manifests.ts';
 import { readAnywhere } from './mirror.ts';
 import type { Registry } from './registry.ts';
@@ -31,6 +31,7 @@ export function createReader(context: Context): Reader {
     config: (repository, manifest) =>
       remembered(memory.configs, manifest.descriptor.digest, () => readConfig(context, repository, manifest)),
     forget: ({ registry, repository, tag, digest }) => {
+      markWritten(context.written, { registry, repository });
       if (tag !== undefined) memory.heads.delete(keyOf({ registry, repository, tag }));
       if (digest !== undefined) memory.heads.delete(keyOf({ registry, repository, digest }));
     },

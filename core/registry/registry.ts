@@ -36,7 +36,7 @@ export interface Registry {
   /** Makes a blob of one repository known in another of the same registry; copies its bytes only where mounting is refused or the registries differ. */
   mountBlob(from: Repository, to: Repository, descriptor: Descriptor): Promise<'present' | 'mounted' | 'copied'>;
   deleteManifest(reference: Reference): Promise<void>;
-  /** Drops what is memoised of a tag, so that the next read asks the registry. */
+  /** Drops what is memoised of a tag that somebody may have written, so that the next read asks its registry, and no mirror of it. */
   forget(reference: Reference): void;
   /** Says which references will be read, so that one token can be asked for many repositories. */
   expect(references: readonly Repository[]): void;

@@ -96,6 +96,15 @@ describe('a mirror that differs from its registry', () => {
 });
 
 describe('what is written', () => {
+  test('by a builder is read where it was written too, once its tag is forgotten', async () => {
+    const { own, mirror, registry } = await pair();
+    putImage(mirror, 'hub/app', 'candidate', 'of yesterday');
+    const pushed = putImage(own, 'app', 'candidate', 'just built');
+    registry.forget(at(own, 'app', 'candidate'));
+    expect((await registry.head(at(own, 'app', 'candidate'))).digest).toBe(pushed.digest);
+    expect(mirror.requests).toEqual([]);
+  });
+
   test('is read where it was written from then on, not at a mirror that cannot know it', async () => {
     const { own, mirror, registry } = await pair();
     const old = putImage(mirror, 'hub/app', 'v1', 'old');
