@@ -1,6 +1,6 @@
 import type { Finished, ImageResult } from './carry-out.ts';
 import type { CheckedBase, CheckedImage } from './checked.ts';
-import { type Cleared, clear, type Judgement, judge } from './clear.ts';
+import { clear, type Judgement, judge } from './clear.ts';
 import { upstreamOf } from './compare.ts';
 import type { Run } from './context.ts';
 import { attempt, type Failure, FailureError, fail } from './failure.ts';
@@ -9,15 +9,8 @@ import { withHardening } from './hardening-stage.ts';
 import { engineFor, policyFor } from './image-settings.ts';
 import type { Digest } from './oci/digest.ts';
 import { familiar, formatReference, withDigest } from './oci/reference.ts';
-import { savePromotion } from './promote/record.ts';
-import {
-  type CandidateTag,
-  type PromotionOptions,
-  promote,
-  type Release,
-  removeCandidateTag,
-  snapshotReleases,
-} from './promote.ts';
+import { type Release, snapshotReleases } from './promote.ts';
+import { promoted, tidyUp } from './promote-stage.ts';
 import { annotationsFor, candidateFor } from './rebuild/candidate.ts';
 import { chooseEngine } from './rebuild/choose.ts';
 import type { BuildOrder, BuiltImage, Pin } from './rebuild/engine.ts';
@@ -120,36 +113,6 @@ function tellTests({ host }: Run, name: string, validation: Validation): void {
 
 function inconclusiveIn(judged: Verdict | Validation): Failure | undefined {
   return judged.kind === 'inconclusive' ? judged.failure : undefined;
-}
-
-async function promoted(
-  run: Run,
-  result: ImageResult,
-  cleared: Cleared<BuiltImage>,
-  releases: readonly Release[],
-): Promise<ImageResult> {
-  const { name } = result.image.build;
-  const { promotion, outputDirectory } = run.config;
-  const options: PromotionOptions = {
-    ...(promotion.rollbackTag === undefined ? {} : { rollbackTag: promotion.rollbackTag }),
-    record: (moving) => savePromotion(run.world, outputDirectory, moving),
-  };
-  const moved = await attempt(name, () => promote(run.registry, cleared, releases, options));
-  if (moved.kind === 'failed') return { ...result, failure: moved.failure };
-  for (const { reference } of moved.value.tags) {
-    run.host.log('info', `${name}: ${familiar(reference)} is now ${moved.value.digest}`);
-  }
-  return { ...result, promotion: moved.value };
-}
-
-// After promotion the release tags name the content; what was not promoted nobody shall take for a release.
-async function tidyUp(run: Run, { build, candidate }: BuildOrder): Promise<CandidateTag | undefined> {
-  if (run.config.promotion.keepCandidates) return { state: 'kept' };
-  const tidied = await removeCandidateTag(run.registry, candidate, releasesOf(build));
-  if (tidied?.state === 'left') {
-    run.host.log('info', `${build.name}: its candidate tag ${familiar(candidate)} was left: ${tidied.why}`);
-  }
-  return tidied;
 }
 
 // Before anything is built: a policy that cannot be read judges nothing.
