@@ -1,9 +1,10 @@
 import { exitCodes } from '../../cli/exit-codes.ts';
-import { describeFailure } from '../../core/failure.ts';
+import { describeFailure, type Failure } from '../../core/failure.ts';
 import type { CommandName } from '../../core/inputs.ts';
 import type { RefreshReport, ReportedImage } from '../../core/report/report.ts';
 import { failuresOf } from '../../core/report/totals.ts';
 import { run } from '../../core/run.ts';
+import type { updateDocument } from '../../core/update/document.ts';
 import { createHarness } from '../registry/harness.ts';
 import { createRecordingHost } from '../support/run.ts';
 import type { Column, Ended } from './outcome.ts';
@@ -37,14 +38,14 @@ export async function runCell(column: Column, fault: Break): Promise<Seen> {
     const injected = await fault.inject?.(site);
     const before = tagOf(site);
     const hangs = () => fault.hangs === true && (injected?.hits() ?? 0) > 0;
-    const { conclusion, report, told } = await runCommand(commands[column], site, hangs);
+    const { conclusion, printed, told } = await runCommand(commands[column], site, hangs);
     const { base, image, stranger } = site;
     return {
-      outcome: `${exitCodes[conclusion]} ${report === undefined ? 'no-report' : wordsOf(report).join(' ')}`,
+      outcome: `${exitCodes[conclusion]} ${printed === undefined ? 'no-report' : printed.words.join(' ')}`,
       hits: injected?.hits() ?? 0,
-      failures: report === undefined ? told : failuresOf(report).map(describeFailure),
+      failures: printed === undefined ? told : printed.failures.map(describeFailure),
       tag: { before, after: tagOf(site) },
-      promoted: report?.images[0]?.promotion?.digest,
+      promoted: printed?.promoted,
       writes: [base, image, stranger].flatMap((server) => server.writes()).length,
       leaked: stranger.requests.filter(({ headers }) => headers.authorization !== undefined).length,
     };
@@ -60,6 +61,7 @@ const commands: Readonly<Record<Column, CommandName>> = {
   refresh: 'refresh',
   rebase: 'rebase',
   scan: 'scan',
+  update: 'update',
 };
 
 async function runCommand(command: CommandName, site: Site, hangs: () => boolean) {
@@ -70,6 +72,7 @@ async function runCommand(command: CommandName, site: Site, hangs: () => boolean
     image: reference,
     engine: 'rebase',
     'fail-on': 'stale',
+    'pin-digests': 'true',
     format: 'json',
     'registry-credentials': `${site.names.image}=bot:secret`,
     config: `${site.root}/.base-image-refresh.yml`,
@@ -77,23 +80,36 @@ async function runCommand(command: CommandName, site: Site, hangs: () => boolean
   });
   const { world, stop } = impatient(createHarness({}, { routes: site.routes }).world, hangs);
   const conclusion = await run(host, world).finally(stop);
-  const [printed] = host.printed;
-  const report = printed === undefined ? undefined : (JSON.parse(printed) as RefreshReport);
-  return {
-    conclusion,
-    report,
-    told: host.lines.filter(({ level }) => level === 'error').map(({ message }) => message),
-  };
+  const [text] = host.printed;
+  const told = host.lines.filter(({ level }) => level === 'error').map(({ message }) => message);
+  return { conclusion, told, printed: text === undefined ? undefined : readPrinted(command, text) };
+}
+
+/** What is read of the JSON that a command prints. */
+interface Printed {
+  readonly words: readonly string[];
+  readonly failures: readonly Failure[];
+  readonly promoted: string | undefined;
+}
+
+function readPrinted(command: CommandName, text: string): Printed {
+  if (command === 'update') {
+    const { updates, failures } = JSON.parse(text) as ReturnType<typeof updateDocument>;
+    const word = failures.length > 0 ? 'unknown' : updates.length > 0 ? 'offered' : 'nothing';
+    return { words: [word, ...codesOf(failures)], failures, promoted: undefined };
+  }
+  const report = JSON.parse(text) as RefreshReport;
+  const failures = failuresOf(report);
+  const verdicts = report.images.map((image) => wordOf(report, image)).join(' and ');
+  return { words: [verdicts, ...codesOf(failures)], failures, promoted: report.images[0]?.promotion?.digest };
+}
+
+function codesOf(failures: readonly Failure[]): readonly string[] {
+  return [...new Set(failures.map(({ code }) => code))].sort();
 }
 
 function tagOf({ image }: Site): string | undefined {
   return image.store.digestOf('team/web', releaseTag);
-}
-
-function wordsOf(report: RefreshReport): readonly string[] {
-  const codes = new Set(failuresOf(report).map(({ code }) => code));
-  const words = report.images.map((image) => wordOf(report, image));
-  return [words.join(' and '), ...[...codes].sort()];
 }
 
 function wordOf({ command }: RefreshReport, { verdict, gate, promotion }: ReportedImage): string {

@@ -1,7 +1,7 @@
 import type { FailureCode } from '../../core/failure.ts';
 
 /** The commands of the table; `check` twice: of an image whose base has moved, and of one that is up to date. */
-export const columns = ['check', 'check, up to date', 'plan', 'refresh', 'rebase', 'scan'] as const;
+export const columns = ['check', 'check, up to date', 'plan', 'refresh', 'rebase', 'scan', 'update'] as const;
 export type Column = (typeof columns)[number];
 
 /** Those that may change what a registry holds. */
@@ -25,11 +25,21 @@ export const unbroken: Readonly<Record<Column, Ended>> = {
   refresh: '0 promoted',
   rebase: '0 promoted',
   scan: '0 pass',
+  update: '0 offered',
 };
 
 /** The same of every command, but for those that are named. */
 export function every(cell: Cell, but: Partial<Cells> = {}): Cells {
-  return { check: cell, 'check, up to date': cell, plan: cell, refresh: cell, rebase: cell, scan: cell, ...but };
+  return {
+    check: cell,
+    'check, up to date': cell,
+    plan: cell,
+    refresh: cell,
+    rebase: cell,
+    scan: cell,
+    update: cell,
+    ...but,
+  };
 }
 
 /** No command can say anything: the verdict is unknown, for this reason. */

@@ -40,6 +40,7 @@ const unpublished: Partial<Cells> = {
   refresh: '3 stale unsafe-rebase',
   rebase: '3 no-report',
   scan: '3 unknown not-found',
+  update: 'unaffected',
 };
 
 const passing: readonly AnswerFault[] = [
@@ -96,7 +97,14 @@ const lasting: readonly AnswerFault[] = [
   { fault: 'answers 403', effect: status(403), ends: 'forbidden' },
   { fault: 'answers 404', effect: status(404), ends: 'not-found', image: unpublished },
   { fault: 'answers 404: NAME_UNKNOWN', effect: refusal('NAME_UNKNOWN'), ends: 'not-found', image: unpublished },
-  { fault: 'answers 404: MANIFEST_UNKNOWN', effect: refusal('MANIFEST_UNKNOWN'), ends: 'tag-gone', image: unpublished },
+  {
+    fault: 'answers 404: MANIFEST_UNKNOWN',
+    effect: refusal('MANIFEST_UNKNOWN'),
+    ends: 'tag-gone',
+    // It goes on to the list of tags, which nobody has either.
+    base: { update: '3 unknown not-found' },
+    image: unpublished,
+  },
   { fault: 'answers 405', effect: status(405), ends: 'refused' },
   { fault: 'answers 408', effect: status(408), ends: 'unreachable' },
   { fault: 'answers 429', effect: { kind: 'rate-limited' }, ends: 'rate-limited' },
@@ -120,7 +128,7 @@ const untrue: readonly AnswerFault[] = [
     method: 'GET',
     ends: 'malformed',
     // Asked for by digest, it is no longer what was asked for.
-    base: { ...hidden('digest-mismatch', bodiless), scan: 'not asked' },
+    base: { ...hidden('digest-mismatch', bodiless), scan: 'not asked', update: '3 unknown malformed' },
   },
   {
     fault: 'sends a body of another digest',
@@ -158,6 +166,7 @@ const untrue: readonly AnswerFault[] = [
     fault: 'sends a Docker-Content-Digest of what it does not have',
     effect: headers({ 'docker-content-digest': another, etag: null }),
     ends: 'not-found',
+    base: { update: 'unaffected' },
     image: { ...every('unaffected'), refresh: '3 stale moved', rebase: '3 stale moved' },
   },
   { fault: 'sends a wrong Content-Type', effect: headers({ 'content-type': 'text/html' }), ends: 'unaffected' },

@@ -32,6 +32,8 @@ function blobs(fault: string, effect: Effect, cell: Cell, more: Partial<Fault> &
 
 const s390x = { os: 'linux', architecture: 's390x' };
 const unscanned = { scan: 'not asked' } as const;
+// Nothing in this repository says for which platforms `update` would have to look.
+const unplatformed = { ...unscanned, update: 'unaffected' } as const;
 const put = (site: Site, text: string) =>
   site.base.store.putManifest('library/debian', Buffer.from(text), { tag: '12', mediaType: index });
 
@@ -42,16 +44,16 @@ export const baseContent: readonly Row[] = [
     put(site, '{"schemaVersion":2,'),
   ),
   stored('it names JSON of another kind', hidden('malformed', unscanned), (site) => put(site, '{"hello":"world"}')),
-  stored('it names an index of nothing', hidden('not-found', unscanned), (site) =>
+  stored('it names an index of nothing', hidden('not-found', unplatformed), (site) =>
     put(site, JSON.stringify({ schemaVersion: 2, mediaType: index, manifests: [] })),
   ),
-  stored('it no longer has the platform of the image', hidden('not-found', unscanned), ({ base }) =>
+  stored('it no longer has the platform of the image', hidden('not-found', unplatformed), ({ base }) =>
     pushImage(base.store, 'library/debian', makeIndex([makeImage({ platform: s390x })]), '12'),
   ),
   {
     fault: 'its manifests are not there by their digests',
     inject: ({ base }) => base.inject({ path: /\/manifests\/sha256:/, effect: { kind: 'status', status: 404 } }),
-    cells: hidden('not-found', { ...unscanned, 'check, up to date': 'not asked' }),
+    cells: hidden('not-found', { ...unscanned, 'check, up to date': 'not asked', update: 'not asked' }),
   },
   blobs('its blobs answer 404', { kind: 'status', status: 404 }, '3 stale not-found'),
   blobs('its blobs answer 503', { kind: 'status', status: 503 }, '3 stale unreachable'),
@@ -74,6 +76,7 @@ const unpublished: Cells = {
   refresh: '3 stale unsafe-rebase',
   rebase: '3 no-report',
   scan: '3 unknown not-found',
+  update: 'unaffected',
 };
 
 const putImage = (site: Site, text: string) =>
@@ -94,7 +97,7 @@ export const imageContent: readonly Row[] = [
   {
     fault: 'its manifests are not there by their digests',
     inject: ({ image }) => image.inject({ path: /\/manifests\/sha256:/, effect: { kind: 'status', status: 404 } }),
-    cells: hidden('not-found', { scan: '3 inconclusive not-found' }),
+    cells: hidden('not-found', { scan: '3 inconclusive not-found', update: 'not asked' }),
   },
   {
     fault: 'its blobs answer 404',

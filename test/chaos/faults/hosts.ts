@@ -4,11 +4,9 @@ import type { Site } from '../site.ts';
 
 type Place = 'base' | 'image';
 
-const notFromBase = { scan: 'not asked' } as const;
-
 /** What can be wrong with a registry as a host: nobody there, no trust, other hosts pushed forward. */
 export function hostFaults(place: Place): readonly Row[] {
-  const at = (cells: Cells): Cells => (place === 'base' ? { ...cells, ...notFromBase } : cells);
+  const at = (cells: Cells): Cells => (place === 'base' ? { ...cells, scan: 'not asked' } : cells);
   const unknown = place === 'base' ? hidden : hiddenImage;
   return [
     {
