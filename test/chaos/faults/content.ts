@@ -32,7 +32,7 @@ function blobs(fault: string, effect: Effect, cell: Cell, more: Partial<Fault> &
 
 const s390x = { os: 'linux', architecture: 's390x' };
 const unscanned = { scan: 'not asked' } as const;
-// Nothing in this repository says for which platforms `update` would have to look.
+// A pin holds what the tag names already, whatever that is.
 const unplatformed = { ...unscanned, update: 'unaffected' } as const;
 const put = (site: Site, text: string) =>
   site.base.store.putManifest('library/debian', Buffer.from(text), { tag: '12', mediaType: index });
