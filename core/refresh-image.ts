@@ -134,7 +134,8 @@ function scanBefore(run: Run, { published, bases }: CheckedImage): Promise<ScanR
   const recorded = runtime?.baseline.kind === 'recorded' ? runtime.baseline.digest : undefined;
   const base =
     runtime === undefined || recorded === undefined ? undefined : withDigest(runtime.base.reference, recorded);
-  return scanPublished(run, published, base);
+  // It is only compared with: what a service does not have at hand is not waited for.
+  return scanPublished(run, published, base, { atHand: true });
 }
 
 // The release tag must still be what `check` judged: what somebody published since has not been looked at.

@@ -8,7 +8,7 @@ import { formatReference, type Reference, withDigest } from './oci/reference.ts'
 import type { BuiltImage } from './rebuild/engine.ts';
 import type { Registry } from './registry/registry.ts';
 import type { Finding, ScanReport } from './scan/finding.ts';
-import { scanImage } from './scan/scan-image.ts';
+import { type ScanOptions, scanImage } from './scan/scan-image.ts';
 
 /** Layers of a base, lowest first, by the platform they are for. */
 export type BaseLayers = (platform: Platform) => readonly Digest[];
@@ -22,9 +22,14 @@ export async function scanBuilt(run: Run, built: BuiltImage): Promise<ImageScan>
 }
 
 /** Scans an image that is already published, its base being the one given. */
-export async function scanPublished(run: Run, image: PublishedImage, base?: Reference): Promise<ScanReport> {
+export async function scanPublished(
+  run: Run,
+  image: PublishedImage,
+  base?: Reference,
+  options: Pick<ScanOptions, 'atHand'> = {},
+): Promise<ScanReport> {
   const reference = { ...image.reference, digest: image.manifest.descriptor.digest };
-  return scanImage(run.registry, run.scanner, reference, { baseLayers: await layersOf(run, base) });
+  return scanImage(run.registry, run.scanner, reference, { ...options, baseLayers: await layersOf(run, base) });
 }
 
 /** The findings of a report that could be made; undefined where there is none to compare with. */

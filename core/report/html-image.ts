@@ -1,5 +1,6 @@
 import { describeFailure } from '../failure.ts';
 import type { PolicyException } from '../gate.ts';
+import { baseFixWords } from './base-fixes.ts';
 import { exceptionBounds, ownPolicyWords } from './findings.ts';
 import { hardeningWords } from './hardening-words.ts';
 import { type RowBudget, scanMarkup } from './html-findings.ts';
@@ -133,9 +134,11 @@ function fact(term: string, value: Markup): Markup {
   return markup`<dt>${term}</dt><dd>${value}</dd>`;
 }
 
-function scannedBy({ scan }: ReportedImage): Markup | null {
+function scannedBy(image: ReportedImage): Markup | null {
+  const { scan } = image;
   if (scan === null || scan.scanner === null) return null;
-  return markup`<h4>Scan</h4><p class="soft">${scanWords(scan)}${scan.platforms.length === 0 ? '' : `, on ${scan.platforms.join(', ')}`}</p>`;
+  const moved = baseFixWords(image);
+  return markup`<h4>Scan</h4><p class="soft">${scanWords(scan)}${scan.platforms.length === 0 ? '' : `, on ${scan.platforms.join(', ')}`}${moved === '' ? null : markup`<br>${moved}`}</p>`;
 }
 
 function exceptionList({ gate }: ReportedImage): Markup | null {

@@ -1,4 +1,5 @@
 import type { Finding } from '../scan/finding.ts';
+import { baseFixWords } from './base-fixes.ts';
 import type { Section } from './budget.ts';
 import { markdown, markdownCode, markdownLink } from './escape.ts';
 import {
@@ -45,7 +46,7 @@ export function* breachSections({ name, gate }: ReportedImage): Generator<Sectio
 export function* findingSections(image: ReportedImage, folded: boolean): Generator<Section> {
   const { scan, name } = image;
   if (scan === null || scan.failure !== null) return;
-  const before = `\n### Findings of ${markdown(name)}\n\n${markdown(changeWords(scan))}. ${scannedBy(scan)}\n`;
+  const before = `\n### Findings of ${markdown(name)}\n\n${[`${markdown(changeWords(scan))}.`, markdown(baseFixWords(image)), scannedBy(scan)].filter((words) => words !== '').join(' ')}\n`;
   yield { before, rows: [], after: '', total: 0, noun: 'line' };
   for (const group of findingGroups(scan)) {
     if (group.findings.length > 0) yield groupSection(group, scan, folded);
