@@ -111,6 +111,9 @@ function reportedBuild({ built }: ImageResult): ReportedImage['build'] {
     durationMs: built.durationMs,
     pinned: built.pinned.map(({ base, digest }) => ({ reference: formatReference(base.reference), digest })),
     notes: built.notes,
+    ...(built.packages?.kind === 'compared'
+      ? { packages: { platform: built.packages.platform, changes: built.packages.changes } }
+      : {}),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Config } from './config.ts';
+import { type ComparePackages, createPackageComparison } from './packages/changed.ts';
 import type { Host, World } from './ports.ts';
 import { acrTasksEngine } from './rebuild/acr-tasks.ts';
 import { containersEngine } from './rebuild/buildah.ts';
@@ -18,6 +19,8 @@ export interface Run {
   readonly world: World;
   readonly registry: Registry;
   readonly engines: readonly Engine[];
+  /** What of packages a build changed; absent where nobody asks. */
+  readonly comparePackages?: ComparePackages;
   readonly scanner: Scanner;
   readonly startedAt: Date;
 }
@@ -45,6 +48,7 @@ export function createRun(config: Config, host: Host, world: World): Run {
       containersEngine('buildah', building),
       acrTasksEngine({ ...building, ...azure }),
     ],
+    comparePackages: createPackageComparison(registry),
     scanner: createScanner(world, config, { log, secret, warn: (line) => host.log('warning', line) }),
     startedAt: world.now(),
   };

@@ -3,6 +3,7 @@ import { type CheckedImage, strayTags } from './checked.ts';
 import type { Run } from './context.ts';
 import { attempt, describeFailure, FailureError, type Outcome } from './failure.ts';
 import { engineFor } from './image-settings.ts';
+import { describeChanges } from './packages/changed.ts';
 import { chooseEngine } from './rebuild/choose.ts';
 import type { BuildOrder, BuiltImage, Engine } from './rebuild/engine.ts';
 import { type BuildGuard, createGuard } from './rebuild/once/guard.ts';
@@ -55,8 +56,18 @@ export async function carryOutBuild(run: Run, order: BuildOrder, build: Admitted
     if (key !== undefined && isOfTheBuild(built)) await guard.failed(key, name, built.failure);
     throw new FailureError(built.failure);
   }
-  for (const note of built.value.notes) run.host.log('info', `${name}: ${note}`);
-  return built.value;
+  const whole = await withPackages(run, order, built.value);
+  for (const note of whole.notes) run.host.log('info', `${name}: ${note}`);
+  return whole;
+}
+
+// That a build took fresh packages and not a cache's is shown by what it changed.
+async function withPackages(run: Run, { published }: BuildOrder, built: BuiltImage): Promise<BuiltImage> {
+  const { comparePackages, registry } = run;
+  if (comparePackages === undefined || published === undefined || built.engine === 'rebase') return built;
+  const manifest = await registry.manifest(built.reference);
+  const packages = await comparePackages(published, { reference: built.reference, manifest });
+  return { ...built, packages, notes: [...built.notes, describeChanges(packages)] };
 }
 
 /** Keeps for later runs what was promoted of a build. */

@@ -3,6 +3,7 @@ import type { BaseImage } from '../dockerfile/base-image.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { StoredManifest } from '../oci/manifest.ts';
 import type { Reference } from '../oci/reference.ts';
+import type { PackageDifference } from '../packages/changed.ts';
 
 /** A base reference held at the digest that was compared. */
 export interface Pin {
@@ -42,6 +43,8 @@ export interface BuiltImage {
   readonly durationMs: number;
   /** Things a user should know: options dropped, conflicts in a merged configuration. */
   readonly notes: readonly string[];
+  /** How its packages differ from those of the published image; absent where there is none, or nobody asked. */
+  readonly packages?: PackageDifference;
 }
 
 export type Suitability =

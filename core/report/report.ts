@@ -85,6 +85,11 @@ export interface ReportedImage {
     readonly durationMs: number;
     readonly pinned: readonly { readonly reference: string; readonly digest: string }[];
     readonly notes: readonly string[];
+    /** What of its packages differs from the published image, for one platform; absent where that was not compared. */
+    readonly packages?: {
+      readonly platform: string;
+      readonly changes: readonly { readonly name: string; readonly from: string | null; readonly to: string | null }[];
+    };
   } | null;
   readonly scan: ReportedScan | null;
   readonly gate: {

@@ -94,6 +94,12 @@ export const imageSchema: v.GenericSchema<unknown, ReportedImage> = v.looseObjec
       durationMs: count,
       pinned: list(v.looseObject({ reference: text, digest: text })),
       notes: list(text),
+      packages: v.exactOptional(
+        v.looseObject({
+          platform: text,
+          changes: list(v.looseObject({ name: text, from: v.nullable(text), to: v.nullable(text) })),
+        }),
+      ),
     }),
   ),
   scan: v.nullable(scan),

@@ -182,6 +182,14 @@ describeWith(['dockerd-20.10', 'distribution', 'crane', 'debian-pair', 'trivy'],
     expect(second.stderr).toContain('rebuilding with docker (asked for)');
     const report = JSON.parse(second.stdout);
     expect(report.images[0].build).toMatchObject({ engine: 'docker', evidence: 'layers' });
+    const openssl = changedPackages().find(({ name }) => name === 'openssl');
+    expect(report.images[0].build.packages).toMatchObject({ platform: 'linux/amd64' });
+    expect(report.images[0].build.packages.changes).toContainEqual({
+      name: 'openssl:amd64',
+      from: openssl?.from,
+      to: openssl?.to,
+    });
+    expect(second.stderr).toContain('linux/amd64: packages that changed: ');
     expect(report.images[0].promotion.digest).toBe(await site.digest(image));
     const check = JSON.parse((await site.cli(['check', '--image', image, '--format', 'json'])).stdout);
     expect(check.images[0]).toMatchObject({ verdict: 'current', bases: [{ evidence: 'own-record' }] });

@@ -1,0 +1,109 @@
+import { platformManifests } from '../baseline/published.ts';
+import { attempt, fail } from '../failure.ts';
+import { layered } from '../layers/filesystem.ts';
+import { type LayerReading, type ListedLayer, readLayerFiles } from '../layers/layer-files.ts';
+import type { Digest } from '../oci/digest.ts';
+import type { Manifest, StoredManifest } from '../oci/manifest.ts';
+import { formatPlatform, samePlatform } from '../oci/platform.ts';
+import { familiar, type Reference } from '../oci/reference.ts';
+import type { Registry } from '../registry/registry.ts';
+import { databaseFiles, databaseFolders, installedIn } from './databases.ts';
+import { byName } from './inventory.ts';
+
+/** A package whose version differs between two images; null where one of them has none of it. */
+export interface PackageChange {
+  readonly name: string;
+  readonly from: string | null;
+  readonly to: string | null;
+}
+
+/** What the package databases of two images say, for one platform. */
+export type PackageDifference =
+  | { readonly kind: 'compared'; readonly platform: string; readonly changes: readonly PackageChange[] }
+  | { readonly kind: 'unknown'; readonly why: string };
+
+export interface StoredImage {
+  readonly reference: Reference;
+  readonly manifest: StoredManifest;
+}
+
+/** Compares the packages of two images, for the first platform that both have. */
+export type ComparePackages = (before: StoredImage, after: StoredImage) => Promise<PackageDifference>;
+
+type Installed = ReadonlyMap<string, string>;
+
+const mostBytes = 512 * 1024 ** 2;
+const reading: LayerReading = {
+  attributes: false,
+  texts: new Set(databaseFiles),
+  textsBelow: databaseFolders,
+  longestText: 64 * 1024 ** 2,
+};
+
+/** A comparison over one registry client that reads each layer once, whichever images have it. */
+export function createPackageComparison(registry: Registry): ComparePackages {
+  const known = new Map<Digest, Promise<ListedLayer>>();
+  const listed = (reference: Reference, layer: Manifest['layers'][number]) => {
+    const read = known.get(layer.digest) ?? readLayerFiles(registry, reference, layer, reading);
+    known.set(layer.digest, read);
+    return read;
+  };
+  const installed = async (reference: Reference, { document }: StoredManifest): Promise<Installed> => {
+    const subject = familiar(reference);
+    if (document.kind !== 'manifest') throw fail('malformed', subject, 'is an index within an index');
+    const bytes = document.layers.reduce((sum, { size }) => sum + size, 0);
+    if (bytes > mostBytes) throw fail('too-large', subject, `has ${bytes} bytes of layers`);
+    const layers = await Promise.all(document.layers.map((layer) => listed(reference, layer)));
+    const files = layered(
+      layers.map((layer) => {
+        if (layer.kind === 'listed') return layer.files;
+        throw fail('malformed', subject, layer.why);
+      }),
+    );
+    const found = installedIn(files);
+    if (found.kind === 'unread') throw fail('malformed', subject, found.why);
+    return byName(found.packages);
+  };
+  return async (before, after) => {
+    const compared = await attempt(familiar(after.reference), async () => {
+      const [old, fresh] = await Promise.all([before, after].map((image) => platformManifests(registry, image)));
+      const pairs = (fresh ?? []).flatMap((one) => {
+        const other = old?.find(({ platform }) => samePlatform(platform, one.platform));
+        return other === undefined ? [] : [{ ...one, before: other.manifest }];
+      });
+      const [pair] = pairs;
+      if (pair === undefined) throw fail('not-found', familiar(after.reference), 'has no platform of the image before');
+      const was = await installed(before.reference, pair.before);
+      return {
+        platform: formatPlatform(pair.platform),
+        changes: changesIn(was, await installed(after.reference, pair.manifest)),
+      };
+    });
+    return compared.kind === 'done'
+      ? { kind: 'compared', ...compared.value }
+      : { kind: 'unknown', why: compared.failure.detail };
+  };
+}
+
+function changesIn(before: Installed, after: Installed): readonly PackageChange[] {
+  const names = [...new Set([...before.keys(), ...after.keys()])].sort();
+  const pairs = names.map((name) => ({ name, from: before.get(name) ?? null, to: after.get(name) ?? null }));
+  return pairs.filter(({ from, to }) => from !== to);
+}
+
+const mostNamed = 5;
+const longestWord = 80;
+
+/** A difference in a sentence. */
+export function describeChanges(difference: PackageDifference): string {
+  if (difference.kind === 'unknown') return `packages were not compared with the published image: ${difference.why}`;
+  const { changes, platform } = difference;
+  if (changes.length === 0) return `${platform}: the packages are those of the published image`;
+  const named = changes.slice(0, mostNamed).map(({ name, from, to }) => {
+    const cut = (text: string) => text.slice(0, longestWord);
+    if (to === null) return `${cut(name)} gone`;
+    return from === null ? `${cut(name)} ${cut(to)} new` : `${cut(name)} ${cut(from)} → ${cut(to)}`;
+  });
+  const more = changes.length - named.length;
+  return `${platform}: packages that changed: ${named.join(', ')}${more === 0 ? '' : ` and ${more} more`}`;
+}

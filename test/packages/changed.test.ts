@@ -1,0 +1,76 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createPackageComparison, describeChanges } from '../../core/packages/changed.ts';
+import { at, closeAll, createHarness, start } from '../registry/harness.ts';
+import { type Image, type ImageIndex, makeImage, makeIndex, makeLayer } from '../support/images.ts';
+import { pushImage } from '../support/push.ts';
+import type { TestRegistry } from '../support/registry.ts';
+
+let server: TestRegistry;
+beforeEach(async () => {
+  server = await start();
+});
+afterEach(closeAll);
+
+const status = (packages: Readonly<Record<string, string>>) =>
+  Object.entries(packages)
+    .map(
+      ([name, version]) => `Package: ${name}\nStatus: install ok installed\nArchitecture: amd64\nVersion: ${version}\n`,
+    )
+    .join('\n');
+
+const debian = async (packages: Readonly<Record<string, string>>, base?: Image) => {
+  const files = { 'etc/os-release': 'ID=debian\nVERSION_ID=12\n', 'var/lib/dpkg/status': status(packages) };
+  return makeImage({ layers: [await makeLayer(files)], ...(base === undefined ? {} : { base }) });
+};
+
+async function compare(before: Image | ImageIndex, after: Image | ImageIndex) {
+  const { registry } = createHarness();
+  await pushImage(server.store, 'team/web', before, '1');
+  await pushImage(server.store, 'team/web', after, '2');
+  const read = async (tag: string) => {
+    const reference = at(server, 'team/web', tag);
+    return { reference, manifest: await registry.manifest(reference) };
+  };
+  return createPackageComparison(registry)(await read('1'), await read('2'));
+}
+
+const old = { openssl: '3.0.20-1', zlib1g: '1.2', 'old-tool': '1' };
+
+test('what changed, came and went is told, for the first platform of both', async () => {
+  const fresh = await debian({ openssl: '3.0.22-1', zlib1g: '1.2', curl: '8' });
+  const difference = await compare(makeIndex([await debian(old)]), makeIndex([fresh]));
+  expect(difference).toEqual({
+    kind: 'compared',
+    platform: 'linux/amd64',
+    changes: [
+      { name: 'curl:amd64', from: null, to: '8' },
+      { name: 'old-tool:amd64', from: '1', to: null },
+      { name: 'openssl:amd64', from: '3.0.20-1', to: '3.0.22-1' },
+    ],
+  });
+  expect(describeChanges(difference)).toBe(
+    'linux/amd64: packages that changed: curl:amd64 8 new, old-tool:amd64 1 gone, openssl:amd64 3.0.20-1 → 3.0.22-1',
+  );
+});
+
+test('the highest database counts, and only so many packages are named', async () => {
+  const many = Object.fromEntries(Array.from({ length: 8 }, (_, nth) => [`p${nth}`, '1']));
+  const after = await debian({ ...old, ...many }, await debian(old));
+  expect(describeChanges(await compare(await debian(old), after))).toMatch(
+    /p0:amd64 1 new, .*p4:amd64 1 new and 3 more$/,
+  );
+});
+
+test('the same packages are told as such: nothing was fresh', async () => {
+  const difference = await compare(await debian(old), await debian(old, await debian({ other: '1' })));
+  expect(describeChanges(difference)).toBe('linux/amd64: the packages are those of the published image');
+});
+
+test.each([
+  ['without a package database', { layers: { app: 'app' } }],
+  ['of another platform', { layers: { a: 'a' }, platform: { os: 'linux', architecture: 'arm64' } }],
+])('an image %s is not called unchanged', async (_, { layers, ...rest }) => {
+  const difference = await compare(await debian(old), makeImage({ ...rest, layers: [await makeLayer(layers)] }));
+  expect(difference.kind).toBe('unknown');
+  expect(describeChanges(difference)).toMatch(/^packages were not compared with the published image: /);
+});
