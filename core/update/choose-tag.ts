@@ -1,6 +1,6 @@
 import type { Digest } from '../oci/digest.ts';
 import { type Reference, withTag } from '../oci/reference.ts';
-import { compareMain } from './compare-tags.ts';
+import { compareParts } from './compare-tags.ts';
 import { heldByAge } from './cool-down.ts';
 import { find, missingDetail, missingFrom } from './examine.ts';
 import { lineKey, type Sighting } from './ledger.ts';
@@ -106,7 +106,7 @@ function onlyOtherSuffix(
   const { tag = '' } = subject.reference;
   const [best] = newerTags(named, tag, tags, { ...rules, mayMoveSuffix: true });
   const known = parseTag(newest?.tag ?? tag);
-  if (best === undefined || compareMain(known.main, parseTag(best.tag).main) >= 0) return [];
+  if (best === undefined || compareParts(known.main, parseTag(best.tag).main) >= 0) return [];
   const detail = 'is there with a later suffix only; suffix: move would take it';
   return [{ target: withTag(named, best.tag), kind: best.kind, reason: 'suffix', detail }];
 }

@@ -1,7 +1,7 @@
 import picomatch from 'picomatch';
 import { satisfies } from 'semver';
 import type { Repository } from '../oci/reference.ts';
-import { compareMain, comparePart, compareTags, sameLine } from './compare-tags.ts';
+import { compareParts, compareTags, sameLine, versionOf } from './compare-tags.ts';
 import { isLongTerm, isLongTermRelease } from './lts.ts';
 import { type MainVersion, parseTag, type TagVersion } from './tag-version.ts';
 import type { UpdateKind } from './update.ts';
@@ -50,7 +50,7 @@ function isNewer(current: TagVersion, candidate: TagVersion, rules: TagRules): b
   if (candidate.preRelease !== undefined && !(rules.preReleases && current.preRelease !== undefined)) return false;
   if (!sameLine(current, candidate, rules.mayMoveSuffix) || compareTags(candidate, current) <= 0) return false;
   // A newer version on an older suffix would be a step back in the half that nobody asked about.
-  return current.tail.every((part, at) => part.isRevision || comparePart(part, candidate.tail[at]) <= 0);
+  return current.tail.every((part, at) => part.isRevision || compareParts(part, candidate.tail[at]) <= 0);
 }
 
 function isAllowed(repository: Repository, current: TagVersion, candidate: TagVersion, rules: TagRules): boolean {
@@ -61,7 +61,7 @@ function isAllowed(repository: Repository, current: TagVersion, candidate: TagVe
 
 // Who stands on a release without long-term support already gets its patches.
 function isSupported(repository: Repository, current: TagVersion, { main }: TagVersion, rules: TagRules): boolean {
-  if (main === undefined || compareMain(current.main, main) === 0) return true;
+  if (main === undefined || compareParts(current.main, main) === 0) return true;
   if (main.kind === 'codename') return isLongTermRelease(main.codename);
   const [major] = main.texts;
   if (current.main?.kind === 'numbers' && current.main.texts[0] === major && !isUbuntu(repository)) return true;
@@ -83,7 +83,6 @@ function suffixIsSupported(current: TagVersion, candidate: TagVersion): boolean 
 // Ranges speak of three numbers: 20 is 20.0.0 and 22.04 is 22.4.0.
 function isInRange(main: MainVersion | undefined, range: string): boolean {
   if (main === undefined) return true;
-  const row = main.kind === 'codename' ? main.codename.version : main.texts.map(Number);
-  const [major = 0, minor = 0, patch = 0] = row;
+  const [major = 0, minor = 0, patch = 0] = versionOf(main).map(Number);
   return satisfies(`${major}.${minor}.${patch}`, range);
 }

@@ -1,6 +1,7 @@
-import { comparePart } from './compare-tags.ts';
+import { compareParts, versionOf } from './compare-tags.ts';
 import { differsAt, formOf, type Texts } from './numbers.ts';
-import type { MainVersion, TagVersion } from './tag-version.ts';
+import type { Part } from './tag-parts.ts';
+import type { TagVersion } from './tag-version.ts';
 import type { UpdateKind } from './update.ts';
 
 type TagUpdateKind = Exclude<UpdateKind, 'digest'>;
@@ -9,8 +10,12 @@ const widths: readonly TagUpdateKind[] = ['patch', 'minor', 'major'];
 
 /** How wide the move between two tags of one line is: that of the widest part that moves. */
 export function kindOf(from: TagVersion, to: TagVersion): TagUpdateKind {
-  const kinds = [mainKind(from.main, to.main), ...from.tail.map((_, at) => tailKind(from, to, at))];
-  return widths[Math.max(...kinds.map((kind) => widths.indexOf(kind)))] ?? 'patch';
+  const parts: readonly (Part | undefined)[] = [
+    from.main,
+    ...from.tail.map((part) => (part.isRevision ? undefined : part)),
+  ];
+  const kinds = parts.map((part, at) => partKind(part, at === 0 ? to.main : to.tail[at - 1]));
+  return widths.findLast((width) => kinds.includes(width)) ?? 'patch';
 }
 
 /** Whether a policy lets a move of this width pass. */
@@ -18,17 +23,10 @@ export function isWithin(kind: TagUpdateKind, policy: TagUpdateKind): boolean {
   return widths.indexOf(kind) <= widths.indexOf(policy);
 }
 
-function mainKind(from: MainVersion | undefined, to: MainVersion | undefined): TagUpdateKind {
-  if (from?.kind === 'numbers' && to?.kind === 'numbers') return numbersKind(from.texts, to.texts);
-  if (from?.kind === 'codename' && to?.kind === 'codename' && from.codename !== to.codename) return 'major';
-  return 'patch';
-}
-
 // A release's new name is a new release; a revision is a build of the same.
-function tailKind(from: TagVersion, to: TagVersion, at: number): TagUpdateKind {
-  const [a, b] = [from.tail[at], to.tail[at]];
-  if (a === undefined || b === undefined || a.isRevision || comparePart(a, b) === 0) return 'patch';
-  return a.kind === 'numbers' && b.kind === 'numbers' ? numbersKind(a.texts, b.texts) : 'major';
+function partKind(from: Part | undefined, to: Part | undefined): TagUpdateKind {
+  if (from === undefined || compareParts(from, to) === 0) return 'patch';
+  return from.kind === 'numbers' ? numbersKind(from.texts, versionOf(to)) : 'major';
 }
 
 function numbersKind(from: Texts, to: Texts): TagUpdateKind {

@@ -168,6 +168,42 @@ const rows: readonly Row[] = [
   ],
   ['an ARG', 'ARG V=20\nFROM node:$V\n', node, 'ARG V=22\nFROM node:$V\n', ['1 ARG V']],
   [
+    'one default of two',
+    'FROM node:${V:-20}-${A:-slim}\n',
+    { 'node:20-slim': 'node:22-slim' },
+    'FROM node:${V:-22}-${A:-slim}\n',
+    ['1'],
+  ],
+  [
+    'a default beside an ARG',
+    'ARG V=20\nFROM node:${V}-${A:-slim}\n',
+    { 'node:20-slim': 'node:22-slim' },
+    'ARG V=22\nFROM node:${V}-${A:-slim}\n',
+    ['1 ARG V'],
+  ],
+  [
+    'a suffix in an ARG',
+    'ARG S=-slim\nFROM node:20${S}\n',
+    { 'node:20-slim': 'node:22-slim' },
+    'ARG S=-slim\nFROM node:22${S}\n',
+    ['2'],
+  ],
+  [
+    'a default for unset where it is empty',
+    'ARG V=\nFROM node:20${V-x}\n',
+    node,
+    'ARG V=\nFROM node:22${V-x}\n',
+    ['2'],
+  ],
+  ['an ARG of another name', 'ARG V=20 W=20\nFROM node:$W\n', node, 'ARG V=20 W=22\nFROM node:$W\n', ['1 ARG W']],
+  [
+    'an ARG that is set from an unset one',
+    'ARG U\nARG V=20$U\nFROM node:$V\n',
+    node,
+    'ARG U\nARG V=22$U\nFROM node:$V\n',
+    ['2 ARG V'],
+  ],
+  [
     'an ARG that the new version begins with',
     'ARG V=20.1\nFROM node:${V}\n',
     { 'node:20.1': 'node:20.11' },
@@ -464,6 +500,20 @@ describe('an edit of a Compose file', () => {
 
   it('is none where the file is no YAML', async () => {
     expect(await edit(composeOf('services: {'), node)).toEqual({ text: 'services: {', uses: [] });
+  });
+});
+
+describe('a chain of ARGs', () => {
+  const chain = (length: number, first: string) => {
+    const links = Array.from({ length: length - 1 }, (_, at) => `ARG A${at + 1}=$A${at}\n`);
+    return `ARG A0=${first}\n${links.join('')}FROM node:$A${length - 1}\n`;
+  };
+
+  it('is followed ten links deep and no further', async () => {
+    expect(await edit(repositoryOf(chain(10, '20')), node)).toEqual({ text: chain(10, '22'), uses: ['1 ARG A0'] });
+    expect((await edit(repositoryOf(chain(11, '20')), node)).uses).toEqual([
+      'line 12 is not written there in one piece',
+    ]);
   });
 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { compareTags, sameLine } from '../../core/update/compare-tags.ts';
 import { textOfPart } from '../../core/update/tag-parts.ts';
 import { parseTag } from '../../core/update/tag-version.ts';
 import { kindOf } from '../../core/update/update-kind.ts';
@@ -136,5 +137,66 @@ describe('a move is', () => {
     ['1.0-rc.1', '1.0', 'patch'],
   ] as const)('%s to %s: %s', (from, to, kind) => {
     expect(kindOf(parseTag(from), parseTag(to))).toBe(kind);
+  });
+});
+
+describe('two tags are of one line', () => {
+  it.each([
+    ['20', '22', true, true],
+    ['20', '20.1', false, false],
+    ['v20', '22', false, false],
+    ['20-alpine', '22-alpine', true, true],
+    ['20-alpine', '22-slim', false, false],
+    ['20-alpine', '22', false, false],
+    ['20-alpine', '22-alpine3.20', false, false],
+    ['20-alpine3.19', '22-alpine3.20', false, true],
+    ['20-alpine3.19', '22-alpine3.19', true, true],
+    ['20-alpine3.19', '22-alpine3.19.1', false, false],
+    ['20-alpine3', '22-alpinex', false, false],
+    ['20-bookworm', '22-bookworm', true, true],
+    ['20-bookworm', '22-trixie', false, true],
+    ['20-bookworm', '22-jammy', false, false],
+    ['20-bookworm', '22-slim', false, false],
+    ['20-1', '20-2', true, true],
+    ['20-1', '20-20240115', false, false],
+    ['20-1', '20-bookworm', false, false],
+    ['20', 'bookworm', false, false],
+    ['bookworm', '20', false, false],
+    ['bookworm', 'trixie', true, true],
+    ['bookworm', 'jammy', false, false],
+    ['20', 'latest', false, false],
+    ['latest', '20', false, false],
+    ['latest', 'latest', true, true],
+    ['9', '10', true, true],
+    ['9', '100', false, false],
+    ['alpine3.19', 'alpine3.20', false, true],
+  ])('%s and %s: %s, and %s where suffixes move', (a, b, kept, moved) => {
+    expect(sameLine(parseTag(a), parseTag(b), false)).toBe(kept);
+    expect(sameLine(parseTag(a), parseTag(b), true)).toBe(moved);
+  });
+});
+
+describe('tags of one line are ordered', () => {
+  it.each([
+    ['9', '10'],
+    ['1.9', '1.10'],
+    ['bookworm', 'trixie'],
+    ['jammy', 'kinetic'],
+    ['lunar', 'mantic'],
+    ['1.0-rc.9', '1.0-rc.10'],
+    ['1.0-rc.10', '1.0'],
+    ['1.0-alpha.2', '1.0-beta.1'],
+    ['1.0', '1.1-rc.1'],
+    ['1.0-1', '1.0-2'],
+    ['1.0-9-alpine3.20', '1.0-10-alpine3.19'],
+    ['1.0-alpine3.19', '1.0-alpine3.20'],
+    ['1.0-alpine3.20-1', '1.0-alpine3.20-2'],
+    ['1.0-debian-12-r1', '1.0-debian-11-r2'],
+    ['1.0-bookworm', '1.0-trixie'],
+    ['1.0-2-1', '1.0-3-0'],
+  ])('%s before %s', (a, b) => {
+    expect(compareTags(parseTag(a), parseTag(b))).toBeLessThan(0);
+    expect(compareTags(parseTag(b), parseTag(a))).toBeGreaterThan(0);
+    expect(compareTags(parseTag(a), parseTag(a))).toBe(0);
   });
 });

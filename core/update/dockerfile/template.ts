@@ -74,7 +74,8 @@ function joinsAlike(pieces: readonly Piece[], values: readonly string[], at: num
   const old = values[at] ?? '';
   if (pieces[at]?.kind !== 'text') return !value.includes('@') || /[:@]/.test(old);
   if (at > 0 && (old === '' || value === '' ? !/^[@:]/.test(old + value) : old[0] !== value[0])) return false;
-  return at === pieces.length - 1 || old.at(-1) === value.at(-1);
+  // Before `-alpine` in a variable, or nothing, a version ends anyway.
+  return old.at(-1) === value.at(-1) || /^(?:[-._:@]|$)/.test(values[at + 1] ?? '');
 }
 
 function alone(wanted: string, before: string, after: string): string | undefined {
