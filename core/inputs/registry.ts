@@ -65,7 +65,7 @@ export const registryInputs: readonly InputDefinition[] = [
   {
     name: 'azure-token',
     kind: 'secret',
-    help: 'Access token of Entra ID for Azure registries, where the job is not to get one itself.',
+    help: "Access token of Entra ID for Azure Resource Manager, where the job is not to get one itself: for Azure's registries, builds in them, and Defender's results.",
     commands: remote,
   },
   {

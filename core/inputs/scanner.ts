@@ -91,12 +91,6 @@ export const scannerInputs: readonly InputDefinition[] = [
     config: 'scanner.defender-wait',
   },
   {
-    name: 'azure-token',
-    kind: 'secret',
-    help: "Token of Microsoft Entra ID for Azure Resource Manager, by which Defender's results are read; without it, the job's own identity.",
-    commands: gated,
-  },
-  {
     name: 'fetch-database',
     kind: 'boolean',
     default: 'false',
