@@ -65,13 +65,18 @@ function groupSection({ title, findings }: FindingGroup, scan: ReportedScan, fol
   const head = tableHead(['Severity', 'Finding', 'Package', 'From', 'Title']);
   return {
     before: folded ? `\n<details><summary>${summary}</summary>\n\n${head}` : `\n#### ${summary}\n\n${head}`,
-    rows: worstFirst(findings)
-      .slice(0, findingLimit)
-      .map((finding) => findingRow(finding, disagreementWords(finding, scan))),
+    rows: findingRows(findings, scan),
     after: folded ? '\n</details>\n' : '',
     total: findings.length,
     noun: 'finding',
   };
+}
+
+// Made as they are taken: of many images most rows find no room.
+function* findingRows(findings: readonly Finding[], scan: ReportedScan): Generator<string> {
+  for (const finding of worstFirst(findings).slice(0, findingLimit)) {
+    yield findingRow(finding, disagreementWords(finding, scan));
+  }
 }
 
 function findingRow(finding: Finding, disagreement: string): string {
