@@ -168,6 +168,13 @@ const rows: readonly Row[] = [
   ],
   ['an ARG', 'ARG V=20\nFROM node:$V\n', node, 'ARG V=22\nFROM node:$V\n', ['1 ARG V']],
   [
+    'several ARGs that grow longer',
+    'ARG V=9\nARG A=3.9\nFROM node:${V}-alpine${A}\n',
+    { 'node:9-alpine3.9': 'node:10-alpine3.10' },
+    'ARG V=10\nARG A=3.10\nFROM node:${V}-alpine${A}\n',
+    ['1 ARG V'],
+  ],
+  [
     'one default of two',
     'FROM node:${V:-20}-${A:-slim}\n',
     { 'node:20-slim': 'node:22-slim' },
