@@ -233,6 +233,18 @@ describeWith(['trivy'], 'a scan by real Trivy', () => {
       }
     });
 
+    test('Java archives without the database of them', async () => {
+      // A zip of a manifest and a class file: only that database could tell which artifact it is.
+      const jar = Buffer.from(
+        'UEsDBBQAAAAAAAAAIVx631ogFgAAABYAAAAUAAAATUVUQS1JTkYvTUFOSUZFU1QuTUZNYW5pZmVzdC1WZXJzaW9uOiAxLjAKUEsDBBQAAAAAAAAAIVyDFtyMAQAAAAEAAAAJAAAAYS9CLmNsYXNzeFBLAQIUAxQAAAAAAAAAIVx631ogFgAAABYAAAAUAAAAAAAAAAAAAACAAQAAAABNRVRBLUlORi9NQU5JRkVTVC5NRlBLAQIUAxQAAAAAAAAAIVyDFtyMAQAAAAEAAAAJAAAAAAAAAAAAAACAAUgAAABhL0IuY2xhc3NQSwUGAAAAAAIAAgB5AAAAcAAAAAAA',
+        'base64',
+      );
+      const digest = await push('team/java', makeImage({ layers: [await makeLayer({ 'app/unknown.jar': jar })] }));
+      expect(await scan(registry.host, 'team/java', digest)).toMatchObject({
+        failure: { code: 'scan-failed', detail: 'holds Java archives, and Trivy has no database of them' },
+      });
+    });
+
     test('no database', async () => {
       const digest = await push('team/plain', await debianBase('v1'));
       const cacheDirectory = join(folder, 'empty');
