@@ -27,7 +27,7 @@ export const publishers: Readonly<Record<InstallableTool, string>> = {
 /** Releases of Trivy that carried credential-stealing code (GHSA-69fq-xp46-6x23). */
 export const compromisedTrivy: readonly string[] = ['0.69.4', '0.69.5', '0.69.6'];
 
-// The SHA-256 sums are those of the releases' own checksum files, as projects that pin them wrote them down. Each was
+// The SHA-256 sums are those of the releases' checksum files as projects that pin them wrote them down. Each was
 // found in at least two that do so independently of each other; docs/scanning.md names them.
 const trivy: readonly Release[] = [
   trivyRelease('0.69.3', {
