@@ -78,8 +78,9 @@ describe('action.yml', () => {
   });
 
   test('states a default only where the configuration file cannot set another', () => {
-    for (const { name, config, default: value } of inputsOf('github')) {
-      expect(action.inputs[name]?.default, name).toBe(config === undefined ? value : undefined);
+    for (const { name, config, default: value, githubExpression } of inputsOf('github')) {
+      const expected = githubExpression === undefined ? value : `\${{ ${githubExpression} }}`;
+      expect(action.inputs[name]?.default, name).toBe(config === undefined ? expected : undefined);
     }
   });
 });

@@ -1,6 +1,13 @@
 import { helpText } from '../../cli/help.ts';
 import { configShape, type Key, type Shape } from '../../core/config/shape.ts';
-import { camelCase, commandDefinitions, type InputDefinition, inputSections, inputsOf, outputs } from '../../core/inputs.ts';
+import {
+  camelCase,
+  commandDefinitions,
+  type InputDefinition,
+  inputSections,
+  inputsOf,
+  outputs,
+} from '../../core/inputs.ts';
 import { code, evaluated, namesOf, table, valuesOf } from './describe.ts';
 
 /** docs/reference/cli.md: every help text. */
