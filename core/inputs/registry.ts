@@ -58,7 +58,7 @@ export const registryInputs: readonly InputDefinition[] = [
     name: 'azure-service-connection',
     kind: 'string',
     placeholder: 'ID',
-    help: 'Id of the service connection whose workload identity opens Azure registries; SYSTEM_ACCESSTOKEN must be in the environment.',
+    help: 'Id of the service connection whose workload identity opens Azure registries; the token of the job must be in the environment.',
     commands: remote,
     hosts: ['azure'],
   },
