@@ -1,3 +1,4 @@
+import { holdPort } from '../hold-port.ts';
 import { type Cells, every, hidden, hiddenImage } from '../outcome.ts';
 import { type Row, uncounted } from '../row.ts';
 import type { Site } from '../site.ts';
@@ -13,7 +14,9 @@ export function hostFaults(place: Place): readonly Row[] {
       fault: 'does not accept connections',
       uncounted: true,
       inject: async (site) => {
+        const port = Number(site[place].host.split(':').at(-1));
         await site[place].close();
+        await holdPort(port);
         return uncounted;
       },
       cells: at(unknown('unreachable')),
