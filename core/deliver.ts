@@ -52,6 +52,11 @@ function outputsOf(
 
 // One word for all images: the worst of them, with "could not tell" worse than "no".
 function gateOf(report: RefreshReport): string {
-  const verdicts = report.images.flatMap(({ gate }) => (gate === null ? [] : [gate.verdict]));
+  // What was to be gated and never came to it could not be told either.
+  const isGated = report.command !== 'check' && report.command !== 'plan' && !report.dryRun;
+  const verdicts = report.images.flatMap(({ gate, failure }) => {
+    if (gate !== null) return [gate.verdict];
+    return isGated && failure !== null ? ['inconclusive' as const] : [];
+  });
   return (['inconclusive', 'fail', 'pass'] as const).find((verdict) => verdicts.includes(verdict)) ?? '';
 }

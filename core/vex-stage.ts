@@ -25,7 +25,9 @@ export async function withAttachedVex(
   );
   for (const note of [...(own?.skipped ?? []), ...(inherited?.skipped ?? [])]) host.log('warning', `${name}: ${note}`);
   // What a base's makers say of the whole base, they do not say of what others put on it.
-  const ofPackages = (inherited?.exceptions ?? []).filter(({ purl }) => purl !== undefined);
+  const ofPackages = (inherited?.exceptions ?? [])
+    .filter(({ purl }) => purl !== undefined)
+    .map((exception) => ({ ...exception, of: 'base' as const }));
   return { ...policy, exceptions: [...policy.exceptions, ...(own?.exceptions ?? []), ...ofPackages] };
 }
 

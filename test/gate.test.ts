@@ -541,3 +541,12 @@ test('a base that nobody has signed is told with its digest', () => {
     'UNSIGNED-BASE (critical), debian:12 at sha256:1, is against verify-base. Choose another.',
   );
 });
+
+test.each([
+  ['base', 'pass'],
+  ['app', 'fail'],
+  ['unknown', 'fail'],
+] as const)('an exception that is for the base alone, for a finding of %s: %s', (owner, kind) => {
+  const policy = { ...strict, exceptions: [accept({ of: 'base' })] };
+  expect(decide(policy, scanned([finding({ owner })]), undefined, today).kind).toBe(kind);
+});

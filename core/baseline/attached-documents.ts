@@ -21,6 +21,12 @@ export interface AttachedDocument {
   readonly document: unknown;
 }
 
+export interface Attached {
+  readonly documents: readonly AttachedDocument[];
+  /** How many referrers there were too many. */
+  readonly unread: number;
+}
+
 /**
  * The documents beside an image (OCI distribution-spec, "Listing Referrers") of the media types that are wanted, in-toto
  * statements among them, whatever they are wrapped in.
@@ -30,16 +36,18 @@ export async function readAttached(
   image: Reference,
   digest: Digest,
   isWanted: (mediaType: string) => boolean = () => false,
-): Promise<readonly AttachedDocument[]> {
+): Promise<Attached> {
   const listed = await attempt(digest, () => registry.referrers(image, digest));
   if (listed.kind === 'failed') {
     // Registries without the API forbid it at times; what may read the image and not this has no referrers to see.
-    if (listed.failure.code === 'forbidden' || listed.failure.code === 'unauthorised') return [];
+    if (listed.failure.code === 'forbidden' || listed.failure.code === 'unauthorised') return nothing;
     throw new FailureError(listed.failure);
   }
   const read = listed.value.slice(0, mostReferrers).map((entry) => documentsIn(registry, image, entry, isWanted));
-  return (await Promise.all(read)).flat();
+  return { documents: (await Promise.all(read)).flat(), unread: Math.max(0, listed.value.length - mostReferrers) };
 }
+
+const nothing: Attached = { documents: [], unread: 0 };
 
 async function documentsIn(
   registry: Registry,

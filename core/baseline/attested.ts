@@ -30,7 +30,7 @@ async function readAttested(registry: Registry, image: PublishedImage): Promise<
   const inline = await readProvenance(registry, image);
   if (inline.length > 0) return { provenances: inline, statements: [] };
   const { digest } = image.manifest.descriptor;
-  const attached = await readAttached(registry, image.reference, digest);
+  const { documents: attached } = await readAttached(registry, image.reference, digest);
   const statements = attached.map(({ document }) => document).filter((statement) => speaksOf(statement, digest));
   const provenances = statements
     .filter((statement) => String(field(statement, 'predicateType')).startsWith(provenanceType))

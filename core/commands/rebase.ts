@@ -9,10 +9,18 @@ import { createRun, type Run } from '../context.ts';
 import { deliver } from '../deliver.ts';
 import type { Build, DiscoveredBuild } from '../discover/build.ts';
 import { attempt, describeFailure, type FailureError, fail } from '../failure.ts';
-import { familiar, formatReference, parseReference, type Reference, sameRepository } from '../oci/reference.ts';
+import {
+  familiar,
+  formatReference,
+  parseReference,
+  type Reference,
+  sameRepository,
+  withDigest,
+} from '../oci/reference.ts';
 import { plan } from '../plan.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
 import { namedBase } from '../rebuild/rebase/named-base.ts';
+import { whyNotOn } from '../rebuild/rebase/stands-on.ts';
 import { orderFor, rebuild } from '../refresh-image.ts';
 
 /** `rebase`: puts one published image on the current version of its base, then goes on as a refresh does. */
@@ -59,14 +67,18 @@ function buildOf(image: Reference): Build {
   };
 }
 
-// What the user says it stands on goes over every record: the engine holds the image's layers against it.
+// What the user says it stands on goes over every record, once its layers have shown that it does.
 async function standingOn({ config, registry }: Run, image: CheckedImage): Promise<CheckedImage> {
   const { oldBase } = config.rebase;
   const [checked] = image.bases;
   if (oldBase === undefined || checked === undefined) return image;
   const { reference } = checked.base;
   if (!sameRepository(oldBase, reference)) throw elsewhere(oldBase, reference);
+  const { published } = image;
+  if (published === null) throw absent(oldBase);
   const [from, to] = await Promise.all([registry.head(oldBase), registry.head(reference)]);
+  const why = await whyNotOn(registry, published, withDigest(oldBase, from.digest));
+  if (why !== undefined) throw notOn(image.build.name, oldBase, why);
   const baseline = { kind: 'recorded', digest: from.digest, evidence: 'layers', confidence: 'high' } as const;
   const { freshness } = compare({ published: true, baseline, upstream: to.digest });
   const verdict = freshness.kind === 'stale' ? 'stale' : 'current';
@@ -97,6 +109,11 @@ function absent(image: Reference): FailureError {
 function nameless(image: Reference): FailureError {
   const detail = 'nothing says which base it was built on';
   return fail('config', formatReference(image), detail, 'name it with base');
+}
+
+function notOn(name: string, oldBase: Reference, why: string): FailureError {
+  const detail = `does not stand on ${familiar(oldBase)} as it is now: ${why}`;
+  return fail('unsafe-rebase', name, detail, 'name the version that it was built on, by digest, with old-base');
 }
 
 function elsewhere(oldBase: Reference, base: Reference): FailureError {

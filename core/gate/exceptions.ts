@@ -20,12 +20,13 @@ export function coveringFrom(exceptions: readonly PolicyException[]): (finding: 
 }
 
 // Beside the id: everything that an exception says must hold; what it does not say holds.
-function criterionOf({ id, package: name, version, path, purl }: PolicyException): Criterion {
+function criterionOf({ id, package: name, version, path, purl, of }: PolicyException): Criterion {
   const narrowed: readonly Criterion[] = [
     ...(name === undefined ? [] : [(finding: Finding) => finding.package.name === name]),
     ...(version === undefined ? [] : [(finding: Finding) => finding.installed === version]),
     ...(path === undefined ? [] : [byPath(path)]),
     ...(purl === undefined ? [] : [byPurl(purl)]),
+    ...(of === undefined ? [] : [({ owner }: Finding) => owner === of]),
   ];
   // An exception for every vulnerability of every package would be no gate.
   if (id === '*' && narrowed.length === 0) return () => false;

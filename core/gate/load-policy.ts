@@ -8,7 +8,7 @@ import { readTrivyignore } from './ignore/trivyignore.ts';
 import { readTrivyignoreYaml } from './ignore/trivyignore-yaml.ts';
 import { readEpss, readKnownExploited } from './known.ts';
 import type { GatePolicy, KnownExploitation } from './policy.ts';
-import { readVex } from './vex/read.ts';
+import { exceptionsIn, readVexDocument } from './vex/read.ts';
 
 /** A policy with what its files say, and what of them could not be taken over, in sentences. */
 export interface LoadedPolicy {
@@ -27,10 +27,13 @@ export async function loadPolicy(
   image?: Reference,
 ): Promise<LoadedPolicy> {
   const { ignoreFiles = [], vexFiles = [] } = policy;
-  const read = await Promise.all([
-    ...ignoreFiles.map(async (file) => readIgnores(await textOf(world, root, file, 'gate.ignore-files'), file)),
-    ...vexFiles.map(async (file) => readVex(await textOf(world, root, file, 'gate.vex-files'), file, image)),
+  const [ignores, documents] = await Promise.all([
+    Promise.all(
+      ignoreFiles.map(async (file) => readIgnores(await textOf(world, root, file, 'gate.ignore-files'), file)),
+    ),
+    Promise.all(vexFiles.map(async (file) => readVexDocument(await textOf(world, root, file, 'gate.vex-files'), file))),
   ]);
+  const read = [...ignores, exceptionsIn(documents, image)];
   const exceptions = [...policy.exceptions, ...read.flatMap((file) => file.exceptions)];
   return {
     policy: { ...policy, exceptions, ...(await knownFrom(world, root, policy)) },

@@ -13,6 +13,8 @@ export interface PolicyException {
   readonly path?: string;
   /** Package URL; version and qualifiers count where they are given. */
   readonly purl?: string;
+  /** Only in packages of the base. */
+  readonly of?: 'base';
   readonly reason: string;
   readonly owner?: string;
   /** Last day (UTC, YYYY-MM-DD) on which it holds. */

@@ -98,6 +98,14 @@ describe('policy test', () => {
     expect([conclusion, gate]).toEqual(['succeeded', null]);
   });
 
+  test('keeps what was held before it was built', async () => {
+    const report = saved(null);
+    const held = { verdict: 'fail', breaches: [], exceptionsUsed: [], exceptionsUnused: [], failure: null } as const;
+    const images = report.images.map((image) => ({ ...image, gate: held }));
+    const { conclusion, gate } = await policyTest({ ...report, images }, '');
+    expect([conclusion, gate?.verdict]).toEqual(['policy-failed', 'fail']);
+  });
+
   test('is a table on a terminal', async () => {
     const { gate, lines, conclusion } = await policyTest(saved(scan()), '', { format: 'table' });
     expect([gate, conclusion]).toEqual([undefined, 'policy-failed']);

@@ -163,6 +163,16 @@ describe('rebase', () => {
     expect(said.join()).toContain('its layer 1 is not that of the base it is recorded to stand on');
   });
 
+  test('does not believe a tag that has moved on since the image was built', async () => {
+    const base = `${server.host}/library/debian:12`;
+    const { conclusion, said } = await rebase({ base, 'old-base': base });
+    expect(conclusion).toBe('incomplete');
+    expect(said).toEqual([
+      `${server.host}/acme/web:1: does not stand on ${base} as it is now: its layer 1 is not that of the base it is recorded to stand on; name the version that it was built on, by digest, with old-base.`,
+    ]);
+    expect(layersOf('1')[0]).toBe(bottom(v1));
+  });
+
   test('is a usage error with an old base of another repository', async () => {
     const { conclusion, said } = await rebase({ 'old-base': 'alpine:3' });
     expect(conclusion).toBe('usage-error');

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readVex } from '../../core/gate/vex/read.ts';
+import { exceptionsIn, readVexDocument } from '../../core/gate/vex/read.ts';
 import type { Digest } from '../../core/oci/digest.ts';
 import { parseReference, withDigest } from '../../core/oci/reference.ts';
 
@@ -7,7 +7,7 @@ const digest = `sha256:${'a'.repeat(64)}` as Digest;
 const image = withDigest(parseReference('ghcr.io/acme/web:1'), digest);
 
 function read(document: object) {
-  return readVex(JSON.stringify(document), 'app.vex.json', image);
+  return exceptionsIn([readVexDocument(JSON.stringify(document), 'app.vex.json')], image);
 }
 
 describe('OpenVEX', () => {
@@ -121,7 +121,7 @@ describe('OpenVEX', () => {
 
   test('an image-wide statement accepts nothing where the image is not known', () => {
     const document = JSON.stringify(vex({ vulnerability: 'CVE-1', products: [oci], ...because }));
-    expect(readVex(document, 'app.vex.json', undefined).exceptions).toEqual([]);
+    expect(exceptionsIn([readVexDocument(document, 'app.vex.json')], undefined).exceptions).toEqual([]);
   });
 
   test('says what it cannot take over', () => {
@@ -270,5 +270,44 @@ test.each([
   ['{"bomFormat":"CycloneDX"}', 'app.vex.json: is not valid CycloneDX at vulnerabilities'],
   ['{"document":{"category":"csaf_security_advisory"}}', 'app.vex.json: is not valid CSAF at document.category'],
 ])('%j is a configuration error', (text, sentence) => {
-  expect(() => readVex(text, 'app.vex.json', image)).toThrow(sentence);
+  expect(() => readVexDocument(text, 'app.vex.json')).toThrow(sentence);
+});
+
+describe('several documents', () => {
+  const at = (timestamp: string | undefined, status: 'not_affected' | 'affected', file: string) =>
+    readVexDocument(
+      JSON.stringify({
+        '@context': 'https://openvex.dev/ns/v0.2.0',
+        ...(timestamp === undefined ? {} : { timestamp }),
+        statements: [
+          {
+            vulnerability: { name: 'CVE-2026-1' },
+            products: [{ '@id': 'pkg:deb/debian/openssl@3.0.20' }],
+            status,
+            ...(status === 'affected' ? {} : { justification: 'component_not_present' }),
+          },
+        ],
+      }),
+      file,
+    );
+  const [november1, november15] = ['2026-11-01T00:00:00Z', '2026-11-15T00:00:00Z'];
+
+  test.each([
+    ['the later takes back', at(november1, 'not_affected', 'a'), at(november15, 'affected', 'b'), []],
+    ['the later accepts', at(november1, 'affected', 'a'), at(november15, 'not_affected', 'b'), ['b']],
+    ['what has no date takes back', at(november15, 'not_affected', 'a'), at(undefined, 'affected', 'b'), []],
+    [
+      'what has no date accepts nothing taken back',
+      at(november1, 'affected', 'a'),
+      at(undefined, 'not_affected', 'b'),
+      [],
+    ],
+  ])('%s, in whatever order they are read', (_, one, other, sources) => {
+    for (const documents of [
+      [one, other],
+      [other, one],
+    ]) {
+      expect(exceptionsIn(documents, undefined).exceptions.map(({ source }) => source)).toEqual(sources);
+    }
+  });
 });

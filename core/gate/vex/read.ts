@@ -7,10 +7,51 @@ import { cycloneDxVex, readCycloneDxVex } from './cyclonedx.ts';
 import { openVex, readOpenVex } from './openvex.ts';
 import { exceptionsOf, type VexStatement } from './statements.ts';
 
-/** Reads an OpenVEX, CycloneDX or CSAF VEX document about an image or its packages; throws `config` where it is none. */
-export function readVex(text: string, file: string, image: Reference | undefined): ReadIgnores {
-  return exceptionsOf(statementsIn(parse(text, file), file), image, file);
+/** A VEX document, read: its statements, oldest first, and when it was made. */
+export interface VexDocument {
+  readonly statements: readonly VexStatement[];
+  /** Milliseconds since 1970; undefined where it does not say. */
+  readonly at: number | undefined;
 }
+
+/** Reads an OpenVEX, CycloneDX or CSAF VEX document; throws `config` where it is none. */
+export function readVexDocument(text: string, file: string): VexDocument {
+  const document = parse(text, file);
+  const statements = statementsIn(document, file).map((statement) => ({ ...statement, source: file }));
+  return { statements, at: dateOf(document) };
+}
+
+/**
+ * The exceptions of documents about an image or its packages, whichever of them is the latest about each. What does not
+ * say when it was made takes back what the others accept, and accepts nothing that they take back.
+ */
+export function exceptionsIn(documents: readonly VexDocument[], image: Reference | undefined): ReadIgnores {
+  const [only, ...more] = documents;
+  if (only !== undefined && more.length === 0) return exceptionsOf(only.statements, image);
+  const dated = documents.flatMap(({ statements, at }) =>
+    statements.map((statement) => ({ statement, at: at ?? (statement.harmless ? 0 : Number.POSITIVE_INFINITY) })),
+  );
+  const ordered = dated.toSorted((a, b) => (a.at === b.at ? 0 : a.at - b.at)).map(({ statement }) => statement);
+  return exceptionsOf(ordered, image);
+}
+
+// OpenVEX `timestamp`, CycloneDX `metadata.timestamp`, CSAF `document.tracking.current_release_date`.
+function dateOf(document: unknown): number | undefined {
+  const read = v.safeParse(dates, document);
+  if (!read.success) return undefined;
+  const { last_updated: updated, timestamp, metadata, document: csaf } = read.output;
+  const said = updated ?? timestamp ?? metadata?.timestamp ?? csaf?.tracking?.current_release_date ?? '';
+  const at = Date.parse(said);
+  return Number.isNaN(at) ? undefined : at;
+}
+
+const text = v.optional(v.string());
+const dates = v.object({
+  last_updated: text,
+  timestamp: text,
+  metadata: v.optional(v.object({ timestamp: text })),
+  document: v.optional(v.object({ tracking: v.optional(v.object({ current_release_date: text })) })),
+});
 
 function parse(text: string, file: string): unknown {
   try {

@@ -4,7 +4,7 @@ import type { Digest } from '../../oci/digest.ts';
 import { formatReference, type Reference } from '../../oci/reference.ts';
 import type { Registry } from '../../registry/registry.ts';
 import type { ReadIgnores } from '../ignore/ignores.ts';
-import { readVex } from './read.ts';
+import { exceptionsIn, readVexDocument } from './read.ts';
 
 // Documents as they are; in statements they are the predicate.
 const documentTypes =
@@ -27,19 +27,24 @@ export async function vexBeside(
   if (read.kind === 'failed') {
     return { exceptions: [], skipped: [`their VEX documents are unknown: ${describeFailure(read.failure)}`] };
   }
-  const found = read.value.flatMap(({ document, referrer }) => {
+  // What was not read may take back what was.
+  if (read.value.unread > 0) {
+    return {
+      exceptions: [],
+      skipped: [`${place}: there are ${read.value.unread} too many to read, so their VEX documents accept nothing`],
+    };
+  }
+  const found = read.value.documents.flatMap(({ document, referrer }) => {
     const vex = vexIn(document);
     return vex === undefined ? [] : [{ vex, source: `${image.registry}/${image.repository}@${referrer}` }];
   });
-  const documents = await Promise.all(
-    found.map(({ vex, source }) => attempt(source, async () => readVex(JSON.stringify(vex), source, subject))),
+  const outcomes = await Promise.all(
+    found.map(({ vex, source }) => attempt(source, async () => readVexDocument(JSON.stringify(vex), source))),
   );
-  return {
-    exceptions: documents.flatMap((outcome) => (outcome.kind === 'done' ? outcome.value.exceptions : [])),
-    skipped: documents.flatMap((outcome) =>
-      outcome.kind === 'done' ? outcome.value.skipped : [describeFailure(outcome.failure)],
-    ),
-  };
+  const broken = outcomes.flatMap((outcome) => (outcome.kind === 'failed' ? [describeFailure(outcome.failure)] : []));
+  const documents = outcomes.flatMap((outcome) => (outcome.kind === 'done' ? [outcome.value] : []));
+  const { exceptions, skipped } = exceptionsIn(documents, subject);
+  return { exceptions, skipped: [...broken, ...skipped] };
 }
 
 // A bill of materials says of vulnerabilities only where it lists some.

@@ -16,18 +16,16 @@ export interface VexStatement {
   readonly reason: string;
   /** How the document names the product. */
   readonly name: string;
+  /** The document that it stands in. */
+  readonly source?: string;
 }
 
 /** Exceptions from statements in the order in which they were made: a later one about the same, or about the whole product, takes an earlier one back. */
-export function exceptionsOf(
-  statements: readonly VexStatement[],
-  image: Reference | undefined,
-  file: string,
-): ReadIgnores {
+export function exceptionsOf(statements: readonly VexStatement[], image: Reference | undefined): ReadIgnores {
   const exceptions: PolicyException[] = [];
   const skipped: string[] = [];
   for (const statement of standing(statements)) {
-    const read = exceptionOf(statement, image, file);
+    const read = exceptionOf(statement, image);
     if (typeof read === 'string') skipped.push(read);
     else if (read !== undefined) exceptions.push(read);
   }
@@ -50,19 +48,18 @@ function standing(statements: readonly VexStatement[]): readonly VexStatement[] 
 
 // Undefined where the statement is about another image: that is no fault of the document.
 function exceptionOf(
-  { id, product, component, reason, name }: VexStatement,
+  { id, product, component, reason, name, source = '' }: VexStatement,
   image: Reference | undefined,
-  file: string,
 ): PolicyException | string | undefined {
-  const plain: PolicyException = { id, reason, source: file };
+  const plain: PolicyException = { id, reason, source };
   const parsed = product === undefined ? undefined : parsePurl(product);
   if (parsed === undefined)
-    return `${file}: ${name} is identified by no package URL, so what is said of it in ${id} accepts nothing`;
+    return `${source}: ${name} is identified by no package URL, so what is said of it in ${id} accepts nothing`;
   if (!isImage(parsed)) return { ...plain, purl: component ?? parsed.toString() };
   if (image === undefined || !isOf(parsed, image)) return undefined;
   if (component === undefined) return plain;
   if (parsePurl(component) !== undefined) return { ...plain, purl: component };
-  return `${file}: ${component} is no package URL, so what is said of it in ${id} accepts nothing`;
+  return `${source}: ${component} is no package URL, so what is said of it in ${id} accepts nothing`;
 }
 
 function isImage({ type }: PackageURL): boolean {
