@@ -7,6 +7,7 @@ import { describeFailure } from './failure.ts';
 import { keepLockFile } from './keep-lock-file.ts';
 import { plan } from './plan.ts';
 import type { RefreshReport } from './report/report.ts';
+import { warnOfIdleRules } from './sign-stage.ts';
 
 /** The run: discover → resolve → baseline → compare → plan → rebuild → scan → gate → promote → report. */
 export async function refresh(run: Run): Promise<RefreshReport> {
@@ -14,6 +15,7 @@ export async function refresh(run: Run): Promise<RefreshReport> {
   for (const notice of notices) run.host.log('warning', describeFailure(notice));
   for (const failure of failures) run.host.log('error', describeFailure(failure));
   const images = await checkBuilds(run, builds);
+  warnOfIdleRules(run, images);
   const planned = plan(images, run.config);
   const results = await carryOut(run, planned);
   const unkept = await keepLockFile(run, results);

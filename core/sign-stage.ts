@@ -1,4 +1,5 @@
 import type { ImageResult } from './carry-out.ts';
+import type { CheckedImage } from './checked.ts';
 import type { Run } from './context.ts';
 import { fail } from './failure.ts';
 import type { Breach, GatePolicy, Verdict } from './gate.ts';
@@ -8,7 +9,7 @@ import type { Finding } from './scan/finding.ts';
 import { sbomsOf } from './sign/sbom.ts';
 import { type Signature, signImage } from './sign/sign-image.ts';
 import type { SigningContext } from './sign/signer-space.ts';
-import { describeUntrusted, type UntrustedBase, untrustedBases } from './sign/verify-base.ts';
+import { describeUntrusted, idleRules, type UntrustedBase, untrustedBases } from './sign/verify-base.ts';
 
 /** Signs a cleared image as the configuration says, before any release tag names it; undefined where images are not signed. */
 export async function signCleared(
@@ -48,6 +49,14 @@ export async function judgeBases(run: Run, { pins }: BuildOrder): Promise<Verdic
   const untrusted = await untrustedBases(contextOf(run), trust, bases);
   if (untrusted.length === 0) return undefined;
   return { kind: 'fail', breaches: untrusted.map(breachOf), exceptionsUsed: [], exceptionsUnused: [] };
+}
+
+/** Warns of each rule of `verify-base` that counts for no base of the run: what it asks for is asked of nobody. */
+export function warnOfIdleRules({ config, host }: Run, images: readonly CheckedImage[]): void {
+  const bases = images.flatMap((image) => image.bases.map(({ base }) => base.reference));
+  for (const { match } of idleRules(config.trust, bases)) {
+    host.log('warning', `verify-base ${match}: counts for no base of this run; check its pattern, and those before it`);
+  }
 }
 
 function contextOf({ config, host, world }: Run): SigningContext {

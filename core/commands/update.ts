@@ -47,7 +47,8 @@ async function proposeUpdates({ config, host }: Run, forge: Forge, plan: UpdateP
     mayClose,
   });
   const would = dryRun ? 'would be ' : '';
-  for (const { branch, action, url } of proposals) {
+  for (const { branch, action, url, unlabelled } of proposals) {
+    if (unlabelled !== undefined) host.log('warning', `it has no labels: ${describeFailure(unlabelled)}`);
     if (action !== 'failed')
       host.log('info', `${branch}: pull request ${would}${action}${url === null ? '' : `, ${url}`}`);
   }

@@ -1,3 +1,4 @@
+import type { Failure } from '../failure.ts';
 import type { FileChange } from '../update/update.ts';
 
 /** A branch with the commit that it names. */
@@ -14,6 +15,12 @@ export interface OpenRequest {
   readonly title: string;
   readonly body: string;
   readonly url: string;
+}
+
+/** A pull request that was just opened. */
+export interface Opened extends OpenRequest {
+  /** Why it has no labels, where the host refused them. */
+  readonly unlabelled?: Failure;
 }
 
 /** What a pull request shows. */
@@ -38,7 +45,7 @@ export interface Forge {
    * a file there is not what the changes were made from. Paths are relative to the repository's top.
    */
   push(target: Branch, name: string, files: readonly FileChange[], message: string): Promise<void>;
-  create(target: Branch, branch: string, text: RequestText): Promise<OpenRequest>;
+  create(target: Branch, branch: string, text: RequestText): Promise<Opened>;
   change(request: OpenRequest, text: RequestText): Promise<void>;
   /** Closes a pull request with a word, and removes its branch. */
   close(request: OpenRequest, why: string): Promise<void>;

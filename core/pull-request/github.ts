@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
-import { fail } from '../failure.ts';
+import { attempt, fail } from '../failure.ts';
 import type { World } from '../ports.ts';
 import type { FileChange } from '../update/update.ts';
 import { version } from '../version.ts';
 import { type Api, call, callForJson } from './api.ts';
 import { at, listAt, numberAt, textAt } from './fields.ts';
-import type { Branch, Forge, OpenRequest, RequestText } from './forge.ts';
+import type { Branch, Forge, Opened, OpenRequest, RequestText } from './forge.ts';
 
 /** A repository on GitHub, and with what it is spoken to. */
 export interface GitHubRepository {
@@ -162,7 +162,7 @@ export function changedSince(path: string, { name }: Branch) {
   return fail('moved', path, `is another file on ${name} than here`, `check out ${name} as it is now and run again`);
 }
 
-async function create(api: Api, target: Branch, branch: string, text: RequestText): Promise<OpenRequest> {
+async function create(api: Api, target: Branch, branch: string, text: RequestText): Promise<Opened> {
   const { title, body, labels } = text;
   const opened = await callForJson(api, {
     method: 'POST',
@@ -170,10 +170,10 @@ async function create(api: Api, target: Branch, branch: string, text: RequestTex
     body: { title, body, head: branch, base: target.name },
   });
   const request = requestOf(api, opened);
-  if (labels.length > 0) {
-    await call(api, { method: 'POST', path: `/issues/${request.number}/labels`, body: { labels } });
-  }
-  return request;
+  if (labels.length === 0) return request;
+  const path = `/issues/${request.number}/labels`;
+  const labelled = await attempt(request.url, () => call(api, { method: 'POST', path, body: { labels } }));
+  return labelled.kind === 'done' ? request : { ...request, unlabelled: labelled.failure };
 }
 
 async function close(api: Api, { number, branch }: OpenRequest, why: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { attempt, type Failure } from '../failure.ts';
 import type { FileChange, UpdateGroup } from '../update/update.ts';
-import type { Branch, Forge } from './forge.ts';
+import type { Branch, Forge, Opened } from './forge.ts';
 import { branchPrefix, planRequests, type RequestStep } from './plan-requests.ts';
 
 /** What became of the pull request of one group, or of one that has no group any more. */
@@ -11,6 +11,8 @@ export interface Proposal {
   /** Where people see it; null where there is none yet. */
   readonly url: string | null;
   readonly failure: Failure | null;
+  /** Why an opened one has no labels, where the host refused them. */
+  readonly unlabelled?: Failure;
 }
 
 /** What proposing is told. */
@@ -56,23 +58,30 @@ async function carryOut(forge: Forge, target: Branch, step: RequestStep, dryRun:
   if (dryRun) return { branch, action: outcomes[step.kind], url: before, failure: null };
   const done = await attempt(branch, () => act(forge, target, step));
   if (done.kind === 'failed') return { branch, action: 'failed', url: before, failure: done.failure };
-  return { branch, action: outcomes[step.kind], url: done.value, failure: null };
+  const { url, unlabelled } = done.value;
+  return {
+    branch,
+    action: outcomes[step.kind],
+    url,
+    failure: null,
+    ...(unlabelled === undefined ? {} : { unlabelled }),
+  };
 }
 
-async function act(forge: Forge, target: Branch, step: RequestStep): Promise<string> {
+async function act(forge: Forge, target: Branch, step: RequestStep): Promise<Pick<Opened, 'url' | 'unlabelled'>> {
   switch (step.kind) {
     case 'keep':
-      return step.request.url;
+      return step.request;
     case 'open': {
       await forge.push(target, step.branch, step.group.files, step.text.title);
-      return (await forge.create(target, step.branch, step.text)).url;
+      return forge.create(target, step.branch, step.text);
     }
     case 'update':
       await forge.push(target, step.request.branch, step.group.files, step.text.title);
       await forge.change(step.request, step.text);
-      return step.request.url;
+      return step.request;
     case 'close':
       await forge.close(step.request, 'Nothing of this is left to update, so it is closed.');
-      return step.request.url;
+      return step.request;
   }
 }

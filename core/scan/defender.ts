@@ -18,7 +18,8 @@ const firstPause = 15_000;
 const longestPause = 120_000;
 // Tokens hold for an hour at least, and waiting may take longer.
 const tokenLife = 20 * 60_000;
-// Results of an image come in within minutes of the first.
+// Results of an image come in within minutes of the first: for so long nothing may have been added, or all are older still.
+const quiet = 5 * 60_000;
 const settledAge = 15 * 60_000;
 
 interface Defender {
@@ -69,7 +70,7 @@ async function scan(defender: Defender, target: ScanTarget): Promise<PlatformSca
 
 type Ready = Extract<Assessed, { readonly kind: 'assessed' }>;
 
-// Results come in one after the other: they are whole where two questions in a row are answered alike.
+// Results come in one after the other: they are whole where every answer of several minutes was the same, or all are old.
 async function settled(
   { world, config, log }: Defender,
   ask: () => Promise<Assessed>,
@@ -81,6 +82,7 @@ async function settled(
   const until = start + wait;
   let pause = firstPause;
   let last: Assessed = await ask();
+  let since = start;
   if (last.kind === 'assessed' && start - Date.parse(last.generated ?? '') > settledAge) return last;
   for (;;) {
     const left = until - world.now().getTime();
@@ -91,7 +93,10 @@ async function settled(
     await world.sleep(Math.min(pause * (0.75 + world.random() / 2), left));
     pause = Math.min(pause * 1.5, longestPause);
     const next = await ask();
-    if (last.kind === 'assessed' && next.kind === 'assessed' && sameFindings(last, next)) return next;
+    const now = world.now().getTime();
+    const isSame = last.kind === 'assessed' && next.kind === 'assessed' && sameFindings(last, next);
+    if (!isSame) since = now;
+    else if (now - since >= quiet) return next;
     last = next;
   }
   const minutes = Math.round(wait / 60_000);

@@ -2,7 +2,7 @@ import { fail } from '../failure.ts';
 import type { World } from '../ports.ts';
 import type { ScannerIdentity } from './finding.ts';
 import type { Scanner } from './scanner.ts';
-import type { ScannerOptions, ScannerSettings } from './settings.ts';
+import type { ScannerName, ScannerOptions, ScannerSettings } from './settings.ts';
 
 const day = 24 * 3_600_000;
 
@@ -10,7 +10,7 @@ const day = 24 * 3_600_000;
 export function onFreshDatabase(
   world: World,
   scanner: Scanner,
-  { databaseMaxAge }: ScannerSettings,
+  { tool = 'trivy', databaseMaxAge }: ScannerSettings,
   { warn = () => {} }: ScannerOptions,
 ): Scanner {
   const warned = new Set<string>();
@@ -19,7 +19,9 @@ export function onFreshDatabase(
     scan: async (target) => {
       const scan = await scanner.scan(target);
       const { database } = scan.scanner;
-      if (databaseMaxAge !== undefined && database !== null) demandFresh(world, scan.scanner, databaseMaxAge);
+      if (databaseMaxAge !== undefined && !(database === null && asksService(tool))) {
+        demandFresh(world, scan.scanner, databaseMaxAge);
+      }
       if (scan.scanner.databaseExpired === true && !warned.has(database ?? '')) {
         warned.add(database ?? '');
         warn(
@@ -31,9 +33,35 @@ export function onFreshDatabase(
   };
 }
 
+// Their knowledge is the service's, always of now; any other has a database, and its date must be known.
+function asksService(tool: ScannerName): boolean {
+  switch (tool) {
+    case 'twistcli':
+    case 'aqua':
+    case 'scout':
+    case 'snyk':
+    case 'defender':
+    case 'defender-cli':
+      return true;
+    case 'trivy':
+    case 'grype':
+    case 'command':
+      return false;
+  }
+}
+
 function demandFresh(world: World, { name, database }: ScannerIdentity, most: number): void {
   const age = world.now().getTime() - Date.parse(database ?? '');
   if (age <= most * day) return;
+  if (database === null) {
+    const remedy = 'use a scanner or a report format that dates it, or leave out database-max-age';
+    throw fail(
+      'scan-failed',
+      name,
+      'names no date of its vulnerability database, and database-max-age asks for one',
+      remedy,
+    );
+  }
   const fact = Number.isNaN(age)
     ? `names no date of its vulnerability database but ${JSON.stringify(database)}`
     : `has a vulnerability database of ${database}, older than the ${most} days that database-max-age allows`;

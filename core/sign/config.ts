@@ -26,8 +26,20 @@ export const trustRules: Shape = { kind: 'list', items: { kind: 'mapping', keys:
 export function readTrustRules(file: FileNode | undefined): readonly TrustRule[] {
   return itemsOf(below(file, 'verify-base')).map((item) => {
     const match = textOf(below(item, 'match'));
-    return { match: match?.text ?? '', signer: readSigner(item, match) };
+    return { match: match === undefined ? '' : canonicalPattern(match), signer: readSigner(item, match) };
   });
+}
+
+// As references are read (distribution/reference): Docker Hub has one name here, and its official images stand in library/.
+function canonicalPattern(match: Text): string {
+  const [first = '', ...rest] = match.text.split('/');
+  if (!/[.:*?[\]{}()!+@]/.test(first) && first !== 'localhost') {
+    const remedy = `write docker.io/${rest.length === 0 ? 'library/' : ''}${match.text}, or the registry that is meant`;
+    throw complain(match, `${quoted(match.text)} names no registry and would fit nothing`, remedy);
+  }
+  if (first !== 'docker.io' && first !== 'index.docker.io') return match.text;
+  const isOfficial = rest.length === 1 && rest[0] !== '**';
+  return ['docker.io', ...(isOfficial ? ['library'] : []), ...rest].join('/');
 }
 
 function readSigner(item: FileNode, match: Text | undefined): Signer {

@@ -39,11 +39,20 @@ export async function notationVerify(
   image: Reference & { readonly digest: Digest },
 ): Promise<'signed' | 'unsigned' | 'signed-by-another'> {
   const exit = await run(['verify', ...transport(context, image), exact(image)]);
-  if (exit.kind === 'exited' && exit.code === 0) return 'signed';
   const words = exit.kind === 'exited' ? `${exit.stdout}\n${exit.stderr}` : '';
+  if (exit.kind === 'exited' && exit.code === 0) return verified(image, words);
   if (/no signature is associated/.test(words)) return 'unsigned';
   if (/signature verification failed for all the signatures/.test(words)) return 'signed-by-another';
   throw signFailure(formatReference(image), `notation could not verify it: ${describeExit(exit)}`);
+}
+
+// notation 1.3 ends with 0 too where its trust policy has it check nothing (skip) or only write down what failed (audit).
+function verified(image: Reference, words: string): 'signed' | 'signed-by-another' {
+  if (/configured to skip signature verification/.test(words)) {
+    const remedy = 'set its level to strict';
+    throw signFailure(formatReference(image), 'notation verified nothing: its trust policy skips this base', remedy);
+  }
+  return /^Warning: .* failed with error/m.test(words) ? 'signed-by-another' : 'signed';
 }
 
 function exact({ registry, repository, digest }: Reference & { readonly digest: Digest }): string {

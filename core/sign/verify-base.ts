@@ -1,6 +1,6 @@
 import picomatch from 'picomatch';
 import type { Digest } from '../oci/digest.ts';
-import { familiar, type Reference } from '../oci/reference.ts';
+import { familiar, type Reference, type Repository } from '../oci/reference.ts';
 import { placeToRead } from '../registry/endpoint.ts';
 import { cosignVariables, cosignVerify } from './cosign.ts';
 import { notationVariables, notationVerify } from './notation.ts';
@@ -24,7 +24,7 @@ export async function untrustedBases(
   bases: readonly Base[],
 ): Promise<readonly UntrustedBase[]> {
   const asked = bases.flatMap((base) => {
-    const rule = rules.find(({ match }) => picomatch.isMatch(`${base.registry}/${base.repository}`, match));
+    const rule = ruleFor(rules, base);
     return rule === undefined ? [] : [{ base, rule }];
   });
   const answers = await Promise.all(
@@ -33,6 +33,16 @@ export async function untrustedBases(
   return answers.flatMap(({ base: { digest, ...reference }, rule, what }) =>
     what === 'signed' ? [] : [{ reference, digest, rule, what }],
   );
+}
+
+/** The rules that count for none of these bases: their patterns are mistaken, or stand behind a wider one. */
+export function idleRules(rules: readonly TrustRule[], bases: readonly Repository[]): readonly TrustRule[] {
+  const used = new Set(bases.map((base) => ruleFor(rules, base)));
+  return rules.filter((rule) => !used.has(rule));
+}
+
+function ruleFor(rules: readonly TrustRule[], { registry, repository }: Repository): TrustRule | undefined {
+  return rules.find(({ match }) => picomatch.isMatch(`${registry}/${repository}`, match));
 }
 
 function verify(context: SigningContext, signer: Signer, base: Base) {

@@ -259,6 +259,20 @@ describe.each(Object.entries(servers))('pull requests on %s', (host, start) => {
       });
     });
 
+    // Azure DevOps takes labels with the request itself.
+    if (host === 'GitHub') {
+      test('labels that are refused leave it opened, with a word why', async () => {
+        const refused = await start(({ path }) =>
+          path.endsWith('/labels') ? { status: 422, body: { message: 'Validation Failed' } } : undefined,
+        );
+        refused.commit('main', { 'web/Dockerfile': text('20') });
+        const [proposal] = await propose(refused.forge, [group()], options);
+        await refused.close();
+        expect(proposal).toMatchObject({ action: 'opened', failure: null, url: expect.stringContaining('/pull/1') });
+        expect(proposal?.unlabelled?.detail).toBe('answered 422 to POST (Validation Failed)');
+      });
+    }
+
     test.each([
       [{ status: 429, headers: { 'retry-after': '3600' }, body: { message: 'slow down' } }, 'rate-limited'],
       [{ status: 403, headers: { 'x-ratelimit-remaining': '0' }, body: {} }, 'rate-limited'],

@@ -36,6 +36,7 @@ interface Options {
   readonly token?: string;
   readonly ends?: AcrTasksOptions['ends'];
   readonly log?: AcrTasksOptions['log'];
+  readonly unfollowed?: true;
   readonly files?: Readonly<Record<string, string>>;
 }
 
@@ -46,6 +47,7 @@ async function setUp(options: Options = {}) {
     build: async () => (await pushImage(server.store, 'team/web', app, 'candidate')).digest,
     ...(options.ends === undefined ? {} : { ends: options.ends }),
     ...(options.log === undefined ? {} : { log: options.log }),
+    ...(options.unfollowed === undefined ? {} : { unfollowed: true }),
   });
   const root = repository({ Dockerfile: 'FROM debian:12\nCOPY . /\n', ...options.files });
   const config: Config['registry'] = {
@@ -139,6 +141,12 @@ test('a run that fails says why, by the end of its log', async () => {
 test('a run that takes too long is cancelled', async () => {
   const { engine, order, azure } = await setUp({ ends: 'Running', settings: { timeout: 10_000 } });
   expect((await failureOf(engine.rebuild(order()))).message).toContain('took too long and was cancelled');
+  expect(azure.paths.at(-1)).toBe(`POST ${resource}/runs/cf1/cancel`);
+});
+
+test('a run that cannot be followed any more is cancelled', async () => {
+  const { engine, order, azure } = await setUp({ unfollowed: true });
+  expect((await failureOf(engine.rebuild(order()))).message).toContain('Azure answered 403 (no longer allowed)');
   expect(azure.paths.at(-1)).toBe(`POST ${resource}/runs/cf1/cancel`);
 });
 

@@ -115,6 +115,18 @@ test('plain HTTP is allowed to the hosts of the build alone, on top of what the 
   );
 });
 
+test('a file of logins that is no JSON is told by its path, without a word of what is in it', async () => {
+  const credentials = { [server.host]: { username: 'me', password: 'pass' } };
+  const { fake } = await setUp();
+  const path = join(fake.home, 'auth.json');
+  fake.write('auth.json', '{"auths":{"x":{"auth":c2VjcmV0}}}');
+  const again = await setUp({ credentials, env: { REGISTRY_AUTH_FILE: path } });
+  expect(await failureOf(again.engine.rebuild(order(again.fake.home)))).toEqual({
+    code: 'config',
+    message: `${path}: cannot be read as JSON; correct it, or log in again.`,
+  });
+});
+
 test('logins come in a private file, none in arguments or variables', async () => {
   const { fake, engine } = await setUp({ credentials: { [server.host]: { username: 'me', password: 'pa:ss' } } });
   await engine.rebuild(order(fake.home));

@@ -10,7 +10,7 @@ const target = targetOf(fixture('debian'));
 const program = fileURLToPath(new URL('bin/anyscan', import.meta.url));
 const image = `registry.example:5000/library/debian@${target.reference.digest}`;
 
-async function scanner(format: ReportFormat, report: string | null, code = 0, toFile = true, mirrors = {}) {
+async function scanner(format: ReportFormat, report: string | null, code = 0, toFile = true, mirrors = {}, more = {}) {
   const real = createWorld();
   onTestFinished(() => real.close());
   const folder = await real.files.temporaryDirectory('command-test');
@@ -21,7 +21,7 @@ async function scanner(format: ReportFormat, report: string | null, code = 0, to
   const world = { ...real, env: { ...real.env, GITHUB_TOKEN: 'ghs_secret' } };
   const settings = {
     ...config({}, { mirrors }),
-    scanner: { skipDatabaseUpdate: true, tool: 'command' as const, command, format },
+    scanner: { skipDatabaseUpdate: true, tool: 'command' as const, command, format, ...more },
   };
   return { lines, scanner: createScanner(world, settings, { log: (line) => lines.push(line) }) };
 }
@@ -59,6 +59,13 @@ describe('any scanner by a command', () => {
   test('findings count whatever the exit code says', async () => {
     const { scanner: any } = await scanner('sarif', fixture('debian.sarif'), 2);
     expect((await any.scan(target)).findings).toHaveLength(12);
+  });
+
+  test('a report that does not date its database has no place where policy says how old that may be', async () => {
+    const { scanner: any } = await scanner('sarif', fixture('debian.sarif'), 0, true, {}, { databaseMaxAge: 3 });
+    await expect(any.scan(target)).rejects.toThrow(
+      'Trivy: names no date of its vulnerability database, and database-max-age asks for one; use a scanner or a report format that dates it, or leave out database-max-age.',
+    );
   });
 
   const clean = changed(fixture('debian.sarif'), ['runs', 0, 'results'], []);

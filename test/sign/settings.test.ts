@@ -54,8 +54,27 @@ describe('sign', () => {
     ['verify-base: [{ match: "**", identity: me }]', /does not say whom to believe/],
     ['verify-base: [{ match: "**", key: a.pub, identity: me, issuer: you }]', /stands beside a key/],
     ['verify-base: [{ match: "**", tool: notation, key: a.pub }]', /is not for notation/],
+    [
+      'verify-base: [{ match: debian, tool: notation }]',
+      /match "debian" names no registry and would fit nothing; write docker\.io\/library\/debian,/,
+    ],
+    ['verify-base: [{ match: library/debian, tool: notation }]', /write docker\.io\/library\/debian,/],
   ])('%s is a usage error', async (file, sentence) => {
     expect(await refusal(file)).toMatch(sentence);
+  });
+
+  test.each([
+    ['docker.io/debian', 'docker.io/library/debian'],
+    ['docker.io/*', 'docker.io/library/*'],
+    ['index.docker.io/library/*', 'docker.io/library/*'],
+    ['index.docker.io/**', 'docker.io/**'],
+    ['docker.io/bitnami/*', 'docker.io/bitnami/*'],
+    ['localhost/*', 'localhost/*'],
+    ['registry:5000/*', 'registry:5000/*'],
+    ['*/library/*', '*/library/*'],
+  ])('reads the pattern %s as %s', async (match, canonical) => {
+    const { trust } = await configured(`verify-base: [{ match: '${match}', tool: notation }]`);
+    expect(trust.map((rule) => rule.match)).toEqual([canonical]);
   });
 
   test('reads whom to believe for which bases', async () => {

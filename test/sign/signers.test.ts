@@ -5,7 +5,7 @@ import { parseReference, withDigest } from '../../core/oci/reference.ts';
 import { cosignSign, cosignVariables } from '../../core/sign/cosign.ts';
 import type { Signer, TrustRule } from '../../core/sign/settings.ts';
 import { type SigningContext, withSigner } from '../../core/sign/signer-space.ts';
-import { describeUntrusted, untrustedBases } from '../../core/sign/verify-base.ts';
+import { describeUntrusted, idleRules, untrustedBases } from '../../core/sign/verify-base.ts';
 import { createWorld } from '../../core/world.ts';
 import { repository } from '../hosts/repository.ts';
 import { digestNo } from '../rebuild/support.ts';
@@ -140,6 +140,13 @@ describe('bases', () => {
       'is signed, but not by whom policy believes',
     ],
     ['notation', notation, 'exit 0', undefined],
+    [
+      // The words of real notation 1.3.2 under a trust policy of level audit.
+      'notation',
+      notation,
+      `echo 'Warning: authenticity was set to "log" and failed with error: the certificate chain has no trusted certificate' >&2; echo 'Successfully verified signature for it'`,
+      'is signed, but not by whom policy believes',
+    ],
     ['notation', notation, 'echo "Error: no signature is associated with it" >&2; exit 1', 'carries no signature'],
     [
       'notation',
@@ -158,6 +165,11 @@ describe('bases', () => {
   test.each([
     [byKey, 'echo "Error: dial tcp: no route" >&2; exit 1', /cosign could not verify it: .*no route/],
     [byKey, 'kill -9 $$', /cosign could not verify it: it was ended \(signal\)/],
+    [
+      notation,
+      'echo "Trust policy is configured to skip signature verification for it"',
+      /notation verified nothing: its trust policy skips this base; set its level to strict/,
+    ],
     [notation, 'echo "Error: trust policy is not present" >&2; exit 1', /notation could not verify it/],
   ])('that could not be verified are neither trusted nor unsigned', async (signer, script, sentence) => {
     const { context } = tools(script);
@@ -173,6 +185,11 @@ describe('bases', () => {
       `${root}/bin/cosign verify --certificate-identity https://me --certificate-oidc-issuer https://you cgr.dev/chainguard/node@${other.digest}`,
       `${root}/bin/cosign verify --key ${root}/base.pub index.docker.io/library/debian@${base.digest}`,
     ]);
+  });
+
+  test('a rule that counts for none of them is known', () => {
+    const rules = [rule(byKey), rule(notation, 'docker.io/library/debian'), rule(identity, 'cgr.dev/**')];
+    expect(idleRules(rules, [base]).map(({ match }) => match)).toEqual(['docker.io/library/debian', 'cgr.dev/**']);
   });
 
   test('are verified where they are read', async () => {

@@ -17,6 +17,8 @@ export interface AcrTasksOptions {
   /** Status that ends the run, in place of Succeeded. */
   readonly ends?: string;
   readonly log?: readonly string[];
+  /** Refuses to tell how the run goes. */
+  readonly unfollowed?: true;
 }
 
 export interface AcrTasksServer {
@@ -69,6 +71,7 @@ export async function startAcrTasks(options: AcrTasksOptions): Promise<AcrTasksS
       case `POST ${resource}/runs/cf1/cancel`:
         return [202, {}];
       case `GET ${resource}/runs/cf1`: {
+        if (options.unfollowed) return [403, { error: { code: 'Forbidden', message: 'no longer allowed' } }];
         polls += 1;
         const status = polls === 1 ? 'Queued' : polls === 2 ? 'Running' : (options.ends ?? 'Succeeded');
         return [

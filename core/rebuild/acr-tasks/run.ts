@@ -1,4 +1,4 @@
-import { fail } from '../../failure.ts';
+import { attempt, FailureError, fail } from '../../failure.ts';
 import type { World } from '../../ports.ts';
 import { get, objectIn, post, type RegistryApi, textIn } from './api.ts';
 import { type LogReader, readLog } from './log.ts';
@@ -25,19 +25,33 @@ const waiting = ['Queued', 'Started', 'Running'];
 
 /** Sends the source, schedules the build, hands its log on as it comes, and answers what it pushed. */
 export async function scheduleRun(following: Following, request: object): Promise<FollowedRun> {
-  const { api, world, subject, timeout } = following;
+  const { api, subject } = following;
   const scheduled = objectIn(await post(api, 'scheduleRun', request), 'properties');
   const id = textIn(scheduled, 'runId');
   const path = `runs/${encodeURIComponent(id)}`;
+  const followed = await attempt(subject, () => follow(following, id, path));
+  if (followed.kind === 'done') return finished(following, id, followed.value);
+  // A run that nobody follows would go on, and push to the candidate's tag later. That it may have ended changes nothing.
+  await attempt(subject, () => post(api, `${path}/cancel`));
+  throw new FailureError(followed.failure);
+}
+
+interface Ended {
+  readonly status: string;
+  readonly run: Readonly<Record<string, unknown>>;
+  readonly log: LogReader;
+}
+
+async function follow(following: Following, id: string, path: string): Promise<Ended> {
+  const { api, world, subject, timeout } = following;
   const log = await openLog(following, path);
   const until = world.now().getTime() + timeout;
   for (;;) {
     const run = objectIn(await get(api, path), 'properties');
     const status = textIn(run, 'status');
     await log.more();
-    if (!waiting.includes(status)) return finished(following, id, status, run, log);
+    if (!waiting.includes(status)) return { status, run, log };
     if (world.now().getTime() > until) {
-      await post(api, `${path}/cancel`);
       throw fail(
         'build-failed',
         subject,
@@ -54,13 +68,7 @@ async function openLog({ api, log }: Following, path: string): Promise<LogReader
   return readLog(api.transport, typeof link === 'string' ? link : undefined, log);
 }
 
-function finished(
-  { subject }: Following,
-  id: string,
-  status: string,
-  run: Readonly<Record<string, unknown>>,
-  log: LogReader,
-): FollowedRun {
+function finished({ subject }: Following, id: string, { status, run, log }: Ended): FollowedRun {
   if (status === 'Succeeded') return { id, images: imagesIn(run.outputImages) };
   const said = typeof run.runErrorMessage === 'string' ? run.runErrorMessage : log.last();
   throw fail(

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import type { Config } from '../../config.ts';
+import { fail } from '../../failure.ts';
 import type { World } from '../../ports.ts';
 import { mayBePlain } from '../../registry/endpoint.ts';
 import { scannerCredentials } from '../../scan/credentials.ts';
@@ -74,7 +75,12 @@ async function firstText(world: World, places: readonly (string | undefined)[]):
 
 async function readJson(world: World, path: string): Promise<Readonly<Record<string, unknown>>> {
   if ((await world.files.stat(path)).kind !== 'file') return {};
-  return objectOf(JSON.parse(await world.files.readText(path)));
+  try {
+    return objectOf(JSON.parse(await world.files.readText(path)));
+  } catch {
+    // The parser's own words quote the file, and it holds logins.
+    throw fail('config', path, 'cannot be read as JSON', 'correct it, or log in again');
+  }
 }
 
 function objectOf(value: unknown): Readonly<Record<string, unknown>> {
