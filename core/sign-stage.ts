@@ -53,6 +53,8 @@ export async function judgeBases(run: Run, { pins }: BuildOrder): Promise<Verdic
 
 /** Warns of each rule of `verify-base` that counts for no base of the run: what it asks for is asked of nobody. */
 export function warnOfIdleRules({ config, host }: Run, images: readonly CheckedImage[]): void {
+  // The bases of an image that could not be checked are not known, and may be the ones meant.
+  if (images.some(({ bases, failure }) => failure !== null && bases.length === 0)) return;
   const bases = images.flatMap((image) => image.bases.map(({ base }) => base.reference));
   for (const { match } of idleRules(config.trust, bases)) {
     host.log('warning', `verify-base ${match}: counts for no base of this run; check its pattern, and those before it`);
