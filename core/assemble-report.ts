@@ -6,6 +6,7 @@ import type { GatePolicy, Verdict } from './gate.ts';
 import { policyFor } from './image-settings.ts';
 import { formatPlatform } from './oci/platform.ts';
 import { formatReference } from './oci/reference.ts';
+import type { CandidateTag } from './promote.ts';
 import type { RefreshReport, ReportedImage, ReportedScan } from './report/report.ts';
 import { totalsOf } from './report/totals.ts';
 import { reportedBase } from './reported-base.ts';
@@ -41,6 +42,10 @@ export function reportedPolicy({ severityThreshold, onlyFixable, newOnly }: Gate
   return { severityThreshold, onlyFixable, newOnly };
 }
 
+function reportedCandidate(candidate: CandidateTag): NonNullable<ReportedImage['candidate']> {
+  return candidate.state === 'lost' ? { state: 'lost', why: candidate.failure.detail } : candidate;
+}
+
 function reportedImage(run: Run, result: ImageResult): ReportedImage {
   const { image, failure } = result;
   const [release] = image.build.releases;
@@ -56,7 +61,7 @@ function reportedImage(run: Run, result: ImageResult): ReportedImage {
     gate: gateOf(run, result),
     ...reportedValidation(result),
     promotion: reportedPromotion(result),
-    ...(result.candidate === undefined ? {} : { candidate: result.candidate }),
+    ...(result.candidate === undefined ? {} : { candidate: reportedCandidate(result.candidate) }),
     signature: result.signature ?? null,
     deployment: null,
     failure,

@@ -6,8 +6,10 @@ import { engineFor } from './image-settings.ts';
 import { describeChanges } from './packages/changed.ts';
 import { chooseEngine } from './rebuild/choose.ts';
 import type { BuildOrder, BuiltImage, Engine } from './rebuild/engine.ts';
-import { type BuildGuard, createGuard } from './rebuild/once/guard.ts';
+import { type Admission, type BuildGuard, createGuard } from './rebuild/once/guard.ts';
 import { type BuildKey, buildKey } from './rebuild/once/key.ts';
+
+type Promoted = Extract<Admission, { readonly kind: 'promoted' }>;
 
 /** A build that may be made, under the key by which later runs will know it. */
 export interface AdmittedBuild {
@@ -36,14 +38,20 @@ export async function admitBuild(
   const key = found.kind === 'done' ? found.value : undefined;
   if (key === undefined) return { kind: 'new', guard, ...chosen };
   const admission = await guard.admit(key, name);
-  // What is gone from the registry is built again, and so is what release tags have not followed.
-  const isOutstanding = image.published === null || strayTags(image).length > 0;
-  if (admission.kind === 'new' || isOutstanding) return { kind: 'new', key, guard, ...chosen };
+  if (admission.kind === 'new' || isOutstanding(image, admission)) return { kind: 'new', key, guard, ...chosen };
   const { at, digest } = admission;
   return {
     kind: 'repeated',
     why: `the very same build was promoted at ${at} as ${digest}; run with force to repeat it`,
   };
+}
+
+// What is gone from the registry is built again, and so is what release tags have not followed, or what somebody has
+// overwritten: only what the promotion made or replaced shows that the tag was left there or put back on purpose.
+function isOutstanding(image: CheckedImage, { digest, previous }: Promoted): boolean {
+  const now = image.published?.manifest.descriptor.digest;
+  if (now === undefined || strayTags(image).length > 0) return true;
+  return now !== digest && now !== previous;
 }
 
 /** Has the engine make what was admitted; its failure is kept for later runs. */
@@ -73,7 +81,7 @@ async function withPackages(run: Run, { published }: BuildOrder, built: BuiltIma
 /** Keeps for later runs what was promoted of a build. */
 export async function rememberPromotion(build: AdmittedBuild, { image, promotion }: ImageResult): Promise<void> {
   if (promotion === undefined || build.key === undefined) return;
-  await build.guard.promoted(build.key, image.build.name, promotion.digest);
+  await build.guard.promoted(build.key, image.build.name, promotion.digest, promotion.tags[0]?.previous ?? null);
 }
 
 function guardOf({ world, config, host }: Run): BuildGuard {

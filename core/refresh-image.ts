@@ -1,15 +1,15 @@
 import type { Finished, ImageResult } from './carry-out.ts';
 import type { CheckedBase, CheckedImage } from './checked.ts';
-import { clear, type Judgement, judge } from './clear.ts';
+import { type Cleared, clear, type Judgement, judge } from './clear.ts';
 import { upstreamOf } from './compare.ts';
 import type { Run } from './context.ts';
-import { attempt, type Failure, FailureError, fail } from './failure.ts';
+import { attempt, describeFailure, type Failure, FailureError, fail } from './failure.ts';
 import { describeVerdict, type GatePolicy, loadPolicy, type Verdict } from './gate.ts';
 import { withHardening } from './hardening-stage.ts';
 import { engineFor, policyFor } from './image-settings.ts';
 import type { Digest } from './oci/digest.ts';
 import { familiar, formatReference, withDigest } from './oci/reference.ts';
-import { type Release, snapshotReleases } from './promote.ts';
+import { type CandidateTag, type Release, snapshotReleases } from './promote.ts';
 import { promoted, tidyUp } from './promote-stage.ts';
 import { annotationsFor, candidateFor } from './rebuild/candidate.ts';
 import { chooseEngine } from './rebuild/choose.ts';
@@ -25,7 +25,7 @@ import { validate } from './validate/validate.ts';
 import type { Validation } from './validate/validation.ts';
 import { withAttachedVex } from './vex-stage.ts';
 
-/** Rebuilds, scans, tests, gates and promotes one image; throws FailureError where it cannot go on, its release tags untouched. */
+/** Rebuilds, scans, tests, gates and promotes one image; throws FailureError where it cannot begin, its release tags untouched. */
 export async function refreshImage(run: Run, planned: ImageResult, finished: Finished): Promise<ImageResult> {
   const { image } = planned;
   const policy = await loadedPolicy(run, image);
@@ -41,14 +41,33 @@ export async function refreshImage(run: Run, planned: ImageResult, finished: Fin
     const judged = await judgeBuilt(run, { ...planned, built }, policy, tests);
     const cleared = clear(built, judged.judgement, judged.validation);
     if (cleared === undefined) return judged.result;
-    const signature = await signCleared(run, judged.result, cleared, policy);
-    const result = signature === undefined ? judged.result : { ...judged.result, signature };
-    return promoted(run, result, cleared, releases);
+    return released(run, judged.result, cleared, policy, releases);
   });
+  const result = outcome.kind === 'done' ? outcome.value : { ...planned, failure: outcome.failure };
   const candidate = await tidyUp(run, order);
-  if (outcome.kind === 'failed') throw new FailureError(outcome.failure);
-  await rememberPromotion(admitted, outcome.value);
-  return candidate === undefined ? outcome.value : { ...outcome.value, candidate };
+  await rememberPromotion(admitted, result);
+  return candidate === undefined ? result : withCandidate(run, result, candidate);
+}
+
+// What could not be signed keeps its verdict and its findings.
+async function released(
+  run: Run,
+  result: ImageResult,
+  cleared: Cleared<BuiltImage>,
+  policy: GatePolicy,
+  releases: readonly Release[],
+): Promise<ImageResult> {
+  const signed = await attempt(result.image.build.name, () => signCleared(run, result, cleared, policy));
+  if (signed.kind === 'failed') return { ...result, failure: signed.failure };
+  const signature = signed.value;
+  return promoted(run, signature === undefined ? result : { ...result, signature }, cleared, releases);
+}
+
+// A release tag that is gone outranks whatever else went wrong, which the log keeps.
+function withCandidate({ host }: Run, result: ImageResult, candidate: CandidateTag): ImageResult {
+  if (candidate.state !== 'lost') return { ...result, candidate };
+  if (result.failure !== null) host.log('error', describeFailure(result.failure));
+  return { ...result, candidate, failure: candidate.failure };
 }
 
 // Still stale, but the same build would not mend it.

@@ -325,6 +325,45 @@ describe('refresh', () => {
     ]);
   });
 
+  it('fails an image whose release tag went with the candidate tag and cannot be put back, with the command', async () => {
+    await site();
+    const engine = createTestEngine(server);
+    const plain = createTestRun(testConfig(root, images()), { engine, scanner: nothing });
+    const registry = {
+      ...plain.registry,
+      deleteManifest: async () => {
+        const promoted = server.store.digestOf('team/platform', '1');
+        server.store.deleteManifest('team/platform', promoted ?? '');
+        server.inject({
+          method: 'PUT',
+          path: '/v2/team/platform/manifests/1',
+          effect: { kind: 'status', status: 403 },
+        });
+      },
+    };
+    const report = await refresh({ ...plain, registry });
+    const { candidate, failure, promotion } = named(report, 'platform');
+    expect(candidate?.state).toBe('lost');
+    expect(failure?.subject).toBe(`${server.host}/team/platform:1`);
+    expect(failure?.remedy).toContain(
+      `crane tag ${server.host}/team/platform@${promotion?.digest} ${server.host}/team/platform:1`.replace(
+        / \S+:1$/,
+        ' 1',
+      ),
+    );
+    expect(parseReport(serialise(report), 'report.json')).toEqual(report);
+    expect(conclusionOf(report, 'never')).toBe('incomplete');
+  });
+
+  it('keeps verdict, scan and candidate of what could not be signed', async () => {
+    await site();
+    const sign = { tool: 'cosign', transparencyLog: false, attestations: [], path: '/nonexistent/cosign' } as const;
+    const image = named(await run({ config: { sign } }), 'platform');
+    expect(image.failure).not.toBeNull();
+    expect([image.gate?.verdict, image.candidate?.state, image.promotion]).toEqual(['pass', 'removed', null]);
+    expect(image.scan).not.toBeNull();
+  });
+
   it('says in every format what it had to leave in the registry', async () => {
     await server.close();
     server = await startRegistry({ deletes: false });

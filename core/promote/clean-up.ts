@@ -1,15 +1,18 @@
-import { attempt } from '../failure.ts';
-import type { StoredManifest } from '../oci/manifest.ts';
+import { attempt, type Failure, fail } from '../failure.ts';
 import { familiar, formatReference, type Reference } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
 import { currentDigest, digestIn, type Release, snapshotReleases } from './release.ts';
+import { commandFor } from './undo.ts';
 
-/** What became of the tag that an engine pushed under. */
-export type CandidateTag = { readonly state: 'removed' | 'kept' } | { readonly state: 'left'; readonly why: string };
+/** What became of the tag that an engine pushed under; `lost` where release tags may have gone with it. */
+export type CandidateTag =
+  | { readonly state: 'removed' | 'kept' }
+  | { readonly state: 'left'; readonly why: string }
+  | { readonly state: 'lost'; readonly failure: Failure };
 
 /**
  * Removes a candidate's tag as a tag and never by its digest, which a release tag or another run may share. What a
- * registry takes away with it is put back at once. Undefined where nothing was pushed.
+ * registry takes away with it is put back at once; what cannot be is `lost`. Undefined where nothing was pushed.
  */
 export async function removeCandidateTag(
   registry: Registry,
@@ -22,8 +25,9 @@ export async function removeCandidateTag(
     if ((await currentDigest(registry, candidate)) === null) return undefined;
     const before = await snapshotReleases(registry, releases);
     const removed = await attempt(tag, () => registry.deleteManifest({ registry: host, repository, tag }));
-    const lost = await putBackLost(registry, before);
-    if (lost.length > 0) return left(`the registry took ${lost.join(', ')} away with it, which was put back`);
+    const { putBack, stranded } = await putBackTaken(registry, before);
+    if (stranded.length > 0) return { state: 'lost', failure: lostWith(candidate, stranded) };
+    if (putBack.length > 0) return left(`the registry took ${putBack.join(', ')} away with it, which was put back`);
     if (removed.kind === 'failed') return left(removed.failure.detail);
     const now = await currentDigest(registry, { registry: host, repository, tag });
     return now === null ? { state: 'removed' } : left('the registry agreed to remove it and still has it');
@@ -35,19 +39,36 @@ function left(why: string): CandidateTag {
   return { state: 'left', why };
 }
 
-async function putBackLost(registry: Registry, before: readonly Release[]): Promise<readonly string[]> {
-  const lost: string[] = [];
-  for (const { reference, manifest } of before) {
-    if (manifest === null || (await currentDigest(registry, reference)) !== null) continue;
-    await restore(registry, reference, manifest);
-    lost.push(familiar(reference));
-  }
-  return lost;
+/** A release that is not known to stand, and why. */
+interface Stranded {
+  readonly release: Release;
+  readonly failure: Failure;
 }
 
-async function restore(registry: Registry, reference: Reference, manifest: StoredManifest): Promise<void> {
-  await registry.putManifest(reference, manifest);
-  if ((await currentDigest(registry, reference)) !== digestIn(manifest)) {
-    throw new Error(`${formatReference(reference)} could not be put back`);
+// Each tag by itself: one that cannot be read or put back keeps no other from it.
+async function putBackTaken(registry: Registry, before: readonly Release[]) {
+  const putBack: string[] = [];
+  const stranded: Stranded[] = [];
+  for (const release of before) {
+    const outcome = await attempt(formatReference(release.reference), () => putBackIfTaken(registry, release));
+    if (outcome.kind === 'failed') stranded.push({ release, failure: outcome.failure });
+    else if (outcome.value) putBack.push(familiar(release.reference));
   }
+  return { putBack, stranded };
+}
+
+async function putBackIfTaken(registry: Registry, { reference, manifest }: Release): Promise<boolean> {
+  if (manifest === null || (await currentDigest(registry, reference)) !== null) return false;
+  await registry.putManifest(reference, manifest);
+  if ((await currentDigest(registry, reference)) === digestIn(manifest)) return true;
+  throw fail('refused', formatReference(reference), 'is not what was put back there');
+}
+
+function lostWith({ tag }: Reference, stranded: readonly Stranded[]): Failure {
+  const names = stranded.map(({ release }) => familiar(release.reference)).join(', ');
+  const reasons = [...new Set(stranded.map(({ failure }) => `${failure.subject} ${failure.detail}`))].join('; ');
+  const commands = stranded.map(({ release: { reference, manifest: from } }) => commandFor({ reference, from }));
+  const detail = `may be gone: the registry was asked to remove the candidate tag ${tag}, and afterwards a release tag could not be read or put back (${reasons})`;
+  const remedy = `look whether it is there, and put it back: ${commands.join('; ')}; where its content is gone too, run again, which builds it anew`;
+  return fail(stranded[0]?.failure.code ?? 'refused', names, detail, remedy).failure;
 }

@@ -94,6 +94,7 @@ async function undoingFor(
   if (own[0] !== undefined) throw movedSince(image, now, own[0].digest, options);
   const kept = await keptDigest(registry, image, options.rollbackTag);
   if (kept === null || now === null) throw unrecorded(image, options.rollbackTag);
+  if (now !== kept && !options.force) throw unproven(image, now, kept, options);
   return { at: '', digest: now, tags: [{ reference: name, previous: kept }], by: 'rollback-tag' };
 }
 
@@ -108,19 +109,29 @@ async function keptDigest(registry: Registry, image: Reference, pattern: string 
   return pattern === undefined ? null : currentDigest(registry, rollbackTagOf(pattern, image));
 }
 
-// An index whose platforms have been cleaned away is no image to go back to.
+// An index whose platforms have been cleaned away is no image to go back to. Manifests that an earlier run kept say
+// nothing of what is there now, so the registry is asked for each.
 async function readWhole(registry: Registry, reference: Reference): Promise<StoredManifest> {
   const { tag: _, ...place } = reference;
   const read = await attempt(formatReference(place), async () => {
+    await askFor(registry, place);
     const manifest = await registry.manifest(place);
     const { document } = manifest;
     const children = document.kind === 'index' ? document.manifests : [];
-    for (const { digest } of children) await registry.manifest(withDigest(place, digest));
+    for (const { digest } of children) {
+      await askFor(registry, withDigest(place, digest));
+      await registry.manifest(withDigest(place, digest));
+    }
     return manifest;
   });
   if (read.kind === 'done') return read.value;
   const detail = `cannot go back to it: ${read.failure.subject} ${read.failure.detail}`;
   throw fail(read.failure.code, formatReference(place), detail, 'rebuild it', { retryable: read.failure.retryable });
+}
+
+async function askFor(registry: Registry, reference: Reference): Promise<void> {
+  registry.forget(reference);
+  await registry.head(reference);
 }
 
 function movedSince(image: Reference, now: Digest | null, promoted: Digest, { forceLabel }: RollbackOptions) {
@@ -131,6 +142,12 @@ function movedSince(image: Reference, now: Digest | null, promoted: Digest, { fo
     detail,
     `look at what is there, or go back all the same with ${forceLabel}`,
   );
+}
+
+function unproven(image: Reference, now: Digest, kept: Digest, { forceLabel }: RollbackOptions) {
+  const detail = `no record tells of a promotion of it, so nothing shows that a promotion put ${now} there and not somebody else`;
+  const remedy = `name the output-dir of the run that promoted it, or look at what is there and go back to ${kept}, which the rollback tag keeps, with ${forceLabel}`;
+  return fail('usage', familiar(image), detail, remedy);
 }
 
 function nothingBefore(image: Reference) {

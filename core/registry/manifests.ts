@@ -28,7 +28,9 @@ export async function lookUp(context: Context, reference: Reference): Promise<Lo
   } else if (!isOpen(answer.status)) {
     throw context.session.failure(answer, ask);
   }
-  return { kind: 'fetched', manifest: await fetchManifest(context, reference) };
+  // Whether content is still there is for its registry to say, not for what an earlier run kept of it.
+  const asked = reference.digest === undefined ? context : withoutCache(context);
+  return { kind: 'fetched', manifest: await fetchManifest(asked, reference) };
 }
 
 // A HEAD has no body to say why, and some proxies know HEAD only of what they hold already: GET decides.

@@ -114,8 +114,8 @@ export interface ReportedImage {
     /** Signatures, SBOMs and other manifests that went along to another repository. */
     readonly referrers?: number;
   } | null;
-  /** What became of the candidate's tag; absent where nothing was pushed. */
-  readonly candidate?: { readonly state: 'removed' | 'kept' | 'left'; readonly why?: string };
+  /** What became of the candidate's tag, absent where nothing was pushed; with `lost`, release tags may be gone, and `failure` says which. */
+  readonly candidate?: { readonly state: 'removed' | 'kept' | 'left' | 'lost'; readonly why?: string };
   /** How the image was signed, and what was attested of it, before its release tags moved. */
   readonly signature: {
     readonly tool: string;

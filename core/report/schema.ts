@@ -114,7 +114,7 @@ export const imageSchema: v.GenericSchema<unknown, ReportedImage> = v.looseObjec
   ),
   candidate: v.exactOptional(
     v.looseObject({
-      state: choice<'removed' | 'kept' | 'left'>({ removed: true, kept: true, left: true }),
+      state: choice<'removed' | 'kept' | 'left' | 'lost'>({ removed: true, kept: true, left: true, lost: true }),
       why: v.exactOptional(text),
     }),
   ),

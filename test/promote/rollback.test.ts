@@ -163,7 +163,12 @@ test('goes by the rollback tag where there is no record, and asks for one where 
   const missing = await rollback({ 'rollback-tag': 'was-{tag}' });
   expect(missing.errors[0]).toContain(`, and ${server.host}/team/web:was-1 does not exist; `);
   expect(tagged('1')).toBe(fresh);
-  expect((await rollback({ 'rollback-tag': '{tag}-previous' })).conclusion).toBe('succeeded');
+  const unproven = await rollback({ 'rollback-tag': '{tag}-previous' });
+  expect(unproven.conclusion).toBe('usage-error');
+  expect(unproven.errors[0]).toContain(`nothing shows that a promotion put ${fresh} there and not somebody else; `);
+  expect(tagged('1')).toBe(fresh);
+  const forced = await rollback({ 'rollback-tag': '{tag}-previous', force: 'true' });
+  expect(forced.conclusion).toBe('succeeded');
   expect(tagged('1')).toBe(old);
 });
 
@@ -174,6 +179,18 @@ test('moves nothing where a platform of what was there has been cleaned away', a
   const { conclusion, errors } = await rollback();
   expect(conclusion).toBe('incomplete');
   expect(errors[0]).toContain(`${server.host}/team/web@${old}: cannot go back to it: `);
+  expect(tagged('1')).toBe(fresh);
+});
+
+test('asks the registry for what it goes back to, whatever an earlier run kept of it', async () => {
+  const { old, fresh } = await promoted();
+  const cache = { 'registry-cache': 'true' };
+  expect((await rollback({ ...cache, 'dry-run': 'true' })).errors).toEqual([]);
+  const index = JSON.parse(server.store.manifest('team/web', old)?.bytes.toString() ?? '{}');
+  server.store.deleteManifest('team/web', index.manifests[0].digest);
+  server.forgetRequests();
+  expect((await rollback(cache)).errors[0]).toContain(`${server.host}/team/web@${old}: cannot go back to it: `);
+  expect(server.writes()).toEqual([]);
   expect(tagged('1')).toBe(fresh);
 });
 

@@ -10,12 +10,12 @@ export interface BuildGuard {
   /** What is known of a build: that it may be made, or was already; throws where it failed too often. */
   admit(key: BuildKey, image: string): Promise<Admission>;
   failed(key: BuildKey, image: string, failure: Failure): Promise<void>;
-  promoted(key: BuildKey, image: string, digest: Digest): Promise<void>;
+  promoted(key: BuildKey, image: string, digest: Digest, previous: Digest | null): Promise<void>;
 }
 
 export type Admission =
   | { readonly kind: 'new' }
-  | { readonly kind: 'promoted'; readonly digest: Digest; readonly at: string };
+  | { readonly kind: 'promoted'; readonly digest: Digest; readonly previous: Digest | null; readonly at: string };
 
 export interface GuardOptions {
   /** The output folder, absolute. */
@@ -46,14 +46,15 @@ export function createGuard(world: Pick<World, 'files' | 'now'>, options: GuardO
       if (known.failures >= attempts) throw broken(image, known);
       return known.promoted === undefined
         ? { kind: 'new' }
-        : { kind: 'promoted', digest: known.promoted, at: known.at };
+        : { kind: 'promoted', digest: known.promoted, previous: known.previous ?? null, at: known.at };
     },
     failed: async (key, image, failure) => {
       const known = await find(key);
       const failures = (known?.failures ?? 0) + 1;
       await save({ key, image, failures, lastFailure: failure.detail.slice(0, 300) });
     },
-    promoted: (key, image, digest) => save({ key, image, failures: 0, promoted: digest }),
+    promoted: (key, image, digest, previous) =>
+      save({ key, image, failures: 0, promoted: digest, ...(previous === null ? {} : { previous }) }),
   };
 }
 

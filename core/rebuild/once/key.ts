@@ -12,7 +12,7 @@ export type BuildKey = string;
 
 const mostBytes = 512 * 1024 * 1024;
 
-/** The key of a build; undefined where its context is too large to be hashed, so that nothing is known of it. */
+/** The key of a build; undefined where its context is too large, or in part elsewhere, so that nothing is known of it. */
 export async function buildKey(
   world: Pick<World, 'files' | 'platform'>,
   order: BuildOrder,
@@ -38,11 +38,17 @@ export async function buildKey(
     const image = published?.manifest.descriptor.digest;
     return hash.update(JSON.stringify({ ...facts, image })).digest('hex');
   }
+  // Folders and repositories beside the context can change under the same name; images are held by the bases.
+  if (Object.values(build.contexts).some((context) => !isImage(context))) return undefined;
   const context = await contextHash(world, order, outputDirectory);
   if (context === undefined) return undefined;
   const dockerfile = await dockerfileOf(world, order);
   const ids = secrets.map(({ id }) => id);
   return hash.update(JSON.stringify({ ...facts, dockerfile, context, freshness, ids, sbomGenerator })).digest('hex');
+}
+
+function isImage(context: string): boolean {
+  return context.startsWith('docker-image://');
 }
 
 async function contextHash(

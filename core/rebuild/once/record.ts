@@ -15,6 +15,8 @@ export interface BuildRecord {
   readonly lastFailure?: string;
   /** What was promoted of it. */
   readonly promoted?: Digest;
+  /** What that replaced under the first release tag: finding it there again shows that somebody put it back. */
+  readonly previous?: Digest;
 }
 
 export const recordName = 'builds.json';
@@ -31,6 +33,7 @@ const schema = v.looseObject({
       failures: v.pipe(v.number(), v.integer(), v.minValue(0)),
       lastFailure: v.exactOptional(v.string()),
       promoted: v.exactOptional(digest),
+      previous: v.exactOptional(digest),
     }),
   ),
 });

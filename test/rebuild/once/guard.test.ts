@@ -42,11 +42,16 @@ test('a build that fails is tried as often as the user allows, and then no more 
 test('what was promoted is known to later runs, and its failures are forgotten', async () => {
   const { guard, folder } = setUp();
   await guard.failed('k', 'web', broken);
-  await guard.promoted('k', 'web', digestNo(1));
-  expect(await setUp({}, folder).guard.admit('k', 'web')).toEqual({ kind: 'promoted', digest: digestNo(1), at });
+  await guard.promoted('k', 'web', digestNo(1), digestNo(2));
+  expect(await setUp({}, folder).guard.admit('k', 'web')).toEqual({
+    kind: 'promoted',
+    digest: digestNo(1),
+    previous: digestNo(2),
+    at,
+  });
   expect(JSON.parse(readFileSync(join(folder, 'builds.json'), 'utf8'))).toEqual({
     schemaVersion: 1,
-    builds: [{ key: 'k', image: 'web', at, failures: 0, promoted: digestNo(1) }],
+    builds: [{ key: 'k', image: 'web', at, failures: 0, promoted: digestNo(1), previous: digestNo(2) }],
   });
 });
 
@@ -73,6 +78,6 @@ test.each([
 
 test('a record that cannot be written is told, and no failure', async () => {
   const { guard, warnings } = setUp({ folder: '/dev/null/nowhere' });
-  await guard.promoted('k', 'web', digestNo(1));
+  await guard.promoted('k', 'web', digestNo(1), null);
   expect(warnings).toEqual([expect.stringContaining('/dev/null/nowhere')]);
 });

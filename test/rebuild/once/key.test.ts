@@ -40,7 +40,7 @@ describe('another build has another key', () => {
       'a platform',
       (root: string) => key(order(root, { build: { platforms: [{ os: 'linux', architecture: 'arm64' }] } })),
     ],
-    ['a named context', (root: string) => key(order(root, { build: { contexts: { a: './b' } } }))],
+    ['a named context', (root: string) => key(order(root, { build: { contexts: { a: 'docker-image://b' } } }))],
     [
       'the text of the Dockerfile',
       (root: string) => key(order(root, { build: { inline: 'FROM debian:12\nRUN true\n' } })),
@@ -67,6 +67,11 @@ describe('another build has another key', () => {
     expect(before).toMatch(/^[0-9a-f]{64}$/);
     expect(await other(root)).not.toBe(before);
   });
+});
+
+test.each(['./b', 'https://git.example/b.git'])('nothing is known of a build that also reads %s', async (context) => {
+  const root = repository(files);
+  expect(await key(order(root, { build: { contexts: { a: context } } }))).toBeUndefined();
 });
 
 test('a rebase is known without the repository', async () => {

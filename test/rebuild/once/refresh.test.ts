@@ -81,6 +81,17 @@ test('what was promoted and put back by hand is not built again, and stays stale
   expect(forced.image?.promotion).not.toBeNull();
 });
 
+test('what somebody overwrote with another image after the promotion is built again', async () => {
+  const engine = createTestEngine(server);
+  await run(engine);
+  const old = makeImage({ layers: [await makeLayer({ base: 'old' })] });
+  const annotations = { 'org.opencontainers.image.base.digest': old.descriptor.digest, by: 'another' };
+  await pushImage(server.store, 'team/web', makeIndex([makeImage({ base: old })], { annotations }), '1');
+  const { image } = await run(engine);
+  expect(engine.orders).toHaveLength(2);
+  expect(image?.promotion).not.toBeNull();
+});
+
 test('another file of the context makes another build of it', async () => {
   const engine = createTestEngine(server);
   await run(engine);
