@@ -9051,11 +9051,11 @@ var require_utils2 = __commonJS({
       }
       return output2;
     }
-    function hyperlink(url, text15) {
+    function hyperlink(url, text16) {
       const OSC = "\x1B]";
       const BEL = "\x07";
       const SEP = ";";
-      return [OSC, "8", SEP, SEP, url || text15, BEL, text15, OSC, "8", SEP, SEP, BEL].join("");
+      return [OSC, "8", SEP, SEP, url || text16, BEL, text16, OSC, "8", SEP, SEP, BEL].join("");
     }
     module2.exports = {
       strlen,
@@ -9250,10 +9250,10 @@ var require_supports_colors = __commonJS({
 // node_modules/@colors/colors/lib/custom/trap.js
 var require_trap = __commonJS({
   "node_modules/@colors/colors/lib/custom/trap.js"(exports2, module2) {
-    module2["exports"] = function runTheTrap(text15, options) {
+    module2["exports"] = function runTheTrap(text16, options) {
       var result3 = "";
-      text15 = text15 || "Run the trap, drop the bass";
-      text15 = text15.split("");
+      text16 = text16 || "Run the trap, drop the bass";
+      text16 = text16.split("");
       var trap = {
         a: ["@", "Ą", "Ⱥ", "Ʌ", "Δ", "Λ", "Д"],
         b: ["ß", "Ɓ", "Ƀ", "ɮ", "β", "฿"],
@@ -9301,7 +9301,7 @@ var require_trap = __commonJS({
         y: ["¥", "Ұ", "Ӌ"],
         z: ["Ƶ", "ɀ"]
       };
-      text15.forEach(function(c) {
+      text16.forEach(function(c) {
         c = c.toLowerCase();
         var chars = trap[c] || [" "];
         var rand = Math.floor(Math.random() * chars.length);
@@ -9319,8 +9319,8 @@ var require_trap = __commonJS({
 // node_modules/@colors/colors/lib/custom/zalgo.js
 var require_zalgo = __commonJS({
   "node_modules/@colors/colors/lib/custom/zalgo.js"(exports2, module2) {
-    module2["exports"] = function zalgo(text15, options) {
-      text15 = text15 || "   he is here   ";
+    module2["exports"] = function zalgo(text16, options) {
+      text16 = text16 || "   he is here   ";
       var soul = {
         "up": [
           "̍",
@@ -9453,7 +9453,7 @@ var require_zalgo = __commonJS({
         });
         return bool;
       }
-      function heComes(text16, options2) {
+      function heComes(text17, options2) {
         var result3 = "";
         var counts2;
         var l;
@@ -9462,12 +9462,12 @@ var require_zalgo = __commonJS({
         options2["mid"] = typeof options2["mid"] !== "undefined" ? options2["mid"] : true;
         options2["down"] = typeof options2["down"] !== "undefined" ? options2["down"] : true;
         options2["size"] = typeof options2["size"] !== "undefined" ? options2["size"] : "maxi";
-        text16 = text16.split("");
-        for (l in text16) {
+        text17 = text17.split("");
+        for (l in text17) {
           if (isChar(l)) {
             continue;
           }
-          result3 = result3 + text16[l];
+          result3 = result3 + text17[l];
           counts2 = { "up": 0, "down": 0, "mid": 0 };
           switch (options2.size) {
             case "mini":
@@ -9498,7 +9498,7 @@ var require_zalgo = __commonJS({
         }
         return result3;
       }
-      return heComes(text15, options);
+      return heComes(text16, options);
     };
   }
 });
@@ -11317,14 +11317,14 @@ var require_XMLCData = __commonJS({
       module2.exports = XMLCData = class XMLCData extends XMLCharacterData {
         // Initializes a new instance of `XMLCData`
         // `text` CDATA text
-        constructor(parent, text15) {
+        constructor(parent, text16) {
           super(parent);
-          if (text15 == null) {
+          if (text16 == null) {
             throw new Error("Missing CDATA text. " + this.debugInfo());
           }
           this.name = "#cdata-section";
           this.type = NodeType.CData;
-          this.value = this.stringify.cdata(text15);
+          this.value = this.stringify.cdata(text16);
         }
         // Creates and returns a deep clone of `this`
         clone() {
@@ -11353,14 +11353,14 @@ var require_XMLComment = __commonJS({
       module2.exports = XMLComment = class XMLComment extends XMLCharacterData {
         // Initializes a new instance of `XMLComment`
         // `text` comment text
-        constructor(parent, text15) {
+        constructor(parent, text16) {
           super(parent);
-          if (text15 == null) {
+          if (text16 == null) {
             throw new Error("Missing comment text. " + this.debugInfo());
           }
           this.name = "#comment";
           this.type = NodeType.Comment;
-          this.value = this.stringify.comment(text15);
+          this.value = this.stringify.comment(text16);
         }
         // Creates and returns a deep clone of `this`
         clone() {
@@ -11891,13 +11891,13 @@ var require_XMLRaw = __commonJS({
       module2.exports = XMLRaw = class XMLRaw extends XMLNode {
         // Initializes a new instance of `XMLRaw`
         // `text` raw text
-        constructor(parent, text15) {
+        constructor(parent, text16) {
           super(parent);
-          if (text15 == null) {
+          if (text16 == null) {
             throw new Error("Missing raw text. " + this.debugInfo());
           }
           this.type = NodeType.Raw;
-          this.value = this.stringify.raw(text15);
+          this.value = this.stringify.raw(text16);
         }
         // Creates and returns a deep clone of `this`
         clone() {
@@ -11927,14 +11927,14 @@ var require_XMLText = __commonJS({
         class XMLText2 extends XMLCharacterData {
           // Initializes a new instance of `XMLText`
           // `text` element text
-          constructor(parent, text15) {
+          constructor(parent, text16) {
             super(parent);
-            if (text15 == null) {
+            if (text16 == null) {
               throw new Error("Missing element text. " + this.debugInfo());
             }
             this.name = "#text";
             this.type = NodeType.Text;
-            this.value = this.stringify.text(text15);
+            this.value = this.stringify.text(text16);
           }
           // Creates and returns a deep clone of `this`
           clone() {
@@ -12191,18 +12191,18 @@ var require_XMLNode = __commonJS({
           // `name` node name or an object describing the XML tree
           // `attributes` an object containing name/value pairs of attributes
           // `text` element text
-          element(name2, attributes, text15) {
+          element(name2, attributes, text16) {
             var childNode, item, j, k, key5, lastChild, len, len1, val;
             lastChild = null;
-            if (attributes === null && text15 == null) {
-              [attributes, text15] = [{}, null];
+            if (attributes === null && text16 == null) {
+              [attributes, text16] = [{}, null];
             }
             if (attributes == null) {
               attributes = {};
             }
             attributes = getValue(attributes);
             if (!isObject(attributes)) {
-              [text15, attributes] = [attributes, text15];
+              [text16, attributes] = [attributes, text16];
             }
             if (name2 != null) {
               name2 = getValue(name2);
@@ -12247,21 +12247,21 @@ var require_XMLNode = __commonJS({
                   lastChild = this.element(key5, val);
                 }
               }
-            } else if (!this.options.keepNullNodes && text15 === null) {
+            } else if (!this.options.keepNullNodes && text16 === null) {
               lastChild = this.dummy();
             } else {
               if (!this.options.ignoreDecorators && this.stringify.convertTextKey && name2.indexOf(this.stringify.convertTextKey) === 0) {
-                lastChild = this.text(text15);
+                lastChild = this.text(text16);
               } else if (!this.options.ignoreDecorators && this.stringify.convertCDataKey && name2.indexOf(this.stringify.convertCDataKey) === 0) {
-                lastChild = this.cdata(text15);
+                lastChild = this.cdata(text16);
               } else if (!this.options.ignoreDecorators && this.stringify.convertCommentKey && name2.indexOf(this.stringify.convertCommentKey) === 0) {
-                lastChild = this.comment(text15);
+                lastChild = this.comment(text16);
               } else if (!this.options.ignoreDecorators && this.stringify.convertRawKey && name2.indexOf(this.stringify.convertRawKey) === 0) {
-                lastChild = this.raw(text15);
+                lastChild = this.raw(text16);
               } else if (!this.options.ignoreDecorators && this.stringify.convertPIKey && name2.indexOf(this.stringify.convertPIKey) === 0) {
-                lastChild = this.instruction(name2.substr(this.stringify.convertPIKey.length), text15);
+                lastChild = this.instruction(name2.substr(this.stringify.convertPIKey.length), text16);
               } else {
-                lastChild = this.node(name2, attributes, text15);
+                lastChild = this.node(name2, attributes, text16);
               }
             }
             if (lastChild == null) {
@@ -12273,7 +12273,7 @@ var require_XMLNode = __commonJS({
           // `name` node name or an object describing the XML tree
           // `attributes` an object containing name/value pairs of attributes
           // `text` element text
-          insertBefore(name2, attributes, text15) {
+          insertBefore(name2, attributes, text16) {
             var child, i, newChild, refChild, removed;
             if (name2 != null ? name2.type : void 0) {
               newChild = name2;
@@ -12294,7 +12294,7 @@ var require_XMLNode = __commonJS({
               }
               i = this.parent.children.indexOf(this);
               removed = this.parent.children.splice(i);
-              child = this.parent.element(name2, attributes, text15);
+              child = this.parent.element(name2, attributes, text16);
               Array.prototype.push.apply(this.parent.children, removed);
               return child;
             }
@@ -12303,14 +12303,14 @@ var require_XMLNode = __commonJS({
           // `name` node name or an object describing the XML tree
           // `attributes` an object containing name/value pairs of attributes
           // `text` element text
-          insertAfter(name2, attributes, text15) {
+          insertAfter(name2, attributes, text16) {
             var child, i, removed;
             if (this.isRoot) {
               throw new Error("Cannot insert elements at root level. " + this.debugInfo(name2));
             }
             i = this.parent.children.indexOf(this);
             removed = this.parent.children.splice(i + 1);
-            child = this.parent.element(name2, attributes, text15);
+            child = this.parent.element(name2, attributes, text16);
             Array.prototype.push.apply(this.parent.children, removed);
             return child;
           }
@@ -12328,7 +12328,7 @@ var require_XMLNode = __commonJS({
           // `name` name of the node
           // `attributes` an object containing name/value pairs of attributes
           // `text` element text
-          node(name2, attributes, text15) {
+          node(name2, attributes, text16) {
             var child;
             if (name2 != null) {
               name2 = getValue(name2);
@@ -12336,11 +12336,11 @@ var require_XMLNode = __commonJS({
             attributes || (attributes = {});
             attributes = getValue(attributes);
             if (!isObject(attributes)) {
-              [text15, attributes] = [attributes, text15];
+              [text16, attributes] = [attributes, text16];
             }
             child = new XMLElement(this, name2, attributes);
-            if (text15 != null) {
-              child.text(text15);
+            if (text16 != null) {
+              child.text(text16);
             }
             this.children.push(child);
             return child;
@@ -12597,11 +12597,11 @@ var require_XMLNode = __commonJS({
             }
           }
           // Aliases
-          ele(name2, attributes, text15) {
-            return this.element(name2, attributes, text15);
+          ele(name2, attributes, text16) {
+            return this.element(name2, attributes, text16);
           }
-          nod(name2, attributes, text15) {
-            return this.node(name2, attributes, text15);
+          nod(name2, attributes, text16) {
+            return this.node(name2, attributes, text16);
           }
           txt(value) {
             return this.text(value);
@@ -12621,11 +12621,11 @@ var require_XMLNode = __commonJS({
           dec(version2, encoding, standalone) {
             return this.declaration(version2, encoding, standalone);
           }
-          e(name2, attributes, text15) {
-            return this.element(name2, attributes, text15);
+          e(name2, attributes, text16) {
+            return this.element(name2, attributes, text16);
           }
-          n(name2, attributes, text15) {
-            return this.node(name2, attributes, text15);
+          n(name2, attributes, text16) {
+            return this.node(name2, attributes, text16);
           }
           t(value) {
             return this.text(value);
@@ -14004,7 +14004,7 @@ var require_XMLDocumentCB = __commonJS({
         // `name` name of the node
         // `attributes` an object containing name/value pairs of attributes
         // `text` element text
-        node(name2, attributes, text15) {
+        node(name2, attributes, text16) {
           if (name2 == null) {
             throw new Error("Missing node name.");
           }
@@ -14018,14 +14018,14 @@ var require_XMLDocumentCB = __commonJS({
           }
           attributes = getValue(attributes);
           if (!isObject(attributes)) {
-            [text15, attributes] = [attributes, text15];
+            [text16, attributes] = [attributes, text16];
           }
           this.currentNode = new XMLElement(this, name2, attributes);
           this.currentNode.children = false;
           this.currentLevel++;
           this.openTags[this.currentLevel] = this.currentNode;
-          if (text15 != null) {
-            this.text(text15);
+          if (text16 != null) {
+            this.text(text16);
           }
           return this;
         }
@@ -14034,7 +14034,7 @@ var require_XMLDocumentCB = __commonJS({
         // `name` name of the node
         // `attributes` an object containing name/value pairs of attributes
         // `text` element text
-        element(name2, attributes, text15) {
+        element(name2, attributes, text16) {
           var child, i, len, oldValidationFlag, ref, root;
           if (this.currentNode && this.currentNode.type === NodeType.DocType) {
             this.dtdElement(...arguments);
@@ -14054,7 +14054,7 @@ var require_XMLDocumentCB = __commonJS({
                 }
               }
             } else {
-              this.node(name2, attributes, text15);
+              this.node(name2, attributes, text16);
             }
           }
           return this;
@@ -14365,8 +14365,8 @@ var require_XMLDocumentCB = __commonJS({
         ele() {
           return this.element(...arguments);
         }
-        nod(name2, attributes, text15) {
-          return this.node(name2, attributes, text15);
+        nod(name2, attributes, text16) {
+          return this.node(name2, attributes, text16);
         }
         txt(value) {
           return this.text(value);
@@ -14386,11 +14386,11 @@ var require_XMLDocumentCB = __commonJS({
         dtd(root, pubID, sysID) {
           return this.doctype(root, pubID, sysID);
         }
-        e(name2, attributes, text15) {
-          return this.element(name2, attributes, text15);
+        e(name2, attributes, text16) {
+          return this.element(name2, attributes, text16);
         }
-        n(name2, attributes, text15) {
-          return this.node(name2, attributes, text15);
+        n(name2, attributes, text16) {
+          return this.node(name2, attributes, text16);
         }
         t(value) {
           return this.text(value);
@@ -42439,10 +42439,10 @@ init_failure();
 var import_node_crypto = require("node:crypto");
 init_failure();
 var lengths = { sha256: 64, sha512: 128 };
-function asDigest(text15) {
-  const match2 = /^(sha256|sha512):([a-f0-9]+)$/.exec(text15);
+function asDigest(text16) {
+  const match2 = /^(sha256|sha512):([a-f0-9]+)$/.exec(text16);
   if (match2 === null || match2[2]?.length !== lengths[match2[1] ?? ""]) return void 0;
-  return text15;
+  return text16;
 }
 function digestOf(bytes) {
   return `sha256:${(0, import_node_crypto.createHash)("sha256").update(bytes).digest("hex")}`;
@@ -42461,19 +42461,19 @@ var path = `${component}(?:/${component})*`;
 var grammar = new RegExp(
   `^((?:(?:${host})/)?${path})(?::([\\w][\\w.-]{0,127}))?(?:@([A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}))?$`
 );
-function parseReference(text15) {
-  if (/^[a-f0-9]{64}$/.test(text15)) throw refused(text15, "is an image ID and no reference");
-  const { registry, remainder } = splitDomain(text15);
+function parseReference(text16) {
+  if (/^[a-f0-9]{64}$/.test(text16)) throw refused(text16, "is an image ID and no reference");
+  const { registry, remainder } = splitDomain(text16);
   const name2 = remainder.split(/[:@]/, 1)[0] ?? "";
-  if (name2 !== name2.toLowerCase()) throw refused(text15, "has upper case in its repository name");
+  if (name2 !== name2.toLowerCase()) throw refused(text16, "has upper case in its repository name");
   const match2 = grammar.exec(`${registry}/${remainder}`);
-  if (match2 === null) throw refused(text15, "is not a valid image reference");
+  if (match2 === null) throw refused(text16, "is not a valid image reference");
   const repository = (match2[1] ?? "").slice(registry.length + 1);
-  if (repository.length > 255) throw refused(text15, "has a repository name of more than 255 characters");
+  if (repository.length > 255) throw refused(text16, "has a repository name of more than 255 characters");
   const [, , tag, hash] = match2;
   const digest6 = hash === void 0 ? void 0 : digestIn(hash);
   if (hash !== void 0 && digest6 === void 0)
-    throw refused(text15, "has a digest that is not sha256, sha384 or sha512");
+    throw refused(text16, "has a digest that is not sha256, sha384 or sha512");
   return {
     registry,
     repository,
@@ -42482,18 +42482,18 @@ function parseReference(text15) {
     ...digest6 === void 0 ? {} : { digest: digest6 }
   };
 }
-function digestIn(text15) {
-  return asDigest(text15) ?? (/^sha384:[a-f0-9]{96}$/.test(text15) ? text15 : void 0);
+function digestIn(text16) {
+  return asDigest(text16) ?? (/^sha384:[a-f0-9]{96}$/.test(text16) ? text16 : void 0);
 }
-function splitDomain(text15) {
-  const [first = "", ...rest2] = text15.split("/");
+function splitDomain(text16) {
+  const [first = "", ...rest2] = text16.split("/");
   const isHost = rest2.length > 0 && (/[.:]/.test(first) || first === "localhost" || first.toLowerCase() !== first);
   const registry = !isHost || first === "index.docker.io" ? hub : first;
-  const remainder = isHost ? rest2.join("/") : text15;
+  const remainder = isHost ? rest2.join("/") : text16;
   return { registry, remainder: registry === hub && !remainder.includes("/") ? `library/${remainder}` : remainder };
 }
-function refused(text15, detail) {
-  return fail("malformed", `"${text15.slice(0, 300)}"`, detail, "write it as REGISTRY/REPOSITORY:TAG");
+function refused(text16, detail) {
+  return fail("malformed", `"${text16.slice(0, 300)}"`, detail, "write it as REGISTRY/REPOSITORY:TAG");
 }
 function formatReference(reference) {
   return `${reference.registry}/${reference.repository}${suffix(reference)}`;
@@ -42567,8 +42567,8 @@ function normaliseVariant(architecture2, platform3) {
   if (variant === void 0 || variant === "") return "v7";
   return variant.startsWith("v") ? variant : `v${variant}`;
 }
-function parsePlatform(text15) {
-  const match2 = /^([A-Za-z0-9_-]+)(?:\(([^)/]+)\))?\/([A-Za-z0-9_-]+)(?:\/([A-Za-z0-9._-]+))?$/.exec(text15.trim());
+function parsePlatform(text16) {
+  const match2 = /^([A-Za-z0-9_-]+)(?:\(([^)/]+)\))?\/([A-Za-z0-9_-]+)(?:\/([A-Za-z0-9._-]+))?$/.exec(text16.trim());
   if (match2 === null) return void 0;
   const [, os5 = "", osVersion, architecture2 = "", variant] = match2;
   return normalisePlatform({
@@ -42851,9 +42851,9 @@ async function statementMaterials(registry, repository, layer) {
   const bytes = await registry.blob(repository, layer, provenanceLimit);
   return materialsIn(parsed2(new TextDecoder().decode(bytes)));
 }
-function parsed2(text15) {
+function parsed2(text16) {
   try {
-    return JSON.parse(text15);
+    return JSON.parse(text16);
   } catch {
     return void 0;
   }
@@ -42907,21 +42907,22 @@ var envelope = "application/vnd.dsse.envelope.v1+json";
 async function readAttached(registry, image, digest6, isWanted = () => false) {
   const listed2 = await attempt(digest6, () => registry.referrers(image, digest6));
   if (listed2.kind === "failed") {
-    if (listed2.failure.code === "forbidden" || listed2.failure.code === "unauthorised") return [];
+    if (listed2.failure.code === "forbidden" || listed2.failure.code === "unauthorised") return nothing;
     throw new FailureError(listed2.failure);
   }
   const read5 = listed2.value.slice(0, mostReferrers).map((entry) => documentsIn(registry, image, entry, isWanted));
-  return (await Promise.all(read5)).flat();
+  return { documents: (await Promise.all(read5)).flat(), unread: Math.max(0, listed2.value.length - mostReferrers) };
 }
+var nothing = { documents: [], unread: 0 };
 async function documentsIn(registry, image, entry, isWanted) {
   const { document: document2 } = await registry.manifest(withDigest(image, entry.digest));
   const layers = document2.kind === "manifest" ? document2.layers : [];
   const wanted = layers.filter(({ mediaType }) => isWanted(mediaType) || unwrapperOf(mediaType) !== void 0);
   return Promise.all(
     wanted.map(async (layer) => {
-      const text15 = new TextDecoder().decode(await registry.blob(image, layer, provenanceLimit));
+      const text16 = new TextDecoder().decode(await registry.blob(image, layer, provenanceLimit));
       const unwrap = unwrapperOf(layer.mediaType) ?? ((plain5) => plain5);
-      return { referrer: entry.digest, mediaType: layer.mediaType, document: unwrap(parsed2(text15)) };
+      return { referrer: entry.digest, mediaType: layer.mediaType, document: unwrap(parsed2(text16)) };
     })
   );
 }
@@ -42949,7 +42950,7 @@ async function readAttested(registry, image) {
   const inline = await readProvenance(registry, image);
   if (inline.length > 0) return { provenances: inline, statements: [] };
   const { digest: digest6 } = image.manifest.descriptor;
-  const attached2 = await readAttached(registry, image.reference, digest6);
+  const { documents: attached2 } = await readAttached(registry, image.reference, digest6);
   const statements = attached2.map(({ document: document2 }) => document2).filter((statement3) => speaksOf(statement3, digest6));
   const provenances = statements.filter((statement3) => String(field(statement3, "predicateType")).startsWith(provenanceType)).map((statement3) => ({ subject: digest6, materials: materialsIn(statement3) }));
   return { provenances, statements };
@@ -43933,8 +43934,8 @@ var form = object({
   schemaVersion: literal(1),
   bases: record(string(), array(object({ digest: string(), since: string() })))
 });
-function parseLedger(text15) {
-  const parsed5 = safeParse(form, json(text15));
+function parseLedger(text16) {
+  const parsed5 = safeParse(form, json(text16));
   if (!parsed5.success) return void 0;
   return new Map(
     Object.entries(parsed5.output.bases).map(([reference, sightings]) => [
@@ -43968,9 +43969,9 @@ function latestIn(ledger, base3) {
   const [latest, before] = ledger.get(formatReference(base3)) ?? [];
   return latest === void 0 ? void 0 : { ...latest, isMove: before !== void 0 };
 }
-function json(text15) {
+function json(text16) {
   try {
-    return JSON.parse(text15);
+    return JSON.parse(text16);
   } catch {
     return void 0;
   }
@@ -44276,8 +44277,8 @@ var attestedRecord = async ({ attested }, image, base3) => {
   const found = records.flatMap((record2) => recordAmong(field(field(record2, "predicate"), "bases"), wanted) ?? []);
   return new Set(found.map(({ digest: digest6 }) => digest6)).size === 1 ? found[0] : void 0;
 };
-function recordIn(text15, wanted) {
-  return text15 === void 0 ? void 0 : recordAmong(parsed2(text15), wanted);
+function recordIn(text16, wanted) {
+  return text16 === void 0 ? void 0 : recordAmong(parsed2(text16), wanted);
 }
 function recordAmong(entries2, wanted) {
   for (const entry of Array.isArray(entries2) ? entries2 : []) {
@@ -44519,6 +44520,9 @@ function assembleReport(run5, command, results, failures2) {
 function reportedPolicy({ severityThreshold, onlyFixable, newOnly }) {
   return { severityThreshold, onlyFixable, newOnly };
 }
+function reportedCandidate(candidate) {
+  return candidate.state === "lost" ? { state: "lost", why: candidate.failure.detail } : candidate;
+}
 function reportedImage(run5, result3) {
   const { image, failure: failure2 } = result3;
   const [release2] = image.build.releases;
@@ -44534,7 +44538,7 @@ function reportedImage(run5, result3) {
     gate: gateOf(run5, result3),
     ...reportedValidation(result3),
     promotion: reportedPromotion(result3),
-    ...result3.candidate === void 0 ? {} : { candidate: result3.candidate },
+    ...result3.candidate === void 0 ? {} : { candidate: reportedCandidate(result3.candidate) },
     signature: result3.signature ?? null,
     deployment: null,
     failure: failure2
@@ -44653,14 +44657,14 @@ function environment(env) {
 }
 
 // node_modules/jsonc-parser/lib/esm/impl/scanner.js
-function createScanner(text15, ignoreTrivia = false) {
-  const len = text15.length;
+function createScanner(text16, ignoreTrivia = false) {
+  const len = text16.length;
   let pos = 0, value = "", tokenOffset = 0, token2 = 16, lineNumber = 0, lineStartOffset = 0, tokenLineStartOffset = 0, prevTokenLineStartOffset = 0, scanError = 0;
   function scanHexDigits(count6, exact3) {
     let digits = 0;
     let value2 = 0;
     while (digits < count6 || !exact3) {
-      let ch = text15.charCodeAt(pos);
+      let ch = text16.charCodeAt(pos);
       if (ch >= 48 && ch <= 57) {
         value2 = value2 * 16 + ch - 48;
       } else if (ch >= 65 && ch <= 70) {
@@ -44687,35 +44691,35 @@ function createScanner(text15, ignoreTrivia = false) {
   }
   function scanNumber() {
     let start2 = pos;
-    if (text15.charCodeAt(pos) === 48) {
+    if (text16.charCodeAt(pos) === 48) {
       pos++;
     } else {
       pos++;
-      while (pos < text15.length && isDigit(text15.charCodeAt(pos))) {
+      while (pos < text16.length && isDigit(text16.charCodeAt(pos))) {
         pos++;
       }
     }
-    if (pos < text15.length && text15.charCodeAt(pos) === 46) {
+    if (pos < text16.length && text16.charCodeAt(pos) === 46) {
       pos++;
-      if (pos < text15.length && isDigit(text15.charCodeAt(pos))) {
+      if (pos < text16.length && isDigit(text16.charCodeAt(pos))) {
         pos++;
-        while (pos < text15.length && isDigit(text15.charCodeAt(pos))) {
+        while (pos < text16.length && isDigit(text16.charCodeAt(pos))) {
           pos++;
         }
       } else {
         scanError = 3;
-        return text15.substring(start2, pos);
+        return text16.substring(start2, pos);
       }
     }
     let end = pos;
-    if (pos < text15.length && (text15.charCodeAt(pos) === 69 || text15.charCodeAt(pos) === 101)) {
+    if (pos < text16.length && (text16.charCodeAt(pos) === 69 || text16.charCodeAt(pos) === 101)) {
       pos++;
-      if (pos < text15.length && text15.charCodeAt(pos) === 43 || text15.charCodeAt(pos) === 45) {
+      if (pos < text16.length && text16.charCodeAt(pos) === 43 || text16.charCodeAt(pos) === 45) {
         pos++;
       }
-      if (pos < text15.length && isDigit(text15.charCodeAt(pos))) {
+      if (pos < text16.length && isDigit(text16.charCodeAt(pos))) {
         pos++;
-        while (pos < text15.length && isDigit(text15.charCodeAt(pos))) {
+        while (pos < text16.length && isDigit(text16.charCodeAt(pos))) {
           pos++;
         }
         end = pos;
@@ -44723,30 +44727,30 @@ function createScanner(text15, ignoreTrivia = false) {
         scanError = 3;
       }
     }
-    return text15.substring(start2, end);
+    return text16.substring(start2, end);
   }
   function scanString() {
     let result3 = "", start2 = pos;
     while (true) {
       if (pos >= len) {
-        result3 += text15.substring(start2, pos);
+        result3 += text16.substring(start2, pos);
         scanError = 2;
         break;
       }
-      const ch = text15.charCodeAt(pos);
+      const ch = text16.charCodeAt(pos);
       if (ch === 34) {
-        result3 += text15.substring(start2, pos);
+        result3 += text16.substring(start2, pos);
         pos++;
         break;
       }
       if (ch === 92) {
-        result3 += text15.substring(start2, pos);
+        result3 += text16.substring(start2, pos);
         pos++;
         if (pos >= len) {
           scanError = 2;
           break;
         }
-        const ch2 = text15.charCodeAt(pos++);
+        const ch2 = text16.charCodeAt(pos++);
         switch (ch2) {
           case 34:
             result3 += '"';
@@ -44788,7 +44792,7 @@ function createScanner(text15, ignoreTrivia = false) {
       }
       if (ch >= 0 && ch <= 31) {
         if (isLineBreak(ch)) {
-          result3 += text15.substring(start2, pos);
+          result3 += text16.substring(start2, pos);
           scanError = 2;
           break;
         } else {
@@ -44809,19 +44813,19 @@ function createScanner(text15, ignoreTrivia = false) {
       tokenOffset = len;
       return token2 = 17;
     }
-    let code = text15.charCodeAt(pos);
+    let code = text16.charCodeAt(pos);
     if (isWhiteSpace(code)) {
       do {
         pos++;
         value += String.fromCharCode(code);
-        code = text15.charCodeAt(pos);
+        code = text16.charCodeAt(pos);
       } while (isWhiteSpace(code));
       return token2 = 15;
     }
     if (isLineBreak(code)) {
       pos++;
       value += String.fromCharCode(code);
-      if (code === 13 && text15.charCodeAt(pos) === 10) {
+      if (code === 13 && text16.charCodeAt(pos) === 10) {
         pos++;
         value += "\n";
       }
@@ -44857,31 +44861,31 @@ function createScanner(text15, ignoreTrivia = false) {
       // comments
       case 47:
         const start2 = pos - 1;
-        if (text15.charCodeAt(pos + 1) === 47) {
+        if (text16.charCodeAt(pos + 1) === 47) {
           pos += 2;
           while (pos < len) {
-            if (isLineBreak(text15.charCodeAt(pos))) {
+            if (isLineBreak(text16.charCodeAt(pos))) {
               break;
             }
             pos++;
           }
-          value = text15.substring(start2, pos);
+          value = text16.substring(start2, pos);
           return token2 = 12;
         }
-        if (text15.charCodeAt(pos + 1) === 42) {
+        if (text16.charCodeAt(pos + 1) === 42) {
           pos += 2;
           const safeLength = len - 1;
           let commentClosed = false;
           while (pos < safeLength) {
-            const ch = text15.charCodeAt(pos);
-            if (ch === 42 && text15.charCodeAt(pos + 1) === 47) {
+            const ch = text16.charCodeAt(pos);
+            if (ch === 42 && text16.charCodeAt(pos + 1) === 47) {
               pos += 2;
               commentClosed = true;
               break;
             }
             pos++;
             if (isLineBreak(ch)) {
-              if (ch === 13 && text15.charCodeAt(pos) === 10) {
+              if (ch === 13 && text16.charCodeAt(pos) === 10) {
                 pos++;
               }
               lineNumber++;
@@ -44892,7 +44896,7 @@ function createScanner(text15, ignoreTrivia = false) {
             pos++;
             scanError = 1;
           }
-          value = text15.substring(start2, pos);
+          value = text16.substring(start2, pos);
           return token2 = 13;
         }
         value += String.fromCharCode(code);
@@ -44902,7 +44906,7 @@ function createScanner(text15, ignoreTrivia = false) {
       case 45:
         value += String.fromCharCode(code);
         pos++;
-        if (pos === len || !isDigit(text15.charCodeAt(pos))) {
+        if (pos === len || !isDigit(text16.charCodeAt(pos))) {
           return token2 = 16;
         }
       // found a minus, followed by a number so
@@ -44924,10 +44928,10 @@ function createScanner(text15, ignoreTrivia = false) {
       default:
         while (pos < len && isUnknownContentCharacter(code)) {
           pos++;
-          code = text15.charCodeAt(pos);
+          code = text16.charCodeAt(pos);
         }
         if (tokenOffset !== pos) {
-          value = text15.substring(tokenOffset, pos);
+          value = text16.substring(tokenOffset, pos);
           switch (value) {
             case "true":
               return token2 = 8;
@@ -45110,7 +45114,7 @@ var ParseOptions;
     allowTrailingComma: false
   };
 })(ParseOptions || (ParseOptions = {}));
-function parse2(text15, errors = [], options = ParseOptions.DEFAULT) {
+function parse2(text16, errors = [], options = ParseOptions.DEFAULT) {
   let currentProperty = null;
   let currentParent = [];
   const previousParents = [];
@@ -45150,11 +45154,11 @@ function parse2(text15, errors = [], options = ParseOptions.DEFAULT) {
       errors.push({ error: error2, offset, length: length2 });
     }
   };
-  visit(text15, visitor, options);
+  visit(text16, visitor, options);
   return currentParent[0];
 }
-function visit(text15, visitor, options = ParseOptions.DEFAULT) {
-  const _scanner = createScanner(text15, false);
+function visit(text16, visitor, options = ParseOptions.DEFAULT) {
+  const _scanner = createScanner(text16, false);
   const _jsonPath = [];
   let suppressedCallbacks = 0;
   function toNoArgVisit(visitFunction) {
@@ -45521,8 +45525,8 @@ function complain(value, detail, remedy3) {
   if (value.key === void 0) return fail("usage", value.where, detail, remedy3);
   return fail("config", value.where, `${value.key} ${detail}`, remedy3);
 }
-function quoted(text15) {
-  return JSON.stringify(text15.length > 60 ? `${text15.slice(0, 60)}…` : text15);
+function quoted(text16) {
+  return JSON.stringify(text16.length > 60 ? `${text16.slice(0, 60)}…` : text16);
 }
 function nearest(name2, candidates2) {
   const wanted = name2.toLowerCase();
@@ -48243,9 +48247,9 @@ function compose(state2) {
 function content(state2, event) {
   if (event.type === EVENT_ID.SCALAR) {
     const line3 = lineAt(state2, event.valueStart);
-    const text15 = getScalarValue(state2.source, event);
-    const isNull = event.style === SCALAR_STYLE.PLAIN && /^(?:|~|null|Null|NULL)$/.test(text15);
-    return isNull ? { kind: "empty", line: line3 } : { kind: "text", text: text15, line: line3 };
+    const text16 = getScalarValue(state2.source, event);
+    const isNull = event.style === SCALAR_STYLE.PLAIN && /^(?:|~|null|Null|NULL)$/.test(text16);
+    return isNull ? { kind: "empty", line: line3 } : { kind: "text", text: text16, line: line3 };
   }
   const line2 = lineAt(state2, event.start);
   if (event.type === EVENT_ID.SEQUENCE) return { kind: "list", items: children2(state2), line: line2 };
@@ -48394,13 +48398,13 @@ init_failure();
 // core/moved.ts
 var earliest = Date.UTC(2010, 0, 1);
 async function createdOf(registry, base3, manifests, now) {
-  const dates = await Promise.all(
+  const dates2 = await Promise.all(
     [...new Set(manifests)].map(async (digest6) => {
       const manifest = await registry.manifest(withDigest(base3, digest6));
       return Date.parse((await registry.config(base3, manifest)).created ?? "");
     })
   );
-  const told = dates.filter((date) => date >= earliest && date <= now.getTime());
+  const told = dates2.filter((date) => date >= earliest && date <= now.getTime());
   return told.length === 0 ? void 0 : new Date(Math.max(...told));
 }
 function movedOf({ created, seen }, now) {
@@ -49311,27 +49315,27 @@ function installedIn(files) {
   const foreign = [...files.paths()].find((path3) => unread.test(path3) && files.at(path3)?.kind === "file");
   if (foreign !== void 0) return { kind: "unread", why: `its package database ${foreign} cannot be read here` };
   const texts4 = found.map((path3) => ({ path: path3, text: files.text(path3) }));
-  const untold = texts4.find(({ text: text15 }) => text15 === void 0);
+  const untold = texts4.find(({ text: text16 }) => text16 === void 0);
   if (untold !== void 0) return { kind: "unread", why: `its package database ${untold.path} is too large` };
-  const packages = texts4.flatMap(({ path: path3, text: text15 = "" }) => apkInstalled.includes(path3) ? apk(text15) : dpkg(text15));
+  const packages = texts4.flatMap(({ path: path3, text: text16 = "" }) => apkInstalled.includes(path3) ? apk(text16) : dpkg(text16));
   return packages.length === 0 ? { kind: "unread", why: "it has no package database" } : { kind: "read", packages };
 }
-function dpkg(text15) {
-  return paragraphs(text15, /^([A-Za-z-]+):\s*(.*)$/).flatMap((fields) => {
+function dpkg(text16) {
+  return paragraphs(text16, /^([A-Za-z-]+):\s*(.*)$/).flatMap((fields) => {
     const [name2, version2] = [fields.get("Package"), fields.get("Version")];
     const status2 = fields.get("Status") ?? "install ok installed";
     if (name2 === void 0 || version2 === void 0 || !status2.endsWith(" installed")) return [];
     return [{ name: `${name2}:${fields.get("Architecture") ?? ""}`, version: version2 }];
   });
 }
-function apk(text15) {
-  return paragraphs(text15, /^([A-Za-z]):(.*)$/).flatMap((fields) => {
+function apk(text16) {
+  return paragraphs(text16, /^([A-Za-z]):(.*)$/).flatMap((fields) => {
     const [name2, version2] = [fields.get("P"), fields.get("V")];
     return name2 === void 0 || version2 === void 0 ? [] : [{ name: name2, version: version2 }];
   });
 }
-function paragraphs(text15, field4) {
-  return text15.split(/\n\s*\n/).map((paragraph2) => {
+function paragraphs(text16, field4) {
+  return text16.split(/\n\s*\n/).map((paragraph2) => {
     const fields = /* @__PURE__ */ new Map();
     for (const line2 of paragraph2.split("\n")) {
       const [, name2, value] = field4.exec(line2) ?? [];
@@ -49376,8 +49380,8 @@ function contentOf2(path3, entry) {
       return entry.kind;
   }
 }
-function undated(text15) {
-  const lines = text15.split("\n").map((line2) => line2.replace(/^([^:]*:[^:]*:)\d*:/, "$1:"));
+function undated(text16) {
+  const lines = text16.split("\n").map((line2) => line2.replace(/^([^:]*:[^:]*:)\d*:/, "$1:"));
   return (0, import_node_crypto3.createHash)("sha256").update(lines.join("\n")).digest("hex");
 }
 
@@ -49408,8 +49412,8 @@ function differentFile(before = /* @__PURE__ */ new Map(), after2 = /* @__PURE__
   for (const path3 of before.keys()) if (!after2.has(path3)) return path3;
   return void 0;
 }
-function cut(text15) {
-  return text15.length > 80 ? `${text15.slice(0, 80)}…` : text15;
+function cut(text16) {
+  return text16.length > 80 ? `${text16.slice(0, 80)}…` : text16;
 }
 
 // core/packages/from-layers.ts
@@ -49470,9 +49474,9 @@ function subjectOf({ annotations: annotations2 }) {
   return asDigest(annotations2?.["vnd.docker.reference.digest"] ?? "");
 }
 async function statement(registry, base3, layer) {
-  const text15 = new TextDecoder().decode(await registry.blob(base3, layer, longestSbom));
+  const text16 = new TextDecoder().decode(await registry.blob(base3, layer, longestSbom));
   try {
-    return JSON.parse(text15);
+    return JSON.parse(text16);
   } catch {
     return void 0;
   }
@@ -49928,7 +49932,7 @@ function describeChanges(difference2) {
   const { changes, platform: platform3 } = difference2;
   if (changes.length === 0) return `${platform3}: the packages are those of the published image`;
   const named2 = changes.slice(0, mostNamed2).map(({ name: name2, from, to }) => {
-    const cut4 = (text15) => text15.slice(0, longestWord);
+    const cut4 = (text16) => text16.slice(0, longestWord);
     if (to === null) return `${cut4(name2)} gone`;
     return from === null ? `${cut4(name2)} ${cut4(to)} new` : `${cut4(name2)} ${cut4(from)} → ${cut4(to)}`;
   });
@@ -49937,9 +49941,9 @@ function describeChanges(difference2) {
 }
 
 // core/dockerfile/pattern.ts
-function parsePattern(text15) {
+function parsePattern(text16) {
   const tokens = [];
-  const characters = [...text15];
+  const characters = [...text16];
   for (let at2 = 0; at2 < characters.length; at2 += 1) {
     const character = characters[at2] ?? "";
     const next = characters[at2 + 1];
@@ -49985,25 +49989,25 @@ function replaceMatches(pattern2, value, replacement, all) {
   }
   return result3 + characters.slice(at2).join("");
 }
-function matchEnd(pattern2, text15, start2, greedy) {
+function matchEnd(pattern2, text16, start2, greedy) {
   let states = closure(pattern2, /* @__PURE__ */ new Map([[0, start2]]));
   let end;
   for (let at2 = start2; ; at2 += 1) {
     if (states.has(pattern2.length)) end = at2;
-    if (end !== void 0 && !greedy || at2 >= text15.length || states.size === 0) return end;
-    states = closure(pattern2, step(pattern2, states, text15[at2] ?? ""));
+    if (end !== void 0 && !greedy || at2 >= text16.length || states.size === 0) return end;
+    states = closure(pattern2, step(pattern2, states, text16[at2] ?? ""));
   }
 }
-function leftmostMatch(pattern2, text15, from) {
+function leftmostMatch(pattern2, text16, from) {
   let best;
   let states = /* @__PURE__ */ new Map();
-  for (let at2 = from; at2 <= text15.length; at2 += 1) {
+  for (let at2 = from; at2 <= text16.length; at2 += 1) {
     if (best === void 0) states = new Map([...states, ...states.has(0) ? [] : [[0, at2]]]);
     states = closure(pattern2, states);
     const start2 = states.get(pattern2.length);
     if (start2 !== void 0 && (best === void 0 || start2 <= best.start)) best = { start: start2, end: at2 };
     const limit8 = best?.start ?? Number.POSITIVE_INFINITY;
-    states = step(pattern2, new Map([...states].filter(([, begun]) => begun <= limit8)), text15[at2] ?? "");
+    states = step(pattern2, new Map([...states].filter(([, begun]) => begun <= limit8)), text16[at2] ?? "");
     if (best !== void 0 && states.size === 0) break;
   }
   return best;
@@ -50084,21 +50088,21 @@ function isSpace(character) {
   const code = character.charCodeAt(0);
   return code < 128 ? code === 32 || code >= 9 && code <= 13 : single2.test(character);
 }
-function trimStart(text15) {
-  return isSpace(text15.charAt(0)) ? text15.replace(leading, "") : text15;
+function trimStart(text16) {
+  return isSpace(text16.charAt(0)) ? text16.replace(leading, "") : text16;
 }
-function trim2(text15) {
-  let end = text15.length;
-  while (end > 0 && isSpace(text15[end - 1] ?? "")) end -= 1;
-  return trimStart(text15.slice(0, end));
+function trim2(text16) {
+  let end = text16.length;
+  while (end > 0 && isSpace(text16[end - 1] ?? "")) end -= 1;
+  return trimStart(text16.slice(0, end));
 }
-function splitBlanks(text15) {
-  return text15.split(/[\t\v\f\r ]+/);
+function splitBlanks(text16) {
+  return text16.split(/[\t\v\f\r ]+/);
 }
-function cutAtBlanks(text15) {
-  const match2 = /[\t\v\f\r ]+/.exec(text15);
-  if (match2 === null) return [text15, void 0];
-  return [text15.slice(0, match2.index), text15.slice(match2.index + match2[0].length)];
+function cutAtBlanks(text16) {
+  const match2 = /[\t\v\f\r ]+/.exec(text16);
+  if (match2 === null) return [text16, void 0];
+  return [text16.slice(0, match2.index), text16.slice(match2.index + match2[0].length)];
 }
 
 // core/dockerfile/words.ts
@@ -50110,11 +50114,11 @@ function collectWords() {
     word2 = "";
   };
   return {
-    literal: (text15) => {
-      word2 += text15;
+    literal: (text16) => {
+      word2 += text16;
     },
-    splittable: (text15) => {
-      for (const character of text15) {
+    splittable: (text16) => {
+      for (const character of text16) {
         if (isSpace(character)) finish();
         else word2 += character;
       }
@@ -50139,8 +50143,8 @@ var ShellLexer = class {
   #rawEscapes;
   #at = 0;
   #depth = 0;
-  constructor(text15, variables3, options) {
-    this.#characters = [...text15];
+  constructor(text16, variables3, options) {
+    this.#characters = [...text16];
     this.#variables = variables3;
     this.#options = options;
     this.#rawEscapes = options.rawEscapes ?? false;
@@ -50160,19 +50164,19 @@ var ShellLexer = class {
   // Up to a stop character, which is consumed, or to the end.
   #until(stop) {
     const words5 = collectWords();
-    let text15 = "";
+    let text16 = "";
     for (let character = this.#peek(); character !== void 0; character = this.#peek()) {
       if (character === stop) {
         this.#at += 1;
-        return { text: text15, words: words5.all() };
+        return { text: text16, words: words5.all() };
       }
       const piece = this.#piece(character);
-      text15 += piece.text;
-      if (text15.length > longest) throw new SubstitutionError(`the value is longer than ${longest} characters`);
+      text16 += piece.text;
+      if (text16.length > longest) throw new SubstitutionError(`the value is longer than ${longest} characters`);
       if (piece.literal) words5.literal(piece.text);
       else words5.splittable(piece.text);
     }
-    if (stop === void 0) return { text: text15, words: words5.all() };
+    if (stop === void 0) return { text: text16, words: words5.all() };
     throw new SubstitutionError(`unexpected end of statement while looking for matching ${stop}`);
   }
   #piece(character) {
@@ -50384,8 +50388,8 @@ function isRetryable(status2) {
   return status2 === 408 || status2 === 425 || status2 === 429 || status2 >= 500 && status2 !== 501 && status2 !== 505;
 }
 function parseRetryAfter(header2, now) {
-  const text15 = header2?.split(",")[0]?.trim() ?? "";
-  if (/^\d+(\.\d+)?s?$/.test(text15)) return Number.parseFloat(text15) * 1e3;
+  const text16 = header2?.split(",")[0]?.trim() ?? "";
+  if (/^\d+(\.\d+)?s?$/.test(text16)) return Number.parseFloat(text16) * 1e3;
   const date = /[a-z]{3}/i.test(header2 ?? "") ? Date.parse(header2 ?? "") : Number.NaN;
   return Number.isNaN(date) ? void 0 : Math.max(0, date - now.getTime());
 }
@@ -50401,7 +50405,7 @@ function waitAfter(attempt3, answer, random) {
 // core/registry/failures.ts
 function refusalFailure(refusal2, asked) {
   const [first] = registryErrors(refusal2.bytes);
-  const words5 = [first?.code, first?.message].filter((text15) => text15).join(": ");
+  const words5 = [first?.code, first?.message].filter((text16) => text16).join(": ");
   const why = words5 === "" ? "" : ` (${words5})`;
   const { code, remedy: remedy3, retryable } = meaning(refusal2, asked);
   const times = retryable && refusal2.attempts > 1 ? ` to each of ${refusal2.attempts} attempts` : "";
@@ -50993,8 +50997,8 @@ function paceFor(limit8) {
   if (limit8.remaining >= reserve2) return 0;
   return Math.round(slowest * (1 - limit8.remaining / reserve2));
 }
-function amount(text15) {
-  const match2 = /^\s*(\d{1,15})\s*(?:[;,]|$)/.exec(text15 ?? "");
+function amount(text16) {
+  const match2 = /^\s*(\d{1,15})\s*(?:[;,]|$)/.exec(text16 ?? "");
   return match2 === null ? void 0 : Number(match2[1]);
 }
 
@@ -51292,9 +51296,9 @@ function fileCredential(entry, path3, registry) {
   }
   return void 0;
 }
-function parseJson2(text15) {
+function parseJson2(text16) {
   try {
-    return JSON.parse(text15.replace(/^\uFEFF/, ""));
+    return JSON.parse(text16.replace(/^\uFEFF/, ""));
   } catch {
     return void 0;
   }
@@ -51326,7 +51330,7 @@ function createCredentials(world, config, secret2, transport3) {
     const known2 = found.get(registry);
     if (known2 !== void 0) return known2;
     const credential2 = find3(registry).then((value) => {
-      for (const text15 of secretsOf(value)) secret2(text15);
+      for (const text16 of secretsOf(value)) secret2(text16);
       return value;
     });
     found.set(registry, credential2);
@@ -51475,8 +51479,8 @@ async function readIgnoreFile(world, order2) {
   const isThere = (await world.files.stat(place)).kind === "file";
   return ignoreFilter(isThere ? await world.files.readText(place) : "");
 }
-function ignoreFilter(text15) {
-  const rules2 = text15.replace(/^\uFEFF/, "").split(/\r?\n/).filter((line2) => !line2.startsWith("#") && line2.trim() !== "").map(ruleOf);
+function ignoreFilter(text16) {
+  const rules2 = text16.replace(/^\uFEFF/, "").split(/\r?\n/).filter((line2) => !line2.startsWith("#") && line2.trim() !== "").map(ruleOf);
   const filter = (path3) => {
     const paths = selfAndAbove(path3);
     let included = true;
@@ -51537,14 +51541,14 @@ init_failure();
 // core/untrusted.ts
 var import_node_util = require("node:util");
 var unprintable = /(?!\t)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
-function plainLines(text15) {
-  return (0, import_node_util.stripVTControlCharacters)(text15).split(/\r\n|\r|\n/).map((line2) => line2.replace(unprintable, ""));
+function plainLines(text16) {
+  return (0, import_node_util.stripVTControlCharacters)(text16).split(/\r\n|\r|\n/).map((line2) => line2.replace(unprintable, ""));
 }
 function inertLine(line2) {
   return line2.replace(/^(\s*):(?=:)/, "$1: ").replace(/##(?=\[|vso\[)/gi, "# #");
 }
-function inertText(text15) {
-  return plainLines(text15).map(inertLine).join("\n");
+function inertText(text16) {
+  return plainLines(text16).map(inertLine).join("\n");
 }
 function plainJson(json3) {
   return json3.replace(unprintable, (found) => /[\r\n]/.test(found) ? found : escaped(found));
@@ -51591,19 +51595,25 @@ function readLog(transport3, link, log2) {
 var between = 3e3;
 var waiting = ["Queued", "Started", "Running"];
 async function scheduleRun(following, request) {
-  const { api, world, subject, timeout: timeout2 } = following;
+  const { api, subject } = following;
   const scheduled = objectIn(await post(api, "scheduleRun", request), "properties");
   const id2 = textIn(scheduled, "runId");
   const path3 = `runs/${encodeURIComponent(id2)}`;
+  const followed2 = await attempt(subject, () => follow(following, id2, path3));
+  if (followed2.kind === "done") return finished(following, id2, followed2.value);
+  await attempt(subject, () => post(api, `${path3}/cancel`));
+  throw new FailureError(followed2.failure);
+}
+async function follow(following, id2, path3) {
+  const { api, world, subject, timeout: timeout2 } = following;
   const log2 = await openLog(following, path3);
   const until = world.now().getTime() + timeout2;
   for (; ; ) {
     const run5 = objectIn(await get(api, path3), "properties");
     const status2 = textIn(run5, "status");
     await log2.more();
-    if (!waiting.includes(status2)) return finished(following, id2, status2, run5, log2);
+    if (!waiting.includes(status2)) return { status: status2, run: run5, log: log2 };
     if (world.now().getTime() > until) {
-      await post(api, `${path3}/cancel`);
       throw fail(
         "build-failed",
         subject,
@@ -51618,7 +51628,7 @@ async function openLog({ api, log: log2 }, path3) {
   const link = (await post(api, `${path3}/listLogSasUrl`)).logLink;
   return readLog(api.transport, typeof link === "string" ? link : void 0, log2);
 }
-function finished({ subject }, id2, status2, run5, log2) {
+function finished({ subject }, id2, { status: status2, run: run5, log: log2 }) {
   if (status2 === "Succeeded") return { id: id2, images: imagesIn(run5.outputImages) };
   const said = typeof run5.runErrorMessage === "string" ? run5.runErrorMessage : log2.last();
   throw fail(
@@ -51633,28 +51643,28 @@ function imagesIn(listed2) {
 }
 
 // core/dockerfile/flags.ts
-function extractFlags(text15) {
+function extractFlags(text16) {
   const flags = [];
   let at2 = 0;
   for (; ; ) {
-    while (at2 < text15.length && isSpace(text15[at2] ?? "")) at2 += 1;
-    if (!text15.startsWith("--", at2)) return { flags, rest: text15.slice(at2) };
-    const word2 = flagWord(text15, at2);
+    while (at2 < text16.length && isSpace(text16[at2] ?? "")) at2 += 1;
+    if (!text16.startsWith("--", at2)) return { flags, rest: text16.slice(at2) };
+    const word2 = flagWord(text16, at2);
     at2 = word2.next;
-    if (word2.text === "--") return { flags, rest: text15.slice(at2) };
+    if (word2.text === "--") return { flags, rest: text16.slice(at2) };
     flags.push(word2.text);
   }
 }
-function flagWord(text15, start2) {
+function flagWord(text16, start2) {
   let word2 = "";
   let quote = "";
   let at2 = start2;
-  for (; at2 < text15.length; at2 += 1) {
-    const character = text15[at2] ?? "";
+  for (; at2 < text16.length; at2 += 1) {
+    const character = text16[at2] ?? "";
     if (quote === "" && isSpace(character)) break;
     if (character === "\\") {
       at2 += 1;
-      word2 += text15[at2] ?? "";
+      word2 += text16[at2] ?? "";
     } else if (quote !== "" ? character === quote : character === "'" || character === '"') {
       quote = quote === "" ? character : "";
     } else {
@@ -51709,10 +51719,10 @@ function validateHealthcheck({ words: words5, flags }) {
   for (const name2 of intervals) validateInterval(name2, values.get(name2)?.[0] ?? "");
   validateRetries(values.get("retries")?.[0] ?? "");
 }
-function validateInterval(name2, text15) {
-  if (text15 === "") return;
-  const nanoseconds = parseDuration2(text15);
-  if (nanoseconds === void 0) throw invalid(`time: invalid duration "${text15}"`);
+function validateInterval(name2, text16) {
+  if (text16 === "") return;
+  const nanoseconds = parseDuration2(text16);
+  if (nanoseconds === void 0) throw invalid(`time: invalid duration "${text16}"`);
   if (nanoseconds !== 0 && nanoseconds < 1e6) throw invalid(`Interval "${name2}" cannot be less than 1ms`);
 }
 var units = {
@@ -51726,8 +51736,8 @@ var units = {
   h: 36e11
 };
 var longest2 = 2 ** 63;
-function parseDuration2(text15) {
-  const [, sign = "", body = ""] = /^([+-]?)(.*)$/s.exec(text15) ?? [];
+function parseDuration2(text16) {
+  const [, sign = "", body = ""] = /^([+-]?)(.*)$/s.exec(text16) ?? [];
   if (body === "0") return 0;
   if (!/^(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+$/u.test(body)) return void 0;
   const parts2 = [...body.matchAll(/([\d.]+)([^\d.]+)/gu)];
@@ -51735,11 +51745,11 @@ function parseDuration2(text15) {
   if (total >= longest2) return void 0;
   return sign === "-" ? -total : total;
 }
-function validateRetries(text15) {
-  if (text15 === "") return;
-  const count6 = /^[+-]?\d+$/.test(text15) ? Number(text15) : Number.NaN;
-  if (!(Math.abs(count6) <= 2 ** 31 - 1)) throw invalid(`--retries is not a number that fits: ${text15}`);
-  if (count6 < 0) throw invalid(`--retries cannot be negative (${text15})`);
+function validateRetries(text16) {
+  if (text16 === "") return;
+  const count6 = /^[+-]?\d+$/.test(text16) ? Number(text16) : Number.NaN;
+  if (!(Math.abs(count6) <= 2 ** 31 - 1)) throw invalid(`--retries is not a number that fits: ${text16}`);
+  if (count6 < 0) throw invalid(`--retries cannot be negative (${text16})`);
 }
 function invalid(detail) {
   return new Refusal("invalid-instruction", null, detail);
@@ -51771,8 +51781,8 @@ function hasModifier(name2) {
   const live = name2.replace(/\\./gs, "").replace(/'[^']*'/g, "");
   return /\$\{(?:\w+|[@*#?$!-])[-:+?#%/]/.test(live);
 }
-function quotesIn(text15) {
-  return text15.replace(/[^'"]/g, "").length;
+function quotesIn(text16) {
+  return text16.replace(/[^'"]/g, "").length;
 }
 function wordsOf(line2, options) {
   try {
@@ -51787,31 +51797,31 @@ function wordsOf(line2, options) {
 var import_node_path8 = require("node:path");
 
 // core/dockerfile/csv.ts
-function csvFields(text15) {
-  if (text15 === "") throw new Refusal("invalid-mount", null, "failed to parse csv mounts: EOF");
+function csvFields(text16) {
+  if (text16 === "") throw new Refusal("invalid-mount", null, "failed to parse csv mounts: EOF");
   const fields = [];
   for (let at2 = 0; ; at2 += 1) {
-    const field4 = text15[at2] === '"' ? quotedField(text15, at2) : bareField(text15, at2);
+    const field4 = text16[at2] === '"' ? quotedField(text16, at2) : bareField(text16, at2);
     fields.push(field4.value);
     at2 = field4.end;
-    if (at2 >= text15.length) return fields;
+    if (at2 >= text16.length) return fields;
   }
 }
-function bareField(text15, start2) {
-  const comma = text15.indexOf(",", start2);
-  const end = comma === -1 ? text15.length : comma;
-  const value = text15.slice(start2, end);
+function bareField(text16, start2) {
+  const comma = text16.indexOf(",", start2);
+  const end = comma === -1 ? text16.length : comma;
+  const value = text16.slice(start2, end);
   if (value.includes('"')) throw refused4('bare " in non-quoted field');
   return { value, end };
 }
-function quotedField(text15, start2) {
+function quotedField(text16, start2) {
   let value = "";
-  for (let at2 = start2 + 1; at2 < text15.length; at2 += 1) {
-    if (text15[at2] !== '"') value += text15[at2];
-    else if (text15[at2 + 1] === '"') {
+  for (let at2 = start2 + 1; at2 < text16.length; at2 += 1) {
+    if (text16[at2] !== '"') value += text16[at2];
+    else if (text16[at2 + 1] === '"') {
       value += '"';
       at2 += 1;
-    } else if (at2 + 1 === text15.length || text15[at2 + 1] === ",") return { value, end: at2 + 1 };
+    } else if (at2 + 1 === text16.length || text16[at2 + 1] === ",") return { value, end: at2 + 1 };
     else break;
   }
   throw refused4('extraneous or missing " in quoted-field');
@@ -51830,9 +51840,9 @@ var DirectiveReader = class {
     this.#comment = comment;
   }
   /** The directive on a line, or undefined; throws on a second one of a kind. */
-  read(text15, line2) {
+  read(text16, line2) {
     if (this.#done) return void 0;
-    const directive = parseDirective(this.#comment, text15);
+    const directive = parseDirective(this.#comment, text16);
     if (directive === void 0) {
       this.#done = true;
       return void 0;
@@ -51844,20 +51854,20 @@ var DirectiveReader = class {
     return directive;
   }
 };
-function parseDirective(comment, text15) {
-  if (!text15.startsWith(comment)) return void 0;
-  const match2 = /^\s*([a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*=[\t\n\f\r ]*([^\n]+)$/.exec(text15.slice(comment.length));
+function parseDirective(comment, text16) {
+  if (!text16.startsWith(comment)) return void 0;
+  const match2 = /^\s*([a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*=[\t\n\f\r ]*([^\n]+)$/.exec(text16.slice(comment.length));
   const name2 = (match2?.[1] ?? "").toLowerCase();
   const value = (match2?.[2] ?? "").replace(/[\t\n\f\r ]+$/, "");
   return known.has(name2) && value !== "" ? { name: name2, value } : void 0;
 }
-function findDirective(name2, text15, comment = "#") {
+function findDirective(name2, text16, comment = "#") {
   const reader2 = new DirectiveReader(comment);
-  let at2 = text15.startsWith("\uFEFF") ? 1 : 0;
-  for (let number2 = 1; at2 < text15.length; number2 += 1) {
-    const end = text15.indexOf("\n", at2);
-    const line2 = text15.slice(at2, end === -1 ? void 0 : end).replace(/\r$/, "");
-    at2 = end === -1 ? text15.length : end + 1;
+  let at2 = text16.startsWith("\uFEFF") ? 1 : 0;
+  for (let number2 = 1; at2 < text16.length; number2 += 1) {
+    const end = text16.indexOf("\n", at2);
+    const line2 = text16.slice(at2, end === -1 ? void 0 : end).replace(/\r$/, "");
+    at2 = end === -1 ? text16.length : end + 1;
     if (number2 === 1 && line2.startsWith("#!")) continue;
     const directive = readQuietly(reader2, line2);
     if (directive === void 0) return void 0;
@@ -51865,33 +51875,33 @@ function findDirective(name2, text15, comment = "#") {
   }
   return void 0;
 }
-function readQuietly(reader2, text15) {
+function readQuietly(reader2, text16) {
   try {
-    return reader2.read(text15, 0);
+    return reader2.read(text16, 0);
   } catch {
     return void 0;
   }
 }
-function findSyntax(text15) {
-  return findDirective("syntax", text15) ?? findDirective("syntax", text15, "//") ?? findJsonSyntax(text15);
+function findSyntax(text16) {
+  return findDirective("syntax", text16) ?? findDirective("syntax", text16, "//") ?? findJsonSyntax(text16);
 }
-function findJsonSyntax(text15) {
-  if (!/^\s*\{/.test(text15)) return void 0;
+function findJsonSyntax(text16) {
+  if (!/^\s*\{/.test(text16)) return void 0;
   try {
-    const parsed5 = JSON.parse(text15);
+    const parsed5 = JSON.parse(text16);
     const value = typeof parsed5 === "object" && parsed5 !== null && "syntax" in parsed5 ? parsed5.syntax : void 0;
     return typeof value === "string" && value !== "" ? { value, line: 1 } : void 0;
   } catch {
     return void 0;
   }
 }
-function isBoolean(text15) {
-  return /^(?:1|t|T|TRUE|true|True|0|f|F|FALSE|false|False)$/.test(text15);
+function isBoolean(text16) {
+  return /^(?:1|t|T|TRUE|true|True|0|f|F|FALSE|false|False)$/.test(text16);
 }
 
 // core/dockerfile/mounts.ts
-function parseMountFields(text15) {
-  const fields = csvFields(text15);
+function parseMountFields(text16) {
+  const fields = csvFields(text16);
   let from = "";
   for (const field4 of fields) {
     const { key: key5, value } = splitField(field4);
@@ -52006,8 +52016,8 @@ function onlyFor({ type }, key5, allowed2) {
 function demand(isGood, key5, value) {
   if (!isGood) throw invalid2(`invalid value for ${key5}: ${value}`);
 }
-function isUnsigned(text15, base3) {
-  return (base3 === 8 ? /^[0-7]+$/ : /^\d+$/).test(text15) && Number.parseInt(text15, base3) < 2 ** 32;
+function isUnsigned(text16, base3) {
+  return (base3 === 8 ? /^[0-7]+$/ : /^\d+$/).test(text16) && Number.parseInt(text16, base3) < 2 ** 32;
 }
 function invalid2(detail) {
   return new Refusal("invalid-mount", null, detail);
@@ -52210,11 +52220,11 @@ function argumentsOf(keyword, rest2, escapeToken) {
   }
 }
 function jsonWords(rest2) {
-  const text15 = trimStart(rest2);
-  if (!text15.startsWith("[")) return void 0;
+  const text16 = trimStart(rest2);
+  if (!text16.startsWith("[")) return void 0;
   let parsed5;
   try {
-    parsed5 = JSON.parse(text15);
+    parsed5 = JSON.parse(text16);
   } catch {
     return void 0;
   }
@@ -52285,8 +52295,8 @@ function quotedWords(rest2, escapeToken) {
 
 // core/dockerfile/lex.ts
 var longestLine = 65535;
-function lex(text15) {
-  const lines = splitLines(text15.replace(/^\uFEFF/, ""));
+function lex(text16) {
+  const lines = splitLines(text16.replace(/^\uFEFF/, ""));
   const directives = new DirectiveReader();
   let escapeToken = "\\";
   const instructions = [];
@@ -52318,8 +52328,8 @@ function lex(text15) {
   if (instructions.length === 0) throw new Refusal("no-instructions", null, "the file has no instructions");
   return { escapeToken, instructions, emptyContinuations };
 }
-function splitLines(text15) {
-  const lines = text15.split("\n");
+function splitLines(text16) {
+  const lines = text16.split("\n");
   if (lines.at(-1) === "") lines.pop();
   const tooLong = lines.findIndex((line2) => line2.length > longestLine / 4 && Buffer.byteLength(line2) > longestLine);
   if (tooLong === -1) return lines;
@@ -52334,8 +52344,8 @@ function escapeCharacter(value, line2) {
 }
 function joinContinuations(first, lines, start2, escapeToken) {
   if (first === "" || isComment(first)) return { text: void 0, next: start2, hasEmptyLine: false };
-  let { text: text15, continues } = withoutContinuation(first, escapeToken);
-  const pieces = [text15];
+  let { text: text16, continues } = withoutContinuation(first, escapeToken);
+  const pieces = [text16];
   let at2 = start2;
   let hasEmptyLine = false;
   while (continues && at2 < lines.length) {
@@ -52344,8 +52354,8 @@ function joinContinuations(first, lines, start2, escapeToken) {
     const isEmpty2 = trimStart(line2) === "";
     hasEmptyLine ||= isEmpty2;
     if (isEmpty2 || isComment(line2)) continue;
-    ({ text: text15, continues } = withoutContinuation(line2, escapeToken));
-    pieces.push(text15);
+    ({ text: text16, continues } = withoutContinuation(line2, escapeToken));
+    pieces.push(text16);
   }
   return { text: pieces.join(""), next: at2, hasEmptyLine };
 }
@@ -52358,9 +52368,9 @@ function withoutContinuation(line2, escapeToken) {
   const isEscaped = line2[length2 - 1] === escapeToken && line2[length2 - 2] !== escapeToken;
   return isEscaped ? { text: line2.slice(0, length2 - 1), continues: true } : { text: line2, continues: false };
 }
-function instructionOf(text15, line2, escapeToken) {
+function instructionOf(text16, line2, escapeToken) {
   return atLine(line2, () => {
-    const [keywordText, after2 = ""] = cutAtBlanks(trim2(text15));
+    const [keywordText, after2 = ""] = cutAtBlanks(trim2(text16));
     const keyword = keywordText.toLowerCase();
     const extracted = extractFlags(after2);
     const rest2 = trim2(extracted.rest);
@@ -52368,11 +52378,11 @@ function instructionOf(text15, line2, escapeToken) {
     if (keyword === "onbuild" && rest2 !== "") {
       const trigger2 = instructionOf(rest2, line2, escapeToken);
       const words6 = [trigger2.keywordText, ...trigger2.words];
-      return { keyword, keywordText, flags, rest: rest2, text: text15, line: line2, words: words6, isJson: false, heredocs: [], trigger: trigger2 };
+      return { keyword, keywordText, flags, rest: rest2, text: text16, line: line2, words: words6, isJson: false, heredocs: [], trigger: trigger2 };
     }
     const { words: words5, isJson, isLegacyPair } = argumentsOf(keyword, rest2, escapeToken);
     const legacy = isLegacyPair === true ? { isLegacyPair } : {};
-    return { keyword, keywordText, flags, rest: rest2, text: text15, line: line2, words: words5, isJson, heredocs: [], ...legacy };
+    return { keyword, keywordText, flags, rest: rest2, text: text16, line: line2, words: words5, isJson, heredocs: [], ...legacy };
   });
 }
 function opensHeredocs(instruction) {
@@ -52393,9 +52403,9 @@ function readHeredoc(lines, start2, heredoc, opened) {
 }
 
 // core/rebuild/classic-dockerfile.ts
-function needsBuildKit(text15) {
+function needsBuildKit(text16) {
   try {
-    for (const instruction of lex(text15).instructions) {
+    for (const instruction of lex(text16).instructions) {
       const found = featureOf(instruction) ?? featureOf(instruction.trigger);
       if (found !== void 0) return `${found} on line ${instruction.line}`;
     }
@@ -52416,12 +52426,12 @@ function featureOf(instruction) {
   if (flag !== void 0) return `${flag.split("=", 1)[0]} of ${name2}`;
   return keyword === "from" && flags.some((word2) => word2.includes("$")) ? "a variable in --platform of FROM" : void 0;
 }
-function platformArgumentsIn(text15) {
-  const names4 = text15.match(/\b(?:BUILD|TARGET)(?:PLATFORM|OS|ARCH|VARIANT)\b/g) ?? [];
+function platformArgumentsIn(text16) {
+  const names4 = text16.match(/\b(?:BUILD|TARGET)(?:PLATFORM|OS|ARCH|VARIANT)\b/g) ?? [];
   return [...new Set(names4)];
 }
-function stageNames(text15) {
-  const commands6 = lex(text15).instructions.map(parseCommand);
+function stageNames(text16) {
+  const commands6 = lex(text16).instructions.map(parseCommand);
   return new Set(
     commands6.flatMap((command) => command.kind === "from" && command.name !== void 0 ? [command.name] : [])
   );
@@ -52573,8 +52583,8 @@ function runtimeOf(target) {
   return state2;
 }
 function referenceOf2(state2) {
-  const isImage2 = state2.parent === void 0 && (state2.base !== "scratch" || state2.replacement !== void 0);
-  return isImage2 ? atLine(state2.line, () => referenceIn(state2.base)) : void 0;
+  const isImage3 = state2.parent === void 0 && (state2.base !== "scratch" || state2.replacement !== void 0);
+  return isImage3 ? atLine(state2.line, () => referenceIn(state2.base)) : void 0;
 }
 function baseOf(state2, own2, { contexts, reached }) {
   if (own2 === void 0) return void 0;
@@ -52597,9 +52607,9 @@ function baseOf(state2, own2, { contexts, reached }) {
 function contextOf(reference, contexts) {
   return contexts.size === 0 ? void 0 : contextFor(contexts, formatReference(reference));
 }
-function syntaxBase(text15, args) {
+function syntaxBase(text16, args) {
   const given4 = givenArgument(args, "BUILDKIT_SYNTAX");
-  const found = given4 === void 0 || given4 === "" ? findSyntax(text15) : { value: given4.split(" ", 1)[0] ?? "", line: 1 };
+  const found = given4 === void 0 || given4 === "" ? findSyntax(text16) : { value: given4.split(" ", 1)[0] ?? "", line: 1 };
   if (found === void 0) return void 0;
   const { value: raw2, line: line2 } = found;
   const reference = atLine(line2, () => referenceIn(raw2));
@@ -52669,57 +52679,57 @@ function watch(variables3) {
 }
 
 // core/dockerfile/ports.ts
-function validatePort(text15) {
-  const [ports = "", ...rest2] = text15.split("/");
+function validatePort(text16) {
+  const [ports = "", ...rest2] = text16.split("/");
   const protocol = rest2.join("/").toLowerCase();
   const [container, host2, address] = parts(ports);
-  if (container === "") throw invalid4(text15, "no port specified");
+  if (container === "") throw invalid4(text16, "no port specified");
   const ip = address.replace(/^\[(.*)\]$/, "$1");
-  if (ip !== "" && !isAddress(ip)) throw invalid4(text15, `invalid IP address: ${address}`);
+  if (ip !== "" && !isAddress(ip)) throw invalid4(text16, `invalid IP address: ${address}`);
   const inside = rangeOf(container);
-  if (inside === void 0) throw invalid4(text15, `invalid containerPort: ${container}`);
+  if (inside === void 0) throw invalid4(text16, `invalid containerPort: ${container}`);
   const outside = host2 === "" ? void 0 : rangeOf(host2);
-  if (host2 !== "" && outside === void 0) throw invalid4(text15, `invalid hostPort: ${host2}`);
+  if (host2 !== "" && outside === void 0) throw invalid4(text16, `invalid hostPort: ${host2}`);
   if (outside !== void 0 && outside !== inside && inside !== 0) {
-    throw invalid4(text15, `invalid ranges specified for container and host Ports: ${container} and ${host2}`);
+    throw invalid4(text16, `invalid ranges specified for container and host Ports: ${container} and ${host2}`);
   }
-  if (!["", "tcp", "udp", "sctp"].includes(protocol)) throw invalid4(text15, `invalid proto: ${protocol}`);
+  if (!["", "tcp", "udp", "sctp"].includes(protocol)) throw invalid4(text16, `invalid proto: ${protocol}`);
 }
-function isAddress(text15) {
-  if (text15.includes(":")) return URL.canParse(`http://[${text15}]`);
-  const octets = text15.split(".");
+function isAddress(text16) {
+  if (text16.includes(":")) return URL.canParse(`http://[${text16}]`);
+  const octets = text16.split(".");
   return octets.length === 4 && octets.every((octet) => /^\d{1,3}$/.test(octet) && Number(octet) <= 255);
 }
-function parts(text15) {
-  const words5 = text15.split(":");
+function parts(text16) {
+  const words5 = text16.split(":");
   const container = words5.pop() ?? "";
   return [container, words5.pop() ?? "", words5.join(":")];
 }
-function rangeOf(text15) {
-  const [first = "", last = first, ...more] = text15.split("-");
+function rangeOf(text16) {
+  const [first = "", last = first, ...more] = text16.split("-");
   if (more.length > 0 || !isPort(first) || !isPort(last) || Number(last) < Number(first)) return void 0;
   return Number(last) - Number(first);
 }
-function isPort(text15) {
-  return /^\+?\d+$/.test(text15) && Number(text15) <= 65535;
+function isPort(text16) {
+  return /^\+?\d+$/.test(text16) && Number(text16) <= 65535;
 }
-function invalid4(text15, detail) {
-  return new Refusal("invalid-instruction", null, `invalid port: "${text15}": ${detail}`);
+function invalid4(text16, detail) {
+  return new Refusal("invalid-instruction", null, `invalid port: "${text16}": ${detail}`);
 }
 
 // core/dockerfile/signals.ts
 var names = new Set(
   "ABRT ALRM BUS CHLD CLD CONT FPE HUP ILL INT IO IOT KILL PIPE POLL PROF PWR QUIT SEGV STKFLT STOP SYS TERM TRAP TSTP TTIN TTOU URG USR1 USR2 VTALRM WINCH XCPU XFSZ RTMIN RTMAX".split(" ")
 );
-function validateSignal(text15) {
-  if (/^[+-]?\d+$/.test(text15)) {
-    if (Number(text15) !== 0) return;
+function validateSignal(text16) {
+  if (/^[+-]?\d+$/.test(text16)) {
+    if (Number(text16) !== 0) return;
   } else {
-    const name2 = text15.toUpperCase().replace(/^SIG/, "");
+    const name2 = text16.toUpperCase().replace(/^SIG/, "");
     const [, end, count6] = /^RT(MIN\+|MAX-)(\d{1,2})$/.exec(name2) ?? [];
     if (names.has(name2) || Number(count6) >= 1 && Number(count6) <= (end === "MIN+" ? 15 : 14)) return;
   }
-  throw new Refusal("invalid-instruction", null, `invalid signal: ${text15}`);
+  throw new Refusal("invalid-instruction", null, `invalid signal: ${text16}`);
 }
 
 // core/dockerfile/transfer.ts
@@ -52738,18 +52748,18 @@ function isHttp(source) {
 function isGit(source) {
   return /^(?:git@|git:\/\/|ssh:\/\/)/.test(source) || /^https?:\/\/[^?#]+\.git(?:[?#].*)?$/.test(source);
 }
-function validateMode(text15) {
-  if (/^[0-9]/.test(text15)) {
-    if (/^[0-7]+$/.test(text15) && Number.parseInt(text15, 8) <= 4095) return;
-    throw invalid5(`invalid chmod parameter: '${text15}'. it should be octal string and between 0 and 07777`);
+function validateMode(text16) {
+  if (/^[0-9]/.test(text16)) {
+    if (/^[0-7]+$/.test(text16) && Number.parseInt(text16, 8) <= 4095) return;
+    throw invalid5(`invalid chmod parameter: '${text16}'. it should be octal string and between 0 and 07777`);
   }
-  if (/^(?:[ugoa]*(?:[-+=](?:[rwxXst]*|[ugo]))+)(?:,[ugoa]*(?:[-+=](?:[rwxXst]*|[ugo]))+)*$/.test(text15)) return;
-  throw invalid5(`invalid chmod parameter: '${text15}'`);
+  if (/^(?:[ugoa]*(?:[-+=](?:[rwxXst]*|[ugo]))+)(?:,[ugoa]*(?:[-+=](?:[rwxXst]*|[ugo]))+)*$/.test(text16)) return;
+  throw invalid5(`invalid chmod parameter: '${text16}'`);
 }
 var digestLengths = { sha256: 64, sha384: 96, sha512: 128 };
-function validateDigest(text15) {
-  const [, algorithm = "", hex = ""] = /^([a-z0-9]+):([a-f0-9]+)$/.exec(text15) ?? [];
-  if (digestLengths[algorithm] !== hex.length) throw invalid5(`"${text15}" is not a checksum that can be verified`);
+function validateDigest(text16) {
+  const [, algorithm = "", hex = ""] = /^([a-z0-9]+):([a-f0-9]+)$/.exec(text16) ?? [];
+  if (digestLengths[algorithm] !== hex.length) throw invalid5(`"${text16}" is not a checksum that can be verified`);
 }
 function invalid5(detail) {
   return new Refusal("invalid-instruction", null, detail);
@@ -52832,9 +52842,9 @@ function refuseLaterStages(command, sources, { state: state2, built }) {
 function expandNoting(word2, { line: line2 }, { own: own2, around }, escapeToken) {
   if (around.linter === void 0) return expandIn(word2, own2.variables, escapeToken);
   const watched = watch(own2.variables);
-  const text15 = expandIn(word2, watched.variables, escapeToken);
+  const text16 = expandIn(word2, watched.variables, escapeToken);
   lintMissing(around.linter, line2, watched.missing, own2.memory);
-  return text15;
+  return text16;
 }
 function declare({ args, line: line2 }, { own: own2, around }, expand) {
   for (const { name: name2, value } of args) {
@@ -52884,16 +52894,16 @@ function invalid6(detail) {
 
 // core/dockerfile/lint/check-options.ts
 var argument2 = "BUILDKIT_DOCKERFILE_CHECK";
-function checkOptions(text15, args) {
+function checkOptions(text16, args) {
   const given4 = givenArgument(args, argument2);
   if (given4 !== void 0) return parse5(given4.trim(), null);
-  const directive = findDirective("check", text15);
+  const directive = findDirective("check", text16);
   return parse5(directive?.value ?? "", directive?.line ?? null);
 }
-function parse5(text15, line2) {
+function parse5(text16, line2) {
   let options = { error: false, skip: /* @__PURE__ */ new Set(), experimental: /* @__PURE__ */ new Set() };
-  if (text15 === "") return options;
-  for (const part of splitAtMost(text15, ";", 3)) {
+  if (text16 === "") return options;
+  for (const part of splitAtMost(text16, ";", 3)) {
     const [key5 = "", value] = splitAtMost(part, "=", 2);
     const name2 = key5.trim();
     const known2 = value === void 0 ? void 0 : optionOf(name2, value.trim());
@@ -52910,8 +52920,8 @@ function optionOf(name2, value) {
 function selected(value) {
   return value === "all" ? "all" : new Set(value.split(",").map((rule2) => rule2.trim()));
 }
-function splitAtMost(text15, separator, count6) {
-  const parts2 = text15.split(separator);
+function splitAtMost(text16, separator, count6) {
+  const parts2 = text16.split(separator);
   if (parts2.length <= count6) return parts2;
   return [...parts2.slice(0, count6 - 1), parts2.slice(count6 - 1).join(separator)];
 }
@@ -52977,14 +52987,14 @@ function lintFromLine(linter, from, platform3, scope) {
   const base3 = watch(scope.globals);
   expandIn(from.base, base3.variables, scope.escapeToken);
   const flag = watch(scope.globals);
-  const text15 = expandIn(from.platform, flag.variables, scope.escapeToken);
+  const text16 = expandIn(from.platform, flag.variables, scope.escapeToken);
   const isDeclared = (name2) => scope.declared.some((argument3) => argument3.name === name2);
   const missing = [...base3.missing, ...flag.missing].filter((name2) => !isDeclared(name2));
   if (missing.length > 0) linter.report("UndefinedArgInFrom", from.line);
   if (platform3 === null) return;
   const isPlain = flag.missing.size === 0;
   if (isPlain && flag.found.size === 1 && flag.found.has("TARGETPLATFORM")) {
-    if (text15 === scope.globals.get("TARGETPLATFORM")) linter.report("RedundantTargetPlatform", from.line);
+    if (text16 === scope.globals.get("TARGETPLATFORM")) linter.report("RedundantTargetPlatform", from.line);
   }
   const isNamed = [platform3.os, platform3.architecture].some((word2) => from.name?.includes(word2));
   if (isPlain && flag.found.size === 0 && !isNamed) linter.report("FromPlatformFlagConstDisallowed", from.line);
@@ -53002,9 +53012,9 @@ function lintDefaults(linter, stages, scope) {
     if (!(error2 instanceof Refusal)) throw error2;
   }
 }
-function isReference(text15) {
+function isReference(text16) {
   try {
-    parseReference(text15);
+    parseReference(text16);
     return true;
   } catch (error2) {
     if (error2 instanceof FailureError) return false;
@@ -53039,20 +53049,20 @@ var systems = new Set(
 var architectures2 = new Set(
   "386 amd64 amd64p32 arm armbe arm64 arm64be ppc64 ppc64le loong64 mips mipsle mips64 mips64le mips64p32 mips64p32le ppc riscv riscv64 s390 s390x sparc sparc64 wasm".split(" ")
 );
-function parsePlatformFlag(text15, build3) {
-  const parts2 = text15.split("/");
+function parsePlatformFlag(text16, build3) {
+  const parts2 = text16.split("/");
   const [first = "", architecture2, variant] = parts2;
   const system = /^([A-Za-z0-9_-]+)(?:\(([A-Za-z0-9_.%-]*)((?:\+[A-Za-z0-9_.%-]+)*)\))?$/.exec(first);
-  if (text15.includes("*") || system === null || parts2.length > 3 || !parts2.slice(1).every(isComponent)) {
-    throw new Refusal("invalid-platform", null, `failed to parse platform ${text15}`);
+  if (text16.includes("*") || system === null || parts2.length > 3 || !parts2.slice(1).every(isComponent)) {
+    throw new Refusal("invalid-platform", null, `failed to parse platform ${text16}`);
   }
   const [, os5 = "", version2] = system;
   const osVersion = version2 === void 0 || version2 === "" ? {} : { osVersion: version2 };
   if (architecture2 === void 0) return { ...completed(os5, build3), ...osVersion };
   return normalisePlatform({ os: os5, architecture: architecture2, ...osVersion, ...variant === void 0 ? {} : { variant } });
 }
-function isComponent(text15) {
-  return /^[A-Za-z0-9_.-]+$/.test(text15);
+function isComponent(text16) {
+  return /^[A-Za-z0-9_.-]+$/.test(text16);
 }
 function completed(word2, build3) {
   const asSystem = normalisePlatform({ os: word2, architecture: build3.architecture });
@@ -53105,8 +53115,8 @@ var States = class {
     return state2;
   }
   #addImage(user, base3, via, line2) {
-    const nothing = { name: void 0, platform: null, parent: void 0, replacement: void 0, steps: [] };
-    const state2 = { ...nothing, via, index: user.index, raw: base3, base: base3, line: line2, user };
+    const nothing2 = { name: void 0, platform: null, parent: void 0, replacement: void 0, steps: [] };
+    const state2 = { ...nothing2, via, index: user.index, raw: base3, base: base3, line: line2, user };
     this.all.push(state2);
     return state2;
   }
@@ -53188,22 +53198,22 @@ function atOwnLine(work2) {
 }
 
 // core/dockerfile/read.ts
-function readDockerfile(text15, options) {
+function readDockerfile(text16, options) {
   try {
-    return readStrictly(text15, options);
+    return readStrictly(text16, options);
   } catch (error2) {
     if (!(error2 instanceof Refusal)) throw error2;
     return { kind: "refused", code: error2.code, line: error2.line, detail: error2.message };
   }
 }
-function readStrictly(text15, options) {
-  const syntax = syntaxBase(text15, options.args);
-  if (syntax !== void 0 && !isDockerfileFrontend(syntax)) return readForeign(text15, options, syntax);
-  return readFile(text15, options, syntax);
+function readStrictly(text16, options) {
+  const syntax = syntaxBase(text16, options.args);
+  if (syntax !== void 0 && !isDockerfileFrontend(syntax)) return readForeign(text16, options, syntax);
+  return readFile(text16, options, syntax);
 }
-function readForeign(text15, options, syntax) {
+function readForeign(text16, options, syntax) {
   try {
-    return readFile(text15, options, syntax);
+    return readFile(text16, options, syntax);
   } catch (error2) {
     if (!(error2 instanceof Refusal)) throw error2;
     return { kind: "read", bases: [syntax], triggers: [] };
@@ -53212,10 +53222,10 @@ function readForeign(text15, options, syntax) {
 function isDockerfileFrontend({ reference }) {
   return /(?:^|\/)dockerfile(?:-upstream)?$/.test(reference.repository);
 }
-function readFile(text15, options, syntax) {
+function readFile(text16, options, syntax) {
   const contexts = readContexts(options.contexts);
-  const linter = createLinter(checkOptions(text15, options.args));
-  const lexed = lex(text15);
+  const linter = createLinter(checkOptions(text16, options.args));
+  const lexed = lex(text16);
   const { instructions, escapeToken } = lexed;
   const commands6 = instructions.map((instruction) => {
     if (syntax === void 0) refuseLabsFlag(instruction);
@@ -53285,9 +53295,9 @@ function addStage(states, from, around, build3) {
     states.addStage({ name: name2, index: states.all.length, raw: raw2, base: base3, platform: platform3, line: line2 });
   });
 }
-function platformOf3(text15, expand, build3) {
-  const expanded2 = expand(text15);
-  if (expanded2 === "") throw new Refusal("invalid-platform", null, `empty platform value from expression ${text15}`);
+function platformOf3(text16, expand, build3) {
+  const expanded2 = expand(text16);
+  if (expanded2 === "") throw new Refusal("invalid-platform", null, `empty platform value from expression ${text16}`);
   return parsePlatformFlag(expanded2, build3);
 }
 function targetOf(states, name2) {
@@ -53305,36 +53315,36 @@ function inherited(state2, triggers) {
 init_failure();
 
 // core/update/dockerfile/find.ts
-function instructionAt(text15, line2) {
-  const next = linesOfInstructions(text15).find((other) => other > line2);
-  const start2 = offsetOfLine(text15, line2);
-  return { start: start2, end: next === void 0 ? text15.length : offsetOfLine(text15, next) };
+function instructionAt(text16, line2) {
+  const next = linesOfInstructions(text16).find((other) => other > line2);
+  const start2 = offsetOfLine(text16, line2);
+  return { start: start2, end: next === void 0 ? text16.length : offsetOfLine(text16, next) };
 }
-function linesOfInstructions(text15) {
-  return lex(text15).instructions.map((instruction) => instruction.line);
+function linesOfInstructions(text16) {
+  return lex(text16).instructions.map((instruction) => instruction.line);
 }
-function offsetOfLine(text15, line2) {
+function offsetOfLine(text16, line2) {
   let offset = 0;
-  for (let passed = 1; passed < line2; passed += 1) offset = text15.indexOf("\n", offset) + 1;
+  for (let passed = 1; passed < line2; passed += 1) offset = text16.indexOf("\n", offset) + 1;
   return offset;
 }
-function lineOf(text15, offset) {
+function lineOf(text16, offset) {
   let line2 = 1;
-  for (let at2 = text15.indexOf("\n"); at2 !== -1 && at2 < offset; at2 = text15.indexOf("\n", at2 + 1)) line2 += 1;
+  for (let at2 = text16.indexOf("\n"); at2 !== -1 && at2 < offset; at2 = text16.indexOf("\n", at2 + 1)) line2 += 1;
   return line2;
 }
-function placesOf(text15, word2, within) {
+function placesOf(text16, word2, within) {
   const places2 = [];
-  for (let at2 = text15.indexOf(word2, within.start); at2 !== -1; at2 = text15.indexOf(word2, at2 + 1)) {
+  for (let at2 = text16.indexOf(word2, within.start); at2 !== -1; at2 = text16.indexOf(word2, at2 + 1)) {
     const end = at2 + word2.length;
     if (end > within.end) break;
-    const before = at2 === 0 ? "" : text15[at2 - 1] ?? "";
-    if (/^[\s"'=,\uFEFF]?$/.test(before) && /^[\s"',]?$/.test(text15[end] ?? "")) places2.push({ start: at2, end });
+    const before = at2 === 0 ? "" : text16[at2 - 1] ?? "";
+    if (/^[\s"'=,\uFEFF]?$/.test(before) && /^[\s"',]?$/.test(text16[end] ?? "")) places2.push({ start: at2, end });
   }
   return places2;
 }
-function replaced(text15, { start: start2, end }, by) {
-  return text15.slice(0, start2) + by + text15.slice(end);
+function replaced(text16, { start: start2, end }, by) {
+  return text16.slice(0, start2) + by + text16.slice(end);
 }
 
 // core/rebuild/rebase/parts.ts
@@ -53395,7 +53405,7 @@ function pinnedDockerfile(input) {
   const edits = order2.pins.filter(({ base: base3 }) => base3.via !== "syntax").flatMap((pin) => spansOf(dockerfile, pin, order2.build.name).map((span2) => ({ span: span2, by: textOf2(routes, pin) })));
   const distinct6 = [...new Map(edits.map((edit) => [edit.span.start, edit])).values()];
   const ordered2 = distinct6.toSorted((a, b) => b.span.start - a.span.start);
-  const pinned = ordered2.reduce((text15, { span: span2, by }) => replaced(text15, span2, by), dockerfile);
+  const pinned = ordered2.reduce((text16, { span: span2, by }) => replaced(text16, span2, by), dockerfile);
   makeSure(input, pinned);
   return pinned;
 }
@@ -53403,16 +53413,16 @@ function textOf2(routes, { source, digest: digest6 }) {
   const { endpoint, repository } = placeToRead(routes, source);
   return `${endpoint.registry}/${repository}@${digest6}`;
 }
-function spansOf(text15, { base: base3 }, subject) {
-  const places2 = placesOf(text15, base3.raw, instructionAt(text15, base3.line));
-  const found = base3.via === "from" ? places2.slice(0, 1) : places2.filter(({ start: start2 }) => followsFrom(text15, start2));
+function spansOf(text16, { base: base3 }, subject) {
+  const places2 = placesOf(text16, base3.raw, instructionAt(text16, base3.line));
+  const found = base3.via === "from" ? places2.slice(0, 1) : places2.filter(({ start: start2 }) => followsFrom(text16, start2));
   if (found.length > 0) return found;
   const name2 = familiar(base3.reference);
   const fact2 = `its base ${name2} does not stand on line ${base3.line} as such, so it cannot be held at a digest there`;
   throw fail("build-failed", subject, fact2, "build it with buildx");
 }
-function followsFrom(text15, start2) {
-  return /from=["']?$/i.test(text15.slice(Math.max(0, start2 - 6), start2));
+function followsFrom(text16, start2) {
+  return /from=["']?$/i.test(text16.slice(Math.max(0, start2 - 6), start2));
 }
 function makeSure({ order: order2, platforms, routes, triggers }, pinned) {
   const { name: name2, args, target, contexts } = order2.build;
@@ -53434,8 +53444,8 @@ function makeSure({ order: order2, platforms, routes, triggers }, pinned) {
   const fact2 = `${formatReference(loose2.reference)} on line ${loose2.line} was not compared, so it would not be pinned`;
   throw fail("build-failed", name2, fact2, "build it with buildx");
 }
-function canonical2(text15) {
-  return formatReference(parseReference(text15));
+function canonical2(text16) {
+  return formatReference(parseReference(text16));
 }
 function isUsed({ reachable, via }) {
   return reachable && via !== "syntax";
@@ -53515,7 +53525,7 @@ function mergeMaps(name2, { before, after: after2, app }) {
 }
 function mergeEnvironment({ before, after: after2, app }) {
   const merged = mergeMaps("Env", { before: variables(before), after: variables(after2), app: variables(app) });
-  const value = [...membersOf(merged.value)].map(([name2, text15]) => `${name2}=${String(text15)}`);
+  const value = [...membersOf(merged.value)].map(([name2, text16]) => `${name2}=${String(text16)}`);
   return { value: value.length === 0 ? void 0 : value, conflicts: merged.conflicts };
 }
 function variables(env) {
@@ -53734,11 +53744,11 @@ function platformText({ config }) {
 // core/rebuild/pinned-build.ts
 async function rebuildPinned({ world, registry, config, settings: settings2 }, order2, builder) {
   const started = world.now().getTime();
-  const text15 = await dockerfileOf(world, order2);
+  const text16 = await dockerfileOf(world, order2);
   const rule2 = settings2.freshness;
   const fresh = cacheArguments({
     rule: rule2,
-    dockerfile: text15,
+    dockerfile: text16,
     subject: order2.build.name,
     now: world.now(),
     hasFilters: false
@@ -53747,7 +53757,7 @@ async function rebuildPinned({ world, registry, config, settings: settings2 }, o
   for (const platform3 of builder.platforms) {
     const platforms = { build: builder.own, target: platform3 };
     const triggers = await readTriggers(registry, order2.pins, platform3);
-    const dockerfile = pinnedDockerfile({ order: order2, dockerfile: text15, routes: config, platforms, triggers });
+    const dockerfile = pinnedDockerfile({ order: order2, dockerfile: text16, routes: config, platforms, triggers });
     pushed.push(await builder.build({ order: order2, dockerfile, own: builder.own, platform: platform3, fresh }));
   }
   const digests = pushed.map(({ digest: digest6 }) => digest6);
@@ -53819,8 +53829,8 @@ async function suitability({ world, settings: settings2, resource: resource2 }, 
   }
   const [lacking] = askedFor(settings2);
   if (lacking !== void 0) return unsuitable(`builds of ACR Tasks are given no ${lacking}`);
-  const text15 = await dockerfileOf(world, order2);
-  const feature = needsBuildKit(text15) ?? beyondImages(order2.build, text15);
+  const text16 = await dockerfileOf(world, order2);
+  const feature = needsBuildKit(text16) ?? beyondImages(order2.build, text16);
   return feature === void 0 ? { kind: "suitable" } : unsuitable(`it needs ${feature}, which builds of ACR Tasks do not know`);
 }
 function unsuitable(why) {
@@ -53969,8 +53979,8 @@ var import_semver = __toESM(require_semver2(), 1);
 init_failure();
 var shownLines2 = 6;
 var longestDetail = 1e3;
-function lastLine(text15) {
-  return nonEmpty2(text15).at(-1)?.trim().slice(0, longestDetail) ?? "no message";
+function lastLine(text16) {
+  return nonEmpty2(text16).at(-1)?.trim().slice(0, longestDetail) ?? "no message";
 }
 function toolFailure(subject, step3, exit) {
   const [tool = step3] = step3.split(" ");
@@ -53998,8 +54008,8 @@ function remedyFor(detail) {
   }
   return void 0;
 }
-function nonEmpty2(text15) {
-  return plainLines(text15).filter((line2) => line2.trim() !== "");
+function nonEmpty2(text16) {
+  return plainLines(text16).filter((line2) => line2.trim() !== "");
 }
 
 // core/rebuild/buildah/probe.ts
@@ -54021,9 +54031,9 @@ async function probeTool(exec, tool, env) {
   }
   return { kind: "ready", platform: found.platform };
 }
-function answerIn(text15) {
+function answerIn(text16) {
   try {
-    const answer = JSON.parse(text15);
+    const answer = JSON.parse(text16);
     const { version: version2, Version, osArch, OsArch } = answer.Server ?? answer.Client ?? answer;
     const platform3 = parsePlatform(String(osArch ?? OsArch));
     return platform3 === void 0 ? void 0 : { version: String(version2 ?? Version), platform: platform3 };
@@ -54037,6 +54047,7 @@ function unsuitable2(why, remedy3) {
 
 // core/rebuild/buildah/registries.ts
 var import_node_path11 = require("node:path");
+init_failure();
 
 // core/rebuild/buildx/login.ts
 var import_node_path10 = require("node:path");
@@ -54160,7 +54171,11 @@ async function firstText(world, places2) {
 }
 async function readJson2(world, path3) {
   if ((await world.files.stat(path3)).kind !== "file") return {};
-  return objectOf(JSON.parse(await world.files.readText(path3)));
+  try {
+    return objectOf(JSON.parse(await world.files.readText(path3)));
+  } catch {
+    throw fail("config", path3, "cannot be read as JSON", "correct it, or log in again");
+  }
 }
 function objectOf(value) {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
@@ -54396,8 +54411,8 @@ function stepOutput(lines) {
   const end = lines.indexOf("------", start2);
   return lines.slice(start2 + 1, end === -1 ? void 0 : end).map((line2) => line2.replace(/^\d+\.\d+ /, "").trim());
 }
-function shortened(text15) {
-  return text15.length > longestDetail2 ? `${text15.slice(0, longestDetail2)}…` : text15;
+function shortened(text16) {
+  return text16.length > longestDetail2 ? `${text16.slice(0, longestDetail2)}…` : text16;
 }
 function remedyFor2(error2, step3) {
   if (/exec format error/i.test([error2, ...step3].join(" "))) {
@@ -54413,8 +54428,8 @@ function remedyFor2(error2, step3) {
 }
 function warningsIn2(stderr) {
   const warnings = plainLines(stderr).flatMap((line2) => {
-    const [, text15] = /InvalidBaseImagePlatform: (.+?)(?: \(line \d+\))?$/.exec(line2) ?? [];
-    return text15 === void 0 ? [] : [text15.slice(0, 300)];
+    const [, text16] = /InvalidBaseImagePlatform: (.+?)(?: \(line \d+\))?$/.exec(line2) ?? [];
+    return text16 === void 0 ? [] : [text16.slice(0, 300)];
   });
   return [...new Set(warnings)];
 }
@@ -54452,9 +54467,9 @@ function contextsNaming(contexts, { base: base3 }) {
 function isWritten({ base: base3 }) {
   return canonical3(base3.expanded) === formatReference(base3.reference);
 }
-function canonical3(text15) {
+function canonical3(text16) {
   try {
-    return formatReference(parseReference(text15));
+    return formatReference(parseReference(text16));
   } catch {
     return void 0;
   }
@@ -54498,8 +54513,8 @@ async function probeBuildx(exec, env) {
   }
   return probeBuilder(docker);
 }
-function versionIn(text15) {
-  return (0, import_semver2.coerce)(text15.trim().split(/\s+/)[1]) ?? void 0;
+function versionIn(text16) {
+  return (0, import_semver2.coerce)(text16.trim().split(/\s+/)[1]) ?? void 0;
 }
 async function probeBuilder(docker) {
   const inspected = await docker("buildx", "inspect");
@@ -54521,17 +54536,17 @@ async function probeImageStore(docker) {
     'create a builder with "docker buildx create --use" (docker/setup-buildx-action does), or turn on the containerd image store'
   );
 }
-function fieldsIn(text15) {
+function fieldsIn(text16) {
   const fields = /* @__PURE__ */ new Map();
-  for (const line2 of plainLines(text15)) {
+  for (const line2 of plainLines(text16)) {
     const [, name2, value] = /^([A-Za-z ]+):\s+(\S.*)$/.exec(line2) ?? [];
     const key5 = name2?.toLowerCase();
     if (key5 !== void 0 && value !== void 0 && !fields.has(key5)) fields.set(key5, value.trim());
   }
   return fields;
 }
-function lastLine2(text15) {
-  return plainLines(text15).findLast((line2) => line2.trim() !== "")?.trim().slice(0, 300) ?? "no message";
+function lastLine2(text16) {
+  return plainLines(text16).findLast((line2) => line2.trim() !== "")?.trim().slice(0, 300) ?? "no message";
 }
 function unsuitable4(why, remedy3) {
   return { kind: "unsuitable", why, ...remedy3 === void 0 ? {} : { remedy: remedy3 } };
@@ -54722,9 +54737,9 @@ async function probeDocker(exec, env) {
 function isOlder(major, minor) {
   return major < leastEngine.major || major === leastEngine.major && minor < leastEngine.minor;
 }
-function serverIn(text15) {
+function serverIn(text16) {
   try {
-    const { Server: server } = JSON.parse(text15);
+    const { Server: server } = JSON.parse(text16);
     const platform3 = parsePlatform(`${server.Os}/${server.Arch}`);
     return platform3 === void 0 ? void 0 : { platform: platform3, version: String(server.Version) };
   } catch {
@@ -54758,8 +54773,8 @@ async function suitability3(context, order2, daemon) {
     const own2 = formatPlatform(daemon.platform);
     return unsuitable6(`it is for ${names4}, and Docker's classic builder builds for ${own2} alone`);
   }
-  const text15 = await dockerfileOf(context.world, order2);
-  const feature = needsBuildKit(text15) ?? beyondImages(order2.build, text15) ?? await ownIgnoreFile(context.world, order2);
+  const text16 = await dockerfileOf(context.world, order2);
+  const feature = needsBuildKit(text16) ?? beyondImages(order2.build, text16) ?? await ownIgnoreFile(context.world, order2);
   if (feature === void 0) return { kind: "suitable" };
   return unsuitable6(`it needs ${feature}, which Docker's classic builder does not know`);
 }
@@ -54852,16 +54867,16 @@ init_failure();
 
 // core/layers/distribution.ts
 function distributionOf(files) {
-  const text15 = files.text("etc/os-release") ?? files.text("usr/lib/os-release");
-  if (text15 === void 0) return void 0;
-  const fields = fieldsOf(text15);
+  const text16 = files.text("etc/os-release") ?? files.text("usr/lib/os-release");
+  if (text16 === void 0) return void 0;
+  const fields = fieldsOf(text16);
   const id2 = fields.get("ID");
   const release2 = releaseOf(fields);
   return id2 === void 0 || release2 === void 0 ? void 0 : { id: id2, release: release2, libc: libcOf(files) };
 }
-function fieldsOf(text15) {
+function fieldsOf(text16) {
   const fields = /* @__PURE__ */ new Map();
-  for (const line2 of text15.split("\n")) {
+  for (const line2 of text16.split("\n")) {
     const [, name2, value] = /^([A-Z0-9_]+)=(.*)$/.exec(line2.trim()) ?? [];
     if (name2 !== void 0 && value !== void 0) fields.set(name2, value.replace(/^(["'])(.*)\1$/, "$2"));
   }
@@ -55312,12 +55327,12 @@ function parseChallenges(header2) {
 function unquote(found) {
   return found[2] === void 0 ? found[3] ?? "" : found[2].replace(/\\(.)/g, "$1");
 }
-function matchAt(pattern2, text15, position) {
+function matchAt(pattern2, text16, position) {
   pattern2.lastIndex = position;
-  return pattern2.exec(text15);
+  return pattern2.exec(text16);
 }
-function after(pattern2, text15, position) {
-  return matchAt(pattern2, text15, position) === null ? void 0 : pattern2.lastIndex;
+function after(pattern2, text16, position) {
+  return matchAt(pattern2, text16, position) === null ? void 0 : pattern2.lastIndex;
 }
 
 // core/registry/realm.ts
@@ -55384,9 +55399,9 @@ function chooseScheme(header2, endpoint, insecureHosts) {
   return challenges.some(({ scheme }) => scheme === "basic") ? { kind: "basic" } : void 0;
 }
 function demandedScopes(header2, needed2) {
-  const text15 = bearerOf(parseChallenges(header2 ?? ""))?.parameters.get("scope") ?? "";
+  const text16 = bearerOf(parseChallenges(header2 ?? ""))?.parameters.get("scope") ?? "";
   const actions = [...new Set(needed2.flatMap((scope) => scope.actions))];
-  const demanded = text15.split(" ").flatMap((scope) => {
+  const demanded = text16.split(" ").flatMap((scope) => {
     const repository = /^repository:([a-z0-9][a-z0-9._/-]{0,254}):[a-z,*]+$/.exec(scope)?.[1];
     return repository === void 0 || needed2.some((known2) => known2.repository === repository) ? [] : [{ repository, actions }];
   });
@@ -55859,8 +55874,8 @@ function createCache(world, path3, warn) {
       await open2();
       const bytes = await readEntry(folder2, tagName(reference));
       if (bytes === void 0) return void 0;
-      const [text15 = ""] = new TextDecoder().decode(bytes).split("\n", 1);
-      const digest6 = asDigest(text15);
+      const [text16 = ""] = new TextDecoder().decode(bytes).split("\n", 1);
+      const digest6 = asDigest(text16);
       if (digest6 === void 0) warn(`${path3}: ${tagName(reference)} names no digest, so it is not used.`);
       return digest6;
     },
@@ -56124,7 +56139,8 @@ async function lookUp(context, reference) {
   } else if (!isOpen(answer.status)) {
     throw context.session.failure(answer, ask2);
   }
-  return { kind: "fetched", manifest: await fetchManifest(context, reference) };
+  const asked = reference.digest === void 0 ? context : withoutCache(context);
+  return { kind: "fetched", manifest: await fetchManifest(asked, reference) };
 }
 function isOpen(status2) {
   return status2 === 404 || status2 === 400 || status2 === 405 || status2 === 406 || status2 === 501;
@@ -56567,7 +56583,7 @@ async function conduct(shared2, ask2, way) {
   const first = home ? await blamed(ask2, () => authorizer.authorize(endpoint, ask2.scopes)) : { strength: "final" };
   const reply = await way.send(outgoingOf(ask2, url, first));
   const mayImprove = reply.status === 401 || reply.status === 403 && first.strength === "shared";
-  if (!home || !mayImprove) return follow(shared2, ask2, way, { reply, url, grant: first });
+  if (!home || !mayImprove) return follow2(shared2, ask2, way, { reply, url, grant: first });
   const challenge = reply.headers["www-authenticate"];
   const better = await blamed(ask2, () => authorizer.reauthorize(endpoint, ask2.scopes, first, challenge));
   if (better === void 0) return { ...reply, url, grant: first };
@@ -56575,7 +56591,7 @@ async function conduct(shared2, ask2, way) {
   const second = await way.send(outgoingOf(ask2, url, better));
   if (first.strength === "shared" && second.status !== 401 && second.status !== 403)
     authorizer.distrustShared(endpoint);
-  return follow(shared2, ask2, way, { reply: second, url, grant: better });
+  return follow2(shared2, ask2, way, { reply: second, url, grant: better });
 }
 async function blamed(ask2, work2) {
   try {
@@ -56603,7 +56619,7 @@ function outgoingOf(ask2, url, grant2) {
     ...attempts2 === void 0 ? {} : { attempts: attempts2 }
   };
 }
-async function follow(shared2, ask2, way, reached) {
+async function follow2(shared2, ask2, way, reached) {
   let { reply, url, grant: grant2 } = reached;
   for (let redirects = 0; isRedirect(ask2, reply); redirects++) {
     await way.discard(reply);
@@ -57020,8 +57036,8 @@ function withWords(fact2, { stderr }) {
 function lastWords(stderr) {
   const lines = (0, import_node_util3.stripVTControlCharacters)(stderr).split(/\r\n|[\r\n]/).filter((line2) => line2.trim() !== "" && !/\b(INFO|DEBUG)\b/.test(line2));
   const from = lines.findLastIndex((line2) => /\b(FATAL|ERROR|error:|panic:)/i.test(line2));
-  const text15 = lines.slice(from).join(" ").replace(/^\d{4}-\d\d-\d\dT\S+\s+/, "").replace(/[\s\u0000-\u001f\u007f]+/g, " ").trim();
-  return text15.length > longest4 ? `${text15.slice(0, longest4)}…` : text15;
+  const text16 = lines.slice(from).join(" ").replace(/^\d{4}-\d\d-\d\dT\S+\s+/, "").replace(/[\s\u0000-\u001f\u007f]+/g, " ").trim();
+  return text16.length > longest4 ? `${text16.slice(0, longest4)}…` : text16;
 }
 
 // core/scan/adapters/adapter.ts
@@ -57083,9 +57099,9 @@ var others = {
 function severityOfWord(word2) {
   return others[word2.trim().toLowerCase()] ?? parseSeverity(word2.trim());
 }
-function isoDate(text15) {
-  if (text15 === void 0 || text15 === "" || text15 === 0) return {};
-  const time = typeof text15 === "number" ? text15 * 1e3 : Date.parse(text15);
+function isoDate(text16) {
+  if (text16 === void 0 || text16 === "" || text16 === 0) return {};
+  const time = typeof text16 === "number" ? text16 * 1e3 : Date.parse(text16);
   return Number.isNaN(time) || Math.abs(time) > 864e13 ? {} : { published: new Date(time).toISOString() };
 }
 
@@ -57201,9 +57217,9 @@ function severityOf(found, cvss) {
 
 // core/scan/purl.ts
 var import_packageurl_js = __toESM(require_packageurl_js(), 1);
-function parsePurl(text15) {
+function parsePurl(text16) {
   try {
-    return import_packageurl_js.PackageURL.fromString(text15);
+    return import_packageurl_js.PackageURL.fromString(text16);
   } catch {
     return void 0;
   }
@@ -58163,16 +58179,16 @@ function fill2(template, config, target, output2) {
   );
   return template.map((argument3) => argument3.replace(/\{(\w+)\}/g, (whole2, name2) => values.get(name2) ?? whole2));
 }
-function readReport(format2, text15, target, of) {
+function readReport(format2, text16, target, of) {
   switch (format2) {
     case "trivy":
-      return { name: "trivy", version: null, database: null, ...readTrivyReport(text15, target) };
+      return { name: "trivy", version: null, database: null, ...readTrivyReport(text16, target) };
     case "grype":
-      return { name: "grype", ...readGrypeReport(text15, target) };
+      return { name: "grype", ...readGrypeReport(text16, target) };
     case "sarif":
-      return readSarif(text15, target, of);
+      return readSarif(text16, target, of);
     case "cyclonedx":
-      return readCycloneDx(text15, target, of);
+      return readCycloneDx(text16, target, of);
   }
 }
 
@@ -58197,9 +58213,9 @@ function assessmentQuery({ registry, repository, digest: digest6 }) {
     "| order by id asc"
   ].join("\n");
 }
-function literal2(text15) {
-  if (/^[\w./:-]+$/.test(text15)) return `'${text15}'`;
-  throw new Error(`${JSON.stringify(text15)} cannot stand in a query`);
+function literal2(text16) {
+  if (/^[\w./:-]+$/.test(text16)) return `'${text16}'`;
+  throw new Error(`${JSON.stringify(text16)} cannot stand in a query`);
 }
 
 // core/scan/defender/resource-graph.ts
@@ -58397,6 +58413,7 @@ var defaultWait = 30 * 6e4;
 var firstPause = 15e3;
 var longestPause = 12e4;
 var tokenLife = 20 * 6e4;
+var quiet = 5 * 6e4;
 var settledAge = 15 * 6e4;
 function defenderScanner(world, config, options = {}) {
   const { concurrency, deadline } = config.registry;
@@ -58439,6 +58456,7 @@ async function settled2({ world, config, log: log2 }, ask2, target, subject) {
   const until = start2 + wait;
   let pause = firstPause;
   let last = await ask2();
+  let since = start2;
   if (last.kind === "assessed" && start2 - Date.parse(last.generated ?? "") > settledAge) return last;
   for (; ; ) {
     const left2 = until - world.now().getTime();
@@ -58449,7 +58467,10 @@ async function settled2({ world, config, log: log2 }, ask2, target, subject) {
     await world.sleep(Math.min(pause * (0.75 + world.random() / 2), left2));
     pause = Math.min(pause * 1.5, longestPause);
     const next = await ask2();
-    if (last.kind === "assessed" && next.kind === "assessed" && sameFindings(last, next)) return next;
+    const now = world.now().getTime();
+    const isSame = last.kind === "assessed" && next.kind === "assessed" && sameFindings(last, next);
+    if (!isSame) since = now;
+    else if (now - since >= quiet) return next;
     last = next;
   }
   const minutes = Math.round(wait / 6e4);
@@ -58482,7 +58503,7 @@ function tokenFor2(defender, cloud) {
 // core/scan/fresh-database.ts
 init_failure();
 var day = 24 * 36e5;
-function onFreshDatabase(world, scanner2, { databaseMaxAge }, { warn = () => {
+function onFreshDatabase(world, scanner2, { tool = "trivy", databaseMaxAge }, { warn = () => {
 } }) {
   const warned = /* @__PURE__ */ new Set();
   return {
@@ -58490,7 +58511,9 @@ function onFreshDatabase(world, scanner2, { databaseMaxAge }, { warn = () => {
     scan: async (target) => {
       const scan5 = await scanner2.scan(target);
       const { database } = scan5.scanner;
-      if (databaseMaxAge !== void 0 && database !== null) demandFresh(world, scan5.scanner, databaseMaxAge);
+      if (databaseMaxAge !== void 0 && !(database === null && asksService(tool))) {
+        demandFresh(world, scan5.scanner, databaseMaxAge);
+      }
       if (scan5.scanner.databaseExpired === true && !warned.has(database ?? "")) {
         warned.add(database ?? "");
         warn(
@@ -58501,9 +58524,33 @@ function onFreshDatabase(world, scanner2, { databaseMaxAge }, { warn = () => {
     }
   };
 }
+function asksService(tool) {
+  switch (tool) {
+    case "twistcli":
+    case "aqua":
+    case "scout":
+    case "snyk":
+    case "defender":
+    case "defender-cli":
+      return true;
+    case "trivy":
+    case "grype":
+    case "command":
+      return false;
+  }
+}
 function demandFresh(world, { name: name2, database }, most2) {
   const age2 = world.now().getTime() - Date.parse(database ?? "");
   if (age2 <= most2 * day) return;
+  if (database === null) {
+    const remedy3 = "use a scanner or a report format that dates it, or leave out database-max-age";
+    throw fail(
+      "scan-failed",
+      name2,
+      "names no date of its vulnerability database, and database-max-age asks for one",
+      remedy3
+    );
+  }
   const fact2 = Number.isNaN(age2) ? `names no date of its vulnerability database but ${JSON.stringify(database)}` : `has a vulnerability database of ${database}, older than the ${most2} days that database-max-age allows`;
   throw fail("scan-failed", name2, fact2, "update the database, or name a mirror of it with database-repository");
 }
@@ -58989,8 +59036,8 @@ function joinScans(scans) {
   };
 }
 function joinIdentities(identities2) {
-  const dates = identities2.flatMap(({ database }) => database ?? []);
-  const oldest2 = dates.toSorted((a, b) => Date.parse(a) - Date.parse(b))[0];
+  const dates2 = identities2.flatMap(({ database }) => database ?? []);
+  const oldest2 = dates2.toSorted((a, b) => Date.parse(a) - Date.parse(b))[0];
   return {
     name: identities2.map(({ name: name2 }) => name2).join(" + "),
     version: identities2.map(({ version: version2 }) => version2).join(" + "),
@@ -59381,8 +59428,8 @@ function shardOf(steps) {
   };
 }
 function legName(names4) {
-  const text15 = names4.join("_");
-  const readable = text15.replace(/[^A-Za-z0-9]+/g, "_").slice(0, 60);
+  const text16 = names4.join("_");
+  const readable = text16.replace(/[^A-Za-z0-9]+/g, "_").slice(0, 60);
   const hash = (0, import_node_crypto7.createHash)("sha256").update(names4.join("\n")).digest("hex").slice(0, 8);
   return `${/^[A-Za-z]/.test(readable) ? "" : "image_"}${readable}_${hash}`;
 }
@@ -59410,20 +59457,20 @@ init_failure();
 // core/report/escape.ts
 var lineBreaks = /[\t\n\v\f\r\u0085\u2028\u2029]+/gu;
 var deceptive = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\uFFFE\uFFFF]/gu;
-function plain2(text15, limit8 = 2e3) {
-  const cut4 = text15.length > limit8 ? `${text15.slice(0, limit8).replace(/[\uD800-\uDBFF]$/, "")}…` : text15;
+function plain2(text16, limit8 = 2e3) {
+  const cut4 = text16.length > limit8 ? `${text16.slice(0, limit8).replace(/[\uD800-\uDBFF]$/, "")}…` : text16;
   return cut4.replace(lineBreaks, " ").replace(deceptive, "�");
 }
 var zeroWidthSpace = "​";
 var hostLinks = /@|#(?=\d)|\bGH-(?=\d)|:(?=\/\/)|:(?=[a-z][\w+-]*:)|\bwww(?=\.)|\b(?:mailto|xmpp)(?=:)/giu;
 var markdownSyntax = /[&<>`*_~[\]\\|$!#^{}]|^[-+=]|(?<=^\d+)[.)]/gu;
-function markdown(text15, limit8 = 1e3) {
-  return plain2(text15, limit8).trim().replace(hostLinks, (found) => found + zeroWidthSpace).replace(markdownSyntax, (character) => `&#${character.charCodeAt(0)};`);
+function markdown(text16, limit8 = 1e3) {
+  return plain2(text16, limit8).trim().replace(hostLinks, (found) => found + zeroWidthSpace).replace(markdownSyntax, (character) => `&#${character.charCodeAt(0)};`);
 }
-function markdownCode(text15, limit8 = 300) {
-  const shown5 = plain2(text15, limit8).trim();
+function markdownCode(text16, limit8 = 300) {
+  const shown5 = plain2(text16, limit8).trim();
   if (shown5 === "" || shown5 === "–") return "–";
-  return /[`|\\<>&$]/.test(shown5) ? markdown(text15, limit8) : `\`${shown5}\``;
+  return /[`|\\<>&$]/.test(shown5) ? markdown(text16, limit8) : `\`${shown5}\``;
 }
 function markdownLink(label2, address) {
   const safe = safeLink(address);
@@ -59441,11 +59488,11 @@ var entities = {
   "'": "&#39;",
   "`": "&#96;"
 };
-function html(text15, limit8 = 4e3) {
-  return plain2(text15, limit8).replace(/[&<>"'`]/g, (character) => entities[character] ?? "");
+function html(text16, limit8 = 4e3) {
+  return plain2(text16, limit8).replace(/[&<>"'`]/g, (character) => entities[character] ?? "");
 }
-function sarifText(text15, limit8 = 2e3) {
-  return plain2(text15, limit8).trim().replace(/\](?=\()/g, "] ").replace(/\{(?=\d)/g, "{ ");
+function sarifText(text16, limit8 = 2e3) {
+  return plain2(text16, limit8).trim().replace(/\](?=\()/g, "] ").replace(/\{(?=\d)/g, "{ ");
 }
 function safeLink(address) {
   if (address === void 0 || address.length > 2e3 || !URL.canParse(address)) return void 0;
@@ -59535,10 +59582,10 @@ function bare(digest6) {
   return cut2(digest6).replace(/^sha\d+:/, "");
 }
 function unrecordedWords({ layersOf: layersOf2, runtime, via }) {
-  const nothing = "nothing records which digest the published image was built on";
-  if (layersOf2 !== void 0) return `${nothing}: it has the layers of ${bare(layersOf2)} under another configuration`;
+  const nothing2 = "nothing records which digest the published image was built on";
+  if (layersOf2 !== void 0) return `${nothing2}: it has the layers of ${bare(layersOf2)} under another configuration`;
   const leavesLayers = runtime !== false || via === "syntax";
-  return leavesLayers ? nothing : `${nothing}, and a build stage leaves no layers that could show it`;
+  return leavesLayers ? nothing2 : `${nothing2}, and a build stage leaves no layers that could show it`;
 }
 function onPlatforms({ platforms }) {
   const moved = platforms.filter(({ from, to }) => from !== to).map(({ platform: platform3 }) => platform3);
@@ -60050,7 +60097,7 @@ var imageSchema = looseObject({
   ),
   candidate: exactOptional(
     looseObject({
-      state: choice({ removed: true, kept: true, left: true }),
+      state: choice({ removed: true, kept: true, left: true, lost: true }),
       why: exactOptional(text11)
     })
   ),
@@ -60251,8 +60298,8 @@ function collectKeys(value, keys) {
     collectKeys(item, keys);
   }
 }
-function parseReport(text15, file) {
-  const document2 = parseJson3(text15, file);
+function parseReport(text16, file) {
+  const document2 = parseJson3(text16, file);
   const version2 = typeof document2 === "object" && document2 !== null && "schemaVersion" in document2;
   if (!version2) throw notReport(file, "has no schemaVersion, so it is not a report of base-image-refresh");
   if (document2.schemaVersion !== 1) {
@@ -60270,9 +60317,9 @@ function demand2(schema5, value, file, at2) {
   const place = `${at2}${getDotPath(issue2) ?? ""}`.replace(/\.$/, "");
   throw notReport(file, `is not a report: ${place === "" ? "" : `${place}: `}${issue2.message.slice(0, 300)}`);
 }
-function parseJson3(text15, file) {
+function parseJson3(text16, file) {
   try {
-    return JSON.parse(text15);
+    return JSON.parse(text16);
   } catch (cause) {
     throw notReport(file, `is not JSON: ${cause instanceof Error ? cause.message.slice(0, 300) : String(cause)}`);
   }
@@ -60291,26 +60338,26 @@ function terminal({ colour = false, columns = 80 }) {
   const { bold, dim, green, yellow, red } = import_picocolors.default.createColors(colour);
   return { columns: Math.max(40, columns), bold, dim, good: green, warn: yellow, bad: red };
 }
-function inked(pens, outcome, text15) {
+function inked(pens, outcome, text16) {
   switch (outcome) {
     case "promoted":
     case "passed":
     case "current":
-      return pens.good(text15);
+      return pens.good(text16);
     case "stale":
-      return pens.warn(text15);
+      return pens.warn(text16);
     case "held":
     case "rejected":
     case "inconclusive":
     case "failed":
     case "unknown":
-      return pens.bad(text15);
+      return pens.bad(text16);
   }
 }
-function wrapped(text15, width) {
+function wrapped(text16, width) {
   const lines = [];
   let line2 = "";
-  for (const word2 of plain2(text15).split(" ")) {
+  for (const word2 of plain2(text16).split(" ")) {
     if (line2 !== "" && line2.length + 1 + word2.length > width) {
       lines.push(line2);
       line2 = "";
@@ -60328,8 +60375,8 @@ function breakIn(word2, width) {
   const separator = Math.max(...["/", ":", "@", "-"].map((character) => word2.lastIndexOf(character, width - 1)));
   return separator + 1 > width / 2 ? separator + 1 : width;
 }
-function paragraph(text15, { columns }, indent = 2) {
-  const [first = "", ...rest2] = wrapped(text15, columns - indent);
+function paragraph(text16, { columns }, indent = 2) {
+  const [first = "", ...rest2] = wrapped(text16, columns - indent);
   return [first, ...rest2.map((line2) => " ".repeat(indent) + line2)].join("\n");
 }
 function table(columns, rows, pens) {
@@ -60349,7 +60396,7 @@ function columnWidths(columns, total) {
   const rest2 = room - widths2.reduce((sum, width) => sum + width, 0);
   return widths2.map((width, index) => index < rest2 ? width + 1 : width);
 }
-function cellText({ lines, ink = (text15) => text15 }, width) {
+function cellText({ lines, ink = (text16) => text16 }, width) {
   return lines.flatMap((line2) => wrapped(line2, width)).map(ink).join("\n");
 }
 
@@ -60367,8 +60414,8 @@ function imageWords(image, pens) {
     ...planWords(image)
   ];
   const opening = plain2(`${image.name}: ${outcomeLabel(outcome)}.`);
-  const text15 = paragraph(head2 === void 0 ? opening : `${opening} ${head2}`, pens);
-  const first = text15.startsWith(opening) ? inked(pens, outcome, pens.bold(opening)) + text15.slice(opening.length) : text15;
+  const text16 = paragraph(head2 === void 0 ? opening : `${opening} ${head2}`, pens);
+  const first = text16.startsWith(opening) ? inked(pens, outcome, pens.bold(opening)) + text16.slice(opening.length) : text16;
   const inner = { ...pens, columns: pens.columns - 2 };
   const place = image.dockerfile === "" ? [] : [pens.dim(`  ${paragraph(placeOf2(image), inner)}`)];
   return [first, ...rest2.map((line2) => `  ${paragraph(line2, inner)}`), ...place].join("\n");
@@ -60461,8 +60508,8 @@ function plain3(what, from, to, breaking) {
   return from === to ? [] : [{ what, from: from || null, to: to || null, breaking }];
 }
 function words3(what, from, to) {
-  const text15 = (list4) => list4.length === 0 ? "" : JSON.stringify(list4);
-  return plain3(what, text15(from), text15(to), true);
+  const text16 = (list4) => list4.length === 0 ? "" : JSON.stringify(list4);
+  return plain3(what, text16(from), text16(to), true);
 }
 function members(what, from, to, breaksWhenGone) {
   return [
@@ -60608,7 +60655,7 @@ function refreshRow(image, pens) {
 function outcomeCell(image, pens) {
   const outcome = outcomeOf(image);
   const built = image.build === null ? [] : [image.build.engine, duration(image.build.durationMs)];
-  return { lines: [outcomeLabel(outcome), ...built], ink: (text15) => inked(pens, outcome, text15) };
+  return { lines: [outcomeLabel(outcome), ...built], ink: (text16) => inked(pens, outcome, text16) };
 }
 function baseLines(image, base3) {
   const name2 = familiarName(base3.reference);
@@ -60800,12 +60847,12 @@ function hardeningWords({ facts: facts2, sizes, slimmer }) {
 
 // core/report/html-markup.ts
 function markup(strings, ...values) {
-  let text15 = strings[0] ?? "";
-  for (const [index, value] of values.entries()) text15 += inserted(value) + (strings[index + 1] ?? "");
-  return { markup: text15 };
+  let text16 = strings[0] ?? "";
+  for (const [index, value] of values.entries()) text16 += inserted(value) + (strings[index + 1] ?? "");
+  return { markup: text16 };
 }
-function trusted(text15) {
-  return { markup: text15 };
+function trusted(text16) {
+  return { markup: text16 };
 }
 function inserted(value) {
   if (value === null) return "";
@@ -61766,8 +61813,8 @@ ${remedy3}` },
   };
 }
 function ruleId({ id: id2 }) {
-  const text15 = plain2(id2, 200).trim();
-  return text15 === "" ? "unnamed-vulnerability" : text15;
+  const text16 = plain2(id2, 200).trim();
+  return text16 === "" ? "unnamed-vulnerability" : text16;
 }
 var bands = {
   critical: [9.1, 9.5, 10],
@@ -61881,14 +61928,14 @@ function renderSarif(report6, options = {}) {
   const { drafts, total } = draftsOf(report6, maxResults);
   let kept2 = drafts.length;
   for (; ; ) {
-    const text15 = logOf(report6, drafts.slice(0, kept2), total - kept2);
-    if (kept2 === 0 || fits2(text15, maxCompressedBytes)) return text15;
+    const text16 = logOf(report6, drafts.slice(0, kept2), total - kept2);
+    if (kept2 === 0 || fits2(text16, maxCompressedBytes)) return text16;
     kept2 = Math.floor(kept2 / 2);
   }
 }
-function fits2(text15, maxCompressedBytes) {
-  if (text15.length * 3 < maxCompressedBytes) return true;
-  return (0, import_node_zlib4.gzipSync)(text15, { level: 1 }).length <= maxCompressedBytes;
+function fits2(text16, maxCompressedBytes) {
+  if (text16.length * 3 < maxCompressedBytes) return true;
+  return (0, import_node_zlib4.gzipSync)(text16, { level: 1 }).length <= maxCompressedBytes;
 }
 function logOf(report6, drafts, omitted) {
   const log2 = {
@@ -61964,12 +62011,12 @@ async function writeReports(world, report6, outputDirectory) {
   return { files, markdown: markdown2 };
 }
 var sliceLength = 1e6;
-function* slices(text15) {
+function* slices(text16) {
   let start2 = 0;
-  while (start2 < text15.length) {
-    const isSplit = /[\uD800-\uDBFF]/.test(text15.charAt(start2 + sliceLength - 1));
+  while (start2 < text16.length) {
+    const isSplit = /[\uD800-\uDBFF]/.test(text16.charAt(start2 + sliceLength - 1));
     const end = start2 + sliceLength + (isSplit ? 1 : 0);
-    yield text15.slice(start2, end);
+    yield text16.slice(start2, end);
     start2 = end;
   }
 }
@@ -62008,7 +62055,11 @@ function outputsOf({ host: host2 }, report6, files, plan2) {
   };
 }
 function gateOf2(report6) {
-  const verdicts = report6.images.flatMap(({ gate: gate2 }) => gate2 === null ? [] : [gate2.verdict]);
+  const isGated = report6.command !== "check" && report6.command !== "plan" && !report6.dryRun;
+  const verdicts = report6.images.flatMap(({ gate: gate2, failure: failure2 }) => {
+    if (gate2 !== null) return [gate2.verdict];
+    return isGated && failure2 !== null ? ["inconclusive"] : [];
+  });
   return ["inconclusive", "fail", "pass"].find((verdict2) => verdicts.includes(verdict2)) ?? "";
 }
 
@@ -62243,17 +62294,17 @@ function pathWithin(...parts2) {
   const path3 = import_node_path23.posix.join(...parts2);
   return path3.startsWith("..") || import_node_path23.posix.isAbsolute(path3) ? void 0 : path3.replace(/(?<=.)\/$/, "");
 }
-function referenceOrNone(text15) {
-  if (text15 === void 0 || text15 === "") return void 0;
+function referenceOrNone(text16) {
+  if (text16 === void 0 || text16 === "") return void 0;
   try {
-    return parseReference(text15);
+    return parseReference(text16);
   } catch (error2) {
     if (error2 instanceof FailureError) return void 0;
     throw error2;
   }
 }
 function platformsIn(texts4) {
-  return texts4.flatMap((text15) => parsePlatform(text15) ?? []);
+  return texts4.flatMap((text16) => parsePlatform(text16) ?? []);
 }
 
 // core/discover/stating-files.ts
@@ -62265,35 +62316,35 @@ var import_node_path24 = require("node:path");
 
 // core/discover/interpolate.ts
 var deepest2 = 20;
-function interpolate(text15, env, depth = 0) {
-  if (depth > deepest2 || !text15.includes("$")) return text15;
+function interpolate(text16, env, depth = 0) {
+  if (depth > deepest2 || !text16.includes("$")) return text16;
   let result3 = "";
-  for (let at2 = 0; at2 < text15.length; ) {
-    const { length: length2, value } = text15[at2] === "$" ? dollar(text15, at2, env, depth) : literal3(text15, at2);
+  for (let at2 = 0; at2 < text16.length; ) {
+    const { length: length2, value } = text16[at2] === "$" ? dollar(text16, at2, env, depth) : literal3(text16, at2);
     result3 += value;
     at2 += length2;
   }
   return result3;
 }
-function literal3(text15, at2) {
-  const end = text15.indexOf("$", at2);
-  const value = text15.slice(at2, end === -1 ? void 0 : end);
+function literal3(text16, at2) {
+  const end = text16.indexOf("$", at2);
+  const value = text16.slice(at2, end === -1 ? void 0 : end);
   return { length: value.length, value };
 }
-function dollar(text15, at2, env, depth) {
-  if (text15[at2 + 1] === "$") return { length: 2, value: "$" };
-  const bare2 = /^\$([A-Za-z_]\w*)/.exec(text15.slice(at2, at2 + 300))?.[1];
+function dollar(text16, at2, env, depth) {
+  if (text16[at2 + 1] === "$") return { length: 2, value: "$" };
+  const bare2 = /^\$([A-Za-z_]\w*)/.exec(text16.slice(at2, at2 + 300))?.[1];
   if (bare2 !== void 0) return { length: bare2.length + 1, value: env.get(bare2) ?? "" };
-  const end = text15[at2 + 1] === "{" ? closing2(text15, at2 + 2) : -1;
+  const end = text16[at2 + 1] === "{" ? closing2(text16, at2 + 2) : -1;
   if (end === -1) return { length: 1, value: "$" };
-  const whole2 = text15.slice(at2, end + 1);
+  const whole2 = text16.slice(at2, end + 1);
   return { length: whole2.length, value: substituted(whole2.slice(2, -1), env, depth) ?? whole2 };
 }
-function closing2(text15, start2) {
+function closing2(text16, start2) {
   let open2 = 1;
-  for (let at2 = start2; at2 < text15.length; at2 += 1) {
-    if (text15.startsWith("${", at2)) open2 += 1;
-    if (text15[at2] === "}") open2 -= 1;
+  for (let at2 = start2; at2 < text16.length; at2 += 1) {
+    if (text16.startsWith("${", at2)) open2 += 1;
+    if (text16[at2] === "}") open2 -= 1;
     if (open2 === 0) return at2;
   }
   return -1;
@@ -62325,9 +62376,9 @@ function interpolateAll(value, env, done = /* @__PURE__ */ new Map()) {
   }
   return filled3;
 }
-function readEnvFile(text15, outer = /* @__PURE__ */ new Map()) {
+function readEnvFile(text16, outer = /* @__PURE__ */ new Map()) {
   const values = new Map(outer);
-  for (const line2 of text15.replace(/^\uFEFF/, "").split(/\r?\n/)) {
+  for (const line2 of text16.replace(/^\uFEFF/, "").split(/\r?\n/)) {
     const [, name2, value = ""] = /^\s*(?:export\s+)?([A-Za-z_][\w.-]*)\s*[=:]\s*(.*?)\s*$/.exec(line2) ?? [];
     if (name2 === void 0 || outer.has(name2)) continue;
     const [, quote, quoted3 = ""] = /^(["'])(.*?)\1(?:\s+#.*)?$/.exec(value) ?? [];
@@ -62355,8 +62406,8 @@ function textMap(value) {
   const entries2 = Object.entries(mappingOf(value) ?? {});
   return Object.fromEntries(
     entries2.flatMap(([name2, item]) => {
-      const text15 = textOf3(item);
-      return text15 === void 0 ? [] : [[name2, text15]];
+      const text16 = textOf3(item);
+      return text16 === void 0 ? [] : [[name2, text16]];
     })
   );
 }
@@ -62373,7 +62424,7 @@ function bakeFilesOf(paths) {
 }
 async function readBakeJson(read5, paths) {
   const texts4 = await Promise.all(paths.map(read5));
-  const files = texts4.map((text15) => parse8(text15 ?? "") ?? {});
+  const files = texts4.map((text16) => parse8(text16 ?? "") ?? {});
   const defaults = files.flatMap(
     (file) => Object.entries(mappingOf(file.variable) ?? {}).flatMap(([name2, variable2]) => {
       const value = textOf3(mappingOf(variable2)?.default);
@@ -62387,9 +62438,9 @@ async function readBakeJson(read5, paths) {
     return target === void 0 ? [] : targetBuild(paths, name2, target);
   });
 }
-function parse8(text15) {
+function parse8(text16) {
   try {
-    return mappingOf(JSON.parse(text15));
+    return mappingOf(JSON.parse(text16));
   } catch {
     return void 0;
   }
@@ -62477,9 +62528,9 @@ function environmentFor({ env }) {
     })
   );
 }
-function parse9(text15) {
+function parse9(text16) {
   try {
-    return JSON.parse(text15);
+    return JSON.parse(text16);
   } catch {
     return void 0;
   }
@@ -62538,9 +62589,9 @@ var mappings = defineMappingTag(anyTag, {
   finalize: ({ tag, value }) => tagged(tag, value)
 });
 var schema = CORE_SCHEMA.withTags(mergeTag, scalars, sequences, mappings);
-function looseYaml(text15) {
+function looseYaml(text16) {
   try {
-    return load(text15, { schema, json: true });
+    return load(text16, { schema, json: true });
   } catch {
     return void 0;
   }
@@ -62559,8 +62610,8 @@ function readService(value, file, folder2, env) {
 }
 function textOrReset(key5, value) {
   if (value === reset) return { [key5]: null };
-  const text15 = textOf3(value instanceof Override ? value.value : value);
-  return text15 === void 0 ? {} : { [key5]: text15 };
+  const text16 = textOf3(value instanceof Override ? value.value : value);
+  return text16 === void 0 ? {} : { [key5]: text16 };
 }
 function buildIn(value, folder2, env) {
   if (value === reset) return null;
@@ -62596,8 +62647,8 @@ function contextsIn(value, folder2) {
 }
 function pairsOf3(value, env) {
   const items = Array.isArray(value) ? textsOf2(value).map(splitPair) : Object.entries(mappingOf(value) ?? {}).map(([name2, item]) => [name2, textOf3(item)]);
-  const known2 = items.flatMap(([name2, text15]) => {
-    const given4 = text15 ?? env.get(name2);
+  const known2 = items.flatMap(([name2, text16]) => {
+    const given4 = text16 ?? env.get(name2);
     return given4 === void 0 ? [] : [[name2, given4]];
   });
   return Object.fromEntries(known2);
@@ -62657,8 +62708,8 @@ async function loadProject(loader, project2) {
   return services;
 }
 async function fileAt({ read: read5 }, path3, env) {
-  const text15 = await read5(path3);
-  return text15 === void 0 ? void 0 : mappingOf(interpolateAll(looseYaml(text15), env));
+  const text16 = await read5(path3);
+  return text16 === void 0 ? void 0 : mappingOf(interpolateAll(looseYaml(text16), env));
 }
 async function includedBy(loader, file, path3, around) {
   const all = /* @__PURE__ */ new Map();
@@ -62729,7 +62780,7 @@ function serviceBuild(name2, service, services) {
   const context = isElsewhere(given4) ? void 0 : pathWithin(given4);
   const dockerfile = context === void 0 ? void 0 : dockerfileOf2(build3, context, file);
   if (context === void 0 || dockerfile === void 0) return void 0;
-  const images2 = [service.image ?? void 0, ...build3.tags].flatMap((text15) => referenceOrNone(text15) ?? []);
+  const images2 = [service.image ?? void 0, ...build3.tags].flatMap((text16) => referenceOrNone(text16) ?? []);
   return {
     from: `${files.join(" and ")} services.${name2}`,
     dockerfile,
@@ -62766,19 +62817,19 @@ function readBuildOptions(words5) {
     const [, name2, value] = /^--(build-arg|build-context|platform|target)(?:=(.*))?$/s.exec(words5[at2] ?? "") ?? [];
     if (name2 === void 0) continue;
     if (value === void 0) at2 += 1;
-    const text15 = value ?? words5[at2] ?? "";
-    if (!isUnknown(text15)) found.set(name2, [...found.get(name2) ?? [], text15]);
+    const text16 = value ?? words5[at2] ?? "";
+    if (!isUnknown(text16)) found.set(name2, [...found.get(name2) ?? [], text16]);
   }
   const target = found.get("target")?.at(-1);
   return {
     args: pairsIn(found.get("build-arg") ?? []),
     contexts: pairsIn(found.get("build-context") ?? []),
-    platforms: platformsIn((found.get("platform") ?? []).flatMap((text15) => text15.split(","))),
+    platforms: platformsIn((found.get("platform") ?? []).flatMap((text16) => text16.split(","))),
     ...target === void 0 || target === "" ? {} : { target }
   };
 }
-function isUnknown(text15) {
-  return /\$\(|\$\{/.test(text15);
+function isUnknown(text16) {
+  return /\$\(|\$\{/.test(text16);
 }
 function splitWords(line2) {
   const words5 = line2.match(/(?:"(?:\\.|[^"\\])*"|'[^']*'|\\[\s\S]|[^\s"'\\])+/g) ?? [];
@@ -62791,9 +62842,9 @@ function splitWords(line2) {
 }
 function pairsIn(texts4) {
   return Object.fromEntries(
-    texts4.flatMap((text15) => {
-      const equals = text15.indexOf("=");
-      return equals === -1 ? [] : [[text15.slice(0, equals), text15.slice(equals + 1)]];
+    texts4.flatMap((text16) => {
+      const equals = text16.indexOf("=");
+      return equals === -1 ? [] : [[text16.slice(0, equals), text16.slice(equals + 1)]];
     })
   );
 }
@@ -62803,8 +62854,8 @@ function isDevcontainerFile(path3) {
   return /(?:^|\/)(?:\.devcontainer\/(?:[^/]+\/)?devcontainer\.json|\.devcontainer\.json)$/.test(path3);
 }
 async function readDevcontainer(read5, path3) {
-  const text15 = await read5(path3);
-  const parsed5 = text15 === void 0 ? void 0 : parse3(text15, [], { allowTrailingComma: true });
+  const text16 = await read5(path3);
+  const parsed5 = text16 === void 0 ? void 0 : parse3(text16, [], { allowTrailingComma: true });
   const file = mappingOf(parsed5);
   if (file === void 0) return [];
   const build3 = file.dockerComposeFile === void 0 ? dockerfileBuild(path3, file) : await composeBuild(read5, path3, file);
@@ -62837,8 +62888,8 @@ function pathFrom(file, named2) {
   const path3 = withDefaults(named2);
   return isUnknown(path3) ? void 0 : pathWithin(import_node_path29.posix.dirname(file), path3);
 }
-function withDefaults(text15) {
-  return text15.replace(/\$\{localEnv:[^:{}]*:([^{}]*)\}/g, (_, otherwise) => otherwise);
+function withDefaults(text16) {
+  return text16.replace(/\$\{localEnv:[^:{}]*:([^{}]*)\}/g, (_, otherwise) => otherwise);
 }
 async function composeBuild(read5, path3, file) {
   const named2 = textOf3(file.dockerComposeFile);
@@ -62862,8 +62913,8 @@ var deepest4 = 80;
 var most = 1e3;
 async function pipelineSteps(read5, path3) {
   const found = { steps: [], templates: /* @__PURE__ */ new Set(), read: read5, taken: 0 };
-  const text15 = await read5(path3);
-  const root = text15 === void 0 ? void 0 : mappingOf(looseYaml(text15));
+  const text16 = await read5(path3);
+  const root = text16 === void 0 ? void 0 : mappingOf(looseYaml(text16));
   if (root !== void 0)
     await visit2(found, root, { path: path3, place: path3, around: [], names: parametersOf(root, /* @__PURE__ */ new Map()), depth: 0 });
   return { steps: found.steps, templates: [...found.templates] };
@@ -62891,8 +62942,8 @@ function placeOf3(mapping2, { path: path3, place }) {
 }
 function stepOf(step3, { place, names: names4 }) {
   const inputs2 = Object.entries(mappingOf(step3.inputs) ?? {}).flatMap(([name2, value]) => {
-    const text15 = textOf3(value);
-    return text15 === void 0 ? [] : [[name2.toLowerCase(), filled2(text15, names4)]];
+    const text16 = textOf3(value);
+    return text16 === void 0 ? [] : [[name2.toLowerCase(), filled2(text16, names4)]];
   });
   return { from: place, inputs: new Map(inputs2) };
 }
@@ -62902,8 +62953,8 @@ async function visitTemplate(found, name2, use, scope) {
   const around = [...scope.around, scope.path];
   if (path3 === void 0 || repository !== "self" || around.includes(path3) || found.taken >= most) return;
   found.taken += 1;
-  const text15 = await found.read(path3);
-  const root = text15 === void 0 ? void 0 : mappingOf(looseYaml(text15));
+  const text16 = await found.read(path3);
+  const root = text16 === void 0 ? void 0 : mappingOf(looseYaml(text16));
   if (root === void 0) return;
   found.templates.add(path3);
   const given4 = Object.entries(mappingOf(use.parameters) ?? {}).flatMap(([key5, value]) => {
@@ -62917,8 +62968,8 @@ async function visitTemplate(found, name2, use, scope) {
 function parametersOf(root, given4) {
   const named2 = itemsOf2(root.parameters).map((item) => [mappingOf(item)?.name, mappingOf(item)?.default]);
   const defaults = [...named2, ...Object.entries(mappingOf(root.parameters) ?? {})].flatMap(([name2, value]) => {
-    const [key5, text15] = [textOf3(name2), textOf3(value)];
-    return key5 === void 0 || text15 === void 0 ? [] : [[`parameters.${key5}`, text15]];
+    const [key5, text16] = [textOf3(name2), textOf3(value)];
+    return key5 === void 0 || text16 === void 0 ? [] : [[`parameters.${key5}`, text16]];
   });
   return new Map([...defaults, ...given4]);
 }
@@ -62929,14 +62980,14 @@ function variablesOf2(mapping2, outer) {
   if (own2.length === 0) return outer;
   const names4 = new Map(outer);
   for (const [name2, value] of own2) {
-    const [key5, text15] = [textOf3(name2), textOf3(value)];
-    if (key5 !== void 0 && text15 !== void 0) names4.set(`variables.${key5}`, filled2(text15, names4));
+    const [key5, text16] = [textOf3(name2), textOf3(value)];
+    if (key5 !== void 0 && text16 !== void 0) names4.set(`variables.${key5}`, filled2(text16, names4));
   }
   return names4;
 }
 var workspace = /^(?:Build\.SourcesDirectory|System\.DefaultWorkingDirectory|Build\.Repository\.LocalPath)$/i;
-function filled2(text15, names4) {
-  const atQueue = text15.replace(
+function filled2(text16, names4) {
+  const atQueue = text16.replace(
     /\$\{\{\s*(variables|parameters)(?:\.([\w-]+)|\['([^']+)'\])\s*\}\}/g,
     (whole2, kind, dotted, quoted3) => names4.get(`${kind}.${dotted ?? quoted3}`) ?? whole2
   );
@@ -62950,8 +63001,8 @@ function filled2(text15, names4) {
 function isPipelineFile(path3) {
   return /\.ya?ml$/.test(path3) && !/(?:^|\/)\.github\//.test(path3);
 }
-function isPipelineText(text15) {
-  return /\bDocker@2\b/i.test(text15) || /^\s*(?:-\s+|extends:\s+)template:/m.test(text15);
+function isPipelineText(text16) {
+  return /\bDocker@2\b/i.test(text16) || /^\s*(?:-\s+|extends:\s+)template:/m.test(text16);
 }
 async function readPipelines(read5, paths, dockerfiles) {
   const found = await Promise.all(paths.map((path3) => pipelineSteps(read5, path3)));
@@ -63051,11 +63102,11 @@ async function rootOf(world, path3) {
 }
 async function readRepositoryFile(world, root, path3, isPlain = false) {
   const absolute2 = import_node_path32.posix.join(root.path, path3);
-  const text15 = await world.files.readText(isPlain ? absolute2 : await checkedPath(world, root, path3, absolute2));
-  if (text15.length > largest3) {
-    throw fail("unreadable", path3, `has ${text15.length} characters, which is more than the bound of ${largest3}`);
+  const text16 = await world.files.readText(isPlain ? absolute2 : await checkedPath(world, root, path3, absolute2));
+  if (text16.length > largest3) {
+    throw fail("unreadable", path3, `has ${text16.length} characters, which is more than the bound of ${largest3}`);
   }
-  return text15;
+  return text16;
 }
 async function checkedPath(world, root, path3, absolute2) {
   const real = await world.files.realpath(absolute2);
@@ -63068,23 +63119,23 @@ async function checkedPath(world, root, path3, absolute2) {
 }
 
 // core/discover/expressions.ts
-function fillExpressions(text15, known2) {
-  return text15.replace(
+function fillExpressions(text16, known2) {
+  return text16.replace(
     /\$\{\{\s*([\w-]+(?:\.[\w-]+)+)\s*\}\}/g,
     (whole2, name2) => known2.get(name2.toLowerCase()) ?? whole2
   );
 }
-function withoutExpression(text15) {
-  return text15 === void 0 || text15.includes("${{") ? void 0 : text15;
+function withoutExpression(text16) {
+  return text16 === void 0 || text16.includes("${{") ? void 0 : text16;
 }
 function withEnv(owner, known2) {
   const env = Object.entries(mappingOf(owner?.env) ?? {});
   if (env.length === 0) return known2;
   const names4 = new Map(known2);
   for (const [name2, value] of env) {
-    const text15 = textOf3(value);
-    if (text15 === void 0) continue;
-    const filled3 = withoutExpression(fillExpressions(text15, known2));
+    const text16 = textOf3(value);
+    if (text16 === void 0) continue;
+    const filled3 = withoutExpression(fillExpressions(text16, known2));
     if (filled3 === void 0) names4.delete(`env.${name2.toLowerCase()}`);
     else names4.set(`env.${name2.toLowerCase()}`, filled3);
   }
@@ -63122,8 +63173,8 @@ function agrees(part, row3) {
   return Object.entries(part).every(([name2, value]) => JSON.stringify(row3[name2]) === JSON.stringify(value));
 }
 function flat(prefix, value, depth = 0) {
-  const text15 = textOf3(value);
-  if (text15 !== void 0) return [[prefix, text15]];
+  const text16 = textOf3(value);
+  if (text16 !== void 0) return [[prefix, text16]];
   const entries2 = depth > 5 ? [] : Object.entries(mappingOf(value) ?? {});
   return entries2.flatMap(([name2, item]) => flat(`${prefix}.${name2.toLowerCase()}`, item, depth + 1));
 }
@@ -63146,8 +63197,8 @@ function rawTag(line2) {
 function isWorkflowFile(path3) {
   return /(?:^|\/)\.github\/workflows\/[^/]+\.ya?ml$/.test(path3);
 }
-function readWorkflow(path3, text15, known2 = /* @__PURE__ */ new Map()) {
-  const workflow = mappingOf(looseYaml(text15));
+function readWorkflow(path3, text16, known2 = /* @__PURE__ */ new Map()) {
+  const workflow = mappingOf(looseYaml(text16));
   const jobs = Object.entries(mappingOf(workflow?.jobs) ?? {});
   const root = path3.slice(0, path3.indexOf(".github/"));
   const outer = withEnv(workflow, known2);
@@ -63170,8 +63221,8 @@ function jobBuilds(place, job, outer) {
 function stepBuild(place, step3, known2) {
   const inputs2 = mappingOf(step3?.with) ?? {};
   const written2 = (name2) => {
-    const text15 = textOf3(inputs2[name2]);
-    return text15 === void 0 || text15 === "" ? void 0 : fillExpressions(text15, known2);
+    const text16 = textOf3(inputs2[name2]);
+    return text16 === void 0 || text16 === "" ? void 0 : fillExpressions(text16, known2);
   };
   const paths = pathsIn2(place.root, written2("context"), written2("file"));
   const target = written2("target");
@@ -63206,8 +63257,8 @@ function pathsIn2(root, given4, file) {
   const dockerfile = file === void 0 || isCommit ? pathWithin(context, file ?? "Dockerfile") : pathWithin(root, file);
   return dockerfile === void 0 ? void 0 : { context, dockerfile };
 }
-function linesOf(text15, separator) {
-  const lines = (text15 ?? "").split(separator).map((line2) => line2.trim());
+function linesOf(text16, separator) {
+  const lines = (text16 ?? "").split(separator).map((line2) => line2.trim());
   return lines.filter((line2) => line2 !== "" && withoutExpression(line2) !== void 0);
 }
 
@@ -63286,8 +63337,8 @@ init_failure();
 
 // core/discover/ignore-rules.ts
 var import_ignore = __toESM(require_ignore(), 1);
-function withIgnoreFile(outer, folder2, text15) {
-  return [...outer, { folder: folder2, rules: (0, import_ignore.default)().add(text15) }];
+function withIgnoreFile(outer, folder2, text16) {
+  return [...outer, { folder: folder2, rules: (0, import_ignore.default)().add(text16) }];
 }
 function isIgnored(rules2, path3, isFolder) {
   for (const { folder: folder2, rules: own2 } of rules2.toReversed()) {
@@ -63428,13 +63479,13 @@ function plainBuild(config, dockerfile, name2) {
 
 // core/discover/read-build.ts
 init_failure();
-function readBuild(world, text15, asked, inherited3 = /* @__PURE__ */ new Map()) {
+function readBuild(world, text16, asked, inherited3 = /* @__PURE__ */ new Map()) {
   const build3 = hostPlatform(world);
   const targets = asked.platforms.length === 0 ? [build3] : asked.platforms;
   const bases = [];
   let triggers = [];
   for (const target of targets) {
-    const reading5 = readDockerfile(text15, {
+    const reading5 = readDockerfile(text16, {
       args: asked.args,
       contexts: asked.contexts,
       platforms: { build: build3, target },
@@ -63533,12 +63584,12 @@ function firesIn({ dockerfile }, triggers) {
 }
 async function readOne({ world, root, plain: plain5 }, build3, triggers) {
   const path3 = build3.dockerfile;
-  const text15 = await attempt(
+  const text16 = await attempt(
     path3,
     async () => build3.inline ?? readRepositoryFile(world, root, path3, plain5.has(build3.dockerfile))
   );
-  if (text15.kind === "done") return { build: build3, ...readBuild(world, text15.value, build3, triggers) };
-  const failure2 = { ...text15.failure, subject: path3 };
+  if (text16.kind === "done") return { build: build3, ...readBuild(world, text16.value, build3, triggers) };
+  const failure2 = { ...text16.failure, subject: path3 };
   return {
     build: build3,
     dockerfile: { kind: "refused", path: path3, failure: failure2, dockerfileCode: failure2.code, line: null },
@@ -63690,8 +63741,8 @@ async function checkCommand(config, host2, world) {
 // core/detect.ts
 async function detect(world, config) {
   const { builds, plain: plain5, failures: failures2, notices } = await findBuilds(world, config);
-  const released = withReleases({ imageInputs: {}, tags: config.tags }, builds);
-  const asked = released.map(({ target: _configured, ...build3 }) => ({
+  const released2 = withReleases({ imageInputs: {}, tags: config.tags }, builds);
+  const asked = released2.map(({ target: _configured, ...build3 }) => ({
     ...build3,
     ...config.target === void 0 ? {} : { target: config.target }
   }));
@@ -63783,8 +63834,8 @@ function mendOf({ id: id2, package: { name: name2 }, fixed: fixed2, owner }) {
   }
   return owner === "base" ? `Move to a base that has ${name2} ${fixed2}, or upgrade it in the Dockerfile until there is one` : `Upgrade ${name2} to ${fixed2}`;
 }
-function lowerFirst(text15) {
-  return text15.charAt(0).toLowerCase() + text15.slice(1);
+function lowerFirst(text16) {
+  return text16.charAt(0).toLowerCase() + text16.slice(1);
 }
 
 // core/gate/eligible.ts
@@ -63848,12 +63899,13 @@ function coveringFrom(exceptions2) {
   }
   return (finding2) => [finding2.id, ...finding2.aliases, "*"].flatMap((id2) => byId.get(id2.toUpperCase()) ?? []).filter(({ fits: fits3 }) => fits3(finding2)).map(({ exception: exception2 }) => exception2);
 }
-function criterionOf({ id: id2, package: name2, version: version2, path: path3, purl }) {
+function criterionOf({ id: id2, package: name2, version: version2, path: path3, purl, of }) {
   const narrowed = [
     ...name2 === void 0 ? [] : [(finding2) => finding2.package.name === name2],
     ...version2 === void 0 ? [] : [(finding2) => finding2.installed === version2],
     ...path3 === void 0 ? [] : [byPath2(path3)],
-    ...purl === void 0 ? [] : [byPurl(purl)]
+    ...purl === void 0 ? [] : [byPurl(purl)],
+    ...of === void 0 ? [] : [({ owner }) => owner === of]
   ];
   if (id2 === "*" && narrowed.length === 0) return () => false;
   return (finding2) => narrowed.every((holds) => holds(finding2));
@@ -63866,8 +63918,8 @@ function byPath2(glob) {
   const matches2 = (0, import_picomatch4.default)(glob.replace(/^\/+/, ""), { dot: true });
   return ({ package: { path: path3 } }) => path3 !== void 0 && matches2(path3.replace(/^\/+/, ""));
 }
-function byPurl(text15) {
-  const pattern2 = parsePurl(text15);
+function byPurl(text16) {
+  const pattern2 = parsePurl(text16);
   if (pattern2 === void 0) return () => false;
   return ({ package: { purl } }) => {
     const found = purl === void 0 ? void 0 : parsePurl(purl);
@@ -63935,8 +63987,8 @@ init_failure();
 init_failure();
 var ruleKeys = ["vulnerability", "include-aliases", "reason", "package"];
 var packageKeys = ["name", "version", "location"];
-function readGrypeYaml(text15, file) {
-  const node = parseYaml(text15, file);
+function readGrypeYaml(text16, file) {
+  const node = parseYaml(text16, file);
   if (node === void 0) return { exceptions: [], skipped: [] };
   if (node.kind !== "mapping") throw fail("config", file, "is no mapping", "write ignore: and a list below it");
   const read5 = itemsOf(below({ file, key: "", node }, "ignore")).map((item) => readRule(item, file));
@@ -63949,18 +64001,18 @@ function readRule(item, file) {
   const source = `${file}:${item.node.line}`;
   const strange = [...unknownKeys(item, ruleKeys), ...unknownKeys(below(item, "package"), packageKeys)];
   if (strange.length > 0) return `${source}: ${strange.join(", ")} is not understood, so the rule accepts nothing`;
-  const text15 = (path3) => textOf(below(item, path3))?.text;
-  const name2 = text15("package.name");
+  const text16 = (path3) => textOf(below(item, path3))?.text;
+  const name2 = text16("package.name");
   if (name2 !== void 0 && /[\\^$*+?()|[\]{}]/.test(name2)) {
     return `${source}: package names with patterns are not understood, so the rule accepts nothing`;
   }
   return {
-    id: text15("vulnerability") ?? "*",
-    reason: text15("reason") ?? `listed in ${file}`,
+    id: text16("vulnerability") ?? "*",
+    reason: text16("reason") ?? `listed in ${file}`,
     source,
     ...defined("package", name2),
-    ...defined("version", text15("package.version")),
-    ...defined("path", text15("package.location"))
+    ...defined("version", text16("package.version")),
+    ...defined("path", text16("package.location"))
   };
 }
 function unknownKeys(at2, known2) {
@@ -63972,19 +64024,19 @@ function defined(key5, value) {
 }
 
 // core/gate/ignore/day.ts
-function dayBefore(text15) {
-  const [day3 = ""] = /^\d{4}-\d{2}-\d{2}/.exec(text15) ?? [];
+function dayBefore(text16) {
+  const [day3 = ""] = /^\d{4}-\d{2}-\d{2}/.exec(text16) ?? [];
   const time = Date.parse(`${day3}T00:00:00Z`);
   if (Number.isNaN(time) || !new Date(time).toISOString().startsWith(day3)) return "unreadable";
   return new Date(time - 24 * 36e5).toISOString().slice(0, 10);
 }
 
 // core/gate/ignore/trivyignore.ts
-function readTrivyignore(text15, file) {
+function readTrivyignore(text16, file) {
   const exceptions2 = [];
   const skipped = [];
   let comments = [];
-  for (const [index, raw2] of text15.split(/\r\n|\n|\r/).entries()) {
+  for (const [index, raw2] of text16.split(/\r\n|\n|\r/).entries()) {
     const line2 = raw2.trim();
     const source = `${file}:${index + 1}`;
     const [id2, ...fields] = line2.split(/\s+/);
@@ -64005,8 +64057,8 @@ function readTrivyignore(text15, file) {
 
 // core/gate/ignore/trivyignore-yaml.ts
 init_failure();
-function readTrivyignoreYaml(text15, file) {
-  const node = parseYaml(text15, file);
+function readTrivyignoreYaml(text16, file) {
+  const node = parseYaml(text16, file);
   if (node === void 0) return { exceptions: [], skipped: [] };
   const root = { file, key: "", node };
   if (node.kind !== "mapping")
@@ -64032,8 +64084,8 @@ function readEntry2(item, file) {
     source,
     ...expires === void 0 ? {} : { expires }
   };
-  const paths = textsOf(below(item, "paths")).map(({ text: text15 }) => ({ path: text15 }));
-  const purls = textsOf(below(item, "purls")).map(({ text: text15 }) => ({ purl: text15 }));
+  const paths = textsOf(below(item, "paths")).map(({ text: text16 }) => ({ path: text16 }));
+  const purls = textsOf(below(item, "purls")).map(({ text: text16 }) => ({ purl: text16 }));
   const exceptions2 = orAny(paths).flatMap((path3) => orAny(purls).map((purl) => ({ ...common2, ...path3, ...purl })));
   return { exceptions: exceptions2, skipped: [] };
 }
@@ -64045,15 +64097,15 @@ function orAny(criteria) {
 var import_node_zlib5 = require("node:zlib");
 init_failure();
 var catalogue = object({ vulnerabilities: array(object({ cveID: pipe(string(), minLength(1)) })) });
-function readKnownExploited(text15, file) {
-  const ids2 = /^\s*\{/.test(text15) ? idsInJson(text15, file) : [...text15.matchAll(/^"?(CVE-\d{4}-\d+)"?,/gim)].map(([, id2 = ""]) => id2);
+function readKnownExploited(text16, file) {
+  const ids2 = /^\s*\{/.test(text16) ? idsInJson(text16, file) : [...text16.matchAll(/^"?(CVE-\d{4}-\d+)"?,/gim)].map(([, id2 = ""]) => id2);
   if (ids2.length === 0)
     throw wrong(file, "lists no known exploited vulnerabilities", "the catalogue that CISA publishes");
   return new Set(ids2.map((id2) => id2.toUpperCase()));
 }
-function idsInJson(text15, file) {
+function idsInJson(text16, file) {
   try {
-    return parse(catalogue, JSON.parse(text15)).vulnerabilities.map(({ cveID }) => cveID);
+    return parse(catalogue, JSON.parse(text16)).vulnerabilities.map(({ cveID }) => cveID);
   } catch {
     throw wrong(file, "is no catalogue of known exploited vulnerabilities", "the catalogue that CISA publishes");
   }
@@ -64134,7 +64186,7 @@ function readCsafVex({ product_tree: tree, vulnerabilities }) {
   const places2 = placesIn(tree);
   return vulnerabilities.flatMap((found) => {
     const status2 = found.product_status;
-    const names4 = [.../* @__PURE__ */ new Set([...found.cve === void 0 ? [] : [found.cve], ...found.ids.map(({ text: text15 }) => text15)])];
+    const names4 = [.../* @__PURE__ */ new Set([...found.cve === void 0 ? [] : [found.cve], ...found.ids.map(({ text: text16 }) => text16)])];
     const say = (products, word2, harmless2) => products.flatMap((id2) => {
       const reason3 = [word2, ...reasonsFor(found, id2)].join(", ");
       const place = places2.get(id2) ?? { product: void 0, name: id2 };
@@ -64271,11 +64323,11 @@ function productsOf({ products }) {
 }
 
 // core/gate/vex/statements.ts
-function exceptionsOf(statements, image, file) {
+function exceptionsOf(statements, image) {
   const exceptions2 = [];
   const skipped = [];
   for (const statement3 of standing2(statements)) {
-    const read5 = exceptionOf(statement3, image, file);
+    const read5 = exceptionOf(statement3, image);
     if (typeof read5 === "string") skipped.push(read5);
     else if (read5 !== void 0) exceptions2.push(read5);
   }
@@ -64293,16 +64345,16 @@ function standing2(statements) {
     (statement3, index) => statement3.harmless && last.get(part(statement3)) === index && (last.get(whole2(statement3)) ?? -1) < index
   );
 }
-function exceptionOf({ id: id2, product: product2, component: component5, reason: reason3, name: name2 }, image, file) {
-  const plain5 = { id: id2, reason: reason3, source: file };
+function exceptionOf({ id: id2, product: product2, component: component5, reason: reason3, name: name2, source = "" }, image) {
+  const plain5 = { id: id2, reason: reason3, source };
   const parsed5 = product2 === void 0 ? void 0 : parsePurl(product2);
   if (parsed5 === void 0)
-    return `${file}: ${name2} is identified by no package URL, so what is said of it in ${id2} accepts nothing`;
+    return `${source}: ${name2} is identified by no package URL, so what is said of it in ${id2} accepts nothing`;
   if (!isImage(parsed5)) return { ...plain5, purl: component5 ?? parsed5.toString() };
   if (image === void 0 || !isOf(parsed5, image)) return void 0;
   if (component5 === void 0) return plain5;
   if (parsePurl(component5) !== void 0) return { ...plain5, purl: component5 };
-  return `${file}: ${component5} is no package URL, so what is said of it in ${id2} accepts nothing`;
+  return `${source}: ${component5} is no package URL, so what is said of it in ${id2} accepts nothing`;
 }
 function isImage({ type }) {
   return type === "oci" || type === "docker";
@@ -64324,12 +64376,38 @@ function sameRepository2(url, { registry, repository }) {
 }
 
 // core/gate/vex/read.ts
-function readVex(text15, file, image) {
-  return exceptionsOf(statementsIn(parse10(text15, file), file), image, file);
+function readVexDocument(text16, file) {
+  const document2 = parse10(text16, file);
+  const statements = statementsIn(document2, file).map((statement3) => ({ ...statement3, source: file }));
+  return { statements, at: dateOf(document2) };
 }
-function parse10(text15, file) {
+function exceptionsIn2(documents, image) {
+  const [only2, ...more] = documents;
+  if (only2 !== void 0 && more.length === 0) return exceptionsOf(only2.statements, image);
+  const dated = documents.flatMap(
+    ({ statements, at: at2 }) => statements.map((statement3) => ({ statement: statement3, at: at2 ?? (statement3.harmless ? 0 : Number.POSITIVE_INFINITY) }))
+  );
+  const ordered2 = dated.toSorted((a, b) => a.at === b.at ? 0 : a.at - b.at).map(({ statement: statement3 }) => statement3);
+  return exceptionsOf(ordered2, image);
+}
+function dateOf(document2) {
+  const read5 = safeParse(dates, document2);
+  if (!read5.success) return void 0;
+  const { last_updated: updated, timestamp: timestamp2, metadata: metadata3, document: csaf } = read5.output;
+  const said = updated ?? timestamp2 ?? metadata3?.timestamp ?? csaf?.tracking?.current_release_date ?? "";
+  const at2 = Date.parse(said);
+  return Number.isNaN(at2) ? void 0 : at2;
+}
+var text13 = optional(string());
+var dates = object({
+  last_updated: text13,
+  timestamp: text13,
+  metadata: optional(object({ timestamp: text13 })),
+  document: optional(object({ tracking: optional(object({ current_release_date: text13 })) }))
+});
+function parse10(text16, file) {
   try {
-    return JSON.parse(text15);
+    return JSON.parse(text16);
   } catch {
     throw fail("config", file, "is not whole JSON", "give an OpenVEX, CycloneDX or CSAF document");
   }
@@ -64352,10 +64430,13 @@ function checked(schema5, document2, file, format2) {
 // core/gate/load-policy.ts
 async function loadPolicy(world, root, policy2, image) {
   const { ignoreFiles = [], vexFiles = [] } = policy2;
-  const read5 = await Promise.all([
-    ...ignoreFiles.map(async (file) => readIgnores(await textOf4(world, root, file, "gate.ignore-files"), file)),
-    ...vexFiles.map(async (file) => readVex(await textOf4(world, root, file, "gate.vex-files"), file, image))
+  const [ignores, documents] = await Promise.all([
+    Promise.all(
+      ignoreFiles.map(async (file) => readIgnores(await textOf4(world, root, file, "gate.ignore-files"), file))
+    ),
+    Promise.all(vexFiles.map(async (file) => readVexDocument(await textOf4(world, root, file, "gate.vex-files"), file)))
   ]);
+  const read5 = [...ignores, exceptionsIn2(documents, image)];
   const exceptions2 = [...policy2.exceptions, ...read5.flatMap((file) => file.exceptions)];
   return {
     policy: { ...policy2, exceptions: exceptions2, ...await knownFrom(world, root, policy2) },
@@ -64381,9 +64462,9 @@ async function bytesOf(world, root, file, key5) {
   if (read5.kind === "done") return read5.value;
   throw fail("config", file, `is named in ${key5} but ${read5.failure.detail}`, "correct the path, or take it out");
 }
-function readIgnores(text15, file) {
-  if (!/\.ya?ml$/i.test(file)) return readTrivyignore(text15, file);
-  return (0, import_node_path36.basename)(file).toLowerCase().includes("grype") ? readGrypeYaml(text15, file) : readTrivyignoreYaml(text15, file);
+function readIgnores(text16, file) {
+  if (!/\.ya?ml$/i.test(file)) return readTrivyignore(text16, file);
+  return (0, import_node_path36.basename)(file).toLowerCase().includes("grype") ? readGrypeYaml(text16, file) : readTrivyignoreYaml(text16, file);
 }
 
 // core/gate.ts
@@ -64864,8 +64945,9 @@ async function removeCandidateTag(registry, candidate, releases2) {
     if (await currentDigest(registry, candidate) === null) return void 0;
     const before = await snapshotReleases(registry, releases2);
     const removed = await attempt(tag, () => registry.deleteManifest({ registry: host2, repository, tag }));
-    const lost2 = await putBackLost(registry, before);
-    if (lost2.length > 0) return left(`the registry took ${lost2.join(", ")} away with it, which was put back`);
+    const { putBack, stranded } = await putBackTaken(registry, before);
+    if (stranded.length > 0) return { state: "lost", failure: lostWith(candidate, stranded) };
+    if (putBack.length > 0) return left(`the registry took ${putBack.join(", ")} away with it, which was put back`);
     if (removed.kind === "failed") return left(removed.failure.detail);
     const now = await currentDigest(registry, { registry: host2, repository, tag });
     return now === null ? { state: "removed" } : left("the registry agreed to remove it and still has it");
@@ -64875,20 +64957,29 @@ async function removeCandidateTag(registry, candidate, releases2) {
 function left(why) {
   return { state: "left", why };
 }
-async function putBackLost(registry, before) {
-  const lost2 = [];
-  for (const { reference, manifest } of before) {
-    if (manifest === null || await currentDigest(registry, reference) !== null) continue;
-    await restore(registry, reference, manifest);
-    lost2.push(familiar(reference));
+async function putBackTaken(registry, before) {
+  const putBack = [];
+  const stranded = [];
+  for (const release2 of before) {
+    const outcome = await attempt(formatReference(release2.reference), () => putBackIfTaken(registry, release2));
+    if (outcome.kind === "failed") stranded.push({ release: release2, failure: outcome.failure });
+    else if (outcome.value) putBack.push(familiar(release2.reference));
   }
-  return lost2;
+  return { putBack, stranded };
 }
-async function restore(registry, reference, manifest) {
+async function putBackIfTaken(registry, { reference, manifest }) {
+  if (manifest === null || await currentDigest(registry, reference) !== null) return false;
   await registry.putManifest(reference, manifest);
-  if (await currentDigest(registry, reference) !== digestIn4(manifest)) {
-    throw new Error(`${formatReference(reference)} could not be put back`);
-  }
+  if (await currentDigest(registry, reference) === digestIn4(manifest)) return true;
+  throw fail("refused", formatReference(reference), "is not what was put back there");
+}
+function lostWith({ tag }, stranded) {
+  const names4 = stranded.map(({ release: release2 }) => familiar(release2.reference)).join(", ");
+  const reasons3 = [...new Set(stranded.map(({ failure: failure2 }) => `${failure2.subject} ${failure2.detail}`))].join("; ");
+  const commands6 = stranded.map(({ release: { reference, manifest: from } }) => commandFor({ reference, from }));
+  const detail = `may be gone: the registry was asked to remove the candidate tag ${tag}, and afterwards a release tag could not be read or put back (${reasons3})`;
+  const remedy3 = `look whether it is there, and put it back: ${commands6.join("; ")}; where its content is gone too, run again, which builds it anew`;
+  return fail(stranded[0]?.failure.code ?? "refused", names4, detail, remedy3).failure;
 }
 
 // core/promote.ts
@@ -64964,16 +65055,16 @@ async function readPromotions({ files }, outputDirectory) {
   const told = (await files.stat(report6)).kind === "file" ? await recordsIn2(await files.readText(report6)) : [];
   return [...saved.flatMap((record2) => record2 ?? []), ...told].toSorted((a, b) => a.at < b.at ? 1 : -1);
 }
-function recordIn2(text15) {
+function recordIn2(text16) {
   try {
-    const parsed5 = safeParse(schema2, JSON.parse(text15));
+    const parsed5 = safeParse(schema2, JSON.parse(text16));
     return parsed5.success ? parsed5.output : void 0;
   } catch {
     return void 0;
   }
 }
-async function recordsIn2(text15) {
-  const report6 = await attempt("report.json", async () => parseReport(text15, "report.json"));
+async function recordsIn2(text16) {
+  const report6 = await attempt("report.json", async () => parseReport(text16, "report.json"));
   if (report6.kind === "failed") return [];
   const { images: images2, finishedAt: at2 } = report6.value;
   return images2.flatMap(({ promotion }) => {
@@ -65065,7 +65156,8 @@ var schema3 = looseObject({
       at: string(),
       failures: pipe(number(), integer(), minValue(0)),
       lastFailure: exactOptional(string()),
-      promoted: exactOptional(digest5)
+      promoted: exactOptional(digest5),
+      previous: exactOptional(digest5)
     })
   )
 });
@@ -65082,9 +65174,9 @@ async function readBuilds2({ files }, folder2) {
 async function saveBuild(world, folder2, record2) {
   const others2 = (await readBuilds2(world, folder2)).filter(({ key: key5 }) => key5 !== record2.key);
   const builds = [record2, ...others2].toSorted((a, b) => a.at < b.at ? 1 : a.at > b.at ? -1 : 0).slice(0, mostRecords);
-  const text15 = `${JSON.stringify({ schemaVersion: 1, builds }, null, 2)}
+  const text16 = `${JSON.stringify({ schemaVersion: 1, builds }, null, 2)}
 `;
-  await world.files.write((0, import_node_path41.join)(folder2, recordName), text15);
+  await world.files.write((0, import_node_path41.join)(folder2, recordName), text16);
 }
 
 // core/rebuild/once/guard.ts
@@ -65102,14 +65194,14 @@ function createGuard(world, options) {
       const known2 = force ? void 0 : await find3(key5);
       if (known2 === void 0) return { kind: "new" };
       if (known2.failures >= attempts2) throw broken(image, known2);
-      return known2.promoted === void 0 ? { kind: "new" } : { kind: "promoted", digest: known2.promoted, at: known2.at };
+      return known2.promoted === void 0 ? { kind: "new" } : { kind: "promoted", digest: known2.promoted, previous: known2.previous ?? null, at: known2.at };
     },
     failed: async (key5, image, failure2) => {
       const known2 = await find3(key5);
       const failures2 = (known2?.failures ?? 0) + 1;
       await save({ key: key5, image, failures: failures2, lastFailure: failure2.detail.slice(0, 300) });
     },
-    promoted: (key5, image, digest6) => save({ key: key5, image, failures: 0, promoted: digest6 })
+    promoted: (key5, image, digest6, previous) => save({ key: key5, image, failures: 0, promoted: digest6, ...previous === null ? {} : { previous } })
   };
 }
 function broken(image, { failures: failures2, lastFailure, at: at2 }) {
@@ -65143,11 +65235,15 @@ async function buildKey(world, order2, engine, settings2, outputDirectory) {
     const image = published?.manifest.descriptor.digest;
     return hash.update(JSON.stringify({ ...facts2, image })).digest("hex");
   }
+  if (Object.values(build3.contexts).some((context2) => !isImage2(context2))) return void 0;
   const context = await contextHash(world, order2, outputDirectory);
   if (context === void 0) return void 0;
   const dockerfile = await dockerfileOf(world, order2);
   const ids2 = secrets.map(({ id: id2 }) => id2);
   return hash.update(JSON.stringify({ ...facts2, dockerfile, context, freshness, ids: ids2, sbomGenerator })).digest("hex");
+}
+function isImage2(context) {
+  return context.startsWith("docker-image://");
 }
 async function contextHash(world, order2, outputDirectory) {
   const entries2 = await contextEntries(world, order2, outputDirectory);
@@ -65186,13 +65282,17 @@ async function admitBuild(run5, image, order2) {
   const key5 = found.kind === "done" ? found.value : void 0;
   if (key5 === void 0) return { kind: "new", guard, ...chosen };
   const admission = await guard.admit(key5, name2);
-  const isOutstanding = image.published === null || strayTags(image).length > 0;
-  if (admission.kind === "new" || isOutstanding) return { kind: "new", key: key5, guard, ...chosen };
+  if (admission.kind === "new" || isOutstanding(image, admission)) return { kind: "new", key: key5, guard, ...chosen };
   const { at: at2, digest: digest6 } = admission;
   return {
     kind: "repeated",
     why: `the very same build was promoted at ${at2} as ${digest6}; run with force to repeat it`
   };
+}
+function isOutstanding(image, { digest: digest6, previous }) {
+  const now = image.published?.manifest.descriptor.digest;
+  if (now === void 0 || strayTags(image).length > 0) return true;
+  return now !== digest6 && now !== previous;
 }
 async function carryOutBuild(run5, order2, build3) {
   const { name: name2 } = order2.build;
@@ -65216,7 +65316,7 @@ async function withPackages(run5, { published }, built) {
 }
 async function rememberPromotion(build3, { image, promotion }) {
   if (promotion === void 0 || build3.key === void 0) return;
-  await build3.guard.promoted(build3.key, image.build.name, promotion.digest);
+  await build3.guard.promoted(build3.key, image.build.name, promotion.digest, promotion.tags[0]?.previous ?? null);
 }
 function guardOf({ world, config, host: host2 }) {
   return createGuard(world, {
@@ -65406,9 +65506,9 @@ async function makeSbom({ world, config, log: log2, secret: secret2 }, target) {
     );
   });
 }
-function parsed3(text15, subject) {
+function parsed3(text16, subject) {
   try {
-    const document2 = JSON.parse(text15);
+    const document2 = JSON.parse(text16);
     if (typeof document2 === "object" && document2 !== null && "bomFormat" in document2) return document2;
   } catch {
   }
@@ -65550,12 +65650,19 @@ async function notationSign(context, { run: run5 }, { key: key5, plugin }, image
 }
 async function notationVerify(context, { run: run5 }, image) {
   const exit = await run5(["verify", ...transport2(context, image), exact2(image)]);
-  if (exit.kind === "exited" && exit.code === 0) return "signed";
   const words5 = exit.kind === "exited" ? `${exit.stdout}
 ${exit.stderr}` : "";
+  if (exit.kind === "exited" && exit.code === 0) return verified2(image, words5);
   if (/no signature is associated/.test(words5)) return "unsigned";
   if (/signature verification failed for all the signatures/.test(words5)) return "signed-by-another";
   throw signFailure(formatReference(image), `notation could not verify it: ${describeExit(exit)}`);
+}
+function verified2(image, words5) {
+  if (/configured to skip signature verification/.test(words5)) {
+    const remedy3 = "set its level to strict";
+    throw signFailure(formatReference(image), "notation verified nothing: its trust policy skips this base", remedy3);
+  }
+  return /^Warning: .* failed with error/m.test(words5) ? "signed-by-another" : "signed";
 }
 function exact2({ registry, repository, digest: digest6 }) {
   return `${registry}/${repository}@${digest6}`;
@@ -65646,7 +65753,7 @@ function fullType({ type }) {
 var import_picomatch5 = __toESM(require_picomatch2(), 1);
 async function untrustedBases(context, rules2, bases) {
   const asked = bases.flatMap((base3) => {
-    const rule2 = rules2.find(({ match: match2 }) => import_picomatch5.default.isMatch(`${base3.registry}/${base3.repository}`, match2));
+    const rule2 = ruleFor(rules2, base3);
     return rule2 === void 0 ? [] : [{ base: base3, rule: rule2 }];
   });
   const answers = await Promise.all(
@@ -65655,6 +65762,13 @@ async function untrustedBases(context, rules2, bases) {
   return answers.flatMap(
     ({ base: { digest: digest6, ...reference }, rule: rule2, what }) => what === "signed" ? [] : [{ reference, digest: digest6, rule: rule2, what }]
   );
+}
+function idleRules(rules2, bases) {
+  const used = new Set(bases.map((base3) => ruleFor(rules2, base3)));
+  return rules2.filter((rule2) => !used.has(rule2));
+}
+function ruleFor(rules2, { registry, repository }) {
+  return rules2.find(({ match: match2 }) => import_picomatch5.default.isMatch(`${registry}/${repository}`, match2));
 }
 function verify7(context, signer, base3) {
   const image = whereRead(context, base3);
@@ -65728,6 +65842,13 @@ async function judgeBases(run5, { pins }) {
   const untrusted = await untrustedBases(contextOf3(run5), trust, bases);
   if (untrusted.length === 0) return void 0;
   return { kind: "fail", breaches: untrusted.map(breachOf2), exceptionsUsed: [], exceptionsUnused: [] };
+}
+function warnOfIdleRules({ config, host: host2 }, images2) {
+  if (images2.some(({ bases: bases2, failure: failure2 }) => failure2 !== null && bases2.length === 0)) return;
+  const bases = images2.flatMap((image) => image.bases.map(({ base: base3 }) => base3.reference));
+  for (const { match: match2 } of idleRules(config.trust, bases)) {
+    host2.log("warning", `verify-base ${match2}: counts for no base of this run; check its pattern, and those before it`);
+  }
 }
 function contextOf3({ config, host: host2, world }) {
   return {
@@ -72421,21 +72542,21 @@ var RE2JS = class RE2JS2 {
 
 // core/validate/structure/read.ts
 init_failure();
-var text13 = string();
-var name = pipe(text13, nonEmpty("is empty"));
+var text14 = string();
+var name = pipe(text14, nonEmpty("is empty"));
 var boolean2 = pipe(
-  text13,
+  text14,
   regex(/^(?:true|false)$/i, "is neither true nor false"),
   transform((input) => input.toLowerCase() === "true")
 );
-var id = pipe(text13, regex(/^-?\d{1,10}$/, "is not a number"), transform(Number));
-var texts3 = optional(array(text13), []);
-var pattern = pipe(text13, rawTransform(compiled));
+var id = pipe(text14, regex(/^-?\d{1,10}$/, "is not a number"), transform(Number));
+var texts3 = optional(array(text14), []);
+var pattern = pipe(text14, rawTransform(compiled));
 var patterns = optional(array(pattern), []);
 var pairs3 = optional(
   array(
     pipe(
-      strictObject({ key: name, value: optional(text13, ""), isRegex: optional(boolean2, "false") }),
+      strictObject({ key: name, value: optional(text14, ""), isRegex: optional(boolean2, "false") }),
       rawTransform(({ dataset, addIssue, NEVER }) => {
         const { key: key5, value, isRegex } = dataset.value;
         if (!isRegex) return { key: key5, value: { kind: "equal", text: value } };
@@ -72462,16 +72583,16 @@ var metadata2 = strictObject({
   envVars: pairs3,
   // The name in older files.
   env: pairs3,
-  unboundEnvVars: optional(array(strictObject({ key: name, value: optional(text13, "") })), []),
+  unboundEnvVars: optional(array(strictObject({ key: name, value: optional(text14, "") })), []),
   labels: pairs3,
   exposedPorts: texts3,
   unexposedPorts: texts3,
   volumes: texts3,
   unmountedVolumes: texts3,
-  entrypoint: exactOptional(array(text13)),
-  cmd: exactOptional(array(text13)),
-  workdir: exactOptional(text13),
-  user: exactOptional(text13)
+  entrypoint: exactOptional(array(text14)),
+  cmd: exactOptional(array(text14)),
+  workdir: exactOptional(text14),
+  user: exactOptional(text14)
 });
 var needsContainer = exactOptional(
   pipe(
@@ -72578,7 +72699,7 @@ var mostOutput = 1024 * 1024;
 var shownLines4 = 5;
 var shownWidth = 200;
 function lastLines(...texts4) {
-  const lines = texts4.flatMap((text15) => plainLines(text15).map((line2) => line2.trim())).filter((line2) => line2 !== "");
+  const lines = texts4.flatMap((text16) => plainLines(text16).map((line2) => line2.trim())).filter((line2) => line2 !== "");
   return lines.slice(-shownLines4).map((line2) => line2.length > shownWidth ? `${line2.slice(0, shownWidth)}…` : line2).join(" | ");
 }
 function endWords(exit) {
@@ -73010,10 +73131,10 @@ function contentOf3({ expectedContents, excludedContents }, files, path3) {
   const behind = files.behind(path3);
   if (behind === void 0) return foundIn(`${path3} does not exist`);
   if (behind.kind !== "file") return foundIn(`${path3} is no file`);
-  const text15 = files.text(path3);
-  if (text15 === void 0) return { kind: "unknown", why: `${path3} has more than ${longestText} bytes` };
-  const missing = expectedContents.filter((pattern2) => !pattern2.matcher(text15).find());
-  const present2 = excludedContents.filter((pattern2) => pattern2.matcher(text15).find());
+  const text16 = files.text(path3);
+  if (text16 === void 0) return { kind: "unknown", why: `${path3} has more than ${longestText} bytes` };
+  const missing = expectedContents.filter((pattern2) => !pattern2.matcher(text16).find());
+  const present2 = excludedContents.filter((pattern2) => pattern2.matcher(text16).find());
   const faults = [
     ...missing.map((pattern2) => `has nothing that matches ${pattern2.pattern()}`),
     ...present2.map((pattern2) => `has something that matches ${pattern2.pattern()}`)
@@ -73115,19 +73236,23 @@ async function vexBeside(registry, image, subject) {
   if (read5.kind === "failed") {
     return { exceptions: [], skipped: [`their VEX documents are unknown: ${describeFailure(read5.failure)}`] };
   }
-  const found = read5.value.flatMap(({ document: document2, referrer }) => {
+  if (read5.value.unread > 0) {
+    return {
+      exceptions: [],
+      skipped: [`${place}: there are ${read5.value.unread} too many to read, so their VEX documents accept nothing`]
+    };
+  }
+  const found = read5.value.documents.flatMap(({ document: document2, referrer }) => {
     const vex = vexIn(document2);
     return vex === void 0 ? [] : [{ vex, source: `${image.registry}/${image.repository}@${referrer}` }];
   });
-  const documents = await Promise.all(
-    found.map(({ vex, source }) => attempt(source, async () => readVex(JSON.stringify(vex), source, subject)))
+  const outcomes3 = await Promise.all(
+    found.map(({ vex, source }) => attempt(source, async () => readVexDocument(JSON.stringify(vex), source)))
   );
-  return {
-    exceptions: documents.flatMap((outcome) => outcome.kind === "done" ? outcome.value.exceptions : []),
-    skipped: documents.flatMap(
-      (outcome) => outcome.kind === "done" ? outcome.value.skipped : [describeFailure(outcome.failure)]
-    )
-  };
+  const broken2 = outcomes3.flatMap((outcome) => outcome.kind === "failed" ? [describeFailure(outcome.failure)] : []);
+  const documents = outcomes3.flatMap((outcome) => outcome.kind === "done" ? [outcome.value] : []);
+  const { exceptions: exceptions2, skipped } = exceptionsIn2(documents, subject);
+  return { exceptions: exceptions2, skipped: [...broken2, ...skipped] };
 }
 function vexIn(document2) {
   if (typeof document2 !== "object" || document2 === null) return void 0;
@@ -73148,7 +73273,7 @@ async function withAttachedVex({ host: host2, registry }, name2, policy2, { imag
     [image, base3].map((source) => source === void 0 ? none4 : vexBeside(registry, source, source))
   );
   for (const note of [...own2?.skipped ?? [], ...inherited3?.skipped ?? []]) host2.log("warning", `${name2}: ${note}`);
-  const ofPackages = (inherited3?.exceptions ?? []).filter(({ purl }) => purl !== void 0);
+  const ofPackages = (inherited3?.exceptions ?? []).filter(({ purl }) => purl !== void 0).map((exception2) => ({ ...exception2, of: "base" }));
   return { ...policy2, exceptions: [...policy2.exceptions, ...own2?.exceptions ?? [], ...ofPackages] };
 }
 var none4 = { exceptions: [], skipped: [] };
@@ -73169,14 +73294,23 @@ async function refreshImage(run5, planned, finished2) {
     const judged3 = await judgeBuilt(run5, { ...planned, built }, policy2, tests);
     const cleared = clear(built, judged3.judgement, judged3.validation);
     if (cleared === void 0) return judged3.result;
-    const signature = await signCleared(run5, judged3.result, cleared, policy2);
-    const result3 = signature === void 0 ? judged3.result : { ...judged3.result, signature };
-    return promoted(run5, result3, cleared, releases2);
+    return released(run5, judged3.result, cleared, policy2, releases2);
   });
+  const result3 = outcome.kind === "done" ? outcome.value : { ...planned, failure: outcome.failure };
   const candidate = await tidyUp(run5, order2);
-  if (outcome.kind === "failed") throw new FailureError(outcome.failure);
-  await rememberPromotion(admitted, outcome.value);
-  return candidate === void 0 ? outcome.value : { ...outcome.value, candidate };
+  await rememberPromotion(admitted, result3);
+  return candidate === void 0 ? result3 : withCandidate(run5, result3, candidate);
+}
+async function released(run5, result3, cleared, policy2, releases2) {
+  const signed = await attempt(result3.image.build.name, () => signCleared(run5, result3, cleared, policy2));
+  if (signed.kind === "failed") return { ...result3, failure: signed.failure };
+  const signature = signed.value;
+  return promoted(run5, signature === void 0 ? result3 : { ...result3, signature }, cleared, releases2);
+}
+function withCandidate({ host: host2 }, result3, candidate) {
+  if (candidate.state !== "lost") return { ...result3, candidate };
+  if (result3.failure !== null) host2.log("error", describeFailure(result3.failure));
+  return { ...result3, candidate, failure: candidate.failure };
 }
 function repeated2({ host: host2 }, result3, why) {
   const { image } = result3;
@@ -73390,7 +73524,7 @@ async function policyTestCommand(config, host2, world) {
 }
 async function judged(config, host2, world, image) {
   const { scan: scan5, name: name2 } = image;
-  if (scan5 === null) return { ...image, gate: null };
+  if (scan5 === null) return image.gate?.verdict === "pass" ? { ...image, gate: null } : image;
   const build3 = buildOf(image);
   const { policy: policy2, notes } = await loadPolicy(world, config.root, policyFor(config, build3), build3.releases[0]);
   for (const note of notes) host2.log("warning", `${name2}: ${note}`);
@@ -73461,6 +73595,23 @@ function same3(a, b) {
   return formatReference(a) === formatReference(b);
 }
 
+// core/rebuild/rebase/stands-on.ts
+async function whyNotOn(registry, image, base3) {
+  const below2 = { reference: base3, manifest: await registry.manifest(base3) };
+  const parts2 = await allParts(registry, image);
+  if (parts2.length === 0) return "its index holds no image";
+  const answers = await Promise.all(
+    parts2.map(async (app) => {
+      const platform3 = platformOf4(app.config);
+      const found = await partsFor(registry, below2, platform3);
+      if (found === void 0) return `that has no ${formatPlatform(platform3)}`;
+      const split = aboveBase(app, found);
+      return split.kind === "refused" ? split.why : void 0;
+    })
+  );
+  return answers.find((why) => why !== void 0);
+}
+
 // core/commands/rebase.ts
 async function rebaseCommand(config, host2, world) {
   const run5 = createRun(rebasing2(config), host2, world);
@@ -73505,7 +73656,11 @@ async function standingOn2({ config, registry }, image) {
   if (oldBase === void 0 || checked2 === void 0) return image;
   const { reference } = checked2.base;
   if (!sameRepository(oldBase, reference)) throw elsewhere(oldBase, reference);
+  const { published } = image;
+  if (published === null) throw absent(oldBase);
   const [from, to] = await Promise.all([registry.head(oldBase), registry.head(reference)]);
+  const why = await whyNotOn(registry, published, withDigest(oldBase, from.digest));
+  if (why !== void 0) throw notOn(image.build.name, oldBase, why);
   const baseline = { kind: "recorded", digest: from.digest, evidence: "layers", confidence: "high" };
   const { freshness } = compare({ published: true, baseline, upstream: to.digest });
   const verdict2 = freshness.kind === "stale" ? "stale" : "current";
@@ -73533,6 +73688,10 @@ function absent(image) {
 function nameless(image) {
   const detail = "nothing says which base it was built on";
   return fail("config", formatReference(image), detail, "name it with base");
+}
+function notOn(name2, oldBase, why) {
+  const detail = `does not stand on ${familiar(oldBase)} as it is now: ${why}`;
+  return fail("unsafe-rebase", name2, detail, "name the version that it was built on, by digest, with old-base");
 }
 function elsewhere(oldBase, base3) {
   const detail = `is no version of ${familiar(base3)}`;
@@ -73577,6 +73736,7 @@ async function refresh(run5) {
   for (const notice2 of notices) run5.host.log("warning", describeFailure(notice2));
   for (const failure2 of failures2) run5.host.log("error", describeFailure(failure2));
   const images2 = await checkBuilds(run5, builds);
+  warnOfIdleRules(run5, images2);
   const planned = plan(images2, run5.config);
   const results = await carryOut(run5, planned);
   const unkept = await keepLockFile(run5, results);
@@ -73763,32 +73923,32 @@ function gateTextsOf(gate2) {
 function readGateKeys(gate2) {
   return readGateTexts(gateTextsOf(gate2));
 }
-function readGateTexts({ text: text15, texts: texts4 }) {
-  const severity = (name2) => text15(name2)?.text;
+function readGateTexts({ text: text16, texts: texts4 }) {
+  const severity = (name2) => text16(name2)?.text;
   const files = (name2) => {
     const found = texts4(name2).map((file) => file.text);
     return found.length === 0 ? void 0 : found;
   };
   const maximum = severities.flatMap((name2) => {
-    const most2 = text15(`maximum.${name2}`);
+    const most2 = text16(`maximum.${name2}`);
     return most2 === void 0 ? [] : [[name2, parseNumber(most2, count4)]];
   });
   return withoutUndefined({
     unknownSeverity: severity("unknown-severity"),
-    allowUnrecognised: map(text15("allow-unrecognised"), parseBoolean),
-    owner: text15("owner")?.text,
-    graceDays: map(text15("grace-days"), (value) => parseNumber(value, days)),
+    allowUnrecognised: map(text16("allow-unrecognised"), parseBoolean),
+    owner: text16("owner")?.text,
+    graceDays: map(text16("grace-days"), (value) => parseNumber(value, days)),
     maximum: maximum.length === 0 ? void 0 : Object.fromEntries(maximum),
     knownExploited: severity("known-exploited"),
-    knownExploitedFile: text15("known-exploited-file")?.text,
-    epssThreshold: map(text15("epss-threshold"), probabilityOf2),
+    knownExploitedFile: text16("known-exploited-file")?.text,
+    epssThreshold: map(text16("epss-threshold"), probabilityOf2),
     epssSeverity: severity("epss-severity"),
-    epssFile: text15("epss-file")?.text,
+    epssFile: text16("epss-file")?.text,
     endOfLife: severity("end-of-life"),
     ignoreFiles: files("ignore-files"),
     vexFiles: files("vex-files"),
-    vexReferrers: map(text15("vex-referrers"), parseBoolean),
-    refuse: map(text15("refuse"), kindsOf)
+    vexReferrers: map(text16("vex-referrers"), parseBoolean),
+    refuse: map(text16("refuse"), kindsOf)
   });
 }
 function key(help, input) {
@@ -73845,7 +74005,7 @@ function readScannerKeys(scanner2, input) {
   const tool = input ?? textOf(below(scanner2, "tool"));
   if (input !== void 0 && input.text !== "command") return { tool: input.text };
   const format2 = textOf(below(scanner2, "format"))?.text;
-  const command = textsOf(below(scanner2, "command")).map(({ text: text15 }) => text15);
+  const command = textsOf(below(scanner2, "command")).map(({ text: text16 }) => text16);
   const wanted = tool?.text === "command";
   if (wanted !== command.length > 0 || wanted !== (format2 !== void 0)) {
     const where = scanner2 === void 0 ? tool?.where ?? "scanner" : `${scanner2.file}:${scanner2.node.line}`;
@@ -74701,6 +74861,7 @@ async function undoingFor(registry, image, records, options) {
   if (own2[0] !== void 0) throw movedSince(image, now, own2[0].digest, options);
   const kept2 = await keptDigest(registry, image, options.rollbackTag);
   if (kept2 === null || now === null) throw unrecorded(image, options.rollbackTag);
+  if (now !== kept2 && !options.force) throw unproven(image, now, kept2, options);
   return { at: "", digest: now, tags: [{ reference: name2, previous: kept2 }], by: "rollback-tag" };
 }
 function explains({ digest: digest6, tags }, name2, now) {
@@ -74712,15 +74873,23 @@ async function keptDigest(registry, image, pattern2) {
 async function readWhole2(registry, reference) {
   const { tag: _, ...place } = reference;
   const read5 = await attempt(formatReference(place), async () => {
+    await askFor(registry, place);
     const manifest = await registry.manifest(place);
     const { document: document2 } = manifest;
     const children3 = document2.kind === "index" ? document2.manifests : [];
-    for (const { digest: digest6 } of children3) await registry.manifest(withDigest(place, digest6));
+    for (const { digest: digest6 } of children3) {
+      await askFor(registry, withDigest(place, digest6));
+      await registry.manifest(withDigest(place, digest6));
+    }
     return manifest;
   });
   if (read5.kind === "done") return read5.value;
   const detail = `cannot go back to it: ${read5.failure.subject} ${read5.failure.detail}`;
   throw fail(read5.failure.code, formatReference(place), detail, "rebuild it", { retryable: read5.failure.retryable });
+}
+async function askFor(registry, reference) {
+  registry.forget(reference);
+  await registry.head(reference);
 }
 function movedSince(image, now, promoted2, { forceLabel }) {
   const detail = `names ${now ?? "nothing"}, and the last promotion put ${promoted2} there: somebody moved it since`;
@@ -74730,6 +74899,11 @@ function movedSince(image, now, promoted2, { forceLabel }) {
     detail,
     `look at what is there, or go back all the same with ${forceLabel}`
   );
+}
+function unproven(image, now, kept2, { forceLabel }) {
+  const detail = `no record tells of a promotion of it, so nothing shows that a promotion put ${now} there and not somebody else`;
+  const remedy3 = `name the output-dir of the run that promoted it, or look at what is there and go back to ${kept2}, which the rollback tag keeps, with ${forceLabel}`;
+  return fail("usage", familiar(image), detail, remedy3);
 }
 function nothingBefore(image) {
   return fail("usage", familiar(image), "did not exist before its promotion, so there is nothing to go back to");
@@ -74854,7 +75028,7 @@ Updates base images of the group ${markdownCode(name2)}.
 | From | To | Kind | Where |
 |---|---|---|---|
 `;
-  const foot = "\nThis pull request is kept up to date and closes itself when nothing is left to update. Edits to its branch are lost at the next run.\n";
+  const foot = "\nThis pull request is kept up to date and closes itself when nothing is left to update. Its branch is made anew whenever the updates change.\n";
   const notes = updates.flatMap(
     (update) => update.notes.map((note) => `- ${markdownCode(update.to)}: ${markdown(note)}`)
   );
@@ -74894,12 +75068,12 @@ function planRequests(groups, open2, options) {
     const fingerprint2 = fingerprintOf(group);
     const request = open2.find((candidate) => candidate.branch === branch2);
     if (request !== void 0 && fingerprintIn(request.body) === fingerprint2) return { kind: "keep", group, request };
-    const text15 = {
+    const text16 = {
       title: titleOf(group),
       body: bodyOf(group, fingerprint2, options.longestBody),
       labels: options.labels
     };
-    return request === void 0 ? { kind: "open", group, branch: branch2, text: text15 } : { kind: "update", group, request, text: text15 };
+    return request === void 0 ? { kind: "open", group, branch: branch2, text: text16 } : { kind: "update", group, request, text: text16 };
   });
   const branches = new Set(wanted.map(({ name: name2 }) => branchOf(name2)));
   const stale = open2.filter(({ branch: branch2, body }) => !branches.has(branch2) && fingerprintIn(body) !== void 0);
@@ -74937,23 +75111,30 @@ async function carryOut2(forge, target, step3, dryRun) {
   if (dryRun) return { branch: branch2, action: outcomes2[step3.kind], url: before, failure: null };
   const done = await attempt(branch2, () => act(forge, target, step3));
   if (done.kind === "failed") return { branch: branch2, action: "failed", url: before, failure: done.failure };
-  return { branch: branch2, action: outcomes2[step3.kind], url: done.value, failure: null };
+  const { url, unlabelled } = done.value;
+  return {
+    branch: branch2,
+    action: outcomes2[step3.kind],
+    url,
+    failure: null,
+    ...unlabelled === void 0 ? {} : { unlabelled }
+  };
 }
 async function act(forge, target, step3) {
   switch (step3.kind) {
     case "keep":
-      return step3.request.url;
+      return step3.request;
     case "open": {
       await forge.push(target, step3.branch, step3.group.files, step3.text.title);
-      return (await forge.create(target, step3.branch, step3.text)).url;
+      return forge.create(target, step3.branch, step3.text);
     }
     case "update":
       await forge.push(target, step3.request.branch, step3.group.files, step3.text.title);
       await forge.change(step3.request, step3.text);
-      return step3.request.url;
+      return step3.request;
     case "close":
       await forge.close(step3.request, "Nothing of this is left to update, so it is closed.");
-      return step3.request.url;
+      return step3.request;
   }
 }
 
@@ -75038,7 +75219,7 @@ function messageIn({ bytes }) {
   try {
     const { message, errors } = JSON.parse(new TextDecoder().decode(bytes));
     const more = Array.isArray(errors) ? errors.map((error2) => messageOf(error2)) : [];
-    return [message, ...more].filter((text15) => typeof text15 === "string" && text15 !== "").join("; ").slice(0, 300);
+    return [message, ...more].filter((text16) => typeof text16 === "string" && text16 !== "").join("; ").slice(0, 300);
   } catch {
     return "";
   }
@@ -75098,7 +75279,7 @@ function github(world, repository) {
     target: () => targetOf2(api, base3),
     open: (target, prefix) => openRequests(api, `${owner}/${name2}`, target, prefix),
     push: (target, branch2, files, message) => push(api, target, branch2, files, message),
-    create: (target, branch2, text15) => create2(api, target, branch2, text15),
+    create: (target, branch2, text16) => create2(api, target, branch2, text16),
     change: async ({ number: number2 }, { title, body }) => {
       await call(api, { method: "PATCH", path: `/pulls/${number2}`, body: { title, body } });
     },
@@ -75180,25 +75361,25 @@ function shaOf(entries2, name2) {
   const sha = at(entryOf3(entries2, name2), "sha");
   return typeof sha === "string" ? sha : void 0;
 }
-function blobSha(text15) {
-  const bytes = Buffer.from(text15);
+function blobSha(text16) {
+  const bytes = Buffer.from(text16);
   return (0, import_node_crypto11.createHash)("sha1").update(`blob ${bytes.length}\0`).update(bytes).digest("hex");
 }
 function changedSince(path3, { name: name2 }) {
   return fail("moved", path3, `is another file on ${name2} than here`, `check out ${name2} as it is now and run again`);
 }
-async function create2(api, target, branch2, text15) {
-  const { title, body, labels: labels2 } = text15;
+async function create2(api, target, branch2, text16) {
+  const { title, body, labels: labels2 } = text16;
   const opened = await callForJson(api, {
     method: "POST",
     path: "/pulls",
     body: { title, body, head: branch2, base: target.name }
   });
   const request = requestOf2(api, opened);
-  if (labels2.length > 0) {
-    await call(api, { method: "POST", path: `/issues/${request.number}/labels`, body: { labels: labels2 } });
-  }
-  return request;
+  if (labels2.length === 0) return request;
+  const path3 = `/issues/${request.number}/labels`;
+  const labelled2 = await attempt(request.url, () => call(api, { method: "POST", path: path3, body: { labels: labels2 } }));
+  return labelled2.kind === "done" ? request : { ...request, unlabelled: labelled2.failure };
 }
 async function close(api, { number: number2, branch: branch2 }, why) {
   await call(api, { method: "POST", path: `/issues/${number2}/comments`, body: { body: why } });
@@ -75239,7 +75420,7 @@ function azureDevOps(world, repository) {
     target: () => targetOf3(azure, base3),
     open: (target, prefix) => openRequests2(azure, target, prefix),
     push: (target, branch2, files, message) => push2(azure, target, branch2, files, message),
-    create: (target, branch2, text15) => create3(azure, target, branch2, text15),
+    create: (target, branch2, text16) => create3(azure, target, branch2, text16),
     change: async ({ number: number2 }, { title, body }) => {
       const path3 = `/pullrequests/${number2}?${apiVersion2}`;
       await call(azure.api, { method: "PATCH", path: path3, body: { title, description: body } });
@@ -75337,16 +75518,16 @@ async function pointAt(api, branch2, from, to) {
   const status2 = at(result3, "updateStatus");
   throw fail("forbidden", `${api.root}/refs`, `did not move ${branch2} (${String(status2)})`, api.permission);
 }
-async function create3({ api, page: page2 }, target, branch2, text15) {
+async function create3({ api, page: page2 }, target, branch2, text16) {
   const opened = await callForJson(api, {
     method: "POST",
     path: `/pullrequests?${apiVersion2}`,
     body: {
       sourceRefName: `refs/heads/${branch2}`,
       targetRefName: `refs/heads/${target.name}`,
-      title: text15.title,
-      description: text15.body,
-      labels: text15.labels.map((name2) => ({ name: name2 }))
+      title: text16.title,
+      description: text16.body,
+      labels: text16.labels.map((name2) => ({ name: name2 }))
     }
   });
   return requestOf3({ api, page: page2 }, opened);
@@ -75498,22 +75679,22 @@ function compareNumbers(a, b) {
   return at2 === void 0 ? 0 : Number(a[at2]) - Number(b[at2]);
 }
 function differsAt(a, b) {
-  const at2 = a.findIndex((text15, index) => Number(text15) !== Number(b[index]));
+  const at2 = a.findIndex((text16, index) => Number(text16) !== Number(b[index]));
   return at2 === -1 ? void 0 : at2;
 }
 function writtenAlike(a, b) {
-  return a.length === b.length && a.every((text15, at2) => alike(text15, b[at2] ?? ""));
+  return a.length === b.length && a.every((text16, at2) => alike(text16, b[at2] ?? ""));
 }
 function alike(a, b) {
   if (formOf(a) !== formOf(b)) return false;
   return isPadded(a) || isPadded(b) ? a.length === b.length : true;
 }
-function isPadded(text15) {
-  return text15.length > 1 && text15.startsWith("0");
+function isPadded(text16) {
+  return text16.length > 1 && text16.startsWith("0");
 }
-function formOf(text15) {
-  if (/^(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:\d{2}){0,3}$/.test(text15)) return "moment";
-  return /^(?:19|20)\d{2}(?:0[1-9]|1[0-2])$/.test(text15) ? "month" : "number";
+function formOf(text16) {
+  if (/^(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:\d{2}){0,3}$/.test(text16)) return "moment";
+  return /^(?:19|20)\d{2}(?:0[1-9]|1[0-2])$/.test(text16) ? "month" : "number";
 }
 function leapsFrom(a, b) {
   return Math.abs((a[0] ?? "").length - (b[0] ?? "").length) > 1;
@@ -75556,7 +75737,7 @@ function compareTags(a, b) {
   return compareParts(a.main, b.main) || comparePreReleases(a.preRelease, b.preRelease) || compareTails(a.tail, b.tail, true) || compareTails(a.tail, b.tail, false);
 }
 function comparePreReleases(a, b) {
-  const release2 = (text15) => text15 === void 0 ? "0.0.0" : `0.0.0-${text15}`;
+  const release2 = (text16) => text16 === void 0 ? "0.0.0" : `0.0.0-${text16}`;
   return (0, import_semver4.compare)(release2(a), release2(b));
 }
 function compareTails(a, b, revisions) {
@@ -75633,7 +75814,7 @@ async function pinState(registry, pinned, now) {
 init_failure();
 var moment = pipe(
   string(),
-  check((text15) => !Number.isNaN(Date.parse(text15)), "no time")
+  check((text16) => !Number.isNaN(Date.parse(text16)), "no time")
 );
 var document = object({
   schemaVersion: literal(1),
@@ -75786,10 +75967,10 @@ function codenameOf(word2) {
 var architecture = /^(?:amd64|arm64v8|arm64|aarch64|arm32v[567]|armv[67]|armhf|i386|x86_64|x64|x86|ppc64le|ppc64|s390x|riscv64|mips64le|win64)(?![a-z0-9])/i;
 var commit = /^g?(?=[0-9a-f]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{7,40}(?![a-z0-9])/;
 var numbers = /^\d{1,15}(?:\.\d{1,15})*(?!\d)/;
-function partsOf2(text15) {
+function partsOf2(text16) {
   const parts2 = [];
-  for (let at2 = 0; at2 < text15.length; ) {
-    const part = partAt(text15, at2);
+  for (let at2 = 0; at2 < text16.length; ) {
+    const part = partAt(text16, at2);
     const last = parts2.at(-1);
     if (part.kind === "text" && last?.kind === "text") {
       parts2[parts2.length - 1] = { kind: "text", text: last.text + part.text };
@@ -75798,9 +75979,9 @@ function partsOf2(text15) {
   }
   return parts2;
 }
-function partAt(text15, at2) {
-  const rest2 = text15.slice(at2);
-  if (at2 === 0 || /[-._]/.test(text15[at2 - 1] ?? "")) {
+function partAt(text16, at2) {
+  const rest2 = text16.slice(at2);
+  if (at2 === 0 || /[-._]/.test(text16[at2 - 1] ?? "")) {
     const codename = codenameOf(/^[a-z]+\d*(?![a-z0-9])/.exec(rest2)?.[0] ?? "");
     if (codename !== void 0) return { kind: "codename", codename };
     const fixed2 = architecture.exec(rest2) ?? commit.exec(rest2);
@@ -76002,16 +76183,16 @@ function onlyOtherSuffix({ subject, named: named2 }, tags, rules2, newest) {
 // core/update/decide.ts
 async function decide2(market, subject) {
   const { reference, choice: choice2, isOwn, unknown: unknown2 } = subject;
-  const nothing = { subject, held: [], sightings: [] };
-  if (choice2.policy === "off") return { ...nothing, outcome: { kind: "stay", why: "off" } };
-  if (isOwn) return { ...nothing, outcome: { kind: "stay", why: "own-image" } };
-  if (unknown2 !== void 0) return { ...nothing, outcome: { kind: "failed", failure: unknown2 } };
+  const nothing2 = { subject, held: [], sightings: [] };
+  if (choice2.policy === "off") return { ...nothing2, outcome: { kind: "stay", why: "off" } };
+  if (isOwn) return { ...nothing2, outcome: { kind: "stay", why: "own-image" } };
+  if (unknown2 !== void 0) return { ...nothing2, outcome: { kind: "failed", failure: unknown2 } };
   const decided = await attempt(
     formatReference(reference),
     () => reference.tag === void 0 ? untagged2(market, subject) : tagged2(market, subject, reference.tag)
   );
   if (decided.kind === "done") return decided.value;
-  return { ...nothing, outcome: { kind: "failed", failure: decided.failure } };
+  return { ...nothing2, outcome: { kind: "failed", failure: decided.failure } };
 }
 async function untagged2(market, subject) {
   const found = await find2(market.registry, subject.reference);
@@ -76109,9 +76290,9 @@ function variantsOf2(build3, host2) {
   if (build3.platforms.length === 0) return [{ build: build3, target: host2, isStated: false }];
   return build3.platforms.map((target) => ({ build: build3, target, isStated: true }));
 }
-function basesIn(text15, { build: build3, target }, host2) {
+function basesIn(text16, { build: build3, target }, host2) {
   const { args, contexts } = build3;
-  const reading5 = readDockerfile(text15, { args, contexts, platforms: { build: host2, target } });
+  const reading5 = readDockerfile(text16, { args, contexts, platforms: { build: host2, target } });
   return reading5.kind === "read" ? reading5.bases : void 0;
 }
 
@@ -76207,11 +76388,11 @@ async function readDockerfiles(reading5, builds) {
   const { world, config, host: host2, texts: texts4, failures: failures2 } = reading5;
   const sources = [];
   for (const [path3, ofPath] of await byDockerfile(world, config.root, builds)) {
-    const text15 = await readEditable(world, config.root, path3);
-    const failure2 = text15.kind === "failed" ? text15.failure : refusalOf(world, text15.value, ofPath);
+    const text16 = await readEditable(world, config.root, path3);
+    const failure2 = text16.kind === "failed" ? text16.failure : refusalOf(world, text16.value, ofPath);
     if (failure2 !== void 0) failures2.push(failure2);
-    if (text15.kind === "failed" || failure2 !== void 0) continue;
-    texts4.set(path3, text15.value);
+    if (text16.kind === "failed" || failure2 !== void 0) continue;
+    texts4.set(path3, text16.value);
     sources.push([path3, { kind: "dockerfile", variants: ofPath.flatMap((build3) => variantsOf2(build3, host2)) }]);
   }
   return sources;
@@ -76238,8 +76419,8 @@ async function readInner(reading5, builds) {
 }
 async function readStatingFiles({ world, config, texts: texts4 }, builds) {
   for (const path3 of new Set(builds.flatMap(({ provenance }) => statingFile(provenance.args) ?? []))) {
-    const text15 = texts4.has(path3) ? void 0 : await readEditable(world, config.root, path3);
-    if (text15?.kind === "done") texts4.set(path3, text15.value);
+    const text16 = texts4.has(path3) ? void 0 : await readEditable(world, config.root, path3);
+    if (text16?.kind === "done") texts4.set(path3, text16.value);
   }
 }
 function firstLineOf(around, inline) {
@@ -76262,19 +76443,19 @@ async function placeOf6(world, root, path3) {
   });
   return real.kind === "done" && !real.value.startsWith("..") ? real.value : path3;
 }
-function refusalOf(world, text15, builds) {
+function refusalOf(world, text16, builds) {
   for (const build3 of builds) {
     const { target: _, ...whole2 } = build3;
-    const { dockerfile } = readBuild(world, text15, whole2);
+    const { dockerfile } = readBuild(world, text16, whole2);
     if (dockerfile.kind === "refused" && !isTemplateName(dockerfile.path)) return dockerfile.failure;
   }
   return void 0;
 }
 async function readEditable(world, root, path3) {
   return attempt(path3, async () => {
-    const text15 = await readRepositoryFile(world, await rootOf(world, root), path3);
+    const text16 = await readRepositoryFile(world, await rootOf(world, root), path3);
     const bytes = await world.files.read(import_node_path50.posix.join(root, path3));
-    if (Buffer.from(text15).equals(bytes)) return text15;
+    if (Buffer.from(text16).equals(bytes)) return text16;
     throw fail("unreadable", path3, "is not UTF-8, so that it cannot be edited", "save it as UTF-8");
   });
 }
@@ -76283,10 +76464,10 @@ async function readComposeFiles({ world, config, texts: texts4 }) {
   const { others: others2 } = await walk(world, config, isComposeFile);
   const files = [];
   for (const path3 of others2) {
-    const text15 = await readEditable(world, config.root, path3);
-    if (text15.kind === "failed") continue;
+    const text16 = await readEditable(world, config.root, path3);
+    if (text16.kind === "failed") continue;
     const env = await readEditable(world, config.root, import_node_path50.posix.join(import_node_path50.posix.dirname(path3), ".env"));
-    texts4.set(path3, text15.value);
+    texts4.set(path3, text16.value);
     files.push([path3, { kind: "compose", env: readEnvFile(env.kind === "done" ? env.value : "") }]);
   }
   return files;
@@ -76298,26 +76479,26 @@ function hostPlatform2({ platform: platform3 }) {
 }
 
 // core/update/dockerfile/global-arguments.ts
-function globalsOf(text15, { build: build3, target }, host2) {
-  const { instructions, escapeToken } = lex(text15);
+function globalsOf(text16, { build: build3, target }, host2) {
+  const { instructions, escapeToken } = lex(text16);
   const values = platformArguments({ build: host2, target }, "", build3.args);
   const definitions = [];
   for (const instruction of instructions) {
     if (instruction.keyword === "from") break;
     const command = parseCommand(instruction);
     if (command.kind !== "arg") continue;
-    const around = instructionAt(text15, instruction.line);
+    const around = instructionAt(text16, instruction.line);
     for (const { name: name2, value } of command.args) {
       const before = new Map(values);
       withGlobalArguments(values, [{ name: name2, value }], build3.args, escapeToken);
-      definitions.push({ name: name2, written: value, span: spanOf(text15, name2, value, around), before });
+      definitions.push({ name: name2, written: value, span: spanOf(text16, name2, value, around), before });
     }
   }
   return { definitions, values };
 }
-function spanOf(text15, name2, value, around) {
+function spanOf(text16, name2, value, around) {
   if (value === void 0) return void 0;
-  const place = placesOf(text15, `${name2}=${value}`, around).at(-1);
+  const place = placesOf(text16, `${name2}=${value}`, around).at(-1);
   return place && { start: place.start + name2.length + 1, end: place.end };
 }
 function definitionOf({ definitions }, name2) {
@@ -76389,20 +76570,20 @@ function matched(wanted, values, pieces, freeEnd) {
   const changed = match2.slice(1).flatMap((value, at2) => value === values[at2] ? [] : [[at2, value]]);
   return [new Map(changed)];
 }
-function escapeText(text15) {
-  return text15.replace(/[.*+?^${}()|[\]\\/-]/g, "\\$&");
+function escapeText(text16) {
+  return text16.replace(/[.*+?^${}()|[\]\\/-]/g, "\\$&");
 }
 
 // core/update/dockerfile/alternatives.ts
 var deepest6 = 10;
 var mostAlternatives = 20;
-function alternativesFor(text15, base3, wanted, variant, host2) {
-  const globals = globalsOf(text15, variant, host2);
+function alternativesFor(text16, base3, wanted, variant, host2) {
+  const globals = globalsOf(text16, variant, host2);
   const names4 = {
     isGiven: (name2) => givenArgument(variant.build.args, name2) !== void 0,
     definition: (name2) => definitionOf(globals, name2)
   };
-  const places2 = placesOf(text15, base3.raw, instructionAt(text15, base3.line));
+  const places2 = placesOf(text16, base3.raw, instructionAt(text16, base3.line));
   return places2.flatMap(({ start: start2 }) => wordAlternatives({ word: base3.raw, at: start2, wanted, values: globals.values }, names4)).slice(0, mostAlternatives);
 }
 function wordAlternatives(word2, names4) {
@@ -76448,8 +76629,8 @@ function joined4(parts2) {
 }
 
 // core/update/compose-images.ts
-function imagesIn2(text15, env) {
-  const scalars2 = yamlScalars(text15);
+function imagesIn2(text16, env) {
+  const scalars2 = yamlScalars(text16);
   if (scalars2 === void 0) return void 0;
   const built = new Set(
     scalars2.flatMap(({ path: [top, name2 = "", key5] }) => top === "services" && key5 === "build" ? [name2] : [])
@@ -76463,7 +76644,7 @@ function imagesIn2(text15, env) {
     const platform3 = scalars2.find(
       ({ path: path3 }) => path3.join("\0") === ["services", service, "platform"].join("\0")
     )?.value;
-    const line2 = lineOf(text15, scalar.start);
+    const line2 = lineOf(text16, scalar.start);
     return [
       { service, reference, line: line2, platform: parsePlatform(interpolate(platform3 ?? "", env)), scalar, expanded: expanded2, env }
     ];
@@ -76474,19 +76655,19 @@ function imagesIn2(text15, env) {
 function textAt2({ texts: texts4, edited }, path3) {
   return edited.get(path3) ?? texts4.get(path3) ?? "";
 }
-function withText(repository, path3, text15) {
-  return { ...repository, edited: new Map([...repository.edited, [path3, text15]]) };
+function withText(repository, path3, text16) {
+  return { ...repository, edited: new Map([...repository.edited, [path3, text16]]) };
 }
 function usesIn(repository, path3) {
   const source = repository.sources.get(path3);
   if (source === void 0) return [];
-  const text15 = textAt2(repository, path3);
-  return source.kind === "dockerfile" ? dockerfileUses(repository, path3, text15, source) : composeUses(repository, path3, text15, source);
+  const text16 = textAt2(repository, path3);
+  return source.kind === "dockerfile" ? dockerfileUses(repository, path3, text16, source) : composeUses(repository, path3, text16, source);
 }
-function dockerfileUses({ host: host2 }, path3, text15, { variants, inside }) {
+function dockerfileUses({ host: host2 }, path3, text16, { variants, inside }) {
   const uses = [];
   for (const variant of variants) {
-    const bases = basesIn(text15, variant, host2);
+    const bases = basesIn(text16, variant, host2);
     if (bases === void 0) return void 0;
     uses.push(...bases.map((base3) => useOf(path3, base3, variant, inside)));
   }
@@ -76503,8 +76684,8 @@ function useOf(path3, base3, variant, inside) {
   if (inside === void 0) return { ...use, path: path3, line: line2, where: { kind: "dockerfile", base: base3, variant } };
   return { ...use, path: inside.path, line: inside.firstLine + line2 - 1, where: { kind: "inside", variant } };
 }
-function composeUses({ host: host2 }, path3, text15, { env }) {
-  return imagesIn2(text15, env)?.map(
+function composeUses({ host: host2 }, path3, text16, { env }) {
+  return imagesIn2(text16, env)?.map(
     (image) => ({
       reference: image.reference,
       path: path3,
@@ -76518,18 +76699,18 @@ function composeUses({ host: host2 }, path3, text15, { env }) {
 }
 
 // core/update/spell.ts
-function respell(text15, { tag, digest: digest6 }) {
-  const name2 = nameIn(text15);
-  const said = tag === void 0 || tag === "latest" && name2 === text15 && digest6 === void 0 ? "" : `:${tag}`;
+function respell(text16, { tag, digest: digest6 }) {
+  const name2 = nameIn(text16);
+  const said = tag === void 0 || tag === "latest" && name2 === text16 && digest6 === void 0 ? "" : `:${tag}`;
   return `${name2}${said}${digest6 === void 0 ? "" : `@${digest6}`}`;
 }
-function nameIn(text15) {
-  const [bare2 = ""] = text15.split("@", 1);
+function nameIn(text16) {
+  const [bare2 = ""] = text16.split("@", 1);
   const colon = bare2.indexOf(":", bare2.lastIndexOf("/") + 1);
   return colon === -1 ? bare2 : bare2.slice(0, colon);
 }
-function spells(text15, reference) {
-  return formatReference(parseReference(text15)) === formatReference(reference);
+function spells(text16, reference) {
+  return formatReference(parseReference(text16)) === formatReference(reference);
 }
 
 // core/update/edit-use.ts
@@ -76552,16 +76733,16 @@ async function editUse(scene, question) {
   return { kind: "refused", why };
 }
 function waysFor(repository, use, target) {
-  const text15 = textAt2(repository, use.path);
+  const text16 = textAt2(repository, use.path);
   switch (use.where.kind) {
     case "dockerfile": {
       const { base: base3, variant } = use.where;
       if (!spells(base3.expanded, use.reference)) return [];
-      return alternativesFor(text15, base3, respell(base3.expanded, target), variant, repository.host);
+      return alternativesFor(text16, base3, respell(base3.expanded, target), variant, repository.host);
     }
     case "compose": {
       const { scalar, expanded: expanded2, env } = use.where.image;
-      if (text15.slice(scalar.start, scalar.end) !== scalar.value) return [];
+      if (text16.slice(scalar.start, scalar.end) !== scalar.value) return [];
       const names4 = { isGiven: () => false, definition: () => void 0 };
       const wanted = respell(expanded2, target);
       return wordAlternatives({ word: scalar.value, at: scalar.start, wanted, values: env }, names4);
@@ -76575,10 +76756,10 @@ function carryOut3({ repository, setArgument }, use, way) {
   if (way.args.length > 0)
     return first === void 0 ? setArgument(repository, use, way.args) : Promise.resolve(void 0);
   if (first === void 0) return Promise.resolve(void 0);
-  const text15 = textAt2(repository, use.path);
+  const text16 = textAt2(repository, use.path);
   const edits = way.edits.toSorted((a, b) => b.span.start - a.span.start);
-  const after2 = edits.reduce((edited, { span: span2, by }) => replaced(edited, span2, by), text15);
-  const place = { path: use.path, line: lineOf(text15, first.span.start) };
+  const after2 = edits.reduce((edited, { span: span2, by }) => replaced(edited, span2, by), text16);
+  const place = { path: use.path, line: lineOf(text16, first.span.start) };
   return Promise.resolve({
     repository: withText(repository, use.path, after2),
     place: first.through === void 0 ? place : { ...place, through: first.through }
@@ -76811,36 +76992,36 @@ function setArgumentIn(world, config, published) {
     const { provenance, args: given4 } = use.where.variant.build;
     const path3 = statingFile(provenance.args);
     if (path3 === void 0 || !repository.texts.has(path3)) return void 0;
-    const text15 = textAt2(repository, path3);
-    for (const { span: span2, through } of placesOfArgument(text15, name2, given4[name2] ?? "")) {
-      const after2 = replaced(text15, span2, wanted);
+    const text16 = textAt2(repository, path3);
+    for (const { span: span2, through } of placesOfArgument(text16, name2, given4[name2] ?? "")) {
+      const after2 = replaced(text16, span2, wanted);
       const discovered = await rediscover(world, config, repository, path3, after2);
       const found = discovered && withPublishedPlatforms(discovered, published);
       if (found !== void 0 && argumentsAt(found, use)?.[name2] === wanted) {
-        return { repository: found, place: { path: path3, line: lineOf(text15, span2.start), through } };
+        return { repository: found, place: { path: path3, line: lineOf(text16, span2.start), through } };
       }
     }
     return void 0;
   };
 }
 var holders = /* @__PURE__ */ new Set(["args", "build-args", "buildArgs", "arguments"]);
-function placesOfArgument(text15, name2, value) {
-  return (yamlScalars(text15) ?? []).filter(({ path: path3 }) => path3.some((key5) => holders.has(key5))).flatMap((scalar) => {
+function placesOfArgument(text16, name2, value) {
+  return (yamlScalars(text16) ?? []).filter(({ path: path3 }) => path3.some((key5) => holders.has(key5))).flatMap((scalar) => {
     const span2 = { start: scalar.start, end: scalar.end };
     if (scalar.path.at(-1) === name2) {
-      return isWrittenAs(text15, scalar, value) ? [{ span: span2, through: scalar.path.join(".") }] : [];
+      return isWrittenAs(text16, scalar, value) ? [{ span: span2, through: scalar.path.join(".") }] : [];
     }
-    return placesOf(text15, `${name2}=${value}`, span2).map(({ start: start2, end }) => ({
+    return placesOf(text16, `${name2}=${value}`, span2).map(({ start: start2, end }) => ({
       span: { start: start2 + name2.length + 1, end },
       through: `${scalar.path.join(".")} ${name2}`
     }));
   });
 }
-function isWrittenAs(text15, { start: start2, end }, value) {
-  return text15.slice(start2, end) === value;
+function isWrittenAs(text16, { start: start2, end }, value) {
+  return text16.slice(start2, end) === value;
 }
-async function rediscover(world, config, before, path3, text15) {
-  const { texts: texts4, edited } = withText(before, path3, text15);
+async function rediscover(world, config, before, path3, text16) {
+  const { texts: texts4, edited } = withText(before, path3, text16);
   const loaded = await attempt(path3, async () => loadRepository(await overlaid(world, config.root, edited), config));
   return loaded.kind === "done" ? { ...loaded.value.repository, texts: texts4, edited } : void 0;
 }
@@ -76851,15 +77032,15 @@ function argumentsAt({ sources }, { path: path3, where }) {
 }
 async function overlaid(world, root, texts4) {
   const edited = /* @__PURE__ */ new Map();
-  for (const [path3, text15] of texts4) {
+  for (const [path3, text16] of texts4) {
     const absolute2 = import_node_path51.posix.join(root, path3);
-    edited.set(absolute2, text15).set(await world.files.realpath(absolute2), text15);
+    edited.set(absolute2, text16).set(await world.files.realpath(absolute2), text16);
   }
   const files = {
     ...world.files,
     read: async (path3) => {
-      const text15 = edited.get(path3);
-      return text15 === void 0 ? world.files.read(path3) : Buffer.from(text15);
+      const text16 = edited.get(path3);
+      return text16 === void 0 ? world.files.read(path3) : Buffer.from(text16);
     },
     readText: async (path3) => edited.get(path3) ?? world.files.readText(path3)
   };
@@ -77525,9 +77706,9 @@ function createTwoFilesPatch(oldFileName, newFileName, oldStr, newStr, oldHeader
     } }));
   }
 }
-function splitLines2(text15) {
-  const hasTrailingNl = text15.endsWith("\n");
-  const result3 = text15.split("\n").map((line2) => line2 + "\n");
+function splitLines2(text16) {
+  const hasTrailingNl = text16.endsWith("\n");
+  const result3 = text16.split("\n").map((line2) => line2 + "\n");
   if (hasTrailingNl) {
     result3.pop();
   } else {
@@ -77597,7 +77778,8 @@ async function proposeUpdates({ config, host: host2 }, forge, plan2) {
     mayClose
   });
   const would = dryRun ? "would be " : "";
-  for (const { branch: branch2, action, url } of proposals) {
+  for (const { branch: branch2, action, url, unlabelled } of proposals) {
+    if (unlabelled !== void 0) host2.log("warning", `it has no labels: ${describeFailure(unlabelled)}`);
     if (action !== "failed")
       host2.log("info", `${branch2}: pull request ${would}${action}${url === null ? "" : `, ${url}`}`);
   }
@@ -77646,7 +77828,7 @@ function readScannerSettings(settings2, file, world) {
 function readSeveral(settings2) {
   const names4 = settings2.given("scanner") === void 0 ? settings2.texts("scanners") : [];
   for (const name2 of names4) verify(name2, { kind: { choice: scannerNames } });
-  const twice = names4.find(({ text: text15 }, at2) => names4.findIndex((other) => other.text === text15) !== at2);
+  const twice = names4.find(({ text: text16 }, at2) => names4.findIndex((other) => other.text === text16) !== at2);
   if (twice !== void 0) throw complain(twice, `names ${twice.text} twice`, "name each scanner once");
   return names4;
 }
@@ -77790,17 +77972,17 @@ function inputFor(key5) {
 
 // core/config/identity.ts
 function readIdentity(host2, settings2) {
-  const text15 = (name2) => settings2.text(name2)?.text;
+  const text16 = (name2) => settings2.text(name2)?.text;
   const secret2 = (name2) => {
-    const value = text15(name2);
+    const value = text16(name2);
     if (value !== void 0) host2.secret(value);
     return value;
   };
   const githubToken = secret2("github-token");
   const azure = {
-    ...given3("clientId", text15("azure-client-id")),
-    ...given3("tenantId", text15("azure-tenant-id")),
-    ...given3("serviceConnection", text15("azure-service-connection")),
+    ...given3("clientId", text16("azure-client-id")),
+    ...given3("tenantId", text16("azure-tenant-id")),
+    ...given3("serviceConnection", text16("azure-service-connection")),
     ...given3("token", secret2("azure-token"))
   };
   return { ...given3("githubToken", githubToken), ...Object.keys(azure).length === 0 ? {} : { azure } };
@@ -77843,16 +78025,16 @@ function readTests(file) {
   return { timeout, runner: "auto", structure: [], absent: [], ...readTestKeys(below(file, "tests")) };
 }
 function readTestKeys(tests) {
-  const text15 = (name2) => textOf(below(tests, name2));
+  const text16 = (name2) => textOf(below(tests, name2));
   const texts4 = (name2) => textsOf(below(tests, name2)).map((value) => value.text);
-  const limit8 = text15("timeout");
+  const limit8 = text16("timeout");
   const said = {
     command: nonEmpty3(texts4("command")),
     timeout: limit8 === void 0 ? void 0 : parseDuration(limit8),
-    runner: text15("runner")?.text,
+    runner: text16("runner")?.text,
     structure: nonEmpty3(texts4("structure")),
     absent: nonEmpty3(texts4("absent")),
-    compatibility: text15("compatibility")?.text
+    compatibility: text16("compatibility")?.text
   };
   return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== void 0));
 }
@@ -77874,20 +78056,20 @@ function readImages(file) {
   });
 }
 function readImage(item) {
-  const text15 = (key5) => textOf(below(item, key5));
-  const path3 = (key5) => mapText(text15(key5), relativeOf);
-  const image = mapText(text15("image"), referenceOf);
-  const engine = text15("engine")?.text;
+  const text16 = (key5) => textOf(below(item, key5));
+  const path3 = (key5) => mapText(text16(key5), relativeOf);
+  const image = mapText(text16("image"), referenceOf);
+  const engine = text16("engine")?.text;
   const gate2 = below(item, "gate");
   const tests = below(item, "tests");
   return {
     dockerfile: path3("dockerfile") ?? "Dockerfile",
     tags: textsOf(below(item, "tags")).map(tagOf),
     platforms: textsOf(below(item, "platforms")).map(platformOf2),
-    args: recordOf2(pairsOf(below(item, "build-args")), ({ text: text16 }) => text16),
-    ...defined2("name", text15("name")?.text),
+    args: recordOf2(pairsOf(below(item, "build-args")), ({ text: text17 }) => text17),
+    ...defined2("name", text16("name")?.text),
     ...defined2("context", path3("context")),
-    ...defined2("target", text15("target")?.text),
+    ...defined2("target", text16("target")?.text),
     ...defined2("image", image),
     ...defined2("engine", engine),
     ...defined2("tests", tests === void 0 ? void 0 : readTestKeys(tests)),
@@ -77944,13 +78126,13 @@ function readSubject(settings2, file, root, command) {
   return {
     root: root.root,
     files: root.file === void 0 ? named2 : [root.file, ...named2],
-    include: settings2.texts("include").map(({ text: text15 }) => text15),
-    exclude: settings2.texts("exclude").map(({ text: text15 }) => text15),
+    include: settings2.texts("include").map(({ text: text16 }) => text16),
+    exclude: settings2.texts("exclude").map(({ text: text16 }) => text16),
     images: readImages(file),
     imageInputs: takesImages(command) ? {} : readImageInputs(settings2.texts("image")),
     tags: settings2.texts("tags").map(tagOf),
     ...target === void 0 ? {} : { target },
-    args: recordOf2(settings2.pairs("build-arg"), ({ text: text15 }) => text15),
+    args: recordOf2(settings2.pairs("build-arg"), ({ text: text16 }) => text16),
     platforms: settings2.texts("platform").map(platformOf2)
   };
 }
@@ -78021,11 +78203,11 @@ var import_node_path59 = require("node:path");
 function readBuildSettings(settings2, world, root) {
   const generator = settings2.text("sbom-generator")?.text;
   const acr = settings2.text("acr-registry-id");
-  const texts4 = (name2) => settings2.texts(name2).map(({ text: text15 }) => text15);
+  const texts4 = (name2) => settings2.texts(name2).map(({ text: text16 }) => text16);
   return {
     build: {
       freshness: settings2.choice("freshness"),
-      secrets: settings2.texts("build-secret").map((text15) => secretOf(text15, world.cwd, root)),
+      secrets: settings2.texts("build-secret").map((text16) => secretOf(text16, world.cwd, root)),
       ssh: texts4("build-ssh"),
       cacheFrom: texts4("cache-from"),
       cacheTo: texts4("cache-to"),
@@ -78075,12 +78257,22 @@ var trustRules = { kind: "list", items: { kind: "mapping", keys: trustRuleKeys }
 function readTrustRules(file) {
   return itemsOf(below(file, "verify-base")).map((item) => {
     const match2 = textOf(below(item, "match"));
-    return { match: match2?.text ?? "", signer: readSigner(item, match2) };
+    return { match: match2 === void 0 ? "" : canonicalPattern(match2), signer: readSigner(item, match2) };
   });
 }
+function canonicalPattern(match2) {
+  const [first = "", ...rest2] = match2.text.split("/");
+  if (!/[.:*?[\]{}()!+@]/.test(first) && first !== "localhost") {
+    const remedy3 = `write docker.io/${rest2.length === 0 ? "library/" : ""}${match2.text}, or the registry that is meant`;
+    throw complain(match2, `${quoted(match2.text)} names no registry and would fit nothing`, remedy3);
+  }
+  if (first !== "docker.io" && first !== "index.docker.io") return match2.text;
+  const isOfficial2 = rest2.length === 1 && rest2[0] !== "**";
+  return ["docker.io", ...isOfficial2 ? ["library"] : [], ...rest2].join("/");
+}
 function readSigner(item, match2) {
-  const text15 = (name2) => textOf(below(item, name2));
-  const [tool, publicKey, identity2, issuer] = ["tool", "key", "identity", "issuer"].map(text15);
+  const text16 = (name2) => textOf(below(item, name2));
+  const [tool, publicKey, identity2, issuer] = ["tool", "key", "identity", "issuer"].map(text16);
   const isNotation = tool?.text === "notation";
   const surplus = isNotation ? publicKey ?? identity2 ?? issuer : publicKey === void 0 ? void 0 : identity2;
   if (surplus !== void 0) {
@@ -78089,7 +78281,7 @@ function readSigner(item, match2) {
   }
   if (isNotation) return { kind: "notation" };
   if (publicKey !== void 0) {
-    const logged = text15("transparency-log");
+    const logged = text16("transparency-log");
     const transparencyLog = logged === void 0 || parseBoolean(logged);
     return { kind: "cosign-key", key: publicKey.text, transparencyLog };
   }
@@ -78099,7 +78291,7 @@ function readSigner(item, match2) {
   throw complain(match2 ?? { where: item.file }, "does not say whom to believe", "give a key, or identity and issuer");
 }
 function readAttestations(values) {
-  return values.flatMap((value) => value.text.split(",").map((text15) => ({ ...value, text: text15.trim() }))).filter(({ text: text15 }) => text15 !== "none").map((value) => {
+  return values.flatMap((value) => value.text.split(",").map((text16) => ({ ...value, text: text16.trim() }))).filter(({ text: text16 }) => text16 !== "none").map((value) => {
     const known2 = attestationKinds.find((kind) => kind === value.text);
     if (known2 !== void 0) return known2;
     throw complain(value, `cannot be ${quoted(value.text)}`, `use ${attestationKinds.join(", ")} or none`);
@@ -78141,7 +78333,7 @@ function configShape() {
 function mapping(keys) {
   return { kind: "mapping", keys };
 }
-function text14(help, required) {
+function text15(help, required) {
   return { help, shape: { kind: "value", input: { kind: "string" } }, ...required === void 0 ? {} : { required } };
 }
 function keysBelow(prefix) {
@@ -78167,11 +78359,11 @@ function images(gate2) {
   const ownGate = Object.fromEntries(Object.entries(gate2).map(([name2, key5]) => [name2, withoutDefault2(key5)]));
   const ownTests = Object.fromEntries(Object.entries(testKeys).map(([name2, key5]) => [name2, withoutDefault2(key5)]));
   const keys = {
-    name: text14("Name of the image in reports; without it, its folder gives the name."),
-    dockerfile: text14("Path of the Dockerfile, relative to the folder of the repository.", true),
-    context: text14("Build context, relative to the folder of the repository."),
-    target: text14("Stage to build."),
-    image: text14("Where the image is published, such as ghcr.io/acme/web."),
+    name: text15("Name of the image in reports; without it, its folder gives the name."),
+    dockerfile: text15("Path of the Dockerfile, relative to the folder of the repository.", true),
+    context: text15("Build context, relative to the folder of the repository."),
+    target: text15("Stage to build."),
+    image: text15("Where the image is published, such as ghcr.io/acme/web."),
     tags: ofInput("tags", "Release tags to promote to, in the order in which they move."),
     platforms: ofInput("platforms", "Platforms to build and scan; without it, those of the published image."),
     "build-args": ofInput("build-args", "Build arguments of this image, over those of all images."),
@@ -78184,11 +78376,11 @@ function images(gate2) {
 var exceptions = {
   kind: "list",
   items: mapping({
-    id: text14("Identifier of the vulnerability, such as CVE-2026-1234.", true),
-    package: text14("Package in which it is accepted; without it, every package."),
-    reason: text14("Why it is accepted.", true),
-    owner: text14("Who accepted it."),
-    expires: text14("Last day on which it is accepted, as YYYY-MM-DD (UTC)."),
+    id: text15("Identifier of the vulnerability, such as CVE-2026-1234.", true),
+    package: text15("Package in which it is accepted; without it, every package."),
+    reason: text15("Why it is accepted.", true),
+    owner: text15("Who accepted it."),
+    expires: text15("Last day on which it is accepted, as YYYY-MM-DD (UTC)."),
     ...exceptionKeys
   })
 };
@@ -78231,8 +78423,8 @@ async function withPolicies(world, root, settings2, file) {
   return { ...own2, node: policies2.reduceRight((over, policy2) => overlay(policy2, over), own2.node) };
 }
 async function readPolicyFile(world, base3, name2) {
-  const { text: text15, label: label2 } = /^https?:/.test(name2.text) ? await fetchPolicy(world, name2) : await readLocal(world, base3, name2);
-  const node = parseYaml(text15, label2);
+  const { text: text16, label: label2 } = /^https?:/.test(name2.text) ? await fetchPolicy(world, name2) : await readLocal(world, base3, name2);
+  const node = parseYaml(text16, label2);
   if (node === void 0) return { kind: "mapping", entries: [], line: 1 };
   const { keys } = configShape();
   const shape = mapping(
@@ -78355,7 +78547,7 @@ function readPullRequests(host2, settings2) {
   if (token2 !== void 0) host2.secret(token2.text);
   return {
     pullRequests: {
-      labels: settings2.texts("pull-request-labels").map(({ text: text15 }) => text15),
+      labels: settings2.texts("pull-request-labels").map(({ text: text16 }) => text16),
       ...repository === void 0 ? {} : { repository: repository.text },
       ...token2 === void 0 ? {} : { token: token2.text },
       ...base3 === void 0 ? {} : { base: base3.text }
@@ -78365,19 +78557,19 @@ function readPullRequests(host2, settings2) {
 
 // core/config/settings.ts
 function createSettings(host2, file) {
-  const text15 = (name2) => {
+  const text16 = (name2) => {
     const input = definition(name2);
     const given4 = hostText(host2, name2) ?? (input.config === void 0 ? void 0 : textOf(below(file, input.config)));
     if (given4 !== void 0) return given4;
     return input.default === void 0 ? void 0 : { text: input.default, where: inputLabel(host2.kind, name2) };
   };
   const needed2 = (name2) => {
-    const value = text15(name2);
+    const value = text16(name2);
     if (value === void 0) throw complain({ where: inputLabel(host2.kind, name2) }, "is missing", "give it");
     return value;
   };
   return {
-    text: text15,
+    text: text16,
     given: (name2) => hostText(host2, name2),
     texts: (name2) => {
       const input = definition(name2);
@@ -78406,12 +78598,12 @@ function definition(name2) {
   return found;
 }
 function hostText(host2, name2) {
-  const text15 = host2.input(name2)?.trim();
-  return text15 === void 0 || text15 === "" ? void 0 : { text: text15, where: inputLabel(host2.kind, name2) };
+  const text16 = host2.input(name2)?.trim();
+  return text16 === void 0 || text16 === "" ? void 0 : { text: text16, where: inputLabel(host2.kind, name2) };
 }
 function linesOf2(value, commas) {
   if (value === void 0) return [];
-  return value.text.split(commas ? /[\r\n,]/ : /[\r\n]/).map((line2) => line2.trim()).filter((line2) => line2 !== "").map((text15) => ({ ...value, text: text15 }));
+  return value.text.split(commas ? /[\r\n,]/ : /[\r\n]/).map((line2) => line2.trim()).filter((line2) => line2 !== "").map((text16) => ({ ...value, text: text16 }));
 }
 function pairOf(value) {
   const at2 = value.text.indexOf("=");
@@ -78494,16 +78686,16 @@ function readRule2(rule2) {
     policy: at2("policy")?.text,
     suffix: at2("suffix")?.text,
     longTermOnly: boolean3("lts"),
-    longTermMajors: majors && textsOf(majors).map((text15) => parseNumber(text15, { minimum: 0, maximum: 1e5 })),
+    longTermMajors: majors && textsOf(majors).map((text16) => parseNumber(text16, { minimum: 0, maximum: 1e5 })),
     preReleases: boolean3("pre-releases"),
     pinDigests: boolean3("pin-digests"),
-    minimumAge: mapped(at2("minimum-age"), (text15) => parseNumber(text15, days2)),
+    minimumAge: mapped(at2("minimum-age"), (text16) => parseNumber(text16, days2)),
     allow: mapped(at2("allow"), rangeOf2),
-    ignore: ignore2 && textsOf(ignore2).map(({ text: text15 }) => text15),
+    ignore: ignore2 && textsOf(ignore2).map(({ text: text16 }) => text16),
     group: mapped(at2("group"), groupOf)
   };
   const said = Object.entries(read5).filter(([, value]) => value !== void 0);
-  return { match: textsOf(below(rule2, "match")).map(({ text: text15 }) => text15), ...Object.fromEntries(said) };
+  return { match: textsOf(below(rule2, "match")).map(({ text: text16 }) => text16), ...Object.fromEntries(said) };
 }
 function rangeOf2(value) {
   if ((0, import_semver6.validRange)(value.text) !== null) return value.text;
@@ -78529,7 +78721,7 @@ async function loadConfig(host2, world) {
   const settings2 = createSettings(host2, file);
   return {
     command,
-    operands: operands.map(({ text: text15 }) => text15),
+    operands: operands.map(({ text: text16 }) => text16),
     placeInRepository: await placeInRepository(world, root.root),
     ...readSubject(settings2, file, root, command),
     ...readPolicy(settings2, file, world, root),
@@ -78551,7 +78743,7 @@ function readOperands(host2, command, given4) {
     if (given4[1] !== void 0) throw complain({ where: given4[1].text }, "is a second path", "give one folder");
     return given4;
   }
-  const named2 = readsReports(command) ? given4.filter(({ text: text15 }) => text15 !== ".") : given4;
+  const named2 = readsReports(command) ? given4.filter(({ text: text16 }) => text16 !== ".") : given4;
   if (operand.count === "one" && named2[1] !== void 0) {
     throw complain({ where: named2[1].text }, "is a second image", `give one to ${command}`);
   }
@@ -78560,9 +78752,9 @@ function readOperands(host2, command, given4) {
   throw fail("usage", command, `has no ${operand.input === "image" ? "image" : "file"}`, remedy3);
 }
 async function refuseMissing2(world, files) {
-  for (const { text: text15 } of files) {
-    const { kind } = await world.files.stat((0, import_node_path64.resolve)(world.cwd, text15));
-    if (kind !== "file") throw fail("usage", text15, "there is no such file", "give a report.json that a run has saved");
+  for (const { text: text16 } of files) {
+    const { kind } = await world.files.stat((0, import_node_path64.resolve)(world.cwd, text16));
+    if (kind !== "file") throw fail("usage", text16, "there is no such file", "give a report.json that a run has saved");
   }
 }
 async function rootOf2(world, command, operands) {
@@ -78842,9 +79034,9 @@ function proxiesOf(env) {
   return { httpProxy, httpsProxy, noProxy: noProxy === "*" ? noProxy : [noProxy, ...ownAddresses].join(",") };
 }
 function addressOf2(env, name2) {
-  const text15 = (env[name2] || env[name2.toUpperCase()] || "").trim();
-  if (text15 === "") return "";
-  const address = /^[a-z0-9]+:\/\//i.test(text15) ? text15 : `http://${text15}`;
+  const text16 = (env[name2] || env[name2.toUpperCase()] || "").trim();
+  if (text16 === "") return "";
+  const address = /^[a-z0-9]+:\/\//i.test(text16) ? text16 : `http://${text16}`;
   if (!URL.canParse(address))
     throw fail("config", name2.toUpperCase(), "is no address of a proxy", "write it as http://HOST:PORT");
   return address;
@@ -79232,8 +79424,8 @@ var Summary = class {
    *
    * @returns {Summary} summary instance
    */
-  addRaw(text15, addEOL = false) {
-    this._buffer += text15;
+  addRaw(text16, addEOL = false) {
+    this._buffer += text16;
     return addEOL ? this.addEOL() : this;
   }
   /**
@@ -79329,10 +79521,10 @@ var Summary = class {
    *
    * @returns {Summary} summary instance
    */
-  addHeading(text15, level2) {
+  addHeading(text16, level2) {
     const tag = `h${level2}`;
     const allowedTag = ["h1", "h2", "h3", "h4", "h5", "h6"].includes(tag) ? tag : "h1";
-    const element = this.wrap(allowedTag, text15);
+    const element = this.wrap(allowedTag, text16);
     return this.addRaw(element).addEOL();
   }
   /**
@@ -79361,9 +79553,9 @@ var Summary = class {
    *
    * @returns {Summary} summary instance
    */
-  addQuote(text15, cite) {
+  addQuote(text16, cite) {
     const attrs = Object.assign({}, cite && { cite });
-    const element = this.wrap("blockquote", text15, attrs);
+    const element = this.wrap("blockquote", text16, attrs);
     return this.addRaw(element).addEOL();
   }
   /**
@@ -79374,8 +79566,8 @@ var Summary = class {
    *
    * @returns {Summary} summary instance
    */
-  addLink(text15, href) {
-    const element = this.wrap("a", text15, { href });
+  addLink(text16, href) {
+    const element = this.wrap("a", text16, { href });
     return this.addRaw(element).addEOL();
   }
 };
@@ -79450,16 +79642,16 @@ function fitSummary(markdown2, path3) {
 > The summary is longer than GitHub shows; all of it is in ${inlineCode(path3)}.
 `;
   const room = Buffer.from(markdown2).subarray(0, limit7 - Buffer.byteLength(notice2));
-  const text15 = room.toString("utf8").replace(/\ufffd+$/, "");
-  const paragraph2 = Math.max(text15.lastIndexOf("\n\n"), text15.lastIndexOf("\n"));
-  const kept2 = paragraph2 > 0 ? text15.slice(0, paragraph2) : text15;
+  const text16 = room.toString("utf8").replace(/\ufffd+$/, "");
+  const paragraph2 = Math.max(text16.lastIndexOf("\n\n"), text16.lastIndexOf("\n"));
+  const kept2 = paragraph2 > 0 ? text16.slice(0, paragraph2) : text16;
   const isOpen2 = (kept2.match(/^```/gm) ?? []).length % 2 === 1;
   const details = count5(kept2, "<details") - count5(kept2, "</details>");
   const whole2 = `${kept2}${isOpen2 ? "\n```" : ""}${"\n</details>".repeat(Math.max(0, details))}${notice2}`;
   return Buffer.byteLength(whole2) <= limit7 ? whole2 : notice2.trimStart();
 }
-function count5(text15, part) {
-  return text15.split(part).length - 1;
+function count5(text16, part) {
+  return text16.split(part).length - 1;
 }
 function inlineCode(path3) {
   return `\`${path3.replaceAll("`", "'")}\``;
@@ -79472,7 +79664,7 @@ var issuers = { error, warning, notice };
 function createGithubHost(env) {
   const secrets = takeSecrets(env);
   const counts2 = { error: 0, warning: 0, notice: 0 };
-  const tell = (text15) => info(inertText(text15));
+  const tell = (text16) => info(inertText(text16));
   const issue2 = (level2, message, properties2 = {}) => {
     counts2[level2] += 1;
     if (counts2[level2] <= shownIssues) issuers[level2](inertText(message), properties2);
@@ -79495,7 +79687,7 @@ function createGithubHost(env) {
     secret: (value) => {
       for (const line2 of value.split(/\r\n|\r|\n/)) if (line2.length >= shortestMask) setSecret(line2);
     },
-    print: (text15) => info(/^\s*[[{]/.test(text15) ? inertJson(text15) : inertText(text15)),
+    print: (text16) => info(/^\s*[[{]/.test(text16) ? inertJson(text16) : inertText(text16)),
     setOutput: (name2, value) => setOutput(name2, value),
     summarise: async (markdown2, path3) => {
       if (env.GITHUB_STEP_SUMMARY === void 0) debug("there is no step summary to write to");
