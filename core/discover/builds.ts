@@ -42,7 +42,18 @@ export async function findBuilds(world: World, config: Config): Promise<FoundBui
     config,
     found.sort((a, b) => byPath(a.dockerfile, b.dockerfile)),
   );
-  return { builds, plain, failures, notices: notices.filter((notice) => !isSettled(config, builds, notice)) };
+  const open = notices.filter((notice) => !isSettled(config, builds, notice));
+  const isEmpty = builds.length === 0 && failures.length === 0;
+  return { builds, plain, failures, notices: isEmpty ? [...open, nothingFound(config)] : open };
+}
+
+// A mistyped path must not look like a repository in which everything is current.
+function nothingFound({ root }: Config): Notice {
+  return {
+    subject: root,
+    detail: 'no Dockerfile was found',
+    remedy: 'check the path and the include and exclude patterns',
+  };
 }
 
 // Who names the image, or writes the Dockerfile into the configuration, has answered already.

@@ -1,4 +1,5 @@
 import { configFileName } from '../config/paths.ts';
+import { quoted } from '../config/text.ts';
 import type { Config } from '../config.ts';
 import { fail } from '../failure.ts';
 import { withTag } from '../oci/reference.ts';
@@ -36,11 +37,15 @@ function refuseUnknownNames({ imageInputs }: Pick<Config, 'imageInputs'>, builds
   const listed =
     names.length > 12 ? `${names.slice(0, 12).join(', ')} and ${names.length - 12} more` : names.join(', ');
   if (imageInputs[''] !== undefined && builds.length > 1) {
-    const detail = `is one image, but the repository builds ${names.length}: ${listed}`;
+    const detail = `one image was given, but the repository builds ${names.length}: ${listed}`;
     throw fail('usage', 'image', detail, 'write NAME=REFERENCE for each, or choose one with file');
+  }
+  const [given] = Object.keys(imageInputs);
+  if (given !== undefined && builds.length === 0) {
+    const detail = 'an image was given, but no Dockerfile was found';
+    throw fail('usage', 'image', detail, 'check the path and the include and exclude patterns');
   }
   const unknown = Object.keys(imageInputs).find((name) => name !== '' && !names.includes(name));
   if (unknown === undefined) return;
-  const known = names.length === 0 ? 'there is no Dockerfile' : `there are ${listed}`;
-  throw fail('usage', `image ${unknown}`, `is not one that the repository builds; ${known}`, 'name one of these');
+  throw fail('usage', 'image', `the repository builds no image called ${quoted(unknown)}`, `name one of ${listed}`);
 }

@@ -130,10 +130,17 @@ describe('Dockerfiles', () => {
     expect(document.dockerfiles[0]?.failure).toMatchObject({ code: 'unreadable', line: null });
   });
 
-  it('an empty folder has none', async () => {
+  it('a folder without any is told of: a mistyped path must not look as if all were current', async () => {
     const root = shop({});
     mkdirSync(join(root, 'empty'));
-    expect(await discovered(root)).toEqual({ builds: [], failures: [], notices: [] });
+    const remedy = 'check the path and the include and exclude patterns';
+    const notice = { subject: root, detail: 'no Dockerfile was found', remedy };
+    expect(await discovered(root)).toEqual({ builds: [], failures: [], notices: [notice] });
+    for (const image of ['acme/web:1', 'web=acme/web:1']) {
+      expect(await failureOf(discovered(root, { image }))).toBe(
+        `usage image: an image was given, but no Dockerfile was found; ${remedy}.`,
+      );
+    }
   });
 });
 
@@ -167,10 +174,10 @@ describe('what users say of images', () => {
       api: ['docker.io/acme/api:2'],
     });
     expect(await failureOf(discovered(root, { image: 'acme/web' }))).toBe(
-      'usage image: is one image, but the repository builds 2: api, web; write NAME=REFERENCE for each, or choose one with file.',
+      'usage image: one image was given, but the repository builds 2: api, web; write NAME=REFERENCE for each, or choose one with file.',
     );
     expect(await failureOf(discovered(root, { image: 'wep=acme/web' }))).toBe(
-      'usage image wep: is not one that the repository builds; there are api, web; name one of these.',
+      'usage image: the repository builds no image called "wep"; name one of api, web.',
     );
   });
 
