@@ -1,4 +1,10 @@
-import { type CommandDefinition, commandDefinitions, type InputDefinition, inputsOf } from '../core/inputs.ts';
+import {
+  type CommandDefinition,
+  commandDefinitions,
+  type InputDefinition,
+  inputSections,
+  inputsOf,
+} from '../core/inputs.ts';
 import { environmentName } from './args.ts';
 
 const width = 80;
@@ -40,8 +46,8 @@ function commandHelp(command: CommandDefinition): string {
     '',
     hanging('', command.help),
     '',
-    'Options:',
-    ...inputsOf('cli', command.name).flatMap(optionHelp),
+    ...optionSections(command),
+    'Other options:',
     ...common,
     '',
     ...exitCodes,
@@ -49,11 +55,19 @@ function commandHelp(command: CommandDefinition): string {
   ].join('\n');
 }
 
-const common = ['  --help', '      Shows this text.', '  --version', '      Shows the version.'];
+function optionSections({ name }: CommandDefinition): readonly string[] {
+  const offered = new Set(inputsOf('cli', name));
+  return inputSections.flatMap(({ title, inputs }) => {
+    const options = inputs.filter((input) => offered.has(input)).flatMap(optionHelp);
+    return options.length === 0 ? [] : [`${title}:`, ...options, ''];
+  });
+}
+
+const common = ['  --help', '      Show this text.', '  --version', '      Show the version.'];
 
 const exitCodes = [
-  'Exit codes: 0 done, nothing against policy; 1 policy says no; 2 the arguments or',
-  'the configuration are wrong; 3 something could not be completed.',
+  'Exit codes: 0 done; 1 refused by policy; 2 wrong arguments or configuration;',
+  '3 something could not be completed.',
 ];
 
 function optionHelp(input: InputDefinition): readonly string[] {

@@ -25,16 +25,16 @@ export { outputs } from './inputs/run.ts';
 
 /** The catalogue by theme, in the order in which it is shown. */
 export const inputSections: readonly { readonly title: string; readonly inputs: readonly InputDefinition[] }[] = [
-  { title: 'Subject', inputs: subjectInputs },
+  { title: 'Images', inputs: subjectInputs },
   { title: 'What counts as stale', inputs: staleInputs },
   { title: 'Rebuild, scan and gate', inputs: policyInputs },
   { title: 'Build', inputs: buildInputs },
-  { title: 'Sign', inputs: signInputs },
-  { title: 'Promote', inputs: promotionInputs },
+  { title: 'Signing', inputs: signInputs },
+  { title: 'Promotion', inputs: promotionInputs },
   { title: 'Update', inputs: updateInputs },
-  { title: 'Propose updates', inputs: pullRequestInputs },
+  { title: 'Pull requests', inputs: pullRequestInputs },
   { title: 'Registries', inputs: registryInputs },
-  { title: 'Run and results', inputs: runInputs },
+  { title: 'Run and output', inputs: runInputs },
 ];
 
 /** The catalogue: every input of every host. */

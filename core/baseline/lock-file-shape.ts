@@ -7,9 +7,9 @@ export const lockFileName = 'base-images.lock.json';
 export const lockFileShape: MappingShape = {
   kind: 'mapping',
   keys: {
-    $schema: text('JSON Schema of this form, for editors.'),
+    $schema: text('JSON Schema of this file, for editors.'),
     schemaVersion: {
-      help: 'Version of this form: 1.',
+      help: 'Version of this format: 1.',
       shape: { kind: 'value', input: { kind: 'number', range: { minimum: 1, maximum: 99 } } },
       required: true,
     },
@@ -18,13 +18,13 @@ export const lockFileShape: MappingShape = {
       required: true,
       shape: list({
         image: text('Release reference of the image, such as ghcr.io/acme/web:1.', true),
-        digest: text('Published digest that the entry speaks of; without it, whatever is published under the name.'),
+        digest: text('Published digest that the entry is about; by default whatever the reference names.'),
         bases: {
-          help: 'Every base that the build consumed, build stages included.',
+          help: 'Every base image that the build used, including those of build stages.',
           required: true,
           shape: list({
-            reference: text('Base as the Dockerfile names it, such as node:20-alpine.', true),
-            digest: text('Digest that the build consumed, of the index or of a platform.', true),
+            reference: text('Base image as the Dockerfile names it, such as node:20-alpine.', true),
+            digest: text('Digest that the build used, of the index or of a platform.', true),
           }),
         },
       }),

@@ -30,7 +30,7 @@ export function configShape(): MappingShape {
   const gate = {
     ...keysBelow('gate.'),
     ...gateKeys,
-    exceptions: { help: 'Findings that are accepted, with a reason and a last day.', shape: exceptions },
+    exceptions: { help: 'Findings that are accepted, each with a reason and an expiry date.', shape: exceptions },
   };
   return mapping({
     ...keysBelow(''),
@@ -39,7 +39,7 @@ export function configShape(): MappingShape {
       shape: images(gate),
     },
     gate: { help: 'What a rebuilt image may contain and still be promoted.', shape: mapping(gate) },
-    tests: { help: 'What a candidate must show before it is promoted.', shape: mapping(testKeys) },
+    tests: { help: 'Tests that a candidate must pass before it is promoted.', shape: mapping(testKeys) },
     scanner: { help: 'How images are scanned.', shape: mapping({ ...scannerKeys, ...keysBelow('scanner.') }) },
     update: {
       help: 'Which references move to newer tags and digests, and how far.',
@@ -47,10 +47,10 @@ export function configShape(): MappingShape {
     },
     sign: { help: 'How promoted images are signed.', shape: mapping(keysBelow('sign.')) },
     'verify-base': {
-      help: 'Who must have signed the bases that a pattern names, before anything is built on them.',
+      help: 'Who must have signed the base images that match a pattern before anything is built on them.',
       shape: trustRules,
     },
-    build: { help: 'How full builds are made.', shape: mapping(keysBelow('build.')) },
+    build: { help: 'How images are built.', shape: mapping(keysBelow('build.')) },
     registries: { help: 'How registries are reached.', shape: mapping(keysBelow('registries.')) },
   });
 }
@@ -92,17 +92,17 @@ function images(gate: Readonly<Record<string, Key>>): Shape {
   const ownGate = Object.fromEntries(Object.entries(gate).map(([name, key]) => [name, withoutDefault(key)]));
   const ownTests = Object.fromEntries(Object.entries(testKeys).map(([name, key]) => [name, withoutDefault(key)]));
   const keys = {
-    name: text('Name of the image in reports; without it, its folder gives the name.'),
+    name: text('Name of the image in reports; by default the name of its folder.'),
     dockerfile: text('Path of the Dockerfile, relative to the folder of the repository.', true),
     context: text('Build context, relative to the folder of the repository.'),
     target: text('Stage to build.'),
     image: text('Where the image is published, such as ghcr.io/acme/web.'),
-    tags: ofInput('tags', 'Release tags to promote to, in the order in which they move.'),
-    platforms: ofInput('platforms', 'Platforms to build and scan; without it, those of the published image.'),
-    'build-args': ofInput('build-args', 'Build arguments of this image, over those of all images.'),
-    engine: ofInput('engine', 'How this image is made again.'),
-    gate: { help: 'What differs from the gate of all images.', shape: mapping(ownGate) },
-    tests: { help: 'What differs from the tests of all images.', shape: mapping(ownTests) },
+    tags: ofInput('tags', 'Release tags to promote to, in this order.'),
+    platforms: ofInput('platforms', 'Platforms to build and scan; by default those of the published image.'),
+    'build-args': ofInput('build-args', 'Build arguments of this image; override those of all images.'),
+    engine: ofInput('engine', 'How this image is rebuilt.'),
+    gate: { help: 'Overrides of the gate for this image.', shape: mapping(ownGate) },
+    tests: { help: 'Overrides of the tests for this image.', shape: mapping(ownTests) },
   };
   return { kind: 'list', items: mapping(keys) };
 }
@@ -111,7 +111,7 @@ const exceptions: Shape = {
   kind: 'list',
   items: mapping({
     id: text('Identifier of the vulnerability, such as CVE-2026-1234.', true),
-    package: text('Package in which it is accepted; without it, every package.'),
+    package: text('Package in which it is accepted; by default every package.'),
     reason: text('Why it is accepted.', true),
     owner: text('Who accepted it.'),
     expires: text('Last day on which it is accepted, as YYYY-MM-DD (UTC).'),

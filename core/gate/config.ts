@@ -11,52 +11,55 @@ const count = { minimum: 0, maximum: 100_000 };
 
 /** What `gate:` of the configuration file may say beside what inputs set there. */
 export const gateKeys: Readonly<Record<string, Key>> = {
-  'unknown-severity': key('What a finding of unknown severity counts as.', { ...anySeverity, default: 'medium' }),
-  'allow-unrecognised': key('Whether an image in which the scanner recognises no package may pass.', {
+  'unknown-severity': key('Severity to assume for a finding of unknown severity.', {
+    ...anySeverity,
+    default: 'medium',
+  }),
+  'allow-unrecognised': key('Let an image pass in which the scanner recognises no package.', {
     kind: 'boolean',
     default: 'false',
   }),
-  owner: key('Whose findings can fail the gate; those whose owner is not known always can.', {
+  owner: key('Whose findings can fail the gate. Findings whose owner is not known always can.', {
     kind: { choice: ['any', 'app', 'base'] },
     default: 'any',
   }),
-  'grace-days': key('How many days after it became known a finding begins to count.', {
+  'grace-days': key('Days after its publication before a finding counts.', {
     kind: 'number',
     range: days,
     default: '0',
   }),
   maximum: {
-    help: 'The largest number of findings of a severity that may pass, whatever the threshold.',
+    help: 'Most findings of each severity that may pass, whatever the threshold.',
     shape: {
       kind: 'mapping',
       keys: Object.fromEntries(
         severities.map((severity) => [
           severity,
-          key(`The largest number that counts as ${severity}.`, { kind: 'number', range: count }),
+          key(`Most findings of severity ${severity}.`, { kind: 'number', range: count }),
         ]),
       ),
     },
   },
-  'known-exploited': key('The least that a vulnerability known to be exploited counts as.', anySeverity),
+  'known-exploited': key('Lowest severity to assume for a vulnerability that is known to be exploited.', anySeverity),
   'known-exploited-file': key("CISA's catalogue of known exploited vulnerabilities, JSON or CSV.", { kind: 'path' }),
-  'epss-threshold': key('From this probability of exploitation on, 0 to 1, a finding counts as epss-severity.', {
+  'epss-threshold': key('Probability of exploitation, 0 to 1, from which a finding counts as epss-severity.', {
     kind: 'string',
   }),
-  'epss-severity': key('What a probably exploited vulnerability counts as.', { ...anySeverity, default: 'critical' }),
+  'epss-severity': key('Lowest severity to assume for a vulnerability above epss-threshold.', {
+    ...anySeverity,
+    default: 'critical',
+  }),
   'epss-file': key("FIRST's EPSS scores, CSV or gzipped CSV.", { kind: 'path' }),
-  'end-of-life': key('What a distribution without further security updates counts as.', anySeverity),
-  'ignore-files': key('Files such as .trivyignore, .trivyignore.yaml and .grype.yaml whose entries are exceptions.', {
+  'end-of-life': key('Severity of a distribution that no longer gets security updates.', anySeverity),
+  'ignore-files': key('File such as .trivyignore, .trivyignore.yaml or .grype.yaml whose entries are accepted.', {
     kind: 'list',
   }),
-  'vex-files': key('OpenVEX, CycloneDX and CSAF documents whose statements are exceptions.', { kind: 'list' }),
-  'vex-referrers': key(
-    'Whether such documents are also taken from the referrers of the published image and its base.',
-    {
-      kind: 'boolean',
-      default: 'false',
-    },
-  ),
-  refuse: key(`Facts of the image itself that fail the gate, separated by commas: ${hardeningKinds.join(', ')}.`, {
+  'vex-files': key('OpenVEX, CycloneDX or CSAF document whose statements are accepted.', { kind: 'list' }),
+  'vex-referrers': key('Also accept VEX documents attached to the published image and its base as referrers.', {
+    kind: 'boolean',
+    default: 'false',
+  }),
+  refuse: key(`What in the image itself fails the gate, separated by commas: ${hardeningKinds.join(', ')}.`, {
     kind: 'string',
   }),
 };
@@ -65,7 +68,7 @@ export const gateKeys: Readonly<Record<string, Key>> = {
 export const exceptionKeys: Readonly<Record<string, Key>> = {
   version: key('Installed version.', { kind: 'string' }),
   path: key("Pattern of the package's path in the image, such as app/**.", { kind: 'string' }),
-  purl: key('Package URL; its version and qualifiers count where they are given.', { kind: 'string' }),
+  purl: key('Package URL; a version or qualifiers are compared if given.', { kind: 'string' }),
 };
 
 /** Where the values of a gate are found, by the keys of `gateKeys`. */

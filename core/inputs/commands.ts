@@ -33,10 +33,10 @@ const folder: Operand = { input: 'path', usage: '[PATH]', count: 'at-most-one' }
 
 /** The commands that this version offers. */
 export const commandDefinitions: readonly CommandDefinition[] = [
-  { name: 'detect', help: 'Lists the base image references of every Dockerfile below PATH.', operand: folder },
+  { name: 'detect', help: 'Lists the base images of every Dockerfile below PATH.', operand: folder },
   {
     name: 'check',
-    help: 'Compares what each published image was built on with what its bases are now.',
+    help: 'Compares what each published image was built on with what its base images are now.',
     operand: folder,
   },
   { name: 'plan', help: 'Checks, then shows what would be rebuilt and in which order.', operand: folder },
@@ -47,7 +47,7 @@ export const commandDefinitions: readonly CommandDefinition[] = [
   },
   {
     name: 'scan',
-    help: 'Scans and gates images that are already in a registry.',
+    help: 'Scans images that are already in a registry and applies the gate to them.',
     operand: { input: 'image', usage: 'IMAGE...', count: 'at-least-one' },
   },
   {
@@ -57,12 +57,12 @@ export const commandDefinitions: readonly CommandDefinition[] = [
   },
   {
     name: 'rebase',
-    help: 'Puts one published image on the current version of its base without a build, scans and gates it, and promotes what passes.',
+    help: 'Moves one published image onto the current version of its base without a build, then scans, gates and promotes it.',
     operand: { input: 'image', usage: 'IMAGE', count: 'one' },
   },
   {
     name: 'rollback',
-    help: 'Puts the release tags of an image back to what they named before its last promotion.',
+    help: 'Points the release tags of an image back to what they named before its last promotion.',
     operand: { input: 'image', usage: 'IMAGE', count: 'one' },
   },
   {
@@ -72,10 +72,10 @@ export const commandDefinitions: readonly CommandDefinition[] = [
   },
   {
     name: 'policy-test',
-    help: 'Judges what saved reports found by the policy of here, without another scan.',
+    help: 'Applies the current policy to the findings of saved reports, without scanning again.',
     operand: { input: 'path', usage: 'FILE...', count: 'at-least-one' },
   },
-  { name: 'demo', help: 'Shows the whole pipeline at work on an embedded registry and example.', operand: null },
+  { name: 'demo', help: 'Runs the whole pipeline on an embedded registry with two example images.', operand: null },
 ];
 
 /** Whether a command is about images that a registry has, and not about a folder. */

@@ -8,14 +8,14 @@ export const pullRequestInputs: readonly InputDefinition[] = [
     name: 'pull-request',
     kind: 'boolean',
     default: 'false',
-    help: 'Whether one pull request for each group of updates is opened, kept up to date and closed when nothing is left of it.',
+    help: 'Open a pull request for each group of updates, keep it up to date, and close it when nothing is left of it.',
     commands,
   },
   {
     name: 'repository',
     kind: 'string',
     placeholder: 'URL',
-    help: "Address of the repository on GitHub or Azure DevOps; without it, the pipeline's own.",
+    help: 'URL of the repository on GitHub or Azure DevOps; by default the one of the pipeline.',
     commands,
   },
   {
@@ -28,7 +28,7 @@ export const pullRequestInputs: readonly InputDefinition[] = [
     name: 'base-branch',
     kind: 'string',
     placeholder: 'BRANCH',
-    help: "Branch that pull requests go to; without it, the repository's default.",
+    help: 'Target branch of pull requests; by default the default branch of the repository.',
     commands,
   },
   {

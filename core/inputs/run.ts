@@ -5,7 +5,7 @@ export const runInputs: readonly InputDefinition[] = [
   {
     name: 'matrix',
     kind: { choice: ['github', 'azure'] },
-    help: 'Prints the plan as the job matrix of this host; on GitHub and Azure the output matrix has it anyway.',
+    help: 'Print the plan as a job matrix for this CI host; on GitHub and Azure the output matrix always holds it.',
     commands: ['plan'],
     hosts: ['cli'],
   },
@@ -14,7 +14,7 @@ export const runInputs: readonly InputDefinition[] = [
     kind: { choice: ['table', 'json', 'md', 'html', 'sarif', 'junit'] },
     aliases: { markdown: 'md' },
     default: 'table',
-    help: 'Form of the result; md, html, sarif and junit are for the command report.',
+    help: 'Format of the result; md, html, sarif and junit are for the command report.',
   },
   {
     name: 'output-dir',
@@ -29,27 +29,30 @@ export const runInputs: readonly InputDefinition[] = [
     default: '4',
     range: { minimum: 1, maximum: 64 },
     placeholder: 'N',
-    help: 'Largest number of images built or scanned at the same time.',
+    help: 'Most images built or scanned at the same time.',
     config: 'concurrency',
   },
   {
     name: 'verbose',
     kind: 'boolean',
     default: 'false',
-    help: 'Whether to tell every step.',
+    help: 'Log every step.',
   },
 ];
 
 /** Outputs that later steps of a pipeline can read. */
 export const outputs: readonly OutputDefinition[] = [
-  { name: 'stale', help: 'Whether an image is stale: true or false.' },
+  { name: 'stale', help: 'Whether any image is stale: true or false.' },
   { name: 'stale-count', help: 'Number of stale images.' },
-  { name: 'matrix', help: 'Job matrix of the images to rebuild, in the form of the host; empty when there are none.' },
-  { name: 'refreshed', help: 'References of the images that were promoted, as a JSON list.' },
-  { name: 'images', help: 'Verdict of every image, as a JSON list.' },
+  {
+    name: 'matrix',
+    help: 'Job matrix of the images to rebuild, in the format of the CI host; empty if there are none.',
+  },
+  { name: 'refreshed', help: 'References of the promoted images, as a JSON array.' },
+  { name: 'images', help: 'Verdict of every image, as a JSON array.' },
   {
     name: 'gate',
-    help: 'Verdict of the gate over all images: pass, fail, inconclusive, or empty where nothing was gated.',
+    help: 'Verdict of the gate over all images: pass, fail, inconclusive, or empty if nothing was gated.',
   },
   { name: 'report', help: 'Path of the saved report.json.' },
   { name: 'sarif', help: 'Path of the SARIF file.' },

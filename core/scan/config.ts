@@ -7,15 +7,15 @@ import { type ReportFormat, reportFormats, type ScannerName, type ScannerSetting
 /** What `scanner:` of the configuration file may say beside what inputs set there. */
 export const scannerKeys: Readonly<Record<string, Key>> = {
   tool: {
-    help: 'Which scanner is used; command is any program that writes a report in a known format, the others beside trivy and grype must be installed and licensed.',
+    help: 'Scanner to use. With command it is any program that writes a report in a known format; all but trivy and grype have to be installed and licensed.',
     shape: { kind: 'value', input: { kind: { choice: scannerNames }, default: 'trivy' } },
   },
   command: {
-    help: 'Program and arguments, one an entry; {image}, {platform}, {registry}, {repository}, {digest} and {output} are put in.',
+    help: 'Program and arguments, one per entry; {image}, {platform}, {registry}, {repository}, {digest} and {output} are replaced.',
     shape: { kind: 'value', input: { kind: 'list' } },
   },
   format: {
-    help: 'What the command writes, to {output} or to stdout.',
+    help: 'Format that the command writes, to {output} or to stdout.',
     shape: { kind: 'value', input: { kind: { choice: reportFormats } } },
   },
 };

@@ -6,14 +6,14 @@ import { type AttestationKind, attestationKinds, type Signer, signers, type Trus
 /** An entry of `verify-base:` in the configuration file. */
 export const trustRuleKeys: Readonly<Record<string, Key>> = {
   match: {
-    ...key('Pattern of repositories, registry and all, such as docker.io/library/*.', { kind: 'string' }),
+    ...key('Pattern of repositories, including the registry, such as docker.io/library/*.', { kind: 'string' }),
     required: true,
   },
-  tool: key('Program that verifies.', { kind: { choice: signers }, default: 'cosign' }),
-  key: key('Public key of cosign: a file or a KMS reference.', { kind: 'string' }),
-  identity: key('Identity in a keyless signature of cosign, such as the address of a workflow.', { kind: 'string' }),
+  tool: key('Tool that verifies the signature.', { kind: { choice: signers }, default: 'cosign' }),
+  key: key('Public key for cosign: a file or a KMS reference.', { kind: 'string' }),
+  identity: key('Identity in a keyless cosign signature, such as the URL of a workflow.', { kind: 'string' }),
   issuer: key('Issuer of that identity, such as https://token.actions.githubusercontent.com.', { kind: 'string' }),
-  'transparency-log': key('Whether a signature by key must stand in the public transparency log.', {
+  'transparency-log': key('Require a signature made with a key to be in the public transparency log.', {
     kind: 'boolean',
     default: 'true',
   }),

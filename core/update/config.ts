@@ -7,24 +7,24 @@ export const days = { minimum: 0, maximum: 365 };
 
 /** The keys of `update:` that hold for all images, and that a rule may say otherwise. */
 export const choiceKeys = {
-  policy: key('How far a tag may move; digest keeps tags and pins them, off leaves references alone.', {
+  policy: key('How far a tag may move; digest only pins the current tags, off leaves references alone.', {
     kind: { choice: policies },
     default: 'minor',
   }),
-  suffix: key("Whether a suffix's own version or codename, such as that of -alpine3.19, may go up too.", {
+  suffix: key('Whether the version or codename in a suffix, such as -alpine3.19, may move up too.', {
     kind: { choice: ['keep', 'move'] },
     default: 'keep',
   }),
-  lts: key('Whether only versions with long-term support are offered, where a project has such.', {
+  lts: key('Offer only versions with long-term support, for projects that have them.', {
     kind: 'boolean',
     default: 'true',
   }),
-  'pre-releases': key('Whether a pre-release may move to a newer one; a release never does.', {
+  'pre-releases': key('Let a pre-release move to a newer pre-release; a release never does.', {
     kind: 'boolean',
     default: 'false',
   }),
-  'pin-digests': key('Whether a reference without a digest gets one.', { kind: 'boolean', default: 'false' }),
-  'minimum-age': key('How many days something must have been there before it is taken.', {
+  'pin-digests': key('Add a digest to references that have none.', { kind: 'boolean', default: 'false' }),
+  'minimum-age': key('Days that a tag or digest must have been published before it is taken.', {
     kind: 'number',
     range: days,
     default: '0',
@@ -40,17 +40,17 @@ const ruleKeys: Readonly<Record<string, Key>> = {
   ...Object.fromEntries(
     Object.entries(choiceKeys).map(([name, { help, shape }]) => [name, withoutDefault(help, shape)]),
   ),
-  'lts-majors': key('Majors that have long-term support, in place of what is known of the project.', { kind: 'list' }),
-  allow: key('Range of versions that are allowed, such as "<21" or "1.24 || 1.26".', { kind: 'string' }),
+  'lts-majors': key('Major versions with long-term support, instead of the built-in list.', { kind: 'list' }),
+  allow: key('Range of allowed versions, such as "<21" or "1.24 || 1.26".', { kind: 'string' }),
   ignore: key('Patterns of tags that are never taken.', { kind: 'list' }),
-  group: key('Updates of one group belong together, as in one pull request.', { kind: 'string' }),
+  group: key('Updates of one group share a pull request.', { kind: 'string' }),
 };
 
 /** What `update:` of the configuration file may say beside what inputs set there. */
 export const updateKeys: Readonly<Record<string, Key>> = {
   ...choiceKeys,
   rules: {
-    help: 'What differs for some images; each rule that matches adds what it says, and the last one wins.',
+    help: 'Settings for some images only; later rules override earlier ones.',
     shape: { kind: 'list', items: { kind: 'mapping', keys: ruleKeys } },
   },
 };

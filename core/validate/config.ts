@@ -7,15 +7,15 @@ const timeout = 60_000;
 
 /** What `tests:` of the configuration file may say, for all images or for one. */
 export const testKeys: Readonly<Record<string, Key>> = {
-  command: key('Program and arguments that must succeed in the candidate, one an entry; no shell reads them.', {
+  command: key('Program and arguments that must succeed in the candidate, one per entry; not run through a shell.', {
     kind: 'list',
   }),
-  timeout: key('Longest time that the command may take.', { kind: 'duration', default: '60s' }),
-  runner: key('What the command is run with; auto takes the first of docker, podman and buildah that is at hand.', {
+  timeout: key('Time limit of the command.', { kind: 'duration', default: '60s' }),
+  runner: key('What runs the command; auto takes the first of docker, podman and buildah that is available.', {
     kind: { choice: runners },
     default: 'auto',
   }),
-  structure: key('Files of structure tests in the form of container-structure-test, relative to the folder.', {
+  structure: key('Structure tests in the format of container-structure-test: files relative to the folder.', {
     kind: 'list',
   }),
   absent: {
@@ -23,7 +23,7 @@ export const testKeys: Readonly<Record<string, Key>> = {
     shape: { kind: 'list', items: { kind: 'value', input: { kind: { choice: absences } } } },
   },
   compatibility: key(
-    'Whether changes of configuration, C library and distribution against the published image are reported, or fail where they may break.',
+    'Report changes of configuration, C library and distribution since the published image, or fail on those that may break it.',
     { kind: { choice: ['report', 'fail'] } },
   ),
 };

@@ -26,7 +26,7 @@ export function valuesOf(input: InputDefinition): string {
 /** The one-paragraph description of an input in a manifest. */
 export function manifestHelp(input: InputDefinition): string {
   const choices = typeof input.kind === 'object' ? [`One of ${input.kind.choice.join(', ')}.`] : [];
-  const lines = input.kind === 'list' || input.kind === 'pairs' ? ['One a line.'] : [];
+  const lines = input.kind === 'list' || input.kind === 'pairs' ? ['One per line.'] : [];
   const fallback =
     manifestDefault(input) === undefined && input.default !== undefined ? [`Default: ${input.default}.`] : [];
   return [input.help, ...choices, ...lines, ...fallback].join(' ');
