@@ -35,7 +35,8 @@ export type Finished = ReadonlyMap<string, ImageResult>;
 /** Carries the plan out level by level, images of a level side by side; a dry run stops at the plan. */
 export async function carryOut(run: Run, { levels }: RefreshPlan): Promise<readonly ImageResult[]> {
   const finished = new Map<string, ImageResult>();
-  const limit = pLimit(run.config.concurrency);
+  // While as many are built, as many others are judged.
+  const limit = pLimit(2 * run.config.concurrency);
   for (const [level, steps] of levels.entries()) {
     const results = await Promise.all(
       steps.map((step) => limit(() => carryOutStep(run, step, level, new Map(finished)))),

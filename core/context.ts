@@ -1,3 +1,4 @@
+import pLimit, { type LimitFunction } from 'p-limit';
 import type { Config } from './config.ts';
 import { type ComparePackages, createPackageComparison } from './packages/changed.ts';
 import type { Host, World } from './ports.ts';
@@ -22,7 +23,19 @@ export interface Run {
   /** What of packages a build changed; absent where nobody asks. */
   readonly comparePackages?: ComparePackages;
   readonly scanner: Scanner;
+  readonly slots: Slots;
   readonly startedAt: Date;
+}
+
+/** How much of a kind goes on at once: an image that is scanned and tested keeps no build waiting. */
+export interface Slots {
+  readonly build: LimitFunction;
+  readonly judge: LimitFunction;
+}
+
+/** As many builds as images are judged beside them. */
+export function createSlots(concurrency: number): Slots {
+  return { build: pLimit(concurrency), judge: pLimit(concurrency) };
 }
 
 /** Puts together what a run needs: one registry client, the engines and the scanner, over one world. */
@@ -50,6 +63,7 @@ export function createRun(config: Config, host: Host, world: World): Run {
     ],
     comparePackages: createPackageComparison(registry),
     scanner: createScanner(world, config, { log, secret, warn: (line) => host.log('warning', line) }),
+    slots: createSlots(config.concurrency),
     startedAt: world.now(),
   };
 }

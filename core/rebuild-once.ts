@@ -59,23 +59,28 @@ export async function carryOutBuild(run: Run, order: BuildOrder, build: Admitted
   const { name } = order.build;
   const { engine, why, guard, key } = build;
   run.host.log('info', `${name}: rebuilding with ${engine.name} (${why})`);
-  const built = await attempt(name, () => engine.rebuild(order));
+  const built = await attempt(name, () => run.slots.build(() => engine.rebuild(order)));
   if (built.kind === 'failed') {
     if (key !== undefined && isOfTheBuild(built)) await guard.failed(key, name, built.failure);
     throw new FailureError(built.failure);
   }
-  const whole = await withPackages(run, order, built.value);
-  for (const note of whole.notes) run.host.log('info', `${name}: ${note}`);
-  return whole;
+  for (const note of built.value.notes) run.host.log('info', `${name}: ${note}`);
+  return built.value;
 }
 
-// That a build took fresh packages and not a cache's is shown by what it changed.
-async function withPackages(run: Run, { published }: BuildOrder, built: BuiltImage): Promise<BuiltImage> {
+/** Adds which packages a build changed: that is what shows that it took fresh ones and not a cache's. */
+export async function withPackages(
+  run: Run,
+  { build, published }: CheckedImage,
+  built: BuiltImage,
+): Promise<BuiltImage> {
   const { comparePackages, registry } = run;
-  if (comparePackages === undefined || published === undefined || built.engine === 'rebase') return built;
+  if (comparePackages === undefined || published === null || built.engine === 'rebase') return built;
   const manifest = await registry.manifest(built.reference);
   const packages = await comparePackages(published, { reference: built.reference, manifest });
-  return { ...built, packages, notes: [...built.notes, describeChanges(packages)] };
+  const note = describeChanges(packages);
+  run.host.log('info', `${build.name}: ${note}`);
+  return { ...built, packages, notes: [...built.notes, note] };
 }
 
 /** Keeps for later runs what was promoted of a build. */

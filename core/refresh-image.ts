@@ -14,7 +14,7 @@ import { promoted, tidyUp } from './promote-stage.ts';
 import { annotationsFor, candidateFor } from './rebuild/candidate.ts';
 import { chooseEngine } from './rebuild/choose.ts';
 import type { BuildOrder, BuiltImage, Pin } from './rebuild/engine.ts';
-import { admitBuild, carryOutBuild, rememberPromotion } from './rebuild-once.ts';
+import { admitBuild, carryOutBuild, rememberPromotion, withPackages } from './rebuild-once.ts';
 import { releasesOf } from './release-tags.ts';
 import type { ScanReport } from './scan/finding.ts';
 import { findingsOf, scanBuilt, scanPublished } from './scan-stage.ts';
@@ -38,7 +38,7 @@ export async function refreshImage(run: Run, planned: ImageResult, finished: Fin
   if (admitted.kind === 'repeated') return repeated(run, planned, admitted.why);
   const outcome = await attempt(image.build.name, async () => {
     const built = await carryOutBuild(run, order, admitted);
-    const judged = await judgeBuilt(run, { ...planned, built }, policy, tests);
+    const judged = await run.slots.judge(() => judgeBuilt(run, { ...planned, built }, policy, tests));
     const cleared = clear(built, judged.judgement, judged.validation);
     if (cleared === undefined) return judged.result;
     return released(run, judged.result, cleared, policy, releases);
@@ -98,13 +98,14 @@ async function judgeBuilt(
   const { image, built } = result;
   const { name } = image.build;
   const runtime = built.pinned.find(({ base }) => base.runtime)?.base.reference;
-  const [scan, before, validation] = await Promise.all([
+  const [scan, before, validation, compared] = await Promise.all([
     scanBuilt(run, built).then(async ({ digest, report }) => ({
       digest,
       report: await withHardening(run, built.reference, runtime, policy, report),
     })),
     scanBefore(run, image),
     validate(run, built, tests, image.published),
+    withPackages(run, image, built),
   ]);
   const judgement = judge(policy, scan, findingsOf(before), run.world.now());
   const { verdict } = judgement;
@@ -116,6 +117,7 @@ async function judgeBuilt(
     validation,
     result: {
       ...result,
+      built: compared,
       scan: before === undefined ? { after } : { after, before },
       verdict,
       validation,

@@ -1,14 +1,15 @@
 import { platformManifests } from '../baseline/published.ts';
 import { attempt, fail } from '../failure.ts';
 import { layered } from '../layers/filesystem.ts';
-import { type LayerReading, type ListedLayer, readLayerFiles } from '../layers/layer-files.ts';
+import { type LayerFiles, type LayerReading, type ListedLayer, readLayerFiles } from '../layers/layer-files.ts';
 import type { Digest } from '../oci/digest.ts';
-import type { Manifest, StoredManifest } from '../oci/manifest.ts';
+import type { Descriptor, StoredManifest } from '../oci/manifest.ts';
 import { formatPlatform, samePlatform } from '../oci/platform.ts';
 import { familiar, type Reference } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
 import { databaseFiles, databaseFolders, installedIn } from './databases.ts';
 import { byName } from './inventory.ts';
+import { leavesPackages } from './untouched.ts';
 
 /** A package whose version differs between two images; null where one of them has none of it. */
 export interface PackageChange {
@@ -43,26 +44,31 @@ const reading: LayerReading = {
 /** A comparison over one registry client that reads each layer once, whichever images have it. */
 export function createPackageComparison(registry: Registry): ComparePackages {
   const known = new Map<Digest, Promise<ListedLayer>>();
-  const listed = (reference: Reference, layer: Manifest['layers'][number]) => {
+  const listed = (reference: Reference, layer: Descriptor) => {
     const read = known.get(layer.digest) ?? readLayerFiles(registry, reference, layer, reading);
     known.set(layer.digest, read);
     return read;
   };
-  const installed = async (reference: Reference, { document }: StoredManifest): Promise<Installed> => {
-    const subject = familiar(reference);
-    if (document.kind !== 'manifest') throw fail('malformed', subject, 'is an index within an index');
-    const bytes = document.layers.reduce((sum, { size }) => sum + size, 0);
-    if (bytes > mostBytes) throw fail('too-large', subject, `has ${bytes} bytes of layers`);
-    const layers = await Promise.all(document.layers.map((layer) => listed(reference, layer)));
-    const files = layered(
-      layers.map((layer) => {
-        if (layer.kind === 'listed') return layer.files;
-        throw fail('malformed', subject, layer.why);
-      }),
-    );
-    const found = installedIn(files);
-    if (found.kind === 'unread') throw fail('malformed', subject, found.why);
+  const filesOf = async ({ reference, layers }: Side): Promise<readonly LayerFiles[]> => {
+    const bytes = layers.reduce((sum, { size }) => sum + size, 0);
+    if (bytes > mostBytes) throw fail('too-large', familiar(reference), `has ${bytes} bytes of layers`);
+    const read = await Promise.all(layers.map((layer) => listed(reference, layer)));
+    return read.map((layer) => {
+      if (layer.kind === 'listed') return layer.files;
+      throw fail('malformed', familiar(reference), layer.why);
+    });
+  };
+  const installed = async (side: Side): Promise<Installed> => {
+    const found = installedIn(layered(await filesOf(side)));
+    if (found.kind === 'unread') throw fail('malformed', familiar(side.reference), found.why);
     return byName(found.packages);
+  };
+  // What both stand on is not read where nothing above it comes near a package database.
+  const standAlike = async (before: Side, after: Side): Promise<boolean> => {
+    const shared = sharedLayers(before, after);
+    if (shared === 0) return false;
+    const own = [before, after].map(({ reference, layers }) => filesOf({ reference, layers: layers.slice(shared) }));
+    return (await Promise.all(own)).flat().every(leavesPackages);
   };
   return async (before, after) => {
     const compared = await attempt(familiar(after.reference), async () => {
@@ -73,16 +79,30 @@ export function createPackageComparison(registry: Registry): ComparePackages {
       });
       const [pair] = pairs;
       if (pair === undefined) throw fail('not-found', familiar(after.reference), 'has no platform of the image before');
-      const was = await installed(before.reference, pair.before);
-      return {
-        platform: formatPlatform(pair.platform),
-        changes: changesIn(was, await installed(after.reference, pair.manifest)),
-      };
+      const [was, is] = [sideOf(before.reference, pair.before), sideOf(after.reference, pair.manifest)];
+      const alike = await standAlike(was, is);
+      const changes = alike ? [] : changesIn(await installed(was), await installed(is));
+      return { platform: formatPlatform(pair.platform), changes };
     });
     return compared.kind === 'done'
       ? { kind: 'compared', ...compared.value }
       : { kind: 'unknown', why: compared.failure.detail };
   };
+}
+
+interface Side {
+  readonly reference: Reference;
+  readonly layers: readonly Descriptor[];
+}
+
+function sideOf(reference: Reference, { document }: StoredManifest): Side {
+  if (document.kind === 'manifest') return { reference, layers: document.layers };
+  throw fail('malformed', familiar(reference), 'is an index within an index');
+}
+
+function sharedLayers({ layers }: Side, after: Side): number {
+  const differs = layers.findIndex(({ digest }, at) => digest !== after.layers[at]?.digest);
+  return differs === -1 ? layers.length : differs;
 }
 
 function changesIn(before: Installed, after: Installed): readonly PackageChange[] {

@@ -74,3 +74,30 @@ test.each([
   expect(difference.kind).toBe('unknown');
   expect(describeChanges(difference)).toMatch(/^packages were not compared with the published image: /);
 });
+
+const onDebian = async (files: Parameters<typeof makeLayer>[0], base: Image) =>
+  makeImage({ layers: [await makeLayer(files)], base });
+
+test('what both stand on is not read where their own layers leave its packages alone', async () => {
+  const base = await debian(old);
+  const [before, after] = [await onDebian({ 'app/a': '1' }, base), await onDebian({ 'app/a': '2' }, base)];
+  const difference = await compare(before, after);
+  expect(describeChanges(difference)).toBe('linux/amd64: the packages are those of the published image');
+  const read = server.requests.filter(({ method, path }) => method === 'GET' && path.includes('/blobs/'));
+  const layers = [...before.layers, ...after.layers].map(({ descriptor }) => descriptor.digest);
+  expect(layers.filter((digest) => read.some(({ path }) => path.endsWith(digest)))).toEqual([
+    before.layers[1]?.descriptor.digest,
+    after.layers[1]?.descriptor.digest,
+  ]);
+});
+
+test.each([
+  ['writes the database', { 'var/lib/dpkg/status': status({ openssl: '4' }) }, 'openssl:amd64 3.0.20-1 → 4'],
+  ['takes it away', { 'var/lib/.wh.dpkg': '' }, 'it has no package database'],
+  ['empties its folder', { 'var/lib/dpkg/.wh..wh..opq': '' }, 'it has no package database'],
+  ['puts a file in the place of its folder', { var: 'text' }, 'it has no package database'],
+])('a layer that %s is seen on a base that both have', async (_, files, told) => {
+  const base = await debian(old);
+  const difference = await compare(await onDebian({ 'app/a': '1' }, base), await onDebian(files, base));
+  expect(describeChanges(difference)).toContain(told);
+});

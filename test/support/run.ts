@@ -1,5 +1,5 @@
 import type { Config } from '../../core/config.ts';
-import type { Run } from '../../core/context.ts';
+import { createSlots, type Run } from '../../core/context.ts';
 import type { Annotation, Conclusion, Host, Level } from '../../core/ports.ts';
 import type { BuildOrder, Engine } from '../../core/rebuild/engine.ts';
 import { plainSettings } from '../../core/rebuild/settings.ts';
@@ -124,6 +124,7 @@ export function testConfig(root: string, overrides: Partial<Config> = {}): Confi
     gate: { severityThreshold: 'high', onlyFixable: false, newOnly: false, exceptions: [] },
     tests: { timeout: 60_000, runner: 'auto', structure: [], absent: [] },
     promotion: { keepCandidates: false },
+    deploy: { targets: [] },
     trust: [],
     hardening: false,
     engine: 'auto',
@@ -156,6 +157,7 @@ export function createTestRun(
     registry,
     engines: [parts.engine],
     scanner: parts.scanner,
+    slots: createSlots(config.concurrency),
     startedAt: world.now(),
   };
 }

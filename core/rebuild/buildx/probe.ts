@@ -12,7 +12,12 @@ type Docker = (...args: readonly string[]) => Promise<Exit>;
 /** Whether docker, buildx and a builder that can attest are at hand; asked once for a run. */
 export async function probeBuildx(exec: Exec, env: Readonly<Record<string, string>>): Promise<Suitability> {
   const docker: Docker = (...args) => exec({ file: 'docker', args, env, timeout: probeTimeout });
-  const client = await docker('buildx', 'version');
+  // Side by side: each starts a client and a plugin, and the first build waits for them.
+  const [client, builder, info] = await Promise.all([
+    docker('buildx', 'version'),
+    docker('buildx', 'inspect'),
+    docker('info', '--format', '{{json .DriverStatus}}'),
+  ]);
   if (client.kind === 'not-found') {
     return unsuitable('docker is not installed', 'install Docker Engine 23 or later with the buildx plugin');
   }
@@ -24,7 +29,7 @@ export async function probeBuildx(exec: Exec, env: Readonly<Record<string, strin
   if (version !== undefined && !gte(version, leastBuildx)) {
     return unsuitable(`buildx ${version} is too old`, `install buildx ${leastBuildx} or later`);
   }
-  return probeBuilder(docker);
+  return suitabilityOf(builder, info);
 }
 
 // "github.com/docker/buildx v0.29.1 1a2b3c4"; a build from a branch names no version and is believed.
@@ -32,8 +37,7 @@ function versionIn(text: string): SemVer | undefined {
   return coerce(text.trim().split(/\s+/)[1]) ?? undefined;
 }
 
-async function probeBuilder(docker: Docker): Promise<Suitability> {
-  const inspected = await docker('buildx', 'inspect');
+function suitabilityOf(inspected: Exit, info: Exit): Suitability {
   if (inspected.kind !== 'exited') return unsuitable('docker buildx inspect did not end');
   const fields = fieldsIn(inspected.stdout);
   const error = fields.get('error') ?? (inspected.code === 0 ? undefined : lastLine(inspected.stderr));
@@ -41,11 +45,10 @@ async function probeBuilder(docker: Docker): Promise<Suitability> {
     return unsuitable(`the docker builder cannot be reached (${error})`, 'start the Docker daemon or set DOCKER_HOST');
   }
   // Other drivers run their own BuildKit, which always can attest, and start it at the first build.
-  return fields.get('driver') === 'docker' ? probeImageStore(docker) : { kind: 'suitable' };
+  return fields.get('driver') === 'docker' ? imageStoreOf(info) : { kind: 'suitable' };
 }
 
-async function probeImageStore(docker: Docker): Promise<Suitability> {
-  const info = await docker('info', '--format', '{{json .DriverStatus}}');
+function imageStoreOf(info: Exit): Suitability {
   if (info.kind === 'exited' && info.code === 0 && info.stdout.includes('io.containerd.snapshotter')) {
     return { kind: 'suitable' };
   }
