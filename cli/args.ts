@@ -136,7 +136,7 @@ export function environmentName(name: string): string {
 function unknownOption(command: CommandDefinition | null, option: OptionToken, offered: readonly InputDefinition[]) {
   const elsewhere = inputsOf('cli').find(({ name }) => name === option.name)?.commands;
   if (command !== null && elsewhere !== undefined) {
-    const remedy = `it is one of ${elsewhere.join(' and ')}`;
+    const remedy = `it is one of ${elsewhere.join(', ').replace(/, (?=[^,]*$)/, ' and ')}`;
     return fail('usage', option.rawName, `is not an option of ${command.name}`, remedy);
   }
   const names = [...offered.filter(({ kind }) => kind !== 'secret').map(({ name }) => name), 'help', 'version'];

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { readPolicy, readRegistry, readRun, readSubject } from './config/assemble.ts';
 import { readBuildSettings } from './config/build.ts';
+import { readDoctor } from './config/doctor.ts';
 import { readConfigFile } from './config/file.ts';
 import type { Config } from './config/model.ts';
 import { findRoot, placeInRepository, type Root } from './config/paths.ts';
@@ -11,7 +12,7 @@ import { createSettings } from './config/settings.ts';
 import { readSigning } from './config/sign.ts';
 import { readStaleness } from './config/stale.ts';
 import { complain, type Text } from './config/text.ts';
-import { fail } from './failure.ts';
+import { attempt, FailureError, fail } from './failure.ts';
 import { commandDefinition, inputLabel, readsReports } from './inputs.ts';
 import type { Host, World } from './ports.ts';
 import { readUpdate } from './update/read-settings.ts';
@@ -21,12 +22,20 @@ export type { Config, ImageConfigEntry, RegistryCredential } from './config/mode
 
 /** What the host was given, over .base-image-refresh.yml, over the defaults; throws FailureError `usage` or `config`. */
 export async function loadConfig(host: Host, world: World): Promise<Config> {
+  const read = await attempt('configuration', () => assemble(host, world, readConfigFile));
+  if (read.kind === 'done') return read.value;
+  if (host.input('command')?.trim() !== 'doctor') throw new FailureError(read.failure);
+  // What is wrong with the file is for the doctor to tell; what is wrong without one still ends the run.
+  return { ...(await assemble(host, world, async () => undefined)), fault: read.failure };
+}
+
+async function assemble(host: Host, world: World, readFile: typeof readConfigFile): Promise<Config> {
   const given = createSettings(host, undefined);
   const command: Config['command'] = given.choice('command');
   const operands = readOperands(host, command, given.texts(commandDefinition(command)?.operand?.input ?? 'path'));
   if (readsReports(command)) await refuseMissing(world, operands);
   const root = await rootOf(world, command, operands);
-  const own = await readConfigFile(world, root.root, given.text('config'));
+  const own = await readFile(world, root.root, given.text('config'));
   const file = await withPolicies(world, root.root, createSettings(host, own), own);
   const settings = createSettings(host, file);
   return {
@@ -44,6 +53,7 @@ export async function loadConfig(host: Host, world: World): Promise<Config> {
     update: readUpdate(settings, file, (path) => resolve(world.cwd, path)),
     registry: await readRegistry(host, settings, command, world),
     ...readRun(host, settings, command, world),
+    ...readDoctor(settings, command),
   };
 }
 

@@ -1,6 +1,7 @@
 import { buildInputs } from './inputs/build.ts';
 import type { CommandName } from './inputs/commands.ts';
 import type { HostKind, InputDefinition } from './inputs/definition.ts';
+import { doctorInputs } from './inputs/doctor.ts';
 import { policyInputs } from './inputs/policy.ts';
 import { promotionInputs } from './inputs/promotion.ts';
 import { pullRequestInputs } from './inputs/pull-request.ts';
@@ -34,6 +35,7 @@ export const inputSections: readonly { readonly title: string; readonly inputs: 
   { title: 'Update', inputs: updateInputs },
   { title: 'Pull requests', inputs: pullRequestInputs },
   { title: 'Registries', inputs: registryInputs },
+  { title: 'Doctor', inputs: doctorInputs },
   { title: 'Run and output', inputs: runInputs },
 ];
 

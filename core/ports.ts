@@ -113,7 +113,12 @@ export interface World {
   readonly files: Files;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
-  readonly platform: { readonly os: NodeJS.Platform; readonly architecture: NodeJS.Architecture };
+  readonly platform: {
+    readonly os: NodeJS.Platform;
+    readonly architecture: NodeJS.Architecture;
+    /** Version of the Node.js that runs this; absent where it is not known. */
+    readonly node?: string;
+  };
   now(): Date;
   /** Resolves after so many milliseconds; rejects when the signal aborts. */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;

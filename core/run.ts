@@ -1,5 +1,6 @@
 import { checkCommand } from './commands/check.ts';
 import { detectCommand } from './commands/detect.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { planCommand } from './commands/plan.ts';
 import { policyTestCommand } from './commands/policy-test.ts';
 import { rebaseCommand } from './commands/rebase.ts';
@@ -17,7 +18,7 @@ export async function run(host: Host, world: World): Promise<Conclusion> {
   try {
     const config = await loadConfig(host, world);
     const conclusion = await dispatch(config, host, world);
-    host.conclude(conclusion, conclusions[conclusion]);
+    host.conclude(conclusion, config.command === 'doctor' ? told[conclusion] : conclusions[conclusion]);
     return conclusion;
   } catch (thrown) {
     const failure = failureOf(thrown, 'base-image-refresh');
@@ -34,6 +35,14 @@ const conclusions: Readonly<Record<Conclusion, string>> = {
   'policy-failed': 'Policy says no.',
   'usage-error': 'The arguments or the configuration are wrong.',
   incomplete: 'Not everything could be done.',
+};
+
+// What doctor could not do is nothing that it was to do.
+const told: typeof conclusions = {
+  ...conclusions,
+  succeeded: 'Nothing is broken.',
+  'usage-error': 'The configuration has to be mended.',
+  incomplete: 'Something has to be mended.',
 };
 
 function dispatch(config: Config, host: Host, world: World): Promise<Conclusion> {
@@ -58,9 +67,10 @@ function dispatch(config: Config, host: Host, world: World): Promise<Conclusion>
       return rebaseCommand(config, host, world);
     case 'rollback':
       return rollbackCommand(config, host, world);
+    case 'doctor':
+      return doctorCommand(config, host, world);
     case 'demo':
     case 'deploy':
-    case 'doctor':
       throw fail('usage', config.command, 'is not a command of this host', 'use the command line');
   }
 }

@@ -16,7 +16,7 @@ export function createWorld(options: { readonly cwd?: string } = {}): World & { 
     files: files.files,
     env,
     cwd: options.cwd ?? process.cwd(),
-    platform: { os: process.platform, architecture: process.arch },
+    platform: { os: process.platform, architecture: process.arch, node: process.versions.node },
     now: () => new Date(),
     sleep: async (milliseconds, signal) => {
       await delay(milliseconds, undefined, signal === undefined ? {} : { signal });

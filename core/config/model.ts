@@ -1,3 +1,4 @@
+import type { Failure } from '../failure.ts';
 import type { GatePolicy } from '../gate.ts';
 import type { CommandName } from '../inputs.ts';
 import type { Platform } from '../oci/platform.ts';
@@ -119,4 +120,12 @@ export interface Config {
   /** Absolute. */
   readonly outputDirectory: string;
   readonly verbose: boolean;
+  /** What is wrong with the configuration file, of which the rest holds nothing then; `doctor` alone goes on with it. */
+  readonly fault?: Failure;
+  /** Of the command `doctor`. */
+  readonly doctor?: {
+    readonly offline: boolean;
+    /** Whether an upload to each release repository is begun and cancelled. */
+    readonly testPush: boolean;
+  };
 }

@@ -75,6 +75,11 @@ export const commandDefinitions: readonly CommandDefinition[] = [
     help: 'Applies the current policy to the findings of saved reports, without scanning again.',
     operand: { input: 'path', usage: 'FILE...', count: 'at-least-one' },
   },
+  {
+    name: 'doctor',
+    help: 'Checks the environment, credentials, workflow files and configuration, and says what to fix.',
+    operand: folder,
+  },
   { name: 'demo', help: 'Runs the whole pipeline on an embedded registry with two example images.', operand: null },
 ];
 

@@ -6,7 +6,7 @@ import { inputOfKey } from './of-key.ts';
 import { scannerInputs } from './scanner.ts';
 
 const gated = ['refresh', 'scan', 'rebase'] as const;
-const judging = [...gated, 'policy-test'] as const;
+const judging = [...gated, 'policy-test', 'doctor'] as const;
 
 // Below gate: it is clear whose owner is meant; among all inputs it is not.
 const gateInputNames: Readonly<Record<string, string>> = { owner: 'finding-owner' };
@@ -70,7 +70,7 @@ export const policyInputs: readonly InputDefinition[] = [
     kind: { choice: ['auto', ...engineNames] },
     default: 'auto',
     help: 'How images are rebuilt: rebase swaps the layers of the base, every other engine runs a build. The default, auto, takes the first that is safe and available.',
-    commands: ['plan', 'refresh'],
+    commands: ['plan', 'refresh', 'doctor'],
     config: 'engine',
   },
   {

@@ -1,6 +1,6 @@
 import type { InputDefinition } from './definition.ts';
 
-const remote = ['check', 'plan', 'refresh', 'scan', 'update', 'rebase', 'rollback'] as const;
+const remote = ['check', 'plan', 'refresh', 'scan', 'update', 'rebase', 'rollback', 'doctor'] as const;
 
 /** Inputs that say how registries are reached. */
 export const registryInputs: readonly InputDefinition[] = [

@@ -2,7 +2,7 @@ import { scannerKeys } from '../scan/config.ts';
 import type { InputDefinition } from './definition.ts';
 import { inputOfKey } from './of-key.ts';
 
-const gated = ['refresh', 'scan', 'rebase'] as const;
+const gated = ['refresh', 'scan', 'rebase', 'doctor'] as const;
 
 /** Inputs that say which scanner is used and where it has what it needs. */
 export const scannerInputs: readonly InputDefinition[] = [

@@ -1,7 +1,7 @@
 import { attestationKinds, signers } from '../sign/settings.ts';
 import type { InputDefinition } from './definition.ts';
 
-const commands = ['refresh', 'rebase'] as const;
+const commands = ['refresh', 'rebase', 'doctor'] as const;
 
 /** Inputs that say how promoted images are signed. */
 export const signInputs: readonly InputDefinition[] = [

@@ -1,7 +1,7 @@
 import { commandDefinitions } from './commands.ts';
 import type { InputDefinition } from './definition.ts';
 
-const trees = ['detect', 'check', 'plan', 'refresh', 'update'] as const;
+const trees = ['detect', 'check', 'plan', 'refresh', 'update', 'doctor'] as const;
 
 /** Inputs that say what a run is about: command, folder, images and how they are built. */
 export const subjectInputs: readonly InputDefinition[] = [
@@ -24,7 +24,7 @@ export const subjectInputs: readonly InputDefinition[] = [
     kind: 'list',
     placeholder: '[NAME=]REFERENCE',
     help: 'Published image of the only Dockerfile, or NAME=REFERENCE for one of several. Commands that work on images, such as scan, take the images themselves.',
-    commands: ['check', 'plan', 'refresh', 'scan', 'rebase', 'rollback'],
+    commands: ['check', 'plan', 'refresh', 'scan', 'rebase', 'rollback', 'doctor'],
   },
   {
     name: 'base',
@@ -53,7 +53,7 @@ export const subjectInputs: readonly InputDefinition[] = [
     commas: true,
     placeholder: 'TAG',
     help: 'Release tags to promote to, in this order, for images that do not name their own.',
-    commands: ['check', 'plan', 'refresh'],
+    commands: ['check', 'plan', 'refresh', 'doctor'],
     config: 'tags',
   },
   {

@@ -74,7 +74,7 @@ describe('what is refused', () => {
       '--severity: is not an option of refresh; the nearest valid option is --severity-threshold.',
     ],
     ['check -x', '-x: is not an option of check; the nearest valid option is --image.'],
-    ['detect --engine auto', '--engine: is not an option of detect; it is one of plan and refresh.'],
+    ['detect --engine auto', '--engine: is not an option of detect; it is one of plan, refresh and doctor.'],
     ['check --platform', '--platform: has no value; write --platform OS/ARCH.'],
     ['check --platform --verbose', '--platform: has no value; write --platform OS/ARCH.'],
     ['check --tags=', '--tags: has no value; write --tags TAG.'],

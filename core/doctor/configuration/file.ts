@@ -1,0 +1,35 @@
+import { resolve } from 'node:path';
+import { configFileName } from '../../config/paths.ts';
+import type { Failure } from '../../failure.ts';
+import { type Finding, note, ok, problemOf } from '../check.ts';
+import type { Patient } from '../examination.ts';
+
+/** What there is of a configuration file. */
+export type ConfigFile =
+  | { readonly kind: 'read'; readonly name: string }
+  | { readonly kind: 'absent'; readonly name: string }
+  | { readonly kind: 'wrong'; readonly failure: Failure };
+
+/** Looks for the file that the run has read. */
+export async function fileAtHand({ config, host, world }: Patient): Promise<ConfigFile> {
+  if (config.fault !== undefined) return { kind: 'wrong', failure: config.fault };
+  const named = host.input('config')?.trim();
+  const name = named || configFileName;
+  const { kind } = await world.files.stat(named ? resolve(world.cwd, named) : resolve(config.root, name));
+  return { kind: kind === 'absent' ? 'absent' : 'read', name };
+}
+
+/** Whether the configuration file is there and means something. */
+export function fileFindings(file: ConfigFile): readonly Finding[] {
+  switch (file.kind) {
+    case 'read':
+      return [ok(file.name, 'is valid')];
+    case 'absent':
+      return [note(file.name, 'there is none, so inputs and defaults count')];
+    case 'wrong':
+      return [
+        problemOf(file.failure),
+        note('configuration', 'what follows is examined as if there were no configuration file'),
+      ];
+  }
+}

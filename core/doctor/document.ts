@@ -1,0 +1,35 @@
+import { version } from '../version.ts';
+import { type Diagnosis, type State, states } from './check.ts';
+
+/** What `doctor --format json` prints. */
+export interface DoctorDocument {
+  readonly schemaVersion: 1;
+  readonly tool: { readonly name: 'base-image-refresh'; readonly version: string };
+  readonly checks: readonly {
+    readonly id: string;
+    readonly group: string;
+    readonly state: State;
+    readonly subject: string;
+    readonly detail: string;
+    readonly remedy: string | null;
+  }[];
+  readonly totals: Readonly<Record<State, number>>;
+}
+
+/** The document of what was found. */
+export function documentOf(diagnoses: readonly Diagnosis[]): DoctorDocument {
+  return {
+    schemaVersion: 1,
+    tool: { name: 'base-image-refresh', version },
+    checks: diagnoses.map(({ id, group, state, subject, detail, remedy = null }) => {
+      return { id, group, state, subject, detail, remedy };
+    }),
+    totals: totalsOf(diagnoses),
+  };
+}
+
+/** How many findings there are of each state. */
+export function totalsOf(diagnoses: readonly Diagnosis[]): Readonly<Record<State, number>> {
+  const count = (wanted: State) => diagnoses.filter(({ state }) => state === wanted).length;
+  return Object.fromEntries(states.map((state) => [state, count(state)])) as Record<State, number>;
+}

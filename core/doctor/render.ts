@@ -1,0 +1,68 @@
+import { describeFailure } from '../failure.ts';
+import { type Terminal, type TerminalOptions, terminal, wrapped } from '../report/terminal.ts';
+import { counted } from '../report/words.ts';
+import { type Diagnosis, type Group, groups, type State } from './check.ts';
+import { totalsOf } from './document.ts';
+
+const titles: Readonly<Record<Group, string>> = {
+  environment: 'Environment',
+  host: 'Host',
+  configuration: 'Configuration',
+  repository: 'Repository',
+  registries: 'Registries and credentials',
+  workflows: 'Workflow files',
+};
+
+const marks: Readonly<Record<State, string>> = { ok: '✓', note: '•', warning: '!', problem: '✗', unknown: '?' };
+
+/** The findings for a terminal, one sentence each below the head of their group, and how many there are of each state. */
+export function renderDiagnoses(diagnoses: readonly Diagnosis[], options: TerminalOptions = {}): string {
+  const pens = terminal(options);
+  const shown = groups.flatMap((group) => {
+    const own = diagnoses.filter((diagnosis) => diagnosis.group === group);
+    return own.length === 0 ? [] : [[pens.bold(titles[group]), ...own.map((one) => entry(one, pens))].join('\n')];
+  });
+  return [...shown, pens.bold(summary(diagnoses))].join('\n\n');
+}
+
+const indent = 4;
+
+function entry(diagnosis: Diagnosis, pens: Terminal): string {
+  const { state, subject } = diagnosis;
+  const [first = '', ...rest] = wrapped(sentence(diagnosis), pens.columns - indent);
+  const head = first.startsWith(`${subject}:`) ? pens.bold(subject) + first.slice(subject.length) : first;
+  const lines = [head, ...rest].map((line) => (state === 'ok' || state === 'note' ? line : line));
+  return `  ${inked(pens, state, marks[state])} ${lines.join(`\n${' '.repeat(indent)}`)}`;
+}
+
+/** Subject, fact and remedy in one sentence. */
+export function sentence({ subject, detail, remedy }: Diagnosis): string {
+  return describeFailure({ subject, detail, ...(remedy === undefined ? {} : { remedy }) });
+}
+
+function inked(pens: Terminal, state: State, text: string): string {
+  switch (state) {
+    case 'ok':
+      return pens.good(text);
+    case 'note':
+      return pens.dim(text);
+    case 'warning':
+      return pens.warn(text);
+    case 'problem':
+    case 'unknown':
+      return pens.bad(text);
+  }
+}
+
+/** How many findings there are of each state, in words. */
+export function summary(diagnoses: readonly Diagnosis[]): string {
+  const { ok, note, warning, problem, unknown } = totalsOf(diagnoses);
+  const parts = [
+    ...(problem === 0 ? [] : [counted(problem, 'problem')]),
+    ...(unknown === 0 ? [] : [`${unknown} not examined`]),
+    ...(warning === 0 ? [] : [counted(warning, 'warning')]),
+    ...(note === 0 ? [] : [counted(note, 'note')]),
+    `${ok} in order`,
+  ];
+  return `${parts.join(', ')}.`;
+}

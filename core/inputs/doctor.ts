@@ -1,0 +1,21 @@
+import type { InputDefinition } from './definition.ts';
+
+const commands = ['doctor'] as const;
+
+/** Inputs that say how far the doctor goes. */
+export const doctorInputs: readonly InputDefinition[] = [
+  {
+    name: 'offline',
+    kind: 'boolean',
+    default: 'false',
+    help: 'Ask no registry.',
+    commands,
+  },
+  {
+    name: 'test-push',
+    kind: 'boolean',
+    default: 'false',
+    help: 'Begin an upload to the repository of each image and cancel it: the only certain proof that pushes are allowed.',
+    commands,
+  },
+];

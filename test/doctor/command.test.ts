@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import { doctor } from './support.ts';
+
+const dockerfile = { Dockerfile: 'FROM debian:12\n' };
+const offline = { inputs: { offline: 'true' } };
+
+test('prints one JSON document and ends with 3 where a tool is missing', async () => {
+  const { conclusion, document, printed, of } = await doctor(dockerfile, offline);
+  expect(printed).toBe(JSON.stringify(document, null, 2));
+  expect(document).toMatchObject({ schemaVersion: 1, tool: { name: 'base-image-refresh' } });
+  for (const check of document.checks) {
+    expect(Object.keys(check)).toEqual(['id', 'group', 'state', 'subject', 'detail', 'remedy']);
+  }
+  expect(of('node')).toMatchObject([{ group: 'environment', state: 'ok', detail: process.versions.node }]);
+  expect(of('engine')).toMatchObject([{ state: 'problem', subject: 'engine for shop' }]);
+  expect(of('config-file')).toMatchObject([{ state: 'note', subject: '.base-image-refresh.yml' }]);
+  expect(document.totals.problem).toBeGreaterThan(0);
+  expect(conclusion).toBe('incomplete');
+});
+
+test('tells what is wrong with the configuration file by line and nearest key, and goes on without it', async () => {
+  const { conclusion, of } = await doctor(
+    { ...dockerfile, '.base-image-refresh.yml': 'tags: [1]\nenigne: docker\n' },
+    offline,
+  );
+  expect(of('config-file')[0]).toEqual({
+    id: 'config-file',
+    group: 'configuration',
+    state: 'problem',
+    subject: '.base-image-refresh.yml:2',
+    detail: 'enigne is not a key of the configuration',
+    remedy: 'the nearest valid key is engine',
+  });
+  expect(of('engine')).toHaveLength(1);
+  expect(conclusion).toBe('usage-error');
+});
+
+test('a wrong input still ends the run', async () => {
+  const { conclusion, printed } = await doctor(dockerfile, { inputs: { engine: 'dokcer' } });
+  expect({ conclusion, printed }).toEqual({ conclusion: 'usage-error', printed: '' });
+});

@@ -1,0 +1,60 @@
+import { join } from 'node:path';
+import type { DoctorDocument } from '../../core/doctor/document.ts';
+import type { Annotation, Conclusion, Host, World } from '../../core/ports.ts';
+import { run } from '../../core/run.ts';
+import { createWorld } from '../../core/world.ts';
+import { recordingHost } from '../hosts/recording-host.ts';
+import { repository } from '../hosts/repository.ts';
+
+export type Told = DoctorDocument['checks'][number];
+
+export interface Examined {
+  readonly conclusion: Conclusion;
+  readonly printed: string;
+  readonly document: DoctorDocument;
+  readonly annotations: readonly Annotation[];
+  readonly secrets: readonly string[];
+  /** The findings of one check. */
+  of(id: string): readonly Told[];
+}
+
+export interface Surroundings {
+  readonly inputs?: Readonly<Record<string, string>>;
+  readonly kind?: Host['kind'];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly world?: Partial<World>;
+}
+
+/** Runs the command on a repository of these files, in an environment that holds nothing else. */
+export async function doctor(
+  files: Readonly<Record<string, string>>,
+  { inputs = {}, kind = 'cli', env = {}, world: overrides = {} }: Surroundings = {},
+): Promise<Examined> {
+  const root = join(repository({ 'shop/.keep': '', ...below('shop', files) }), 'shop');
+  const real = createWorld({ cwd: root });
+  const printed: string[] = [];
+  const annotations: Annotation[] = [];
+  const recording = recordingHost({ command: 'doctor', format: 'json', ...inputs }, kind);
+  const host: Host = {
+    ...recording,
+    annotate: (annotation) => void annotations.push(annotation),
+    print: (text) => void printed.push(text),
+  };
+  const world = { ...real, env: { HOME: root, PATH: '/nonexistent', ...env }, sleep: async () => {}, ...overrides };
+  const conclusion = await run(host, world);
+  await real.close();
+  const text = printed.join('\n');
+  const document: DoctorDocument = text.startsWith('{') ? JSON.parse(text) : { checks: [] };
+  return {
+    conclusion,
+    printed: text,
+    document,
+    annotations,
+    secrets: recording.secrets,
+    of: (id) => document.checks.filter((check) => check.id === id),
+  };
+}
+
+function below(folder: string, files: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(files).map(([name, text]) => [`${folder}/${name}`, text]));
+}
