@@ -7,6 +7,7 @@ import { policyFor } from './image-settings.ts';
 import { formatPlatform } from './oci/platform.ts';
 import { formatReference } from './oci/reference.ts';
 import type { CandidateTag } from './promote.ts';
+import { reportedDeployment } from './report/deployment.ts';
 import type { RefreshReport, ReportedImage, ReportedScan } from './report/report.ts';
 import { totalsOf } from './report/totals.ts';
 import { reportedBase } from './reported-base.ts';
@@ -63,7 +64,7 @@ function reportedImage(run: Run, result: ImageResult): ReportedImage {
     promotion: reportedPromotion(result),
     ...(result.candidate === undefined ? {} : { candidate: reportedCandidate(result.candidate) }),
     signature: result.signature ?? null,
-    deployment: null,
+    deployment: result.deployment === undefined ? null : reportedDeployment(result.deployment),
     failure,
   };
 }

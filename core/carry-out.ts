@@ -2,6 +2,7 @@ import pLimit from 'p-limit';
 import { isUnchanged, whyNotFollow } from './cascade.ts';
 import type { CheckedImage } from './checked.ts';
 import type { Run } from './context.ts';
+import type { Deployment } from './deploy/result.ts';
 import { attempt, describeFailure, type Failure, fail } from './failure.ts';
 import type { Verdict } from './gate.ts';
 import type { RefreshPlan, Step } from './plan.ts';
@@ -24,6 +25,8 @@ export interface ImageResult {
   readonly signature?: Signature;
   readonly validation?: Validation;
   readonly promotion?: Promotion;
+  /** Where it was rolled out; absent where no target takes it. */
+  readonly deployment?: Deployment;
   /** What became of the tag that the engine pushed under; absent where nothing was pushed. */
   readonly candidate?: CandidateTag;
   readonly failure: Failure | null;

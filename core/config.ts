@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { readPolicy, readRegistry, readRun, readSubject } from './config/assemble.ts';
 import { readBuildSettings } from './config/build.ts';
+import { readDeploy } from './config/deploy.ts';
 import { readDoctor } from './config/doctor.ts';
 import { readConfigFile } from './config/file.ts';
 import type { Config } from './config/model.ts';
@@ -46,6 +47,7 @@ async function assemble(host: Host, world: World, readFile: typeof readConfigFil
     ...readPolicy(settings, file, world, root),
     ...readBuildSettings(settings, world, root.root),
     ...readPromotion(settings),
+    ...readDeploy(settings, file, world, root.root),
     tests: readTests(file),
     ...readSigning(settings, file, world),
     ...readPullRequests(host, settings),
@@ -69,7 +71,7 @@ function readOperands(host: Host, command: Config['command'], given: readonly Te
   if (operand.count === 'one' && named[1] !== undefined) {
     throw complain({ where: named[1].text }, 'is a second image', `give one to ${command}`);
   }
-  if (named.length > 0) return named;
+  if (named.length > 0 || operand.count === 'any') return named;
   const remedy = `give ${host.kind === 'cli' ? operand.usage : inputLabel(host.kind, operand.input)}`;
   throw fail('usage', command, `has no ${operand.input === 'image' ? 'image' : 'file'}`, remedy);
 }

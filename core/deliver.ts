@@ -3,6 +3,7 @@ import type { RefreshPlan } from './plan.ts';
 import { planMatrix, rebuilds } from './plan-matrix.ts';
 import type { Conclusion } from './ports.ts';
 import { annotationsOf } from './report/annotations.ts';
+import { deploymentOutcome } from './report/deployment-words.ts';
 import { serialise } from './report/json.ts';
 import type { RefreshReport } from './report/report.ts';
 import { renderTable } from './report/table.ts';
@@ -44,6 +45,7 @@ function outputsOf(
     ),
     images: JSON.stringify(report.images.map(({ name, image, verdict }) => ({ name, image, verdict }))),
     gate: gateOf(report),
+    deployment: deploymentOutcome(report),
     report: files.json,
     sarif: files.sarif,
     html: files.html,

@@ -27,6 +27,7 @@ export type FailureCode =
   | 'scan-failed'
   | 'sign-failed'
   | 'moved'
+  | 'deploy-failed'
   | 'parent-failed'
   // a defect of this program
   | 'internal';

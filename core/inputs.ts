@@ -1,6 +1,7 @@
 import { buildInputs } from './inputs/build.ts';
 import type { CommandName } from './inputs/commands.ts';
 import type { HostKind, InputDefinition } from './inputs/definition.ts';
+import { deployInputs } from './inputs/deploy.ts';
 import { doctorInputs } from './inputs/doctor.ts';
 import { policyInputs } from './inputs/policy.ts';
 import { promotionInputs } from './inputs/promotion.ts';
@@ -32,6 +33,7 @@ export const inputSections: readonly { readonly title: string; readonly inputs: 
   { title: 'Build', inputs: buildInputs },
   { title: 'Signing', inputs: signInputs },
   { title: 'Promotion', inputs: promotionInputs },
+  { title: 'Deployment', inputs: deployInputs },
   { title: 'Update', inputs: updateInputs },
   { title: 'Pull requests', inputs: pullRequestInputs },
   { title: 'Registries', inputs: registryInputs },

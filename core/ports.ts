@@ -93,7 +93,14 @@ export interface Files {
   read(path: string): Promise<Uint8Array>;
   readText(path: string): Promise<string>;
   /** Writes atomically (temporary file, then rename) and makes parent folders; a text may come in pieces. */
-  write(path: string, data: string | Uint8Array | Iterable<string>): Promise<void>;
+  write(
+    path: string,
+    data: string | Uint8Array | Iterable<string>,
+    options?: {
+      /** Permission bits from the first byte on; the usual ones when absent. */
+      readonly mode?: number;
+    },
+  ): Promise<void>;
   list(path: string): Promise<readonly FileEntry[]>;
   /** What the path is after following links; `absent` when nothing is there. */
   stat(path: string): Promise<{ readonly kind: FileEntry['kind'] | 'absent'; readonly size: number }>;

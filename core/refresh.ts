@@ -2,6 +2,7 @@ import { assembleReport } from './assemble-report.ts';
 import { carryOut } from './carry-out.ts';
 import { checkBuilds } from './check-builds.ts';
 import type { Run } from './context.ts';
+import { deployPromoted } from './deploy-stage.ts';
 import { discover } from './discover/discover.ts';
 import { describeFailure } from './failure.ts';
 import { keepLockFile } from './keep-lock-file.ts';
@@ -9,7 +10,7 @@ import { plan } from './plan.ts';
 import type { RefreshReport } from './report/report.ts';
 import { warnOfIdleRules } from './sign-stage.ts';
 
-/** The run: discover → resolve → baseline → compare → plan → rebuild → scan → gate → promote → report. */
+/** The run: discover → resolve → baseline → compare → plan → rebuild → scan → gate → promote → deploy → report. */
 export async function refresh(run: Run): Promise<RefreshReport> {
   const { builds, failures, notices } = await discover(run.world, run.config);
   for (const notice of notices) run.host.log('warning', describeFailure(notice));
@@ -19,5 +20,6 @@ export async function refresh(run: Run): Promise<RefreshReport> {
   const planned = plan(images, run.config);
   const results = await carryOut(run, planned);
   const unkept = await keepLockFile(run, results);
-  return assembleReport(run, 'refresh', results, [...failures, ...unkept]);
+  const deployed = await deployPromoted(run, results);
+  return assembleReport(run, 'refresh', deployed, [...failures, ...unkept]);
 }

@@ -1,4 +1,5 @@
 import { checkCommand } from './commands/check.ts';
+import { deployCommand } from './commands/deploy.ts';
 import { detectCommand } from './commands/detect.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { planCommand } from './commands/plan.ts';
@@ -69,8 +70,9 @@ function dispatch(config: Config, host: Host, world: World): Promise<Conclusion>
       return rollbackCommand(config, host, world);
     case 'doctor':
       return doctorCommand(config, host, world);
-    case 'demo':
     case 'deploy':
+      return deployCommand(config, host, world);
+    case 'demo':
       throw fail('usage', config.command, 'is not a command of this host', 'use the command line');
   }
 }

@@ -6,6 +6,7 @@ import { makeBasePair } from './provision/base-pair.mjs';
 import { cacheRoot, record, recorded, withLock } from './provision/cache.mjs';
 import { installChromium } from './provision/chromium.mjs';
 import { debianParts, fetchDebianPart } from './provision/debian.mjs';
+import { makeKubernetes } from './provision/kubernetes.mjs';
 import { fetchNpmPart, npmParts } from './provision/npm.mjs';
 import { debianHost } from './provision/shell.mjs';
 
@@ -27,6 +28,10 @@ for (const [name, part] of Object.entries(debianParts)) {
   makers[name] = { key: JSON.stringify(part), make: async () => fetchDebianPart(root, await openedApt(), name, part) };
 }
 makers.chromium = { key: 'from Debian', make: installChromium };
+makers.kubernetes = {
+  key: '1.20 of bookworm, without cloud providers',
+  make: async () => makeKubernetes(root, await openedApt()),
+};
 makers['debian-pair'] = { key: 'minbase with openssl', make: async () => makeBasePair(root, await openedApt()) };
 
 async function provision(name) {

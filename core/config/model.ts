@@ -1,3 +1,4 @@
+import type { DeploySettings } from '../deploy/settings.ts';
 import type { Failure } from '../failure.ts';
 import type { GatePolicy } from '../gate.ts';
 import type { CommandName } from '../inputs.ts';
@@ -61,6 +62,7 @@ export interface Config {
     readonly rollbackTag?: string;
     readonly keepCandidates: boolean;
   };
+  readonly deploy: DeploySettings;
   readonly engine: EngineName | 'auto';
   readonly build: BuildSettings;
   readonly rebase: {

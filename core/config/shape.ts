@@ -5,6 +5,7 @@ import { scannerKeys } from '../scan/config.ts';
 import { trustRules } from '../sign/config.ts';
 import { updateKeys } from '../update/config.ts';
 import { testKeys } from '../validate/config.ts';
+import { deployShape } from './deploy.ts';
 
 /** The form of one value of the configuration file. Checks and the JSON Schema are both made from it. */
 export type Shape =
@@ -49,6 +50,10 @@ export function configShape(): MappingShape {
     'verify-base': {
       help: 'Who must have signed the base images that match a pattern before anything is built on them.',
       shape: trustRules,
+    },
+    deploy: {
+      help: 'Where promoted images are rolled out, in the order in which the targets follow each other.',
+      shape: deployShape,
     },
     build: { help: 'How images are built.', shape: mapping(keysBelow('build.')) },
     registries: { help: 'How registries are reached.', shape: mapping(keysBelow('registries.')) },

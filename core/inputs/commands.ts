@@ -19,7 +19,7 @@ export type CommandName = (typeof commands)[number];
 export interface Operand {
   readonly input: 'path' | 'image';
   readonly usage: string;
-  readonly count: 'one' | 'at-most-one' | 'at-least-one';
+  readonly count: 'one' | 'at-most-one' | 'at-least-one' | 'any';
 }
 
 export interface CommandDefinition {
@@ -42,7 +42,7 @@ export const commandDefinitions: readonly CommandDefinition[] = [
   { name: 'plan', help: 'Checks, then shows what would be rebuilt and in which order.', operand: folder },
   {
     name: 'refresh',
-    help: 'Rebuilds stale images on pinned bases, scans and gates them, and promotes what passes.',
+    help: 'Rebuilds stale images on pinned bases, scans and gates them, promotes what passes, and deploys it where deploy is configured.',
     operand: folder,
   },
   {
@@ -64,6 +64,11 @@ export const commandDefinitions: readonly CommandDefinition[] = [
     name: 'rollback',
     help: 'Points the release tags of an image back to what they named before its last promotion.',
     operand: { input: 'image', usage: 'IMAGE', count: 'one' },
+  },
+  {
+    name: 'deploy',
+    help: 'Deploys images that earlier runs promoted to Kubernetes, by digest, and watches the rollouts.',
+    operand: { input: 'path', usage: '[FILE...]', count: 'any' },
   },
   {
     name: 'report',
@@ -91,7 +96,7 @@ export function takesImages(name: string): boolean {
 /** Whether a command is about saved reports, and not about a folder. */
 export function readsReports(name: string): boolean {
   const operand = commandDefinition(name)?.operand;
-  return operand?.input === 'path' && operand.count === 'at-least-one';
+  return operand?.input === 'path' && operand.count !== 'at-most-one';
 }
 
 /** The definition of a command, undefined where this version does not offer it. */

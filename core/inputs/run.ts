@@ -54,6 +54,10 @@ export const outputs: readonly OutputDefinition[] = [
     name: 'gate',
     help: 'Verdict of the gate over all images: pass, fail, inconclusive, or empty if nothing was gated.',
   },
+  {
+    name: 'deployment',
+    help: 'How the deployment of all images ended: deployed, pending, planned, nowhere, held, failed, or empty where none was asked for.',
+  },
   { name: 'report', help: 'Path of the saved report.json.' },
   { name: 'sarif', help: 'Path of the SARIF file.' },
   { name: 'html', help: 'Path of the HTML report.' },

@@ -1,6 +1,7 @@
 import { describeFailure } from '../failure.ts';
 import type { PolicyException } from '../gate.ts';
 import { baseFixWords } from './base-fixes.ts';
+import { deploymentLines } from './deployment-words.ts';
 import { exceptionBounds, ownPolicyWords } from './findings.ts';
 import { hardeningWords } from './hardening-words.ts';
 import { type RowBudget, scanMarkup } from './html-findings.ts';
@@ -21,6 +22,7 @@ import { leftWords } from './promotion-words.ts';
 import type { ReportedBase, ReportedImage, ReportedScan } from './report.ts';
 import { scanWords } from './scanner-words.ts';
 import { failuresOfImage } from './totals.ts';
+import { firstOf } from './validation-words.ts';
 import { counted, duration, evidenceName, evidenceOf } from './words.ts';
 
 const breachLimit = 200;
@@ -32,7 +34,7 @@ export function imageCard(image: ReportedImage, anchor: string, budget: RowBudge
   const from = dockerfile === '' ? null : markup` built from <code>${dockerfile}</code>`;
   return markup`<article class="card" id="${anchor}" aria-labelledby="${anchor}-name">
 <header><h3 id="${anchor}-name">${name}</h3>${outcomePill(outcomeOf(image))}<span class="where">${published}${from}</span></header>
-<div class="body">${failureBoxes(image)}${gateBox(image)}${validationMarkup(image)}${basesTable(image)}${work(image)}
+<div class="body">${failureBoxes(image)}${gateBox(image)}${validationMarkup(image)}${basesTable(image)}${work(image)}${deploymentMarkup(image)}
 ${scan === null || scan.failure !== null ? null : markup`<div>${scannedBy(image)}${scanMarkup(scan, budget)}${hardeningMarkup(scan)}</div>`}${exceptionList(image)}</div>
 </article>
 `;
@@ -101,7 +103,7 @@ function work(image: ReportedImage): Markup | null {
           markup`by ${build.engine} in ${duration(build.durationMs)}, pins shown by ${evidenceName(build.evidence)}`,
         ),
     build === null ? null : fact('Candidate', referenceMarkup(build.candidate)),
-    left === undefined ? null : fact('Left', markup`${left}`),
+    left === undefined ? null : fact(image.candidate?.state === 'lost' ? 'May be lost' : 'Left', markup`${left}`),
     build === null
       ? null
       : fact(
@@ -123,6 +125,11 @@ function work(image: ReportedImage): Markup | null {
     signature === null ? null : fact('Signed', markup`${signedWords(signature)}`),
   ];
   return facts.every((each) => each === null) ? null : markup`<dl class="facts">${facts}</dl>`;
+}
+
+function deploymentMarkup(image: ReportedImage): Markup | null {
+  const items = firstOf(deploymentLines(image)).map((line) => markup`<li>${line}</li>`);
+  return items.length === 0 ? null : markup`<div><h4>Deployment</h4><ul class="plain">${items}</ul></div>`;
 }
 
 function signedWords({ tool, key, attestations }: NonNullable<ReportedImage['signature']>): string {

@@ -10,6 +10,7 @@ export type Tone = 'good' | 'warn' | 'bad' | 'calm';
 /** The tone of an outcome. */
 export function toneOf(outcome: Outcome): Tone {
   switch (outcome) {
+    case 'deployed':
     case 'promoted':
     case 'passed':
       return 'good';

@@ -1,4 +1,6 @@
 import { describeFailure, type Failure } from '../failure.ts';
+import type { ReportedWorkload } from './deployment.ts';
+import { workloadWords } from './deployment-words.ts';
 import { changeWords, severityWords } from './findings.ts';
 import { isOutdated } from './outcome.ts';
 import type { RefreshReport, ReportedBase, ReportedImage } from './report.ts';
@@ -28,6 +30,7 @@ export function casesOf(image: ReportedImage, report: RefreshReport): readonly C
     ...gateCases(image),
     ...testCases(image),
     ...promotionCases(image, report),
+    ...deploymentCases(image),
   ];
   const told = cases.some(({ ending }) => ending.kind === 'error' && ending.message === wordsOf(image.failure));
   return image.failure === null || told ? cases : [...cases, { name: 'finished', ending: errorOf(image.failure) }];
@@ -126,4 +129,27 @@ function promotionCases({ build, promotion, gate }: ReportedImage, { dryRun }: R
   if (build === null) return [];
   const why = dryRun ? 'dry run' : gate?.verdict === 'pass' ? 'not promoted' : 'the gate did not pass';
   return [{ name: 'promotion', ending: { kind: 'skipped', message: why } }];
+}
+
+function deploymentCases({ deployment }: ReportedImage): readonly Case[] {
+  return (deployment?.targets ?? []).flatMap(
+    ({ name: target, state, workloads, why = '', failure }): readonly Case[] => {
+      const name = `deployment to ${target}`;
+      if (failure !== undefined) return [{ name, ending: errorOf(failure) }];
+      if (state === 'held') return [{ name, ending: { kind: 'skipped', message: why } }];
+      return workloads.map((workload) => ({
+        name: `${name}: ${workload.kind} ${workload.namespace}/${workload.name}`,
+        ending: workloadEnding(workload),
+        milliseconds: workload.durationMs,
+      }));
+    },
+  );
+}
+
+function workloadEnding(workload: ReportedWorkload): Ending {
+  const words = workloadWords(workload);
+  if (workload.failure !== undefined) return errorOf(workload.failure);
+  if (workload.state === 'rolled-back') return { kind: 'error', type: 'deploy-failed', message: words };
+  const isOpen = workload.state === 'pending' || workload.state === 'planned';
+  return isOpen ? { kind: 'skipped', message: words } : { kind: 'passed', output: words };
 }

@@ -1,5 +1,6 @@
 import { describeFailure } from '../failure.ts';
 import { fitted, type Section } from './budget.ts';
+import { deploymentLines } from './deployment-words.ts';
 import { markdown, markdownCode } from './escape.ts';
 import { changeWords, exceptionBounds, policyWords } from './findings.ts';
 import { hardeningWords } from './hardening-words.ts';
@@ -37,6 +38,7 @@ function* sectionsOf(report: RefreshReport, folded: boolean): Generator<Section>
   if (images.length > 0) yield overview(images);
   for (const image of images) yield* breachSections(image);
   for (const image of images) yield* validationSections(image);
+  for (const image of images) yield* deploymentSections(image);
   for (const image of images) yield* exceptionSections(image);
   for (const image of images) yield* hardeningSections(image);
   for (const image of images) yield* findingSections(image, folded);
@@ -106,6 +108,19 @@ function promotionCell({ promotion, build }: ReportedImage): string {
   const tags = promotion.tags.slice(0, 5).map(({ reference }) => markdownCode(familiarName(reference)));
   const more = promotion.tags.length > tags.length ? ` and ${promotion.tags.length - tags.length} more` : '';
   return `${tags.join(', ')}${more} → ${markdownCode(shortened(promotion.digest))}`;
+}
+
+function* deploymentSections(image: ReportedImage): Generator<Section> {
+  const lines = deploymentLines(image);
+  if (lines.length === 0) return;
+  const rows = lines.slice(0, 500).map((line) => `- ${markdown(line, 600)}\n`);
+  yield {
+    before: `\n### Deployment of ${markdown(image.name)}\n\n`,
+    rows,
+    after: '',
+    total: lines.length,
+    noun: 'workload',
+  };
 }
 
 function* hardeningSections({ name, scan }: ReportedImage): Generator<Section> {

@@ -3,6 +3,7 @@ import { counted } from './words.ts';
 
 /** How far an image came in the run; the one word that every format shows for it. */
 export type Outcome =
+  | 'deployed'
   | 'promoted'
   | 'passed'
   | 'held'
@@ -41,21 +42,31 @@ export const outcomes: readonly Outcome[] = [
   'stale',
   'passed',
   'promoted',
+  'deployed',
   'current',
 ];
 
 /** How far an image came. */
-export function outcomeOf({ gate, validation, failure, promotion, verdict, build }: ReportedImage): Outcome {
+export function outcomeOf({
+  gate,
+  validation,
+  failure,
+  promotion,
+  verdict,
+  build,
+  deployment,
+}: ReportedImage): Outcome {
   if (gate?.verdict === 'inconclusive' || validation?.verdict === 'inconclusive') return 'inconclusive';
   if (gate?.verdict === 'fail') return 'held';
   if (validation?.verdict === 'fail') return 'rejected';
   if (failure !== null) return verdict === 'unknown' && build === null ? 'unknown' : 'failed';
-  if (promotion !== null) return 'promoted';
+  if (promotion !== null) return deployment?.verdict === 'deployed' ? 'deployed' : 'promoted';
   if (gate !== null) return 'passed';
   return verdict;
 }
 
 const labels: Readonly<Record<Outcome, string>> = {
+  deployed: 'deployed',
   promoted: 'promoted',
   passed: 'gate passed',
   held: 'gate failed',
@@ -89,6 +100,7 @@ export function headline(report: RefreshReport): string {
   const { images, failures, command, dryRun } = report;
   const counts = outcomeCounts(images);
   const phrases: readonly (readonly [number, string])[] = [
+    [counts.deployed, 'promoted and deployed'],
     [counts.promoted, 'promoted on fresh bases'],
     [counts.passed, command === 'scan' ? 'passed the gate' : 'passed the gate and not promoted'],
     [counts.held, command === 'scan' ? 'failed the gate' : 'held back by the gate'],

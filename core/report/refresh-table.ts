@@ -1,4 +1,5 @@
 import { closing } from './check-table.ts';
+import { deploymentLines } from './deployment-words.ts';
 import { changeWords, ownPolicyWords, severityWords } from './findings.ts';
 import { byUrgency, outcomeLabel, outcomeOf, standsOn } from './outcome.ts';
 import { leftBehind } from './promotion-words.ts';
@@ -25,6 +26,7 @@ export function renderRefreshTable(report: RefreshReport, options: TerminalOptio
   return [
     ...(rows.length === 0 ? [] : [table(columns, rows, pens)]),
     ...needed(report, pens),
+    ...deployedTo(report, pens),
     ...scannedBy(report, pens),
     ...leftInRegistry(report, pens),
     ...closing(report, pens),
@@ -117,6 +119,11 @@ function testLines(image: ReportedImage, pens: Terminal): readonly string[] {
     ...(changes.length === 0 ? [] : [paragraph(`${image.name}: changed against the published image.`, pens)]),
     ...indented(changes),
   ];
+}
+
+function deployedTo({ images }: RefreshReport, pens: Terminal): readonly string[] {
+  const lines = images.flatMap((image) => firstOf(deploymentLines(image)).map((line) => `${image.name}: ${line}`));
+  return lines.length === 0 ? [] : ['', ...lines.map((line) => paragraph(line, pens))];
 }
 
 function scannedBy(report: RefreshReport, pens: Terminal): readonly string[] {

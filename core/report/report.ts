@@ -7,6 +7,7 @@ import type { Breach, PolicyException } from '../gate.ts';
 import type { Hardening } from '../hardening/facts.ts';
 import type { RateLimit } from '../registry/rate-limit.ts';
 import type { EndOfLife, Finding, ScannerIdentity } from '../scan/finding.ts';
+import type { ReportedDeployment } from './deployment.ts';
 import type { ReportedValidation } from './validation.ts';
 
 /** A base as reports show it. All references and digests are text. */
@@ -123,7 +124,8 @@ export interface ReportedImage {
     readonly key: string | null;
     readonly attestations: readonly string[];
   } | null;
-  readonly deployment: null;
+  /** Where it was rolled out; null where no target was asked for. */
+  readonly deployment: ReportedDeployment | null;
   /** What kept this image from being finished. */
   readonly failure: Failure | null;
 }
@@ -139,7 +141,7 @@ export interface ReportedPolicy {
 export interface RefreshReport {
   readonly schemaVersion: 1;
   readonly tool: { readonly name: 'base-image-refresh'; readonly version: string };
-  readonly command: 'check' | 'plan' | 'refresh' | 'scan' | 'rebase';
+  readonly command: 'check' | 'plan' | 'refresh' | 'scan' | 'rebase' | 'deploy';
   readonly dryRun: boolean;
   /** ISO 8601, UTC. */
   readonly startedAt: string;

@@ -47,6 +47,7 @@ export const failure = v.looseObject({
     'unsafe-rebase': true,
     'scan-failed': true,
     'sign-failed': true,
+    'deploy-failed': true,
     moved: true,
     'parent-failed': true,
     internal: true,

@@ -3,6 +3,7 @@ import type { Confidence, Evidence } from '../baseline/baseline.ts';
 import type { ImageVerdict } from '../checked.ts';
 import type { Freshness } from '../compare.ts';
 import type { BaseImage } from '../dockerfile/base-image.ts';
+import { deploymentSchema } from './deployment.ts';
 import type { RefreshReport, ReportedImage } from './report.ts';
 import { choice, failure, gate, list, policy, scan, text } from './schema-scan.ts';
 import { validationSchema } from './validation.ts';
@@ -119,7 +120,7 @@ export const imageSchema: v.GenericSchema<unknown, ReportedImage> = v.looseObjec
     }),
   ),
   signature: v.nullable(v.looseObject({ tool: text, key: v.nullable(text), attestations: list(text) })),
-  deployment: v.null(),
+  deployment: v.nullable(deploymentSchema),
   failure: v.nullable(failure),
 });
 
@@ -131,7 +132,14 @@ export const reportSchema: v.GenericSchema<unknown, Omit<RefreshReport, 'images'
   v.looseObject({
     schemaVersion: v.literal(1),
     tool: v.looseObject({ name: v.literal('base-image-refresh'), version: text }),
-    command: choice<RefreshReport['command']>({ check: true, plan: true, refresh: true, scan: true, rebase: true }),
+    command: choice<RefreshReport['command']>({
+      check: true,
+      plan: true,
+      refresh: true,
+      scan: true,
+      rebase: true,
+      deploy: true,
+    }),
     dryRun: v.boolean(),
     startedAt: timestamp,
     finishedAt: timestamp,

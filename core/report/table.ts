@@ -16,6 +16,7 @@ export function renderTable(report: RefreshReport, options: TerminalOptions = {}
       return renderCheckTable(report, options);
     case 'refresh':
     case 'rebase':
+    case 'deploy':
       return renderRefreshTable(report, options);
     case 'scan':
       return renderScanTable(report, options);

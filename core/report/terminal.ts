@@ -28,6 +28,7 @@ export function terminal({ colour = false, columns = 80 }: TerminalOptions): Ter
 /** Colours text as the outcome it tells of. */
 export function inked(pens: Terminal, outcome: Outcome, text: string): string {
   switch (outcome) {
+    case 'deployed':
     case 'promoted':
     case 'passed':
     case 'current':

@@ -35,8 +35,12 @@ export function failuresOf(report: RefreshReport): readonly Failure[] {
 }
 
 /** Every failure of one image, each once. */
-export function failuresOfImage({ failure, bases, scan, gate }: ReportedImage): readonly Failure[] {
-  const all = [failure, ...bases.map((base) => base.failure), scan?.failure ?? null, gate?.failure ?? null];
+export function failuresOfImage({ failure, bases, scan, gate, deployment }: ReportedImage): readonly Failure[] {
+  const rolling = (deployment?.targets ?? []).flatMap((target) => [target, ...target.workloads]);
+  const all = [
+    ...[failure, ...bases.map((base) => base.failure), scan?.failure ?? null, gate?.failure ?? null],
+    ...rolling.map((each) => each.failure ?? null),
+  ];
   const distinct = new Map<string, Failure>();
   for (const found of all) {
     if (found !== null) distinct.set(`${found.code}\n${found.subject}\n${found.detail}`, found);
@@ -45,10 +49,11 @@ export function failuresOfImage({ failure, bases, scan, gate }: ReportedImage): 
 }
 
 function isIncomplete({ command }: RefreshReport, image: ReportedImage): boolean {
-  const { failure, scan, gate, validation, verdict, bases, build } = image;
+  const { failure, scan, gate, validation, verdict, bases, build, deployment } = image;
   // An image held back with its base says nothing of its own: what held the base counts, there.
   if (failure?.code === 'parent-failed') return false;
   if (failure !== null || gate?.verdict === 'inconclusive' || validation?.verdict === 'inconclusive') return true;
+  if (deployment?.verdict === 'failed' || deployment?.verdict === 'held') return true;
   if (scan !== null && scan.failure !== null) return true;
   if (bases.some((base) => base.verdict === 'unknown' || base.failure !== null)) return true;
   // `scan` and `rebase` compare nothing; elsewhere an image that was not rebuilt has to have a verdict.

@@ -28,7 +28,7 @@ export function createFiles(temporaryRoot: string | undefined): {
     read: (path) => guarded(path, () => readFile(path)),
     // Texts and folders are small and many: waiting for one takes ten times as long as reading it.
     readText: (path) => guarded(path, async () => readFileSync(path, 'utf8')),
-    write: (path, data) => guarded(path, () => writeAtomically(path, data)),
+    write: (path, data, options) => guarded(path, () => writeAtomically(path, data, options?.mode)),
     list: (path) =>
       guarded(path, async () => readdirSync(path, { withFileTypes: true }).map((entry) => entryOf(entry))),
     stat: (path) => guarded(path, () => statOf(path)),
@@ -74,11 +74,15 @@ function reasonOf(cause: unknown): string {
   return reasons[code] ?? (cause instanceof Error ? cause.message : String(cause));
 }
 
-async function writeAtomically(path: string, data: string | Uint8Array | Iterable<string>): Promise<void> {
+async function writeAtomically(
+  path: string,
+  data: string | Uint8Array | Iterable<string>,
+  mode: number | undefined,
+): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const partial = `${path}.${randomBytes(6).toString('hex')}.partial`;
   try {
-    await writeFile(partial, data);
+    await writeFile(partial, data, mode === undefined ? {} : { mode });
     await rename(partial, path);
   } catch (error) {
     await rm(partial, { force: true });

@@ -57,7 +57,8 @@ export async function openApt(root) {
   await mkdir(debs, { recursive: true });
   const { main } = archives();
   const line = (suite) => `deb [signed-by=${keyring}] ${main} ${suite} main\n`;
-  await writeFile(join(base, 'sources.list'), line('bookworm') + line('sid'));
+  const sources = line('bookworm').replace(/^deb/, 'deb-src');
+  await writeFile(join(base, 'sources.list'), line('bookworm') + line('sid') + sources);
   const settings = {
     'Dir::Etc::sourcelist': join(base, 'sources.list'),
     'Dir::Etc::sourceparts': join(base, 'parts'),
@@ -71,11 +72,19 @@ export async function openApt(root) {
   };
   const options = Object.entries(settings).flatMap(([key, value]) => ['-o', `${key}=${value}`]);
   let updated = false;
+  const update = async () => {
+    if (!updated) await run('apt-get', [...options, 'update']);
+    updated = true;
+  };
   return {
+    /** Downloads the files of a source package (name/suite) into a folder; they are left packed. */
+    async source(name, into) {
+      await update();
+      await run('apt-get', [...options, 'source', '--download-only', name], { cwd: into });
+    },
     /** Downloads packages (name/suite) and unpacks them below `into`; answers their versions. */
     async unpack(packages, into) {
-      if (!updated) await run('apt-get', [...options, 'update']);
-      updated = true;
+      await update();
       const download = join(into, '.debs');
       await mkdir(download, { recursive: true });
       await run('apt-get', [...options, 'download', ...packages], { cwd: download });

@@ -3,13 +3,17 @@ import { type Azure, type EntraToken, findEntraToken } from '../../registry/entr
 import { formAnswer, textField } from '../../registry/form.ts';
 
 /** A token for Azure Resource Manager: the one that is given, the service principal's, else as for the registry. */
-export async function managementToken(azure: Azure, given: string | undefined): Promise<EntraToken> {
+export async function managementToken(
+  azure: Azure,
+  given: string | undefined,
+  subject = 'Azure Resource Graph',
+): Promise<EntraToken> {
   if (given !== undefined) {
     azure.secret(given);
     return { value: given, source: 'azure-token' };
   }
   const found = (await byServicePrincipal(azure)) ?? (await findEntraToken(azure));
-  if (found === undefined) throw noIdentity();
+  if (found === undefined) throw noIdentity(subject);
   azure.secret(found.value);
   return found;
 }
@@ -31,10 +35,10 @@ async function byServicePrincipal({ world, transport, cloud }: Azure): Promise<E
   return { value: textField(answer.bytes, 'access_token', cloud.login), source: 'AZURE_CLIENT_SECRET' };
 }
 
-function noIdentity(): FailureError {
+function noIdentity(subject: string): FailureError {
   return fail(
     'unauthorised',
-    'Azure Resource Graph',
+    subject,
     'needs an identity of Azure, and there is none',
     'sign in with azure/login or a service connection, or give azure-token',
   );

@@ -15,6 +15,7 @@ export type PartName =
   | 'cosign'
   | 'notation'
   | 'oras'
+  | 'kubernetes'
   | 'debian-pair'
   | 'chromium';
 

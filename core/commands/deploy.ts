@@ -1,0 +1,63 @@
+import { join } from 'node:path';
+import { reportedPolicy } from '../assemble-report.ts';
+import type { Config } from '../config.ts';
+import { createRun, type Run } from '../context.ts';
+import { deliver } from '../deliver.ts';
+import { type Deployable, deployable } from '../deploy/deployable.ts';
+import { loadPromoted, type Promoted } from '../deploy/promoted.ts';
+import { releasedNow } from '../deploy/released.ts';
+import { failureOfDeployment } from '../deploy/result.ts';
+import { deployAll } from '../deploy-stage.ts';
+import { describeFailure, fail } from '../failure.ts';
+import type { Conclusion, Host, World } from '../ports.ts';
+import { reportedDeployment } from '../report/deployment.ts';
+import type { RefreshReport, ReportedImage } from '../report/report.ts';
+import { totalsOf } from '../report/totals.ts';
+import { version } from '../version.ts';
+
+/** `deploy`: rolls out what earlier runs promoted, as their saved reports and records tell. */
+export async function deployCommand(config: Config, host: Host, world: World): Promise<Conclusion> {
+  if (config.deploy.targets.length === 0) throw noTarget();
+  // Its own report stands beside the one of the run that promoted, and never in its place.
+  const run = createRun({ ...config, outputDirectory: join(config.outputDirectory, 'deploy') }, host, world);
+  const released = await releasedNow(run.registry, await loadPromoted(world, config));
+  const due = released.flatMap((each) => (each.kind === 'released' ? [deployableIn(each.promoted)] : []));
+  const deployments = await deployAll(run, due);
+  const images = released.map((each): ReportedImage => {
+    const { image } = each.promoted;
+    if (each.kind === 'withdrawn') {
+      host.log('error', describeFailure(each.failure));
+      return { ...image, deployment: null, failure: each.failure };
+    }
+    const deployment = deployments.get(image.name);
+    if (deployment === undefined) return { ...image, deployment: null, failure: null };
+    const failure = failureOfDeployment(image.name, deployment) ?? null;
+    return { ...image, deployment: reportedDeployment(deployment), failure };
+  });
+  return deliver(run, reportOf(run, images));
+}
+
+function deployableIn({ image, promotion }: Promoted): Deployable {
+  return deployable(image.name, promotion);
+}
+
+function reportOf({ config, world, startedAt, registry }: Run, images: readonly ReportedImage[]): RefreshReport {
+  return {
+    schemaVersion: 1,
+    tool: { name: 'base-image-refresh', version },
+    command: 'deploy',
+    dryRun: config.dryRun,
+    startedAt: startedAt.toISOString(),
+    finishedAt: world.now().toISOString(),
+    policy: reportedPolicy(config.gate),
+    images,
+    failures: [],
+    totals: totalsOf(images),
+    requests: registry.requests(),
+  };
+}
+
+function noTarget() {
+  const remedy = 'add deploy to .base-image-refresh.yml, and let deploy-target name one of its targets';
+  return fail('usage', 'deploy', 'has no target', remedy);
+}

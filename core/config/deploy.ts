@@ -1,0 +1,188 @@
+import { resolve } from 'node:path';
+import {
+  type AzureCloudName,
+  azureCloudNames,
+  type ClusterSettings,
+  type DeployTarget,
+  type WorkloadSelection,
+} from '../deploy/settings.ts';
+import { type WorkloadKind, workloadKinds } from '../deploy/workload.ts';
+import type { World } from '../ports.ts';
+import type { Config } from './model.ts';
+import { below, type FileNode, itemsOf, textOf, textsOf } from './node.ts';
+import type { Settings } from './settings.ts';
+import type { Key, Shape, ValueInput } from './shape.ts';
+import { complain, nearest, parseDuration, quoted, type Text } from './text.ts';
+
+const workloadKeys: Readonly<Record<string, Key>> = {
+  kind: key('Kind of the workload; all of these when absent.', { kind: { choice: workloadKinds } }),
+  name: key('Name of the workload, which then moves from whatever release of the repository it runs; needs its kind.', {
+    kind: 'string',
+  }),
+  selector: key('Label selector, such as app=web,tier!=canary.', { kind: 'string' }),
+  container: key('Container or init container; all that run the image when absent.', { kind: 'string' }),
+};
+
+const aksKeys: Readonly<Record<string, Key>> = {
+  subscription: { ...key('Identifier of the subscription.', { kind: 'string' }), required: true },
+  'resource-group': { ...key('Resource group of the cluster.', { kind: 'string' }), required: true },
+  cluster: { ...key('Name of the cluster.', { kind: 'string' }), required: true },
+  cloud: key('Cloud of Azure.', { kind: { choice: azureCloudNames }, default: 'public' }),
+};
+
+const targetKeys: Readonly<Record<string, Key>> = {
+  name: { ...key('Name of the target in reports and for deploy-target.', { kind: 'string' }), required: true },
+  kubeconfig: key('Kubeconfig of the cluster, relative to the folder.', { kind: 'string' }),
+  context: key('Context of the kubeconfig; its current one when absent.', { kind: 'string' }),
+  aks: {
+    help: 'Cluster of Azure Kubernetes Service, opened with the identity of the job.',
+    shape: { kind: 'mapping', keys: aksKeys },
+  },
+  namespaces: key('Namespaces; the one of the context when absent.', { kind: 'list' }),
+  workloads: {
+    help: 'Which workloads; whatever runs the promoted releases when absent.',
+    shape: { kind: 'list', items: { kind: 'mapping', keys: workloadKeys } },
+  },
+  images: key('Names of the images that this target takes; all when absent.', { kind: 'list' }),
+  timeout: key('How long one rollout is watched.', { kind: 'duration', default: '10m' }),
+  'on-failure': key('Whether all that this run changed in the target goes back where one rollout fails.', {
+    kind: { choice: ['roll-back', 'leave'] },
+    default: 'roll-back',
+  }),
+  managed: key('Whether workloads are changed that Argo CD, Flux or another controller manages and will set back.', {
+    kind: { choice: ['refuse', 'allow'] },
+    default: 'refuse',
+  }),
+};
+
+/** The form of `deploy:`. */
+export const deployShape: Shape = { kind: 'list', items: { kind: 'mapping', keys: targetKeys } };
+
+function key(help: string, input: ValueInput): Key {
+  return { help, shape: { kind: 'value', input } };
+}
+
+/** Where promoted images are rolled out; throws where a target is named twice or says two things at once. */
+export function readDeploy(
+  settings: Settings,
+  file: FileNode | undefined,
+  world: World,
+  root: string,
+): Pick<Config, 'deploy'> {
+  const all = readTargets(settings, file, world, root);
+  const path = settings.text('kubectl-path');
+  const chosen = chosenOf(settings.texts('deploy-target'), all);
+  const place =
+    path === undefined ? {} : { kubectl: /[\\/]/.test(path.text) ? resolve(world.cwd, path.text) : path.text };
+  return { deploy: { targets: chosen, ...place } };
+}
+
+function chosenOf(wanted: readonly Text[], all: readonly DeployTarget[]): readonly DeployTarget[] {
+  if (wanted.length === 0) return all;
+  const none = wanted.find(({ text }) => text === 'none');
+  if (none !== undefined && wanted.length === 1) return [];
+  const names = all.map(({ name }) => name);
+  for (const value of wanted) {
+    if (names.includes(value.text)) continue;
+    const near = nearest(value.text, names);
+    const remedy = near === undefined ? 'add it to deploy in the configuration file' : `the nearest target is ${near}`;
+    throw complain(value, `names no target: ${quoted(value.text)}`, remedy);
+  }
+  return all.filter(({ name }) => wanted.some(({ text }) => text === name));
+}
+
+function readTargets(
+  settings: Settings,
+  file: FileNode | undefined,
+  world: World,
+  root: string,
+): readonly DeployTarget[] {
+  const seen = new Map<string, Text>();
+  return itemsOf(below(file, 'deploy')).map((item) => {
+    const name = textOf(below(item, 'name'));
+    const earlier = name === undefined ? undefined : seen.get(name.text);
+    if (name !== undefined && earlier !== undefined) {
+      throw complain(name, `is ${quoted(name.text)} as at ${earlier.where}`, 'give each of the two its own name');
+    }
+    if (name?.text === 'none')
+      throw complain(name, 'cannot be "none"', 'deploy-target takes that for no target at all');
+    if (name !== undefined) seen.set(name.text, name);
+    return readTarget(settings, item, name?.text ?? '', world, root);
+  });
+}
+
+function readTarget(settings: Settings, item: FileNode, name: string, world: World, root: string): DeployTarget {
+  const text = (path: string) => textOf(below(item, path))?.text;
+  const timeout = textOf(below(item, 'timeout'));
+  return {
+    name,
+    cluster: readCluster(settings, item, world, root),
+    namespaces: textsOf(below(item, 'namespaces')).map(namespaceOf),
+    workloads: itemsOf(below(item, 'workloads')).map(readSelection),
+    images: textsOf(below(item, 'images')).map((value) => value.text),
+    timeout: timeout === undefined ? 600_000 : parseDuration(timeout),
+    onFailure: text('on-failure') === 'leave' ? 'leave' : 'roll-back',
+    managed: text('managed') === 'allow' ? 'allow' : 'refuse',
+  };
+}
+
+function readCluster(settings: Settings, item: FileNode, world: World, root: string): ClusterSettings {
+  const aks = below(item, 'aks');
+  const [path, context] = [textOf(below(item, 'kubeconfig')), textOf(below(item, 'context'))];
+  if (aks !== undefined) {
+    const surplus = path ?? context;
+    if (surplus !== undefined) throw complain(surplus, 'stands beside aks', 'keep one of the two');
+    return readAks(aks);
+  }
+  const [givenPath, givenContext] = [settings.text('kubeconfig'), settings.text('kube-context')];
+  // The file names files from its own folder, and who types an option from where they are.
+  const file = path === undefined ? optional(givenPath, world.cwd) : resolve(root, path.text);
+  // A context of the job's own kubeconfig need not be in another.
+  const chosen = context ?? (path === undefined ? givenContext : undefined);
+  return {
+    kind: 'kubeconfig',
+    ...(file === undefined ? {} : { path: file }),
+    ...(chosen === undefined ? {} : { context: chosen.text }),
+  };
+}
+
+function optional(value: Text | undefined, folder: string): string | undefined {
+  return value === undefined ? undefined : resolve(folder, value.text);
+}
+
+function readAks(aks: FileNode): ClusterSettings {
+  const text = (path: string) => textOf(below(aks, path))?.text ?? '';
+  const cloud = azureCloudNames.find((name) => name === text('cloud')) ?? ('public' satisfies AzureCloudName);
+  return {
+    kind: 'aks',
+    subscription: text('subscription'),
+    resourceGroup: text('resource-group'),
+    cluster: text('cluster'),
+    cloud,
+  };
+}
+
+function readSelection(item: FileNode): WorkloadSelection {
+  const text = (path: string) => textOf(below(item, path));
+  const [kind, name, selector, container] = ['kind', 'name', 'selector', 'container'].map(text);
+  if (name !== undefined && kind === undefined)
+    throw complain(name, 'stands without kind', `add kind: ${workloadKinds.join(', ')}`);
+  if (name !== undefined && selector !== undefined)
+    throw complain(selector, 'stands beside name', 'keep one of the two');
+  return {
+    ...(kind === undefined ? {} : { kind: kind.text as WorkloadKind }),
+    ...(name === undefined ? {} : { name: plainName(name) }),
+    ...(selector === undefined ? {} : { selector: selector.text }),
+    ...(container === undefined ? {} : { container: container.text }),
+  };
+}
+
+// Names become arguments of kubectl: none may be read as an option (RFC 1123 subdomain, as Kubernetes wants them).
+function plainName(value: Text): string {
+  if (/^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/.test(value.text)) return value.text;
+  throw complain(value, `cannot be ${quoted(value.text)}`, 'give a name as Kubernetes has it');
+}
+
+function namespaceOf(value: Text): string {
+  return plainName(value);
+}

@@ -1,0 +1,41 @@
+import type { ImageResult } from './carry-out.ts';
+import type { Run } from './context.ts';
+import { type DeployContext, deploy } from './deploy/deploy.ts';
+import { type Deployable, deployable } from './deploy/deployable.ts';
+import { type Deployment, deploymentOf, failureOfDeployment } from './deploy/result.ts';
+
+/** Rolls out what this run has promoted, where that is configured, and tells what became of each image. */
+export async function deployPromoted(run: Run, results: readonly ImageResult[]): Promise<readonly ImageResult[]> {
+  const { targets } = run.config.deploy;
+  const deployables = results.flatMap(({ image, promotion }) =>
+    promotion === undefined ? [] : [deployable(image.build.name, promotion)],
+  );
+  if (targets.length === 0 || deployables.length === 0) return results;
+  const deployments = await deployAll(run, deployables);
+  return results.map((result) => {
+    const { name } = result.image.build;
+    const deployment = deployments.get(name);
+    if (deployment === undefined) return result;
+    const failure = result.failure ?? failureOfDeployment(name, deployment) ?? null;
+    return { ...result, deployment, failure };
+  });
+}
+
+/** Rolls promoted images out to all targets of the configuration; answers by the name of the image. */
+export async function deployAll(
+  run: Run,
+  deployables: readonly Deployable[],
+): Promise<ReadonlyMap<string, Deployment>> {
+  const { config, host, world } = run;
+  const context: DeployContext = {
+    world,
+    registry: config.registry,
+    secret: (value) => host.secret(value),
+    log: (level, line) => host.log(level, line),
+    concurrency: config.concurrency,
+    dryRun: config.dryRun,
+    ...(config.deploy.kubectl === undefined ? {} : { kubectl: config.deploy.kubectl }),
+  };
+  const done = await deploy(context, config.deploy.targets, deployables);
+  return new Map(deployables.map((each) => [each.image, deploymentOf(each, done)]));
+}

@@ -1,0 +1,59 @@
+import type { Change } from './plan.ts';
+
+/** Which release each container follows, and at which digest it was put there, so that the next run knows it. */
+export const releasesKey = 'base-image-refresh/releases';
+/** What each container ran before. */
+export const previousKey = 'base-image-refresh/previous-images';
+/** What `kubectl rollout history` shows (Kubernetes, well-known annotations). */
+const causeKey = 'kubernetes.io/change-cause';
+
+type Annotations = Readonly<Record<string, string | null>>;
+
+/** What a changed workload says of the change, beside what earlier ones said of its other containers. */
+export function annotationsFor(changes: readonly Change[], before: Readonly<Record<string, string>>): Annotations {
+  const images = changes.map(({ container, to, release }) => `${container} to ${to} (${release})`).join(', ');
+  return {
+    [causeKey]: `base-image-refresh: ${images}`,
+    [releasesKey]: recordOf(before[releasesKey], changes, ({ release, to }) => `${release}${to.replace(/^[^@]*/, '')}`),
+    [previousKey]: recordOf(before[previousKey], changes, ({ from }) => from),
+  };
+}
+
+/** What it says once the change is undone: nothing of the change is left but its cause. */
+export function annotationsBefore(changes: readonly Change[], before: Readonly<Record<string, string>>): Annotations {
+  const images = changes.map(({ container, from }) => `${container} back to ${from}`).join(', ');
+  return {
+    [causeKey]: `base-image-refresh: ${images}`,
+    [releasesKey]: before[releasesKey] ?? null,
+    [previousKey]: before[previousKey] ?? null,
+  };
+}
+
+/** The release that a container was told to follow, where it still runs the digest that it was given with it. */
+export function followedRelease(
+  annotations: Readonly<Record<string, string>>,
+  container: string,
+  image: string,
+): string | undefined {
+  const said = Object.entries(entriesOf(annotations[releasesKey])).find(([name]) => name === container)?.[1] ?? '';
+  const [release, digest] = said.split('@');
+  return digest !== undefined && image.endsWith(`@${digest}`) ? release : undefined;
+}
+
+function recordOf(before: string | undefined, changes: readonly Change[], value: (change: Change) => string): string {
+  const said = changes.map((change) => [change.container, value(change)]);
+  return JSON.stringify({ ...entriesOf(before), ...Object.fromEntries(said) });
+}
+
+// Anybody may have written there.
+function entriesOf(text: string | undefined): Readonly<Record<string, string>> {
+  try {
+    const value: unknown = JSON.parse(text ?? '');
+    if (typeof value !== 'object' || value === null) return {};
+    return Object.fromEntries(
+      Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+    );
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,30 @@
+import type { Digest } from '../oci/digest.ts';
+import { parseReference, type Reference } from '../oci/reference.ts';
+import type { PromotionRecord } from '../promote/record.ts';
+import type { Promotion } from '../promote.ts';
+
+declare const promoted: unique symbol;
+
+/** An image that a promotion of this tool released: all that can be rolled out, and made from nothing but promotions. */
+export interface Deployable {
+  readonly [promoted]: true;
+  /** Its name in reports. */
+  readonly image: string;
+  readonly digest: Digest;
+  readonly releases: readonly Release[];
+}
+
+/** A release tag that names the digest, and what it named before. */
+export interface Release {
+  readonly reference: Reference;
+  readonly previous: Digest | null;
+}
+
+/** What a promotion of this run, or a record of an earlier one, released. */
+export function deployable(image: string, promotion: Promotion | PromotionRecord): Deployable {
+  const releases = promotion.tags.map(({ reference, previous }) => ({
+    reference: typeof reference === 'string' ? parseReference(reference) : reference,
+    previous,
+  }));
+  return { image, digest: promotion.digest, releases } as unknown as Deployable;
+}

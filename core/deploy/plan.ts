@@ -1,0 +1,192 @@
+import { type Failure, fail } from '../failure.ts';
+import { familiar, parseReference, type Reference, sameRepository } from '../oci/reference.ts';
+import { followedRelease } from './annotations.ts';
+import type { Deployable, Release } from './deployable.ts';
+import { managerOf } from './managed.ts';
+import type { DeployTarget } from './settings.ts';
+import { type Container, nameOf, type Workload } from './workload.ts';
+
+/** What one container runs, and what it shall run. */
+export interface Change {
+  readonly container: string;
+  readonly init: boolean;
+  readonly from: string;
+  readonly to: string;
+  /** The release tag that it follows. */
+  readonly release: string;
+  /** Name of the promoted image. */
+  readonly image: string;
+}
+
+/** When a changed template takes effect. */
+export type Effect =
+  | { readonly kind: 'rollout' }
+  /** Of its own accord, and nothing is there to be watched. */
+  | { readonly kind: 'next-run'; readonly why: string }
+  /** When somebody else acts: nothing shows that it works. */
+  | { readonly kind: 'pending'; readonly why: string };
+
+/** What is to be done to one workload. */
+export type Step =
+  | {
+      readonly kind: 'change';
+      readonly workload: Workload;
+      readonly changes: readonly Change[];
+      readonly effect: Effect;
+    }
+  /** It runs the digests already; whether it is well is still looked at. */
+  | { readonly kind: 'keep'; readonly workload: Workload; readonly changes: readonly Change[]; readonly effect: Effect }
+  | {
+      readonly kind: 'refuse';
+      readonly workload: Workload;
+      readonly changes: readonly Change[];
+      readonly failure: Failure;
+    };
+
+export interface Selected {
+  readonly workload: Workload;
+  /** Containers that the target names; all when absent. */
+  readonly containers?: readonly string[];
+  /** Whether the target names the workload itself: it then moves from whatever release it runs. */
+  readonly named: boolean;
+}
+
+export interface DeployPlan {
+  readonly steps: readonly Step[];
+  /** Containers that run the repository and are left alone, in words. */
+  readonly notes: readonly string[];
+}
+
+/** Decides which containers of which workloads change to which digest. */
+export function planTarget(
+  target: Pick<DeployTarget, 'managed'>,
+  selected: readonly Selected[],
+  deployables: readonly Deployable[],
+): DeployPlan {
+  const planned = selected.map((each) => planWorkload(target, each, deployables));
+  return {
+    steps: planned.flatMap(({ step }) => step ?? []),
+    notes: planned.flatMap(({ notes }) => notes),
+  };
+}
+
+function planWorkload(
+  target: Pick<DeployTarget, 'managed'>,
+  { workload, containers, named }: Selected,
+  deployables: readonly Deployable[],
+): { readonly step?: Step; readonly notes: readonly string[] } {
+  const matched = workload.containers
+    .filter(({ name }) => containers === undefined || containers.includes(name))
+    .map((container) => ({ container, match: matchOf(workload, container, named, deployables) }));
+  const notes = matched.flatMap(({ container, match }) =>
+    match.kind === 'other'
+      ? [`${nameOf(workload)}: ${container.name} runs ${container.image} and was left: ${match.why}`]
+      : [],
+  );
+  const changes = matched.flatMap(({ container, match }) =>
+    match.kind === 'match' ? [changeOf(container, match.deployable, match.release)] : [],
+  );
+  if (changes.length === 0) return { notes };
+  const effect = effectOf(workload);
+  const due = changes.filter(({ from, to }) => !isAt(from, to));
+  if (due.length === 0) return { step: { kind: 'keep', workload, changes, effect }, notes };
+  const failure = refusal(target, workload);
+  if (failure !== undefined) return { step: { kind: 'refuse', workload, changes: due, failure }, notes };
+  return { step: { kind: 'change', workload, changes: due, effect }, notes };
+}
+
+type Match =
+  | { readonly kind: 'match'; readonly deployable: Deployable; readonly release: Release }
+  | { readonly kind: 'other'; readonly why: string }
+  | { readonly kind: 'none' };
+
+// A repository holds several lines of releases: what runs web:2 is not moved to what was promoted as web:1.
+function matchOf(
+  { annotations }: Workload,
+  container: Container,
+  named: boolean,
+  deployables: readonly Deployable[],
+): Match {
+  const running = referenceIn(container.image);
+  if (running === undefined) return { kind: 'none' };
+  const candidates = deployables.flatMap((deployable) =>
+    deployable.releases
+      .filter(({ reference }) => sameRepository(reference, running))
+      .map((release) => ({ deployable, release })),
+  );
+  const [first] = candidates;
+  if (first === undefined) return { kind: 'none' };
+  const followed = followedRelease(annotations, container.name, container.image);
+  const fitting = candidates.filter(({ deployable, release: { reference, previous } }) => {
+    if (running.tag !== undefined) return reference.tag === running.tag;
+    if (followed !== undefined) return familiar(reference) === followed;
+    return running.digest === deployable.digest || running.digest === previous;
+  });
+  const all = fitting.length > 0 ? fitting : named ? candidates : [];
+  const [chosen] = all;
+  if (chosen === undefined) return { kind: 'other', why: `it is none of ${tagsOf(candidates)}` };
+  if (all.every(({ deployable }) => deployable.digest === chosen.deployable.digest))
+    return { kind: 'match', ...chosen };
+  return { kind: 'other', why: `${tagsOf(all)} were promoted to different digests, and nothing says which it follows` };
+}
+
+function tagsOf(candidates: readonly { readonly release: Release }[]): string {
+  return candidates.map(({ release }) => familiar(release.reference)).join(', ');
+}
+
+function referenceIn(image: string): Reference | undefined {
+  try {
+    return parseReference(image);
+  } catch {
+    return undefined;
+  }
+}
+
+// The name stays as it is written there: a cluster may know its own mirror or pull secret by it.
+function changeOf({ name, init, image }: Container, deployable: Deployable, { reference }: Release): Change {
+  const repository = image.replace(/@.*$/, '').replace(/:[^:/]*$/, '');
+  return {
+    container: name,
+    init,
+    from: image,
+    to: `${repository}@${deployable.digest}`,
+    release: familiar(reference),
+    image: deployable.image,
+  };
+}
+
+/** Whether an image names the digest already, with a tag beside it or not. */
+export function isAt(image: string, wanted: string): boolean {
+  return image.replace(/^.*@/, '') === wanted.replace(/^.*@/, '');
+}
+
+function effectOf({ kind, suspended, strategy, partition, replicas }: Workload): Effect {
+  if (kind === 'cronjob') {
+    return {
+      kind: 'next-run',
+      why: suspended ? 'it is suspended: no job runs until it is resumed' : 'its next job runs it',
+    };
+  }
+  if (strategy === 'OnDelete') {
+    return { kind: 'pending', why: 'its strategy is OnDelete: pods keep the old image until they are deleted' };
+  }
+  if (kind !== 'daemonset' && replicas === 0) {
+    return { kind: 'pending', why: 'it has no replicas, so nothing shows that it starts' };
+  }
+  if (kind === 'statefulset' && partition > 0) {
+    return { kind: 'pending', why: `its partition is ${partition}: pods below that keep the old image` };
+  }
+  return { kind: 'rollout' };
+}
+
+function refusal({ managed }: Pick<DeployTarget, 'managed'>, workload: Workload): Failure | undefined {
+  const subject = nameOf(workload);
+  if (workload.paused) {
+    return fail('deploy-failed', subject, 'its rollout is paused, so nothing was changed', 'resume it and run again')
+      .failure;
+  }
+  const manager = managerOf(workload);
+  if (manager === undefined || managed === 'allow') return undefined;
+  const detail = `${manager} manages it and would set a change back, so nothing was changed`;
+  return fail('deploy-failed', subject, detail, 'change its source, or set managed: allow').failure;
+}

@@ -1,0 +1,75 @@
+import { isAbsolute, join, resolve } from 'node:path';
+import type { Config } from '../config.ts';
+import { fail } from '../failure.ts';
+import { asDigest } from '../oci/digest.ts';
+import { familiar, parseReference } from '../oci/reference.ts';
+import type { World } from '../ports.ts';
+import { type PromotionRecord, readPromotions } from '../promote/record.ts';
+import { parseReport } from '../report/json.ts';
+import type { RefreshReport, ReportedImage } from '../report/report.ts';
+
+/** An image that an earlier run has promoted, with what is known of it. */
+export interface Promoted {
+  readonly image: ReportedImage;
+  readonly promotion: PromotionRecord;
+}
+
+/** What the named reports, or else the output directory, tell of promotions, the newest first; throws where they tell of none. */
+export async function loadPromoted(world: World, config: Config): Promise<readonly Promoted[]> {
+  const { operands, outputDirectory } = config;
+  const own = join(outputDirectory, 'report.json');
+  const files = operands.length > 0 ? operands : (await world.files.stat(own)).kind === 'file' ? [own] : [];
+  const reports = await Promise.all(files.map((file) => readReport(world, file)));
+  const told = reports.flatMap(promotedIn);
+  const recorded = operands.length > 0 ? [] : (await readPromotions(world, outputDirectory)).map(fromRecord);
+  const all = [...told, ...recorded].toSorted((a, b) => (a.promotion.at < b.promotion.at ? 1 : -1));
+  if (all.length > 0) return all;
+  const subject = operands.length > 0 ? operands.join(', ') : outputDirectory;
+  throw fail('usage', subject, 'tells of no promotion', 'name the report.json of a run that has promoted an image');
+}
+
+async function readReport(world: World, file: string): Promise<RefreshReport> {
+  const path = isAbsolute(file) ? file : resolve(world.cwd, file);
+  return parseReport(await world.files.readText(path), file);
+}
+
+// A report can be written by hand: one that says itself that the image was not cleared is not believed to have promoted it.
+function promotedIn({ images, dryRun, finishedAt: at }: RefreshReport): readonly Promoted[] {
+  if (dryRun) return [];
+  return images.flatMap((image) => {
+    const { promotion, gate, validation } = image;
+    const digest = promotion === null ? undefined : asDigest(promotion.digest);
+    if (promotion === null || digest === undefined || gate?.verdict !== 'pass') return [];
+    if (validation !== undefined && validation.verdict !== 'pass') return [];
+    const tags = promotion.tags.map(({ reference, previous }) => ({
+      reference,
+      previous: previous === null ? null : (asDigest(previous) ?? null),
+    }));
+    return tags.length === 0 ? [] : [{ image, promotion: { at, digest, tags } }];
+  });
+}
+
+// What a run that was killed left: no report, and a record of what it was about to release.
+function fromRecord(promotion: PromotionRecord): Promoted {
+  const [first] = promotion.tags;
+  const name = first === undefined ? promotion.digest : familiar(parseReference(first.reference));
+  const tags = promotion.tags.map((tag) => ({ ...tag }));
+  return {
+    promotion,
+    image: {
+      name,
+      image: first?.reference ?? null,
+      dockerfile: '',
+      verdict: 'current',
+      bases: [],
+      plan: null,
+      build: null,
+      scan: null,
+      gate: null,
+      promotion: { digest: promotion.digest, tags },
+      signature: null,
+      deployment: null,
+      failure: null,
+    },
+  };
+}

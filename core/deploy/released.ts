@@ -1,0 +1,59 @@
+import { type Failure, fail } from '../failure.ts';
+import type { Digest } from '../oci/digest.ts';
+import { familiar, parseReference } from '../oci/reference.ts';
+import { currentDigest } from '../promote/release.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { Promoted } from './promoted.ts';
+
+/** A promotion whose release tags still name what it put there, or why it is no release any more. */
+export type Released =
+  | { readonly kind: 'released'; readonly promoted: Promoted }
+  | { readonly kind: 'withdrawn'; readonly promoted: Promoted; readonly failure: Failure };
+
+/** Asks for each release tag once what it names now. */
+export async function releasedNow(registry: Registry, all: readonly Promoted[]): Promise<readonly Released[]> {
+  const names = [...new Set(all.flatMap(({ promotion }) => promotion.tags.map(({ reference }) => reference)))];
+  const now = await Promise.all(
+    names.map(async (name) => [name, await currentDigest(registry, parseReference(name))] as const),
+  );
+  return chooseReleased(all, new Map(now));
+}
+
+/**
+ * Of promotions, the newest first, those that release tags still name, each tag with one of them. Where no promotion
+ * explains a tag, somebody else published it or rolled it back: the newest that tells of it is withdrawn.
+ */
+export function chooseReleased(all: readonly Promoted[], now: ReadonlyMap<string, Digest | null>): readonly Released[] {
+  const explained = new Set<string>();
+  const kept = all.flatMap(({ image, promotion }): readonly Promoted[] => {
+    const tags = promotion.tags.filter(
+      ({ reference }) => now.get(reference) === promotion.digest && !explained.has(reference),
+    );
+    for (const { reference } of tags) explained.add(reference);
+    return tags.length === 0 ? [] : [{ image, promotion: { ...promotion, tags } }];
+  });
+  const gone = all.flatMap((promoted): readonly Released[] => {
+    const open = promoted.promotion.tags.filter(({ reference }) => !explained.has(reference));
+    for (const { reference } of open) explained.add(reference);
+    const [first] = open;
+    if (first === undefined || open.length < promoted.promotion.tags.length) return [];
+    return [{ kind: 'withdrawn', promoted, failure: withdrawn(first.reference, promoted, now.get(first.reference)) }];
+  });
+  return [...withOwnNames(kept).map((promoted): Released => ({ kind: 'released', promoted })), ...gone];
+}
+
+function withdrawn(reference: string, { promotion }: Promoted, now: Digest | null | undefined): Failure {
+  const detail = `names ${now ?? 'nothing'}, and the promotion put ${promotion.digest} there: it is no release any more`;
+  const remedy = 'refresh it, or deploy the report of the run that made it what it is';
+  return fail('moved', familiar(parseReference(reference)), detail, remedy).failure;
+}
+
+// Two promotions of one image, of which each left a tag, are told apart by their tags.
+function withOwnNames(all: readonly Promoted[]): readonly Promoted[] {
+  const names = all.map(({ image }) => image.name);
+  return all.map(({ image, promotion }, at) => {
+    if (names.indexOf(image.name) === at) return { image, promotion };
+    const tags = promotion.tags.map(({ reference }) => familiar(parseReference(reference))).join(', ');
+    return { image: { ...image, name: `${image.name} (${tags})` }, promotion };
+  });
+}

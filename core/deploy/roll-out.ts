@@ -1,0 +1,172 @@
+import { attempt, describeFailure, type Failure, FailureError, fail } from '../failure.ts';
+import type { World } from '../ports.ts';
+import { annotationsBefore, annotationsFor } from './annotations.ts';
+import type { Kubectl } from './kubectl.ts';
+import { patchWorkload, readWorkload } from './objects.ts';
+import type { Placement } from './patch.ts';
+import type { Change, Step } from './plan.ts';
+import type { WorkloadResult, WorkloadState } from './result.ts';
+import { imageIn, type Watched, watchRollout } from './watch.ts';
+import { nameOf, resources, type Workload } from './workload.ts';
+
+/** What carrying steps out in one target needs. */
+export interface Rolling {
+  readonly world: Pick<World, 'now' | 'sleep'>;
+  readonly kubectl: Kubectl;
+  /** Milliseconds for which one rollout is watched. */
+  readonly timeout: number;
+  readonly dryRun: boolean;
+  readonly tell: (words: string) => void;
+}
+
+type Ended = Pick<WorkloadResult, 'state'> & Partial<Pick<WorkloadResult, 'why' | 'failure'>>;
+
+/** Carries one step out; whatever happens is its result. */
+export async function carryOutStep(rolling: Rolling, step: Step): Promise<WorkloadResult> {
+  const { workload, changes } = step;
+  const started = rolling.world.now().getTime();
+  const done = await attempt(nameOf(workload), () => ended(rolling, step));
+  const result = done.kind === 'done' ? done.value : unfinished(done.failure);
+  return { workload, changes, ...result, durationMs: rolling.world.now().getTime() - started };
+}
+
+// What the cluster said no to was not changed; where it did not answer, nobody knows.
+function unfinished(failure: Failure): Ended {
+  const isOpen = failure.code === 'unreachable' || failure.code === 'deadline' || failure.code === 'malformed';
+  return { state: isOpen ? 'unknown' : 'refused', failure };
+}
+
+async function ended(rolling: Rolling, step: Step): Promise<Ended> {
+  switch (step.kind) {
+    case 'refuse':
+      return { state: 'refused', failure: step.failure };
+    case 'keep':
+      return kept(rolling, step);
+    case 'change':
+      return changed(rolling, step);
+  }
+}
+
+// What an earlier run put there need not have come up.
+async function kept(
+  rolling: Rolling,
+  { workload, changes, effect }: Exclude<Step, { kind: 'refuse' }>,
+): Promise<Ended> {
+  if (effect.kind !== 'rollout' || rolling.dryRun) return { state: 'current' };
+  return afterWatch(await watch(rolling, workload, placementsOf(changes, 'from')), 'current', workload);
+}
+
+async function changed(
+  rolling: Rolling,
+  { workload, changes, effect }: Exclude<Step, { kind: 'refuse' }>,
+): Promise<Ended> {
+  const wanted = placementsOf(changes, 'to');
+  const annotations = annotationsFor(changes, workload.annotations);
+  const after = await place(rolling, workload, wanted, placementsOf(changes, 'from'), annotations);
+  if (rolling.dryRun) return { state: 'planned', ...(effect.kind === 'rollout' ? {} : { why: effect.why }) };
+  if (effect.kind !== 'rollout') {
+    return { state: effect.kind === 'pending' ? 'pending' : 'set', why: effect.why };
+  }
+  return afterWatch(await watch(rolling, after, wanted), 'rolled-out', workload);
+}
+
+function watch({ world, kubectl, timeout, tell }: Rolling, workload: Workload, wanted: readonly Placement[]) {
+  const name = nameOf(workload);
+  return watchRollout({ world, kubectl, timeout, tell: (words) => tell(`${name}: ${words}`) }, workload, wanted);
+}
+
+function afterWatch(watched: Watched, good: WorkloadState, workload: Workload): Ended {
+  const subject = nameOf(workload);
+  switch (watched.kind) {
+    case 'complete':
+      return { state: good };
+    case 'failed':
+      return { state: 'failed', failure: fail('deploy-failed', subject, `did not roll out: ${watched.why}`).failure };
+    case 'overtaken':
+      return { state: 'failed', failure: fail('moved', subject, watched.why, 'look who did, and run again').failure };
+    case 'unknown': {
+      const detail = `could not be watched, so nothing shows that it rolled out: ${watched.failure.detail}`;
+      return { state: 'unknown', failure: { ...watched.failure, subject, detail } };
+    }
+  }
+}
+
+const attempts = 5;
+
+// Other fields change all the time, by autoscalers and by status: only another image is somebody else's decision.
+async function place(
+  { kubectl, dryRun, world }: Rolling,
+  workload: Workload,
+  wanted: readonly Placement[],
+  before: readonly Placement[],
+  annotations: Readonly<Record<string, string | null>>,
+): Promise<Workload> {
+  let now = workload;
+  for (let tried = 1; ; tried++) {
+    // Somebody did the same, or the answer was lost on its way and the change itself was made.
+    if (has(now, wanted) && now.uid === workload.uid) return now;
+    if (now.uid !== workload.uid || !has(now, before)) throw changedMeanwhile(workload, now, before);
+    const patched = await attempt(nameOf(workload), () => patchWorkload(kubectl, now, wanted, annotations, { dryRun }));
+    if (patched.kind === 'done') return patched.value;
+    const { failure } = patched;
+    const isOpen = failure.code === 'moved' || failure.code === 'unreachable' || failure.code === 'deadline';
+    if (!isOpen || tried === attempts) throw new FailureError(failure);
+    await world.sleep(200 * tried);
+    now = await readWorkload(kubectl, workload);
+  }
+}
+
+function has(workload: Workload, placements: readonly Placement[]): boolean {
+  return placements.every((placement) => imageIn(workload, placement) === placement.image);
+}
+
+function changedMeanwhile(workload: Workload, now: Workload, before: readonly Placement[]): FailureError {
+  const other = before.find((placement) => imageIn(now, placement) !== placement.image);
+  const what =
+    other === undefined ? 'it was made anew' : `somebody set ${other.container} to ${imageIn(now, other) ?? 'nothing'}`;
+  return fail('moved', nameOf(workload), `${what} while this run looked at it, and was not overwritten`, 'run again');
+}
+
+/** Puts the former images of what this run changed back and looks whether that is well again. */
+export async function rollBack(rolling: Rolling, result: WorkloadResult, why: string): Promise<WorkloadResult> {
+  const { workload, changes } = result;
+  const started = rolling.world.now().getTime();
+  const former = placementsOf(changes, 'from');
+  const undone = await attempt(nameOf(workload), async () => {
+    const now = await readWorkload(rolling.kubectl, workload);
+    const annotations = annotationsBefore(changes, workload.annotations);
+    const after = await place(rolling, now, former, placementsOf(changes, 'to'), annotations);
+    if (result.state === 'set' || result.state === 'pending') return { kind: 'complete' } as const;
+    return watch(rolling, after, former);
+  });
+  const durationMs = result.durationMs + rolling.world.now().getTime() - started;
+  const isBack = undone.kind === 'done' && undone.value.kind === 'complete';
+  if (isBack) return { ...result, state: 'rolled-back', why, durationMs };
+  const cause = undone.kind === 'failed' ? describeFailure(undone.failure) : wordsOf(undone.value);
+  return { ...result, state: stateAfter(undone.kind, result.state), failure: stuck(result, cause), durationMs };
+}
+
+function stateAfter(kind: 'done' | 'failed', before: WorkloadState): WorkloadState {
+  return kind === 'failed' && before !== 'failed' ? 'unknown' : 'failed';
+}
+
+function wordsOf(watched: Watched): string {
+  if (watched.kind === 'complete') return '';
+  return watched.kind === 'unknown' ? watched.failure.detail : watched.why;
+}
+
+// A person has to go on from here.
+function stuck({ workload, changes, failure }: WorkloadResult, cause: string): Failure {
+  const { kind, namespace, name } = workload;
+  const images = changes.map(({ container, from }) => `${container}=${from}`).join(' ');
+  const command = `kubectl --namespace ${namespace} set image ${resources[kind]}/${name} ${images}`;
+  // kubernetes/kubernetes#67250: a StatefulSet does not replace a pod that never became ready.
+  const pods = kind === 'statefulset' ? ', then delete its pods that are not ready' : '';
+  const first = failure === undefined ? '' : `${failure.detail}; `;
+  return fail('deploy-failed', nameOf(workload), `${first}going back failed too: ${cause}`, `run ${command}${pods}`)
+    .failure;
+}
+
+function placementsOf(changes: readonly Change[], which: 'from' | 'to'): readonly Placement[] {
+  return changes.map((change) => ({ container: change.container, init: change.init, image: change[which] }));
+}

@@ -1,0 +1,51 @@
+import type { WorkloadKind } from './workload.ts';
+
+/** Where a target's cluster is and how it is reached. */
+export type ClusterSettings =
+  | { readonly kind: 'kubeconfig'; readonly path?: string; readonly context?: string }
+  | {
+      readonly kind: 'aks';
+      readonly subscription: string;
+      readonly resourceGroup: string;
+      readonly cluster: string;
+      readonly cloud: AzureCloudName;
+    };
+
+export const azureCloudNames = ['public', 'us-government', 'china'] as const;
+export type AzureCloudName = (typeof azureCloudNames)[number];
+
+/** Which workloads of a namespace are meant, and which of their containers. */
+export interface WorkloadSelection {
+  /** All kinds when absent. */
+  readonly kind?: WorkloadKind;
+  readonly name?: string;
+  /** A label selector as Kubernetes writes it. */
+  readonly selector?: string;
+  /** Container or init container; all that run the image when absent. */
+  readonly container?: string;
+}
+
+/** One place that promoted images are rolled out to. */
+export interface DeployTarget {
+  readonly name: string;
+  readonly cluster: ClusterSettings;
+  /** The namespace of the context where none is named. */
+  readonly namespaces: readonly string[];
+  /** Whatever runs the promoted releases where none is named. */
+  readonly workloads: readonly WorkloadSelection[];
+  /** Names of images that this target takes; all when empty. */
+  readonly images: readonly string[];
+  /** Milliseconds for which one rollout is watched. */
+  readonly timeout: number;
+  readonly onFailure: 'roll-back' | 'leave';
+  /** Whether workloads are changed that another controller owns and will set back. */
+  readonly managed: 'refuse' | 'allow';
+}
+
+/** How promoted images are rolled out. */
+export interface DeploySettings {
+  /** In the order in which they follow each other. */
+  readonly targets: readonly DeployTarget[];
+  /** Path of kubectl; by its name on PATH when absent. */
+  readonly kubectl?: string;
+}

@@ -1,0 +1,93 @@
+import pLimit from 'p-limit';
+import { attempt, describeFailure, type Failure } from '../failure.ts';
+import type { Level } from '../ports.ts';
+import { type ClusterContext, withCluster } from './cluster.ts';
+import type { Deployable } from './deployable.ts';
+import type { Kubectl } from './kubectl.ts';
+import { selectWorkloads } from './objects.ts';
+import { isAt, planTarget } from './plan.ts';
+import { isHealthy, type TargetResult, type WorkloadResult } from './result.ts';
+import { carryOutStep, type Rolling, rollBack } from './roll-out.ts';
+import type { DeployTarget } from './settings.ts';
+import { nameOf } from './workload.ts';
+
+/** What deploying needs besides a target. */
+export interface DeployContext extends ClusterContext {
+  readonly log: (level: Level, line: string) => void;
+  readonly concurrency: number;
+  readonly dryRun: boolean;
+}
+
+/** Rolls promoted images out to one target: all of it, or with `roll-back` none. */
+export async function deployToTarget(
+  context: DeployContext,
+  target: DeployTarget,
+  deployables: readonly Deployable[],
+): Promise<TargetResult> {
+  const wanted = deployables.filter(({ image }) => target.images.length === 0 || target.images.includes(image));
+  const empty = { target: target.name, workloads: [], notes: [] };
+  if (wanted.length === 0) return { ...empty, state: 'done', why: 'none of its images was promoted' };
+  const done = await attempt(target.name, () =>
+    withCluster(context, target, (kubectl) => roll(context, target, kubectl, wanted)),
+  );
+  if (done.kind === 'done') return done.value;
+  context.log('error', describeFailure(done.failure));
+  return { ...empty, state: 'failed', failure: inTarget(target, done.failure) };
+}
+
+// Among several clusters, a failure without its target could be anywhere.
+function inTarget({ name }: DeployTarget, failure: Failure): Failure {
+  return failure.subject === name ? failure : { ...failure, subject: `${name}: ${failure.subject}` };
+}
+
+async function roll(
+  context: DeployContext,
+  target: DeployTarget,
+  kubectl: Kubectl,
+  deployables: readonly Deployable[],
+): Promise<TargetResult> {
+  const { world, log, dryRun } = context;
+  const { steps, notes } = planTarget(target, await selectWorkloads(kubectl, target), deployables);
+  for (const note of notes) log('warning', `${target.name}: ${note}`);
+  const tell = (words: string) => log('info', `${target.name}: ${words}`);
+  const rolling: Rolling = { world, kubectl, timeout: target.timeout, dryRun, tell };
+  const limit = pLimit(context.concurrency);
+  const tried = await Promise.all(steps.map((step) => limit(() => carryOutStep(rolling, step))));
+  const workloads = (await afterwards(rolling, target, tried)).map((result) => named(target, result));
+  for (const result of workloads) tellResult(context, target, result);
+  const common = { target: target.name, workloads, notes };
+  if (steps.length === 0) return { ...common, state: 'done', why: 'nothing there runs the promoted releases' };
+  return { ...common, state: workloads.every(({ failure }) => failure === undefined) ? 'done' : 'failed' };
+}
+
+// Half of a change is a state that nobody has tried: what was well goes back with what was not.
+async function afterwards(
+  rolling: Rolling,
+  { onFailure }: DeployTarget,
+  results: readonly WorkloadResult[],
+): Promise<readonly WorkloadResult[]> {
+  const broken = results.find(({ state }) => state === 'failed' || state === 'unknown');
+  if (broken === undefined || onFailure === 'leave') return results;
+  const why = `${nameOf(broken.workload)} did not roll out`;
+  return Promise.all(results.map((result) => (wasChanged(result) ? rollBack(rolling, result, why) : result)));
+}
+
+function wasChanged({ state, changes }: WorkloadResult): boolean {
+  const isNew = changes.some(({ from, to }) => !isAt(from, to));
+  return isNew && ['rolled-out', 'set', 'pending', 'failed', 'unknown'].includes(state);
+}
+
+function named(target: DeployTarget, result: WorkloadResult): WorkloadResult {
+  return result.failure === undefined ? result : { ...result, failure: inTarget(target, result.failure) };
+}
+
+function tellResult({ log }: DeployContext, { name }: DeployTarget, result: WorkloadResult): void {
+  const { workload, state, failure, why, changes } = result;
+  if (failure !== undefined) log('error', describeFailure(failure));
+  const level: Level = failure !== undefined || isHealthy(result) ? 'info' : 'warning';
+  const images = changes.map(({ container, to }) => `${container} ${to}`).join(', ');
+  log(
+    level,
+    `${name}: ${nameOf(workload)} ${state.replace('-', ' ')}${why === undefined ? '' : ` (${why})`}: ${images}`,
+  );
+}

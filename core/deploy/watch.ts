@@ -1,0 +1,114 @@
+import { attempt, type Failure } from '../failure.ts';
+import type { World } from '../ports.ts';
+import type { Kubectl } from './kubectl.ts';
+import { podsOf, readWorkload, warningsOf } from './objects.ts';
+import type { Placement } from './patch.ts';
+import { oneLine, type Trouble, troublesOf } from './pods.ts';
+import { creationTrouble, readRollout } from './rollout.ts';
+import type { Workload } from './workload.ts';
+
+/** How a watched rollout ended. */
+export type Watched =
+  | { readonly kind: 'complete' }
+  | { readonly kind: 'failed'; readonly why: string }
+  /** Somebody else has changed the workload since. */
+  | { readonly kind: 'overtaken'; readonly why: string }
+  /** The cluster could not be asked to the end: nothing is known. */
+  | { readonly kind: 'unknown'; readonly failure: Failure };
+
+export interface Watch {
+  readonly world: Pick<World, 'now' | 'sleep'>;
+  readonly kubectl: Kubectl;
+  /** Milliseconds. */
+  readonly timeout: number;
+  readonly tell: (words: string) => void;
+}
+
+const firstPause = 500;
+const longestPause = 5_000;
+/** For so long a pod may be in a state that it does not leave by itself as a rule, such as a registry that is away. */
+const patience = 60_000;
+
+/** Watches a changed workload until its rollout is complete, has failed, or the time is over. */
+export async function watchRollout(
+  { world, kubectl, timeout, tell }: Watch,
+  changed: Workload,
+  placements: readonly Placement[],
+): Promise<Watched> {
+  const started = world.now().getTime();
+  let pause = firstPause;
+  let said = '';
+  let stuckSince: number | undefined;
+  for (;;) {
+    const seen = await lookAt(kubectl, changed, placements);
+    const now = world.now().getTime();
+    if (seen.kind !== 'progressing' && seen.kind !== 'unseen') return seen;
+    const isStuck = seen.kind === 'progressing' && seen.troubles.some(({ lasting }) => lasting);
+    stuckSince = isStuck ? (stuckSince ?? now) : undefined;
+    const why = seen.kind === 'progressing' ? wordsOf(seen) : `cannot be asked: ${seen.failure.detail}`;
+    if (stuckSince !== undefined && now - stuckSince >= patience) return { kind: 'failed', why };
+    if (now - started >= timeout) {
+      if (seen.kind === 'unseen') return { kind: 'unknown', failure: seen.failure };
+      return { kind: 'failed', why: `${why}, and the time of ${Math.round(timeout / 1000)} s is over` };
+    }
+    if (why !== said) tell(why);
+    said = why;
+    await world.sleep(Math.min(pause, Math.max(0, started + timeout - now)));
+    pause = Math.min(pause * 1.3, longestPause);
+  }
+}
+
+type Look =
+  | Exclude<Watched, { readonly kind: 'unknown' }>
+  | { readonly kind: 'progressing'; readonly why: string; readonly troubles: readonly Trouble[] }
+  | { readonly kind: 'unseen'; readonly failure: Failure };
+
+async function lookAt(kubectl: Kubectl, changed: Workload, placements: readonly Placement[]): Promise<Look> {
+  const read = await attempt(changed.name, () => readWorkload(kubectl, changed));
+  if (read.kind === 'failed') {
+    if (read.failure.code === 'not-found') return { kind: 'overtaken', why: 'it was deleted while it rolled out' };
+    return { kind: 'unseen', failure: read.failure };
+  }
+  const now = read.value;
+  const lost = placements.find((placement) => imageIn(now, placement) !== placement.image);
+  if (now.uid !== changed.uid) return { kind: 'overtaken', why: 'it was made anew while it rolled out' };
+  if (lost !== undefined) {
+    const image = imageIn(now, lost) ?? 'nothing';
+    return { kind: 'overtaken', why: `somebody changed ${lost.container} to ${image} while it rolled out` };
+  }
+  const progress = readRollout(now, changed.generation);
+  if (progress.kind === 'complete') return progress;
+  const listed = await attempt(changed.name, () => podsOf(kubectl, now));
+  const images = placements.map(({ image }) => image);
+  // Without the pods the workload itself still tells how far it is.
+  const troubles = listed.kind === 'done' ? troublesOf(listed.value, images) : [];
+  const all = [...(await creationTroubles(kubectl, now)), ...troubles];
+  if (progress.kind === 'failed') return { kind: 'failed', why: wordsOf({ why: progress.why, troubles: all }) };
+  return { ...progress, troubles: all };
+}
+
+// A quota that is used up or a policy that says no: Deployments have a condition for it, the others leave events.
+async function creationTroubles(kubectl: Kubectl, now: Workload): Promise<readonly Trouble[]> {
+  const told = creationTrouble(now);
+  if (told !== undefined) return [failedCreate(told)];
+  if (now.kind === 'deployment') return [];
+  const listed = await attempt(now.name, () => warningsOf(kubectl, now));
+  const words =
+    listed.kind === 'done' ? listed.value.filter(({ reason }) => reason === 'FailedCreate').at(-1) : undefined;
+  return words === undefined ? [] : [failedCreate(`no pod could be made: ${words.message}`)];
+}
+
+function failedCreate(words: string): Trouble {
+  return { reason: 'FailedCreate', words: oneLine(words, 400), lasting: false };
+}
+
+/** The image of a container or init container, by its name. */
+export function imageIn({ containers }: Workload, { container, init }: Placement): string | undefined {
+  return containers.find((each) => each.name === container && each.init === init)?.image;
+}
+
+function wordsOf({ why, troubles }: { readonly why: string; readonly troubles: readonly Trouble[] }): string {
+  const named = troubles.slice(0, 3).map(({ words }) => words);
+  const more = troubles.length > named.length ? [`and ${troubles.length - named.length} more pods`] : [];
+  return [why, ...named, ...more].join('; ');
+}

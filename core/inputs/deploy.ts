@@ -1,0 +1,36 @@
+import type { InputDefinition } from './definition.ts';
+
+const deploying = ['refresh', 'deploy'] as const;
+
+/** Inputs that say where promoted images are rolled out; what is rolled out there stands in the configuration file. */
+export const deployInputs: readonly InputDefinition[] = [
+  {
+    name: 'deploy-target',
+    kind: 'list',
+    commas: true,
+    placeholder: 'NAME',
+    help: 'Deploy to these targets of the configuration file only, in the order of the file; none deploys nothing.',
+    commands: deploying,
+  },
+  {
+    name: 'kubeconfig',
+    kind: 'path',
+    placeholder: 'FILE',
+    help: 'Kubeconfig for targets that name no cluster; without it, KUBECONFIG or the one in the home folder.',
+    commands: deploying,
+  },
+  {
+    name: 'kube-context',
+    kind: 'string',
+    placeholder: 'NAME',
+    help: 'Context for targets that name none; without it, the current context of the kubeconfig.',
+    commands: deploying,
+  },
+  {
+    name: 'kubectl-path',
+    kind: 'path',
+    placeholder: 'FILE',
+    help: 'Path of kubectl, if it is not on PATH.',
+    commands: deploying,
+  },
+];
