@@ -82,7 +82,12 @@ function readOptions(command: CommandDefinition, options: readonly OptionToken[]
 
 function addOperands(command: CommandDefinition, operands: readonly string[], values: Map<string, string[]>): void {
   const { operand } = command;
-  const surplus = operand === null ? operands[0] : operand.count === 'at-least-one' ? undefined : operands[1];
+  const surplus =
+    operand === null
+      ? operands[0]
+      : operand.count === 'at-least-one' || operand.count === 'any'
+        ? undefined
+        : operands[1];
   if (surplus !== undefined) {
     const remedy = operand === null ? `${command.name} takes none` : `${command.name} takes one ${operand.input}`;
     throw fail('usage', surplus, 'is one argument too many', remedy);

@@ -85,7 +85,7 @@ export const policyInputs: readonly InputDefinition[] = [
     name: 'dry-run',
     kind: 'boolean',
     default: 'false',
-    help: 'Stop after planning: nothing is built and nothing is written to a registry.',
+    help: 'Stop after planning: nothing is built and nothing is written to a registry or a cluster.',
   },
   {
     name: 'force',
