@@ -22,15 +22,15 @@ import type { Conclusion, Host, World } from '../ports.ts';
 import { namedBase } from '../rebuild/rebase/named-base.ts';
 import { whyNotOn } from '../rebuild/rebase/stands-on.ts';
 import { orderFor, rebuild } from '../refresh-image.ts';
+import { warnOfIdleRules } from '../sign-stage.ts';
 
 /** `rebase`: puts one published image on the current version of its base, then goes on as a refresh does. */
 export async function rebaseCommand(config: Config, host: Host, world: World): Promise<Conclusion> {
   const run = createRun(rebasing(config), host, world);
   const image = parseReference(config.operands[0] ?? '');
-  const discovered = await describe(run, image);
-  const [checked, ...none] = await checkBuilds(run, [discovered]);
-  if (checked === undefined || none.length > 0) throw fail('internal', formatReference(image), 'was not checked');
-  const planned = plan([await standingOn(run, checked)], run.config);
+  const checked = await examine(run, image);
+  warnOfIdleRules(run, [checked]);
+  const planned = plan([checked], run.config);
   const results = config.rebase.candidateOnly ? await makeCandidates(run, planned) : await carryOut(run, planned);
   return deliver(run, assembleReport(run, 'rebase', results, []));
 }
@@ -40,6 +40,19 @@ function rebasing(config: Config): Config {
   const images = config.images.map(({ engine: _, ...entry }) => entry);
   const policy = config.rebase.policy === 'never' ? 'when-safe' : config.rebase.policy;
   return { ...config, images, engine: 'rebase', rebase: { ...config.rebase, policy } };
+}
+
+// What keeps the image from being read is its failure, so that there is a report of it.
+async function examine(run: Run, image: Reference): Promise<CheckedImage> {
+  const build = buildOf(image);
+  const read = await attempt(build.name, async () => {
+    const [checked, ...none] = await checkBuilds(run, [await describe(run, image)]);
+    if (checked === undefined || none.length > 0) throw fail('internal', build.name, 'was not checked');
+    return standingOn(run, checked);
+  });
+  return read.kind === 'done'
+    ? read.value
+    : { build, verdict: 'unknown', bases: [], published: null, failure: read.failure };
 }
 
 // An image as a Dockerfile of one line would describe it.
@@ -89,6 +102,7 @@ async function makeCandidates(run: Run, { levels }: ReturnType<typeof plan>): Pr
   return Promise.all(
     levels.flat().map(async (step): Promise<ImageResult> => {
       const result = { image: step.image, step, level: 0, failure: step.kind === 'skip' ? step.failure : null };
+      if (result.failure !== null) run.host.log('error', describeFailure(result.failure));
       if (step.kind === 'skip' || run.config.dryRun) return result;
       const { name } = step.image.build;
       const made = await attempt(name, () => rebuild(run, orderFor(run, step.image, new Map())));

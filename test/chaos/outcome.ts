@@ -47,11 +47,6 @@ export function hidden(code: FailureCode, but: Partial<Cells> = {}): Cells {
   return every(`3 unknown ${code}`, but);
 }
 
-/** The same where the image itself cannot be read: `rebase`, which is about nothing else, ends there. */
-export function hiddenImage(code: FailureCode, but: Partial<Cells> = {}): Cells {
-  return hidden(code, { rebase: '3 no-report', ...but });
-}
-
 /** Only what rebuilds meets it, and ends so. */
 export function rebuildsOnly(cell: Cell, but: Partial<Cells> = {}): Cells {
   return every('not asked', { refresh: cell, rebase: cell, ...but });

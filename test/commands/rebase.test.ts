@@ -58,17 +58,19 @@ const sarif = (severity: string) =>
   });
 
 /** Rebases the image with a scanner that always finds the same. */
-async function rebase(inputs: Readonly<Record<string, string>> = {}, severity = 'LOW') {
+async function rebase(inputs: Readonly<Record<string, string>> = {}, severity = 'LOW', rules = '') {
   const root = repository({});
   const scanner = `scanner: { tool: command, command: [node, -p, '${JSON.stringify(sarif(severity))}'], format: sarif }`;
-  writeFileSync(join(root, '.base-image-refresh.yml'), `${scanner}\n`);
+  writeFileSync(join(root, '.base-image-refresh.yml'), `${scanner}\n${rules}\n`);
   const world = createWorld({ cwd: root });
   const image = `${server.host}/acme/web:1`;
   const host = recordingHost({ command: 'rebase', image, 'insecure-registry': server.host, ...inputs });
   const conclusion = await run(host, world);
   await world.close();
-  const said = host.logged.filter(({ level }) => level === 'error').map(({ message }) => message);
-  return { conclusion, said, report: () => reportIn(root) };
+  const [said = [], warned = []] = ['error', 'warning'].map((wanted) =>
+    host.logged.filter(({ level }) => level === wanted).map(({ message }) => message),
+  );
+  return { conclusion, said, warned, report: () => reportIn(root) };
 }
 
 function reportIn(root: string): RefreshReport {
@@ -181,11 +183,26 @@ describe('rebase', () => {
     ]);
   });
 
-  test('of an image that is not there, ends incomplete', async () => {
-    const { conclusion, said } = await rebase({ image: `${server.host}/acme/none:1` });
-    expect([conclusion, said]).toEqual([
-      'incomplete',
-      [`${server.host}/acme/none:1: there is no such image; check its name.`],
+  test.each(['false', 'true'])('of an image that is not there, ends incomplete and reports it', async (only) => {
+    const image = `${server.host}/acme/none:1`;
+    const { conclusion, said, report } = await rebase({ image, 'candidate-only': only });
+    expect([conclusion, said]).toEqual(['incomplete', [`${image}: there is no such image; check its name.`]]);
+    const [reported] = report().images;
+    expect(reported).toMatchObject({ name: image, verdict: 'unknown', bases: [], failure: { code: 'not-found' } });
+    expect(report().totals).toMatchObject({ images: 1, unknown: 1, failed: 1 });
+  });
+
+  test('of an image that cannot be read, ends incomplete and reports it', async () => {
+    server.inject({ path: '/v2/acme/web/manifests/1', effect: { kind: 'status', status: 403 } });
+    const { conclusion, report } = await rebase();
+    expect([conclusion, report().images[0]?.failure?.code]).toEqual(['incomplete', 'forbidden']);
+  });
+
+  test('warns of a rule of verify-base that counts for none of its bases, as refresh does', async () => {
+    const rules = 'verify-base: [{ match: cgr.dev/**, tool: notation }]';
+    const { warned } = await rebase({ 'dry-run': 'true' }, 'LOW', rules);
+    expect(warned).toEqual([
+      'verify-base cgr.dev/**: counts for no base of this run; check its pattern, and those before it',
     ]);
   });
 });

@@ -1,7 +1,7 @@
 import type { FailureCode } from '../../../core/failure.ts';
 import { digestOf } from '../../../core/oci/digest.ts';
 import type { Effect } from '../../support/registry/faults.ts';
-import { type Cells, every, hidden, hiddenImage } from '../outcome.ts';
+import { type Cells, every, hidden } from '../outcome.ts';
 import type { Row } from '../row.ts';
 
 /** A fault of answers to reading requests; it can stand at either registry. */
@@ -38,7 +38,7 @@ const unpublished: Partial<Cells> = {
   'check, up to date': '1 stale',
   plan: 'unaffected',
   refresh: '3 stale unsafe-rebase',
-  rebase: '3 no-report',
+  rebase: '3 unknown not-found',
   scan: '3 unknown not-found',
   update: 'unaffected',
 };
@@ -185,8 +185,7 @@ const untrue: readonly AnswerFault[] = [
 export function answersOf(place: 'base' | 'image'): readonly Row[] {
   return [...passing, ...lasting, ...untrue].map((row): Row => {
     const { fault, effect, ends, hangs, method = ['GET', 'HEAD'], times } = row;
-    const unknown = place === 'base' ? hidden : hiddenImage;
-    const cells = ends === 'unaffected' ? every('unaffected') : unknown(ends);
+    const cells = ends === 'unaffected' ? every('unaffected') : hidden(ends);
     return {
       fault,
       ...(hangs === undefined ? {} : { hangs }),

@@ -1,7 +1,7 @@
 import { makeImage, makeIndex } from '../../support/images.ts';
 import { pushImage } from '../../support/push.ts';
 import type { Effect, Fault } from '../../support/registry/faults.ts';
-import { type Cell, type Cells, hidden, hiddenImage, rebuildsOnly } from '../outcome.ts';
+import { type Cell, type Cells, hidden, rebuildsOnly } from '../outcome.ts';
 import { type Row, uncounted } from '../row.ts';
 import type { Site } from '../site.ts';
 
@@ -74,7 +74,7 @@ const unpublished: Cells = {
   'check, up to date': '1 stale',
   plan: 'unaffected',
   refresh: '3 stale unsafe-rebase',
-  rebase: '3 no-report',
+  rebase: '3 unknown not-found',
   scan: '3 unknown not-found',
   update: 'unaffected',
 };
@@ -85,13 +85,11 @@ const putImage = (site: Site, text: string) =>
 /** What can be wrong with the content that the image's registry has. */
 export const imageContent: readonly Row[] = [
   stored('its tag is gone', unpublished, ({ image }) => image.store.untag('team/web', '1')),
-  stored('it names no manifest, but broken JSON', hiddenImage('malformed'), (site) =>
-    putImage(site, '{"schemaVersion":2,'),
-  ),
-  stored('it names JSON of another kind', hiddenImage('malformed'), (site) => putImage(site, '{"hello":"world"}')),
+  stored('it names no manifest, but broken JSON', hidden('malformed'), (site) => putImage(site, '{"schemaVersion":2,')),
+  stored('it names JSON of another kind', hidden('malformed'), (site) => putImage(site, '{"hello":"world"}')),
   stored(
     'it names an index of nothing',
-    { ...unpublished, rebase: '2 no-report', scan: '3 inconclusive scan-failed' },
+    { ...unpublished, rebase: '2 unknown config', scan: '3 inconclusive scan-failed' },
     (site) => putImage(site, JSON.stringify({ schemaVersion: 2, mediaType: index, manifests: [] })),
   ),
   {

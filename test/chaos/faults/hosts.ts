@@ -1,5 +1,5 @@
 import { holdPort } from '../hold-port.ts';
-import { type Cells, every, hidden, hiddenImage } from '../outcome.ts';
+import { type Cells, every, hidden } from '../outcome.ts';
 import { type Row, uncounted } from '../row.ts';
 import type { Site } from '../site.ts';
 
@@ -8,7 +8,6 @@ type Place = 'base' | 'image';
 /** What can be wrong with a registry as a host: nobody there, no trust, other hosts pushed forward. */
 export function hostFaults(place: Place): readonly Row[] {
   const at = (cells: Cells): Cells => (place === 'base' ? { ...cells, scan: 'not asked' } : cells);
-  const unknown = place === 'base' ? hidden : hiddenImage;
   return [
     {
       fault: 'does not accept connections',
@@ -19,18 +18,18 @@ export function hostFaults(place: Place): readonly Row[] {
         await holdPort(port);
         return uncounted;
       },
-      cells: at(unknown('unreachable')),
+      cells: at(hidden('unreachable')),
     },
-    { fault: 'ends every TLS handshake', uncounted: true, withoutTls: place, cells: at(unknown('tls')) },
+    { fault: 'ends every TLS handshake', uncounted: true, withoutTls: place, cells: at(hidden('tls')) },
     {
       fault: 'redirects to a host that has nothing',
       inject: redirecting(place, (site) => `${site.stranger.url}/v2/library/debian/manifests/12`),
-      cells: at(unknown('refused')),
+      cells: at(hidden('refused')),
     },
     {
       fault: 'redirects to a host that is not there',
       inject: redirecting(place, () => 'http://127.0.0.1:1/'),
-      cells: at(unknown('unreachable')),
+      cells: at(hidden('unreachable')),
     },
     {
       fault: 'redirects to a host that asks for credentials',
@@ -40,7 +39,7 @@ export function hostFaults(place: Place): readonly Row[] {
         });
         return redirecting(place, (open) => `${open.stranger.url}/v2/library/debian/manifests/12`)(site);
       },
-      cells: at(unknown('unauthorised')),
+      cells: at(hidden('unauthorised')),
     },
     {
       fault: 'answers 503 at /v2/, and is well below it',

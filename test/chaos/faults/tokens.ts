@@ -1,6 +1,6 @@
 import type { FailureCode } from '../../../core/failure.ts';
 import type { Effect } from '../../support/registry/faults.ts';
-import { type Cells, every, hidden, hiddenImage } from '../outcome.ts';
+import { type Cells, every, hidden } from '../outcome.ts';
 import type { Row } from '../row.ts';
 
 interface TokenFault {
@@ -48,14 +48,13 @@ const faults: readonly TokenFault[] = [
 /** What can be wrong with the token server of one of the two registries. */
 export function tokenFaults(place: 'base' | 'image'): readonly Row[] {
   const at = (cells: Cells): Cells => (place === 'base' ? { ...cells, scan: 'not asked' } : cells);
-  const unknown = place === 'base' ? hidden : hiddenImage;
   const answers = faults.map(({ fault, effect, times, hangs, ends }): Row => {
     const count = times === undefined ? {} : { times };
     return {
       fault,
       ...(hangs === undefined ? {} : { hangs }),
       inject: (site) => site[place].inject({ path: '/token', ...count, effect }),
-      cells: at(ends === 'unaffected' ? every('unaffected') : unknown(ends)),
+      cells: at(ends === 'unaffected' ? every('unaffected') : hidden(ends)),
     };
   });
   return [...answers, foreign(place, at)];
@@ -73,6 +72,6 @@ function foreign(place: 'base' | 'image', at: (cells: Cells) => Cells): Row {
           headers: { 'www-authenticate': 'Bearer realm="https://tokens.stranger.example/token",service="x"' },
         },
       }),
-    cells: at(place === 'base' ? hidden('unreachable') : hiddenImage('refused')),
+    cells: at(hidden(place === 'base' ? 'unreachable' : 'refused')),
   };
 }
