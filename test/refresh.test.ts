@@ -353,6 +353,10 @@ describe('refresh', () => {
     );
     expect(parseReport(serialise(report), 'report.json')).toEqual(report);
     expect(conclusionOf(report, 'never')).toBe('incomplete');
+    const words = `release tags of ${server.host}/team/platform:1 may be gone: the registry was asked to remove the candidate tag bir-1-`;
+    expect(renderTable(report).replace(/\s+/g, ' ')).toContain(`The ${words}`);
+    expect(renderMarkdown(report)).toContain(`The ${words}`);
+    expect(renderHtml(report)).toContain(`<dt>May be lost</dt><dd>${words}`);
   });
 
   it('keeps verdict, scan and candidate of what could not be signed', async () => {
