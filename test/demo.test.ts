@@ -1,19 +1,16 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { endingOf } from '../cli/demo/story-end.ts';
 import type { ReleaseTag } from '../cli/demo/tags.ts';
 import { type Digest, digestOf } from '../core/oci/digest.ts';
 import type { RefreshReport } from '../core/report/report.ts';
-import { type Bundles, buildBundles } from './hosts/bundles.ts';
+import { useBundles } from './hosts/bundles.ts';
 import { runProcess } from './hosts/run.ts';
 
-let bundles: Bundles;
+const bundles = useBundles();
 let folder: string;
-beforeAll(async () => {
-  bundles = await buildBundles();
-}, 60_000);
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'demo-test-'));
 });
@@ -21,7 +18,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 // A machine with neither Trivy nor npm on PATH, and nothing kept from an earlier run.
 const demo = (...args: readonly string[]) =>
-  runProcess(process.execPath, [bundles.cli, 'demo', ...args], {
+  runProcess(process.execPath, [bundles().cli, 'demo', ...args], {
     cwd: folder,
     env: { PATH: '/nonexistent', HOME: folder },
   });
@@ -77,7 +74,7 @@ test('a scanner that is named and not there is not replaced by the one on PATH',
   mkdirSync(bin);
   writeFileSync(join(bin, 'trivy'), `#!/bin/sh\ntouch ${folder}/ran\n`, { mode: 0o755 });
   const env = { PATH: `${bin}:/usr/bin:/bin`, HOME: folder };
-  const args = [bundles.cli, 'demo', '--scanner-path', 'nowhere/trivy'];
+  const args = [bundles().cli, 'demo', '--scanner-path', 'nowhere/trivy'];
   expect((await runProcess(process.execPath, args, { cwd: folder, env })).code).toBe(3);
   expect(existsSync(join(folder, 'ran'))).toBe(false);
 });

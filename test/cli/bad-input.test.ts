@@ -2,7 +2,7 @@ import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { commandDefinitions } from '../../core/inputs.ts';
-import { type Bundles, buildBundles } from '../hosts/bundles.ts';
+import { useBundles } from '../hosts/bundles.ts';
 import { repository } from '../hosts/repository.ts';
 import { runProcess } from '../hosts/run.ts';
 import { startShop } from '../hosts/shop.ts';
@@ -11,11 +11,10 @@ import type { TestRegistry } from '../support/registry.ts';
 // Processes and browsers are slow on a machine that does much else.
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });
 
-let bundles: Bundles;
+const bundles = useBundles();
 let open: TestRegistry;
 let closed: TestRegistry;
 beforeAll(async () => {
-  bundles = await buildBundles();
   open = await startShop();
   closed = await startShop({ authentication: { kind: 'token', users: { bot: 'hunter22' } } });
 });
@@ -26,7 +25,7 @@ const dockerfile = 'FROM debian:12\n';
 /** Runs the command line in a folder, with nothing on PATH but node's own folder being absent too. */
 async function cli(cwd: string, args: readonly string[], env: Record<string, string> = {}) {
   const home = repository({});
-  const ended = await runProcess(process.execPath, [bundles.cli, ...args], {
+  const ended = await runProcess(process.execPath, [bundles().cli, ...args], {
     cwd,
     env: { PATH: '/nonexistent', HOME: home, ...env },
   });

@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { wantsColour } from '../../cli/host.ts';
 import { version } from '../../core/version.ts';
-import { type Bundles, buildBundles } from '../hosts/bundles.ts';
+import { useBundles } from '../hosts/bundles.ts';
 import { repository } from '../hosts/repository.ts';
 import { runProcess } from '../hosts/run.ts';
 import { startShop } from '../hosts/shop.ts';
@@ -13,10 +13,9 @@ import type { TestRegistry } from '../support/registry.ts';
 // Processes and browsers are slow on a machine that does much else.
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });
 
-let bundles: Bundles;
+const bundles = useBundles();
 let shop: TestRegistry;
 beforeAll(async () => {
-  bundles = await buildBundles();
   shop = await startShop();
 });
 afterAll(() => shop.close());
@@ -25,7 +24,7 @@ const env = { PATH: process.env.PATH ?? '', HOME: '/nonexistent' };
 
 function checkArguments(): readonly string[] {
   return [
-    bundles.cli,
+    bundles().cli,
     'check',
     '--format',
     'json',
@@ -88,7 +87,7 @@ describe.each([
 });
 
 test('a reader that goes away early is no error', async () => {
-  const child = spawn(process.execPath, [bundles.cli, '--help'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [bundles().cli, '--help'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text) => (stderr += text));
   child.stdout.destroy();
@@ -98,10 +97,10 @@ test('a reader that goes away early is no error', async () => {
 
 describe('help and version', () => {
   test('on standard output, with 0', async () => {
-    const help = await runProcess(process.execPath, [bundles.cli, '--help'], { env, cwd: '/' });
+    const help = await runProcess(process.execPath, [bundles().cli, '--help'], { env, cwd: '/' });
     expect(help).toMatchObject({ code: 0, stderr: '' });
     expect(help.stdout).toMatch(/^Usage: base-image-refresh COMMAND/);
-    const shown = await runProcess(process.execPath, [bundles.cli, '--version'], { env, cwd: '/' });
+    const shown = await runProcess(process.execPath, [bundles().cli, '--version'], { env, cwd: '/' });
     expect(shown).toMatchObject({ code: 0, stdout: `${version}\n`, stderr: '' });
   });
 
@@ -119,7 +118,7 @@ describe('help and version', () => {
     // Processor time and not the clock, the least of each, taken in turns: the machine may be busy with other tests.
     for (let turn = 0; turn < 10; turn += 1) {
       bare.push(await used(['empty.cjs']));
-      help.push(await used([bundles.cli, '--help']));
+      help.push(await used([bundles().cli, '--help']));
     }
     expect(Math.min(...help) / Math.min(...bare)).toBeLessThan(1.5);
   });

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { buildBundles } from '../hosts/bundles.ts';
+import { useBundles } from '../hosts/bundles.ts';
 import { type RebaseSite, releaseTags, repositories, startRebaseSite } from './setup/rebase-site.ts';
 import { type Kill, type Ran, run } from './setup/run.ts';
 
@@ -10,10 +10,9 @@ const lanes = 2;
 // The same seed kills at the same requests again: KILL_SEED=1234 npx vitest run test/e2e/kill-rounds
 const seed = Number(process.env.KILL_SEED ?? Date.now() % 1_000_000);
 
-let cli: string;
+const bundles = useBundles();
 const sites: RebaseSite[] = [];
 beforeAll(async () => {
-  cli = (await buildBundles()).cli;
   for (let lane = 0; lane < lanes; lane++) sites.push(await startRebaseSite());
 });
 afterAll(() => Promise.all(sites.map((site) => site.stop())));
@@ -30,7 +29,7 @@ function randomFrom(start: number): () => number {
 }
 
 function refresh({ folder }: RebaseSite, output: string, onStart: (kill: Kill) => void = () => {}): Promise<Ran> {
-  const args = [cli, 'refresh', '--output-dir', join(folder, output)];
+  const args = [bundles().cli, 'refresh', '--output-dir', join(folder, output)];
   return run(process.execPath, args, { cwd: folder, env: { PATH: process.env.PATH ?? '', HOME: folder }, onStart });
 }
 

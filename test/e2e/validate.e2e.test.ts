@@ -8,7 +8,7 @@ import { parseReference } from '../../core/oci/reference.ts';
 import { runCommand } from '../../core/validate/command/run-command.ts';
 import type { RunnerName, TestSettings } from '../../core/validate/settings.ts';
 import { createWorld } from '../../core/world.ts';
-import { buildBundles } from '../hosts/bundles.ts';
+import { useBundles } from '../hosts/bundles.ts';
 import { closeHarnesses, createHarness } from '../registry/harness.ts';
 import { createRecordingHost, testConfig } from '../support/run.ts';
 import { publishBase } from './setup/base-pair.ts';
@@ -111,11 +111,10 @@ describeWith(['dockerd', 'distribution', 'crane', 'debian-pair'], 'a refresh wit
   let folder: string;
   let registry: RunningRegistry;
   let engine: Runner;
-  let cli: string;
+  const bundles = useBundles();
   const crane = (...args: readonly string[]) => must(program('crane', 'crane'), [...args, '--insecure']);
 
   beforeAll(async () => {
-    cli = (await buildBundles()).cli;
     folder = await mkdtemp(join(tmpdir(), 'bir-validate-'));
     registry = await startDistribution();
     engine = await startRunner('dockerd');
@@ -165,7 +164,7 @@ describeWith(['dockerd', 'distribution', 'crane', 'debian-pair'], 'a refresh wit
       scanner: { tool: 'command', command: ['/bin/cat', join(folder, 'bom.json')], format: 'cyclonedx' },
     };
     await writeFile(join(folder, '.base-image-refresh.yml'), JSON.stringify(config));
-    const ran = await run(process.execPath, [cli, 'refresh'], { cwd: folder, env });
+    const ran = await run(process.execPath, [bundles().cli, 'refresh'], { cwd: folder, env });
     return { ...ran, released: (await crane('digest', `${registry.host}/team/tool:1`)).trim() };
   }
 

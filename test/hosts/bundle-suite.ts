@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { TestRegistry } from '../support/registry.ts';
-import { type Bundles, buildBundles } from './bundles.ts';
+import { useBundles } from './bundles.ts';
 import { type HostEnvironment, hostEnvironment } from './environment.ts';
 import { azureFormattedLines, azureLogCommands, githubLogCommands } from './log-grammar.ts';
 import { type Ended, runProcess } from './run.ts';
@@ -27,10 +27,9 @@ const hostileFiles: Readonly<Record<string, string>> = {
 export function bundleSuite(kind: 'github' | 'azure', node: () => string): void {
   // Processes are slow on a machine that does much else.
   vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });
-  let bundles: Bundles;
+  const bundles = useBundles();
   let shop: TestRegistry;
   beforeAll(async () => {
-    bundles = await buildBundles();
     shop = await startShop();
   });
   afterAll(() => shop.close());
@@ -41,7 +40,7 @@ export function bundleSuite(kind: 'github' | 'azure', node: () => string): void 
       mkdirSync(dirname(join(environment.folder, name)), { recursive: true });
       writeFileSync(join(environment.folder, name), text);
     }
-    const bundle = kind === 'github' ? bundles.action : bundles.task;
+    const bundle = kind === 'github' ? bundles().action : bundles().task;
     const ended = await runProcess(node(), [bundle], { env: environment.env, cwd: environment.folder });
     return { ...ended, environment, log: `${ended.stdout}\n${ended.stderr}` };
   }
