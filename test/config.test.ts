@@ -44,6 +44,7 @@ describe('defaults', () => {
       gate: { severityThreshold: 'high', onlyFixable: false, newOnly: false, exceptions: [] },
       tests: { timeout: 60_000, runner: 'auto', structure: [], absent: [] },
       promotion: { keepCandidates: false },
+      deploy: { targets: [] },
       engine: 'auto',
       build: {
         freshness: 'no-cache',

@@ -62,7 +62,6 @@ describe('what is refused', () => {
       `base-image-refresh: no command is given; give one of ${commandDefinitions.map(({ name }) => name).join(', ')}.`,
     ],
     ['chek', 'chek: is not a command; the nearest valid command is check.'],
-    ['deploy', 'deploy: is not a command; the nearest valid command is demo.'],
     ['--versoin', '--versoin: is not an option; the nearest valid option is --version.'],
     [
       '--verbose',
