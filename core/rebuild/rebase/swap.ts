@@ -31,7 +31,8 @@ export async function swapOf(
   const others = used.filter((candidate) => candidate !== pin);
   if (platforms !== 'any') await refuseMoved(registry, subject, others, platforms);
   if (pin.from === undefined) {
-    throw unsafe(subject, `nothing records which ${familiar(pin.base.reference)} it was built on`);
+    const why = `nothing records which ${familiar(pin.base.reference)} it was built on`;
+    throw unsafe(subject, why, 'build it whole once, or name that version with rebase --old-base');
   }
   return { pin, before: await imageAt(registry, pin, pin.from), after: await imageAt(registry, pin, pin.digest) };
 }
