@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { nearest } from '../core/config/text.ts';
+import { nearest, quoted } from '../core/config/text.ts';
 import { fail } from '../core/failure.ts';
 import {
   type CommandDefinition,
@@ -21,6 +21,8 @@ export type Request =
       /** The secret that is to be read from standard input. */
       readonly stdin: string | null;
     };
+
+const program = 'base-image-refresh';
 
 type Token = NonNullable<ReturnType<typeof tokenise>['tokens']>[number];
 type OptionToken = Extract<Token, { readonly kind: 'option' }>;
@@ -60,7 +62,8 @@ function commandNames(): readonly string[] {
 function findCommand(name: string): CommandDefinition {
   const found = commandDefinition(name);
   if (found !== undefined) return found;
-  throw fail('usage', name, 'is not a command', `the nearest valid command is ${nearest(name, commandNames())}`);
+  const remedy = `the nearest valid command is ${nearest(name, commandNames())}`;
+  throw fail('usage', program, `${quoted(name)} is not a command`, remedy);
 }
 
 function readOptions(command: CommandDefinition, options: readonly OptionToken[], operands: readonly string[]) {
@@ -69,7 +72,7 @@ function readOptions(command: CommandDefinition, options: readonly OptionToken[]
   for (const option of options) {
     const secret = secretFromStdin(command, option);
     if (secret !== null && stdin !== null) {
-      throw fail('usage', option.rawName, 'wants standard input, which another option reads', 'keep one of the two');
+      throw fail('usage', option.rawName, 'another option reads standard input already', 'keep one of the two');
     }
     stdin = secret ?? stdin;
     if (secret !== null) continue;
@@ -80,17 +83,20 @@ function readOptions(command: CommandDefinition, options: readonly OptionToken[]
   return { inputs: new Map([...values].map(([name, given]) => [name, given.join('\n')])), stdin };
 }
 
+const mostOperands: Readonly<Record<NonNullable<CommandDefinition['operand']>['count'], number>> = {
+  one: 1,
+  'at-most-one': 1,
+  'at-least-one': Number.POSITIVE_INFINITY,
+  any: Number.POSITIVE_INFINITY,
+};
+
 function addOperands(command: CommandDefinition, operands: readonly string[], values: Map<string, string[]>): void {
   const { operand } = command;
-  const surplus =
-    operand === null
-      ? operands[0]
-      : operand.count === 'at-least-one' || operand.count === 'any'
-        ? undefined
-        : operands[1];
+  const most = operand === null ? 0 : mostOperands[operand.count];
+  const surplus = operands[most];
   if (surplus !== undefined) {
-    const remedy = operand === null ? `${command.name} takes none` : `${command.name} takes one ${operand.input}`;
-    throw fail('usage', surplus, 'is one argument too many', remedy);
+    const remedy = operand === null ? 'it takes none' : `it takes one ${operand.input}`;
+    throw fail('usage', command.name, `${quoted(surplus)} is one argument too many`, remedy);
   }
   if (operand !== null && operands.length > 0) {
     values.set(operand.input, [...operands, ...(values.get(operand.input) ?? [])]);
@@ -114,7 +120,12 @@ function readOption(
   // parseArgs takes whatever comes next; a value that begins with a dash has to stand behind "=".
   const isNext = option.inlineValue !== true && option.value?.startsWith('-') === true;
   if (option.value !== undefined && option.value !== '' && !isNext) return { name: input.name, value: option.value };
-  throw fail('usage', option.rawName, 'has no value', `write ${option.rawName} ${input.placeholder ?? 'VALUE'}`);
+  throw fail(
+    'usage',
+    option.rawName,
+    'the value is missing',
+    `write ${option.rawName} ${input.placeholder ?? 'VALUE'}`,
+  );
 }
 
 function secretFromStdin(command: CommandDefinition, option: OptionToken): string | null {
@@ -130,7 +141,7 @@ function isRepeatable(name: string): boolean {
 // Arguments are read by every process of the machine and kept in shells' histories.
 function secretArgument(input: InputDefinition) {
   const remedy = `set ${environmentName(input.name)} or use --${input.name}-stdin`;
-  return fail('usage', `--${input.name}`, 'is a secret and no argument', remedy);
+  return fail('usage', `--${input.name}`, 'secrets are not taken as arguments', remedy);
 }
 
 /** The environment variable from which the command line takes a secret. */
@@ -141,17 +152,17 @@ export function environmentName(name: string): string {
 function unknownOption(command: CommandDefinition | null, option: OptionToken, offered: readonly InputDefinition[]) {
   const elsewhere = inputsOf('cli').find(({ name }) => name === option.name)?.commands;
   if (command !== null && elsewhere !== undefined) {
-    const remedy = `it is one of ${elsewhere.join(', ').replace(/, (?=[^,]*$)/, ' and ')}`;
-    return fail('usage', option.rawName, `is not an option of ${command.name}`, remedy);
+    const remedy = `use it with ${elsewhere.join(', ').replace(/, (?=[^,]*$)/, ' or ')}`;
+    return fail('usage', command.name, `${option.rawName} is not an option of this command`, remedy);
   }
   const names = [...offered.filter(({ kind }) => kind !== 'secret').map(({ name }) => name), 'help', 'version'];
-  const detail = command === null ? 'is not an option' : `is not an option of ${command.name}`;
-  return fail('usage', option.rawName, detail, `the nearest valid option is --${nearest(option.name, names)}`);
+  const remedy = `the nearest valid option is --${nearest(option.name, names)}`;
+  return fail('usage', command?.name ?? program, `${option.rawName} is not an option`, remedy);
 }
 
 function missingCommand(options: readonly OptionToken[]) {
   const known = new Set(inputsOf('cli').map(({ name }) => name));
   const unknown = options.find(({ name }) => !known.has(name.replace(/^no-|-stdin$/g, '')));
   if (unknown !== undefined) return unknownOption(null, unknown, inputsOf('cli'));
-  return fail('usage', 'base-image-refresh', 'no command is given', `give one of ${commandNames().join(', ')}`);
+  return fail('usage', program, 'no command was given', `give one of ${commandNames().join(', ')}`);
 }

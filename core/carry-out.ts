@@ -86,7 +86,7 @@ function brokenParent(name: string, parents: readonly string[], finished: Finish
   });
   if (broken === undefined) return undefined;
   const fact = `its base ${broken} ${whyHeld(finished.get(broken))}`;
-  return fail('parent-failed', name, `${fact}, so it was not rebuilt`, `mend ${broken} first`).failure;
+  return fail('parent-failed', name, `${fact}, so it was not rebuilt`, `fix ${broken} first`).failure;
 }
 
 function whyHeld(parent: ImageResult | undefined): string {

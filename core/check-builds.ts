@@ -49,7 +49,7 @@ async function readLedger({ world, config, host }: Run): Promise<Ledger> {
   if ((await world.files.stat(path)).kind === 'absent') return new Map();
   const read = await attempt(path, () => world.files.readText(path));
   const ledger = read.kind === 'done' ? parseLedger(read.value) : undefined;
-  if (ledger === undefined) host.log('warning', `${path}: is no ledger of bases, so it begins anew.`);
+  if (ledger === undefined) host.log('warning', `${path}: is not a ledger of bases, so a new one is begun.`);
   return ledger ?? new Map();
 }
 

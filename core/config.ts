@@ -73,7 +73,7 @@ function readOperands(host: Host, command: Config['command'], given: readonly Te
   }
   if (named.length > 0 || operand.count === 'any') return named;
   const remedy = `give ${host.kind === 'cli' ? operand.usage : inputLabel(host.kind, operand.input)}`;
-  throw fail('usage', command, `has no ${operand.input === 'image' ? 'image' : 'file'}`, remedy);
+  throw fail('usage', command, `no ${operand.input === 'image' ? 'image' : 'file'} was given`, remedy);
 }
 
 async function refuseMissing(world: World, files: readonly Text[]): Promise<void> {

@@ -55,7 +55,7 @@ function stepFor(image: CheckedImage, rebuilt: ReadonlySet<string>, force: boole
   // An image without bases (FROM scratch) that was never published has nothing to be compared with.
   if (image.published === null) return { kind: 'rebuild', image, because: ['it has never been published'], parents };
   const isRemade = image.bases.some(({ freshness }) => freshness.kind === 'unchanged-packages');
-  const why = isRemade ? 'every base is current, or made again of the same packages' : 'every base is current';
+  const why = isRemade ? 'every base is current, or rebuilt from the same packages' : 'every base is current';
   return { kind: 'skip', image, why, failure: null };
 }
 

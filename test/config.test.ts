@@ -121,13 +121,13 @@ describe('policy and scanner from inputs', () => {
   });
 
   test.each([
-    [{ scanner: 'anchore' }, '--scanner: cannot be "anchore"; the nearest valid value is'],
+    [{ scanner: 'anchore' }, '--scanner: "anchore" is not valid; the nearest valid value is'],
     [{ scanner: 'command' }, '--scanner: scanner.tool: command, scanner.command and scanner.format go together'],
-    [{ 'unknown-severity': 'severe' }, '--unknown-severity: cannot be "severe"'],
-    [{ 'allow-unrecognised': 'yes' }, '--allow-unrecognised: cannot be "yes"; use true or false.'],
-    [{ 'grace-days': '-1' }, '--grace-days: cannot be "-1"; use a whole number from 0 to 3650.'],
-    [{ 'epss-threshold': '10%' }, '--epss-threshold: cannot be "10%"; use a probability from 0 to 1, such as 0.1.'],
-    [{ 'finding-owner': 'none' }, '--finding-owner: cannot be "none"'],
+    [{ 'unknown-severity': 'severe' }, '--unknown-severity: "severe" is not valid'],
+    [{ 'allow-unrecognised': 'yes' }, '--allow-unrecognised: "yes" is not valid; use true or false.'],
+    [{ 'grace-days': '-1' }, '--grace-days: "-1" is not valid; use a whole number from 0 to 3650.'],
+    [{ 'epss-threshold': '10%' }, '--epss-threshold: "10%" is not valid; use a probability from 0 to 1, such as 0.1.'],
+    [{ 'finding-owner': 'none' }, '--finding-owner: "none" is not valid'],
   ])('%j is refused', async (inputs, sentence) => {
     expect(await refusal(repository({}), inputs)).toContain(sentence);
   });
@@ -385,7 +385,7 @@ describe('wrong values of the file', () => {
     ['target: " "', `${file}:1: target is empty; give it one value or remove it.`],
     ['- a', `${file}:1: the file is a list; write it as a mapping of keys.`],
     ['just words', `${file}:1: the file is one value; write it as a mapping of keys.`],
-    ['engine: auto\nengine: buildx', `${file}:2: key engine stands on line 1 too; keep one of the two.`],
+    ['engine: auto\nengine: buildx', `${file}:2: key engine is already on line 1; keep one of the two.`],
     ['engine: !!js/function "x"', `${file}:1: the YAML tag !!js/function is not understood; remove it.`],
     ['tags: *nowhere', `${file}:1: alias *nowhere has no anchor before it; define &nowhere.`],
     ['engine: auto\n---\nengine: auto', `${file}: holds 2 YAML documents; keep one of them.`],
@@ -418,7 +418,7 @@ describe('wrong values of the file', () => {
 
   test.each(['a: [1, 2\nb: 3', 'a: "x', 'a:\n\t- b', 'a: b: c'])('%j is no YAML', async (yaml) => {
     expect(await refusal(repository({ [file]: yaml }), {})).toMatch(
-      /^\.base-image-refresh\.yml:\d+: is not valid YAML: .+; mend this line\.$/,
+      /^\.base-image-refresh\.yml:\d+: is not valid YAML: .+; fix this line\.$/,
     );
   });
 
@@ -432,14 +432,14 @@ describe('wrong values of the file', () => {
 
 describe('wrong inputs', () => {
   test.each<[string, Record<string, string>, Host['kind'], string]>([
-    ['boolean', { 'dry-run': 'flase' }, 'cli', '--dry-run: cannot be "flase"; use true or false.'],
-    ['Azure name', { 'dry-run': 'flase' }, 'azure', 'dryRun: cannot be "flase"; use true or false.'],
-    ['GitHub name', { 'dry-run': 'flase' }, 'github', 'dry-run: cannot be "flase"; use true or false.'],
+    ['boolean', { 'dry-run': 'flase' }, 'cli', '--dry-run: "flase" is not valid; use true or false.'],
+    ['Azure name', { 'dry-run': 'flase' }, 'azure', 'dryRun: "flase" is not valid; use true or false.'],
+    ['GitHub name', { 'dry-run': 'flase' }, 'github', 'dry-run: "flase" is not valid; use true or false.'],
     [
       'command',
       { command: 'refesh' },
       'github',
-      `command: cannot be "refesh"; the nearest valid value is refresh (of ${commandDefinitions
+      `command: "refesh" is not valid; the nearest valid value is refresh (of ${commandDefinitions
         .map(({ name }) => name)
         .filter((name) => name !== 'demo')
         .join(', ')}).`,
@@ -450,12 +450,12 @@ describe('wrong inputs', () => {
       'cli',
       'nowhere: there is no such file or folder; give the folder of the repository or one Dockerfile.',
     ],
-    ['pair', { 'build-arg': 'A' }, 'cli', '--build-arg: cannot be "A"; write it as NAME=VALUE.'],
+    ['pair', { 'build-arg': 'A' }, 'cli', '--build-arg: "A" is not valid; write it as NAME=VALUE.'],
     [
       'image',
       { image: 'a b' },
       'cli',
-      '--image: cannot be "a b"; give an image reference such as ghcr.io/acme/web:1.2.',
+      '--image: "a b" is not valid; give an image reference such as ghcr.io/acme/web:1.2.',
     ],
     [
       'two images',
@@ -475,15 +475,15 @@ describe('wrong inputs', () => {
       'cli',
       '--format: cannot be html for refresh; use table or json, and report for the other forms.',
     ],
-    ['no image', { command: 'scan' }, 'cli', 'scan: has no image; give IMAGE.'],
-    ['no report', { command: 'report', path: '.' }, 'github', 'report: has no file; give path.'],
+    ['no image', { command: 'scan' }, 'cli', 'scan: no image was given; give IMAGE.'],
+    ['no report', { command: 'report', path: '.' }, 'github', 'report: no file was given; give path.'],
     [
       'host',
       { 'insecure-registry': 'a/b' },
       'cli',
-      '--insecure-registry: cannot be "a/b"; give a registry host such as ghcr.io or localhost:5000.',
+      '--insecure-registry: "a/b" is not valid; give a registry host such as ghcr.io or localhost:5000.',
     ],
-    ['file', { file: '/etc/passwd' }, 'cli', '--file: cannot be'],
+    ['file', { file: '/etc/passwd' }, 'cli', '--file: "../../etc/passwd" is not valid'],
   ])('%s', async (_, inputs, kind, message) => {
     expect(await refusal(repository({}), inputs, kind)).toContain(message);
   });

@@ -439,7 +439,7 @@ describe('what is said of a breach', () => {
     [
       finding(),
       [accept({ expires: '2026-11-20' })],
-      'CVE-2026-1 (high) in openssl 3.0.20, not fixed yet, on linux/amd64 is no longer accepted. Its exception ended on 2026-11-20 (not reachable): no fixed version exists yet: remove openssl, or accept it for a time with an exception, or decide anew how long to accept it.',
+      'CVE-2026-1 (high) in openssl 3.0.20, not fixed yet, on linux/amd64 is no longer accepted. Its exception ended on 2026-11-20 (not reachable): no fixed version exists yet: remove openssl, or accept it for a time with an exception, or decide again how long to accept it.',
     ],
   ])('%#', (found, exceptions, sentence) => {
     const verdict = decide({ ...strict, exceptions }, scanned([found]), undefined, today);

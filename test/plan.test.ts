@@ -147,7 +147,7 @@ describe('plan', () => {
     [
       'a base of the same packages is no reason',
       [image('web', [base({ kind: 'unchanged-packages', from, to })])],
-      [['web skipped: every base is current, or made again of the same packages']],
+      [['web skipped: every base is current, or rebuilt from the same packages']],
     ],
     [
       'a cycle is reported with its path, and the rest goes on',

@@ -445,8 +445,8 @@ describe('refresh', () => {
       const report = await run({ engine: failing, config: { imageInputs } });
       const words = ['web', 'shop'].map((name) => named(report, name).failure).map((f) => f && describeFailure(f));
       expect(words).toEqual([
-        'web: its base platform was not refreshed, so it was not rebuilt; mend platform first.',
-        'shop: its base web was not refreshed, so it was not rebuilt; mend web first.',
+        'web: its base platform was not refreshed, so it was not rebuilt; fix platform first.',
+        'shop: its base web was not refreshed, so it was not rebuilt; fix web first.',
       ]);
       expect(named(report, 'api').promotion).not.toBeNull();
       expect(conclusionOf(report, 'never')).toBe('incomplete');

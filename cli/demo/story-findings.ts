@@ -12,7 +12,7 @@ export function findingsPart(ink: Ink, { images }: RefreshReport): Part {
   const [first] = scanned;
   const parts = scanned.flatMap(({ name, scan }, at) =>
     at > 0 && first !== undefined && isSame(scan, first.scan)
-      ? indented(['', `${ink.name(name.padEnd(10))}the same, for it stands on ${first.name}`])
+      ? indented(['', `${ink.name(name.padEnd(10))}the same, because it is built on ${first.name}`])
       : scanPart(ink, name, scan),
   );
   return { title: 'What the new base fixes, and what it brings', lines: [...parts, ...credit(ink, first?.scan)] };

@@ -1,7 +1,7 @@
 import { type ParseError, parse } from 'jsonc-parser';
 import { referenceOf } from '../config/domain.ts';
 import { below, type FileNode, itemsOf, textOf } from '../config/node.ts';
-import { complain, quoted, type Text } from '../config/text.ts';
+import { complain, invalid, type Text } from '../config/text.ts';
 import { validate } from '../config/validate.ts';
 import { parseYaml } from '../config/yaml.ts';
 import { fail } from '../failure.ts';
@@ -27,7 +27,7 @@ export function parseLockFile(source: string, file: string): LockFile {
   const [error] = errors;
   if (error !== undefined) {
     const line = source.slice(0, error.offset).split('\n').length;
-    throw fail('config', `${file}:${line}`, 'is not valid JSON', 'mend this line, or delete the file');
+    throw fail('config', `${file}:${line}`, 'is not valid JSON', 'fix this line, or delete the file');
   }
   // JSON is YAML, and this reader knows the line of every key.
   const node = parseYaml(source, file);
@@ -74,7 +74,7 @@ function digestIn(value: Text | undefined): Digest {
   const given = present(value);
   const digest = asDigest(given.text);
   if (digest !== undefined) return digest;
-  throw complain(given, `cannot be ${quoted(given.text)}`, 'give a digest such as sha256: and 64 hexadecimal digits');
+  throw invalid(given, 'give a digest such as sha256: and 64 hexadecimal digits');
 }
 
 // The shape has been checked: what is required is there.

@@ -131,6 +131,6 @@ function notOn(name: string, oldBase: Reference, why: string): FailureError {
 }
 
 function elsewhere(oldBase: Reference, base: Reference): FailureError {
-  const detail = `is no version of ${familiar(base)}`;
+  const detail = `is not a version of ${familiar(base)}`;
   return fail('usage', formatReference(oldBase), detail, 'give an old-base of the same repository');
 }

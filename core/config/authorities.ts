@@ -12,7 +12,11 @@ export async function readAuthorities(world: World, path: Text): Promise<string>
     throw complain(path, `cannot be ${path.text}: there is no such file`, 'give a file of certificates in PEM');
   const certificates = (await world.files.readText(file)).match(block) ?? [];
   if (certificates.length === 0 || !certificates.every(isCertificate))
-    throw complain(path, `cannot be ${path.text}: it is no list of certificates`, 'give a file of certificates in PEM');
+    throw complain(
+      path,
+      `cannot be ${path.text}: it is not a list of certificates`,
+      'give a file of certificates in PEM',
+    );
   return `${certificates.join('\n')}\n`;
 }
 

@@ -3,7 +3,7 @@ import type { World } from '../ports.ts';
 import type { BuildSecret } from '../rebuild/settings.ts';
 import type { Config } from './model.ts';
 import type { Settings } from './settings.ts';
-import { complain, quoted, type Text } from './text.ts';
+import { invalid, type Text } from './text.ts';
 
 /** How full builds are made. */
 export function readBuildSettings(settings: Settings, world: Pick<World, 'cwd'>, root: string): Pick<Config, 'build'> {
@@ -31,14 +31,14 @@ function resourceOf(value: Text): string {
   const form = `^/subscriptions/${part}/resourceGroups/${part}/providers/Microsoft\\.ContainerRegistry/registries/${part}$`;
   if (new RegExp(form, 'i').test(value.text)) return value.text;
   const remedy = 'write /subscriptions/ID/resourceGroups/GROUP/providers/Microsoft.ContainerRegistry/registries/NAME';
-  throw complain(value, `cannot be ${quoted(value.text)}`, remedy);
+  throw invalid(value, remedy);
 }
 
 // Commas part the fields of the builders' own options, so none may stand in what is put there.
 function secretOf(value: Text, cwd: string, root: string): BuildSecret {
   const [, id, kind, name] = /^([\w.-]+)=(env|file):([^,\r\n]+)$/.exec(value.text) ?? [];
   if (id === undefined || name === undefined) {
-    throw complain(value, `cannot be ${quoted(value.text)}`, 'write it as ID=env:NAME or ID=file:PATH');
+    throw invalid(value, 'write it as ID=env:NAME or ID=file:PATH');
   }
   if (kind === 'env') return { id, from: { kind: 'env', name } };
   // The file names files from its own folder, and who types an input from where they are.

@@ -1,7 +1,7 @@
 import { basename, dirname, isAbsolute, posix, relative, resolve, sep } from 'node:path';
 import { attempt, fail } from '../failure.ts';
 import type { World } from '../ports.ts';
-import { complain, quoted, type Text } from './text.ts';
+import { invalid, type Text } from './text.ts';
 
 /** The name under which the configuration file is looked for in the folder of the repository. */
 export const configFileName = '.base-image-refresh.yml';
@@ -41,7 +41,7 @@ export async function placeInRepository(world: World, root: string): Promise<str
 export function relativeOf(value: Text): string {
   const path = posix.normalize(value.text.replaceAll('\\', '/'));
   if (!path.startsWith('../') && path !== '..' && !posix.isAbsolute(path)) return path.replace(/(?<=.)\/$/, '');
-  throw complain(value, `cannot be ${quoted(value.text)}`, 'give a path inside the folder of the repository');
+  throw invalid(value, 'give a path inside the folder of the repository');
 }
 
 /** An option's Dockerfile, which may be absolute too, relative to the root. */

@@ -68,7 +68,7 @@ async function fetchPolicy(world: World, name: Text) {
   const url = URL.canParse(address) ? new URL(address) : undefined;
   const isLocal = url !== undefined && /^(?:localhost|127\.[\d.]+|\[::1\])$/.test(url.hostname);
   if (url === undefined || (url.protocol !== 'https:' && !isLocal)) {
-    throw complain(name, 'is no https address', 'give one, or a path');
+    throw complain(name, 'is not an https address', 'give one, or a path');
   }
   const label = `${url.origin}${url.pathname}`;
   const bytes = await fetchBytes(world, url, label);

@@ -1,7 +1,7 @@
 import { type InputDefinition, inputLabel, inputs } from '../inputs.ts';
 import type { Host } from '../ports.ts';
 import { below, type FileNode, type Pair, pairsOf, textOf, textsOf } from './node.ts';
-import { complain, parseBoolean, parseChoice, parseDuration, parseNumber, quoted, type Text } from './text.ts';
+import { complain, invalid, parseBoolean, parseChoice, parseDuration, parseNumber, type Text } from './text.ts';
 
 /** Reads catalogue inputs by name: the host's over the file's over the default. */
 export interface Settings {
@@ -80,5 +80,5 @@ function linesOf(value: Text | undefined, commas: boolean): readonly Text[] {
 function pairOf(value: Text): Pair {
   const at = value.text.indexOf('=');
   if (at > 0) return { name: value.text.slice(0, at), value: { ...value, text: value.text.slice(at + 1) } };
-  throw complain(value, `cannot be ${quoted(value.text)}`, 'write it as NAME=VALUE');
+  throw invalid(value, 'write it as NAME=VALUE');
 }

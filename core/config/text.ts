@@ -17,6 +17,12 @@ export function complain(value: Omit<Text, 'text'>, detail: string, remedy: stri
   return fail('config', value.where, `${value.key} ${detail}`, remedy);
 }
 
+/** The failure of a value that is none of those allowed. */
+export function invalid(value: Text, remedy: string): FailureError {
+  if (value.key === undefined) return complain(value, `${quoted(value.text)} is not valid`, remedy);
+  return complain(value, `cannot be ${quoted(value.text)}`, remedy);
+}
+
 /** The value in quotes, cut where it is long, on one line. */
 export function quoted(text: string): string {
   return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
@@ -38,7 +44,7 @@ export function nearest(name: string, candidates: readonly string[]): string | u
 export function parseBoolean(value: Text): boolean {
   if (/^(?:true|True|TRUE)$/.test(value.text)) return true;
   if (/^(?:false|False|FALSE)$/.test(value.text)) return false;
-  throw complain(value, `cannot be ${quoted(value.text)}`, 'use true or false');
+  throw invalid(value, 'use true or false');
 }
 
 /** A whole number within the input's bounds. */
@@ -46,7 +52,7 @@ export function parseNumber(value: Text, range: InputDefinition['range']): numbe
   const { minimum, maximum } = range ?? { minimum: 0, maximum: Number.MAX_SAFE_INTEGER };
   const number = /^\d{1,15}$/.test(value.text) ? Number(value.text) : Number.NaN;
   if (number >= minimum && number <= maximum) return number;
-  throw complain(value, `cannot be ${quoted(value.text)}`, `use a whole number from ${minimum} to ${maximum}`);
+  throw invalid(value, `use a whole number from ${minimum} to ${maximum}`);
 }
 
 const unitMilliseconds: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 };
@@ -57,7 +63,7 @@ export function parseDuration(value: Text): number {
   const [, count = '', unit = ''] = /^(\d{1,6})(s|m|h)$/.exec(value.text) ?? [];
   const milliseconds = Number(count) * (unitMilliseconds[unit] ?? 0);
   if (milliseconds > 0 && milliseconds <= longestDuration) return milliseconds;
-  throw complain(value, `cannot be ${quoted(value.text)}`, 'use a time from 1s to 24h, such as 90s, 30m or 2h');
+  throw invalid(value, 'use a time from 1s to 24h, such as 90s, 30m or 2h');
 }
 
 /** One of the choices, by its name or an alias. */
@@ -65,7 +71,7 @@ export function parseChoice(value: Text, choice: readonly string[], aliases: Inp
   const named = Object.hasOwn(aliases ?? {}, value.text) ? aliases?.[value.text] : value.text;
   if (named !== undefined && choice.includes(named)) return named;
   const remedy = `the nearest valid value is ${nearest(value.text, choice)} (of ${choice.join(', ')})`;
-  throw complain(value, `cannot be ${quoted(value.text)}`, remedy);
+  throw invalid(value, remedy);
 }
 
 /** Refuses text that the input's kind cannot be read from. */

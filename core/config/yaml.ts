@@ -43,7 +43,7 @@ function eventsOf(source: string, file: string): readonly Event[] {
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
     const where = error.mark === undefined ? file : `${file}:${error.mark.line + 1}`;
-    throw fail('config', where, `is not valid YAML: ${error.reason}`, 'mend this line', { cause: error });
+    throw fail('config', where, `is not valid YAML: ${error.reason}`, 'fix this line', { cause: error });
   }
 }
 
@@ -102,7 +102,7 @@ function entries(state: State): readonly YamlEntry[] {
     if (key.kind !== 'text') throw fail('config', where, 'a key is not text', 'write it as text');
     const earlier = found.get(key.text);
     if (earlier !== undefined) {
-      throw fail('config', where, `key ${key.text} stands on line ${earlier.line} too`, 'keep one of the two');
+      throw fail('config', where, `key ${key.text} is already on line ${earlier.line}`, 'keep one of the two');
     }
     found.set(key.text, { key: key.text, line: key.line, value });
   }

@@ -72,9 +72,9 @@ function unread(paths: readonly string[], exit: Exit) {
 
 function reason(exit: Exit): string {
   if (exit.kind === 'not-found') return 'there is no docker';
-  if (exit.kind === 'killed') return `docker was ended (${exit.why})`;
+  if (exit.kind === 'killed') return `docker was stopped (${exit.why})`;
   const lines = plainLines(exit.stderr).filter((line) => line.trim() !== '');
   // A client without buildx says so first, and then how it is used.
-  const line = lines.findLast((one) => one.startsWith('ERROR')) ?? lines[0] ?? 'without a word';
+  const line = lines.findLast((one) => one.startsWith('ERROR')) ?? lines[0] ?? 'no message';
   return `docker ended with exit code ${exit.code} (${line.slice(0, 300)})`;
 }

@@ -64,7 +64,7 @@ function keyOf({ reference, raw, via, line, stage, platform }: BaseImage): strin
 
 function refused(path: string, reading: Extract<DockerfileReading, { kind: 'refused' }>): DetectedDockerfile {
   const subject = reading.line === null ? path : `${path}:${reading.line}`;
-  const { failure } = fail('dockerfile', subject, reading.detail, 'change it so that BuildKit takes it');
+  const { failure } = fail('dockerfile', subject, reading.detail, 'correct it so that BuildKit accepts it');
   return { kind: 'refused', path, failure, dockerfileCode: reading.code, line: reading.line };
 }
 

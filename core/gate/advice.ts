@@ -6,7 +6,7 @@ export function adviceFor(finding: Finding, why: string | undefined, lapsed: Pol
   const mend = mendOf(finding);
   const fact = why === undefined ? '' : `${why}. `;
   if (lapsed === undefined) return `${fact}${mend}.`;
-  return `${fact}Its exception ended on ${lapsed.expires} (${lapsed.reason}): ${lowerFirst(mend)}, or decide anew how long to accept it.`;
+  return `${fact}Its exception ended on ${lapsed.expires} (${lapsed.reason}): ${lowerFirst(mend)}, or decide again how long to accept it.`;
 }
 
 function mendOf({ id, package: { name }, fixed, owner }: Finding): string {

@@ -1,6 +1,6 @@
 import { below, type FileNode, textOf, textsOf } from '../config/node.ts';
 import type { Key, ValueInput } from '../config/shape.ts';
-import { complain, parseBoolean, parseNumber, quoted, type Text } from '../config/text.ts';
+import { complain, invalid, parseBoolean, parseNumber, quoted, type Text } from '../config/text.ts';
 import { type HardeningKind, hardeningKinds } from '../hardening/facts.ts';
 import { type Severity, severities } from '../scan/finding.ts';
 import type { GatePolicy } from './policy.ts';
@@ -135,7 +135,7 @@ function kindsOf(value: Text): readonly HardeningKind[] {
 function probabilityOf(value: Text): number {
   const probability = /^(?:0?\.\d{1,10}|0|1(?:\.0{1,10})?)$/.test(value.text) ? Number(value.text) : Number.NaN;
   if (probability >= 0) return probability;
-  throw complain(value, `cannot be ${quoted(value.text)}`, 'use a probability from 0 to 1, such as 0.1');
+  throw invalid(value, 'use a probability from 0 to 1, such as 0.1');
 }
 
 function map<T>(value: Text | undefined, read: (value: Text) => T): T | undefined {

@@ -18,7 +18,7 @@ function idsInJson(text: string, file: string): readonly string[] {
   try {
     return v.parse(catalogue, JSON.parse(text)).vulnerabilities.map(({ cveID }) => cveID);
   } catch {
-    throw wrong(file, 'is no catalogue of known exploited vulnerabilities', 'the catalogue that CISA publishes');
+    throw wrong(file, 'is not a catalogue of known exploited vulnerabilities', 'the catalogue that CISA publishes');
   }
 }
 

@@ -8,7 +8,7 @@ const text = v.string();
 const digest = v.pipe(
   text,
   v.transform(asDigest),
-  v.check((value) => value !== undefined, 'is no sha256 or sha512 digest'),
+  v.check((value) => value !== undefined, 'is not a sha256 or sha512 digest'),
   v.transform((value) => value as Digest),
 );
 const size = v.pipe(v.number(), v.safeInteger(), v.minValue(0));

@@ -97,7 +97,8 @@ async function sideOf({ registry, base }: Context, digest: Digest | null): Promi
   if (digest === null) throw fail('not-found', familiar(base), 'was not there for this platform before');
   const stored = await registry.manifest(withDigest(base, digest));
   const { document } = stored;
-  if (document.kind !== 'manifest') throw fail('malformed', familiar(base), `${digest} is no image of one platform`);
+  if (document.kind !== 'manifest')
+    throw fail('malformed', familiar(base), `${digest} is not an image of one platform`);
   return { manifest: document, config: await registry.config(base, stored) };
 }
 

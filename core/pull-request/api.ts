@@ -48,7 +48,7 @@ export async function callForJson(api: Api, request: Call): Promise<unknown> {
   try {
     return JSON.parse(new TextDecoder().decode(bytes));
   } catch {
-    throw fail('malformed', subjectOf(api, request), 'answered with something that is no JSON', 'check its address');
+    throw fail('malformed', subjectOf(api, request), 'answered with something that is not JSON', 'check its address');
   }
 }
 

@@ -19,7 +19,7 @@ export function titleOf({ name, updates }: UpdateGroup): string {
 export function bodyOf({ name, updates }: UpdateGroup, fingerprint: Digest | string, longest: number): string {
   const head = `<!-- base-image-refresh: ${fingerprint} -->\nUpdates base images of the group ${markdownCode(name)}.\n\n| From | To | Kind | Where |\n|---|---|---|---|\n`;
   const foot =
-    '\nThis pull request is kept up to date and closes itself when nothing is left to update. Its branch is made anew whenever the updates change.\n';
+    '\nThis pull request is kept up to date and closes itself when nothing is left to update. Its branch is rebuilt whenever the updates change.\n';
   const notes = updates.flatMap((update) =>
     update.notes.map((note) => `- ${markdownCode(update.to)}: ${markdown(note)}`),
   );

@@ -43,7 +43,7 @@ export function acrTasksEngine(context: AcrContext): Engine {
 
 async function suitability({ world, settings, resource }: AcrContext, order: BuildOrder): Promise<Suitability> {
   const { registry } = order.candidate;
-  if (azureCloudOf(registry) === undefined) return unsuitable(`${registry} is no Azure Container Registry`);
+  if (azureCloudOf(registry) === undefined) return unsuitable(`${registry} is not an Azure Container Registry`);
   if (resource === undefined && !world.env.AZURE_SUBSCRIPTION_ID) {
     return { kind: 'unsuitable', why: 'nothing says which resource the registry is', remedy: 'give acr-registry-id' };
   }
@@ -140,7 +140,7 @@ async function openApi(context: AcrContext, { build, candidate }: BuildOrder): P
   const { config, secret } = context;
   const cloud = azureCloudOf(candidate.registry);
   if (cloud === undefined)
-    throw fail('missing-tool', build.name, `${candidate.registry} is no Azure Container Registry`);
+    throw fail('missing-tool', build.name, `${candidate.registry} is not an Azure Container Registry`);
   const deadline = context.world.now().getTime() + config.deadline;
   const transport = createTransport(context.world, {
     concurrency: config.concurrency,

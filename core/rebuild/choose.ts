@@ -34,7 +34,7 @@ type Refusals = readonly { readonly engine: Engine; readonly refusal: Unsuitable
 
 function whyTaken(wanted: EngineName | 'auto', why: string | undefined, refusals: Refusals): string {
   if (wanted !== 'auto') return 'asked for';
-  return why ?? (refusals.length === 0 ? 'it is at hand' : reasons(refusals));
+  return why ?? (refusals.length === 0 ? 'it is available' : reasons(refusals));
 }
 
 function noEngine(order: BuildOrder, wanted: EngineName | 'auto', refusals: Refusals): FailureError {

@@ -16,7 +16,7 @@ export function toolFailure(subject: string, step: string, exit: Exit): FailureE
   if (exit.kind === 'not-found') return fail('missing-tool', subject, `${tool} is not installed`, `install ${tool}`);
   if (exit.kind === 'killed') {
     const remedy = exit.why === 'timeout' ? 'give builds more time with build-timeout' : undefined;
-    return fail('build-failed', subject, `${step} was ended (${exit.why})`, remedy);
+    return fail('build-failed', subject, `${step} was stopped (${exit.why})`, remedy);
   }
   const error = lastLine(exit.stderr).replace(/^(?:Error(?: response from daemon)?|ERROR): /, '');
   // What the step that broke printed last, which tells more than its exit code.

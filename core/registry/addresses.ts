@@ -5,7 +5,7 @@ import { type Endpoint, mayBePlain } from './endpoint.ts';
 export function redirectTarget(location: string, from: URL, subject: string, insecureHosts: readonly string[]): URL {
   const target = URL.canParse(location, from.href) ? new URL(location, from.href) : undefined;
   if (target === undefined || (target.protocol !== 'https:' && target.protocol !== 'http:')) {
-    throw fail('malformed', subject, 'registry redirected to what is no web address');
+    throw fail('malformed', subject, 'registry redirected to something that is not a web address');
   }
   if (target.protocol === 'https:') return target;
   if (from.protocol === 'http:' && (target.host === from.host || mayBePlain(insecureHosts, target.host))) return target;

@@ -20,7 +20,7 @@ export async function readDockerConfig(world: World): Promise<DockerConfig | und
   if (path === undefined || (await world.files.stat(path)).kind !== 'file') return undefined;
   const document = parseJson(await world.files.readText(path));
   if (!isRecord(document))
-    throw fail('config', path, 'is not a JSON object', 'mend it or point DOCKER_CONFIG elsewhere');
+    throw fail('config', path, 'is not a JSON object', 'fix it or point DOCKER_CONFIG elsewhere');
   const store =
     typeof document.credsStore === 'string' && document.credsStore !== '' ? { store: document.credsStore } : {};
   return { path, auths: recordOf(document.auths), helpers: recordOf(document.credHelpers), ...store };

@@ -25,7 +25,7 @@ const tenantSuffixes = [
 export function realmUrl(realm: string, endpoint: Endpoint, insecureHosts: readonly string[]): URL {
   const url = URL.canParse(realm, endpoint.origin) ? new URL(realm, endpoint.origin) : undefined;
   if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:') || url.username !== '') {
-    throw fail('malformed', endpoint.registry, 'names a token server that is no web address');
+    throw fail('malformed', endpoint.registry, 'names a token server that is not a web address');
   }
   // A proxy that ends TLS may leave http in the address of the registry's own token server.
   const origin = new URL(endpoint.origin);

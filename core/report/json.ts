@@ -125,11 +125,12 @@ function demand<T>(schema: v.GenericSchema<unknown, T>, value: unknown, file: st
 function parseJson(text: string, file: string): unknown {
   try {
     return JSON.parse(text);
-  } catch (cause) {
-    throw notReport(file, `is not JSON: ${cause instanceof Error ? cause.message.slice(0, 300) : String(cause)}`);
+  } catch {
+    // The parser's own message quotes the file, line breaks and all.
+    throw notReport(file, 'is not valid JSON');
   }
 }
 
 function notReport(file: string, detail: string) {
-  return fail('usage', file, detail, 'give a report.json that this tool saved');
+  return fail('usage', file, detail, 'give a report.json that a run has saved');
 }

@@ -84,7 +84,7 @@ function identityOf({ id, package: { name, path, purl }, installed }: Finding): 
 
 function findingDraft({ finding, image, breach }: Found): Draft {
   const { package: part, installed, fixed, severity, owner } = finding;
-  const remedy = fixed === undefined ? 'no version mends it yet' : `fixed in ${fixed}`;
+  const remedy = fixed === undefined ? 'no version fixes it yet' : `fixed in ${fixed}`;
   const where = owner === 'base' ? ' (from its base)' : owner === 'app' ? ' (from its own layers)' : '';
   const words = `${finding.id} (${severity}) in ${part.name} ${installed} of ${image.name}${where}: ${remedy}.`;
   const id = ruleId(finding);

@@ -8,20 +8,19 @@ export type OwnRule = 'stale-base-image' | 'unverified-base-image' | 'undecided-
 const ownRules: Readonly<Record<OwnRule, { readonly title: string; readonly about: string; readonly remedy: string }>> =
   {
     'stale-base-image': {
-      title: 'The published image stands on an outdated base image',
-      about:
-        'The base image has been published anew since this image was built, or nothing records what it was built on.',
-      remedy: 'Run base-image-refresh refresh, or rebuild the image with its base pulled anew.',
+      title: 'The published image is built on an outdated base image',
+      about: 'The base image has been republished since this image was built, or nothing records what it was built on.',
+      remedy: 'Run base-image-refresh refresh, or rebuild the image with its base pulled again.',
     },
     'unverified-base-image': {
       title: 'It could not be checked whether the base image is up to date',
       about: 'A registry, a Dockerfile or a record could not be read, so the image may be outdated.',
-      remedy: 'Read the message, mend what it names and run the check again.',
+      remedy: 'Read the message, fix what it names and run the check again.',
     },
     'undecided-gate': {
       title: 'The rebuilt image could not be scanned',
       about: 'Without a scan the gate has nothing to decide on, so the image was not promoted.',
-      remedy: 'Read the message, mend the scanner and run the refresh again.',
+      remedy: 'Read the message, fix the scanner and run the refresh again.',
     },
   };
 

@@ -56,7 +56,7 @@ export function baseSentence(base: ReportedBase): string {
     case 'unchanged-for-platforms':
       // The record names a platform's manifest, and that is in the index still.
       return base.platforms.some((platform) => platform.to === base.from)
-        ? `${name} is ${to}, which still has what this image stands on; ${built}.`
+        ? `${name} is ${to}, which still has what this image is built on; ${built}.`
         : `${name} moved ${from} → ${to}, but not for this image's platforms; ${built}.`;
     case 'stale':
       return `${name} moved ${from} → ${to}${onPlatforms(base)}${age(base)}${packageWords(base)}; ${built}.`;

@@ -65,12 +65,12 @@ async function prepare(grype: Grype): Promise<Program> {
     'scan-failed',
     config.scanner.databaseRepository ?? 'grype',
     `Grype could not fetch its vulnerability database: ${describeExit(exit)}`,
-    'name a mirror with database-repository, or use the database at hand with skip-database-update',
+    'name a mirror with database-repository, or use the existing database with skip-database-update',
     { retryable: true },
   );
   // Where there is one at hand, its age is judged with the report.
   if (config.scanner.databaseMaxAge === undefined) throw failure;
-  grype.warn(`the database at hand is used: ${failure.message}`);
+  grype.warn(`the existing database is used: ${failure.message}`);
   return program;
 }
 

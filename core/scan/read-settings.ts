@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { below, type FileNode } from '../config/node.ts';
 import type { Settings } from '../config/settings.ts';
-import { complain, quoted, type Text, verify } from '../config/text.ts';
+import { complain, invalid, quoted, type Text, verify } from '../config/text.ts';
 import type { World } from '../ports.ts';
 import { mayBePlain } from '../registry/endpoint.ts';
 import { readScannerKeys } from './config.ts';
@@ -107,5 +107,5 @@ function readInstallation(
 function demandSafe(mirror: Text): void {
   const url = URL.canParse(mirror.text) ? new URL(mirror.text) : undefined;
   if (url?.protocol === 'https:' || (url?.protocol === 'http:' && mayBePlain([], url.host))) return;
-  throw complain(mirror, `cannot be ${quoted(mirror.text)}`, 'give an https:// address');
+  throw invalid(mirror, 'give an https:// address');
 }

@@ -9,7 +9,9 @@ export function describeExit(exit: Exit): string {
     case 'not-found':
       return 'it could not be started';
     case 'killed':
-      return exit.why === 'timeout' ? 'it took too long and was ended' : withWords(`it was ended (${exit.why})`, exit);
+      return exit.why === 'timeout'
+        ? 'it took too long and was stopped'
+        : withWords(`it was stopped (${exit.why})`, exit);
     case 'exited':
       return withWords(`it ended with exit code ${exit.code}`, exit);
   }

@@ -104,7 +104,7 @@ async function updateDatabases(trivy: Trivy, program: TrivyProgram): Promise<voi
   // It is large, and fetched for the first time only where an image holds Java archives.
   if ((await javaDatabase(world, cacheDirectory))?.expired !== true) return;
   const java = await attempt('trivy', () => fetchDatabase(trivy, program, 'Java'));
-  if (java.kind === 'failed') trivy.warn(`the Java database at hand is used: ${describeFailure(java.failure)}`);
+  if (java.kind === 'failed') trivy.warn(`the existing Java database is used: ${describeFailure(java.failure)}`);
 }
 
 async function fetchDatabase(trivy: Trivy, { file }: TrivyProgram, which: DatabaseSource['which']): Promise<void> {

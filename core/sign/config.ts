@@ -1,6 +1,6 @@
 import { below, type FileNode, itemsOf, textOf } from '../config/node.ts';
 import type { Key, Shape, ValueInput } from '../config/shape.ts';
-import { complain, parseBoolean, quoted, type Text } from '../config/text.ts';
+import { complain, invalid, parseBoolean, quoted, type Text } from '../config/text.ts';
 import { type AttestationKind, attestationKinds, type Signer, signers, type TrustRule } from './settings.ts';
 
 /** An entry of `verify-base:` in the configuration file. */
@@ -72,7 +72,7 @@ export function readAttestations(values: readonly Text[]): readonly AttestationK
     .map((value) => {
       const known = attestationKinds.find((kind) => kind === value.text);
       if (known !== undefined) return known;
-      throw complain(value, `cannot be ${quoted(value.text)}`, `use ${attestationKinds.join(', ')} or none`);
+      throw invalid(value, `use ${attestationKinds.join(', ')} or none`);
     });
 }
 

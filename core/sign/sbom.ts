@@ -72,5 +72,10 @@ function parsed(text: string, subject: string): object {
   } catch {
     // Told below, as for any other text.
   }
-  throw fail('sign-failed', subject, 'Trivy made a bill of materials that is no CycloneDX', 'leave sbom out of attest');
+  throw fail(
+    'sign-failed',
+    subject,
+    'Trivy made a bill of materials that is not CycloneDX',
+    'leave sbom out of attest',
+  );
 }

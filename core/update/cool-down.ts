@@ -29,7 +29,7 @@ export async function heldByAge(
   const urgency = used === undefined ? undefined : await market.urgency?.(used, withDigest(target, digest), needed);
   if (urgency === undefined) return { kind: 'held', until, detail };
   if (urgency.kind === 'no') return { kind: 'held', until, detail: `${detail}; ${urgency.why}` };
-  const note = `taken before it is ${choice.minimumAge} days old, because it mends ${urgency.ids.join(', ')}`;
+  const note = `taken before it is ${choice.minimumAge} days old, because it fixes ${urgency.ids.join(', ')}`;
   return { kind: 'of-age', notes: [note] };
 }
 

@@ -36,7 +36,7 @@ export async function readLedger(world: World, path: string): Promise<Ledger> {
   const read = await attempt(path, async () => JSON.parse(await world.files.readText(path)) as unknown);
   const parsed = read.kind === 'done' ? safeParse(document, read.value) : undefined;
   if (parsed?.success === true) return parsed.output;
-  throw fail('config', path, 'is no record of when tags were first seen', 'remove it or restore it');
+  throw fail('config', path, 'is not a record of when tags were first seen', 'remove it or restore it');
 }
 
 /** The tags of a repository that can stand for each other are one line: `docker.io/library/node:#.#-alpine`. */

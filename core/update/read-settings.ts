@@ -1,7 +1,7 @@
 import { validRange } from 'semver';
 import { below, type FileNode, itemsOf, textOf, textsOf } from '../config/node.ts';
 import type { Settings } from '../config/settings.ts';
-import { complain, parseBoolean, parseNumber, quoted, type Text } from '../config/text.ts';
+import { invalid, parseBoolean, parseNumber, type Text } from '../config/text.ts';
 import { days } from './config.ts';
 import type { UpdateRule, UpdateSettings } from './settings.ts';
 import type { UpdatePolicy } from './update.ts';
@@ -53,13 +53,13 @@ function readRule(rule: FileNode): UpdateRule {
 
 function rangeOf(value: Text): string {
   if (validRange(value.text) !== null) return value.text;
-  throw complain(value, `cannot be ${quoted(value.text)}`, 'give a range such as "<21", "^3.19" or "1.24 || 1.26"');
+  throw invalid(value, 'give a range such as "<21", "^3.19" or "1.24 || 1.26"');
 }
 
 // The name becomes part of a branch's.
 function groupOf(value: Text): string {
   if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,49}$/.test(value.text) && !value.text.endsWith('.')) return value.text;
-  throw complain(value, `cannot be ${quoted(value.text)}`, 'use letters, digits, ".", "_" and "-", at most 50');
+  throw invalid(value, 'use letters, digits, ".", "_" and "-", at most 50');
 }
 
 function mapped<T>(value: Text | undefined, read: (value: Text) => T): T | undefined {

@@ -18,14 +18,14 @@ export async function compareScans(
   if (inconclusive?.kind === 'inconclusive') {
     return {
       kind: 'no',
-      why: `it could not be told whether it mends anything: ${describeFailure(inconclusive.failure)}`,
+      why: `it could not be told whether it fixes anything: ${describeFailure(inconclusive.failure)}`,
     };
   }
   const [old, left] = [refusedIn(before), refusedIn(after)];
   const added = [...left.keys()].filter((key) => !old.has(key));
   if (added.length > 0) return { kind: 'no', why: `the gate would refuse it for ${namesOf(added, left)}` };
   const mended = [...old.keys()].filter((key) => !left.has(key));
-  if (mended.length === 0) return { kind: 'no', why: 'it mends nothing that the gate refuses' };
+  if (mended.length === 0) return { kind: 'no', why: 'it fixes nothing that the gate refuses' };
   return { kind: 'mends', ids: idsOf(mended, old) };
 }
 

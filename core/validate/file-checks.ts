@@ -75,7 +75,7 @@ function fileTrials({ file, existence, content }: StructureTests): readonly Tria
 function contentOf({ expectedContents, excludedContents }: ContentTest, files: ImageFiles, path: string): Found {
   const behind = files.behind(path);
   if (behind === undefined) return foundIn(`${path} does not exist`);
-  if (behind.kind !== 'file') return foundIn(`${path} is no file`);
+  if (behind.kind !== 'file') return foundIn(`${path} is not a file`);
   const text = files.text(path);
   if (text === undefined) return { kind: 'unknown', why: `${path} has more than ${longestText} bytes` };
   const missing = expectedContents.filter((pattern) => !pattern.matcher(text).find());

@@ -53,14 +53,19 @@ describe('arguments and configuration: one sentence, exit code 2, nothing on sta
       'unknown option',
       ['check', '--plaform', 'x'],
       {},
-      '--plaform: is not an option of check; the nearest valid option is --platform.',
+      'check: --plaform is not an option; the nearest valid option is --platform.',
     ],
-    ['unknown command', ['refesh'], {}, 'refesh: is not a command; the nearest valid command is refresh.'],
+    [
+      'unknown command',
+      ['refesh'],
+      {},
+      'base-image-refresh: "refesh" is not a command; the nearest valid command is refresh.',
+    ],
     [
       'no command',
       [],
       {},
-      `base-image-refresh: no command is given; give one of ${commandDefinitions.map(({ name }) => name).join(', ')}.`,
+      `base-image-refresh: no command was given; give one of ${commandDefinitions.map(({ name }) => name).join(', ')}.`,
     ],
     [
       'unknown key',
@@ -79,7 +84,7 @@ describe('arguments and configuration: one sentence, exit code 2, nothing on sta
       'secret argument',
       ['check', '--registry-password', 'x'],
       {},
-      '--registry-password: is a secret and no argument; set BASE_IMAGE_REFRESH_REGISTRY_PASSWORD or use --registry-password-stdin.',
+      '--registry-password: secrets are not taken as arguments; set BASE_IMAGE_REFRESH_REGISTRY_PASSWORD or use --registry-password-stdin.',
     ],
     [
       'empty secret',

@@ -179,7 +179,7 @@ describe('rebase', () => {
     const { conclusion, said } = await rebase({ 'old-base': 'alpine:3' });
     expect(conclusion).toBe('usage-error');
     expect(said).toEqual([
-      `docker.io/library/alpine:3: is no version of ${server.host}/library/debian:12; give an old-base of the same repository.`,
+      `docker.io/library/alpine:3: is not a version of ${server.host}/library/debian:12; give an old-base of the same repository.`,
     ]);
   });
 

@@ -219,7 +219,7 @@ describe('minimum-age', () => {
         { ...wait, 'first-seen': 'seen.json' },
       );
       expect(refused.thrown).toMatch(
-        /seen\.json: is no record of when tags were first seen; remove it or restore it\.$/,
+        /seen\.json: is not a record of when tags were first seen; remove it or restore it\.$/,
       );
     }
     const unasked = await update(server, { ...dockerfile, 'seen.json': '[]' }, { ...json, 'first-seen': 'seen.json' });
@@ -275,16 +275,16 @@ describe('scan-held', () => {
     expect(ended.document.updates).toMatchObject([
       {
         to: 'docker.io/library/node:20.11.0',
-        notes: ['taken before it is 7 days old, because it mends CVE-2026-1'],
+        notes: ['taken before it is 7 days old, because it fixes CVE-2026-1'],
       },
     ]);
   });
 
   test.each([
-    ['mends nothing', ['CVE-2026-1'], ['CVE-2026-1'], 'it mends nothing that the gate refuses'],
-    ['has nothing to mend', [], [], 'it mends nothing that the gate refuses'],
+    ['mends nothing', ['CVE-2026-1'], ['CVE-2026-1'], 'it fixes nothing that the gate refuses'],
+    ['has nothing to mend', [], [], 'it fixes nothing that the gate refuses'],
     ['brings something of its own', ['CVE-2026-1'], ['CVE-2026-3'], 'the gate would refuse it for CVE-2026-3'],
-    ['cannot be scanned', ['CVE-2026-1'], null, 'it could not be told whether it mends anything'],
+    ['cannot be scanned', ['CVE-2026-1'], null, 'it could not be told whether it fixes anything'],
   ])('goes on holding what %s', async (_, old, next, why) => {
     const ended = await held(old, next);
     expect(ended.document.updates).toEqual([]);

@@ -119,7 +119,7 @@ images:
 
   test.each([
     ['https://policies.example/gate.yml', /is an address without a checksum/],
-    [`http://policies.example/gate.yml#sha256=${sumOf('')}`, /is no https address/],
+    [`http://policies.example/gate.yml#sha256=${sumOf('')}`, /is not an https address/],
     [`http://127.0.0.1:1/gate.yml#sha256=${sumOf('')}`, /policy cannot be fetched: .*check its address/],
     ['gone.yml', /names "gone.yml", but/],
   ])('%s is refused', async (policy, sentence) => {

@@ -78,7 +78,7 @@ describe('a bake file in HCL', () => {
       ['echo "docker-bake.hcl:1: bad\nERROR: no" >&2', 'exit 1'],
       'docker ended with exit code 1 (ERROR: no)',
     ],
-    ['docker says nothing of use', ['echo nonsense'], 'docker ended with exit code 0 (without a word)'],
+    ['docker says nothing of use', ['echo nonsense'], 'docker ended with exit code 0 (no message)'],
   ])('is a notice where %s, and what stands in JSON beside it counts', async (what, lines, words) => {
     const env = what === 'there is no docker' ? { PATH: '/nowhere' } : docker(...lines).env;
     const json = JSON.stringify({ target: { web: { tags: ['acme/web:2'] } } });

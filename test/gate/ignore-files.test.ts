@@ -23,8 +23,8 @@ CVE-2020-1 exp:never
         { id: 'CVE-2019-1543', reason: 'listed in .trivyignore', source: '.trivyignore:8' },
       ],
       skipped: [
-        '.trivyignore:9: exp:2026-02-30 is no day, so the line accepts nothing',
-        '.trivyignore:10: exp:never is no day, so the line accepts nothing',
+        '.trivyignore:9: exp:2026-02-30 is not a date, so the line accepts nothing',
+        '.trivyignore:10: exp:never is not a date, so the line accepts nothing',
       ],
     });
   });
@@ -55,12 +55,12 @@ misconfigurations:
         { ...common, path: 'opt/*', source: 'ignore.yaml:2', expires: '2025-12-31' },
         { id: 'CVE-2023-2650', reason: 'listed in ignore.yaml', source: 'ignore.yaml:7' },
       ],
-      skipped: ['ignore.yaml:8: expired_at is no day, so the entry accepts nothing'],
+      skipped: ['ignore.yaml:8: expired_at is not a date, so the entry accepts nothing'],
     });
   });
 
   test.each([
-    ['- a list', 'ignore.yaml: is no mapping'],
+    ['- a list', 'ignore.yaml: is not a mapping'],
     ['vulnerabilities:\n  - paths: [x]', 'ignore.yaml:2: names no id'],
     ['vulnerabilities: [', 'is not valid YAML'],
   ])('%j is a configuration error', (text, sentence) => {
@@ -114,6 +114,6 @@ describe('.grype.yaml', () => {
   test('a file without ignore rules accepts nothing', () => {
     expect(readGrypeYaml('fail-on-severity: high\n', 'f')).toEqual({ exceptions: [], skipped: [] });
     expect(readGrypeYaml('', 'f')).toEqual({ exceptions: [], skipped: [] });
-    expect(() => readGrypeYaml('just text', '.grype.yaml')).toThrow('.grype.yaml: is no mapping');
+    expect(() => readGrypeYaml('just text', '.grype.yaml')).toThrow('.grype.yaml: is not a mapping');
   });
 });

@@ -95,8 +95,8 @@ describe('what is known of exploitation', () => {
   });
 
   test.each<readonly [Partial<GatePolicy>, string | Uint8Array, string]>([
-    [{ knownExploitedFile: 'f' }, '{"vulnerabilities": 1}', 'f: is no catalogue of known exploited vulnerabilities'],
-    [{ knownExploitedFile: 'f' }, '{', 'f: is no catalogue of known exploited vulnerabilities'],
+    [{ knownExploitedFile: 'f' }, '{"vulnerabilities": 1}', 'f: is not a catalogue of known exploited vulnerabilities'],
+    [{ knownExploitedFile: 'f' }, '{', 'f: is not a catalogue of known exploited vulnerabilities'],
     [{ knownExploitedFile: 'f' }, '{"vulnerabilities": []}', 'f: lists no known exploited vulnerabilities'],
     [{ knownExploitedFile: 'f' }, '<html>', 'f: lists no known exploited vulnerabilities'],
     [{ epssFile: 'f' }, '<html>', 'f: holds no EPSS scores'],

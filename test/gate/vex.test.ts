@@ -133,7 +133,7 @@ describe('OpenVEX', () => {
       exceptions: [],
       skipped: [
         'app.vex.json: https://acme.example/web is identified by no package URL, so what is said of it in CVE-1 accepts nothing',
-        'app.vex.json:  is no package URL, so what is said of it in CVE-1 accepts nothing',
+        'app.vex.json:  is not a package URL, so what is said of it in CVE-1 accepts nothing',
       ],
     });
   });
@@ -264,8 +264,8 @@ describe('CSAF VEX', () => {
 
 test.each([
   ['{', 'app.vex.json: is not whole JSON'],
-  ['[]', 'app.vex.json: is no VEX document'],
-  ['{"spdxVersion":"SPDX-2.3"}', 'app.vex.json: is no VEX document'],
+  ['[]', 'app.vex.json: is not a VEX document'],
+  ['{"spdxVersion":"SPDX-2.3"}', 'app.vex.json: is not a VEX document'],
   ['{"@context":"https://openvex.dev/ns"}', 'app.vex.json: is not valid OpenVEX at statements'],
   ['{"bomFormat":"CycloneDX"}', 'app.vex.json: is not valid CycloneDX at vulnerabilities'],
   ['{"document":{"category":"csaf_security_advisory"}}', 'app.vex.json: is not valid CSAF at document.category'],

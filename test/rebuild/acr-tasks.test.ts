@@ -176,5 +176,5 @@ test('auto never takes it, and another registry does not suit', async () => {
   );
   expect((await chooseEngine([engine], 'acr-tasks', order())).why).toBe('asked for');
   const elsewhere = { ...order(), candidate: { registry: 'ghcr.io', repository: 'x', tag: 'y' } };
-  expect(await engine.suits(elsewhere)).toMatchObject({ why: 'ghcr.io is no Azure Container Registry' });
+  expect(await engine.suits(elsewhere)).toMatchObject({ why: 'ghcr.io is not an Azure Container Registry' });
 });

@@ -183,7 +183,9 @@ describe('what goes wrong', () => {
 
   test('a build that hangs is ended', async () => {
     const { fake, engine } = await setUp({ answers: { build: { hangs: true } }, settings: { timeout: 500 } });
-    expect((await failureOf(engine.rebuild(order(fake.home)))).message).toContain('buildah build was ended (timeout)');
+    expect((await failureOf(engine.rebuild(order(fake.home)))).message).toContain(
+      'buildah build was stopped (timeout)',
+    );
   });
 });
 

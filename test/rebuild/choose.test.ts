@@ -23,7 +23,7 @@ function engine(name: EngineName, answer: Suitability | Error): Engine {
 }
 
 test.each([
-  ['auto', suitable, suitable, 'buildx', 'it is at hand'],
+  ['auto', suitable, suitable, 'buildx', 'it is available'],
   ['auto', noDocker, suitable, 'rebase', 'buildx: docker is not installed'],
   ['rebase', suitable, suitable, 'rebase', 'asked for'],
   ['buildx', suitable, bound, 'buildx', 'asked for'],

@@ -75,7 +75,7 @@ describe('logins in the file', () => {
 
   test.each(['', 'null', '[]', '{', '"text"'])('a file of %j is named as broken', async (text) => {
     expect((await failureOf(credential(text, 'ghcr.io'))).message).toBe(
-      `${join(folder, 'config.json')}: is not a JSON object; mend it or point DOCKER_CONFIG elsewhere.`,
+      `${join(folder, 'config.json')}: is not a JSON object; fix it or point DOCKER_CONFIG elsewhere.`,
     );
   });
 

@@ -132,8 +132,8 @@ describe('certificate authorities', () => {
 
   test.each([
     ['nowhere.pem', '', 'there is no such file'],
-    ['empty.pem', '', 'it is no list of certificates'],
-    ['wrong.pem', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n', 'it is no list of certificates'],
+    ['empty.pem', '', 'it is not a list of certificates'],
+    ['wrong.pem', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n', 'it is not a list of certificates'],
   ])('in %s are refused before anything is asked', async (name, content, why) => {
     const server = await start();
     const site = await openSite(server);

@@ -57,7 +57,7 @@ describe('parseReport', () => {
   };
 
   it.each([
-    ['', /^a\.json: is not JSON: .*; give a report\.json that this tool saved\.$/],
+    ['', /^a\.json: is not valid JSON; give a report\.json that a run has saved\.$/],
     ['[]', /^a\.json: has no schemaVersion, so it is not a report of base-image-refresh; /],
     ['null', /^a\.json: has no schemaVersion/],
     [

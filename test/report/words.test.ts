@@ -70,7 +70,7 @@ describe('baseSentence', () => {
     ],
     [
       { verdict: 'unchanged-for-platforms', from: to, platforms: [{ platform: 'linux/amd64', from: to, to }] },
-      `node:20-alpine is ${next}, which still has what this image stands on; built on ${next.slice(7)} by BuildKit provenance.`,
+      `node:20-alpine is ${next}, which still has what this image is built on; built on ${next.slice(7)} by BuildKit provenance.`,
     ],
     [{ verdict: 'current', to: from }, `node:20-alpine is still ${old}; built on it by BuildKit provenance.`],
     [

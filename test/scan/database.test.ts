@@ -64,7 +64,7 @@ describe('a database that cannot be fetched', () => {
   test('fails the scan, whatever is at hand', async () => {
     const { message } = await scanWith({ download: failed }, update);
     expect(message).toBe(
-      'trivy: Trivy could not fetch its vulnerability database: it ended with exit code 1: FATAL no route to host; name a mirror with database-repository, or use the database at hand with skip-database-update.',
+      'trivy: Trivy could not fetch its vulnerability database: it ended with exit code 1: FATAL no route to host; name a mirror with database-repository, or use the existing database with skip-database-update.',
     );
   });
 

@@ -98,7 +98,7 @@ describe('a scanner that is installed', () => {
     await mkdir(join(kept(), '..'), { recursive: true });
     await writeFile(kept(), whole.subarray(0, 100));
     expect(await readFile(await install(url, releaseOfBytes(whole), worldOf(), lines), 'utf8')).toBe(program);
-    expect(lines[0]).toBe(`${kept()} is not what was put there: it is fetched anew`);
+    expect(lines[0]).toBe(`${kept()} is not what was put there: it is downloaded again`);
     expect(await readFile(kept())).toEqual(whole);
     expect(paths).toHaveLength(1);
   });

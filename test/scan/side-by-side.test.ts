@@ -275,7 +275,7 @@ describe('several scanners are configured', () => {
     [
       'a name that is none',
       { scanners: 'trivy,gripe' },
-      'scanners: cannot be "gripe"; the nearest valid value is grype',
+      'scanners: "gripe" is not valid; the nearest valid value is grype',
     ],
     ['a name twice', { scanners: 'trivy,trivy' }, 'scanners: names trivy twice'],
     [
@@ -302,7 +302,7 @@ describe('several scanners are configured', () => {
     [
       'a mirror in the open',
       { 'scanner-install': 'true', 'scanner-download-url': 'http://mirror.example' },
-      'scanner-download-url: cannot be "http://mirror.example"; give an https:// address',
+      'scanner-download-url: "http://mirror.example" is not valid; give an https:// address',
     ],
   ])('%s is refused', async (_, inputs, words) => {
     expect((await settingsOf(inputs as unknown as Record<string, string>)).message).toContain(words);

@@ -11,8 +11,8 @@ function exited(stderr: string, code = 1): Exit {
 describe('describeExit', () => {
   test.each<readonly [Exit, string]>([
     [{ kind: 'not-found' }, 'it could not be started'],
-    [{ kind: 'killed', why: 'timeout', stderr: 'FATAL x' }, 'it took too long and was ended'],
-    [{ kind: 'killed', why: 'output', stderr: '' }, 'it was ended (output) and no message'],
+    [{ kind: 'killed', why: 'timeout', stderr: 'FATAL x' }, 'it took too long and was stopped'],
+    [{ kind: 'killed', why: 'output', stderr: '' }, 'it was stopped (output) and no message'],
     [exited(''), 'it ended with exit code 1 and no message'],
     [exited('one\ntwo\n\n'), 'it ended with exit code 1: two'],
     [

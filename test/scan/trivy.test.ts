@@ -192,13 +192,13 @@ describe('what cannot be scanned fails with what to do', () => {
       'killed though it had written a report',
       { report: debian, exit: { kind: 'killed', why: 'timeout', stderr: '' } },
       {},
-      `${image}: Trivy made no report: it took too long and was ended; check that Trivy can read the image from its registry.`,
+      `${image}: Trivy made no report: it took too long and was stopped; check that Trivy can read the image from its registry.`,
     ],
     [
       'ended by a signal',
       { exit: { kind: 'killed', why: 'signal', stderr: 'panic: out of memory' } },
       {},
-      `${image}: Trivy made no report: it was ended (signal): panic: out of memory; check that Trivy can read the image from its registry.`,
+      `${image}: Trivy made no report: it was stopped (signal): panic: out of memory; check that Trivy can read the image from its registry.`,
     ],
     [
       'a distribution without advisories',
@@ -216,13 +216,13 @@ describe('what cannot be scanned fails with what to do', () => {
       'a database that cannot be fetched',
       { download: { ...done, code: 1, stderr: 'ERROR\tTOOMANYREQUESTS' } },
       { skipDatabaseUpdate: false },
-      'trivy: Trivy could not fetch its vulnerability database: it ended with exit code 1: ERROR TOOMANYREQUESTS; name a mirror with database-repository, or use the database at hand with skip-database-update.',
+      'trivy: Trivy could not fetch its vulnerability database: it ended with exit code 1: ERROR TOOMANYREQUESTS; name a mirror with database-repository, or use the existing database with skip-database-update.',
     ],
     [
       'a mirror without a database',
       { download: { kind: 'not-found' } },
       { skipDatabaseUpdate: false, databaseRepository: 'db.example/trivy-db:2' },
-      'db.example/trivy-db:2: Trivy could not fetch its vulnerability database: it could not be started; name a mirror with database-repository, or use the database at hand with skip-database-update.',
+      'db.example/trivy-db:2: Trivy could not fetch its vulnerability database: it could not be started; name a mirror with database-repository, or use the existing database with skip-database-update.',
     ],
     [
       'a compromised release',

@@ -51,7 +51,7 @@ describe('a file of structure tests', () => {
 
   test.each([
     ['', 'tests/web.yaml: is empty; give it tests or take it out of tests.structure.'],
-    ['schemaVersion: 1.0.0', 'tests/web.yaml:1: schemaVersion is not 2.0.0; mend the file.'],
+    ['schemaVersion: 1.0.0', 'tests/web.yaml:1: schemaVersion is not 2.0.0; fix the file.'],
     [
       lines('commandTests:', '- { name: x, command: ls }'),
       'tests/web.yaml:2: commandTests needs a container; give what is to be run as tests.command.',
@@ -59,21 +59,21 @@ describe('a file of structure tests', () => {
     [lines('licenseTests: [{ debian: true }]'), 'tests/web.yaml:2: licenseTests is not checked here; take it out.'],
     [
       lines('fileExistenceTests:', '- { name: x, path: /x }', '- name: y', '  path: /y', '  shouldexist: true'),
-      'tests/web.yaml:6: fileExistenceTests.1.shouldexist is not a key of container-structure-test; mend the file.',
+      'tests/web.yaml:6: fileExistenceTests.1.shouldexist is not a key of container-structure-test; fix the file.',
     ],
     [
       lines('fileExistenceTests:', '- { name: x, path: /x, shouldExist: yes }'),
-      'tests/web.yaml:3: fileExistenceTests.0.shouldExist is neither true nor false; mend the file.',
+      'tests/web.yaml:3: fileExistenceTests.0.shouldExist is neither true nor false; fix the file.',
     ],
     [
       lines('fileContentTests:', "- { name: x, path: /x, expectedContents: ['('] }"),
-      'tests/web.yaml:3: fileContentTests.0.expectedContents.0 is no regular expression of RE2; mend the file.',
+      'tests/web.yaml:3: fileContentTests.0.expectedContents.0 is not an RE2 regular expression; fix the file.',
     ],
     [
       lines('metadataTest:', "  labels: [{ key: a, value: '(?=x)', isRegex: true }]"),
-      'tests/web.yaml:3: metadataTest.labels.0 is no regular expression of RE2; mend the file.',
+      'tests/web.yaml:3: metadataTest.labels.0 is not an RE2 regular expression; fix the file.',
     ],
-    [lines('fileExistenceTests: {}'), /^tests\/web.yaml:2: fileExistenceTests .*; mend the file\.$/],
+    [lines('fileExistenceTests: {}'), /^tests\/web.yaml:2: fileExistenceTests .*; fix the file\.$/],
   ])('%j is refused with the line', (text, message) => {
     expect(() => read(text)).toThrow(message);
   });

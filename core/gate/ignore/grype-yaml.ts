@@ -12,7 +12,7 @@ const packageKeys = ['name', 'version', 'location'];
 export function readGrypeYaml(text: string, file: string): ReadIgnores {
   const node = parseYaml(text, file);
   if (node === undefined) return { exceptions: [], skipped: [] };
-  if (node.kind !== 'mapping') throw fail('config', file, 'is no mapping', 'write ignore: and a list below it');
+  if (node.kind !== 'mapping') throw fail('config', file, 'is not a mapping', 'write ignore: and a list below it');
   const read = itemsOf(below({ file, key: '', node }, 'ignore')).map((item) => readRule(item, file));
   return {
     exceptions: read.flatMap((rule) => (typeof rule === 'string' ? [] : [rule])),

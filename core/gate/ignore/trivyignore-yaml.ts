@@ -11,7 +11,7 @@ export function readTrivyignoreYaml(text: string, file: string): ReadIgnores {
   if (node === undefined) return { exceptions: [], skipped: [] };
   const root: FileNode = { file, key: '', node };
   if (node.kind !== 'mapping')
-    throw fail('config', file, 'is no mapping', 'write vulnerabilities: and a list below it');
+    throw fail('config', file, 'is not a mapping', 'write vulnerabilities: and a list below it');
   const read = itemsOf(below(root, 'vulnerabilities')).map((item) => readEntry(item, file));
   return {
     exceptions: read.flatMap(({ exceptions }) => exceptions),
@@ -26,7 +26,7 @@ function readEntry(item: FileNode, file: string): ReadIgnores {
   const end = textOf(below(item, 'expired_at'));
   const expires = end === undefined ? undefined : dayBefore(end.text);
   if (expires === 'unreadable') {
-    return { exceptions: [], skipped: [`${source}: expired_at is no day, so the entry accepts nothing`] };
+    return { exceptions: [], skipped: [`${source}: expired_at is not a date, so the entry accepts nothing`] };
   }
   const common: PolicyException = {
     id: id.text,

@@ -20,7 +20,7 @@ export function readTrivyignore(text: string, file: string): ReadIgnores {
     const expires = expiry === undefined ? undefined : dayBefore(expiry.slice('exp:'.length));
     const reason = comments.join(' ').trim() || `listed in ${file}`;
     comments = [];
-    if (expires === 'unreadable') skipped.push(`${source}: ${expiry} is no day, so the line accepts nothing`);
+    if (expires === 'unreadable') skipped.push(`${source}: ${expiry} is not a date, so the line accepts nothing`);
     else exceptions.push({ id, reason, source, ...(expires === undefined ? {} : { expires }) });
   }
   return { exceptions, skipped };

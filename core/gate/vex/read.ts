@@ -67,7 +67,7 @@ function statementsIn(document: unknown, file: string): readonly VexStatement[] 
   if ('@context' in keys) return readOpenVex(checked(openVex, document, file, 'OpenVEX'));
   if ('bomFormat' in keys) return readCycloneDxVex(checked(cycloneDxVex, document, file, 'CycloneDX'));
   if ('document' in keys) return readCsafVex(checked(csafVex, document, file, 'CSAF'));
-  throw fail('config', file, 'is no VEX document', 'give an OpenVEX, CycloneDX or CSAF document');
+  throw fail('config', file, 'is not a VEX document', 'give an OpenVEX, CycloneDX or CSAF document');
 }
 
 function checked<T extends v.GenericSchema>(
@@ -79,5 +79,5 @@ function checked<T extends v.GenericSchema>(
   const read = v.safeParse(schema, document, { abortEarly: true });
   if (read.success) return read.output;
   const place = v.getDotPath(read.issues[0]) ?? 'its top';
-  throw fail('config', file, `is not valid ${format} at ${place}`, 'mend the document, or leave it out');
+  throw fail('config', file, `is not valid ${format} at ${place}`, 'fix the document, or leave it out');
 }

@@ -59,7 +59,7 @@ function exceptionOf(
   if (image === undefined || !isOf(parsed, image)) return undefined;
   if (component === undefined) return plain;
   if (parsePurl(component) !== undefined) return { ...plain, purl: component };
-  return `${source}: ${component} is no package URL, so what is said of it in ${id} accepts nothing`;
+  return `${source}: ${component} is not a package URL, so what is said of it in ${id} accepts nothing`;
 }
 
 function isImage({ type }: PackageURL): boolean {

@@ -27,7 +27,7 @@ export async function probeTool(
 ): Promise<ProbedTool> {
   const exit = await exec({ file: tool, args: questions[tool], env, timeout: probeTimeout });
   if (exit.kind === 'not-found') return unsuitable(`${tool} is not installed`, `install ${tool}`);
-  if (exit.kind === 'killed') return unsuitable(`${tool} version was ended (${exit.why})`);
+  if (exit.kind === 'killed') return unsuitable(`${tool} version was stopped (${exit.why})`);
   const found = exit.code === 0 ? answerIn(exit.stdout) : undefined;
   if (found === undefined) return unsuitable(`${tool} does not work here (${lastLine(exit.stderr)})`);
   const release = coerce(found.version);

@@ -21,7 +21,7 @@ export async function probeBuildx(exec: Exec, env: Readonly<Record<string, strin
   if (client.kind === 'not-found') {
     return unsuitable('docker is not installed', 'install Docker Engine 23 or later with the buildx plugin');
   }
-  if (client.kind === 'killed') return unsuitable(`docker buildx version was ended (${client.why})`);
+  if (client.kind === 'killed') return unsuitable(`docker buildx version was stopped (${client.why})`);
   if (client.code !== 0) {
     return unsuitable(`docker has no buildx plugin (${lastLine(client.stderr)})`, 'install the docker-buildx plugin');
   }

@@ -14,7 +14,7 @@ export type DockerDaemon =
 export async function probeDocker(exec: Exec, env: Readonly<Record<string, string>>): Promise<DockerDaemon> {
   const exit = await exec({ file: 'docker', args: ['version', '--format', '{{json .}}'], env, timeout: probeTimeout });
   if (exit.kind === 'not-found') return unsuitable('docker is not installed', 'install Docker Engine');
-  if (exit.kind === 'killed') return unsuitable(`docker version was ended (${exit.why})`);
+  if (exit.kind === 'killed') return unsuitable(`docker version was stopped (${exit.why})`);
   const server = serverIn(exit.stdout);
   if (server === undefined) {
     const why = `the docker daemon cannot be reached (${lastLine(exit.stderr)})`;

@@ -67,7 +67,7 @@ async function obtain(
   if ((await world.files.stat(kept)).kind === 'file') {
     const bytes = await world.files.read(kept);
     if (digestOf(bytes) === `sha256:${sha256}`) return bytes;
-    log(`${kept} is not what was put there: it is fetched anew`);
+    log(`${kept} is not what was put there: it is downloaded again`);
   }
   const url = new URL(`${(downloadUrl ?? publishers[tool]).replace(/\/+$/, '')}/v${version}/${file}`);
   log(`${tool} ${version} is fetched from ${url.host}`);

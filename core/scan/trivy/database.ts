@@ -57,7 +57,7 @@ export function notFetched({ scanner }: ScannerConfig, which: 'vulnerability' | 
     'scan-failed',
     (isJava ? scanner.javaDatabaseRepository : scanner.databaseRepository) ?? 'trivy',
     `Trivy could not fetch its ${which} database: ${describeExit(exit)}`,
-    `name a mirror with ${isJava ? 'java-database-repository' : 'database-repository'}, or use the database at hand with skip-database-update`,
+    `name a mirror with ${isJava ? 'java-database-repository' : 'database-repository'}, or use the existing database with skip-database-update`,
     { retryable: true },
   );
 }

@@ -10,7 +10,10 @@ import type { Inventory, ScanTarget } from '../scanner.ts';
 import { parseSeverity } from '../severity.ts';
 
 const text = v.pipe(v.string(), v.minLength(1));
-const digest = v.custom<Digest>((value) => typeof value === 'string' && asDigest(value) !== undefined, 'is no digest');
+const digest = v.custom<Digest>(
+  (value) => typeof value === 'string' && asDigest(value) !== undefined,
+  'is not a digest',
+);
 const score = v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(10)));
 
 const vulnerability = v.object({

@@ -36,7 +36,7 @@ async function start(tool: Tool, { timeout, command: [program] }: Trial, id: str
       return { kind: 'failed', detail: `did not end within ${duration(timeout)}: ${lastLines(started.stderr)}` };
     }
     if (started.why === 'output') return { kind: 'failed', detail: `wrote more than ${mostOutput} bytes` };
-    throw notRun(tool, `start was ended (${started.why})`);
+    throw notRun(tool, `start was stopped (${started.why})`);
   }
   const { Status, ExitCode, Error: error } = await stateOf(tool, id);
   if (Status === 'exited' && error === '') {

@@ -29,7 +29,7 @@ export function endWords(exit: Exit): string {
     case 'not-found':
       return 'is gone';
     case 'killed':
-      return `was ended (${exit.why})`;
+      return `was stopped (${exit.why})`;
     case 'exited': {
       const said = lastLines(exit.stderr);
       return `ended with ${exit.code}${said === '' ? '' : `: ${said}`}`;

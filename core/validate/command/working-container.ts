@@ -20,7 +20,7 @@ export async function runInWorkingContainer(
         return { kind: 'failed', detail: `did not end within ${duration(timeout)}: ${lastLines(exit.stderr)}` };
       }
       if (exit.why === 'output') return { kind: 'failed', detail: `wrote more than ${mostOutput} bytes` };
-      throw notRun(tool, `run was ended (${exit.why})`);
+      throw notRun(tool, `run was stopped (${exit.why})`);
     }
     if (exit.code === 0) return { kind: 'succeeded' };
     // buildah's own; a command that ends with 125 cannot be told from it, and does not pass either way.

@@ -24,7 +24,7 @@ const pairs = v.optional(
         if (!isRegex) return { key, value: { kind: 'equal', text: value } };
         const found = patternOf(value);
         if (found !== undefined) return { key, value: { kind: 'match', pattern: found } };
-        addIssue({ message: 'is no regular expression of RE2' });
+        addIssue({ message: 'is not an RE2 regular expression' });
         return NEVER;
       }),
     ),
@@ -100,7 +100,7 @@ function complaint(root: YamlNode, issue: v.BaseIssue<unknown>, file: string) {
   const what = unknown ? 'is not a key of container-structure-test' : issue.message;
   const [fact = '', remedy] = what.split('; ');
   const detail = path.length === 0 ? fact : `${path.join('.')} ${fact}`;
-  return fail('config', `${file}:${lineAt(root, path)}`, detail, remedy ?? 'mend the file');
+  return fail('config', `${file}:${lineAt(root, path)}`, detail, remedy ?? 'fix the file');
 }
 
 function lineAt(node: YamlNode, [key, ...rest]: readonly string[]): number {
@@ -133,7 +133,7 @@ function plain(node: YamlNode): unknown {
 function compiled({ dataset, addIssue, NEVER }: v.RawTransformContext<string>): RE2JS {
   const found = patternOf(dataset.value);
   if (found !== undefined) return found;
-  addIssue({ message: 'is no regular expression of RE2' });
+  addIssue({ message: 'is not an RE2 regular expression' });
   return NEVER;
 }
 

@@ -64,7 +64,7 @@ test('a flood of words is cut', () => {
 
 test.each([
   [{ kind: 'not-found' } as const, 'missing-tool', 'docker is not installed'],
-  [{ kind: 'killed', why: 'signal', stderr: '' } as const, 'build-failed', 'docker buildx build was ended (signal)'],
+  [{ kind: 'killed', why: 'signal', stderr: '' } as const, 'build-failed', 'docker buildx build was stopped (signal)'],
 ])('%j', (exit, code, detail) => {
   expect(buildFailure('web', exit).failure).toMatchObject({ code, detail });
 });
