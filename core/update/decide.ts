@@ -71,7 +71,7 @@ async function tagged(market: Market, subject: Subject, tag: string): Promise<De
     );
   }
   const { digest } = now.manifest.descriptor;
-  if (pin === undefined) return { ...kept, outcome: unpinned(subject, named, digest, held.length > 0) };
+  if (pin === undefined) return unpinned(question, kept, digest);
   return repin(market, question, { ...kept, pin }, digest);
 }
 
@@ -100,25 +100,40 @@ function pinNotes(pin: PinState | undefined): readonly string[] {
   return pin === 'platform-manifest' ? ['it is pinned to the manifest of one platform; the new pin is the index'] : [];
 }
 
-function unpinned({ reference, choice }: Subject, named: Reference, digest: Digest, isHeld: boolean): Outcome {
+function unpinned({ subject, named, now, needed }: Candidate, kept: Unpinned, digest: Digest): Decision {
+  const { reference, choice } = subject;
   if (choice.pinDigests || choice.policy === 'digest') {
-    return { kind: 'move', target: withDigest(named, digest), updateKind: 'digest', notes: [] };
+    const target = withDigest(named, digest);
+    const missing = missingFrom(now.kind === 'image' ? now.platforms : [], needed);
+    // A tag may get the platform yet; a digest never does.
+    if (missing.length > 0) return holdDigest(kept, target, 'platform', missingDetail(missing), { missing });
+    return { ...kept, outcome: { kind: 'move', target, updateKind: 'digest', notes: [] } };
   }
   // What is held back is newer: the reference is listed there, and is not the newest.
-  if (isHeld) return { kind: 'stay', why: 'held' };
-  return { kind: 'stay', why: parseTag(reference.tag ?? '').main === undefined ? 'floating' : 'newest' };
+  if (kept.held.length > 0) return { ...kept, outcome: { kind: 'stay', why: 'held' } };
+  const why = parseTag(reference.tag ?? '').main === undefined ? 'floating' : 'newest';
+  return { ...kept, outcome: { kind: 'stay', why } };
 }
 
-type WithPin = Omit<Decision, 'outcome'> & { readonly pin: { readonly state: PinState } };
+function holdDigest<T extends Unpinned>(
+  kept: T,
+  target: Reference,
+  reason: HoldReason,
+  detail: string,
+  more: Partial<HeldCandidate> = {},
+): Decision {
+  const held: HeldCandidate = { target, kind: 'digest', reason, detail, ...more };
+  return { ...kept, outcome: { kind: 'stay', why: 'held' }, held: [...kept.held, held] };
+}
+
+type Unpinned = Omit<Decision, 'outcome'>;
+type WithPin = Unpinned & { readonly pin: { readonly state: PinState } };
 
 async function repin(market: Market, question: Candidate, kept: WithPin, digest: Digest): Promise<Decision> {
   const { named, now, needed, subject } = question;
   const target = withDigest(named, digest);
-  const hold = (reason: HoldReason, detail: string, more: Partial<HeldCandidate> = {}): Decision => ({
-    ...kept,
-    outcome: { kind: 'stay', why: 'held' },
-    held: [...kept.held, { target, kind: 'digest', reason, detail, ...more }],
-  });
+  const hold = (reason: HoldReason, detail: string, more: Partial<HeldCandidate> = {}) =>
+    holdDigest(kept, target, reason, detail, more);
   const { state } = kept.pin;
   if (state === 'current') return { ...kept, outcome: { kind: 'stay', why: kept.held.length > 0 ? 'held' : 'newest' } };
   if (state === 'platform-manifest' && !market.repairPins) {

@@ -22,9 +22,16 @@ export async function find(registry: Registry, reference: Reference): Promise<Fo
   }
   const manifest = read.value;
   const platforms = await attempt(subject, () => platformsOf(registry, { reference, manifest }));
-  if (platforms.kind === 'done') return { kind: 'image', manifest, platforms: platforms.value };
+  if (platforms.kind === 'done') return foundAs(manifest, platforms.value);
   if (platforms.failure.code === 'malformed') return { kind: 'not-an-image', detail: platforms.failure.detail };
   throw new FailureError(platforms.failure);
+}
+
+// An index of attestations alone, or of nothing, is nothing that a build could stand on.
+function foundAs(manifest: StoredManifest, platforms: readonly Platform[]): Found {
+  const isUsable = platforms.some(({ os }) => os !== 'unknown');
+  if (isUsable) return { kind: 'image', manifest, platforms };
+  return { kind: 'not-an-image', detail: 'has no image for any platform' };
 }
 
 /** The platforms that are needed and not there. */

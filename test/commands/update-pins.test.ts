@@ -1,4 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Descriptor } from '../../core/oci/manifest.ts';
+import { makeImage, makeIndex, makeLayer } from '../support/images.ts';
+import { pushImage } from '../support/push.ts';
 import { startRegistry, type TestRegistry } from '../support/registry.ts';
 import { offer, update } from '../update/update-run.ts';
 
@@ -150,5 +153,28 @@ describe('a pin', () => {
     const files = { Dockerfile: `FROM node:20@${old}\n` };
     const ended = await update(server, files, { ...json, platform: 'linux/amd64,linux/arm64' });
     expect(ended.document).toMatchObject({ updates: [], held: [{ reason: 'platform', missing: ['linux/arm64'] }] });
+  });
+
+  test('is not put where the index lacks a platform, which the tag may get yet', async () => {
+    await offer(server, 'library/node', '20', { platforms: ['linux/amd64'] });
+    const inputs = { ...json, 'pin-digests': 'true', platform: 'linux/amd64,linux/arm64' };
+    const ended = await update(server, { Dockerfile: 'FROM node:20\n' }, inputs);
+    expect(ended.document).toMatchObject({ updates: [], held: [{ reason: 'platform', missing: ['linux/arm64'] }] });
+  });
+
+  const unknown = { os: 'unknown', architecture: 'unknown' };
+  const marked = { 'vnd.docker.reference.type': 'attestation-manifest' };
+  test.each<[string, readonly Partial<Descriptor>[]]>([
+    ['nothing', []],
+    ['what runs nowhere', [{ platform: unknown }]],
+    ['attestations alone', [{ platform: unknown, annotations: marked }]],
+  ])('is not put on an index of %s', async (_, entries) => {
+    const { descriptor } = makeImage({ layers: [await makeLayer({ a: 'attestation' })] });
+    const others = entries.map((entry) => ({ ...descriptor, ...entry }));
+    await pushImage(server.store, 'library/node', makeIndex([], { others }), '20');
+    const ended = await update(server, { Dockerfile: 'FROM node:20\n' }, { ...json, 'pin-digests': 'true' });
+    expect(ended.document.updates).toEqual([]);
+    expect(ended.lines).toContain(`error: ${node}:20: has no image for any platform; use an image as base.`);
+    expect(ended.conclusion).toBe('incomplete');
   });
 });
