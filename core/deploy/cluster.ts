@@ -1,4 +1,4 @@
-import { posix } from 'node:path';
+import { posix, win32 } from 'node:path';
 import * as v from 'valibot';
 import { fail } from '../failure.ts';
 import type { World } from '../ports.ts';
@@ -68,13 +68,13 @@ async function kubeconfigFor(context: ClusterContext, target: DeployTarget, plac
   const { world } = context;
   const { cluster } = target;
   if (cluster.kind === 'aks') {
-    const given = posix.join(place.cache, '..', 'aks');
+    const given = `${place.kubeconfig}.azure`;
     await world.files.write(given, await aksKubeconfig(context, cluster), { mode: 0o600 });
     const found = await minified(world, { ...place, kubeconfig: given }, [], target.name);
     return isForeignLogin(found) ? withToken(found, await aksToken(context, cluster)) : found;
   }
   const options = cluster.context === undefined ? [] : [`--context=${cluster.context}`];
-  const source = cluster.path ?? world.env.KUBECONFIG ?? homeConfig(world);
+  const source = cluster.path ?? environmentConfig(world) ?? homeConfig(world);
   if (source === undefined) throw noKubeconfig(target.name, 'nothing says where its kubeconfig is');
   // KUBECONFIG may list several files; the option takes one.
   const env = { ...place.env, KUBECONFIG: source };
@@ -106,6 +106,13 @@ async function minified(
 
 function noKubeconfig(name: string, detail: string) {
   return fail('config', name, detail, 'give kubeconfig, and kube-context where it holds several');
+}
+
+// It may list several files; kubectl itself runs elsewhere.
+function environmentConfig({ env, cwd, platform }: World): string | undefined {
+  const { delimiter, resolve } = platform.os === 'win32' ? win32 : posix;
+  const files = (env.KUBECONFIG ?? '').split(delimiter).filter((file) => file !== '');
+  return files.length === 0 ? undefined : files.map((file) => resolve(cwd, file)).join(delimiter);
 }
 
 function homeConfig({ env }: World): string | undefined {

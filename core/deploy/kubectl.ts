@@ -53,7 +53,7 @@ const permission = 'let the identity get, list and patch the workloads, and list
 const signs: readonly Sign[] = [
   [/\(Forbidden\)|is forbidden:/, 'forbidden', permission],
   [/\(Unauthorized\)|must be logged in/, 'unauthorised', 'check the credentials of the kubeconfig'],
-  [/\(NotFound\)|not found$/, 'not-found', 'check its name, namespace and context'],
+  [/\(NotFound\)/, 'not-found', 'check its name, namespace and context'],
   [/\(Conflict\)|the object has been modified/, 'moved', 'run again'],
   [/x509:|tls: |certificate/i, 'tls', 'check the certificate authority of the kubeconfig'],
   [

@@ -51,10 +51,16 @@ export interface Selected {
   readonly named: boolean;
 }
 
+/** What is left alone though somebody may have meant it, in words. */
+export interface Note {
+  /** Names of the promoted images that it is about. */
+  readonly images: readonly string[];
+  readonly words: string;
+}
+
 export interface DeployPlan {
   readonly steps: readonly Step[];
-  /** Containers that run the repository and are left alone, in words. */
-  readonly notes: readonly string[];
+  readonly notes: readonly Note[];
 }
 
 /** Decides which containers of which workloads change to which digest. */
@@ -74,19 +80,20 @@ function planWorkload(
   target: Pick<DeployTarget, 'managed'>,
   { workload, containers, named }: Selected,
   deployables: readonly Deployable[],
-): { readonly step?: Step; readonly notes: readonly string[] } {
+): { readonly step?: Step; readonly notes: readonly Note[] } {
   const matched = workload.containers
     .filter(({ name }) => containers === undefined || containers.includes(name))
     .map((container) => ({ container, match: matchOf(workload, container, named, deployables) }));
-  const notes = matched.flatMap(({ container, match }) =>
-    match.kind === 'other'
-      ? [`${nameOf(workload)}: ${container.name} runs ${container.image} and was left: ${match.why}`]
-      : [],
-  );
+  const notes = matched.flatMap(({ container, match }) => {
+    if (match.kind !== 'other') return [];
+    const words = `${nameOf(workload)}: ${container.name} runs ${container.image} and was left: ${match.why}`;
+    return [{ images: match.images, words }];
+  });
   const changes = matched.flatMap(({ container, match }) =>
     match.kind === 'match' ? [changeOf(container, match.deployable, match.release)] : [],
   );
-  if (changes.length === 0) return { notes };
+  if (changes.length === 0)
+    return { notes: named && notes.length === 0 ? [unconcerned(workload, deployables)] : notes };
   const effect = effectOf(workload);
   const due = changes.filter(({ from, to }) => !isAt(from, to));
   if (due.length === 0) return { step: { kind: 'keep', workload, changes, effect }, notes };
@@ -95,9 +102,15 @@ function planWorkload(
   return { step: { kind: 'change', workload, changes: due, effect }, notes };
 }
 
+// Somebody who names a workload expects something of it.
+function unconcerned(workload: Workload, deployables: readonly Deployable[]): Note {
+  const images = deployables.map(({ image }) => image);
+  return { images, words: `${nameOf(workload)}: none of the containers meant there runs ${images.join(', ')}` };
+}
+
 type Match =
   | { readonly kind: 'match'; readonly deployable: Deployable; readonly release: Release }
-  | { readonly kind: 'other'; readonly why: string }
+  | { readonly kind: 'other'; readonly why: string; readonly images: readonly string[] }
   | { readonly kind: 'none' };
 
 // A repository holds several lines of releases: what runs web:2 is not moved to what was promoted as web:1.
@@ -124,10 +137,12 @@ function matchOf(
   });
   const all = fitting.length > 0 ? fitting : named ? candidates : [];
   const [chosen] = all;
-  if (chosen === undefined) return { kind: 'other', why: `it is none of ${tagsOf(candidates)}` };
-  if (all.every(({ deployable }) => deployable.digest === chosen.deployable.digest))
-    return { kind: 'match', ...chosen };
-  return { kind: 'other', why: `${tagsOf(all)} were promoted to different digests, and nothing says which it follows` };
+  const images = [...new Set(candidates.map(({ deployable }) => deployable.image))];
+  if (chosen === undefined) return { kind: 'other', images, why: `it is none of ${tagsOf(candidates)}` };
+  const isOne = all.every(({ deployable }) => deployable.digest === chosen.deployable.digest);
+  if (isOne) return { kind: 'match', ...chosen };
+  const why = `${tagsOf(all)} were promoted to different digests, and nothing says which it follows`;
+  return { kind: 'other', images, why };
 }
 
 function tagsOf(candidates: readonly { readonly release: Release }[]): string {

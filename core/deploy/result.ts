@@ -1,7 +1,7 @@
 import { type Failure, fail } from '../failure.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Deployable } from './deployable.ts';
-import type { Change } from './plan.ts';
+import type { Change, Note } from './plan.ts';
 import type { Workload } from './workload.ts';
 
 /**
@@ -38,7 +38,7 @@ export interface TargetResult {
   readonly target: string;
   readonly state: 'done' | 'failed' | 'held';
   readonly workloads: readonly WorkloadResult[];
-  readonly notes: readonly string[];
+  readonly notes: readonly Note[];
   readonly why?: string;
   readonly failure?: Failure;
 }
@@ -68,7 +68,8 @@ export function deploymentOf({ image, digest }: Deployable, results: readonly Ta
     const own = result.workloads
       .filter(({ changes }) => changes.some((change) => change.image === image))
       .map((each) => ({ ...each, changes: each.changes.filter((change) => change.image === image) }));
-    return { ...result, workloads: own };
+    const notes = result.notes.filter(({ images }) => images.includes(image));
+    return { ...result, workloads: own, notes };
   });
   return { digest, verdict: verdictOf(targets), targets };
 }

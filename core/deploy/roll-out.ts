@@ -130,6 +130,8 @@ function changedMeanwhile(workload: Workload, now: Workload, before: readonly Pl
 /** Puts the former images of what this run changed back and looks whether that is well again. */
 export async function rollBack(rolling: Rolling, result: WorkloadResult, why: string): Promise<WorkloadResult> {
   const { workload, changes } = result;
+  // What somebody else has put there since is not ours to take away.
+  if (result.failure?.code === 'moved') return result;
   const started = rolling.world.now().getTime();
   const former = placementsOf(changes, 'from');
   const undone = await attempt(nameOf(workload), async () => {

@@ -31,8 +31,9 @@ export async function deployToTarget(
     withCluster(context, target, (kubectl) => roll(context, target, kubectl, wanted)),
   );
   if (done.kind === 'done') return done.value;
-  context.log('error', describeFailure(done.failure));
-  return { ...empty, state: 'failed', failure: inTarget(target, done.failure) };
+  const failure = inTarget(target, done.failure);
+  context.log('error', describeFailure(failure));
+  return { ...empty, state: 'failed', failure };
 }
 
 // Among several clusters, a failure without its target could be anywhere.
@@ -48,7 +49,7 @@ async function roll(
 ): Promise<TargetResult> {
   const { world, log, dryRun } = context;
   const { steps, notes } = planTarget(target, await selectWorkloads(kubectl, target), deployables);
-  for (const note of notes) log('warning', `${target.name}: ${note}`);
+  for (const { words } of notes) log('warning', `${target.name}: ${words}`);
   const tell = (words: string) => log('info', `${target.name}: ${words}`);
   const rolling: Rolling = { world, kubectl, timeout: target.timeout, dryRun, tell };
   const limit = pLimit(context.concurrency);
@@ -56,7 +57,11 @@ async function roll(
   const workloads = (await afterwards(rolling, target, tried)).map((result) => named(target, result));
   for (const result of workloads) tellResult(context, target, result);
   const common = { target: target.name, workloads, notes };
-  if (steps.length === 0) return { ...common, state: 'done', why: 'nothing there runs the promoted releases' };
+  if (steps.length === 0) {
+    const why = 'nothing there runs the promoted releases';
+    log('warning', `${target.name}: ${why}`);
+    return { ...common, state: 'done', why };
+  }
   return { ...common, state: workloads.every(({ failure }) => failure === undefined) ? 'done' : 'failed' };
 }
 

@@ -16,7 +16,7 @@ export const subjectInputs: readonly InputDefinition[] = [
     name: 'path',
     kind: 'list',
     default: '.',
-    help: 'Folder of the repository; for report and policy-test, the saved reports.',
+    help: 'Folder of the repository; for report, policy-test and deploy, the saved reports.',
     hosts: ['github', 'azure'],
   },
   {

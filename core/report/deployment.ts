@@ -94,7 +94,7 @@ export function reportedDeployment({ digest, verdict, targets }: Deployment): Re
       name,
       state,
       workloads: workloads.map(reportedWorkload),
-      ...(notes.length === 0 ? {} : { notes }),
+      ...(notes.length === 0 ? {} : { notes: notes.map(({ words }) => words) }),
       ...(why === undefined ? {} : { why }),
       ...(found === undefined ? {} : { failure: found }),
     })),
