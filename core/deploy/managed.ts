@@ -7,7 +7,7 @@ const marks: Marks = {
   'Argo CD': ['argocd.argoproj.io/instance', 'argocd.argoproj.io/tracking-id'],
   Flux: ['kustomize.toolkit.fluxcd.io/name', 'helm.toolkit.fluxcd.io/name'],
   'Config Sync': ['configmanagement.gke.io/managed', 'configsync.gke.io/resource-id'],
-  Fleet: ['objectset.rio.cattle.io/id'],
+  Rancher: ['objectset.rio.cattle.io/id'],
 };
 
 // Argo CD's usual label is one that others use too; the API server's book of who wrote what is not.
@@ -15,7 +15,7 @@ const managers: Marks = {
   'Argo CD': ['argocd-controller', 'argocd-application-controller'],
   Flux: ['kustomize-controller', 'helm-controller'],
   'Config Sync': ['configsync'],
-  Fleet: ['fleetagent'],
+  Rancher: ['fleetagent'],
 };
 
 /** Who owns a workload and would set a change of it back; undefined where nobody is known to. */

@@ -54,7 +54,7 @@ export async function watchRollout(
     if (why !== said) tell(why);
     said = why;
     await world.sleep(Math.min(pause, Math.max(0, started + timeout - now)));
-    pause = Math.min(pause * 1.3, longestPause);
+    pause = Math.min(Math.round(pause * 1.3), longestPause);
   }
 }
 

@@ -206,7 +206,7 @@ describe('what is refused', () => {
     ['Flux', label('helm.toolkit.fluxcd.io/name')],
     ['Flux', { metadata: { managedFields: [{ manager: 'kustomize-controller' }] } }],
     ['Config Sync', label('configmanagement.gke.io/managed')],
-    ['Fleet', label('objectset.rio.cattle.io/id')],
+    ['Rancher', label('objectset.rio.cattle.io/id')],
     ['Shop/main', { metadata: { ownerReferences: [{ kind: 'Shop', name: 'main', controller: true }] } }],
   ])('what %s manages, unless that is allowed', (manager, given) => {
     const each = chosen(workload([`${web}:1`], given));

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
+import type { World } from '../../core/ports.ts';
 import type { RefreshReport, ReportedImage } from '../../core/report/report.ts';
 import { run } from '../../core/run.ts';
 import { createWorld } from '../../core/world.ts';
@@ -93,12 +94,17 @@ export async function openShop(settings: object = {}) {
         .trim()
         .split('\n')
         .map((line) => JSON.parse(line)),
-    async deploy(rules: readonly Rule[] | undefined, env: Readonly<Record<string, string>> = {}, inputs = {}) {
+    async deploy(
+      rules: readonly Rule[] | undefined,
+      env: Readonly<Record<string, string>> = {},
+      inputs = {},
+      change: (real: World) => Partial<World> = () => ({}),
+    ) {
       if (rules === undefined) rmSync(join(bin, 'kubectl'));
       else writeFileSync(join(folder, 'answers.json'), JSON.stringify(rules));
       const real = createWorld({ cwd: folder });
       const host = createRecordingHost({ command: 'deploy', format: 'json', ...inputs });
-      const world = { ...real, sleep: async () => {}, env: { PATH: bin, HOME: folder, ...env } };
+      const world = { ...real, sleep: async () => {}, env: { PATH: bin, HOME: folder, ...env }, ...change(real) };
       const conclusion = await run(host, world);
       const report: RefreshReport | undefined = host.printed[0] === undefined ? undefined : JSON.parse(host.printed[0]);
       const deployment = report?.images[0]?.deployment ?? null;
