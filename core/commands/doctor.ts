@@ -1,9 +1,14 @@
+import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import { createRun } from '../context.ts';
+import { annotationsOf } from '../doctor/annotations.ts';
+import type { Diagnosis } from '../doctor/check.ts';
 import { conclusionOf, diagnose } from '../doctor/diagnose.ts';
 import { documentOf } from '../doctor/document.ts';
 import { patientOf } from '../doctor/examination.ts';
 import { renderDiagnoses } from '../doctor/render.ts';
+import { summaryOf } from '../doctor/summary.ts';
+import { attempt, describeFailure } from '../failure.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
 
 /** `doctor`: what of environment, configuration, repository, registries and workflow files keeps a refresh from its work. */
@@ -11,5 +16,19 @@ export async function doctorCommand(config: Config, host: Host, world: World): P
   const diagnoses = await diagnose(patientOf(createRun(config, host, world)));
   const isJson = config.format === 'json';
   host.print(isJson ? JSON.stringify(documentOf(diagnoses), null, 2) : renderDiagnoses(diagnoses, host.screen));
+  // A terminal has shown it all, and a folder of results is not what its user has asked for.
+  if (host.kind !== 'cli') await showOnHost(config, host, world, diagnoses);
   return conclusionOf(diagnoses);
+}
+
+async function showOnHost(config: Config, host: Host, world: World, diagnoses: readonly Diagnosis[]): Promise<void> {
+  for (const annotation of annotationsOf(diagnoses, config.placeInRepository ?? '')) host.annotate(annotation);
+  const summary = summaryOf(diagnoses);
+  const path = join(config.outputDirectory, 'doctor.md');
+  const saved = await attempt(path, async () => {
+    await world.files.write(path, summary);
+    await host.summarise(summary, path);
+  });
+  // That the folder cannot be written is among the findings.
+  if (saved.kind === 'failed') host.log('warning', describeFailure(saved.failure));
 }

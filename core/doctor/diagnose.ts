@@ -4,13 +4,33 @@ import { type Diagnosis, groups } from './check.ts';
 import { configurationChecks } from './configuration/checks.ts';
 import { environmentChecks } from './environment/checks.ts';
 import type { Check, Patient } from './examination.ts';
+import { hostChecks } from './host/checks.ts';
+import { registryChecks } from './registries/checks.ts';
+import { repositoryChecks } from './repository/checks.ts';
+import { workflowChecks } from './workflows/checks.ts';
 
-const checks: readonly Check[] = [...environmentChecks, ...configurationChecks];
+const checks: readonly Check[] = [
+  ...environmentChecks,
+  ...hostChecks,
+  ...configurationChecks,
+  ...repositoryChecks,
+  ...registryChecks,
+  ...workflowChecks,
+];
 
 /** Carries out every check; one that fails itself is told as such, and the others go on. */
 export async function diagnose(patient: Patient): Promise<readonly Diagnosis[]> {
   const found = await Promise.all(checks.map((check) => carriedOut(check, patient)));
-  return groups.flatMap((group) => found.flat().filter((diagnosis) => diagnosis.group === group));
+  return groups.flatMap((group) => {
+    const own = found.flat().filter((diagnosis) => diagnosis.group === group);
+    return group === 'workflows' ? own.toSorted(byPlace) : own;
+  });
+}
+
+// Findings of one step belong together, whichever check made them.
+function byPlace(a: Diagnosis, b: Diagnosis): number {
+  const [one, other] = [a.subject.split(/:(?=\d+$)/), b.subject.split(/:(?=\d+$)/)];
+  return (one[0] ?? '').localeCompare(other[0] ?? '', 'en') || Number(one[1] ?? 0) - Number(other[1] ?? 0);
 }
 
 async function carriedOut({ id, group, examine }: Check, patient: Patient): Promise<readonly Diagnosis[]> {
@@ -22,9 +42,9 @@ async function carriedOut({ id, group, examine }: Check, patient: Patient): Prom
   return [{ id, group, state: 'unknown', subject: id, detail: `could not be examined: ${about}${detail}`, ...advice }];
 }
 
-/** How the run ends: a problem of the configuration is the user's to mend there, any other and what could not be examined are not. */
+/** How the run ends: with `usage-error` where a file of the user's says something wrong, with `incomplete` for any other problem and for what could not be examined. */
 export function conclusionOf(diagnoses: readonly Diagnosis[]): Conclusion {
   const problems = diagnoses.filter(({ state }) => state === 'problem');
-  if (problems.some(({ group }) => group === 'configuration')) return 'usage-error';
+  if (problems.some(({ group }) => group === 'configuration' || group === 'workflows')) return 'usage-error';
   return problems.length > 0 || diagnoses.some(({ state }) => state === 'unknown') ? 'incomplete' : 'succeeded';
 }

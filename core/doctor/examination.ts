@@ -3,12 +3,21 @@ import type { Run } from '../context.ts';
 import { type Discovery, discover } from '../discover/discover.ts';
 import { attempt, type Outcome } from '../failure.ts';
 import type { Finding, Group } from './check.ts';
+import { filesAtHand, type NamedFiles } from './configuration/named-files.ts';
+import { once } from './once.ts';
+import { probeRegistries, type RegistryFacts } from './registries/probe.ts';
+import { type CiFile, ciFilesAtHand } from './workflows/files.ts';
 
 /** What every check is given; what several of them want to know is gathered once. */
 export interface Patient extends Pick<Run, 'config' | 'host' | 'world' | 'engines'> {
   readonly discovery: () => Promise<Discovery>;
   /** How the discovery ended with every setting of the configuration. */
   readonly discovered: () => Promise<Outcome<Discovery>>;
+  readonly registries: () => Promise<RegistryFacts>;
+  /** What the files say that policies and tests name. */
+  readonly namedFiles: () => Promise<NamedFiles>;
+  /** Workflows and pipelines that run this program. */
+  readonly ciFiles: () => Promise<readonly CiFile[]>;
 }
 
 /** One check: gathers its facts, and says what it makes of them. */
@@ -21,7 +30,7 @@ export interface Check {
 /** What the checks of a run are given. */
 export function patientOf({ config, host, world, engines }: Run): Patient {
   const discovered = once(() => attempt('the repository', () => discover(world, config)));
-  return {
+  const patient: Patient = {
     config,
     host,
     world,
@@ -32,18 +41,13 @@ export function patientOf({ config, host, world, engines }: Run): Patient {
       const outcome = await discovered();
       return outcome.kind === 'done' ? outcome.value : discover(world, withoutEntries(config));
     }),
+    registries: once(() => probeRegistries(patient)),
+    namedFiles: once(() => filesAtHand(patient)),
+    ciFiles: once(() => ciFilesAtHand(patient)),
   };
+  return patient;
 }
 
 function withoutEntries(config: Config): Config {
   return { ...config, images: [], imageInputs: {} };
-}
-
-/** The function, carried out at its first call only. */
-export function once<T>(work: () => Promise<T>): () => Promise<T> {
-  let begun: Promise<T> | undefined;
-  return () => {
-    begun ??= work();
-    return begun;
-  };
 }

@@ -3,6 +3,7 @@ import { type Terminal, type TerminalOptions, terminal, wrapped } from '../repor
 import { counted } from '../report/words.ts';
 import { type Diagnosis, type Group, groups, type State } from './check.ts';
 import { totalsOf } from './document.ts';
+import { groupedBy } from './grouped.ts';
 
 const titles: Readonly<Record<Group, string>> = {
   environment: 'Environment',
@@ -20,9 +21,22 @@ export function renderDiagnoses(diagnoses: readonly Diagnosis[], options: Termin
   const pens = terminal(options);
   const shown = groups.flatMap((group) => {
     const own = diagnoses.filter((diagnosis) => diagnosis.group === group);
-    return own.length === 0 ? [] : [[pens.bold(titles[group]), ...own.map((one) => entry(one, pens))].join('\n')];
+    return own.length === 0
+      ? []
+      : [[pens.bold(titles[group]), ...withSharedSubjects(own).map((one) => entry(one, pens))].join('\n')];
   });
   return [...shown, pens.bold(summary(diagnoses))].join('\n\n');
+}
+
+// What is in order is read at a glance: all of one subject in one sentence.
+function withSharedSubjects(own: readonly Diagnosis[]): readonly Diagnosis[] {
+  const key = ({ state, subject }: Diagnosis, at: number) => (state === 'ok' ? `ok ${subject}` : String(at));
+  const keyed = own.map((one, at) => ({ one, key: key(one, at) }));
+  return groupedBy(keyed, (entryOf) => entryOf.key).flatMap((group) => {
+    const [first] = group;
+    if (first === undefined) return [];
+    return [{ ...first.one, detail: group.map(({ one }) => one.detail).join('; ') }];
+  });
 }
 
 const indent = 4;
@@ -31,7 +45,7 @@ function entry(diagnosis: Diagnosis, pens: Terminal): string {
   const { state, subject } = diagnosis;
   const [first = '', ...rest] = wrapped(sentence(diagnosis), pens.columns - indent);
   const head = first.startsWith(`${subject}:`) ? pens.bold(subject) + first.slice(subject.length) : first;
-  const lines = [head, ...rest].map((line) => (state === 'ok' || state === 'note' ? line : line));
+  const lines = [head, ...rest];
   return `  ${inked(pens, state, marks[state])} ${lines.join(`\n${' '.repeat(indent)}`)}`;
 }
 

@@ -121,7 +121,8 @@ function run(
   return world.exec({ file, args, env, cwd: space.cwd, timeout: toolTimeout, onLine: log });
 }
 
-function cacheDirectoryOf(world: World, { scanner }: ScannerConfig): string {
+/** Where Grype keeps its database. */
+export function cacheDirectoryOf(world: World, { scanner }: Pick<ScannerConfig, 'scanner'>): string {
   const chosen = chosenDirectory(world, scanner.cacheDirectory, world.env.GRYPE_DB_CACHE_DIR);
   return chosen ?? `${userCacheDirectory(world, 'grype')}/db`;
 }

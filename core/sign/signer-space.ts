@@ -24,7 +24,8 @@ export interface ReadySigner {
 
 const patience = 5 * 60_000;
 
-const remedies: Readonly<Record<SignerName, string>> = {
+/** What to do where a signing program is missing. */
+export const remedies: Readonly<Record<SignerName, string>> = {
   cosign: 'install cosign 2 or later, or name it with sign.path',
   notation: 'install notation 1.1 or later, or name it with sign.path',
 };

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DoctorDocument } from '../../core/doctor/document.ts';
 import type { Annotation, Conclusion, Host, World } from '../../core/ports.ts';
@@ -14,6 +15,9 @@ export interface Examined {
   readonly document: DoctorDocument;
   readonly annotations: readonly Annotation[];
   readonly secrets: readonly string[];
+  readonly summaries: readonly string[];
+  /** What the repository holds afterwards. */
+  readonly root: { readonly path: string; readonly files: readonly string[] };
   /** The findings of one check. */
   of(id: string): readonly Told[];
 }
@@ -34,11 +38,13 @@ export async function doctor(
   const real = createWorld({ cwd: root });
   const printed: string[] = [];
   const annotations: Annotation[] = [];
+  const summaries: string[] = [];
   const recording = recordingHost({ command: 'doctor', format: 'json', ...inputs }, kind);
   const host: Host = {
     ...recording,
     annotate: (annotation) => void annotations.push(annotation),
     print: (text) => void printed.push(text),
+    summarise: async (markdown) => void summaries.push(markdown),
   };
   const world = { ...real, env: { HOME: root, PATH: '/nonexistent', ...env }, sleep: async () => {}, ...overrides };
   const conclusion = await run(host, world);
@@ -50,6 +56,8 @@ export async function doctor(
     printed: text,
     document,
     annotations,
+    summaries,
+    root: { path: root, files: readdirSync(root).sort() },
     secrets: recording.secrets,
     of: (id) => document.checks.filter((check) => check.id === id),
   };

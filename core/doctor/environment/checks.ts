@@ -1,9 +1,36 @@
 import type { Check } from '../examination.ts';
+import { builderFindings, buildersAtHand } from './builders.ts';
+import { clockFindings } from './clock.ts';
+import { diskAtHand, diskFindings } from './disk.ts';
 import { engineFindings, enginesAtHand } from './engines.ts';
+import { gitAtHand, gitFindings } from './git.ts';
+import { networkAtHand, networkFindings } from './network.ts';
 import { nodeFindings } from './node.ts';
+import { scannersAtHand } from './scanner.ts';
+import { scannerFindings } from './scanner-findings.ts';
+import { signerFindings, signersAtHand } from './signer.ts';
 
 /** Checks of the machine and of what is installed on it. */
 export const environmentChecks: readonly Check[] = [
   { id: 'node', group: 'environment', examine: async ({ world }) => nodeFindings(world.platform.node) },
+  { id: 'git', group: 'environment', examine: async (patient) => gitFindings(await gitAtHand(patient)) },
   { id: 'engine', group: 'environment', examine: async (patient) => engineFindings(await enginesAtHand(patient)) },
+  { id: 'builders', group: 'environment', examine: async (patient) => builderFindings(await buildersAtHand(patient)) },
+  { id: 'scanner', group: 'environment', examine: async (patient) => scannerFindings(await scannersAtHand(patient)) },
+  {
+    id: 'signer',
+    group: 'environment',
+    examine: async ({ world, config }) => signerFindings(await signersAtHand(world, config)),
+  },
+  {
+    id: 'network',
+    group: 'environment',
+    examine: async ({ world, config }) => networkFindings(await networkAtHand(world, config.registry.authorities)),
+  },
+  {
+    id: 'output-folder',
+    group: 'environment',
+    examine: async ({ world, config }) => diskFindings(await diskAtHand(world, config.outputDirectory)),
+  },
+  { id: 'clock', group: 'environment', examine: async (patient) => clockFindings((await patient.registries()).skews) },
 ];

@@ -1,0 +1,57 @@
+import { attempt, type Outcome } from '../../failure.ts';
+import type { PolicyException } from '../../gate/policy.ts';
+import { loadPolicy } from '../../gate.ts';
+import { policyFor } from '../../image-settings.ts';
+import { loadTests } from '../../validate/load.ts';
+import { type Finding, note, ok, problemOf } from '../check.ts';
+import type { Patient } from '../examination.ts';
+
+/** What the files say that the policy and the tests of images name. */
+export interface NamedFiles {
+  readonly outcomes: readonly Outcome<unknown>[];
+  readonly notes: readonly string[];
+  readonly exceptions: readonly PolicyException[];
+  /** How many files are named. */
+  readonly count: number;
+}
+
+/** Reads every file that the policies and the tests of the images name. */
+export async function filesAtHand(patient: Patient): Promise<NamedFiles> {
+  const { config, world } = patient;
+  const { builds } = await patient.discovery();
+  const policies = [config.gate, ...builds.map(({ build }) => policyFor(config, build))];
+  const read = await Promise.all(
+    policies.map((policy, at) =>
+      attempt('policy', () => loadPolicy(world, config.root, policy, builds[at - 1]?.build.releases[0])),
+    ),
+  );
+  const tests = await Promise.all(builds.map(({ build }) => attempt('tests', () => loadTests(world, config, build))));
+  const done = read.flatMap((outcome) => (outcome.kind === 'done' ? [outcome.value] : []));
+  const files = policies.flatMap(({ ignoreFiles = [], vexFiles = [], knownExploitedFile, epssFile }) => [
+    ...ignoreFiles,
+    ...vexFiles,
+    ...(knownExploitedFile === undefined ? [] : [knownExploitedFile]),
+    ...(epssFile === undefined ? [] : [epssFile]),
+  ]);
+  const structure = tests.flatMap((outcome) => (outcome.kind === 'done' ? outcome.value.settings.structure : []));
+  return {
+    outcomes: [...read, ...tests],
+    notes: [...new Set(done.flatMap(({ notes }) => notes))],
+    // Those of the configuration are known whatever a file says.
+    exceptions: distinct([...policies, ...done.map(({ policy }) => policy)].flatMap(({ exceptions }) => exceptions)),
+    count: new Set([...files, ...structure]).size,
+  };
+}
+
+function distinct(exceptions: readonly PolicyException[]): readonly PolicyException[] {
+  return [...new Map(exceptions.map((exception) => [JSON.stringify(exception), exception])).values()];
+}
+
+/** Whether what is named is there and means something. */
+export function namedFileFindings({ outcomes, notes, count }: NamedFiles): readonly Finding[] {
+  const failures = outcomes.flatMap((outcome) => (outcome.kind === 'failed' ? [problemOf(outcome.failure)] : []));
+  const distinctFailures = [...new Map(failures.map((failure) => [JSON.stringify(failure), failure])).values()];
+  if (distinctFailures.length > 0) return distinctFailures;
+  const told = notes.map((line) => note('policy', line.replace(/\.$/, '')));
+  return count === 0 ? told : [ok('policy and tests', `the files that they name can be read (${count})`), ...told];
+}

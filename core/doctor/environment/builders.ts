@@ -1,0 +1,61 @@
+import { formatPlatform } from '../../oci/platform.ts';
+import { dockerEnvironment } from '../../rebuild/buildx/environment.ts';
+import { type DockerDaemon, probeDocker } from '../../rebuild/docker/probe.ts';
+import { type Finding, note, ok } from '../check.ts';
+import type { Patient } from '../examination.ts';
+import { type Answer, askProgram, versionIn } from './programs.ts';
+
+/** What builders there are. */
+export interface BuilderFacts {
+  readonly daemon: DockerDaemon;
+  readonly docker: Answer;
+  readonly buildx: Answer;
+  /** What `docker buildx inspect` prints of the builder in use. */
+  readonly builder: Answer;
+  readonly podman: Answer;
+  readonly buildah: Answer;
+}
+
+/** Asks every builder for its version, and docker for its daemon. */
+export async function buildersAtHand({ world }: Patient): Promise<BuilderFacts> {
+  const [daemon, docker, buildx, builder, podman, buildah] = await Promise.all([
+    probeDocker(world.exec, dockerEnvironment(world)),
+    askProgram(world, 'docker', ['--version']),
+    askProgram(world, 'docker', ['buildx', 'version']),
+    askProgram(world, 'docker', ['buildx', 'inspect']),
+    askProgram(world, 'podman', ['--version']),
+    askProgram(world, 'buildah', ['--version']),
+  ]);
+  return { daemon, docker, buildx, builder, podman, buildah };
+}
+
+/** What is installed of builders and how far it works; which of them is good enough is the engine's finding. */
+export function builderFindings(facts: BuilderFacts): readonly Finding[] {
+  return [
+    ...dockerFindings(facts),
+    ...(['podman', 'buildah'] as const).flatMap((name) => {
+      const answer = facts[name];
+      if (answer.kind === 'absent') return [];
+      return [
+        answer.kind === 'version' ? ok(name, versionIn(answer.text)) : note(name, `does not answer (${answer.why})`),
+      ];
+    }),
+  ];
+}
+
+function dockerFindings({ daemon, docker, buildx, builder }: BuilderFacts): readonly Finding[] {
+  if (docker.kind === 'absent') return [];
+  if (docker.kind === 'refused') return [note('docker', `does not answer (${docker.why})`)];
+  const client = `client ${versionIn(docker.text)}`;
+  const engine =
+    daemon.kind === 'ready'
+      ? ok('docker', `${client}, daemon ${daemon.version} for ${formatPlatform(daemon.platform)}`)
+      : note('docker', `${client}; ${daemon.why.replace(/ \(.*\)$/s, '')}`);
+  if (buildx.kind !== 'version') return [engine];
+  // The commit behind the version of "github.com/docker/buildx v0.29.1 1a2b3c4" is no part of it.
+  const version = versionIn(buildx.text.split(/\s+/)[1] ?? buildx.text);
+  if (builder.kind !== 'version') return [engine, note('buildx', version)];
+  const field = (name: string) => new RegExp(`^${name}:\\s*(\\S+)`, 'm').exec(builder.text)?.[1];
+  const [name, driver] = [field('Name') ?? 'without a name', field('Driver') ?? 'unknown'];
+  return [engine, ok('buildx', `${version}, builder ${name} with the driver ${driver}`)];
+}

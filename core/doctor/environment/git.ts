@@ -1,0 +1,32 @@
+import { type Finding, note, ok, warning } from '../check.ts';
+import type { Patient } from '../examination.ts';
+import { type Answer, askProgram, versionIn } from './programs.ts';
+
+/** What git says of itself and of the folder. */
+export interface GitFacts {
+  readonly version: Answer;
+  /** `true` or `false`; refused where the folder is in no repository. */
+  readonly shallow: Answer;
+}
+
+/** Asks git for its version, and whether the repository holds its history. */
+export async function gitAtHand({ world, config }: Patient): Promise<GitFacts> {
+  const [version, shallow] = await Promise.all([
+    askProgram(world, 'git', ['--version'], config.root),
+    askProgram(world, 'git', ['rev-parse', '--is-shallow-repository'], config.root),
+  ]);
+  return { version, shallow };
+}
+
+/** Whether git is at hand, with the history that some evidence needs. */
+export function gitFindings({ version, shallow }: GitFacts): readonly Finding[] {
+  if (version.kind === 'absent') {
+    return [warning('git', 'is not installed, so history is no evidence of what an image was built on', 'install git')];
+  }
+  if (version.kind === 'refused') return [warning('git', `does not answer (${version.why})`, 'check its installation')];
+  const installed = ok('git', versionIn(version.text));
+  if (shallow.kind !== 'version') return [installed, note('git history', 'the folder is in no git repository')];
+  if (shallow.text !== 'true') return [installed];
+  const detail = 'the clone is shallow, so a digest pinned in a Dockerfile is no evidence for images of older commits';
+  return [installed, note('git history', detail, 'fetch the history (fetch-depth: 0 of actions/checkout)')];
+}

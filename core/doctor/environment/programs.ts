@@ -1,0 +1,39 @@
+import type { World } from '../../ports.ts';
+import { dockerEnvironment } from '../../rebuild/buildx/environment.ts';
+import { plainLines } from '../../untrusted.ts';
+
+/** How a program answered when it was asked for its version. */
+export type Answer =
+  | { readonly kind: 'version'; readonly text: string }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'refused'; readonly why: string };
+
+const patience = 20_000;
+
+/** Asks a program something about itself, in the environment that builders are given. */
+export async function askProgram(
+  world: World,
+  file: string,
+  args: readonly string[],
+  cwd = world.cwd,
+): Promise<Answer> {
+  const exit = await world.exec({ file, args, cwd, env: dockerEnvironment(world), timeout: patience });
+  if (exit.kind === 'not-found') return { kind: 'absent' };
+  if (exit.kind === 'killed') return { kind: 'refused', why: `was ended (${exit.why})` };
+  if (exit.code === 0) return { kind: 'version', text: exit.stdout.trim() };
+  return { kind: 'refused', why: lastLine(exit.stderr) };
+}
+
+/** The first version number in what a program said: `git version 2.39.5` → `2.39.5`. */
+export function versionIn(text: string): string {
+  return /\d+(?:\.\d+)+(?:-[\w.]+)?/.exec(text)?.[0] ?? 'an unknown version';
+}
+
+function lastLine(text: string): string {
+  return (
+    plainLines(text)
+      .findLast((line) => line.trim() !== '')
+      ?.trim()
+      .slice(0, 200) ?? 'said nothing'
+  );
+}

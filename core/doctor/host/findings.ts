@@ -1,0 +1,74 @@
+import type { World } from '../../ports.ts';
+import { type Finding, note, ok, warning } from '../check.ts';
+import { listed } from '../words.ts';
+
+/** What a job knows of the host that runs it. */
+export interface HostFacts {
+  readonly env: World['env'];
+  /** Whether the job's token was given as an input. */
+  readonly hasToken: boolean;
+  /** Whether updates are to be proposed. */
+  readonly proposes: boolean;
+}
+
+/** Whether the environment of a job is as its host makes it; nothing where there is no host. */
+export function hostFindings(facts: HostFacts): readonly Finding[] {
+  if (isSet(facts.env.GITHUB_ACTIONS)) return githubFindings(facts);
+  return isSet(facts.env.TF_BUILD) ? azureFindings(facts) : [];
+}
+
+function githubFindings({ env, hasToken }: HostFacts): readonly Finding[] {
+  const subject = 'GitHub Actions';
+  const { GITHUB_REPOSITORY: repository = 'an unknown repository', GITHUB_EVENT_NAME: event = 'unknown' } = env;
+  return [
+    ok(subject, `the job is of ${repository}, started by ${event}`),
+    ...missing(subject, env, ['GITHUB_REPOSITORY', 'GITHUB_WORKSPACE', 'RUNNER_TEMP', 'GITHUB_OUTPUT']),
+    ...(hasToken || isSet(env.GITHUB_TOKEN)
+      ? []
+      : [
+          note(
+            subject,
+            'the job has no token at hand, so ghcr.io is asked anonymously',
+            'set github-token, or GITHUB_TOKEN in env',
+          ),
+        ]),
+    ...(event === 'pull_request_target'
+      ? [
+          warning(
+            subject,
+            'pull_request_target has the secrets of the repository in runs that strangers start',
+            'use pull_request',
+          ),
+        ]
+      : []),
+  ];
+}
+
+function azureFindings({ env, proposes }: HostFacts): readonly Finding[] {
+  const subject = 'Azure Pipelines';
+  const { BUILD_REPOSITORY_NAME: repository = 'an unknown repository', BUILD_REASON: reason = 'unknown' } = env;
+  const hasToken = isSet(env.SYSTEM_ACCESSTOKEN);
+  const remedy = 'add env: { SYSTEM_ACCESSTOKEN: $(System.AccessToken) } to the step';
+  return [
+    ok(subject, `the job is of ${repository}, started by ${reason}`),
+    ...missing(subject, env, ['BUILD_SOURCESDIRECTORY', 'AGENT_TEMPDIRECTORY']),
+    ...(hasToken
+      ? []
+      : [
+          proposes
+            ? note(subject, 'SYSTEM_ACCESSTOKEN is not set; proposed updates need repositoryToken then')
+            : note(subject, 'SYSTEM_ACCESSTOKEN is not set, which service connections need', remedy),
+        ]),
+  ];
+}
+
+function missing(subject: string, env: World['env'], names: readonly string[]): readonly Finding[] {
+  const absent = names.filter((name) => !isSet(env[name]));
+  if (absent.length === 0) return [];
+  const detail = `${listed(absent)} ${absent.length === 1 ? 'is' : 'are'} not set, which every job has`;
+  return [warning(subject, detail, 'hand the environment of the job on, such as to a container')];
+}
+
+function isSet(value: string | undefined): boolean {
+  return value !== undefined && value !== '';
+}

@@ -1,0 +1,111 @@
+import { describeFailure, type FailureCode, isAbsent } from '../../failure.ts';
+import type { RateLimit } from '../../registry/rate-limit.ts';
+import { counted } from '../../report/words.ts';
+import { type Finding, note, ok, problem, problemOf, warning } from '../check.ts';
+import { groupedBy } from '../grouped.ts';
+import { listed } from '../words.ts';
+import type { HostFacts, RegistryFacts, ReleaseFacts } from './probe.ts';
+
+/** Which credential each host would be shown. */
+export function credentialFindings({ hosts, releases }: Pick<RegistryFacts, 'hosts' | 'releases'>): readonly Finding[] {
+  const found = new Map([...hosts, ...releases].map(({ host, credential }) => [host, credential]));
+  return [...found].map(([host, credential]) => {
+    if (credential.kind === 'failed') return problemOf({ ...credential.failure, subject: host });
+    if (credential.value !== undefined) return ok(host, `is shown the credentials from ${credential.value}`);
+    return note(host, 'is asked anonymously: no credentials for it were found');
+  });
+}
+
+/** Whether base images can be read; a host that does not answer is told once. */
+export function pullFindings(hosts: readonly HostFacts[]): readonly Finding[] {
+  return hosts.flatMap(({ host, pulls, more }) => {
+    const failures = pulls.flatMap(({ outcome }) => (outcome.kind === 'failed' ? [outcome.failure] : []));
+    const read = pulls.length - failures.length;
+    const rest = more === 0 ? '' : `, and ${more} more were not asked for`;
+    const failed = groupedBy(failures, ({ code, subject, detail }) => (isOfHost(code) ? detail : subject));
+    return [
+      ...(read === 0 ? [] : [ok(host, `${counted(read, 'base image')} can be read${rest}`)]),
+      ...failed.flatMap(([first]) => {
+        if (first === undefined) return [];
+        return [problemOf(isOfHost(first.code) ? { ...first, subject: host } : first)];
+      }),
+    ];
+  });
+}
+
+function isOfHost(code: FailureCode): boolean {
+  return code === 'unreachable' || code === 'tls' || code === 'rate-limited';
+}
+
+/** Whether images can be read where they are published. */
+export function publishedFindings(releases: readonly ReleaseFacts[]): readonly Finding[] {
+  return releases.map(({ reference, published }) => {
+    if (published.kind === 'done') return ok(reference, 'is published and can be read');
+    if (!isAbsent(published.failure)) return problemOf(published.failure);
+    return note(reference, 'is not published yet, or is not to be seen with these credentials');
+  });
+}
+
+/** Whether images could be pushed to where they are published. */
+export function pushFindings(releases: readonly ReleaseFacts[]): readonly Finding[] {
+  // A registry that could not be asked for the image could not be asked for a push either, and that is told already.
+  return releases
+    .filter(({ published, push }) => push.kind !== 'unasked' || published.kind === 'done')
+    .map(pushFinding);
+}
+
+function pushFinding({ reference, host, push }: ReleaseFacts): Finding {
+  switch (push.kind) {
+    case 'proved':
+      return ok(reference, 'a push is allowed: an upload was begun and cancelled');
+    case 'left':
+      return note(reference, `a push is allowed; the upload that was begun is left to expire (${push.why})`);
+    case 'granted':
+      return ok(reference, `a push is allowed, as the token of ${host} says`);
+    case 'not-granted':
+      return problem(reference, notGranted(push.actions), pushRemedy(host, push.source));
+    case 'refused':
+      return problem(reference, `no push is allowed: ${withoutRemedy(push.failure)}`, push.failure.remedy);
+    case 'unasked':
+      return { ...problemOf(push.failure), state: 'unknown', subject: reference };
+    case 'untold':
+      return note(reference, 'whether a push is allowed was not tried', 'try it with test-push');
+  }
+}
+
+function notGranted(actions: readonly string[]): string {
+  return `no push is allowed: the token is for ${actions.length === 0 ? 'nothing there' : listed(actions)}`;
+}
+
+function pushRemedy(host: string, source: string | undefined): string {
+  return source === undefined ? `add credentials for ${host}` : `let the credentials from ${source} push there`;
+}
+
+function withoutRemedy({ subject, detail }: { readonly subject: string; readonly detail: string }): string {
+  return describeFailure({ subject, detail }).replace(/\.$/, '');
+}
+
+/** Whether signatures and attestations can be found by the referrers API. */
+export function referrersFindings(releases: readonly ReleaseFacts[]): readonly Finding[] {
+  return releases.flatMap(({ reference, referrers }) => {
+    if (referrers === undefined) return [];
+    if (referrers.kind === 'failed') {
+      return [
+        warning(reference, `the referrers API cannot be asked: ${referrers.failure.detail}`, 'check the credentials'),
+      ];
+    }
+    if (referrers.value === 200) return [ok(reference, 'its registry lists referrers')];
+    return [note(reference, 'its registry has no referrers API, so the fallback tag of the specification is used')];
+  });
+}
+
+/** What registries say of their limits. */
+export function rateFindings(limits: readonly RateLimit[]): readonly Finding[] {
+  return limits.map(({ host, remaining, limit, window }) => {
+    const of = limit === undefined ? '' : ` of ${limit}`;
+    const per = window === undefined ? '' : ` in ${Math.round(window / 3600)} h`;
+    const fact = `${remaining}${of} requests${per} are left`;
+    const isLow = remaining < Math.max(5, (limit ?? 0) / 10);
+    return isLow ? warning(host, fact, 'add credentials for it, or name a mirror') : note(host, fact);
+  });
+}

@@ -1,0 +1,128 @@
+import { attempt, FailureError, type Outcome } from '../../failure.ts';
+import type { Digest } from '../../oci/digest.ts';
+import { mediaTypes } from '../../oci/manifest.ts';
+import { formatReference, type Reference } from '../../oci/reference.ts';
+import { reading } from '../../registry/context.ts';
+import { sourceOf } from '../../registry/credential.ts';
+import { lookUp } from '../../registry/manifests.ts';
+import { readAnywhere } from '../../registry/mirror.ts';
+import type { RateLimit } from '../../registry/rate-limit.ts';
+import { withRemedy } from '../../registry/remedies.ts';
+import type { Skew } from '../environment/clock.ts';
+import type { Patient } from '../examination.ts';
+import { createParts, type Parts } from './client.ts';
+import { type Push, pushByToken, pushByTrial } from './push.ts';
+import { type Subjects, subjectsOf } from './subjects.ts';
+
+/** What a registry made of being asked. */
+export interface RegistryFacts {
+  readonly kind: 'asked' | 'offline';
+  readonly hosts: readonly HostFacts[];
+  readonly releases: readonly ReleaseFacts[];
+  readonly rateLimits: readonly RateLimit[];
+  readonly skews: readonly Skew[];
+}
+
+/** One host that images are read from. */
+export interface HostFacts {
+  readonly host: string;
+  /** Where its credential was found; undefined where there is none. */
+  readonly credential: Outcome<string | undefined>;
+  readonly pulls: readonly Pull[];
+  /** How many further references were not asked for. */
+  readonly more: number;
+}
+
+export interface Pull {
+  readonly reference: string;
+  readonly outcome: Outcome<Digest>;
+}
+
+/** One repository that images are published in. */
+export interface ReleaseFacts {
+  readonly reference: string;
+  readonly host: string;
+  readonly credential: Outcome<string | undefined>;
+  readonly published: Outcome<Digest>;
+  readonly push: Push;
+  /** Status of the referrers API; undefined where there is nothing to ask it about. */
+  readonly referrers?: Outcome<number>;
+}
+
+/** Enough to see whether a host lets one read. */
+const mostReferences = 20;
+
+/** Asks every registry that the repository names, by reading alone; uploads are tried only where that is asked for. */
+export async function probeRegistries(patient: Patient): Promise<RegistryFacts> {
+  const { config } = patient;
+  const nothing = { hosts: [], releases: [], rateLimits: [], skews: [] };
+  if (config.doctor?.offline === true) return { kind: 'offline', ...nothing };
+  const { builds } = await patient.discovery();
+  const parts = createParts(patient);
+  const subjects = subjectsOf(builds, config.registry);
+  const mayWrite = config.doctor?.testPush === true && !config.dryRun;
+  const [hosts, releases] = await Promise.all([
+    Promise.all(subjects.bases.map((bases) => probeHost(parts, bases))),
+    Promise.all(subjects.releases.slice(0, mostReferences).map((release) => probeRelease(parts, release, mayWrite))),
+  ]);
+  return { kind: 'asked', hosts, releases, rateLimits: parts.transport.rateLimits(), skews: parts.skews() };
+}
+
+async function probeHost(parts: Parts, { host, references }: Subjects['bases'][number]): Promise<HostFacts> {
+  const asked = references.slice(0, mostReferences);
+  const [credential, pulls] = await Promise.all([
+    credentialOf(parts, host),
+    Promise.all(asked.map(async (each) => ({ reference: formatReference(each), outcome: await headOf(parts, each) }))),
+  ]);
+  return { host, credential, pulls, more: references.length - asked.length };
+}
+
+async function probeRelease(parts: Parts, release: Reference, mayWrite: boolean): Promise<ReleaseFacts> {
+  const [credential, published] = await Promise.all([credentialOf(parts, release.registry), headOf(parts, release)]);
+  const referrers = published.kind === 'done' ? await referrersStatus(parts, release, published.value) : undefined;
+  return {
+    reference: formatReference(release),
+    host: release.registry,
+    credential,
+    published,
+    push: mayWrite ? await pushByTrial(parts, release) : await pushByToken(parts, release),
+    ...(referrers === undefined ? {} : { referrers }),
+  };
+}
+
+function credentialOf({ credential }: Parts, host: string): Promise<Outcome<string | undefined>> {
+  return attempt(host, async () => sourceOf(await credential(host)));
+}
+
+function headOf({ context }: Parts, reference: Reference): Promise<Outcome<Digest>> {
+  return attempt(formatReference(reference), async () => {
+    try {
+      const looked = await readAnywhere(context, reference, (at) => lookUp(at, reference));
+      return looked.kind === 'described' ? looked.descriptor.digest : looked.manifest.descriptor.digest;
+    } catch (thrown) {
+      throw withRemedy(thrown);
+    }
+  });
+}
+
+// A registry that knows the API answers 200 even where there is nothing (distribution-spec, "Listing Referrers").
+function referrersStatus({ context }: Parts, release: Reference, digest: Digest): Promise<Outcome<number>> {
+  const subject = formatReference(release);
+  return attempt(subject, async () => {
+    const place = reading(context, release);
+    const headers = { accept: mediaTypes.ociIndex };
+    const answer = await context.session.answer(
+      { ...place, subject, method: 'GET', to: `referrers/${digest}`, headers },
+      8 * 1024 * 1024,
+    );
+    if (answer.status === 401 || answer.status === 403 || answer.status >= 500) {
+      throw new FailureError({
+        code: 'refused',
+        subject,
+        detail: `registry answered ${answer.status}`,
+        retryable: false,
+      });
+    }
+    return answer.status;
+  });
+}

@@ -1,0 +1,45 @@
+import type { DiscoveredBuild } from '../../discover/build.ts';
+import { formatReference, type Reference, sameRepository } from '../../oci/reference.ts';
+import { placeToRead, type Routes } from '../../registry/endpoint.ts';
+import { groupedBy } from '../grouped.ts';
+
+/** What of registries a repository has to do with. */
+export interface Subjects {
+  /** Base references by the host that they are read from. */
+  readonly bases: readonly { readonly host: string; readonly references: readonly Reference[] }[];
+  /** One release of each repository that images are published in. */
+  readonly releases: readonly Reference[];
+}
+
+/** The references that a refresh reads and writes; a base that the repository builds itself is one of its releases. */
+export function subjectsOf(builds: readonly DiscoveredBuild[], routes: Routes): Subjects {
+  const releases = firsts(
+    builds.flatMap(({ build }) => build.releases),
+    nameOf,
+  );
+  const used = builds.flatMap(({ dockerfile }) =>
+    dockerfile.kind === 'read' ? dockerfile.bases.filter(({ reachable }) => reachable) : [],
+  );
+  const bases = firsts(
+    used.map(({ reference }) => reference),
+    formatReference,
+  );
+  const foreign = bases.filter((base) => !releases.some((release) => sameRepository(base, release)));
+  const hosts = groupedBy(foreign, (reference) => placeToRead(routes, reference).endpoint.registry);
+  return {
+    releases,
+    bases: hosts.map((references) => ({ host: hostOf(references, routes), references })),
+  };
+}
+
+function hostOf([first]: readonly Reference[], routes: Routes): string {
+  return first === undefined ? '' : placeToRead(routes, first).endpoint.registry;
+}
+
+function nameOf({ registry, repository }: Reference): string {
+  return `${registry}/${repository}`;
+}
+
+function firsts(references: readonly Reference[], keyOf: (reference: Reference) => string): readonly Reference[] {
+  return groupedBy(references, keyOf).flatMap(([first]) => first ?? []);
+}

@@ -1,0 +1,83 @@
+import type { DiscoveredBuild } from '../../discover/build.ts';
+import type { Discovery } from '../../discover/discover.ts';
+import type { BaseImage } from '../../dockerfile/base-image.ts';
+import { familiar } from '../../oci/reference.ts';
+import { counted } from '../../report/words.ts';
+import { at, type Finding, note, ok, problem, problemOf, warning } from '../check.ts';
+import { groupedBy } from '../grouped.ts';
+import { listed } from '../words.ts';
+
+/** Dockerfiles, and those of them that BuildKit would refuse. */
+export function dockerfileFindings({ builds, failures }: Discovery): readonly Finding[] {
+  const files = groupedBy(builds, ({ dockerfile }) => dockerfile.path).flatMap(([first]) => first ?? []);
+  const read = files.filter(({ dockerfile }) => dockerfile.kind === 'read');
+  return [
+    ...(read.length === 0 ? [] : [ok('Dockerfiles', `${counted(read.length, 'file')} can be read`)]),
+    ...files.flatMap(({ dockerfile }) => {
+      if (dockerfile.kind === 'read') return [];
+      const { path, line, failure, dockerfileCode } = dockerfile;
+      const place = line === null ? path : `${path}:${line}`;
+      const finding = problem(place, failure.detail, remedyOf(dockerfileCode));
+      return [line === null ? finding : at({ path, line }, finding)];
+    }),
+    ...failures.map(problemOf),
+  ];
+}
+
+// What a base is called is often made of arguments, and one that nothing sets is empty.
+function remedyOf(code: string): string {
+  return ['blank-base-name', 'invalid-reference', 'substitution'].includes(code)
+    ? 'give every argument in it a default, or set it with build-arg'
+    : 'mend the Dockerfile';
+}
+
+/** What only a run of something else would know. */
+export function noticeFindings({ notices }: Pick<Discovery, 'notices'>): readonly Finding[] {
+  return notices.map(({ subject, detail, remedy }) => warning(subject, detail, remedy));
+}
+
+/** Base references that name no version, and how many are held at a digest. */
+export function baseFindings(builds: readonly DiscoveredBuild[]): readonly Finding[] {
+  const used = builds.flatMap(({ dockerfile }) =>
+    dockerfile.kind === 'read' ? dockerfile.bases.map((base) => ({ base, path: dockerfile.path })) : [],
+  );
+  if (used.length === 0) return [];
+  const pinned = used.filter(({ base }) => base.reference.digest !== undefined).length;
+  const floating = groupedBy(
+    used.filter(({ base }) => isFloating(base)),
+    ({ base, path }) => `${path}:${base.line}`,
+  ).flatMap(([first]) => (first === undefined ? [] : [floatingFinding(first)]));
+  const held = pinned === 0 ? 'none of them' : `${pinned} of them`;
+  return [note('base images', `${counted(used.length, 'reference')}, ${held} held at a digest`), ...floating];
+}
+
+function isFloating({ reference }: BaseImage): boolean {
+  return reference.digest === undefined && (reference.tag === undefined || reference.tag === 'latest');
+}
+
+function floatingFinding({ base, path }: { readonly base: BaseImage; readonly path: string }): Finding {
+  const detail = `${familiar(base.reference)} can become another major version at any rebuild`;
+  return at({ path, line: base.line }, warning(`${path}:${base.line}`, detail, 'name a version, such as update does'));
+}
+
+/** Images of which nothing says where they are published. */
+export function releaseFindings(builds: readonly DiscoveredBuild[]): readonly Finding[] {
+  const read = builds.filter(({ dockerfile }) => dockerfile.kind === 'read');
+  const unknown = read.filter(({ build }) => build.releases.length === 0).map(({ build }) => build.name);
+  const known = read.length - unknown.length;
+  const remedy = 'name them under images: in the configuration, or with image';
+  return [
+    ...(known === 0
+      ? []
+      : [ok('images', `where ${counted(known, 'image')} ${known === 1 ? 'is' : 'are'} published is known`)]),
+    ...(unknown.length === 0
+      ? []
+      : [
+          warning(
+            listed(unknown),
+            'nothing says where it is published, so it can be neither checked nor refreshed',
+            remedy,
+          ),
+        ]),
+  ];
+}

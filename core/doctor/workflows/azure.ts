@@ -1,0 +1,74 @@
+import { at, type Finding, note, warning } from '../check.ts';
+import { below, textOf } from './node.ts';
+import { commandOf, givenTo, isExpression, type Step, type Surroundings } from './step.ts';
+
+/** Whether what needs the job's token is given it. */
+export function accessTokenFindings(step: Step): readonly Finding[] {
+  const { how, env, place } = step;
+  if (how.kind !== 'task') return [];
+  const subject = `${place.path}:${place.line}`;
+  const isMapped = env.some(({ name, text }) => name.toUpperCase() === 'SYSTEM_ACCESSTOKEN' && text !== '');
+  const proposes = givenTo(step, 'pull-request') === 'true' && givenTo(step, 'repository-token') === undefined;
+  const connects = givenTo(step, 'azure-service-connection') !== undefined && !isMapped;
+  return [
+    ...(proposes
+      ? [
+          at(
+            place,
+            warning(subject, 'updates are proposed without a token', 'set repositoryToken: $(System.AccessToken)'),
+          ),
+        ]
+      : []),
+    ...(connects
+      ? [
+          at(
+            place,
+            warning(
+              subject,
+              'azureServiceConnection needs the token of the job, which is not in the environment of the step',
+              'add env: { SYSTEM_ACCESSTOKEN: $(System.AccessToken) }',
+            ),
+          ),
+        ]
+      : []),
+  ];
+}
+
+/** Whether a service connection is named in the form that the service asks for. */
+export function connectionFindings({ given, place }: Step): readonly Finding[] {
+  const connection = given.find(({ name }) => name.toLowerCase() === 'azureserviceconnection');
+  if (connection === undefined || isExpression(connection.text)) return [];
+  if (/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(connection.text.trim())) return [];
+  const own = { path: place.path, line: connection.line };
+  const detail = 'azureServiceConnection is not the id of a service connection';
+  return [
+    at(own, warning(`${own.path}:${own.line}`, detail, 'give the resourceId of its address in the project settings')),
+  ];
+}
+
+/** When the pipeline runs, as far as its file says. */
+export function pipelineScheduleFindings(step: Step): readonly Finding[] {
+  if (step.how.kind === 'script' && commandOf(step) === undefined) return [];
+  if (below(step.root, 'schedules') !== undefined) return [];
+  const subject = `${step.place.path}:${step.place.line}`;
+  const detail = 'the file names no schedule; whether the settings of the pipeline do is not told by it';
+  return [note(subject, detail, 'add schedules with always: true')];
+}
+
+/** Whether the pipeline fetches the history that some evidence needs. */
+export function depthFindings(step: Step, { hasPins }: Surroundings): readonly Finding[] {
+  const checkout = step.before.find((node) => below(node, 'checkout') !== undefined);
+  if (!hasPins || textOf(below(checkout, 'fetchDepth')) === '0') return [];
+  const detail =
+    'pipelines fetch one commit unless told otherwise, so digests pinned in Dockerfiles may be no evidence';
+  return [note(`${step.place.path}:${step.place.line}`, detail, 'set fetchDepth: 0 at checkout: self')];
+}
+
+/** Variables that look secret in the arguments of a script. */
+export function scriptSecretFindings({ how, place }: Step): readonly Finding[] {
+  if (how.kind !== 'script') return [];
+  const name = /\$\(([\w.]*(?:token|password|secret|apikey)[\w.]*)\)/i.exec(how.text)?.[1];
+  if (name === undefined) return [];
+  const detail = `$(${name}) is written into the script, and so into arguments`;
+  return [at(place, warning(`${place.path}:${place.line}`, detail, 'hand it over through env'))];
+}

@@ -1,0 +1,45 @@
+import { posix } from 'node:path';
+import { parseYaml, type YamlNode } from '../../config/yaml.ts';
+import { isPipelineFile } from '../../discover/pipeline.ts';
+import { readRepositoryFile, rootOf } from '../../discover/read-file.ts';
+import { walk } from '../../discover/walk.ts';
+import { attempt, type Outcome } from '../../failure.ts';
+import type { Patient } from '../examination.ts';
+
+/** A workflow or pipeline that runs this program; the path is that in the repository. */
+export interface CiFile {
+  readonly path: string;
+  readonly kind: 'github' | 'azure';
+  readonly root: Outcome<YamlNode | undefined>;
+}
+
+const isTopWorkflow = (path: string) => /^\.github\/workflows\/[^/]+\.ya?ml$/.test(path);
+const uses = { github: /\bbase-image-refresh\b/i, azure: /\bBaseImageRefresh@|\bbase-image-refresh\b/i };
+
+/** Reads the files of the repository that run this program on GitHub or Azure. */
+export async function ciFilesAtHand({ world, config }: Patient): Promise<readonly CiFile[]> {
+  const top = topOf(config.root, config.placeInRepository ?? '');
+  const { others } = await walk(
+    world,
+    { root: top, include: [], exclude: [] },
+    (path) => isTopWorkflow(path) || isPipelineFile(path),
+  );
+  const root = await rootOf(world, top);
+  const files = await Promise.all(
+    others.map(async (path): Promise<readonly CiFile[]> => {
+      const kind = isTopWorkflow(path) ? 'github' : 'azure';
+      const text = await attempt(path, () => readRepositoryFile(world, root, path));
+      if (text.kind === 'failed' || !uses[kind].test(text.value)) return [];
+      const yaml = await attempt(path, async () => parseYaml(text.value, path));
+      // Its own configuration names it too; a pipeline has steps.
+      return kind === 'azure' && !/\b(?:steps|task|script|bash|template)\s*:/.test(text.value)
+        ? []
+        : [{ path, kind, root: yaml }];
+    }),
+  );
+  return files.flat();
+}
+
+function topOf(root: string, place: string): string {
+  return posix.join(root, ...place.split('/').flatMap((part) => (part === '' ? [] : ['..'])));
+}

@@ -1,0 +1,132 @@
+import { at, type Finding, note, ok, problem, warning } from '../check.ts';
+import { below, namesOf, textOf } from './node.ts';
+import { commandOf, givenTo, type Step, type Surroundings, writes } from './step.ts';
+
+/** Whether the action is held at a commit: a tag can be moved to other code, with the same token and secrets. */
+export function pinFindings({ how, place }: Step): readonly Finding[] {
+  if (how.kind !== 'action') return [];
+  const subject = subjectOf(place);
+  if (/^[0-9a-f]{40}$/.test(how.reference)) return [ok(subject, 'the action is held at a commit')];
+  const detail = `the action is held at ${how.reference}, which can become other code`;
+  return [
+    at(place, warning(subject, detail, 'write the full commit in its place, and the version behind it as a comment')),
+  ];
+}
+
+/** Whether two runs could move the same tags at once. */
+export function concurrencyFindings(step: Step): readonly Finding[] {
+  if (!writes(step)) return [];
+  const subject = subjectOf(step.place);
+  const stated = below(step.job, 'concurrency') ?? below(step.root, 'concurrency');
+  if (stated !== undefined) return [ok(subject, 'runs wait for each other')];
+  const detail = 'two runs can move the same tags at the same time, as there is no concurrency group';
+  return [at(step.place, warning(subject, detail, 'add concurrency: { group: base-image-refresh }'))];
+}
+
+/** Whether the workflow runs without anybody changing the repository, as bases move without that too. */
+export function scheduleFindings(step: Step): readonly Finding[] {
+  const on = namesOf(below(step.root, 'on'));
+  const subject = subjectOf(step.place);
+  if (on.includes('schedule')) return [ok(subject, 'the workflow runs on a schedule')];
+  if (on.includes('workflow_call'))
+    return [note(subject, 'who calls this workflow, and when, is not told by the file')];
+  if (on.includes('repository_dispatch')) return [note(subject, 'when it is dispatched is not told by the file')];
+  const detail = 'the workflow has no schedule, so a base that moves shows at the next change of the repository only';
+  return [at(step.place, warning(subject, detail, 'add schedule to its triggers'))];
+}
+
+/** Whether code of a stranger's pull request can meet the secrets of the repository. */
+export function pullRequestTargetFindings(step: Step): readonly Finding[] {
+  if (!namesOf(below(step.root, 'on')).includes('pull_request_target')) return [];
+  const subject = subjectOf(step.place);
+  const takesHead = step.before.some((node) => {
+    const reference = textOf(below(node, 'with', 'ref')) ?? '';
+    return isCheckout(textOf(below(node, 'uses'))) && /\bhead\b|head_ref|head\.sha|pull\//.test(reference);
+  });
+  const remedy = 'use pull_request, which has no secrets for forks';
+  if (takesHead) {
+    const detail =
+      'pull_request_target checks out what a stranger proposes and builds it with the secrets of the repository';
+    return [at(step.place, problem(subject, detail, remedy))];
+  }
+  const detail = 'pull_request_target has the secrets of the repository in runs that strangers start';
+  return [at(step.place, warning(subject, detail, remedy))];
+}
+
+/** Secrets where every process of the machine, or everybody who has the image, can read them. */
+export function secretFindings({ how, given, place }: Step): readonly Finding[] {
+  const subject = subjectOf(place);
+  const expression = /\$\{\{[^}]*\b(?:secrets\.|github\.token\b)/;
+  const inScript =
+    how.kind === 'script' && expression.test(how.text)
+      ? [
+          at(
+            place,
+            problem(subject, 'a secret is written into the script, and so into arguments', 'hand it over through env'),
+          ),
+        ]
+      : [];
+  const inArguments = given
+    .filter(({ name, text }) => name.toLowerCase() === 'build-arg' && expression.test(text))
+    .map(({ line }) => {
+      const detail = 'a secret is given as build argument, and arguments stay in the image';
+      const own = { path: place.path, line };
+      return at(own, problem(subjectOf(own), detail, 'hand it over with build-secret'));
+    });
+  return [...inScript, ...inArguments];
+}
+
+const inTree = ['detect', 'check', 'plan', 'refresh', 'update', 'doctor'];
+
+/** Whether the repository is there when the step begins, with the history that evidence needs. */
+export function checkoutFindings(step: Step, { hasPins }: Surroundings): readonly Finding[] {
+  if (step.how.kind === 'task' || !inTree.includes(commandOf(step) ?? '')) return [];
+  const subject = subjectOf(step.place);
+  const checkout = step.before.find((node) => isCheckout(textOf(below(node, 'uses'))));
+  if (checkout === undefined) {
+    const detail = 'no step before it checks the repository out';
+    return [at(step.place, warning(subject, detail, 'add actions/checkout before it'))];
+  }
+  if (!hasPins || textOf(below(checkout, 'with', 'fetch-depth')) === '0') return [];
+  const detail =
+    'only one commit is fetched, so digests pinned in Dockerfiles are no evidence for images of older commits';
+  return [note(subject, detail, 'set fetch-depth: 0 at actions/checkout')];
+}
+
+/** Whether GitHub's own runners have what a step builds and scans with; of any other runner the file says nothing. */
+export function runnerFindings(step: Step, around: Surroundings): readonly Finding[] {
+  const command = commandOf(step) ?? '';
+  const isHosted = /^ubuntu-[\w.-]+$/.test(textOf(below(step.job, 'runs-on')) ?? '');
+  if (!isHosted || !writes(step) || command === 'rollback' || step.how.kind !== 'action') return [];
+  const isUsed = (pattern: RegExp) =>
+    step.before.some((node) =>
+      pattern.test(`${textOf(below(node, 'uses')) ?? ''} ${textOf(below(node, 'run')) ?? ''}`),
+    );
+  const subject = subjectOf(step.place);
+  const engine = givenTo(step, 'engine') ?? around.engine;
+  const needsBuilder = command === 'refresh' && (engine === 'auto' || engine === 'buildx');
+  const installs = around.installsScanner || givenTo(step, 'scanner-install') === 'true';
+  const isTrivy = (givenTo(step, 'scanner') ?? (around.usesTrivy ? 'trivy' : 'other')) === 'trivy';
+  return [
+    ...(needsBuilder && !isUsed(/setup-buildx-action|buildx create/) ? [at(step.place, noBuilder(subject))] : []),
+    ...(isTrivy && !installs && !isUsed(/trivy/i) ? [at(step.place, noScanner(subject))] : []),
+  ];
+}
+
+function noBuilder(subject: string): Finding {
+  const detail = "no step sets up a builder, and the one of GitHub's runners may be unable to write provenance";
+  return note(subject, detail, 'add docker/setup-buildx-action before it');
+}
+
+function noScanner(subject: string): Finding {
+  const detail = "no step installs Trivy, which GitHub's runners do not have";
+  return warning(subject, detail, 'set scanner-install: true');
+}
+
+function isCheckout(used: string | undefined): boolean {
+  return /^actions\/checkout@/.test(used ?? '');
+}
+
+function subjectOf({ path, line }: Step['place']): string {
+  return `${path}:${line}`;
+}

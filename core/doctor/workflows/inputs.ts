@@ -1,0 +1,38 @@
+import { nearest, verify } from '../../config/text.ts';
+import { attempt } from '../../failure.ts';
+import { camelCase, type HostKind, type InputDefinition, inputsOf } from '../../inputs.ts';
+import { at, type Finding, problem } from '../check.ts';
+import { type Given, isExpression, type Step } from './step.ts';
+
+/** Inputs that there are not, and values that an input cannot have. */
+export async function inputFindings(step: Step): Promise<readonly Finding[]> {
+  if (step.how.kind === 'script') return [];
+  const kind = step.how.kind === 'action' ? 'github' : 'azure';
+  const found = await Promise.all(step.given.map((given) => findingOf(step, given, kind)));
+  return found.flat();
+}
+
+async function findingOf({ place }: Step, given: Given, kind: HostKind): Promise<readonly Finding[]> {
+  const { name, text, line } = given;
+  const subject = `${place.path}:${line}`;
+  const offered = inputsOf(kind);
+  const input = offered.find((one) => labelOf(kind, one).toLowerCase() === name.toLowerCase());
+  if (input === undefined) {
+    const near = nearest(
+      name,
+      offered.map((one) => labelOf(kind, one)),
+    );
+    return [
+      at({ path: place.path, line }, problem(subject, `${name} is not an input`, `the nearest valid input is ${near}`)),
+    ];
+  }
+  if (isExpression(text) || text.trim() === '') return [];
+  const verified = await attempt(subject, async () => verify({ text: text.trim(), where: subject, key: name }, input));
+  if (verified.kind === 'done') return [];
+  const { detail, remedy } = verified.failure;
+  return [at({ path: place.path, line }, problem(subject, detail, remedy))];
+}
+
+function labelOf(kind: HostKind, { name }: InputDefinition): string {
+  return kind === 'azure' ? camelCase(name) : name;
+}

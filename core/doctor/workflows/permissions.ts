@@ -1,0 +1,75 @@
+import type { YamlNode } from '../../config/yaml.ts';
+import { at, type Finding, note, ok, problem, warning } from '../check.ts';
+import { listed } from '../words.ts';
+import { below, entriesOf, itemsOf, textOf } from './node.ts';
+import { commandOf, givenTo, type Step, type Surroundings, writes } from './step.ts';
+
+type Level = 'read' | 'write';
+
+/** What a job's token needs for a step, and why. */
+export interface Need {
+  readonly permission: string;
+  readonly level: Level;
+  readonly why: string;
+}
+
+/** The permissions that a step's command and inputs need of GitHub's job token. */
+export function neededPermissions(step: Step, around: Surroundings): readonly Need[] {
+  const isWriting = writes(step);
+  const proposes = commandOf(step) === 'update' && isWriting && usesJobToken(givenTo(step, 'repository-token'));
+  const opensGhcr = around.publishesToGhcr && usesJobToken(givenTo(step, 'registry-password'));
+  const keyless = givenTo(step, 'sign') === 'cosign' ? givenTo(step, 'sign-key') === undefined : around.signsKeyless;
+  const uploads = itemsOf(below(step.job, 'steps')).some((node) =>
+    /^github\/codeql-action\/upload-sarif@/.test(textOf(below(node, 'uses')) ?? ''),
+  );
+  const need = (permission: string, level: Level, why: string): Need => ({ permission, level, why });
+  return [
+    proposes
+      ? need('contents', 'write', 'branches of updates are pushed')
+      : need('contents', 'read', 'the repository is checked out'),
+    ...(proposes ? [need('pull-requests', 'write', 'updates are proposed')] : []),
+    ...(opensGhcr ? [need('packages', isWriting ? 'write' : 'read', 'images are on ghcr.io')] : []),
+    ...(isWriting && keyless ? [need('id-token', 'write', 'images are signed without a key')] : []),
+    ...(givenTo(step, 'azure-client-id') === undefined ? [] : [need('id-token', 'write', 'Azure is opened by OIDC')]),
+    ...(uploads ? [need('security-events', 'write', 'SARIF is uploaded')] : []),
+  ];
+}
+
+function usesJobToken(token: string | undefined): boolean {
+  return token === undefined || /\bgithub\.token\b|\bsecrets\.GITHUB_TOKEN\b/i.test(token);
+}
+
+/** Whether the job's token may do what a step needs, as far as the file says. */
+export function permissionFindings(step: Step, around: Surroundings): readonly Finding[] {
+  // A script has the job's token only where it is handed over.
+  if (step.how.kind !== 'action') return [];
+  const subject = `${step.place.path}:${step.place.line}`;
+  const stated = below(step.job, 'permissions') ?? below(step.root, 'permissions');
+  if (commandOf(step) === undefined) {
+    return [note(subject, 'which command it runs, and so which permissions it needs, is not told by the file')];
+  }
+  const needs = neededPermissions(step, around);
+  if (stated === undefined) {
+    const detail =
+      'no permissions are stated, so those of the token are the default of the repository, which the file does not tell';
+    return [at(step.place, warning(subject, detail, `state ${words(needs)}`))];
+  }
+  if (textOf(stated) === 'write-all') {
+    return [at(step.place, warning(subject, 'the token has every permission', `state only ${words(needs)}`))];
+  }
+  const missing = needs.filter((need) => !allows(stated, need));
+  if (missing.length === 0) return [ok(subject, 'the token has the permissions that it needs')];
+  const why = listed(missing.map((need) => need.why));
+  return [at(step.place, problem(subject, `the token lacks ${words(missing)} (${why})`, 'add it to permissions'))];
+}
+
+// What a mapping does not name is denied (GitHub, workflow syntax: permissions).
+function allows(stated: YamlNode, { permission, level }: Need): boolean {
+  if (textOf(stated) === 'read-all') return level === 'read' && permission !== 'id-token';
+  const own = textOf(entriesOf(stated).find(({ key }) => key === permission)?.value);
+  return own === 'write' || (level === 'read' && own === 'read');
+}
+
+function words(needs: readonly Need[]): string {
+  return listed(needs.map(({ permission, level }) => `${permission}: ${level}`));
+}

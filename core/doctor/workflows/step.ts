@@ -1,0 +1,64 @@
+import type { YamlNode } from '../../config/yaml.ts';
+import type { Place } from '../check.ts';
+
+/** A value that a step gives to an input. */
+export interface Given {
+  readonly name: string;
+  readonly text: string;
+  readonly line: number;
+}
+
+/** A step that runs this program, with what stands around it. */
+export interface Step {
+  readonly place: Place;
+  readonly how:
+    | { readonly kind: 'action'; readonly reference: string }
+    | { readonly kind: 'task' }
+    | { readonly kind: 'script'; readonly text: string };
+  readonly given: readonly Given[];
+  readonly env: readonly Given[];
+  /** The steps of the job before it. */
+  readonly before: readonly YamlNode[];
+  readonly job: YamlNode;
+  readonly root: YamlNode;
+  /** What the job's name is, where it has one. */
+  readonly jobName?: string;
+}
+
+/** What the rest of the repository and its configuration mean for a step. */
+export interface Surroundings {
+  readonly publishesToGhcr: boolean;
+  readonly hasPins: boolean;
+  readonly signsKeyless: boolean;
+  readonly installsScanner: boolean;
+  readonly usesTrivy: boolean;
+  /** The engine of the configuration. */
+  readonly engine: string;
+}
+
+/** The value that a step gives to an input, by its name on GitHub. */
+export function givenTo({ given }: Step, name: string): string | undefined {
+  const bare = (text: string) => text.replaceAll('-', '').toLowerCase();
+  return given.find((one) => bare(one.name) === bare(name))?.text.trim();
+}
+
+/** The command of a step; undefined where only a run knows it. */
+export function commandOf(step: Step): string | undefined {
+  const { how } = step;
+  if (how.kind === 'script') return /\bbase-image-refresh(?:@\S+)?\s+([a-z]+(?:-[a-z]+)?)/.exec(how.text)?.[1];
+  const command = givenTo(step, 'command') ?? 'check';
+  return /[$]/.test(command) ? undefined : command;
+}
+
+/** Whether a step moves tags or opens pull requests. */
+export function writes(step: Step): boolean {
+  const command = commandOf(step) ?? '';
+  if (givenTo(step, 'dry-run') === 'true') return false;
+  if (command === 'update') return givenTo(step, 'pull-request') === 'true';
+  return ['refresh', 'rebase', 'rollback', 'deploy'].includes(command);
+}
+
+/** Whether a text holds an expression of its host, so that only a run knows what it says. */
+export function isExpression(text: string): boolean {
+  return /\$\{\{|\$\(|\$\[/.test(text);
+}
