@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { attestationVerifier, warnOfIdleAttestationRules } from './attestation-stage.ts';
 import { attestedReader } from './baseline/attested.ts';
 import { unchangedSince } from './baseline/git-history.ts';
 import { type Ledger, ledgerName, parseLedger, renderLedger, sighted } from './baseline/ledger.ts';
@@ -18,7 +19,11 @@ import type { World } from './ports.ts';
 export async function checkBuilds(run: Run, builds: readonly DiscoveredBuild[]): Promise<readonly CheckedImage[]> {
   const { registry, world, config } = run;
   const [lock, ledger] = await Promise.all([readLockFile(world, config), readLedger(run)]);
-  const attested = attestedReader(registry);
+  warnOfIdleAttestationRules(
+    run,
+    builds.map(({ build }) => build),
+  );
+  const attested = attestedReader(registry, attestationVerifier(run));
   const images = await check(registry, builds, (build) => ({
     sources: { registry, attested, lock, ledger, unchangedSince: unchangedHere(run, build) },
     now: world.now(),

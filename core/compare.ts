@@ -1,4 +1,4 @@
-import { type Baseline, type BaselineRecord, recordsIn } from './baseline/baseline.ts';
+import { type Baseline, type BaselineRecord, digestsIn, recordsIn } from './baseline/baseline.ts';
 import type { Failure } from './failure.ts';
 import type { Digest } from './oci/digest.ts';
 import { formatPlatform, type Platform, samePlatform } from './oci/platform.ts';
@@ -85,10 +85,19 @@ export function compare({ published, baseline, upstream, details }: Comparison):
   if (!published) return plain({ kind: 'missing', to: upstream });
   if (baseline.kind === 'unreadable') return plain({ kind: 'unknown', failure: baseline.failure });
   if (baseline.kind === 'absent') return plain({ kind: 'unrecorded', to: upstream });
+  const records = recordsIn(baseline);
   const [first] = leftDigests(baseline, upstream);
-  if (first === undefined) return plain({ kind: 'current', digest: upstream });
+  if (first === undefined) return vouchedFor(records, plain({ kind: 'current', digest: upstream }), upstream);
   if (details === undefined) return plain({ kind: 'stale', from: first, to: upstream });
-  return settleDispute(recordsIn(baseline).map((record) => judge(details, record, upstream)));
+  return vouchedFor(records, settleDispute(records.map((record) => judge(details, record, upstream))), upstream);
+}
+
+// Who may push beside an image, and not the image, must not be able to keep it from being rebuilt.
+function vouchedFor(records: readonly BaselineRecord[], compared: Compared, to: Digest): Compared {
+  const { kind } = compared.freshness;
+  const isGood = kind === 'current' || kind === 'unchanged-for-platforms';
+  if (!isGood || records.some(({ verified }) => verified !== false)) return compared;
+  return { ...compared, freshness: { kind: 'unrecorded', to } };
 }
 
 /** The recorded digests that upstream has left: those of every record, where records disagree. */
@@ -97,10 +106,6 @@ export function leftDigests(
   upstream: Digest,
 ): readonly Digest[] {
   return [...new Set(recordsIn(baseline).flatMap(digestsIn))].filter((found) => found !== upstream);
-}
-
-function digestsIn({ digest, platforms = [] }: BaselineRecord): readonly Digest[] {
-  return platforms.length === 0 ? [digest] : platforms.map((entry) => entry.digest);
 }
 
 interface Judged {

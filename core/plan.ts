@@ -64,13 +64,15 @@ export function cascadeReason(parent: string): string {
   return `its base ${parent} is rebuilt in this run`;
 }
 
-function reasonOf({ base, freshness }: CheckedBase): string {
+function reasonOf({ base, baseline, freshness }: CheckedBase): string {
   const name = familiar(base.reference);
   switch (freshness.kind) {
     case 'stale':
       return `${name} moved ${shortDigest(freshness.from)} → ${shortDigest(freshness.to)}`;
     case 'unrecorded':
-      return `nothing records which ${name} it was built on`;
+      return baseline.kind === 'recorded'
+        ? `nobody vouches for what says which ${name} it was built on`
+        : `nothing records which ${name} it was built on`;
     case 'missing':
       return freshness.to === null ? `${name} has never been published` : 'it has never been published';
     case 'current':

@@ -20,6 +20,7 @@ export function reportedBase({ base, baseline, freshness, platforms, moved, pack
     to: upstreamOf(freshness),
     evidence: recorded?.evidence ?? null,
     confidence: recorded?.confidence ?? null,
+    ...(recorded?.verified === undefined ? {} : { verified: recorded.verified }),
     ...asides(baseline),
     ...(freshness.kind === 'settling'
       ? { settling: { until: freshness.until.toISOString(), missing: freshness.missing } }
@@ -35,7 +36,7 @@ function asides(baseline: Baseline): Pick<ReportedBase, 'disputedBy' | 'layersOf
   if (baseline.kind === 'absent' && baseline.layersOf !== undefined) return { layersOf: baseline.layersOf };
   if (baseline.kind !== 'recorded' || baseline.disputedBy === undefined) return {};
   return {
-    disputedBy: baseline.disputedBy.map(({ digest, evidence, confidence }) => ({ digest, evidence, confidence })),
+    disputedBy: baseline.disputedBy.map(({ platforms: _, ...record }) => record),
   };
 }
 

@@ -6,10 +6,11 @@ import type { Breach, GatePolicy, Verdict } from './gate.ts';
 import { familiar } from './oci/reference.ts';
 import type { BuildOrder, BuiltImage } from './rebuild/engine.ts';
 import type { Finding } from './scan/finding.ts';
+import { idleRules } from './sign/rules.ts';
 import { sbomsOf } from './sign/sbom.ts';
 import { type Signature, signImage } from './sign/sign-image.ts';
 import type { SigningContext } from './sign/signer-space.ts';
-import { describeUntrusted, idleRules, type UntrustedBase, untrustedBases } from './sign/verify-base.ts';
+import { describeUntrusted, type UntrustedBase, untrustedBases } from './sign/verify-base.ts';
 
 /** Signs a cleared image as the configuration says, before any release tag names it; undefined where images are not signed. */
 export async function signCleared(

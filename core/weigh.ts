@@ -34,13 +34,20 @@ export async function weigh(rules: CheckRules, subject: Subject, compared: Compa
   const { freshness, baseline, platforms } = aged;
   if (rules.staleWhen === 'digest' || freshness.kind !== 'stale') return aged;
   const { from, to } = freshness;
-  // Of records that disagree nobody knows which one names the packages that are in the image.
-  const isDisputed = baseline.kind === 'recorded' && baseline.disputedBy !== undefined;
-  const packages: PackageComparison = isDisputed
-    ? { verdict: 'unknown', why: 'its packages were not compared, for records disagree' }
-    : await comparePackages(rules.sources.registry, { base: subject.base.reference, from, to, platforms });
+  const doubt = doubtIn(baseline);
+  const packages: PackageComparison =
+    doubt !== undefined
+      ? { verdict: 'unknown', why: `its packages were not compared, for ${doubt}` }
+      : await comparePackages(rules.sources.registry, { base: subject.base.reference, from, to, platforms });
   if (packages.verdict !== 'same') return { ...aged, packages };
   return { ...aged, packages, freshness: { kind: 'unchanged-packages', from, to } };
+}
+
+// Of a digest that is in doubt nobody knows whether its packages are those in the image.
+function doubtIn(baseline: CheckedBase['baseline']): string | undefined {
+  if (baseline.kind !== 'recorded') return undefined;
+  if (baseline.disputedBy !== undefined) return 'records disagree';
+  return baseline.verified === false ? 'nobody vouches for the record' : undefined;
 }
 
 async function withAge(rules: CheckRules, { base, isOurs }: Subject, compared: ComparedBase): Promise<Weighed> {

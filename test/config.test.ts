@@ -58,6 +58,7 @@ describe('defaults', () => {
       hardening: false,
       rebase: { policy: 'when-safe', candidateOnly: false },
       trust: [],
+      trustAttested: [],
       update: defaultUpdate,
       scanner: { skipDatabaseUpdate: false, wait: 1_800_000 },
       registry: {

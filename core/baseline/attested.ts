@@ -1,41 +1,66 @@
 import type { Digest } from '../oci/digest.ts';
 import type { Registry } from '../registry/registry.ts';
-import { readAttached } from './attached-documents.ts';
+import { recordType } from '../sign/predicates.ts';
+import { type AttachedDocument, readAttached } from './attached-documents.ts';
 import { field, materialsIn, type PlatformProvenance, provenanceType, readProvenance } from './provenance.ts';
 import type { PublishedImage } from './published.ts';
 
+/**
+ * Who vouches for what is attested: `image`, it is part of what the image's digest names; `signer`, it stands beside the
+ * image and is signed as the user asks; `nobody`, it stands beside the image, where anybody who may push to the
+ * repository can put it without touching the image.
+ */
+export type Voucher = 'image' | 'signer' | 'nobody';
+
 /** What is attested of an image. */
 export interface Attested {
+  readonly voucher: Voucher;
   /** Of its platforms, or of the whole. */
   readonly provenances: readonly PlatformProvenance[];
-  /** Statements of every kind beside it; none where its provenance is in the index, for they are not read then. */
+  /** Statements beside it; none where its provenance is in the index, for they are not read then. */
   readonly statements: readonly unknown[];
 }
 
 /** Reads what is attested of an image. */
 export type ReadAttested = (image: PublishedImage) => Promise<Attested>;
 
+/** Those of the documents that are signed as the user asks; undefined where the user asks nothing of this image. */
+export type VerifyAttached = (
+  image: PublishedImage,
+  documents: readonly AttachedDocument[],
+) => Promise<readonly AttachedDocument[] | undefined>;
+
 /** A reader that reads each image once, however many bases are looked for in it. */
-export function attestedReader(registry: Registry): ReadAttested {
+export function attestedReader(registry: Registry, verify: VerifyAttached = async () => undefined): ReadAttested {
   const known = new Map<Digest, Promise<Attested>>();
   return (image) => {
     const { digest } = image.manifest.descriptor;
-    const read = known.get(digest) ?? readAttested(registry, image);
+    const read = known.get(digest) ?? readAttested(registry, image, verify);
     known.set(digest, read);
     return read;
   };
 }
 
-async function readAttested(registry: Registry, image: PublishedImage): Promise<Attested> {
+async function readAttested(registry: Registry, image: PublishedImage, verify: VerifyAttached): Promise<Attested> {
   const inline = await readProvenance(registry, image);
-  if (inline.length > 0) return { provenances: inline, statements: [] };
+  if (inline.length > 0) return { voucher: 'image', provenances: inline, statements: [] };
   const { digest } = image.manifest.descriptor;
-  const { documents: attached } = await readAttached(registry, image.reference, digest);
-  const statements = attached.map(({ document }) => document).filter((statement) => speaksOf(statement, digest));
+  const { documents } = await readAttached(registry, image.reference, digest);
+  const telling = documents.filter(({ document }) => isOfUse(document) && speaksOf(document, digest));
+  const signed = telling.length === 0 ? undefined : await verify(image, telling);
+  const statements = (signed ?? telling).map(({ document }) => document);
   const provenances = statements
-    .filter((statement) => String(field(statement, 'predicateType')).startsWith(provenanceType))
+    .filter(isProvenance)
     .map((statement) => ({ subject: digest, materials: materialsIn(statement) }));
-  return { provenances, statements };
+  return { voucher: signed === undefined ? 'nobody' : 'signer', provenances, statements };
+}
+
+function isOfUse(statement: unknown): boolean {
+  return field(statement, 'predicateType') === recordType || isProvenance(statement);
+}
+
+function isProvenance(statement: unknown): boolean {
+  return String(field(statement, 'predicateType')).startsWith(provenanceType);
 }
 
 // in-toto Statement: a copied attestation still names what it was made for.

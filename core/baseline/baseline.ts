@@ -29,6 +29,8 @@ export interface BaselineRecord {
   readonly digest: Digest;
   readonly evidence: Evidence;
   readonly confidence: Confidence;
+  /** Of what stands beside the image: whether it is signed as the user asks. What is not can be put there without touching the image. */
+  readonly verified?: boolean;
   /** What each platform was built on, where that is not one digest for all. */
   readonly platforms?: readonly { readonly platform: Platform; readonly digest: Digest }[];
 }
@@ -56,18 +58,26 @@ export async function readBaseline(sources: Sources, image: PublishedImage, base
     // An annotation alone is anybody's claim: provenance, where there is some, is asked as well.
     const attested = own === undefined ? await Promise.all([attestedRecord, fromProvenance].map(ask)) : [own];
     const told = [...attested, annotation].filter(isRecord);
-    if (told.length > 0) return recorded([...told, lock].filter(isRecord));
+    // What nobody vouches for only ever disputes what the image itself and the repository say.
+    const claims = told.filter(({ verified }) => verified === false);
+    const sure = told.filter((record) => !claims.includes(record));
+    if (sure.length > 0) return recorded([...sure, lock, ...claims].filter(isRecord));
     // What the image itself shows goes before what a file says of it, and is asked only where nothing tells.
     const label = await ask(labelled);
-    const layers = label === undefined ? await byLayers(sources, image, base) : undefined;
+    const layers = label === undefined ? await byLayers(sources, image, base, claims.flatMap(digestsIn)) : undefined;
     const shown = [label, layers?.kind === 'shown' ? layers.record : undefined, lock].filter(isRecord);
-    if (shown.length > 0) return recorded(shown);
-    const pin = await ask(gitPinned);
-    if (pin !== undefined) return recorded([pin]);
+    if (shown.length > 0) return recorded([...shown, ...claims]);
+    const last = [await ask(gitPinned), ...claims].filter(isRecord);
+    if (last.length > 0) return recorded(last);
     return layers?.kind === 'layers-only' ? { kind: 'absent', layersOf: layers.digest } : { kind: 'absent' };
   } catch (thrown) {
     return { kind: 'unreadable', failure: failureOf(thrown, formatReference(image.reference)) };
   }
+}
+
+/** The digests that a record names. */
+export function digestsIn({ digest, platforms = [] }: BaselineRecord): readonly Digest[] {
+  return platforms.length === 0 ? [digest] : platforms.map((entry) => entry.digest);
 }
 
 /** The records of a baseline, the strongest first. */

@@ -28,13 +28,21 @@ export type ShownByLayers =
 /** Earlier digests that are tried: each costs a request for its index and one a platform. */
 const mostEarlier = 4;
 
-/** The content itself: layers, diffIDs, history and inherited configuration, held against the base as it is now and as it was lately. */
-export async function byLayers(sources: Sources, image: PublishedImage, base: BaseImage): Promise<ShownByLayers> {
+/**
+ * The content itself: layers, diffIDs, history and inherited configuration, held against the base as it is now and as it was lately, and
+ * against what somebody claims that it is.
+ */
+export async function byLayers(
+  sources: Sources,
+  image: PublishedImage,
+  base: BaseImage,
+  claimed: readonly Digest[] = [],
+): Promise<ShownByLayers> {
   if (!base.runtime) return { kind: 'nothing' };
   const { registry } = sources;
   const now = base.reference.digest ?? (await registry.head(base.reference)).digest;
   const earlier = recentDigests(sources, base.reference).filter((digest) => digest !== now);
-  const candidates = [now, ...earlier.slice(0, mostEarlier)];
+  const candidates = [...new Set([now, ...claimed, ...earlier.slice(0, mostEarlier)])];
   const platforms = await platformManifests(registry, image);
   const found = await Promise.all(
     platforms.map(async (platform) => {

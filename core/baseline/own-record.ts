@@ -6,6 +6,7 @@ import type { BaselineRecord, Rung } from './baseline.ts';
 import { recordOfPlatforms } from './per-platform.ts';
 import { field, parsed } from './provenance.ts';
 import { platformDescriptors, platformOfEntry } from './published.ts';
+import { vouched } from './vouched.ts';
 
 /** The record that a refresh leaves on what it builds: every base with its digest, build stages included. */
 export const ownRecord: Rung = async ({ registry }, image, base) => {
@@ -29,12 +30,14 @@ export function writeOwnRecord(bases: readonly { readonly reference: string; rea
 
 /** The same record as it is attested beside the image, for builders that drop annotations. */
 export const attestedRecord: Rung = async ({ attested }, image, base) => {
-  const { statements } = await attested(image);
+  const { voucher, statements } = await attested(image);
   const records = statements.filter((statement) => field(statement, 'predicateType') === recordType);
   const wanted = formatReference(base.reference);
   const found = records.flatMap((record) => recordAmong(field(field(record, 'predicate'), 'bases'), wanted) ?? []);
   // Records that were attested anew and differ do not say which of them is true.
-  return new Set(found.map(({ digest }) => digest)).size === 1 ? found[0] : undefined;
+  const [record, ...others] = found;
+  const isOne = record !== undefined && others.every(({ digest }) => digest === record.digest);
+  return isOne ? { ...record, ...vouched(voucher) } : undefined;
 };
 
 // The annotation is anybody's text: what is not our form of it counts as no record.

@@ -14,11 +14,11 @@ export interface PlatformRecord {
  */
 export function recordOfPlatforms(
   entries: readonly PlatformRecord[],
-  { evidence, confidence }: Pick<BaselineRecord, 'evidence' | 'confidence'>,
+  source: Pick<BaselineRecord, 'evidence' | 'confidence' | 'verified'>,
 ): BaselineRecord | undefined {
   const platforms = entries.flatMap(({ platform, digest }) => (digest === undefined ? [] : [{ platform, digest }]));
   const [first] = platforms;
   if (first === undefined || platforms.length !== entries.length) return undefined;
   const isOne = platforms.every(({ digest }) => digest === first.digest);
-  return { digest: first.digest, evidence, confidence, ...(isOne ? {} : { platforms }) };
+  return { digest: first.digest, ...source, ...(isOne ? {} : { platforms }) };
 }

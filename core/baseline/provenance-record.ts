@@ -7,10 +7,11 @@ import { sameName } from './names-base.ts';
 import { recordOfPlatforms } from './per-platform.ts';
 import type { Material } from './provenance.ts';
 import { type PublishedImage, platformDescriptors, platformOfEntry, platformsOf } from './published.ts';
+import { vouched } from './vouched.ts';
 
 /** The base in SLSA provenance, where that of every platform names it (the digest is that of the index that was resolved). */
 export const fromProvenance: Rung = async ({ registry, attested }, image, base) => {
-  const { provenances } = await attested(image);
+  const { voucher, provenances } = await attested(image);
   if (provenances.length === 0) return undefined;
   const whole = image.manifest.descriptor.digest;
   const entries = (await shipped(registry, image)).map(({ platform, digest }) => {
@@ -25,7 +26,7 @@ export const fromProvenance: Rung = async ({ registry, attested }, image, base) 
       ),
     };
   });
-  return recordOfPlatforms(entries, { evidence: 'buildkit-provenance', confidence: 'high' });
+  return recordOfPlatforms(entries, { evidence: 'buildkit-provenance', ...vouched(voucher) });
 };
 
 async function shipped(

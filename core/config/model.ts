@@ -80,6 +80,8 @@ export interface Config {
   readonly pullRequests?: RequestSettings;
   /** Whose signature bases must carry. */
   readonly trust: readonly TrustRule[];
+  /** Whose signature what is attested beside published images must carry to count as evidence of their bases. */
+  readonly trustAttested: readonly TrustRule[];
   readonly registry: {
     readonly credentials: Readonly<Record<string, RegistryCredential>>;
     /** Reference prefix on the left is read from the host or prefix on the right: docker.io → mirror.example. */

@@ -51,6 +51,10 @@ export function configShape(): MappingShape {
       help: 'Who must have signed the base images that match a pattern before anything is built on them.',
       shape: trustRules,
     },
+    'verify-attestations': {
+      help: 'Who must have signed what is attested beside the published images that match a pattern, for it to count as evidence of their bases.',
+      shape: trustRules,
+    },
     deploy: {
       help: 'Where promoted images are rolled out, in the order in which the targets follow each other.',
       shape: deployShape,

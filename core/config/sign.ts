@@ -7,15 +7,18 @@ import type { FileNode } from './node.ts';
 import type { Settings } from './settings.ts';
 import { complain } from './text.ts';
 
-/** How images are signed, and whose signatures bases must carry. */
+/** How images are signed, and whose signatures bases and attestations must carry. */
 export function readSigning(
   settings: Settings,
   file: FileNode | undefined,
   world: World,
-): Pick<Config, 'sign' | 'trust'> {
-  const trust = readTrustRules(file);
+): Pick<Config, 'sign' | 'trust' | 'trustAttested'> {
+  const rules = {
+    trust: readTrustRules(file, 'verify-base'),
+    trustAttested: readTrustRules(file, 'verify-attestations'),
+  };
   const tool = settings.choice<SignerName | 'none'>('sign');
-  if (tool === 'none') return { trust };
+  if (tool === 'none') return rules;
   const [key, plugin, path] = ['sign-key', 'sign-plugin', 'signer-path'].map(settings.text);
   if (tool === 'cosign' && plugin !== undefined) throw complain(plugin, 'is for notation', 'name a KMS in sign-key');
   if (plugin !== undefined && key === undefined) {
@@ -25,7 +28,7 @@ export function readSigning(
   // Who types an option means a file from where they are; the configuration file, one of its own folder.
   const typed = isFile && settings.given('sign-key') !== undefined;
   return {
-    trust,
+    ...rules,
     sign: {
       tool,
       ...(key === undefined ? {} : { key: typed ? resolve(world.cwd, key.text) : key.text }),

@@ -20,6 +20,7 @@ const readingOrder: readonly string[] = [
     'to',
     'evidence',
     'confidence',
+    'verified',
     'disputedBy',
     'layersOf',
     'moved',
@@ -48,7 +49,22 @@ const readingOrder: readonly string[] = [
     'tags',
     'previous',
   ],
-  ...['signature', 'deployment', 'failure', 'reason', 'owner', 'expires', 'source'],
+  ...[
+    'signature',
+    'deployment',
+    'targets',
+    'kind',
+    'namespace',
+    'state',
+    'why',
+    'workloads',
+    'containers',
+    'failure',
+    'reason',
+    'owner',
+    'expires',
+    'source',
+  ],
 ];
 
 /** A report with more findings is written without indentation, which is half of its size. */

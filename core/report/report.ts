@@ -24,11 +24,14 @@ export interface ReportedBase {
   readonly to: string | null;
   readonly evidence: Evidence | null;
   readonly confidence: Confidence | null;
+  /** Of evidence that stands beside the image: whether it is signed as the user asks. */
+  readonly verified?: boolean;
   /** Other records that name another base than the one that the verdict rests on. */
   readonly disputedBy?: readonly {
     readonly digest: string;
     readonly evidence: Evidence;
     readonly confidence: Confidence;
+    readonly verified?: boolean;
   }[];
   /** A base whose layers the image has under another configuration, where nothing records its own. */
   readonly layersOf?: string;

@@ -56,7 +56,10 @@ const base = v.looseObject({
   to: v.nullable(text),
   evidence: v.nullable(evidence),
   confidence: v.nullable(confidence),
-  disputedBy: v.exactOptional(list(v.looseObject({ digest: text, evidence, confidence }))),
+  verified: v.exactOptional(v.boolean()),
+  disputedBy: v.exactOptional(
+    list(v.looseObject({ digest: text, evidence, confidence, verified: v.exactOptional(v.boolean()) })),
+  ),
   layersOf: v.exactOptional(text),
   settling: v.exactOptional(v.looseObject({ until: timestamp, missing: list(text) })),
   packages: v.exactOptional(

@@ -32,17 +32,28 @@ export function evidenceName(evidence: string): string {
 }
 
 /** What says which digest an image was built on, how far that can be relied on where not wholly, and what says otherwise. */
-export function evidenceOf(base: Pick<ReportedBase, 'evidence' | 'confidence' | 'disputedBy'>): string {
+export function evidenceOf(base: Pick<ReportedBase, 'evidence' | 'confidence' | 'verified' | 'disputedBy'>): string {
   if (base.evidence === null) return 'no record';
   const others = (base.disputedBy ?? []).map(
-    (record) => `${bare(record.digest)} by ${evidenceWords[record.evidence]} (${record.confidence} confidence)`,
+    (record) =>
+      `${bare(record.digest)} by ${evidenceWords[record.evidence]}${trustWords({ ...record, isPlain: false })}`,
   );
   const dispute = others.length === 0 ? '' : `, but ${others.join(' and ')}, so the safer verdict counts`;
-  return `${evidenceWords[base.evidence]}${confidenceWords(base.confidence)}${dispute}`;
+  return `${evidenceWords[base.evidence]}${trustWords({ ...base, isPlain: true })}${dispute}`;
 }
 
-function confidenceWords(confidence: Confidence | null): string {
-  return confidence === null || confidence === 'high' ? '' : ` (${confidence} confidence)`;
+interface Trust {
+  readonly confidence: Confidence | null;
+  readonly verified?: boolean;
+  /** Whether it goes without saying that it can be relied on. */
+  readonly isPlain: boolean;
+}
+
+function trustWords({ confidence, verified, isPlain }: Trust): string {
+  const sureness = confidence === null || (isPlain && confidence === 'high') ? [] : [`${confidence} confidence`];
+  const signature = verified === undefined ? [] : [verified ? 'signature verified' : 'unverified'];
+  const words = [...signature, ...sureness];
+  return words.length === 0 ? '' : ` (${words.join(', ')})`;
 }
 
 /** One sentence about a base: where it stands, from what to what, since when, and how that is known. */
@@ -85,7 +96,9 @@ function bare(digest: string | null): string {
   return cut(digest).replace(/^sha\d+:/, '');
 }
 
-function unrecordedWords({ layersOf, runtime, via }: ReportedBase): string {
+function unrecordedWords(base: ReportedBase): string {
+  const { layersOf, runtime, via, from } = base;
+  if (from !== null) return `that the published image was built on ${bare(from)} is said by ${evidenceOf(base)} alone`;
   const nothing = 'nothing records which digest the published image was built on';
   if (layersOf !== undefined) return `${nothing}: it has the layers of ${bare(layersOf)} under another configuration`;
   const leavesLayers = runtime !== false || via === 'syntax';

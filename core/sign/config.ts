@@ -3,7 +3,10 @@ import type { Key, Shape, ValueInput } from '../config/shape.ts';
 import { complain, invalid, parseBoolean, quoted, type Text } from '../config/text.ts';
 import { type AttestationKind, attestationKinds, type Signer, signers, type TrustRule } from './settings.ts';
 
-/** An entry of `verify-base:` in the configuration file. */
+/** The keys of the configuration file that say whose signatures are believed. */
+export type TrustKey = 'verify-base' | 'verify-attestations';
+
+/** An entry below one of them. */
 export const trustRuleKeys: Readonly<Record<string, Key>> = {
   match: {
     ...key('Pattern of repositories, including the registry, such as docker.io/library/*.', { kind: 'string' }),
@@ -19,12 +22,12 @@ export const trustRuleKeys: Readonly<Record<string, Key>> = {
   }),
 };
 
-/** The form of `verify-base:`. */
+/** The form of these keys. */
 export const trustRules: Shape = { kind: 'list', items: { kind: 'mapping', keys: trustRuleKeys } };
 
-/** The rules of `verify-base:`; throws where one does not say whom to believe. */
-export function readTrustRules(file: FileNode | undefined): readonly TrustRule[] {
-  return itemsOf(below(file, 'verify-base')).map((item) => {
+/** The rules below a key of the configuration file; throws where one does not say whom to believe. */
+export function readTrustRules(file: FileNode | undefined, key: TrustKey): readonly TrustRule[] {
+  return itemsOf(below(file, key)).map((item) => {
     const match = textOf(below(item, 'match'));
     return { match: match === undefined ? '' : canonicalPattern(match), signer: readSigner(item, match) };
   });

@@ -1,4 +1,5 @@
 import { isAbsolute, posix, resolve } from 'node:path';
+import { field, parsed } from '../baseline/provenance.ts';
 import type { Digest } from '../oci/digest.ts';
 import { formatReference, type Reference, withDigest } from '../oci/reference.ts';
 import { describeExit } from '../scan/tool-words.ts';
@@ -81,6 +82,29 @@ export async function cosignVerify(
     return 'signed-by-another';
   }
   throw signFailure(formatReference(image), `cosign could not verify it: ${describeExit(exit)}`);
+}
+
+/** The statements of a type about an image, as text, that whom a rule believes has signed; throws `sign-failed` where that could not be found out. */
+export async function cosignAttested(
+  context: SigningContext,
+  { run }: ReadySigner,
+  signer: CosignSigner,
+  image: Reference & { readonly digest: Digest },
+  type: string,
+): Promise<readonly string[]> {
+  const about = ['--type', type, ...believed(context, signer), ...transport(context, image), exact(image)];
+  const exit = await run(['verify-attestation', ...about]);
+  if (exit.kind === 'exited' && exit.code === 0) return exit.stdout.split('\n').flatMap(statementIn);
+  const words = exit.kind === 'exited' ? exit.stderr : '';
+  if (/no(?:ne of the| matching| valid)? attestations|no attestations found/.test(words)) return [];
+  throw signFailure(formatReference(image), `cosign could not verify its attestations: ${describeExit(exit)}`);
+}
+
+// A line is a DSSE envelope: its payload is the statement.
+function statementIn(line: string): readonly string[] {
+  if (line.trim() === '') return [];
+  const payload = field(parsed(line), 'payload');
+  return typeof payload === 'string' ? [Buffer.from(payload, 'base64').toString('utf8')] : [];
 }
 
 // The digest alone: with a tag beside it cosign warns, and signs the same.

@@ -84,7 +84,8 @@ async function attachAll(
   return attached;
 }
 
-async function attach(registry: Registry, image: Exact, predicate: Predicate): Promise<Exact> {
+/** Attaches a statement to an image as a referrer and returns where it is; nobody has signed it. */
+export async function attach(registry: Registry, image: Exact, predicate: Predicate): Promise<Exact> {
   const { tag: _, ...repository }: Reference = image;
   const about = await registry.manifest(withDigest(repository, predicate.digest));
   const statement = blobOf(mediaTypes.inToto, statementOf(image, predicate));

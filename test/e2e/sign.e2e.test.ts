@@ -2,10 +2,14 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Digest } from '../../core/oci/digest.ts';
+import { formatReference, parseReference, withDigest } from '../../core/oci/reference.ts';
 import { run } from '../../core/run.ts';
 import { recordType } from '../../core/sign/predicates.ts';
+import { attach } from '../../core/sign/sign-image.ts';
 import { createWorld } from '../../core/world.ts';
 import { recordingHost } from '../hosts/recording-host.ts';
+import { closeHarnesses, createHarness } from '../registry/harness.ts';
 import { debianBase } from '../support/debian.ts';
 import { type Image, makeImage, makeIndex, makeLayer } from '../support/images.ts';
 import { type Destination, pushImage } from '../support/push.ts';
@@ -69,7 +73,10 @@ describeWith(['cosign', 'notation', 'distribution', 'crane', 'trivy'], 'signing'
     writeFileSync(join(folder, 'policy.json'), JSON.stringify({ version: '1.0', trustPolicies: [trusted] }));
     await notation('policy', 'import', 'policy.json');
   });
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  afterAll(async () => {
+    await closeHarnesses();
+    rmSync(folder, { recursive: true, force: true });
+  });
 
   describe.each(Object.entries(places))('%s', (_, start) => {
     let place: Place;
@@ -100,8 +107,11 @@ describeWith(['cosign', 'notation', 'distribution', 'crane', 'trivy'], 'signing'
       (await must(program('crane', 'crane'), ['digest', '--insecure', reference])).trim();
 
     /** Rebases an image with the settings given, as a user's configuration file says them. */
-    async function rebase(image: string, settings: object, variables = env()) {
+    const rebase = (image: string, settings: object, variables = env()) => ask('rebase', image, settings, variables);
+
+    async function ask(command: 'rebase' | 'check', image: string, settings: object, variables = env()) {
       const root = mkdtempSync(join(folder, 'run-'));
+      writeFileSync(join(root, 'Dockerfile'), `FROM ${place.host}/library/debian:12\n`);
       const scanner = {
         tool: 'command',
         command: ['node', '-p', `'${nothing.replaceAll('\\', '\\\\')}'`],
@@ -117,7 +127,7 @@ describeWith(['cosign', 'notation', 'distribution', 'crane', 'trivy'], 'signing'
       ];
       const PATH = path.map((file) => join(file, '..')).join(':');
       const world = { ...real, env: { ...variables, PATH } };
-      const host = recordingHost({ command: 'rebase', image });
+      const host = recordingHost({ command, image });
       const conclusion = await run(host, world);
       await real.close();
       const errors = host.logged.filter(({ level }) => level === 'error').map(({ message }) => message);
@@ -210,6 +220,42 @@ describeWith(['cosign', 'notation', 'distribution', 'crane', 'trivy'], 'signing'
         env: env(),
       });
       expect(discovered).toContain('application/vnd.cncf.notary.signature');
+    });
+
+    test('believes what is attested beside an image only where whom the user names has signed it', async () => {
+      const repository = `team/plain${++images}`;
+      // Squashed and without annotations, so that nothing but the attestation can tell its base.
+      const app = makeImage({ layers: [await makeLayer({ [repository]: 'app' })] });
+      await pushImage(place.to, repository, makeIndex([app]), '1');
+      const image = `${place.host}/${repository}:1`;
+      const exact = withDigest(parseReference(image), (await digest(image)) as Digest);
+      const document = { bases: [{ reference: `${place.host}/library/debian:12`, digest: v2.descriptor.digest }] };
+      const { registry } = createHarness();
+      const statement = await attach(registry, exact, { type: recordType, digest: exact.digest, document });
+      const baseOf = async (rule?: object) => {
+        const rules = rule === undefined ? [] : [{ match: `${place.host}/team/**`, ...rule }];
+        const { report } = await ask('check', image, { 'verify-attestations': rules });
+        const { verdict, evidence, verified } = report().bases[0];
+        return [verdict, evidence, verified];
+      };
+      const byKey = (name: string) => ({ key: join(folder, `${name}.pub`), 'transparency-log': false });
+      const believed = ['current', 'own-record', true];
+      const nothing = ['unrecorded', null, undefined];
+      expect(await baseOf()).toEqual(['unrecorded', 'own-record', false]);
+      expect(await baseOf(byKey('team'))).toEqual(nothing);
+
+      expect(await baseOf({ tool: 'notation' })).toEqual(nothing);
+      await notation('sign', '--insecure-registry', '--key', 'other', formatReference(statement));
+      expect(await baseOf({ tool: 'notation' })).toEqual(nothing);
+      await notation('sign', '--insecure-registry', '--key', 'team', formatReference(statement));
+      expect(await baseOf({ tool: 'notation' })).toEqual(believed);
+
+      writeFileSync(join(folder, 'record.json'), JSON.stringify(document));
+      const about = ['--type', recordType, '--predicate', 'record.json', '--signing-config', 'signing.json'];
+      const to = ['--allow-http-registry', image.replace(/:1$/, `@${exact.digest}`)];
+      expect((await cosign('attest', '--yes', '--key', 'team.key', ...about, ...to)).code).toBe(0);
+      expect(await baseOf(byKey('other'))).toEqual(nothing);
+      expect(await baseOf(byKey('team'))).toEqual(believed);
     });
 
     test('takes bases only from whom policy believes', async () => {

@@ -126,6 +126,7 @@ export function testConfig(root: string, overrides: Partial<Config> = {}): Confi
     promotion: { keepCandidates: false },
     deploy: { targets: [] },
     trust: [],
+    trustAttested: [],
     hardening: false,
     engine: 'auto',
     build: plainSettings,
