@@ -1,5 +1,6 @@
 import { assembleReport } from '../assemble-report.ts';
 import { readPublished } from '../baseline/published.ts';
+import { orderFor } from '../build-order.ts';
 import { carryOut, type ImageResult } from '../carry-out.ts';
 import { checkBuilds } from '../check-builds.ts';
 import type { CheckedImage } from '../checked.ts';
@@ -9,6 +10,7 @@ import { createRun, type Run } from '../context.ts';
 import { deliver } from '../deliver.ts';
 import type { Build, DiscoveredBuild } from '../discover/build.ts';
 import { attempt, describeFailure, type FailureError, fail } from '../failure.ts';
+import { engineFor } from '../image-settings.ts';
 import {
   familiar,
   formatReference,
@@ -19,9 +21,10 @@ import {
 } from '../oci/reference.ts';
 import { plan } from '../plan.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
+import { chooseEngine } from '../rebuild/choose.ts';
+import type { BuildOrder, BuiltImage } from '../rebuild/engine.ts';
 import { namedBase } from '../rebuild/rebase/named-base.ts';
 import { whyNotOn } from '../rebuild/rebase/stands-on.ts';
-import { orderFor, rebuild } from '../refresh-image.ts';
 import { warnOfIdleRules } from '../sign-stage.ts';
 
 /** `rebase`: puts one published image on the current version of its base, then goes on as a refresh does. */
@@ -114,6 +117,15 @@ async function makeCandidates(run: Run, { levels }: ReturnType<typeof plan>): Pr
       return { ...result, failure: made.failure };
     }),
   );
+}
+
+async function rebuild(run: Run, order: BuildOrder): Promise<BuiltImage> {
+  const { name } = order.build;
+  const { engine, why } = await chooseEngine(run.engines, engineFor(run.config, order.build), order);
+  run.host.log('info', `${name}: rebuilding with ${engine.name} (${why})`);
+  const built = await engine.rebuild(order);
+  for (const note of built.notes) run.host.log('info', `${name}: ${note}`);
+  return built;
 }
 
 function absent(image: Reference): FailureError {
