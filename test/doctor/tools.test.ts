@@ -20,7 +20,7 @@ function program(name: string, script: string): string {
 test('says which engine would build, from what docker itself answers', async () => {
   const docker = fakeDocker({ ...ready, '--version': { stdout: 'Docker version 28.5.2, build ecc\n' } });
   const { of } = await doctor(dockerfile, { inputs: offline, env: docker.env });
-  expect(of('engine')).toMatchObject([{ state: 'ok', detail: 'buildx builds shop (auto: it is at hand)' }]);
+  expect(of('engine')).toMatchObject([{ state: 'ok', detail: expect.stringMatching(/^buildx builds shop \(auto: /) }]);
   expect(of('builders').map(({ subject, detail }) => `${subject} ${detail}`)).toContain(
     'buildx 0.29.1, builder default with the driver docker',
   );

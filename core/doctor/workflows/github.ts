@@ -97,7 +97,8 @@ export function checkoutFindings(step: Step, { hasPins }: Surroundings): readonl
 export function runnerFindings(step: Step, around: Surroundings): readonly Finding[] {
   const command = commandOf(step) ?? '';
   const isHosted = /^ubuntu-[\w.-]+$/.test(textOf(below(step.job, 'runs-on')) ?? '');
-  if (!isHosted || !writes(step) || command === 'rollback' || step.how.kind !== 'action') return [];
+  const scans = ['refresh', 'rebase', 'scan'].includes(command) && givenTo(step, 'dry-run') !== 'true';
+  if (!isHosted || !scans || step.how.kind !== 'action') return [];
   const isUsed = (pattern: RegExp) =>
     step.before.some((node) =>
       pattern.test(`${textOf(below(node, 'uses')) ?? ''} ${textOf(below(node, 'run')) ?? ''}`),

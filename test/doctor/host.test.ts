@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import { type HostFacts, hostFindings } from '../../core/doctor/host/findings.ts';
+
+const github = {
+  GITHUB_ACTIONS: 'true',
+  GITHUB_REPOSITORY: 'acme/web',
+  GITHUB_EVENT_NAME: 'schedule',
+  GITHUB_WORKSPACE: '/w',
+  GITHUB_OUTPUT: '/o',
+  RUNNER_TEMP: '/t',
+};
+const azure = {
+  TF_BUILD: 'True',
+  BUILD_REPOSITORY_NAME: 'web',
+  BUILD_REASON: 'Schedule',
+  BUILD_SOURCESDIRECTORY: '/s',
+  AGENT_TEMPDIRECTORY: '/t',
+};
+
+const { RUNNER_TEMP: _, ...withoutTemp } = github;
+test.each<[string, Partial<HostFacts>, readonly string[]]>([
+  ['on no host', { env: {} }, []],
+  ['on GitHub', { env: github, hasToken: true }, ['ok the job is of acme/web, started by schedule']],
+  [
+    'on GitHub without a token',
+    { env: github },
+    [
+      'ok the job is of acme/web, started by schedule',
+      'note the job has no token at hand, so ghcr.io is asked anonymously',
+    ],
+  ],
+  [
+    'in a container that is given less',
+    { env: { ...withoutTemp, GITHUB_TOKEN: 't' } },
+    ['ok the job is of acme/web, started by schedule', 'warning RUNNER_TEMP is not set, which every job has'],
+  ],
+  [
+    'for a stranger',
+    { env: { ...github, GITHUB_EVENT_NAME: 'pull_request_target' }, hasToken: true },
+    [
+      'ok the job is of acme/web, started by pull_request_target',
+      'warning pull_request_target has the secrets of the repository in runs that strangers start',
+    ],
+  ],
+  ['on Azure', { env: { ...azure, SYSTEM_ACCESSTOKEN: 't' } }, ['ok the job is of web, started by Schedule']],
+  [
+    'on Azure without a token',
+    { env: azure },
+    ['ok the job is of web, started by Schedule', 'note SYSTEM_ACCESSTOKEN is not set, which service connections need'],
+  ],
+])('%s', (__, facts, wanted) => {
+  const found = hostFindings({ env: {}, hasToken: false, proposes: false, ...facts });
+  expect(found.map(({ state, detail }) => `${state} ${detail}`)).toEqual(wanted);
+});

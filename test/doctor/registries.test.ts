@@ -1,0 +1,172 @@
+import { afterEach, expect, test } from 'vitest';
+import { grantedActions } from '../../core/doctor/registries/claims.ts';
+import { rateFindings } from '../../core/doctor/registries/findings.ts';
+import { makeImage, makeLayer } from '../support/images.ts';
+import { pushImage } from '../support/push.ts';
+import { type RegistryOptions, startRegistry, type TestRegistry } from '../support/registry.ts';
+import { doctor, type Examined, type Surroundings } from './support.ts';
+
+const open: TestRegistry[] = [];
+afterEach(async () => {
+  for (const server of open.splice(0)) await server.close();
+});
+
+async function registry(options: RegistryOptions = {}): Promise<TestRegistry> {
+  const server = await startRegistry(options);
+  open.push(server);
+  const image = makeImage({ layers: [await makeLayer({ 'bin/app': 'app' })] });
+  await pushImage(server.store, 'team/base', image, '1');
+  await pushImage(server.store, 'team/web', image, '1');
+  return server;
+}
+
+function examine(server: TestRegistry, { inputs = {}, ...more }: Surroundings = {}): Promise<Examined> {
+  const image = { image: `${server.host}/team/web:1` };
+  return doctor({ Dockerfile: `FROM ${server.host}/team/base:1\n` }, { ...more, inputs: { ...image, ...inputs } });
+}
+
+const words = (examined: Examined, id: string) => examined.of(id).map(({ state, detail }) => `${state}: ${detail}`);
+
+test('an open registry: bases and releases can be read, and nothing is written', async () => {
+  const server = await registry();
+  const found = await examine(server);
+  expect(words(found, 'credentials')).toEqual(['note: is asked anonymously: no credentials for it were found']);
+  expect(words(found, 'pull')).toEqual(['ok: 1 base image can be read']);
+  expect(words(found, 'published')).toEqual(['ok: is published and can be read']);
+  expect(words(found, 'push')).toEqual(['note: whether a push is allowed was not tried']);
+  expect(words(found, 'referrers')).toEqual(['ok: its registry lists referrers']);
+  expect(words(found, 'clock')).toEqual([`ok: agrees with ${server.host}`]);
+  expect(server.writes()).toEqual([]);
+});
+
+test('test-push begins one upload and cancels it', async () => {
+  const server = await registry();
+  const found = await examine(server, { inputs: { 'test-push': 'true' } });
+  expect(words(found, 'push')).toEqual(['ok: a push is allowed: an upload was begun and cancelled']);
+  expect(server.writes().map(({ method, status }) => `${method} ${status}`)).toEqual(['POST 202', 'DELETE 204']);
+});
+
+test('test-push writes nothing in a dry run', async () => {
+  const server = await registry();
+  await examine(server, { inputs: { 'test-push': 'true', 'dry-run': 'true' } });
+  expect(server.writes()).toEqual([]);
+});
+
+test('an upload that cannot be cancelled is said to be left', async () => {
+  const server = await registry();
+  server.inject({ method: 'DELETE', effect: { kind: 'status', status: 405 } });
+  const found = await examine(server, { inputs: { 'test-push': 'true' } });
+  expect(words(found, 'push')).toEqual([
+    'note: a push is allowed; the upload that was begun is left to expire (the registry answered 405)',
+  ]);
+});
+
+const reader = {
+  kind: 'token',
+  users: { ci: 'hunter2' },
+  access: { '*': { anonymous: ['pull'], ci: ['pull'] } },
+} as const;
+
+test('credentials that may only read: the push is refused, and the secret is nowhere', async () => {
+  const server = await registry({ authentication: reader });
+  const inputs = {
+    'test-push': 'true',
+    registry: server.host,
+    'registry-username': 'ci',
+    'registry-password': 'hunter2',
+  };
+  const found = await examine(server, { inputs });
+  expect(words(found, 'credentials')).toEqual(['ok: is shown the credentials from the inputs']);
+  expect(words(found, 'pull')).toEqual(['ok: 1 base image can be read']);
+  expect(found.of('push')).toMatchObject([{ state: 'problem', detail: expect.stringContaining('no push is allowed') }]);
+  expect(found.conclusion).toBe('incomplete');
+  expect(found.printed).not.toContain('hunter2');
+  expect(found.secrets).toContain('hunter2');
+});
+
+test('a password that is wrong: what cannot be read is told with the place that the password comes from', async () => {
+  const server = await registry({ authentication: { kind: 'basic', users: { ci: 'right' } } });
+  const inputs = { registry: server.host, 'registry-username': 'ci', 'registry-password': 'wrong' };
+  const found = await examine(server, { inputs });
+  expect(found.of('pull')).toMatchObject([{ state: 'problem', remedy: 'check the credentials from the inputs' }]);
+  expect(found.of('published')).toMatchObject([{ state: 'problem' }]);
+});
+
+test('a registry without the referrers API, and an image that is not published yet', async () => {
+  const server = await registry({ referrers: false });
+  expect(words(await examine(server), 'referrers')).toEqual([
+    'note: its registry has no referrers API, so the fallback tag of the specification is used',
+  ]);
+  const found = await examine(server, { inputs: { image: `${server.host}/team/new:1` } });
+  expect(words(found, 'published')).toEqual([
+    'note: is not published yet, or is not to be seen with these credentials',
+  ]);
+  expect(found.of('referrers')).toEqual([]);
+});
+
+test('a registry that does not answer is told once', async () => {
+  const server = await registry();
+  await server.close();
+  open.length = 0;
+  const file = `FROM ${server.host}/team/base:1\nCOPY --from=${server.host}/team/other:1 /a /b\n`;
+  const found = await doctor({ Dockerfile: file }, { inputs: { image: `${server.host}/team/web:1` } });
+  expect(found.of('pull')).toMatchObject([
+    { state: 'problem', subject: server.host, detail: expect.stringContaining('connection refused') },
+  ]);
+  expect(found.of('published')).toMatchObject([{ state: 'problem' }]);
+  expect(found.of('push')).toEqual([]);
+  expect(found.of('clock')).toEqual([]);
+});
+
+test('a clock that is off, by the Date of the answers', async () => {
+  const server = await registry();
+  const found = await examine(server, { world: { now: () => new Date(Date.now() + 3_600_000) } });
+  expect(found.of('clock')).toMatchObject([{ state: 'problem', detail: expect.stringContaining('60 min ahead') }]);
+});
+
+test('what a registry says of its limit', async () => {
+  const server = await registry();
+  const headers = { 'ratelimit-limit': '100;w=21600', 'ratelimit-remaining': '3;w=21600' };
+  server.inject({ method: 'HEAD', effect: { kind: 'headers', headers } });
+  const found = await examine(server);
+  expect(found.of('rate-limit')).toMatchObject([
+    { state: 'warning', subject: server.host, detail: '3 of 100 requests in 6 h are left' },
+  ]);
+  expect(rateFindings([{ host: 'h', remaining: 98, limit: 100, window: 21600, slowedMs: 0 }])).toMatchObject([
+    { state: 'note', detail: '98 of 100 requests in 6 h are left' },
+  ]);
+});
+
+test('a credential helper that does not work is a problem of its registry', async () => {
+  const server = await registry({ authentication: reader });
+  const config = JSON.stringify({ credHelpers: { [server.host]: 'gone' } });
+  const found = await doctor(
+    { Dockerfile: `FROM ${server.host}/team/base:1\n`, '.docker/config.json': config },
+    { inputs: { image: `${server.host}/team/web:1` } },
+  );
+  expect(found.of('credentials')).toMatchObject([{ state: 'problem', subject: server.host }]);
+});
+
+test('offline asks nobody', async () => {
+  const server = await registry();
+  const found = await examine(server, { inputs: { offline: 'true' } });
+  expect(server.requests).toEqual([]);
+  expect(words(found, 'registries')).toEqual(['note: were not asked, as offline is set']);
+});
+
+const jwt = (claims: object) => `Bearer e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.c2ln`;
+const access = (name: string, actions: unknown) => jwt({ access: [{ type: 'repository', name, actions }] });
+test.each<[string, string | undefined, readonly string[] | undefined]>([
+  ['for pull and push', access('team/web', ['pull', 'push']), ['pull', 'push']],
+  ['for pull alone', access('team/web', ['pull']), ['pull']],
+  ['for another repository', access('team/api', ['push']), []],
+  ['for nothing', jwt({ access: [] }), []],
+  ['of odd actions', access('team/web', 'push'), []],
+  ['without access', jwt({ sub: 'ci' }), undefined],
+  ['that is opaque', 'Bearer djE6Z2hjcg==', undefined],
+  ['that is no JSON', 'Bearer e30.%%%.c2ln', undefined],
+  ['of the Basic scheme', 'Basic Y2k6cHc=', undefined],
+  ['that is none', undefined, undefined],
+])('a token %s', (_, header, wanted) => {
+  expect(grantedActions(header, 'team/web')).toEqual(wanted);
+});

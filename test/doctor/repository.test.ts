@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+import { doctor } from './support.ts';
+
+const offline = { inputs: { offline: 'true' } };
+
+test('Dockerfiles, what of them is refused, references without a version, and images without a place', async () => {
+  const { of, conclusion } = await doctor(
+    {
+      'web/Dockerfile': `FROM nginx\nCOPY --from=debian:12@sha256:${'0'.repeat(64)} /a /b\n`,
+      'api/Dockerfile': 'ARG V\nFROM node:$V\n',
+      'db/Dockerfile': 'FROM postgres:17\n',
+    },
+    { inputs: { ...offline.inputs, image: 'db=ghcr.io/acme/db:1' } },
+  );
+  expect(of('dockerfiles')).toMatchObject([
+    { state: 'ok', detail: '2 files can be read' },
+    {
+      state: 'problem',
+      subject: 'api/Dockerfile:2',
+      detail: '"node:" is not a valid image reference',
+      remedy: 'give every argument in it a default, or set it with build-arg',
+    },
+  ]);
+  expect(of('base-images')).toMatchObject([
+    { state: 'note', detail: '3 references, 1 of them held at a digest' },
+    { state: 'warning', subject: 'web/Dockerfile:1', detail: expect.stringContaining('nginx:latest can become') },
+  ]);
+  expect(of('published-place')).toMatchObject([
+    { state: 'ok', detail: 'where 1 image is published is known' },
+    { state: 'warning', subject: 'web', detail: expect.stringContaining('nothing says where it is published') },
+  ]);
+  expect(conclusion).toBe('incomplete');
+});
+
+test('a repository without any Dockerfile is told to be one', async () => {
+  const { of } = await doctor({ 'README.md': 'x' }, offline);
+  expect(of('statements')).toMatchObject([{ state: 'warning', detail: 'no Dockerfile was found' }]);
+  expect(of('engine')).toMatchObject([{ state: 'note' }]);
+});
+
+test('what only a run of a pipeline would know is told', async () => {
+  const pipeline =
+    'steps:\n  - task: Docker@2\n    inputs:\n      command: buildAndPush\n      repository: acme/web\n      containerRegistry: acr\n';
+  const { of } = await doctor({ Dockerfile: 'FROM debian:12\n', 'azure-pipelines.yml': pipeline }, offline);
+  expect(of('statements')).toMatchObject([
+    { state: 'warning', detail: expect.stringContaining('service connection "acr"') },
+  ]);
+});

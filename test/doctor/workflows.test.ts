@@ -1,0 +1,271 @@
+import { expect, test } from 'vitest';
+import { doctor, type Examined } from './support.ts';
+
+const offline = { offline: 'true' };
+const sha = 'a'.repeat(40);
+const path = '.github/workflows/refresh.yml';
+
+/** A workflow that is in order, with parts of it put in place of others. */
+function workflow(
+  parts: { on?: string; permissions?: string; concurrency?: string; before?: string; step?: string } = {},
+): string {
+  return `name: refresh
+on:
+${parts.on ?? '  schedule: [{ cron: "17 4 * * *" }]'}
+${parts.permissions ?? 'permissions: { contents: read, packages: write, security-events: write }'}
+${parts.concurrency ?? 'concurrency: { group: refresh }'}
+jobs:
+  refresh:
+    runs-on: ubuntu-latest
+    steps:
+${parts.before ?? '      - uses: actions/checkout@v5\n      - uses: docker/setup-buildx-action@v3'}
+${parts.step ?? `      - uses: base-image-refresh/base-image-refresh@${sha}\n        with: { command: refresh, scanner-install: true }`}
+      - uses: github/codeql-action/upload-sarif@v4
+`;
+}
+
+function examine(
+  text: string,
+  inputs: Readonly<Record<string, string>> = {},
+  more: Readonly<Record<string, string>> = {},
+): Promise<Examined> {
+  const files = { Dockerfile: 'FROM debian:12\n', [path]: text, ...more };
+  return doctor(files, { inputs: { ...offline, image: 'ghcr.io/acme/web:1', ...inputs } });
+}
+
+const said = (examined: Examined) =>
+  examined.document.checks
+    .filter(({ group, state }) => group === 'workflows' && state !== 'ok')
+    .map(({ id, state, subject }) => `${id} ${state} ${subject.replace(path, 'f')}`);
+
+test('a workflow that is in order', async () => {
+  const found = await examine(workflow());
+  expect(said(found)).toEqual([]);
+  expect(found.document.checks.filter(({ group }) => group === 'workflows').map(({ id }) => id)).toEqual([
+    'workflow-permissions',
+    'workflow-pin',
+    'workflow-concurrency',
+    'workflow-schedule',
+  ]);
+});
+
+const step = (inputs: string, reference = sha) =>
+  `      - uses: base-image-refresh/base-image-refresh@${reference}\n        with:\n${inputs}`;
+
+test.each<[string, Parameters<typeof workflow>[0], readonly string[]]>([
+  ['no permissions', { permissions: '' }, ['workflow-permissions warning f:12']],
+  ['every permission', { permissions: 'permissions: write-all' }, ['workflow-permissions warning f:12']],
+  ['permissions to read', { permissions: 'permissions: read-all' }, ['workflow-permissions problem f:12']],
+  [
+    'no permission for packages',
+    { permissions: 'permissions: { contents: read, security-events: write }' },
+    ['workflow-permissions problem f:12'],
+  ],
+  ['no concurrency group', { concurrency: '' }, ['workflow-concurrency warning f:12']],
+  ['no schedule', { on: '  push:' }, ['workflow-schedule warning f:12']],
+  ['a caller', { on: '  workflow_call:' }, ['workflow-schedule note f:12']],
+  [
+    'pull_request_target',
+    { on: '  schedule: [{ cron: "0 0 * * *" }]\n  pull_request_target:' },
+    ['workflow-pull-request-target warning f:13'],
+  ],
+  [
+    'pull_request_target with the head checked out',
+    {
+      on: '  schedule: [{ cron: "0 0 * * *" }]\n  pull_request_target:',
+      before:
+        '      - uses: actions/checkout@v5\n        with: { ref: "${{ github.event.pull_request.head.sha }}" }\n      - uses: docker/setup-buildx-action@v3',
+    },
+    ['workflow-pull-request-target problem f:14'],
+  ],
+  [
+    'a tag',
+    { step: step('          command: refresh\n          scanner-install: true', 'v0') },
+    ['workflow-pin warning f:12'],
+  ],
+  [
+    'an unknown input',
+    { step: step('          command: refresh\n          scaner-install: true') },
+    ['workflow-runner warning f:12', 'workflow-inputs problem f:15'],
+  ],
+  ['a wrong value', { step: step('          command: refersh') }, ['workflow-inputs problem f:14']],
+  [
+    'a wrong boolean',
+    { step: step('          command: refresh\n          scanner-install: true\n          only-fixable: yes') },
+    ['workflow-inputs problem f:16'],
+  ],
+  [
+    'an expression for a value',
+    {
+      step: step(
+        '          command: refresh\n          scanner-install: true\n          only-fixable: ${{ inputs.x }}',
+      ),
+    },
+    [],
+  ],
+  [
+    'an expression for the command',
+    { step: step('          command: ${{ inputs.command }}') },
+    ['workflow-permissions note f:12'],
+  ],
+  [
+    'a secret as build argument',
+    {
+      step: step(
+        '          command: refresh\n          scanner-install: true\n          build-arg: T=${{ secrets.T }}',
+      ),
+    },
+    ['workflow-secrets problem f:16'],
+  ],
+  ['no checkout', { before: '      - uses: docker/setup-buildx-action@v3' }, ['workflow-checkout warning f:11']],
+  ['no builder', { before: '      - uses: actions/checkout@v5' }, ['workflow-runner note f:11']],
+  ['no scanner', { step: step('          command: refresh') }, ['workflow-runner warning f:12']],
+  ['a scanner of its own', { step: `      - run: curl trivy\n${step('          command: refresh')}` }, []],
+  [
+    'check alone',
+    {
+      permissions: 'permissions: { contents: read, packages: read, security-events: write }',
+      concurrency: '',
+      step: step('          command: check'),
+    },
+    [],
+  ],
+  [
+    'a key',
+    {
+      permissions: 'permissions: { contents: read, packages: write, security-events: write }',
+      step: step(
+        '          command: refresh\n          scanner-install: true\n          sign: cosign\n          sign-key: cosign.key',
+      ),
+    },
+    [],
+  ],
+  [
+    'no key',
+    { step: step('          command: refresh\n          scanner-install: true\n          sign: cosign') },
+    ['workflow-permissions problem f:12'],
+  ],
+  [
+    'proposed updates',
+    { step: step('          command: update\n          pull-request: true') },
+    ['workflow-permissions problem f:12'],
+  ],
+  [
+    'a password of its own',
+    {
+      permissions: 'permissions: { contents: read, security-events: write }',
+      step: step(
+        '          command: refresh\n          scanner-install: true\n          registry-password: ${{ secrets.P }}',
+      ),
+    },
+    [],
+  ],
+])('a workflow with %s', async (_, parts, wanted) => {
+  expect(said(await examine(workflow(parts)))).toEqual(wanted);
+});
+
+test('permissions and inputs are told in words', async () => {
+  const { of } = await examine(workflow({ permissions: 'permissions: { contents: read }' }));
+  expect(of('workflow-permissions')).toMatchObject([
+    {
+      subject: `${path}:12`,
+      detail:
+        'the token lacks packages: write and security-events: write (images are on ghcr.io and SARIF is uploaded)',
+      remedy: 'add it to permissions',
+    },
+  ]);
+  const wrong = await examine(workflow({ step: step('          severity-treshold: high') }));
+  expect(wrong.of('workflow-inputs')).toMatchObject([
+    { detail: 'severity-treshold is not an input', remedy: 'the nearest valid input is severity-threshold' },
+  ]);
+  expect(wrong.conclusion).toBe('usage-error');
+});
+
+test('a script with a secret among its arguments', async () => {
+  const script = '      - run: npx base-image-refresh check --image x --registry-username ${{ secrets.USER }}';
+  const { of } = await examine(workflow({ step: script }));
+  expect(of('workflow-secrets')).toMatchObject([
+    { state: 'problem', subject: `${path}:12`, remedy: 'hand it over through env' },
+  ]);
+});
+
+test('history is asked for only where a digest is pinned', async () => {
+  const pinned = { Dockerfile: `FROM debian:12@sha256:${'0'.repeat(64)}\n` };
+  expect(said(await examine(workflow(), {}, pinned))).toEqual(['workflow-checkout note f:12']);
+  const before =
+    '      - uses: actions/checkout@v5\n        with: { fetch-depth: 0 }\n      - uses: docker/setup-buildx-action@v3';
+  expect(said(await examine(workflow({ before }), {}, pinned))).toEqual([]);
+});
+
+test('a workflow that is no YAML is told by line; files that do not run this program are left alone', async () => {
+  const broken = await examine('jobs:\n  a: [base-image-refresh\n');
+  expect(broken.of('workflow-files')).toMatchObject([
+    {
+      state: 'problem',
+      subject: expect.stringMatching(/refresh\.yml:\d+$/),
+      detail: expect.stringContaining('is not valid YAML'),
+    },
+  ]);
+  const other = await examine('on: push\njobs: { a: { steps: [{ run: npm test }] } }\n');
+  expect(other.of('workflow-files')).toMatchObject([{ state: 'note', detail: 'none of them runs this program' }]);
+});
+
+test('an Azure pipeline, also where its steps stand below a condition', async () => {
+  const pipeline = `trigger: none
+steps:
+  - checkout: self
+  - \${{ if eq(variables.x, 'y') }}:
+      - task: BaseImageRefresh@0
+        inputs:
+          command: refresh
+          severityTreshold: high
+          azureServiceConnection: my connection
+  - task: BaseImageRefresh@0
+    inputs: { command: update, pullRequest: true }
+  - script: base-image-refresh check --registry-username $(registryPassword)
+`;
+  const dockerfile = { Dockerfile: `FROM debian:12@sha256:${'0'.repeat(64)}\n` };
+  const { document } = await doctor({ ...dockerfile, 'ci/any.yml': pipeline }, { inputs: offline });
+  const told = document.checks.filter(({ group }) => group === 'workflows');
+  expect(told.map(({ id, state, subject }) => `${id} ${state} ${subject}`)).toEqual([
+    'workflow-schedule note ci/any.yml:5',
+    'workflow-checkout note ci/any.yml:5',
+    'workflow-access-token warning ci/any.yml:5',
+    'workflow-inputs problem ci/any.yml:8',
+    'workflow-service-connection warning ci/any.yml:9',
+    'workflow-access-token warning ci/any.yml:10',
+    'workflow-secrets warning ci/any.yml:12',
+  ]);
+  expect(told.find(({ id }) => id === 'workflow-inputs')?.remedy).toBe('the nearest valid input is severityThreshold');
+});
+
+test('an Azure pipeline that is in order', async () => {
+  const pipeline = `schedules: [{ cron: "0 4 * * *" }]
+steps:
+  - task: BaseImageRefresh@0
+    inputs: { command: refresh, azureServiceConnection: 6f9619ff-8b86-d011-b42d-00c04fc964ff }
+    env: { SYSTEM_ACCESSTOKEN: $(System.AccessToken) }
+`;
+  const { document } = await doctor(
+    { Dockerfile: 'FROM debian:12\n', 'azure-pipelines.yml': pipeline },
+    { inputs: offline },
+  );
+  expect(document.checks.filter(({ group }) => group === 'workflows')).toEqual([]);
+});
+
+test('the CI hosts show findings beside their lines and on the page of the run', async () => {
+  const files = { Dockerfile: 'FROM debian\n', [path]: workflow({ concurrency: '' }) };
+  const env = {
+    GITHUB_ACTIONS: 'true',
+    GITHUB_REPOSITORY: 'acme/web',
+    GITHUB_EVENT_NAME: 'schedule',
+    RUNNER_TEMP: '/tmp',
+  };
+  const found = await doctor(files, { kind: 'github', inputs: { ...offline, format: 'table' }, env });
+  expect(found.annotations.map(({ level, path: file, line }) => `${level} ${file}:${line}`)).toEqual([
+    'warning Dockerfile:1',
+    `warning ${path}:12`,
+  ]);
+  expect(found.summaries[0]).toMatch(/^## Base image refresh: doctor\n\n\d+ problems?, /);
+  expect(found.summaries[0]).toContain('⚠️ warning');
+});
