@@ -7,8 +7,9 @@ import { type Deployment, deploymentOf, failureOfDeployment } from './deploy/res
 /** Rolls out what this run has promoted, where that is configured, and tells what became of each image. */
 export async function deployPromoted(run: Run, results: readonly ImageResult[]): Promise<readonly ImageResult[]> {
   const { targets } = run.config.deploy;
-  const deployables = results.flatMap(({ image, promotion }) =>
-    promotion === undefined ? [] : [deployable(image.build.name, promotion)],
+  // Where something went wrong after the promotion, such as a release tag that was lost, a cluster could not pull it.
+  const deployables = results.flatMap(({ image, promotion, failure }) =>
+    promotion === undefined || failure !== null ? [] : [deployable(image.build.name, promotion)],
   );
   if (targets.length === 0 || deployables.length === 0) return results;
   const deployments = await deployAll(run, deployables);
@@ -16,8 +17,7 @@ export async function deployPromoted(run: Run, results: readonly ImageResult[]):
     const { name } = result.image.build;
     const deployment = deployments.get(name);
     if (deployment === undefined) return result;
-    const failure = result.failure ?? failureOfDeployment(name, deployment) ?? null;
-    return { ...result, deployment, failure };
+    return { ...result, deployment, failure: failureOfDeployment(name, deployment) ?? null };
   });
 }
 

@@ -1,7 +1,7 @@
 import type { Deployable } from './deployable.ts';
 import { isHealthy, type TargetResult } from './result.ts';
 import type { DeployTarget } from './settings.ts';
-import { type DeployContext, deployToTarget } from './target.ts';
+import { type DeployContext, deployToTarget, takenBy } from './target.ts';
 
 export type { DeployContext } from './target.ts';
 
@@ -15,7 +15,7 @@ export async function deploy(
   for (const target of targets) {
     const before = results.find((result) => !isWell(result));
     if (before === undefined) results.push(await deployToTarget(context, target, deployables));
-    else results.push(held(context, target, before));
+    else results.push(held(context, target, before, deployables));
   }
   return results;
 }
@@ -24,8 +24,14 @@ function isWell({ state, workloads }: TargetResult): boolean {
   return state === 'done' && workloads.every(isHealthy);
 }
 
-function held({ log }: DeployContext, { name }: DeployTarget, before: TargetResult): TargetResult {
+function held(
+  { log }: DeployContext,
+  target: DeployTarget,
+  before: TargetResult,
+  deployables: readonly Deployable[],
+): TargetResult {
   const why = `${before.target} is not known to be well`;
-  log('warning', `${name}: held, ${why}`);
-  return { target: name, state: 'held', workloads: [], notes: [], why };
+  const images = takenBy(target, deployables).map(({ image }) => image);
+  log('warning', `${target.name}: held, ${why}`);
+  return { target: target.name, images, state: 'held', workloads: [], notes: [], why };
 }

@@ -36,6 +36,8 @@ export interface WorkloadResult {
 /** What became of one target; `held` ones follow one that is not known to be well. */
 export interface TargetResult {
   readonly target: string;
+  /** Names of the images that it takes. */
+  readonly images: readonly string[];
   readonly state: 'done' | 'failed' | 'held';
   readonly workloads: readonly WorkloadResult[];
   readonly notes: readonly Note[];
@@ -64,13 +66,15 @@ export interface Deployment {
 
 /** What became of one image, of all that was done. */
 export function deploymentOf({ image, digest }: Deployable, results: readonly TargetResult[]): Deployment {
-  const targets = results.map((result) => {
-    const own = result.workloads
-      .filter(({ changes }) => changes.some((change) => change.image === image))
-      .map((each) => ({ ...each, changes: each.changes.filter((change) => change.image === image) }));
-    const notes = result.notes.filter(({ images }) => images.includes(image));
-    return { ...result, workloads: own, notes };
-  });
+  const targets = results
+    .filter(({ images }) => images.includes(image))
+    .map((result) => {
+      const own = result.workloads
+        .filter(({ changes }) => changes.some((change) => change.image === image))
+        .map((each) => ({ ...each, changes: each.changes.filter((change) => change.image === image) }));
+      const notes = result.notes.filter(({ images }) => images.includes(image));
+      return { ...result, workloads: own, notes };
+    });
   return { digest, verdict: verdictOf(targets), targets };
 }
 

@@ -24,8 +24,9 @@ export async function deployToTarget(
   target: DeployTarget,
   deployables: readonly Deployable[],
 ): Promise<TargetResult> {
-  const wanted = deployables.filter(({ image }) => target.images.length === 0 || target.images.includes(image));
-  const empty = { target: target.name, workloads: [], notes: [] };
+  const wanted = takenBy(target, deployables);
+  const images = wanted.map(({ image }) => image);
+  const empty = { target: target.name, images, workloads: [], notes: [] };
   if (wanted.length === 0) return { ...empty, state: 'done', why: 'none of its images was promoted' };
   const done = await attempt(target.name, () =>
     withCluster(context, target, (kubectl) => roll(context, target, kubectl, wanted)),
@@ -34,6 +35,11 @@ export async function deployToTarget(
   const failure = inTarget(target, done.failure);
   context.log('error', describeFailure(failure));
   return { ...empty, state: 'failed', failure };
+}
+
+/** The images that a target takes. */
+export function takenBy({ images }: DeployTarget, deployables: readonly Deployable[]): readonly Deployable[] {
+  return deployables.filter(({ image }) => images.length === 0 || images.includes(image));
 }
 
 // Among several clusters, a failure without its target could be anywhere.
@@ -56,7 +62,8 @@ async function roll(
   const tried = await Promise.all(steps.map((step) => limit(() => carryOutStep(rolling, step))));
   const workloads = (await afterwards(rolling, target, tried)).map((result) => named(target, result));
   for (const result of workloads) tellResult(context, target, result);
-  const common = { target: target.name, workloads, notes };
+  const images = deployables.map(({ image }) => image);
+  const common = { target: target.name, images, workloads, notes };
   if (steps.length === 0) {
     const why = 'nothing there runs the promoted releases';
     log('warning', `${target.name}: ${why}`);

@@ -147,13 +147,13 @@ describeWith(['kubernetes'], 'a deployment', () => {
         ? { reason: 'ImagePullBackOff', message: 'Back-off pulling image\n::error::x' }
         : 'ready',
     );
-    const { conclusion, image, words } = await ran('refresh', [target('bad', { timeout: '4s' }), target('shop')]);
+    const { conclusion, image, words } = await ran('refresh', [target('bad', { timeout: '8s' }), target('shop')]);
     cluster.kubelet(() => 'ready');
     expect(conclusion).toBe('incomplete');
     const [first, second] = image.deployment.targets;
     expect(first.workloads[0]).toMatchObject({ state: 'rolled-back', why: 'deployment bad/web did not roll out' });
     expect(first.workloads[0].failure.detail).toMatch(
-      /^did not roll out: 1 of 2 replicas updated; app of pod web-\S+: ImagePullBackOff \(Back-off pulling image ::error::x\), and the time of 4 s is over$/,
+      /^did not roll out: 1 of 2 replicas updated; app of pod web-\S+: ImagePullBackOff \(Back-off pulling image ::error::x\), and the time of 8 s is over$/,
     );
     expect(second).toMatchObject({ name: 'shop', state: 'held', why: 'bad is not known to be well' });
     expect(image.failure).toMatchObject({ code: 'deploy-failed', subject: 'bad: deployment bad/web' });
@@ -307,7 +307,7 @@ describeWith(['kubernetes'], 'a deployment', () => {
     await expect
       .poll(async () => (await cluster.api('GET', '/api/v1/namespaces/quota/resourcequotas/q')).status.used?.pods)
       .toBe('2');
-    const { conclusion, words } = await ran('deploy', [target('quota', { timeout: '3s' })]);
+    const { conclusion, words } = await ran('deploy', [target('quota', { timeout: '6s' })]);
     expect(conclusion).toBe('incomplete');
     expect(words).toContain('no pod could be made: FailedCreate (');
     expect(words).toContain('exceeded quota: q');
