@@ -9,7 +9,7 @@ const shownIssues = 10;
 // Variables become environment variables of later tasks; Windows takes 32,766 characters for each.
 const longestVariable = 30_000;
 /** Type of the attachment that the extension's tab shows. */
-export const htmlAttachment = 'base-image-refresh.html';
+const htmlAttachment = 'base-image-refresh.html';
 const otherAttachment = 'base-image-refresh.file';
 
 /** The host of an Azure pipeline task. `secrets` are by catalogue name, taken before task-lib could log them. */

@@ -22,7 +22,7 @@ export {
   readsReports,
   takesImages,
 } from './inputs/commands.ts';
-export type { HostKind, InputDefinition, InputKind, OutputDefinition } from './inputs/definition.ts';
+export type { HostKind, InputDefinition } from './inputs/definition.ts';
 export { outputs } from './inputs/run.ts';
 
 /** The catalogue by theme, in the order in which it is shown. */

@@ -5,8 +5,6 @@ import { familiar } from './oci/reference.ts';
 import type { ReleaseTag } from './release-tags.ts';
 import { ago, minute } from './time-words.ts';
 
-export type { CheckedBase, CheckedImage, ImageVerdict } from './checked.ts';
-
 export type Step =
   | {
       readonly kind: 'rebuild';

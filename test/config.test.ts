@@ -4,10 +4,10 @@ import { type Config, loadConfig } from '../core/config.ts';
 import { isUsageFailure } from '../core/failure.ts';
 import { commandDefinitions } from '../core/inputs.ts';
 import type { Host } from '../core/ports.ts';
-import { defaultUpdate } from '../core/update/settings.ts';
 import { createWorld } from '../core/world.ts';
 import { recordingHost } from './hosts/recording-host.ts';
 import { repository } from './hosts/repository.ts';
+import { defaultUpdate } from './support/default-settings.ts';
 
 const file = '.base-image-refresh.yml';
 

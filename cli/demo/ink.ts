@@ -4,7 +4,7 @@ import { wrapped } from '../../core/report/terminal.ts';
 import type { Severity } from '../../core/scan/finding.ts';
 import { inertLine } from '../../core/untrusted.ts';
 
-export const width = 80;
+const width = 80;
 const margin = '   ';
 
 type Pen = (text: string) => string;

@@ -21,7 +21,7 @@ export function isTemplateName(name: string): boolean {
 }
 
 /** What users would call the image of a Dockerfile: the word in the file's name, else its folder, else the repository's. */
-export function imageNameOf(path: string, repository: string): string {
+function imageNameOf(path: string, repository: string): string {
   const name = posix.basename(path);
   const word = prefixed.exec(name)?.[1] ?? (whole.test(name) ? undefined : suffixed.exec(name)?.[1]);
   return word ?? folderNameOf(path, repository);

@@ -41,7 +41,7 @@ const units: Readonly<Record<string, number>> = {
 const longest = 2 ** 63;
 
 /** Nanoseconds of a duration as Go's time.ParseDuration reads it, undefined where it reads none. */
-export function parseDuration(text: string): number | undefined {
+function parseDuration(text: string): number | undefined {
   const [, sign = '', body = ''] = /^([+-]?)(.*)$/s.exec(text) ?? [];
   if (body === '0') return 0;
   if (!/^(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+$/u.test(body)) return undefined;

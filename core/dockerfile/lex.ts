@@ -136,7 +136,7 @@ function withoutContinuation(line: string, escapeToken: string): { text: string;
 }
 
 /** Parses the text of one instruction: of a whole line, or of what ONBUILD defers. */
-export function instructionOf(text: string, line: number, escapeToken: string): Instruction {
+function instructionOf(text: string, line: number, escapeToken: string): Instruction {
   return atLine(line, () => {
     const [keywordText, after = ''] = cutAtBlanks(trim(text));
     const keyword = keywordText.toLowerCase();

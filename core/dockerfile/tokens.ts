@@ -94,7 +94,7 @@ function pairs(keyword: string, rest: string, escapeToken: string): Arguments {
 }
 
 /** Splits at white space outside quotes; quotes and escapes are kept (BuildKit, parseWords). */
-export function quotedWords(rest: string, escapeToken: string): readonly string[] {
+function quotedWords(rest: string, escapeToken: string): readonly string[] {
   const words: string[] = [];
   let word = '';
   let quote = '';

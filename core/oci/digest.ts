@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { fail } from '../failure.ts';
 
 /** `algorithm:hex` of a content (OCI image-spec, descriptor.md#digests). */
 export type Digest = string & { readonly __brand: 'Digest' };
@@ -11,14 +10,6 @@ export function asDigest(text: string): Digest | undefined {
   const match = /^(sha256|sha512):([a-f0-9]+)$/.exec(text);
   if (match === null || match[2]?.length !== lengths[match[1] ?? '']) return undefined;
   return text as Digest;
-}
-
-/** The digest in text; throws `malformed` where it is not one. */
-export function parseDigest(text: string, subject: string): Digest {
-  const digest = asDigest(text);
-  if (digest === undefined)
-    throw fail('malformed', subject, `"${text.slice(0, 100)}" is not a sha256 or sha512 digest`);
-  return digest;
 }
 
 /** The SHA-256 digest of bytes. */

@@ -44,7 +44,7 @@ export function planRequests(
 }
 
 /** The branch of a group, as git allows it (git-check-ref-format). */
-export function branchOf(group: string): string {
+function branchOf(group: string): string {
   return `${branchPrefix}${group.replace(/\.{2,}/g, '.').replace(/\.lock$/, '-lock')}`;
 }
 

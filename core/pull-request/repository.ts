@@ -58,7 +58,7 @@ type Place =
     };
 
 /** What an address says of a repository: `…/_git/…` is one on Azure DevOps, two names are one on GitHub. */
-export function placeOf(address: string, env: Environment): Place {
+function placeOf(address: string, env: Environment): Place {
   const url = URL.canParse(address) ? new URL(address) : undefined;
   const names = (url?.pathname ?? '')
     .split('/')

@@ -3,7 +3,7 @@ import { fail } from '../failure.ts';
 import type { FreshnessRule } from './settings.ts';
 
 /** The build argument that makes what comes after its ARG instruction new. */
-export const epochArgument = 'BASE_IMAGE_REFRESH_EPOCH';
+const epochArgument = 'BASE_IMAGE_REFRESH_EPOCH';
 
 /** How a build is kept from taking stale packages out of a cache. */
 export interface CacheArguments {
@@ -53,7 +53,7 @@ const packageManagers =
   /\b(?:apt|apt-get|aptitude|apk|dnf|microdnf|tdnf|yum|zypper|pacman|opkg|pip3?|pipx|uv|poetry|npm|npx|yarn|pnpm|gem|bundle|composer|go|cargo|dotnet|mvn|gradle|curl|wget)\b/;
 
 /** The stages that fetch packages and whatever else is new today, by name where they have one. */
-export function packageStages(dockerfile: string): readonly (string | undefined)[] {
+function packageStages(dockerfile: string): readonly (string | undefined)[] {
   const stages: (string | undefined)[] = [];
   let current: string | undefined;
   for (const { keyword, words, rest, heredocs } of lex(dockerfile).instructions) {

@@ -26,16 +26,6 @@ export interface BuildSettings {
   readonly attempts: number;
 }
 
-/** What holds where nothing is said. */
-export const plainSettings: BuildSettings = {
-  freshness: 'no-cache',
-  secrets: [],
-  ssh: [],
-  cacheFrom: [],
-  cacheTo: [],
-  attempts: 3,
-};
-
 /** The settings by the input that gives each, where something was given: what an engine may lack. */
 export function askedFor(settings: BuildSettings): readonly (keyof BuildSettings)[] {
   const lists = (['secrets', 'ssh', 'cacheFrom', 'cacheTo'] as const).filter((name) => settings[name].length > 0);

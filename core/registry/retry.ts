@@ -3,7 +3,7 @@ export const defaultAttempts = 5;
 const base = 250;
 const ceiling = 15_000;
 /** A registry that asks for less still gets this much time: some answer "488µs" while they are overloaded. */
-export const retryAfterFloor = 1_000;
+const retryAfterFloor = 1_000;
 /** A registry that asks for more gets no further request: waiting would look like hanging, asking sooner is abuse. */
 export const retryAfterCeiling = 120_000;
 

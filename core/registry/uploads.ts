@@ -20,7 +20,7 @@ import { writeFailure } from './write-failure.ts';
 const mostUploads = 3;
 
 /** Whether a repository has a blob. */
-export async function hasBlob(context: Context, repository: Repository, descriptor: Descriptor): Promise<boolean> {
+async function hasBlob(context: Context, repository: Repository, descriptor: Descriptor): Promise<boolean> {
   const ask = writeAsk(context, repository, descriptor, 'HEAD', `blobs/${descriptor.digest}`);
   const answer = await context.session.answer(ask, 0);
   if (answer.status === 200) return true;

@@ -91,7 +91,7 @@ export function policyWords(report: RefreshReport): string {
 }
 
 /** What a gate fails on: `fails on findings of severity high or worse that have a fix`. */
-export function gateWords({ severityThreshold, onlyFixable, newOnly }: ReportedPolicy): string {
+function gateWords({ severityThreshold, onlyFixable, newOnly }: ReportedPolicy): string {
   if (severityThreshold === 'none') return 'reports only, no severity fails it';
   const bounds = [
     ...(onlyFixable ? [' that have a fix'] : []),

@@ -81,7 +81,7 @@ const bands: Readonly<Record<Severity, readonly [least: number, usual: number, m
 };
 
 /** The CVSS score as text, kept within the severity that the gate went by; undefined where that is unknown. */
-export function securitySeverity({ severity, score }: Pick<Finding, 'severity' | 'score'>): string | undefined {
+function securitySeverity({ severity, score }: Pick<Finding, 'severity' | 'score'>): string | undefined {
   const band = bands[severity];
   if (band === undefined) return undefined;
   const [least, usual, most] = band;

@@ -11,7 +11,7 @@ export function scannerWords({ name, version, binary, database, databaseExpired 
 }
 
 /** Who made a scan: one scanner, or several side by side. */
-export function identitiesOf({ scanner, scanners }: ReportedScan): readonly ScannerIdentity[] {
+function identitiesOf({ scanner, scanners }: ReportedScan): readonly ScannerIdentity[] {
   return scanners ?? (scanner === null ? [] : [scanner]);
 }
 

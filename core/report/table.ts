@@ -3,11 +3,6 @@ import { renderRefreshTable, renderScanTable } from './refresh-table.ts';
 import type { RefreshReport } from './report.ts';
 import type { TerminalOptions } from './terminal.ts';
 
-export { renderCheckTable } from './check-table.ts';
-export { type DetectDocument, renderDetectTable } from './detect-table.ts';
-export { renderRefreshTable, renderScanTable } from './refresh-table.ts';
-export type { TerminalOptions } from './terminal.ts';
-
 /** The report for a terminal, as fits the command that made it. */
 export function renderTable(report: RefreshReport, options: TerminalOptions = {}): string {
   switch (report.command) {

@@ -36,22 +36,6 @@ export interface UpdateSettings extends UpdateChoice {
   readonly rules: readonly UpdateRule[];
 }
 
-/** The settings of a run that was told nothing. */
-export const defaultUpdate: UpdateSettings = {
-  policy: 'minor',
-  suffix: 'keep',
-  longTermOnly: true,
-  preReleases: false,
-  pinDigests: false,
-  minimumAge: 0,
-  ignore: [],
-  group: 'base-images',
-  write: false,
-  repairPins: false,
-  scanHeld: false,
-  rules: [],
-};
-
 /** What holds for one reference: the settings of the run, and over them each rule that matches, the last one on top. */
 export function choiceFor(settings: UpdateSettings, reference: Reference): UpdateChoice {
   const names = namesOf(reference);

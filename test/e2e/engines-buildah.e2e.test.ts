@@ -8,12 +8,13 @@ import type { Digest } from '../../core/oci/digest.ts';
 import type { World } from '../../core/ports.ts';
 import { containersEngine } from '../../core/rebuild/buildah.ts';
 import type { Engine, Pin } from '../../core/rebuild/engine.ts';
-import { type BuildSettings, plainSettings } from '../../core/rebuild/settings.ts';
+import type { BuildSettings } from '../../core/rebuild/settings.ts';
 import { createRegistry } from '../../core/registry/client.ts';
 import type { Registry } from '../../core/registry/registry.ts';
 import { createWorld } from '../../core/world.ts';
 import { baseOf, orderOf, pinOf } from '../rebuild/support.ts';
 import { failureOf } from '../registry/harness.ts';
+import { defaultBuild } from '../support/default-settings.ts';
 import { startRegistry } from '../support/registry.ts';
 import { changedPackages, publishBase } from './setup/base-pair.ts';
 import { type ContainersStore, makeStore } from './setup/containers.ts';
@@ -54,7 +55,7 @@ describe.each(['buildah', 'podman'] as const)('%s', (tool) => {
     });
 
     const engineWith = (settings: Partial<BuildSettings> = {}, log = (_: string) => {}): Engine =>
-      containersEngine(tool, { world, registry, config, settings: { ...plainSettings, ...settings }, log });
+      containersEngine(tool, { world, registry, config, settings: { ...defaultBuild, ...settings }, log });
     const crane = (...args: readonly string[]) => must(program('crane', 'crane'), [...args, '--insecure']);
 
     async function orderFor(name: string, dockerfile: string, pins: readonly Pin[], build: Partial<Build> = {}) {
@@ -167,7 +168,7 @@ describe.each(['buildah', 'podman'] as const)('%s', (tool) => {
         world,
         registry: createRegistry(world, known),
         config: known,
-        settings: plainSettings,
+        settings: defaultBuild,
         log: () => {},
       });
       const built = await engine.rebuild(order);

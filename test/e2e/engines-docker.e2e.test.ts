@@ -8,12 +8,12 @@ import type { Digest } from '../../core/oci/digest.ts';
 import type { World } from '../../core/ports.ts';
 import { dockerEngine } from '../../core/rebuild/docker.ts';
 import type { BuildOrder, Engine, Pin } from '../../core/rebuild/engine.ts';
-import { plainSettings } from '../../core/rebuild/settings.ts';
 import { createRegistry } from '../../core/registry/client.ts';
 import type { Registry } from '../../core/registry/registry.ts';
 import { createWorld } from '../../core/world.ts';
 import { baseOf, orderOf, pinOf } from '../rebuild/support.ts';
 import { failureOf } from '../registry/harness.ts';
+import { defaultBuild } from '../support/default-settings.ts';
 import { changedPackages, publishBase } from './setup/base-pair.ts';
 import { type RunningRegistry, startDistribution } from './setup/distribution.ts';
 import { type RunningDockerd, startDockerd } from './setup/dockerd.ts';
@@ -48,7 +48,7 @@ describe.each(['dockerd-20.10', 'dockerd'] as const)('the classic builder of %s'
         deadline: 600_000,
       };
       registry = createRegistry(world, config);
-      engine = dockerEngine({ world, registry, config, settings: plainSettings, log: () => {} });
+      engine = dockerEngine({ world, registry, config, settings: defaultBuild, log: () => {} });
     });
 
     afterAll(async () => {

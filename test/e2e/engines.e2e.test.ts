@@ -11,12 +11,13 @@ import type { World } from '../../core/ports.ts';
 import { buildxEngine } from '../../core/rebuild/buildx.ts';
 import type { BuildOrder, Engine, Pin } from '../../core/rebuild/engine.ts';
 import { rebaseEngine } from '../../core/rebuild/rebase.ts';
-import { type BuildSettings, plainSettings } from '../../core/rebuild/settings.ts';
+import type { BuildSettings } from '../../core/rebuild/settings.ts';
 import { createRegistry } from '../../core/registry/client.ts';
 import type { Registry } from '../../core/registry/registry.ts';
 import { createWorld } from '../../core/world.ts';
 import { baseOf, orderOf, pinOf } from '../rebuild/support.ts';
 import { failureOf } from '../registry/harness.ts';
+import { defaultBuild } from '../support/default-settings.ts';
 import { startRegistry } from '../support/registry.ts';
 import { changedPackages, publishBase } from './setup/base-pair.ts';
 import { type RunningRegistry, startDistribution } from './setup/distribution.ts';
@@ -45,7 +46,7 @@ function toolsFor(
   return {
     world,
     registry,
-    buildx: buildxEngine({ world, registry, config, settings: { ...plainSettings, ...rules }, log }),
+    buildx: buildxEngine({ world, registry, config, settings: { ...defaultBuild, ...rules }, log }),
     rebase: rebaseEngine({ world, registry, policy: 'when-safe' }),
   };
 }
@@ -232,7 +233,7 @@ describeWith(['dockerd', 'distribution', 'crane', 'debian-pair'], 'engines on re
         concurrency: 8,
         deadline: 600_000,
       };
-      const listening = buildxEngine({ ...tools, config, settings: plainSettings, log: (line) => lines.push(line) });
+      const listening = buildxEngine({ ...tools, config, settings: defaultBuild, log: (line) => lines.push(line) });
       const frontend = baseOf('docker/dockerfile:1', { via: 'syntax', stage: null, runtime: false });
       // Debian is no frontend, so the build ends there; it shows which image was started as one.
       const pin = { ...pinOf(frontend, v1), source: parseReference(`debian@${v1}`) };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FailureError } from '../../core/failure.ts';
-import { parseDigest } from '../../core/oci/digest.ts';
+import { digestOf } from '../../core/oci/digest.ts';
 import {
   familiar,
   formatReference,
@@ -10,8 +10,8 @@ import {
   withTag,
 } from '../../core/oci/reference.ts';
 
-const hex = 'a'.repeat(64);
-const digest = parseDigest(`sha256:${hex}`, 'test');
+const digest = digestOf('');
+const hex = digest.slice('sha256:'.length);
 
 describe('a reference', () => {
   it.each([

@@ -5,10 +5,11 @@ import type { Config } from '../../core/config.ts';
 import type { Digest } from '../../core/oci/digest.ts';
 import { acrTasksEngine } from '../../core/rebuild/acr-tasks.ts';
 import { chooseEngine } from '../../core/rebuild/choose.ts';
-import { type BuildSettings, plainSettings } from '../../core/rebuild/settings.ts';
+import type { BuildSettings } from '../../core/rebuild/settings.ts';
 import { repository } from '../hosts/repository.ts';
 import { closeAll, createHarness, failureOf, start } from '../registry/harness.ts';
 import { type AcrTasksOptions, type AcrTasksServer, resource, startAcrTasks } from '../support/acr-tasks.ts';
+import { defaultBuild } from '../support/default-settings.ts';
 import { type Image, makeImage, makeLayer } from '../support/images.ts';
 import { pushImage } from '../support/push.ts';
 import type { TestRegistry } from '../support/registry.ts';
@@ -72,7 +73,7 @@ async function setUp(options: Options = {}) {
     world,
     registry,
     config,
-    settings: { ...plainSettings, ...options.settings },
+    settings: { ...defaultBuild, ...options.settings },
     log: (line) => lines.push(line),
     secret: () => {},
     ...(options.isUnnamed === true ? {} : { resource }),

@@ -3,8 +3,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Digest } from '../../core/oci/digest.ts';
 import { containersEngine } from '../../core/rebuild/buildah.ts';
 import type { BuildOrder } from '../../core/rebuild/engine.ts';
-import { type BuildSettings, plainSettings } from '../../core/rebuild/settings.ts';
+import type { BuildSettings } from '../../core/rebuild/settings.ts';
 import { at, closeAll, createHarness, failureOf, start } from '../registry/harness.ts';
+import { defaultBuild } from '../support/default-settings.ts';
 import { type Image, makeImage, makeLayer } from '../support/images.ts';
 import { pushImage } from '../support/push.ts';
 import type { TestRegistry } from '../support/registry.ts';
@@ -57,7 +58,7 @@ async function setUp({ tool = 'buildah', answers, settings, env, credentials = {
     world,
     registry,
     config,
-    settings: { ...plainSettings, ...settings },
+    settings: { ...defaultBuild, ...settings },
     log: () => {},
   });
   return { fake, engine };

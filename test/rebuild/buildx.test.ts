@@ -3,8 +3,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Config } from '../../core/config.ts';
 import { buildxEngine } from '../../core/rebuild/buildx.ts';
 import type { BuildOrder } from '../../core/rebuild/engine.ts';
-import { type BuildSettings, plainSettings } from '../../core/rebuild/settings.ts';
+import type { BuildSettings } from '../../core/rebuild/settings.ts';
 import { at, closeAll, createHarness, failureOf, start } from '../registry/harness.ts';
+import { defaultBuild } from '../support/default-settings.ts';
 import { type Image, makeImage, makeLayer } from '../support/images.ts';
 import type { TestRegistry } from '../support/registry.ts';
 import { pushAttested, statement } from './buildx/attested.ts';
@@ -60,7 +61,7 @@ async function setUp(
     world,
     registry,
     config,
-    settings: { ...plainSettings, ...options.rules },
+    settings: { ...defaultBuild, ...options.rules },
     log: (line) => lines.push(line),
   });
   return { docker, engine, registry, digest, lines };

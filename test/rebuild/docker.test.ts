@@ -4,8 +4,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Digest, digestOf } from '../../core/oci/digest.ts';
 import { dockerEngine } from '../../core/rebuild/docker.ts';
 import type { BuildOrder } from '../../core/rebuild/engine.ts';
-import { type BuildSettings, plainSettings } from '../../core/rebuild/settings.ts';
+import type { BuildSettings } from '../../core/rebuild/settings.ts';
 import { at, closeAll, createHarness, failureOf, start } from '../registry/harness.ts';
+import { defaultBuild } from '../support/default-settings.ts';
 import { type Image, makeImage, makeLayer } from '../support/images.ts';
 import { pushImage } from '../support/push.ts';
 import type { TestRegistry } from '../support/registry.ts';
@@ -55,7 +56,7 @@ async function setUp(options: Options = {}) {
   };
   const { registry, world } = createHarness(config, { env: { ...docker.env, ...options.env } });
   const lines: string[] = [];
-  const settings = { ...plainSettings, ...options.settings };
+  const settings = { ...defaultBuild, ...options.settings };
   const engine = dockerEngine({ world, registry, config, settings, log: (line) => lines.push(line) });
   return { docker, engine, registry, pushed: digest, lines };
 }

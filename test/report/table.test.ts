@@ -1,7 +1,8 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { type DetectDocument, renderDetectTable } from '../../core/report/detect-table.ts';
 import type { RefreshReport } from '../../core/report/report.ts';
-import { type DetectDocument, renderDetectTable, renderTable } from '../../core/report/table.ts';
+import { renderTable } from '../../core/report/table.ts';
 import { sampleBase, sampleCheckReport, sampleImage, sampleReport, sampleScan } from '../support/sample-report.ts';
 
 const long = `registry.example/${'deep/'.repeat(20)}image-${'x'.repeat(90)}:1`;

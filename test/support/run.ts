@@ -2,11 +2,10 @@ import type { Config } from '../../core/config.ts';
 import { createSlots, type Run } from '../../core/context.ts';
 import type { Annotation, Conclusion, Host, Level } from '../../core/ports.ts';
 import type { BuildOrder, Engine } from '../../core/rebuild/engine.ts';
-import { plainSettings } from '../../core/rebuild/settings.ts';
 import type { Finding } from '../../core/scan/finding.ts';
 import type { Scanner } from '../../core/scan/scanner.ts';
-import { defaultUpdate } from '../../core/update/settings.ts';
 import { createHarness } from '../registry/harness.ts';
+import { defaultBuild, defaultUpdate } from './default-settings.ts';
 import { type Image, type ImageIndex, makeImage, makeIndex, makeLayer } from './images.ts';
 import { pushImage } from './push.ts';
 import type { TestRegistry } from './registry.ts';
@@ -129,7 +128,7 @@ export function testConfig(root: string, overrides: Partial<Config> = {}): Confi
     trustAttested: [],
     hardening: false,
     engine: 'auto',
-    build: plainSettings,
+    build: defaultBuild,
     rebase: { policy: 'when-safe', candidateOnly: false },
     scanner: { skipDatabaseUpdate: true },
     registry: { credentials: {}, mirrors: {}, insecureHosts: [], concurrency: 16, deadline: 60_000 },

@@ -3,7 +3,7 @@ import { jsonFields } from '../../registry/form.ts';
 import type { Answer, Outgoing, Transport } from '../../registry/transport.ts';
 
 /** The version of the API of Azure Container Registry that the requests are written for. */
-export const apiVersion = '2019-06-01-preview';
+const apiVersion = '2019-06-01-preview';
 
 const limit = 1024 * 1024;
 

@@ -37,7 +37,7 @@ export function pinningOf(order: BuildOrder, dockerfile: string, routes: Routes)
  * The name under which BuildKit looks a base up among named contexts: the familiar form of the reference as written,
  * without `:latest` (frontend/dockerui, NamedContext).
  */
-export function contextName({ base }: Pin): string {
+function contextName({ base }: Pin): string {
   return familiar(parseReference(base.expanded)).replace(/:latest$/, '');
 }
 

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { BuildOrder } from '../../../core/rebuild/engine.ts';
 import { buildKey } from '../../../core/rebuild/once/key.ts';
-import { plainSettings } from '../../../core/rebuild/settings.ts';
 import { createWorld } from '../../../core/world.ts';
 import { repository } from '../../hosts/repository.ts';
+import { defaultBuild } from '../../support/default-settings.ts';
 import { baseOf, digestNo, orderOf, pinOf } from '../support.ts';
 
 const world = createWorld();
@@ -16,7 +16,7 @@ function order(root: string, parts: Parameters<typeof orderOf>[2] = {}, base = 1
   return orderOf(place, [pinOf(baseOf('debian:12'), digestNo(base))], { root, ...parts });
 }
 
-const key = (of: BuildOrder, settings = plainSettings, engine: 'buildx' | 'docker' | 'rebase' = 'buildx') =>
+const key = (of: BuildOrder, settings = defaultBuild, engine: 'buildx' | 'docker' | 'rebase' = 'buildx') =>
   buildKey(world, of, engine, settings, join(of.root, '.base-image-refresh'));
 
 describe('the same build has the same key', () => {
@@ -45,8 +45,8 @@ describe('another build has another key', () => {
       'the text of the Dockerfile',
       (root: string) => key(order(root, { build: { inline: 'FROM debian:12\nRUN true\n' } })),
     ],
-    ['an engine', (root: string) => key(order(root), plainSettings, 'docker')],
-    ['freshness', (root: string) => key(order(root), { ...plainSettings, freshness: 'cache' })],
+    ['an engine', (root: string) => key(order(root), defaultBuild, 'docker')],
+    ['freshness', (root: string) => key(order(root), { ...defaultBuild, freshness: 'cache' })],
     [
       'a file',
       (root: string) => {
@@ -75,5 +75,5 @@ test.each(['./b', 'https://git.example/b.git'])('nothing is known of a build tha
 });
 
 test('a rebase is known without the repository', async () => {
-  expect(await key(order('/nonexistent'), plainSettings, 'rebase')).toMatch(/^[0-9a-f]{64}$/);
+  expect(await key(order('/nonexistent'), defaultBuild, 'rebase')).toMatch(/^[0-9a-f]{64}$/);
 });
