@@ -58,6 +58,6 @@ function reportOf({ config, world, startedAt, registry }: Run, images: readonly 
 }
 
 function noTarget() {
-  const remedy = 'add deploy to .base-image-refresh.yml, and let deploy-target name one of its targets';
-  return fail('usage', 'deploy', 'has no target', remedy);
+  const remedy = 'add deploy to .base-image-refresh.yml, or name one of its targets in deploy-target';
+  return fail('usage', 'deploy', 'no target is configured', remedy);
 }

@@ -12,44 +12,47 @@ import type { Config } from './model.ts';
 import { below, type FileNode, itemsOf, textOf, textsOf } from './node.ts';
 import type { Settings } from './settings.ts';
 import type { Key, Shape, ValueInput } from './shape.ts';
-import { complain, nearest, parseDuration, quoted, type Text } from './text.ts';
+import { complain, invalid, nearest, parseDuration, quoted, type Text } from './text.ts';
 
 const workloadKeys: Readonly<Record<string, Key>> = {
-  kind: key('Kind of the workload; all of these when absent.', { kind: { choice: workloadKinds } }),
-  name: key('Name of the workload, which then moves from whatever release of the repository it runs; needs its kind.', {
+  kind: key('Kind of the workload; all kinds if absent.', { kind: { choice: workloadKinds } }),
+  name: key('Name of the workload; needs kind. It is moved from any tag or digest of the repository.', {
     kind: 'string',
   }),
   selector: key('Label selector, such as app=web,tier!=canary.', { kind: 'string' }),
-  container: key('Container or init container; all that run the image when absent.', { kind: 'string' }),
+  container: key('Container or init container; all that run the image if absent.', { kind: 'string' }),
 };
 
 const aksKeys: Readonly<Record<string, Key>> = {
-  subscription: { ...key('Identifier of the subscription.', { kind: 'string' }), required: true },
+  subscription: { ...key('ID of the subscription.', { kind: 'string' }), required: true },
   'resource-group': { ...key('Resource group of the cluster.', { kind: 'string' }), required: true },
   cluster: { ...key('Name of the cluster.', { kind: 'string' }), required: true },
-  cloud: key('Cloud of Azure.', { kind: { choice: azureCloudNames }, default: 'public' }),
+  cloud: key('Azure cloud of the cluster.', { kind: { choice: azureCloudNames }, default: 'public' }),
 };
 
 const targetKeys: Readonly<Record<string, Key>> = {
-  name: { ...key('Name of the target in reports and for deploy-target.', { kind: 'string' }), required: true },
-  kubeconfig: key('Kubeconfig of the cluster, relative to the folder.', { kind: 'string' }),
-  context: key('Context of the kubeconfig; its current one when absent.', { kind: 'string' }),
+  name: { ...key('Name of the target, for reports and deploy-target.', { kind: 'string' }), required: true },
+  kubeconfig: key('Kubeconfig of the cluster, relative to the folder of the repository.', { kind: 'string' }),
+  context: key('Context of the kubeconfig; the current context if absent.', { kind: 'string' }),
   aks: {
-    help: 'Cluster of Azure Kubernetes Service, opened with the identity of the job.',
+    help: 'Cluster of Azure Kubernetes Service, accessed with the identity of the job.',
     shape: { kind: 'mapping', keys: aksKeys },
   },
-  namespaces: key('Namespaces; the one of the context when absent.', { kind: 'list' }),
+  namespaces: key('Namespaces; that of the context if absent.', { kind: 'list' }),
   workloads: {
-    help: 'Which workloads; whatever runs the promoted releases when absent.',
+    help: 'Workloads to deploy to; every workload that runs a promoted release if absent.',
     shape: { kind: 'list', items: { kind: 'mapping', keys: workloadKeys } },
   },
-  images: key('Names of the images that this target takes; all when absent.', { kind: 'list' }),
-  timeout: key('How long one rollout is watched.', { kind: 'duration', default: '10m' }),
-  'on-failure': key('Whether all that this run changed in the target goes back where one rollout fails.', {
-    kind: { choice: ['roll-back', 'leave'] },
-    default: 'roll-back',
-  }),
-  managed: key('Whether workloads are changed that Argo CD, Flux or another controller manages and will set back.', {
+  images: key('Names of the images to deploy to this target; all if absent.', { kind: 'list' }),
+  timeout: key('How long to wait for one rollout.', { kind: 'duration', default: '10m' }),
+  'on-failure': key(
+    'What to do if a rollout fails: put back everything that this run changed in the target, or leave it.',
+    {
+      kind: { choice: ['roll-back', 'leave'] },
+      default: 'roll-back',
+    },
+  ),
+  managed: key('Whether to change workloads that Argo CD, Flux or another controller manages and would revert.', {
     kind: { choice: ['refuse', 'allow'] },
     default: 'refuse',
   }),
@@ -180,7 +183,7 @@ function readSelection(item: FileNode): WorkloadSelection {
 // Names become arguments of kubectl: none may be read as an option (RFC 1123 subdomain, as Kubernetes wants them).
 function plainName(value: Text): string {
   if (/^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/.test(value.text)) return value.text;
-  throw complain(value, `cannot be ${quoted(value.text)}`, 'give a name as Kubernetes has it');
+  throw invalid(value, 'give the name of a Kubernetes object');
 }
 
 function namespaceOf(value: Text): string {

@@ -56,7 +56,7 @@ export function configShape(): MappingShape {
       shape: trustRules,
     },
     deploy: {
-      help: 'Where promoted images are rolled out, in the order in which the targets follow each other.',
+      help: 'Where promoted images are deployed, one target after the other.',
       shape: deployShape,
     },
     build: { help: 'How images are built.', shape: mapping(keysBelow('build.')) },

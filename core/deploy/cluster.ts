@@ -75,7 +75,7 @@ async function kubeconfigFor(context: ClusterContext, target: DeployTarget, plac
   }
   const options = cluster.context === undefined ? [] : [`--context=${cluster.context}`];
   const source = cluster.path ?? environmentConfig(world) ?? homeConfig(world);
-  if (source === undefined) throw noKubeconfig(target.name, 'nothing says where its kubeconfig is');
+  if (source === undefined) throw noKubeconfig(target.name, 'no kubeconfig was found');
   // KUBECONFIG may list several files; the option takes one.
   const env = { ...place.env, KUBECONFIG: source };
   return minified(world, { ...place, env, kubeconfig: '' }, options, target.name);

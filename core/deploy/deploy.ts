@@ -5,7 +5,7 @@ import { type DeployContext, deployToTarget, takenBy } from './target.ts';
 
 export type { DeployContext } from './target.ts';
 
-/** Rolls promoted images out to targets, one after the other; what follows one that is not known to be well is held. */
+/** Rolls promoted images out to targets, one after the other; what follows one that is not known to be healthy is held. */
 export async function deploy(
   context: DeployContext,
   targets: readonly DeployTarget[],
@@ -30,7 +30,7 @@ function held(
   before: TargetResult,
   deployables: readonly Deployable[],
 ): TargetResult {
-  const why = `${before.target} is not known to be well`;
+  const why = `${before.target} is not known to be healthy`;
   const images = takenBy(target, deployables).map(({ image }) => image);
   log('warning', `${target.name}: held, ${why}`);
   return { target: target.name, images, state: 'held', workloads: [], notes: [], why };

@@ -43,7 +43,7 @@ export function jsonOf(exit: Exit, subject: string): unknown {
   try {
     return JSON.parse(exit.stdout);
   } catch {
-    throw fail('malformed', subject, 'kubectl printed no JSON', 'check that kubectl is the one of Kubernetes');
+    throw fail('malformed', subject, 'kubectl did not print JSON', 'check that it is the Kubernetes client');
   }
 }
 
@@ -64,7 +64,7 @@ const signs: readonly Sign[] = [
   [
     /Unable to connect|connection to the server|was refused|no such host|i\/o timeout|TLS handshake timeout|Client\.Timeout|deadline exceeded|\((?:ServerTimeout|Timeout|ServiceUnavailable|InternalError|TooManyRequests)\)|etcdserver/,
     'unreachable',
-    'check the address of the cluster and the way there',
+    'check the address of the cluster and the network',
   ],
 ];
 

@@ -86,7 +86,7 @@ function planWorkload(
     .map((container) => ({ container, match: matchOf(workload, container, named, deployables) }));
   const notes = matched.flatMap(({ container, match }) => {
     if (match.kind !== 'other') return [];
-    const words = `${nameOf(workload)}: ${container.name} runs ${container.image} and was left: ${match.why}`;
+    const words = `${nameOf(workload)}: ${container.name} runs ${container.image} and was left unchanged: ${match.why}`;
     return [{ images: match.images, words }];
   });
   const changes = matched.flatMap(({ container, match }) =>
@@ -105,7 +105,7 @@ function planWorkload(
 // Somebody who names a workload expects something of it.
 function unconcerned(workload: Workload, deployables: readonly Deployable[]): Note {
   const images = deployables.map(({ image }) => image);
-  return { images, words: `${nameOf(workload)}: none of the containers meant there runs ${images.join(', ')}` };
+  return { images, words: `${nameOf(workload)}: none of the selected containers runs ${images.join(', ')}` };
 }
 
 type Match =
@@ -138,10 +138,10 @@ function matchOf(
   const all = fitting.length > 0 ? fitting : named ? candidates : [];
   const [chosen] = all;
   const images = [...new Set(candidates.map(({ deployable }) => deployable.image))];
-  if (chosen === undefined) return { kind: 'other', images, why: `it is none of ${tagsOf(candidates)}` };
+  if (chosen === undefined) return { kind: 'other', images, why: `it is not one of ${tagsOf(candidates)}` };
   const isOne = all.every(({ deployable }) => deployable.digest === chosen.deployable.digest);
   if (isOne) return { kind: 'match', ...chosen };
-  const why = `${tagsOf(all)} were promoted to different digests, and nothing says which it follows`;
+  const why = `${tagsOf(all)} were promoted to different digests, and it is not known which it follows`;
   return { kind: 'other', images, why };
 }
 
@@ -179,14 +179,14 @@ function effectOf({ kind, suspended, strategy, partition, replicas }: Workload):
   if (kind === 'cronjob') {
     return {
       kind: 'next-run',
-      why: suspended ? 'it is suspended: no job runs until it is resumed' : 'its next job runs it',
+      why: suspended ? 'it is suspended, so no job runs until it is resumed' : 'the next job runs it',
     };
   }
   if (strategy === 'OnDelete') {
     return { kind: 'pending', why: 'its strategy is OnDelete: pods keep the old image until they are deleted' };
   }
   if (kind !== 'daemonset' && replicas === 0) {
-    return { kind: 'pending', why: 'it has no replicas, so nothing shows that it starts' };
+    return { kind: 'pending', why: 'it has no replicas, so nothing shows that the image starts' };
   }
   if (kind === 'statefulset' && partition > 0) {
     return { kind: 'pending', why: `its partition is ${partition}: pods below that keep the old image` };
@@ -202,6 +202,6 @@ function refusal({ managed }: Pick<DeployTarget, 'managed'>, workload: Workload)
   }
   const manager = managerOf(workload);
   if (manager === undefined || managed === 'allow') return undefined;
-  const detail = `${manager} manages it and would set a change back, so nothing was changed`;
+  const detail = `${manager} manages it and would revert the change, so nothing was changed`;
   return fail('deploy-failed', subject, detail, 'change its source, or set managed: allow').failure;
 }

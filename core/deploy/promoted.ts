@@ -25,7 +25,7 @@ export async function loadPromoted(world: World, config: Config): Promise<readon
   const all = [...told, ...recorded].toSorted((a, b) => (a.promotion.at < b.promotion.at ? 1 : -1));
   if (all.length > 0) return all;
   const subject = operands.length > 0 ? operands.join(', ') : outputDirectory;
-  throw fail('usage', subject, 'tells of no promotion', 'name the report.json of a run that has promoted an image');
+  throw fail('usage', subject, 'contains no promotion', 'give the report.json of a run that promoted an image');
 }
 
 async function readReport(world: World, file: string): Promise<RefreshReport> {

@@ -43,8 +43,8 @@ export function chooseReleased(all: readonly Promoted[], now: ReadonlyMap<string
 }
 
 function withdrawn(reference: string, { promotion }: Promoted, now: Digest | null | undefined): Failure {
-  const detail = `names ${now ?? 'nothing'}, and the promotion put ${promotion.digest} there: it is no release any more`;
-  const remedy = 'refresh it, or deploy the report of the run that made it what it is';
+  const detail = `names ${now ?? 'nothing'} and not the promoted ${promotion.digest}, so that is no longer released`;
+  const remedy = 'refresh it, or deploy the report of the run that published it';
   return fail('moved', familiar(parseReference(reference)), detail, remedy).failure;
 }
 

@@ -33,7 +33,7 @@ export interface WorkloadResult {
   readonly durationMs: number;
 }
 
-/** What became of one target; `held` ones follow one that is not known to be well. */
+/** What became of one target; `held` ones follow one that is not known to be healthy. */
 export interface TargetResult {
   readonly target: string;
   /** Names of the images that it takes. */
@@ -99,13 +99,14 @@ export function failureOfDeployment(image: string, { targets, verdict }: Deploym
   const back = targets.find(({ workloads }) => workloads.some(({ state }) => state === 'rolled-back'));
   if (back !== undefined) {
     const why = back.workloads.find(({ state }) => state === 'rolled-back')?.why ?? '';
-    return fail('deploy-failed', image, `was put back in ${back.target}: ${why}`, 'mend that and deploy again').failure;
+    return fail('deploy-failed', image, `was rolled back in ${back.target}: ${why}`, 'fix that and deploy again')
+      .failure;
   }
   const held = targets.find(({ state }) => state === 'held');
   return fail(
     'deploy-failed',
     image,
     `was not rolled out to ${held?.target ?? 'a target'}: ${held?.why ?? ''}`,
-    'mend that and deploy again',
+    'fix that and deploy again',
   ).failure;
 }

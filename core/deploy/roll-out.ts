@@ -83,9 +83,12 @@ function afterWatch(watched: Watched, good: WorkloadState, workload: Workload): 
     case 'failed':
       return { state: 'failed', failure: fail('deploy-failed', subject, `did not roll out: ${watched.why}`).failure };
     case 'overtaken':
-      return { state: 'failed', failure: fail('moved', subject, watched.why, 'look who did, and run again').failure };
+      return {
+        state: 'failed',
+        failure: fail('moved', subject, watched.why, 'find out who did, then run again').failure,
+      };
     case 'unknown': {
-      const detail = `could not be watched, so nothing shows that it rolled out: ${watched.failure.detail}`;
+      const detail = `could not be watched, so it is not known whether it rolled out: ${watched.failure.detail}`;
       return { state: 'unknown', failure: { ...watched.failure, subject, detail } };
     }
   }
@@ -123,8 +126,10 @@ function has(workload: Workload, placements: readonly Placement[]): boolean {
 function changedMeanwhile(workload: Workload, now: Workload, before: readonly Placement[]): FailureError {
   const other = before.find((placement) => imageIn(now, placement) !== placement.image);
   const what =
-    other === undefined ? 'it was made anew' : `somebody set ${other.container} to ${imageIn(now, other) ?? 'nothing'}`;
-  return fail('moved', nameOf(workload), `${what} while this run looked at it, and was not overwritten`, 'run again');
+    other === undefined
+      ? 'it was recreated'
+      : `somebody changed ${other.container} to ${imageIn(now, other) ?? 'nothing'}`;
+  return fail('moved', nameOf(workload), `${what} during this run, and that was not overwritten`, 'run again');
 }
 
 /** Puts the former images of what this run changed back and looks whether that is well again. */
@@ -165,7 +170,7 @@ function stuck({ workload, changes, failure }: WorkloadResult, cause: string): F
   // kubernetes/kubernetes#67250: a StatefulSet does not replace a pod that never became ready.
   const pods = kind === 'statefulset' ? ', then delete its pods that are not ready' : '';
   const first = failure === undefined ? '' : `${failure.detail}; `;
-  return fail('deploy-failed', nameOf(workload), `${first}going back failed too: ${cause}`, `run ${command}${pods}`)
+  return fail('deploy-failed', nameOf(workload), `${first}rolling back failed too: ${cause}`, `run ${command}${pods}`)
     .failure;
 }
 

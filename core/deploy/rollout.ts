@@ -10,7 +10,7 @@ export type Progress =
 /** Reads a rollout of a generation as `kubectl rollout status` does (kubectl/pkg/polymorphichelpers/rollout_status.go). */
 export function readRollout(workload: Workload, generation: number): Progress {
   const { status, kind } = workload;
-  if (status.observedGeneration < generation) return progressing('its controller has not seen the change yet');
+  if (status.observedGeneration < generation) return progressing('the controller has not seen the change yet');
   switch (kind) {
     case 'deployment':
       return deploymentProgress(workload);
@@ -56,7 +56,7 @@ function daemonSetProgress({ status }: Workload): Progress {
 /** Why a controller could not make pods, such as a quota that is used up; undefined where it could. */
 export function creationTrouble({ status }: Workload): string | undefined {
   const given = conditionOf(status.conditions, 'ReplicaFailure');
-  return given?.status === 'True' ? `no pod could be made: ${given.reason} (${given.message})` : undefined;
+  return given?.status === 'True' ? `no pod could be created: ${given.reason} (${given.message})` : undefined;
 }
 
 function conditionOf(conditions: readonly Condition[], type: string): Condition | undefined {

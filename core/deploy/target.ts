@@ -65,7 +65,7 @@ async function roll(
   const images = deployables.map(({ image }) => image);
   const common = { target: target.name, images, workloads, notes };
   if (steps.length === 0) {
-    const why = 'nothing there runs the promoted releases';
+    const why = 'no workload runs the promoted releases';
     log('warning', `${target.name}: ${why}`);
     return { ...common, state: 'done', why };
   }

@@ -45,11 +45,11 @@ export async function watchRollout(
     if (seen.kind !== 'progressing' && seen.kind !== 'unseen') return seen;
     const isStuck = seen.kind === 'progressing' && seen.troubles.some(({ lasting }) => lasting);
     stuckSince = isStuck ? (stuckSince ?? now) : undefined;
-    const why = seen.kind === 'progressing' ? wordsOf(seen) : `cannot be asked: ${seen.failure.detail}`;
+    const why = seen.kind === 'progressing' ? wordsOf(seen) : `the cluster does not answer: ${seen.failure.detail}`;
     if (stuckSince !== undefined && now - stuckSince >= patience) return { kind: 'failed', why };
     if (now - started >= timeout) {
       if (seen.kind === 'unseen') return { kind: 'unknown', failure: seen.failure };
-      return { kind: 'failed', why: `${why}, and the time of ${Math.round(timeout / 1000)} s is over` };
+      return { kind: 'failed', why: `${why}, and the timeout of ${Math.round(timeout / 1000)} s has passed` };
     }
     if (why !== said) tell(why);
     said = why;
@@ -66,15 +66,15 @@ type Look =
 async function lookAt(kubectl: Kubectl, changed: Workload, placements: readonly Placement[]): Promise<Look> {
   const read = await attempt(changed.name, () => readWorkload(kubectl, changed));
   if (read.kind === 'failed') {
-    if (read.failure.code === 'not-found') return { kind: 'overtaken', why: 'it was deleted while it rolled out' };
+    if (read.failure.code === 'not-found') return { kind: 'overtaken', why: 'it was deleted during the rollout' };
     return { kind: 'unseen', failure: read.failure };
   }
   const now = read.value;
   const lost = placements.find((placement) => imageIn(now, placement) !== placement.image);
-  if (now.uid !== changed.uid) return { kind: 'overtaken', why: 'it was made anew while it rolled out' };
+  if (now.uid !== changed.uid) return { kind: 'overtaken', why: 'it was recreated during the rollout' };
   if (lost !== undefined) {
     const image = imageIn(now, lost) ?? 'nothing';
-    return { kind: 'overtaken', why: `somebody changed ${lost.container} to ${image} while it rolled out` };
+    return { kind: 'overtaken', why: `somebody changed ${lost.container} to ${image} during the rollout` };
   }
   const progress = readRollout(now, changed.generation);
   if (progress.kind === 'complete') return progress;
@@ -95,7 +95,7 @@ async function creationTroubles(kubectl: Kubectl, now: Workload): Promise<readon
   const listed = await attempt(now.name, () => warningsOf(kubectl, now));
   const words =
     listed.kind === 'done' ? listed.value.filter(({ reason }) => reason === 'FailedCreate').at(-1) : undefined;
-  return words === undefined ? [] : [failedCreate(`no pod could be made: ${words.message}`)];
+  return words === undefined ? [] : [failedCreate(`no pod could be created: ${words.message}`)];
 }
 
 function failedCreate(words: string): Trouble {

@@ -126,7 +126,7 @@ export function parseWorkload(kind: WorkloadKind, value: unknown): Workload {
   const parsed = v.safeParse(schema, value, { abortEarly: true });
   if (!parsed.success) {
     const [issue] = parsed.issues;
-    throw fail('malformed', kind, `is not as Kubernetes writes it: ${v.getDotPath(issue) ?? ''} ${issue.message}`);
+    throw fail('malformed', kind, `has an unexpected form: ${v.getDotPath(issue) ?? ''} ${issue.message}`);
   }
   const { metadata, spec, status } = parsed.output;
   const owner = metadata.ownerReferences.find(({ controller }) => controller);

@@ -56,7 +56,7 @@ export const outputs: readonly OutputDefinition[] = [
   },
   {
     name: 'deployment',
-    help: 'How the deployment of all images ended: deployed, pending, planned, nowhere, held, failed, or empty where none was asked for.',
+    help: 'How the deployment of all images ended: deployed, pending, planned, nowhere, held or failed; empty if nothing was to be deployed.',
   },
   { name: 'report', help: 'Path of the saved report.json.' },
   { name: 'sarif', help: 'Path of the SARIF file.' },

@@ -5,13 +5,13 @@ import { duration, familiarName, shortened } from './words.ts';
 
 const states: Readonly<Record<ReportedWorkload['state'], string>> = {
   'rolled-out': 'rolled out',
-  current: 'runs it already',
+  current: 'already runs it',
   planned: 'would change',
-  set: 'set',
-  pending: 'set, not in effect',
+  set: 'changed',
+  pending: 'changed, not in effect yet',
   failed: 'did not roll out',
-  unknown: 'not known to have rolled out',
-  'rolled-back': 'put back',
+  unknown: 'may not have rolled out',
+  'rolled-back': 'rolled back',
   refused: 'not changed',
 };
 
@@ -19,9 +19,9 @@ const states: Readonly<Record<ReportedWorkload['state'], string>> = {
 export function deploymentLines({ deployment }: Pick<ReportedImage, 'deployment'>): readonly string[] {
   return (deployment?.targets ?? []).flatMap(({ name, workloads, state, why, failure, notes = [] }) => {
     const lines = workloads.map((workload) => `${name}: ${workloadWords(workload)}`);
-    const held = state === 'held' ? [`${name}: held, ${why ?? 'the one before is not well'}`] : [];
+    const held = state === 'held' ? [`${name}: held, ${why ?? 'the target before is not healthy'}`] : [];
     const failed = failure === undefined ? [] : [`${name}: not reached: ${describeFailure(failure)}`];
-    const none = lines.length + held.length + failed.length === 0 ? [`${name}: nothing there runs it`] : [];
+    const none = lines.length + held.length + failed.length === 0 ? [`${name}: no workload runs it`] : [];
     return [...lines, ...held, ...failed, ...none, ...notes.map((note) => `${name}: ${note}`)];
   });
 }

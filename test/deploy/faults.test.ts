@@ -95,13 +95,13 @@ describe('what keeps kubectl from its work is told, and nothing counts as rolled
       'an answer that is no JSON',
       [config(), client, { to: ' get ', answers: [{ stdout: 'hello' }] }],
       'incomplete',
-      'kubectl printed no JSON',
+      'kubectl did not print JSON',
     ],
     [
       'an answer of another form',
       [config(), client, { to: ' get ', answers: [{ stdout: list({ metadata: { name: 'web' } }) }] }],
       'incomplete',
-      'deployment: is not as Kubernetes writes it',
+      'deployment: has an unexpected form',
     ],
     [
       'words that would command a log',
@@ -170,8 +170,8 @@ describe('a change', () => {
     expect(conclusion).toBe('incomplete');
     expect(deployment?.verdict).toBe('failed');
     expect(workload?.state).toBe('unknown');
-    expect(workload?.failure?.detail).toContain('could not be watched, so nothing shows that it rolled out');
-    expect(workload?.failure?.detail).toContain('going back failed too');
+    expect(workload?.failure?.detail).toContain('could not be watched, so it is not known whether it rolled out');
+    expect(workload?.failure?.detail).toContain('rolling back failed too');
     expect(workload?.failure?.remedy).toBe(
       `run kubectl --namespace shop set image deployments.apps/web app=${shop.old}`,
     );
@@ -185,7 +185,7 @@ describe('a change', () => {
     const { conclusion, workload } = await shop.deploy(rules);
     expect(conclusion).toBe('incomplete');
     expect(workload).toMatchObject({ state: 'failed', failure: { code: 'moved' } });
-    expect(workload?.failure?.detail).toBe(`somebody changed app to ${theirs} while it rolled out`);
+    expect(workload?.failure?.detail).toBe(`somebody changed app to ${theirs} during the rollout`);
     expect(shop.calls().filter(({ args }) => args.includes('patch'))).toHaveLength(1);
   });
 
@@ -195,7 +195,7 @@ describe('a change', () => {
     const rules = rolling(shop.old, gone, [{ stdout: deploymentOf(shop.wanted, { generation: 2 }) }]);
     const { conclusion, workload } = await shop.deploy(rules);
     expect(conclusion).toBe('incomplete');
-    expect(workload?.failure?.detail).toBe('it was deleted while it rolled out');
+    expect(workload?.failure?.detail).toBe('it was deleted during the rollout');
   });
 });
 
@@ -245,9 +245,7 @@ describe('what was not cleared is not rolled out', () => {
     shop.write('saved.json', savedReport(shop.old.replace(/:1$/, ''), shop.digest, image));
     const { conclusion, words } = await shop.deploy([config()], {}, { path: 'saved.json' });
     expect(conclusion).toBe('usage-error');
-    expect(words).toContain(
-      'saved.json: tells of no promotion; name the report.json of a run that has promoted an image.',
-    );
+    expect(words).toContain('saved.json: contains no promotion; give the report.json of a run that promoted an image.');
   });
 
   test('a dry run promoted nothing', async () => {

@@ -102,7 +102,7 @@ describe('which container moves', () => {
     expect(plan(chosen(workload([`${web}:2`]))).notes).toEqual([
       {
         images: ['web 1'],
-        words: `deployment shop/web: app0 runs ${web}:2 and was left: it is none of ${web}:1, ${web}:latest`,
+        words: `deployment shop/web: app0 runs ${web}:2 and was left unchanged: it is not one of ${web}:1, ${web}:latest`,
       },
     ]);
   });
@@ -142,12 +142,12 @@ describe('a workload that is named', () => {
     const lines = [promotion(['1']), promotion(['2'], digest('d'))];
     const { steps, notes } = plan(chosen(workload([`${web}:3`]), { named: true }), lines);
     expect(steps).toEqual([]);
-    expect(notes[0]?.words).toMatch(/were promoted to different digests, and nothing says which it follows$/);
+    expect(notes[0]?.words).toMatch(/were promoted to different digests, and it is not known which it follows$/);
   });
 
   test('that runs nothing of it is told of', () => {
     expect(plan(chosen(workload(['envoy:1']), { named: true })).notes).toEqual([
-      { images: ['web 1'], words: 'deployment shop/web: none of the containers meant there runs web 1' },
+      { images: ['web 1'], words: 'deployment shop/web: none of the selected containers runs web 1' },
     ]);
   });
 });
@@ -168,7 +168,7 @@ describe('when it takes effect', () => {
     [
       'no replicas',
       { spec: { replicas: 0 } },
-      { kind: 'pending', why: 'it has no replicas, so nothing shows that it starts' },
+      { kind: 'pending', why: 'it has no replicas, so nothing shows that the image starts' },
     ],
     ['a StatefulSet', { kind: 'statefulset' }, { kind: 'rollout' }],
     [
@@ -185,11 +185,11 @@ describe('when it takes effect', () => {
       { kind: 'pending', why: 'its strategy is OnDelete: pods keep the old image until they are deleted' },
     ],
     ['a DaemonSet', { kind: 'daemonset', spec: { updateStrategy: { type: 'RollingUpdate' } } }, { kind: 'rollout' }],
-    ['a CronJob', { kind: 'cronjob' }, { kind: 'next-run', why: 'its next job runs it' }],
+    ['a CronJob', { kind: 'cronjob' }, { kind: 'next-run', why: 'the next job runs it' }],
     [
       'a suspended CronJob',
       { kind: 'cronjob', spec: { suspend: true } },
-      { kind: 'next-run', why: 'it is suspended: no job runs until it is resumed' },
+      { kind: 'next-run', why: 'it is suspended, so no job runs until it is resumed' },
     ],
   ])('%s', (_, given, effect) => {
     expect(plan(chosen(workload([`${web}:1`], given))).steps).toMatchObject([{ kind: 'change', effect }]);
@@ -213,7 +213,7 @@ describe('what is refused', () => {
     const [step] = plan(each).steps;
     expect(step).toMatchObject({
       kind: 'refuse',
-      failure: { detail: `${manager} manages it and would set a change back, so nothing was changed` },
+      failure: { detail: `${manager} manages it and would revert the change, so nothing was changed` },
     });
     expect(plan(each, undefined, 'allow').steps).toMatchObject([{ kind: 'change' }]);
   });

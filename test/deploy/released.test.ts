@@ -70,7 +70,7 @@ describe('of promotions, the newest first', () => {
       failure: {
         code: 'moved',
         subject: `${web}:1`,
-        detail: `names ${a}, and the promotion put ${b} there: it is no release any more`,
+        detail: `names ${a} and not the promoted ${b}, so that is no longer released`,
       },
     });
   });

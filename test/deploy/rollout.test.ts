@@ -21,7 +21,7 @@ describe('a rollout', () => {
       'nothing is told yet',
       { observedGeneration: 3, ...full },
       three,
-      'progressing: its controller has not seen the change yet',
+      'progressing: the controller has not seen the change yet',
     ],
     ['deployment', 'some are updated', { ...full, updatedReplicas: 1 }, three, 'progressing: 1 of 3 replicas updated'],
     ['deployment', 'old ones are left', { ...full, replicas: 4 }, three, 'progressing: 1 old replicas are still there'],
@@ -52,7 +52,7 @@ describe('a rollout', () => {
       'its controller gave up before the change',
       { ...full, observedGeneration: 3, conditions: [exceeded] },
       three,
-      'progressing: its controller has not seen the change yet',
+      'progressing: the controller has not seen the change yet',
     ],
     [
       'deployment',
@@ -98,10 +98,10 @@ describe('a rollout', () => {
     expect(read.kind === 'complete' ? read.kind : `${read.kind}: ${read.why}`).toBe(wanted);
   });
 
-  test('is told why no pod could be made', () => {
+  test('is told why no pod could be created', () => {
     const condition = { type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message: 'exceeded quota: q' };
     expect(creationTrouble(workload('deployment', { conditions: [condition] }))).toBe(
-      'no pod could be made: FailedCreate (exceeded quota: q)',
+      'no pod could be created: FailedCreate (exceeded quota: q)',
     );
     expect(creationTrouble(workload('deployment', {}))).toBeUndefined();
   });

@@ -75,7 +75,7 @@ describe('watching', () => {
     const { end, seconds } = await watched(() => ({ status: rolling, pods: [unscheduled] }), 300_000);
     expect(end).toEqual({
       kind: 'failed',
-      why: '0 of 1 replicas available; pod web-1: Unschedulable (no room), and the time of 300 s is over',
+      why: '0 of 1 replicas available; pod web-1: Unschedulable (no room), and the timeout of 300 s has passed',
     });
     expect(seconds).toBe(300);
   });
@@ -84,6 +84,6 @@ describe('watching', () => {
     expect((await watched((second) => (second < 50 ? 'away' : {}), 60_000)).end).toEqual({ kind: 'complete' });
     const { end, said } = await watched(() => 'away', 60_000);
     expect(end).toMatchObject({ kind: 'unknown', failure: { code: 'unreachable' } });
-    expect(said).toEqual(['cannot be asked: kubectl: connection refused']);
+    expect(said).toEqual(['the cluster does not answer: kubectl: connection refused']);
   });
 });

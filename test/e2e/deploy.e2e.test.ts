@@ -153,9 +153,9 @@ describeWith(['kubernetes'], 'a deployment', () => {
     const [first, second] = image.deployment.targets;
     expect(first.workloads[0]).toMatchObject({ state: 'rolled-back', why: 'deployment bad/web did not roll out' });
     expect(first.workloads[0].failure.detail).toMatch(
-      /^did not roll out: 1 of 2 replicas updated; app of pod web-\S+: ImagePullBackOff \(Back-off pulling image ::error::x\), and the time of 8 s is over$/,
+      /^did not roll out: 1 of 2 replicas updated; app of pod web-\S+: ImagePullBackOff \(Back-off pulling image ::error::x\), and the timeout of 8 s has passed$/,
     );
-    expect(second).toMatchObject({ name: 'shop', state: 'held', why: 'bad is not known to be well' });
+    expect(second).toMatchObject({ name: 'shop', state: 'held', why: 'bad is not known to be healthy' });
     expect(image.failure).toMatchObject({ code: 'deploy-failed', subject: 'bad: deployment bad/web' });
     expect(await imageOf('bad'), words).toBe(`${web()}:1`);
     await settled('bad');
@@ -207,7 +207,7 @@ describeWith(['kubernetes'], 'a deployment', () => {
     const [workload] = image.deployment.targets[0].workloads;
     expect(workload).toMatchObject({ state: 'refused', failure: { code: 'moved' } });
     expect(workload.failure.detail).toBe(
-      `somebody set app to ${other} while this run looked at it, and was not overwritten`,
+      `somebody changed app to ${other} during this run, and that was not overwritten`,
     );
     expect(await imageOf('race')).toBe(other);
   });
@@ -232,7 +232,7 @@ describeWith(['kubernetes'], 'a deployment', () => {
     const refused = await ran('deploy', [target('gitops')]);
     expect(refused.conclusion).toBe('incomplete');
     expect(refused.words).toContain(
-      'gitops: deployment gitops/web: Flux manages it and would set a change back, so nothing was changed; change its source, or set managed: allow.',
+      'gitops: deployment gitops/web: Flux manages it and would revert the change, so nothing was changed; change its source, or set managed: allow.',
     );
     expect(await imageOf('gitops')).toBe(`${web()}:1`);
     const allowed = await ran('deploy', [target('gitops', { managed: 'allow' })]);
@@ -262,7 +262,7 @@ describeWith(['kubernetes'], 'a deployment', () => {
     expect(image.deployment.targets[0].workloads[0]).toMatchObject({
       kind: 'cronjob',
       state: 'set',
-      why: 'its next job runs it',
+      why: 'the next job runs it',
       containers: [
         { name: 'before', init: true, to: promoted() },
         { name: 'app', to: promoted() },
@@ -272,7 +272,7 @@ describeWith(['kubernetes'], 'a deployment', () => {
     expect(now.initContainers[0].image).toBe(promoted());
     expect(now.containers.map((each: KubeObject) => each.image)).toEqual([promoted(), other.image]);
     expect(words).toContain(
-      `jobs: cronjob jobs/nightly: old runs ${other.image} and was left: it is none of ${web()}:1`,
+      `jobs: cronjob jobs/nightly: old runs ${other.image} and was left unchanged: it is not one of ${web()}:1`,
     );
   });
 
@@ -309,7 +309,7 @@ describeWith(['kubernetes'], 'a deployment', () => {
       .toBe('2');
     const { conclusion, words } = await ran('deploy', [target('quota', { timeout: '6s' })]);
     expect(conclusion).toBe('incomplete');
-    expect(words).toContain('no pod could be made: FailedCreate (');
+    expect(words).toContain('no pod could be created: FailedCreate (');
     expect(words).toContain('exceeded quota: q');
     expect(await imageOf('quota')).toBe(`${web()}:1`);
   });

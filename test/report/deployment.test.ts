@@ -81,10 +81,10 @@ describe('a deployment in reports', () => {
             }),
           ],
         },
-        { name: 'europe', state: 'held', workloads: [], why: 'production is not known to be well' },
+        { name: 'europe', state: 'held', workloads: [], why: 'production is not known to be healthy' },
       ]),
       'incomplete',
-      /production: deployment shop\/web put back, it did not roll out .*europe: held, production is not known to be well/s,
+      /production: deployment shop\/web rolled back, it did not roll out .*europe: held, production is not known to be healthy/s,
     ],
     [
       'one whose cluster was away',
@@ -101,17 +101,17 @@ describe('a deployment in reports', () => {
     ],
     [
       'one that is held alone',
-      report('held', [{ name: 'production', state: 'held', workloads: [], why: 'staging is not known to be well' }]),
+      report('held', [{ name: 'production', state: 'held', workloads: [], why: 'staging is not known to be healthy' }]),
       'incomplete',
-      /production: held, staging is not known to be well/,
+      /production: held, staging is not known to be healthy/,
     ],
     [
       'one that waits for somebody',
       report('pending', done(workload({ state: 'pending', why: 'it has no replicas' }))),
       'succeeded',
-      /set, not in effect, it has no replicas/,
+      /changed, not in effect yet, it has no replicas/,
     ],
-    ['one that nothing runs', report('nowhere', done()), 'succeeded', /production: nothing there runs it/],
+    ['one that nothing runs', report('nowhere', done()), 'succeeded', /production: no workload runs it/],
     [
       'one with something left',
       report('nowhere', [
@@ -119,7 +119,7 @@ describe('a deployment in reports', () => {
           name: 'production',
           state: 'done',
           workloads: [],
-          notes: ['deployment shop/old: app runs web:0 and was left: it is none of web:1'],
+          notes: ['deployment shop/old: app runs web:0 and was left unchanged: it is not one of web:1'],
         },
       ]),
       'succeeded',
