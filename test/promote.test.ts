@@ -3,7 +3,7 @@ import { clear } from '../core/clear.ts';
 import type { Verdict } from '../core/gate.ts';
 import type { Digest } from '../core/oci/digest.ts';
 import { mediaTypes } from '../core/oci/manifest.ts';
-import { type Reference, withDigest } from '../core/oci/reference.ts';
+import { type Reference, withDigest, withTag } from '../core/oci/reference.ts';
 import { rollbackTagsOf } from '../core/promote/rollback-tag.ts';
 import { type Promotion, promote, removeCandidateTag, snapshotReleases } from '../core/promote.ts';
 import type { BuiltImage } from '../core/rebuild/engine.ts';
@@ -322,6 +322,20 @@ describe('the candidate tag', () => {
     });
     expect(tagged('team/web', '1')).toBe(digest);
     expect(server.writes()).toHaveLength(1);
+  });
+
+  it('is removed by the API for tags of an Azure registry, which deletes manifests by digest alone', async () => {
+    const { digest } = await promotedCandidate({ azureTags: true });
+    const host = 'contoso.azurecr.io';
+    const { registry } = createHarness({}, { routes: { [`https://${host}`]: server.url } });
+    const [release, candidate] = ['1', 'candidate'].map((tag) =>
+      withTag({ registry: host, repository: 'team/web' }, tag),
+    );
+    if (release === undefined || candidate === undefined) throw new Error('two tags');
+    expect(await removeCandidateTag(registry, candidate, [release])).toEqual({ state: 'removed' });
+    expect(tagged('team/web', '1')).toBe(digest);
+    const removals = server.requests.filter(({ method }) => method === 'DELETE');
+    expect(removals.map(({ path }) => path)).toEqual(['/acr/v1/team/web/_tags/candidate']);
   });
 
   it('is nothing to speak of where nothing was pushed', async () => {

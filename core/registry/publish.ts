@@ -88,17 +88,3 @@ function writable({ platform, ...descriptor }: Descriptor): object {
   const { osVersion, ...rest } = platform;
   return { ...descriptor, platform: { ...rest, ...(osVersion === undefined ? {} : { 'os.version': osVersion }) } };
 }
-
-/** Removes a tag, or without one a manifest by its digest; what is gone already is no failure. */
-export async function removeManifest(context: Context, reference: Reference): Promise<void> {
-  const subject = formatReference(reference);
-  // Never by way of its digest where there is a tag: other tags may name the same content.
-  const to = manifestPath(reference.tag === undefined ? reference : { tag: reference.tag });
-  const ask: Ask = { ...writing(context, reference, ['pull', 'push', 'delete']), subject, method: 'DELETE', to };
-  const answer = await context.session.answer(ask, answerLimit);
-  if ([200, 202, 204, 404].includes(answer.status)) return;
-  if (answer.status === 405) {
-    throw fail('refused', subject, 'registry does not allow deletion', 'enable it there or remove the tag by hand');
-  }
-  throw context.session.failure(answer, ask);
-}

@@ -94,6 +94,18 @@ function harness(env: Readonly<Record<string, string>>, azureInputs?: Config['re
 
 const client = { AZURE_CLIENT_ID: 'client', AZURE_TENANT_ID: 'tenant' };
 
+test('a tag of an Azure registry is removed as such, with no right but to delete in its repository', async () => {
+  const { registry: acr } = harness({}, { token: 'entra-token' });
+  await acr.deleteManifest({ ...reference, repository: 'team/web' });
+  expect(seen.map(({ line }) => line)).toEqual([
+    'GET /v2/',
+    'POST /oauth2/exchange',
+    'POST /oauth2/token',
+    'DELETE /acr/v1/team/web/_tags/v1',
+  ]);
+  expect(seen[2]?.form).toMatchObject({ scope: 'repository:team/web:delete' });
+});
+
 describe('an Azure registry opened by an Entra token', () => {
   test('of GitHub’s OIDC: assertion, Entra, exchange, token', async () => {
     const { registry: acr, secrets } = harness({

@@ -22,6 +22,11 @@ export function createApi(store: Store, settings: Settings): (asked: Asked) => R
     const storage = /^\/storage\/(.+)\/([^/]+)$/.exec(path);
     if (storage !== null && settings.redirectsBlobs)
       return answerStorage(store, asked, storage[1] ?? '', storage[2] ?? '');
+    const azureTag = /^\/acr\/v1\/(.+)\/_tags\/([^/]+)$/.exec(path);
+    if (azureTag !== null && settings.azureTags && asked.method === 'DELETE') {
+      const [, owner = '', tag = ''] = azureTag;
+      return guard.check(asked, owner) ?? replyJson(store.untag(owner, tag) ? 202 : 404, {});
+    }
     if (!path.startsWith('/v2/') && path !== '/v2') return refuse('UNSUPPORTED', 'no such endpoint', { status: 404 });
     const [, repository, kind = '', reference = ''] = route.exec(path) ?? [];
     const refusal = guard.check(asked, repository);

@@ -15,6 +15,8 @@ export interface RegistryOptions {
   readonly negotiates?: boolean;
   /** Whether DELETE is allowed. */
   readonly deletes?: boolean;
+  /** Whether tags are removed by the API of Azure Container Registry, and manifests by digest alone. */
+  readonly azureTags?: boolean;
   /** Most entries in one page of tags. */
   readonly pageSize?: number;
   /** Whether GET of a blob is sent on to a storage under another host name. */
@@ -41,6 +43,7 @@ export function settingsOf(options: RegistryOptions): Settings {
     requiresChildren: options.requiresChildren ?? true,
     negotiates: options.negotiates ?? true,
     deletes: options.deletes ?? true,
+    azureTags: options.azureTags ?? false,
     pageSize: options.pageSize ?? 1000,
     redirectsBlobs: options.redirectsBlobs ?? false,
     locations: options.locations ?? 'absolute',
