@@ -1,4 +1,3 @@
-import pLimit from 'p-limit';
 import { fail } from '../failure.ts';
 import { digestOf } from '../oci/digest.ts';
 import { formatPlatform } from '../oci/platform.ts';
@@ -10,9 +9,10 @@ import { chosenDirectory, userCacheDirectory } from './cache-directory.ts';
 import { scannerCredentials } from './credentials.ts';
 import type { ScannerIdentity } from './finding.ts';
 import { readGrypeReport } from './grype/report.ts';
+import { preparedScanner } from './prepared.ts';
 import { scannerProgram } from './program.ts';
 import { type PlatformScan, type Scanner, type ScanTarget, scannedPlace } from './scanner.ts';
-import { type ScannerConfig, type ScannerOptions, scansAtOnce, toolTimeout } from './settings.ts';
+import { type ScannerConfig, type ScannerOptions, toolTimeout } from './settings.ts';
 import { inToolSpace, type ToolSpace } from './tool-environment.ts';
 import { describeExit } from './tool-words.ts';
 
@@ -38,20 +38,10 @@ export function grypeScanner(world: World, config: ScannerConfig, options: Scann
     warn: options.warn ?? (() => {}),
     credential: scannerCredentials(world, config.registry, options.secret ?? (() => {})),
   };
-  const limit = pLimit(scansAtOnce(config));
-  let ready: Promise<Program> | undefined;
-  const prepared = () => {
-    ready ??= prepare(grype);
-    return ready;
-  };
-  return {
-    name: 'grype',
-    prepare: async () => void (await prepared()),
-    scan: async (target) => {
-      const program = await prepared();
-      return limit(() => scan(grype, program, target));
-    },
-  };
+  return preparedScanner('grype', config, {
+    prepare: () => prepare(grype),
+    scan: (ready, target) => scan(grype, ready, target),
+  });
 }
 
 async function prepare(grype: Grype): Promise<Program> {

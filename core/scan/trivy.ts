@@ -1,13 +1,13 @@
-import pLimit from 'p-limit';
 import { attempt, describeFailure, FailureError, fail } from '../failure.ts';
 import { formatReference } from '../oci/reference.ts';
 import type { Exit, World } from '../ports.ts';
 import type { FindCredential } from '../registry/credentials.ts';
 import { scannerCredentials } from './credentials.ts';
 import type { ScannerIdentity } from './finding.ts';
+import { preparedScanner } from './prepared.ts';
 import { scannerProgram } from './program.ts';
 import { type PlatformScan, type Scanner, type ScanTarget, scannedPlace } from './scanner.ts';
-import { type ScannerConfig, type ScannerOptions, scansAtOnce, toolTimeout } from './settings.ts';
+import { type ScannerConfig, type ScannerOptions, toolTimeout } from './settings.ts';
 import { inToolSpace, type ToolSpace } from './tool-environment.ts';
 import { describeExit } from './tool-words.ts';
 import {
@@ -49,20 +49,10 @@ export function trivyScanner(world: World, config: ScannerConfig, options: Scann
     cacheDirectory: cacheDirectoryOf(world, config),
     credential: scannerCredentials(world, config.registry, options.secret ?? (() => {})),
   };
-  const limit = pLimit(scansAtOnce(config));
-  let ready: Promise<Ready> | undefined;
-  const prepared = () => {
-    ready ??= prepare(trivy);
-    return ready;
-  };
-  return {
-    name: 'trivy',
-    prepare: async () => void (await prepared()),
-    scan: async (target) => {
-      const made = await prepared();
-      return limit(() => scan(trivy, made, target));
-    },
-  };
+  return preparedScanner('trivy', config, {
+    prepare: () => prepare(trivy),
+    scan: (ready, target) => scan(trivy, ready, target),
+  });
 }
 
 async function prepare(trivy: Trivy): Promise<Ready> {

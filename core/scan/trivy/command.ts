@@ -48,37 +48,18 @@ export function scanArguments(
   target: ScanTarget,
   output: string,
 ): readonly string[] {
-  const { endpoint, repository } = scannedPlace(config, target);
-  return [
-    'image',
-    '--image-src',
-    'remote',
-    '--platform',
-    formatPlatform(target.platform),
+  const reading = [
     '--scanners',
     'vuln',
     '--pkg-types',
     'os,library',
     // Without it a report cannot tell an image without packages from one without findings.
     '--list-all-pkgs',
-    '--format',
-    'json',
-    '--output',
-    output,
-    '--cache-dir',
-    cacheDirectory,
-    // The scan cache on disk lets in one process at a time.
-    '--cache-backend',
-    'memory',
-    // Both databases are fetched once for all scans: processes that fetch side by side write over each other.
     '--skip-db-update',
-    '--skip-java-db-update',
-    '--no-progress',
     '--timeout',
     `${toolTimeout / 60_000}m`,
-    ...insecurely(config, endpoint.registry),
-    `${endpoint.registry}/${repository}@${target.reference.digest}`,
   ];
+  return imageArguments(config, cacheDirectory, target, ['--format', 'json', '--output', output, ...reading]);
 }
 
 /** How Trivy is asked for a CycloneDX bill of materials of one platform manifest. */
@@ -88,6 +69,15 @@ export function sbomArguments(
   target: ScanTarget,
   output: string,
 ): readonly string[] {
+  return imageArguments(config, cacheDirectory, target, ['--format', 'cyclonedx', '--output', output]);
+}
+
+function imageArguments(
+  config: ScannerConfig,
+  cacheDirectory: string,
+  target: ScanTarget,
+  report: readonly string[],
+): readonly string[] {
   const { endpoint, repository } = scannedPlace(config, target);
   return [
     'image',
@@ -95,14 +85,13 @@ export function sbomArguments(
     'remote',
     '--platform',
     formatPlatform(target.platform),
-    '--format',
-    'cyclonedx',
-    '--output',
-    output,
+    ...report,
     '--cache-dir',
     cacheDirectory,
+    // The scan cache on disk lets in one process at a time.
     '--cache-backend',
     'memory',
+    // Databases are fetched once for all scans: processes that fetch side by side write over each other.
     '--skip-java-db-update',
     '--no-progress',
     ...insecurely(config, endpoint.registry),
