@@ -42,8 +42,8 @@ const conclusions: Readonly<Record<Conclusion, string>> = {
 const told: typeof conclusions = {
   ...conclusions,
   succeeded: 'Nothing is broken.',
-  'usage-error': 'The configuration has to be mended.',
-  incomplete: 'Something has to be mended.',
+  'usage-error': 'The configuration needs fixing.',
+  incomplete: 'Something needs fixing.',
 };
 
 function dispatch(config: Config, host: Host, world: World): Promise<Conclusion> {

@@ -73,10 +73,10 @@ export function summary(diagnoses: readonly Diagnosis[]): string {
   const { ok, note, warning, problem, unknown } = totalsOf(diagnoses);
   const parts = [
     ...(problem === 0 ? [] : [counted(problem, 'problem')]),
-    ...(unknown === 0 ? [] : [`${unknown} not examined`]),
+    ...(unknown === 0 ? [] : [`${unknown} not checked`]),
     ...(warning === 0 ? [] : [counted(warning, 'warning')]),
     ...(note === 0 ? [] : [counted(note, 'note')]),
-    `${ok} in order`,
+    `${ok} ok`,
   ];
   return `${parts.join(', ')}.`;
 }

@@ -5,10 +5,10 @@ import { summary } from './render.ts';
 
 const words: Readonly<Record<State, string>> = {
   problem: '❌ problem',
-  unknown: '❔ not examined',
+  unknown: '❔ not checked',
   warning: '⚠️ warning',
   note: 'ℹ️ note',
-  ok: '✅ in order',
+  ok: '✅ ok',
 };
 
 /** The findings as a Markdown summary, the worst first. */

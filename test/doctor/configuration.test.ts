@@ -52,9 +52,9 @@ test('exceptions that have ended, that end soon, and that hold', () => {
     today,
   );
   expect(findings.map(({ state, subject, detail }) => `${state} ${subject} ${detail}`)).toEqual([
-    'warning exception A in zlib ended on 2026-11-20 (in .trivyignore:3), so it covers nothing',
-    'warning exception B ends on 2026-11-21 (of ops)',
-    'warning exception C ends on 2026-12-04',
+    'warning exception A in zlib expired on 2026-11-20 (in .trivyignore:3) and no longer applies',
+    'warning exception B expires on 2026-11-21 (of ops)',
+    'warning exception C expires on 2026-12-04',
   ]);
   expect(exceptionFindings([until('D', '2026-12-06')], today)).toMatchObject([{ state: 'ok' }]);
   expect(exceptionFindings([], today)).toEqual([]);
@@ -91,7 +91,7 @@ test('files that can be read are counted, and what of them is not taken over is 
     '.base-image-refresh.yml': JSON.stringify(config),
   };
   const { of } = await doctor(files, offline);
-  expect(of('named-files')[0]).toMatchObject({ state: 'ok', detail: 'the files that they name can be read (1)' });
+  expect(of('named-files')[0]).toMatchObject({ state: 'ok', detail: '1 file named there can be read' });
   expect(of('exceptions')).toMatchObject([
     { state: 'warning', detail: expect.stringContaining('(in .trivyignore:1)') },
   ]);

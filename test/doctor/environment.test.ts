@@ -34,12 +34,14 @@ test.each<[string | undefined, string]>([
 });
 
 const shallow =
-  'note git history: the clone is shallow, so a digest pinned in a Dockerfile is no evidence for images of older commits; fetch the history (fetch-depth: 0 of actions/checkout)';
+  'note git history: the clone is shallow, so digests pinned in Dockerfiles are no evidence for images built from older commits; fetch the whole history, such as with fetch-depth: 0 of actions/checkout';
 test.each<[string, GitFacts, readonly string[]]>([
   [
     'absent',
     { version: { kind: 'absent' }, shallow: { kind: 'absent' } },
-    ['warning git: is not installed, so history is no evidence of what an image was built on; install git'],
+    [
+      'warning git: is not installed, so git history cannot serve as evidence of what an image was built on; install git',
+    ],
   ],
   [
     'broken',
@@ -52,7 +54,7 @@ test.each<[string, GitFacts, readonly string[]]>([
       version: { kind: 'version', text: 'git version 2.39.5 (Apple Git-154)' },
       shallow: { kind: 'refused', why: 'x' },
     },
-    ['ok git: 2.39.5', 'note git history: the folder is in no git repository'],
+    ['ok git: 2.39.5', 'note git history: the folder is not in a git repository'],
   ],
   [
     'with all history',
@@ -92,11 +94,9 @@ test('engines are told together where they are chosen for the same reason', () =
   ).toEqual([
     'ok engine: buildx builds web and api (auto: it is at hand)',
     'problem engine for db: podman cannot rebuild it: podman is not installed; install podman',
-    'note engine: rebase makes old, and whether their layers can be swapped shows once a base has moved',
+    'note engine: rebase is configured for old; whether layers can be swapped is known only once a base has moved',
   ]);
-  expect(read(engineFindings([]))).toEqual([
-    'note engine: there is no Dockerfile that could be read, so nothing to build',
-  ]);
+  expect(read(engineFindings([]))).toEqual(['note engine: no Dockerfile could be read, so there is nothing to build']);
 });
 
 test('builders are told with versions, and a daemon that cannot be reached without its advice', () => {
@@ -132,39 +132,39 @@ const trivy: ScannerFacts = {
   now,
 };
 const there = (updatedAt: string, expired = false) => ({ kind: 'there', updatedAt, expired }) as const;
-const newer = 'let a scan fetch a newer one, or name a mirror with database-repository';
+const newer = 'let a scan download a newer one, or name a mirror with database-repository';
 test.each<[string, Partial<ScannerFacts>, readonly string[]]>([
   [
     'without a database',
     { database: { kind: 'absent', folder: '/c' } },
-    ['note database of trivy: none is in the cache, so the first scan fetches it'],
+    ['note database of trivy: not in the cache yet, so the first scan downloads it'],
   ],
   [
     'that may fetch no database',
     { database: { kind: 'absent', folder: '/c' }, isKept: true },
     [
-      'problem database of trivy: there is none in /c, and skip-database-update keeps one from being fetched; name the folder that holds one with scanner-cache',
+      'problem database of trivy: there is none in /c, and skip-database-update prevents a download; name the folder of a database with scanner-cache',
     ],
   ],
   [
     'with a fresh database',
     { database: there('2026-11-20T11:00:00Z') },
-    ['ok database of trivy: is of 2026-11-20, 1 days old'],
+    ['ok database of trivy: dates from 2026-11-20, 1 day ago'],
   ],
   [
     'with an expired one',
     { database: there('2026-11-10T11:00:00Z', true) },
-    [`warning database of trivy: is of 2026-11-10, 11 days old, and a newer one is due; ${newer}`],
+    [`warning database of trivy: dates from 2026-11-10, 11 days ago, and a newer one is due; ${newer}`],
   ],
   [
     'with one older than allowed',
     { database: there('2026-11-10T11:00:00Z'), maxAge: 5 },
-    [`warning database of trivy: is of 2026-11-10, 11 days old, and database-max-age allows 5; ${newer}`],
+    [`warning database of trivy: dates from 2026-11-10, 11 days ago, and database-max-age allows 5; ${newer}`],
   ],
   [
     'with an undated one where age counts',
     { database: there('soon'), maxAge: 5 },
-    [`warning database of trivy: has no date that can be read, and database-max-age allows 5; ${newer}`],
+    [`warning database of trivy: has no readable date, and database-max-age allows 5; ${newer}`],
   ],
 ])('a scanner %s', (_, facts, wanted) => {
   expect(read(scannerFindings([{ ...trivy, ...facts }]))).toEqual([
@@ -187,18 +187,18 @@ test.each<[string, Partial<ScannerFacts>, readonly string[]]>([
   [
     'that is installed on use',
     { program: { kind: 'installed-on-use' } },
-    ['note scanner: trivy is not here; the built-in version is installed at its first use'],
+    ['note scanner: trivy is not installed; the built-in version will be installed on first use'],
   ],
   [
     'that is a service',
     { name: 'defender', program: { kind: 'service' } },
-    ['note scanner: defender is a service, which is asked once there is an image'],
+    ['note scanner: defender is a service, which is contacted only during a scan'],
   ],
   [
     'without its login',
     { name: 'snyk', program: { kind: 'service' }, missing: [['SNYK_TOKEN', 'SNYK_OAUTH_TOKEN']] },
     [
-      'note scanner: snyk is a service, which is asked once there is an image',
+      'note scanner: snyk is a service, which is contacted only during a scan',
       'problem scanner snyk: needs SNYK_TOKEN or SNYK_OAUTH_TOKEN in the environment; set it for this step',
     ],
   ],
@@ -222,7 +222,7 @@ test('signing programs', () => {
       ]),
     ),
   ).toEqual([
-    'ok cosign: 3.1.1 is there to sign images',
+    'ok cosign: 3.1.1, needed to sign images',
     'problem cosign: /usr/bin/cosign does not answer (no loader); install cosign 2 or later, or name it with sign.path',
     'problem notation: is not on PATH; install notation',
   ]);
@@ -241,17 +241,17 @@ const network = (env: NetworkFacts['env'], more: Partial<NetworkFacts> = {}) =>
 test('what changes how registries are reached is told, and nothing where nothing does', () => {
   expect(network({})).toEqual([]);
   expect(network({ HTTPS_PROXY: 'http://big', https_proxy: 'http://a:b@small', NO_PROXY: '.corp' })).toEqual([
-    'note proxy: requests follow HTTPS_PROXY http://***@small, NO_PROXY .corp',
+    'note proxy: configured by HTTPS_PROXY http://***@small, NO_PROXY .corp',
   ]);
   expect(network({ NODE_TLS_REJECT_UNAUTHORIZED: '0' })).toEqual([
-    'warning NODE_TLS_REJECT_UNAUTHORIZED: is 0, so anybody on the way can pass as a registry; unset it, and trust a private authority with ca-file',
+    'warning NODE_TLS_REJECT_UNAUTHORIZED: is 0, so the certificates of registries are not verified; unset it, and trust a private authority with ca-file',
   ]);
   const files = [
     { name: 'NODE_EXTRA_CA_CERTS', path: '/ca.pem', isThere: true },
     { name: 'SSL_CERT_FILE', path: '/gone.pem', isThere: false },
   ];
   expect(network({}, { files, hasAuthorities: true })).toEqual([
-    'ok certificates: authorities are added by NODE_EXTRA_CA_CERTS /ca.pem and ca-file',
+    'ok certificates: extra authorities come from NODE_EXTRA_CA_CERTS /ca.pem and ca-file',
     'warning SSL_CERT_FILE: names /gone.pem, and there is no such file; correct or unset it',
   ]);
 });
@@ -261,11 +261,11 @@ test('the output folder', () => {
   const folder = '/repo/out';
   const refused = { kind: 'failed', failure: failure('/repo', 'permission denied', '') } as const;
   expect(read(diskFindings({ folder, written, free: 5 * 1024 ** 3 }))).toEqual([
-    'ok output folder: /repo/out can be written, with 5.0 GiB free',
+    'ok output folder: /repo/out is writable, with 5.0 GiB free',
   ]);
-  expect(read(diskFindings({ folder, written }))).toEqual(['ok output folder: /repo/out can be written']);
+  expect(read(diskFindings({ folder, written }))).toEqual(['ok output folder: /repo/out is writable']);
   expect(read(diskFindings({ folder, written, free: 1024 ** 3 }))).toEqual([
-    'warning output folder: /repo/out has 1.0 GiB free, which a build soon fills; make room',
+    'warning output folder: /repo/out has only 1.0 GiB free; free some space',
   ]);
   expect(read(diskFindings({ folder, written: refused, free: 1 }))).toEqual([
     'problem output folder: /repo/out cannot be written (permission denied); name another with output-dir',

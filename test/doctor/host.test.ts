@@ -26,27 +26,30 @@ test.each<[string, Partial<HostFacts>, readonly string[]]>([
     { env: github },
     [
       'ok the job is of acme/web, started by schedule',
-      'note the job has no token at hand, so ghcr.io is asked anonymously',
+      'note no job token is available, so ghcr.io is accessed anonymously',
     ],
   ],
   [
     'in a container that is given less',
     { env: { ...withoutTemp, GITHUB_TOKEN: 't' } },
-    ['ok the job is of acme/web, started by schedule', 'warning RUNNER_TEMP is not set, which every job has'],
+    ['ok the job is of acme/web, started by schedule', 'warning RUNNER_TEMP is not set, though every job has it'],
   ],
   [
     'for a stranger',
     { env: { ...github, GITHUB_EVENT_NAME: 'pull_request_target' }, hasToken: true },
     [
       'ok the job is of acme/web, started by pull_request_target',
-      'warning pull_request_target has the secrets of the repository in runs that strangers start',
+      'warning pull_request_target gives runs that forks start access to the secrets of the repository',
     ],
   ],
   ['on Azure', { env: { ...azure, SYSTEM_ACCESSTOKEN: 't' } }, ['ok the job is of web, started by Schedule']],
   [
     'on Azure without a token',
     { env: azure },
-    ['ok the job is of web, started by Schedule', 'note SYSTEM_ACCESSTOKEN is not set, which service connections need'],
+    [
+      'ok the job is of web, started by Schedule',
+      'note SYSTEM_ACCESSTOKEN is not set, and service connections need it',
+    ],
   ],
 ])('%s', (__, facts, wanted) => {
   const found = hostFindings({ env: {}, hasToken: false, proposes: false, ...facts });

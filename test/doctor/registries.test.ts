@@ -30,11 +30,11 @@ const words = (examined: Examined, id: string) => examined.of(id).map(({ state, 
 test('an open registry: bases and releases can be read, and nothing is written', async () => {
   const server = await registry();
   const found = await examine(server);
-  expect(words(found, 'credentials')).toEqual(['note: is asked anonymously: no credentials for it were found']);
+  expect(words(found, 'credentials')).toEqual(['note: no credentials found, so it is accessed anonymously']);
   expect(words(found, 'pull')).toEqual(['ok: 1 base image can be read']);
   expect(words(found, 'published')).toEqual(['ok: is published and can be read']);
-  expect(words(found, 'push')).toEqual(['note: whether a push is allowed was not tried']);
-  expect(words(found, 'referrers')).toEqual(['ok: its registry lists referrers']);
+  expect(words(found, 'push')).toEqual(['note: push access was not tested']);
+  expect(words(found, 'referrers')).toEqual(['ok: the registry supports the referrers API']);
   expect(words(found, 'clock')).toEqual([`ok: agrees with ${server.host}`]);
   expect(server.writes()).toEqual([]);
 });
@@ -42,7 +42,7 @@ test('an open registry: bases and releases can be read, and nothing is written',
 test('test-push begins one upload and cancels it', async () => {
   const server = await registry();
   const found = await examine(server, { inputs: { 'test-push': 'true' } });
-  expect(words(found, 'push')).toEqual(['ok: a push is allowed: an upload was begun and cancelled']);
+  expect(words(found, 'push')).toEqual(['ok: push is allowed: an upload was started and cancelled']);
   expect(server.writes().map(({ method, status }) => `${method} ${status}`)).toEqual(['POST 202', 'DELETE 204']);
 });
 
@@ -57,7 +57,7 @@ test('an upload that cannot be cancelled is said to be left', async () => {
   server.inject({ method: 'DELETE', effect: { kind: 'status', status: 405 } });
   const found = await examine(server, { inputs: { 'test-push': 'true' } });
   expect(words(found, 'push')).toEqual([
-    'note: a push is allowed; the upload that was begun is left to expire (the registry answered 405)',
+    'note: push is allowed; the upload that was started is left to expire (the registry answered 405)',
   ]);
 });
 
@@ -76,9 +76,11 @@ test('credentials that may only read: the push is refused, and the secret is now
     'registry-password': 'hunter2',
   };
   const found = await examine(server, { inputs });
-  expect(words(found, 'credentials')).toEqual(['ok: is shown the credentials from the inputs']);
+  expect(words(found, 'credentials')).toEqual(['ok: uses the credentials from the inputs']);
   expect(words(found, 'pull')).toEqual(['ok: 1 base image can be read']);
-  expect(found.of('push')).toMatchObject([{ state: 'problem', detail: expect.stringContaining('no push is allowed') }]);
+  expect(found.of('push')).toMatchObject([
+    { state: 'problem', detail: expect.stringContaining('push is not allowed') },
+  ]);
   expect(found.conclusion).toBe('incomplete');
   expect(found.printed).not.toContain('hunter2');
   expect(found.secrets).toContain('hunter2');
@@ -95,12 +97,10 @@ test('a password that is wrong: what cannot be read is told with the place that 
 test('a registry without the referrers API, and an image that is not published yet', async () => {
   const server = await registry({ referrers: false });
   expect(words(await examine(server), 'referrers')).toEqual([
-    'note: its registry has no referrers API, so the fallback tag of the specification is used',
+    'note: the registry has no referrers API, so the fallback tag is used',
   ]);
   const found = await examine(server, { inputs: { image: `${server.host}/team/new:1` } });
-  expect(words(found, 'published')).toEqual([
-    'note: is not published yet, or is not to be seen with these credentials',
-  ]);
+  expect(words(found, 'published')).toEqual(['note: is not published yet, or not visible with these credentials']);
   expect(found.of('referrers')).toEqual([]);
 });
 
@@ -151,7 +151,7 @@ test('offline asks nobody', async () => {
   const server = await registry();
   const found = await examine(server, { inputs: { offline: 'true' } });
   expect(server.requests).toEqual([]);
-  expect(words(found, 'registries')).toEqual(['note: were not asked, as offline is set']);
+  expect(words(found, 'registries')).toEqual(['note: not contacted, because offline is set']);
 });
 
 const jwt = (claims: object) => `Bearer e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.c2ln`;

@@ -22,11 +22,11 @@ test('Dockerfiles, what of them is refused, references without a version, and im
     },
   ]);
   expect(of('base-images')).toMatchObject([
-    { state: 'note', detail: '3 references, 1 of them held at a digest' },
-    { state: 'warning', subject: 'web/Dockerfile:1', detail: expect.stringContaining('nginx:latest can become') },
+    { state: 'note', detail: '3 references, 1 of them pinned by digest' },
+    { state: 'warning', subject: 'web/Dockerfile:1', detail: expect.stringContaining('nginx:latest may become') },
   ]);
   expect(of('published-place')).toMatchObject([
-    { state: 'ok', detail: 'where 1 image is published is known' },
+    { state: 'ok', detail: '1 image with a known place of publication' },
     { state: 'warning', subject: 'web', detail: expect.stringContaining('nothing says where it is published') },
   ]);
   expect(conclusion).toBe('incomplete');

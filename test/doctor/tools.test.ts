@@ -54,7 +54,7 @@ test('runs the scanner for its version, reads the age of its database, and refus
     {
       state: 'warning',
       subject: 'database of trivy',
-      detail: expect.stringContaining('40 days old, and a newer one is due'),
+      detail: expect.stringContaining('40 days ago, and a newer one is due'),
     },
   ]);
   const bad = program('trivy', `echo '{"Version":"0.69.4"}'`);
@@ -69,7 +69,7 @@ test('installs nothing', async () => {
   const { of } = await doctor(dockerfile, { inputs: { ...offline, 'scanner-install': 'true' } });
   expect(of('scanner')[0]).toMatchObject({
     state: 'note',
-    detail: 'trivy is not here; the built-in version is installed at its first use',
+    detail: 'trivy is not installed; the built-in version will be installed on first use',
   });
 });
 
@@ -80,7 +80,7 @@ test('looks for the program that signs only where images are signed', async () =
   const inputs = { ...offline, sign: 'cosign', 'sign-key': 'cosign.key' };
   const found = await doctor(dockerfile, { inputs, env: { PATH: [cosign, '/bin'].join(delimiter) } });
   expect(found.of('signer')).toMatchObject([
-    { state: 'ok', subject: 'cosign', detail: '3.1.1 is there to sign images' },
+    { state: 'ok', subject: 'cosign', detail: '3.1.1, needed to sign images' },
   ]);
   const missing = await doctor(dockerfile, { inputs });
   expect(missing.of('signer')).toMatchObject([{ state: 'problem', subject: 'cosign', detail: 'is not on PATH' }]);
@@ -90,7 +90,7 @@ test('leaves no trace where it tried to write, and masks the login of a proxy', 
   const env = { HTTPS_PROXY: 'http://me:hunter2@proxy.example:3128' };
   const { of, printed, root } = await doctor(dockerfile, { inputs: offline, env });
   expect(of('output-folder')).toMatchObject([{ state: 'ok' }]);
-  expect(of('network')).toMatchObject([{ detail: 'requests follow HTTPS_PROXY http://***@proxy.example:3128' }]);
+  expect(of('network')).toMatchObject([{ detail: 'configured by HTTPS_PROXY http://***@proxy.example:3128' }]);
   expect(printed).not.toContain('hunter2');
   expect(root.files).toEqual(['.keep', 'Dockerfile']);
 });

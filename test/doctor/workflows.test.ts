@@ -185,7 +185,7 @@ test('a script with a secret among its arguments', async () => {
   const script = '      - run: npx base-image-refresh check --image x --registry-username ${{ secrets.USER }}';
   const { of } = await examine(workflow({ step: script }));
   expect(of('workflow-secrets')).toMatchObject([
-    { state: 'problem', subject: `${path}:12`, remedy: 'hand it over through env' },
+    { state: 'problem', subject: `${path}:12`, remedy: 'pass it through env' },
   ]);
 });
 
@@ -207,7 +207,7 @@ test('a workflow that is no YAML is told by line; files that do not run this pro
     },
   ]);
   const other = await examine('on: push\njobs: { a: { steps: [{ run: npm test }] } }\n');
-  expect(other.of('workflow-files')).toMatchObject([{ state: 'note', detail: 'none of them runs this program' }]);
+  expect(other.of('workflow-files')).toMatchObject([{ state: 'note', detail: 'none runs this program' }]);
 });
 
 test('an Azure pipeline, also where its steps stand below a condition', async () => {

@@ -8,7 +8,7 @@ const soon = 14 * 24 * 3_600_000;
 export function exceptionFindings(exceptions: readonly PolicyException[], today: Date): readonly Finding[] {
   if (exceptions.length === 0) return [];
   const ending = exceptions.flatMap((exception) => endingOf(exception, today) ?? []);
-  return ending.length > 0 ? ending : [ok('exceptions', `${exceptions.length} hold for more than two weeks`)];
+  return ending.length > 0 ? ending : [ok('exceptions', `none of ${exceptions.length} expires within two weeks`)];
 }
 
 function endingOf(exception: PolicyException, today: Date): Finding | undefined {
@@ -18,8 +18,10 @@ function endingOf(exception: PolicyException, today: Date): Finding | undefined 
   const by = [...(source === undefined ? [] : [`in ${source}`]), ...(owner === undefined ? [] : [`of ${owner}`])];
   const whose = by.length === 0 ? '' : ` (${by.join(', ')})`;
   if (hasExpired(exception, today)) {
-    return warning(subject, `ended on ${expires}${whose}, so it covers nothing`, 'renew it, or take it out');
+    return warning(subject, `expired on ${expires}${whose} and no longer applies`, 'renew or remove it');
   }
   const left = Date.parse(`${expires}T23:59:59Z`) - today.getTime();
-  return left <= soon ? warning(subject, `ends on ${expires}${whose}`, 'mend what it covers, or renew it') : undefined;
+  return left <= soon
+    ? warning(subject, `expires on ${expires}${whose}`, 'fix what it covers, or renew it')
+    : undefined;
 }

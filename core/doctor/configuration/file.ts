@@ -25,11 +25,11 @@ export function fileFindings(file: ConfigFile): readonly Finding[] {
     case 'read':
       return [ok(file.name, 'is valid')];
     case 'absent':
-      return [note(file.name, 'there is none, so inputs and defaults count')];
+      return [note(file.name, 'not found, so inputs and defaults apply')];
     case 'wrong':
       return [
         problemOf(file.failure),
-        note('configuration', 'what follows is examined as if there were no configuration file'),
+        note('configuration', 'all other checks ran as if there were no configuration file'),
       ];
   }
 }

@@ -2,6 +2,7 @@ import { attempt, type Outcome } from '../../failure.ts';
 import type { PolicyException } from '../../gate/policy.ts';
 import { loadPolicy } from '../../gate.ts';
 import { policyFor } from '../../image-settings.ts';
+import { counted } from '../../report/words.ts';
 import { loadTests } from '../../validate/load.ts';
 import { type Finding, note, ok, problemOf } from '../check.ts';
 import type { Patient } from '../examination.ts';
@@ -53,5 +54,5 @@ export function namedFileFindings({ outcomes, notes, count }: NamedFiles): reado
   const distinctFailures = [...new Map(failures.map((failure) => [JSON.stringify(failure), failure])).values()];
   if (distinctFailures.length > 0) return distinctFailures;
   const told = notes.map((line) => note('policy', line.replace(/\.$/, '')));
-  return count === 0 ? told : [ok('policy and tests', `the files that they name can be read (${count})`), ...told];
+  return count === 0 ? told : [ok('policy and tests', `${counted(count, 'file')} named there can be read`), ...told];
 }

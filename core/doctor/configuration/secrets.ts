@@ -63,7 +63,7 @@ const tokenForms: readonly (readonly [name: string, form: RegExp])[] = [
 ];
 
 const secretName = /(?:pass(?:word|wd|phrase)?|secret|token|api_?key|private_?key|access_?key|credentials?)$/i;
-const remedy = 'hand it over as a build-secret or an input of the host, and replace it';
+const remedy = 'pass it as a build-secret or a secret input, and rotate it';
 
 /** What looks like a secret where everybody reads it; its value is never told. */
 export function secretFindings(texts: readonly Written[]): readonly Finding[] {
@@ -75,7 +75,7 @@ export function secretFindings(texts: readonly Written[]): readonly Finding[] {
     return [
       warning(
         where,
-        `the build argument ${lastPart(key)} looks like a secret, and arguments stay in the image`,
+        `the build argument ${lastPart(key)} looks like a secret, and build arguments stay in the image history`,
         remedy,
       ),
     ];

@@ -52,8 +52,8 @@ export function diskFindings({ folder, written, free }: DiskFacts): readonly Fin
       ),
     ];
   }
-  if (free === undefined) return [ok('output folder', `${folder} can be written`)];
+  if (free === undefined) return [ok('output folder', `${folder} is writable`)];
   const room = `${(free / gibibyte).toFixed(1)} GiB free`;
-  if (free >= least) return [ok('output folder', `${folder} can be written, with ${room}`)];
-  return [warning('output folder', `${folder} has ${room}, which a build soon fills`, 'make room')];
+  if (free >= least) return [ok('output folder', `${folder} is writable, with ${room}`)];
+  return [warning('output folder', `${folder} has only ${room}`, 'free some space')];
 }

@@ -41,7 +41,7 @@ async function choiceFor({ config, world, engines }: Patient, build: Build): Pro
 
 /** One finding for each engine that would build, and one for each reason why none can. */
 export function engineFindings(choices: readonly EngineChoice[]): readonly Finding[] {
-  if (choices.length === 0) return [note('engine', 'there is no Dockerfile that could be read, so nothing to build')];
+  if (choices.length === 0) return [note('engine', 'no Dockerfile could be read, so there is nothing to build')];
   const groups = groupedBy(choices, ({ wanted, taken }) =>
     JSON.stringify([wanted, taken.kind === 'engine' ? [taken.name, taken.why] : taken.failure.detail]),
   );
@@ -57,7 +57,7 @@ function findingOf(group: readonly EngineChoice[]): Finding | undefined {
   if (taken.name === 'rebase') {
     return note(
       'engine',
-      `rebase makes ${images}, and whether their layers can be swapped shows once a base has moved`,
+      `rebase is configured for ${images}; whether layers can be swapped is known only once a base has moved`,
     );
   }
   return ok('engine', `${taken.name} builds ${images} (${wanted === 'auto' ? `auto: ${taken.why}` : taken.why})`);

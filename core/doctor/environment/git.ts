@@ -21,12 +21,22 @@ export async function gitAtHand({ world, config }: Patient): Promise<GitFacts> {
 /** Whether git is at hand, with the history that some evidence needs. */
 export function gitFindings({ version, shallow }: GitFacts): readonly Finding[] {
   if (version.kind === 'absent') {
-    return [warning('git', 'is not installed, so history is no evidence of what an image was built on', 'install git')];
+    return [
+      warning(
+        'git',
+        'is not installed, so git history cannot serve as evidence of what an image was built on',
+        'install git',
+      ),
+    ];
   }
   if (version.kind === 'refused') return [warning('git', `does not answer (${version.why})`, 'check its installation')];
   const installed = ok('git', versionIn(version.text));
-  if (shallow.kind !== 'version') return [installed, note('git history', 'the folder is in no git repository')];
+  if (shallow.kind !== 'version') return [installed, note('git history', 'the folder is not in a git repository')];
   if (shallow.text !== 'true') return [installed];
-  const detail = 'the clone is shallow, so a digest pinned in a Dockerfile is no evidence for images of older commits';
-  return [installed, note('git history', detail, 'fetch the history (fetch-depth: 0 of actions/checkout)')];
+  const detail =
+    'the clone is shallow, so digests pinned in Dockerfiles are no evidence for images built from older commits';
+  return [
+    installed,
+    note('git history', detail, 'fetch the whole history, such as with fetch-depth: 0 of actions/checkout'),
+  ];
 }

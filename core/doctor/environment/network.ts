@@ -36,8 +36,8 @@ export function networkFindings({ env, files, hasAuthorities }: NetworkFacts): r
   const found = files.filter(({ isThere }) => isThere).map(({ name, path }) => `${name} ${path}`);
   const trusted = hasAuthorities ? [...found, 'ca-file'] : found;
   return [
-    ...(proxies.length === 0 ? [] : [note('proxy', `requests follow ${proxies.join(', ')}`)]),
-    ...(trusted.length === 0 ? [] : [ok('certificates', `authorities are added by ${trusted.join(' and ')}`)]),
+    ...(proxies.length === 0 ? [] : [note('proxy', `configured by ${proxies.join(', ')}`)]),
+    ...(trusted.length === 0 ? [] : [ok('certificates', `extra authorities come from ${trusted.join(' and ')}`)]),
     ...missing.map(({ name, path }) =>
       warning(name, `names ${path}, and there is no such file`, 'correct or unset it'),
     ),
@@ -47,7 +47,7 @@ export function networkFindings({ env, files, hasAuthorities }: NetworkFacts): r
 
 const untrusting = warning(
   'NODE_TLS_REJECT_UNAUTHORIZED',
-  'is 0, so anybody on the way can pass as a registry',
+  'is 0, so the certificates of registries are not verified',
   'unset it, and trust a private authority with ca-file',
 );
 

@@ -1,3 +1,4 @@
+import { counted } from '../../report/words.ts';
 import { type Finding, note, ok, problem, problemOf, warning } from '../check.ts';
 import type { ScannerFacts } from './scanner.ts';
 
@@ -15,10 +16,10 @@ export function scannerFindings(scanners: readonly ScannerFacts[]): readonly Fin
 function programFindings({ name, program }: ScannerFacts): readonly Finding[] {
   switch (program.kind) {
     case 'service':
-      return [note('scanner', `${name} is a service, which is asked once there is an image`)];
+      return [note('scanner', `${name} is a service, which is contacted only during a scan`)];
     case 'installed-on-use': {
       const which = program.version === undefined ? 'the built-in version' : program.version;
-      return [note('scanner', `${name} is not here; ${which} is installed at its first use`)];
+      return [note('scanner', `${name} is not installed; ${which} will be installed on first use`)];
     }
     case 'looked-for': {
       const { found } = program;
@@ -44,15 +45,15 @@ function databaseFindings({ name, database, maxAge, isKept, now }: ScannerFacts)
   const subject = `database of ${name}`;
   if (database === undefined) return [];
   if (database.kind === 'absent') {
-    if (!isKept) return [note(subject, 'none is in the cache, so the first scan fetches it')];
-    const fact = `there is none in ${database.folder}, and skip-database-update keeps one from being fetched`;
-    return [problem(subject, fact, 'name the folder that holds one with scanner-cache')];
+    if (!isKept) return [note(subject, 'not in the cache yet, so the first scan downloads it')];
+    const fact = `there is none in ${database.folder}, and skip-database-update prevents a download`;
+    return [problem(subject, fact, 'name the folder of a database with scanner-cache')];
   }
   const days = Math.floor((now.getTime() - Date.parse(database.updatedAt)) / day);
   const age = Number.isNaN(days)
-    ? 'has no date that can be read'
-    : `is of ${database.updatedAt.slice(0, 10)}, ${days} days old`;
-  const remedy = 'let a scan fetch a newer one, or name a mirror with database-repository';
+    ? 'has no readable date'
+    : `dates from ${database.updatedAt.slice(0, 10)}, ${counted(days, 'day')} ago`;
+  const remedy = 'let a scan download a newer one, or name a mirror with database-repository';
   if (maxAge !== undefined && !(days <= maxAge)) {
     return [warning(subject, `${age}, and database-max-age allows ${maxAge}`, remedy)];
   }

@@ -44,7 +44,7 @@ export async function signersAtHand(world: World, { sign, trust }: Config): Prom
 export function signerFindings(signers: readonly SignerFacts[]): readonly Finding[] {
   return signers.map(({ name, needed, file, version }) => {
     if (file.kind === 'failed') return problemOf(file.failure);
-    if (version?.kind === 'version') return ok(name, `${signerVersion(version.text)} is there to ${needed}`);
+    if (version?.kind === 'version') return ok(name, `${signerVersion(version.text)}, needed to ${needed}`);
     const why = version?.kind === 'refused' ? version.why : 'it cannot be run';
     return problem(name, `${file.value} does not answer (${why})`, remedies[name]);
   });

@@ -28,7 +28,7 @@ function githubFindings({ env, hasToken }: HostFacts): readonly Finding[] {
       : [
           note(
             subject,
-            'the job has no token at hand, so ghcr.io is asked anonymously',
+            'no job token is available, so ghcr.io is accessed anonymously',
             'set github-token, or GITHUB_TOKEN in env',
           ),
         ]),
@@ -36,7 +36,7 @@ function githubFindings({ env, hasToken }: HostFacts): readonly Finding[] {
       ? [
           warning(
             subject,
-            'pull_request_target has the secrets of the repository in runs that strangers start',
+            'pull_request_target gives runs that forks start access to the secrets of the repository',
             'use pull_request',
           ),
         ]
@@ -56,8 +56,8 @@ function azureFindings({ env, proposes }: HostFacts): readonly Finding[] {
       ? []
       : [
           proposes
-            ? note(subject, 'SYSTEM_ACCESSTOKEN is not set; proposed updates need repositoryToken then')
-            : note(subject, 'SYSTEM_ACCESSTOKEN is not set, which service connections need', remedy),
+            ? note(subject, 'SYSTEM_ACCESSTOKEN is not set, so pull requests need repositoryToken')
+            : note(subject, 'SYSTEM_ACCESSTOKEN is not set, and service connections need it', remedy),
         ]),
   ];
 }
@@ -65,8 +65,8 @@ function azureFindings({ env, proposes }: HostFacts): readonly Finding[] {
 function missing(subject: string, env: World['env'], names: readonly string[]): readonly Finding[] {
   const absent = names.filter((name) => !isSet(env[name]));
   if (absent.length === 0) return [];
-  const detail = `${listed(absent)} ${absent.length === 1 ? 'is' : 'are'} not set, which every job has`;
-  return [warning(subject, detail, 'hand the environment of the job on, such as to a container')];
+  const detail = `${listed(absent)} ${absent.length === 1 ? 'is' : 'are'} not set, though every job has ${absent.length === 1 ? 'it' : 'them'}`;
+  return [warning(subject, detail, 'pass the environment of the job on, such as to its container')];
 }
 
 function isSet(value: string | undefined): boolean {

@@ -13,8 +13,8 @@ import type { RegistryFacts } from './probe.ts';
 /** Checks of the registries that bases are read from and images are published in. */
 export const registryChecks: readonly Check[] = [
   check('registries', ({ kind, hosts, releases }) => {
-    if (kind === 'offline') return [note('registries', 'were not asked, as offline is set')];
-    return hosts.length + releases.length > 0 ? [] : [note('registries', 'there is none that the repository names')];
+    if (kind === 'offline') return [note('registries', 'not contacted, because offline is set')];
+    return hosts.length + releases.length > 0 ? [] : [note('registries', 'the repository names none')];
   }),
   check('credentials', credentialFindings),
   check('pull', ({ hosts }) => pullFindings(hosts)),

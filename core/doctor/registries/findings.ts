@@ -11,8 +11,8 @@ export function credentialFindings({ hosts, releases }: Pick<RegistryFacts, 'hos
   const found = new Map([...hosts, ...releases].map(({ host, credential }) => [host, credential]));
   return [...found].map(([host, credential]) => {
     if (credential.kind === 'failed') return problemOf({ ...credential.failure, subject: host });
-    if (credential.value !== undefined) return ok(host, `is shown the credentials from ${credential.value}`);
-    return note(host, 'is asked anonymously: no credentials for it were found');
+    if (credential.value !== undefined) return ok(host, `uses the credentials from ${credential.value}`);
+    return note(host, 'no credentials found, so it is accessed anonymously');
   });
 }
 
@@ -21,7 +21,7 @@ export function pullFindings(hosts: readonly HostFacts[]): readonly Finding[] {
   return hosts.flatMap(({ host, pulls, more }) => {
     const failures = pulls.flatMap(({ outcome }) => (outcome.kind === 'failed' ? [outcome.failure] : []));
     const read = pulls.length - failures.length;
-    const rest = more === 0 ? '' : `, and ${more} more were not asked for`;
+    const rest = more === 0 ? '' : `, and ${more} more were not tried`;
     const failed = groupedBy(failures, ({ code, subject, detail }) => (isOfHost(code) ? detail : subject));
     return [
       ...(read === 0 ? [] : [ok(host, `${counted(read, 'base image')} can be read${rest}`)]),
@@ -42,7 +42,7 @@ export function publishedFindings(releases: readonly ReleaseFacts[]): readonly F
   return releases.map(({ reference, published }) => {
     if (published.kind === 'done') return ok(reference, 'is published and can be read');
     if (!isAbsent(published.failure)) return problemOf(published.failure);
-    return note(reference, 'is not published yet, or is not to be seen with these credentials');
+    return note(reference, 'is not published yet, or not visible with these credentials');
   });
 }
 
@@ -57,24 +57,24 @@ export function pushFindings(releases: readonly ReleaseFacts[]): readonly Findin
 function pushFinding({ reference, host, push }: ReleaseFacts): Finding {
   switch (push.kind) {
     case 'proved':
-      return ok(reference, 'a push is allowed: an upload was begun and cancelled');
+      return ok(reference, 'push is allowed: an upload was started and cancelled');
     case 'left':
-      return note(reference, `a push is allowed; the upload that was begun is left to expire (${push.why})`);
+      return note(reference, `push is allowed; the upload that was started is left to expire (${push.why})`);
     case 'granted':
-      return ok(reference, `a push is allowed, as the token of ${host} says`);
+      return ok(reference, `push is allowed, according to the token of ${host} says`);
     case 'not-granted':
       return problem(reference, notGranted(push.actions), pushRemedy(host, push.source));
     case 'refused':
-      return problem(reference, `no push is allowed: ${withoutRemedy(push.failure)}`, push.failure.remedy);
+      return problem(reference, `push is not allowed: ${withoutRemedy(push.failure)}`, push.failure.remedy);
     case 'unasked':
       return { ...problemOf(push.failure), state: 'unknown', subject: reference };
     case 'untold':
-      return note(reference, 'whether a push is allowed was not tried', 'try it with test-push');
+      return note(reference, 'push access was not tested', 'test it with test-push');
   }
 }
 
 function notGranted(actions: readonly string[]): string {
-  return `no push is allowed: the token is for ${actions.length === 0 ? 'nothing there' : listed(actions)}`;
+  return `push is not allowed: the token is for ${actions.length === 0 ? 'nothing there' : listed(actions)}`;
 }
 
 function pushRemedy(host: string, source: string | undefined): string {
@@ -94,8 +94,8 @@ export function referrersFindings(releases: readonly ReleaseFacts[]): readonly F
         warning(reference, `the referrers API cannot be asked: ${referrers.failure.detail}`, 'check the credentials'),
       ];
     }
-    if (referrers.value === 200) return [ok(reference, 'its registry lists referrers')];
-    return [note(reference, 'its registry has no referrers API, so the fallback tag of the specification is used')];
+    if (referrers.value === 200) return [ok(reference, 'the registry supports the referrers API')];
+    return [note(reference, 'the registry has no referrers API, so the fallback tag is used')];
   });
 }
 

@@ -28,7 +28,7 @@ export function dockerfileFindings({ builds, failures }: Discovery): readonly Fi
 function remedyOf(code: string): string {
   return ['blank-base-name', 'invalid-reference', 'substitution'].includes(code)
     ? 'give every argument in it a default, or set it with build-arg'
-    : 'mend the Dockerfile';
+    : 'fix the Dockerfile';
 }
 
 /** What only a run of something else would know. */
@@ -48,7 +48,7 @@ export function baseFindings(builds: readonly DiscoveredBuild[]): readonly Findi
     ({ base, path }) => `${path}:${base.line}`,
   ).flatMap(([first]) => (first === undefined ? [] : [floatingFinding(first)]));
   const held = pinned === 0 ? 'none of them' : `${pinned} of them`;
-  return [note('base images', `${counted(used.length, 'reference')}, ${held} held at a digest`), ...floating];
+  return [note('base images', `${counted(used.length, 'reference')}, ${held} pinned by digest`), ...floating];
 }
 
 function isFloating({ reference }: BaseImage): boolean {
@@ -56,8 +56,8 @@ function isFloating({ reference }: BaseImage): boolean {
 }
 
 function floatingFinding({ base, path }: { readonly base: BaseImage; readonly path: string }): Finding {
-  const detail = `${familiar(base.reference)} can become another major version at any rebuild`;
-  return at({ path, line: base.line }, warning(`${path}:${base.line}`, detail, 'name a version, such as update does'));
+  const detail = `${familiar(base.reference)} may become a new major version with any rebuild`;
+  return at({ path, line: base.line }, warning(`${path}:${base.line}`, detail, 'name a version'));
 }
 
 /** Images of which nothing says where they are published. */
@@ -65,11 +65,9 @@ export function releaseFindings(builds: readonly DiscoveredBuild[]): readonly Fi
   const read = builds.filter(({ dockerfile }) => dockerfile.kind === 'read');
   const unknown = read.filter(({ build }) => build.releases.length === 0).map(({ build }) => build.name);
   const known = read.length - unknown.length;
-  const remedy = 'name them under images: in the configuration, or with image';
+  const remedy = 'name it under images: in the configuration, or with the input image';
   return [
-    ...(known === 0
-      ? []
-      : [ok('images', `where ${counted(known, 'image')} ${known === 1 ? 'is' : 'are'} published is known`)]),
+    ...(known === 0 ? [] : [ok('images', `${counted(known, 'image')} with a known place of publication`)]),
     ...(unknown.length === 0
       ? []
       : [

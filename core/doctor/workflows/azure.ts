@@ -15,7 +15,7 @@ export function accessTokenFindings(step: Step): readonly Finding[] {
       ? [
           at(
             place,
-            warning(subject, 'updates are proposed without a token', 'set repositoryToken: $(System.AccessToken)'),
+            warning(subject, 'pull-request is set without a token', 'set repositoryToken: $(System.AccessToken)'),
           ),
         ]
       : []),
@@ -25,7 +25,7 @@ export function accessTokenFindings(step: Step): readonly Finding[] {
             place,
             warning(
               subject,
-              'azureServiceConnection needs the token of the job, which is not in the environment of the step',
+              "azureServiceConnection needs the job's token, which is not in the environment of this step",
               'add env: { SYSTEM_ACCESSTOKEN: $(System.AccessToken) }',
             ),
           ),
@@ -51,7 +51,7 @@ export function pipelineScheduleFindings(step: Step): readonly Finding[] {
   if (step.how.kind === 'script' && commandOf(step) === undefined) return [];
   if (below(step.root, 'schedules') !== undefined) return [];
   const subject = `${step.place.path}:${step.place.line}`;
-  const detail = 'the file names no schedule; whether the settings of the pipeline do is not told by it';
+  const detail = "the file has no schedules, and whether the pipeline's settings have is not known from it";
   return [note(subject, detail, 'add schedules with always: true')];
 }
 
@@ -59,8 +59,7 @@ export function pipelineScheduleFindings(step: Step): readonly Finding[] {
 export function depthFindings(step: Step, { hasPins }: Surroundings): readonly Finding[] {
   const checkout = step.before.find((node) => below(node, 'checkout') !== undefined);
   if (!hasPins || textOf(below(checkout, 'fetchDepth')) === '0') return [];
-  const detail =
-    'pipelines fetch one commit unless told otherwise, so digests pinned in Dockerfiles may be no evidence';
+  const detail = 'pipelines may fetch a single commit by default, so digests pinned in Dockerfiles may be no evidence';
   return [note(`${step.place.path}:${step.place.line}`, detail, 'set fetchDepth: 0 at checkout: self')];
 }
 
@@ -69,6 +68,6 @@ export function scriptSecretFindings({ how, place }: Step): readonly Finding[] {
   if (how.kind !== 'script') return [];
   const name = /\$\(([\w.]*(?:token|password|secret|apikey)[\w.]*)\)/i.exec(how.text)?.[1];
   if (name === undefined) return [];
-  const detail = `$(${name}) is written into the script, and so into arguments`;
-  return [at(place, warning(`${place.path}:${place.line}`, detail, 'hand it over through env'))];
+  const detail = `$(${name}) is expanded into the script, so it shows in command-line arguments`;
+  return [at(place, warning(`${place.path}:${place.line}`, detail, 'pass it through env'))];
 }

@@ -78,5 +78,5 @@ export function fileFindings(files: readonly CiFile[]): readonly Finding[] {
   const broken = files.flatMap(({ root }) => (root.kind === 'failed' ? [problemOf(root.failure)] : []));
   const running = files.some((file) => stepsOf(file).length > 0);
   if (running || broken.length > 0) return broken;
-  return [note('workflow files', 'none of them runs this program')];
+  return [note('workflow files', 'none runs this program')];
 }

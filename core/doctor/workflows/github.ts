@@ -2,15 +2,13 @@ import { at, type Finding, note, ok, problem, warning } from '../check.ts';
 import { below, namesOf, textOf } from './node.ts';
 import { commandOf, givenTo, type Step, type Surroundings, writes } from './step.ts';
 
-/** Whether the action is held at a commit: a tag can be moved to other code, with the same token and secrets. */
+/** Whether the action is pinned to a commit: a tag can be moved to other code, with the same token and secrets. */
 export function pinFindings({ how, place }: Step): readonly Finding[] {
   if (how.kind !== 'action') return [];
   const subject = subjectOf(place);
-  if (/^[0-9a-f]{40}$/.test(how.reference)) return [ok(subject, 'the action is held at a commit')];
-  const detail = `the action is held at ${how.reference}, which can become other code`;
-  return [
-    at(place, warning(subject, detail, 'write the full commit in its place, and the version behind it as a comment')),
-  ];
+  if (/^[0-9a-f]{40}$/.test(how.reference)) return [ok(subject, 'the action is pinned to a commit')];
+  const detail = `the action is pinned to ${how.reference}, which can be moved to other code`;
+  return [at(place, warning(subject, detail, 'pin the full commit SHA, with the version in a comment'))];
 }
 
 /** Whether two runs could move the same tags at once. */
@@ -18,8 +16,8 @@ export function concurrencyFindings(step: Step): readonly Finding[] {
   if (!writes(step)) return [];
   const subject = subjectOf(step.place);
   const stated = below(step.job, 'concurrency') ?? below(step.root, 'concurrency');
-  if (stated !== undefined) return [ok(subject, 'runs wait for each other')];
-  const detail = 'two runs can move the same tags at the same time, as there is no concurrency group';
+  if (stated !== undefined) return [ok(subject, 'runs are serialised by a concurrency group')];
+  const detail = 'there is no concurrency group, so two runs can move the same tags at once';
   return [at(step.place, warning(subject, detail, 'add concurrency: { group: base-image-refresh }'))];
 }
 
@@ -29,10 +27,10 @@ export function scheduleFindings(step: Step): readonly Finding[] {
   const subject = subjectOf(step.place);
   if (on.includes('schedule')) return [ok(subject, 'the workflow runs on a schedule')];
   if (on.includes('workflow_call'))
-    return [note(subject, 'who calls this workflow, and when, is not told by the file')];
-  if (on.includes('repository_dispatch')) return [note(subject, 'when it is dispatched is not told by the file')];
-  const detail = 'the workflow has no schedule, so a base that moves shows at the next change of the repository only';
-  return [at(step.place, warning(subject, detail, 'add schedule to its triggers'))];
+    return [note(subject, 'the workflow is reusable, and when its callers run is not known from this file')];
+  if (on.includes('repository_dispatch')) return [note(subject, 'when it is dispatched is not known from this file')];
+  const detail = 'the workflow has no schedule, so a base that moves goes unnoticed until something else starts it';
+  return [at(step.place, warning(subject, detail, 'add a schedule trigger'))];
 }
 
 /** Whether code of a stranger's pull request can meet the secrets of the repository. */
@@ -46,10 +44,10 @@ export function pullRequestTargetFindings(step: Step): readonly Finding[] {
   const remedy = 'use pull_request, which has no secrets for forks';
   if (takesHead) {
     const detail =
-      'pull_request_target checks out what a stranger proposes and builds it with the secrets of the repository';
+      'pull_request_target checks out untrusted code and runs it with access to the secrets of the repository';
     return [at(step.place, problem(subject, detail, remedy))];
   }
-  const detail = 'pull_request_target has the secrets of the repository in runs that strangers start';
+  const detail = 'pull_request_target gives runs that forks start access to the secrets of the repository';
   return [at(step.place, warning(subject, detail, remedy))];
 }
 
@@ -62,16 +60,20 @@ export function secretFindings({ how, given, place }: Step): readonly Finding[] 
       ? [
           at(
             place,
-            problem(subject, 'a secret is written into the script, and so into arguments', 'hand it over through env'),
+            problem(
+              subject,
+              'a secret is expanded into the script, so it shows in command-line arguments',
+              'pass it through env',
+            ),
           ),
         ]
       : [];
   const inArguments = given
     .filter(({ name, text }) => name.toLowerCase() === 'build-arg' && expression.test(text))
     .map(({ line }) => {
-      const detail = 'a secret is given as build argument, and arguments stay in the image';
+      const detail = 'a secret is passed as a build argument, which stays in the image history';
       const own = { path: place.path, line };
-      return at(own, problem(subjectOf(own), detail, 'hand it over with build-secret'));
+      return at(own, problem(subjectOf(own), detail, 'pass it with build-secret'));
     });
   return [...inScript, ...inArguments];
 }
@@ -84,12 +86,12 @@ export function checkoutFindings(step: Step, { hasPins }: Surroundings): readonl
   const subject = subjectOf(step.place);
   const checkout = step.before.find((node) => isCheckout(textOf(below(node, 'uses'))));
   if (checkout === undefined) {
-    const detail = 'no step before it checks the repository out';
+    const detail = 'no earlier step checks out the repository';
     return [at(step.place, warning(subject, detail, 'add actions/checkout before it'))];
   }
   if (!hasPins || textOf(below(checkout, 'with', 'fetch-depth')) === '0') return [];
   const detail =
-    'only one commit is fetched, so digests pinned in Dockerfiles are no evidence for images of older commits';
+    'only one commit is fetched, so digests pinned in Dockerfiles are no evidence for images built from older commits';
   return [note(subject, detail, 'set fetch-depth: 0 at actions/checkout')];
 }
 
@@ -115,12 +117,13 @@ export function runnerFindings(step: Step, around: Surroundings): readonly Findi
 }
 
 function noBuilder(subject: string): Finding {
-  const detail = "no step sets up a builder, and the one of GitHub's runners may be unable to write provenance";
+  const detail =
+    "no earlier step sets up buildx, and the default builder of GitHub's runners may be unable to write provenance";
   return note(subject, detail, 'add docker/setup-buildx-action before it');
 }
 
 function noScanner(subject: string): Finding {
-  const detail = "no step installs Trivy, which GitHub's runners do not have";
+  const detail = "no earlier step installs Trivy, and GitHub's runners do not have it";
   return warning(subject, detail, 'set scanner-install: true');
 }
 

@@ -46,19 +46,18 @@ export function permissionFindings(step: Step, around: Surroundings): readonly F
   const subject = `${step.place.path}:${step.place.line}`;
   const stated = below(step.job, 'permissions') ?? below(step.root, 'permissions');
   if (commandOf(step) === undefined) {
-    return [note(subject, 'which command it runs, and so which permissions it needs, is not told by the file')];
+    return [note(subject, 'which command it runs is not known from this file, so its permissions cannot be checked')];
   }
   const needs = neededPermissions(step, around);
   if (stated === undefined) {
-    const detail =
-      'no permissions are stated, so those of the token are the default of the repository, which the file does not tell';
-    return [at(step.place, warning(subject, detail, `state ${words(needs)}`))];
+    const detail = "no permissions are set, so the repository's default applies, which is not known from this file";
+    return [at(step.place, warning(subject, detail, `set ${words(needs)}`))];
   }
   if (textOf(stated) === 'write-all') {
-    return [at(step.place, warning(subject, 'the token has every permission', `state only ${words(needs)}`))];
+    return [at(step.place, warning(subject, 'the token has all permissions', `grant only ${words(needs)}`))];
   }
   const missing = needs.filter((need) => !allows(stated, need));
-  if (missing.length === 0) return [ok(subject, 'the token has the permissions that it needs')];
+  if (missing.length === 0) return [ok(subject, 'the token has the permissions it needs')];
   const why = listed(missing.map((need) => need.why));
   return [at(step.place, problem(subject, `the token lacks ${words(missing)} (${why})`, 'add it to permissions'))];
 }
