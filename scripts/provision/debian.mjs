@@ -69,6 +69,8 @@ export const debianParts = {
     versionOf: 'skopeo',
     programs: { skopeo: 'usr/bin/skopeo' },
   },
+  // What users have; the one beside the control plane is as old as that.
+  kubectl: { packages: ['kubectl/sid'], versionOf: 'kubectl', programs: { kubectl: 'usr/bin/kubectl' } },
   oras: { packages: ['oras/sid'], versionOf: 'oras', programs: { oras: 'usr/bin/oras' } },
 };
 

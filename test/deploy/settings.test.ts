@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { load } from 'js-yaml';
 import { describe, expect, test } from 'vitest';
 import { loadConfig } from '../../core/config.ts';
 import { createWorld } from '../../core/world.ts';
@@ -43,6 +46,18 @@ describe('deploy', () => {
     const target = { name: 'shop', namespaces: ['shop', 'shop-eu'], workloads, images: ['web'], timeout: '90s' };
     const { targets } = await configured([{ ...target, 'on-failure': 'leave', managed: 'allow' }]);
     expect(targets).toMatchObject([{ ...target, timeout: 90_000, onFailure: 'leave', managed: 'allow' }]);
+  });
+
+  test('is as its guide shows', async () => {
+    const guide = readFileSync(fileURLToPath(new URL('../../docs/deploy.md', import.meta.url)), 'utf8');
+    const example = load(/```yaml\n(# \.base-image-refresh\.yml\n[^`]+)```/.exec(guide)?.[1] ?? '') as {
+      readonly deploy: unknown;
+    };
+    const { targets } = await configured(example.deploy);
+    expect(targets.map(({ name, cluster, timeout }) => [name, cluster.kind, timeout])).toEqual([
+      ['staging', 'aks', 600_000],
+      ['production', 'kubeconfig', 900_000],
+    ]);
   });
 
   test('takes kubeconfigs of the file from its folder and of options from where they are typed', async () => {

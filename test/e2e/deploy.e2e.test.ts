@@ -1,6 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { load } from 'js-yaml';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { run } from '../../core/run.ts';
 import { createWorld } from '../../core/world.ts';
@@ -13,7 +15,7 @@ import { describeWith, program } from './setup/parts.ts';
 
 const nothing = JSON.stringify({ version: '2.1.0', runs: [{ tool: { driver: { name: 'anyscan' } }, results: [] }] });
 
-describeWith(['kubernetes'], 'a deployment', () => {
+describeWith(['kubernetes', 'kubectl'], 'a deployment', () => {
   let cluster: Cluster;
   let registry: TestRegistry;
   let folder: string;
@@ -84,7 +86,7 @@ describeWith(['kubernetes'], 'a deployment', () => {
     command: 'refresh' | 'deploy',
     targets: readonly object[],
     inputs: Readonly<Record<string, string>> = {},
-    bin = dirname(program('kubernetes', 'kubectl')),
+    bin = dirname(program('kubectl', 'kubectl')),
   ): Promise<Ran> {
     if (command === 'refresh') root = mkdtempSync(join(folder, 'run-'));
     writeFileSync(join(root, 'Dockerfile'), `FROM ${registry.host}/library/base:1\nCOPY . /\n`);
@@ -132,9 +134,10 @@ describeWith(['kubernetes'], 'a deployment', () => {
     expect((await read('shop')).metadata.generation).toBe(before.metadata.generation);
   });
 
-  test('a workload that was moved to a digest moves on with the next promotion', async () => {
+  test('a workload that was moved to a digest moves on with the next promotion, by an old kubectl too', async () => {
     await moveBase();
-    const { conclusion, words } = await ran('refresh', [target('shop')]);
+    const old = dirname(program('kubernetes', 'kubectl'));
+    const { conclusion, words } = await ran('refresh', [target('shop')], {}, old);
     expect(conclusion, words).toBe('succeeded');
     expect(await imageOf('shop')).toBe(promoted());
   });
@@ -197,7 +200,7 @@ describeWith(['kubernetes'], 'a deployment', () => {
   test('a change by somebody else is not overwritten', async () => {
     await namespace('race');
     const bin = mkdtempSync(join(folder, 'bin-'));
-    const real = program('kubernetes', 'kubectl');
+    const real = program('kubectl', 'kubectl');
     const other = `${web()}:somebody-else`;
     const first = `"${real}" --kubeconfig "${kubeconfig}" --namespace race set image deployment/web app=${other}`;
     const script = `#!/bin/sh\ncase " $* " in *" patch "*) ${first} >/dev/null;; esac\nexec "${real}" "$@"\n`;
@@ -215,7 +218,7 @@ describeWith(['kubernetes'], 'a deployment', () => {
   test('other changes of the workload meanwhile are kept, and do not get in the way', async () => {
     await namespace('scaled');
     const bin = mkdtempSync(join(folder, 'bin-'));
-    const real = program('kubernetes', 'kubectl');
+    const real = program('kubectl', 'kubectl');
     const first = `"${real}" --kubeconfig "${kubeconfig}" --namespace scaled scale deployment/web --replicas=3`;
     const once = `[ -e "${bin}/done" ] || { touch "${bin}/done"; ${first} >/dev/null; }`;
     const script = `#!/bin/sh\ncase " $* " in *" patch "*) ${once};; esac\nexec "${real}" "$@"\n`;
@@ -244,9 +247,11 @@ describeWith(['kubernetes'], 'a deployment', () => {
     await namespace('argo');
     const path = '/apis/apps/v1/namespaces/argo/deployments/web?fieldManager=argocd-controller';
     await cluster.api('PATCH', path, { metadata: { labels: { synced: 'yes' } } });
-    const { conclusion, words } = await ran('deploy', [target('argo')]);
-    expect(conclusion).toBe('incomplete');
-    expect(words).toContain('Argo CD manages it');
+    for (const part of ['kubectl', 'kubernetes'] as const) {
+      const { conclusion, words } = await ran('deploy', [target('argo')], {}, dirname(program(part, 'kubectl')));
+      expect(conclusion).toBe('incomplete');
+      expect(words).toContain('Argo CD manages it');
+    }
   });
 
   test('a CronJob is set, with init containers, and other releases of the repository are left', async () => {
@@ -316,15 +321,10 @@ describeWith(['kubernetes'], 'a deployment', () => {
 
   test('the documented role is enough, and a stranger is told what is missing', async () => {
     await namespace('roles');
-    const rules = [
-      {
-        apiGroups: ['apps'],
-        resources: ['deployments', 'statefulsets', 'daemonsets'],
-        verbs: ['get', 'list', 'patch'],
-      },
-      { apiGroups: ['batch'], resources: ['cronjobs'], verbs: ['get', 'list', 'patch'] },
-      { apiGroups: [''], resources: ['pods', 'events'], verbs: ['list'] },
-    ];
+    const guide = readFileSync(fileURLToPath(new URL('../../docs/deploy.md', import.meta.url)), 'utf8');
+    const { rules } = load(/```yaml\n(rules:\n[^`]+)```/.exec(guide)?.[1] ?? '') as {
+      readonly rules: readonly object[];
+    };
     const rbac = '/apis/rbac.authorization.k8s.io/v1/namespaces/roles';
     await cluster.api('POST', `${rbac}/roles`, { metadata: { name: 'deployer' }, rules });
     const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'deployer' };

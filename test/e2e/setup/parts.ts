@@ -15,6 +15,7 @@ export type PartName =
   | 'cosign'
   | 'notation'
   | 'oras'
+  | 'kubectl'
   | 'kubernetes'
   | 'debian-pair'
   | 'chromium';
