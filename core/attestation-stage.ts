@@ -3,19 +3,15 @@ import type { VerifyAttached } from './baseline/attested.ts';
 import type { Run } from './context.ts';
 import type { Build } from './discover/build.ts';
 import { familiar, withDigest } from './oci/reference.ts';
-import { idleRules, ruleFor } from './sign/rules.ts';
-import type { SigningContext } from './sign/signer-space.ts';
+import { idleWarnings, ruleFor } from './sign/rules.ts';
 import { signedStatements } from './sign/verify-attached.ts';
+import { signingContext } from './sign-stage.ts';
 
 /** Verifies what is attested beside published images as `verify-attestations` says, and warns of what is not signed so. */
-export function attestationVerifier({ config, host, world }: Run): VerifyAttached {
+export function attestationVerifier(run: Run): VerifyAttached {
+  const { config, host } = run;
   const rules = config.trustAttested;
-  const context: SigningContext = {
-    world,
-    config,
-    log: (line) => host.log('debug', line),
-    secret: (value) => host.secret(value),
-  };
+  const context = signingContext(run);
   const limit = pLimit(config.concurrency);
   return async ({ reference, manifest }, documents) => {
     const rule = ruleFor(rules, reference);
@@ -38,8 +34,5 @@ export function attestationVerifier({ config, host, world }: Run): VerifyAttache
 /** Warns of each rule of `verify-attestations` that counts for no image of the run. */
 export function warnOfIdleAttestationRules({ config, host }: Run, builds: readonly Build[]): void {
   const images = builds.flatMap(({ releases }) => releases);
-  for (const { match } of idleRules(config.trustAttested, images)) {
-    const advice = 'check its pattern, and those before it';
-    host.log('warning', `verify-attestations ${match}: counts for no image of this run; ${advice}`);
-  }
+  for (const warning of idleWarnings('verify-attestations', config.trustAttested, images)) host.log('warning', warning);
 }

@@ -6,7 +6,7 @@ import type { Breach, GatePolicy, Verdict } from './gate.ts';
 import { familiar } from './oci/reference.ts';
 import type { BuildOrder, BuiltImage } from './rebuild/engine.ts';
 import type { Finding } from './scan/finding.ts';
-import { idleRules } from './sign/rules.ts';
+import { idleWarnings } from './sign/rules.ts';
 import { sbomsOf } from './sign/sbom.ts';
 import { type Signature, signImage } from './sign/sign-image.ts';
 import type { SigningContext } from './sign/signer-space.ts';
@@ -33,8 +33,8 @@ export async function signCleared(
     startedAt,
     finishedAt: world.now(),
   };
-  const signature = await signImage({ ...contextOf(run), registry }, config.sign, judged, () =>
-    sbomsOf({ ...contextOf(run), registry, config }, built.reference),
+  const signature = await signImage({ ...signingContext(run), registry }, config.sign, judged, () =>
+    sbomsOf({ ...signingContext(run), registry, config }, built.reference),
   );
   run.host.log('info', `${name}: signed with ${signature.tool}`);
   return signature;
@@ -47,7 +47,7 @@ export async function judgeBases(run: Run, { pins }: BuildOrder): Promise<Verdic
   // The candidate of a parent has been judged, and perhaps signed, in this very run.
   const upstream = pins.filter(({ base, source }) => base.reachable && source.tag === base.reference.tag);
   const bases = upstream.map(({ source, digest }) => ({ ...source, digest }));
-  const untrusted = await untrustedBases(contextOf(run), trust, bases);
+  const untrusted = await untrustedBases(signingContext(run), trust, bases);
   if (untrusted.length === 0) return undefined;
   return { kind: 'fail', breaches: untrusted.map(breachOf), exceptionsUsed: [], exceptionsUnused: [] };
 }
@@ -57,12 +57,11 @@ export function warnOfIdleRules({ config, host }: Run, images: readonly CheckedI
   // The bases of an image that could not be checked are not known, and may be the ones meant.
   if (images.some(({ bases, failure }) => failure !== null && bases.length === 0)) return;
   const bases = images.flatMap((image) => image.bases.map(({ base }) => base.reference));
-  for (const { match } of idleRules(config.trust, bases)) {
-    host.log('warning', `verify-base ${match}: counts for no base of this run; check its pattern, and those before it`);
-  }
+  for (const warning of idleWarnings('verify-base', config.trust, bases)) host.log('warning', warning);
 }
 
-function contextOf({ config, host, world }: Run): SigningContext {
+/** What signing and verifying work with in a run. */
+export function signingContext({ config, host, world }: Run): SigningContext {
   return {
     world,
     config,

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { asDigest, type Digest } from '../oci/digest.ts';
 import { formatReference, type Reference } from '../oci/reference.ts';
+import { parsed } from './document.ts';
 
 /** A digest that a base's tag was seen to name. */
 export interface Sighting {
@@ -25,10 +26,10 @@ const form = v.object({
 
 /** Reads a ledger; undefined where it is none. It only ever offers what is then verified, so nobody has to mend it. */
 export function parseLedger(text: string): Ledger | undefined {
-  const parsed = v.safeParse(form, json(text));
-  if (!parsed.success) return undefined;
+  const read = v.safeParse(form, parsed(text));
+  if (!read.success) return undefined;
   return new Map(
-    Object.entries(parsed.output.bases).map(([reference, sightings]) => [
+    Object.entries(read.output.bases).map(([reference, sightings]) => [
       reference,
       sightings.slice(0, mostSightings).flatMap((sighting) => {
         const digest = asDigest(sighting.digest);
@@ -66,12 +67,4 @@ export function recentIn(ledger: Ledger, base: Reference): readonly Digest[] {
 export function latestIn(ledger: Ledger, base: Reference): (Sighting & { readonly isMove: boolean }) | undefined {
   const [latest, before] = ledger.get(formatReference(base)) ?? [];
   return latest === undefined ? undefined : { ...latest, isMove: before !== undefined };
-}
-
-function json(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -3,8 +3,8 @@ import { annotationKeys } from '../oci/manifest.ts';
 import { formatReference, withDigest } from '../oci/reference.ts';
 import { recordType } from '../sign/predicates.ts';
 import type { BaselineRecord, Rung } from './baseline.ts';
+import { field, parsed } from './document.ts';
 import { recordOfPlatforms } from './per-platform.ts';
-import { field, parsed } from './provenance.ts';
 import { platformDescriptors, platformOfEntry } from './published.ts';
 import { vouched } from './vouched.ts';
 

@@ -4,6 +4,7 @@ import { type Descriptor, isAttestation, mediaTypes } from '../oci/manifest.ts';
 import { type Platform, parsePlatform } from '../oci/platform.ts';
 import { parseReference, type Reference, type Repository, withDigest } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
+import { field, parsed } from './document.ts';
 import type { PublishedImage } from './published.ts';
 
 /** An image that a build consumed, as SLSA provenance names it. */
@@ -65,15 +66,6 @@ async function statementMaterials(
   return materialsIn(parsed(new TextDecoder().decode(bytes)));
 }
 
-/** A JSON document of anybody's; undefined where it is none. */
-export function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 /** The images in a provenance statement or predicate: SLSA v0.2 `materials`, v1 `buildDefinition.resolvedDependencies`. */
 export function materialsIn(statement: unknown): readonly Material[] {
   const predicate = field(statement, 'predicate') ?? statement;
@@ -119,10 +111,4 @@ function untagged(name: string): Reference {
 
 function separatorOf(version: string): string {
   return version.includes(':') ? '@' : ':';
-}
-
-/** A field of anybody's document. */
-export function field(value: unknown, key: string): unknown {
-  if (typeof value !== 'object' || value === null || !(key in value)) return undefined;
-  return (value as Readonly<Record<string, unknown>>)[key];
 }

@@ -1,10 +1,14 @@
 import { below, type FileNode, itemsOf, textOf } from '../config/node.ts';
 import type { Key, Shape, ValueInput } from '../config/shape.ts';
 import { complain, invalid, parseBoolean, quoted, type Text } from '../config/text.ts';
-import { type AttestationKind, attestationKinds, type Signer, signers, type TrustRule } from './settings.ts';
-
-/** The keys of the configuration file that say whose signatures are believed. */
-export type TrustKey = 'verify-base' | 'verify-attestations';
+import {
+  type AttestationKind,
+  attestationKinds,
+  type Signer,
+  signers,
+  type TrustKey,
+  type TrustRule,
+} from './settings.ts';
 
 /** An entry below one of them. */
 export const trustRuleKeys: Readonly<Record<string, Key>> = {

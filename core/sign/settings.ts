@@ -20,7 +20,10 @@ export interface SignSettings {
   readonly path?: string;
 }
 
-/** Who must have signed the bases that a pattern names. */
+/** The keys of the configuration file that say whose signatures are believed. */
+export type TrustKey = 'verify-base' | 'verify-attestations';
+
+/** Who must have signed what a pattern names. */
 export interface TrustRule {
   /** Glob over the canonical repository: `docker.io/library/*`. */
   readonly match: string;
