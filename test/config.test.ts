@@ -474,7 +474,7 @@ describe('wrong inputs', () => {
       'format',
       { format: 'html' },
       'cli',
-      '--format: cannot be html for refresh; use table or json, and report for the other forms.',
+      '--format: html is not a format of refresh; use table or json, and the command report for other formats.',
     ],
     ['no image', { command: 'scan' }, 'cli', 'scan: no image was given; give IMAGE.'],
     ['no report', { command: 'report', path: '.' }, 'github', 'report: no file was given; give path.'],

@@ -108,8 +108,8 @@ export function readRun(
     const where = inputLabel(host.kind, 'format');
     throw complain(
       { where },
-      `cannot be ${format} for ${command}`,
-      'use table or json, and report for the other forms',
+      `${format} is not a format of ${command}`,
+      'use table or json, and the command report for other formats',
     );
   }
   return {

@@ -141,5 +141,5 @@ it('a base that this repository publishes is not held', async () => {
 
 it.each(['0h', '2 h', '25h', 'soon'])('a window of %s is refused', async (settle) => {
   const shop = await shopOn(await two('new', created(-1)), await two('old', created(-99)));
-  expect((await shop.check({ settle })).ended).toContain(`settle: cannot be "${settle}"; use a time from 1s to 24h`);
+  expect((await shop.check({ settle })).ended).toContain(`settle: "${settle}" is not valid; use a time from 1s to 24h`);
 });

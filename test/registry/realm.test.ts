@@ -45,9 +45,9 @@ describe('token servers that are not asked at all', () => {
   test.each([
     ['https', 'http://169.254.169.254/metadata', /plain HTTP/],
     ['https', 'http://auth.example.com/token', /plain HTTP/],
-    ['https', 'file:///etc/passwd', /no web address/],
-    ['https', 'https://user:password@registry.example.com/token', /no web address/],
-    ['https', 'http://[', /no web address/],
+    ['https', 'file:///etc/passwd', /not a web address/],
+    ['https', 'https://user:password@registry.example.com/token', /not a web address/],
+    ['https', 'http://[', /not a web address/],
     ['http', 'http://169.254.169.254/metadata', /plain HTTP/],
   ])('of an %s registry: %s', (scheme, realm, message) => {
     expect(() => realmUrl(realm, endpoint('registry.example.com', scheme), ['registry.example.com'])).toThrow(message);

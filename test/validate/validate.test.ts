@@ -143,7 +143,7 @@ describe('structure tests', () => {
         '/etc/app is -rw-r--r-- and not -rwx------, is of user 0 and not 5, is not executable by other',
       ],
       ['port (web.yaml)', 'fail', '/etc/app has nothing that matches 9090, has something that matches listen'],
-      ['folder (web.yaml)', 'fail', '/etc is no file'],
+      ['folder (web.yaml)', 'fail', '/etc is not a file'],
     ]);
     expect(before).toBeUndefined();
     expect(only(report)).toMatchObject({ promotion: null, failure: null, gate: { verdict: 'pass' } });
