@@ -216,7 +216,7 @@ test('signing programs', () => {
         { name: 'cosign', needed: 'sign images', file, version: { kind: 'refused', why: 'no loader' } },
         {
           name: 'notation',
-          needed: 'verify bases',
+          needed: 'verify signatures',
           file: { kind: 'failed', failure: failure('notation', 'is not on PATH', 'install notation') },
         },
       ]),

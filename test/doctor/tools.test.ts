@@ -86,6 +86,18 @@ test('looks for the program that signs only where images are signed', async () =
   expect(missing.of('signer')).toMatchObject([{ state: 'problem', subject: 'cosign', detail: 'is not on PATH' }]);
 });
 
+test('looks for kubectl only where images are deployed', async () => {
+  expect((await doctor(dockerfile, { inputs: offline })).of('kubectl')).toEqual([]);
+  const config = { deploy: [{ name: 'prod', context: 'prod' }] };
+  const files = { ...dockerfile, '.base-image-refresh.yml': JSON.stringify(config) };
+  const kubectl = program('kubectl', 'echo "Client Version: v1.34.2"');
+  const found = await doctor(files, { inputs: offline, env: { PATH: [kubectl, '/bin'].join(delimiter) } });
+  expect(found.of('config-file')).toMatchObject([{ state: 'ok' }]);
+  expect(found.of('kubectl')).toMatchObject([{ state: 'ok', detail: '1.34.2, needed to deploy' }]);
+  const missing = await doctor(files, { inputs: offline });
+  expect(missing.of('kubectl')).toMatchObject([{ state: 'problem', detail: 'is not on PATH' }]);
+});
+
 test('leaves no trace where it tried to write, and masks the login of a proxy', async () => {
   const env = { HTTPS_PROXY: 'http://me:hunter2@proxy.example:3128' };
   const { of, printed, root } = await doctor(dockerfile, { inputs: offline, env });

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { doctor, type Examined } from './support.ts';
 
@@ -208,6 +210,31 @@ test('a workflow that is no YAML is told by line; files that do not run this pro
   ]);
   const other = await examine('on: push\njobs: { a: { steps: [{ run: npm test }] } }\n');
   expect(other.of('workflow-files')).toMatchObject([{ state: 'note', detail: 'none runs this program' }]);
+});
+
+const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8');
+test.each([
+  ['On GitHub', path, ['workflow-pin warning f:16']],
+  ['On Azure DevOps', 'azure-pipelines.yml', []],
+])('the example of README.md is in order but for the version: %s', async (title, file, wanted) => {
+  const [, example = ''] = new RegExp(`## ${title}\\n[^#]*?\`\`\`yaml\\n(.*?)\`\`\``, 's').exec(readme) ?? [];
+  expect(example).toContain('command: refresh');
+  const files = { Dockerfile: 'FROM debian:12\n', [file]: example };
+  expect(said(await doctor(files, { inputs: { ...offline, image: 'ghcr.io/acme/web:1' } }))).toEqual(wanted);
+});
+
+test('a hosted machine of Azure without a scanner and a builder', async () => {
+  const pipeline = `schedules: []
+pool: { vmImage: ubuntu-latest }
+steps:
+  - task: BaseImageRefresh@0
+    inputs: { command: refresh }
+`;
+  const files = { Dockerfile: 'FROM debian:12\n', 'azure-pipelines.yml': pipeline };
+  expect(said(await doctor(files, { inputs: offline }))).toEqual([
+    'workflow-runner note azure-pipelines.yml:4',
+    'workflow-runner warning azure-pipelines.yml:4',
+  ]);
 });
 
 test('an Azure pipeline, also where its steps stand below a condition', async () => {

@@ -4,6 +4,7 @@ import { clockFindings } from './clock.ts';
 import { diskAtHand, diskFindings } from './disk.ts';
 import { engineFindings, enginesAtHand } from './engines.ts';
 import { gitAtHand, gitFindings } from './git.ts';
+import { kubectlAtHand, kubectlFindings } from './kubectl.ts';
 import { networkAtHand, networkFindings } from './network.ts';
 import { nodeFindings } from './node.ts';
 import { scannersAtHand } from './scanner.ts';
@@ -21,6 +22,11 @@ export const environmentChecks: readonly Check[] = [
     id: 'signer',
     group: 'environment',
     examine: async ({ world, config }) => signerFindings(await signersAtHand(world, config)),
+  },
+  {
+    id: 'kubectl',
+    group: 'environment',
+    examine: async ({ world, config }) => kubectlFindings(await kubectlAtHand(world, config)),
   },
   {
     id: 'network',

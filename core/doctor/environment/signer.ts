@@ -22,13 +22,18 @@ interface Need {
 }
 
 /** Looks for the programs that sign, and that verify bases. */
-export async function signersAtHand(world: World, { sign, trust }: Config): Promise<readonly SignerFacts[]> {
-  const verifiers = trust.map(({ signer }): SignerName => (signer.kind === 'notation' ? 'notation' : 'cosign'));
+export async function signersAtHand(
+  world: World,
+  { sign, trust, trustAttested }: Config,
+): Promise<readonly SignerFacts[]> {
+  const verifiers = [...trust, ...(trustAttested ?? [])].map(
+    ({ signer }): SignerName => (signer.kind === 'notation' ? 'notation' : 'cosign'),
+  );
   const needs: readonly Need[] = [
     ...(sign === undefined
       ? []
       : [{ name: sign.tool, needed: 'sign images', ...(sign.path === undefined ? {} : { path: sign.path }) }]),
-    ...[...new Set(verifiers)].map((name) => ({ name, needed: 'verify bases' })),
+    ...[...new Set(verifiers)].map((name) => ({ name, needed: 'verify signatures' })),
   ];
   return Promise.all(
     needs.map(async ({ name, path, needed }) => {

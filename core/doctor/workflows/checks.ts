@@ -14,12 +14,12 @@ import {
   concurrencyFindings,
   pinFindings,
   pullRequestTargetFindings,
-  runnerFindings,
   scheduleFindings,
   secretFindings,
 } from './github.ts';
 import { inputFindings } from './inputs.ts';
 import { permissionFindings } from './permissions.ts';
+import { runnerFindings } from './runner.ts';
 import type { Step, Surroundings } from './step.ts';
 import { stepsOf } from './steps.ts';
 import { surroundingsOf } from './surroundings.ts';
@@ -40,7 +40,7 @@ export const workflowChecks: readonly Check[] = [
   ofFiles('workflow-schedule', ['azure'], pipelineScheduleFindings),
   ofFiles('workflow-checkout', ['github'], checkoutFindings),
   ofFiles('workflow-checkout', ['azure'], depthFindings),
-  ofSteps('workflow-runner', ['github'], runnerFindings),
+  ofSteps('workflow-runner', ['github', 'azure'], runnerFindings),
   ofSteps('workflow-access-token', ['azure'], accessTokenFindings),
   ofSteps('workflow-service-connection', ['azure'], connectionFindings),
 ];

@@ -1,6 +1,6 @@
 import { at, type Finding, note, ok, problem, warning } from '../check.ts';
 import { below, namesOf, textOf } from './node.ts';
-import { commandOf, givenTo, type Step, type Surroundings, writes } from './step.ts';
+import { commandOf, type Step, type Surroundings, writes } from './step.ts';
 
 /** Whether the action is pinned to a commit: a tag can be moved to other code, with the same token and secrets. */
 export function pinFindings({ how, place }: Step): readonly Finding[] {
@@ -93,38 +93,6 @@ export function checkoutFindings(step: Step, { hasPins }: Surroundings): readonl
   const detail =
     'only one commit is fetched, so digests pinned in Dockerfiles are no evidence for images built from older commits';
   return [note(subject, detail, 'set fetch-depth: 0 at actions/checkout')];
-}
-
-/** Whether GitHub's own runners have what a step builds and scans with; of any other runner the file says nothing. */
-export function runnerFindings(step: Step, around: Surroundings): readonly Finding[] {
-  const command = commandOf(step) ?? '';
-  const isHosted = /^ubuntu-[\w.-]+$/.test(textOf(below(step.job, 'runs-on')) ?? '');
-  const scans = ['refresh', 'rebase', 'scan'].includes(command) && givenTo(step, 'dry-run') !== 'true';
-  if (!isHosted || !scans || step.how.kind !== 'action') return [];
-  const isUsed = (pattern: RegExp) =>
-    step.before.some((node) =>
-      pattern.test(`${textOf(below(node, 'uses')) ?? ''} ${textOf(below(node, 'run')) ?? ''}`),
-    );
-  const subject = subjectOf(step.place);
-  const engine = givenTo(step, 'engine') ?? around.engine;
-  const needsBuilder = command === 'refresh' && (engine === 'auto' || engine === 'buildx');
-  const installs = around.installsScanner || givenTo(step, 'scanner-install') === 'true';
-  const isTrivy = (givenTo(step, 'scanner') ?? (around.usesTrivy ? 'trivy' : 'other')) === 'trivy';
-  return [
-    ...(needsBuilder && !isUsed(/setup-buildx-action|buildx create/) ? [at(step.place, noBuilder(subject))] : []),
-    ...(isTrivy && !installs && !isUsed(/trivy/i) ? [at(step.place, noScanner(subject))] : []),
-  ];
-}
-
-function noBuilder(subject: string): Finding {
-  const detail =
-    "no earlier step sets up buildx, and the default builder of GitHub's runners may be unable to write provenance";
-  return note(subject, detail, 'add docker/setup-buildx-action before it');
-}
-
-function noScanner(subject: string): Finding {
-  const detail = "no earlier step installs Trivy, and GitHub's runners do not have it";
-  return warning(subject, detail, 'set scanner-install: true');
 }
 
 function isCheckout(used: string | undefined): boolean {

@@ -1,0 +1,47 @@
+import { at, type Finding, note, warning } from '../check.ts';
+import { below, textOf } from './node.ts';
+import { commandOf, givenTo, type Step, type Surroundings } from './step.ts';
+
+/** Whether the machines that the hosts themselves offer have what a step builds and scans with; of any other the file says nothing. */
+export function runnerFindings(step: Step, around: Surroundings): readonly Finding[] {
+  const { how, place } = step;
+  const command = commandOf(step) ?? '';
+  const scans = ['refresh', 'rebase', 'scan'].includes(command) && givenTo(step, 'dry-run') !== 'true';
+  const host = hostOf(step);
+  if (host === undefined || !scans || how.kind === 'script') return [];
+  const subject = `${place.path}:${place.line}`;
+  const isHere = (pattern: RegExp) => step.before.some((node) => pattern.test(wordsOf(node)));
+  const engine = givenTo(step, 'engine') ?? around.engine;
+  const needsBuilder = command === 'refresh' && (engine === 'auto' || engine === 'buildx');
+  const installs = around.installsScanner || givenTo(step, 'scanner-install') === 'true';
+  const isTrivy = (givenTo(step, 'scanner') ?? (around.usesTrivy ? 'trivy' : 'other')) === 'trivy';
+  return [
+    ...(needsBuilder && !isHere(/setup-buildx-action|buildx create/) ? [noBuilder(subject, host)] : []),
+    ...(isTrivy && !installs && !isHere(/trivy/i) ? [at(place, noScanner(subject, host))] : []),
+  ];
+}
+
+type Hosted = 'GitHub' | 'Azure';
+
+function hostOf({ how, job, root }: Step): Hosted | undefined {
+  const image = (at: typeof job) => textOf(below(at, 'pool', 'vmImage'));
+  const [name, host]: readonly [string | undefined, Hosted] =
+    how.kind === 'action' ? [textOf(below(job, 'runs-on')), 'GitHub'] : [image(job) ?? image(root), 'Azure'];
+  return /^ubuntu-[\w.-]+$/.test(name ?? '') ? host : undefined;
+}
+
+function wordsOf(node: Step['job']): string {
+  return ['uses', 'run', 'task', 'script', 'bash'].map((key) => textOf(below(node, key)) ?? '').join(' ');
+}
+
+function noBuilder(subject: string, host: Hosted): Finding {
+  const detail = `no earlier step sets up buildx, and the default builder on ${host}'s machines may be unable to write provenance`;
+  const remedy =
+    host === 'GitHub' ? 'add docker/setup-buildx-action before it' : 'run docker buildx create --use before it';
+  return note(subject, detail, remedy);
+}
+
+function noScanner(subject: string, host: Hosted): Finding {
+  const detail = `no earlier step installs Trivy, and ${host}'s machines do not have it`;
+  return warning(subject, detail, `set ${host === 'GitHub' ? 'scanner-install' : 'scannerInstall'}: true`);
+}
