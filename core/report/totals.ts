@@ -50,10 +50,12 @@ export function failuresOfImage({ failure, bases, scan, gate, deployment }: Repo
 
 function isIncomplete({ command }: RefreshReport, image: ReportedImage): boolean {
   const { failure, scan, gate, validation, verdict, bases, build, deployment } = image;
+  if (deployment?.verdict === 'failed' || deployment?.verdict === 'held') return true;
+  // What an earlier run found of its bases was that run's to end with.
+  if (command === 'deploy') return failure !== null;
   // An image held back with its base says nothing of its own: what held the base counts, there.
   if (failure?.code === 'parent-failed') return false;
   if (failure !== null || gate?.verdict === 'inconclusive' || validation?.verdict === 'inconclusive') return true;
-  if (deployment?.verdict === 'failed' || deployment?.verdict === 'held') return true;
   if (scan !== null && scan.failure !== null) return true;
   if (bases.some((base) => base.verdict === 'unknown' || base.failure !== null)) return true;
   // `scan` and `rebase` compare nothing; elsewhere an image that was not rebuilt has to have a verdict.
