@@ -1,9 +1,9 @@
 import { attempt, FailureError } from '../failure.ts';
+import { field, parsed } from '../json.ts';
 import type { Digest } from '../oci/digest.ts';
 import { type Descriptor, mediaTypes } from '../oci/manifest.ts';
 import { type Reference, withDigest } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
-import { field, parsed } from './document.ts';
 import { provenanceLimit } from './provenance.ts';
 
 /** Referrers that are read: an image may carry a signature for every time that somebody signed it. */

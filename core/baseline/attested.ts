@@ -1,8 +1,8 @@
+import { field } from '../json.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Registry } from '../registry/registry.ts';
 import { recordType } from '../sign/predicates.ts';
 import { type AttachedDocument, readAttached } from './attached-documents.ts';
-import { field } from './document.ts';
 import { materialsIn, type PlatformProvenance, provenanceType, readProvenance } from './provenance.ts';
 import type { PublishedImage } from './published.ts';
 

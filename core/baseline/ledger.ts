@@ -1,7 +1,7 @@
 import * as v from 'valibot';
+import { parsed } from '../json.ts';
 import { asDigest, type Digest } from '../oci/digest.ts';
 import { formatReference, type Reference } from '../oci/reference.ts';
-import { parsed } from './document.ts';
 
 /** A digest that a base's tag was seen to name. */
 export interface Sighting {

@@ -1,9 +1,9 @@
+import { field, parsed } from '../json.ts';
 import { asDigest } from '../oci/digest.ts';
 import { annotationKeys } from '../oci/manifest.ts';
 import { formatReference, withDigest } from '../oci/reference.ts';
 import { recordType } from '../sign/predicates.ts';
 import type { BaselineRecord, Rung } from './baseline.ts';
-import { field, parsed } from './document.ts';
 import { recordOfPlatforms } from './per-platform.ts';
 import { platformDescriptors, platformOfEntry } from './published.ts';
 import { vouched } from './vouched.ts';

@@ -1,10 +1,10 @@
 import { FailureError } from '../failure.ts';
+import { field, parsed } from '../json.ts';
 import { asDigest, type Digest } from '../oci/digest.ts';
 import { type Descriptor, isAttestation, mediaTypes } from '../oci/manifest.ts';
 import { type Platform, parsePlatform } from '../oci/platform.ts';
 import { parseReference, type Reference, type Repository, withDigest } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
-import { field, parsed } from './document.ts';
 import type { PublishedImage } from './published.ts';
 
 /** An image that a build consumed, as SLSA provenance names it. */

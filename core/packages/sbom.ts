@@ -1,3 +1,4 @@
+import { field } from '../json.ts';
 import { asDigest, type Digest } from '../oci/digest.ts';
 import { type Descriptor, isAttestation, mediaTypes, type StoredManifest } from '../oci/manifest.ts';
 import { type Reference, withDigest } from '../oci/reference.ts';
@@ -76,9 +77,4 @@ function packageOf(name: unknown, version: unknown, purl: unknown): readonly Ins
 
 function listed(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
-}
-
-function field(value: unknown, key: string): unknown {
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
-  return (value as Readonly<Record<string, unknown>>)[key];
 }

@@ -1,5 +1,6 @@
 import { FailureError, fail } from '../failure.ts';
-import { field, plain } from './failures.ts';
+import { field } from '../json.ts';
+import { plain } from './failures.ts';
 
 /** The typed failure of a request that got no usable answer. */
 export function connectionFailure(thrown: unknown, subject: string, host: string, attempts: number): FailureError {

@@ -1,4 +1,5 @@
 import { type FailureCode, FailureError, fail } from '../failure.ts';
+import { field } from '../json.ts';
 import { retryAfterCeiling } from './retry.ts';
 
 /** A registry's answer that is no success, with what is needed to say why. */
@@ -90,11 +91,6 @@ export function registryErrors(bytes: Uint8Array): readonly { readonly code: str
   } catch {
     return [];
   }
-}
-
-/** A field of an unknown value. */
-export function field(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
 }
 
 /** Untrusted words as one short line without control or bidirectional characters. */

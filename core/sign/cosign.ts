@@ -1,5 +1,5 @@
 import { isAbsolute, posix, resolve } from 'node:path';
-import { field, parsed } from '../baseline/document.ts';
+import { field, parsed } from '../json.ts';
 import type { Digest } from '../oci/digest.ts';
 import { formatReference, type Reference, withDigest } from '../oci/reference.ts';
 import { describeExit } from '../scan/tool-words.ts';

@@ -1,5 +1,5 @@
 import type { AttachedDocument } from '../baseline/attached-documents.ts';
-import { field, parsed } from '../baseline/document.ts';
+import { field, parsed } from '../json.ts';
 import { withDigest } from '../oci/reference.ts';
 import { cosignAttested } from './cosign.ts';
 import { notationVerify } from './notation.ts';
