@@ -46,6 +46,7 @@ export function createRegistry(given: World, config: Config['registry'], options
     session: createSession(transport, authorizer, insecureHosts),
     routes: config,
     written: new Set(),
+    withoutReferrers: new Set(),
     warn,
     ...(config.cacheDirectory === undefined ? {} : { cache: createCache(world, config.cacheDirectory, warn) }),
   };

@@ -11,6 +11,8 @@ export interface Context {
   readonly routes: Pick<Config['registry'], 'mirrors' | 'insecureHosts' | 'mirrorFallback'>;
   /** Repositories that this run has written to: a mirror may not know yet what they hold. */
   readonly written: Set<string>;
+  /** Namespaces of registries that were found to have no referrers API; absent where that is not remembered. */
+  readonly withoutReferrers?: Set<string>;
   /** What earlier runs learnt, where the user keeps it. */
   readonly cache?: Cache;
   /** Told what a user should know though nothing failed. */

@@ -5,10 +5,13 @@ import { type Descriptor, type Index, mediaTypes } from '../oci/manifest.ts';
 import { type Repository, withTag } from '../oci/reference.ts';
 import { manifestLimit } from './body.ts';
 import { type Context, reading } from './context.ts';
+import type { Place } from './endpoint.ts';
+import { registryErrors } from './failures.ts';
 import { fetchManifest } from './manifests.ts';
 import { readAnywhere } from './mirror.ts';
 import { pages } from './pages.ts';
 import type { Ask } from './session.ts';
+import type { Answer } from './transport.ts';
 
 /** Manifests whose subject is the digest (distribution-spec, "Listing Referrers"). */
 export function listReferrers(
@@ -32,16 +35,32 @@ async function listReferrersAt(
     to: `referrers/${digest}`,
     headers: { accept: mediaTypes.ociIndex },
   };
+  const namespace = namespaceOf(ask.place);
+  if (context.withoutReferrers?.has(namespace)) return taggedReferrers(context, repository, digest);
   const found = new Map<Digest, Descriptor>();
   for await (const answer of pages(context.session, ask, manifestLimit)) {
     // A registry that knows the API answers 200 even where there is nothing.
-    if ([400, 404, 405, 406, 501].includes(answer.status)) return taggedReferrers(context, repository, digest);
+    if ([400, 404, 405, 406, 501].includes(answer.status)) {
+      if (isWithoutApi(answer)) context.withoutReferrers?.add(namespace);
+      return taggedReferrers(context, repository, digest);
+    }
     if (answer.status !== 200) throw context.session.failure(answer, ask);
     const index = decodeManifest(answer.bytes, subject, answer.headers['content-type']);
     if (index.kind !== 'index') throw fail('malformed', subject, 'registry answered its referrers with no index');
     for (const descriptor of index.manifests) found.set(descriptor.digest, descriptor);
   }
   return [...found.values()];
+}
+
+// One host may have several registries behind it (Artifactory, Nexus), told apart by the first part of the name.
+function namespaceOf({ endpoint, repository }: Place): string {
+  return `${endpoint.origin}/${repository.split('/', 1)[0]}`;
+}
+
+// What is said of this repository or image alone (NAME_UNKNOWN and the like) says nothing of the API.
+function isWithoutApi({ status, bytes }: Answer): boolean {
+  if (status === 405 || status === 501) return true;
+  return status === 404 && registryErrors(bytes).every(({ code }) => code === 'UNSUPPORTED');
 }
 
 /** The tag that stands in for the referrers API (distribution-spec, "Referrers Tag Schema"). */

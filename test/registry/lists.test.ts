@@ -109,6 +109,33 @@ describe.each([true, false])('referrers, where the API is there: %s', (referrers
   });
 });
 
+describe('the referrers API', () => {
+  const asked = (server: TestRegistry) => server.requests.filter(({ path }) => path.includes('/referrers/')).length;
+
+  test.each<[string, object, number]>([
+    ['404 page not found', { status: 404, body: '404 page not found\n' }, 1],
+    ['405', { status: 405 }, 1],
+    ['that it knows no such repository', { status: 404, body: '{"errors":[{"code":"NAME_UNKNOWN"}]}' }, 3],
+    ['400', { status: 400 }, 3],
+  ])('of a namespace that answers %s is asked %o times of three', async (_, answer, times) => {
+    const server = await start();
+    const image = putImage(server, 'team/app', 'v1');
+    const { digest } = image;
+    const effect = { kind: 'status' as const, status: 404, ...answer };
+    server.inject({ path: /\/team\/.*\/referrers\//, effect });
+    const { registry } = createHarness();
+    for (const name of ['team/app', 'team/web', 'team/api']) {
+      expect(await registry.referrers(at(server, name), digest)).toEqual([]);
+    }
+    expect(asked(server)).toBe(times);
+    expect(await registry.referrers(at(server, 'other/app'), digest)).toEqual([]);
+    expect(asked(server)).toBe(times + 1);
+    const tags = server.requests.filter(({ path }) => path.includes(`/manifests/${digest.replace(':', '-')}`));
+    // Who attached something there without the API put it under the tag, so that is always asked.
+    expect(tags).toHaveLength(3);
+  });
+});
+
 test('referrers that are no index are malformed', async () => {
   const server = await start();
   const image = putImage(server, 'app', 'v1');
