@@ -22,10 +22,15 @@ export async function loadPromoted(world: World, config: Config): Promise<readon
   const reports = await Promise.all(files.map((file) => readReport(world, file)));
   const told = reports.flatMap(promotedIn);
   const recorded = operands.length > 0 ? [] : (await readPromotions(world, outputDirectory)).map(fromRecord);
-  const all = [...told, ...recorded].toSorted((a, b) => (a.promotion.at < b.promotion.at ? 1 : -1));
+  // Of one promotion the report knows more, and comes first.
+  const all = [...told, ...recorded].toSorted((a, b) => timeOf(b) - timeOf(a));
   if (all.length > 0) return all;
   const subject = operands.length > 0 ? operands.join(', ') : outputDirectory;
   throw fail('usage', subject, 'contains no promotion', 'give the report.json of a run that promoted an image');
+}
+
+function timeOf({ promotion }: Promoted): number {
+  return Date.parse(promotion.at) || 0;
 }
 
 async function readReport(world: World, file: string): Promise<RefreshReport> {

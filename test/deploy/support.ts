@@ -84,6 +84,7 @@ export async function openShop(settings: object = {}) {
   write('.base-image-refresh/report.json', savedReport(name, digest));
   return {
     folder,
+    bin,
     registry,
     old: `${name}:1`,
     wanted: `${name}@${digest}`,
