@@ -1,6 +1,6 @@
 import type { InputDefinition } from './definition.ts';
 
-const remote = ['check', 'plan', 'refresh', 'scan', 'update', 'rebase', 'rollback', 'doctor'] as const;
+const remote = ['check', 'plan', 'refresh', 'scan', 'update', 'rebase', 'rollback', 'deploy', 'doctor'] as const;
 
 /** Inputs that say how registries are reached. */
 export const registryInputs: readonly InputDefinition[] = [
@@ -42,7 +42,7 @@ export const registryInputs: readonly InputDefinition[] = [
     name: 'azure-client-id',
     kind: 'string',
     placeholder: 'ID',
-    help: 'Entra ID client ID of the job, for Azure registries; by default taken from the environment.',
+    help: 'Entra ID client ID of the job, for Azure registries and AKS; by default taken from the environment.',
     commands: remote,
     config: 'registries.azure-client-id',
   },
@@ -50,7 +50,7 @@ export const registryInputs: readonly InputDefinition[] = [
     name: 'azure-tenant-id',
     kind: 'string',
     placeholder: 'ID',
-    help: 'Entra ID tenant ID, for Azure registries; by default taken from the environment.',
+    help: 'Entra ID tenant ID, for Azure registries and AKS; by default taken from the environment.',
     commands: remote,
     config: 'registries.azure-tenant-id',
   },
