@@ -13,7 +13,7 @@ import { createSettings } from './config/settings.ts';
 import { readSigning } from './config/sign.ts';
 import { readStaleness } from './config/stale.ts';
 import { complain, type Text } from './config/text.ts';
-import { attempt, FailureError, fail } from './failure.ts';
+import { FailureError, fail } from './failure.ts';
 import { commandDefinition, inputLabel, readsReports } from './inputs.ts';
 import type { Host, World } from './ports.ts';
 import { readUpdate } from './update/read-settings.ts';
@@ -23,11 +23,13 @@ export type { Config, ImageConfigEntry, RegistryCredential } from './config/mode
 
 /** What the host was given, over .base-image-refresh.yml, over the defaults; throws FailureError `usage` or `config`. */
 export async function loadConfig(host: Host, world: World): Promise<Config> {
-  const read = await attempt('configuration', () => assemble(host, world, readConfigFile));
-  if (read.kind === 'done') return read.value;
-  if (host.input('command')?.trim() !== 'doctor') throw new FailureError(read.failure);
-  // What is wrong with the file is for the doctor to tell; what is wrong without one still ends the run.
-  return { ...(await assemble(host, world, async () => undefined)), fault: read.failure };
+  try {
+    return await assemble(host, world, readConfigFile);
+  } catch (thrown) {
+    if (!(thrown instanceof FailureError) || host.input('command')?.trim() !== 'doctor') throw thrown;
+    // What is wrong with the file is for the doctor to tell; what is wrong without one still ends the run.
+    return { ...(await assemble(host, world, async () => undefined)), fault: thrown.failure };
+  }
 }
 
 async function assemble(host: Host, world: World, readFile: typeof readConfigFile): Promise<Config> {

@@ -39,3 +39,20 @@ test('a wrong input still ends the run', async () => {
   const { conclusion, printed } = await doctor(dockerfile, { inputs: { engine: 'dokcer' } });
   expect({ conclusion, printed }).toEqual({ conclusion: 'usage-error', printed: '' });
 });
+
+test('settings that the scanner refuses are a finding of the configuration', async () => {
+  const { conclusion, of } = await doctor(
+    { ...dockerfile, '.base-image-refresh.yml': 'scanner:\n  tool: command\n' },
+    offline,
+  );
+  expect(of('config-file')[0]).toMatchObject({ state: 'problem', group: 'configuration' });
+  expect(conclusion).toBe('usage-error');
+});
+
+test('reads well on a terminal of any width, and says what is in order once for each subject', async () => {
+  const files = { ...dockerfile, Makefile: '' };
+  const { printed } = await doctor(files, { inputs: { ...offline.inputs, format: 'table' } });
+  expect(printed).toContain('Environment\n  ✓ Node.js: ');
+  expect(printed).toMatch(/\n\n\d+ problems?, (?:\d+ not checked, )?\d+ warnings?, \d+ notes, \d+ ok\.$/);
+  for (const line of printed.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+});

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import type { Finding } from '../../core/doctor/check.ts';
 import { type BuilderFacts, builderFindings } from '../../core/doctor/environment/builders.ts';
 import { clockFindings } from '../../core/doctor/environment/clock.ts';
 import { diskFindings } from '../../core/doctor/environment/disk.ts';
@@ -7,17 +6,9 @@ import { type EngineChoice, engineFindings } from '../../core/doctor/environment
 import { type GitFacts, gitFindings } from '../../core/doctor/environment/git.ts';
 import { masked, type NetworkFacts, networkFindings } from '../../core/doctor/environment/network.ts';
 import { nodeFindings } from '../../core/doctor/environment/node.ts';
-import type { ScannerFacts } from '../../core/doctor/environment/scanner.ts';
-import { scannerFindings } from '../../core/doctor/environment/scanner-findings.ts';
 import { signerFindings } from '../../core/doctor/environment/signer.ts';
 import type { Failure } from '../../core/failure.ts';
-
-/** State, subject and fact of each finding, as they are read. */
-function read(findings: readonly Finding[]): readonly string[] {
-  return findings.map(({ state, subject, detail, remedy }) => {
-    return `${state} ${subject}: ${detail}${remedy === undefined ? '' : `; ${remedy}`}`;
-  });
-}
+import { read } from './support.ts';
 
 const failure = (subject: string, detail: string, remedy: string): Failure => {
   return { code: 'missing-tool', subject, detail, remedy, retryable: false };
@@ -123,89 +114,6 @@ test('builders are told with versions, and a daemon that cannot be reached witho
   expect(read(builderFindings({ ...facts, docker: { kind: 'absent' }, podman: { kind: 'absent' } }))).toEqual([]);
 });
 
-const now = new Date('2026-11-21T12:00:00Z');
-const trivy: ScannerFacts = {
-  name: 'trivy',
-  program: { kind: 'looked-for', found: { kind: 'done', value: { file: '/usr/bin/trivy', version: '0.68.2' } } },
-  missing: [],
-  isKept: false,
-  now,
-};
-const there = (updatedAt: string, expired = false) => ({ kind: 'there', updatedAt, expired }) as const;
-const newer = 'let a scan download a newer one, or name a mirror with database-repository';
-test.each<[string, Partial<ScannerFacts>, readonly string[]]>([
-  [
-    'without a database',
-    { database: { kind: 'absent', folder: '/c' } },
-    ['note database of trivy: not in the cache yet, so the first scan downloads it'],
-  ],
-  [
-    'that may fetch no database',
-    { database: { kind: 'absent', folder: '/c' }, isKept: true },
-    [
-      'problem database of trivy: there is none in /c, and skip-database-update prevents a download; name the folder of a database with scanner-cache',
-    ],
-  ],
-  [
-    'with a fresh database',
-    { database: there('2026-11-20T11:00:00Z') },
-    ['ok database of trivy: dates from 2026-11-20, 1 day ago'],
-  ],
-  [
-    'with an expired one',
-    { database: there('2026-11-10T11:00:00Z', true) },
-    [`warning database of trivy: dates from 2026-11-10, 11 days ago, and a newer one is due; ${newer}`],
-  ],
-  [
-    'with one older than allowed',
-    { database: there('2026-11-10T11:00:00Z'), maxAge: 5 },
-    [`warning database of trivy: dates from 2026-11-10, 11 days ago, and database-max-age allows 5; ${newer}`],
-  ],
-  [
-    'with an undated one where age counts',
-    { database: there('soon'), maxAge: 5 },
-    [`warning database of trivy: has no readable date, and database-max-age allows 5; ${newer}`],
-  ],
-])('a scanner %s', (_, facts, wanted) => {
-  expect(read(scannerFindings([{ ...trivy, ...facts }]))).toEqual([
-    'ok scanner: trivy 0.68.2 at /usr/bin/trivy',
-    ...wanted,
-  ]);
-});
-
-test.each<[string, Partial<ScannerFacts>, readonly string[]]>([
-  [
-    'that is missing',
-    {
-      program: {
-        kind: 'looked-for',
-        found: { kind: 'failed', failure: failure('trivy', 'is not on PATH', 'install Trivy') },
-      },
-    },
-    ['problem scanner trivy: is not on PATH; install Trivy'],
-  ],
-  [
-    'that is installed on use',
-    { program: { kind: 'installed-on-use' } },
-    ['note scanner: trivy is not installed; the built-in version will be installed on first use'],
-  ],
-  [
-    'that is a service',
-    { name: 'defender', program: { kind: 'service' } },
-    ['note scanner: defender is a service, which is contacted only during a scan'],
-  ],
-  [
-    'without its login',
-    { name: 'snyk', program: { kind: 'service' }, missing: [['SNYK_TOKEN', 'SNYK_OAUTH_TOKEN']] },
-    [
-      'note scanner: snyk is a service, which is contacted only during a scan',
-      'problem scanner snyk: needs SNYK_TOKEN or SNYK_OAUTH_TOKEN in the environment; set it for this step',
-    ],
-  ],
-])('a scanner %s', (_, facts, wanted) => {
-  expect(read(scannerFindings([{ ...trivy, ...facts }]))).toEqual(wanted);
-});
-
 test('signing programs', () => {
   const file = { kind: 'done', value: '/usr/bin/cosign' } as const;
   const said = 'GitVersion:    v3.1.1\nGitCommit:     1.2\n';
@@ -228,10 +136,12 @@ test('signing programs', () => {
   ]);
 });
 
-test.each<[string, string]>([
+test.each<[string, string | undefined]>([
   ['http://proxy:3128', 'http://proxy:3128'],
   ['http://user:secret@proxy:3128', 'http://***@proxy:3128'],
-  ['user:sec@ret@proxy:3128', '***@proxy:3128'],
+  ['http://user@proxy:3128/?x=secret', 'http://***@proxy:3128'],
+  ['user:sec%40ret@proxy:3128', 'http://***@proxy:3128'],
+  ['::secret', undefined],
 ])('the login in %s is left out', (address, wanted) => {
   expect(masked(address)).toBe(wanted);
 });
@@ -242,6 +152,9 @@ test('what changes how registries are reached is told, and nothing where nothing
   expect(network({})).toEqual([]);
   expect(network({ HTTPS_PROXY: 'http://big', https_proxy: 'http://a:b@small', NO_PROXY: '.corp' })).toEqual([
     'note proxy: configured by HTTPS_PROXY http://***@small, NO_PROXY .corp',
+  ]);
+  expect(network({ HTTP_PROXY: '::secret' })).toEqual([
+    'problem HTTP_PROXY: is not the address of a proxy; write it as http://HOST:PORT',
   ]);
   expect(network({ NODE_TLS_REJECT_UNAUTHORIZED: '0' })).toEqual([
     'warning NODE_TLS_REJECT_UNAUTHORIZED: is 0, so the certificates of registries are not verified; unset it, and trust a private authority with ca-file',

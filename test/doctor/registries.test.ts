@@ -147,6 +147,28 @@ test('a credential helper that does not work is a problem of its registry', asyn
   expect(found.of('credentials')).toMatchObject([{ state: 'problem', subject: server.host }]);
 });
 
+test('a Docker configuration that cannot be read is named', async () => {
+  const server = await registry({ authentication: reader });
+  const found = await doctor(
+    { Dockerfile: `FROM ${server.host}/team/base:1\n`, '.docker/config.json': '{' },
+    { inputs: { image: `${server.host}/team/web:1` } },
+  );
+  expect(found.of('credentials')).toMatchObject([
+    {
+      state: 'problem',
+      subject: server.host,
+      detail: expect.stringMatching(/cannot be read: \/.*config\.json is not a JSON object$/),
+    },
+  ]);
+});
+
+test('an image that is named is asked for where no Dockerfile was found, too', async () => {
+  const server = await registry();
+  const found = await doctor({ 'README.md': 'x' }, { inputs: { image: `${server.host}/team/web:1` } });
+  expect(words(found, 'published')).toEqual(['ok: is published and can be read']);
+  expect(found.of('image-entries')).toMatchObject([{ state: 'problem' }]);
+});
+
 test('offline asks nobody', async () => {
   const server = await registry();
   const found = await examine(server, { inputs: { offline: 'true' } });

@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Finding } from '../../core/doctor/check.ts';
 import type { DoctorDocument } from '../../core/doctor/document.ts';
 import type { Annotation, Conclusion, Host, World } from '../../core/ports.ts';
 import { run } from '../../core/run.ts';
@@ -66,3 +67,16 @@ export async function doctor(
 function below(folder: string, files: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(files).map(([name, text]) => [`${folder}/${name}`, text]));
 }
+
+/** State, subject and fact of each finding, as they are read. */
+export function read(findings: readonly Finding[]): readonly string[] {
+  return findings.map(({ state, subject, detail, remedy }) => {
+    return `${state} ${subject}: ${detail}${remedy === undefined ? '' : `; ${remedy}`}`;
+  });
+}
+
+/** Findings of workflow files that are not in order: check, state and line. */
+export const said = (examined: Examined) =>
+  examined.document.checks
+    .filter(({ group, state }) => group === 'workflows' && state !== 'ok')
+    .map(({ id, state, subject }) => `${id} ${state} ${subject.replace('.github/workflows/refresh.yml', 'f')}`);

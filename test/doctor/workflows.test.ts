@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { doctor, type Examined } from './support.ts';
+import { doctor, type Examined, said } from './support.ts';
 
 const offline = { offline: 'true' };
 const sha = 'a'.repeat(40);
@@ -34,11 +34,6 @@ function examine(
   const files = { Dockerfile: 'FROM debian:12\n', [path]: text, ...more };
   return doctor(files, { inputs: { ...offline, image: 'ghcr.io/acme/web:1', ...inputs } });
 }
-
-const said = (examined: Examined) =>
-  examined.document.checks
-    .filter(({ group, state }) => group === 'workflows' && state !== 'ok')
-    .map(({ id, state, subject }) => `${id} ${state} ${subject.replace(path, 'f')}`);
 
 test('a workflow that is in order', async () => {
   const found = await examine(workflow());
@@ -221,63 +216,6 @@ test.each([
   expect(example).toContain('command: refresh');
   const files = { Dockerfile: 'FROM debian:12\n', [file]: example };
   expect(said(await doctor(files, { inputs: { ...offline, image: 'ghcr.io/acme/web:1' } }))).toEqual(wanted);
-});
-
-test('a hosted machine of Azure without a scanner and a builder', async () => {
-  const pipeline = `schedules: []
-pool: { vmImage: ubuntu-latest }
-steps:
-  - task: BaseImageRefresh@0
-    inputs: { command: refresh }
-`;
-  const files = { Dockerfile: 'FROM debian:12\n', 'azure-pipelines.yml': pipeline };
-  expect(said(await doctor(files, { inputs: offline }))).toEqual([
-    'workflow-runner note azure-pipelines.yml:4',
-    'workflow-runner warning azure-pipelines.yml:4',
-  ]);
-});
-
-test('an Azure pipeline, also where its steps stand below a condition', async () => {
-  const pipeline = `trigger: none
-steps:
-  - checkout: self
-  - \${{ if eq(variables.x, 'y') }}:
-      - task: BaseImageRefresh@0
-        inputs:
-          command: refresh
-          severityTreshold: high
-          azureServiceConnection: my connection
-  - task: BaseImageRefresh@0
-    inputs: { command: update, pullRequest: true }
-  - script: base-image-refresh check --registry-username $(registryPassword)
-`;
-  const dockerfile = { Dockerfile: `FROM debian:12@sha256:${'0'.repeat(64)}\n` };
-  const { document } = await doctor({ ...dockerfile, 'ci/any.yml': pipeline }, { inputs: offline });
-  const told = document.checks.filter(({ group }) => group === 'workflows');
-  expect(told.map(({ id, state, subject }) => `${id} ${state} ${subject}`)).toEqual([
-    'workflow-schedule note ci/any.yml:5',
-    'workflow-checkout note ci/any.yml:5',
-    'workflow-access-token warning ci/any.yml:5',
-    'workflow-inputs problem ci/any.yml:8',
-    'workflow-service-connection warning ci/any.yml:9',
-    'workflow-access-token warning ci/any.yml:10',
-    'workflow-secrets warning ci/any.yml:12',
-  ]);
-  expect(told.find(({ id }) => id === 'workflow-inputs')?.remedy).toBe('the nearest valid input is severityThreshold');
-});
-
-test('an Azure pipeline that is in order', async () => {
-  const pipeline = `schedules: [{ cron: "0 4 * * *" }]
-steps:
-  - task: BaseImageRefresh@0
-    inputs: { command: refresh, azureServiceConnection: 6f9619ff-8b86-d011-b42d-00c04fc964ff }
-    env: { SYSTEM_ACCESSTOKEN: $(System.AccessToken) }
-`;
-  const { document } = await doctor(
-    { Dockerfile: 'FROM debian:12\n', 'azure-pipelines.yml': pipeline },
-    { inputs: offline },
-  );
-  expect(document.checks.filter(({ group }) => group === 'workflows')).toEqual([]);
 });
 
 test('the CI hosts show findings beside their lines and on the page of the run', async () => {

@@ -22,8 +22,10 @@ export interface EngineChoice {
 /** The engine of every image of the repository, chosen as a refresh chooses it for a full build. */
 export async function enginesAtHand(patient: Patient): Promise<readonly EngineChoice[]> {
   const { builds } = await patient.discovery();
-  const read = builds.filter(({ dockerfile }) => dockerfile.kind === 'read');
-  return Promise.all(read.map(({ build }) => choiceFor(patient, build)));
+  const read = builds.filter(({ dockerfile }) => dockerfile.kind === 'read').map(({ build }) => build);
+  // ACR Tasks build where the image is published, and that it is not known is a finding of its own.
+  const placed = read.filter((build) => build.releases.length > 0 || engineFor(patient.config, build) !== 'acr-tasks');
+  return Promise.all(placed.map((build) => choiceFor(patient, build)));
 }
 
 async function choiceFor({ config, world, engines }: Patient, build: Build): Promise<EngineChoice> {

@@ -1,5 +1,5 @@
 import type { World } from '../../ports.ts';
-import { type Finding, note, ok, warning } from '../check.ts';
+import { type Finding, note, ok, problem, warning } from '../check.ts';
 
 /** Where the environment sends requests, and whom it has this process trust. */
 export interface NetworkFacts {
@@ -10,7 +10,7 @@ export interface NetworkFacts {
   readonly hasAuthorities: boolean;
 }
 
-const proxyNames = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY'] as const;
+const proxyNames = ['HTTPS_PROXY', 'HTTP_PROXY'] as const;
 const fileNames = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE'] as const;
 
 /** Looks for the files that the environment names. */
@@ -28,15 +28,18 @@ export async function networkAtHand({ env, files }: World, authorities: string |
 /** What of the environment changes how registries are reached. */
 export function networkFindings({ env, files, hasAuthorities }: NetworkFacts): readonly Finding[] {
   const proxies = proxyNames.flatMap((name) => {
-    // The lower case counts first, as curl has it.
-    const value = env[name.toLowerCase()] || env[name];
-    return value ? [`${name} ${masked(value)}`] : [];
+    const value = variable(env, name);
+    const address = value === undefined ? undefined : masked(value);
+    return address === undefined ? [] : [`${name} ${address}`];
   });
+  const excepted = variable(env, 'NO_PROXY');
+  const told = excepted === undefined ? proxies : [...proxies, `NO_PROXY ${excepted}`];
   const missing = files.filter(({ isThere }) => !isThere);
   const found = files.filter(({ isThere }) => isThere).map(({ name, path }) => `${name} ${path}`);
   const trusted = hasAuthorities ? [...found, 'ca-file'] : found;
   return [
-    ...(proxies.length === 0 ? [] : [note('proxy', `configured by ${proxies.join(', ')}`)]),
+    ...(proxies.length === 0 ? [] : [note('proxy', `configured by ${told.join(', ')}`)]),
+    ...proxyNames.flatMap((name) => unusableProxy(name, variable(env, name))),
     ...(trusted.length === 0 ? [] : [ok('certificates', `extra authorities come from ${trusted.join(' and ')}`)]),
     ...missing.map(({ name, path }) =>
       warning(name, `names ${path}, and there is no such file`, 'correct or unset it'),
@@ -45,16 +48,26 @@ export function networkFindings({ env, files, hasAuthorities }: NetworkFacts): r
   ];
 }
 
+// The lower case counts first, as curl has it.
+function variable(env: World['env'], name: string): string | undefined {
+  return env[name.toLowerCase()] || env[name] || undefined;
+}
+
+function unusableProxy(name: string, value: string | undefined): readonly Finding[] {
+  if (value === undefined || masked(value) !== undefined) return [];
+  return [problem(name, 'is not the address of a proxy', 'write it as http://HOST:PORT')];
+}
+
 const untrusting = warning(
   'NODE_TLS_REJECT_UNAUTHORIZED',
   'is 0, so the certificates of registries are not verified',
   'unset it, and trust a private authority with ca-file',
 );
 
-/** The address of a proxy with what could be a login left out. */
-export function masked(address: string): string {
-  const at = address.lastIndexOf('@');
-  if (at < 0) return address;
-  const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(address)?.[0] ?? '';
-  return `${scheme}***${address.slice(at)}`;
+/** The address of a proxy with its login left out; undefined where it is none, and could hold a login anywhere. */
+export function masked(address: string): string | undefined {
+  const whole = /^[a-z0-9]+:\/\//i.test(address) ? address : `http://${address}`;
+  if (!URL.canParse(whole)) return undefined;
+  const { protocol, username, password, host } = new URL(whole);
+  return `${protocol}//${username === '' && password === '' ? '' : '***@'}${host}`;
 }

@@ -10,7 +10,11 @@ import type { HostFacts, RegistryFacts, ReleaseFacts } from './probe.ts';
 export function credentialFindings({ hosts, releases }: Pick<RegistryFacts, 'hosts' | 'releases'>): readonly Finding[] {
   const found = new Map([...hosts, ...releases].map(({ host, credential }) => [host, credential]));
   return [...found].map(([host, credential]) => {
-    if (credential.kind === 'failed') return problemOf({ ...credential.failure, subject: host });
+    if (credential.kind === 'failed') {
+      const { subject, detail, remedy } = credential.failure;
+      const where = subject === host ? '' : `${subject} `;
+      return problem(host, `its credentials cannot be read: ${where}${detail}`, remedy);
+    }
     if (credential.value !== undefined) return ok(host, `uses the credentials from ${credential.value}`);
     return note(host, 'no credentials found, so it is accessed anonymously');
   });

@@ -59,7 +59,7 @@ export async function probeRegistries(patient: Patient): Promise<RegistryFacts> 
   if (config.doctor?.offline === true) return { kind: 'offline', ...nothing };
   const { builds } = await patient.discovery();
   const parts = createParts(patient);
-  const subjects = subjectsOf(builds, config.registry);
+  const subjects = subjectsOf(builds, config);
   const mayWrite = config.doctor?.testPush === true && !config.dryRun;
   const [hosts, releases] = await Promise.all([
     Promise.all(subjects.bases.map((bases) => probeHost(parts, bases))),

@@ -1,3 +1,4 @@
+import type { Config } from '../../config.ts';
 import type { DiscoveredBuild } from '../../discover/build.ts';
 import { formatReference, type Reference, sameRepository } from '../../oci/reference.ts';
 import { placeToRead, type Routes } from '../../registry/endpoint.ts';
@@ -11,12 +12,16 @@ export interface Subjects {
   readonly releases: readonly Reference[];
 }
 
-/** The references that a refresh reads and writes; a base that the repository builds itself is one of its releases. */
-export function subjectsOf(builds: readonly DiscoveredBuild[], routes: Routes): Subjects {
-  const releases = firsts(
-    builds.flatMap(({ build }) => build.releases),
-    nameOf,
-  );
+/**
+ * The references that a refresh reads and writes; a base that the repository builds itself is one of its releases.
+ * Images that are named count too where no Dockerfile of theirs was found: it is by them that a login is tried.
+ */
+export function subjectsOf(
+  builds: readonly DiscoveredBuild[],
+  { registry: routes, imageInputs, images }: Pick<Config, 'registry' | 'imageInputs' | 'images'>,
+): Subjects {
+  const named = [...Object.values(imageInputs), ...images.flatMap(({ image }) => image ?? [])];
+  const releases = firsts([...builds.flatMap(({ build }) => build.releases), ...named], nameOf);
   const used = builds.flatMap(({ dockerfile }) =>
     dockerfile.kind === 'read' ? dockerfile.bases.filter(({ reachable }) => reachable) : [],
   );

@@ -17,7 +17,8 @@ export interface Need {
 export function neededPermissions(step: Step, around: Surroundings): readonly Need[] {
   const isWriting = writes(step);
   const proposes = commandOf(step) === 'update' && isWriting && usesJobToken(givenTo(step, 'repository-token'));
-  const opensGhcr = around.publishesToGhcr && usesJobToken(givenTo(step, 'registry-password'));
+  const tokens = ['registry-password', 'github-token'].map((name) => givenTo(step, name));
+  const opensGhcr = around.publishesToGhcr && tokens.every(usesJobToken);
   const keyless = givenTo(step, 'sign') === 'cosign' ? givenTo(step, 'sign-key') === undefined : around.signsKeyless;
   const uploads = itemsOf(below(step.job, 'steps')).some((node) =>
     /^github\/codeql-action\/upload-sarif@/.test(textOf(below(node, 'uses')) ?? ''),

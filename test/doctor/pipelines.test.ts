@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest';
+import { doctor, said } from './support.ts';
+
+const offline = { offline: 'true' };
+
+test('a hosted machine of Azure without a scanner and a builder', async () => {
+  const pipeline = `schedules: []
+pool: { vmImage: ubuntu-latest }
+steps:
+  - task: BaseImageRefresh@0
+    inputs: { command: refresh }
+`;
+  const files = { Dockerfile: 'FROM debian:12\n', 'azure-pipelines.yml': pipeline };
+  expect(said(await doctor(files, { inputs: offline }))).toEqual([
+    'workflow-runner note azure-pipelines.yml:4',
+    'workflow-runner warning azure-pipelines.yml:4',
+  ]);
+});
+
+test('an Azure pipeline, also where its steps stand below a condition', async () => {
+  const pipeline = `trigger: none
+steps:
+  - checkout: self
+  - \${{ if eq(variables.x, 'y') }}:
+      - task: BaseImageRefresh@0
+        inputs:
+          command: refresh
+          severityTreshold: high
+          azureServiceConnection: my connection
+  - task: BaseImageRefresh@0
+    inputs: { command: update, pullRequest: true }
+  - script: base-image-refresh check --registry-username $(registryPassword)
+`;
+  const dockerfile = { Dockerfile: `FROM debian:12@sha256:${'0'.repeat(64)}\n` };
+  const { document } = await doctor({ ...dockerfile, 'ci/any.yml': pipeline }, { inputs: offline });
+  const told = document.checks.filter(({ group }) => group === 'workflows');
+  expect(told.map(({ id, state, subject }) => `${id} ${state} ${subject}`)).toEqual([
+    'workflow-schedule note ci/any.yml:5',
+    'workflow-checkout note ci/any.yml:5',
+    'workflow-access-token warning ci/any.yml:5',
+    'workflow-inputs problem ci/any.yml:8',
+    'workflow-service-connection warning ci/any.yml:9',
+    'workflow-access-token warning ci/any.yml:10',
+    'workflow-secrets warning ci/any.yml:12',
+  ]);
+  expect(told.find(({ id }) => id === 'workflow-inputs')?.remedy).toBe('the nearest valid input is severityThreshold');
+});
+
+test('an Azure pipeline that is in order', async () => {
+  const pipeline = `schedules: [{ cron: "0 4 * * *" }]
+steps:
+  - task: BaseImageRefresh@0
+    inputs: { command: refresh, azureServiceConnection: 6f9619ff-8b86-d011-b42d-00c04fc964ff }
+    env: { SYSTEM_ACCESSTOKEN: $(System.AccessToken) }
+`;
+  const { document } = await doctor(
+    { Dockerfile: 'FROM debian:12\n', 'azure-pipelines.yml': pipeline },
+    { inputs: offline },
+  );
+  expect(document.checks.filter(({ group }) => group === 'workflows')).toEqual([]);
+});
