@@ -27,6 +27,7 @@ export function pinOf(base: BaseImage, digest: Digest, from?: Digest): Pin {
   return { base, digest, source, ...(from === undefined ? {} : { from }) };
 }
 
+/** A build of one Dockerfile at the top of the repository. */
 export function buildOf(parts: Partial<Build> = {}): Build {
   return {
     name: 'web',

@@ -16,7 +16,7 @@ function attribute(element: Element, name: string): string | undefined {
 }
 
 describe('renderHtml', () => {
-  it('is what it was', async () => {
+  it('renders the sample report as the fixture shows it', async () => {
     await expect(renderHtml(sampleReport())).toMatchFileSnapshot('../fixtures/reports/report.html');
   });
 

@@ -15,7 +15,7 @@ function refusal(work: () => unknown): string {
 }
 
 describe('serialise', () => {
-  it('is what it was', async () => {
+  it('renders the sample report as the fixture shows it', async () => {
     await expect(serialise(sampleReport())).toMatchFileSnapshot('../fixtures/reports/report.json');
   });
 

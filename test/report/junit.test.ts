@@ -3,7 +3,7 @@ import { renderJunit } from '../../core/report/junit.ts';
 import { sampleImage, sampleReport } from '../support/sample-report.ts';
 
 describe('renderJunit', () => {
-  it('is what it was', async () => {
+  it('renders the sample report as the fixture shows it', async () => {
     await expect(renderJunit(sampleReport())).toMatchFileSnapshot('../fixtures/reports/junit.xml');
   });
 

@@ -10,7 +10,7 @@ const gate = { verdict: 'fail', exceptionsUsed: [], exceptionsUnused: [], failur
 const last = /base-image-refresh 0\.1\.0, .* write requests\.\n$/;
 
 describe('renderMarkdown', () => {
-  it('is what it was', async () => {
+  it('renders the sample report as the fixture shows it', async () => {
     await expect(renderMarkdown(sampleReport())).toMatchFileSnapshot('../fixtures/reports/summary.md');
   });
 

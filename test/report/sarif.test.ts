@@ -40,7 +40,7 @@ function resultsOf(images: readonly ReportedImage[]): readonly Result[] {
 const scanned = sampleImage({ scan: sampleScan() });
 
 describe('renderSarif', () => {
-  it('is what it was', async () => {
+  it('renders the sample report as the fixture shows it', async () => {
     await expect(renderSarif(sampleReport())).toMatchFileSnapshot('../fixtures/reports/report.sarif');
   });
 
@@ -74,10 +74,10 @@ describe('renderSarif', () => {
   it('describes every rule as code scanning asks', () => {
     const run = runOf(sampleReport());
     for (const [index, rule] of (run.tool.driver.rules ?? []).entries()) {
-      expect(rule.shortDescription?.text).toBeTruthy();
+      expect(rule.shortDescription?.text).toMatch(/^\S.{0,1023}$/);
       expect(rule.fullDescription?.text.length).toBeLessThanOrEqual(1024);
-      expect(rule.help?.text).toBeTruthy();
-      expect(rule.help?.markdown).toBeTruthy();
+      expect(rule.help?.text).toMatch(/\w\.$/);
+      expect(rule.help?.markdown).toMatch(/\w\.$/);
       const used = (run.results ?? []).filter(({ ruleIndex }) => ruleIndex === index);
       expect(new Set(used.map(({ ruleId }) => ruleId))).toEqual(new Set([rule.id]));
     }

@@ -93,7 +93,7 @@ describe('renderTable', () => {
 });
 
 describe('renderDetectTable', () => {
-  it('is what it was', async () => {
+  it('renders the sample report as the fixture shows it', async () => {
     await expect(renderDetectTable(detected)).toMatchFileSnapshot('../fixtures/reports/detect.txt');
   });
 

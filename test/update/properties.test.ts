@@ -1,34 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Build } from '../../core/discover/build.ts';
 import { asDigest } from '../../core/oci/digest.ts';
 import { formatReference, type Reference, withDigest, withTag } from '../../core/oci/reference.ts';
 import { compareTags, sameLine } from '../../core/update/compare-tags.ts';
-import { variantsOf } from '../../core/update/dockerfile/readings.ts';
 import { applyUpdates } from '../../core/update/edit.ts';
 import { newerTags } from '../../core/update/newer-tags.ts';
-import { type Repository, textAt, type Use, usesIn } from '../../core/update/repository.ts';
+import { textAt, type Use, usesIn } from '../../core/update/repository.ts';
 import { partsOf, textOfPart } from '../../core/update/tag-parts.ts';
 import { parseTag } from '../../core/update/tag-version.ts';
+import { repositoryOf } from './edit-support.ts';
 import { tagLists } from './tag-lists.ts';
 
-const host = { os: 'linux', architecture: 'amd64' };
 const path = 'Dockerfile';
-
-function repositoryOf(text: string): Repository {
-  const build: Build = {
-    name: 'web',
-    dockerfile: path,
-    context: '.',
-    args: {},
-    contexts: {},
-    platforms: [],
-    releases: [],
-    provenance: {},
-  };
-  const source = { kind: 'dockerfile', variants: variantsOf(build, host) } as const;
-  return { sources: new Map([[path, source]]), texts: new Map([[path, text]]), edited: new Map(), host };
-}
 
 const name = fc.constantFrom('node', 'acme/app', 'localhost:5000/a', 'ghcr.io/acme/tools/x', 'docker.io/library/redis');
 const versions = ['1.2.3-alpine3.19', 'bookworm-slim', 'latest', 'v1.0.0', '20.1', '20'];

@@ -1,0 +1,136 @@
+import { describe, expect, test } from 'vitest';
+import { repository } from '../hosts/repository.ts';
+import { file, load, refusal } from './support.ts';
+
+describe('images', () => {
+  test('everything that an image can say', async () => {
+    const yaml = `
+images:
+  - name: web
+    dockerfile: ./web/Dockerfile
+    context: web/
+    target: runtime
+    image: ghcr.io/acme/web:1
+    tags: [1, latest]
+    platforms: [linux/amd64]
+    build-args: { A: "b c" }
+    engine: buildx
+    gate:
+      severity-threshold: critical
+      exceptions:
+        - id: CVE-2026-1
+          package: zlib1g
+          reason: not reachable
+          owner: team
+          expires: 2027-01-31
+  - dockerfile: Dockerfile
+`;
+    const { images } = await load(repository({ [file]: yaml }), {});
+    expect(images).toEqual([
+      {
+        name: 'web',
+        dockerfile: 'web/Dockerfile',
+        context: 'web',
+        target: 'runtime',
+        image: { registry: 'ghcr.io', repository: 'acme/web', tag: '1' },
+        tags: ['1', 'latest'],
+        platforms: [{ os: 'linux', architecture: 'amd64' }],
+        args: { A: 'b c' },
+        engine: 'buildx',
+        gate: {
+          severityThreshold: 'critical',
+          exceptions: [
+            { id: 'CVE-2026-1', package: 'zlib1g', reason: 'not reachable', owner: 'team', expires: '2027-01-31' },
+          ],
+        },
+      },
+      { dockerfile: 'Dockerfile', tags: [], platforms: [], args: {} },
+    ]);
+  });
+
+  test('--image with and without a name', async () => {
+    const { imageInputs } = await load(repository({}), { image: 'acme/one\nweb=ghcr.io/acme/web:2' });
+    expect(imageInputs).toEqual({
+      '': { registry: 'docker.io', repository: 'acme/one', tag: 'latest' },
+      web: { registry: 'ghcr.io', repository: 'acme/web', tag: '2' },
+    });
+  });
+
+  test('scan takes its images as operands', async () => {
+    const config = await load(repository({}), { command: 'scan', image: 'acme/one\nacme/two:2' });
+    expect(config).toMatchObject({ operands: ['acme/one', 'acme/two:2'], imageInputs: {} });
+  });
+});
+describe('wrong values of the file', () => {
+  test.each([
+    [
+      'severity: high',
+      `${file}:1: severity is not a key of the configuration; the nearest valid key is gate.severity-threshold.`,
+    ],
+    [
+      'gate:\n  severity-treshold: high',
+      `${file}:2: gate.severity-treshold is not a key of the configuration; the nearest valid key is severity-threshold.`,
+    ],
+    [
+      '# comment\r\ngate:\r\n  severity-threshold: hgih\r\n',
+      `${file}:3: gate.severity-threshold cannot be "hgih"; the nearest valid value is high (of critical, high, medium, low, negligible, unknown, none).`,
+    ],
+    ['gate: [high]', `${file}:1: gate is a list; write it as a mapping of keys.`],
+    ['gate:\n  only-fixable: "yes"', `${file}:2: gate.only-fixable cannot be "yes"; use true or false.`],
+    ['concurrency: 100', `${file}:1: concurrency cannot be "100"; use a whole number from 1 to 64.`],
+    ['concurrency: 1e1', `${file}:1: concurrency cannot be "1e1"; use a whole number from 1 to 64.`],
+    ['deadline: 30', `${file}:1: deadline cannot be "30"; use a time from 1s to 24h, such as 90s, 30m or 2h.`],
+    ['tags: latest', `${file}:1: tags is one value; write it as a list.`],
+    [
+      'tags:\n  - latest\n  - "a b"',
+      `${file}:3: tags[1] cannot be "a b"; give a tag of letters, digits, "_", "." and "-".`,
+    ],
+    ['build-args:\n  - A=b', `${file}:2: build-args is a list; write it as a mapping of names to values.`],
+    ['target:\nengine: auto', `${file}:1: target is empty; give it one value or remove it.`],
+    ['target: " "', `${file}:1: target is empty; give it one value or remove it.`],
+    ['- a', `${file}:1: the file is a list; write it as a mapping of keys.`],
+    ['just words', `${file}:1: the file is one value; write it as a mapping of keys.`],
+    ['engine: auto\nengine: buildx', `${file}:2: key engine is already on line 1; keep one of the two.`],
+    ['engine: !!js/function "x"', `${file}:1: the YAML tag !!js/function is not understood; remove it.`],
+    ['tags: *nowhere', `${file}:1: alias *nowhere has no anchor before it; define &nowhere.`],
+    ['engine: auto\n---\nengine: auto', `${file}: holds 2 YAML documents; keep one of them.`],
+    ['images:\n  - name: web', `${file}:2: images[0] has no dockerfile; add dockerfile.`],
+    [
+      'images:\n  - dockerfile: ../Dockerfile',
+      `${file}:2: images[0].dockerfile cannot be "../Dockerfile"; give a path inside the folder of the repository.`,
+    ],
+    [
+      'images:\n  - dockerfile: D\n    image: Not A Reference',
+      `${file}:3: images[0].image cannot be "Not A Reference"; give an image reference such as ghcr.io/acme/web:1.2.`,
+    ],
+    [
+      'images:\n  - dockerfile: D\n  - dockerfile: D',
+      `${file}:3: images[1].dockerfile is "D" as at ${file}:2; give each of the two its own name.`,
+    ],
+    [
+      'gate:\n  exceptions:\n    - id: CVE-1\n      reason: x\n      expires: 2026-02-30',
+      `${file}:5: gate.exceptions[0].expires cannot be "2026-02-30"; give a day as YYYY-MM-DD.`,
+    ],
+    ['gate:\n  exceptions:\n    - id: CVE-1', `${file}:3: gate.exceptions[0] has no reason; add reason.`],
+    [
+      'platforms: [amd64]',
+      `${file}:1: platforms[0] cannot be "amd64"; give a platform such as linux/amd64 or linux/arm/v7.`,
+    ],
+    ['__proto__: 1', `${file}:1: __proto__ is not a key of the configuration; the nearest valid key is update.`],
+  ])('%j', async (yaml, message) => {
+    expect(await refusal(repository({ [file]: yaml }), {})).toBe(message);
+  });
+
+  test.each(['a: [1, 2\nb: 3', 'a: "x', 'a:\n\t- b', 'a: b: c'])('%j is no YAML', async (yaml) => {
+    expect(await refusal(repository({ [file]: yaml }), {})).toMatch(
+      /^\.base-image-refresh\.yml:\d+: is not valid YAML: .+; fix this line\.$/,
+    );
+  });
+
+  test('a file under the other common name is not silently left out', async () => {
+    const root = repository({ '.base-image-refresh.yaml': 'engine: auto\n' });
+    expect(await refusal(root, {})).toBe(
+      '.base-image-refresh.yaml: is not the name of the configuration file; rename it to .base-image-refresh.yml.',
+    );
+  });
+});

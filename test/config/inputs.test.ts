@@ -1,0 +1,173 @@
+import { join, resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { commandDefinitions } from '../../core/inputs.ts';
+import type { Host } from '../../core/ports.ts';
+import { repository } from '../hosts/repository.ts';
+import { defaultUpdate } from '../support/default-settings.ts';
+import { file, load, refusal } from './support.ts';
+
+describe('defaults', () => {
+  test('a repository without configuration', async () => {
+    const root = repository({ Dockerfile: 'FROM debian:12\n' });
+    expect(await load(root, {})).toEqual({
+      command: 'refresh',
+      root,
+      placeInRepository: '',
+      operands: ['.'],
+      files: [],
+      include: [],
+      exclude: [],
+      images: [],
+      imageInputs: {},
+      tags: [],
+      args: {},
+      platforms: [],
+      gate: { severityThreshold: 'high', onlyFixable: false, newOnly: false, exceptions: [] },
+      tests: { timeout: 60_000, runner: 'auto', structure: [], absent: [] },
+      promotion: { keepCandidates: false },
+      deploy: { targets: [] },
+      engine: 'auto',
+      build: {
+        freshness: 'no-cache',
+        secrets: [],
+        ssh: [],
+        cacheFrom: [],
+        cacheTo: [],
+        timeout: 3_600_000,
+        attempts: 3,
+      },
+      hardening: false,
+      rebase: { policy: 'when-safe', candidateOnly: false },
+      trust: [],
+      trustAttested: [],
+      update: defaultUpdate,
+      scanner: { skipDatabaseUpdate: false, wait: 1_800_000 },
+      registry: {
+        credentials: {},
+        mirrors: {},
+        mirrorFallback: false,
+        insecureHosts: [],
+        concurrency: 16,
+        deadline: 7_200_000,
+      },
+      concurrency: 4,
+      dryRun: false,
+      force: false,
+      failOn: 'never',
+      format: 'table',
+      outputDirectory: join(root, '.base-image-refresh'),
+      verbose: false,
+    });
+  });
+
+  test('one Dockerfile may stand for its folder', async () => {
+    const root = repository({ 'web/Dockerfile': 'FROM debian:12\n' });
+    expect(await load(root, { path: 'web/Dockerfile' })).toMatchObject({
+      root: join(root, 'web'),
+      files: ['Dockerfile'],
+    });
+  });
+});
+describe('policy and scanner from inputs', () => {
+  const yaml = [
+    'gate: { owner: app, grace-days: 7, known-exploited-file: kev.json, ignore-files: [a, b] }',
+    'scanner: { tool: command, command: [osv], format: sarif }',
+    'images: [{ dockerfile: web/Dockerfile, gate: { grace-days: 1 } }]',
+  ].join('\n');
+
+  test('each replaces what the file says of it; the rest of the file stays', async () => {
+    const root = repository({ [file]: yaml });
+    const inputs = { 'finding-owner': 'base', 'unknown-severity': 'high', 'allow-unrecognised': 'true' };
+    const { gate, images, scanner } = await load(root, inputs);
+    expect(gate).toMatchObject({ owner: 'base', unknownSeverity: 'high', allowUnrecognised: true, graceDays: 7 });
+    expect(gate).toMatchObject({ knownExploitedFile: 'kev.json', ignoreFiles: ['a', 'b'] });
+    expect(images[0]?.gate).toEqual({ graceDays: 1 });
+    expect(scanner).toMatchObject({ tool: 'command', command: ['osv'], format: 'sarif' });
+  });
+
+  test("files of inputs are found from the working folder, and those of the file from the repository's", async () => {
+    const root = repository({ [`app/${file}`]: yaml });
+    const inputs = { path: 'app', 'known-exploited-file': 'data/kev.json', 'ignore-files': 'x\n/y' };
+    const { gate, root: found } = await load(root, inputs);
+    const from = (path: string | undefined) => resolve(found, path ?? '');
+    expect(from(gate.knownExploitedFile)).toBe(join(root, 'data/kev.json'));
+    expect(gate.ignoreFiles?.map(from)).toEqual([join(root, 'x'), '/y']);
+    const { gate: ofFile } = await load(root, { path: 'app' });
+    expect([ofFile.knownExploitedFile, ofFile.ignoreFiles]).toEqual(['kev.json', ['a', 'b']]);
+  });
+
+  test("another scanner than the file's leaves its command unused", async () => {
+    const { scanner } = await load(repository({ [file]: yaml }), { scanner: 'grype' });
+    expect(scanner).toEqual({ tool: 'grype', skipDatabaseUpdate: false, wait: 1_800_000 });
+  });
+
+  test.each([
+    [{ scanner: 'anchore' }, '--scanner: "anchore" is not valid; the nearest valid value is'],
+    [{ scanner: 'command' }, '--scanner: scanner.tool: command, scanner.command and scanner.format go together'],
+    [{ 'unknown-severity': 'severe' }, '--unknown-severity: "severe" is not valid'],
+    [{ 'allow-unrecognised': 'yes' }, '--allow-unrecognised: "yes" is not valid; use true or false.'],
+    [{ 'grace-days': '-1' }, '--grace-days: "-1" is not valid; use a whole number from 0 to 3650.'],
+    [{ 'epss-threshold': '10%' }, '--epss-threshold: "10%" is not valid; use a probability from 0 to 1, such as 0.1.'],
+    [{ 'finding-owner': 'none' }, '--finding-owner: "none" is not valid'],
+  ])('%j is refused', async (inputs, sentence) => {
+    expect(await refusal(repository({}), inputs)).toContain(sentence);
+  });
+});
+describe('wrong inputs', () => {
+  test.each<[string, Record<string, string>, Host['kind'], string]>([
+    ['boolean', { 'dry-run': 'flase' }, 'cli', '--dry-run: "flase" is not valid; use true or false.'],
+    ['Azure name', { 'dry-run': 'flase' }, 'azure', 'dryRun: "flase" is not valid; use true or false.'],
+    ['GitHub name', { 'dry-run': 'flase' }, 'github', 'dry-run: "flase" is not valid; use true or false.'],
+    [
+      'command',
+      { command: 'refesh' },
+      'github',
+      `command: "refesh" is not valid; the nearest valid value is refresh (of ${commandDefinitions
+        .map(({ name }) => name)
+        .filter((name) => name !== 'demo')
+        .join(', ')}).`,
+    ],
+    [
+      'path',
+      { path: 'nowhere' },
+      'cli',
+      'nowhere: there is no such file or folder; give the folder of the repository or one Dockerfile.',
+    ],
+    ['pair', { 'build-arg': 'A' }, 'cli', '--build-arg: "A" is not valid; write it as NAME=VALUE.'],
+    [
+      'image',
+      { image: 'a b' },
+      'cli',
+      '--image: "a b" is not valid; give an image reference such as ghcr.io/acme/web:1.2.',
+    ],
+    [
+      'two images',
+      { image: 'a\nb' },
+      'cli',
+      '--image: gives two images without a name; write NAME=REFERENCE, once for each image.',
+    ],
+    [
+      'config',
+      { config: 'none.yml' },
+      'cli',
+      '--config: names none.yml, and there is no such file; name the configuration file.',
+    ],
+    [
+      'format',
+      { format: 'html' },
+      'cli',
+      '--format: html is not a format of refresh; use table or json, and the command report for other formats.',
+    ],
+    ['no image', { command: 'scan' }, 'cli', 'scan: no image was given; give IMAGE.'],
+    ['no report', { command: 'report', path: '.' }, 'github', 'report: no file was given; give path.'],
+    [
+      'host',
+      { 'insecure-registry': 'a/b' },
+      'cli',
+      '--insecure-registry: "a/b" is not valid; give a registry host such as ghcr.io or localhost:5000.',
+    ],
+    ['file', { file: '/etc/passwd' }, 'cli', '--file: "../../etc/passwd" is not valid'],
+  ])('%s', async (_, inputs, kind, message) => {
+    expect(await refusal(repository({}), inputs, kind)).toContain(message);
+  });
+});

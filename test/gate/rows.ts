@@ -1,0 +1,311 @@
+import type { GatePolicy } from '../../core/gate.ts';
+import type { Finding } from '../../core/scan/finding.ts';
+import { finding } from '../scan/support.ts';
+import { accept } from './support.ts';
+
+/** What a policy makes of findings. */
+interface Row {
+  readonly when: string;
+  readonly policy?: Partial<GatePolicy>;
+  readonly findings?: readonly Finding[];
+  readonly before?: readonly Finding[];
+  /** Ids of the breaches; empty where it passes. */
+  readonly breaches: readonly string[];
+}
+/** Policies and findings, and which of them fail the gate. */
+export const rows: readonly Row[] = [
+  { when: 'nothing is found', findings: [], breaches: [] },
+  { when: 'a finding is at the threshold', breaches: ['CVE-2026-1'] },
+  { when: 'a finding is over the threshold', findings: [finding({ severity: 'critical' })], breaches: ['CVE-2026-1'] },
+  { when: 'a finding is below the threshold', findings: [finding({ severity: 'medium' })], breaches: [] },
+  { when: 'policy only reports', policy: { severityThreshold: 'none' }, breaches: [] },
+  {
+    when: 'the mildest severity is the threshold',
+    policy: { severityThreshold: 'unknown' },
+    findings: [finding({ severity: 'unknown' }), finding({ id: 'CVE-2', severity: 'negligible' })],
+    breaches: ['CVE-2026-1', 'CVE-2'],
+  },
+  {
+    when: 'an unknown severity meets a threshold of medium',
+    policy: { severityThreshold: 'medium' },
+    findings: [finding({ severity: 'unknown' })],
+    breaches: ['CVE-2026-1'],
+  },
+  { when: 'an unknown severity meets a threshold of high', findings: [finding({ severity: 'unknown' })], breaches: [] },
+  {
+    when: 'policy counts unknown as critical',
+    policy: { unknownSeverity: 'critical' },
+    findings: [finding({ severity: 'unknown' })],
+    breaches: ['CVE-2026-1'],
+  },
+  {
+    when: 'policy counts unknown as unknown',
+    policy: { severityThreshold: 'negligible', unknownSeverity: 'unknown' },
+    findings: [finding({ severity: 'unknown' })],
+    breaches: [],
+  },
+  { when: 'only fixable findings count and it has no fix', policy: { onlyFixable: true }, breaches: [] },
+  {
+    when: 'only fixable findings count and it has a fix',
+    policy: { onlyFixable: true },
+    findings: [finding({ fixed: '3.0.22' })],
+    breaches: ['CVE-2026-1'],
+  },
+  {
+    when: 'only new findings count and nothing is known of before',
+    policy: { newOnly: true },
+    breaches: ['CVE-2026-1'],
+  },
+  {
+    when: 'only new findings count and it was there before',
+    policy: { newOnly: true },
+    before: [finding()],
+    breaches: [],
+  },
+  {
+    when: 'only new findings count and another was there before',
+    policy: { newOnly: true },
+    before: [finding({ id: 'CVE-2' })],
+    breaches: ['CVE-2026-1'],
+  },
+  { when: 'all findings count and it was there before', before: [finding()], breaches: ['CVE-2026-1'] },
+  { when: 'an exception names it', policy: { exceptions: [accept()] }, breaches: [] },
+  {
+    when: 'an exception names it in another case',
+    policy: { exceptions: [accept({ id: 'cve-2026-1' })] },
+    breaches: [],
+  },
+  {
+    when: 'an exception names its alias',
+    policy: { exceptions: [accept({ id: 'GHSA-1' })] },
+    findings: [finding({ aliases: ['GHSA-1'] })],
+    breaches: [],
+  },
+  {
+    when: 'an exception is for its package',
+    policy: { exceptions: [accept({ package: 'openssl' })] },
+    breaches: [],
+  },
+  {
+    when: 'an exception is for another package',
+    policy: { exceptions: [accept({ package: 'libssl3' })] },
+    breaches: ['CVE-2026-1'],
+  },
+  {
+    when: 'an exception is for another id',
+    policy: { exceptions: [accept({ id: 'CVE-2026-10' })] },
+    breaches: ['CVE-2026-1'],
+  },
+  { when: 'an exception ends today', policy: { exceptions: [accept({ expires: '2026-11-21' })] }, breaches: [] },
+  {
+    when: 'an exception ended yesterday',
+    policy: { exceptions: [accept({ expires: '2026-11-20' })] },
+    breaches: ['CVE-2026-1'],
+  },
+  {
+    when: 'an exception ends on a day that cannot be read',
+    policy: { exceptions: [accept({ expires: '31/12/2099' })] },
+    breaches: ['CVE-2026-1'],
+  },
+  {
+    when: 'one exception has expired and another holds',
+    policy: { exceptions: [accept({ expires: '2026-01-01' }), accept({ reason: 'renewed' })] },
+    breaches: [],
+  },
+  {
+    when: 'an exception is for the installed version',
+    policy: { exceptions: [accept({ version: '3.0.20' })] },
+    breaches: [],
+  },
+  {
+    when: 'an exception is for another version',
+    policy: { exceptions: [accept({ version: '3.0.19' })] },
+    breaches: ['CVE-2026-1'],
+  },
+  {
+    when: 'an exception is for its place, with or without a slash before it',
+    policy: { exceptions: [accept({ path: '/app/**/lodash/*.json' })] },
+    findings: [finding({ package: { name: 'lodash', path: 'app/.hidden/lodash/package.json' } })],
+    breaches: [],
+  },
+  {
+    when: 'an exception is for another place',
+    policy: { exceptions: [accept({ path: 'srv/**' })] },
+    findings: [finding({ package: { name: 'lodash', path: '/app/lodash/package.json' } })],
+    breaches: ['CVE-2026-1'],
+  },
+  {
+    when: 'an exception is for a place and it has none',
+    policy: { exceptions: [accept({ path: '**' })] },
+    breaches: ['CVE-2026-1'],
+  },
+  {
+    when: 'an exception is for its package URL',
+    policy: { exceptions: [accept({ purl: 'pkg:deb/debian/openssl?arch=amd64' })] },
+    findings: [
+      finding({ package: { name: 'openssl', purl: 'pkg:deb/debian/openssl@3.0.20?arch=amd64&distro=debian-12' } }),
+    ],
+    breaches: [],
+  },
+  ...[
+    'pkg:deb/debian/openssl@3.0.21',
+    'pkg:deb/debian/openssl?arch=arm64',
+    'pkg:deb/ubuntu/openssl',
+    'pkg:deb/debian/libssl3',
+    'pkg:rpm/debian/openssl',
+    'openssl',
+  ].map((purl) => ({
+    when: `an exception is for ${purl}`,
+    policy: { exceptions: [accept({ purl })] },
+    findings: [finding({ package: { name: 'openssl', purl: 'pkg:deb/debian/openssl@3.0.20?arch=amd64' } })],
+    breaches: ['CVE-2026-1'],
+  })),
+  {
+    when: 'an exception is for a package URL and it has none',
+    policy: { exceptions: [accept({ purl: 'pkg:deb/debian/openssl' })] },
+    breaches: ['CVE-2026-1'],
+  },
+  {
+    when: 'an exception is for a package URL and it has one that cannot be read',
+    policy: { exceptions: [accept({ purl: 'pkg:deb/debian/openssl' })] },
+    findings: [finding({ package: { name: 'openssl', purl: 'openssl' } })],
+    breaches: ['CVE-2026-1'],
+  },
+  {
+    when: 'an exception is for every vulnerability of its package',
+    policy: { exceptions: [accept({ id: '*', package: 'openssl' })] },
+    breaches: [],
+  },
+  {
+    when: 'an exception is for every vulnerability of another package',
+    policy: { exceptions: [accept({ id: '*', package: 'zlib1g' })] },
+    breaches: ['CVE-2026-1'],
+  },
+  {
+    when: 'an exception is for every vulnerability of everything',
+    policy: { exceptions: [accept({ id: '*' })] },
+    breaches: ['CVE-2026-1'],
+  },
+  {
+    when: 'only findings of the app count and the base brings it',
+    policy: { owner: 'app' },
+    findings: [finding({ owner: 'base' })],
+    breaches: [],
+  },
+  {
+    when: 'only findings of the app count and nobody knows whose they are',
+    policy: { owner: 'app' },
+    findings: [finding({ owner: 'app' }), finding({ id: 'CVE-2' })],
+    breaches: ['CVE-2026-1', 'CVE-2'],
+  },
+  {
+    when: 'only findings of the base count',
+    policy: { owner: 'base' },
+    findings: [finding({ owner: 'app' }), finding({ id: 'CVE-2', owner: 'base' })],
+    breaches: ['CVE-2'],
+  },
+  {
+    when: 'a finding is younger than the days of grace',
+    policy: { graceDays: 7 },
+    findings: [finding({ published: '2026-11-14T12:00:01Z' })],
+    breaches: [],
+  },
+  {
+    when: 'a finding is as old as the days of grace',
+    policy: { graceDays: 7 },
+    findings: [finding({ published: '2026-11-14T12:00:00Z' })],
+    breaches: ['CVE-2026-1'],
+  },
+  {
+    when: 'there is grace, but nobody knows since when it is known',
+    policy: { graceDays: 7 },
+    findings: [finding(), finding({ id: 'CVE-2', published: 'lately' })],
+    breaches: ['CVE-2026-1', 'CVE-2'],
+  },
+  {
+    when: 'there is no grace and the clock is behind',
+    policy: { graceDays: 0 },
+    findings: [finding({ published: '2027-01-01T00:00:00Z' })],
+    breaches: ['CVE-2026-1'],
+  },
+  {
+    when: 'there are as many of a severity as may pass',
+    policy: { severityThreshold: 'none', maximum: { high: 2 } },
+    findings: [finding(), finding({ id: 'CVE-2' }), finding({ id: 'CVE-3', severity: 'critical' })],
+    breaches: [],
+  },
+  {
+    when: 'there are more of a severity than may pass',
+    policy: { severityThreshold: 'critical', maximum: { high: 1, medium: 0 } },
+    findings: [
+      finding(),
+      finding({ id: 'CVE-2' }),
+      finding({ id: 'CVE-3', severity: 'unknown' }),
+      finding({ id: 'CVE-4', severity: 'low' }),
+    ],
+    breaches: ['CVE-2026-1', 'CVE-2', 'CVE-3'],
+  },
+  {
+    when: 'there are more of a severity than may pass, but for an exception',
+    policy: { severityThreshold: 'none', maximum: { high: 1 }, exceptions: [accept()] },
+    findings: [finding(), finding({ id: 'CVE-2' })],
+    breaches: [],
+  },
+  {
+    when: 'it is in the catalogue of known exploited vulnerabilities',
+    policy: { knownExploited: 'critical', known: { exploited: new Set(['CVE-2026-1', 'CVE-2']) } },
+    findings: [
+      finding({ severity: 'low' }),
+      finding({ id: 'GHSA-2', aliases: ['cve-2'], severity: 'unknown' }),
+      finding({ id: 'CVE-3', severity: 'low' }),
+    ],
+    breaches: ['CVE-2026-1', 'GHSA-2'],
+  },
+  {
+    when: 'the scanner says that it is exploited',
+    policy: { knownExploited: 'high', known: { exploited: new Set() } },
+    findings: [finding({ severity: 'low', knownExploited: true })],
+    breaches: ['CVE-2026-1'],
+  },
+  {
+    when: 'it is exploited and policy does not ask',
+    findings: [finding({ severity: 'low', knownExploited: true, epss: 1 })],
+    breaches: [],
+  },
+  {
+    when: 'it is exploited and in its days of grace',
+    policy: { graceDays: 30, knownExploited: 'low', known: { exploited: new Set(['CVE-2026-1']) } },
+    findings: [finding({ published: '2026-11-20T00:00:00Z' })],
+    breaches: ['CVE-2026-1'],
+  },
+  {
+    when: 'its probability of exploitation is at the threshold, or over it by the scanner',
+    policy: {
+      epssThreshold: 0.5,
+      known: {
+        probabilities: new Map([
+          ['CVE-2026-1', 0.5],
+          ['CVE-3', 0.4999],
+        ]),
+      },
+    },
+    findings: [
+      finding({ severity: 'low' }),
+      finding({ id: 'CVE-2', severity: 'low', epss: 0.9 }),
+      finding({ id: 'CVE-3', severity: 'low' }),
+    ],
+    breaches: ['CVE-2026-1', 'CVE-2'],
+  },
+  {
+    when: 'a probable exploitation counts as medium',
+    policy: { epssThreshold: 0.5, epssSeverity: 'medium', known: { probabilities: new Map() } },
+    findings: [finding({ severity: 'low', epss: 0.9 })],
+    breaches: [],
+  },
+  {
+    when: 'the image is not recognised but policy allows that',
+    policy: { allowUnrecognised: true },
+    findings: [],
+    breaches: [],
+  },
+];
