@@ -16,6 +16,7 @@ export type FailureCode =
   | 'digest-mismatch'
   | 'deadline'
   | 'refused'
+  | 'unsupported'
   // repository
   | 'unreadable'
   | 'dockerfile'

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { clear } from '../core/clear.ts';
+import { fail } from '../core/failure.ts';
 import type { Verdict } from '../core/gate.ts';
 import type { Digest } from '../core/oci/digest.ts';
 import { mediaTypes } from '../core/oci/manifest.ts';
@@ -324,8 +325,37 @@ describe('the candidate tag', () => {
     expect(server.writes()).toHaveLength(1);
   });
 
+  it('goes with an empty image of its own where the registry deletes by digest alone', async () => {
+    const { registry, releases, digest } = await promotedCandidate({ tagDeletes: false });
+    expect(await removeCandidateTag(registry, at(server, 'team/web', 'candidate'), releases)).toEqual({
+      state: 'removed',
+    });
+    expect(server.store.tags('team/web')).toEqual(['1']);
+    expect(tagged('team/web', '1')).toBe(digest);
+    const deleted = server.writes().flatMap(({ method, path }) => (method === 'DELETE' ? [path] : []));
+    expect(deleted).not.toContain(`/v2/team/web/manifests/${digest}`);
+    expect(deleted).toHaveLength(3);
+  });
+
+  it('is told to name an empty image where the registry at last will not delete that', async () => {
+    const { registry, releases, digest } = await promotedCandidate({ tagDeletes: false });
+    let asked = 0;
+    const fickle: Registry = {
+      ...registry,
+      deleteManifest: async (reference) => {
+        if (++asked > 2) throw fail('refused', 'team/web', 'registry answered 507');
+        return registry.deleteManifest(reference);
+      },
+    };
+    expect(await removeCandidateTag(fickle, at(server, 'team/web', 'candidate'), releases)).toEqual({
+      state: 'left',
+      why: 'names an image without content now: registry answered 507',
+    });
+    expect(tagged('team/web', '1')).toBe(digest);
+  });
+
   it('is removed by the API for tags of an Azure registry, which deletes manifests by digest alone', async () => {
-    const { digest } = await promotedCandidate({ azureTags: true });
+    const { digest } = await promotedCandidate({ azureTags: true, tagDeletes: false });
     const host = 'contoso.azurecr.io';
     const { registry } = createHarness({}, { routes: { [`https://${host}`]: server.url } });
     const [release, candidate] = ['1', 'candidate'].map((tag) =>

@@ -1,6 +1,7 @@
-import { attempt, type Failure, fail } from '../failure.ts';
+import { attempt, type Failure, fail, type Outcome } from '../failure.ts';
 import { familiar, formatReference, type Reference } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
+import { removeByPlaceholder } from './placeholder.ts';
 import { currentDigest, digestIn, type Release, snapshotReleases } from './release.ts';
 import { commandFor } from './undo.ts';
 
@@ -11,8 +12,8 @@ export type CandidateTag =
   | { readonly state: 'lost'; readonly failure: Failure };
 
 /**
- * Removes a candidate's tag as a tag and never by its digest, which a release tag or another run may share. What a
- * registry takes away with it is put back at once; what cannot be is `lost`. Undefined where nothing was pushed.
+ * Removes a candidate's tag and never its digest, which a release tag or another run may share. What a registry takes
+ * away with it is put back at once; what cannot be is `lost`. Undefined where nothing was pushed.
  */
 export async function removeCandidateTag(
   registry: Registry,
@@ -24,7 +25,7 @@ export async function removeCandidateTag(
   const done = await attempt(formatReference(candidate), async (): Promise<CandidateTag | undefined> => {
     if ((await currentDigest(registry, candidate)) === null) return undefined;
     const before = await snapshotReleases(registry, releases);
-    const removed = await attempt(tag, () => registry.deleteManifest({ registry: host, repository, tag }));
+    const removed = await removeTag(registry, { registry: host, repository, tag });
     const { putBack, stranded } = await putBackTaken(registry, before);
     if (stranded.length > 0) return { state: 'lost', failure: lostWith(candidate, stranded) };
     if (putBack.length > 0) return left(`the registry took ${putBack.join(', ')} away with it, which was put back`);
@@ -33,6 +34,15 @@ export async function removeCandidateTag(
     return now === null ? { state: 'removed' } : left('the registry agreed to remove it and still has it');
   });
   return done.kind === 'done' ? done.value : left(done.failure.detail);
+}
+
+async function removeTag(registry: Registry, tag: Reference & { readonly tag: string }): Promise<Outcome<void>> {
+  const asTag = await attempt(tag.tag, () => registry.deleteManifest(tag));
+  if (asTag.kind === 'done' || asTag.failure.code !== 'refused') return asTag;
+  // Distribution 2.8 and others know deletion by digest alone, and answer 400; 405 is of those that delete nothing.
+  const otherwise = await attempt(tag.tag, () => removeByPlaceholder(registry, tag));
+  if (otherwise.kind === 'failed') return otherwise;
+  return otherwise.value ? { kind: 'done', value: undefined } : asTag;
 }
 
 function left(why: string): CandidateTag {

@@ -1,4 +1,5 @@
 import { fail } from '../failure.ts';
+import { type Blob, blobOf } from '../oci/blob.ts';
 import type { Digest } from '../oci/digest.ts';
 import { type Descriptor, mediaTypes } from '../oci/manifest.ts';
 import { formatPlatform } from '../oci/platform.ts';
@@ -6,7 +7,6 @@ import { type Reference, type Repository, sameRepository, withDigest } from '../
 import type { Registry } from '../registry/registry.ts';
 import type { BuildOrder } from './engine.ts';
 import { type ProvenImage, proveLayers } from './prove-layers.ts';
-import { type Blob, blobOf } from './rebase/blob.ts';
 import { ociLayer } from './rebase/compose.ts';
 import { allParts, type ImageParts, platformOf } from './rebase/parts.ts';
 

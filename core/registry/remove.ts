@@ -12,7 +12,12 @@ export async function removeManifest(context: Context, reference: Reference): Pr
   const answer = await context.session.answer(ask, answerLimit);
   if ([200, 202, 204, 404].includes(answer.status)) return;
   if (answer.status === 405) {
-    throw fail('refused', ask.subject, 'registry does not allow deletion', 'enable it there or remove the tag by hand');
+    throw fail(
+      'unsupported',
+      ask.subject,
+      'registry does not allow deletion',
+      'enable it there or remove the tag by hand',
+    );
   }
   throw context.session.failure(answer, ask);
 }

@@ -39,6 +39,7 @@ export const failure = v.looseObject({
     'digest-mismatch': true,
     deadline: true,
     refused: true,
+    unsupported: true,
     unreadable: true,
     dockerfile: true,
     cycle: true,

@@ -1,7 +1,7 @@
+import { type Blob, blobOf } from '../oci/blob.ts';
 import { digestOf } from '../oci/digest.ts';
 import { mediaTypes } from '../oci/manifest.ts';
 import { type Reference, withDigest } from '../oci/reference.ts';
-import { type Blob, blobOf } from '../rebuild/rebase/blob.ts';
 import type { Registry } from '../registry/registry.ts';
 import { cosignSign, cosignVariables, type Predicate } from './cosign.ts';
 import { notationSign, notationVariables } from './notation.ts';

@@ -9,6 +9,7 @@ import { digestOf } from '../../core/oci/digest.ts';
 import { type Descriptor, mediaTypes, type StoredManifest } from '../../core/oci/manifest.ts';
 import { type Reference, withDigest, withTag } from '../../core/oci/reference.ts';
 import type { World } from '../../core/ports.ts';
+import { removeCandidateTag } from '../../core/promote.ts';
 import { createRegistry } from '../../core/registry/client.ts';
 import type { Registry } from '../../core/registry/registry.ts';
 import { createWorld } from '../../core/world.ts';
@@ -50,6 +51,12 @@ async function putDocument<T extends { readonly mediaType: string }>(
   const manifest = { bytes, descriptor, document: decodeManifest(bytes, 'test') };
   await registry.putManifest(to.tag === undefined ? withDigest(to, descriptor.digest) : to, manifest);
   return manifest;
+}
+
+function imageLayer({ document }: StoredManifest): Descriptor {
+  const [layer] = document.kind === 'manifest' ? document.layers : [];
+  if (layer === undefined) throw new Error('no layer');
+  return layer;
 }
 
 function reset(): Error {
@@ -230,6 +237,18 @@ describe.each(kinds)('$name', (kind) => {
       await registry.deleteManifest(byDigest);
       const missed = await attempt('gone', () => clientOf(server).head(byDigest));
       expect(missed.kind === 'failed' ? missed.failure.code : missed.kind).toMatch(/^(not-found|tag-gone)$/);
+    });
+
+    test('a candidate tag goes, and the release tag that names the same image stays', async () => {
+      const registry = clientOf(server);
+      const image = await pushImage(registry, named('team/tidy', 'bir-1-candidate'), 'promoted');
+      const [release, candidate] = [named('team/tidy', '1'), named('team/tidy', 'bir-1-candidate')];
+      await registry.putManifest(release, image);
+      expect(await removeCandidateTag(registry, candidate, [release])).toEqual({ state: 'removed' });
+      const after = clientOf(server);
+      expect(await after.tags(release)).toEqual(['1']);
+      expect((await after.head(release)).digest).toBe(image.descriptor.digest);
+      expect(await after.blob(release, imageLayer(image), 100)).toEqual(Buffer.from('promoted'));
     });
 
     test('one token serves many repositories, and each reference costs one HEAD', async () => {

@@ -103,7 +103,12 @@ const rows: readonly Row[] = [
     outcome: 'refused',
     except: {},
   },
-  { fault: '405 always', effect: { kind: 'status', status: 405 }, outcome: 'refused' },
+  {
+    fault: '405 always',
+    effect: { kind: 'status', status: 405 },
+    outcome: 'refused',
+    except: { deleteManifest: 'unsupported' },
+  },
   { fault: '413 always', effect: { kind: 'status', status: 413 }, outcome: 'refused' },
   {
     fault: 'a web page always',

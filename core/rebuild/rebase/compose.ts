@@ -1,6 +1,6 @@
+import { type Blob, blobOf } from '../../oci/blob.ts';
 import { annotationKeys, type Descriptor, isAttestation, mediaTypes } from '../../oci/manifest.ts';
 import { formatPlatform } from '../../oci/platform.ts';
-import { type Blob, blobOf } from './blob.ts';
 import { mergeConfigs } from './merge-config.ts';
 import type { Image } from './parts.ts';
 import type { PlatformRebase } from './plan.ts';

@@ -1,10 +1,10 @@
+import { type Blob, blobOf } from '../../oci/blob.ts';
 import { digestOf } from '../../oci/digest.ts';
 import { type Descriptor, mediaTypes } from '../../oci/manifest.ts';
 import { formatPlatform, type Platform } from '../../oci/platform.ts';
 import { familiar, formatReference, type Reference } from '../../oci/reference.ts';
 import { version } from '../../version.ts';
 import type { Pin } from '../engine.ts';
-import { type Blob, blobOf } from './blob.ts';
 import type { ComposedImage } from './compose.ts';
 import type { RebasePlan, RebasePolicy } from './plan.ts';
 

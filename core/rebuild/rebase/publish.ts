@@ -1,7 +1,7 @@
+import type { Blob } from '../../oci/blob.ts';
 import type { Descriptor } from '../../oci/manifest.ts';
 import { type Reference, type Repository, sameRepository, withDigest } from '../../oci/reference.ts';
 import type { Registry } from '../../registry/registry.ts';
-import type { Blob } from './blob.ts';
 import type { ComposedImage } from './compose.ts';
 import type { Attestation } from './provenance.ts';
 

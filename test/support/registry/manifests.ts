@@ -54,7 +54,7 @@ function accepts(accept: string | undefined, mediaType: string): boolean {
 
 function deleteManifest(store: Store, settings: Settings, repository: string, reference: string): Reply {
   if (!settings.deletes) return refuse('UNSUPPORTED', 'deleting is disabled');
-  if (settings.azureTags && !reference.startsWith('sha256:')) return refuse('DIGEST_INVALID', 'invalid digest');
+  if (!settings.tagDeletes && !reference.startsWith('sha256:')) return refuse('DIGEST_INVALID', 'invalid digest');
   if (!store.untag(repository, reference)) store.deleteManifest(repository, reference);
   return reply(202);
 }

@@ -15,7 +15,9 @@ export interface RegistryOptions {
   readonly negotiates?: boolean;
   /** Whether DELETE is allowed. */
   readonly deletes?: boolean;
-  /** Whether tags are removed by the API of Azure Container Registry, and manifests by digest alone. */
+  /** Whether DELETE knows tags, and not digests alone. */
+  readonly tagDeletes?: boolean;
+  /** Whether tags are removed by the API of Azure Container Registry too. */
   readonly azureTags?: boolean;
   /** Most entries in one page of tags. */
   readonly pageSize?: number;
@@ -43,6 +45,7 @@ export function settingsOf(options: RegistryOptions): Settings {
     requiresChildren: options.requiresChildren ?? true,
     negotiates: options.negotiates ?? true,
     deletes: options.deletes ?? true,
+    tagDeletes: options.tagDeletes ?? true,
     azureTags: options.azureTags ?? false,
     pageSize: options.pageSize ?? 1000,
     redirectsBlobs: options.redirectsBlobs ?? false,

@@ -1,5 +1,5 @@
-import { digestOf } from '../../oci/digest.ts';
-import type { Descriptor } from '../../oci/manifest.ts';
+import { digestOf } from './digest.ts';
+import type { Descriptor } from './manifest.ts';
 
 /** Bytes with the descriptor under which they are stored. */
 export interface Blob {
