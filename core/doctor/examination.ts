@@ -9,7 +9,7 @@ import { probeRegistries, type RegistryFacts } from './registries/probe.ts';
 import { type CiFile, ciFilesAtHand } from './workflows/files.ts';
 
 /** What every check is given; what several of them want to know is gathered once. */
-export interface Patient extends Pick<Run, 'config' | 'host' | 'world' | 'engines'> {
+export interface Patient extends Pick<Run, 'config' | 'host' | 'world' | 'engines' | 'registry'> {
   readonly discovery: () => Promise<Discovery>;
   /** How the discovery ended with every setting of the configuration. */
   readonly discovered: () => Promise<Outcome<Discovery>>;
@@ -28,13 +28,14 @@ export interface Check {
 }
 
 /** What the checks of a run are given. */
-export function patientOf({ config, host, world, engines }: Run): Patient {
+export function patientOf({ config, host, world, engines, registry }: Run): Patient {
   const discovered = once(() => attempt('the repository', () => discover(world, config)));
   const patient: Patient = {
     config,
     host,
     world,
     engines,
+    registry,
     discovered,
     // Entries of no Dockerfile are a finding of their own; what the repository holds is to be seen all the same.
     discovery: once(async () => {

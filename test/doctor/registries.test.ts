@@ -1,7 +1,8 @@
 import { afterEach, expect, test } from 'vitest';
 import { grantedActions } from '../../core/doctor/registries/claims.ts';
 import { rateFindings } from '../../core/doctor/registries/findings.ts';
-import { makeImage, makeLayer } from '../support/images.ts';
+import { fakeDocker } from '../rebuild/buildx/docker.ts';
+import { makeImage, makeIndex, makeLayer } from '../support/images.ts';
 import { pushImage } from '../support/push.ts';
 import { type RegistryOptions, startRegistry, type TestRegistry } from '../support/registry.ts';
 import { doctor, type Examined, type Surroundings } from './support.ts';
@@ -167,6 +168,23 @@ test('an image that is named is asked for where no Dockerfile was found, too', a
   const found = await doctor({ 'README.md': 'x' }, { inputs: { image: `${server.host}/team/web:1` } });
   expect(words(found, 'published')).toEqual(['ok: is published and can be read']);
   expect(found.of('image-entries')).toMatchObject([{ state: 'problem' }]);
+});
+
+test("Docker's classic builder is not taken for an image that has more platforms than it can build", async () => {
+  const server = await registry();
+  const layers = [await makeLayer({ 'bin/app': 'app' })];
+  const platforms = ['amd64', 'arm64'].map((architecture) =>
+    makeImage({ layers, platform: { os: 'linux', architecture } }),
+  );
+  await pushImage(server.store, 'team/web', makeIndex(platforms), '1');
+  const daemon = { Server: { Version: '28.5.2', Os: 'linux', Arch: 'amd64' } };
+  const docker = fakeDocker({ 'version --format': { stdout: JSON.stringify(daemon) } });
+  const found = await examine(server, { env: docker.env });
+  expect(found.of('engine')).toMatchObject([
+    { state: 'problem', detail: expect.stringContaining('linux/amd64, linux/arm64') },
+  ]);
+  const offline = await examine(server, { env: docker.env, inputs: { offline: 'true', engine: 'docker' } });
+  expect(offline.of('engine')).toMatchObject([{ state: 'ok' }]);
 });
 
 test('offline asks nobody', async () => {

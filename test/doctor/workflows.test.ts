@@ -178,6 +178,20 @@ test('permissions and inputs are told in words', async () => {
   expect(wrong.conclusion).toBe('usage-error');
 });
 
+test('an image that only the workflow names counts, and where nothing names one it is not known', async () => {
+  const inputs = { image: '' };
+  const named = step('          command: check\n          image: ghcr.io/acme/web:1');
+  const permissions = 'permissions: { contents: read, security-events: write }';
+  const found = await examine(workflow({ permissions, step: named }), inputs);
+  expect(found.of('workflow-permissions')).toMatchObject([
+    { state: 'problem', detail: expect.stringContaining('packages: read') },
+  ]);
+  const nameless = await examine(workflow({ permissions, step: step('          command: check') }), inputs);
+  expect(nameless.of('workflow-permissions')).toMatchObject([
+    { state: 'note', detail: expect.stringContaining('whether the token needs packages is not known') },
+  ]);
+});
+
 test('a script with a secret among its arguments', async () => {
   const script = '      - run: npx base-image-refresh check --image x --registry-username ${{ secrets.USER }}';
   const { of } = await examine(workflow({ step: script }));

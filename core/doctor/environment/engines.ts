@@ -1,10 +1,10 @@
 import type { Build } from '../../discover/build.ts';
 import { attempt, type Failure } from '../../failure.ts';
 import { engineFor } from '../../image-settings.ts';
-import { withTag } from '../../oci/reference.ts';
+import { formatReference, withDigest, withTag } from '../../oci/reference.ts';
 import { candidateFor } from '../../rebuild/candidate.ts';
 import { chooseEngine } from '../../rebuild/choose.ts';
-import type { EngineName } from '../../rebuild/engine.ts';
+import type { BuildOrder, EngineName } from '../../rebuild/engine.ts';
 import { type Finding, note, ok, problem } from '../check.ts';
 import type { Patient } from '../examination.ts';
 import { groupedBy } from '../grouped.ts';
@@ -28,17 +28,45 @@ export async function enginesAtHand(patient: Patient): Promise<readonly EngineCh
   return Promise.all(placed.map((build) => choiceFor(patient, build)));
 }
 
-async function choiceFor({ config, world, engines }: Patient, build: Build): Promise<EngineChoice> {
+async function choiceFor(patient: Patient, build: Build): Promise<EngineChoice> {
   const image = build.name;
-  const wanted = engineFor(config, build);
+  const wanted = engineFor(patient.config, build);
   if (wanted === 'rebase') return { image, wanted, taken: { kind: 'engine', name: wanted, why: 'asked for' } };
-  const release = build.releases[0] ?? withTag({ registry: 'localhost', repository: 'image' }, 'latest');
-  const order = { build, root: config.root, pins: [], candidate: candidateFor(release, world), annotations: {} };
-  // Whether layers can be swapped shows once a base has moved; where they cannot, a full build has to be possible.
-  const building = engines.filter(({ name }) => name !== 'rebase');
-  const chosen = await attempt(image, () => chooseEngine(building, wanted, order));
+  const chosen = await attempt(image, async () => {
+    const first = await choose(patient, build, wanted);
+    // Docker's classic builder builds for one platform, and which ones are needed is seen on the published image.
+    if (first.engine.name !== 'docker' || build.platforms.length > 0) return first;
+    const published = await publishedOf(patient, build);
+    return published === undefined ? first : choose(patient, build, wanted, published);
+  });
   if (chosen.kind === 'failed') return { image, wanted, taken: { kind: 'none', failure: chosen.failure } };
   return { image, wanted, taken: { kind: 'engine', name: chosen.value.engine.name, why: chosen.value.why } };
+}
+
+type Published = NonNullable<BuildOrder['published']>;
+
+function choose({ config, world, engines }: Patient, build: Build, wanted: EngineName | 'auto', published?: Published) {
+  const release = build.releases[0] ?? withTag({ registry: 'localhost', repository: 'image' }, 'latest');
+  const order: BuildOrder = {
+    build,
+    root: config.root,
+    pins: [],
+    candidate: candidateFor(release, world),
+    annotations: {},
+    ...(published === undefined ? {} : { published }),
+  };
+  // Whether layers can be swapped shows once a base has moved; where they cannot, a full build has to be possible.
+  const building = engines.filter(({ name }) => name !== 'rebase');
+  return chooseEngine(building, wanted, order);
+}
+
+async function publishedOf({ registries, registry }: Patient, build: Build): Promise<Published | undefined> {
+  const [reference] = build.releases;
+  if (reference === undefined) return undefined;
+  const { releases } = await registries();
+  const known = releases.find((one) => one.reference === formatReference(reference));
+  if (known?.published.kind !== 'done') return undefined;
+  return { reference, manifest: await registry.manifest(withDigest(reference, known.published.value)) };
 }
 
 /** One finding for each engine that would build, and one for each reason why none can. */

@@ -18,7 +18,7 @@ export function neededPermissions(step: Step, around: Surroundings): readonly Ne
   const isWriting = writes(step);
   const proposes = commandOf(step) === 'update' && isWriting && usesJobToken(givenTo(step, 'repository-token'));
   const tokens = ['registry-password', 'github-token'].map((name) => givenTo(step, name));
-  const opensGhcr = around.publishesToGhcr && tokens.every(usesJobToken);
+  const opensGhcr = (around.publishesToGhcr || namesGhcr(step)) && tokens.every(usesJobToken);
   const keyless = givenTo(step, 'sign') === 'cosign' ? givenTo(step, 'sign-key') === undefined : around.signsKeyless;
   const uploads = itemsOf(below(step.job, 'steps')).some((node) =>
     /^github\/codeql-action\/upload-sarif@/.test(textOf(below(node, 'uses')) ?? ''),
@@ -34,6 +34,22 @@ export function neededPermissions(step: Step, around: Surroundings): readonly Ne
     ...(givenTo(step, 'azure-client-id') === undefined ? [] : [need('id-token', 'write', 'Azure is opened by OIDC')]),
     ...(uploads ? [need('security-events', 'write', 'SARIF is uploaded')] : []),
   ];
+}
+
+function namesGhcr({ given }: Step): boolean {
+  return given.some(({ text }) => /(?:^|[\s=/,])ghcr\.io(?:\/|$|[\s=])/i.test(text));
+}
+
+const onRegistries = ['check', 'plan', 'refresh', 'scan', 'update', 'rebase', 'rollback', 'deploy'];
+
+// A registry that nothing names may be ghcr.io.
+function mayOpenMore(step: Step, needs: readonly Need[], { knowsPlaces }: Surroundings): boolean {
+  const isNamed = knowsPlaces || givenTo(step, 'image') !== undefined;
+  return (
+    !isNamed &&
+    !needs.some(({ permission }) => permission === 'packages') &&
+    onRegistries.includes(commandOf(step) ?? '')
+  );
 }
 
 function usesJobToken(token: string | undefined): boolean {
@@ -58,6 +74,11 @@ export function permissionFindings(step: Step, around: Surroundings): readonly F
     return [at(step.place, warning(subject, 'the token has all permissions', `grant only ${words(needs)}`))];
   }
   const missing = needs.filter((need) => !allows(stated, need));
+  if (missing.length === 0 && mayOpenMore(step, needs, around)) {
+    return [
+      note(subject, 'whether the token needs packages is not known, because nothing says where images are published'),
+    ];
+  }
   if (missing.length === 0) return [ok(subject, 'the token has the permissions it needs')];
   const why = listed(missing.map((need) => need.why));
   return [at(step.place, problem(subject, `the token lacks ${words(missing)} (${why})`, 'add it to permissions'))];

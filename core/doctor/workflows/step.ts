@@ -28,6 +28,8 @@ export interface Step {
 /** What the rest of the repository and its configuration mean for a step. */
 export interface Surroundings {
   readonly publishesToGhcr: boolean;
+  /** Whether it is known of every image where it is published. */
+  readonly knowsPlaces: boolean;
   readonly hasPins: boolean;
   readonly signsKeyless: boolean;
   readonly installsScanner: boolean;

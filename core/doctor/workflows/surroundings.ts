@@ -7,6 +7,7 @@ export async function surroundingsOf({ config, discovery }: Patient): Promise<Su
   const { sign, scanner } = config;
   return {
     publishesToGhcr: builds.some(({ build }) => build.releases.some(({ registry }) => registry === 'ghcr.io')),
+    knowsPlaces: builds.every(({ build }) => build.releases.length > 0),
     hasPins: builds.some(
       ({ dockerfile }) =>
         dockerfile.kind === 'read' && dockerfile.bases.some(({ reference }) => reference.digest !== undefined),
