@@ -175,7 +175,7 @@ export function isAt(image: string, wanted: string): boolean {
   return image.replace(/^.*@/, '') === wanted.replace(/^.*@/, '');
 }
 
-function effectOf({ kind, suspended, strategy, partition, replicas }: Workload): Effect {
+function effectOf({ kind, suspended, strategy, partition, replicas, status }: Workload): Effect {
   if (kind === 'cronjob') {
     return {
       kind: 'next-run',
@@ -187,6 +187,9 @@ function effectOf({ kind, suspended, strategy, partition, replicas }: Workload):
   }
   if (kind !== 'daemonset' && replicas === 0) {
     return { kind: 'pending', why: 'it has no replicas, so nothing shows that the image starts' };
+  }
+  if (kind === 'daemonset' && status.desired === 0) {
+    return { kind: 'pending', why: 'it is meant for no node, so nothing shows that the image starts' };
   }
   if (kind === 'statefulset' && partition > 0) {
     return { kind: 'pending', why: `its partition is ${partition}: pods below that keep the old image` };

@@ -20,15 +20,20 @@ interface Given {
   readonly spec?: object;
   readonly metadata?: object;
   readonly init?: readonly string[];
+  readonly status?: object;
 }
 
-function workload(images: readonly string[], { kind = 'deployment', spec = {}, metadata = {}, init = [] }: Given = {}) {
+function workload(
+  images: readonly string[],
+  { kind = 'deployment', spec = {}, metadata = {}, init = [], status = {} }: Given = {},
+) {
   const named = (prefix: string) => (image: string, at: number) => ({ name: `${prefix}${at}`, image });
   const pod = { containers: images.map(named('app')), initContainers: init.map(named('init')) };
   const template = { spec: pod };
   return parseWorkload(kind, {
     metadata: { name: 'web', namespace: 'shop', uid: 'u', resourceVersion: '1', ...metadata },
     spec: { ...(kind === 'cronjob' ? { jobTemplate: { spec: { template } } } : { template }), ...spec },
+    status,
   });
 }
 
@@ -184,7 +189,12 @@ describe('when it takes effect', () => {
       { kind: 'daemonset', spec: { updateStrategy: { type: 'OnDelete' } } },
       { kind: 'pending', why: 'its strategy is OnDelete: pods keep the old image until they are deleted' },
     ],
-    ['a DaemonSet', { kind: 'daemonset', spec: { updateStrategy: { type: 'RollingUpdate' } } }, { kind: 'rollout' }],
+    ['a DaemonSet', { kind: 'daemonset', status: { desiredNumberScheduled: 1 } }, { kind: 'rollout' }],
+    [
+      'a DaemonSet without a node',
+      { kind: 'daemonset' },
+      { kind: 'pending', why: 'it is meant for no node, so nothing shows that the image starts' },
+    ],
     ['a CronJob', { kind: 'cronjob' }, { kind: 'next-run', why: 'the next job runs it' }],
     [
       'a suspended CronJob',

@@ -61,6 +61,12 @@ describeWith(['kubernetes', 'kubectl'], 'a deployment', () => {
     await settled(name);
   }
 
+  const cronJobs = (name: string) => `/apis/batch/v1beta1/namespaces/${name}/cronjobs`;
+  const cronJob = (name: string, pod: object) => {
+    const spec = { schedule: '0 0 1 1 *', jobTemplate: { spec: { template: pod } } };
+    return cluster.api('POST', cronJobs(name), { metadata: { name: 'nightly' }, spec });
+  };
+
   const read = (name: string): Promise<KubeObject> =>
     cluster.api('GET', `/apis/apps/v1/namespaces/${name}/deployments/web`);
   const imageOf = async (name: string): Promise<string> => (await read(name)).spec.template.spec.containers[0].image;
@@ -144,6 +150,7 @@ describeWith(['kubernetes', 'kubectl'], 'a deployment', () => {
 
   test('a rollout that does not come up is rolled back to the exact former image, and what follows is held', async () => {
     await namespace('bad');
+    await cronJob('bad', template({ restartPolicy: 'Never' }));
     await moveBase();
     cluster.kubelet((image) =>
       image.includes('@') && image === promoted()
@@ -162,6 +169,10 @@ describeWith(['kubernetes', 'kubectl'], 'a deployment', () => {
     expect(image.failure).toMatchObject({ code: 'deploy-failed', subject: 'bad: deployment bad/web' });
     expect(await imageOf('bad'), words).toBe(`${web()}:1`);
     await settled('bad');
+    // All or nothing: what had been changed beside it is back too.
+    expect(first.workloads[1]).toMatchObject({ kind: 'cronjob', state: 'rolled-back' });
+    const { template: job } = (await cluster.api('GET', `${cronJobs('bad')}/nightly`)).spec.jobTemplate.spec;
+    expect(job.spec.containers[0].image).toBe(`${web()}:1`);
     expect(await imageOf('shop')).not.toBe(promoted());
   });
 
@@ -259,9 +270,7 @@ describeWith(['kubernetes', 'kubectl'], 'a deployment', () => {
     const other = { name: 'old', image: `${web()}:0.9` };
     const pod = template({ initContainers: [{ ...container(), name: 'before' }], restartPolicy: 'Never' });
     pod.spec.containers.push({ ...other, imagePullPolicy: 'Always' });
-    const spec = { schedule: '0 0 1 1 *', jobTemplate: { spec: { template: pod } } };
-    const path = '/apis/batch/v1beta1/namespaces/jobs/cronjobs';
-    await cluster.api('POST', path, { metadata: { name: 'nightly' }, spec });
+    await cronJob('jobs', pod);
     const { conclusion, image, words } = await ran('deploy', [target('jobs')]);
     expect(conclusion, words).toBe('succeeded');
     expect(image.deployment.targets[0].workloads[0]).toMatchObject({
@@ -273,7 +282,7 @@ describeWith(['kubernetes', 'kubectl'], 'a deployment', () => {
         { name: 'app', to: promoted() },
       ],
     });
-    const now = (await cluster.api('GET', `${path}/nightly`)).spec.jobTemplate.spec.template.spec;
+    const now = (await cluster.api('GET', `${cronJobs('jobs')}/nightly`)).spec.jobTemplate.spec.template.spec;
     expect(now.initContainers[0].image).toBe(promoted());
     expect(now.containers.map((each: KubeObject) => each.image)).toEqual([promoted(), other.image]);
     expect(words).toContain(
@@ -290,6 +299,25 @@ describeWith(['kubernetes', 'kubectl'], 'a deployment', () => {
     expect(conclusion, words).toBe('succeeded');
     expect(image.deployment.targets[0].workloads[0]).toMatchObject({ kind: 'statefulset', state: 'rolled-out' });
     const { items } = await cluster.api('GET', '/api/v1/namespaces/sets/pods');
+    expect(items.map((pod: KubeObject) => pod.spec.containers[0].image)).toEqual([promoted(), promoted()]);
+  });
+
+  test('a DaemonSet is rolled out node by node', async () => {
+    for (const name of ['node-1', 'node-2']) {
+      await cluster.api('POST', '/api/v1/nodes', { metadata: { name } });
+      // Nobody here takes the taint of a node that has not reported yet away.
+      await cluster.api('PATCH', `/api/v1/nodes/${name}`, { spec: { taints: null } });
+    }
+    await cluster.api('POST', '/api/v1/namespaces', { metadata: { name: 'daemons' } });
+    const path = '/apis/apps/v1/namespaces/daemons/daemonsets';
+    const spec = { selector: { matchLabels: labels }, template: template() };
+    await cluster.api('POST', path, { metadata: { name: 'web' }, spec });
+    const available = async () => (await cluster.api('GET', `${path}/web`)).status.numberAvailable ?? 0;
+    await expect.poll(available, { timeout: 20_000 }).toBe(2);
+    const { conclusion, image, words } = await ran('deploy', [target('daemons')]);
+    expect(conclusion, words).toBe('succeeded');
+    expect(image.deployment.targets[0].workloads[0]).toMatchObject({ kind: 'daemonset', state: 'rolled-out' });
+    const { items } = await cluster.api('GET', '/api/v1/namespaces/daemons/pods');
     expect(items.map((pod: KubeObject) => pod.spec.containers[0].image)).toEqual([promoted(), promoted()]);
   });
 
