@@ -74,7 +74,8 @@ function readOperands(host: Host, command: Config['command'], given: readonly Te
     throw complain({ where: named[1].text }, 'is a second image', `give one to ${command}`);
   }
   if (named.length > 0 || operand.count === 'any') return named;
-  const remedy = `give ${host.kind === 'cli' ? operand.usage : inputLabel(host.kind, operand.input)}`;
+  const remedy =
+    host.kind === 'cli' ? `write ${command} ${operand.usage}` : `set ${inputLabel(host.kind, operand.input)}`;
   throw fail('usage', command, `no ${operand.input === 'image' ? 'image' : 'file'} was given`, remedy);
 }
 

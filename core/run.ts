@@ -33,9 +33,9 @@ export async function run(host: Host, world: World): Promise<Conclusion> {
 
 const conclusions: Readonly<Record<Conclusion, string>> = {
   succeeded: 'Nothing is against policy.',
-  'policy-failed': 'Policy says no.',
+  'policy-failed': 'Refused by policy.',
   'usage-error': 'The arguments or the configuration are wrong.',
-  incomplete: 'Not everything could be done.',
+  incomplete: 'Something could not be completed.',
 };
 
 // What doctor could not do is nothing that it was to do.

@@ -113,7 +113,7 @@ export function headline(report: RefreshReport): string {
   ];
   const parts = phrases.filter(([count]) => count > 0).map(([count, words]) => `${count} ${words}`);
   const outside = failures.length === 0 ? '' : `; ${counted(failures.length, 'failure')} outside any image`;
-  const subject = images.length === 0 ? 'No image' : counted(images.length, 'image');
+  const subject = images.length === 0 ? 'No images' : counted(images.length, 'image');
   const list = parts.length === 0 ? '' : `: ${parts.join(', ')}`;
   return `${dryRun && command !== 'plan' ? 'Dry run. ' : ''}${subject}${list}${outside}.`;
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import pLimit from 'p-limit';
 import type { Run } from '../context.ts';
+import { describeFailure } from '../failure.ts';
 import { decide } from './decide.ts';
 import { emptyLedger, readLedger, withSightings, writeLedger } from './ledger.ts';
 import { loadRepository } from './load-repository.ts';
@@ -20,6 +21,7 @@ export async function findUpdates(run: Run): Promise<UpdatePlan> {
   const { config, registry, world } = run;
   const loaded = await loadRepository(world, config);
   const { releases, failures } = loaded;
+  if (loaded.repository.sources.size === 0 && failures.length === 0) warnOfNothing(run);
   const published = await readPublishedPlatforms(registry, loaded.repository);
   const repository = withPublishedPlatforms(loaded.repository, published);
   const used = usedReferences(repository, releases, config.update);
@@ -42,6 +44,13 @@ export async function findUpdates(run: Run): Promise<UpdatePlan> {
     await writeLedger(world, path, withSightings(market.ledger, sightings, market.now));
   }
   return planUpdates(repository, decided, failures, setArgumentIn(world, config, published));
+}
+
+// A mistyped path must not look like a repository that is up to date.
+function warnOfNothing({ config, host }: Run): void {
+  const detail = 'no Dockerfile and no Compose file was found';
+  const remedy = 'check the path and the include and exclude patterns';
+  host.log('warning', describeFailure({ subject: config.root, detail, remedy }));
 }
 
 async function decidedOf(market: Market, used: UsedReference): Promise<Decided> {

@@ -10,7 +10,7 @@ export function tellPlan(host: Host, plan: UpdatePlan, isWriting: boolean): void
     const line = pinLine(pin);
     if (line !== undefined) host.log('warning', line);
   }
-  if (plan.groups.length === 0 && plan.failures.length === 0) host.log('info', 'there is nothing to update');
+  if (plan.groups.length === 0 && plan.failures.length === 0) host.log('info', 'Nothing to update.');
 }
 
 /** Puts a word beside every line whose pin a build cannot use, or not on all platforms. */

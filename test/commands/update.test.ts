@@ -54,11 +54,22 @@ describe('update', () => {
     expect(dry.printed).toContain('+\uFEFFFROM node:20.11.0');
   });
 
+  test('warns where there is no file that could be updated, for the path may be mistyped', async () => {
+    const ended = await update(server, { 'README.md': 'FROM node:20\n' }, {});
+    expect(ended.conclusion).toBe('succeeded');
+    expect(ended.lines).toEqual([
+      expect.stringMatching(
+        /^warning: .*: no Dockerfile and no Compose file was found; check the path and the include/,
+      ),
+      'info: Nothing to update.',
+    ]);
+  });
+
   test('says so where there is nothing newer, and a second run changes nothing', async () => {
     await offerAll(server, 'library/node', ['20.11.0', 'latest']);
     const files = { Dockerfile: 'FROM node:20.11.0\nFROM node\nFROM scratch\n' };
     const ended = await update(server, files, { write: 'true' });
-    expect(ended).toMatchObject({ conclusion: 'succeeded', printed: '', lines: ['info: there is nothing to update'] });
+    expect(ended).toMatchObject({ conclusion: 'succeeded', printed: '', lines: ['info: Nothing to update.'] });
     expect(ended.file('Dockerfile')).toBe(files.Dockerfile);
   });
 

@@ -158,8 +158,8 @@ describe('wrong inputs', () => {
       'cli',
       '--format: html is not a format of refresh; use table or json, and the command report for other formats.',
     ],
-    ['no image', { command: 'scan' }, 'cli', 'scan: no image was given; give IMAGE.'],
-    ['no report', { command: 'report', path: '.' }, 'github', 'report: no file was given; give path.'],
+    ['no image', { command: 'scan' }, 'cli', 'scan: no image was given; write scan IMAGE'],
+    ['no report', { command: 'report', path: '.' }, 'github', 'report: no file was given; set path.'],
     [
       'host',
       { 'insecure-registry': 'a/b' },

@@ -99,7 +99,7 @@ describe('headline', () => {
       {},
       '7 images: 2 promoted on fresh bases, 1 held back by the gate, 1 inconclusive, 1 failed, 1 could not be checked, 1 current; 1 failure outside any image.',
     ],
-    [{ images: [], failures: [] }, 'No image.'],
+    [{ images: [], failures: [] }, 'No images.'],
     [{ images: [sampleImage()], failures: [], command: 'check' }, '1 image: 1 stale.'],
     [{ images: [sampleImage()], failures: [], dryRun: true }, 'Dry run. 1 image: 1 stale and would be rebuilt.'],
     [{ images: [sampleImage()], failures: [], command: 'plan' }, '1 image: 1 stale and would be rebuilt.'],
