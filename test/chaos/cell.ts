@@ -94,8 +94,9 @@ interface Printed {
 
 function readPrinted(command: CommandName, text: string): Printed {
   if (command === 'update') {
-    const { updates, failures } = JSON.parse(text) as ReturnType<typeof updateDocument>;
-    const word = failures.length > 0 ? 'unknown' : updates.length > 0 ? 'offered' : 'nothing';
+    const { updates, held, failures } = JSON.parse(text) as ReturnType<typeof updateDocument>;
+    const kept = held.length > 0 ? 'held' : 'nothing';
+    const word = failures.length > 0 ? 'unknown' : updates.length > 0 ? 'offered' : kept;
     return { words: [word, ...codesOf(failures)], failures, promoted: undefined };
   }
   const report = JSON.parse(text) as RefreshReport;

@@ -33,7 +33,6 @@ function blobs(fault: string, effect: Effect, cell: Cell, more: Partial<Fault> &
 const s390x = { os: 'linux', architecture: 's390x' };
 const unscanned = { scan: 'not asked' } as const;
 // A pin holds what the tag names already, whatever that is.
-const unplatformed = { ...unscanned, update: 'unaffected' } as const;
 const put = (site: Site, text: string) =>
   site.base.store.putManifest('library/debian', Buffer.from(text), { tag: '12', mediaType: index });
 
@@ -44,11 +43,13 @@ export const baseContent: readonly Row[] = [
     put(site, '{"schemaVersion":2,'),
   ),
   stored('it names JSON of another kind', hidden('malformed', unscanned), (site) => put(site, '{"hello":"world"}')),
-  stored('it names an index of nothing', hidden('not-found', unplatformed), (site) =>
+  stored('it names an index of nothing', hidden('not-found', { ...unscanned, update: '3 unknown malformed' }), (site) =>
     put(site, JSON.stringify({ schemaVersion: 2, mediaType: index, manifests: [] })),
   ),
-  stored('it no longer has the platform of the image', hidden('not-found', unplatformed), ({ base }) =>
-    pushImage(base.store, 'library/debian', makeIndex([makeImage({ platform: s390x })]), '12'),
+  stored(
+    'it no longer has the platform of the image',
+    hidden('not-found', { ...unscanned, update: '0 held' }),
+    ({ base }) => pushImage(base.store, 'library/debian', makeIndex([makeImage({ platform: s390x })]), '12'),
   ),
   {
     fault: 'its manifests are not there by their digests',
