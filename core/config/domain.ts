@@ -14,6 +14,7 @@ export function referenceOf(value: Text): Reference {
   }
 }
 
+/** A platform such as linux/arm64. */
 export function platformOf(value: Text): Platform {
   const platform = parsePlatform(value.text);
   if (platform !== undefined) return platform;

@@ -3,13 +3,13 @@ import type { PolicyException } from './policy.ts';
 
 /** What to do about a finding that breaks policy, after why it does where its severity does not say. */
 export function adviceFor(finding: Finding, why: string | undefined, lapsed: PolicyException | undefined): string {
-  const mend = mendOf(finding);
+  const remedy = remedyOf(finding);
   const fact = why === undefined ? '' : `${why}. `;
-  if (lapsed === undefined) return `${fact}${mend}.`;
-  return `${fact}Its exception ended on ${lapsed.expires} (${lapsed.reason}): ${lowerFirst(mend)}, or decide again how long to accept it.`;
+  if (lapsed === undefined) return `${fact}${remedy}.`;
+  return `${fact}Its exception ended on ${lapsed.expires} (${lapsed.reason}): ${lowerFirst(remedy)}, or decide again how long to accept it.`;
 }
 
-function mendOf({ id, package: { name }, fixed, owner }: Finding): string {
+function remedyOf({ id, package: { name }, fixed, owner }: Finding): string {
   if (id === 'END-OF-LIFE') return `Move to a supported release of ${name}`;
   if (fixed === undefined) {
     return owner === 'base'

@@ -1,3 +1,4 @@
+/** Every command that a run can be asked for. */
 export const commands = [
   'detect',
   'check',

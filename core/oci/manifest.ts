@@ -1,6 +1,7 @@
 import type { Digest } from './digest.ts';
 import type { Platform } from './platform.ts';
 
+/** Media types that are read or written: OCI's (image-spec, media-types.md), Docker's, and in-toto's. */
 export const mediaTypes = {
   ociIndex: 'application/vnd.oci.image.index.v1+json',
   ociManifest: 'application/vnd.oci.image.manifest.v1+json',
@@ -65,6 +66,7 @@ export interface ImageConfig {
   readonly raw: Readonly<Record<string, unknown>>;
 }
 
+/** Annotations that say what an image was built on (OCI image-spec, annotations.md), and our own. */
 export const annotationKeys = {
   baseName: 'org.opencontainers.image.base.name',
   baseDigest: 'org.opencontainers.image.base.digest',

@@ -103,7 +103,7 @@ async function build(context: BuildxContext, order: BuildOrder, dockerfile: stri
   return { digest: await digestIn(world, metadataFile, name), notes };
 }
 
-// A build that was killed can leave BuildKit with a record of a snapshot that is gone; the next one mends it.
+// A build that was killed can leave BuildKit with a record of a snapshot that is gone; the next one fixes it.
 async function twiceIfTransient(world: World, command: Command): Promise<Exit> {
   const exit = await world.exec(command);
   const isTransient = exit.kind === 'exited' && exit.code !== 0 && /snapshot \S+ does not exist/.test(exit.stderr);

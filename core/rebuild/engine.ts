@@ -29,6 +29,7 @@ export interface BuildOrder {
   readonly published?: { readonly reference: Reference; readonly manifest: StoredManifest };
 }
 
+/** Engines that can be chosen. */
 export const engineNames = ['buildx', 'docker', 'podman', 'buildah', 'acr-tasks', 'rebase'] as const;
 export type EngineName = (typeof engineNames)[number];
 

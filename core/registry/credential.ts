@@ -14,6 +14,7 @@ export type Credential =
   /** A bearer token that the registry takes as it is: Docker's "registry token". */
   | { readonly kind: 'bearer'; readonly token: string; readonly source: string };
 
+/** No credential: requests carry no Authorization. */
 export const anonymous: Credential = { kind: 'anonymous' };
 
 /** Where the credential came from, undefined when there is none. */

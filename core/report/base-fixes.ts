@@ -1,7 +1,7 @@
 import type { ReportedImage } from './report.ts';
 import { counted, familiarName, shortened } from './words.ts';
 
-/** What the move of the base mended: "3 findings fixed by moving to debian:12 at sha256:1a2b3c4d5e6f."; empty where nothing. */
+/** What the move of the base fixed: "3 findings fixed by moving to debian:12 at sha256:1a2b3c4d5e6f."; empty where nothing. */
 export function baseFixWords({ scan, bases, build }: Pick<ReportedImage, 'scan' | 'bases' | 'build'>): string {
   const base = bases.find(({ runtime }) => runtime === true);
   const fixed = scan?.fixed.filter(({ owner }) => owner === 'base').length ?? 0;

@@ -62,7 +62,7 @@ export function severityMarkup({ severity }: Finding): Markup {
   return markup`<span class="severity ${severity}">${severity}</span>`;
 }
 
-/** Installed and mending version of a finding's package. */
+/** Installed and fixed version of a finding's package. */
 export function versionsMarkup({ installed, fixed }: Finding): Markup {
   return fixed === undefined
     ? markup`<code>${installed}</code> <span class="soft">no fix</span>`

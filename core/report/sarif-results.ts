@@ -44,7 +44,7 @@ function ownDrafts(image: ReportedImage): readonly Draft[] {
   const perBase = bases.flatMap((base): readonly Draft[] => {
     const key = [base.raw, base.stage];
     if (isOutdated(image, base)) return [own('stale-base-image', key, base.line, baseSentence(base))];
-    // A result that is merely absent would close the alert of an earlier run as mended.
+    // A result that is merely absent would close the alert of an earlier run as fixed.
     return isUnverified(base) ? [own('unverified-base-image', key, base.line, baseSentence(base))] : [];
   });
   const line = runtimeBase(image)?.line ?? 1;

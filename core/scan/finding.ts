@@ -3,6 +3,7 @@ import type { Hardening } from '../hardening/facts.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Platform } from '../oci/platform.ts';
 
+/** Severities, worst first. */
 export const severities = ['critical', 'high', 'medium', 'low', 'negligible', 'unknown'] as const;
 export type Severity = (typeof severities)[number];
 
@@ -23,7 +24,7 @@ export interface Finding {
   readonly url?: string;
   readonly package: { readonly name: string; readonly purl?: string; readonly path?: string };
   readonly installed: string;
-  /** Version that mends it; absent when there is none. */
+  /** Version that fixes it; absent when there is none. */
   readonly fixed?: string;
   readonly severity: Severity;
   /** CVSS base score, 0–10. */

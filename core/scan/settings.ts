@@ -1,5 +1,6 @@
 import type { Config } from '../config.ts';
 
+/** Scanners that can be chosen. */
 export const scannerNames = [
   'trivy',
   'grype',
@@ -13,6 +14,7 @@ export const scannerNames = [
 ] as const;
 export type ScannerName = (typeof scannerNames)[number];
 
+/** Report formats that any command may write. */
 export const reportFormats = ['trivy', 'grype', 'sarif', 'cyclonedx'] as const;
 export type ReportFormat = (typeof reportFormats)[number];
 

@@ -27,6 +27,7 @@ export interface Sighting {
   readonly digest?: Digest;
 }
 
+/** A ledger in which nothing has been seen yet. */
 export const emptyLedger: Ledger = { schemaVersion: 1, lines: {} };
 
 /** Reads the ledger; throws `config` for a file that is none, because without its memory nothing would be held back. */

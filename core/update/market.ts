@@ -32,9 +32,9 @@ export interface HeldCandidate {
   readonly missing?: readonly Platform[];
 }
 
-/** Whether something newer mends what the gate would refuse of what is used. */
+/** Whether something newer fixes what the gate would refuse of what is used. */
 export type Urgency =
-  | { readonly kind: 'mends'; readonly ids: readonly string[] }
+  | { readonly kind: 'fixes'; readonly ids: readonly string[] }
   | { readonly kind: 'no'; readonly why: string };
 
 export type Pinned = Reference & { readonly digest: Digest };

@@ -29,7 +29,7 @@ export interface UpdateSettings extends UpdateChoice {
   readonly write: boolean;
   /** Whether a pin on the manifest of one platform is put on the index. */
   readonly repairPins: boolean;
-  /** Whether what a cool-down holds is scanned beside what is used, and taken where it mends what the gate refuses. */
+  /** Whether what a cool-down holds is scanned beside what is used, and taken where it fixes what the gate refuses. */
   readonly scanHeld: boolean;
   /** Absolute path of the ledger; in the output directory without it. */
   readonly firstSeen?: string;

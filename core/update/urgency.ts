@@ -24,9 +24,9 @@ export async function compareScans(
   const [old, left] = [refusedIn(before), refusedIn(after)];
   const added = [...left.keys()].filter((key) => !old.has(key));
   if (added.length > 0) return { kind: 'no', why: `the gate would refuse it for ${namesOf(added, left)}` };
-  const mended = [...old.keys()].filter((key) => !left.has(key));
-  if (mended.length === 0) return { kind: 'no', why: 'it fixes nothing that the gate refuses' };
-  return { kind: 'mends', ids: idsOf(mended, old) };
+  const fixed = [...old.keys()].filter((key) => !left.has(key));
+  if (fixed.length === 0) return { kind: 'no', why: 'it fixes nothing that the gate refuses' };
+  return { kind: 'fixes', ids: idsOf(fixed, old) };
 }
 
 async function judged(run: Run, reference: Pinned, platforms: readonly Platform[]): Promise<Verdict> {

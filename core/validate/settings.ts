@@ -1,8 +1,10 @@
+/** What a test can require to be absent from an image. */
 export const absences = ['shell', 'package-manager', 'setuid'] as const;
 
 /** What must not be in an image. */
 export type Absence = (typeof absences)[number];
 
+/** What can run a test command. */
 export const runners = ['auto', 'docker', 'podman', 'buildah'] as const;
 export type RunnerName = Exclude<(typeof runners)[number], 'auto'>;
 

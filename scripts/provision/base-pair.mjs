@@ -20,7 +20,7 @@ const unneeded = [
   'etc/hostname',
 ];
 
-// A package that both archives have, with real fixes between them, so that an upstream update mends something.
+// A package that both archives have, with real fixes between them, so that an upstream update fixes something.
 const extra = 'openssl,ca-certificates';
 
 /** Makes Debian 12 twice: as the main archive has it, and after the security archive's updates. */

@@ -270,7 +270,7 @@ describe('scan-held', () => {
     return update(server, {}, { ...wait, 'scan-held': 'true', ...inputs }, { now, root });
   }
 
-  test('takes what mends something that the gate refuses', async () => {
+  test('takes what fixes something that the gate refuses', async () => {
     const ended = await held(['CVE-2026-1', 'CVE-2026-2'], ['CVE-2026-2']);
     expect(ended.document.updates).toMatchObject([
       {
@@ -281,8 +281,8 @@ describe('scan-held', () => {
   });
 
   test.each([
-    ['mends nothing', ['CVE-2026-1'], ['CVE-2026-1'], 'it fixes nothing that the gate refuses'],
-    ['has nothing to mend', [], [], 'it fixes nothing that the gate refuses'],
+    ['fixes nothing', ['CVE-2026-1'], ['CVE-2026-1'], 'it fixes nothing that the gate refuses'],
+    ['has nothing to fix', [], [], 'it fixes nothing that the gate refuses'],
     ['brings something of its own', ['CVE-2026-1'], ['CVE-2026-3'], 'the gate would refuse it for CVE-2026-3'],
     ['cannot be scanned', ['CVE-2026-1'], null, 'it could not be told whether it fixes anything'],
   ])('goes on holding what %s', async (_, old, next, why) => {

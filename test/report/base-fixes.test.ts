@@ -12,7 +12,7 @@ function wordsOf(owners: readonly ('base' | 'app' | 'unknown')[], changes: Parti
   return baseFixWords(sampleImage({ scan: sampleScan({ fixed }), bases: [base], build: null, ...changes }));
 }
 
-describe('what the move of the base mended', () => {
+describe('what the move of the base fixed', () => {
   test('counts the findings of the base that are gone', () => {
     expect(wordsOf(['base', 'app', 'base', 'unknown'])).toBe(
       `2 findings fixed by moving to debian:12 at ${to.slice(0, 19)}.`,

@@ -19,6 +19,7 @@ export interface BuildRecord {
   readonly previous?: Digest;
 }
 
+/** File of the output folder that records the results of builds. */
 export const recordName = 'builds.json';
 const mostRecords = 500;
 
