@@ -1,6 +1,6 @@
 import type { ImageResult } from './carry-out.ts';
 import type { Run } from './context.ts';
-import { type DeployContext, deploy } from './deploy/deploy.ts';
+import { checkTarget, type DeployContext, deploy } from './deploy/deploy.ts';
 import { type Deployable, deployable } from './deploy/deployable.ts';
 import { type Deployment, deploymentOf, failureOfDeployment } from './deploy/result.ts';
 
@@ -26,8 +26,17 @@ export async function deployAll(
   run: Run,
   deployables: readonly Deployable[],
 ): Promise<ReadonlyMap<string, Deployment>> {
-  const { config, host, world } = run;
-  const context: DeployContext = {
+  const done = await deploy(contextOf(run), run.config.deploy.targets, deployables);
+  return new Map(deployables.map((each) => [each.image, deploymentOf(each, done)]));
+}
+
+/** Finds out before anything is built whether targets can be deployed to, as far as that shows here; throws where not. */
+export async function prepareDeployment(run: Run): Promise<void> {
+  for (const target of run.config.deploy.targets) await checkTarget(contextOf(run), target);
+}
+
+function contextOf({ config, host, world }: Run): DeployContext {
+  return {
     world,
     registry: config.registry,
     secret: (value) => host.secret(value),
@@ -36,6 +45,4 @@ export async function deployAll(
     dryRun: config.dryRun,
     ...(config.deploy.kubectl === undefined ? {} : { kubectl: config.deploy.kubectl }),
   };
-  const done = await deploy(context, config.deploy.targets, deployables);
-  return new Map(deployables.map((each) => [each.image, deploymentOf(each, done)]));
 }

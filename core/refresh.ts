@@ -2,7 +2,7 @@ import { assembleReport } from './assemble-report.ts';
 import { carryOut } from './carry-out.ts';
 import { checkBuilds } from './check-builds.ts';
 import type { Run } from './context.ts';
-import { deployPromoted } from './deploy-stage.ts';
+import { deployPromoted, prepareDeployment } from './deploy-stage.ts';
 import { discover } from './discover/discover.ts';
 import { describeFailure } from './failure.ts';
 import { keepLockFile } from './keep-lock-file.ts';
@@ -12,6 +12,7 @@ import { warnOfIdleRules } from './sign-stage.ts';
 
 /** The run: discover → resolve → baseline → compare → plan → rebuild → scan → gate → promote → deploy → report. */
 export async function refresh(run: Run): Promise<RefreshReport> {
+  await prepareDeployment(run);
   const { builds, failures, notices } = await discover(run.world, run.config);
   for (const notice of notices) run.host.log('warning', describeFailure(notice));
   for (const failure of failures) run.host.log('error', describeFailure(failure));

@@ -34,6 +34,18 @@ const kubeconfigSchema = v.looseObject({
 
 type Kubeconfig = v.InferOutput<typeof kubeconfigSchema>;
 
+/** Finds kubectl and, where it is a file, the kubeconfig of a target; throws where one is not there. */
+export async function checkAccess(context: ClusterContext, target: DeployTarget): Promise<void> {
+  // What Azure gives is asked for when it is needed: it may not last until then.
+  if (target.cluster.kind === 'aks') await findKubectl(context);
+  else await withCluster(context, target, async () => {});
+}
+
+function findKubectl({ world, kubectl }: ClusterContext): Promise<string> {
+  const remedy = 'install kubectl, or name it with kubectl-path';
+  return findTool(world, { name: 'kubectl', remedy, ...(kubectl === undefined ? {} : { path: kubectl }) });
+}
+
 /** Works with a target's cluster through a kubeconfig of its own, which only this user can read and which does not stay. */
 export async function withCluster<T>(
   context: ClusterContext,
@@ -41,9 +53,7 @@ export async function withCluster<T>(
   work: (kubectl: Kubectl) => Promise<T>,
 ): Promise<T> {
   const { world } = context;
-  const remedy = 'install kubectl, or name it with kubectl-path';
-  const path = context.kubectl === undefined ? {} : { path: context.kubectl };
-  const file = await findTool(world, { name: 'kubectl', remedy, ...path });
+  const file = await findKubectl(context);
   return inToolSpace(world, 'base-image-refresh-kubectl', {}, async (space) => {
     const kubeconfig = space.file('kubeconfig');
     const place = { file, cwd: space.cwd, env: space.env, kubeconfig, cache: space.file('cache') };

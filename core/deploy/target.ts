@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
-import { attempt, describeFailure, type Failure } from '../failure.ts';
+import { attempt, describeFailure, type Failure, FailureError } from '../failure.ts';
 import type { Level } from '../ports.ts';
-import { type ClusterContext, withCluster } from './cluster.ts';
+import { type ClusterContext, checkAccess, withCluster } from './cluster.ts';
 import type { Deployable } from './deployable.ts';
 import type { Kubectl } from './kubectl.ts';
 import { selectWorkloads } from './objects.ts';
@@ -35,6 +35,12 @@ export async function deployToTarget(
   const failure = inTarget(target, done.failure);
   context.log('error', describeFailure(failure));
   return { ...empty, state: 'failed', failure };
+}
+
+/** Throws where kubectl or the context of a target is not there; no cluster is asked. */
+export async function checkTarget(context: DeployContext, target: DeployTarget): Promise<void> {
+  const checked = await attempt(target.name, () => checkAccess(context, target));
+  if (checked.kind === 'failed') throw new FailureError(inTarget(target, checked.failure));
 }
 
 /** The images that a target takes. */

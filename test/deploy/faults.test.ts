@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { client, config, deploymentOf, openShop, type Rule, savedReport } from './support.ts';
 
@@ -260,5 +261,32 @@ describe('what was not cleared is not rolled out', () => {
     const { conclusion, words } = await shop.deploy([config()], {}, { path: shop.wanted });
     expect(conclusion).toBe('usage-error');
     expect(words).toContain('there is no such file');
+  });
+});
+
+describe('a refresh finds out before it builds', () => {
+  const refresh = { command: 'refresh', image: 'shop.example/team/web:1' };
+
+  test.each<[string, readonly Rule[] | undefined, string, string]>([
+    ['that kubectl is not there', undefined, 'incomplete', 'shop: kubectl: is not on PATH; install kubectl'],
+    [
+      'that the context is not there',
+      [refusing('config view', 'error: cannot locate context "shop"\n')],
+      'usage-error',
+      'shop: its kubeconfig cannot be used: cannot locate context "shop"; give kubeconfig',
+    ],
+  ])('%s', async (_, rules, conclusion, words) => {
+    const shop = await openShop();
+    writeFileSync(join(shop.folder, 'Dockerfile'), 'FROM scratch\n');
+    const ran = await shop.deploy(rules, {}, { ...refresh, path: shop.folder });
+    expect(ran.words).toContain(words);
+    expect(ran.conclusion).toBe(conclusion);
+    expect(ran.report).toBeUndefined();
+  });
+
+  test('and asks no cluster for it', async () => {
+    const shop = await openShop();
+    await shop.deploy([config(), client], {}, { ...refresh, path: shop.folder });
+    expect(shop.calls().flatMap(({ args }) => args)).not.toContain('get');
   });
 });
