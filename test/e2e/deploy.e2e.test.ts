@@ -118,6 +118,18 @@ describeWith(['kubernetes', 'kubectl'], 'a deployment', () => {
     expect(await site.read('dry')).toEqual(before);
   });
 
+  test('a run that is killed leaves its rollout to the cluster, and the next one finds it', async () => {
+    await site.namespace('killed');
+    cluster.kubelet(() => ({ reason: 'ContainerCreating', message: '' }));
+    const isChanged = async () => (await site.imageOf('killed')) === site.promoted();
+    expect(await site.killedOnce(isChanged, [target('killed')])).toBeNull();
+    cluster.kubelet(() => 'ready');
+    const { conclusion, image, words } = await site.ran('deploy', [target('killed')]);
+    expect(conclusion, words).toBe('succeeded');
+    expect(image.deployment.targets[0].workloads[0]).toMatchObject({ name: 'web', state: 'current' });
+    await site.settled('killed');
+  });
+
   test('a change by somebody else is not overwritten', async () => {
     await site.namespace('race');
     const other = `${web}:somebody-else`;

@@ -8,8 +8,10 @@ import { makeImage, makeIndex, makeLayer } from '../../support/images.ts';
 import { pushImage } from '../../support/push.ts';
 import { startRegistry } from '../../support/registry.ts';
 import { createRecordingHost } from '../../support/run.ts';
+import { runCli } from './cli.ts';
 import { type KubeObject, startCluster } from './kubernetes.ts';
 import { program } from './parts.ts';
+import type { Kill } from './run.ts';
 
 /** How a command ended. */
 export interface Ran {
@@ -81,11 +83,7 @@ export async function startDeploySite() {
     bin = dirname(program('kubectl', 'kubectl')),
   ): Promise<Ran> {
     if (command === 'refresh') root = mkdtempSync(join(folder, 'run-'));
-    writeFileSync(join(root, 'Dockerfile'), `FROM ${registry.host}/library/base:1\nCOPY . /\n`);
-    const scanner = { tool: 'command', command: ['node', '-p', `'${nothing}'`], format: 'sarif' };
-    const images = [{ name: 'web', dockerfile: 'Dockerfile', image: `${web}:1` }];
-    const settings = { images, rebase: 'force', engine: 'rebase', scanner, deploy: targets };
-    writeFileSync(join(root, '.base-image-refresh.yml'), JSON.stringify(settings));
+    configure(targets);
     const env = { PATH: `${bin}:${dirname(process.execPath)}:/usr/bin:/bin`, HOME: root };
     const given = { command, format: 'json', kubeconfig, 'allow-unrecognised': 'true', ...inputs };
     const host = createRecordingHost(given);
@@ -93,6 +91,14 @@ export async function startDeploySite() {
     const report = host.printed[0] === undefined ? undefined : JSON.parse(host.printed[0]);
     const words = host.lines.map(({ message }) => message).join('\n');
     return { conclusion, report, words, image: report?.images[0], outputs: host.outputs };
+  }
+
+  function configure(targets: readonly object[]): void {
+    writeFileSync(join(root, 'Dockerfile'), `FROM ${registry.host}/library/base:1\nCOPY . /\n`);
+    const scanner = { tool: 'command', command: ['node', '-p', `'${nothing}'`], format: 'sarif' };
+    const images = [{ name: 'web', dockerfile: 'Dockerfile', image: `${web}:1` }];
+    const settings = { images, rebase: 'force', engine: 'rebase', scanner, deploy: targets };
+    writeFileSync(join(root, '.base-image-refresh.yml'), JSON.stringify(settings));
   }
 
   return {
@@ -121,6 +127,16 @@ export async function startDeploySite() {
     /** What jobs of the CronJob run. */
     readCronJob: async (name: string): Promise<KubeObject> =>
       (await cluster.api('GET', `${cronJobs(name)}/nightly`)).spec.jobTemplate.spec.template.spec,
+    /** Starts a deployment of the last refresh as a process of its own and kills it as soon as this holds. */
+    killedOnce: async (holds: () => Promise<boolean>, targets: readonly object[]): Promise<number | null> => {
+      configure(targets);
+      const env = { PATH: dirname(program('kubectl', 'kubectl')), HOME: root, TMPDIR: root };
+      const onStart = async (kill: Kill) => {
+        await expect.poll(holds, { timeout: 20_000 }).toBe(true);
+        kill('SIGKILL');
+      };
+      return (await runCli(['deploy', '--kubeconfig', kubeconfig], { cwd: root, env, onStart })).code;
+    },
     /** A folder with a kubectl that does something else first whenever it is to patch. */
     patchingAfter: (first: string): string => {
       const bin = mkdtempSync(join(folder, 'bin-'));
