@@ -145,6 +145,7 @@ function readCluster(settings: Settings, item: FileNode, world: World, root: str
   return {
     kind: 'kubeconfig',
     ...(file === undefined ? {} : { path: file }),
+    ...(path === undefined ? {} : { ofRepository: true as const }),
     ...(chosen === undefined ? {} : { context: chosen.text }),
   };
 }

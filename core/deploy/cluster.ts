@@ -60,10 +60,7 @@ export async function withCluster<T>(
     const found = await kubeconfigFor(context, target, place);
     for (const secret of secretsIn(found)) context.secret(secret);
     await world.files.write(kubeconfig, JSON.stringify(found), { mode: 0o600 });
-    const env = found.users?.some(({ user }) => user.exec != null)
-      ? { ...space.env, ...pluginEnvironment(world) }
-      : space.env;
-    const settled = { ...place, env };
+    const settled = { ...place, env: { ...space.env, ...pluginEnvironment(world, target, found) } };
     return work({
       target: target.name,
       json: async (args, subject) => jsonOf(await runKubectl(world, settled, args), subject),
@@ -149,7 +146,14 @@ function secretsIn({ users }: Kubeconfig): readonly string[] {
 const pluginVariables =
   /^(?:HOME|USERPROFILE|APPDATA|LOCALAPPDATA|AZURE_.*|AAD_.*|ARM_.*|AWS_.*|CLOUDSDK_.*|GOOGLE_.*|IDENTITY_.*|MSI_.*|KUBERNETES_EXEC_INFO)$/i;
 
-function pluginEnvironment({ env }: World): Readonly<Record<string, string>> {
+// What the repository names may run a program, as its scanner's command does, but with nobody's login.
+function pluginEnvironment(
+  { env }: World,
+  { cluster }: DeployTarget,
+  { users }: Kubeconfig,
+): Readonly<Record<string, string>> {
+  const hasPlugin = (users ?? []).some(({ user }) => user.exec != null);
+  if (!hasPlugin || (cluster.kind === 'kubeconfig' && cluster.ofRepository === true)) return {};
   return Object.fromEntries(
     Object.entries(env).flatMap(([name, value]) =>
       value !== undefined && pluginVariables.test(name) ? [[name, value]] : [],

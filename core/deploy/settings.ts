@@ -2,7 +2,13 @@ import type { WorkloadKind } from './workload.ts';
 
 /** Where a target's cluster is and how it is reached. */
 export type ClusterSettings =
-  | { readonly kind: 'kubeconfig'; readonly path?: string; readonly context?: string }
+  | {
+      readonly kind: 'kubeconfig';
+      readonly path?: string;
+      readonly context?: string;
+      /** Whether the configuration file names it, so that whoever changes the repository can: its plugins get no logins. */
+      readonly ofRepository?: true;
+    }
   | {
       readonly kind: 'aks';
       readonly subscription: string;

@@ -233,6 +233,19 @@ describe('secrets', () => {
   });
 });
 
+test('secrets of clouds do not reach a plugin that the repository names', async () => {
+  const shop = await openShop({ kubeconfig: 'kube/config' });
+  const rules = [config({ exec: { command: 'sh' } }), client, { to: ' get ', answers: [{ stdout: list() }] }];
+  await shop.deploy(rules, { AZURE_CLIENT_SECRET: 'entra', AWS_SECRET_ACCESS_KEY: 'aws' });
+  const [view, ...others] = shop.calls();
+  expect(view?.env.KUBECONFIG).toBe(join(shop.folder, 'kube/config'));
+  expect(others.length).toBeGreaterThan(1);
+  for (const { env } of others) {
+    expect(env.HOME).not.toBe(shop.folder);
+    expect(Object.keys(env).filter((name) => /^(?:AZURE|AWS)_/.test(name))).toEqual([]);
+  }
+});
+
 describe('what was not cleared is not rolled out', () => {
   const gate = { breaches: [], exceptionsUsed: [], exceptionsUnused: [], failure: null };
   test.each([

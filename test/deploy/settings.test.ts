@@ -64,7 +64,7 @@ describe('deploy', () => {
     const targets = [{ name: 'a', kubeconfig: 'kube/a', context: 'own' }, { name: 'b' }, { name: 'c', context: 'c' }];
     const read = await configured(targets, { kubeconfig: '/home/me/config', 'kube-context': 'mine' });
     expect(read.targets.map(({ cluster }) => cluster)).toEqual([
-      { kind: 'kubeconfig', path: `${read.root}/kube/a`, context: 'own' },
+      { kind: 'kubeconfig', path: `${read.root}/kube/a`, context: 'own', ofRepository: true },
       { kind: 'kubeconfig', path: '/home/me/config', context: 'mine' },
       { kind: 'kubeconfig', path: '/home/me/config', context: 'c' },
     ]);
