@@ -30,7 +30,7 @@ export function draftsOf({ images }: RefreshReport, most: number): Drafts {
 }
 
 function ownDrafts(image: ReportedImage): readonly Draft[] {
-  const { name, bases, gate, scan, failure } = image;
+  const { name, bases, gate, scan, failure, promotion } = image;
   const own = (about: OwnRule, key: readonly unknown[], line: number, words: string): Draft => ({
     about,
     result: {
@@ -48,7 +48,8 @@ function ownDrafts(image: ReportedImage): readonly Draft[] {
     return isUnverified(base) ? [own('unverified-base-image', key, base.line, baseSentence(base))] : [];
   });
   const line = runtimeBase(image)?.line ?? 1;
-  const unverified = bases.length === 0 && scan === null && failure !== null;
+  // Of what is only deployed, nothing but its promotion need be known.
+  const unverified = bases.length === 0 && scan === null && promotion === null && failure !== null;
   const undecided = gate?.verdict === 'inconclusive' ? gate.failure : (scan?.failure ?? null);
   return [
     ...perBase,

@@ -6,6 +6,7 @@ import { parseReport, serialise } from '../../core/report/json.ts';
 import { renderJunit } from '../../core/report/junit.ts';
 import { renderMarkdown } from '../../core/report/markdown.ts';
 import { headline, outcomeOf } from '../../core/report/outcome.ts';
+import { renderSarif } from '../../core/report/sarif.ts';
 import { renderTable } from '../../core/report/table.ts';
 import { conclusionOf } from '../../core/report/totals.ts';
 import { sampleImage, sampleReport } from '../support/sample-report.ts';
@@ -143,4 +144,13 @@ describe('a deployment in reports', () => {
     expect(renderTable(bad)).not.toMatch(/^::error::/m);
     expect(renderJunit(bad)).not.toContain('<img');
   });
+});
+
+test('what is only deployed is no base that could not be checked', () => {
+  const promotion = { digest, tags: [{ reference: `${web}:1`, previous: null }] };
+  const bare = { bases: [], scan: null, gate: null, build: null, plan: null, promotion };
+  const image = sampleImage({ ...bare, failure: { ...failure, detail: 'did not roll out: x' } });
+  const sarif = JSON.parse(renderSarif(sampleReport({ command: 'deploy', images: [image], failures: [] })));
+  expect(sarif.runs[0].results).toEqual([]);
+  expect(JSON.stringify(sarif.runs[0].invocations)).toContain('did not roll out: x');
 });
