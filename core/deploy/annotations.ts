@@ -1,9 +1,9 @@
 import type { Change } from './plan.ts';
 
 /** Which release each container follows, and at which digest it was put there, so that the next run knows it. */
-export const releasesKey = 'base-image-refresh/releases';
+const releasesKey = 'base-image-refresh/releases';
 /** What each container ran before. */
-export const previousKey = 'base-image-refresh/previous-images';
+const previousKey = 'base-image-refresh/previous-images';
 /** What `kubectl rollout history` shows (Kubernetes, well-known annotations). */
 const causeKey = 'kubernetes.io/change-cause';
 

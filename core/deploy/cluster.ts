@@ -62,7 +62,6 @@ export async function withCluster<T>(
     await world.files.write(kubeconfig, JSON.stringify(found), { mode: 0o600 });
     const settled = { ...place, env: { ...space.env, ...pluginEnvironment(world, target, found) } };
     return work({
-      target: target.name,
       json: async (args, subject) => jsonOf(await runKubectl(world, settled, args), subject),
       namespace: found.contexts[0]?.context.namespace ?? 'default',
       hidesManagers: await hidesManagers(world, settled),

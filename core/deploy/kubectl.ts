@@ -7,8 +7,6 @@ const patience = 60_000;
 
 /** kubectl with the kubeconfig of one target. */
 export interface Kubectl {
-  /** The name of the target, as failures name it. */
-  readonly target: string;
   /** Runs kubectl and answers the JSON that it prints. */
   json(args: readonly string[], subject: string): Promise<unknown>;
   /** Namespace of the context. */
@@ -69,7 +67,7 @@ const signs: readonly Sign[] = [
 ];
 
 /** What kept kubectl from its work, by its own words. */
-export function kubectlFailure(exit: Exit, subject: string): FailureError {
+function kubectlFailure(exit: Exit, subject: string): FailureError {
   if (exit.kind === 'not-found') {
     return fail('missing-tool', 'kubectl', 'could not be started', 'install kubectl or name it with kubectl-path');
   }

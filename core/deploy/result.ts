@@ -11,18 +11,16 @@ import type { Workload } from './workload.ts';
  * takes effect. `failed`: changed, not well, and left so. `unknown`: changed, and could not be watched. `rolled-back`: not
  * well, and seen to be well again with its former images. `refused`: not changed, on purpose.
  */
-export const workloadStates = [
-  'rolled-out',
-  'current',
-  'planned',
-  'set',
-  'pending',
-  'failed',
-  'unknown',
-  'rolled-back',
-  'refused',
-] as const;
-export type WorkloadState = (typeof workloadStates)[number];
+export type WorkloadState =
+  | 'rolled-out'
+  | 'current'
+  | 'planned'
+  | 'set'
+  | 'pending'
+  | 'failed'
+  | 'unknown'
+  | 'rolled-back'
+  | 'refused';
 
 export interface WorkloadResult {
   readonly workload: Workload;
@@ -54,8 +52,7 @@ export function isHealthy({ state }: WorkloadResult): boolean {
  * What became of one image over all targets. `pending`: somebody else has to act before all of it takes effect. `nowhere`:
  * nothing runs it. `held`: not all targets were tried. `failed`: not all of it is well, or nobody knows.
  */
-export const deploymentVerdicts = ['deployed', 'pending', 'planned', 'nowhere', 'held', 'failed'] as const;
-export type DeploymentVerdict = (typeof deploymentVerdicts)[number];
+export type DeploymentVerdict = 'deployed' | 'pending' | 'planned' | 'nowhere' | 'held' | 'failed';
 
 /** The part of a deployment that is about one image. */
 export interface Deployment {

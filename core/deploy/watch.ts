@@ -16,7 +16,7 @@ export type Watched =
   /** The cluster could not be asked to the end: nothing is known. */
   | { readonly kind: 'unknown'; readonly failure: Failure };
 
-export interface Watch {
+interface Watch {
   readonly world: Pick<World, 'now' | 'sleep'>;
   readonly kubectl: Kubectl;
   /** Milliseconds. */

@@ -25,7 +25,6 @@ async function watched(
   let clock = 0;
   const said: string[] = [];
   const kubectl: Kubectl = {
-    target: 'shop',
     namespace: 'shop',
     hidesManagers: false,
     json: async (args) => {
