@@ -7,6 +7,7 @@ import { policyFor } from './image-settings.ts';
 import { formatPlatform } from './oci/platform.ts';
 import { formatReference } from './oci/reference.ts';
 import type { CandidateTag } from './promote.ts';
+import type { BuiltImage } from './rebuild/engine.ts';
 import { reportedDeployment } from './report/deployment.ts';
 import type { RefreshReport, ReportedImage, ReportedScan } from './report/report.ts';
 import { totalsOf } from './report/totals.ts';
@@ -117,10 +118,20 @@ function reportedBuild({ built }: ImageResult): ReportedImage['build'] {
     durationMs: built.durationMs,
     pinned: built.pinned.map(({ base, digest }) => ({ reference: formatReference(base.reference), digest })),
     notes: built.notes,
-    ...(built.packages?.kind === 'compared'
-      ? { packages: { platform: built.packages.platform, changes: built.packages.changes } }
-      : {}),
+    ...reportedPackages(built.packages),
   };
+}
+
+function reportedPackages(packages: BuiltImage['packages']) {
+  switch (packages?.kind) {
+    case 'compared':
+      return { packages: { platform: packages.platform, changes: packages.changes } };
+    case 'untouched':
+      return { packages: { platform: packages.platform, changes: [] } };
+    case 'unknown':
+    case undefined:
+      return {};
+  }
 }
 
 function reportedScan({ scan }: ImageResult): ReportedScan | null {

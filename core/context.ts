@@ -7,6 +7,7 @@ import { containersEngine } from './rebuild/buildah.ts';
 import { buildxEngine } from './rebuild/buildx.ts';
 import { dockerEngine } from './rebuild/docker.ts';
 import type { Engine } from './rebuild/engine.ts';
+import { type BuildGuard, createGuard } from './rebuild/once/guard.ts';
 import { rebaseEngine } from './rebuild/rebase.ts';
 import { createRegistry } from './registry/client.ts';
 import type { Registry } from './registry/registry.ts';
@@ -24,6 +25,7 @@ export interface Run {
   readonly comparePackages?: ComparePackages;
   readonly scanner: Scanner;
   readonly slots: Slots;
+  readonly guard: BuildGuard;
   readonly startedAt: Date;
 }
 
@@ -36,6 +38,16 @@ export interface Slots {
 /** As many builds as images are judged beside them. */
 export function createSlots(concurrency: number): Slots {
   return { build: pLimit(concurrency), judge: pLimit(concurrency) };
+}
+
+/** What earlier runs learnt of builds: one for a run, whose images write to the same file. */
+export function createBuildGuard(config: Config, host: Host, world: World): BuildGuard {
+  return createGuard(world, {
+    folder: config.outputDirectory,
+    attempts: config.build.attempts,
+    force: config.force,
+    warn: (line) => host.log('warning', line),
+  });
 }
 
 /** Puts together what a run needs: one registry client, the engines and the scanner, over one world. */
@@ -64,6 +76,7 @@ export function createRun(config: Config, host: Host, world: World): Run {
     comparePackages: createPackageComparison(registry),
     scanner: createScanner(world, config, { log, secret, warn: (line) => host.log('warning', line) }),
     slots: createSlots(config.concurrency),
+    guard: createBuildGuard(config, host, world),
     startedAt: world.now(),
   };
 }

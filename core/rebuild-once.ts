@@ -6,7 +6,7 @@ import { engineFor } from './image-settings.ts';
 import { describeChanges } from './packages/changed.ts';
 import { chooseEngine } from './rebuild/choose.ts';
 import type { BuildOrder, BuiltImage, Engine } from './rebuild/engine.ts';
-import { type Admission, type BuildGuard, createGuard } from './rebuild/once/guard.ts';
+import type { Admission } from './rebuild/once/guard.ts';
 import { type BuildKey, buildKey } from './rebuild/once/key.ts';
 
 type Promoted = Extract<Admission, { readonly kind: 'promoted' }>;
@@ -16,7 +16,6 @@ export interface AdmittedBuild {
   readonly kind: 'new';
   readonly engine: Engine;
   readonly why: string;
-  readonly guard: BuildGuard;
   /** Absent where its inputs could not be told. */
   readonly key?: BuildKey;
 }
@@ -30,15 +29,14 @@ export async function admitBuild(
   const { world, config, host } = run;
   const { name } = order.build;
   const chosen = await chooseEngine(run.engines, engineFor(config, order.build), order);
-  const guard = guardOf(run);
   const found = await attempt(name, () =>
     buildKey(world, order, chosen.engine.name, config.build, config.outputDirectory),
   );
   if (found.kind === 'failed') host.log('debug', describeFailure(found.failure));
   const key = found.kind === 'done' ? found.value : undefined;
-  if (key === undefined) return { kind: 'new', guard, ...chosen };
-  const admission = await guard.admit(key, name);
-  if (admission.kind === 'new' || isOutstanding(image, admission)) return { kind: 'new', key, guard, ...chosen };
+  if (key === undefined) return { kind: 'new', ...chosen };
+  const admission = await run.guard.admit(key, name);
+  if (admission.kind === 'new' || isOutstanding(image, admission)) return { kind: 'new', key, ...chosen };
   const { at, digest } = admission;
   return {
     kind: 'repeated',
@@ -57,11 +55,11 @@ function isOutstanding(image: CheckedImage, { digest, previous }: Promoted): boo
 /** Has the engine make what was admitted; its failure is kept for later runs. */
 export async function carryOutBuild(run: Run, order: BuildOrder, build: AdmittedBuild): Promise<BuiltImage> {
   const { name } = order.build;
-  const { engine, why, guard, key } = build;
+  const { engine, why, key } = build;
   run.host.log('info', `${name}: rebuilding with ${engine.name} (${why})`);
   const built = await attempt(name, () => run.slots.build(() => engine.rebuild(order)));
   if (built.kind === 'failed') {
-    if (key !== undefined && isOfTheBuild(built)) await guard.failed(key, name, built.failure);
+    if (key !== undefined && isOfTheBuild(built)) await run.guard.failed(key, name, built.failure);
     throw new FailureError(built.failure);
   }
   for (const note of built.value.notes) run.host.log('info', `${name}: ${note}`);
@@ -84,18 +82,13 @@ export async function withPackages(
 }
 
 /** Keeps for later runs what was promoted of a build. */
-export async function rememberPromotion(build: AdmittedBuild, { image, promotion }: ImageResult): Promise<void> {
+export async function rememberPromotion(
+  run: Run,
+  build: AdmittedBuild,
+  { image, promotion }: ImageResult,
+): Promise<void> {
   if (promotion === undefined || build.key === undefined) return;
-  await build.guard.promoted(build.key, image.build.name, promotion.digest, promotion.tags[0]?.previous ?? null);
-}
-
-function guardOf({ world, config, host }: Run): BuildGuard {
-  return createGuard(world, {
-    folder: config.outputDirectory,
-    attempts: config.build.attempts,
-    force: config.force,
-    warn: (line) => host.log('warning', line),
-  });
+  await run.guard.promoted(build.key, image.build.name, promotion.digest, promotion.tags[0]?.previous ?? null);
 }
 
 // A registry that is down fails no build for good.

@@ -38,7 +38,7 @@ export async function refreshImage(run: Run, planned: ImageResult, finished: Fin
   });
   const result = outcome.kind === 'done' ? outcome.value : { ...planned, failure: outcome.failure };
   const candidate = await tidyUp(run, order);
-  await rememberPromotion(admitted, result);
+  await rememberPromotion(run, admitted, result);
   return candidate === undefined ? result : withCandidate(run, result, candidate);
 }
 

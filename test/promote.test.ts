@@ -352,6 +352,17 @@ describe('the candidate tag', () => {
       why: 'names an image without content now: registry answered 507',
     });
     expect(tagged('team/web', '1')).toBe(digest);
+    const deaf: Registry = {
+      ...registry,
+      deleteManifest: async ({ tag }) => {
+        if (tag !== undefined) throw fail('refused', 'team/web', 'registry answered 400');
+      },
+    };
+    await pushImage(server.store, 'team/web', await image('other'), 'candidate');
+    expect(await removeCandidateTag(deaf, at(server, 'team/web', 'candidate'), releases)).toEqual({
+      state: 'left',
+      why: 'names an image without content now: the registry agreed to delete it',
+    });
   });
 
   it('is removed by the API for tags of an Azure registry, which deletes manifests by digest alone', async () => {

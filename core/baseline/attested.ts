@@ -33,11 +33,13 @@ export type VerifyAttached = (
 
 /** A reader that reads each image once, however many bases are looked for in it. */
 export function attestedReader(registry: Registry, verify: VerifyAttached = async () => undefined): ReadAttested {
-  const known = new Map<Digest, Promise<Attested>>();
+  const known = new Map<string, Promise<Attested>>();
   return (image) => {
-    const { digest } = image.manifest.descriptor;
-    const read = known.get(digest) ?? readAttested(registry, image, verify);
-    known.set(digest, read);
+    // What is attached to the same image elsewhere was attached by others.
+    const { registry: host, repository } = image.reference;
+    const key = `${host}/${repository}@${image.manifest.descriptor.digest}`;
+    const read = known.get(key) ?? readAttested(registry, image, verify);
+    known.set(key, read);
     return read;
   };
 }

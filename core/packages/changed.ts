@@ -21,6 +21,8 @@ export interface PackageChange {
 /** What the package databases of two images say, for one platform. */
 export type PackageDifference =
   | { readonly kind: 'compared'; readonly platform: string; readonly changes: readonly PackageChange[] }
+  /** Both have the same lower layers, and nothing above these comes near a package database. */
+  | { readonly kind: 'untouched'; readonly platform: string }
   | { readonly kind: 'unknown'; readonly why: string };
 
 export interface StoredImage {
@@ -80,13 +82,12 @@ export function createPackageComparison(registry: Registry): ComparePackages {
       const [pair] = pairs;
       if (pair === undefined) throw fail('not-found', familiar(after.reference), 'has no platform of the image before');
       const [was, is] = [sideOf(before.reference, pair.before), sideOf(after.reference, pair.manifest)];
-      const alike = await standAlike(was, is);
-      const changes = alike ? [] : changesIn(await installed(was), await installed(is));
-      return { platform: formatPlatform(pair.platform), changes };
+      const platform = formatPlatform(pair.platform);
+      if (await standAlike(was, is)) return { kind: 'untouched', platform } as const;
+      const changes = changesIn(await installed(was), await installed(is));
+      return { kind: 'compared', platform, changes } as const;
     });
-    return compared.kind === 'done'
-      ? { kind: 'compared', ...compared.value }
-      : { kind: 'unknown', why: compared.failure.detail };
+    return compared.kind === 'done' ? compared.value : { kind: 'unknown', why: compared.failure.detail };
   };
 }
 
@@ -117,7 +118,11 @@ const longestWord = 80;
 /** A difference in a sentence. */
 export function describeChanges(difference: PackageDifference): string {
   if (difference.kind === 'unknown') return `packages were not compared with the published image: ${difference.why}`;
-  const { changes, platform } = difference;
+  const { platform } = difference;
+  if (difference.kind === 'untouched') {
+    return `${platform}: on the same base layers as the published image, and no layer above them touches a package database`;
+  }
+  const { changes } = difference;
   if (changes.length === 0) return `${platform}: the packages are those of the published image`;
   const named = changes.slice(0, mostNamed).map(({ name, from, to }) => {
     const cut = (text: string) => text.slice(0, longestWord);

@@ -1,8 +1,9 @@
-import { attempt, fail } from '../failure.ts';
+import { attempt, type FailureError, fail } from '../failure.ts';
 import { type Blob, blobOf } from '../oci/blob.ts';
 import { mediaTypes } from '../oci/manifest.ts';
 import { formatReference, type Reference } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
+import { currentDigest } from './release.ts';
 
 /**
  * Takes a tag away where a registry deletes manifests by digest alone: an image without content, which nothing else names,
@@ -22,8 +23,13 @@ export async function removeByPlaceholder(
   await registry.putBlob(tag, config.bytes, config.descriptor.mediaType);
   await registry.putManifest(tag, placeholder);
   const deleted = await attempt(tag.tag, () => registry.deleteManifest(itself));
-  if (deleted.kind === 'done') return true;
-  throw fail('refused', formatReference(tag), `names an image without content now: ${deleted.failure.detail}`);
+  if (deleted.kind === 'failed') throw emptied(tag, deleted.failure.detail);
+  if ((await currentDigest(registry, tag)) === itself.digest) throw emptied(tag, 'the registry agreed to delete it');
+  return true;
+}
+
+function emptied(tag: Reference, why: string): FailureError {
+  return fail('refused', formatReference(tag), `names an image without content now: ${why}`);
 }
 
 function placeholderFor(tag: Reference, { descriptor }: Blob): Blob {

@@ -1,5 +1,5 @@
 import type { Config } from '../../core/config.ts';
-import { createSlots, type Run } from '../../core/context.ts';
+import { createBuildGuard, createSlots, type Run } from '../../core/context.ts';
 import type { Annotation, Conclusion, Host, Level } from '../../core/ports.ts';
 import type { BuildOrder, Engine } from '../../core/rebuild/engine.ts';
 import type { Finding } from '../../core/scan/finding.ts';
@@ -150,14 +150,16 @@ export function createTestRun(
   parts: { readonly engine: Engine; readonly scanner: Scanner; readonly host?: Host },
 ): Run {
   const { registry, world } = createHarness(config.registry);
+  const host = parts.host ?? createRecordingHost();
   return {
     config,
-    host: parts.host ?? createRecordingHost(),
+    host,
     world,
     registry,
     engines: [parts.engine],
     scanner: parts.scanner,
     slots: createSlots(config.concurrency),
+    guard: createBuildGuard(config, host, world),
     startedAt: world.now(),
   };
 }

@@ -29,16 +29,15 @@ export interface GuardOptions {
 /** A guard over the record in an output folder; `force` admits everything. */
 export function createGuard(world: Pick<World, 'files' | 'now'>, options: GuardOptions): BuildGuard {
   const { folder, attempts, force } = options;
-  // Images of a level are built side by side, and each reads the file before it writes.
+  // Images are built side by side, and each reads the file before it writes.
   const oneByOne = pLimit(1);
   const find = async (key: BuildKey) => (await readBuilds(world, folder)).find((record) => record.key === key);
-  const save = (record: Omit<BuildRecord, 'at'>) =>
-    oneByOne(async () => {
-      const at = world.now().toISOString();
-      // A record that cannot be kept costs a later run its knowledge, and this one nothing.
-      const saved = await attempt(recordName, () => saveBuild(world, folder, { ...record, at }));
-      if (saved.kind === 'failed') options.warn(describeFailure(saved.failure));
-    });
+  const save = async (record: Omit<BuildRecord, 'at'>) => {
+    const at = world.now().toISOString();
+    // A record that cannot be kept costs a later run its knowledge, and this one nothing.
+    const saved = await attempt(recordName, () => saveBuild(world, folder, { ...record, at }));
+    if (saved.kind === 'failed') options.warn(describeFailure(saved.failure));
+  };
   return {
     admit: async (key, image) => {
       const known = force ? undefined : await find(key);
@@ -48,13 +47,14 @@ export function createGuard(world: Pick<World, 'files' | 'now'>, options: GuardO
         ? { kind: 'new' }
         : { kind: 'promoted', digest: known.promoted, previous: known.previous ?? null, at: known.at };
     },
-    failed: async (key, image, failure) => {
-      const known = await find(key);
-      const failures = (known?.failures ?? 0) + 1;
-      await save({ key, image, failures, lastFailure: failure.detail.slice(0, 300) });
-    },
+    failed: (key, image, failure) =>
+      oneByOne(async () => {
+        const known = await find(key);
+        const failures = (known?.failures ?? 0) + 1;
+        await save({ key, image, failures, lastFailure: failure.detail.slice(0, 300) });
+      }),
     promoted: (key, image, digest, previous) =>
-      save({ key, image, failures: 0, promoted: digest, ...(previous === null ? {} : { previous }) }),
+      oneByOne(() => save({ key, image, failures: 0, promoted: digest, ...(previous === null ? {} : { previous }) })),
   };
 }
 

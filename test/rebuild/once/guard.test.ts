@@ -66,6 +66,13 @@ test('images that are built side by side keep all their records, and only so man
   expect(JSON.parse(readFileSync(join(folder, 'builds.json'), 'utf8')).builds).toHaveLength(500);
 });
 
+test('failures of one build side by side are all counted', async () => {
+  const { guard, folder } = setUp();
+  await Promise.all([1, 2, 3].map(() => guard.failed('k', 'web', broken)));
+  const { builds } = JSON.parse(readFileSync(join(folder, 'builds.json'), 'utf8'));
+  expect(builds).toMatchObject([{ key: 'k', failures: 3 }]);
+});
+
 test.each([
   '',
   '{"schemaVersion":1,"builds":[{"key":',

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
 import type { Config } from '../../../core/config.ts';
@@ -55,6 +55,25 @@ function failing(code: 'build-failed' | 'unreachable'): Engine & { calls: number
   };
   return engine;
 }
+
+test('images that fail side by side are all remembered', async () => {
+  const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+  for (const name of names) {
+    mkdirSync(join(root, name));
+    writeFileSync(join(root, name, 'Dockerfile'), `FROM ${server.host}/library/base:1\nRUN ${name}\n`);
+  }
+  const images = names.map((name) => ({
+    name,
+    dockerfile: `${name}/Dockerfile`,
+    image: at(server, `team/${name}`, '1'),
+    tags: [],
+    platforms: [],
+    args: {},
+  }));
+  await run(failing('build-failed'), { imageInputs: {}, images });
+  const { builds } = JSON.parse(readFileSync(join(root, '.base-image-refresh/builds.json'), 'utf8'));
+  expect(builds.map(({ image }: { image: string }) => image).sort()).toEqual(names);
+});
 
 test('what was promoted and put back by hand is not built again, and stays stale', async () => {
   const engine = createTestEngine(server);
