@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { doctor, type Examined, said } from './support.ts';
 
@@ -128,6 +126,40 @@ test.each<[string, Parameters<typeof workflow>[0], readonly string[]]>([
     [],
   ],
   [
+    'a deployment, which reads the registry and signs nothing',
+    {
+      permissions: 'permissions: { contents: read, packages: read, security-events: write }',
+      step: step('          command: deploy\n          sign: cosign'),
+    },
+    [],
+  ],
+  [
+    'a deployment without its configuration',
+    { before: '      - run: kubectl version', step: step('          command: deploy') },
+    ['workflow-checkout warning f:11'],
+  ],
+  [
+    'a rollback, which pushes and signs nothing',
+    { step: step('          command: rollback\n          path: ghcr.io/acme/web:1\n          sign: cosign') },
+    [],
+  ],
+  [
+    'a rollback that may not push',
+    {
+      permissions: 'permissions: { contents: read, packages: read, security-events: write }',
+      step: step('          command: rollback\n          path: ghcr.io/acme/web:1'),
+    },
+    ['workflow-permissions problem f:12'],
+  ],
+  [
+    'a report, which asks no registry',
+    {
+      permissions: 'permissions: { contents: read, security-events: write }',
+      step: step('          command: report\n          path: report.json'),
+    },
+    [],
+  ],
+  [
     'a key',
     {
       permissions: 'permissions: { contents: read, packages: write, security-events: write }',
@@ -206,6 +238,8 @@ test('history is asked for only where a digest is pinned', async () => {
   const before =
     '      - uses: actions/checkout@v5\n        with: { fetch-depth: 0 }\n      - uses: docker/setup-buildx-action@v3';
   expect(said(await examine(workflow({ before }), {}, pinned))).toEqual([]);
+  const deploys = step('          command: deploy');
+  expect(said(await examine(workflow({ step: deploys }), {}, pinned))).toEqual([]);
 });
 
 test('a workflow that is no YAML is told by line; files that do not run this program are left alone', async () => {
@@ -219,17 +253,6 @@ test('a workflow that is no YAML is told by line; files that do not run this pro
   ]);
   const other = await examine('on: push\njobs: { a: { steps: [{ run: npm test }] } }\n');
   expect(other.of('workflow-files')).toMatchObject([{ state: 'note', detail: 'none runs this program' }]);
-});
-
-const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8');
-test.each([
-  ['On GitHub', path, ['workflow-pin warning f:16']],
-  ['On Azure DevOps', 'azure-pipelines.yml', []],
-])('the example of README.md is in order but for the version: %s', async (title, file, wanted) => {
-  const [, example = ''] = new RegExp(`## ${title}\\n[^#]*?\`\`\`yaml\\n(.*?)\`\`\``, 's').exec(readme) ?? [];
-  expect(example).toContain('command: refresh');
-  const files = { Dockerfile: 'FROM debian:12\n', [file]: example };
-  expect(said(await doctor(files, { inputs: { ...offline, image: 'ghcr.io/acme/web:1' } }))).toEqual(wanted);
 });
 
 test('the CI hosts show findings beside their lines and on the page of the run', async () => {

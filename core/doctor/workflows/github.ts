@@ -78,7 +78,7 @@ export function secretFindings({ how, given, place }: Step): readonly Finding[] 
   return [...inScript, ...inArguments];
 }
 
-const inTree = ['detect', 'check', 'plan', 'refresh', 'update', 'doctor'];
+const inTree = ['detect', 'check', 'plan', 'refresh', 'update', 'deploy', 'doctor'];
 
 /** Whether the repository is there when the step begins, with the history that evidence needs. */
 export function checkoutFindings(step: Step, { hasPins }: Surroundings): readonly Finding[] {
@@ -89,7 +89,7 @@ export function checkoutFindings(step: Step, { hasPins }: Surroundings): readonl
     const detail = 'no earlier step checks out the repository';
     return [at(step.place, warning(subject, detail, 'add actions/checkout before it'))];
   }
-  if (!hasPins || textOf(below(checkout, 'with', 'fetch-depth')) === '0') return [];
+  if (!hasPins || commandOf(step) === 'deploy' || textOf(below(checkout, 'with', 'fetch-depth')) === '0') return [];
   const detail =
     'only one commit is fetched, so digests pinned in Dockerfiles are no evidence for images built from older commits';
   return [note(subject, detail, 'set fetch-depth: 0 at actions/checkout')];

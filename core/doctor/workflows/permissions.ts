@@ -2,7 +2,7 @@ import type { YamlNode } from '../../config/yaml.ts';
 import { at, type Finding, note, ok, problem, warning } from '../check.ts';
 import { listed } from '../words.ts';
 import { below, entriesOf, itemsOf, textOf } from './node.ts';
-import { commandOf, givenTo, type Step, type Surroundings, writes } from './step.ts';
+import { commandOf, givenTo, proposes, pushes, type Step, type Surroundings, signs } from './step.ts';
 
 type Level = 'read' | 'write';
 
@@ -15,22 +15,22 @@ export interface Need {
 
 /** The permissions that a step's command and inputs need of GitHub's job token. */
 export function neededPermissions(step: Step, around: Surroundings): readonly Need[] {
-  const isWriting = writes(step);
-  const proposes = commandOf(step) === 'update' && isWriting && usesJobToken(givenTo(step, 'repository-token'));
+  const opensRequests = proposes(step) && usesJobToken(givenTo(step, 'repository-token'));
   const tokens = ['registry-password', 'github-token'].map((name) => givenTo(step, name));
-  const opensGhcr = (around.publishesToGhcr || namesGhcr(step)) && tokens.every(usesJobToken);
+  const asksRegistries = onRegistries.includes(commandOf(step) ?? '');
+  const opensGhcr = asksRegistries && (around.publishesToGhcr || namesGhcr(step)) && tokens.every(usesJobToken);
   const keyless = givenTo(step, 'sign') === 'cosign' ? givenTo(step, 'sign-key') === undefined : around.signsKeyless;
   const uploads = itemsOf(below(step.job, 'steps')).some((node) =>
     /^github\/codeql-action\/upload-sarif@/.test(textOf(below(node, 'uses')) ?? ''),
   );
   const need = (permission: string, level: Level, why: string): Need => ({ permission, level, why });
   return [
-    proposes
+    opensRequests
       ? need('contents', 'write', 'branches of updates are pushed')
       : need('contents', 'read', 'the repository is checked out'),
-    ...(proposes ? [need('pull-requests', 'write', 'updates are proposed')] : []),
-    ...(opensGhcr ? [need('packages', isWriting ? 'write' : 'read', 'images are on ghcr.io')] : []),
-    ...(isWriting && keyless ? [need('id-token', 'write', 'images are signed without a key')] : []),
+    ...(opensRequests ? [need('pull-requests', 'write', 'updates are proposed')] : []),
+    ...(opensGhcr ? [need('packages', pushes(step) ? 'write' : 'read', 'images are on ghcr.io')] : []),
+    ...(signs(step) && keyless ? [need('id-token', 'write', 'images are signed without a key')] : []),
     ...(givenTo(step, 'azure-client-id') === undefined ? [] : [need('id-token', 'write', 'Azure is opened by OIDC')]),
     ...(uploads ? [need('security-events', 'write', 'SARIF is uploaded')] : []),
   ];
@@ -40,7 +40,7 @@ function namesGhcr({ given }: Step): boolean {
   return given.some(({ text }) => /(?:^|[\s=/,])ghcr\.io(?:\/|$|[\s=])/i.test(text));
 }
 
-const onRegistries = ['check', 'plan', 'refresh', 'scan', 'update', 'rebase', 'rollback', 'deploy'];
+const onRegistries = ['check', 'plan', 'refresh', 'scan', 'update', 'rebase', 'rollback', 'deploy', 'doctor'];
 
 // A registry that nothing names may be ghcr.io.
 function mayOpenMore(step: Step, needs: readonly Need[], { knowsPlaces }: Surroundings): boolean {
@@ -92,5 +92,5 @@ function allows(stated: YamlNode, { permission, level }: Need): boolean {
 }
 
 function words(needs: readonly Need[]): string {
-  return listed(needs.map(({ permission, level }) => `${permission}: ${level}`));
+  return listed([...new Set(needs.map(({ permission, level }) => `${permission}: ${level}`))]);
 }

@@ -52,12 +52,28 @@ export function commandOf(step: Step): string | undefined {
   return /[$]/.test(command) ? undefined : command;
 }
 
-/** Whether a step moves tags or opens pull requests. */
+/** Whether a step changes what other runs change too: tags, workloads or pull requests. */
 export function writes(step: Step): boolean {
-  const command = commandOf(step) ?? '';
-  if (givenTo(step, 'dry-run') === 'true') return false;
-  if (command === 'update') return givenTo(step, 'pull-request') === 'true';
-  return ['refresh', 'rebase', 'rollback', 'deploy'].includes(command);
+  return pushes(step) || proposes(step) || carriesOut(step, ['deploy']);
+}
+
+/** Whether a step writes to the registry that images are published in. */
+export function pushes(step: Step): boolean {
+  return carriesOut(step, ['refresh', 'rebase', 'rollback']);
+}
+
+/** Whether a step signs what it pushes, where signing is configured. */
+export function signs(step: Step): boolean {
+  return carriesOut(step, ['refresh', 'rebase']) && givenTo(step, 'candidate-only') !== 'true';
+}
+
+/** Whether a step opens pull requests. */
+export function proposes(step: Step): boolean {
+  return carriesOut(step, ['update']) && givenTo(step, 'pull-request') === 'true';
+}
+
+function carriesOut(step: Step, commands: readonly string[]): boolean {
+  return commands.includes(commandOf(step) ?? '') && givenTo(step, 'dry-run') !== 'true';
 }
 
 /** Whether a text holds an expression of its host, so that only a run knows what it says. */
