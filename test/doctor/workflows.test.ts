@@ -1,37 +1,6 @@
 import { expect, test } from 'vitest';
-import { doctor, type Examined, said } from './support.ts';
-
-const offline = { offline: 'true' };
-const sha = 'a'.repeat(40);
-const path = '.github/workflows/refresh.yml';
-
-/** A workflow that is in order, with parts of it put in place of others. */
-function workflow(
-  parts: { on?: string; permissions?: string; concurrency?: string; before?: string; step?: string } = {},
-): string {
-  return `name: refresh
-on:
-${parts.on ?? '  schedule: [{ cron: "17 4 * * *" }]'}
-${parts.permissions ?? 'permissions: { contents: read, packages: write, security-events: write }'}
-${parts.concurrency ?? 'concurrency: { group: refresh }'}
-jobs:
-  refresh:
-    runs-on: ubuntu-latest
-    steps:
-${parts.before ?? '      - uses: actions/checkout@v5\n      - uses: docker/setup-buildx-action@v3'}
-${parts.step ?? `      - uses: base-image-refresh/base-image-refresh@${sha}\n        with: { command: refresh, scanner-install: true }`}
-      - uses: github/codeql-action/upload-sarif@v4
-`;
-}
-
-function examine(
-  text: string,
-  inputs: Readonly<Record<string, string>> = {},
-  more: Readonly<Record<string, string>> = {},
-): Promise<Examined> {
-  const files = { Dockerfile: 'FROM debian:12\n', [path]: text, ...more };
-  return doctor(files, { inputs: { ...offline, image: 'ghcr.io/acme/web:1', ...inputs } });
-}
+import { said } from './support.ts';
+import { examine, path, step, workflow } from './workflow.ts';
 
 test('a workflow that is in order', async () => {
   const found = await examine(workflow());
@@ -43,9 +12,6 @@ test('a workflow that is in order', async () => {
     'workflow-schedule',
   ]);
 });
-
-const step = (inputs: string, reference = sha) =>
-  `      - uses: base-image-refresh/base-image-refresh@${reference}\n        with:\n${inputs}`;
 
 test.each<[string, Parameters<typeof workflow>[0], readonly string[]]>([
   ['no permissions', { permissions: '' }, ['workflow-permissions warning f:12']],
@@ -242,32 +208,15 @@ test('history is asked for only where a digest is pinned', async () => {
   expect(said(await examine(workflow({ step: deploys }), {}, pinned))).toEqual([]);
 });
 
-test('a workflow that is no YAML is told by line; files that do not run this program are left alone', async () => {
-  const broken = await examine('jobs:\n  a: [base-image-refresh\n');
-  expect(broken.of('workflow-files')).toMatchObject([
-    {
-      state: 'problem',
-      subject: expect.stringMatching(/refresh\.yml:\d+$/),
-      detail: expect.stringContaining('is not valid YAML'),
-    },
+test('what is true of a file is told of the job that it is worst for', async () => {
+  const on = '  schedule: [{ cron: "0 0 * * *" }]\n  pull_request_target:';
+  const second = (steps: string) => `${workflow({ on })}  second:\n    runs-on: ubuntu-latest\n    steps:\n${steps}`;
+  const checks = step('          command: check');
+  const head =
+    '      - uses: actions/checkout@v5\n        with: { ref: "${{ github.event.pull_request.head.sha }}" }\n';
+  expect(said(await examine(second(head + checks)))).toEqual(['workflow-pull-request-target problem f:21']);
+  expect(said(await examine(second(checks)))).toEqual([
+    'workflow-pull-request-target warning f:13',
+    'workflow-checkout warning f:19',
   ]);
-  const other = await examine('on: push\njobs: { a: { steps: [{ run: npm test }] } }\n');
-  expect(other.of('workflow-files')).toMatchObject([{ state: 'note', detail: 'none runs this program' }]);
-});
-
-test('the CI hosts show findings beside their lines and on the page of the run', async () => {
-  const files = { Dockerfile: 'FROM debian\n', [path]: workflow({ concurrency: '' }) };
-  const env = {
-    GITHUB_ACTIONS: 'true',
-    GITHUB_REPOSITORY: 'acme/web',
-    GITHUB_EVENT_NAME: 'schedule',
-    RUNNER_TEMP: '/tmp',
-  };
-  const found = await doctor(files, { kind: 'github', inputs: { ...offline, format: 'table' }, env });
-  expect(found.annotations.map(({ level, path: file, line }) => `${level} ${file}:${line}`)).toEqual([
-    'warning Dockerfile:1',
-    `warning ${path}:12`,
-  ]);
-  expect(found.summaries[0]).toMatch(/^## Base image refresh: doctor\n\n\d+ problems?, /);
-  expect(found.summaries[0]).toContain('⚠️ warning');
 });

@@ -1,4 +1,4 @@
-import { type Finding, note, problemOf } from '../check.ts';
+import { type Finding, note, problemOf, states } from '../check.ts';
 import type { Check, Patient } from '../examination.ts';
 import { groupedBy } from '../grouped.ts';
 import {
@@ -48,39 +48,57 @@ export const workflowChecks: readonly Check[] = [
 type Kinds = readonly CiFile['kind'][];
 
 function ofSteps(id: string, kinds: Kinds, judge: Judge): Check {
-  return { id, group: 'workflows', examine: (patient) => judgeSteps(patient, stepsIn(kinds), judge) };
+  const examine = async (patient: Patient) =>
+    (await judgeSteps(patient, kinds, judge)).flatMap(({ findings }) => findings);
+  return { id, group: 'workflows', examine };
 }
 
-// What is true of a whole file is said once, of the first step that it matters to.
+// What is true of a whole file is said once, of the first step that it is worst for.
 function ofFiles(id: string, kinds: Kinds, judge: Judge): Check {
-  const firsts = (files: readonly CiFile[]) =>
-    groupedBy(stepsIn(kinds)(files), ({ place }) => place.path).flatMap(([first]) => first ?? []);
-  return { id, group: 'workflows', examine: (patient) => judgeSteps(patient, firsts, judge) };
+  const examine = async (patient: Patient) => {
+    const judged = await judgeSteps(patient, kinds, judge);
+    return groupedBy(judged, ({ path }) => path).flatMap((own) => worstOf(own.flatMap(({ findings }) => findings)));
+  };
+  return { id, group: 'workflows', examine };
 }
 
-function stepsIn(kinds: Kinds): (files: readonly CiFile[]) => readonly Step[] {
-  return (files) => files.filter(({ kind }) => kinds.includes(kind)).flatMap(stepsOf);
+function worstOf(findings: readonly Finding[]): readonly Finding[] {
+  const worst = states.findLast((state) => findings.some((finding) => finding.state === state));
+  return findings.filter(({ state }) => state === worst).slice(0, 1);
 }
 
-async function judgeSteps(
-  patient: Patient,
-  choose: (files: readonly CiFile[]) => readonly Step[],
-  judge: Judge,
-): Promise<readonly Finding[]> {
-  const steps = choose(await patient.ciFiles());
+interface Judged {
+  readonly path: string;
+  readonly findings: readonly Finding[];
+}
+
+async function judgeSteps(patient: Patient, kinds: Kinds, judge: Judge): Promise<readonly Judged[]> {
+  const steps = (await patient.ciFiles()).filter(({ kind }) => kinds.includes(kind)).flatMap(stepsOf);
   if (steps.length === 0) return [];
   const around = await surroundingsOf(patient);
-  return (await Promise.all(steps.map((step) => judge(step, around)))).flat();
+  return Promise.all(steps.map(async (step) => ({ path: step.place.path, findings: await judge(step, around) })));
 }
 
-/** Files that run this program, and those of them that cannot be read as YAML. */
+/** Files that run this program, and those of them that cannot be read. */
 export function fileFindings(files: readonly CiFile[]): readonly Finding[] {
-  const broken = files.flatMap(({ root, kind }) => {
-    if (root.kind === 'done') return [];
-    // Azure takes templates that are YAML only once their expressions are filled in.
-    return [kind === 'github' ? problemOf(root.failure) : { ...problemOf(root.failure), state: 'warning' as const }];
-  });
+  const broken = files.flatMap((file) => brokenFindings(file));
   const running = files.some((file) => stepsOf(file).length > 0);
   if (running || broken.length > 0) return broken;
   return [note('workflow files', 'none runs this program')];
+}
+
+function brokenFindings({ path, kind, root }: CiFile): readonly Finding[] {
+  switch (root.kind) {
+    case 'done':
+      return [];
+    case 'failed':
+      // Azure takes templates that are YAML only once their expressions are filled in.
+      return [kind === 'github' ? problemOf(root.failure) : { ...problemOf(root.failure), state: 'warning' }];
+    case 'unread': {
+      const detail = `cannot be read, so whether it runs this program is not known (${root.failure.detail})`;
+      // A pipeline may have any name, so that most of what could be one is something else.
+      const state = kind === 'github' || /azure-pipelines/i.test(path) ? 'unknown' : 'note';
+      return [{ ...problemOf({ ...root.failure, subject: path, detail }), state }];
+    }
+  }
 }

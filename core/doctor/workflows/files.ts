@@ -3,14 +3,14 @@ import { parseYaml, type YamlNode } from '../../config/yaml.ts';
 import { isPipelineFile } from '../../discover/pipeline.ts';
 import { readRepositoryFile, rootOf } from '../../discover/read-file.ts';
 import { walk } from '../../discover/walk.ts';
-import { attempt, type Outcome } from '../../failure.ts';
+import { attempt, type Failure, type Outcome } from '../../failure.ts';
 import type { Patient } from '../examination.ts';
 
-/** A workflow or pipeline that runs this program; the path is that in the repository. */
+/** A workflow or pipeline that runs this program, or that nobody knows of whether it does; the path is that in the repository. */
 export interface CiFile {
   readonly path: string;
   readonly kind: 'github' | 'azure';
-  readonly root: Outcome<YamlNode | undefined>;
+  readonly root: Outcome<YamlNode | undefined> | { readonly kind: 'unread'; readonly failure: Failure };
 }
 
 const isTopWorkflow = (path: string) => /^\.github\/workflows\/[^/]+\.ya?ml$/.test(path);
@@ -19,7 +19,7 @@ const uses = { github: /\bbase-image-refresh\b/i, azure: /\bBaseImageRefresh@|\b
 /** Reads the files of the repository that run this program on GitHub or Azure. */
 export async function ciFilesAtHand({ world, config }: Patient): Promise<readonly CiFile[]> {
   const top = topOf(config.root, config.placeInRepository ?? '');
-  const { others } = await walk(
+  const { others, failures } = await walk(
     world,
     { root: top, include: [], exclude: [] },
     (path) => isTopWorkflow(path) || isPipelineFile(path),
@@ -29,7 +29,8 @@ export async function ciFilesAtHand({ world, config }: Patient): Promise<readonl
     others.map(async (path): Promise<readonly CiFile[]> => {
       const kind = isTopWorkflow(path) ? 'github' : 'azure';
       const text = await attempt(path, () => readRepositoryFile(world, root, path));
-      if (text.kind === 'failed' || !uses[kind].test(text.value)) return [];
+      if (text.kind === 'failed') return [{ path, kind, root: { kind: 'unread', failure: text.failure } }];
+      if (!uses[kind].test(text.value)) return [];
       const yaml = await attempt(path, async () => parseYaml(text.value, path));
       // Its own configuration names it too; a pipeline has steps.
       return kind === 'azure' && !/\b(?:steps|task|script|bash|template)\s*:/.test(text.value)
@@ -37,7 +38,12 @@ export async function ciFilesAtHand({ world, config }: Patient): Promise<readonl
         : [{ path, kind, root: yaml }];
     }),
   );
-  return files.flat();
+  return [...files.flat(), ...failures.flatMap(unlisted)];
+}
+
+function unlisted(failure: Failure): readonly CiFile[] {
+  const { subject: path } = failure;
+  return /^\.github(?:\/workflows)?$/.test(path) ? [{ path, kind: 'github', root: { kind: 'unread', failure } }] : [];
 }
 
 function topOf(root: string, place: string): string {

@@ -7,7 +7,7 @@ const program = /(?:^|[\s;&|(/])base-image-refresh(?:@\S+)?\s+[a-z]/;
 
 /** The steps of a file that run this program. */
 export function stepsOf(file: CiFile): readonly Step[] {
-  if (file.root.kind === 'failed' || file.root.value === undefined) return [];
+  if (file.root.kind !== 'done' || file.root.value === undefined) return [];
   return file.kind === 'github' ? workflowSteps(file.path, file.root.value) : pipelineSteps(file.path, file.root.value);
 }
 
