@@ -1,12 +1,13 @@
 import { isAbsolute, join, resolve } from 'node:path';
 import type { Config } from '../config.ts';
-import { fail } from '../failure.ts';
+import { attempt, fail } from '../failure.ts';
 import { asDigest } from '../oci/digest.ts';
 import { familiar, parseReference } from '../oci/reference.ts';
 import type { World } from '../ports.ts';
-import { type PromotionRecord, readPromotions } from '../promote/record.ts';
+import { type PromotionRecord, type SavedPromotion, savedPromotions } from '../promote/record.ts';
 import { parseReport } from '../report/json.ts';
 import type { RefreshReport, ReportedImage } from '../report/report.ts';
+import { plainLines } from '../untrusted.ts';
 
 /** An image that an earlier run has promoted, with what is known of it. */
 export interface Promoted {
@@ -20,8 +21,9 @@ export async function loadPromoted(world: World, config: Config): Promise<readon
   const own = join(outputDirectory, 'report.json');
   const files = operands.length > 0 ? operands : (await world.files.stat(own)).kind === 'file' ? [own] : [];
   const reports = await Promise.all(files.map((file) => readReport(world, file)));
-  const told = reports.flatMap(promotedIn);
-  const recorded = operands.length > 0 ? [] : (await readPromotions(world, outputDirectory)).map(fromRecord);
+  const told = (await Promise.all(reports.map((report, at) => promotedIn(report, files[at] ?? own)))).flat();
+  const saved = operands.length > 0 ? [] : await savedPromotions(world, outputDirectory);
+  const recorded = await Promise.all(saved.map(fromRecord));
   // Of one promotion the report knows more, and comes first.
   const all = [...told, ...recorded].toSorted((a, b) => timeOf(b) - timeOf(a));
   if (all.length > 0) return all;
@@ -39,9 +41,12 @@ async function readReport(world: World, file: string): Promise<RefreshReport> {
 }
 
 // A report can be written by hand: one that says itself that the image was not cleared is not believed to have promoted it.
-function promotedIn({ images, dryRun, finishedAt: at }: RefreshReport): readonly Promoted[] {
+async function promotedIn(
+  { images, dryRun, finishedAt: at }: RefreshReport,
+  file: string,
+): Promise<readonly Promoted[]> {
   if (dryRun) return [];
-  return images.flatMap((image) => {
+  const found = images.flatMap((image) => {
     const { promotion, gate, validation } = image;
     const digest = promotion === null ? undefined : asDigest(promotion.digest);
     if (promotion === null || digest === undefined || gate?.verdict !== 'pass') return [];
@@ -52,10 +57,23 @@ function promotedIn({ images, dryRun, finishedAt: at }: RefreshReport): readonly
     }));
     return tags.length === 0 ? [] : [{ image, promotion: { at, digest, tags } }];
   });
+  for (const { promotion } of found) await checkTags(promotion, file);
+  return found;
+}
+
+// Whether a promotion is still the release is asked by its tags: what names a digest would always answer for itself.
+async function checkTags({ tags }: PromotionRecord, file: string): Promise<void> {
+  for (const { reference } of tags) {
+    const parsed = await attempt(file, async () => parseReference(reference));
+    if (parsed.kind === 'done' && parsed.value.tag !== undefined && parsed.value.digest === undefined) continue;
+    const detail = `tells of a promotion of ${plainLines(reference).join(' ').slice(0, 300)}, which is no release tag`;
+    throw fail('usage', file, detail, 'give the report.json of a run that promoted an image');
+  }
 }
 
 // What a run that was killed left: no report, and a record of what it was about to release.
-function fromRecord(promotion: PromotionRecord): Promoted {
+async function fromRecord({ record: promotion, file }: SavedPromotion): Promise<Promoted> {
+  await checkTags(promotion, file);
   const [first] = promotion.tags;
   const name = first === undefined ? promotion.digest : familiar(parseReference(first.reference));
   const tags = promotion.tags.map((tag) => ({ ...tag }));

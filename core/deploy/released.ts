@@ -1,6 +1,6 @@
 import { type Failure, fail } from '../failure.ts';
 import type { Digest } from '../oci/digest.ts';
-import { familiar, parseReference } from '../oci/reference.ts';
+import { familiar, parseReference, withTag } from '../oci/reference.ts';
 import { currentDigest } from '../promote/release.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Promoted } from './promoted.ts';
@@ -13,10 +13,14 @@ export type Released =
 /** Asks for each release tag once what it names now. */
 export async function releasedNow(registry: Registry, all: readonly Promoted[]): Promise<readonly Released[]> {
   const names = [...new Set(all.flatMap(({ promotion }) => promotion.tags.map(({ reference }) => reference)))];
-  const now = await Promise.all(
-    names.map(async (name) => [name, await currentDigest(registry, parseReference(name))] as const),
-  );
+  const now = await Promise.all(names.map(async (name) => [name, await taggedNow(registry, name)] as const));
   return chooseReleased(all, new Map(now));
+}
+
+// A reference with a digest would be asked by it and answer for itself, whatever its tag names.
+async function taggedNow(registry: Registry, name: string): Promise<Digest | null> {
+  const { tag, ...repository } = parseReference(name);
+  return tag === undefined ? null : currentDigest(registry, withTag(repository, tag));
 }
 
 /**

@@ -15,6 +15,12 @@ export interface PromotionRecord {
   readonly tags: readonly { readonly reference: string; readonly previous: Digest | null }[];
 }
 
+/** A record with the file that it stands in. */
+export interface SavedPromotion {
+  readonly file: string;
+  readonly record: PromotionRecord;
+}
+
 const digest = v.custom<Digest>((input) => typeof input === 'string' && asDigest(input) !== undefined, 'no digest');
 const schema = v.looseObject({
   schemaVersion: v.literal(1),
@@ -38,16 +44,30 @@ export async function savePromotion(
 
 /** Every promotion that the output directory tells of, by records of its own and by report.json, the newest first. */
 export async function readPromotions(
-  { files }: Pick<World, 'files'>,
+  world: Pick<World, 'files'>,
   outputDirectory: string,
 ): Promise<readonly PromotionRecord[]> {
+  const { files } = world;
+  const saved = (await savedPromotions(world, outputDirectory)).map(({ record }) => record);
+  const report = join(outputDirectory, 'report.json');
+  const told = (await files.stat(report)).kind === 'file' ? await recordsIn(await files.readText(report)) : [];
+  return [...saved, ...told].toSorted((a, b) => Number(a.at < b.at) - Number(a.at > b.at));
+}
+
+/** The promotions that records of their own tell of, in no order; a report says more, and not all of it was cleared. */
+export async function savedPromotions(
+  { files }: Pick<World, 'files'>,
+  outputDirectory: string,
+): Promise<readonly SavedPromotion[]> {
   const folder = join(outputDirectory, 'promotions');
   const isThere = (await files.stat(folder)).kind === 'directory';
   const names = isThere ? (await files.list(folder)).filter(({ name }) => name.endsWith('.json')) : [];
-  const saved = await Promise.all(names.map(async ({ name }) => recordIn(await files.readText(join(folder, name)))));
-  const report = join(outputDirectory, 'report.json');
-  const told = (await files.stat(report)).kind === 'file' ? await recordsIn(await files.readText(report)) : [];
-  return [...saved.flatMap((record) => record ?? []), ...told].toSorted((a, b) => (a.at < b.at ? 1 : -1));
+  const read = names.map(async ({ name }) => {
+    const file = join(folder, name);
+    const record = recordIn(await files.readText(file));
+    return record === undefined ? [] : [{ file, record }];
+  });
+  return (await Promise.all(read)).flat();
 }
 
 // A file that a full disk cut off, or that is none of ours, tells of no promotion.

@@ -1,6 +1,10 @@
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { releasedNow } from '../../core/deploy/released.ts';
+import type { Digest } from '../../core/oci/digest.ts';
+import { formatReference, type Reference } from '../../core/oci/reference.ts';
+import type { Registry } from '../../core/registry/registry.ts';
 import { client, config, deploymentOf, openShop, type Rule, savedReport } from './support.ts';
 
 const digest = `sha256:${'0'.repeat(64)}`;
@@ -81,6 +85,77 @@ describe('with files', () => {
     const again = await shop.deploy(shop.rules, {}, { path: saved });
     expect(again.conclusion).toBe('succeeded');
     expect(again.report?.images[0]?.gate).toEqual(first.report?.images[0]?.gate);
+  });
+});
+
+describe('a promotion that was written by hand', () => {
+  const evil = `sha256:${'e'.repeat(64)}`;
+  const forged = (shop: Awaited<ReturnType<typeof openShop>>, reference: string) => ({
+    promotion: { digest: shop.digest, tags: [{ reference, previous: null }] },
+  });
+  const references = [
+    ['a tag with a digest', (name: string, digest: string) => `${name}:1@${digest}`],
+    ['a digest without a tag', (name: string, digest: string) => `${name}@${digest}`],
+    ['no reference', () => 'UPPER CASE'],
+  ] as const;
+
+  test.each(references)('of %s in a report is refused, and the cluster is not asked', async (_, make) => {
+    const shop = await shopWithout(true);
+    const name = shop.old.replace(/:1$/, '');
+    const reference = make(name, shop.digest);
+    shop.write('forged.json', savedReport(name, shop.digest, forged(shop, reference)));
+    const { conclusion, words } = await shop.deploy(shop.rules, {}, { path: 'forged.json' });
+    expect(conclusion).toBe('usage-error');
+    expect(words).toContain(`forged.json: tells of a promotion of ${reference}, which is no release tag; give the`);
+    expect(existsSync(join(shop.folder, 'calls.jsonl'))).toBe(false);
+  });
+
+  test.each(references)('of %s in a record is refused by its file', async (_, make) => {
+    const shop = await shopWithout(true);
+    const reference = make(shop.old.replace(/:1$/, ''), shop.digest);
+    shop.write('.base-image-refresh/promotions/forged.json', {
+      schemaVersion: 1,
+      at: '2026-11-20T04:09:00.000Z',
+      digest: shop.digest,
+      tags: [{ reference, previous: null }],
+    });
+    const { conclusion, words } = await shop.deploy(shop.rules);
+    expect(conclusion).toBe('usage-error');
+    expect(words).toContain(`promotions/forged.json: tells of a promotion of ${reference}, which is no release tag`);
+  });
+
+  test('is asked by its tag even where a digest stands beside it', async () => {
+    const asked: string[] = [];
+    const registry = {
+      forget: () => {},
+      head: async (reference: Reference) => {
+        asked.push(formatReference(reference));
+        return { digest: shop.digest };
+      },
+    } as unknown as Registry;
+    const shop = await shopWithout(true);
+    const [image] = savedReport('ghcr.io/acme/web', evil).images;
+    if (image === undefined) throw new Error('no image');
+    const tags = [{ reference: `ghcr.io/acme/web:1@${evil}`, previous: null }];
+    const promoted = { image, promotion: { at: '', digest: evil as Digest, tags } };
+    expect(await releasedNow(registry, [promoted])).toMatchObject([{ kind: 'withdrawn' }]);
+    expect(asked).toEqual(['ghcr.io/acme/web:1']);
+  });
+});
+
+describe('what its own report did not clear', () => {
+  const gate = { breaches: [], exceptionsUsed: [], exceptionsUnused: [], failure: null };
+  test.each([
+    ['its gate failed', { gate: { ...gate, verdict: 'fail' as const } }, {}],
+    ['its tests failed', { validation: { verdict: 'fail' as const, checks: [], changes: [] } }, {}],
+    ['it was a dry run', {}, { dryRun: true }],
+  ])('is not deployed without a file either: %s', async (_, image, more) => {
+    const shop = await shopWithout(true);
+    const report = { ...savedReport(shop.old.replace(/:1$/, ''), shop.digest, image), ...more };
+    shop.write('.base-image-refresh/report.json', report);
+    const { conclusion, words } = await shop.deploy(shop.rules);
+    expect(conclusion).toBe('usage-error');
+    expect(words).toContain('contains no promotion');
   });
 });
 

@@ -223,3 +223,16 @@ test('records survive their like and whatever else lies beside them', async () =
   const found = await readPromotions(world, output());
   expect(found.map((entry) => entry.at.slice(17, 19))).toEqual(['01', '00']);
 });
+
+test('of two promotions of one moment, its own record comes before the report', async () => {
+  const { old, fresh } = await promoted();
+  const at = '2026-11-21T09:30:00.000Z';
+  const tags = [{ reference: `${server.host}/team/web:1`, previous: old }];
+  const report = sampleReport({ finishedAt: at, images: [sampleImage({ promotion: { digest: fresh, tags } })] });
+  await writeFile(join(output(), 'report.json'), serialise(report));
+  const found = await readPromotions(world, output());
+  expect(found.map((each) => [each.at, each.tags.length])).toEqual([
+    [at, 2],
+    [at, 1],
+  ]);
+});
