@@ -3,20 +3,42 @@ import type { BuildOrder, Engine, EngineName, Suitability } from './engine.ts';
 
 type Unsuitable = Extract<Suitability, { readonly kind: 'unsuitable' }>;
 
-/** The engine for an order and why it was taken: the wanted one or, for `auto`, the first that suits; throws where none does. */
+/** An engine that was asked, and why it cannot build. */
+export interface Refusal {
+  readonly engine: Engine;
+  readonly refusal: Unsuitable;
+}
+
+/** The engine that is taken, or those that were asked in vain and the failure that this comes to. */
+export type Choice =
+  | { readonly kind: 'chosen'; readonly engine: Engine; readonly why: string }
+  | { readonly kind: 'none'; readonly refusals: readonly Refusal[]; readonly error: FailureError };
+
+/** The engine for an order and why it was taken; throws where none suits. */
 export async function chooseEngine(
   engines: readonly Engine[],
   wanted: EngineName | 'auto',
   order: BuildOrder,
 ): Promise<{ readonly engine: Engine; readonly why: string }> {
+  const choice = await tryEngines(engines, wanted, order);
+  if (choice.kind === 'none') throw choice.error;
+  return { engine: choice.engine, why: choice.why };
+}
+
+/** Asks the wanted engine or, for `auto`, one after the other until one suits. */
+export async function tryEngines(
+  engines: readonly Engine[],
+  wanted: EngineName | 'auto',
+  order: BuildOrder,
+): Promise<Choice> {
   const offered = engines.filter(({ name, onlyOnRequest }) => (wanted === 'auto' ? !onlyOnRequest : name === wanted));
-  const refusals: { readonly engine: Engine; readonly refusal: Unsuitable }[] = [];
+  const refusals: Refusal[] = [];
   for (const engine of offered) {
     const suits = wanted === 'auto' ? await suitability(engine, order) : await engine.suits(order);
-    if (suits.kind === 'suitable') return { engine, why: whyTaken(wanted, suits.why, refusals) };
+    if (suits.kind === 'suitable') return { kind: 'chosen', engine, why: whyTaken(wanted, suits.why, refusals) };
     refusals.push({ engine, refusal: suits });
   }
-  throw noEngine(order, wanted, refusals);
+  return { kind: 'none', refusals, error: noEngine(order, wanted, refusals) };
 }
 
 // What keeps one engine from answering, an unreadable registry say, need not keep the next one from building.
@@ -30,7 +52,7 @@ async function suitability(engine: Engine, order: BuildOrder): Promise<Suitabili
   }
 }
 
-type Refusals = readonly { readonly engine: Engine; readonly refusal: Unsuitable }[];
+type Refusals = readonly Refusal[];
 
 function whyTaken(wanted: EngineName | 'auto', why: string | undefined, refusals: Refusals): string {
   if (wanted !== 'auto') return 'asked for';

@@ -5,9 +5,10 @@ import { plainLines } from '../untrusted.ts';
 const shownLines = 6;
 const longestDetail = 1_000;
 
-/** The last thing that a tool said. */
+/** The last thing that a tool said; where its help is to be found tells nothing of what is wrong. */
 export function lastLine(text: string): string {
-  return nonEmpty(text).at(-1)?.trim().slice(0, longestDetail) ?? 'no message';
+  const said = nonEmpty(text).findLast((line) => !/^\s*(?:run|see|try) .*--help\b/i.test(line));
+  return said?.trim().slice(0, longestDetail) ?? 'no message';
 }
 
 /** Why a tool did not do what it was started for; `step` names that, such as "docker push". */

@@ -70,6 +70,7 @@ test('engines are told together where they are chosen for the same reason', () =
     wanted: 'podman',
     taken: {
       kind: 'none',
+      tried: [],
       failure: failure('db', 'podman cannot rebuild it: podman is not installed', 'install podman'),
     },
   };

@@ -26,7 +26,7 @@ test('says which engine would build, from what docker itself answers', async () 
   );
 });
 
-test('tells of every engine why it cannot build', async () => {
+test('tells of an engine that was asked for why it cannot build', async () => {
   const { of, conclusion } = await doctor(dockerfile, { inputs: { ...offline, engine: 'podman' } });
   expect(of('engine')).toMatchObject([
     {
@@ -37,6 +37,24 @@ test('tells of every engine why it cannot build', async () => {
     },
   ]);
   expect(conclusion).toBe('incomplete');
+});
+
+test('tells of every engine on a line of its own why it cannot build', async () => {
+  const daemon = 'Cannot connect to the Docker daemon at unix:///nope.sock. Is the docker daemon running?';
+  const help = 'echo; echo "Run \'docker --help\' for more information"';
+  const docker = program(
+    'docker',
+    `{ if [ "$1" = buildx ]; then echo "docker: unknown command: docker buildx"; ${help}; else echo "${daemon}"; fi; } >&2; exit 1`,
+  );
+  const { of } = await doctor(dockerfile, { inputs: offline, env: { PATH: docker } });
+  const told = of('engine').map(({ state, subject, detail, remedy }) => `${state} ${subject}: ${detail}; ${remedy}`);
+  expect(told).toEqual([
+    'problem engine for shop: none of buildx, docker, podman and buildah can build it; install the docker-buildx plugin',
+    'note buildx for shop: docker has no buildx plugin; install the docker-buildx plugin',
+    `note docker for shop: the docker daemon cannot be reached (${daemon}); start the Docker daemon or set DOCKER_HOST`,
+    'note podman for shop: is not installed; install podman',
+    'note buildah for shop: is not installed; install buildah',
+  ]);
 });
 
 test('runs the scanner for its version, reads the age of its database, and refuses a compromised release', async () => {

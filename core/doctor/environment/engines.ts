@@ -3,7 +3,7 @@ import { attempt, type Failure } from '../../failure.ts';
 import { engineFor } from '../../image-settings.ts';
 import { formatReference, withDigest, withTag } from '../../oci/reference.ts';
 import { candidateFor } from '../../rebuild/candidate.ts';
-import { chooseEngine } from '../../rebuild/choose.ts';
+import { type Choice, type Refusal, tryEngines } from '../../rebuild/choose.ts';
 import type { BuildOrder, EngineName } from '../../rebuild/engine.ts';
 import { type Finding, note, ok, problem } from '../check.ts';
 import type { Patient } from '../examination.ts';
@@ -16,7 +16,14 @@ export interface EngineChoice {
   readonly wanted: EngineName | 'auto';
   readonly taken:
     | { readonly kind: 'engine'; readonly name: EngineName; readonly why: string }
-    | { readonly kind: 'none'; readonly failure: Failure };
+    | { readonly kind: 'none'; readonly failure: Failure; readonly tried: readonly Tried[] };
+}
+
+/** An engine that `auto` asked in vain. */
+export interface Tried {
+  readonly name: EngineName;
+  readonly why: string;
+  readonly remedy?: string;
 }
 
 /** The engine of every image of the repository, chosen as a refresh chooses it for a full build. */
@@ -32,15 +39,25 @@ async function choiceFor(patient: Patient, build: Build): Promise<EngineChoice> 
   const image = build.name;
   const wanted = engineFor(patient.config, build);
   if (wanted === 'rebase') return { image, wanted, taken: { kind: 'engine', name: wanted, why: 'asked for' } };
-  const chosen = await attempt(image, async () => {
+  const outcome = await attempt(image, async () => {
     const first = await choose(patient, build, wanted);
     // Docker's classic builder builds for one platform, and which ones are needed is seen on the published image.
-    if (first.engine.name !== 'docker' || build.platforms.length > 0) return first;
+    if (first.kind === 'none' || first.engine.name !== 'docker' || build.platforms.length > 0) return first;
     const published = await publishedOf(patient, build);
     return published === undefined ? first : choose(patient, build, wanted, published);
   });
-  if (chosen.kind === 'failed') return { image, wanted, taken: { kind: 'none', failure: chosen.failure } };
-  return { image, wanted, taken: { kind: 'engine', name: chosen.value.engine.name, why: chosen.value.why } };
+  if (outcome.kind === 'failed') return { image, wanted, taken: { kind: 'none', failure: outcome.failure, tried: [] } };
+  return { image, wanted, taken: takenOf(outcome.value, wanted) };
+}
+
+function takenOf(choice: Choice, wanted: EngineName | 'auto'): EngineChoice['taken'] {
+  if (choice.kind === 'chosen') return { kind: 'engine', name: choice.engine.name, why: choice.why };
+  const tried = wanted === 'auto' ? choice.refusals.map(triedOf) : [];
+  return { kind: 'none', failure: choice.error.failure, tried };
+}
+
+function triedOf({ engine: { name }, refusal: { why, remedy } }: Refusal): Tried {
+  return { name, why, ...(remedy === undefined ? {} : { remedy }) };
 }
 
 type Published = NonNullable<BuildOrder['published']>;
@@ -57,7 +74,7 @@ function choose({ config, world, engines }: Patient, build: Build, wanted: Engin
   };
   // Whether layers can be swapped shows once a base has moved; where they cannot, a full build has to be possible.
   const building = engines.filter(({ name }) => name !== 'rebase');
-  return chooseEngine(building, wanted, order);
+  return tryEngines(building, wanted, order);
 }
 
 async function publishedOf({ registries, registry }: Patient, build: Build): Promise<Published | undefined> {
@@ -75,20 +92,35 @@ export function engineFindings(choices: readonly EngineChoice[]): readonly Findi
   const groups = groupedBy(choices, ({ wanted, taken }) =>
     JSON.stringify([wanted, taken.kind === 'engine' ? [taken.name, taken.why] : taken.failure.detail]),
   );
-  return groups.flatMap((group) => findingOf(group) ?? []);
+  return groups.flatMap(findingsOf);
 }
 
-function findingOf(group: readonly EngineChoice[]): Finding | undefined {
+function findingsOf(group: readonly EngineChoice[]): readonly Finding[] {
   const [first] = group;
-  if (first === undefined) return undefined;
+  if (first === undefined) return [];
   const images = listed(group.map(({ image }) => image));
   const { taken, wanted } = first;
-  if (taken.kind === 'none') return problem(`engine for ${images}`, taken.failure.detail, taken.failure.remedy);
+  if (taken.kind === 'none') return noneFindings(images, taken);
   if (taken.name === 'rebase') {
-    return note(
-      'engine',
-      `rebase is configured for ${images}; whether layers can be swapped is known only once a base has moved`,
-    );
+    const fact = `rebase is configured for ${images}; whether layers can be swapped is known only once a base has moved`;
+    return [note('engine', fact)];
   }
-  return ok('engine', `${taken.name} builds ${images} (${wanted === 'auto' ? `auto: ${taken.why}` : taken.why})`);
+  return [ok('engine', `${taken.name} builds ${images} (${wanted === 'auto' ? `auto: ${taken.why}` : taken.why})`)];
+}
+
+type None = Extract<EngineChoice['taken'], { readonly kind: 'none' }>;
+
+// The engine that is tried first is the one that can do most, so it is the one to mend.
+function noneFindings(images: string, { failure, tried }: None): readonly Finding[] {
+  const subject = `engine for ${images}`;
+  const [first] = tried;
+  if (first === undefined) return [problem(subject, failure.detail, failure.remedy)];
+  return [
+    problem(subject, `none of ${listed(tried.map(({ name }) => name))} can build it`, first.remedy),
+    ...tried.map(({ name, why, remedy }) => note(`${name} for ${images}`, withoutName(name, why), remedy)),
+  ];
+}
+
+function withoutName(name: string, why: string): string {
+  return why.startsWith(`${name} `) ? why.slice(name.length + 1) : why;
 }

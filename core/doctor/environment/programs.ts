@@ -1,6 +1,6 @@
 import type { World } from '../../ports.ts';
 import { dockerEnvironment } from '../../rebuild/buildx/environment.ts';
-import { plainLines } from '../../untrusted.ts';
+import { lastLine } from '../../rebuild/tool-output.ts';
 
 /** How a program answered when it was asked for its version. */
 export type Answer =
@@ -27,13 +27,4 @@ export async function askProgram(
 /** The first version number in what a program said: `git version 2.39.5` → `2.39.5`. */
 export function versionIn(text: string): string {
   return /\d+(?:\.\d+)+(?:-[\w.]+)?/.exec(text)?.[0] ?? 'an unknown version';
-}
-
-function lastLine(text: string): string {
-  return (
-    plainLines(text)
-      .findLast((line) => line.trim() !== '')
-      ?.trim()
-      .slice(0, 200) ?? 'said nothing'
-  );
 }

@@ -2,6 +2,7 @@ import { coerce, gte, type SemVer } from 'semver';
 import type { Exec, Exit } from '../../ports.ts';
 import { plainLines } from '../../untrusted.ts';
 import type { Suitability } from '../engine.ts';
+import { lastLine } from '../tool-output.ts';
 
 /** The first release with `--annotation index,manifest:…`; build contexts and provenance are older. */
 const leastBuildx = '0.12.0';
@@ -22,14 +23,20 @@ export async function probeBuildx(exec: Exec, env: Readonly<Record<string, strin
     return unsuitable('docker is not installed', 'install Docker Engine 23 or later with the buildx plugin');
   }
   if (client.kind === 'killed') return unsuitable(`docker buildx version was stopped (${client.why})`);
-  if (client.code !== 0) {
-    return unsuitable(`docker has no buildx plugin (${lastLine(client.stderr)})`, 'install the docker-buildx plugin');
-  }
+  if (client.code !== 0) return withoutPlugin(client.stderr);
   const version = versionIn(client.stdout);
   if (version !== undefined && !gte(version, leastBuildx)) {
     return unsuitable(`buildx ${version} is too old`, `install buildx ${leastBuildx} or later`);
   }
   return suitabilityOf(builder, info);
+}
+
+// As Docker tells it up to 27, and from 28 on.
+function withoutPlugin(stderr: string): Suitability {
+  if (/'buildx' is not a docker command|unknown command: docker buildx/.test(stderr)) {
+    return unsuitable('docker has no buildx plugin', 'install the docker-buildx plugin');
+  }
+  return unsuitable(`docker buildx does not work (${lastLine(stderr)})`, 'install the docker-buildx plugin again');
 }
 
 // "github.com/docker/buildx v0.29.1 1a2b3c4"; a build from a branch names no version and is believed.
@@ -67,15 +74,6 @@ function fieldsIn(text: string): ReadonlyMap<string, string> {
     if (key !== undefined && value !== undefined && !fields.has(key)) fields.set(key, value.trim());
   }
   return fields;
-}
-
-function lastLine(text: string): string {
-  return (
-    plainLines(text)
-      .findLast((line) => line.trim() !== '')
-      ?.trim()
-      .slice(0, 300) ?? 'no message'
-  );
 }
 
 function unsuitable(why: string, remedy?: string): Suitability {

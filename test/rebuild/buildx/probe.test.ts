@@ -18,10 +18,26 @@ const cases: readonly (readonly [string, Readonly<Record<string, Answer>>, strin
     { ...ready, 'buildx version': { stdout: 'github.com/docker/buildx\n' } },
     'suitable',
   ],
+  ['docker without buildx', {}, 'docker has no buildx plugin; install the docker-buildx plugin'],
   [
-    'docker without buildx',
-    {},
-    "docker has no buildx plugin (docker: 'buildx' is not a docker command.); install the docker-buildx plugin",
+    'docker without buildx, as newer ones tell it',
+    {
+      'buildx version': {
+        code: 1,
+        stderr: "docker: unknown command: docker buildx\n\nRun 'docker --help' for more information\n",
+      },
+    },
+    'docker has no buildx plugin; install the docker-buildx plugin',
+  ],
+  [
+    'a buildx that does not start',
+    {
+      'buildx version': {
+        code: 1,
+        stderr: "docker: fork/exec docker-buildx: exec format error\nSee 'docker --help' for more information\n",
+      },
+    },
+    'docker buildx does not work (docker: fork/exec docker-buildx: exec format error); install the docker-buildx plugin again',
   ],
   [
     'an old buildx',
