@@ -1,8 +1,8 @@
-import { type CheckedBase, type CheckedImage, isReasonToRebuild, isSettling, strayTags } from './checked.ts';
+import { type CheckedBase, type CheckedImage, isReasonToRebuild, isSettling, strayTags } from './check/checked.ts';
 import { type Failure, fail } from './failure.ts';
 import { shortDigest } from './oci/digest.ts';
 import { familiar } from './oci/reference.ts';
-import type { ReleaseTag } from './release-tags.ts';
+import type { ReleaseTag } from './refresh/release-tags.ts';
 import { ago, minute } from './time-words.ts';
 
 export type Step =

@@ -1,14 +1,14 @@
-import { assembleReport } from './assemble-report.ts';
-import { carryOut } from './carry-out.ts';
-import { checkBuilds } from './check-builds.ts';
+import { checkBuilds } from './check/check-builds.ts';
 import type { Run } from './context.ts';
-import { deployPromoted, prepareDeployment } from './deploy-stage.ts';
 import { discover } from './discover/discover.ts';
 import { describeFailure } from './failure.ts';
-import { keepLockFile } from './keep-lock-file.ts';
 import { plan } from './plan.ts';
+import { assembleReport } from './refresh/assemble-report.ts';
+import { carryOut } from './refresh/carry-out.ts';
+import { deployPromoted, prepareDeployment } from './refresh/deploy-stage.ts';
+import { keepLockFile } from './refresh/keep-lock-file.ts';
+import { warnOfIdleRules } from './refresh/sign-stage.ts';
 import type { RefreshReport } from './report/report.ts';
-import { warnOfIdleRules } from './sign-stage.ts';
 
 /** The run: discover → resolve → baseline → compare → plan → rebuild → scan → gate → promote → deploy → report. */
 export async function refresh(run: Run): Promise<RefreshReport> {

@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { writeOwnRecord } from '../core/baseline/own-record.ts';
 import { registryAlone } from '../core/baseline/sources.ts';
+import type { CheckRules } from '../core/check/check-rules.ts';
+import type { CheckedImage } from '../core/check/checked.ts';
 import { check } from '../core/check.ts';
-import type { CheckRules } from '../core/check-rules.ts';
-import type { CheckedImage } from '../core/checked.ts';
 import type { DiscoveredBuild } from '../core/discover/build.ts';
 import type { BaseImage } from '../core/dockerfile/base-image.ts';
 import { describeFailure } from '../core/failure.ts';

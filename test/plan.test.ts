@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { CheckedBase, CheckedImage } from '../core/checked.ts';
-import { verdictOf } from '../core/checked.ts';
+import type { CheckedBase, CheckedImage } from '../core/check/checked.ts';
+import { verdictOf } from '../core/check/checked.ts';
 import type { Freshness } from '../core/compare.ts';
 import type { BaseImage } from '../core/dockerfile/base-image.ts';
 import { describeFailure, fail } from '../core/failure.ts';

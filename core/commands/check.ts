@@ -1,13 +1,13 @@
-import { assembleReport } from '../assemble-report.ts';
-import { checkBuilds } from '../check-builds.ts';
-import { strayTags } from '../checked.ts';
+import { checkBuilds } from '../check/check-builds.ts';
+import { strayTags } from '../check/checked.ts';
 import type { Config } from '../config.ts';
 import { createRun } from '../context.ts';
-import { deliver } from '../deliver.ts';
 import { discover } from '../discover/discover.ts';
 import { describeFailure } from '../failure.ts';
 import { plan, strayReason } from '../plan.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
+import { assembleReport } from '../refresh/assemble-report.ts';
+import { deliver } from '../refresh/deliver.ts';
 
 /** `check`: a verdict for each image and base, nothing changed anywhere. */
 export async function checkCommand(config: Config, host: Host, world: World): Promise<Conclusion> {

@@ -1,15 +1,15 @@
 import { join } from 'node:path';
-import { reportedPolicy } from '../assemble-report.ts';
 import type { Config } from '../config.ts';
 import { createRun, type Run } from '../context.ts';
-import { deliver } from '../deliver.ts';
 import { type Deployable, deployable } from '../deploy/deployable.ts';
 import { loadPromoted, type Promoted } from '../deploy/promoted.ts';
 import { releasedNow } from '../deploy/released.ts';
 import { failureOfDeployment } from '../deploy/result.ts';
-import { deployAll } from '../deploy-stage.ts';
 import { describeFailure, fail } from '../failure.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
+import { reportedPolicy } from '../refresh/assemble-report.ts';
+import { deliver } from '../refresh/deliver.ts';
+import { deployAll } from '../refresh/deploy-stage.ts';
 import { reportedDeployment } from '../report/deployment.ts';
 import type { RefreshReport, ReportedImage } from '../report/report.ts';
 import { totalsOf } from '../report/totals.ts';

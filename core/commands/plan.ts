@@ -1,13 +1,13 @@
-import { assembleReport } from '../assemble-report.ts';
-import { carryOut } from '../carry-out.ts';
-import { checkBuilds } from '../check-builds.ts';
+import { checkBuilds } from '../check/check-builds.ts';
 import type { Config } from '../config.ts';
 import { createRun } from '../context.ts';
-import { deliver } from '../deliver.ts';
 import { discover } from '../discover/discover.ts';
 import { describeFailure } from '../failure.ts';
 import { plan } from '../plan.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
+import { assembleReport } from '../refresh/assemble-report.ts';
+import { carryOut } from '../refresh/carry-out.ts';
+import { deliver } from '../refresh/deliver.ts';
 
 /** `plan`: what a refresh would rebuild, why and in which order; with --matrix, as jobs of a CI host. */
 export async function planCommand(config: Config, host: Host, world: World): Promise<Conclusion> {

@@ -1,16 +1,11 @@
-import { assembleReport } from '../assemble-report.ts';
 import { readPublished } from '../baseline/published.ts';
-import { orderFor } from '../build-order.ts';
-import { carryOut, type ImageResult } from '../carry-out.ts';
-import { checkBuilds } from '../check-builds.ts';
-import type { CheckedImage } from '../checked.ts';
+import { checkBuilds } from '../check/check-builds.ts';
+import type { CheckedImage } from '../check/checked.ts';
 import { compare } from '../compare.ts';
 import type { Config } from '../config.ts';
 import { createRun, type Run } from '../context.ts';
-import { deliver } from '../deliver.ts';
 import type { Build, DiscoveredBuild } from '../discover/build.ts';
 import { attempt, describeFailure, type FailureError, fail } from '../failure.ts';
-import { engineFor } from '../image-settings.ts';
 import {
   familiar,
   formatReference,
@@ -25,7 +20,12 @@ import { chooseEngine } from '../rebuild/choose.ts';
 import type { BuildOrder, BuiltImage } from '../rebuild/engine.ts';
 import { namedBase } from '../rebuild/rebase/named-base.ts';
 import { whyNotOn } from '../rebuild/rebase/stands-on.ts';
-import { warnOfIdleRules } from '../sign-stage.ts';
+import { assembleReport } from '../refresh/assemble-report.ts';
+import { orderFor } from '../refresh/build-order.ts';
+import { carryOut, type ImageResult } from '../refresh/carry-out.ts';
+import { deliver } from '../refresh/deliver.ts';
+import { engineFor } from '../refresh/image-settings.ts';
+import { warnOfIdleRules } from '../refresh/sign-stage.ts';
 
 /** `rebase`: puts one published image on the current version of its base, then goes on as a refresh does. */
 export async function rebaseCommand(config: Config, host: Host, world: World): Promise<Conclusion> {

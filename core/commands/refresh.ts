@@ -1,7 +1,7 @@
 import type { Config } from '../config.ts';
 import { createRun } from '../context.ts';
-import { deliver } from '../deliver.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
+import { deliver } from '../refresh/deliver.ts';
 import { refresh } from '../refresh.ts';
 
 /** `refresh`: the whole run; with --dry-run it ends at the plan. */

@@ -1,19 +1,19 @@
 import pLimit from 'p-limit';
-import { assembleReport } from '../assemble-report.ts';
 import { readPublished } from '../baseline/published.ts';
-import type { ImageResult } from '../carry-out.ts';
 import type { Config } from '../config.ts';
 import { createRun, type Run } from '../context.ts';
-import { deliver } from '../deliver.ts';
 import type { Build } from '../discover/build.ts';
 import { attempt, describeFailure, type Failure, fail } from '../failure.ts';
 import { decide, describeVerdict, type GatePolicy, loadPolicy } from '../gate.ts';
-import { withHardening } from '../hardening-stage.ts';
-import { policyFor } from '../image-settings.ts';
 import { familiar, formatReference, parseReference, type Reference, withDigest } from '../oci/reference.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
-import { scanPublished } from '../scan-stage.ts';
-import { withAttachedVex } from '../vex-stage.ts';
+import { assembleReport } from '../refresh/assemble-report.ts';
+import type { ImageResult } from '../refresh/carry-out.ts';
+import { deliver } from '../refresh/deliver.ts';
+import { withHardening } from '../refresh/hardening-stage.ts';
+import { policyFor } from '../refresh/image-settings.ts';
+import { scanPublished } from '../refresh/scan-stage.ts';
+import { withAttachedVex } from '../refresh/vex-stage.ts';
 
 /** `scan`: scans and gates images that a registry already has; nothing is written there. */
 export async function scanCommand(config: Config, host: Host, world: World): Promise<Conclusion> {

@@ -1,9 +1,9 @@
-import { copyContent } from '../copy.ts';
 import { fail } from '../failure.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { StoredManifest } from '../oci/manifest.ts';
 import { formatReference, type Reference, type Repository, withDigest, withTag } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
+import { copyContent } from './copy.ts';
 
 /** As deep as signatures of statements about an image go, and further. */
 const deepest = 4;

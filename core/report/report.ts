@@ -1,5 +1,5 @@
 import type { Confidence, Evidence } from '../baseline/baseline.ts';
-import type { ImageVerdict } from '../checked.ts';
+import type { ImageVerdict } from '../check/checked.ts';
 import type { Freshness } from '../compare.ts';
 import type { BaseImage } from '../dockerfile/base-image.ts';
 import type { Failure } from '../failure.ts';

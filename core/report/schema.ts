@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { Confidence, Evidence } from '../baseline/baseline.ts';
-import type { ImageVerdict } from '../checked.ts';
+import type { ImageVerdict } from '../check/checked.ts';
 import type { Freshness } from '../compare.ts';
 import type { BaseImage } from '../dockerfile/base-image.ts';
 import { deploymentSchema } from './deployment.ts';

@@ -1,6 +1,6 @@
-import type { ImageResult } from '../carry-out.ts';
 import { formatReference } from '../oci/reference.ts';
 import type { BuiltImage } from '../rebuild/engine.ts';
+import type { ImageResult } from '../refresh/carry-out.ts';
 import type { ScanReport } from '../scan/finding.ts';
 import { version } from '../version.ts';
 import type { Predicate } from './cosign.ts';

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
-import { assembleReport } from '../../core/assemble-report.ts';
-import { checkBuilds } from '../../core/check-builds.ts';
+import { checkBuilds } from '../../core/check/check-builds.ts';
 import { checkCommand } from '../../core/commands/check.ts';
 import type { Config } from '../../core/config.ts';
 import { createRun } from '../../core/context.ts';
@@ -9,6 +8,7 @@ import { discover } from '../../core/discover/discover.ts';
 import { fail } from '../../core/failure.ts';
 import { annotationKeys } from '../../core/oci/manifest.ts';
 import type { Files, World } from '../../core/ports.ts';
+import { assembleReport } from '../../core/refresh/assemble-report.ts';
 import type { RefreshReport } from '../../core/report/report.ts';
 import { conclusionOf } from '../../core/report/totals.ts';
 import { createWorld } from '../../core/world.ts';

@@ -1,7 +1,7 @@
 import { attempt, type Outcome } from '../../failure.ts';
 import type { PolicyException } from '../../gate/policy.ts';
 import { loadPolicy } from '../../gate.ts';
-import { policyFor } from '../../image-settings.ts';
+import { policyFor } from '../../refresh/image-settings.ts';
 import { counted } from '../../report/words.ts';
 import { loadTests } from '../../validate/load.ts';
 import { type Finding, note, ok, problemOf } from '../check.ts';

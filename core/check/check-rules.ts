@@ -1,0 +1,10 @@
+import type { Sources } from '../baseline/sources.ts';
+
+/** What a check goes by: where evidence is found, the time, and what the user counts as stale. */
+export interface CheckRules {
+  readonly sources: Sources;
+  readonly now: Date;
+  /** Milliseconds for which a base that has moved is left to settle; absent where it is not. */
+  readonly settle?: number;
+  readonly staleWhen: 'digest' | 'packages';
+}

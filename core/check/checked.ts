@@ -1,0 +1,67 @@
+import type { Baseline } from '../baseline/baseline.ts';
+import type { Freshness, PlatformChange } from '../compare.ts';
+import type { Build } from '../discover/build.ts';
+import type { BaseImage } from '../dockerfile/base-image.ts';
+import type { Failure } from '../failure.ts';
+import type { StoredManifest } from '../oci/manifest.ts';
+import type { Reference } from '../oci/reference.ts';
+import type { PackageComparison } from '../packages/compare.ts';
+import type { ReleaseTag } from '../refresh/release-tags.ts';
+import type { Moved } from './moved.ts';
+
+/** One base of one image, checked. */
+export interface CheckedBase {
+  readonly base: BaseImage;
+  readonly baseline: Baseline;
+  readonly freshness: Freshness;
+  /** What each platform of the published image was built on and would be built on now. */
+  readonly platforms: readonly PlatformChange[];
+  /** When the base moved to what it is now, where that is known. */
+  readonly moved?: Moved;
+  /** What comparing its packages gave, where the user counts packages. */
+  readonly packages?: PackageComparison;
+  /** The build of this repository that publishes this base, by name. */
+  readonly parent?: string;
+}
+
+export type ImageVerdict = 'current' | 'stale' | 'unknown';
+
+/** One image of the repository, checked. */
+export interface CheckedImage {
+  readonly build: Build;
+  readonly verdict: ImageVerdict;
+  readonly bases: readonly CheckedBase[];
+  /** The published image as `check` saw it; null where there is none yet or where no image name is known. */
+  readonly published: { readonly reference: Reference; readonly manifest: StoredManifest } | null;
+  /** What the release tags after the first named as `check` saw them. */
+  readonly further?: readonly ReleaseTag[];
+  /** What kept the image itself from being checked: a refused Dockerfile, an unreadable published image. */
+  readonly failure: Failure | null;
+}
+
+/** One verdict for an image: any base that moved makes it stale, any that could not be checked keeps it from being current. */
+export function verdictOf(bases: readonly CheckedBase[], published: boolean): ImageVerdict {
+  if (bases.some(({ freshness }) => isUncheckable(freshness))) return 'unknown';
+  if (!published) return 'stale';
+  return bases.some((base) => isReasonToRebuild(base) || isSettling(base)) ? 'stale' : 'current';
+}
+
+function isUncheckable({ kind }: Freshness): boolean {
+  return kind === 'unknown' || kind === 'platform-missing';
+}
+
+/** Release tags that do not name what the first one names: an update of theirs is outstanding, whatever the first stands on. */
+export function strayTags({ published, further = [] }: CheckedImage): readonly ReleaseTag[] {
+  return published === null ? [] : further.filter(({ digest }) => digest !== published.manifest.descriptor.digest);
+}
+
+/** Whether a base has moved and is left to settle: the image is stale, and is not to be rebuilt yet. */
+export function isSettling({ base, freshness }: CheckedBase): boolean {
+  return base.via !== 'syntax' && freshness.kind === 'settling';
+}
+
+/** Whether a base alone calls for a rebuild; a Dockerfile frontend leaves nothing in the image and never does. */
+export function isReasonToRebuild({ base, freshness }: CheckedBase): boolean {
+  if (base.via === 'syntax') return false;
+  return freshness.kind === 'stale' || freshness.kind === 'unrecorded' || freshness.kind === 'missing';
+}

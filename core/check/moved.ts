@@ -1,0 +1,45 @@
+import type { Digest } from '../oci/digest.ts';
+import { type Reference, withDigest } from '../oci/reference.ts';
+import type { Registry } from '../registry/registry.ts';
+
+/** When a base became what it is now. */
+export interface Moved {
+  readonly at: Date;
+  /** When it was made, by its configuration, or when a run first saw its tag name it. */
+  readonly by: 'created' | 'ledger';
+  /** At the time of the run. */
+  readonly ageMs: number;
+}
+
+/** What is known of when a base moved: it was made before it was pushed, and seen after. */
+export interface MoveTimes {
+  readonly created?: Date;
+  readonly seen?: Date;
+}
+
+// Reproducible builds write the epoch, or the date of a release of long ago; neither says when anything moved.
+const earliest = Date.UTC(2010, 0, 1);
+
+/** The newest creation date of platform manifests, undefined where none of them tells a date that can be. */
+export async function createdOf(
+  registry: Registry,
+  base: Reference,
+  manifests: readonly Digest[],
+  now: Date,
+): Promise<Date | undefined> {
+  const dates = await Promise.all(
+    [...new Set(manifests)].map(async (digest) => {
+      const manifest = await registry.manifest(withDigest(base, digest));
+      return Date.parse((await registry.config(base, manifest)).created ?? '');
+    }),
+  );
+  const told = dates.filter((date) => date >= earliest && date <= now.getTime());
+  return told.length === 0 ? undefined : new Date(Math.max(...told));
+}
+
+/** When the base moved, to be told to people: when it was made goes before when somebody looked. */
+export function movedOf({ created, seen }: MoveTimes, now: Date): Moved | undefined {
+  const at = created ?? seen;
+  if (at === undefined) return undefined;
+  return { at, by: created === undefined ? 'ledger' : 'created', ageMs: now.getTime() - at.getTime() };
+}

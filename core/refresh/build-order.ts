@@ -1,0 +1,52 @@
+import type { CheckedBase, CheckedImage } from '../check/checked.ts';
+import type { Run } from '../context.ts';
+import { FailureError, fail } from '../failure.ts';
+import type { Digest } from '../oci/digest.ts';
+import { familiar, withDigest } from '../oci/reference.ts';
+import { annotationsFor, candidateFor } from '../rebuild/candidate.ts';
+import type { BuildOrder, Pin } from '../rebuild/engine.ts';
+import type { Finished } from './carry-out.ts';
+
+/** All that an engine is told of an image: its bases at the digests that were compared, and where the candidate goes. */
+export function orderFor(run: Run, image: CheckedImage, finished: Finished): BuildOrder {
+  const { build, published } = image;
+  const [release] = build.releases;
+  if (release === undefined) throw fail('config', build.name, 'has no release tag', 'name its image');
+  const pins = image.bases.map((checked) => pinFor(checked, finished));
+  return {
+    build,
+    root: run.config.root,
+    pins,
+    candidate: candidateFor(release, run.world),
+    annotations: annotationsFor(pins),
+    ...(published === null ? {} : { published }),
+  };
+}
+
+function pinFor(checked: CheckedBase, finished: Finished): Pin {
+  const { base, baseline, parent } = checked;
+  const from = baseline.kind === 'recorded' ? { from: baseline.digest } : {};
+  const built = parent === undefined ? undefined : finished.get(parent)?.built;
+  if (built !== undefined) return { base, digest: built.digest, source: built.reference, ...from };
+  const digest = upstreamDigest(checked);
+  return { base, digest, source: withDigest(base.reference, digest), ...from };
+}
+
+function upstreamDigest({ base, freshness }: CheckedBase): Digest {
+  switch (freshness.kind) {
+    case 'current':
+      return freshness.digest;
+    case 'stale':
+    case 'unchanged-for-platforms':
+    case 'unchanged-packages':
+    case 'settling':
+    case 'unrecorded':
+    case 'platform-missing':
+      return freshness.to;
+    case 'missing':
+      if (freshness.to !== null) return freshness.to;
+      throw fail('not-found', familiar(base.reference), 'has never been published', 'publish it first');
+    case 'unknown':
+      throw new FailureError(freshness.failure);
+  }
+}

@@ -1,0 +1,44 @@
+import { decide, type GatePolicy, type Verdict } from '../gate.ts';
+import type { Digest } from '../oci/digest.ts';
+import type { Finding, ScanReport } from '../scan/finding.ts';
+import type { Validation } from '../validate/validation.ts';
+
+declare const cleared: unique symbol;
+
+/** A value that passed the gate and its tests. Only `clear` makes one, and only a Cleared value can be promoted. */
+export type Cleared<T> = T & { readonly [cleared]: true };
+
+/** A scan with the digest that was scanned. */
+export interface ImageScan {
+  readonly digest: Digest;
+  readonly report: ScanReport;
+}
+
+/** A verdict with the digest whose scan it judges. */
+export interface Judgement {
+  readonly digest: Digest;
+  readonly verdict: Verdict;
+}
+
+/** Judges the scan of one digest by policy. */
+export function judge(
+  policy: GatePolicy,
+  { digest, report }: ImageScan,
+  before: readonly Finding[] | undefined,
+  today: Date,
+): Judgement {
+  return { digest, verdict: decide(policy, report, before, today) };
+}
+
+/**
+ * The image as one that may be promoted, where the gate and the tests both passed and both speak of its own digest;
+ * this is the only maker of Cleared.
+ */
+export function clear<T extends { readonly digest: Digest }>(
+  image: T,
+  judgement: Judgement,
+  validation: Validation,
+): Cleared<T> | undefined {
+  if (judgement.digest !== image.digest || validation.digest !== image.digest) return undefined;
+  return judgement.verdict.kind === 'pass' && validation.kind === 'pass' ? (image as Cleared<T>) : undefined;
+}

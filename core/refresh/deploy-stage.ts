@@ -1,0 +1,48 @@
+import type { Run } from '../context.ts';
+import { checkTarget, type DeployContext, deploy } from '../deploy/deploy.ts';
+import { type Deployable, deployable } from '../deploy/deployable.ts';
+import { type Deployment, deploymentOf, failureOfDeployment } from '../deploy/result.ts';
+import type { ImageResult } from './carry-out.ts';
+
+/** Rolls out what this run has promoted, where that is configured, and tells what became of each image. */
+export async function deployPromoted(run: Run, results: readonly ImageResult[]): Promise<readonly ImageResult[]> {
+  const { targets } = run.config.deploy;
+  // Where something went wrong after the promotion, such as a release tag that was lost, a cluster could not pull it.
+  const deployables = results.flatMap(({ image, promotion, failure }) =>
+    promotion === undefined || failure !== null ? [] : [deployable(image.build.name, promotion)],
+  );
+  if (targets.length === 0 || deployables.length === 0) return results;
+  const deployments = await deployAll(run, deployables);
+  return results.map((result) => {
+    const { name } = result.image.build;
+    const deployment = deployments.get(name);
+    if (deployment === undefined) return result;
+    return { ...result, deployment, failure: failureOfDeployment(name, deployment) ?? null };
+  });
+}
+
+/** Rolls promoted images out to all targets of the configuration; answers by the name of the image. */
+export async function deployAll(
+  run: Run,
+  deployables: readonly Deployable[],
+): Promise<ReadonlyMap<string, Deployment>> {
+  const done = await deploy(contextOf(run), run.config.deploy.targets, deployables);
+  return new Map(deployables.map((each) => [each.image, deploymentOf(each, done)]));
+}
+
+/** Finds out before anything is built whether targets can be deployed to, as far as that shows here; throws where not. */
+export async function prepareDeployment(run: Run): Promise<void> {
+  for (const target of run.config.deploy.targets) await checkTarget(contextOf(run), target);
+}
+
+function contextOf({ config, host, world }: Run): DeployContext {
+  return {
+    world,
+    registry: config.registry,
+    secret: (value) => host.secret(value),
+    log: (level, line) => host.log(level, line),
+    concurrency: config.concurrency,
+    dryRun: config.dryRun,
+    ...(config.deploy.kubectl === undefined ? {} : { kubectl: config.deploy.kubectl }),
+  };
+}

@@ -1,0 +1,34 @@
+import type { Config, ImageConfigEntry } from '../config.ts';
+import type { Build } from '../discover/build.ts';
+import type { GatePolicy } from '../gate.ts';
+import { type Reference, sameRepository } from '../oci/reference.ts';
+import type { TestSettings } from '../validate/settings.ts';
+
+/** The gate policy of one image: the run's, with what the configuration says for this image on top. */
+export function policyFor(config: Config, build: Build): GatePolicy {
+  return { ...config.gate, ...entryFor(config, build)?.gate };
+}
+
+/** The engine wanted for one image. */
+export function engineFor(config: Config, build: Build): Config['engine'] {
+  return entryFor(config, build)?.engine ?? config.engine;
+}
+
+/** What one image must show before it is promoted: the run's tests, with what the configuration says for this image on top. */
+export function testsFor(config: Config, build: Build): TestSettings {
+  return { ...config.tests, ...entryFor(config, build)?.tests };
+}
+
+// Names can meet: an entry's name is that of another Dockerfile's folder. Its gate is not that one's.
+function entryFor({ images }: Config, build: Build): ImageConfigEntry | undefined {
+  // An image that is only scanned has no Dockerfile here: it is known by where it is published.
+  if (build.dockerfile === '') return images.find((entry) => isPublishedAs(entry, build.releases[0]));
+  const ofFile = images.filter(({ dockerfile }) => dockerfile === build.dockerfile);
+  return ofFile.find(({ name }) => name === build.name) ?? ofFile.find(({ name }) => name === undefined);
+}
+
+function isPublishedAs({ image, tags }: ImageConfigEntry, reference: Reference | undefined): boolean {
+  if (image === undefined || reference === undefined || !sameRepository(image, reference)) return false;
+  const { tag } = reference;
+  return tag === undefined || (tags.length === 0 ? image.tag === tag : tags.includes(tag));
+}

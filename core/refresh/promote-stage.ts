@@ -1,0 +1,40 @@
+import type { Run } from '../context.ts';
+import { attempt } from '../failure.ts';
+import { familiar } from '../oci/reference.ts';
+import { savePromotion } from '../promote/record.ts';
+import { type CandidateTag, type PromotionOptions, promote, type Release, removeCandidateTag } from '../promote.ts';
+import type { BuildOrder, BuiltImage } from '../rebuild/engine.ts';
+import type { ImageResult } from './carry-out.ts';
+import type { Cleared } from './clear.ts';
+import { releasesOf } from './release-tags.ts';
+
+/** Promotes a cleared image and tells what became of its tags; what keeps it from moving is the image's failure. */
+export async function promoted(
+  run: Run,
+  result: ImageResult,
+  cleared: Cleared<BuiltImage>,
+  releases: readonly Release[],
+): Promise<ImageResult> {
+  const { name } = result.image.build;
+  const { promotion, outputDirectory } = run.config;
+  const options: PromotionOptions = {
+    ...(promotion.rollbackTag === undefined ? {} : { rollbackTag: promotion.rollbackTag }),
+    record: (moving) => savePromotion(run.world, outputDirectory, moving),
+  };
+  const moved = await attempt(name, () => promote(run.registry, cleared, releases, options));
+  if (moved.kind === 'failed') return { ...result, failure: moved.failure };
+  for (const { reference } of moved.value.tags) {
+    run.host.log('info', `${name}: ${familiar(reference)} is now ${moved.value.digest}`);
+  }
+  return { ...result, promotion: moved.value };
+}
+
+/** Takes the candidate's tag away: after promotion the release tags name the content, and nobody shall take what failed for a release. */
+export async function tidyUp(run: Run, { build, candidate }: BuildOrder): Promise<CandidateTag | undefined> {
+  if (run.config.promotion.keepCandidates) return { state: 'kept' };
+  const tidied = await removeCandidateTag(run.registry, candidate, releasesOf(build));
+  if (tidied?.state === 'left') {
+    run.host.log('info', `${build.name}: its candidate tag ${familiar(candidate)} was left: ${tidied.why}`);
+  }
+  return tidied;
+}

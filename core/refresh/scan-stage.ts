@@ -1,0 +1,59 @@
+import { type PublishedImage, platformManifests } from '../baseline/published.ts';
+import type { Run } from '../context.ts';
+import { attempt, describeFailure } from '../failure.ts';
+import type { Digest } from '../oci/digest.ts';
+import { type Platform, samePlatform } from '../oci/platform.ts';
+import { formatReference, type Reference, withDigest } from '../oci/reference.ts';
+import type { BuiltImage } from '../rebuild/engine.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { Finding, ScanReport } from '../scan/finding.ts';
+import { type ScanOptions, scanImage } from '../scan/scan-image.ts';
+import type { ImageScan } from './clear.ts';
+
+/** Layers of a base, lowest first, by the platform they are for. */
+export type BaseLayers = (platform: Platform) => readonly Digest[];
+
+/** Scans what was built, by digest, straight from the registry. */
+export async function scanBuilt(run: Run, built: BuiltImage): Promise<ImageScan> {
+  const runtime = built.pinned.find(({ base }) => base.runtime);
+  const layers = await layersOf(run, runtime === undefined ? undefined : withDigest(runtime.source, runtime.digest));
+  const report = await scanImage(run.registry, run.scanner, built.reference, { baseLayers: layers });
+  return { digest: built.reference.digest, report };
+}
+
+/** Scans an image that is already published, its base being the one given. */
+export async function scanPublished(
+  run: Run,
+  image: PublishedImage,
+  base?: Reference,
+  options: Pick<ScanOptions, 'atHand'> = {},
+): Promise<ScanReport> {
+  const reference = { ...image.reference, digest: image.manifest.descriptor.digest };
+  return scanImage(run.registry, run.scanner, reference, { ...options, baseLayers: await layersOf(run, base) });
+}
+
+/** The findings of a report that could be made; undefined where there is none to compare with. */
+export function findingsOf(report: ScanReport | undefined): readonly Finding[] | undefined {
+  return report?.kind === 'scanned' ? report.findings : undefined;
+}
+
+// Whose a finding is decides no gate by itself: where the base's layers cannot be read the owner stays unknown.
+async function layersOf(run: Run, base: Reference | undefined): Promise<BaseLayers> {
+  if (base === undefined) return () => [];
+  const read = await attempt(formatReference(base), () => readLayers(run.registry, base));
+  if (read.kind === 'done') return read.value;
+  run.host.log('warning', `owners of findings are unknown: ${describeFailure(read.failure)}`);
+  return () => [];
+}
+
+async function readLayers(registry: Registry, base: Reference): Promise<BaseLayers> {
+  const manifest = await registry.manifest(base);
+  const manifests = await platformManifests(registry, { reference: base, manifest });
+  const layers = await Promise.all(
+    manifests.map(async (entry) => ({
+      platform: entry.platform,
+      diffIds: (await registry.config(base, entry.manifest)).diffIds,
+    })),
+  );
+  return (platform) => layers.find((entry) => samePlatform(entry.platform, platform))?.diffIds ?? [];
+}

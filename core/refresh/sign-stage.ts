@@ -1,0 +1,87 @@
+import type { CheckedImage } from '../check/checked.ts';
+import type { Run } from '../context.ts';
+import { fail } from '../failure.ts';
+import type { Breach, GatePolicy, Verdict } from '../gate.ts';
+import { familiar } from '../oci/reference.ts';
+import type { BuildOrder, BuiltImage } from '../rebuild/engine.ts';
+import type { Finding } from '../scan/finding.ts';
+import { idleWarnings } from '../sign/rules.ts';
+import { sbomsOf } from '../sign/sbom.ts';
+import { type Signature, signImage } from '../sign/sign-image.ts';
+import type { SigningContext } from '../sign/signer-space.ts';
+import { describeUntrusted, type UntrustedBase, untrustedBases } from '../sign/verify-base.ts';
+import type { ImageResult } from './carry-out.ts';
+
+/** Signs a cleared image as the configuration says, before any release tag names it; undefined where images are not signed. */
+export async function signCleared(
+  run: Run,
+  { image, scan, verdict }: ImageResult,
+  built: BuiltImage,
+  policy: GatePolicy,
+): Promise<Signature | undefined> {
+  const { config, registry, startedAt, world } = run;
+  if (config.sign === undefined) return undefined;
+  const { name } = image.build;
+  if (scan?.after.kind !== 'scanned' || verdict?.kind !== 'pass') throw fail('internal', name, 'is signed unjudged');
+  const { severityThreshold, onlyFixable, newOnly } = policy;
+  const judged = {
+    image,
+    built,
+    scan: scan.after,
+    policy: { severityThreshold, onlyFixable, newOnly },
+    exceptions: verdict.exceptionsUsed,
+    startedAt,
+    finishedAt: world.now(),
+  };
+  const signature = await signImage({ ...signingContext(run), registry }, config.sign, judged, () =>
+    sbomsOf({ ...signingContext(run), registry, config }, built.reference),
+  );
+  run.host.log('info', `${name}: signed with ${signature.tool}`);
+  return signature;
+}
+
+/** The verdict on an image whose bases are not signed as policy asks; undefined where they are. */
+export async function judgeBases(run: Run, { pins }: BuildOrder): Promise<Verdict | undefined> {
+  const { trust } = run.config;
+  if (trust.length === 0) return undefined;
+  // The candidate of a parent has been judged, and perhaps signed, in this very run.
+  const upstream = pins.filter(({ base, source }) => base.reachable && source.tag === base.reference.tag);
+  const bases = upstream.map(({ source, digest }) => ({ ...source, digest }));
+  const untrusted = await untrustedBases(signingContext(run), trust, bases);
+  if (untrusted.length === 0) return undefined;
+  return { kind: 'fail', breaches: untrusted.map(breachOf), exceptionsUsed: [], exceptionsUnused: [] };
+}
+
+/** Warns of each rule of `verify-base` that counts for no base of the run: what it asks for is asked of nobody. */
+export function warnOfIdleRules({ config, host }: Run, images: readonly CheckedImage[]): void {
+  // The bases of an image that could not be checked are not known, and may be the ones meant.
+  if (images.some(({ bases, failure }) => failure !== null && bases.length === 0)) return;
+  const bases = images.flatMap((image) => image.bases.map(({ base }) => base.reference));
+  for (const warning of idleWarnings('verify-base', config.trust, bases)) host.log('warning', warning);
+}
+
+/** What signing and verifying work with in a run. */
+export function signingContext({ config, host, world }: Run): SigningContext {
+  return {
+    world,
+    config,
+    log: (line) => host.log('debug', line),
+    secret: (value) => host.secret(value),
+  };
+}
+
+// A finding like any other, so that reports need not know of it.
+function breachOf(base: UntrustedBase): Breach {
+  const finding: Finding = {
+    id: 'UNSIGNED-BASE',
+    aliases: [],
+    title: describeUntrusted(base),
+    package: { name: familiar(base.reference) },
+    installed: base.digest,
+    severity: 'critical',
+    owner: 'base',
+    platforms: [],
+  };
+  const advice = `${describeUntrusted(base)}: choose a base that is signed, or change who is believed.`;
+  return { rule: 'unsigned-base', finding, advice };
+}
