@@ -20,8 +20,13 @@ export async function deploy(
   return results;
 }
 
-function isWell({ state, workloads }: TargetResult): boolean {
-  return state === 'done' && workloads.every(isHealthy);
+// Where nothing runs what it takes, nothing has shown that it works: the namespace may be mistyped.
+function isWell(result: TargetResult): boolean {
+  return result.state === 'done' && !isEmpty(result) && result.workloads.every(isHealthy);
+}
+
+function isEmpty({ images, workloads }: TargetResult): boolean {
+  return images.length > 0 && workloads.length === 0;
 }
 
 function held(
@@ -30,7 +35,10 @@ function held(
   before: TargetResult,
   deployables: readonly Deployable[],
 ): TargetResult {
-  const why = `${before.target} is not known to be healthy`;
+  const isNowhere = before.state === 'done' && isEmpty(before);
+  const why = isNowhere
+    ? `no workload of ${before.target} runs the promoted releases`
+    : `${before.target} is not known to be healthy`;
   const images = takenBy(target, deployables).map(({ image }) => image);
   log('warning', `${target.name}: held, ${why}`);
   return { target: target.name, images, state: 'held', workloads: [], notes: [], why };

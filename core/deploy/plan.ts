@@ -2,6 +2,7 @@ import { type Failure, fail } from '../failure.ts';
 import { familiar, parseReference, type Reference, sameRepository } from '../oci/reference.ts';
 import { followedRelease } from './annotations.ts';
 import type { Deployable, Release } from './deployable.ts';
+import { type Effect, effectOf } from './effect.ts';
 import { managerOf } from './managed.ts';
 import type { DeployTarget } from './settings.ts';
 import { type Container, nameOf, type Workload } from './workload.ts';
@@ -17,14 +18,6 @@ export interface Change {
   /** Name of the promoted image. */
   readonly image: string;
 }
-
-/** When a changed template takes effect. */
-export type Effect =
-  | { readonly kind: 'rollout' }
-  /** Of its own accord, and nothing is there to be watched. */
-  | { readonly kind: 'next-run'; readonly why: string }
-  /** When somebody else acts: nothing shows that it works. */
-  | { readonly kind: 'pending'; readonly why: string };
 
 /** What is to be done to one workload. */
 export type Step =
@@ -173,28 +166,6 @@ function changeOf({ name, init, image }: Container, deployable: Deployable, { re
 /** Whether an image names the digest already, with a tag beside it or not. */
 export function isAt(image: string, wanted: string): boolean {
   return image.replace(/^.*@/, '') === wanted.replace(/^.*@/, '');
-}
-
-function effectOf({ kind, suspended, strategy, partition, replicas, status }: Workload): Effect {
-  if (kind === 'cronjob') {
-    return {
-      kind: 'next-run',
-      why: suspended ? 'it is suspended, so no job runs until it is resumed' : 'the next job runs it',
-    };
-  }
-  if (strategy === 'OnDelete') {
-    return { kind: 'pending', why: 'its strategy is OnDelete: pods keep the old image until they are deleted' };
-  }
-  if (kind !== 'daemonset' && replicas === 0) {
-    return { kind: 'pending', why: 'it has no replicas, so nothing shows that the image starts' };
-  }
-  if (kind === 'daemonset' && status.desired === 0) {
-    return { kind: 'pending', why: 'it is meant for no node, so nothing shows that the image starts' };
-  }
-  if (kind === 'statefulset' && partition > 0) {
-    return { kind: 'pending', why: `its partition is ${partition}: pods below that keep the old image` };
-  }
-  return { kind: 'rollout' };
 }
 
 function refusal({ managed }: Pick<DeployTarget, 'managed'>, workload: Workload): Failure | undefined {

@@ -1,6 +1,7 @@
 import { attempt, describeFailure, type Failure, FailureError, fail } from '../failure.ts';
 import type { World } from '../ports.ts';
 import { annotationsBefore, annotationsFor } from './annotations.ts';
+import { isSettled } from './effect.ts';
 import type { Kubectl } from './kubectl.ts';
 import { patchWorkload, readWorkload } from './objects.ts';
 import type { Placement } from './patch.ts';
@@ -52,7 +53,12 @@ async function kept(
   rolling: Rolling,
   { workload, changes, effect }: Exclude<Step, { kind: 'refuse' }>,
 ): Promise<Ended> {
-  if (effect.kind !== 'rollout' || rolling.dryRun) return { state: 'current' };
+  if (effect.kind === 'next-run') return { state: 'current' };
+  if (rolling.dryRun) {
+    return effect.kind === 'rollout' || isSettled(workload)
+      ? { state: 'current' }
+      : { state: 'pending', why: effect.why };
+  }
   return afterWatch(await watch(rolling, workload, placementsOf(changes, 'from')), 'current', workload);
 }
 
@@ -80,6 +86,8 @@ function afterWatch(watched: Watched, good: WorkloadState, workload: Workload): 
   switch (watched.kind) {
     case 'complete':
       return { state: good };
+    case 'pending':
+      return { state: 'pending', why: watched.why };
     case 'failed':
       return { state: 'failed', failure: fail('deploy-failed', subject, `did not roll out: ${watched.why}`).failure };
     case 'overtaken':
@@ -147,7 +155,8 @@ export async function rollBack(rolling: Rolling, result: WorkloadResult, why: st
     return watch(rolling, after, former);
   });
   const durationMs = result.durationMs + rolling.world.now().getTime() - started;
-  const isBack = undone.kind === 'done' && undone.value.kind === 'complete';
+  // What was scaled to nothing meanwhile is back too, as far as there is anything.
+  const isBack = undone.kind === 'done' && (undone.value.kind === 'complete' || undone.value.kind === 'pending');
   if (isBack) return { ...result, state: 'rolled-back', why, durationMs };
   const cause = undone.kind === 'failed' ? describeFailure(undone.failure) : wordsOf(undone.value);
   return { ...result, state: stateAfter(undone.kind, result.state), failure: stuck(result, cause), durationMs };

@@ -28,7 +28,12 @@ function deploymentProgress({ replicas, paused, status }: Workload): Progress {
   if (given?.reason === 'ProgressDeadlineExceeded') {
     return { kind: 'failed', why: `its progress deadline passed with ${tally(status.available, replicas)} available` };
   }
-  if (paused) return progressing('its rollout was paused');
+  const progress = countedProgress(replicas, status);
+  // What somebody pauses when all of it is there is complete all the same.
+  return paused && progress.kind !== 'complete' ? progressing('its rollout was paused') : progress;
+}
+
+function countedProgress(replicas: number, status: Workload['status']): Progress {
   if (status.updated < replicas) return progressing(`${tally(status.updated, replicas)} updated`);
   if (status.replicas > status.updated) {
     return progressing(`${status.replicas - status.updated} old replicas are still there`);

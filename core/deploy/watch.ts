@@ -1,16 +1,19 @@
 import { attempt, type Failure } from '../failure.ts';
 import type { World } from '../ports.ts';
+import { effectOf, isSettled } from './effect.ts';
 import type { Kubectl } from './kubectl.ts';
 import { podsOf, readWorkload, warningsOf } from './objects.ts';
 import type { Placement } from './patch.ts';
 import { oneLine, type Trouble, troublesOf } from './pods.ts';
-import { creationTrouble, readRollout } from './rollout.ts';
+import { creationTrouble, type Progress, readRollout } from './rollout.ts';
 import type { Workload } from './workload.ts';
 
 /** How a watched rollout ended. */
 export type Watched =
   | { readonly kind: 'complete' }
   | { readonly kind: 'failed'; readonly why: string }
+  /** Somebody else has to act before the change takes effect. */
+  | { readonly kind: 'pending'; readonly why: string }
   /** Somebody else has changed the workload since. */
   | { readonly kind: 'overtaken'; readonly why: string }
   /** The cluster could not be asked to the end: nothing is known. */
@@ -36,16 +39,23 @@ export async function watchRollout(
   placements: readonly Placement[],
 ): Promise<Watched> {
   const started = world.now().getTime();
+  const calm = Math.min(patience, timeout / 2);
   let pause = firstPause;
   let said = '';
   let stuckSince: number | undefined;
+  let restarted: { readonly times: number; readonly since: number } | undefined;
   for (;;) {
-    const seen = await lookAt(kubectl, changed, placements);
+    const seen = await lookAt(kubectl, changed, placements, world.now());
     const now = world.now().getTime();
-    if (seen.kind !== 'progressing' && seen.kind !== 'unseen') return seen;
-    const isStuck = seen.kind === 'progressing' && seen.troubles.some(({ lasting }) => lasting);
+    if (seen.kind !== 'progressing' && seen.kind !== 'unsteady' && seen.kind !== 'unseen') return seen;
+    // Who may not look now may not in a minute.
+    if (seen.kind === 'unseen' && seen.failure.code === 'forbidden') return { ...seen, kind: 'unknown' };
+    const isStuck = seen.kind !== 'unseen' && seen.troubles.some(({ lasting }) => lasting);
     stuckSince = isStuck ? (stuckSince ?? now) : undefined;
-    const why = seen.kind === 'progressing' ? wordsOf(seen) : `the cluster does not answer: ${seen.failure.detail}`;
+    const times = seen.kind === 'unsteady' && !isStuck ? restartsIn(seen.troubles) : undefined;
+    restarted = times === undefined ? undefined : restarted?.times === times ? restarted : { times, since: now };
+    if (restarted !== undefined && now - restarted.since >= calm) return { kind: 'complete' };
+    const why = seen.kind === 'unseen' ? `the cluster does not answer: ${seen.failure.detail}` : wordsOf(seen);
     if (stuckSince !== undefined && now - stuckSince >= patience) return { kind: 'failed', why };
     if (now - started >= timeout) {
       if (seen.kind === 'unseen') return { kind: 'unknown', failure: seen.failure };
@@ -61,9 +71,11 @@ export async function watchRollout(
 type Look =
   | Exclude<Watched, { readonly kind: 'unknown' }>
   | { readonly kind: 'progressing'; readonly why: string; readonly troubles: readonly Trouble[] }
+  /** All replicas are there, and yet something of them has failed just now. */
+  | { readonly kind: 'unsteady'; readonly why: string; readonly troubles: readonly Trouble[] }
   | { readonly kind: 'unseen'; readonly failure: Failure };
 
-async function lookAt(kubectl: Kubectl, changed: Workload, placements: readonly Placement[]): Promise<Look> {
+async function lookAt(kubectl: Kubectl, changed: Workload, placements: readonly Placement[], at: Date): Promise<Look> {
   const read = await attempt(changed.name, () => readWorkload(kubectl, changed));
   if (read.kind === 'failed') {
     if (read.failure.code === 'not-found') return { kind: 'overtaken', why: 'it was deleted during the rollout' };
@@ -76,15 +88,36 @@ async function lookAt(kubectl: Kubectl, changed: Workload, placements: readonly 
     const image = imageIn(now, lost) ?? 'nothing';
     return { kind: 'overtaken', why: `somebody changed ${lost.container} to ${image} during the rollout` };
   }
-  const progress = readRollout(now, changed.generation);
-  if (progress.kind === 'complete') return progress;
+  const progress = progressOf(now, changed.generation);
+  if (progress.kind === 'pending') return progress;
   const listed = await attempt(changed.name, () => podsOf(kubectl, now));
   const images = placements.map(({ image }) => image);
-  // Without the pods the workload itself still tells how far it is.
-  const troubles = listed.kind === 'done' ? troublesOf(listed.value, images) : [];
+  // While it goes on, the workload itself still tells how far it is; that it is well, the pods alone tell.
+  if (listed.kind === 'failed' && progress.kind === 'complete') return { kind: 'unseen', failure: listed.failure };
+  const troubles = listed.kind === 'done' ? troublesOf(listed.value, images, at) : [];
+  if (progress.kind === 'complete') return steady(troubles);
   const all = [...(await creationTroubles(kubectl, now)), ...troubles];
   if (progress.kind === 'failed') return { kind: 'failed', why: wordsOf({ why: progress.why, troubles: all }) };
   return { ...progress, troubles: all };
+}
+
+function progressOf(now: Workload, generation: number): Progress | Extract<Watched, { readonly kind: 'pending' }> {
+  const progress = readRollout(now, generation);
+  const effect = effectOf(now);
+  // Somebody may have scaled it away meanwhile, and nothing at all is quickly complete.
+  if (effect.kind !== 'pending' || now.status.observedGeneration < generation) return progress;
+  return isSettled(now) ? { kind: 'complete' } : effect;
+}
+
+// Without a readiness probe a container that crashes is available in between.
+function steady(troubles: readonly Trouble[]): Look {
+  const standing = troubles.filter(({ lasting, restarts }) => lasting || restarts > 0);
+  if (standing.length === 0) return { kind: 'complete' };
+  return { kind: 'unsteady', why: 'all replicas are available, but not steadily', troubles: standing };
+}
+
+function restartsIn(troubles: readonly Trouble[]): number {
+  return troubles.reduce((sum, { restarts }) => sum + restarts, 0);
 }
 
 // A quota that is used up or a policy that says no: Deployments have a condition for it, the others leave events.
@@ -99,7 +132,7 @@ async function creationTroubles(kubectl: Kubectl, now: Workload): Promise<readon
 }
 
 function failedCreate(words: string): Trouble {
-  return { reason: 'FailedCreate', words: oneLine(words, 400), lasting: false };
+  return { reason: 'FailedCreate', words: oneLine(words, 400), lasting: false, restarts: 0 };
 }
 
 /** The image of a container or init container, by its name. */

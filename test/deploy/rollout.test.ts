@@ -61,6 +61,7 @@ describe('a rollout', () => {
       { ...three, paused: true },
       'progressing: its rollout was paused',
     ],
+    ['deployment', 'somebody paused it when all of it was there', full, { ...three, paused: true }, 'complete'],
     [
       'statefulset',
       'the first is updated',
@@ -116,8 +117,21 @@ describe('pods', () => {
   const waiting = (reason: string, message = '', more = {}) => ({
     containerStatuses: [{ name: 'app', state: { waiting: { reason, message } }, ...more }],
   });
+  const restarted = (exitCode: number, finishedAt?: string) => ({
+    containerStatuses: [
+      {
+        name: 'app',
+        restartCount: 2,
+        state: { running: {} },
+        lastState: { terminated: { exitCode, reason: 'Error', finishedAt } },
+      },
+    ],
+  });
+  const again = '? app of pod web-1: was restarted, 2 times so far, exit code 3';
   const told = (...pods: readonly unknown[]) =>
-    troublesOf(pods, ['web@new']).map(({ words, lasting }) => `${lasting ? '!' : '?'} ${words}`);
+    troublesOf(pods, ['web@new'], new Date('2026-11-21T10:00:00Z')).map(
+      ({ words, lasting }) => `${lasting ? '!' : '?'} ${words}`,
+    );
 
   test.each<[string, object, readonly string[]]>([
     ['is being made', waiting('ContainerCreating'), []],
@@ -166,6 +180,10 @@ describe('pods', () => {
       },
       ['? pod web-1: Unschedulable (0/3 nodes are available)'],
     ],
+    ['was restarted just now', restarted(3, '2026-11-21T09:58:00Z'), [again]],
+    ['was restarted at a time that is not told', restarted(3), [again]],
+    ['was restarted long ago', restarted(3, '2026-11-21T09:50:00Z'), []],
+    ['was restarted after it had done what it had to', restarted(0, '2026-11-21T09:58:00Z'), []],
     ['runs', { containerStatuses: [{ name: 'app', state: { running: {} } }], conditions: null }, []],
   ])('one that %s', (_, status, words) => {
     expect(told(pod(status))).toEqual(words);

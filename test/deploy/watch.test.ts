@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Kubectl } from '../../core/deploy/kubectl.ts';
 import { watchRollout } from '../../core/deploy/watch.ts';
 import { parseWorkload } from '../../core/deploy/workload.ts';
-import { fail } from '../../core/failure.ts';
+import { type Failure, FailureError, fail } from '../../core/failure.ts';
 import { deploymentOf } from './support.ts';
 
 const image = 'web@new';
@@ -17,11 +17,28 @@ const unscheduled = {
 };
 const rolling = { availableReplicas: 0 };
 
+const crashed = (restartCount: number, finishedAt = 0) => ({
+  ...bad(''),
+  status: {
+    containerStatuses: [
+      {
+        name: 'app',
+        restartCount,
+        state: { running: {} },
+        lastState: { terminated: { exitCode: 3, reason: 'Error', finishedAt: new Date(finishedAt).toISOString() } },
+      },
+    ],
+  },
+});
+
+interface Seen {
+  readonly status?: object;
+  readonly spec?: object;
+  readonly pods?: readonly object[] | Failure;
+}
+
 /** A cluster that tells what it is asked at each second, and a clock that goes on only while somebody sleeps. */
-async function watched(
-  at: (second: number) => { readonly status?: object; readonly pods?: readonly object[] } | 'away',
-  timeout: number,
-) {
+async function watched(at: (second: number) => Seen | 'away', timeout: number) {
   let clock = 0;
   const said: string[] = [];
   const kubectl: Kubectl = {
@@ -30,9 +47,12 @@ async function watched(
     json: async (args) => {
       const now = at(clock / 1000);
       if (now === 'away') throw fail('unreachable', 'shop', 'kubectl: connection refused');
-      return args.includes('pods')
-        ? { items: now.pods ?? [] }
-        : deploymentOf(image, { generation: 2, status: now.status ?? {} });
+      if (!args.includes('pods')) {
+        const seen = deploymentOf(image, { generation: 2, status: now.status ?? {} });
+        return { ...seen, spec: { ...seen.spec, ...now.spec } };
+      }
+      if (now.pods !== undefined && 'code' in now.pods) throw new FailureError(now.pods);
+      return { items: now.pods ?? [] };
     },
   };
   const sleep = async (milliseconds: number) => {
@@ -84,5 +104,55 @@ describe('watching', () => {
     const { end, said } = await watched(() => 'away', 60_000);
     expect(end).toMatchObject({ kind: 'unknown', failure: { code: 'unreachable' } });
     expect(said).toEqual(['the cluster does not answer: kubectl: connection refused']);
+  });
+
+  test('does not take what was scaled to nothing meanwhile for well', async () => {
+    const { end } = await watched(() => ({ spec: { replicas: 0 }, status: { replicas: 0 } }), 60_000);
+    expect(end).toEqual({ kind: 'pending', why: 'it has no replicas, so nothing shows that the image starts' });
+  });
+
+  test('does not take a container that crashes without a readiness probe for well in between', async () => {
+    const loop = (second: number): Seen => {
+      const pause = [10, 20, 40, 80, 160].find((long) => second < long * 2);
+      if (pause === undefined) return { status: rolling, pods: [bad('CrashLoopBackOff')] };
+      const count = Math.round(Math.log2(pause / 10)) + 1;
+      return second < pause * 2 - 3
+        ? { status: rolling, pods: [bad('CrashLoopBackOff')] }
+        : { pods: [crashed(count, second * 1000)] };
+    };
+    const { end, said, seconds } = await watched(
+      (second) => (second < 1 ? { pods: [crashed(1)] } : loop(second)),
+      600_000,
+    );
+    expect(end).toEqual({ kind: 'failed', why: '0 of 1 replicas available; app of pod web-1: CrashLoopBackOff' });
+    expect(said[0]).toBe(
+      'all replicas are available, but not steadily; app of pod web-1: was restarted, 1 times so far, exit code 3',
+    );
+    expect(seconds).toBeLessThan(200);
+  });
+
+  test('waits whether what was restarted once stays up', async () => {
+    const { end, seconds } = await watched(() => ({ pods: [crashed(1)] }), 600_000);
+    expect(end).toEqual({ kind: 'complete' });
+    expect(seconds).toBeGreaterThanOrEqual(60);
+    expect(seconds).toBeLessThan(70);
+  });
+
+  test('calls what is restarted again and again failed when the time is over', async () => {
+    const { end } = await watched(
+      (second) => ({ pods: [crashed(Math.floor(second / 25) + 1, second * 1000)] }),
+      120_000,
+    );
+    expect(end).toMatchObject({
+      kind: 'failed',
+      why: expect.stringMatching(/^all replicas are available, but not steadily; .* the timeout of 120 s has passed$/),
+    });
+  });
+
+  test('knows nothing of what looks complete where its pods cannot be listed', async () => {
+    const { failure } = fail('forbidden', 'pods', 'kubectl: pods is forbidden');
+    const { end, seconds } = await watched(() => ({ pods: failure }), 60_000);
+    expect(end).toEqual({ kind: 'unknown', failure });
+    expect(seconds).toBe(0);
   });
 });
