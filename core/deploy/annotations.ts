@@ -14,19 +14,25 @@ export function annotationsFor(changes: readonly Change[], before: Readonly<Reco
   const images = changes.map(({ container, to, release }) => `${container} to ${to} (${release})`).join(', ');
   return {
     [causeKey]: `base-image-refresh: ${images}`,
-    [releasesKey]: recordOf(before[releasesKey], changes, ({ release, to }) => `${release}${to.replace(/^[^@]*/, '')}`),
+    [releasesKey]: recordOf(before[releasesKey], changes, ({ release, to }) => atDigestOf(release, to)),
     [previousKey]: recordOf(before[previousKey], changes, ({ from }) => from),
   };
 }
 
-/** What it says once the change is undone: nothing of the change is left but its cause. */
+/** What it says once the change is undone: its cause, and what a digest follows that stands where a tag was. */
 export function annotationsBefore(changes: readonly Change[], before: Readonly<Record<string, string>>): Annotations {
-  const images = changes.map(({ container, from }) => `${container} back to ${from}`).join(', ');
+  const images = changes.map(({ container, from, back }) => `${container} back to ${back ?? from}`).join(', ');
+  const held = changes.flatMap((change) => (change.back === null || change.back === change.from ? [] : [change]));
+  const releases = recordOf(before[releasesKey], held, ({ release, back }) => atDigestOf(release, back ?? ''));
   return {
     [causeKey]: `base-image-refresh: ${images}`,
-    [releasesKey]: before[releasesKey] ?? null,
+    [releasesKey]: held.length === 0 ? (before[releasesKey] ?? null) : releases,
     [previousKey]: before[previousKey] ?? null,
   };
+}
+
+function atDigestOf(release: string, image: string): string {
+  return `${release}${image.replace(/^[^@]*/, '')}`;
 }
 
 /** The release that a container was told to follow, where it still runs the digest that it was given with it. */

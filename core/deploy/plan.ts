@@ -13,6 +13,8 @@ export interface Change {
   readonly init: boolean;
   readonly from: string;
   readonly to: string;
+  /** What it goes back to; null where `from` is a tag that names the promoted digest by now, and nobody knows its former. */
+  readonly back: string | null;
   /** The release tag that it follows. */
   readonly release: string;
   /** Name of the promoted image. */
@@ -151,13 +153,16 @@ function referenceIn(image: string): Reference | undefined {
 }
 
 // The name stays as it is written there: a cluster may know its own mirror or pull secret by it.
-function changeOf({ name, init, image }: Container, deployable: Deployable, { reference }: Release): Change {
+function changeOf({ name, init, image }: Container, deployable: Deployable, { reference, previous }: Release): Change {
   const repository = image.replace(/@.*$/, '').replace(/:[^:/]*$/, '');
+  const isKnown = previous !== null && previous !== deployable.digest;
   return {
     container: name,
     init,
     from: image,
     to: `${repository}@${deployable.digest}`,
+    // A tag that was promoted would bring back the very bytes that did not work.
+    back: image.includes('@') ? image : isKnown ? `${repository}@${previous}` : null,
     release: familiar(reference),
     image: deployable.image,
   };

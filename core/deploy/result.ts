@@ -9,7 +9,7 @@ import type { Workload } from './workload.ts';
  * `rolled-out`: changed, and seen to be well. `current`: ran the digest already, and is well. `planned`: a dry run would
  * change it. `set`: changed, and nothing is there to be watched. `pending`: changed, and somebody else has to act before it
  * takes effect. `failed`: changed, not well, and left so. `unknown`: changed, and could not be watched. `rolled-back`: not
- * well, and seen to be well again with its former images. `refused`: not changed, on purpose.
+ * well, and seen to be well again with the bytes of its former images. `refused`: not changed, on purpose.
  */
 export type WorkloadState =
   | 'rolled-out'

@@ -146,7 +146,7 @@ export async function rollBack(rolling: Rolling, result: WorkloadResult, why: st
   // What somebody else has put there since is not ours to take away.
   if (result.failure?.code === 'moved') return result;
   const started = rolling.world.now().getTime();
-  const former = placementsOf(changes, 'from');
+  const former = placementsOf(changes, 'back');
   const undone = await attempt(nameOf(workload), async () => {
     const now = await readWorkload(rolling.kubectl, workload);
     const annotations = annotationsBefore(changes, workload.annotations);
@@ -157,7 +157,9 @@ export async function rollBack(rolling: Rolling, result: WorkloadResult, why: st
   const durationMs = result.durationMs + rolling.world.now().getTime() - started;
   // What was scaled to nothing meanwhile is back too, as far as there is anything.
   const isBack = undone.kind === 'done' && (undone.value.kind === 'complete' || undone.value.kind === 'pending');
-  if (isBack) return { ...result, state: 'rolled-back', why, durationMs };
+  const same = sameAgain(changes);
+  if (isBack && same === undefined) return { ...result, state: 'rolled-back', why, durationMs };
+  if (isBack) return { ...result, state: 'failed', failure: notBack(result, why, same ?? ''), durationMs };
   const cause = undone.kind === 'failed' ? describeFailure(undone.failure) : wordsOf(undone.value);
   return { ...result, state: stateAfter(undone.kind, result.state), failure: stuck(result, cause), durationMs };
 }
@@ -174,15 +176,35 @@ function wordsOf(watched: Watched): string {
 // A person has to go on from here.
 function stuck({ workload, changes, failure }: WorkloadResult, cause: string): Failure {
   const { kind, namespace, name } = workload;
-  const images = changes.map(({ container, from }) => `${container}=${from}`).join(' ');
-  const command = `kubectl --namespace ${namespace} set image ${resources[kind]}/${name} ${images}`;
+  const images = placementsOf(changes, 'back').map(({ container, image }) => `${container}=${image}`);
+  const command = `kubectl --namespace ${namespace} set image ${resources[kind]}/${name} ${images.join(' ')}`;
   // kubernetes/kubernetes#67250: a StatefulSet does not replace a pod that never became ready.
   const pods = kind === 'statefulset' ? ', then delete its pods that are not ready' : '';
   const first = failure === undefined ? '' : `${failure.detail}; `;
-  return fail('deploy-failed', nameOf(workload), `${first}rolling back failed too: ${cause}`, `run ${command}${pods}`)
-    .failure;
+  const detail = `${first}rolling back failed too: ${cause}`;
+  const same = sameAgain(changes);
+  if (same === undefined) return fail('deploy-failed', nameOf(workload), detail, `run ${command}${pods}`).failure;
+  return fail('deploy-failed', nameOf(workload), `${detail}; ${same}`, workingImage).failure;
 }
 
-function placementsOf(changes: readonly Change[], which: 'from' | 'to'): readonly Placement[] {
-  return changes.map((change) => ({ container: change.container, init: change.init, image: change[which] }));
+const workingImage = 'set it to an image that works, or take the promotion back with the command rollback';
+
+function notBack({ workload, failure }: WorkloadResult, why: string, same: string): Failure {
+  const detail = `${failure?.detail ?? why}; was put back, but ${same}`;
+  return fail('deploy-failed', nameOf(workload), detail, workingImage).failure;
+}
+
+// The bytes that a tag named before are not known, and those that it names now are the ones that did not work.
+function sameAgain(changes: readonly Change[]): string | undefined {
+  const tags = changes.flatMap(({ from, back }) => (back === null ? [from] : []));
+  if (tags.length === 0) return undefined;
+  return `${tags.join(', ')} names the promoted image by now, and what it named before is not known`;
+}
+
+function placementsOf(changes: readonly Change[], which: 'from' | 'to' | 'back'): readonly Placement[] {
+  return changes.map((change) => ({
+    container: change.container,
+    init: change.init,
+    image: change[which] ?? change.from,
+  }));
 }

@@ -165,6 +165,10 @@ describe('a change', () => {
 
   test('that cannot be watched is not called rolled out, and the way back is told', async () => {
     const shop = await openShop();
+    const former = `sha256:${'f'.repeat(64)}`;
+    const promotion = { digest: shop.digest, tags: [{ reference: shop.old, previous: former }] };
+    const name = shop.old.replace(/:1$/, '');
+    shop.write('.base-image-refresh/report.json', savedReport(name, shop.digest, { promotion }));
     const away = [{ code: 1, stderr: 'The connection to the server cluster.example was refused\n' }];
     const rules = rolling(shop.old, away, [{ stdout: deploymentOf(shop.wanted, { generation: 2 }) }]);
     const { conclusion, workload, deployment } = await shop.deploy(rules);
@@ -174,7 +178,7 @@ describe('a change', () => {
     expect(workload?.failure?.detail).toContain('could not be watched, so it is not known whether it rolled out');
     expect(workload?.failure?.detail).toContain('rolling back failed too');
     expect(workload?.failure?.remedy).toBe(
-      `run kubectl --namespace shop set image deployments.apps/web app=${shop.old}`,
+      `run kubectl --namespace shop set image deployments.apps/web app=${name}@${former}`,
     );
   });
 

@@ -81,7 +81,15 @@ describe('which container moves', () => {
     });
     const { steps } = plan(chosen(workload(['base:1'])), [library]);
     expect(steps[0]?.changes).toEqual([
-      { container: 'app0', init: false, from: 'base:1', to: `base@${now}`, release: 'base:1', image: 'base' },
+      {
+        container: 'app0',
+        init: false,
+        from: 'base:1',
+        to: `base@${now}`,
+        back: null,
+        release: 'base:1',
+        image: 'base',
+      },
     ]);
     const local = promotion(['1'], now, before, 'localhost:5000/web');
     expect(plan(chosen(workload(['localhost:5000/web:1'])), [local]).steps[0]?.changes[0]?.to).toBe(
@@ -96,6 +104,17 @@ describe('which container moves', () => {
       ['app0', `${web}:1`],
       ['app2', `${web}:latest`],
     ]);
+  });
+
+  test.each<[string, string, Digest | null, string | null]>([
+    ['a promoted tag goes back to what it named before', `${web}:1`, before, `${web}@${before}`],
+    ['a promoted tag of which nothing is known goes back to nothing', `${web}:1`, null, null],
+    ['nor does one that named the same before', `${web}:1`, now, null],
+    ['a digest beside the tag stays', `${web}:1@${before}`, elsewhere, `${web}:1@${before}`],
+    ['a digest stays', `${web}@${before}`, before, `${web}@${before}`],
+  ])('%s', (_, image, previous, back) => {
+    const { steps } = plan(chosen(workload([image])), [promotion(['1'], now, previous)]);
+    expect(steps[0]?.changes.map((change) => change.back)).toEqual([back]);
   });
 
   test('only the containers that are meant', () => {

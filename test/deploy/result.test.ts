@@ -21,6 +21,7 @@ function workload(state: WorkloadState, image = 'web', more: Partial<WorkloadRes
     init: false,
     from: `${image}:1`,
     to: `${image}@${digest}`,
+    back: null,
     release: `${image}:1`,
     image,
   };
