@@ -54,6 +54,11 @@ export function problem(subject: string, detail: string, remedy?: string): Findi
   return { state: 'problem', subject, detail, ...(remedy === undefined ? {} : { remedy }) };
 }
 
+/** Something that could not be examined. */
+export function unknown(subject: string, detail: string): Finding {
+  return { state: 'unknown', subject, detail };
+}
+
 /** A failure of another stage as a problem. */
 export function problemOf({ subject, detail, remedy }: Failure): Finding {
   return problem(subject, detail, remedy);

@@ -12,7 +12,7 @@ test('prints one JSON document and ends with 3 where a tool is missing', async (
     expect(Object.keys(check)).toEqual(['id', 'group', 'state', 'subject', 'detail', 'remedy']);
   }
   expect(of('node')).toMatchObject([{ group: 'environment', state: 'ok', detail: process.versions.node }]);
-  expect(of('engine')).toMatchObject([{ state: 'problem', subject: 'engine for shop' }]);
+  expect(of('engine')[0]).toMatchObject({ state: 'problem', subject: 'engine for shop' });
   expect(of('config-file')).toMatchObject([{ state: 'note', subject: '.base-image-refresh.yml' }]);
   expect(document.totals.problem).toBeGreaterThan(0);
   expect(conclusion).toBe('incomplete');
@@ -31,7 +31,7 @@ test('tells what is wrong with the configuration file by line and nearest key, a
     detail: 'enigne is not a key of the configuration',
     remedy: 'the nearest valid key is engine',
   });
-  expect(of('engine')).toHaveLength(1);
+  expect(of('engine').filter(({ state }) => state === 'problem')).toHaveLength(1);
   expect(conclusion).toBe('usage-error');
 });
 

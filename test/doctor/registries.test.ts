@@ -1,5 +1,4 @@
 import { afterEach, expect, test } from 'vitest';
-import { grantedActions } from '../../core/doctor/registries/claims.ts';
 import { rateFindings } from '../../core/doctor/registries/findings.ts';
 import { fakeDocker } from '../rebuild/buildx/docker.ts';
 import { makeImage, makeIndex, makeLayer } from '../support/images.ts';
@@ -105,18 +104,59 @@ test('a registry without the referrers API, and an image that is not published y
   expect(found.of('referrers')).toEqual([]);
 });
 
-test('a registry that does not answer is told once', async () => {
+async function gone(): Promise<string> {
   const server = await registry();
   await server.close();
   open.length = 0;
-  const file = `FROM ${server.host}/team/base:1\nCOPY --from=${server.host}/team/other:1 /a /b\n`;
-  const found = await doctor({ Dockerfile: file }, { inputs: { image: `${server.host}/team/web:1` } });
-  expect(found.of('pull')).toMatchObject([
-    { state: 'problem', subject: server.host, detail: expect.stringContaining('connection refused') },
+  return server.host;
+}
+
+const refusal = 'did not answer in 2 attempts (connection refused)';
+
+test('a registry that does not answer is told once, and its images are said not to be looked at', async () => {
+  const host = await gone();
+  const file = `FROM ${host}/team/base:1\nCOPY --from=${host}/team/other:1 /a /b\n`;
+  const found = await doctor({ Dockerfile: file }, { inputs: { image: `${host}/team/web:1` } });
+  expect(found.of('pull')).toMatchObject([{ state: 'problem', subject: host, detail: refusal }]);
+  expect(found.of('published')).toMatchObject([
+    {
+      state: 'unknown',
+      subject: `${host}/team/web:1`,
+      detail: `was not looked at, because ${host} did not answer`,
+      remedy: null,
+    },
   ]);
-  expect(found.of('published')).toMatchObject([{ state: 'problem' }]);
   expect(found.of('push')).toEqual([]);
   expect(found.of('clock')).toEqual([]);
+  expect(found.conclusion).toBe('incomplete');
+});
+
+test('a registry of releases alone that does not answer is told once too', async () => {
+  const host = await gone();
+  const found = await doctor(
+    { Dockerfile: 'FROM scratch\n', 'b/Dockerfile': 'FROM scratch\n' },
+    { inputs: { image: `Dockerfile=${host}/team/a:1\nb/Dockerfile=${host}/team/b:1` } },
+  );
+  expect(found.of('published').map(({ state, subject, detail }) => `${state} ${subject} ${detail}`)).toEqual([
+    `problem ${host} ${refusal}`,
+    `unknown ${host}/team/a:1 was not looked at, because ${host} did not answer`,
+    `unknown ${host}/team/b:1 was not looked at, because ${host} did not answer`,
+  ]);
+});
+
+test('what is beyond the bound is said not to be tried', async () => {
+  const server = await registry();
+  const numbers = [...Array(23).keys()];
+  const files = Object.fromEntries(numbers.map((n) => [`d${n}/Dockerfile`, `FROM ${server.host}/team/base${n}:1\n`]));
+  const image = numbers.map((n) => `d${n}/Dockerfile=${server.host}/team/web${n}:1`).join('\n');
+  const found = await doctor(files, { inputs: { image } });
+  expect(found.of('published')).toHaveLength(21);
+  expect(found.of('published').at(-1)).toMatchObject({
+    state: 'note',
+    subject: 'published images',
+    detail: '3 more were not tried',
+  });
+  expect(found.of('pull').at(-1)).toMatchObject({ state: 'note', detail: '3 more base images were not tried' });
 });
 
 test('a clock that is off, by the Date of the answers', async () => {
@@ -194,21 +234,4 @@ test('offline asks nobody', async () => {
   const found = await examine(server, { inputs: { offline: 'true' } });
   expect(server.requests).toEqual([]);
   expect(words(found, 'registries')).toEqual(['note: not contacted, because offline is set']);
-});
-
-const jwt = (claims: object) => `Bearer e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.c2ln`;
-const access = (name: string, actions: unknown) => jwt({ access: [{ type: 'repository', name, actions }] });
-test.each<[string, string | undefined, readonly string[] | undefined]>([
-  ['for pull and push', access('team/web', ['pull', 'push']), ['pull', 'push']],
-  ['for pull alone', access('team/web', ['pull']), ['pull']],
-  ['for another repository', access('team/api', ['push']), []],
-  ['for nothing', jwt({ access: [] }), []],
-  ['of odd actions', access('team/web', 'push'), []],
-  ['without access', jwt({ sub: 'ci' }), undefined],
-  ['that is opaque', 'Bearer djE6Z2hjcg==', undefined],
-  ['that is no JSON', 'Bearer e30.%%%.c2ln', undefined],
-  ['of the Basic scheme', 'Basic Y2k6cHc=', undefined],
-  ['that is none', undefined, undefined],
-])('a token %s', (_, header, wanted) => {
-  expect(grantedActions(header, 'team/web')).toEqual(wanted);
 });

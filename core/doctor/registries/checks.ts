@@ -18,7 +18,7 @@ export const registryChecks: readonly Check[] = [
   }),
   check('credentials', credentialFindings),
   check('pull', ({ hosts }) => pullFindings(hosts)),
-  check('published', ({ releases }) => publishedFindings(releases)),
+  check('published', publishedFindings),
   check('push', ({ releases }) => pushFindings(releases)),
   check('referrers', ({ releases }) => referrersFindings(releases)),
   check('rate-limit', ({ rateLimits }) => rateFindings(rateLimits)),

@@ -1,9 +1,9 @@
-import { describeFailure, type FailureCode, isAbsent } from '../../failure.ts';
+import { describeFailure, isAbsent } from '../../failure.ts';
 import type { RateLimit } from '../../registry/rate-limit.ts';
 import { counted } from '../../report/words.ts';
-import { type Finding, note, ok, problem, problemOf, warning } from '../check.ts';
-import { groupedBy } from '../grouped.ts';
+import { type Finding, note, ok, problem, problemOf, unknown, warning } from '../check.ts';
 import { listed } from '../words.ts';
+import { baseFailures, releaseHostFailures, wordsOfHost } from './host-failures.ts';
 import type { HostFacts, RegistryFacts, ReleaseFacts } from './probe.ts';
 
 /** Which credential each host would be shown. */
@@ -23,31 +23,33 @@ export function credentialFindings({ hosts, releases }: Pick<RegistryFacts, 'hos
 /** Whether base images can be read; a host that does not answer is told once. */
 export function pullFindings(hosts: readonly HostFacts[]): readonly Finding[] {
   return hosts.flatMap(({ host, pulls, more }) => {
-    const failures = pulls.flatMap(({ outcome }) => (outcome.kind === 'failed' ? [outcome.failure] : []));
-    const read = pulls.length - failures.length;
-    const rest = more === 0 ? '' : `, and ${more} more were not tried`;
-    const failed = groupedBy(failures, ({ code, subject, detail }) => (isOfHost(code) ? detail : subject));
+    const read = pulls.filter(({ outcome }) => outcome.kind === 'done').length;
     return [
-      ...(read === 0 ? [] : [ok(host, `${counted(read, 'base image')} can be read${rest}`)]),
-      ...failed.flatMap(([first]) => {
-        if (first === undefined) return [];
-        return [problemOf(isOfHost(first.code) ? { ...first, subject: host } : first)];
-      }),
+      ...(read === 0 ? [] : [ok(host, `${counted(read, 'base image')} can be read`)]),
+      ...baseFailures({ host, pulls }),
+      ...(more === 0
+        ? []
+        : [note(host, `${more} more ${more === 1 ? 'base image was' : 'base images were'} not tried`)]),
     ];
   });
 }
 
-function isOfHost(code: FailureCode): boolean {
-  return code === 'unreachable' || code === 'tls' || code === 'rate-limited';
+/** Whether images can be read where they are published; a host that does not answer is told once, here where no base is on it. */
+export function publishedFindings({ hosts, releases, moreReleases: more }: RegistryFacts): readonly Finding[] {
+  return [
+    ...releaseHostFailures(releases, hosts),
+    ...releases.map(publishedFinding),
+    ...(more === 0 ? [] : [note('published images', `${more} more ${more === 1 ? 'was' : 'were'} not tried`)]),
+  ];
 }
 
-/** Whether images can be read where they are published. */
-export function publishedFindings(releases: readonly ReleaseFacts[]): readonly Finding[] {
-  return releases.map(({ reference, published }) => {
-    if (published.kind === 'done') return ok(reference, 'is published and can be read');
-    if (!isAbsent(published.failure)) return problemOf(published.failure);
-    return note(reference, 'is not published yet, or not visible with these credentials');
-  });
+function publishedFinding({ reference, host, published }: ReleaseFacts): Finding {
+  if (published.kind === 'done') return ok(reference, 'is published and can be read');
+  const { failure } = published;
+  const ofHost = wordsOfHost(failure);
+  if (ofHost !== undefined) return unknown(reference, `was not looked at, because ${host} ${ofHost}`);
+  if (!isAbsent(failure)) return problemOf(failure);
+  return note(reference, 'is not published yet, or not visible with these credentials');
 }
 
 /** Whether images could be pushed to where they are published. */
@@ -65,7 +67,7 @@ function pushFinding({ reference, host, push }: ReleaseFacts): Finding {
     case 'left':
       return note(reference, `push is allowed; the upload that was started is left to expire (${push.why})`);
     case 'granted':
-      return ok(reference, `push is allowed, according to the token of ${host} says`);
+      return ok(reference, `push is allowed, according to the token of ${host}`);
     case 'not-granted':
       return problem(reference, notGranted(push.actions), pushRemedy(host, push.source));
     case 'refused':

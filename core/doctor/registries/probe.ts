@@ -19,6 +19,8 @@ export interface RegistryFacts {
   readonly kind: 'asked' | 'offline';
   readonly hosts: readonly HostFacts[];
   readonly releases: readonly ReleaseFacts[];
+  /** How many further repositories of releases were not asked for. */
+  readonly moreReleases: number;
   readonly rateLimits: readonly RateLimit[];
   readonly skews: readonly Skew[];
 }
@@ -55,17 +57,25 @@ const mostReferences = 20;
 /** Asks every registry that the repository names, by reading alone; uploads are tried only where that is asked for. */
 export async function probeRegistries(patient: Patient): Promise<RegistryFacts> {
   const { config } = patient;
-  const nothing = { hosts: [], releases: [], rateLimits: [], skews: [] };
+  const nothing = { hosts: [], releases: [], moreReleases: 0, rateLimits: [], skews: [] };
   if (config.doctor?.offline === true) return { kind: 'offline', ...nothing };
   const { builds } = await patient.discovery();
   const parts = createParts(patient);
   const subjects = subjectsOf(builds, config);
   const mayWrite = config.doctor?.testPush === true && !config.dryRun;
+  const asked = subjects.releases.slice(0, mostReferences);
   const [hosts, releases] = await Promise.all([
     Promise.all(subjects.bases.map((bases) => probeHost(parts, bases))),
-    Promise.all(subjects.releases.slice(0, mostReferences).map((release) => probeRelease(parts, release, mayWrite))),
+    Promise.all(asked.map((release) => probeRelease(parts, release, mayWrite))),
   ]);
-  return { kind: 'asked', hosts, releases, rateLimits: parts.transport.rateLimits(), skews: parts.skews() };
+  return {
+    kind: 'asked',
+    hosts,
+    releases,
+    moreReleases: subjects.releases.length - asked.length,
+    rateLimits: parts.transport.rateLimits(),
+    skews: parts.skews(),
+  };
 }
 
 async function probeHost(parts: Parts, { host, references }: Subjects['bases'][number]): Promise<HostFacts> {
