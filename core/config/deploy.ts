@@ -16,7 +16,7 @@ import { complain, invalid, nearest, parseDuration, quoted, type Text } from './
 
 const workloadKeys: Readonly<Record<string, Key>> = {
   kind: key('Kind of the workload; all kinds if absent.', { kind: { choice: workloadKinds } }),
-  name: key('Name of the workload; needs kind. It is moved from any tag or digest of the repository.', {
+  name: key('Name of the workload; needs kind. It is also moved from an unknown digest of the repository.', {
     kind: 'string',
   }),
   selector: key('Label selector, such as app=web,tier!=canary.', { kind: 'string' }),

@@ -42,7 +42,7 @@ export interface Selected {
   readonly workload: Workload;
   /** Containers that the target names; all when absent. */
   readonly containers?: readonly string[];
-  /** Whether the target names the workload itself: it then moves from whatever release it runs. */
+  /** Whether the target names the workload itself: it then moves from a digest of which nothing tells, too. */
   readonly named: boolean;
 }
 
@@ -130,7 +130,9 @@ function matchOf(
     if (followed !== undefined) return familiar(reference) === followed;
     return running.digest === deployable.digest || running.digest === previous;
   });
-  const all = fitting.length > 0 ? fitting : named ? candidates : [];
+  // Who names a workload means what it runs, and not that it leaves the line that a tag or an earlier run put it on.
+  const isOpen = named && running.tag === undefined && followed === undefined;
+  const all = fitting.length > 0 || !isOpen ? fitting : candidates;
   const [chosen] = all;
   const images = [...new Set(candidates.map(({ deployable }) => deployable.image))];
   if (chosen === undefined) return { kind: 'other', images, why: `it is not one of ${tagsOf(candidates)}` };

@@ -155,16 +155,27 @@ describe('a release that an earlier deployment wrote down', () => {
 });
 
 describe('a workload that is named', () => {
-  test('moves from whatever release of the repository it runs', () => {
-    for (const image of [`${web}:2`, `${web}@${elsewhere}`]) {
-      const { steps } = plan(chosen(workload([image]), { named: true }));
-      expect(steps).toMatchObject([{ kind: 'change', changes: [{ from: image, to: `${web}@${now}` }] }]);
-    }
+  test('moves from a digest of which nothing tells', () => {
+    const image = `${web}@${elsewhere}`;
+    const { steps } = plan(chosen(workload([image]), { named: true }));
+    expect(steps).toMatchObject([{ kind: 'change', changes: [{ from: image, to: `${web}@${now}` }] }]);
+  });
+
+  const followed = { 'base-image-refresh/releases': JSON.stringify({ app0: `${web}:2@${elsewhere}` }) };
+  test.each<[string, string, Given]>([
+    ['a tag', `${web}:2`, {}],
+    ['a tag beside a digest', `${web}:2@${elsewhere}`, {}],
+    ['what an earlier run wrote down', `${web}@${elsewhere}`, { metadata: { annotations: followed } }],
+  ])('does not leave the line of releases that it is on by %s', (_, image, given) => {
+    const { steps, notes } = plan(chosen(workload([image], given), { named: true }));
+    expect(steps).toEqual([]);
+    const why = `app0 runs ${image} and was left unchanged: it is not one of ${web}:1, ${web}:latest`;
+    expect(notes).toEqual([{ images: ['web 1'], words: `deployment shop/web: ${why}` }]);
   });
 
   test('is left where two releases could be meant', () => {
     const lines = [promotion(['1']), promotion(['2'], digest('d'))];
-    const { steps, notes } = plan(chosen(workload([`${web}:3`]), { named: true }), lines);
+    const { steps, notes } = plan(chosen(workload([`${web}@${elsewhere}`]), { named: true }), lines);
     expect(steps).toEqual([]);
     expect(notes[0]?.words).toMatch(/were promoted to different digests, and it is not known which it follows$/);
   });
