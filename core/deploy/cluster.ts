@@ -5,6 +5,7 @@ import type { World } from '../ports.ts';
 import { findTool } from '../scan/tool.ts';
 import { inToolSpace } from '../scan/tool-environment.ts';
 import { type AksAccess, aksKubeconfig, aksToken } from './aks.ts';
+import { kubeconfigSecrets } from './kubeconfig-secrets.ts';
 import { jsonOf, type Kubectl, type KubectlPlace, runKubectl } from './kubectl.ts';
 import type { DeployTarget } from './settings.ts';
 
@@ -23,8 +24,13 @@ const kubeconfigSchema = v.looseObject({
           token: v.optional(v.string()),
           password: v.optional(v.string()),
           'client-key-data': v.optional(v.string()),
-          exec: v.nullish(v.looseObject({ command: v.optional(v.string(), '') })),
-          'auth-provider': v.nullish(v.looseObject({})),
+          exec: v.nullish(
+            v.looseObject({
+              args: v.nullish(v.array(v.string()), []),
+              env: v.nullish(v.array(v.looseObject({ name: v.string(), value: v.optional(v.string(), '') })), []),
+            }),
+          ),
+          'auth-provider': v.nullish(v.looseObject({ config: v.nullish(v.record(v.string(), v.string()), {}) })),
         }),
       }),
     ),
@@ -58,7 +64,7 @@ export async function withCluster<T>(
     const kubeconfig = space.file('kubeconfig');
     const place = { file, cwd: space.cwd, env: space.env, kubeconfig, cache: space.file('cache') };
     const found = await kubeconfigFor(context, target, place);
-    for (const secret of secretsIn(found)) context.secret(secret);
+    for (const secret of found.users.flatMap(({ user }) => kubeconfigSecrets(user))) context.secret(secret);
     await world.files.write(kubeconfig, JSON.stringify(found), { mode: 0o600 });
     const settled = { ...place, env: { ...space.env, ...pluginEnvironment(world, target, found) } };
     return work({
@@ -133,12 +139,6 @@ function isForeignLogin({ users }: Kubeconfig): boolean {
 
 function withToken(found: Kubeconfig, token: string): Kubeconfig {
   return { ...found, users: (found.users ?? []).map((user) => ({ ...user, user: { token } })) };
-}
-
-function secretsIn({ users }: Kubeconfig): readonly string[] {
-  return (users ?? []).flatMap(({ user }) =>
-    [user.token, user.password, user['client-key-data']].flatMap((value) => (value ? [value] : [])),
-  );
 }
 
 // Credential plugins (kubelogin, aws, gke-gcloud-auth-plugin) find their logins where their own tools keep them.

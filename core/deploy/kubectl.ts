@@ -60,7 +60,7 @@ const signs: readonly Sign[] = [
     'install the plugin that the kubeconfig names, and sign in',
   ],
   [
-    /Unable to connect|connection to the server|was refused|no such host|i\/o timeout|TLS handshake timeout|Client\.Timeout|deadline exceeded|\((?:ServerTimeout|Timeout|ServiceUnavailable|InternalError|TooManyRequests)\)|etcdserver/,
+    /Unable to connect|connection to the server|was refused|no such host|i\/o timeout|TLS handshake timeout|Client\.Timeout|deadline exceeded|\bEOF\b|connection reset|broken pipe|connection lost|GOAWAY|\((?:ServerTimeout|Timeout|ServiceUnavailable|InternalError|TooManyRequests)\)|etcdserver/,
     'unreachable',
     'check the address of the cluster and the network',
   ],

@@ -104,6 +104,14 @@ function afterWatch(watched: Watched, good: WorkloadState, workload: Workload): 
 
 const attempts = 5;
 
+// The change went out and no answer came: what fails afterwards does not show that it was not made.
+function afterLost(workload: Workload, lost: Failure, later: Failure): FailureError {
+  if (later.code === 'moved') return new FailureError(later);
+  const detail = `was sent a change of which the answer was lost: ${lost.detail}; then: ${later.detail}`;
+  const remedy = later.remedy ?? 'look whether it was changed, then run again';
+  return fail('unreachable', nameOf(workload), detail, remedy, { retryable: true });
+}
+
 // Other fields change all the time, by autoscalers and by status: only another image is somebody else's decision.
 async function place(
   { kubectl, dryRun, world }: Rolling,
@@ -112,7 +120,12 @@ async function place(
   before: readonly Placement[],
   annotations: Readonly<Record<string, string | null>>,
 ): Promise<Workload> {
+  const readAgain = async (pause: number) => {
+    await world.sleep(pause);
+    return attempt(nameOf(workload), () => readWorkload(kubectl, workload));
+  };
   let now = workload;
+  let lost: Failure | undefined;
   for (let tried = 1; ; tried++) {
     // Somebody did the same, or the answer was lost on its way and the change itself was made.
     if (has(now, wanted) && now.uid === workload.uid) return now;
@@ -120,10 +133,10 @@ async function place(
     const patched = await attempt(nameOf(workload), () => patchWorkload(kubectl, now, wanted, annotations, { dryRun }));
     if (patched.kind === 'done') return patched.value;
     const { failure } = patched;
-    const isOpen = failure.code === 'moved' || failure.code === 'unreachable' || failure.code === 'deadline';
-    if (!isOpen || tried === attempts) throw new FailureError(failure);
-    await world.sleep(200 * tried);
-    now = await readWorkload(kubectl, workload);
+    if (failure.retryable && failure.code !== 'moved') lost ??= failure;
+    const read = failure.retryable && tried < attempts ? await readAgain(200 * tried) : patched;
+    if (read.kind === 'done') now = read.value;
+    else throw lost === undefined ? new FailureError(read.failure) : afterLost(workload, lost, read.failure);
   }
 }
 

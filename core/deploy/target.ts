@@ -85,7 +85,7 @@ async function afterwards(
   results: readonly WorkloadResult[],
 ): Promise<readonly WorkloadResult[]> {
   const broken = results.find(({ state }) => state === 'failed' || state === 'unknown');
-  if (broken === undefined || onFailure === 'leave') return results;
+  if (broken === undefined || onFailure === 'leave' || rolling.dryRun) return results;
   const why = `${nameOf(broken.workload)} did not roll out`;
   return Promise.all(results.map((result) => (wasChanged(result) ? rollBack(rolling, result, why) : result)));
 }

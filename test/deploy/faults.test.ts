@@ -132,6 +132,34 @@ describe('a change', () => {
     expect(shop.calls().filter(({ args }) => args.includes('patch'))).toHaveLength(1);
   });
 
+  const torn = { code: 1, stderr: 'error: unexpected EOF\n' };
+  const unauthorised = { code: 1, stderr: 'error: You must be logged in to the server (Unauthorized)\n' };
+
+  test('whose answer was torn off and that cannot be read again is not called refused, and is put back', async () => {
+    const shop = await openShop();
+    const stdout = deploymentOf(shop.old, { generation: 3 });
+    const made = { stdout: deploymentOf(shop.wanted, { generation: 2 }) };
+    const rules = rolling(shop.old, [unauthorised, made, { stdout }], [torn, { stdout }]);
+    const { conclusion, workload } = await shop.deploy(rules);
+    expect(conclusion).toBe('incomplete');
+    expect(workload?.failure?.detail).toContain(
+      'was sent a change of which the answer was lost: kubectl: unexpected EOF',
+    );
+    expect(workload?.failure?.detail).toContain('then: kubectl: You must be logged in to the server (Unauthorized)');
+    expect(shop.calls().filter(({ args }) => args.includes('patch'))).toHaveLength(2);
+  });
+
+  test('whose answer was lost stays unknown, whatever is answered afterwards', async () => {
+    const shop = await openShop({ 'on-failure': 'leave' });
+    const denied = { code: 1, stderr: 'Error from server: admission webhook "policy" denied the request\n' };
+    for (const patch of [[torn, denied], [torn]]) {
+      const after = [{ stdout: deploymentOf(shop.old) }];
+      const { conclusion, workload } = await shop.deploy(rolling(shop.old, after, patch));
+      expect(workload).toMatchObject({ state: 'unknown', failure: { code: 'unreachable' } });
+      expect(conclusion).toBe('incomplete');
+    }
+  });
+
   test('that meets others again and again is given up, and nothing is overwritten', async () => {
     const shop = await openShop();
     const conflict = [

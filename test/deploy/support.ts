@@ -104,13 +104,22 @@ export async function openShop(settings: object = {}) {
       if (rules === undefined) rmSync(join(bin, 'kubectl'));
       else writeFileSync(join(folder, 'answers.json'), JSON.stringify(rules));
       const real = createWorld({ cwd: folder });
-      const host = createRecordingHost({ command: 'deploy', format: 'json', ...inputs });
+      const secrets: string[] = [];
+      const recording = createRecordingHost({ command: 'deploy', format: 'json', ...inputs });
+      const host = { ...recording, secret: (value: string) => void secrets.push(value) };
       const world = { ...real, sleep: async () => {}, env: { PATH: bin, HOME: folder, ...env }, ...change(real) };
       const conclusion = await run(host, world);
       const report: RefreshReport | undefined = host.printed[0] === undefined ? undefined : JSON.parse(host.printed[0]);
       const deployment = report?.images[0]?.deployment ?? null;
       const words = host.lines.map(({ message }) => message).join('\n');
-      return { conclusion, report, deployment, workload: deployment?.targets[0]?.workloads[0], words };
+      return {
+        conclusion,
+        report,
+        deployment,
+        secrets,
+        workload: deployment?.targets[0]?.workloads[0],
+        words,
+      };
     },
   };
 }
