@@ -5,7 +5,7 @@ import { describeFailure } from './failure.ts';
 import { plan } from './plan.ts';
 import { assembleReport } from './refresh/assemble-report.ts';
 import { carryOut } from './refresh/carry-out.ts';
-import { deployPromoted, prepareDeployment } from './refresh/deploy-stage.ts';
+import { deployPromoted, prepareDeployment, warnOfUnknownImages } from './refresh/deploy-stage.ts';
 import { keepLockFile } from './refresh/keep-lock-file.ts';
 import { warnOfIdleRules } from './refresh/sign-stage.ts';
 import type { RefreshReport } from './report/report.ts';
@@ -18,6 +18,10 @@ export async function refresh(run: Run): Promise<RefreshReport> {
   for (const failure of failures) run.host.log('error', describeFailure(failure));
   const images = await checkBuilds(run, builds);
   warnOfIdleRules(run, images);
+  warnOfUnknownImages(
+    run,
+    images.map(({ build }) => build.name),
+  );
   const planned = plan(images, run.config);
   const results = await carryOut(run, planned);
   const unkept = await keepLockFile(run, results);

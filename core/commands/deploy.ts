@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import { createRun, type Run } from '../context.ts';
 import { type Deployable, deployable } from '../deploy/deployable.ts';
+import { untakenWords } from '../deploy/images.ts';
 import { loadPromoted, type Promoted } from '../deploy/promoted.ts';
 import { releasedNow } from '../deploy/released.ts';
 import { failureOfDeployment } from '../deploy/result.ts';
@@ -9,7 +10,7 @@ import { describeFailure, fail } from '../failure.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
 import { reportedPolicy } from '../refresh/assemble-report.ts';
 import { deliver } from '../refresh/deliver.ts';
-import { deployAll } from '../refresh/deploy-stage.ts';
+import { deployAll, warnOfUnknownImages } from '../refresh/deploy-stage.ts';
 import { reportedDeployment } from '../report/deployment.ts';
 import type { RefreshReport, ReportedImage } from '../report/report.ts';
 import { totalsOf } from '../report/totals.ts';
@@ -20,8 +21,11 @@ export async function deployCommand(config: Config, host: Host, world: World): P
   if (config.deploy.targets.length === 0) throw noTarget();
   // Its own report stands beside the one of the run that promoted, and never in its place.
   const run = createRun({ ...config, outputDirectory: join(config.outputDirectory, 'deploy') }, host, world);
-  const released = await releasedNow(run.registry, await loadPromoted(world, config));
+  const told = await loadPromoted(world, config);
+  warnOfUnknownImages(run, told.images);
+  const released = await releasedNow(run.registry, told.promoted);
   const due = released.flatMap((each) => (each.kind === 'released' ? [deployableIn(each.promoted)] : []));
+  for (const words of untakenWords(config.deploy.targets, due)) host.log('warning', words);
   const deployments = await deployAll(run, due);
   const images = released.map((each): ReportedImage => {
     const { image } = each.promoted;
@@ -37,8 +41,8 @@ export async function deployCommand(config: Config, host: Host, world: World): P
   return deliver(run, reportOf(run, images));
 }
 
-function deployableIn({ image, promotion }: Promoted): Deployable {
-  return deployable(image.name, promotion);
+function deployableIn({ image, promotion, name }: Promoted): Deployable {
+  return deployable(image.name, promotion, name);
 }
 
 function reportOf({ config, world, startedAt, registry }: Run, images: readonly ReportedImage[]): RefreshReport {

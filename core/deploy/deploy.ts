@@ -1,7 +1,8 @@
 import type { Deployable } from './deployable.ts';
+import { takenBy } from './images.ts';
 import { isHealthy, type TargetResult } from './result.ts';
 import type { DeployTarget } from './settings.ts';
-import { type DeployContext, deployToTarget, takenBy } from './target.ts';
+import { type DeployContext, deployToTarget } from './target.ts';
 
 export { checkTarget, type DeployContext } from './target.ts';
 

@@ -10,6 +10,8 @@ export interface Deployable {
   readonly [promoted]: true;
   /** Its name in reports. */
   readonly image: string;
+  /** Its name in the configuration, by which targets take it. */
+  readonly name: string;
   readonly digest: Digest;
   readonly releases: readonly Release[];
 }
@@ -21,10 +23,10 @@ export interface Release {
 }
 
 /** What a promotion of this run, or a record of an earlier one, released. */
-export function deployable(image: string, promotion: Promotion | PromotionRecord): Deployable {
+export function deployable(image: string, promotion: Promotion | PromotionRecord, name = image): Deployable {
   const releases = promotion.tags.map(({ reference, previous }) => ({
     reference: typeof reference === 'string' ? parseReference(reference) : reference,
     previous,
   }));
-  return { image, digest: promotion.digest, releases } as unknown as Deployable;
+  return { image, name, digest: promotion.digest, releases } as unknown as Deployable;
 }

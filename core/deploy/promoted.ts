@@ -9,14 +9,24 @@ import { parseReport } from '../report/json.ts';
 import type { RefreshReport, ReportedImage } from '../report/report.ts';
 import { plainLines } from '../untrusted.ts';
 
+/** What earlier runs tell of. */
+export interface Told {
+  /** The newest first. */
+  readonly promoted: readonly Promoted[];
+  /** Names of all their images, promoted or not. */
+  readonly images: readonly string[];
+}
+
 /** An image that an earlier run has promoted, with what is known of it. */
 export interface Promoted {
+  /** Its name in the configuration, by which targets take it. */
+  readonly name: string;
   readonly image: ReportedImage;
   readonly promotion: PromotionRecord;
 }
 
-/** What the named reports, or else the output directory, tell of promotions, the newest first; throws where they tell of none. */
-export async function loadPromoted(world: World, config: Config): Promise<readonly Promoted[]> {
+/** What the named reports, or else the output directory, tell of promotions; throws where they tell of none. */
+export async function loadPromoted(world: World, config: Config): Promise<Told> {
   const { operands, outputDirectory } = config;
   const own = join(outputDirectory, 'report.json');
   const files = operands.length > 0 ? operands : (await world.files.stat(own)).kind === 'file' ? [own] : [];
@@ -25,8 +35,9 @@ export async function loadPromoted(world: World, config: Config): Promise<readon
   const saved = operands.length > 0 ? [] : await savedPromotions(world, outputDirectory);
   const recorded = await Promise.all(saved.map(fromRecord));
   // Of one promotion the report knows more, and comes first.
-  const all = [...told, ...recorded].toSorted((a, b) => timeOf(b) - timeOf(a));
-  if (all.length > 0) return all;
+  const promoted = [...told, ...recorded].toSorted((a, b) => timeOf(b) - timeOf(a));
+  const reported = reports.flatMap(({ images }) => images.map(({ name }) => name));
+  if (promoted.length > 0) return { promoted, images: [...reported, ...recorded.map(({ name }) => name)] };
   const subject = operands.length > 0 ? operands.join(', ') : outputDirectory;
   throw fail('usage', subject, 'contains no promotion', 'give the report.json of a run that promoted an image');
 }
@@ -55,7 +66,7 @@ async function promotedIn(
       reference,
       previous: previous === null ? null : (asDigest(previous) ?? null),
     }));
-    return tags.length === 0 ? [] : [{ image, promotion: { at, digest, tags } }];
+    return tags.length === 0 ? [] : [{ name: image.name, image, promotion: { at, digest, tags } }];
   });
   for (const { promotion } of found) await checkTags(promotion, file);
   return found;
@@ -75,9 +86,11 @@ async function checkTags({ tags }: PromotionRecord, file: string): Promise<void>
 async function fromRecord({ record: promotion, file }: SavedPromotion): Promise<Promoted> {
   await checkTags(promotion, file);
   const [first] = promotion.tags;
-  const name = first === undefined ? promotion.digest : familiar(parseReference(first.reference));
+  const tag = first === undefined ? promotion.digest : familiar(parseReference(first.reference));
+  const name = promotion.image ?? tag;
   const tags = promotion.tags.map((tag) => ({ ...tag }));
   return {
+    name,
     promotion,
     image: {
       name,

@@ -25,25 +25,30 @@ async function taggedNow(registry: Registry, name: string): Promise<Digest | nul
 
 /**
  * Of promotions, the newest first, those that release tags still name, each tag with one of them. Where no promotion
- * explains a tag, somebody else published it or rolled it back: the newest that tells of it is withdrawn.
+ * explains a tag, somebody else published it or rolled it back: there the newest that tells of it is withdrawn.
  */
 export function chooseReleased(all: readonly Promoted[], now: ReadonlyMap<string, Digest | null>): readonly Released[] {
   const explained = new Set<string>();
-  const kept = all.flatMap(({ image, promotion }): readonly Promoted[] => {
+  const kept = all.flatMap((promoted): readonly Released[] => {
+    const { promotion } = promoted;
     const tags = promotion.tags.filter(
       ({ reference }) => now.get(reference) === promotion.digest && !explained.has(reference),
     );
     for (const { reference } of tags) explained.add(reference);
-    return tags.length === 0 ? [] : [{ image, promotion: { ...promotion, tags } }];
+    return tags.length === 0
+      ? []
+      : [{ kind: 'released', promoted: { ...promoted, promotion: { ...promotion, tags } } }];
   });
   const gone = all.flatMap((promoted): readonly Released[] => {
     const open = promoted.promotion.tags.filter(({ reference }) => !explained.has(reference));
     for (const { reference } of open) explained.add(reference);
-    const [first] = open;
-    if (first === undefined || open.length < promoted.promotion.tags.length) return [];
-    return [{ kind: 'withdrawn', promoted, failure: withdrawn(first.reference, promoted, now.get(first.reference)) }];
+    return open.map((tag) => ({
+      kind: 'withdrawn',
+      promoted: { ...promoted, promotion: { ...promoted.promotion, tags: [tag] } },
+      failure: withdrawn(tag.reference, promoted, now.get(tag.reference)),
+    }));
   });
-  return [...withOwnNames(kept).map((promoted): Released => ({ kind: 'released', promoted })), ...gone];
+  return withOwnNames([...kept, ...gone]);
 }
 
 function withdrawn(reference: string, { promotion }: Promoted, now: Digest | null | undefined): Failure {
@@ -53,11 +58,12 @@ function withdrawn(reference: string, { promotion }: Promoted, now: Digest | nul
 }
 
 // Two promotions of one image, of which each left a tag, are told apart by their tags.
-function withOwnNames(all: readonly Promoted[]): readonly Promoted[] {
-  const names = all.map(({ image }) => image.name);
-  return all.map(({ image, promotion }, at) => {
-    if (names.indexOf(image.name) === at) return { image, promotion };
+function withOwnNames(all: readonly Released[]): readonly Released[] {
+  const names = all.map(({ promoted }) => promoted.image.name);
+  return all.map((each, at) => {
+    const { image, promotion } = each.promoted;
+    if (names.indexOf(image.name) === at) return each;
     const tags = promotion.tags.map(({ reference }) => familiar(parseReference(reference))).join(', ');
-    return { image: { ...image, name: `${image.name} (${tags})` }, promotion };
+    return { ...each, promoted: { ...each.promoted, image: { ...image, name: `${image.name} (${tags})` } } };
   });
 }

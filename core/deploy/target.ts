@@ -3,6 +3,7 @@ import { attempt, describeFailure, type Failure, FailureError } from '../failure
 import type { Level } from '../ports.ts';
 import { type ClusterContext, checkAccess, withCluster } from './cluster.ts';
 import type { Deployable } from './deployable.ts';
+import { takenBy } from './images.ts';
 import type { Kubectl } from './kubectl.ts';
 import { selectWorkloads } from './objects.ts';
 import { isAt, planTarget } from './plan.ts';
@@ -41,11 +42,6 @@ export async function deployToTarget(
 export async function checkTarget(context: DeployContext, target: DeployTarget): Promise<void> {
   const checked = await attempt(target.name, () => checkAccess(context, target));
   if (checked.kind === 'failed') throw new FailureError(inTarget(target, checked.failure));
-}
-
-/** The images that a target takes. */
-export function takenBy({ images }: DeployTarget, deployables: readonly Deployable[]): readonly Deployable[] {
-  return deployables.filter(({ image }) => images.length === 0 || images.includes(image));
 }
 
 // Among several clusters, a failure without its target could be anywhere.

@@ -12,6 +12,8 @@ export interface PromotionRecord {
   /** ISO 8601, UTC. */
   readonly at: string;
   readonly digest: Digest;
+  /** Name of the image in the configuration; absent in what only a report tells. */
+  readonly image?: string;
   readonly tags: readonly { readonly reference: string; readonly previous: Digest | null }[];
 }
 
@@ -26,6 +28,7 @@ const schema = v.looseObject({
   schemaVersion: v.literal(1),
   at: v.string(),
   digest,
+  image: v.exactOptional(v.string()),
   tags: v.array(v.looseObject({ reference: v.string(), previous: v.nullable(digest) })),
 });
 
@@ -34,11 +37,12 @@ export async function savePromotion(
   world: Pick<World, 'files' | 'now' | 'randomHex'>,
   outputDirectory: string,
   promotion: Promotion,
+  image: string,
 ): Promise<void> {
   const at = world.now().toISOString();
   const tags = promotion.tags.map(({ reference, previous }) => ({ reference: formatReference(reference), previous }));
   const name = `${at.slice(0, 19).replace(/\D/g, '')}-${world.randomHex(4)}.json`;
-  const document = { schemaVersion: 1, at, digest: promotion.digest, tags };
+  const document = { schemaVersion: 1, at, digest: promotion.digest, image, tags };
   await world.files.write(join(outputDirectory, 'promotions', name), `${JSON.stringify(document, null, 2)}\n`);
 }
 

@@ -1,6 +1,7 @@
 import type { Run } from '../context.ts';
 import { checkTarget, type DeployContext, deploy } from '../deploy/deploy.ts';
 import { type Deployable, deployable } from '../deploy/deployable.ts';
+import { unknownImageWords } from '../deploy/images.ts';
 import { type Deployment, deploymentOf, failureOfDeployment } from '../deploy/result.ts';
 import type { ImageResult } from './carry-out.ts';
 
@@ -28,6 +29,12 @@ export async function deployAll(
 ): Promise<ReadonlyMap<string, Deployment>> {
   const done = await deploy(contextOf(run), run.config.deploy.targets, deployables);
   return new Map(deployables.map((each) => [each.image, deploymentOf(each, done)]));
+}
+
+/** Warns of names in `images` of targets that are of no image. */
+export function warnOfUnknownImages({ config, host }: Run, found: readonly string[]): void {
+  const known = [...found, ...config.images.map(({ name, dockerfile }) => name ?? dockerfile)];
+  for (const words of unknownImageWords(config.deploy.targets, known)) host.log('warning', words);
 }
 
 /** Finds out before anything is built whether targets can be deployed to, as far as that shows here; throws where not. */

@@ -19,7 +19,7 @@ export async function promoted(
   const { promotion, outputDirectory } = run.config;
   const options: PromotionOptions = {
     ...(promotion.rollbackTag === undefined ? {} : { rollbackTag: promotion.rollbackTag }),
-    record: (moving) => savePromotion(run.world, outputDirectory, moving),
+    record: (moving) => savePromotion(run.world, outputDirectory, moving, name),
   };
   const moved = await attempt(name, () => promote(run.registry, cleared, releases, options));
   if (moved.kind === 'failed') return { ...result, failure: moved.failure };

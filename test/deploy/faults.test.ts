@@ -329,6 +329,18 @@ describe('a refresh finds out before it builds', () => {
     expect(ran.report).toBeUndefined();
   });
 
+  test('and tells of names of images that are of none', async () => {
+    const shop = await openShop();
+    writeFileSync(join(shop.folder, 'Dockerfile'), 'FROM scratch\n');
+    shop.write('.base-image-refresh.yml', {
+      images: [{ name: 'web', dockerfile: 'Dockerfile' }],
+      deploy: [{ name: 'shop', images: ['wbe', 'web'] }],
+    });
+    const { words } = await shop.deploy([config(), client], {}, { ...refresh, path: shop.folder });
+    expect(words).toContain('shop: images names "wbe", which is no image of this run; the nearest image is web.');
+    expect(words).not.toContain('images names "web"');
+  });
+
   test('and asks no cluster for it', async () => {
     const shop = await openShop();
     await shop.deploy([config(), client], {}, { ...refresh, path: shop.folder });

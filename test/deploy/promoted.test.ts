@@ -20,11 +20,12 @@ async function shopWithout(report: boolean) {
     { to: ' patch ', answers: [{ stdout: deploymentOf(shop.wanted, { generation: 2 }) }] },
     { to: ' get ', answers: [{ stdout: { items: [] } }] },
   ];
-  const record = (name: string, at: string, to: string) =>
+  const record = (name: string, at: string, to: string, more: object = {}) =>
     shop.write(`.base-image-refresh/promotions/${name}.json`, {
       schemaVersion: 1,
       at,
       digest: to,
+      ...more,
       tags: [{ reference: shop.old, previous: null }],
     });
   return { ...shop, rules, record };
@@ -64,6 +65,70 @@ describe('without a file', () => {
     expect(conclusion).toBe('usage-error');
     expect(words).toContain('contains no promotion; give the report.json of a run that promoted an image.');
   });
+});
+
+describe('images of a target', () => {
+  const taking = (shop: Awaited<ReturnType<typeof openShop>>, ...images: readonly string[]) =>
+    shop.write('.base-image-refresh.yml', { deploy: [{ name: 'shop', timeout: '1s', images }] });
+
+  test('takes what only a record tells of by the name that it had', async () => {
+    const shop = await shopWithout(false);
+    taking(shop, 'web');
+    shop.record('one', '2026-11-20T04:09:00.000Z', shop.digest, { image: 'web' });
+    const { report, workload, words } = await shop.deploy(shop.rules);
+    expect(workload?.state, words).toBe('rolled-out');
+    expect(report?.images.map(({ name }) => name)).toEqual(['web']);
+  });
+
+  test('takes the second of two promotions of one name too', async () => {
+    const shop = await shopWithout(true);
+    taking(shop, 'web');
+    const name = shop.old.replace(/:1$/, '');
+    shop.registry.store.tag('team/web', 'latest', shop.digest);
+    const promotion = { digest: shop.digest, tags: [{ reference: `${name}:latest`, previous: null }] };
+    shop.write('a.json', savedReport(name, shop.digest));
+    shop.write('b.json', savedReport(name, shop.digest, { promotion }));
+    const { report, words } = await shop.deploy(shop.rules, {}, { path: 'a.json\nb.json' });
+    expect(
+      report?.images.map((image) => [image.name, image.deployment?.targets.length]),
+      words,
+    ).toEqual([
+      ['web', 1],
+      [`web (${name}:latest)`, 1],
+    ]);
+  });
+
+  test('that fits none is told, and so is the image that no target takes', async () => {
+    const shop = await shopWithout(true);
+    taking(shop, 'wbe');
+    const { words, deployment } = await shop.deploy(shop.rules);
+    expect(words).toContain('shop: images names "wbe", which is no image of this run; the nearest image is web.');
+    expect(words).toContain('web: was promoted, and no target takes it; add web to the images of a target.');
+    expect(deployment?.verdict).toBe('nowhere');
+  });
+
+  test('may be of an image that the configuration names and this report does not', async () => {
+    const shop = await shopWithout(true);
+    const images = [{ name: 'api', dockerfile: 'api/Dockerfile' }];
+    const deploy = [{ name: 'shop', timeout: '1s', images: ['web', 'api'] }];
+    shop.write('.base-image-refresh.yml', { images, deploy });
+    const { words, conclusion } = await shop.deploy(shop.rules);
+    expect(conclusion, words).toBe('succeeded');
+    expect(words).not.toContain('is no image');
+  });
+});
+
+test('a promotion of which somebody moved one tag is deployed by the other, and does not end well', async () => {
+  const shop = await shopWithout(true);
+  const name = shop.old.replace(/:1$/, '');
+  const tags = ['1', 'latest'].map((tag) => ({ reference: `${name}:${tag}`, previous: null }));
+  const promotion = { digest: shop.digest, tags };
+  shop.write('.base-image-refresh/report.json', savedReport(name, shop.digest, { promotion }));
+  const { conclusion, report, workload, words } = await shop.deploy(shop.rules);
+  expect(workload?.state, words).toBe('rolled-out');
+  expect(words).toContain(`${name}:latest: names nothing and not the promoted ${shop.digest}`);
+  expect(report?.images.map(({ failure }) => failure?.code)).toEqual([undefined, 'moved']);
+  expect(conclusion).toBe('incomplete');
 });
 
 describe('with files', () => {
@@ -137,7 +202,7 @@ describe('a promotion that was written by hand', () => {
     const [image] = savedReport('ghcr.io/acme/web', evil).images;
     if (image === undefined) throw new Error('no image');
     const tags = [{ reference: `ghcr.io/acme/web:1@${evil}`, previous: null }];
-    const promoted = { image, promotion: { at: '', digest: evil as Digest, tags } };
+    const promoted = { name: 'web', image, promotion: { at: '', digest: evil as Digest, tags } };
     expect(await releasedNow(registry, [promoted])).toMatchObject([{ kind: 'withdrawn' }]);
     expect(asked).toEqual(['ghcr.io/acme/web:1']);
   });

@@ -11,6 +11,7 @@ function promoted(digest: Digest, ...tags: readonly string[]): Promoted {
   const [image] = savedReport(web, digest).images;
   if (image === undefined) throw new Error('no image');
   return {
+    name: 'web',
     image,
     promotion: { at: '', digest, tags: tags.map((tag) => ({ reference: `${web}:${tag}`, previous: null })) },
   };
@@ -46,10 +47,22 @@ describe('of promotions, the newest first', () => {
       [['withdrawn', 'web', b, ['1']]],
     ],
     [
-      'a tag that somebody moved is left out, and the other stays',
+      'a tag that somebody moved is withdrawn, and the other stays',
       [promoted(b, '1', 'latest')],
       { 1: b, latest: c },
-      [['released', 'web', b, ['1']]],
+      [
+        ['released', 'web', b, ['1']],
+        ['withdrawn', `web (${web}:latest)`, b, ['latest']],
+      ],
+    ],
+    [
+      'each tag that somebody moved is withdrawn once, from the newest that names it',
+      [promoted(b, '1', 'latest'), promoted(a, '1', 'latest')],
+      { 1: c, latest: null },
+      [
+        ['withdrawn', 'web', b, ['1']],
+        ['withdrawn', `web (${web}:latest)`, b, ['latest']],
+      ],
     ],
     [
       'two of which each left a tag are told apart',

@@ -43,7 +43,7 @@ async function record(digest: Digest, previous: Readonly<Record<string, Digest |
   }));
   const promotion: Promotion = { digest, tags, referrers: 0 };
   const now = () => new Date(Date.UTC(2026, 10, 21, 9, 30, second));
-  await savePromotion({ ...world, now }, output(), promotion);
+  await savePromotion({ ...world, now }, output(), promotion, 'web');
 }
 
 /** `1` and `latest` promoted from old to new, with a record. */
