@@ -1,6 +1,6 @@
-import { attempt, describeFailure, type Failure, FailureError, fail } from '../failure.ts';
+import { attempt, type Failure, FailureError, fail } from '../failure.ts';
 import type { World } from '../ports.ts';
-import { annotationsBefore, annotationsFor } from './annotations.ts';
+import { annotationsFor } from './annotations.ts';
 import { isSettled } from './effect.ts';
 import type { Kubectl } from './kubectl.ts';
 import { patchWorkload, readWorkload } from './objects.ts';
@@ -8,7 +8,7 @@ import type { Placement } from './patch.ts';
 import type { Change, Step } from './plan.ts';
 import type { WorkloadResult, WorkloadState } from './result.ts';
 import { imageIn, type Watched, watchRollout } from './watch.ts';
-import { nameOf, resources, type Workload } from './workload.ts';
+import { nameOf, type Workload } from './workload.ts';
 
 /** What carrying steps out in one target needs. */
 export interface Rolling {
@@ -76,7 +76,8 @@ async function changed(
   return afterWatch(await watch(rolling, after, wanted), 'rolled-out', workload);
 }
 
-function watch({ world, kubectl, timeout, tell }: Rolling, workload: Workload, wanted: readonly Placement[]) {
+/** Watches a workload, and tells of it under its name. */
+export function watch({ world, kubectl, timeout, tell }: Rolling, workload: Workload, wanted: readonly Placement[]) {
   const name = nameOf(workload);
   return watchRollout({ world, kubectl, timeout, tell: (words) => tell(`${name}: ${words}`) }, workload, wanted);
 }
@@ -112,14 +113,15 @@ function afterLost(workload: Workload, lost: Failure, later: Failure): FailureEr
   return fail('unreachable', nameOf(workload), detail, remedy, { retryable: true });
 }
 
-// Other fields change all the time, by autoscalers and by status: only another image is somebody else's decision.
-async function place(
+/** Puts images in the place of others; throws `moved` where somebody else has put other ones there. */
+export async function place(
   { kubectl, dryRun, world }: Rolling,
   workload: Workload,
   wanted: readonly Placement[],
   before: readonly Placement[],
   annotations: Readonly<Record<string, string | null>>,
 ): Promise<Workload> {
+  // Other fields change all the time, by autoscalers and by status: only another image is somebody else's decision.
   const readAgain = async (pause: number) => {
     await world.sleep(pause);
     return attempt(nameOf(workload), () => readWorkload(kubectl, workload));
@@ -140,7 +142,8 @@ async function place(
   }
 }
 
-function has(workload: Workload, placements: readonly Placement[]): boolean {
+/** Whether a workload runs these images. */
+export function has(workload: Workload, placements: readonly Placement[]): boolean {
   return placements.every((placement) => imageIn(workload, placement) === placement.image);
 }
 
@@ -153,68 +156,8 @@ function changedMeanwhile(workload: Workload, now: Workload, before: readonly Pl
   return fail('moved', nameOf(workload), `${what} during this run, and that was not overwritten`, 'run again');
 }
 
-/** Puts the former images of what this run changed back and looks whether that is well again. */
-export async function rollBack(rolling: Rolling, result: WorkloadResult, why: string): Promise<WorkloadResult> {
-  const { workload, changes } = result;
-  // What somebody else has put there since is not ours to take away.
-  if (result.failure?.code === 'moved') return result;
-  const started = rolling.world.now().getTime();
-  const former = placementsOf(changes, 'back');
-  const undone = await attempt(nameOf(workload), async () => {
-    const now = await readWorkload(rolling.kubectl, workload);
-    const annotations = annotationsBefore(changes, workload.annotations);
-    const after = await place(rolling, now, former, placementsOf(changes, 'to'), annotations);
-    if (result.state === 'set' || result.state === 'pending') return { kind: 'complete' } as const;
-    return watch(rolling, after, former);
-  });
-  const durationMs = result.durationMs + rolling.world.now().getTime() - started;
-  // What was scaled to nothing meanwhile is back too, as far as there is anything.
-  const isBack = undone.kind === 'done' && (undone.value.kind === 'complete' || undone.value.kind === 'pending');
-  const same = sameAgain(changes);
-  if (isBack && same === undefined) return { ...result, state: 'rolled-back', why, durationMs };
-  if (isBack) return { ...result, state: 'failed', failure: notBack(result, why, same ?? ''), durationMs };
-  const cause = undone.kind === 'failed' ? describeFailure(undone.failure) : wordsOf(undone.value);
-  return { ...result, state: stateAfter(undone.kind, result.state), failure: stuck(result, cause), durationMs };
-}
-
-function stateAfter(kind: 'done' | 'failed', before: WorkloadState): WorkloadState {
-  return kind === 'failed' && before !== 'failed' ? 'unknown' : 'failed';
-}
-
-function wordsOf(watched: Watched): string {
-  if (watched.kind === 'complete') return '';
-  return watched.kind === 'unknown' ? watched.failure.detail : watched.why;
-}
-
-// A person has to go on from here.
-function stuck({ workload, changes, failure }: WorkloadResult, cause: string): Failure {
-  const { kind, namespace, name } = workload;
-  const images = placementsOf(changes, 'back').map(({ container, image }) => `${container}=${image}`);
-  const command = `kubectl --namespace ${namespace} set image ${resources[kind]}/${name} ${images.join(' ')}`;
-  // kubernetes/kubernetes#67250: a StatefulSet does not replace a pod that never became ready.
-  const pods = kind === 'statefulset' ? ', then delete its pods that are not ready' : '';
-  const first = failure === undefined ? '' : `${failure.detail}; `;
-  const detail = `${first}rolling back failed too: ${cause}`;
-  const same = sameAgain(changes);
-  if (same === undefined) return fail('deploy-failed', nameOf(workload), detail, `run ${command}${pods}`).failure;
-  return fail('deploy-failed', nameOf(workload), `${detail}; ${same}`, workingImage).failure;
-}
-
-const workingImage = 'set it to an image that works, or take the promotion back with the command rollback';
-
-function notBack({ workload, failure }: WorkloadResult, why: string, same: string): Failure {
-  const detail = `${failure?.detail ?? why}; was put back, but ${same}`;
-  return fail('deploy-failed', nameOf(workload), detail, workingImage).failure;
-}
-
-// The bytes that a tag named before are not known, and those that it names now are the ones that did not work.
-function sameAgain(changes: readonly Change[]): string | undefined {
-  const tags = changes.flatMap(({ from, back }) => (back === null ? [from] : []));
-  if (tags.length === 0) return undefined;
-  return `${tags.join(', ')} names the promoted image by now, and what it named before is not known`;
-}
-
-function placementsOf(changes: readonly Change[], which: 'from' | 'to' | 'back'): readonly Placement[] {
+/** What changes put into containers, or take out of them. */
+export function placementsOf(changes: readonly Change[], which: 'from' | 'to' | 'back'): readonly Placement[] {
   return changes.map((change) => ({
     container: change.container,
     init: change.init,

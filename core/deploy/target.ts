@@ -8,7 +8,8 @@ import type { Kubectl } from './kubectl.ts';
 import { selectWorkloads } from './objects.ts';
 import { isAt, planTarget } from './plan.ts';
 import { isHealthy, type TargetResult, type WorkloadResult } from './result.ts';
-import { carryOutStep, type Rolling, rollBack } from './roll-out.ts';
+import { rollBack } from './roll-back.ts';
+import { carryOutStep, type Rolling } from './roll-out.ts';
 import type { DeployTarget } from './settings.ts';
 import { nameOf } from './workload.ts';
 

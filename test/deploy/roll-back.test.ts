@@ -63,3 +63,21 @@ test('and no command that would bring the same image back', async () => {
   expect(workload?.failure?.detail).toContain(`${shop.old} names the promoted image by now`);
   expect(workload?.failure?.remedy).not.toContain(shop.old);
 });
+
+test('a change whose answer was lost and that was not made leaves nothing to put back', async () => {
+  const shop = await openShop();
+  const name = shop.old.replace(/:1$/, '');
+  const promotion = { digest: shop.digest, tags: [{ reference: shop.old, previous: former }] };
+  shop.write('.base-image-refresh/report.json', savedReport(name, shop.digest, { promotion }));
+  const unauthorised = { code: 1, stderr: 'error: You must be logged in to the server (Unauthorized)\n' };
+  const { workload } = await shop.deploy([
+    config(),
+    client,
+    { to: 'get deployments.apps --namespace=shop --show', answers: [{ stdout: { items: [deploymentOf(shop.old)] } }] },
+    { to: 'get deployments.apps .* web ', answers: [unauthorised, { stdout: deploymentOf(shop.old) }] },
+    { to: ' patch ', answers: [{ code: 1, stderr: 'error: unexpected EOF\n' }] },
+    { to: ' get ', answers: [{ stdout: { items: [] } }] },
+  ]);
+  expect(workload).toMatchObject({ state: 'rolled-back', failure: { code: 'unreachable' } });
+  expect(shop.calls().filter(({ args }) => args.includes('patch'))).toHaveLength(1);
+});
