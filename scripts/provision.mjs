@@ -13,10 +13,10 @@ import { debianHost } from './provision/shell.mjs';
 const root = cacheRoot();
 let apt;
 
-async function openedApt() {
+function openedApt() {
   const why = debianHost();
   if (why !== null) throw new Error(why);
-  apt ??= await openApt(root);
+  apt ??= openApt(root);
   return apt;
 }
 
@@ -69,9 +69,11 @@ async function main(args) {
   const names = args.length === 0 ? Object.keys(makers) : args;
   console.log(`provision: parts are kept in ${root}`);
   const done = await withLock(root, async () => {
+    // What is compiled is compiled while the others are fetched.
+    const compiled = names.filter((name) => name === 'kubernetes').map(provision);
     const results = [];
-    for (const name of names) results.push(await provision(name));
-    return results;
+    for (const name of names.filter((name) => name !== 'kubernetes')) results.push(await provision(name));
+    return [...results, ...(await Promise.all(compiled))];
   });
   return done.includes(false) ? 1 : 0;
 }

@@ -71,6 +71,13 @@ export async function openApt(root) {
     'Acquire::Retries': '3',
   };
   const options = Object.entries(settings).flatMap(([key, value]) => ['-o', `${key}=${value}`]);
+  // apt locks its folders: who makes another part meanwhile waits.
+  let last = Promise.resolve();
+  const inTurn = (work) => {
+    const done = last.then(work);
+    last = done.catch(() => {});
+    return done;
+  };
   let updated = false;
   const update = async () => {
     if (!updated) await run('apt-get', [...options, 'update']);
@@ -78,16 +85,20 @@ export async function openApt(root) {
   };
   return {
     /** Downloads the files of a source package (name/suite) into a folder; they are left packed. */
-    async source(name, into) {
-      await update();
-      await run('apt-get', [...options, 'source', '--download-only', name], { cwd: into });
+    source(name, into) {
+      return inTurn(async () => {
+        await update();
+        await run('apt-get', [...options, 'source', '--download-only', name], { cwd: into });
+      });
     },
     /** Downloads packages (name/suite) and unpacks them below `into`; answers their versions. */
     async unpack(packages, into) {
-      await update();
       const download = join(into, '.debs');
       await mkdir(download, { recursive: true });
-      await run('apt-get', [...options, 'download', ...packages], { cwd: download });
+      await inTurn(async () => {
+        await update();
+        await run('apt-get', [...options, 'download', ...packages], { cwd: download });
+      });
       const versions = {};
       for (const file of await readdir(download)) {
         const [name, version] = file.replace(/_[^_]*\.deb$/, '').split('_');

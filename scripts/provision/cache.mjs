@@ -30,8 +30,16 @@ export async function recorded(root, name, key) {
   }
 }
 
+let written = Promise.resolve();
+
 /** Writes one part's record, and parts.json as the union of all of them. */
-export async function record(root, name, entry) {
+export function record(root, name, entry) {
+  const done = written.then(() => write(root, name, entry));
+  written = done.catch(() => {});
+  return done;
+}
+
+async function write(root, name, entry) {
   const folder = join(root, 'records');
   await mkdir(folder, { recursive: true });
   await replace(join(folder, `${name}.json`), entry);
