@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
-import { createRun, type Run } from '../context.ts';
+import { createRun } from '../context.ts';
 import { type Deployable, deployable } from '../deploy/deployable.ts';
 import { untakenWords } from '../deploy/images.ts';
 import { loadPromoted, type Promoted } from '../deploy/promoted.ts';
@@ -8,13 +8,11 @@ import { releasedNow } from '../deploy/released.ts';
 import { failureOfDeployment } from '../deploy/result.ts';
 import { describeFailure, fail } from '../failure.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
-import { reportedPolicy } from '../refresh/assemble-report.ts';
+import { reportOf } from '../refresh/assemble-report.ts';
 import { deliver } from '../refresh/deliver.ts';
 import { deployAll, warnOfUnknownImages } from '../refresh/deploy-stage.ts';
 import { reportedDeployment } from '../report/deployment.ts';
-import type { RefreshReport, ReportedImage } from '../report/report.ts';
-import { totalsOf } from '../report/totals.ts';
-import { version } from '../version.ts';
+import type { ReportedImage } from '../report/report.ts';
 
 /** `deploy`: rolls out what earlier runs promoted, as their saved reports and records tell. */
 export async function deployCommand(config: Config, host: Host, world: World): Promise<Conclusion> {
@@ -38,27 +36,11 @@ export async function deployCommand(config: Config, host: Host, world: World): P
     const failure = failureOfDeployment(image.name, deployment) ?? null;
     return { ...image, deployment: reportedDeployment(deployment), failure };
   });
-  return deliver(run, reportOf(run, images));
+  return deliver(run, reportOf(run, 'deploy', images, []));
 }
 
 function deployableIn({ image, promotion, name }: Promoted): Deployable {
   return deployable(image.name, promotion, name);
-}
-
-function reportOf({ config, world, startedAt, registry }: Run, images: readonly ReportedImage[]): RefreshReport {
-  return {
-    schemaVersion: 1,
-    tool: { name: 'base-image-refresh', version },
-    command: 'deploy',
-    dryRun: config.dryRun,
-    startedAt: startedAt.toISOString(),
-    finishedAt: world.now().toISOString(),
-    policy: reportedPolicy(config.gate),
-    images,
-    failures: [],
-    totals: totalsOf(images),
-    requests: registry.requests(),
-  };
 }
 
 function noTarget() {

@@ -15,14 +15,28 @@ import { version } from '../version.ts';
 import type { ImageResult } from './carry-out.ts';
 import { policyFor } from './image-settings.ts';
 
-/** The report of a run: pure but for the clock and the request counts that it reads. */
+/** The report of what became of images in a run. */
 export function assembleReport(
   run: Run,
   command: RefreshReport['command'],
   results: readonly ImageResult[],
   failures: readonly Failure[],
 ): RefreshReport {
-  const images = results.map((result) => reportedImage(run, result));
+  return reportOf(
+    run,
+    command,
+    results.map((result) => reportedImage(run, result)),
+    failures,
+  );
+}
+
+/** The report of a run about these images; it reads the clock and the request counts. */
+export function reportOf(
+  run: Run,
+  command: RefreshReport['command'],
+  images: readonly ReportedImage[],
+  failures: readonly Failure[],
+): RefreshReport {
   const rateLimits = run.registry.rateLimits();
   return {
     schemaVersion: 1,

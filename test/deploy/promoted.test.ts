@@ -230,3 +230,20 @@ test('without a target there is nothing to do', async () => {
   expect(conclusion).toBe('usage-error');
   expect(words).toContain('deploy: no target is configured; add deploy to .base-image-refresh.yml');
 });
+
+test('what registries say of their limits is in the report of a deployment too', async () => {
+  const shop = await openShop();
+  const limits = { 'ratelimit-limit': '100;w=21600', 'ratelimit-remaining': '42;w=21600' };
+  const { report } = await shop.deploy(
+    [config(), client, { to: ' get ', answers: [{ stdout: { items: [] } }] }],
+    {},
+    {},
+    (real) => ({
+      http: async (request) => {
+        const answer = await real.http(request);
+        return { ...answer, headers: { ...answer.headers, ...limits } };
+      },
+    }),
+  );
+  expect(report?.requests.rateLimits).toMatchObject([{ host: shop.registry.host, remaining: 42, limit: 100 }]);
+});

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { decide, type GatePolicy } from '../../core/gate.ts';
+import { decide } from '../../core/gate.ts';
 import type { Digest } from '../../core/oci/digest.ts';
 import { aqua } from '../../core/scan/adapters/aqua.ts';
 import { defenderCli } from '../../core/scan/adapters/defender-cli.ts';
@@ -13,16 +13,7 @@ import { readCycloneDx } from '../../core/scan/formats/cyclonedx.ts';
 import { readGrypeReport } from '../../core/scan/grype/report.ts';
 import { scanImage } from '../../core/scan/scan-image.ts';
 import type { Scanner, ScanTarget } from '../../core/scan/scanner.ts';
-import { changed, fixture, grypeFixture, type Path, registryOf, targetOf } from './support.ts';
-
-// The most lenient policy there is: under it only a scan that failed does not pass.
-const lenient: GatePolicy = {
-  severityThreshold: 'none',
-  onlyFixable: true,
-  newOnly: true,
-  exceptions: [],
-  allowUnrecognised: true,
-};
+import { changed, fixture, grypeFixture, lenient, type Path, registryOf, targetOf } from './support.ts';
 
 type Read = (text: string, target: ScanTarget, of: ReportOf) => { readonly findings: readonly Finding[] };
 

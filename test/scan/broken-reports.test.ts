@@ -1,18 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { decide, type GatePolicy } from '../../core/gate.ts';
+import { decide } from '../../core/gate.ts';
 import { scanImage } from '../../core/scan/scan-image.ts';
 import { trivyScanner } from '../../core/scan/trivy.ts';
 import { brokenReports } from './broken-reports.ts';
-import { config, fixture, registryOf, targetOf, trivyWorld } from './support.ts';
-
-// The most lenient policy there is: under it only a scan that failed does not pass.
-const lenient: GatePolicy = {
-  severityThreshold: 'none',
-  onlyFixable: true,
-  newOnly: true,
-  exceptions: [],
-  allowUnrecognised: true,
-};
+import { config, fixture, lenient, registryOf, targetOf, trivyWorld } from './support.ts';
 
 async function verdictOn(report: string) {
   const { world, root } = await trivyWorld({ report });
