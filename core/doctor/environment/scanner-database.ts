@@ -1,7 +1,9 @@
+import { fail } from '../../failure.ts';
 import type { World } from '../../ports.ts';
 import { cacheDirectoryOf as grypeCache } from '../../scan/grype.ts';
 import type { ScannerSettings } from '../../scan/settings.ts';
 import { inToolSpace } from '../../scan/tool-environment.ts';
+import { describeExit } from '../../scan/tool-words.ts';
 import { cacheDirectoryOf as trivyCache } from '../../scan/trivy/command.ts';
 import { vulnerabilityDatabase } from '../../scan/trivy/database.ts';
 import { examineTrivy, versionOfTrivy } from '../../scan/trivy/program.ts';
@@ -41,6 +43,7 @@ export async function grypeDatabase(world: World, scanner: ScannerSettings, file
       timeout: 60_000,
     });
   });
+  if (exit.kind !== 'exited') throw fail('scan-failed', 'grype', `db status: ${describeExit(exit)}`);
   // "built" is the name of its date in every version; the file is trusted no further than for its age.
   const built = exit.kind === 'exited' ? /"built":\s*"([^"]+)"/.exec(exit.stdout)?.[1] : undefined;
   return built === undefined ? { kind: 'absent', folder } : { kind: 'there', updatedAt: built, expired: false };
