@@ -61834,7 +61834,14 @@ function isPublishedAs({ image, tags }, reference) {
 
 // core/refresh/assemble-report.ts
 function assembleReport(run5, command, results, failures2) {
-  const images2 = results.map((result3) => reportedImage(run5, result3));
+  return reportOf(
+    run5,
+    command,
+    results.map((result3) => reportedImage(run5, result3)),
+    failures2
+  );
+}
+function reportOf(run5, command, images2, failures2) {
   const rateLimits = run5.registry.rateLimits();
   return {
     schemaVersion: 1,
@@ -66112,25 +66119,10 @@ async function deployCommand(config, host2, world) {
     const failure2 = failureOfDeployment(image.name, deployment) ?? null;
     return { ...image, deployment: reportedDeployment(deployment), failure: failure2 };
   });
-  return deliver(run5, reportOf(run5, images2));
+  return deliver(run5, reportOf(run5, "deploy", images2, []));
 }
 function deployableIn({ image, promotion, name: name2 }) {
   return deployable(image.name, promotion, name2);
-}
-function reportOf({ config, world, startedAt, registry }, images2) {
-  return {
-    schemaVersion: 1,
-    tool: { name: "base-image-refresh", version },
-    command: "deploy",
-    dryRun: config.dryRun,
-    startedAt: startedAt.toISOString(),
-    finishedAt: world.now().toISOString(),
-    policy: reportedPolicy(config.gate),
-    images: images2,
-    failures: [],
-    totals: totalsOf(images2),
-    requests: registry.requests()
-  };
 }
 function noTarget() {
   const remedy5 = "add deploy to .base-image-refresh.yml, or name one of its targets in deploy-target";
@@ -74400,6 +74392,7 @@ function nodeFindings(version2) {
 init_failure();
 
 // core/doctor/environment/scanner-database.ts
+init_failure();
 async function trivyVersion(world, file) {
   const program2 = await examineTrivy(world, file);
   return inToolSpace(world, "doctor", {}, (space) => versionOfTrivy(world, program2, space));
@@ -74425,6 +74418,7 @@ async function grypeDatabase(world, scanner2, file) {
       timeout: 6e4
     });
   });
+  if (exit.kind !== "exited") throw fail("scan-failed", "grype", `db status: ${describeExit(exit)}`);
   const built = exit.kind === "exited" ? /"built":\s*"([^"]+)"/.exec(exit.stdout)?.[1] : void 0;
   return built === void 0 ? { kind: "absent", folder: folder2 } : { kind: "there", updatedAt: built, expired: false };
 }
