@@ -1,5 +1,4 @@
 import { parseArgs } from 'node:util';
-import { nearest, quoted } from '../core/config/text.ts';
 import { fail } from '../core/failure.ts';
 import {
   type CommandDefinition,
@@ -8,6 +7,7 @@ import {
   type InputDefinition,
   inputsOf,
 } from '../core/inputs.ts';
+import { nearest, quoted } from '../core/settings/value.ts';
 
 /** What the command line asks for. */
 export type Request =

@@ -1,4 +1,4 @@
-import { version } from '../core/version.ts';
+import { version } from '../core/product.ts';
 import { parseArguments, type Request } from './args.ts';
 import { exitCodeOf } from './exit-codes.ts';
 import { helpText } from './help.ts';

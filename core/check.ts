@@ -2,10 +2,10 @@ import { readPublished } from './baseline/published.ts';
 import { checkBase, type Parents } from './check/check-base.ts';
 import type { CheckRules } from './check/check-rules.ts';
 import { type CheckedImage, strayTags, verdictOf } from './check/checked.ts';
+import { readFurtherTags, unreleasable } from './check/release-tags.ts';
 import type { Build, DiscoveredBuild } from './discover/build.ts';
 import { attempt, type Failure, fail } from './failure.ts';
 import { formatReference, type Reference } from './oci/reference.ts';
-import { readFurtherTags, unreleasable } from './refresh/release-tags.ts';
 import type { Registry } from './registry/registry.ts';
 
 /** Checks every build against its registry: a verdict for each image and each base that a plain build needs. */

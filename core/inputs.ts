@@ -1,6 +1,4 @@
 import { buildInputs } from './inputs/build.ts';
-import type { CommandName } from './inputs/commands.ts';
-import type { HostKind, InputDefinition } from './inputs/definition.ts';
 import { deployInputs } from './inputs/deploy.ts';
 import { doctorInputs } from './inputs/doctor.ts';
 import { policyInputs } from './inputs/policy.ts';
@@ -12,7 +10,10 @@ import { signInputs } from './inputs/sign.ts';
 import { staleInputs } from './inputs/stale.ts';
 import { subjectInputs } from './inputs/subject.ts';
 import { updateInputs } from './inputs/update.ts';
+import type { CommandName } from './settings/commands.ts';
+import type { HostKind, InputDefinition } from './settings/input.ts';
 
+export { outputs } from './inputs/run.ts';
 export {
   type CommandDefinition,
   type CommandName,
@@ -21,9 +22,8 @@ export {
   commands,
   readsReports,
   takesImages,
-} from './inputs/commands.ts';
-export type { HostKind, InputDefinition } from './inputs/definition.ts';
-export { outputs } from './inputs/run.ts';
+} from './settings/commands.ts';
+export type { HostKind, InputDefinition } from './settings/input.ts';
 
 /** The catalogue by theme, in the order in which it is shown. */
 export const inputSections: readonly { readonly title: string; readonly inputs: readonly InputDefinition[] }[] = [

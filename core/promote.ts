@@ -1,3 +1,4 @@
+import type { Cleared } from './gate/clear.ts';
 import type { Digest } from './oci/digest.ts';
 import type { StoredManifest } from './oci/manifest.ts';
 import { type Reference, sameRepository, withDigest } from './oci/reference.ts';
@@ -7,7 +8,6 @@ import { copyReferrers } from './promote/referrers.ts';
 import { digestIn, type Release, snapshotReleases } from './promote/release.ts';
 import { rollbackTagsOf } from './promote/rollback-tag.ts';
 import type { BuiltImage } from './rebuild/engine.ts';
-import type { Cleared } from './refresh/clear.ts';
 import type { Registry } from './registry/registry.ts';
 
 export { type CandidateTag, removeCandidateTag } from './promote/clean-up.ts';

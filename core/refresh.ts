@@ -1,10 +1,10 @@
-import { checkBuilds } from './check/check-builds.ts';
-import type { Run } from './context.ts';
 import { discover } from './discover/discover.ts';
 import { describeFailure } from './failure.ts';
-import { plan } from './plan.ts';
+import { plan } from './plan/plan.ts';
+import { carryOut } from './refresh/apply-plan.ts';
 import { assembleReport } from './refresh/assemble-report.ts';
-import { carryOut } from './refresh/carry-out.ts';
+import { checkBuilds } from './refresh/check-builds.ts';
+import type { Run } from './refresh/context.ts';
 import { deployPromoted, prepareDeployment, warnOfUnknownImages } from './refresh/deploy-stage.ts';
 import { keepLockFile } from './refresh/keep-lock-file.ts';
 import { warnOfIdleRules } from './refresh/sign-stage.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Baseline, BaselineRecord } from '../core/baseline/baseline.ts';
-import { compare, type PlatformDigests } from '../core/compare.ts';
+import type { Baseline, BaselineRecord } from '../core/baseline/ladder.ts';
+import { compare, type PlatformDigests } from '../core/check/compare.ts';
 import { fail } from '../core/failure.ts';
 import { type Digest, digestOf } from '../core/oci/digest.ts';
 import { type Platform, parsePlatform } from '../core/oci/platform.ts';

@@ -1,5 +1,5 @@
 import { afterAll, expect, it } from 'vitest';
-import { createRun } from '../core/context.ts';
+import { createRun } from '../core/refresh/context.ts';
 import { closeHarnesses, createHarness } from './registry/harness.ts';
 import { createRecordingHost, testConfig } from './support/run.ts';
 

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { CheckedBase, CheckedImage } from '../core/check/checked.ts';
 import { verdictOf } from '../core/check/checked.ts';
-import type { Freshness } from '../core/compare.ts';
+import type { Freshness } from '../core/check/compare.ts';
 import type { BaseImage } from '../core/dockerfile/base-image.ts';
 import { describeFailure, fail } from '../core/failure.ts';
 import { digestOf } from '../core/oci/digest.ts';
 import { parseReference } from '../core/oci/reference.ts';
-import { plan } from '../core/plan.ts';
-import { planMatrix } from '../core/plan-matrix.ts';
+import { planMatrix } from '../core/plan/matrix.ts';
+import { plan } from '../core/plan/plan.ts';
 
 const [from, to] = [digestOf('old'), digestOf('new')];
 const stale: Freshness = { kind: 'stale', from, to };

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import { loadConfig } from '../../core/config.ts';
-import { createRun } from '../../core/context.ts';
 import { fail } from '../../core/failure.ts';
 import { inputsOf } from '../../core/inputs.ts';
 import type { Conclusion, Host, World } from '../../core/ports.ts';
+import { createRun } from '../../core/refresh/context.ts';
 import { deliver } from '../../core/refresh/deliver.ts';
 import { refresh } from '../../core/refresh.ts';
 import { createRegistry } from '../../core/registry/client.ts';

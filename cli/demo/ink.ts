@@ -1,7 +1,7 @@
 import { createColors } from 'picocolors';
-import { plain } from '../../core/report/escape.ts';
-import { wrapped } from '../../core/report/terminal.ts';
 import type { Severity } from '../../core/scan/finding.ts';
+import { plain } from '../../core/text/escape.ts';
+import { wrapped } from '../../core/text/terminal.ts';
 import { inertLine } from '../../core/untrusted.ts';
 
 const width = 80;

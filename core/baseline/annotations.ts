@@ -1,7 +1,7 @@
 import { asDigest, type Digest } from '../oci/digest.ts';
 import { annotationKeys } from '../oci/manifest.ts';
 import { withDigest } from '../oci/reference.ts';
-import type { BaselineRecord, Rung } from './baseline.ts';
+import type { BaselineRecord, Rung } from './ladder.ts';
 import { namesBase } from './names-base.ts';
 import { recordOfPlatforms } from './per-platform.ts';
 import { platformDescriptors, platformOfEntry } from './published.ts';

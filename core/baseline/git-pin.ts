@@ -1,5 +1,5 @@
 import type { Registry } from '../registry/registry.ts';
-import type { Rung } from './baseline.ts';
+import type { Rung } from './ladder.ts';
 import { type PublishedImage, platformManifests } from './published.ts';
 
 const revisionKey = 'org.opencontainers.image.revision';

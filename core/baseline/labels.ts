@@ -1,6 +1,6 @@
 import { asDigest } from '../oci/digest.ts';
 import { annotationKeys } from '../oci/manifest.ts';
-import type { Rung } from './baseline.ts';
+import type { Rung } from './ladder.ts';
 import { namesBase } from './names-base.ts';
 import { recordOfPlatforms } from './per-platform.ts';
 import { platformManifests } from './published.ts';

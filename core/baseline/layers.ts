@@ -5,7 +5,7 @@ import type { StoredManifest } from '../oci/manifest.ts';
 import { type Platform, samePlatform } from '../oci/platform.ts';
 import { formatReference, type Reference, type Repository, withDigest } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
-import type { BaselineRecord } from './baseline.ts';
+import type { BaselineRecord } from './ladder.ts';
 import { recordOfPlatforms } from './per-platform.ts';
 import {
   type PlatformManifest,

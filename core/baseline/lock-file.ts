@@ -1,12 +1,12 @@
 import { type ParseError, parse } from 'jsonc-parser';
-import { referenceOf } from '../config/domain.ts';
-import { below, type FileNode, itemsOf, textOf } from '../config/node.ts';
-import { complain, invalid, type Text } from '../config/text.ts';
-import { validate } from '../config/validate.ts';
-import { parseYaml } from '../config/yaml.ts';
 import { fail } from '../failure.ts';
 import { asDigest, type Digest } from '../oci/digest.ts';
 import { formatReference } from '../oci/reference.ts';
+import { validate } from '../settings/check-shape.ts';
+import { referenceOf } from '../settings/domain-values.ts';
+import { below, type FileNode, itemsOf, textOf } from '../settings/file-node.ts';
+import { complain, invalid, type Text } from '../settings/value.ts';
+import { parseYaml } from '../settings/yaml.ts';
 import { lockFileShape } from './lock-file-shape.ts';
 
 /** What one published image was built on, as the lock file says. */

@@ -3,7 +3,7 @@ import { asDigest } from '../oci/digest.ts';
 import { annotationKeys } from '../oci/manifest.ts';
 import { formatReference, withDigest } from '../oci/reference.ts';
 import { recordType } from '../sign/predicates.ts';
-import type { BaselineRecord, Rung } from './baseline.ts';
+import type { BaselineRecord, Rung } from './ladder.ts';
 import { recordOfPlatforms } from './per-platform.ts';
 import { platformDescriptors, platformOfEntry } from './published.ts';
 import { vouched } from './vouched.ts';

@@ -2,7 +2,7 @@ import type { BaseImage } from '../dockerfile/base-image.ts';
 import type { Digest } from '../oci/digest.ts';
 import { type Platform, samePlatform } from '../oci/platform.ts';
 import type { Registry } from '../registry/registry.ts';
-import type { Rung } from './baseline.ts';
+import type { Rung } from './ladder.ts';
 import { sameName } from './names-base.ts';
 import { recordOfPlatforms } from './per-platform.ts';
 import type { Material } from './provenance.ts';

@@ -1,4 +1,4 @@
-import type { PlatformDigests } from '../compare.ts';
+import type { PlatformDigests } from '../check/compare.ts';
 import { attempt, FailureError, fail, isAbsent } from '../failure.ts';
 import { type Descriptor, type ImageConfig, isAttestation, type StoredManifest } from '../oci/manifest.ts';
 import { normalisePlatform, type Platform } from '../oci/platform.ts';

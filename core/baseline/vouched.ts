@@ -1,5 +1,5 @@
 import type { Voucher } from './attested.ts';
-import type { BaselineRecord } from './baseline.ts';
+import type { BaselineRecord } from './ladder.ts';
 
 /** How far a record that is attested can be relied on, by who vouches for it. */
 export function vouched(voucher: Voucher): Pick<BaselineRecord, 'confidence' | 'verified'> {

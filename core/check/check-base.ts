@@ -1,15 +1,15 @@
-import { type Baseline, readBaseline } from '../baseline/baseline.ts';
+import { type Baseline, readBaseline } from '../baseline/ladder.ts';
 import { type PublishedImage, platformDigests, platformsOf } from '../baseline/published.ts';
-import { type Comparison, compare, leftDigests } from '../compare.ts';
 import type { BaseImage } from '../dockerfile/base-image.ts';
 import { attempt, FailureError, fail, isAbsent } from '../failure.ts';
 import type { Digest } from '../oci/digest.ts';
 import { type Platform, samePlatform } from '../oci/platform.ts';
 import { familiar, formatReference, type Reference, withDigest } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
+import { type ComparedBase, weigh } from './apply-check-rules.ts';
 import type { CheckRules } from './check-rules.ts';
 import type { CheckedBase } from './checked.ts';
-import { type ComparedBase, weigh } from './weigh.ts';
+import { type Comparison, compare, leftDigests } from './compare.ts';
 
 /** The builds of the repository by the references that they publish. */
 export type Parents = ReadonlyMap<string, string>;

@@ -1,13 +1,13 @@
-import type { Baseline } from '../baseline/baseline.ts';
-import type { Freshness, PlatformChange } from '../compare.ts';
+import type { Baseline } from '../baseline/ladder.ts';
 import type { Build } from '../discover/build.ts';
 import type { BaseImage } from '../dockerfile/base-image.ts';
 import type { Failure } from '../failure.ts';
 import type { StoredManifest } from '../oci/manifest.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { PackageComparison } from '../packages/compare.ts';
-import type { ReleaseTag } from '../refresh/release-tags.ts';
+import type { Freshness, PlatformChange } from './compare.ts';
 import type { Moved } from './moved.ts';
+import type { ReleaseTag } from './release-tags.ts';
 
 /** One base of one image, checked. */
 export interface CheckedBase {

@@ -1,5 +1,5 @@
-import type { Freshness, PlatformDigests } from '../compare.ts';
 import { formatPlatform, samePlatform } from '../oci/platform.ts';
+import type { Freshness, PlatformDigests } from './compare.ts';
 import type { MoveTimes } from './moved.ts';
 
 /** What decides whether an index is left to settle. */

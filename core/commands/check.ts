@@ -1,12 +1,12 @@
-import { checkBuilds } from '../check/check-builds.ts';
 import { strayTags } from '../check/checked.ts';
 import type { Config } from '../config.ts';
-import { createRun } from '../context.ts';
 import { discover } from '../discover/discover.ts';
 import { describeFailure } from '../failure.ts';
-import { plan, strayReason } from '../plan.ts';
+import { plan, strayReason } from '../plan/plan.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
 import { assembleReport } from '../refresh/assemble-report.ts';
+import { checkBuilds } from '../refresh/check-builds.ts';
+import { createRun } from '../refresh/context.ts';
 import { deliver } from '../refresh/deliver.ts';
 
 /** `check`: a verdict for each image and base, nothing changed anywhere. */

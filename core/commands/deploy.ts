@@ -1,17 +1,17 @@
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
-import { createRun } from '../context.ts';
 import { type Deployable, deployable } from '../deploy/deployable.ts';
 import { untakenWords } from '../deploy/images.ts';
-import { loadPromoted, type Promoted } from '../deploy/promoted.ts';
-import { releasedNow } from '../deploy/released.ts';
 import { failureOfDeployment } from '../deploy/result.ts';
 import { describeFailure, fail } from '../failure.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
 import { reportOf } from '../refresh/assemble-report.ts';
+import { createRun } from '../refresh/context.ts';
 import { deliver } from '../refresh/deliver.ts';
 import { deployAll, warnOfUnknownImages } from '../refresh/deploy-stage.ts';
 import { reportedDeployment } from '../report/deployment.ts';
+import { loadPromoted, type Promoted } from '../report/promoted.ts';
+import { releasedNow } from '../report/released.ts';
 import type { ReportedImage } from '../report/report.ts';
 
 /** `deploy`: rolls out what earlier runs promoted, as their saved reports and records tell. */

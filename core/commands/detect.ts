@@ -1,8 +1,8 @@
 import type { Config } from '../config.ts';
-import { detect } from '../detect.ts';
 import { describeFailure } from '../failure.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
 import { renderDetectTable } from '../report/detect-table.ts';
+import { detect } from './detect-document.ts';
 
 /** `detect`: the base image references of every Dockerfile; no registry is asked. */
 export async function detectCommand(config: Config, host: Host, world: World): Promise<Conclusion> {

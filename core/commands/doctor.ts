@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
-import { createRun } from '../context.ts';
 import { annotationsOf } from '../doctor/annotations.ts';
 import type { Diagnosis } from '../doctor/check.ts';
 import { conclusionOf, diagnose } from '../doctor/diagnose.ts';
@@ -10,6 +9,7 @@ import { renderDiagnoses } from '../doctor/render.ts';
 import { summaryOf } from '../doctor/summary.ts';
 import { attempt, describeFailure } from '../failure.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
+import { createRun } from '../refresh/context.ts';
 
 /** `doctor`: what of environment, configuration, repository, registries and workflow files keeps a refresh from its work. */
 export async function doctorCommand(config: Config, host: Host, world: World): Promise<Conclusion> {

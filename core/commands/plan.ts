@@ -1,12 +1,12 @@
-import { checkBuilds } from '../check/check-builds.ts';
 import type { Config } from '../config.ts';
-import { createRun } from '../context.ts';
 import { discover } from '../discover/discover.ts';
 import { describeFailure } from '../failure.ts';
-import { plan } from '../plan.ts';
+import { plan } from '../plan/plan.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
+import { carryOut } from '../refresh/apply-plan.ts';
 import { assembleReport } from '../refresh/assemble-report.ts';
-import { carryOut } from '../refresh/carry-out.ts';
+import { checkBuilds } from '../refresh/check-builds.ts';
+import { createRun } from '../refresh/context.ts';
 import { deliver } from '../refresh/deliver.ts';
 
 /** `plan`: what a refresh would rebuild, why and in which order; with --matrix, as jobs of a CI host. */

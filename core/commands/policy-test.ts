@@ -1,4 +1,5 @@
 import { isAbsolute, resolve } from 'node:path';
+import { policyFor } from '../config/per-image.ts';
 import type { Config } from '../config.ts';
 import type { Build } from '../discover/build.ts';
 import { decide, describeVerdict, loadPolicy, type Verdict } from '../gate.ts';
@@ -6,7 +7,6 @@ import { parsePlatform } from '../oci/platform.ts';
 import { parseReference } from '../oci/reference.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
 import { reportedGate, reportedPolicy } from '../refresh/assemble-report.ts';
-import { policyFor } from '../refresh/image-settings.ts';
 import { mergeReports, parseReport, serialise } from '../report/json.ts';
 import type { RefreshReport, ReportedImage, ReportedScan } from '../report/report.ts';
 import { renderTable } from '../report/table.ts';

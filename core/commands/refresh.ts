@@ -1,6 +1,6 @@
 import type { Config } from '../config.ts';
-import { createRun } from '../context.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
+import { createRun } from '../refresh/context.ts';
 import { deliver } from '../refresh/deliver.ts';
 import { refresh } from '../refresh.ts';
 

@@ -1,10 +1,10 @@
 import type { Config } from '../config.ts';
-import { createRun } from '../context.ts';
 import { inputLabel } from '../inputs.ts';
 import { familiar, formatReference, parseReference } from '../oci/reference.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
 import { readPromotions } from '../promote/record.ts';
 import { planRollback, type RestoredTag, type Rollback, rollBack } from '../promote/rollback.ts';
+import { createRun } from '../refresh/context.ts';
 import { shortened } from '../report/words.ts';
 
 /** `rollback`: puts the release tags of an image back to what they named before its last promotion. */

@@ -1,17 +1,17 @@
 import pLimit from 'p-limit';
 import { readPublished } from '../baseline/published.ts';
+import { policyFor } from '../config/per-image.ts';
 import type { Config } from '../config.ts';
-import { createRun, type Run } from '../context.ts';
 import type { Build } from '../discover/build.ts';
 import { attempt, describeFailure, type Failure, fail } from '../failure.ts';
 import { decide, describeVerdict, type GatePolicy, loadPolicy } from '../gate.ts';
 import { familiar, formatReference, parseReference, type Reference, withDigest } from '../oci/reference.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
+import type { ImageResult } from '../refresh/apply-plan.ts';
 import { assembleReport } from '../refresh/assemble-report.ts';
-import type { ImageResult } from '../refresh/carry-out.ts';
+import { createRun, type Run } from '../refresh/context.ts';
 import { deliver } from '../refresh/deliver.ts';
 import { withHardening } from '../refresh/hardening-stage.ts';
-import { policyFor } from '../refresh/image-settings.ts';
 import { scanPublished } from '../refresh/scan-stage.ts';
 import { withAttachedVex } from '../refresh/vex-stage.ts';
 

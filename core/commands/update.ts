@@ -1,17 +1,17 @@
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
-import { createRun, type Run } from '../context.ts';
 import { describeFailure } from '../failure.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
 import type { Forge } from '../pull-request/forge.ts';
 import { type Proposal, propose } from '../pull-request/propose.ts';
 import { forgeOf } from '../pull-request/repository.ts';
-import { updateDocument } from '../update/document.ts';
+import { createRun, type Run } from '../refresh/context.ts';
 import { findUpdates } from '../update/find-updates.ts';
-import { annotatePlan, tellPlan } from '../update/tell.ts';
+import { annotatePlan, tellPlan } from '../update/log-plan.ts';
 import { unifiedDiff } from '../update/unified-diff.ts';
 import type { FileChange, UpdatePlan } from '../update/update.ts';
 import { writeChanges } from '../update/write.ts';
+import { updateDocument } from './update-document.ts';
 
 /** `update`: newer tags and digest pins, as a diff or written to the files; what failed leaves the rest as it is. */
 export async function updateCommand(config: Config, host: Host, world: World): Promise<Conclusion> {

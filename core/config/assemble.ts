@@ -3,17 +3,17 @@ import { readGateTexts } from '../gate/config.ts';
 import { inputLabel, takesImages } from '../inputs.ts';
 import type { Host, World } from '../ports.ts';
 import { readScannerSettings } from '../scan/read-settings.ts';
+import { platformOf, prefixOf, recordOf, referenceOf, registryHostOf, tagOf } from '../settings/domain-values.ts';
+import { below, type FileNode } from '../settings/file-node.ts';
+import { complain } from '../settings/value.ts';
 import { readAuthorities } from './authorities.ts';
-import { readCredentials } from './credentials.ts';
-import { platformOf, prefixOf, recordOf, referenceOf, registryHostOf, tagOf } from './domain.ts';
 import { gateTexts } from './gate-texts.ts';
 import { readIdentity } from './identity.ts';
 import { readExceptions, readImageInputs, readImages } from './images.ts';
+import type { Settings } from './merged-settings.ts';
 import type { Config } from './model.ts';
-import { below, type FileNode } from './node.ts';
 import { fileBelow, type Root } from './paths.ts';
-import type { Settings } from './settings.ts';
-import { complain } from './text.ts';
+import { readCredentials } from './registry.ts';
 
 type Subject = Pick<
   Config,

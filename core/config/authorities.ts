@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { World } from '../ports.ts';
-import { complain, type Text } from './text.ts';
+import { complain, type Text } from '../settings/value.ts';
 
 const block = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import type { World } from '../ports.ts';
 import type { BuildSecret } from '../rebuild/settings.ts';
+import { invalid, type Text } from '../settings/value.ts';
+import type { Settings } from './merged-settings.ts';
 import type { Config } from './model.ts';
-import type { Settings } from './settings.ts';
-import { invalid, type Text } from './text.ts';
 
 /** How full builds are made. */
 export function readBuildSettings(settings: Settings, world: Pick<World, 'cwd'>, root: string): Pick<Config, 'build'> {

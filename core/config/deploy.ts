@@ -8,11 +8,11 @@ import {
 } from '../deploy/settings.ts';
 import { type WorkloadKind, workloadKinds } from '../deploy/workload.ts';
 import type { World } from '../ports.ts';
+import { below, type FileNode, itemsOf, textOf, textsOf } from '../settings/file-node.ts';
+import { complain, invalid, nearest, parseDuration, quoted, type Text } from '../settings/value.ts';
+import type { Key, Shape, ValueInput } from './file-shape.ts';
+import type { Settings } from './merged-settings.ts';
 import type { Config } from './model.ts';
-import { below, type FileNode, itemsOf, textOf, textsOf } from './node.ts';
-import type { Settings } from './settings.ts';
-import type { Key, Shape, ValueInput } from './shape.ts';
-import { complain, invalid, nearest, parseDuration, quoted, type Text } from './text.ts';
 
 const workloadKeys: Readonly<Record<string, Key>> = {
   kind: key('Kind of the workload; all kinds if absent.', { kind: { choice: workloadKinds } }),

@@ -1,5 +1,5 @@
+import type { Settings } from './merged-settings.ts';
 import type { Config } from './model.ts';
-import type { Settings } from './settings.ts';
 
 /** How far the doctor goes; nothing for any other command. */
 export function readDoctor(settings: Settings, command: Config['command']): Pick<Config, 'doctor'> {

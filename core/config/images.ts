@@ -1,12 +1,12 @@
 import { readGateKeys } from '../gate/config.ts';
 import type { GatePolicy, PolicyException } from '../gate/policy.ts';
 import type { Reference } from '../oci/reference.ts';
+import { dayOf, platformOf, recordOf, referenceOf, tagOf } from '../settings/domain-values.ts';
+import { below, type FileNode, itemsOf, pairsOf, textOf, textsOf } from '../settings/file-node.ts';
+import { complain, parseBoolean, quoted, type Text } from '../settings/value.ts';
 import { readTestKeys } from '../validate/config.ts';
-import { dayOf, platformOf, recordOf, referenceOf, tagOf } from './domain.ts';
 import type { ImageConfigEntry } from './model.ts';
-import { below, type FileNode, itemsOf, pairsOf, textOf, textsOf } from './node.ts';
 import { relativeOf } from './paths.ts';
-import { complain, parseBoolean, quoted, type Text } from './text.ts';
 
 /** The entries of `images:`, each with a name or Dockerfile of its own. */
 export function readImages(file: FileNode | undefined): readonly ImageConfigEntry[] {

@@ -1,7 +1,7 @@
 import { basename, dirname, isAbsolute, posix, relative, resolve, sep } from 'node:path';
 import { attempt, fail } from '../failure.ts';
 import type { World } from '../ports.ts';
-import { invalid, type Text } from './text.ts';
+import { invalid, type Text } from '../settings/value.ts';
 
 /** The name under which the configuration file is looked for in the folder of the repository. */
 export const configFileName = '.base-image-refresh.yml';

@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { isAbsolute, resolve } from 'node:path';
 import { attempt, fail } from '../failure.ts';
 import type { World } from '../ports.ts';
-import type { FileNode } from './node.ts';
-import type { Settings } from './settings.ts';
-import { configShape, mapping } from './shape.ts';
-import { complain, quoted, type Text } from './text.ts';
-import { validate } from './validate.ts';
-import { parseYaml, type YamlEntry, type YamlNode } from './yaml.ts';
+import { validate } from '../settings/check-shape.ts';
+import type { FileNode } from '../settings/file-node.ts';
+import { complain, quoted, type Text } from '../settings/value.ts';
+import { parseYaml, type YamlEntry, type YamlNode } from '../settings/yaml.ts';
+import { configShape, mapping } from './file-shape.ts';
+import type { Settings } from './merged-settings.ts';
 
 const largest = 1024 * 1024;
 

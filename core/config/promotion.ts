@@ -1,6 +1,6 @@
+import { complain, quoted, type Text } from '../settings/value.ts';
+import type { Settings } from './merged-settings.ts';
 import type { Config } from './model.ts';
-import type { Settings } from './settings.ts';
-import { complain, quoted, type Text } from './text.ts';
 
 /** What promotion leaves behind. */
 export function readPromotion(settings: Settings): Pick<Config, 'promotion'> {

@@ -1,6 +1,6 @@
 import type { Host } from '../ports.ts';
+import type { Settings } from './merged-settings.ts';
 import type { Config } from './model.ts';
-import type { Settings } from './settings.ts';
 
 /** Whether and where updates are proposed. */
 export function readPullRequests(host: Host, settings: Settings): Pick<Config, 'pullRequests'> {

@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
 import type { World } from '../ports.ts';
+import type { FileNode } from '../settings/file-node.ts';
+import { complain } from '../settings/value.ts';
 import { readAttestations, readTrustRules } from '../sign/config.ts';
 import type { SignerName } from '../sign/settings.ts';
+import type { Settings } from './merged-settings.ts';
 import type { Config } from './model.ts';
-import type { FileNode } from './node.ts';
-import type { Settings } from './settings.ts';
-import { complain } from './text.ts';
 
 /** How images are signed, and whose signatures bases and attestations must carry. */
 export function readSigning(

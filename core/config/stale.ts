@@ -1,8 +1,8 @@
 import { relative, resolve } from 'node:path';
 import { lockFileName } from '../baseline/lock-file-shape.ts';
 import type { World } from '../ports.ts';
+import type { Settings } from './merged-settings.ts';
 import type { Config } from './model.ts';
-import type { Settings } from './settings.ts';
 
 /** How it is told whether an image is stale. */
 export function readStaleness(

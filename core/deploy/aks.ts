@@ -1,12 +1,12 @@
 import type { Config } from '../config.ts';
 import { fail } from '../failure.ts';
 import type { World } from '../ports.ts';
-import { type AzureCloud, asGiven, azureCloudOf } from '../registry/acr.ts';
-import type { Azure } from '../registry/entra.ts';
-import { jsonFields } from '../registry/form.ts';
-import { createTransport } from '../registry/transport.ts';
+import { version } from '../product.ts';
+import { type AzureCloud, asGiven, azureCloudOf } from '../registry/auth/acr.ts';
+import type { Azure } from '../registry/auth/entra.ts';
+import { jsonFields } from '../registry/auth/token-form.ts';
+import { createTransport } from '../registry/transport/transport.ts';
 import { managementToken } from '../scan/defender/token.ts';
-import { version } from '../version.ts';
 import type { AzureCloudName, ClusterSettings } from './settings.ts';
 
 /** What asking Azure for a cluster needs. */

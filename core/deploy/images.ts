@@ -1,4 +1,4 @@
-import { nearest } from '../config/text.ts';
+import { nearest } from '../settings/value.ts';
 import type { Deployable } from './deployable.ts';
 import type { DeployTarget } from './settings.ts';
 

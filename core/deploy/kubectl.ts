@@ -1,6 +1,6 @@
 import { type FailureCode, type FailureError, fail } from '../failure.ts';
 import type { Exit, World } from '../ports.ts';
-import { describeExit } from '../scan/tool-words.ts';
+import { describeExit } from '../tools/exit-words.ts';
 import { oneLine } from './pods.ts';
 
 const patience = 60_000;

@@ -2,9 +2,9 @@ import { basename, posix } from 'node:path';
 import type { Config } from '../config.ts';
 import { attempt, type Failure, fail } from '../failure.ts';
 import type { World } from '../ports.ts';
+import { applyEntries, type PlannedBuild } from './apply-entries.ts';
 import { uniqueNames } from './file-names.ts';
 import { createSelection } from './selection.ts';
-import { applyEntries, type PlannedBuild } from './settings.ts';
 import {
   agreesWithUser,
   distinctBuilds,

@@ -1,10 +1,10 @@
 import { configFileName } from '../config/paths.ts';
-import { quoted } from '../config/text.ts';
 import type { Config } from '../config.ts';
 import { fail } from '../failure.ts';
 import { withTag } from '../oci/reference.ts';
+import { quoted } from '../settings/value.ts';
+import type { PlannedBuild, PublishedAs } from './apply-entries.ts';
 import type { Build } from './build.ts';
-import type { PlannedBuild, PublishedAs } from './settings.ts';
 
 /** The builds with the release tags of their images; throws `usage` where an image cannot be told to belong to one. */
 export function withReleases(

@@ -3,7 +3,7 @@ import type { Config } from '../config.ts';
 import { FailureError } from '../failure.ts';
 import { type Platform, parsePlatform } from '../oci/platform.ts';
 import { parseReference, type Reference, sameRepository } from '../oci/reference.ts';
-import type { PlannedBuild } from './settings.ts';
+import type { PlannedBuild } from './apply-entries.ts';
 
 /** What kind of file states a build. */
 export type StatedBy = 'workflow' | 'pipeline' | 'bake' | 'compose' | 'devcontainer';

@@ -1,5 +1,5 @@
 import type { Annotation } from '../ports.ts';
-import { plain } from '../report/escape.ts';
+import { plain } from '../text/escape.ts';
 import type { Diagnosis } from './check.ts';
 import { sentence } from './render.ts';
 

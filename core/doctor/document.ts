@@ -1,4 +1,4 @@
-import { version } from '../version.ts';
+import { version } from '../product.ts';
 import { type Diagnosis, type State, states } from './check.ts';
 
 /** What `doctor --format json` prints. */

@@ -1,7 +1,7 @@
 import type { Config } from '../config.ts';
-import type { Run } from '../context.ts';
 import { type Discovery, discover } from '../discover/discover.ts';
 import { attempt, type Outcome } from '../failure.ts';
+import type { Run } from '../refresh/context.ts';
 import type { Finding, Group } from './check.ts';
 import { filesAtHand, type NamedFiles } from './configuration/named-files.ts';
 import { once } from './once.ts';

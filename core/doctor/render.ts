@@ -1,6 +1,6 @@
 import { describeFailure } from '../failure.ts';
-import { type Terminal, type TerminalOptions, terminal, wrapped } from '../report/terminal.ts';
 import { counted } from '../report/words.ts';
+import { type Terminal, type TerminalOptions, terminal, wrapped } from '../text/terminal.ts';
 import { type Diagnosis, type Group, groups, type State } from './check.ts';
 import { totalsOf } from './document.ts';
 import { groupedBy } from './grouped.ts';

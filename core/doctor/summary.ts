@@ -1,5 +1,5 @@
-import { markdown } from '../report/escape.ts';
-import { tableHead, tableRow } from '../report/markdown-table.ts';
+import { markdown } from '../text/escape.ts';
+import { tableHead, tableRow } from '../text/markdown-table.ts';
 import type { Diagnosis, State } from './check.ts';
 import { summary } from './render.ts';
 

@@ -1,8 +1,8 @@
-import { below, type FileNode, textOf, textsOf } from '../config/node.ts';
-import type { Key, ValueInput } from '../config/shape.ts';
-import { complain, invalid, parseBoolean, parseNumber, quoted, type Text } from '../config/text.ts';
-import { type HardeningKind, hardeningKinds } from '../hardening/facts.ts';
+import type { Key, ValueInput } from '../config/file-shape.ts';
 import { type Severity, severities } from '../scan/finding.ts';
+import { type HardeningKind, hardeningKinds } from '../scan/hardening-facts.ts';
+import { below, type FileNode, textOf, textsOf } from '../settings/file-node.ts';
+import { complain, invalid, parseBoolean, parseNumber, quoted, type Text } from '../settings/value.ts';
 import type { GatePolicy } from './policy.ts';
 
 const anySeverity: ValueInput = { kind: { choice: severities } };

@@ -1,5 +1,5 @@
-import type { HardeningKind } from '../hardening/facts.ts';
 import type { Severity } from '../scan/finding.ts';
+import type { HardeningKind } from '../scan/hardening-facts.ts';
 
 /** An accepted finding: who accepted it, why, until when. */
 export interface PolicyException {

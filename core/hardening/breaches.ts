@@ -1,5 +1,5 @@
 import type { Finding } from '../scan/finding.ts';
-import type { HardeningFact, HardeningKind } from './facts.ts';
+import type { HardeningFact, HardeningKind } from '../scan/hardening-facts.ts';
 
 const titles: Readonly<Record<HardeningKind, string>> = {
   'root-user': 'runs as root',

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
+import type { HardeningKind } from '../scan/hardening-facts.ts';
 import { programs, programsIn, setuidFiles } from '../validate/absence.ts';
 import type { ImageFiles } from '../validate/image-files.ts';
-import type { HardeningKind } from './facts.ts';
 
 const downloaders = ['curl', 'wget', 'aria2c', 'nc', 'ncat', 'netcat', 'socat', 'ftp', 'tftp', 'scp'];
 const compilers = ['cc', 'gcc', 'g++', 'c++', 'clang', 'clang++', 'tcc', 'rustc', 'go', 'make', 'ld', 'as'];

@@ -5,8 +5,14 @@ import type { ImageConfig } from '../oci/manifest.ts';
 import { formatPlatform } from '../oci/platform.ts';
 import { formatReference, type Reference, withDigest } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
+import {
+  type Hardening,
+  type HardeningFact,
+  type HardeningKind,
+  hardeningKinds,
+  type PlatformSize,
+} from '../scan/hardening-facts.ts';
 import { readImageFiles } from '../validate/image-files.ts';
-import { type Hardening, type HardeningFact, type HardeningKind, hardeningKinds, type PlatformSize } from './facts.ts';
 import { filesOf } from './files.ts';
 
 /** How many files of a fact are named. */

@@ -1,5 +1,5 @@
 import { freshnessRules } from '../rebuild/settings.ts';
-import type { InputDefinition } from './definition.ts';
+import type { InputDefinition } from '../settings/input.ts';
 
 const commands = ['refresh'] as const;
 

@@ -1,4 +1,4 @@
-import type { InputDefinition } from './definition.ts';
+import type { InputDefinition } from '../settings/input.ts';
 
 const deploying = ['refresh', 'deploy'] as const;
 

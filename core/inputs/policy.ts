@@ -1,7 +1,7 @@
 import { gateKeys } from '../gate/config.ts';
 import { engineNames } from '../rebuild/engine.ts';
 import { severities } from '../scan/finding.ts';
-import type { InputDefinition } from './definition.ts';
+import type { InputDefinition } from '../settings/input.ts';
 import { inputOfKey } from './of-key.ts';
 import { scannerInputs } from './scanner.ts';
 

@@ -1,4 +1,4 @@
-import type { InputDefinition } from './definition.ts';
+import type { InputDefinition } from '../settings/input.ts';
 
 const remote = ['check', 'plan', 'refresh', 'scan', 'update', 'rebase', 'rollback', 'deploy', 'doctor'] as const;
 

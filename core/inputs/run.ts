@@ -1,4 +1,4 @@
-import type { InputDefinition, OutputDefinition } from './definition.ts';
+import type { InputDefinition, OutputDefinition } from '../settings/input.ts';
 
 /** Inputs that say how a run goes and what it leaves behind. */
 export const runInputs: readonly InputDefinition[] = [

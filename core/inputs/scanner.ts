@@ -1,5 +1,5 @@
 import { scannerKeys } from '../scan/config.ts';
-import type { InputDefinition } from './definition.ts';
+import type { InputDefinition } from '../settings/input.ts';
 import { inputOfKey } from './of-key.ts';
 
 const gated = ['refresh', 'scan', 'rebase', 'doctor'] as const;

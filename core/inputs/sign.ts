@@ -1,5 +1,5 @@
+import type { InputDefinition } from '../settings/input.ts';
 import { attestationKinds, signers } from '../sign/settings.ts';
-import type { InputDefinition } from './definition.ts';
 
 const commands = ['refresh', 'rebase', 'doctor'] as const;
 

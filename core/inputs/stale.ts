@@ -1,4 +1,4 @@
-import type { InputDefinition } from './definition.ts';
+import type { InputDefinition } from '../settings/input.ts';
 
 /** Inputs that say how it is told whether an image is stale. */
 export const staleInputs: readonly InputDefinition[] = [

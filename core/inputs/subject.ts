@@ -1,5 +1,5 @@
-import { commandDefinitions } from './commands.ts';
-import type { InputDefinition } from './definition.ts';
+import { commandDefinitions } from '../settings/commands.ts';
+import type { InputDefinition } from '../settings/input.ts';
 
 const trees = ['detect', 'check', 'plan', 'refresh', 'update', 'doctor'] as const;
 

@@ -1,5 +1,5 @@
+import type { InputDefinition } from '../settings/input.ts';
 import { choiceKeys } from '../update/config.ts';
-import type { InputDefinition } from './definition.ts';
 import { inputOfKey } from './of-key.ts';
 
 const commands = ['update'] as const;

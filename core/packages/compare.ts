@@ -1,4 +1,4 @@
-import type { PlatformChange } from '../compare.ts';
+import type { PlatformChange } from '../check/compare.ts';
 import { attempt, describeFailure, fail } from '../failure.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { ImageConfig, Manifest, StoredManifest } from '../oci/manifest.ts';

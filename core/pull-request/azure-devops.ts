@@ -1,7 +1,7 @@
 import { fail } from '../failure.ts';
 import type { World } from '../ports.ts';
+import { version } from '../product.ts';
 import type { FileChange } from '../update/update.ts';
-import { version } from '../version.ts';
 import { type Api, call, callForJson } from './api.ts';
 import { at, listAt, numberAt, textAt } from './fields.ts';
 import type { Branch, Forge, OpenRequest, RequestText } from './forge.ts';

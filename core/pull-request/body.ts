@@ -1,5 +1,5 @@
 import { asDigest, type Digest } from '../oci/digest.ts';
-import { markdown, markdownCode, plain } from '../report/escape.ts';
+import { markdown, markdownCode, plain } from '../text/escape.ts';
 import type { Update, UpdateGroup } from '../update/update.ts';
 
 const mark = /^<!-- base-image-refresh: (sha256:[0-9a-f]{64}) -->$/m;

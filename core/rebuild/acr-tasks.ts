@@ -1,11 +1,11 @@
 import { platformArguments } from '../dockerfile/arguments.ts';
 import { fail } from '../failure.ts';
 import type { Platform } from '../oci/platform.ts';
-import { type AzureCloud, asGiven, azureCloudOf } from '../registry/acr.ts';
-import { findEntraToken } from '../registry/entra.ts';
-import { createTransport, type Transport } from '../registry/transport.ts';
-import { scannerCredentials } from '../scan/credentials.ts';
-import { version } from '../version.ts';
+import { version } from '../product.ts';
+import { type AzureCloud, asGiven, azureCloudOf } from '../registry/auth/acr.ts';
+import { findEntraToken } from '../registry/auth/entra.ts';
+import { createTransport, type Transport } from '../registry/transport/transport.ts';
+import { scannerCredentials } from '../tools/registry-login.ts';
 import { ask, post, type RegistryApi, textIn } from './acr-tasks/api.ts';
 import { sourceArchive } from './acr-tasks/archive.ts';
 import { scheduleRun } from './acr-tasks/run.ts';

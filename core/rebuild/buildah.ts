@@ -3,6 +3,7 @@ import { fail } from '../failure.ts';
 import { formatPlatform, type Platform } from '../oci/platform.ts';
 import { formatReference } from '../oci/reference.ts';
 import type { Command, World } from '../ports.ts';
+import { succeeded } from '../tools/tool-output.ts';
 import { plainLines } from '../untrusted.ts';
 import { type ContainersTool, type ProbedTool, probeTool } from './buildah/probe.ts';
 import { withRegistries } from './buildah/registries.ts';
@@ -15,7 +16,6 @@ import { platformsToBuild } from './platforms.ts';
 import { digestPushed } from './pushed.ts';
 import { secretArguments, secretVariables } from './secrets.ts';
 import { askedFor } from './settings.ts';
-import { succeeded } from './tool-output.ts';
 
 /** Full builds by buildah or podman, which need no daemon, on a Dockerfile whose bases are held at their pinned digests. */
 export function containersEngine(tool: ContainersTool, context: PinnedContext): Engine {

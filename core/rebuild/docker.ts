@@ -3,6 +3,7 @@ import { fail } from '../failure.ts';
 import { formatPlatform, samePlatform } from '../oci/platform.ts';
 import { formatReference } from '../oci/reference.ts';
 import type { Command, World } from '../ports.ts';
+import { succeeded } from '../tools/tool-output.ts';
 import { dockerEnvironment } from './buildx/environment.ts';
 import { withLogins } from './buildx/login.ts';
 import { needsBuildKit, platformArgumentsIn } from './classic-dockerfile.ts';
@@ -14,7 +15,6 @@ import { hostsOf, type PinnedBuilder, type PinnedContext, type PinnedJob, rebuil
 import { platformsToBuild } from './platforms.ts';
 import { digestPushed } from './pushed.ts';
 import { askedFor } from './settings.ts';
-import { succeeded } from './tool-output.ts';
 
 /** Full builds by a Docker daemon without buildx, on a Dockerfile whose bases are held at their pinned digests. */
 export function dockerEngine(context: PinnedContext): Engine {

@@ -1,12 +1,12 @@
 import type { BaseImage } from '../dockerfile/base-image.ts';
+import { instructionAt, placesOf, replaced, type Span } from '../dockerfile/places.ts';
 import { readDockerfile } from '../dockerfile/read.ts';
 import { fail } from '../failure.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Platform } from '../oci/platform.ts';
 import { familiar, formatReference, parseReference, withDigest } from '../oci/reference.ts';
-import { placeToRead, type Routes } from '../registry/endpoint.ts';
 import type { Registry } from '../registry/registry.ts';
-import { instructionAt, placesOf, replaced, type Span } from '../update/dockerfile/find.ts';
+import { placeToRead, type Routes } from '../registry/transport/endpoint.ts';
 import { folderContexts } from './contexts.ts';
 import type { BuildOrder, Pin } from './engine.ts';
 import { allParts, partsFor } from './rebase/parts.ts';

@@ -1,10 +1,10 @@
 import pLimit from 'p-limit';
 import type { VerifyAttached } from '../baseline/attested.ts';
-import type { Run } from '../context.ts';
 import type { Build } from '../discover/build.ts';
 import { familiar, withDigest } from '../oci/reference.ts';
 import { idleWarnings, ruleFor } from '../sign/rules.ts';
 import { signedStatements } from '../sign/verify-attached.ts';
+import type { Run } from './context.ts';
 import { signingContext } from './sign-stage.ts';
 
 /** Verifies what is attested beside published images as `verify-attestations` says, and warns of what is not signed so. */

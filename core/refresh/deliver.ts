@@ -1,14 +1,14 @@
-import type { Run } from '../context.ts';
-import type { RefreshPlan } from '../plan.ts';
-import { planMatrix, rebuilds } from '../plan-matrix.ts';
+import { planMatrix, rebuilds } from '../plan/matrix.ts';
+import type { RefreshPlan } from '../plan/plan.ts';
 import type { Conclusion } from '../ports.ts';
 import { annotationsOf } from '../report/annotations.ts';
-import { deploymentOutcome } from '../report/deployment-words.ts';
+import { deploymentOutcome } from '../report/delivery-words.ts';
 import { serialise } from '../report/json.ts';
 import type { RefreshReport } from '../report/report.ts';
 import { renderTable } from '../report/table.ts';
 import { conclusionOf } from '../report/totals.ts';
 import { type ReportFiles, writeReports } from '../report/write.ts';
+import type { Run } from './context.ts';
 
 /** Hands a finished report to everyone who reads one: files, summary, annotations, outputs, the terminal; returns how the run ends. */
 export async function deliver(run: Run, report: RefreshReport, plan?: RefreshPlan): Promise<Conclusion> {

@@ -1,9 +1,9 @@
-import type { Run } from '../context.ts';
 import { checkTarget, type DeployContext, deploy } from '../deploy/deploy.ts';
 import { type Deployable, deployable } from '../deploy/deployable.ts';
 import { unknownImageWords } from '../deploy/images.ts';
 import { type Deployment, deploymentOf, failureOfDeployment } from '../deploy/result.ts';
-import type { ImageResult } from './carry-out.ts';
+import type { ImageResult } from './apply-plan.ts';
+import type { Run } from './context.ts';
 
 /** Rolls out what this run has promoted, where that is configured, and tells what became of each image. */
 export async function deployPromoted(run: Run, results: readonly ImageResult[]): Promise<readonly ImageResult[]> {

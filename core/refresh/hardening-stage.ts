@@ -1,4 +1,3 @@
-import type { Run } from '../context.ts';
 import { attempt, describeFailure } from '../failure.ts';
 import type { GatePolicy } from '../gate.ts';
 import { readHardening } from '../hardening/read-hardening.ts';
@@ -6,6 +5,7 @@ import { slimmerBases } from '../hardening/slimmer.ts';
 import type { Digest } from '../oci/digest.ts';
 import { formatReference, type Reference } from '../oci/reference.ts';
 import type { ScanReport } from '../scan/finding.ts';
+import type { Run } from './context.ts';
 
 /** Adds to a scan what the image itself says, where that is wanted or judged; what policy asks for and cannot be read is no scan. */
 export async function withHardening(

@@ -1,12 +1,12 @@
-import type { Run } from '../context.ts';
+import { releasesOf } from '../check/release-tags.ts';
 import { attempt } from '../failure.ts';
+import type { Cleared } from '../gate/clear.ts';
 import { familiar } from '../oci/reference.ts';
 import { savePromotion } from '../promote/record.ts';
 import { type CandidateTag, type PromotionOptions, promote, type Release, removeCandidateTag } from '../promote.ts';
 import type { BuildOrder, BuiltImage } from '../rebuild/engine.ts';
-import type { ImageResult } from './carry-out.ts';
-import type { Cleared } from './clear.ts';
-import { releasesOf } from './release-tags.ts';
+import type { ImageResult } from './apply-plan.ts';
+import type { Run } from './context.ts';
 
 /** Promotes a cleared image and tells what became of its tags; what keeps it from moving is the image's failure. */
 export async function promoted(

@@ -1,6 +1,6 @@
 import { type PublishedImage, platformManifests } from '../baseline/published.ts';
-import type { Run } from '../context.ts';
 import { attempt, describeFailure } from '../failure.ts';
+import type { ImageScan } from '../gate/clear.ts';
 import type { Digest } from '../oci/digest.ts';
 import { type Platform, samePlatform } from '../oci/platform.ts';
 import { formatReference, type Reference, withDigest } from '../oci/reference.ts';
@@ -8,7 +8,7 @@ import type { BuiltImage } from '../rebuild/engine.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Finding, ScanReport } from '../scan/finding.ts';
 import { type ScanOptions, scanImage } from '../scan/scan-image.ts';
-import type { ImageScan } from './clear.ts';
+import type { Run } from './context.ts';
 
 /** Layers of a base, lowest first, by the platform they are for. */
 export type BaseLayers = (platform: Platform) => readonly Digest[];

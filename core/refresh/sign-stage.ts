@@ -1,5 +1,4 @@
 import type { CheckedImage } from '../check/checked.ts';
-import type { Run } from '../context.ts';
 import { fail } from '../failure.ts';
 import type { Breach, GatePolicy, Verdict } from '../gate.ts';
 import { familiar } from '../oci/reference.ts';
@@ -10,7 +9,8 @@ import { sbomsOf } from '../sign/sbom.ts';
 import { type Signature, signImage } from '../sign/sign-image.ts';
 import type { SigningContext } from '../sign/signer-space.ts';
 import { describeUntrusted, type UntrustedBase, untrustedBases } from '../sign/verify-base.ts';
-import type { ImageResult } from './carry-out.ts';
+import type { ImageResult } from './apply-plan.ts';
+import type { Run } from './context.ts';
 
 /** Signs a cleared image as the configuration says, before any release tag names it; undefined where images are not signed. */
 export async function signCleared(

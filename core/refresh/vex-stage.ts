@@ -1,8 +1,8 @@
-import type { Run } from '../context.ts';
 import { vexBeside } from '../gate/vex/referrers.ts';
 import type { GatePolicy } from '../gate.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Reference } from '../oci/reference.ts';
+import type { Run } from './context.ts';
 
 type Exact = Reference & { readonly digest: Digest };
 

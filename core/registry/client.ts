@@ -2,24 +2,24 @@ import type { Config } from '../config.ts';
 import { digestOf } from '../oci/digest.ts';
 import type { Descriptor } from '../oci/manifest.ts';
 import type { World } from '../ports.ts';
-import { version } from '../version.ts';
-import { createAuthorizer } from './authorizer.ts';
-import { readBlob, streamBlob } from './blobs.ts';
-import { manifestLimit } from './body.ts';
+import { version } from '../product.ts';
+import { createAuthorizer } from './auth/authorizer.ts';
+import { createCredentials } from './auth/credentials.ts';
 import { createCache } from './cache.ts';
+import { readBlob, streamBlob } from './content/blobs.ts';
+import { storeManifest } from './content/publish.ts';
+import { createReader, type Reader } from './content/reader.ts';
+import { listReferrers } from './content/referrers.ts';
+import { removeManifest } from './content/remove.ts';
+import { listTags } from './content/tags.ts';
+import { transferBlob, uploadBlob } from './content/uploads.ts';
 import type { Context } from './context.ts';
-import { createCredentials } from './credentials.ts';
-import { placeToRead } from './endpoint.ts';
-import { storeManifest } from './publish.ts';
-import { createReader, type Reader } from './reader.ts';
-import { listReferrers } from './referrers.ts';
 import type { Registry } from './registry.ts';
-import { remedied, remediedStream } from './remedies.ts';
-import { removeManifest } from './remove.ts';
 import { createSession } from './session.ts';
-import { listTags } from './tags.ts';
-import { createTransport } from './transport.ts';
-import { transferBlob, uploadBlob } from './uploads.ts';
+import { manifestLimit } from './transport/body.ts';
+import { placeToRead } from './transport/endpoint.ts';
+import { remedied, remediedStream } from './transport/remedies.ts';
+import { createTransport } from './transport/transport.ts';
 
 /** What the client tells and asks its caller. */
 export interface RegistryOptions {

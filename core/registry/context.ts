@@ -1,9 +1,9 @@
 import type { Config } from '../config.ts';
 import type { Repository } from '../oci/reference.ts';
+import type { Action, Scope } from './auth/scope.ts';
 import type { Cache } from './cache.ts';
-import { type Place, placeToRead, placeToWrite } from './endpoint.ts';
-import type { Action, Scope } from './scope.ts';
 import type { Session } from './session.ts';
+import { type Place, placeToRead, placeToWrite } from './transport/endpoint.ts';
 
 /** What every method of the client works with. */
 export interface Context {

@@ -1,7 +1,7 @@
 import type { Digest } from '../oci/digest.ts';
 import type { Descriptor, ImageConfig, StoredManifest } from '../oci/manifest.ts';
 import type { Reference, Repository } from '../oci/reference.ts';
-import type { RateLimit } from './rate-limit.ts';
+import type { RateLimit } from './transport/rate-limit.ts';
 
 /** How many requests a run has sent, retries included. */
 export interface RequestCounts {

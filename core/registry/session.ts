@@ -1,11 +1,11 @@
 import { fail } from '../failure.ts';
 import type { HttpRequest } from '../ports.ts';
-import { redirectTarget } from './addresses.ts';
-import type { Authorizer, Grant } from './authorizer.ts';
-import type { Place } from './endpoint.ts';
-import { about, refusalFailure } from './failures.ts';
-import type { Scope } from './scope.ts';
-import type { Answer, Opened, Outgoing, Reply, Transport } from './transport.ts';
+import type { Authorizer, Grant } from './auth/authorizer.ts';
+import type { Scope } from './auth/scope.ts';
+import { redirectTarget } from './transport/addresses.ts';
+import type { Place } from './transport/endpoint.ts';
+import { about, refusalFailure } from './transport/failures.ts';
+import type { Answer, Opened, Outgoing, Reply, Transport } from './transport/transport.ts';
 
 /** One request to a repository's registry. */
 export interface Ask {

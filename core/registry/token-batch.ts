@@ -1,4 +1,4 @@
-import { formatScope, type Scope } from './scope.ts';
+import { formatScope, type Scope } from './auth/scope.ts';
 
 const mostScopes = 40;
 /** Keeps the address of a token request well below the 8 KiB that servers allow a request line. */

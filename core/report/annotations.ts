@@ -1,6 +1,6 @@
 import { describeFailure } from '../failure.ts';
 import type { Annotation } from '../ports.ts';
-import { plain } from './escape.ts';
+import { plain } from '../text/escape.ts';
 import { worstFirst } from './findings.ts';
 import { isOutdated, runtimeBase } from './outcome.ts';
 import type { RefreshReport, ReportedImage } from './report.ts';

@@ -1,9 +1,9 @@
 import { describeFailure } from '../failure.ts';
-import { plain } from './escape.ts';
+import { plain } from '../text/escape.ts';
+import { inked, paragraph, type Terminal, type TerminalOptions, terminal } from '../text/terminal.ts';
 import { headline, outcomeLabel, outcomeOf } from './outcome.ts';
 import { rateLimitWords } from './rate-limits.ts';
 import type { RefreshReport, ReportedImage } from './report.ts';
-import { inked, paragraph, type Terminal, type TerminalOptions, terminal } from './terminal.ts';
 import { failuresOfImage } from './totals.ts';
 import { baseSentence, counted, familiarName } from './words.ts';
 

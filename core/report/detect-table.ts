@@ -1,5 +1,5 @@
 import type { BaseImage } from '../dockerfile/base-image.ts';
-import { type Cell, paragraph, type Terminal, type TerminalOptions, table, terminal } from './terminal.ts';
+import { type Cell, paragraph, type Terminal, type TerminalOptions, table, terminal } from '../text/terminal.ts';
 import { counted, familiarName } from './words.ts';
 
 /** What `detect --format json` prints. */

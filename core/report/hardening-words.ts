@@ -1,5 +1,5 @@
 import { describeFact } from '../hardening/breaches.ts';
-import type { Hardening } from '../hardening/facts.ts';
+import type { Hardening } from '../scan/hardening-facts.ts';
 
 const mebibyte = 1024 * 1024;
 

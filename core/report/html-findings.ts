@@ -3,7 +3,7 @@ import { countBySeverity, type FindingGroup, findingGroups, severityWords, worst
 import { type Markup, markup } from './html-markup.ts';
 import { severityMarkup, tableMarkup, versionsMarkup, vulnerability } from './html-parts.ts';
 import type { ReportedScan } from './report.ts';
-import { disagreementWords } from './scanner-words.ts';
+import { disagreementWords } from './scan-words.ts';
 import { counted } from './words.ts';
 
 /** How many more finding rows the document may hold; shared by all images so that browsers can open it. */

@@ -1,7 +1,7 @@
 import { describeFailure } from '../failure.ts';
 import type { PolicyException } from '../gate.ts';
 import { baseFixWords } from './base-fixes.ts';
-import { deploymentLines } from './deployment-words.ts';
+import { deploymentLines } from './delivery-words.ts';
 import { exceptionBounds, ownPolicyWords } from './findings.ts';
 import { hardeningWords } from './hardening-words.ts';
 import { type RowBudget, scanMarkup } from './html-findings.ts';
@@ -20,7 +20,7 @@ import { validationMarkup } from './html-validation.ts';
 import { outcomeOf, standsOn } from './outcome.ts';
 import { leftWords } from './promotion-words.ts';
 import type { ReportedBase, ReportedImage, ReportedScan } from './report.ts';
-import { scanWords } from './scanner-words.ts';
+import { scanWords } from './scan-words.ts';
 import { failuresOfImage } from './totals.ts';
 import { firstOf } from './validation-words.ts';
 import { counted, duration, evidenceName, evidenceOf } from './words.ts';

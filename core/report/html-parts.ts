@@ -1,5 +1,5 @@
 import type { Finding } from '../scan/finding.ts';
-import { safeLink } from './escape.ts';
+import { safeLink } from '../text/escape.ts';
 import { type Markup, markup, trusted } from './html-markup.ts';
 import { type Outcome, outcomeLabel } from './outcome.ts';
 import { familiarName, shortened } from './words.ts';

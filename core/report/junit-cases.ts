@@ -1,10 +1,10 @@
 import { describeFailure, type Failure } from '../failure.ts';
+import { workloadWords } from './delivery-words.ts';
 import type { ReportedWorkload } from './deployment.ts';
-import { workloadWords } from './deployment-words.ts';
 import { changeWords, severityWords } from './findings.ts';
 import { isOutdated } from './outcome.ts';
 import type { RefreshReport, ReportedBase, ReportedImage } from './report.ts';
-import { scanWords } from './scanner-words.ts';
+import { scanWords } from './scan-words.ts';
 import { baseSentence, counted, evidenceName, familiarName, shortened } from './words.ts';
 
 const breachLimit = 500;

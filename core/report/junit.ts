@@ -1,5 +1,5 @@
 import { create, type XMLElement } from 'xmlbuilder';
-import { plain } from './escape.ts';
+import { plain } from '../text/escape.ts';
 import { type Case, casesOf, type Ending, failureCase } from './junit-cases.ts';
 import type { RefreshReport } from './report.ts';
 

@@ -1,7 +1,8 @@
 import type { Finding } from '../scan/finding.ts';
+import { markdown, markdownCode, markdownLink } from '../text/escape.ts';
+import { tableHead, tableRow } from '../text/markdown-table.ts';
 import { baseFixWords } from './base-fixes.ts';
 import type { Section } from './budget.ts';
-import { markdown, markdownCode, markdownLink } from './escape.ts';
 import {
   changeWords,
   type FindingGroup,
@@ -10,9 +11,8 @@ import {
   severityWords,
   worstFirst,
 } from './findings.ts';
-import { tableHead, tableRow } from './markdown-table.ts';
 import type { ReportedImage, ReportedScan } from './report.ts';
-import { disagreementWords, scanWords } from './scanner-words.ts';
+import { disagreementWords, scanWords } from './scan-words.ts';
 import { counted } from './words.ts';
 
 const breachLimit = 50;

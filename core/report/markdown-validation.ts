@@ -1,5 +1,5 @@
+import { markdown } from '../text/escape.ts';
 import type { Section } from './budget.ts';
-import { markdown } from './escape.ts';
 import type { ReportedImage } from './report.ts';
 import { changesIn, failedChecks, firstOf, testWords } from './validation-words.ts';
 

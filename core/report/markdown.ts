@@ -1,11 +1,11 @@
 import { describeFailure } from '../failure.ts';
+import { markdown, markdownCode } from '../text/escape.ts';
+import { tableHead, tableRow } from '../text/markdown-table.ts';
 import { fitted, type Section } from './budget.ts';
-import { deploymentLines } from './deployment-words.ts';
-import { markdown, markdownCode } from './escape.ts';
+import { deploymentLines } from './delivery-words.ts';
 import { changeWords, exceptionBounds, policyWords } from './findings.ts';
 import { hardeningWords } from './hardening-words.ts';
 import { breachSections, findingSections } from './markdown-findings.ts';
-import { tableHead, tableRow } from './markdown-table.ts';
 import { validationSections } from './markdown-validation.ts';
 import { byUrgency, headline, outcomeLabel, outcomeOf, standsOn } from './outcome.ts';
 import { leftBehind } from './promotion-words.ts';

@@ -1,5 +1,5 @@
-import type { RateLimit } from '../registry/rate-limit.ts';
-import { plain } from './escape.ts';
+import type { RateLimit } from '../registry/transport/rate-limit.ts';
+import { plain } from '../text/escape.ts';
 import type { RefreshReport } from './report.ts';
 import { counted, duration } from './words.ts';
 

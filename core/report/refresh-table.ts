@@ -1,11 +1,11 @@
+import { type Cell, inked, paragraph, type Terminal, type TerminalOptions, table, terminal } from '../text/terminal.ts';
 import { closing } from './check-table.ts';
-import { deploymentLines } from './deployment-words.ts';
+import { deploymentLines } from './delivery-words.ts';
 import { changeWords, ownPolicyWords, severityWords } from './findings.ts';
 import { byUrgency, outcomeLabel, outcomeOf, standsOn } from './outcome.ts';
 import { leftBehind } from './promotion-words.ts';
 import type { RefreshReport, ReportedBase, ReportedImage } from './report.ts';
-import { scannersOf, scannerWords } from './scanner-words.ts';
-import { type Cell, inked, paragraph, type Terminal, type TerminalOptions, table, terminal } from './terminal.ts';
+import { scannersOf, scannerWords } from './scan-words.ts';
 import { failuresOfImage } from './totals.ts';
 import { changesIn, failedChecks, firstOf, testWords } from './validation-words.ts';
 import { counted, duration, familiarName, imageFailureWords, shortened } from './words.ts';

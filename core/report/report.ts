@@ -1,12 +1,12 @@
-import type { Confidence, Evidence } from '../baseline/baseline.ts';
+import type { Confidence, Evidence } from '../baseline/ladder.ts';
 import type { ImageVerdict } from '../check/checked.ts';
-import type { Freshness } from '../compare.ts';
+import type { Freshness } from '../check/compare.ts';
 import type { BaseImage } from '../dockerfile/base-image.ts';
 import type { Failure } from '../failure.ts';
 import type { Breach, PolicyException } from '../gate.ts';
-import type { Hardening } from '../hardening/facts.ts';
-import type { RateLimit } from '../registry/rate-limit.ts';
+import type { RateLimit } from '../registry/transport/rate-limit.ts';
 import type { EndOfLife, Finding, ScannerIdentity } from '../scan/finding.ts';
+import type { Hardening } from '../scan/hardening-facts.ts';
 import type { ReportedDeployment } from './deployment.ts';
 import type { ReportedValidation } from './validation.ts';
 

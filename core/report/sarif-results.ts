@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Location, ReportingDescriptor, Result } from 'sarif';
 import { describeFailure } from '../failure.ts';
 import type { Finding } from '../scan/finding.ts';
-import { plain, sarifText } from './escape.ts';
+import { plain, sarifText } from '../text/escape.ts';
 import { compareUrgency } from './findings.ts';
 import { isOutdated, runtimeBase } from './outcome.ts';
 import type { RefreshReport, ReportedBase, ReportedImage } from './report.ts';

@@ -1,6 +1,6 @@
 import type { ReportingDescriptor } from 'sarif';
 import { type Finding, type Severity, severities } from '../scan/finding.ts';
-import { markdown, markdownLink, plain, safeLink, sarifText } from './escape.ts';
+import { markdown, markdownLink, plain, safeLink, sarifText } from '../text/escape.ts';
 
 /** What the results about bases and gates are filed under. */
 export type OwnRule = 'stale-base-image' | 'unverified-base-image' | 'undecided-gate';

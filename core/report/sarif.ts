@@ -2,10 +2,10 @@ import { gzipSync } from 'node:zlib';
 import type { Log, Notification, Result, Run, ToolComponent } from 'sarif';
 import { describeFailure } from '../failure.ts';
 import type { ScannerIdentity } from '../scan/finding.ts';
-import { plain, sarifText } from './escape.ts';
+import { plain, sarifText } from '../text/escape.ts';
 import type { RefreshReport } from './report.ts';
 import { type Draft, draftsOf, rulesOf } from './sarif-results.ts';
-import { scannersOf } from './scanner-words.ts';
+import { scannersOf } from './scan-words.ts';
 import { failuresOf } from './totals.ts';
 import { counted } from './words.ts';
 

@@ -1,9 +1,9 @@
 import * as v from 'valibot';
 import type { FailureCode } from '../failure.ts';
 import type { Breach } from '../gate.ts';
-import { hardeningKinds } from '../hardening/facts.ts';
 import { asDigest, type Digest } from '../oci/digest.ts';
 import { type Owner, severities } from '../scan/finding.ts';
+import { hardeningKinds } from '../scan/hardening-facts.ts';
 
 export const text = v.string();
 

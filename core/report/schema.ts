@@ -1,7 +1,7 @@
 import * as v from 'valibot';
-import type { Confidence, Evidence } from '../baseline/baseline.ts';
+import type { Confidence, Evidence } from '../baseline/ladder.ts';
 import type { ImageVerdict } from '../check/checked.ts';
-import type { Freshness } from '../compare.ts';
+import type { Freshness } from '../check/compare.ts';
 import type { BaseImage } from '../dockerfile/base-image.ts';
 import { deploymentSchema } from './deployment.ts';
 import type { RefreshReport, ReportedImage } from './report.ts';

@@ -1,7 +1,7 @@
+import type { TerminalOptions } from '../text/terminal.ts';
 import { renderCheckTable } from './check-table.ts';
 import { renderRefreshTable, renderScanTable } from './refresh-table.ts';
 import type { RefreshReport } from './report.ts';
-import type { TerminalOptions } from './terminal.ts';
 
 /** The report for a terminal, as fits the command that made it. */
 export function renderTable(report: RefreshReport, options: TerminalOptions = {}): string {

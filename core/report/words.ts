@@ -1,7 +1,7 @@
-import type { Confidence, Evidence } from '../baseline/baseline.ts';
+import type { Confidence, Evidence } from '../baseline/ladder.ts';
 import { describeFailure, type Failure } from '../failure.ts';
 import { asDigest, shortDigest } from '../oci/digest.ts';
-import { ago, minute } from '../time-words.ts';
+import { ago, minute } from '../text/time.ts';
 import type { ReportedBase } from './report.ts';
 
 /** A reference as people write it: without `docker.io/` and `library/`. */

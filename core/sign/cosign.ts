@@ -2,7 +2,7 @@ import { isAbsolute, posix, resolve } from 'node:path';
 import { field, parsed } from '../json.ts';
 import type { Digest } from '../oci/digest.ts';
 import { formatReference, type Reference, withDigest } from '../oci/reference.ts';
-import { describeExit } from '../scan/tool-words.ts';
+import { describeExit } from '../tools/exit-words.ts';
 import type { CosignSigner } from './settings.ts';
 import { type ReadySigner, type SigningContext, signFailure, speaksPlainHttp } from './signer-space.ts';
 

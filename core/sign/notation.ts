@@ -1,6 +1,6 @@
 import type { Digest } from '../oci/digest.ts';
 import { formatReference, type Reference } from '../oci/reference.ts';
-import { describeExit } from '../scan/tool-words.ts';
+import { describeExit } from '../tools/exit-words.ts';
 import { type ReadySigner, type SigningContext, signFailure, speaksPlainHttp } from './signer-space.ts';
 
 /** notation finds its keys, plugins and trust policy in the user's own folders. */

@@ -1,8 +1,8 @@
 import { formatReference } from '../oci/reference.ts';
+import { version } from '../product.ts';
 import type { BuiltImage } from '../rebuild/engine.ts';
-import type { ImageResult } from '../refresh/carry-out.ts';
+import type { ImageResult } from '../refresh/apply-plan.ts';
 import type { ScanReport } from '../scan/finding.ts';
-import { version } from '../version.ts';
 import type { Predicate } from './cosign.ts';
 
 /** The type of our own record of a refresh. */

@@ -4,13 +4,13 @@ import type { Digest } from '../oci/digest.ts';
 import { formatReference, type Reference, withDigest } from '../oci/reference.ts';
 import type { World } from '../ports.ts';
 import type { Registry } from '../registry/registry.ts';
-import { scannerCredentials } from '../scan/credentials.ts';
 import { scannerProgram } from '../scan/program.ts';
 import { type ScanTarget, scannedPlace } from '../scan/scanner.ts';
 import { type ScannerConfig, toolTimeout } from '../scan/settings.ts';
-import { inToolSpace } from '../scan/tool-environment.ts';
-import { describeExit } from '../scan/tool-words.ts';
 import { cacheDirectoryOf, quietEnvironment, sbomArguments } from '../scan/trivy/command.ts';
+import { describeExit } from '../tools/exit-words.ts';
+import { scannerCredentials } from '../tools/registry-login.ts';
+import { inToolSpace } from '../tools/tool-space.ts';
 import type { Predicate } from './cosign.ts';
 
 /** What a bill of materials is made with. */

@@ -2,10 +2,10 @@ import type { Config } from '../config.ts';
 import { fail } from '../failure.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { Exit, World } from '../ports.ts';
-import { mayBePlain } from '../registry/endpoint.ts';
-import { scannerCredentials } from '../scan/credentials.ts';
-import { findTool } from '../scan/tool.ts';
-import { inToolSpace, type ToolSpace } from '../scan/tool-environment.ts';
+import { mayBePlain } from '../registry/transport/endpoint.ts';
+import { findTool } from '../tools/find-tool.ts';
+import { scannerCredentials } from '../tools/registry-login.ts';
+import { inToolSpace, type ToolSpace } from '../tools/tool-space.ts';
 import type { SignerName } from './settings.ts';
 
 /** What signing works with. */

@@ -1,6 +1,6 @@
 import type { Digest } from '../oci/digest.ts';
 import type { Reference } from '../oci/reference.ts';
-import { placeToRead } from '../registry/endpoint.ts';
+import { placeToRead } from '../registry/transport/endpoint.ts';
 import { cosignVariables, cosignVerify } from './cosign.ts';
 import { notationVariables, notationVerify } from './notation.ts';
 import type { Signer } from './settings.ts';

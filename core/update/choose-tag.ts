@@ -4,8 +4,8 @@ import { compareParts } from './compare-tags.ts';
 import { heldByAge } from './cool-down.ts';
 import { find, missingDetail, missingFrom } from './examine.ts';
 import { lineKey, type Sighting } from './ledger.ts';
-import type { Candidate, HeldCandidate, Market, Subject } from './market.ts';
 import { type NewerTag, newerTags, type TagRules } from './newer-tags.ts';
+import type { Candidate, HeldCandidate, Market, Subject } from './question.ts';
 import { parseTag } from './tag-version.ts';
 import type { UpdateKind } from './update.ts';
 

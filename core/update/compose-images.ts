@@ -1,8 +1,8 @@
 import { type Environment, interpolate } from '../discover/interpolate.ts';
 import { referenceOrNone } from '../discover/stated.ts';
+import { lineOf } from '../dockerfile/places.ts';
 import { type Platform, parsePlatform } from '../oci/platform.ts';
 import type { Reference } from '../oci/reference.ts';
-import { lineOf } from './dockerfile/find.ts';
 import { type YamlScalar, yamlScalars } from './yaml-scalars.ts';
 
 /** An image that a service runs and does not build. */

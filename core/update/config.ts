@@ -1,4 +1,4 @@
-import type { Key, ValueInput } from '../config/shape.ts';
+import type { Key, ValueInput } from '../config/file-shape.ts';
 import type { UpdatePolicy } from './update.ts';
 
 const policies: readonly UpdatePolicy[] = ['patch', 'minor', 'major', 'digest', 'off'];

@@ -3,7 +3,7 @@ import { type Reference, withDigest } from '../oci/reference.ts';
 import { countsFrom, ofAge } from './age.ts';
 import { createdOf, type Found } from './examine.ts';
 import { knownOf, lineKey } from './ledger.ts';
-import type { Candidate, Market, Pinned } from './market.ts';
+import type { Candidate, Market, Pinned } from './question.ts';
 
 export type Age =
   | { readonly kind: 'of-age'; readonly notes: readonly string[] }

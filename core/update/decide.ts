@@ -6,7 +6,7 @@ import { type Chosen, chooseTag } from './choose-tag.ts';
 import { heldByAge } from './cool-down.ts';
 import { type Found, find, missingDetail, missingFrom, type PinState, pinState } from './examine.ts';
 import { lineKey, type Sighting } from './ledger.ts';
-import type { Candidate, HeldCandidate, Market, Pinned, Subject } from './market.ts';
+import type { Candidate, HeldCandidate, Market, Pinned, Subject } from './question.ts';
 import { parseTag } from './tag-version.ts';
 import type { HoldReason, Pin, Unchanged, UpdateKind } from './update.ts';
 

@@ -1,6 +1,6 @@
+import { lineOf, replaced } from '../dockerfile/places.ts';
 import { formatReference, type Reference } from '../oci/reference.ts';
 import { type Alternative, alternativesFor, wordAlternatives } from './dockerfile/alternatives.ts';
-import { lineOf, replaced } from './dockerfile/find.ts';
 import type { Wanted } from './edit.ts';
 import { type Repository, textAt, type Use, usesIn, withText } from './repository.ts';
 import { respell, spells } from './spell.ts';

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import pLimit from 'p-limit';
-import type { Run } from '../context.ts';
 import { describeFailure } from '../failure.ts';
+import type { Run } from '../refresh/context.ts';
 import { decide } from './decide.ts';
 import { emptyLedger, readLedger, withSightings, writeLedger } from './ledger.ts';
 import { loadRepository } from './load-repository.ts';
-import type { Market } from './market.ts';
 import { type Decided, planUpdates } from './plan-updates.ts';
 import { readPublishedPlatforms, withPublishedPlatforms } from './published-platforms.ts';
+import type { Market } from './question.ts';
 import { setArgumentIn } from './set-argument.ts';
 import { type UsedReference, usedReferences } from './subjects.ts';
 import type { UpdatePlan } from './update.ts';

@@ -1,7 +1,7 @@
 import { validRange } from 'semver';
-import { below, type FileNode, itemsOf, textOf, textsOf } from '../config/node.ts';
-import type { Settings } from '../config/settings.ts';
-import { invalid, parseBoolean, parseNumber, type Text } from '../config/text.ts';
+import type { Settings } from '../config/merged-settings.ts';
+import { below, type FileNode, itemsOf, textOf, textsOf } from '../settings/file-node.ts';
+import { invalid, parseBoolean, parseNumber, type Text } from '../settings/value.ts';
 import { days } from './config.ts';
 import type { UpdateRule, UpdateSettings } from './settings.ts';
 import type { UpdatePolicy } from './update.ts';

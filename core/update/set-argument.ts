@@ -1,8 +1,8 @@
 import { posix } from 'node:path';
 import type { Config } from '../config.ts';
+import { lineOf, placesOf, replaced, type Span } from '../dockerfile/places.ts';
 import { attempt } from '../failure.ts';
 import type { World } from '../ports.ts';
-import { lineOf, placesOf, replaced, type Span } from './dockerfile/find.ts';
 import type { SetArgument } from './edit-use.ts';
 import { loadRepository } from './load-repository.ts';
 import { type PublishedPlatforms, withPublishedPlatforms } from './published-platforms.ts';

@@ -1,6 +1,6 @@
 import { type Platform, samePlatform } from '../oci/platform.ts';
 import { formatReference, type Reference } from '../oci/reference.ts';
-import type { Subject } from './market.ts';
+import type { Subject } from './question.ts';
 import { type Repository, type Use, usesIn } from './repository.ts';
 import { choiceFor, type UpdateSettings } from './settings.ts';
 

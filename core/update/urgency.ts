@@ -1,10 +1,10 @@
-import type { Run } from '../context.ts';
 import { describeFailure } from '../failure.ts';
 import { decide, type GatePolicy, loadPolicy, type Verdict } from '../gate.ts';
 import type { Platform } from '../oci/platform.ts';
+import type { Run } from '../refresh/context.ts';
 import type { Finding } from '../scan/finding.ts';
 import { scanImage } from '../scan/scan-image.ts';
-import type { Pinned, Urgency } from './market.ts';
+import type { Pinned, Urgency } from './question.ts';
 
 /** Scans what is used and what would be, and says which findings that the gate refuses only the former has. */
 export async function compareScans(

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import type { ImageFiles } from './image-files.ts';
-import type { Settings } from './image-settings.ts';
+import type { Settings } from './run-configuration.ts';
 import type { Absence } from './settings.ts';
 
 const folders = ['bin', 'sbin', 'usr/bin', 'usr/sbin', 'usr/local/bin', 'usr/local/sbin', 'busybox'];

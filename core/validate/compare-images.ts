@@ -3,8 +3,8 @@ import { type Failure, fail } from '../failure.ts';
 import { formatReference } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
 import { describeChange, differences, type Facts } from './compatibility.ts';
-import { settingsOf } from './image-settings.ts';
 import { readPlatform, type TestedPlatform } from './platform.ts';
+import { settingsOf } from './run-configuration.ts';
 import type { TestSettings } from './settings.ts';
 import type { Change, Check } from './validation.ts';
 

@@ -1,5 +1,5 @@
 import type { Distribution } from '../layers/distribution.ts';
-import type { Settings } from './image-settings.ts';
+import type { Settings } from './run-configuration.ts';
 import type { Change } from './validation.ts';
 
 /** What whoever runs an image relies on. */

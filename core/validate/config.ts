@@ -1,6 +1,6 @@
-import { below, type FileNode, textOf, textsOf } from '../config/node.ts';
-import type { Key, ValueInput } from '../config/shape.ts';
-import { parseDuration } from '../config/text.ts';
+import type { Key, ValueInput } from '../config/file-shape.ts';
+import { below, type FileNode, textOf, textsOf } from '../settings/file-node.ts';
+import { parseDuration } from '../settings/value.ts';
 import { type Absence, absences, runners, type TestSettings } from './settings.ts';
 
 const timeout = 60_000;

@@ -1,4 +1,4 @@
-import { version } from '../../core/version.ts';
+import { version } from '../../core/product.ts';
 
 const [major = 0, minor = 0, patch = 0] = version.split(/[.-]/).map(Number);
 

@@ -1,5 +1,5 @@
 import { helpText } from '../../cli/help.ts';
-import { configShape, type Key, type Shape } from '../../core/config/shape.ts';
+import { configShape, type Key, type Shape } from '../../core/config/file-shape.ts';
 import {
   camelCase,
   commandDefinitions,

@@ -1,5 +1,5 @@
 import { lockFileShape } from '../../core/baseline/lock-file-shape.ts';
-import { configShape, type Key, type MappingShape, type Shape } from '../../core/config/shape.ts';
+import { configShape, type Key, type MappingShape, type Shape } from '../../core/config/file-shape.ts';
 import type { InputDefinition } from '../../core/inputs.ts';
 import { formatJson } from './json.ts';
 import { product } from './product.ts';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { wantsColour } from '../../cli/host.ts';
-import { version } from '../../core/version.ts';
+import { version } from '../../core/product.ts';
 import { useBundles } from '../hosts/bundles.ts';
 import { repository } from '../hosts/repository.ts';
 import { runProcess } from '../hosts/run.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { loadConfig } from '../../core/config.ts';
-import { createRun } from '../../core/context.ts';
+import { createRun } from '../../core/refresh/context.ts';
 import { findUpdates } from '../../core/update/find-updates.ts';
 import { createWorld } from '../../core/world.ts';
 import { repository } from '../hosts/repository.ts';

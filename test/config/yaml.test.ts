@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseYaml } from '../../core/config/yaml.ts';
 import { FailureError } from '../../core/failure.ts';
+import { parseYaml } from '../../core/settings/yaml.ts';
 
 describe('lines', () => {
   test.each(['\n', '\r\n', '\r'])('are counted over %j', (end) => {

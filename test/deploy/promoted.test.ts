@@ -1,10 +1,10 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { releasedNow } from '../../core/deploy/released.ts';
 import type { Digest } from '../../core/oci/digest.ts';
 import { formatReference, type Reference } from '../../core/oci/reference.ts';
 import type { Registry } from '../../core/registry/registry.ts';
+import { releasedNow } from '../../core/report/released.ts';
 import { client, config, deploymentOf, openShop, type Rule, savedReport } from './support.ts';
 
 const digest = `sha256:${'0'.repeat(64)}`;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { Promoted } from '../../core/deploy/promoted.ts';
-import { chooseReleased } from '../../core/deploy/released.ts';
 import type { Digest } from '../../core/oci/digest.ts';
+import type { Promoted } from '../../core/report/promoted.ts';
+import { chooseReleased } from '../../core/report/released.ts';
 import { savedReport } from './support.ts';
 
 const [a, b, c] = ['a', 'b', 'c'].map((letter) => `sha256:${letter.repeat(64)}` as Digest) as [Digest, Digest, Digest];

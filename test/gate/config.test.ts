@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { FileNode } from '../../core/config/node.ts';
-import { validate } from '../../core/config/validate.ts';
-import { parseYaml } from '../../core/config/yaml.ts';
 import { gateKeys, readGateKeys } from '../../core/gate/config.ts';
 import { readScannerKeys, scannerKeys } from '../../core/scan/config.ts';
+import { validate } from '../../core/settings/check-shape.ts';
+import type { FileNode } from '../../core/settings/file-node.ts';
+import { parseYaml } from '../../core/settings/yaml.ts';
 
 function nodeOf(text: string, keys: typeof gateKeys): FileNode {
   const node = parseYaml(text, 'file.yml');

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { fail } from '../../core/failure.ts';
+import { clear, judge } from '../../core/gate/clear.ts';
 import type { GatePolicy } from '../../core/gate.ts';
 import { digestOf } from '../../core/oci/digest.ts';
-import { clear, judge } from '../../core/refresh/clear.ts';
 import type { ScanReport } from '../../core/scan/finding.ts';
 import type { Validation } from '../../core/validate/validation.ts';
 import { finding } from '../support/run.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { engineFor, policyFor } from '../../core/config/per-image.ts';
 import type { ImageConfigEntry } from '../../core/config.ts';
 import type { Build } from '../../core/discover/build.ts';
 import { parseReference } from '../../core/oci/reference.ts';
-import { engineFor, policyFor } from '../../core/refresh/image-settings.ts';
 import { testConfig } from '../support/run.ts';
 
 const entry = (changes: Partial<ImageConfigEntry>): ImageConfigEntry => ({

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Config } from '../../core/config.ts';
-import { azureCloudOf } from '../../core/registry/acr.ts';
+import { azureCloudOf } from '../../core/registry/auth/acr.ts';
 import { closeAll, createHarness, failureOf } from './harness.ts';
 
 interface Seen {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseChallenges } from '../../core/registry/challenge.ts';
-import { chooseScheme, demandedScopes } from '../../core/registry/challenge-answer.ts';
+import { parseChallenges } from '../../core/registry/auth/challenge.ts';
+import { chooseScheme, demandedScopes } from '../../core/registry/auth/challenge-answer.ts';
 
 function parsed(header: string) {
   return parseChallenges(header).map(({ scheme, parameters }) => [scheme, Object.fromEntries(parameters)]);

@@ -2,7 +2,7 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { dockerCredential, readDockerConfig, registryOf } from '../../core/registry/docker-config.ts';
+import { dockerCredential, readDockerConfig, registryOf } from '../../core/registry/auth/docker-config.ts';
 import { createWorld } from '../../core/world.ts';
 import { failureOf } from './harness.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { placeToRead, placeToWrite } from '../../core/registry/endpoint.ts';
+import { placeToRead, placeToWrite } from '../../core/registry/transport/endpoint.ts';
 
 const plain = { mirrors: {}, insecureHosts: ['registry.lan:5000'] };
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { connectionFailure, mayPass } from '../../core/registry/connection.ts';
-import { refusalFailure } from '../../core/registry/failures.ts';
+import { connectionFailure, mayPass } from '../../core/registry/transport/connection.ts';
+import { refusalFailure } from '../../core/registry/transport/failures.ts';
 import { closeAll, createHarness, failureOf, start } from './harness.ts';
 
 afterEach(closeAll);

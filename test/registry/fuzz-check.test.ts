@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
-import { checkBuilds } from '../../core/check/check-builds.ts';
 import { checkCommand } from '../../core/commands/check.ts';
 import type { Config } from '../../core/config.ts';
-import { createRun } from '../../core/context.ts';
 import { discover } from '../../core/discover/discover.ts';
 import { fail } from '../../core/failure.ts';
 import { annotationKeys } from '../../core/oci/manifest.ts';
 import type { Files, World } from '../../core/ports.ts';
 import { assembleReport } from '../../core/refresh/assemble-report.ts';
+import { checkBuilds } from '../../core/refresh/check-builds.ts';
+import { createRun } from '../../core/refresh/context.ts';
 import type { RefreshReport } from '../../core/report/report.ts';
 import { conclusionOf } from '../../core/report/totals.ts';
 import { createWorld } from '../../core/world.ts';

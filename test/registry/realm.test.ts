@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isTrustedRealm, realmUrl } from '../../core/registry/realm.ts';
+import { isTrustedRealm, realmUrl } from '../../core/registry/transport/realm.ts';
 
 function endpoint(registry: string, scheme = 'https') {
   return { registry, origin: registry === 'docker.io' ? 'https://registry-1.docker.io' : `${scheme}://${registry}` };

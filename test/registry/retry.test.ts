@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { paceFor, readRateLimit } from '../../core/registry/rate-limit.ts';
-import { isRetryable, parseRetryAfter, waitAfter } from '../../core/registry/retry.ts';
+import { paceFor, readRateLimit } from '../../core/registry/transport/rate-limit.ts';
+import { isRetryable, parseRetryAfter, waitAfter } from '../../core/registry/transport/retry.ts';
 
 const now = new Date('2026-03-01T12:00:00Z');
 

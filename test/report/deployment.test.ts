@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { deploymentLines, deploymentOutcome } from '../../core/report/delivery-words.ts';
 import type { ReportedDeployment, ReportedWorkload } from '../../core/report/deployment.ts';
-import { deploymentLines, deploymentOutcome } from '../../core/report/deployment-words.ts';
 import { renderHtml } from '../../core/report/html.ts';
 import { parseReport, serialise } from '../../core/report/json.ts';
 import { renderJunit } from '../../core/report/junit.ts';

@@ -3,7 +3,7 @@ import { micromark } from 'micromark';
 import { gfm, gfmHtml } from 'micromark-extension-gfm';
 import { type DefaultTreeAdapterMap, parseFragment } from 'parse5';
 import { describe, expect, it } from 'vitest';
-import { html, markdown, markdownCode, markdownLink, plain, safeLink, sarifText } from '../../core/report/escape.ts';
+import { html, markdown, markdownCode, markdownLink, plain, safeLink, sarifText } from '../../core/text/escape.ts';
 
 const hostile = fc.oneof(
   fc.string({ unit: 'binary' }),

@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Exit, World } from '../../core/ports.ts';
-import { findTool } from '../../core/scan/tool.ts';
-import { describeExit } from '../../core/scan/tool-words.ts';
+import { describeExit } from '../../core/tools/exit-words.ts';
+import { findTool } from '../../core/tools/find-tool.ts';
 import { createWorld } from '../../core/world.ts';
 
 function exited(stderr: string, code = 1): Exit {

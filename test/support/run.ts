@@ -1,7 +1,7 @@
 import type { Config } from '../../core/config.ts';
-import { createBuildGuard, createSlots, type Run } from '../../core/context.ts';
 import type { Annotation, Conclusion, Host, Level } from '../../core/ports.ts';
 import type { BuildOrder, Engine } from '../../core/rebuild/engine.ts';
+import { createBuildGuard, createSlots, type Run } from '../../core/refresh/context.ts';
 import type { Finding } from '../../core/scan/finding.ts';
 import type { Scanner } from '../../core/scan/scanner.ts';
 import { createHarness } from '../registry/harness.ts';

@@ -1,6 +1,6 @@
+import { type Cleared, clear, type Judgement } from '../../core/gate/clear.ts';
 import { promote } from '../../core/promote.ts';
 import type { BuiltImage } from '../../core/rebuild/engine.ts';
-import { type Cleared, clear, type Judgement } from '../../core/refresh/clear.ts';
 import type { Registry } from '../../core/registry/registry.ts';
 import type { Validation } from '../../core/validate/validation.ts';
 

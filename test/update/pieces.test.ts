@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { instructionAt, lineOf, placesOf } from '../../core/dockerfile/places.ts';
 import { parseReference } from '../../core/oci/reference.ts';
 import { codenameOf } from '../../core/update/codenames.ts';
-import { instructionAt, lineOf, placesOf } from '../../core/update/dockerfile/find.ts';
 import { changesTo, piecesOf } from '../../core/update/dockerfile/template.ts';
 import { isLongTerm, isLongTermRelease } from '../../core/update/lts.ts';
 import { differsAt, formOf, leapsFrom, writtenAlike } from '../../core/update/numbers.ts';

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { configFileName } from '../../config/paths.ts';
-import { parseYaml, type YamlNode } from '../../config/yaml.ts';
 import { attempt } from '../../failure.ts';
+import { parseYaml, type YamlNode } from '../../settings/yaml.ts';
 import { type Finding, problem, warning } from '../check.ts';
 import type { Patient } from '../examination.ts';
 

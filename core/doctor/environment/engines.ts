@@ -1,10 +1,10 @@
+import { engineFor } from '../../config/per-image.ts';
 import type { Build } from '../../discover/build.ts';
 import { attempt, type Failure } from '../../failure.ts';
 import { formatReference, withDigest, withTag } from '../../oci/reference.ts';
 import { candidateFor } from '../../rebuild/candidate.ts';
 import { type Choice, type Refusal, tryEngines } from '../../rebuild/choose.ts';
 import type { BuildOrder, EngineName } from '../../rebuild/engine.ts';
-import { engineFor } from '../../refresh/image-settings.ts';
 import { type Finding, note, ok, problem } from '../check.ts';
 import type { Patient } from '../examination.ts';
 import { groupedBy } from '../grouped.ts';

@@ -1,7 +1,7 @@
 import type { Config } from '../../config.ts';
 import { attempt, type Outcome } from '../../failure.ts';
 import type { World } from '../../ports.ts';
-import { findTool } from '../../scan/tool.ts';
+import { findTool } from '../../tools/find-tool.ts';
 import { type Finding, ok, problem, problemOf } from '../check.ts';
 import { type Answer, askProgram, versionIn } from './programs.ts';
 

@@ -1,6 +1,6 @@
 import type { World } from '../../ports.ts';
 import { dockerEnvironment } from '../../rebuild/buildx/environment.ts';
-import { lastLine } from '../../rebuild/tool-output.ts';
+import { lastLine } from '../../tools/tool-output.ts';
 
 /** How a program answered when it was asked for its version. */
 export type Answer =

@@ -2,11 +2,11 @@ import { fail } from '../../failure.ts';
 import type { World } from '../../ports.ts';
 import { cacheDirectoryOf as grypeCache } from '../../scan/grype.ts';
 import type { ScannerSettings } from '../../scan/settings.ts';
-import { inToolSpace } from '../../scan/tool-environment.ts';
-import { describeExit } from '../../scan/tool-words.ts';
 import { cacheDirectoryOf as trivyCache } from '../../scan/trivy/command.ts';
 import { vulnerabilityDatabase } from '../../scan/trivy/database.ts';
 import { examineTrivy, versionOfTrivy } from '../../scan/trivy/program.ts';
+import { describeExit } from '../../tools/exit-words.ts';
+import { inToolSpace } from '../../tools/tool-space.ts';
 
 /** The vulnerability database in a scanner's cache. */
 export type Database =

@@ -7,7 +7,7 @@ import { scout } from '../../scan/adapters/scout.ts';
 import { snyk } from '../../scan/adapters/snyk.ts';
 import { twistcli } from '../../scan/adapters/twistcli.ts';
 import type { ScannerName, ScannerSettings } from '../../scan/settings.ts';
-import { findTool } from '../../scan/tool.ts';
+import { findTool } from '../../tools/find-tool.ts';
 import type { Patient } from '../examination.ts';
 import { askProgram } from './programs.ts';
 import { type Database, grypeDatabase, trivyDatabase, trivyVersion } from './scanner-database.ts';

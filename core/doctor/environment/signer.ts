@@ -1,9 +1,9 @@
 import type { Config } from '../../config.ts';
 import { attempt, type Outcome } from '../../failure.ts';
 import type { World } from '../../ports.ts';
-import { findTool } from '../../scan/tool.ts';
 import type { SignerName } from '../../sign/settings.ts';
 import { remedies } from '../../sign/signer-space.ts';
+import { findTool } from '../../tools/find-tool.ts';
 import { type Finding, ok, problem, problemOf } from '../check.ts';
 import { type Answer, askProgram, versionIn } from './programs.ts';
 

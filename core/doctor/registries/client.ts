@@ -1,10 +1,10 @@
 import type { World } from '../../ports.ts';
-import { type Authorizer, createAuthorizer } from '../../registry/authorizer.ts';
+import { version } from '../../product.ts';
+import { type Authorizer, createAuthorizer } from '../../registry/auth/authorizer.ts';
+import { createCredentials, type FindCredential } from '../../registry/auth/credentials.ts';
 import type { Context } from '../../registry/context.ts';
-import { createCredentials, type FindCredential } from '../../registry/credentials.ts';
 import { createSession } from '../../registry/session.ts';
-import { createTransport, type Reply, type Transport } from '../../registry/transport.ts';
-import { version } from '../../version.ts';
+import { createTransport, type Reply, type Transport } from '../../registry/transport/transport.ts';
 import type { Skew } from '../environment/clock.ts';
 import type { Patient } from '../examination.ts';
 

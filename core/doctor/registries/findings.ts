@@ -1,5 +1,5 @@
 import { describeFailure, isAbsent } from '../../failure.ts';
-import type { RateLimit } from '../../registry/rate-limit.ts';
+import type { RateLimit } from '../../registry/transport/rate-limit.ts';
 import { counted } from '../../report/words.ts';
 import { type Finding, note, ok, problem, problemOf, unknown, warning } from '../check.ts';
 import { listed } from '../words.ts';

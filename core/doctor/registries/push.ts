@@ -2,9 +2,9 @@ import { attempt, describeFailure, type Failure } from '../../failure.ts';
 import { digestOf } from '../../oci/digest.ts';
 import { mediaTypes } from '../../oci/manifest.ts';
 import type { Reference } from '../../oci/reference.ts';
-import { placeToWrite } from '../../registry/endpoint.ts';
-import { answerLimit, sessionOf, writeAsk } from '../../registry/upload-session.ts';
-import { writeFailure } from '../../registry/write-failure.ts';
+import { answerLimit, sessionOf, writeAsk } from '../../registry/content/upload-session.ts';
+import { writeFailure } from '../../registry/content/write-failure.ts';
+import { placeToWrite } from '../../registry/transport/endpoint.ts';
 import { grantedActions } from './claims.ts';
 import type { Parts } from './client.ts';
 

@@ -1,7 +1,7 @@
 import type { Config } from '../../config.ts';
 import type { DiscoveredBuild } from '../../discover/build.ts';
 import { formatReference, type Reference, sameRepository } from '../../oci/reference.ts';
-import { placeToRead, type Routes } from '../../registry/endpoint.ts';
+import { placeToRead, type Routes } from '../../registry/transport/endpoint.ts';
 import { groupedBy } from '../grouped.ts';
 
 /** What of registries a repository has to do with. */

@@ -1,9 +1,9 @@
 import { posix } from 'node:path';
-import { parseYaml, type YamlNode } from '../../config/yaml.ts';
 import { isPipelineFile } from '../../discover/pipeline.ts';
 import { readRepositoryFile, rootOf } from '../../discover/read-file.ts';
 import { walk } from '../../discover/walk.ts';
 import { attempt, type Failure, type Outcome } from '../../failure.ts';
+import { parseYaml, type YamlNode } from '../../settings/yaml.ts';
 import type { Patient } from '../examination.ts';
 
 /** A workflow or pipeline that runs this program, or that nobody knows of whether it does; the path is that in the repository. */

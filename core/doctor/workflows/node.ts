@@ -1,4 +1,4 @@
-import type { YamlNode } from '../../config/yaml.ts';
+import type { YamlNode } from '../../settings/yaml.ts';
 
 /** A node below this one, by keys; undefined where there is none. */
 export function below(node: YamlNode | undefined, ...keys: readonly string[]): YamlNode | undefined {

@@ -1,4 +1,4 @@
-import type { YamlNode } from '../../config/yaml.ts';
+import type { YamlNode } from '../../settings/yaml.ts';
 import { at, type Finding, note, ok, problem, warning } from '../check.ts';
 import { listed } from '../words.ts';
 import { below, entriesOf, itemsOf, textOf } from './node.ts';

@@ -1,4 +1,4 @@
-import type { YamlNode } from '../../config/yaml.ts';
+import type { YamlNode } from '../../settings/yaml.ts';
 import type { Place } from '../check.ts';
 
 /** A value that a step gives to an input. */

@@ -1,4 +1,4 @@
-import type { YamlNode } from '../../config/yaml.ts';
+import type { YamlNode } from '../../settings/yaml.ts';
 import type { CiFile } from './files.ts';
 import { below, entriesOf, itemsOf, mappingsIn, textOf } from './node.ts';
 import type { Given, Step } from './step.ts';

@@ -1,6 +1,6 @@
-import { below, type FileNode, itemsOf, textOf } from '../../config/node.ts';
-import { parseYaml } from '../../config/yaml.ts';
 import { fail } from '../../failure.ts';
+import { below, type FileNode, itemsOf, textOf } from '../../settings/file-node.ts';
+import { parseYaml } from '../../settings/yaml.ts';
 import type { PolicyException } from '../policy.ts';
 import type { ReadIgnores } from './ignores.ts';
 

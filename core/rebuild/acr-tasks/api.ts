@@ -1,6 +1,6 @@
 import { type FailureError, fail } from '../../failure.ts';
-import { jsonFields } from '../../registry/form.ts';
-import type { Answer, Outgoing, Transport } from '../../registry/transport.ts';
+import { jsonFields } from '../../registry/auth/token-form.ts';
+import type { Answer, Outgoing, Transport } from '../../registry/transport/transport.ts';
 
 /** The version of the API of Azure Container Registry that the requests are written for. */
 const apiVersion = '2019-06-01-preview';

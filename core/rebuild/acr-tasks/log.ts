@@ -1,5 +1,5 @@
 import { attempt } from '../../failure.ts';
-import type { Transport } from '../../registry/transport.ts';
+import type { Transport } from '../../registry/transport/transport.ts';
 import { plainLines } from '../../untrusted.ts';
 
 /** Reads a log that is still being written. */

@@ -1,7 +1,7 @@
 import { coerce, gte } from 'semver';
 import { type Platform, parsePlatform } from '../../oci/platform.ts';
 import type { Exec } from '../../ports.ts';
-import { lastLine } from '../tool-output.ts';
+import { lastLine } from '../../tools/tool-output.ts';
 
 /** The two tools that share one builder. */
 export type ContainersTool = 'buildah' | 'podman';

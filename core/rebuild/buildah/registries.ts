@@ -2,8 +2,8 @@ import { posix } from 'node:path';
 import type { Config } from '../../config.ts';
 import { fail } from '../../failure.ts';
 import type { World } from '../../ports.ts';
-import { mayBePlain } from '../../registry/endpoint.ts';
-import { scannerCredentials } from '../../scan/credentials.ts';
+import { mayBePlain } from '../../registry/transport/endpoint.ts';
+import { scannerCredentials } from '../../tools/registry-login.ts';
 import { loginOf } from '../buildx/login.ts';
 
 type Environment = Readonly<Record<string, string>>;

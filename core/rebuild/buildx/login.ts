@@ -1,9 +1,9 @@
 import { posix, win32 } from 'node:path';
 import type { Config } from '../../config.ts';
 import type { World } from '../../ports.ts';
-import type { Credential } from '../../registry/credential.ts';
-import { dockerCredential, readDockerConfig, registryOf } from '../../registry/docker-config.ts';
-import { scannerCredentials } from '../../scan/credentials.ts';
+import type { Credential } from '../../registry/auth/credential.ts';
+import { dockerCredential, readDockerConfig, registryOf } from '../../registry/auth/docker-config.ts';
+import { scannerCredentials } from '../../tools/registry-login.ts';
 
 type Environment = Readonly<Record<string, string>>;
 type Login = Readonly<Record<string, string>>;

@@ -1,7 +1,7 @@
 import { type FailureError, fail } from '../../failure.ts';
 import type { Exit } from '../../ports.ts';
+import { toolFailure } from '../../tools/tool-output.ts';
 import { plainLines } from '../../untrusted.ts';
-import { toolFailure } from '../tool-output.ts';
 
 const shownLines = 8;
 const longestDetail = 1_000;

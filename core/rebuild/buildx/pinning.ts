@@ -1,7 +1,7 @@
 import type { Config } from '../../config.ts';
 import { fail } from '../../failure.ts';
 import { familiar, formatReference, parseReference, type Reference } from '../../oci/reference.ts';
-import { placeToRead } from '../../registry/endpoint.ts';
+import { placeToRead } from '../../registry/transport/endpoint.ts';
 import type { BuildOrder, Pin } from '../engine.ts';
 
 /** How BuildKit is told to take exactly the pinned digests, without a change to any file. */

@@ -1,8 +1,8 @@
 import { coerce, gte, type SemVer } from 'semver';
 import type { Exec, Exit } from '../../ports.ts';
+import { lastLine } from '../../tools/tool-output.ts';
 import { plainLines } from '../../untrusted.ts';
 import type { Suitability } from '../engine.ts';
-import { lastLine } from '../tool-output.ts';
 
 /** The first release with `--annotation index,manifest:…`; build contexts and provenance are older. */
 const leastBuildx = '0.12.0';

@@ -1,6 +1,6 @@
 import { type Platform, parsePlatform } from '../../oci/platform.ts';
 import type { Exec } from '../../ports.ts';
-import { lastLine } from '../tool-output.ts';
+import { lastLine } from '../../tools/tool-output.ts';
 
 const leastEngine = { major: 20, minor: 10 };
 const probeTimeout = 60_000;

@@ -3,7 +3,7 @@ import { digestOf } from '../../oci/digest.ts';
 import { type Descriptor, mediaTypes } from '../../oci/manifest.ts';
 import { formatPlatform, type Platform } from '../../oci/platform.ts';
 import { familiar, formatReference, type Reference } from '../../oci/reference.ts';
-import { version } from '../../version.ts';
+import { version } from '../../product.ts';
 import type { Pin } from '../engine.ts';
 import type { ComposedImage } from './compose.ts';
 import type { RebasePlan, RebasePolicy } from './plan.ts';

@@ -1,9 +1,9 @@
 import { fail } from '../../failure.ts';
 import type { World } from '../../ports.ts';
+import { describeExit } from '../../tools/exit-words.ts';
+import { findTool } from '../../tools/find-tool.ts';
+import type { ToolSpace } from '../../tools/tool-space.ts';
 import { toolTimeout } from '../settings.ts';
-import { findTool } from '../tool.ts';
-import type { ToolSpace } from '../tool-environment.ts';
-import { describeExit } from '../tool-words.ts';
 import { variablesOf } from './adapter.ts';
 
 /** Variables by which Docker's command line, and tools that ask its daemon, find the daemon. */

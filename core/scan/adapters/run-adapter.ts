@@ -4,13 +4,13 @@ import { type Digest, digestOf } from '../../oci/digest.ts';
 import { formatPlatform } from '../../oci/platform.ts';
 import { formatReference } from '../../oci/reference.ts';
 import type { Exit, World } from '../../ports.ts';
-import type { Credential } from '../../registry/credential.ts';
-import { scannerCredentials } from '../credentials.ts';
+import type { Credential } from '../../registry/auth/credential.ts';
+import { describeExit } from '../../tools/exit-words.ts';
+import { findTool } from '../../tools/find-tool.ts';
+import { scannerCredentials } from '../../tools/registry-login.ts';
+import { inToolSpace } from '../../tools/tool-space.ts';
 import { type PlatformScan, type Scanner, type ScanTarget, scannedPlace } from '../scanner.ts';
 import { type ScannerConfig, type ScannerOptions, scansAtOnce, toolTimeout } from '../settings.ts';
-import { findTool } from '../tool.ts';
-import { inToolSpace } from '../tool-environment.ts';
-import { describeExit } from '../tool-words.ts';
 import { type Adapter, variablesOf } from './adapter.ts';
 import { pullImage } from './pull.ts';
 

@@ -1,9 +1,9 @@
 import * as v from 'valibot';
 import { fail } from '../../failure.ts';
-import type { AzureCloud } from '../../registry/acr.ts';
-import type { EntraToken } from '../../registry/entra.ts';
-import { jsonFields } from '../../registry/form.ts';
-import type { Transport } from '../../registry/transport.ts';
+import type { AzureCloud } from '../../registry/auth/acr.ts';
+import type { EntraToken } from '../../registry/auth/entra.ts';
+import { jsonFields } from '../../registry/auth/token-form.ts';
+import type { Transport } from '../../registry/transport/transport.ts';
 import { readDocument } from '../document.ts';
 
 const path = '/providers/Microsoft.ResourceGraph/resources?api-version=2022-10-01';

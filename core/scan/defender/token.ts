@@ -1,6 +1,6 @@
 import { type FailureError, fail } from '../../failure.ts';
-import { type Azure, type EntraToken, findEntraToken } from '../../registry/entra.ts';
-import { formAnswer, textField } from '../../registry/form.ts';
+import { type Azure, type EntraToken, findEntraToken } from '../../registry/auth/entra.ts';
+import { formAnswer, textField } from '../../registry/auth/token-form.ts';
 
 /** A token for Azure Resource Manager: the one that is given, the service principal's, else as for the registry. */
 export async function managementToken(

@@ -1,8 +1,8 @@
 import { isAbsolute, join } from 'node:path/posix';
 import { fail } from '../../failure.ts';
 import type { World } from '../../ports.ts';
-import { findTool } from '../tool.ts';
-import { describeExit } from '../tool-words.ts';
+import { describeExit } from '../../tools/exit-words.ts';
+import { findTool } from '../../tools/find-tool.ts';
 
 /** Where tools are kept between runs: the folder that the host keeps for tools, else the user's cache. */
 export async function toolCache(world: World): Promise<string> {

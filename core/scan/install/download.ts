@@ -1,6 +1,6 @@
 import { FailureError, fail } from '../../failure.ts';
 import type { HttpResponse, World } from '../../ports.ts';
-import { version } from '../../version.ts';
+import { version } from '../../product.ts';
 
 const attempts = 3;
 const mostRedirects = 5;

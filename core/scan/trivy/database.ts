@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import { type FailureError, fail } from '../../failure.ts';
 import type { Exit, World } from '../../ports.ts';
+import { describeExit } from '../../tools/exit-words.ts';
 import type { ScannerConfig } from '../settings.ts';
-import { describeExit } from '../tool-words.ts';
 
 /** Beside each database, as Trivy's documentation of air-gapped use has it. */
 const metadata = v.object({ UpdatedAt: v.string(), NextUpdate: v.optional(v.string()) });

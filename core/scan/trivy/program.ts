@@ -3,10 +3,10 @@ import * as v from 'valibot';
 import { fail } from '../../failure.ts';
 import { digestOf } from '../../oci/digest.ts';
 import type { World } from '../../ports.ts';
+import { describeExit } from '../../tools/exit-words.ts';
+import type { ToolSpace } from '../../tools/tool-space.ts';
 import type { ScannerIdentity } from '../finding.ts';
 import { compromisedTrivy as compromised } from '../install/releases.ts';
-import type { ToolSpace } from '../tool-environment.ts';
-import { describeExit } from '../tool-words.ts';
 
 // The first with a scan cache in memory, which several scans at a time need.
 const oldest = '0.53.0';

@@ -1,7 +1,7 @@
 import { givenArgument } from '../../dockerfile/arguments.ts';
 import type { BaseImage } from '../../dockerfile/base-image.ts';
+import { instructionAt, placesOf, type Span } from '../../dockerfile/places.ts';
 import type { Platform } from '../../oci/platform.ts';
-import { instructionAt, placesOf, type Span } from './find.ts';
 import { definitionOf, type GlobalArgument, globalsOf } from './global-arguments.ts';
 import type { Variant } from './readings.ts';
 import { changesTo, type Piece, piecesOf } from './template.ts';

@@ -1,8 +1,8 @@
 import { platformArguments, withGlobalArguments } from '../../dockerfile/arguments.ts';
 import { parseCommand } from '../../dockerfile/commands.ts';
 import { lex } from '../../dockerfile/lex.ts';
+import { instructionAt, placesOf, type Span } from '../../dockerfile/places.ts';
 import type { Platform } from '../../oci/platform.ts';
-import { instructionAt, placesOf, type Span } from './find.ts';
 import type { Variant } from './readings.ts';
 
 /** An ARG before the first FROM, with where its default stands. */

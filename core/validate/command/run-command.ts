@@ -1,12 +1,12 @@
 import { posix } from 'node:path';
 import type { PlatformManifest } from '../../baseline/published.ts';
-import type { Run } from '../../context.ts';
 import { attempt, fail } from '../../failure.ts';
 import { formatPlatform, type Platform, samePlatform } from '../../oci/platform.ts';
 import { formatReference, type Reference } from '../../oci/reference.ts';
 import { dockerEnvironment } from '../../rebuild/buildx/environment.ts';
 import { withLogins } from '../../rebuild/buildx/login.ts';
-import { mayBePlain } from '../../registry/endpoint.ts';
+import type { Run } from '../../refresh/context.ts';
+import { mayBePlain } from '../../registry/transport/endpoint.ts';
 import type { TestSettings } from '../settings.ts';
 import type { Check } from '../validation.ts';
 import { runInContainer } from './container.ts';

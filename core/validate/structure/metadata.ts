@@ -1,5 +1,5 @@
 import type { ImageConfig } from '../../oci/manifest.ts';
-import { type Settings, settingsOf } from '../image-settings.ts';
+import { type Settings, settingsOf } from '../run-configuration.ts';
 import type { Expected, MetadataTest } from './tests.ts';
 
 /** What an image's configuration is against a test; nothing where it is as the test asks. */

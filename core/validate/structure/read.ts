@@ -1,7 +1,7 @@
 import { RE2JS } from 're2js';
 import * as v from 'valibot';
-import { parseYaml, type YamlNode } from '../../config/yaml.ts';
 import { fail } from '../../failure.ts';
+import { parseYaml, type YamlNode } from '../../settings/yaml.ts';
 import type { Expected, MetadataTest, StructureTests } from './tests.ts';
 
 const text = v.string();

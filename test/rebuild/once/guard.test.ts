@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { fail } from '../../../core/failure.ts';
-import { createGuard, type GuardOptions } from '../../../core/rebuild/once/guard.ts';
+import { createGuard, type GuardOptions } from '../../../core/rebuild/repeats/guard.ts';
 import { createWorld } from '../../../core/world.ts';
 import { repository } from '../../hosts/repository.ts';
 import { failureOf } from '../../registry/harness.ts';

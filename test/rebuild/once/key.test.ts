@@ -2,7 +2,7 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { BuildOrder } from '../../../core/rebuild/engine.ts';
-import { buildKey } from '../../../core/rebuild/once/key.ts';
+import { buildKey } from '../../../core/rebuild/repeats/key.ts';
 import { createWorld } from '../../../core/world.ts';
 import { repository } from '../../hosts/repository.ts';
 import { defaultBuild } from '../../support/default-settings.ts';

@@ -1,0 +1,92 @@
+import { type InputDefinition, inputLabel, inputs } from '../inputs.ts';
+import type { Host } from '../ports.ts';
+import { below, type FileNode, type Pair, pairsOf, textOf, textsOf } from '../settings/file-node.ts';
+import {
+  complain,
+  invalid,
+  parseBoolean,
+  parseChoice,
+  parseDuration,
+  parseNumber,
+  type Text,
+} from '../settings/value.ts';
+
+/** Reads catalogue inputs by name: the host's over the file's over the default. */
+export interface Settings {
+  text(name: string): Text | undefined;
+  texts(name: string): readonly Text[];
+  /** Of the file and of the host; the host's come last. */
+  pairs(name: string): readonly Pair[];
+  boolean(name: string): boolean;
+  number(name: string): number;
+  duration(name: string): number;
+  /** What the host was given, whatever the file says. */
+  given(name: string): Text | undefined;
+  /** One of the input's choices, as the caller's union of them. */
+  choice<T extends string>(name: string): T;
+}
+
+/** The settings of a run; without a file, those that the host alone decides. */
+export function createSettings(host: Host, file: FileNode | undefined): Settings {
+  const text = (name: string): Text | undefined => {
+    const input = definition(name);
+    const given = hostText(host, name) ?? (input.config === undefined ? undefined : textOf(below(file, input.config)));
+    if (given !== undefined) return given;
+    return input.default === undefined ? undefined : { text: input.default, where: inputLabel(host.kind, name) };
+  };
+  const needed = (name: string): Text => {
+    const value = text(name);
+    if (value === undefined) throw complain({ where: inputLabel(host.kind, name) }, 'is missing', 'give it');
+    return value;
+  };
+  return {
+    text,
+    given: (name) => hostText(host, name),
+    texts: (name) => {
+      const input = definition(name);
+      const given = linesOf(hostText(host, name), input.commas === true);
+      if (given.length > 0) return given;
+      const inFile = input.config === undefined ? [] : textsOf(below(file, input.config));
+      return inFile.length > 0 || input.default === undefined ? inFile : [needed(name)];
+    },
+    pairs: (name) => {
+      const { config } = definition(name);
+      const given = linesOf(hostText(host, name), false).map(pairOf);
+      return [...(config === undefined ? [] : pairsOf(below(file, config))), ...given];
+    },
+    boolean: (name) => parseBoolean(needed(name)),
+    number: (name) => parseNumber(needed(name), definition(name).range),
+    duration: (name) => parseDuration(needed(name)),
+    choice: <T extends string>(name: string) => {
+      const { kind, aliases } = definition(name);
+      return parseChoice(needed(name), typeof kind === 'object' ? kind.choice : [], aliases) as T;
+    },
+  };
+}
+
+function definition(name: string): InputDefinition {
+  const found = inputs.find((input) => input.name === name);
+  if (found === undefined) throw new Error(`the catalogue has no input ${name}`);
+  return found;
+}
+
+// GitHub hands an input that nobody gave on as empty text.
+function hostText(host: Host, name: string): Text | undefined {
+  const text = host.input(name)?.trim();
+  return text === undefined || text === '' ? undefined : { text, where: inputLabel(host.kind, name) };
+}
+
+function linesOf(value: Text | undefined, commas: boolean): readonly Text[] {
+  if (value === undefined) return [];
+  return value.text
+    .split(commas ? /[\r\n,]/ : /[\r\n]/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+    .map((text) => ({ ...value, text }));
+}
+
+function pairOf(value: Text): Pair {
+  const at = value.text.indexOf('=');
+  if (at > 0) return { name: value.text.slice(0, at), value: { ...value, text: value.text.slice(at + 1) } };
+  throw invalid(value, 'write it as NAME=VALUE');
+}

@@ -1,0 +1,171 @@
+import { type CheckedBase, type CheckedImage, isReasonToRebuild, isSettling, strayTags } from '../check/checked.ts';
+import type { ReleaseTag } from '../check/release-tags.ts';
+import { type Failure, fail } from '../failure.ts';
+import { shortDigest } from '../oci/digest.ts';
+import { familiar } from '../oci/reference.ts';
+import { ago, minute } from '../text/time.ts';
+
+export type Step =
+  | {
+      readonly kind: 'rebuild';
+      readonly image: CheckedImage;
+      readonly because: readonly string[];
+      readonly parents: readonly string[];
+    }
+  | { readonly kind: 'skip'; readonly image: CheckedImage; readonly why: string; readonly failure: Failure | null };
+
+/** What to rebuild, in order: the images of a level need only images of earlier levels. */
+export interface RefreshPlan {
+  readonly levels: readonly (readonly Step[])[];
+}
+
+/** Orders what is to be rebuilt: an image goes after every image of the repository that it is built on. */
+export function plan(images: readonly CheckedImage[], options: { readonly force: boolean }): RefreshPlan {
+  const { levels, cyclic } = levelsOf(images);
+  const rebuilt = new Set<string>();
+  const steps = levels.map((level) =>
+    level.map((image) => {
+      const step = stepFor(image, rebuilt, options.force);
+      if (step.kind === 'rebuild') rebuilt.add(image.build.name);
+      return step;
+    }),
+  );
+  const skipped = cyclic.map(({ image, path }): Step => ({ kind: 'skip', image, ...cycleFailure(image, path) }));
+  return { levels: skipped.length === 0 ? steps : [...steps, skipped] };
+}
+
+function stepFor(image: CheckedImage, rebuilt: ReadonlySet<string>, force: boolean): Step {
+  if (image.failure !== null) return { kind: 'skip', image, why: 'it could not be checked', failure: image.failure };
+  if (image.verdict === 'unknown') return { kind: 'skip', image, ...uncheckedBase(image) };
+  // What is built while an index is filled mixes two releases, whatever else there is to do.
+  const settling = image.bases.filter(isSettling);
+  if (settling.length > 0 && !force) return { kind: 'skip', image, why: settlingReason(settling), failure: null };
+  const parents = parentsOf(image).filter((name) => rebuilt.has(name));
+  const reasons = [
+    ...image.bases.filter(isReasonToRebuild).map(reasonOf),
+    ...strayTags(image).map(strayReason),
+    ...parents.map(cascadeReason),
+    ...(force ? ['a rebuild was asked for'] : []),
+  ];
+  // Several stages on one base give one reason.
+  const because = [...new Set(reasons)];
+  if (because.length > 0) return { kind: 'rebuild', image, because, parents };
+  // An image without bases (FROM scratch) that was never published has nothing to be compared with.
+  if (image.published === null) return { kind: 'rebuild', image, because: ['it has never been published'], parents };
+  const isRemade = image.bases.some(({ freshness }) => freshness.kind === 'unchanged-packages');
+  const why = isRemade ? 'every base is current, or rebuilt from the same packages' : 'every base is current';
+  return { kind: 'skip', image, why, failure: null };
+}
+
+/** Why an image follows a base that this run rebuilds. */
+export function cascadeReason(parent: string): string {
+  return `its base ${parent} is rebuilt in this run`;
+}
+
+function reasonOf({ base, baseline, freshness }: CheckedBase): string {
+  const name = familiar(base.reference);
+  switch (freshness.kind) {
+    case 'stale':
+      return `${name} moved ${shortDigest(freshness.from)} → ${shortDigest(freshness.to)}`;
+    case 'unrecorded':
+      return baseline.kind === 'recorded'
+        ? `nobody vouches for what says which ${name} it was built on`
+        : `nothing records which ${name} it was built on`;
+    case 'missing':
+      return freshness.to === null ? `${name} has never been published` : 'it has never been published';
+    case 'current':
+    case 'unchanged-for-platforms':
+    case 'unchanged-packages':
+    case 'settling':
+    case 'platform-missing':
+    case 'unknown':
+      return name;
+  }
+}
+
+function settlingReason(bases: readonly CheckedBase[]): string {
+  const reasons = bases.map(({ base, freshness, moved }) => {
+    const since = moved === undefined ? 'moved lately' : `moved ${ago(moved.ageMs)}`;
+    const until = freshness.kind === 'settling' ? ` until ${minute(freshness.until.toISOString())}` : '';
+    return `${familiar(base.reference)} ${since} and is left to settle${until}`;
+  });
+  return [...new Set(reasons)].join('; ');
+}
+
+/** Why a release tag that does not name what the first one names is to be brought up to it. */
+export function strayReason({ reference, digest }: ReleaseTag): string {
+  const name = familiar(reference);
+  return digest === null
+    ? `${name} has never been published`
+    : `${name} names another image than its first release tag`;
+}
+
+function uncheckedBase(image: CheckedImage): { readonly why: string; readonly failure: Failure } {
+  for (const { base, freshness } of image.bases) {
+    if (freshness.kind === 'unknown') return { why: 'a base could not be checked', failure: freshness.failure };
+    if (freshness.kind === 'platform-missing') {
+      const { failure } = fail(
+        'not-found',
+        familiar(base.reference),
+        `no longer has ${freshness.platforms.join(', ')}, which ${image.build.name} ships`,
+        'drop the platform or choose another base',
+      );
+      return { why: 'a base lacks a platform', failure };
+    }
+  }
+  const { failure } = fail('internal', image.build.name, 'the image is unknown and no base says why');
+  return { why: 'it could not be checked', failure };
+}
+
+function parentsOf(image: CheckedImage): readonly string[] {
+  return [...new Set(image.bases.flatMap(({ parent }) => (parent === undefined ? [] : [parent])))];
+}
+
+interface Cyclic {
+  readonly image: CheckedImage;
+  readonly path: readonly string[];
+}
+
+// Kahn's algorithm by levels; what is left when no image is free stands on or behind a cycle.
+function levelsOf(images: readonly CheckedImage[]): {
+  readonly levels: readonly (readonly CheckedImage[])[];
+  readonly cyclic: readonly Cyclic[];
+} {
+  const levels: CheckedImage[][] = [];
+  const done = new Set<string>();
+  let waiting = images;
+  while (waiting.length > 0) {
+    const free = waiting.filter((image) => parentsOf(image).every((name) => done.has(name)));
+    if (free.length === 0) break;
+    levels.push([...free]);
+    for (const image of free) done.add(image.build.name);
+    waiting = waiting.filter((image) => !done.has(image.build.name));
+  }
+  return { levels, cyclic: waiting.map((image) => ({ image, path: pathFrom(image, waiting) })) };
+}
+
+// Follows waiting parents until a name comes again: the walk ends in the cycle.
+function pathFrom(start: CheckedImage, waiting: readonly CheckedImage[]): readonly string[] {
+  const byName = new Map(waiting.map((image) => [image.build.name, image]));
+  const path: string[] = [];
+  let at: CheckedImage | undefined = start;
+  while (at !== undefined && !path.includes(at.build.name)) {
+    path.push(at.build.name);
+    const next: string | undefined = parentsOf(at).find((name) => byName.has(name));
+    at = next === undefined ? undefined : byName.get(next);
+  }
+  return at === undefined ? path : [...path, at.build.name];
+}
+
+function cycleFailure(
+  image: CheckedImage,
+  path: readonly string[],
+): { readonly why: string; readonly failure: Failure } {
+  const { failure } = fail(
+    'cycle',
+    image.build.name,
+    `its bases form a cycle: ${path.join(' → ')}`,
+    'break the cycle in the FROM lines',
+  );
+  return { why: 'its bases form a cycle', failure };
+}

@@ -1,0 +1,97 @@
+import { type CheckedImage, strayTags } from '../check/checked.ts';
+import { engineFor } from '../config/per-image.ts';
+import { attempt, describeFailure, FailureError, type Outcome } from '../failure.ts';
+import { describeChanges } from '../packages/changed.ts';
+import { chooseEngine } from '../rebuild/choose.ts';
+import type { BuildOrder, BuiltImage, Engine } from '../rebuild/engine.ts';
+import type { Admission } from '../rebuild/repeats/guard.ts';
+import { type BuildKey, buildKey } from '../rebuild/repeats/key.ts';
+import type { ImageResult } from './apply-plan.ts';
+import type { Run } from './context.ts';
+
+type Promoted = Extract<Admission, { readonly kind: 'promoted' }>;
+
+/** A build that may be made, under the key by which later runs will know it. */
+export interface AdmittedBuild {
+  readonly kind: 'new';
+  readonly engine: Engine;
+  readonly why: string;
+  /** Absent where its inputs could not be told. */
+  readonly key?: BuildKey;
+}
+
+/** Chooses the engine of an order, and asks whether the very same build was promoted already or fails time after time. */
+export async function admitBuild(
+  run: Run,
+  image: CheckedImage,
+  order: BuildOrder,
+): Promise<AdmittedBuild | { readonly kind: 'repeated'; readonly why: string }> {
+  const { world, config, host } = run;
+  const { name } = order.build;
+  const chosen = await chooseEngine(run.engines, engineFor(config, order.build), order);
+  const found = await attempt(name, () =>
+    buildKey(world, order, chosen.engine.name, config.build, config.outputDirectory),
+  );
+  if (found.kind === 'failed') host.log('debug', describeFailure(found.failure));
+  const key = found.kind === 'done' ? found.value : undefined;
+  if (key === undefined) return { kind: 'new', ...chosen };
+  const admission = await run.guard.admit(key, name);
+  if (admission.kind === 'new' || isOutstanding(image, admission)) return { kind: 'new', key, ...chosen };
+  const { at, digest } = admission;
+  return {
+    kind: 'repeated',
+    why: `the very same build was promoted at ${at} as ${digest}; run with force to repeat it`,
+  };
+}
+
+// What is gone from the registry is built again, and so is what release tags have not followed, or what somebody has
+// overwritten: only what the promotion made or replaced shows that the tag was left there or put back on purpose.
+function isOutstanding(image: CheckedImage, { digest, previous }: Promoted): boolean {
+  const now = image.published?.manifest.descriptor.digest;
+  if (now === undefined || strayTags(image).length > 0) return true;
+  return now !== digest && now !== previous;
+}
+
+/** Has the engine make what was admitted; its failure is kept for later runs. */
+export async function carryOutBuild(run: Run, order: BuildOrder, build: AdmittedBuild): Promise<BuiltImage> {
+  const { name } = order.build;
+  const { engine, why, key } = build;
+  run.host.log('info', `${name}: rebuilding with ${engine.name} (${why})`);
+  const built = await attempt(name, () => run.slots.build(() => engine.rebuild(order)));
+  if (built.kind === 'failed') {
+    if (key !== undefined && isOfTheBuild(built)) await run.guard.failed(key, name, built.failure);
+    throw new FailureError(built.failure);
+  }
+  for (const note of built.value.notes) run.host.log('info', `${name}: ${note}`);
+  return built.value;
+}
+
+/** Adds which packages a build changed: that is what shows that it took fresh ones and not a cache's. */
+export async function withPackages(
+  run: Run,
+  { build, published }: CheckedImage,
+  built: BuiltImage,
+): Promise<BuiltImage> {
+  const { comparePackages, registry } = run;
+  if (comparePackages === undefined || published === null || built.engine === 'rebase') return built;
+  const manifest = await registry.manifest(built.reference);
+  const packages = await comparePackages(published, { reference: built.reference, manifest });
+  const note = describeChanges(packages);
+  run.host.log('info', `${build.name}: ${note}`);
+  return { ...built, packages, notes: [...built.notes, note] };
+}
+
+/** Keeps for later runs what was promoted of a build. */
+export async function rememberPromotion(
+  run: Run,
+  build: AdmittedBuild,
+  { image, promotion }: ImageResult,
+): Promise<void> {
+  if (promotion === undefined || build.key === undefined) return;
+  await run.guard.promoted(build.key, image.build.name, promotion.digest, promotion.tags[0]?.previous ?? null);
+}
+
+// A registry that is down fails no build for good.
+function isOfTheBuild({ failure }: Extract<Outcome<unknown>, { readonly kind: 'failed' }>): boolean {
+  return failure.code === 'build-failed' && !failure.retryable;
+}

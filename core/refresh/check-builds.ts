@@ -1,0 +1,76 @@
+import { resolve } from 'node:path';
+import { attestedReader } from '../baseline/attested.ts';
+import { unchangedSince } from '../baseline/git-history.ts';
+import { type Ledger, ledgerName, parseLedger, renderLedger, sighted } from '../baseline/ledger.ts';
+import { type LockFile, parseLockFile } from '../baseline/lock-file.ts';
+import { lockFileName } from '../baseline/lock-file-shape.ts';
+import type { Sources } from '../baseline/sources.ts';
+import type { CheckedImage } from '../check/checked.ts';
+import { upstreamOf } from '../check/compare.ts';
+import { check } from '../check.ts';
+import type { Config } from '../config.ts';
+import type { Build, DiscoveredBuild } from '../discover/build.ts';
+import { attempt, describeFailure, fail } from '../failure.ts';
+import type { World } from '../ports.ts';
+import { attestationVerifier, warnOfIdleAttestationRules } from './attestation-stage.ts';
+import type { Run } from './context.ts';
+
+/** Checks the builds of a run, with what the repository and earlier runs know of their bases. */
+export async function checkBuilds(run: Run, builds: readonly DiscoveredBuild[]): Promise<readonly CheckedImage[]> {
+  const { registry, world, config } = run;
+  const [lock, ledger] = await Promise.all([readLockFile(world, config), readLedger(run)]);
+  warnOfIdleAttestationRules(
+    run,
+    builds.map(({ build }) => build),
+  );
+  const attested = attestedReader(registry, attestationVerifier(run));
+  const images = await check(registry, builds, (build) => ({
+    sources: { registry, attested, lock, ledger, unchangedSince: unchangedHere(run, build) },
+    now: world.now(),
+    staleWhen: config.staleWhen ?? 'digest',
+    ...(config.settle === undefined ? {} : { settle: config.settle }),
+  }));
+  await keepLedger(run, ledger, images);
+  return images;
+}
+
+// Text of a Dockerfile that stands in another file is nothing that git could be asked about.
+function unchangedHere({ world, config }: Run, build: Build): Sources['unchangedSince'] {
+  return build.inline === undefined ? unchangedSince(world, config.root, build.dockerfile) : async () => false;
+}
+
+/** The lock file of a run: the one that the user names, else the one that stands in the folder; none is an empty one. */
+export async function readLockFile(world: World, config: Pick<Config, 'root' | 'lockFile'>): Promise<LockFile> {
+  const name = config.lockFile ?? lockFileName;
+  const path = resolve(config.root, name);
+  if ((await world.files.stat(path)).kind === 'absent') return [];
+  const read = await attempt(name, () => world.files.readText(path));
+  if (read.kind === 'done') return parseLockFile(read.value, name);
+  throw fail('config', name, read.failure.detail, 'give a file that can be read');
+}
+
+async function readLedger({ world, config, host }: Run): Promise<Ledger> {
+  const path = resolve(config.outputDirectory, ledgerName);
+  if ((await world.files.stat(path)).kind === 'absent') return new Map();
+  const read = await attempt(path, () => world.files.readText(path));
+  const ledger = read.kind === 'done' ? parseLedger(read.value) : undefined;
+  if (ledger === undefined) host.log('warning', `${path}: is not a ledger of bases, so a new one is begun.`);
+  return ledger ?? new Map();
+}
+
+// A ledger that cannot be kept costs later runs some of their knowledge, and this one nothing.
+async function keepLedger(
+  { world, config, host }: Run,
+  before: Ledger,
+  images: readonly CheckedImage[],
+): Promise<void> {
+  const bases = images.flatMap((image) => image.bases).filter(({ base }) => base.reference.digest === undefined);
+  const ledger = bases.reduce((known, { base, freshness }) => {
+    const digest = upstreamOf(freshness);
+    return digest === null ? known : sighted(known, base.reference, digest, world.now());
+  }, before);
+  if (ledger.size === 0) return;
+  const path = resolve(config.outputDirectory, ledgerName);
+  const written = await attempt(path, () => world.files.write(path, renderLedger(ledger)));
+  if (written.kind === 'failed') host.log('warning', describeFailure(written.failure));
+}

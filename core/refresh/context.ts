@@ -1,0 +1,82 @@
+import pLimit, { type LimitFunction } from 'p-limit';
+import type { Config } from '../config.ts';
+import { type ComparePackages, createPackageComparison } from '../packages/changed.ts';
+import type { Host, World } from '../ports.ts';
+import { acrTasksEngine } from '../rebuild/acr-tasks.ts';
+import { containersEngine } from '../rebuild/buildah.ts';
+import { buildxEngine } from '../rebuild/buildx.ts';
+import { dockerEngine } from '../rebuild/docker.ts';
+import type { Engine } from '../rebuild/engine.ts';
+import { rebaseEngine } from '../rebuild/rebase.ts';
+import { type BuildGuard, createGuard } from '../rebuild/repeats/guard.ts';
+import { createRegistry } from '../registry/client.ts';
+import type { Registry } from '../registry/registry.ts';
+import { createScanner } from '../scan/choose.ts';
+import type { Scanner } from '../scan/scanner.ts';
+
+/** What every stage of one run is given. */
+export interface Run {
+  readonly config: Config;
+  readonly host: Host;
+  readonly world: World;
+  readonly registry: Registry;
+  readonly engines: readonly Engine[];
+  /** What of packages a build changed; absent where nobody asks. */
+  readonly comparePackages?: ComparePackages;
+  readonly scanner: Scanner;
+  readonly slots: Slots;
+  readonly guard: BuildGuard;
+  readonly startedAt: Date;
+}
+
+/** How much of a kind goes on at once: an image that is scanned and tested keeps no build waiting. */
+export interface Slots {
+  readonly build: LimitFunction;
+  readonly judge: LimitFunction;
+}
+
+/** As many builds as images are judged beside them. */
+export function createSlots(concurrency: number): Slots {
+  return { build: pLimit(concurrency), judge: pLimit(concurrency) };
+}
+
+/** What earlier runs learnt of builds: one for a run, whose images write to the same file. */
+export function createBuildGuard(config: Config, host: Host, world: World): BuildGuard {
+  return createGuard(world, {
+    folder: config.outputDirectory,
+    attempts: config.build.attempts,
+    force: config.force,
+    warn: (line) => host.log('warning', line),
+  });
+}
+
+/** Puts together what a run needs: one registry client, the engines and the scanner, over one world. */
+export function createRun(config: Config, host: Host, world: World): Run {
+  const secret = (value: string) => host.secret(value);
+  const registry = createRegistry(world, config.registry, { secret, warn: (line) => host.log('warning', line) });
+  const log = (line: string) => host.log('debug', line);
+  const building = { world, registry, config: config.registry, settings: config.build, log };
+  const { acrRegistry } = config.build;
+  const resource = acrRegistry === undefined ? {} : { resource: acrRegistry };
+  const azure = { secret, outputDirectory: config.outputDirectory, ...resource };
+  return {
+    config,
+    host,
+    world,
+    registry,
+    // In the order in which `auto` asks them: where a rebase is safe, it changes nothing but the base.
+    engines: [
+      rebaseEngine({ world, registry, policy: config.rebase.policy }),
+      buildxEngine(building),
+      dockerEngine(building),
+      containersEngine('podman', building),
+      containersEngine('buildah', building),
+      acrTasksEngine({ ...building, ...azure }),
+    ],
+    comparePackages: createPackageComparison(registry),
+    scanner: createScanner(world, config, { log, secret, warn: (line) => host.log('warning', line) }),
+    slots: createSlots(config.concurrency),
+    guard: createBuildGuard(config, host, world),
+    startedAt: world.now(),
+  };
+}

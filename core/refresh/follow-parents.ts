@@ -1,0 +1,53 @@
+import { platformDigests, platformsOf } from '../baseline/published.ts';
+import type { CheckedBase, CheckedImage } from '../check/checked.ts';
+import { compare, leftDigests } from '../check/compare.ts';
+import { attempt } from '../failure.ts';
+import type { Digest } from '../oci/digest.ts';
+import { familiar, withDigest } from '../oci/reference.ts';
+import { cascadeReason, type Step } from '../plan/plan.ts';
+import type { Finished, ImageResult } from './apply-plan.ts';
+import type { Run } from './context.ts';
+
+/**
+ * Why an image that was to follow its bases need not be rebuilt: they came out of this run as it stands on them already.
+ * Undefined where one really changed, where that cannot be told, or where there is another reason to rebuild.
+ */
+export async function whyNotFollow(
+  run: Run,
+  { image, because, parents }: Extract<Step, { readonly kind: 'rebuild' }>,
+  finished: Finished,
+): Promise<string | undefined> {
+  const cascades = new Set(parents.map(cascadeReason));
+  if (parents.length === 0 || because.some((reason) => !cascades.has(reason))) return undefined;
+  const bases = image.bases.filter(({ parent }) => parent !== undefined && parents.includes(parent));
+  for (const base of bases) {
+    const told = await attempt(image.build.name, () => standsOnIt(run, image, base, finished.get(base.parent ?? '')));
+    if (told.kind === 'failed' || !told.value) return undefined;
+  }
+  const names = [...new Set(bases.map(({ base }) => familiar(base.reference)))];
+  return `${names.join(', ')} came out as it was`;
+}
+
+async function standsOnIt(
+  { registry }: Run,
+  { build, published }: CheckedImage,
+  { base, baseline }: CheckedBase,
+  parent: ImageResult | undefined,
+): Promise<boolean> {
+  if (isUnchanged(parent)) return true;
+  const upstream = parent?.promotion?.digest;
+  if (upstream === undefined || published === null || baseline.kind !== 'recorded') return false;
+  const platformsAt = (digest: Digest) => platformDigests(registry, withDigest(base.reference, digest));
+  const left = leftDigests(baseline, upstream);
+  const recorded = new Map(await Promise.all(left.map(async (digest) => [digest, await platformsAt(digest)] as const)));
+  const own = build.platforms.length > 0 ? build.platforms : await platformsOf(registry, published);
+  const consumed = base.platform === null ? own : [base.platform];
+  const details = { consumed, recorded, current: await platformsAt(upstream) };
+  const { freshness } = compare({ published: true, baseline, upstream, details });
+  return freshness.kind === 'current' || freshness.kind === 'unchanged-for-platforms';
+}
+
+/** Whether an image of the plan was found, while the plan was carried out, to need no rebuild. */
+export function isUnchanged(result: ImageResult | undefined): boolean {
+  return result?.step?.kind === 'skip' && result.failure === null;
+}

@@ -1,0 +1,29 @@
+import { resolve } from 'node:path';
+import { testsFor } from '../config/per-image.ts';
+import type { Config } from '../config.ts';
+import type { Build } from '../discover/build.ts';
+import { attempt, fail } from '../failure.ts';
+import type { World } from '../ports.ts';
+import type { TestSettings } from '../validate/settings.ts';
+import { readStructureTests } from '../validate/structure/read.ts';
+import type { StructureTests } from '../validate/structure/tests.ts';
+
+/** What one image is tried by, its files read. */
+export interface Tests {
+  readonly settings: TestSettings;
+  readonly structure: readonly StructureTests[];
+}
+
+/** Reads an image's tests before anything is built; throws `config` where one cannot be read or is none. */
+export async function loadTests({ files }: Pick<World, 'files'>, config: Config, build: Build): Promise<Tests> {
+  const settings = testsFor(config, build);
+  const structure = await Promise.all(
+    settings.structure.map(async (file) => {
+      const read = await attempt(file, () => files.readText(resolve(config.root, file)));
+      if (read.kind === 'done') return readStructureTests(read.value, file);
+      const detail = `is named in tests.structure but ${read.failure.detail}`;
+      throw fail('config', file, detail, 'correct the path, or take it out');
+    }),
+  );
+  return { settings, structure };
+}

@@ -1,0 +1,25 @@
+import { fail } from '../../failure.ts';
+import { nextLink } from '../link.ts';
+import type { Ask, Provenance, Session } from '../session.ts';
+import { ownAddress } from '../transport/addresses.ts';
+import type { Answer } from '../transport/transport.ts';
+
+/** More pages than this are taken for a registry that never ends. */
+const mostPages = 1_000;
+
+/** Every page of a list, following Link headers on the registry's own host; `first` decides about the first answer. */
+export async function* pages(session: Session, ask: Ask, limit: number): AsyncGenerator<Answer & Provenance> {
+  const seen = new Set<string>();
+  let current = ask;
+  for (let count = 0; count < mostPages; count++) {
+    const answer = await session.answer(current, limit);
+    yield answer;
+    const next = answer.status === 200 ? nextLink(answer.headers.link) : undefined;
+    if (next === undefined) return;
+    const url = ownAddress(next, answer.url, ask.place.endpoint, ask.subject);
+    if (seen.has(url.href)) throw fail('malformed', ask.subject, 'registry lists its pages in a circle');
+    seen.add(url.href);
+    current = { ...ask, to: url };
+  }
+  throw fail('malformed', ask.subject, `registry lists more than ${mostPages} pages`);
+}

@@ -1,0 +1,93 @@
+import { attempt, FailureError, fail, isAbsent } from '../../failure.ts';
+import { decodeManifest } from '../../oci/decode.ts';
+import type { Digest } from '../../oci/digest.ts';
+import { type Descriptor, type Index, mediaTypes } from '../../oci/manifest.ts';
+import { type Repository, withTag } from '../../oci/reference.ts';
+import { type Context, reading } from '../context.ts';
+import type { Ask } from '../session.ts';
+import { manifestLimit } from '../transport/body.ts';
+import type { Place } from '../transport/endpoint.ts';
+import { registryErrors } from '../transport/failures.ts';
+import type { Answer } from '../transport/transport.ts';
+import { fetchManifest } from './manifests.ts';
+import { readAnywhere } from './mirror.ts';
+import { pages } from './pages.ts';
+
+/** Manifests whose subject is the digest (distribution-spec, "Listing Referrers"). */
+export function listReferrers(
+  context: Context,
+  repository: Repository,
+  digest: Digest,
+): Promise<readonly Descriptor[]> {
+  return readAnywhere(context, repository, (place) => listReferrersAt(place, repository, digest));
+}
+
+async function listReferrersAt(
+  context: Context,
+  repository: Repository,
+  digest: Digest,
+): Promise<readonly Descriptor[]> {
+  const subject = `${repository.registry}/${repository.repository}@${digest}`;
+  const ask: Ask = {
+    ...reading(context, repository),
+    subject,
+    method: 'GET',
+    to: `referrers/${digest}`,
+    headers: { accept: mediaTypes.ociIndex },
+  };
+  const namespace = namespaceOf(ask.place);
+  if (context.withoutReferrers?.has(namespace)) return taggedReferrers(context, repository, digest);
+  const found = new Map<Digest, Descriptor>();
+  for await (const answer of pages(context.session, ask, manifestLimit)) {
+    // A registry that knows the API answers 200 even where there is nothing.
+    if ([400, 404, 405, 406, 501].includes(answer.status)) {
+      if (isWithoutApi(answer)) context.withoutReferrers?.add(namespace);
+      return taggedReferrers(context, repository, digest);
+    }
+    if (answer.status !== 200) throw context.session.failure(answer, ask);
+    const index = decodeManifest(answer.bytes, subject, answer.headers['content-type']);
+    if (index.kind !== 'index') throw fail('malformed', subject, 'registry answered its referrers with no index');
+    for (const descriptor of index.manifests) found.set(descriptor.digest, descriptor);
+  }
+  return [...found.values()];
+}
+
+// One host may have several registries behind it (Artifactory, Nexus), told apart by the first part of the name.
+function namespaceOf({ endpoint, repository }: Place): string {
+  return `${endpoint.origin}/${repository.split('/', 1)[0]}`;
+}
+
+// What is said of this repository or image alone (NAME_UNKNOWN and the like) says nothing of the API.
+function isWithoutApi({ status, bytes }: Answer): boolean {
+  if (status === 405 || status === 501) return true;
+  return status === 404 && registryErrors(bytes).every(({ code }) => code === 'UNSUPPORTED');
+}
+
+/** The tag that stands in for the referrers API (distribution-spec, "Referrers Tag Schema"). */
+export function referrersTag(digest: Digest): string {
+  return digest.replace(':', '-').slice(0, 128);
+}
+
+async function taggedReferrers(
+  context: Context,
+  repository: Repository,
+  digest: Digest,
+): Promise<readonly Descriptor[]> {
+  return (await referrersIndex(context, repository, digest))?.manifests ?? [];
+}
+
+/** The index under the referrers tag, undefined where there is none. */
+export async function referrersIndex(
+  context: Context,
+  repository: Repository,
+  digest: Digest,
+): Promise<Index | undefined> {
+  const reference = withTag(repository, referrersTag(digest));
+  const outcome = await attempt(reference.tag, () => fetchManifest(context, reference));
+  if (outcome.kind === 'failed') {
+    if (isAbsent(outcome.failure)) return undefined;
+    throw new FailureError(outcome.failure);
+  }
+  const { document } = outcome.value;
+  return document.kind === 'index' ? document : undefined;
+}

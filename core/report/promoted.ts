@@ -1,0 +1,111 @@
+import { isAbsolute, join, resolve } from 'node:path';
+import type { Config } from '../config.ts';
+import { attempt, fail } from '../failure.ts';
+import { asDigest } from '../oci/digest.ts';
+import { familiar, parseReference } from '../oci/reference.ts';
+import type { World } from '../ports.ts';
+import { type PromotionRecord, type SavedPromotion, savedPromotions } from '../promote/record.ts';
+import { plainLines } from '../untrusted.ts';
+import { parseReport } from './json.ts';
+import type { RefreshReport, ReportedImage } from './report.ts';
+
+/** What earlier runs tell of. */
+export interface Told {
+  /** The newest first. */
+  readonly promoted: readonly Promoted[];
+  /** Names of all their images, promoted or not. */
+  readonly images: readonly string[];
+}
+
+/** An image that an earlier run has promoted, with what is known of it. */
+export interface Promoted {
+  /** Its name in the configuration, by which targets take it. */
+  readonly name: string;
+  readonly image: ReportedImage;
+  readonly promotion: PromotionRecord;
+}
+
+/** What the named reports, or else the output directory, tell of promotions; throws where they tell of none. */
+export async function loadPromoted(world: World, config: Config): Promise<Told> {
+  const { operands, outputDirectory } = config;
+  const own = join(outputDirectory, 'report.json');
+  const files = operands.length > 0 ? operands : (await world.files.stat(own)).kind === 'file' ? [own] : [];
+  const reports = await Promise.all(files.map((file) => readReport(world, file)));
+  const told = (await Promise.all(reports.map((report, at) => promotedIn(report, files[at] ?? own)))).flat();
+  const saved = operands.length > 0 ? [] : await savedPromotions(world, outputDirectory);
+  const recorded = await Promise.all(saved.map(fromRecord));
+  // Of one promotion the report knows more, and comes first.
+  const promoted = [...told, ...recorded].toSorted((a, b) => timeOf(b) - timeOf(a));
+  const reported = reports.flatMap(({ images }) => images.map(({ name }) => name));
+  if (promoted.length > 0) return { promoted, images: [...reported, ...recorded.map(({ name }) => name)] };
+  const subject = operands.length > 0 ? operands.join(', ') : outputDirectory;
+  throw fail('usage', subject, 'contains no promotion', 'give the report.json of a run that promoted an image');
+}
+
+function timeOf({ promotion }: Promoted): number {
+  return Date.parse(promotion.at) || 0;
+}
+
+async function readReport(world: World, file: string): Promise<RefreshReport> {
+  const path = isAbsolute(file) ? file : resolve(world.cwd, file);
+  return parseReport(await world.files.readText(path), file);
+}
+
+// A report can be written by hand: one that says itself that the image was not cleared is not believed to have promoted it.
+async function promotedIn(
+  { images, dryRun, finishedAt: at }: RefreshReport,
+  file: string,
+): Promise<readonly Promoted[]> {
+  if (dryRun) return [];
+  const found = images.flatMap((image) => {
+    const { promotion, gate, validation } = image;
+    const digest = promotion === null ? undefined : asDigest(promotion.digest);
+    if (promotion === null || digest === undefined || gate?.verdict !== 'pass') return [];
+    if (validation !== undefined && validation.verdict !== 'pass') return [];
+    const tags = promotion.tags.map(({ reference, previous }) => ({
+      reference,
+      previous: previous === null ? null : (asDigest(previous) ?? null),
+    }));
+    return tags.length === 0 ? [] : [{ name: image.name, image, promotion: { at, digest, tags } }];
+  });
+  for (const { promotion } of found) await checkTags(promotion, file);
+  return found;
+}
+
+// Whether a promotion is still the release is asked by its tags: what names a digest would always answer for itself.
+async function checkTags({ tags }: PromotionRecord, file: string): Promise<void> {
+  for (const { reference } of tags) {
+    const parsed = await attempt(file, async () => parseReference(reference));
+    if (parsed.kind === 'done' && parsed.value.tag !== undefined && parsed.value.digest === undefined) continue;
+    const detail = `tells of a promotion of ${plainLines(reference).join(' ').slice(0, 300)}, which is no release tag`;
+    throw fail('usage', file, detail, 'give the report.json of a run that promoted an image');
+  }
+}
+
+// What a run that was killed left: no report, and a record of what it was about to release.
+async function fromRecord({ record: promotion, file }: SavedPromotion): Promise<Promoted> {
+  await checkTags(promotion, file);
+  const [first] = promotion.tags;
+  const tag = first === undefined ? promotion.digest : familiar(parseReference(first.reference));
+  const name = promotion.image ?? tag;
+  const tags = promotion.tags.map((tag) => ({ ...tag }));
+  return {
+    name,
+    promotion,
+    image: {
+      name,
+      image: first?.reference ?? null,
+      dockerfile: '',
+      verdict: 'current',
+      bases: [],
+      plan: null,
+      build: null,
+      scan: null,
+      gate: null,
+      promotion: { digest: promotion.digest, tags },
+      signature: null,
+      deployment: null,
+      failure: null,
+    },
+  };
+}

@@ -1,0 +1,115 @@
+import Table from 'cli-table3';
+import picocolors from 'picocolors';
+import type { Outcome } from '../report/outcome.ts';
+import { plain } from './escape.ts';
+
+export interface TerminalOptions {
+  readonly colour?: boolean;
+  /** Width of the terminal; 80 when absent. */
+  readonly columns?: number;
+}
+
+/** What a text for the terminal is drawn with. */
+export interface Terminal {
+  readonly columns: number;
+  readonly bold: (text: string) => string;
+  readonly dim: (text: string) => string;
+  readonly good: (text: string) => string;
+  readonly warn: (text: string) => string;
+  readonly bad: (text: string) => string;
+}
+
+/** The pens of a terminal, all of them plain where colour is not wanted. */
+export function terminal({ colour = false, columns = 80 }: TerminalOptions): Terminal {
+  const { bold, dim, green, yellow, red } = picocolors.createColors(colour);
+  return { columns: Math.max(40, columns), bold, dim, good: green, warn: yellow, bad: red };
+}
+
+/** Colours text as the outcome it tells of. */
+export function inked(pens: Terminal, outcome: Outcome, text: string): string {
+  switch (outcome) {
+    case 'deployed':
+    case 'promoted':
+    case 'passed':
+    case 'current':
+      return pens.good(text);
+    case 'stale':
+      return pens.warn(text);
+    case 'held':
+    case 'rejected':
+    case 'inconclusive':
+    case 'failed':
+    case 'unknown':
+      return pens.bad(text);
+  }
+}
+
+/** Breaks text at spaces into lines of at most so many characters; a longer word is broken where it has to be. */
+export function wrapped(text: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of plain(text).split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = '';
+    }
+    line = line === '' ? word : `${line} ${word}`;
+    while (line.length > width) {
+      const end = breakIn(line, width);
+      lines.push(line.slice(0, end));
+      line = line.slice(end);
+    }
+  }
+  return line === '' ? lines : [...lines, line];
+}
+
+// References break best after a separator; one that would leave less than half a line is not worth it.
+function breakIn(word: string, width: number): number {
+  const separator = Math.max(...['/', ':', '@', '-'].map((character) => word.lastIndexOf(character, width - 1)));
+  return separator + 1 > width / 2 ? separator + 1 : width;
+}
+
+/** A paragraph in which all lines but the first are indented. */
+export function paragraph(text: string, { columns }: Terminal, indent = 2): string {
+  const [first = '', ...rest] = wrapped(text, columns - indent);
+  return [first, ...rest.map((line) => ' '.repeat(indent) + line)].join('\n');
+}
+
+export interface Column {
+  readonly title: string;
+  /** Its part of the width, next to the other columns' parts. */
+  readonly share: number;
+}
+
+/** One cell: lines of untrusted text, and how to colour them. */
+export interface Cell {
+  readonly lines: readonly string[];
+  readonly ink?: (text: string) => string;
+}
+
+/** A table as wide as the terminal, every cell broken to fit its column. */
+export function table(columns: readonly Column[], rows: readonly (readonly Cell[])[], pens: Terminal): string {
+  const widths = columnWidths(columns, pens.columns);
+  const drawn = new Table({
+    head: columns.map(({ title }) => pens.bold(title)),
+    colWidths: widths,
+    style: { head: [], border: [] },
+  });
+  for (const row of rows) drawn.push(row.map((cell, index) => cellText(cell, (widths[index] ?? 10) - 2)));
+  return drawn.toString();
+}
+
+function columnWidths(columns: readonly Column[], total: number): number[] {
+  const room = total - columns.length - 1;
+  const shares = columns.reduce((sum, { share }) => sum + share, 0);
+  const widths = columns.map(({ share }) => Math.floor((room * share) / shares));
+  const rest = room - widths.reduce((sum, width) => sum + width, 0);
+  return widths.map((width, index) => (index < rest ? width + 1 : width));
+}
+
+function cellText({ lines, ink = (text) => text }: Cell, width: number): string {
+  return lines
+    .flatMap((line) => wrapped(line, width))
+    .map(ink)
+    .join('\n');
+}
