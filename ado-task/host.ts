@@ -1,7 +1,7 @@
 import { basename, extname } from 'node:path';
 import * as tl from 'azure-pipelines-task-lib/task.js';
-import { camelCase } from '../core/inputs.ts';
 import type { Conclusion, Host, Level } from '../core/ports.ts';
+import { camelCase } from '../core/settings/input.ts';
 import { inertJson, inertText } from '../core/untrusted.ts';
 
 // The agent keeps no more issues of each kind for a task's record.

@@ -1,4 +1,5 @@
-import { camelCase, inputsOf } from '../core/inputs.ts';
+import { inputsOf } from '../core/inputs.ts';
+import { camelCase } from '../core/settings/input.ts';
 
 /** Takes the secret inputs out of the environment: task-lib would write each value it reads to the debug log. */
 export function takeSecrets(env: Record<string, string | undefined>): ReadonlyMap<string, string> {

@@ -1,12 +1,8 @@
 import { parseArgs } from 'node:util';
 import { fail } from '../core/failure.ts';
-import {
-  type CommandDefinition,
-  commandDefinition,
-  commandDefinitions,
-  type InputDefinition,
-  inputsOf,
-} from '../core/inputs.ts';
+import { inputsOf } from '../core/inputs.ts';
+import { type CommandDefinition, commandDefinition, commandDefinitions } from '../core/settings/commands.ts';
+import type { InputDefinition } from '../core/settings/input.ts';
 import { nearest, quoted } from '../core/settings/value.ts';
 
 /** What the command line asks for. */

@@ -1,10 +1,6 @@
-import {
-  type CommandDefinition,
-  commandDefinitions,
-  type InputDefinition,
-  inputSections,
-  inputsOf,
-} from '../core/inputs.ts';
+import { inputSections, inputsOf } from '../core/inputs.ts';
+import { type CommandDefinition, commandDefinitions } from '../core/settings/commands.ts';
+import type { InputDefinition } from '../core/settings/input.ts';
 import { environmentName } from './args.ts';
 
 const width = 80;

@@ -1,8 +1,7 @@
 import { resolve } from 'node:path';
-import { readPolicy, readRegistry, readRun, readSubject } from './config/assemble.ts';
+import { readPolicy, readRun, readSubject } from './config/assemble.ts';
 import { readBuildSettings } from './config/build.ts';
 import { readDeploy } from './config/deploy.ts';
-import { readDoctor } from './config/doctor.ts';
 import { readConfigFile } from './config/file.ts';
 import { createSettings } from './config/merged-settings.ts';
 import type { Config } from './config/model.ts';
@@ -10,16 +9,23 @@ import { findRoot, placeInRepository, type Root } from './config/paths.ts';
 import { withPolicies } from './config/policies.ts';
 import { readPromotion } from './config/promotion.ts';
 import { readPullRequests } from './config/pull-request.ts';
+import { readRegistry } from './config/registry.ts';
 import { readSigning } from './config/sign.ts';
 import { readStaleness } from './config/stale.ts';
 import { FailureError, fail } from './failure.ts';
-import { commandDefinition, inputLabel, readsReports } from './inputs.ts';
 import type { Host, World } from './ports.ts';
+import { commandDefinition, readsReports } from './settings/commands.ts';
+import { inputLabel } from './settings/input.ts';
+import type { Settings } from './settings/settings.ts';
 import { complain, type Text } from './settings/value.ts';
 import { readUpdate } from './update/read-settings.ts';
 import { readTests } from './validate/config.ts';
 
-export type { Config, ImageConfigEntry, RegistryCredential } from './config/model.ts';
+/** How far the doctor goes; nothing for any other command. */
+export function readDoctor(settings: Settings, command: Config['command']): Pick<Config, 'doctor'> {
+  if (command !== 'doctor') return {};
+  return { doctor: { offline: settings.boolean('offline'), testPush: settings.boolean('test-push') } };
+}
 
 /** What the host was given, over .base-image-refresh.yml, over the defaults; throws FailureError `usage` or `config`. */
 export async function loadConfig(host: Host, world: World): Promise<Config> {

@@ -8,11 +8,6 @@ import { adviceOn, findingOf } from './hardening/breaches.ts';
 import type { Finding, ScanReport } from './scan/finding.ts';
 import { atLeast, countBySeverity } from './scan/severity.ts';
 
-export { describeVerdict } from './gate/describe.ts';
-export { loadPolicy } from './gate/load-policy.ts';
-export type { GatePolicy, PolicyException } from './gate/policy.ts';
-export type { Breach, Verdict } from './gate/verdict.ts';
-
 type Scanned = Extract<ScanReport, { readonly kind: 'scanned' }>;
 
 /**

@@ -13,18 +13,6 @@ import { updateInputs } from './inputs/update.ts';
 import type { CommandName } from './settings/commands.ts';
 import type { HostKind, InputDefinition } from './settings/input.ts';
 
-export { outputs } from './inputs/run.ts';
-export {
-  type CommandDefinition,
-  type CommandName,
-  commandDefinition,
-  commandDefinitions,
-  commands,
-  readsReports,
-  takesImages,
-} from './settings/commands.ts';
-export type { HostKind, InputDefinition } from './settings/input.ts';
-
 /** The catalogue by theme, in the order in which it is shown. */
 export const inputSections: readonly { readonly title: string; readonly inputs: readonly InputDefinition[] }[] = [
   { title: 'Images', inputs: subjectInputs },
@@ -51,15 +39,4 @@ export function inputsOf(host: HostKind, command?: CommandName): readonly InputD
       (input.hosts === undefined || input.hosts.includes(host)) &&
       (command === undefined || input.commands === undefined || input.commands.includes(command)),
   );
-}
-
-/** The camelCase form of a catalogue name, which Azure's task.json demands. */
-export function camelCase(name: string): string {
-  return name.replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
-}
-
-/** How a host's users write an input: `--fail-on`, `fail-on`, `failOn`. */
-export function inputLabel(host: HostKind, name: string): string {
-  if (host === 'cli') return `--${name}`;
-  return host === 'azure' ? camelCase(name) : name;
 }

@@ -3,15 +3,13 @@ import type { Digest } from './oci/digest.ts';
 import type { StoredManifest } from './oci/manifest.ts';
 import { type Reference, sameRepository, withDigest } from './oci/reference.ts';
 import { copyContent } from './promote/copy.ts';
-import { type Move, moveTags } from './promote/move.ts';
+import { moveTags } from './promote/move.ts';
 import { copyReferrers } from './promote/referrers.ts';
 import { digestIn, type Release, snapshotReleases } from './promote/release.ts';
 import { rollbackTagsOf } from './promote/rollback-tag.ts';
+import type { Move } from './promote/undo.ts';
 import type { BuiltImage } from './rebuild/engine.ts';
 import type { Registry } from './registry/registry.ts';
-
-export { type CandidateTag, removeCandidateTag } from './promote/clean-up.ts';
-export { type Release, snapshotReleases } from './promote/release.ts';
 
 /** A release tag that moved, and what it named before. */
 export interface PromotedTag {

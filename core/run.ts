@@ -10,7 +10,8 @@ import { reportCommand } from './commands/report.ts';
 import { rollbackCommand } from './commands/rollback.ts';
 import { scanCommand } from './commands/scan.ts';
 import { updateCommand } from './commands/update.ts';
-import { type Config, loadConfig } from './config.ts';
+import type { Config } from './config/model.ts';
+import { loadConfig } from './config.ts';
 import { describeFailure, fail, failureOf, isUsageFailure } from './failure.ts';
 import type { Conclusion, Host, World } from './ports.ts';
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { Baseline, BaselineRecord } from '../core/baseline/ladder.ts';
-import { compare, type PlatformDigests } from '../core/check/compare.ts';
+import type { Baseline, BaselineRecord } from '../core/baseline/record.ts';
+import { compare } from '../core/check/compare.ts';
 import { fail } from '../core/failure.ts';
 import { type Digest, digestOf } from '../core/oci/digest.ts';
-import { type Platform, parsePlatform } from '../core/oci/platform.ts';
+import { type Platform, type PlatformDigests, parsePlatform } from '../core/oci/platform.ts';
 
 const digest = (text: string): Digest => digestOf(text);
 const platform = (text: string): Platform => {
@@ -11,6 +11,7 @@ const platform = (text: string): Platform => {
   if (parsed === undefined) throw new Error(text);
   return parsed;
 };
+
 const children = (entries: Readonly<Record<string, string>>): PlatformDigests =>
   Object.entries(entries).map(([name, content]) => ({ platform: platform(name), digest: digest(content) }));
 const recorded = (content: string): Baseline => ({

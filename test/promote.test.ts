@@ -1,12 +1,14 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fail } from '../core/failure.ts';
 import { clear } from '../core/gate/clear.ts';
-import type { Verdict } from '../core/gate.ts';
+import type { Verdict } from '../core/gate/verdict.ts';
 import type { Digest } from '../core/oci/digest.ts';
 import { mediaTypes } from '../core/oci/manifest.ts';
 import { type Reference, withDigest, withTag } from '../core/oci/reference.ts';
+import { removeCandidateTag } from '../core/promote/clean-up.ts';
+import { snapshotReleases } from '../core/promote/release.ts';
 import { rollbackTagsOf } from '../core/promote/rollback-tag.ts';
-import { type Promotion, promote, removeCandidateTag, snapshotReleases } from '../core/promote.ts';
+import { type Promotion, promote } from '../core/promote.ts';
 import type { BuiltImage } from '../core/rebuild/engine.ts';
 import type { Registry } from '../core/registry/registry.ts';
 import { at, closeHarnesses, createHarness, failureOf } from './registry/harness.ts';

@@ -1,6 +1,6 @@
 import type { RefreshReport, ReportedImage, ReportedScan } from '../../core/report/report.ts';
-import { counted, duration, shortened } from '../../core/report/words.ts';
 import type { Finding } from '../../core/scan/finding.ts';
+import { counted, duration, shortened } from '../../core/text/words.ts';
 import { hanging, type Ink, indented, type Part } from './ink.ts';
 import { thresholds } from './repository.ts';
 import { failureLines } from './story-findings.ts';

@@ -1,9 +1,9 @@
 import { describeFailure, type Failure } from '../../core/failure.ts';
 import { severityWords, worstFirst } from '../../core/report/findings.ts';
 import type { RefreshReport, ReportedScan } from '../../core/report/report.ts';
-import { counted } from '../../core/report/words.ts';
 import type { Finding } from '../../core/scan/finding.ts';
 import { pinnedTrivy } from '../../core/scan/trivy-npm.ts';
+import { counted } from '../../core/text/words.ts';
 import { hanging, type Ink, indented, inSeverity, type Part } from './ink.ts';
 
 /** Which findings went, which came, and which stay. */

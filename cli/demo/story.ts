@@ -1,7 +1,8 @@
 import { type Digest, shortDigest } from '../../core/oci/digest.ts';
 import type { Level } from '../../core/ports.ts';
 import type { RefreshReport, ReportedBase, ReportedImage } from '../../core/report/report.ts';
-import { evidenceOf, shortened } from '../../core/report/words.ts';
+import { evidenceOf } from '../../core/report/words.ts';
+import { shortened } from '../../core/text/words.ts';
 import { type DebianPackage, debianPackages } from '../../test/support/debian.ts';
 import { hanging, type Ink, indented, type Part } from './ink.ts';
 import { thresholds } from './repository.ts';

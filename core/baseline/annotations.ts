@@ -1,10 +1,11 @@
 import { asDigest, type Digest } from '../oci/digest.ts';
 import { annotationKeys } from '../oci/manifest.ts';
 import { withDigest } from '../oci/reference.ts';
-import type { BaselineRecord, Rung } from './ladder.ts';
 import { namesBase } from './names-base.ts';
 import { recordOfPlatforms } from './per-platform.ts';
 import { platformDescriptors, platformOfEntry } from './published.ts';
+import type { BaselineRecord } from './record.ts';
+import type { Rung } from './rung.ts';
 
 interface Named {
   readonly name: string | undefined;

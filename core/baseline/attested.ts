@@ -1,10 +1,10 @@
 import { field } from '../json.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Registry } from '../registry/registry.ts';
-import { recordType } from '../sign/predicates.ts';
 import { type AttachedDocument, readAttached } from './attached-documents.ts';
 import { materialsIn, type PlatformProvenance, provenanceType, readProvenance } from './provenance.ts';
 import type { PublishedImage } from './published.ts';
+import { type BaselineRecord, recordType } from './record.ts';
 
 /**
  * Who vouches for what is attested: `image`, it is part of what the image's digest names; `signer`, it stands beside the
@@ -71,4 +71,16 @@ function speaksOf(statement: unknown, digest: Digest): boolean {
   const subjects = field(statement, 'subject');
   const [algorithm = '', hex] = digest.split(':');
   return Array.isArray(subjects) && subjects.some((subject) => field(field(subject, 'digest'), algorithm) === hex);
+}
+
+/** How far a record that is attested can be relied on, by who vouches for it. */
+export function vouched(voucher: Voucher): Pick<BaselineRecord, 'confidence' | 'verified'> {
+  switch (voucher) {
+    case 'image':
+      return { confidence: 'high' };
+    case 'signer':
+      return { confidence: 'high', verified: true };
+    case 'nobody':
+      return { confidence: 'low', verified: false };
+  }
 }

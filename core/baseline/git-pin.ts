@@ -1,6 +1,6 @@
 import type { Registry } from '../registry/registry.ts';
-import type { Rung } from './ladder.ts';
 import { type PublishedImage, platformManifests } from './published.ts';
+import type { Rung } from './rung.ts';
 
 const revisionKey = 'org.opencontainers.image.revision';
 

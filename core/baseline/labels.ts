@@ -1,9 +1,9 @@
 import { asDigest } from '../oci/digest.ts';
 import { annotationKeys } from '../oci/manifest.ts';
-import type { Rung } from './ladder.ts';
 import { namesBase } from './names-base.ts';
 import { recordOfPlatforms } from './per-platform.ts';
 import { platformManifests } from './published.ts';
+import type { Rung } from './rung.ts';
 
 /** The same keys as labels of the image configuration. */
 export const labelled: Rung = async ({ registry }, image, base) => {

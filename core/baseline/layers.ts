@@ -5,7 +5,6 @@ import type { StoredManifest } from '../oci/manifest.ts';
 import { type Platform, samePlatform } from '../oci/platform.ts';
 import { formatReference, type Reference, type Repository, withDigest } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
-import type { BaselineRecord } from './ladder.ts';
 import { recordOfPlatforms } from './per-platform.ts';
 import {
   type PlatformManifest,
@@ -15,6 +14,7 @@ import {
   platformOfEntry,
   platformsOf,
 } from './published.ts';
+import type { BaselineRecord } from './record.ts';
 import { recentDigests, type Sources } from './sources.ts';
 import { beginsWith, type ImageContent, type Standing, standingOn } from './stands-on.ts';
 

@@ -1,5 +1,5 @@
 import { formatReference } from '../oci/reference.ts';
-import type { Rung } from './ladder.ts';
+import type { Rung } from './rung.ts';
 
 /**
  * The lock file of the repository. An entry that names the published digest speaks of that image alone: what somebody

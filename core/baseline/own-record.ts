@@ -2,11 +2,12 @@ import { field, parsed } from '../json.ts';
 import { asDigest } from '../oci/digest.ts';
 import { annotationKeys } from '../oci/manifest.ts';
 import { formatReference, withDigest } from '../oci/reference.ts';
-import { recordType } from '../sign/predicates.ts';
-import type { BaselineRecord, Rung } from './ladder.ts';
+import { vouched } from './attested.ts';
 import { recordOfPlatforms } from './per-platform.ts';
 import { platformDescriptors, platformOfEntry } from './published.ts';
-import { vouched } from './vouched.ts';
+import type { BaselineRecord } from './record.ts';
+import { recordType } from './record.ts';
+import type { Rung } from './rung.ts';
 
 /** The record that a refresh leaves on what it builds: every base with its digest, build stages included. */
 export const ownRecord: Rung = async ({ registry }, image, base) => {

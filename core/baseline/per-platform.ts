@@ -1,6 +1,6 @@
 import type { Digest } from '../oci/digest.ts';
 import type { Platform } from '../oci/platform.ts';
-import type { BaselineRecord } from './ladder.ts';
+import type { BaselineRecord } from './record.ts';
 
 /** What is recorded of one platform of an image. */
 export interface PlatformRecord {

@@ -2,12 +2,12 @@ import type { BaseImage } from '../dockerfile/base-image.ts';
 import type { Digest } from '../oci/digest.ts';
 import { type Platform, samePlatform } from '../oci/platform.ts';
 import type { Registry } from '../registry/registry.ts';
-import type { Rung } from './ladder.ts';
+import { vouched } from './attested.ts';
 import { sameName } from './names-base.ts';
 import { recordOfPlatforms } from './per-platform.ts';
 import type { Material } from './provenance.ts';
 import { type PublishedImage, platformDescriptors, platformOfEntry, platformsOf } from './published.ts';
-import { vouched } from './vouched.ts';
+import type { Rung } from './rung.ts';
 
 /** The base in SLSA provenance, where that of every platform names it (the digest is that of the index that was resolved). */
 export const fromProvenance: Rung = async ({ registry, attested }, image, base) => {

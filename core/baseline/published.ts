@@ -1,6 +1,6 @@
-import type { PlatformDigests } from '../check/compare.ts';
 import { attempt, FailureError, fail, isAbsent } from '../failure.ts';
 import { type Descriptor, type ImageConfig, isAttestation, type StoredManifest } from '../oci/manifest.ts';
+import type { PlatformDigests } from '../oci/platform.ts';
 import { normalisePlatform, type Platform } from '../oci/platform.ts';
 import { formatReference, type Reference, withDigest } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';

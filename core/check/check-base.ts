@@ -1,5 +1,6 @@
-import { type Baseline, readBaseline } from '../baseline/ladder.ts';
+import { readBaseline } from '../baseline/ladder.ts';
 import { type PublishedImage, platformDigests, platformsOf } from '../baseline/published.ts';
+import type { Baseline } from '../baseline/record.ts';
 import type { BaseImage } from '../dockerfile/base-image.ts';
 import { attempt, FailureError, fail, isAbsent } from '../failure.ts';
 import type { Digest } from '../oci/digest.ts';

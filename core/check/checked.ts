@@ -1,11 +1,12 @@
-import type { Baseline } from '../baseline/ladder.ts';
+import type { Baseline } from '../baseline/record.ts';
 import type { Build } from '../discover/build.ts';
 import type { BaseImage } from '../dockerfile/base-image.ts';
 import type { Failure } from '../failure.ts';
 import type { StoredManifest } from '../oci/manifest.ts';
+import type { PlatformChange } from '../oci/platform.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { PackageComparison } from '../packages/compare.ts';
-import type { Freshness, PlatformChange } from './compare.ts';
+import type { Freshness } from './compare.ts';
 import type { Moved } from './moved.ts';
 import type { ReleaseTag } from './release-tags.ts';
 

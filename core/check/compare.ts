@@ -1,7 +1,13 @@
-import { type Baseline, type BaselineRecord, digestsIn, recordsIn } from '../baseline/ladder.ts';
+import { type Baseline, type BaselineRecord, digestsIn, recordsIn } from '../baseline/record.ts';
 import type { Failure } from '../failure.ts';
 import type { Digest } from '../oci/digest.ts';
-import { formatPlatform, type Platform, samePlatform } from '../oci/platform.ts';
+import {
+  formatPlatform,
+  type Platform,
+  type PlatformChange,
+  type PlatformDigests,
+  samePlatform,
+} from '../oci/platform.ts';
 
 /** Whether a published image stands on the current digest of one of its bases. */
 export type Freshness =
@@ -47,16 +53,6 @@ export function upstreamOf(freshness: Freshness): Digest | null {
     case 'missing':
       return freshness.to;
   }
-}
-
-/** The platform manifests behind a digest; a digest that is a single manifest has one. */
-export type PlatformDigests = readonly { readonly platform: Platform; readonly digest: Digest }[];
-
-/** What one platform was built on and would be built on now. */
-export interface PlatformChange {
-  readonly platform: string;
-  readonly from: Digest | null;
-  readonly to: Digest | null;
 }
 
 /** What is known when a base is compared; `details` is there only where the digests differ. */

@@ -1,5 +1,6 @@
+import type { PlatformDigests } from '../oci/platform.ts';
 import { formatPlatform, samePlatform } from '../oci/platform.ts';
-import type { Freshness, PlatformDigests } from './compare.ts';
+import type { Freshness } from './compare.ts';
 import type { MoveTimes } from './moved.ts';
 
 /** What decides whether an index is left to settle. */

@@ -1,5 +1,5 @@
 import { strayTags } from '../check/checked.ts';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/model.ts';
 import { discover } from '../discover/discover.ts';
 import { describeFailure } from '../failure.ts';
 import { plan, strayReason } from '../plan/plan.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/model.ts';
 import { type Deployable, deployable } from '../deploy/deployable.ts';
 import { untakenWords } from '../deploy/images.ts';
 import { failureOfDeployment } from '../deploy/result.ts';

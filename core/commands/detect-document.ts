@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts';
+import type { Config } from '../config/model.ts';
 import type { DetectedDockerfile } from '../discover/build.ts';
 import { findBuilds } from '../discover/builds.ts';
 import { readBuilds } from '../discover/discover.ts';

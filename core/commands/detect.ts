@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts';
+import type { Config } from '../config/model.ts';
 import { describeFailure } from '../failure.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
 import { renderDetectTable } from '../report/detect-table.ts';

@@ -1,12 +1,11 @@
 import { join } from 'node:path';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/model.ts';
 import { annotationsOf } from '../doctor/annotations.ts';
 import type { Diagnosis } from '../doctor/check.ts';
 import { conclusionOf, diagnose } from '../doctor/diagnose.ts';
 import { documentOf } from '../doctor/document.ts';
 import { patientOf } from '../doctor/examination.ts';
-import { renderDiagnoses } from '../doctor/render.ts';
-import { summaryOf } from '../doctor/summary.ts';
+import { renderDiagnoses, summaryOf } from '../doctor/render.ts';
 import { attempt, describeFailure } from '../failure.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
 import { createRun } from '../refresh/context.ts';

@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts';
+import type { Config } from '../config/model.ts';
 import { discover } from '../discover/discover.ts';
 import { describeFailure } from '../failure.ts';
 import { plan } from '../plan/plan.ts';

@@ -1,8 +1,8 @@
 import { readPublished } from '../baseline/published.ts';
 import type { CheckedImage } from '../check/checked.ts';
 import { compare } from '../check/compare.ts';
+import type { Config } from '../config/model.ts';
 import { engineFor } from '../config/per-image.ts';
-import type { Config } from '../config.ts';
 import type { Build, DiscoveredBuild } from '../discover/build.ts';
 import { attempt, describeFailure, type FailureError, fail } from '../failure.ts';
 import {
@@ -19,12 +19,13 @@ import { chooseEngine } from '../rebuild/choose.ts';
 import type { BuildOrder, BuiltImage } from '../rebuild/engine.ts';
 import { namedBase } from '../rebuild/rebase/named-base.ts';
 import { whyNotOn } from '../rebuild/rebase/stands-on.ts';
-import { carryOut, type ImageResult } from '../refresh/apply-plan.ts';
+import { carryOut } from '../refresh/apply-plan.ts';
 import { assembleReport } from '../refresh/assemble-report.ts';
 import { orderFor } from '../refresh/build-order.ts';
 import { checkBuilds } from '../refresh/check-builds.ts';
 import { createRun, type Run } from '../refresh/context.ts';
 import { deliver } from '../refresh/deliver.ts';
+import type { ImageResult } from '../refresh/image-result.ts';
 import { warnOfIdleRules } from '../refresh/sign-stage.ts';
 
 /** `rebase`: puts one published image on the current version of its base, then goes on as a refresh does. */

@@ -1,10 +1,11 @@
 import { isAbsolute, resolve } from 'node:path';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/model.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
 import { renderHtml } from '../report/html.ts';
-import { mergeReports, parseReport, serialise } from '../report/json.ts';
+import { parseReport, serialise } from '../report/json.ts';
 import { renderJunit } from '../report/junit.ts';
 import { renderMarkdown } from '../report/markdown.ts';
+import { mergeReports } from '../report/merge.ts';
 import type { RefreshReport } from '../report/report.ts';
 import { renderSarif } from '../report/sarif.ts';
 import { renderTable } from '../report/table.ts';

@@ -1,11 +1,11 @@
-import type { Config } from '../config.ts';
-import { inputLabel } from '../inputs.ts';
+import type { Config } from '../config/model.ts';
 import { familiar, formatReference, parseReference } from '../oci/reference.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
-import { readPromotions } from '../promote/record.ts';
 import { planRollback, type RestoredTag, type Rollback, rollBack } from '../promote/rollback.ts';
 import { createRun } from '../refresh/context.ts';
-import { shortened } from '../report/words.ts';
+import { readPromotions } from '../report/saved-promotions.ts';
+import { inputLabel } from '../settings/input.ts';
+import { shortened } from '../text/words.ts';
 
 /** `rollback`: puts the release tags of an image back to what they named before its last promotion. */
 export async function rollbackCommand(config: Config, host: Host, world: World): Promise<Conclusion> {

@@ -1,19 +1,20 @@
 import pLimit from 'p-limit';
 import { readPublished } from '../baseline/published.ts';
+import type { Config } from '../config/model.ts';
 import { policyFor } from '../config/per-image.ts';
-import type { Config } from '../config.ts';
 import type { Build } from '../discover/build.ts';
 import { attempt, describeFailure, type Failure, fail } from '../failure.ts';
-import { decide, describeVerdict, type GatePolicy, loadPolicy } from '../gate.ts';
+import { loadPolicy } from '../gate/load-policy.ts';
+import type { GatePolicy } from '../gate/policy.ts';
+import { describeVerdict } from '../gate/verdict.ts';
+import { decide } from '../gate.ts';
 import { familiar, formatReference, parseReference, type Reference, withDigest } from '../oci/reference.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
-import type { ImageResult } from '../refresh/apply-plan.ts';
 import { assembleReport } from '../refresh/assemble-report.ts';
 import { createRun, type Run } from '../refresh/context.ts';
 import { deliver } from '../refresh/deliver.ts';
-import { withHardening } from '../refresh/hardening-stage.ts';
-import { scanPublished } from '../refresh/scan-stage.ts';
-import { withAttachedVex } from '../refresh/vex-stage.ts';
+import type { ImageResult } from '../refresh/image-result.ts';
+import { scanPublished, withAttachedVex, withHardening } from '../refresh/scan-stage.ts';
 
 /** `scan`: scans and gates images that a registry already has; nothing is written there. */
 export async function scanCommand(config: Config, host: Host, world: World): Promise<Conclusion> {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/model.ts';
 import { describeFailure } from '../failure.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
 import type { Forge } from '../pull-request/forge.ts';

@@ -1,19 +1,17 @@
 import { resolve } from 'node:path';
 import { readGateTexts } from '../gate/config.ts';
-import { inputLabel, takesImages } from '../inputs.ts';
 import type { Host, World } from '../ports.ts';
 import { readScannerSettings } from '../scan/read-settings.ts';
-import { platformOf, prefixOf, recordOf, referenceOf, registryHostOf, tagOf } from '../settings/domain-values.ts';
+import { takesImages } from '../settings/commands.ts';
+import { platformOf, recordOf, referenceOf, tagOf } from '../settings/domain-values.ts';
 import { below, type FileNode } from '../settings/file-node.ts';
+import { inputLabel } from '../settings/input.ts';
+import type { Settings } from '../settings/settings.ts';
 import { complain } from '../settings/value.ts';
-import { readAuthorities } from './authorities.ts';
 import { gateTexts } from './gate-texts.ts';
-import { readIdentity } from './identity.ts';
 import { readExceptions, readImageInputs, readImages } from './images.ts';
-import type { Settings } from './merged-settings.ts';
 import type { Config } from './model.ts';
 import { fileBelow, type Root } from './paths.ts';
-import { readCredentials } from './registry.ts';
 
 type Subject = Pick<
   Config,
@@ -68,31 +66,6 @@ function readRebase(settings: Settings): Config['rebase'] {
     ...(base === undefined ? {} : { base: referenceOf(base) }),
     ...(oldBase === undefined ? {} : { oldBase: referenceOf(oldBase) }),
     candidateOnly: settings.boolean('candidate-only'),
-  };
-}
-
-/** How registries are reached. */
-export async function readRegistry(
-  host: Host,
-  settings: Settings,
-  command: string,
-  world: World,
-): Promise<Config['registry']> {
-  const images = settings.texts('image');
-  const references = takesImages(command) ? images.map(referenceOf) : Object.values(readImageInputs(images));
-  const authorities = settings.text('ca-file');
-  return {
-    credentials: readCredentials(host, settings, references),
-    ...readIdentity(host, settings),
-    mirrors: recordOf(settings.pairs('mirror'), prefixOf),
-    mirrorFallback: settings.boolean('mirror-fallback'),
-    insecureHosts: settings.texts('insecure-registry').map(registryHostOf),
-    ...(authorities === undefined ? {} : { authorities: await readAuthorities(world, authorities) }),
-    ...(settings.boolean('registry-cache')
-      ? { cacheDirectory: resolve(world.cwd, settings.text('output-dir')?.text ?? '', 'registry-cache') }
-      : {}),
-    concurrency: settings.number('registry-concurrency'),
-    deadline: settings.duration('deadline'),
   };
 }
 

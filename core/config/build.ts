@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import type { World } from '../ports.ts';
 import type { BuildSecret } from '../rebuild/settings.ts';
+import type { Settings } from '../settings/settings.ts';
 import { invalid, type Text } from '../settings/value.ts';
-import type { Settings } from './merged-settings.ts';
 import type { Config } from './model.ts';
 
 /** How full builds are made. */

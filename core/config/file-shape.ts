@@ -1,19 +1,11 @@
 import { exceptionKeys, gateKeys } from '../gate/config.ts';
-import type { InputDefinition } from '../inputs.ts';
 import { inputs } from '../inputs.ts';
 import { scannerKeys } from '../scan/config.ts';
+import type { Shape } from '../settings/shape.ts';
 import { trustRules } from '../sign/config.ts';
 import { updateKeys } from '../update/config.ts';
 import { testKeys } from '../validate/config.ts';
 import { deployShape } from './deploy.ts';
-
-/** The form of one value of the configuration file. Checks and the JSON Schema are both made from it. */
-export type Shape =
-  | { readonly kind: 'value'; readonly input: ValueInput }
-  | { readonly kind: 'list'; readonly items: Shape }
-  | MappingShape;
-
-export type ValueInput = Pick<InputDefinition, 'kind' | 'range' | 'aliases' | 'default'>;
 
 export interface MappingShape {
   readonly kind: 'mapping';

@@ -1,12 +1,12 @@
 import { resolve } from 'node:path';
 import { attempt, fail } from '../failure.ts';
 import type { World } from '../ports.ts';
+import { configFileName } from '../product.ts';
 import { validate } from '../settings/check-shape.ts';
 import type { FileNode } from '../settings/file-node.ts';
 import { complain, type Text } from '../settings/value.ts';
 import { parseYaml } from '../settings/yaml.ts';
 import { configShape } from './file-shape.ts';
-import { configFileName } from './paths.ts';
 
 /** Reads and checks the configuration file: the named one, else the root's own where there is one. */
 export async function readConfigFile(

@@ -1,10 +1,11 @@
 import { relative, resolve } from 'node:path';
 import { type GateTexts, gateTextsOf } from '../gate/config.ts';
-import { type InputDefinition, inputs } from '../inputs.ts';
+import { inputs } from '../inputs.ts';
 import type { World } from '../ports.ts';
 import { below, type FileNode } from '../settings/file-node.ts';
+import type { InputDefinition } from '../settings/input.ts';
+import type { Settings } from '../settings/settings.ts';
 import { type Text, verify } from '../settings/value.ts';
-import type { Settings } from './merged-settings.ts';
 
 /** The run's gate, key by key: an input over the file. What neither says is left out, so that the gate's own default holds. */
 export function gateTexts(settings: Settings, file: FileNode | undefined, world: World, root: string): GateTexts {

@@ -1,6 +1,8 @@
-import { type InputDefinition, inputLabel, inputs } from '../inputs.ts';
+import { inputs } from '../inputs.ts';
 import type { Host } from '../ports.ts';
 import { below, type FileNode, type Pair, pairsOf, textOf, textsOf } from '../settings/file-node.ts';
+import { type InputDefinition, inputLabel } from '../settings/input.ts';
+import type { Settings } from '../settings/settings.ts';
 import {
   complain,
   invalid,
@@ -10,21 +12,6 @@ import {
   parseNumber,
   type Text,
 } from '../settings/value.ts';
-
-/** Reads catalogue inputs by name: the host's over the file's over the default. */
-export interface Settings {
-  text(name: string): Text | undefined;
-  texts(name: string): readonly Text[];
-  /** Of the file and of the host; the host's come last. */
-  pairs(name: string): readonly Pair[];
-  boolean(name: string): boolean;
-  number(name: string): number;
-  duration(name: string): number;
-  /** What the host was given, whatever the file says. */
-  given(name: string): Text | undefined;
-  /** One of the input's choices, as the caller's union of them. */
-  choice<T extends string>(name: string): T;
-}
 
 /** The settings of a run; without a file, those that the host alone decides. */
 export function createSettings(host: Host, file: FileNode | undefined): Settings {

@@ -1,14 +1,13 @@
 import type { DeploySettings } from '../deploy/settings.ts';
 import type { Failure } from '../failure.ts';
-import type { GatePolicy } from '../gate.ts';
-import type { CommandName } from '../inputs.ts';
+import type { GatePolicy } from '../gate/policy.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { Reference } from '../oci/reference.ts';
-import type { RequestSettings } from '../pull-request/repository.ts';
-import type { EngineName } from '../rebuild/engine.ts';
-import type { RebasePolicy } from '../rebuild/rebase/plan.ts';
-import type { BuildSettings } from '../rebuild/settings.ts';
+import type { RequestSettings } from '../pull-request/settings.ts';
+import type { BuildSettings, EngineName, RebasePolicy } from '../rebuild/settings.ts';
+import type { RegistryCredential } from '../registry/settings.ts';
 import type { ScannerSettings } from '../scan/settings.ts';
+import type { CommandName } from '../settings/commands.ts';
 import type { SignSettings, TrustRule } from '../sign/settings.ts';
 import type { UpdateSettings } from '../update/settings.ts';
 import type { TestSettings } from '../validate/settings.ts';
@@ -26,12 +25,6 @@ export interface ImageConfigEntry {
   readonly gate?: Partial<GatePolicy>;
   readonly engine?: EngineName | 'auto';
   readonly tests?: Partial<TestSettings>;
-}
-
-/** Credentials of one registry host. */
-export interface RegistryCredential {
-  readonly username: string;
-  readonly password: string;
 }
 
 /** Everything a run may be told, with every default and bound applied. */

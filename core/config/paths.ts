@@ -3,9 +3,6 @@ import { attempt, fail } from '../failure.ts';
 import type { World } from '../ports.ts';
 import { invalid, type Text } from '../settings/value.ts';
 
-/** The name under which the configuration file is looked for in the folder of the repository. */
-export const configFileName = '.base-image-refresh.yml';
-
 /** The folder that a run is about, and the one Dockerfile of it where a file was named. */
 export interface Root {
   readonly root: string;

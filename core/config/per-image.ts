@@ -1,8 +1,8 @@
-import type { Config, ImageConfigEntry } from '../config.ts';
 import type { Build } from '../discover/build.ts';
-import type { GatePolicy } from '../gate.ts';
+import type { GatePolicy } from '../gate/policy.ts';
 import { type Reference, sameRepository } from '../oci/reference.ts';
 import type { TestSettings } from '../validate/settings.ts';
+import type { Config, ImageConfigEntry } from './model.ts';
 
 /** The gate policy of one image: the run's, with what the configuration says for this image on top. */
 export function policyFor(config: Config, build: Build): GatePolicy {

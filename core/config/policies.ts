@@ -4,10 +4,10 @@ import { attempt, fail } from '../failure.ts';
 import type { World } from '../ports.ts';
 import { validate } from '../settings/check-shape.ts';
 import type { FileNode } from '../settings/file-node.ts';
+import type { Settings } from '../settings/settings.ts';
 import { complain, quoted, type Text } from '../settings/value.ts';
 import { parseYaml, type YamlEntry, type YamlNode } from '../settings/yaml.ts';
 import { configShape, mapping } from './file-shape.ts';
-import type { Settings } from './merged-settings.ts';
 
 const largest = 1024 * 1024;
 

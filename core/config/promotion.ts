@@ -1,5 +1,5 @@
+import type { Settings } from '../settings/settings.ts';
 import { complain, quoted, type Text } from '../settings/value.ts';
-import type { Settings } from './merged-settings.ts';
 import type { Config } from './model.ts';
 
 /** What promotion leaves behind. */

@@ -1,5 +1,5 @@
 import type { Host } from '../ports.ts';
-import type { Settings } from './merged-settings.ts';
+import type { Settings } from '../settings/settings.ts';
 import type { Config } from './model.ts';
 
 /** Whether and where updates are proposed. */

@@ -1,10 +1,15 @@
-import { inputLabel } from '../inputs.ts';
+import { X509Certificate } from 'node:crypto';
+import { resolve } from 'node:path';
 import type { Reference } from '../oci/reference.ts';
-import type { Host } from '../ports.ts';
-import { registryHostOf } from '../settings/domain-values.ts';
-import { complain } from '../settings/value.ts';
-import type { Settings } from './merged-settings.ts';
-import type { RegistryCredential } from './model.ts';
+import type { Host, World } from '../ports.ts';
+import type { RegistryCredential } from '../registry/settings.ts';
+import { takesImages } from '../settings/commands.ts';
+import { prefixOf, recordOf, referenceOf, registryHostOf } from '../settings/domain-values.ts';
+import { inputLabel } from '../settings/input.ts';
+import type { Settings } from '../settings/settings.ts';
+import { complain, type Text } from '../settings/value.ts';
+import { readImageInputs } from './images.ts';
+import type { Config } from './model.ts';
 
 /** The credentials that inputs give, by registry host; every password is masked by the host first. */
 export function readCredentials(
@@ -49,4 +54,83 @@ function credential(username: { readonly text: string }, password: { readonly te
 function howToGive(host: Host, name: string): string {
   if (host.kind !== 'cli' || name !== 'registry-password') return `give ${inputLabel(host.kind, name)} too`;
   return 'set BASE_IMAGE_REFRESH_REGISTRY_PASSWORD or use --registry-password-stdin';
+}
+
+/** How registries are reached. */
+export async function readRegistry(
+  host: Host,
+  settings: Settings,
+  command: string,
+  world: World,
+): Promise<Config['registry']> {
+  const images = settings.texts('image');
+  const references = takesImages(command) ? images.map(referenceOf) : Object.values(readImageInputs(images));
+  const authorities = settings.text('ca-file');
+  return {
+    credentials: readCredentials(host, settings, references),
+    ...readIdentity(host, settings),
+    mirrors: recordOf(settings.pairs('mirror'), prefixOf),
+    mirrorFallback: settings.boolean('mirror-fallback'),
+    insecureHosts: settings.texts('insecure-registry').map(registryHostOf),
+    ...(authorities === undefined ? {} : { authorities: await readAuthorities(world, authorities) }),
+    ...(settings.boolean('registry-cache')
+      ? { cacheDirectory: resolve(world.cwd, settings.text('output-dir')?.text ?? '', 'registry-cache') }
+      : {}),
+    concurrency: settings.number('registry-concurrency'),
+    deadline: settings.duration('deadline'),
+  };
+}
+
+type Identity = Pick<Config['registry'], 'githubToken' | 'azure'>;
+/** What inputs say of the identity that the job's own platform gives it; tokens are masked by the host first. */
+export function readIdentity(host: Host, settings: Settings): Identity {
+  const text = (name: string) => settings.text(name)?.text;
+  const secret = (name: string) => {
+    const value = text(name);
+    if (value !== undefined) host.secret(value);
+    return value;
+  };
+  const githubToken = secret('github-token');
+  const azure = {
+    ...given('clientId', text('azure-client-id')),
+    ...given('tenantId', text('azure-tenant-id')),
+    ...given('serviceConnection', text('azure-service-connection')),
+    ...given('token', secret('azure-token')),
+  };
+  return { ...given('githubToken', githubToken), ...(Object.keys(azure).length === 0 ? {} : { azure }) };
+}
+
+function given<K extends string>(
+  key: K,
+  value: string | undefined,
+): {
+  readonly [name in K]?: string;
+} {
+  return (value === undefined ? {} : { [key]: value }) as {
+    readonly [name in K]?: string;
+  };
+}
+
+const block = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+/** The certificates (PEM) in the file that ca-file names; throws where it has none, or one that cannot be read. */
+export async function readAuthorities(world: World, path: Text): Promise<string> {
+  const file = resolve(world.cwd, path.text);
+  if ((await world.files.stat(file)).kind !== 'file')
+    throw complain(path, `cannot be ${path.text}: there is no such file`, 'give a file of certificates in PEM');
+  const certificates = (await world.files.readText(file)).match(block) ?? [];
+  if (certificates.length === 0 || !certificates.every(isCertificate))
+    throw complain(
+      path,
+      `cannot be ${path.text}: it is not a list of certificates`,
+      'give a file of certificates in PEM',
+    );
+  return `${certificates.join('\n')}\n`;
+}
+
+function isCertificate(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).subject !== '';
+  } catch {
+    return false;
+  }
 }

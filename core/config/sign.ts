@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import type { World } from '../ports.ts';
 import type { FileNode } from '../settings/file-node.ts';
+import type { Settings } from '../settings/settings.ts';
 import { complain } from '../settings/value.ts';
 import { readAttestations, readTrustRules } from '../sign/config.ts';
 import type { SignerName } from '../sign/settings.ts';
-import type { Settings } from './merged-settings.ts';
 import type { Config } from './model.ts';
 
 /** How images are signed, and whose signatures bases and attestations must carry. */

@@ -1,7 +1,7 @@
 import { relative, resolve } from 'node:path';
 import { lockFileName } from '../baseline/lock-file-shape.ts';
 import type { World } from '../ports.ts';
-import type { Settings } from './merged-settings.ts';
+import type { Settings } from '../settings/settings.ts';
 import type { Config } from './model.ts';
 
 /** How it is told whether an image is stale. */

@@ -1,9 +1,9 @@
-import type { Config } from '../config.ts';
+import type { Config } from '../config/model.ts';
 import { fail } from '../failure.ts';
 import type { World } from '../ports.ts';
 import { version } from '../product.ts';
-import { type AzureCloud, asGiven, azureCloudOf } from '../registry/auth/acr.ts';
-import type { Azure } from '../registry/auth/entra.ts';
+import { asGiven, azureCloudOf } from '../registry/auth/acr.ts';
+import type { Azure, AzureCloud } from '../registry/auth/entra.ts';
 import { jsonFields } from '../registry/auth/token-form.ts';
 import { createTransport } from '../registry/transport/transport.ts';
 import { managementToken } from '../scan/defender/token.ts';

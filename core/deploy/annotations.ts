@@ -1,4 +1,4 @@
-import type { Change } from './plan.ts';
+import type { Change } from './change.ts';
 
 /** Which release each container follows, and at which digest it was put there, so that the next run knows it. */
 const releasesKey = 'base-image-refresh/releases';

@@ -4,8 +4,6 @@ import { isHealthy, type TargetResult } from './result.ts';
 import type { DeployTarget } from './settings.ts';
 import { type DeployContext, deployToTarget } from './target.ts';
 
-export { checkTarget, type DeployContext } from './target.ts';
-
 /** Rolls promoted images out to targets, one after the other; what follows one that is not known to be healthy is held. */
 export async function deploy(
   context: DeployContext,

@@ -1,25 +1,12 @@
 import { type Failure, fail } from '../failure.ts';
 import { familiar, parseReference, type Reference, sameRepository } from '../oci/reference.ts';
 import { followedRelease } from './annotations.ts';
+import type { Change } from './change.ts';
 import type { Deployable, Release } from './deployable.ts';
 import { type Effect, effectOf } from './effect.ts';
 import { managerOf } from './managed.ts';
 import type { DeployTarget } from './settings.ts';
 import { type Container, nameOf, type Workload } from './workload.ts';
-
-/** What one container runs, and what it shall run. */
-export interface Change {
-  readonly container: string;
-  readonly init: boolean;
-  readonly from: string;
-  readonly to: string;
-  /** What it goes back to; null where `from` is a tag that names the promoted digest by now, and nobody knows its former. */
-  readonly back: string | null;
-  /** The release tag that it follows. */
-  readonly release: string;
-  /** Name of the promoted image. */
-  readonly image: string;
-}
 
 /** What is to be done to one workload. */
 export type Step =

@@ -1,7 +1,8 @@
 import { type Failure, fail } from '../failure.ts';
 import type { Digest } from '../oci/digest.ts';
+import type { Change } from './change.ts';
 import type { Deployable } from './deployable.ts';
-import type { Change, Note } from './plan.ts';
+import type { Note } from './plan.ts';
 import type { Workload } from './workload.ts';
 
 /**

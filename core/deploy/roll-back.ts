@@ -1,7 +1,7 @@
 import { attempt, describeFailure, type Failure, fail } from '../failure.ts';
 import { annotationsBefore } from './annotations.ts';
+import type { Change } from './change.ts';
 import { readWorkload } from './objects.ts';
-import type { Change } from './plan.ts';
 import type { WorkloadResult, WorkloadState } from './result.ts';
 import { has, place, placementsOf, type Rolling, watch } from './roll-out.ts';
 import type { Watched } from './watch.ts';

@@ -1,11 +1,12 @@
 import { attempt, type Failure, FailureError, fail } from '../failure.ts';
 import type { World } from '../ports.ts';
 import { annotationsFor } from './annotations.ts';
+import type { Change } from './change.ts';
 import { isSettled } from './effect.ts';
 import type { Kubectl } from './kubectl.ts';
 import { patchWorkload, readWorkload } from './objects.ts';
 import type { Placement } from './patch.ts';
-import type { Change, Step } from './plan.ts';
+import type { Step } from './plan.ts';
 import type { WorkloadResult, WorkloadState } from './result.ts';
 import { imageIn, type Watched, watchRollout } from './watch.ts';
 import { nameOf, type Workload } from './workload.ts';

@@ -1,8 +1,8 @@
 import { posix } from 'node:path';
-import { configFileName } from '../config/paths.ts';
-import type { Config, ImageConfigEntry } from '../config.ts';
+import type { Config, ImageConfigEntry } from '../config/model.ts';
 import { fail } from '../failure.ts';
 import type { Reference } from '../oci/reference.ts';
+import { configFileName } from '../product.ts';
 import type { Build } from './build.ts';
 import { freeName } from './file-names.ts';
 

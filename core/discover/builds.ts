@@ -1,5 +1,5 @@
 import { basename, posix } from 'node:path';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/model.ts';
 import { attempt, type Failure, fail } from '../failure.ts';
 import type { World } from '../ports.ts';
 import { applyEntries, type PlannedBuild } from './apply-entries.ts';

@@ -1,7 +1,7 @@
-import { configFileName } from '../config/paths.ts';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/model.ts';
 import { fail } from '../failure.ts';
 import { withTag } from '../oci/reference.ts';
+import { configFileName } from '../product.ts';
 import { quoted } from '../settings/value.ts';
 import type { PlannedBuild, PublishedAs } from './apply-entries.ts';
 import type { Build } from './build.ts';

@@ -1,5 +1,5 @@
 import picomatch from 'picomatch';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/model.ts';
 
 /** Which paths the user asked for. */
 export interface Selection {

@@ -1,9 +1,9 @@
 import { posix } from 'node:path';
-import type { Config } from '../config.ts';
+import ignore, { type Ignore } from 'ignore';
+import type { Config } from '../config/model.ts';
 import { attempt, type Failure } from '../failure.ts';
 import type { FileEntry, World } from '../ports.ts';
 import { isDockerfileName } from './file-names.ts';
-import { type IgnoreRules, isIgnored, withIgnoreFile } from './ignore-rules.ts';
 import { createSelection, type Selection } from './selection.ts';
 
 /** What a walk of the repository came by; paths are relative to its root, in order. */
@@ -104,4 +104,21 @@ function consider(around: Around, { path: parent, rules }: Folder, entry: FileEn
 /** Orders paths folder by folder, whatever the locale. */
 export function byPath(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** The .gitignore files that apply to a folder, outermost first. */
+export type IgnoreRules = readonly { readonly folder: string; readonly rules: Ignore }[];
+/** The rules with those of one more .gitignore, which stands in `folder`. */
+export function withIgnoreFile(outer: IgnoreRules, folder: string, text: string): IgnoreRules {
+  return [...outer, { folder, rules: ignore().add(text) }];
+}
+
+/** Whether git would ignore the path: the innermost file that says anything decides (gitignore(5)). */
+export function isIgnored(rules: IgnoreRules, path: string, isFolder: boolean): boolean {
+  for (const { folder, rules: own } of rules.toReversed()) {
+    const relative = folder === '' ? path : path.slice(folder.length + 1);
+    const { ignored, unignored } = own.test(isFolder ? `${relative}/` : relative);
+    if (ignored || unignored) return ignored;
+  }
+  return false;
 }

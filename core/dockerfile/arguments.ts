@@ -1,8 +1,8 @@
 import { formatPlatform, type Platform } from '../oci/platform.ts';
 import type { ArgumentDefinition } from './commands.ts';
-import { expandWord, type Variables } from './expand.ts';
+import { expandWord } from './expand.ts';
 import { Refusal } from './refusal.ts';
-import { SubstitutionError } from './substitution-error.ts';
+import { SubstitutionError, type Variables } from './substitution.ts';
 
 /** Expands a word of an instruction; throws Refusal where the shell lexer refuses it. */
 export function expandIn(word: string, variables: Variables, escapeToken: string): string {

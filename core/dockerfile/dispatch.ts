@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import type { Platform } from '../oci/platform.ts';
 import { type BuildArguments, expandIn, givenArgument } from './arguments.ts';
 import type { Command, RunCommand, Transfer } from './commands.ts';
-import { expandWords, type Variables } from './expand.ts';
+import { expandWords } from './expand.ts';
 import type { Linter } from './lint/linter.ts';
 import {
   lintDirectory,
@@ -15,12 +15,11 @@ import {
 } from './lint/stage-rules.ts';
 import { watch } from './lint/watch.ts';
 import { parseMountFields, validateMount } from './mounts.ts';
-import { validatePort } from './ports.ts';
+import { validatePort, validateSignal } from './ports.ts';
 import { atLine, Refusal } from './refusal.ts';
-import { validateSignal } from './signals.ts';
 import { trim } from './space.ts';
 import type { State, Step } from './states.ts';
-import { SubstitutionError } from './substitution-error.ts';
+import { SubstitutionError, type Variables } from './substitution.ts';
 import { validateTransfer } from './transfer.ts';
 
 /** What is known before any stage is built. */

@@ -1,17 +1,5 @@
 import { ShellLexer } from './shell-lexer.ts';
-
-/** Variables by name; a name that is absent is unset, which is not the same as empty. */
-export type Variables = Pick<ReadonlyMap<string, string>, 'get' | 'has'>;
-
-export interface ExpandOptions {
-  readonly escapeToken: string;
-  /** Leaves quotes as they are. */
-  readonly rawQuotes?: boolean;
-  /** Leaves escape characters as they are. */
-  readonly rawEscapes?: boolean;
-  /** Leaves unset variables as they are written. */
-  readonly skipUnset?: boolean;
-}
+import type { ExpandOptions, Variables } from './substitution.ts';
 
 /** Expands one word as BuildKit's shell lexer does: quotes, escapes, `$name` and every `${name…}` form. */
 export function expandWord(word: string, variables: Variables, options: ExpandOptions): string {

@@ -1,5 +1,5 @@
 import { expandWords } from './expand.ts';
-import { SubstitutionError } from './substitution-error.ts';
+import { SubstitutionError } from './substitution.ts';
 
 /** A here-document that an instruction opens. */
 export interface Heredoc {

@@ -1,6 +1,5 @@
-import type { ExpandOptions, Variables } from './expand.ts';
-import { replace, substitute } from './substitution.ts';
-import { SubstitutionError } from './substitution-error.ts';
+import type { ExpandOptions, Variables } from './substitution.ts';
+import { replace, SubstitutionError, substitute } from './substitution.ts';
 import { collectWords } from './words.ts';
 
 export interface Expanded {

@@ -1,5 +1,4 @@
 import { type Pattern, parsePattern, replaceMatches, trimPrefix, trimSuffix } from './pattern.ts';
-import { SubstitutionError } from './substitution-error.ts';
 
 /** `${name-word}` and its kin, parsed. */
 export interface Substitution {
@@ -55,4 +54,21 @@ function parse(pattern: string, value: string): Pattern {
     if (!(error instanceof RangeError)) throw error;
     throw new SubstitutionError(`invalid pattern (${pattern}) in substitution: ${error.message}`);
   }
+}
+
+/** Variables by name; a name that is absent is unset, which is not the same as empty. */
+export type Variables = Pick<ReadonlyMap<string, string>, 'get' | 'has'>;
+export interface ExpandOptions {
+  readonly escapeToken: string;
+  /** Leaves quotes as they are. */
+  readonly rawQuotes?: boolean;
+  /** Leaves escape characters as they are. */
+  readonly rawEscapes?: boolean;
+  /** Leaves unset variables as they are written. */
+  readonly skipUnset?: boolean;
+}
+
+/** Thrown for a word that BuildKit's shell lexer refuses. */
+export class SubstitutionError extends Error {
+  override readonly name = 'SubstitutionError';
 }

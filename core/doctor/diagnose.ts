@@ -3,10 +3,11 @@ import type { Conclusion } from '../ports.ts';
 import { type Diagnosis, groups } from './check.ts';
 import { configurationChecks } from './configuration/checks.ts';
 import { environmentChecks } from './environment/checks.ts';
-import type { Check, Patient } from './examination.ts';
-import { hostChecks } from './host/checks.ts';
-import { registryChecks } from './registries/checks.ts';
-import { repositoryChecks } from './repository/checks.ts';
+import type { Patient } from './examination.ts';
+import { hostChecks } from './host/findings.ts';
+import type { Check } from './patient.ts';
+import { registryChecks } from './registries/findings.ts';
+import { repositoryChecks } from './repository/findings.ts';
 import { workflowChecks } from './workflows/checks.ts';
 
 const checks: readonly Check[] = [

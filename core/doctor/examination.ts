@@ -1,10 +1,8 @@
-import type { Config } from '../config.ts';
+import type { Config } from '../config/model.ts';
 import { type Discovery, discover } from '../discover/discover.ts';
 import { attempt, type Outcome } from '../failure.ts';
 import type { Run } from '../refresh/context.ts';
-import type { Finding, Group } from './check.ts';
 import { filesAtHand, type NamedFiles } from './configuration/named-files.ts';
-import { once } from './once.ts';
 import { probeRegistries, type RegistryFacts } from './registries/probe.ts';
 import { type CiFile, ciFilesAtHand } from './workflows/files.ts';
 
@@ -18,13 +16,6 @@ export interface Patient extends Pick<Run, 'config' | 'host' | 'world' | 'engine
   readonly namedFiles: () => Promise<NamedFiles>;
   /** Workflows and pipelines that run this program. */
   readonly ciFiles: () => Promise<readonly CiFile[]>;
-}
-
-/** One check: gathers its facts, and says what it makes of them. */
-export interface Check {
-  readonly id: string;
-  readonly group: Group;
-  examine(patient: Patient): Promise<readonly Finding[]>;
 }
 
 /** What the checks of a run are given. */
@@ -51,4 +42,13 @@ export function patientOf({ config, host, world, engines, registry }: Run): Pati
 
 function withoutEntries(config: Config): Config {
   return { ...config, images: [], imageInputs: {} };
+}
+
+/** The function, carried out at its first call only. */
+export function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let begun: Promise<T> | undefined;
+  return () => {
+    begun ??= work();
+    return begun;
+  };
 }

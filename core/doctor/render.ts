@@ -1,6 +1,8 @@
 import { describeFailure } from '../failure.ts';
-import { counted } from '../report/words.ts';
+import { markdown } from '../text/escape.ts';
+import { tableHead, tableRow } from '../text/markdown-table.ts';
 import { type Terminal, type TerminalOptions, terminal, wrapped } from '../text/terminal.ts';
+import { counted } from '../text/words.ts';
 import { type Diagnosis, type Group, groups, type State } from './check.ts';
 import { totalsOf } from './document.ts';
 import { groupedBy } from './grouped.ts';
@@ -79,4 +81,23 @@ export function summary(diagnoses: readonly Diagnosis[]): string {
     `${ok} ok`,
   ];
   return `${parts.join(', ')}.`;
+}
+
+const words: Readonly<Record<State, string>> = {
+  problem: '❌ problem',
+  unknown: '❔ not checked',
+  warning: '⚠️ warning',
+  note: 'ℹ️ note',
+  ok: '✅ ok',
+};
+
+/** The findings as a Markdown summary, the worst first. */
+export function summaryOf(diagnoses: readonly Diagnosis[]): string {
+  const order: readonly State[] = ['problem', 'unknown', 'warning', 'note', 'ok'];
+  const sorted = diagnoses.toSorted((a, b) => order.indexOf(a.state) - order.indexOf(b.state));
+  const rows = sorted.map(({ state, group, subject, detail, remedy = '' }) =>
+    tableRow([words[state], markdown(group), markdown(subject), markdown(detail), markdown(remedy)]),
+  );
+  const head = tableHead(['', 'Group', 'Subject', 'Fact', 'Remedy']);
+  return `## Base image refresh: doctor\n\n${summary(diagnoses)}\n\n${head}${rows.join('')}`;
 }

@@ -1,7 +1,9 @@
-import { decide, type GatePolicy, type Verdict } from '../gate.ts';
+import { decide } from '../gate.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Finding, ScanReport } from '../scan/finding.ts';
 import type { Validation } from '../validate/validation.ts';
+import type { GatePolicy } from './policy.ts';
+import type { Verdict } from './verdict.ts';
 
 declare const cleared: unique symbol;
 

@@ -1,5 +1,5 @@
-import type { Shape } from '../config/file-shape.ts';
 import type { InputDefinition } from '../settings/input.ts';
+import type { Shape } from '../settings/shape.ts';
 
 /** The input that sets a key of the configuration file; none where the key holds more than fits in a line. */
 export function inputOfKey(

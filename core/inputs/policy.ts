@@ -1,5 +1,5 @@
 import { gateKeys } from '../gate/config.ts';
-import { engineNames } from '../rebuild/engine.ts';
+import { engineNames } from '../rebuild/settings.ts';
 import { severities } from '../scan/finding.ts';
 import type { InputDefinition } from '../settings/input.ts';
 import { inputOfKey } from './of-key.ts';

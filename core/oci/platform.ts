@@ -1,3 +1,5 @@
+import type { Digest } from './digest.ts';
+
 /** Where an image runs (OCI image-spec, image-index.md#platform). */
 export interface Platform {
   readonly os: string;
@@ -68,4 +70,13 @@ export function samePlatform(a: Platform, b: Platform): boolean {
 // "10.0.20348.2113": major.minor.build decide compatibility, the revision is a patch.
 function windowsBuild(version: string): string {
   return version.split('.').slice(0, 3).join('.');
+}
+
+/** The platform manifests behind a digest; a digest that is a single manifest has one. */
+export type PlatformDigests = readonly { readonly platform: Platform; readonly digest: Digest }[];
+/** What one platform was built on and would be built on now. */
+export interface PlatformChange {
+  readonly platform: string;
+  readonly from: Digest | null;
+  readonly to: Digest | null;
 }

@@ -1,7 +1,7 @@
-import type { PlatformChange } from '../check/compare.ts';
 import { attempt, describeFailure, fail } from '../failure.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { ImageConfig, Manifest, StoredManifest } from '../oci/manifest.ts';
+import type { PlatformChange } from '../oci/platform.ts';
 import { familiar, type Reference, withDigest } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
 import { fromLayers, layerReader, type ReadLayer } from './from-layers.ts';

@@ -1,17 +1,8 @@
 import { fail } from '../failure.ts';
-import type { StoredManifest } from '../oci/manifest.ts';
-import { formatReference, type Reference } from '../oci/reference.ts';
+import { formatReference } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
 import { currentDigest, digestIn } from './release.ts';
-import { afterUndoing } from './undo.ts';
-
-/** One tag that is to name other content than it does. */
-export interface Move {
-  readonly reference: Reference;
-  /** What it must still name when it is moved; null where it must name nothing. */
-  readonly from: StoredManifest | null;
-  readonly to: StoredManifest;
-}
+import { afterUndoing, type Move } from './undo.ts';
 
 /**
  * Moves tags in their order by a PUT of identical bytes, each a single request that leaves it at its old or its new

@@ -1,11 +1,9 @@
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { attempt } from '../failure.ts';
 import { asDigest, type Digest } from '../oci/digest.ts';
 import { formatReference } from '../oci/reference.ts';
 import type { World } from '../ports.ts';
 import type { Promotion } from '../promote.ts';
-import { parseReport } from '../report/json.ts';
 
 /** A promotion as the output directory keeps it: what moved to which digest, and what was there before. */
 export interface PromotionRecord {
@@ -46,18 +44,6 @@ export async function savePromotion(
   await world.files.write(join(outputDirectory, 'promotions', name), `${JSON.stringify(document, null, 2)}\n`);
 }
 
-/** Every promotion that the output directory tells of, by records of its own and by report.json, the newest first. */
-export async function readPromotions(
-  world: Pick<World, 'files'>,
-  outputDirectory: string,
-): Promise<readonly PromotionRecord[]> {
-  const { files } = world;
-  const saved = (await savedPromotions(world, outputDirectory)).map(({ record }) => record);
-  const report = join(outputDirectory, 'report.json');
-  const told = (await files.stat(report)).kind === 'file' ? await recordsIn(await files.readText(report)) : [];
-  return [...saved, ...told].toSorted((a, b) => Number(a.at < b.at) - Number(a.at > b.at));
-}
-
 /** The promotions that records of their own tell of, in no order; a report says more, and not all of it was cleared. */
 export async function savedPromotions(
   { files }: Pick<World, 'files'>,
@@ -75,21 +61,11 @@ export async function savedPromotions(
 }
 
 // A file that a full disk cut off, or that is none of ours, tells of no promotion.
-function recordIn(text: string): PromotionRecord | undefined {
+export function recordIn(text: string): PromotionRecord | undefined {
   try {
     const parsed = v.safeParse(schema, JSON.parse(text));
     return parsed.success ? parsed.output : undefined;
   } catch {
     return undefined;
   }
-}
-
-async function recordsIn(text: string): Promise<readonly PromotionRecord[]> {
-  const report = await attempt('report.json', async () => parseReport(text, 'report.json'));
-  if (report.kind === 'failed') return [];
-  const { images, finishedAt: at } = report.value;
-  return images.flatMap(({ promotion }) => {
-    if (promotion === null) return [];
-    return recordIn(JSON.stringify({ schemaVersion: 1, at, ...promotion })) ?? [];
-  });
 }

@@ -3,10 +3,11 @@ import type { Digest } from '../oci/digest.ts';
 import type { StoredManifest } from '../oci/manifest.ts';
 import { familiar, formatReference, parseReference, type Reference, withDigest } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
-import { type Move, moveTags } from './move.ts';
+import { moveTags } from './move.ts';
 import type { PromotionRecord } from './record.ts';
 import { currentDigest, digestIn, snapshotReleases } from './release.ts';
 import { rollbackTagOf } from './rollback-tag.ts';
+import type { Move } from './undo.ts';
 
 /** What a promotion is undone by: its record, or the tag that keeps what was there before. */
 export interface Undoing extends PromotionRecord {

@@ -1,7 +1,7 @@
 import { attempt, type FailureError, fail, failureOf } from '../failure.ts';
+import type { StoredManifest } from '../oci/manifest.ts';
 import { formatReference, type Reference } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
-import type { Move } from './move.ts';
 import { currentDigest, digestIn } from './release.ts';
 
 /**
@@ -45,4 +45,12 @@ export function commandFor({ reference, from }: Pick<Move, 'reference' | 'from'>
 
 function placeOf({ registry, repository }: Reference): string {
   return `${registry}/${repository}`;
+}
+
+/** One tag that is to name other content than it does. */
+export interface Move {
+  readonly reference: Reference;
+  /** What it must still name when it is moved; null where it must name nothing. */
+  readonly from: StoredManifest | null;
+  readonly to: StoredManifest;
 }

@@ -3,17 +3,7 @@ import type { World } from '../ports.ts';
 import { azureDevOps } from './azure-devops.ts';
 import type { Forge } from './forge.ts';
 import { github } from './github.ts';
-
-/** Where pull requests are opened, and with what. */
-export interface RequestSettings {
-  /** Address of the repository as people open it; that of the pipeline's own where absent. */
-  readonly repository?: string;
-  /** A token that may push branches and open pull requests. */
-  readonly token?: string;
-  /** The branch that they go to; the repository's default when absent. */
-  readonly base?: string;
-  readonly labels: readonly string[];
-}
+import type { RequestSettings } from './settings.ts';
 
 /** The host of the repository that pull requests go to; throws `usage` where it or a token is not known. */
 export function forgeOf(world: World, settings: RequestSettings): Forge {

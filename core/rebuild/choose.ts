@@ -1,5 +1,6 @@
 import { FailureError, fail } from '../failure.ts';
-import type { BuildOrder, Engine, EngineName, Suitability } from './engine.ts';
+import type { BuildOrder, Engine, Suitability } from './engine.ts';
+import type { EngineName } from './settings.ts';
 
 type Unsuitable = Extract<Suitability, { readonly kind: 'unsuitable' }>;
 

@@ -4,6 +4,7 @@ import type { Digest } from '../oci/digest.ts';
 import type { StoredManifest } from '../oci/manifest.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { PackageDifference } from '../packages/changed.ts';
+import type { EngineName } from './settings.ts';
 
 /** A base reference held at the digest that was compared. */
 export interface Pin {
@@ -28,10 +29,6 @@ export interface BuildOrder {
   /** The image as published now; absent on a first build. */
   readonly published?: { readonly reference: Reference; readonly manifest: StoredManifest };
 }
-
-/** Engines that can be chosen. */
-export const engineNames = ['buildx', 'docker', 'podman', 'buildah', 'acr-tasks', 'rebase'] as const;
-export type EngineName = (typeof engineNames)[number];
 
 /** What was built and pushed under the candidate tag; `reference` carries the digest. */
 export interface BuiltImage {

@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts';
+import type { Config } from '../config/model.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Platform } from '../oci/platform.ts';
 import { familiar } from '../oci/reference.ts';
@@ -7,10 +7,10 @@ import type { Registry } from '../registry/registry.ts';
 import { placeToRead } from '../registry/transport/endpoint.ts';
 import { type CacheArguments, cacheArguments } from './cache-arguments.ts';
 import { dockerfileOf } from './dockerfile-text.ts';
-import type { BuildOrder, BuiltImage, EngineName } from './engine.ts';
+import type { BuildOrder, BuiltImage } from './engine.ts';
 import { pinnedDockerfile, readTriggers } from './pinned-dockerfile.ts';
 import { publishPushed } from './publish-pushed.ts';
-import type { BuildSettings } from './settings.ts';
+import type { BuildSettings, EngineName } from './settings.ts';
 
 /** What engines that are handed a pinned Dockerfile work with. */
 export interface PinnedContext {

@@ -7,9 +7,10 @@ import type { Registry } from '../registry/registry.ts';
 import { annotationsFor } from './candidate.ts';
 import type { BuildOrder, BuiltImage, Engine, Suitability } from './engine.ts';
 import { attestationCount, composeImage, composeIndex } from './rebase/compose.ts';
-import { planRebase, type ReadLayer, type RebasePlan, type RebasePolicy } from './rebase/plan.ts';
+import { planRebase, type ReadLayer, type RebasePlan } from './rebase/plan.ts';
 import { attestationEntry, attestBeside, attestInIndex, type Deed } from './rebase/provenance.ts';
 import { publishRebase, type Rebased, type Transfer } from './rebase/publish.ts';
+import type { RebasePolicy } from './settings.ts';
 
 /** What the rebase engine works with. */
 export interface RebaseContext {

@@ -31,3 +31,9 @@ export function askedFor(settings: BuildSettings): readonly (keyof BuildSettings
   const lists = (['secrets', 'ssh', 'cacheFrom', 'cacheTo'] as const).filter((name) => settings[name].length > 0);
   return settings.sbomGenerator === undefined ? lists : [...lists, 'sbomGenerator'];
 }
+
+/** When images are rebased: where it is shown to be safe, wherever the layers fit, or never unless the engine is named. */
+export type RebasePolicy = 'never' | 'when-safe' | 'force';
+/** Engines that can be chosen. */
+export const engineNames = ['buildx', 'docker', 'podman', 'buildah', 'acr-tasks', 'rebase'] as const;
+export type EngineName = (typeof engineNames)[number];

@@ -6,8 +6,8 @@ import { chooseEngine } from '../rebuild/choose.ts';
 import type { BuildOrder, BuiltImage, Engine } from '../rebuild/engine.ts';
 import type { Admission } from '../rebuild/repeats/guard.ts';
 import { type BuildKey, buildKey } from '../rebuild/repeats/key.ts';
-import type { ImageResult } from './apply-plan.ts';
 import type { Run } from './context.ts';
+import type { ImageResult } from './image-result.ts';
 
 type Promoted = Extract<Admission, { readonly kind: 'promoted' }>;
 

@@ -1,39 +1,10 @@
 import pLimit from 'p-limit';
-import type { CheckedImage } from '../check/checked.ts';
-import type { Deployment } from '../deploy/result.ts';
 import { attempt, describeFailure, type Failure, fail } from '../failure.ts';
-import type { Verdict } from '../gate.ts';
 import type { RefreshPlan, Step } from '../plan/plan.ts';
-import type { CandidateTag, Promotion } from '../promote.ts';
-import type { BuiltImage } from '../rebuild/engine.ts';
-import type { ScanReport } from '../scan/finding.ts';
-import type { Signature } from '../sign/sign-image.ts';
-import type { Validation } from '../validate/validation.ts';
 import type { Run } from './context.ts';
 import { isUnchanged, whyNotFollow } from './follow-parents.ts';
+import type { Finished, ImageResult } from './image-result.ts';
 import { refreshImage } from './refresh-image.ts';
-
-/** What became of one image of the plan; later parts are absent where the run did not come to them. */
-export interface ImageResult {
-  readonly image: CheckedImage;
-  readonly step?: Step;
-  /** 0-based place in the order. */
-  readonly level: number;
-  readonly built?: BuiltImage;
-  readonly scan?: { readonly after: ScanReport; readonly before?: ScanReport };
-  readonly verdict?: Verdict;
-  readonly signature?: Signature;
-  readonly validation?: Validation;
-  readonly promotion?: Promotion;
-  /** Where it was rolled out; absent where no target takes it. */
-  readonly deployment?: Deployment;
-  /** What became of the tag that the engine pushed under; absent where nothing was pushed. */
-  readonly candidate?: CandidateTag;
-  readonly failure: Failure | null;
-}
-
-/** What a level leaves to the next: the results so far, by name. */
-export type Finished = ReadonlyMap<string, ImageResult>;
 
 /** Carries the plan out level by level, images of a level side by side; a dry run stops at the plan. */
 export async function carryOut(run: Run, { levels }: RefreshPlan): Promise<readonly ImageResult[]> {

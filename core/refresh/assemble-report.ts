@@ -1,19 +1,20 @@
 import { posix } from 'node:path';
 import { policyFor } from '../config/per-image.ts';
 import type { Failure } from '../failure.ts';
-import type { GatePolicy, Verdict } from '../gate.ts';
+import type { GatePolicy } from '../gate/policy.ts';
+import type { Verdict } from '../gate/verdict.ts';
 import { formatPlatform } from '../oci/platform.ts';
 import { formatReference } from '../oci/reference.ts';
 import { version } from '../product.ts';
-import type { CandidateTag } from '../promote.ts';
+import type { CandidateTag } from '../promote/clean-up.ts';
 import type { BuiltImage } from '../rebuild/engine.ts';
 import { reportedDeployment } from '../report/deployment.ts';
 import type { RefreshReport, ReportedImage, ReportedScan } from '../report/report.ts';
 import { reportedBase } from '../report/reported-base.ts';
 import { totalsOf } from '../report/totals.ts';
 import { compareFindings } from '../scan/compare-findings.ts';
-import type { ImageResult } from './apply-plan.ts';
 import type { Run } from './context.ts';
+import type { ImageResult } from './image-result.ts';
 
 /** The report of what became of images in a run. */
 export function assembleReport(

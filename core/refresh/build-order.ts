@@ -4,8 +4,8 @@ import type { Digest } from '../oci/digest.ts';
 import { familiar, withDigest } from '../oci/reference.ts';
 import { annotationsFor, candidateFor } from '../rebuild/candidate.ts';
 import type { BuildOrder, Pin } from '../rebuild/engine.ts';
-import type { Finished } from './apply-plan.ts';
 import type { Run } from './context.ts';
+import type { Finished } from './image-result.ts';
 
 /** All that an engine is told of an image: its bases at the digests that were compared, and where the candidate goes. */
 export function orderFor(run: Run, image: CheckedImage, finished: Finished): BuildOrder {

@@ -8,12 +8,12 @@ import type { Sources } from '../baseline/sources.ts';
 import type { CheckedImage } from '../check/checked.ts';
 import { upstreamOf } from '../check/compare.ts';
 import { check } from '../check.ts';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/model.ts';
 import type { Build, DiscoveredBuild } from '../discover/build.ts';
 import { attempt, describeFailure, fail } from '../failure.ts';
 import type { World } from '../ports.ts';
-import { attestationVerifier, warnOfIdleAttestationRules } from './attestation-stage.ts';
 import type { Run } from './context.ts';
+import { attestationVerifier, warnOfIdleAttestationRules } from './sign-stage.ts';
 
 /** Checks the builds of a run, with what the repository and earlier runs know of their bases. */
 export async function checkBuilds(run: Run, builds: readonly DiscoveredBuild[]): Promise<readonly CheckedImage[]> {

@@ -1,5 +1,5 @@
 import pLimit, { type LimitFunction } from 'p-limit';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/model.ts';
 import { type ComparePackages, createPackageComparison } from '../packages/changed.ts';
 import type { Host, World } from '../ports.ts';
 import { acrTasksEngine } from '../rebuild/acr-tasks.ts';

@@ -1,9 +1,10 @@
-import { checkTarget, type DeployContext, deploy } from '../deploy/deploy.ts';
+import { deploy } from '../deploy/deploy.ts';
 import { type Deployable, deployable } from '../deploy/deployable.ts';
 import { unknownImageWords } from '../deploy/images.ts';
 import { type Deployment, deploymentOf, failureOfDeployment } from '../deploy/result.ts';
-import type { ImageResult } from './apply-plan.ts';
+import { checkTarget, type DeployContext } from '../deploy/target.ts';
 import type { Run } from './context.ts';
+import type { ImageResult } from './image-result.ts';
 
 /** Rolls out what this run has promoted, where that is configured, and tells what became of each image. */
 export async function deployPromoted(run: Run, results: readonly ImageResult[]): Promise<readonly ImageResult[]> {

@@ -5,8 +5,8 @@ import { attempt } from '../failure.ts';
 import type { Digest } from '../oci/digest.ts';
 import { familiar, withDigest } from '../oci/reference.ts';
 import { cascadeReason, type Step } from '../plan/plan.ts';
-import type { Finished, ImageResult } from './apply-plan.ts';
 import type { Run } from './context.ts';
+import type { Finished, ImageResult } from './image-result.ts';
 
 /**
  * Why an image that was to follow its bases need not be rebuilt: they came out of this run as it stands on them already.

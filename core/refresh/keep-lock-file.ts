@@ -2,9 +2,9 @@ import { resolve } from 'node:path';
 import { type LockedImage, renderLockFile, withEntry } from '../baseline/lock-file.ts';
 import { attempt, type Failure } from '../failure.ts';
 import { formatReference } from '../oci/reference.ts';
-import type { ImageResult } from './apply-plan.ts';
 import { readLockFile } from './check-builds.ts';
 import type { Run } from './context.ts';
+import type { ImageResult } from './image-result.ts';
 
 /** Enters what a refresh has promoted in the lock file, where the user keeps one; returns what went wrong. */
 export async function keepLockFile(run: Run, results: readonly ImageResult[]): Promise<readonly Failure[]> {

@@ -1,18 +1,11 @@
 import { resolve } from 'node:path';
+import type { Config } from '../config/model.ts';
 import { testsFor } from '../config/per-image.ts';
-import type { Config } from '../config.ts';
 import type { Build } from '../discover/build.ts';
 import { attempt, fail } from '../failure.ts';
 import type { World } from '../ports.ts';
-import type { TestSettings } from '../validate/settings.ts';
+import type { Tests } from '../validate/settings.ts';
 import { readStructureTests } from '../validate/structure/read.ts';
-import type { StructureTests } from '../validate/structure/tests.ts';
-
-/** What one image is tried by, its files read. */
-export interface Tests {
-  readonly settings: TestSettings;
-  readonly structure: readonly StructureTests[];
-}
 
 /** Reads an image's tests before anything is built; throws `config` where one cannot be read or is none. */
 export async function loadTests({ files }: Pick<World, 'files'>, config: Config, build: Build): Promise<Tests> {

@@ -2,11 +2,13 @@ import { releasesOf } from '../check/release-tags.ts';
 import { attempt } from '../failure.ts';
 import type { Cleared } from '../gate/clear.ts';
 import { familiar } from '../oci/reference.ts';
+import { type CandidateTag, removeCandidateTag } from '../promote/clean-up.ts';
 import { savePromotion } from '../promote/record.ts';
-import { type CandidateTag, type PromotionOptions, promote, type Release, removeCandidateTag } from '../promote.ts';
+import type { Release } from '../promote/release.ts';
+import { type PromotionOptions, promote } from '../promote.ts';
 import type { BuildOrder, BuiltImage } from '../rebuild/engine.ts';
-import type { ImageResult } from './apply-plan.ts';
 import type { Run } from './context.ts';
+import type { ImageResult } from './image-result.ts';
 
 /** Promotes a cleared image and tells what became of its tags; what keeps it from moving is the image's failure. */
 export async function promoted(

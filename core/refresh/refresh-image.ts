@@ -4,19 +4,22 @@ import { releasesOf } from '../check/release-tags.ts';
 import { policyFor } from '../config/per-image.ts';
 import { attempt, describeFailure, fail } from '../failure.ts';
 import { type Cleared, clear } from '../gate/clear.ts';
-import { describeVerdict, type GatePolicy, loadPolicy, type Verdict } from '../gate.ts';
+import { loadPolicy } from '../gate/load-policy.ts';
+import type { GatePolicy } from '../gate/policy.ts';
+import { describeVerdict, type Verdict } from '../gate/verdict.ts';
 import { formatReference, withDigest } from '../oci/reference.ts';
-import { type CandidateTag, type Release, snapshotReleases } from '../promote.ts';
+import type { CandidateTag } from '../promote/clean-up.ts';
+import { type Release, snapshotReleases } from '../promote/release.ts';
 import type { BuiltImage } from '../rebuild/engine.ts';
 import { admitBuild, carryOutBuild, rememberPromotion } from './admit-build.ts';
-import type { Finished, ImageResult } from './apply-plan.ts';
 import { orderFor } from './build-order.ts';
 import type { Run } from './context.ts';
+import type { Finished, ImageResult } from './image-result.ts';
 import { loadTests } from './load-tests.ts';
 import { promoted, tidyUp } from './promote-stage.ts';
 import { judgeBuilt } from './scan-and-gate.ts';
+import { withAttachedVex } from './scan-stage.ts';
 import { judgeBases, signCleared } from './sign-stage.ts';
-import { withAttachedVex } from './vex-stage.ts';
 
 /** Rebuilds, scans, tests, gates and promotes one image; throws FailureError where it cannot begin, its release tags untouched. */
 export async function refreshImage(run: Run, planned: ImageResult, finished: Finished): Promise<ImageResult> {

@@ -1,19 +1,19 @@
 import type { CheckedImage } from '../check/checked.ts';
 import type { Failure } from '../failure.ts';
 import { type Judgement, judge } from '../gate/clear.ts';
-import { describeVerdict, type GatePolicy, type Verdict } from '../gate.ts';
+import type { GatePolicy } from '../gate/policy.ts';
+import { describeVerdict, type Verdict } from '../gate/verdict.ts';
 import { withDigest } from '../oci/reference.ts';
 import type { BuiltImage } from '../rebuild/engine.ts';
 import type { ScanReport } from '../scan/finding.ts';
 import { describeChanges, describeValidation } from '../validate/describe.ts';
+import type { Tests } from '../validate/settings.ts';
 import { validate } from '../validate/validate.ts';
 import type { Validation } from '../validate/validation.ts';
 import { withPackages } from './admit-build.ts';
-import type { ImageResult } from './apply-plan.ts';
 import type { Run } from './context.ts';
-import { withHardening } from './hardening-stage.ts';
-import type { Tests } from './load-tests.ts';
-import { findingsOf, scanBuilt, scanPublished } from './scan-stage.ts';
+import type { ImageResult } from './image-result.ts';
+import { findingsOf, scanBuilt, scanPublished, withHardening } from './scan-stage.ts';
 
 interface Judged {
   readonly result: ImageResult;

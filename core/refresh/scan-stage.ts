@@ -1,6 +1,10 @@
 import { type PublishedImage, platformManifests } from '../baseline/published.ts';
 import { attempt, describeFailure } from '../failure.ts';
 import type { ImageScan } from '../gate/clear.ts';
+import type { GatePolicy } from '../gate/policy.ts';
+import { vexBeside } from '../gate/vex/referrers.ts';
+import { readHardening } from '../hardening/read-hardening.ts';
+import { slimmerBases } from '../hardening/slimmer.ts';
 import type { Digest } from '../oci/digest.ts';
 import { type Platform, samePlatform } from '../oci/platform.ts';
 import { formatReference, type Reference, withDigest } from '../oci/reference.ts';
@@ -57,3 +61,51 @@ async function readLayers(registry: Registry, base: Reference): Promise<BaseLaye
   );
   return (platform) => layers.find((entry) => samePlatform(entry.platform, platform))?.diffIds ?? [];
 }
+
+/** Adds to a scan what the image itself says, where that is wanted or judged; what policy asks for and cannot be read is no scan. */
+export async function withHardening(
+  run: Run,
+  image: Reference & { readonly digest: Digest },
+  base: Reference | undefined,
+  policy: GatePolicy,
+  report: ScanReport,
+): Promise<ScanReport> {
+  const isJudged = (policy.refuse ?? []).length > 0;
+  if (report.kind === 'failed' || !(run.config.hardening || isJudged)) return report;
+  const read = await attempt(formatReference(image), async () => ({
+    ...(await readHardening(run.registry, image)),
+    slimmer: base === undefined ? [] : await slimmerBases(run.registry, base),
+  }));
+  if (read.kind === 'done') return { ...report, hardening: read.value };
+  if (isJudged) return { kind: 'failed', failure: read.failure };
+  run.host.log('warning', `not looked into: ${describeFailure(read.failure)}`);
+  return report;
+}
+
+type Exact = Reference & { readonly digest: Digest };
+/** Images whose referrers may say what does not matter: the published one, and the base that it stands on. */
+export interface VexSources {
+  readonly image?: Exact;
+  readonly base?: Exact;
+}
+
+/** A policy with the exceptions of VEX documents beside the image and its base, where policy wants them. */
+export async function withAttachedVex(
+  { host, registry }: Run,
+  name: string,
+  policy: GatePolicy,
+  { image, base }: VexSources,
+): Promise<GatePolicy> {
+  if (policy.vexReferrers !== true) return policy;
+  const [own, inherited] = await Promise.all(
+    [image, base].map((source) => (source === undefined ? none : vexBeside(registry, source, source))),
+  );
+  for (const note of [...(own?.skipped ?? []), ...(inherited?.skipped ?? [])]) host.log('warning', `${name}: ${note}`);
+  // What a base's makers say of the whole base, they do not say of what others put on it.
+  const ofPackages = (inherited?.exceptions ?? [])
+    .filter(({ purl }) => purl !== undefined)
+    .map((exception) => ({ ...exception, of: 'base' as const }));
+  return { ...policy, exceptions: [...policy.exceptions, ...(own?.exceptions ?? []), ...ofPackages] };
+}
+
+const none = { exceptions: [], skipped: [] };

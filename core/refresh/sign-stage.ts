@@ -1,16 +1,21 @@
+import pLimit from 'p-limit';
+import type { VerifyAttached } from '../baseline/attested.ts';
 import type { CheckedImage } from '../check/checked.ts';
+import type { Build } from '../discover/build.ts';
 import { fail } from '../failure.ts';
-import type { Breach, GatePolicy, Verdict } from '../gate.ts';
-import { familiar } from '../oci/reference.ts';
+import type { GatePolicy } from '../gate/policy.ts';
+import type { Breach, Verdict } from '../gate/verdict.ts';
+import { familiar, withDigest } from '../oci/reference.ts';
 import type { BuildOrder, BuiltImage } from '../rebuild/engine.ts';
 import type { Finding } from '../scan/finding.ts';
-import { idleWarnings } from '../sign/rules.ts';
+import { idleWarnings, ruleFor } from '../sign/rules.ts';
 import { sbomsOf } from '../sign/sbom.ts';
 import { type Signature, signImage } from '../sign/sign-image.ts';
 import type { SigningContext } from '../sign/signer-space.ts';
+import { signedStatements } from '../sign/verify-attached.ts';
 import { describeUntrusted, type UntrustedBase, untrustedBases } from '../sign/verify-base.ts';
-import type { ImageResult } from './apply-plan.ts';
 import type { Run } from './context.ts';
+import type { ImageResult } from './image-result.ts';
 
 /** Signs a cleared image as the configuration says, before any release tag names it; undefined where images are not signed. */
 export async function signCleared(
@@ -84,4 +89,34 @@ function breachOf(base: UntrustedBase): Breach {
   };
   const advice = `${describeUntrusted(base)}: choose a base that is signed, or change who is believed.`;
   return { rule: 'unsigned-base', finding, advice };
+}
+
+/** Verifies what is attested beside published images as `verify-attestations` says, and warns of what is not signed so. */
+export function attestationVerifier(run: Run): VerifyAttached {
+  const { config, host } = run;
+  const rules = config.trustAttested;
+  const context = signingContext(run);
+  const limit = pLimit(config.concurrency);
+  return async ({ reference, manifest }, documents) => {
+    const rule = ruleFor(rules, reference);
+    if (rule === undefined) return undefined;
+    const { tag: _, ...repository } = reference;
+    const image = withDigest(repository, manifest.descriptor.digest);
+    const signed = await limit(() => signedStatements(context, rule.signer, image, documents));
+    const others = documents.length - signed.length;
+    if (others > 0) {
+      const fact = `${others} of ${documents.length} attestations beside it ${others === 1 ? 'is' : 'are'} not signed by whom`;
+      host.log(
+        'warning',
+        `${familiar(reference)}: ${fact} verify-attestations ${rule.match} believes, and not counted`,
+      );
+    }
+    return signed;
+  };
+}
+
+/** Warns of each rule of `verify-attestations` that counts for no image of the run. */
+export function warnOfIdleAttestationRules({ config, host }: Run, builds: readonly Build[]): void {
+  const images = builds.flatMap(({ releases }) => releases);
+  for (const warning of idleWarnings('verify-attestations', config.trustAttested, images)) host.log('warning', warning);
 }

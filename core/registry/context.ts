@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts';
+import type { Config } from '../config/model.ts';
 import type { Repository } from '../oci/reference.ts';
 import type { Action, Scope } from './auth/scope.ts';
 import type { Cache } from './cache.ts';

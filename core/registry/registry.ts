@@ -2,17 +2,7 @@ import type { Digest } from '../oci/digest.ts';
 import type { Descriptor, ImageConfig, StoredManifest } from '../oci/manifest.ts';
 import type { Reference, Repository } from '../oci/reference.ts';
 import type { RateLimit } from './transport/rate-limit.ts';
-
-/** How many requests a run has sent, retries included. */
-export interface RequestCounts {
-  readonly head: number;
-  readonly get: number;
-  readonly token: number;
-  /** POST, PUT, PATCH and DELETE. */
-  readonly write: number;
-  /** Body bytes sent in uploads. */
-  readonly uploadedBytes: number;
-}
+import type { RequestCounts } from './transport/request-counts.ts';
 
 /** An OCI distribution registry client; every method throws FailureError with a registry code. */
 export interface Registry {

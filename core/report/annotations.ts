@@ -1,11 +1,12 @@
 import { describeFailure } from '../failure.ts';
 import type { Annotation } from '../ports.ts';
 import { plain } from '../text/escape.ts';
+import { counted } from '../text/words.ts';
 import { worstFirst } from './findings.ts';
 import { isOutdated, runtimeBase } from './outcome.ts';
 import type { RefreshReport, ReportedImage } from './report.ts';
 import { failuresOfImage } from './totals.ts';
-import { baseSentence, counted, imageFailureWords } from './words.ts';
+import { baseSentence, imageFailureWords } from './words.ts';
 
 /** GitHub shows ten of each level a step and cuts messages at 4,096 characters; the rest it drops without a word. */
 const perLevel = 10;

@@ -1,4 +1,4 @@
-import { counted } from './words.ts';
+import { counted } from '../text/words.ts';
 
 /** A part of a document that can be cut row by row. */
 export interface Section {

@@ -1,11 +1,12 @@
 import { describeFailure } from '../failure.ts';
 import { plain } from '../text/escape.ts';
-import { inked, paragraph, type Terminal, type TerminalOptions, terminal } from '../text/terminal.ts';
-import { headline, outcomeLabel, outcomeOf } from './outcome.ts';
+import { paragraph, type Terminal, type TerminalOptions, terminal } from '../text/terminal.ts';
+import { counted } from '../text/words.ts';
+import { headline, inked, outcomeLabel, outcomeOf } from './outcome.ts';
 import { rateLimitWords } from './rate-limits.ts';
 import type { RefreshReport, ReportedImage } from './report.ts';
 import { failuresOfImage } from './totals.ts';
-import { baseSentence, counted, familiarName } from './words.ts';
+import { baseSentence, familiarName } from './words.ts';
 
 /** What `check` found, in words: one paragraph an image, then the whole in a sentence. */
 export function renderCheckTable(report: RefreshReport, options: TerminalOptions = {}): string {

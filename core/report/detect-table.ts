@@ -1,6 +1,7 @@
 import type { BaseImage } from '../dockerfile/base-image.ts';
 import { type Cell, paragraph, type Terminal, type TerminalOptions, table, terminal } from '../text/terminal.ts';
-import { counted, familiarName } from './words.ts';
+import { counted } from '../text/words.ts';
+import { familiarName } from './words.ts';
 
 /** What `detect --format json` prints. */
 export interface DetectDocument {

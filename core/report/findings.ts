@@ -1,8 +1,9 @@
-import type { PolicyException } from '../gate.ts';
+import type { PolicyException } from '../gate/policy.ts';
 import { compareFindings } from '../scan/compare-findings.ts';
 import { type Finding, type Severity, severities } from '../scan/finding.ts';
+import { counted, shortened } from '../text/words.ts';
 import type { RefreshReport, ReportedImage, ReportedPolicy, ReportedScan } from './report.ts';
-import { counted } from './words.ts';
+import { familiarName } from './words.ts';
 
 /** Findings worst first: by severity, then fixable before not, then by id and package. */
 export function worstFirst(findings: readonly Finding[]): readonly Finding[] {
@@ -104,4 +105,14 @@ function gateWords({ severityThreshold, onlyFixable, newOnly }: ReportedPolicy):
 /** How a gate's own policy follows its verdict: empty where the run's holds. */
 export function ownPolicyWords(gate: NonNullable<ReportedImage['gate']>): string {
   return gate.policy === undefined ? '' : ` This image's gate ${gateWords(gate.policy)}.`;
+}
+
+/** What the move of the base fixed: "3 findings fixed by moving to debian:12 at sha256:1a2b3c4d5e6f."; empty where nothing. */
+export function baseFixWords({ scan, bases, build }: Pick<ReportedImage, 'scan' | 'bases' | 'build'>): string {
+  const base = bases.find(({ runtime }) => runtime === true);
+  const fixed = scan?.fixed.filter(({ owner }) => owner === 'base').length ?? 0;
+  if (base === undefined || fixed === 0) return '';
+  const to = build?.pinned.find(({ reference }) => reference === base.reference)?.digest ?? base.to;
+  if (to === null || to === base.from) return '';
+  return `${counted(fixed, 'finding')} fixed by moving to ${familiarName(base.reference)} at ${shortened(to)}.`;
 }

@@ -1,10 +1,10 @@
 import { type Finding, severities } from '../scan/finding.ts';
+import { counted } from '../text/words.ts';
 import { countBySeverity, type FindingGroup, findingGroups, severityWords, worstFirst } from './findings.ts';
 import { type Markup, markup } from './html-markup.ts';
 import { severityMarkup, tableMarkup, versionsMarkup, vulnerability } from './html-parts.ts';
 import type { ReportedScan } from './report.ts';
 import { disagreementWords } from './scan-words.ts';
-import { counted } from './words.ts';
 
 /** How many more finding rows the document may hold; shared by all images so that browsers can open it. */
 export interface RowBudget {

@@ -1,9 +1,8 @@
 import { describeFailure } from '../failure.ts';
-import type { PolicyException } from '../gate.ts';
-import { baseFixWords } from './base-fixes.ts';
-import { deploymentLines } from './delivery-words.ts';
-import { exceptionBounds, ownPolicyWords } from './findings.ts';
-import { hardeningWords } from './hardening-words.ts';
+import type { PolicyException } from '../gate/policy.ts';
+import { counted, duration } from '../text/words.ts';
+import { deploymentLines, leftWords } from './delivery-words.ts';
+import { baseFixWords, exceptionBounds, ownPolicyWords } from './findings.ts';
 import { type RowBudget, scanMarkup } from './html-findings.ts';
 import { type Markup, markup } from './html-markup.ts';
 import {
@@ -16,14 +15,11 @@ import {
   versionsMarkup,
   vulnerability,
 } from './html-parts.ts';
-import { validationMarkup } from './html-validation.ts';
 import { outcomeOf, standsOn } from './outcome.ts';
-import { leftWords } from './promotion-words.ts';
 import type { ReportedBase, ReportedImage, ReportedScan } from './report.ts';
-import { scanWords } from './scan-words.ts';
+import { changesIn, failedChecks, firstOf, hardeningWords, scanWords, testWords } from './scan-words.ts';
 import { failuresOfImage } from './totals.ts';
-import { firstOf } from './validation-words.ts';
-import { counted, duration, evidenceName, evidenceOf } from './words.ts';
+import { evidenceName, evidenceOf } from './words.ts';
 
 const breachLimit = 200;
 
@@ -153,4 +149,21 @@ function exceptionList({ gate }: ReportedImage): Markup | null {
   const item = (state: string) => (exception: PolicyException) =>
     markup`<li><span class="pill">${state}</span> <code>${exception.id}</code> <span class="soft">${exceptionBounds(exception)}</span><br>${exception.reason}</li>`;
   return markup`<div><h4>Exceptions</h4><ul class="plain">${gate.exceptionsUsed.map(item('used'))}${gate.exceptionsUnused.map(item('unused'))}</ul></div>`;
+}
+
+/** The tests of an image and what changed in it, for its card of the page. */
+export function validationMarkup(image: ReportedImage): Markup | null {
+  const words = testWords(image);
+  const changes = firstOf(changesIn(image)).map((line) => markup`<li>${line}</li>`);
+  const failed = firstOf(failedChecks(image)).map((line) => markup`<li>${line}</li>`);
+  const tone = image.validation?.verdict === 'pass' ? 'good' : 'bad';
+  const tests =
+    words === undefined
+      ? null
+      : markup`<div class="box ${tone}"><p>${words}</p><ul class="breaches">${failed}</ul></div>`;
+  const changed =
+    changes.length === 0
+      ? null
+      : markup`<div><h4>Changed against the published image</h4><ul class="plain">${changes}</ul></div>`;
+  return tests === null && changed === null ? null : markup`${tests}${changed}`;
 }

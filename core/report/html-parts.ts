@@ -1,8 +1,9 @@
 import type { Finding } from '../scan/finding.ts';
 import { safeLink } from '../text/escape.ts';
+import { shortened } from '../text/words.ts';
 import { type Markup, markup, trusted } from './html-markup.ts';
 import { type Outcome, outcomeLabel } from './outcome.ts';
-import { familiarName, shortened } from './words.ts';
+import { familiarName } from './words.ts';
 
 /** How a colour should read; every use has a word beside it. */
 export type Tone = 'good' | 'warn' | 'bad' | 'calm';

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describeFailure } from '../failure.ts';
+import { counted, duration } from '../text/words.ts';
 import { changeWords, policyWords } from './findings.ts';
 import type { RowBudget } from './html-findings.ts';
 import { imageCard } from './html-image.ts';
@@ -9,7 +10,6 @@ import { style } from './html-style.ts';
 import { byUrgency, headline, outcomeCounts, outcomeOf, outcomes, runtimeBase, standsOn } from './outcome.ts';
 import { rateLimitWords } from './rate-limits.ts';
 import type { RefreshReport, ReportedImage } from './report.ts';
-import { counted, duration } from './words.ts';
 
 /** Browsers stay quick with so many finding rows; the rest is in report.json. */
 const rowLimit = 20_000;

@@ -3,8 +3,6 @@ import { fail } from '../failure.ts';
 import type { RefreshReport } from './report.ts';
 import { imageSchema, reportSchema } from './schema.ts';
 
-export { mergeReports } from './merge.ts';
-
 // What a reader wants first; keys that are not named here follow in alphabetical order.
 const readingOrder: readonly string[] = [
   ...['schemaVersion', 'tool', 'command', 'dryRun', 'startedAt', 'finishedAt', 'policy', 'totals', 'requests'],

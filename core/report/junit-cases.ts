@@ -1,11 +1,12 @@
 import { describeFailure, type Failure } from '../failure.ts';
+import { counted, shortened } from '../text/words.ts';
 import { workloadWords } from './delivery-words.ts';
 import type { ReportedWorkload } from './deployment.ts';
 import { changeWords, severityWords } from './findings.ts';
 import { isOutdated } from './outcome.ts';
 import type { RefreshReport, ReportedBase, ReportedImage } from './report.ts';
 import { scanWords } from './scan-words.ts';
-import { baseSentence, counted, evidenceName, familiarName, shortened } from './words.ts';
+import { baseSentence, evidenceName, familiarName } from './words.ts';
 
 const breachLimit = 500;
 

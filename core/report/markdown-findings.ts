@@ -1,9 +1,10 @@
 import type { Finding } from '../scan/finding.ts';
 import { markdown, markdownCode, markdownLink } from '../text/escape.ts';
 import { tableHead, tableRow } from '../text/markdown-table.ts';
-import { baseFixWords } from './base-fixes.ts';
+import { counted } from '../text/words.ts';
 import type { Section } from './budget.ts';
 import {
+  baseFixWords,
   changeWords,
   type FindingGroup,
   findingGroups,
@@ -13,7 +14,6 @@ import {
 } from './findings.ts';
 import type { ReportedImage, ReportedScan } from './report.ts';
 import { disagreementWords, scanWords } from './scan-words.ts';
-import { counted } from './words.ts';
 
 const breachLimit = 50;
 const findingLimit = 300;

@@ -1,18 +1,17 @@
 import { describeFailure } from '../failure.ts';
 import { markdown, markdownCode } from '../text/escape.ts';
 import { tableHead, tableRow } from '../text/markdown-table.ts';
+import { counted, duration, shortened } from '../text/words.ts';
 import { fitted, type Section } from './budget.ts';
-import { deploymentLines } from './delivery-words.ts';
+import { deploymentLines, leftBehind } from './delivery-words.ts';
 import { changeWords, exceptionBounds, policyWords } from './findings.ts';
-import { hardeningWords } from './hardening-words.ts';
 import { breachSections, findingSections } from './markdown-findings.ts';
-import { validationSections } from './markdown-validation.ts';
 import { byUrgency, headline, outcomeLabel, outcomeOf, standsOn } from './outcome.ts';
-import { leftBehind } from './promotion-words.ts';
 import { rateLimitWords } from './rate-limits.ts';
 import type { RefreshReport, ReportedBase, ReportedImage } from './report.ts';
+import { changesIn, failedChecks, firstOf, hardeningWords, testWords } from './scan-words.ts';
 import { failuresOfImage } from './totals.ts';
-import { counted, duration, evidenceOf, familiarName, shortened } from './words.ts';
+import { evidenceOf, familiarName } from './words.ts';
 
 /** GitHub drops a whole summary over 1 MiB a step; the rest is left to other writers of the same step. */
 const githubLimit = 1_000_000;
@@ -159,4 +158,22 @@ function footer({ tool, startedAt, finishedAt, requests, dryRun }: RefreshReport
     .map((words) => ` ${words}`)
     .join('');
   return `\n${markdown(`${tool.name} ${tool.version}, ${startedAt}, took ${took}; ${asked}.${limits}${dry}`)}\n`;
+}
+
+/** What the tests of an image said, and what changed in it against the published one. */
+export function* validationSections(image: ReportedImage): Generator<Section> {
+  const words = testWords(image);
+  if (words !== undefined) yield listSection(`${words}`, failedChecks(image), 'test');
+  const changes = changesIn(image);
+  if (changes.length > 0) yield listSection(`${image.name}: changed against the published image.`, changes, 'change');
+}
+
+function listSection(title: string, lines: readonly string[], noun: string): Section {
+  return {
+    before: `\n### ${markdown(title.replace(/\.$/, ''))}\n\n`,
+    rows: firstOf(lines).map((line) => `- ${markdown(line, 500)}\n`),
+    after: '',
+    total: lines.length,
+    noun,
+  };
 }

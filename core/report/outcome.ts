@@ -1,5 +1,6 @@
+import type { Terminal } from '../text/terminal.ts';
+import { counted } from '../text/words.ts';
 import type { RefreshReport, ReportedBase, ReportedImage } from './report.ts';
-import { counted } from './words.ts';
 
 /** How far an image came in the run; the one word that every format shows for it. */
 export type Outcome =
@@ -116,4 +117,23 @@ export function headline(report: RefreshReport): string {
   const subject = images.length === 0 ? 'No images' : counted(images.length, 'image');
   const list = parts.length === 0 ? '' : `: ${parts.join(', ')}`;
   return `${dryRun && command !== 'plan' ? 'Dry run. ' : ''}${subject}${list}${outside}.`;
+}
+
+/** Colours text as the outcome it tells of. */
+export function inked(pens: Terminal, outcome: Outcome, text: string): string {
+  switch (outcome) {
+    case 'deployed':
+    case 'promoted':
+    case 'passed':
+    case 'current':
+      return pens.good(text);
+    case 'stale':
+      return pens.warn(text);
+    case 'held':
+    case 'rejected':
+    case 'inconclusive':
+    case 'failed':
+    case 'unknown':
+      return pens.bad(text);
+  }
 }

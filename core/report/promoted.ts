@@ -1,5 +1,5 @@
 import { isAbsolute, join, resolve } from 'node:path';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/model.ts';
 import { attempt, fail } from '../failure.ts';
 import { asDigest } from '../oci/digest.ts';
 import { familiar, parseReference } from '../oci/reference.ts';

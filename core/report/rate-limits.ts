@@ -1,7 +1,7 @@
 import type { RateLimit } from '../registry/transport/rate-limit.ts';
 import { plain } from '../text/escape.ts';
+import { counted, duration } from '../text/words.ts';
 import type { RefreshReport } from './report.ts';
-import { counted, duration } from './words.ts';
 
 type Requests = RefreshReport['requests'];
 

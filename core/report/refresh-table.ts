@@ -1,14 +1,13 @@
-import { type Cell, inked, paragraph, type Terminal, type TerminalOptions, table, terminal } from '../text/terminal.ts';
+import { type Cell, paragraph, type Terminal, type TerminalOptions, table, terminal } from '../text/terminal.ts';
+import { counted, duration, shortened } from '../text/words.ts';
 import { closing } from './check-table.ts';
-import { deploymentLines } from './delivery-words.ts';
+import { deploymentLines, leftBehind } from './delivery-words.ts';
 import { changeWords, ownPolicyWords, severityWords } from './findings.ts';
-import { byUrgency, outcomeLabel, outcomeOf, standsOn } from './outcome.ts';
-import { leftBehind } from './promotion-words.ts';
+import { byUrgency, inked, outcomeLabel, outcomeOf, standsOn } from './outcome.ts';
 import type { RefreshReport, ReportedBase, ReportedImage } from './report.ts';
-import { scannersOf, scannerWords } from './scan-words.ts';
+import { changesIn, failedChecks, firstOf, scannersOf, scannerWords, testWords } from './scan-words.ts';
 import { failuresOfImage } from './totals.ts';
-import { changesIn, failedChecks, firstOf, testWords } from './validation-words.ts';
-import { counted, duration, familiarName, imageFailureWords, shortened } from './words.ts';
+import { familiarName, imageFailureWords } from './words.ts';
 
 const breachLimit = 20;
 

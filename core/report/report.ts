@@ -1,9 +1,10 @@
-import type { Confidence, Evidence } from '../baseline/ladder.ts';
+import type { Confidence, Evidence } from '../baseline/record.ts';
 import type { ImageVerdict } from '../check/checked.ts';
 import type { Freshness } from '../check/compare.ts';
 import type { BaseImage } from '../dockerfile/base-image.ts';
 import type { Failure } from '../failure.ts';
-import type { Breach, PolicyException } from '../gate.ts';
+import type { PolicyException } from '../gate/policy.ts';
+import type { Breach } from '../gate/verdict.ts';
 import type { RateLimit } from '../registry/transport/rate-limit.ts';
 import type { EndOfLife, Finding, ScannerIdentity } from '../scan/finding.ts';
 import type { Hardening } from '../scan/hardening-facts.ts';

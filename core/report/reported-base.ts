@@ -1,4 +1,4 @@
-import type { Baseline } from '../baseline/ladder.ts';
+import type { Baseline } from '../baseline/record.ts';
 import type { CheckedBase } from '../check/checked.ts';
 import { type Freshness, upstreamOf } from '../check/compare.ts';
 import { type Failure, fail } from '../failure.ts';

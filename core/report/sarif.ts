@@ -3,11 +3,11 @@ import type { Log, Notification, Result, Run, ToolComponent } from 'sarif';
 import { describeFailure } from '../failure.ts';
 import type { ScannerIdentity } from '../scan/finding.ts';
 import { plain, sarifText } from '../text/escape.ts';
+import { counted } from '../text/words.ts';
 import type { RefreshReport } from './report.ts';
 import { type Draft, draftsOf, rulesOf } from './sarif-results.ts';
 import { scannersOf } from './scan-words.ts';
 import { failuresOf } from './totals.ts';
-import { counted } from './words.ts';
 
 export interface SarifOptions {
   /** GitHub and Azure refuse a run with more than 25,000 results, and GitHub a file over 10 MB compressed. */

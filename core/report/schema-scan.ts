@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { FailureCode } from '../failure.ts';
-import type { Breach } from '../gate.ts';
+import type { Breach } from '../gate/verdict.ts';
 import { asDigest, type Digest } from '../oci/digest.ts';
 import { type Owner, severities } from '../scan/finding.ts';
 import { hardeningKinds } from '../scan/hardening-facts.ts';

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Confidence, Evidence } from '../baseline/ladder.ts';
+import type { Confidence, Evidence } from '../baseline/record.ts';
 import type { ImageVerdict } from '../check/checked.ts';
 import type { Freshness } from '../check/compare.ts';
 import type { BaseImage } from '../dockerfile/base-image.ts';

@@ -1,19 +1,13 @@
-import type { Confidence, Evidence } from '../baseline/ladder.ts';
+import type { Confidence, Evidence } from '../baseline/record.ts';
 import { describeFailure, type Failure } from '../failure.ts';
-import { asDigest, shortDigest } from '../oci/digest.ts';
+import { asDigest } from '../oci/digest.ts';
 import { ago, minute } from '../text/time.ts';
+import { counted, shortened } from '../text/words.ts';
 import type { ReportedBase } from './report.ts';
 
 /** A reference as people write it: without `docker.io/` and `library/`. */
 export function familiarName(reference: string): string {
   return reference.replace(/^docker\.io\/(?:library\/)?/, '');
-}
-
-/** A digest short enough to read; any other text as it is; a dash where there is none. */
-export function shortened(digest: string | null): string {
-  if (digest === null) return '–';
-  const parsed = asDigest(digest);
-  return parsed === undefined ? digest : shortDigest(parsed);
 }
 
 const evidenceWords: Readonly<Record<Evidence, string>> = {
@@ -132,17 +126,4 @@ function age({ moved }: ReportedBase): string {
 export function imageFailureWords(name: string, failure: Failure): string {
   const words = describeFailure(failure);
   return failure.subject === name ? words : `${name}: ${words}`;
-}
-
-/** `1 image`, `2 images`. */
-export function counted(count: number, noun: string, plural = `${noun}s`): string {
-  return `${count.toLocaleString('en-GB')} ${count === 1 ? noun : plural}`;
-}
-
-/** Milliseconds as people read them: `840 ms`, `12.3 s`, `3 min 5 s`. */
-export function duration(milliseconds: number): string {
-  if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`;
-  if (milliseconds < 60_000) return `${(milliseconds / 1000).toFixed(1)} s`;
-  const seconds = Math.round(milliseconds / 1000);
-  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
-import type { Settings } from '../config/merged-settings.ts';
 import type { World } from '../ports.ts';
 import { mayBePlain } from '../registry/transport/endpoint.ts';
 import { below, type FileNode } from '../settings/file-node.ts';
+import type { Settings } from '../settings/settings.ts';
 import { complain, invalid, quoted, type Text, verify } from '../settings/value.ts';
 import { readScannerKeys } from './config.ts';
 import { releaseOf } from './install/releases.ts';

@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts';
+import type { Config } from '../config/model.ts';
 
 /** Scanners that can be chosen. */
 export const scannerNames = [

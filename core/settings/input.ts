@@ -49,3 +49,14 @@ export interface OutputDefinition {
   readonly name: string;
   readonly help: string;
 }
+
+/** The camelCase form of a catalogue name, which Azure's task.json demands. */
+export function camelCase(name: string): string {
+  return name.replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** How a host's users write an input: `--fail-on`, `fail-on`, `failOn`. */
+export function inputLabel(host: HostKind, name: string): string {
+  if (host === 'cli') return `--${name}`;
+  return host === 'azure' ? camelCase(name) : name;
+}

@@ -1,6 +1,6 @@
 import { distance } from 'fastest-levenshtein';
 import { type FailureError, fail } from '../failure.ts';
-import type { InputDefinition } from '../inputs.ts';
+import type { InputDefinition } from './input.ts';
 
 /** A raw value with where it stands: an option, or a line and key of the configuration file. */
 export interface Text {

@@ -1,12 +1,10 @@
+import { recordType } from '../baseline/record.ts';
 import { formatReference } from '../oci/reference.ts';
 import { version } from '../product.ts';
 import type { BuiltImage } from '../rebuild/engine.ts';
-import type { ImageResult } from '../refresh/apply-plan.ts';
+import type { ImageResult } from '../refresh/image-result.ts';
 import type { ScanReport } from '../scan/finding.ts';
 import type { Predicate } from './cosign.ts';
-
-/** The type of our own record of a refresh. */
-export const recordType = 'urn:base-image-refresh:refresh:v1';
 
 type Scanned = Extract<ScanReport, { readonly kind: 'scanned' }>;
 

@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts';
+import type { Config } from '../config/model.ts';
 import { fail } from '../failure.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { Exit, World } from '../ports.ts';

@@ -1,6 +1,5 @@
 import Table from 'cli-table3';
 import picocolors from 'picocolors';
-import type { Outcome } from '../report/outcome.ts';
 import { plain } from './escape.ts';
 
 export interface TerminalOptions {
@@ -23,25 +22,6 @@ export interface Terminal {
 export function terminal({ colour = false, columns = 80 }: TerminalOptions): Terminal {
   const { bold, dim, green, yellow, red } = picocolors.createColors(colour);
   return { columns: Math.max(40, columns), bold, dim, good: green, warn: yellow, bad: red };
-}
-
-/** Colours text as the outcome it tells of. */
-export function inked(pens: Terminal, outcome: Outcome, text: string): string {
-  switch (outcome) {
-    case 'deployed':
-    case 'promoted':
-    case 'passed':
-    case 'current':
-      return pens.good(text);
-    case 'stale':
-      return pens.warn(text);
-    case 'held':
-    case 'rejected':
-    case 'inconclusive':
-    case 'failed':
-    case 'unknown':
-      return pens.bad(text);
-  }
 }
 
 /** Breaks text at spaces into lines of at most so many characters; a longer word is broken where it has to be. */

@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts';
+import type { Config } from '../config/model.ts';
 import type { World } from '../ports.ts';
 import { version } from '../product.ts';
 import { createCredentials, type FindCredential } from '../registry/auth/credentials.ts';

@@ -1,4 +1,5 @@
-import type { Key, ValueInput } from '../config/file-shape.ts';
+import type { Key } from '../config/file-shape.ts';
+import type { ValueInput } from '../settings/shape.ts';
 import type { UpdatePolicy } from './update.ts';
 
 const policies: readonly UpdatePolicy[] = ['patch', 'minor', 'major', 'digest', 'off'];

@@ -1,9 +1,7 @@
 import { lineOf, replaced } from '../dockerfile/places.ts';
-import { formatReference, type Reference } from '../oci/reference.ts';
+import { formatReference, parseReference, type Reference } from '../oci/reference.ts';
 import { type Alternative, alternativesFor, wordAlternatives } from './dockerfile/alternatives.ts';
-import type { Wanted } from './edit.ts';
 import { type Repository, textAt, type Use, usesIn, withText } from './repository.ts';
-import { respell, spells } from './spell.ts';
 
 /** Where the edit is that makes a use name another image. */
 export interface Place {
@@ -145,4 +143,25 @@ function same(a: Reference | undefined, b: Reference | undefined): boolean {
 
 function textOf(reference: Reference | undefined): string {
   return reference === undefined ? '' : formatReference(reference);
+}
+
+/** Which reference stands in place of which, by canonical text. */
+export type Wanted = ReadonlyMap<string, Reference>;
+/** The reference in the spelling of `text`, which names the same repository: only tag and digest differ. */
+export function respell(text: string, { tag, digest }: Reference): string {
+  const name = nameIn(text);
+  const said = tag === undefined || (tag === 'latest' && name === text && digest === undefined) ? '' : `:${tag}`;
+  return `${name}${said}${digest === undefined ? '' : `@${digest}`}`;
+}
+
+// A colon before the last slash belongs to the registry's port.
+function nameIn(text: string): string {
+  const [bare = ''] = text.split('@', 1);
+  const colon = bare.indexOf(':', bare.lastIndexOf('/') + 1);
+  return colon === -1 ? bare : bare.slice(0, colon);
+}
+
+/** Whether the text is a spelling of the reference. */
+export function spells(text: string, reference: Reference): boolean {
+  return formatReference(parseReference(text)) === formatReference(reference);
 }

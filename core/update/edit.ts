@@ -1,5 +1,5 @@
-import { formatReference, type Reference } from '../oci/reference.ts';
-import { editUse, type Place, type SetArgument } from './edit-use.ts';
+import { formatReference } from '../oci/reference.ts';
+import { editUse, type Place, type SetArgument, type Wanted } from './edit-use.ts';
 import { type Repository, type Use, usesIn } from './repository.ts';
 
 /** How the use of an image came to name another one, or why it did not. */
@@ -11,9 +11,6 @@ export interface Edited {
   readonly repository: Repository;
   readonly uses: readonly EditedUse[];
 }
-
-/** Which reference stands in place of which, by canonical text. */
-export type Wanted = ReadonlyMap<string, Reference>;
 
 /** The repository as it is, by which it is judged what is wanted, and with the edits made so far. */
 export interface Progress {

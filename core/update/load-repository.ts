@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/model.ts';
 import type { Build } from '../discover/build.ts';
 import { findBuilds } from '../discover/builds.ts';
 import { isComposeFile } from '../discover/compose.ts';
@@ -16,7 +16,7 @@ import type { Reference } from '../oci/reference.ts';
 import type { World } from '../ports.ts';
 import { variantsOf } from './dockerfile/readings.ts';
 import type { Repository, Source } from './repository.ts';
-import { statingFile } from './stating-file.ts';
+import { statingFile } from './repository.ts';
 import { yamlScalars } from './yaml-scalars.ts';
 
 /** The repository with what could not be read of it. */

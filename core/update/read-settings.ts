@@ -1,6 +1,6 @@
 import { validRange } from 'semver';
-import type { Settings } from '../config/merged-settings.ts';
 import { below, type FileNode, itemsOf, textOf, textsOf } from '../settings/file-node.ts';
+import type { Settings } from '../settings/settings.ts';
 import { invalid, parseBoolean, parseNumber, type Text } from '../settings/value.ts';
 import { days } from './config.ts';
 import type { UpdateRule, UpdateSettings } from './settings.ts';

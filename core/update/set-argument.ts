@@ -1,13 +1,12 @@
 import { posix } from 'node:path';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/model.ts';
 import { lineOf, placesOf, replaced, type Span } from '../dockerfile/places.ts';
 import { attempt } from '../failure.ts';
 import type { World } from '../ports.ts';
 import type { SetArgument } from './edit-use.ts';
 import { loadRepository } from './load-repository.ts';
 import { type PublishedPlatforms, withPublishedPlatforms } from './published-platforms.ts';
-import { type Repository, textAt, type Use, withText } from './repository.ts';
-import { statingFile } from './stating-file.ts';
+import { type Repository, statingFile, textAt, type Use, withText } from './repository.ts';
 import { type YamlScalar, yamlScalars } from './yaml-scalars.ts';
 
 /**

@@ -1,5 +1,8 @@
 import { describeFailure } from '../failure.ts';
-import { decide, type GatePolicy, loadPolicy, type Verdict } from '../gate.ts';
+import { loadPolicy } from '../gate/load-policy.ts';
+import type { GatePolicy } from '../gate/policy.ts';
+import type { Verdict } from '../gate/verdict.ts';
+import { decide } from '../gate.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { Run } from '../refresh/context.ts';
 import type { Finding } from '../scan/finding.ts';

@@ -1,9 +1,9 @@
 import { fail } from '../failure.ts';
-import type { Tests } from '../refresh/load-tests.ts';
 import { presenceOf } from './absence.ts';
 import { type ImageFiles, longestText } from './image-files.ts';
 import type { TestedPlatform } from './platform.ts';
 import { type Settings, settingsOf } from './run-configuration.ts';
+import type { Tests } from './settings.ts';
 import { existenceFault } from './structure/existence.ts';
 import { metadataFaults } from './structure/metadata.ts';
 import type { ContentTest, StructureTests } from './structure/tests.ts';

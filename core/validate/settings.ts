@@ -1,3 +1,5 @@
+import type { StructureTests } from './structure/tests.ts';
+
 /** What a test can require to be absent from an image. */
 export const absences = ['shell', 'package-manager', 'setuid'] as const;
 
@@ -20,4 +22,10 @@ export interface TestSettings {
   readonly absent: readonly Absence[];
   /** Whether what may break is only told or also fails; absent compares configurations alone and tells. */
   readonly compatibility?: 'report' | 'fail';
+}
+
+/** What one image is tried by, its files read. */
+export interface Tests {
+  readonly settings: TestSettings;
+  readonly structure: readonly StructureTests[];
 }

@@ -2,12 +2,12 @@ import { type PublishedImage, platformManifests } from '../baseline/published.ts
 import { attempt, describeFailure, type Failure } from '../failure.ts';
 import type { BuiltImage } from '../rebuild/engine.ts';
 import type { Run } from '../refresh/context.ts';
-import type { Tests } from '../refresh/load-tests.ts';
 import { runCommand } from './command/run-command.ts';
 import { type Compared, compareImages, compatibilityCheck } from './compare-images.ts';
 import { checkPlatform, looksAtFiles, wantedTexts } from './file-checks.ts';
 import { readPlatform, type TestedPlatform } from './platform.ts';
 import { settingsOf } from './run-configuration.ts';
+import type { Tests } from './settings.ts';
 import type { Check, Validation } from './validation.ts';
 
 /** Tries what the configuration asks of a candidate, and compares it with what is published. */

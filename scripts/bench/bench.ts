@@ -1,4 +1,4 @@
-import type { Sample } from './measure.ts';
+import type { Row } from './measure.ts';
 
 /** What a bench is given. */
 export interface Bench {
@@ -11,12 +11,6 @@ export interface Bench {
   /** How often each thing is measured; the median counts. */
   readonly runs: number;
 }
-
-/** One measured thing, ours or a peer's; `absent` where the peer is not on this machine. */
-export type Row = { readonly what: string } & (
-  | { readonly kind: 'measured'; readonly samples: readonly Sample[]; readonly facts?: string }
-  | { readonly kind: 'absent'; readonly why: string }
-);
 
 /** A number against its target; null where it could not be measured here. */
 export interface Target {

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Row } from './bench.ts';
 
 /** One run of a program. */
 export interface Sample {
@@ -100,3 +99,9 @@ export function medianOf(row: Row | undefined): number | undefined {
 export function measured(what: string, samples: readonly Sample[] | undefined, facts?: string): Row {
   return { what, kind: 'measured', samples: samples ?? [], ...(facts === undefined ? {} : { facts }) };
 }
+
+/** One measured thing, ours or a peer's; `absent` where the peer is not on this machine. */
+export type Row = { readonly what: string } & (
+  | { readonly kind: 'measured'; readonly samples: readonly Sample[]; readonly facts?: string }
+  | { readonly kind: 'absent'; readonly why: string }
+);

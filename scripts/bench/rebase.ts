@@ -1,7 +1,8 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Bench, Outcome, Row, Target } from './bench.ts';
+import type { Bench, Outcome, Target } from './bench.ts';
 import { type BenchEngine, startEngine } from './engine.ts';
+import type { Row } from './measure.ts';
 import { inTurn, measured, medianOf, type Program, peakOf, type Sample, time } from './measure.ts';
 import { findPeer } from './parts.ts';
 import { type BenchRegistry, startRegistryProcess } from './registry.ts';

@@ -1,8 +1,9 @@
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { publishBase } from '../../test/e2e/setup/base-pair.ts';
-import type { Bench, Outcome, Row } from './bench.ts';
+import type { Bench, Outcome } from './bench.ts';
 import { type BenchEngine, startEngine } from './engine.ts';
+import type { Row } from './measure.ts';
 import { inTurn, measured, medianOf, type Program, type Sample, time } from './measure.ts';
 import { findPart } from './parts.ts';
 import { startRegistryProcess } from './registry.ts';

@@ -1,6 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Bench, Outcome, Row, Target } from './bench.ts';
+import type { Bench, Outcome, Target } from './bench.ts';
+import type { Row } from './measure.ts';
 import { inTurn, measured, medianOf, type Program, peakOf, type Sample, time } from './measure.ts';
 import { findPeer } from './parts.ts';
 import { type BenchRegistry, type Requests, requestWords, startRegistryProcess } from './registry.ts';

@@ -1,5 +1,6 @@
 import { table } from '../generate/describe.ts';
-import type { Outcome, Row, Target } from './bench.ts';
+import type { Outcome, Target } from './bench.ts';
+import type { Row } from './measure.ts';
 import { medianOf } from './measure.ts';
 
 /** A bench as Markdown: what was measured, each against the first, and the targets. */

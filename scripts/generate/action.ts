@@ -1,4 +1,5 @@
-import { inputsOf, outputs } from '../../core/inputs.ts';
+import { outputs } from '../../core/inputs/run.ts';
+import { inputsOf } from '../../core/inputs.ts';
 import { evaluated, manifestDefault, manifestHelp } from './describe.ts';
 import { product } from './product.ts';
 

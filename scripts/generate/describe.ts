@@ -1,4 +1,4 @@
-import { type InputDefinition, inputLabel } from '../../core/inputs.ts';
+import { type InputDefinition, inputLabel } from '../../core/settings/input.ts';
 
 /** What an input takes, in a word or a list of choices. */
 export function valuesOf(input: InputDefinition): string {

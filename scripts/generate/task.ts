@@ -1,4 +1,6 @@
-import { camelCase, type InputDefinition, inputSections, outputs } from '../../core/inputs.ts';
+import { outputs } from '../../core/inputs/run.ts';
+import { inputSections } from '../../core/inputs.ts';
+import { camelCase, type InputDefinition } from '../../core/settings/input.ts';
 import { manifestDefault, manifestHelp } from './describe.ts';
 import { formatJson } from './json.ts';
 import { product } from './product.ts';

@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from 'vitest';
 import { attestedReader } from '../../core/baseline/attested.ts';
-import { recordType } from '../../core/sign/predicates.ts';
+import { recordType } from '../../core/baseline/record.ts';
 import { at, closeHarnesses, createHarness, start } from '../registry/harness.ts';
 import { makeImage, makeLayer } from '../support/images.ts';
 import { pushImage } from '../support/push.ts';

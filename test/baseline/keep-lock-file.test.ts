@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Config } from '../../core/config.ts';
+import type { Config } from '../../core/config/model.ts';
 import { refresh } from '../../core/refresh.ts';
 import { at, closeHarnesses } from '../registry/harness.ts';
 import { makeImage, makeIndex, makeLayer } from '../support/images.ts';

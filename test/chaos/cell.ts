@@ -1,10 +1,10 @@
 import { exitCodes } from '../../cli/exit-codes.ts';
 import type { updateDocument } from '../../core/commands/update-document.ts';
 import { describeFailure, type Failure } from '../../core/failure.ts';
-import type { CommandName } from '../../core/inputs.ts';
 import type { RefreshReport, ReportedImage } from '../../core/report/report.ts';
 import { failuresOf } from '../../core/report/totals.ts';
 import { run } from '../../core/run.ts';
+import type { CommandName } from '../../core/settings/commands.ts';
 import { createHarness } from '../registry/harness.ts';
 import { createRecordingHost } from '../support/run.ts';
 import type { Column, Ended } from './outcome.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseArguments } from '../../cli/args.ts';
-import { commandDefinitions } from '../../core/inputs.ts';
+import { commandDefinitions } from '../../core/settings/commands.ts';
 
 function parsed(line: string) {
   const request = parseArguments(line === '' ? [] : line.split(' '));

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { helpText } from '../../cli/help.ts';
-import { commandDefinitions, inputsOf } from '../../core/inputs.ts';
+import { inputsOf } from '../../core/inputs.ts';
+import { commandDefinitions } from '../../core/settings/commands.ts';
 
 describe.each([null, ...commandDefinitions])('help of %j', (command) => {
   const text = helpText(command);

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { recordType } from '../../core/sign/predicates.ts';
+import { recordType } from '../../core/baseline/record.ts';
 import { repository } from '../hosts/repository.ts';
 import { type Image, makeImage, makeIndex, makeLayer } from '../support/images.ts';
 import { pushImage } from '../support/push.ts';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { writeOwnRecord } from '../../core/baseline/own-record.ts';
+import { recordType } from '../../core/baseline/record.ts';
 import { annotationKeys, type Descriptor } from '../../core/oci/manifest.ts';
-import { recordType } from '../../core/sign/predicates.ts';
 import { type Image, type ImageIndex, makeImage, makeIndex, makeLayer } from '../support/images.ts';
 import { pushImage } from '../support/push.ts';
 import { startRegistry, type TestRegistry } from '../support/registry.ts';

@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { commandDefinitions } from '../../core/inputs.ts';
 import type { Host } from '../../core/ports.ts';
+import { commandDefinitions } from '../../core/settings/commands.ts';
 import { repository } from '../hosts/repository.ts';
 import { defaultUpdate } from '../support/default-settings.ts';
 import { file, load, refusal } from './support.ts';

@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
-import { type Config, loadConfig } from '../../core/config.ts';
+import type { Config } from '../../core/config/model.ts';
+import { loadConfig } from '../../core/config.ts';
 import { isUsageFailure } from '../../core/failure.ts';
 import type { Host } from '../../core/ports.ts';
 import { createWorld } from '../../core/world.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { exceptionFindings } from '../../core/doctor/configuration/exceptions.ts';
+import { exceptionFindings } from '../../core/doctor/configuration/checks.ts';
 import { secretFindings, type Written } from '../../core/doctor/configuration/secrets.ts';
 import { doctor } from './support.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { grantedActions } from '../../core/doctor/registries/claims.ts';
 import { pushFindings } from '../../core/doctor/registries/findings.ts';
 import type { Push } from '../../core/doctor/registries/push.ts';
+import { grantedActions } from '../../core/doctor/registries/push.ts';
 import { digestOf } from '../../core/oci/digest.ts';
 import { read } from './support.ts';
 

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Config } from '../../core/config.ts';
+import type { Config } from '../../core/config/model.ts';
 import type { Build } from '../../core/discover/build.ts';
 import type { Digest } from '../../core/oci/digest.ts';
 import type { World } from '../../core/ports.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readProvenance } from '../../core/baseline/provenance.ts';
-import type { Config } from '../../core/config.ts';
+import type { Config } from '../../core/config/model.ts';
 import type { Build } from '../../core/discover/build.ts';
 import { asDigest, type Digest } from '../../core/oci/digest.ts';
 import { parseReference, type Reference } from '../../core/oci/reference.ts';

@@ -2,7 +2,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { decide, type GatePolicy } from '../../core/gate.ts';
+import type { GatePolicy } from '../../core/gate/policy.ts';
+import { decide } from '../../core/gate.ts';
 import type { Digest } from '../../core/oci/digest.ts';
 import { mediaTypes } from '../../core/oci/manifest.ts';
 import { formatPlatform } from '../../core/oci/platform.ts';

@@ -1,6 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { decide, type GatePolicy, loadPolicy } from '../../core/gate.ts';
+import { loadPolicy } from '../../core/gate/load-policy.ts';
+import type { GatePolicy } from '../../core/gate/policy.ts';
+import { decide } from '../../core/gate.ts';
 import { parseReference } from '../../core/oci/reference.ts';
 import type { ScanReport } from '../../core/scan/finding.ts';
 import { createWorld } from '../../core/world.ts';

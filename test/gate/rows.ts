@@ -1,4 +1,4 @@
-import type { GatePolicy } from '../../core/gate.ts';
+import type { GatePolicy } from '../../core/gate/policy.ts';
 import type { Finding } from '../../core/scan/finding.ts';
 import { finding } from '../scan/support.ts';
 import { accept } from './support.ts';

@@ -1,4 +1,4 @@
-import type { GatePolicy, PolicyException } from '../../core/gate.ts';
+import type { GatePolicy, PolicyException } from '../../core/gate/policy.ts';
 import type { Finding, ScanReport } from '../../core/scan/finding.ts';
 
 /** The day on which tests of the gate take place. */

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { fail } from '../../core/failure.ts';
-import { type Breach, decide, describeVerdict, type GatePolicy } from '../../core/gate.ts';
+import type { GatePolicy } from '../../core/gate/policy.ts';
+import { type Breach, describeVerdict } from '../../core/gate/verdict.ts';
+import { decide } from '../../core/gate.ts';
 import type { Finding, ScanReport } from '../../core/scan/finding.ts';
 import { finding } from '../scan/support.ts';
 import { accept, scanned, strict, today } from './support.ts';

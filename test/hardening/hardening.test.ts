@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readHardening } from '../../core/hardening/read-hardening.ts';
 import { slimmerBases, variantsOf } from '../../core/hardening/slimmer.ts';
 import { familiar, parseReference, withDigest } from '../../core/oci/reference.ts';
-import { hardeningWords } from '../../core/report/hardening-words.ts';
+import { hardeningWords } from '../../core/report/scan-words.ts';
 import { at, closeAll, createHarness, start } from '../registry/harness.ts';
 import { makeImage, makeIndex, makeLayer } from '../support/images.ts';
 import { pushImage } from '../support/push.ts';

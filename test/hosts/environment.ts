@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { camelCase } from '../../core/inputs.ts';
 import type { Host } from '../../core/ports.ts';
+import { camelCase } from '../../core/settings/input.ts';
 
 /** The environment that a CI host sets for a step, in a folder of its own. */
 export interface HostEnvironment {

@@ -1,7 +1,7 @@
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Config } from '../../core/config.ts';
+import type { Config } from '../../core/config/model.ts';
 import type { Digest } from '../../core/oci/digest.ts';
 import { acrTasksEngine } from '../../core/rebuild/acr-tasks.ts';
 import { chooseEngine } from '../../core/rebuild/choose.ts';

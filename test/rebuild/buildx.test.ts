@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Config } from '../../core/config.ts';
+import type { Config } from '../../core/config/model.ts';
 import { buildxEngine } from '../../core/rebuild/buildx.ts';
 import type { BuildOrder } from '../../core/rebuild/engine.ts';
 import type { BuildSettings } from '../../core/rebuild/settings.ts';

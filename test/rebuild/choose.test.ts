@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { fail } from '../../core/failure.ts';
 import { parseReference } from '../../core/oci/reference.ts';
 import { chooseEngine } from '../../core/rebuild/choose.ts';
-import type { Engine, EngineName, Suitability } from '../../core/rebuild/engine.ts';
+import type { Engine, Suitability } from '../../core/rebuild/engine.ts';
+import type { EngineName } from '../../core/rebuild/settings.ts';
 import { failureOf } from '../registry/harness.ts';
 import { orderOf } from './support.ts';
 

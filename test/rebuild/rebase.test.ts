@@ -4,8 +4,8 @@ import type { Digest } from '../../core/oci/digest.ts';
 import { type Descriptor, mediaTypes } from '../../core/oci/manifest.ts';
 import { withDigest } from '../../core/oci/reference.ts';
 import type { BuildOrder, Pin } from '../../core/rebuild/engine.ts';
-import type { RebasePolicy } from '../../core/rebuild/rebase/plan.ts';
 import { rebaseEngine } from '../../core/rebuild/rebase.ts';
+import type { RebasePolicy } from '../../core/rebuild/settings.ts';
 import { at, closeAll, createHarness, failureOf, start } from '../registry/harness.ts';
 import { debianBase } from '../support/debian.ts';
 import {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { fail } from '../../core/failure.ts';
 import { clear, judge } from '../../core/gate/clear.ts';
-import type { GatePolicy } from '../../core/gate.ts';
+import type { GatePolicy } from '../../core/gate/policy.ts';
 import { digestOf } from '../../core/oci/digest.ts';
 import type { ScanReport } from '../../core/scan/finding.ts';
 import type { Validation } from '../../core/validate/validation.ts';

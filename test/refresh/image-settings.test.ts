@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { ImageConfigEntry } from '../../core/config/model.ts';
 import { engineFor, policyFor } from '../../core/config/per-image.ts';
-import type { ImageConfigEntry } from '../../core/config.ts';
 import type { Build } from '../../core/discover/build.ts';
 import { parseReference } from '../../core/oci/reference.ts';
 import { testConfig } from '../support/run.ts';

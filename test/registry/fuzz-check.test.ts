@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import { checkCommand } from '../../core/commands/check.ts';
-import type { Config } from '../../core/config.ts';
+import type { Config } from '../../core/config/model.ts';
 import { discover } from '../../core/discover/discover.ts';
 import { fail } from '../../core/failure.ts';
 import { annotationKeys } from '../../core/oci/manifest.ts';

@@ -1,4 +1,4 @@
-import type { Config } from '../../core/config.ts';
+import type { Config } from '../../core/config/model.ts';
 import { type FailureCode, FailureError } from '../../core/failure.ts';
 import { type Descriptor, mediaTypes } from '../../core/oci/manifest.ts';
 import { type Reference, withTag } from '../../core/oci/reference.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nextLink } from '../../core/registry/link.ts';
+import { nextLink } from '../../core/registry/content/pages.ts';
 
 test.each([
   ['</v2/a/tags/list?last=b&n=2>; rel="next"', '/v2/a/tags/list?last=b&n=2'],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { digestOf } from '../../core/oci/digest.ts';
-import { baseFixWords } from '../../core/report/base-fixes.ts';
+import { baseFixWords } from '../../core/report/findings.ts';
 import type { ReportedImage } from '../../core/report/report.ts';
 import { sampleBase, sampleFinding, sampleImage, sampleScan } from '../support/sample-report.ts';
 

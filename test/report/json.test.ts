@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { FailureError } from '../../core/failure.ts';
-import { mergeReports, parseReport, serialise } from '../../core/report/json.ts';
+import { parseReport, serialise } from '../../core/report/json.ts';
+import { mergeReports } from '../../core/report/merge.ts';
 import { sampleCheckReport, sampleFinding, sampleImage, sampleReport, sampleScan } from '../support/sample-report.ts';
 
 function refusal(work: () => unknown): string {

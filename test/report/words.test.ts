@@ -6,7 +6,8 @@ import { renderMarkdown } from '../../core/report/markdown.ts';
 import { headline, standsOn } from '../../core/report/outcome.ts';
 import type { RefreshReport, ReportedBase } from '../../core/report/report.ts';
 import { renderTable } from '../../core/report/table.ts';
-import { baseSentence, counted, duration, familiarName } from '../../core/report/words.ts';
+import { baseSentence, familiarName } from '../../core/report/words.ts';
+import { counted, duration } from '../../core/text/words.ts';
 import { sampleBase, sampleFinding, sampleImage, sampleReport } from '../support/sample-report.ts';
 
 const [from, to] = [digestOf('old'), digestOf('new')];

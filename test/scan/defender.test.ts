@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { decide, type GatePolicy } from '../../core/gate.ts';
+import type { GatePolicy } from '../../core/gate/policy.ts';
+import { decide } from '../../core/gate.ts';
 import type { Digest } from '../../core/oci/digest.ts';
 import type { World } from '../../core/ports.ts';
 import { createScanner } from '../../core/scan/choose.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { digestOf } from '../../core/oci/digest.ts';
-import { ownerOf } from '../../core/scan/attribution.ts';
 import { compareFindings } from '../../core/scan/compare-findings.ts';
+import { ownerOf } from '../../core/scan/finding.ts';
 import { mergeFindings } from '../../core/scan/merge.ts';
 import { atLeast, countBySeverity, parseSeverity, worseOf } from '../../core/scan/severity.ts';
 import { finding } from './support.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { onTestFinished } from 'vitest';
-import type { GatePolicy } from '../../core/gate.ts';
+import type { GatePolicy } from '../../core/gate/policy.ts';
 import type { Digest } from '../../core/oci/digest.ts';
 import { mediaTypes, type StoredManifest } from '../../core/oci/manifest.ts';
 import type { Platform } from '../../core/oci/platform.ts';

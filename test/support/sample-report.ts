@@ -1,5 +1,5 @@
 import type { Failure } from '../../core/failure.ts';
-import type { Breach } from '../../core/gate.ts';
+import type { Breach } from '../../core/gate/verdict.ts';
 import { digestOf } from '../../core/oci/digest.ts';
 import type { RefreshReport, ReportedBase, ReportedImage, ReportedScan } from '../../core/report/report.ts';
 import { totalsOf } from '../../core/report/totals.ts';

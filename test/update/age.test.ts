@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Digest } from '../../core/oci/digest.ts';
 import { parseReference } from '../../core/oci/reference.ts';
-import { countsFrom, ofAge } from '../../core/update/age.ts';
+import { countsFrom, ofAge } from '../../core/update/cool-down.ts';
 import { emptyLedger, type Known, knownOf, lineKey, withSightings } from '../../core/update/ledger.ts';
 
 const now = new Date('2026-06-15T12:00:00Z');

@@ -3,10 +3,10 @@ import { instructionAt, lineOf, placesOf } from '../../core/dockerfile/places.ts
 import { parseReference } from '../../core/oci/reference.ts';
 import { codenameOf } from '../../core/update/codenames.ts';
 import { changesTo, piecesOf } from '../../core/update/dockerfile/template.ts';
+import { respell, spells } from '../../core/update/edit-use.ts';
 import { isLongTerm, isLongTermRelease } from '../../core/update/lts.ts';
 import { differsAt, formOf, leapsFrom, writtenAlike } from '../../core/update/numbers.ts';
-import { extractPreRelease } from '../../core/update/pre-release.ts';
-import { respell, spells } from '../../core/update/spell.ts';
+import { extractPreRelease } from '../../core/update/tag-version.ts';
 import { yamlScalars } from '../../core/update/yaml-scalars.ts';
 
 describe('long-term support', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Config } from '../../core/config.ts';
+import type { Config } from '../../core/config/model.ts';
 import { loadConfig } from '../../core/config.ts';
 import { FailureError } from '../../core/failure.ts';
 import { createWorld } from '../../core/world.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Entry } from '../../core/layers/layer-files.ts';
+import { modeText } from '../../core/validate/structure/existence.ts';
 import { metadataFaults } from '../../core/validate/structure/metadata.ts';
-import { modeText } from '../../core/validate/structure/mode.ts';
 import { readStructureTests } from '../../core/validate/structure/read.ts';
 
 const read = (text: string) => readStructureTests(text, 'tests/web.yaml');

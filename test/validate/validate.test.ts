@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Config } from '../../core/config.ts';
+import type { Config } from '../../core/config/model.ts';
 import { describeFailure } from '../../core/failure.ts';
 import { refresh } from '../../core/refresh.ts';
 import { renderHtml } from '../../core/report/html.ts';

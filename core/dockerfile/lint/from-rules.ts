@@ -3,8 +3,8 @@ import type { Platform } from '../../oci/platform.ts';
 import { parseReference } from '../../oci/reference.ts';
 import { type BuildArguments, expandIn, platformArguments, withGlobalArguments } from '../arguments.ts';
 import type { ArgumentDefinition, StageCommand } from '../commands.ts';
-import type { Variables } from '../expand.ts';
 import { Refusal } from '../refusal.ts';
+import type { Variables } from '../substitution.ts';
 import type { Linter } from './linter.ts';
 import { watch } from './watch.ts';
 

@@ -1,4 +1,4 @@
-import type { Variables } from '../expand.ts';
+import type { Variables } from '../substitution.ts';
 
 /** Variables that note what is asked of them. */
 export interface Watched {

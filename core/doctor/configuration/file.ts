@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
-import { configFileName } from '../../config/paths.ts';
 import type { Failure } from '../../failure.ts';
+import { configFileName } from '../../product.ts';
 import { type Finding, note, ok, problemOf } from '../check.ts';
 import type { Patient } from '../examination.ts';
 

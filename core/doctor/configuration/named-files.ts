@@ -1,9 +1,9 @@
 import { policyFor } from '../../config/per-image.ts';
 import { attempt, type Outcome } from '../../failure.ts';
+import { loadPolicy } from '../../gate/load-policy.ts';
 import type { PolicyException } from '../../gate/policy.ts';
-import { loadPolicy } from '../../gate.ts';
 import { loadTests } from '../../refresh/load-tests.ts';
-import { counted } from '../../report/words.ts';
+import { counted } from '../../text/words.ts';
 import { type Finding, note, ok, problemOf } from '../check.ts';
 import type { Patient } from '../examination.ts';
 

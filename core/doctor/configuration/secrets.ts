@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
-import { configFileName } from '../../config/paths.ts';
 import { attempt } from '../../failure.ts';
+import { configFileName } from '../../product.ts';
 import { parseYaml, type YamlNode } from '../../settings/yaml.ts';
 import { type Finding, problem, warning } from '../check.ts';
 import type { Patient } from '../examination.ts';

@@ -1,4 +1,4 @@
-import type { Check } from '../examination.ts';
+import type { Check } from '../patient.ts';
 import { builderFindings, buildersAtHand } from './builders.ts';
 import { clockFindings } from './clock.ts';
 import { diskAtHand, diskFindings } from './disk.ts';

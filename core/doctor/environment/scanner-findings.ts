@@ -1,4 +1,4 @@
-import { counted } from '../../report/words.ts';
+import { counted } from '../../text/words.ts';
 import { type Finding, note, ok, problem, problemOf, warning } from '../check.ts';
 import type { ScannerFacts } from './scanner.ts';
 

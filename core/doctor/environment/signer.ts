@@ -1,4 +1,4 @@
-import type { Config } from '../../config.ts';
+import type { Config } from '../../config/model.ts';
 import { attempt, type Outcome } from '../../failure.ts';
 import type { World } from '../../ports.ts';
 import type { SignerName } from '../../sign/settings.ts';

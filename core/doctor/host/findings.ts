@@ -1,5 +1,6 @@
 import type { World } from '../../ports.ts';
 import { type Finding, note, ok, warning } from '../check.ts';
+import type { Check } from '../patient.ts';
 import { listed } from '../words.ts';
 
 /** What a job knows of the host that runs it. */
@@ -72,3 +73,15 @@ function missing(subject: string, env: World['env'], names: readonly string[]): 
 function isSet(value: string | undefined): boolean {
   return value !== undefined && value !== '';
 }
+
+/** Checks of what a CI host gives to its jobs. */
+export const hostChecks: readonly Check[] = [
+  {
+    id: 'host',
+    group: 'host',
+    examine: async ({ config, world: { env } }) => {
+      const { githubToken } = config.registry;
+      return hostFindings({ env, hasToken: githubToken !== undefined, proposes: config.pullRequests !== undefined });
+    },
+  },
+];

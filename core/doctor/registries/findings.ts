@@ -1,7 +1,9 @@
 import { describeFailure, isAbsent } from '../../failure.ts';
 import type { RateLimit } from '../../registry/transport/rate-limit.ts';
-import { counted } from '../../report/words.ts';
+import { counted } from '../../text/words.ts';
 import { type Finding, note, ok, problem, problemOf, unknown, warning } from '../check.ts';
+import type { Patient } from '../examination.ts';
+import type { Check } from '../patient.ts';
 import { listed } from '../words.ts';
 import { baseFailures, releaseHostFailures, wordsOfHost } from './host-failures.ts';
 import type { HostFacts, RegistryFacts, ReleaseFacts } from './probe.ts';
@@ -114,4 +116,22 @@ export function rateFindings(limits: readonly RateLimit[]): readonly Finding[] {
     const isLow = remaining < Math.max(5, (limit ?? 0) / 10);
     return isLow ? warning(host, fact, 'add credentials for it, or name a mirror') : note(host, fact);
   });
+}
+
+/** Checks of the registries that bases are read from and images are published in. */
+export const registryChecks: readonly Check[] = [
+  check('registries', ({ kind, hosts, releases }) => {
+    if (kind === 'offline') return [note('registries', 'not contacted, because offline is set')];
+    return hosts.length + releases.length > 0 ? [] : [note('registries', 'the repository names none')];
+  }),
+  check('credentials', credentialFindings),
+  check('pull', ({ hosts }) => pullFindings(hosts)),
+  check('published', publishedFindings),
+  check('push', ({ releases }) => pushFindings(releases)),
+  check('referrers', ({ releases }) => referrersFindings(releases)),
+  check('rate-limit', ({ rateLimits }) => rateFindings(rateLimits)),
+];
+
+function check(id: string, judge: (facts: RegistryFacts) => readonly Finding[]): Check {
+  return { id, group: 'registries', examine: async (patient: Patient) => judge(await patient.registries()) };
 }

@@ -1,3 +1,4 @@
+import { itemsOf, mappingOf, textOf } from '../../discover/loose.ts';
 import { attempt, describeFailure, type Failure } from '../../failure.ts';
 import { digestOf } from '../../oci/digest.ts';
 import { mediaTypes } from '../../oci/manifest.ts';
@@ -5,7 +6,6 @@ import type { Reference } from '../../oci/reference.ts';
 import { answerLimit, sessionOf, writeAsk } from '../../registry/content/upload-session.ts';
 import { writeFailure } from '../../registry/content/write-failure.ts';
 import { placeToWrite } from '../../registry/transport/endpoint.ts';
-import { grantedActions } from './claims.ts';
 import type { Parts } from './client.ts';
 
 /** What is known of whether an image may be pushed. */
@@ -57,4 +57,29 @@ export async function pushByTrial({ context }: Parts, release: Reference): Promi
 function notBegun(failure: Failure): Push {
   const isRefusal = ['unauthorised', 'forbidden', 'not-found', 'refused'].includes(failure.code);
   return { kind: isRefusal ? 'refused' : 'unasked', failure };
+}
+
+/**
+ * The actions on a repository that a bearer token says it is for (distribution, "Token Authentication Implementation");
+ * undefined for one that says nothing: many registries hand out tokens that only they can read.
+ */
+export function grantedActions(header: string | undefined, repository: string): readonly string[] | undefined {
+  const payload = /^Bearer [\w-]+\.([\w-]+)\.[\w-]+$/.exec(header ?? '')?.[1];
+  const claims = payload === undefined ? undefined : mappingOf(parsed(payload));
+  if (!Array.isArray(claims?.access)) return undefined;
+  return itemsOf(claims.access).flatMap((item) => {
+    const access = mappingOf(item);
+    return access?.type === 'repository' && access.name === repository
+      ? itemsOf(access.actions).flatMap((action) => textOf(action) ?? [])
+      : [];
+  });
+}
+
+// Nothing is decided by it but what is told, so nobody has to vouch for the signature.
+function parsed(payload: string): unknown {
+  try {
+    return JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'));
+  } catch {
+    return undefined;
+  }
 }

@@ -1,4 +1,4 @@
-import type { Config } from '../../config.ts';
+import type { Config } from '../../config/model.ts';
 import type { DiscoveredBuild } from '../../discover/build.ts';
 import { formatReference, type Reference, sameRepository } from '../../oci/reference.ts';
 import { placeToRead, type Routes } from '../../registry/transport/endpoint.ts';

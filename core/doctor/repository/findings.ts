@@ -2,9 +2,10 @@ import type { DiscoveredBuild } from '../../discover/build.ts';
 import type { Discovery } from '../../discover/discover.ts';
 import type { BaseImage } from '../../dockerfile/base-image.ts';
 import { familiar } from '../../oci/reference.ts';
-import { counted } from '../../report/words.ts';
+import { counted } from '../../text/words.ts';
 import { at, type Finding, note, ok, problem, problemOf, warning } from '../check.ts';
 import { groupedBy } from '../grouped.ts';
+import type { Check } from '../patient.ts';
 import { listed } from '../words.ts';
 
 /** Dockerfiles, and those of them that BuildKit would refuse. */
@@ -78,4 +79,16 @@ export function releaseFindings(builds: readonly DiscoveredBuild[]): readonly Fi
           ),
         ]),
   ];
+}
+
+/** Checks of what the repository builds. */
+export const repositoryChecks: readonly Check[] = [
+  check('dockerfiles', dockerfileFindings),
+  check('statements', noticeFindings),
+  check('base-images', ({ builds }) => baseFindings(builds)),
+  check('published-place', ({ builds }) => releaseFindings(builds)),
+];
+
+function check(id: string, judge: (discovery: Discovery) => readonly Finding[]): Check {
+  return { id, group: 'repository', examine: async ({ discovery }) => judge(await discovery()) };
 }

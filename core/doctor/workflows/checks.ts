@@ -1,6 +1,7 @@
 import { type Finding, note, problemOf, states } from '../check.ts';
-import type { Check, Patient } from '../examination.ts';
+import type { Patient } from '../examination.ts';
 import { groupedBy } from '../grouped.ts';
+import type { Check } from '../patient.ts';
 import {
   accessTokenFindings,
   connectionFindings,
@@ -21,8 +22,8 @@ import { inputFindings } from './inputs.ts';
 import { permissionFindings } from './permissions.ts';
 import { runnerFindings } from './runner.ts';
 import type { Step, Surroundings } from './step.ts';
+import { surroundingsOf } from './step.ts';
 import { stepsOf } from './steps.ts';
-import { surroundingsOf } from './surroundings.ts';
 
 type Judge = (step: Step, around: Surroundings) => readonly Finding[] | Promise<readonly Finding[]>;
 

@@ -1,5 +1,6 @@
 import { attempt } from '../../failure.ts';
-import { camelCase, type HostKind, type InputDefinition, inputsOf } from '../../inputs.ts';
+import { inputsOf } from '../../inputs.ts';
+import { camelCase, type HostKind, type InputDefinition } from '../../settings/input.ts';
 import { nearest, verify } from '../../settings/value.ts';
 import { at, type Finding, problem } from '../check.ts';
 import { type Given, isExpression, type Step } from './step.ts';

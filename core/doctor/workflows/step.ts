@@ -1,5 +1,6 @@
 import type { YamlNode } from '../../settings/yaml.ts';
 import type { Place } from '../check.ts';
+import type { Patient } from '../examination.ts';
 
 /** A value that a step gives to an input. */
 export interface Given {
@@ -79,4 +80,22 @@ function carriesOut(step: Step, commands: readonly string[]): boolean {
 /** Whether a text holds an expression of its host, so that only a run knows what it says. */
 export function isExpression(text: string): boolean {
   return /\$\{\{|\$\(|\$\[/.test(text);
+}
+
+/** What the repository and its configuration mean for the steps of its workflows. */
+export async function surroundingsOf({ config, discovery }: Patient): Promise<Surroundings> {
+  const { builds } = await discovery();
+  const { sign, scanner } = config;
+  return {
+    publishesToGhcr: builds.some(({ build }) => build.releases.some(({ registry }) => registry === 'ghcr.io')),
+    knowsPlaces: builds.every(({ build }) => build.releases.length > 0),
+    hasPins: builds.some(
+      ({ dockerfile }) =>
+        dockerfile.kind === 'read' && dockerfile.bases.some(({ reference }) => reference.digest !== undefined),
+    ),
+    signsKeyless: sign?.tool === 'cosign' && sign.key === undefined,
+    installsScanner: scanner.install === true,
+    usesTrivy: (scanner.tool ?? 'trivy') === 'trivy',
+    engine: config.engine,
+  };
 }

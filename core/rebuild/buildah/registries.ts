@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import type { Config } from '../../config.ts';
+import type { Config } from '../../config/model.ts';
 import { fail } from '../../failure.ts';
 import type { World } from '../../ports.ts';
 import { mayBePlain } from '../../registry/transport/endpoint.ts';

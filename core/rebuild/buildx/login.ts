@@ -1,5 +1,5 @@
 import { posix, win32 } from 'node:path';
-import type { Config } from '../../config.ts';
+import type { Config } from '../../config/model.ts';
 import type { World } from '../../ports.ts';
 import type { Credential } from '../../registry/auth/credential.ts';
 import { dockerCredential, readDockerConfig, registryOf } from '../../registry/auth/docker-config.ts';

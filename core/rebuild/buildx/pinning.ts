@@ -1,4 +1,4 @@
-import type { Config } from '../../config.ts';
+import type { Config } from '../../config/model.ts';
 import { fail } from '../../failure.ts';
 import { familiar, formatReference, parseReference, type Reference } from '../../oci/reference.ts';
 import { placeToRead } from '../../registry/transport/endpoint.ts';

@@ -7,6 +7,7 @@ import { formatPlatform, type Platform } from '../../oci/platform.ts';
 import { familiar, type Reference, type Repository } from '../../oci/reference.ts';
 import type { Registry } from '../../registry/registry.ts';
 import type { BuildOrder } from '../engine.ts';
+import type { RebasePolicy } from '../settings.ts';
 import { allParts, type Image, type ImageParts, partsFor, platformOf } from './parts.ts';
 import { type AppShare, aboveBase } from './prefix.ts';
 import { type Swap, swapOf } from './swap.ts';
@@ -30,9 +31,6 @@ export interface RebasePlan {
 
 /** Lists a layer's files; each layer is read once in a run. */
 export type ReadLayer = (repository: Repository, layer: Descriptor) => Promise<ListedLayer>;
-
-/** When images are rebased: where it is shown to be safe, wherever the layers fit, or never unless the engine is named. */
-export type RebasePolicy = 'never' | 'when-safe' | 'force';
 
 /** What planning reads and asks. */
 export interface Planning {

@@ -5,8 +5,9 @@ import { formatPlatform, type Platform } from '../../oci/platform.ts';
 import { familiar, formatReference, type Reference } from '../../oci/reference.ts';
 import { version } from '../../product.ts';
 import type { Pin } from '../engine.ts';
+import type { RebasePolicy } from '../settings.ts';
 import type { ComposedImage } from './compose.ts';
-import type { RebasePlan, RebasePolicy } from './plan.ts';
+import type { RebasePlan } from './plan.ts';
 
 const predicateType = 'https://slsa.dev/provenance/v1';
 const rebasing = 'urn:base-image-refresh:rebase:v1';

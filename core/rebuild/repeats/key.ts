@@ -4,8 +4,8 @@ import { formatReference } from '../../oci/reference.ts';
 import type { World } from '../../ports.ts';
 import { absolute, type ContextEntry, contextEntries } from '../build-context.ts';
 import { dockerfileOf } from '../dockerfile-text.ts';
-import type { BuildOrder, EngineName } from '../engine.ts';
-import type { BuildSettings } from '../settings.ts';
+import type { BuildOrder } from '../engine.ts';
+import type { BuildSettings, EngineName } from '../settings.ts';
 
 /** What a build is made from, as one hash: two builds with one key have the same inputs. */
 export type BuildKey = string;

@@ -1,19 +1,11 @@
-import type { Config } from '../../config.ts';
+import type { Config } from '../../config/model.ts';
 import { FailureError } from '../../failure.ts';
 import type { World } from '../../ports.ts';
 import { refusalFailure } from '../transport/failures.ts';
 import type { Transport } from '../transport/transport.ts';
 import type { Credential } from './credential.ts';
-import { type EntraToken, findEntraToken } from './entra.ts';
+import { type AzureCloud, type EntraToken, findEntraToken } from './entra.ts';
 import { formAnswer, textField } from './token-form.ts';
-
-/** The addresses of one Azure cloud. */
-export interface AzureCloud {
-  readonly login: string;
-  readonly management: string;
-  /** Audience of an assertion that this cloud's Entra ID exchanges. */
-  readonly audience: string;
-}
 
 const clouds: Readonly<Record<string, AzureCloud>> = {
   'azurecr.io': {

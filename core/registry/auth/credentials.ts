@@ -1,4 +1,4 @@
-import type { Config } from '../../config.ts';
+import type { Config } from '../../config/model.ts';
 import type { World } from '../../ports.ts';
 import type { Transport } from '../transport/transport.ts';
 import { azureCredential } from './acr.ts';

@@ -2,7 +2,6 @@ import { fail } from '../../failure.ts';
 import type { World } from '../../ports.ts';
 import { refusalFailure } from '../transport/failures.ts';
 import type { Transport } from '../transport/transport.ts';
-import type { AzureCloud } from './acr.ts';
 import { formAnswer, textField } from './token-form.ts';
 
 /** A token of Microsoft Entra ID, and where it came from. */
@@ -142,4 +141,12 @@ async function byManagedIdentity({ world, transport, resource }: Azure): Promise
   );
   if (answer.status !== 200) throw identityRefused('the managed identity endpoint', answer.status);
   return { value: textField(answer.bytes, 'access_token', url.host), source: 'Entra ID by managed identity' };
+}
+
+/** The addresses of one Azure cloud. */
+export interface AzureCloud {
+  readonly login: string;
+  readonly management: string;
+  /** Audience of an assertion that this cloud's Entra ID exchanges. */
+  readonly audience: string;
 }

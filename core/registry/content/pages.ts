@@ -1,5 +1,4 @@
 import { fail } from '../../failure.ts';
-import { nextLink } from '../link.ts';
 import type { Ask, Provenance, Session } from '../session.ts';
 import { ownAddress } from '../transport/addresses.ts';
 import type { Answer } from '../transport/transport.ts';
@@ -22,4 +21,13 @@ export async function* pages(session: Session, ask: Ask, limit: number): AsyncGe
     current = { ...ask, to: url };
   }
   throw fail('malformed', ask.subject, `registry lists more than ${mostPages} pages`);
+}
+
+/** The target of `rel="next"` in a Link header (RFC 8288); some registries leave the angle brackets out. */
+export function nextLink(header: string | undefined): string | undefined {
+  for (const link of (header ?? '').match(/<[^>]*>[^,]*|[^,<]+/g) ?? []) {
+    const match = /^\s*(?:<([^>]*)>|([^\s;]+))\s*;.*\brel\s*=\s*"?next"?/i.exec(link);
+    if (match !== null) return match[1] ?? match[2];
+  }
+  return undefined;
 }

@@ -1,4 +1,4 @@
-import type { Config } from '../../config.ts';
+import type { Config } from '../../config/model.ts';
 import { fail } from '../../failure.ts';
 import type { Repository } from '../../oci/reference.ts';
 

@@ -1,10 +1,10 @@
 import { FailureError } from '../../failure.ts';
 import type { HttpRequest, HttpResponse, World } from '../../ports.ts';
-import type { RequestCounts } from '../registry.ts';
 import { readBounded, readStart, refusalLimit } from './body.ts';
 import { connectionFailure, mayPass } from './connection.ts';
 import { createHosts, type Host } from './hosts.ts';
 import { type RateLimit, readRateLimit } from './rate-limit.ts';
+import type { RequestCounts } from './request-counts.ts';
 import { defaultAttempts, isRetryable, parseRetryAfter, waitAfter } from './retry.ts';
 import { createRunClock, type RunClock } from './run-clock.ts';
 

@@ -1,9 +1,9 @@
 import * as v from 'valibot';
 import { formatPlatform } from '../../oci/platform.ts';
-import { severityOfScore } from '../cvss.ts';
 import { type ReportOf, readDocument, unusable } from '../document.ts';
 import type { Finding, Severity } from '../finding.ts';
 import type { ScanTarget } from '../scanner.ts';
+import { severityOfScore } from '../severity.ts';
 import type { Adapter, AdapterScan } from './adapter.ts';
 import { dockerVariables } from './pull.ts';
 import { isoDate, severityOfWord } from './words.ts';

@@ -1,7 +1,6 @@
 import * as v from 'valibot';
 import { fail } from '../../failure.ts';
-import type { AzureCloud } from '../../registry/auth/acr.ts';
-import type { EntraToken } from '../../registry/auth/entra.ts';
+import type { AzureCloud, EntraToken } from '../../registry/auth/entra.ts';
 import { jsonFields } from '../../registry/auth/token-form.ts';
 import type { Transport } from '../../registry/transport/transport.ts';
 import { readDocument } from '../document.ts';

@@ -1,11 +1,10 @@
 import * as v from 'valibot';
 import { formatPlatform } from '../../oci/platform.ts';
-import { severityOfScore } from '../cvss.ts';
 import { type ReportOf, readDocument, unusable } from '../document.ts';
 import type { Finding, Severity } from '../finding.ts';
 import { nameOf, parsePurl } from '../purl.ts';
 import type { ScanTarget } from '../scanner.ts';
-import { parseSeverity, worseOf } from '../severity.ts';
+import { parseSeverity, severityOfScore, worseOf } from '../severity.ts';
 import type { ImportedScan } from './imported.ts';
 
 const text = v.pipe(v.string(), v.minLength(1));

@@ -2,9 +2,9 @@ import * as v from 'valibot';
 import { asDigest, type Digest } from '../../oci/digest.ts';
 import { formatPlatform } from '../../oci/platform.ts';
 import { formatReference } from '../../oci/reference.ts';
-import { ownerOf } from '../attribution.ts';
 import { readDocument, unusable } from '../document.ts';
 import type { Finding, Owner } from '../finding.ts';
+import { ownerOf } from '../finding.ts';
 import type { Inventory, ScanTarget } from '../scanner.ts';
 import { parseSeverity } from '../severity.ts';
 

@@ -3,9 +3,9 @@ import { fail } from '../../failure.ts';
 import { asDigest, type Digest } from '../../oci/digest.ts';
 import { formatPlatform } from '../../oci/platform.ts';
 import { formatReference } from '../../oci/reference.ts';
-import { ownerOf } from '../attribution.ts';
 import { type ReportOf, readDocument, unusable } from '../document.ts';
 import type { Finding } from '../finding.ts';
+import { ownerOf } from '../finding.ts';
 import type { Inventory, ScanTarget } from '../scanner.ts';
 import { parseSeverity } from '../severity.ts';
 
@@ -14,6 +14,7 @@ const digest = v.custom<Digest>(
   (value) => typeof value === 'string' && asDigest(value) !== undefined,
   'is not a digest',
 );
+
 const score = v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(10)));
 
 const vulnerability = v.object({

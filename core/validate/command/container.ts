@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { duration } from '../../report/words.ts';
+import { duration } from '../../text/words.ts';
 import { type CommandOutcome, failedWith, lastLines, mostOutput } from './outcome.ts';
 import { notRun, step, type Tool, type Trial } from './tool.ts';
 

@@ -1,4 +1,4 @@
-import { duration } from '../../report/words.ts';
+import { duration } from '../../text/words.ts';
 import { type CommandOutcome, failedWith, lastLines, mostOutput } from './outcome.ts';
 import { notRun, step, type Tool, type Trial } from './tool.ts';
 

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
-import type { Config } from '../../../core/config.ts';
+import type { Config } from '../../../core/config/model.ts';
 import { fail } from '../../../core/failure.ts';
 import type { Engine } from '../../../core/rebuild/engine.ts';
 import { refresh } from '../../../core/refresh.ts';

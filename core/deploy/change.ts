@@ -1,0 +1,13 @@
+/** What one container runs, and what it shall run. */
+export interface Change {
+  readonly container: string;
+  readonly init: boolean;
+  readonly from: string;
+  readonly to: string;
+  /** What it goes back to; null where `from` is a tag that names the promoted digest by now, and nobody knows its former. */
+  readonly back: string | null;
+  /** The release tag that it follows. */
+  readonly release: string;
+  /** Name of the promoted image. */
+  readonly image: string;
+}

@@ -1,0 +1,10 @@
+/** Where pull requests are opened, and with what. */
+export interface RequestSettings {
+  /** Address of the repository as people open it; that of the pipeline's own where absent. */
+  readonly repository?: string;
+  /** A token that may push branches and open pull requests. */
+  readonly token?: string;
+  /** The branch that they go to; the repository's default when absent. */
+  readonly base?: string;
+  readonly labels: readonly string[];
+}

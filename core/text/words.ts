@@ -1,0 +1,22 @@
+/** `1 image`, `2 images`. */
+
+import { asDigest, shortDigest } from '../oci/digest.ts';
+
+export function counted(count: number, noun: string, plural = `${noun}s`): string {
+  return `${count.toLocaleString('en-GB')} ${count === 1 ? noun : plural}`;
+}
+
+/** Milliseconds as people read them: `840 ms`, `12.3 s`, `3 min 5 s`. */
+export function duration(milliseconds: number): string {
+  if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`;
+  if (milliseconds < 60000) return `${(milliseconds / 1000).toFixed(1)} s`;
+  const seconds = Math.round(milliseconds / 1000);
+  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}
+
+/** A digest short enough to read; any other text as it is; a dash where there is none. */
+export function shortened(digest: string | null): string {
+  if (digest === null) return '–';
+  const parsed = asDigest(digest);
+  return parsed === undefined ? digest : shortDigest(parsed);
+}
