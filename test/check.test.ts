@@ -11,10 +11,10 @@ import { digestOf } from '../core/oci/digest.ts';
 import { annotationKeys } from '../core/oci/manifest.ts';
 import { formatReference, type Reference } from '../core/oci/reference.ts';
 import type { Registry } from '../core/registry/registry.ts';
+import { type Image, type ImageIndex, makeImage, makeIndex, makeLayer } from '../testing/images.ts';
+import { pushImage } from '../testing/push.ts';
+import { type Effect, startRegistry, type TestRegistry } from '../testing/registry.ts';
 import { at, closeHarnesses, createHarness } from './registry/harness.ts';
-import { type Image, type ImageIndex, makeImage, makeIndex, makeLayer } from './support/images.ts';
-import { pushImage } from './support/push.ts';
-import { type Effect, startRegistry, type TestRegistry } from './support/registry.ts';
 
 let server: TestRegistry;
 beforeEach(async () => {

@@ -11,10 +11,10 @@ import { rollbackTagsOf } from '../core/promote/rollback-tag.ts';
 import { type Promotion, promote } from '../core/promote.ts';
 import type { BuiltImage } from '../core/rebuild/engine.ts';
 import type { Registry } from '../core/registry/registry.ts';
+import { type Image, makeImage, makeIndex, makeLayer } from '../testing/images.ts';
+import { pushImage } from '../testing/push.ts';
+import { type RegistryOptions, startRegistry, type TestRegistry } from '../testing/registry.ts';
 import { at, closeHarnesses, createHarness, failureOf } from './registry/harness.ts';
-import { type Image, makeImage, makeIndex, makeLayer } from './support/images.ts';
-import { pushImage } from './support/push.ts';
-import { type RegistryOptions, startRegistry, type TestRegistry } from './support/registry.ts';
 
 const pass: Verdict = { kind: 'pass', exceptionsUsed: [], exceptionsUnused: [] };
 

@@ -17,10 +17,10 @@ import { conclusionOf } from '../core/report/totals.ts';
 import type { Finding } from '../core/scan/finding.ts';
 import type { Scanner } from '../core/scan/scanner.ts';
 import { createWorld } from '../core/world.ts';
+import { makeImage, makeIndex, makeLayer } from '../testing/images.ts';
+import { pushImage } from '../testing/push.ts';
+import { startRegistry, type TestRegistry } from '../testing/registry.ts';
 import { at, closeHarnesses } from './registry/harness.ts';
-import { makeImage, makeIndex, makeLayer } from './support/images.ts';
-import { pushImage } from './support/push.ts';
-import { startRegistry, type TestRegistry } from './support/registry.ts';
 import { createTestEngine, createTestRun, createTestScanner, finding, testConfig } from './support/run.ts';
 
 let server: TestRegistry;

@@ -2,11 +2,11 @@ import { join } from 'node:path';
 import { type Digest, digestOf } from '../../core/oci/digest.ts';
 import { annotationKeys } from '../../core/oci/manifest.ts';
 import type { World } from '../../core/ports.ts';
-import { debianBase } from '../../test/support/debian.ts';
-import { type Image, makeImage, makeIndex, makeLayer } from '../../test/support/images.ts';
-import { pushImage } from '../../test/support/push.ts';
-import { startRegistry, type TestRegistry } from '../../test/support/registry.ts';
-import { makeTrivyDatabase } from '../../test/support/trivy-db.ts';
+import { debianBase } from '../../testing/debian.ts';
+import { type Image, makeImage, makeIndex, makeLayer } from '../../testing/images.ts';
+import { pushImage } from '../../testing/push.ts';
+import { startRegistry, type TestRegistry } from '../../testing/registry.ts';
+import { makeTrivyDatabase } from '../../testing/trivy-db.ts';
 import { entrypoint, names, page, repositoryFiles } from './repository.ts';
 
 /** Everything that the demo runs on: a registry in this process, a repository and a vulnerability database on disk. */

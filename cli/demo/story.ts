@@ -3,7 +3,7 @@ import type { Level } from '../../core/ports.ts';
 import type { RefreshReport, ReportedBase, ReportedImage } from '../../core/report/report.ts';
 import { evidenceOf } from '../../core/report/words.ts';
 import { shortened } from '../../core/text/words.ts';
-import { type DebianPackage, debianPackages } from '../../test/support/debian.ts';
+import { type DebianPackage, debianPackages } from '../../testing/debian.ts';
 import { hanging, type Ink, indented, type Part } from './ink.ts';
 import { thresholds } from './repository.ts';
 import type { Stage } from './stage.ts';

@@ -1,5 +1,5 @@
 import { type Manifest, mediaTypes } from '../../core/oci/manifest.ts';
-import type { TestRegistry } from '../../test/support/registry.ts';
+import type { TestRegistry } from '../../testing/registry.ts';
 
 /** How layers came to where they are. */
 export interface LayerTraffic {

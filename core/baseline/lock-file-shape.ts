@@ -1,4 +1,4 @@
-import type { Key, MappingShape } from '../config/file-shape.ts';
+import type { Key, MappingShape } from '../settings/shape.ts';
 
 /** Where the lock file is looked for in the folder of the repository. */
 export const lockFileName = 'base-images.lock.json';

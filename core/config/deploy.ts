@@ -10,9 +10,8 @@ import { type WorkloadKind, workloadKinds } from '../deploy/workload.ts';
 import type { World } from '../ports.ts';
 import { below, type FileNode, itemsOf, textOf, textsOf } from '../settings/file-node.ts';
 import type { Settings } from '../settings/settings.ts';
-import type { Shape, ValueInput } from '../settings/shape.ts';
+import type { Key, Shape, ValueInput } from '../settings/shape.ts';
 import { complain, invalid, nearest, parseDuration, quoted, type Text } from '../settings/value.ts';
-import type { Key } from './file-shape.ts';
 import type { Config } from './model.ts';
 
 const workloadKeys: Readonly<Record<string, Key>> = {

@@ -1,22 +1,11 @@
 import { exceptionKeys, gateKeys } from '../gate/config.ts';
 import { inputs } from '../inputs.ts';
 import { scannerKeys } from '../scan/config.ts';
-import type { Shape } from '../settings/shape.ts';
+import { type Key, type MappingShape, mapping, type Shape } from '../settings/shape.ts';
 import { trustRules } from '../sign/config.ts';
 import { updateKeys } from '../update/config.ts';
 import { testKeys } from '../validate/config.ts';
 import { deployShape } from './deploy.ts';
-
-export interface MappingShape {
-  readonly kind: 'mapping';
-  readonly keys: Readonly<Record<string, Key>>;
-}
-
-export interface Key {
-  readonly help: string;
-  readonly shape: Shape;
-  readonly required?: true;
-}
 
 /** The form of .base-image-refresh.yml: what catalogue inputs set there, and the lists that no input could carry. */
 export function configShape(): MappingShape {
@@ -54,11 +43,6 @@ export function configShape(): MappingShape {
     build: { help: 'How images are built.', shape: mapping(keysBelow('build.')) },
     registries: { help: 'How registries are reached.', shape: mapping(keysBelow('registries.')) },
   });
-}
-
-/** A mapping of these keys. */
-export function mapping(keys: Readonly<Record<string, Key>>): MappingShape {
-  return { kind: 'mapping', keys };
 }
 
 function text(help: string, required?: true): Key {

@@ -5,9 +5,10 @@ import type { World } from '../ports.ts';
 import { validate } from '../settings/check-shape.ts';
 import type { FileNode } from '../settings/file-node.ts';
 import type { Settings } from '../settings/settings.ts';
+import { mapping } from '../settings/shape.ts';
 import { complain, quoted, type Text } from '../settings/value.ts';
 import { parseYaml, type YamlEntry, type YamlNode } from '../settings/yaml.ts';
-import { configShape, mapping } from './file-shape.ts';
+import { configShape } from './file-shape.ts';
 
 const largest = 1024 * 1024;
 

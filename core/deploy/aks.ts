@@ -1,10 +1,10 @@
-import type { Config } from '../config/model.ts';
 import { fail } from '../failure.ts';
 import type { World } from '../ports.ts';
 import { version } from '../product.ts';
 import { asGiven, azureCloudOf } from '../registry/auth/acr.ts';
 import type { Azure, AzureCloud } from '../registry/auth/entra.ts';
 import { jsonFields } from '../registry/auth/token-form.ts';
+import type { RegistrySettings } from '../registry/settings.ts';
 import { createTransport } from '../registry/transport/transport.ts';
 import { managementToken } from '../scan/defender/token.ts';
 import type { AzureCloudName, ClusterSettings } from './settings.ts';
@@ -12,7 +12,7 @@ import type { AzureCloudName, ClusterSettings } from './settings.ts';
 /** What asking Azure for a cluster needs. */
 export interface AksAccess {
   readonly world: World;
-  readonly registry: Config['registry'];
+  readonly registry: RegistrySettings;
   readonly secret: (value: string) => void;
 }
 

@@ -1,14 +1,14 @@
 import { posix } from 'node:path';
-import type { Config, ImageConfigEntry } from '../config/model.ts';
 import { fail } from '../failure.ts';
 import type { Reference } from '../oci/reference.ts';
 import { configFileName } from '../product.ts';
 import type { Build } from './build.ts';
 import { freeName } from './file-names.ts';
+import type { ImageEntry, Subject } from './subject.ts';
 
 /** A build before it is known where its image is published. */
 export type PlannedBuild = Omit<Build, 'releases'> & {
-  readonly entry?: ImageConfigEntry;
+  readonly entry?: ImageEntry;
   /** What a file of the repository says of where it is published. */
   readonly image?: PublishedAs;
 };
@@ -22,7 +22,7 @@ export interface PublishedAs {
 }
 
 /** Lays the entries of the configuration file over what the repository says; throws `config` for one of no Dockerfile. */
-export function applyEntries(config: Config, found: readonly PlannedBuild[]): readonly PlannedBuild[] {
+export function applyEntries(config: Subject, found: readonly PlannedBuild[]): readonly PlannedBuild[] {
   const placed = placeEntries(config.images, found);
   const applied = found.flatMap((build) => placed.get(build)?.map((entry) => withEntry(build, entry)) ?? [build]);
   const used = new Set([...placed.values()].flat());
@@ -34,16 +34,16 @@ export function applyEntries(config: Config, found: readonly PlannedBuild[]): re
 
 // By its Dockerfile; where that is built several times, by name too, else it is the first of them.
 function placeEntries(
-  entries: readonly ImageConfigEntry[],
+  entries: readonly ImageEntry[],
   found: readonly PlannedBuild[],
-): ReadonlyMap<PlannedBuild, readonly ImageConfigEntry[]> {
+): ReadonlyMap<PlannedBuild, readonly ImageEntry[]> {
   const byDockerfile = new Map<string, PlannedBuild[]>();
   for (const build of found) {
     const same = byDockerfile.get(build.dockerfile);
     if (same === undefined) byDockerfile.set(build.dockerfile, [build]);
     else same.push(build);
   }
-  const placed = new Map<PlannedBuild, ImageConfigEntry[]>();
+  const placed = new Map<PlannedBuild, ImageEntry[]>();
   for (const entry of entries) {
     const same = byDockerfile.get(entry.dockerfile) ?? [];
     const build = same.find(({ name }) => name === entry.name) ?? same[0];
@@ -52,11 +52,11 @@ function placeEntries(
   return placed;
 }
 
-function isLeftOut(config: Config, entry: ImageConfigEntry): boolean {
+function isLeftOut(config: Subject, entry: ImageEntry): boolean {
   return config.include.length + config.exclude.length > 0 && entry.dockerfile !== '';
 }
 
-function unknownEntry(entry: ImageConfigEntry, found: readonly PlannedBuild[]) {
+function unknownEntry(entry: ImageEntry, found: readonly PlannedBuild[]) {
   const what = entry.name === undefined ? entry.dockerfile : `${entry.name} (${entry.dockerfile})`;
   const known = found.length === 0 ? 'there is no Dockerfile' : `there are ${found.map(describe).join(', ')}`;
   return fail('config', configFileName, `images names ${what}, but ${known}`, 'give its dockerfile');
@@ -66,7 +66,7 @@ function describe({ name, dockerfile }: PlannedBuild): string {
   return `${name} (${dockerfile})`;
 }
 
-function withEntry(build: PlannedBuild, entry: ImageConfigEntry): PlannedBuild {
+function withEntry(build: PlannedBuild, entry: ImageEntry): PlannedBuild {
   const own: Record<string, string> = {};
   const say = (fact: string, isSaid: boolean) => {
     if (isSaid) own[fact] = configFileName;

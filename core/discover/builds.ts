@@ -1,5 +1,4 @@
 import { basename, posix } from 'node:path';
-import type { Config } from '../config/model.ts';
 import { attempt, type Failure, fail } from '../failure.ts';
 import type { World } from '../ports.ts';
 import { applyEntries, type PlannedBuild } from './apply-entries.ts';
@@ -15,6 +14,7 @@ import {
   strongest,
 } from './stated.ts';
 import { isStatingFile, readStatements } from './stating-files.ts';
+import type { Subject } from './subject.ts';
 import { byPath, walk } from './walk.ts';
 
 /** The builds of a repository and what could not be looked at. */
@@ -28,7 +28,7 @@ export interface FoundBuilds {
 }
 
 /** Finds what the repository builds; throws `usage` or `config` for what the user named and is not there. */
-export async function findBuilds(world: World, config: Config): Promise<FoundBuilds> {
+export async function findBuilds(world: World, config: Subject): Promise<FoundBuilds> {
   const { dockerfiles, others, plain, failures } = await dockerfilesOf(world, config);
   const { stated, notices } = await statedBuilds(world, config, others, dockerfiles);
   const isStated = new Set(stated.map(({ dockerfile }) => dockerfile));
@@ -48,7 +48,7 @@ export async function findBuilds(world: World, config: Config): Promise<FoundBui
 }
 
 // A mistyped path must not look like a repository in which everything is current.
-function nothingFound({ root }: Config): Notice {
+function nothingFound({ root }: Subject): Notice {
   return {
     subject: root,
     detail: 'no Dockerfile was found',
@@ -57,14 +57,14 @@ function nothingFound({ root }: Config): Notice {
 }
 
 // Who names the image, or writes the Dockerfile into the configuration, has answered already.
-function isSettled({ imageInputs }: Config, builds: readonly PlannedBuild[], { dockerfile }: Notice): boolean {
+function isSettled({ imageInputs }: Subject, builds: readonly PlannedBuild[], { dockerfile }: Notice): boolean {
   return builds.some((build) => {
     const isNamed = (imageInputs[build.name] ?? imageInputs['']) !== undefined;
     return build.dockerfile === dockerfile && (isNamed || build.image !== undefined || build.entry !== undefined);
   });
 }
 
-async function dockerfilesOf(world: World, config: Config) {
+async function dockerfilesOf(world: World, config: Subject) {
   if (config.files.length === 0) return walk(world, config, isStatingFile);
   for (const file of config.files) await refuseMissing(world, config.root, file);
   // What the rest of the repository says of these files counts; that some of it cannot be looked at does not.
@@ -75,7 +75,7 @@ async function dockerfilesOf(world: World, config: Config) {
 // Only of Dockerfiles that were found and asked for, and of those that stand in the stating file itself.
 async function statedBuilds(
   world: World,
-  config: Config,
+  config: Subject,
   paths: readonly string[],
   dockerfiles: readonly string[],
 ): Promise<{ readonly stated: readonly StatedBuild[]; readonly notices: readonly Notice[] }> {
@@ -96,7 +96,7 @@ async function statedBuilds(
 // A Dockerfile may have any name: what states a build says so.
 async function namedOtherwise(
   world: World,
-  config: Config,
+  config: Subject,
   builds: readonly StatedBuild[],
   known: ReadonlySet<string>,
 ): Promise<readonly string[]> {
@@ -119,7 +119,7 @@ async function refuseMissing(world: World, root: string, file: string): Promise<
   throw fail('usage', file, detail, `give a Dockerfile relative to ${root}`);
 }
 
-function plainBuild(config: Config, dockerfile: string, name: string): PlannedBuild {
+function plainBuild(config: Subject, dockerfile: string, name: string): PlannedBuild {
   return {
     name,
     dockerfile,

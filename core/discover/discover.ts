@@ -1,4 +1,3 @@
-import type { Config } from '../config/model.ts';
 import { attempt, type Failure } from '../failure.ts';
 import { formatReference } from '../oci/reference.ts';
 import type { World } from '../ports.ts';
@@ -9,6 +8,7 @@ import { readBuild, type Triggers } from './read-build.ts';
 import { type Root, readRepositoryFile, rootOf } from './read-file.ts';
 import { withReleases } from './releases.ts';
 import type { Notice } from './stated.ts';
+import type { Subject } from './subject.ts';
 
 /** What a repository builds, each with the images that it is built on. */
 export interface Discovery {
@@ -19,7 +19,7 @@ export interface Discovery {
 }
 
 /** Discovers the builds of the repository; what cannot be read is a failure and the rest goes on. */
-export async function discover(world: World, config: Config): Promise<Discovery> {
+export async function discover(world: World, config: Subject): Promise<Discovery> {
   const { builds, plain, failures, notices } = await findBuilds(world, config);
   return { builds: await readBuilds(world, config, withReleases(config, builds), plain), failures, notices };
 }
@@ -27,7 +27,7 @@ export async function discover(world: World, config: Config): Promise<Discovery>
 /** Reads the Dockerfile of each build; a template that is no Dockerfile before it is filled in is left out. */
 export async function readBuilds(
   world: World,
-  config: Pick<Config, 'root'>,
+  config: Pick<Subject, 'root'>,
   builds: readonly Build[],
   plain: ReadonlySet<string>,
 ): Promise<readonly DiscoveredBuild[]> {

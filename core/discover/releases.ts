@@ -1,14 +1,14 @@
-import type { Config } from '../config/model.ts';
 import { fail } from '../failure.ts';
 import { withTag } from '../oci/reference.ts';
 import { configFileName } from '../product.ts';
 import { quoted } from '../settings/value.ts';
 import type { PlannedBuild, PublishedAs } from './apply-entries.ts';
 import type { Build } from './build.ts';
+import type { Subject } from './subject.ts';
 
 /** The builds with the release tags of their images; throws `usage` where an image cannot be told to belong to one. */
 export function withReleases(
-  config: Pick<Config, 'imageInputs' | 'tags'>,
+  config: Pick<Subject, 'imageInputs' | 'tags'>,
   builds: readonly PlannedBuild[],
 ): readonly Build[] {
   refuseUnknownNames(config, builds);
@@ -24,7 +24,7 @@ export function withReleases(
 }
 
 function imageFor(
-  { imageInputs }: Pick<Config, 'imageInputs'>,
+  { imageInputs }: Pick<Subject, 'imageInputs'>,
   { name, entry }: PlannedBuild,
 ): PublishedAs | undefined {
   const given = imageInputs[name] ?? imageInputs[''];
@@ -32,7 +32,7 @@ function imageFor(
   return entry?.image === undefined ? undefined : { reference: entry.image, from: configFileName };
 }
 
-function refuseUnknownNames({ imageInputs }: Pick<Config, 'imageInputs'>, builds: readonly PlannedBuild[]): void {
+function refuseUnknownNames({ imageInputs }: Pick<Subject, 'imageInputs'>, builds: readonly PlannedBuild[]): void {
   const names = builds.map(({ name }) => name);
   const listed =
     names.length > 12 ? `${names.slice(0, 12).join(', ')} and ${names.length - 12} more` : names.join(', ');

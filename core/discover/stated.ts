@@ -1,9 +1,9 @@
 import { posix } from 'node:path';
-import type { Config } from '../config/model.ts';
 import { FailureError } from '../failure.ts';
 import { type Platform, parsePlatform } from '../oci/platform.ts';
 import { parseReference, type Reference, sameRepository } from '../oci/reference.ts';
 import type { PlannedBuild } from './apply-entries.ts';
+import type { Subject } from './subject.ts';
 
 /** What kind of file states a build. */
 export type StatedBy = 'workflow' | 'pipeline' | 'bake' | 'compose' | 'devcontainer';
@@ -42,7 +42,7 @@ export interface Statements {
 }
 
 /** A stated build with what the run was told on top: its arguments, platforms and target go over those of the file. */
-export function plannedBuild(config: Config, stated: StatedBuild): PlannedBuild {
+export function plannedBuild(config: Subject, stated: StatedBuild): PlannedBuild {
   const { by: _by, from, images, repository: _repository, ...build } = stated;
   const [reference, ...more] = images;
   const facts = Object.entries({
@@ -73,7 +73,7 @@ export function isOfUse({ by, dockerfile, images, inline, repository }: StatedBu
 }
 
 /** Whether the image is the one that the user means: what else is stated may be wrong for another one. */
-export function agreesWithUser({ imageInputs, images }: Config, stated: StatedBuild): boolean {
+export function agreesWithUser({ imageInputs, images }: Subject, stated: StatedBuild): boolean {
   const entry = images.find(({ dockerfile }) => dockerfile === stated.dockerfile);
   const meant = imageInputs[stated.name] ?? imageInputs[''] ?? entry?.image;
   if (meant === undefined || stated.images.some((image) => sameRepository(image, meant))) return true;

@@ -1,11 +1,11 @@
 import { attempt } from '../failure.ts';
 import type { Conclusion } from '../ports.ts';
 import { type Diagnosis, groups } from './check.ts';
+import type { Check } from './check-definition.ts';
 import { configurationChecks } from './configuration/checks.ts';
 import { environmentChecks } from './environment/checks.ts';
-import type { Patient } from './examination.ts';
+import type { Examination } from './examination.ts';
 import { hostChecks } from './host/findings.ts';
-import type { Check } from './patient.ts';
 import { registryChecks } from './registries/findings.ts';
 import { repositoryChecks } from './repository/findings.ts';
 import { workflowChecks } from './workflows/checks.ts';
@@ -20,8 +20,8 @@ const checks: readonly Check[] = [
 ];
 
 /** Carries out every check; one that fails itself is told as such, and the others go on. */
-export async function diagnose(patient: Patient): Promise<readonly Diagnosis[]> {
-  const found = await Promise.all(checks.map((check) => carriedOut(check, patient)));
+export async function diagnose(examination: Examination): Promise<readonly Diagnosis[]> {
+  const found = await Promise.all(checks.map((check) => carriedOut(check, examination)));
   return groups.flatMap((group) => {
     const own = found.flat().filter((diagnosis) => diagnosis.group === group);
     return group === 'workflows' ? own.toSorted(byPlace) : own;
@@ -34,8 +34,8 @@ function byPlace(a: Diagnosis, b: Diagnosis): number {
   return (one[0] ?? '').localeCompare(other[0] ?? '', 'en') || Number(one[1] ?? 0) - Number(other[1] ?? 0);
 }
 
-async function carriedOut({ id, group, examine }: Check, patient: Patient): Promise<readonly Diagnosis[]> {
-  const outcome = await attempt(id, () => examine(patient));
+async function carriedOut({ id, group, examine }: Check, examination: Examination): Promise<readonly Diagnosis[]> {
+  const outcome = await attempt(id, () => examine(examination));
   if (outcome.kind === 'done') return outcome.value.map((finding) => ({ ...finding, id, group }));
   const { subject, detail, remedy } = outcome.failure;
   const about = subject === id ? '' : `${subject}: `;

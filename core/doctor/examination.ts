@@ -1,16 +1,14 @@
 import type { Config } from '../config/model.ts';
-import { type Discovery, discover } from '../discover/discover.ts';
-import { attempt, type Outcome } from '../failure.ts';
+import { discover } from '../discover/discover.ts';
+import { attempt } from '../failure.ts';
 import type { Run } from '../refresh/context.ts';
 import { filesAtHand, type NamedFiles } from './configuration/named-files.ts';
+import type { ExaminedRun } from './examined-run.ts';
 import { probeRegistries, type RegistryFacts } from './registries/probe.ts';
 import { type CiFile, ciFilesAtHand } from './workflows/files.ts';
 
 /** What every check is given; what several of them want to know is gathered once. */
-export interface Patient extends Pick<Run, 'config' | 'host' | 'world' | 'engines' | 'registry'> {
-  readonly discovery: () => Promise<Discovery>;
-  /** How the discovery ended with every setting of the configuration. */
-  readonly discovered: () => Promise<Outcome<Discovery>>;
+export interface Examination extends ExaminedRun {
   readonly registries: () => Promise<RegistryFacts>;
   /** What the files say that policies and tests name. */
   readonly namedFiles: () => Promise<NamedFiles>;
@@ -19,9 +17,9 @@ export interface Patient extends Pick<Run, 'config' | 'host' | 'world' | 'engine
 }
 
 /** What the checks of a run are given. */
-export function patientOf({ config, host, world, engines, registry }: Run): Patient {
+export function examinationOf({ config, host, world, engines, registry }: Run): Examination {
   const discovered = once(() => attempt('the repository', () => discover(world, config)));
-  const patient: Patient = {
+  const examined: ExaminedRun = {
     config,
     host,
     world,
@@ -33,11 +31,13 @@ export function patientOf({ config, host, world, engines, registry }: Run): Pati
       const outcome = await discovered();
       return outcome.kind === 'done' ? outcome.value : discover(world, withoutEntries(config));
     }),
-    registries: once(() => probeRegistries(patient)),
-    namedFiles: once(() => filesAtHand(patient)),
-    ciFiles: once(() => ciFilesAtHand(patient)),
   };
-  return patient;
+  return {
+    ...examined,
+    registries: once(() => probeRegistries(examined)),
+    namedFiles: once(() => filesAtHand(examined)),
+    ciFiles: once(() => ciFilesAtHand(examined)),
+  };
 }
 
 function withoutEntries(config: Config): Config {

@@ -1,8 +1,7 @@
-import type { Key } from '../config/file-shape.ts';
 import { type Severity, severities } from '../scan/finding.ts';
 import { type HardeningKind, hardeningKinds } from '../scan/hardening-facts.ts';
 import { below, type FileNode, textOf, textsOf } from '../settings/file-node.ts';
-import type { ValueInput } from '../settings/shape.ts';
+import type { Key, ValueInput } from '../settings/shape.ts';
 import { complain, invalid, parseBoolean, parseNumber, quoted, type Text } from '../settings/value.ts';
 import type { GatePolicy } from './policy.ts';
 

@@ -1,9 +1,9 @@
-import type { Config } from '../config/model.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Platform } from '../oci/platform.ts';
 import { familiar } from '../oci/reference.ts';
 import type { World } from '../ports.ts';
 import type { Registry } from '../registry/registry.ts';
+import type { RegistrySettings } from '../registry/settings.ts';
 import { placeToRead } from '../registry/transport/endpoint.ts';
 import { type CacheArguments, cacheArguments } from './cache-arguments.ts';
 import { dockerfileOf } from './dockerfile-text.ts';
@@ -16,7 +16,7 @@ import type { BuildSettings, EngineName } from './settings.ts';
 export interface PinnedContext {
   readonly world: World;
   readonly registry: Registry;
-  readonly config: Config['registry'];
+  readonly config: RegistrySettings;
   readonly settings: BuildSettings;
   /** Told every line that the tool prints; the text is a stranger's. */
   readonly log: (line: string) => void;
@@ -83,7 +83,7 @@ export async function rebuildPinned(
 }
 
 /** The hosts that a build talks to: the candidate's, and where its bases are read. */
-export function hostsOf(config: Config['registry'], { candidate, pins }: BuildOrder): readonly string[] {
+export function hostsOf(config: RegistrySettings, { candidate, pins }: BuildOrder): readonly string[] {
   return [...new Set([candidate.registry, ...pins.map(({ source }) => placeToRead(config, source).endpoint.registry)])];
 }
 

@@ -29,8 +29,8 @@ export async function signCleared(
   const { name } = image.build;
   if (scan?.after.kind !== 'scanned' || verdict?.kind !== 'pass') throw fail('internal', name, 'is signed unjudged');
   const { severityThreshold, onlyFixable, newOnly } = policy;
-  const judged = {
-    image,
+  const subject = {
+    releases: image.build.releases,
     built,
     scan: scan.after,
     policy: { severityThreshold, onlyFixable, newOnly },
@@ -38,7 +38,7 @@ export async function signCleared(
     startedAt,
     finishedAt: world.now(),
   };
-  const signature = await signImage({ ...signingContext(run), registry }, config.sign, judged, () =>
+  const signature = await signImage({ ...signingContext(run), registry }, config.sign, subject, () =>
     sbomsOf({ ...signingContext(run), registry, config }, built.reference),
   );
   run.host.log('info', `${name}: signed with ${signature.tool}`);

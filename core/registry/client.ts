@@ -1,4 +1,3 @@
-import type { Config } from '../config/model.ts';
 import { digestOf } from '../oci/digest.ts';
 import type { Descriptor } from '../oci/manifest.ts';
 import type { World } from '../ports.ts';
@@ -16,6 +15,7 @@ import { transferBlob, uploadBlob } from './content/uploads.ts';
 import type { Context } from './context.ts';
 import type { Registry } from './registry.ts';
 import { createSession } from './session.ts';
+import type { RegistrySettings } from './settings.ts';
 import { manifestLimit } from './transport/body.ts';
 import { placeToRead } from './transport/endpoint.ts';
 import { remedied, remediedStream } from './transport/remedies.ts';
@@ -30,7 +30,7 @@ export interface RegistryOptions {
 }
 
 /** The registry client of one run: what it learns once it does not ask again. */
-export function createRegistry(given: World, config: Config['registry'], options: RegistryOptions = {}): Registry {
+export function createRegistry(given: World, config: RegistrySettings, options: RegistryOptions = {}): Registry {
   const world = trusting(given, config.authorities);
   const secret = options.secret ?? (() => {});
   const transport = createTransport(world, {

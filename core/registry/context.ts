@@ -1,14 +1,14 @@
-import type { Config } from '../config/model.ts';
 import type { Repository } from '../oci/reference.ts';
 import type { Action, Scope } from './auth/scope.ts';
 import type { Cache } from './cache.ts';
 import type { Session } from './session.ts';
+import type { RegistrySettings } from './settings.ts';
 import { type Place, placeToRead, placeToWrite } from './transport/endpoint.ts';
 
 /** What every method of the client works with. */
 export interface Context {
   readonly session: Session;
-  readonly routes: Pick<Config['registry'], 'mirrors' | 'insecureHosts' | 'mirrorFallback'>;
+  readonly routes: Pick<RegistrySettings, 'mirrors' | 'insecureHosts' | 'mirrorFallback'>;
   /** Repositories that this run has written to: a mirror may not know yet what they hold. */
   readonly written: Set<string>;
   /** Namespaces of registries that were found to have no referrers API; absent where that is not remembered. */

@@ -1,6 +1,6 @@
-import type { Key } from '../config/file-shape.ts';
 import { fail } from '../failure.ts';
 import { below, type FileNode, textOf, textsOf } from '../settings/file-node.ts';
+import type { Key } from '../settings/shape.ts';
 import type { Text } from '../settings/value.ts';
 import { type ReportFormat, reportFormats, type ScannerName, type ScannerSettings, scannerNames } from './settings.ts';
 

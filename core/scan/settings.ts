@@ -1,5 +1,4 @@
-import type { Config } from '../config/model.ts';
-
+import type { RegistrySettings } from '../registry/settings.ts';
 /** Scanners that can be chosen. */
 export const scannerNames = [
   'trivy',
@@ -52,7 +51,11 @@ export interface ScannerSettings {
 }
 
 /** The part of the configuration that scanners are driven by. */
-export type ScannerConfig = Pick<Config, 'registry' | 'concurrency'> & { readonly scanner: ScannerSettings };
+export interface ScannerConfig {
+  readonly registry: RegistrySettings;
+  readonly concurrency: number;
+  readonly scanner: ScannerSettings;
+}
 
 /** What a scanner tells its caller. */
 export interface ScannerOptions {

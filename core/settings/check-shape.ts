@@ -1,6 +1,5 @@
-import type { MappingShape } from '../config/file-shape.ts';
 import { fail } from '../failure.ts';
-import type { Shape, ValueInput } from './shape.ts';
+import type { MappingShape, Shape, ValueInput } from './shape.ts';
 import { complain, nearest, verify } from './value.ts';
 import type { YamlNode } from './yaml.ts';
 

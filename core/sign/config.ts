@@ -1,6 +1,5 @@
-import type { Key } from '../config/file-shape.ts';
 import { below, type FileNode, itemsOf, textOf } from '../settings/file-node.ts';
-import type { Shape, ValueInput } from '../settings/shape.ts';
+import type { Key, Shape, ValueInput } from '../settings/shape.ts';
 import { complain, invalid, parseBoolean, quoted, type Text } from '../settings/value.ts';
 import {
   type AttestationKind,

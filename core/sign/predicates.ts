@@ -1,16 +1,15 @@
 import { recordType } from '../baseline/record.ts';
-import { formatReference } from '../oci/reference.ts';
+import { formatReference, type Reference } from '../oci/reference.ts';
 import { version } from '../product.ts';
 import type { BuiltImage } from '../rebuild/engine.ts';
-import type { ImageResult } from '../refresh/image-result.ts';
 import type { ScanReport } from '../scan/finding.ts';
 import type { Predicate } from './cosign.ts';
 
 type Scanned = Extract<ScanReport, { readonly kind: 'scanned' }>;
 
 /** What is signed for: an image that was built, scanned and cleared. */
-export interface Judged {
-  readonly image: ImageResult['image'];
+export interface SigningSubject {
+  readonly releases: readonly Reference[];
   readonly built: BuiltImage;
   readonly scan: Scanned;
   /** What the gate asked for. */
@@ -21,10 +20,18 @@ export interface Judged {
 }
 
 /** Our record: on which bases the image was built and how that is known, who scanned it, and what policy said. */
-export function recordOf({ image, built, scan, policy, exceptions, startedAt, finishedAt }: Judged): Predicate {
+export function recordOf({
+  releases,
+  built,
+  scan,
+  policy,
+  exceptions,
+  startedAt,
+  finishedAt,
+}: SigningSubject): Predicate {
   const document = {
     tool: { name: 'base-image-refresh', version },
-    image: image.build.releases.map(formatReference),
+    image: releases.map(formatReference),
     bases: built.pinned.map(({ base, digest, from }) => ({
       reference: formatReference(base.reference),
       digest,
@@ -42,7 +49,7 @@ export function recordOf({ image, built, scan, policy, exceptions, startedAt, fi
 }
 
 /** The scan in cosign's form for vulnerabilities (cosign, specs/COSIGN_VULN_ATTESTATION_SPEC.md). */
-export function scanPredicateOf({ built, scan, startedAt, finishedAt }: Judged): Predicate {
+export function scanPredicateOf({ built, scan, startedAt, finishedAt }: SigningSubject): Predicate {
   const { name, version: of, database } = scan.scanner;
   const document = {
     invocation: { parameters: [], uri: '', event_id: '', 'builder.id': 'urn:base-image-refresh' },

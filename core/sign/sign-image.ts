@@ -5,7 +5,7 @@ import { type Reference, withDigest } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
 import { cosignSign, cosignVariables, type Predicate } from './cosign.ts';
 import { notationSign, notationVariables } from './notation.ts';
-import { type Judged, recordOf, scanPredicateOf } from './predicates.ts';
+import { recordOf, type SigningSubject, scanPredicateOf } from './predicates.ts';
 import type { AttestationKind, SignerName, SignSettings } from './settings.ts';
 import { type SigningContext, withSigner } from './signer-space.ts';
 
@@ -24,7 +24,7 @@ export type MakeSbom = () => Promise<readonly Predicate[]>;
 export async function signImage(
   context: SigningContext & { readonly registry: Registry },
   settings: SignSettings,
-  judged: Judged,
+  judged: SigningSubject,
   makeSbom: MakeSbom,
 ): Promise<Signature> {
   const predicates = await predicatesOf(settings, judged, makeSbom);
@@ -49,7 +49,7 @@ export async function signImage(
 
 async function predicatesOf(
   { attestations }: SignSettings,
-  judged: Judged,
+  judged: SigningSubject,
   makeSbom: MakeSbom,
 ): Promise<readonly Predicate[]> {
   const made = await Promise.all(attestations.map((kind) => predicatesOfKind(kind, judged, makeSbom)));
@@ -58,7 +58,7 @@ async function predicatesOf(
 
 async function predicatesOfKind(
   kind: AttestationKind,
-  judged: Judged,
+  judged: SigningSubject,
   makeSbom: MakeSbom,
 ): Promise<readonly Predicate[]> {
   switch (kind) {
@@ -71,7 +71,7 @@ async function predicatesOfKind(
   }
 }
 
-type Exact = Judged['built']['reference'];
+type Exact = SigningSubject['built']['reference'];
 
 // notation signs manifests and no statements: each statement is a referrer of the image, and signed as such.
 async function attachAll(

@@ -1,7 +1,7 @@
-import type { Config } from '../config/model.ts';
 import { fail } from '../failure.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { Exit, World } from '../ports.ts';
+import type { RegistrySettings } from '../registry/settings.ts';
 import { mayBePlain } from '../registry/transport/endpoint.ts';
 import { findTool } from '../tools/find-tool.ts';
 import { scannerCredentials } from '../tools/registry-login.ts';
@@ -11,7 +11,7 @@ import type { SignerName } from './settings.ts';
 /** What signing works with. */
 export interface SigningContext {
   readonly world: World;
-  readonly config: Pick<Config, 'root' | 'registry'>;
+  readonly config: { readonly root: string; readonly registry: RegistrySettings };
   readonly log: (line: string) => void;
   readonly secret: (value: string) => void;
 }

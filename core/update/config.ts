@@ -1,5 +1,4 @@
-import type { Key } from '../config/file-shape.ts';
-import type { ValueInput } from '../settings/shape.ts';
+import type { Key, ValueInput } from '../settings/shape.ts';
 import type { UpdatePolicy } from './update.ts';
 
 const policies: readonly UpdatePolicy[] = ['patch', 'minor', 'major', 'digest', 'off'];

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import pLimit from 'p-limit';
+import type { Subject } from '../discover/subject.ts';
 import { describeFailure } from '../failure.ts';
-import type { Run } from '../refresh/context.ts';
+import type { Host } from '../ports.ts';
 import { decide } from './decide.ts';
 import { emptyLedger, readLedger, withSightings, writeLedger } from './ledger.ts';
 import { loadRepository } from './load-repository.ts';
@@ -9,15 +10,23 @@ import { type Decided, planUpdates } from './plan-updates.ts';
 import { readPublishedPlatforms, withPublishedPlatforms } from './published-platforms.ts';
 import type { Market } from './question.ts';
 import { setArgumentIn } from './set-argument.ts';
+import type { UpdateSettings } from './settings.ts';
 import { type UsedReference, usedReferences } from './subjects.ts';
 import type { UpdatePlan } from './update.ts';
-import { compareScans } from './urgency.ts';
+import { compareScans, type UrgencyContext } from './urgency.ts';
 
 // A registry bounds its own requests; this bounds how many tag lists are held at once.
 const referencesAtOnce = 8;
 
+/** What finding updates takes of a run. */
+export interface UpdateContext extends UrgencyContext {
+  readonly config: UrgencyContext['config'] &
+    Subject & { readonly update: UpdateSettings; readonly outputDirectory: string };
+  readonly host: Pick<Host, 'log'>;
+}
+
 /** Finds out what every reference of the repository may move to; nothing is written but the ledger. */
-export async function findUpdates(run: Run): Promise<UpdatePlan> {
+export async function findUpdates(run: UpdateContext): Promise<UpdatePlan> {
   const { config, registry, world } = run;
   const loaded = await loadRepository(world, config);
   const { releases, failures } = loaded;
@@ -47,7 +56,7 @@ export async function findUpdates(run: Run): Promise<UpdatePlan> {
 }
 
 // A mistyped path must not look like a repository that is up to date.
-function warnOfNothing({ config, host }: Run): void {
+function warnOfNothing({ config, host }: UpdateContext): void {
   const detail = 'no Dockerfile and no Compose file was found';
   const remedy = 'check the path and the include and exclude patterns';
   host.log('warning', describeFailure({ subject: config.root, detail, remedy }));

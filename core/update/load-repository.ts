@@ -1,5 +1,4 @@
 import { posix } from 'node:path';
-import type { Config } from '../config/model.ts';
 import type { Build } from '../discover/build.ts';
 import { findBuilds } from '../discover/builds.ts';
 import { isComposeFile } from '../discover/compose.ts';
@@ -8,6 +7,7 @@ import { readEnvFile } from '../discover/interpolate.ts';
 import { readBuild } from '../discover/read-build.ts';
 import { readRepositoryFile, rootOf } from '../discover/read-file.ts';
 import { withReleases } from '../discover/releases.ts';
+import type { Subject } from '../discover/subject.ts';
 import { walk } from '../discover/walk.ts';
 import { lineOf } from '../dockerfile/places.ts';
 import { attempt, type Failure, fail } from '../failure.ts';
@@ -28,7 +28,7 @@ export interface Loaded {
 }
 
 /** Reads every file whose references can move; what cannot be read is a failure and the rest goes on. */
-export async function loadRepository(world: World, config: Config): Promise<Loaded> {
+export async function loadRepository(world: World, config: Subject): Promise<Loaded> {
   const found = await findBuilds(world, config);
   const builds = withReleases({ imageInputs: config.imageInputs, tags: config.tags }, found.builds);
   const reading: Reading = {
@@ -51,7 +51,7 @@ export async function loadRepository(world: World, config: Config): Promise<Load
 
 interface Reading {
   readonly world: World;
-  readonly config: Config;
+  readonly config: Subject;
   readonly host: Platform;
   readonly texts: Map<string, string>;
   readonly failures: Failure[];

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import type { Config } from '../config/model.ts';
+import type { Subject } from '../discover/subject.ts';
 import { lineOf, placesOf, replaced, type Span } from '../dockerfile/places.ts';
 import { attempt } from '../failure.ts';
 import type { World } from '../ports.ts';
@@ -13,7 +13,7 @@ import { type YamlScalar, yamlScalars } from './yaml-scalars.ts';
  * Gives a build argument another value in the Compose, bake or workflow file that states it, and discovers the
  * repository again with that text, so that the same readers say what the edit did.
  */
-export function setArgumentIn(world: World, config: Config, published: PublishedPlatforms): SetArgument {
+export function setArgumentIn(world: World, config: Subject, published: PublishedPlatforms): SetArgument {
   return async (repository, use, args) => {
     const [argument] = args;
     if (argument === undefined || args.length > 1 || use.where.kind !== 'dockerfile') return undefined;
@@ -61,7 +61,7 @@ function isWrittenAs(text: string, { start, end }: YamlScalar, value: string): b
   return text.slice(start, end) === value;
 }
 
-async function rediscover(world: World, config: Config, before: Repository, path: string, text: string) {
+async function rediscover(world: World, config: Subject, before: Repository, path: string, text: string) {
   const { texts, edited } = withText(before, path, text);
   const loaded = await attempt(path, async () => loadRepository(await overlaid(world, config.root, edited), config));
   // What counts as before is what is on disk, whatever the edits so far.

@@ -4,14 +4,24 @@ import type { GatePolicy } from '../gate/policy.ts';
 import type { Verdict } from '../gate/verdict.ts';
 import { decide } from '../gate.ts';
 import type { Platform } from '../oci/platform.ts';
-import type { Run } from '../refresh/context.ts';
+import type { World } from '../ports.ts';
+import type { Registry } from '../registry/registry.ts';
 import type { Finding } from '../scan/finding.ts';
 import { scanImage } from '../scan/scan-image.ts';
+import type { Scanner } from '../scan/scanner.ts';
 import type { Pinned, Urgency } from './question.ts';
+
+/** What comparing two images by their scans takes of a run. */
+export interface UrgencyContext {
+  readonly config: { readonly root: string; readonly gate: GatePolicy };
+  readonly registry: Registry;
+  readonly scanner: Scanner;
+  readonly world: World;
+}
 
 /** Scans what is used and what would be, and says which findings that the gate refuses only the former has. */
 export async function compareScans(
-  run: Run,
+  run: UrgencyContext,
   used: Pinned,
   candidate: Pinned,
   platforms: readonly Platform[],
@@ -32,7 +42,7 @@ export async function compareScans(
   return { kind: 'fixes', ids: idsOf(fixed, old) };
 }
 
-async function judged(run: Run, reference: Pinned, platforms: readonly Platform[]): Promise<Verdict> {
+async function judged(run: UrgencyContext, reference: Pinned, platforms: readonly Platform[]): Promise<Verdict> {
   const { config, registry, scanner, world } = run;
   const { policy } = await loadPolicy(world, config.root, config.gate, reference);
   // A base is compared with the other one here, and with no published image.

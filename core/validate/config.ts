@@ -1,6 +1,5 @@
-import type { Key } from '../config/file-shape.ts';
 import { below, type FileNode, textOf, textsOf } from '../settings/file-node.ts';
-import type { ValueInput } from '../settings/shape.ts';
+import type { Key, ValueInput } from '../settings/shape.ts';
 import { parseDuration } from '../settings/value.ts';
 import { type Absence, absences, runners, type TestSettings } from './settings.ts';
 

@@ -1,3 +1,6 @@
+import type { Host, World } from '../ports.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { RegistrySettings } from '../registry/settings.ts';
 import type { StructureTests } from './structure/tests.ts';
 
 /** What a test can require to be absent from an image. */
@@ -28,4 +31,12 @@ export interface TestSettings {
 export interface Tests {
   readonly settings: TestSettings;
   readonly structure: readonly StructureTests[];
+}
+
+/** What trying a candidate takes of a run. */
+export interface ValidationContext {
+  readonly world: World;
+  readonly registry: Registry;
+  readonly host: Pick<Host, 'log'>;
+  readonly config: { readonly registry: RegistrySettings };
 }

@@ -1,18 +1,17 @@
 import { type PublishedImage, platformManifests } from '../baseline/published.ts';
 import { attempt, describeFailure, type Failure } from '../failure.ts';
 import type { BuiltImage } from '../rebuild/engine.ts';
-import type { Run } from '../refresh/context.ts';
 import { runCommand } from './command/run-command.ts';
 import { type Compared, compareImages, compatibilityCheck } from './compare-images.ts';
 import { checkPlatform, looksAtFiles, wantedTexts } from './file-checks.ts';
 import { readPlatform, type TestedPlatform } from './platform.ts';
 import { settingsOf } from './run-configuration.ts';
-import type { Tests } from './settings.ts';
+import type { Tests, ValidationContext } from './settings.ts';
 import type { Check, Validation } from './validation.ts';
 
 /** Tries what the configuration asks of a candidate, and compares it with what is published. */
 export async function validate(
-  run: Run,
+  run: ValidationContext,
   built: BuiltImage,
   tests: Tests,
   published: PublishedImage | null,
@@ -43,7 +42,12 @@ interface Tried {
   readonly changes: Compared['changes'];
 }
 
-async function tryImage(run: Run, built: BuiltImage, tests: Tests, published: PublishedImage | null): Promise<Tried> {
+async function tryImage(
+  run: ValidationContext,
+  built: BuiltImage,
+  tests: Tests,
+  published: PublishedImage | null,
+): Promise<Tried> {
   const { settings } = tests;
   if (asksNothing(tests) && published === null) return { checks: [], changes: [] };
   const { reference } = built;
@@ -75,7 +79,7 @@ type Comparison = (Compared & { readonly kind: 'compared' }) | { readonly kind: 
 
 // Where nothing was asked to be compared, that it could not be is told and no more.
 async function compareWith(
-  run: Run,
+  run: ValidationContext,
   published: PublishedImage,
   platforms: readonly TestedPlatform[],
   { settings }: Tests,

@@ -2,7 +2,7 @@ import { createCipheriv, createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 import { digestOf } from '../../core/oci/digest.ts';
-import type { Layer } from '../../test/support/images.ts';
+import type { Layer } from '../../testing/images.ts';
 
 const fileSize = 100 * 1000;
 

@@ -1,7 +1,7 @@
-import { debianBase, debianLayer, debianPackages } from '../../test/support/debian.ts';
-import { type Image, type Layer, makeImage, makeLayer } from '../../test/support/images.ts';
-import { pushImage } from '../../test/support/push.ts';
-import type { TestRegistry } from '../../test/support/registry.ts';
+import { debianBase, debianLayer, debianPackages } from '../../testing/debian.ts';
+import { type Image, type Layer, makeImage, makeLayer } from '../../testing/images.ts';
+import { pushImage } from '../../testing/push.ts';
+import type { TestRegistry } from '../../testing/registry.ts';
 import { bigLayer } from './big-layer.ts';
 
 /** What a registry is to hold; answered with digests. */

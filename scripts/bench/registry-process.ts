@@ -1,4 +1,4 @@
-import { startRegistry, type TestRegistry } from '../../test/support/registry.ts';
+import { startRegistry, type TestRegistry } from '../../testing/registry.ts';
 import { countRequests, type Order, type Requests, type Setting } from './registry.ts';
 import { fill } from './registry-content.ts';
 

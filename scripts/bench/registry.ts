@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import type { SeenRequest } from '../../test/support/registry.ts';
+import type { SeenRequest } from '../../testing/registry.ts';
 import type { Bench } from './bench.ts';
 import type { Content } from './registry-content.ts';
 

@@ -1,10 +1,10 @@
 import { helpText } from '../../cli/help.ts';
-import { configShape, type Key } from '../../core/config/file-shape.ts';
+import { configShape } from '../../core/config/file-shape.ts';
 import { outputs } from '../../core/inputs/run.ts';
 import { inputSections, inputsOf } from '../../core/inputs.ts';
 import { commandDefinitions } from '../../core/settings/commands.ts';
 import { camelCase, type InputDefinition } from '../../core/settings/input.ts';
-import type { Shape } from '../../core/settings/shape.ts';
+import type { Key, Shape } from '../../core/settings/shape.ts';
 import { code, evaluated, namesOf, table, valuesOf } from './describe.ts';
 
 /** docs/reference/cli.md: every help text. */

@@ -1,7 +1,7 @@
 import { lockFileShape } from '../../core/baseline/lock-file-shape.ts';
-import { configShape, type Key, type MappingShape } from '../../core/config/file-shape.ts';
+import { configShape } from '../../core/config/file-shape.ts';
 import type { InputDefinition } from '../../core/settings/input.ts';
-import type { Shape } from '../../core/settings/shape.ts';
+import type { Key, MappingShape, Shape } from '../../core/settings/shape.ts';
 import { formatJson } from './json.ts';
 import { product } from './product.ts';
 

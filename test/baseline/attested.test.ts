@@ -1,9 +1,9 @@
 import { afterAll, expect, test } from 'vitest';
 import { attestedReader } from '../../core/baseline/attested.ts';
 import { recordType } from '../../core/baseline/record.ts';
+import { makeImage, makeLayer } from '../../testing/images.ts';
+import { pushImage } from '../../testing/push.ts';
 import { at, closeHarnesses, createHarness, start } from '../registry/harness.ts';
-import { makeImage, makeLayer } from '../support/images.ts';
-import { pushImage } from '../support/push.ts';
 
 afterAll(closeHarnesses);
 

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Config } from '../../core/config/model.ts';
 import { refresh } from '../../core/refresh.ts';
+import { makeImage, makeIndex, makeLayer } from '../../testing/images.ts';
+import { pushImage } from '../../testing/push.ts';
+import { startRegistry, type TestRegistry } from '../../testing/registry.ts';
 import { at, closeHarnesses } from '../registry/harness.ts';
-import { makeImage, makeIndex, makeLayer } from '../support/images.ts';
-import { pushImage } from '../support/push.ts';
-import { startRegistry, type TestRegistry } from '../support/registry.ts';
 import { createTestEngine, createTestRun, createTestScanner, finding, testConfig } from '../support/run.ts';
 
 let server: TestRegistry;

@@ -1,9 +1,6 @@
-import type { Injected } from '../support/registry/faults.ts';
+import type { Injected } from '../../testing/registry/faults.ts';
 import type { Cells } from './outcome.ts';
 import type { Site } from './site.ts';
-
-/** The image's one tag. */
-export const releaseTag = '1';
 
 /** What is broken, and how. */
 export interface Break {

@@ -4,11 +4,13 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { debianBase } from '../support/debian.ts';
-import { type Image, type ImageIndex, makeImage, makeIndex, makeLayer } from '../support/images.ts';
-import { pushImage } from '../support/push.ts';
-import { startRegistry, type TestRegistry } from '../support/registry.ts';
-import { releaseTag } from './row.ts';
+import { debianBase } from '../../testing/debian.ts';
+import { type Image, type ImageIndex, makeImage, makeIndex, makeLayer } from '../../testing/images.ts';
+import { pushImage } from '../../testing/push.ts';
+import { startRegistry, type TestRegistry } from '../../testing/registry.ts';
+
+/** The image's one tag. */
+export const releaseTag = '1';
 
 /** Images and registries that every cell of the table begins with; a cell breaks one thing of it. */
 export interface Site {

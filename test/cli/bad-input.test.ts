@@ -2,11 +2,11 @@ import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { commandDefinitions } from '../../core/settings/commands.ts';
+import type { TestRegistry } from '../../testing/registry.ts';
 import { useBundles } from '../hosts/bundles.ts';
 import { repository } from '../hosts/repository.ts';
 import { runProcess } from '../hosts/run.ts';
 import { startShop } from '../hosts/shop.ts';
-import type { TestRegistry } from '../support/registry.ts';
 
 // Processes and browsers are slow on a machine that does much else.
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { annotationKeys } from '../../core/oci/manifest.ts';
-import { type Image, type ImageParts, makeImage, makeIndex, makeLayer } from '../support/images.ts';
-import { pushImage } from '../support/push.ts';
-import { startRegistry, type TestRegistry } from '../support/registry.ts';
+import { type Image, type ImageParts, makeImage, makeIndex, makeLayer } from '../../testing/images.ts';
+import { pushImage } from '../../testing/push.ts';
+import { startRegistry, type TestRegistry } from '../../testing/registry.ts';
 import { openShop } from './check-support.ts';
 
 let server: TestRegistry;

@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { lockFileName } from '../../core/baseline/lock-file-shape.ts';
 import { type Digest, digestOf } from '../../core/oci/digest.ts';
-import { type Image, makeImage, makeLayer } from '../support/images.ts';
-import { pushImage } from '../support/push.ts';
-import { startRegistry, type TestRegistry } from '../support/registry.ts';
+import { type Image, makeImage, makeLayer } from '../../testing/images.ts';
+import { pushImage } from '../../testing/push.ts';
+import { startRegistry, type TestRegistry } from '../../testing/registry.ts';
 import { openShop } from './check-support.ts';
 
 let server: TestRegistry;

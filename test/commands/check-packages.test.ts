@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { digestOf } from '../../core/oci/digest.ts';
 import { annotationKeys, type Descriptor } from '../../core/oci/manifest.ts';
-import { type Entry, type Image, type ImageParts, makeImage, makeIndex, makeLayer } from '../support/images.ts';
-import { pushImage } from '../support/push.ts';
-import { startRegistry, type TestRegistry } from '../support/registry.ts';
+import { type Entry, type Image, type ImageParts, makeImage, makeIndex, makeLayer } from '../../testing/images.ts';
+import { pushImage } from '../../testing/push.ts';
+import { startRegistry, type TestRegistry } from '../../testing/registry.ts';
 import { openShop } from './check-support.ts';
 
 let server: TestRegistry;

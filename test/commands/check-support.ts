@@ -7,9 +7,9 @@ import { loadConfig } from '../../core/config.ts';
 import type { World } from '../../core/ports.ts';
 import type { RefreshReport, ReportedBase, ReportedImage } from '../../core/report/report.ts';
 import { createWorld } from '../../core/world.ts';
+import type { TestRegistry } from '../../testing/registry.ts';
 import { type RecordingHost, recordingHost } from '../hosts/recording-host.ts';
 import { repository } from '../hosts/repository.ts';
-import type { TestRegistry } from '../support/registry.ts';
 
 export interface Checked {
   /** How the run ended, or the sentence of the error that ended it. */

@@ -4,12 +4,12 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { RefreshReport } from '../../core/report/report.ts';
 import { run } from '../../core/run.ts';
 import { createWorld } from '../../core/world.ts';
+import { debianBase } from '../../testing/debian.ts';
+import { type Image, makeImage, makeLayer } from '../../testing/images.ts';
+import { pushImage } from '../../testing/push.ts';
+import { startRegistry, type TestRegistry } from '../../testing/registry.ts';
 import { recordingHost } from '../hosts/recording-host.ts';
 import { repository } from '../hosts/repository.ts';
-import { debianBase } from '../support/debian.ts';
-import { type Image, makeImage, makeLayer } from '../support/images.ts';
-import { pushImage } from '../support/push.ts';
-import { startRegistry, type TestRegistry } from '../support/registry.ts';
 
 let server: TestRegistry;
 let v1: Image;

@@ -4,8 +4,8 @@ import { loadConfig } from '../../core/config.ts';
 import { createRun } from '../../core/refresh/context.ts';
 import { findUpdates } from '../../core/update/find-updates.ts';
 import { createWorld } from '../../core/world.ts';
+import { startRegistry, type TestRegistry } from '../../testing/registry.ts';
 import { repository } from '../hosts/repository.ts';
-import { startRegistry, type TestRegistry } from '../support/registry.ts';
 import { createRecordingHost } from '../support/run.ts';
 import { offer, offerAll, update } from '../update/update-run.ts';
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { startRegistry, type TestRegistry } from '../../testing/registry.ts';
 import { startAzureDevOps } from '../support/azure-devops.ts';
 import { startGitHub } from '../support/github.ts';
-import { startRegistry, type TestRegistry } from '../support/registry.ts';
 import { offerAll, update } from '../update/update-run.ts';
 
 let server: TestRegistry;

@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { startRegistry, type TestRegistry } from '../../testing/registry.ts';
 import { repository } from '../hosts/repository.ts';
-import { startRegistry, type TestRegistry } from '../support/registry.ts';
 import { offer, offerAll, update } from '../update/update-run.ts';
 
 let server: TestRegistry;

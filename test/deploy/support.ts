@@ -7,9 +7,9 @@ import type { World } from '../../core/ports.ts';
 import type { RefreshReport, ReportedImage } from '../../core/report/report.ts';
 import { run } from '../../core/run.ts';
 import { createWorld } from '../../core/world.ts';
-import { makeImage, makeLayer } from '../support/images.ts';
-import { pushImage } from '../support/push.ts';
-import { startRegistry } from '../support/registry.ts';
+import { makeImage, makeLayer } from '../../testing/images.ts';
+import { pushImage } from '../../testing/push.ts';
+import { startRegistry } from '../../testing/registry.ts';
 import { createRecordingHost } from '../support/run.ts';
 
 /** How the kubectl of a test answers calls whose arguments fit. */

@@ -1,9 +1,9 @@
 import { afterEach, expect, test } from 'vitest';
 import { rateFindings } from '../../core/doctor/registries/findings.ts';
+import { makeImage, makeIndex, makeLayer } from '../../testing/images.ts';
+import { pushImage } from '../../testing/push.ts';
+import { type RegistryOptions, startRegistry, type TestRegistry } from '../../testing/registry.ts';
 import { fakeDocker } from '../rebuild/buildx/docker.ts';
-import { makeImage, makeIndex, makeLayer } from '../support/images.ts';
-import { pushImage } from '../support/push.ts';
-import { type RegistryOptions, startRegistry, type TestRegistry } from '../support/registry.ts';
 import { doctor, type Examined, type Surroundings } from './support.ts';
 
 const open: TestRegistry[] = [];

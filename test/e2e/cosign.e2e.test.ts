@@ -7,9 +7,9 @@ import { type Reference, withDigest, withTag } from '../../core/oci/reference.ts
 import { snapshotReleases } from '../../core/promote/release.ts';
 import { promote } from '../../core/promote.ts';
 import type { BuiltImage } from '../../core/rebuild/engine.ts';
+import { makeImage, makeIndex, makeLayer } from '../../testing/images.ts';
+import { pushImage } from '../../testing/push.ts';
 import { closeHarnesses, createHarness } from '../registry/harness.ts';
-import { makeImage, makeIndex, makeLayer } from '../support/images.ts';
-import { pushImage } from '../support/push.ts';
 import { type RunningRegistry, startDistribution } from './setup/distribution.ts';
 import { describeWith, program } from './setup/parts.ts';
 import { run } from './setup/run.ts';

@@ -8,12 +8,12 @@ import { formatReference, parseReference, withDigest } from '../../core/oci/refe
 import { run } from '../../core/run.ts';
 import { attach } from '../../core/sign/sign-image.ts';
 import { createWorld } from '../../core/world.ts';
+import { debianBase } from '../../testing/debian.ts';
+import { type Image, makeImage, makeIndex, makeLayer } from '../../testing/images.ts';
+import { type Destination, pushImage } from '../../testing/push.ts';
+import { startRegistry } from '../../testing/registry.ts';
 import { recordingHost } from '../hosts/recording-host.ts';
 import { closeHarnesses, createHarness } from '../registry/harness.ts';
-import { debianBase } from '../support/debian.ts';
-import { type Image, makeImage, makeIndex, makeLayer } from '../support/images.ts';
-import { type Destination, pushImage } from '../support/push.ts';
-import { startRegistry } from '../support/registry.ts';
 import { startDistribution } from './setup/distribution.ts';
 import { describeWith, program } from './setup/parts.ts';
 import { must, run as runProgram } from './setup/run.ts';

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parsePlatform } from '../../core/oci/platform.ts';
-import { makeImage, makeIndex, makeLayer } from '../support/images.ts';
-import { pushImage } from '../support/push.ts';
+import { makeImage, makeIndex, makeLayer } from '../../testing/images.ts';
+import { pushImage } from '../../testing/push.ts';
 import { update } from '../update/update-run.ts';
 import { type RunningRegistry, startDistribution } from './setup/distribution.ts';
 import { describeWith } from './setup/parts.ts';

@@ -3,10 +3,10 @@ import { readHardening } from '../../core/hardening/read-hardening.ts';
 import { slimmerBases, variantsOf } from '../../core/hardening/slimmer.ts';
 import { familiar, parseReference, withDigest } from '../../core/oci/reference.ts';
 import { hardeningWords } from '../../core/report/scan-words.ts';
+import { makeImage, makeIndex, makeLayer } from '../../testing/images.ts';
+import { pushImage } from '../../testing/push.ts';
+import type { TestRegistry } from '../../testing/registry.ts';
 import { at, closeAll, createHarness, start } from '../registry/harness.ts';
-import { makeImage, makeIndex, makeLayer } from '../support/images.ts';
-import { pushImage } from '../support/push.ts';
-import type { TestRegistry } from '../support/registry.ts';
 
 let server: TestRegistry;
 beforeEach(async () => {

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import type { TestRegistry } from '../support/registry.ts';
+import type { TestRegistry } from '../../testing/registry.ts';
 import { useBundles } from './bundles.ts';
 import { type HostEnvironment, hostEnvironment } from './environment.ts';
 import { azureFormattedLines, azureLogCommands, githubLogCommands } from './log-grammar.ts';

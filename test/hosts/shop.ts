@@ -1,7 +1,7 @@
-import { makeImage, makeLayer } from '../support/images.ts';
-import { pushImage } from '../support/push.ts';
-import type { RegistryOptions } from '../support/registry.ts';
-import { startRegistry, type TestRegistry } from '../support/registry.ts';
+import { makeImage, makeLayer } from '../../testing/images.ts';
+import { pushImage } from '../../testing/push.ts';
+import type { RegistryOptions } from '../../testing/registry.ts';
+import { startRegistry, type TestRegistry } from '../../testing/registry.ts';
 
 /** A registry with `library/debian:12`, and `acme/web:1` built on an older one. */
 export async function startShop(options: RegistryOptions = {}): Promise<TestRegistry> {

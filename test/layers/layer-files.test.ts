@@ -1,8 +1,8 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterEach, expect, test } from 'vitest';
 import { readLayerFiles } from '../../core/layers/layer-files.ts';
+import { makeLayer } from '../../testing/images.ts';
 import { at, closeAll, createHarness, failureOf, start } from '../registry/harness.ts';
-import { makeLayer } from '../support/images.ts';
 
 afterEach(closeAll);
 

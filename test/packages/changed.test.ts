@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createPackageComparison, describeChanges } from '../../core/packages/changed.ts';
+import { type Image, type ImageIndex, makeImage, makeIndex, makeLayer } from '../../testing/images.ts';
+import { pushImage } from '../../testing/push.ts';
+import type { TestRegistry } from '../../testing/registry.ts';
 import { at, closeAll, createHarness, start } from '../registry/harness.ts';
-import { type Image, type ImageIndex, makeImage, makeIndex, makeLayer } from '../support/images.ts';
-import { pushImage } from '../support/push.ts';
-import type { TestRegistry } from '../support/registry.ts';
 
 let server: TestRegistry;
 beforeEach(async () => {

@@ -9,10 +9,10 @@ import { serialise } from '../../core/report/json.ts';
 import { readPromotions } from '../../core/report/saved-promotions.ts';
 import { run } from '../../core/run.ts';
 import { createWorld } from '../../core/world.ts';
+import { makeImage, makeIndex, makeLayer } from '../../testing/images.ts';
+import { pushImage } from '../../testing/push.ts';
+import { startRegistry, type TestRegistry } from '../../testing/registry.ts';
 import { at } from '../registry/harness.ts';
-import { makeImage, makeIndex, makeLayer } from '../support/images.ts';
-import { pushImage } from '../support/push.ts';
-import { startRegistry, type TestRegistry } from '../support/registry.ts';
 import { createRecordingHost } from '../support/run.ts';
 import { sampleImage, sampleReport } from '../support/sample-report.ts';
 

@@ -6,13 +6,13 @@ import type { Digest } from '../../core/oci/digest.ts';
 import { acrTasksEngine } from '../../core/rebuild/acr-tasks.ts';
 import { chooseEngine } from '../../core/rebuild/choose.ts';
 import type { BuildSettings } from '../../core/rebuild/settings.ts';
+import { type Image, makeImage, makeLayer } from '../../testing/images.ts';
+import { pushImage } from '../../testing/push.ts';
+import type { TestRegistry } from '../../testing/registry.ts';
 import { repository } from '../hosts/repository.ts';
 import { closeAll, createHarness, failureOf, start } from '../registry/harness.ts';
 import { type AcrTasksOptions, type AcrTasksServer, resource, startAcrTasks } from '../support/acr-tasks.ts';
 import { defaultBuild } from '../support/default-settings.ts';
-import { type Image, makeImage, makeLayer } from '../support/images.ts';
-import { pushImage } from '../support/push.ts';
-import type { TestRegistry } from '../support/registry.ts';
 import { baseOf, orderOf, pinOf } from './support.ts';
 
 let server: TestRegistry;

@@ -5,11 +5,11 @@ import { type Digest, digestOf } from '../../core/oci/digest.ts';
 import { dockerEngine } from '../../core/rebuild/docker.ts';
 import type { BuildOrder } from '../../core/rebuild/engine.ts';
 import type { BuildSettings } from '../../core/rebuild/settings.ts';
+import { type Image, makeImage, makeLayer } from '../../testing/images.ts';
+import { pushImage } from '../../testing/push.ts';
+import type { TestRegistry } from '../../testing/registry.ts';
 import { at, closeAll, createHarness, failureOf, start } from '../registry/harness.ts';
 import { defaultBuild } from '../support/default-settings.ts';
-import { type Image, makeImage, makeLayer } from '../support/images.ts';
-import { pushImage } from '../support/push.ts';
-import type { TestRegistry } from '../support/registry.ts';
 import { type Answer, fakeDocker } from './buildx/docker.ts';
 import { baseOf, digestNo, orderOf, pinOf } from './support.ts';
 

@@ -6,8 +6,7 @@ import { withDigest } from '../../core/oci/reference.ts';
 import type { BuildOrder, Pin } from '../../core/rebuild/engine.ts';
 import { rebaseEngine } from '../../core/rebuild/rebase.ts';
 import type { RebasePolicy } from '../../core/rebuild/settings.ts';
-import { at, closeAll, createHarness, failureOf, start } from '../registry/harness.ts';
-import { debianBase } from '../support/debian.ts';
+import { debianBase } from '../../testing/debian.ts';
 import {
   type ConfigDocument,
   type Image,
@@ -15,9 +14,10 @@ import {
   makeImage,
   makeIndex,
   makeLayer,
-} from '../support/images.ts';
-import { pushImage } from '../support/push.ts';
-import type { TestRegistry } from '../support/registry.ts';
+} from '../../testing/images.ts';
+import { pushImage } from '../../testing/push.ts';
+import type { TestRegistry } from '../../testing/registry.ts';
+import { at, closeAll, createHarness, failureOf, start } from '../registry/harness.ts';
 import { pushAttested, statement } from './buildx/attested.ts';
 import { baseOf, digestNo, orderOf, pinOf } from './support.ts';
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { deliver } from '../../core/refresh/deliver.ts';
 import type { RefreshReport, ReportedImage } from '../../core/report/report.ts';
+import { startRegistry } from '../../testing/registry.ts';
 import { repository } from '../hosts/repository.ts';
-import { startRegistry } from '../support/registry.ts';
 import { createRecordingHost, createTestEngine, createTestRun, createTestScanner, testConfig } from '../support/run.ts';
 import { sampleImage, sampleReport } from '../support/sample-report.ts';
 

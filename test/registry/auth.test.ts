@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import type { TestRegistry } from '../support/registry.ts';
+import type { TestRegistry } from '../../testing/registry.ts';
 import { at, closeAll, createHarness, failureOf, type Harness, putImage, start } from './harness.ts';
 
 afterEach(closeAll);

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { TestRegistry } from '../support/registry.ts';
+import type { TestRegistry } from '../../testing/registry.ts';
 import { closeAll, start } from './harness.ts';
 import { openSite, type Site } from './site.ts';
 

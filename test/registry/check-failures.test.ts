@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { describeFailure, type FailureCode } from '../../core/failure.ts';
 import type { Http, World } from '../../core/ports.ts';
 import { createHttp } from '../../core/world/http.ts';
-import type { Effect, Fault, TestRegistry } from '../support/registry.ts';
+import type { Effect, Fault, TestRegistry } from '../../testing/registry.ts';
 import { closeAll, start } from './harness.ts';
 import { openSite, type Site } from './site.ts';
 

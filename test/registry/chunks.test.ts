@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { digestOf } from '../../core/oci/digest.ts';
-import type { TestRegistry } from '../support/registry.ts';
+import type { TestRegistry } from '../../testing/registry.ts';
 import { at, closeAll, createHarness, failureOf, start } from './harness.ts';
 
 afterEach(closeAll);

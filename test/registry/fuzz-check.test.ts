@@ -12,11 +12,11 @@ import { createRun } from '../../core/refresh/context.ts';
 import type { RefreshReport } from '../../core/report/report.ts';
 import { conclusionOf } from '../../core/report/totals.ts';
 import { createWorld } from '../../core/world.ts';
-import { makeImage, makeIndex, makeLayer } from '../support/images.ts';
-import { pushImage } from '../support/push.ts';
-import { createApi } from '../support/registry/api.ts';
-import { settingsOf } from '../support/registry/settings.ts';
-import { createStore } from '../support/registry/store.ts';
+import { makeImage, makeIndex, makeLayer } from '../../testing/images.ts';
+import { pushImage } from '../../testing/push.ts';
+import { createApi } from '../../testing/registry/api.ts';
+import { settingsOf } from '../../testing/registry/settings.ts';
+import { createStore } from '../../testing/registry/store.ts';
 import { createRecordingHost, testConfig } from '../support/run.ts';
 import { type Mutation, mutatedHttp, mutation } from './mutations.ts';
 

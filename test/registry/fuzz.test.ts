@@ -8,9 +8,9 @@ import type { World } from '../../core/ports.ts';
 import { createRegistry } from '../../core/registry/client.ts';
 import type { Registry } from '../../core/registry/registry.ts';
 import { createWorld } from '../../core/world.ts';
-import { createApi } from '../support/registry/api.ts';
-import { settingsOf } from '../support/registry/settings.ts';
-import { createStore } from '../support/registry/store.ts';
+import { createApi } from '../../testing/registry/api.ts';
+import { settingsOf } from '../../testing/registry/settings.ts';
+import { createStore } from '../../testing/registry/store.ts';
 import { type Mutation, mutatedHttp, mutation } from './mutations.ts';
 
 const registryHost = '127.0.0.1:5000';

@@ -6,7 +6,7 @@ import type { HttpRequest, World } from '../../core/ports.ts';
 import { createRegistry } from '../../core/registry/client.ts';
 import type { Registry } from '../../core/registry/registry.ts';
 import { createWorld } from '../../core/world.ts';
-import { type RegistryOptions, startRegistry, type TestRegistry } from '../support/registry.ts';
+import { type RegistryOptions, startRegistry, type TestRegistry } from '../../testing/registry.ts';
 
 export interface Harness {
   readonly registry: Registry;

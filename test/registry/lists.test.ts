@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { digestOf } from '../../core/oci/digest.ts';
 import { mediaTypes } from '../../core/oci/manifest.ts';
-import type { TestRegistry } from '../support/registry.ts';
+import type { TestRegistry } from '../../testing/registry.ts';
 import { at, closeAll, createHarness, failureOf, putImage, start } from './harness.ts';
 
 afterEach(closeAll);

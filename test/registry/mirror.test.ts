@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { withDigest } from '../../core/oci/reference.ts';
-import type { Effect, TestRegistry } from '../support/registry.ts';
+import type { Effect, TestRegistry } from '../../testing/registry.ts';
 import { at, closeAll, createHarness, failureOf, putImage, start } from './harness.ts';
 
 afterEach(closeAll);

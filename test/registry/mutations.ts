@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { mediaTypes } from '../../core/oci/manifest.ts';
 import type { Http, HttpResponse } from '../../core/ports.ts';
-import type { Asked, Reply } from '../support/registry/exchange.ts';
+import type { Asked, Reply } from '../../testing/registry/exchange.ts';
 
 /** What is done to one answer of a registry. */
 export type Mutation =

@@ -3,8 +3,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createHttp } from '../../core/world/http.ts';
+import type { TestRegistry } from '../../testing/registry.ts';
 import { startProxy, type TestProxy } from '../support/proxy.ts';
-import type { TestRegistry } from '../support/registry.ts';
 import { closeAll, start } from './harness.ts';
 import { openSite, type Site } from './site.ts';
 

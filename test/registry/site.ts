@@ -6,9 +6,9 @@ import type { Conclusion, World } from '../../core/ports.ts';
 import type { RefreshReport, ReportedImage } from '../../core/report/report.ts';
 import { run } from '../../core/run.ts';
 import { createWorld } from '../../core/world.ts';
-import { makeImage, makeLayer } from '../support/images.ts';
-import { pushImage } from '../support/push.ts';
-import type { TestRegistry } from '../support/registry.ts';
+import { makeImage, makeLayer } from '../../testing/images.ts';
+import { pushImage } from '../../testing/push.ts';
+import type { TestRegistry } from '../../testing/registry.ts';
 import { createRecordingHost } from '../support/run.ts';
 
 /** What `check` said of the site's one image. */

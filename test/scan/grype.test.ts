@@ -6,9 +6,9 @@ import type { Digest } from '../../core/oci/digest.ts';
 import { readGrypeReport } from '../../core/scan/grype/report.ts';
 import { grypeScanner } from '../../core/scan/grype.ts';
 import { createWorld } from '../../core/world.ts';
-import { makeImage, makeLayer } from '../support/images.ts';
-import { pushImage } from '../support/push.ts';
-import { type RegistryOptions, startRegistry } from '../support/registry.ts';
+import { makeImage, makeLayer } from '../../testing/images.ts';
+import { pushImage } from '../../testing/push.ts';
+import { type RegistryOptions, startRegistry } from '../../testing/registry.ts';
 import { changed, config, fixture, grypeFixture, type Path, targetOf } from './support.ts';
 
 const target = targetOf(fixture('debian'));

@@ -15,11 +15,11 @@ import { mergeFindings } from '../../core/scan/merge.ts';
 import type { PlatformScan, Scanner, ScanTarget } from '../../core/scan/scanner.ts';
 import { sideBySide } from '../../core/scan/side-by-side.ts';
 import { createWorld } from '../../core/world.ts';
+import { makeImage, makeLayer } from '../../testing/images.ts';
+import { pushImage } from '../../testing/push.ts';
+import { startRegistry } from '../../testing/registry.ts';
 import { recordingHost } from '../hosts/recording-host.ts';
 import { repository } from '../hosts/repository.ts';
-import { makeImage, makeLayer } from '../support/images.ts';
-import { pushImage } from '../support/push.ts';
-import { startRegistry } from '../support/registry.ts';
 import { finding } from './support.ts';
 
 const purl = 'pkg:deb/debian/openssl@3.0.20?arch=amd64&distro=debian-12';

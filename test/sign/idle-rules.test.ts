@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { refresh } from '../../core/refresh.ts';
+import { makeImage, makeLayer } from '../../testing/images.ts';
+import { pushImage } from '../../testing/push.ts';
+import { startRegistry } from '../../testing/registry.ts';
 import { repository } from '../hosts/repository.ts';
 import { at, closeHarnesses } from '../registry/harness.ts';
-import { makeImage, makeLayer } from '../support/images.ts';
-import { pushImage } from '../support/push.ts';
-import { startRegistry } from '../support/registry.ts';
 import { createRecordingHost, createTestEngine, createTestRun, createTestScanner, testConfig } from '../support/run.ts';
 
 test('a rule that counts for no base of a run is warned of, once, and one that does is not', async () => {

@@ -2,10 +2,10 @@ import { gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { digestOf } from '../../core/oci/digest.ts';
 import { mediaTypes } from '../../core/oci/manifest.ts';
-import { debianBase } from './debian.ts';
-import { makeImage, makeIndex, makeLayer } from './images.ts';
-import { pushImage } from './push.ts';
-import { startRegistry } from './registry.ts';
+import { debianBase } from '../../testing/debian.ts';
+import { makeImage, makeIndex, makeLayer } from '../../testing/images.ts';
+import { pushImage } from '../../testing/push.ts';
+import { startRegistry } from '../../testing/registry.ts';
 
 test('a layer has the same bytes each time, and its diffID is that of the archive inside', async () => {
   const files = { 'etc/': { directory: true }, 'etc/a': 'a\n', 'etc/b': { symlink: 'a' } } as const;

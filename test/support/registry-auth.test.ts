@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { makeImage } from './images.ts';
-import { pushImage } from './push.ts';
-import { type Authentication, startRegistry, type TestRegistry } from './registry.ts';
+import { makeImage } from '../../testing/images.ts';
+import { pushImage } from '../../testing/push.ts';
+import { type Authentication, startRegistry, type TestRegistry } from '../../testing/registry.ts';
 
 let registry: TestRegistry;
 afterEach(() => registry.close());

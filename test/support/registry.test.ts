@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Digest, digestOf } from '../../core/oci/digest.ts';
 import { mediaTypes } from '../../core/oci/manifest.ts';
-import { type Image, makeImage, makeIndex, makeLayer } from './images.ts';
-import { pushImage } from './push.ts';
-import { type RegistryOptions, startRegistry, type TestRegistry } from './registry.ts';
+import { type Image, makeImage, makeIndex, makeLayer } from '../../testing/images.ts';
+import { pushImage } from '../../testing/push.ts';
+import { type RegistryOptions, startRegistry, type TestRegistry } from '../../testing/registry.ts';
 
 let registry: TestRegistry;
 let image: Image;

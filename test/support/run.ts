@@ -4,11 +4,11 @@ import type { BuildOrder, Engine } from '../../core/rebuild/engine.ts';
 import { createBuildGuard, createSlots, type Run } from '../../core/refresh/context.ts';
 import type { Finding } from '../../core/scan/finding.ts';
 import type { Scanner } from '../../core/scan/scanner.ts';
+import { type Image, type ImageIndex, makeImage, makeIndex, makeLayer } from '../../testing/images.ts';
+import { pushImage } from '../../testing/push.ts';
+import type { TestRegistry } from '../../testing/registry.ts';
 import { createHarness } from '../registry/harness.ts';
 import { defaultBuild, defaultUpdate } from './default-settings.ts';
-import { type Image, type ImageIndex, makeImage, makeIndex, makeLayer } from './images.ts';
-import { pushImage } from './push.ts';
-import type { TestRegistry } from './registry.ts';
 
 /** A host that keeps what it is told. */
 export interface RecordingHost extends Host {

@@ -7,10 +7,10 @@ import type { Digest } from '../../core/oci/digest.ts';
 import { parsePlatform } from '../../core/oci/platform.ts';
 import type { World } from '../../core/ports.ts';
 import { createWorld } from '../../core/world.ts';
+import { makeImage, makeIndex, makeLayer } from '../../testing/images.ts';
+import { pushImage } from '../../testing/push.ts';
+import type { TestRegistry } from '../../testing/registry.ts';
 import { repository } from '../hosts/repository.ts';
-import { makeImage, makeIndex, makeLayer } from '../support/images.ts';
-import { pushImage } from '../support/push.ts';
-import type { TestRegistry } from '../support/registry.ts';
 import { createRecordingHost } from '../support/run.ts';
 
 /** How an image is made: its platforms, when it says that it was made, and what tells it from others. */

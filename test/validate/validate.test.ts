@@ -13,10 +13,10 @@ import type { RefreshReport } from '../../core/report/report.ts';
 import { renderTable } from '../../core/report/table.ts';
 import { conclusionOf } from '../../core/report/totals.ts';
 import type { TestSettings } from '../../core/validate/settings.ts';
+import { type Entry, makeImage, makeIndex, makeLayer } from '../../testing/images.ts';
+import { pushImage } from '../../testing/push.ts';
+import { startRegistry, type TestRegistry } from '../../testing/registry.ts';
 import { at, closeHarnesses } from '../registry/harness.ts';
-import { type Entry, makeImage, makeIndex, makeLayer } from '../support/images.ts';
-import { pushImage } from '../support/push.ts';
-import { startRegistry, type TestRegistry } from '../support/registry.ts';
 import { createTestEngine, createTestRun, createTestScanner, testConfig } from '../support/run.ts';
 
 let server: TestRegistry;

@@ -3,14 +3,18 @@ import type { Outcome } from '../../failure.ts';
 import { hasExpired } from '../../gate/exceptions.ts';
 import type { PolicyException } from '../../gate/policy.ts';
 import { type Finding, ok, problemOf, warning } from '../check.ts';
-import type { Check } from '../patient.ts';
+import type { Check } from '../check-definition.ts';
 import { fileAtHand, fileFindings } from './file.ts';
 import { namedFileFindings } from './named-files.ts';
 import { secretFindings, textsAtHand } from './secrets.ts';
 
 /** Checks of the configuration file and of the files that it names. */
 export const configurationChecks: readonly Check[] = [
-  { id: 'config-file', group: 'configuration', examine: async (patient) => fileFindings(await fileAtHand(patient)) },
+  {
+    id: 'config-file',
+    group: 'configuration',
+    examine: async (examination) => fileFindings(await fileAtHand(examination)),
+  },
   {
     id: 'image-entries',
     group: 'configuration',
@@ -21,7 +25,11 @@ export const configurationChecks: readonly Check[] = [
     group: 'configuration',
     examine: async ({ namedFiles }) => namedFileFindings(await namedFiles()),
   },
-  { id: 'secrets', group: 'configuration', examine: async (patient) => secretFindings(await textsAtHand(patient)) },
+  {
+    id: 'secrets',
+    group: 'configuration',
+    examine: async (examination) => secretFindings(await textsAtHand(examination)),
+  },
   {
     id: 'exceptions',
     group: 'configuration',

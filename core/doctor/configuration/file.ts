@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Failure } from '../../failure.ts';
 import { configFileName } from '../../product.ts';
 import { type Finding, note, ok, problemOf } from '../check.ts';
-import type { Patient } from '../examination.ts';
+import type { Examination } from '../examination.ts';
 
 /** What there is of a configuration file. */
 export type ConfigFile =
@@ -11,7 +11,7 @@ export type ConfigFile =
   | { readonly kind: 'wrong'; readonly failure: Failure };
 
 /** Looks for the file that the run has read. */
-export async function fileAtHand({ config, host, world }: Patient): Promise<ConfigFile> {
+export async function fileAtHand({ config, host, world }: Examination): Promise<ConfigFile> {
   if (config.fault !== undefined) return { kind: 'wrong', failure: config.fault };
   const named = host.input('config')?.trim();
   const name = named || configFileName;

@@ -5,7 +5,7 @@ import type { PolicyException } from '../../gate/policy.ts';
 import { loadTests } from '../../refresh/load-tests.ts';
 import { counted } from '../../text/words.ts';
 import { type Finding, note, ok, problemOf } from '../check.ts';
-import type { Patient } from '../examination.ts';
+import type { ExaminedRun } from '../examined-run.ts';
 
 /** What the files say that the policy and the tests of images name. */
 export interface NamedFiles {
@@ -17,9 +17,9 @@ export interface NamedFiles {
 }
 
 /** Reads every file that the policies and the tests of the images name. */
-export async function filesAtHand(patient: Patient): Promise<NamedFiles> {
-  const { config, world } = patient;
-  const { builds } = await patient.discovery();
+export async function filesAtHand(run: ExaminedRun): Promise<NamedFiles> {
+  const { config, world } = run;
+  const { builds } = await run.discovery();
   const policies = [config.gate, ...builds.map(({ build }) => policyFor(config, build))];
   const read = await Promise.all(
     policies.map((policy, at) =>

@@ -3,7 +3,7 @@ import { attempt } from '../../failure.ts';
 import { configFileName } from '../../product.ts';
 import { parseYaml, type YamlNode } from '../../settings/yaml.ts';
 import { type Finding, problem, warning } from '../check.ts';
-import type { Patient } from '../examination.ts';
+import type { Examination } from '../examination.ts';
 
 /** A text of the configuration, or the value of a build argument. */
 export interface Written {
@@ -16,15 +16,15 @@ export interface Written {
 }
 
 /** Collects what is written into the configuration file, and the arguments that builds are given. */
-export async function textsAtHand(patient: Patient): Promise<readonly Written[]> {
-  const { config, host, world } = patient;
+export async function textsAtHand(examination: Examination): Promise<readonly Written[]> {
+  const { config, host, world } = examination;
   const named = host.input('config')?.trim();
   const file = named || configFileName;
   const path = named ? resolve(world.cwd, named) : resolve(config.root, file);
   // What is wrong with the file is told by another check.
   const read = await attempt(file, async () => parseYaml(await world.files.readText(path), file));
   const inFile = read.kind === 'done' && read.value !== undefined ? textsIn(read.value, '', file) : [];
-  const { builds } = await patient.discovery();
+  const { builds } = await examination.discovery();
   const given = builds.flatMap(({ build }) =>
     Object.entries(build.args).map(([key, text]) => {
       return { where: build.provenance.args ?? build.name, key, text, isArgument: true };

@@ -2,7 +2,7 @@ import { formatPlatform } from '../../oci/platform.ts';
 import { dockerEnvironment } from '../../rebuild/buildx/environment.ts';
 import { type DockerDaemon, probeDocker } from '../../rebuild/docker/probe.ts';
 import { type Finding, note, ok } from '../check.ts';
-import type { Patient } from '../examination.ts';
+import type { Examination } from '../examination.ts';
 import { type Answer, askProgram, versionIn } from './programs.ts';
 
 /** What builders there are. */
@@ -17,7 +17,7 @@ export interface BuilderFacts {
 }
 
 /** Asks every builder for its version, and docker for its daemon. */
-export async function buildersAtHand({ world }: Patient): Promise<BuilderFacts> {
+export async function buildersAtHand({ world }: Examination): Promise<BuilderFacts> {
   const [daemon, docker, buildx, builder, podman, buildah] = await Promise.all([
     probeDocker(world.exec, dockerEnvironment(world)),
     askProgram(world, 'docker', ['--version']),

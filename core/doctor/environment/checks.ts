@@ -1,4 +1,4 @@
-import type { Check } from '../patient.ts';
+import type { Check } from '../check-definition.ts';
 import { builderFindings, buildersAtHand } from './builders.ts';
 import { clockFindings } from './clock.ts';
 import { diskAtHand, diskFindings } from './disk.ts';
@@ -14,10 +14,22 @@ import { signerFindings, signersAtHand } from './signer.ts';
 /** Checks of the machine and of what is installed on it. */
 export const environmentChecks: readonly Check[] = [
   { id: 'node', group: 'environment', examine: async ({ world }) => nodeFindings(world.platform.node) },
-  { id: 'git', group: 'environment', examine: async (patient) => gitFindings(await gitAtHand(patient)) },
-  { id: 'engine', group: 'environment', examine: async (patient) => engineFindings(await enginesAtHand(patient)) },
-  { id: 'builders', group: 'environment', examine: async (patient) => builderFindings(await buildersAtHand(patient)) },
-  { id: 'scanner', group: 'environment', examine: async (patient) => scannerFindings(await scannersAtHand(patient)) },
+  { id: 'git', group: 'environment', examine: async (examination) => gitFindings(await gitAtHand(examination)) },
+  {
+    id: 'engine',
+    group: 'environment',
+    examine: async (examination) => engineFindings(await enginesAtHand(examination)),
+  },
+  {
+    id: 'builders',
+    group: 'environment',
+    examine: async (examination) => builderFindings(await buildersAtHand(examination)),
+  },
+  {
+    id: 'scanner',
+    group: 'environment',
+    examine: async (examination) => scannerFindings(await scannersAtHand(examination)),
+  },
   {
     id: 'signer',
     group: 'environment',
@@ -38,5 +50,9 @@ export const environmentChecks: readonly Check[] = [
     group: 'environment',
     examine: async ({ world, config }) => diskFindings(await diskAtHand(world, config.outputDirectory)),
   },
-  { id: 'clock', group: 'environment', examine: async (patient) => clockFindings((await patient.registries()).skews) },
+  {
+    id: 'clock',
+    group: 'environment',
+    examine: async (examination) => clockFindings((await examination.registries()).skews),
+  },
 ];

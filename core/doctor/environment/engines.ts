@@ -7,7 +7,7 @@ import { type Choice, type Refusal, tryEngines } from '../../rebuild/choose.ts';
 import type { BuildOrder } from '../../rebuild/engine.ts';
 import type { EngineName } from '../../rebuild/settings.ts';
 import { type Finding, note, ok, problem } from '../check.ts';
-import type { Patient } from '../examination.ts';
+import type { Examination } from '../examination.ts';
 import { groupedBy } from '../grouped.ts';
 import { listed } from '../words.ts';
 
@@ -28,24 +28,26 @@ export interface Tried {
 }
 
 /** The engine of every image of the repository, chosen as a refresh chooses it for a full build. */
-export async function enginesAtHand(patient: Patient): Promise<readonly EngineChoice[]> {
-  const { builds } = await patient.discovery();
+export async function enginesAtHand(examination: Examination): Promise<readonly EngineChoice[]> {
+  const { builds } = await examination.discovery();
   const read = builds.filter(({ dockerfile }) => dockerfile.kind === 'read').map(({ build }) => build);
   // ACR Tasks build where the image is published, and that it is not known is a finding of its own.
-  const placed = read.filter((build) => build.releases.length > 0 || engineFor(patient.config, build) !== 'acr-tasks');
-  return Promise.all(placed.map((build) => choiceFor(patient, build)));
+  const placed = read.filter(
+    (build) => build.releases.length > 0 || engineFor(examination.config, build) !== 'acr-tasks',
+  );
+  return Promise.all(placed.map((build) => choiceFor(examination, build)));
 }
 
-async function choiceFor(patient: Patient, build: Build): Promise<EngineChoice> {
+async function choiceFor(examination: Examination, build: Build): Promise<EngineChoice> {
   const image = build.name;
-  const wanted = engineFor(patient.config, build);
+  const wanted = engineFor(examination.config, build);
   if (wanted === 'rebase') return { image, wanted, taken: { kind: 'engine', name: wanted, why: 'asked for' } };
   const outcome = await attempt(image, async () => {
-    const first = await choose(patient, build, wanted);
+    const first = await choose(examination, build, wanted);
     // Docker's classic builder builds for one platform, and which ones are needed is seen on the published image.
     if (first.kind === 'none' || first.engine.name !== 'docker' || build.platforms.length > 0) return first;
-    const published = await publishedOf(patient, build);
-    return published === undefined ? first : choose(patient, build, wanted, published);
+    const published = await publishedOf(examination, build);
+    return published === undefined ? first : choose(examination, build, wanted, published);
   });
   if (outcome.kind === 'failed') return { image, wanted, taken: { kind: 'none', failure: outcome.failure, tried: [] } };
   return { image, wanted, taken: takenOf(outcome.value, wanted) };
@@ -63,7 +65,12 @@ function triedOf({ engine: { name }, refusal: { why, remedy } }: Refusal): Tried
 
 type Published = NonNullable<BuildOrder['published']>;
 
-function choose({ config, world, engines }: Patient, build: Build, wanted: EngineName | 'auto', published?: Published) {
+function choose(
+  { config, world, engines }: Examination,
+  build: Build,
+  wanted: EngineName | 'auto',
+  published?: Published,
+) {
   const release = build.releases[0] ?? withTag({ registry: 'localhost', repository: 'image' }, 'latest');
   const order: BuildOrder = {
     build,
@@ -78,7 +85,7 @@ function choose({ config, world, engines }: Patient, build: Build, wanted: Engin
   return tryEngines(building, wanted, order);
 }
 
-async function publishedOf({ registries, registry }: Patient, build: Build): Promise<Published | undefined> {
+async function publishedOf({ registries, registry }: Examination, build: Build): Promise<Published | undefined> {
   const [reference] = build.releases;
   if (reference === undefined) return undefined;
   const { releases } = await registries();

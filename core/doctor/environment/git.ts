@@ -1,5 +1,5 @@
 import { type Finding, note, ok, warning } from '../check.ts';
-import type { Patient } from '../examination.ts';
+import type { Examination } from '../examination.ts';
 import { type Answer, askProgram, versionIn } from './programs.ts';
 
 /** What git says of itself and of the folder. */
@@ -10,7 +10,7 @@ export interface GitFacts {
 }
 
 /** Asks git for its version, and whether the repository holds its history. */
-export async function gitAtHand({ world, config }: Patient): Promise<GitFacts> {
+export async function gitAtHand({ world, config }: Examination): Promise<GitFacts> {
   const [version, shallow] = await Promise.all([
     askProgram(world, 'git', ['--version'], config.root),
     askProgram(world, 'git', ['rev-parse', '--is-shallow-repository'], config.root),

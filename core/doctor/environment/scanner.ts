@@ -8,7 +8,7 @@ import { snyk } from '../../scan/adapters/snyk.ts';
 import { twistcli } from '../../scan/adapters/twistcli.ts';
 import type { ScannerName, ScannerSettings } from '../../scan/settings.ts';
 import { findTool } from '../../tools/find-tool.ts';
-import type { Patient } from '../examination.ts';
+import type { Examination } from '../examination.ts';
 import { askProgram } from './programs.ts';
 import { type Database, grypeDatabase, trivyDatabase, trivyVersion } from './scanner-database.ts';
 
@@ -40,7 +40,7 @@ const adapters: Readonly<Partial<Record<ScannerName, Adapter>>> = {
 };
 
 /** Looks for every scanner of the configuration, without installing or updating anything. */
-export async function scannersAtHand({ config, world }: Patient): Promise<readonly ScannerFacts[]> {
+export async function scannersAtHand({ config, world }: Examination): Promise<readonly ScannerFacts[]> {
   const { beside = [], ...first } = config.scanner;
   return Promise.all([first, ...beside].map((scanner) => scannerAtHand(world, scanner)));
 }

@@ -1,6 +1,6 @@
 import type { World } from '../../ports.ts';
 import { type Finding, note, ok, warning } from '../check.ts';
-import type { Check } from '../patient.ts';
+import type { Check } from '../check-definition.ts';
 import { listed } from '../words.ts';
 
 /** What a job knows of the host that runs it. */

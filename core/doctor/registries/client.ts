@@ -6,7 +6,7 @@ import type { Context } from '../../registry/context.ts';
 import { createSession } from '../../registry/session.ts';
 import { createTransport, type Reply, type Transport } from '../../registry/transport/transport.ts';
 import type { Skew } from '../environment/clock.ts';
-import type { Patient } from '../examination.ts';
+import type { ExaminedRun } from '../examined-run.ts';
 
 /** The parts of the registry client one by one: what is examined is each of them, not what they make together. */
 export interface Parts {
@@ -23,7 +23,7 @@ const attempts = 2;
 const patience = 20_000;
 
 /** Puts the parts together as the client does, with less patience. */
-export function createParts({ world: given, config, host }: Patient): Parts {
+export function createParts({ world: given, config, host }: ExaminedRun): Parts {
   const { registry } = config;
   const world = trusting(given, registry.authorities);
   const secret = (value: string) => host.secret(value);

@@ -2,8 +2,8 @@ import { describeFailure, isAbsent } from '../../failure.ts';
 import type { RateLimit } from '../../registry/transport/rate-limit.ts';
 import { counted } from '../../text/words.ts';
 import { type Finding, note, ok, problem, problemOf, unknown, warning } from '../check.ts';
-import type { Patient } from '../examination.ts';
-import type { Check } from '../patient.ts';
+import type { Check } from '../check-definition.ts';
+import type { Examination } from '../examination.ts';
 import { listed } from '../words.ts';
 import { baseFailures, releaseHostFailures, wordsOfHost } from './host-failures.ts';
 import type { HostFacts, RegistryFacts, ReleaseFacts } from './probe.ts';
@@ -133,5 +133,9 @@ export const registryChecks: readonly Check[] = [
 ];
 
 function check(id: string, judge: (facts: RegistryFacts) => readonly Finding[]): Check {
-  return { id, group: 'registries', examine: async (patient: Patient) => judge(await patient.registries()) };
+  return {
+    id,
+    group: 'registries',
+    examine: async (examination: Examination) => judge(await examination.registries()),
+  };
 }

@@ -9,7 +9,7 @@ import { reading } from '../../registry/context.ts';
 import type { RateLimit } from '../../registry/transport/rate-limit.ts';
 import { withRemedy } from '../../registry/transport/remedies.ts';
 import type { Skew } from '../environment/clock.ts';
-import type { Patient } from '../examination.ts';
+import type { ExaminedRun } from '../examined-run.ts';
 import { createParts, type Parts } from './client.ts';
 import { type Push, pushByToken, pushByTrial } from './push.ts';
 import { type Subjects, subjectsOf } from './subjects.ts';
@@ -55,12 +55,12 @@ export interface ReleaseFacts {
 const mostReferences = 20;
 
 /** Asks every registry that the repository names, by reading alone; uploads are tried only where that is asked for. */
-export async function probeRegistries(patient: Patient): Promise<RegistryFacts> {
-  const { config } = patient;
+export async function probeRegistries(run: ExaminedRun): Promise<RegistryFacts> {
+  const { config } = run;
   const nothing = { hosts: [], releases: [], moreReleases: 0, rateLimits: [], skews: [] };
   if (config.doctor?.offline === true) return { kind: 'offline', ...nothing };
-  const { builds } = await patient.discovery();
-  const parts = createParts(patient);
+  const { builds } = await run.discovery();
+  const parts = createParts(run);
   const subjects = subjectsOf(builds, config);
   const mayWrite = config.doctor?.testPush === true && !config.dryRun;
   const asked = subjects.releases.slice(0, mostReferences);

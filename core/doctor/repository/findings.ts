@@ -4,8 +4,8 @@ import type { BaseImage } from '../../dockerfile/base-image.ts';
 import { familiar } from '../../oci/reference.ts';
 import { counted } from '../../text/words.ts';
 import { at, type Finding, note, ok, problem, problemOf, warning } from '../check.ts';
+import type { Check } from '../check-definition.ts';
 import { groupedBy } from '../grouped.ts';
-import type { Check } from '../patient.ts';
 import { listed } from '../words.ts';
 
 /** Dockerfiles, and those of them that BuildKit would refuse. */

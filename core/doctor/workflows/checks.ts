@@ -1,7 +1,7 @@
 import { type Finding, note, problemOf, states } from '../check.ts';
-import type { Patient } from '../examination.ts';
+import type { Check } from '../check-definition.ts';
+import type { Examination } from '../examination.ts';
 import { groupedBy } from '../grouped.ts';
-import type { Check } from '../patient.ts';
 import {
   accessTokenFindings,
   connectionFindings,
@@ -49,15 +49,15 @@ export const workflowChecks: readonly Check[] = [
 type Kinds = readonly CiFile['kind'][];
 
 function ofSteps(id: string, kinds: Kinds, judge: Judge): Check {
-  const examine = async (patient: Patient) =>
-    (await judgeSteps(patient, kinds, judge)).flatMap(({ findings }) => findings);
+  const examine = async (examination: Examination) =>
+    (await judgeSteps(examination, kinds, judge)).flatMap(({ findings }) => findings);
   return { id, group: 'workflows', examine };
 }
 
 // What is true of a whole file is said once, of the first step that it is worst for.
 function ofFiles(id: string, kinds: Kinds, judge: Judge): Check {
-  const examine = async (patient: Patient) => {
-    const judged = await judgeSteps(patient, kinds, judge);
+  const examine = async (examination: Examination) => {
+    const judged = await judgeSteps(examination, kinds, judge);
     return groupedBy(judged, ({ path }) => path).flatMap((own) => worstOf(own.flatMap(({ findings }) => findings)));
   };
   return { id, group: 'workflows', examine };
@@ -73,10 +73,10 @@ interface Judged {
   readonly findings: readonly Finding[];
 }
 
-async function judgeSteps(patient: Patient, kinds: Kinds, judge: Judge): Promise<readonly Judged[]> {
-  const steps = (await patient.ciFiles()).filter(({ kind }) => kinds.includes(kind)).flatMap(stepsOf);
+async function judgeSteps(examination: Examination, kinds: Kinds, judge: Judge): Promise<readonly Judged[]> {
+  const steps = (await examination.ciFiles()).filter(({ kind }) => kinds.includes(kind)).flatMap(stepsOf);
   if (steps.length === 0) return [];
-  const around = await surroundingsOf(patient);
+  const around = await surroundingsOf(examination);
   return Promise.all(steps.map(async (step) => ({ path: step.place.path, findings: await judge(step, around) })));
 }
 

@@ -4,7 +4,7 @@ import { readRepositoryFile, rootOf } from '../../discover/read-file.ts';
 import { walk } from '../../discover/walk.ts';
 import { attempt, type Failure, type Outcome } from '../../failure.ts';
 import { parseYaml, type YamlNode } from '../../settings/yaml.ts';
-import type { Patient } from '../examination.ts';
+import type { ExaminedRun } from '../examined-run.ts';
 
 /** A workflow or pipeline that runs this program, or that nobody knows of whether it does; the path is that in the repository. */
 export interface CiFile {
@@ -17,7 +17,7 @@ const isTopWorkflow = (path: string) => /^\.github\/workflows\/[^/]+\.ya?ml$/.te
 const uses = { github: /\bbase-image-refresh\b/i, azure: /\bBaseImageRefresh@|\bbase-image-refresh\b/i };
 
 /** Reads the files of the repository that run this program on GitHub or Azure. */
-export async function ciFilesAtHand({ world, config }: Patient): Promise<readonly CiFile[]> {
+export async function ciFilesAtHand({ world, config }: ExaminedRun): Promise<readonly CiFile[]> {
   const top = topOf(config.root, config.placeInRepository ?? '');
   const { others, failures } = await walk(
     world,

@@ -1,6 +1,6 @@
 import type { YamlNode } from '../../settings/yaml.ts';
 import type { Place } from '../check.ts';
-import type { Patient } from '../examination.ts';
+import type { Examination } from '../examination.ts';
 
 /** A value that a step gives to an input. */
 export interface Given {
@@ -83,7 +83,7 @@ export function isExpression(text: string): boolean {
 }
 
 /** What the repository and its configuration mean for the steps of its workflows. */
-export async function surroundingsOf({ config, discovery }: Patient): Promise<Surroundings> {
+export async function surroundingsOf({ config, discovery }: Examination): Promise<Surroundings> {
   const { builds } = await discovery();
   const { sign, scanner } = config;
   return {

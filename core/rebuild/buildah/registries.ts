@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
-import type { Config } from '../../config/model.ts';
 import { fail } from '../../failure.ts';
 import type { World } from '../../ports.ts';
+import type { RegistrySettings } from '../../registry/settings.ts';
 import { mayBePlain } from '../../registry/transport/endpoint.ts';
 import { scannerCredentials } from '../../tools/registry-login.ts';
 import { loginOf } from '../buildx/login.ts';
@@ -11,7 +11,7 @@ type Environment = Readonly<Record<string, string>>;
 /** What buildah or podman is told of the registries of one build, on top of what the user's files say. */
 export interface RegistryAccess {
   readonly world: World;
-  readonly config: Config['registry'];
+  readonly config: RegistrySettings;
   readonly hosts: readonly string[];
 }
 

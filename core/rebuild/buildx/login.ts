@@ -1,8 +1,8 @@
 import { posix, win32 } from 'node:path';
-import type { Config } from '../../config/model.ts';
 import type { World } from '../../ports.ts';
 import type { Credential } from '../../registry/auth/credential.ts';
 import { dockerCredential, readDockerConfig, registryOf } from '../../registry/auth/docker-config.ts';
+import type { RegistrySettings } from '../../registry/settings.ts';
 import { scannerCredentials } from '../../tools/registry-login.ts';
 
 type Environment = Readonly<Record<string, string>>;
@@ -15,7 +15,7 @@ type Logins = ReadonlyMap<string, Login>;
  */
 export async function withLogins<T>(
   world: World,
-  config: Config['registry'],
+  config: RegistrySettings,
   hosts: readonly string[],
   env: Environment,
   work: (env: Environment) => Promise<T>,
@@ -30,7 +30,7 @@ export async function withLogins<T>(
   }
 }
 
-async function missingLogins(world: World, config: Config['registry'], hosts: readonly string[]): Promise<Logins> {
+async function missingLogins(world: World, config: RegistrySettings, hosts: readonly string[]): Promise<Logins> {
   // The registry client has told the host these secrets: it has read what is built here.
   const find = scannerCredentials(world, config, () => {});
   const docker = await readDockerConfig(world);

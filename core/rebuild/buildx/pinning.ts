@@ -1,6 +1,6 @@
-import type { Config } from '../../config/model.ts';
 import { fail } from '../../failure.ts';
 import { familiar, formatReference, parseReference, type Reference } from '../../oci/reference.ts';
+import type { RegistrySettings } from '../../registry/settings.ts';
 import { placeToRead } from '../../registry/transport/endpoint.ts';
 import type { BuildOrder, Pin } from '../engine.ts';
 
@@ -14,7 +14,7 @@ export interface Pinning {
   readonly policy?: string;
 }
 
-type Routes = Pick<Config['registry'], 'mirrors' | 'insecureHosts'>;
+type Routes = Pick<RegistrySettings, 'mirrors' | 'insecureHosts'>;
 
 /** Turns pins into what buildx understands; `dockerfile` is the text that is built. */
 export function pinningOf(order: BuildOrder, dockerfile: string, routes: Routes): Pinning {

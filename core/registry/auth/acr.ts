@@ -1,6 +1,6 @@
-import type { Config } from '../../config/model.ts';
 import { FailureError } from '../../failure.ts';
 import type { World } from '../../ports.ts';
+import type { RegistrySettings } from '../settings.ts';
 import { refusalFailure } from '../transport/failures.ts';
 import type { Transport } from '../transport/transport.ts';
 import type { Credential } from './credential.ts';
@@ -37,7 +37,7 @@ export interface AzureQuestion {
   readonly transport: Transport;
   readonly registry: string;
   readonly secret: (value: string) => void;
-  readonly given: Config['registry']['azure'];
+  readonly given: RegistrySettings['azure'];
 }
 
 /** What inputs and Azure's environment offer for an Azure registry: a service principal's secret, or an exchanged Entra token. */

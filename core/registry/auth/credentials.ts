@@ -1,5 +1,5 @@
-import type { Config } from '../../config/model.ts';
 import type { World } from '../../ports.ts';
+import type { RegistrySettings } from '../settings.ts';
 import type { Transport } from '../transport/transport.ts';
 import { azureCredential } from './acr.ts';
 import { anonymous, type Credential } from './credential.ts';
@@ -11,7 +11,7 @@ export type FindCredential = (registry: string) => Promise<Credential>;
 /** Credentials of one run: given ones, then Docker's logins, then what the job's own platform offers, else none. */
 export function createCredentials(
   world: World,
-  config: Pick<Config['registry'], 'credentials' | 'githubToken' | 'azure'>,
+  config: Pick<RegistrySettings, 'credentials' | 'githubToken' | 'azure'>,
   secret: (value: string) => void,
   transport: Transport,
 ): FindCredential {
@@ -39,7 +39,7 @@ export function createCredentials(
   };
 }
 
-function givenCredential(credentials: Config['registry']['credentials'], registry: string): Credential | undefined {
+function givenCredential(credentials: RegistrySettings['credentials'], registry: string): Credential | undefined {
   const hub = ['docker.io', 'index.docker.io', 'registry-1.docker.io'];
   const names = registry === 'docker.io' ? hub : [registry];
   const [given] = names.flatMap((name) => (Object.hasOwn(credentials, name) ? [credentials[name]] : []));

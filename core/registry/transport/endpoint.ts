@@ -1,6 +1,6 @@
-import type { Config } from '../../config/model.ts';
 import { fail } from '../../failure.ts';
 import type { Repository } from '../../oci/reference.ts';
+import type { RegistrySettings } from '../settings.ts';
 
 /** Where a registry is really spoken to. */
 export interface Endpoint {
@@ -17,7 +17,7 @@ export interface Place {
 }
 
 /** How references are routed to hosts. */
-export type Routes = Pick<Config['registry'], 'mirrors' | 'insecureHosts'>;
+export type Routes = Pick<RegistrySettings, 'mirrors' | 'insecureHosts'>;
 
 /** Where a repository is read: at the mirror with the longest prefix that fits, else at its own registry. */
 export function placeToRead(routes: Routes, { registry, repository }: Repository): Place {

@@ -3,11 +3,11 @@ import type { PlatformManifest } from '../../baseline/published.ts';
 import { attempt, fail } from '../../failure.ts';
 import { formatPlatform, type Platform, samePlatform } from '../../oci/platform.ts';
 import { formatReference, type Reference } from '../../oci/reference.ts';
+import type { World } from '../../ports.ts';
 import { dockerEnvironment } from '../../rebuild/buildx/environment.ts';
 import { withLogins } from '../../rebuild/buildx/login.ts';
-import type { Run } from '../../refresh/context.ts';
 import { mayBePlain } from '../../registry/transport/endpoint.ts';
-import type { TestSettings } from '../settings.ts';
+import type { TestSettings, ValidationContext } from '../settings.ts';
 import type { Check } from '../validation.ts';
 import { runInContainer } from './container.ts';
 import type { CommandOutcome } from './outcome.ts';
@@ -26,7 +26,7 @@ const passedOn = [
 
 /** Runs the command of the tests in the candidate by digest, on the platform of this machine. */
 export async function runCommand(
-  { world, config }: Run,
+  { world, config }: Pick<ValidationContext, 'world' | 'config'>,
   candidate: Reference,
   platforms: readonly PlatformManifest[],
   settings: TestSettings & { readonly command: readonly string[] },
@@ -78,7 +78,7 @@ function platformHere(architecture: NodeJS.Architecture): Platform {
   return { os: 'linux', architecture: names[architecture] ?? architecture };
 }
 
-function environmentOf({ env }: Run['world']): Readonly<Record<string, string>> {
+function environmentOf({ env }: World): Readonly<Record<string, string>> {
   const more = passedOn.flatMap((name) => {
     const value = env[name];
     return value === undefined ? [] : [[name, value] as const];

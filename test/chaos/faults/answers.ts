@@ -1,6 +1,6 @@
 import type { FailureCode } from '../../../core/failure.ts';
 import { digestOf } from '../../../core/oci/digest.ts';
-import type { Effect } from '../../support/registry/faults.ts';
+import type { Effect } from '../../../testing/registry/faults.ts';
 import { type Cells, every, hidden } from '../outcome.ts';
 import type { Row } from '../row.ts';
 

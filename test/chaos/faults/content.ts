@@ -1,6 +1,6 @@
-import { makeImage, makeIndex } from '../../support/images.ts';
-import { pushImage } from '../../support/push.ts';
-import type { Effect, Fault } from '../../support/registry/faults.ts';
+import { makeImage, makeIndex } from '../../../testing/images.ts';
+import { pushImage } from '../../../testing/push.ts';
+import type { Effect, Fault } from '../../../testing/registry/faults.ts';
 import { type Cell, type Cells, hidden, rebuildsOnly } from '../outcome.ts';
 import { type Row, uncounted } from '../row.ts';
 import type { Site } from '../site.ts';

@@ -1,5 +1,5 @@
 import type { FailureCode } from '../../../core/failure.ts';
-import type { Effect } from '../../support/registry/faults.ts';
+import type { Effect } from '../../../testing/registry/faults.ts';
 import { type Cells, every, hidden } from '../outcome.ts';
 import type { Row } from '../row.ts';
 

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RegistryCredential } from '../../../core/registry/settings.ts';
-import { startRegistry } from '../../support/registry.ts';
+import { startRegistry } from '../../../testing/registry.ts';
 import { startDaemon } from '../setup/daemon.ts';
 import { type PartName, program } from '../setup/parts.ts';
 import { startTokenServer } from './token-server.ts';

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import type { Digest } from '../../../core/oci/digest.ts';
 import { run } from '../../../core/run.ts';
 import { createWorld } from '../../../core/world.ts';
-import { type Image, makeImage, makeIndex, makeLayer } from '../../support/images.ts';
-import { pushImage } from '../../support/push.ts';
-import { type Store, startRegistry, type TestRegistry } from '../../support/registry.ts';
+import { type Image, makeImage, makeIndex, makeLayer } from '../../../testing/images.ts';
+import { pushImage } from '../../../testing/push.ts';
+import { type Store, startRegistry, type TestRegistry } from '../../../testing/registry.ts';
 import { createRecordingHost, type RecordingHost } from '../../support/run.ts';
 import { type Gateway, startGateway } from './gateway.ts';
 

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { makeTrivyDatabase } from '../../support/trivy-db.ts';
+import { makeTrivyDatabase } from '../../../testing/trivy-db.ts';
 
 /** A cache folder for Trivy that holds the small database; its severities are invented for tests. */
 export async function scannerCache(): Promise<string> {

@@ -1,8 +1,8 @@
 import { digestOf } from '../../../core/oci/digest.ts';
 import { type Descriptor, mediaTypes } from '../../../core/oci/manifest.ts';
-import { type Image, makeIndex } from '../../support/images.ts';
-import { pushImage } from '../../support/push.ts';
-import type { TestRegistry } from '../../support/registry.ts';
+import { type Image, makeIndex } from '../../../testing/images.ts';
+import { pushImage } from '../../../testing/push.ts';
+import type { TestRegistry } from '../../../testing/registry.ts';
 
 /** A provenance statement as BuildKit writes it, SLSA v0.2 or v1, that names these images. */
 export function statement(version: 'v0.2' | 'v1', materials: readonly string[]): object {

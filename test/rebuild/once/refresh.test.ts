@@ -6,11 +6,11 @@ import { fail } from '../../../core/failure.ts';
 import type { Engine } from '../../../core/rebuild/engine.ts';
 import { refresh } from '../../../core/refresh.ts';
 import { conclusionOf } from '../../../core/report/totals.ts';
+import { makeImage, makeIndex, makeLayer } from '../../../testing/images.ts';
+import { pushImage } from '../../../testing/push.ts';
+import { startRegistry, type TestRegistry } from '../../../testing/registry.ts';
 import { repository } from '../../hosts/repository.ts';
 import { at, closeHarnesses } from '../../registry/harness.ts';
-import { makeImage, makeIndex, makeLayer } from '../../support/images.ts';
-import { pushImage } from '../../support/push.ts';
-import { startRegistry, type TestRegistry } from '../../support/registry.ts';
 import {
   createRecordingHost,
   createTestEngine,

@@ -1,5 +1,5 @@
-import { asDigest } from '../../../core/oci/digest.ts';
-import { mediaTypes } from '../../../core/oci/manifest.ts';
+import { asDigest } from '../../core/oci/digest.ts';
+import { mediaTypes } from '../../core/oci/manifest.ts';
 import { type Asked, type Reply, refuse, replyJson } from './exchange.ts';
 import type { Settings } from './settings.ts';
 import type { Held, Store } from './store.ts';

@@ -1,5 +1,5 @@
-import type { Digest } from '../../../core/oci/digest.ts';
-import { asDigest } from '../../../core/oci/digest.ts';
+import type { Digest } from '../../core/oci/digest.ts';
+import { asDigest } from '../../core/oci/digest.ts';
 import { type Asked, type Reply, refuse, reply } from './exchange.ts';
 import type { Settings } from './settings.ts';
 import type { Store } from './store.ts';

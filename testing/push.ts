@@ -1,5 +1,5 @@
-import type { Digest } from '../../core/oci/digest.ts';
-import type { Descriptor } from '../../core/oci/manifest.ts';
+import type { Digest } from '../core/oci/digest.ts';
+import type { Descriptor } from '../core/oci/manifest.ts';
 import type { Image, ImageIndex } from './images.ts';
 import type { Store } from './registry/store.ts';
 

@@ -1,4 +1,4 @@
-import { asDigest, type Digest } from '../../../core/oci/digest.ts';
+import { asDigest, type Digest } from '../../core/oci/digest.ts';
 import { type Asked, type Reply, refuse, reply } from './exchange.ts';
 import type { Settings } from './settings.ts';
 import { type Held, matches, type Store } from './store.ts';

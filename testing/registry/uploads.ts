@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { asDigest } from '../../../core/oci/digest.ts';
+import { asDigest } from '../../core/oci/digest.ts';
 import { type Asked, type Reply, refuse, reply } from './exchange.ts';
 import type { Settings } from './settings.ts';
 import { matches, type Store } from './store.ts';
@@ -41,8 +41,8 @@ export function createUploads(store: Store, settings: Settings): Uploads {
   function begin(asked: Asked, repository: string): Reply {
     const [mount, from, digest] = ['mount', 'from', 'digest'].map((name) => asked.query.get(name));
     const mounted = settings.mounts && mount && from ? store.blob(from, mount) : undefined;
-    if (mounted !== undefined) return put(repository, mounted, mount ?? '', asked);
-    if (digest) return put(repository, asked.body, digest, asked);
+    if (mounted !== undefined) return put(store, settings, repository, mounted, mount ?? '', asked);
+    if (digest) return put(store, settings, repository, asked.body, digest, asked);
     const id = randomUUID();
     const upload = { repository, chunks: [] };
     open.set(id, upload);
@@ -52,22 +52,20 @@ export function createUploads(store: Store, settings: Settings): Uploads {
   function finish(asked: Asked, id: string, upload: Upload): Reply {
     take(upload, asked.body);
     open.delete(id);
-    return put(upload.repository, Buffer.concat(upload.chunks), asked.query.get('digest') ?? '', asked);
-  }
-
-  function put(repository: string, bytes: Buffer, text: string, asked: Asked): Reply {
-    const digest = asDigest(text);
-    if (digest === undefined || !matches(bytes, digest)) {
-      return refuse('DIGEST_INVALID', 'provided digest did not match uploaded content', { detail: { digest: text } });
-    }
-    store.putBlob(repository, bytes, undefined, digest);
-    const location = locate(asked, `/v2/${repository}/blobs/${digest}`);
-    return reply(201, { location, 'docker-content-digest': digest });
+    return put(
+      store,
+      settings,
+      upload.repository,
+      Buffer.concat(upload.chunks),
+      asked.query.get('digest') ?? '',
+      asked,
+    );
   }
 
   function progress(status: number, asked: Asked, id: string, upload: Upload): Reply {
     // The state is opaque and must come back as it was given.
     const location = locate(
+      settings,
       asked,
       `/v2/${upload.repository}/blobs/uploads/${id}?_state=${size(upload)}.${id.slice(0, 8)}`,
     );
@@ -77,10 +75,6 @@ export function createUploads(store: Store, settings: Settings): Uploads {
   function outOfOrder(asked: Asked, id: string, upload: Upload): Reply {
     const { headers } = progress(416, asked, id, upload);
     return refuse('BLOB_UPLOAD_INVALID', 'chunk is out of order', { headers });
-  }
-
-  function locate(asked: Asked, path: string): string {
-    return settings.locations === 'relative' ? path : `${asked.origin}${path}`;
   }
 }
 
@@ -101,4 +95,18 @@ function isNext(asked: Asked, upload: Upload): boolean {
 
 function notFor(asked: Asked): Reply {
   return refuse('UNSUPPORTED', `${asked.method} is not for uploads`);
+}
+
+function locate(settings: Settings, asked: Asked, path: string): string {
+  return settings.locations === 'relative' ? path : `${asked.origin}${path}`;
+}
+
+function put(store: Store, settings: Settings, repository: string, bytes: Buffer, text: string, asked: Asked): Reply {
+  const digest = asDigest(text);
+  if (digest === undefined || !matches(bytes, digest)) {
+    return refuse('DIGEST_INVALID', 'provided digest did not match uploaded content', { detail: { digest: text } });
+  }
+  store.putBlob(repository, bytes, undefined, digest);
+  const location = locate(settings, asked, `/v2/${repository}/blobs/${digest}`);
+  return reply(201, { location, 'docker-content-digest': digest });
 }

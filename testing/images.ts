@@ -1,8 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
-import { type Digest, digestOf } from '../../core/oci/digest.ts';
-import { type Descriptor, mediaTypes } from '../../core/oci/manifest.ts';
-import type { Platform } from '../../core/oci/platform.ts';
+import { type Digest, digestOf } from '../core/oci/digest.ts';
+import { type Descriptor, mediaTypes } from '../core/oci/manifest.ts';
+import type { Platform } from '../core/oci/platform.ts';
 
 /** What stands at a path of a layer; text and bytes are plain files. */
 export type Entry =

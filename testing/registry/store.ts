@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { asDigest, type Digest, digestOf } from '../../../core/oci/digest.ts';
-import { type Descriptor, mediaTypes } from '../../../core/oci/manifest.ts';
+import { asDigest, type Digest, digestOf } from '../../core/oci/digest.ts';
+import { type Descriptor, mediaTypes } from '../../core/oci/manifest.ts';
 
 /** A manifest as it was put, byte for byte. */
 export interface Held {

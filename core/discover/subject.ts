@@ -1,0 +1,30 @@
+import type { Platform } from '../oci/platform.ts';
+import type { Reference } from '../oci/reference.ts';
+
+/** What the configuration file says of one image for its discovery: its name or its Dockerfile is the key. */
+export interface ImageEntry {
+  readonly name?: string;
+  readonly dockerfile: string;
+  readonly context?: string;
+  readonly target?: string;
+  readonly image?: Reference;
+  readonly tags: readonly string[];
+  readonly platforms: readonly Platform[];
+  readonly args: Readonly<Record<string, string>>;
+}
+
+/** What a run is about: the folder, and which of its images. */
+export interface Subject {
+  /** Absolute. */
+  readonly root: string;
+  readonly files: readonly string[];
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+  readonly images: readonly ImageEntry[];
+  /** --image: NAME=REFERENCE for one of several Dockerfiles; under the empty name, the image of the only one. */
+  readonly imageInputs: Readonly<Record<string, Reference>>;
+  readonly tags: readonly string[];
+  readonly target?: string;
+  readonly args: Readonly<Record<string, string>>;
+  readonly platforms: readonly Platform[];
+}
