@@ -1,9 +1,8 @@
 import { asDigest, type Digest } from '../oci/digest.ts';
 import { annotationKeys } from '../oci/manifest.ts';
-import { withDigest } from '../oci/reference.ts';
 import { namesBase } from './names-base.ts';
 import { recordOfPlatforms } from './per-platform.ts';
-import { platformDescriptors, platformOfEntry } from './published.ts';
+import { platformManifests } from './published.ts';
 import type { BaselineRecord } from './record.ts';
 import type { Rung } from './rung.ts';
 
@@ -19,12 +18,11 @@ export const annotated: Rung = async ({ registry }, image, base) => {
   if (onTop !== undefined) {
     return namesBase(onTop.name, base) ? { digest: onTop.digest, ...strength([onTop]) } : undefined;
   }
-  const children = await Promise.all(
-    platformDescriptors(image.manifest).map(async (entry) => {
-      const { document } = await registry.manifest(withDigest(image.reference, entry.digest));
-      return { platform: base.platform ?? platformOfEntry(image, entry), named: namedIn(document.annotations) };
-    }),
-  );
+  if (image.manifest.document.kind === 'manifest') return undefined;
+  const children = (await platformManifests(registry, image)).map(({ platform, manifest }) => ({
+    platform: base.platform ?? platform,
+    named: namedIn(manifest.document.annotations),
+  }));
   const named = children.flatMap((child) => child.named ?? []);
   if (!named.every(({ name }) => namesBase(name, base))) return undefined;
   const entries = children.map((child) => ({ platform: child.platform, digest: child.named?.digest }));

@@ -2,18 +2,11 @@ import type { BaseImage } from '../dockerfile/base-image.ts';
 import { attempt, FailureError, isAbsent } from '../failure.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { StoredManifest } from '../oci/manifest.ts';
-import { type Platform, samePlatform } from '../oci/platform.ts';
+import type { Platform } from '../oci/platform.ts';
 import { formatReference, type Reference, type Repository, withDigest } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
 import { recordOfPlatforms } from './per-platform.ts';
-import {
-  type PlatformManifest,
-  type PublishedImage,
-  platformDescriptors,
-  platformManifests,
-  platformOfEntry,
-  platformsOf,
-} from './published.ts';
+import { chosenFor, type PlatformManifest, type PublishedImage, platformManifests } from './published.ts';
 import type { BaselineRecord } from './record.ts';
 import { recentDigests, type Sources } from './sources.ts';
 import { beginsWith, type ImageContent, type Standing, standingOn } from './stands-on.ts';
@@ -115,13 +108,8 @@ async function platformOf(
   wanted: Platform,
 ): Promise<StoredManifest | undefined> {
   const manifest = await registry.manifest(reference);
-  const image = { reference, manifest };
-  if (manifest.document.kind === 'manifest') {
-    const [platform] = await platformsOf(registry, image);
-    return platform !== undefined && samePlatform(platform, wanted) ? manifest : undefined;
-  }
-  const entry = platformDescriptors(manifest).find((found) => samePlatform(platformOfEntry(image, found), wanted));
-  return entry === undefined ? undefined : registry.manifest(withDigest(reference, entry.digest));
+  const chosen = await chosenFor(registry, { reference, manifest }, wanted);
+  return chosen === undefined ? undefined : registry.manifest(withDigest(reference, chosen.descriptor.digest));
 }
 
 async function contentOf(

@@ -1,10 +1,10 @@
 import { field, parsed } from '../json.ts';
 import { asDigest } from '../oci/digest.ts';
 import { annotationKeys } from '../oci/manifest.ts';
-import { formatReference, withDigest } from '../oci/reference.ts';
+import { formatReference } from '../oci/reference.ts';
 import { vouched } from './attested.ts';
 import { recordOfPlatforms } from './per-platform.ts';
-import { platformDescriptors, platformOfEntry } from './published.ts';
+import { platformManifests } from './published.ts';
 import type { BaselineRecord } from './record.ts';
 import { recordType } from './record.ts';
 import type { Rung } from './rung.ts';
@@ -14,13 +14,11 @@ export const ownRecord: Rung = async ({ registry }, image, base) => {
   const wanted = formatReference(base.reference);
   const onTop = recordIn(image.manifest.document.annotations[annotationKeys.bases], wanted);
   if (onTop !== undefined) return onTop;
-  const entries = await Promise.all(
-    platformDescriptors(image.manifest).map(async (entry) => {
-      const { document } = await registry.manifest(withDigest(image.reference, entry.digest));
-      const { digest } = recordIn(document.annotations[annotationKeys.bases], wanted) ?? {};
-      return { platform: base.platform ?? platformOfEntry(image, entry), digest };
-    }),
-  );
+  if (image.manifest.document.kind === 'manifest') return undefined;
+  const entries = (await platformManifests(registry, image)).map(({ platform, manifest }) => ({
+    platform: base.platform ?? platform,
+    digest: recordIn(manifest.document.annotations[annotationKeys.bases], wanted)?.digest,
+  }));
   return recordOfPlatforms(entries, { evidence: 'own-record', confidence: 'high' });
 };
 

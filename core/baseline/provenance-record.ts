@@ -1,12 +1,11 @@
 import type { BaseImage } from '../dockerfile/base-image.ts';
 import type { Digest } from '../oci/digest.ts';
 import { type Platform, samePlatform } from '../oci/platform.ts';
-import type { Registry } from '../registry/registry.ts';
 import { vouched } from './attested.ts';
 import { sameName } from './names-base.ts';
 import { recordOfPlatforms } from './per-platform.ts';
 import type { Material } from './provenance.ts';
-import { type PublishedImage, platformDescriptors, platformOfEntry, platformsOf } from './published.ts';
+import { imageEntries } from './published.ts';
 import type { Rung } from './rung.ts';
 
 /** The base in SLSA provenance, where that of every platform names it (the digest is that of the index that was resolved). */
@@ -14,8 +13,8 @@ export const fromProvenance: Rung = async ({ registry, attested }, image, base) 
   const { voucher, provenances } = await attested(image);
   if (provenances.length === 0) return undefined;
   const whole = image.manifest.descriptor.digest;
-  const entries = (await shipped(registry, image)).map(({ platform, digest }) => {
-    const speaking = provenances.filter(({ subject }) => subject === digest || subject === whole);
+  const entries = (await imageEntries(registry, image)).map(({ platform, descriptor }) => {
+    const speaking = provenances.filter(({ subject }) => subject === descriptor.digest || subject === whole);
     const on = base.platform ?? platform;
     return {
       platform: on,
@@ -28,20 +27,6 @@ export const fromProvenance: Rung = async ({ registry, attested }, image, base) 
   });
   return recordOfPlatforms(entries, { evidence: 'buildkit-provenance', ...vouched(voucher) });
 };
-
-async function shipped(
-  registry: Registry,
-  image: PublishedImage,
-): Promise<readonly { readonly platform: Platform; readonly digest: Digest }[]> {
-  const { document, descriptor } = image.manifest;
-  if (document.kind === 'index') {
-    return platformDescriptors(image.manifest).map((entry) => ({
-      platform: platformOfEntry(image, entry),
-      digest: entry.digest,
-    }));
-  }
-  return (await platformsOf(registry, image)).map((platform) => ({ platform, digest: descriptor.digest }));
-}
 
 // Two digests of one name and platform do not say which of them is below.
 function consumed(materials: readonly Material[], base: BaseImage, on: Platform): Digest | undefined {

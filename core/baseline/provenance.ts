@@ -1,11 +1,11 @@
 import { FailureError } from '../failure.ts';
 import { field, parsed } from '../json.ts';
 import { asDigest, type Digest } from '../oci/digest.ts';
-import { type Descriptor, isAttestation, mediaTypes } from '../oci/manifest.ts';
+import { type Descriptor, mediaTypes } from '../oci/manifest.ts';
 import { type Platform, parsePlatform } from '../oci/platform.ts';
-import { parseReference, type Reference, type Repository, withDigest } from '../oci/reference.ts';
+import { parseReference, type Reference, type Repository } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
-import type { PublishedImage } from './published.ts';
+import { type InlineAttestation, inlineAttestations, type PublishedImage } from './published.ts';
 
 /** An image that a build consumed, as SLSA provenance names it. */
 export interface Material {
@@ -31,9 +31,7 @@ export async function readProvenance(
   registry: Registry,
   image: PublishedImage,
 ): Promise<readonly PlatformProvenance[]> {
-  const { document } = image.manifest;
-  if (document.kind === 'manifest') return [];
-  const attestations = document.manifests.filter(isAttestation);
+  const attestations = await inlineAttestations(registry, image);
   const found = await Promise.all(attestations.map((entry) => provenanceIn(registry, image.reference, entry)));
   return found.filter((provenance) => provenance !== undefined);
 }
@@ -41,13 +39,9 @@ export async function readProvenance(
 async function provenanceIn(
   registry: Registry,
   repository: Reference,
-  entry: Descriptor,
+  { subject, manifest }: InlineAttestation,
 ): Promise<PlatformProvenance | undefined> {
-  const subject = asDigest(entry.annotations?.['vnd.docker.reference.digest'] ?? '');
-  if (subject === undefined) return undefined;
-  const { document } = await registry.manifest(withDigest(repository, entry.digest));
-  if (document.kind !== 'manifest') return undefined;
-  const layer = document.layers.find(isProvenance);
+  const layer = manifest.layers.find(isProvenance);
   if (layer === undefined) return undefined;
   return { subject, materials: await statementMaterials(registry, repository, layer) };
 }

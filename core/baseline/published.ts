@@ -1,7 +1,14 @@
 import { attempt, FailureError, fail, isAbsent } from '../failure.ts';
-import { type Descriptor, type ImageConfig, isAttestation, type StoredManifest } from '../oci/manifest.ts';
-import type { PlatformDigests } from '../oci/platform.ts';
-import { normalisePlatform, type Platform } from '../oci/platform.ts';
+import { attestedBy, holdsStatementsAlone, isForNoPlatform, namedSubject } from '../oci/attestation.ts';
+import type { Digest } from '../oci/digest.ts';
+import type { Descriptor, Index, Manifest, StoredManifest } from '../oci/manifest.ts';
+import {
+  formatPlatform,
+  normalisePlatform,
+  type Platform,
+  type PlatformDigests,
+  samePlatform,
+} from '../oci/platform.ts';
 import { formatReference, type Reference, withDigest } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
 
@@ -19,24 +26,60 @@ export async function readPublished(registry: Registry, reference: Reference): P
   throw new FailureError(read.failure);
 }
 
+/** One image of an index, or an image that is a single manifest: where it runs, and how its index describes it. */
+export interface ImageEntry {
+  readonly platform: Platform;
+  readonly descriptor: Descriptor;
+}
+
+/**
+ * Every entry of an image that is no attestation, by content: what an index says of an entry is anybody's text, and what
+ * it does not say a configuration does. Throws where an entry that states no platform cannot be read.
+ */
+export async function imageEntries(registry: Registry, image: PublishedImage): Promise<readonly ImageEntry[]> {
+  const { document } = image.manifest;
+  if (document.kind === 'manifest') return [await onlyEntry(registry, image)];
+  const found = await Promise.all(document.manifests.map((entry) => entryOf(registry, image, document, entry)));
+  return found.filter((entry) => entry !== undefined);
+}
+
+/**
+ * The entries that can be chosen for a platform: those that state one, and those that state none and whose
+ * configuration does. Nothing is read of the others, for whatever they are, no platform is theirs.
+ */
+export async function choosableEntries(registry: Registry, image: PublishedImage): Promise<readonly ImageEntry[]> {
+  const { document } = image.manifest;
+  if (document.kind === 'manifest') return [await onlyEntry(registry, image)];
+  const manifests = document.manifests.filter((entry) => !isForNoPlatform(entry));
+  return imageEntries(registry, { ...image, manifest: { ...image.manifest, document: { ...document, manifests } } });
+}
+
+/** The entry that is run on a platform: the first that states it, else the first whose configuration does (containerd, images.Manifest). */
+export async function chosenFor(
+  registry: Registry,
+  image: PublishedImage,
+  wanted: Platform,
+): Promise<ImageEntry | undefined> {
+  const { document } = image.manifest;
+  const stated = document.kind === 'index' ? document.manifests.flatMap(statedEntry) : [];
+  const isWanted = ({ platform }: ImageEntry) => samePlatform(platform, wanted);
+  return stated.find(isWanted) ?? (await choosableEntries(registry, image)).find(isWanted);
+}
+
+/** The platforms that an image ships, each once. */
+export async function platformsOf(registry: Registry, image: PublishedImage): Promise<readonly Platform[]> {
+  return eachOnce(await imageEntries(registry, image));
+}
+
+/** The platforms that an image can be chosen for, each once. */
+export async function choosablePlatforms(registry: Registry, image: PublishedImage): Promise<readonly Platform[]> {
+  return eachOnce(await choosableEntries(registry, image));
+}
+
 /** One platform of an image: its manifest and where it runs. */
 export interface PlatformManifest {
   readonly platform: Platform;
-  readonly manifest: StoredManifest;
-}
-
-/** The index entries that are images, attestations left out; a single manifest has none. */
-export function platformDescriptors(manifest: StoredManifest): readonly Descriptor[] {
-  const { document } = manifest;
-  return document.kind === 'index' ? document.manifests.filter((entry) => !isAttestation(entry)) : [];
-}
-
-/** The platforms that an image ships; for a single manifest its configuration is asked. */
-export async function platformsOf(registry: Registry, image: PublishedImage): Promise<readonly Platform[]> {
-  if (image.manifest.document.kind === 'manifest') {
-    return [platformOfConfig(await registry.config(image.reference, image.manifest))];
-  }
-  return platformDescriptors(image.manifest).map((entry) => platformOfEntry(image, entry));
+  readonly manifest: StoredManifest & { readonly document: Manifest };
 }
 
 /** Every platform manifest of an image. */
@@ -44,45 +87,92 @@ export async function platformManifests(
   registry: Registry,
   image: PublishedImage,
 ): Promise<readonly PlatformManifest[]> {
-  if (image.manifest.document.kind === 'manifest') {
-    const [platform] = await platformsOf(registry, image);
-    return platform === undefined ? [] : [{ platform, manifest: image.manifest }];
-  }
+  return manifestsOf(registry, image, await imageEntries(registry, image));
+}
+
+/** The manifests of entries; throws where one is an index of its own, of which only a part would be seen. */
+export function manifestsOf(
+  registry: Registry,
+  image: PublishedImage,
+  entries: readonly ImageEntry[],
+): Promise<readonly PlatformManifest[]> {
   return Promise.all(
-    platformDescriptors(image.manifest).map(async (entry) => ({
-      platform: platformOfEntry(image, entry),
-      manifest: await registry.manifest(withDigest(image.reference, entry.digest)),
-    })),
+    entries.map(async ({ platform, descriptor: { digest } }) => {
+      const { document, ...manifest } = await childOf(registry, image, digest);
+      if (document.kind === 'manifest') return { platform, manifest: { ...manifest, document } };
+      const detail = 'is an index within an index';
+      throw fail('malformed', formatReference(withDigest(image.reference, digest)), detail, 'push one flat index');
+    }),
   );
 }
 
-/** The platform manifests behind a reference: the entries of an index, or the one manifest that it names. */
+/** The platform manifests that a reference can be chosen for: the entries of an index, or the one manifest that it names. */
 export async function platformDigests(registry: Registry, reference: Reference): Promise<PlatformDigests> {
-  const manifest = await registry.manifest(reference);
-  const image = { reference, manifest };
-  if (manifest.document.kind === 'manifest') {
-    const platforms = await platformsOf(registry, image);
-    return platforms.map((platform) => ({ platform, digest: manifest.descriptor.digest }));
-  }
-  return platformDescriptors(manifest).map((entry) => ({
-    platform: platformOfEntry(image, entry),
-    digest: entry.digest,
-  }));
+  const image = { reference, manifest: await registry.manifest(reference) };
+  const entries = await choosableEntries(registry, image);
+  return entries.map(({ platform, descriptor: { digest } }) => ({ platform, digest }));
 }
 
-/** Where an index entry runs; throws `malformed` where it does not say. */
-export function platformOfEntry(image: PublishedImage, entry: Descriptor): Platform {
-  if (entry.platform === undefined) {
-    throw fail('malformed', formatReference(image.reference), `index entry ${entry.digest} names no platform`);
-  }
-  return normalisePlatform(entry.platform);
+/** An attestation in the index of an image. */
+export interface InlineAttestation {
+  /** The entry that it speaks of. */
+  readonly subject: Digest;
+  readonly manifest: Manifest;
 }
 
-function platformOfConfig(config: ImageConfig): Platform {
-  return normalisePlatform({
-    os: config.os,
-    architecture: config.architecture,
-    ...(config.variant === undefined ? {} : { variant: config.variant }),
-    ...(config.osVersion === undefined ? {} : { osVersion: config.osVersion }),
+/** The attestations in an image's index, by content; those that claim to be about one entry, where it is named. */
+export async function inlineAttestations(
+  registry: Registry,
+  image: PublishedImage,
+  subject?: Digest,
+): Promise<readonly InlineAttestation[]> {
+  const { document } = image.manifest;
+  if (document.kind === 'manifest') return [];
+  const claiming = document.manifests.filter((entry) => subject === undefined || namedSubject(entry) === subject);
+  const read = claiming.filter(isForNoPlatform).map(async (entry) => {
+    const { document: content } = await childOf(registry, image, entry.digest);
+    const attested = attestedBy(document, entry, content);
+    return attested === undefined || content.kind === 'index' ? [] : [{ subject: attested, manifest: content }];
   });
+  return (await Promise.all(read)).flat();
+}
+
+async function entryOf(
+  registry: Registry,
+  image: PublishedImage,
+  index: Index,
+  entry: Descriptor,
+): Promise<ImageEntry | undefined> {
+  const [stated] = statedEntry(entry);
+  if (stated !== undefined) return stated;
+  const child = await childOf(registry, image, entry.digest);
+  if (attestedBy(index, entry, child.document) !== undefined) return undefined;
+  if (holdsStatementsAlone(child.document)) throw unclassified(image, entry);
+  const platform = normalisePlatform(await registry.config(image.reference, child));
+  if (isForNoPlatform({ ...entry, platform })) throw unclassified(image, entry);
+  return { platform, descriptor: entry };
+}
+
+function unclassified({ reference }: PublishedImage, { digest }: Descriptor) {
+  const detail = `index entry ${digest} is for no platform, and no attestation of another entry`;
+  return fail('malformed', formatReference(reference), detail, 'push the image again without it');
+}
+
+function statedEntry(descriptor: Descriptor): readonly ImageEntry[] {
+  if (descriptor.platform === undefined || isForNoPlatform(descriptor)) return [];
+  return [{ platform: normalisePlatform(descriptor.platform), descriptor }];
+}
+
+async function onlyEntry(registry: Registry, { reference, manifest }: PublishedImage): Promise<ImageEntry> {
+  return { platform: normalisePlatform(await registry.config(reference, manifest)), descriptor: manifest.descriptor };
+}
+
+function childOf(registry: Registry, { reference, manifest }: PublishedImage, digest: Digest) {
+  return digest === manifest.descriptor.digest ? manifest : registry.manifest(withDigest(reference, digest));
+}
+
+// Windows has one platform for each build of it.
+function eachOnce(entries: readonly ImageEntry[]): readonly Platform[] {
+  const known = entries.map(({ platform }) => [`${formatPlatform(platform)} ${platform.osVersion ?? ''}`, platform]);
+  return [...new Map(known as [string, Platform][]).values()];
 }

@@ -40,7 +40,6 @@ async function readPlatform(
 ): Promise<ReadPlatform> {
   const reference = withDigest(image, manifest.descriptor.digest);
   const { document } = manifest;
-  if (document.kind !== 'manifest') throw fail('malformed', formatReference(reference), 'is an index within an index');
   const config = await registry.config(reference, manifest);
   const read = await readImageFiles(registry, reference, document, []);
   if (read.kind === 'unreadable') throw fail('unreadable', formatReference(reference), read.why);

@@ -73,12 +73,3 @@ export const annotationKeys = {
   /** Ours: JSON array of {reference, digest} for every base the build consumed, build stages included. */
   bases: 'dev.base-image-refresh.bases',
 } as const;
-
-/**
- * Whether an index entry is a BuildKit attestation and no image (BuildKit, docs/attestations/attestation-storage.md).
- * An entry with a platform to run on is an image whatever its annotations say: it would be run, so it must be scanned.
- */
-export function isAttestation({ platform, annotations }: Descriptor): boolean {
-  if (platform !== undefined) return platform.os === 'unknown' && platform.architecture === 'unknown';
-  return annotations?.['vnd.docker.reference.type'] === 'attestation-manifest';
-}

@@ -1,4 +1,4 @@
-import { platformManifests } from '../baseline/published.ts';
+import { type PlatformManifest, platformManifests } from '../baseline/published.ts';
 import { attempt, fail } from '../failure.ts';
 import { layered } from '../layers/filesystem.ts';
 import { type LayerFiles, type LayerReading, type ListedLayer, readLayerFiles } from '../layers/layer-files.ts';
@@ -76,12 +76,12 @@ export function createPackageComparison(registry: Registry): ComparePackages {
       const [old, fresh] = await Promise.all([before, after].map((image) => platformManifests(registry, image)));
       const pairs = (fresh ?? []).flatMap((one) => {
         const other = old?.find(({ platform }) => samePlatform(platform, one.platform));
-        return other === undefined ? [] : [{ ...one, before: other.manifest }];
+        return other === undefined ? [] : [{ before: other, after: one }];
       });
       const [pair] = pairs;
       if (pair === undefined) throw fail('not-found', familiar(after.reference), 'has no platform of the image before');
-      const [was, is] = [sideOf(before.reference, pair.before), sideOf(after.reference, pair.manifest)];
-      const platform = formatPlatform(pair.platform);
+      const [was, is] = [sideOf(before.reference, pair.before), sideOf(after.reference, pair.after)];
+      const platform = formatPlatform(pair.after.platform);
       if (await standAlike(was, is)) return { kind: 'untouched', platform } as const;
       const changes = changesIn(await installed(was), await installed(is));
       return { kind: 'compared', platform, changes } as const;
@@ -95,9 +95,8 @@ interface Side {
   readonly layers: readonly Descriptor[];
 }
 
-function sideOf(reference: Reference, { document }: StoredManifest): Side {
-  if (document.kind === 'manifest') return { reference, layers: document.layers };
-  throw fail('malformed', familiar(reference), 'is an index within an index');
+function sideOf(reference: Reference, { manifest }: PlatformManifest): Side {
+  return { reference, layers: manifest.document.layers };
 }
 
 function sharedLayers({ layers }: Side, after: Side): number {

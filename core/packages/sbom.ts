@@ -1,7 +1,8 @@
+import { inlineAttestations } from '../baseline/published.ts';
 import { field } from '../json.ts';
-import { asDigest, type Digest } from '../oci/digest.ts';
-import { type Descriptor, isAttestation, mediaTypes, type StoredManifest } from '../oci/manifest.ts';
-import { type Reference, withDigest } from '../oci/reference.ts';
+import type { Digest } from '../oci/digest.ts';
+import { type Descriptor, mediaTypes, type StoredManifest } from '../oci/manifest.ts';
+import type { Reference } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
 import { byName, type InstalledPackage, type Inventory } from './inventory.ts';
 
@@ -19,13 +20,8 @@ export async function fromSbom(
   index: StoredManifest,
   platform: Digest,
 ): Promise<Inventory | undefined> {
-  if (index.document.kind !== 'index') return undefined;
-  const entry = index.document.manifests.find(
-    (candidate) => isAttestation(candidate) && subjectOf(candidate) === platform,
-  );
-  if (entry === undefined) return undefined;
-  const { document } = await registry.manifest(withDigest(base, entry.digest));
-  for (const layer of document.kind === 'manifest' ? document.layers : []) {
+  const attestations = await inlineAttestations(registry, { reference: base, manifest: index }, platform);
+  for (const layer of attestations.flatMap(({ manifest }) => manifest.layers)) {
     const predicate = layer.annotations?.['in-toto.io/predicate-type'] ?? '';
     const [format, read] = formats.find(([type]) => predicate.startsWith(type)) ?? [];
     if (format === undefined || read === undefined || layer.mediaType !== mediaTypes.inToto) continue;
@@ -34,10 +30,6 @@ export async function fromSbom(
     if (packages.length > 0) return { by: 'its SBOM', packages: byName(packages) };
   }
   return undefined;
-}
-
-function subjectOf({ annotations }: Descriptor): Digest | undefined {
-  return asDigest(annotations?.['vnd.docker.reference.digest'] ?? '');
 }
 
 async function statement(registry: Registry, base: Reference, layer: Descriptor): Promise<unknown> {

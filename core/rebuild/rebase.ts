@@ -1,3 +1,4 @@
+import { inlineAttestations } from '../baseline/published.ts';
 import { FailureError } from '../failure.ts';
 import { type ListedLayer, readLayerFiles } from '../layers/layer-files.ts';
 import type { Digest } from '../oci/digest.ts';
@@ -6,7 +7,7 @@ import type { World } from '../ports.ts';
 import type { Registry } from '../registry/registry.ts';
 import { annotationsFor } from './candidate.ts';
 import type { BuildOrder, BuiltImage, Engine, Suitability } from './engine.ts';
-import { attestationCount, composeImage, composeIndex } from './rebase/compose.ts';
+import { composeImage, composeIndex } from './rebase/compose.ts';
 import { planRebase, type ReadLayer, type RebasePlan } from './rebase/plan.ts';
 import { attestationEntry, attestBeside, attestInIndex, type Deed } from './rebase/provenance.ts';
 import { publishRebase, type Rebased, type Transfer } from './rebase/publish.ts';
@@ -80,7 +81,7 @@ async function rebase(context: RebaseContext, order: BuildOrder, plan: RebasePla
     notes: [
       ...forceNote(policy),
       ...rebased.images.flatMap(({ notes }) => notes),
-      ...attestationNote(plan),
+      ...attestationNote((await inlineAttestations(registry, plan.published)).length),
       ...transferNote(transfer, plan),
     ],
   };
@@ -114,8 +115,7 @@ function forceNote(policy: RebasePolicy): readonly string[] {
     : [];
 }
 
-function attestationNote({ published }: RebasePlan): readonly string[] {
-  const count = attestationCount(published);
+function attestationNote(count: number): readonly string[] {
   return count === 0
     ? []
     : [

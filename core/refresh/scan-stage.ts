@@ -1,4 +1,4 @@
-import { type PublishedImage, platformManifests } from '../baseline/published.ts';
+import { choosableEntries, manifestsOf, type PublishedImage } from '../baseline/published.ts';
 import { attempt, describeFailure } from '../failure.ts';
 import type { ImageScan } from '../gate/clear.ts';
 import type { GatePolicy } from '../gate/policy.ts';
@@ -51,8 +51,8 @@ async function layersOf(run: Run, base: Reference | undefined): Promise<BaseLaye
 }
 
 async function readLayers(registry: Registry, base: Reference): Promise<BaseLayers> {
-  const manifest = await registry.manifest(base);
-  const manifests = await platformManifests(registry, { reference: base, manifest });
+  const image = { reference: base, manifest: await registry.manifest(base) };
+  const manifests = await manifestsOf(registry, image, await choosableEntries(registry, image));
   const layers = await Promise.all(
     manifests.map(async (entry) => ({
       platform: entry.platform,

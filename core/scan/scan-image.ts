@@ -1,4 +1,11 @@
-import { type PlatformManifest, platformManifests } from '../baseline/published.ts';
+import {
+  choosableEntries,
+  type ImageEntry,
+  imageEntries,
+  manifestsOf,
+  type PlatformManifest,
+  type PublishedImage,
+} from '../baseline/published.ts';
 import { attempt, type Failure, fail } from '../failure.ts';
 import type { Digest } from '../oci/digest.ts';
 import { formatPlatform, type Platform, samePlatform } from '../oci/platform.ts';
@@ -31,9 +38,9 @@ export async function scanImage(
 ): Promise<ScanReport> {
   const subject = formatReference(reference);
   const outcome = await attempt(subject, async () => {
-    const manifest = await registry.manifest(reference);
-    const wanted = selectPlatforms(subject, await platformManifests(registry, { reference, manifest }), options);
-    return Promise.all(wanted.map((entry) => scanPlatform(scanner, reference, entry, options)));
+    const image = { reference, manifest: await registry.manifest(reference) };
+    const manifests = await manifestsOf(registry, image, await wantedEntries(registry, image, options));
+    return Promise.all(manifests.map((entry) => scanPlatform(scanner, reference, entry, options)));
   });
   if (outcome.kind === 'failed') return { kind: 'failed', failure: asScanFailure(outcome.failure) };
   return joinScans(subject, outcome.value);
@@ -48,26 +55,27 @@ async function scanPlatform(
   const scan = await scanner.scan({
     reference: withDigest(reference, manifest.descriptor.digest),
     platform,
-    ...(manifest.document.kind === 'manifest' ? { imageId: manifest.document.config.digest } : {}),
+    imageId: manifest.document.config.digest,
     ...(atHand === undefined ? {} : { atHand }),
     baseLayers: baseLayers?.(platform) ?? [],
   });
   return { platform, scan };
 }
 
-function selectPlatforms(
-  subject: string,
-  manifests: readonly PlatformManifest[],
+// Of a platform everything is scanned that may be chosen for it: which of two entries is run, not every client decides alike.
+async function wantedEntries(
+  registry: Registry,
+  image: PublishedImage,
   { platforms }: ScanOptions,
-): readonly PlatformManifest[] {
-  if (manifests.length === 0) throw fail('scan-failed', subject, 'has no platform that could be scanned');
-  if (platforms === undefined) return manifests;
-  return platforms.map((platform) => {
-    const found = manifests.find((entry) => samePlatform(entry.platform, platform));
-    if (found !== undefined) return found;
-    const has = manifests.map((entry) => formatPlatform(entry.platform)).join(', ');
-    throw fail('scan-failed', subject, `has no ${formatPlatform(platform)} that could be scanned, only ${has}`);
-  });
+): Promise<readonly ImageEntry[]> {
+  const subject = formatReference(image.reference);
+  const entries = await (platforms === undefined ? imageEntries : choosableEntries)(registry, image);
+  if (entries.length === 0) throw fail('scan-failed', subject, 'has no platform that could be scanned');
+  const isWanted = (entry: ImageEntry) => platforms?.some((platform) => samePlatform(platform, entry.platform)) ?? true;
+  const missing = platforms?.find((platform) => !entries.some((entry) => samePlatform(platform, entry.platform)));
+  if (missing === undefined) return entries.filter(isWanted);
+  const has = entries.map(({ platform }) => formatPlatform(platform)).join(', ');
+  throw fail('scan-failed', subject, `has no ${formatPlatform(missing)} that could be scanned, only ${has}`);
 }
 
 function joinScans(subject: string, scans: readonly Scanned[]): ScanReport {

@@ -1,9 +1,9 @@
-import { platformDescriptors, platformsOf } from '../baseline/published.ts';
+import { choosableEntries, choosablePlatforms, manifestsOf } from '../baseline/published.ts';
 import { attempt, FailureError, isAbsent } from '../failure.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { StoredManifest } from '../oci/manifest.ts';
 import { formatPlatform, type Platform, samePlatform } from '../oci/platform.ts';
-import { formatReference, type Reference, withDigest } from '../oci/reference.ts';
+import { formatReference, type Reference } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
 
 /** What a reference names now. */
@@ -21,7 +21,7 @@ export async function find(registry: Registry, reference: Reference): Promise<Fo
     throw new FailureError(read.failure);
   }
   const manifest = read.value;
-  const platforms = await attempt(subject, () => platformsOf(registry, { reference, manifest }));
+  const platforms = await attempt(subject, () => choosablePlatforms(registry, { reference, manifest }));
   if (platforms.kind === 'done') return foundAs(manifest, platforms.value);
   if (platforms.failure.code === 'malformed') return { kind: 'not-an-image', detail: platforms.failure.detail };
   throw new FailureError(platforms.failure);
@@ -51,14 +51,13 @@ export async function createdOf(
   manifest: StoredManifest,
   needed: readonly Platform[],
 ): Promise<string | undefined> {
-  const entries = platformDescriptors(manifest).filter(
-    ({ platform }) => platform !== undefined && needed.some((other) => samePlatform(other, platform)),
+  const image = { reference, manifest };
+  const isSingle = manifest.document.kind === 'manifest';
+  const entries = (await choosableEntries(registry, image)).filter(
+    ({ platform }) => isSingle || needed.some((other) => samePlatform(other, platform)),
   );
-  const manifests =
-    manifest.document.kind === 'manifest'
-      ? [manifest]
-      : await Promise.all(entries.map(({ digest }) => registry.manifest(withDigest(reference, digest))));
-  const times = await Promise.all(manifests.map((one) => createdTime(registry, reference, one)));
+  const manifests = await manifestsOf(registry, image, entries);
+  const times = await Promise.all(manifests.map((one) => createdTime(registry, reference, one.manifest)));
   return times.includes(undefined) ? undefined : times.sort().at(-1);
 }
 

@@ -1,8 +1,7 @@
 import type { PlatformManifest } from '../baseline/published.ts';
-import { fail } from '../failure.ts';
 import type { ImageConfig, Manifest } from '../oci/manifest.ts';
 import { formatPlatform } from '../oci/platform.ts';
-import { formatReference, type Reference } from '../oci/reference.ts';
+import type { Reference } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
 import { type ReadFiles, readImageFiles } from './image-files.ts';
 
@@ -22,7 +21,6 @@ export async function readPlatform(
   wanted: readonly string[] | undefined,
 ): Promise<TestedPlatform> {
   const { document } = manifest;
-  if (document.kind !== 'manifest') throw fail('malformed', formatReference(reference), 'is an index within an index');
   const config = await registry.config(reference, manifest);
   const name = formatPlatform(platform);
   if (wanted === undefined) return { platform: name, config };

@@ -13,6 +13,7 @@ import { type ScanOptions, scanImage } from '../../core/scan/scan-image.ts';
 import { countBySeverity } from '../../core/scan/severity.ts';
 import { trivyScanner } from '../../core/scan/trivy.ts';
 import { createWorld } from '../../core/world.ts';
+import { attest } from '../../testing/attestation.ts';
 import { debianBase } from '../../testing/debian.ts';
 import { type Image, type ImageIndex, makeImage, makeIndex, makeLayer } from '../../testing/images.ts';
 import { pushImage } from '../../testing/push.ts';
@@ -105,8 +106,8 @@ describeWith(['trivy'], 'a scan by real Trivy', () => {
   test('sees every platform of an image, whose each count is that of Trivy run by hand', async () => {
     const debian = await debianBase('v1');
     const { base, app } = await alpineWithNode();
-    const attestation = makeImage({ layers: [], platform: { os: 'unknown', architecture: 'unknown' } });
-    const digest = await push('team/app', makeIndex([debian, app, attestation]));
+    const attested = attest(registry.store, 'team/app', debian, { _type: 'https://in-toto.io/Statement/v1' });
+    const digest = await push('team/app', makeIndex([debian, app], { others: [attested] }));
     const baseLayers: ScanOptions['baseLayers'] = ({ architecture }) =>
       (architecture === 'arm64' ? base : debian).config.document.rootfs.diff_ids;
     const report = await scan(registry.host, 'team/app', digest, { options: { baseLayers } });

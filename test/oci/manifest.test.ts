@@ -1,30 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { decodeConfig, decodeManifest, schema1Refusal } from '../../core/oci/decode.ts';
-import { type Descriptor, isAttestation, mediaTypes } from '../../core/oci/manifest.ts';
+import { mediaTypes } from '../../core/oci/manifest.ts';
 
 const digest = `sha256:${'a'.repeat(64)}`;
 const described = { mediaType: mediaTypes.ociConfig, digest, size: 7 };
 const manifest = { schemaVersion: 2, mediaType: mediaTypes.ociManifest, config: described, layers: [described] };
 const encode = (value: unknown) => new TextEncoder().encode(typeof value === 'string' ? value : JSON.stringify(value));
-
-describe('an entry of an index', () => {
-  const entry = (more: Partial<Descriptor>) => ({ ...described, ...more }) as Descriptor;
-  const attests = { 'vnd.docker.reference.type': 'attestation-manifest' };
-  const unknown = { os: 'unknown', architecture: 'unknown' };
-  const linux = { os: 'linux', architecture: 'amd64' };
-  it.each([
-    ['for no platform in particular', entry({ platform: unknown }), true],
-    ['for no platform, whatever its annotations', entry({ platform: unknown, annotations: { x: 'y' } }), true],
-    ['annotated, of no platform', entry({ annotations: attests }), true],
-    ['annotated, and to be run', entry({ annotations: attests, platform: linux }), false],
-    ['of a system alone', entry({ platform: { os: 'linux', architecture: 'unknown' } }), false],
-    ['of a processor alone', entry({ platform: { os: 'unknown', architecture: 'amd64' } }), false],
-    ['with other annotations', entry({ annotations: { 'vnd.docker.reference.type': 'x' } }), false],
-    ['without any', entry({}), false],
-  ])('%s is an attestation: %s', (_, one, isOne) => {
-    expect(isAttestation(one)).toBe(isOne);
-  });
-});
 
 describe('a document', () => {
   it.each([

@@ -268,6 +268,22 @@ describe('an index', () => {
     );
   });
 
+  test('is rebased where its index calls it an attestation, and is called one no longer', async () => {
+    const { old, fresh, images } = bothPlatforms();
+    const [first, second] = images;
+    if (first === undefined || second === undefined) throw new Error('no images');
+    const { platform: _, ...bare } = second.descriptor;
+    const annotations = { 'vnd.docker.reference.type': 'attestation-manifest', 'com.example': 'kept' };
+    await pushImage(server.store, 'team/web', second);
+    const published = makeIndex([first], { others: [{ ...bare, annotations }] });
+    const { engine, order } = await setUp({ old, fresh, published });
+    await engine.rebuild(order);
+    const { manifests } = stored('candidate');
+    expect(configOf(stored(manifests[1]?.digest ?? ''))).toMatchObject({ architecture: 'arm64' });
+    expect(manifests[1]).not.toHaveProperty('platform');
+    expect(manifests[1]?.annotations).toEqual({ 'com.example': 'kept' });
+  });
+
   test('keeps an arm64 manifest on the arm64 of its base', async () => {
     const { old, fresh, images } = bothPlatforms();
     const { engine, order } = await setUp({ old, fresh, published: makeIndex(images) });

@@ -134,16 +134,28 @@ export function registryOf(
     if (child !== undefined || single) {
       const own = child?.digest ?? (digest as Digest);
       const config = descriptor(own);
+      const statement = { ...descriptor(own), mediaType: mediaTypes.inToto };
+      const isAttestation = child?.attestation === true;
       return {
         descriptor: descriptor(own),
         bytes,
-        document: { kind: 'manifest', mediaType: mediaTypes.ociManifest, config, layers: [], annotations: {} },
+        document: {
+          kind: 'manifest',
+          mediaType: mediaTypes.ociManifest,
+          config: isAttestation ? { ...config, mediaType: mediaTypes.ociConfig } : config,
+          layers: isAttestation ? [statement] : [],
+          annotations: {},
+        },
       };
     }
+    const about = {
+      'vnd.docker.reference.type': 'attestation-manifest',
+      'vnd.docker.reference.digest': children[0]?.digest ?? '',
+    };
     const manifests = children.map((entry) => ({
       ...descriptor(entry.digest),
       platform: entry.platform,
-      ...(entry.attestation === true ? { annotations: { 'vnd.docker.reference.type': 'attestation-manifest' } } : {}),
+      ...(entry.attestation === true ? { annotations: about } : {}),
     }));
     return {
       descriptor: { ...descriptor(digest as Digest), mediaType: mediaTypes.ociIndex },

@@ -2,8 +2,8 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { PlatformManifest } from '../../core/baseline/published.ts';
 import { digestOf } from '../../core/oci/digest.ts';
-import type { StoredManifest } from '../../core/oci/manifest.ts';
 import type { Run } from '../../core/refresh/context.ts';
 import { runCommand } from '../../core/validate/command/run-command.ts';
 import type { TestSettings } from '../../core/validate/settings.ts';
@@ -19,7 +19,7 @@ afterEach(() => rm(bin, { recursive: true }));
 
 const digest = digestOf('the platform manifest');
 const here = { os: 'linux', architecture: process.arch === 'x64' ? 'amd64' : process.arch };
-const manifest = { descriptor: { digest } } as StoredManifest;
+const manifest = { descriptor: { digest } } as PlatformManifest['manifest'];
 const reference = { registry: 'localhost:5000', repository: 'team/web', tag: 'bir-1' };
 const image = `localhost:5000/team/web@${digest}`;
 

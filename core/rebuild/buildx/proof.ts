@@ -1,9 +1,9 @@
 import { readProvenance } from '../../baseline/provenance.ts';
-import { platformDescriptors } from '../../baseline/published.ts';
+import { imageEntries } from '../../baseline/published.ts';
 import { readDockerfile } from '../../dockerfile/read.ts';
 import { fail } from '../../failure.ts';
 import type { Digest } from '../../oci/digest.ts';
-import type { Descriptor, StoredManifest } from '../../oci/manifest.ts';
+import type { StoredManifest } from '../../oci/manifest.ts';
 import { formatPlatform, type Platform } from '../../oci/platform.ts';
 import {
   familiar,
@@ -29,13 +29,14 @@ export interface Built {
 export async function provePins(registry: Registry, order: BuildOrder, built: Built): Promise<void> {
   const subject = order.build.name;
   const provenances = await readProvenance(registry, built);
-  const images = platformDescriptors(built.manifest);
+  const isIndex = built.manifest.document.kind === 'index';
+  const images = isIndex ? await imageEntries(registry, built) : [];
   if (images.length === 0) throw refuted(subject, 'BuildKit wrote no index with provenance');
   const used = new Set<Digest>();
   const pinned = new Set(order.pins.map(({ digest }) => digest));
   for (const image of images) {
-    const provenance = provenances.find((candidate) => candidate.subject === image.digest);
-    if (provenance === undefined) throw refuted(subject, `${nameOf(image)} has no provenance`);
+    const provenance = provenances.find((candidate) => candidate.subject === image.descriptor.digest);
+    if (provenance === undefined) throw refuted(subject, `${formatPlatform(image.platform)} has no provenance`);
     for (const { reference, digest } of provenance.materials) {
       if (!pinned.has(digest) && !isGenerator(built.settings, reference)) {
         throw refuted(
@@ -47,7 +48,8 @@ export async function provePins(registry: Registry, order: BuildOrder, built: Bu
     }
     const digests = new Set(provenance.materials.map(({ digest }) => digest));
     const unused = neededOn(order, built.dockerfile, image.platform).find(({ digest }) => !digests.has(digest));
-    if (unused !== undefined) throw refuted(subject, `${nameOf(image)} did not use ${pinText(unused)}`);
+    if (unused !== undefined)
+      throw refuted(subject, `${formatPlatform(image.platform)} did not use ${pinText(unused)}`);
   }
   const missing = order.pins.find(({ base, digest }) => base.reachable && base.via !== 'syntax' && !used.has(digest));
   if (missing === undefined) return;
@@ -55,8 +57,7 @@ export async function provePins(registry: Registry, order: BuildOrder, built: Bu
 }
 
 // What a platform needs can differ: a FROM line may name its architecture.
-function neededOn({ build, pins }: BuildOrder, dockerfile: string, platform: Platform | undefined): readonly Pin[] {
-  if (platform === undefined) return [];
+function neededOn({ build, pins }: BuildOrder, dockerfile: string, platform: Platform): readonly Pin[] {
   const { args, contexts, target } = build;
   const platforms = { build: platform, target: platform };
   const asked = target === undefined ? {} : { target };
@@ -74,10 +75,6 @@ function isGenerator({ sbomGenerator }: Built['settings'], { registry, repositor
 
 function pinText({ base, digest }: Pin): string {
   return `${familiar(base.reference)} at ${digest}`;
-}
-
-function nameOf({ platform, digest }: Descriptor): string {
-  return platform === undefined ? digest : formatPlatform(platform);
 }
 
 function refuted(subject: string, fact: string) {

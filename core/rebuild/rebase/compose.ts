@@ -1,5 +1,5 @@
 import { type Blob, blobOf } from '../../oci/blob.ts';
-import { annotationKeys, type Descriptor, isAttestation, mediaTypes } from '../../oci/manifest.ts';
+import { annotationKeys, type Descriptor, mediaTypes } from '../../oci/manifest.ts';
 import { formatPlatform } from '../../oci/platform.ts';
 import { mergeConfigs } from './merge-config.ts';
 import type { Image } from './parts.ts';
@@ -59,7 +59,7 @@ export function composeIndex(
       },
     }) => ({
       ...manifest.descriptor,
-      ...(entry?.annotations === undefined ? {} : { annotations: entry.annotations }),
+      ...imageAnnotations(entry),
       ...(entry?.platform === undefined ? {} : { platform: written(entry.platform) }),
     }),
   );
@@ -71,9 +71,11 @@ export function composeIndex(
   });
 }
 
-/** How many attestations an image carries in its index. */
-export function attestationCount({ manifest: { document } }: Image): number {
-  return document.kind === 'index' ? document.manifests.filter(isAttestation).length : 0;
+// An image is no attestation of another: what would call it one does not go on to the new index.
+function imageAnnotations(entry: Descriptor | undefined): Pick<Descriptor, 'annotations'> {
+  if (entry?.annotations === undefined) return {};
+  const own = Object.entries(entry.annotations).filter(([key]) => !key.startsWith('vnd.docker.reference.'));
+  return own.length === 0 ? {} : { annotations: Object.fromEntries(own) };
 }
 
 const layerTypes: Readonly<Record<string, string>> = {

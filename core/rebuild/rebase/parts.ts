@@ -1,4 +1,4 @@
-import { platformDescriptors } from '../../baseline/published.ts';
+import { chosenFor, type ImageEntry, imageEntries } from '../../baseline/published.ts';
 import { fail } from '../../failure.ts';
 import type { Descriptor, ImageConfig, Manifest, StoredManifest } from '../../oci/manifest.ts';
 import { formatPlatform, normalisePlatform, type Platform, samePlatform } from '../../oci/platform.ts';
@@ -21,17 +21,15 @@ export interface Image {
 }
 
 /** Every platform of an image, attestations left out. */
-export function allParts(registry: Registry, image: Image): Promise<readonly ImageParts[]> {
-  if (image.manifest.document.kind === 'manifest') return Promise.all([readParts(registry, image)]);
-  return Promise.all(platformDescriptors(image.manifest).map((entry) => partsOf(registry, image, entry)));
+export async function allParts(registry: Registry, image: Image): Promise<readonly ImageParts[]> {
+  if (image.manifest.document.kind === 'manifest') return [await readParts(registry, image)];
+  return Promise.all((await imageEntries(registry, image)).map((entry) => partsOf(registry, image, entry)));
 }
 
 /** The manifest that an image has for a platform; undefined where it has none. */
 export async function partsFor(registry: Registry, image: Image, platform: Platform): Promise<ImageParts | undefined> {
   if (image.manifest.document.kind === 'index') {
-    const entry = platformDescriptors(image.manifest).find(
-      (candidate) => candidate.platform !== undefined && samePlatform(candidate.platform, platform),
-    );
+    const entry = await chosenFor(registry, image, platform);
     return entry === undefined ? undefined : partsOf(registry, image, entry);
   }
   const parts = await readParts(registry, image);
@@ -39,19 +37,14 @@ export async function partsFor(registry: Registry, image: Image, platform: Platf
 }
 
 /** The platform that a configuration is for. */
-export function platformOf({ os, architecture, variant, osVersion }: ImageConfig): Platform {
-  return normalisePlatform({
-    os,
-    architecture,
-    ...(variant === undefined ? {} : { variant }),
-    ...(osVersion === undefined ? {} : { osVersion }),
-  });
+export function platformOf(config: ImageConfig): Platform {
+  return normalisePlatform(config);
 }
 
-async function partsOf(registry: Registry, image: Image, entry: Descriptor): Promise<ImageParts> {
-  const reference = withDigest(image.reference, entry.digest);
+async function partsOf(registry: Registry, image: Image, { descriptor }: ImageEntry): Promise<ImageParts> {
+  const reference = withDigest(image.reference, descriptor.digest);
   const parts = await readParts(registry, { reference, manifest: await registry.manifest(reference) });
-  return { ...parts, entry };
+  return { ...parts, entry: descriptor };
 }
 
 async function readParts(registry: Registry, { reference, manifest }: Image): Promise<ImageParts> {

@@ -1,5 +1,5 @@
-import { digestOf } from '../../../core/oci/digest.ts';
-import { type Descriptor, mediaTypes } from '../../../core/oci/manifest.ts';
+import type { Descriptor } from '../../../core/oci/manifest.ts';
+import { attest } from '../../../testing/attestation.ts';
 import { type Image, makeIndex } from '../../../testing/images.ts';
 import { pushImage } from '../../../testing/push.ts';
 import type { TestRegistry } from '../../../testing/registry.ts';
@@ -23,7 +23,7 @@ export async function pushAttested(
 ): Promise<Descriptor> {
   const others: Descriptor[] = [];
   for (const { image, statement: attested } of images) {
-    if (attested !== undefined) others.push(attest(server, repository, image, attested));
+    if (attested !== undefined) others.push(attest(server.store, repository, image, attested));
   }
   return pushImage(
     server.store,
@@ -34,30 +34,4 @@ export async function pushAttested(
     ),
     tag,
   );
-}
-
-function attest({ store }: TestRegistry, repository: string, image: Image, attested: object): Descriptor {
-  const layer = {
-    ...store.putBlob(repository, JSON.stringify(attested), mediaTypes.inToto),
-    annotations: { 'in-toto.io/predicate-type': 'https://slsa.dev/provenance/v0.2' },
-  };
-  const config = store.putBlob(
-    repository,
-    JSON.stringify({
-      architecture: 'unknown',
-      os: 'unknown',
-      config: {},
-      rootfs: { type: 'layers', diff_ids: [digestOf('')] },
-    }),
-    mediaTypes.ociConfig,
-  );
-  const manifest = { schemaVersion: 2, mediaType: mediaTypes.ociManifest, config, layers: [layer] };
-  return {
-    ...store.putManifest(repository, manifest),
-    platform: { os: 'unknown', architecture: 'unknown' },
-    annotations: {
-      'vnd.docker.reference.type': 'attestation-manifest',
-      'vnd.docker.reference.digest': image.descriptor.digest,
-    },
-  };
 }
