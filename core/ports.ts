@@ -66,21 +66,52 @@ export interface Command {
   readonly env: Readonly<Record<string, string>>;
   readonly cwd?: string;
   readonly stdin?: string | Uint8Array;
-  /** Milliseconds; the child is ended at the bound. */
+  /** Milliseconds until the program, and all that it started, is ended. */
   readonly timeout?: number;
-  /** Called with each complete line of stderr and stdout as it comes. */
+  /** Called with each line of stderr and stdout as it comes; what is long of a line is cut. */
   readonly onLine?: (line: string) => void;
-  /** Largest number of bytes kept of stdout; more is an error. */
+  /** Largest number of bytes kept of stdout; a program that writes more is ended. */
   readonly maxOutput?: number;
+  /** Ends the program, and all that it started, when it aborts. */
   readonly signal?: AbortSignal;
 }
 
-export type Exit =
-  | { readonly kind: 'exited'; readonly code: number; readonly stdout: string; readonly stderr: string }
-  | { readonly kind: 'not-found' }
-  | { readonly kind: 'killed'; readonly why: 'timeout' | 'aborted' | 'signal' | 'output'; readonly stderr: string };
+/** What a program wrote until it ended: the first bytes of stdout, and the last of stderr. */
+export interface Output {
+  readonly stdout: string;
+  readonly stderr: string;
+}
 
-/** Runs an executable with an argument vector, never through a shell. */
+/** Why a program did not start. */
+export type NotStarted =
+  /** It is not on PATH, or nothing is at its path. */
+  | { readonly kind: 'not-found' }
+  /** Its file may not be executed. */
+  | { readonly kind: 'not-executable' }
+  /** Its file is there, and what should run it is not: the interpreter of its first line, or the loader. */
+  | { readonly kind: 'no-interpreter' }
+  | { readonly kind: 'no-working-folder'; readonly folder: string }
+  | { readonly kind: 'arguments-too-long' }
+  /** An argument, or a variable of its environment, holds a NUL character. */
+  | { readonly kind: 'nul-in-arguments' }
+  /** The system refused for another reason, such as too many processes. */
+  | { readonly kind: 'not-started'; readonly reason: string };
+
+/** How a program was ended that did not end by itself. */
+export type Stopped = Output &
+  (
+    | { readonly kind: 'signalled'; readonly signal: string }
+    /** After so many milliseconds. */
+    | { readonly kind: 'timed-out'; readonly timeout: number }
+    | { readonly kind: 'aborted' }
+    /** It wrote more than so many bytes. */
+    | { readonly kind: 'too-much-output'; readonly limit: number }
+  );
+
+/** How a program ended, or why it did not start. */
+export type Exit = (Output & { readonly kind: 'exited'; readonly code: number }) | Stopped | NotStarted;
+
+/** Runs an executable with an argument vector, never through a shell; settles at the bound and never throws. */
 export type Exec = (command: Command) => Promise<Exit>;
 
 export interface FileEntry {

@@ -5,14 +5,18 @@ import { createExec } from './world/exec.ts';
 import { createFiles } from './world/files.ts';
 import { createHttp } from './world/http.ts';
 
-/** The real World of this process; `close` ends idle connections and removes temporary folders. */
+/** The real World of this process; `close` ends programs and idle connections, and removes temporary folders. */
 export function createWorld(options: { readonly cwd?: string } = {}): World & { close(): Promise<void> } {
   const env = process.env;
   const http = createHttp(env);
+  const processes = createExec({
+    os: process.platform,
+    ...(env.SystemRoot === undefined ? {} : { systemRoot: env.SystemRoot }),
+  });
   const files = createFiles(env.RUNNER_TEMP ?? env.AGENT_TEMPDIRECTORY);
   return {
     http: http.send,
-    exec: createExec(),
+    exec: processes.exec,
     files: files.files,
     env,
     cwd: options.cwd ?? process.cwd(),
@@ -24,6 +28,8 @@ export function createWorld(options: { readonly cwd?: string } = {}): World & { 
     random: Math.random,
     randomHex: (bytes) => randomBytes(bytes).toString('hex'),
     close: async () => {
+      // First, for what still runs may write into temporary folders.
+      await processes.close();
       await Promise.all([http.close(), files.removeTemporary()]);
     },
   };

@@ -97,7 +97,8 @@ describe('hosts', () => {
 const order: readonly (readonly string[])[] = [
   ['failure', 'ports', 'json', 'untrusted', 'product'],
   ['oci', 'world'],
-  ['text', 'settings', 'registry', 'dockerfile'],
+  ['text'],
+  ['settings', 'registry', 'dockerfile'],
   ['tools', 'layers', 'baseline', 'discover'],
   ['scan', 'packages'],
   ['check', 'rebuild'],

@@ -1,6 +1,6 @@
 import { type FailureCode, type FailureError, fail } from '../failure.ts';
 import type { Exit, World } from '../ports.ts';
-import { describeExit } from '../tools/exit-words.ts';
+import { exitFailure, exitWords } from '../text/exit-words.ts';
 import { oneLine } from './pods.ts';
 
 const patience = 60_000;
@@ -68,16 +68,14 @@ const signs: readonly Sign[] = [
 
 /** What kept kubectl from its work, by its own words. */
 function kubectlFailure(exit: Exit, subject: string): FailureError {
-  if (exit.kind === 'not-found') {
-    return fail('missing-tool', 'kubectl', 'could not be started', 'install kubectl or name it with kubectl-path');
-  }
-  if (exit.kind === 'killed') {
-    const code = exit.why === 'timeout' ? 'deadline' : 'deploy-failed';
-    return fail(code, subject, `kubectl: ${describeExit(exit)}`, undefined, { retryable: true });
+  if (exit.kind !== 'exited') {
+    const code = exit.kind === 'timed-out' ? 'deadline' : 'deploy-failed';
+    const install = 'install kubectl, or name it with kubectl-path';
+    return exitFailure(exit, { code, subject, step: 'kubectl', install, retryable: true });
   }
   const found = signs.find(([sign]) => sign.test(exit.stderr.trim()));
   const [, code, remedy] = found ?? [undefined, 'deploy-failed' as const, undefined];
   const words = oneLine(exit.stderr.replace(/^(?:error|Error from server(?: \(\w+\))?): ?/gim, ''), 400);
-  const detail = words === '' ? describeExit(exit) : words;
+  const detail = words === '' ? `it ${exitWords(exit)}` : words;
   return fail(code, subject, `kubectl: ${detail}`, remedy, { retryable: code === 'unreachable' || code === 'moved' });
 }

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import type { Exit, World } from '../ports.ts';
+import { exitFact, exitWords } from '../text/exit-words.ts';
 import { plainLines } from '../untrusted.ts';
 import { targetBuild } from './bake.ts';
 import { mappingOf } from './loose.ts';
@@ -71,10 +72,9 @@ function unread(paths: readonly string[], exit: Exit) {
 }
 
 function reason(exit: Exit): string {
-  if (exit.kind === 'not-found') return 'there is no docker';
-  if (exit.kind === 'killed') return `docker was stopped (${exit.why})`;
+  if (exit.kind !== 'exited') return `docker ${exitWords(exit)}`;
   const lines = plainLines(exit.stderr).filter((line) => line.trim() !== '');
   // A client without buildx says so first, and then how it is used.
   const line = lines.findLast((one) => one.startsWith('ERROR')) ?? lines[0] ?? 'no message';
-  return `docker ended with exit code ${exit.code} (${line.slice(0, 300)})`;
+  return `docker ${exitFact(exit)} (${line.slice(0, 300)})`;
 }

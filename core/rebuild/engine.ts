@@ -5,6 +5,7 @@ import type { StoredManifest } from '../oci/manifest.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { PackageDifference } from '../packages/changed.ts';
 import type { EngineName } from './settings.ts';
+import type { Unsuitable } from './unsuitable.ts';
 
 /** A base reference held at the digest that was compared. */
 export interface Pin {
@@ -51,7 +52,7 @@ export type Suitability =
       /** What speaks for the engine, where it is more than being at hand. */
       readonly why?: string;
     }
-  | { readonly kind: 'unsuitable'; readonly why: string; readonly remedy?: string };
+  | Unsuitable;
 
 /** A way to make an image again on pinned bases. */
 export interface Engine {

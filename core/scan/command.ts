@@ -3,7 +3,7 @@ import { fail } from '../failure.ts';
 import { formatPlatform } from '../oci/platform.ts';
 import { formatReference } from '../oci/reference.ts';
 import type { World } from '../ports.ts';
-import { describeExit } from '../tools/exit-words.ts';
+import { exitFailure, exitWords } from '../text/exit-words.ts';
 import { findTool } from '../tools/find-tool.ts';
 import { scannerCredentials } from '../tools/registry-login.ts';
 import { inToolSpace } from '../tools/tool-space.ts';
@@ -37,12 +37,13 @@ export function commandScanner(world: World, config: ScannerConfig, options: Sca
       const exit = await world.exec({ file, args, env: space.env, cwd: space.cwd, timeout: toolTimeout, ...log });
       const written = (await world.files.stat(output)).kind === 'file';
       if (exit.kind !== 'exited' || (!written && usesOutput(template))) {
-        throw fail('scan-failed', of.subject, `${program} made no report: ${describeExit(exit)}`);
+        const problem = `${program} made no report`;
+        throw exitFailure(exit, { code: 'scan-failed', subject: of.subject, step: program, problem });
       }
       const read = readReport(format, written ? await world.files.readText(output) : exit.stdout, target, of);
       // Many scanners end with another code because of findings; one that found nothing had no such reason.
       if (exit.code !== 0 && read.findings.length === 0) {
-        throw fail('scan-failed', of.subject, `${program} reported no findings, but ${describeExit(exit)}`);
+        throw fail('scan-failed', of.subject, `${program} reported no findings, but it ${exitWords(exit)}`);
       }
       const { name, version, database, findings, inventory } = read;
       const scanner = { name, version: version ?? 'unknown', database };

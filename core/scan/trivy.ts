@@ -2,7 +2,7 @@ import { attempt, describeFailure, FailureError, fail } from '../failure.ts';
 import { formatReference } from '../oci/reference.ts';
 import type { Exit, World } from '../ports.ts';
 import type { FindCredential } from '../registry/auth/credentials.ts';
-import { describeExit } from '../tools/exit-words.ts';
+import { exitFailure } from '../text/exit-words.ts';
 import { scannerCredentials } from '../tools/registry-login.ts';
 import { inToolSpace, type ToolSpace } from '../tools/tool-space.ts';
 import type { ScannerIdentity } from './finding.ts';
@@ -147,9 +147,10 @@ async function scanOnce(trivy: Trivy, { program, identity }: Ready, target: Scan
 }
 
 function noReport({ reference }: ScanTarget, exit: Exit): FailureError {
-  const advice = 'check that Trivy can read the image from its registry';
+  const remedy = 'check that Trivy can read the image from its registry';
   const subject = formatReference(reference);
-  return fail('scan-failed', subject, `Trivy made no report: ${describeExit(exit)}`, advice, { retryable: true });
+  const problem = 'Trivy made no report';
+  return exitFailure(exit, { code: 'scan-failed', subject, step: 'trivy', problem, remedy, retryable: true });
 }
 
 function run({ world, log }: Trivy, file: string, args: readonly string[], space: ToolSpace): Promise<Exit> {

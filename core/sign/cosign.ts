@@ -2,9 +2,9 @@ import { isAbsolute, posix, resolve } from 'node:path';
 import { field, parsed } from '../json.ts';
 import type { Digest } from '../oci/digest.ts';
 import { formatReference, type Reference, withDigest } from '../oci/reference.ts';
-import { describeExit } from '../tools/exit-words.ts';
+import { exitFailure } from '../text/exit-words.ts';
 import type { CosignSigner } from './settings.ts';
-import { type ReadySigner, type SigningContext, signFailure, speaksPlainHttp } from './signer-space.ts';
+import { type ReadySigner, type SigningContext, signAttempt, speaksPlainHttp } from './signer-space.ts';
 
 /** What is said of a digest, in the form that cosign wraps in a statement (in-toto). */
 export interface Predicate {
@@ -81,7 +81,7 @@ export async function cosignVerify(
   ) {
     return 'signed-by-another';
   }
-  throw signFailure(formatReference(image), `cosign could not verify it: ${describeExit(exit)}`);
+  throw exitFailure(exit, signAttempt(formatReference(image), 'cosign', 'could not verify it'));
 }
 
 /** The statements of a type about an image, as text, that whom a rule believes has signed; throws `sign-failed` where that could not be found out. */
@@ -97,7 +97,7 @@ export async function cosignAttested(
   if (exit.kind === 'exited' && exit.code === 0) return exit.stdout.split('\n').flatMap(statementIn);
   const words = exit.kind === 'exited' ? exit.stderr : '';
   if (/no(?:ne of the| matching| valid)? attestations|no attestations found/.test(words)) return [];
-  throw signFailure(formatReference(image), `cosign could not verify its attestations: ${describeExit(exit)}`);
+  throw exitFailure(exit, signAttempt(formatReference(image), 'cosign', 'could not verify its attestations'));
 }
 
 // A line is a DSSE envelope: its payload is the statement.
@@ -144,9 +144,6 @@ async function withoutLog({ run, space }: ReadySigner): Promise<readonly string[
 async function must(name: string, running: ReturnType<ReadySigner['run']>): Promise<void> {
   const exit = await running;
   if (exit.kind === 'exited' && exit.code === 0) return;
-  throw signFailure(
-    name,
-    `cosign could not sign it: ${describeExit(exit)}`,
-    'check the key and that it may be pushed there',
-  );
+  const remedy = 'check the key and that it may be pushed there';
+  throw exitFailure(exit, { ...signAttempt(name, 'cosign', 'could not sign it'), remedy });
 }

@@ -8,7 +8,7 @@ import { scannerProgram } from '../scan/program.ts';
 import { type ScanTarget, scannedPlace } from '../scan/scanner.ts';
 import { type ScannerConfig, toolTimeout } from '../scan/settings.ts';
 import { cacheDirectoryOf, quietEnvironment, sbomArguments } from '../scan/trivy/command.ts';
-import { describeExit } from '../tools/exit-words.ts';
+import { exitFailure } from '../text/exit-words.ts';
 import { scannerCredentials } from '../tools/registry-login.ts';
 import { inToolSpace } from '../tools/tool-space.ts';
 import type { Predicate } from './cosign.ts';
@@ -56,12 +56,9 @@ async function makeSbom({ world, config, log, secret }: SbomContext, target: Sca
       onLine: log,
     });
     if ((await world.files.stat(output)).kind === 'file') return parsed(await world.files.readText(output), subject);
-    throw fail(
-      'sign-failed',
-      subject,
-      `Trivy made no bill of materials: ${describeExit(exit)}`,
-      'leave sbom out of attest',
-    );
+    const problem = 'Trivy made no bill of materials';
+    const remedy = 'leave sbom out of attest';
+    throw exitFailure(exit, { code: 'sign-failed', subject, step: 'trivy', problem, remedy });
   });
 }
 

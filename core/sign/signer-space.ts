@@ -3,6 +3,7 @@ import type { Reference } from '../oci/reference.ts';
 import type { Exit, World } from '../ports.ts';
 import type { RegistrySettings } from '../registry/settings.ts';
 import { mayBePlain } from '../registry/transport/endpoint.ts';
+import type { Attempt } from '../text/exit-words.ts';
 import { findTool } from '../tools/find-tool.ts';
 import { scannerCredentials } from '../tools/registry-login.ts';
 import { inToolSpace, type ToolSpace } from '../tools/tool-space.ts';
@@ -62,6 +63,11 @@ function variablesOf({ env }: World, names: readonly string[]): Readonly<Record<
 /** Whether a registry is spoken to without TLS. */
 export function speaksPlainHttp({ config }: SigningContext, { registry }: Reference): boolean {
   return mayBePlain(config.registry.insecureHosts, registry);
+}
+
+/** What a signing program was run for, in the words of its failure. */
+export function signAttempt(subject: string, name: SignerName, problem: string): Attempt {
+  return { code: 'sign-failed', subject, step: name, problem: `${name} ${problem}`, install: remedies[name] };
 }
 
 /** What kept a signing program from its work. */

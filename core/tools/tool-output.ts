@@ -1,5 +1,6 @@
 import { type FailureError, fail } from '../failure.ts';
 import type { Exit } from '../ports.ts';
+import { exitFailure } from '../text/exit-words.ts';
 import { plainLines } from '../untrusted.ts';
 
 const shownLines = 6;
@@ -13,11 +14,9 @@ export function lastLine(text: string): string {
 
 /** Why a tool did not do what it was started for; `step` names that, such as "docker push". */
 export function toolFailure(subject: string, step: string, exit: Exit): FailureError {
-  const [tool = step] = step.split(' ');
-  if (exit.kind === 'not-found') return fail('missing-tool', subject, `${tool} is not installed`, `install ${tool}`);
-  if (exit.kind === 'killed') {
-    const remedy = exit.why === 'timeout' ? 'give builds more time with build-timeout' : undefined;
-    return fail('build-failed', subject, `${step} was stopped (${exit.why})`, remedy);
+  if (exit.kind !== 'exited') {
+    const moreTime = 'give builds more time with build-timeout';
+    return exitFailure(exit, { code: 'build-failed', subject, step, moreTime });
   }
   const error = lastLine(exit.stderr).replace(/^(?:Error(?: response from daemon)?|ERROR): /, '');
   // What the step that broke printed last, which tells more than its exit code.

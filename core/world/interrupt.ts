@@ -1,7 +1,8 @@
 import type { World } from '../ports.ts';
 
 const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
-const grace = 1_000;
+// More than programs are given to end in, and less than CI hosts give this process.
+const grace = 5_000;
 
 /**
  * A world whose processes and requests end when this process is told to stop. Release tags are then as they were or
@@ -11,10 +12,12 @@ export function interruptible<W extends World & { close(): Promise<void> }>(worl
   const controller = new AbortController();
   const { signal } = controller;
   for (const [name, code] of Object.entries(exitCodes)) {
-    process.once(name, () => {
+    process.on(name, () => {
+      // What still runs is ended with this process; a second signal does not wait for it.
+      if (signal.aborted) process.exit(code);
       tell(`stopped by ${name}`);
       controller.abort();
-      // What temporary folders hold, credentials among it, must not outlive the process; a second signal does not wait.
+      // What temporary folders hold, credentials among it, must not outlive the process.
       setTimeout(() => process.exit(code), grace).unref();
       const end = () => process.exit(code);
       world.close().then(end, end);

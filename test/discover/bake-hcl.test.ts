@@ -72,7 +72,7 @@ describe('a bake file in HCL', () => {
   });
 
   it.each([
-    ['there is no docker', [], 'there is no docker'],
+    ['there is no docker', [], 'docker is not installed'],
     [
       'docker cannot read it',
       ['echo "docker-bake.hcl:1: bad\nERROR: no" >&2', 'exit 1'],

@@ -26,7 +26,7 @@ test('a Grype that has none says so', async () => {
 });
 
 test('a Grype that does not answer has not said that there is none', async () => {
-  await expect(asked({ kind: 'killed', why: 'timeout', ...silent })).rejects.toThrow(
-    'grype: db status: it took too long and was stopped.',
+  await expect(asked({ kind: 'timed-out', timeout: 60_000, ...silent })).rejects.toThrow(
+    'grype: grype db status did not end within 1 min 0 s and was stopped.',
   );
 });

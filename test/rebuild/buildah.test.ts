@@ -185,7 +185,7 @@ describe('what goes wrong', () => {
   test('a build that hangs is ended', async () => {
     const { fake, engine } = await setUp({ answers: { build: { hangs: true } }, settings: { timeout: 500 } });
     expect((await failureOf(engine.rebuild(order(fake.home)))).message).toContain(
-      'buildah build was stopped (timeout)',
+      'buildah build did not end within 500 ms and was stopped',
     );
   });
 });

@@ -147,13 +147,13 @@ describe('credential helpers', () => {
   });
 
   test.each([
-    ['is not there', 'missing', '', 'missing-tool', /docker-credential-missing is not on the PATH; install it/],
+    ['is not there', 'missing', '', 'missing-tool', /docker-credential-missing is not installed; install it/],
     [
       'fails',
       'fails',
       'echo s3cr3t; exit 7',
       'unauthorised',
-      /docker-credential-fails failed with exit code 7; log in again/,
+      /docker-credential-fails ended with exit code 7; log in again/,
     ],
     [
       'answers rubbish',

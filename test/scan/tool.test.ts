@@ -1,34 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { Exit, World } from '../../core/ports.ts';
-import { describeExit } from '../../core/tools/exit-words.ts';
+import type { World } from '../../core/ports.ts';
 import { findTool } from '../../core/tools/find-tool.ts';
 import { createWorld } from '../../core/world.ts';
-
-function exited(stderr: string, code = 1): Exit {
-  return { kind: 'exited', code, stdout: '', stderr };
-}
-
-describe('describeExit', () => {
-  test.each<readonly [Exit, string]>([
-    [{ kind: 'not-found' }, 'it could not be started'],
-    [{ kind: 'killed', why: 'timeout', stderr: 'FATAL x' }, 'it took too long and was stopped'],
-    [{ kind: 'killed', why: 'output', stderr: '' }, 'it was stopped (output) and no message'],
-    [exited(''), 'it ended with exit code 1 and no message'],
-    [exited('one\ntwo\n\n'), 'it ended with exit code 1: two'],
-    [
-      exited('2026-11-21T07:58:40Z\tINFO\tdownloading\n2026-11-21T07:58:41Z\tDEBUG\tmore'),
-      'it ended with exit code 1 and no message',
-    ],
-    [
-      exited('2026-11-21T07:58:40Z\tERROR\tfirst\n2026-11-21T07:58:41Z\tFATAL\tlast\n\t* cause\r\n'),
-      'it ended with exit code 1: FATAL last * cause',
-    ],
-    [exited('\u001b[31mpanic:\u001b[0m \u0007bell'), 'it ended with exit code 1: panic: bell'],
-    [exited(`error: ${'x'.repeat(1000)}`, 2), `it ended with exit code 2: error: ${'x'.repeat(393)}…`],
-  ])('%#', (exit, sentence) => {
-    expect(describeExit(exit)).toBe(sentence);
-  });
-});
 
 describe('findTool', () => {
   async function worldWith(files: readonly string[], changes: Partial<World> = {}) {

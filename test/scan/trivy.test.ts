@@ -191,15 +191,15 @@ describe('what cannot be scanned fails with what to do', () => {
     ],
     [
       'killed though it had written a report',
-      { report: debian, exit: { kind: 'killed', why: 'timeout', stderr: '' } },
+      { report: debian, exit: { kind: 'timed-out', timeout: 330_000, stdout: '', stderr: '' } },
       {},
-      `${image}: Trivy made no report: it took too long and was stopped; check that Trivy can read the image from its registry.`,
+      `${image}: Trivy made no report: it did not end within 5 min 30 s and was stopped; check that Trivy can read the image from its registry.`,
     ],
     [
       'ended by a signal',
-      { exit: { kind: 'killed', why: 'signal', stderr: 'panic: out of memory' } },
+      { exit: { kind: 'signalled', signal: 'SIGABRT', stdout: '', stderr: 'panic: out of memory' } },
       {},
-      `${image}: Trivy made no report: it was stopped (signal): panic: out of memory; check that Trivy can read the image from its registry.`,
+      `${image}: Trivy made no report: it was ended by SIGABRT: panic: out of memory; check that Trivy can read the image from its registry.`,
     ],
     [
       'a distribution without advisories',
@@ -223,7 +223,7 @@ describe('what cannot be scanned fails with what to do', () => {
       'a mirror without a database',
       { download: { kind: 'not-found' } },
       { skipDatabaseUpdate: false, databaseRepository: 'db.example/trivy-db:2' },
-      'db.example/trivy-db:2: Trivy could not fetch its vulnerability database: it could not be started; name a mirror with database-repository, or use the existing database with skip-database-update.',
+      'db.example/trivy-db:2: Trivy could not fetch its vulnerability database: it is not installed; install trivy.',
     ],
     [
       'a compromised release',

@@ -165,7 +165,7 @@ describe('bases', () => {
 
   test.each([
     [byKey, 'echo "Error: dial tcp: no route" >&2; exit 1', /cosign could not verify it: .*no route/],
-    [byKey, 'kill -9 $$', /cosign could not verify it: it was stopped \(signal\)/],
+    [byKey, 'kill -9 $$', /cosign could not verify it: it was ended by SIGKILL/],
     [
       notation,
       'echo "Trust policy is configured to skip signature verification for it"',

@@ -93,18 +93,21 @@ test('a command that does not end in its time fails, and its container is remove
     inspect: state('running', 0),
   });
   const found = await check({ runner: 'docker', timeout: 300 });
-  expect(found).toMatchObject({ verdict: 'fail', detail: 'did not end within 300 ms: waiting' });
+  expect(found).toMatchObject({ verdict: 'fail', detail: 'did not end within 300 ms and was stopped: waiting' });
   expect(await calls()).toContain('<rm><--force><--volumes><id>');
 });
 
 test('endless output fails and is not kept', async () => {
   await install('docker', { create: 'echo id', start: 'exec yes', inspect: state('exited', 0) });
-  expect(await check({ runner: 'docker' })).toMatchObject({ verdict: 'fail', detail: 'wrote more than 1048576 bytes' });
+  expect(await check({ runner: 'docker' })).toMatchObject({
+    verdict: 'fail',
+    detail: 'wrote more than 1048576 bytes and was stopped',
+  });
 });
 
 test.each([
-  ['pull', { pull: 'echo "no route to host" >&2; exit 1' }, 'pull ended with 1: no route to host'],
-  ['create', { create: 'echo "disk full" >&2; exit 125' }, 'create ended with 125: disk full'],
+  ['pull', { pull: 'echo "no route to host" >&2; exit 1' }, 'docker pull ended with exit code 1: no route to host'],
+  ['create', { create: 'echo "disk full" >&2; exit 125' }, 'docker create ended with exit code 125: disk full'],
   [
     'start',
     { create: 'echo id', start: 'echo "runc: cgroups" >&2; exit 125', inspect: state('created', 128, 'runc: cgroups') },
@@ -150,7 +153,7 @@ test('nothing at hand is inconclusive, and says what would help', async () => {
   expect(await check({ runner: 'auto' })).toMatchObject({
     verdict: 'inconclusive',
     failure:
-      'nothing here runs containers: docker ended with 1: Cannot connect; podman ended with 125; buildah ended with 1',
+      'nothing here runs containers: docker ended with exit code 1: Cannot connect; podman ended with exit code 125 and no message; buildah ended with exit code 1 and no message',
   });
 });
 

@@ -1,5 +1,6 @@
 import type { World } from '../../ports.ts';
 import { dockerEnvironment } from '../../rebuild/buildx/environment.ts';
+import { exitWords } from '../../text/exit-words.ts';
 import { lastLine } from '../../tools/tool-output.ts';
 
 /** How a program answered when it was asked for its version. */
@@ -19,7 +20,7 @@ export async function askProgram(
 ): Promise<Answer> {
   const exit = await world.exec({ file, args, cwd, env: dockerEnvironment(world), timeout: patience });
   if (exit.kind === 'not-found') return { kind: 'absent' };
-  if (exit.kind === 'killed') return { kind: 'refused', why: `was ended (${exit.why})` };
+  if (exit.kind !== 'exited') return { kind: 'refused', why: `it ${exitWords(exit)}` };
   if (exit.code === 0) return { kind: 'version', text: exit.stdout.trim() };
   return { kind: 'refused', why: lastLine(exit.stderr) };
 }

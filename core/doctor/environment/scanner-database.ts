@@ -1,11 +1,10 @@
-import { fail } from '../../failure.ts';
 import type { World } from '../../ports.ts';
 import { cacheDirectoryOf as grypeCache } from '../../scan/grype.ts';
 import type { ScannerSettings } from '../../scan/settings.ts';
 import { cacheDirectoryOf as trivyCache } from '../../scan/trivy/command.ts';
 import { vulnerabilityDatabase } from '../../scan/trivy/database.ts';
 import { examineTrivy, versionOfTrivy } from '../../scan/trivy/program.ts';
-import { describeExit } from '../../tools/exit-words.ts';
+import { exitFailure } from '../../text/exit-words.ts';
 import { inToolSpace } from '../../tools/tool-space.ts';
 
 /** The vulnerability database in a scanner's cache. */
@@ -43,8 +42,9 @@ export async function grypeDatabase(world: World, scanner: ScannerSettings, file
       timeout: 60_000,
     });
   });
-  if (exit.kind !== 'exited') throw fail('scan-failed', 'grype', `db status: ${describeExit(exit)}`);
+  if (exit.kind !== 'exited')
+    throw exitFailure(exit, { code: 'scan-failed', subject: 'grype', step: 'grype db status' });
   // "built" is the name of its date in every version; the file is trusted no further than for its age.
-  const built = exit.kind === 'exited' ? /"built":\s*"([^"]+)"/.exec(exit.stdout)?.[1] : undefined;
+  const built = /"built":\s*"([^"]+)"/.exec(exit.stdout)?.[1];
   return built === undefined ? { kind: 'absent', folder } : { kind: 'there', updatedAt: built, expired: false };
 }

@@ -2,14 +2,13 @@ import { coerce, gte } from 'semver';
 import { type Platform, parsePlatform } from '../../oci/platform.ts';
 import type { Exec } from '../../ports.ts';
 import { lastLine } from '../../tools/tool-output.ts';
+import { type Unsuitable, unanswered, unsuitable } from '../unsuitable.ts';
 
 /** The two tools that share one builder. */
 export type ContainersTool = 'buildah' | 'podman';
 
 /** A tool that can build, or why it cannot. */
-export type ProbedTool =
-  | { readonly kind: 'ready'; readonly platform: Platform }
-  | { readonly kind: 'unsuitable'; readonly why: string; readonly remedy?: string };
+export type ProbedTool = { readonly kind: 'ready'; readonly platform: Platform } | Unsuitable;
 
 /** The first releases with secrets from variables and named build contexts. */
 const least: Readonly<Record<ContainersTool, string>> = { buildah: '1.24.0', podman: '4.0.0' };
@@ -26,8 +25,7 @@ export async function probeTool(
   env: Readonly<Record<string, string>>,
 ): Promise<ProbedTool> {
   const exit = await exec({ file: tool, args: questions[tool], env, timeout: probeTimeout });
-  if (exit.kind === 'not-found') return unsuitable(`${tool} is not installed`, `install ${tool}`);
-  if (exit.kind === 'killed') return unsuitable(`${tool} version was stopped (${exit.why})`);
+  if (exit.kind !== 'exited') return unanswered(exit, `${tool} version`);
   const found = exit.code === 0 ? answerIn(exit.stdout) : undefined;
   if (found === undefined) return unsuitable(`${tool} does not work here (${lastLine(exit.stderr)})`);
   const release = coerce(found.version);
@@ -47,8 +45,4 @@ function answerIn(text: string): { readonly version: string; readonly platform: 
   } catch {
     return undefined;
   }
-}
-
-function unsuitable(why: string, remedy?: string): ProbedTool {
-  return { kind: 'unsuitable', why, ...(remedy === undefined ? {} : { remedy }) };
 }

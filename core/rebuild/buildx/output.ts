@@ -8,10 +8,7 @@ const longestDetail = 1_000;
 
 /** Why buildx failed, from its own last error and the last words of the step that broke. */
 export function buildFailure(subject: string, exit: Exit): FailureError {
-  if (exit.kind === 'not-found') {
-    return fail('missing-tool', subject, 'docker is not installed', 'install Docker Engine with the buildx plugin');
-  }
-  if (exit.kind === 'killed') return toolFailure(subject, 'docker buildx build', exit);
+  if (exit.kind !== 'exited') return toolFailure(subject, 'docker buildx build', exit);
   const lines = plainLines(exit.stderr);
   const error = errorIn(lines);
   const step = stepOutput(lines).filter((line) => line !== '');

@@ -3,6 +3,7 @@ import type { Exec, Exit } from '../../ports.ts';
 import { lastLine } from '../../tools/tool-output.ts';
 import { plainLines } from '../../untrusted.ts';
 import type { Suitability } from '../engine.ts';
+import { unanswered, unsuitable } from '../unsuitable.ts';
 
 /** The first release with `--annotation index,manifest:…`; build contexts and provenance are older. */
 const leastBuildx = '0.12.0';
@@ -19,10 +20,9 @@ export async function probeBuildx(exec: Exec, env: Readonly<Record<string, strin
     docker('buildx', 'inspect'),
     docker('info', '--format', '{{json .DriverStatus}}'),
   ]);
-  if (client.kind === 'not-found') {
-    return unsuitable('docker is not installed', 'install Docker Engine 23 or later with the buildx plugin');
+  if (client.kind !== 'exited') {
+    return unanswered(client, 'docker buildx version', 'install Docker Engine 23 or later with the buildx plugin');
   }
-  if (client.kind === 'killed') return unsuitable(`docker buildx version was stopped (${client.why})`);
   if (client.code !== 0) return withoutPlugin(client.stderr);
   const version = versionIn(client.stdout);
   if (version !== undefined && !gte(version, leastBuildx)) {
@@ -45,7 +45,7 @@ function versionIn(text: string): SemVer | undefined {
 }
 
 function suitabilityOf(inspected: Exit, info: Exit): Suitability {
-  if (inspected.kind !== 'exited') return unsuitable('docker buildx inspect did not end');
+  if (inspected.kind !== 'exited') return unanswered(inspected, 'docker buildx inspect');
   const fields = fieldsIn(inspected.stdout);
   const error = fields.get('error') ?? (inspected.code === 0 ? undefined : lastLine(inspected.stderr));
   if (error !== undefined) {
@@ -74,8 +74,4 @@ function fieldsIn(text: string): ReadonlyMap<string, string> {
     if (key !== undefined && value !== undefined && !fields.has(key)) fields.set(key, value.trim());
   }
   return fields;
-}
-
-function unsuitable(why: string, remedy?: string): Suitability {
-  return { kind: 'unsuitable', why, ...(remedy === undefined ? {} : { remedy }) };
 }

@@ -1,6 +1,7 @@
 import { type Platform, parsePlatform } from '../../oci/platform.ts';
 import type { Exec } from '../../ports.ts';
 import { lastLine } from '../../tools/tool-output.ts';
+import { type Unsuitable, unanswered, unsuitable } from '../unsuitable.ts';
 
 const leastEngine = { major: 20, minor: 10 };
 const probeTimeout = 60_000;
@@ -8,13 +9,12 @@ const probeTimeout = 60_000;
 /** A docker daemon that can build, or why there is none. */
 export type DockerDaemon =
   | { readonly kind: 'ready'; readonly platform: Platform; readonly version: string }
-  | { readonly kind: 'unsuitable'; readonly why: string; readonly remedy?: string };
+  | Unsuitable;
 
 /** Asks the docker daemon what it is. */
 export async function probeDocker(exec: Exec, env: Readonly<Record<string, string>>): Promise<DockerDaemon> {
   const exit = await exec({ file: 'docker', args: ['version', '--format', '{{json .}}'], env, timeout: probeTimeout });
-  if (exit.kind === 'not-found') return unsuitable('docker is not installed', 'install Docker Engine');
-  if (exit.kind === 'killed') return unsuitable(`docker version was stopped (${exit.why})`);
+  if (exit.kind !== 'exited') return unanswered(exit, 'docker version', 'install Docker Engine');
   const server = serverIn(exit.stdout);
   if (server === undefined) {
     const why = `the docker daemon cannot be reached (${lastLine(exit.stderr)})`;
@@ -40,8 +40,4 @@ function serverIn(text: string): { readonly platform: Platform; readonly version
   } catch {
     return undefined;
   }
-}
-
-function unsuitable(why: string, remedy?: string): DockerDaemon {
-  return { kind: 'unsuitable', why, ...(remedy === undefined ? {} : { remedy }) };
 }

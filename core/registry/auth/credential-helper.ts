@@ -1,5 +1,6 @@
 import { fail } from '../../failure.ts';
 import type { World } from '../../ports.ts';
+import { exitFailure } from '../../text/exit-words.ts';
 import type { Credential } from './credential.ts';
 
 // What the helpers of Docker, AWS, Azure and Google need to find their own logins, and nothing else of ours.
@@ -20,29 +21,19 @@ export async function askHelper(world: World, name: string, server: string): Pro
     timeout: 60_000,
     maxOutput: 1024 * 1024,
   });
-  switch (exit.kind) {
-    case 'not-found':
-      throw fail(
-        'missing-tool',
-        server,
-        `${file} is not on the PATH`,
-        "install it or remove it from Docker's config.json",
-      );
-    case 'killed':
-      throw fail('unauthorised', server, `${file} gave no answer (${exit.why})`, 'run it by hand');
-    case 'exited':
-      if (exit.code === 0) return readAnswer(exit.stdout, file, server);
-      if (/credentials not found|no credentials server url|no basic auth/i.test(exit.stdout + exit.stderr))
-        return undefined;
-      // What it printed may hold a secret, so it is not repeated.
-      throw fail(
-        'unauthorised',
-        server,
-        `${file} failed with exit code ${exit.code}`,
-        'log in again or run it by hand',
-      );
-  }
+  if (exit.kind === 'exited' && exit.code === 0) return readAnswer(exit.stdout, file, server);
+  if (exit.kind === 'exited' && unknown.test(exit.stdout + exit.stderr)) return undefined;
+  throw exitFailure(exit, {
+    code: 'unauthorised',
+    subject: server,
+    step: file,
+    remedy: 'log in again or run it by hand',
+    install: "install it or remove it from Docker's config.json",
+    isSecret: true,
+  });
 }
+
+const unknown = /credentials not found|no credentials server url|no basic auth/i;
 
 function environmentOf(env: World['env']): Readonly<Record<string, string>> {
   return Object.fromEntries(

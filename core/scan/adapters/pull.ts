@@ -1,6 +1,5 @@
-import { fail } from '../../failure.ts';
 import type { World } from '../../ports.ts';
-import { describeExit } from '../../tools/exit-words.ts';
+import { exitFailure } from '../../text/exit-words.ts';
 import { findTool } from '../../tools/find-tool.ts';
 import type { ToolSpace } from '../../tools/tool-space.ts';
 import { toolTimeout } from '../settings.ts';
@@ -23,8 +22,13 @@ export async function pullImage(
   const args = ['pull', '--quiet', '--platform', platform, image];
   const exit = await world.exec({ file, args, env, cwd: space.cwd, timeout: toolTimeout, onLine: log });
   if (exit.kind === 'exited' && exit.code === 0) return;
-  const fact = `could not be pulled for ${scanner}: ${describeExit(exit)}`;
-  throw fail('scan-failed', image, fact, 'check that the Docker daemon runs and reaches the registry', {
+  throw exitFailure(exit, {
+    code: 'scan-failed',
+    subject: image,
+    step: 'docker pull',
+    problem: `could not be pulled for ${scanner}`,
+    remedy: 'check that the Docker daemon runs and reaches the registry',
+    install: remedy,
     retryable: true,
   });
 }

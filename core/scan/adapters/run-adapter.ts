@@ -5,7 +5,7 @@ import { formatPlatform } from '../../oci/platform.ts';
 import { formatReference } from '../../oci/reference.ts';
 import type { Exit, World } from '../../ports.ts';
 import type { Credential } from '../../registry/auth/credential.ts';
-import { describeExit } from '../../tools/exit-words.ts';
+import { exitFailure, exitWords } from '../../text/exit-words.ts';
 import { findTool } from '../../tools/find-tool.ts';
 import { scannerCredentials } from '../../tools/registry-login.ts';
 import { inToolSpace } from '../../tools/tool-space.ts';
@@ -91,13 +91,14 @@ async function readExit(world: World, adapter: Adapter, target: ScanTarget, outp
   const subject = formatReference(target.reference);
   const written = (await world.files.stat(output)).kind === 'file';
   if (exit.kind !== 'exited' || !adapter.exits.includes(exit.code) || !written) {
-    const advice = `run ${adapter.program} by hand on it to see why`;
-    throw fail('scan-failed', subject, `${adapter.name} made no report: ${describeExit(exit)}`, advice);
+    const problem = `${adapter.name} made no report`;
+    const remedy = `run ${adapter.program} by hand on it to see why`;
+    throw exitFailure(exit, { code: 'scan-failed', subject, step: adapter.program, problem, remedy });
   }
   const read = adapter.read(await world.files.readText(output), target, { tool: adapter.name, subject });
   // One that found nothing, and has no policy of its own against the image, had no reason to end so.
   if (exit.code !== 0 && read.findings.length === 0 && read.refused !== true) {
-    throw fail('scan-failed', subject, `${adapter.name} reported no findings, but ${describeExit(exit)}`);
+    throw fail('scan-failed', subject, `${adapter.name} reported no findings, but it ${exitWords(exit)}`);
   }
   return read;
 }

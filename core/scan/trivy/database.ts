@@ -1,7 +1,7 @@
 import * as v from 'valibot';
-import { type FailureError, fail } from '../../failure.ts';
+import type { FailureError } from '../../failure.ts';
 import type { Exit, World } from '../../ports.ts';
-import { describeExit } from '../../tools/exit-words.ts';
+import { exitFailure } from '../../text/exit-words.ts';
 import type { ScannerConfig } from '../settings.ts';
 
 /** Beside each database, as Trivy's documentation of air-gapped use has it. */
@@ -53,11 +53,13 @@ export function lacksJavaDatabase(exit: Exit): boolean {
 /** The failure of a database that could not be fetched. */
 export function notFetched({ scanner }: ScannerConfig, which: 'vulnerability' | 'Java', exit: Exit): FailureError {
   const isJava = which === 'Java';
-  return fail(
-    'scan-failed',
-    (isJava ? scanner.javaDatabaseRepository : scanner.databaseRepository) ?? 'trivy',
-    `Trivy could not fetch its ${which} database: ${describeExit(exit)}`,
-    `name a mirror with ${isJava ? 'java-database-repository' : 'database-repository'}, or use the existing database with skip-database-update`,
-    { retryable: true },
-  );
+  const option = isJava ? 'java-database-repository' : 'database-repository';
+  return exitFailure(exit, {
+    code: 'scan-failed',
+    subject: (isJava ? scanner.javaDatabaseRepository : scanner.databaseRepository) ?? 'trivy',
+    step: 'trivy',
+    problem: `Trivy could not fetch its ${which} database`,
+    remedy: `name a mirror with ${option}, or use the existing database with skip-database-update`,
+    retryable: true,
+  });
 }

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { fail } from '../../failure.ts';
 import { digestOf } from '../../oci/digest.ts';
 import type { World } from '../../ports.ts';
-import { describeExit } from '../../tools/exit-words.ts';
+import { exitFailure } from '../../text/exit-words.ts';
 import type { ToolSpace } from '../../tools/tool-space.ts';
 import type { ScannerIdentity } from '../finding.ts';
 import { compromisedTrivy as compromised } from '../install/releases.ts';
@@ -40,7 +40,8 @@ export async function versionOfTrivy(world: World, { file }: TrivyProgram, space
   const exit = await world.exec({ file, args, env: space.env, cwd: space.cwd, timeout: 60_000 });
   const version = exit.kind === 'exited' ? parse(versionReport, exit.stdout)?.Version.replace(/^v/, '') : undefined;
   if (version === undefined) {
-    throw fail('missing-tool', file, `does not answer as Trivy does: ${describeExit(exit)}`, remedy);
+    const problem = 'does not answer as Trivy does';
+    throw exitFailure(exit, { code: 'missing-tool', subject: file, step: 'trivy', problem, remedy, install: remedy });
   }
   if (compromised.includes(semver.coerce(version)?.version ?? '')) throw refuse(file);
   if (semver.valid(version) !== null && semver.lt(version, oldest)) {

@@ -1,7 +1,6 @@
 import * as v from 'valibot';
-import { duration } from '../../text/words.ts';
-import { type CommandOutcome, failedWith, lastLines, mostOutput } from './outcome.ts';
-import { notRun, step, type Tool, type Trial } from './tool.ts';
+import { type CommandOutcome, failedWith, lastLines, mostOutput, stoppedCommand } from './outcome.ts';
+import { notRun, step, type Tool, type Trial, toolFailed } from './tool.ts';
 
 const state = v.object({ Status: v.string(), ExitCode: v.number(), Error: v.optional(v.string(), '') });
 
@@ -30,13 +29,10 @@ export async function runInContainer(tool: Tool, trial: Trial): Promise<CommandO
 
 async function start(tool: Tool, { timeout, command: [program] }: Trial, id: string): Promise<CommandOutcome> {
   const started = await tool.run(['start', '--attach', id], { timeout, maxOutput: mostOutput });
-  if (started.kind === 'not-found') throw notRun(tool, 'is gone');
-  if (started.kind === 'killed') {
-    if (started.why === 'timeout') {
-      return { kind: 'failed', detail: `did not end within ${duration(timeout)}: ${lastLines(started.stderr)}` };
-    }
-    if (started.why === 'output') return { kind: 'failed', detail: `wrote more than ${mostOutput} bytes` };
-    throw notRun(tool, `start was stopped (${started.why})`);
+  if (started.kind !== 'exited') {
+    const outcome = stoppedCommand(started);
+    if (outcome !== undefined) return outcome;
+    throw toolFailed(tool, 'start', started);
   }
   const { Status, ExitCode, Error: error } = await stateOf(tool, id);
   if (Status === 'exited' && error === '') {

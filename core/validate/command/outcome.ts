@@ -1,5 +1,6 @@
 import type { Failure } from '../../failure.ts';
 import type { Exit } from '../../ports.ts';
+import { exitFact } from '../../text/exit-words.ts';
 import { plainLines } from '../../untrusted.ts';
 
 /** How a command in a candidate ended; what could not be run says nothing of the candidate. */
@@ -23,18 +24,11 @@ export function lastLines(...texts: readonly string[]): string {
     .join(' | ');
 }
 
-/** What a tool's end says where it was not to fail. */
-export function endWords(exit: Exit): string {
-  switch (exit.kind) {
-    case 'not-found':
-      return 'is gone';
-    case 'killed':
-      return `was stopped (${exit.why})`;
-    case 'exited': {
-      const said = lastLines(exit.stderr);
-      return `ended with ${exit.code}${said === '' ? '' : `: ${said}`}`;
-    }
-  }
+/** The end of a command that was stopped for its own doing; undefined where that says nothing of the candidate. */
+export function stoppedCommand(exit: Exclude<Exit, { readonly kind: 'exited' }>): CommandOutcome | undefined {
+  if (exit.kind !== 'timed-out' && exit.kind !== 'too-much-output') return undefined;
+  const said = lastLines(exit.stderr);
+  return { kind: 'failed', detail: `${exitFact(exit)}${said === '' ? '' : `: ${said}`}` };
 }
 
 /** A command's own failing end in words. */

@@ -1,7 +1,7 @@
 import { type FailureError, fail } from '../../failure.ts';
 import type { Exec, Exit } from '../../ports.ts';
+import { exitFailure, exitWords } from '../../text/exit-words.ts';
 import type { RunnerName } from '../settings.ts';
-import { endWords } from './outcome.ts';
 
 /** A program that runs containers, as it is found on this machine. */
 export interface Tool {
@@ -43,7 +43,7 @@ export async function findTool(
       exec({ file: name, args, env, timeout: options.timeout ?? toolTimeout, ...limit(options.maxOutput) });
     const probed = await run(probes[name], { timeout: probeTimeout });
     if (probed.kind === 'exited' && probed.code === 0) return { name, run };
-    refusals.push(`${name} ${probed.kind === 'not-found' ? 'is not installed' : endWords(probed)}`);
+    refusals.push(`${name} ${exitWords(probed)}`);
   }
   throw fail(
     'missing-tool',
@@ -61,10 +61,20 @@ function limit(maxOutput: number | undefined): { readonly maxOutput?: number } {
 export async function step(tool: Tool, args: readonly string[]): Promise<string> {
   const exit = await tool.run(args);
   if (exit.kind === 'exited' && exit.code === 0) return exit.stdout.trim();
-  throw notRun(tool, `${args[0]} ${endWords(exit)}`);
+  throw toolFailed(tool, args[0] ?? '', exit);
+}
+
+/** The failure of a tool that did not do a step as it should. */
+export function toolFailed({ name }: Tool, step: string, exit: Exit): FailureError {
+  const remedy = remedyFor(name);
+  return exitFailure(exit, { code: 'build-failed', subject: name, step: `${name} ${step}`, remedy });
 }
 
 /** The failure of a tool that could not run the command. */
 export function notRun({ name }: Tool, detail: string): FailureError {
-  return fail('build-failed', name, detail, `see whether ${name} can run the candidate here`);
+  return fail('build-failed', name, detail, remedyFor(name));
+}
+
+function remedyFor(name: RunnerName): string {
+  return `see whether ${name} can run the candidate here`;
 }

@@ -1,6 +1,5 @@
-import { duration } from '../../text/words.ts';
-import { type CommandOutcome, failedWith, lastLines, mostOutput } from './outcome.ts';
-import { notRun, step, type Tool, type Trial } from './tool.ts';
+import { type CommandOutcome, failedWith, lastLines, mostOutput, stoppedCommand } from './outcome.ts';
+import { notRun, step, type Tool, type Trial, toolFailed } from './tool.ts';
 
 /** Runs a command in a working container of buildah, which needs neither daemon nor privileges with chroot isolation. */
 export async function runInWorkingContainer(
@@ -14,13 +13,10 @@ export async function runInWorkingContainer(
   try {
     const args = ['run', `--isolation=${isolation}`, name, '--', ...command];
     const exit = await tool.run(args, { timeout, maxOutput: mostOutput });
-    if (exit.kind === 'not-found') throw notRun(tool, 'is gone');
-    if (exit.kind === 'killed') {
-      if (exit.why === 'timeout') {
-        return { kind: 'failed', detail: `did not end within ${duration(timeout)}: ${lastLines(exit.stderr)}` };
-      }
-      if (exit.why === 'output') return { kind: 'failed', detail: `wrote more than ${mostOutput} bytes` };
-      throw notRun(tool, `run was stopped (${exit.why})`);
+    if (exit.kind !== 'exited') {
+      const outcome = stoppedCommand(exit);
+      if (outcome !== undefined) return outcome;
+      throw toolFailed(tool, 'run', exit);
     }
     if (exit.code === 0) return { kind: 'succeeded' };
     // buildah's own; a command that ends with 125 cannot be told from it, and does not pass either way.

@@ -64,7 +64,11 @@ test('a flood of words is cut', () => {
 
 test.each([
   [{ kind: 'not-found' } as const, 'missing-tool', 'docker is not installed'],
-  [{ kind: 'killed', why: 'signal', stderr: '' } as const, 'build-failed', 'docker buildx build was stopped (signal)'],
+  [
+    { kind: 'signalled', signal: 'SIGKILL', stdout: '', stderr: '' } as const,
+    'build-failed',
+    'docker buildx build was ended by SIGKILL',
+  ],
 ])('%j', (exit, code, detail) => {
   expect(buildFailure('web', exit).failure).toMatchObject({ code, detail });
 });

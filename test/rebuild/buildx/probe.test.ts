@@ -62,12 +62,12 @@ const cases: readonly (readonly [string, Readonly<Record<string, Answer>>, strin
 ];
 
 test.each(cases)('%s', async (_, answers, expected) => {
-  const answer = await probeBuildx(createExec(), fakeDocker(answers).env);
+  const answer = await probeBuildx(createExec({ os: process.platform }).exec, fakeDocker(answers).env);
   expect(answer.kind === 'suitable' ? answer.kind : `${answer.why}; ${answer.remedy}`).toBe(expected);
 });
 
 test('no docker at all', async () => {
-  const answer = await probeBuildx(createExec(), { PATH: '/nonexistent' });
+  const answer = await probeBuildx(createExec({ os: process.platform }).exec, { PATH: '/nonexistent' });
   expect(answer).toEqual({
     kind: 'unsuitable',
     why: 'docker is not installed',
