@@ -1,31 +1,31 @@
 import { resolve } from 'node:path';
-import { readPolicy, readRun, readSubject } from './config/assemble.ts';
-import { readBuildSettings } from './config/build.ts';
-import { readDeploy } from './config/deploy.ts';
+import { readStaleness } from './check/read-settings.ts';
+import { readGate, readRun, readSubject } from './config/assemble.ts';
 import { readConfigFile } from './config/file.ts';
-import { createSettings } from './config/merged-settings.ts';
 import type { Config } from './config/model.ts';
 import { findRoot, placeInRepository, type Root } from './config/paths.ts';
 import { withPolicies } from './config/policies.ts';
-import { readPromotion } from './config/promotion.ts';
-import { readPullRequests } from './config/pull-request.ts';
-import { readRegistry } from './config/registry.ts';
-import { readSigning } from './config/sign.ts';
-import { readStaleness } from './config/stale.ts';
+import { readDeploy } from './deploy/read-settings.ts';
+import { readImageInputs } from './discover/image-inputs.ts';
 import { FailureError, fail } from './failure.ts';
+import type { doctorInputs } from './inputs/doctor.ts';
+import { namedInputs } from './inputs.ts';
+import type { Reference } from './oci/reference.ts';
 import type { Host, World } from './ports.ts';
-import { commandDefinition, readsReports } from './settings/commands.ts';
+import { readPromotion } from './promote/read-settings.ts';
+import { readPullRequests } from './pull-request/read-settings.ts';
+import { readBuildSettings, readRebaseSettings } from './rebuild/read-settings.ts';
+import { readRegistrySettings } from './registry/read-settings.ts';
+import { readScannerSettings } from './scan/read-settings.ts';
+import { commandDefinition, readsReports, takesImages } from './settings/commands.ts';
+import { createSettings } from './settings/create-settings.ts';
+import { referenceOf } from './settings/domain-values.ts';
 import { inputLabel } from './settings/input.ts';
 import type { Settings } from './settings/settings.ts';
 import { complain, type Text } from './settings/value.ts';
+import { readSigning } from './sign/read-settings.ts';
 import { readUpdate } from './update/read-settings.ts';
 import { readTests } from './validate/config.ts';
-
-/** How far the doctor goes; nothing for any other command. */
-export function readDoctor(settings: Settings, command: Config['command']): Pick<Config, 'doctor'> {
-  if (command !== 'doctor') return {};
-  return { doctor: { offline: settings.boolean('offline'), testPush: settings.boolean('test-push') } };
-}
 
 /** What the host was given, over .base-image-refresh.yml, over the defaults; throws FailureError `usage` or `config`. */
 export async function loadConfig(host: Host, world: World): Promise<Config> {
@@ -39,32 +39,49 @@ export async function loadConfig(host: Host, world: World): Promise<Config> {
 }
 
 async function assemble(host: Host, world: World, readFile: typeof readConfigFile): Promise<Config> {
-  const given = createSettings(host, undefined);
+  const given = createSettings(host, undefined, namedInputs);
   const command: Config['command'] = given.choice('command');
   const operands = readOperands(host, command, given.texts(commandDefinition(command)?.operand?.input ?? 'path'));
   if (readsReports(command)) await refuseMissing(world, operands);
   const root = await rootOf(world, command, operands);
   const own = await readFile(world, root.root, given.text('config'));
-  const file = await withPolicies(world, root.root, createSettings(host, own), own);
-  const settings = createSettings(host, file);
+  const file = await withPolicies(world, root.root, createSettings(host, own, namedInputs), own);
+  const settings = createSettings(host, file, namedInputs);
   return {
     command,
     operands: operands.map(({ text }) => text),
     placeInRepository: await placeInRepository(world, root.root),
     ...readSubject(settings, file, root, command),
-    ...readPolicy(settings, file, world, root),
-    ...readBuildSettings(settings, world, root.root),
-    ...readPromotion(settings),
-    ...readDeploy(settings, file, world, root.root),
+    gate: readGate(settings, file, world, root),
+    hardening: settings.boolean('hardening'),
+    engine: settings.choice('engine'),
+    rebase: readRebaseSettings(settings),
+    scanner: readScannerSettings(settings, file, world, settings.text('azure-token')?.text),
+    build: readBuildSettings(settings, world, root.root),
+    promotion: readPromotion(settings),
+    deploy: readDeploy(settings, file, world, root.root),
     tests: readTests(file),
     ...readSigning(settings, file, world),
     ...readPullRequests(host, settings),
     ...readStaleness(settings, world, root.root),
     update: readUpdate(settings, file, (path) => resolve(world.cwd, path)),
-    registry: await readRegistry(host, settings, command, world),
+    registry: await readRegistrySettings(host, settings, world, {
+      images: publishedImages(settings.texts('image'), command),
+      outputDirectory: resolve(world.cwd, settings.text('output-dir')?.text ?? ''),
+    }),
     ...readRun(host, settings, command, world),
     ...readDoctor(settings, command),
   };
+}
+
+/** How far the doctor goes; nothing for any other command. */
+function readDoctor(settings: Settings<typeof doctorInputs>, command: Config['command']): Pick<Config, 'doctor'> {
+  if (command !== 'doctor') return {};
+  return { doctor: { offline: settings.boolean('offline'), testPush: settings.boolean('test-push') } };
+}
+
+function publishedImages(images: readonly Text[], command: Config['command']): readonly Reference[] {
+  return takesImages(command) ? images.map(referenceOf) : Object.values(readImageInputs(images));
 }
 
 function readOperands(host: Host, command: Config['command'], given: readonly Text[]): readonly Text[] {

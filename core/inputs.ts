@@ -1,23 +1,65 @@
-import { buildInputs } from './inputs/build.ts';
-import { deployInputs } from './inputs/deploy.ts';
+import { failInputs, staleInputs } from './check/inputs.ts';
+import { deployInputs } from './deploy/inputs.ts';
+import { imageInputs, subjectInputs, tagInputs } from './discover/inputs.ts';
+import { gateInputs, gateKeyInputs } from './gate/inputs.ts';
+import { hardeningInputs } from './hardening/inputs.ts';
 import { doctorInputs } from './inputs/doctor.ts';
-import { policyInputs } from './inputs/policy.ts';
-import { promotionInputs } from './inputs/promotion.ts';
-import { pullRequestInputs } from './inputs/pull-request.ts';
-import { registryInputs } from './inputs/registry.ts';
-import { runInputs } from './inputs/run.ts';
-import { signInputs } from './inputs/sign.ts';
-import { staleInputs } from './inputs/stale.ts';
-import { subjectInputs } from './inputs/subject.ts';
-import { updateInputs } from './inputs/update.ts';
+import { commandInputs, configInputs, extentInputs, runInputs } from './inputs/run.ts';
+import { promotionInputs } from './promote/inputs.ts';
+import { pullRequestInputs } from './pull-request/inputs.ts';
+import { buildInputs, engineInputs, rebaseInputs } from './rebuild/inputs.ts';
+import { registryInputs } from './registry/inputs.ts';
+import { scannerInputs } from './scan/inputs.ts';
 import type { CommandName } from './settings/commands.ts';
 import type { HostKind, InputDefinition } from './settings/input.ts';
+import { signInputs } from './sign/inputs.ts';
+import { updateInputs } from './update/inputs.ts';
+
+/** The inputs whose names and choices the compiler knows. */
+export const namedInputs = [
+  ...commandInputs,
+  ...imageInputs,
+  ...rebaseInputs,
+  ...tagInputs,
+  ...configInputs,
+  ...subjectInputs,
+  ...staleInputs,
+  ...gateInputs,
+  ...hardeningInputs,
+  ...failInputs,
+  ...engineInputs,
+  ...extentInputs,
+  ...scannerInputs,
+  ...buildInputs,
+  ...signInputs,
+  ...promotionInputs,
+  ...deployInputs,
+  ...updateInputs,
+  ...pullRequestInputs,
+  ...registryInputs,
+  ...doctorInputs,
+  ...runInputs,
+] as const;
 
 /** The catalogue by theme, in the order in which it is shown. */
 export const inputSections: readonly { readonly title: string; readonly inputs: readonly InputDefinition[] }[] = [
-  { title: 'Images', inputs: subjectInputs },
+  {
+    title: 'Images',
+    inputs: [...commandInputs, ...imageInputs, ...rebaseInputs, ...tagInputs, ...configInputs, ...subjectInputs],
+  },
   { title: 'What counts as stale', inputs: staleInputs },
-  { title: 'Rebuild, scan and gate', inputs: policyInputs },
+  {
+    title: 'Rebuild, scan and gate',
+    inputs: [
+      ...gateInputs,
+      ...gateKeyInputs,
+      ...hardeningInputs,
+      ...failInputs,
+      ...engineInputs,
+      ...extentInputs,
+      ...scannerInputs,
+    ],
+  },
   { title: 'Build', inputs: buildInputs },
   { title: 'Signing', inputs: signInputs },
   { title: 'Promotion', inputs: promotionInputs },

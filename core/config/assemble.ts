@@ -1,25 +1,31 @@
 import { resolve } from 'node:path';
+import { readImageInputs } from '../discover/image-inputs.ts';
+import type { imageInputs, subjectInputs, tagInputs } from '../discover/inputs.ts';
+import type { Subject } from '../discover/subject.ts';
 import { readGateTexts } from '../gate/config.ts';
+import { readExceptions } from '../gate/exception-entries.ts';
+import type { gateInputs } from '../gate/inputs.ts';
+import type { GatePolicy } from '../gate/policy.ts';
+import { gateTexts } from '../gate/run-texts.ts';
+import type { extentInputs, runInputs } from '../inputs/run.ts';
 import type { Host, World } from '../ports.ts';
-import { readScannerSettings } from '../scan/read-settings.ts';
 import { takesImages } from '../settings/commands.ts';
-import { platformOf, recordOf, referenceOf, tagOf } from '../settings/domain-values.ts';
+import { platformOf, recordOf, tagOf } from '../settings/domain-values.ts';
 import { below, type FileNode } from '../settings/file-node.ts';
 import { inputLabel } from '../settings/input.ts';
 import type { Settings } from '../settings/settings.ts';
 import { complain } from '../settings/value.ts';
-import { gateTexts } from './gate-texts.ts';
-import { readExceptions, readImageInputs, readImages } from './images.ts';
+import { readImages } from './images.ts';
 import type { Config } from './model.ts';
 import { fileBelow, type Root } from './paths.ts';
 
-type Subject = Pick<
-  Config,
-  'root' | 'files' | 'include' | 'exclude' | 'images' | 'imageInputs' | 'tags' | 'target' | 'args' | 'platforms'
->;
-
 /** What a run is about. */
-export function readSubject(settings: Settings, file: FileNode | undefined, root: Root, command: string): Subject {
+export function readSubject(
+  settings: Settings<readonly [...typeof subjectInputs, ...typeof imageInputs, ...typeof tagInputs]>,
+  file: FileNode | undefined,
+  root: Root,
+  command: string,
+): Pick<Config, keyof Subject> {
   const target = settings.text('target')?.text;
   const named = settings.texts('file').map((path) => fileBelow(root.root, path));
   return {
@@ -36,47 +42,30 @@ export function readSubject(settings: Settings, file: FileNode | undefined, root
   };
 }
 
-/** How images are made again, scanned and judged. */
-export function readPolicy(
-  settings: Settings,
+/** What an image may contain and still be promoted: the gate of all images. */
+export function readGate(
+  settings: Settings<typeof gateInputs>,
   file: FileNode | undefined,
   world: World,
   { root }: Root,
-): Pick<Config, 'gate' | 'hardening' | 'engine' | 'rebase' | 'scanner' | 'failOn'> {
+): GatePolicy {
   return {
-    gate: {
-      ...readGateTexts(gateTexts(settings, file, world, root)),
-      severityThreshold: settings.choice('severity-threshold'),
-      onlyFixable: settings.boolean('only-fixable'),
-      newOnly: settings.boolean('new-only'),
-      exceptions: readExceptions(below(file, 'gate.exceptions')),
-    },
-    hardening: settings.boolean('hardening'),
-    engine: settings.choice('engine'),
-    rebase: readRebase(settings),
-    failOn: settings.choice('fail-on'),
-    scanner: readScannerSettings(settings, file, world),
-  };
-}
-
-function readRebase(settings: Settings): Config['rebase'] {
-  const [base, oldBase] = [settings.text('base'), settings.text('old-base')];
-  return {
-    policy: settings.choice('rebase'),
-    ...(base === undefined ? {} : { base: referenceOf(base) }),
-    ...(oldBase === undefined ? {} : { oldBase: referenceOf(oldBase) }),
-    candidateOnly: settings.boolean('candidate-only'),
+    ...readGateTexts(gateTexts(settings, file, world, root)),
+    severityThreshold: settings.choice('severity-threshold'),
+    onlyFixable: settings.boolean('only-fixable'),
+    newOnly: settings.boolean('new-only'),
+    exceptions: readExceptions(below(file, 'gate.exceptions')),
   };
 }
 
 /** How the run goes and what it leaves behind. */
 export function readRun(
   host: Host,
-  settings: Settings,
+  settings: Settings<readonly [...typeof runInputs, ...typeof extentInputs]>,
   command: string,
   world: World,
 ): Pick<Config, 'concurrency' | 'dryRun' | 'force' | 'matrix' | 'format' | 'outputDirectory' | 'verbose'> {
-  const format: Config['format'] = settings.choice('format');
+  const format = settings.choice('format');
   if (command !== 'report' && format !== 'table' && format !== 'json') {
     const where = inputLabel(host.kind, 'format');
     throw complain(
@@ -89,7 +78,7 @@ export function readRun(
     concurrency: settings.number('concurrency'),
     dryRun: settings.boolean('dry-run'),
     force: settings.boolean('force'),
-    ...(settings.text('matrix') === undefined ? {} : { matrix: settings.choice<'github' | 'azure'>('matrix') }),
+    ...(settings.text('matrix') === undefined ? {} : { matrix: settings.choice('matrix') }),
     format,
     outputDirectory: resolve(world.cwd, settings.text('output-dir')?.text ?? ''),
     verbose: settings.boolean('verbose'),

@@ -1,18 +1,19 @@
-import { exceptionKeys, gateKeys } from '../gate/config.ts';
+import { deployShape } from '../deploy/read-settings.ts';
+import { gateKeys } from '../gate/config.ts';
+import { exceptionsShape } from '../gate/exception-entries.ts';
 import { inputs } from '../inputs.ts';
 import { scannerKeys } from '../scan/config.ts';
-import { type Key, type MappingShape, mapping, type Shape } from '../settings/shape.ts';
+import { type Key, type MappingShape, mapping, type Shape, withoutDefault } from '../settings/shape.ts';
 import { trustRules } from '../sign/config.ts';
 import { updateKeys } from '../update/config.ts';
 import { testKeys } from '../validate/config.ts';
-import { deployShape } from './deploy.ts';
 
 /** The form of .base-image-refresh.yml: what catalogue inputs set there, and the lists that no input could carry. */
 export function configShape(): MappingShape {
   const gate = {
     ...keysBelow('gate.'),
     ...gateKeys,
-    exceptions: { help: 'Findings that are accepted, each with a reason and an expiry date.', shape: exceptions },
+    exceptions: { help: 'Findings that are accepted, each with a reason and an expiry date.', shape: exceptionsShape },
   };
   return mapping({
     ...keysBelow(''),
@@ -60,13 +61,6 @@ function keysBelow(prefix: string): Record<string, Key> {
   return keys;
 }
 
-// What an image does not say is as for all images: it has no default of its own.
-function withoutDefault({ help, shape }: Key): Key {
-  if (shape.kind !== 'value') return { help, shape };
-  const { default: _, ...input } = shape.input;
-  return { help, shape: { kind: 'value', input } };
-}
-
 function ofInput(name: string, help: string): Key {
   const input = inputs.find((candidate) => candidate.config === name);
   if (input === undefined) throw new Error(`the catalogue has no input for ${name}`);
@@ -91,15 +85,3 @@ function images(gate: Readonly<Record<string, Key>>): Shape {
   };
   return { kind: 'list', items: mapping(keys) };
 }
-
-const exceptions: Shape = {
-  kind: 'list',
-  items: mapping({
-    id: text('Identifier of the vulnerability, such as CVE-2026-1234.', true),
-    package: text('Package in which it is accepted; by default every package.'),
-    reason: text('Why it is accepted.', true),
-    owner: text('Who accepted it.'),
-    expires: text('Last day on which it is accepted, as YYYY-MM-DD (UTC).'),
-    ...exceptionKeys,
-  }),
-};

@@ -1,12 +1,17 @@
 import { readGateKeys } from '../gate/config.ts';
-import type { GatePolicy, PolicyException } from '../gate/policy.ts';
-import type { Reference } from '../oci/reference.ts';
-import { dayOf, platformOf, recordOf, referenceOf, tagOf } from '../settings/domain-values.ts';
+import { readExceptions } from '../gate/exception-entries.ts';
+import { thresholds } from '../gate/inputs.ts';
+import type { GatePolicy } from '../gate/policy.ts';
+import { engineNames } from '../rebuild/settings.ts';
+import { platformOf, recordOf, referenceOf, tagOf } from '../settings/domain-values.ts';
 import { below, type FileNode, itemsOf, pairsOf, textOf, textsOf } from '../settings/file-node.ts';
-import { complain, parseBoolean, quoted, type Text } from '../settings/value.ts';
+import { choiceOf, complain, parseBoolean, quoted, type Text } from '../settings/value.ts';
 import { readTestKeys } from '../validate/config.ts';
 import type { ImageConfigEntry } from './model.ts';
 import { relativeOf } from './paths.ts';
+
+const engineOf = choiceOf(['auto', ...engineNames] as const);
+const thresholdOf = choiceOf(thresholds);
 
 /** The entries of `images:`, each with a name or Dockerfile of its own. */
 export function readImages(file: FileNode | undefined): readonly ImageConfigEntry[] {
@@ -26,7 +31,7 @@ function readImage(item: FileNode): ImageConfigEntry {
   const text = (key: string) => textOf(below(item, key));
   const path = (key: string) => mapText(text(key), relativeOf);
   const image = mapText(text('image'), referenceOf);
-  const engine = text('engine')?.text as ImageConfigEntry['engine'] | undefined;
+  const engine = engineOf(text('engine'));
   const gate = below(item, 'gate');
   const tests = below(item, 'tests');
   return {
@@ -46,7 +51,7 @@ function readImage(item: FileNode): ImageConfigEntry {
 
 // What an image's own gate says; everything else is as for all images. Its exceptions add to none of theirs.
 function readGate(gate: FileNode): Partial<GatePolicy> {
-  const threshold = textOf(below(gate, 'severity-threshold'))?.text as GatePolicy['severityThreshold'] | undefined;
+  const threshold = thresholdOf(textOf(below(gate, 'severity-threshold')));
   const exceptions = below(gate, 'exceptions');
   return {
     ...readGateKeys(gate),
@@ -55,35 +60,6 @@ function readGate(gate: FileNode): Partial<GatePolicy> {
     ...defined('newOnly', mapText(textOf(below(gate, 'new-only')), parseBoolean)),
     ...defined('exceptions', exceptions === undefined ? undefined : readExceptions(exceptions)),
   };
-}
-
-/** The accepted findings of an `exceptions:` list. */
-export function readExceptions(list: FileNode | undefined): readonly PolicyException[] {
-  return itemsOf(list).map((item) => ({
-    id: textOf(below(item, 'id'))?.text ?? '',
-    reason: textOf(below(item, 'reason'))?.text ?? '',
-    ...defined('package', textOf(below(item, 'package'))?.text),
-    ...defined('version', textOf(below(item, 'version'))?.text),
-    ...defined('path', textOf(below(item, 'path'))?.text),
-    ...defined('purl', textOf(below(item, 'purl'))?.text),
-    ...defined('owner', textOf(below(item, 'owner'))?.text),
-    ...defined('expires', mapText(textOf(below(item, 'expires')), dayOf)),
-  }));
-}
-
-/** `--image`: references under their names, a bare one under the empty name. */
-export function readImageInputs(values: readonly Text[]): Readonly<Record<string, Reference>> {
-  const found = new Map<string, Reference>();
-  for (const value of values) {
-    const at = value.text.indexOf('=');
-    const name = at < 0 ? '' : value.text.slice(0, at);
-    if (found.has(name)) {
-      const what = name === '' ? 'gives two images without a name' : `gives two images for ${quoted(name)}`;
-      throw complain(value, what, 'write NAME=REFERENCE, once for each image');
-    }
-    found.set(name, referenceOf({ ...value, text: value.text.slice(at + 1) }));
-  }
-  return Object.fromEntries(found);
 }
 
 function mapText<T>(value: Text | undefined, read: (value: Text) => T): T | undefined {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isAbsolute, resolve } from 'node:path';
 import { attempt, fail } from '../failure.ts';
+import type { gateInputs } from '../gate/inputs.ts';
 import type { World } from '../ports.ts';
 import { validate } from '../settings/check-shape.ts';
 import type { FileNode } from '../settings/file-node.ts';
@@ -22,7 +23,7 @@ const layered = ['gate', 'verify-base'] as const;
 export async function withPolicies(
   world: World,
   root: string,
-  settings: Settings,
+  settings: Settings<typeof gateInputs>,
   file: FileNode | undefined,
 ): Promise<FileNode | undefined> {
   const isGiven = settings.given('policy') !== undefined;

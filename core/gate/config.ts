@@ -1,29 +1,32 @@
-import { type Severity, severities } from '../scan/finding.ts';
+import { severities } from '../scan/finding.ts';
 import { type HardeningKind, hardeningKinds } from '../scan/hardening-facts.ts';
 import { below, type FileNode, textOf, textsOf } from '../settings/file-node.ts';
-import type { Key, ValueInput } from '../settings/shape.ts';
-import { complain, invalid, parseBoolean, parseNumber, quoted, type Text } from '../settings/value.ts';
+import { type Key, type ValueInput, valueKey } from '../settings/shape.ts';
+import { choiceOf, complain, invalid, parseBoolean, parseNumber, quoted, type Text } from '../settings/value.ts';
 import type { GatePolicy } from './policy.ts';
 
 const anySeverity: ValueInput = { kind: { choice: severities } };
+const owners = ['any', 'app', 'base'] as const;
+const severityOf = choiceOf(severities);
+const ownerOf = choiceOf(owners);
 const days = { minimum: 0, maximum: 3650 };
 const count = { minimum: 0, maximum: 100_000 };
 
 /** What `gate:` of the configuration file may say beside what inputs set there. */
 export const gateKeys: Readonly<Record<string, Key>> = {
-  'unknown-severity': key('Severity to assume for a finding of unknown severity.', {
+  'unknown-severity': valueKey('Severity to assume for a finding of unknown severity.', {
     ...anySeverity,
     default: 'medium',
   }),
-  'allow-unrecognised': key('Let an image pass in which the scanner recognises no package.', {
+  'allow-unrecognised': valueKey('Let an image pass in which the scanner recognises no package.', {
     kind: 'boolean',
     default: 'false',
   }),
-  owner: key('Whose findings can fail the gate. Findings whose owner is not known always can.', {
-    kind: { choice: ['any', 'app', 'base'] },
+  owner: valueKey('Whose findings can fail the gate. Findings whose owner is not known always can.', {
+    kind: { choice: owners },
     default: 'any',
   }),
-  'grace-days': key('Days after its publication before a finding counts.', {
+  'grace-days': valueKey('Days after its publication before a finding counts.', {
     kind: 'number',
     range: days,
     default: '0',
@@ -35,40 +38,38 @@ export const gateKeys: Readonly<Record<string, Key>> = {
       keys: Object.fromEntries(
         severities.map((severity) => [
           severity,
-          key(`Most findings of severity ${severity}.`, { kind: 'number', range: count }),
+          valueKey(`Most findings of severity ${severity}.`, { kind: 'number', range: count }),
         ]),
       ),
     },
   },
-  'known-exploited': key('Lowest severity to assume for a vulnerability that is known to be exploited.', anySeverity),
-  'known-exploited-file': key("CISA's catalogue of known exploited vulnerabilities, JSON or CSV.", { kind: 'path' }),
-  'epss-threshold': key('Probability of exploitation, 0 to 1, from which a finding counts as epss-severity.', {
+  'known-exploited': valueKey(
+    'Lowest severity to assume for a vulnerability that is known to be exploited.',
+    anySeverity,
+  ),
+  'known-exploited-file': valueKey("CISA's catalogue of known exploited vulnerabilities, JSON or CSV.", {
+    kind: 'path',
+  }),
+  'epss-threshold': valueKey('Probability of exploitation, 0 to 1, from which a finding counts as epss-severity.', {
     kind: 'string',
   }),
-  'epss-severity': key('Lowest severity to assume for a vulnerability above epss-threshold.', {
+  'epss-severity': valueKey('Lowest severity to assume for a vulnerability above epss-threshold.', {
     ...anySeverity,
     default: 'critical',
   }),
-  'epss-file': key("FIRST's EPSS scores, CSV or gzipped CSV.", { kind: 'path' }),
-  'end-of-life': key('Severity of a distribution that no longer gets security updates.', anySeverity),
-  'ignore-files': key('File such as .trivyignore, .trivyignore.yaml or .grype.yaml whose entries are accepted.', {
+  'epss-file': valueKey("FIRST's EPSS scores, CSV or gzipped CSV.", { kind: 'path' }),
+  'end-of-life': valueKey('Severity of a distribution that no longer gets security updates.', anySeverity),
+  'ignore-files': valueKey('File such as .trivyignore, .trivyignore.yaml or .grype.yaml whose entries are accepted.', {
     kind: 'list',
   }),
-  'vex-files': key('OpenVEX, CycloneDX or CSAF document whose statements are accepted.', { kind: 'list' }),
-  'vex-referrers': key('Also accept VEX documents attached to the published image and its base as referrers.', {
+  'vex-files': valueKey('OpenVEX, CycloneDX or CSAF document whose statements are accepted.', { kind: 'list' }),
+  'vex-referrers': valueKey('Also accept VEX documents attached to the published image and its base as referrers.', {
     kind: 'boolean',
     default: 'false',
   }),
-  refuse: key(`What in the image itself fails the gate, separated by commas: ${hardeningKinds.join(', ')}.`, {
+  refuse: valueKey(`What in the image itself fails the gate, separated by commas: ${hardeningKinds.join(', ')}.`, {
     kind: 'string',
   }),
-};
-
-/** What an entry of `exceptions:` may say beside id, package, reason, owner and expires. */
-export const exceptionKeys: Readonly<Record<string, Key>> = {
-  version: key('Installed version.', { kind: 'string' }),
-  path: key("Pattern of the package's path in the image, such as app/**.", { kind: 'string' }),
-  purl: key('Package URL; a version or qualifiers are compared if given.', { kind: 'string' }),
 };
 
 /** Where the values of a gate are found, by the keys of `gateKeys`. */
@@ -89,7 +90,7 @@ export function readGateKeys(gate: FileNode | undefined): Partial<GatePolicy> {
 
 /** Reads what `gateKeys` describe from wherever it is said; what is not is left out. */
 export function readGateTexts({ text, texts }: GateTexts): Partial<GatePolicy> {
-  const severity = (name: string) => text(name)?.text as Severity | undefined;
+  const severity = (name: string) => severityOf(text(name));
   const files = (name: string) => {
     const found = texts(name).map((file) => file.text);
     return found.length === 0 ? undefined : found;
@@ -101,7 +102,7 @@ export function readGateTexts({ text, texts }: GateTexts): Partial<GatePolicy> {
   return withoutUndefined({
     unknownSeverity: severity('unknown-severity'),
     allowUnrecognised: map(text('allow-unrecognised'), parseBoolean),
-    owner: text('owner')?.text as GatePolicy['owner'] | undefined,
+    owner: ownerOf(text('owner')),
     graceDays: map(text('grace-days'), (value) => parseNumber(value, days)),
     maximum: maximum.length === 0 ? undefined : Object.fromEntries(maximum),
     knownExploited: severity('known-exploited'),
@@ -115,10 +116,6 @@ export function readGateTexts({ text, texts }: GateTexts): Partial<GatePolicy> {
     vexReferrers: map(text('vex-referrers'), parseBoolean),
     refuse: map(text('refuse'), kindsOf),
   });
-}
-
-function key(help: string, input: ValueInput): Key {
-  return { help, shape: { kind: 'value', input } };
 }
 
 function kindsOf(value: Text): readonly HardeningKind[] {

@@ -3,7 +3,7 @@ import type { InputDefinition } from '../settings/input.ts';
 const commands = ['doctor'] as const;
 
 /** Inputs that say how far the doctor goes. */
-export const doctorInputs: readonly InputDefinition[] = [
+export const doctorInputs = [
   {
     name: 'offline',
     kind: 'boolean',
@@ -18,4 +18,4 @@ export const doctorInputs: readonly InputDefinition[] = [
     help: 'Begin an upload to the repository of each image and cancel it: the only certain proof that pushes are allowed.',
     commands,
   },
-];
+] as const satisfies readonly InputDefinition[];

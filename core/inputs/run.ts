@@ -1,7 +1,53 @@
+import { commandDefinitions } from '../settings/commands.ts';
 import type { InputDefinition, OutputDefinition } from '../settings/input.ts';
 
+/** Inputs that say what a run does and where; the command line has them as operands. */
+export const commandInputs = [
+  {
+    name: 'command',
+    kind: { choice: commandDefinitions.map(({ name }) => name).filter((name) => name !== 'demo') },
+    default: 'check',
+    help: 'Command to run.',
+    hosts: ['github', 'azure'],
+  },
+  {
+    name: 'path',
+    kind: 'list',
+    default: '.',
+    help: 'Folder of the repository; for report, policy-test and deploy, the saved reports.',
+    hosts: ['github', 'azure'],
+  },
+] as const satisfies readonly InputDefinition[];
+
+/** The input that names the configuration file. */
+export const configInputs = [
+  {
+    name: 'config',
+    kind: 'path',
+    placeholder: 'FILE',
+    help: 'Configuration file; by default .base-image-refresh.yml in the folder, if there is one.',
+  },
+] as const satisfies readonly InputDefinition[];
+
+/** Inputs that say how far a run goes. */
+export const extentInputs = [
+  {
+    name: 'dry-run',
+    kind: 'boolean',
+    default: 'false',
+    help: 'Stop after planning: nothing is built and nothing is written to a registry or a cluster.',
+  },
+  {
+    name: 'force',
+    kind: 'boolean',
+    default: 'false',
+    help: 'Also rebuild images whose bases are current, and repeat builds that were already promoted or keep failing. With rollback, also restore tags that have moved since.',
+    commands: ['plan', 'refresh', 'rollback'],
+  },
+] as const satisfies readonly InputDefinition[];
+
 /** Inputs that say how a run goes and what it leaves behind. */
-export const runInputs: readonly InputDefinition[] = [
+export const runInputs = [
   {
     name: 'matrix',
     kind: { choice: ['github', 'azure'] },
@@ -38,7 +84,7 @@ export const runInputs: readonly InputDefinition[] = [
     default: 'false',
     help: 'Log every step.',
   },
-];
+] as const satisfies readonly InputDefinition[];
 
 /** Outputs that later steps of a pipeline can read. */
 export const outputs: readonly OutputDefinition[] = [

@@ -1,3 +1,4 @@
+import type { Reference } from '../oci/reference.ts';
 /** What full builds may take from earlier ones. */
 export const freshnessRules = ['no-cache', 'no-cache-filters', 'epoch', 'cache'] as const;
 export type FreshnessRule = (typeof freshnessRules)[number];
@@ -37,3 +38,13 @@ export type RebasePolicy = 'never' | 'when-safe' | 'force';
 /** Engines that can be chosen. */
 export const engineNames = ['buildx', 'docker', 'podman', 'buildah', 'acr-tasks', 'rebase'] as const;
 export type EngineName = (typeof engineNames)[number];
+
+/** When layers are swapped instead of built, and what the command `rebase` moves. */
+export interface RebaseSettings {
+  readonly policy: RebasePolicy;
+  /** Of the command `rebase`: what the image shall stand on and what it stands on, where it does not say so itself. */
+  readonly base?: Reference;
+  readonly oldBase?: Reference;
+  /** Of the command `rebase`: ends before anything is scanned or promoted. */
+  readonly candidateOnly: boolean;
+}

@@ -2,15 +2,20 @@ import { resolve } from 'node:path';
 import type { World } from '../ports.ts';
 import { mayBePlain } from '../registry/transport/endpoint.ts';
 import { below, type FileNode } from '../settings/file-node.ts';
-import type { Settings } from '../settings/settings.ts';
+import type { InputName, Settings } from '../settings/settings.ts';
 import { complain, invalid, quoted, type Text, verify } from '../settings/value.ts';
 import { readScannerKeys } from './config.ts';
+import type { scannerInputs } from './inputs.ts';
 import { releaseOf } from './install/releases.ts';
 import { type ScannerSettings, scannerNames } from './settings.ts';
 
 /** How images are scanned, from the host's inputs over the file; throws `config` or `usage` where it cannot be. */
-export function readScannerSettings(settings: Settings, file: FileNode | undefined, world: World): ScannerSettings {
-  const azureToken = settings.text('azure-token')?.text;
+export function readScannerSettings(
+  settings: Settings<typeof scannerInputs>,
+  file: FileNode | undefined,
+  world: World,
+  azureToken: string | undefined,
+): ScannerSettings {
   const javaDatabaseRepository = settings.text('java-database-repository')?.text;
   const several = readSeveral(settings);
   const chosen = several.length === 0 ? [givenScanner(settings)] : several;
@@ -25,7 +30,8 @@ export function readScannerSettings(settings: Settings, file: FileNode | undefin
   };
   const each = chosen.map((tool) => {
     const keys = readScannerKeys(below(file, 'scanner'), tool);
-    const own = (name: string) => textFor(settings, name, keys.tool ?? 'trivy', chosen.length > 1);
+    const own = (name: InputName<typeof scannerInputs>) =>
+      textFor(settings, name, keys.tool ?? 'trivy', chosen.length > 1);
     return { ...keys, ...readPlaces(own, world), ...readInstallation(settings, own, keys.tool ?? 'trivy'), ...shared };
   });
   const [first = shared, ...beside] = each;
@@ -36,7 +42,7 @@ export function readScannerSettings(settings: Settings, file: FileNode | undefin
 }
 
 // What the host says of one scanner goes over what the file says of several.
-function readSeveral(settings: Settings): readonly Text[] {
+function readSeveral(settings: Settings<typeof scannerInputs>): readonly Text[] {
   const names = settings.given('scanner') === undefined ? settings.texts('scanners') : [];
   for (const name of names) verify(name, { kind: { choice: scannerNames } });
   const twice = names.find(({ text }, at) => names.findIndex((other) => other.text === text) !== at);
@@ -44,19 +50,24 @@ function readSeveral(settings: Settings): readonly Text[] {
   return names;
 }
 
-function givenScanner(settings: Settings): Text | undefined {
+function givenScanner(settings: Settings<typeof scannerInputs>): Text | undefined {
   const given = settings.given('scanner');
   if (given !== undefined) verify(given, { kind: { choice: scannerNames } });
   return given;
 }
 
-type TextOf = (name: string) => Text | undefined;
+type TextOf = (name: InputName<typeof scannerInputs>) => Text | undefined;
 
 // Of several scanners each has its own value: "trivy=0.69.3,grype=0.111.0".
 const between = new RegExp(`[\\r\\n]+|,\\s*(?=(?:${scannerNames.join('|')})=)`);
 const ofTool = new RegExp(`^(${scannerNames.join('|')})=(.+)$`);
 
-function textFor(settings: Settings, name: string, tool: string, isOneOfSeveral: boolean): Text | undefined {
+function textFor(
+  settings: Settings<typeof scannerInputs>,
+  name: InputName<typeof scannerInputs>,
+  tool: string,
+  isOneOfSeveral: boolean,
+): Text | undefined {
   const value = settings.text(name);
   if (value === undefined) return undefined;
   const parts = value.text.split(between).map((part) => ofTool.exec(part.trim()));
@@ -84,7 +95,7 @@ function readPlaces(
 }
 
 function readInstallation(
-  settings: Settings,
+  settings: Settings<typeof scannerInputs>,
   own: TextOf,
   tool: string,
 ): Pick<ScannerSettings, 'install' | 'version' | 'downloadUrl'> {

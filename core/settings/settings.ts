@@ -1,17 +1,32 @@
 import type { Pair } from './file-node.ts';
+import type { InputDefinition } from './input.ts';
 import type { Text } from './value.ts';
 
-/** Reads catalogue inputs by name: the host's over the file's over the default. */
-export interface Settings {
-  text(name: string): Text | undefined;
-  texts(name: string): readonly Text[];
+/** Names of the inputs in a part of the catalogue. */
+export type InputName<Inputs extends readonly InputDefinition[]> = Inputs[number]['name'];
+
+/** What each input of a part of the catalogue that is a choice may say, by its name. */
+export type Choices<Inputs extends readonly InputDefinition[]> = {
+  readonly [Input in Inputs[number] as Input['kind'] extends { readonly choice: readonly string[] }
+    ? Input['name']
+    : never]: Input['kind'] extends { readonly choice: readonly (infer Choice extends string)[] } ? Choice : never;
+};
+
+/** Reads the inputs of a part of the catalogue by name: the host's over the file's over the default. */
+export interface Settings<Inputs extends readonly InputDefinition[]> {
+  text(name: InputName<Inputs>): Text | undefined;
+  texts(name: InputName<Inputs>): readonly Text[];
   /** Of the file and of the host; the host's come last. */
-  pairs(name: string): readonly Pair[];
-  boolean(name: string): boolean;
-  number(name: string): number;
-  duration(name: string): number;
+  pairs(name: InputName<Inputs>): readonly Pair[];
+  boolean(name: InputName<Inputs>): boolean;
+  number(name: InputName<Inputs>): number;
+  duration(name: InputName<Inputs>): number;
   /** What the host was given, whatever the file says. */
-  given(name: string): Text | undefined;
-  /** One of the input's choices, as the caller's union of them. */
-  choice<T extends string>(name: string): T;
+  given(name: InputName<Inputs>): Text | undefined;
+  /** What the host was given for an input whose name is that of a key. */
+  givenFor(input: InputDefinition): Text | undefined;
+  /** What the host was given for such an input, one value a line. */
+  allGivenFor(input: InputDefinition): readonly Text[];
+  /** One of the input's choices. */
+  choice<Name extends keyof Choices<Inputs> & string>(name: Name): Choices<Inputs>[Name] & string;
 }

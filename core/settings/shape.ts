@@ -22,3 +22,22 @@ export interface Key {
 export function mapping(keys: Readonly<Record<string, Key>>): MappingShape {
   return { kind: 'mapping', keys };
 }
+
+/** A key with one value. */
+export interface ValueKey<Input extends ValueInput = ValueInput> {
+  readonly help: string;
+  readonly shape: { readonly kind: 'value'; readonly input: Input };
+}
+
+/** The key of one value. */
+export function valueKey<const Input extends ValueInput>(help: string, input: Input): ValueKey<Input> {
+  return { help, shape: { kind: 'value', input } };
+}
+
+/** The key as one image or rule may say it: what it leaves out is as for all, so it has no default of its own. */
+export function withoutDefault(key: Key): Key {
+  const { help, shape } = key;
+  if (shape.kind !== 'value') return { help, shape };
+  const { default: _, ...input } = shape.input;
+  return { help, shape: { kind: 'value', input } };
+}

@@ -67,11 +67,20 @@ export function parseDuration(value: Text): number {
 }
 
 /** One of the choices, by its name or an alias. */
-export function parseChoice(value: Text, choice: readonly string[], aliases: InputDefinition['aliases']): string {
-  const named = Object.hasOwn(aliases ?? {}, value.text) ? aliases?.[value.text] : value.text;
-  if (named !== undefined && choice.includes(named)) return named;
-  const remedy = `the nearest valid value is ${nearest(value.text, choice)} (of ${choice.join(', ')})`;
-  throw invalid(value, remedy);
+export function parseChoice<T extends string>(
+  value: Text,
+  choices: readonly T[],
+  aliases: InputDefinition['aliases'] = {},
+): T {
+  const named = Object.hasOwn(aliases, value.text) ? aliases[value.text] : value.text;
+  const found = choices.find((choice) => choice === named);
+  if (found !== undefined) return found;
+  throw invalid(value, `the nearest valid value is ${nearest(value.text, choices)} (of ${choices.join(', ')})`);
+}
+
+/** A function that reads one of the choices where there is a value. */
+export function choiceOf<T extends string>(choices: readonly T[]): (value: Text | undefined) => T | undefined {
+  return (value) => (value === undefined ? undefined : parseChoice(value, choices));
 }
 
 /** Refuses text that the input's kind cannot be read from. */

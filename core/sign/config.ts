@@ -1,5 +1,5 @@
 import { below, type FileNode, itemsOf, textOf } from '../settings/file-node.ts';
-import type { Key, Shape, ValueInput } from '../settings/shape.ts';
+import { type Key, type Shape, valueKey } from '../settings/shape.ts';
 import { complain, invalid, parseBoolean, quoted, type Text } from '../settings/value.ts';
 import {
   type AttestationKind,
@@ -13,14 +13,14 @@ import {
 /** An entry below one of them. */
 export const trustRuleKeys: Readonly<Record<string, Key>> = {
   match: {
-    ...key('Pattern of repositories, including the registry, such as docker.io/library/*.', { kind: 'string' }),
+    ...valueKey('Pattern of repositories, including the registry, such as docker.io/library/*.', { kind: 'string' }),
     required: true,
   },
-  tool: key('Tool that verifies the signature.', { kind: { choice: signers }, default: 'cosign' }),
-  key: key('Public key for cosign: a file or a KMS reference.', { kind: 'string' }),
-  identity: key('Identity in a keyless cosign signature, such as the URL of a workflow.', { kind: 'string' }),
-  issuer: key('Issuer of that identity, such as https://token.actions.githubusercontent.com.', { kind: 'string' }),
-  'transparency-log': key('Require a signature made with a key to be in the public transparency log.', {
+  tool: valueKey('Tool that verifies the signature.', { kind: { choice: signers }, default: 'cosign' }),
+  key: valueKey('Public key for cosign: a file or a KMS reference.', { kind: 'string' }),
+  identity: valueKey('Identity in a keyless cosign signature, such as the URL of a workflow.', { kind: 'string' }),
+  issuer: valueKey('Issuer of that identity, such as https://token.actions.githubusercontent.com.', { kind: 'string' }),
+  'transparency-log': valueKey('Require a signature made with a key to be in the public transparency log.', {
     kind: 'boolean',
     default: 'true',
   }),
@@ -81,8 +81,4 @@ export function readAttestations(values: readonly Text[]): readonly AttestationK
       if (known !== undefined) return known;
       throw invalid(value, `use ${attestationKinds.join(', ')} or none`);
     });
-}
-
-function key(help: string, input: ValueInput): Key {
-  return { help, shape: { kind: 'value', input } };
 }

@@ -37,3 +37,13 @@ export type CosignSigner =
 
 /** One whose signature is believed; notation's own trust policy names whom it believes. */
 export type Signer = CosignSigner | { readonly kind: 'notation' };
+
+/** How promoted images are signed, and whose signatures bases and attestations must carry. */
+export interface SigningSettings {
+  /** How promoted images are signed; absent where they are not. */
+  readonly sign?: SignSettings;
+  /** Whose signature bases must carry. */
+  readonly trust: readonly TrustRule[];
+  /** Whose signature what is attested beside published images must carry to count as evidence of their bases. */
+  readonly trustAttested: readonly TrustRule[];
+}

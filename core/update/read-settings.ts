@@ -1,14 +1,17 @@
 import { validRange } from 'semver';
 import { below, type FileNode, itemsOf, textOf, textsOf } from '../settings/file-node.ts';
 import type { Settings } from '../settings/settings.ts';
-import { invalid, parseBoolean, parseNumber, type Text } from '../settings/value.ts';
-import { days } from './config.ts';
+import { choiceOf, invalid, parseBoolean, parseNumber, type Text } from '../settings/value.ts';
+import { choiceKeys, days } from './config.ts';
+import type { updateInputs } from './inputs.ts';
 import type { UpdateRule, UpdateSettings } from './settings.ts';
-import type { UpdatePolicy } from './update.ts';
+
+const policyOf = choiceOf(choiceKeys.policy.shape.input.kind.choice);
+const suffixOf = choiceOf(choiceKeys.suffix.shape.input.kind.choice);
 
 /** Reads how references are updated; throws `usage` or `config`. */
 export function readUpdate(
-  settings: Settings,
+  settings: Settings<typeof updateInputs>,
   file: FileNode | undefined,
   resolvePath: (path: string) => string,
 ): UpdateSettings {
@@ -36,8 +39,8 @@ function readRule(rule: FileNode): UpdateRule {
   const majors = below(rule, 'lts-majors');
   const ignore = below(rule, 'ignore');
   const read = {
-    policy: at('policy')?.text as UpdatePolicy | undefined,
-    suffix: at('suffix')?.text as 'keep' | 'move' | undefined,
+    policy: policyOf(at('policy')),
+    suffix: suffixOf(at('suffix')),
     longTermOnly: boolean('lts'),
     longTermMajors: majors && textsOf(majors).map((text) => parseNumber(text, { minimum: 0, maximum: 100_000 })),
     preReleases: boolean('pre-releases'),

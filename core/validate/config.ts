@@ -1,36 +1,38 @@
 import { below, type FileNode, textOf, textsOf } from '../settings/file-node.ts';
-import type { Key, ValueInput } from '../settings/shape.ts';
-import { parseDuration } from '../settings/value.ts';
-import { type Absence, absences, runners, type TestSettings } from './settings.ts';
+import { type Key, valueKey } from '../settings/shape.ts';
+import { choiceOf, parseChoice, parseDuration } from '../settings/value.ts';
+import { absences, runners, type TestSettings } from './settings.ts';
 
 const timeout = 60_000;
+const compatibilities = ['report', 'fail'] as const;
+const runnerOf = choiceOf(runners);
+const compatibilityOf = choiceOf(compatibilities);
 
 /** What `tests:` of the configuration file may say, for all images or for one. */
 export const testKeys: Readonly<Record<string, Key>> = {
-  command: key('Program and arguments that must succeed in the candidate, one per entry; not run through a shell.', {
-    kind: 'list',
-  }),
-  timeout: key('Time limit of the command.', { kind: 'duration', default: '60s' }),
-  runner: key('What runs the command; auto takes the first of docker, podman and buildah that is available.', {
+  command: valueKey(
+    'Program and arguments that must succeed in the candidate, one per entry; not run through a shell.',
+    {
+      kind: 'list',
+    },
+  ),
+  timeout: valueKey('Time limit of the command.', { kind: 'duration', default: '60s' }),
+  runner: valueKey('What runs the command; auto takes the first of docker, podman and buildah that is available.', {
     kind: { choice: runners },
     default: 'auto',
   }),
-  structure: key('Structure tests in the format of container-structure-test: files relative to the folder.', {
+  structure: valueKey('Structure tests in the format of container-structure-test: files relative to the folder.', {
     kind: 'list',
   }),
   absent: {
     help: 'What must not be in the image.',
     shape: { kind: 'list', items: { kind: 'value', input: { kind: { choice: absences } } } },
   },
-  compatibility: key(
+  compatibility: valueKey(
     'Report changes of configuration, C library and distribution since the published image, or fail on those that may break it.',
-    { kind: { choice: ['report', 'fail'] } },
+    { kind: { choice: compatibilities } },
   ),
 };
-
-function key(help: string, input: ValueInput): Key {
-  return { help, shape: { kind: 'value', input } };
-}
 
 /** The tests of all images. */
 export function readTests(file: FileNode | undefined): TestSettings {
@@ -45,10 +47,10 @@ export function readTestKeys(tests: FileNode | undefined): Partial<TestSettings>
   const said: Partial<Record<keyof TestSettings, unknown>> = {
     command: nonEmpty(texts('command')),
     timeout: limit === undefined ? undefined : parseDuration(limit),
-    runner: text('runner')?.text,
+    runner: runnerOf(text('runner')),
     structure: nonEmpty(texts('structure')),
-    absent: nonEmpty(texts('absent') as Absence[]),
-    compatibility: text('compatibility')?.text,
+    absent: nonEmpty(textsOf(below(tests, 'absent')).map((value) => parseChoice(value, absences))),
+    compatibility: compatibilityOf(text('compatibility')),
   };
   // exactOptionalPropertyTypes: what is not said is left out, never undefined.
   return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined)) as Partial<TestSettings>;

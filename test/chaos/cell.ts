@@ -9,8 +9,9 @@ import { createHarness } from '../registry/harness.ts';
 import { createRecordingHost } from '../support/run.ts';
 import type { Column, Ended } from './outcome.ts';
 import { impatient } from './patience.ts';
+import { releaseTag } from './release-tag.ts';
 import type { Break } from './row.ts';
-import { openSite, releaseTag, type Site } from './site.ts';
+import { openSite, type Site } from './site.ts';
 
 /** What a command made of a fault. */
 export interface Seen {

@@ -8,9 +8,7 @@ import { debianBase } from '../../testing/debian.ts';
 import { type Image, type ImageIndex, makeImage, makeIndex, makeLayer } from '../../testing/images.ts';
 import { pushImage } from '../../testing/push.ts';
 import { startRegistry, type TestRegistry } from '../../testing/registry.ts';
-
-/** The image's one tag. */
-export const releaseTag = '1';
+import { releaseTag } from './release-tag.ts';
 
 /** Images and registries that every cell of the table begins with; a cell breaks one thing of it. */
 export interface Site {

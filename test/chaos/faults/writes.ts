@@ -1,9 +1,9 @@
 import { digestOf } from '../../../core/oci/digest.ts';
 import type { Effect, Fault } from '../../../testing/registry/faults.ts';
 import { type Cell, rebuildsOnly } from '../outcome.ts';
+import { releaseTag } from '../release-tag.ts';
 import type { Row } from '../row.ts';
 import type { Site } from '../site.ts';
-import { releaseTag } from '../site.ts';
 
 type Which = Pick<Fault, 'method' | 'path'>;
 

@@ -1,24 +1,9 @@
-import { commandDefinitions } from '../settings/commands.ts';
 import type { InputDefinition } from '../settings/input.ts';
 
 const trees = ['detect', 'check', 'plan', 'refresh', 'update', 'doctor'] as const;
 
-/** Inputs that say what a run is about: command, folder, images and how they are built. */
-export const subjectInputs: readonly InputDefinition[] = [
-  {
-    name: 'command',
-    kind: { choice: commandDefinitions.map(({ name }) => name).filter((name) => name !== 'demo') },
-    default: 'check',
-    help: 'Command to run.',
-    hosts: ['github', 'azure'],
-  },
-  {
-    name: 'path',
-    kind: 'list',
-    default: '.',
-    help: 'Folder of the repository; for report, policy-test and deploy, the saved reports.',
-    hosts: ['github', 'azure'],
-  },
+/** Inputs that say where images are published. */
+export const imageInputs = [
   {
     name: 'image',
     kind: 'list',
@@ -26,27 +11,10 @@ export const subjectInputs: readonly InputDefinition[] = [
     help: 'Published image of the only Dockerfile, or NAME=REFERENCE for one of several. Commands that work on images, such as scan, take the images themselves.',
     commands: ['check', 'plan', 'refresh', 'scan', 'rebase', 'rollback', 'doctor'],
   },
-  {
-    name: 'base',
-    kind: 'string',
-    placeholder: 'REFERENCE',
-    help: 'Base to move the image to, if the image does not name its base.',
-    commands: ['rebase'],
-  },
-  {
-    name: 'old-base',
-    kind: 'string',
-    placeholder: 'REFERENCE',
-    help: 'Version of the base that the image was built on, if nothing records it.',
-    commands: ['rebase'],
-  },
-  {
-    name: 'candidate-only',
-    kind: 'boolean',
-    default: 'false',
-    help: 'Stop once the candidate is pushed: nothing is scanned and no release tag moves.',
-    commands: ['rebase'],
-  },
+] as const satisfies readonly InputDefinition[];
+
+/** The input that says to which tags images are promoted. */
+export const tagInputs = [
   {
     name: 'tags',
     kind: 'list',
@@ -56,12 +24,10 @@ export const subjectInputs: readonly InputDefinition[] = [
     commands: ['check', 'plan', 'refresh', 'doctor'],
     config: 'tags',
   },
-  {
-    name: 'config',
-    kind: 'path',
-    placeholder: 'FILE',
-    help: 'Configuration file; by default .base-image-refresh.yml in the folder, if there is one.',
-  },
+] as const satisfies readonly InputDefinition[];
+
+/** Inputs that say which Dockerfiles a run is about, and what is built of them. */
+export const subjectInputs = [
   {
     name: 'file',
     kind: 'list',
@@ -106,4 +72,4 @@ export const subjectInputs: readonly InputDefinition[] = [
     help: 'Platform to build and scan, such as linux/arm64; by default those of the published image.',
     config: 'platforms',
   },
-];
+] as const satisfies readonly InputDefinition[];

@@ -1,7 +1,7 @@
 import type { InputDefinition } from '../settings/input.ts';
 
 /** Inputs that say how it is told whether an image is stale. */
-export const staleInputs: readonly InputDefinition[] = [
+export const staleInputs = [
   {
     name: 'settle',
     kind: 'duration',
@@ -27,4 +27,16 @@ export const staleInputs: readonly InputDefinition[] = [
     commands: ['check', 'plan', 'refresh'],
     config: 'lock-file',
   },
-];
+] as const satisfies readonly InputDefinition[];
+
+/** The input that makes stale images fail a run. */
+export const failInputs = [
+  {
+    name: 'fail-on',
+    kind: { choice: ['stale', 'never'] },
+    default: 'never',
+    help: 'Set to stale to make check and plan exit with 1 when an image is stale.',
+    commands: ['check', 'plan'],
+    config: 'fail-on',
+  },
+] as const satisfies readonly InputDefinition[];

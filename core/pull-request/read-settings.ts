@@ -1,9 +1,13 @@
 import type { Host } from '../ports.ts';
 import type { Settings } from '../settings/settings.ts';
-import type { Config } from './model.ts';
+import type { pullRequestInputs } from './inputs.ts';
+import type { RequestSettings } from './settings.ts';
 
 /** Whether and where updates are proposed. */
-export function readPullRequests(host: Host, settings: Settings): Pick<Config, 'pullRequests'> {
+export function readPullRequests(
+  host: Host,
+  settings: Settings<typeof pullRequestInputs>,
+): { readonly pullRequests?: RequestSettings } {
   if (!settings.boolean('pull-request')) return {};
   const [repository, base] = [settings.text('repository'), settings.text('base-branch')];
   const token = settings.text('repository-token');

@@ -1,10 +1,10 @@
-import { freshnessRules } from '../rebuild/settings.ts';
 import type { InputDefinition } from '../settings/input.ts';
+import { engineNames, freshnessRules } from './settings.ts';
 
 const commands = ['refresh'] as const;
 
 /** Inputs that say how full builds are made. */
-export const buildInputs: readonly InputDefinition[] = [
+export const buildInputs = [
   {
     name: 'freshness',
     kind: { choice: freshnessRules },
@@ -80,4 +80,49 @@ export const buildInputs: readonly InputDefinition[] = [
     commands,
     config: 'build.attempts',
   },
-];
+] as const satisfies readonly InputDefinition[];
+
+/** Inputs that say what the command rebase moves an image from and to. */
+export const rebaseInputs = [
+  {
+    name: 'base',
+    kind: 'string',
+    placeholder: 'REFERENCE',
+    help: 'Base to move the image to, if the image does not name its base.',
+    commands: ['rebase'],
+  },
+  {
+    name: 'old-base',
+    kind: 'string',
+    placeholder: 'REFERENCE',
+    help: 'Version of the base that the image was built on, if nothing records it.',
+    commands: ['rebase'],
+  },
+  {
+    name: 'candidate-only',
+    kind: 'boolean',
+    default: 'false',
+    help: 'Stop once the candidate is pushed: nothing is scanned and no release tag moves.',
+    commands: ['rebase'],
+  },
+] as const satisfies readonly InputDefinition[];
+
+/** Inputs that say what makes an image again. */
+export const engineInputs = [
+  {
+    name: 'engine',
+    kind: { choice: ['auto', ...engineNames] },
+    default: 'auto',
+    help: 'How images are rebuilt: rebase swaps the layers of the base, every other engine runs a build. The default, auto, takes the first that is safe and available.',
+    commands: ['plan', 'refresh', 'doctor'],
+    config: 'engine',
+  },
+  {
+    name: 'rebase',
+    kind: { choice: ['never', 'when-safe', 'force'] },
+    default: 'when-safe',
+    help: 'When to swap the layers of the base instead of building: never, when it is shown to be safe, or whenever the layers fit.',
+    commands: ['refresh', 'rebase'],
+    config: 'rebase',
+  },
+] as const satisfies readonly InputDefinition[];

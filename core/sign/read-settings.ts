@@ -3,23 +3,23 @@ import type { World } from '../ports.ts';
 import type { FileNode } from '../settings/file-node.ts';
 import type { Settings } from '../settings/settings.ts';
 import { complain } from '../settings/value.ts';
-import { readAttestations, readTrustRules } from '../sign/config.ts';
-import type { SignerName } from '../sign/settings.ts';
-import type { Config } from './model.ts';
+import { readAttestations, readTrustRules } from './config.ts';
+import type { signInputs } from './inputs.ts';
+import type { SigningSettings } from './settings.ts';
 
 /** How images are signed, and whose signatures bases and attestations must carry. */
 export function readSigning(
-  settings: Settings,
+  settings: Settings<typeof signInputs>,
   file: FileNode | undefined,
   world: World,
-): Pick<Config, 'sign' | 'trust' | 'trustAttested'> {
+): SigningSettings {
   const rules = {
     trust: readTrustRules(file, 'verify-base'),
     trustAttested: readTrustRules(file, 'verify-attestations'),
   };
-  const tool = settings.choice<SignerName | 'none'>('sign');
+  const tool = settings.choice('sign');
   if (tool === 'none') return rules;
-  const [key, plugin, path] = ['sign-key', 'sign-plugin', 'signer-path'].map(settings.text);
+  const [key, plugin, path] = [settings.text('sign-key'), settings.text('sign-plugin'), settings.text('signer-path')];
   if (tool === 'cosign' && plugin !== undefined) throw complain(plugin, 'is for notation', 'name a KMS in sign-key');
   if (plugin !== undefined && key === undefined) {
     throw complain(plugin, 'names no key', 'give the identifier of the key there as sign-key');

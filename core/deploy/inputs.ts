@@ -3,7 +3,7 @@ import type { InputDefinition } from '../settings/input.ts';
 const deploying = ['refresh', 'deploy'] as const;
 
 /** Inputs that say where promoted images are rolled out; what is rolled out there stands in the configuration file. */
-export const deployInputs: readonly InputDefinition[] = [
+export const deployInputs = [
   {
     name: 'deploy-target',
     kind: 'list',
@@ -33,4 +33,4 @@ export const deployInputs: readonly InputDefinition[] = [
     help: 'Path of kubectl, if it is not on PATH.',
     commands: deploying,
   },
-];
+] as const satisfies readonly InputDefinition[];

@@ -1,15 +1,14 @@
 import type { Settings } from '../settings/settings.ts';
 import { complain, quoted, type Text } from '../settings/value.ts';
-import type { Config } from './model.ts';
+import type { promotionInputs } from './inputs.ts';
+import type { PromotionSettings } from './settings.ts';
 
 /** What promotion leaves behind. */
-export function readPromotion(settings: Settings): Pick<Config, 'promotion'> {
+export function readPromotion(settings: Settings<typeof promotionInputs>): PromotionSettings {
   const pattern = settings.text('rollback-tag');
   return {
-    promotion: {
-      keepCandidates: settings.boolean('keep-candidates'),
-      ...(pattern === undefined ? {} : { rollbackTag: patternOf(pattern) }),
-    },
+    keepCandidates: settings.boolean('keep-candidates'),
+    ...(pattern === undefined ? {} : { rollbackTag: patternOf(pattern) }),
   };
 }
 

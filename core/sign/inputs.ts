@@ -1,10 +1,10 @@
 import type { InputDefinition } from '../settings/input.ts';
-import { attestationKinds, signers } from '../sign/settings.ts';
+import { attestationKinds, signers } from './settings.ts';
 
 const commands = ['refresh', 'rebase', 'doctor'] as const;
 
 /** Inputs that say how promoted images are signed. */
-export const signInputs: readonly InputDefinition[] = [
+export const signInputs = [
   {
     name: 'sign',
     kind: { choice: ['none', ...signers] },
@@ -54,4 +54,4 @@ export const signInputs: readonly InputDefinition[] = [
     help: 'Executable of cosign or notation; by default the one on PATH.',
     commands,
   },
-];
+] as const satisfies readonly InputDefinition[];

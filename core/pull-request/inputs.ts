@@ -3,7 +3,7 @@ import type { InputDefinition } from '../settings/input.ts';
 const commands = ['update'] as const;
 
 /** Inputs that say whether and where updates are proposed. */
-export const pullRequestInputs: readonly InputDefinition[] = [
+export const pullRequestInputs = [
   {
     name: 'pull-request',
     kind: 'boolean',
@@ -41,4 +41,4 @@ export const pullRequestInputs: readonly InputDefinition[] = [
     commands,
     config: 'update.labels',
   },
-];
+] as const satisfies readonly InputDefinition[];

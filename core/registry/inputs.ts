@@ -3,7 +3,7 @@ import type { InputDefinition } from '../settings/input.ts';
 const remote = ['check', 'plan', 'refresh', 'scan', 'update', 'rebase', 'rollback', 'deploy', 'doctor'] as const;
 
 /** Inputs that say how registries are reached. */
-export const registryInputs: readonly InputDefinition[] = [
+export const registryInputs = [
   {
     name: 'registry',
     kind: 'string',
@@ -127,4 +127,4 @@ export const registryInputs: readonly InputDefinition[] = [
     commands: remote,
     config: 'deadline',
   },
-];
+] as const satisfies readonly InputDefinition[];

@@ -3,7 +3,7 @@ import type { InputDefinition } from '../settings/input.ts';
 const promoting = ['refresh', 'rebase'] as const;
 
 /** Inputs that say what promotion leaves behind. */
-export const promotionInputs: readonly InputDefinition[] = [
+export const promotionInputs = [
   {
     name: 'rollback-tag',
     kind: 'string',
@@ -20,4 +20,4 @@ export const promotionInputs: readonly InputDefinition[] = [
     commands: promoting,
     config: 'keep-candidates',
   },
-];
+] as const satisfies readonly InputDefinition[];

@@ -1,58 +1,59 @@
 import { resolve } from 'node:path';
+import type { World } from '../ports.ts';
+import { below, type FileNode, itemsOf, textOf, textsOf } from '../settings/file-node.ts';
+import type { Settings } from '../settings/settings.ts';
+import { type Key, type Shape, valueKey } from '../settings/shape.ts';
+import { complain, invalid, nearest, parseChoice, parseDuration, quoted, type Text } from '../settings/value.ts';
+import type { deployInputs } from './inputs.ts';
 import {
   type AzureCloudName,
   azureCloudNames,
   type ClusterSettings,
+  type DeploySettings,
   type DeployTarget,
   type WorkloadSelection,
-} from '../deploy/settings.ts';
-import { type WorkloadKind, workloadKinds } from '../deploy/workload.ts';
-import type { World } from '../ports.ts';
-import { below, type FileNode, itemsOf, textOf, textsOf } from '../settings/file-node.ts';
-import type { Settings } from '../settings/settings.ts';
-import type { Key, Shape, ValueInput } from '../settings/shape.ts';
-import { complain, invalid, nearest, parseDuration, quoted, type Text } from '../settings/value.ts';
-import type { Config } from './model.ts';
+} from './settings.ts';
+import { workloadKinds } from './workload.ts';
 
 const workloadKeys: Readonly<Record<string, Key>> = {
-  kind: key('Kind of the workload; all kinds if absent.', { kind: { choice: workloadKinds } }),
-  name: key('Name of the workload; needs kind. It is also moved from an unknown digest of the repository.', {
+  kind: valueKey('Kind of the workload; all kinds if absent.', { kind: { choice: workloadKinds } }),
+  name: valueKey('Name of the workload; needs kind. It is also moved from an unknown digest of the repository.', {
     kind: 'string',
   }),
-  selector: key('Label selector, such as app=web,tier!=canary.', { kind: 'string' }),
-  container: key('Container or init container; all that run the image if absent.', { kind: 'string' }),
+  selector: valueKey('Label selector, such as app=web,tier!=canary.', { kind: 'string' }),
+  container: valueKey('Container or init container; all that run the image if absent.', { kind: 'string' }),
 };
 
 const aksKeys: Readonly<Record<string, Key>> = {
-  subscription: { ...key('ID of the subscription.', { kind: 'string' }), required: true },
-  'resource-group': { ...key('Resource group of the cluster.', { kind: 'string' }), required: true },
-  cluster: { ...key('Name of the cluster.', { kind: 'string' }), required: true },
-  cloud: key('Azure cloud of the cluster.', { kind: { choice: azureCloudNames }, default: 'public' }),
+  subscription: { ...valueKey('ID of the subscription.', { kind: 'string' }), required: true },
+  'resource-group': { ...valueKey('Resource group of the cluster.', { kind: 'string' }), required: true },
+  cluster: { ...valueKey('Name of the cluster.', { kind: 'string' }), required: true },
+  cloud: valueKey('Azure cloud of the cluster.', { kind: { choice: azureCloudNames }, default: 'public' }),
 };
 
 const targetKeys: Readonly<Record<string, Key>> = {
-  name: { ...key('Name of the target, for reports and deploy-target.', { kind: 'string' }), required: true },
-  kubeconfig: key('Kubeconfig of the cluster, relative to the folder of the repository.', { kind: 'string' }),
-  context: key('Context of the kubeconfig; the current context if absent.', { kind: 'string' }),
+  name: { ...valueKey('Name of the target, for reports and deploy-target.', { kind: 'string' }), required: true },
+  kubeconfig: valueKey('Kubeconfig of the cluster, relative to the folder of the repository.', { kind: 'string' }),
+  context: valueKey('Context of the kubeconfig; the current context if absent.', { kind: 'string' }),
   aks: {
     help: 'Cluster of Azure Kubernetes Service, accessed with the identity of the job.',
     shape: { kind: 'mapping', keys: aksKeys },
   },
-  namespaces: key('Namespaces; that of the context if absent.', { kind: 'list' }),
+  namespaces: valueKey('Namespaces; that of the context if absent.', { kind: 'list' }),
   workloads: {
     help: 'Workloads to deploy to; every workload that runs a promoted release if absent.',
     shape: { kind: 'list', items: { kind: 'mapping', keys: workloadKeys } },
   },
-  images: key('Names of the images to deploy to this target; all if absent.', { kind: 'list' }),
-  timeout: key('How long to wait for one rollout.', { kind: 'duration', default: '10m' }),
-  'on-failure': key(
+  images: valueKey('Names of the images to deploy to this target; all if absent.', { kind: 'list' }),
+  timeout: valueKey('How long to wait for one rollout.', { kind: 'duration', default: '10m' }),
+  'on-failure': valueKey(
     'What to do if a rollout fails: put back everything that this run changed in the target, or leave it.',
     {
       kind: { choice: ['roll-back', 'leave'] },
       default: 'roll-back',
     },
   ),
-  managed: key('Whether to change workloads that Argo CD, Flux or another controller manages and would revert.', {
+  managed: valueKey('Whether to change workloads that Argo CD, Flux or another controller manages and would revert.', {
     kind: { choice: ['refuse', 'allow'] },
     default: 'refuse',
   }),
@@ -61,23 +62,19 @@ const targetKeys: Readonly<Record<string, Key>> = {
 /** The form of `deploy:`. */
 export const deployShape: Shape = { kind: 'list', items: { kind: 'mapping', keys: targetKeys } };
 
-function key(help: string, input: ValueInput): Key {
-  return { help, shape: { kind: 'value', input } };
-}
-
 /** Where promoted images are rolled out; throws where a target is named twice or says two things at once. */
 export function readDeploy(
-  settings: Settings,
+  settings: Settings<typeof deployInputs>,
   file: FileNode | undefined,
   world: World,
   root: string,
-): Pick<Config, 'deploy'> {
+): DeploySettings {
   const all = readTargets(settings, file, world, root);
   const path = settings.text('kubectl-path');
   const chosen = chosenOf(settings.texts('deploy-target'), all);
   const place =
     path === undefined ? {} : { kubectl: /[\\/]/.test(path.text) ? resolve(world.cwd, path.text) : path.text };
-  return { deploy: { targets: chosen, ...place } };
+  return { targets: chosen, ...place };
 }
 
 function chosenOf(wanted: readonly Text[], all: readonly DeployTarget[]): readonly DeployTarget[] {
@@ -95,7 +92,7 @@ function chosenOf(wanted: readonly Text[], all: readonly DeployTarget[]): readon
 }
 
 function readTargets(
-  settings: Settings,
+  settings: Settings<typeof deployInputs>,
   file: FileNode | undefined,
   world: World,
   root: string,
@@ -114,7 +111,13 @@ function readTargets(
   });
 }
 
-function readTarget(settings: Settings, item: FileNode, name: string, world: World, root: string): DeployTarget {
+function readTarget(
+  settings: Settings<typeof deployInputs>,
+  item: FileNode,
+  name: string,
+  world: World,
+  root: string,
+): DeployTarget {
   const text = (path: string) => textOf(below(item, path))?.text;
   const timeout = textOf(below(item, 'timeout'));
   return {
@@ -129,7 +132,12 @@ function readTarget(settings: Settings, item: FileNode, name: string, world: Wor
   };
 }
 
-function readCluster(settings: Settings, item: FileNode, world: World, root: string): ClusterSettings {
+function readCluster(
+  settings: Settings<typeof deployInputs>,
+  item: FileNode,
+  world: World,
+  root: string,
+): ClusterSettings {
   const aks = below(item, 'aks');
   const [path, context] = [textOf(below(item, 'kubeconfig')), textOf(below(item, 'context'))];
   if (aks !== undefined) {
@@ -174,7 +182,7 @@ function readSelection(item: FileNode): WorkloadSelection {
   if (name !== undefined && selector !== undefined)
     throw complain(selector, 'stands beside name', 'keep one of the two');
   return {
-    ...(kind === undefined ? {} : { kind: kind.text as WorkloadKind }),
+    ...(kind === undefined ? {} : { kind: parseChoice(kind, workloadKinds) }),
     ...(name === undefined ? {} : { name: plainName(name) }),
     ...(selector === undefined ? {} : { selector: selector.text }),
     ...(container === undefined ? {} : { container: container.text }),

@@ -1,14 +1,11 @@
 import type { InputDefinition } from '../settings/input.ts';
-import { choiceKeys } from '../update/config.ts';
-import { inputOfKey } from './of-key.ts';
+import { inputOf } from '../settings/input-of-key.ts';
+import { choiceKeys } from './config.ts';
 
 const commands = ['update'] as const;
 
-// Below update: it is clear whose policy is meant; among all inputs it is not.
-const inputNames: Readonly<Record<string, string>> = { policy: 'update-policy', suffix: 'suffix-policy' };
-
 /** Inputs that say which references move, and how far. */
-export const updateInputs: readonly InputDefinition[] = [
+export const updateInputs = [
   {
     name: 'write',
     kind: 'boolean',
@@ -16,9 +13,12 @@ export const updateInputs: readonly InputDefinition[] = [
     help: 'Write the edits to the files instead of printing a diff.',
     commands,
   },
-  ...Object.entries(choiceKeys).flatMap(([key, { help, shape }]) =>
-    inputOfKey(inputNames[key] ?? key, help, shape, { commands, config: `update.${key}` }),
-  ),
+  inputOf('update-policy', choiceKeys.policy, { commands, config: 'update.policy' }),
+  inputOf('suffix-policy', choiceKeys.suffix, { commands, config: 'update.suffix' }),
+  inputOf('lts', choiceKeys.lts, { commands, config: 'update.lts' }),
+  inputOf('pre-releases', choiceKeys['pre-releases'], { commands, config: 'update.pre-releases' }),
+  inputOf('pin-digests', choiceKeys['pin-digests'], { commands, config: 'update.pin-digests' }),
+  inputOf('minimum-age', choiceKeys['minimum-age'], { commands, config: 'update.minimum-age' }),
   {
     name: 'repair-pins',
     kind: 'boolean',
@@ -42,4 +42,4 @@ export const updateInputs: readonly InputDefinition[] = [
     help: 'File that records when each tag was first seen, for minimum-age; by default first-seen.json in the output folder.',
     commands,
   },
-];
+] as const satisfies readonly InputDefinition[];

@@ -2,19 +2,17 @@ import { X509Certificate } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { Reference } from '../oci/reference.ts';
 import type { Host, World } from '../ports.ts';
-import type { RegistryCredential } from '../registry/settings.ts';
-import { takesImages } from '../settings/commands.ts';
-import { prefixOf, recordOf, referenceOf, registryHostOf } from '../settings/domain-values.ts';
+import { prefixOf, recordOf, registryHostOf } from '../settings/domain-values.ts';
 import { inputLabel } from '../settings/input.ts';
-import type { Settings } from '../settings/settings.ts';
+import type { InputName, Settings } from '../settings/settings.ts';
 import { complain, type Text } from '../settings/value.ts';
-import { readImageInputs } from './images.ts';
-import type { Config } from './model.ts';
+import type { registryInputs } from './inputs.ts';
+import type { RegistryCredential, RegistrySettings } from './settings.ts';
 
 /** The credentials that inputs give, by registry host; every password is masked by the host first. */
-export function readCredentials(
+function readCredentials(
   host: Host,
-  settings: Settings,
+  settings: Settings<typeof registryInputs>,
   images: readonly Reference[],
 ): Readonly<Record<string, RegistryCredential>> {
   const found: Record<string, RegistryCredential> = {};
@@ -29,7 +27,7 @@ export function readCredentials(
   return single === undefined ? found : { ...found, [single.registry]: single.credential };
 }
 
-function readSingle(host: Host, settings: Settings, images: readonly Reference[]) {
+function readSingle(host: Host, settings: Settings<typeof registryInputs>, images: readonly Reference[]) {
   const username = settings.text('registry-username');
   const password = settings.text('registry-password');
   if (password !== undefined) host.secret(password.text);
@@ -56,36 +54,40 @@ function howToGive(host: Host, name: string): string {
   return 'set BASE_IMAGE_REFRESH_REGISTRY_PASSWORD or use --registry-password-stdin';
 }
 
+/** What else of a run the way to registries depends on. */
+export interface RegistryUse {
+  /** What is published: credentials without a registry are for its only one. */
+  readonly images: readonly Reference[];
+  /** Where the run leaves its files. */
+  readonly outputDirectory: string;
+}
+
 /** How registries are reached. */
-export async function readRegistry(
+export async function readRegistrySettings(
   host: Host,
-  settings: Settings,
-  command: string,
+  settings: Settings<typeof registryInputs>,
   world: World,
-): Promise<Config['registry']> {
-  const images = settings.texts('image');
-  const references = takesImages(command) ? images.map(referenceOf) : Object.values(readImageInputs(images));
+  { images, outputDirectory }: RegistryUse,
+): Promise<RegistrySettings> {
   const authorities = settings.text('ca-file');
   return {
-    credentials: readCredentials(host, settings, references),
+    credentials: readCredentials(host, settings, images),
     ...readIdentity(host, settings),
     mirrors: recordOf(settings.pairs('mirror'), prefixOf),
     mirrorFallback: settings.boolean('mirror-fallback'),
     insecureHosts: settings.texts('insecure-registry').map(registryHostOf),
     ...(authorities === undefined ? {} : { authorities: await readAuthorities(world, authorities) }),
-    ...(settings.boolean('registry-cache')
-      ? { cacheDirectory: resolve(world.cwd, settings.text('output-dir')?.text ?? '', 'registry-cache') }
-      : {}),
+    ...(settings.boolean('registry-cache') ? { cacheDirectory: resolve(outputDirectory, 'registry-cache') } : {}),
     concurrency: settings.number('registry-concurrency'),
     deadline: settings.duration('deadline'),
   };
 }
 
-type Identity = Pick<Config['registry'], 'githubToken' | 'azure'>;
+type Identity = Pick<RegistrySettings, 'githubToken' | 'azure'>;
 /** What inputs say of the identity that the job's own platform gives it; tokens are masked by the host first. */
-export function readIdentity(host: Host, settings: Settings): Identity {
-  const text = (name: string) => settings.text(name)?.text;
-  const secret = (name: string) => {
+function readIdentity(host: Host, settings: Settings<typeof registryInputs>): Identity {
+  const text = (name: InputName<typeof registryInputs>) => settings.text(name)?.text;
+  const secret = (name: InputName<typeof registryInputs>) => {
     const value = text(name);
     if (value !== undefined) host.secret(value);
     return value;
@@ -100,20 +102,13 @@ export function readIdentity(host: Host, settings: Settings): Identity {
   return { ...given('githubToken', githubToken), ...(Object.keys(azure).length === 0 ? {} : { azure }) };
 }
 
-function given<K extends string>(
-  key: K,
-  value: string | undefined,
-): {
-  readonly [name in K]?: string;
-} {
-  return (value === undefined ? {} : { [key]: value }) as {
-    readonly [name in K]?: string;
-  };
+function given<K extends string>(key: K, value: string | undefined): { readonly [name in K]?: string } {
+  return (value === undefined ? {} : { [key]: value }) as { readonly [name in K]?: string };
 }
 
 const block = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 /** The certificates (PEM) in the file that ca-file names; throws where it has none, or one that cannot be read. */
-export async function readAuthorities(world: World, path: Text): Promise<string> {
+async function readAuthorities(world: World, path: Text): Promise<string> {
   const file = resolve(world.cwd, path.text);
   if ((await world.files.stat(file)).kind !== 'file')
     throw complain(path, `cannot be ${path.text}: there is no such file`, 'give a file of certificates in PEM');

@@ -1,37 +1,36 @@
-import { inputs } from '../inputs.ts';
 import type { Host } from '../ports.ts';
-import { below, type FileNode, type Pair, pairsOf, textOf, textsOf } from '../settings/file-node.ts';
-import { type InputDefinition, inputLabel } from '../settings/input.ts';
-import type { Settings } from '../settings/settings.ts';
-import {
-  complain,
-  invalid,
-  parseBoolean,
-  parseChoice,
-  parseDuration,
-  parseNumber,
-  type Text,
-} from '../settings/value.ts';
+import { below, type FileNode, type Pair, pairsOf, textOf, textsOf } from './file-node.ts';
+import { type InputDefinition, inputLabel } from './input.ts';
+import type { Choices, InputName, Settings } from './settings.ts';
+import { complain, invalid, parseBoolean, parseChoice, parseDuration, parseNumber, type Text } from './value.ts';
 
-/** The settings of a run; without a file, those that the host alone decides. */
-export function createSettings(host: Host, file: FileNode | undefined): Settings {
-  const text = (name: string): Text | undefined => {
+/** The settings of a run by a catalogue of inputs; without a file, those that the host alone decides. */
+export function createSettings<const Inputs extends readonly InputDefinition[]>(
+  host: Host,
+  file: FileNode | undefined,
+  inputs: Inputs,
+): Settings<Inputs> {
+  const definition = (name: InputName<Inputs>) => definitionOf(inputs, name);
+  const text = (name: InputName<Inputs>): Text | undefined => {
     const input = definition(name);
     const given = hostText(host, name) ?? (input.config === undefined ? undefined : textOf(below(file, input.config)));
     if (given !== undefined) return given;
     return input.default === undefined ? undefined : { text: input.default, where: inputLabel(host.kind, name) };
   };
-  const needed = (name: string): Text => {
+  const needed = (name: InputName<Inputs>): Text => {
     const value = text(name);
     if (value === undefined) throw complain({ where: inputLabel(host.kind, name) }, 'is missing', 'give it');
     return value;
   };
+  const allGiven = (input: InputDefinition) => linesOf(hostText(host, input.name), input.commas === true);
   return {
     text,
     given: (name) => hostText(host, name),
+    givenFor: ({ name }) => hostText(host, name),
+    allGivenFor: allGiven,
     texts: (name) => {
       const input = definition(name);
-      const given = linesOf(hostText(host, name), input.commas === true);
+      const given = allGiven(input);
       if (given.length > 0) return given;
       const inFile = input.config === undefined ? [] : textsOf(below(file, input.config));
       return inFile.length > 0 || input.default === undefined ? inFile : [needed(name)];
@@ -44,14 +43,16 @@ export function createSettings(host: Host, file: FileNode | undefined): Settings
     boolean: (name) => parseBoolean(needed(name)),
     number: (name) => parseNumber(needed(name), definition(name).range),
     duration: (name) => parseDuration(needed(name)),
-    choice: <T extends string>(name: string) => {
+    choice: <Name extends keyof Choices<Inputs> & string>(name: Name) => {
       const { kind, aliases } = definition(name);
-      return parseChoice(needed(name), typeof kind === 'object' ? kind.choice : [], aliases) as T;
+      // The type of the catalogue says of each name which choices its definition has.
+      const choices = (typeof kind === 'object' ? kind.choice : []) as readonly (Choices<Inputs>[Name] & string)[];
+      return parseChoice(needed(name), choices, aliases);
     },
   };
 }
 
-function definition(name: string): InputDefinition {
+function definitionOf(inputs: readonly InputDefinition[], name: string): InputDefinition {
   const found = inputs.find((input) => input.name === name);
   if (found === undefined) throw new Error(`the catalogue has no input ${name}`);
   return found;

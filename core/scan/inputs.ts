@@ -1,14 +1,13 @@
-import { scannerKeys } from '../scan/config.ts';
 import type { InputDefinition } from '../settings/input.ts';
-import { inputOfKey } from './of-key.ts';
+import { inputOf } from '../settings/input-of-key.ts';
+import { scannerKeys } from './config.ts';
 
 const gated = ['refresh', 'scan', 'rebase', 'doctor'] as const;
 
 /** Inputs that say which scanner is used and where it has what it needs. */
-export const scannerInputs: readonly InputDefinition[] = [
-  ...Object.entries(scannerKeys).flatMap(([key, { help, shape }]) =>
-    key === 'tool' ? inputOfKey('scanner', help, shape, { commands: gated, config: 'scanner.tool' }) : [],
-  ),
+export const scannerInputs = [
+  inputOf('scanner', scannerKeys.tool, { commands: gated, config: 'scanner.tool' }),
+
   {
     name: 'scanners',
     kind: 'list',
@@ -105,4 +104,4 @@ export const scannerInputs: readonly InputDefinition[] = [
     commands: gated,
     config: 'scanner.skip-database-update',
   },
-];
+] as const satisfies readonly InputDefinition[];

@@ -2,23 +2,29 @@ import { relative, resolve } from 'node:path';
 import { lockFileName } from '../baseline/lock-file-shape.ts';
 import type { World } from '../ports.ts';
 import type { Settings } from '../settings/settings.ts';
-import type { Config } from './model.ts';
+import type { failInputs, staleInputs } from './inputs.ts';
+import type { StaleSettings } from './settings.ts';
 
-/** How it is told whether an image is stale. */
+/** What makes an image stale, and what follows of it. */
 export function readStaleness(
-  settings: Settings,
+  settings: Settings<readonly [...typeof staleInputs, ...typeof failInputs]>,
   world: World,
   root: string,
-): Pick<Config, 'lockFile' | 'settle' | 'staleWhen'> {
-  const staleWhen: NonNullable<Config['staleWhen']> = settings.choice('stale-when');
+): StaleSettings {
+  const staleWhen = settings.choice('stale-when');
   return {
     ...lockFileOf(settings, world, root),
     ...(settings.text('settle') === undefined ? {} : { settle: settings.duration('settle') }),
+    failOn: settings.choice('fail-on'),
     ...(staleWhen === 'digest' ? {} : { staleWhen }),
   };
 }
 
-function lockFileOf(settings: Settings, world: World, root: string): Pick<Config, 'lockFile'> {
+function lockFileOf(
+  settings: Settings<typeof staleInputs>,
+  world: World,
+  root: string,
+): Pick<StaleSettings, 'lockFile'> {
   const given = settings.text('lock-file');
   if (given === undefined || /^false$/i.test(given.text)) return {};
   if (/^true$/i.test(given.text)) return { lockFile: lockFileName };

@@ -1,0 +1,47 @@
+import { dayOf } from '../settings/domain-values.ts';
+import { below, type FileNode, itemsOf, textOf } from '../settings/file-node.ts';
+import { type Key, mapping, type Shape, valueKey } from '../settings/shape.ts';
+import type { Text } from '../settings/value.ts';
+import type { PolicyException } from './policy.ts';
+
+/** The form of `exceptions:`. */
+export const exceptionsShape: Shape = {
+  kind: 'list',
+  items: mapping({
+    id: { ...text('Identifier of the vulnerability, such as CVE-2026-1234.'), required: true },
+    package: text('Package in which it is accepted; by default every package.'),
+    reason: { ...text('Why it is accepted.'), required: true },
+    owner: text('Who accepted it.'),
+    expires: text('Last day on which it is accepted, as YYYY-MM-DD (UTC).'),
+    version: text('Installed version.'),
+    path: text("Pattern of the package's path in the image, such as app/**."),
+    purl: text('Package URL; a version or qualifiers are compared if given.'),
+  }),
+};
+
+function text(help: string): Key {
+  return valueKey(help, { kind: 'string' });
+}
+
+/** The accepted findings of an `exceptions:` list. */
+export function readExceptions(list: FileNode | undefined): readonly PolicyException[] {
+  return itemsOf(list).map((item) => ({
+    id: textOf(below(item, 'id'))?.text ?? '',
+    reason: textOf(below(item, 'reason'))?.text ?? '',
+    ...defined('package', textOf(below(item, 'package'))?.text),
+    ...defined('version', textOf(below(item, 'version'))?.text),
+    ...defined('path', textOf(below(item, 'path'))?.text),
+    ...defined('purl', textOf(below(item, 'purl'))?.text),
+    ...defined('owner', textOf(below(item, 'owner'))?.text),
+    ...defined('expires', mapText(textOf(below(item, 'expires')), dayOf)),
+  }));
+}
+
+function mapText<T>(value: Text | undefined, read: (value: Text) => T): T | undefined {
+  return value === undefined ? undefined : read(value);
+}
+
+// exactOptionalPropertyTypes: an absent property is left out, never undefined.
+function defined<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
+  return value === undefined ? {} : ({ [key]: value } as { [P in K]: V });
+}

@@ -1,0 +1,56 @@
+import { severities } from '../scan/finding.ts';
+import type { InputDefinition } from '../settings/input.ts';
+import { inputsOfKeys } from '../settings/input-of-key.ts';
+import { gateKeys } from './config.ts';
+
+/** What a threshold of the gate may be. */
+export const thresholds = [...severities, 'none'] as const;
+
+const gated = ['refresh', 'scan', 'rebase'] as const;
+const judging = [...gated, 'policy-test', 'doctor'] as const;
+
+// Below gate: it is clear whose owner is meant; among all inputs it is not.
+const gateInputNames: Readonly<Record<string, string>> = { owner: 'finding-owner' };
+
+/** Inputs that say what an image may contain and still be promoted. */
+export const gateInputs = [
+  {
+    name: 'policy',
+    kind: 'list',
+    placeholder: 'FILE|URL',
+    help: 'Policy file that the configuration overrides: a path, or an https address ending in #sha256= and its checksum. Later ones override earlier ones.',
+    commands: judging,
+    config: 'policies',
+  },
+  {
+    name: 'severity-threshold',
+    kind: { choice: thresholds },
+    default: 'high',
+    help: 'Lowest severity that fails the gate; none only reports.',
+    commands: judging,
+    config: 'gate.severity-threshold',
+  },
+  {
+    name: 'only-fixable',
+    kind: 'boolean',
+    default: 'false',
+    help: 'Let only findings with a fixed version fail the gate.',
+    commands: judging,
+    config: 'gate.only-fixable',
+  },
+  {
+    name: 'new-only',
+    kind: 'boolean',
+    default: 'false',
+    help: 'Let only findings that the published image does not have fail the gate.',
+    commands: ['refresh', 'rebase', 'policy-test'],
+    config: 'gate.new-only',
+  },
+] as const satisfies readonly InputDefinition[];
+
+/** Everything else of the gate that fits in a line; counts by severity and exceptions are the file's. */
+export const gateKeyInputs: readonly InputDefinition[] = inputsOfKeys(gateKeys, (key) => ({
+  name: gateInputNames[key] ?? key,
+  commands: judging,
+  config: `gate.${key}`,
+}));

@@ -1,0 +1,6 @@
+/** What promotion leaves behind. */
+export interface PromotionSettings {
+  /** Pattern of the tags that keep what release tags named before, such as {tag}-previous. */
+  readonly rollbackTag?: string;
+  readonly keepCandidates: boolean;
+}

@@ -1,0 +1,2 @@
+/** The one tag of the image. */
+export const releaseTag = '1';
