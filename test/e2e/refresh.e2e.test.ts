@@ -190,7 +190,8 @@ describeWith(['dockerd', 'distribution', 'trivy', 'crane', 'debian-pair', 'node2
       const reference = `${site.gateway.host}/team/${name}@${build?.digest}`;
       const arguments_ = ['--cache-dir', site.cache, 'image', '--skip-db-update', '--scanners', 'vuln', '--insecure'];
       const remote = ['--image-src', 'remote', '--platform', 'linux/amd64', '--format', 'json', '--quiet', reference];
-      const found = JSON.parse(await must(program('trivy', 'trivy'), [...arguments_, ...remote]));
+      const env = { TMPDIR: site.folder };
+      const found = JSON.parse(await must(program('trivy', 'trivy'), [...arguments_, ...remote], { env }));
       const theirs = (found.Results ?? []).flatMap((result: { readonly Vulnerabilities?: readonly unknown[] }) =>
         (result.Vulnerabilities ?? []).map((row) => rowOf(row as TrivyRow)),
       );

@@ -73,7 +73,8 @@ async function byHand(host: string, repository: string, digest: Digest, platform
   const output = join(folder, `by-hand-${digest.slice(7, 19)}.json`);
   const args = ['--quiet', '--cache-dir', join(folder, 'cache'), 'image', '--image-src', 'remote', '--skip-db-update'];
   const image = ['--platform', platform, '--format', 'json', '--output', output, `${host}/${repository}@${digest}`];
-  await must(program('trivy', 'trivy'), [...args, '--scanners', 'vuln', ...image]);
+  // Alone, it leaves an empty folder for temporary files.
+  await must(program('trivy', 'trivy'), [...args, '--scanners', 'vuln', ...image], { env: { TMPDIR: folder } });
   const { Results = [] }: TrivyJson = JSON.parse(await readFile(output, 'utf8'));
   return Results.flatMap(({ Vulnerabilities = [] }) => Vulnerabilities.map(({ Severity }) => Severity.toLowerCase()));
 }
@@ -185,8 +186,7 @@ describeWith(['trivy'], 'a scan by real Trivy', () => {
   test('leaves nothing behind in the folder for temporary files', async () => {
     const before = await readdir(tmpdir());
     await scan(registry.host, 'team/left', await push('team/left', await debianBase('v1')));
-    const left = (await readdir(tmpdir())).filter((name) => !before.includes(name) && name.startsWith('trivy'));
-    expect(left).toEqual([]);
+    expect(await readdir(tmpdir())).toEqual(before);
   });
 
   describe('that cannot be believed never passes', () => {

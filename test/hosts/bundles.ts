@@ -1,7 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll } from 'vitest';
+import { beforeAll } from 'vitest';
+import { shared } from '../setup/shared.ts';
 import { runProcess } from './run.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -14,28 +13,26 @@ export interface Bundles {
   readonly task: string;
 }
 
-/** The bundles for the tests beside the call: built before the first of them, removed after the last. */
+/** The bundles for the tests beside the call, built once in a run of the tests. */
 export function useBundles(): () => Bundles {
   let bundles: Bundles | undefined;
   // Processes are slow on a machine that does much else.
   beforeAll(async () => {
-    bundles = await build();
+    bundles = bundlesIn(await shared('bundles', build));
   }, 60_000);
-  afterAll(() => bundles && rmSync(bundles.folder, { recursive: true, force: true }));
   return () => {
     if (bundles === undefined) throw new Error('the bundles are there while tests and hooks run');
     return bundles;
   };
 }
 
-async function build(): Promise<Bundles> {
-  const folder = mkdtempSync(join(tmpdir(), 'bir-bundles-'));
+async function build(folder: string): Promise<void> {
   const env = { PATH: process.env.PATH ?? '' };
   const { code, stderr } = await runProcess(process.execPath, ['scripts/build.mjs', folder], { env, cwd: root });
-  if (code !== 0) {
-    rmSync(folder, { recursive: true, force: true });
-    throw new Error(`the build failed: ${stderr}`);
-  }
+  if (code !== 0) throw new Error(`the build failed: ${stderr}`);
+}
+
+function bundlesIn(folder: string): Bundles {
   return {
     folder,
     cli: join(folder, 'dist/cli/index.cjs'),

@@ -14,14 +14,15 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Runs a program with exactly this environment and waits for its end. */
+/** Runs a program with exactly this environment, and the test's folder for temporary files, and waits for its end. */
 export function runProcess(
   file: string,
   args: readonly string[],
   options: { readonly env: Readonly<Record<string, string>>; readonly cwd: string; readonly stdin?: string },
 ): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = spawn(file, args, { cwd: options.cwd, env: options.env, stdio: 'pipe' });
+    const env = { TMPDIR: tmpdir(), ...options.env };
+    const child = spawn(file, args, { cwd: options.cwd, env, stdio: 'pipe' });
     const output = { stdout: '', stderr: '' };
     child.stdout.setEncoding('utf8').on('data', (text) => (output.stdout += text));
     child.stderr.setEncoding('utf8').on('data', (text) => (output.stderr += text));

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { tmpdir } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** A long-running program that a test started, and that ends with the test. */
@@ -14,7 +15,7 @@ export interface Daemon {
 
 /** Starts a program whose life is the test's; it is ended with this process at the latest. */
 export function startDaemon(file: string, args: readonly string[], env: Readonly<Record<string, string>>): Daemon {
-  const child = spawn(file, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(file, args, { env: { TMPDIR: tmpdir(), ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   const hear = (chunk: Buffer) => {
     said += chunk.toString('utf8');

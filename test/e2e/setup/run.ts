@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { tmpdir } from 'node:os';
 
 export interface Ran {
   /** null when a signal ended it. */
@@ -18,11 +19,11 @@ export interface RunOptions {
 
 export type Kill = (signal: NodeJS.Signals) => void;
 
-/** Runs a program to its end with exactly this environment; a failing exit code is the caller's to judge. */
+/** Runs a program to its end with exactly this environment, and the test's TMPDIR; a failing exit code is the caller's to judge. */
 export function run(file: string, args: readonly string[], options: RunOptions = {}): Promise<Ran> {
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, {
-      env: { ...(options.env ?? { PATH: process.env.PATH ?? '' }) },
+      env: { TMPDIR: tmpdir(), ...(options.env ?? { PATH: process.env.PATH ?? '' }) },
       stdio: ['ignore', 'pipe', 'pipe'],
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     });

@@ -1,0 +1,14 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll } from 'vitest';
+
+// Loaded before every test file: what it and its programs write stays below a folder that no other file has.
+const own = mkdtempSync(join(process.env.TEST_RUN_FOLDER ?? '', 't'));
+process.env.TMPDIR = own;
+
+// Registered first, so that it runs after every other hook of the file.
+afterAll(() => {
+  const left = readdirSync(own);
+  rmSync(own, { recursive: true, force: true, maxRetries: 5 });
+  if (left.length > 0) throw new Error(`left in the folder for temporary files: ${left.join(', ')}`);
+});
