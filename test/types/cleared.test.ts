@@ -26,7 +26,7 @@ test('nothing but clear casts a value to cleared', async () => {
     files.map(async (file) => ({ file, text: await readFile(join(root, 'core', file), 'utf8') })),
   );
   expect(sources.filter(({ text }) => /\bas (unknown as )?Cleared\b/.test(text)).map(({ file }) => file)).toEqual([
-    'refresh/clear.ts',
+    'gate/clear.ts',
   ]);
 });
 
