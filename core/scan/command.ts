@@ -7,6 +7,7 @@ import { exitFailure, exitWords } from '../text/exit-words.ts';
 import { findTool } from '../tools/find-tool.ts';
 import { scannerCredentials } from '../tools/registry-login.ts';
 import { inToolSpace } from '../tools/tool-space.ts';
+import { type ExaminedProgram, examineProgram } from './denied.ts';
 import type { ReportOf } from './document.ts';
 import { readCycloneDx } from './formats/cyclonedx.ts';
 import type { ImportedScan } from './formats/imported.ts';
@@ -25,9 +26,13 @@ export function commandScanner(world: World, config: ScannerConfig, options: Sca
   }
   const credential = scannerCredentials(world, config.registry, options.secret ?? (() => {}));
   const limit = pLimit(scansAtOnce(config));
+  let examined: Promise<ExaminedProgram> | undefined;
   const scan = async (target: ScanTarget): Promise<PlatformScan> => {
     const remedy = 'install it, or correct scanner.command';
-    const file = await findTool(world, { name: program, path: program, remedy });
+    examined ??= findTool(world, { name: program, path: program, remedy }).then((found) =>
+      examineProgram(world, found),
+    );
+    const { file } = await examined;
     const host = scannedPlace(config, target).endpoint.registry;
     const of = { tool: program, subject: formatReference(target.reference) };
     return inToolSpace(world, 'scan', { [host]: await credential(host) }, async (space) => {

@@ -1,5 +1,4 @@
 import { fail } from '../failure.ts';
-import { digestOf } from '../oci/digest.ts';
 import { formatPlatform } from '../oci/platform.ts';
 import { formatReference } from '../oci/reference.ts';
 import type { Exit, World } from '../ports.ts';
@@ -9,7 +8,7 @@ import { exitFailure } from '../text/exit-words.ts';
 import { scannerCredentials } from '../tools/registry-login.ts';
 import { inToolSpace, type ToolSpace } from '../tools/tool-space.ts';
 import { chosenDirectory, userCacheDirectory } from './cache-directory.ts';
-import type { ScannerIdentity } from './finding.ts';
+import { type ExaminedProgram, examineProgram } from './denied.ts';
 import { readGrypeReport } from './grype/report.ts';
 import { preparedScanner } from './prepared.ts';
 import { scannerProgram } from './program.ts';
@@ -22,11 +21,6 @@ interface Grype {
   readonly log: (line: string) => void;
   readonly warn: (line: string) => void;
   readonly credential: FindCredential;
-}
-
-interface Program {
-  readonly file: string;
-  readonly binary: NonNullable<ScannerIdentity['binary']>;
 }
 
 /** Grype, reading images straight from their registry; its database is fetched once, before the first scan. */
@@ -44,10 +38,10 @@ export function grypeScanner(world: World, config: ScannerConfig, options: Scann
   });
 }
 
-async function prepare(grype: Grype): Promise<Program> {
+async function prepare(grype: Grype): Promise<ExaminedProgram> {
   const { world, config } = grype;
   const file = await scannerProgram(world, 'grype', config.scanner, grype.log);
-  const program = { file, binary: digestOf(await world.files.read(file)) };
+  const program = await examineProgram(world, file);
   if (config.scanner.skipDatabaseUpdate) return program;
   const exit = await inToolSpace(world, 'grype-db', {}, (space) => run(grype, file, ['db', 'update'], space));
   if (exit.kind === 'exited' && exit.code === 0) return program;
@@ -65,7 +59,7 @@ async function prepare(grype: Grype): Promise<Program> {
   return program;
 }
 
-async function scan(grype: Grype, { file, binary }: Program, target: ScanTarget): Promise<PlatformScan> {
+async function scan(grype: Grype, { file, binary }: ExaminedProgram, target: ScanTarget): Promise<PlatformScan> {
   const { world, config } = grype;
   const subject = formatReference(target.reference);
   const { endpoint, repository } = scannedPlace(config, target);

@@ -11,6 +11,7 @@ import type { Digest } from '../oci/digest.ts';
 import { formatPlatform, type Platform, samePlatform } from '../oci/platform.ts';
 import { formatReference, type Reference, withDigest } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
+import { refuseDenied } from './denied.ts';
 import type { EndOfLife, ScanReport } from './finding.ts';
 import { mergeFindings } from './merge.ts';
 import type { PlatformScan, Scanner } from './scanner.ts';
@@ -59,6 +60,8 @@ async function scanPlatform(
     ...(atHand === undefined ? {} : { atHand }),
     baseLayers: baseLayers?.(platform) ?? [],
   });
+  for (const identity of scan.scanners ?? [scan.scanner])
+    refuseDenied('scan-failed', formatReference(reference), identity);
   return { platform, scan };
 }
 

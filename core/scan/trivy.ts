@@ -5,6 +5,7 @@ import type { FindCredential } from '../registry/auth/credentials.ts';
 import { exitFailure } from '../text/exit-words.ts';
 import { scannerCredentials } from '../tools/registry-login.ts';
 import { inToolSpace, type ToolSpace } from '../tools/tool-space.ts';
+import { type ExaminedProgram, examineProgram } from './denied.ts';
 import type { ScannerIdentity } from './finding.ts';
 import { preparedScanner } from './prepared.ts';
 import { scannerProgram } from './program.ts';
@@ -20,7 +21,7 @@ import {
   scanArguments,
 } from './trivy/command.ts';
 import { javaDatabase, lacksJavaDatabase, notFetched, vulnerabilityDatabase } from './trivy/database.ts';
-import { examineTrivy, type TrivyProgram, versionOfTrivy } from './trivy/program.ts';
+import { versionOfTrivy } from './trivy/program.ts';
 import { readTrivyReport } from './trivy/report.ts';
 
 interface Trivy {
@@ -33,7 +34,7 @@ interface Trivy {
 }
 
 interface Ready {
-  readonly program: TrivyProgram;
+  readonly program: ExaminedProgram;
   readonly identity: ScannerIdentity;
   /** Fetches it at the first call only. */
   readonly fetchJavaDatabase: () => Promise<void>;
@@ -57,7 +58,7 @@ export function trivyScanner(world: World, config: ScannerConfig, options: Scann
 
 async function prepare(trivy: Trivy): Promise<Ready> {
   const { world, config, cacheDirectory } = trivy;
-  const program = await examineTrivy(world, await scannerProgram(world, 'trivy', config.scanner, trivy.log));
+  const program = await examineProgram(world, await scannerProgram(world, 'trivy', config.scanner, trivy.log));
   const version = await inToolSpace(world, 'trivy', {}, (space) => versionOfTrivy(world, program, space));
   await updateDatabases(trivy, program);
   const database = await vulnerabilityDatabase(world, cacheDirectory);
@@ -81,7 +82,7 @@ function noDatabase({ config, cacheDirectory }: Trivy): FailureError {
   return fail('scan-failed', 'trivy', `has no vulnerability database in ${cacheDirectory}`, remedy);
 }
 
-async function updateDatabases(trivy: Trivy, program: TrivyProgram): Promise<void> {
+async function updateDatabases(trivy: Trivy, program: ExaminedProgram): Promise<void> {
   const { world, config, cacheDirectory } = trivy;
   if (config.scanner.skipDatabaseUpdate) return;
   const fetched = await attempt('trivy', () => fetchDatabase(trivy, program, 'vulnerability'));
@@ -97,7 +98,7 @@ async function updateDatabases(trivy: Trivy, program: TrivyProgram): Promise<voi
   if (java.kind === 'failed') trivy.warn(`the existing Java database is used: ${describeFailure(java.failure)}`);
 }
 
-async function fetchDatabase(trivy: Trivy, { file }: TrivyProgram, which: DatabaseSource['which']): Promise<void> {
+async function fetchDatabase(trivy: Trivy, { file }: ExaminedProgram, which: DatabaseSource['which']): Promise<void> {
   const { world, config, cacheDirectory } = trivy;
   const source = databaseSource(config, which);
   const host = hostOf(source.repository);

@@ -4,10 +4,12 @@ import type { Digest } from '../oci/digest.ts';
 import { formatReference, type Reference, withDigest } from '../oci/reference.ts';
 import type { World } from '../ports.ts';
 import type { Registry } from '../registry/registry.ts';
+import { type ExaminedProgram, examineProgram } from '../scan/denied.ts';
 import { scannerProgram } from '../scan/program.ts';
 import { type ScanTarget, scannedPlace } from '../scan/scanner.ts';
 import { type ScannerConfig, toolTimeout } from '../scan/settings.ts';
 import { cacheDirectoryOf, quietEnvironment, sbomArguments } from '../scan/trivy/command.ts';
+import { versionOfTrivy } from '../scan/trivy/program.ts';
 import { exitFailure } from '../text/exit-words.ts';
 import { scannerCredentials } from '../tools/registry-login.ts';
 import { inToolSpace } from '../tools/tool-space.ts';
@@ -29,26 +31,40 @@ export async function sbomsOf(
 ): Promise<readonly Predicate[]> {
   const { registry } = context;
   const manifests = await platformManifests(registry, { reference: image, manifest: await registry.manifest(image) });
+  const program = await trivyFor(context);
   const made: Predicate[] = [];
   for (const { platform, manifest } of manifests) {
     const { digest } = manifest.descriptor;
-    const document = await makeSbom(context, { reference: withDigest(image, digest), platform, baseLayers: [] });
+    const document = await makeSbom(context, program, {
+      reference: withDigest(image, digest),
+      platform,
+      baseLayers: [],
+    });
     made.push({ type: 'cyclonedx', digest, document });
   }
   return made;
 }
 
-async function makeSbom({ world, config, log, secret }: SbomContext, target: ScanTarget): Promise<object> {
-  const subject = formatReference(target.reference);
+async function trivyFor({ world, config, log }: SbomContext): Promise<ExaminedProgram> {
   const { tool = 'trivy', path, ...others } = config.scanner;
   const scanner = tool === 'trivy' && path !== undefined ? { ...others, path } : others;
-  const program = await scannerProgram(world, 'trivy', scanner, log);
+  const program = await examineProgram(world, await scannerProgram(world, 'trivy', scanner, log));
+  await inToolSpace(world, 'trivy', {}, (space) => versionOfTrivy(world, program, space));
+  return program;
+}
+
+async function makeSbom(
+  { world, config, log, secret }: SbomContext,
+  { file }: ExaminedProgram,
+  target: ScanTarget,
+): Promise<object> {
+  const subject = formatReference(target.reference);
   const { registry: host } = scannedPlace(config, target).endpoint;
   const credentials = { [host]: await scannerCredentials(world, config.registry, secret)(host) };
   return inToolSpace(world, 'trivy-sbom', credentials, async (space) => {
     const output = space.file('sbom.json');
     const exit = await world.exec({
-      file: program,
+      file,
       args: sbomArguments(config, cacheDirectoryOf(world, config), target, output),
       env: { ...space.env, ...quietEnvironment },
       cwd: space.cwd,

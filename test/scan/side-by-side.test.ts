@@ -291,7 +291,7 @@ describe('several scanners are configured', () => {
     [
       'a compromised version',
       { 'scanner-install': 'true', 'scanner-version': 'v0.69.5' },
-      'scanner-version: Trivy 0.69.5 carried code that steals credentials',
+      'scanner-version: Trivy 0.69.5 is a compromised release that steals credentials',
     ],
     ['a version without an installation', { 'scanner-version': '0.69.3' }, 'scanner-version: has nothing to install'],
     [

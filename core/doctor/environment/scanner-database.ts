@@ -1,9 +1,10 @@
 import type { World } from '../../ports.ts';
+import { examineProgram } from '../../scan/denied.ts';
 import { cacheDirectoryOf as grypeCache } from '../../scan/grype.ts';
 import type { ScannerSettings } from '../../scan/settings.ts';
 import { cacheDirectoryOf as trivyCache } from '../../scan/trivy/command.ts';
 import { vulnerabilityDatabase } from '../../scan/trivy/database.ts';
-import { examineTrivy, versionOfTrivy } from '../../scan/trivy/program.ts';
+import { versionOfTrivy } from '../../scan/trivy/program.ts';
 import { exitFailure } from '../../text/exit-words.ts';
 import { inToolSpace } from '../../tools/tool-space.ts';
 
@@ -14,7 +15,7 @@ export type Database =
 
 /** The version of a Trivy that may be run; throws `missing-tool` for one that must not. */
 export async function trivyVersion(world: World, file: string): Promise<string> {
-  const program = await examineTrivy(world, file);
+  const program = await examineProgram(world, file);
   return inToolSpace(world, 'doctor', {}, (space) => versionOfTrivy(world, program, space));
 }
 

@@ -6,6 +6,7 @@ import { defenderCli } from '../../scan/adapters/defender-cli.ts';
 import { scout } from '../../scan/adapters/scout.ts';
 import { snyk } from '../../scan/adapters/snyk.ts';
 import { twistcli } from '../../scan/adapters/twistcli.ts';
+import { examineProgram, refuseDenied } from '../../scan/denied.ts';
 import type { ScannerName, ScannerSettings } from '../../scan/settings.ts';
 import { findTool } from '../../tools/find-tool.ts';
 import type { Examination } from '../examination.ts';
@@ -86,10 +87,13 @@ async function lookFor(world: World, name: ScannerName, scanner: ScannerSettings
   const path = name === 'command' ? wanted : scanner.path;
   const file = await findTool(world, { name: wanted, remedy, ...(path === undefined ? {} : { path }) });
   if (name === 'trivy') return { file, version: await trivyVersion(world, file) };
+  await examineProgram(world, file);
   // Which argument makes a command of the user's own say its version is not known.
   if (name === 'command') return { file, version: '' };
   const answer = await askProgram(world, file, adapter?.version ?? ['version']);
-  return { file, version: answer.kind === 'version' ? (/\d+\.\d[\w.+-]*/.exec(answer.text)?.[0] ?? '') : '' };
+  const version = answer.kind === 'version' ? (/\d+\.\d[\w.+-]*/.exec(answer.text)?.[0] ?? '') : '';
+  refuseDenied('missing-tool', file, { name: adapter?.name ?? name, version });
+  return { file, version };
 }
 
 async function databaseOf(

@@ -1,6 +1,5 @@
 import pLimit from 'p-limit';
 import { fail } from '../../failure.ts';
-import { type Digest, digestOf } from '../../oci/digest.ts';
 import { formatPlatform } from '../../oci/platform.ts';
 import { formatReference } from '../../oci/reference.ts';
 import type { Exit, World } from '../../ports.ts';
@@ -9,6 +8,7 @@ import { exitFailure, exitWords } from '../../text/exit-words.ts';
 import { findTool } from '../../tools/find-tool.ts';
 import { scannerCredentials } from '../../tools/registry-login.ts';
 import { inToolSpace } from '../../tools/tool-space.ts';
+import { type ExaminedProgram, examineProgram } from '../denied.ts';
 import { type PlatformScan, type Scanner, type ScanTarget, scannedPlace } from '../scanner.ts';
 import { type ScannerConfig, type ScannerOptions, scansAtOnce, toolTimeout } from '../settings.ts';
 import { type Adapter, variablesOf } from './adapter.ts';
@@ -25,9 +25,11 @@ export function adapterScanner(
   const log = options.log ?? (() => {});
   const credential = scannerCredentials(world, config.registry, secret);
   const limit = pLimit(scansAtOnce(config));
-  let program: Promise<Program> | undefined;
+  let examined: Promise<ExaminedProgram> | undefined;
+  let said: Promise<string> | undefined;
   const scan = async (target: ScanTarget): Promise<PlatformScan> => {
-    const file = await findProgram(world, config, adapter);
+    examined ??= findProgram(world, config, adapter).then((found) => examineProgram(world, found));
+    const { file, binary } = await examined;
     const variables = variablesFor(world, adapter, secret);
     const { endpoint, repository } = scannedPlace(config, target);
     const image = `${endpoint.registry}/${repository}@${target.reference.digest}`;
@@ -40,9 +42,8 @@ export function adapterScanner(
       const env = { ...space.env, ...variables, ...loginFor(adapter, login) };
       const exit = await world.exec({ file, args, env, cwd: space.cwd, timeout: toolTimeout, onLine: log });
       const { name, version, database, findings, inventory } = await readExit(world, adapter, target, output, exit);
-      program ??= describeProgram(world, adapter, file);
-      const { said, binary } = await program;
-      const scanner = { name, version: version ?? said, database, binary };
+      said ??= versionSaid(world, adapter, file);
+      const scanner = { name, version: version ?? (await said), database, binary };
       return inventory === undefined ? { scanner, findings } : { scanner, findings, inventory };
     });
   };
@@ -54,18 +55,13 @@ function findProgram(world: World, { scanner }: ScannerConfig, { name, program }
   return findTool(world, { name: program, remedy, ...(scanner.path === undefined ? {} : { path: scanner.path }) });
 }
 
-interface Program {
-  readonly said: string;
-  readonly binary: Digest;
-}
-
 // That a tool does not tell its version is no reason not to believe its report.
-async function describeProgram(world: World, { version }: Adapter, file: string): Promise<Program> {
+async function versionSaid(world: World, { version }: Adapter, file: string): Promise<string> {
   const exit = await inToolSpace(world, 'version', {}, ({ env, cwd }) =>
     world.exec({ file, args: version, env, cwd, timeout: 60_000 }),
   );
   const [said = 'unknown'] = exit.kind === 'exited' ? (/\d+\.\d[\w.+-]*/.exec(exit.stdout) ?? []) : [];
-  return { said, binary: digestOf(await world.files.read(file)) };
+  return said;
 }
 
 function variablesFor(

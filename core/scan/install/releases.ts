@@ -1,4 +1,5 @@
-import { type FailureError, fail } from '../../failure.ts';
+import { fail } from '../../failure.ts';
+import { refuseDenied } from '../denied.ts';
 
 /** Scanners that this program can install by itself. */
 export type InstallableTool = 'trivy' | 'grype';
@@ -23,9 +24,6 @@ export const publishers: Readonly<Record<InstallableTool, string>> = {
   trivy: 'https://github.com/aquasecurity/trivy/releases/download',
   grype: 'https://github.com/anchore/grype/releases/download',
 };
-
-/** Releases of Trivy that carried credential-stealing code (GHSA-69fq-xp46-6x23). */
-export const compromisedTrivy: readonly string[] = ['0.69.4', '0.69.5', '0.69.6'];
 
 // The SHA-256 sums are those of the releases' checksum files as projects that pin them wrote them down. Each was
 // found in at least two that do so independently of each other; docs/scanning.md names them.
@@ -60,7 +58,7 @@ export const releases: Readonly<Record<InstallableTool, readonly Release[]>> = {
 export function releaseOf(tool: InstallableTool, version: string | undefined, subject = 'scanner-version'): Release {
   const known = releases[tool];
   const wanted = version?.replace(/^v/, '');
-  if (tool === 'trivy' && wanted !== undefined && compromisedTrivy.includes(wanted)) throw compromised(subject, wanted);
+  if (wanted !== undefined) refuseDenied('config', subject, { name: tool, version: wanted });
   const found = wanted === undefined ? known[0] : known.find((release) => release.version === wanted);
   if (found !== undefined) return found;
   const versions = known.map((release) => release.version).join(', ');
@@ -69,15 +67,6 @@ export function releaseOf(tool: InstallableTool, version: string | undefined, su
     subject,
     `no checksum of ${tool} ${wanted} is built in, so it cannot be installed`,
     `give one of ${versions}, or install it yourself and name it with scanner-path`,
-  );
-}
-
-function compromised(subject: string, version: string): FailureError {
-  return fail(
-    'config',
-    subject,
-    `Trivy ${version} carried code that steals credentials (GHSA-69fq-xp46-6x23)`,
-    'give another version',
   );
 }
 
