@@ -3,22 +3,15 @@ import { platformDigests } from '../baseline/published.ts';
 import type { BaseImage } from '../dockerfile/base-image.ts';
 import { attempt, FailureError } from '../failure.ts';
 import type { Digest } from '../oci/digest.ts';
-import { type Platform, samePlatform } from '../oci/platform.ts';
+import { samePlatform } from '../oci/platform.ts';
 import { type Reference, withDigest } from '../oci/reference.ts';
 import { comparePackages, type PackageComparison } from '../packages/compare.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { CheckRules } from './check-rules.ts';
 import type { CheckedBase } from './checked.ts';
-import type { Compared, Comparison } from './compare.ts';
+import type { ComparedBase } from './compare-base.ts';
 import { createdOf, type MoveTimes, movedOf } from './moved.ts';
 import { letSettle, missingPlatforms } from './settle.ts';
-
-/** A base compared, with what the comparison was made of. */
-export interface ComparedBase extends Compared {
-  readonly details?: Comparison['details'];
-  /** The platforms that the image ships. */
-  readonly consumed?: () => Promise<readonly Platform[]>;
-}
 
 type Weighed = Pick<CheckedBase, 'baseline' | 'freshness' | 'platforms' | 'moved' | 'packages'>;
 

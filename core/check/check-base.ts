@@ -1,24 +1,18 @@
 import { readBaseline } from '../baseline/ladder.ts';
-import { type PublishedImage, platformDigests, platformsOf } from '../baseline/published.ts';
-import type { Baseline } from '../baseline/record.ts';
 import type { BaseImage } from '../dockerfile/base-image.ts';
-import { attempt, FailureError, fail, isAbsent } from '../failure.ts';
+import { attempt, fail, isAbsent } from '../failure.ts';
 import type { Digest } from '../oci/digest.ts';
-import { type Platform, samePlatform } from '../oci/platform.ts';
-import { familiar, formatReference, type Reference, withDigest } from '../oci/reference.ts';
+import { familiar, formatReference, type Reference } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
-import { type ComparedBase, weigh } from './apply-check-rules.ts';
+import { weigh } from './apply-check-rules.ts';
 import type { CheckRules } from './check-rules.ts';
 import type { CheckedBase } from './checked.ts';
-import { type Comparison, compare, leftDigests } from './compare.ts';
+import { compareBase, type StandingImage } from './compare-base.ts';
 
 /** The builds of the repository by the references that they publish. */
 export type Parents = ReadonlyMap<string, string>;
 
-interface Question {
-  readonly base: BaseImage;
-  readonly published: PublishedImage | null;
-  readonly platforms: readonly Platform[];
+interface Question extends StandingImage {
   readonly parents: Parents;
   readonly own: string;
 }
@@ -61,51 +55,4 @@ function onItself(base: BaseImage, own: string): CheckedBase {
 async function resolve(registry: Registry, reference: Reference): Promise<Digest> {
   const { digest } = await registry.head(reference);
   return reference.digest ?? digest;
-}
-
-async function compareBase(
-  registry: Registry,
-  { base, published, platforms }: Question,
-  baseline: Baseline,
-  upstream: Digest,
-): Promise<ComparedBase> {
-  const known: Comparison = { published: published !== null, baseline, upstream };
-  if (published === null) return compare(known);
-  const consumed = () => consumedPlatforms(registry, base, published, platforms);
-  const left = baseline.kind === 'recorded' ? leftDigests(baseline, upstream) : [];
-  if (left.length === 0) return { ...compare(known), consumed };
-  const [needed, current, recorded] = await Promise.all([
-    consumed(),
-    platformDigests(registry, withDigest(base.reference, upstream)),
-    Promise.all(left.map((from) => recordedPlatforms(registry, base, from))),
-  ]);
-  const details = { consumed: needed, current, recorded: new Map(recorded) };
-  return { ...compare({ ...known, details }), consumed, details };
-}
-
-async function recordedPlatforms(registry: Registry, base: BaseImage, from: Digest) {
-  const reference = withDigest(base.reference, from);
-  const read = await attempt(formatReference(reference), () => platformDigests(registry, reference));
-  if (read.kind === 'done') return [from, read.value] as const;
-  // Registries drop what no tag names any more; any other failure keeps the base from being judged.
-  if (isAbsent(read.failure)) return [from, undefined] as const;
-  throw new FailureError(read.failure);
-}
-
-async function consumedPlatforms(
-  registry: Registry,
-  base: BaseImage,
-  published: PublishedImage,
-  platforms: readonly Platform[],
-): Promise<readonly Platform[]> {
-  const wanted = base.platform === null ? platforms : [base.platform];
-  const isWhole = wanted.length > 0 && wanted.every(({ os, osVersion }) => os !== 'windows' || osVersion !== undefined);
-  if (isWhole) return wanted;
-  const shipped = await platformsOf(registry, published);
-  if (wanted.length === 0) return shipped;
-  // An index of Windows has one platform for each build of it: the image says which one it runs on.
-  return wanted.flatMap((platform) => {
-    const same = shipped.filter((other) => other.os === 'windows' && samePlatform(other, platform));
-    return same.length === 0 ? [platform] : same;
-  });
 }

@@ -1,9 +1,7 @@
-import { platformDigests, platformsOf } from '../baseline/published.ts';
 import type { CheckedBase, CheckedImage } from '../check/checked.ts';
-import { compare, leftDigests } from '../check/compare.ts';
+import { compareBase } from '../check/compare-base.ts';
 import { attempt } from '../failure.ts';
-import type { Digest } from '../oci/digest.ts';
-import { familiar, withDigest } from '../oci/reference.ts';
+import { familiar } from '../oci/reference.ts';
 import { cascadeReason, type Step } from '../plan/plan.ts';
 import type { Run } from './context.ts';
 import type { Finished, ImageResult } from './image-result.ts';
@@ -37,13 +35,8 @@ async function standsOnIt(
   if (isUnchanged(parent)) return true;
   const upstream = parent?.promotion?.digest;
   if (upstream === undefined || published === null || baseline.kind !== 'recorded') return false;
-  const platformsAt = (digest: Digest) => platformDigests(registry, withDigest(base.reference, digest));
-  const left = leftDigests(baseline, upstream);
-  const recorded = new Map(await Promise.all(left.map(async (digest) => [digest, await platformsAt(digest)] as const)));
-  const own = build.platforms.length > 0 ? build.platforms : await platformsOf(registry, published);
-  const consumed = base.platform === null ? own : [base.platform];
-  const details = { consumed, recorded, current: await platformsAt(upstream) };
-  const { freshness } = compare({ published: true, baseline, upstream, details });
+  const image = { base, published, platforms: build.platforms };
+  const { freshness } = await compareBase(registry, image, baseline, upstream);
   return freshness.kind === 'current' || freshness.kind === 'unchanged-for-platforms';
 }
 
