@@ -19,6 +19,15 @@ const base = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? tmpdir(),
 export function hostEnvironment(kind: Host['kind'], inputs: Readonly<Record<string, string>>): HostEnvironment {
   const folder = mkdtempSync(join(tmpdir(), 'bir-host-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return environmentIn(folder, kind, inputs);
+}
+
+/** The same in a folder that somebody else removes. */
+export function environmentIn(
+  folder: string,
+  kind: Host['kind'],
+  inputs: Readonly<Record<string, string>>,
+): HostEnvironment {
   const env = kind === 'cli' ? base : kind === 'github' ? githubEnv(folder, inputs) : azureEnv(folder, inputs);
   return { env, folder, file: (name) => readFileSync(join(folder, name), 'utf8') };
 }

@@ -1,0 +1,14 @@
+import { holdRows } from './hold.ts';
+import { deployRows } from './rows/deploy.ts';
+import { firstRows, lockRows, releaseRows, rollbackRows } from './rows/promote.ts';
+import { attestRows, signRows } from './rows/sign.ts';
+
+holdRows({
+  signing: signRows,
+  attesting: attestRows,
+  'rollback tags': rollbackRows,
+  'release tags': releaseRows,
+  'a first publication': firstRows,
+  'the lock file': lockRows,
+  deployment: deployRows,
+});

@@ -1,0 +1,67 @@
+import type { Fault } from '../../support/registry.ts';
+import type { Row } from '../row.ts';
+import type { Site } from '../site.ts';
+
+const promoted = { web: 'stale promoted', api: 'stale promoted' };
+const provenance = ['tools current v1 v1 buildkit-provenance', 'debian stale v1 v2 buildkit-provenance'];
+const unread = ['tools current v1 v1 own-record', 'debian unknown v1 none own-record'];
+const undated = { web: 'unknown not gated', api: 'unknown not gated' };
+
+function recordedDigest(effect: Fault['effect']) {
+  return ({ bases, repository }: Site): readonly Fault[] => [
+    { path: `/v2/${repository('debian')}/manifests/${bases.debian.v1.descriptor.digest}`, effect },
+  ];
+}
+
+/** What the published images were built on. */
+export const recordRows: readonly Row[] = [
+  {
+    name: 'provenance behind a bill of materials',
+    published: { by: 'provenance' },
+    exit: 0,
+    images: promoted,
+    bases: { web: provenance, api: provenance },
+  },
+  {
+    name: 'a platform that is built and of which nothing is recorded',
+    published: { by: 'a record of each platform', on: ['v2', 'v1'], architectures: ['amd64', 's390x'] },
+    settings: { platforms: ['linux/amd64', 'linux/arm64'] },
+    command: 'check',
+    host: 'github',
+    exit: 0,
+    images: { web: 'stale not gated', api: 'stale not gated' },
+  },
+  {
+    name: 'fails with 403',
+    faults: recordedDigest({ kind: 'status', status: 403 }),
+    exit: 3,
+    images: { web: 'unknown not gated forbidden', api: 'unknown not gated forbidden' },
+    bases: { web: unread, api: unread },
+  },
+  {
+    name: 'fails with 403, in a check',
+    faults: recordedDigest({ kind: 'status', status: 403 }),
+    command: 'check',
+    exit: 3,
+    images: undated,
+    bases: { web: unread, api: unread },
+  },
+  {
+    name: 'fails with 500',
+    faults: recordedDigest({ kind: 'status', status: 500 }),
+    command: 'check',
+    exit: 3,
+    images: undated,
+    bases: { web: unread, api: unread },
+  },
+  {
+    name: 'gone',
+    before: ({ registry, repository, bases }) => {
+      registry.store.deleteManifest(repository('debian'), bases.debian.v1.descriptor.digest);
+    },
+    command: 'check',
+    exit: 0,
+    images: { web: 'stale not gated', api: 'stale not gated' },
+  },
+  { name: 'late', faults: recordedDigest({ kind: 'delay', milliseconds: 700 }), exit: 0, images: promoted },
+];

@@ -1,0 +1,67 @@
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Digest } from '../../core/oci/digest.ts';
+import type { RefreshReport, ReportedImage } from '../../core/report/report.ts';
+import type { Bundles } from '../hosts/bundles.ts';
+import { environmentIn, readEnvironmentFile } from '../hosts/environment.ts';
+import { type Ended, runProcess } from '../hosts/run.ts';
+import type { Row } from './row.ts';
+import { imageNames, type Site } from './site.ts';
+
+/** What a run left behind. */
+export interface Seen extends Ended {
+  readonly site: Site;
+  readonly report: RefreshReport;
+  readonly images: Readonly<Record<'web' | 'api', ReportedImage>>;
+  /** What each release tag named before the run. */
+  readonly before: Readonly<Record<string, Digest | undefined>>;
+  /** What the host was given for later steps; undefined on the command line. */
+  readonly outputs: Readonly<Record<string, string>> | undefined;
+  /** The arguments with which the small programs were called. */
+  readonly calls: readonly { readonly program: string; readonly line: string }[];
+}
+
+/** Runs the command of a row on its site as a process of its own, as its host would. */
+export async function runRow(bundles: Bundles, site: Site, row: Row): Promise<Seen> {
+  const before = Object.fromEntries(imageNames.map((name) => [name, site.digestOf(name, '1')]));
+  const faults = ((await row.faults?.(site)) ?? []).map((fault) => site.registry.inject(fault));
+  const { outputs, ...ended } = await start(bundles, site, row);
+  for (const [at, fault] of faults.entries()) if (fault.hits() === 0) throw new Error(`fault ${at} met no request`);
+  for (const fault of faults) fault.remove();
+  const report: RefreshReport = JSON.parse(readFileSync(join(site.root, 'out/report.json'), 'utf8'));
+  const image = (name: string) =>
+    report.images.find(({ dockerfile }) => dockerfile === `${name}/Dockerfile`) as ReportedImage;
+  return {
+    ...ended,
+    site,
+    report,
+    images: { web: image('web'), api: image('api') },
+    before,
+    outputs,
+    calls: callsOf(site),
+  };
+}
+
+async function start({ cli, action }: Bundles, site: Site, row: Row) {
+  const { command = 'refresh', inputs = {} } = row;
+  const all = { 'output-dir': 'out', ...inputs };
+  const path = `${site.bin}:/usr/bin:/bin`;
+  if (row.host === 'github') {
+    const folder = join(site.root, '.github');
+    mkdirSync(folder, { recursive: true });
+    const { env, file } = environmentIn(folder, 'github', { command, ...all });
+    const ended = await runProcess(process.execPath, [action], { env: { ...env, PATH: path }, cwd: site.root });
+    return { ...ended, outputs: readEnvironmentFile(file('OUTPUT')) };
+  }
+  const options = Object.entries(all).map(([name, value]) => `--${name}=${value}`);
+  const env = { PATH: path, HOME: site.bin, TMPDIR: process.env.TMPDIR ?? '/tmp' };
+  const args = [cli, command, '--format=json', ...options];
+  return { ...(await runProcess(process.execPath, args, { env, cwd: site.root })), outputs: undefined };
+}
+
+function callsOf({ bin }: Site): Seen['calls'] {
+  const file = join(bin, 'calls.jsonl');
+  if (!existsSync(file)) return [];
+  const lines = readFileSync(file, 'utf8').trim().split('\n');
+  return lines.map((line) => JSON.parse(line));
+}
