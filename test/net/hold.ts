@@ -1,12 +1,13 @@
 import pLimit from 'p-limit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ReportedImage } from '../../core/report/report.ts';
+import { startRegistry, type TestRegistry } from '../../testing/registry.ts';
 import { useBundles } from '../hosts/bundles.ts';
-import { startRegistry, type TestRegistry } from '../support/registry.ts';
 import { type Bases, makeBases } from './images.ts';
 import { openSite } from './open.ts';
 import type { Row } from './row.ts';
-import { runRow, type Seen } from './run.ts';
+import { runRow } from './run.ts';
+import type { Seen } from './seen.ts';
 import { imageNames, releaseTags, type Site } from './site.ts';
 
 /** What is reported of the bases where the own record of an image says it. */
@@ -48,7 +49,7 @@ export function holdRows(stages: Readonly<Record<string, readonly Row[]>>): void
 function hold(row: Row, seen: Seen): void {
   const { images, report, site } = seen;
   const ended = Object.fromEntries(imageNames.map((name) => [name, wordsOf(images[name])]));
-  expect({ exit: seen.code, ...ended }, seen.stderr).toEqual({ exit: row.exit, ...row.images });
+  expect({ exit: seen.code, ...ended }, seen.outputs === undefined ? seen.stderr : seen.stdout).toEqual({ exit: row.exit, ...row.images });
   for (const name of imageNames) {
     expect(basesOf(site, images[name]), name).toEqual(row.bases?.[name] ?? recorded);
     expectTags(row, seen, name);

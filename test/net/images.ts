@@ -1,5 +1,5 @@
-import { debianLayer, debianPackages } from '../support/debian.ts';
-import { type Image, type ImageIndex, type Layer, makeImage, makeIndex, makeLayer } from '../support/images.ts';
+import { debianLayer, debianPackages } from '../../testing/debian.ts';
+import { type Image, type ImageIndex, type Layer, makeImage, makeIndex, makeLayer } from '../../testing/images.ts';
 
 /** The platforms of every image of these tests. */
 export const architectures = ['amd64', 'arm64'] as const;

@@ -2,9 +2,9 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { ImageIndex } from '../support/images.ts';
-import { pushImage } from '../support/push.ts';
-import type { TestRegistry } from '../support/registry.ts';
+import type { ImageIndex } from '../../testing/images.ts';
+import { pushImage } from '../../testing/push.ts';
+import type { TestRegistry } from '../../testing/registry.ts';
 import { appLayer, architectures, type Bases, platformsIn } from './images.ts';
 import { publish } from './publish.ts';
 import type { Found, Program, Row } from './row.ts';
@@ -104,7 +104,7 @@ async function installScanner(site: Site, findings: NonNullable<Row['findings']>
       write({ root: site.bin }, `${name}-${architecture}.json`, reportOf(layers, architecture, findings[name] ?? []));
     }
   }
-  const report = `name=\${1%@*}; sed "s|@IMAGE@|$1|" "${site.bin}/\${name##*/}-\${2#*/}.json" > "$3"`;
+  const report = `name=\${1%@*}; sed "s|@IMAGE@|$1|g" "${site.bin}/\${name##*/}-\${2#*/}.json" > "$3"`;
   writeProgram(site, 'scan', report);
 }
 

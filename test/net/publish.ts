@@ -1,7 +1,7 @@
+import { recordType } from '../../core/baseline/record.ts';
 import { annotationKeys } from '../../core/oci/manifest.ts';
-import { recordType } from '../../core/sign/predicates.ts';
-import { type Image, type ImageIndex, makeImage, makeIndex, makeLayer } from '../support/images.ts';
-import { pushImage } from '../support/push.ts';
+import { type Image, type ImageIndex, makeImage, makeIndex, makeLayer } from '../../testing/images.ts';
+import { pushImage } from '../../testing/push.ts';
 import { architectures, platformsIn, type Version } from './images.ts';
 import type { Published } from './row.ts';
 import { releaseTags, type Site } from './site.ts';

@@ -1,8 +1,8 @@
-import type { CommandName } from '../../core/inputs.ts';
-import type { Entry } from '../support/images.ts';
-import type { Fault } from '../support/registry.ts';
+import type { CommandName } from '../../core/settings/commands.ts';
+import type { Entry } from '../../testing/images.ts';
+import type { Fault } from '../../testing/registry.ts';
 import type { Version } from './images.ts';
-import type { Seen } from './run.ts';
+import type { Seen } from './seen.ts';
 import type { Site } from './site.ts';
 
 /** How images are published before the run. */

@@ -1,25 +1,12 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Digest } from '../../core/oci/digest.ts';
 import type { RefreshReport, ReportedImage } from '../../core/report/report.ts';
 import type { Bundles } from '../hosts/bundles.ts';
 import { environmentIn, readEnvironmentFile } from '../hosts/environment.ts';
-import { type Ended, runProcess } from '../hosts/run.ts';
+import { runProcess } from '../hosts/run.ts';
 import type { Row } from './row.ts';
+import type { Seen } from './seen.ts';
 import { imageNames, type Site } from './site.ts';
-
-/** What a run left behind. */
-export interface Seen extends Ended {
-  readonly site: Site;
-  readonly report: RefreshReport;
-  readonly images: Readonly<Record<'web' | 'api', ReportedImage>>;
-  /** What each release tag named before the run. */
-  readonly before: Readonly<Record<string, Digest | undefined>>;
-  /** What the host was given for later steps; undefined on the command line. */
-  readonly outputs: Readonly<Record<string, string>> | undefined;
-  /** The arguments with which the small programs were called. */
-  readonly calls: readonly { readonly program: string; readonly line: string }[];
-}
 
 /** Runs the command of a row on its site as a process of its own, as its host would. */
 export async function runRow(bundles: Bundles, site: Site, row: Row): Promise<Seen> {

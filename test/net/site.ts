@@ -1,5 +1,5 @@
 import type { Digest } from '../../core/oci/digest.ts';
-import type { TestRegistry } from '../support/registry.ts';
+import type { TestRegistry } from '../../testing/registry.ts';
 import type { Bases } from './images.ts';
 
 export const imageNames = ['web', 'api'] as const;

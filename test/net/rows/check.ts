@@ -1,4 +1,4 @@
-import type { Fault } from '../../support/registry.ts';
+import type { Fault } from '../../../testing/registry.ts';
 import type { Row } from '../row.ts';
 import type { Site } from '../site.ts';
 

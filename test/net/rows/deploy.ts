@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { Row } from '../row.ts';
-import type { Seen } from '../run.ts';
+import type { Seen } from '../seen.ts';
 
 const shop = { name: 'shop', timeout: '30s' };
 const here = { settings: { deploy: [shop] }, programs: ['kubectl'] } as const;

@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { annotationKeys } from '../../../core/oci/manifest.ts';
 import { write } from '../open.ts';
 import type { Row } from '../row.ts';
-import type { Seen } from '../run.ts';
+import type { Seen } from '../seen.ts';
 import { releaseTags, type Site } from '../site.ts';
 
 const current = ['tools current v1 v1 own-record', 'debian current v2 v2 own-record'];

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import type { Fault } from '../../support/registry.ts';
+import type { Fault } from '../../../testing/registry.ts';
 import { write } from '../open.ts';
 import type { Row } from '../row.ts';
-import type { Seen } from '../run.ts';
+import type { Seen } from '../seen.ts';
 import { imageNames, releaseTags, type Site } from '../site.ts';
 
 const promoted = { web: 'stale promoted', api: 'stale promoted' };

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { Fault } from '../../support/registry.ts';
+import type { Fault } from '../../../testing/registry.ts';
 import type { Row, Rule } from '../row.ts';
 import type { Site } from '../site.ts';
 

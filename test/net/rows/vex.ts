@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { Fault } from '../../support/registry.ts';
+import type { Fault } from '../../../testing/registry.ts';
 import { attach } from '../publish.ts';
 import type { Row } from '../row.ts';
 import type { Site } from '../site.ts';
