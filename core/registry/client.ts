@@ -40,7 +40,11 @@ export function createRegistry(given: World, config: RegistrySettings, options: 
   });
   const { insecureHosts } = config;
   const find = createCredentials(world, config, secret, transport);
-  const authorizer = createAuthorizer(world, transport, find, { insecureHosts, secret });
+  const authorizer = createAuthorizer(world, transport, find, {
+    insecureHosts,
+    secret,
+    tokenRealms: config.tokenRealms ?? [],
+  });
   const warn = onceEach(options.warn ?? (() => {}));
   const context: Context = {
     session: createSession(transport, authorizer, insecureHosts),

@@ -93,6 +93,14 @@ export const registryInputs = [
     config: 'registries.insecure',
   },
   {
+    name: 'allow-token-realm',
+    kind: 'list',
+    commas: true,
+    placeholder: 'HOST:PORT',
+    help: 'Token server that may see registry credentials although it is on another port or domain than its registry.',
+    commands: remote,
+  },
+  {
     name: 'ca-file',
     kind: 'path',
     placeholder: 'FILE',

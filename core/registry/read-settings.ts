@@ -76,11 +76,17 @@ export async function readRegistrySettings(
     mirrors: recordOf(settings.pairs('mirror'), prefixOf),
     mirrorFallback: settings.boolean('mirror-fallback'),
     insecureHosts: settings.texts('insecure-registry').map(registryHostOf),
+    ...allowedRealms(settings),
     ...(authorities === undefined ? {} : { authorities: await readAuthorities(world, authorities) }),
     ...(settings.boolean('registry-cache') ? { cacheDirectory: resolve(outputDirectory, 'registry-cache') } : {}),
     concurrency: settings.number('registry-concurrency'),
     deadline: settings.duration('deadline'),
   };
+}
+
+function allowedRealms(settings: Settings<typeof registryInputs>): Pick<RegistrySettings, 'tokenRealms'> {
+  const tokenRealms = settings.texts('allow-token-realm').map(registryHostOf);
+  return tokenRealms.length === 0 ? {} : { tokenRealms };
 }
 
 type Identity = Pick<RegistrySettings, 'githubToken' | 'azure'>;

@@ -12,6 +12,8 @@ export interface RegistrySettings {
   /** Whether a registry is asked itself where its mirror fails; without it never. */
   readonly mirrorFallback?: boolean;
   readonly insecureHosts: readonly string[];
+  /** Token servers, as HOST:PORT, that the run lets see credentials though they are not the registry's by their name. */
+  readonly tokenRealms?: readonly string[];
   /** GitHub's job token, for the registry of the server that issued it. */
   readonly githubToken?: string;
   /** What the job is to Entra ID, where its environment does not say; an Entra token goes to Azure registries only. */

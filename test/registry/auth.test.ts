@@ -143,10 +143,26 @@ describe('credentials', () => {
     expect(await failureOf(registry.head(reference))).toEqual({
       code: 'refused',
       message:
-        'registry.corp.example/app:v1: names the token server tokens.stranger.example, which is not of its domain, so no credentials were sent there; check the registry, or remove its credentials to read it anonymously.',
+        "registry.corp.example/app:v1: names the token server tokens.stranger.example, which is not of its domain, so no credentials were sent there; if it is the registry's own, allow it with allow-token-realm tokens.stranger.example; without credentials it is read anonymously.",
     });
     expect(stranger.requests).toEqual([]);
     expect(sent.every(({ headers }) => headers.authorization === undefined)).toBe(true);
+  });
+
+  test('reach a token server at another port only where the run allows it', async () => {
+    const neighbour = await start({ authentication: { kind: 'token', users } });
+    const server = await start({ authentication: { kind: 'token', users, realm: `${neighbour.url}/token` } });
+    putImage(server, 'app', 'v1');
+    const credentials = { [server.host]: { username: 'robot', password: 'secret' } };
+    const { registry } = createHarness({ credentials });
+    const { code, message } = await failureOf(registry.head(at(server, 'app', 'v1')));
+    expect(code).toBe('refused');
+    expect(message).toContain(`names the token server ${neighbour.host}, which is at another port`);
+    expect(message).toContain(`allow-token-realm ${neighbour.host}`);
+    expect(neighbour.requests).toEqual([]);
+    const allowing = createHarness({ credentials, tokenRealms: [neighbour.host] });
+    await failureOf(allowing.registry.head(at(server, 'app', 'v1')));
+    expect(new Set(authorizations(allowing, neighbour.url))).toEqual(new Set([expect.stringMatching(/^Basic /)]));
   });
 
   test('never reach where a blob is redirected to', async () => {

@@ -13,9 +13,11 @@ describe('token servers that may see a registry’s credentials', () => {
     ['registry.corp.example', 'https://sso.corp.example/token'],
     ['registry.corp.co.uk', 'https://auth.corp.co.uk/token'],
     ['contoso.azurecr.io', 'https://contoso.azurecr.io/oauth2/token'],
-    ['registry.example.com:5000', 'https://registry.example.com:5001/auth'],
-    ['10.0.0.5:5000', 'https://10.0.0.5:5001/auth'],
-    ['registry', 'https://registry/auth'],
+    ['registry.example.com:5000', 'https://registry.example.com:5000/auth'],
+    // GitLab: the registry has a port of its own, and GitLab that of HTTPS.
+    ['gitlab.example.com:5050', 'https://gitlab.example.com/jwt/auth'],
+    ['10.0.0.5:5000', 'https://10.0.0.5:5000/auth'],
+    ['registry', 'https://registry:443/auth'],
   ])('%s and %s', (registry, realm) => {
     expect(isTrustedRealm(new URL(realm), endpoint(registry))).toBe(true);
   });
@@ -36,8 +38,37 @@ describe('token servers that may not', () => {
     ['10.0.0.5:5000', 'https://10.0.0.6/auth'],
     ['registry', 'https://evil/auth'],
     ['localhost:5000', 'https://127.0.0.1:5001/auth'],
+    ['registry.example.com:5000', 'https://registry.example.com:5001/auth'],
+    ['registry.example.com', 'https://registry.example.com:8443/auth'],
+    ['registry.example.com', 'https://auth.example.com:8443/auth'],
+    ['10.0.0.5:5000', 'https://10.0.0.5:5001/auth'],
   ])('%s and %s', (registry, realm) => {
     expect(isTrustedRealm(new URL(realm), endpoint(registry))).toBe(false);
+  });
+});
+
+describe('token servers that the run allows', () => {
+  test.each([
+    ['registry.example.com:5000', 'https://registry.example.com:5001/auth', 'registry.example.com:5001'],
+    ['registry.example.com', 'https://sso.stranger.example/auth', 'sso.stranger.example'],
+    ['registry.example.com', 'https://sso.stranger.example/auth', 'sso.stranger.example:443'],
+  ])('%s and %s by %s', (registry, realm, allowed) => {
+    expect(isTrustedRealm(new URL(realm), endpoint(registry), [allowed])).toBe(true);
+  });
+
+  test.each([
+    ['https://registry.example.com:5002/auth', 'registry.example.com:5001'],
+    ['https://registry.example.com:5001/auth', 'registry.example.com'],
+    ['https://evil.example:5001/auth', 'registry.example.com:5001'],
+  ])('are not %s by %s', (realm, allowed) => {
+    expect(isTrustedRealm(new URL(realm), endpoint('registry.example.com'), [allowed])).toBe(false);
+  });
+
+  test('an unencrypted registry on loopback has no other port either', () => {
+    const realm = new URL('http://127.0.0.1:5001/token');
+    expect(isTrustedRealm(realm, endpoint('127.0.0.1:5000', 'http'))).toBe(false);
+    expect(isTrustedRealm(realm, endpoint('127.0.0.1:5000', 'http'), ['127.0.0.1:5001'])).toBe(true);
+    expect(isTrustedRealm(new URL('http://127.0.0.1/token'), endpoint('127.0.0.1:5000', 'http'))).toBe(false);
   });
 });
 

@@ -35,6 +35,8 @@ export interface Authorizer {
 
 export interface AuthorizerOptions {
   readonly insecureHosts: readonly string[];
+  /** Token servers, as HOST:PORT, that may see credentials wherever they are. */
+  readonly tokenRealms?: readonly string[];
   readonly secret: (value: string) => void;
 }
 
@@ -150,6 +152,7 @@ function tokensOf(
     endpoint: host.endpoint,
     server,
     credential,
+    tokenRealms: options.tokenRealms ?? [],
     now,
     secret: options.secret,
   });

@@ -11,18 +11,20 @@ export interface TokenSourceOptions {
   readonly endpoint: Endpoint;
   readonly server: TokenServer;
   readonly credential: Credential;
+  /** Other token servers, as HOST:PORT, that may see it. */
+  readonly tokenRealms: readonly string[];
   readonly now: () => Date;
   readonly secret: (value: string) => void;
 }
 
 /** Asks one token server for tokens of one registry; credentials go to it only where it belongs to the registry. */
 export function createTokenSource(options: TokenSourceOptions): (scopes: readonly Scope[]) => Promise<Token> {
-  const { transport, endpoint, server, credential, now, secret } = options;
+  const { transport, endpoint, server, credential, tokenRealms, now, secret } = options;
   const askAs = (asker: Credential, scopes: readonly Scope[]) =>
     requestToken(transport, { server, scopes, credential: asker, registry: endpoint.registry }, now, secret);
   return async (scopes) => {
     if (credential.kind === 'anonymous') return askAs(credential, scopes);
-    refuseStranger(server, endpoint);
+    refuseStranger(server, endpoint, tokenRealms);
     try {
       return await askAs(credential, scopes);
     } catch (thrown) {
@@ -40,12 +42,13 @@ function mayAskAnonymously(credential: Credential, scopes: readonly Scope[], thr
   return isAmbient && onlyReads && refused;
 }
 
-function refuseStranger(server: TokenServer, endpoint: Endpoint): void {
-  if (isTrustedRealm(server.realm, endpoint)) return;
+function refuseStranger({ realm }: TokenServer, endpoint: Endpoint, allowed: readonly string[]): void {
+  if (isTrustedRealm(realm, endpoint, allowed)) return;
+  const where = realm.hostname === new URL(endpoint.origin).hostname ? 'at another port' : 'not of its domain';
   throw fail(
     'refused',
     endpoint.registry,
-    `names the token server ${server.realm.host}, which is not of its domain, so no credentials were sent there`,
-    'check the registry, or remove its credentials to read it anonymously',
+    `names the token server ${realm.host}, which is ${where}, so no credentials were sent there`,
+    `if it is the registry's own, allow it with allow-token-realm ${realm.host}; without credentials it is read anonymously`,
   );
 }

@@ -42,10 +42,23 @@ export function realmUrl(realm: string, endpoint: Endpoint, insecureHosts: reado
   return url;
 }
 
-/** Whether a token server may see the credentials of a registry: it is the same host, or of the same owner's domain. */
-export function isTrustedRealm(realm: URL, endpoint: Endpoint): boolean {
-  const registry = new URL(endpoint.origin).hostname;
-  const host = realm.hostname;
+/**
+ * Whether a token server may see the credentials of a registry: the run allows it by HOST:PORT, or it is the same host or
+ * of the same owner's domain, at the registry's own port or that of HTTPS. Another port of a host can be another user's.
+ */
+export function isTrustedRealm(realm: URL, endpoint: Endpoint, allowed: readonly string[] = []): boolean {
+  if (allowed.includes(realm.host) || allowed.includes(`${realm.hostname}:${portOf(realm)}`)) return true;
+  const origin = new URL(endpoint.origin);
+  const isOwnPort = portOf(realm) === portOf(origin) || (realm.protocol === 'https:' && realm.port === '');
+  return isOwnPort && isOfOwner(realm.hostname, origin.hostname);
+}
+
+function portOf({ port, protocol }: URL): string {
+  if (port !== '') return port;
+  return protocol === 'https:' ? '443' : '80';
+}
+
+function isOfOwner(host: string, registry: string): boolean {
   if (host === registry) return true;
   if (isTenant(host) || isTenant(registry)) return false;
   const owner = getDomain(registry, { allowPrivateDomains: true });
