@@ -67,7 +67,7 @@ export interface Command {
   readonly cwd?: string;
   readonly stdin?: string | Uint8Array;
   /** Milliseconds until the program, and all that it started, is ended. */
-  readonly timeout?: number;
+  readonly timeout: number;
   /** Called with each line of stderr and stdout as it comes; what is long of a line is cut. */
   readonly onLine?: (line: string) => void;
   /** Largest number of bytes kept of stdout; a program that writes more is ended. */

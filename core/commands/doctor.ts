@@ -4,6 +4,7 @@ import { annotationsOf } from '../doctor/annotations.ts';
 import type { Diagnosis } from '../doctor/check.ts';
 import { conclusionOf, diagnose } from '../doctor/diagnose.ts';
 import { documentOf } from '../doctor/document.ts';
+import { boundedWorld } from '../doctor/environment/programs.ts';
 import { examinationOf } from '../doctor/examination.ts';
 import { renderDiagnoses, summaryOf } from '../doctor/render.ts';
 import { attempt, describeFailure } from '../failure.ts';
@@ -12,7 +13,7 @@ import { createRun } from '../refresh/context.ts';
 
 /** `doctor`: what of environment, configuration, repository, registries and workflow files keeps a refresh from its work. */
 export async function doctorCommand(config: Config, host: Host, world: World): Promise<Conclusion> {
-  const diagnoses = await diagnose(examinationOf(createRun(config, host, world)));
+  const diagnoses = await diagnose(examinationOf(createRun(config, host, boundedWorld(world))));
   const isJson = config.format === 'json';
   host.print(isJson ? JSON.stringify(documentOf(diagnoses), null, 2) : renderDiagnoses(diagnoses, host.screen));
   // A terminal has shown it all, and a folder of results is not what its user has asked for.

@@ -28,7 +28,6 @@ export interface AcrContext extends PinnedContext {
 }
 
 const own: Platform = { os: 'linux', architecture: 'amd64' };
-const longest = 60 * 60 * 1000;
 
 /** Full builds by ACR Tasks, in the registry that the image is published in, through Azure's REST API. */
 export function acrTasksEngine(context: AcrContext): Engine {
@@ -79,7 +78,7 @@ async function build(context: AcrContext, job: PinnedJob): ReturnType<PinnedBuil
   const source = await sourceArchive(world, order, job.dockerfile, context.outputDirectory);
   const place = await post(api, 'listBuildSourceUploadUrl');
   await upload(api.transport, textIn(place, 'uploadUrl'), source.bytes);
-  const timeout = settings.timeout ?? longest;
+  const { timeout } = settings;
   const following = { world, api, subject: order.build.name, log, timeout };
   const request = {
     ...(await requestFor(context, job, timeout)),

@@ -17,6 +17,9 @@ import { digestPushed } from './pushed.ts';
 import { secretArguments, secretVariables } from './secrets.ts';
 import { askedFor } from './settings.ts';
 
+/** Milliseconds for taking the candidate out of the store again. */
+const removalTimeout = 5 * 60_000;
+
 /** Full builds by buildah or podman, which need no daemon, on a Dockerfile whose bases are held at their pinned digests. */
 export function containersEngine(tool: ContainersTool, context: PinnedContext): Engine {
   let probed: Promise<ProbedTool> | undefined;
@@ -76,7 +79,7 @@ async function buildAndPush(
   const { name } = order.build;
   const candidate = formatReference(order.candidate);
   const plain = { ...containersEnvironment(world), ...secretVariables(world, settings) };
-  const timeout = settings.timeout === undefined ? {} : { timeout: settings.timeout };
+  const { timeout } = settings;
   const folder = await world.files.temporaryDirectory('base-image-refresh-build');
   const digestFile = posix.join(folder, 'digest');
   // Not on standard input: the tools open that by a path, which a socket has not.
@@ -84,7 +87,7 @@ async function buildAndPush(
   const args = await argumentsFor(tool, context, job, file);
   return withRegistries({ world, config, hosts: hostsOf(config, order) }, plain, async (env) => {
     const run = (more: Partial<Command> & Pick<Command, 'args'>) =>
-      world.exec({ file: tool, env, cwd: order.root, onLine: log, ...timeout, ...more });
+      world.exec({ file: tool, env, cwd: order.root, onLine: log, timeout, ...more });
     try {
       await world.files.write(file, dockerfile);
       const built = succeeded(name, `${tool} build`, await run({ args }));
@@ -92,7 +95,7 @@ async function buildAndPush(
       const digest = await digestPushed(registry, order, await world.files.readText(digestFile));
       return { digest, notes: warningsIn(built.stderr, job.platform) };
     } finally {
-      await run({ args: ['rmi', candidate] });
+      await run({ args: ['rmi', candidate], timeout: removalTimeout });
       await world.files.remove(folder);
     }
   });

@@ -94,7 +94,7 @@ async function build(context: BuildxContext, order: BuildOrder, dockerfile: stri
       cwd: order.root,
       onLine: context.log,
       ...(inline === undefined ? {} : { stdin: inline }),
-      ...(settings.timeout === undefined ? {} : { timeout: settings.timeout }),
+      timeout: settings.timeout,
     };
     return twiceIfTransient(world, command);
   });

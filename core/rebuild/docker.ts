@@ -16,6 +16,9 @@ import { platformsToBuild } from './platforms.ts';
 import { digestPushed } from './pushed.ts';
 import { askedFor } from './settings.ts';
 
+/** Milliseconds for taking the candidate out of the daemon again. */
+const removalTimeout = 5 * 60_000;
+
 /** Full builds by a Docker daemon without buildx, on a Dockerfile whose bases are held at their pinned digests. */
 export function dockerEngine(context: PinnedContext): Engine {
   let probed: Promise<DockerDaemon> | undefined;
@@ -81,17 +84,17 @@ async function buildAndPush(context: PinnedContext, job: PinnedJob): ReturnType<
   const candidate = formatReference(order.candidate);
   // BuildKit in the daemon is reached without buildx too, but says nothing of what it used.
   const plain = { ...dockerEnvironment(world), DOCKER_BUILDKIT: '0' };
-  const timeout = settings.timeout === undefined ? {} : { timeout: settings.timeout };
+  const { timeout } = settings;
   return withLogins(world, config, hostsOf(config, order), plain, async (env) => {
     const docker = (more: Partial<Command> & Pick<Command, 'args'>) =>
-      world.exec({ file: 'docker', env, cwd: order.root, onLine: log, ...timeout, ...more });
+      world.exec({ file: 'docker', env, cwd: order.root, onLine: log, timeout, ...more });
     try {
       succeeded(name, 'docker build', await docker({ args: argumentsFor(context, job), stdin: dockerfile }));
       const pushed = succeeded(name, 'docker push', await docker({ args: ['push', candidate] }));
       return { digest: await digestPushed(registry, order, pushed.stdout), notes: [] };
     } finally {
       // The tag is this run's own; what an earlier build left under other names stays.
-      await docker({ args: ['image', 'rm', candidate] });
+      await docker({ args: ['image', 'rm', candidate], timeout: removalTimeout });
     }
   });
 }

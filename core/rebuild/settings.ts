@@ -21,8 +21,8 @@ export interface BuildSettings {
   readonly sbomGenerator?: string;
   /** Resource ID of the Azure Container Registry that builds for itself. */
   readonly acrRegistry?: string;
-  /** Milliseconds for one build; absent where nothing bounds it. */
-  readonly timeout?: number;
+  /** Milliseconds for one build. */
+  readonly timeout: number;
   /** How often one and the same build may fail before it is no longer tried. */
   readonly attempts: number;
 }

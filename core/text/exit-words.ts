@@ -20,10 +20,14 @@ export interface Attempt {
   readonly install?: string;
   /** What to do where it took too long. */
   readonly moreTime?: string;
+  /** Whether the same may go well a moment later. */
   readonly retryable?: boolean;
   /** Whether what it wrote may hold a secret and is not to be repeated. */
   readonly isSecret?: boolean;
 }
+
+// Everything else is as it is until somebody changes it, or stops with the run.
+const mayPass: readonly Exit['kind'][] = ['exited', 'signalled', 'timed-out', 'not-started'];
 
 /** The failure of a program that did not start, or did not end as it should. */
 export function exitFailure(exit: Exit, attempt: Attempt): FailureError {
@@ -31,9 +35,9 @@ export function exitFailure(exit: Exit, attempt: Attempt): FailureError {
   const fact = isSecret ? exitFact(exit) : exitWords(exit);
   const isMissing = ['not-found', 'not-executable', 'no-interpreter'].includes(exit.kind);
   const detail = problem === undefined ? `${isMissing ? programOf(step) : step} ${fact}` : `${problem}: it ${fact}`;
-  return isMissing
-    ? fail('missing-tool', subject, detail, remedyOf(exit, attempt))
-    : fail(code, subject, detail, remedyOf(exit, attempt), { retryable });
+  return fail(isMissing ? 'missing-tool' : code, subject, detail, remedyOf(exit, attempt), {
+    retryable: retryable && mayPass.includes(exit.kind),
+  });
 }
 
 /** How a program ended, and its own last words, as a sentence that its name begins. */

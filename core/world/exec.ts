@@ -153,10 +153,7 @@ async function within(awaited: Promise<unknown>, milliseconds: number): Promise<
 }
 
 function bounds({ timeout, signal }: Command, stop: (why: StopReason) => void): () => void {
-  const timer =
-    timeout === undefined
-      ? undefined
-      : setTimeout(() => stop({ kind: 'timed-out', timeout }), Math.min(timeout, longestTimer));
+  const timer = setTimeout(() => stop({ kind: 'timed-out', timeout }), Math.min(timeout, longestTimer));
   const abort = () => stop({ kind: 'aborted' });
   signal?.addEventListener('abort', abort, { once: true });
   return () => {

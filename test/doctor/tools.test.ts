@@ -1,5 +1,5 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { basename, delimiter, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { repository } from '../hosts/repository.ts';
 import { fakeDocker, ready } from '../rebuild/buildx/docker.ts';
@@ -143,4 +143,20 @@ test('a check that fails itself is told as such, and the others go on', async ()
   expect(of('node')).toMatchObject([{ state: 'ok' }]);
   expect(of('dockerfiles')).toMatchObject([{ state: 'ok', detail: '1 file can be read' }]);
   expect(conclusion).toBe('incomplete');
+});
+
+test('gives no program longer than 20 seconds', async () => {
+  const asked: string[] = [];
+  await doctor(dockerfile, {
+    inputs: { ...offline, scanner: 'trivy' },
+    env: { PATH: program('trivy', 'echo') },
+    world: {
+      exec: async ({ file, args, timeout }) => {
+        asked.push(basename(file));
+        expect(timeout, `${file} ${args.join(' ')}`).toBeLessThanOrEqual(20_000);
+        return { kind: 'not-found' };
+      },
+    },
+  });
+  expect(new Set(asked)).toEqual(new Set(['git', 'df', 'docker', 'podman', 'buildah', 'trivy']));
 });

@@ -8,6 +8,7 @@ export const defaultBuild: BuildSettings = {
   ssh: [],
   cacheFrom: [],
   cacheTo: [],
+  timeout: 3_600_000,
   attempts: 3,
 };
 

@@ -77,7 +77,7 @@ describe('exitFailure', () => {
       subject: 'web',
       detail,
       remedy,
-      retryable: !isMissing,
+      retryable: ['exited', 'signalled', 'timed-out', 'not-started'].includes(exit.kind),
     });
   });
 

@@ -22,9 +22,11 @@ interface Ran {
   readonly milliseconds: number;
 }
 
-async function run(command: Omit<Command, 'env'> & Partial<Command>): Promise<Ran> {
+type Given = Pick<Command, 'file' | 'args'> & Partial<Command>;
+
+async function run(command: Given): Promise<Ran> {
   const started = performance.now();
-  const exit = await processes.exec({ env, ...command });
+  const exit = await processes.exec({ env, timeout: 25_000, ...command });
   return { exit, milliseconds: performance.now() - started };
 }
 
@@ -86,7 +88,7 @@ describe('why a program does not start', () => {
   });
 
   const at = (name: string) => ({ file: join(folder, name), args: [] });
-  test.each<readonly [string, () => Omit<Command, 'env'> & Partial<Command>, Exit]>([
+  test.each<readonly [string, () => Given, Exit]>([
     ['not on PATH', () => ({ file: 'no-such-program', args: [] }), { kind: 'not-found' }],
     ['no PATH', () => ({ file: 'no-such-program', args: [], env: {} }), { kind: 'not-found' }],
     ['nothing at its path', () => at('nothing'), { kind: 'not-found' }],
@@ -197,7 +199,7 @@ describe('at its bound a program ends with all that it started', () => {
     const own = join(folder, 'own.test-process.mjs');
     const { build } = await import('esbuild');
     const contents = `import { createExec } from ${module};
-      void createExec({ os: process.platform }).exec({ file: 'sh', env: process.env,
+      void createExec({ os: process.platform }).exec({ file: 'sh', env: process.env, timeout: 60_000,
         args: ['-c', ${JSON.stringify(`sh -c '${note('left-child')}; exec sleep 20' & ${note('left')}; wait`)}] });
       setTimeout(() => process.exit(0), 1_000);`;
     const stdin = { contents, resolveDir: folder };

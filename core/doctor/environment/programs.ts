@@ -11,6 +11,14 @@ export type Answer =
 
 const patience = 20_000;
 
+/** The same world, in which no program keeps the examination for longer than a person waits. */
+export function boundedWorld(world: World): World {
+  return {
+    ...world,
+    exec: (command) => world.exec({ ...command, timeout: Math.min(command.timeout, patience) }),
+  };
+}
+
 /** Asks a program something about itself, in the environment that builders are given. */
 export async function askProgram(
   world: World,
