@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// `npm run generate`: writes what is made from core/inputs.ts. With --check it writes nothing and ends with 1 on drift.
+// `npm run generate`: writes what is made from the catalogue and the tables of core. With --check it writes nothing and ends with 1 on drift.
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -34,12 +34,12 @@ async function textOf(path) {
 }
 
 async function main(isCheck) {
-  const { generatedFiles, readmeParts, withParts } = (await importFiles()).default;
-  const readme = await textOf('README.md');
-  const wanted = {
-    ...generatedFiles(),
-    ...(readme === null ? {} : { 'README.md': withParts(readme, readmeParts()) }),
-  };
+  const { generatedFiles, generatedParts, withParts } = (await importFiles()).default;
+  const wanted = { ...generatedFiles() };
+  for (const [path, parts] of Object.entries(generatedParts())) {
+    const page = await textOf(path);
+    if (page !== null) wanted[path] = withParts(path, page, parts);
+  }
   const drifted = [];
   for (const [path, text] of Object.entries(wanted)) {
     if ((await textOf(path)) === text) continue;
@@ -49,7 +49,7 @@ async function main(isCheck) {
     await writeFile(join(root, path), text);
   }
   if (isCheck && drifted.length > 0) {
-    console.error(`not as core/inputs.ts says: ${drifted.join(', ')}; run npm run generate`);
+    console.error(`not as the catalogue and the tables of core say: ${drifted.join(', ')}; run npm run generate`);
     return 1;
   }
   console.log(drifted.length === 0 ? 'all generated files are up to date' : `written: ${drifted.join(', ')}`);

@@ -9,7 +9,7 @@ import { inputs, inputsOf } from '../core/inputs.ts';
 import { commandDefinitions, commands } from '../core/settings/commands.ts';
 import { camelCase } from '../core/settings/input.ts';
 import { createWorld } from '../core/world.ts';
-import { generatedFiles, readmeParts, withParts } from '../scripts/generate/files.ts';
+import { generatedFiles, generatedParts, withParts } from '../scripts/generate/files.ts';
 import { recordingHost } from './hosts/recording-host.ts';
 import { repository } from './hosts/repository.ts';
 
@@ -21,12 +21,17 @@ describe('what is made from the catalogue', () => {
     expect(text(path)).toBe(wanted);
   });
 
-  test('the tables of README.md are as the catalogue says', () => {
-    expect(text('README.md')).toBe(withParts(text('README.md'), readmeParts()));
-  });
+  test.each(Object.entries(generatedParts()))(
+    'the tables of %s are as the catalogue and the families say',
+    (path, parts) => {
+      expect(text(path)).toBe(withParts(path, text(path), parts));
+    },
+  );
 
   test('a document without its markers is an error, not a silent omission', () => {
-    expect(() => withParts('# README', readmeParts())).toThrow('README.md has no <!-- commands:start -->');
+    expect(() => withParts('README.md', '# README', { commands: '' })).toThrow(
+      'README.md has no <!-- commands:start -->',
+    );
   });
 });
 

@@ -4,7 +4,7 @@ import { formatPlatform } from '../oci/platform.ts';
 import { formatReference } from '../oci/reference.ts';
 import type { World } from '../ports.ts';
 import { exitFailure, exitWords } from '../text/exit-words.ts';
-import { findTool } from '../tools/find-tool.ts';
+import { findTool, type ToolQuery } from '../tools/find-tool.ts';
 import { scannerCredentials } from '../tools/registry-login.ts';
 import { inToolSpace } from '../tools/tool-space.ts';
 import { type ExaminedProgram, examineProgram } from './denied.ts';
@@ -14,7 +14,14 @@ import type { ImportedScan } from './formats/imported.ts';
 import { readSarif } from './formats/sarif.ts';
 import { readGrypeReport } from './grype/report.ts';
 import { type PlatformScan, type Scanner, type ScanTarget, scannedPlace } from './scanner.ts';
-import { type ReportFormat, type ScannerConfig, type ScannerOptions, scansAtOnce, toolTimeout } from './settings.ts';
+import {
+  type ReportFormat,
+  type ScannerConfig,
+  type ScannerOptions,
+  type ScannerSettings,
+  scansAtOnce,
+  toolTimeout,
+} from './settings.ts';
 import { readTrivyReport } from './trivy/report.ts';
 
 /** Any scanner that a command starts and that writes a report in a known format. */
@@ -28,10 +35,7 @@ export function commandScanner(world: World, config: ScannerConfig, options: Sca
   const limit = pLimit(scansAtOnce(config));
   let examined: Promise<ExaminedProgram> | undefined;
   const scan = async (target: ScanTarget): Promise<PlatformScan> => {
-    const remedy = 'install it, or correct scanner.command';
-    examined ??= findTool(world, { name: program, path: program, remedy }).then((found) =>
-      examineProgram(world, found),
-    );
+    examined ??= findTool(world, commandQuery(config.scanner)).then((found) => examineProgram(world, found));
     const { file } = await examined;
     const host = scannedPlace(config, target).endpoint.registry;
     const of = { tool: program, subject: formatReference(target.reference) };
@@ -56,6 +60,11 @@ export function commandScanner(world: World, config: ScannerConfig, options: Sca
     });
   };
   return { name: program, scan: (target) => limit(() => scan(target)) };
+}
+
+/** What is looked for on this machine: the first word of the command. */
+export function commandQuery({ command: [program = ''] = [] }: Pick<ScannerSettings, 'command'>): ToolQuery {
+  return { name: program, path: program, remedy: 'install it, or correct scanner.command' };
 }
 
 function usesOutput(template: readonly string[]): boolean {

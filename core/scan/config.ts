@@ -2,13 +2,15 @@ import { fail } from '../failure.ts';
 import { below, type FileNode, textOf, textsOf } from '../settings/file-node.ts';
 import { type Key, valueKey } from '../settings/shape.ts';
 import { parseChoice, type Text } from '../settings/value.ts';
-import { reportFormats, type ScannerSettings, scannerNames } from './settings.ts';
+import { namesOf } from '../table.ts';
+import { installableNames, type Scanners, scannerNames, scanners } from './scanners.ts';
+import { defaultScanner, reportFormats, type ScannerSettings } from './settings.ts';
 
 /** What `scanner:` of the configuration file may say beside what inputs set there. */
 export const scannerKeys = {
   tool: valueKey(
-    'Scanner to use. With command it is any program that writes a report in a known format; all but trivy and grype have to be installed and licensed.',
-    { kind: { choice: scannerNames }, default: 'trivy' },
+    `Scanner to use. With command it is any program that writes a report in a known format; all but ${installableNames(scanners, 'and', ({ name }) => name)} have to be installed and licensed.`,
+    { kind: { choice: scannerNames }, default: defaultScanner },
   ),
   command: valueKey(
     'Program and arguments, one per entry; {image}, {platform}, {registry}, {repository}, {digest} and {output} are replaced.',
@@ -24,9 +26,10 @@ export const scannerKeys = {
 export function readScannerKeys(
   scanner: FileNode | undefined,
   input?: Text,
+  table: Scanners = scanners,
 ): Pick<ScannerSettings, 'tool' | 'command' | 'format'> {
   const given = input ?? textOf(below(scanner, 'tool'));
-  const tool = given && parseChoice(given, scannerNames);
+  const tool = given && parseChoice(given, namesOf(table));
   if (input !== undefined && tool !== undefined && tool !== 'command') return { tool };
   const stated = textOf(below(scanner, 'format'));
   const format = stated && parseChoice(stated, reportFormats);

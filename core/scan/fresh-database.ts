@@ -1,8 +1,9 @@
 import { fail } from '../failure.ts';
 import type { World } from '../ports.ts';
+import type { ScannerDefinition } from './definition.ts';
 import type { ScannerIdentity } from './finding.ts';
 import type { Scanner } from './scanner.ts';
-import type { ScannerName, ScannerOptions, ScannerSettings } from './settings.ts';
+import type { ScannerOptions, ScannerSettings } from './settings.ts';
 
 const day = 24 * 3_600_000;
 
@@ -10,7 +11,8 @@ const day = 24 * 3_600_000;
 export function onFreshDatabase(
   world: World,
   scanner: Scanner,
-  { tool = 'trivy', databaseMaxAge }: ScannerSettings,
+  { knowledge }: Pick<ScannerDefinition, 'knowledge'>,
+  { databaseMaxAge }: Pick<ScannerSettings, 'databaseMaxAge'>,
   { warn = () => {} }: ScannerOptions,
 ): Scanner {
   const warned = new Set<string>();
@@ -19,7 +21,8 @@ export function onFreshDatabase(
     scan: async (target) => {
       const scan = await scanner.scan(target);
       const { database } = scan.scanner;
-      if (databaseMaxAge !== undefined && !(database === null && asksService(tool))) {
+      // A service's knowledge is of now; any other has a database, and its date must be known.
+      if (databaseMaxAge !== undefined && !(database === null && knowledge === 'service')) {
         demandFresh(world, scan.scanner, databaseMaxAge);
       }
       if (scan.scanner.databaseExpired === true && !warned.has(database ?? '')) {
@@ -31,23 +34,6 @@ export function onFreshDatabase(
       return scan;
     },
   };
-}
-
-// Their knowledge is the service's, always of now; any other has a database, and its date must be known.
-function asksService(tool: ScannerName): boolean {
-  switch (tool) {
-    case 'twistcli':
-    case 'aqua':
-    case 'scout':
-    case 'snyk':
-    case 'defender':
-    case 'defender-cli':
-      return true;
-    case 'trivy':
-    case 'grype':
-    case 'command':
-      return false;
-  }
 }
 
 function demandFresh(world: World, { name, database }: ScannerIdentity, most: number): void {

@@ -10,6 +10,7 @@ import { inToolSpace, type ToolSpace } from '../tools/tool-space.ts';
 import { chosenDirectory, userCacheDirectory } from './cache-directory.ts';
 import { type ExaminedProgram, examineProgram } from './denied.ts';
 import { readGrypeReport } from './grype/report.ts';
+import { installableGrype } from './install/releases.ts';
 import { preparedScanner } from './prepared.ts';
 import { scannerProgram } from './program.ts';
 import { type PlatformScan, type Scanner, type ScanTarget, scannedPlace } from './scanner.ts';
@@ -40,7 +41,7 @@ export function grypeScanner(world: World, config: ScannerConfig, options: Scann
 
 async function prepare(grype: Grype): Promise<ExaminedProgram> {
   const { world, config } = grype;
-  const file = await scannerProgram(world, 'grype', config.scanner, grype.log);
+  const file = await scannerProgram(world, installableGrype, config.scanner, grype.log);
   const program = await examineProgram(world, file);
   if (config.scanner.skipDatabaseUpdate) return program;
   const exit = await inToolSpace(world, 'grype-db', {}, (space) => run(grype, file, ['db', 'update'], space));

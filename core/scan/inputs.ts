@@ -1,7 +1,9 @@
 import type { InputDefinition } from '../settings/input.ts';
 import { inputOf } from '../settings/input-of-key.ts';
 import { scannerKeys } from './config.ts';
+import { installableNames, scanners } from './scanners.ts';
 
+const installed = installableNames(scanners, 'or', ({ title }) => title);
 const gated = ['refresh', 'scan', 'rebase', 'doctor'] as const;
 
 /** Inputs that say which scanner is used and where it has what it needs. */
@@ -21,14 +23,14 @@ export const scannerInputs = [
     name: 'scanner-path',
     kind: 'path',
     placeholder: 'FILE',
-    help: 'Trivy or Grype executable; by default the one on PATH.',
+    help: `${installed} executable; by default the one on PATH.`,
     commands: [...gated, 'demo'],
   },
   {
     name: 'scanner-install',
     kind: 'boolean',
     default: 'false',
-    help: 'Install Trivy or Grype if PATH has none, at a fixed version whose checksum is built in.',
+    help: `Install ${installed} if PATH has none, at a fixed version whose checksum is built in.`,
     commands: gated,
     config: 'scanner.install',
   },

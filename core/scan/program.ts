@@ -1,6 +1,6 @@
 import { attempt, FailureError } from '../failure.ts';
 import type { World } from '../ports.ts';
-import { findTool } from '../tools/find-tool.ts';
+import { findTool, type ToolQuery } from '../tools/find-tool.ts';
 import { installScanner } from './install/install.ts';
 import type { InstallableTool } from './install/releases.ts';
 import type { ScannerSettings } from './settings.ts';
@@ -22,12 +22,17 @@ export async function scannerProgram(
     ...(version === undefined ? {} : { version }),
     ...(downloadUrl === undefined ? {} : { downloadUrl }),
   };
-  const names = { trivy: 'Trivy', grype: 'Grype' };
-  const remedy = `install ${names[tool]}, let scanner-install do it, or name its executable with scanner-path`;
-  if (path !== undefined) return findTool(world, { name: tool, remedy, path });
+  const query = installableQuery(tool, settings);
+  if (path !== undefined) return findTool(world, query);
   if (install && version !== undefined) return installScanner(world, installation);
-  const found = await attempt(tool, () => findTool(world, { name: tool, remedy }));
+  const found = await attempt(tool.name, () => findTool(world, query));
   if (found.kind === 'done') return found.value;
   if (!install) throw new FailureError(found.failure);
   return installScanner(world, installation);
+}
+
+/** What is looked for on this machine. */
+export function installableQuery({ name, title }: InstallableTool, { path }: Pick<ScannerSettings, 'path'>): ToolQuery {
+  const remedy = `install ${title}, let scanner-install do it, or name its executable with scanner-path`;
+  return { name, remedy, ...(path === undefined ? {} : { path }) };
 }

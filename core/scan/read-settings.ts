@@ -4,10 +4,12 @@ import { mayBePlain } from '../registry/transport/endpoint.ts';
 import { below, type FileNode } from '../settings/file-node.ts';
 import type { InputName, Settings } from '../settings/settings.ts';
 import { complain, invalid, quoted, type Text, verify } from '../settings/value.ts';
+import { namesOf } from '../table.ts';
 import { readScannerKeys } from './config.ts';
 import type { scannerInputs } from './inputs.ts';
-import { releaseOf } from './install/releases.ts';
-import { type ScannerSettings, scannerNames } from './settings.ts';
+import { type InstallableTool, releaseOf } from './install/releases.ts';
+import { definitionIn, type Scanners, scanners } from './scanners.ts';
+import { defaultScanner, type ScannerSettings } from './settings.ts';
 
 /** How images are scanned, from the host's inputs over the file; throws `config` or `usage` where it cannot be. */
 export function readScannerSettings(
@@ -15,10 +17,12 @@ export function readScannerSettings(
   file: FileNode | undefined,
   world: World,
   azureToken: string | undefined,
+  table: Scanners = scanners,
 ): ScannerSettings {
   const javaDatabaseRepository = settings.text('java-database-repository')?.text;
-  const several = readSeveral(settings);
-  const chosen = several.length === 0 ? [givenScanner(settings)] : several;
+  const names = namesOf(table);
+  const several = readSeveral(settings, names);
+  const chosen = several.length === 0 ? [givenScanner(settings, names)] : several;
   const install = settings.boolean('scanner-install');
   const shared = {
     ...(javaDatabaseRepository === undefined ? {} : { javaDatabaseRepository }),
@@ -29,10 +33,10 @@ export function readScannerSettings(
     ...(settings.boolean('fetch-database') ? { fetchDatabase: true } : {}),
   };
   const each = chosen.map((tool) => {
-    const keys = readScannerKeys(below(file, 'scanner'), tool);
-    const own = (name: InputName<typeof scannerInputs>) =>
-      textFor(settings, name, keys.tool ?? 'trivy', chosen.length > 1);
-    return { ...keys, ...readPlaces(own, world), ...readInstallation(settings, own, keys.tool ?? 'trivy'), ...shared };
+    const keys = readScannerKeys(below(file, 'scanner'), tool, table);
+    const own = textsOf(settings, keys.tool ?? defaultScanner, names, chosen.length > 1);
+    const { installable } = definitionIn(table, keys.tool);
+    return { ...keys, ...readPlaces(own, world), ...readInstallation(settings, own, installable), ...shared };
   });
   const [first = shared, ...beside] = each;
   if (install && !each.some((scanner) => 'install' in scanner)) {
@@ -42,41 +46,42 @@ export function readScannerSettings(
 }
 
 // What the host says of one scanner goes over what the file says of several.
-function readSeveral(settings: Settings<typeof scannerInputs>): readonly Text[] {
+function readSeveral(settings: Settings<typeof scannerInputs>, known: readonly string[]): readonly Text[] {
   const names = settings.given('scanner') === undefined ? settings.texts('scanners') : [];
-  for (const name of names) verify(name, { kind: { choice: scannerNames } });
+  for (const name of names) verify(name, { kind: { choice: known } });
   const twice = names.find(({ text }, at) => names.findIndex((other) => other.text === text) !== at);
   if (twice !== undefined) throw complain(twice, `names ${twice.text} twice`, 'name each scanner once');
   return names;
 }
 
-function givenScanner(settings: Settings<typeof scannerInputs>): Text | undefined {
+function givenScanner(settings: Settings<typeof scannerInputs>, known: readonly string[]): Text | undefined {
   const given = settings.given('scanner');
-  if (given !== undefined) verify(given, { kind: { choice: scannerNames } });
+  if (given !== undefined) verify(given, { kind: { choice: known } });
   return given;
 }
 
 type TextOf = (name: InputName<typeof scannerInputs>) => Text | undefined;
 
 // Of several scanners each has its own value: "trivy=0.69.3,grype=0.111.0".
-const between = new RegExp(`[\\r\\n]+|,\\s*(?=(?:${scannerNames.join('|')})=)`);
-const ofTool = new RegExp(`^(${scannerNames.join('|')})=(.+)$`);
-
-function textFor(
+function textsOf(
   settings: Settings<typeof scannerInputs>,
-  name: InputName<typeof scannerInputs>,
   tool: string,
+  known: readonly string[],
   isOneOfSeveral: boolean,
-): Text | undefined {
-  const value = settings.text(name);
-  if (value === undefined) return undefined;
-  const parts = value.text.split(between).map((part) => ofTool.exec(part.trim()));
-  if (parts.every((part) => part !== null)) {
-    const own = parts.find((part) => part[1] === tool)?.[2];
-    return own === undefined ? undefined : { ...value, text: own };
-  }
-  if (!isOneOfSeveral) return value;
-  throw complain(value, `does not say which scanner ${quoted(value.text)} is for`, `write ${tool}=${value.text}`);
+): TextOf {
+  const between = new RegExp(`[\\r\\n]+|,\\s*(?=(?:${known.join('|')})=)`);
+  const ofTool = new RegExp(`^(${known.join('|')})=(.+)$`);
+  return (name) => {
+    const value = settings.text(name);
+    if (value === undefined) return undefined;
+    const parts = value.text.split(between).map((part) => ofTool.exec(part.trim()));
+    if (parts.every((part) => part !== null)) {
+      const own = parts.find((part) => part[1] === tool)?.[2];
+      return own === undefined ? undefined : { ...value, text: own };
+    }
+    if (!isOneOfSeveral) return value;
+    throw complain(value, `does not say which scanner ${quoted(value.text)} is for`, `write ${tool}=${value.text}`);
+  };
 }
 
 function readPlaces(
@@ -97,7 +102,7 @@ function readPlaces(
 function readInstallation(
   settings: Settings<typeof scannerInputs>,
   own: TextOf,
-  tool: string,
+  tool: InstallableTool | undefined,
 ): Pick<ScannerSettings, 'install' | 'version' | 'downloadUrl'> {
   const version = own('scanner-version');
   const mirror = own('scanner-download-url');
@@ -105,7 +110,7 @@ function readInstallation(
   if (version !== undefined && !install) {
     throw complain(version, 'has nothing to install', 'set scanner-install too, or leave it out');
   }
-  if (!install || (tool !== 'trivy' && tool !== 'grype')) return {};
+  if (!install || tool === undefined) return {};
   if (version !== undefined) releaseOf(tool, version.text, version.where);
   if (mirror !== undefined) demandSafe(mirror);
   return {

@@ -1,9 +1,9 @@
 import type { Digest } from '../oci/digest.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { Reference } from '../oci/reference.ts';
+import type { RegistrySettings } from '../registry/settings.ts';
 import { type Place, placeToRead } from '../registry/transport/endpoint.ts';
 import type { Finding, ScannerIdentity } from './finding.ts';
-import type { ScannerConfig } from './settings.ts';
 
 /** One platform manifest of an image, to be read straight from the registry. */
 export interface ScanTarget {
@@ -46,6 +46,6 @@ export interface Scanner {
 }
 
 /** Where an image is read for its scan: at its mirror where there is one. */
-export function scannedPlace({ registry }: ScannerConfig, { reference }: ScanTarget): Place {
+export function scannedPlace({ registry }: { readonly registry: RegistrySettings }, { reference }: ScanTarget): Place {
   return placeToRead(registry, reference);
 }

@@ -1,17 +1,11 @@
 import type { RegistrySettings } from '../registry/settings.ts';
-/** Scanners that can be chosen. */
-export const scannerNames = [
-  'trivy',
-  'grype',
-  'twistcli',
-  'aqua',
-  'scout',
-  'snyk',
-  'defender',
-  'defender-cli',
-  'command',
-] as const;
-export type ScannerName = (typeof scannerNames)[number];
+import type { adapters } from './adapters/adapters.ts';
+
+/** Scanners that can be chosen; core/scan/scanners.ts has what each of them is. */
+export type ScannerName = 'trivy' | 'grype' | keyof typeof adapters | 'defender' | 'command';
+
+/** The scanner that is taken without a choice. */
+export const defaultScanner = 'trivy' satisfies ScannerName;
 
 /** Report formats that any command may write. */
 export const reportFormats = ['trivy', 'grype', 'sarif', 'cyclonedx'] as const;

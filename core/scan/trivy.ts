@@ -7,6 +7,7 @@ import { scannerCredentials } from '../tools/registry-login.ts';
 import { inToolSpace, type ToolSpace } from '../tools/tool-space.ts';
 import { type ExaminedProgram, examineProgram } from './denied.ts';
 import type { ScannerIdentity } from './finding.ts';
+import { installableTrivy } from './install/releases.ts';
 import { preparedScanner } from './prepared.ts';
 import { scannerProgram } from './program.ts';
 import { type PlatformScan, type Scanner, type ScanTarget, scannedPlace } from './scanner.ts';
@@ -58,7 +59,7 @@ export function trivyScanner(world: World, config: ScannerConfig, options: Scann
 
 async function prepare(trivy: Trivy): Promise<Ready> {
   const { world, config, cacheDirectory } = trivy;
-  const program = await examineProgram(world, await scannerProgram(world, 'trivy', config.scanner, trivy.log));
+  const program = await examineProgram(world, await scannerProgram(world, installableTrivy, config.scanner, trivy.log));
   const version = await inToolSpace(world, 'trivy', {}, (space) => versionOfTrivy(world, program, space));
   await updateDatabases(trivy, program);
   const database = await vulnerabilityDatabase(world, cacheDirectory);

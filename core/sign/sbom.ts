@@ -5,9 +5,10 @@ import { formatReference, type Reference, withDigest } from '../oci/reference.ts
 import type { World } from '../ports.ts';
 import type { Registry } from '../registry/registry.ts';
 import { type ExaminedProgram, examineProgram } from '../scan/denied.ts';
+import { installableTrivy } from '../scan/install/releases.ts';
 import { scannerProgram } from '../scan/program.ts';
 import { type ScanTarget, scannedPlace } from '../scan/scanner.ts';
-import { type ScannerConfig, toolTimeout } from '../scan/settings.ts';
+import { defaultScanner, type ScannerConfig, toolTimeout } from '../scan/settings.ts';
 import { cacheDirectoryOf, quietEnvironment, sbomArguments } from '../scan/trivy/command.ts';
 import { versionOfTrivy } from '../scan/trivy/program.ts';
 import { exitFailure } from '../text/exit-words.ts';
@@ -46,9 +47,9 @@ export async function sbomsOf(
 }
 
 async function trivyFor({ world, config, log }: SbomContext): Promise<ExaminedProgram> {
-  const { tool = 'trivy', path, ...others } = config.scanner;
+  const { tool = defaultScanner, path, ...others } = config.scanner;
   const scanner = tool === 'trivy' && path !== undefined ? { ...others, path } : others;
-  const program = await examineProgram(world, await scannerProgram(world, 'trivy', scanner, log));
+  const program = await examineProgram(world, await scannerProgram(world, installableTrivy, scanner, log));
   await inToolSpace(world, 'trivy', {}, (space) => versionOfTrivy(world, program, space));
   return program;
 }

@@ -1,4 +1,7 @@
+import { adapters } from '../../core/scan/adapters/adapters.ts';
+import { scanners } from '../../core/scan/scanners.ts';
 import { actionYml } from './action.ts';
+import { adapterTable, installTable, scannerTable } from './families.ts';
 import {
   cliReference,
   commandTable,
@@ -11,7 +14,7 @@ import { reliabilityPage } from './reliability.ts';
 import { configSchema, lockFileSchema } from './schema.ts';
 import { extensionJson, taskJson } from './task.ts';
 
-/** Files that are made whole from the catalogue, and from the table of faults. */
+/** Files that are made whole from the catalogue, and from the tables of families and faults. */
 export function generatedFiles(): Readonly<Record<string, string>> {
   return {
     'action.yml': actionYml(),
@@ -26,18 +29,25 @@ export function generatedFiles(): Readonly<Record<string, string>> {
   };
 }
 
-/** Parts of README.md between `<!-- NAME:start -->` and `<!-- NAME:end -->`. */
-export function readmeParts(): Readonly<Record<string, string>> {
-  return { commands: commandTable(), inputs: inputTable(), outputs: outputTable() };
+/** Parts of pages, by path and name, between `<!-- NAME:start -->` and `<!-- NAME:end -->`. */
+export function generatedParts(): Readonly<Record<string, Readonly<Record<string, string>>>> {
+  return {
+    'README.md': { commands: commandTable(), inputs: inputTable(), outputs: outputTable() },
+    'docs/scanning.md': {
+      scanners: scannerTable(scanners),
+      installable: installTable(scanners),
+      adapters: adapterTable(adapters),
+    },
+  };
 }
 
-/** The text with each part put between its markers; a missing marker is an error. */
-export function withParts(text: string, parts: Readonly<Record<string, string>>): string {
+/** The text of a page with each part put between its markers; a missing marker is an error. */
+export function withParts(path: string, text: string, parts: Readonly<Record<string, string>>): string {
   return Object.entries(parts).reduce((rest, [name, part]) => {
     const [start, end] = [`<!-- ${name}:start -->`, `<!-- ${name}:end -->`];
     const from = rest.indexOf(start);
     const to = rest.indexOf(end);
-    if (from < 0 || to < from) throw new Error(`README.md has no ${start} … ${end}`);
+    if (from < 0 || to < from) throw new Error(`${path} has no ${start} … ${end}`);
     return `${rest.slice(0, from + start.length)}\n${part}\n${rest.slice(to)}`;
   }, text);
 }

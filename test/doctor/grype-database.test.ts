@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { grypeDatabase } from '../../core/doctor/environment/scanner-database.ts';
 import type { Exit, World } from '../../core/ports.ts';
+import { scanners } from '../../core/scan/scanners.ts';
 import { createWorld } from '../../core/world.ts';
 
 function asked(exit: Exit) {
   const world: World = { ...createWorld({ cwd: '/' }), exec: async () => exit };
-  return grypeDatabase(world, { skipDatabaseUpdate: false, cacheDirectory: '/cache' }, '/usr/bin/grype');
+  return scanners.grype.database?.(world, { skipDatabaseUpdate: false, cacheDirectory: '/cache' }, '/usr/bin/grype');
 }
 
 const silent = { stdout: '', stderr: '' };

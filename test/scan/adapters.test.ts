@@ -5,9 +5,10 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Digest } from '../../core/oci/digest.ts';
 import { digestOf } from '../../core/oci/digest.ts';
+import { adapters } from '../../core/scan/adapters/adapters.ts';
 import { createScanner } from '../../core/scan/choose.ts';
 import type { ScanTarget } from '../../core/scan/scanner.ts';
-import type { ScannerName } from '../../core/scan/settings.ts';
+import { namesOf } from '../../core/table.ts';
 import { createWorld } from '../../core/world.ts';
 import { changed, config, type Path } from './support.ts';
 
@@ -23,18 +24,24 @@ const target: ScanTarget = {
 const image = `registry.example:5000/library/debian@${digest}`;
 const documented = fileURLToPath(new URL('bin/documented', import.meta.url));
 
-/** What each tool is called, how it is set up, and what its fixture holds. */
-const tools = {
+interface Expected {
+  /** What it prints when it is asked for its version. */
+  readonly says: string;
+  readonly version: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly findings: readonly string[];
+}
+
+/** What each tool says of its version, how it is set up, and what test/fixtures/scanners/NAME.json holds. */
+const tools: Readonly<Record<keyof typeof adapters, Expected>> = {
   twistcli: {
-    program: 'twistcli',
-    fixture: 'twistcli',
+    says: 'twistcli version 33.03.138',
     version: '33.03.138',
     env: { TWISTLOCK_ADDRESS: 'https://console.example', TWISTLOCK_USER: 'ci', TWISTLOCK_PASSWORD: 's3cret' },
     findings: ['CVE-2026-75803 critical openssl', 'CVE-2026-103111 high pcre2', 'CVE-2026-4 medium lodash'],
   },
   aqua: {
-    program: 'scannercli',
-    fixture: 'aqua',
+    says: '2026.4.461',
     version: '2026.4.461',
     env: { AQUA_SERVER: 'https://aqua.example', AQUA_TOKEN: 's3cret' },
     findings: [
@@ -44,8 +51,7 @@ const tools = {
     ],
   },
   snyk: {
-    program: 'snyk',
-    fixture: 'snyk',
+    says: '1.1301.2 (standalone)',
     version: '1.1301.2',
     env: { SNYK_TOKEN: 's3cret' },
     findings: [
@@ -55,25 +61,22 @@ const tools = {
     ],
   },
   scout: {
-    program: 'docker',
-    fixture: 'scout',
+    says: 'version: v1.18.3 (go1.24.5 - linux/amd64)',
     version: '1.18.3',
     env: { DOCKER_SCOUT_HUB_USER: 'acme', DOCKER_SCOUT_HUB_PASSWORD: 's3cret' },
     findings: ['CVE-2026-75803 critical openssl', 'CVE-2026-103111 low pcre2', 'CVE-2026-103111 low lodash'],
   },
   'defender-cli': {
-    program: 'defender',
-    fixture: 'defender',
+    says: '1.0.2+abc',
     version: '1.0.2',
     env: { DEFENDER_TENANT_ID: 't', DEFENDER_CLIENT_ID: 'c', DEFENDER_CLIENT_SECRET: 's3cret' },
     findings: ['CVE-2026-75803 critical libssl3', 'CVE-2026-103111 medium libpcre2-8-0'],
   },
-} as const;
-type Tool = keyof typeof tools & ScannerName;
-const names = Object.keys(tools) as readonly Tool[];
+};
+type Tool = keyof typeof adapters;
 
 function fixtureOf(tool: Tool): string {
-  return readFileSync(new URL(`../fixtures/scanners/${tools[tool].fixture}.json`, import.meta.url), 'utf8');
+  return readFileSync(new URL(`../fixtures/scanners/${tool}.json`, import.meta.url), 'utf8');
 }
 
 interface Setup {
@@ -86,9 +89,12 @@ interface Setup {
 async function scan(tool: Tool, { report = fixtureOf(tool), behaviour = '', env, target: of = target }: Setup = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'adapter-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  for (const name of new Set(['docker', tools[tool].program])) symlinkSync(documented, join(folder, name));
+  const adapter = adapters[tool];
+  for (const name of new Set(['docker', adapter.program])) symlinkSync(documented, join(folder, name));
   writeFileSync(join(folder, 'behaviour'), behaviour);
   writeFileSync(join(folder, 'report.json'), report);
+  writeFileSync(join(folder, 'version'), `${adapter.version.join(' ')}\n${tools[tool].says}\n`);
+  if (adapter.reads === 'docker') writeFileSync(join(folder, 'reads-docker'), adapter.program);
   const real = createWorld();
   onTestFinished(() => real.close());
   const base = { PATH: `${folder}:/usr/bin:/bin`, HOME: folder, GITHUB_TOKEN: 'ghs_1', SYSTEM_ACCESSTOKEN: 'sys_1' };
@@ -105,8 +111,9 @@ async function scan(tool: Tool, { report = fixtureOf(tool), behaviour = '', env,
   return { ...outcome, secrets, written };
 }
 
-describe.each(names)('%s', (tool) => {
-  const { program, version, findings } = tools[tool];
+describe.each(namesOf(adapters))('%s', (tool) => {
+  const { version, findings } = tools[tool];
+  const { program } = adapters[tool];
 
   test('gives what its documented report says', async () => {
     const { made, message } = await scan(tool);
@@ -128,7 +135,7 @@ describe.each(names)('%s', (tool) => {
   });
 
   test.each(Object.keys(tools[tool].env))('is not started without %s', async (name) => {
-    const { [name]: _, ...env } = tools[tool].env as Record<string, string>;
+    const { [name]: _, ...env } = tools[tool].env;
     const { message } = await scan(tool, { env });
     const optional = name === 'AQUA_TOKEN';
     if (optional) expect(message).toBe('');
@@ -223,7 +230,7 @@ describe('how the image reaches the tool', () => {
       });
       expect(made?.findings[0]?.platforms).toEqual(['linux/arm64']);
       expect(written('pull.args')).toBe(`pull\n--quiet\n--platform\nlinux/arm64\n${image}\n`);
-      expect(written(`${tools[tool].program}.args`)).toContain(image);
+      expect(written(`${adapters[tool].program}.args`)).toContain(image);
     },
   );
 
@@ -243,8 +250,8 @@ describe('how the image reaches the tool', () => {
     ['scout', ['DOCKER_SCOUT_REGISTRY_USER=reader', 'DOCKER_SCOUT_REGISTRY_PASSWORD=p:ss'], `registry://${image}\n`],
   ] as const)('%s reads the registry with a login by its own variables', async (tool, variables, args) => {
     const { written } = await scan(tool);
-    for (const variable of variables) expect(written(`${tools[tool].program}.env`)).toContain(`${variable}\n`);
-    expect(written(`${tools[tool].program}.args`)).toContain(args);
+    for (const variable of variables) expect(written(`${adapters[tool].program}.env`)).toContain(`${variable}\n`);
+    expect(written(`${adapters[tool].program}.args`)).toContain(args);
   });
 });
 

@@ -2,14 +2,12 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { decide } from '../../core/gate.ts';
 import type { Digest } from '../../core/oci/digest.ts';
-import { aqua } from '../../core/scan/adapters/aqua.ts';
-import { defenderCli } from '../../core/scan/adapters/defender-cli.ts';
-import { scout } from '../../core/scan/adapters/scout.ts';
-import { snyk } from '../../core/scan/adapters/snyk.ts';
-import { twistcli } from '../../core/scan/adapters/twistcli.ts';
+import type { Adapter } from '../../core/scan/adapters/adapter.ts';
+import { adapters } from '../../core/scan/adapters/adapters.ts';
 import type { ReportOf } from '../../core/scan/document.ts';
 import type { Finding } from '../../core/scan/finding.ts';
 import { readCycloneDx } from '../../core/scan/formats/cyclonedx.ts';
+import { readSarif } from '../../core/scan/formats/sarif.ts';
 import { readGrypeReport } from '../../core/scan/grype/report.ts';
 import { scanImage } from '../../core/scan/scan-image.ts';
 import type { Scanner, ScanTarget } from '../../core/scan/scanner.ts';
@@ -37,45 +35,42 @@ const sarifPaths: readonly Path[] = [
   ['runs', 0, 'results', 0, 'message'],
 ];
 
+// Of adapters with a format of their own; every other one writes SARIF.
+const ownPaths: Readonly<Partial<Record<string, readonly Path[]>>> = {
+  twistcli: [
+    ['results'],
+    ['results', 0],
+    ...firstOf(['results', 0], ['id', 'vulnerabilityDistribution', 'vulnerabilities']),
+    ['results', 0, 'vulnerabilityDistribution', 'total'],
+    ...[0, 1, 2].flatMap((at) =>
+      firstOf(['results', 0, 'vulnerabilities', at], ['id', 'severity', 'packageName', 'packageVersion']),
+    ),
+  ],
+  aqua: [
+    ['image'],
+    ['resources'],
+    ['vulnerability_summary'],
+    ['vulnerability_summary', 'total'],
+    ['resources', 0, 'resource'],
+    ...[0, 1, 2].flatMap((at) => firstOf(['resources', at, 'vulnerabilities', 0], ['name'])),
+  ],
+  snyk: [
+    ['ok'],
+    ['path'],
+    ['vulnerabilities'],
+    ['applications', 0, 'vulnerabilities'],
+    ...[0, 1].flatMap((at) => firstOf(['vulnerabilities', at], ['id', 'severity', 'packageName', 'version'])),
+  ],
+};
+
+function formatOf(name: string, { read }: Adapter): Format {
+  const required = read === readSarif ? sarifPaths : ownPaths[name];
+  if (required === undefined) throw new Error(`which parts of a report of ${name} are required?`);
+  return { read, whole: documented(name), required };
+}
+
 const formats: Readonly<Record<string, Format>> = {
-  twistcli: {
-    read: twistcli.read,
-    whole: documented('twistcli'),
-    required: [
-      ['results'],
-      ['results', 0],
-      ...firstOf(['results', 0], ['id', 'vulnerabilityDistribution', 'vulnerabilities']),
-      ['results', 0, 'vulnerabilityDistribution', 'total'],
-      ...[0, 1, 2].flatMap((at) =>
-        firstOf(['results', 0, 'vulnerabilities', at], ['id', 'severity', 'packageName', 'packageVersion']),
-      ),
-    ],
-  },
-  aqua: {
-    read: aqua.read,
-    whole: documented('aqua'),
-    required: [
-      ['image'],
-      ['resources'],
-      ['vulnerability_summary'],
-      ['vulnerability_summary', 'total'],
-      ['resources', 0, 'resource'],
-      ...[0, 1, 2].flatMap((at) => firstOf(['resources', at, 'vulnerabilities', 0], ['name'])),
-    ],
-  },
-  snyk: {
-    read: snyk.read,
-    whole: documented('snyk'),
-    required: [
-      ['ok'],
-      ['path'],
-      ['vulnerabilities'],
-      ['applications', 0, 'vulnerabilities'],
-      ...[0, 1].flatMap((at) => firstOf(['vulnerabilities', at], ['id', 'severity', 'packageName', 'version'])),
-    ],
-  },
-  scout: { read: scout.read, whole: documented('scout'), required: sarifPaths },
-  'defender-cli': { read: defenderCli.read, whole: documented('defender'), required: sarifPaths },
+  ...Object.fromEntries(Object.entries(adapters).map(([name, adapter]) => [name, formatOf(name, adapter)])),
   grype: {
     read: readGrypeReport,
     whole: grypeFixture(),

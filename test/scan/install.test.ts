@@ -8,8 +8,9 @@ import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { installScanner } from '../../core/scan/install/install.ts';
-import { type Release, releaseOf, releases } from '../../core/scan/install/releases.ts';
+import { installableGrype, installableTrivy, type Release, releaseOf } from '../../core/scan/install/releases.ts';
 import { scannerProgram } from '../../core/scan/program.ts';
+import { scanners } from '../../core/scan/scanners.ts';
 import { createWorld } from '../../core/world.ts';
 
 const program = '#!/bin/sh\necho trivy\n';
@@ -62,7 +63,7 @@ const kept = () => join(folder, 'tools/base-image-refresh/trivy-9.9.9', file);
 
 function install(url: string, release: Release, world = worldOf(), lines: string[] = []) {
   const log = (line: string) => void lines.push(line);
-  return installScanner(world, { tool: 'trivy', downloadUrl: url, release, log });
+  return installScanner(world, { tool: installableTrivy, downloadUrl: url, release, log });
 }
 
 describe('a scanner that is installed', () => {
@@ -222,25 +223,26 @@ describe('what can be installed', () => {
     'is said where there is nothing for $os on $architecture',
     async (platform) => {
       const world = worldOf({}, platform as never);
-      await expect(installScanner(world, { tool: 'grype', log: () => {} })).rejects.toThrow(
+      await expect(installScanner(world, { tool: installableGrype, log: () => {} })).rejects.toThrow(
         `grype: no checksum of version 0.111.0 for ${platform.os}-${platform.architecture} is built in, only for linux-x64, linux-arm64, darwin-x64, darwin-arm64; install grype yourself`,
       );
     },
   );
 
   test('has one checksum for each of four platforms, no two alike', () => {
-    const sums = Object.values(releases).flatMap((known) =>
-      known.flatMap(({ assets }) => Object.values(assets).map(({ sha256 }) => sha256)),
+    const sums = Object.values(scanners).flatMap(({ installable }) =>
+      (installable?.releases ?? []).flatMap(({ assets }) => Object.values(assets).map(({ sha256 }) => sha256)),
     );
     expect(sums.every((sum) => /^[0-9a-f]{64}$/.test(sum))).toBe(true);
     expect(new Set(sums).size).toBe(sums.length);
-    for (const { version } of releases.trivy) expect(releaseOf('trivy', version).version).toBe(version);
+    for (const { version } of installableTrivy.releases)
+      expect(releaseOf(installableTrivy, version).version).toBe(version);
   });
 
   test('names the files as their publishers do', () => {
-    const { file: trivy } = releaseOf('trivy', 'v0.74.0').assets['darwin-arm64'] ?? {};
+    const { file: trivy } = releaseOf(installableTrivy, 'v0.74.0').assets['darwin-arm64'] ?? {};
     expect(trivy).toBe('trivy_0.74.0_macOS-ARM64.tar.gz');
-    expect(releaseOf('grype', undefined).assets['linux-x64']?.file).toBe('grype_0.111.0_linux_amd64.tar.gz');
+    expect(releaseOf(installableGrype, undefined).assets['linux-x64']?.file).toBe('grype_0.111.0_linux_amd64.tar.gz');
   });
 });
 
@@ -250,12 +252,12 @@ describe('the program that scans', () => {
   test('is the one on PATH where no version is asked for', async () => {
     await mkdir(join(folder, 'bin'));
     await writeFile(join(folder, 'bin/trivy'), program, { mode: 0o755 });
-    const found = await scannerProgram(worldOf(), 'trivy', { ...settings, install: true }, () => {});
+    const found = await scannerProgram(worldOf(), installableTrivy, { ...settings, install: true }, () => {});
     expect(found).toBe(join(folder, 'bin/trivy'));
   });
 
   test('is not installed unless that is asked for', async () => {
-    await expect(scannerProgram(worldOf(), 'trivy', settings, () => {})).rejects.toThrow(
+    await expect(scannerProgram(worldOf(), installableTrivy, settings, () => {})).rejects.toThrow(
       'trivy: is not on PATH; install Trivy, let scanner-install do it, or name its executable with scanner-path.',
     );
   });
@@ -270,7 +272,7 @@ describe('the program that scans', () => {
     }
     const { url, paths } = await serve((_request, response) => response.end(whole));
     const wanted = { ...settings, install: true, downloadUrl: url, ...changes };
-    await expect(scannerProgram(worldOf(), 'trivy', wanted, () => {})).rejects.toThrow(
+    await expect(scannerProgram(worldOf(), installableTrivy, wanted, () => {})).rejects.toThrow(
       'and not sha256:1816b632dfe529869c740c0913e36bd1629cb7688bd5634f4a858c1d57c88b75',
     );
     expect(paths).toEqual(['/v0.69.3/trivy_0.69.3_Linux-64bit.tar.gz']);

@@ -1,3 +1,4 @@
+import { defaultScanner } from '../../scan/settings.ts';
 import type { YamlNode } from '../../settings/yaml.ts';
 import type { Place } from '../check.ts';
 import type { Examination } from '../examination.ts';
@@ -95,7 +96,7 @@ export async function surroundingsOf({ config, discovery }: Examination): Promis
     ),
     signsKeyless: sign?.tool === 'cosign' && sign.key === undefined,
     installsScanner: scanner.install === true,
-    usesTrivy: (scanner.tool ?? 'trivy') === 'trivy',
+    usesTrivy: (scanner.tool ?? defaultScanner) === 'trivy',
     engine: config.engine,
   };
 }

@@ -25,6 +25,8 @@ export interface AdapterScan extends ImportedScan {
 export interface Adapter {
   /** As people know it. */
   readonly name: string;
+  /** As documentation names it, where its own name says too little. */
+  readonly product?: string;
   /** Executable on PATH. */
   readonly program: string;
   /** Variables that the tool documents, handed on from the job; those in `secrets` are masked. */
@@ -43,6 +45,9 @@ export interface Adapter {
   readonly exits: readonly number[];
   readonly read: (text: string, target: ScanTarget, of: ReportOf) => AdapterScan;
 }
+
+/** Variables by which Docker's command line, and tools that ask its daemon, find the daemon. */
+export const dockerVariables: readonly string[] = ['DOCKER_HOST', 'DOCKER_TLS_VERIFY', 'DOCKER_CERT_PATH'];
 
 /** What the job's environment says of the variables that an adapter names. */
 export function variablesOf(world: World, names: readonly string[]): Readonly<Record<string, string>> {

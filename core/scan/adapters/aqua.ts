@@ -4,8 +4,7 @@ import { type ReportOf, readDocument, unusable } from '../document.ts';
 import type { Finding, Severity } from '../finding.ts';
 import type { ScanTarget } from '../scanner.ts';
 import { severityOfScore } from '../severity.ts';
-import type { Adapter, AdapterScan } from './adapter.ts';
-import { dockerVariables } from './pull.ts';
+import { type Adapter, type AdapterScan, dockerVariables } from './adapter.ts';
 import { isoDate, severityOfWord } from './words.ts';
 
 const text = v.pipe(v.string(), v.minLength(1));

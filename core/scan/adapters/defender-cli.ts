@@ -1,6 +1,5 @@
 import { readSarif } from '../formats/sarif.ts';
-import type { Adapter } from './adapter.ts';
-import { dockerVariables } from './pull.ts';
+import { type Adapter, dockerVariables } from './adapter.ts';
 
 /** Microsoft's Defender for Cloud CLI, which scans what the local Docker holds with Defender Vulnerability Management. */
 export const defenderCli: Adapter = {

@@ -3,10 +3,7 @@ import { exitFailure } from '../../text/exit-words.ts';
 import { findTool } from '../../tools/find-tool.ts';
 import type { ToolSpace } from '../../tools/tool-space.ts';
 import { toolTimeout } from '../settings.ts';
-import { variablesOf } from './adapter.ts';
-
-/** Variables by which Docker's command line, and tools that ask its daemon, find the daemon. */
-export const dockerVariables: readonly string[] = ['DOCKER_HOST', 'DOCKER_TLS_VERIFY', 'DOCKER_CERT_PATH'];
+import { dockerVariables, variablesOf } from './adapter.ts';
 
 /** Has the local Docker hold an image, by digest, for a scanner that reads nothing else. */
 export async function pullImage(

@@ -5,12 +5,18 @@ import { formatReference } from '../../oci/reference.ts';
 import type { Exit, World } from '../../ports.ts';
 import type { Credential } from '../../registry/auth/credential.ts';
 import { exitFailure, exitWords } from '../../text/exit-words.ts';
-import { findTool } from '../../tools/find-tool.ts';
+import { findTool, type ToolQuery } from '../../tools/find-tool.ts';
 import { scannerCredentials } from '../../tools/registry-login.ts';
 import { inToolSpace } from '../../tools/tool-space.ts';
 import { type ExaminedProgram, examineProgram } from '../denied.ts';
 import { type PlatformScan, type Scanner, type ScanTarget, scannedPlace } from '../scanner.ts';
-import { type ScannerConfig, type ScannerOptions, scansAtOnce, toolTimeout } from '../settings.ts';
+import {
+  type ScannerConfig,
+  type ScannerOptions,
+  type ScannerSettings,
+  scansAtOnce,
+  toolTimeout,
+} from '../settings.ts';
 import { type Adapter, variablesOf } from './adapter.ts';
 import { pullImage } from './pull.ts';
 
@@ -28,7 +34,7 @@ export function adapterScanner(
   let examined: Promise<ExaminedProgram> | undefined;
   let said: Promise<string> | undefined;
   const scan = async (target: ScanTarget): Promise<PlatformScan> => {
-    examined ??= findProgram(world, config, adapter).then((found) => examineProgram(world, found));
+    examined ??= findTool(world, adapterQuery(adapter, config.scanner)).then((found) => examineProgram(world, found));
     const { file, binary } = await examined;
     const variables = variablesFor(world, adapter, secret);
     const { endpoint, repository } = scannedPlace(config, target);
@@ -50,9 +56,10 @@ export function adapterScanner(
   return { name: adapter.name, scan: (target) => limit(() => scan(target)) };
 }
 
-function findProgram(world: World, { scanner }: ScannerConfig, { name, program }: Adapter): Promise<string> {
+/** What is looked for on this machine. */
+export function adapterQuery({ name, program }: Adapter, { path }: Pick<ScannerSettings, 'path'>): ToolQuery {
   const remedy = `install ${name}, or name its executable with scanner-path`;
-  return findTool(world, { name: program, remedy, ...(scanner.path === undefined ? {} : { path: scanner.path }) });
+  return { name: program, remedy, ...(path === undefined ? {} : { path }) };
 }
 
 // That a tool does not tell its version is no reason not to believe its report.

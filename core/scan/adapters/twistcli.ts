@@ -3,8 +3,7 @@ import { formatPlatform } from '../../oci/platform.ts';
 import { type ReportOf, readDocument, unusable } from '../document.ts';
 import type { Finding } from '../finding.ts';
 import type { ScanTarget } from '../scanner.ts';
-import type { Adapter, AdapterScan } from './adapter.ts';
-import { dockerVariables } from './pull.ts';
+import { type Adapter, type AdapterScan, dockerVariables } from './adapter.ts';
 import { isoDate, severityOfWord } from './words.ts';
 
 const text = v.pipe(v.string(), v.minLength(1));
@@ -48,6 +47,7 @@ type Result = v.InferOutput<typeof report>['results'][number];
 /** Prisma Cloud's twistcli, which scans what the local Docker holds and asks the Console that TWISTLOCK_ADDRESS names. */
 export const twistcli: Adapter = {
   name: 'twistcli',
+  product: 'Prisma Cloud',
   program: 'twistcli',
   variables: ['TWISTLOCK_ADDRESS', 'TWISTLOCK_USER', ...dockerVariables],
   secrets: ['TWISTLOCK_PASSWORD'],

@@ -5,14 +5,7 @@ import type { World } from '../../ports.ts';
 import { memberOf } from './archive.ts';
 import { toolCache, writeProgram } from './cache.ts';
 import { download } from './download.ts';
-import {
-  type InstallableTool,
-  type InstallPlatform,
-  publishers,
-  type Release,
-  type ReleaseAsset,
-  releaseOf,
-} from './releases.ts';
+import { type InstallableTool, type Release, type ReleaseAsset, releaseOf } from './releases.ts';
 
 /** What is to be installed. */
 export interface Installation {
@@ -32,8 +25,9 @@ export interface Installation {
  * the checksum that is built in, and the program is unpacked anew from them into a private folder.
  */
 export async function installScanner(world: World, installation: Installation): Promise<string> {
-  const { tool, version, log } = installation;
-  const release = installation.release ?? releaseOf(tool, version);
+  const { version, log } = installation;
+  const { name: tool } = installation.tool;
+  const release = installation.release ?? releaseOf(installation.tool, version);
   const asset = assetFor(world, tool, release);
   const archive = await obtain(world, installation, release, asset);
   const program = await memberOf(archive, tool, asset.file);
@@ -44,22 +38,22 @@ export async function installScanner(world: World, installation: Installation): 
   return file;
 }
 
-function assetFor({ platform }: World, tool: InstallableTool, { version, assets }: Release): ReleaseAsset {
+function assetFor({ platform }: World, tool: string, { version, assets }: Release): ReleaseAsset {
   const name = `${platform.os}-${platform.architecture}`;
-  const asset = assets[name as InstallPlatform];
+  const known = Object.entries(assets);
+  const asset = known.find(([wanted]) => wanted === name)?.[1];
   if (asset !== undefined) return asset;
-  const known = Object.keys(assets).join(', ');
   throw fail(
     'missing-tool',
     tool,
-    `no checksum of version ${version} for ${name} is built in, only for ${known}`,
+    `no checksum of version ${version} for ${name} is built in, only for ${known.map(([has]) => has).join(', ')}`,
     `install ${tool} yourself and name its executable with scanner-path`,
   );
 }
 
 async function obtain(
   world: World,
-  { tool, downloadUrl, log }: Installation,
+  { tool: { name: tool, publisher }, downloadUrl, log }: Installation,
   { version }: Release,
   { file, sha256 }: ReleaseAsset,
 ): Promise<Uint8Array> {
@@ -69,7 +63,7 @@ async function obtain(
     if (digestOf(bytes) === `sha256:${sha256}`) return bytes;
     log(`${kept} is not what was put there: it is downloaded again`);
   }
-  const url = new URL(`${(downloadUrl ?? publishers[tool]).replace(/\/+$/, '')}/v${version}/${file}`);
+  const url = new URL(`${(downloadUrl ?? publisher).replace(/\/+$/, '')}/v${version}/${file}`);
   log(`${tool} ${version} is fetched from ${url.host}`);
   const bytes = await download(world, url);
   const digest = digestOf(bytes);

@@ -1,9 +1,6 @@
 import { fail } from '../../failure.ts';
 import { refuseDenied } from '../denied.ts';
 
-/** Scanners that this program can install by itself. */
-export type InstallableTool = 'trivy' | 'grype';
-
 /** An operating system and processor as node names them. */
 export type InstallPlatform = 'linux-x64' | 'linux-arm64' | 'darwin-x64' | 'darwin-arm64';
 
@@ -19,15 +16,21 @@ export interface Release {
   readonly assets: Readonly<Partial<Record<InstallPlatform, ReleaseAsset>>>;
 }
 
-/** Where the makers publish their releases; below it stands `v<version>/<file>`. */
-export const publishers: Readonly<Record<InstallableTool, string>> = {
-  trivy: 'https://github.com/aquasecurity/trivy/releases/download',
-  grype: 'https://github.com/anchore/grype/releases/download',
-};
+/** A scanner that this program can install by itself. */
+export interface InstallableTool {
+  /** Name of its executable, in the archive and on PATH. */
+  readonly name: string;
+  /** As people know it. */
+  readonly title: string;
+  /** Where its makers publish their releases; below it stands `v<version>/<file>`. */
+  readonly publisher: string;
+  /** The releases whose checksums are built in; the first is the one that is installed without a choice. */
+  readonly releases: readonly Release[];
+}
 
 // The SHA-256 sums are those of the releases' checksum files as projects that pin them wrote them down. Each was
 // found in at least two that do so independently of each other; docs/scanning.md names them.
-const trivy: readonly Release[] = [
+const trivyReleases: readonly Release[] = [
   trivyRelease('0.69.3', {
     'linux-x64': '1816b632dfe529869c740c0913e36bd1629cb7688bd5634f4a858c1d57c88b75',
     'linux-arm64': '7e3924a974e912e57b4a99f65ece7931f8079584dae12eb7845024f97087bdfd',
@@ -42,7 +45,7 @@ const trivy: readonly Release[] = [
   }),
 ];
 
-const grype: readonly Release[] = [
+const grypeReleases: readonly Release[] = [
   grypeRelease('0.111.0', {
     'linux-x64': '18ed2048d7a233566b681121d4632364f5f25d72cca86acc4c7ac57210d78a87',
     'linux-arm64': '1a8b9bd691ce274e44056e7572cdf8c6970bdf9ec694001f7b4b17962b121b43',
@@ -51,12 +54,28 @@ const grype: readonly Release[] = [
   }),
 ];
 
-/** The releases whose checksums are built in; the first is the one that is installed without a choice. */
-export const releases: Readonly<Record<InstallableTool, readonly Release[]>> = { trivy, grype };
+/** Trivy as it is installed. */
+export const installableTrivy: InstallableTool = {
+  name: 'trivy',
+  title: 'Trivy',
+  publisher: 'https://github.com/aquasecurity/trivy/releases/download',
+  releases: trivyReleases,
+};
+
+/** Grype as it is installed. */
+export const installableGrype: InstallableTool = {
+  name: 'grype',
+  title: 'Grype',
+  publisher: 'https://github.com/anchore/grype/releases/download',
+  releases: grypeReleases,
+};
 
 /** The release of a version, or the one that is installed without a choice; throws `config` where its checksum is not known. */
-export function releaseOf(tool: InstallableTool, version: string | undefined, subject = 'scanner-version'): Release {
-  const known = releases[tool];
+export function releaseOf(
+  { name: tool, releases: known }: InstallableTool,
+  version: string | undefined,
+  subject = 'scanner-version',
+): Release {
   const wanted = version?.replace(/^v/, '');
   if (wanted !== undefined) refuseDenied('config', subject, { name: tool, version: wanted });
   const found = wanted === undefined ? known[0] : known.find((release) => release.version === wanted);

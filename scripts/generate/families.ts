@@ -1,0 +1,56 @@
+import type { Adapter } from '../../core/scan/adapters/adapter.ts';
+import { dockerVariables } from '../../core/scan/adapters/adapter.ts';
+import type { ScannerDefinition } from '../../core/scan/definition.ts';
+import { code, table } from './describe.ts';
+
+/** docs/scanning.md: the scanners that can be chosen. */
+export function scannerTable(scanners: Readonly<Record<string, ScannerDefinition>>): string {
+  return table(
+    ['scanner', '`scanner.tool`', 'rests on', 'tested on'],
+    Object.entries(scanners).map(([name, { product, knowledge, tested }]) => [
+      product,
+      code(name),
+      knowledge === 'service' ? 'a service' : 'a database',
+      tested,
+    ]),
+  );
+}
+
+/** docs/scanning.md: the scanners that are installed at a version whose checksum is built in. */
+export function installTable(scanners: Readonly<Record<string, ScannerDefinition>>): string {
+  const rows = Object.values(scanners).flatMap(({ installable }) => {
+    if (installable === undefined) return [];
+    const { title, releases } = installable;
+    const platforms = new Set(releases.flatMap(({ assets }) => Object.keys(assets)));
+    return [[title, releases.map(({ version }) => version).join(', '), [...platforms].join(', ')]];
+  });
+  return table(['tool', 'versions, default first', 'platforms'], rows);
+}
+
+/** docs/scanning.md: how scanners of other makers are started. */
+export function adapterTable(adapters: Readonly<Record<string, Adapter>>): string {
+  return table(
+    ['`scanner.tool`', 'command', 'variables', 'the image is'],
+    Object.entries(adapters).map(([name, adapter]) => [
+      code(name),
+      code(commandOf(adapter)),
+      variablesOf(adapter),
+      adapter.reads === 'docker' ? 'pulled into the local Docker, by digest' : 'read from the registry',
+    ]),
+  );
+}
+
+// What only a scan knows is cut.
+function commandOf({ program, args }: Adapter): string {
+  const env = new Proxy({}, { get: () => '…' });
+  const words = args({ image: '…', platform: '…', output: '…', env });
+  return [program, ...words].join(' ');
+}
+
+function variablesOf({ variables, secrets, required }: Adapter): string {
+  const needed = required.map((names) => names.map(code).join(' or '));
+  const others = [...variables, ...secrets].filter(
+    (name) => !dockerVariables.includes(name) && !required.some((names) => names.includes(name)),
+  );
+  return [...needed, ...others.map((name) => `${code(name)} (optional)`)].join(', ');
+}
