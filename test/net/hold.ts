@@ -49,7 +49,10 @@ export function holdRows(stages: Readonly<Record<string, readonly Row[]>>): void
 function hold(row: Row, seen: Seen): void {
   const { images, report, site } = seen;
   const ended = Object.fromEntries(imageNames.map((name) => [name, wordsOf(images[name])]));
-  expect({ exit: seen.code, ...ended }, seen.outputs === undefined ? seen.stderr : seen.stdout).toEqual({ exit: row.exit, ...row.images });
+  expect({ exit: seen.code, ...ended }, seen.outputs === undefined ? seen.stderr : seen.stdout).toEqual({
+    exit: row.exit,
+    ...row.images,
+  });
   for (const name of imageNames) {
     expect(basesOf(site, images[name]), name).toEqual(row.bases?.[name] ?? recorded);
     expectTags(row, seen, name);
