@@ -27,9 +27,9 @@ export function holdRows(stages: Readonly<Record<string, readonly Row[]>>): void
   afterAll(() => registry.close());
 
   describe.each(Object.entries(stages))('%s', (stage, rows) => {
-    test.concurrent.each(rows)(
-      '$name',
-      (row) =>
+    test.concurrent.each(rows.map((row) => [row.name, row] as const))(
+      '%s',
+      (_, row) =>
         limit(async () => {
           const prefix = `${stage} ${rows.indexOf(row)}`.toLowerCase().replace(/[^a-z0-9]+/g, '-');
           const site = await openSite(registry, bases, prefix, row);
