@@ -171,6 +171,8 @@ function record(child: ChildProcessWithoutNullStreams, { onLine }: Command, limi
       [child.stderr, stderr],
     ] as const
   ).entries()) {
+    // A pipe that breaks ends what is read of it, and no more.
+    stream.on('error', () => {});
     stream.on('data', (chunk: Buffer) => {
       recorder.write(chunk);
       lines[at]?.write(chunk);

@@ -227,14 +227,18 @@ describe('a program that has ended', () => {
     expect((await shell('(sleep 0.2; echo late) & echo early')).exit).toMatchObject({ stdout: 'early\nlate\n' });
   });
 
-  test('leaves a daemon alone that let go of everything', async () => {
+  test.each([
+    ['let go of its output', 'ignore'],
+    ['keeps its output', 'inherit'],
+  ])('does not wait for a daemon that %s, and leaves it alone', async (_, stdio) => {
+    const name = `daemon-${stdio}`;
     const script = `
       const { spawn } = require('node:child_process');
-      spawn('sh', ['-c', '${note('daemon')}; exec sleep 20'], { detached: true, stdio: 'ignore' }).unref();`;
+      spawn('sh', ['-c', '${note(name)}; exec sleep 20'], { detached: true, stdio: '${stdio}' }).unref();`;
     const { exit, milliseconds } = await node(script);
-    expect(exit).toMatchObject({ kind: 'exited', code: 0 });
+    expect(exit).toEqual({ kind: 'exited', code: 0, stdout: '', stderr: '' });
     expect(milliseconds).toBeLessThan(5_000);
-    const pid = await started('daemon');
+    const pid = await started(name);
     expect(await runs(pid)).toBe(true);
     process.kill(pid, 'SIGKILL');
   });
