@@ -14,12 +14,15 @@ import type { Config } from './config/model.ts';
 import { loadConfig } from './config.ts';
 import { describeFailure, fail, failureOf, isUsageFailure } from './failure.ts';
 import type { Conclusion, Host, World } from './ports.ts';
+import { inputLabel } from './settings/input.ts';
+import { withDeadline } from './world/deadline.ts';
 
 /** Runs the command that the host was asked for, tells the host how it ended, and never throws. */
 export async function run(host: Host, world: World): Promise<Conclusion> {
   try {
     const config = await loadConfig(host, world);
-    const conclusion = await dispatch(config, host, world);
+    const bounded = withDeadline(world, config.registry.deadline, inputLabel(host.kind, 'deadline'));
+    const conclusion = await dispatch(config, host, bounded);
     host.conclude(conclusion, config.command === 'doctor' ? told[conclusion] : conclusions[conclusion]);
     return conclusion;
   } catch (thrown) {

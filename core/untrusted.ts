@@ -1,13 +1,27 @@
-import { stripVTControlCharacters } from 'node:util';
-
 // What moves the cursor, reorders or hides text, or is passed over when .NET compares text by culture, as both log
 // readers do: a soft hyphen inside `##vso[` would not keep it from being a command. Tab alone stays.
 const unprintable = /(?!\t)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
+// Control sequences and control strings (ECMA-48, 5.4 and 5.6), and escapes of one character and of character sets
+// (ECMA-35). A sequence ends at the next escape or line end at the latest, so that none is looked for over another.
+const sequences = new RegExp(
+  [
+    '(?:\\u001b\\[|\\u009b)[0-?]*[ -/]*[@-~]',
+    '(?:\\u001b[\\]PX^_]|[\\u009d\\u0090\\u0098\\u009e\\u009f])[^\\u0007\\u001b\\u0090\\u0098\\u009b-\\u009f\\r\\n]*(?:\\u0007|\\u001b\\\\|\\u009c)',
+    '\\u001b[ -/]*[0-~]',
+  ].join('|'),
+  'g',
+);
+
+/** A text without what steers a terminal: colours, cursor movements, titles, links. */
+export function withoutEscapes(text: string): string {
+  return text.replace(sequences, '');
+}
+
 /** The lines of a text, each without colours, cursor movements and characters that hide or reorder what is read. */
 export function plainLines(text: string): readonly string[] {
   // A log reader ends a line at CR too, so what follows one could begin a command.
-  return stripVTControlCharacters(text)
+  return withoutEscapes(text)
     .split(/\r\n|\r|\n/)
     .map((line) => line.replace(unprintable, ''));
 }

@@ -1,3 +1,4 @@
+import { append } from '../append.ts';
 import { readPublished } from '../baseline/published.ts';
 import type { Build } from '../discover/build.ts';
 import { type Failure, fail } from '../failure.ts';
@@ -22,7 +23,7 @@ export function unreleasable(builds: readonly Build[]): ReadonlyMap<string, Fail
   for (const build of builds) {
     for (const release of releasesOf(build)) {
       const key = formatReference(release);
-      claims.set(key, [...(claims.get(key) ?? []), build.name]);
+      append(claims, key, build.name);
     }
   }
   return new Map(

@@ -1,3 +1,4 @@
+import { append } from '../append.ts';
 import type { Config } from '../config/model.ts';
 import type { DetectedDockerfile } from '../discover/build.ts';
 import { findBuilds } from '../discover/builds.ts';
@@ -31,7 +32,7 @@ export async function detect(world: World, config: Config): Promise<Detection> {
   const read = await readBuilds(world, config, asked, plain);
   const byPath = new Map<string, DetectedDockerfile[]>();
   for (const { dockerfile } of read) {
-    byPath.set(dockerfile.path, [...(byPath.get(dockerfile.path) ?? []), dockerfile]);
+    append(byPath, dockerfile.path, dockerfile);
   }
   const dockerfiles = [...byPath.values()].map(detected);
   return { document: { schemaVersion: 1, dockerfiles }, failures, notices };

@@ -1,3 +1,4 @@
+import { parseJson } from '../json.ts';
 import type { Change } from './change.ts';
 
 /** Which release each container follows, and at which digest it was put there, so that the next run knows it. */
@@ -54,7 +55,7 @@ function recordOf(before: string | undefined, changes: readonly Change[], value:
 // Anybody may have written there.
 function entriesOf(text: string | undefined): Readonly<Record<string, string>> {
   try {
-    const value: unknown = JSON.parse(text ?? '');
+    const value: unknown = parseJson(text ?? '');
     if (typeof value !== 'object' || value === null) return {};
     return Object.fromEntries(
       Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),

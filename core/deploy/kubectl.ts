@@ -1,4 +1,5 @@
 import { type FailureCode, type FailureError, fail } from '../failure.ts';
+import { parseJson } from '../json.ts';
 import type { Exit, World } from '../ports.ts';
 import { exitFailure, exitWords } from '../text/exit-words.ts';
 import { oneLine } from './pods.ts';
@@ -39,7 +40,7 @@ export function runKubectl(world: World, place: KubectlPlace, args: readonly str
 export function jsonOf(exit: Exit, subject: string): unknown {
   if (exit.kind !== 'exited' || exit.code !== 0) throw kubectlFailure(exit, subject);
   try {
-    return JSON.parse(exit.stdout);
+    return parseJson(exit.stdout);
   } catch {
     throw fail('malformed', subject, 'kubectl did not print JSON', 'check that it is the Kubernetes client');
   }

@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { append } from '../append.ts';
 import { fail } from '../failure.ts';
 import type { Reference } from '../oci/reference.ts';
 import { configFileName } from '../product.ts';
@@ -47,7 +48,7 @@ function placeEntries(
   for (const entry of entries) {
     const same = byDockerfile.get(entry.dockerfile) ?? [];
     const build = same.find(({ name }) => name === entry.name) ?? same[0];
-    if (build !== undefined) placed.set(build, [...(placed.get(build) ?? []), entry]);
+    if (build !== undefined) append(placed, build, entry);
   }
   return placed;
 }

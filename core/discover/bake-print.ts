@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { parsed } from '../json.ts';
 import type { Exit, World } from '../ports.ts';
 import { exitFact, exitWords } from '../text/exit-words.ts';
 import { plainLines } from '../untrusted.ts';
@@ -34,14 +35,14 @@ export async function printBake(
       maxOutput: largest,
     });
     if (exit.kind !== 'exited') break;
-    const targets = exit.code === 0 ? mappingOf(mappingOf(parse(exit.stdout))?.target) : undefined;
+    const targets = exit.code === 0 ? mappingOf(mappingOf(parsed(exit.stdout))?.target) : undefined;
     if (targets === undefined) continue;
     const builds = Object.entries(targets).flatMap(([name, target]) =>
       targetBuild(paths, name, mappingOf(target) ?? {}),
     );
-    return { builds, notices: [] };
+    return { builds, notices: [], failures: [] };
   }
-  return { builds: [], notices: [unread(paths, exit)] };
+  return { builds: [], notices: [unread(paths, exit)], failures: [] };
 }
 
 // Variables of a bake file can be set from the environment: what the run holds, secrets too, is none of its business.
@@ -53,14 +54,6 @@ function environmentFor({ env }: Pick<World, 'env'>): Readonly<Record<string, st
       return value === undefined ? [] : [[name, value] as const];
     }),
   );
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function unread(paths: readonly string[], exit: Exit) {

@@ -1,6 +1,9 @@
 import { posix } from 'node:path';
+import { createBound, type Spend } from '../bound.ts';
+import { fail } from '../failure.ts';
+import { parsed } from '../json.ts';
 import type { ReadText } from './compose-project.ts';
-import { interpolateAll } from './interpolate.ts';
+import { createExpansion, interpolateAll } from './interpolate.ts';
 import { type Mapping, mappingOf, textMap, textOf, textsOf } from './loose.ts';
 import { pathWithin, platformsIn, referenceOrNone, type StatedBuild } from './stated.ts';
 
@@ -20,53 +23,85 @@ export function bakeFilesOf(paths: readonly string[]): readonly string[] {
 
 /** The targets of bake files in JSON, with the defaults of their variables; none where they are no such files. */
 export async function readBakeJson(read: ReadText, paths: readonly string[]): Promise<readonly StatedBuild[]> {
+  const [first = ''] = paths;
   const texts = await Promise.all(paths.map(read));
-  const files = texts.map((text) => parse(text ?? '') ?? {});
+  const files = texts.map((text) => mappingOf(parsed(text ?? '')) ?? {});
   const defaults = files.flatMap((file) =>
     Object.entries(mappingOf(file.variable) ?? {}).flatMap(([name, variable]) => {
       const value = textOf(mappingOf(variable)?.default);
       return value === undefined ? [] : [[name, value] as const];
     }),
   );
-  const targets = files.map((file) => mappingOf(file.target) ?? {}).reduce(mergeTargets, {});
+  const targets = mergeTargets(files.map((file) => mappingOf(file.target) ?? {}));
   const variables = new Map(defaults);
+  const expansion = createExpansion(first);
+  const spend = createBound(
+    first,
+    mostValues,
+    'values of targets with what they inherit',
+    'inherit from fewer targets',
+  );
   return Object.keys(targets).flatMap((name) => {
-    const target = mappingOf(interpolateAll(inherited(targets, name), variables));
+    const target = mappingOf(
+      interpolateAll(inherited({ file: first, targets, known: new Map(), spend }, name), variables, expansion),
+    );
     return target === undefined ? [] : targetBuild(paths, name, target);
   });
 }
 
-function parse(text: string): Mapping | undefined {
-  try {
-    return mappingOf(JSON.parse(text));
-  } catch {
-    return undefined;
+function mergeTargets(files: readonly Mapping[]): Mapping {
+  const merged = new Map<string, Mapping>();
+  for (const file of files) {
+    for (const [name, target] of Object.entries(file)) merged.set(name, joined([merged.get(name), target]));
   }
-}
-
-function mergeTargets(under: Mapping, over: Mapping): Mapping {
-  const merged = Object.entries(over).map(([name, target]) => [name, joined([under[name], target])] as const);
-  return { ...under, ...Object.fromEntries(merged) };
+  return Object.fromEntries(merged);
 }
 
 // Later ones go over earlier ones; arguments and contexts are joined name by name.
 function joined(targets: readonly unknown[]): Mapping {
   const all: Record<string, unknown> = {};
+  const [args, contexts]: readonly Record<string, unknown>[] = [{}, {}];
   for (const target of targets) {
     const over = mappingOf(target) ?? {};
-    const args = { ...mappingOf(all.args), ...mappingOf(over.args) };
-    const contexts = { ...mappingOf(all.contexts), ...mappingOf(over.contexts) };
-    Object.assign(all, over, { args, contexts });
+    Object.assign(all, over);
+    Object.assign(args ?? {}, mappingOf(over.args));
+    Object.assign(contexts ?? {}, mappingOf(over.contexts));
   }
-  return all;
+  return { ...all, args, contexts };
 }
 
-// Later parents go over earlier ones, the target itself over all.
-function inherited(targets: Mapping, name: string, depth = 0): Mapping | undefined {
+interface Inheritance {
+  readonly file: string;
+  readonly targets: Mapping;
+  /** Targets with what they inherit, for one of them; undefined while that is being found out. */
+  readonly known: Map<string, Mapping | undefined>;
+  readonly spend: Spend;
+}
+
+const mostValues = 200_000;
+const deepest = 20;
+
+// Later parents go over earlier ones, the target itself over all; who inherits from itself gets nothing by it (buildx).
+function inherited(inheritance: Inheritance, name: string, depth = 0): Mapping | undefined {
+  const { file, targets, known, spend } = inheritance;
+  if (known.has(name)) return known.get(name);
   const target = mappingOf(targets[name]);
-  if (target === undefined || depth > 10) return undefined;
-  const parents = textsOf(target.inherits).map((parent) => inherited(targets, parent, depth + 1));
-  return joined([...parents, target]);
+  if (target === undefined) return undefined;
+  if (depth > deepest) {
+    const detail = `inherits by way of more than ${deepest} targets`;
+    throw fail('too-large', `${file} target.${name}`, detail, 'inherit from fewer targets');
+  }
+  known.set(name, undefined);
+  const all = [...textsOf(target.inherits).map((parent) => inherited(inheritance, parent, depth + 1)), target];
+  for (const one of all) spend(valuesOf(one));
+  const whole = joined(all);
+  known.set(name, whole);
+  return whole;
+}
+
+function valuesOf(target: Mapping | undefined): number {
+  const { args, contexts } = target ?? {};
+  return 1 + [target, args, contexts].reduce<number>((sum, one) => sum + Object.keys(mappingOf(one) ?? {}).length, 0);
 }
 
 /** The build of one target of the bake files of a folder. */

@@ -12,7 +12,9 @@ export function readBuildOptions(words: readonly string[]): BuildOptions {
     if (name === undefined) continue;
     if (value === undefined) at += 1;
     const text = value ?? words[at] ?? '';
-    if (!isUnknown(text)) found.set(name, [...(found.get(name) ?? []), text]);
+    const known = found.get(name) ?? [];
+    if (!isUnknown(text)) known.push(text);
+    found.set(name, known);
   }
   const target = found.get('target')?.at(-1);
   return {

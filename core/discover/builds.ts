@@ -11,6 +11,7 @@ import {
   type Notice,
   plannedBuild,
   type StatedBuild,
+  type Statements,
   strongest,
 } from './stated.ts';
 import { isStatingFile, readStatements } from './stating-files.ts';
@@ -29,8 +30,9 @@ export interface FoundBuilds {
 
 /** Finds what the repository builds; throws `usage` or `config` for what the user named and is not there. */
 export async function findBuilds(world: World, config: Subject): Promise<FoundBuilds> {
-  const { dockerfiles, others, plain, failures } = await dockerfilesOf(world, config);
-  const { stated, notices } = await statedBuilds(world, config, others, dockerfiles);
+  const { dockerfiles, others, plain, failures: unlisted } = await dockerfilesOf(world, config);
+  const { stated, notices, failures: unread } = await statedBuilds(world, config, others, dockerfiles);
+  const failures = [...unlisted, ...unread];
   const isStated = new Set(stated.map(({ dockerfile }) => dockerfile));
   const unstated = dockerfiles.filter((path) => !isStated.has(path));
   const names = uniqueNames(unstated, basename(config.root));
@@ -78,9 +80,9 @@ async function statedBuilds(
   config: Subject,
   paths: readonly string[],
   dockerfiles: readonly string[],
-): Promise<{ readonly stated: readonly StatedBuild[]; readonly notices: readonly Notice[] }> {
-  if (paths.length === 0) return { stated: [], notices: [] };
-  const { builds, notices } = await readStatements({ world, root: config.root, dockerfiles }, paths);
+): Promise<Omit<Statements, 'builds'> & { readonly stated: readonly StatedBuild[] }> {
+  if (paths.length === 0) return { stated: [], notices: [], failures: [] };
+  const { builds, notices, failures } = await readStatements({ world, root: config.root, dockerfiles }, paths);
   const useful = builds.filter((build) => isOfUse(build) && agreesWithUser(config, build));
   const there = new Set(dockerfiles);
   const isChoice = config.files.length > 0;
@@ -90,7 +92,7 @@ async function statedBuilds(
     return inline === undefined ? there.has(dockerfile) : !isChoice;
   });
   const about = notices.filter(({ dockerfile }) => !isChoice || (dockerfile !== undefined && there.has(dockerfile)));
-  return { stated: distinctBuilds(strongest(applying)), notices: about };
+  return { stated: distinctBuilds(strongest(applying)), notices: about, failures };
 }
 
 // A Dockerfile may have any name: what states a build says so.

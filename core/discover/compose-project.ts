@@ -1,6 +1,8 @@
 import { posix } from 'node:path';
+import { createBound, type Spend } from '../bound.ts';
+import { fail } from '../failure.ts';
 import { type ComposeService, mergeServices, readService } from './compose-build.ts';
-import { type Environment, interpolateAll, readEnvFile } from './interpolate.ts';
+import { createExpansion, type Environment, type Expansion, interpolateAll, readEnvFile } from './interpolate.ts';
 import { itemsOf, type Mapping, mappingOf, textOf, textsOf } from './loose.ts';
 import { pathWithin } from './stated.ts';
 import { looseYaml } from './yaml.ts';
@@ -11,18 +13,38 @@ export type ReadText = (path: string) => Promise<string | undefined>;
 /** Services by name. */
 export type ComposeServices = ReadonlyMap<string, ComposeService>;
 
-// Files may include and extend each other in circles.
-const deepest = 10;
+const mostFiles = 500;
+const mostText = 8 * 1024 * 1024;
+const mostValues = 200_000;
+const deepest = 20;
 
-/** Reads the services of Compose files that are one project, later ones over earlier ones. */
+/** Reads the services of Compose files that are one project, later ones over earlier ones; throws `cycle` and `too-large`. */
 export async function readProject(read: ReadText, paths: readonly string[]): Promise<ComposeServices> {
-  const folder = posix.dirname(paths[0] ?? '.');
-  return loadProject({ read, depth: 0 }, { paths, folder, env: await envIn(read, [posix.join(folder, '.env')]) });
+  const [first = '.'] = paths;
+  const folder = posix.dirname(first);
+  const loader: Loader = {
+    read,
+    expansion: createExpansion(first),
+    file: createBound(first, mostFiles, 'files of one Compose project', 'include fewer files'),
+    text: createBound(first, mostText, 'characters of one Compose project', 'include less'),
+    values: createBound(first, mostValues, 'values of services with what they extend', 'extend fewer services'),
+    files: new Map(),
+    around: [],
+  };
+  const env = await envIn(loader, [posix.join(folder, '.env')], new Map());
+  return loadProject(loader, { paths, folder, env });
 }
 
 interface Loader {
   readonly read: ReadText;
-  readonly depth: number;
+  readonly expansion: Expansion;
+  readonly file: Spend;
+  readonly text: Spend;
+  readonly values: Spend;
+  /** Files with their variables put in, by those variables. */
+  readonly files: Map<Environment, Map<string, Mapping | undefined>>;
+  /** The files that include this one. */
+  readonly around: readonly string[];
 }
 
 interface Project {
@@ -32,21 +54,33 @@ interface Project {
   readonly env: Environment;
 }
 
-async function envIn(read: ReadText, paths: readonly string[], outer?: Environment): Promise<Environment> {
-  let env: Environment = outer ?? new Map();
-  for (const path of paths) env = readEnvFile((await read(path)) ?? '', env);
+async function textAt({ read, file, text }: Loader, path: string): Promise<string | undefined> {
+  const found = await read(path);
+  file(1);
+  text(found?.length ?? 0);
+  return found;
+}
+
+async function envIn(loader: Loader, paths: readonly string[], outer: Environment): Promise<Environment> {
+  let env = outer;
+  for (const path of paths) {
+    const text = await textAt(loader, path);
+    loader.expansion.spend(env.size);
+    if (text !== undefined) env = readEnvFile(text, { ...loader.expansion, subject: path }, env);
+  }
   return env;
 }
 
 async function loadProject(loader: Loader, project: Project): Promise<ComposeServices> {
   const services = new Map<string, ComposeService>();
-  if (loader.depth > deepest) return services;
   for (const path of project.paths) {
+    if (loader.around.includes(path)) throw circle(path, [...loader.around, path], 'includes');
     const file = await fileAt(loader, path, project.env);
     if (file === undefined) continue;
-    for (const [name, service] of await includedBy(loader, file, path, project)) services.set(name, service);
+    const inner = { ...loader, around: [...loader.around, path] };
+    for (const [name, service] of await includedBy(inner, file, path, project)) services.set(name, service);
     for (const name of Object.keys(mappingOf(file.services) ?? {})) {
-      const own = await serviceIn(loader, { file, path, folder: project.folder, env: project.env }, name);
+      const own = await serviceIn(loader, { file, path, folder: project.folder, env: project.env }, name, []);
       const under = services.get(name);
       services.set(name, under === undefined ? own : mergeServices(under, own));
     }
@@ -54,9 +88,19 @@ async function loadProject(loader: Loader, project: Project): Promise<ComposeSer
   return services;
 }
 
-async function fileAt({ read }: Loader, path: string, env: Environment): Promise<Mapping | undefined> {
-  const text = await read(path);
-  return text === undefined ? undefined : mappingOf(interpolateAll(looseYaml(text), env));
+function circle(path: string, by: readonly string[], verb: string) {
+  return fail('cycle', path, `${verb} itself (${by.slice(-5).join(' → ')})`, 'take one of them out of the circle');
+}
+
+async function fileAt(loader: Loader, path: string, env: Environment): Promise<Mapping | undefined> {
+  const known = loader.files.get(env) ?? new Map<string, Mapping | undefined>();
+  loader.files.set(env, known);
+  if (known.has(path)) return known.get(path);
+  const text = await textAt(loader, path);
+  const expansion = { ...loader.expansion, subject: path };
+  const file = text === undefined ? undefined : mappingOf(interpolateAll(looseYaml(text, path), env, expansion));
+  known.set(path, file);
+  return file;
 }
 
 // `include`: a path, or paths with a project folder and environment of their own.
@@ -71,9 +115,11 @@ async function includedBy(loader: Loader, file: Mapping, path: string, around: P
     if (folder === undefined || paths.length === 0) continue;
     const listed = pathsIn(long?.env_file).map((name) => posix.join(around.folder, name));
     const files = listed.length === 0 ? [posix.join(folder, '.env')] : listed;
-    const env = await envIn(loader.read, files, around.env);
-    const found = await loadProject({ ...loader, depth: loader.depth + 1 }, { paths, folder, env });
-    for (const [name, service] of found) all.set(name, service);
+    const env = await envIn(loader, files, around.env);
+    for (const [name, service] of await loadProject(loader, { paths, folder, env })) {
+      loader.values(1);
+      all.set(name, service);
+    }
   }
   return all;
 }
@@ -91,17 +137,34 @@ interface Place {
 }
 
 // What a service says itself goes over what it extends, here or in another file.
-async function serviceIn(loader: Loader, place: Place, name: string): Promise<ComposeService> {
+async function serviceIn(
+  loader: Loader,
+  place: Place,
+  name: string,
+  extending: readonly string[],
+): Promise<ComposeService> {
+  const here = `${place.path} services.${name}`;
+  if (extending.includes(here)) throw circle(here, [...extending, here], 'extends');
+  if (extending.length > deepest) {
+    throw fail('too-large', here, `is extended by way of more than ${deepest} services`, 'extend fewer services');
+  }
   const value = mappingOf(place.file.services)?.[name];
   const own = readService(value, place.path, place.folder, place.env);
   const given = mappingOf(value)?.extends;
   const extended = textOf(given) ?? textOf(mappingOf(given)?.service);
-  if (extended === undefined || loader.depth > deepest) return own;
-  const deeper = { ...loader, depth: loader.depth + 1 };
-  const other = await otherPlace(deeper, place, textOf(mappingOf(given)?.file));
+  loader.values(valuesOf(own));
+  if (extended === undefined) return own;
+  const other = await otherPlace(loader, place, textOf(mappingOf(given)?.file));
   if (other === undefined) return own;
-  const { files: _files, ...base } = await serviceIn(deeper, other, extended);
+  const { files: _files, ...base } = await serviceIn(loader, other, extended, [...extending, here]);
+  loader.values(valuesOf(base));
   return mergeServices({ ...base, files: [] }, own);
+}
+
+function valuesOf({ build }: Pick<ComposeService, 'build'>): number {
+  if (build === undefined || build === null) return 1;
+  const { args, contexts, platforms, tags } = build;
+  return 1 + Object.keys(args).length + Object.keys(contexts).length + platforms.length + tags.length;
 }
 
 async function otherPlace(loader: Loader, place: Place, file: string | undefined): Promise<Place | undefined> {

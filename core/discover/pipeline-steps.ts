@@ -1,5 +1,8 @@
 import { posix } from 'node:path';
+import { createBound, type Spend } from '../bound.ts';
+import { fail } from '../failure.ts';
 import type { ReadText } from './compose-project.ts';
+import { type Cost, createCost } from './expressions.ts';
 import { itemsOf, type Mapping, mappingOf, textOf } from './loose.ts';
 import { pathWithin } from './stated.ts';
 import { looseYaml } from './yaml.ts';
@@ -18,14 +21,14 @@ export interface PipelineSteps {
   readonly templates: readonly string[];
 }
 
-const deepest = 80;
-const most = 1000;
+const deepest = 120;
+const mostTemplates = 500;
 
 /** Collects the Docker tasks of a pipeline, and of the templates of the repository that it takes in. */
 export async function pipelineSteps(read: ReadText, path: string): Promise<PipelineSteps> {
-  const found: Found = { steps: [], templates: new Set(), read, taken: 0 };
-  const text = await read(path);
-  const root = text === undefined ? undefined : mappingOf(looseYaml(text));
+  const template = createBound(path, mostTemplates, 'templates taken in', 'take in fewer templates');
+  const found: Found = { steps: [], templates: new Set(), read, files: new Map(), template, cost: createCost(path) };
+  const root = await fileAt(found, path);
   if (root !== undefined)
     await visit(found, root, { path, place: path, around: [], names: parametersOf(root, new Map()), depth: 0 });
   return { steps: found.steps, templates: [...found.templates] };
@@ -35,8 +38,18 @@ interface Found {
   readonly steps: DockerStep[];
   readonly templates: Set<string>;
   readonly read: ReadText;
-  /** How many templates were taken in. */
-  taken: number;
+  /** Files that were read. */
+  readonly files: Map<string, Mapping | undefined>;
+  readonly template: Spend;
+  readonly cost: Cost;
+}
+
+async function fileAt({ files, read }: Found, path: string): Promise<Mapping | undefined> {
+  if (files.has(path)) return files.get(path);
+  const text = await read(path);
+  const file = text === undefined ? undefined : mappingOf(looseYaml(text, path));
+  files.set(path, file);
+  return file;
 }
 
 interface Scope {
@@ -51,15 +64,18 @@ interface Scope {
 }
 
 async function visit(found: Found, node: unknown, outer: Scope): Promise<void> {
-  if (outer.depth > deepest || found.steps.length >= most) return;
+  found.cost.values(1);
+  if (outer.depth > deepest) {
+    throw fail('too-large', outer.path, `is nested more than ${deepest} deep with its templates`, 'nest it less');
+  }
   const deeper = { ...outer, depth: outer.depth + 1 };
   for (const item of itemsOf(node)) await visit(found, item, deeper);
   const mapping = mappingOf(node);
   if (mapping === undefined) return;
-  const scope = { ...deeper, place: placeOf(mapping, outer), names: variablesOf(mapping, outer.names) };
-  if (/^docker@2(?:\.|$)/i.test(textOf(mapping.task) ?? '')) found.steps.push(stepOf(mapping, scope));
+  const scope = { ...deeper, place: placeOf(mapping, outer), names: variablesOf(mapping, outer.names, found.cost) };
+  if (/^docker@2(?:\.|$)/i.test(textOf(mapping.task) ?? '')) found.steps.push(stepOf(mapping, scope, found.cost));
   const template = textOf(mapping.template);
-  if (template !== undefined) await visitTemplate(found, filled(template, scope.names), mapping, scope);
+  if (template !== undefined) await visitTemplate(found, filled(template, scope.names, found.cost), mapping, scope);
   for (const [key, value] of Object.entries(mapping)) {
     if (key !== 'inputs' && key !== 'parameters' && key !== 'variables') await visit(found, value, scope);
   }
@@ -73,10 +89,10 @@ function placeOf(mapping: Mapping, { path, place }: Scope): string {
   return place;
 }
 
-function stepOf(step: Mapping, { place, names }: Scope): DockerStep {
+function stepOf(step: Mapping, { place, names }: Scope, cost: Cost): DockerStep {
   const inputs = Object.entries(mappingOf(step.inputs) ?? {}).flatMap(([name, value]) => {
     const text = textOf(value);
-    return text === undefined ? [] : [[name.toLowerCase(), filled(text, names)] as const];
+    return text === undefined ? [] : [[name.toLowerCase(), filled(text, names, cost)] as const];
   });
   return { from: place, inputs: new Map(inputs) };
 }
@@ -86,16 +102,16 @@ async function visitTemplate(found: Found, name: string, use: Mapping, scope: Sc
   const [file = '', repository = 'self'] = name.split('@', 2);
   const path = file.startsWith('/') ? pathWithin(file.slice(1)) : pathWithin(posix.dirname(scope.path), file);
   const around = [...scope.around, scope.path];
-  if (path === undefined || repository !== 'self' || around.includes(path) || found.taken >= most) return;
-  found.taken += 1;
-  const text = await found.read(path);
-  const root = text === undefined ? undefined : mappingOf(looseYaml(text));
+  if (path === undefined || repository !== 'self' || around.includes(path)) return;
+  found.template(1);
+  const root = await fileAt(found, path);
   if (root === undefined) return;
   found.templates.add(path);
   const given = Object.entries(mappingOf(use.parameters) ?? {}).flatMap(([key, value]) => {
     const known = textOf(value);
-    return known === undefined ? [] : [[`parameters.${key}`, filled(known, scope.names)] as const];
+    return known === undefined ? [] : [[`parameters.${key}`, filled(known, scope.names, found.cost)] as const];
   });
+  found.cost.values(scope.names.size + given.length);
   const variables = [...scope.names].filter(([key]) => key.startsWith('variables.'));
   const names = parametersOf(root, new Map([...variables, ...given]));
   await visit(found, root, { path, place: path, around, names, depth: scope.depth + 1 });
@@ -111,15 +127,16 @@ function parametersOf(root: Mapping, given: ReadonlyMap<string, string>): Readon
   return new Map([...defaults, ...given]);
 }
 
-function variablesOf(mapping: Mapping, outer: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+function variablesOf(mapping: Mapping, outer: ReadonlyMap<string, string>, cost: Cost): ReadonlyMap<string, string> {
   const { variables } = mapping;
   const named = itemsOf(variables).map((item) => [mappingOf(item)?.name, mappingOf(item)?.value] as const);
   const own = [...named, ...Object.entries(mappingOf(variables) ?? {})];
   if (own.length === 0) return outer;
+  cost.values(outer.size + own.length);
   const names = new Map(outer);
   for (const [name, value] of own) {
     const [key, text] = [textOf(name), textOf(value)];
-    if (key !== undefined && text !== undefined) names.set(`variables.${key}`, filled(text, names));
+    if (key !== undefined && text !== undefined) names.set(`variables.${key}`, filled(text, names, cost));
   }
   return names;
 }
@@ -128,12 +145,17 @@ function variablesOf(mapping: Mapping, outer: ReadonlyMap<string, string>): Read
 const workspace = /^(?:Build\.SourcesDirectory|System\.DefaultWorkingDirectory|Build\.Repository\.LocalPath)$/i;
 
 /** The text with `$(NAME)`, `${{ variables.NAME }}` and `${{ parameters.NAME }}` filled in as far as they are known. */
-function filled(text: string, names: ReadonlyMap<string, string>): string {
-  const atQueue = text.replace(
-    /\$\{\{\s*(variables|parameters)(?:\.([\w-]+)|\['([^']+)'\])\s*\}\}/g,
-    (whole, kind: string, dotted?: string, quoted?: string) => names.get(`${kind}.${dotted ?? quoted}`) ?? whole,
-  );
+function filled(text: string, names: ReadonlyMap<string, string>, { characters }: Cost): string {
+  const known = (name: string) => {
+    const value = names.get(name);
+    characters(value?.length ?? 0);
+    return value;
+  };
+  const atQueue = text.replace(/\$\{\{([^{}]*)\}\}/g, (whole, inside: string) => {
+    const [, kind, dotted, quoted] = /^(variables|parameters)(?:\.([\w-]+)|\['([^']+)'\])$/.exec(inside.trim()) ?? [];
+    return kind === undefined ? whole : (known(`${kind}.${dotted ?? quoted}`) ?? whole);
+  });
   return atQueue.replace(/\$\(([\w.-]+)\)/g, (whole, name: string) =>
-    workspace.test(name) ? '.' : (names.get(`variables.${name}`) ?? whole),
+    workspace.test(name) ? '.' : (known(`variables.${name}`) ?? whole),
   );
 }

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
-import picomatch from 'picomatch';
+import { attempt } from '../failure.ts';
+import { globMatcher } from '../text/glob.ts';
 import { isUnknown, readBuildOptions, splitWords } from './build-options.ts';
 import type { ReadText } from './compose-project.ts';
 import { type DockerStep, pipelineSteps } from './pipeline-steps.ts';
@@ -24,11 +25,12 @@ export async function readPipelines(
   paths: readonly string[],
   dockerfiles: readonly string[],
 ): Promise<Statements> {
-  const found = await Promise.all(paths.map((path) => pipelineSteps(read, path)));
+  const attempts = await Promise.all(paths.map((path) => attempt(path, () => pipelineSteps(read, path))));
+  const found = attempts.flatMap((one, at) => (one.kind === 'done' ? [{ ...one.value, path: paths[at] ?? '' }] : []));
   const templates = new Set(found.flatMap((one) => one.templates));
-  const roots = found.filter((_, at) => !templates.has(paths[at] ?? ''));
+  const roots = found.filter(({ path }) => !templates.has(path));
   const statements = roots.flatMap(({ steps }) => {
-    const pushed = steps.filter(({ inputs }) => commandOf(inputs) === 'push').map(repositoryOf);
+    const pushed = new Set(steps.filter(({ inputs }) => commandOf(inputs) === 'push').map(repositoryOf));
     return steps
       .filter((step) => commandOf(step.inputs) === 'buildandpush' || isPushed(step, pushed))
       .map((step) => stepStatement(step, dockerfiles));
@@ -36,6 +38,7 @@ export async function readPipelines(
   return {
     builds: statements.flatMap(({ builds }) => builds),
     notices: statements.flatMap(({ notices }) => notices),
+    failures: attempts.flatMap((one) => (one.kind === 'failed' ? [one.failure] : [])),
   };
 }
 
@@ -49,12 +52,12 @@ function repositoryOf({ inputs }: DockerStep): string {
   return inputs.get('repository') ?? '';
 }
 
-function isPushed(step: DockerStep, pushed: readonly string[]): boolean {
+function isPushed(step: DockerStep, pushed: ReadonlySet<string>): boolean {
   const repository = repositoryOf(step);
-  return commandOf(step.inputs) === 'build' && repository !== '' && pushed.includes(repository);
+  return commandOf(step.inputs) === 'build' && repository !== '' && pushed.has(repository);
 }
 
-function stepStatement(step: DockerStep, dockerfiles: readonly string[]): Statements {
+function stepStatement(step: DockerStep, dockerfiles: readonly string[]): Omit<Statements, 'failures'> {
   const { from, inputs } = step;
   const file = inputs.get('dockerfile') ?? '**/Dockerfile';
   const dockerfile = isUnknown(file) ? undefined : dockerfileOf(file, dockerfiles);
@@ -87,7 +90,7 @@ function contextOf(given: string, dockerfile: string): string | undefined {
 function dockerfileOf(file: string, dockerfiles: readonly string[]): string | undefined {
   const path = pathWithin(file);
   if (path === undefined || !/[*?]/.test(path)) return path;
-  const matches = picomatch(path, { dot: true });
+  const matches = globMatcher(path);
   return dockerfiles.filter((one) => matches(one)).toSorted()[0];
 }
 

@@ -1,4 +1,4 @@
-import picomatch from 'picomatch';
+import { anyGlob } from '../text/glob.ts';
 import type { Subject } from './subject.ts';
 
 /** Which paths the user asked for. */
@@ -21,5 +21,5 @@ export function createSelection({ include, exclude }: Pick<Subject, 'include' | 
 function matcher(patterns: readonly string[]): (path: string) => boolean {
   const cleaned = patterns.map((pattern) => pattern.replace(/^\.\//, '').replace(/\/+$/, ''));
   const all = cleaned.flatMap((pattern) => [pattern, `${pattern}/**`]);
-  return picomatch(all, { dot: true });
+  return anyGlob(all);
 }

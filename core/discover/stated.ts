@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { FailureError } from '../failure.ts';
+import { type Failure, FailureError } from '../failure.ts';
 import { type Platform, parsePlatform } from '../oci/platform.ts';
 import { parseReference, type Reference, sameRepository } from '../oci/reference.ts';
 import type { PlannedBuild } from './apply-entries.ts';
@@ -39,6 +39,8 @@ export interface Notice {
 export interface Statements {
   readonly builds: readonly StatedBuild[];
   readonly notices: readonly Notice[];
+  /** Files that cannot be read within their bounds, so that what they state is not known. */
+  readonly failures: readonly Failure[];
 }
 
 /** A stated build with what the run was told on top: its arguments, platforms and target go over those of the file. */

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import pLimit from 'p-limit';
+import { append } from '../append.ts';
 import { attempt } from '../failure.ts';
 import type { World } from '../ports.ts';
 import { bakeFilesOf, isBakeFile, readBakeJson } from './bake.ts';
@@ -38,10 +39,9 @@ export async function readStatements(place: Place, paths: readonly string[]): Pr
     ),
     pipelineStatements(read, paths.filter(isPipelineFile), place.dockerfiles),
     eachFolder(paths.filter(isBakeFile), (files) => bakeStatements(place, read, bakeFilesOf(files))),
-    eachFolder(paths.filter(isComposeFile), async (files) => ({
-      builds: await readCompose(read, composeFilesOf(files)),
-      notices: [],
-    })),
+    eachFolder(paths.filter(isComposeFile), async (files) =>
+      buildsAlone(await readCompose(read, composeFilesOf(files))),
+    ),
     eachOf(paths.filter(isDevcontainerFile), (path) => readDevcontainer(read, path)),
   ]);
   return joined(found);
@@ -60,7 +60,18 @@ function joined(statements: readonly Statements[]): Statements {
   return {
     builds: statements.flatMap(({ builds }) => builds),
     notices: statements.flatMap(({ notices }) => notices),
+    failures: statements.flatMap(({ failures }) => failures),
   };
+}
+
+function buildsAlone(builds: Statements['builds']): Statements {
+  return { builds, notices: [], failures: [] };
+}
+
+// One file that passes its bounds keeps nobody from reading the others.
+async function statementsOf(subject: string, work: () => Promise<Statements>): Promise<Statements> {
+  const read = await attempt(subject, work);
+  return read.kind === 'done' ? read.value : { builds: [], notices: [], failures: [read.failure] };
 }
 
 async function reader({ world, root: path }: Place): Promise<ReadText> {
@@ -77,7 +88,7 @@ async function eachOf(
   paths: readonly string[],
   work: (path: string) => Promise<Statements['builds']>,
 ): Promise<Statements> {
-  return { builds: (await Promise.all(paths.map(work))).flat(), notices: [] };
+  return joined(await Promise.all(paths.map((path) => statementsOf(path, async () => buildsAlone(await work(path))))));
 }
 
 async function eachFolder(
@@ -87,9 +98,9 @@ async function eachFolder(
   const folders = new Map<string, string[]>();
   for (const path of paths) {
     const folder = posix.dirname(path);
-    folders.set(folder, [...(folders.get(folder) ?? []), path]);
+    append(folders, folder, path);
   }
-  return joined(await Promise.all([...folders.values()].map(work)));
+  return joined(await Promise.all([...folders].map(([folder, files]) => statementsOf(folder, () => work(files)))));
 }
 
 async function pipelineStatements(
@@ -110,5 +121,5 @@ async function bakeStatements(place: Place, read: ReadText, paths: readonly stri
   const inJson = paths.filter((path) => path.endsWith('.json'));
   const printed = inJson.length < paths.length ? await printBake(place.world, place.root, paths) : undefined;
   if (printed !== undefined && printed.notices.length === 0) return printed;
-  return { builds: await readBakeJson(read, inJson), notices: printed?.notices ?? [] };
+  return { builds: await readBakeJson(read, inJson), notices: printed?.notices ?? [], failures: [] };
 }

@@ -1,8 +1,8 @@
 import { posix } from 'node:path';
-import ignore, { type Ignore } from 'ignore';
 import { attempt, type Failure } from '../failure.ts';
 import type { FileEntry, World } from '../ports.ts';
 import { isDockerfileName } from './file-names.ts';
+import { type IgnoreRules, isIgnored, withIgnoreFile } from './ignore-rules.ts';
 import { createSelection, type Selection } from './selection.ts';
 import type { Subject } from './subject.ts';
 
@@ -104,21 +104,4 @@ function consider(around: Around, { path: parent, rules }: Folder, entry: FileEn
 /** Orders paths folder by folder, whatever the locale. */
 export function byPath(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
-}
-
-/** The .gitignore files that apply to a folder, outermost first. */
-export type IgnoreRules = readonly { readonly folder: string; readonly rules: Ignore }[];
-/** The rules with those of one more .gitignore, which stands in `folder`. */
-export function withIgnoreFile(outer: IgnoreRules, folder: string, text: string): IgnoreRules {
-  return [...outer, { folder, rules: ignore().add(text) }];
-}
-
-/** Whether git would ignore the path: the innermost file that says anything decides (gitignore(5)). */
-export function isIgnored(rules: IgnoreRules, path: string, isFolder: boolean): boolean {
-  for (const { folder, rules: own } of rules.toReversed()) {
-    const relative = folder === '' ? path : path.slice(folder.length + 1);
-    const { ignored, unignored } = own.test(isFolder ? `${relative}/` : relative);
-    if (ignored || unignored) return ignored;
-  }
-  return false;
 }

@@ -1,5 +1,14 @@
 import { pairsIn } from './build-options.ts';
-import { fillExpressions, type Known, matrixRows, metadataTags, withEnv, withoutExpression } from './expressions.ts';
+import {
+  type Cost,
+  createCost,
+  fillExpressions,
+  type Known,
+  matrixRows,
+  metadataTags,
+  withEnv,
+  withoutExpression,
+} from './expressions.ts';
 import { itemsOf, type Mapping, mappingOf, textOf } from './loose.ts';
 import { pathWithin, platformsIn, referenceOrNone, type StatedBuild } from './stated.ts';
 import { looseYaml } from './yaml.ts';
@@ -11,29 +20,33 @@ export function isWorkflowFile(path: string): boolean {
 
 /** The builds that a workflow publishes with docker/build-push-action; none where it is no such file. */
 export function readWorkflow(path: string, text: string, known: Known = new Map()): readonly StatedBuild[] {
-  const workflow = mappingOf(looseYaml(text));
+  const workflow = mappingOf(looseYaml(text, path));
   const jobs = Object.entries(mappingOf(workflow?.jobs) ?? {});
   // Paths in a workflow are those of the repository that the folder .github stands in.
   const root = path.slice(0, path.indexOf('.github/'));
-  const outer = withEnv(workflow, known);
+  const cost = createCost(path);
+  const outer = withEnv(workflow, known, cost);
   return jobs.flatMap(([name, value]) => {
     const job = mappingOf(value);
-    const place = { root, from: `${path} jobs.${name}` };
-    return matrixRows(job, outer).flatMap((row) => jobBuilds(place, job, withEnv(job, row)));
+    const place = { root, from: `${path} jobs.${name}`, cost };
+    return matrixRows(job, outer, cost).flatMap((row) => jobBuilds(place, job, withEnv(job, row, cost)));
   });
 }
 
 interface Place {
   readonly root: string;
   readonly from: string;
+  readonly cost: Cost;
 }
 
 function jobBuilds(place: Place, job: Mapping | undefined, outer: Known): readonly StatedBuild[] {
+  const { cost } = place;
   const known = new Map(outer);
   return itemsOf(job?.steps).flatMap((item) => {
     const step = mappingOf(item);
-    const own = withEnv(step, known);
-    const tags = metadataTags(step, own);
+    cost.values(1);
+    const own = withEnv(step, known, cost);
+    const tags = metadataTags(step, own, cost);
     if (tags !== undefined) known.set(`steps.${(textOf(step?.id) ?? '').toLowerCase()}.outputs.tags`, tags);
     return /^docker\/build-push-action@/.test(textOf(step?.uses) ?? '') ? stepBuild(place, step, own) : [];
   });
@@ -43,7 +56,7 @@ function stepBuild(place: Place, step: Mapping | undefined, known: Known): reado
   const inputs = mappingOf(step?.with) ?? {};
   const written = (name: string) => {
     const text = textOf(inputs[name]);
-    return text === undefined || text === '' ? undefined : fillExpressions(text, known);
+    return text === undefined || text === '' ? undefined : fillExpressions(text, known, place.cost);
   };
   const paths = pathsIn(place.root, written('context'), written('file'));
   const target = written('target');

@@ -1,3 +1,4 @@
+import { parseJson } from '../json.ts';
 import { Refusal } from './refusal.ts';
 
 const known = new Set(['escape', 'syntax', 'check']);
@@ -80,7 +81,7 @@ export function findSyntax(text: string): FoundDirective | undefined {
 function findJsonSyntax(text: string): FoundDirective | undefined {
   if (!/^\s*\{/.test(text)) return undefined;
   try {
-    const parsed: unknown = JSON.parse(text);
+    const parsed: unknown = parseJson(text);
     const value = typeof parsed === 'object' && parsed !== null && 'syntax' in parsed ? parsed.syntax : undefined;
     return typeof value === 'string' && value !== '' ? { value, line: 1 } : undefined;
   } catch {

@@ -1,3 +1,4 @@
+import { append } from '../append.ts';
 import { Refusal } from './refusal.ts';
 import { isSpace } from './space.ts';
 
@@ -44,7 +45,7 @@ const none: Flags = new Map();
 /** Reads flags by what the instruction knows; throws Refusal for any other (BuildKit, BFlags). */
 export function readFlags(words: readonly string[], known: Readonly<Record<string, FlagKind>>): Flags {
   if (words.length === 0) return none;
-  const flags = new Map<string, readonly string[]>();
+  const flags = new Map<string, string[]>();
   for (const word of words) {
     const equals = word.indexOf('=');
     const name = word.slice(2, equals === -1 ? undefined : equals);
@@ -52,7 +53,7 @@ export function readFlags(words: readonly string[], known: Readonly<Record<strin
     const kind = Object.hasOwn(known, name) ? known[name] : undefined;
     if (kind === undefined) throw refused(`unknown flag: --${name}`);
     if (kind !== 'list' && flags.has(name)) throw refused(`duplicate flag specified: --${name}`);
-    flags.set(name, [...(flags.get(name) ?? []), flagValue(name, kind, value)]);
+    append(flags, name, flagValue(name, kind, value));
   }
   return flags;
 }

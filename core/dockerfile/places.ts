@@ -23,6 +23,21 @@ function offsetOfLine(text: string, line: number): number {
   return offset;
 }
 
+/** The 1-based lines of many offsets of one text. */
+export function linesOf(text: string): (offset: number) => number {
+  const ends: number[] = [];
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) ends.push(at);
+  return (offset) => {
+    let [low, high] = [0, ends.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((ends[middle] ?? 0) < offset) low = middle + 1;
+      else high = middle;
+    }
+    return low + 1;
+  };
+}
+
 /** The 1-based line on which an offset stands. */
 export function lineOf(text: string, offset: number): number {
   let line = 1;

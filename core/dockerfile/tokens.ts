@@ -1,3 +1,4 @@
+import { parseJson } from '../json.ts';
 import { Refusal } from './refusal.ts';
 import { isSpace, splitBlanks, trimStart } from './space.ts';
 
@@ -51,7 +52,7 @@ function jsonWords(rest: string): Arguments | undefined {
   if (!text.startsWith('[')) return undefined;
   let parsed: unknown;
   try {
-    parsed = JSON.parse(text);
+    parsed = parseJson(text);
   } catch {
     return undefined;
   }

@@ -1,6 +1,7 @@
-import picomatch from 'picomatch';
+import { append } from '../append.ts';
 import type { Finding } from '../scan/finding.ts';
 import { namesPackage, parsePurl } from '../scan/purl.ts';
+import { anyGlob } from '../text/glob.ts';
 import type { PolicyException } from './policy.ts';
 
 type Criterion = (finding: Finding) => boolean;
@@ -10,7 +11,7 @@ export function coveringFrom(exceptions: readonly PolicyException[]): (finding: 
   const byId = new Map<string, { readonly exception: PolicyException; readonly fits: Criterion }[]>();
   for (const exception of exceptions) {
     const id = exception.id.toUpperCase();
-    byId.set(id, [...(byId.get(id) ?? []), { exception, fits: criterionOf(exception) }]);
+    append(byId, id, { exception, fits: criterionOf(exception) });
   }
   return (finding) =>
     [finding.id, ...finding.aliases, '*']
@@ -41,7 +42,7 @@ export function hasExpired({ expires }: PolicyException, today: Date): boolean {
 
 // Scanners differ in whether a path in an image begins with a slash.
 function byPath(glob: string): Criterion {
-  const matches = picomatch(glob.replace(/^\/+/, ''), { dot: true });
+  const matches = anyGlob([glob.replace(/^\/+/, '')]);
   return ({ package: { path } }) => path !== undefined && matches(path.replace(/^\/+/, ''));
 }
 

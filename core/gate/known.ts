@@ -1,6 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import * as v from 'valibot';
 import { type FailureError, fail } from '../failure.ts';
+import { parseJson } from '../json.ts';
 
 const catalogue = v.object({ vulnerabilities: v.array(v.object({ cveID: v.pipe(v.string(), v.minLength(1)) })) });
 
@@ -16,7 +17,7 @@ export function readKnownExploited(text: string, file: string): ReadonlySet<stri
 
 function idsInJson(text: string, file: string): readonly string[] {
   try {
-    return v.parse(catalogue, JSON.parse(text)).vulnerabilities.map(({ cveID }) => cveID);
+    return v.parse(catalogue, parseJson(text)).vulnerabilities.map(({ cveID }) => cveID);
   } catch {
     throw wrong(file, 'is not a catalogue of known exploited vulnerabilities', 'the catalogue that CISA publishes');
   }

@@ -1,9 +1,65 @@
-import { PassThrough, Transform } from 'node:stream';
+import { Readable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import { createGunzip } from 'node:zlib';
-import { Decompress } from 'fzstd';
+import { unzstd } from './zstd.ts';
+
+/** Bytes: a layer in zlib's own chunks of 16 KiB costs more in calls back and forth than in inflating. */
+const gunzipChunk = 256 * 1024;
+// What a layer may unpack to: nobody packs large files so well that are not empty.
+const unpackedAtLeast = 128 * 1024 ** 2;
+const unpackedForEachByte = 100;
+/** Bytes: signals and timers are heard in pauses only. */
+const longestBreath = 8 * 1024 ** 2;
+
+/** The tar archive in a layer blob, by its magic number: media types are known to say otherwise. It is streamed, and ends with an error where it unpacks to far more than it is. */
+export async function* unpack(blob: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const { first, all } = await peek(blob);
+  let [packed, unpacked, silent] = [0, 0, 0];
+  const counted = counting(all, (bytes) => {
+    packed += bytes;
+  });
+  for await (const chunk of unpackedStream(first, counted)) {
+    unpacked += chunk.length;
+    const most = unpackedAtLeast + packed * unpackedForEachByte;
+    if (unpacked > most) throw new Error(`it unpacks to more than ${most} bytes from ${packed}`);
+    yield chunk;
+    silent += chunk.length;
+    if (silent < longestBreath) continue;
+    silent = 0;
+    await setImmediate();
+  }
+}
+
+function unpackedStream(first: Uint8Array, all: AsyncGenerator<Uint8Array>): AsyncIterable<Uint8Array> {
+  const [a, b, c, d] = first;
+  if (a === 0x1f && b === 0x8b) return gunzipped(all);
+  const zstd = a === 0x28 && b === 0xb5 && c === 0x2f && d === 0xfd;
+  // RFC 8878, 3.1.2: podman's zstd:chunked layers may begin with a skippable frame.
+  const skippable = a !== undefined && a >= 0x50 && a <= 0x5f && b === 0x2a && c === 0x4d && d === 0x18;
+  return zstd || skippable ? unzstd(all) : all;
+}
+
+function gunzipped(all: AsyncGenerator<Uint8Array>): AsyncIterable<Uint8Array> {
+  const source = Readable.from(all);
+  const gunzip = createGunzip({ chunkSize: gunzipChunk });
+  source.on('error', (error) => gunzip.destroy(error));
+  // Whoever stops reading early must not leave the connection open.
+  gunzip.on('close', () => source.destroy());
+  return source.pipe(gunzip);
+}
+
+async function* counting(
+  source: AsyncIterable<Uint8Array>,
+  count: (bytes: number) => void,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of source) {
+    count(chunk.length);
+    yield chunk;
+  }
+}
 
 /** The first bytes of a stream, and the whole stream again. */
-export async function peek(
+async function peek(
   source: AsyncIterable<Uint8Array>,
 ): Promise<{ readonly first: Uint8Array; readonly all: AsyncIterable<Uint8Array> }> {
   const iterator = source[Symbol.asyncIterator]();
@@ -26,45 +82,5 @@ async function* chain(first: Uint8Array, rest: AsyncIterator<Uint8Array>): Async
   } finally {
     // Whoever stops reading early must not leave the connection open.
     await rest.return?.();
-  }
-}
-
-/** Bytes: a layer in zlib's own chunks of 16 KiB costs more in calls back and forth than in inflating. */
-const gunzipChunk = 256 * 1024;
-
-/** What turns a layer blob into a tar archive, by its magic number: media types are known to say otherwise. */
-export function decoderFor(first: Uint8Array): Transform {
-  const [a, b, c, d] = first;
-  if (a === 0x1f && b === 0x8b) return createGunzip({ chunkSize: gunzipChunk });
-  const zstd = a === 0x28 && b === 0xb5 && c === 0x2f && d === 0xfd;
-  // RFC 8878, 3.1.2: podman's zstd:chunked layers may begin with a skippable frame.
-  const skippable = a !== undefined && a >= 0x50 && a <= 0x5f && b === 0x2a && c === 0x4d && d === 0x18;
-  return zstd || skippable ? zstdDecoder() : new PassThrough();
-}
-
-// Node has zstd of its own from 22.15 on.
-function zstdDecoder(): Transform {
-  const decoded: Uint8Array[] = [];
-  const decompress = new Decompress((chunk) => decoded.push(chunk));
-  const push = (transform: Transform, chunk: Uint8Array, last: boolean) => {
-    decompress.push(chunk, last);
-    for (const part of decoded.splice(0)) transform.push(part);
-  };
-  return new Transform({
-    transform(chunk: Uint8Array, _encoding, done) {
-      attempt(() => push(this, chunk, false), done);
-    },
-    flush(done) {
-      attempt(() => push(this, new Uint8Array(), true), done);
-    },
-  });
-}
-
-function attempt(work: () => void, done: (error?: Error | null) => void): void {
-  try {
-    work();
-    done();
-  } catch (thrown) {
-    done(thrown instanceof Error ? thrown : new Error(String(thrown)));
   }
 }

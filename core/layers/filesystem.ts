@@ -1,4 +1,3 @@
-import { posix } from 'node:path';
 import type { Entry, LayerFiles } from './layer-files.ts';
 
 /** The files of an image: its layers laid over each other. */
@@ -18,76 +17,130 @@ export interface FileSystem {
 
 /** As many links as Linux follows (path_resolution(7)). */
 const mostLinks = 40;
+/** Characters of links that are followed for one path: Linux knows no longer path (PATH_MAX). */
+const longestWay = 4096;
+
+/** A name in the tree of an image. */
+interface Node {
+  readonly name: string;
+  readonly parent: Node | undefined;
+  /** Made with the first of them: most names are files. */
+  children: Map<string, Node> | undefined;
+  entry: Entry | undefined;
+}
 
 /** Lays layers over each other, the lowest first, with their deletions (OCI image-spec, layer.md#applying-changesets). */
 export function layered(layers: readonly LayerFiles[]): FileSystem {
-  const files = new Map<string, Entry>();
-  for (const layer of layers) apply(files, layer);
+  const root = nodeOf('', undefined);
+  for (const layer of layers) apply(root, layer);
   return {
-    at: (path) => files.get(resolveParent(files, path)),
-    resolve: (path) => resolveParent(files, path),
-    follow: (path) => followed(files, path),
-    isDirectory: (path) => path === '' || files.get(followed(files, path))?.kind === 'directory',
+    at: (path) => find(root, path, false).node?.entry,
+    resolve: (path) => find(root, path, false).path(),
+    follow: (path) => find(root, path, true).path(),
+    isDirectory: (path) => path === '' || find(root, path, true).node?.entry?.kind === 'directory',
     text: (path) => {
-      const found = files.get(followed(files, path));
+      const found = find(root, path, true).node?.entry;
       return found?.kind === 'file' ? found.text : undefined;
     },
-    paths: () => files.keys(),
+    paths: () => pathsBelow(root),
   };
 }
 
-function apply(files: Map<string, Entry>, { entries, whiteouts, opaque }: LayerFiles): void {
-  for (const folder of opaque) removeBelow(files, resolveParent(files, folder));
-  for (const path of whiteouts) remove(files, resolveParent(files, path));
+function nodeOf(name: string, parent: Node | undefined): Node {
+  return { name, parent, children: undefined, entry: undefined };
+}
+
+function apply(root: Node, { entries, whiteouts, opaque }: LayerFiles): void {
+  for (const folder of opaque) find(root, folder, false).node?.children?.clear();
+  for (const path of whiteouts) remove(find(root, path, false).node);
   for (const [name, entry] of entries) {
-    const path = resolveParent(files, name);
-    if (entry.kind !== 'directory') remove(files, path);
-    addParents(files, path);
-    files.set(path, entry.kind === 'hardlink' ? linkedFile(files, entry) : entry);
+    const node = made(root, find(root, name, false).parts);
+    if (entry.kind !== 'directory') node.children = undefined;
+    node.entry = entry.kind === 'hardlink' ? linkedFile(root, entry) : entry;
   }
 }
 
 // A hard link is the file that it names as that is now, whatever a later layer puts in the place of the other name.
-function linkedFile(files: ReadonlyMap<string, Entry>, link: Extract<Entry, { readonly kind: 'hardlink' }>): Entry {
-  return files.get(resolveParent(files, link.target)) ?? link;
+function linkedFile(root: Node, link: Extract<Entry, { readonly kind: 'hardlink' }>): Entry {
+  return find(root, link.target, false).node?.entry ?? link;
 }
 
-function remove(files: Map<string, Entry>, path: string): void {
-  if (files.get(path)?.kind === 'directory') removeBelow(files, path);
-  files.delete(path);
-}
-
-function removeBelow(files: Map<string, Entry>, folder: string): void {
-  for (const path of files.keys()) if (folder === '' || path.startsWith(`${folder}/`)) files.delete(path);
+function remove(node: Node | undefined): void {
+  node?.parent?.children?.delete(node.name);
 }
 
 // An archive need not list the folders of its files.
-function addParents(files: Map<string, Entry>, path: string): void {
-  for (let folder = posix.dirname(path); folder !== '.' && !files.has(folder); folder = posix.dirname(folder)) {
-    files.set(folder, { kind: 'directory' });
+function made(root: Node, parts: readonly string[]): Node {
+  let node = root;
+  for (const part of parts) {
+    node.children ??= new Map();
+    const child = node.children.get(part) ?? nodeOf(part, node);
+    node.children.set(part, child);
+    if (node !== root) node.entry ??= { kind: 'directory' };
+    node = child;
   }
+  return node;
 }
 
-function resolveParent(files: ReadonlyMap<string, Entry>, path: string): string {
-  const parent = posix.dirname(path);
-  return parent === '.' ? path : posix.join(followed(files, parent), posix.basename(path));
+interface Found {
+  /** Undefined where nothing stands there. */
+  readonly node: Node | undefined;
+  readonly parts: readonly string[];
+  readonly path: () => string;
 }
 
-function followed(files: ReadonlyMap<string, Entry>, path: string): string {
-  let left = path.split('/');
-  let done = '';
-  for (let links = 0; left.length > 0; ) {
-    const [name = '', ...rest] = left;
-    const here = posix.join(done, name);
-    const entry = files.get(here);
-    if (entry?.kind !== 'symlink' || links++ >= mostLinks) {
-      done = here;
-      left = rest;
+// Follows links in the folders of a path, and with `last` one that it is itself.
+function find(root: Node, path: string, last: boolean): Found {
+  // The next part stands last.
+  const left = path === '' ? [] : path.split('/').reverse();
+  const parts: string[] = [];
+  const nodes: (Node | undefined)[] = [root];
+  let [links, way] = [0, 0];
+  for (let part = left.pop(); part !== undefined; part = left.pop()) {
+    const node = nodes.at(-1)?.children?.get(part);
+    const target = node?.entry?.kind === 'symlink' && (last || left.length > 0) ? node.entry.target : undefined;
+    way += target?.length ?? 0;
+    if (target !== undefined && links++ < mostLinks && way <= longestWay) follow(target, { left, parts, nodes });
+    else {
+      parts.push(part);
+      nodes.push(node);
+    }
+  }
+  return { node: nodes.at(-1), parts, path: () => parts.join('/') };
+}
+
+interface Walk {
+  readonly left: string[];
+  readonly parts: string[];
+  readonly nodes: (Node | undefined)[];
+}
+
+// What a link names counts from the folder that holds it, or from the root, which nothing leads out of.
+function follow(target: string, { left, parts, nodes }: Walk): void {
+  const steps = target.split('/').filter((step) => step !== '' && step !== '.');
+  if (target.startsWith('/')) [parts.length, nodes.length] = [0, 1];
+  let above = 0;
+  const named: string[] = [];
+  for (const step of steps) {
+    if (step !== '..') named.push(step);
+    else if (named.pop() === undefined) above += 1;
+  }
+  parts.length = Math.max(0, parts.length - above);
+  nodes.length = parts.length + 1;
+  for (const step of named.reverse()) left.push(step);
+}
+
+function* pathsBelow(root: Node): Generator<string> {
+  const open = [{ folder: '', children: root.children?.entries() }];
+  for (let last = open.at(-1); last !== undefined; last = open.at(-1)) {
+    const next = last.children?.next();
+    if (next === undefined || next.done === true) {
+      open.pop();
       continue;
     }
-    const target = posix.normalize(posix.join('/', posix.isAbsolute(entry.target) ? '' : done, entry.target)).slice(1);
-    left = [...(target === '' ? [] : target.split('/').filter((part) => part !== '')), ...rest];
-    done = '';
+    const [name, child] = next.value;
+    const path = last.folder === '' ? name : `${last.folder}/${name}`;
+    if (child.entry !== undefined) yield path;
+    if (child.children !== undefined) open.push({ folder: path, children: child.children.entries() });
   }
-  return done;
 }

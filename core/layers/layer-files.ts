@@ -7,7 +7,7 @@ import { FailureError } from '../failure.ts';
 import type { Descriptor } from '../oci/manifest.ts';
 import type { Repository } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
-import { decoderFor, peek } from './decompress.ts';
+import { unpack } from './decompress.ts';
 
 /** Who may do what with a file, where the reader asked for it. */
 export interface Attributes {
@@ -63,7 +63,9 @@ type TarEntry = AsyncIterable<unknown> & { readonly header: Header; resume(): un
 export const releaseFiles: readonly string[] = ['etc/os-release', 'usr/lib/os-release'];
 
 const namesAndRelease: LayerReading = { attributes: false, texts: new Set(releaseFiles), longestText: 64 * 1024 };
-const mostEntries = 5_000_000;
+const mostEntries = 1_000_000;
+/** Characters of a name, as Linux has it (PATH_MAX). */
+const longestName = 4096;
 
 export type ListedLayer =
   | { readonly kind: 'listed'; readonly files: LayerFiles }
@@ -78,10 +80,10 @@ export async function readLayerFiles(
 ): Promise<ListedLayer> {
   if (/encrypted|foreign|nondistributable/.test(layer.mediaType)) return unreadable(layer, `it is ${layer.mediaType}`);
   try {
-    const { first, all } = await peek(registry.blobStream(repository, layer));
     const archive = extract();
     const listed = list(archive, reading);
-    await Promise.all([pipeline(Readable.from(all), decoderFor(first), archive), listed]);
+    const unpacked = unpack(registry.blobStream(repository, layer));
+    await Promise.all([pipeline(Readable.from(unpacked), archive), listed]);
     return { kind: 'listed', files: await listed };
   } catch (thrown) {
     if (thrown instanceof FailureError) throw thrown;
@@ -102,7 +104,9 @@ async function list(archive: AsyncIterable<TarEntry>, reading: LayerReading): Pr
       whiteouts.push(relativePath(`${dir}/${base.slice(4)}`));
     else if (path !== '' && !base.startsWith('.wh.')) entries.set(path, await entryOf(entry, path, reading));
     entry.resume();
-    if (entries.size > mostEntries) throw new Error(`it has more than ${mostEntries} files`);
+    if (entries.size + whiteouts.length + opaque.length > mostEntries) {
+      throw new Error(`it has more than ${mostEntries} files`);
+    }
   }
   return { entries, whiteouts, opaque };
 }
@@ -150,6 +154,7 @@ async function fileEntry(entry: TarEntry, path: string, reading: LayerReading): 
 }
 
 function relativePath(name: string): string {
+  if (name.length > longestName) throw new Error(`it has a name of more than ${longestName} characters`);
   const path = posix.normalize(`/${name}`).replace(/\/+$/, '').slice(1);
   if (name.split('/').includes('..')) throw new Error(`it names ${JSON.stringify(name.slice(0, 200))}`);
   return path;

@@ -1,3 +1,4 @@
+import { append } from '../append.ts';
 /** What an image is made of, for one platform. */
 export interface Inventory {
   /** What told it, in words. */
@@ -17,7 +18,9 @@ export interface InstalledPackage {
 /** Packages by name. */
 export function byName(packages: readonly InstalledPackage[]): ReadonlyMap<string, string> {
   const versions = new Map<string, string[]>();
-  for (const { name, version } of packages) versions.set(name, [...(versions.get(name) ?? []), version]);
+  for (const { name, version } of packages) {
+    append(versions, name, version);
+  }
   return new Map([...versions].map(([name, found]) => [name, found.sort().join(', ')]));
 }
 

@@ -1,5 +1,5 @@
 import { inlineAttestations } from '../baseline/published.ts';
-import { field } from '../json.ts';
+import { field, parsed } from '../json.ts';
 import type { Digest } from '../oci/digest.ts';
 import { type Descriptor, mediaTypes, type StoredManifest } from '../oci/manifest.ts';
 import type { Reference } from '../oci/reference.ts';
@@ -33,12 +33,7 @@ export async function fromSbom(
 }
 
 async function statement(registry: Registry, base: Reference, layer: Descriptor): Promise<unknown> {
-  const text = new TextDecoder().decode(await registry.blob(base, layer, longestSbom));
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  return parsed(new TextDecoder().decode(await registry.blob(base, layer, longestSbom)));
 }
 
 // SPDX 2.3, clause 7; the image itself is a package of the purpose "container".

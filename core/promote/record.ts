@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import * as v from 'valibot';
+import { parseJson } from '../json.ts';
 import { asDigest, type Digest } from '../oci/digest.ts';
 import { formatReference } from '../oci/reference.ts';
 import type { World } from '../ports.ts';
@@ -63,7 +64,7 @@ export async function savedPromotions(
 // A file that a full disk cut off, or that is none of ours, tells of no promotion.
 export function recordIn(text: string): PromotionRecord | undefined {
   try {
-    const parsed = v.safeParse(schema, JSON.parse(text));
+    const parsed = v.safeParse(schema, parseJson(text));
     return parsed.success ? parsed.output : undefined;
   } catch {
     return undefined;

@@ -1,4 +1,5 @@
 import { type FailureCode, fail, failureOf } from '../failure.ts';
+import { parseJson } from '../json.ts';
 import type { HttpResponse, World } from '../ports.ts';
 
 /** An API of a host of repositories: where it is, how it is spoken to, what its refusals mean. */
@@ -46,7 +47,7 @@ export async function call(api: Api, request: Call): Promise<Answer> {
 export async function callForJson(api: Api, request: Call): Promise<unknown> {
   const { bytes } = await call(api, request);
   try {
-    return JSON.parse(new TextDecoder().decode(bytes));
+    return parseJson(new TextDecoder().decode(bytes));
   } catch {
     throw fail('malformed', subjectOf(api, request), 'answered with something that is not JSON', 'check its address');
   }
@@ -116,7 +117,7 @@ function meaning(
 // Both hosts explain themselves in `message`.
 function messageIn({ bytes }: Answer): string {
   try {
-    const { message, errors } = JSON.parse(new TextDecoder().decode(bytes)) as {
+    const { message, errors } = parseJson(new TextDecoder().decode(bytes)) as {
       readonly message?: unknown;
       readonly errors?: unknown;
     };

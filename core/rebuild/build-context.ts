@@ -1,6 +1,6 @@
 import { posix, win32 } from 'node:path';
-import picomatch from 'picomatch';
 import type { World } from '../ports.ts';
+import { globMatcher } from '../text/glob.ts';
 import { hasOwnIgnoreFile, pathsOf } from './dockerfile-text.ts';
 import type { BuildOrder } from './engine.ts';
 
@@ -77,12 +77,8 @@ export function ignoreFilter(text: string): Filter {
     .filter((line) => !line.startsWith('#') && line.trim() !== '')
     .map(ruleOf);
   const filter = (path: string) => {
-    const paths = selfAndAbove(path);
-    let included = true;
-    for (const { isException, fits } of rules) {
-      if (included !== isException && paths.some((one) => fits(one))) included = isException;
-    }
-    return included;
+    const last = rules.findLast(({ fits }) => fits(path));
+    return last === undefined || last.isException;
   };
   return Object.assign(filter, { hasExceptions: rules.some(({ isException }) => isException) });
 }
@@ -91,11 +87,5 @@ export function ignoreFilter(text: string): Filter {
 function ruleOf(line: string) {
   const [, mark, rest = ''] = /^(!?)(.*)$/.exec(line.trim()) ?? [];
   const pattern = posix.normalize(rest.trim()).replace(/^\/+|\/+$/g, '');
-  const options = { dot: true, nobrace: true, noextglob: true, nonegate: true };
-  return { isException: mark === '!', fits: picomatch(pattern === '' ? '.' : pattern, options) };
-}
-
-function selfAndAbove(path: string): readonly string[] {
-  const parts = path.split('/');
-  return parts.map((_, at) => parts.slice(0, at + 1).join('/'));
+  return { isException: mark === '!', fits: globMatcher(pattern === '' ? '.' : pattern, { below: true }) };
 }

@@ -1,5 +1,6 @@
 import { posix, win32 } from 'node:path';
 import { fail } from '../failure.ts';
+import { parseJson } from '../json.ts';
 import { asDigest, type Digest } from '../oci/digest.ts';
 import type { StoredManifest } from '../oci/manifest.ts';
 import { formatReference, type Reference, withDigest } from '../oci/reference.ts';
@@ -121,7 +122,7 @@ async function policyVariable(
 }
 
 async function digestIn(world: World, path: string, subject: string): Promise<Digest> {
-  const metadata: unknown = JSON.parse(await world.files.readText(path));
+  const metadata: unknown = parseJson(await world.files.readText(path));
   const found =
     typeof metadata === 'object' && metadata !== null && 'containerimage.digest' in metadata
       ? asDigest(String(metadata['containerimage.digest']))

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { fail } from '../failure.ts';
+import { parseJson } from '../json.ts';
 import type { RefreshReport } from './report.ts';
 import { imageSchema, reportSchema } from './schema.ts';
 
@@ -115,7 +116,7 @@ function collectKeys(value: unknown, keys: Set<string>): void {
 
 /** Reads a saved report; throws a usage failure that names the file where it is none. */
 export function parseReport(text: string, file: string): RefreshReport {
-  const document = parseJson(text, file);
+  const document = documentIn(text, file);
   const version = typeof document === 'object' && document !== null && 'schemaVersion' in document;
   if (!version) throw notReport(file, 'has no schemaVersion, so it is not a report of base-image-refresh');
   if (document.schemaVersion !== 1) {
@@ -136,9 +137,9 @@ function demand<T>(schema: v.GenericSchema<unknown, T>, value: unknown, file: st
   throw notReport(file, `is not a report: ${place === '' ? '' : `${place}: `}${issue.message.slice(0, 300)}`);
 }
 
-function parseJson(text: string, file: string): unknown {
+function documentIn(text: string, file: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     // The parser's own message quotes the file, line breaks and all.
     throw notReport(file, 'is not valid JSON');

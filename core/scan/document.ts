@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { type FailureError, fail } from '../failure.ts';
+import { parseJson } from '../json.ts';
 
 /** Whose report is read, and of what. */
 export interface ReportOf {
@@ -13,7 +14,7 @@ export interface ReportOf {
 export function readDocument<T extends v.GenericSchema>(schema: T, json: string, of: ReportOf): v.InferOutput<T> {
   let document: unknown;
   try {
-    document = JSON.parse(json);
+    document = parseJson(json);
   } catch {
     throw unusable(of, json.trim() === '' ? 'is empty' : 'is not whole JSON');
   }

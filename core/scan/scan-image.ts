@@ -1,3 +1,4 @@
+import { append } from '../append.ts';
 import {
   choosableEntries,
   type ImageEntry,
@@ -105,7 +106,7 @@ function endOfLifeIn(scans: readonly Scanned[]): readonly EndOfLife[] {
   for (const { platform, scan } of scans) {
     const { distribution, endOfLife } = scan.inventory ?? {};
     if (endOfLife !== true || distribution === undefined) continue;
-    platforms.set(distribution, [...(platforms.get(distribution) ?? []), formatPlatform(platform)]);
+    append(platforms, distribution, formatPlatform(platform));
   }
   return [...platforms].map(([distribution, names]) => ({ distribution, platforms: names }));
 }

@@ -1,10 +1,10 @@
-import picomatch from 'picomatch';
 import type { Repository } from '../oci/reference.ts';
+import { anyGlob } from '../text/glob.ts';
 import type { TrustKey, TrustRule } from './settings.ts';
 
 /** The rule that counts for a repository: the first whose pattern fits it. */
 export function ruleFor(rules: readonly TrustRule[], { registry, repository }: Repository): TrustRule | undefined {
-  return rules.find(({ match }) => picomatch.isMatch(`${registry}/${repository}`, match));
+  return rules.find(({ match }) => anyGlob([match])(`${registry}/${repository}`));
 }
 
 /** A warning for each rule below a key that counts for none of what it could count for: it asks something of nobody. */

@@ -1,5 +1,6 @@
 import { platformManifests } from '../baseline/published.ts';
 import { fail } from '../failure.ts';
+import { parseJson } from '../json.ts';
 import type { Digest } from '../oci/digest.ts';
 import { formatReference, type Reference, withDigest } from '../oci/reference.ts';
 import type { World } from '../ports.ts';
@@ -81,7 +82,7 @@ async function makeSbom(
 
 function parsed(text: string, subject: string): object {
   try {
-    const document: unknown = JSON.parse(text);
+    const document: unknown = parseJson(text);
     if (typeof document === 'object' && document !== null && 'bomFormat' in document) return document;
   } catch {
     // Told below, as for any other text.

@@ -1,6 +1,6 @@
-import { stripVTControlCharacters } from 'node:util';
 import { type FailureCode, type FailureError, fail } from '../failure.ts';
 import type { Exit } from '../ports.ts';
+import { withoutEscapes } from '../untrusted.ts';
 import { duration } from './words.ts';
 
 const longest = 400;
@@ -112,7 +112,7 @@ function programOf(step: string): string {
 
 // The cause is what follows the last word of failure, to the end; without one, the last line that is no mere progress.
 function lastWords(stderr: string): string {
-  const lines = stripVTControlCharacters(stderr)
+  const lines = withoutEscapes(stderr)
     .split(/\r\n|[\r\n]/)
     .filter((line) => line.trim() !== '' && !/\b(INFO|DEBUG)\b/.test(line));
   const from = lines.findLastIndex((line) => /\b(FATAL|ERROR|error:|panic:)/i.test(line));

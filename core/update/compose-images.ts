@@ -1,6 +1,6 @@
-import { type Environment, interpolate } from '../discover/interpolate.ts';
+import { type Environment, type Expansion, interpolate } from '../discover/interpolate.ts';
 import { referenceOrNone } from '../discover/stated.ts';
-import { lineOf } from '../dockerfile/places.ts';
+import { linesOf } from '../dockerfile/places.ts';
 import { type Platform, parsePlatform } from '../oci/platform.ts';
 import type { Reference } from '../oci/reference.ts';
 import { type YamlScalar, yamlScalars } from './yaml-scalars.ts';
@@ -18,24 +18,36 @@ export interface ComposeImage {
 }
 
 /** The images that services run without building them; undefined where the file is no YAML. */
-export function imagesIn(text: string, env: Environment): readonly ComposeImage[] | undefined {
+export function imagesIn(text: string, env: Environment, expansion: Expansion): readonly ComposeImage[] | undefined {
   const scalars = yamlScalars(text);
   if (scalars === undefined) return undefined;
+  const lineAt = linesOf(text);
   const built = new Set(
     scalars.flatMap(({ path: [top, name = '', key] }) => (top === 'services' && key === 'build' ? [name] : [])),
+  );
+  const platforms = new Map(
+    scalars.flatMap(({ path: [top, name = '', key, ...further], value }) =>
+      top === 'services' && key === 'platform' && further.length === 0 ? [[name, value] as const] : [],
+    ),
   );
   return scalars.flatMap((scalar) => {
     const [top, service = '', key, ...further] = scalar.path;
     if (top !== 'services' || key !== 'image' || further.length > 0 || built.has(service)) return [];
-    const expanded = interpolate(scalar.value, env);
+    const expanded = interpolate(scalar.value, env, expansion);
     const reference = referenceOrNone(expanded);
     if (reference === undefined) return [];
-    const platform = scalars.find(
-      ({ path }) => path.join('\0') === ['services', service, 'platform'].join('\0'),
-    )?.value;
-    const line = lineOf(text, scalar.start);
+    const platform = platforms.get(service);
+    const line = lineAt(scalar.start);
     return [
-      { service, reference, line, platform: parsePlatform(interpolate(platform ?? '', env)), scalar, expanded, env },
+      {
+        service,
+        reference,
+        line,
+        platform: parsePlatform(interpolate(platform ?? '', env, expansion)),
+        scalar,
+        expanded,
+        env,
+      },
     ];
   });
 }

@@ -1,5 +1,6 @@
 import { check, type InferOutput, literal, object, optional, pipe, record, safeParse, string } from 'valibot';
 import { attempt, fail } from '../failure.ts';
+import { parseJson } from '../json.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { World } from '../ports.ts';
@@ -34,7 +35,7 @@ export const emptyLedger: Ledger = { schemaVersion: 1, lines: {} };
 export async function readLedger(world: World, path: string): Promise<Ledger> {
   const { kind } = await world.files.stat(path);
   if (kind === 'absent') return emptyLedger;
-  const read = await attempt(path, async () => JSON.parse(await world.files.readText(path)) as unknown);
+  const read = await attempt(path, async () => parseJson(await world.files.readText(path)) as unknown);
   const parsed = read.kind === 'done' ? safeParse(document, read.value) : undefined;
   if (parsed?.success === true) return parsed.output;
   throw fail('config', path, 'is not a record of when tags were first seen', 'remove it or restore it');

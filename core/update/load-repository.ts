@@ -1,9 +1,10 @@
 import { posix } from 'node:path';
+import { append } from '../append.ts';
 import type { Build } from '../discover/build.ts';
 import { findBuilds } from '../discover/builds.ts';
 import { isComposeFile } from '../discover/compose.ts';
 import { isTemplateName } from '../discover/file-names.ts';
-import { readEnvFile } from '../discover/interpolate.ts';
+import { createExpansion, readEnvFile } from '../discover/interpolate.ts';
 import { readBuild } from '../discover/read-build.ts';
 import { readRepositoryFile, rootOf } from '../discover/read-file.ts';
 import { withReleases } from '../discover/releases.ts';
@@ -115,7 +116,7 @@ async function byDockerfile(world: World, root: string, builds: readonly Build[]
   for (const build of builds) {
     if (build.inline !== undefined) continue;
     const path = await placeOf(world, root, build.dockerfile);
-    found.set(path, [...(found.get(path) ?? []), build]);
+    append(found, path, build);
   }
   return found;
 }
@@ -155,9 +156,13 @@ async function readComposeFiles({ world, config, texts }: Reading): Promise<Sour
     const text = await readEditable(world, config.root, path);
     // What is no Compose file after all is nobody's failure: discovery has said what it could not read.
     if (text.kind === 'failed') continue;
-    const env = await readEditable(world, config.root, posix.join(posix.dirname(path), '.env'));
+    const beside = posix.join(posix.dirname(path), '.env');
+    const env = await readEditable(world, config.root, beside);
     texts.set(path, text.value);
-    files.push([path, { kind: 'compose', env: readEnvFile(env.kind === 'done' ? env.value : '') }]);
+    files.push([
+      path,
+      { kind: 'compose', env: readEnvFile(env.kind === 'done' ? env.value : '', createExpansion(beside)) },
+    ]);
   }
   return files;
 }

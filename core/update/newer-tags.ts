@@ -1,6 +1,6 @@
-import picomatch from 'picomatch';
 import { satisfies } from 'semver';
 import type { Repository } from '../oci/reference.ts';
+import { anyGlob } from '../text/glob.ts';
 import { compareParts, compareTags, sameLine, versionOf } from './compare-tags.ts';
 import { isLongTerm, isLongTermRelease } from './lts.ts';
 import { type MainVersion, parseTag, type TagVersion } from './tag-version.ts';
@@ -36,7 +36,7 @@ export function newerTags(
   rules: TagRules,
 ): readonly NewerTag[] {
   const current = parseTag(tag);
-  const isIgnored = picomatch([...rules.ignore]);
+  const isIgnored = anyGlob(rules.ignore);
   return tags
     .map(parseTag)
     .filter((candidate) => isNewer(current, candidate, rules) && isAllowed(repository, current, candidate, rules))

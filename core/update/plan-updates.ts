@@ -1,3 +1,4 @@
+import { append } from '../append.ts';
 import { byPath } from '../discover/walk.ts';
 import type { Failure } from '../failure.ts';
 import { familiar, formatReference, type Reference } from '../oci/reference.ts';
@@ -48,7 +49,7 @@ function byGroup(decided: readonly Decided[]): ReadonlyMap<string, readonly Deci
   for (const one of decided) {
     if (one.decision.outcome.kind !== 'move') continue;
     const { group } = one.subject.choice;
-    groups.set(group, [...(groups.get(group) ?? []), one]);
+    append(groups, group, one);
   }
   return groups;
 }

@@ -1,3 +1,4 @@
+import { createExpansion } from '../discover/interpolate.ts';
 import type { BaseImage } from '../dockerfile/base-image.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { Reference } from '../oci/reference.ts';
@@ -93,7 +94,7 @@ function useOf(path: string, base: BaseImage, variant: Variant, inside: Dockerfi
 }
 
 function composeUses({ host }: Repository, path: string, text: string, { env }: ComposeSource) {
-  return imagesIn(text, env)?.map(
+  return imagesIn(text, env, createExpansion(path))?.map(
     (image): Use => ({
       reference: image.reference,
       path,

@@ -1,5 +1,5 @@
-import picomatch from 'picomatch';
 import { familiar, type Reference } from '../oci/reference.ts';
+import { anyGlob } from '../text/glob.ts';
 import type { UpdatePolicy } from './update.ts';
 
 /** What decides about one reference. */
@@ -40,7 +40,7 @@ export interface UpdateSettings extends UpdateChoice {
 export function choiceFor(settings: UpdateSettings, reference: Reference): UpdateChoice {
   const names = namesOf(reference);
   const matching = settings.rules.filter(({ match }) => {
-    const isMatch = picomatch([...match], { dot: true });
+    const isMatch = anyGlob(match);
     return names.some((name) => isMatch(name));
   });
   const { write, repairPins, scanHeld, firstSeen, rules, ...choice } = settings;

@@ -1,3 +1,4 @@
+import { append } from '../append.ts';
 import { type PublishedImage, platformManifests } from '../baseline/published.ts';
 import { type Failure, fail } from '../failure.ts';
 import { formatReference } from '../oci/reference.ts';
@@ -57,7 +58,7 @@ function onEveryPlatform(changes: readonly Change[], platforms: number): readonl
   for (const change of changes) {
     const { platform: _, ...rest } = change;
     const key = JSON.stringify(rest);
-    alike.set(key, [...(alike.get(key) ?? []), change]);
+    append(alike, key, change);
   }
   return [...alike.values()].flatMap((group) => {
     const [first] = group;

@@ -15,6 +15,7 @@ import {
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { fail } from '../failure.ts';
 import type { FileEntry, Files } from '../ports.ts';
 
@@ -24,6 +25,11 @@ export function createFiles(temporaryRoot: string | undefined): {
   removeTemporary(): Promise<void>;
 } {
   const temporary: string[] = [];
+  const breathe = createBreath();
+  const guarded = async <T>(path: string, work: () => Promise<T>): Promise<T> => {
+    await breathe();
+    return explained(path, work);
+  };
   const files: Files = {
     read: (path) => guarded(path, () => readFile(path)),
     // Texts and folders are small and many: waiting for one takes ten times as long as reading it.
@@ -51,7 +57,20 @@ export function createFiles(temporaryRoot: string | undefined): {
   };
 }
 
-async function guarded<T>(path: string, work: () => Promise<T>): Promise<T> {
+// What stands in memory already comes without a pause, and signals and timers are heard in pauses only.
+const longestBreath = 50;
+
+function createBreath(): () => Promise<void> | undefined {
+  let last = performance.now();
+  return () => {
+    if (performance.now() - last < longestBreath) return undefined;
+    return setImmediate().then(() => {
+      last = performance.now();
+    });
+  };
+}
+
+async function explained<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {

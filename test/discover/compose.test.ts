@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { interpolate, readEnvFile } from '../../core/discover/interpolate.ts';
+import { createExpansion, interpolate, readEnvFile } from '../../core/discover/interpolate.ts';
 import { formatPlatform } from '../../core/oci/platform.ts';
 import { formatReference } from '../../core/oci/reference.ts';
 import { detected, discovered, named, shop } from './support.ts';
@@ -159,24 +159,28 @@ describe('a Compose file', () => {
     expect(found.build.platforms.map(formatPlatform)).toEqual(['linux/arm64']);
   });
 
+  it('that extends what is not there ends well', async () => {
+    const compose = 'services: { web: { image: acme/web, build: ., extends: { file: no.yml, service: x } } }';
+    const { releases } = await only({ 'compose.yaml': compose, Dockerfile: file });
+    expect(releases).toEqual(['docker.io/acme/web:latest']);
+  });
+
   it.each([
     [
       'includes itself',
-      {
-        'compose.yaml': 'include: [compose.yaml, { path: 7 }, null]\nservices: { web: { image: acme/web, build: . } }',
-      },
+      'include: [compose.yaml, { path: 7 }, null]\nservices: { web: { image: acme/web, build: . } }',
+      'includes itself (compose.yaml → compose.yaml)',
     ],
     [
       'extends itself',
-      { 'compose.yaml': 'services: { web: { image: acme/web, build: ., extends: { service: web } } }' },
+      'services: { web: { image: acme/web, build: ., extends: { service: web } } }',
+      'extends itself (compose.yaml services.web → compose.yaml services.web)',
     ],
-    [
-      'extends what is not there',
-      { 'compose.yaml': 'services: { web: { image: acme/web, build: ., extends: { file: no.yml, service: x } } }' },
-    ],
-    ['has aliases of aliases', { 'compose.yaml': bomb() }],
-  ])('that %s ends well', async (_, files) => {
-    expect((await only({ ...files, Dockerfile: file })).releases).toEqual(['docker.io/acme/web:latest']);
+    ['has aliases of aliases', bomb(), 'is YAML that comes to more than 250000 values, which is the bound'],
+  ])('that %s is a failure, and the rest is read', async (_, compose, detail) => {
+    const { builds, failures } = await discovered(shop({ 'compose.yaml': compose, Dockerfile: file }));
+    expect(failures).toMatchObject([{ detail }]);
+    expect(builds.map(({ build }) => build.dockerfile)).toEqual(['Dockerfile']);
   });
 
   it('may hold the Dockerfile itself', async () => {
@@ -209,7 +213,10 @@ function bomb(): string {
 }
 
 describe('variables in a Compose file', () => {
-  const env = readEnvFile('\uFEFFA=1\nE=\nexport Q="x # y" # z\n# C=1\nD=a#b # c\nnot a line\n');
+  const env = readEnvFile(
+    '\uFEFFA=1\nE=\nexport Q="x # y" # z\n# C=1\nD=a#b # c\nnot a line\n',
+    createExpansion('.env'),
+  );
   it.each([
     ['$A ${A} ${E}|', '1 1 |'],
     ['${N:-d} ${N-d} ${E:-d} ${E-d}|', 'd d d |'],
@@ -220,6 +227,6 @@ describe('variables in a Compose file', () => {
     ['${A:+${N-x}}${N:?${A}}|', 'x${N:?${A}}|'],
     ['${ A} ${A ${1} $1 ${A!x}', '${ A} ${A ${1} $1 ${A!x}'],
   ])('%s', (text, expected) => {
-    expect(interpolate(text, env)).toBe(expected);
+    expect(interpolate(text, env, createExpansion('compose.yaml'))).toBe(expected);
   });
 });

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { createExpansion } from '../../core/discover/interpolate.ts';
 import { formatPlatform } from '../../core/oci/platform.ts';
 import { familiar } from '../../core/oci/reference.ts';
 import { imagesIn } from '../../core/update/compose-images.ts';
 
 function shown(text: string, env: Readonly<Record<string, string>> = {}): readonly string[] | undefined {
-  return imagesIn(text, new Map(Object.entries(env)))?.map(({ service, reference, line, platform }) =>
-    [service, familiar(reference), line, platform === undefined ? '-' : formatPlatform(platform)].join(' '),
+  return imagesIn(text, new Map(Object.entries(env)), createExpansion('compose.yaml'))?.map(
+    ({ service, reference, line, platform }) =>
+      [service, familiar(reference), line, platform === undefined ? '-' : formatPlatform(platform)].join(' '),
   );
 }
 

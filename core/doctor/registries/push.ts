@@ -1,5 +1,6 @@
 import { itemsOf, mappingOf, textOf } from '../../discover/loose.ts';
 import { attempt, describeFailure, type Failure } from '../../failure.ts';
+import { parsed } from '../../json.ts';
 import { digestOf } from '../../oci/digest.ts';
 import { mediaTypes } from '../../oci/manifest.ts';
 import type { Reference } from '../../oci/reference.ts';
@@ -65,7 +66,8 @@ function notBegun(failure: Failure): Push {
  */
 export function grantedActions(header: string | undefined, repository: string): readonly string[] | undefined {
   const payload = /^Bearer [\w-]+\.([\w-]+)\.[\w-]+$/.exec(header ?? '')?.[1];
-  const claims = payload === undefined ? undefined : mappingOf(parsed(payload));
+  const claims =
+    payload === undefined ? undefined : mappingOf(parsed(Buffer.from(payload, 'base64url').toString('utf8')));
   if (!Array.isArray(claims?.access)) return undefined;
   return itemsOf(claims.access).flatMap((item) => {
     const access = mappingOf(item);
@@ -76,10 +78,3 @@ export function grantedActions(header: string | undefined, repository: string): 
 }
 
 // Nothing is decided by it but what is told, so nobody has to vouch for the signature.
-function parsed(payload: string): unknown {
-  try {
-    return JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'));
-  } catch {
-    return undefined;
-  }
-}

@@ -1,9 +1,12 @@
+import { createBound, type Spend } from '../../bound.ts';
 import { fail } from '../../failure.ts';
 import { below, type FileNode, itemsOf, textOf, textsOf } from '../../settings/file-node.ts';
 import { parseYaml } from '../../settings/yaml.ts';
 import type { PolicyException } from '../policy.ts';
 import { dayBefore } from './day.ts';
 import type { ReadIgnores } from './ignores.ts';
+
+const mostExceptions = 100_000;
 
 /** Reads the vulnerabilities of Trivy's `.trivyignore.yaml`: id, paths, purls, statement, expired_at. */
 export function readTrivyignoreYaml(text: string, file: string): ReadIgnores {
@@ -12,14 +15,15 @@ export function readTrivyignoreYaml(text: string, file: string): ReadIgnores {
   const root: FileNode = { file, key: '', node };
   if (node.kind !== 'mapping')
     throw fail('config', file, 'is not a mapping', 'write vulnerabilities: and a list below it');
-  const read = itemsOf(below(root, 'vulnerabilities')).map((item) => readEntry(item, file));
+  const spend = createBound(file, mostExceptions, 'paths with each package URL', 'split the entry');
+  const read = itemsOf(below(root, 'vulnerabilities')).map((item) => readEntry(item, file, spend));
   return {
     exceptions: read.flatMap(({ exceptions }) => exceptions),
     skipped: read.flatMap(({ skipped }) => skipped),
   };
 }
 
-function readEntry(item: FileNode, file: string): ReadIgnores {
+function readEntry(item: FileNode, file: string, spend: Spend): ReadIgnores {
   const id = textOf(below(item, 'id'));
   const source = `${file}:${item.node.line}`;
   if (id === undefined) throw fail('config', source, 'names no id', 'give each entry an id');
@@ -36,6 +40,7 @@ function readEntry(item: FileNode, file: string): ReadIgnores {
   };
   const paths = textsOf(below(item, 'paths')).map(({ text }) => ({ path: text }));
   const purls = textsOf(below(item, 'purls')).map(({ text }) => ({ purl: text }));
+  spend(Math.max(1, paths.length) * Math.max(1, purls.length));
   // A path and a package URL must both fit, each by one of its list.
   const exceptions = orAny(paths).flatMap((path) => orAny(purls).map((purl) => ({ ...common, ...path, ...purl })));
   return { exceptions, skipped: [] };

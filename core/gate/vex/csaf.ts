@@ -1,4 +1,6 @@
 import * as v from 'valibot';
+import { append } from '../../append.ts';
+import type { Spend } from '../../bound.ts';
 import type { VexStatement } from './statements.ts';
 
 interface Branch {
@@ -62,14 +64,17 @@ type Vulnerability = Csaf['vulnerabilities'][number];
 type Where = Pick<VexStatement, 'product' | 'component' | 'name'>;
 
 /** The statements of a CSAF VEX; a product that is named as harmless and as affected is affected. */
-export function readCsafVex({ product_tree: tree, vulnerabilities }: Csaf): readonly VexStatement[] {
+export function readCsafVex({ product_tree: tree, vulnerabilities }: Csaf, spend: Spend): readonly VexStatement[] {
   const places = placesIn(tree);
   return vulnerabilities.flatMap((found) => {
     const status = found.product_status;
     const names = [...new Set([...(found.cve === undefined ? [] : [found.cve]), ...found.ids.map(({ text }) => text)])];
+    const reasons = reasonsIn(found);
     const say = (products: readonly string[], word: string, harmless: boolean) =>
       products.flatMap((id) => {
-        const reason = [word, ...reasonsFor(found, id)].join(', ');
+        const of = reasons(id);
+        spend(names.length + of.length);
+        const reason = [word, ...of].join(', ');
         const place = places.get(id) ?? { product: undefined, name: id };
         return names.map((name) => ({ ...place, id: name, harmless, reason }));
       });
@@ -82,11 +87,24 @@ export function readCsafVex({ product_tree: tree, vulnerabilities }: Csaf): read
   });
 }
 
-function reasonsFor({ flags, threats }: Vulnerability, id: string): readonly string[] {
-  const about = ({ product_ids: products }: { readonly product_ids: readonly string[] }) =>
-    products.length === 0 || products.includes(id);
-  const impacts = threats.filter((threat) => threat.category === 'impact' && about(threat));
-  return [...flags.filter(about).map(({ label }) => label), ...impacts.map(({ details }) => details)];
+interface Reasoned {
+  readonly reason: string;
+  readonly product_ids: readonly string[];
+}
+
+// Flags and threats that name no product are about all of them.
+function reasonsIn({ flags, threats }: Vulnerability): (product: string) => readonly string[] {
+  const ofFlags = lookup(flags.map(({ label, product_ids }) => ({ reason: label, product_ids })));
+  const impacts = threats.filter(({ category }) => category === 'impact');
+  const ofImpacts = lookup(impacts.map(({ details, product_ids }) => ({ reason: details, product_ids })));
+  return (product) => [...ofFlags(product), ...ofImpacts(product)];
+}
+
+function lookup(all: readonly Reasoned[]): (product: string) => readonly string[] {
+  const ofAll = all.flatMap(({ reason, product_ids: products }) => (products.length === 0 ? [reason] : []));
+  const byProduct = new Map<string, string[]>();
+  for (const { reason, product_ids: products } of all) for (const id of products) append(byProduct, id, reason);
+  return (product) => [...ofAll, ...(byProduct.get(product) ?? [])];
 }
 
 function placesIn(tree: Csaf['product_tree']): ReadonlyMap<string, Where> {

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import type { Spend } from '../../bound.ts';
 import type { VexStatement } from './statements.ts';
 
 const component = v.object({
@@ -35,18 +36,20 @@ export const openVex = v.object({
 type Statement = v.InferOutput<typeof statement>;
 
 /** The statements of an OpenVEX document, oldest first. */
-export function readOpenVex(document: v.InferOutput<typeof openVex>): readonly VexStatement[] {
+export function readOpenVex(document: v.InferOutput<typeof openVex>, spend: Spend): readonly VexStatement[] {
   const at = (entry: Statement) => Date.parse(entry.timestamp ?? document.timestamp) || 0;
-  return [...document.statements].sort((a, b) => at(a) - at(b)).flatMap(statementsOf);
+  return [...document.statements].sort((a, b) => at(a) - at(b)).flatMap((entry) => statementsOf(entry, spend));
 }
 
-function statementsOf(entry: Statement): readonly VexStatement[] {
+function statementsOf(entry: Statement, spend: Spend): readonly VexStatement[] {
   const { vulnerability, status, justification, impact_statement: impact, status_notes: notes } = entry;
   const ids = typeof vulnerability === 'string' ? [vulnerability] : [vulnerability.name, ...vulnerability.aliases];
   // "not_affected" without saying why is not valid (OpenVEX, "Status Justifications").
   const harmless = status === 'fixed' || (status === 'not_affected' && (justification ?? impact) !== undefined);
   const reason = [status.replace('_', ' '), justification, impact, notes].filter((part) => part).join(', ');
-  return productsOf(entry).flatMap((product) => ids.map((id) => ({ id, harmless, reason, ...product })));
+  const products = productsOf(entry);
+  spend(products.length * ids.length);
+  return products.flatMap((product) => ids.map((id) => ({ id, harmless, reason, ...product })));
 }
 
 function productsOf({ products }: Statement): readonly Pick<VexStatement, 'product' | 'component' | 'name'>[] {

@@ -1,5 +1,7 @@
 import * as v from 'valibot';
+import { createBound } from '../../bound.ts';
 import { fail } from '../../failure.ts';
+import { parseJson } from '../../json.ts';
 import type { Reference } from '../../oci/reference.ts';
 import type { ReadIgnores } from '../ignore/ignores.ts';
 import { csafVex, readCsafVex } from './csaf.ts';
@@ -55,18 +57,22 @@ const dates = v.object({
 
 function parse(text: string, file: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     throw fail('config', file, 'is not whole JSON', 'give an OpenVEX, CycloneDX or CSAF document');
   }
 }
 
+// Every name of a vulnerability is a statement about every product that is listed.
+const mostStatements = 100_000;
+
 function statementsIn(document: unknown, file: string): readonly VexStatement[] {
   const kind = v.safeParse(v.record(v.string(), v.unknown()), document);
   const keys = kind.success ? kind.output : {};
-  if ('@context' in keys) return readOpenVex(checked(openVex, document, file, 'OpenVEX'));
+  const spend = createBound(file, mostStatements, 'statements about products', 'leave out what is about other images');
+  if ('@context' in keys) return readOpenVex(checked(openVex, document, file, 'OpenVEX'), spend);
   if ('bomFormat' in keys) return readCycloneDxVex(checked(cycloneDxVex, document, file, 'CycloneDX'));
-  if ('document' in keys) return readCsafVex(checked(csafVex, document, file, 'CSAF'));
+  if ('document' in keys) return readCsafVex(checked(csafVex, document, file, 'CSAF'), spend);
   throw fail('config', file, 'is not a VEX document', 'give an OpenVEX, CycloneDX or CSAF document');
 }
 

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { fail } from '../../failure.ts';
+import { parseJson } from '../../json.ts';
 import type { World } from '../../ports.ts';
 import type { RegistrySettings } from '../../registry/settings.ts';
 import { mayBePlain } from '../../registry/transport/endpoint.ts';
@@ -76,7 +77,7 @@ async function firstText(world: World, places: readonly (string | undefined)[]):
 async function readJson(world: World, path: string): Promise<Readonly<Record<string, unknown>>> {
   if ((await world.files.stat(path)).kind !== 'file') return {};
   try {
-    return objectOf(JSON.parse(await world.files.readText(path)));
+    return objectOf(parseJson(await world.files.readText(path)));
   } catch {
     // The parser's own words quote the file, and it holds logins.
     throw fail('config', path, 'cannot be read as JSON', 'correct it, or log in again');

@@ -1,4 +1,5 @@
 import { posix, win32 } from 'node:path';
+import { parseJson } from '../../json.ts';
 import type { World } from '../../ports.ts';
 import type { Credential } from '../../registry/auth/credential.ts';
 import { dockerCredential, readDockerConfig, registryOf } from '../../registry/auth/docker-config.ts';
@@ -82,7 +83,7 @@ function withAuths(theirs: Readonly<Record<string, unknown>>, logins: Logins, pl
 
 async function readJson(world: World, path: string): Promise<Readonly<Record<string, unknown>>> {
   if ((await world.files.stat(path)).kind !== 'file') return {};
-  return recordOf(JSON.parse(await world.files.readText(path)));
+  return recordOf(parseJson(await world.files.readText(path)));
 }
 
 async function copyFolder(world: World, from: string, to: string, join: typeof posix.join): Promise<void> {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import * as v from 'valibot';
+import { parseJson } from '../../json.ts';
 import { asDigest, type Digest } from '../../oci/digest.ts';
 import type { World } from '../../ports.ts';
 import type { BuildKey } from './key.ts';
@@ -44,7 +45,7 @@ export async function readBuilds({ files }: Pick<World, 'files'>, folder: string
   const path = join(folder, recordName);
   if ((await files.stat(path)).kind !== 'file') return [];
   try {
-    const parsed = v.safeParse(schema, JSON.parse(await files.readText(path)));
+    const parsed = v.safeParse(schema, parseJson(await files.readText(path)));
     return parsed.success ? parsed.output.builds : [];
   } catch {
     return [];

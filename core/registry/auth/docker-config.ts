@@ -1,5 +1,6 @@
 import { posix, win32 } from 'node:path';
 import { fail } from '../../failure.ts';
+import { parsed } from '../../json.ts';
 import type { World } from '../../ports.ts';
 import type { Credential } from './credential.ts';
 import { askHelper } from './credential-helper.ts';
@@ -18,7 +19,7 @@ const hubKey = 'https://index.docker.io/v1/';
 export async function readDockerConfig(world: World): Promise<DockerConfig | undefined> {
   const path = configPath(world);
   if (path === undefined || (await world.files.stat(path)).kind !== 'file') return undefined;
-  const document = parseJson(await world.files.readText(path));
+  const document = parsed((await world.files.readText(path)).replace(/^\uFEFF/, ''));
   if (!isRecord(document))
     throw fail('config', path, 'is not a JSON object', 'fix it or point DOCKER_CONFIG elsewhere');
   const store =
@@ -82,14 +83,6 @@ function fileCredential(
     return { kind: 'basic', username: entry.username, password: entry.password, source };
   }
   return undefined;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text.replace(/^\uFEFF/, ''));
-  } catch {
-    return undefined;
-  }
 }
 
 function isText(value: unknown): value is string {

@@ -1,4 +1,5 @@
 import { fail } from '../../failure.ts';
+import { parseJson } from '../../json.ts';
 import type { Answer, Transport } from '../transport/transport.ts';
 
 const limit = 256 * 1024;
@@ -18,7 +19,7 @@ export function formAnswer(
 /** The fields of a JSON object; none where it is no JSON object. */
 export function jsonFields(bytes: Uint8Array): Readonly<Record<string, unknown>> {
   try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    const value: unknown = parseJson(new TextDecoder().decode(bytes));
     return typeof value === 'object' && value !== null && !Array.isArray(value)
       ? (value as Record<string, unknown>)
       : {};

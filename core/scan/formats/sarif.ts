@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { createBound, type Spend } from '../../bound.ts';
 import { formatPlatform } from '../../oci/platform.ts';
 import { type ReportOf, readDocument, unusable } from '../document.ts';
 import type { Finding, Severity } from '../finding.ts';
@@ -62,6 +63,9 @@ const log = v.object({
   ),
 });
 
+// A rule of several packages is a finding in each, for every result that names it.
+const mostFindings = 200_000;
+
 type Run = v.InferOutput<typeof log>['runs'][number];
 type Result = Run['results'][number];
 type Rule = v.InferOutput<typeof rule>;
@@ -73,11 +77,15 @@ export function readSarif(json: string, target: ScanTarget, of: ReportOf): Impor
   const [first] = runs;
   const { name, version, semanticVersion } = first?.tool.driver ?? { name: of.tool };
   const platforms = [formatPlatform(target.platform)];
+  const spend = createBound(of.subject, mostFindings, `findings in ${of.tool}'s report`, 'scan a smaller image');
   return {
     name,
     version: semanticVersion ?? version ?? null,
     database: null,
-    findings: runs.flatMap((run) => run.results.flatMap((entry) => findingsOf(entry, run, platforms))),
+    findings: runs.flatMap((run) => {
+      const rules = new Map(run.tool.driver.rules.toReversed().map((rule) => [rule.id, rule]));
+      return run.results.flatMap((entry) => findingsOf(entry, run, rules, { platforms, spend }));
+    }),
   };
 }
 
@@ -89,12 +97,19 @@ function verify({ invocations, properties: said }: Run, { reference }: ScanTarge
   if (other !== undefined) throw unusable(of, `is of ${other}`);
 }
 
-function findingsOf(entry: Result, { tool }: Run, platforms: readonly string[]): readonly Finding[] {
+function findingsOf(
+  entry: Result,
+  { tool }: Run,
+  byId: ReadonlyMap<string, Rule>,
+  { platforms, spend }: { readonly platforms: readonly string[]; readonly spend: Spend },
+): readonly Finding[] {
   const { rules } = tool.driver;
   const id = entry.ruleId ?? entry.rule?.id;
-  const found = rules[entry.ruleIndex ?? entry.rule?.index ?? -1] ?? rules.find((candidate) => candidate.id === id);
+  const found = rules[entry.ruleIndex ?? entry.rule?.index ?? -1] ?? byId.get(id ?? '');
   const told = facts(entry.message.text);
-  return purlsOf(entry, found, told).map((purl) => findingOf({ entry, found, told, purl }, platforms));
+  const purls = purlsOf(entry, found, told);
+  spend(purls.length);
+  return purls.map((purl) => findingOf({ entry, found, told, purl }, platforms));
 }
 
 interface Source {

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { FailureError } from '../../failure.ts';
+import { parseJson } from '../../json.ts';
 import type { Exit, World } from '../../ports.ts';
 import { exitFailure } from '../../text/exit-words.ts';
 import type { ScannerConfig } from '../settings.ts';
@@ -35,7 +36,7 @@ async function databaseIn(world: World, folder: string, name: string): Promise<D
 
 function parse(json: string): v.InferOutput<typeof metadata> | undefined {
   try {
-    return v.parse(metadata, JSON.parse(json));
+    return v.parse(metadata, parseJson(json));
   } catch {
     return undefined;
   }

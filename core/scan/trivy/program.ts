@@ -1,6 +1,7 @@
 import semver from 'semver';
 import * as v from 'valibot';
 import { fail } from '../../failure.ts';
+import { parseJson } from '../../json.ts';
 import type { World } from '../../ports.ts';
 import { exitFailure } from '../../text/exit-words.ts';
 import type { ToolSpace } from '../../tools/tool-space.ts';
@@ -32,7 +33,7 @@ export async function versionOfTrivy(world: World, { file }: ExaminedProgram, sp
 
 function parse<T extends v.GenericSchema>(schema: T, json: string): v.InferOutput<T> | undefined {
   try {
-    return v.parse(schema, JSON.parse(json));
+    return v.parse(schema, parseJson(json));
   } catch {
     return undefined;
   }

@@ -88,9 +88,10 @@ function verify({ Metadata, Results }: TrivyReport, { reference }: ScanTarget, o
   const other = named.find((name) => !name.endsWith(`@${reference.digest}`));
   if (other !== undefined) throw unusable(of, `is of ${other}`);
   const layers = Metadata.ImageConfig.rootfs.diff_ids ?? [];
+  const known = new Set(layers);
   if (layers.join() !== Metadata.DiffIDs.join()) throw unusable(of, 'names other layers than its image has');
   const strange = Results.flatMap((entry) => entry.Vulnerabilities).find(
-    ({ Layer }) => Layer?.DiffID !== undefined && !layers.includes(Layer.DiffID),
+    ({ Layer }) => Layer?.DiffID !== undefined && !known.has(Layer.DiffID),
   );
   if (strange !== undefined) throw unusable(of, `names a layer that the image has not, ${strange.Layer?.DiffID}`);
   if (Metadata.OS === undefined || Results.some((entry) => entry.Class === 'os-pkgs')) return;

@@ -1,0 +1,14 @@
+import { fail } from './failure.ts';
+
+/** Counts what somebody's file costs; throws `too-large` where that passes its bound. */
+export type Spend = (amount: number) => void;
+
+/** A bound on what a file may cost: `most` of `what`, such as 200 "files", and what to do about one that costs more. */
+export function createBound(subject: string, most: number, what: string, remedy: string): Spend {
+  let spent = 0;
+  return (amount) => {
+    spent += amount;
+    if (spent > most)
+      throw fail('too-large', subject, `comes to more than ${most} ${what}, which is the bound`, remedy);
+  };
+}
