@@ -23,6 +23,8 @@ export default defineConfig({
         test: {
           ...everyFile,
           name: 'e2e',
+          // Daemons end with the process that started them, however its file ends.
+          isolate: true,
           include: ['test/e2e/**/*.e2e.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,

@@ -1,0 +1,40 @@
+/** Folders of core that decide what is done to an image must notice more changes than the others. */
+const strict = 90;
+const usual = 85;
+
+/** Tests that run the product as a process, which are asked about a change that no other test noticed. */
+const wholeRuns = ['test/net', 'test/chaos'];
+
+const commands = ['test/commands/**/*.test.ts', 'test/*.test.ts', 'test/baseline/**/*.test.ts'];
+
+/** Each module is a folder of core with the file of its name; its tests are its own and those that are named. */
+export const modules = {
+  refresh: { bar: strict, tests: commands, wholeRuns },
+  sign: { bar: strict, tests: [...commands, 'test/gate/**/*.test.ts', 'test/refresh/**/*.test.ts'], wholeRuns },
+  check: { bar: strict, tests: commands, wholeRuns },
+  promote: { bar: strict, tests: [...commands, 'test/refresh/**/*.test.ts', 'test/deploy/**/*.test.ts'], wholeRuns },
+  gate: { bar: strict, tests: [...commands, 'test/refresh/**/*.test.ts'], wholeRuns },
+  baseline: { bar: usual, tests: commands },
+  deploy: { bar: usual, tests: [] },
+  discover: { bar: usual, tests: [] },
+  dockerfile: { bar: usual, tests: [] },
+  hardening: { bar: usual, tests: commands },
+  layers: { bar: usual, tests: [] },
+  oci: { bar: usual, tests: [] },
+  packages: { bar: usual, tests: commands },
+  plan: { bar: usual, tests: commands },
+  rebuild: { bar: usual, tests: ['test/refresh.test.ts'] },
+  registry: { bar: usual, tests: [] },
+  scan: { bar: usual, tests: ['test/commands/*scan*.test.ts', 'test/hardening/**/*.test.ts'] },
+  update: { bar: usual, tests: ['test/commands/update*.test.ts'] },
+  validate: { bar: usual, tests: ['test/refresh.test.ts'] },
+};
+
+/** Not asked while thousands of changes are tried: each takes long, or runs the product as a process. */
+export const excludedTests = [
+  'test/demo.test.ts',
+  'test/layers.test.ts',
+  'test/gate/coverage.test.ts',
+  'test/deploy/hosts.test.ts',
+  'test/registry/fuzz*.test.ts',
+];
