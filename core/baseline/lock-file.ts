@@ -4,7 +4,7 @@ import { asDigest, type Digest } from '../oci/digest.ts';
 import { formatReference } from '../oci/reference.ts';
 import { validate } from '../settings/check-shape.ts';
 import { referenceOf } from '../settings/domain-values.ts';
-import { below, type FileNode, itemsOf, textOf } from '../settings/file-node.ts';
+import { below, type FileNode, itemNodes, statedText } from '../settings/file-node.ts';
 import { complain, invalid, type Text } from '../settings/value.ts';
 import { parseYaml } from '../settings/yaml.ts';
 import { lockFileShape } from './lock-file-shape.ts';
@@ -34,11 +34,11 @@ export function parseLockFile(source: string, file: string): LockFile {
   if (node === undefined) throw fail('config', file, 'is empty', 'delete it, or let refresh write it');
   validate(node, lockFileShape, { file, key: '' });
   const root = { file, key: '', node };
-  const version = textOf(below(root, 'schemaVersion'));
+  const version = statedText(below(root, 'schemaVersion'));
   if (version !== undefined && version.text !== '1') {
     throw complain(version, `is ${version.text}, and only 1 is known here`, 'use the version that wrote it');
   }
-  return itemsOf(below(root, 'images')).map(imageIn);
+  return itemNodes(below(root, 'images')).map(imageIn);
 }
 
 /** The text of a lock file, the same for the same content. */
@@ -55,13 +55,13 @@ export function withEntry(lock: LockFile, entry: LockedImage): LockFile {
 }
 
 function imageIn(node: FileNode): LockedImage {
-  const digest = textOf(below(node, 'digest'));
+  const digest = statedText(below(node, 'digest'));
   return {
-    image: canonical(textOf(below(node, 'image'))),
+    image: canonical(statedText(below(node, 'image'))),
     ...(digest === undefined ? {} : { digest: digestIn(digest) }),
-    bases: itemsOf(below(node, 'bases')).map((base) => ({
-      reference: canonical(textOf(below(base, 'reference'))),
-      digest: digestIn(textOf(below(base, 'digest'))),
+    bases: itemNodes(below(node, 'bases')).map((base) => ({
+      reference: canonical(statedText(below(base, 'reference'))),
+      digest: digestIn(statedText(below(base, 'digest'))),
     })),
   };
 }

@@ -4,7 +4,7 @@ import { thresholds } from '../gate/inputs.ts';
 import type { GatePolicy } from '../gate/policy.ts';
 import { engineNames } from '../rebuild/settings.ts';
 import { platformOf, recordOf, referenceOf, tagOf } from '../settings/domain-values.ts';
-import { below, type FileNode, itemsOf, pairsOf, textOf, textsOf } from '../settings/file-node.ts';
+import { below, type FileNode, itemNodes, pairsOf, statedText, statedTexts } from '../settings/file-node.ts';
 import { choiceOf, complain, parseBoolean, quoted, type Text } from '../settings/value.ts';
 import { readTestKeys } from '../validate/config.ts';
 import type { ImageConfigEntry } from './model.ts';
@@ -16,8 +16,8 @@ const thresholdOf = choiceOf(thresholds);
 /** The entries of `images:`, each with a name or Dockerfile of its own. */
 export function readImages(file: FileNode | undefined): readonly ImageConfigEntry[] {
   const seen = new Map<string, Text>();
-  return itemsOf(below(file, 'images')).map((item) => {
-    const named = textOf(below(item, 'name')) ?? textOf(below(item, 'dockerfile'));
+  return itemNodes(below(file, 'images')).map((item) => {
+    const named = statedText(below(item, 'name')) ?? statedText(below(item, 'dockerfile'));
     const earlier = named === undefined ? undefined : seen.get(named.text);
     if (named !== undefined && earlier !== undefined) {
       throw complain(named, `is ${quoted(named.text)} as at ${earlier.where}`, 'give each of the two its own name');
@@ -28,7 +28,7 @@ export function readImages(file: FileNode | undefined): readonly ImageConfigEntr
 }
 
 function readImage(item: FileNode): ImageConfigEntry {
-  const text = (key: string) => textOf(below(item, key));
+  const text = (key: string) => statedText(below(item, key));
   const path = (key: string) => mapText(text(key), relativeOf);
   const image = mapText(text('image'), referenceOf);
   const engine = engineOf(text('engine'));
@@ -36,8 +36,8 @@ function readImage(item: FileNode): ImageConfigEntry {
   const tests = below(item, 'tests');
   return {
     dockerfile: path('dockerfile') ?? 'Dockerfile',
-    tags: textsOf(below(item, 'tags')).map(tagOf),
-    platforms: textsOf(below(item, 'platforms')).map(platformOf),
+    tags: statedTexts(below(item, 'tags')).map(tagOf),
+    platforms: statedTexts(below(item, 'platforms')).map(platformOf),
     args: recordOf(pairsOf(below(item, 'build-args')), ({ text }) => text),
     ...defined('name', text('name')?.text),
     ...defined('context', path('context')),
@@ -51,13 +51,13 @@ function readImage(item: FileNode): ImageConfigEntry {
 
 // What an image's own gate says; everything else is as for all images. Its exceptions add to none of theirs.
 function readGate(gate: FileNode): Partial<GatePolicy> {
-  const threshold = thresholdOf(textOf(below(gate, 'severity-threshold')));
+  const threshold = thresholdOf(statedText(below(gate, 'severity-threshold')));
   const exceptions = below(gate, 'exceptions');
   return {
     ...readGateKeys(gate),
     ...defined('severityThreshold', threshold),
-    ...defined('onlyFixable', mapText(textOf(below(gate, 'only-fixable')), parseBoolean)),
-    ...defined('newOnly', mapText(textOf(below(gate, 'new-only')), parseBoolean)),
+    ...defined('onlyFixable', mapText(statedText(below(gate, 'only-fixable')), parseBoolean)),
+    ...defined('newOnly', mapText(statedText(below(gate, 'new-only')), parseBoolean)),
     ...defined('exceptions', exceptions === undefined ? undefined : readExceptions(exceptions)),
   };
 }

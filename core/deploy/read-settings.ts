@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { World } from '../ports.ts';
-import { below, type FileNode, itemsOf, textOf, textsOf } from '../settings/file-node.ts';
+import { below, type FileNode, itemNodes, statedText, statedTexts } from '../settings/file-node.ts';
 import type { Settings } from '../settings/settings.ts';
 import { type Key, type Shape, valueKey } from '../settings/shape.ts';
 import { complain, invalid, nearest, parseChoice, parseDuration, quoted, type Text } from '../settings/value.ts';
@@ -98,8 +98,8 @@ function readTargets(
   root: string,
 ): readonly DeployTarget[] {
   const seen = new Map<string, Text>();
-  return itemsOf(below(file, 'deploy')).map((item) => {
-    const name = textOf(below(item, 'name'));
+  return itemNodes(below(file, 'deploy')).map((item) => {
+    const name = statedText(below(item, 'name'));
     const earlier = name === undefined ? undefined : seen.get(name.text);
     if (name !== undefined && earlier !== undefined) {
       throw complain(name, `is ${quoted(name.text)} as at ${earlier.where}`, 'give each of the two its own name');
@@ -118,14 +118,14 @@ function readTarget(
   world: World,
   root: string,
 ): DeployTarget {
-  const text = (path: string) => textOf(below(item, path))?.text;
-  const timeout = textOf(below(item, 'timeout'));
+  const text = (path: string) => statedText(below(item, path))?.text;
+  const timeout = statedText(below(item, 'timeout'));
   return {
     name,
     cluster: readCluster(settings, item, world, root),
-    namespaces: textsOf(below(item, 'namespaces')).map(namespaceOf),
-    workloads: itemsOf(below(item, 'workloads')).map(readSelection),
-    images: textsOf(below(item, 'images')).map((value) => value.text),
+    namespaces: statedTexts(below(item, 'namespaces')).map(namespaceOf),
+    workloads: itemNodes(below(item, 'workloads')).map(readSelection),
+    images: statedTexts(below(item, 'images')).map((value) => value.text),
     timeout: timeout === undefined ? 600_000 : parseDuration(timeout),
     onFailure: text('on-failure') === 'leave' ? 'leave' : 'roll-back',
     managed: text('managed') === 'allow' ? 'allow' : 'refuse',
@@ -139,7 +139,7 @@ function readCluster(
   root: string,
 ): ClusterSettings {
   const aks = below(item, 'aks');
-  const [path, context] = [textOf(below(item, 'kubeconfig')), textOf(below(item, 'context'))];
+  const [path, context] = [statedText(below(item, 'kubeconfig')), statedText(below(item, 'context'))];
   if (aks !== undefined) {
     const surplus = path ?? context;
     if (surplus !== undefined) throw complain(surplus, 'stands beside aks', 'keep one of the two');
@@ -163,7 +163,7 @@ function optional(value: Text | undefined, folder: string): string | undefined {
 }
 
 function readAks(aks: FileNode): ClusterSettings {
-  const text = (path: string) => textOf(below(aks, path))?.text ?? '';
+  const text = (path: string) => statedText(below(aks, path))?.text ?? '';
   const cloud = azureCloudNames.find((name) => name === text('cloud')) ?? ('public' satisfies AzureCloudName);
   return {
     kind: 'aks',
@@ -175,7 +175,7 @@ function readAks(aks: FileNode): ClusterSettings {
 }
 
 function readSelection(item: FileNode): WorkloadSelection {
-  const text = (path: string) => textOf(below(item, path));
+  const text = (path: string) => statedText(below(item, path));
   const [kind, name, selector, container] = ['kind', 'name', 'selector', 'container'].map(text);
   if (name !== undefined && kind === undefined)
     throw complain(name, 'stands without kind', `add kind: ${workloadKinds.join(', ')}`);

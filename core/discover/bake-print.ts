@@ -1,10 +1,9 @@
 import { posix } from 'node:path';
-import { parsed } from '../json.ts';
+import { mappingOf, parsed } from '../json.ts';
 import type { Exit, World } from '../ports.ts';
 import { exitFact, exitWords } from '../text/exit-words.ts';
 import { plainLines } from '../untrusted.ts';
 import { targetBuild } from './bake.ts';
-import { mappingOf } from './loose.ts';
 import type { Statements } from './stated.ts';
 
 const longest = 30_000;

@@ -1,10 +1,9 @@
 import { posix } from 'node:path';
 import { createBound, type Spend } from '../bound.ts';
 import { fail } from '../failure.ts';
-import { parsed } from '../json.ts';
+import { type Mapping, mappingOf, parsed, textMap, textOf, textsOf } from '../json.ts';
 import type { ReadText } from './compose-project.ts';
 import { createExpansion, interpolateAll } from './interpolate.ts';
-import { type Mapping, mappingOf, textMap, textOf, textsOf } from './loose.ts';
 import { pathWithin, platformsIn, referenceOrNone, type StatedBuild } from './stated.ts';
 
 const names = /^docker-bake(\.override)?\.(?:json|hcl)$/;

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
+import { type Mapping, mappingOf, textOf, textsOf } from '../json.ts';
 import type { Environment } from './interpolate.ts';
-import { type Mapping, mappingOf, textOf, textsOf } from './loose.ts';
 import { Override, reset } from './yaml.ts';
 
 /** What a service says of its build (compose-spec, build.md); paths are those of the repository. */

@@ -1,9 +1,9 @@
 import { posix } from 'node:path';
 import { createBound, type Spend } from '../bound.ts';
 import { fail } from '../failure.ts';
+import { itemsOf, type Mapping, mappingOf, textOf, textsOf } from '../json.ts';
 import { type ComposeService, mergeServices, readService } from './compose-build.ts';
 import { createExpansion, type Environment, type Expansion, interpolateAll, readEnvFile } from './interpolate.ts';
-import { itemsOf, type Mapping, mappingOf, textOf, textsOf } from './loose.ts';
 import { pathWithin } from './stated.ts';
 import { looseYaml } from './yaml.ts';
 

@@ -1,9 +1,9 @@
 import { posix } from 'node:path';
 import { parse as parseJsonWithComments } from 'jsonc-parser';
+import { type Mapping, mappingOf, textMap, textOf, textsOf } from '../json.ts';
 import { isUnknown, readBuildOptions } from './build-options.ts';
 import { serviceBuild } from './compose.ts';
 import { type ReadText, readProject } from './compose-project.ts';
-import { type Mapping, mappingOf, textMap, textOf, textsOf } from './loose.ts';
 import { pathWithin, type StatedBuild } from './stated.ts';
 
 /** Whether the path is that of a development container's description. */

@@ -1,5 +1,5 @@
 import { createBound, type Spend } from '../bound.ts';
-import { itemsOf, type Mapping, mappingOf, textOf } from './loose.ts';
+import { itemsOf, type Mapping, mappingOf, textOf } from '../json.ts';
 
 /** What is known of the contexts of a workflow: `env.TAG`, `matrix.image`, `steps.meta.outputs.tags`. */
 export type Known = ReadonlyMap<string, string>;

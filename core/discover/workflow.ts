@@ -1,3 +1,4 @@
+import { itemsOf, type Mapping, mappingOf, textOf } from '../json.ts';
 import { pairsIn } from './build-options.ts';
 import {
   type Cost,
@@ -9,7 +10,6 @@ import {
   withEnv,
   withoutExpression,
 } from './expressions.ts';
-import { itemsOf, type Mapping, mappingOf, textOf } from './loose.ts';
 import { pathWithin, platformsIn, referenceOrNone, type StatedBuild } from './stated.ts';
 import { looseYaml } from './yaml.ts';
 

@@ -1,6 +1,6 @@
 import { severities } from '../scan/finding.ts';
 import { type HardeningKind, hardeningKinds } from '../scan/hardening-facts.ts';
-import { below, type FileNode, textOf, textsOf } from '../settings/file-node.ts';
+import { below, type FileNode, statedText, statedTexts } from '../settings/file-node.ts';
 import { type Key, type ValueInput, valueKey } from '../settings/shape.ts';
 import { choiceOf, complain, invalid, parseBoolean, parseNumber, quoted, type Text } from '../settings/value.ts';
 import type { GatePolicy } from './policy.ts';
@@ -80,7 +80,7 @@ export interface GateTexts {
 
 /** What the file says below a node. */
 export function gateTextsOf(gate: FileNode | undefined): GateTexts {
-  return { text: (name) => textOf(below(gate, name)), texts: (name) => textsOf(below(gate, name)) };
+  return { text: (name) => statedText(below(gate, name)), texts: (name) => statedTexts(below(gate, name)) };
 }
 
 /** Reads what `gateKeys` describe from the file; what it does not say is left out. */

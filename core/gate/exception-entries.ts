@@ -1,5 +1,5 @@
 import { dayOf } from '../settings/domain-values.ts';
-import { below, type FileNode, itemsOf, textOf } from '../settings/file-node.ts';
+import { below, type FileNode, itemNodes, statedText } from '../settings/file-node.ts';
 import { type Key, mapping, type Shape, valueKey } from '../settings/shape.ts';
 import type { Text } from '../settings/value.ts';
 import type { PolicyException } from './policy.ts';
@@ -25,15 +25,15 @@ function text(help: string): Key {
 
 /** The accepted findings of an `exceptions:` list. */
 export function readExceptions(list: FileNode | undefined): readonly PolicyException[] {
-  return itemsOf(list).map((item) => ({
-    id: textOf(below(item, 'id'))?.text ?? '',
-    reason: textOf(below(item, 'reason'))?.text ?? '',
-    ...defined('package', textOf(below(item, 'package'))?.text),
-    ...defined('version', textOf(below(item, 'version'))?.text),
-    ...defined('path', textOf(below(item, 'path'))?.text),
-    ...defined('purl', textOf(below(item, 'purl'))?.text),
-    ...defined('owner', textOf(below(item, 'owner'))?.text),
-    ...defined('expires', mapText(textOf(below(item, 'expires')), dayOf)),
+  return itemNodes(list).map((item) => ({
+    id: statedText(below(item, 'id'))?.text ?? '',
+    reason: statedText(below(item, 'reason'))?.text ?? '',
+    ...defined('package', statedText(below(item, 'package'))?.text),
+    ...defined('version', statedText(below(item, 'version'))?.text),
+    ...defined('path', statedText(below(item, 'path'))?.text),
+    ...defined('purl', statedText(below(item, 'purl'))?.text),
+    ...defined('owner', statedText(below(item, 'owner'))?.text),
+    ...defined('expires', mapText(statedText(below(item, 'expires')), dayOf)),
   }));
 }
 

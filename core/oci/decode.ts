@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { fail } from '../failure.ts';
-import { parseJson } from '../json.ts';
+import { mappingOf, parseJson } from '../json.ts';
 import { asDigest, type Digest } from './digest.ts';
 import { type Descriptor, type ImageConfig, type Index, type Manifest, mediaTypes } from './manifest.ts';
 import type { Platform } from './platform.ts';
@@ -154,8 +154,8 @@ function shapeOf(document: Readonly<Record<string, unknown>>): string | undefine
 
 function parseObject(bytes: Uint8Array, subject: string, what: string): Readonly<Record<string, unknown>> {
   try {
-    const value: unknown = parseJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+    const value = mappingOf(parseJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes)));
+    if (value !== undefined) return value;
   } catch {
     // falls through: not JSON is as malformed as JSON of another shape
   }

@@ -1,5 +1,5 @@
 import { inlineAttestations } from '../baseline/published.ts';
-import { field, parsed } from '../json.ts';
+import { field, itemsOf, parsed } from '../json.ts';
 import type { Digest } from '../oci/digest.ts';
 import { type Descriptor, mediaTypes, type StoredManifest } from '../oci/manifest.ts';
 import type { Reference } from '../oci/reference.ts';
@@ -38,16 +38,18 @@ async function statement(registry: Registry, base: Reference, layer: Descriptor)
 
 // SPDX 2.3, clause 7; the image itself is a package of the purpose "container".
 function inSpdx(document: unknown): readonly InstalledPackage[] {
-  return listed(field(document, 'packages')).flatMap((entry) => {
+  return itemsOf(field(document, 'packages')).flatMap((entry) => {
     if (field(entry, 'primaryPackagePurpose') === 'CONTAINER') return [];
-    const purl = listed(field(entry, 'externalRefs')).find((reference) => field(reference, 'referenceType') === 'purl');
+    const purl = itemsOf(field(entry, 'externalRefs')).find(
+      (reference) => field(reference, 'referenceType') === 'purl',
+    );
     return packageOf(field(entry, 'name'), field(entry, 'versionInfo'), field(purl, 'referenceLocator'));
   });
 }
 
 // CycloneDX 1.x, components; those of the type "file" are no packages.
 function inCycloneDx(document: unknown): readonly InstalledPackage[] {
-  return listed(field(document, 'components')).flatMap((entry) => [
+  return itemsOf(field(document, 'components')).flatMap((entry) => [
     ...(field(entry, 'type') === 'file'
       ? []
       : packageOf(field(entry, 'name'), field(entry, 'version'), field(entry, 'purl'))),
@@ -60,8 +62,4 @@ function packageOf(name: unknown, version: unknown, purl: unknown): readonly Ins
   if (typeof name !== 'string') return [];
   const path = typeof purl === 'string' ? /^pkg:([^?#@]+)/.exec(purl)?.[1] : undefined;
   return [{ name: path ?? name, version: typeof version === 'string' ? version : '' }];
-}
-
-function listed(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { parseJson } from '../json.ts';
+import { parsed } from '../json.ts';
 import { asDigest, type Digest } from '../oci/digest.ts';
 import { formatReference } from '../oci/reference.ts';
 import type { World } from '../ports.ts';
@@ -63,10 +63,6 @@ export async function savedPromotions(
 
 // A file that a full disk cut off, or that is none of ours, tells of no promotion.
 export function recordIn(text: string): PromotionRecord | undefined {
-  try {
-    const parsed = v.safeParse(schema, parseJson(text));
-    return parsed.success ? parsed.output : undefined;
-  } catch {
-    return undefined;
-  }
+  const read = v.safeParse(schema, parsed(text));
+  return read.success ? read.output : undefined;
 }

@@ -1,5 +1,5 @@
 import { type FailureCode, fail, failureOf } from '../failure.ts';
-import { parseJson } from '../json.ts';
+import { field, itemsOf, parsed, parseJson } from '../json.ts';
 import type { HttpResponse, World } from '../ports.ts';
 
 /** An API of a host of repositories: where it is, how it is spoken to, what its refusals mean. */
@@ -116,23 +116,12 @@ function meaning(
 
 // Both hosts explain themselves in `message`.
 function messageIn({ bytes }: Answer): string {
-  try {
-    const { message, errors } = parseJson(new TextDecoder().decode(bytes)) as {
-      readonly message?: unknown;
-      readonly errors?: unknown;
-    };
-    const more = Array.isArray(errors) ? errors.map((error) => messageOf(error)) : [];
-    return [message, ...more]
-      .filter((text) => typeof text === 'string' && text !== '')
-      .join('; ')
-      .slice(0, 300);
-  } catch {
-    return '';
-  }
-}
-
-function messageOf(error: unknown): unknown {
-  return typeof error === 'object' && error !== null && 'message' in error ? error.message : undefined;
+  const answer = parsed(new TextDecoder().decode(bytes));
+  return [answer, ...itemsOf(field(answer, 'errors'))]
+    .map((error) => field(error, 'message'))
+    .filter((text) => typeof text === 'string' && text !== '')
+    .join('; ')
+    .slice(0, 300);
 }
 
 function subjectOf({ root }: Api, { path }: Call): string {

@@ -1,12 +1,9 @@
 import { fail } from '../failure.ts';
+import { field } from '../json.ts';
 
 /** What stands at a dotted path of an answer; undefined where there is nothing. */
 export function at(value: unknown, path: string): unknown {
-  return path.split('.').reduce<unknown>((found, key) => {
-    return typeof found === 'object' && found !== null && Object.hasOwn(found, key)
-      ? (found as Readonly<Record<string, unknown>>)[key]
-      : undefined;
-  }, value);
+  return path.split('.').reduce<unknown>(field, value);
 }
 
 /** The text at a path of an answer; throws `malformed` where it is none. */

@@ -1,5 +1,5 @@
 import { fail } from '../failure.ts';
-import { below, type FileNode, textOf, textsOf } from '../settings/file-node.ts';
+import { below, type FileNode, statedText, statedTexts } from '../settings/file-node.ts';
 import { type Key, valueKey } from '../settings/shape.ts';
 import { parseChoice, type Text } from '../settings/value.ts';
 import { namesOf } from '../table.ts';
@@ -28,12 +28,12 @@ export function readScannerKeys(
   input?: Text,
   table: Scanners = scanners,
 ): Pick<ScannerSettings, 'tool' | 'command' | 'format'> {
-  const given = input ?? textOf(below(scanner, 'tool'));
+  const given = input ?? statedText(below(scanner, 'tool'));
   const tool = given && parseChoice(given, namesOf(table));
   if (input !== undefined && tool !== undefined && tool !== 'command') return { tool };
-  const stated = textOf(below(scanner, 'format'));
+  const stated = statedText(below(scanner, 'format'));
   const format = stated && parseChoice(stated, reportFormats);
-  const command = textsOf(below(scanner, 'command')).map(({ text }) => text);
+  const command = statedTexts(below(scanner, 'command')).map(({ text }) => text);
   const wanted = tool === 'command';
   if (wanted !== command.length > 0 || wanted !== (format !== undefined)) {
     const where = scanner === undefined ? (given?.where ?? 'scanner') : `${scanner.file}:${scanner.node.line}`;

@@ -1,5 +1,5 @@
 import type { Host } from '../ports.ts';
-import { below, type FileNode, type Pair, pairsOf, textOf, textsOf } from './file-node.ts';
+import { below, type FileNode, type Pair, pairsOf, statedText, statedTexts } from './file-node.ts';
 import { type InputDefinition, inputLabel } from './input.ts';
 import type { Choices, InputName, Settings } from './settings.ts';
 import { complain, invalid, parseBoolean, parseChoice, parseDuration, parseNumber, type Text } from './value.ts';
@@ -13,7 +13,8 @@ export function createSettings<const Inputs extends readonly InputDefinition[]>(
   const definition = (name: InputName<Inputs>) => definitionOf(inputs, name);
   const text = (name: InputName<Inputs>): Text | undefined => {
     const input = definition(name);
-    const given = hostText(host, name) ?? (input.config === undefined ? undefined : textOf(below(file, input.config)));
+    const given =
+      hostText(host, name) ?? (input.config === undefined ? undefined : statedText(below(file, input.config)));
     if (given !== undefined) return given;
     return input.default === undefined ? undefined : { text: input.default, where: inputLabel(host.kind, name) };
   };
@@ -32,7 +33,7 @@ export function createSettings<const Inputs extends readonly InputDefinition[]>(
       const input = definition(name);
       const given = allGiven(input);
       if (given.length > 0) return given;
-      const inFile = input.config === undefined ? [] : textsOf(below(file, input.config));
+      const inFile = input.config === undefined ? [] : statedTexts(below(file, input.config));
       return inFile.length > 0 || input.default === undefined ? inFile : [needed(name)];
     },
     pairs: (name) => {

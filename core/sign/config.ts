@@ -1,4 +1,4 @@
-import { below, type FileNode, itemsOf, textOf } from '../settings/file-node.ts';
+import { below, type FileNode, itemNodes, statedText } from '../settings/file-node.ts';
 import { type Key, type Shape, valueKey } from '../settings/shape.ts';
 import { complain, invalid, parseBoolean, quoted, type Text } from '../settings/value.ts';
 import {
@@ -31,8 +31,8 @@ export const trustRules: Shape = { kind: 'list', items: { kind: 'mapping', keys:
 
 /** The rules below a key of the configuration file; throws where one does not say whom to believe. */
 export function readTrustRules(file: FileNode | undefined, key: TrustKey): readonly TrustRule[] {
-  return itemsOf(below(file, key)).map((item) => {
-    const match = textOf(below(item, 'match'));
+  return itemNodes(below(file, key)).map((item) => {
+    const match = statedText(below(item, 'match'));
     return { match: match === undefined ? '' : canonicalPattern(match), signer: readSigner(item, match) };
   });
 }
@@ -50,7 +50,7 @@ function canonicalPattern(match: Text): string {
 }
 
 function readSigner(item: FileNode, match: Text | undefined): Signer {
-  const text = (name: string) => textOf(below(item, name));
+  const text = (name: string) => statedText(below(item, name));
   const [tool, publicKey, identity, issuer] = ['tool', 'key', 'identity', 'issuer'].map(text);
   const isNotation = tool?.text === 'notation';
   const surplus = isNotation ? (publicKey ?? identity ?? issuer) : publicKey === undefined ? undefined : identity;

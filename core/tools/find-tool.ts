@@ -7,7 +7,7 @@ export interface ToolQuery {
   readonly name: string;
   /** What somebody configured: a bare name to look for on PATH, or a path, absolute or relative to the working folder. */
   readonly path?: string;
-  readonly remedy: string;
+  readonly remedy?: string;
 }
 
 /** The absolute path of a program: the configured one, else the first on PATH; throws `missing-tool`. */

@@ -3,9 +3,9 @@ import { type Reference, withTag } from '../oci/reference.ts';
 import { compareParts } from './compare-tags.ts';
 import { heldByAge } from './cool-down.ts';
 import { find, missingDetail, missingFrom } from './examine.ts';
-import { lineKey, type Sighting } from './ledger.ts';
 import { type NewerTag, newerTags, type TagRules } from './newer-tags.ts';
 import type { Candidate, HeldCandidate, Market, Subject } from './question.ts';
+import { lineKey, type SeenTag } from './tag-history.ts';
 import { parseTag } from './tag-version.ts';
 import type { UpdateKind } from './update.ts';
 
@@ -20,7 +20,7 @@ export interface Chosen {
 export interface Choosing {
   readonly taken: Chosen | undefined;
   readonly held: readonly HeldCandidate[];
-  readonly sightings: readonly Sighting[];
+  readonly sightings: readonly SeenTag[];
 }
 
 // Each costs requests; what so many newer ones cannot offer is not to be had.
@@ -37,7 +37,7 @@ export async function chooseTag(market: Market, question: Candidate): Promise<Ch
   const others = onlyOtherSuffix(question, tags, rules, newer[0]);
   const held: HeldCandidate[] = [];
   const line = lineKey(reference);
-  const sightings: Sighting[] = newer.map(({ tag }) => ({ line, tag }));
+  const sightings: SeenTag[] = newer.map(({ tag }) => ({ line, tag }));
   for (const candidate of newer.slice(0, mostExamined)) {
     const looked = await lookAt(market, question, candidate);
     if (looked.kind === 'gone') continue;

@@ -1,8 +1,8 @@
 import type { StoredManifest } from '../oci/manifest.ts';
 import { type Reference, withDigest } from '../oci/reference.ts';
 import { createdOf, type Found } from './examine.ts';
-import { type Known, knownOf, lineKey } from './ledger.ts';
 import type { Candidate, Market, Pinned } from './question.ts';
+import { lineKey, type TagAge, tagAge } from './tag-history.ts';
 
 export type Age =
   | { readonly kind: 'of-age'; readonly notes: readonly string[] }
@@ -18,7 +18,7 @@ export async function heldByAge(
   const { target, manifest } = candidate;
   if (choice.minimumAge === 0) return { kind: 'of-age', notes: [] };
   const { digest } = manifest.descriptor;
-  const known = knownOf(market.ledger, { line: lineKey(reference), tag: target.tag ?? '', digest }, market.now);
+  const known = tagAge(market.history, { line: lineKey(reference), tag: target.tag ?? '', digest }, market.now);
   const created = await createdOf(market.registry, withDigest(target, digest), manifest, needed);
   const from = countsFrom(created, known, market.now);
   const until = ofAge(from, choice.minimumAge);
@@ -45,7 +45,7 @@ const day = 24 * 3600000;
 // Older than any image: a build that sets its time to the epoch, or to nothing.
 const firstImages = Date.parse('2013-03-01T00:00:00Z');
 /** The time from which something counts as there. */
-export function countsFrom(created: string | undefined, known: Known, now: Date): Date {
+export function countsFrom(created: string | undefined, known: TagAge, now: Date): Date {
   const stated = plausible(created, now);
   switch (known.kind) {
     case 'unwatched':

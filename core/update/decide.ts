@@ -5,8 +5,8 @@ import { formatReference, type Reference, withDigest, withTag } from '../oci/ref
 import { type Chosen, chooseTag } from './choose-tag.ts';
 import { heldByAge } from './cool-down.ts';
 import { type Found, find, missingDetail, missingFrom, type PinState, pinState } from './examine.ts';
-import { lineKey, type Sighting } from './ledger.ts';
 import type { Candidate, HeldCandidate, Market, Pinned, Subject } from './question.ts';
+import { lineKey, type SeenTag } from './tag-history.ts';
 import { parseTag } from './tag-version.ts';
 import type { HoldReason, Pin, Unchanged, UpdateKind } from './update.ts';
 
@@ -26,7 +26,7 @@ export interface Decision {
   readonly outcome: Outcome;
   readonly held: readonly HeldCandidate[];
   readonly pin?: { readonly state: Pin['state']; readonly replacement?: Reference };
-  readonly sightings: readonly Sighting[];
+  readonly sightings: readonly SeenTag[];
 }
 
 /** Decides what a reference should move to; what cannot be looked up is a failure of this reference alone. */

@@ -4,7 +4,6 @@ import type { Subject } from '../discover/subject.ts';
 import { describeFailure } from '../failure.ts';
 import type { Host } from '../ports.ts';
 import { decide } from './decide.ts';
-import { emptyLedger, readLedger, withSightings, writeLedger } from './ledger.ts';
 import { loadRepository } from './load-repository.ts';
 import { type Decided, planUpdates } from './plan-updates.ts';
 import { readPublishedPlatforms, withPublishedPlatforms } from './published-platforms.ts';
@@ -12,6 +11,7 @@ import type { Market } from './question.ts';
 import { setArgumentIn } from './set-argument.ts';
 import type { UpdateSettings } from './settings.ts';
 import { type UsedReference, usedReferences } from './subjects.ts';
+import { noHistory, readTagHistory, withSeenTags, writeTagHistory } from './tag-history.ts';
 import type { UpdatePlan } from './update.ts';
 import { compareScans, type UrgencyContext } from './urgency.ts';
 
@@ -25,7 +25,7 @@ export interface UpdateContext extends UrgencyContext {
   readonly host: Pick<Host, 'log'>;
 }
 
-/** Finds out what every reference of the repository may move to; nothing is written but the ledger. */
+/** Finds out what every reference of the repository may move to; nothing is written but when tags were first seen. */
 export async function findUpdates(run: UpdateContext): Promise<UpdatePlan> {
   const { config, registry, world } = run;
   const loaded = await loadRepository(world, config);
@@ -38,7 +38,7 @@ export async function findUpdates(run: UpdateContext): Promise<UpdatePlan> {
   const waits = used.some(({ subject }) => subject.choice.minimumAge > 0);
   const market: Market = {
     registry,
-    ledger: waits ? await readLedger(world, path) : emptyLedger,
+    history: waits ? await readTagHistory(world, path) : noHistory,
     now: world.now(),
     repairPins: config.update.repairPins,
     ...(config.update.scanHeld
@@ -50,7 +50,7 @@ export async function findUpdates(run: UpdateContext): Promise<UpdatePlan> {
   const decided = await Promise.all(used.map((one) => limit(() => decidedOf(market, one))));
   if (waits) {
     const sightings = decided.flatMap(({ decision }) => decision.sightings);
-    await writeLedger(world, path, withSightings(market.ledger, sightings, market.now));
+    await writeTagHistory(world, path, withSeenTags(market.history, sightings, market.now));
   }
   return planUpdates(repository, decided, failures, setArgumentIn(world, config, published));
 }

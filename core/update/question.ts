@@ -4,8 +4,8 @@ import type { Platform } from '../oci/platform.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Found } from './examine.ts';
-import type { Ledger } from './ledger.ts';
 import type { UpdateChoice } from './settings.ts';
+import type { TagHistory } from './tag-history.ts';
 import type { HoldReason, UpdateKind } from './update.ts';
 
 /** A reference and what its uses in the repository ask of it. */
@@ -42,7 +42,7 @@ export type Pinned = Reference & { readonly digest: Digest };
 /** What decisions are made with. */
 export interface Market {
   readonly registry: Registry;
-  readonly ledger: Ledger;
+  readonly history: TagHistory;
   readonly now: Date;
   readonly repairPins: boolean;
   /** Compares what is used with what would be; undefined where the user wants no scans for it. */

@@ -1,5 +1,5 @@
 import { validRange } from 'semver';
-import { below, type FileNode, itemsOf, textOf, textsOf } from '../settings/file-node.ts';
+import { below, type FileNode, itemNodes, statedText, statedTexts } from '../settings/file-node.ts';
 import type { Settings } from '../settings/settings.ts';
 import { choiceOf, invalid, parseBoolean, parseNumber, type Text } from '../settings/value.ts';
 import { choiceKeys, days } from './config.ts';
@@ -29,12 +29,12 @@ export function readUpdate(
     repairPins: settings.boolean('repair-pins'),
     scanHeld: settings.boolean('scan-held'),
     ...(firstSeen === undefined ? {} : { firstSeen: resolvePath(firstSeen) }),
-    rules: itemsOf(below(file, 'update.rules')).map(readRule),
+    rules: itemNodes(below(file, 'update.rules')).map(readRule),
   };
 }
 
 function readRule(rule: FileNode): UpdateRule {
-  const at = (name: string) => textOf(below(rule, name));
+  const at = (name: string) => statedText(below(rule, name));
   const boolean = (name: string) => mapped(at(name), parseBoolean);
   const majors = below(rule, 'lts-majors');
   const ignore = below(rule, 'ignore');
@@ -42,16 +42,16 @@ function readRule(rule: FileNode): UpdateRule {
     policy: policyOf(at('policy')),
     suffix: suffixOf(at('suffix')),
     longTermOnly: boolean('lts'),
-    longTermMajors: majors && textsOf(majors).map((text) => parseNumber(text, { minimum: 0, maximum: 100_000 })),
+    longTermMajors: majors && statedTexts(majors).map((text) => parseNumber(text, { minimum: 0, maximum: 100_000 })),
     preReleases: boolean('pre-releases'),
     pinDigests: boolean('pin-digests'),
     minimumAge: mapped(at('minimum-age'), (text) => parseNumber(text, days)),
     allow: mapped(at('allow'), rangeOf),
-    ignore: ignore && textsOf(ignore).map(({ text }) => text),
+    ignore: ignore && statedTexts(ignore).map(({ text }) => text),
     group: mapped(at('group'), groupOf),
   };
   const said = Object.entries(read).filter(([, value]) => value !== undefined);
-  return { match: textsOf(below(rule, 'match')).map(({ text }) => text), ...Object.fromEntries(said) };
+  return { match: statedTexts(below(rule, 'match')).map(({ text }) => text), ...Object.fromEntries(said) };
 }
 
 function rangeOf(value: Text): string {

@@ -31,7 +31,7 @@ export interface UpdateSettings extends UpdateChoice {
   readonly repairPins: boolean;
   /** Whether what a cool-down holds is scanned beside what is used, and taken where it fixes what the gate refuses. */
   readonly scanHeld: boolean;
-  /** Absolute path of the ledger; in the output directory without it. */
+  /** Absolute path of the record of when tags were first seen; in the output directory without it. */
   readonly firstSeen?: string;
   readonly rules: readonly UpdateRule[];
 }

@@ -1,4 +1,4 @@
-import { below, type FileNode, textOf, textsOf } from '../settings/file-node.ts';
+import { below, type FileNode, statedText, statedTexts } from '../settings/file-node.ts';
 import { type Key, valueKey } from '../settings/shape.ts';
 import { choiceOf, parseChoice, parseDuration } from '../settings/value.ts';
 import { absences, runners, type TestSettings } from './settings.ts';
@@ -41,15 +41,15 @@ export function readTests(file: FileNode | undefined): TestSettings {
 
 /** What a `tests:` says; what it does not is left out. */
 export function readTestKeys(tests: FileNode | undefined): Partial<TestSettings> {
-  const text = (name: string) => textOf(below(tests, name));
-  const texts = (name: string) => textsOf(below(tests, name)).map((value) => value.text);
+  const text = (name: string) => statedText(below(tests, name));
+  const texts = (name: string) => statedTexts(below(tests, name)).map((value) => value.text);
   const limit = text('timeout');
   const said: Partial<Record<keyof TestSettings, unknown>> = {
     command: nonEmpty(texts('command')),
     timeout: limit === undefined ? undefined : parseDuration(limit),
     runner: runnerOf(text('runner')),
     structure: nonEmpty(texts('structure')),
-    absent: nonEmpty(textsOf(below(tests, 'absent')).map((value) => parseChoice(value, absences))),
+    absent: nonEmpty(statedTexts(below(tests, 'absent')).map((value) => parseChoice(value, absences))),
     compatibility: compatibilityOf(text('compatibility')),
   };
   // exactOptionalPropertyTypes: what is not said is left out, never undefined.

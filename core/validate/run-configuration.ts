@@ -1,3 +1,4 @@
+import { itemsOf, mappingOf } from '../json.ts';
 import type { ImageConfig } from '../oci/manifest.ts';
 
 /** How containers of an image run, as far as its configuration says (OCI image-spec, config.md#properties). */
@@ -32,7 +33,7 @@ function variableOf(entry: string): readonly [string, string] {
 }
 
 function wordsIn(value: unknown): readonly string[] {
-  return Array.isArray(value) ? value.filter((word) => typeof word === 'string') : [];
+  return itemsOf(value).filter((word) => typeof word === 'string');
 }
 
 function textIn(value: unknown): string {
@@ -40,5 +41,5 @@ function textIn(value: unknown): string {
 }
 
 function namesIn(value: unknown): readonly string[] {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.keys(value).sort() : [];
+  return Object.keys(mappingOf(value) ?? {}).sort();
 }

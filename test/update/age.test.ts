@@ -2,15 +2,15 @@ import { describe, expect, it } from 'vitest';
 import type { Digest } from '../../core/oci/digest.ts';
 import { parseReference } from '../../core/oci/reference.ts';
 import { countsFrom, ofAge } from '../../core/update/cool-down.ts';
-import { emptyLedger, type Known, knownOf, lineKey, withSightings } from '../../core/update/ledger.ts';
+import { lineKey, noHistory, type TagAge, tagAge, withSeenTags } from '../../core/update/tag-history.ts';
 
 const now = new Date('2026-06-15T12:00:00Z');
 const may = new Date('2026-05-01T00:00:00Z');
 const june = '2026-06-01T00:00:00.000Z';
 
-const unwatched: Known = { kind: 'unwatched' };
-const start: Known = { kind: 'from-the-start', since: may };
-const appeared: Known = { kind: 'appeared', since: may };
+const unwatched: TagAge = { kind: 'unwatched' };
+const start: TagAge = { kind: 'from-the-start', since: may };
+const appeared: TagAge = { kind: 'appeared', since: may };
 
 describe('the time from which something counts', () => {
   it.each([
@@ -37,7 +37,7 @@ describe('the time from which something counts', () => {
   });
 });
 
-describe('the ledger', () => {
+describe('the history of tags', () => {
   const [a, b] = [`sha256:${'a'.repeat(64)}`, `sha256:${'b'.repeat(64)}`] as [Digest, Digest];
   const later = new Date('2026-06-20T00:00:00Z');
   const line = 'docker.io/library/node:#.#-alpine#.#';
@@ -48,34 +48,34 @@ describe('the ledger', () => {
   });
 
   it('tells what was there from what appeared and from what changed', () => {
-    const first = withSightings(
-      emptyLedger,
+    const first = withSeenTags(
+      noHistory,
       [
         { line, tag: '1', digest: a },
         { line, tag: '2' },
       ],
       now,
     );
-    expect(knownOf(emptyLedger, { line, tag: '1' }, later)).toEqual({ kind: 'unwatched' });
-    expect(knownOf(first, { line, tag: '1', digest: a }, later)).toEqual({ kind: 'from-the-start', since: now });
-    expect(knownOf(first, { line, tag: '1' }, later)).toEqual({ kind: 'from-the-start', since: now });
-    expect(knownOf(first, { line, tag: '2', digest: a }, later)).toEqual({ kind: 'from-the-start', since: now });
-    expect(knownOf(first, { line, tag: '1', digest: b }, later)).toEqual({ kind: 'appeared', since: later });
-    expect(knownOf(first, { line, tag: '3', digest: a }, later)).toEqual({ kind: 'appeared', since: later });
-    expect(knownOf(first, { line: 'constructor', tag: '1' }, later)).toEqual({ kind: 'unwatched' });
-    expect(knownOf(first, { line, tag: 'constructor' }, later)).toEqual({ kind: 'appeared', since: later });
+    expect(tagAge(noHistory, { line, tag: '1' }, later)).toEqual({ kind: 'unwatched' });
+    expect(tagAge(first, { line, tag: '1', digest: a }, later)).toEqual({ kind: 'from-the-start', since: now });
+    expect(tagAge(first, { line, tag: '1' }, later)).toEqual({ kind: 'from-the-start', since: now });
+    expect(tagAge(first, { line, tag: '2', digest: a }, later)).toEqual({ kind: 'from-the-start', since: now });
+    expect(tagAge(first, { line, tag: '1', digest: b }, later)).toEqual({ kind: 'appeared', since: later });
+    expect(tagAge(first, { line, tag: '3', digest: a }, later)).toEqual({ kind: 'appeared', since: later });
+    expect(tagAge(first, { line: 'constructor', tag: '1' }, later)).toEqual({ kind: 'unwatched' });
+    expect(tagAge(first, { line, tag: 'constructor' }, later)).toEqual({ kind: 'appeared', since: later });
   });
 
   it('remembers the first sight, and a new one of other content', () => {
-    const first = withSightings(
-      emptyLedger,
+    const first = withSeenTags(
+      noHistory,
       [
         { line, tag: '1', digest: a },
         { line, tag: '2' },
       ],
       now,
     );
-    const second = withSightings(
+    const second = withSeenTags(
       first,
       [
         { line, tag: '1', digest: b },
@@ -99,7 +99,7 @@ describe('the ledger', () => {
         },
       },
     });
-    expect(withSightings(second, [{ line, tag: '1', digest: b }], now)).toEqual(second);
-    expect(emptyLedger).toEqual({ schemaVersion: 1, lines: {} });
+    expect(withSeenTags(second, [{ line, tag: '1', digest: b }], now)).toEqual(second);
+    expect(noHistory).toEqual({ schemaVersion: 1, lines: {} });
   });
 });

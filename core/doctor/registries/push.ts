@@ -1,6 +1,5 @@
-import { itemsOf, mappingOf, textOf } from '../../discover/loose.ts';
 import { attempt, describeFailure, type Failure } from '../../failure.ts';
-import { parsed } from '../../json.ts';
+import { itemsOf, mappingOf, parsed, textOf } from '../../json.ts';
 import { digestOf } from '../../oci/digest.ts';
 import { mediaTypes } from '../../oci/manifest.ts';
 import type { Reference } from '../../oci/reference.ts';

@@ -1,5 +1,5 @@
+import { childOf, scalarOf } from '../../settings/yaml-node.ts';
 import { at, type Finding, note, warning } from '../check.ts';
-import { below, textOf } from './node.ts';
 import { commandOf, givenTo, isExpression, type Step, type Surroundings } from './step.ts';
 
 /** Whether what needs the job's token is given it. */
@@ -49,7 +49,7 @@ export function connectionFindings({ given, place }: Step): readonly Finding[] {
 /** When the pipeline runs, as far as its file says. */
 export function pipelineScheduleFindings(step: Step): readonly Finding[] {
   if (step.how.kind === 'script' && commandOf(step) === undefined) return [];
-  if (below(step.root, 'schedules') !== undefined) return [];
+  if (childOf(step.root, 'schedules') !== undefined) return [];
   const subject = `${step.place.path}:${step.place.line}`;
   const detail = "the file has no schedules, and whether the pipeline's settings have is not known from it";
   return [note(subject, detail, 'add schedules with always: true')];
@@ -57,8 +57,8 @@ export function pipelineScheduleFindings(step: Step): readonly Finding[] {
 
 /** Whether the pipeline fetches the history that some evidence needs. */
 export function depthFindings(step: Step, { hasPins }: Surroundings): readonly Finding[] {
-  const checkout = step.before.find((node) => below(node, 'checkout') !== undefined);
-  if (!hasPins || textOf(below(checkout, 'fetchDepth')) === '0') return [];
+  const checkout = step.before.find((node) => childOf(node, 'checkout') !== undefined);
+  if (!hasPins || scalarOf(childOf(checkout, 'fetchDepth')) === '0') return [];
   const detail = 'pipelines may fetch a single commit by default, so digests pinned in Dockerfiles may be no evidence';
   return [note(`${step.place.path}:${step.place.line}`, detail, 'set fetchDepth: 0 at checkout: self')];
 }

@@ -1,5 +1,6 @@
+import { childOf, scalarOf } from '../../settings/yaml-node.ts';
 import { at, type Finding, note, ok, problem, warning } from '../check.ts';
-import { below, namesOf, textOf } from './node.ts';
+import { namesOf } from './node.ts';
 import { commandOf, type Step, type Surroundings, writes } from './step.ts';
 
 /** Whether the action is pinned to a commit: a tag can be moved to other code, with the same token and secrets. */
@@ -15,7 +16,7 @@ export function pinFindings({ how, place }: Step): readonly Finding[] {
 export function concurrencyFindings(step: Step): readonly Finding[] {
   if (!writes(step)) return [];
   const subject = subjectOf(step.place);
-  const stated = below(step.job, 'concurrency') ?? below(step.root, 'concurrency');
+  const stated = childOf(step.job, 'concurrency') ?? childOf(step.root, 'concurrency');
   if (stated !== undefined) return [ok(subject, 'runs are serialised by a concurrency group')];
   const detail = 'there is no concurrency group, so two runs can move the same tags at once';
   return [at(step.place, warning(subject, detail, 'add concurrency: { group: base-image-refresh }'))];
@@ -23,7 +24,7 @@ export function concurrencyFindings(step: Step): readonly Finding[] {
 
 /** Whether the workflow runs without anybody changing the repository, as bases move without that too. */
 export function scheduleFindings(step: Step): readonly Finding[] {
-  const on = namesOf(below(step.root, 'on'));
+  const on = namesOf(childOf(step.root, 'on'));
   const subject = subjectOf(step.place);
   if (on.includes('schedule')) return [ok(subject, 'the workflow runs on a schedule')];
   if (on.includes('workflow_call'))
@@ -35,11 +36,11 @@ export function scheduleFindings(step: Step): readonly Finding[] {
 
 /** Whether code of a stranger's pull request can meet the secrets of the repository. */
 export function pullRequestTargetFindings(step: Step): readonly Finding[] {
-  if (!namesOf(below(step.root, 'on')).includes('pull_request_target')) return [];
+  if (!namesOf(childOf(step.root, 'on')).includes('pull_request_target')) return [];
   const subject = subjectOf(step.place);
   const takesHead = step.before.some((node) => {
-    const reference = textOf(below(node, 'with', 'ref')) ?? '';
-    return isCheckout(textOf(below(node, 'uses'))) && /\bhead\b|head_ref|head\.sha|pull\//.test(reference);
+    const reference = scalarOf(childOf(node, 'with', 'ref')) ?? '';
+    return isCheckout(scalarOf(childOf(node, 'uses'))) && /\bhead\b|head_ref|head\.sha|pull\//.test(reference);
   });
   const remedy = 'use pull_request, which has no secrets for forks';
   if (takesHead) {
@@ -84,12 +85,12 @@ const inTree = ['detect', 'check', 'plan', 'refresh', 'update', 'deploy', 'docto
 export function checkoutFindings(step: Step, { hasPins }: Surroundings): readonly Finding[] {
   if (step.how.kind === 'task' || !inTree.includes(commandOf(step) ?? '')) return [];
   const subject = subjectOf(step.place);
-  const checkout = step.before.find((node) => isCheckout(textOf(below(node, 'uses'))));
+  const checkout = step.before.find((node) => isCheckout(scalarOf(childOf(node, 'uses'))));
   if (checkout === undefined) {
     const detail = 'no earlier step checks out the repository';
     return [at(step.place, warning(subject, detail, 'add actions/checkout before it'))];
   }
-  if (!hasPins || commandOf(step) === 'deploy' || textOf(below(checkout, 'with', 'fetch-depth')) === '0') return [];
+  if (!hasPins || commandOf(step) === 'deploy' || scalarOf(childOf(checkout, 'with', 'fetch-depth')) === '0') return [];
   const detail =
     'only one commit is fetched, so digests pinned in Dockerfiles are no evidence for images built from older commits';
   return [note(subject, detail, 'set fetch-depth: 0 at actions/checkout')];

@@ -1,7 +1,7 @@
 import type { YamlNode } from '../../settings/yaml.ts';
+import { childOf, elementsOf, entriesOf, scalarOf } from '../../settings/yaml-node.ts';
 import { at, type Finding, note, ok, problem, warning } from '../check.ts';
 import { listed } from '../words.ts';
-import { below, entriesOf, itemsOf, textOf } from './node.ts';
 import { commandOf, givenTo, proposes, pushes, type Step, type Surroundings, signs } from './step.ts';
 
 type Level = 'read' | 'write';
@@ -20,8 +20,8 @@ export function neededPermissions(step: Step, around: Surroundings): readonly Ne
   const asksRegistries = onRegistries.includes(commandOf(step) ?? '');
   const opensGhcr = asksRegistries && (around.publishesToGhcr || namesGhcr(step)) && tokens.every(usesJobToken);
   const keyless = givenTo(step, 'sign') === 'cosign' ? givenTo(step, 'sign-key') === undefined : around.signsKeyless;
-  const uploads = itemsOf(below(step.job, 'steps')).some((node) =>
-    /^github\/codeql-action\/upload-sarif@/.test(textOf(below(node, 'uses')) ?? ''),
+  const uploads = elementsOf(childOf(step.job, 'steps')).some((node) =>
+    /^github\/codeql-action\/upload-sarif@/.test(scalarOf(childOf(node, 'uses')) ?? ''),
   );
   const need = (permission: string, level: Level, why: string): Need => ({ permission, level, why });
   return [
@@ -61,7 +61,7 @@ export function permissionFindings(step: Step, around: Surroundings): readonly F
   // A script has the job's token only where it is handed over.
   if (step.how.kind !== 'action') return [];
   const subject = `${step.place.path}:${step.place.line}`;
-  const stated = below(step.job, 'permissions') ?? below(step.root, 'permissions');
+  const stated = childOf(step.job, 'permissions') ?? childOf(step.root, 'permissions');
   if (commandOf(step) === undefined) {
     return [note(subject, 'which command it runs is not known from this file, so its permissions cannot be checked')];
   }
@@ -70,7 +70,7 @@ export function permissionFindings(step: Step, around: Surroundings): readonly F
     const detail = "no permissions are set, so the repository's default applies, which is not known from this file";
     return [at(step.place, warning(subject, detail, `set ${words(needs)}`))];
   }
-  if (textOf(stated) === 'write-all') {
+  if (scalarOf(stated) === 'write-all') {
     return [at(step.place, warning(subject, 'the token has all permissions', `grant only ${words(needs)}`))];
   }
   const missing = needs.filter((need) => !allows(stated, need));
@@ -86,8 +86,8 @@ export function permissionFindings(step: Step, around: Surroundings): readonly F
 
 // What a mapping does not name is denied (GitHub, workflow syntax: permissions).
 function allows(stated: YamlNode, { permission, level }: Need): boolean {
-  if (textOf(stated) === 'read-all') return level === 'read' && permission !== 'id-token';
-  const own = textOf(entriesOf(stated).find(({ key }) => key === permission)?.value);
+  if (scalarOf(stated) === 'read-all') return level === 'read' && permission !== 'id-token';
+  const own = scalarOf(entriesOf(stated).find(({ key }) => key === permission)?.value);
   return own === 'write' || (level === 'read' && own === 'read');
 }
 

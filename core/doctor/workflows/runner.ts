@@ -1,5 +1,5 @@
+import { childOf, scalarOf } from '../../settings/yaml-node.ts';
 import { at, type Finding, note, warning } from '../check.ts';
-import { below, textOf } from './node.ts';
 import { commandOf, givenTo, type Step, type Surroundings } from './step.ts';
 
 /** Whether the machines that the hosts themselves offer have what a step builds and scans with; of any other the file says nothing. */
@@ -24,14 +24,14 @@ export function runnerFindings(step: Step, around: Surroundings): readonly Findi
 type Hosted = 'GitHub' | 'Azure';
 
 function hostOf({ how, job, root }: Step): Hosted | undefined {
-  const image = (at: typeof job) => textOf(below(at, 'pool', 'vmImage'));
+  const image = (at: typeof job) => scalarOf(childOf(at, 'pool', 'vmImage'));
   const [name, host]: readonly [string | undefined, Hosted] =
-    how.kind === 'action' ? [textOf(below(job, 'runs-on')), 'GitHub'] : [image(job) ?? image(root), 'Azure'];
+    how.kind === 'action' ? [scalarOf(childOf(job, 'runs-on')), 'GitHub'] : [image(job) ?? image(root), 'Azure'];
   return /^ubuntu-[\w.-]+$/.test(name ?? '') ? host : undefined;
 }
 
 function wordsOf(node: Step['job']): string {
-  return ['uses', 'run', 'task', 'script', 'bash'].map((key) => textOf(below(node, key)) ?? '').join(' ');
+  return ['uses', 'run', 'task', 'script', 'bash'].map((key) => scalarOf(childOf(node, key)) ?? '').join(' ');
 }
 
 function noBuilder(subject: string, host: Hosted): Finding {

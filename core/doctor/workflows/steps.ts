@@ -1,6 +1,7 @@
 import type { YamlNode } from '../../settings/yaml.ts';
+import { childOf, elementsOf, entriesOf, scalarOf } from '../../settings/yaml-node.ts';
 import type { CiFile } from './files.ts';
-import { below, entriesOf, itemsOf, mappingsIn, textOf } from './node.ts';
+import { mappingsIn } from './node.ts';
 import type { Given, Step } from './step.ts';
 
 const program = /(?:^|[\s;&|(/])base-image-refresh(?:@\S+)?\s+[a-z]/;
@@ -12,35 +13,35 @@ export function stepsOf(file: CiFile): readonly Step[] {
 }
 
 function workflowSteps(path: string, root: YamlNode): readonly Step[] {
-  return entriesOf(below(root, 'jobs')).flatMap(({ key: jobName, value: job }) => {
-    const steps = itemsOf(below(job, 'steps'));
+  return entriesOf(childOf(root, 'jobs')).flatMap(({ key: jobName, value: job }) => {
+    const steps = elementsOf(childOf(job, 'steps'));
     return steps.flatMap((node, at) => {
       const how = howOf(node);
       if (how === undefined) return [];
       const around = { before: steps.slice(0, at), job, root, jobName };
-      const place = { path, line: below(node, how.key)?.line ?? node.line };
+      const place = { path, line: childOf(node, how.key)?.line ?? node.line };
       return [{ place, how: how.value, given: givenIn(node, 'with'), env: givenIn(node, 'env'), ...around }];
     });
   });
 }
 
 function howOf(node: YamlNode): { readonly key: string; readonly value: Step['how'] } | undefined {
-  const used = textOf(below(node, 'uses')) ?? '';
+  const used = scalarOf(childOf(node, 'uses')) ?? '';
   const reference = /(?:^|\/)base-image-refresh(?:\/[^@]*)?@(.+)$/i.exec(used)?.[1];
   if (reference !== undefined) return { key: 'uses', value: { kind: 'action', reference } };
-  const text = textOf(below(node, 'run')) ?? '';
+  const text = scalarOf(childOf(node, 'run')) ?? '';
   return program.test(text) ? { key: 'run', value: { kind: 'script', text } } : undefined;
 }
 
 // Templates put steps below conditions, so they are looked for wherever they stand.
 function pipelineSteps(path: string, root: YamlNode): readonly Step[] {
-  const jobs = mappingsIn(root).filter((mapping) => below(mapping, 'steps') !== undefined);
+  const jobs = mappingsIn(root).filter((mapping) => childOf(mapping, 'steps') !== undefined);
   return jobs.flatMap((job) => {
-    const steps = mappingsIn(below(job, 'steps') ?? job);
+    const steps = mappingsIn(childOf(job, 'steps') ?? job);
     return steps.flatMap((node, at): readonly Step[] => {
       const how = taskOf(node);
       if (how === undefined) return [];
-      const place = { path, line: below(node, how.key)?.line ?? node.line };
+      const place = { path, line: childOf(node, how.key)?.line ?? node.line };
       const before = steps.slice(0, at);
       return [{ place, how: how.value, given: givenIn(node, 'inputs'), env: givenIn(node, 'env'), before, job, root }];
     });
@@ -48,17 +49,18 @@ function pipelineSteps(path: string, root: YamlNode): readonly Step[] {
 }
 
 function taskOf(node: YamlNode): { readonly key: string; readonly value: Step['how'] } | undefined {
-  if (/^BaseImageRefresh@/i.test(textOf(below(node, 'task')) ?? '')) return { key: 'task', value: { kind: 'task' } };
+  if (/^BaseImageRefresh@/i.test(scalarOf(childOf(node, 'task')) ?? ''))
+    return { key: 'task', value: { kind: 'task' } };
   for (const key of ['script', 'bash', 'pwsh', 'powershell']) {
-    const text = textOf(below(node, key));
+    const text = scalarOf(childOf(node, key));
     if (text !== undefined && program.test(text)) return { key, value: { kind: 'script', text } };
   }
   return undefined;
 }
 
 function givenIn(node: YamlNode, key: string): readonly Given[] {
-  return entriesOf(below(node, key)).flatMap(({ key: name, value, line }) => {
-    const text = textOf(value);
+  return entriesOf(childOf(node, key)).flatMap(({ key: name, value, line }) => {
+    const text = scalarOf(value);
     return text === undefined ? [] : [{ name, text, line }];
   });
 }

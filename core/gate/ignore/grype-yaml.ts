@@ -1,5 +1,5 @@
 import { fail } from '../../failure.ts';
-import { below, type FileNode, itemsOf, textOf } from '../../settings/file-node.ts';
+import { below, type FileNode, itemNodes, statedText } from '../../settings/file-node.ts';
 import { parseYaml } from '../../settings/yaml.ts';
 import type { PolicyException } from '../policy.ts';
 import type { ReadIgnores } from './ignores.ts';
@@ -13,7 +13,7 @@ export function readGrypeYaml(text: string, file: string): ReadIgnores {
   const node = parseYaml(text, file);
   if (node === undefined) return { exceptions: [], skipped: [] };
   if (node.kind !== 'mapping') throw fail('config', file, 'is not a mapping', 'write ignore: and a list below it');
-  const read = itemsOf(below({ file, key: '', node }, 'ignore')).map((item) => readRule(item, file));
+  const read = itemNodes(below({ file, key: '', node }, 'ignore')).map((item) => readRule(item, file));
   return {
     exceptions: read.flatMap((rule) => (typeof rule === 'string' ? [] : [rule])),
     skipped: read.flatMap((rule) => (typeof rule === 'string' ? [rule] : [])),
@@ -24,7 +24,7 @@ function readRule(item: FileNode, file: string): PolicyException | string {
   const source = `${file}:${item.node.line}`;
   const strange = [...unknownKeys(item, ruleKeys), ...unknownKeys(below(item, 'package'), packageKeys)];
   if (strange.length > 0) return `${source}: ${strange.join(', ')} is not understood, so the rule accepts nothing`;
-  const text = (path: string) => textOf(below(item, path))?.text;
+  const text = (path: string) => statedText(below(item, path))?.text;
   const name = text('package.name');
   if (name !== undefined && /[\\^$*+?()|[\]{}]/.test(name)) {
     return `${source}: package names with patterns are not understood, so the rule accepts nothing`;

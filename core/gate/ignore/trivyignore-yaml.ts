@@ -1,6 +1,6 @@
 import { createBound, type Spend } from '../../bound.ts';
 import { fail } from '../../failure.ts';
-import { below, type FileNode, itemsOf, textOf, textsOf } from '../../settings/file-node.ts';
+import { below, type FileNode, itemNodes, statedText, statedTexts } from '../../settings/file-node.ts';
 import { parseYaml } from '../../settings/yaml.ts';
 import type { PolicyException } from '../policy.ts';
 import { dayBefore } from './day.ts';
@@ -16,7 +16,7 @@ export function readTrivyignoreYaml(text: string, file: string): ReadIgnores {
   if (node.kind !== 'mapping')
     throw fail('config', file, 'is not a mapping', 'write vulnerabilities: and a list below it');
   const spend = createBound(file, mostExceptions, 'paths with each package URL', 'split the entry');
-  const read = itemsOf(below(root, 'vulnerabilities')).map((item) => readEntry(item, file, spend));
+  const read = itemNodes(below(root, 'vulnerabilities')).map((item) => readEntry(item, file, spend));
   return {
     exceptions: read.flatMap(({ exceptions }) => exceptions),
     skipped: read.flatMap(({ skipped }) => skipped),
@@ -24,22 +24,22 @@ export function readTrivyignoreYaml(text: string, file: string): ReadIgnores {
 }
 
 function readEntry(item: FileNode, file: string, spend: Spend): ReadIgnores {
-  const id = textOf(below(item, 'id'));
+  const id = statedText(below(item, 'id'));
   const source = `${file}:${item.node.line}`;
   if (id === undefined) throw fail('config', source, 'names no id', 'give each entry an id');
-  const end = textOf(below(item, 'expired_at'));
+  const end = statedText(below(item, 'expired_at'));
   const expires = end === undefined ? undefined : dayBefore(end.text);
   if (expires === 'unreadable') {
     return { exceptions: [], skipped: [`${source}: expired_at is not a date, so the entry accepts nothing`] };
   }
   const common: PolicyException = {
     id: id.text,
-    reason: textOf(below(item, 'statement'))?.text ?? `listed in ${file}`,
+    reason: statedText(below(item, 'statement'))?.text ?? `listed in ${file}`,
     source,
     ...(expires === undefined ? {} : { expires }),
   };
-  const paths = textsOf(below(item, 'paths')).map(({ text }) => ({ path: text }));
-  const purls = textsOf(below(item, 'purls')).map(({ text }) => ({ purl: text }));
+  const paths = statedTexts(below(item, 'paths')).map(({ text }) => ({ path: text }));
+  const purls = statedTexts(below(item, 'purls')).map(({ text }) => ({ purl: text }));
   spend(Math.max(1, paths.length) * Math.max(1, purls.length));
   // A path and a package URL must both fit, each by one of its list.
   const exceptions = orAny(paths).flatMap((path) => orAny(purls).map((purl) => ({ ...common, ...path, ...purl })));

@@ -1,4 +1,5 @@
 import { type FailureError, fail } from '../../failure.ts';
+import { field, mappingOf } from '../../json.ts';
 import { jsonFields } from '../../registry/auth/token-form.ts';
 import type { Answer, Outgoing, Transport } from '../../registry/transport/transport.ts';
 
@@ -53,7 +54,7 @@ export async function ask(
 // {"error":{"code":"AuthorizationFailed","message":"…"}}
 function refused(host: string, answer: Answer): FailureError {
   const { error } = jsonFields(answer.bytes);
-  const message = typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : '';
+  const message = String(field(error, 'message') ?? '');
   const said = message === '' ? '' : ` (${message.slice(0, 300)})`;
   const isForbidden = answer.status === 401 || answer.status === 403;
   const code = answer.status === 401 ? 'unauthorised' : answer.status === 403 ? 'forbidden' : 'build-failed';
@@ -72,6 +73,5 @@ export function textIn(fields: Fields, name: string): string {
 
 /** An object among fields; empty where there is none. */
 export function objectIn(fields: Fields, name: string): Fields {
-  const value = fields[name];
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
+  return mappingOf(fields[name]) ?? {};
 }

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { fail } from '../../failure.ts';
-import { parseJson } from '../../json.ts';
+import { mappingOf, parseJson } from '../../json.ts';
 import type { World } from '../../ports.ts';
 import type { RegistrySettings } from '../../registry/settings.ts';
 import { mayBePlain } from '../../registry/transport/endpoint.ts';
@@ -43,7 +43,7 @@ async function authFile({ world, config, hosts }: RegistryAccess, env: Environme
   if (known.length === 0) return {};
   const theirs = env.REGISTRY_AUTH_FILE ?? posix.join(env.XDG_RUNTIME_DIR ?? '/nonexistent', 'containers/auth.json');
   const document = await readJson(world, theirs);
-  const auths = { ...objectOf(document.auths), ...Object.fromEntries(known) };
+  const auths = { ...(mappingOf(document.auths) ?? {}), ...Object.fromEntries(known) };
   const path = posix.join(folder, 'auth.json');
   await world.files.write(path, JSON.stringify({ ...document, auths }));
   return { REGISTRY_AUTH_FILE: path };
@@ -77,13 +77,9 @@ async function firstText(world: World, places: readonly (string | undefined)[]):
 async function readJson(world: World, path: string): Promise<Readonly<Record<string, unknown>>> {
   if ((await world.files.stat(path)).kind !== 'file') return {};
   try {
-    return objectOf(parseJson(await world.files.readText(path)));
+    return mappingOf(parseJson(await world.files.readText(path))) ?? {};
   } catch {
     // The parser's own words quote the file, and it holds logins.
     throw fail('config', path, 'cannot be read as JSON', 'correct it, or log in again');
   }
-}
-
-function objectOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
 }

@@ -1,5 +1,5 @@
 import { posix, win32 } from 'node:path';
-import { parseJson } from '../../json.ts';
+import { itemsOf, type Mapping, mappingOf, parseJson } from '../../json.ts';
 import type { World } from '../../ports.ts';
 import type { Credential } from '../../registry/auth/credential.ts';
 import { dockerCredential, readDockerConfig, registryOf } from '../../registry/auth/docker-config.ts';
@@ -69,21 +69,21 @@ async function copyConfiguration(world: World, folder: string, env: Environment,
   return { BUILDX_CONFIG: join(home, 'buildx'), ...env, DOCKER_CONFIG: folder };
 }
 
-function withAuths(theirs: Readonly<Record<string, unknown>>, logins: Logins, plugins: string) {
+function withAuths(theirs: Mapping, logins: Logins, plugins: string) {
   // An empty helper makes docker read the file for this host, whatever store it has for the others.
   const helpers = [...logins.keys()].map((key) => [key, ''] as const);
-  const extra = Array.isArray(theirs.cliPluginsExtraDirs) ? theirs.cliPluginsExtraDirs : [];
+  const extra = itemsOf(theirs.cliPluginsExtraDirs);
   return {
     ...theirs,
-    auths: { ...recordOf(theirs.auths), ...Object.fromEntries(logins) },
-    credHelpers: { ...recordOf(theirs.credHelpers), ...Object.fromEntries(helpers) },
+    auths: { ...mappingOf(theirs.auths), ...Object.fromEntries(logins) },
+    credHelpers: { ...mappingOf(theirs.credHelpers), ...Object.fromEntries(helpers) },
     cliPluginsExtraDirs: [...extra, plugins],
   };
 }
 
-async function readJson(world: World, path: string): Promise<Readonly<Record<string, unknown>>> {
+async function readJson(world: World, path: string): Promise<Mapping> {
   if ((await world.files.stat(path)).kind !== 'file') return {};
-  return recordOf(parseJson(await world.files.readText(path)));
+  return mappingOf(parseJson(await world.files.readText(path))) ?? {};
 }
 
 async function copyFolder(world: World, from: string, to: string, join: typeof posix.join): Promise<void> {
@@ -92,8 +92,4 @@ async function copyFolder(world: World, from: string, to: string, join: typeof p
     if (kind === 'directory') await copyFolder(world, join(from, name), join(to, name), join);
     if (kind === 'file') await world.files.write(join(to, name), await world.files.read(join(from, name)));
   }
-}
-
-function recordOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
 }

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { itemsOf, mappingOf } from '../../json.ts';
 
 type Settings = Readonly<Record<string, unknown>>;
 
@@ -80,9 +81,8 @@ function mergeEnvironment({ before, after, app }: Sides): MergedValue {
 }
 
 function variables(env: unknown): Settings {
-  if (!Array.isArray(env)) return {};
   return Object.fromEntries(
-    env.map((entry: unknown) => {
+    itemsOf(env).map((entry) => {
       const [name = '', ...value] = String(entry).split('=');
       return [name, value.join('=')];
     }),
@@ -99,5 +99,5 @@ function isAbsent(value: unknown): boolean {
 }
 
 function membersOf(value: unknown): ReadonlyMap<string, unknown> {
-  return new Map(typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : []);
+  return new Map(Object.entries(mappingOf(value) ?? {}));
 }

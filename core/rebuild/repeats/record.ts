@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { parseJson } from '../../json.ts';
+import { attempt } from '../../failure.ts';
+import { parsed } from '../../json.ts';
 import { asDigest, type Digest } from '../../oci/digest.ts';
 import type { World } from '../../ports.ts';
 import type { BuildKey } from './key.ts';
@@ -44,12 +45,9 @@ const schema = v.looseObject({
 export async function readBuilds({ files }: Pick<World, 'files'>, folder: string): Promise<readonly BuildRecord[]> {
   const path = join(folder, recordName);
   if ((await files.stat(path)).kind !== 'file') return [];
-  try {
-    const parsed = v.safeParse(schema, parseJson(await files.readText(path)));
-    return parsed.success ? parsed.output.builds : [];
-  } catch {
-    return [];
-  }
+  const text = await attempt(path, () => files.readText(path));
+  const read = v.safeParse(schema, text.kind === 'done' ? parsed(text.value) : undefined);
+  return read.success ? read.output.builds : [];
 }
 
 /** Saves what was learnt of a build in place of what was known of it; the oldest of too many are forgotten. */

@@ -1,6 +1,6 @@
 import { posix, win32 } from 'node:path';
 import { fail } from '../../failure.ts';
-import { parsed } from '../../json.ts';
+import { type Mapping, mappingOf, parsed } from '../../json.ts';
 import type { World } from '../../ports.ts';
 import type { Credential } from './credential.ts';
 import { askHelper } from './credential-helper.ts';
@@ -8,8 +8,8 @@ import { askHelper } from './credential-helper.ts';
 /** Docker's client configuration, as far as it is about logins. */
 export interface DockerConfig {
   readonly path: string;
-  readonly auths: Readonly<Record<string, unknown>>;
-  readonly helpers: Readonly<Record<string, unknown>>;
+  readonly auths: Mapping;
+  readonly helpers: Mapping;
   readonly store?: string;
 }
 
@@ -19,12 +19,12 @@ const hubKey = 'https://index.docker.io/v1/';
 export async function readDockerConfig(world: World): Promise<DockerConfig | undefined> {
   const path = configPath(world);
   if (path === undefined || (await world.files.stat(path)).kind !== 'file') return undefined;
-  const document = parsed((await world.files.readText(path)).replace(/^\uFEFF/, ''));
-  if (!isRecord(document))
+  const document = mappingOf(parsed((await world.files.readText(path)).replace(/^\uFEFF/, '')));
+  if (document === undefined)
     throw fail('config', path, 'is not a JSON object', 'fix it or point DOCKER_CONFIG elsewhere');
   const store =
     typeof document.credsStore === 'string' && document.credsStore !== '' ? { store: document.credsStore } : {};
-  return { path, auths: recordOf(document.auths), helpers: recordOf(document.credHelpers), ...store };
+  return { path, auths: mappingOf(document.auths) ?? {}, helpers: mappingOf(document.credHelpers) ?? {}, ...store };
 }
 
 function configPath({ env, platform }: World): string | undefined {
@@ -49,7 +49,8 @@ export async function dockerCredential(
     if (found !== undefined) return found;
   }
   const [, entry] = Object.entries(config.auths).find(([key]) => registryOf(key) === registry) ?? [];
-  return isRecord(entry) ? fileCredential(entry, config.path, registry) : undefined;
+  const login = mappingOf(entry);
+  return login === undefined ? undefined : fileCredential(login, config.path, registry);
 }
 
 /** The registry that a key of Docker's configuration is for; undefined for one that names a path within a registry. */
@@ -59,11 +60,7 @@ export function registryOf(key: string): string | undefined {
   return host === 'index.docker.io' || host === 'registry-1.docker.io' ? 'docker.io' : host;
 }
 
-function fileCredential(
-  entry: Readonly<Record<string, unknown>>,
-  path: string,
-  registry: string,
-): Credential | undefined {
+function fileCredential(entry: Mapping, path: string, registry: string): Credential | undefined {
   const source = path;
   if (isText(entry.registrytoken)) return { kind: 'bearer', token: entry.registrytoken, source };
   if (isText(entry.identitytoken)) return { kind: 'identity', token: entry.identitytoken, source };
@@ -87,12 +84,4 @@ function fileCredential(
 
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== '';
-}
-
-function recordOf(value: unknown): Readonly<Record<string, unknown>> {
-  return isRecord(value) ? value : {};
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,5 @@
 import { fail } from '../../failure.ts';
-import { parseJson } from '../../json.ts';
+import { type Mapping, mappingOf, parsed } from '../../json.ts';
 import type { Answer, Transport } from '../transport/transport.ts';
 
 const limit = 256 * 1024;
@@ -17,15 +17,8 @@ export function formAnswer(
 }
 
 /** The fields of a JSON object; none where it is no JSON object. */
-export function jsonFields(bytes: Uint8Array): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = parseJson(new TextDecoder().decode(bytes));
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : {};
-  } catch {
-    return {};
-  }
+export function jsonFields(bytes: Uint8Array): Mapping {
+  return mappingOf(parsed(new TextDecoder().decode(bytes))) ?? {};
 }
 
 /** Whether a text can stand in a header: anything else would split the request. */

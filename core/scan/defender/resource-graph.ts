@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { fail } from '../../failure.ts';
+import { field } from '../../json.ts';
 import type { AzureCloud, EntraToken } from '../../registry/auth/entra.ts';
 import { jsonFields } from '../../registry/auth/token-form.ts';
 import type { Transport } from '../../registry/transport/transport.ts';
@@ -71,8 +72,8 @@ async function queryPage(
 
 function refused(status: number, bytes: Uint8Array, source: string) {
   const { error } = jsonFields(bytes);
-  const code =
-    typeof error === 'object' && error !== null && 'code' in error ? ` (${String(error.code).slice(0, 60)})` : '';
+  const stated = field(error, 'code');
+  const code = stated === undefined ? '' : ` (${String(stated).slice(0, 60)})`;
   const fact = `answered ${status}${code}`;
   if (status === 401) return fail('unauthorised', 'Azure Resource Graph', fact, `check the identity from ${source}`);
   if (status === 403) {

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { createBound, type Spend } from '../../bound.ts';
+import { itemsOf } from '../../json.ts';
 import { formatPlatform } from '../../oci/platform.ts';
 import { type ReportOf, readDocument, unusable } from '../document.ts';
 import type { Finding, Severity } from '../finding.ts';
@@ -190,5 +191,5 @@ function text(value: unknown): string | undefined {
 }
 
 function texts(value: unknown): readonly string[] {
-  return Array.isArray(value) ? value.flatMap((each) => text(each) ?? []) : [];
+  return itemsOf(value).flatMap((each) => text(each) ?? []);
 }

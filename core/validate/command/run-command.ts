@@ -11,7 +11,7 @@ import type { TestSettings, ValidationContext } from '../settings.ts';
 import type { Check } from '../validation.ts';
 import { runInContainer } from './container.ts';
 import type { CommandOutcome } from './outcome.ts';
-import { findTool, type Trial } from './tool.ts';
+import { findRunner, type Trial } from './tool.ts';
 import { runInWorkingContainer } from './working-container.ts';
 
 const passedOn = [
@@ -37,7 +37,7 @@ export async function runCommand(
     const trial = trialOf(candidate, platforms, own, settings);
     const plainRegistry = mayBePlain(config.registry.insecureHosts, candidate.registry);
     return withLogins(world, config.registry, [candidate.registry], environmentOf(world), async (env) => {
-      const tool = await findTool(world.exec, withAuthFile(env), settings.runner);
+      const tool = await findRunner(world, withAuthFile(env), settings.runner);
       const whole = { ...trial, plainRegistry };
       if (tool.name !== 'buildah') return runInContainer(tool, whole);
       return runInWorkingContainer(tool, whole, env.BUILDAH_ISOLATION ?? 'chroot');

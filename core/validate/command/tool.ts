@@ -1,6 +1,7 @@
-import { type FailureError, fail } from '../../failure.ts';
-import type { Exec, Exit } from '../../ports.ts';
+import { attempt, type FailureError, fail } from '../../failure.ts';
+import type { Exit, World } from '../../ports.ts';
 import { exitFailure, exitWords } from '../../text/exit-words.ts';
+import { findTool } from '../../tools/find-tool.ts';
 import type { RunnerName } from '../settings.ts';
 
 /** A program that runs containers, as it is found on this machine. */
@@ -30,17 +31,28 @@ const probes: Readonly<Record<RunnerName, readonly string[]>> = {
   buildah: ['version'],
 };
 
-/** The wanted tool, or the first at hand; throws `missing-tool` where there is none. */
-export async function findTool(
-  exec: Exec,
+/** The wanted program, or the first at hand that answers; throws `missing-tool` where there is no such program. */
+export async function findRunner(
+  world: World,
   env: Readonly<Record<string, string>>,
   wanted: RunnerName | 'auto',
 ): Promise<Tool> {
   const names: readonly RunnerName[] = wanted === 'auto' ? ['docker', 'podman', 'buildah'] : [wanted];
   const refusals: string[] = [];
   for (const name of names) {
+    const found = await attempt(name, () => findTool(world, { name }));
+    if (found.kind === 'failed') {
+      refusals.push(`${name} ${found.failure.detail}`);
+      continue;
+    }
     const run: Tool['run'] = (args, options = {}) =>
-      exec({ file: name, args, env, timeout: options.timeout ?? toolTimeout, ...limit(options.maxOutput) });
+      world.exec({
+        file: found.value,
+        args,
+        env,
+        timeout: options.timeout ?? toolTimeout,
+        ...limit(options.maxOutput),
+      });
     const probed = await run(probes[name], { timeout: probeTimeout });
     if (probed.kind === 'exited' && probed.code === 0) return { name, run };
     refusals.push(`${name} ${exitWords(probed)}`);

@@ -19,22 +19,22 @@ const document = object({
 });
 
 /** When each tag was first seen here, by the line of tags that it belongs to. */
-export type Ledger = InferOutput<typeof document>;
+export type TagHistory = InferOutput<typeof document>;
 
 /** Something that a run came by. */
-export interface Sighting {
+export interface SeenTag {
   readonly line: string;
   readonly tag: string;
   readonly digest?: Digest;
 }
 
-/** A ledger in which nothing has been seen yet. */
-export const emptyLedger: Ledger = { schemaVersion: 1, lines: {} };
+/** A history in which nothing has been seen yet. */
+export const noHistory: TagHistory = { schemaVersion: 1, lines: {} };
 
-/** Reads the ledger; throws `config` for a file that is none, because without its memory nothing would be held back. */
-export async function readLedger(world: World, path: string): Promise<Ledger> {
+/** Reads the history; throws `config` for a file that is none, because without its memory nothing would be held back. */
+export async function readTagHistory(world: World, path: string): Promise<TagHistory> {
   const { kind } = await world.files.stat(path);
-  if (kind === 'absent') return emptyLedger;
+  if (kind === 'absent') return noHistory;
   const read = await attempt(path, async () => parseJson(await world.files.readText(path)) as unknown);
   const parsed = read.kind === 'done' ? safeParse(document, read.value) : undefined;
   if (parsed?.success === true) return parsed.output;
@@ -46,14 +46,14 @@ export function lineKey({ registry, repository, tag = '' }: Reference): string {
   return `${registry}/${repository}:${tag.replace(/\d+/g, '#')}`;
 }
 
-/** How long the ledger knows what a tag names: since the line is watched, since a later day, or not at all. */
-export type Known =
+/** How long the history knows what a tag names: since the line is watched, since a later day, or not at all. */
+export type TagAge =
   | { readonly kind: 'unwatched' }
   | { readonly kind: 'from-the-start'; readonly since: Date }
   | { readonly kind: 'appeared'; readonly since: Date };
 
-/** What the ledger knows of a tag that names this digest now. */
-export function knownOf({ lines }: Ledger, { line, tag, digest }: Sighting, now: Date): Known {
+/** What the history knows of a tag that names this digest now. */
+export function tagAge({ lines }: TagHistory, { line, tag, digest }: SeenTag, now: Date): TagAge {
   const watched = Object.hasOwn(lines, line) ? lines[line] : undefined;
   if (watched === undefined) return { kind: 'unwatched' };
   const entry = Object.hasOwn(watched.tags, tag) ? watched.tags[tag] : undefined;
@@ -63,10 +63,10 @@ export function knownOf({ lines }: Ledger, { line, tag, digest }: Sighting, now:
   return { kind, since: new Date(entry.firstSeen) };
 }
 
-/** The ledger with what a run came by. */
-export function withSightings(ledger: Ledger, sightings: readonly Sighting[], now: Date): Ledger {
+/** The history with what a run came by. */
+export function withSeenTags(history: TagHistory, sightings: readonly SeenTag[], now: Date): TagHistory {
   const at = now.toISOString();
-  const lines: Record<string, Ledger['lines'][string]> = { ...ledger.lines };
+  const lines: Record<string, TagHistory['lines'][string]> = { ...history.lines };
   for (const sighting of sightings) {
     const watched = Object.hasOwn(lines, sighting.line) ? lines[sighting.line] : undefined;
     const { watchedSince, tags } = watched ?? { watchedSince: at, tags: {} };
@@ -76,14 +76,14 @@ export function withSightings(ledger: Ledger, sightings: readonly Sighting[], no
   return { schemaVersion: 1, lines };
 }
 
-function entryOf(before: Ledger['lines'][string]['tags'][string] | undefined, { digest }: Sighting, at: string) {
+function entryOf(before: TagHistory['lines'][string]['tags'][string] | undefined, { digest }: SeenTag, at: string) {
   if (before === undefined) return digest === undefined ? { firstSeen: at } : { firstSeen: at, digest };
   if (digest === undefined) return before;
   const moved = before.digest !== undefined && before.digest !== digest;
   return { firstSeen: moved ? at : before.firstSeen, digest };
 }
 
-/** Saves the ledger. */
-export async function writeLedger(world: World, path: string, ledger: Ledger): Promise<void> {
-  await world.files.write(path, `${JSON.stringify(ledger, null, 2)}\n`);
+/** Saves the history. */
+export async function writeTagHistory(world: World, path: string, history: TagHistory): Promise<void> {
+  await world.files.write(path, `${JSON.stringify(history, null, 2)}\n`);
 }
