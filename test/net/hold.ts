@@ -86,14 +86,14 @@ function basesOf({ bases }: Site, image: ReportedImage): readonly string[] {
 // Both release tags name what the report says was promoted, or what they named before; no candidate stays.
 function expectTags({ rollbackTags = [] }: Row, { site, images, before, report }: Seen, name: 'web' | 'api'): void {
   const { promotion } = images[name];
-  const now = promotion?.digest ?? before[name];
-  for (const tag of releaseTags) expect(site.digestOf(name, tag)).toBe(now);
+  const former = (tag: string) => before[`${name}:${tag}`];
+  for (const tag of releaseTags) expect(site.digestOf(name, tag)).toBe(promotion?.digest ?? former(tag));
+  const own = releaseTags.filter((tag) => promotion !== null || former(tag) !== undefined);
   const tags = site.registry.store.tags(site.repository(name));
-  const own = now === undefined ? [] : releaseTags;
   expect(tags).toEqual([...own, ...(promotion === null ? [] : rollbackTags)].sort());
   if (promotion === null) return;
   expect(promotion.tags.map(({ reference, previous }) => [reference, previous])).toEqual(
-    releaseTags.map((tag) => [`${site.name(name)}:${tag}`, before[name] ?? null]),
+    releaseTags.map((tag) => [`${site.name(name)}:${tag}`, former(tag) ?? null]),
   );
   expect(report.totals.promoted).toBeGreaterThan(0);
 }

@@ -101,7 +101,8 @@ async function installScanner(site: Site, findings: NonNullable<Row['findings']>
     for (const [at, architecture] of architectures.entries()) {
       const base = platformsIn(site.bases.debian.v2)[at]?.layers ?? [];
       const layers = [...base, app].map(({ diffId }) => diffId);
-      write({ root: site.bin }, `${name}-${architecture}.json`, reportOf(layers, architecture, findings[name] ?? []));
+      const found = (findings[name] ?? []).filter(({ on = architecture }) => on === architecture);
+      write({ root: site.bin }, `${name}-${architecture}.json`, reportOf(layers, architecture, found));
     }
   }
   const report = `name=\${1%@*}; sed "s|@IMAGE@|$1|g" "${site.bin}/\${name##*/}-\${2#*/}.json" > "$3"`;

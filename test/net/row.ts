@@ -1,7 +1,7 @@
 import type { CommandName } from '../../core/settings/commands.ts';
 import type { Entry } from '../../testing/images.ts';
 import type { Fault } from '../../testing/registry.ts';
-import type { Version } from './images.ts';
+import type { architectures, Version } from './images.ts';
 import type { Seen } from './seen.ts';
 import type { Site } from './site.ts';
 
@@ -68,4 +68,6 @@ export interface Found {
   readonly id: string;
   readonly severity: 'CRITICAL' | 'LOW';
   readonly layer: number;
+  /** The one platform that has it. */
+  readonly on?: (typeof architectures)[number];
 }

@@ -6,11 +6,12 @@ import { environmentIn, readEnvironmentFile } from '../hosts/environment.ts';
 import { runProcess } from '../hosts/run.ts';
 import type { Row } from './row.ts';
 import type { Seen } from './seen.ts';
-import { imageNames, type Site } from './site.ts';
+import { imageNames, releaseTags, type Site } from './site.ts';
 
 /** Runs the command of a row on its site as a process of its own, as its host would. */
 export async function runRow(bundles: Bundles, site: Site, row: Row): Promise<Seen> {
-  const before = Object.fromEntries(imageNames.map((name) => [name, site.digestOf(name, '1')]));
+  const tagged = imageNames.flatMap((name) => releaseTags.map((tag) => [name, tag] as const));
+  const before = Object.fromEntries(tagged.map(([name, tag]) => [`${name}:${tag}`, site.digestOf(name, tag)]));
   const faults = ((await row.faults?.(site)) ?? []).map((fault) => site.registry.inject(fault));
   const { outputs, ...ended } = await start(bundles, site, row);
   for (const [at, fault] of faults.entries()) if (fault.hits() === 0) throw new Error(`fault ${at} met no request`);

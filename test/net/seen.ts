@@ -8,7 +8,7 @@ export interface Seen extends Ended {
   readonly site: Site;
   readonly report: RefreshReport;
   readonly images: Readonly<Record<'web' | 'api', ReportedImage>>;
-  /** What each release tag named before the run. */
+  /** What each release tag named before the run, by `NAME:TAG`. */
   readonly before: Readonly<Record<string, Digest | undefined>>;
   /** What the host was given for later steps; undefined on the command line. */
   readonly outputs: Readonly<Record<string, string>> | undefined;

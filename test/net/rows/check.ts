@@ -1,3 +1,5 @@
+import { expect } from 'vitest';
+import { pushImage } from '../../../testing/push.ts';
 import type { Fault } from '../../../testing/registry.ts';
 import type { Row } from '../row.ts';
 import type { Site } from '../site.ts';
@@ -13,8 +15,23 @@ function recordedDigest(effect: Fault['effect']) {
   ];
 }
 
+const stage = ['tools stale v1 v2 own-record', 'debian current v2 v2 own-record'];
+
 /** What the published images were built on. */
 export const recordRows: readonly Row[] = [
+  {
+    name: 'the base of a build stage has moved, and the other has not',
+    published: { on: ['v2', 'v2'] },
+    before: async ({ registry, repository, bases }) => {
+      await pushImage(registry.store, repository('tools'), bases.tools.v2, '1');
+    },
+    settings: { engine: 'auto' },
+    programs: ['docker'],
+    exit: 0,
+    images: promoted,
+    bases: { web: stage, api: stage },
+    and: ({ images }) => expect([images.web.build?.engine, images.api.build?.engine]).toEqual(['buildx', 'buildx']),
+  },
   {
     name: 'provenance behind a bill of materials',
     published: { by: 'provenance' },

@@ -81,7 +81,7 @@ export const deployRows: readonly Row[] = [
     images: { web: 'stale promoted failed deploy-failed', api: 'stale promoted failed deploy-failed' },
     and: (seen) => {
       expect(runs(seen, 'web')).toBe(promotedOf(seen, 'web'));
-      expect(runs(seen, 'api')).toBe(`${seen.site.name('api')}@${seen.before.api}`);
+      expect(runs(seen, 'api')).toBe(`${seen.site.name('api')}@${seen.before['api:1']}`);
       expect(seen.outputs?.deployment).toBe('failed');
     },
   },

@@ -11,6 +11,12 @@ const inApp = { web: [{ id: 'CVE-2026-1', severity: 'CRITICAL', layer: -1 }] } a
 export const scanRows: readonly Row[] = [
   { name: 'no, one image', findings: inApp, exit: 1, images: refused, host: 'github' },
   {
+    name: 'no, one platform of one image',
+    findings: { web: [{ id: 'CVE-2026-1', severity: 'CRITICAL', layer: -1, on: 'arm64' }] },
+    exit: 1,
+    images: refused,
+  },
+  {
     name: 'fails with 403',
     settings: {
       scanner: { tool: 'command', command: ['sh', '-c', 'echo "GET: 403 Forbidden" >&2; exit 1'], format: 'sarif' },

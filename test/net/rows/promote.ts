@@ -20,7 +20,17 @@ const rollback = { settings: { 'rollback-tag': '{tag}-previous' } };
 const previous = releaseTags.map((tag) => `${tag}-previous`);
 
 function keepsFormer({ site, before }: Seen): void {
-  for (const name of imageNames) for (const tag of previous) expect(site.digestOf(name, tag)).toBe(before[name]);
+  for (const name of imageNames) {
+    for (const tag of releaseTags) expect(site.digestOf(name, `${tag}-previous`)).toBe(before[`${name}:${tag}`]);
+  }
+}
+
+// Somebody has pushed an older image under the second release tag alone.
+function otherSecondTag({ registry: { store }, repository }: Site): void {
+  for (const name of imageNames) {
+    const index = JSON.parse(store.manifest(repository(name), '1')?.bytes.toString() ?? '');
+    store.putManifest(repository(name), { ...index, annotations: { older: name } }, { tag: '1.2' });
+  }
 }
 
 /** The tags that keep what the release tags named before. */
@@ -53,6 +63,15 @@ export const rollbackRows: readonly Row[] = [
     and: keepsFormer,
   },
   {
+    name: 'yes, of release tags that name different images',
+    ...rollback,
+    before: otherSecondTag,
+    exit: 0,
+    images: promoted,
+    rollbackTags: previous,
+    and: keepsFormer,
+  },
+  {
     name: 'the same content again leaves what they keep',
     settings: { ...rollback.settings, engine: 'buildx' },
     programs: ['docker'],
@@ -68,8 +87,8 @@ export const rollbackRows: readonly Row[] = [
       rollbackTags: previous,
       and: ({ site, before, images }) => {
         for (const name of imageNames) {
-          expect(images[name].promotion?.digest).toBe(before[name]);
-          for (const tag of previous) expect(site.digestOf(name, tag)).not.toBe(before[name]);
+          expect(images[name].promotion?.digest).toBe(before[`${name}:1`]);
+          for (const tag of previous) expect(site.digestOf(name, tag)).not.toBe(before[`${name}:1`]);
         }
       },
     },
@@ -78,6 +97,16 @@ export const rollbackRows: readonly Row[] = [
 
 /** The second of two release tags, while the first has moved already. */
 export const releaseRows: readonly Row[] = [
+  {
+    name: 'is new, and all else is current',
+    published: { on: ['v2', 'v2'] },
+    before: ({ registry, repository }) => void registry.store.untag(repository('web'), '1.2'),
+    settings: { engine: 'buildx' },
+    programs: ['docker'],
+    exit: 0,
+    images: { web: 'stale promoted', api: 'current not gated' },
+    bases: { web: current, api: current },
+  },
   {
     name: 'fails with 403',
     faults: putting('1.2', { kind: 'status', status: 403 }),
@@ -111,6 +140,14 @@ export const firstRows: readonly Row[] = [
     rules: [{ program: 'docker', to: '^buildx build .*/web:', code: 1, stderr: 'ERROR: failed to solve: RUN false\n' }],
     exit: 3,
     images: { web: 'stale not gated build-failed', api: 'stale promoted' },
+    bases: never,
+  },
+  {
+    name: 'fails with 403 to write the second tag',
+    ...fresh,
+    faults: putting('1.2', { kind: 'status', status: 403 }),
+    exit: 3,
+    images: { web: 'stale pass forbidden', api: 'stale promoted' },
     bases: never,
   },
   {

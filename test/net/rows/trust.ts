@@ -30,6 +30,15 @@ export const verifyBaseRows: readonly Row[] = [
     images: { web: 'stale fail', api: 'stale fail' },
   },
   {
+    name: 'no, of the base of a build stage',
+    settings: (site) => ({ 'verify-base': [{ match: site.name('*'), key: 'cosign.pub', 'transparency-log': false }] }),
+    programs: ['cosign'],
+    rules: [{ program: 'cosign', to: '^verify .*/tools@', code: 10, stderr: 'Error: no signatures found\n' }],
+    exit: 1,
+    images: { web: 'stale fail', api: 'stale fail' },
+    says: /tools:1 carries no signature/,
+  },
+  {
     name: 'fails with 403',
     settings: verifyBase,
     programs: ['cosign'],
