@@ -47,7 +47,7 @@ export function createGithubHost(env: Record<string, string | undefined>): Host 
       else await core.summary.addRaw(fitSummary(markdown, path)).write();
     },
     attach: async (files) => {
-      for (const file of files) tell(`report: ${file}`);
+      for (const { path } of files) tell(`report: ${path}`);
     },
     conclude: (conclusion, message) => {
       // The step's exit code is its verdict: anything but success is a failure, whatever the run calls it.

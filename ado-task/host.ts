@@ -1,6 +1,7 @@
-import { basename, extname } from 'node:path';
+import { basename } from 'node:path';
 import * as tl from 'azure-pipelines-task-lib/task.js';
-import type { Conclusion, Host, Level } from '../core/ports.ts';
+import type { Attachment, Conclusion, Host, Level } from '../core/ports.ts';
+import { reportFormats } from '../core/report/formats.ts';
 import { camelCase } from '../core/settings/input.ts';
 import { inertJson, inertText } from '../core/untrusted.ts';
 
@@ -11,6 +12,8 @@ const longestVariable = 30_000;
 /** Type of the attachment that the extension's tab shows. */
 const htmlAttachment = 'base-image-refresh.html';
 const otherAttachment = 'base-image-refresh.file';
+
+const { html, junit, sarif } = reportFormats;
 
 /** The host of an Azure pipeline task. `secrets` are by catalogue name, taken before task-lib could log them. */
 export function createAzureHost(secrets: ReadonlyMap<string, string>): Host {
@@ -68,14 +71,14 @@ export function createAzureHost(secrets: ReadonlyMap<string, string>): Host {
   };
 }
 
-function attach(file: string): void {
-  const type = extname(file);
-  if (type === '.xml') new tl.TestPublisher('JUnit').publish([file], 'true', '', '', 'Base images', 'false');
-  else if (type !== '.sarif')
-    tl.addAttachment(type === '.html' ? htmlAttachment : otherAttachment, basename(file), file);
+function attach({ path, mediaType }: Attachment): void {
+  if (mediaType === junit.mediaType)
+    new tl.TestPublisher('JUnit').publish([path], 'true', '', '', 'Base images', 'false');
+  else if (mediaType !== sarif.mediaType)
+    tl.addAttachment(mediaType === html.mediaType ? htmlAttachment : otherAttachment, basename(path), path);
   // The name under which the Scans tab of the SARIF viewer looks; a release pipeline has no such artifacts.
   else if (tl.getVariable('system.hosttype') === 'build')
-    tl.uploadArtifact('CodeAnalysisLogs', file, 'CodeAnalysisLogs');
+    tl.uploadArtifact('CodeAnalysisLogs', path, 'CodeAnalysisLogs');
 }
 
 function conclude(

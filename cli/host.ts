@@ -52,7 +52,7 @@ export function createCliHost(inputs: ReadonlyMap<string, string>, terminal: Ter
     setOutput: (name, value) => tellers.debug(`output ${name}: ${value}`),
     summarise: async (_, path) => tellers.debug(`summary: ${path}`),
     attach: async (files) => {
-      for (const file of files) tellers.debug(`report: ${file}`);
+      for (const { path } of files) tellers.debug(`report: ${path}`);
     },
     conclude: (conclusion, message) => {
       if (conclusion !== 'succeeded' && message !== lastError) tell('', message);

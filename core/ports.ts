@@ -9,6 +9,13 @@ export interface Annotation {
   readonly title: string;
 }
 
+/** A saved file that a host may show; its media type says which of its places it fits. */
+export interface Attachment {
+  /** Absolute. */
+  readonly path: string;
+  readonly mediaType: string;
+}
+
 export type Level = 'debug' | 'info' | 'warning' | 'error';
 
 /** How a run ends: the exit code of the CLI, and what the two CI hosts make of it. */
@@ -31,8 +38,8 @@ export interface Host {
   setOutput(name: string, value: string): void;
   /** Shows a Markdown summary on the run's page; `path` is where it is saved. */
   summarise(markdown: string, path: string): Promise<void>;
-  /** Attaches report files (absolute paths) to the run where the host has a place for them. */
-  attach(files: readonly string[]): Promise<void>;
+  /** Attaches report files to the run where the host has a place for them. */
+  attach(files: readonly Attachment[]): Promise<void>;
   conclude(conclusion: Conclusion, message: string): void;
 }
 

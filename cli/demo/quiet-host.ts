@@ -23,7 +23,7 @@ export function createQuietHost(
     setOutput: () => {},
     summarise: async () => {},
     attach: async (files) => {
-      attached = files;
+      attached = files.map(({ path }) => path);
     },
     conclude: () => {},
   };

@@ -1,13 +1,10 @@
 import { isAbsolute, resolve } from 'node:path';
 import type { Config } from '../config/model.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
-import { renderHtml } from '../report/html.ts';
-import { parseReport, serialise } from '../report/json.ts';
-import { renderJunit } from '../report/junit.ts';
-import { renderMarkdown } from '../report/markdown.ts';
+import { type ReportFormats, reportFormats } from '../report/formats.ts';
+import { parseReport } from '../report/json.ts';
 import { mergeReports } from '../report/merge.ts';
 import type { RefreshReport } from '../report/report.ts';
-import { renderSarif } from '../report/sarif.ts';
 import { renderTable } from '../report/table.ts';
 
 /** `report`: merges saved reports and prints them in the wanted format, without another scan. */
@@ -18,23 +15,16 @@ export async function reportCommand(config: Config, host: Host, world: World): P
       return parseReport(await world.files.readText(path), file);
     }),
   );
-  host.print(render(mergeReports(reports), config.format, host.screen));
+  host.print(renderedReport(mergeReports(reports), config.format, host.screen));
   return 'succeeded';
 }
 
-function render(report: RefreshReport, format: Config['format'], screen: Host['screen']): string {
-  switch (format) {
-    case 'json':
-      return serialise(report);
-    case 'md':
-      return renderMarkdown(report);
-    case 'html':
-      return renderHtml(report);
-    case 'sarif':
-      return renderSarif(report);
-    case 'junit':
-      return renderJunit(report);
-    case 'table':
-      return renderTable(report, screen);
-  }
+/** A report in one of the formats, or as a table for a terminal. */
+export function renderedReport(
+  report: RefreshReport,
+  format: Config['format'],
+  screen: Host['screen'],
+  formats: ReportFormats = reportFormats,
+): string {
+  return format === 'table' ? renderTable(report, screen) : [...formats[format].render(report)].join('');
 }

@@ -66,5 +66,5 @@ async function keepDiff(
   // One of an earlier run would say what is no longer so.
   if (files.length === 0) return world.files.remove(path);
   await world.files.write(path, unifiedDiff(files));
-  await host.attach([path]);
+  await host.attach([{ path, mediaType: 'text/x-diff' }]);
 }

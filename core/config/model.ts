@@ -7,6 +7,7 @@ import type { PromotionSettings } from '../promote/settings.ts';
 import type { RequestSettings } from '../pull-request/settings.ts';
 import type { BuildSettings, EngineName, RebaseSettings } from '../rebuild/settings.ts';
 import type { RegistrySettings } from '../registry/settings.ts';
+import type { ReportFormatName } from '../report/formats.ts';
 import type { ScannerSettings } from '../scan/settings.ts';
 import type { CommandName } from '../settings/commands.ts';
 import type { SigningSettings } from '../sign/settings.ts';
@@ -47,7 +48,7 @@ export interface Config extends Subject, StaleSettings, SigningSettings {
   readonly update: UpdateSettings;
   /** Host whose job matrix `plan` prints; absent prints the plan itself. */
   readonly matrix?: 'github' | 'azure';
-  readonly format: 'table' | 'json' | 'md' | 'html' | 'sarif' | 'junit';
+  readonly format: 'table' | ReportFormatName;
   /** Absolute. */
   readonly outputDirectory: string;
   readonly verbose: boolean;

@@ -1,5 +1,10 @@
+import { type ReportFormat, reportFormatNames, reportFormats } from '../report/formats.ts';
 import { commandDefinitions } from '../settings/commands.ts';
 import type { InputDefinition, OutputDefinition } from '../settings/input.ts';
+import { listed } from '../text/words.ts';
+
+// Every command prints a table or JSON.
+const onlyOfReport = listed(reportFormatNames.filter((name) => name !== 'json'));
 
 /** Inputs that say what a run does and where; the command line has them as operands. */
 export const commandInputs = [
@@ -57,10 +62,10 @@ export const runInputs = [
   },
   {
     name: 'format',
-    kind: { choice: ['table', 'json', 'md', 'html', 'sarif', 'junit'] },
+    kind: { choice: ['table', ...reportFormatNames] },
     aliases: { markdown: 'md' },
     default: 'table',
-    help: 'Format of the result; md, html, sarif and junit are for the command report.',
+    help: `Format of the result; ${onlyOfReport} are for the command report.`,
   },
   {
     name: 'output-dir',
@@ -104,7 +109,5 @@ export const outputs: readonly OutputDefinition[] = [
     name: 'deployment',
     help: 'How the deployment of all images ended: deployed, pending, planned, nowhere, held or failed; empty if nothing was to be deployed.',
   },
-  { name: 'report', help: 'Path of the saved report.json.' },
-  { name: 'sarif', help: 'Path of the SARIF file.' },
-  { name: 'html', help: 'Path of the HTML report.' },
+  ...Object.values<ReportFormat>(reportFormats).flatMap(({ output = [] }) => output),
 ];

@@ -3,21 +3,33 @@ import type { RefreshPlan } from '../plan/plan.ts';
 import type { Conclusion } from '../ports.ts';
 import { annotationsOf } from '../report/annotations.ts';
 import { deploymentOutcome } from '../report/delivery-words.ts';
+import { type ReportFormats, reportFormats } from '../report/formats.ts';
 import { serialise } from '../report/json.ts';
+import { renderMarkdown } from '../report/markdown.ts';
 import type { RefreshReport } from '../report/report.ts';
 import { renderTable } from '../report/table.ts';
 import { conclusionOf } from '../report/totals.ts';
-import { type ReportFiles, writeReports } from '../report/write.ts';
+import { writeReports } from '../report/write.ts';
+import { namesOf } from '../table.ts';
 import type { Run } from './context.ts';
 
 /** Hands a finished report to everyone who reads one: files, summary, annotations, outputs, the terminal; returns how the run ends. */
-export async function deliver(run: Run, report: RefreshReport, plan?: RefreshPlan): Promise<Conclusion> {
+export async function deliver(
+  run: Run,
+  report: RefreshReport,
+  plan?: RefreshPlan,
+  formats: ReportFormats = reportFormats,
+): Promise<Conclusion> {
   const { config, host, world } = run;
-  const { files, markdown } = await writeReports(world, report, config.outputDirectory);
+  const files = await writeReports(world, report, config.outputDirectory, formats);
   for (const annotation of annotationsOf(report)) host.annotate(annotation);
-  await host.summarise(markdown, files.markdown);
-  await host.attach(Object.values(files));
-  for (const [name, value] of Object.entries(outputsOf(run, report, files, plan))) host.setOutput(name, value);
+  await host.summarise(renderMarkdown(report), files.md);
+  await host.attach(namesOf(formats).map((name) => ({ path: files[name], mediaType: formats[name].mediaType })));
+  for (const [name, value] of Object.entries(outputsOf(run, report, plan))) host.setOutput(name, value);
+  for (const name of namesOf(formats)) {
+    const { output } = formats[name];
+    if (output !== undefined) host.setOutput(output.name, files[name]);
+  }
   host.print(printed(run, report, plan));
   return conclusionOf(report, config.failOn);
 }
@@ -30,7 +42,6 @@ function printed({ config, host }: Run, report: RefreshReport, plan: RefreshPlan
 function outputsOf(
   { host }: Run,
   report: RefreshReport,
-  files: ReportFiles,
   plan: RefreshPlan | undefined,
 ): Readonly<Record<string, string>> {
   const stale = report.images.filter((image) => image.verdict === 'stale');
@@ -46,9 +57,6 @@ function outputsOf(
     images: JSON.stringify(report.images.map(({ name, image, verdict }) => ({ name, image, verdict }))),
     gate: gateOf(report),
     deployment: deploymentOutcome(report),
-    report: files.json,
-    sarif: files.sarif,
-    html: files.html,
   };
 }
 

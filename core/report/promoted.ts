@@ -1,5 +1,4 @@
-import { isAbsolute, join, resolve } from 'node:path';
-import type { Config } from '../config/model.ts';
+import { isAbsolute, resolve } from 'node:path';
 import { attempt, fail } from '../failure.ts';
 import { asDigest } from '../oci/digest.ts';
 import { familiar, parseReference } from '../oci/reference.ts';
@@ -8,6 +7,7 @@ import { type PromotionRecord, type SavedPromotion, savedPromotions } from '../p
 import { plainLines } from '../untrusted.ts';
 import { parseReport } from './json.ts';
 import type { RefreshReport, ReportedImage } from './report.ts';
+import { reportFilesIn } from './write.ts';
 
 /** What earlier runs tell of. */
 export interface Told {
@@ -25,10 +25,16 @@ export interface Promoted {
   readonly promotion: PromotionRecord;
 }
 
+/** The reports that a run names, and where earlier runs have saved theirs. */
+interface Place {
+  readonly operands: readonly string[];
+  readonly outputDirectory: string;
+}
+
 /** What the named reports, or else the output directory, tell of promotions; throws where they tell of none. */
-export async function loadPromoted(world: World, config: Config): Promise<Told> {
+export async function loadPromoted(world: World, config: Place): Promise<Told> {
   const { operands, outputDirectory } = config;
-  const own = join(outputDirectory, 'report.json');
+  const own = reportFilesIn(outputDirectory).json;
   const files = operands.length > 0 ? operands : (await world.files.stat(own)).kind === 'file' ? [own] : [];
   const reports = await Promise.all(files.map((file) => readReport(world, file)));
   const told = (await Promise.all(reports.map((report, at) => promotedIn(report, files[at] ?? own)))).flat();

@@ -1,8 +1,8 @@
-import { join } from 'node:path';
 import { attempt } from '../failure.ts';
 import type { World } from '../ports.ts';
 import { type PromotionRecord, recordIn, savedPromotions } from '../promote/record.ts';
 import { parseReport } from './json.ts';
+import { reportFilesIn } from './write.ts';
 
 /** Every promotion that the output directory tells of, by records of its own and by report.json, the newest first. */
 export async function readPromotions(
@@ -11,7 +11,7 @@ export async function readPromotions(
 ): Promise<readonly PromotionRecord[]> {
   const { files } = world;
   const saved = (await savedPromotions(world, outputDirectory)).map(({ record }) => record);
-  const report = join(outputDirectory, 'report.json');
+  const report = reportFilesIn(outputDirectory).json;
   const told = (await files.stat(report)).kind === 'file' ? await recordsIn(await files.readText(report)) : [];
   return [...saved, ...told].toSorted((a, b) => Number(a.at < b.at) - Number(a.at > b.at));
 }

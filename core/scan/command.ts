@@ -15,8 +15,8 @@ import { readSarif } from './formats/sarif.ts';
 import { readGrypeReport } from './grype/report.ts';
 import { type PlatformScan, type Scanner, type ScanTarget, scannedPlace } from './scanner.ts';
 import {
-  type ReportFormat,
   type ScannerConfig,
+  type ScannerFormat,
   type ScannerOptions,
   type ScannerSettings,
   scansAtOnce,
@@ -87,7 +87,7 @@ function fill(template: readonly string[], config: ScannerConfig, target: ScanTa
   return template.map((argument) => argument.replace(/\{(\w+)\}/g, (whole, name: string) => values.get(name) ?? whole));
 }
 
-function readReport(format: ReportFormat, text: string, target: ScanTarget, of: ReportOf): ImportedScan {
+function readReport(format: ScannerFormat, text: string, target: ScanTarget, of: ReportOf): ImportedScan {
   switch (format) {
     case 'trivy':
       return { name: 'trivy', version: null, database: null, ...readTrivyReport(text, target) };

@@ -4,7 +4,7 @@ import { type Key, valueKey } from '../settings/shape.ts';
 import { parseChoice, type Text } from '../settings/value.ts';
 import { namesOf } from '../table.ts';
 import { installableNames, type Scanners, scannerNames, scanners } from './scanners.ts';
-import { defaultScanner, reportFormats, type ScannerSettings } from './settings.ts';
+import { defaultScanner, type ScannerSettings, scannerFormats } from './settings.ts';
 
 /** What `scanner:` of the configuration file may say beside what inputs set there. */
 export const scannerKeys = {
@@ -16,7 +16,7 @@ export const scannerKeys = {
     'Program and arguments, one per entry; {image}, {platform}, {registry}, {repository}, {digest} and {output} are replaced.',
     { kind: 'list' },
   ),
-  format: valueKey('Format that the command writes, to {output} or to stdout.', { kind: { choice: reportFormats } }),
+  format: valueKey('Format that the command writes, to {output} or to stdout.', { kind: { choice: scannerFormats } }),
 } satisfies Readonly<Record<string, Key>>;
 
 /**
@@ -32,7 +32,7 @@ export function readScannerKeys(
   const tool = given && parseChoice(given, namesOf(table));
   if (input !== undefined && tool !== undefined && tool !== 'command') return { tool };
   const stated = statedText(below(scanner, 'format'));
-  const format = stated && parseChoice(stated, reportFormats);
+  const format = stated && parseChoice(stated, scannerFormats);
   const command = statedTexts(below(scanner, 'command')).map(({ text }) => text);
   const wanted = tool === 'command';
   if (wanted !== command.length > 0 || wanted !== (format !== undefined)) {

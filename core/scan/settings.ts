@@ -8,8 +8,8 @@ export type ScannerName = 'trivy' | 'grype' | keyof typeof adapters | 'defender'
 export const defaultScanner = 'trivy' satisfies ScannerName;
 
 /** Report formats that any command may write. */
-export const reportFormats = ['trivy', 'grype', 'sarif', 'cyclonedx'] as const;
-export type ReportFormat = (typeof reportFormats)[number];
+export const scannerFormats = ['trivy', 'grype', 'sarif', 'cyclonedx'] as const;
+export type ScannerFormat = (typeof scannerFormats)[number];
 
 /** How images are scanned, and with what. */
 export interface ScannerSettings {
@@ -18,7 +18,7 @@ export interface ScannerSettings {
   /** Of the tool `command`: a program and its arguments, in which {image}, {platform}, {registry}, {repository}, {digest} and {output} are put. */
   readonly command?: readonly string[];
   /** Of the tool `command`: what it writes to {output}, or to stdout where {output} is not among its arguments. */
-  readonly format?: ReportFormat;
+  readonly format?: ScannerFormat;
   /** Executable: an absolute path, or a name on PATH. */
   readonly path?: string;
   /** Whether a scanner that is not there is installed; it is not when absent. */

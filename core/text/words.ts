@@ -20,3 +20,13 @@ export function shortened(digest: string | null): string {
   const parsed = asDigest(digest);
   return parsed === undefined ? digest : shortDigest(parsed);
 }
+
+const mostListed = 5;
+
+/** Names in a sentence: `a, b and c`; of many only the first, and how many more. */
+export function listed(names: readonly string[]): string {
+  const shown =
+    names.length > mostListed ? [...names.slice(0, mostListed - 1), `${names.length - mostListed + 1} more`] : names;
+  const last = shown.at(-1) ?? '';
+  return shown.length < 2 ? last : `${shown.slice(0, -1).join(', ')} and ${last}`;
+}

@@ -1,7 +1,21 @@
+import type { ReportFormat } from '../../core/report/formats.ts';
 import type { Adapter } from '../../core/scan/adapters/adapter.ts';
 import { dockerVariables } from '../../core/scan/adapters/adapter.ts';
 import type { ScannerDefinition } from '../../core/scan/definition.ts';
 import { code, table } from './describe.ts';
+
+/** docs/reports.md: the formats in which a report is saved. */
+export function formatTable(formats: Readonly<Record<string, ReportFormat>>): string {
+  return table(
+    ['file', '`--format`', 'output', 'for'],
+    Object.entries(formats).map(([name, { file, output, readers }]) => [
+      code(file),
+      code(name),
+      code(output?.name ?? ''),
+      readers,
+    ]),
+  );
+}
 
 /** docs/scanning.md: the scanners that can be chosen. */
 export function scannerTable(scanners: Readonly<Record<string, ScannerDefinition>>): string {

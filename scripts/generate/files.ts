@@ -1,7 +1,8 @@
+import { reportFormats } from '../../core/report/formats.ts';
 import { adapters } from '../../core/scan/adapters/adapters.ts';
 import { scanners } from '../../core/scan/scanners.ts';
 import { actionYml } from './action.ts';
-import { adapterTable, installTable, scannerTable } from './families.ts';
+import { adapterTable, formatTable, installTable, scannerTable } from './families.ts';
 import {
   cliReference,
   commandTable,
@@ -38,6 +39,7 @@ export function generatedParts(): Readonly<Record<string, Readonly<Record<string
       installable: installTable(scanners),
       adapters: adapterTable(adapters),
     },
+    'docs/reports.md': { formats: formatTable(reportFormats) },
   };
 }
 

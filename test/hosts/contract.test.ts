@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Annotation, Host } from '../../core/ports.ts';
+import { reportFormats } from '../../core/report/formats.ts';
 import type { Call } from './driver.ts';
 import { type HostEnvironment, hostEnvironment, readEnvironmentFile } from './environment.ts';
 import { hostileTexts } from './hostile.ts';
@@ -190,7 +191,10 @@ test('Azure: warnings make the task succeed with issues, annotations alone do no
 });
 
 test('Azure: report files go where each is shown', async () => {
-  const files = ['report.html', 'report.sarif', 'junit.xml', 'report.json'].map((name) => `/tmp/r/${name}`);
+  const files = (['html', 'sarif', 'junit', 'json'] as const).map((name) => {
+    const { file, mediaType } = reportFormats[name];
+    return { path: `/tmp/r/${file}`, mediaType };
+  });
   const { azure, stdout } = await drive('azure', [{ call: 'attach', files }]);
   expect(azure.map(({ name }) => name)).toEqual([
     'task.addattachment',

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import type { Annotation, Conclusion, Host, Level } from '../../core/ports.ts';
+import type { Annotation, Attachment, Conclusion, Host, Level } from '../../core/ports.ts';
 
 /** One call of a host, as a test asks for it. */
 export type Call =
@@ -9,7 +9,7 @@ export type Call =
   | { readonly call: 'print'; readonly text: string }
   | { readonly call: 'setOutput'; readonly name: string; readonly value: string }
   | { readonly call: 'summarise'; readonly markdown: string; readonly path: string }
-  | { readonly call: 'attach'; readonly files: readonly string[] }
+  | { readonly call: 'attach'; readonly files: readonly Attachment[] }
   | { readonly call: 'input'; readonly name: string }
   | { readonly call: 'conclude'; readonly conclusion: Conclusion; readonly message: string };
 

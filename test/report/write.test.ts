@@ -18,10 +18,10 @@ afterEach(() => rm(folder, { recursive: true }));
 it('saves every format and says where', async () => {
   const world = createWorld();
   try {
-    const { files } = await writeReports(world, sampleReport(), join(folder, 'out'));
+    const files = await writeReports(world, sampleReport(), join(folder, 'out'));
     expect(files).toEqual({
       json: join(folder, 'out/report.json'),
-      markdown: join(folder, 'out/summary.md'),
+      md: join(folder, 'out/summary.md'),
       sarif: join(folder, 'out/report.sarif'),
       html: join(folder, 'out/report.html'),
       junit: join(folder, 'out/junit.xml'),
@@ -45,7 +45,7 @@ it('saves a large report byte for byte, whatever its characters are', async () =
     const title = '👩‍🚒 é 漢 '.repeat(40);
     const findings = Array.from({ length: 5000 }, (_, at) => sampleFinding({ id: `CVE-2026-${at}`, title }));
     const report = sampleReport({ images: [sampleImage({ scan: sampleScan({ findings }) })] });
-    const { files } = await writeReports(world, report, join(folder, 'out'));
+    const files = await writeReports(world, report, join(folder, 'out'));
     expect(await readFile(files.html, 'utf8')).toBe(renderHtml(report));
     expect(await readFile(files.sarif, 'utf8')).toBe(renderSarif(report));
     expect(await readFile(files.json, 'utf8')).toBe(serialise(report));

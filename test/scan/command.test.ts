@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createScanner } from '../../core/scan/choose.ts';
 import { commandScanner } from '../../core/scan/command.ts';
-import type { ReportFormat } from '../../core/scan/settings.ts';
+import type { ScannerFormat } from '../../core/scan/settings.ts';
 import { createWorld } from '../../core/world.ts';
 import { changed, config, fixture, targetOf } from './support.ts';
 
@@ -10,7 +10,7 @@ const target = targetOf(fixture('debian'));
 const program = fileURLToPath(new URL('bin/anyscan', import.meta.url));
 const image = `registry.example:5000/library/debian@${target.reference.digest}`;
 
-async function scanner(format: ReportFormat, report: string | null, code = 0, toFile = true, mirrors = {}, more = {}) {
+async function scanner(format: ScannerFormat, report: string | null, code = 0, toFile = true, mirrors = {}, more = {}) {
   const real = createWorld();
   onTestFinished(() => real.close());
   const folder = await real.files.temporaryDirectory('command-test');
@@ -27,7 +27,7 @@ async function scanner(format: ReportFormat, report: string | null, code = 0, to
 }
 
 describe('any scanner by a command', () => {
-  test.each<readonly [ReportFormat, string, string, string | null]>([
+  test.each<readonly [ScannerFormat, string, string, string | null]>([
     ['trivy', fixture('debian'), 'trivy', null],
     ['sarif', fixture('debian.sarif'), 'Trivy', 'dev'],
     ['cyclonedx', fixture('debian.cyclonedx'), 'trivy', 'dev'],
@@ -74,7 +74,7 @@ describe('any scanner by a command', () => {
     expect((await any.scan(target)).findings).toEqual([]);
   });
 
-  test.each<readonly [string, ReportFormat, string | null, number, boolean, string]>([
+  test.each<readonly [string, ScannerFormat, string | null, number, boolean, string]>([
     [
       'no findings and another exit code',
       'sarif',

@@ -38,7 +38,7 @@ export function createRecordingHost(inputs: Readonly<Record<string, string>> = {
       host.outputs[name] = value;
     },
     summarise: async () => {},
-    attach: async (files) => void host.attached.push(...files),
+    attach: async (files) => void host.attached.push(...files.map(({ path }) => path)),
     conclude: (conclusion, message) => {
       host.ended = { conclusion, message };
     },

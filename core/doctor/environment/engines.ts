@@ -6,10 +6,10 @@ import { candidateFor } from '../../rebuild/candidate.ts';
 import { type Choice, type Refusal, tryEngines } from '../../rebuild/choose.ts';
 import type { BuildOrder } from '../../rebuild/engine.ts';
 import type { EngineName } from '../../rebuild/settings.ts';
+import { listed } from '../../text/words.ts';
 import { type Finding, note, ok, problem } from '../check.ts';
 import type { Examination } from '../examination.ts';
 import { groupedBy } from '../grouped.ts';
-import { listed } from '../words.ts';
 
 /** Which engine would make an image again, or why none can. */
 export interface EngineChoice {

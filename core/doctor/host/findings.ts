@@ -1,7 +1,7 @@
 import type { World } from '../../ports.ts';
+import { listed } from '../../text/words.ts';
 import { type Finding, note, ok, warning } from '../check.ts';
 import type { Check } from '../check-definition.ts';
-import { listed } from '../words.ts';
 
 /** What a job knows of the host that runs it. */
 export interface HostFacts {

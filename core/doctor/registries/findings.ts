@@ -1,10 +1,9 @@
 import { describeFailure, isAbsent } from '../../failure.ts';
 import type { RateLimit } from '../../registry/transport/rate-limit.ts';
-import { counted } from '../../text/words.ts';
+import { counted, listed } from '../../text/words.ts';
 import { type Finding, note, ok, problem, problemOf, unknown, warning } from '../check.ts';
 import type { Check } from '../check-definition.ts';
 import type { Examination } from '../examination.ts';
-import { listed } from '../words.ts';
 import { baseFailures, releaseHostFailures, wordsOfHost } from './host-failures.ts';
 import type { HostFacts, RegistryFacts, ReleaseFacts } from './probe.ts';
 

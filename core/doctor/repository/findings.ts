@@ -2,11 +2,10 @@ import type { DiscoveredBuild } from '../../discover/build.ts';
 import type { Discovery } from '../../discover/discover.ts';
 import type { BaseImage } from '../../dockerfile/base-image.ts';
 import { familiar } from '../../oci/reference.ts';
-import { counted } from '../../text/words.ts';
+import { counted, listed } from '../../text/words.ts';
 import { at, type Finding, note, ok, problem, problemOf, warning } from '../check.ts';
 import type { Check } from '../check-definition.ts';
 import { groupedBy } from '../grouped.ts';
-import { listed } from '../words.ts';
 
 /** Dockerfiles, and those of them that BuildKit would refuse. */
 export function dockerfileFindings({ builds, failures }: Discovery): readonly Finding[] {

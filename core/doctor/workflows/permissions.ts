@@ -1,7 +1,7 @@
 import type { YamlNode } from '../../settings/yaml.ts';
 import { childOf, elementsOf, entriesOf, scalarOf } from '../../settings/yaml-node.ts';
+import { listed } from '../../text/words.ts';
 import { at, type Finding, note, ok, problem, warning } from '../check.ts';
-import { listed } from '../words.ts';
 import { commandOf, givenTo, proposes, pushes, type Step, type Surroundings, signs } from './step.ts';
 
 type Level = 'read' | 'write';

@@ -1,0 +1,79 @@
+import type { OutputDefinition } from '../settings/input.ts';
+import { namesOf } from '../table.ts';
+import { renderHtml } from './html.ts';
+import { jsonPieces } from './json.ts';
+import { renderJunit } from './junit.ts';
+import { renderMarkdown } from './markdown.ts';
+import type { RefreshReport } from './report.ts';
+import { renderSarif } from './sarif.ts';
+
+/** One format of a run's report: how it is made, and where it goes. */
+export interface ReportFormat {
+  /** Name of its file in the output directory. */
+  readonly file: string;
+  readonly mediaType: string;
+  /** Who reads the file, as documentation says it. */
+  readonly readers: string;
+  /** The report in pieces, so that a large one need not be in memory as a whole. */
+  readonly render: (report: RefreshReport) => Iterable<string>;
+  /** The output that holds its path; absent where later steps are not told it. */
+  readonly output?: OutputDefinition;
+}
+
+/** Every format in which a report is saved, and which the command `report` prints. */
+export const reportFormats = {
+  json: {
+    file: 'report.json',
+    mediaType: 'application/json',
+    readers: 'programs, and for rendering every other format later without another scan',
+    render: jsonPieces,
+    output: { name: 'report', help: 'Path of the saved report.json.' },
+  },
+  md: {
+    file: 'summary.md',
+    mediaType: 'text/markdown',
+    readers: "the page of the run: GitHub's job summary, the Extensions tab of an Azure pipeline",
+    render: (report) => slices(renderMarkdown(report)),
+  },
+  sarif: {
+    file: 'report.sarif',
+    mediaType: 'application/sarif+json',
+    readers: "code scanning: GitHub, Azure's Scans tab (artifact `CodeAnalysisLogs`), editors",
+    render: (report) => slices(renderSarif(report)),
+    output: { name: 'sarif', help: 'Path of the SARIF file.' },
+  },
+  html: {
+    file: 'report.html',
+    mediaType: 'text/html',
+    readers: 'people: one file, for a browser, a mail or paper',
+    render: (report) => slices(renderHtml(report)),
+    output: { name: 'html', help: 'Path of the HTML report.' },
+  },
+  junit: {
+    file: 'junit.xml',
+    mediaType: 'application/junit+xml',
+    readers: 'test tabs: one suite per image; its bases, build, scan, gate, promotion and deployment are the cases',
+    render: (report) => slices(renderJunit(report)),
+  },
+} as const satisfies Readonly<Record<string, ReportFormat>>;
+
+/** The formats by name: what readers of the table are given. */
+export type ReportFormats = Readonly<Record<ReportFormatName, ReportFormat>>;
+
+export type ReportFormatName = keyof typeof reportFormats;
+
+/** Names of the formats, in the order in which they are listed. */
+export const reportFormatNames = namesOf(reportFormats);
+
+const sliceLength = 1_000_000;
+
+// A large text is not to be in memory twice, as text and as bytes. No slice ends within a character of two units.
+function* slices(text: string): Generator<string> {
+  let start = 0;
+  while (start < text.length) {
+    const isSplit = /[\uD800-\uDBFF]/.test(text.charAt(start + sliceLength - 1));
+    const end = start + sliceLength + (isSplit ? 1 : 0);
+    yield text.slice(start, end);
+    start = end;
+  }
+}
