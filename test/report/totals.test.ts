@@ -57,6 +57,22 @@ describe('conclusionOf', () => {
     ['scanner failed', 'scan', { images: [{ ...unknown, scan: sampleScan({ failure }) }] }, 'never', 'incomplete'],
     ['image failed', 'refresh', { images: [{ ...promoted, failure }] }, 'never', 'incomplete'],
     ['base failed', 'refresh', { images: [{ ...current, bases: [sampleBase({ failure })] }] }, 'never', 'incomplete'],
+    ...(['held', 'failed'] as const).map(
+      (verdict): Row => [
+        `deployment ${verdict}`,
+        'refresh',
+        { images: [{ ...promoted, deployment: { digest: 'sha256:0', verdict, targets: [] } }] },
+        'never',
+        'incomplete',
+      ],
+    ),
+    [
+      'base unknown',
+      'refresh',
+      { images: [{ ...promoted, bases: [sampleBase({ verdict: 'unknown' })] }] },
+      'never',
+      'incomplete',
+    ],
     ['run failed', 'refresh', { images: [promoted], failures: [failure] }, 'never', 'incomplete'],
     [
       'configuration of one image',
