@@ -126,6 +126,16 @@ export interface FileEntry {
   readonly kind: 'file' | 'directory' | 'symlink' | 'other';
 }
 
+/** Temporary folders that another run of the same user left behind. */
+export interface Leftover {
+  readonly path: string;
+  /** Its process; absent where it was ended before it could say. */
+  readonly pid?: number;
+  readonly since: Date;
+  /** `unknown` where its process counts in another container, so that nobody here can say whether it runs. */
+  readonly state: 'dead' | 'unknown';
+}
+
 /** The file system; paths are absolute. Failures are thrown as FailureError with code `unreadable`. */
 export interface Files {
   read(path: string): Promise<Uint8Array>;
@@ -148,6 +158,8 @@ export interface Files {
   makeDirectory(path: string): Promise<void>;
   /** A new private folder that the World removes when the run ends. */
   temporaryDirectory(prefix: string): Promise<string>;
+  /** The temporary folders of runs that ended without removing them. */
+  leftovers(): Promise<readonly Leftover[]>;
   remove(path: string): Promise<void>;
 }
 

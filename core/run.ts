@@ -14,12 +14,14 @@ import type { Config } from './config/model.ts';
 import { loadConfig } from './config.ts';
 import { describeFailure, fail, failureOf, isUsageFailure } from './failure.ts';
 import type { Conclusion, Host, World } from './ports.ts';
+import { sweepFolders } from './prune/folders.ts';
 import { inputLabel } from './settings/input.ts';
 import { withDeadline } from './world/deadline.ts';
 
 /** Runs the command that the host was asked for, tells the host how it ended, and never throws. */
 export async function run(host: Host, world: World): Promise<Conclusion> {
   try {
+    await sweepFirst(host, world);
     const config = await loadConfig(host, world);
     const bounded = withDeadline(world, config.registry.deadline, inputLabel(host.kind, 'deadline'));
     const conclusion = await dispatch(config, host, bounded);
@@ -33,6 +35,13 @@ export async function run(host: Host, world: World): Promise<Conclusion> {
     host.conclude(conclusion, describeFailure(failure));
     return conclusion;
   }
+}
+
+// Before anything else: what a killed run left may hold credentials.
+async function sweepFirst(host: Host, world: World): Promise<void> {
+  const { removed, failed } = await sweepFolders(world.files);
+  for (const { path } of removed) host.log('debug', `${path}: removed, its run has ended without doing so`);
+  for (const failure of failed) host.log('warning', describeFailure(failure));
 }
 
 const conclusions: Readonly<Record<Conclusion, string>> = {

@@ -108,7 +108,7 @@ const order: readonly (readonly string[])[] = [
   ['hardening'],
   ['gate'],
   ['promote', 'update'],
-  ['deploy', 'pull-request'],
+  ['deploy', 'pull-request', 'prune'],
   ['report'],
   ['inputs'],
   ['config'],

@@ -1,35 +1,28 @@
 import { randomBytes } from 'node:crypto';
 import { type Dirent, readdirSync, readFileSync } from 'node:fs';
-import {
-  chmod,
-  lstat,
-  mkdir,
-  mkdtemp,
-  readFile,
-  readlink,
-  realpath,
-  rename,
-  rm,
-  stat,
-  writeFile,
-} from 'node:fs/promises';
+import { lstat, mkdir, readFile, readlink, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { fail } from '../failure.ts';
 import type { FileEntry, Files } from '../ports.ts';
+import { processTable } from './processes.ts';
+import { createTemporary } from './temporary.ts';
 
 /** The file system of this machine; temporary folders are private and are removed by `removeTemporary`. */
-export function createFiles(temporaryRoot: string | undefined): {
+export function createFiles(
+  temporaryRoot: string | undefined,
+  now: () => Date = () => new Date(),
+): {
   readonly files: Files;
   removeTemporary(): Promise<void>;
 } {
-  const temporary: string[] = [];
   const breathe = createBreath();
   const guarded = async <T>(path: string, work: () => Promise<T>): Promise<T> => {
     await breathe();
     return explained(path, work);
   };
+  const temporary = createTemporary(temporaryRoot ?? tmpdir(), processTable);
   const files: Files = {
     read: (path) => guarded(path, () => readFile(path)),
     // Texts and folders are small and many: waiting for one takes ten times as long as reading it.
@@ -41,19 +34,13 @@ export function createFiles(temporaryRoot: string | undefined): {
     entry: (path) => guarded(path, () => entryAt(path)),
     realpath: (path) => guarded(path, () => realpath(path)),
     makeDirectory: (path) => guarded(path, async () => void (await mkdir(path, { recursive: true }))),
-    temporaryDirectory: async (prefix) => {
-      const path = await guarded(prefix, () => mkdtemp(join(temporaryRoot ?? tmpdir(), `${prefix}-`)));
-      await chmod(path, 0o700);
-      temporary.push(path);
-      return path;
-    },
+    temporaryDirectory: (prefix) => guarded(prefix, () => temporary.make(prefix)),
+    leftovers: async () => temporary.leftovers(now()),
     remove: (path) => guarded(path, () => rm(path, { recursive: true, force: true })),
   };
   return {
     files,
-    removeTemporary: async () => {
-      await Promise.all(temporary.map((path) => rm(path, { recursive: true, force: true })));
-    },
+    removeTemporary: temporary.remove,
   };
 }
 

@@ -36,6 +36,7 @@ const files: Files = {
   list: async (path) => (path === root ? [{ name: 'Dockerfile', kind: 'file' }] : []),
   stat: async (path) => ({ kind: kindOf(path), size: dockerfile.length }),
   entry: async () => ({ mode: 0o644 }),
+  leftovers: async () => [],
   realpath: async (path) => path,
   makeDirectory: async () => {},
   temporaryDirectory: async () => '/tmp/none',

@@ -1,0 +1,90 @@
+import { lstatSync, readdirSync, readFileSync } from 'node:fs';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import { parsed } from '../json.ts';
+import type { Leftover } from '../ports.ts';
+import { attempted, livenessOf, type ProcessIdentity, type ProcessTable } from './processes.ts';
+
+/** What the folder of each process is called in the folder for temporary files. */
+export const temporaryPrefix = 'base-image-refresh-';
+/** The file that says which process a folder is of. */
+export const ownerFile = 'owner.json';
+/** Milliseconds after which a folder without an owner is no longer one that is just being made. */
+const young = 60 * 60_000;
+
+/** The temporary folders of this process: one that says whose it is, with all others in it. */
+export interface Temporary {
+  make(prefix: string): Promise<string>;
+  /** Folders of other processes of this user that no longer run, or of which that is not known. */
+  leftovers(now: Date): readonly Leftover[];
+  remove(): Promise<void>;
+}
+
+/** Temporary folders below a root, with the processes that are looked for. */
+export function createTemporary(root: string, table: () => ProcessTable): Temporary {
+  let own: Promise<string> | undefined;
+  return {
+    make: async (prefix) => {
+      own ??= makeOwn(root, table().self);
+      return mkdtemp(join(await own, `${prefix}-`));
+    },
+    leftovers: (now) => leftoversIn(root, table(), now),
+    remove: async () => {
+      if (own === undefined) return;
+      const folder = await own.catch(() => undefined);
+      own = undefined;
+      if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+// The owner stands there before anything else does.
+async function makeOwn(root: string, self: ProcessIdentity): Promise<string> {
+  const folder = await mkdtemp(join(root, temporaryPrefix));
+  await chmod(folder, 0o700);
+  await writeFile(join(folder, ownerFile), JSON.stringify(self), { mode: 0o600 });
+  return folder;
+}
+
+function leftoversIn(root: string, table: ProcessTable, now: Date): readonly Leftover[] {
+  const names = attempted(() => readdirSync(root)) ?? [];
+  return names
+    .filter((name) => name.startsWith(temporaryPrefix))
+    .flatMap((name): readonly Leftover[] => attempted(() => leftoverAt(join(root, name), table, now)) ?? []);
+}
+
+function leftoverAt(path: string, table: ProcessTable, now: Date): readonly Leftover[] {
+  const { uid, mtime, isFolder } = folderAt(path);
+  // In a folder that all users share, what another made may lead anywhere.
+  if (!isFolder || (process.getuid !== undefined && uid !== process.getuid())) return [];
+  const owner = ownerOf(path);
+  if (owner === undefined) {
+    const isEmpty = readdirSync(path).length === 0 && now.getTime() - mtime.getTime() > young;
+    return isEmpty ? [{ path, since: mtime, state: 'dead' }] : [];
+  }
+  const state = livenessOf(owner, mtime, table);
+  return state === 'alive' ? [] : [{ path, pid: owner.pid, since: mtime, state }];
+}
+
+function folderAt(path: string) {
+  const found = lstatSync(path);
+  return { uid: found.uid, mtime: found.mtime, isFolder: found.isDirectory() };
+}
+
+const nullable = v.nullable(v.string());
+const identity = v.object({
+  pid: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
+  started: nullable,
+  boot: nullable,
+  space: nullable,
+  host: v.string(),
+});
+
+function ownerOf(path: string): ProcessIdentity | undefined {
+  const file = join(path, ownerFile);
+  const found = attempted(() => lstatSync(file));
+  if (found?.isFile() !== true || found.size > 4096) return undefined;
+  const read = v.safeParse(identity, parsed(readFileSync(file, 'utf8')));
+  return read.success ? read.output : undefined;
+}
