@@ -30,6 +30,7 @@ export type FailureCode =
   | 'moved'
   | 'deploy-failed'
   | 'parent-failed'
+  | 'stopped'
   // a defect of this program
   | 'internal';
 

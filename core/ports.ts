@@ -163,6 +163,16 @@ export interface Files {
   remove(path: string): Promise<void>;
 }
 
+/** How a run learns that its process is to end, and what it still brings to its end. */
+export interface Stop {
+  /** Aborts when this process is told to stop; programs, requests and waits end then. */
+  readonly signal: AbortSignal;
+  /** Runs work that ends by itself in good order after that: the process waits for it, for a few seconds. */
+  orderly<T>(work: () => Promise<T>): Promise<T>;
+  /** Runs work whose programs, requests and waits go on after that, for as long as the process waits. */
+  unbroken<T>(work: () => Promise<T>): Promise<T>;
+}
+
 /** Everything a run may touch outside itself. */
 export interface World {
   readonly http: Http;
@@ -177,6 +187,8 @@ export interface World {
     readonly node?: string;
   };
   now(): Date;
+  /** Absent where nothing tells the process to stop. */
+  readonly stop?: Stop;
   /** Resolves after so many milliseconds; rejects when the signal aborts. */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
   /** Uniform in [0, 1). */

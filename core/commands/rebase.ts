@@ -27,10 +27,14 @@ import { createRun, type Run } from '../refresh/context.ts';
 import { deliver } from '../refresh/deliver.ts';
 import type { ImageResult } from '../refresh/image-result.ts';
 import { warnOfIdleRules } from '../refresh/sign-stage.ts';
+import { orderly } from '../refresh/stopping.ts';
 
 /** `rebase`: puts one published image on the current version of its base, then goes on as a refresh does. */
 export async function rebaseCommand(config: Config, host: Host, world: World): Promise<Conclusion> {
-  const run = createRun(rebasing(config), host, world);
+  return orderly(world, () => rebase(createRun(rebasing(config), host, world), config));
+}
+
+async function rebase(run: Run, config: Config): Promise<Conclusion> {
   const image = parseReference(config.operands[0] ?? '');
   const checked = await examine(run, image);
   warnOfIdleRules(run, [checked]);

@@ -8,6 +8,7 @@ import type { Admission } from '../rebuild/repeats/guard.ts';
 import { type BuildKey, buildKey } from '../rebuild/repeats/key.ts';
 import type { Run } from './context.ts';
 import type { ImageResult } from './image-result.ts';
+import { isStopping } from './stopping.ts';
 
 type Promoted = Extract<Admission, { readonly kind: 'promoted' }>;
 
@@ -59,7 +60,8 @@ export async function carryOutBuild(run: Run, order: BuildOrder, build: Admitted
   run.host.log('info', `${name}: rebuilding with ${engine.name} (${why})`);
   const built = await attempt(name, () => run.slots.build(() => engine.rebuild(order)));
   if (built.kind === 'failed') {
-    if (key !== undefined && isOfTheBuild(built)) await run.guard.failed(key, name, built.failure);
+    if (key !== undefined && isOfTheBuild(built) && !isStopping(run.world))
+      await run.guard.failed(key, name, built.failure);
     throw new FailureError(built.failure);
   }
   for (const note of built.value.notes) run.host.log('info', `${name}: ${note}`);

@@ -5,6 +5,7 @@ import type { Run } from './context.ts';
 import { isUnchanged, whyNotFollow } from './follow-parents.ts';
 import type { Finished, ImageResult } from './image-result.ts';
 import { refreshImage } from './refresh-image.ts';
+import { isStopping, stoppedBefore } from './stopping.ts';
 
 /** Carries the plan out level by level, images of a level side by side; a dry run stops at the plan. */
 export async function carryOut(run: Run, { levels }: RefreshPlan): Promise<readonly ImageResult[]> {
@@ -31,6 +32,7 @@ async function carryOutStep(run: Run, step: Step, level: number, finished: Finis
   }
   run.host.log('info', `${name}: to be rebuilt, ${step.because.join('; ')}`);
   if (run.config.dryRun) return plain;
+  if (isStopping(run.world)) return failed(run, plain, stoppedBefore(name, 'rebuilt').failure);
   const orphan = brokenParent(name, step.parents, finished);
   if (orphan !== undefined) return failed(run, plain, orphan);
   const why = await whyNotFollow(run, step, finished);

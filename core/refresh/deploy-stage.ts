@@ -5,6 +5,7 @@ import { type Deployment, deploymentOf, failureOfDeployment } from '../deploy/re
 import { checkTarget, type DeployContext } from '../deploy/target.ts';
 import type { Run } from './context.ts';
 import type { ImageResult } from './image-result.ts';
+import { isStopping } from './stopping.ts';
 
 /** Rolls out what this run has promoted, where that is configured, and tells what became of each image. */
 export async function deployPromoted(run: Run, results: readonly ImageResult[]): Promise<readonly ImageResult[]> {
@@ -14,6 +15,10 @@ export async function deployPromoted(run: Run, results: readonly ImageResult[]):
     promotion === undefined || failure !== null ? [] : [deployable(image.build.name, promotion)],
   );
   if (targets.length === 0 || deployables.length === 0) return results;
+  if (isStopping(run.world)) {
+    run.host.log('warning', 'nothing was deployed: the run was told to stop; deploy does it from the report');
+    return results;
+  }
   const deployments = await deployAll(run, deployables);
   return results.map((result) => {
     const { name } = result.image.build;

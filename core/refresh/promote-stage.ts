@@ -9,6 +9,7 @@ import { type PromotionOptions, promote } from '../promote.ts';
 import type { BuildOrder, BuiltImage } from '../rebuild/engine.ts';
 import type { Run } from './context.ts';
 import type { ImageResult } from './image-result.ts';
+import { isStopping, stoppedBefore, unbroken } from './stopping.ts';
 
 /** Promotes a cleared image and tells what became of its tags; what keeps it from moving is the image's failure. */
 export async function promoted(
@@ -23,7 +24,9 @@ export async function promoted(
     ...(promotion.rollbackTag === undefined ? {} : { rollbackTag: promotion.rollbackTag }),
     record: (moving) => savePromotion(run.world, outputDirectory, moving, name),
   };
-  const moved = await attempt(name, () => promote(run.registry, cleared, releases, options));
+  if (isStopping(run.world)) return { ...result, failure: stoppedBefore(name, 'promoted').failure };
+  const moving = () => promote(run.registry, cleared, releases, options);
+  const moved = await attempt(name, () => unbroken(run.world, moving));
   if (moved.kind === 'failed') return { ...result, failure: moved.failure };
   for (const { reference } of moved.value.tags) {
     run.host.log('info', `${name}: ${familiar(reference)} is now ${moved.value.digest}`);
@@ -34,7 +37,10 @@ export async function promoted(
 /** Takes the candidate's tag away: after promotion the release tags name the content, and nobody shall take what failed for a release. */
 export async function tidyUp(run: Run, { build, candidate }: BuildOrder): Promise<CandidateTag | undefined> {
   if (run.config.promotion.keepCandidates) return { state: 'kept' };
-  const tidied = await removeCandidateTag(run.registry, candidate, releasesOf(build));
+  const remove = () => removeCandidateTag(run.registry, candidate, releasesOf(build));
+  const first = await unbroken(run.world, remove);
+  // What it shared with work that was broken off, such as a token on its way, is asked for anew.
+  const tidied = first?.state === 'left' && isStopping(run.world) ? await unbroken(run.world, remove) : first;
   if (tidied?.state === 'left') {
     run.host.log('info', `${build.name}: its candidate tag ${familiar(candidate)} was left: ${tidied.why}`);
   }

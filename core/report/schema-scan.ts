@@ -51,6 +51,7 @@ export const failure = v.looseObject({
     'deploy-failed': true,
     moved: true,
     'parent-failed': true,
+    stopped: true,
     internal: true,
   }),
   subject: text,

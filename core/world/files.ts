@@ -36,7 +36,11 @@ export function createFiles(
     makeDirectory: (path) => guarded(path, async () => void (await mkdir(path, { recursive: true }))),
     temporaryDirectory: (prefix) => guarded(prefix, () => temporary.make(prefix)),
     leftovers: async () => temporary.leftovers(now()),
-    remove: (path) => guarded(path, () => rm(path, { recursive: true, force: true })),
+    remove: (path) =>
+      guarded(path, async () => {
+        await rm(path, { recursive: true, force: true });
+        await temporary.gone(path);
+      }),
   };
   return {
     files,

@@ -18,24 +18,41 @@ export interface Temporary {
   make(prefix: string): Promise<string>;
   /** Folders of other processes of this user that no longer run, or of which that is not known. */
   leftovers(now: Date): readonly Leftover[];
+  /** Says that a folder is gone; with the last of them that of the process goes too. */
+  gone(path: string): Promise<void>;
   remove(): Promise<void>;
 }
 
 /** Temporary folders below a root, with the processes that are looked for. */
 export function createTemporary(root: string, table: () => ProcessTable): Temporary {
   let own: Promise<string> | undefined;
+  let making = 0;
+  const made = new Set<string>();
+  const remove = async () => {
+    const was = own;
+    // Whoever wants a folder meanwhile gets a new one.
+    own = undefined;
+    made.clear();
+    const folder = await was?.catch(() => undefined);
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+  };
   return {
     make: async (prefix) => {
-      own ??= makeOwn(root, table().self);
-      return mkdtemp(join(await own, `${prefix}-`));
+      making += 1;
+      try {
+        own ??= makeOwn(root, table().self);
+        const path = await mkdtemp(join(await own, `${prefix}-`));
+        made.add(path);
+        return path;
+      } finally {
+        making -= 1;
+      }
     },
     leftovers: (now) => leftoversIn(root, table(), now),
-    remove: async () => {
-      if (own === undefined) return;
-      const folder = await own.catch(() => undefined);
-      own = undefined;
-      if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+    gone: async (path) => {
+      if (made.delete(path) && made.size + making === 0) await remove();
     },
+    remove,
   };
 }
 

@@ -125,8 +125,16 @@ test('a run says whose its folder is before there is anything in it, and takes a
   expect(JSON.parse(await files.readText(join(own, ownerFile)))).toEqual(table.self);
   expect((await files.entry(own)).mode).toBe(0o700);
   expect(await files.leftovers()).toEqual([]);
-  await removeTemporary();
+  const other = await files.temporaryDirectory('scan');
+  await files.remove(folder);
+  expect(existsSync(own)).toBe(true);
+  // With the last of them nothing is left, though the run goes on.
+  await files.remove(other);
   expect(existsSync(own)).toBe(false);
+  const next = await files.temporaryDirectory('scan');
+  expect(existsSync(next)).toBe(true);
+  await removeTemporary();
+  expect(existsSync(join(next, '..'))).toBe(false);
 });
 
 describe('a process', () => {
