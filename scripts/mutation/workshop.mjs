@@ -11,6 +11,23 @@ const stryker = '10.1.1';
 /** Opens a copy of the working tree in which sources may be changed, with Stryker beside it. */
 export async function openWorkshop(root) {
   const folder = await mkdtemp(join(tmpdir(), 'bir-mutation-'));
+  const close = () => rm(folder, { recursive: true, force: true });
+  try {
+    await copyTree(root, folder);
+    await installStryker(folder);
+    const node = await newNode();
+    return {
+      mutate: (name, module, sample) => mutate({ folder, node }, name, module, sample),
+      notices: (tests, survivor) => notices(folder, tests, survivor),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function copyTree(root, folder) {
   const listed = await run('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: root });
   for (const name of new Set(listed.split('\0').filter((name) => name !== ''))) {
     await mkdir(dirname(join(folder, name)), { recursive: true });
@@ -20,18 +37,14 @@ export async function openWorkshop(root) {
     });
   }
   await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
-  // It lies in the copy so that it finds the project's own vitest, and is no dependency: it needs a newer Node.
+}
+
+// It lies in the copy so that it finds the project's own vitest, and is no dependency: it needs a newer Node.
+async function installStryker(folder) {
   const tools = ['core', 'vitest-runner', 'api'].map((name) => `@stryker-mutator/${name}@${stryker}`);
   const quiet = ['--no-audit', '--no-fund', '--legacy-peer-deps', '--ignore-scripts'];
   await mkdir(join(folder, 'stryker'));
   await run('npm', ['install', ...quiet, '--prefix', join(folder, 'stryker'), ...tools], { cwd: folder });
-  const node = await newNode();
-  return {
-    folder,
-    mutate: (name, module, sample) => mutate({ folder, node }, name, module, sample),
-    notices: (tests, survivor) => notices(folder, tests, survivor),
-    close: () => rm(folder, { recursive: true, force: true }),
-  };
 }
 
 async function newNode() {
