@@ -11,7 +11,7 @@ import type { World } from '../../core/ports.ts';
 import { removeCandidateTag } from '../../core/promote/clean-up.ts';
 import { createRegistry } from '../../core/registry/client.ts';
 import type { Registry } from '../../core/registry/registry.ts';
-import type { RegistryCredential } from '../../core/registry/settings.ts';
+import type { RegistrySettings } from '../../core/registry/settings.ts';
 import { createWorld } from '../../core/world.ts';
 import { kinds, type Server } from './registries/servers.ts';
 import { sha256 } from './registries/token-server.ts';
@@ -23,11 +23,18 @@ import { must } from './setup/run.ts';
 const world = createWorld();
 afterAll(() => world.close());
 
-function clientOf(server: Server, credential: RegistryCredential | undefined = server.credential): Registry {
-  const credentials = credential === undefined ? {} : { [server.host]: credential };
+/** What a run is told of these servers. */
+function settingsOf(...servers: readonly Server[]): RegistrySettings {
+  const credentials = Object.fromEntries(
+    servers.flatMap(({ host, credential }) => (credential === undefined ? [] : [[host, credential]])),
+  );
+  const tokenRealms = servers.flatMap(({ realm }) => (realm === undefined ? [] : [realm]));
+  return { credentials, tokenRealms, mirrors: {}, insecureHosts: [], concurrency: 8, deadline: 60_000 };
+}
+
+function clientOf(server: Server): Registry {
   const env = { PATH: process.env.PATH, HOME: '/nonexistent' };
-  const config = { credentials, mirrors: {}, insecureHosts: [], concurrency: 8, deadline: 60_000 };
-  return createRegistry({ ...world, env }, config);
+  return createRegistry({ ...world, env }, settingsOf(server));
 }
 
 async function pushImage(
@@ -137,13 +144,7 @@ describe.each(kinds)('$name', (kind) => {
       const content = Buffer.alloc(5_000_000, 'layer ');
       const source = { registry: other.host, repository: 'big' };
       const blob = await clientOf(other).putBlob(source, content, 'application/octet-stream');
-      const credentials = Object.fromEntries(
-        [other, server].flatMap(({ host, credential }) => (credential === undefined ? [] : [[host, credential]])),
-      );
-      const both = createRegistry(
-        { ...world, env: {} },
-        { credentials, mirrors: {}, insecureHosts: [], concurrency: 1, deadline: 60_000 },
-      );
+      const both = createRegistry({ ...world, env: {} }, { ...settingsOf(other, server), concurrency: 1 });
       expect(await both.mountBlob(source, named('big/copy', 'v1'), blob)).toBe('copied');
       const read = await clientOf(server).blob(named('big/copy', 'v1'), blob, content.length);
       expect(sha256(read)).toBe(blob.digest);
@@ -164,9 +165,7 @@ describe.each(kinds)('$name', (kind) => {
         }
         return answer;
       };
-      const credentials = server.credential === undefined ? {} : { [server.host]: server.credential };
-      const config = { credentials, mirrors: {}, insecureHosts: [], concurrency: 8, deadline: 60_000 };
-      const registry = createRegistry({ ...world, http, env: {} }, config);
+      const registry = createRegistry({ ...world, http, env: {} }, settingsOf(server));
       const blob = await registry.putBlob(named('team/chunks', 'v1'), content, 'application/octet-stream');
       expect(broken).toBeGreaterThan(3);
       const read = await clientOf(server).blob(named('team/chunks', 'v1'), blob, content.length);
@@ -177,15 +176,7 @@ describe.each(kinds)('$name', (kind) => {
       const folder = await mkdtemp(join(tmpdir(), 'bir-cache-'));
       const to = named('team/kept', 'v1');
       const pushed = await pushImage(clientOf(server), to, 'kept');
-      const credentials = server.credential === undefined ? {} : { [server.host]: server.credential };
-      const config = {
-        credentials,
-        mirrors: {},
-        insecureHosts: [],
-        concurrency: 8,
-        deadline: 60_000,
-        cacheDirectory: join(folder, 'registry-cache'),
-      };
+      const config = { ...settingsOf(server), cacheDirectory: join(folder, 'registry-cache') };
       const read = async () => {
         const registry = createRegistry({ ...world, env: {} }, config);
         const manifest = await registry.manifest(to);
@@ -271,14 +262,8 @@ describe.each(kinds)('$name', (kind) => {
         [undefined, `add credentials for ${server.host}.`],
         [wrong, 'check the credentials from the inputs.'],
       ] as const) {
-        const config = {
-          credentials: credential === undefined ? {} : { [server.host]: credential },
-          mirrors: {},
-          insecureHosts: [],
-          concurrency: 1,
-          deadline: 60_000,
-        };
-        const registry = createRegistry({ ...world, env: {} }, config);
+        const credentials = credential === undefined ? {} : { [server.host]: credential };
+        const registry = createRegistry({ ...world, env: {} }, { ...settingsOf(server), credentials });
         const refused = await attempt('private', () => registry.head(named('team/private', 'v1')));
         const failure = refused.kind === 'failed' ? refused.failure : undefined;
         expect(failure?.code).toBe('unauthorised');

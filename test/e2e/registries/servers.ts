@@ -12,6 +12,8 @@ export interface Server {
   readonly host: string;
   /** Absent where everybody may do all. */
   readonly credential?: RegistryCredential;
+  /** HOST:PORT of a token server of another port, which has to be allowed. */
+  readonly realm?: string;
   /** Token requests so far, as their own server counts them. */
   tokens(): number;
   log(): string;
@@ -73,7 +75,8 @@ export const kinds: readonly Kind[] = [
     start: () =>
       startDistribution(async (root) => {
         const server = await startTokenServer(root, users);
-        return { auth: server.auth, credential, tokens: () => server.asked.length, stop: server.close };
+        const tokens = () => server.asked.length;
+        return { auth: server.auth, credential, realm: server.host, tokens, stop: server.close };
       }),
   },
   { name: "crane's registry", parts: ['crane'], authenticates: false, tokens: false, start: startCrane },
@@ -82,6 +85,7 @@ export const kinds: readonly Kind[] = [
 interface Authentication {
   readonly auth?: object;
   readonly credential?: RegistryCredential;
+  readonly realm?: string;
   readonly tokens?: () => number;
   stop(): Promise<void>;
 }
@@ -89,7 +93,7 @@ interface Authentication {
 async function startDistribution(authenticate: (root: string) => Promise<Authentication>): Promise<Server> {
   const root = await mkdtemp(join(tmpdir(), 'bir-registries-'));
   await mkdir(join(root, 'data'));
-  const { auth, credential: known, tokens = () => 0, stop } = await authenticate(root);
+  const { auth, credential: known, realm, tokens = () => 0, stop } = await authenticate(root);
   const settings = {
     version: '0.1',
     log: { level: 'info' },
@@ -104,6 +108,7 @@ async function startDistribution(authenticate: (root: string) => Promise<Authent
   return {
     host,
     ...(known === undefined ? {} : { credential: known }),
+    ...(realm === undefined ? {} : { realm }),
     tokens,
     log: daemon.log,
     stop: async () => {

@@ -7,6 +7,8 @@ import { must } from '../setup/run.ts';
 
 /** A token server that CNCF Distribution trusts (Distribution, "Token Authentication Specification"). */
 export interface TokenServer {
+  /** As HOST:PORT. */
+  readonly host: string;
   /** Distribution's `auth` setting for it. */
   readonly auth: object;
   /** The scopes of each request so far. */
@@ -37,9 +39,10 @@ export async function startTokenServer(folder: string, users: Readonly<Record<st
     response.end(JSON.stringify(token === undefined ? {} : { token, expires_in: 120 }));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const realm = `http://127.0.0.1:${(server.address() as AddressInfo).port}/token`;
+  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
-    auth: { token: { realm, service, issuer, rootcertbundle: certificateFile } },
+    host,
+    auth: { token: { realm: `http://${host}/token`, service, issuer, rootcertbundle: certificateFile } },
     asked,
     close: async () => {
       server.closeAllConnections();
