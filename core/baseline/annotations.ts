@@ -3,7 +3,7 @@ import { annotationKeys } from '../oci/manifest.ts';
 import { namesBase } from './names-base.ts';
 import { recordOfPlatforms } from './per-platform.ts';
 import { platformManifests } from './published.ts';
-import type { BaselineRecord } from './record.ts';
+import type { Found } from './record.ts';
 import type { Rung } from './rung.ts';
 
 interface Named {
@@ -30,8 +30,8 @@ export const annotated: Rung = async ({ registry }, image, base) => {
 };
 
 // Without a name the digest is that of some base: the one below is taken for granted.
-function strength(named: readonly Named[]): Pick<BaselineRecord, 'evidence' | 'confidence'> {
-  return { evidence: 'annotation', confidence: named.some(({ name }) => name === undefined) ? 'low' : 'medium' };
+function strength(named: readonly Named[]): Pick<Found, 'confidence'> {
+  return named.some(({ name }) => name === undefined) ? { confidence: 'low' } : {};
 }
 
 function namedIn(annotations: Readonly<Record<string, string>>): Named | undefined {

@@ -4,7 +4,7 @@ import type { Registry } from '../registry/registry.ts';
 import { type AttachedDocument, readAttached } from './attached-documents.ts';
 import { materialsIn, type PlatformProvenance, provenanceType, readProvenance } from './provenance.ts';
 import type { PublishedImage } from './published.ts';
-import { type BaselineRecord, recordType } from './record.ts';
+import { type Found, recordType } from './record.ts';
 
 /**
  * Who vouches for what is attested: `image`, it is part of what the image's digest names; `signer`, it stands beside the
@@ -74,12 +74,12 @@ function speaksOf(statement: unknown, digest: Digest): boolean {
 }
 
 /** How far a record that is attested can be relied on, by who vouches for it. */
-export function vouched(voucher: Voucher): Pick<BaselineRecord, 'confidence' | 'verified'> {
+export function vouched(voucher: Voucher): Pick<Found, 'confidence' | 'verified'> {
   switch (voucher) {
     case 'image':
-      return { confidence: 'high' };
+      return {};
     case 'signer':
-      return { confidence: 'high', verified: true };
+      return { verified: true };
     case 'nobody':
       return { confidence: 'low', verified: false };
   }

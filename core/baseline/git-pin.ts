@@ -14,7 +14,7 @@ export const gitPinned: Rung = async ({ registry, unchangedSince }, image, base)
   if (digest === undefined || base.raw !== base.expanded) return undefined;
   const revision = await revisionOf(registry, image);
   if (revision === undefined || !(await unchangedSince(revision))) return undefined;
-  return { digest, evidence: 'git-pin', confidence: 'low' };
+  return { digest };
 };
 
 // OCI image-spec, annotations.md; builders write it as a label, as an annotation, or as both.

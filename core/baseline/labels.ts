@@ -19,5 +19,5 @@ export const labelled: Rung = async ({ registry }, image, base) => {
       return { platform: base.platform ?? platform, digest };
     }),
   );
-  return recordOfPlatforms(entries, { evidence: 'label', confidence: 'low' });
+  return recordOfPlatforms(entries);
 };

@@ -7,16 +7,9 @@ import { formatReference, type Reference, type Repository, withDigest } from '..
 import type { Registry } from '../registry/registry.ts';
 import { recordOfPlatforms } from './per-platform.ts';
 import { chosenFor, type PlatformManifest, type PublishedImage, platformManifests } from './published.ts';
-import type { BaselineRecord } from './record.ts';
-import { recentDigests, type Sources } from './sources.ts';
+import type { Rung } from './rung.ts';
+import { recentDigests } from './sources.ts';
 import { beginsWith, type ImageContent, type Standing, standingOn } from './stands-on.ts';
-
-/** What the layers of an image show. */
-export type ShownByLayers =
-  | { readonly kind: 'shown'; readonly record: BaselineRecord }
-  /** It has the layers of this base under another configuration, so that it was not built on it. */
-  | { readonly kind: 'layers-only'; readonly digest: Digest }
-  | { readonly kind: 'nothing' };
 
 /** Earlier digests that are tried: each costs a request for its index and one a platform. */
 const mostEarlier = 4;
@@ -25,13 +18,8 @@ const mostEarlier = 4;
  * The content itself: layers, diffIDs, history and inherited configuration, held against the base as it is now and as it was lately, and
  * against what somebody claims that it is.
  */
-export async function byLayers(
-  sources: Sources,
-  image: PublishedImage,
-  base: BaseImage,
-  claimed: readonly Digest[] = [],
-): Promise<ShownByLayers> {
-  if (!base.runtime) return { kind: 'nothing' };
+export const byLayers: Rung = async (sources, image, base, claimed) => {
+  if (!base.runtime) return undefined;
   const { registry } = sources;
   const now = base.reference.digest ?? (await registry.head(base.reference)).digest;
   const earlier = recentDigests(sources, base.reference).filter((digest) => digest !== now);
@@ -48,11 +36,11 @@ export async function byLayers(
     platform,
     digest: standing === 'wholly' || standing === 'but-for-dates' ? digest : undefined,
   }));
-  const record = recordOfPlatforms(entries, { evidence: 'layers', confidence: isSure ? 'medium' : 'low' });
-  if (record !== undefined) return { kind: 'shown', record };
+  const record = recordOfPlatforms(entries, isSure ? {} : { confidence: 'low' });
+  if (record !== undefined) return record;
   const bare = found.find(({ standing }) => standing === 'layers-only');
-  return bare === undefined ? { kind: 'nothing' } : { kind: 'layers-only', digest: bare.digest };
-}
+  return bare === undefined ? undefined : { layersOf: bare.digest };
+};
 
 interface Subject {
   readonly image: PublishedImage;

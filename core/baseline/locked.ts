@@ -12,5 +12,5 @@ export const locked: Rung = async ({ lock }, image, base) => {
   const named = formatReference(base.reference);
   const digest = entry.bases.find(({ reference }) => reference === named)?.digest;
   if (digest === undefined) return undefined;
-  return { digest, evidence: 'lock-file', confidence: entry.digest === undefined ? 'low' : 'medium' };
+  return entry.digest === undefined ? { digest, confidence: 'low' } : { digest };
 };

@@ -5,7 +5,7 @@ import { formatReference } from '../oci/reference.ts';
 import { vouched } from './attested.ts';
 import { recordOfPlatforms } from './per-platform.ts';
 import { platformManifests } from './published.ts';
-import type { BaselineRecord } from './record.ts';
+import type { Found } from './record.ts';
 import { recordType } from './record.ts';
 import type { Rung } from './rung.ts';
 
@@ -19,7 +19,7 @@ export const ownRecord: Rung = async ({ registry }, image, base) => {
     platform: base.platform ?? platform,
     digest: recordIn(manifest.document.annotations[annotationKeys.bases], wanted)?.digest,
   }));
-  return recordOfPlatforms(entries, { evidence: 'own-record', confidence: 'high' });
+  return recordOfPlatforms(entries);
 };
 
 /** The text of the record: what `annotationKeys.bases` holds. */
@@ -40,15 +40,15 @@ export const attestedRecord: Rung = async ({ attested }, image, base) => {
 };
 
 // The annotation is anybody's text: what is not our form of it counts as no record.
-function recordIn(text: string | undefined, wanted: string): BaselineRecord | undefined {
+function recordIn(text: string | undefined, wanted: string): Found | undefined {
   return text === undefined ? undefined : recordAmong(parsed(text), wanted);
 }
 
-function recordAmong(entries: unknown, wanted: string): BaselineRecord | undefined {
+function recordAmong(entries: unknown, wanted: string): Found | undefined {
   for (const entry of Array.isArray(entries) ? entries : []) {
     const [reference, hash] = [field(entry, 'reference'), field(entry, 'digest')];
     const digest = reference === wanted && typeof hash === 'string' ? asDigest(hash) : undefined;
-    if (digest !== undefined) return { digest, evidence: 'own-record', confidence: 'high' };
+    if (digest !== undefined) return { digest };
   }
   return undefined;
 }

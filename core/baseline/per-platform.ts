@@ -1,6 +1,6 @@
 import type { Digest } from '../oci/digest.ts';
 import type { Platform } from '../oci/platform.ts';
-import type { BaselineRecord } from './record.ts';
+import type { Found } from './record.ts';
 
 /** What is recorded of one platform of an image. */
 export interface PlatformRecord {
@@ -14,8 +14,8 @@ export interface PlatformRecord {
  */
 export function recordOfPlatforms(
   entries: readonly PlatformRecord[],
-  source: Pick<BaselineRecord, 'evidence' | 'confidence' | 'verified'>,
-): BaselineRecord | undefined {
+  source: Pick<Found, 'confidence' | 'verified'> = {},
+): Found | undefined {
   const platforms = entries.flatMap(({ platform, digest }) => (digest === undefined ? [] : [{ platform, digest }]));
   const [first] = platforms;
   if (first === undefined || platforms.length !== entries.length) return undefined;

@@ -25,7 +25,7 @@ export const fromProvenance: Rung = async ({ registry, attested }, image, base) 
       ),
     };
   });
-  return recordOfPlatforms(entries, { evidence: 'buildkit-provenance', ...vouched(voucher) });
+  return recordOfPlatforms(entries, vouched(voucher));
 };
 
 // Two digests of one name and platform do not say which of them is below.

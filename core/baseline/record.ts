@@ -1,20 +1,12 @@
-/** The type of our own record of a refresh. */
-
 import type { Failure } from '../failure.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Platform } from '../oci/platform.ts';
+import type { Confidence, Evidence } from './evidence.ts';
 
+/** The type of our own record of a refresh. */
 export const recordType = 'urn:base-image-refresh:refresh:v1';
-/** What kind of record says which digest an image was built on. */
-export type Evidence =
-  | 'own-record'
-  | 'buildkit-provenance'
-  | 'annotation'
-  | 'label'
-  | 'layers'
-  | 'lock-file'
-  | 'git-pin';
-export type Confidence = 'high' | 'medium' | 'low';
+
+/** What one kind of evidence says that an image was built on. */
 export interface BaselineRecord {
   readonly digest: Digest;
   readonly evidence: Evidence;
@@ -23,6 +15,15 @@ export interface BaselineRecord {
   readonly verified?: boolean;
   /** What each platform was built on, where that is not one digest for all. */
   readonly platforms?: readonly { readonly platform: Platform; readonly digest: Digest }[];
+}
+
+/** What a rung records of a base; `confidence` where it deserves less than its kind of evidence does at its best. */
+export type Found = Pick<BaselineRecord, 'digest' | 'platforms' | 'verified'> &
+  Partial<Pick<BaselineRecord, 'confidence'>>;
+
+/** No record: the image has the layers of this base under another configuration, so that it was not built on it. */
+export interface LayersOnly {
+  readonly layersOf: Digest;
 }
 
 /** What the published image was built on, for one base reference. */

@@ -1,4 +1,4 @@
-import type { Confidence, Evidence } from '../baseline/record.ts';
+import type { Confidence, Evidence } from '../baseline/evidence.ts';
 import type { ImageVerdict } from '../check/checked.ts';
 import type { Freshness } from '../check/compare.ts';
 import type { BaseImage } from '../dockerfile/base-image.ts';

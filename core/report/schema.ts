@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Confidence, Evidence } from '../baseline/record.ts';
+import { type Confidence, evidenceNames } from '../baseline/evidence.ts';
 import type { ImageVerdict } from '../check/checked.ts';
 import type { Freshness } from '../check/compare.ts';
 import type { BaseImage } from '../dockerfile/base-image.ts';
@@ -23,15 +23,7 @@ const rateLimit = v.looseObject({
   slowedMs: count,
 });
 
-const evidence = choice<Evidence>({
-  'own-record': true,
-  'buildkit-provenance': true,
-  annotation: true,
-  label: true,
-  layers: true,
-  'lock-file': true,
-  'git-pin': true,
-});
+const evidence = v.picklist(evidenceNames);
 const confidence = choice<Confidence>({ high: true, medium: true, low: true });
 
 const base = v.looseObject({

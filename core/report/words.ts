@@ -1,4 +1,4 @@
-import type { Confidence, Evidence } from '../baseline/record.ts';
+import { type Confidence, type EvidenceKinds, evidenceKinds } from '../baseline/evidence.ts';
 import { describeFailure, type Failure } from '../failure.ts';
 import { asDigest } from '../oci/digest.ts';
 import { ago, minute } from '../text/time.ts';
@@ -10,30 +10,23 @@ export function familiarName(reference: string): string {
   return reference.replace(/^docker\.io\/(?:library\/)?/, '');
 }
 
-const evidenceWords: Readonly<Record<Evidence, string>> = {
-  'own-record': "this tool's own record",
-  'buildkit-provenance': 'BuildKit provenance',
-  annotation: 'its annotations',
-  label: 'its labels',
-  layers: 'its layers',
-  'lock-file': 'the lock file',
-  'git-pin': 'the digest in the Dockerfile',
-};
-
 /** The name of a kind of evidence in words, as it stands where it is none of ours. */
-export function evidenceName(evidence: string): string {
-  return Object.entries(evidenceWords).find(([name]) => name === evidence)?.[1] ?? evidence;
+export function evidenceName(evidence: string, kinds: EvidenceKinds = evidenceKinds): string {
+  return Object.entries(kinds).find(([name]) => name === evidence)?.[1].words ?? evidence;
 }
 
 /** What says which digest an image was built on, how far that can be relied on where not wholly, and what says otherwise. */
-export function evidenceOf(base: Pick<ReportedBase, 'evidence' | 'confidence' | 'verified' | 'disputedBy'>): string {
+export function evidenceOf(
+  base: Pick<ReportedBase, 'evidence' | 'confidence' | 'verified' | 'disputedBy'>,
+  kinds: EvidenceKinds = evidenceKinds,
+): string {
   if (base.evidence === null) return 'no record';
   const others = (base.disputedBy ?? []).map(
     (record) =>
-      `${bare(record.digest)} by ${evidenceWords[record.evidence]}${trustWords({ ...record, isPlain: false })}`,
+      `${bare(record.digest)} by ${evidenceName(record.evidence, kinds)}${trustWords({ ...record, isPlain: false })}`,
   );
   const dispute = others.length === 0 ? '' : `, but ${others.join(' and ')}, so the safer verdict counts`;
-  return `${evidenceWords[base.evidence]}${trustWords({ ...base, isPlain: true })}${dispute}`;
+  return `${evidenceName(base.evidence, kinds)}${trustWords({ ...base, isPlain: true })}${dispute}`;
 }
 
 interface Trust {

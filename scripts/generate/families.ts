@@ -1,8 +1,26 @@
+import type { EvidenceKind } from '../../core/baseline/evidence.ts';
+import type { LadderRung } from '../../core/baseline/ladder.ts';
 import type { ReportFormat } from '../../core/report/formats.ts';
 import type { Adapter } from '../../core/scan/adapters/adapter.ts';
 import { dockerVariables } from '../../core/scan/adapters/adapter.ts';
 import type { ScannerDefinition } from '../../core/scan/definition.ts';
 import { code, table } from './describe.ts';
+
+/** docs/check.md: what says which digest an image was built on. */
+export function evidenceTable(
+  kinds: Readonly<Record<string, EvidenceKind>>,
+  rungs: readonly Pick<LadderRung, 'evidence' | 'confidence'>[],
+): string {
+  return table(
+    ['evidence', 'what it is', 'confidence', 'covers build stages'],
+    Object.entries(kinds).map(([name, { what, less, coversStages }]) => [
+      code(name),
+      what,
+      [rungs.find(({ evidence }) => evidence === name)?.confidence, less].filter(Boolean).join(', '),
+      coversStages ? 'yes' : 'no',
+    ]),
+  );
+}
 
 /** docs/reports.md: the formats in which a report is saved. */
 export function formatTable(formats: Readonly<Record<string, ReportFormat>>): string {

@@ -1,8 +1,10 @@
+import { evidenceKinds } from '../../core/baseline/evidence.ts';
+import { ladder } from '../../core/baseline/ladder.ts';
 import { reportFormats } from '../../core/report/formats.ts';
 import { adapters } from '../../core/scan/adapters/adapters.ts';
 import { scanners } from '../../core/scan/scanners.ts';
 import { actionYml } from './action.ts';
-import { adapterTable, formatTable, installTable, scannerTable } from './families.ts';
+import { adapterTable, evidenceTable, formatTable, installTable, scannerTable } from './families.ts';
 import {
   cliReference,
   commandTable,
@@ -39,6 +41,7 @@ export function generatedParts(): Readonly<Record<string, Readonly<Record<string
       installable: installTable(scanners),
       adapters: adapterTable(adapters),
     },
+    'docs/check.md': { evidence: evidenceTable(evidenceKinds, ladder) },
     'docs/reports.md': { formats: formatTable(reportFormats) },
   };
 }
