@@ -1,4 +1,4 @@
-import { attempt, FailureError } from '../failure.ts';
+import { attempt, type Failure, FailureError } from '../failure.ts';
 import { field, parsed } from '../json.ts';
 import type { Digest } from '../oci/digest.ts';
 import { type Descriptor, mediaTypes } from '../oci/manifest.ts';
@@ -26,6 +26,8 @@ export interface Attached {
   readonly documents: readonly AttachedDocument[];
   /** How many referrers there were too many. */
   readonly unread: number;
+  /** Why the registry does not list them; absent where it does. */
+  readonly refusal?: Failure;
 }
 
 /**
@@ -40,15 +42,14 @@ export async function readAttached(
 ): Promise<Attached> {
   const listed = await attempt(digest, () => registry.referrers(image, digest));
   if (listed.kind === 'failed') {
+    const { failure } = listed;
     // Registries without the API forbid it at times; what may read the image and not this has no referrers to see.
-    if (listed.failure.code === 'forbidden' || listed.failure.code === 'unauthorised') return nothing;
-    throw new FailureError(listed.failure);
+    if (failure.code !== 'forbidden' && failure.code !== 'unauthorised') throw new FailureError(failure);
+    return { documents: [], unread: 0, refusal: failure };
   }
   const read = listed.value.slice(0, mostReferrers).map((entry) => documentsIn(registry, image, entry, isWanted));
   return { documents: (await Promise.all(read)).flat(), unread: Math.max(0, listed.value.length - mostReferrers) };
 }
-
-const nothing: Attached = { documents: [], unread: 0 };
 
 async function documentsIn(
   registry: Registry,

@@ -138,9 +138,13 @@ describe('VEX documents beside an image', () => {
     expect(warnings.join()).toContain('is not valid OpenVEX at');
   });
 
-  test('that cannot be asked for are told and accept nothing', async () => {
+  test.each([
+    ['are no index', { kind: 'status', status: 200, body: 'none' }],
+    ['are forbidden', { kind: 'status', status: 403 }],
+    ['need a login', { kind: 'status', status: 401 }],
+  ] as const)('that %s are reported and accept nothing', async (_, effect) => {
     attach('application/openvex+json', openVex());
-    server.inject({ path: /referrers/, effect: { kind: 'status', status: 200, body: 'none' } });
+    server.inject({ path: /referrers/, effect });
     const { conclusion, warnings } = await scan();
     expect(conclusion).toBe('policy-failed');
     expect(warnings.join()).toContain('their VEX documents are unknown');

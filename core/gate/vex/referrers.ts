@@ -1,5 +1,5 @@
 import { readAttached } from '../../baseline/attached-documents.ts';
-import { attempt, describeFailure } from '../../failure.ts';
+import { attempt, describeFailure, type Failure } from '../../failure.ts';
 import type { Digest } from '../../oci/digest.ts';
 import { formatReference, type Reference } from '../../oci/reference.ts';
 import type { Registry } from '../../registry/registry.ts';
@@ -13,7 +13,7 @@ const predicateTypes = /^https:\/\/(?:openvex\.dev\/ns|cyclonedx\.org\/(?:vex|bo
 
 /**
  * The exceptions of VEX documents that stand beside an image. Whoever may push there may attach them: they are believed
- * as the image is. What cannot be read accepts nothing, and is told.
+ * as the image is. What cannot be read accepts nothing, and is reported.
  */
 export async function vexBeside(
   registry: Registry,
@@ -24,9 +24,8 @@ export async function vexBeside(
   const read = await attempt(place, () =>
     readAttached(registry, image, image.digest, (type) => documentTypes.test(type)),
   );
-  if (read.kind === 'failed') {
-    return { exceptions: [], skipped: [`their VEX documents are unknown: ${describeFailure(read.failure)}`] };
-  }
+  if (read.kind === 'failed') return unread(read.failure);
+  if (read.value.refusal !== undefined) return unread(read.value.refusal);
   // What was not read may take back what was.
   if (read.value.unread > 0) {
     return {
@@ -45,6 +44,10 @@ export async function vexBeside(
   const documents = outcomes.flatMap((outcome) => (outcome.kind === 'done' ? [outcome.value] : []));
   const { exceptions, skipped } = exceptionsIn(documents, subject);
   return { exceptions, skipped: [...broken, ...skipped] };
+}
+
+function unread(failure: Failure): ReadIgnores {
+  return { exceptions: [], skipped: [`their VEX documents are unknown: ${describeFailure(failure)}`] };
 }
 
 // A bill of materials says of vulnerabilities only where it lists some.

@@ -71,6 +71,7 @@ export const baseVexRows: readonly Row[] = [
     faults: listing('debian', { kind: 'status', status: 403 }),
     exit: 1,
     images: refused,
+    says: /web: their VEX documents are unknown: .*\/debian@sha256:\w+: registry answered 403/,
   },
   {
     name: 'fails with 500',
@@ -122,6 +123,7 @@ export const imageVexRows: readonly Row[] = [
     faults: listing('web', { kind: 'status', status: 403 }),
     exit: 1,
     images: refused,
+    says: /web: their VEX documents are unknown: .*\/web@sha256:\w+: registry answered 403/,
   },
   {
     name: 'fails with 500, and only once it is asked for',
