@@ -191,7 +191,7 @@ describeWith(['dockerd', 'distribution', 'crane', 'debian-pair'], 'a refresh wit
     );
     expect(unreachable.code, unreachable.stderr).toBe(3);
     expect(unreachable.released).toBe(before);
-    expect(unreachable.stderr).toContain('nothing here runs containers: docker ended with 1');
+    expect(unreachable.stderr).toContain('nothing here runs containers: docker ended with exit code 1');
 
     const passing = await refresh({
       command: ['dpkg', '--audit'],
