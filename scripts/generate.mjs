@@ -20,6 +20,8 @@ async function importFiles() {
       outfile,
       bundle: true,
       platform: 'node',
+      // jsonc-parser's main is UMD, which requires its parts in a way that no bundler sees.
+      mainFields: ['module', 'main'],
       format: 'cjs',
       target: 'node20',
     });

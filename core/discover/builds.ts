@@ -14,7 +14,7 @@ import {
   type Statements,
   strongest,
 } from './stated.ts';
-import { isStatingFile, readStatements } from './stating-files.ts';
+import { readStatements, statingFiles } from './stating-files.ts';
 import type { Subject } from './subject.ts';
 import { byPath, walk } from './walk.ts';
 
@@ -67,10 +67,10 @@ function isSettled({ imageInputs }: Subject, builds: readonly PlannedBuild[], { 
 }
 
 async function dockerfilesOf(world: World, config: Subject) {
-  if (config.files.length === 0) return walk(world, config, isStatingFile);
+  if (config.files.length === 0) return walk(world, config, statingFiles());
   for (const file of config.files) await refuseMissing(world, config.root, file);
   // What the rest of the repository says of these files counts; that some of it cannot be looked at does not.
-  const { others } = await walk(world, config, isStatingFile);
+  const { others } = await walk(world, config, statingFiles());
   return { dockerfiles: [...new Set(config.files)], others, plain: new Set<string>(), failures: [] };
 }
 

@@ -5,8 +5,9 @@ import { parseReference, type Reference, sameRepository } from '../oci/reference
 import type { PlannedBuild } from './apply-entries.ts';
 import type { Subject } from './subject.ts';
 
-/** What kind of file states a build. */
-export type StatedBy = 'workflow' | 'pipeline' | 'bake' | 'compose' | 'devcontainer';
+/** Kinds of files that state a build, the strongest first: what publishes an image says more of it than what runs it. */
+export const statedBy = ['workflow', 'pipeline', 'bake', 'compose', 'devcontainer'] as const;
+export type StatedBy = (typeof statedBy)[number];
 
 /** A build as a file of the repository states it; what it does not state is undefined. */
 export interface StatedBuild {
@@ -82,15 +83,18 @@ export function agreesWithUser({ imageInputs, images }: Subject, stated: StatedB
   return stated.images.length === 0 && stated.repository === meant.repository;
 }
 
-const ranks: Readonly<Record<StatedBy, number>> = { workflow: 0, pipeline: 1, bake: 2, compose: 3, devcontainer: 4 };
-
-/** Of the builds of one Dockerfile those of the strongest kind: what publishes an image says more of it than what runs it. */
-export function strongest(builds: readonly StatedBuild[]): readonly StatedBuild[] {
+/** Of the builds of one Dockerfile those of the strongest kind. */
+export function strongest(
+  builds: readonly StatedBuild[],
+  order: readonly StatedBy[] = statedBy,
+): readonly StatedBuild[] {
   const best = new Map<string, number>();
   for (const { by, dockerfile } of builds) {
-    best.set(dockerfile, Math.min(ranks[by], best.get(dockerfile) ?? ranks.devcontainer));
+    best.set(dockerfile, Math.min(order.indexOf(by), best.get(dockerfile) ?? order.length));
   }
-  return builds.filter(({ by, dockerfile, inline }) => inline !== undefined || ranks[by] === best.get(dockerfile));
+  return builds.filter(
+    ({ by, dockerfile, inline }) => inline !== undefined || order.indexOf(by) === best.get(dockerfile),
+  );
 }
 
 /** Each image once: several services may run one image. */

@@ -1,10 +1,20 @@
 import type { EvidenceKind } from '../../core/baseline/evidence.ts';
 import type { LadderRung } from '../../core/baseline/ladder.ts';
+import type { BuildReader } from '../../core/discover/readers.ts';
 import type { ReportFormat } from '../../core/report/formats.ts';
 import type { Adapter } from '../../core/scan/adapters/adapter.ts';
 import { dockerVariables } from '../../core/scan/adapters/adapter.ts';
 import type { ScannerDefinition } from '../../core/scan/definition.ts';
 import { code, table } from './describe.ts';
+
+/** docs/detect.md: the files that state how images are built, the strongest first. */
+export function readerTable(readers: Readonly<Record<string, BuildReader>>, order: readonly string[]): string {
+  const kinds = order.flatMap((name) => readers[name] ?? []);
+  return table(
+    ['file', 'read'],
+    kinds.map(({ files, states }) => [files, states]),
+  );
+}
 
 /** docs/check.md: what says which digest an image was built on. */
 export function evidenceTable(

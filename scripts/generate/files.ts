@@ -1,10 +1,12 @@
 import { evidenceKinds } from '../../core/baseline/evidence.ts';
 import { ladder } from '../../core/baseline/ladder.ts';
+import { buildReaders } from '../../core/discover/readers.ts';
+import { statedBy } from '../../core/discover/stated.ts';
 import { reportFormats } from '../../core/report/formats.ts';
 import { adapters } from '../../core/scan/adapters/adapters.ts';
 import { scanners } from '../../core/scan/scanners.ts';
 import { actionYml } from './action.ts';
-import { adapterTable, evidenceTable, formatTable, installTable, scannerTable } from './families.ts';
+import { adapterTable, evidenceTable, formatTable, installTable, readerTable, scannerTable } from './families.ts';
 import {
   cliReference,
   commandTable,
@@ -41,6 +43,7 @@ export function generatedParts(): Readonly<Record<string, Readonly<Record<string
       installable: installTable(scanners),
       adapters: adapterTable(adapters),
     },
+    'docs/detect.md': { readers: readerTable(buildReaders, statedBy) },
     'docs/check.md': { evidence: evidenceTable(evidenceKinds, ladder) },
     'docs/reports.md': { formats: formatTable(reportFormats) },
   };

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { isDockerfileName } from '../../core/discover/file-names.ts';
-import { isStatingFile } from '../../core/discover/stating-files.ts';
+import { statingFiles } from '../../core/discover/stating-files.ts';
 
 const page = readFileSync(new URL('../../docs/detect.md', import.meta.url), 'utf8');
 
@@ -46,7 +46,7 @@ describe('docs/detect.md', () => {
       'docker-compose.yml',
       '.devcontainer/devcontainer.json',
     ];
-    expect(stating.filter((path) => !isStatingFile(path) || !page.includes(path.split('/').at(-1) ?? path))).toEqual(
+    expect(stating.filter((path) => !statingFiles()(path) || !page.includes(path.split('/').at(-1) ?? path))).toEqual(
       [],
     );
   });

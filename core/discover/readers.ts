@@ -1,0 +1,139 @@
+import { posix } from 'node:path';
+import { append } from '../append.ts';
+import { attempt } from '../failure.ts';
+import type { World } from '../ports.ts';
+import { bakeFilesOf, isBakeFile, readBakeJson } from './bake.ts';
+import { printBake } from './bake-print.ts';
+import { composeFilesOf, isComposeFile, readCompose } from './compose.ts';
+import type { ReadText } from './compose-project.ts';
+import { isDevcontainerFile, readDevcontainer } from './devcontainer.ts';
+import type { Known } from './expressions.ts';
+import { isPipelineFile, isPipelineText, readPipelines } from './pipeline.ts';
+import type { StatedBy, Statements } from './stated.ts';
+import { isWorkflowFile, readWorkflow } from './workflow.ts';
+
+/** Where stating files are read from, and what they may be about. */
+export interface Place {
+  readonly world: World;
+  readonly root: string;
+  readonly dockerfiles: readonly string[];
+}
+
+/** One kind of file that states how images are built. */
+export interface BuildReader {
+  /** Which files these are, as documentation says it. */
+  readonly files: string;
+  /** What is read of them, as documentation says it. */
+  readonly states: string;
+  readonly isFile: (path: string) => boolean;
+  readonly read: (place: Place & { readonly read: ReadText }, paths: readonly string[]) => Promise<Statements>;
+}
+
+export type BuildReaders = Readonly<Record<StatedBy, BuildReader>>;
+
+/** Every kind of file that states how images are built. */
+export const buildReaders: BuildReaders = {
+  workflow: {
+    files: '`.github/workflows/*.yml`',
+    states:
+      'steps of docker/build-push-action that push: context, file, target, build-args, build-contexts, platforms, tags',
+    isFile: isWorkflowFile,
+    read: ({ world, read }, paths) =>
+      eachOf(paths, async (path) => readWorkflow(path, (await read(path)) ?? '', knownOf(world))),
+  },
+  pipeline: {
+    files: 'any YAML with `task: Docker@2`',
+    states:
+      'steps of Azure pipelines that build and push, in one or in two: repository, tags, Dockerfile, buildContext, arguments',
+    isFile: isPipelineFile,
+    read: ({ read, dockerfiles }, paths) => pipelineStatements(read, paths, dockerfiles),
+  },
+  bake: {
+    files: '`docker-bake.json`, `docker-bake.hcl`, `docker-bake.override.*`',
+    states: 'every target: context, dockerfile, dockerfile-inline, target, args, contexts, platforms, tags',
+    isFile: isBakeFile,
+    read: (place, paths) => eachFolder(paths, (files) => bakeStatements(place, place.read, bakeFilesOf(files))),
+  },
+  compose: {
+    files: '`compose.yaml`, `docker-compose.yml` and their overrides',
+    states:
+      'every service with `build`: context, dockerfile, dockerfile_inline, args, target, platforms, tags, additional_contexts, image',
+    isFile: isComposeFile,
+    read: ({ read }, paths) =>
+      eachFolder(paths, async (files) => buildsAlone(await readCompose(read, composeFilesOf(files)))),
+  },
+  devcontainer: {
+    files: '`devcontainer.json`',
+    states: '`build` and the keys of old, `dockerComposeFile` with `service`',
+    isFile: isDevcontainerFile,
+    read: ({ read }, paths) => eachOf(paths, (path) => readDevcontainer(read, path)),
+  },
+};
+
+// What GitHub says of the repository in every run.
+function knownOf({ env }: World): Known {
+  const { GITHUB_REPOSITORY: repository, GITHUB_REPOSITORY_OWNER: owner } = env;
+  return new Map([
+    ...(repository === undefined ? [] : [['github.repository', repository] as const]),
+    ...(owner === undefined ? [] : [['github.repository_owner', owner] as const]),
+  ]);
+}
+
+/** Statements of several files as one. */
+export function joined(statements: readonly Statements[]): Statements {
+  return {
+    builds: statements.flatMap(({ builds }) => builds),
+    notices: statements.flatMap(({ notices }) => notices),
+    failures: statements.flatMap(({ failures }) => failures),
+  };
+}
+
+function buildsAlone(builds: Statements['builds']): Statements {
+  return { builds, notices: [], failures: [] };
+}
+
+// One file that passes its bounds keeps nobody from reading the others.
+async function statementsOf(subject: string, work: () => Promise<Statements>): Promise<Statements> {
+  const read = await attempt(subject, work);
+  return read.kind === 'done' ? read.value : { builds: [], notices: [], failures: [read.failure] };
+}
+
+async function eachOf(
+  paths: readonly string[],
+  work: (path: string) => Promise<Statements['builds']>,
+): Promise<Statements> {
+  return joined(await Promise.all(paths.map((path) => statementsOf(path, async () => buildsAlone(await work(path))))));
+}
+
+async function eachFolder(
+  paths: readonly string[],
+  work: (files: readonly string[]) => Promise<Statements>,
+): Promise<Statements> {
+  const folders = new Map<string, string[]>();
+  for (const path of paths) {
+    const folder = posix.dirname(path);
+    append(folders, folder, path);
+  }
+  return joined(await Promise.all([...folders].map(([folder, files]) => statementsOf(folder, () => work(files)))));
+}
+
+async function pipelineStatements(
+  read: ReadText,
+  paths: readonly string[],
+  dockerfiles: readonly string[],
+): Promise<Statements> {
+  const naming = await Promise.all(paths.map(async (path) => isPipelineText((await read(path)) ?? '')));
+  return readPipelines(
+    read,
+    paths.filter((_, at) => naming[at]),
+    dockerfiles,
+  );
+}
+
+// Only docker itself can evaluate HCL; what stands in JSON is read without it.
+async function bakeStatements(place: Place, read: ReadText, paths: readonly string[]): Promise<Statements> {
+  const inJson = paths.filter((path) => path.endsWith('.json'));
+  const printed = inJson.length < paths.length ? await printBake(place.world, place.root, paths) : undefined;
+  if (printed !== undefined && printed.notices.length === 0) return printed;
+  return { builds: await readBakeJson(read, inJson), notices: printed?.notices ?? [], failures: [] };
+}
