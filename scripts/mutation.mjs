@@ -38,14 +38,17 @@ async function knownEquivalent() {
 /** Tries one module and answers whether it holds its bar. */
 async function holds(workshop, name, { quick, sample }, equivalent) {
   const module = modules[name];
-  const { noticed, survivors } = outcomeOf(await workshop.mutate(name, module, sample));
+  const { noticed, timedOut, survivors } = outcomeOf(await workshop.mutate(name, module, sample));
   const open = survivors.filter((survivor) => !isEquivalent(survivor, equivalent));
   const left = quick || module.wholeRuns === undefined ? open : await unnoticed(workshop, module.wholeRuns, open);
   const outcome = { noticed: noticed + open.length - left.length, survivors: left };
   const score = scoreOf(outcome);
   const excused = survivors.length - open.length;
-  const counted = `${outcome.noticed} of ${outcome.noticed + left.length} changes, ${excused} equivalent`;
-  console.log(`mutation: ${name} ${score.toFixed(1)} % (${counted}; bar ${module.bar} %)`);
+  const numbers = [`${outcome.noticed} of ${outcome.noticed + left.length} changes`];
+  // On a busy machine, slowness proves little.
+  if (timedOut > 0) numbers.push(`${timedOut} by the time that they took`);
+  if (excused > 0) numbers.push(`${excused} equivalent`);
+  console.log(`mutation: ${name} ${score.toFixed(1)} % (${numbers.join(', ')}; bar ${module.bar} %)`);
   for (const survivor of left) console.log(`  ${describe(survivor)}`);
   return score >= module.bar;
 }

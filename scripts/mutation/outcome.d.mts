@@ -11,6 +11,8 @@ export interface Survivor {
 
 export interface Outcome {
   readonly noticed: number;
+  /** Those of `noticed` that were only slow: on a busy machine that proves little. */
+  readonly timedOut?: number;
   readonly survivors: readonly Survivor[];
 }
 

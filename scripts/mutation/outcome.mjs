@@ -3,9 +3,10 @@ export function outcomeOf(report) {
   const changes = Object.entries(report.files).flatMap(([file, { source, mutants }]) =>
     mutants.map((mutant) => ({ file, source, ...mutant })),
   );
-  const noticed = changes.filter(({ status }) => status === 'Killed' || status === 'Timeout').length;
+  const timedOut = changes.filter(({ status }) => status === 'Timeout').length;
+  const noticed = changes.filter(({ status }) => status === 'Killed').length + timedOut;
   const survivors = changes.filter(({ status }) => status === 'Survived' || status === 'NoCoverage').map(survivorOf);
-  return { noticed, survivors };
+  return { noticed, timedOut, survivors };
 }
 
 function survivorOf({ file, source, location: { start, end }, mutatorName, replacement }) {
