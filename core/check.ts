@@ -49,12 +49,23 @@ async function checkBuild(rules: CheckRules, discovered: DiscoveredBuild, parent
   );
   if (found.kind === 'failed') return unchecked(build, found.failure);
   const [published, further] = found.value;
+  const released = published === null ? undefined : await rules.released(discovered, published);
+  const { dockerfile: built } = released ?? discovered;
+  if (built.kind === 'refused') return unchecked(build, built.failure);
   const bases = await Promise.all(
-    dockerfile.bases
+    built.bases
       .filter((base) => base.reachable)
       .map((base) => checkBase(rules, { base, published, platforms: build.platforms, parents, own: build.name })),
   );
-  const image = { build, published, further, bases, verdict: verdictOf(bases, published !== null), failure: null };
+  const image = {
+    build,
+    published,
+    further,
+    bases,
+    verdict: verdictOf(bases, published !== null),
+    failure: null,
+    ...(released === undefined ? {} : { source: released.record }),
+  };
   return image.verdict === 'current' && strayTags(image).length > 0 ? { ...image, verdict: 'stale' } : image;
 }
 

@@ -55,6 +55,7 @@ async function assemble(host: Host, world: World, readFile: typeof readConfigFil
     gate: readGate(settings, file, world, root),
     hardening: settings.boolean('hardening'),
     engine: settings.choice('engine'),
+    source: settings.choice('source'),
     rebase: readRebaseSettings(settings),
     scanner: readScannerSettings(settings, file, world, settings.text('azure-token')?.text),
     build: readBuildSettings(settings, world, root.root),

@@ -31,6 +31,7 @@ export type FailureCode =
   | 'deploy-failed'
   | 'parent-failed'
   | 'stopped'
+  | 'source-unknown'
   // a defect of this program
   | 'internal';
 

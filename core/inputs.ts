@@ -13,6 +13,7 @@ import { scannerInputs } from './scan/inputs.ts';
 import type { CommandName } from './settings/commands.ts';
 import type { HostKind, InputDefinition } from './settings/input.ts';
 import { signInputs } from './sign/inputs.ts';
+import { sourceInputs } from './source/inputs.ts';
 import { updateInputs } from './update/inputs.ts';
 
 /** The inputs whose names and choices the compiler knows. */
@@ -28,6 +29,7 @@ export const namedInputs = [
   ...hardeningInputs,
   ...failInputs,
   ...engineInputs,
+  ...sourceInputs,
   ...extentInputs,
   ...scannerInputs,
   ...buildInputs,
@@ -56,6 +58,7 @@ export const inputSections: readonly { readonly title: string; readonly inputs: 
       ...hardeningInputs,
       ...failInputs,
       ...engineInputs,
+      ...sourceInputs,
       ...extentInputs,
       ...scannerInputs,
     ],

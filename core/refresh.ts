@@ -23,7 +23,7 @@ export async function refresh(run: Run): Promise<RefreshReport> {
     images.map(({ build }) => build.name),
   );
   const planned = plan(images, run.config);
-  const results = await carryOut(run, planned);
+  const results = await carryOut(run, planned).finally(() => run.trees.close());
   const unkept = await keepLockFile(run, results);
   const deployed = await deployPromoted(run, results);
   return assembleReport(run, 'refresh', deployed, [...failures, ...unkept]);

@@ -59,6 +59,7 @@ const rules = (registry: Registry): CheckRules => ({
   sources: registryAlone(registry),
   now: new Date(),
   staleWhen: 'digest',
+  released: async ({ dockerfile }) => ({ record: { kind: 'absent' }, dockerfile }),
 });
 
 async function checkOne(discovered: DiscoveredBuild): Promise<CheckedImage> {

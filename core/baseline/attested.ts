@@ -2,7 +2,7 @@ import { field } from '../json.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Registry } from '../registry/registry.ts';
 import { type AttachedDocument, readAttached } from './attached-documents.ts';
-import { materialsIn, type PlatformProvenance, provenanceType, readProvenance } from './provenance.ts';
+import { type PlatformProvenance, provenanceType, readProvenance, readStatement } from './provenance.ts';
 import type { PublishedImage } from './published.ts';
 import { type Found, recordType } from './record.ts';
 
@@ -54,7 +54,7 @@ async function readAttested(registry: Registry, image: PublishedImage, verify: V
   const statements = (signed ?? telling).map(({ document }) => document);
   const provenances = statements
     .filter(isProvenance)
-    .map((statement) => ({ subject: digest, materials: materialsIn(statement) }));
+    .map((statement) => ({ subject: digest, ...readStatement(statement) }));
   return { voucher: signed === undefined ? 'nobody' : 'signer', provenances, statements };
 }
 

@@ -5,6 +5,7 @@ import { type Descriptor, mediaTypes } from '../oci/manifest.ts';
 import { type Platform, parsePlatform } from '../oci/platform.ts';
 import { parseReference, type Reference, type Repository } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
+import { type ProvenanceSource, sourceIn } from './provenance-source.ts';
 import { type InlineAttestation, inlineAttestations, type PublishedImage } from './published.ts';
 
 /** An image that a build consumed, as SLSA provenance names it. */
@@ -19,6 +20,8 @@ export interface PlatformProvenance {
   /** Digest of the manifest that the attestation speaks of. */
   readonly subject: Digest;
   readonly materials: readonly Material[];
+  /** The commit that it names; absent where it names none. */
+  readonly source?: ProvenanceSource;
 }
 
 /** Bytes of a statement; that of a large build with every detail is a few of them. */
@@ -43,7 +46,7 @@ async function provenanceIn(
 ): Promise<PlatformProvenance | undefined> {
   const layer = manifest.layers.find(isProvenance);
   if (layer === undefined) return undefined;
-  return { subject, materials: await statementMaterials(registry, repository, layer) };
+  return { subject, ...(await statementIn(registry, repository, layer)) };
 }
 
 function isProvenance(layer: Descriptor): boolean {
@@ -51,13 +54,19 @@ function isProvenance(layer: Descriptor): boolean {
   return layer.mediaType === mediaTypes.inToto && predicate.startsWith(provenanceType);
 }
 
-async function statementMaterials(
+async function statementIn(
   registry: Registry,
   repository: Repository,
   layer: Descriptor,
-): Promise<readonly Material[]> {
+): Promise<Omit<PlatformProvenance, 'subject'>> {
   const bytes = await registry.blob(repository, layer, provenanceLimit);
-  return materialsIn(parsed(new TextDecoder().decode(bytes)));
+  return readStatement(parsed(new TextDecoder().decode(bytes)));
+}
+
+/** What a provenance statement says of an image's bases and source. */
+export function readStatement(statement: unknown): Omit<PlatformProvenance, 'subject'> {
+  const source = sourceIn(statement);
+  return { materials: materialsIn(statement), ...(source === undefined ? {} : { source }) };
 }
 
 /** The images in a provenance statement or predicate: SLSA v0.2 `materials`, v1 `buildDefinition.resolvedDependencies`. */

@@ -1,4 +1,7 @@
+import type { PublishedImage } from '../baseline/published.ts';
 import type { Sources } from '../baseline/sources.ts';
+import type { DiscoveredBuild } from '../discover/build.ts';
+import type { ReleasedSource } from '../source/released.ts';
 
 /** What a check goes by: where evidence is found, the time, and what the user counts as stale. */
 export interface CheckRules {
@@ -7,4 +10,6 @@ export interface CheckRules {
   /** Milliseconds for which a base that has moved is left to settle; absent where it is not. */
   readonly settle?: number;
   readonly staleWhen: 'digest' | 'packages';
+  /** Reads what a published image was built from. */
+  readonly released: (discovered: DiscoveredBuild, published: PublishedImage) => Promise<ReleasedSource>;
 }

@@ -6,6 +6,7 @@ import type { StoredManifest } from '../oci/manifest.ts';
 import type { PlatformChange } from '../oci/platform.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { PackageComparison } from '../packages/compare.ts';
+import type { SourceRecord } from '../source/record.ts';
 import type { Freshness } from './compare.ts';
 import type { Moved } from './moved.ts';
 import type { ReleaseTag } from './release-tags.ts';
@@ -36,6 +37,8 @@ export interface CheckedImage {
   readonly published: { readonly reference: Reference; readonly manifest: StoredManifest } | null;
   /** What the release tags after the first named as `check` saw them. */
   readonly further?: readonly ReleaseTag[];
+  /** What is recorded of the source of the published image; absent where there is none yet. */
+  readonly source?: SourceRecord;
   /** What kept the image itself from being checked: a refused Dockerfile, an unreadable published image. */
   readonly failure: Failure | null;
 }

@@ -80,6 +80,7 @@ function images(gate: Readonly<Record<string, Key>>): Shape {
     platforms: ofInput('platforms', 'Platforms to build and scan; by default those of the published image.'),
     'build-args': ofInput('build-args', 'Build arguments of this image; override those of all images.'),
     engine: ofInput('engine', 'How this image is rebuilt.'),
+    source: ofInput('source', 'Source of full builds of this image.'),
     gate: { help: 'Overrides of the gate for this image.', shape: mapping(ownGate) },
     tests: { help: 'Overrides of the tests for this image.', shape: mapping(ownTests) },
   };

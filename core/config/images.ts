@@ -6,11 +6,13 @@ import { engineNames } from '../rebuild/settings.ts';
 import { platformOf, recordOf, referenceOf, tagOf } from '../settings/domain-values.ts';
 import { below, type FileNode, itemNodes, pairsOf, statedText, statedTexts } from '../settings/file-node.ts';
 import { choiceOf, complain, parseBoolean, quoted, type Text } from '../settings/value.ts';
+import { sourceRules } from '../source/settings.ts';
 import { readTestKeys } from '../validate/config.ts';
 import type { ImageConfigEntry } from './model.ts';
 import { relativeOf } from './paths.ts';
 
 const engineOf = choiceOf(['auto', ...engineNames] as const);
+const sourceOf = choiceOf(sourceRules);
 const thresholdOf = choiceOf(thresholds);
 
 /** The entries of `images:`, each with a name or Dockerfile of its own. */
@@ -44,6 +46,7 @@ function readImage(item: FileNode): ImageConfigEntry {
     ...defined('target', text('target')?.text),
     ...defined('image', image),
     ...defined('engine', engine),
+    ...defined('source', sourceOf(text('source'))),
     ...defined('tests', tests === undefined ? undefined : readTestKeys(tests)),
     ...defined('gate', gate === undefined ? undefined : readGate(gate)),
   };

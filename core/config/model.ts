@@ -11,6 +11,7 @@ import type { ReportFormatName } from '../report/formats.ts';
 import type { ScannerSettings } from '../scan/settings.ts';
 import type { CommandName } from '../settings/commands.ts';
 import type { SigningSettings } from '../sign/settings.ts';
+import type { SourceRule } from '../source/settings.ts';
 import type { UpdateSettings } from '../update/settings.ts';
 import type { TestSettings } from '../validate/settings.ts';
 
@@ -18,6 +19,7 @@ import type { TestSettings } from '../validate/settings.ts';
 export interface ImageConfigEntry extends ImageEntry {
   readonly gate?: Partial<GatePolicy>;
   readonly engine?: EngineName | 'auto';
+  readonly source?: SourceRule;
   readonly tests?: Partial<TestSettings>;
 }
 
@@ -36,6 +38,7 @@ export interface Config extends Subject, StaleSettings, SigningSettings {
   readonly promotion: PromotionSettings;
   readonly deploy: DeploySettings;
   readonly engine: EngineName | 'auto';
+  readonly source: SourceRule;
   readonly build: BuildSettings;
   readonly rebase: RebaseSettings;
   readonly scanner: ScannerSettings;

@@ -1,6 +1,7 @@
 import type { Build } from '../discover/build.ts';
 import type { GatePolicy } from '../gate/policy.ts';
 import { type Reference, sameRepository } from '../oci/reference.ts';
+import type { SourceRule } from '../source/settings.ts';
 import type { TestSettings } from '../validate/settings.ts';
 import type { Config, ImageConfigEntry } from './model.ts';
 
@@ -12,6 +13,11 @@ export function policyFor(config: Config, build: Build): GatePolicy {
 /** The engine wanted for one image. */
 export function engineFor(config: Config, build: Build): Config['engine'] {
   return entryFor(config, build)?.engine ?? config.engine;
+}
+
+/** The source that full builds of one image take. */
+export function sourceFor(config: Config, build: Build): SourceRule {
+  return entryFor(config, build)?.source ?? config.source;
 }
 
 /** What one image must show before it is promoted: the run's tests, with what the configuration says for this image on top. */

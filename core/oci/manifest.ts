@@ -72,4 +72,6 @@ export const annotationKeys = {
   baseDigest: 'org.opencontainers.image.base.digest',
   /** Ours: JSON array of {reference, digest} for every base the build consumed, build stages included. */
   bases: 'dev.base-image-refresh.bases',
+  /** Ours: JSON object of the commit that the image was built from. */
+  source: 'dev.base-image-refresh.source',
 } as const;

@@ -2,6 +2,8 @@ import { writeOwnRecord } from '../baseline/own-record.ts';
 import { annotationKeys } from '../oci/manifest.ts';
 import { formatReference, type Reference, withTag } from '../oci/reference.ts';
 import type { World } from '../ports.ts';
+import { writeSourceRecord } from '../source/read-record.ts';
+import type { BuiltSource } from '../source/record.ts';
 import type { Pin } from './engine.ts';
 
 const longestTagPart = 80;
@@ -16,8 +18,8 @@ export function candidateFor(
   return withTag(release, `bir-${part}-${stamp}-${world.randomHex(4)}`);
 }
 
-/** What the image will say of its bases: the runtime base in OCI's annotations, every base in our own record. */
-export function annotationsFor(pins: readonly Pin[]): Readonly<Record<string, string>> {
+/** What the image will say of its bases and its source: the runtime base in OCI's annotations, everything in our own records. */
+export function annotationsFor(pins: readonly Pin[], source?: BuiltSource): Readonly<Record<string, string>> {
   const used = pins.filter(({ base }) => base.reachable);
   const runtime = used.find(({ base }) => base.runtime);
   return {
@@ -25,6 +27,9 @@ export function annotationsFor(pins: readonly Pin[]): Readonly<Record<string, st
       ? {}
       : { [annotationKeys.baseName]: baseName(runtime.base.reference), [annotationKeys.baseDigest]: runtime.digest }),
     [annotationKeys.bases]: writeOwnRecord(distinct(used)),
+    ...(source?.revision === undefined
+      ? {}
+      : { [annotationKeys.source]: writeSourceRecord({ ...source, revision: source.revision }) }),
   };
 }
 

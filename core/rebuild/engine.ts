@@ -4,6 +4,7 @@ import type { Digest } from '../oci/digest.ts';
 import type { StoredManifest } from '../oci/manifest.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { PackageDifference } from '../packages/changed.ts';
+import type { BuiltSource } from '../source/record.ts';
 import type { EngineName } from './settings.ts';
 import type { Unsuitable } from './unsuitable.ts';
 
@@ -27,6 +28,8 @@ export interface BuildOrder {
   readonly candidate: Reference;
   /** Annotations for index and manifests. */
   readonly annotations: Readonly<Record<string, string>>;
+  /** The commit that it is built from; absent where that is not known, and where nothing is built. */
+  readonly source?: BuiltSource;
   /** The image as published now; absent on a first build. */
   readonly published?: { readonly reference: Reference; readonly manifest: StoredManifest };
 }
@@ -40,6 +43,8 @@ export interface BuiltImage {
   /** How it is known that exactly the pinned digests were used: "buildkit-provenance", "pinned-dockerfile", "layers". */
   readonly evidence: string;
   readonly durationMs: number;
+  /** What it was built from; absent of what was not built. */
+  readonly source?: BuiltSource;
   /** Things a user should know: options dropped, conflicts in a merged configuration. */
   readonly notes: readonly string[];
   /** How its packages differ from those of the published image; absent where there is none, or nobody asked. */

@@ -9,6 +9,7 @@ import { type BuildKey, buildKey } from '../rebuild/repeats/key.ts';
 import type { Run } from './context.ts';
 import type { ImageResult } from './image-result.ts';
 import { isStopping } from './stopping.ts';
+import { withSource } from './source-stage.ts';
 
 type Promoted = Extract<Admission, { readonly kind: 'promoted' }>;
 
@@ -17,6 +18,8 @@ export interface AdmittedBuild {
   readonly kind: 'new';
   readonly engine: Engine;
   readonly why: string;
+  /** The order on the source that it has to have. */
+  readonly order: BuildOrder;
   /** Absent where its inputs could not be told. */
   readonly key?: BuildKey;
 }
@@ -30,14 +33,17 @@ export async function admitBuild(
   const { world, config, host } = run;
   const { name } = order.build;
   const chosen = await chooseEngine(run.engines, engineFor(config, order.build), order);
+  // Swapping layers builds nothing: only what is built needs its source.
+  const sourced = chosen.engine.name === 'rebase' ? order : await withSource(run, image, order);
   const found = await attempt(name, () =>
-    buildKey(world, order, chosen.engine.name, config.build, config.outputDirectory),
+    buildKey(world, sourced, chosen.engine.name, config.build, config.outputDirectory),
   );
   if (found.kind === 'failed') host.log('debug', describeFailure(found.failure));
   const key = found.kind === 'done' ? found.value : undefined;
-  if (key === undefined) return { kind: 'new', ...chosen };
+  if (key === undefined) return { kind: 'new', order: sourced, ...chosen };
   const admission = await run.guard.admit(key, name);
-  if (admission.kind === 'new' || isOutstanding(image, admission)) return { kind: 'new', key, ...chosen };
+  if (admission.kind === 'new' || isOutstanding(image, admission))
+    return { kind: 'new', order: sourced, key, ...chosen };
   const { at, digest } = admission;
   return {
     kind: 'repeated',
@@ -54,9 +60,9 @@ function isOutstanding(image: CheckedImage, { digest, previous }: Promoted): boo
 }
 
 /** Has the engine make what was admitted; its failure is kept for later runs. */
-export async function carryOutBuild(run: Run, order: BuildOrder, build: AdmittedBuild): Promise<BuiltImage> {
+export async function carryOutBuild(run: Run, build: AdmittedBuild): Promise<BuiltImage> {
+  const { engine, why, key, order } = build;
   const { name } = order.build;
-  const { engine, why, key } = build;
   run.host.log('info', `${name}: rebuilding with ${engine.name} (${why})`);
   const built = await attempt(name, () => run.slots.build(() => engine.rebuild(order)));
   if (built.kind === 'failed') {
@@ -65,7 +71,7 @@ export async function carryOutBuild(run: Run, order: BuildOrder, build: Admitted
     throw new FailureError(built.failure);
   }
   for (const note of built.value.notes) run.host.log('info', `${name}: ${note}`);
-  return built.value;
+  return order.source === undefined ? built.value : { ...built.value, source: order.source };
 }
 
 /** Adds which packages a build changed: that is what shows that it took fresh ones and not a cache's. */

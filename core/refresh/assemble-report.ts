@@ -11,6 +11,7 @@ import type { BuiltImage } from '../rebuild/engine.ts';
 import { reportedDeployment } from '../report/deployment.ts';
 import type { RefreshReport, ReportedImage, ReportedScan } from '../report/report.ts';
 import { reportedBase } from '../report/reported-base.ts';
+import { reportedSource } from '../report/reported-source.ts';
 import { totalsOf } from '../report/totals.ts';
 import { compareFindings } from '../scan/compare-findings.ts';
 import type { Run } from './context.ts';
@@ -72,6 +73,7 @@ function reportedImage(run: Run, result: ImageResult): ReportedImage {
     dockerfile: pathInRepository(run, image.build.dockerfile),
     verdict: image.verdict,
     bases: image.bases.map(reportedBase),
+    ...sourceIn(result),
     plan: reportedPlan(result),
     build: reportedBuild(result),
     scan: reportedScan(result),
@@ -83,6 +85,11 @@ function reportedImage(run: Run, result: ImageResult): ReportedImage {
     deployment: result.deployment === undefined ? null : reportedDeployment(result.deployment),
     failure,
   };
+}
+
+function sourceIn({ image, built }: ImageResult): Pick<ReportedImage, 'source'> {
+  const source = reportedSource(image.source, built?.source);
+  return source === undefined ? {} : { source };
 }
 
 function reportedValidation({ validation }: ImageResult): Pick<ReportedImage, 'validation'> {

@@ -4,6 +4,7 @@ import type { Digest } from '../oci/digest.ts';
 import { familiar, withDigest } from '../oci/reference.ts';
 import { annotationsFor, candidateFor } from '../rebuild/candidate.ts';
 import type { BuildOrder, Pin } from '../rebuild/engine.ts';
+import type { BuiltSource } from '../source/record.ts';
 import type { Run } from './context.ts';
 import type { Finished } from './image-result.ts';
 
@@ -18,9 +19,14 @@ export function orderFor(run: Run, image: CheckedImage, finished: Finished): Bui
     root: run.config.root,
     pins,
     candidate: candidateFor(release, run.world),
-    annotations: annotationsFor(pins),
+    annotations: annotationsFor(pins, keptSource(image)),
     ...(published === null ? {} : { published }),
   };
+}
+
+// Swapping layers leaves the image's own content, and so its source, as it is.
+function keptSource({ source }: CheckedImage): BuiltSource | undefined {
+  return source?.kind === 'recorded' ? { revision: source.revision, dirty: source.dirty } : undefined;
 }
 
 function pinFor(checked: CheckedBase, finished: Finished): Pin {

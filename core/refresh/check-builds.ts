@@ -9,9 +9,11 @@ import type { CheckedImage } from '../check/checked.ts';
 import { upstreamOf } from '../check/compare.ts';
 import { check } from '../check.ts';
 import type { Config } from '../config/model.ts';
+import { sourceFor } from '../config/per-image.ts';
 import type { Build, DiscoveredBuild } from '../discover/build.ts';
 import { attempt, describeFailure, fail } from '../failure.ts';
 import type { World } from '../ports.ts';
+import { readReleasedSource } from '../source/released.ts';
 import type { Run } from './context.ts';
 import { attestationVerifier, warnOfIdleAttestationRules } from './sign-stage.ts';
 
@@ -24,12 +26,17 @@ export async function checkBuilds(run: Run, builds: readonly DiscoveredBuild[]):
     builds.map(({ build }) => build),
   );
   const attested = attestedReader(registry, attestationVerifier(run));
-  const images = await check(registry, builds, (build) => ({
-    sources: { registry, attested, lock, ledger, unchangedSince: unchangedHere(run, build) },
-    now: world.now(),
-    staleWhen: config.staleWhen ?? 'digest',
-    ...(config.settle === undefined ? {} : { settle: config.settle }),
-  }));
+  const images = await check(registry, builds, (build) => {
+    const sources = { registry, attested, lock, ledger, unchangedSince: unchangedHere(run, build) };
+    const released = { sources, world, trees: run.trees, root: config.root, rule: sourceFor(config, build) };
+    return {
+      sources,
+      released: (discovered, published) => readReleasedSource(released, discovered, published),
+      now: world.now(),
+      staleWhen: config.staleWhen ?? 'digest',
+      ...(config.settle === undefined ? {} : { settle: config.settle }),
+    };
+  });
   await keepLedger(run, ledger, images);
   return images;
 }

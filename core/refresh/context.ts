@@ -13,6 +13,7 @@ import { createRegistry } from '../registry/client.ts';
 import type { Registry } from '../registry/registry.ts';
 import { createScanner } from '../scan/choose.ts';
 import type { Scanner } from '../scan/scanner.ts';
+import { createSourceTrees, type SourceTrees } from '../source/worktrees.ts';
 
 /** What every stage of one run is given. */
 export interface Run {
@@ -26,6 +27,8 @@ export interface Run {
   readonly scanner: Scanner;
   readonly slots: Slots;
   readonly guard: BuildGuard;
+  /** The repository of the run, and working trees of its other commits. */
+  readonly trees: SourceTrees;
   readonly startedAt: Date;
 }
 
@@ -77,6 +80,7 @@ export function createRun(config: Config, host: Host, world: World): Run {
     scanner: createScanner(world, config, { log, secret, warn: (line) => host.log('warning', line) }),
     slots: createSlots(config.concurrency),
     guard: createBuildGuard(config, host, world),
+    trees: createSourceTrees(world, config.root),
     startedAt: world.now(),
   };
 }

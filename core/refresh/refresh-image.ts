@@ -33,7 +33,7 @@ export async function refreshImage(run: Run, planned: ImageResult, finished: Fin
   const admitted = await admitBuild(run, image, order);
   if (admitted.kind === 'repeated') return repeated(run, planned, admitted.why);
   const outcome = await attempt(image.build.name, async () => {
-    const built = await carryOutBuild(run, order, admitted);
+    const built = await carryOutBuild(run, admitted);
     const judged = await run.slots.judge(() => judgeBuilt(run, { ...planned, built }, policy, tests));
     const cleared = clear(built, judged.judgement, judged.validation);
     if (cleared === undefined) return judged.result;

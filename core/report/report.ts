@@ -8,6 +8,7 @@ import type { Breach } from '../gate/verdict.ts';
 import type { RateLimit } from '../registry/transport/rate-limit.ts';
 import type { EndOfLife, Finding, ScannerIdentity } from '../scan/finding.ts';
 import type { Hardening } from '../scan/hardening-facts.ts';
+import type { SourceEvidence } from '../source/record.ts';
 import type { ReportedDeployment } from './deployment.ts';
 import type { ReportedValidation } from './validation.ts';
 
@@ -52,6 +53,17 @@ export interface ReportedBase {
   readonly failure: Failure | null;
 }
 
+/** The commit of the published image as it is recorded, and the one that was built. */
+export interface ReportedSource {
+  readonly revision: string | null;
+  readonly evidence: SourceEvidence | null;
+  readonly confidence: Confidence | null;
+  readonly dirty?: true;
+  /** Different commits that records of equal standing name. */
+  readonly disputed?: readonly string[];
+  readonly built: { readonly revision: string | null; readonly dirty: boolean } | null;
+}
+
 export interface ReportedScan {
   readonly scanner: ScannerIdentity | null;
   /** Each of them, where several scanned side by side. */
@@ -77,6 +89,8 @@ export interface ReportedImage {
   readonly dockerfile: string;
   readonly verdict: ImageVerdict;
   readonly bases: readonly ReportedBase[];
+  /** Where the published image came from, and what was built; absent where nothing is published yet. */
+  readonly source?: ReportedSource;
   readonly plan: {
     readonly action: 'rebuild' | 'skip';
     readonly because: readonly string[];

@@ -52,6 +52,7 @@ export const failure = v.looseObject({
     moved: true,
     'parent-failed': true,
     stopped: true,
+    'source-unknown': true,
     internal: true,
   }),
   subject: text,

@@ -3,6 +3,7 @@ import { type Confidence, evidenceNames } from '../baseline/evidence.ts';
 import type { ImageVerdict } from '../check/checked.ts';
 import type { Freshness } from '../check/compare.ts';
 import type { BaseImage } from '../dockerfile/base-image.ts';
+import type { SourceEvidence } from '../source/record.ts';
 import { deploymentSchema } from './deployment.ts';
 import type { RefreshReport, ReportedImage } from './report.ts';
 import { choice, failure, gate, list, policy, scan, text } from './schema-scan.ts';
@@ -67,6 +68,15 @@ const base = v.looseObject({
   failure: v.nullable(failure),
 });
 
+const source = v.looseObject({
+  revision: v.nullable(text),
+  evidence: v.nullable(choice<SourceEvidence>({ 'own-record': true, provenance: true, annotation: true, label: true })),
+  confidence: v.nullable(confidence),
+  dirty: v.exactOptional(v.literal(true)),
+  disputed: v.exactOptional(list(text)),
+  built: v.nullable(v.looseObject({ revision: v.nullable(text), dirty: v.boolean() })),
+});
+
 /** The form of one image in report.json. */
 export const imageSchema: v.GenericSchema<unknown, ReportedImage> = v.looseObject({
   name: text,
@@ -74,6 +84,7 @@ export const imageSchema: v.GenericSchema<unknown, ReportedImage> = v.looseObjec
   dockerfile: text,
   verdict: choice<ImageVerdict>({ current: true, stale: true, unknown: true }),
   bases: list(base),
+  source: v.exactOptional(source),
   plan: v.nullable(
     v.looseObject({
       action: choice<'rebuild' | 'skip'>({ rebuild: true, skip: true }),

@@ -37,6 +37,7 @@ export function recordOf({
       digest,
       previous: from ?? null,
     })),
+    source: built.source ?? null,
     engine: { name: built.engine, evidence: built.evidence },
     scanner: scan.scanner,
     policy,

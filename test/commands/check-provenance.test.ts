@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { writeOwnRecord } from '../../core/baseline/own-record.ts';
 import { recordType } from '../../core/baseline/record.ts';
 import { annotationKeys, type Descriptor } from '../../core/oci/manifest.ts';
+import { writeSourceRecord } from '../../core/source/read-record.ts';
 import { type Image, type ImageIndex, makeImage, makeIndex, makeLayer } from '../../testing/images.ts';
 import { pushImage } from '../../testing/push.ts';
 import { startRegistry, type TestRegistry } from '../../testing/registry.ts';
@@ -189,6 +190,7 @@ it('our own record is that of every platform, and nothing else is asked', async 
     [annotationKeys.bases]: writeOwnRecord([
       { reference: `${server.host}/library/base:1`, digest: image.descriptor.digest },
     ]),
+    [annotationKeys.source]: writeSourceRecord({ revision: 'c'.repeat(40), dirty: false }),
   });
   const made = (content: Image | ImageIndex, platform?: typeof arm) =>
     makeImage({ layers: old.layers, annotations: record(content), ...(platform === undefined ? {} : { platform }) });

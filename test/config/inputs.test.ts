@@ -27,6 +27,7 @@ describe('defaults', () => {
       promotion: { keepCandidates: false },
       deploy: { targets: [] },
       engine: 'auto',
+      source: 'released',
       build: {
         freshness: 'no-cache',
         secrets: [],

@@ -4,6 +4,7 @@ import type { BuildOrder, Engine } from '../../core/rebuild/engine.ts';
 import { createBuildGuard, createSlots, type Run } from '../../core/refresh/context.ts';
 import type { Finding } from '../../core/scan/finding.ts';
 import type { Scanner } from '../../core/scan/scanner.ts';
+import { createSourceTrees } from '../../core/source/worktrees.ts';
 import { type Image, type ImageIndex, makeImage, makeIndex, makeLayer } from '../../testing/images.ts';
 import { pushImage } from '../../testing/push.ts';
 import type { TestRegistry } from '../../testing/registry.ts';
@@ -106,7 +107,7 @@ export function finding(id: string, severity: Finding['severity'] = 'critical', 
   };
 }
 
-/** A configuration with every default, for a folder. */
+/** A configuration with every default for a folder, save that what is checked out is built: most tests have no git. */
 export function testConfig(root: string, overrides: Partial<Config> = {}): Config {
   return {
     command: 'refresh',
@@ -128,6 +129,7 @@ export function testConfig(root: string, overrides: Partial<Config> = {}): Confi
     trustAttested: [],
     hardening: false,
     engine: 'auto',
+    source: 'checkout',
     build: defaultBuild,
     rebase: { policy: 'when-safe', candidateOnly: false },
     scanner: { skipDatabaseUpdate: true },
@@ -160,6 +162,7 @@ export function createTestRun(
     scanner: parts.scanner,
     slots: createSlots(config.concurrency),
     guard: createBuildGuard(config, host, world),
+    trees: createSourceTrees(world, config.root),
     startedAt: world.now(),
   };
 }

@@ -1,0 +1,106 @@
+import { isAbsolute, relative, sep } from 'node:path';
+import type { CheckedImage } from '../check/checked.ts';
+import { sourceFor } from '../config/per-image.ts';
+import type { Build, DiscoveredBuild } from '../discover/build.ts';
+import { discover } from '../discover/discover.ts';
+import type { BaseImage } from '../dockerfile/base-image.ts';
+import { attempt, FailureError, fail } from '../failure.ts';
+import { samePlatform } from '../oci/platform.ts';
+import { familiar, formatReference } from '../oci/reference.ts';
+import { annotationsFor } from '../rebuild/candidate.ts';
+import { folderContexts } from '../rebuild/contexts.ts';
+import type { BuildOrder, Pin } from '../rebuild/engine.ts';
+import { decideSource, type SourceDecision } from '../source/decide.ts';
+import type { BuiltSource } from '../source/record.ts';
+import type { Run } from './context.ts';
+
+/** The order of a full build on the source that it has to have; throws `source-unknown` where the image is held for that. */
+export async function withSource(run: Run, image: CheckedImage, order: BuildOrder): Promise<BuildOrder> {
+  const decision = await decided(run, image, order);
+  const { name } = order.build;
+  switch (decision.kind) {
+    case 'held':
+      throw new FailureError(decision.failure);
+    case 'checkout':
+      if (decision.why === 'as-asked') run.host.log('info', `${name}: ${describeCheckout(decision.built)}`);
+      return on(order, decision.built, order.pins);
+    case 'commit':
+      run.host.log('info', `${name}: built from ${decision.revision}, as the published image was`);
+      return atCommit(run, order, decision.revision);
+  }
+}
+
+async function decided(run: Run, image: CheckedImage, { build }: BuildOrder): Promise<SourceDecision> {
+  const { trees, host, config } = run;
+  const ask = async () => {
+    const checkout = await trees.checkout();
+    return decideSource({
+      name: build.name,
+      host: host.kind,
+      rule: sourceFor(config, build),
+      paths: pathsOf(build),
+      ...outputInside(run),
+      ...(image.source === undefined ? {} : { record: image.source }),
+      ...(checkout === undefined ? {} : { checkout }),
+    });
+  };
+  const first = await ask();
+  if (first.kind !== 'held' || !first.wantsHistory) return first;
+  host.log('info', `${build.name}: the history of the shallow clone is fetched`);
+  return (await trees.fetchHistory()) ? ask() : first;
+}
+
+// Everything of the repository that a build reads.
+function pathsOf(build: Build): readonly string[] {
+  const dockerfile = build.inline === undefined ? [build.dockerfile] : [];
+  return [build.context, ...dockerfile, ...Object.values(folderContexts(build.contexts))];
+}
+
+// What runs leave there is no change of the source.
+function outputInside({ config }: Run): { readonly left?: string } {
+  const left = relative(config.root, config.outputDirectory).split(sep).join('/');
+  return left === '' || left.startsWith('../') || isAbsolute(left) ? {} : { left };
+}
+
+function describeCheckout({ revision, dirty }: BuiltSource): string {
+  if (revision === undefined) return 'built from what is checked out, which is in no git repository';
+  return `built from what is checked out, ${revision}${dirty ? ' with changes that are in no commit' : ''}`;
+}
+
+function on(order: BuildOrder, source: BuiltSource, pins: readonly Pin[]): BuildOrder {
+  return { ...order, pins, source, annotations: annotationsFor(pins, source) };
+}
+
+// What builds the image is read there too: its Dockerfile, its arguments, its context.
+async function atCommit(run: Run, order: BuildOrder, revision: string): Promise<BuildOrder> {
+  const { name, dockerfile, releases } = order.build;
+  const root = await run.trees.at(revision);
+  const there = await attempt(name, () => discover(run.world, { ...run.config, root }));
+  if (there.kind === 'failed') throw unlike(name, revision, there.failure.detail);
+  const found = there.value.builds.find(({ build }) => build.name === name && build.dockerfile === dockerfile);
+  if (found === undefined) throw unlike(name, revision, `${dockerfile} builds no image ${name} there`);
+  const pins = pinsFor(found, order.pins, revision);
+  return on({ ...order, root, build: { ...found.build, releases } }, { revision, dirty: false }, pins);
+}
+
+function pinsFor({ build, dockerfile }: DiscoveredBuild, pins: readonly Pin[], revision: string): readonly Pin[] {
+  if (dockerfile.kind === 'refused') throw unlike(build.name, revision, dockerfile.failure.detail);
+  return dockerfile.bases
+    .filter((base) => base.reachable)
+    .map((base) => {
+      const pin = pins.find((one) => isSameUse(one.base, base));
+      if (pin !== undefined) return { ...pin, base };
+      throw unlike(build.name, revision, `it is built on ${familiar(base.reference)} there, which was not checked`);
+    });
+}
+
+function isSameUse(one: BaseImage, other: BaseImage): boolean {
+  if (formatReference(one.reference) !== formatReference(other.reference)) return false;
+  if (one.platform === null || other.platform === null) return one.platform === other.platform;
+  return samePlatform(one.platform, other.platform);
+}
+
+function unlike(name: string, revision: string, detail: string): FailureError {
+  const short = revision.slice(0, 12);
+  return fail('source-unknown', name, `not built from ${short}: ${detail}`, 'publish a new release of it');
+}

@@ -1,0 +1,163 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Config } from '../../core/config/model.ts';
+import { annotationKeys } from '../../core/oci/manifest.ts';
+import type { BuildOrder } from '../../core/rebuild/engine.ts';
+import { refresh } from '../../core/refresh.ts';
+import { parseReport, serialise } from '../../core/report/json.ts';
+import { makeImage, makeIndex, makeLayer } from '../../testing/images.ts';
+import { pushImage } from '../../testing/push.ts';
+import { startRegistry, type TestRegistry } from '../../testing/registry.ts';
+import { at, closeHarnesses } from '../registry/harness.ts';
+import { createTestEngine, createTestRun, createTestScanner, testConfig } from '../support/run.ts';
+
+let server: TestRegistry;
+let root: string;
+
+beforeEach(async () => {
+  server = await startRegistry();
+  root = await mkdtemp(join(tmpdir(), 'source-test-'));
+  git('init', '-q');
+});
+afterEach(async () => {
+  await server.close();
+  await rm(root, { recursive: true });
+});
+afterAll(closeHarnesses);
+
+function git(...args: string[]): string {
+  const identity = ['-c', 'user.name=t', '-c', 'user.email=t@example.invalid', '-c', 'init.defaultBranch=main'];
+  return execFileSync('git', [...identity, ...args], { cwd: root, encoding: 'utf8' }).trim();
+}
+
+async function commit(files: Readonly<Record<string, string>>): Promise<string> {
+  for (const [path, text] of Object.entries(files)) {
+    await mkdir(join(root, path, '..'), { recursive: true });
+    await writeFile(join(root, path), text);
+  }
+  git('add', '-A');
+  git('commit', '-q', '-m', 'change');
+  return git('rev-parse', 'HEAD');
+}
+
+/** Publishes `team/web:1.2.0` on a base that has moved since, with these labels. */
+async function publish(labels: Readonly<Record<string, string>>, baseName = 'library/base'): Promise<void> {
+  const [old, fresh] = await Promise.all(
+    ['old', 'new'].map(async (content) => makeImage({ layers: [await makeLayer({ 'etc/base': content })] })),
+  );
+  if (old === undefined || fresh === undefined) throw new Error('no base was made');
+  await pushImage(server.store, baseName, old, '1');
+  const config = { Labels: labels };
+  const app = makeImage({ base: old, layers: [await makeLayer({ app: 'released' })], config });
+  const annotations = { [annotationKeys.baseDigest]: old.descriptor.digest };
+  await pushImage(server.store, 'team/web', makeIndex([app], { annotations }), '1.2.0');
+  await pushImage(server.store, baseName, fresh, '1');
+}
+
+const revision = (commit: string) => ({ 'org.opencontainers.image.revision': commit });
+const dockerfile = (name = 'library/base') => `FROM ${server.host}/${name}:1\nCOPY app.txt /\n`;
+
+/** Runs a refresh whose engine notes what it is ordered, and the file that it would copy. */
+async function run(overrides: Partial<Config> = {}) {
+  const copied: string[] = [];
+  const noting = async (order: BuildOrder) => {
+    copied.push(readFileSync(join(order.root, order.build.context, 'app.txt'), 'utf8'));
+    return makeIndex([makeImage({ layers: [await makeLayer({ app: copied.join() })] })], {
+      annotations: order.annotations,
+    });
+  };
+  const engine = createTestEngine(server, noting);
+  const config = testConfig(root, {
+    source: 'released',
+    imageInputs: { '': at(server, 'team/web', '1.2.0') },
+    ...overrides,
+  });
+  const report = await refresh(createTestRun(config, { engine, scanner: createTestScanner(() => []) }));
+  expect(parseReport(serialise(report), 'report.json')).toEqual(report);
+  return { copied, orders: engine.orders, image: report.images[0] };
+}
+
+function recordedOnRelease(): unknown {
+  const held = server.store.manifest('team/web', '1.2.0');
+  const { annotations = {} } = JSON.parse(String(held?.bytes));
+  return JSON.parse(annotations[annotationKeys.source] ?? 'null');
+}
+
+describe('a branch that is ahead of the release', () => {
+  test('is not what is built: the commit of the release is, and the image records it', async () => {
+    const released = await commit({ Dockerfile: dockerfile(), 'app.txt': 'released' });
+    await publish(revision(released));
+    const head = await commit({ 'app.txt': 'unreleased' });
+    const { copied, orders, image } = await run();
+    expect(copied).toEqual(['released']);
+    expect(orders[0]?.annotations[annotationKeys.source]).toBe(JSON.stringify({ revision: released }));
+    expect(image?.source).toEqual({
+      revision: released,
+      evidence: 'label',
+      confidence: 'medium',
+      built: { revision: released, dirty: false },
+    });
+    expect(image?.promotion).not.toBeNull();
+    expect(git('worktree', 'list').split('\n')).toHaveLength(1);
+    expect(git('rev-parse', 'HEAD')).toBe(head);
+  });
+
+  test('has bases of its own: those of the released Dockerfile are checked and built on', async () => {
+    const released = await commit({ Dockerfile: dockerfile(), 'app.txt': 'released' });
+    await publish(revision(released));
+    await commit({ Dockerfile: dockerfile('library/next') });
+    const { orders, image } = await run();
+    expect(image?.bases.map(({ reference }) => reference)).toEqual([`${server.host}/library/base:1`]);
+    expect(orders[0]?.pins.map(({ base }) => base.reference.repository)).toEqual(['library/base']);
+  });
+
+  test('is built where that is asked for, and recorded from then on', async () => {
+    const released = await commit({ Dockerfile: dockerfile(), 'app.txt': 'released' });
+    await publish(revision(released));
+    const head = await commit({ 'app.txt': 'unreleased' });
+    const { copied, image } = await run({ source: 'checkout' });
+    expect(copied).toEqual(['unreleased']);
+    expect(image?.source?.built).toEqual({ revision: head, dirty: false });
+    expect(recordedOnRelease()).toEqual({ revision: head });
+  });
+});
+
+describe('an image whose source is not known', () => {
+  test.each([
+    ['nothing records it', () => ({})],
+    ['its label names a commit of another repository', () => revision('d'.repeat(40))],
+  ])('is held where %s: nothing is built, its tag stays', async (_, labels) => {
+    await commit({ Dockerfile: dockerfile(), 'app.txt': 'released' });
+    await publish(labels());
+    const before = server.store.digestOf('team/web', '1.2.0');
+    const { copied, image } = await run();
+    expect(copied).toEqual([]);
+    expect(image?.failure).toMatchObject({ code: 'source-unknown', subject: basename(root) });
+    expect(server.store.digestOf('team/web', '1.2.0')).toBe(before);
+  });
+
+  test('is held where its label is one that it inherits from its base', async () => {
+    const own = await commit({ Dockerfile: dockerfile(), 'app.txt': 'released' });
+    const old = makeImage({ layers: [await makeLayer({ 'etc/base': 'old' })], config: { Labels: revision(own) } });
+    const fresh = makeImage({ layers: [await makeLayer({ 'etc/base': 'new' })] });
+    await pushImage(server.store, 'library/base', old, '1');
+    const annotations = { [annotationKeys.baseDigest]: old.descriptor.digest };
+    const app = makeImage({ base: old, layers: [await makeLayer({ app: 'released' })] });
+    await pushImage(server.store, 'team/web', makeIndex([app], { annotations }), '1.2.0');
+    await pushImage(server.store, 'library/base', fresh, '1');
+    expect((await run()).image?.failure).toMatchObject({ code: 'source-unknown' });
+  });
+});
+
+test('an image that was never published is built from what is checked out, and records it', async () => {
+  const head = await commit({ Dockerfile: dockerfile(), 'app.txt': 'first' });
+  const base = makeImage({ layers: [await makeLayer({ 'etc/base': 'new' })] });
+  await pushImage(server.store, 'library/base', base, '1');
+  const { copied } = await run();
+  expect(copied).toEqual(['first']);
+  expect(recordedOnRelease()).toEqual({ revision: head });
+});
