@@ -8,8 +8,8 @@ import type { Admission } from '../rebuild/repeats/guard.ts';
 import { type BuildKey, buildKey } from '../rebuild/repeats/key.ts';
 import type { Run } from './context.ts';
 import type { ImageResult } from './image-result.ts';
-import { isStopping } from './stopping.ts';
 import { withSource } from './source-stage.ts';
+import { isStopping } from './stopping.ts';
 
 type Promoted = Extract<Admission, { readonly kind: 'promoted' }>;
 

@@ -1,7 +1,8 @@
 import type { Attested } from '../baseline/attested.ts';
 import { vouched } from '../baseline/attested.ts';
+import type { Confidence } from '../baseline/evidence.ts';
 import { type PlatformManifest, type PublishedImage, platformManifests } from '../baseline/published.ts';
-import { type Confidence, recordType } from '../baseline/record.ts';
+import { recordType } from '../baseline/record.ts';
 import { field, parsed } from '../json.ts';
 import { annotationKeys } from '../oci/manifest.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -72,7 +73,9 @@ function attestedRecordsOf({ voucher, statements }: Attested): Statements {
       const revision = parseRevision(String(field(source, 'revision')));
       if (revision === undefined) return [];
       const dirty = field(source, 'dirty') === true;
-      return [{ ...revision, dirty, evidence: 'own-record', confidence: vouched(voucher).confidence } as const];
+      return [
+        { ...revision, dirty, evidence: 'own-record', confidence: vouched(voucher).confidence ?? 'high' } as const,
+      ];
     });
 }
 
@@ -80,7 +83,7 @@ function provenanceOf({ voucher, provenances }: Attested): Statements {
   return provenances.flatMap(({ source }) => {
     const revision = source === undefined ? undefined : parseRevision(source.revision);
     if (source === undefined || revision === undefined) return [];
-    const { confidence } = vouched(voucher);
+    const { confidence = 'high' } = vouched(voucher);
     // BuildKit fetched a git context itself; of a folder it repeats what its client said.
     const sure: Confidence = source.by === 'client' && confidence === 'high' ? 'medium' : confidence;
     return [statement(revision, 'provenance', sure, source.repository)];

@@ -1,4 +1,4 @@
-import type { Confidence } from '../baseline/record.ts';
+import type { Confidence } from '../baseline/evidence.ts';
 import type { Failure } from '../failure.ts';
 
 /** What says from which commit a published image was built. */
