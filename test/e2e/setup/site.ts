@@ -53,7 +53,9 @@ export async function startSite(options: Pick<DockerdOptions, 'part'> = {}): Pro
       const scan = ['--scanner-path', scanner ?? program('trivy', 'trivy'), '--scanner-cache', cache];
       const common = ['--mirror', `docker.io=${gateway.host}`, '--verbose'];
       const scans = args[0] === 'refresh' || args[0] === 'scan' ? [...scan, '--skip-database-update'] : [];
-      return runCli([...args, ...common, ...scans], { ...options, cwd: folder, env: engine.env });
+      // Its folder is in no git repository, and what stands in it is what a test means to be built.
+      const source = args[0] === 'refresh' ? ['--source', 'checkout'] : [];
+      return runCli([...args, ...common, ...scans, ...source], { ...options, cwd: folder, env: engine.env });
     },
     digest: (reference) => digestOf(registry.host, reference.replace(`${gateway.host}/`, '')),
     write: async (files) => {
