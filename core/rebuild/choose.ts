@@ -1,5 +1,6 @@
 import { FailureError, fail } from '../failure.ts';
 import type { BuildOrder, Engine, Suitability } from './engine.ts';
+import { engineDefinitions } from './engines.ts';
 import type { EngineName } from './settings.ts';
 
 type Unsuitable = Extract<Suitability, { readonly kind: 'unsuitable' }>;
@@ -69,7 +70,7 @@ function noEngine(order: BuildOrder, wanted: EngineName | 'auto', refusals: Refu
   const [only] = refusals;
   if (only === undefined) return fail('missing-tool', subject, `there is no engine "${wanted}" here`);
   if (wanted === 'auto') return fail('missing-tool', subject, `no engine can rebuild it: ${reasons(refusals)}`, advice);
-  const code = wanted === 'rebase' ? 'unsafe-rebase' : 'missing-tool';
+  const code = engineDefinitions[wanted].makes === 'layer-swap' ? 'unsafe-rebase' : 'missing-tool';
   return fail(code, subject, `${wanted} cannot rebuild it: ${only.refusal.why}`, advice);
 }
 

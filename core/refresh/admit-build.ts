@@ -4,6 +4,7 @@ import { attempt, describeFailure, FailureError, type Outcome } from '../failure
 import { describeChanges } from '../packages/changed.ts';
 import { chooseEngine } from '../rebuild/choose.ts';
 import type { BuildOrder, BuiltImage, Engine } from '../rebuild/engine.ts';
+import { engineDefinitions } from '../rebuild/engines.ts';
 import type { Admission } from '../rebuild/repeats/guard.ts';
 import { type BuildKey, buildKey } from '../rebuild/repeats/key.ts';
 import type { Run } from './context.ts';
@@ -81,7 +82,8 @@ export async function withPackages(
   built: BuiltImage,
 ): Promise<BuiltImage> {
   const { comparePackages, registry } = run;
-  if (comparePackages === undefined || published === null || built.engine === 'rebase') return built;
+  if (comparePackages === undefined || published === null || engineDefinitions[built.engine].makes === 'layer-swap')
+    return built;
   const manifest = await registry.manifest(built.reference);
   const packages = await comparePackages(published, { reference: built.reference, manifest });
   const note = describeChanges(packages);

@@ -2,12 +2,8 @@ import pLimit, { type LimitFunction } from 'p-limit';
 import type { Config } from '../config/model.ts';
 import { type ComparePackages, createPackageComparison } from '../packages/changed.ts';
 import type { Host, World } from '../ports.ts';
-import { acrTasksEngine } from '../rebuild/acr-tasks.ts';
-import { containersEngine } from '../rebuild/buildah.ts';
-import { buildxEngine } from '../rebuild/buildx.ts';
-import { dockerEngine } from '../rebuild/docker.ts';
 import type { Engine } from '../rebuild/engine.ts';
-import { rebaseEngine } from '../rebuild/rebase.ts';
+import { createEngines } from '../rebuild/engines.ts';
 import { type BuildGuard, createGuard } from '../rebuild/repeats/guard.ts';
 import { createRegistry } from '../registry/client.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -58,24 +54,24 @@ export function createRun(config: Config, host: Host, world: World): Run {
   const secret = (value: string) => host.secret(value);
   const registry = createRegistry(world, config.registry, { secret, warn: (line) => host.log('warning', line) });
   const log = (line: string) => host.log('debug', line);
-  const building = { world, registry, config: config.registry, settings: config.build, log };
   const { acrRegistry } = config.build;
-  const resource = acrRegistry === undefined ? {} : { resource: acrRegistry };
-  const azure = { secret, outputDirectory: config.outputDirectory, ...resource };
+  const engines = createEngines({
+    world,
+    registry,
+    config: config.registry,
+    settings: config.build,
+    policy: config.rebase.policy,
+    log,
+    secret,
+    outputDirectory: config.outputDirectory,
+    ...(acrRegistry === undefined ? {} : { resource: acrRegistry }),
+  });
   return {
     config,
     host,
     world,
     registry,
-    // In the order in which `auto` asks them: where a rebase is safe, it changes nothing but the base.
-    engines: [
-      rebaseEngine({ world, registry, policy: config.rebase.policy }),
-      buildxEngine(building),
-      dockerEngine(building),
-      containersEngine('podman', building),
-      containersEngine('buildah', building),
-      acrTasksEngine({ ...building, ...azure }),
-    ],
+    engines,
     comparePackages: createPackageComparison(registry),
     scanner: createScanner(world, config, { log, secret, warn: (line) => host.log('warning', line) }),
     slots: createSlots(config.concurrency),

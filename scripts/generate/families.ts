@@ -1,11 +1,20 @@
 import type { EvidenceKind } from '../../core/baseline/evidence.ts';
 import type { LadderRung } from '../../core/baseline/ladder.ts';
 import type { BuildReader } from '../../core/discover/readers.ts';
+import type { EngineDefinition } from '../../core/rebuild/engines.ts';
 import type { ReportFormat } from '../../core/report/formats.ts';
 import type { Adapter } from '../../core/scan/adapters/adapter.ts';
 import { dockerVariables } from '../../core/scan/adapters/adapter.ts';
 import type { ScannerDefinition } from '../../core/scan/definition.ts';
 import { code, table } from './describe.ts';
+
+/** docs/engines.md: the engines, in the order in which they are asked. */
+export function engineTable(definitions: Readonly<Record<string, EngineDefinition>>): string {
+  return table(
+    ['engine', 'needs', 'does', 'proof that the pinned bases were used'],
+    Object.entries(definitions).map(([name, { needs, does, proof }]) => [code(name), needs, does, proof]),
+  );
+}
 
 /** docs/detect.md: the files that state how images are built, the strongest first. */
 export function readerTable(readers: Readonly<Record<string, BuildReader>>, order: readonly string[]): string {

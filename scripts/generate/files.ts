@@ -2,11 +2,20 @@ import { evidenceKinds } from '../../core/baseline/evidence.ts';
 import { ladder } from '../../core/baseline/ladder.ts';
 import { buildReaders } from '../../core/discover/readers.ts';
 import { statedBy } from '../../core/discover/stated.ts';
+import { engineDefinitions } from '../../core/rebuild/engines.ts';
 import { reportFormats } from '../../core/report/formats.ts';
 import { adapters } from '../../core/scan/adapters/adapters.ts';
 import { scanners } from '../../core/scan/scanners.ts';
 import { actionYml } from './action.ts';
-import { adapterTable, evidenceTable, formatTable, installTable, readerTable, scannerTable } from './families.ts';
+import {
+  adapterTable,
+  engineTable,
+  evidenceTable,
+  formatTable,
+  installTable,
+  readerTable,
+  scannerTable,
+} from './families.ts';
 import {
   cliReference,
   commandTable,
@@ -44,6 +53,7 @@ export function generatedParts(): Readonly<Record<string, Readonly<Record<string
       adapters: adapterTable(adapters),
     },
     'docs/detect.md': { readers: readerTable(buildReaders, statedBy) },
+    'docs/engines.md': { engines: engineTable(engineDefinitions) },
     'docs/check.md': { evidence: evidenceTable(evidenceKinds, ladder) },
     'docs/reports.md': { formats: formatTable(reportFormats) },
   };

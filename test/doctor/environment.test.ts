@@ -97,8 +97,10 @@ test('builders are told with versions, and a daemon that cannot be reached witho
     docker: { kind: 'version', text: 'Docker version 28.5.2, build ecc6942' },
     buildx: { kind: 'version', text: 'github.com/docker/buildx v0.29.1 1a2b3c4.5' },
     builder: { kind: 'version', text: 'Name:          builder\nDriver:        docker-container\n' },
-    podman: { kind: 'version', text: 'podman version 5.4.2' },
-    buildah: { kind: 'absent' },
+    programs: [
+      ['podman', { kind: 'version', text: 'podman version 5.4.2' }],
+      ['buildah', { kind: 'absent' }],
+    ],
   };
   expect(read(builderFindings(facts))).toEqual([
     'ok docker: client 28.5.2, daemon 28.5.2 for linux/amd64',
@@ -112,7 +114,9 @@ test('builders are told with versions, and a daemon that cannot be reached witho
   } as const;
   const without = { ...facts, daemon: unreachable, buildx: { kind: 'refused', why: 'x' } as const };
   expect(read(builderFindings(without))[0]).toBe('note docker: client 28.5.2; the docker daemon cannot be reached');
-  expect(read(builderFindings({ ...facts, docker: { kind: 'absent' }, podman: { kind: 'absent' } }))).toEqual([]);
+  expect(
+    read(builderFindings({ ...facts, docker: { kind: 'absent' }, programs: [['podman', { kind: 'absent' }]] })),
+  ).toEqual([]);
 });
 
 test('signing programs', () => {

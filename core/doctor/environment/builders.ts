@@ -1,9 +1,12 @@
 import { formatPlatform } from '../../oci/platform.ts';
 import { dockerEnvironment } from '../../rebuild/buildx/environment.ts';
 import { type DockerDaemon, probeDocker } from '../../rebuild/docker/probe.ts';
+import { type EngineDefinition, type EngineDefinitions, engineDefinitions } from '../../rebuild/engines.ts';
 import { type Finding, note, ok } from '../check.ts';
 import type { Examination } from '../examination.ts';
 import { type Answer, askProgram, versionIn } from './programs.ts';
+
+const absent: Answer = { kind: 'absent' };
 
 /** What builders there are. */
 export interface BuilderFacts {
@@ -12,29 +15,34 @@ export interface BuilderFacts {
   readonly buildx: Answer;
   /** What `docker buildx inspect` prints of the builder in use. */
   readonly builder: Answer;
-  readonly podman: Answer;
-  readonly buildah: Answer;
+  /** Of the engines that are programs of their own. */
+  readonly programs: readonly (readonly [name: string, answer: Answer])[];
 }
 
 /** Asks every builder for its version, and docker for its daemon. */
-export async function buildersAtHand({ world }: Examination): Promise<BuilderFacts> {
-  const [daemon, docker, buildx, builder, podman, buildah] = await Promise.all([
+export async function buildersAtHand(
+  { world }: Pick<Examination, 'world'>,
+  definitions: EngineDefinitions = engineDefinitions,
+): Promise<BuilderFacts> {
+  const asked = Object.entries<EngineDefinition>(definitions).map(
+    async ([name, { version }]) =>
+      [name, version === undefined ? absent : await askProgram(world, name, version)] as const,
+  );
+  const [daemon, docker, buildx, builder, programs] = await Promise.all([
     probeDocker(world.exec, dockerEnvironment(world)),
     askProgram(world, 'docker', ['--version']),
     askProgram(world, 'docker', ['buildx', 'version']),
     askProgram(world, 'docker', ['buildx', 'inspect']),
-    askProgram(world, 'podman', ['--version']),
-    askProgram(world, 'buildah', ['--version']),
+    Promise.all(asked),
   ]);
-  return { daemon, docker, buildx, builder, podman, buildah };
+  return { daemon, docker, buildx, builder, programs };
 }
 
 /** What is installed of builders and how far it works; which of them is good enough is the engine's finding. */
 export function builderFindings(facts: BuilderFacts): readonly Finding[] {
   return [
     ...dockerFindings(facts),
-    ...(['podman', 'buildah'] as const).flatMap((name) => {
-      const answer = facts[name];
+    ...facts.programs.flatMap(([name, answer]) => {
       if (answer.kind === 'absent') return [];
       return [
         answer.kind === 'version' ? ok(name, versionIn(answer.text)) : note(name, `does not answer (${answer.why})`),

@@ -5,6 +5,7 @@ import { formatReference, withDigest, withTag } from '../../oci/reference.ts';
 import { candidateFor } from '../../rebuild/candidate.ts';
 import { type Choice, type Refusal, tryEngines } from '../../rebuild/choose.ts';
 import type { BuildOrder } from '../../rebuild/engine.ts';
+import { type EngineDefinition, engineDefinitions } from '../../rebuild/engines.ts';
 import type { EngineName } from '../../rebuild/settings.ts';
 import { listed } from '../../text/words.ts';
 import { type Finding, note, ok, problem } from '../check.ts';
@@ -27,13 +28,21 @@ export interface Tried {
   readonly remedy?: string;
 }
 
+function engineOf(name: EngineName | 'auto'): EngineDefinition | undefined {
+  return name === 'auto' ? undefined : engineDefinitions[name];
+}
+
+function swapsLayers(name: EngineName): boolean {
+  return engineDefinitions[name].makes === 'layer-swap';
+}
+
 /** The engine of every image of the repository, chosen as a refresh chooses it for a full build. */
 export async function enginesAtHand(examination: Examination): Promise<readonly EngineChoice[]> {
   const { builds } = await examination.discovery();
   const read = builds.filter(({ dockerfile }) => dockerfile.kind === 'read').map(({ build }) => build);
-  // ACR Tasks build where the image is published, and that it is not known is a finding of its own.
+  // That it is not known where the image is published is a finding of its own.
   const placed = read.filter(
-    (build) => build.releases.length > 0 || engineFor(examination.config, build) !== 'acr-tasks',
+    (build) => build.releases.length > 0 || !engineOf(engineFor(examination.config, build))?.buildsInRegistry,
   );
   return Promise.all(placed.map((build) => choiceFor(examination, build)));
 }
@@ -41,11 +50,13 @@ export async function enginesAtHand(examination: Examination): Promise<readonly 
 async function choiceFor(examination: Examination, build: Build): Promise<EngineChoice> {
   const image = build.name;
   const wanted = engineFor(examination.config, build);
-  if (wanted === 'rebase') return { image, wanted, taken: { kind: 'engine', name: wanted, why: 'asked for' } };
+  if (wanted !== 'auto' && swapsLayers(wanted))
+    return { image, wanted, taken: { kind: 'engine', name: wanted, why: 'asked for' } };
   const outcome = await attempt(image, async () => {
     const first = await choose(examination, build, wanted);
-    // Docker's classic builder builds for one platform, and which ones are needed is seen on the published image.
-    if (first.kind === 'none' || first.engine.name !== 'docker' || build.platforms.length > 0) return first;
+    // Which platforms are needed is seen on the published image.
+    if (first.kind === 'none' || !engineOf(first.engine.name)?.buildsOnePlatform || build.platforms.length > 0)
+      return first;
     const published = await publishedOf(examination, build);
     return published === undefined ? first : choose(examination, build, wanted, published);
   });
@@ -81,7 +92,7 @@ function choose(
     ...(published === undefined ? {} : { published }),
   };
   // Whether layers can be swapped shows once a base has moved; where they cannot, a full build has to be possible.
-  const building = engines.filter(({ name }) => name !== 'rebase');
+  const building = engines.filter(({ name }) => !swapsLayers(name));
   return tryEngines(building, wanted, order);
 }
 
@@ -109,8 +120,8 @@ function findingsOf(group: readonly EngineChoice[]): readonly Finding[] {
   const images = listed(group.map(({ image }) => image));
   const { taken, wanted } = first;
   if (taken.kind === 'none') return noneFindings(images, taken);
-  if (taken.name === 'rebase') {
-    const fact = `rebase is configured for ${images}; whether layers can be swapped is known only once a base has moved`;
+  if (swapsLayers(taken.name)) {
+    const fact = `${taken.name} is configured for ${images}; whether layers can be swapped is known only once a base has moved`;
     return [note('engine', fact)];
   }
   return [ok('engine', `${taken.name} builds ${images} (${wanted === 'auto' ? `auto: ${taken.why}` : taken.why})`)];

@@ -5,6 +5,7 @@ import type { World } from '../../ports.ts';
 import { absolute, type ContextEntry, contextEntries } from '../build-context.ts';
 import { dockerfileOf } from '../dockerfile-text.ts';
 import type { BuildOrder } from '../engine.ts';
+import { engineDefinitions } from '../engines.ts';
 import type { BuildSettings, EngineName } from '../settings.ts';
 
 /** What a build is made from, as one hash: two builds with one key have the same inputs. */
@@ -33,8 +34,8 @@ export async function buildKey(
     platforms: build.platforms.map(formatPlatform),
   };
   const hash = createHash('sha256');
-  // A rebase reads the published image and nothing of the repository.
-  if (engine === 'rebase') {
+  // A swap of layers reads the published image and nothing of the repository.
+  if (engineDefinitions[engine].makes === 'layer-swap') {
     const image = published?.manifest.descriptor.digest;
     return hash.update(JSON.stringify({ ...facts, image })).digest('hex');
   }

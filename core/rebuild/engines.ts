@@ -1,0 +1,95 @@
+import { namesOf } from '../table.ts';
+import { type AcrContext, acrTasksEngine } from './acr-tasks.ts';
+import { containersEngine } from './buildah.ts';
+import { buildxEngine } from './buildx.ts';
+import { dockerEngine } from './docker.ts';
+import type { Engine } from './engine.ts';
+import { rebaseEngine } from './rebase.ts';
+import type { EngineName, RebasePolicy } from './settings.ts';
+
+/** What any engine may need. */
+export interface EngineParts extends AcrContext {
+  /** When layers are swapped. */
+  readonly policy: RebasePolicy;
+}
+
+/** One way to make an image again, with all that choice, doctor and documentation know of it. */
+export interface EngineDefinition {
+  /** What must be there, as documentation says it. */
+  readonly needs: string;
+  /** What it does, as documentation says it. */
+  readonly does: string;
+  /** What shows that exactly the pinned bases were used, as documentation says it. */
+  readonly proof: string;
+  /** `build`, from the sources; or `layer-swap`, from the published image alone. */
+  readonly makes: 'build' | 'layer-swap';
+  readonly create: (parts: EngineParts) => Engine;
+  /** Arguments that have its program, which has its name, say its version; absent where doctor asks in another way. */
+  readonly version?: readonly string[];
+  /** Whether it builds where the image is published, so that this must be known. */
+  readonly buildsInRegistry?: true;
+  /** Whether it builds for one platform only, so that which ones are needed decides. */
+  readonly buildsOnePlatform?: true;
+}
+
+export type EngineDefinitions = Readonly<Record<EngineName, EngineDefinition>>;
+
+const pinnedText = "the Dockerfile it is given names digests only, and the image's lowest layers are those of its base";
+
+/** Every engine, in the order in which `auto` asks them: where a rebase is safe, it changes nothing but the base. */
+export const engineDefinitions: EngineDefinitions = {
+  rebase: {
+    needs: 'only the registry',
+    does: 'swaps the layers of the base in the existing image',
+    proof: 'it assembled the layers itself',
+    makes: 'layer-swap',
+    create: rebaseEngine,
+  },
+  buildx: {
+    needs: 'docker with buildx 0.12 or later, and a builder that writes provenance',
+    does: 'a full build',
+    proof: "BuildKit's provenance of every platform",
+    makes: 'build',
+    create: buildxEngine,
+  },
+  docker: {
+    needs: 'Docker Engine 20.10 or later, no buildx',
+    does: 'a full build with the classic builder',
+    proof: pinnedText,
+    makes: 'build',
+    create: dockerEngine,
+    buildsOnePlatform: true,
+  },
+  podman: {
+    needs: 'Podman 4.0 or later; no daemon',
+    does: 'a full build, platform by platform',
+    proof: 'as `docker`',
+    makes: 'build',
+    create: (parts) => containersEngine('podman', parts),
+    version: ['--version'],
+  },
+  buildah: {
+    needs: 'Buildah 1.24 or later; no daemon',
+    does: 'a full build, platform by platform',
+    proof: 'as `docker`',
+    makes: 'build',
+    create: (parts) => containersEngine('buildah', parts),
+    version: ['--version'],
+  },
+  'acr-tasks': {
+    needs: 'an Azure Container Registry and an identity that may build in it; used only on request',
+    does: 'a full build in Azure, platform by platform',
+    proof: 'as `docker`',
+    makes: 'build',
+    create: acrTasksEngine,
+    buildsInRegistry: true,
+  },
+};
+
+/** Every engine, in the order in which `auto` asks them. */
+export function createEngines(
+  parts: EngineParts,
+  definitions: EngineDefinitions = engineDefinitions,
+): readonly Engine[] {
+  return namesOf(definitions).map((name) => definitions[name].create(parts));
+}
