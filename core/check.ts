@@ -49,7 +49,7 @@ async function checkBuild(rules: CheckRules, discovered: DiscoveredBuild, parent
   );
   if (found.kind === 'failed') return unchecked(build, found.failure);
   const [published, further] = found.value;
-  const released = published === null ? undefined : await rules.released(discovered, published);
+  const released = published === undefined ? undefined : await rules.released(discovered, published);
   const { dockerfile: built } = released ?? discovered;
   if (built.kind === 'refused') return unchecked(build, built.failure);
   const bases = await Promise.all(
@@ -57,20 +57,20 @@ async function checkBuild(rules: CheckRules, discovered: DiscoveredBuild, parent
       .filter((base) => base.reachable)
       .map((base) => checkBase(rules, { base, published, platforms: build.platforms, parents, own: build.name })),
   );
+  const verdict = verdictOf(bases, published !== undefined);
   const image = {
     build,
-    published,
     further,
     bases,
-    verdict: verdictOf(bases, published !== null),
-    failure: null,
+    verdict,
+    ...(published === undefined ? {} : { published }),
     ...(released === undefined ? {} : { source: released.record }),
   };
   return image.verdict === 'current' && strayTags(image).length > 0 ? { ...image, verdict: 'stale' } : image;
 }
 
 function unchecked(build: CheckedImage['build'], failure: Failure): CheckedImage {
-  return { build, verdict: 'unknown', bases: [], published: null, failure };
+  return { build, verdict: 'unknown', bases: [], failure };
 }
 
 function unnamed(name: string, dockerfile: string): Failure {

@@ -54,8 +54,7 @@ function image(name: string, bases: readonly CheckedBase[], published = true): C
     },
     verdict: verdictOf(bases, published),
     bases,
-    published: published ? { reference, manifest } : null,
-    failure: null,
+    ...(published ? { published: { reference, manifest } } : {}),
   };
 }
 
@@ -64,7 +63,7 @@ const shown = (images: readonly CheckedImage[], force = false) =>
     level.map((step) =>
       step.kind === 'rebuild'
         ? `${step.image.build.name}: ${step.because.join('; ')}`
-        : `${step.image.build.name} skipped: ${step.failure === null ? step.why : describeFailure(step.failure)}`,
+        : `${step.image.build.name} skipped: ${step.failure === undefined ? step.why : describeFailure(step.failure)}`,
     ),
   );
 

@@ -18,11 +18,11 @@ export interface PublishedImage {
   readonly manifest: StoredManifest;
 }
 
-/** The image as published; null where the registry has none under that name. */
-export async function readPublished(registry: Registry, reference: Reference): Promise<PublishedImage | null> {
+/** The image as published; undefined where the registry has none under that name. */
+export async function readPublished(registry: Registry, reference: Reference): Promise<PublishedImage | undefined> {
   const read = await attempt(formatReference(reference), () => registry.manifest(reference));
   if (read.kind === 'done') return { reference, manifest: read.value };
-  if (isAbsent(read.failure)) return null;
+  if (isAbsent(read.failure)) return undefined;
   throw new FailureError(read.failure);
 }
 

@@ -70,7 +70,7 @@ async function timesOf(
   isNeeded: boolean,
 ): Promise<MoveTimes> {
   const { freshness } = compared;
-  if (!('to' in freshness) || freshness.to === null) return {};
+  if (!('to' in freshness) || freshness.to === undefined) return {};
   const { to } = freshness;
   const read = await attempt(to, async () => {
     const manifests = await movedManifests(sources.registry, reference, compared, isNeeded);

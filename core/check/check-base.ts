@@ -27,12 +27,12 @@ export async function checkBase(rules: CheckRules, question: Question): Promise<
   const parent = parentName === undefined ? {} : { parent: parentName };
   const [upstream, baseline] = await Promise.all([
     attempt(name, () => resolve(sources.registry, base.reference)),
-    published === null ? ({ kind: 'absent' } as const) : readBaseline(sources, published, base),
+    published === undefined ? ({ kind: 'absent' } as const) : readBaseline(sources, published, base),
   ]);
   if (upstream.kind === 'failed') {
     // The first build of a parent publishes what its children stand on.
     if (parentName !== undefined && isAbsent(upstream.failure)) {
-      return { base, baseline, freshness: { kind: 'missing', to: null }, platforms: [], ...parent };
+      return { base, baseline, freshness: { kind: 'missing' }, platforms: [], ...parent };
     }
     return { base, baseline, freshness: { kind: 'unknown', failure: upstream.failure }, platforms: [], ...parent };
   }

@@ -1,10 +1,9 @@
+import type { PublishedImage } from '../baseline/published.ts';
 import type { Baseline } from '../baseline/record.ts';
 import type { Build } from '../discover/build.ts';
 import type { BaseImage } from '../dockerfile/base-image.ts';
 import type { Failure } from '../failure.ts';
-import type { StoredManifest } from '../oci/manifest.ts';
 import type { PlatformChange } from '../oci/platform.ts';
-import type { Reference } from '../oci/reference.ts';
 import type { PackageComparison } from '../packages/compare.ts';
 import type { SourceRecord } from '../source/record.ts';
 import type { Freshness } from './compare.ts';
@@ -33,14 +32,14 @@ export interface CheckedImage {
   readonly build: Build;
   readonly verdict: ImageVerdict;
   readonly bases: readonly CheckedBase[];
-  /** The published image as `check` saw it; null where there is none yet or where no image name is known. */
-  readonly published: { readonly reference: Reference; readonly manifest: StoredManifest } | null;
+  /** The published image as `check` saw it; absent where there is none yet or where no image name is known. */
+  readonly published?: PublishedImage;
   /** What the release tags after the first named as `check` saw them. */
   readonly further?: readonly ReleaseTag[];
   /** What is recorded of the source of the published image; absent where there is none yet. */
   readonly source?: SourceRecord;
   /** What kept the image itself from being checked: a refused Dockerfile, an unreadable published image. */
-  readonly failure: Failure | null;
+  readonly failure?: Failure;
 }
 
 /** One verdict for an image: any base that moved makes it stale, any that could not be checked keeps it from being current. */
@@ -56,7 +55,7 @@ function isUncheckable({ kind }: Freshness): boolean {
 
 /** Release tags that do not name what the first one names: an update of theirs is outstanding, whatever the first stands on. */
 export function strayTags({ published, further = [] }: CheckedImage): readonly ReleaseTag[] {
-  return published === null ? [] : further.filter(({ digest }) => digest !== published.manifest.descriptor.digest);
+  return published === undefined ? [] : further.filter(({ digest }) => digest !== published.manifest.descriptor.digest);
 }
 
 /** Whether a base has moved and is left to settle: the image is stale, and is not to be rebuilt yet. */

@@ -18,7 +18,8 @@ export interface ComparedBase extends Compared {
 /** An image that stands on a base. */
 export interface StandingImage {
   readonly base: BaseImage;
-  readonly published: PublishedImage | null;
+  /** Absent where it has never been published. */
+  readonly published?: PublishedImage | undefined;
   /** What its build names; empty where it names nothing, so that the published image says. */
   readonly platforms: readonly Platform[];
 }
@@ -30,8 +31,8 @@ export async function compareBase(
   baseline: Baseline,
   upstream: Digest,
 ): Promise<ComparedBase> {
-  const known: Comparison = { published: published !== null, baseline, upstream };
-  if (published === null) return compare(known);
+  const known: Comparison = { published: published !== undefined, baseline, upstream };
+  if (published === undefined) return compare(known);
   const consumed = () => consumedPlatforms(registry, base, published, platforms);
   const left = baseline.kind === 'recorded' ? leftDigests(baseline, upstream) : [];
   if (left.length === 0) return { ...compare(known), consumed };

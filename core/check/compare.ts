@@ -24,7 +24,8 @@ export type Freshness =
   /** The base moved within the settle window, so that its index may still be filling: it is left alone until then. */
   | {
       readonly kind: 'settling';
-      readonly from: Digest | null;
+      /** Absent where nothing says. */
+      readonly from?: Digest;
       readonly to: Digest;
       readonly until: Date;
       readonly missing: readonly string[];
@@ -34,16 +35,16 @@ export type Freshness =
   /** The image exists and nothing says which digest of this base it was built on. */
   | { readonly kind: 'unrecorded'; readonly to: Digest }
   /** The image, or the base that this repository builds for it, has never been published. */
-  | { readonly kind: 'missing'; readonly to: Digest | null }
+  | { readonly kind: 'missing'; readonly to?: Digest }
   | { readonly kind: 'unknown'; readonly failure: Failure };
 
-/** What a base names now; null where that is not known. */
-export function upstreamOf(freshness: Freshness): Digest | null {
+/** What a base names now; undefined where that is not known. */
+export function upstreamOf(freshness: Freshness): Digest | undefined {
   switch (freshness.kind) {
     case 'current':
       return freshness.digest;
     case 'unknown':
-      return null;
+      return undefined;
     case 'stale':
     case 'unchanged-for-platforms':
     case 'unchanged-packages':

@@ -6,10 +6,11 @@ import type { Digest } from '../oci/digest.ts';
 import { familiar, formatReference, type Reference } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
 
-/** A release tag with what it names; null where it names nothing yet. */
+/** A release tag with what it names. */
 export interface ReleaseTag {
   readonly reference: Reference;
-  readonly digest: Digest | null;
+  /** Absent where it names nothing yet. */
+  readonly digest?: Digest;
 }
 
 /** The release tags of a build in their order, each once: a tag that is named twice moves once. */
@@ -55,7 +56,7 @@ export function readFurtherTags(registry: Registry, build: Build): Promise<reado
   return Promise.all(
     further.map(async (reference) => {
       const published = await readPublished(registry, reference);
-      return { reference, digest: published?.manifest.descriptor.digest ?? null };
+      return { reference, ...(published === undefined ? {} : { digest: published.manifest.descriptor.digest }) };
     }),
   );
 }

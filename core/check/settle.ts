@@ -27,8 +27,8 @@ export function letSettle(freshness: Freshness, { window, now, times, missing, f
   if (known.length === 0 && missing.length === 0) return freshness;
   const until = new Date((known.length === 0 ? firstSeen.getTime() : Math.max(...known)) + window);
   if (until <= now) return freshness;
-  const from = freshness.kind === 'unrecorded' ? null : freshness.from;
-  return { kind: 'settling', from, to: freshness.to, until, missing };
+  const from = freshness.kind === 'unrecorded' ? {} : { from: freshness.from };
+  return { kind: 'settling', ...from, to: freshness.to, until, missing };
 }
 
 /** The platforms that were there before and are there no longer. */

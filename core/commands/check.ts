@@ -21,7 +21,7 @@ export async function checkCommand(config: Config, host: Host, world: World): Pr
   const report = assembleReport(
     run,
     'check',
-    images.map((image) => ({ image, level: 0, failure: image.failure })),
+    images.map((image) => ({ kind: 'checked', image })),
     failures,
   );
   return deliver(run, report, plan(images, config));

@@ -58,15 +58,13 @@ async function examine(run: Run, image: Reference): Promise<CheckedImage> {
     if (checked === undefined || none.length > 0) throw fail('internal', build.name, 'was not checked');
     return standingOn(run, checked);
   });
-  return read.kind === 'done'
-    ? read.value
-    : { build, verdict: 'unknown', bases: [], published: null, failure: read.failure };
+  return read.kind === 'done' ? read.value : { build, verdict: 'unknown', bases: [], failure: read.failure };
 }
 
 // An image as a Dockerfile of one line would describe it.
 async function describe({ config, registry }: Run, image: Reference): Promise<DiscoveredBuild> {
   const published = await readPublished(registry, image);
-  if (published === null) throw absent(image);
+  if (published === undefined) throw absent(image);
   const reference = config.rebase.base ?? (await namedBase(registry, published));
   if (reference === undefined) throw nameless(image);
   const written = familiar(reference);
@@ -96,7 +94,7 @@ async function standingOn({ config, registry }: Run, image: CheckedImage): Promi
   const { reference } = checked.base;
   if (!sameRepository(oldBase, reference)) throw elsewhere(oldBase, reference);
   const { published } = image;
-  if (published === null) throw absent(oldBase);
+  if (published === undefined) throw absent(oldBase);
   const [from, to] = await Promise.all([registry.head(oldBase), registry.head(reference)]);
   const why = await whyNotOn(registry, published, withDigest(oldBase, from.digest));
   if (why !== undefined) throw notOn(image.build.name, oldBase, why);
@@ -109,17 +107,21 @@ async function standingOn({ config, registry }: Run, image: CheckedImage): Promi
 async function makeCandidates(run: Run, { levels }: ReturnType<typeof plan>): Promise<readonly ImageResult[]> {
   return Promise.all(
     levels.flat().map(async (step): Promise<ImageResult> => {
-      const result = { image: step.image, step, level: 0, failure: step.kind === 'skip' ? step.failure : null };
-      if (result.failure !== null) run.host.log('error', describeFailure(result.failure));
-      if (step.kind === 'skip' || run.config.dryRun) return result;
-      const { name } = step.image.build;
-      const made = await attempt(name, () => rebuild(run, orderFor(run, step.image, new Map())));
+      const { image } = step;
+      if (step.kind === 'skip') {
+        if (step.failure !== undefined) run.host.log('error', describeFailure(step.failure));
+        return { kind: 'skipped', image, step, level: 0 };
+      }
+      const planned = { image, step, level: 0 };
+      if (run.config.dryRun) return { kind: 'planned', ...planned };
+      const { name } = image.build;
+      const made = await attempt(name, () => rebuild(run, orderFor(run, image, new Map())));
       if (made.kind === 'done') {
         run.host.log('info', `${name}: the candidate is ${formatReference(made.value.reference)}`);
-        return { ...result, built: made.value };
+        return { kind: 'built', ...planned, built: made.value };
       }
       run.host.log('error', describeFailure(made.failure));
-      return { ...result, failure: made.failure };
+      return { kind: 'failed', ...planned, failure: made.failure };
     }),
   );
 }

@@ -36,24 +36,22 @@ export async function scanCommand(config: Config, host: Host, world: World): Pro
 async function scanOne(run: Run, reference: Reference, policy: GatePolicy): Promise<ImageResult> {
   const subject = formatReference(reference);
   const read = await attempt(subject, () => readPublished(run.registry, reference));
-  const published = read.kind === 'done' ? read.value : null;
+  const published = read.kind === 'done' ? read.value : undefined;
   const build = buildOf(reference);
-  const image = { build, verdict: 'unknown' as const, bases: [], published, failure: null };
-  if (published === null) {
+  if (published === undefined) {
     const failure: Failure =
       read.kind === 'failed'
         ? read.failure
         : fail('not-found', subject, 'there is no such image', 'check its name').failure;
     run.host.log('error', describeFailure(failure));
-    return { image, level: 0, failure };
+    return { kind: 'unread', image: { build, verdict: 'unknown', bases: [] }, failure };
   }
   const exact = withDigest(reference, published.manifest.descriptor.digest);
   const judging = await withAttachedVex(run, build.name, policy, { image: exact });
   const after = await withHardening(run, exact, undefined, judging, await scanPublished(run, published));
   const verdict = decide(judging, after, undefined, run.world.now());
   run.host.log(verdict.kind === 'pass' ? 'info' : 'error', `${build.name}: ${describeVerdict(verdict)}`);
-  const failure = verdict.kind === 'inconclusive' ? verdict.failure : null;
-  return { image, level: 0, scan: { after }, verdict, failure };
+  return { kind: 'scanned', image: { build, verdict: 'unknown', bases: [], published }, scan: { after }, verdict };
 }
 
 // A scanned image has no Dockerfile here: only its name and reference are known.

@@ -12,7 +12,7 @@ export type Step =
       readonly because: readonly string[];
       readonly parents: readonly string[];
     }
-  | { readonly kind: 'skip'; readonly image: CheckedImage; readonly why: string; readonly failure: Failure | null };
+  | { readonly kind: 'skip'; readonly image: CheckedImage; readonly why: string; readonly failure?: Failure };
 
 /** What to rebuild, in order: the images of a level need only images of earlier levels. */
 export interface RefreshPlan {
@@ -35,11 +35,12 @@ export function plan(images: readonly CheckedImage[], options: { readonly force:
 }
 
 function stepFor(image: CheckedImage, rebuilt: ReadonlySet<string>, force: boolean): Step {
-  if (image.failure !== null) return { kind: 'skip', image, why: 'it could not be checked', failure: image.failure };
+  if (image.failure !== undefined)
+    return { kind: 'skip', image, why: 'it could not be checked', failure: image.failure };
   if (image.verdict === 'unknown') return { kind: 'skip', image, ...uncheckedBase(image) };
   // What is built while an index is filled mixes two releases, whatever else there is to do.
   const settling = image.bases.filter(isSettling);
-  if (settling.length > 0 && !force) return { kind: 'skip', image, why: settlingReason(settling), failure: null };
+  if (settling.length > 0 && !force) return { kind: 'skip', image, why: settlingReason(settling) };
   const parents = parentsOf(image).filter((name) => rebuilt.has(name));
   const reasons = [
     ...image.bases.filter(isReasonToRebuild).map(reasonOf),
@@ -51,10 +52,11 @@ function stepFor(image: CheckedImage, rebuilt: ReadonlySet<string>, force: boole
   const because = [...new Set(reasons)];
   if (because.length > 0) return { kind: 'rebuild', image, because, parents };
   // An image without bases (FROM scratch) that was never published has nothing to be compared with.
-  if (image.published === null) return { kind: 'rebuild', image, because: ['it has never been published'], parents };
+  if (image.published === undefined)
+    return { kind: 'rebuild', image, because: ['it has never been published'], parents };
   const isRemade = image.bases.some(({ freshness }) => freshness.kind === 'unchanged-packages');
   const why = isRemade ? 'every base is current, or rebuilt from the same packages' : 'every base is current';
-  return { kind: 'skip', image, why, failure: null };
+  return { kind: 'skip', image, why };
 }
 
 /** Why an image follows a base that this run rebuilds. */
@@ -72,7 +74,7 @@ function reasonOf({ base, baseline, freshness }: CheckedBase): string {
         ? `nobody vouches for what says which ${name} it was built on`
         : `nothing records which ${name} it was built on`;
     case 'missing':
-      return freshness.to === null ? `${name} has never been published` : 'it has never been published';
+      return freshness.to === undefined ? `${name} has never been published` : 'it has never been published';
     case 'current':
     case 'unchanged-for-platforms':
     case 'unchanged-packages':
@@ -95,7 +97,7 @@ function settlingReason(bases: readonly CheckedBase[]): string {
 /** Why a release tag that does not name what the first one names is to be brought up to it. */
 export function strayReason({ reference, digest }: ReleaseTag): string {
   const name = familiar(reference);
-  return digest === null
+  return digest === undefined
     ? `${name} has never been published`
     : `${name} names another image than its first release tag`;
 }

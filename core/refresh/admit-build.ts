@@ -8,7 +8,7 @@ import { engineDefinitions } from '../rebuild/engines.ts';
 import type { Admission } from '../rebuild/repeats/guard.ts';
 import { type BuildKey, buildKey } from '../rebuild/repeats/key.ts';
 import type { Run } from './context.ts';
-import type { ImageResult } from './image-result.ts';
+import { type ImageResult, releasedIn } from './image-result.ts';
 import { withSource } from './source-stage.ts';
 import { isStopping } from './stopping.ts';
 
@@ -82,7 +82,11 @@ export async function withPackages(
   built: BuiltImage,
 ): Promise<BuiltImage> {
   const { comparePackages, registry } = run;
-  if (comparePackages === undefined || published === null || engineDefinitions[built.engine].makes === 'layer-swap')
+  if (
+    comparePackages === undefined ||
+    published === undefined ||
+    engineDefinitions[built.engine].makes === 'layer-swap'
+  )
     return built;
   const manifest = await registry.manifest(built.reference);
   const packages = await comparePackages(published, { reference: built.reference, manifest });
@@ -92,13 +96,11 @@ export async function withPackages(
 }
 
 /** Keeps for later runs what was promoted of a build. */
-export async function rememberPromotion(
-  run: Run,
-  build: AdmittedBuild,
-  { image, promotion }: ImageResult,
-): Promise<void> {
-  if (promotion === undefined || build.key === undefined) return;
-  await run.guard.promoted(build.key, image.build.name, promotion.digest, promotion.tags[0]?.previous ?? null);
+export async function rememberPromotion(run: Run, build: AdmittedBuild, result: ImageResult): Promise<void> {
+  const released = releasedIn(result);
+  if (released === undefined || build.key === undefined) return;
+  const { digest, tags } = released.promotion;
+  await run.guard.promoted(build.key, result.image.build.name, digest, tags[0]?.previous ?? undefined);
 }
 
 // A registry that is down fails no build for good.

@@ -3,7 +3,14 @@ import { attempt, describeFailure, type Failure, fail } from '../failure.ts';
 import type { RefreshPlan, Step } from '../plan/plan.ts';
 import type { Run } from './context.ts';
 import { isUnchanged, whyNotFollow } from './follow-parents.ts';
-import type { Finished, ImageResult } from './image-result.ts';
+import {
+  type FailedImage,
+  type Finished,
+  failureIn,
+  type ImageResult,
+  type PlannedImage,
+  releasedIn,
+} from './image-result.ts';
 import { refreshImage } from './refresh-image.ts';
 import { isStopping, stoppedBefore } from './stopping.ts';
 
@@ -24,38 +31,39 @@ export async function carryOut(run: Run, { levels }: RefreshPlan): Promise<reado
 async function carryOutStep(run: Run, step: Step, level: number, finished: Finished): Promise<ImageResult> {
   const { image } = step;
   const { name } = image.build;
-  const plain: ImageResult = { image, step, level, failure: null };
   if (step.kind === 'skip') {
-    if (step.failure === null) run.host.log('info', `${name}: skipped, ${step.why}`);
+    if (step.failure === undefined) run.host.log('info', `${name}: skipped, ${step.why}`);
     else run.host.log('error', describeFailure(step.failure));
-    return { ...plain, failure: step.failure };
+    return { kind: 'skipped', image, level, step };
   }
   run.host.log('info', `${name}: to be rebuilt, ${step.because.join('; ')}`);
-  if (run.config.dryRun) return plain;
-  if (isStopping(run.world)) return failed(run, plain, stoppedBefore(name, 'rebuilt').failure);
+  const planned: PlannedImage = { kind: 'planned', image, level, step };
+  if (run.config.dryRun) return planned;
+  if (isStopping(run.world)) return failed(run, planned, stoppedBefore(name, 'rebuilt').failure);
   const orphan = brokenParent(name, step.parents, finished);
-  if (orphan !== undefined) return failed(run, plain, orphan);
+  if (orphan !== undefined) return failed(run, planned, orphan);
   const why = await whyNotFollow(run, step, finished);
   if (why !== undefined) {
     run.host.log('info', `${name}: skipped, ${why}`);
-    return { ...plain, step: { kind: 'skip', image, why, failure: null } };
+    return { kind: 'skipped', image, level, step: { kind: 'skip', image, why } };
   }
-  const outcome = await attempt(name, () => refreshImage(run, plain, finished));
-  if (outcome.kind === 'failed') return failed(run, plain, outcome.failure);
-  if (outcome.value.failure !== null) run.host.log('error', describeFailure(outcome.value.failure));
+  const outcome = await attempt(name, () => refreshImage(run, planned, finished));
+  if (outcome.kind === 'failed') return failed(run, planned, outcome.failure);
+  const failure = failureIn(outcome.value);
+  if (failure !== undefined) run.host.log('error', describeFailure(failure));
   return outcome.value;
 }
 
-function failed(run: Run, plain: ImageResult, failure: Failure): ImageResult {
+function failed(run: Run, planned: PlannedImage, failure: Failure): FailedImage {
   run.host.log('error', describeFailure(failure));
-  return { ...plain, failure };
+  return { ...planned, kind: 'failed', failure };
 }
 
 // A child stands on its parent's candidate: what did not pass there must not reach users through the child.
 function brokenParent(name: string, parents: readonly string[], finished: Finished): Failure | undefined {
   const broken = parents.find((parent) => {
     const result = finished.get(parent);
-    return result?.promotion === undefined && !isUnchanged(result);
+    return result === undefined || (releasedIn(result) === undefined && !isUnchanged(result));
   });
   if (broken === undefined) return undefined;
   const fact = `its base ${broken} ${whyHeld(finished.get(broken))}`;
@@ -63,6 +71,23 @@ function brokenParent(name: string, parents: readonly string[], finished: Finish
 }
 
 function whyHeld(parent: ImageResult | undefined): string {
-  if (parent?.verdict?.kind === 'fail') return 'did not pass the gate';
-  return parent?.validation?.kind === 'fail' ? 'did not pass its tests' : 'was not refreshed';
+  switch (parent?.kind) {
+    case 'untrusted':
+    case 'scanned':
+      return parent.verdict.kind === 'fail' ? 'did not pass the gate' : 'was not refreshed';
+    case 'refused':
+      if (parent.verdict.kind === 'fail') return 'did not pass the gate';
+      return parent.validation.kind === 'fail' ? 'did not pass its tests' : 'was not refreshed';
+    case 'checked':
+    case 'skipped':
+    case 'planned':
+    case 'failed':
+    case 'built':
+    case 'unpromoted':
+    case 'promoted':
+    case 'deployed':
+    case 'unread':
+    case undefined:
+      return 'was not refreshed';
+  }
 }

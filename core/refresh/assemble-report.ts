@@ -6,7 +6,6 @@ import type { Verdict } from '../gate/verdict.ts';
 import { formatPlatform } from '../oci/platform.ts';
 import { formatReference } from '../oci/reference.ts';
 import { version } from '../product.ts';
-import type { CandidateTag } from '../promote/clean-up.ts';
 import type { BuiltImage } from '../rebuild/engine.ts';
 import { reportedDeployment } from '../report/deployment.ts';
 import type { RefreshReport, ReportedImage, ReportedScan } from '../report/report.ts';
@@ -15,7 +14,15 @@ import { reportedSource } from '../report/reported-source.ts';
 import { totalsOf } from '../report/totals.ts';
 import { compareFindings } from '../scan/compare-findings.ts';
 import type { Run } from './context.ts';
-import type { ImageResult } from './image-result.ts';
+import {
+  failureIn,
+  type Gated,
+  type ImageResult,
+  type PlannedImage,
+  type PromotedImage,
+  type ScannedImage,
+  type SkippedImage,
+} from './image-result.ts';
 
 /** The report of what became of images in a run. */
 export function assembleReport(
@@ -60,12 +67,8 @@ export function reportedPolicy({ severityThreshold, onlyFixable, newOnly }: Gate
   return { severityThreshold, onlyFixable, newOnly };
 }
 
-function reportedCandidate(candidate: CandidateTag): NonNullable<ReportedImage['candidate']> {
-  return candidate.state === 'lost' ? { state: 'lost', why: candidate.failure.detail } : candidate;
-}
-
 function reportedImage(run: Run, result: ImageResult): ReportedImage {
-  const { image, failure } = result;
+  const { image } = result;
   const [release] = image.build.releases;
   return {
     name: image.build.name,
@@ -74,41 +77,90 @@ function reportedImage(run: Run, result: ImageResult): ReportedImage {
     verdict: image.verdict,
     bases: image.bases.map(reportedBase),
     ...sourceIn(result),
-    plan: reportedPlan(result),
-    build: reportedBuild(result),
-    scan: reportedScan(result),
-    gate: gateOf(run, result),
-    ...reportedValidation(result),
-    promotion: reportedPromotion(result),
-    ...(result.candidate === undefined ? {} : { candidate: reportedCandidate(result.candidate) }),
-    signature: result.signature ?? null,
-    deployment: result.deployment === undefined ? null : reportedDeployment(result.deployment),
-    failure,
+    ...reportedWork(run, result),
+    failure: failureIn(result) ?? null,
   };
 }
 
-function sourceIn({ image, built }: ImageResult): Pick<ReportedImage, 'source'> {
-  const source = reportedSource(image.source, built?.source);
+function sourceIn(result: ImageResult): Pick<ReportedImage, 'source'> {
+  const source = reportedSource(result.image.source, 'built' in result ? result.built.source : undefined);
   return source === undefined ? {} : { source };
 }
 
-function reportedValidation({ validation }: ImageResult): Pick<ReportedImage, 'validation'> {
-  if (validation === undefined) return {};
-  const { kind: verdict, checks, changes } = validation;
-  return { validation: { verdict, checks, changes } };
+type Work = Omit<ReportedImage, 'name' | 'image' | 'dockerfile' | 'verdict' | 'bases' | 'source' | 'failure'>;
+
+const noWork: Work = {
+  plan: null,
+  build: null,
+  scan: null,
+  gate: null,
+  promotion: null,
+  signature: null,
+  deployment: null,
+};
+
+function reportedWork(run: Run, result: ImageResult): Work {
+  switch (result.kind) {
+    case 'checked':
+    case 'unread':
+      return noWork;
+    case 'scanned':
+      return { ...noWork, scan: reportedScan(result.scan), gate: gateOf(run, result) };
+    case 'skipped':
+    case 'planned':
+      return { ...noWork, plan: reportedPlan(result) };
+    case 'failed':
+      return { ...noWork, plan: reportedPlan(result), ...reportedCandidate(result) };
+    case 'untrusted':
+      return { ...noWork, plan: reportedPlan(result), gate: gateOf(run, result), ...reportedCandidate(result) };
+    case 'built':
+      return { ...noWork, plan: reportedPlan(result), build: reportedBuild(result.built) };
+    case 'refused':
+      return reportedGated(run, result);
+    case 'unpromoted':
+      return { ...reportedGated(run, result), signature: result.signature ?? null };
+    case 'promoted':
+      return { ...reportedGated(run, result), ...reportedRelease(result) };
+    case 'deployed':
+      return {
+        ...reportedGated(run, result),
+        ...reportedRelease(result),
+        deployment: reportedDeployment(result.deployment),
+      };
+  }
 }
 
-function reportedPromotion({ promotion }: ImageResult): ReportedImage['promotion'] {
-  if (promotion === undefined) return null;
+function reportedGated(run: Run, result: Gated): Work {
+  const { kind: verdict, checks, changes } = result.validation;
+  return {
+    ...noWork,
+    plan: reportedPlan(result),
+    build: reportedBuild(result.built),
+    scan: reportedScan(result.scan),
+    gate: gateOf(run, result),
+    validation: { verdict, checks, changes },
+    ...reportedCandidate(result),
+  };
+}
+
+function reportedCandidate({ candidate }: Pick<Gated, 'candidate'>): Pick<ReportedImage, 'candidate'> {
+  if (candidate === undefined) return {};
+  return { candidate: candidate.state === 'lost' ? { state: 'lost', why: candidate.failure.detail } : candidate };
+}
+
+function reportedRelease({ promotion, signature }: Pick<PromotedImage, 'promotion' | 'signature'>) {
   const { digest, tags, referrers } = promotion;
   return {
-    digest,
-    tags: tags.map(({ reference, previous, rollback }) => ({
-      reference: formatReference(reference),
-      previous,
-      ...(rollback === undefined ? {} : { rollback: formatReference(rollback) }),
-    })),
-    ...(referrers === 0 ? {} : { referrers }),
+    signature: signature ?? null,
+    promotion: {
+      digest,
+      tags: tags.map(({ reference, previous, rollback }) => ({
+        reference: formatReference(reference),
+        previous,
+        ...(rollback === undefined ? {} : { rollback: formatReference(rollback) }),
+      })),
+      ...(referrers === 0 ? {} : { referrers }),
+    },
   };
 }
 
@@ -117,21 +169,18 @@ function pathInRepository({ config }: Run, dockerfile: string): string {
   return dockerfile === '' ? '' : posix.join(config.placeInRepository ?? '', dockerfile);
 }
 
-function gateOf({ config }: Run, { image, verdict }: ImageResult): ReportedImage['gate'] {
-  if (verdict === undefined) return null;
+function gateOf({ config }: Run, { image, verdict }: Pick<ScannedImage, 'image' | 'verdict'>): ReportedImage['gate'] {
   const own = reportedPolicy(policyFor(config, image.build));
   const isOwn = JSON.stringify(own) !== JSON.stringify(reportedPolicy(config.gate));
   return { ...reportedGate(verdict), ...(isOwn ? { policy: own } : {}) };
 }
 
-function reportedPlan({ step, level }: ImageResult): ReportedImage['plan'] {
-  if (step === undefined) return null;
+function reportedPlan({ step, level }: Pick<SkippedImage | PlannedImage, 'step' | 'level'>): ReportedImage['plan'] {
   const because = step.kind === 'rebuild' ? step.because : [step.why];
   return { action: step.kind, because, level };
 }
 
-function reportedBuild({ built }: ImageResult): ReportedImage['build'] {
-  if (built === undefined) return null;
+function reportedBuild(built: BuiltImage): ReportedImage['build'] {
   return {
     engine: built.engine,
     digest: built.digest,
@@ -156,9 +205,7 @@ function reportedPackages(packages: BuiltImage['packages']) {
   }
 }
 
-function reportedScan({ scan }: ImageResult): ReportedScan | null {
-  if (scan === undefined) return null;
-  const { after, before } = scan;
+function reportedScan({ after, before }: Gated['scan']): ReportedScan {
   if (after.kind === 'failed') {
     return { scanner: null, platforms: [], findings: [], fixed: [], introduced: [], failure: after.failure };
   }

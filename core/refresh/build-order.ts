@@ -1,4 +1,5 @@
 import type { CheckedBase, CheckedImage } from '../check/checked.ts';
+import { upstreamOf } from '../check/compare.ts';
 import { FailureError, fail } from '../failure.ts';
 import type { Digest } from '../oci/digest.ts';
 import { familiar, withDigest } from '../oci/reference.ts';
@@ -6,7 +7,7 @@ import { annotationsFor, candidateFor } from '../rebuild/candidate.ts';
 import type { BuildOrder, Pin } from '../rebuild/engine.ts';
 import type { BuiltSource } from '../source/record.ts';
 import type { Run } from './context.ts';
-import type { Finished } from './image-result.ts';
+import { type Finished, releasedIn } from './image-result.ts';
 
 /** All that an engine is told of an image: its bases at the digests that were compared, and where the candidate goes. */
 export function orderFor(run: Run, image: CheckedImage, finished: Finished): BuildOrder {
@@ -20,7 +21,7 @@ export function orderFor(run: Run, image: CheckedImage, finished: Finished): Bui
     pins,
     candidate: candidateFor(release, run.world),
     annotations: annotationsFor(pins, keptSource(image)),
-    ...(published === null ? {} : { published }),
+    ...(published === undefined ? {} : { published }),
   };
 }
 
@@ -32,27 +33,16 @@ function keptSource({ source }: CheckedImage): BuiltSource | undefined {
 function pinFor(checked: CheckedBase, finished: Finished): Pin {
   const { base, baseline, parent } = checked;
   const from = baseline.kind === 'recorded' ? { from: baseline.digest } : {};
-  const built = parent === undefined ? undefined : finished.get(parent)?.built;
+  const made = parent === undefined ? undefined : finished.get(parent);
+  const built = made === undefined ? undefined : releasedIn(made)?.built;
   if (built !== undefined) return { base, digest: built.digest, source: built.reference, ...from };
   const digest = upstreamDigest(checked);
   return { base, digest, source: withDigest(base.reference, digest), ...from };
 }
 
 function upstreamDigest({ base, freshness }: CheckedBase): Digest {
-  switch (freshness.kind) {
-    case 'current':
-      return freshness.digest;
-    case 'stale':
-    case 'unchanged-for-platforms':
-    case 'unchanged-packages':
-    case 'settling':
-    case 'unrecorded':
-    case 'platform-missing':
-      return freshness.to;
-    case 'missing':
-      if (freshness.to !== null) return freshness.to;
-      throw fail('not-found', familiar(base.reference), 'has never been published', 'publish it first');
-    case 'unknown':
-      throw new FailureError(freshness.failure);
-  }
+  if (freshness.kind === 'unknown') throw new FailureError(freshness.failure);
+  const digest = upstreamOf(freshness);
+  if (digest !== undefined) return digest;
+  throw fail('not-found', familiar(base.reference), 'has never been published', 'publish it first');
 }

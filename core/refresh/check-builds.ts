@@ -74,7 +74,7 @@ async function keepLedger(
   const bases = images.flatMap((image) => image.bases).filter(({ base }) => base.reference.digest === undefined);
   const ledger = bases.reduce((known, { base, freshness }) => {
     const digest = upstreamOf(freshness);
-    return digest === null ? known : sighted(known, base.reference, digest, world.now());
+    return digest === undefined ? known : sighted(known, base.reference, digest, world.now());
   }, before);
   if (ledger.size === 0) return;
   const path = resolve(config.outputDirectory, ledgerName);

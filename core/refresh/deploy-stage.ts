@@ -1,19 +1,20 @@
 import { deploy } from '../deploy/deploy.ts';
 import { type Deployable, deployable } from '../deploy/deployable.ts';
 import { unknownImageWords } from '../deploy/images.ts';
-import { type Deployment, deploymentOf, failureOfDeployment } from '../deploy/result.ts';
+import { type Deployment, deploymentOf } from '../deploy/result.ts';
 import { checkTarget, type DeployContext } from '../deploy/target.ts';
 import type { Run } from './context.ts';
-import type { ImageResult } from './image-result.ts';
+import { failureIn, type ImageResult, releasedIn } from './image-result.ts';
 import { isStopping } from './stopping.ts';
 
 /** Rolls out what this run has promoted, where that is configured, and tells what became of each image. */
 export async function deployPromoted(run: Run, results: readonly ImageResult[]): Promise<readonly ImageResult[]> {
   const { targets } = run.config.deploy;
   // Where something went wrong after the promotion, such as a release tag that was lost, a cluster could not pull it.
-  const deployables = results.flatMap(({ image, promotion, failure }) =>
-    promotion === undefined || failure !== null ? [] : [deployable(image.build.name, promotion)],
-  );
+  const deployables = results.flatMap((result) => {
+    const released = failureIn(result) === undefined ? releasedIn(result) : undefined;
+    return released === undefined ? [] : [deployable(result.image.build.name, released.promotion)];
+  });
   if (targets.length === 0 || deployables.length === 0) return results;
   if (isStopping(run.world)) {
     run.host.log('warning', 'nothing was deployed: the run was told to stop; deploy does it from the report');
@@ -21,10 +22,10 @@ export async function deployPromoted(run: Run, results: readonly ImageResult[]):
   }
   const deployments = await deployAll(run, deployables);
   return results.map((result) => {
-    const { name } = result.image.build;
-    const deployment = deployments.get(name);
-    if (deployment === undefined) return result;
-    return { ...result, deployment, failure: failureOfDeployment(name, deployment) ?? null };
+    const released = releasedIn(result);
+    const deployment = deployments.get(result.image.build.name);
+    if (released === undefined || deployment === undefined) return result;
+    return { ...released, kind: 'deployed', deployment };
   });
 }
 

@@ -4,7 +4,7 @@ import { attempt } from '../failure.ts';
 import { familiar } from '../oci/reference.ts';
 import { cascadeReason, type Step } from '../plan/plan.ts';
 import type { Run } from './context.ts';
-import type { Finished, ImageResult } from './image-result.ts';
+import { type Finished, type ImageResult, releasedIn } from './image-result.ts';
 
 /**
  * Why an image that was to follow its bases need not be rebuilt: they came out of this run as it stands on them already.
@@ -32,15 +32,16 @@ async function standsOnIt(
   { base, baseline }: CheckedBase,
   parent: ImageResult | undefined,
 ): Promise<boolean> {
+  if (parent === undefined) return false;
   if (isUnchanged(parent)) return true;
-  const upstream = parent?.promotion?.digest;
-  if (upstream === undefined || published === null || baseline.kind !== 'recorded') return false;
+  const upstream = releasedIn(parent)?.promotion.digest;
+  if (upstream === undefined || published === undefined || baseline.kind !== 'recorded') return false;
   const image = { base, published, platforms: build.platforms };
   const { freshness } = await compareBase(registry, image, baseline, upstream);
   return freshness.kind === 'current' || freshness.kind === 'unchanged-for-platforms';
 }
 
 /** Whether an image of the plan was found, while the plan was carried out, to need no rebuild. */
-export function isUnchanged(result: ImageResult | undefined): boolean {
-  return result?.step?.kind === 'skip' && result.failure === null;
+export function isUnchanged(result: ImageResult): boolean {
+  return result.kind === 'skipped' && result.step.failure === undefined;
 }

@@ -4,7 +4,7 @@ import { attempt, type Failure } from '../failure.ts';
 import { formatReference } from '../oci/reference.ts';
 import { readLockFile } from './check-builds.ts';
 import type { Run } from './context.ts';
-import type { ImageResult } from './image-result.ts';
+import { type ImageResult, releasedIn } from './image-result.ts';
 
 /** Enters what a refresh has promoted in the lock file, where the user keeps one; returns what went wrong. */
 export async function keepLockFile(run: Run, results: readonly ImageResult[]): Promise<readonly Failure[]> {
@@ -20,9 +20,11 @@ export async function keepLockFile(run: Run, results: readonly ImageResult[]): P
   return [];
 }
 
-function entryOf({ image, built, promotion }: ImageResult): readonly LockedImage[] {
-  const [release] = image.build.releases;
-  if (promotion === undefined || built === undefined || release === undefined) return [];
+function entryOf(result: ImageResult): readonly LockedImage[] {
+  const [release] = result.image.build.releases;
+  const released = releasedIn(result);
+  if (released === undefined || release === undefined) return [];
+  const { built, promotion } = released;
   const bases = built.pinned.filter(({ base }) => base.reachable);
   const digests = new Map(bases.map(({ base, digest }) => [formatReference(base.reference), digest]));
   return [

@@ -8,30 +8,35 @@ import type { Release } from '../promote/release.ts';
 import { type PromotionOptions, promote } from '../promote.ts';
 import type { BuildOrder, BuiltImage } from '../rebuild/engine.ts';
 import type { Run } from './context.ts';
-import type { ImageResult } from './image-result.ts';
+import type { Gated, PromotedImage, UnpromotedImage } from './image-result.ts';
 import { isStopping, stoppedBefore, unbroken } from './stopping.ts';
+
+/** A cleared candidate, signed where images are. */
+export type SignedImage = Gated & Pick<PromotedImage, 'signature'>;
 
 /** Promotes a cleared image and tells what became of its tags; what keeps it from moving is the image's failure. */
 export async function promoted(
   run: Run,
-  result: ImageResult,
+  gated: SignedImage,
   cleared: Cleared<BuiltImage>,
   releases: readonly Release[],
-): Promise<ImageResult> {
-  const { name } = result.image.build;
+): Promise<PromotedImage | UnpromotedImage> {
+  const { name } = gated.image.build;
   const { promotion, outputDirectory } = run.config;
   const options: PromotionOptions = {
     ...(promotion.rollbackTag === undefined ? {} : { rollbackTag: promotion.rollbackTag }),
     record: (moving) => savePromotion(run.world, outputDirectory, moving, name),
   };
-  if (isStopping(run.world)) return { ...result, failure: stoppedBefore(name, 'promoted').failure };
+  if (isStopping(run.world)) {
+    return { ...gated, kind: 'unpromoted', failure: stoppedBefore(name, 'promoted').failure };
+  }
   const moving = () => promote(run.registry, cleared, releases, options);
   const moved = await attempt(name, () => unbroken(run.world, moving));
-  if (moved.kind === 'failed') return { ...result, failure: moved.failure };
+  if (moved.kind === 'failed') return { ...gated, kind: 'unpromoted', failure: moved.failure };
   for (const { reference } of moved.value.tags) {
     run.host.log('info', `${name}: ${familiar(reference)} is now ${moved.value.digest}`);
   }
-  return { ...result, promotion: moved.value };
+  return { ...gated, kind: 'promoted', promotion: moved.value };
 }
 
 /** Takes the candidate's tag away: after promotion the release tags name the content, and nobody shall take what failed for a release. */

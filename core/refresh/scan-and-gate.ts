@@ -1,8 +1,7 @@
 import type { CheckedImage } from '../check/checked.ts';
-import type { Failure } from '../failure.ts';
 import { type Judgement, judge } from '../gate/clear.ts';
 import type { GatePolicy } from '../gate/policy.ts';
-import { describeVerdict, type Verdict } from '../gate/verdict.ts';
+import { describeVerdict } from '../gate/verdict.ts';
 import { withDigest } from '../oci/reference.ts';
 import type { BuiltImage } from '../rebuild/engine.ts';
 import type { ScanReport } from '../scan/finding.ts';
@@ -12,11 +11,11 @@ import { validate } from '../validate/validate.ts';
 import type { Validation } from '../validate/validation.ts';
 import { withPackages } from './admit-build.ts';
 import type { Run } from './context.ts';
-import type { ImageResult } from './image-result.ts';
+import type { Gated, PlannedImage } from './image-result.ts';
 import { findingsOf, scanBuilt, scanPublished, withHardening } from './scan-stage.ts';
 
 interface Judged {
-  readonly result: ImageResult;
+  readonly gated: Gated;
   readonly judgement: Judgement;
   readonly validation: Validation;
 }
@@ -24,11 +23,11 @@ interface Judged {
 /** Scans, tests and gates what was built, and tells what of its packages and settings differs from what is published. */
 export async function judgeBuilt(
   run: Run,
-  result: ImageResult & { readonly built: BuiltImage },
+  { image, level, step }: PlannedImage,
+  built: BuiltImage,
   policy: GatePolicy,
   tests: Tests,
 ): Promise<Judged> {
-  const { image, built } = result;
   const { name } = image.build;
   const runtime = built.pinned.find(({ base }) => base.runtime)?.base.reference;
   const [scan, before, validation, compared] = await Promise.all([
@@ -48,13 +47,14 @@ export async function judgeBuilt(
   return {
     judgement,
     validation,
-    result: {
-      ...result,
+    gated: {
+      image,
+      level,
+      step,
       built: compared,
       scan: before === undefined ? { after } : { after, before },
       verdict,
       validation,
-      failure: inconclusiveIn(verdict) ?? inconclusiveIn(validation) ?? null,
     },
   };
 }
@@ -65,12 +65,8 @@ function tellTests({ host }: Run, name: string, validation: Validation): void {
   if (changed !== undefined) host.log('info', `${name}: ${changed}`);
 }
 
-function inconclusiveIn(judged: Verdict | Validation): Failure | undefined {
-  return judged.kind === 'inconclusive' ? judged.failure : undefined;
-}
-
 function scanBefore(run: Run, { published, bases }: CheckedImage): Promise<ScanReport> | undefined {
-  if (published === null) return undefined;
+  if (published === undefined) return undefined;
   const runtime = bases.find(({ base }) => base.runtime);
   const recorded = runtime?.baseline.kind === 'recorded' ? runtime.baseline.digest : undefined;
   const base =

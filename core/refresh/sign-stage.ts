@@ -15,19 +15,19 @@ import type { SigningContext } from '../sign/signer-space.ts';
 import { signedStatements } from '../sign/verify-attached.ts';
 import { describeUntrusted, type UntrustedBase, untrustedBases } from '../sign/verify-base.ts';
 import type { Run } from './context.ts';
-import type { ImageResult } from './image-result.ts';
+import type { Gated } from './image-result.ts';
 
 /** Signs a cleared image as the configuration says, before any release tag names it; undefined where images are not signed. */
 export async function signCleared(
   run: Run,
-  { image, scan, verdict }: ImageResult,
+  { image, scan, verdict }: Gated,
   built: BuiltImage,
   policy: GatePolicy,
 ): Promise<Signature | undefined> {
   const { config, registry, startedAt, world } = run;
   if (config.sign === undefined) return undefined;
   const { name } = image.build;
-  if (scan?.after.kind !== 'scanned' || verdict?.kind !== 'pass') throw fail('internal', name, 'is signed unjudged');
+  if (scan.after.kind !== 'scanned' || verdict.kind !== 'pass') throw fail('internal', name, 'is signed unjudged');
   const { severityThreshold, onlyFixable, newOnly } = policy;
   const subject = {
     releases: image.build.releases,
@@ -60,7 +60,7 @@ export async function judgeBases(run: Run, { pins }: BuildOrder): Promise<Verdic
 /** Warns of each rule of `verify-base` that counts for no base of the run: what it asks for is asked of nobody. */
 export function warnOfIdleRules({ config, host }: Run, images: readonly CheckedImage[]): void {
   // The bases of an image that could not be checked are not known, and may be the ones meant.
-  if (images.some(({ bases, failure }) => failure !== null && bases.length === 0)) return;
+  if (images.some(({ bases, failure }) => failure !== undefined && bases.length === 0)) return;
   const bases = images.flatMap((image) => image.bases.map(({ base }) => base.reference));
   for (const warning of idleWarnings('verify-base', config.trust, bases)) host.log('warning', warning);
 }

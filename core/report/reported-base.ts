@@ -17,7 +17,7 @@ export function reportedBase({ base, baseline, freshness, platforms, moved, pack
     runtime: base.runtime,
     verdict: freshness.kind,
     from: recorded?.digest ?? null,
-    to: upstreamOf(freshness),
+    to: upstreamOf(freshness) ?? null,
     evidence: recorded?.evidence ?? null,
     confidence: recorded?.confidence ?? null,
     ...(recorded?.verified === undefined ? {} : { verified: recorded.verified }),
@@ -28,7 +28,7 @@ export function reportedBase({ base, baseline, freshness, platforms, moved, pack
     ...(packages === undefined ? {} : { packages }),
     ...(moved === undefined ? {} : { moved: { ...moved, at: moved.at.toISOString() } }),
     platforms,
-    failure: failureIn(freshness, formatReference(base.reference)),
+    failure: failureIn(freshness, formatReference(base.reference)) ?? null,
   };
 }
 
@@ -40,8 +40,8 @@ function asides(baseline: Baseline): Pick<ReportedBase, 'disputedBy' | 'layersOf
   };
 }
 
-function failureIn(freshness: Freshness, subject: string): Failure | null {
+function failureIn(freshness: Freshness, subject: string): Failure | undefined {
   if (freshness.kind === 'unknown') return freshness.failure;
-  if (freshness.kind !== 'platform-missing') return null;
+  if (freshness.kind !== 'platform-missing') return undefined;
   return fail('not-found', subject, `no longer has ${freshness.platforms.join(', ')}`).failure;
 }

@@ -23,7 +23,7 @@ export async function readPublishedPlatforms(registry: Registry, repository: Rep
     if (release === undefined) return [];
     const read = await attempt(formatReference(release), async () => {
       const published = await readPublished(registry, release);
-      return published === null ? [] : platformsOf(registry, published);
+      return published === undefined ? [] : platformsOf(registry, published);
     });
     if (read.kind === 'failed') return [[build.name, { kind: 'unknown', failure: read.failure }]];
     return read.value.length === 0 ? [] : [[build.name, { kind: 'known', platforms: read.value }]];

@@ -14,7 +14,7 @@ export async function validate(
   run: ValidationContext,
   built: BuiltImage,
   tests: Tests,
-  published: PublishedImage | null,
+  published: PublishedImage | undefined,
 ): Promise<Validation> {
   const { digest } = built.reference;
   const tried = await attempt(built.reference.repository, () => tryImage(run, built, tests, published));
@@ -46,10 +46,10 @@ async function tryImage(
   run: ValidationContext,
   built: BuiltImage,
   tests: Tests,
-  published: PublishedImage | null,
+  published: PublishedImage | undefined,
 ): Promise<Tried> {
   const { settings } = tests;
-  if (asksNothing(tests) && published === null) return { checks: [], changes: [] };
+  if (asksNothing(tests) && published === undefined) return { checks: [], changes: [] };
   const { reference } = built;
   const manifests = await platformManifests(run.registry, {
     reference,
@@ -58,13 +58,13 @@ async function tryImage(
   const platforms = await Promise.all(
     manifests.map(async (entry) => {
       const { config } = await readPlatform(run.registry, reference, entry, undefined);
-      const reads = looksAtFiles(tests) || (settings.compatibility !== undefined && published !== null);
+      const reads = looksAtFiles(tests) || (settings.compatibility !== undefined && published !== undefined);
       return readPlatform(run.registry, reference, entry, reads ? wantedTexts(tests, settingsOf(config)) : undefined);
     }),
   );
   const { command } = settings;
   const ran = command === undefined ? [] : [await runCommand(run, reference, manifests, { ...settings, command })];
-  const compared = published === null ? undefined : await compareWith(run, published, platforms, tests);
+  const compared = published === undefined ? undefined : await compareWith(run, published, platforms, tests);
   return {
     checks: [
       ...ran,

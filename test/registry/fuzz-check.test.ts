@@ -132,8 +132,12 @@ async function reportOf(world: World, settings: Config = config): Promise<Refres
   const { builds } = await discovered;
   const run = createRun(settings, createRecordingHost(), world);
   const checked = await checkBuilds(run, builds);
-  const results = checked.map((image) => ({ image, level: 0, failure: image.failure }));
-  return assembleReport(run, 'check', results, []);
+  return assembleReport(
+    run,
+    'check',
+    checked.map((image) => ({ kind: 'checked', image })),
+    [],
+  );
 }
 
 function expectTruth(report: RefreshReport): void {

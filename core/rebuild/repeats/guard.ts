@@ -10,12 +10,12 @@ export interface BuildGuard {
   /** What is known of a build: that it may be made, or was already; throws where it failed too often. */
   admit(key: BuildKey, image: string): Promise<Admission>;
   failed(key: BuildKey, image: string, failure: Failure): Promise<void>;
-  promoted(key: BuildKey, image: string, digest: Digest, previous: Digest | null): Promise<void>;
+  promoted(key: BuildKey, image: string, digest: Digest, previous?: Digest): Promise<void>;
 }
 
 export type Admission =
   | { readonly kind: 'new' }
-  | { readonly kind: 'promoted'; readonly digest: Digest; readonly previous: Digest | null; readonly at: string };
+  | { readonly kind: 'promoted'; readonly digest: Digest; readonly previous?: Digest; readonly at: string };
 
 export interface GuardOptions {
   /** The output folder, absolute. */
@@ -45,7 +45,7 @@ export function createGuard(world: Pick<World, 'files' | 'now'>, options: GuardO
       if (known.failures >= attempts) throw broken(image, known);
       return known.promoted === undefined
         ? { kind: 'new' }
-        : { kind: 'promoted', digest: known.promoted, previous: known.previous ?? null, at: known.at };
+        : { kind: 'promoted', digest: known.promoted, at: known.at, ...previousIn(known) };
     },
     failed: (key, image, failure) =>
       oneByOne(async () => {
@@ -54,8 +54,12 @@ export function createGuard(world: Pick<World, 'files' | 'now'>, options: GuardO
         await save({ key, image, failures, lastFailure: failure.detail.slice(0, 300) });
       }),
     promoted: (key, image, digest, previous) =>
-      oneByOne(() => save({ key, image, failures: 0, promoted: digest, ...(previous === null ? {} : { previous }) })),
+      oneByOne(() => save({ key, image, failures: 0, promoted: digest, ...previousIn({ previous }) })),
   };
+}
+
+function previousIn({ previous }: { readonly previous?: Digest | undefined }): { readonly previous?: Digest } {
+  return previous === undefined ? {} : { previous };
 }
 
 function broken(image: string, { failures, lastFailure, at }: BuildRecord) {

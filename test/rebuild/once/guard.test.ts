@@ -85,6 +85,6 @@ test.each([
 
 test('a record that cannot be written is told, and no failure', async () => {
   const { guard, warnings } = setUp({ folder: '/dev/null/nowhere' });
-  await guard.promoted('k', 'web', digestNo(1), null);
+  await guard.promoted('k', 'web', digestNo(1));
   expect(warnings).toEqual([expect.stringContaining('/dev/null/nowhere')]);
 });
