@@ -14,7 +14,8 @@ import type { Registry } from './registry/registry.ts';
 /** A release tag that moved, and what it named before. */
 export interface PromotedTag {
   readonly reference: Reference;
-  readonly previous: Digest | null;
+  /** Absent where it named nothing. */
+  readonly previous?: Digest;
   /** Where what it named before is kept. */
   readonly rollback?: Reference;
 }
@@ -52,7 +53,11 @@ export async function promote(
     digest: manifest.descriptor.digest,
     tags: releases.map(({ reference, manifest: previous }, at) => {
       const rollback = kept[at]?.reference;
-      return { reference, previous: digestIn(previous), ...(rollback === undefined ? {} : { rollback }) };
+      return {
+        reference,
+        ...(previous === undefined ? {} : { previous: previous.descriptor.digest }),
+        ...(rollback === undefined ? {} : { rollback }),
+      };
     }),
     referrers,
   };
@@ -76,7 +81,8 @@ async function rollbackMoves(
   const now = await snapshotReleases(registry, tags);
   return releases.map(({ manifest: previous }, at): Move | undefined => {
     const tag = now[at];
-    if (tag === undefined || previous === null || digestIn(previous) === manifest.descriptor.digest) return undefined;
+    if (tag === undefined || previous === undefined || digestIn(previous) === manifest.descriptor.digest)
+      return undefined;
     return { reference: tag.reference, from: tag.manifest, to: previous };
   });
 }

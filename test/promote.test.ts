@@ -60,7 +60,7 @@ describe('promote', () => {
     );
     expect(tagged('team/web', '1')).toBe(fresh.descriptor.digest);
     expect(tagged('team/web', 'latest')).toBe(fresh.descriptor.digest);
-    expect(promotion.tags.map(({ previous }) => previous)).toEqual([old.descriptor.digest, null]);
+    expect(promotion.tags.map(({ previous }) => previous)).toEqual([old.descriptor.digest, undefined]);
   });
 
   it('leaves a tag alone that somebody moved since the run looked', async () => {

@@ -31,7 +31,12 @@ function documentOf({ undoing, tags }: Rollback, { dryRun }: Config) {
     dryRun,
     by: undoing.by,
     promotion: { digest: undoing.digest, at: undoing.at === '' ? null : undoing.at },
-    tags: tags.map((tag) => ({ ...tag, reference: formatReference(tag.reference) })),
+    tags: tags.map(({ reference, state, from, to }) => ({
+      reference: formatReference(reference),
+      state,
+      from: from ?? null,
+      to: to ?? null,
+    })),
   };
 }
 

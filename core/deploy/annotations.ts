@@ -23,7 +23,7 @@ export function annotationsFor(changes: readonly Change[], before: Readonly<Reco
 /** What it says once the change is undone: its cause, and what a digest follows that stands where a tag was. */
 export function annotationsBefore(changes: readonly Change[], before: Readonly<Record<string, string>>): Annotations {
   const images = changes.map(({ container, from, back }) => `${container} back to ${back ?? from}`).join(', ');
-  const held = changes.flatMap((change) => (change.back === null || change.back === change.from ? [] : [change]));
+  const held = changes.flatMap((change) => (change.back === undefined || change.back === change.from ? [] : [change]));
   const releases = recordOf(before[releasesKey], held, ({ release, back }) => atDigestOf(release, back ?? ''));
   return {
     [causeKey]: `base-image-refresh: ${images}`,

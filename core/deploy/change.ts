@@ -4,8 +4,8 @@ export interface Change {
   readonly init: boolean;
   readonly from: string;
   readonly to: string;
-  /** What it goes back to; null where `from` is a tag that names the promoted digest by now, and nobody knows its former. */
-  readonly back: string | null;
+  /** What it goes back to; undefined where `from` is a tag that names the promoted digest by now, and nobody knows its former. */
+  readonly back: string | undefined;
   /** The release tag that it follows. */
   readonly release: string;
   /** Name of the promoted image. */

@@ -19,14 +19,15 @@ export interface Deployable {
 /** A release tag that names the digest, and what it named before. */
 export interface Release {
   readonly reference: Reference;
-  readonly previous: Digest | null;
+  /** Absent where it named nothing. */
+  readonly previous?: Digest;
 }
 
 /** What a promotion of this run, or a record of an earlier one, released. */
 export function deployable(image: string, promotion: Promotion | PromotionRecord, name = image): Deployable {
   const releases = promotion.tags.map(({ reference, previous }) => ({
     reference: typeof reference === 'string' ? parseReference(reference) : reference,
-    previous,
+    ...(previous === undefined ? {} : { previous }),
   }));
   return { image, name, digest: promotion.digest, releases } as unknown as Deployable;
 }

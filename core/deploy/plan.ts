@@ -144,14 +144,14 @@ function referenceIn(image: string): Reference | undefined {
 // The name stays as it is written there: a cluster may know its own mirror or pull secret by it.
 function changeOf({ name, init, image }: Container, deployable: Deployable, { reference, previous }: Release): Change {
   const repository = image.replace(/@.*$/, '').replace(/:[^:/]*$/, '');
-  const isKnown = previous !== null && previous !== deployable.digest;
+  const isKnown = previous !== undefined && previous !== deployable.digest;
   return {
     container: name,
     init,
     from: image,
     to: `${repository}@${deployable.digest}`,
     // A tag that was promoted would bring back the very bytes that did not work.
-    back: image.includes('@') ? image : isKnown ? `${repository}@${previous}` : null,
+    back: image.includes('@') ? image : isKnown ? `${repository}@${previous}` : undefined,
     release: familiar(reference),
     image: deployable.image,
   };

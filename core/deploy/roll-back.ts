@@ -77,7 +77,7 @@ function notBack({ workload, failure }: WorkloadResult, why: string, same: strin
 
 // The bytes that a tag named before are not known, and those that it names now are the ones that did not work.
 function sameAgain(changes: readonly Change[]): string | undefined {
-  const tags = changes.flatMap(({ from, back }) => (back === null ? [from] : []));
+  const tags = changes.flatMap(({ from, back }) => (back === undefined ? [from] : []));
   if (tags.length === 0) return undefined;
   return `${tags.join(', ')} names the promoted image by now, and what it named before is not known`;
 }

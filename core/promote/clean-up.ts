@@ -23,7 +23,7 @@ export async function removeCandidateTag(
   const { registry: host, repository, tag } = candidate;
   if (tag === undefined) return undefined;
   const done = await attempt(formatReference(candidate), async (): Promise<CandidateTag | undefined> => {
-    if ((await currentDigest(registry, candidate)) === null) return undefined;
+    if ((await currentDigest(registry, candidate)) === undefined) return undefined;
     const before = await snapshotReleases(registry, releases);
     const removed = await removeTag(registry, { registry: host, repository, tag });
     const { putBack, stranded } = await putBackTaken(registry, before);
@@ -31,7 +31,7 @@ export async function removeCandidateTag(
     if (putBack.length > 0) return left(`the registry took ${putBack.join(', ')} away with it, which was put back`);
     if (removed.kind === 'failed') return left(removed.failure.detail);
     const now = await currentDigest(registry, { registry: host, repository, tag });
-    return now === null ? { state: 'removed' } : left('the registry agreed to remove it and still has it');
+    return now === undefined ? { state: 'removed' } : left('the registry agreed to remove it and still has it');
   });
   return done.kind === 'done' ? done.value : left(done.failure.detail);
 }
@@ -68,7 +68,7 @@ async function putBackTaken(registry: Registry, before: readonly Release[]) {
 }
 
 async function putBackIfTaken(registry: Registry, { reference, manifest }: Release): Promise<boolean> {
-  if (manifest === null || (await currentDigest(registry, reference)) !== null) return false;
+  if (manifest === undefined || (await currentDigest(registry, reference)) !== undefined) return false;
   await registry.putManifest(reference, manifest);
   if ((await currentDigest(registry, reference)) === digestIn(manifest)) return true;
   throw fail('refused', formatReference(reference), 'is not what was put back there');

@@ -13,7 +13,7 @@ export interface PromotionRecord {
   readonly digest: Digest;
   /** Name of the image in the configuration; absent in what only a report tells. */
   readonly image?: string;
-  readonly tags: readonly { readonly reference: string; readonly previous: Digest | null }[];
+  readonly tags: readonly { readonly reference: string; readonly previous?: Digest }[];
 }
 
 /** A record with the file that it stands in. */
@@ -39,7 +39,10 @@ export async function savePromotion(
   image: string,
 ): Promise<void> {
   const at = world.now().toISOString();
-  const tags = promotion.tags.map(({ reference, previous }) => ({ reference: formatReference(reference), previous }));
+  const tags = promotion.tags.map(({ reference, previous }) => ({
+    reference: formatReference(reference),
+    previous: previous ?? null,
+  }));
   const name = `${at.slice(0, 19).replace(/\D/g, '')}-${world.randomHex(4)}.json`;
   const document = { schemaVersion: 1, at, digest: promotion.digest, image, tags };
   await world.files.write(join(outputDirectory, 'promotions', name), `${JSON.stringify(document, null, 2)}\n`);
@@ -64,5 +67,12 @@ export async function savedPromotions(
 // A file that a full disk cut off, or that is none of ours, tells of no promotion.
 export function recordIn(text: string): PromotionRecord | undefined {
   const read = v.safeParse(schema, parsed(text));
-  return read.success ? read.output : undefined;
+  if (!read.success) return undefined;
+  const { at, image, tags, ...rest } = read.output;
+  return {
+    at,
+    digest: rest.digest,
+    ...(image === undefined ? {} : { image }),
+    tags: tags.map(({ reference, previous }) => ({ reference, ...(previous === null ? {} : { previous }) })),
+  };
 }

@@ -5,10 +5,11 @@ import type { StoredManifest } from '../oci/manifest.ts';
 import { formatReference, type Reference } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
 
-/** A tag with the manifest that it named when the run looked; null where there was none. */
+/** A tag with the manifest that it named when the run looked. */
 export interface Release {
   readonly reference: Reference;
-  readonly manifest: StoredManifest | null;
+  /** Absent where it named nothing. */
+  readonly manifest?: StoredManifest;
 }
 
 /** What tags name now. */
@@ -17,21 +18,21 @@ export function snapshotReleases(registry: Registry, tags: readonly Reference[])
     tags.map(async (reference) => {
       registry.forget(reference);
       const published = await readPublished(registry, reference);
-      return { reference, manifest: published?.manifest ?? null };
+      return { reference, ...(published === undefined ? {} : { manifest: published.manifest }) };
     }),
   );
 }
 
-/** The digest that a tag names at this moment; null where it names nothing. */
-export async function currentDigest(registry: Registry, reference: Reference): Promise<Digest | null> {
+/** The digest that a tag names at this moment; undefined where it names nothing. */
+export async function currentDigest(registry: Registry, reference: Reference): Promise<Digest | undefined> {
   registry.forget(reference);
   const head = await attempt(formatReference(reference), () => registry.head(reference));
   if (head.kind === 'done') return head.value.digest;
-  if (isAbsent(head.failure)) return null;
+  if (isAbsent(head.failure)) return undefined;
   throw new FailureError(head.failure);
 }
 
-/** The digest of a manifest; null where there is none. */
-export function digestIn(manifest: StoredManifest | null): Digest | null {
-  return manifest?.descriptor.digest ?? null;
+/** The digest of a manifest; undefined where there is none. */
+export function digestIn(manifest: StoredManifest | undefined): Digest | undefined {
+  return manifest?.descriptor.digest;
 }

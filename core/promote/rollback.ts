@@ -18,8 +18,9 @@ export interface Undoing extends PromotionRecord {
 export interface RestoredTag {
   readonly reference: Reference;
   readonly state: 'restored' | 'unchanged' | 'new';
-  readonly from: Digest | null;
-  readonly to: Digest | null;
+  /** What it named, and is to name; undefined for nothing. */
+  readonly from: Digest | undefined;
+  readonly to: Digest | undefined;
 }
 
 export interface Rollback {
@@ -47,10 +48,10 @@ export async function planRollback(
   const now = await snapshotReleases(registry, references);
   const planned = await Promise.all(
     undoing.tags.map(async ({ previous }, at) => {
-      const { reference, manifest } = now[at] ?? { reference: image, manifest: null };
+      const { reference, manifest } = now[at] ?? { reference: image };
       const state = stateOf(digestIn(manifest), undoing.digest, previous);
       if (state === 'moved' && !options.force) throw movedSince(reference, digestIn(manifest), undoing.digest, options);
-      const to = previous === null ? null : await readWhole(registry, withDigest(reference, previous));
+      const to = previous === undefined ? undefined : await readWhole(registry, withDigest(reference, previous));
       return { reference, from: manifest, to, state: state === 'moved' ? 'restored' : state };
     }),
   );
@@ -63,7 +64,7 @@ export async function planRollback(
     // Last first, as a promotion that fails in the middle is undone.
     moves: planned
       .flatMap(({ reference, from, to, state }) =>
-        state === 'restored' && to !== null ? [{ reference, from, to }] : [],
+        state === 'restored' && to !== undefined ? [{ reference, from, to }] : [],
       )
       .reverse(),
   };
@@ -74,8 +75,12 @@ export function rollBack(registry: Registry, { moves }: Rollback): Promise<void>
   return moveTags(registry, moves);
 }
 
-function stateOf(now: Digest | null, promoted: Digest, previous: Digest | null): RestoredTag['state'] | 'moved' {
-  if (previous === null) return 'new';
+function stateOf(
+  now: Digest | undefined,
+  promoted: Digest,
+  previous: Digest | undefined,
+): RestoredTag['state'] | 'moved' {
+  if (previous === undefined) return 'new';
   if (now === previous) return 'unchanged';
   return now === promoted ? 'restored' : 'moved';
 }
@@ -94,20 +99,25 @@ async function undoingFor(
   if (found !== undefined) return { ...found, by: 'record' };
   if (own[0] !== undefined) throw movedSince(image, now, own[0].digest, options);
   const kept = await keptDigest(registry, image, options.rollbackTag);
-  if (kept === null || now === null) throw unrecorded(image, options.rollbackTag);
+  if (kept === undefined || now === undefined) throw unrecorded(image, options.rollbackTag);
   if (now !== kept && !options.force) throw unproven(image, now, kept, options);
   return { at: '', digest: now, tags: [{ reference: name, previous: kept }], by: 'rollback-tag' };
 }
 
 // The tag is what the promotion made it, or what it was before: that run was killed, or has been undone already.
-function explains({ digest, tags }: PromotionRecord, name: string, now: Digest | null): boolean {
+function explains({ digest, tags }: PromotionRecord, name: string, now: Digest | undefined): boolean {
   return (
-    now !== null && (digest === now || tags.some(({ reference, previous }) => reference === name && previous === now))
+    now !== undefined &&
+    (digest === now || tags.some(({ reference, previous }) => reference === name && previous === now))
   );
 }
 
-async function keptDigest(registry: Registry, image: Reference, pattern: string | undefined): Promise<Digest | null> {
-  return pattern === undefined ? null : currentDigest(registry, rollbackTagOf(pattern, image));
+async function keptDigest(
+  registry: Registry,
+  image: Reference,
+  pattern: string | undefined,
+): Promise<Digest | undefined> {
+  return pattern === undefined ? undefined : currentDigest(registry, rollbackTagOf(pattern, image));
 }
 
 // An index whose platforms have been cleaned away is no image to go back to. Manifests that an earlier run kept say
@@ -135,7 +145,7 @@ async function askFor(registry: Registry, reference: Reference): Promise<void> {
   await registry.head(reference);
 }
 
-function movedSince(image: Reference, now: Digest | null, promoted: Digest, { forceLabel }: RollbackOptions) {
+function movedSince(image: Reference, now: Digest | undefined, promoted: Digest, { forceLabel }: RollbackOptions) {
   const detail = `names ${now ?? 'nothing'}, and the last promotion put ${promoted} there: somebody moved it since`;
   return fail(
     'moved',

@@ -11,7 +11,10 @@ import { currentDigest, digestIn } from './release.ts';
 export async function afterUndoing(registry: Registry, moves: readonly Move[], thrown: unknown): Promise<unknown> {
   const backwards = [...moves].reverse();
   // What was new is taken away last: a registry that removes the content with the tag must not have it in use.
-  const inOrder = [...backwards.filter(({ from }) => from !== null), ...backwards.filter(({ from }) => from === null)];
+  const inOrder = [
+    ...backwards.filter(({ from }) => from !== undefined),
+    ...backwards.filter(({ from }) => from === undefined),
+  ];
   const stranded: Move[] = [];
   for (const move of inOrder) {
     const undone = await attempt(formatReference(move.reference), () => undo(registry, move));
@@ -24,7 +27,7 @@ export async function afterUndoing(registry: Registry, moves: readonly Move[], t
 async function undo(registry: Registry, { reference, from, to }: Move): Promise<void> {
   if (digestIn(from) === to.descriptor.digest) return;
   if ((await currentDigest(registry, reference)) !== to.descriptor.digest) return;
-  if (from === null) await registry.deleteManifest(reference);
+  if (from === undefined) await registry.deleteManifest(reference);
   else await registry.putManifest(reference, from);
   if ((await currentDigest(registry, reference)) === digestIn(from)) return;
   throw fail('refused', formatReference(reference), 'is not what it was before');
@@ -39,7 +42,7 @@ function withCommands(thrown: unknown, stranded: readonly Move[]): FailureError 
 /** The command that makes a tag what it was. */
 export function commandFor({ reference, from }: Pick<Move, 'reference' | 'from'>): string {
   const digest = digestIn(from);
-  if (digest === null) return `${formatReference(reference)} did not exist, remove this tag`;
+  if (digest === undefined) return `${formatReference(reference)} did not exist, remove this tag`;
   return `crane tag ${placeOf(reference)}@${digest} ${reference.tag ?? 'latest'}`;
 }
 
@@ -50,7 +53,7 @@ function placeOf({ registry, repository }: Reference): string {
 /** One tag that is to name other content than it does. */
 export interface Move {
   readonly reference: Reference;
-  /** What it must still name when it is moved; null where it must name nothing. */
-  readonly from: StoredManifest | null;
+  /** What it must still name when it is moved; undefined where it must name nothing. */
+  readonly from: StoredManifest | undefined;
   readonly to: StoredManifest;
 }

@@ -34,14 +34,16 @@ export interface BuildOrder {
   readonly published?: { readonly reference: Reference; readonly manifest: StoredManifest };
 }
 
+/** How it is known that exactly the pinned digests were used. */
+export type PinEvidence = 'buildkit-provenance' | 'pinned-dockerfile' | 'layers';
+
 /** What was built and pushed under the candidate tag; `reference` carries the digest. */
 export interface BuiltImage {
   readonly reference: Reference & { readonly digest: Digest };
   readonly digest: Digest;
   readonly engine: EngineName;
   readonly pinned: readonly Pin[];
-  /** How it is known that exactly the pinned digests were used: "buildkit-provenance", "pinned-dockerfile", "layers". */
-  readonly evidence: string;
+  readonly evidence: PinEvidence;
   readonly durationMs: number;
   /** What it was built from; absent of what was not built. */
   readonly source?: BuiltSource;

@@ -7,7 +7,7 @@ import type { RegistrySettings } from '../registry/settings.ts';
 import { placeToRead } from '../registry/transport/endpoint.ts';
 import { type CacheArguments, cacheArguments } from './cache-arguments.ts';
 import { dockerfileOf } from './dockerfile-text.ts';
-import type { BuildOrder, BuiltImage } from './engine.ts';
+import type { BuildOrder, BuiltImage, PinEvidence } from './engine.ts';
 import { pinnedDockerfile, readTriggers } from './pinned-dockerfile.ts';
 import { publishPushed } from './publish-pushed.ts';
 import type { BuildSettings, EngineName } from './settings.ts';
@@ -88,7 +88,7 @@ export function hostsOf(config: RegistrySettings, { candidate, pins }: BuildOrde
 }
 
 // A pinned text gave the image: its base's layers show it, where it has a base.
-function evidenceOf({ pins }: BuildOrder): string {
+function evidenceOf({ pins }: BuildOrder): PinEvidence {
   return pins.some(({ base }) => base.runtime) ? 'layers' : 'pinned-dockerfile';
 }
 

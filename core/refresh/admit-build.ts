@@ -100,7 +100,7 @@ export async function rememberPromotion(run: Run, build: AdmittedBuild, result: 
   const released = releasedIn(result);
   if (released === undefined || build.key === undefined) return;
   const { digest, tags } = released.promotion;
-  await run.guard.promoted(build.key, result.image.build.name, digest, tags[0]?.previous ?? undefined);
+  await run.guard.promoted(build.key, result.image.build.name, digest, tags[0]?.previous);
 }
 
 // A registry that is down fails no build for good.

@@ -118,7 +118,7 @@ function reportedWork(run: Run, result: ImageResult): Work {
     case 'refused':
       return reportedGated(run, result);
     case 'unpromoted':
-      return { ...reportedGated(run, result), signature: result.signature ?? null };
+      return { ...reportedGated(run, result), signature: reportedSignature(result.signature) };
     case 'promoted':
       return { ...reportedGated(run, result), ...reportedRelease(result) };
     case 'deployed':
@@ -148,15 +148,19 @@ function reportedCandidate({ candidate }: Pick<Gated, 'candidate'>): Pick<Report
   return { candidate: candidate.state === 'lost' ? { state: 'lost', why: candidate.failure.detail } : candidate };
 }
 
+function reportedSignature(signature: PromotedImage['signature']): ReportedImage['signature'] {
+  return signature === undefined ? null : { ...signature, key: signature.key ?? null };
+}
+
 function reportedRelease({ promotion, signature }: Pick<PromotedImage, 'promotion' | 'signature'>) {
   const { digest, tags, referrers } = promotion;
   return {
-    signature: signature ?? null,
+    signature: reportedSignature(signature),
     promotion: {
       digest,
       tags: tags.map(({ reference, previous, rollback }) => ({
         reference: formatReference(reference),
-        previous,
+        previous: previous ?? null,
         ...(rollback === undefined ? {} : { rollback: formatReference(rollback) }),
       })),
       ...(referrers === 0 ? {} : { referrers }),

@@ -68,10 +68,10 @@ async function promotedIn(
     const digest = promotion === null ? undefined : asDigest(promotion.digest);
     if (promotion === null || digest === undefined || gate?.verdict !== 'pass') return [];
     if (validation !== undefined && validation.verdict !== 'pass') return [];
-    const tags = promotion.tags.map(({ reference, previous }) => ({
-      reference,
-      previous: previous === null ? null : (asDigest(previous) ?? null),
-    }));
+    const tags = promotion.tags.map(({ reference, previous }) => {
+      const before = previous === null ? undefined : asDigest(previous);
+      return { reference, ...(before === undefined ? {} : { previous: before }) };
+    });
     return tags.length === 0 ? [] : [{ name: image.name, image, promotion: { at, digest, tags } }];
   });
   for (const { promotion } of found) await checkTags(promotion, file);
@@ -94,7 +94,7 @@ async function fromRecord({ record: promotion, file }: SavedPromotion): Promise<
   const [first] = promotion.tags;
   const tag = first === undefined ? promotion.digest : familiar(parseReference(first.reference));
   const name = promotion.image ?? tag;
-  const tags = promotion.tags.map((tag) => ({ ...tag }));
+  const tags = promotion.tags.map(({ reference, previous }) => ({ reference, previous: previous ?? null }));
   return {
     name,
     promotion,

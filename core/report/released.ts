@@ -18,16 +18,19 @@ export async function releasedNow(registry: Registry, all: readonly Promoted[]):
 }
 
 // A reference with a digest would be asked by it and answer for itself, whatever its tag names.
-async function taggedNow(registry: Registry, name: string): Promise<Digest | null> {
+async function taggedNow(registry: Registry, name: string): Promise<Digest | undefined> {
   const { tag, ...repository } = parseReference(name);
-  return tag === undefined ? null : currentDigest(registry, withTag(repository, tag));
+  return tag === undefined ? undefined : currentDigest(registry, withTag(repository, tag));
 }
 
 /**
  * Of promotions, the newest first, those that release tags still name, each tag with one of them. Where no promotion
  * explains a tag, somebody else published it or rolled it back: there the newest that tells of it is withdrawn.
  */
-export function chooseReleased(all: readonly Promoted[], now: ReadonlyMap<string, Digest | null>): readonly Released[] {
+export function chooseReleased(
+  all: readonly Promoted[],
+  now: ReadonlyMap<string, Digest | undefined>,
+): readonly Released[] {
   const explained = new Set<string>();
   const kept = all.flatMap((promoted): readonly Released[] => {
     const { promotion } = promoted;
@@ -51,7 +54,7 @@ export function chooseReleased(all: readonly Promoted[], now: ReadonlyMap<string
   return withOwnNames([...kept, ...gone]);
 }
 
-function withdrawn(reference: string, { promotion }: Promoted, now: Digest | null | undefined): Failure {
+function withdrawn(reference: string, { promotion }: Promoted, now: Digest | undefined): Failure {
   const detail = `names ${now ?? 'nothing'} and not the promoted ${promotion.digest}, so that is no longer released`;
   const remedy = 'refresh it, or deploy the report of the run that published it';
   return fail('moved', familiar(parseReference(reference)), detail, remedy).failure;

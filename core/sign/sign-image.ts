@@ -12,8 +12,8 @@ import { type SigningContext, withSigner } from './signer-space.ts';
 /** How an image is signed, and what is attested of it. */
 export interface Signature {
   readonly tool: SignerName;
-  /** The key's name; null where an identity token stands for it. */
-  readonly key: string | null;
+  /** The key's name; absent where an identity token stands for it. */
+  readonly key?: string;
   readonly attestations: readonly AttestationKind[];
 }
 
@@ -44,7 +44,7 @@ export async function signImage(
       });
     }
   }
-  return { tool: name, key: key ?? null, attestations: settings.attestations };
+  return { tool: name, attestations: settings.attestations, ...(key === undefined ? {} : { key }) };
 }
 
 async function predicatesOf(

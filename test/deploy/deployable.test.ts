@@ -13,10 +13,10 @@ test('the compiler takes nothing for deployable but what was made from a promoti
   const forged = { image: 'web', digest, releases: [] };
   // @ts-expect-error: an arbitrary digest is no promotion
   expect(planTarget({ managed: 'refuse' }, [], [forged]).steps).toEqual([]);
-  const tag: PromotedTag = { reference: { registry: 'ghcr.io', repository: 'acme/web', tag: '1' }, previous: null };
+  const tag: PromotedTag = { reference: { registry: 'ghcr.io', repository: 'acme/web', tag: '1' } };
   const made = deployable('web', { digest, tags: [tag], referrers: 0 });
   expect(planTarget({ managed: 'refuse' }, [], [made]).steps).toEqual([]);
-  expect(made).toMatchObject({ image: 'web', digest, releases: [{ reference: tag.reference, previous: null }] });
+  expect(made).toMatchObject({ image: 'web', digest, releases: [{ reference: tag.reference }] });
 });
 
 test('nothing but that one function casts to it', () => {

@@ -8,11 +8,11 @@ const digest = (letter: string) => `sha256:${letter.repeat(64)}` as Digest;
 const [before, now, elsewhere] = ['a', 'b', 'c'].map(digest) as [Digest, Digest, Digest];
 const web = 'ghcr.io/acme/web';
 
-const promotion = (tags: readonly string[], to = now, previous: Digest | null = before, repository = web) =>
+const promotion = (tags: readonly string[], to = now, previous: Digest | 'new' = before, repository = web) =>
   deployable(repository === web ? `web ${tags[0]}` : repository, {
     at: '',
     digest: to,
-    tags: tags.map((tag) => ({ reference: `${repository}:${tag}`, previous })),
+    tags: tags.map((tag) => ({ reference: `${repository}:${tag}`, ...(previous === 'new' ? {} : { previous }) })),
   });
 
 interface Given {
@@ -77,7 +77,7 @@ describe('which container moves', () => {
     const library = deployable('base', {
       at: '',
       digest: now,
-      tags: [{ reference: 'docker.io/library/base:1', previous: null }],
+      tags: [{ reference: 'docker.io/library/base:1' }],
     });
     const { steps } = plan(chosen(workload(['base:1'])), [library]);
     expect(steps[0]?.changes).toEqual([
@@ -86,7 +86,7 @@ describe('which container moves', () => {
         init: false,
         from: 'base:1',
         to: `base@${now}`,
-        back: null,
+        back: undefined,
         release: 'base:1',
         image: 'base',
       },
@@ -106,10 +106,10 @@ describe('which container moves', () => {
     ]);
   });
 
-  test.each<[string, string, Digest | null, string | null]>([
+  test.each<[string, string, Digest | 'new', string | undefined]>([
     ['a promoted tag goes back to what it named before', `${web}:1`, before, `${web}@${before}`],
-    ['a promoted tag of which nothing is known goes back to nothing', `${web}:1`, null, null],
-    ['nor does one that named the same before', `${web}:1`, now, null],
+    ['a promoted tag of which nothing is known goes back to nothing', `${web}:1`, 'new', undefined],
+    ['nor does one that named the same before', `${web}:1`, now, undefined],
     ['a digest beside the tag stays', `${web}:1@${before}`, elsewhere, `${web}:1@${before}`],
     ['a digest stays', `${web}@${before}`, before, `${web}@${before}`],
   ])('%s', (_, image, previous, back) => {

@@ -201,7 +201,7 @@ describe('a promotion that was written by hand', () => {
     const shop = await shopWithout(true);
     const [image] = savedReport('ghcr.io/acme/web', evil).images;
     if (image === undefined) throw new Error('no image');
-    const tags = [{ reference: `ghcr.io/acme/web:1@${evil}`, previous: null }];
+    const tags = [{ reference: `ghcr.io/acme/web:1@${evil}` }];
     const promoted = { name: 'web', image, promotion: { at: '', digest: evil as Digest, tags } };
     expect(await releasedNow(registry, [promoted])).toMatchObject([{ kind: 'withdrawn' }]);
     expect(asked).toEqual(['ghcr.io/acme/web:1']);

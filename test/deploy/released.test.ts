@@ -13,14 +13,14 @@ function promoted(digest: Digest, ...tags: readonly string[]): Promoted {
   return {
     name: 'web',
     image,
-    promotion: { at: '', digest, tags: tags.map((tag) => ({ reference: `${web}:${tag}`, previous: null })) },
+    promotion: { at: '', digest, tags: tags.map((tag) => ({ reference: `${web}:${tag}` })) },
   };
 }
 
-const now = (tags: Readonly<Record<string, Digest | null>>) =>
+const now = (tags: Readonly<Record<string, Digest | undefined>>) =>
   new Map(Object.entries(tags).map(([tag, digest]) => [`${web}:${tag}`, digest]));
 
-const told = (all: readonly Promoted[], tags: Readonly<Record<string, Digest | null>>) =>
+const told = (all: readonly Promoted[], tags: Readonly<Record<string, Digest | undefined>>) =>
   chooseReleased(all, now(tags)).map(({ kind, promoted: { image, promotion } }) => [
     kind,
     image.name,
@@ -29,7 +29,7 @@ const told = (all: readonly Promoted[], tags: Readonly<Record<string, Digest | n
   ]);
 
 describe('of promotions, the newest first', () => {
-  test.each<[string, readonly Promoted[], Readonly<Record<string, Digest | null>>, readonly unknown[]]>([
+  test.each<[string, readonly Promoted[], Readonly<Record<string, Digest | undefined>>, readonly unknown[]]>([
     ['the last one is released', [promoted(b, '1'), promoted(a, '1')], { 1: b }, [['released', 'web', b, ['1']]]],
     ['one and its own record are one', [promoted(a, '1'), promoted(a, '1')], { 1: a }, [['released', 'web', a, ['1']]]],
     [
@@ -39,7 +39,7 @@ describe('of promotions, the newest first', () => {
       [['released', 'web', a, ['1']]],
     ],
     ['one that was rolled back is withdrawn', [promoted(b, '1')], { 1: a }, [['withdrawn', 'web', b, ['1']]]],
-    ['one whose tag is gone is withdrawn', [promoted(b, '1')], { 1: null }, [['withdrawn', 'web', b, ['1']]]],
+    ['one whose tag is gone is withdrawn', [promoted(b, '1')], { 1: undefined }, [['withdrawn', 'web', b, ['1']]]],
     [
       'only the newest of those that explain nothing is told',
       [promoted(b, '1'), promoted(a, '1')],
@@ -58,7 +58,7 @@ describe('of promotions, the newest first', () => {
     [
       'each tag that somebody moved is withdrawn once, from the newest that names it',
       [promoted(b, '1', 'latest'), promoted(a, '1', 'latest')],
-      { 1: c, latest: null },
+      { 1: c, latest: undefined },
       [
         ['withdrawn', 'web', b, ['1']],
         ['withdrawn', `web (${web}:latest)`, b, ['latest']],

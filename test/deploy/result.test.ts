@@ -12,7 +12,7 @@ import { fail } from '../../core/failure.ts';
 import type { Digest } from '../../core/oci/digest.ts';
 
 const digest = `sha256:${'a'.repeat(64)}` as Digest;
-const web = deployable('web', { at: '', digest, tags: [{ reference: 'ghcr.io/acme/web:1', previous: null }] });
+const web = deployable('web', { at: '', digest, tags: [{ reference: 'ghcr.io/acme/web:1' }] });
 
 function workload(state: WorkloadState, image = 'web', more: Partial<WorkloadResult> = {}): WorkloadResult {
   const metadata = { name: image, namespace: 'shop', uid: image, resourceVersion: '1' };
@@ -21,7 +21,7 @@ function workload(state: WorkloadState, image = 'web', more: Partial<WorkloadRes
     init: false,
     from: `${image}:1`,
     to: `${image}@${digest}`,
-    back: null,
+    back: undefined,
     release: `${image}:1`,
     image,
   };

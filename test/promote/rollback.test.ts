@@ -40,7 +40,7 @@ async function push(content: string, ...tags: readonly string[]): Promise<Digest
 async function record(digest: Digest, previous: Readonly<Record<string, Digest | null>>, second = 0) {
   const tags = Object.entries(previous).map(([tag, was]) => ({
     reference: at(server, 'team/web', tag),
-    previous: was,
+    ...(was === null ? {} : { previous: was }),
   }));
   const promotion: Promotion = { digest, tags, referrers: 0 };
   const now = () => new Date(Date.UTC(2026, 10, 21, 9, 30, second));
