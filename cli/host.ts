@@ -60,11 +60,12 @@ export function createCliHost(inputs: ReadonlyMap<string, string>, terminal: Ter
   };
 }
 
-// Our own colours stay where the terminal shows them; everything else that steers a terminal goes.
+// What our pens write (core/text/terminal.ts) stays where the terminal shows it; everything else that steers a terminal goes,
+// other colours too: what is hidden by them is there all the same.
 function painted(text: string, colour: boolean, safeLines: (text: string) => readonly string[]): string {
   if (!colour) return safeLines(text).join('\n');
   // biome-ignore lint/suspicious/noControlCharactersInRegex: this is what a colour is on a terminal.
-  const pieces = text.split(/(\u001b\[\d{1,2}m)/);
+  const pieces = text.split(/(\u001b\[(?:1|2|22|31|32|33|39)m)/);
   return pieces.map((piece, at) => (at % 2 === 1 ? piece : safeLines(piece).join('\n'))).join('');
 }
 

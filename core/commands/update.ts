@@ -6,6 +6,7 @@ import type { Forge } from '../pull-request/forge.ts';
 import { type Proposal, propose } from '../pull-request/propose.ts';
 import { forgeOf } from '../pull-request/repository.ts';
 import { createRun, type Run } from '../refresh/context.ts';
+import { withoutEscapes } from '../untrusted.ts';
 import { findUpdates } from '../update/find-updates.ts';
 import { annotatePlan, tellPlan } from '../update/log-plan.ts';
 import { unifiedDiff } from '../update/unified-diff.ts';
@@ -32,7 +33,8 @@ export async function updateCommand(config: Config, host: Host, world: World): P
   for (const failure of failures) host.log('error', describeFailure(failure));
   if (config.format === 'json')
     host.print(JSON.stringify(updateDocument({ ...plan, failures }, written.paths, pullRequests), null, 2));
-  else if (!isWriting && plan.files.length > 0) host.print(unifiedDiff(plan.files).replace(/\n$/, ''));
+  // On a terminal with colours a host leaves the codes of colours alone: those of a file are no colours of ours.
+  else if (!isWriting && plan.files.length > 0) host.print(withoutEscapes(unifiedDiff(plan.files)).replace(/\n$/, ''));
   await keepDiff(config, host, world, isWriting ? [] : plan.files);
   return failures.length > 0 ? 'incomplete' : 'succeeded';
 }

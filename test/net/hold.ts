@@ -142,7 +142,7 @@ function expectOutputs({ report, images, stdout, site }: Seen, outputs: Readonly
   // What people read in the log of a step is not only what went wrong.
   for (const { promotion, name } of both) {
     for (const { reference } of promotion?.tags ?? []) {
-      expect(stdout).toContain(`${name}: ${reference} is now ${promotion?.digest}\n`);
+      expect(stdout.split('\n')).toContain(`${name}: ${reference} is now ${promotion?.digest}`);
     }
   }
   expect(report.images).toHaveLength(2);

@@ -1,11 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { RefreshReport } from '../../core/report/report.ts';
+import type { TestRegistry } from '../../testing/registry.ts';
 import { useBundles } from '../hosts/bundles.ts';
 import { hostileTexts } from '../hosts/hostile.ts';
 import { repository } from '../hosts/repository.ts';
 import { type Ended, runProcess } from '../hosts/run.ts';
+import { startShop } from '../hosts/shop.ts';
 import { sampleFinding, sampleImage, sampleReport, sampleScan } from '../support/sample-report.ts';
 
 // Processes are slow on a machine that does much else.
@@ -19,6 +21,12 @@ function runOnTerminal(args: readonly string[], cwd: string): Promise<Ended> {
   const quoted = [process.execPath, bundles().cli, ...args].map((arg) => `'${arg}'`).join(' ');
   return runProcess('script', ['--quiet', '--return', '--command', quoted, '/dev/null'], { env, cwd });
 }
+
+let shop: TestRegistry;
+beforeAll(async () => {
+  shop = await startShop();
+});
+afterAll(() => shop.close());
 
 /** A folder in which folders, Dockerfiles and a saved report are full of what could steer a terminal. */
 function hostileFolder(): string {
@@ -35,6 +43,14 @@ function hostileFolder(): string {
 
 const findingOf = (text: string) => sampleFinding({ id: text, title: text, package: { name: text } });
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: this is what a colour is on a terminal.
+const colour = /\u001b\[(?:1|2|22|3[1-3]|39)m/g;
+
+function expectNoSteering(shown: string): void {
+  expect(shown.replaceAll('\r\n', '\n').replace(colour, '')).not.toMatch(/(?![\n\t])[\p{Cc}\p{Cf}]/u);
+  expect(shown).not.toContain('\u001b[31mred');
+}
+
 describe('a terminal with colours', () => {
   test.each([
     ['detect', ['detect']],
@@ -46,12 +62,18 @@ describe('a terminal with colours', () => {
     ['an operand', ['report', `none ${hostileTexts.join(' ').replaceAll("'", '')}`]],
   ])('is steered by nothing but our own colours: %s', async (_, args) => {
     const { stdout } = await runOnTerminal(args, hostileFolder());
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: this is what a colour is on a terminal.
-    const colour = /\u001b\[(?:1|2|22|3[1-3]|39)m/g;
     expect(stdout).toMatch(colour);
-    expect(stdout.replaceAll('\r\n', '\n').replace(colour, '')).not.toMatch(/(?![\n\t])[\p{Cc}\p{Cf}]/u);
-    expect(stdout).not.toContain('\u001b[31mred');
+    expectNoSteering(stdout);
   });
+});
+
+test('a diff steers no terminal by the colours of the file', async () => {
+  const comments = hostileTexts.map((text) => `# ${text.replaceAll(/[\r\n\u2028\u0085]/g, '')}\u001b[8m\n`).join('');
+  const cwd = repository({ Dockerfile: `${comments}FROM debian:12\n# \u001b[8mhidden\n` });
+  const { stdout } = await runOnTerminal(['update', '--pin-digests', `--mirror=docker.io=${shop.host}`], cwd);
+  expect(stdout).toContain('+FROM debian:12@sha256:');
+  expect(stdout).toContain('hidden');
+  expectNoSteering(stdout);
 });
 
 test('policy test is one command in two words', async () => {
