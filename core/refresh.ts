@@ -8,6 +8,7 @@ import type { Run } from './refresh/context.ts';
 import { deployPromoted, prepareDeployment, warnOfUnknownImages } from './refresh/deploy-stage.ts';
 import { keepLockFile } from './refresh/keep-lock-file.ts';
 import { warnOfIdleRules } from './refresh/sign-stage.ts';
+import { sweepCandidates } from './refresh/sweep-stage.ts';
 import type { RefreshReport } from './report/report.ts';
 
 /** The run: discover → resolve → baseline → compare → plan → rebuild → scan → gate → promote → deploy → report. */
@@ -23,6 +24,7 @@ export async function refresh(run: Run): Promise<RefreshReport> {
     images.map(({ build }) => build.name),
   );
   const planned = plan(images, run.config);
+  await sweepCandidates(run, planned);
   const results = await carryOut(run, planned).finally(() => run.trees.close());
   const unkept = await keepLockFile(run, results);
   const deployed = await deployPromoted(run, results);

@@ -4,6 +4,7 @@ import { detectCommand } from './commands/detect.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { planCommand } from './commands/plan.ts';
 import { policyTestCommand } from './commands/policy-test.ts';
+import { pruneCommand } from './commands/prune.ts';
 import { rebaseCommand } from './commands/rebase.ts';
 import { refreshCommand } from './commands/refresh.ts';
 import { reportCommand } from './commands/report.ts';
@@ -21,8 +22,8 @@ import { withDeadline } from './world/deadline.ts';
 /** Runs the command that the host was asked for, tells the host how it ended, and never throws. */
 export async function run(host: Host, world: World): Promise<Conclusion> {
   try {
-    await sweepFirst(host, world);
     const config = await loadConfig(host, world);
+    if (!reportsLeftovers(config)) await sweepFirst(host, world);
     const bounded = withDeadline(world, config.registry.deadline, inputLabel(host.kind, 'deadline'));
     const conclusion = await dispatch(config, host, bounded);
     host.conclude(conclusion, config.command === 'doctor' ? told[conclusion] : conclusions[conclusion]);
@@ -37,7 +38,12 @@ export async function run(host: Host, world: World): Promise<Conclusion> {
   }
 }
 
-// Before anything else: what a killed run left may hold credentials.
+// They say what there is before anything of it goes.
+function reportsLeftovers({ command }: Config): boolean {
+  return command === 'prune' || command === 'doctor';
+}
+
+// Before the run itself: what a killed one left may hold credentials.
 async function sweepFirst(host: Host, world: World): Promise<void> {
   const { removed, failed } = await sweepFolders(world.files);
   for (const { path } of removed) host.log('debug', `${path}: removed, its run has ended without doing so`);
@@ -81,6 +87,8 @@ function dispatch(config: Config, host: Host, world: World): Promise<Conclusion>
       return rebaseCommand(config, host, world);
     case 'rollback':
       return rollbackCommand(config, host, world);
+    case 'prune':
+      return pruneCommand(config, host, world);
     case 'doctor':
       return doctorCommand(config, host, world);
     case 'deploy':

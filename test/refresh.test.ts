@@ -306,7 +306,7 @@ describe('refresh', () => {
 
   it('keeps candidate tags where that is asked for, and rollback tags', async () => {
     const { platform } = await site();
-    const report = await run({ config: { promotion: { keepCandidates: true, rollbackTag: 'was-{tag}' } } });
+    const report = await run({ config: { promotion: { keepCandidates: true, candidateMaxAge: 86_400_000, rollbackTag: 'was-{tag}' } } });
     const { candidate, build, promotion } = named(report, 'platform');
     expect(candidate).toEqual({ state: 'kept' });
     expect(server.store.tags('team/platform').map((tag) => tag.replace(/^bir-1-.*/, 'bir'))).toEqual([

@@ -28,6 +28,7 @@ import { deliver } from '../refresh/deliver.ts';
 import type { ImageResult } from '../refresh/image-result.ts';
 import { warnOfIdleRules } from '../refresh/sign-stage.ts';
 import { orderly } from '../refresh/stopping.ts';
+import { sweepCandidates } from '../refresh/sweep-stage.ts';
 
 /** `rebase`: puts one published image on the current version of its base, then goes on as a refresh does. */
 export async function rebaseCommand(config: Config, host: Host, world: World): Promise<Conclusion> {
@@ -39,6 +40,7 @@ async function rebase(run: Run, config: Config): Promise<Conclusion> {
   const checked = await examine(run, image);
   warnOfIdleRules(run, [checked]);
   const planned = plan([checked], run.config);
+  await sweepCandidates(run, planned);
   const results = config.rebase.candidateOnly ? await makeCandidates(run, planned) : await carryOut(run, planned);
   return deliver(run, assembleReport(run, 'rebase', results, []));
 }

@@ -1,6 +1,6 @@
 import type { InputDefinition } from '../settings/input.ts';
 
-const trees = ['detect', 'check', 'plan', 'refresh', 'update', 'doctor'] as const;
+const trees = ['detect', 'check', 'plan', 'refresh', 'update', 'prune', 'doctor'] as const;
 
 /** Inputs that say where images are published. */
 export const imageInputs = [
@@ -9,7 +9,7 @@ export const imageInputs = [
     kind: 'list',
     placeholder: '[NAME=]REFERENCE',
     help: 'Published image of the only Dockerfile, or NAME=REFERENCE for one of several. Commands that work on images, such as scan, take the images themselves.',
-    commands: ['check', 'plan', 'refresh', 'scan', 'rebase', 'rollback', 'doctor'],
+    commands: ['check', 'plan', 'refresh', 'scan', 'rebase', 'rollback', 'prune', 'doctor'],
   },
 ] as const satisfies readonly InputDefinition[];
 
@@ -21,7 +21,7 @@ export const tagInputs = [
     commas: true,
     placeholder: 'TAG',
     help: 'Release tags to promote to, in this order, for images that do not name their own.',
-    commands: ['check', 'plan', 'refresh', 'doctor'],
+    commands: ['check', 'plan', 'refresh', 'prune', 'doctor'],
     config: 'tags',
   },
 ] as const satisfies readonly InputDefinition[];

@@ -40,7 +40,7 @@ export const extentInputs = [
     name: 'dry-run',
     kind: 'boolean',
     default: 'false',
-    help: 'Stop after planning: nothing is built and nothing is written to a registry or a cluster.',
+    help: 'Stop after planning: nothing is built and nothing is written to a registry or a cluster. With prune, only list what it would remove.',
   },
   {
     name: 'force',

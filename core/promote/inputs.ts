@@ -20,4 +20,12 @@ export const promotionInputs = [
     commands: promoting,
     config: 'keep-candidates',
   },
+  {
+    name: 'candidate-max-age',
+    kind: 'duration',
+    default: '24h',
+    placeholder: 'TIME',
+    help: 'Age from which leftover candidate tags of earlier runs are removed; with keep-candidates only prune removes any.',
+    commands: [...promoting, 'prune', 'doctor'],
+  },
 ] as const satisfies readonly InputDefinition[];

@@ -8,6 +8,7 @@ export function readPromotion(settings: Settings<typeof promotionInputs>): Promo
   const pattern = settings.text('rollback-tag');
   return {
     keepCandidates: settings.boolean('keep-candidates'),
+    candidateMaxAge: settings.duration('candidate-max-age'),
     ...(pattern === undefined ? {} : { rollbackTag: patternOf(pattern) }),
   };
 }

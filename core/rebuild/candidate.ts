@@ -18,6 +18,16 @@ export function candidateFor(
   return withTag(release, `bir-${part}-${stamp}-${world.randomHex(4)}`);
 }
 
+/** When a candidate tag says that it was made; undefined for every tag that is none, or names no time. */
+export function candidateMadeAt(tag: string): Date | undefined {
+  const [, year, month, day, hour, minute, second] =
+    /^bir-.+-(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)-[0-9a-f]{8}$/.exec(tag) ?? [];
+  const text = `${year}-${month}-${day}T${hour}:${minute}:${second}.000Z`;
+  const made = new Date(text);
+  // Not the 30th of February, which other days stand for.
+  return Number.isNaN(made.getTime()) || made.toISOString() !== text ? undefined : made;
+}
+
 /** What the image will say of its bases and its source: the runtime base in OCI's annotations, everything in our own records. */
 export function annotationsFor(pins: readonly Pin[], source?: BuiltSource): Readonly<Record<string, string>> {
   const used = pins.filter(({ base }) => base.reachable);

@@ -1,6 +1,17 @@
 import type { InputDefinition } from '../settings/input.ts';
 
-const remote = ['check', 'plan', 'refresh', 'scan', 'update', 'rebase', 'rollback', 'deploy', 'doctor'] as const;
+const remote = [
+  'check',
+  'plan',
+  'refresh',
+  'scan',
+  'update',
+  'rebase',
+  'rollback',
+  'deploy',
+  'prune',
+  'doctor',
+] as const;
 
 /** Inputs that say how registries are reached. */
 export const registryInputs = [

@@ -10,6 +10,7 @@ export const commands = [
   'rollback',
   'deploy',
   'report',
+  'prune',
   'doctor',
   'policy-test',
   'demo',
@@ -80,6 +81,11 @@ export const commandDefinitions: readonly CommandDefinition[] = [
     name: 'policy-test',
     help: 'Applies the current policy to the findings of saved reports, without scanning again.',
     operand: { input: 'path', usage: 'FILE...', count: 'at-least-one' },
+  },
+  {
+    name: 'prune',
+    help: 'Removes what killed runs left behind: temporary folders, and candidate tags where the images below PATH are published.',
+    operand: folder,
   },
   {
     name: 'doctor',

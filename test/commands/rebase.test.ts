@@ -115,6 +115,19 @@ describe('rebase', () => {
     expect(server.store.digestOf('acme/web', '1')).toBe(digest);
   });
 
+  test.each<[string, Readonly<Record<string, string>>, boolean]>([
+    ['takes away what a killed run left', {}, false],
+    ['leaves it where candidates are kept', { 'keep-candidates': 'true' }, true],
+    ['leaves it in a dry run', { 'dry-run': 'true' }, true],
+  ])('%s', async (_, inputs, isLeft) => {
+    const { digest } = await pushImage(server.store, 'acme/web', v1, 'bir-1-20260101000000-0a1b2c3d');
+    await pushImage(server.store, 'acme/web', v1, 'bir-1-20991231000000-0a1b2c3d');
+    await rebase(inputs);
+    const now = server.store.digestOf('acme/web', 'bir-1-20260101000000-0a1b2c3d');
+    expect(now).toBe(isLeft ? digest : undefined);
+    expect(server.store.digestOf('acme/web', 'bir-1-20991231000000-0a1b2c3d')).toBe(digest);
+  });
+
   test('refuses what is bound to its base and names the file, unless it is forced', async () => {
     await publish({ path: 'var/lib/dpkg/status' });
     const refused = await rebase();

@@ -24,7 +24,7 @@ describe('defaults', () => {
       platforms: [],
       gate: { severityThreshold: 'high', onlyFixable: false, newOnly: false, exceptions: [] },
       tests: { timeout: 60_000, runner: 'auto', structure: [], absent: [] },
-      promotion: { keepCandidates: false },
+      promotion: { keepCandidates: false, candidateMaxAge: 86_400_000 },
       deploy: { targets: [] },
       engine: 'auto',
       source: 'released',

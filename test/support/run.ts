@@ -123,7 +123,7 @@ export function testConfig(root: string, overrides: Partial<Config> = {}): Confi
     platforms: [],
     gate: { severityThreshold: 'high', onlyFixable: false, newOnly: false, exceptions: [] },
     tests: { timeout: 60_000, runner: 'auto', structure: [], absent: [] },
-    promotion: { keepCandidates: false },
+    promotion: { keepCandidates: false, candidateMaxAge: 86_400_000 },
     deploy: { targets: [] },
     trust: [],
     trustAttested: [],

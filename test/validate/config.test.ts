@@ -24,7 +24,7 @@ async function refusal(yaml: string, inputs: Readonly<Record<string, string>> = 
 test('nothing is tested and nothing is kept unless asked for', async () => {
   const { tests, promotion } = await load('concurrency: 1');
   expect(tests).toEqual({ timeout: 60_000, runner: 'auto', structure: [], absent: [] });
-  expect(promotion).toEqual({ keepCandidates: false });
+  expect(promotion).toEqual({ keepCandidates: false, candidateMaxAge: 86_400_000 });
 });
 
 test('tests of all images, and what differs for one', async () => {
@@ -47,9 +47,9 @@ test('tests of all images, and what differs for one', async () => {
 
 test('an input goes over the file for what promotion leaves behind', async () => {
   const yaml = "rollback-tag: 'old-{tag}'\nkeep-candidates: true";
-  expect((await load(yaml)).promotion).toEqual({ rollbackTag: 'old-{tag}', keepCandidates: true });
+  expect((await load(yaml)).promotion).toMatchObject({ rollbackTag: 'old-{tag}', keepCandidates: true });
   const inputs = { 'rollback-tag': '{tag}.before', 'keep-candidates': 'false' };
-  expect((await load(yaml, inputs)).promotion).toEqual({ rollbackTag: '{tag}.before', keepCandidates: false });
+  expect((await load(yaml, inputs)).promotion).toMatchObject({ rollbackTag: '{tag}.before', keepCandidates: false });
 });
 
 const file = '.base-image-refresh.yml';

@@ -5,6 +5,7 @@ import { diskAtHand, diskFindings } from './disk.ts';
 import { engineFindings, enginesAtHand } from './engines.ts';
 import { gitAtHand, gitFindings } from './git.ts';
 import { kubectlAtHand, kubectlFindings } from './kubectl.ts';
+import { leftoverFindings } from './leftovers.ts';
 import { networkAtHand, networkFindings } from './network.ts';
 import { nodeFindings } from './node.ts';
 import { scannersAtHand } from './scanner.ts';
@@ -49,6 +50,11 @@ export const environmentChecks: readonly Check[] = [
     id: 'output-folder',
     group: 'environment',
     examine: async ({ world, config }) => diskFindings(await diskAtHand(world, config.outputDirectory)),
+  },
+  {
+    id: 'leftovers',
+    group: 'environment',
+    examine: async ({ world }) => leftoverFindings(await world.files.leftovers()),
   },
   {
     id: 'clock',

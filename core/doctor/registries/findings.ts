@@ -4,6 +4,7 @@ import { counted, listed } from '../../text/words.ts';
 import { type Finding, note, ok, problem, problemOf, unknown, warning } from '../check.ts';
 import type { Check } from '../check-definition.ts';
 import type { Examination } from '../examination.ts';
+import { candidateFindings } from './candidates.ts';
 import { baseFailures, releaseHostFailures, wordsOfHost } from './host-failures.ts';
 import type { HostFacts, RegistryFacts, ReleaseFacts } from './probe.ts';
 
@@ -128,6 +129,7 @@ export const registryChecks: readonly Check[] = [
   check('published', publishedFindings),
   check('push', ({ releases }) => pushFindings(releases)),
   check('referrers', ({ releases }) => referrersFindings(releases)),
+  { id: 'candidates', group: 'registries', examine: candidateFindings },
   check('rate-limit', ({ rateLimits }) => rateFindings(rateLimits)),
 ];
 

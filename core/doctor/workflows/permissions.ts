@@ -40,7 +40,7 @@ function namesGhcr({ given }: Step): boolean {
   return given.some(({ text }) => /(?:^|[\s=/,])ghcr\.io(?:\/|$|[\s=])/i.test(text));
 }
 
-const onRegistries = ['check', 'plan', 'refresh', 'scan', 'update', 'rebase', 'rollback', 'deploy', 'doctor'];
+const onRegistries = ['check', 'plan', 'refresh', 'scan', 'update', 'rebase', 'rollback', 'deploy', 'prune', 'doctor'];
 
 // A registry that nothing names may be ghcr.io.
 function mayOpenMore(step: Step, needs: readonly Need[], { knowsPlaces }: Surroundings): boolean {
