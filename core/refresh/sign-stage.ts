@@ -12,7 +12,7 @@ import { idleWarnings, ruleFor } from '../sign/rules.ts';
 import { sbomsOf } from '../sign/sbom.ts';
 import { type Signature, signImage } from '../sign/sign-image.ts';
 import type { SigningContext } from '../sign/signer-space.ts';
-import { signedStatements } from '../sign/verify-attached.ts';
+import { signedStatements } from '../sign/verifier.ts';
 import { describeUntrusted, type UntrustedBase, untrustedBases } from '../sign/verify-base.ts';
 import type { Run } from './context.ts';
 import type { Gated } from './image-result.ts';

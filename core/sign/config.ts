@@ -1,6 +1,7 @@
 import { below, type FileNode, itemNodes, statedText } from '../settings/file-node.ts';
 import { type Key, type Shape, valueKey } from '../settings/shape.ts';
-import { complain, invalid, parseBoolean, quoted, type Text } from '../settings/value.ts';
+import { complain, invalid, parseChoice, quoted, type Text } from '../settings/value.ts';
+import { namesOf } from '../table.ts';
 import {
   type AttestationKind,
   attestationKinds,
@@ -9,6 +10,7 @@ import {
   type TrustKey,
   type TrustRule,
 } from './settings.ts';
+import { type Signers, signerDefinitions } from './signers.ts';
 
 /** An entry below one of them. */
 export const trustRuleKeys: Readonly<Record<string, Key>> = {
@@ -30,10 +32,14 @@ export const trustRuleKeys: Readonly<Record<string, Key>> = {
 export const trustRules: Shape = { kind: 'list', items: { kind: 'mapping', keys: trustRuleKeys } };
 
 /** The rules below a key of the configuration file; throws where one does not say whom to believe. */
-export function readTrustRules(file: FileNode | undefined, key: TrustKey): readonly TrustRule[] {
+export function readTrustRules(
+  file: FileNode | undefined,
+  key: TrustKey,
+  table: Signers = signerDefinitions,
+): readonly TrustRule[] {
   return itemNodes(below(file, key)).map((item) => {
     const match = statedText(below(item, 'match'));
-    return { match: match === undefined ? '' : canonicalPattern(match), signer: readSigner(item, match) };
+    return { match: match === undefined ? '' : canonicalPattern(match), signer: readSigner(item, match, table) };
   });
 }
 
@@ -49,25 +55,11 @@ function canonicalPattern(match: Text): string {
   return ['docker.io', ...(isOfficial ? ['library'] : []), ...rest].join('/');
 }
 
-function readSigner(item: FileNode, match: Text | undefined): Signer {
+function readSigner(item: FileNode, match: Text | undefined, table: Signers): Signer {
   const text = (name: string) => statedText(below(item, name));
-  const [tool, publicKey, identity, issuer] = ['tool', 'key', 'identity', 'issuer'].map(text);
-  const isNotation = tool?.text === 'notation';
-  const surplus = isNotation ? (publicKey ?? identity ?? issuer) : publicKey === undefined ? undefined : identity;
-  if (surplus !== undefined) {
-    const remedy = isNotation ? 'say whom to believe in its trust policy' : 'give a key or an identity, not both';
-    throw complain(surplus, isNotation ? 'is not for notation' : 'stands beside a key', remedy);
-  }
-  if (isNotation) return { kind: 'notation' };
-  if (publicKey !== undefined) {
-    const logged = text('transparency-log');
-    const transparencyLog = logged === undefined || parseBoolean(logged);
-    return { kind: 'cosign-key', key: publicKey.text, transparencyLog };
-  }
-  if (identity !== undefined && issuer !== undefined) {
-    return { kind: 'cosign-identity', identity: identity.text, issuer: issuer.text };
-  }
-  throw complain(match ?? { where: item.file }, 'does not say whom to believe', 'give a key, or identity and issuer');
+  const tool = text('tool');
+  const name = tool === undefined ? 'cosign' : parseChoice(tool, namesOf(table));
+  return table[name].trust({ text, where: match ?? { where: item.file } });
 }
 
 /** What is to be attested; `none` stands for nothing. */

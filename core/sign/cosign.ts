@@ -4,7 +4,19 @@ import type { Digest } from '../oci/digest.ts';
 import { formatReference, type Reference, withDigest } from '../oci/reference.ts';
 import { exitFailure } from '../text/exit-words.ts';
 import type { CosignSigner } from './settings.ts';
-import { type ReadySigner, type SigningContext, signAttempt, speaksPlainHttp } from './signer-space.ts';
+import {
+  type ReadySigner,
+  type SignerProgram,
+  type SigningContext,
+  signAttempt,
+  speaksPlainHttp,
+} from './signer-space.ts';
+
+/** The program. */
+export const cosign: SignerProgram = {
+  name: 'cosign',
+  remedy: 'install cosign 2 or later, or name it with sign.path',
+};
 
 /** What is said of a digest, in the form that cosign wraps in a statement (in-toto). */
 export interface Predicate {
@@ -81,7 +93,7 @@ export async function cosignVerify(
   ) {
     return 'signed-by-another';
   }
-  throw exitFailure(exit, signAttempt(formatReference(image), 'cosign', 'could not verify it'));
+  throw exitFailure(exit, signAttempt(formatReference(image), cosign, 'could not verify it'));
 }
 
 /** The statements of a type about an image, as text, that whom a rule believes has signed; throws `sign-failed` where that could not be found out. */
@@ -97,7 +109,7 @@ export async function cosignAttested(
   if (exit.kind === 'exited' && exit.code === 0) return exit.stdout.split('\n').flatMap(statementIn);
   const words = exit.kind === 'exited' ? exit.stderr : '';
   if (/no(?:ne of the| matching| valid)? attestations|no attestations found/.test(words)) return [];
-  throw exitFailure(exit, signAttempt(formatReference(image), 'cosign', 'could not verify its attestations'));
+  throw exitFailure(exit, signAttempt(formatReference(image), cosign, 'could not verify its attestations'));
 }
 
 // A line is a DSSE envelope: its payload is the statement.
@@ -145,5 +157,5 @@ async function must(name: string, running: ReturnType<ReadySigner['run']>): Prom
   const exit = await running;
   if (exit.kind === 'exited' && exit.code === 0) return;
   const remedy = 'check the key and that it may be pushed there';
-  throw exitFailure(exit, { ...signAttempt(name, 'cosign', 'could not sign it'), remedy });
+  throw exitFailure(exit, { ...signAttempt(name, cosign, 'could not sign it'), remedy });
 }

@@ -1,7 +1,20 @@
 import type { Digest } from '../oci/digest.ts';
 import { formatReference, type Reference } from '../oci/reference.ts';
 import { exitFailure } from '../text/exit-words.ts';
-import { type ReadySigner, type SigningContext, signAttempt, signFailure, speaksPlainHttp } from './signer-space.ts';
+import {
+  type ReadySigner,
+  type SignerProgram,
+  type SigningContext,
+  signAttempt,
+  signFailure,
+  speaksPlainHttp,
+} from './signer-space.ts';
+
+/** The program. */
+export const notation: SignerProgram = {
+  name: 'notation',
+  remedy: 'install notation 1.1 or later, or name it with sign.path',
+};
 
 /** notation finds its keys, plugins and trust policy in the user's own folders. */
 export const notationVariables: readonly string[] = [
@@ -29,7 +42,7 @@ export async function notationSign(
   const exit = await run(['sign', ...named, ...transport(context, image), exact(image)]);
   if (exit.kind === 'exited' && exit.code === 0) return;
   const remedy = 'check the key and that it may be pushed there';
-  throw exitFailure(exit, { ...signAttempt(formatReference(image), 'notation', 'could not sign it'), remedy });
+  throw exitFailure(exit, { ...signAttempt(formatReference(image), notation, 'could not sign it'), remedy });
 }
 
 /** Whether an image carries a signature that notation's trust policy believes; throws `sign-failed` where that could not be found out. */
@@ -43,7 +56,7 @@ export async function notationVerify(
   if (exit.kind === 'exited' && exit.code === 0) return verified(image, words);
   if (/no signature is associated/.test(words)) return 'unsigned';
   if (/signature verification failed for all the signatures/.test(words)) return 'signed-by-another';
-  throw exitFailure(exit, signAttempt(formatReference(image), 'notation', 'could not verify it'));
+  throw exitFailure(exit, signAttempt(formatReference(image), notation, 'could not verify it'));
 }
 
 // notation 1.3 ends with 0 too where its trust policy has it check nothing (skip) or only write down what failed (audit).

@@ -6,25 +6,27 @@ import { complain } from '../settings/value.ts';
 import { readAttestations, readTrustRules } from './config.ts';
 import type { signInputs } from './inputs.ts';
 import type { SigningSettings } from './settings.ts';
+import { type Signers, signerDefinitions } from './signers.ts';
 
 /** How images are signed, and whose signatures bases and attestations must carry. */
 export function readSigning(
   settings: Settings<typeof signInputs>,
   file: FileNode | undefined,
   world: World,
+  table: Signers = signerDefinitions,
 ): SigningSettings {
   const rules = {
-    trust: readTrustRules(file, 'verify-base'),
-    trustAttested: readTrustRules(file, 'verify-attestations'),
+    trust: readTrustRules(file, 'verify-base', table),
+    trustAttested: readTrustRules(file, 'verify-attestations', table),
   };
   const tool = settings.choice('sign');
   if (tool === 'none') return rules;
   const [key, plugin, path] = [settings.text('sign-key'), settings.text('sign-plugin'), settings.text('signer-path')];
-  if (tool === 'cosign' && plugin !== undefined) throw complain(plugin, 'is for notation', 'name a KMS in sign-key');
+  if (plugin !== undefined) table[tool].checkPlugin(plugin);
   if (plugin !== undefined && key === undefined) {
     throw complain(plugin, 'names no key', 'give the identifier of the key there as sign-key');
   }
-  const isFile = tool === 'cosign' && key !== undefined && !key.text.includes('://');
+  const isFile = table[tool].keyMayBeFile && key !== undefined && !key.text.includes('://');
   // Who types an option means a file from where they are; the configuration file, one of its own folder.
   const typed = isFile && settings.given('sign-key') !== undefined;
   return {

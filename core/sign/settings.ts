@@ -1,4 +1,10 @@
-/** Programs that sign and verify. */
+import type { Digest } from '../oci/digest.ts';
+import type { Reference } from '../oci/reference.ts';
+
+/** An image by its digest. */
+export type Exact = Reference & { readonly digest: Digest };
+
+/** Programs that sign and verify; core/sign/signers.ts has what each of them is. */
 export const signers = ['cosign', 'notation'] as const;
 export type SignerName = (typeof signers)[number];
 

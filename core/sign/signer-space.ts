@@ -25,23 +25,24 @@ export interface ReadySigner {
 
 const patience = 5 * 60_000;
 
-/** What to do where a signing program is missing. */
-export const remedies: Readonly<Record<SignerName, string>> = {
-  cosign: 'install cosign 2 or later, or name it with sign.path',
-  notation: 'install notation 1.1 or later, or name it with sign.path',
-};
+/** A signing program. */
+export interface SignerProgram {
+  readonly name: SignerName;
+  /** What to do where it is missing. */
+  readonly remedy: string;
+}
 
 /** Runs work with a signing program that has the credentials of one registry and, of this environment, the variables named. */
 export async function withSigner<T>(
   context: SigningContext,
-  tool: { readonly name: SignerName; readonly path?: string },
+  tool: SignerProgram & { readonly path?: string },
   image: Reference,
   variables: readonly string[],
   work: (signer: ReadySigner) => Promise<T>,
 ): Promise<T> {
   const { world, config, log, secret } = context;
   const { name } = tool;
-  const file = await findTool(world, { ...tool, remedy: remedies[name] });
+  const file = await findTool(world, tool);
   const credential = await scannerCredentials(world, config.registry, secret)(image.registry);
   return inToolSpace(world, `base-image-refresh-${name}`, { [image.registry]: credential }, (space) => {
     const env = { ...space.env, ...variablesOf(world, variables) };
@@ -66,8 +67,8 @@ export function speaksPlainHttp({ config }: SigningContext, { registry }: Refere
 }
 
 /** What a signing program was run for, in the words of its failure. */
-export function signAttempt(subject: string, name: SignerName, problem: string): Attempt {
-  return { code: 'sign-failed', subject, step: name, problem: `${name} ${problem}`, install: remedies[name] };
+export function signAttempt(subject: string, { name, remedy }: SignerProgram, problem: string): Attempt {
+  return { code: 'sign-failed', subject, step: name, problem: `${name} ${problem}`, install: remedy };
 }
 
 /** What kept a signing program from its work. */

@@ -1,9 +1,9 @@
 import type { Digest } from '../oci/digest.ts';
 import { familiar, type Reference } from '../oci/reference.ts';
 import { ruleFor } from './rules.ts';
-import type { TrustRule } from './settings.ts';
+import type { Exact, TrustRule } from './settings.ts';
 import type { SigningContext } from './signer-space.ts';
-import { type Exact, verifySignature } from './verifier.ts';
+import { verifySignature } from './verifier.ts';
 
 /** A base that nobody who is believed has signed. */
 export interface UntrustedBase {

@@ -8,6 +8,8 @@ import { masked, type NetworkFacts, networkFindings } from '../../core/doctor/en
 import { nodeFindings } from '../../core/doctor/environment/node.ts';
 import { signerFindings } from '../../core/doctor/environment/signer.ts';
 import type { Failure } from '../../core/failure.ts';
+import { cosign } from '../../core/sign/cosign.ts';
+import { notation } from '../../core/sign/notation.ts';
 import { read } from './support.ts';
 
 const failure = (subject: string, detail: string, remedy: string): Failure => {
@@ -125,10 +127,10 @@ test('signing programs', () => {
   expect(
     read(
       signerFindings([
-        { name: 'cosign', needed: 'sign images', file, version: { kind: 'version', text: said } },
-        { name: 'cosign', needed: 'sign images', file, version: { kind: 'refused', why: 'no loader' } },
+        { program: cosign, needed: 'sign images', file, version: { kind: 'version', text: said } },
+        { program: cosign, needed: 'sign images', file, version: { kind: 'refused', why: 'no loader' } },
         {
-          name: 'notation',
+          program: notation,
           needed: 'verify signatures',
           file: { kind: 'failed', failure: failure('notation', 'is not on PATH', 'install notation') },
         },

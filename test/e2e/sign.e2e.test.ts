@@ -6,7 +6,7 @@ import { recordType } from '../../core/baseline/record.ts';
 import type { Digest } from '../../core/oci/digest.ts';
 import { formatReference, parseReference, withDigest } from '../../core/oci/reference.ts';
 import { run } from '../../core/run.ts';
-import { attach } from '../../core/sign/sign-image.ts';
+import { attach } from '../../core/sign/attach.ts';
 import { createWorld } from '../../core/world.ts';
 import { debianBase } from '../../testing/debian.ts';
 import { type Image, makeImage, makeIndex, makeLayer } from '../../testing/images.ts';

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseReference, withDigest } from '../../core/oci/reference.ts';
-import { cosignSign, cosignVariables } from '../../core/sign/cosign.ts';
+import { cosign, cosignSign, cosignVariables } from '../../core/sign/cosign.ts';
 import { idleRules } from '../../core/sign/rules.ts';
 import type { Signer, TrustRule } from '../../core/sign/settings.ts';
 import { type SigningContext, withSigner } from '../../core/sign/signer-space.ts';
@@ -64,7 +64,7 @@ describe('cosign', () => {
     const { context, root, read } = tools('exit 0');
     const predicate = { type: 'vuln', digest: image.digest, document: { a: 1 } };
     const key = { key: 'team.key', transparencyLog: true };
-    await withSigner(context, { name: 'cosign' }, image, cosignVariables(key.key), (signer) =>
+    await withSigner(context, cosign, image, cosignVariables(key.key), (signer) =>
       cosignSign(context, signer, key, image, [predicate]),
     );
     const exact = `ghcr.io/acme/web@${image.digest}`;
@@ -84,7 +84,7 @@ describe('cosign', () => {
   ])('gets of the environment what the key %s needs, and the login of its registry alone', async (key, allowed) => {
     const { context, read } = tools('exit 0');
     const settings = { ...(key === undefined ? {} : { key }), transparencyLog: true };
-    await withSigner(context, { name: 'cosign' }, image, cosignVariables(key), (signer) =>
+    await withSigner(context, cosign, image, cosignVariables(key), (signer) =>
       cosignSign(context, signer, settings, image, []),
     );
     const seen = Object.keys(secrets).filter((name) => read('.env').includes(`${name}=`));
@@ -95,7 +95,7 @@ describe('cosign', () => {
   test('keeps out of the log with an empty signing configuration, or the option of older releases', async () => {
     const sign = async (script: string) => {
       const { context, read } = tools(script);
-      await withSigner(context, { name: 'cosign' }, image, [], (signer) =>
+      await withSigner(context, cosign, image, [], (signer) =>
         cosignSign(context, signer, { transparencyLog: false }, image, []),
       );
       return read();
@@ -106,7 +106,7 @@ describe('cosign', () => {
 
   test('that fails is told with its words', async () => {
     const { context } = tools('echo "Error: wrong password" >&2; exit 1');
-    const signed = withSigner(context, { name: 'cosign' }, image, [], (signer) =>
+    const signed = withSigner(context, cosign, image, [], (signer) =>
       cosignSign(context, signer, { transparencyLog: true }, image, []),
     );
     await expect(signed).rejects.toThrow(
@@ -117,7 +117,7 @@ describe('cosign', () => {
   test('that is not there is told with what to do', async () => {
     const { context } = tools('exit 0');
     const bare = { ...context, world: { ...context.world, env: { PATH: '/nowhere' } } };
-    await expect(withSigner(bare, { name: 'cosign' }, image, [], async () => 0)).rejects.toThrow(
+    await expect(withSigner(bare, cosign, image, [], async () => 0)).rejects.toThrow(
       'cosign: is not on PATH; install cosign 2 or later, or name it with sign.path.',
     );
   });

@@ -1,57 +1,51 @@
 import type { Config } from '../../config/model.ts';
 import { attempt, type Outcome } from '../../failure.ts';
 import type { World } from '../../ports.ts';
-import type { SignerName } from '../../sign/settings.ts';
-import { remedies } from '../../sign/signer-space.ts';
+import type { SignerProgram } from '../../sign/signer-space.ts';
+import { type SignerDefinition, type Signers, signerDefinitions } from '../../sign/signers.ts';
+import { verifierOf } from '../../sign/verifier.ts';
 import { findTool } from '../../tools/find-tool.ts';
 import { type Finding, ok, problem, problemOf } from '../check.ts';
 import { type Answer, askProgram, versionIn } from './programs.ts';
 
 /** A signing program that the configuration needs. */
 export interface SignerFacts {
-  readonly name: SignerName;
+  readonly program: SignerProgram;
   readonly needed: string;
   readonly file: Outcome<string>;
   readonly version?: Answer;
 }
 
-interface Need {
-  readonly name: SignerName;
-  readonly needed: string;
-  readonly path?: string;
-}
-
 /** Looks for the programs that sign, and that verify bases. */
 export async function signersAtHand(
   world: World,
-  { sign, trust, trustAttested }: Config,
+  { sign, trust, trustAttested }: Pick<Config, 'sign' | 'trust' | 'trustAttested'>,
+  table: Signers = signerDefinitions,
 ): Promise<readonly SignerFacts[]> {
-  const verifiers = [...trust, ...(trustAttested ?? [])].map(
-    ({ signer }): SignerName => (signer.kind === 'notation' ? 'notation' : 'cosign'),
-  );
-  const needs: readonly Need[] = [
-    ...(sign === undefined
-      ? []
-      : [{ name: sign.tool, needed: 'sign images', ...(sign.path === undefined ? {} : { path: sign.path }) }]),
-    ...[...new Set(verifiers)].map((name) => ({ name, needed: 'verify signatures' })),
-  ];
-  return Promise.all(
-    needs.map(async ({ name, path, needed }) => {
-      const query = { name, remedy: remedies[name], ...(path === undefined ? {} : { path }) };
-      const file = await attempt(name, () => findTool(world, query));
-      if (file.kind === 'failed') return { name, needed, file };
-      return { name, needed, file, version: await askProgram(world, file.value, ['version']) };
-    }),
-  );
+  const verifiers = new Set([...trust, ...trustAttested].map(({ signer }) => verifierOf(signer).program.name));
+  const signing = sign === undefined ? [] : [lookFor(world, table[sign.tool], 'sign images', sign.path)];
+  const verifying = [...verifiers].map((name) => lookFor(world, table[name], 'verify signatures'));
+  return Promise.all([...signing, ...verifying]);
+}
+
+async function lookFor(
+  world: World,
+  { program, version }: SignerDefinition,
+  needed: string,
+  path?: string,
+): Promise<SignerFacts> {
+  const file = await attempt(program.name, () => findTool(world, path === undefined ? program : { ...program, path }));
+  if (file.kind === 'failed') return { program, needed, file };
+  return { program, needed, file, version: await askProgram(world, file.value, version) };
 }
 
 /** Whether what signs and verifies is there. */
 export function signerFindings(signers: readonly SignerFacts[]): readonly Finding[] {
-  return signers.map(({ name, needed, file, version }) => {
+  return signers.map(({ program: { name, remedy }, needed, file, version }) => {
     if (file.kind === 'failed') return problemOf(file.failure);
     if (version?.kind === 'version') return ok(name, `${signerVersion(version.text)}, needed to ${needed}`);
     const why = version?.kind === 'refused' ? version.why : 'it cannot be run';
-    return problem(name, `${file.value} does not answer (${why})`, remedies[name]);
+    return problem(name, `${file.value} does not answer (${why})`, remedy);
   });
 }
 

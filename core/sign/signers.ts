@@ -1,0 +1,65 @@
+import type { Registry } from '../registry/registry.ts';
+import { complain, type Text } from '../settings/value.ts';
+import { attachAll } from './attach.ts';
+import { cosign, cosignSign, cosignVariables, type Predicate } from './cosign.ts';
+import { notation, notationSign, notationVariables } from './notation.ts';
+import type { Exact, Signer, SignerName, SignSettings } from './settings.ts';
+import { type SignerProgram, type SigningContext, withSigner } from './signer-space.ts';
+import { readCosignTrust, readNotationTrust, type TrustTexts } from './trust.ts';
+
+/** One program that signs and verifies, with all that settings, signing and doctor know of it. */
+export interface SignerDefinition {
+  readonly program: SignerProgram;
+  /** Arguments that have it say its version. */
+  readonly version: readonly string[];
+  /** Whether a key may be a file of the run; where it may not, it is a name that the program knows. */
+  readonly keyMayBeFile: boolean;
+  /** Refuses a plugin where the program has none. */
+  readonly checkPlugin: (plugin: Text) => void;
+  /** Signs a manifest by digest, with what is said of it; throws `sign-failed`. */
+  readonly sign: (
+    context: SigningContext & { readonly registry: Registry },
+    settings: SignSettings,
+    image: Exact,
+    predicates: readonly Predicate[],
+  ) => Promise<void>;
+  /** Whom an entry of the configuration file believes; throws where it does not say. */
+  readonly trust: (entry: TrustTexts) => Signer;
+}
+
+export type Signers = Readonly<Record<SignerName, SignerDefinition>>;
+
+/** Every program that signs and verifies. */
+export const signerDefinitions: Signers = {
+  cosign: {
+    program: cosign,
+    version: ['version'],
+    keyMayBeFile: true,
+    checkPlugin: (plugin) => {
+      throw complain(plugin, 'is for notation', 'name a KMS in sign-key');
+    },
+    sign: (context, settings, image, predicates) =>
+      withSigner(context, programOf(cosign, settings), image, cosignVariables(settings.key), (signer) =>
+        cosignSign(context, signer, settings, image, predicates),
+      ),
+    trust: readCosignTrust,
+  },
+  notation: {
+    program: notation,
+    version: ['version'],
+    keyMayBeFile: false,
+    checkPlugin: () => {},
+    // It signs manifests and no statements: each statement is a referrer of the image, and signed as such.
+    sign: async (context, settings, image, predicates) => {
+      const attached = await attachAll(context.registry, image, predicates);
+      await withSigner(context, programOf(notation, settings), image, notationVariables, async (signer) => {
+        for (const one of [image, ...attached]) await notationSign(context, signer, settings, one);
+      });
+    },
+    trust: readNotationTrust,
+  },
+};
+
+function programOf(program: SignerProgram, { path }: SignSettings) {
+  return path === undefined ? program : { ...program, path };
+}
