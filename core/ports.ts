@@ -72,7 +72,8 @@ export interface Command {
   /** The whole environment of the child: nothing is inherited. */
   readonly env: Readonly<Record<string, string>>;
   readonly cwd?: string;
-  readonly stdin?: string | Uint8Array;
+  /** What comes in pieces is made as the program takes it. */
+  readonly stdin?: string | Uint8Array | AsyncIterable<Uint8Array>;
   /** Milliseconds until the program, and all that it started, is ended. */
   readonly timeout: number;
   /** Called with each line of stderr and stdout as it comes; what is long of a line is cut. */
@@ -126,6 +127,16 @@ export interface FileEntry {
   readonly kind: 'file' | 'directory' | 'symlink' | 'other';
 }
 
+/** What stands at a path, links not followed. */
+export interface Entry {
+  readonly mode: number;
+  readonly modified: Date;
+  /** Whether this user owns it; always so where the system does not tell. */
+  readonly isOwn: boolean;
+  /** Where it leads, if it is a link. */
+  readonly target?: string;
+}
+
 /** Temporary folders that another run of the same user left behind. */
 export interface Leftover {
   readonly path: string;
@@ -152,8 +163,8 @@ export interface Files {
   list(path: string): Promise<readonly FileEntry[]>;
   /** What the path is after following links; `absent` when nothing is there. */
   stat(path: string): Promise<{ readonly kind: FileEntry['kind'] | 'absent'; readonly size: number }>;
-  /** Permission bits of what stands at the path itself, and where it leads if it is a link. */
-  entry(path: string): Promise<{ readonly mode: number; readonly target?: string }>;
+  /** What stands at the path itself: permission bits, when it was changed, its owner, and where it leads if it is a link. */
+  entry(path: string): Promise<Entry>;
   realpath(path: string): Promise<string>;
   makeDirectory(path: string): Promise<void>;
   /** A new private folder that the World removes when the run ends. */

@@ -1,3 +1,5 @@
+import { buffer as readAll } from 'node:stream/consumers';
+import { gzipSync } from 'node:zlib';
 import { platformArguments } from '../dockerfile/arguments.ts';
 import { fail } from '../failure.ts';
 import type { Platform } from '../oci/platform.ts';
@@ -7,9 +9,9 @@ import { type AzureCloud, findEntraToken } from '../registry/auth/entra.ts';
 import { createTransport, type Transport } from '../registry/transport/transport.ts';
 import { scannerCredentials } from '../tools/registry-login.ts';
 import { ask, post, type RegistryApi, textIn } from './acr-tasks/api.ts';
-import { sourceArchive } from './acr-tasks/archive.ts';
 import { scheduleRun } from './acr-tasks/run.ts';
 import { needsBuildKit, platformArgumentsIn } from './classic-dockerfile.ts';
+import { contextArchive } from './context-archive.ts';
 import { beyondImages } from './contexts.ts';
 import { dockerfileOf } from './dockerfile-text.ts';
 import type { BuildOrder, BuiltImage, Engine, Suitability } from './engine.ts';
@@ -23,8 +25,6 @@ export interface AcrContext extends PinnedContext {
   readonly secret: (value: string) => void;
   /** Resource ID of the registry; absent where it is to be found in AZURE_SUBSCRIPTION_ID. */
   readonly resource?: string;
-  /** Left out of what is sent; absolute. */
-  readonly outputDirectory: string;
 }
 
 const own: Platform = { os: 'linux', architecture: 'amd64' };
@@ -75,9 +75,11 @@ async function build(context: AcrContext, job: PinnedJob): ReturnType<PinnedBuil
   const { order } = job;
   const { candidate } = order;
   const api = await openApi(context, order);
-  const source = await sourceArchive(world, order, job.dockerfile, context.outputDirectory);
+  const { outputDirectory } = context;
+  const source = await contextArchive(world, order, job.dockerfile, { outputDirectory });
+  const bytes = gzipSync(await readAll(source.bytes));
   const place = await post(api, 'listBuildSourceUploadUrl');
-  await upload(api.transport, textIn(place, 'uploadUrl'), source.bytes);
+  await upload(api.transport, textIn(place, 'uploadUrl'), bytes);
   const { timeout } = settings;
   const following = { world, api, subject: order.build.name, log, timeout };
   const request = {

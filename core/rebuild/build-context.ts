@@ -1,33 +1,45 @@
 import { posix, win32 } from 'node:path';
 import type { World } from '../ports.ts';
 import { globMatcher } from '../text/glob.ts';
-import { hasOwnIgnoreFile, pathsOf } from './dockerfile-text.ts';
+import { pathsOf } from './dockerfile-text.ts';
 import type { BuildOrder } from './engine.ts';
+import { readIgnoreFile } from './ignore-file.ts';
 
 /** Something that a build context holds; paths are relative to it, with forward slashes. */
 export type ContextEntry =
-  | { readonly kind: 'file'; readonly path: string; readonly mode: number; readonly size: number }
-  | { readonly kind: 'directory'; readonly path: string; readonly mode: number }
-  | { readonly kind: 'symlink'; readonly path: string; readonly target: string };
+  | (Placed & { readonly kind: 'file'; readonly mode: number; readonly size: number })
+  | (Placed & { readonly kind: 'directory'; readonly mode: number })
+  | (Placed & { readonly kind: 'symlink'; readonly target: string });
+
+interface Placed {
+  readonly path: string;
+  /** When it was last changed. */
+  readonly modified: Date;
+}
+
+/** What of a context is left out besides what its ignore file says. */
+export interface LeftOut {
+  /** The folder in which runs keep their reports, absolute. */
+  readonly outputDirectory?: string | undefined;
+  /** Whether the history that git keeps goes along all the same. */
+  readonly withHistory?: true;
+}
 
 type Reading = Pick<World, 'files' | 'platform'>;
 
-/**
- * What of its context an order's ignore file lets through, in order of paths; links are not followed. The history that
- * git keeps and the folder `left` (absolute), in which runs leave their reports, are no part of any image.
- */
+/** What of its context an order's ignore file lets through, in order of paths; links are not followed. */
 export async function contextEntries(
   world: Reading,
   order: BuildOrder,
-  left?: string,
+  { outputDirectory, withHistory }: LeftOut,
 ): Promise<readonly ContextEntry[]> {
-  const lets = await readIgnoreFile(world, order);
+  const lets = ignoreFilter((await readIgnoreFile(world, order, outputDirectory)).text);
   const entries: ContextEntry[] = [];
   const folders = [''];
   for (let folder = folders.shift(); folder !== undefined; folder = folders.shift()) {
     for (const { name, kind } of await world.files.list(absolute(world, order, folder))) {
       const path = folder === '' ? name : `${folder}/${name}`;
-      if (path === '.git' || absolute(world, order, path) === left) continue;
+      if (path === '.git' && withHistory !== true) continue;
       const included = lets(path);
       // A pattern with an exclamation mark may bring back what stands below a folder that is left out.
       if (kind === 'directory' && (included || lets.hasExceptions)) folders.push(path);
@@ -50,23 +62,16 @@ async function entryAt(
   kind: ContextEntry['kind'],
 ): Promise<ContextEntry> {
   const place = absolute(world, order, path);
-  const { mode, target } = await world.files.entry(place);
-  if (kind === 'symlink') return { kind, path, target: target ?? '' };
-  if (kind === 'directory') return { kind, path, mode };
-  return { kind, path, mode, size: (await world.files.stat(place)).size };
+  const { mode, target, modified } = await world.files.entry(place);
+  if (kind === 'symlink') return { kind, path, modified, target: target ?? '' };
+  if (kind === 'directory') return { kind, path, modified, mode };
+  return { kind, path, modified, mode, size: (await world.files.stat(place)).size };
 }
 
 /** Tells whether a path is part of the context. */
 export interface Filter {
   (path: string): boolean;
   readonly hasExceptions: boolean;
-}
-
-async function readIgnoreFile(world: Reading, order: BuildOrder): Promise<Filter> {
-  const own = await hasOwnIgnoreFile(world, order);
-  const place = own ? pathsOf(world, order).ignoreFile : absolute(world, order, '.dockerignore');
-  const isThere = (await world.files.stat(place)).kind === 'file';
-  return ignoreFilter(isThere ? await world.files.readText(place) : '');
 }
 
 /** The filter that a .dockerignore describes: the last pattern that fits a path or a folder above it decides. */

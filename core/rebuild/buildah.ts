@@ -11,6 +11,7 @@ import { dockerEnvironment } from './buildx/environment.ts';
 import { folderContexts, replacedStage } from './contexts.ts';
 import { dockerfileOf, hasOwnIgnoreFile, pathsOf } from './dockerfile-text.ts';
 import type { BuildOrder, BuiltImage, Engine, Suitability } from './engine.ts';
+import { readIgnoreFile } from './ignore-file.ts';
 import { hostsOf, type PinnedBuilder, type PinnedContext, type PinnedJob, rebuildPinned } from './pinned-build.ts';
 import { platformsToBuild } from './platforms.ts';
 import { digestPushed } from './pushed.ts';
@@ -84,7 +85,8 @@ async function buildAndPush(
   const digestFile = posix.join(folder, 'digest');
   // Not on standard input: the tools open that by a path, which a socket has not.
   const file = posix.join(folder, 'Dockerfile');
-  const args = await argumentsFor(tool, context, job, file);
+  const ignoring = await ignoreArguments(context, order, `${file}.dockerignore`);
+  const args = argumentsFor(tool, context, job, file, ignoring);
   return withRegistries({ world, config, hosts: hostsOf(config, order) }, plain, async (env) => {
     const run = (more: Partial<Command> & Pick<Command, 'args'>) =>
       world.exec({ file: tool, env, cwd: order.root, onLine: log, timeout, ...more });
@@ -101,7 +103,25 @@ async function buildAndPush(
   });
 }
 
-async function argumentsFor(tool: ContainersTool, { world, settings }: PinnedContext, job: PinnedJob, file: string) {
+async function ignoreArguments(
+  { world, outputDirectory }: PinnedContext,
+  order: BuildOrder,
+  file: string,
+): Promise<readonly string[]> {
+  const { text, leavesOut } = await readIgnoreFile(world, order, outputDirectory);
+  if (!leavesOut)
+    return (await hasOwnIgnoreFile(world, order)) ? [`--ignorefile=${pathsOf(world, order).ignoreFile}`] : [];
+  await world.files.write(file, text);
+  return [`--ignorefile=${file}`];
+}
+
+function argumentsFor(
+  tool: ContainersTool,
+  { world, settings }: PinnedContext,
+  job: PinnedJob,
+  file: string,
+  ignoring: readonly string[],
+) {
   const { order, platform, fresh } = job;
   const { args, target, contexts } = order.build;
   const paths = pathsOf(world, order);
@@ -115,7 +135,7 @@ async function argumentsFor(tool: ContainersTool, { world, settings }: PinnedCon
     ...(target === undefined ? [] : [`--target=${target}`]),
     ...Object.entries(args).map(([key, value]) => `--build-arg=${key}=${value}`),
     ...Object.entries(folderContexts(contexts)).map(([key, value]) => `--build-context=${key}=${value}`),
-    ...((await hasOwnIgnoreFile(world, order)) ? [`--ignorefile=${paths.ignoreFile}`] : []),
+    ...ignoring,
     ...secretArguments(settings),
     ...settings.ssh.map((agent) => `--ssh=${agent}`),
     ...settings.cacheFrom.map((place) => `--cache-from=${place}`),

@@ -17,6 +17,7 @@ import { provePins } from './buildx/proof.ts';
 import { cacheArguments } from './cache-arguments.ts';
 import { dockerfileOf, pathsOf } from './dockerfile-text.ts';
 import type { BuildOrder, BuiltImage, Engine, Suitability } from './engine.ts';
+import { readIgnoreFile } from './ignore-file.ts';
 import { hostsOf, type PinnedContext } from './pinned-build.ts';
 import { platformsToBuild } from './platforms.ts';
 import { secretVariables } from './secrets.ts';
@@ -68,8 +69,8 @@ interface Pushed {
 async function build(context: BuildxContext, order: BuildOrder, dockerfile: string, folder: string): Promise<Pushed> {
   const { world, config, settings } = context;
   const { join } = world.platform.os === 'win32' ? win32 : posix;
-  const { inline, name } = order.build;
-  const paths = pathsOf(world, order);
+  const { name } = order.build;
+  const { file, stdin } = await dockerfileInput(context, order, dockerfile, folder);
   const pinning = pinningOf(order, dockerfile, config);
   const rule = settings.freshness;
   const fresh = cacheArguments({ rule, dockerfile, subject: name, now: world.now(), hasFilters: true });
@@ -78,8 +79,8 @@ async function build(context: BuildxContext, order: BuildOrder, dockerfile: stri
     order,
     pinning,
     platforms: await platformsToBuild(context.registry, order),
-    context: paths.context,
-    file: inline === undefined ? paths.dockerfile : '-',
+    context: pathsOf(world, order).context,
+    file,
     settings,
     fresh: fresh.args,
     metadataFile,
@@ -94,7 +95,7 @@ async function build(context: BuildxContext, order: BuildOrder, dockerfile: stri
       env: withLogin,
       cwd: order.root,
       onLine: context.log,
-      ...(inline === undefined ? {} : { stdin: inline }),
+      ...stdin,
       timeout: settings.timeout,
     };
     return twiceIfTransient(world, command);
@@ -102,6 +103,24 @@ async function build(context: BuildxContext, order: BuildOrder, dockerfile: stri
   if (exit.kind !== 'exited' || exit.code !== 0) throw buildFailure(name, exit);
   const notes = [...fresh.notes, ...warningsIn(exit.stderr)];
   return { digest: await digestIn(world, metadataFile, name), notes };
+}
+
+// BuildKit takes an ignore file from beside the Dockerfile alone: one that is written for the build brings its Dockerfile.
+async function dockerfileInput(
+  { world, outputDirectory }: BuildxContext,
+  order: BuildOrder,
+  dockerfile: string,
+  folder: string,
+): Promise<{ readonly file: string; readonly stdin: { readonly stdin?: string } }> {
+  const { join } = world.platform.os === 'win32' ? win32 : posix;
+  const { text, leavesOut } = await readIgnoreFile(world, order, outputDirectory);
+  const { inline } = order.build;
+  if (!leavesOut && inline !== undefined) return { file: '-', stdin: { stdin: inline } };
+  if (!leavesOut) return { file: pathsOf(world, order).dockerfile, stdin: {} };
+  const file = join(folder, inline === undefined ? posix.basename(order.build.dockerfile) : 'Dockerfile');
+  await world.files.write(file, dockerfile);
+  await world.files.write(`${file}.dockerignore`, text);
+  return { file, stdin: {} };
 }
 
 // A build that was killed can leave BuildKit with a record of a snapshot that is gone; the next one fixes it.

@@ -2,15 +2,17 @@ import { platformArguments } from '../dockerfile/arguments.ts';
 import { fail } from '../failure.ts';
 import { formatPlatform, samePlatform } from '../oci/platform.ts';
 import { formatReference } from '../oci/reference.ts';
-import type { Command, World } from '../ports.ts';
+import type { Command, Exit, World } from '../ports.ts';
 import { succeeded } from '../tools/tool-output.ts';
 import { dockerEnvironment } from './buildx/environment.ts';
 import { withLogins } from './buildx/login.ts';
 import { needsBuildKit, platformArgumentsIn } from './classic-dockerfile.ts';
+import { contextArchive } from './context-archive.ts';
 import { beyondImages } from './contexts.ts';
 import { type DockerDaemon, probeDocker } from './docker/probe.ts';
 import { dockerfileOf, hasOwnIgnoreFile, pathsOf } from './dockerfile-text.ts';
 import type { BuildOrder, BuiltImage, Engine, Suitability } from './engine.ts';
+import { readIgnoreFile } from './ignore-file.ts';
 import { hostsOf, type PinnedBuilder, type PinnedContext, type PinnedJob, rebuildPinned } from './pinned-build.ts';
 import { platformsToBuild } from './platforms.ts';
 import { digestPushed } from './pushed.ts';
@@ -79,17 +81,17 @@ async function rebuild(context: PinnedContext, order: BuildOrder, daemon: Docker
 
 async function buildAndPush(context: PinnedContext, job: PinnedJob): ReturnType<PinnedBuilder['build']> {
   const { world, config, registry, log, settings } = context;
-  const { order, dockerfile } = job;
+  const { order } = job;
   const { name } = order.build;
   const candidate = formatReference(order.candidate);
   // BuildKit in the daemon is reached without buildx too, but says nothing of what it used.
   const plain = { ...dockerEnvironment(world), DOCKER_BUILDKIT: '0' };
   const { timeout } = settings;
   return withLogins(world, config, hostsOf(config, order), plain, async (env) => {
-    const docker = (more: Partial<Command> & Pick<Command, 'args'>) =>
+    const docker: Docker = (more) =>
       world.exec({ file: 'docker', env, cwd: order.root, onLine: log, timeout, ...more });
     try {
-      succeeded(name, 'docker build', await docker({ args: argumentsFor(context, job), stdin: dockerfile }));
+      succeeded(name, 'docker build', await buildWith(context, job, docker));
       const pushed = succeeded(name, 'docker push', await docker({ args: ['push', candidate] }));
       return { digest: await digestPushed(registry, order, pushed.stdout), notes: [] };
     } finally {
@@ -99,18 +101,47 @@ async function buildAndPush(context: PinnedContext, job: PinnedJob): ReturnType<
   });
 }
 
-function argumentsFor({ world }: PinnedContext, { order, dockerfile, platform, own, fresh }: PinnedJob) {
+type Docker = (more: Partial<Command> & Pick<Command, 'args'>) => Promise<Exit>;
+
+// The client knows the context's own ignore file alone: what that lets through is packed here where reports stand in it.
+async function buildWith(context: PinnedContext, job: PinnedJob, docker: Docker): Promise<Exit> {
+  const { world, outputDirectory } = context;
+  const { order, dockerfile } = job;
+  const { leavesOut } = await readIgnoreFile(world, order, outputDirectory);
+  if (!leavesOut) return docker({ args: argumentsFor(job, '-', pathsOf(world, order).context), stdin: dockerfile });
+  const archive = await contextArchive(world, order, dockerfile, { outputDirectory, withHistory: true });
+  const { failures, bytes } = watched(archive.bytes);
+  const exit = await docker({ args: argumentsFor(job, archive.dockerfile, '-'), stdin: bytes });
+  if (failures.length > 0) throw failures[0];
+  return exit;
+}
+
+// What keeps an archive from being made says more than what the program says of half of it.
+function watched(bytes: AsyncIterable<Uint8Array>) {
+  const failures: unknown[] = [];
+  const watching = async function* () {
+    try {
+      yield* bytes;
+    } catch (thrown) {
+      failures.push(thrown);
+      throw thrown;
+    }
+  };
+  return { failures, bytes: watching() };
+}
+
+function argumentsFor({ order, dockerfile, platform, own, fresh }: PinnedJob, file: string, context: string) {
   const { args, target } = order.build;
   const known = platformArguments({ build: own, target: platform }, '', {});
   const given = platformArgumentsIn(dockerfile).map((key) => [key, known.get(key) ?? ''] as const);
   return [
     'build',
-    '--file=-',
+    `--file=${file}`,
     `--tag=${formatReference(order.candidate)}`,
     '--force-rm',
     ...(target === undefined ? [] : [`--target=${target}`]),
     ...[...new Map([...given, ...Object.entries(args)])].map(([key, value]) => `--build-arg=${key}=${value}`),
     ...fresh.args,
-    pathsOf(world, order).context,
+    context,
   ];
 }

@@ -18,6 +18,8 @@ export interface PinnedContext {
   readonly registry: Registry;
   readonly config: RegistrySettings;
   readonly settings: BuildSettings;
+  /** Where runs keep their reports, absolute: no part of any image; absent where they keep none. */
+  readonly outputDirectory?: string;
   /** Told every line that the tool prints; the text is a stranger's. */
   readonly log: (line: string) => void;
 }

@@ -1,5 +1,6 @@
 import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Command, Exec, Exit, Output, Stopped } from '../ports.ts';
 import { keepFirst, keepLast, splitLines } from './child-output.ts';
@@ -101,7 +102,7 @@ function supervise(child: ChildProcessWithoutNullStreams, tree: ProcessTree, com
   const closed = once(child, 'close');
   // A child that ends without reading its input is judged by its exit, not by our EPIPE.
   child.stdin.on('error', () => {});
-  child.stdin.end(command.stdin ?? '');
+  feed(child, command.stdin ?? '');
   const settle = async (): Promise<Exit> => {
     const first = await Promise.race([ended, stopped]);
     release();
@@ -114,6 +115,11 @@ function supervise(child: ChildProcessWithoutNullStreams, tree: ProcessTree, com
     return exitOf(first, written.output);
   };
   return { tree, settled: settle(), abort: () => stop({ kind: 'aborted' }) };
+}
+
+function feed({ stdin }: ChildProcessWithoutNullStreams, input: NonNullable<Command['stdin']>): void {
+  if (typeof input === 'string' || input instanceof Uint8Array) stdin.end(input);
+  else pipeline(input, stdin).catch(() => {});
 }
 
 interface Ended {

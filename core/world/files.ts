@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { fail } from '../failure.ts';
-import type { FileEntry, Files } from '../ports.ts';
+import type { Entry, FileEntry, Files } from '../ports.ts';
 import { processTable } from './processes.ts';
 import { createTemporary } from './temporary.ts';
 
@@ -113,10 +113,11 @@ async function statOf(path: string): Promise<{ kind: FileEntry['kind'] | 'absent
   }
 }
 
-async function entryAt(path: string): Promise<{ mode: number; target?: string }> {
+async function entryAt(path: string): Promise<Entry> {
   const found = await lstat(path);
-  const mode = found.mode & 0o7777;
-  return found.isSymbolicLink() ? { mode, target: await readlink(path) } : { mode };
+  const isOwn = process.getuid === undefined || found.uid === process.getuid();
+  const entry = { mode: found.mode & 0o7777, modified: found.mtime, isOwn };
+  return found.isSymbolicLink() ? { ...entry, target: await readlink(path) } : entry;
 }
 
 function entryOf(entry: Dirent): FileEntry {

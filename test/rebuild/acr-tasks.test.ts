@@ -102,6 +102,7 @@ test('a build sends its context with a pinned Dockerfile, follows the run, and a
   const file = String(scheduled?.request.dockerFilePath);
   expect(file).toMatch(/^\.base-image-refresh-[0-9a-f]{16}\.Dockerfile$/);
   expect(scheduled?.source).toEqual({
+    '.dockerignore': `private\n\n${file}\n`,
     Dockerfile: 'FROM debian:12\nCOPY . /\n',
     'run.sh': '#!/bin/sh\n',
     [file]: `FROM ${server.host}/library/debian@${base.descriptor.digest}\nCOPY . /\n`,

@@ -26,12 +26,15 @@ interface Options {
   readonly tool?: 'buildah' | 'podman';
   readonly answers?: Readonly<Record<string, Answer>>;
   readonly settings?: Partial<BuildSettings>;
+  /** Where reports are kept, below its home folder. */
+  readonly outputDirectory?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly credentials?: Readonly<Record<string, { readonly username: string; readonly password: string }>>;
 }
 
 /** An engine whose tool "builds" and "pushes" what the registry holds under the candidate tag already. */
-async function setUp({ tool = 'buildah', answers, settings, env, credentials = {} }: Options = {}) {
+async function setUp(options: Options = {}) {
+  const { tool = 'buildah', answers, settings, outputDirectory, env, credentials = {} } = options;
   const app = makeImage({ format: 'docker', base, layers: [await makeLayer({ app: 'app' })] });
   const { digest } = await pushImage(server.store, 'team/web', app, 'candidate');
   const version =
@@ -55,6 +58,7 @@ async function setUp({ tool = 'buildah', answers, settings, env, credentials = {
   };
   const { registry, world } = createHarness(config, { env: { ...fake.env, ...env } });
   const engine = containersEngine(tool, {
+    ...(outputDirectory === undefined ? {} : { outputDirectory: join(fake.home, outputDirectory) }),
     world,
     registry,
     config,
@@ -95,6 +99,13 @@ describe.each(['buildah', 'podman'] as const)('%s', (tool) => {
     expect(remove?.args).toEqual(['rmi', `${server.host}/team/web:candidate`]);
     expect(built).toMatchObject({ engine: tool, evidence: 'layers', notes: [] });
     expect(server.store.digestOf('team/web', 'candidate')).toBe(built.digest);
+  });
+
+  test('is handed an ignore file that leaves reports out of the context', async () => {
+    const { fake, engine } = await setUp({ tool, outputDirectory: 'out' });
+    fake.write('Dockerfile.dockerignore', 'private\n');
+    await engine.rebuild(order(fake.home));
+    expect(fake.calls()[1]?.ignored).toBe('private\nout\n');
   });
 
   test('that is not there is told, with what would help', async () => {

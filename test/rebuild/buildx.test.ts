@@ -37,6 +37,8 @@ async function setUp(
     readonly settings?: Partial<Config['registry']>;
     readonly env?: Readonly<Record<string, string>>;
     readonly images?: Parameters<typeof pushAttested>[3];
+    /** Where reports are kept, below its home folder. */
+    readonly outputDirectory?: string;
   } = {},
 ) {
   const images = options.images ?? [{ image: amd64, statement: statement('v0.2', [base]) }];
@@ -57,7 +59,9 @@ async function setUp(
   };
   const lines: string[] = [];
   docker.write('Dockerfile', options.dockerfile ?? 'FROM debian:12\n');
+  const { outputDirectory } = options;
   const engine = buildxEngine({
+    ...(outputDirectory === undefined ? {} : { outputDirectory: join(docker.home, outputDirectory) }),
     world,
     registry,
     config,
@@ -132,6 +136,19 @@ describe('a build', () => {
     const { docker, engine } = await setUp({ env: { SSH_AUTH_SOCK: '/agent', DOCKER_HOST: 'ssh://build.example' } });
     await engine.rebuild(order(docker.home));
     expect(docker.calls()[0]?.env.SSH_AUTH_SOCK).toBe('/agent');
+  });
+
+  test.each([
+    ['as it stands', {}, 'app.Dockerfile'],
+    ['inline', { inline: 'FROM debian:12\n' }, 'Dockerfile'],
+  ])('of a context that holds reports is of the Dockerfile %s, with an ignore file for them', async (_, more, name) => {
+    const { docker, engine } = await setUp({ outputDirectory: 'out' });
+    docker.write('.dockerignore', '*.log');
+    docker.write('app.Dockerfile', 'FROM debian:12\n');
+    await engine.rebuild(order(docker.home, { build: { dockerfile: 'app.Dockerfile', ...more } }));
+    const [call] = docker.calls();
+    expect(call?.args.find((arg) => arg.startsWith('--file='))).toMatch(new RegExp(`/${name}$`));
+    expect(call).toMatchObject({ dockerfile: 'FROM debian:12\n', ignored: '*.log\nout\n', stdin: null });
   });
 
   test('of an inline Dockerfile reads it from standard input', async () => {

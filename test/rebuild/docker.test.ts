@@ -1,5 +1,8 @@
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { extract } from 'tar-stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Digest, digestOf } from '../../core/oci/digest.ts';
 import { dockerEngine } from '../../core/rebuild/docker.ts';
@@ -25,6 +28,13 @@ beforeEach(async () => {
 });
 afterEach(closeAll);
 
+async function unpacked(archive: string): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>();
+  const unpacking = Readable.from([Buffer.from(archive)]).pipe(extract());
+  for await (const entry of unpacking) found.set(entry.header.name, await text(entry));
+  return found;
+}
+
 const version = { Client: {}, Server: { Version: '20.10.24', Os: 'linux', Arch: 'amd64' } };
 
 interface Options {
@@ -34,6 +44,8 @@ interface Options {
   readonly dockerfile?: string;
   /** What the daemon pushed. */
   readonly image?: Image;
+  /** Where reports are kept, below its home folder. */
+  readonly outputDirectory?: string;
 }
 
 /** An engine whose docker "builds" and "pushes" what the registry holds under the candidate tag already. */
@@ -41,7 +53,7 @@ async function setUp(options: Options = {}) {
   const { digest } = await pushImage(server.store, 'team/web', options.image ?? app, 'candidate');
   const docker = fakeDocker({
     'version --format': { stdout: JSON.stringify(version) },
-    'build --file=-': { stdout: 'Step 1/1 : FROM debian\n' },
+    build: { stdout: 'Step 1/1 : FROM debian\n' },
     [`push ${server.host}/team/web:candidate`]: { stdout: `candidate: digest: ${digest} size: 528\n` },
     'image rm': {},
     ...options.answers,
@@ -57,7 +69,9 @@ async function setUp(options: Options = {}) {
   const { registry, world } = createHarness(config, { env: { ...docker.env, ...options.env } });
   const lines: string[] = [];
   const settings = { ...defaultBuild, ...options.settings };
-  const engine = dockerEngine({ world, registry, config, settings, log: (line) => lines.push(line) });
+  const outputDirectory = join(docker.home, options.outputDirectory ?? '../elsewhere');
+  const log = (line: string) => lines.push(line);
+  const engine = dockerEngine({ world, registry, config, settings, outputDirectory, log });
   return { docker, engine, registry, pushed: digest, lines };
 }
 
@@ -99,6 +113,23 @@ test('a build is of the pinned text, pushed under the candidate tag, and put aga
       digest: descriptor.digest,
     })),
   });
+});
+
+test('a context that holds reports is packed without them', async () => {
+  const { docker, engine } = await setUp({ outputDirectory: 'app/out' });
+  docker.write('app/.dockerignore', '*.log\n');
+  docker.write('app/a.log', 'left out\n');
+  docker.write('app/page.html', 'page\n');
+  docker.write('app/.git/HEAD', 'ref\n');
+  docker.write('app/out/report.json', '{}');
+  await engine.rebuild(order(docker.home, { build: { context: 'app' } }));
+  const [, build] = docker.calls();
+  expect(build?.args.at(-1)).toBe('-');
+  const file = build?.args[1]?.replace('--file=', '');
+  const entries = await unpacked(build?.stdin ?? '');
+  expect([...entries.keys()]).toEqual(['.git', '.git/HEAD', 'page.html', '.dockerignore', file]);
+  expect(entries.get('.dockerignore')).toBe(`*.log\n\n${file}\n`);
+  expect(entries.get(file ?? '')).toBe(`FROM ${server.host}/library/debian@${base.descriptor.digest}\n`);
 });
 
 test('what the daemon compressed anew gives way to the layers that the base has', async () => {

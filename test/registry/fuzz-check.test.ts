@@ -35,7 +35,7 @@ const files: Files = {
   write: async () => {},
   list: async (path) => (path === root ? [{ name: 'Dockerfile', kind: 'file' }] : []),
   stat: async (path) => ({ kind: kindOf(path), size: dockerfile.length }),
-  entry: async () => ({ mode: 0o644 }),
+  entry: async () => ({ mode: 0o644, modified: new Date(0), isOwn: true }),
   leftovers: async () => [],
   realpath: async (path) => path,
   makeDirectory: async () => {},

@@ -57,7 +57,7 @@ async function contextHash(
   order: BuildOrder,
   outputDirectory: string,
 ): Promise<string | undefined> {
-  const entries = await contextEntries(world, order, outputDirectory);
+  const entries = await contextEntries(world, order, { outputDirectory });
   const bytes = entries.reduce((sum, entry) => sum + (entry.kind === 'file' ? entry.size : 0), 0);
   if (bytes > mostBytes) return undefined;
   const hash = createHash('sha256');

@@ -24,6 +24,8 @@ export interface Call {
   readonly stdin: string | null;
   /** What the file has that --file names. */
   readonly dockerfile: string | null;
+  /** What the ignore file has that it would read beside the Dockerfile, or that --ignorefile names. */
+  readonly ignored: string | null;
   readonly registries: string | null;
   readonly auth: string | null;
   readonly config: string | null;
