@@ -5,15 +5,16 @@ const usual = 85;
 /** Tests that run the product as a process, which are asked about a change that no other test noticed. */
 const wholeRuns = ['test/net', 'test/chaos'];
 
-const commands = ['test/commands/**/*.test.ts', 'test/*.test.ts', 'test/baseline/**/*.test.ts'];
+const commands = ['test/commands/**/*.test.ts', 'test/baseline/**/*.test.ts'];
+const refreshes = ['test/refresh.test.ts', 'test/refresh/**/*.test.ts', 'test/promote.test.ts'];
 
 /** Each module is a folder of core with the file of its name; its tests are its own and those that are named. */
 export const modules = {
-  refresh: { bar: strict, tests: commands, wholeRuns },
-  sign: { bar: strict, tests: [...commands, 'test/gate/**/*.test.ts', 'test/refresh/**/*.test.ts'], wholeRuns },
-  check: { bar: strict, tests: commands, wholeRuns },
-  promote: { bar: strict, tests: [...commands, 'test/refresh/**/*.test.ts', 'test/deploy/**/*.test.ts'], wholeRuns },
-  gate: { bar: strict, tests: [...commands, 'test/refresh/**/*.test.ts'], wholeRuns },
+  refresh: { bar: strict, tests: [...refreshes, 'test/commands/rebase.test.ts'], wholeRuns },
+  sign: { bar: strict, tests: refreshes, wholeRuns },
+  check: { bar: strict, tests: ['test/compare.test.ts', 'test/commands/check*.test.ts'], wholeRuns },
+  promote: { bar: strict, tests: refreshes, wholeRuns },
+  gate: { bar: strict, tests: [], wholeRuns },
   baseline: { bar: usual, tests: commands },
   deploy: { bar: usual, tests: [] },
   discover: { bar: usual, tests: [] },

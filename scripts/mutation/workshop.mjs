@@ -69,7 +69,8 @@ async function mutate({ folder, node }, name, module, sample) {
     inPlace: true,
     concurrency: Math.max(2, availableParallelism()),
     timeoutMS: 20_000,
-    reporters: ['json'],
+    reporters: ['json', 'progress-append-only'],
+    logLevel: 'warn',
     jsonReporter: { fileName: reportFile },
     mutate: [`core/${name}/**/*.ts`, `core/${name}.ts`],
   };
@@ -82,7 +83,8 @@ async function mutate({ folder, node }, name, module, sample) {
     MUTATION_TESTS: JSON.stringify([[...own, ...module.tests], excludedTests]),
   };
   const program = join(folder, 'stryker/node_modules/@stryker-mutator/core/bin/stryker.js');
-  await run(node, [program, 'run', settingsFile], { cwd: folder, env });
+  const code = await exitCode(node, [program, 'run', settingsFile], { cwd: folder, env, stdio: 'inherit' });
+  if (code !== 0) throw new Error(`${name}: Stryker ended with ${code}`);
   return JSON.parse(await readFile(reportFile, 'utf8'));
 }
 
@@ -92,15 +94,16 @@ async function notices(folder, tests, survivor) {
   const before = file === undefined ? undefined : await readFile(file);
   if (file !== undefined) await writeFile(file, survivor.changed);
   try {
-    return (await exitCode(folder, ['node_modules/vitest/vitest.mjs', 'run', '--bail=1', ...tests])) !== 0;
+    const args = ['node_modules/vitest/vitest.mjs', 'run', '--bail=1', ...tests];
+    return (await exitCode(process.execPath, args, { cwd: folder, stdio: 'ignore' })) !== 0;
   } finally {
     if (file !== undefined) await writeFile(file, before);
   }
 }
 
-function exitCode(cwd, args) {
+function exitCode(file, args, options) {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, { cwd, stdio: 'ignore' });
+    const child = spawn(file, args, options);
     child.on('error', reject);
     child.on('close', resolve);
   });
