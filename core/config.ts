@@ -1,10 +1,15 @@
 import { resolve } from 'node:path';
 import { readStaleness } from './check/read-settings.ts';
-import { readGate, readRun, readSubject } from './config/assemble.ts';
+import { readGates, readRun, readSubject } from './config/assemble.ts';
+import { onPolicyGround } from './config/base-branch.ts';
 import { readConfigFile } from './config/file.ts';
+import { configShape } from './config/file-shape.ts';
+import { underInputs } from './config/images.ts';
 import type { Config } from './config/model.ts';
 import { findRoot, placeInRepository, type Root } from './config/paths.ts';
+import { permissionNames } from './config/permissions.ts';
 import { withPolicies } from './config/policies.ts';
+import { readEvent } from './config/read-event.ts';
 import { readDeploy } from './deploy/read-settings.ts';
 import { readImageInputs } from './discover/image-inputs.ts';
 import { FailureError, fail } from './failure.ts';
@@ -20,7 +25,9 @@ import { readScannerSettings } from './scan/read-settings.ts';
 import { commandDefinition, readsReports, takesImages } from './settings/commands.ts';
 import { createSettings } from './settings/create-settings.ts';
 import { referenceOf } from './settings/domain-values.ts';
+import type { FileNode } from './settings/file-node.ts';
 import { inputLabel } from './settings/input.ts';
+import { readPermissions } from './settings/permissions.ts';
 import type { Settings } from './settings/settings.ts';
 import { complain, type Text } from './settings/value.ts';
 import { readSigning } from './sign/read-settings.ts';
@@ -34,7 +41,7 @@ export async function loadConfig(host: Host, world: World): Promise<Config> {
   } catch (thrown) {
     if (!(thrown instanceof FailureError) || host.input('command')?.trim() !== 'doctor') throw thrown;
     // What is wrong with the file is for the doctor to tell; what is wrong without one still ends the run.
-    return { ...(await assemble(host, world, async () => undefined)), fault: thrown.failure };
+    return { ...(await assemble(host, world, async () => ({ file: undefined }))), fault: thrown.failure };
   }
 }
 
@@ -44,15 +51,49 @@ async function assemble(host: Host, world: World, readFile: typeof readConfigFil
   const operands = readOperands(host, command, given.texts(commandDefinition(command)?.operand?.input ?? 'path'));
   if (readsReports(command)) await refuseMissing(world, operands);
   const root = await rootOf(world, command, operands);
-  const own = await readFile(world, root.root, given.text('config'));
-  const file = await withPolicies(world, root.root, createSettings(host, own, namedInputs), own);
-  const settings = createSettings(host, file, namedInputs);
+  const permissions = readPermissions(given.texts('allow'), permissionNames(configShape()));
+  const event = await readEvent(host, world, root.root, command, given);
+  const policyWorld = onPolicyGround(world, event.policyGround);
+  const own = await readFile(
+    policyWorld,
+    { world, host: host.kind, root: root.root, permissions },
+    given.text('config'),
+  );
+  const layered = await withPolicies({ ...own, world: policyWorld, root: root.root }, given, own.file);
+  const settings = createSettings(host, layered.file, namedInputs);
+  const stages = await readStages({ host, world, root, command, operands, settings, file: layered.file });
+  const images = stages.images.map((entry) => underInputs(given, entry));
+  const isOfRun = own.file !== undefined && own.jurisdiction === undefined;
+  const gates = readGates(settings, layered, isOfRun, images, { cwd: world.cwd, root: root.root });
+  const config = { ...stages, ...event, ...gates, permissions, notices: [...event.notices, ...gates.notices] };
+  return event.pullRequest === undefined || event.pullRequest.mayWrite ? config : withoutWriting(config);
+}
+
+// A pull request is proposed nothing, and no branch is asked for.
+function withoutWriting({ pullRequests: _, ...config }: Config): Config {
+  const doctor = config.doctor === undefined ? {} : { doctor: { ...config.doctor, testPush: false } };
+  return { ...config, dryRun: true, ...doctor };
+}
+
+/** What a configuration is put together from, once it is known which file says what. */
+interface Sources {
+  readonly host: Host;
+  readonly world: World;
+  readonly root: Root;
+  readonly command: Config['command'];
+  readonly operands: readonly Text[];
+  readonly settings: Settings<typeof namedInputs>;
+  readonly file: FileNode | undefined;
+}
+
+type Stages = Omit<Config, 'gate'>;
+
+async function readStages({ host, world, root, command, operands, settings, file }: Sources): Promise<Stages> {
   return {
     command,
     operands: operands.map(({ text }) => text),
     placeInRepository: await placeInRepository(world, root.root),
     ...readSubject(settings, file, root, command),
-    gate: readGate(settings, file, world, root),
     hardening: settings.boolean('hardening'),
     engine: settings.choice('engine'),
     source: settings.choice('source'),

@@ -1,6 +1,6 @@
 import { adviceFor } from './gate/advice.ts';
 import { type Eligible, eligibleFindings } from './gate/eligible.ts';
-import { coveringFrom, hasExpired } from './gate/exceptions.ts';
+import { coveringFrom, endsInTime, hasExpired, mayCover } from './gate/exceptions.ts';
 import { missingFor } from './gate/missing.ts';
 import type { GatePolicy, PolicyException } from './gate/policy.ts';
 import type { Breach, Verdict } from './gate/verdict.ts';
@@ -24,9 +24,9 @@ export function decide(
   if (scan.kind === 'failed') return { kind: 'inconclusive', failure: scan.failure };
   const missing = missingFor(policy, scan);
   if (missing !== undefined) return { kind: 'inconclusive', failure: missing };
-  const live = coveringFrom(policy.exceptions.filter((exception) => !hasExpired(exception, today)));
   const lapsed = coveringFrom(policy.exceptions.filter((exception) => hasExpired(exception, today)));
   const eligible = eligibleFindings(policy, scan, before, today);
+  const live = liveExceptions(policy, eligible, today);
   const refused = refusedFacts(policy, scan);
   const found = new Set([...scan.findings, ...[...eligible, ...refused].map(({ finding }) => finding)]);
   const used = new Set([...found].flatMap(live));
@@ -40,6 +40,16 @@ export function decide(
     ...refused.filter(({ finding }) => live(finding).length === 0),
   ];
   return breaches.length === 0 ? { kind: 'pass', ...exceptions } : { kind: 'fail', breaches, ...exceptions };
+}
+
+// Those that cover a finding today, as policy lets exceptions cover what counts as so severe.
+function liveExceptions(policy: GatePolicy, eligible: readonly Eligible[], today: Date) {
+  const covering = coveringFrom(
+    policy.exceptions.filter((exception) => !hasExpired(exception, today) && endsInTime(exception, policy, today)),
+  );
+  const counts = new Map(eligible.map(({ finding, counted }) => [finding, counted]));
+  return (finding: Finding): readonly PolicyException[] =>
+    covering(finding).filter((exception) => mayCover(exception, policy, counts.get(finding) ?? finding.severity));
 }
 
 // Facts of the image itself that policy names, whatever the threshold.

@@ -24,6 +24,7 @@ export async function run(host: Host, world: World): Promise<Conclusion> {
   try {
     const config = await loadConfig(host, world);
     if (!reportsLeftovers(config)) await sweepFirst(host, world);
+    for (const notice of config.notices ?? []) host.log('warning', notice);
     const bounded = withDeadline(world, config.registry.deadline, inputLabel(host.kind, 'deadline'));
     const conclusion = await dispatch(config, host, bounded);
     host.conclude(conclusion, config.command === 'doctor' ? told[conclusion] : conclusions[conclusion]);

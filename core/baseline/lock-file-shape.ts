@@ -10,7 +10,7 @@ export const lockFileShape: MappingShape = {
     $schema: text('JSON Schema of this file, for editors.'),
     schemaVersion: {
       help: 'Version of this format: 1.',
-      shape: { kind: 'value', input: { kind: 'number', range: { minimum: 1, maximum: 99 } } },
+      shape: { kind: 'value', input: { kind: 'number', from: 'repository', range: { minimum: 1, maximum: 99 } } },
       required: true,
     },
     images: {
@@ -37,5 +37,9 @@ function list(keys: Readonly<Record<string, Key>>): Key['shape'] {
 }
 
 function text(help: string, required?: true): Key {
-  return { help, shape: { kind: 'value', input: { kind: 'string' } }, ...(required === undefined ? {} : { required }) };
+  return {
+    help,
+    shape: { kind: 'value', input: { kind: 'string', from: 'repository' } },
+    ...(required === undefined ? {} : { required }),
+  };
 }

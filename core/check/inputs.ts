@@ -1,4 +1,5 @@
 import type { InputDefinition } from '../settings/input.ts';
+import { namesFile, nothing } from '../settings/named.ts';
 
 /** Inputs that say how it is told whether an image is stale. */
 export const staleInputs = [
@@ -6,6 +7,7 @@ export const staleInputs = [
     name: 'settle',
     kind: 'duration',
     placeholder: 'TIME',
+    from: 'repository',
     help: 'How long to wait after a base has moved, such as 2h, because publishers push an index platform by platform.',
     commands: ['check', 'plan', 'refresh'],
     config: 'settle',
@@ -14,6 +16,7 @@ export const staleInputs = [
     name: 'stale-when',
     kind: { choice: ['digest', 'packages'] },
     default: 'digest',
+    from: 'repository',
     help: 'What makes an image stale: a new digest of its base, or a change in the packages or configuration of its base.',
     commands: ['check', 'plan', 'refresh'],
     config: 'stale-when',
@@ -23,6 +26,8 @@ export const staleInputs = [
     kind: 'string',
     placeholder: 'true|FILE',
     default: 'false',
+    from: 'repository',
+    names: (text) => (/^(?:true|false)$/i.test(text) ? nothing : namesFile(text)),
     help: 'Record what a refresh promotes in base-images.lock.json, or in the file named here. An existing lock file is always read.',
     commands: ['check', 'plan', 'refresh'],
     config: 'lock-file',
@@ -35,6 +40,7 @@ export const failInputs = [
     name: 'fail-on',
     kind: { choice: ['stale', 'never'] },
     default: 'never',
+    from: 'repository',
     help: 'Set to stale to make check and plan exit with 1 when an image is stale.',
     commands: ['check', 'plan'],
     config: 'fail-on',

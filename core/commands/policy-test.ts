@@ -1,8 +1,7 @@
 import { isAbsolute, resolve } from 'node:path';
 import type { Config } from '../config/model.ts';
-import { policyFor } from '../config/per-image.ts';
+import { loadPolicyFor } from '../config/per-image.ts';
 import type { Build } from '../discover/build.ts';
-import { loadPolicy } from '../gate/load-policy.ts';
 import { describeVerdict, type Verdict } from '../gate/verdict.ts';
 import { decide } from '../gate.ts';
 import { parsePlatform } from '../oci/platform.ts';
@@ -36,7 +35,7 @@ async function judged(config: Config, host: Host, world: World, image: ReportedI
   // What was held before it could be scanned stays held: by whom its bases are signed no report can say anew.
   if (scan === null) return image.gate?.verdict === 'pass' ? { ...image, gate: null } : image;
   const build = buildOf(image);
-  const { policy, notes } = await loadPolicy(world, config.root, policyFor(config, build), build.releases[0]);
+  const { policy, notes } = await loadPolicyFor(world, config, build);
   for (const note of notes) host.log('warning', `${name}: ${note}`);
   const verdict: Verdict = decide(policy, scanOf(scan, name), scan.before, world.now());
   host.log(verdict.kind === 'pass' ? 'info' : 'error', `${name}: ${describeVerdict(verdict)}`);

@@ -1,10 +1,9 @@
 import pLimit from 'p-limit';
 import { readPublished } from '../baseline/published.ts';
 import type { Config } from '../config/model.ts';
-import { policyFor } from '../config/per-image.ts';
+import { loadPolicyFor } from '../config/per-image.ts';
 import type { Build } from '../discover/build.ts';
 import { attempt, describeFailure, type Failure, fail } from '../failure.ts';
-import { loadPolicy } from '../gate/load-policy.ts';
 import type { GatePolicy } from '../gate/policy.ts';
 import { describeVerdict } from '../gate/verdict.ts';
 import { decide } from '../gate.ts';
@@ -22,7 +21,7 @@ export async function scanCommand(config: Config, host: Host, world: World): Pro
   const judged = await Promise.all(
     config.operands.map(async (operand) => {
       const reference = parseReference(operand);
-      return { reference, ...(await loadPolicy(world, config.root, policyFor(config, buildOf(reference)), reference)) };
+      return { reference, ...(await loadPolicyFor(world, config, buildOf(reference))) };
     }),
   );
   for (const note of new Set(judged.flatMap(({ notes }) => notes))) host.log('warning', note);

@@ -2,11 +2,10 @@ import { resolve } from 'node:path';
 import { readImageInputs } from '../discover/image-inputs.ts';
 import type { imageInputs, subjectInputs, tagInputs } from '../discover/inputs.ts';
 import type { Subject } from '../discover/subject.ts';
-import { readGateTexts } from '../gate/config.ts';
-import { readExceptions } from '../gate/exception-entries.ts';
+import { givenGate } from '../gate/given-gate.ts';
 import type { gateInputs } from '../gate/inputs.ts';
-import type { GatePolicy } from '../gate/policy.ts';
-import { gateTexts } from '../gate/run-texts.ts';
+import { type GateLayers, layeredGate } from '../gate/layers.ts';
+import { ofTheRun, readGate } from '../gate/read-gate.ts';
 import type { extentInputs, runInputs } from '../inputs/run.ts';
 import type { Host, World } from '../ports.ts';
 import { takesImages } from '../settings/commands.ts';
@@ -16,8 +15,9 @@ import { inputLabel } from '../settings/input.ts';
 import type { Settings } from '../settings/settings.ts';
 import { complain } from '../settings/value.ts';
 import { readImages } from './images.ts';
-import type { Config } from './model.ts';
+import type { Config, ImageConfigEntry } from './model.ts';
 import { fileBelow, type Root } from './paths.ts';
+import type { LayeredFile } from './policies.ts';
 
 /** What a run is about. */
 export function readSubject(
@@ -42,20 +42,40 @@ export function readSubject(
   };
 }
 
-/** What an image may contain and still be promoted: the gate of all images. */
-export function readGate(
+/** What images may contain and still be promoted: of all, and in the entries of `images` of each that says so itself. */
+export function readGates(
   settings: Settings<typeof gateInputs>,
-  file: FileNode | undefined,
-  world: World,
-  { root }: Root,
-): GatePolicy {
-  return {
-    ...readGateTexts(gateTexts(settings, file, world, root)),
-    severityThreshold: settings.choice('severity-threshold'),
-    onlyFixable: settings.boolean('only-fixable'),
-    newOnly: settings.boolean('new-only'),
-    exceptions: readExceptions(below(file, 'gate.exceptions')),
+  { file, floor }: LayeredFile,
+  isOfRun: boolean,
+  images: readonly ImageConfigEntry[],
+  { cwd, root }: { readonly cwd: string; readonly root: string },
+): Pick<Config, 'gate' | 'images'> & { readonly notices: readonly string[] } {
+  const own = readGate(below(file, 'gate'));
+  const layers: GateLayers = {
+    given: givenGate(settings, { cwd }, root),
+    own: isOfRun ? ofTheRun(own) : own,
+    // A policy that says nothing of the gate, such as one of signatures, is no floor of it.
+    ...(below(floor, 'gate') === undefined ? {} : { floor: ofTheRun(readGate(below(floor, 'gate'))) }),
   };
+  const all = layeredGate(layers);
+  const each = images.map((entry) => {
+    if (entry.gate === undefined) return { entry, looser: [] };
+    const { policy, looser } = layeredGate(layers, isOfRun ? ofTheRun(entry.gate) : entry.gate);
+    return { entry: { ...entry, gate: policy }, looser };
+  });
+  const notices = [
+    ...all.looser.map((field) => looserWords(file, field)),
+    ...each.flatMap(({ entry, looser }) =>
+      looser.filter((field) => !all.looser.includes(field)).map((field) => looserWords(file, field, entry.name)),
+    ),
+  ];
+  return { gate: all.policy, images: each.map(({ entry }) => entry), notices };
+}
+
+function looserWords(file: FileNode | undefined, field: string, image?: string): string {
+  const key = field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  const subject = image === undefined ? `gate.${key}` : `gate.${key} of ${image}`;
+  return `${file?.file || 'the configuration'}: ${subject} is looser than the policy of the run, which counts instead`;
 }
 
 /** How the run goes and what it leaves behind. */

@@ -47,7 +47,11 @@ export function configShape(): MappingShape {
 }
 
 function text(help: string, required?: true): Key {
-  return { help, shape: { kind: 'value', input: { kind: 'string' } }, ...(required === undefined ? {} : { required }) };
+  return {
+    help,
+    shape: { kind: 'value', input: { kind: 'string', from: 'repository' } },
+    ...(required === undefined ? {} : { required }),
+  };
 }
 
 // Keys that inputs set directly below a prefix; `gate.` gives severity-threshold, the empty prefix gives tags.

@@ -6,32 +6,46 @@ import { validate } from '../settings/check-shape.ts';
 import type { FileNode } from '../settings/file-node.ts';
 import { complain, type Text } from '../settings/value.ts';
 import { parseYaml } from '../settings/yaml.ts';
+import { isInRepository } from './checkout.ts';
 import { configShape } from './file-shape.ts';
+import { type Jurisdiction, refuseUnpermitted } from './permissions.ts';
+
+/** The configuration file, and what holds for it; nothing does where it is a file of the run itself. */
+export interface ConfigurationFile {
+  readonly file: FileNode | undefined;
+  readonly jurisdiction?: Jurisdiction;
+}
 
 /** Reads and checks the configuration file: the named one, else the root's own where there is one. */
 export async function readConfigFile(
   world: World,
-  root: string,
+  jurisdiction: Jurisdiction,
   named: Text | undefined,
-): Promise<FileNode | undefined> {
+): Promise<ConfigurationFile> {
+  const { root } = jurisdiction;
   const path = named === undefined ? resolve(root, configFileName) : resolve(world.cwd, named.text);
   const { kind } = await world.files.stat(path);
   if (kind === 'absent') {
-    if (named === undefined) return refuseOtherName(world, root);
-    throw complain(named, `names ${named.text}, and there is no such file`, 'name the configuration file');
+    if (named === undefined) await refuseOtherName(world, root);
+    else throw complain(named, `names ${named.text}, and there is no such file`, 'name the configuration file');
+    return { file: undefined, jurisdiction };
   }
   const file = named?.text ?? configFileName;
   const read = await attempt(file, () => world.files.readText(path));
   if (read.kind === 'failed') throw fail('config', file, read.failure.detail, 'give a file that can be read');
+  const isOfRepository = named === undefined || (await isInRepository(world, root, path));
+  const held = isOfRepository ? { jurisdiction } : {};
   const node = parseYaml(read.value, file);
-  if (node === undefined) return undefined;
-  validate(node, configShape(), { file, key: '' });
-  return { file, key: '', node };
+  if (node === undefined) return { file: undefined, ...held };
+  const shape = configShape();
+  validate(node, shape, { file, key: '' });
+  if (isOfRepository) await refuseUnpermitted(jurisdiction, node, file, shape);
+  return { file: { file, key: '', node }, ...held };
 }
 
 // A policy that is written down and silently not read would be worse than none.
-async function refuseOtherName(world: World, root: string): Promise<undefined> {
+async function refuseOtherName(world: World, root: string): Promise<void> {
   const other = configFileName.replace(/yml$/, 'yaml');
-  if ((await world.files.stat(resolve(root, other))).kind === 'absent') return undefined;
+  if ((await world.files.stat(resolve(root, other))).kind === 'absent') return;
   throw fail('config', other, 'is not the name of the configuration file', `rename it to ${configFileName}`);
 }

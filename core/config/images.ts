@@ -1,11 +1,10 @@
-import { readGateKeys } from '../gate/config.ts';
-import { readExceptions } from '../gate/exception-entries.ts';
-import { thresholds } from '../gate/inputs.ts';
-import type { GatePolicy } from '../gate/policy.ts';
+import { readGate } from '../gate/read-gate.ts';
+import type { namedInputs } from '../inputs.ts';
 import { engineNames } from '../rebuild/settings.ts';
 import { platformOf, recordOf, referenceOf, tagOf } from '../settings/domain-values.ts';
 import { below, type FileNode, itemNodes, pairsOf, statedText, statedTexts } from '../settings/file-node.ts';
-import { choiceOf, complain, parseBoolean, quoted, type Text } from '../settings/value.ts';
+import type { InputName, Settings } from '../settings/settings.ts';
+import { choiceOf, complain, quoted, type Text } from '../settings/value.ts';
 import { sourceRules } from '../source/settings.ts';
 import { readTestKeys } from '../validate/config.ts';
 import type { ImageConfigEntry } from './model.ts';
@@ -13,7 +12,6 @@ import { relativeOf } from './paths.ts';
 
 const engineOf = choiceOf(['auto', ...engineNames] as const);
 const sourceOf = choiceOf(sourceRules);
-const thresholdOf = choiceOf(thresholds);
 
 /** The entries of `images:`, each with a name or Dockerfile of its own. */
 export function readImages(file: FileNode | undefined): readonly ImageConfigEntry[] {
@@ -27,6 +25,21 @@ export function readImages(file: FileNode | undefined): readonly ImageConfigEntr
     if (named !== undefined) seen.set(named.text, named);
     return readImage(item);
   });
+}
+
+/** An entry without what inputs of the run say for all images: an input goes over the file at every level of it. */
+export function underInputs(given: Settings<typeof namedInputs>, entry: ImageConfigEntry): ImageConfigEntry {
+  const isGiven = (name: InputName<typeof namedInputs>) => given.given(name) !== undefined;
+  const { engine, source, target, ...rest } = entry;
+  return {
+    ...rest,
+    ...(engine === undefined || isGiven('engine') ? {} : { engine }),
+    ...(source === undefined || isGiven('source') ? {} : { source }),
+    ...(target === undefined || isGiven('target') ? {} : { target }),
+    tags: isGiven('tags') ? [] : entry.tags,
+    platforms: isGiven('platform') ? [] : entry.platforms,
+    args: { ...entry.args, ...recordOf(given.pairs('build-arg'), ({ text }) => text) },
+  };
 }
 
 function readImage(item: FileNode): ImageConfigEntry {
@@ -49,19 +62,6 @@ function readImage(item: FileNode): ImageConfigEntry {
     ...defined('source', sourceOf(text('source'))),
     ...defined('tests', tests === undefined ? undefined : readTestKeys(tests)),
     ...defined('gate', gate === undefined ? undefined : readGate(gate)),
-  };
-}
-
-// What an image's own gate says; everything else is as for all images. Its exceptions add to none of theirs.
-function readGate(gate: FileNode): Partial<GatePolicy> {
-  const threshold = thresholdOf(statedText(below(gate, 'severity-threshold')));
-  const exceptions = below(gate, 'exceptions');
-  return {
-    ...readGateKeys(gate),
-    ...defined('severityThreshold', threshold),
-    ...defined('onlyFixable', mapText(statedText(below(gate, 'only-fixable')), parseBoolean)),
-    ...defined('newOnly', mapText(statedText(below(gate, 'new-only')), parseBoolean)),
-    ...defined('exceptions', exceptions === undefined ? undefined : readExceptions(exceptions)),
   };
 }
 

@@ -10,10 +10,13 @@ import type { RegistrySettings } from '../registry/settings.ts';
 import type { ReportFormatName } from '../report/formats.ts';
 import type { ScannerSettings } from '../scan/settings.ts';
 import type { CommandName } from '../settings/commands.ts';
+import type { Permission } from '../settings/permissions.ts';
 import type { SigningSettings } from '../sign/settings.ts';
 import type { SourceRule } from '../source/settings.ts';
 import type { UpdateSettings } from '../update/settings.ts';
 import type { TestSettings } from '../validate/settings.ts';
+import type { PolicyGround } from './base-branch.ts';
+import type { PullRequest } from './event.ts';
 
 /** Settings of one image in .base-image-refresh.yml, keyed by its name or its Dockerfile. */
 export interface ImageConfigEntry extends ImageEntry {
@@ -55,6 +58,17 @@ export interface Config extends Subject, StaleSettings, SigningSettings {
   /** Absolute. */
   readonly outputDirectory: string;
   readonly verbose: boolean;
+  /** What the run lets files of the repository name of the runner. */
+  readonly permissions?: readonly Permission[];
+  /** Where policy of the repository is read; at the checkout when absent. */
+  readonly policyGround?: PolicyGround;
+  /** The pull request that the run is of. */
+  readonly pullRequest?: PullRequest & {
+    /** Whether the run may write all the same. */
+    readonly mayWrite: boolean;
+  };
+  /** What of the configuration does not count, and what the run does not do, in sentences. */
+  readonly notices?: readonly string[];
   /** What is wrong with the configuration file, of which the rest holds nothing then; `doctor` alone goes on with it. */
   readonly fault?: Failure;
   /** Of the command `doctor`. */

@@ -2,6 +2,7 @@ import { basename, dirname, isAbsolute, posix, relative, resolve, sep } from 'no
 import { attempt, fail } from '../failure.ts';
 import type { World } from '../ports.ts';
 import { invalid, type Text } from '../settings/value.ts';
+import { topOf } from './checkout.ts';
 
 /** The folder that a run is about, and the one Dockerfile of it where a file was named. */
 export interface Root {
@@ -27,11 +28,9 @@ export async function findRoot(world: World, path: string): Promise<Root> {
 
 /** Where the root stands in its repository, with forward slashes: hosts show files by their path from there. */
 export async function placeInRepository(world: World, root: string): Promise<string> {
-  for (let folder = root; ; folder = dirname(folder)) {
-    const { kind } = await world.files.stat(resolve(folder, '.git'));
-    if (kind !== 'absent') return relative(folder, root).split(sep).join('/');
-    if (dirname(folder) === folder) return '';
-  }
+  return relative(await topOf(world, root), root)
+    .split(sep)
+    .join('/');
 }
 
 /** A path below the root with forward slashes, as reports and Dockerfiles write it. */

@@ -1,13 +1,22 @@
 import type { Build } from '../discover/build.ts';
+import { type LoadedPolicy, loadPolicy } from '../gate/load-policy.ts';
 import type { GatePolicy } from '../gate/policy.ts';
 import { type Reference, sameRepository } from '../oci/reference.ts';
+import type { World } from '../ports.ts';
 import type { SourceRule } from '../source/settings.ts';
 import type { TestSettings } from '../validate/settings.ts';
+import { onPolicyGround } from './base-branch.ts';
 import type { Config, ImageConfigEntry } from './model.ts';
 
 /** The gate policy of one image: the run's, with what the configuration says for this image on top. */
 export function policyFor(config: Config, build: Build): GatePolicy {
   return { ...config.gate, ...entryFor(config, build)?.gate };
+}
+
+/** The policy of one image with what its files say, read where policy of the repository is read. */
+export function loadPolicyFor(world: World, config: Config, build: Build): Promise<LoadedPolicy> {
+  const there = onPolicyGround(world, config.policyGround ?? { kind: 'checkout' });
+  return loadPolicy(there, config.root, policyFor(config, build), build.releases[0]);
 }
 
 /** The engine wanted for one image. */

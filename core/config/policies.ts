@@ -4,48 +4,77 @@ import { attempt, fail } from '../failure.ts';
 import type { gateInputs } from '../gate/inputs.ts';
 import type { World } from '../ports.ts';
 import { validate } from '../settings/check-shape.ts';
-import type { FileNode } from '../settings/file-node.ts';
+import { below, type FileNode, statedTexts } from '../settings/file-node.ts';
 import type { Settings } from '../settings/settings.ts';
 import { mapping } from '../settings/shape.ts';
 import { complain, quoted, type Text } from '../settings/value.ts';
 import { parseYaml, type YamlEntry, type YamlNode } from '../settings/yaml.ts';
 import { configShape } from './file-shape.ts';
+import { type Jurisdiction, refuseUnpermitted } from './permissions.ts';
 
 const largest = 1024 * 1024;
 
 /** Keys of a policy file; each is also a key of the configuration file, and means the same. */
 const layered = ['gate', 'verify-base'] as const;
 
-/**
- * The configuration file over the policy files that the run names, the first of them the lowest. What a file says of
- * `gate:` goes over what those below it say, key by key; exceptions and `verify-base:` add up.
- */
-export async function withPolicies(
-  world: World,
-  root: string,
-  settings: Settings<typeof gateInputs>,
-  file: FileNode | undefined,
-): Promise<FileNode | undefined> {
-  const isGiven = settings.given('policy') !== undefined;
-  const base = isGiven ? world.cwd : root;
-  const named = settings.texts('policy');
-  if (named.length === 0) return file;
-  const policies = await Promise.all(named.map((name) => readPolicyFile(world, base, name)));
-  const own: FileNode = file ?? { file: '', key: '', node: { kind: 'mapping', entries: [], line: 1 } };
-  return { ...own, node: policies.reduceRight((over, policy) => overlay(policy, over), own.node) };
+/** The configuration with the policies of the repository below it, and the policies of the run below all. */
+export interface LayeredFile {
+  readonly file: FileNode | undefined;
+  /** What the policies say that the run names; absent where it names none. */
+  readonly floor?: FileNode;
 }
 
-async function readPolicyFile(world: World, base: string, name: Text): Promise<YamlNode> {
+/** Where policy files are read, and what holds for those that the repository names. */
+export interface PolicySource {
+  readonly world: World;
+  readonly root: string;
+  /** Absent where the configuration is a file of the run itself. */
+  readonly jurisdiction?: Jurisdiction;
+}
+
+/**
+ * Lays the configuration file over the policy files that it names, the first of them the lowest: what a file says of
+ * `gate:` goes over what those below it say, key by key; exceptions and `verify-base:` add up. The policies that the run
+ * names are apart: they are what the rest is held to.
+ */
+export async function withPolicies(
+  { world, root, jurisdiction }: PolicySource,
+  settings: Settings<typeof gateInputs>,
+  file: FileNode | undefined,
+): Promise<LayeredFile> {
+  const named = statedTexts(below(file, 'policies'));
+  const policies = await Promise.all(named.map((name) => readPolicyFile(world, root, name, jurisdiction)));
+  const own: FileNode = file ?? { file: '', key: '', node: nothing };
+  const repository = { ...own, node: policies.reduceRight((over, policy) => overlay(policy, over), own.node) };
+  if (settings.given('policy') === undefined) return { file: file === undefined ? undefined : repository };
+  const given = await Promise.all(settings.texts('policy').map((name) => readPolicyFile(world, world.cwd, name)));
+  const floor = given.reduceRight((over, policy) => overlay(policy, over), nothing);
+  // The rules of the run come first: of those that fit a base, the first counts.
+  return {
+    file: { ...repository, node: overlay(onlyTrust(floor), repository.node) },
+    floor: { file: '', key: '', node: floor },
+  };
+}
+
+const nothing: YamlNode = { kind: 'mapping', entries: [], line: 1 };
+
+function onlyTrust(floor: YamlNode): YamlNode {
+  if (floor.kind !== 'mapping') return nothing;
+  return { ...floor, entries: floor.entries.filter(({ key }) => key === 'verify-base') };
+}
+
+async function readPolicyFile(world: World, base: string, name: Text, jurisdiction?: Jurisdiction): Promise<YamlNode> {
   const { text, label } = /^https?:/.test(name.text)
     ? await fetchPolicy(world, name)
     : await readLocal(world, base, name);
   const node = parseYaml(text, label);
-  if (node === undefined) return { kind: 'mapping', entries: [], line: 1 };
+  if (node === undefined) return nothing;
   const { keys } = configShape();
   const shape = mapping(
     Object.fromEntries(layered.flatMap((key) => (keys[key] === undefined ? [] : [[key, keys[key]]]))),
   );
   validate(node, shape, { file: label, key: '' });
+  if (jurisdiction !== undefined) await refuseUnpermitted(jurisdiction, node, label, shape);
   return placed(node, label);
 }
 

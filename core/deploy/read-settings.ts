@@ -16,45 +16,70 @@ import {
 import { workloadKinds } from './workload.ts';
 
 const workloadKeys: Readonly<Record<string, Key>> = {
-  kind: valueKey('Kind of the workload; all kinds if absent.', { kind: { choice: workloadKinds } }),
+  kind: valueKey('Kind of the workload; all kinds if absent.', { kind: { choice: workloadKinds }, from: 'repository' }),
   name: valueKey('Name of the workload; needs kind. It is also moved from an unknown digest of the repository.', {
     kind: 'string',
+    from: 'repository',
   }),
-  selector: valueKey('Label selector, such as app=web,tier!=canary.', { kind: 'string' }),
-  container: valueKey('Container or init container; all that run the image if absent.', { kind: 'string' }),
+  selector: valueKey('Label selector, such as app=web,tier!=canary.', { kind: 'string', from: 'repository' }),
+  container: valueKey('Container or init container; all that run the image if absent.', {
+    kind: 'string',
+    from: 'repository',
+  }),
 };
 
 const aksKeys: Readonly<Record<string, Key>> = {
-  subscription: { ...valueKey('ID of the subscription.', { kind: 'string' }), required: true },
-  'resource-group': { ...valueKey('Resource group of the cluster.', { kind: 'string' }), required: true },
-  cluster: { ...valueKey('Name of the cluster.', { kind: 'string' }), required: true },
-  cloud: valueKey('Azure cloud of the cluster.', { kind: { choice: azureCloudNames }, default: 'public' }),
+  subscription: { ...valueKey('ID of the subscription.', { kind: 'string', from: 'repository' }), required: true },
+  'resource-group': {
+    ...valueKey('Resource group of the cluster.', { kind: 'string', from: 'repository' }),
+    required: true,
+  },
+  cluster: { ...valueKey('Name of the cluster.', { kind: 'string', from: 'repository' }), required: true },
+  cloud: valueKey('Azure cloud of the cluster.', {
+    kind: { choice: azureCloudNames },
+    from: 'repository',
+    default: 'public',
+  }),
 };
 
 const targetKeys: Readonly<Record<string, Key>> = {
-  name: { ...valueKey('Name of the target, for reports and deploy-target.', { kind: 'string' }), required: true },
-  kubeconfig: valueKey('Kubeconfig of the cluster, relative to the folder of the repository.', { kind: 'string' }),
-  context: valueKey('Context of the kubeconfig; the current context if absent.', { kind: 'string' }),
+  name: {
+    ...valueKey('Name of the target, for reports and deploy-target.', { kind: 'string', from: 'repository' }),
+    required: true,
+  },
+  kubeconfig: valueKey('Kubeconfig of the cluster, relative to the folder of the repository.', {
+    kind: 'string',
+    from: 'run',
+  }),
+  context: valueKey('Context of the kubeconfig; the current context if absent.', {
+    kind: 'string',
+    from: 'repository',
+  }),
   aks: {
     help: 'Cluster of Azure Kubernetes Service, accessed with the identity of the job.',
     shape: { kind: 'mapping', keys: aksKeys },
   },
-  namespaces: valueKey('Namespaces; that of the context if absent.', { kind: 'list' }),
+  namespaces: valueKey('Namespaces; that of the context if absent.', { kind: 'list', from: 'repository' }),
   workloads: {
     help: 'Workloads to deploy to; every workload that runs a promoted release if absent.',
     shape: { kind: 'list', items: { kind: 'mapping', keys: workloadKeys } },
   },
-  images: valueKey('Names of the images to deploy to this target; all if absent.', { kind: 'list' }),
-  timeout: valueKey('How long to wait for one rollout.', { kind: 'duration', default: '10m' }),
+  images: valueKey('Names of the images to deploy to this target; all if absent.', {
+    kind: 'list',
+    from: 'repository',
+  }),
+  timeout: valueKey('How long to wait for one rollout.', { kind: 'duration', from: 'repository', default: '10m' }),
   'on-failure': valueKey(
     'What to do if a rollout fails: put back everything that this run changed in the target, or leave it.',
     {
       kind: { choice: ['roll-back', 'leave'] },
+      from: 'repository',
       default: 'roll-back',
     },
   ),
   managed: valueKey('Whether to change workloads that Argo CD, Flux or another controller manages and would revert.', {
     kind: { choice: ['refuse', 'allow'] },
+    from: 'repository',
     default: 'refuse',
   }),
 };

@@ -1,12 +1,15 @@
 import { severities } from '../scan/finding.ts';
 import { type HardeningKind, hardeningKinds } from '../scan/hardening-facts.ts';
 import { below, type FileNode, statedText, statedTexts } from '../settings/file-node.ts';
+import { namesFile } from '../settings/named.ts';
 import { type Key, type ValueInput, valueKey } from '../settings/shape.ts';
 import { choiceOf, complain, invalid, parseBoolean, parseNumber, quoted, type Text } from '../settings/value.ts';
 import type { GatePolicy } from './policy.ts';
 
-const anySeverity: ValueInput = { kind: { choice: severities } };
+const anySeverity: ValueInput = { kind: { choice: severities }, from: 'repository' };
 const owners = ['any', 'app', 'base'] as const;
+const exceptionSources = ['run', 'repository'] as const;
+const sourceOf = choiceOf(exceptionSources);
 const severityOf = choiceOf(severities);
 const ownerOf = choiceOf(owners);
 const days = { minimum: 0, maximum: 3650 };
@@ -20,14 +23,17 @@ export const gateKeys: Readonly<Record<string, Key>> = {
   }),
   'allow-unrecognised': valueKey('Let an image pass in which the scanner recognises no package.', {
     kind: 'boolean',
+    from: 'repository',
     default: 'false',
   }),
   owner: valueKey('Whose findings can fail the gate. Findings whose owner is not known always can.', {
     kind: { choice: owners },
+    from: 'repository',
     default: 'any',
   }),
   'grace-days': valueKey('Days after its publication before a finding counts.', {
     kind: 'number',
+    from: 'repository',
     range: days,
     default: '0',
   }),
@@ -38,7 +44,7 @@ export const gateKeys: Readonly<Record<string, Key>> = {
       keys: Object.fromEntries(
         severities.map((severity) => [
           severity,
-          valueKey(`Most findings of severity ${severity}.`, { kind: 'number', range: count }),
+          valueKey(`Most findings of severity ${severity}.`, { kind: 'number', from: 'repository', range: count }),
         ]),
       ),
     },
@@ -49,26 +55,54 @@ export const gateKeys: Readonly<Record<string, Key>> = {
   ),
   'known-exploited-file': valueKey("CISA's catalogue of known exploited vulnerabilities, JSON or CSV.", {
     kind: 'path',
+    from: 'repository',
+    names: namesFile,
   }),
   'epss-threshold': valueKey('Probability of exploitation, 0 to 1, from which a finding counts as epss-severity.', {
     kind: 'string',
+    from: 'repository',
   }),
   'epss-severity': valueKey('Lowest severity to assume for a vulnerability above epss-threshold.', {
     ...anySeverity,
     default: 'critical',
   }),
-  'epss-file': valueKey("FIRST's EPSS scores, CSV or gzipped CSV.", { kind: 'path' }),
+  'epss-file': valueKey("FIRST's EPSS scores, CSV or gzipped CSV.", {
+    kind: 'path',
+    from: 'repository',
+    names: namesFile,
+  }),
   'end-of-life': valueKey('Severity of a distribution that no longer gets security updates.', anySeverity),
   'ignore-files': valueKey('File such as .trivyignore, .trivyignore.yaml or .grype.yaml whose entries are accepted.', {
     kind: 'list',
+    from: 'repository',
+    names: namesFile,
   }),
-  'vex-files': valueKey('OpenVEX, CycloneDX or CSAF document whose statements are accepted.', { kind: 'list' }),
+  'vex-files': valueKey('OpenVEX, CycloneDX or CSAF document whose statements are accepted.', {
+    kind: 'list',
+    from: 'repository',
+    names: namesFile,
+  }),
   'vex-referrers': valueKey('Also accept VEX documents attached to the published image and its base as referrers.', {
     kind: 'boolean',
+    from: 'repository',
     default: 'false',
   }),
+  'exceptions-from': valueKey(
+    'Whose exceptions count: only those of policies that the run names, or also those of the repository. Under such a policy the default is run.',
+    { kind: { choice: exceptionSources }, from: 'repository', default: 'repository' },
+  ),
+  'exceptions-longest': valueKey('Exceptions of the repository count only if they expire within this many days.', {
+    kind: 'number',
+    range: days,
+    from: 'repository',
+  }),
+  'exceptions-up-to': valueKey(
+    'Worst severity of a finding that an exception of the repository can cover.',
+    anySeverity,
+  ),
   refuse: valueKey(`What in the image itself fails the gate, separated by commas: ${hardeningKinds.join(', ')}.`, {
     kind: 'string',
+    from: 'repository',
   }),
 };
 
@@ -114,6 +148,9 @@ export function readGateTexts({ text, texts }: GateTexts): Partial<GatePolicy> {
     ignoreFiles: files('ignore-files'),
     vexFiles: files('vex-files'),
     vexReferrers: map(text('vex-referrers'), parseBoolean),
+    exceptionsFrom: sourceOf(text('exceptions-from')),
+    exceptionsLongest: map(text('exceptions-longest'), (value) => parseNumber(value, days)),
+    exceptionsUpTo: severity('exceptions-up-to'),
     refuse: map(text('refuse'), kindsOf),
   });
 }

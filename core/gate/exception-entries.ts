@@ -1,7 +1,8 @@
 import { dayOf } from '../settings/domain-values.ts';
 import { below, type FileNode, itemNodes, statedText } from '../settings/file-node.ts';
 import { type Key, mapping, type Shape, valueKey } from '../settings/shape.ts';
-import type { Text } from '../settings/value.ts';
+import { complain, type Text } from '../settings/value.ts';
+import { whyForEverything } from './everything.ts';
 import type { PolicyException } from './policy.ts';
 
 /** The form of `exceptions:`. */
@@ -20,21 +21,27 @@ export const exceptionsShape: Shape = {
 };
 
 function text(help: string): Key {
-  return valueKey(help, { kind: 'string' });
+  return valueKey(help, { kind: 'string', from: 'repository' });
 }
 
-/** The accepted findings of an `exceptions:` list. */
+/** The accepted findings of an `exceptions:` list; throws `config` for one that accepts everything. */
 export function readExceptions(list: FileNode | undefined): readonly PolicyException[] {
-  return itemNodes(list).map((item) => ({
-    id: statedText(below(item, 'id'))?.text ?? '',
-    reason: statedText(below(item, 'reason'))?.text ?? '',
-    ...defined('package', statedText(below(item, 'package'))?.text),
-    ...defined('version', statedText(below(item, 'version'))?.text),
-    ...defined('path', statedText(below(item, 'path'))?.text),
-    ...defined('purl', statedText(below(item, 'purl'))?.text),
-    ...defined('owner', statedText(below(item, 'owner'))?.text),
-    ...defined('expires', mapText(statedText(below(item, 'expires')), dayOf)),
-  }));
+  return itemNodes(list).map((item) => {
+    const exception: PolicyException = {
+      id: statedText(below(item, 'id'))?.text ?? '',
+      reason: statedText(below(item, 'reason'))?.text ?? '',
+      ...defined('package', statedText(below(item, 'package'))?.text),
+      ...defined('version', statedText(below(item, 'version'))?.text),
+      ...defined('path', statedText(below(item, 'path'))?.text),
+      ...defined('purl', statedText(below(item, 'purl'))?.text),
+      ...defined('owner', statedText(below(item, 'owner'))?.text),
+      ...defined('expires', mapText(statedText(below(item, 'expires')), dayOf)),
+    };
+    const why = whyForEverything(exception);
+    if (why === undefined) return exception;
+    const place = statedText(below(item, 'id')) ?? { where: item.file, key: item.key };
+    throw complain(place, `accepts everything: ${why}`, 'name one vulnerability, or * with a package, path or purl');
+  });
 }
 
 function mapText<T>(value: Text | undefined, read: (value: Text) => T): T | undefined {

@@ -1,8 +1,10 @@
 import { append } from '../append.ts';
-import type { Finding } from '../scan/finding.ts';
+import type { Finding, Severity } from '../scan/finding.ts';
 import { namesPackage, parsePurl } from '../scan/purl.ts';
+import { atLeast } from '../scan/severity.ts';
 import { anyGlob } from '../text/glob.ts';
-import type { PolicyException } from './policy.ts';
+import { whyForEverything } from './everything.ts';
+import type { GatePolicy, PolicyException } from './policy.ts';
 
 type Criterion = (finding: Finding) => boolean;
 
@@ -21,7 +23,8 @@ export function coveringFrom(exceptions: readonly PolicyException[]): (finding: 
 }
 
 // Beside the id: everything that an exception says must hold; what it does not say holds.
-function criterionOf({ id, package: name, version, path, purl, of }: PolicyException): Criterion {
+function criterionOf(exception: PolicyException): Criterion {
+  const { package: name, version, path, purl, of } = exception;
   const narrowed: readonly Criterion[] = [
     ...(name === undefined ? [] : [(finding: Finding) => finding.package.name === name]),
     ...(version === undefined ? [] : [(finding: Finding) => finding.installed === version]),
@@ -30,7 +33,7 @@ function criterionOf({ id, package: name, version, path, purl, of }: PolicyExcep
     ...(of === undefined ? [] : [({ owner }: Finding) => owner === of]),
   ];
   // An exception for every vulnerability of every package would be no gate.
-  if (id === '*' && narrowed.length === 0) return () => false;
+  if (whyForEverything(exception) !== undefined) return () => false;
   return (finding) => narrowed.every((holds) => holds(finding));
 }
 
@@ -38,6 +41,24 @@ function criterionOf({ id, package: name, version, path, purl, of }: PolicyExcep
 export function hasExpired({ expires }: PolicyException, today: Date): boolean {
   if (expires === undefined) return false;
   return !/^\d{4}-\d{2}-\d{2}$/.test(expires) || today.toISOString().slice(0, 10) > expires;
+}
+
+/** Whether an exception ends as soon as policy wants of those that the run does not state itself. */
+export function endsInTime(
+  { from, expires }: PolicyException,
+  { exceptionsLongest }: GatePolicy,
+  today: Date,
+): boolean {
+  if (from === 'run' || exceptionsLongest === undefined) return true;
+  const last = new Date(today.getTime() + exceptionsLongest * 24 * 3_600_000);
+  return expires !== undefined && expires <= last.toISOString().slice(0, 10);
+}
+
+/** Whether an exception may cover a finding that counts as so severe. */
+export function mayCover({ from }: PolicyException, { exceptionsUpTo }: GatePolicy, counted: Severity): boolean {
+  return (
+    from === 'run' || exceptionsUpTo === undefined || counted === exceptionsUpTo || !atLeast(counted, exceptionsUpTo)
+  );
 }
 
 // Scanners differ in whether a path in an image begins with a slash.

@@ -1,6 +1,7 @@
 import { severities } from '../scan/finding.ts';
 import type { InputDefinition } from '../settings/input.ts';
 import { inputsOfKeys } from '../settings/input-of-key.ts';
+import { namesFileOrAddress } from '../settings/named.ts';
 import { gateKeys } from './config.ts';
 
 /** What a threshold of the gate may be. */
@@ -18,6 +19,8 @@ export const gateInputs = [
     name: 'policy',
     kind: 'list',
     placeholder: 'FILE|URL',
+    from: 'repository',
+    names: namesFileOrAddress,
     help: 'Policy file that the configuration overrides: a path, or an https address ending in #sha256= and its checksum. Later ones override earlier ones.',
     commands: judging,
     config: 'policies',
@@ -26,6 +29,7 @@ export const gateInputs = [
     name: 'severity-threshold',
     kind: { choice: thresholds },
     default: 'high',
+    from: 'repository',
     help: 'Lowest severity that fails the gate; none only reports.',
     commands: judging,
     config: 'gate.severity-threshold',
@@ -34,6 +38,7 @@ export const gateInputs = [
     name: 'only-fixable',
     kind: 'boolean',
     default: 'false',
+    from: 'repository',
     help: 'Let only findings with a fixed version fail the gate.',
     commands: judging,
     config: 'gate.only-fixable',
@@ -42,6 +47,7 @@ export const gateInputs = [
     name: 'new-only',
     kind: 'boolean',
     default: 'false',
+    from: 'repository',
     help: 'Let only findings that the published image does not have fail the gate.',
     commands: ['refresh', 'rebase', 'policy-test'],
     config: 'gate.new-only',

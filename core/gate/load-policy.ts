@@ -2,6 +2,8 @@ import { basename, resolve } from 'node:path';
 import { attempt, fail } from '../failure.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { World } from '../ports.ts';
+import { quoted } from '../settings/value.ts';
+import { whyForEverything } from './everything.ts';
 import { readGrypeYaml } from './ignore/grype-yaml.ts';
 import type { ReadIgnores } from './ignore/ignores.ts';
 import { readTrivyignore } from './ignore/trivyignore.ts';
@@ -34,10 +36,20 @@ export async function loadPolicy(
     Promise.all(vexFiles.map(async (file) => readVexDocument(await textOf(world, root, file, 'gate.vex-files'), file))),
   ]);
   const read = [...ignores, exceptionsIn(documents, image)];
-  const exceptions = [...policy.exceptions, ...read.flatMap((file) => file.exceptions)];
+  const found = read.flatMap((file) => file.exceptions);
+  const refused = found.flatMap((exception) => {
+    const why = whyForEverything(exception);
+    return why === undefined ? [] : [{ exception, why }];
+  });
+  const everything = new Set(refused.map(({ exception }) => exception));
+  const exceptions = [...policy.exceptions, ...found.filter((exception) => !everything.has(exception))];
+  const words = refused.map(
+    ({ exception: { source, id }, why }) =>
+      `${source ?? quoted(id)}: accepts everything, so it accepts nothing: ${why}`,
+  );
   return {
     policy: { ...policy, exceptions, ...(await knownFrom(world, root, policy)) },
-    notes: read.flatMap(({ skipped }) => skipped),
+    notes: [...read.flatMap(({ skipped }) => skipped), ...words],
   };
 }
 

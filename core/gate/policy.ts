@@ -21,6 +21,8 @@ export interface PolicyException {
   readonly expires?: string;
   /** Where it was read: `.trivyignore:3`; absent for the configuration. */
   readonly source?: string;
+  /** Present where the run itself states it: in a policy that it names, or in a configuration of its own. */
+  readonly from?: 'run';
 }
 
 export interface GatePolicy {
@@ -53,6 +55,12 @@ export interface GatePolicy {
   readonly vexFiles?: readonly string[];
   /** Whether such documents are also taken from the referrers of the published image and its base. */
   readonly vexReferrers?: boolean;
+  /** Whose exceptions count: those of the run alone, or also those of the repository; the repository's too when absent. */
+  readonly exceptionsFrom?: 'run' | 'repository';
+  /** An exception that the run does not state itself counts only if it ends within so many days. */
+  readonly exceptionsLongest?: number;
+  /** The worst that a finding may count as for an exception that the run does not state itself to cover it. */
+  readonly exceptionsUpTo?: Severity;
   /** Facts of the image itself that fail the gate. */
   readonly refuse?: readonly HardeningKind[];
   /** Path of CISA's catalogue of known exploited vulnerabilities, JSON or CSV. */

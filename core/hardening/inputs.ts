@@ -6,6 +6,7 @@ export const hardeningInputs = [
     name: 'hardening',
     kind: 'boolean',
     default: 'false',
+    from: 'repository',
     help: 'Report what makes an image easy to misuse: root, shells, package managers, setuid files, credentials.',
     commands: ['refresh', 'scan', 'rebase'],
     config: 'hardening',

@@ -12,6 +12,7 @@ export const commandInputs = [
     name: 'command',
     kind: { choice: commandDefinitions.map(({ name }) => name).filter((name) => name !== 'demo') },
     default: 'check',
+    from: 'run',
     help: 'Command to run.',
     hosts: ['github', 'azure'],
   },
@@ -19,6 +20,7 @@ export const commandInputs = [
     name: 'path',
     kind: 'list',
     default: '.',
+    from: 'run',
     help: 'Folder of the repository; for report, policy-test and deploy, the saved reports.',
     hosts: ['github', 'azure'],
   },
@@ -30,6 +32,7 @@ export const configInputs = [
     name: 'config',
     kind: 'path',
     placeholder: 'FILE',
+    from: 'run',
     help: 'Configuration file; by default .base-image-refresh.yml in the folder, if there is one.',
   },
 ] as const satisfies readonly InputDefinition[];
@@ -37,15 +40,33 @@ export const configInputs = [
 /** Inputs that say how far a run goes. */
 export const extentInputs = [
   {
+    name: 'allow',
+    kind: 'list',
+    commas: true,
+    placeholder: 'ITEM[=VALUE]',
+    from: 'run',
+    help: 'Lets files of the repository name something of the runner, such as scanner-command or build-secret=TOKEN; a refusal says which item to write.',
+  },
+  {
+    name: 'allow-pull-request',
+    kind: 'boolean',
+    default: 'false',
+    from: 'run',
+    help: 'Write to registries, clusters and branches even in a run of a pull request.',
+    commands: ['refresh', 'update', 'rebase', 'rollback', 'deploy', 'prune', 'doctor'],
+  },
+  {
     name: 'dry-run',
     kind: 'boolean',
     default: 'false',
+    from: 'run',
     help: 'Stop after planning: nothing is built and nothing is written to a registry or a cluster. With prune, only list what it would remove.',
   },
   {
     name: 'force',
     kind: 'boolean',
     default: 'false',
+    from: 'run',
     help: 'Also rebuild images whose bases are current, and repeat builds that were already promoted or keep failing. With rollback, also restore tags that have moved since.',
     commands: ['plan', 'refresh', 'rollback'],
   },
@@ -56,6 +77,7 @@ export const runInputs = [
   {
     name: 'matrix',
     kind: { choice: ['github', 'azure'] },
+    from: 'run',
     help: 'Print the plan as a job matrix for this CI host; on GitHub and Azure the output matrix always holds it.',
     commands: ['plan'],
     hosts: ['cli'],
@@ -65,6 +87,7 @@ export const runInputs = [
     kind: { choice: ['table', ...reportFormatNames] },
     aliases: { markdown: 'md' },
     default: 'table',
+    from: 'run',
     help: `Format of the result; ${onlyOfReport} are for the command report.`,
   },
   {
@@ -72,6 +95,7 @@ export const runInputs = [
     kind: 'path',
     default: '.base-image-refresh',
     placeholder: 'DIR',
+    from: 'run',
     help: 'Folder for the report files.',
   },
   {
@@ -80,6 +104,7 @@ export const runInputs = [
     default: '4',
     range: { minimum: 1, maximum: 64 },
     placeholder: 'N',
+    from: 'repository',
     help: 'Most images built or scanned at the same time.',
     config: 'concurrency',
   },
@@ -87,6 +112,7 @@ export const runInputs = [
     name: 'verbose',
     kind: 'boolean',
     default: 'false',
+    from: 'run',
     help: 'Log every step.',
   },
 ] as const satisfies readonly InputDefinition[];

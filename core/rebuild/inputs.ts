@@ -1,7 +1,24 @@
-import type { InputDefinition } from '../settings/input.ts';
+import type { InputDefinition, Named } from '../settings/input.ts';
+import { namesFile, namesRunner, nothing } from '../settings/named.ts';
 import { engineNames, freshnessRules } from './settings.ts';
 
 const commands = ['refresh'] as const;
+
+// What is malformed is told where it is read.
+function sourceOfSecret(text: string): Named {
+  const [, kind, source = ''] = /^[\w.-]+=(env|file):(.*)$/s.exec(text) ?? [];
+  if (kind === undefined) return nothing;
+  return kind === 'file' ? namesFile(source) : namesRunner(source);
+}
+
+// Fields that say nothing of where a cache is but its reference; those of other types are folders and clouds of the runner.
+const field =
+  '(?:ref|mode|scope|compression|compression-level|force-compression|oci-mediatypes|image-manifest|ignore-error)';
+const cacheOfImages = new RegExp(`^(?:[^=,"\\s]+|type=(?:registry|inline|gha)(?:,${field}=[^,"\\s]*)*)$`);
+
+function placeOfCache(text: string): Named {
+  return cacheOfImages.test(text) ? nothing : namesRunner(text);
+}
 
 /** Inputs that say how full builds are made. */
 export const buildInputs = [
@@ -9,6 +26,7 @@ export const buildInputs = [
     name: 'freshness',
     kind: { choice: freshnessRules },
     default: 'no-cache',
+    from: 'repository',
     help: 'What builds may reuse from a cache: nothing, all but the stages that install packages, whatever precedes an argument that is new each time, or everything.',
     commands,
     config: 'build.freshness',
@@ -17,6 +35,8 @@ export const buildInputs = [
     name: 'build-secret',
     kind: 'list',
     placeholder: 'ID=env:NAME|file:PATH',
+    from: 'run',
+    names: sourceOfSecret,
     help: 'Secret for the build, from an environment variable or a file; it appears in no argument and no log.',
     commands,
     config: 'build.secrets',
@@ -25,6 +45,7 @@ export const buildInputs = [
     name: 'build-ssh',
     kind: 'list',
     placeholder: 'default|ID=PATH',
+    from: 'run',
     help: 'SSH agent or key for the build.',
     commands,
     config: 'build.ssh',
@@ -33,6 +54,8 @@ export const buildInputs = [
     name: 'cache-from',
     kind: 'list',
     placeholder: 'CACHE',
+    from: 'repository',
+    names: placeOfCache,
     help: 'Cache to read, as docker buildx takes it, such as type=registry,ref=ghcr.io/acme/cache; requires a freshness that uses a cache.',
     commands,
     config: 'build.cache-from',
@@ -41,6 +64,8 @@ export const buildInputs = [
     name: 'cache-to',
     kind: 'list',
     placeholder: 'CACHE',
+    from: 'repository',
+    names: placeOfCache,
     help: 'Cache to write, as docker buildx takes it.',
     commands,
     config: 'build.cache-to',
@@ -49,6 +74,7 @@ export const buildInputs = [
     name: 'sbom-generator',
     kind: 'string',
     placeholder: 'IMAGE',
+    from: 'repository',
     help: 'Image with which BuildKit generates and attests an SBOM for each platform.',
     commands,
     config: 'build.sbom-generator',
@@ -57,6 +83,7 @@ export const buildInputs = [
     name: 'acr-registry-id',
     kind: 'string',
     placeholder: 'ID',
+    from: 'run',
     help: 'Resource ID of the Azure Container Registry that the engine acr-tasks builds in; by default it is looked up in the subscription of the job.',
     commands,
     config: 'build.acr-registry-id',
@@ -66,6 +93,7 @@ export const buildInputs = [
     kind: 'duration',
     placeholder: 'TIME',
     default: '1h',
+    from: 'repository',
     help: 'Time limit of one build, such as 20m.',
     commands,
     config: 'build.timeout',
@@ -76,6 +104,7 @@ export const buildInputs = [
     default: '3',
     range: { minimum: 1, maximum: 100 },
     placeholder: 'N',
+    from: 'repository',
     help: 'How often the same build may fail, across runs that share an output folder, before it is no longer tried.',
     commands,
     config: 'build.attempts',
@@ -88,6 +117,7 @@ export const rebaseInputs = [
     name: 'base',
     kind: 'string',
     placeholder: 'REFERENCE',
+    from: 'run',
     help: 'Base to move the image to, if the image does not name its base.',
     commands: ['rebase'],
   },
@@ -95,6 +125,7 @@ export const rebaseInputs = [
     name: 'old-base',
     kind: 'string',
     placeholder: 'REFERENCE',
+    from: 'run',
     help: 'Version of the base that the image was built on, if nothing records it.',
     commands: ['rebase'],
   },
@@ -102,6 +133,7 @@ export const rebaseInputs = [
     name: 'candidate-only',
     kind: 'boolean',
     default: 'false',
+    from: 'run',
     help: 'Stop once the candidate is pushed: nothing is scanned and no release tag moves.',
     commands: ['rebase'],
   },
@@ -113,6 +145,7 @@ export const engineInputs = [
     name: 'engine',
     kind: { choice: ['auto', ...engineNames] },
     default: 'auto',
+    from: 'repository',
     help: 'How images are rebuilt: rebase swaps the layers of the base, every other engine runs a build. The default, auto, takes the first that is safe and available.',
     commands: ['plan', 'refresh', 'doctor'],
     config: 'engine',
@@ -121,6 +154,7 @@ export const engineInputs = [
     name: 'rebase',
     kind: { choice: ['never', 'when-safe', 'force'] },
     default: 'when-safe',
+    from: 'repository',
     help: 'When to swap the layers of the base instead of building: never, when it is shown to be safe, or whenever the layers fit.',
     commands: ['refresh', 'rebase'],
     config: 'rebase',

@@ -1,10 +1,9 @@
 import type { CheckedImage } from '../check/checked.ts';
 import { upstreamOf } from '../check/compare.ts';
 import { releasesOf } from '../check/release-tags.ts';
-import { policyFor } from '../config/per-image.ts';
+import { loadPolicyFor } from '../config/per-image.ts';
 import { attempt, describeFailure, fail } from '../failure.ts';
 import { type Cleared, clear } from '../gate/clear.ts';
-import { loadPolicy } from '../gate/load-policy.ts';
 import type { GatePolicy } from '../gate/policy.ts';
 import { describeVerdict, type Verdict } from '../gate/verdict.ts';
 import { formatReference, withDigest } from '../oci/reference.ts';
@@ -100,7 +99,7 @@ function held({ host }: Run, planned: PlannedImage, verdict: Verdict): Untrusted
 // Before anything is built: a policy that cannot be read judges nothing.
 async function loadedPolicy(run: Run, { build, bases, published }: CheckedImage): Promise<GatePolicy> {
   const { config, host, world } = run;
-  const { policy, notes } = await loadPolicy(world, config.root, policyFor(config, build), build.releases[0]);
+  const { policy, notes } = await loadPolicyFor(world, config, build);
   for (const note of notes) host.log('warning', `${build.name}: ${note}`);
   const runtime = bases.find(({ base }) => base.runtime);
   const digest = runtime === undefined ? undefined : upstreamOf(runtime.freshness);

@@ -10,13 +10,16 @@ import { defaultScanner, type ScannerSettings, scannerFormats } from './settings
 export const scannerKeys = {
   tool: valueKey(
     `Scanner to use. With command it is any program that writes a report in a known format; all but ${installableNames(scanners, 'and', ({ name }) => name)} have to be installed and licensed.`,
-    { kind: { choice: scannerNames }, default: defaultScanner },
+    { kind: { choice: scannerNames }, from: 'repository', default: defaultScanner },
   ),
   command: valueKey(
     'Program and arguments, one per entry; {image}, {platform}, {registry}, {repository}, {digest} and {output} are replaced.',
-    { kind: 'list' },
+    { kind: 'list', from: 'run', names: () => ({ kind: 'runner' }) },
   ),
-  format: valueKey('Format that the command writes, to {output} or to stdout.', { kind: { choice: scannerFormats } }),
+  format: valueKey('Format that the command writes, to {output} or to stdout.', {
+    kind: { choice: scannerFormats },
+    from: 'repository',
+  }),
 } satisfies Readonly<Record<string, Key>>;
 
 /**

@@ -53,7 +53,7 @@ function validateValue(node: YamlNode, input: ValueInput, place: Place): void {
   else verify({ text: node.text, where: `${place.file}:${node.line}`, key: place.key }, input);
 }
 
-const plainText: Shape = { kind: 'value', input: { kind: 'string' } };
+const plainText: Shape = { kind: 'value', input: { kind: 'string', from: 'repository' } };
 
 function validatePairs(node: YamlNode, place: Place): void {
   if (node.kind !== 'mapping') throw wrongKind(node, place, 'a mapping of names to values');

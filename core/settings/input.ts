@@ -15,6 +15,20 @@ export type InputKind =
   | 'path'
   | { readonly choice: readonly string[] };
 
+/**
+ * Who may say something: the run alone, by its inputs and by files of its own, or files of the repository too, which
+ * anybody who can open a pull request may change.
+ */
+export type From = 'run' | 'repository';
+
+/** What a text of the repository names. */
+export type Named =
+  | { readonly kind: 'nothing' }
+  /** A file, which has to be the repository's own. */
+  | { readonly kind: 'file'; readonly path: string }
+  /** Something of the machine or the job that the run is on, by the word with which the run allows it alone. */
+  | { readonly kind: 'runner'; readonly what?: string };
+
 export type HostKind = 'cli' | 'github' | 'azure';
 
 /** One input of the product, from which every host's form of it is derived. */
@@ -23,6 +37,10 @@ export interface InputDefinition {
   readonly name: string;
   readonly kind: InputKind;
   readonly default?: string;
+  /** Who may say it; what is from the run can be allowed to the repository item by item (`allow`). */
+  readonly from: From;
+  /** What a text names, where that depends on the text. */
+  readonly names?: (text: string) => Named;
   /** Expression that GitHub's runner evaluates where the input is not given. */
   readonly githubExpression?: string;
   /** One sentence, without markup. */

@@ -5,7 +5,7 @@ export type Shape =
   | { readonly kind: 'value'; readonly input: ValueInput }
   | { readonly kind: 'list'; readonly items: Shape }
   | MappingShape;
-export type ValueInput = Pick<InputDefinition, 'kind' | 'range' | 'aliases' | 'default'>;
+export type ValueInput = Pick<InputDefinition, 'kind' | 'range' | 'aliases' | 'default' | 'from' | 'names'>;
 
 export interface MappingShape {
   readonly kind: 'mapping';

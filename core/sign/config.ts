@@ -1,4 +1,5 @@
 import { below, type FileNode, itemNodes, statedText } from '../settings/file-node.ts';
+import { namesFileOrAddress } from '../settings/named.ts';
 import { type Key, type Shape, valueKey } from '../settings/shape.ts';
 import { complain, invalid, parseChoice, quoted, type Text } from '../settings/value.ts';
 import { namesOf } from '../table.ts';
@@ -15,15 +16,33 @@ import { type Signers, signerDefinitions } from './signers.ts';
 /** An entry below one of them. */
 export const trustRuleKeys: Readonly<Record<string, Key>> = {
   match: {
-    ...valueKey('Pattern of repositories, including the registry, such as docker.io/library/*.', { kind: 'string' }),
+    ...valueKey('Pattern of repositories, including the registry, such as docker.io/library/*.', {
+      kind: 'string',
+      from: 'repository',
+    }),
     required: true,
   },
-  tool: valueKey('Tool that verifies the signature.', { kind: { choice: signers }, default: 'cosign' }),
-  key: valueKey('Public key for cosign: a file or a KMS reference.', { kind: 'string' }),
-  identity: valueKey('Identity in a keyless cosign signature, such as the URL of a workflow.', { kind: 'string' }),
-  issuer: valueKey('Issuer of that identity, such as https://token.actions.githubusercontent.com.', { kind: 'string' }),
+  tool: valueKey('Tool that verifies the signature.', {
+    kind: { choice: signers },
+    from: 'repository',
+    default: 'cosign',
+  }),
+  key: valueKey('Public key for cosign: a file or a KMS reference.', {
+    kind: 'string',
+    from: 'repository',
+    names: namesFileOrAddress,
+  }),
+  identity: valueKey('Identity in a keyless cosign signature, such as the URL of a workflow.', {
+    kind: 'string',
+    from: 'repository',
+  }),
+  issuer: valueKey('Issuer of that identity, such as https://token.actions.githubusercontent.com.', {
+    kind: 'string',
+    from: 'repository',
+  }),
   'transparency-log': valueKey('Require a signature made with a key to be in the public transparency log.', {
     kind: 'boolean',
+    from: 'repository',
     default: 'true',
   }),
 };

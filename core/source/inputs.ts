@@ -7,6 +7,7 @@ export const sourceInputs = [
     name: 'source',
     kind: { choice: sourceRules },
     default: 'released',
+    from: 'repository',
     help: 'Source of full builds: the commit that the published image was built from, or what is checked out.',
     commands: ['check', 'plan', 'refresh', 'doctor'],
     config: 'source',

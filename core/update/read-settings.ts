@@ -1,6 +1,6 @@
 import { validRange } from 'semver';
 import { below, type FileNode, itemNodes, statedText, statedTexts } from '../settings/file-node.ts';
-import type { Settings } from '../settings/settings.ts';
+import type { InputName, Settings } from '../settings/settings.ts';
 import { choiceOf, invalid, parseBoolean, parseNumber, type Text } from '../settings/value.ts';
 import { choiceKeys, days } from './config.ts';
 import type { updateInputs } from './inputs.ts';
@@ -29,8 +29,26 @@ export function readUpdate(
     repairPins: settings.boolean('repair-pins'),
     scanHeld: settings.boolean('scan-held'),
     ...(firstSeen === undefined ? {} : { firstSeen: resolvePath(firstSeen) }),
-    rules: itemNodes(below(file, 'update.rules')).map(readRule),
+    rules: itemNodes(below(file, 'update.rules')).map((item) => underInputs(settings, readRule(item))),
   };
+}
+
+// Which key of a rule each input of the run goes over.
+const inputOf = {
+  policy: 'update-policy',
+  suffix: 'suffix-policy',
+  longTermOnly: 'lts',
+  preReleases: 'pre-releases',
+  pinDigests: 'pin-digests',
+  minimumAge: 'minimum-age',
+} as const satisfies Partial<Record<keyof UpdateRule, InputName<typeof updateInputs>>>;
+
+function underInputs(settings: Settings<typeof updateInputs>, rule: UpdateRule): UpdateRule {
+  const given = new Set<string>(
+    Object.entries(inputOf).flatMap(([key, input]) => (settings.given(input) === undefined ? [] : [key])),
+  );
+  const left = Object.entries(rule).filter(([key]) => !given.has(key));
+  return { match: rule.match, ...Object.fromEntries(left) };
 }
 
 function readRule(rule: FileNode): UpdateRule {

@@ -1,4 +1,5 @@
 import { below, type FileNode, statedText, statedTexts } from '../settings/file-node.ts';
+import { namesFile, namesRunner, nothing } from '../settings/named.ts';
 import { type Key, valueKey } from '../settings/shape.ts';
 import { choiceOf, parseChoice, parseDuration } from '../settings/value.ts';
 import { absences, runners, type TestSettings } from './settings.ts';
@@ -14,23 +15,28 @@ export const testKeys: Readonly<Record<string, Key>> = {
     'Program and arguments that must succeed in the candidate, one per entry; not run through a shell.',
     {
       kind: 'list',
+      from: 'repository',
     },
   ),
-  timeout: valueKey('Time limit of the command.', { kind: 'duration', default: '60s' }),
+  timeout: valueKey('Time limit of the command.', { kind: 'duration', from: 'repository', default: '60s' }),
   runner: valueKey('What runs the command; auto takes the first of docker, podman and buildah that is available.', {
     kind: { choice: runners },
+    from: 'run',
+    names: (text) => (text === 'auto' ? nothing : namesRunner(text)),
     default: 'auto',
   }),
   structure: valueKey('Structure tests in the format of container-structure-test: files relative to the folder.', {
     kind: 'list',
+    from: 'repository',
+    names: namesFile,
   }),
   absent: {
     help: 'What must not be in the image.',
-    shape: { kind: 'list', items: { kind: 'value', input: { kind: { choice: absences } } } },
+    shape: { kind: 'list', items: { kind: 'value', input: { kind: { choice: absences }, from: 'repository' } } },
   },
   compatibility: valueKey(
     'Report changes of configuration, C library and distribution since the published image, or fail on those that may break it.',
-    { kind: { choice: compatibilities } },
+    { kind: { choice: compatibilities }, from: 'repository' },
   ),
 };
 

@@ -90,7 +90,17 @@ async function changeContexts(repository: string, content: string): Promise<void
 }
 
 function refreshing(bench: Bench, repository: string, env: Readonly<Record<string, string>>): Program {
-  const options = ['--engine', 'buildx', '--source', 'checkout', '--force', '--concurrency', String(parallel)];
+  const options = [
+    '--engine',
+    'buildx',
+    '--source',
+    'checkout',
+    '--force',
+    '--allow',
+    'scanner-command',
+    '--concurrency',
+    String(parallel),
+  ];
   const output = ['--output-dir', join(repository, '.base-image-refresh')];
   return { file: process.execPath, args: [bench.cli, 'refresh', repository, ...options, ...output], env };
 }

@@ -24,7 +24,17 @@ export async function scale(bench: Bench): Promise<Outcome> {
     );
     const output = join(bench.folder, 'reports');
     const references = digests.map((_, at) => `${registry.host}/team/${at}:1`);
-    const args = [bench.cli, 'scan', ...references, '--config', config, '--output-dir', output];
+    const args = [
+      bench.cli,
+      'scan',
+      ...references,
+      '--config',
+      config,
+      '--allow',
+      'scanner-command',
+      '--output-dir',
+      output,
+    ];
     const program = { file: process.execPath, args, codes: [1] };
     const samples = await inTurn(bench.runs, {
       scan: async () => {

@@ -1,5 +1,6 @@
 import { helpText } from '../../cli/help.ts';
 import { configShape } from '../../core/config/file-shape.ts';
+import { guardedKeys, permissionOf } from '../../core/config/permissions.ts';
 import { outputs } from '../../core/inputs/run.ts';
 import { inputSections, inputsOf } from '../../core/inputs.ts';
 import { commandDefinitions } from '../../core/settings/commands.ts';
@@ -37,7 +38,7 @@ function secretRows() {
 
 /** docs/reference/inputs.md: every input on every host, and the outputs. */
 export function inputReference(): string {
-  const head = ['GitHub', 'Azure', 'command line', 'takes', 'default', 'commands', 'does'];
+  const head = ['GitHub', 'Azure', 'command line', 'takes', 'default', 'commands', 'key of the file', 'does'];
   const sections = inputSections.flatMap(({ title, inputs }) => [
     `## ${title}`,
     '',
@@ -48,6 +49,7 @@ export function inputReference(): string {
         valuesOf(input),
         code(input.default ?? evaluated(input) ?? ''),
         input.commands?.join(', ') ?? 'all',
+        keyOf(input),
         input.help,
       ]),
     ),
@@ -59,12 +61,29 @@ export function inputReference(): string {
     'An input overrides `.base-image-refresh.yml`, which overrides the default. Build arguments and mirrors of both are',
     'merged by name. Paths are relative to the working directory unless stated otherwise.',
     '',
+    'Whoever can open a pull request can change a file of the repository, so a key marked with "needs allow" counts there',
+    'only if the run permits it with `allow`: see [who may say what](configuration.md#who-may-say-what).',
+    '',
     ...sections,
     '## Outputs',
     '',
     outputTable(),
     '',
   ].join('\n');
+}
+
+// Where a file of the repository can say the same, and whether it may.
+function keyOf({ config, from, names }: InputDefinition): string {
+  if (config === undefined) return '';
+  return `${code(config)}${guarded({ from, names })}`;
+}
+
+function guarded({
+  from,
+  names,
+}: Pick<InputDefinition, 'from'> & { readonly names: InputDefinition['names'] }): string {
+  if (names !== undefined) return ', some values need allow';
+  return from === 'run' ? ', needs allow' : '';
 }
 
 /** The table of outputs, as in the README. */
@@ -104,9 +123,32 @@ export function configurationReference(): string {
     '',
     table(['key', 'takes', 'default', 'does'], keyRows('', configShape().keys)),
     '',
+    ...whoMaySay(),
+    '',
     'Credentials do not belong in the file: give them as inputs, or use the logins of Docker.',
     '',
   ].join('\n');
+}
+
+function whoMaySay(): readonly string[] {
+  const rows = guardedKeys(configShape())
+    .filter((key) => !key.startsWith('images[].'))
+    .map((key) => [code(key), code(permissionOf(key))]);
+  return [
+    '## Who may say what',
+    '',
+    'Inputs are from the run. This file is from the repository: anybody who can open a pull request can propose what it says.',
+    'It can make a run stricter, but names nothing of the runner: no variable, no file outside the repository (an absolute',
+    'path, `..`, a link that leaves it, `.git`), no program, no address. What it names all the same is refused with exit',
+    'code 2, and the message says what to allow. The run allows items with the input `allow`: by name, or one value only',
+    'with `NAME=VALUE`, such as `allow: build-secret=NPM_TOKEN, scanner-command`. `build-secret` always needs its value:',
+    'the variable or the path.',
+    '',
+    table(['key', 'item of `allow`'], rows),
+    '',
+    'Files of the repository at keys for files, and caches in a registry, need no permission. A configuration file outside',
+    'the repository that `config` names is from the run: all of this holds in it as in inputs.',
+  ];
 }
 
 function keyRows(prefix: string, keys: Readonly<Record<string, Key>>): string[][] {

@@ -52,7 +52,15 @@ function mapping(shape: MappingShape): Json {
 }
 
 function keySchema({ help, shape }: Key): Json {
-  return { description: help, ...schemaOf(shape) };
+  return { description: `${help}${permissionWords(shape)}`, ...schemaOf(shape) };
+}
+
+// Editors show it where the key is written.
+function permissionWords(shape: Shape): string {
+  if (shape.kind !== 'value') return '';
+  if (shape.input.names !== undefined)
+    return ' What names something of the runner needs the permission of the run (allow).';
+  return shape.input.from === 'run' ? ' Needs the permission of the run (allow).' : '';
 }
 
 // An editor sees YAML's types: a tag may look like a number to it, and so may a build argument.

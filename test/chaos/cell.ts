@@ -75,6 +75,7 @@ async function runCommand(command: CommandName, site: Site, hangs: () => boolean
     'fail-on': 'stale',
     'pin-digests': 'true',
     format: 'json',
+    allow: 'scanner-command',
     'registry-credentials': `${site.names.image}=bot:secret`,
     config: `${site.root}/.base-image-refresh.yml`,
     'output-dir': `${site.root}/reports`,

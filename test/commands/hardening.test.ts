@@ -35,7 +35,12 @@ async function scan(inputs: Readonly<Record<string, string>>, file: object = {})
     JSON.stringify({ scanner: { ...scanner, format: 'sarif' }, ...file }),
   );
   const world = createWorld({ cwd: root });
-  const host = recordingHost({ command: 'scan', image: `${server.host}/acme/web:1`, ...inputs });
+  const host = recordingHost({
+    command: 'scan',
+    image: `${server.host}/acme/web:1`,
+    allow: 'scanner-command',
+    ...inputs,
+  });
   const conclusion = await run(host, world);
   await world.close();
   const read = (name: string) => readFileSync(join(root, '.base-image-refresh', name), 'utf8');

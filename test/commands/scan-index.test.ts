@@ -43,7 +43,7 @@ async function scan(entries: readonly Descriptor[], images: readonly Image[] = [
   await pushImage(server.store, 'acme/web', makeIndex(images, { others: entries }), '1');
   const root = repository({ '.base-image-refresh.yml': scannerConfig() });
   const world = createWorld({ cwd: root });
-  const host = recordingHost({ command: 'scan', image: `${server.host}/acme/web:1` });
+  const host = recordingHost({ command: 'scan', image: `${server.host}/acme/web:1`, allow: 'scanner-command' });
   const conclusion = await scanCommand(await loadConfig(host, world), host, world);
   const { images: reported } = JSON.parse(await world.files.readText(join(root, '.base-image-refresh/report.json')));
   await world.close();

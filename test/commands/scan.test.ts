@@ -36,7 +36,13 @@ async function scan(policy: string, files: Readonly<Record<string, string>> = {}
   writeFileSync(join(root, '.base-image-refresh.yml'), `${scanner}\n${policy}\n`);
   const world = createWorld({ cwd: root });
   const image = `${server.host}/acme/web:1`;
-  const host = recordingHost({ command: 'scan', image, 'insecure-registry': server.host, ...inputs });
+  const host = recordingHost({
+    command: 'scan',
+    image,
+    'insecure-registry': server.host,
+    allow: 'scanner-command',
+    ...inputs,
+  });
   const ended = async () => scanCommand(await loadConfig(host, world), host, world);
   const conclusion = await ended().catch((error: Error) => error.message);
   const report = await world.files.readText(join(root, '.base-image-refresh/report.json')).catch(() => 'null');

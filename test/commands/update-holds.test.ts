@@ -267,7 +267,7 @@ describe('scan-held', () => {
     const root = repository({ ...dockerfile, 'scan.cjs': program });
     const scanner = `{tool: command, command: [node, "${join(root, 'scan.cjs')}", "{image}"], format: sarif}`;
     writeFileSync(join(root, '.base-image-refresh.yml'), `scanner: ${scanner}\ngate: {severity-threshold: high}\n`);
-    return update(server, {}, { ...wait, 'scan-held': 'true', ...inputs }, { now, root });
+    return update(server, {}, { ...wait, 'scan-held': 'true', allow: 'scanner-command', ...inputs }, { now, root });
   }
 
   test('takes what fixes something that the gate refuses', async () => {

@@ -19,8 +19,9 @@ test('builds are told what the file says, and inputs go over it', async () => {
     '  timeout: 20m',
     '  attempts: 5',
   ];
+  const allow = 'build-secret=NPM_TOKEN, build-ssh=default';
   const root = repository({ Dockerfile: 'FROM debian:12\n', '.base-image-refresh.yml': `${file.join('\n')}\n` });
-  expect((await load(root, { freshness: 'cache', 'cache-to': 'type=local,dest=out' })).build).toEqual({
+  expect((await load(root, { freshness: 'cache', 'cache-to': 'type=local,dest=out', allow })).build).toEqual({
     freshness: 'cache',
     secrets: [
       { id: 'npm', from: { kind: 'env', name: 'NPM_TOKEN' } },

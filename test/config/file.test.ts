@@ -39,6 +39,8 @@ images:
         engine: 'buildx',
         gate: {
           severityThreshold: 'critical',
+          onlyFixable: false,
+          newOnly: false,
           exceptions: [
             { id: 'CVE-2026-1', package: 'zlib1g', reason: 'not reachable', owner: 'team', expires: '2027-01-31' },
           ],

@@ -18,6 +18,9 @@ describe('defaults', () => {
       include: [],
       exclude: [],
       images: [],
+      notices: [],
+      permissions: [],
+      policyGround: { kind: 'checkout' },
       imageInputs: {},
       tags: [],
       args: {},
@@ -78,27 +81,29 @@ describe('policy and scanner from inputs', () => {
 
   test('each replaces what the file says of it; the rest of the file stays', async () => {
     const root = repository({ [file]: yaml });
-    const inputs = { 'finding-owner': 'base', 'unknown-severity': 'high', 'allow-unrecognised': 'true' };
+    const given = { 'finding-owner': 'base', 'unknown-severity': 'high', 'allow-unrecognised': 'true' };
+    const inputs = { ...given, allow: 'scanner-command' };
     const { gate, images, scanner } = await load(root, inputs);
     expect(gate).toMatchObject({ owner: 'base', unknownSeverity: 'high', allowUnrecognised: true, graceDays: 7 });
     expect(gate).toMatchObject({ knownExploitedFile: 'kev.json', ignoreFiles: ['a', 'b'] });
-    expect(images[0]?.gate).toEqual({ graceDays: 1 });
+    expect(images[0]?.gate).toMatchObject({ graceDays: 1, owner: 'base', unknownSeverity: 'high' });
     expect(scanner).toMatchObject({ tool: 'command', command: ['osv'], format: 'sarif' });
   });
 
   test("files of inputs are found from the working folder, and those of the file from the repository's", async () => {
     const root = repository({ [`app/${file}`]: yaml });
-    const inputs = { path: 'app', 'known-exploited-file': 'data/kev.json', 'ignore-files': 'x\n/y' };
+    const allow = 'scanner-command';
+    const inputs = { path: 'app', 'known-exploited-file': 'data/kev.json', 'ignore-files': 'x\n/y', allow };
     const { gate, root: found } = await load(root, inputs);
     const from = (path: string | undefined) => resolve(found, path ?? '');
     expect(from(gate.knownExploitedFile)).toBe(join(root, 'data/kev.json'));
     expect(gate.ignoreFiles?.map(from)).toEqual([join(root, 'x'), '/y']);
-    const { gate: ofFile } = await load(root, { path: 'app' });
+    const { gate: ofFile } = await load(root, { path: 'app', allow });
     expect([ofFile.knownExploitedFile, ofFile.ignoreFiles]).toEqual(['kev.json', ['a', 'b']]);
   });
 
   test("another scanner than the file's leaves its command unused", async () => {
-    const { scanner } = await load(repository({ [file]: yaml }), { scanner: 'grype' });
+    const { scanner } = await load(repository({ [file]: yaml }), { scanner: 'grype', allow: 'scanner-command' });
     expect(scanner).toEqual({ tool: 'grype', skipDatabaseUpdate: false, wait: 1_800_000 });
   });
 

@@ -82,7 +82,7 @@ images:
       ],
     });
     expect(trust.map(({ match }) => match)).toEqual(['docker.io/library/*', '**']);
-    expect(images[0]?.gate).toEqual({ graceDays: 0 });
+    expect(images[0]?.gate).toMatchObject({ severityThreshold: 'high', graceDays: 0 });
   });
 
   test('go over each other in the order in which they are named, and inputs over all', async () => {

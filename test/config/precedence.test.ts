@@ -24,7 +24,7 @@ describe('inputs over file over defaults', () => {
 
   test('the file sets what no input does, and its values stay text', async () => {
     const root = repository({ [file]: yaml });
-    expect(await load(root, {})).toMatchObject({
+    expect(await load(root, { allow: 'mirror, insecure-registry=registry.test:5000' })).toMatchObject({
       tags: ['1.20', 'latest'],
       args: { VERSION: '1.20', FLAVOUR: 'slim' },
       gate: { severityThreshold: 'medium', onlyFixable: true },
@@ -45,6 +45,7 @@ describe('inputs over file over defaults', () => {
       'severity-threshold': 'low',
       'only-fixable': 'false',
       mirror: 'quay.io=mirror.example',
+      allow: 'mirror=docker.io=mirror.example/hub\ninsecure-registry',
     };
     expect(await load(root, inputs)).toMatchObject({
       tags: ['2', '3'],
@@ -78,7 +79,7 @@ images:
   - dockerfile: Dockerfile
     gate: { owner: base }
 `;
-    const config = await load(repository({ [file]: yaml }), { 'only-fixable': 'false' });
+    const config = await load(repository({ [file]: yaml }), { 'only-fixable': 'false', allow: 'scanner-command' });
     expect(config.gate).toEqual({
       severityThreshold: 'high',
       onlyFixable: false,
@@ -96,12 +97,15 @@ images:
       exceptions: [{ id: '*', path: 'app/**', purl: 'pkg:npm/x', version: '1.10', reason: 'ours' }],
     });
     expect(config.scanner).toMatchObject({ tool: 'command', command: ['osv', '{image}'], format: 'sarif' });
-    expect(config.images[0]?.gate).toEqual({ owner: 'base' });
+    expect(config.images[0]?.gate).toEqual({ ...config.gate, owner: 'base' });
   });
 
   test('an input that the host passes on empty is not given', async () => {
     const root = repository({ [file]: yaml });
-    expect((await load(root, { 'severity-threshold': '', tags: '' }, 'github')).gate.severityThreshold).toBe('medium');
+    expect(
+      (await load(root, { 'severity-threshold': '', tags: '', allow: 'mirror, insecure-registry' }, 'github')).gate
+        .severityThreshold,
+    ).toBe('medium');
   });
 
   test('platforms take lines and commas', async () => {

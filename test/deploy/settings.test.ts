@@ -53,7 +53,7 @@ describe('deploy', () => {
     const example = load(/```yaml\n(# \.base-image-refresh\.yml\n[^`]+)```/.exec(guide)?.[1] ?? '') as {
       readonly deploy: unknown;
     };
-    const { targets } = await configured(example.deploy);
+    const { targets } = await configured(example.deploy, { kubeconfig: 'kube/production.yaml' });
     expect(targets.map(({ name, cluster, timeout }) => [name, cluster.kind, timeout])).toEqual([
       ['staging', 'aks', 600_000],
       ['production', 'kubeconfig', 900_000],
@@ -62,7 +62,11 @@ describe('deploy', () => {
 
   test('takes kubeconfigs of the file from its folder and of options from where they are typed', async () => {
     const targets = [{ name: 'a', kubeconfig: 'kube/a', context: 'own' }, { name: 'b' }, { name: 'c', context: 'c' }];
-    const read = await configured(targets, { kubeconfig: '/home/me/config', 'kube-context': 'mine' });
+    const read = await configured(targets, {
+      kubeconfig: '/home/me/config',
+      'kube-context': 'mine',
+      allow: 'deploy-kubeconfig=kube/a',
+    });
     expect(read.targets.map(({ cluster }) => cluster)).toEqual([
       { kind: 'kubeconfig', path: `${read.root}/kube/a`, context: 'own', ofRepository: true },
       { kind: 'kubeconfig', path: '/home/me/config', context: 'mine' },

@@ -105,7 +105,12 @@ export async function openShop(settings: object = {}) {
       else writeFileSync(join(folder, 'answers.json'), JSON.stringify(rules));
       const real = createWorld({ cwd: folder });
       const secrets: string[] = [];
-      const recording = createRecordingHost({ command: 'deploy', format: 'json', ...inputs });
+      const recording = createRecordingHost({
+        command: 'deploy',
+        format: 'json',
+        allow: 'deploy-kubeconfig',
+        ...inputs,
+      });
       const host = { ...recording, secret: (value: string) => void secrets.push(value) };
       const world = { ...real, sleep: async () => {}, env: { PATH: bin, HOME: folder, ...env }, ...change(real) };
       const conclusion = await run(host, world);

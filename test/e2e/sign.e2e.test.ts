@@ -127,7 +127,11 @@ describeWith(['cosign', 'notation', 'distribution', 'crane', 'trivy'], 'signing'
       ];
       const PATH = path.map((file) => join(file, '..')).join(':');
       const world = { ...real, env: { ...variables, PATH } };
-      const host = recordingHost({ command, image });
+      const host = recordingHost({
+        command,
+        image,
+        allow: 'scanner-command, sign-key, verify-base-key, verify-attestations-key',
+      });
       const conclusion = await run(host, world);
       await real.close();
       const errors = host.logged.filter(({ level }) => level === 'error').map(({ message }) => message);

@@ -172,7 +172,11 @@ describeWith(['dockerd', 'distribution', 'crane', 'debian-pair'], 'a refresh wit
       scanner: { tool: 'command', command: ['/bin/cat', join(folder, 'bom.json')], format: 'cyclonedx' },
     };
     await writeFile(join(folder, '.base-image-refresh.yml'), JSON.stringify(config));
-    const ran = await run(process.execPath, [bundles().cli, 'refresh', '--source', 'checkout'], { cwd: folder, env });
+    const ran = await run(
+      process.execPath,
+      [bundles().cli, 'refresh', '--source', 'checkout', '--allow', 'scanner-command'],
+      { cwd: folder, env },
+    );
     return { ...ran, released: (await crane('digest', `${registry.host}/team/tool:1`)).trim() };
   }
 

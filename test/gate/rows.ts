@@ -71,6 +71,42 @@ export const rows: readonly Row[] = [
   { when: 'all findings count and it was there before', before: [finding()], breaches: ['CVE-2026-1'] },
   { when: 'an exception names it', policy: { exceptions: [accept()] }, breaches: [] },
   {
+    when: 'an exception ends later than policy lets those of the repository end',
+    policy: { exceptionsLongest: 30, exceptions: [accept({ expires: '2099-01-01' })] },
+    breaches: ['CVE-2026-1'],
+  },
+  {
+    when: 'an exception of the repository never ends',
+    policy: { exceptionsLongest: 30, exceptions: [accept()] },
+    breaches: ['CVE-2026-1'],
+  },
+  {
+    when: 'an exception of the run never ends',
+    policy: { exceptionsLongest: 30, exceptionsUpTo: 'low', exceptions: [accept({ from: 'run' })] },
+    breaches: [],
+  },
+  {
+    when: 'an exception covers more than policy lets those of the repository cover',
+    policy: { exceptionsUpTo: 'medium', exceptions: [accept()] },
+    breaches: ['CVE-2026-1'],
+  },
+  {
+    when: 'an exception covers the worst that those of the repository may cover',
+    policy: { exceptionsUpTo: 'high', exceptions: [accept()] },
+    breaches: [],
+  },
+  {
+    when: 'an exception covers what only counts as worse',
+    policy: {
+      exceptionsUpTo: 'high',
+      knownExploited: 'critical',
+      known: { exploited: new Set() },
+      exceptions: [accept()],
+    },
+    findings: [finding({ knownExploited: true })],
+    breaches: ['CVE-2026-1'],
+  },
+  {
     when: 'an exception names it in another case',
     policy: { exceptions: [accept({ id: 'cve-2026-1' })] },
     breaches: [],

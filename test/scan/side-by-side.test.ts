@@ -189,7 +189,13 @@ async function scanBoth(mine: string, scouts: string | null, inputs: Readonly<Re
   const hub = { DOCKER_SCOUT_HUB_USER: 'u', DOCKER_SCOUT_HUB_PASSWORD: 'p' };
   const world = { ...real, env: { PATH: `${bin}:/usr/bin:/bin`, HOME: root, ...hub } };
   const image = `${server.host}/acme/web:1`;
-  const host = recordingHost({ command: 'scan', image, 'insecure-registry': server.host, ...inputs });
+  const host = recordingHost({
+    command: 'scan',
+    image,
+    'insecure-registry': server.host,
+    allow: 'scanner-command',
+    ...inputs,
+  });
   const conclusion = await scanCommand(await loadConfig(host, world), host, world);
   const text = await world.files.readText(join(root, '.base-image-refresh/report.json'));
   return { conclusion, report: parseReport(text, 'report.json') };
@@ -237,7 +243,12 @@ describe('several scanners are configured', () => {
     const root = repository({ '.base-image-refresh.yml': file === '' ? 'fail-on: never\n' : file });
     const world = createWorld({ cwd: root });
     onTestFinished(() => world.close());
-    const host = recordingHost({ command: 'scan', image: 'r.example/app:1', ...inputs });
+    const host = recordingHost({
+      command: 'scan',
+      image: 'r.example/app:1',
+      allow: 'scanner-command, scanner-download-url, database-repository',
+      ...inputs,
+    });
     return loadConfig(host, { ...world, env: {} }).then(
       ({ scanner: read }) => ({ read, message: '' }),
       (error: Error) => ({ read: undefined, message: error.message }),

@@ -6,6 +6,11 @@ import { afterAll } from 'vitest';
 const own = mkdtempSync(join(process.env.TEST_RUN_FOLDER ?? '', 't'));
 process.env.TMPDIR = own;
 
+// These tests may themselves run for a pull request, and try what others do in none.
+for (const name of ['GITHUB_EVENT_NAME', 'GITHUB_BASE_REF', 'BUILD_REASON', 'SYSTEM_PULLREQUEST_TARGETBRANCH']) {
+  delete process.env[name];
+}
+
 // Registered first, so that it runs after every other hook of the file.
 afterAll(() => {
   const left = readdirSync(own);

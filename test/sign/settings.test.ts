@@ -7,7 +7,10 @@ import { repository } from '../hosts/repository.ts';
 async function configured(file: string, inputs: Readonly<Record<string, string>> = {}) {
   const root = repository({ '.base-image-refresh.yml': file });
   const world = createWorld({ cwd: root });
-  const { sign, trust } = await loadConfig(recordingHost({ command: 'refresh', path: root, ...inputs }), world);
+  const { sign, trust } = await loadConfig(
+    recordingHost({ command: 'refresh', path: root, allow: 'sign-key, sign-plugin', ...inputs }),
+    world,
+  );
   await world.close();
   return { sign, trust, root };
 }

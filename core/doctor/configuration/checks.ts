@@ -4,6 +4,7 @@ import { hasExpired } from '../../gate/exceptions.ts';
 import type { PolicyException } from '../../gate/policy.ts';
 import { type Finding, ok, problemOf, warning } from '../check.ts';
 import type { Check } from '../check-definition.ts';
+import { authorityFindings } from './authority.ts';
 import { fileAtHand, fileFindings } from './file.ts';
 import { namedFileFindings } from './named-files.ts';
 import { secretFindings, textsAtHand } from './secrets.ts';
@@ -14,6 +15,11 @@ export const configurationChecks: readonly Check[] = [
     id: 'config-file',
     group: 'configuration',
     examine: async (examination) => fileFindings(await fileAtHand(examination)),
+  },
+  {
+    id: 'who-may-say',
+    group: 'configuration',
+    examine: async ({ config }) => authorityFindings(config),
   },
   {
     id: 'image-entries',

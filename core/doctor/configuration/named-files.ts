@@ -1,3 +1,4 @@
+import { onPolicyGround } from '../../config/base-branch.ts';
 import { policyFor } from '../../config/per-image.ts';
 import { attempt, type Outcome } from '../../failure.ts';
 import { loadPolicy } from '../../gate/load-policy.ts';
@@ -21,9 +22,10 @@ export async function filesAtHand(run: ExaminedRun): Promise<NamedFiles> {
   const { config, world } = run;
   const { builds } = await run.discovery();
   const policies = [config.gate, ...builds.map(({ build }) => policyFor(config, build))];
+  const there = onPolicyGround(world, config.policyGround ?? { kind: 'checkout' });
   const read = await Promise.all(
     policies.map((policy, at) =>
-      attempt('policy', () => loadPolicy(world, config.root, policy, builds[at - 1]?.build.releases[0])),
+      attempt('policy', () => loadPolicy(there, config.root, policy, builds[at - 1]?.build.releases[0])),
     ),
   );
   const tests = await Promise.all(builds.map(({ build }) => attempt('tests', () => loadTests(world, config, build))));

@@ -85,7 +85,14 @@ export async function startDeploySite() {
     if (command === 'refresh') root = mkdtempSync(join(folder, 'run-'));
     configure(targets);
     const env = { PATH: `${bin}:${dirname(process.execPath)}:/usr/bin:/bin`, HOME: root };
-    const given = { command, format: 'json', kubeconfig, 'allow-unrecognised': 'true', ...inputs };
+    const given = {
+      command,
+      format: 'json',
+      kubeconfig,
+      'allow-unrecognised': 'true',
+      allow: 'scanner-command',
+      ...inputs,
+    };
     const host = createRecordingHost(given);
     const conclusion = await run(host, { ...createWorld({ cwd: root }), env });
     const report = host.printed[0] === undefined ? undefined : JSON.parse(host.printed[0]);

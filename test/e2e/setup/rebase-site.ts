@@ -65,7 +65,7 @@ export async function startRebaseSite(): Promise<RebaseSite> {
     tagged: (repository, tag) => store.digestOf(repository, tag),
     fault: (repository, digest) => faultOf(store, repository, digest, after),
     here: async (inputs) => {
-      const host = createRecordingHost(inputs);
+      const host = createRecordingHost({ allow: 'scanner-command', ...inputs });
       const world = createWorld({ cwd: folder });
       await run(host, { ...world, env: { PATH: process.env.PATH, HOME: folder } });
       await world.close();
