@@ -55,6 +55,8 @@ export interface Row {
   readonly bases?: Readonly<Partial<Record<'web' | 'api', readonly string[]>>>;
   /** Tags beside the release tags of each image that was promoted. */
   readonly rollbackTags?: readonly string[];
+  /** Release tags, as `NAME:TAG`, that the registry has taken away and does not take back. */
+  readonly lost?: readonly string[];
   /** Referrers of what was promoted, by image. */
   readonly referrers?: Readonly<Partial<Record<'web' | 'api', readonly string[]>>>;
   /** What stands on standard error, or on GitHub in the log. */

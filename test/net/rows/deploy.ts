@@ -58,6 +58,31 @@ export const deployRows: readonly Row[] = [
     },
   },
   {
+    name: 'no, what was promoted and whose release tag went with the candidate',
+    ...here,
+    faults: ({ registry: { store }, repository }) => [
+      {
+        method: 'DELETE',
+        path: new RegExp(`^/v2/${repository('web')}/manifests/bir-`),
+        when: () => store.untag(repository('web'), '1'),
+        effect: { kind: 'delay', milliseconds: 0 },
+      },
+      {
+        method: 'PUT',
+        path: `/v2/${repository('web')}/manifests/1`,
+        after: 1,
+        effect: { kind: 'status', status: 403 },
+      },
+    ],
+    exit: 3,
+    images: { web: 'stale promoted forbidden', api: 'stale promoted deployed' },
+    lost: ['web:1'],
+    and: (seen) => {
+      expect(runs(seen, 'web')).toBe(`${seen.site.name('web')}:1`);
+      expect(runs(seen, 'api')).toBe(promotedOf(seen, 'api'));
+    },
+  },
+  {
     name: 'fails with 403',
     ...here,
     rules: [{ program: 'kubectl', to: ' get deployments', ...forbidden }],
