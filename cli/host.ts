@@ -3,14 +3,14 @@ import type { Annotation, Host, Level } from '../core/ports.ts';
 import { inertJson, inertLine, plainJson, plainLines } from '../core/untrusted.ts';
 
 /** What the terminal's host needs of its process. */
-export interface Terminal {
+export interface ProcessTerminal {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly stdout: { write(text: string): unknown; readonly isTTY?: boolean; readonly columns?: number };
   readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean };
 }
 
 /** The host of the command line: results on standard output, everything else on standard error. */
-export function createCliHost(inputs: ReadonlyMap<string, string>, terminal: Terminal): Host {
+export function createCliHost(inputs: ReadonlyMap<string, string>, terminal: ProcessTerminal): Host {
   const colors = createColors(wantsColour(terminal.env, terminal.stderr));
   const screen = { columns: terminal.stdout.columns ?? 80, colour: wantsColour(terminal.env, terminal.stdout) };
   const isVerbose = inputs.get('verbose') === 'true';
@@ -78,14 +78,14 @@ function annotationLine({ path, line, level, message }: Annotation): string {
 }
 
 // A log of GitHub or Azure is read for commands whatever program writes it.
-function isCi(env: Terminal['env']): boolean {
+function isCi(env: ProcessTerminal['env']): boolean {
   return [env.GITHUB_ACTIONS, env.TF_BUILD, env.CI].some(
     (value) => value !== undefined && value !== '' && value !== 'false',
   );
 }
 
 /** Whether a stream is a terminal that shows colours. https://no-color.org: NO_COLOR counts when it is not empty. */
-export function wantsColour(env: Terminal['env'], stream: { readonly isTTY?: boolean }): boolean {
+export function wantsColour(env: ProcessTerminal['env'], stream: { readonly isTTY?: boolean }): boolean {
   if (env.NO_COLOR !== undefined && env.NO_COLOR !== '') return false;
   return stream.isTTY === true && env.TERM !== 'dumb' && !isCi(env);
 }

@@ -6,7 +6,7 @@ import { readConfigFile } from './config/file.ts';
 import { configShape } from './config/file-shape.ts';
 import { underInputs } from './config/images.ts';
 import type { Config } from './config/model.ts';
-import { findRoot, placeInRepository, type Root } from './config/paths.ts';
+import { findRoot, placeInRepository, type RunRoot } from './config/paths.ts';
 import { permissionNames } from './config/permissions.ts';
 import { withPolicies } from './config/policies.ts';
 import { readEvent } from './config/read-event.ts';
@@ -79,7 +79,7 @@ function withoutWriting({ pullRequests: _, ...config }: Config): Config {
 interface Sources {
   readonly host: Host;
   readonly world: World;
-  readonly root: Root;
+  readonly root: RunRoot;
   readonly command: Config['command'];
   readonly operands: readonly Text[];
   readonly settings: Settings<typeof namedInputs>;
@@ -151,7 +151,7 @@ async function refuseMissing(world: World, files: readonly Text[]): Promise<void
   }
 }
 
-async function rootOf(world: World, command: Config['command'], operands: readonly Text[]): Promise<Root> {
+async function rootOf(world: World, command: Config['command'], operands: readonly Text[]): Promise<RunRoot> {
   const operand = commandDefinition(command)?.operand;
   const isTree = operand?.input === 'path' && operand.count === 'at-most-one';
   return isTree ? findRoot(world, operands[0]?.text ?? '.') : { root: resolve(world.cwd) };

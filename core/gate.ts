@@ -15,7 +15,7 @@ type Scanned = Extract<ScanReport, { readonly kind: 'scanned' }>;
  * policy asks for, is inconclusive. `before` are the findings of the published image; where they are not known every
  * finding is new.
  */
-export function decide(
+export function decideGate(
   policy: GatePolicy,
   scan: ScanReport,
   before: readonly Finding[] | undefined,

@@ -5,7 +5,7 @@ import { type Reference, sameRepository, withDigest } from './oci/reference.ts';
 import { copyContent } from './promote/copy.ts';
 import { moveTags } from './promote/move.ts';
 import { copyReferrers } from './promote/referrers.ts';
-import { digestIn, type Release, snapshotReleases } from './promote/release.ts';
+import { digestIn, snapshotReleases, type TagSnapshot } from './promote/release.ts';
 import { rollbackTagsOf } from './promote/rollback-tag.ts';
 import type { Move } from './promote/undo.ts';
 import type { BuiltImage } from './rebuild/engine.ts';
@@ -42,7 +42,7 @@ export interface PromotionOptions {
 export async function promote(
   registry: Registry,
   image: Cleared<BuiltImage>,
-  releases: readonly Release[],
+  releases: readonly TagSnapshot[],
   options: PromotionOptions = {},
 ): Promise<Promotion> {
   const manifest = await registry.manifest(image.reference);
@@ -70,7 +70,7 @@ export async function promote(
 async function rollbackMoves(
   registry: Registry,
   manifest: StoredManifest,
-  releases: readonly Release[],
+  releases: readonly TagSnapshot[],
   pattern: string | undefined,
 ): Promise<readonly (Move | undefined)[]> {
   if (pattern === undefined) return [];
@@ -91,7 +91,7 @@ async function rollbackMoves(
 async function bringContent(
   registry: Registry,
   from: Reference,
-  releases: readonly Release[],
+  releases: readonly TagSnapshot[],
   manifest: StoredManifest,
 ): Promise<number> {
   const others = releases

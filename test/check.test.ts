@@ -13,7 +13,7 @@ import { formatReference, type Reference } from '../core/oci/reference.ts';
 import type { Registry } from '../core/registry/registry.ts';
 import { type Image, type ImageIndex, makeImage, makeIndex, makeLayer } from '../testing/images.ts';
 import { pushImage } from '../testing/push.ts';
-import { type Effect, startRegistry, type TestRegistry } from '../testing/registry.ts';
+import { type FaultEffect, startRegistry, type TestRegistry } from '../testing/registry.ts';
 import { at, closeHarnesses, createHarness } from './registry/harness.ts';
 
 let server: TestRegistry;
@@ -239,7 +239,7 @@ describe('platforms', () => {
 });
 
 describe('what cannot be checked is never current', () => {
-  it.each<[string, Effect, string]>([
+  it.each<[string, FaultEffect, string]>([
     ['refused', { kind: 'status', status: 401 }, 'unauthorised'],
     ['forbidden', { kind: 'status', status: 403 }, 'forbidden'],
     ['absent', { kind: 'status', status: 404 }, 'not-found'],

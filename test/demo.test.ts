@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { endingOf } from '../cli/demo/story-end.ts';
-import type { ReleaseTag } from '../cli/demo/tags.ts';
+import { storyEnding } from '../cli/demo/story-end.ts';
+import type { DemoTag } from '../cli/demo/tags.ts';
 import { type Digest, digestOf } from '../core/oci/digest.ts';
 import type { RefreshReport } from '../core/report/report.ts';
 import { useBundles } from './hosts/bundles.ts';
@@ -105,7 +105,7 @@ describe('the demo believes its own end only when report and registry agree', ()
     promotion: null,
     scan: { introduced: [finding] },
   };
-  const tag = (image: ReleaseTag['image'], before: Digest | null, after: Digest | null): ReleaseTag => ({
+  const tag = (image: DemoTag['image'], before: Digest | null, after: Digest | null): DemoTag => ({
     image,
     reference: `registry/demo/${image}:1`,
     before,
@@ -142,12 +142,12 @@ describe('the demo believes its own end only when report and registry agree', ()
     ],
     ['what was not scanned moved', [{ ...platform, gate: unscanned }], [moved, left], 'otherwise'],
   ])('%s', (_, images, tags, ending) => {
-    expect(endingOf({ images, dryRun: false } as unknown as RefreshReport, tags)).toBe(ending);
+    expect(storyEnding({ images, dryRun: false } as unknown as RefreshReport, tags)).toBe(ending);
   });
 
   test('a dry run that moved a tag', () => {
     const report = { images: [], dryRun: true } as unknown as RefreshReport;
-    expect(endingOf(report, [left])).toBe('dry-run');
-    expect(endingOf(report, [moved])).toBe('otherwise');
+    expect(storyEnding(report, [left])).toBe('dry-run');
+    expect(storyEnding(report, [moved])).toBe('otherwise');
   });
 });

@@ -13,7 +13,7 @@ import type { BuiltImage } from '../core/rebuild/engine.ts';
 import type { Registry } from '../core/registry/registry.ts';
 import { type Image, makeImage, makeIndex, makeLayer } from '../testing/images.ts';
 import { pushImage } from '../testing/push.ts';
-import { type RegistryOptions, startRegistry, type TestRegistry } from '../testing/registry.ts';
+import { startRegistry, type TestRegistry, type TestRegistryOptions } from '../testing/registry.ts';
 import { at, closeHarnesses, createHarness, failureOf } from './registry/harness.ts';
 
 const pass: Verdict = { kind: 'pass', exceptionsUsed: [], exceptionsUnused: [] };
@@ -298,7 +298,7 @@ describe('referrers', () => {
 });
 
 describe('the candidate tag', () => {
-  async function promotedCandidate(options: RegistryOptions = {}) {
+  async function promotedCandidate(options: TestRegistryOptions = {}) {
     await server.close();
     server = await startRegistry(options);
     const fresh = await image('new');

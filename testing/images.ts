@@ -5,7 +5,7 @@ import { type Descriptor, mediaTypes } from '../core/oci/manifest.ts';
 import type { Platform } from '../core/oci/platform.ts';
 
 /** What stands at a path of a layer; text and bytes are plain files. */
-export type Entry =
+export type TestFile =
   | string
   | Uint8Array
   | { readonly content: string | Uint8Array; readonly mode?: number; readonly uid?: number }
@@ -86,7 +86,7 @@ const layerTypes = {
 const epoch = '2026-01-01T00:00:00Z';
 
 /** A layer with these files, the same bytes each time. */
-export async function makeLayer(files: Readonly<Record<string, Entry>>): Promise<Layer> {
+export async function makeLayer(files: Readonly<Record<string, TestFile>>): Promise<Layer> {
   const archive = pack();
   for (const [name, entry] of Object.entries(files)) {
     const plain = typeof entry === 'string' || entry instanceof Uint8Array ? { content: entry } : entry;

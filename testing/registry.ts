@@ -2,14 +2,14 @@ import { createServer, type IncomingMessage, type RequestListener, type ServerRe
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { createApi } from './registry/api.ts';
-import type { Asked, Reply } from './registry/exchange.ts';
+import type { TestReply, TestRequest } from './registry/exchange.ts';
 import { answerWith, createFaults, type Fault, type Injected, sendBroken } from './registry/faults.ts';
-import { type RegistryOptions, settingsOf } from './registry/settings.ts';
+import { registryBehaviour, type TestRegistryOptions } from './registry/settings.ts';
 import { createStore, type Store } from './registry/store.ts';
 
 export type { Access, Authentication } from './registry/auth.ts';
-export type { Effect, Fault, Injected } from './registry/faults.ts';
-export type { RegistryOptions } from './registry/settings.ts';
+export type { Fault, FaultEffect, Injected } from './registry/faults.ts';
+export type { TestRegistryOptions } from './registry/settings.ts';
 export type { Store } from './registry/store.ts';
 
 /** A request that the registry has seen. */
@@ -43,8 +43,8 @@ export interface TestRegistry {
 }
 
 /** Starts a registry (OCI distribution-spec 1.1) on a free loopback port; it holds everything in memory. */
-export async function startRegistry(options: RegistryOptions = {}): Promise<TestRegistry> {
-  const settings = settingsOf(options);
+export async function startRegistry(options: TestRegistryOptions = {}): Promise<TestRegistry> {
+  const settings = registryBehaviour(options);
   const store = createStore();
   const faults = createFaults();
   const api = createApi(store, settings);
@@ -91,7 +91,7 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Test
   };
 }
 
-async function readRequest(incoming: IncomingMessage, scheme: string): Promise<Asked> {
+async function readRequest(incoming: IncomingMessage, scheme: string): Promise<TestRequest> {
   const chunks: Buffer[] = [];
   for await (const chunk of incoming) chunks.push(chunk as Buffer);
   const headers = Object.entries(incoming.headers).map(([name, value]) => [name, [value].flat().join(', ')]);
@@ -111,7 +111,7 @@ function queryOf({ url = '' }: IncomingMessage): string {
   return start === -1 ? '' : url.slice(start);
 }
 
-function writeHead(outgoing: ServerResponse, { status, headers, body }: Reply): void {
+function writeHead(outgoing: ServerResponse, { status, headers, body }: TestReply): void {
   outgoing.statusCode = status;
   const all = { 'docker-distribution-api-version': 'registry/2.0', 'content-length': String(body.length), ...headers };
   for (const [name, value] of Object.entries(all)) outgoing.setHeader(name, value);

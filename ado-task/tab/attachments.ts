@@ -1,5 +1,5 @@
 /** Where the attachments of a build are asked for. */
-export interface Place {
+export interface AttachmentLocation {
   /** Base address of the organisation, with a slash at its end. */
   readonly organisation: string;
   readonly project: string;
@@ -21,7 +21,7 @@ const type = 'base-image-refresh.html';
 const apiVersion = '7.1-preview.2';
 
 /** The reports attached to the build, one for each job that ran the task. */
-export async function findAttachments(place: Place, send: typeof fetch): Promise<readonly Attachment[]> {
+export async function findAttachments(place: AttachmentLocation, send: typeof fetch): Promise<readonly Attachment[]> {
   if (place.build === null) return [];
   const project = encodeURIComponent(place.project);
   const path = `${project}/_apis/build/builds/${place.build}/attachments/${type}?api-version=${apiVersion}`;
@@ -31,7 +31,7 @@ export async function findAttachments(place: Place, send: typeof fetch): Promise
 }
 
 /** Reads an address of the organisation with the user's token. */
-export async function fetchText(href: string, place: Place, send: typeof fetch): Promise<string> {
+export async function fetchText(href: string, place: AttachmentLocation, send: typeof fetch): Promise<string> {
   const response = await send(href, { headers: { Authorization: `Bearer ${place.token}` } });
   if (!response.ok) throw new Error(`the server answered ${response.status}`);
   return response.text();
@@ -39,7 +39,7 @@ export async function fetchText(href: string, place: Place, send: typeof fetch):
 
 // An organisation has more than one host name, and links may carry another than the page's. The token goes to the
 // page's own host only: of a link nothing but its path below _apis is used.
-function attachmentOf(entry: unknown, { organisation, project }: Place): Attachment | undefined {
+function attachmentOf(entry: unknown, { organisation, project }: AttachmentLocation): Attachment | undefined {
   if (!isRecord(entry) || typeof entry.name !== 'string') return undefined;
   const self = isRecord(entry._links) ? entry._links.self : undefined;
   const href = isRecord(self) ? self.href : undefined;

@@ -1,5 +1,5 @@
 import * as SDK from 'azure-devops-extension-sdk';
-import { type Attachment, type BuildPage, fetchText, findAttachments, type Place } from './attachments.ts';
+import { type Attachment, type AttachmentLocation, type BuildPage, fetchText, findAttachments } from './attachments.ts';
 
 // The part of the DOM that is used here; the rest of this repository runs in Node and has none.
 interface Element {
@@ -38,7 +38,7 @@ async function main(): Promise<void> {
 async function showReports(): Promise<void> {
   const pages = await SDK.getService<BuildPageService>('ms.vss-build-web.build-page-data-service');
   const locations = await SDK.getService<LocationService>('ms.vss-features.location-service');
-  const place: Place = {
+  const place: AttachmentLocation = {
     organisation: await locations.getServiceLocation(),
     project: SDK.getWebContext().project.id,
     build: (await pages.getBuildPageData())?.build?.id ?? null,
@@ -51,7 +51,7 @@ async function showReports(): Promise<void> {
   await show(first, place);
 }
 
-function addButtons(attachments: readonly Attachment[], place: Place): void {
+function addButtons(attachments: readonly Attachment[], place: AttachmentLocation): void {
   for (const [index, attachment] of attachments.entries()) {
     const button = document.createElement('button');
     button.textContent = `${attachment.name} ${index + 1}`;
@@ -65,7 +65,7 @@ function addButtons(attachments: readonly Attachment[], place: Place): void {
   }
 }
 
-async function show(attachment: Attachment, place: Place): Promise<void> {
+async function show(attachment: Attachment, place: AttachmentLocation): Promise<void> {
   const html = await fetchText(attachment.href, place, fetch);
   const frame = document.createElement('iframe');
   // An empty sandbox: the report holds text from images and repositories and may run nothing and reach nothing.

@@ -8,12 +8,12 @@ import { deliver } from '../../core/refresh/deliver.ts';
 import { refresh } from '../../core/refresh.ts';
 import { createRegistry } from '../../core/registry/client.ts';
 import { serialise } from '../../core/report/json.ts';
-import { createInk, hanging, heading, type Ink, type Part } from './ink.ts';
+import { createInk, hanging, heading, type Ink, type StoryPart } from './ink.ts';
 import { createQuietHost } from './quiet-host.ts';
-import { findScanner, type Scanner, scannerLines } from './scanner.ts';
+import { type DemoScanner, findScanner, scannerLines } from './scanner.ts';
 import { type Stage, setStage } from './stage.ts';
 import { logLines, opening, publishedPart, upstreamPart, verdictPart } from './story.ts';
-import { closing, endingOf, gatePart, reportsPart, tagsPart } from './story-end.ts';
+import { gatePart, reportsPart, storyClosing, storyEnding, tagsPart } from './story-end.ts';
 import { findingsPart } from './story-findings.ts';
 import { askTags, releaseTags } from './tags.ts';
 import { layerTraffic } from './traffic.ts';
@@ -58,10 +58,10 @@ async function play(host: Host, world: World, audience: Audience, stage: Stage):
   const report = await refresh(run);
   await deliver(run, report);
   const tags = releaseTags(address, before, await ask());
-  const ending = endingOf(report, tags);
+  const ending = storyEnding(report, tags);
   teller.parts(verdictPart(ink, report), findingsPart(ink, report), gatePart(ink, report), tagsPart(ink, tags));
   teller.parts(reportsPart(ink, report, quiet.files(), layerTraffic(stage.registry)));
-  teller.lines(closing(ink, ending));
+  teller.lines(storyClosing(ink, ending));
   if (isJson) host.print(serialise(report));
   return ending === 'as-told' || ending === 'dry-run' ? 'succeeded' : 'incomplete';
 }
@@ -72,7 +72,7 @@ function createTeller(ink: Ink, write: (line: string) => unknown) {
   const lines = (told: readonly string[]) => {
     for (const line of told) write(line);
   };
-  const parts = (...told: readonly Part[]) => {
+  const parts = (...told: readonly StoryPart[]) => {
     for (const { title, lines: body } of told.filter((part) => part.lines.length > 0)) {
       number += 1;
       lines([...heading(ink, number, title), ...body]);
@@ -81,7 +81,7 @@ function createTeller(ink: Ink, write: (line: string) => unknown) {
   return { lines, parts };
 }
 
-function inputsFor(host: Host, world: World, stage: Stage, scanner: Scanner): Readonly<Record<string, string>> {
+function inputsFor(host: Host, world: World, stage: Stage, scanner: DemoScanner): Readonly<Record<string, string>> {
   const passedOn = ['format', 'dry-run', 'concurrency', 'scanner-path'].flatMap((name) => {
     const value = host.input(name);
     return value === undefined ? [] : [[name, value]];

@@ -1,6 +1,6 @@
 import { createColors } from 'picocolors';
 import type { Severity } from '../../core/scan/finding.ts';
-import { plain } from '../../core/text/escape.ts';
+import { visibleText } from '../../core/text/escape.ts';
 import { wrapped } from '../../core/text/terminal.ts';
 import { inertLine } from '../../core/untrusted.ts';
 
@@ -27,7 +27,7 @@ export function createInk(colour: boolean): Ink {
 }
 
 /** One part of the story; without lines it is left out. */
-export interface Part {
+export interface StoryPart {
   readonly title: string;
   readonly lines: readonly string[];
 }
@@ -45,7 +45,7 @@ export function indented(lines: readonly string[]): readonly string[] {
 
 /** Text of any origin, made plain, broken to the width and held to the right of its lead. */
 export function hanging(lead: string, text: string, pen: Pen = (line) => line): readonly string[] {
-  const lines = wrapped(inertLine(plain(text)), width - margin.length - lead.length);
+  const lines = wrapped(inertLine(visibleText(text)), width - margin.length - lead.length);
   return indented(lines.map((line, at) => (at === 0 ? lead : ' '.repeat(lead.length)) + pen(line)));
 }
 

@@ -5,7 +5,7 @@ export const names = {
   web: { repository: 'demo/web', tags: ['3'] },
 } as const;
 
-export const thresholds = { platform: 'high', web: 'medium' } as const;
+export const demoThresholds = { platform: 'high', web: 'medium' } as const;
 
 /** The files of the demo's repository: two ordinary Dockerfiles, one on the other's image, and the configuration. */
 export function repositoryFiles(registry: string): Readonly<Record<string, string>> {
@@ -35,7 +35,7 @@ engine: rebase
 build-args:
   REGISTRY: ${registry}
 gate:
-  severity-threshold: ${thresholds.platform}
+  severity-threshold: ${demoThresholds.platform}
   only-fixable: true
 images:
   - name: platform
@@ -48,7 +48,7 @@ images:
     tags: [${names.web.tags.map((tag) => `"${tag}"`).join(', ')}]
     # Faces the internet, so it is held to more than the rest.
     gate:
-      severity-threshold: ${thresholds.web}
+      severity-threshold: ${demoThresholds.web}
 scanner:
   skip-database-update: true
 `;

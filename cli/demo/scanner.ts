@@ -4,7 +4,7 @@ import { type ObtainedTrivy, obtainTrivy, pinnedTrivy } from '../../core/scan/tr
 import { hanging, type Ink } from './ink.ts';
 
 /** Whether there is a Trivy to scan with, and if not, why in words. */
-export type Scanner =
+export type DemoScanner =
   | { readonly kind: 'ready'; readonly path: string; readonly origin: ObtainedTrivy['origin'] }
   | { readonly kind: 'none'; readonly why: string };
 
@@ -13,7 +13,7 @@ export async function findScanner(
   world: World,
   path: string | undefined,
   tell: (words: string) => void,
-): Promise<Scanner> {
+): Promise<DemoScanner> {
   const found = await attempt('trivy', () =>
     obtainTrivy(world, {
       ...(path === undefined ? {} : { path }),
@@ -34,7 +34,7 @@ const origins: Readonly<Record<ObtainedTrivy['origin'], string>> = {
 };
 
 /** What the images will be scanned with, or that they cannot be. */
-export function scannerLines(ink: Ink, scanner: Scanner): readonly string[] {
+export function scannerLines(ink: Ink, scanner: DemoScanner): readonly string[] {
   if (scanner.kind === 'none') return hanging('× ', `Nothing here can scan. ${scanner.why}`, ink.bad);
   return hanging('· ', `scanning with ${origins[scanner.origin]}`);
 }

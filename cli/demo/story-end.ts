@@ -1,14 +1,14 @@
 import type { RefreshReport, ReportedImage, ReportedScan } from '../../core/report/report.ts';
 import type { Finding } from '../../core/scan/finding.ts';
 import { counted, duration, shortened } from '../../core/text/words.ts';
-import { hanging, type Ink, indented, type Part } from './ink.ts';
-import { thresholds } from './repository.ts';
+import { hanging, type Ink, indented, type StoryPart } from './ink.ts';
+import { demoThresholds } from './repository.ts';
 import { failureLines } from './story-findings.ts';
-import type { ReleaseTag } from './tags.ts';
+import type { DemoTag } from './tags.ts';
 import type { LayerTraffic } from './traffic.ts';
 
 /** What the gate said of each rebuilt image. */
-export function gatePart(ink: Ink, { images, dryRun }: RefreshReport): Part {
+export function gatePart(ink: Ink, { images, dryRun }: RefreshReport): StoryPart {
   return { title: 'The gate', lines: dryRun ? [] : images.flatMap((image) => gateLines(ink, image)) };
 }
 
@@ -18,7 +18,7 @@ function gateLines(ink: Ink, { name, gate, failure, scan }: ReportedImage): read
     const reason = failure === null ? [] : failureLines(ink, failure);
     return [...indented([`${head}${ink.warn('not reached')}`]), ...reason];
   }
-  const policy = name === 'web' ? thresholds.web : thresholds.platform;
+  const policy = name === 'web' ? demoThresholds.web : demoThresholds.platform;
   switch (gate.verdict) {
     case 'pass':
       return indented([`${head}${ink.good('pass')}  no finding of severity ${policy} or worse has a fix`]);
@@ -44,7 +44,7 @@ function breachLines(ink: Ink, finding: Finding, advice: string, scan: ReportedS
 }
 
 /** Where the release tags are now, by the registry's own answer. */
-export function tagsPart(ink: Ink, tags: readonly ReleaseTag[]): Part {
+export function tagsPart(ink: Ink, tags: readonly DemoTag[]): StoryPart {
   const lines = tags.map(({ reference, before, after }) => {
     const name = ink.name(reference.slice(reference.indexOf('/') + 1).padEnd(22));
     if (before === after) return `${name}${ink.digest(shortened(before))}  ${ink.warn('left as it was')}`;
@@ -54,7 +54,12 @@ export function tagsPart(ink: Ink, tags: readonly ReleaseTag[]): Part {
 }
 
 /** Where to read on, and what it took. */
-export function reportsPart(ink: Ink, report: RefreshReport, files: readonly string[], layers: LayerTraffic): Part {
+export function reportsPart(
+  ink: Ink,
+  report: RefreshReport,
+  files: readonly string[],
+  layers: LayerTraffic,
+): StoryPart {
   const { head, get, write, uploadedBytes } = report.requests;
   const taken = duration(Date.parse(report.finishedAt) - Date.parse(report.startedAt));
   const asked = `${counted(head + get, 'read')} and ${counted(write, 'write')} in ${taken}.`;
@@ -64,10 +69,10 @@ export function reportsPart(ink: Ink, report: RefreshReport, files: readonly str
 }
 
 /** How the story went. */
-export type Ending = 'as-told' | 'dry-run' | 'unscanned' | 'otherwise';
+export type StoryEnding = 'as-told' | 'dry-run' | 'unscanned' | 'otherwise';
 
 /** Whether one image was promoted and the other held for what its base brought, by report and registry alike. */
-export function endingOf({ images, dryRun }: RefreshReport, tags: readonly ReleaseTag[]): Ending {
+export function storyEnding({ images, dryRun }: RefreshReport, tags: readonly DemoTag[]): StoryEnding {
   if (dryRun) return tags.some(hasMoved) ? 'otherwise' : 'dry-run';
   const named = (name: string) => images.find((image) => image.name === name);
   if (images.some(({ gate }) => gate?.verdict === 'inconclusive'))
@@ -83,12 +88,12 @@ export function endingOf({ images, dryRun }: RefreshReport, tags: readonly Relea
   return isPromoted && isHeld && isLeft ? 'as-told' : 'otherwise';
 }
 
-function hasMoved({ before, after }: ReleaseTag): boolean {
+function hasMoved({ before, after }: DemoTag): boolean {
   return before !== after;
 }
 
 /** The last words. */
-export function closing(ink: Ink, ending: Ending): readonly string[] {
+export function storyClosing(ink: Ink, ending: StoryEnding): readonly string[] {
   switch (ending) {
     case 'as-told':
       return [

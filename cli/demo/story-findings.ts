@@ -4,10 +4,10 @@ import type { RefreshReport, ReportedScan } from '../../core/report/report.ts';
 import type { Finding } from '../../core/scan/finding.ts';
 import { pinnedTrivy } from '../../core/scan/trivy-npm.ts';
 import { counted } from '../../core/text/words.ts';
-import { hanging, type Ink, indented, inSeverity, type Part } from './ink.ts';
+import { hanging, type Ink, indented, inSeverity, type StoryPart } from './ink.ts';
 
 /** Which findings went, which came, and which stay. */
-export function findingsPart(ink: Ink, { images }: RefreshReport): Part {
+export function findingsPart(ink: Ink, { images }: RefreshReport): StoryPart {
   const scanned = images.flatMap(({ name, scan }) => (scan === null ? [] : [{ name, scan }]));
   const [first] = scanned;
   const parts = scanned.flatMap(({ name, scan }, at) =>

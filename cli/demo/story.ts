@@ -4,10 +4,10 @@ import type { RefreshReport, ReportedBase, ReportedImage } from '../../core/repo
 import { evidenceOf } from '../../core/report/words.ts';
 import { shortened } from '../../core/text/words.ts';
 import { type DebianPackage, debianPackages } from '../../testing/debian.ts';
-import { hanging, type Ink, indented, type Part } from './ink.ts';
-import { thresholds } from './repository.ts';
+import { hanging, type Ink, indented, type StoryPart } from './ink.ts';
+import { demoThresholds } from './repository.ts';
 import type { Stage } from './stage.ts';
-import type { ReleaseTag } from './tags.ts';
+import type { DemoTag } from './tags.ts';
 
 /** What the demo is, before anything happens. */
 export function opening(ink: Ink, host: string): readonly string[] {
@@ -20,13 +20,13 @@ export function opening(ink: Ink, host: string): readonly string[] {
 }
 
 /** What is published, and what is built on what. */
-export function publishedPart(ink: Ink, { base }: Stage, tags: readonly ReleaseTag[]): Part {
+export function publishedPart(ink: Ink, { base }: Stage, tags: readonly DemoTag[]): StoryPart {
   const row = (branch: string, name: string, digest: Digest | null, about: string) => {
     const lead = `${ink.dim(branch)}${ink.name(name)}${' '.repeat(Math.max(26 - branch.length - name.length, 1))}`;
     return `${lead}${ink.digest(shortened(digest))}   ${ink.dim(about)}`;
   };
-  const first = (image: ReleaseTag['image']) => tags.find((tag) => tag.image === image);
-  const gate = (image: ReleaseTag['image']) => `its gate is at ${thresholds[image]}`;
+  const first = (image: DemoTag['image']) => tags.find((tag) => tag.image === image);
+  const gate = (image: DemoTag['image']) => `its gate is at ${demoThresholds[image]}`;
   return {
     title: 'What is published',
     lines: indented([
@@ -38,7 +38,7 @@ export function publishedPart(ink: Ink, { base }: Stage, tags: readonly ReleaseT
 }
 
 /** What the upstream update brought. */
-export function upstreamPart(ink: Ink, { base }: Stage): Part {
+export function upstreamPart(ink: Ink, { base }: Stage): StoryPart {
   const moved = `${ink.name('library/debian:12')}  ${ink.digest(shortDigest(base.old))} → ${ink.digest(shortDigest(base.new))}`;
   const { v1, v2 } = debianPackages;
   return { title: 'Upstream moves', lines: indented([moved, ...v2.flatMap((entry) => packageLine(ink, v1, entry))]) };
@@ -52,7 +52,7 @@ function packageLine(ink: Ink, old: readonly DebianPackage[], { name, version }:
 }
 
 /** What was found stale and why, and on what each image stands after its rebuild. */
-export function verdictPart(ink: Ink, { images }: RefreshReport): Part {
+export function verdictPart(ink: Ink, { images }: RefreshReport): StoryPart {
   const lines = images.flatMap((image) => {
     const head = ink.name(image.name.padEnd(10));
     if (image.verdict === 'stale')

@@ -5,7 +5,7 @@ import type { Registry } from '../../core/registry/registry.ts';
 import { names } from './repository.ts';
 
 /** A release tag before and after the run, as the registry itself answers. */
-export interface ReleaseTag {
+export interface DemoTag {
   readonly image: 'platform' | 'web';
   readonly reference: string;
   readonly before: Digest | null;
@@ -25,14 +25,14 @@ export function releaseTags(
   host: string,
   before: ReadonlyMap<string, Digest | null>,
   after: ReadonlyMap<string, Digest | null>,
-): readonly ReleaseTag[] {
+): readonly DemoTag[] {
   return releases(host).map(({ image, reference }) => {
     const name = formatReference(reference);
     return { image, reference: name, before: before.get(name) ?? null, after: after.get(name) ?? null };
   });
 }
 
-function releases(registry: string): readonly { readonly image: ReleaseTag['image']; readonly reference: Reference }[] {
+function releases(registry: string): readonly { readonly image: DemoTag['image']; readonly reference: Reference }[] {
   return (['platform', 'web'] as const).flatMap((image) => {
     const { repository, tags } = names[image];
     return tags.map((tag) => ({ image, reference: withTag({ registry, repository }, tag) }));

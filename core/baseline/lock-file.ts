@@ -2,7 +2,7 @@ import { type ParseError, parse } from 'jsonc-parser';
 import { fail } from '../failure.ts';
 import { asDigest, type Digest } from '../oci/digest.ts';
 import { formatReference } from '../oci/reference.ts';
-import { validate } from '../settings/check-shape.ts';
+import { checkShape } from '../settings/check-shape.ts';
 import { referenceOf } from '../settings/domain-values.ts';
 import { below, type FileNode, itemNodes, statedText } from '../settings/file-node.ts';
 import { complain, invalid, type Text } from '../settings/value.ts';
@@ -32,7 +32,7 @@ export function parseLockFile(source: string, file: string): LockFile {
   // JSON is YAML, and this reader knows the line of every key.
   const node = parseYaml(source, file);
   if (node === undefined) throw fail('config', file, 'is empty', 'delete it, or let refresh write it');
-  validate(node, lockFileShape, { file, key: '' });
+  checkShape(node, lockFileShape, { file, key: '' });
   const root = { file, key: '', node };
   const version = statedText(below(root, 'schemaVersion'));
   if (version !== undefined && version.text !== '1') {

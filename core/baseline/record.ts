@@ -42,7 +42,9 @@ export function digestsIn({ digest, platforms = [] }: BaselineRecord): readonly 
 }
 
 /** The records of a baseline, the strongest first. */
-export function recordsIn(baseline: Extract<Baseline, { readonly kind: 'recorded' }>): readonly BaselineRecord[] {
+export function recordsOfBaseline(
+  baseline: Extract<Baseline, { readonly kind: 'recorded' }>,
+): readonly BaselineRecord[] {
   const { kind: _, disputedBy = [], ...record } = baseline;
   return [record, ...disputedBy];
 }

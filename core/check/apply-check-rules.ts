@@ -10,7 +10,7 @@ import type { Registry } from '../registry/registry.ts';
 import type { CheckRules } from './check-rules.ts';
 import type { CheckedBase } from './checked.ts';
 import type { ComparedBase } from './compare-base.ts';
-import { createdOf, type MoveTimes, movedOf } from './moved.ts';
+import { type MoveTimes, movedOf, newestCreated } from './moved.ts';
 import { letSettle, missingPlatforms } from './settle.ts';
 
 type Weighed = Pick<CheckedBase, 'baseline' | 'freshness' | 'platforms' | 'moved' | 'packages'>;
@@ -74,7 +74,7 @@ async function timesOf(
   const { to } = freshness;
   const read = await attempt(to, async () => {
     const manifests = await movedManifests(sources.registry, reference, compared, isNeeded);
-    return createdOf(sources.registry, reference, isNeeded ? manifests : manifests.slice(0, 1), now);
+    return newestCreated(sources.registry, reference, isNeeded ? manifests : manifests.slice(0, 1), now);
   });
   if (read.kind === 'failed' && isNeeded) throw new FailureError(read.failure);
   const created = read.kind === 'done' ? read.value : undefined;

@@ -1,4 +1,4 @@
-import { type Baseline, type BaselineRecord, digestsIn, recordsIn } from '../baseline/record.ts';
+import { type Baseline, type BaselineRecord, digestsIn, recordsOfBaseline } from '../baseline/record.ts';
 import type { Failure } from '../failure.ts';
 import type { Digest } from '../oci/digest.ts';
 import {
@@ -82,7 +82,7 @@ export function compare({ published, baseline, upstream, details }: Comparison):
   if (!published) return plain({ kind: 'missing', to: upstream });
   if (baseline.kind === 'unreadable') return plain({ kind: 'unknown', failure: baseline.failure });
   if (baseline.kind === 'absent') return plain({ kind: 'unrecorded', to: upstream });
-  const records = recordsIn(baseline);
+  const records = recordsOfBaseline(baseline);
   const [first] = leftDigests(baseline, upstream);
   if (first === undefined) return vouchedFor(records, plain({ kind: 'current', digest: upstream }), upstream);
   if (details === undefined) return plain({ kind: 'stale', from: first, to: upstream });
@@ -102,7 +102,7 @@ export function leftDigests(
   baseline: Extract<Baseline, { readonly kind: 'recorded' }>,
   upstream: Digest,
 ): readonly Digest[] {
-  return [...new Set(recordsIn(baseline).flatMap(digestsIn))].filter((found) => found !== upstream);
+  return [...new Set(recordsOfBaseline(baseline).flatMap(digestsIn))].filter((found) => found !== upstream);
 }
 
 interface Judged {

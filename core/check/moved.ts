@@ -21,7 +21,7 @@ export interface MoveTimes {
 const earliest = Date.UTC(2010, 0, 1);
 
 /** The newest creation date of platform manifests, undefined where none of them tells a date that can be. */
-export async function createdOf(
+export async function newestCreated(
   registry: Registry,
   base: Reference,
   manifests: readonly Digest[],

@@ -2,7 +2,7 @@ import { append } from '../append.ts';
 import type { Config } from '../config/model.ts';
 import type { DetectedDockerfile } from '../discover/build.ts';
 import { findBuilds } from '../discover/builds.ts';
-import { readBuilds } from '../discover/discover.ts';
+import { readDockerfiles } from '../discover/discover.ts';
 import { mergeBases } from '../discover/read-build.ts';
 import { withReleases } from '../discover/releases.ts';
 import type { Notice } from '../discover/stated.ts';
@@ -29,7 +29,7 @@ export async function detect(world: World, config: Config): Promise<Detection> {
     ...build,
     ...(config.target === undefined ? {} : { target: config.target }),
   }));
-  const read = await readBuilds(world, config, asked, plain);
+  const read = await readDockerfiles(world, config, asked, plain);
   const byPath = new Map<string, DetectedDockerfile[]>();
   for (const { dockerfile } of read) {
     append(byPath, dockerfile.path, dockerfile);

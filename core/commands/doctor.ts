@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { Config } from '../config/model.ts';
-import { annotationsOf } from '../doctor/annotations.ts';
+import { diagnosisAnnotations } from '../doctor/annotations.ts';
 import type { Diagnosis } from '../doctor/check.ts';
-import { conclusionOf, diagnose } from '../doctor/diagnose.ts';
+import { diagnose, diagnosisConclusion } from '../doctor/diagnose.ts';
 import { documentOf } from '../doctor/document.ts';
 import { boundedWorld } from '../doctor/environment/programs.ts';
 import { examinationOf } from '../doctor/examination.ts';
@@ -18,11 +18,11 @@ export async function doctorCommand(config: Config, host: Host, world: World): P
   host.print(isJson ? JSON.stringify(documentOf(diagnoses), null, 2) : renderDiagnoses(diagnoses, host.screen));
   // A terminal has shown it all, and a folder of results is not what its user has asked for.
   if (host.kind !== 'cli') await showOnHost(config, host, world, diagnoses);
-  return conclusionOf(diagnoses);
+  return diagnosisConclusion(diagnoses);
 }
 
 async function showOnHost(config: Config, host: Host, world: World, diagnoses: readonly Diagnosis[]): Promise<void> {
-  for (const annotation of annotationsOf(diagnoses, config.placeInRepository ?? '')) host.annotate(annotation);
+  for (const annotation of diagnosisAnnotations(diagnoses, config.placeInRepository ?? '')) host.annotate(annotation);
   const summary = summaryOf(diagnoses);
   const path = join(config.outputDirectory, 'doctor.md');
   const saved = await attempt(path, async () => {

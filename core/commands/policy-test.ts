@@ -3,7 +3,7 @@ import type { Config } from '../config/model.ts';
 import { loadPolicyFor } from '../config/per-image.ts';
 import type { Build } from '../discover/build.ts';
 import { describeVerdict, type Verdict } from '../gate/verdict.ts';
-import { decide } from '../gate.ts';
+import { decideGate } from '../gate.ts';
 import { parsePlatform } from '../oci/platform.ts';
 import { parseReference } from '../oci/reference.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
@@ -37,7 +37,7 @@ async function judged(config: Config, host: Host, world: World, image: ReportedI
   const build = buildOf(image);
   const { policy, notes } = await loadPolicyFor(world, config, build);
   for (const note of notes) host.log('warning', `${name}: ${note}`);
-  const verdict: Verdict = decide(policy, scanOf(scan, name), scan.before, world.now());
+  const verdict: Verdict = decideGate(policy, scanOf(scan, name), scan.before, world.now());
   host.log(verdict.kind === 'pass' ? 'info' : 'error', `${name}: ${describeVerdict(verdict)}`);
   return { ...image, gate: reportedGate(verdict) };
 }

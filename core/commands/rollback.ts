@@ -1,7 +1,7 @@
 import type { Config } from '../config/model.ts';
 import { familiar, formatReference, parseReference } from '../oci/reference.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
-import { planRollback, type RestoredTag, type Rollback, rollBack } from '../promote/rollback.ts';
+import { planRollback, type RestoredTag, type Rollback, rollBackTags } from '../promote/rollback.ts';
 import { createRun } from '../refresh/context.ts';
 import { readPromotions } from '../report/saved-promotions.ts';
 import { inputLabel } from '../settings/input.ts';
@@ -18,7 +18,7 @@ export async function rollbackCommand(config: Config, host: Host, world: World):
     force: config.force,
     forceLabel: inputLabel(host.kind, 'force'),
   });
-  if (!config.dryRun) await rollBack(registry, rollback);
+  if (!config.dryRun) await rollBackTags(registry, rollback);
   host.print(
     config.format === 'json' ? JSON.stringify(documentOf(rollback, config), null, 2) : wordsOf(rollback, config),
   );

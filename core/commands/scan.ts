@@ -6,7 +6,7 @@ import type { Build } from '../discover/build.ts';
 import { attempt, describeFailure, type Failure, fail } from '../failure.ts';
 import type { GatePolicy } from '../gate/policy.ts';
 import { describeVerdict } from '../gate/verdict.ts';
-import { decide } from '../gate.ts';
+import { decideGate } from '../gate.ts';
 import { familiar, formatReference, parseReference, type Reference, withDigest } from '../oci/reference.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
 import { assembleReport } from '../refresh/assemble-report.ts';
@@ -48,7 +48,7 @@ async function scanOne(run: Run, reference: Reference, policy: GatePolicy): Prom
   const exact = withDigest(reference, published.manifest.descriptor.digest);
   const judging = await withAttachedVex(run, build.name, policy, { image: exact });
   const after = await withHardening(run, exact, undefined, judging, await scanPublished(run, published));
-  const verdict = decide(judging, after, undefined, run.world.now());
+  const verdict = decideGate(judging, after, undefined, run.world.now());
   run.host.log(verdict.kind === 'pass' ? 'info' : 'error', `${build.name}: ${describeVerdict(verdict)}`);
   return { kind: 'scanned', image: { build, verdict: 'unknown', bases: [], published }, scan: { after }, verdict };
 }

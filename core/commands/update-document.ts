@@ -1,7 +1,7 @@
 import { formatPlatform } from '../oci/platform.ts';
 import { formatReference } from '../oci/reference.ts';
 import type { Proposal } from '../pull-request/propose.ts';
-import type { Held, Location, Pin, Unchanged, Update, UpdatePlan } from '../update/update.ts';
+import type { HeldUpdate, Location, PinnedReference, Unchanged, Update, UpdatePlan } from '../update/update.ts';
 
 /** What `update --format json` prints, ready to be serialised. */
 export function updateDocument(plan: UpdatePlan, written: readonly string[], pullRequests: readonly Proposal[]) {
@@ -29,7 +29,7 @@ function shownUpdate(group: string, { reference, target, kind, locations, notes 
   };
 }
 
-function shownHeld({ reference, target, kind, reason, detail, until, missing, locations }: Held) {
+function shownHeld({ reference, target, kind, reason, detail, until, missing, locations }: HeldUpdate) {
   return {
     from: formatReference(reference),
     to: formatReference(target),
@@ -46,7 +46,7 @@ function shownUnchanged({ reference, why, locations }: Unchanged) {
   return { reference: formatReference(reference), why, locations: locations.map(shownLocation) };
 }
 
-function shownPin({ reference, state, replacement, locations }: Pin) {
+function shownPin({ reference, state, replacement, locations }: PinnedReference) {
   return {
     reference: formatReference(reference),
     state,

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { readImageInputs } from '../discover/image-inputs.ts';
 import type { imageInputs, subjectInputs, tagInputs } from '../discover/inputs.ts';
-import type { Subject } from '../discover/subject.ts';
+import type { RunSubject } from '../discover/subject.ts';
 import { givenGate } from '../gate/given-gate.ts';
 import type { gateInputs } from '../gate/inputs.ts';
 import { type GateLayers, layeredGate } from '../gate/layers.ts';
@@ -9,23 +9,23 @@ import { ofTheRun, readGate } from '../gate/read-gate.ts';
 import type { extentInputs, runInputs } from '../inputs/run.ts';
 import type { Host, World } from '../ports.ts';
 import { takesImages } from '../settings/commands.ts';
-import { platformOf, recordOf, tagOf } from '../settings/domain-values.ts';
+import { platformValue, recordOfPairs, tagOf } from '../settings/domain-values.ts';
 import { below, type FileNode } from '../settings/file-node.ts';
 import { inputLabel } from '../settings/input.ts';
 import type { Settings } from '../settings/settings.ts';
 import { complain } from '../settings/value.ts';
 import { readImages } from './images.ts';
 import type { Config, ImageConfigEntry } from './model.ts';
-import { fileBelow, type Root } from './paths.ts';
+import { fileBelow, type RunRoot } from './paths.ts';
 import type { LayeredFile } from './policies.ts';
 
 /** What a run is about. */
 export function readSubject(
   settings: Settings<readonly [...typeof subjectInputs, ...typeof imageInputs, ...typeof tagInputs]>,
   file: FileNode | undefined,
-  root: Root,
+  root: RunRoot,
   command: string,
-): Pick<Config, keyof Subject> {
+): Pick<Config, keyof RunSubject> {
   const target = settings.text('target')?.text;
   const named = settings.texts('file').map((path) => fileBelow(root.root, path));
   return {
@@ -37,8 +37,8 @@ export function readSubject(
     imageInputs: takesImages(command) ? {} : readImageInputs(settings.texts('image')),
     tags: settings.texts('tags').map(tagOf),
     ...(target === undefined ? {} : { target }),
-    args: recordOf(settings.pairs('build-arg'), ({ text }) => text),
-    platforms: settings.texts('platform').map(platformOf),
+    args: recordOfPairs(settings.pairs('build-arg'), ({ text }) => text),
+    platforms: settings.texts('platform').map(platformValue),
   };
 }
 

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { attempt, fail } from '../failure.ts';
 import type { World } from '../ports.ts';
 import { configFileName } from '../product.ts';
-import { validate } from '../settings/check-shape.ts';
+import { checkShape } from '../settings/check-shape.ts';
 import type { FileNode } from '../settings/file-node.ts';
 import { complain, type Text } from '../settings/value.ts';
 import { parseYaml } from '../settings/yaml.ts';
@@ -38,7 +38,7 @@ export async function readConfigFile(
   const node = parseYaml(read.value, file);
   if (node === undefined) return { file: undefined, ...held };
   const shape = configShape();
-  validate(node, shape, { file, key: '' });
+  checkShape(node, shape, { file, key: '' });
   if (isOfRepository) await refuseUnpermitted(jurisdiction, node, file, shape);
   return { file: { file, key: '', node }, ...held };
 }

@@ -1,7 +1,7 @@
 import { readGate } from '../gate/read-gate.ts';
 import type { namedInputs } from '../inputs.ts';
 import { engineNames } from '../rebuild/settings.ts';
-import { platformOf, recordOf, referenceOf, tagOf } from '../settings/domain-values.ts';
+import { platformValue, recordOfPairs, referenceOf, tagOf } from '../settings/domain-values.ts';
 import { below, type FileNode, itemNodes, pairsOf, statedText, statedTexts } from '../settings/file-node.ts';
 import type { InputName, Settings } from '../settings/settings.ts';
 import { choiceOf, complain, quoted, type Text } from '../settings/value.ts';
@@ -38,7 +38,7 @@ export function underInputs(given: Settings<typeof namedInputs>, entry: ImageCon
     ...(target === undefined || isGiven('target') ? {} : { target }),
     tags: isGiven('tags') ? [] : entry.tags,
     platforms: isGiven('platform') ? [] : entry.platforms,
-    args: { ...entry.args, ...recordOf(given.pairs('build-arg'), ({ text }) => text) },
+    args: { ...entry.args, ...recordOfPairs(given.pairs('build-arg'), ({ text }) => text) },
   };
 }
 
@@ -52,8 +52,8 @@ function readImage(item: FileNode): ImageConfigEntry {
   return {
     dockerfile: path('dockerfile') ?? 'Dockerfile',
     tags: statedTexts(below(item, 'tags')).map(tagOf),
-    platforms: statedTexts(below(item, 'platforms')).map(platformOf),
-    args: recordOf(pairsOf(below(item, 'build-args')), ({ text }) => text),
+    platforms: statedTexts(below(item, 'platforms')).map(platformValue),
+    args: recordOfPairs(pairsOf(below(item, 'build-args')), ({ text }) => text),
     ...defined('name', text('name')?.text),
     ...defined('context', path('context')),
     ...defined('target', text('target')?.text),

@@ -1,6 +1,6 @@
 import type { StaleSettings } from '../check/settings.ts';
 import type { DeploySettings } from '../deploy/settings.ts';
-import type { ImageEntry, Subject } from '../discover/subject.ts';
+import type { ImageSettings, RunSubject } from '../discover/subject.ts';
 import type { Failure } from '../failure.ts';
 import type { GatePolicy } from '../gate/policy.ts';
 import type { PromotionSettings } from '../promote/settings.ts';
@@ -19,7 +19,7 @@ import type { PolicyGround } from './base-branch.ts';
 import type { PullRequest } from './event.ts';
 
 /** Settings of one image in .base-image-refresh.yml, keyed by its name or its Dockerfile. */
-export interface ImageConfigEntry extends ImageEntry {
+export interface ImageConfigEntry extends ImageSettings {
   readonly gate?: Partial<GatePolicy>;
   readonly engine?: EngineName | 'auto';
   readonly source?: SourceRule;
@@ -27,7 +27,7 @@ export interface ImageConfigEntry extends ImageEntry {
 }
 
 /** Everything a run may be told, with every default and bound applied. */
-export interface Config extends Subject, StaleSettings, SigningSettings {
+export interface Config extends RunSubject, StaleSettings, SigningSettings {
   readonly command: CommandName;
   /** Where the root stands in its repository: empty at the top of it, and where there is none. */
   readonly placeInRepository?: string;

@@ -5,13 +5,13 @@ import { invalid, type Text } from '../settings/value.ts';
 import { topOf } from './checkout.ts';
 
 /** The folder that a run is about, and the one Dockerfile of it where a file was named. */
-export interface Root {
+export interface RunRoot {
   readonly root: string;
   readonly file?: string;
 }
 
 /** Finds the folder or Dockerfile that the user named; throws `usage` where it is not there or cannot be read. */
-export async function findRoot(world: World, path: string): Promise<Root> {
+export async function findRoot(world: World, path: string): Promise<RunRoot> {
   const absolute = resolve(world.cwd, path);
   const remedy = 'give the folder of the repository or one Dockerfile';
   const looked = await attempt(path, async () => {

@@ -3,7 +3,7 @@ import { isAbsolute, resolve } from 'node:path';
 import { attempt, fail } from '../failure.ts';
 import type { gateInputs } from '../gate/inputs.ts';
 import type { World } from '../ports.ts';
-import { validate } from '../settings/check-shape.ts';
+import { checkShape } from '../settings/check-shape.ts';
 import { below, type FileNode, statedTexts } from '../settings/file-node.ts';
 import type { Settings } from '../settings/settings.ts';
 import { mapping } from '../settings/shape.ts';
@@ -73,7 +73,7 @@ async function readPolicyFile(world: World, base: string, name: Text, jurisdicti
   const shape = mapping(
     Object.fromEntries(layered.flatMap((key) => (keys[key] === undefined ? [] : [[key, keys[key]]]))),
   );
-  validate(node, shape, { file: label, key: '' });
+  checkShape(node, shape, { file: label, key: '' });
   if (jurisdiction !== undefined) await refuseUnpermitted(jurisdiction, node, label, shape);
   return placed(node, label);
 }

@@ -1,5 +1,5 @@
 import { parseJson } from '../json.ts';
-import type { Change } from './change.ts';
+import type { ContainerChange } from './change.ts';
 
 /** Which release each container follows, and at which digest it was put there, so that the next run knows it. */
 const releasesKey = 'base-image-refresh/releases';
@@ -11,7 +11,10 @@ const causeKey = 'kubernetes.io/change-cause';
 type Annotations = Readonly<Record<string, string | null>>;
 
 /** What a changed workload says of the change, beside what earlier ones said of its other containers. */
-export function annotationsFor(changes: readonly Change[], before: Readonly<Record<string, string>>): Annotations {
+export function workloadAnnotations(
+  changes: readonly ContainerChange[],
+  before: Readonly<Record<string, string>>,
+): Annotations {
   const images = changes.map(({ container, to, release }) => `${container} to ${to} (${release})`).join(', ');
   return {
     [causeKey]: `base-image-refresh: ${images}`,
@@ -21,7 +24,10 @@ export function annotationsFor(changes: readonly Change[], before: Readonly<Reco
 }
 
 /** What it says once the change is undone: its cause, and what a digest follows that stands where a tag was. */
-export function annotationsBefore(changes: readonly Change[], before: Readonly<Record<string, string>>): Annotations {
+export function annotationsBefore(
+  changes: readonly ContainerChange[],
+  before: Readonly<Record<string, string>>,
+): Annotations {
   const images = changes.map(({ container, from, back }) => `${container} back to ${back ?? from}`).join(', ');
   const held = changes.flatMap((change) => (change.back === undefined || change.back === change.from ? [] : [change]));
   const releases = recordOf(before[releasesKey], held, ({ release, back }) => atDigestOf(release, back ?? ''));
@@ -47,7 +53,11 @@ export function followedRelease(
   return digest !== undefined && image.endsWith(`@${digest}`) ? release : undefined;
 }
 
-function recordOf(before: string | undefined, changes: readonly Change[], value: (change: Change) => string): string {
+function recordOf(
+  before: string | undefined,
+  changes: readonly ContainerChange[],
+  value: (change: ContainerChange) => string,
+): string {
   const said = changes.map((change) => [change.container, value(change)]);
   return JSON.stringify({ ...entriesOf(before), ...Object.fromEntries(said) });
 }

@@ -1,5 +1,5 @@
 /** What one container runs, and what it shall run. */
-export interface Change {
+export interface ContainerChange {
   readonly container: string;
   readonly init: boolean;
   readonly from: string;

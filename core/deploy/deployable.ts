@@ -13,11 +13,11 @@ export interface Deployable {
   /** Its name in the configuration, by which targets take it. */
   readonly name: string;
   readonly digest: Digest;
-  readonly releases: readonly Release[];
+  readonly releases: readonly DeployableTag[];
 }
 
 /** A release tag that names the digest, and what it named before. */
-export interface Release {
+export interface DeployableTag {
   readonly reference: Reference;
   /** Absent where it named nothing. */
   readonly previous?: Digest;

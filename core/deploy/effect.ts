@@ -1,7 +1,7 @@
 import type { Workload } from './workload.ts';
 
 /** When a changed template takes effect. */
-export type Effect =
+export type ChangeEffect =
   | { readonly kind: 'rollout' }
   /** Of its own accord, and nothing is there to be watched. */
   | { readonly kind: 'next-run'; readonly why: string }
@@ -9,7 +9,7 @@ export type Effect =
   | { readonly kind: 'pending'; readonly why: string };
 
 /** When a change of the template takes effect, as the workload is set up now. */
-export function effectOf({ kind, suspended, strategy, partition, replicas, status }: Workload): Effect {
+export function effectOf({ kind, suspended, strategy, partition, replicas, status }: Workload): ChangeEffect {
   if (kind === 'cronjob') {
     return {
       kind: 'next-run',

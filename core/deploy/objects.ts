@@ -3,7 +3,7 @@ import type { Kubectl } from './kubectl.ts';
 import { imagePatch, type Placement } from './patch.ts';
 import type { Selected } from './plan.ts';
 import type { DeployTarget, WorkloadSelection } from './settings.ts';
-import { nameOf, parseWorkload, resources, type Workload, type WorkloadKind, workloadKinds } from './workload.ts';
+import { parseWorkload, resources, type Workload, type WorkloadKind, workloadKinds, workloadName } from './workload.ts';
 
 const list = v.looseObject({ items: v.nullish(v.array(v.unknown()), []) });
 
@@ -51,7 +51,7 @@ type Name = Pick<Workload, 'kind' | 'namespace' | 'name'>;
 
 /** One workload as it is now. */
 export async function readWorkload(kubectl: Kubectl, name: Name): Promise<Workload> {
-  return parseWorkload(name.kind, await get(kubectl, name.kind, name.namespace, [name.name], nameOf(name)));
+  return parseWorkload(name.kind, await get(kubectl, name.kind, name.namespace, [name.name], workloadName(name)));
 }
 
 function get(
@@ -80,7 +80,7 @@ export async function patchWorkload(
   const patch = JSON.stringify(imagePatch(workload, placements, annotations));
   const dry = options.dryRun ? ['--dry-run=server'] : [];
   const args = ['patch', resources[kind], name, `--namespace=${namespace}`, '--type=strategic', ...dry];
-  const patched = await kubectl.json([...args, `--patch=${patch}`, '--output=json'], nameOf(workload));
+  const patched = await kubectl.json([...args, `--patch=${patch}`, '--output=json'], workloadName(workload));
   return parseWorkload(kind, patched);
 }
 
@@ -106,5 +106,5 @@ export async function warningsOf(
 export async function podsOf(kubectl: Kubectl, workload: Workload): Promise<readonly unknown[]> {
   const { namespace, selector } = workload;
   const args = ['get', 'pods', `--namespace=${namespace}`, `--selector=${selector}`, '--output=json'];
-  return v.parse(list, await kubectl.json(args, `pods of ${nameOf(workload)}`)).items;
+  return v.parse(list, await kubectl.json(args, `pods of ${workloadName(workload)}`)).items;
 }

@@ -1,27 +1,32 @@
 import { type Failure, fail } from '../failure.ts';
 import { familiar, parseReference, type Reference, sameRepository } from '../oci/reference.ts';
 import { followedRelease } from './annotations.ts';
-import type { Change } from './change.ts';
-import type { Deployable, Release } from './deployable.ts';
-import { type Effect, effectOf } from './effect.ts';
+import type { ContainerChange } from './change.ts';
+import type { Deployable, DeployableTag } from './deployable.ts';
+import { type ChangeEffect, effectOf } from './effect.ts';
 import { managerOf } from './managed.ts';
 import type { DeployTarget } from './settings.ts';
-import { type Container, nameOf, type Workload } from './workload.ts';
+import { type Container, type Workload, workloadName } from './workload.ts';
 
 /** What is to be done to one workload. */
-export type Step =
+export type WorkloadStep =
   | {
       readonly kind: 'change';
       readonly workload: Workload;
-      readonly changes: readonly Change[];
-      readonly effect: Effect;
+      readonly changes: readonly ContainerChange[];
+      readonly effect: ChangeEffect;
     }
   /** It runs the digests already; whether it is well is still looked at. */
-  | { readonly kind: 'keep'; readonly workload: Workload; readonly changes: readonly Change[]; readonly effect: Effect }
+  | {
+      readonly kind: 'keep';
+      readonly workload: Workload;
+      readonly changes: readonly ContainerChange[];
+      readonly effect: ChangeEffect;
+    }
   | {
       readonly kind: 'refuse';
       readonly workload: Workload;
-      readonly changes: readonly Change[];
+      readonly changes: readonly ContainerChange[];
       readonly failure: Failure;
     };
 
@@ -41,7 +46,7 @@ export interface Note {
 }
 
 export interface DeployPlan {
-  readonly steps: readonly Step[];
+  readonly steps: readonly WorkloadStep[];
   readonly notes: readonly Note[];
 }
 
@@ -62,13 +67,13 @@ function planWorkload(
   target: Pick<DeployTarget, 'managed'>,
   { workload, containers, named }: Selected,
   deployables: readonly Deployable[],
-): { readonly step?: Step; readonly notes: readonly Note[] } {
+): { readonly step?: WorkloadStep; readonly notes: readonly Note[] } {
   const matched = workload.containers
     .filter(({ name }) => containers === undefined || containers.includes(name))
     .map((container) => ({ container, match: matchOf(workload, container, named, deployables) }));
   const notes = matched.flatMap(({ container, match }) => {
     if (match.kind !== 'other') return [];
-    const words = `${nameOf(workload)}: ${container.name} runs ${container.image} and was left unchanged: ${match.why}`;
+    const words = `${workloadName(workload)}: ${container.name} runs ${container.image} and was left unchanged: ${match.why}`;
     return [{ images: match.images, words }];
   });
   const changes = matched.flatMap(({ container, match }) =>
@@ -87,11 +92,11 @@ function planWorkload(
 // Somebody who names a workload expects something of it.
 function unconcerned(workload: Workload, deployables: readonly Deployable[]): Note {
   const images = deployables.map(({ image }) => image);
-  return { images, words: `${nameOf(workload)}: none of the selected containers runs ${images.join(', ')}` };
+  return { images, words: `${workloadName(workload)}: none of the selected containers runs ${images.join(', ')}` };
 }
 
 type Match =
-  | { readonly kind: 'match'; readonly deployable: Deployable; readonly release: Release }
+  | { readonly kind: 'match'; readonly deployable: Deployable; readonly release: DeployableTag }
   | { readonly kind: 'other'; readonly why: string; readonly images: readonly string[] }
   | { readonly kind: 'none' };
 
@@ -129,7 +134,7 @@ function matchOf(
   return { kind: 'other', images, why };
 }
 
-function tagsOf(candidates: readonly { readonly release: Release }[]): string {
+function tagsOf(candidates: readonly { readonly release: DeployableTag }[]): string {
   return candidates.map(({ release }) => familiar(release.reference)).join(', ');
 }
 
@@ -142,7 +147,11 @@ function referenceIn(image: string): Reference | undefined {
 }
 
 // The name stays as it is written there: a cluster may know its own mirror or pull secret by it.
-function changeOf({ name, init, image }: Container, deployable: Deployable, { reference, previous }: Release): Change {
+function changeOf(
+  { name, init, image }: Container,
+  deployable: Deployable,
+  { reference, previous }: DeployableTag,
+): ContainerChange {
   const repository = image.replace(/@.*$/, '').replace(/:[^:/]*$/, '');
   const isKnown = previous !== undefined && previous !== deployable.digest;
   return {
@@ -163,7 +172,7 @@ export function isAt(image: string, wanted: string): boolean {
 }
 
 function refusal({ managed }: Pick<DeployTarget, 'managed'>, workload: Workload): Failure | undefined {
-  const subject = nameOf(workload);
+  const subject = workloadName(workload);
   if (workload.paused) {
     return fail('deploy-failed', subject, 'its rollout is paused, so nothing was changed', 'resume it and run again')
       .failure;

@@ -1,6 +1,6 @@
 import { type Failure, fail } from '../failure.ts';
 import type { Digest } from '../oci/digest.ts';
-import type { Change } from './change.ts';
+import type { ContainerChange } from './change.ts';
 import type { Deployable } from './deployable.ts';
 import type { Note } from './plan.ts';
 import type { Workload } from './workload.ts';
@@ -25,7 +25,7 @@ export type WorkloadState =
 
 export interface WorkloadResult {
   readonly workload: Workload;
-  readonly changes: readonly Change[];
+  readonly changes: readonly ContainerChange[];
   readonly state: WorkloadState;
   readonly why?: string;
   readonly failure?: Failure;

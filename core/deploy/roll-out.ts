@@ -1,15 +1,15 @@
 import { attempt, type Failure, FailureError, fail } from '../failure.ts';
 import type { World } from '../ports.ts';
-import { annotationsFor } from './annotations.ts';
-import type { Change } from './change.ts';
+import { workloadAnnotations } from './annotations.ts';
+import type { ContainerChange } from './change.ts';
 import { isSettled } from './effect.ts';
 import type { Kubectl } from './kubectl.ts';
 import { patchWorkload, readWorkload } from './objects.ts';
 import type { Placement } from './patch.ts';
-import type { Step } from './plan.ts';
+import type { WorkloadStep } from './plan.ts';
 import type { WorkloadResult, WorkloadState } from './result.ts';
-import { imageIn, type Watched, watchRollout } from './watch.ts';
-import { nameOf, type Workload } from './workload.ts';
+import { imageIn, type RolloutEnd, watchRollout } from './watch.ts';
+import { type Workload, workloadName } from './workload.ts';
 
 /** What carrying steps out in one target needs. */
 export interface Rolling {
@@ -24,10 +24,10 @@ export interface Rolling {
 type Ended = Pick<WorkloadResult, 'state'> & Partial<Pick<WorkloadResult, 'why' | 'failure'>>;
 
 /** Carries one step out; whatever happens is its result. */
-export async function carryOutStep(rolling: Rolling, step: Step): Promise<WorkloadResult> {
+export async function carryOutStep(rolling: Rolling, step: WorkloadStep): Promise<WorkloadResult> {
   const { workload, changes } = step;
   const started = rolling.world.now().getTime();
-  const done = await attempt(nameOf(workload), () => ended(rolling, step));
+  const done = await attempt(workloadName(workload), () => ended(rolling, step));
   const result = done.kind === 'done' ? done.value : unfinished(done.failure);
   return { workload, changes, ...result, durationMs: rolling.world.now().getTime() - started };
 }
@@ -38,7 +38,7 @@ function unfinished(failure: Failure): Ended {
   return { state: isOpen ? 'unknown' : 'refused', failure };
 }
 
-async function ended(rolling: Rolling, step: Step): Promise<Ended> {
+async function ended(rolling: Rolling, step: WorkloadStep): Promise<Ended> {
   switch (step.kind) {
     case 'refuse':
       return { state: 'refused', failure: step.failure };
@@ -52,7 +52,7 @@ async function ended(rolling: Rolling, step: Step): Promise<Ended> {
 // What an earlier run put there need not have come up.
 async function kept(
   rolling: Rolling,
-  { workload, changes, effect }: Exclude<Step, { kind: 'refuse' }>,
+  { workload, changes, effect }: Exclude<WorkloadStep, { kind: 'refuse' }>,
 ): Promise<Ended> {
   if (effect.kind === 'next-run') return { state: 'current' };
   if (rolling.dryRun) {
@@ -60,31 +60,35 @@ async function kept(
       ? { state: 'current' }
       : { state: 'pending', why: effect.why };
   }
-  return afterWatch(await watch(rolling, workload, placementsOf(changes, 'from')), 'current', workload);
+  return afterWatch(await watchWorkload(rolling, workload, placementsOf(changes, 'from')), 'current', workload);
 }
 
 async function changed(
   rolling: Rolling,
-  { workload, changes, effect }: Exclude<Step, { kind: 'refuse' }>,
+  { workload, changes, effect }: Exclude<WorkloadStep, { kind: 'refuse' }>,
 ): Promise<Ended> {
   const wanted = placementsOf(changes, 'to');
-  const annotations = annotationsFor(changes, workload.annotations);
+  const annotations = workloadAnnotations(changes, workload.annotations);
   const after = await place(rolling, workload, wanted, placementsOf(changes, 'from'), annotations);
   if (rolling.dryRun) return { state: 'planned', ...(effect.kind === 'rollout' ? {} : { why: effect.why }) };
   if (effect.kind !== 'rollout') {
     return { state: effect.kind === 'pending' ? 'pending' : 'set', why: effect.why };
   }
-  return afterWatch(await watch(rolling, after, wanted), 'rolled-out', workload);
+  return afterWatch(await watchWorkload(rolling, after, wanted), 'rolled-out', workload);
 }
 
 /** Watches a workload, and tells of it under its name. */
-export function watch({ world, kubectl, timeout, tell }: Rolling, workload: Workload, wanted: readonly Placement[]) {
-  const name = nameOf(workload);
+export function watchWorkload(
+  { world, kubectl, timeout, tell }: Rolling,
+  workload: Workload,
+  wanted: readonly Placement[],
+) {
+  const name = workloadName(workload);
   return watchRollout({ world, kubectl, timeout, tell: (words) => tell(`${name}: ${words}`) }, workload, wanted);
 }
 
-function afterWatch(watched: Watched, good: WorkloadState, workload: Workload): Ended {
-  const subject = nameOf(workload);
+function afterWatch(watched: RolloutEnd, good: WorkloadState, workload: Workload): Ended {
+  const subject = workloadName(workload);
   switch (watched.kind) {
     case 'complete':
       return { state: good };
@@ -111,7 +115,7 @@ function afterLost(workload: Workload, lost: Failure, later: Failure): FailureEr
   if (later.code === 'moved') return new FailureError(later);
   const detail = `was sent a change of which the answer was lost: ${lost.detail}; then: ${later.detail}`;
   const remedy = later.remedy ?? 'look whether it was changed, then run again';
-  return fail('unreachable', nameOf(workload), detail, remedy, { retryable: true });
+  return fail('unreachable', workloadName(workload), detail, remedy, { retryable: true });
 }
 
 /** Puts images in the place of others; throws `moved` where somebody else has put other ones there. */
@@ -125,7 +129,7 @@ export async function place(
   // Other fields change all the time, by autoscalers and by status: only another image is somebody else's decision.
   const readAgain = async (pause: number) => {
     await world.sleep(pause);
-    return attempt(nameOf(workload), () => readWorkload(kubectl, workload));
+    return attempt(workloadName(workload), () => readWorkload(kubectl, workload));
   };
   let now = workload;
   let lost: Failure | undefined;
@@ -133,7 +137,9 @@ export async function place(
     // Somebody did the same, or the answer was lost on its way and the change itself was made.
     if (has(now, wanted) && now.uid === workload.uid) return now;
     if (now.uid !== workload.uid || !has(now, before)) throw changedMeanwhile(workload, now, before);
-    const patched = await attempt(nameOf(workload), () => patchWorkload(kubectl, now, wanted, annotations, { dryRun }));
+    const patched = await attempt(workloadName(workload), () =>
+      patchWorkload(kubectl, now, wanted, annotations, { dryRun }),
+    );
     if (patched.kind === 'done') return patched.value;
     const { failure } = patched;
     if (failure.retryable && failure.code !== 'moved') lost ??= failure;
@@ -154,11 +160,11 @@ function changedMeanwhile(workload: Workload, now: Workload, before: readonly Pl
     other === undefined
       ? 'it was recreated'
       : `somebody changed ${other.container} to ${imageIn(now, other) ?? 'nothing'}`;
-  return fail('moved', nameOf(workload), `${what} during this run, and that was not overwritten`, 'run again');
+  return fail('moved', workloadName(workload), `${what} during this run, and that was not overwritten`, 'run again');
 }
 
 /** What changes put into containers, or take out of them. */
-export function placementsOf(changes: readonly Change[], which: 'from' | 'to' | 'back'): readonly Placement[] {
+export function placementsOf(changes: readonly ContainerChange[], which: 'from' | 'to' | 'back'): readonly Placement[] {
   return changes.map((change) => ({
     container: change.container,
     init: change.init,

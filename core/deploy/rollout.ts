@@ -1,14 +1,14 @@
 import type { Condition, Workload } from './workload.ts';
 
 /** How far a rollout is, read from one look at the workload. */
-export type Progress =
+export type RolloutProgress =
   | { readonly kind: 'complete' }
   | { readonly kind: 'progressing'; readonly why: string }
   /** The cluster itself has given up. */
   | { readonly kind: 'failed'; readonly why: string };
 
 /** Reads a rollout of a generation as `kubectl rollout status` does (kubectl/pkg/polymorphichelpers/rollout_status.go). */
-export function readRollout(workload: Workload, generation: number): Progress {
+export function readRollout(workload: Workload, generation: number): RolloutProgress {
   const { status, kind } = workload;
   if (status.observedGeneration < generation) return progressing('the controller has not seen the change yet');
   switch (kind) {
@@ -23,7 +23,7 @@ export function readRollout(workload: Workload, generation: number): Progress {
   }
 }
 
-function deploymentProgress({ replicas, paused, status }: Workload): Progress {
+function deploymentProgress({ replicas, paused, status }: Workload): RolloutProgress {
   const given = conditionOf(status.conditions, 'Progressing');
   if (given?.reason === 'ProgressDeadlineExceeded') {
     return { kind: 'failed', why: `its progress deadline passed with ${tally(status.available, replicas)} available` };
@@ -33,7 +33,7 @@ function deploymentProgress({ replicas, paused, status }: Workload): Progress {
   return paused && progress.kind !== 'complete' ? progressing('its rollout was paused') : progress;
 }
 
-function countedProgress(replicas: number, status: Workload['status']): Progress {
+function countedProgress(replicas: number, status: Workload['status']): RolloutProgress {
   if (status.updated < replicas) return progressing(`${tally(status.updated, replicas)} updated`);
   if (status.replicas > status.updated) {
     return progressing(`${status.replicas - status.updated} old replicas are still there`);
@@ -42,7 +42,7 @@ function countedProgress(replicas: number, status: Workload['status']): Progress
   return { kind: 'complete' };
 }
 
-function statefulSetProgress({ replicas, status }: Workload): Progress {
+function statefulSetProgress({ replicas, status }: Workload): RolloutProgress {
   if (status.updated < replicas && status.updateRevision !== status.currentRevision) {
     return progressing(`${tally(status.updated, replicas)} updated`);
   }
@@ -51,7 +51,7 @@ function statefulSetProgress({ replicas, status }: Workload): Progress {
   return { kind: 'complete' };
 }
 
-function daemonSetProgress({ status }: Workload): Progress {
+function daemonSetProgress({ status }: Workload): RolloutProgress {
   const { desired, updated, available } = status;
   if (updated < desired) return progressing(`${updated} of ${desired} pods updated`);
   if (available < desired) return progressing(`${available} of ${desired} pods available`);
@@ -68,7 +68,7 @@ function conditionOf(conditions: readonly Condition[], type: string): Condition 
   return conditions.find((condition) => condition.type === type);
 }
 
-function progressing(why: string): Progress {
+function progressing(why: string): RolloutProgress {
   return { kind: 'progressing', why };
 }
 

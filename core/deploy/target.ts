@@ -8,10 +8,10 @@ import type { Kubectl } from './kubectl.ts';
 import { selectWorkloads } from './objects.ts';
 import { isAt, planTarget } from './plan.ts';
 import { isHealthy, type TargetResult, type WorkloadResult } from './result.ts';
-import { rollBack } from './roll-back.ts';
+import { rollBackWorkload } from './roll-back.ts';
 import { carryOutStep, type Rolling } from './roll-out.ts';
 import type { DeployTarget } from './settings.ts';
-import { nameOf } from './workload.ts';
+import { workloadName } from './workload.ts';
 
 /** What deploying needs besides a target. */
 export interface DeployContext extends ClusterContext {
@@ -83,8 +83,8 @@ async function afterwards(
 ): Promise<readonly WorkloadResult[]> {
   const broken = results.find(({ state }) => state === 'failed' || state === 'unknown');
   if (broken === undefined || onFailure === 'leave' || rolling.dryRun) return results;
-  const why = `${nameOf(broken.workload)} did not roll out`;
-  return Promise.all(results.map((result) => (wasChanged(result) ? rollBack(rolling, result, why) : result)));
+  const why = `${workloadName(broken.workload)} did not roll out`;
+  return Promise.all(results.map((result) => (wasChanged(result) ? rollBackWorkload(rolling, result, why) : result)));
 }
 
 function wasChanged({ state, changes }: WorkloadResult): boolean {
@@ -103,6 +103,6 @@ function tellResult({ log }: DeployContext, { name }: DeployTarget, result: Work
   const images = changes.map(({ container, to }) => `${container} ${to}`).join(', ');
   log(
     level,
-    `${name}: ${nameOf(workload)} ${state.replace('-', ' ')}${why === undefined ? '' : ` (${why})`}: ${images}`,
+    `${name}: ${workloadName(workload)} ${state.replace('-', ' ')}${why === undefined ? '' : ` (${why})`}: ${images}`,
   );
 }

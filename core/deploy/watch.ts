@@ -5,11 +5,11 @@ import type { Kubectl } from './kubectl.ts';
 import { podsOf, readWorkload, warningsOf } from './objects.ts';
 import type { Placement } from './patch.ts';
 import { oneLine, type Trouble, troublesOf } from './pods.ts';
-import { creationTrouble, type Progress, readRollout } from './rollout.ts';
+import { creationTrouble, type RolloutProgress, readRollout } from './rollout.ts';
 import type { Workload } from './workload.ts';
 
 /** How a watched rollout ended. */
-export type Watched =
+export type RolloutEnd =
   | { readonly kind: 'complete' }
   | { readonly kind: 'failed'; readonly why: string }
   /** Somebody else has to act before the change takes effect. */
@@ -37,7 +37,7 @@ export async function watchRollout(
   { world, kubectl, timeout, tell }: Watch,
   changed: Workload,
   placements: readonly Placement[],
-): Promise<Watched> {
+): Promise<RolloutEnd> {
   const started = world.now().getTime();
   const calm = Math.min(patience, timeout / 2);
   let pause = firstPause;
@@ -69,7 +69,7 @@ export async function watchRollout(
 }
 
 type Look =
-  | Exclude<Watched, { readonly kind: 'unknown' }>
+  | Exclude<RolloutEnd, { readonly kind: 'unknown' }>
   | { readonly kind: 'progressing'; readonly why: string; readonly troubles: readonly Trouble[] }
   /** All replicas are there, and yet something of them has failed just now. */
   | { readonly kind: 'unsteady'; readonly why: string; readonly troubles: readonly Trouble[] }
@@ -101,7 +101,10 @@ async function lookAt(kubectl: Kubectl, changed: Workload, placements: readonly 
   return { ...progress, troubles: all };
 }
 
-function progressOf(now: Workload, generation: number): Progress | Extract<Watched, { readonly kind: 'pending' }> {
+function progressOf(
+  now: Workload,
+  generation: number,
+): RolloutProgress | Extract<RolloutEnd, { readonly kind: 'pending' }> {
   const progress = readRollout(now, generation);
   const effect = effectOf(now);
   // Somebody may have scaled it away meanwhile, and nothing at all is quickly complete.

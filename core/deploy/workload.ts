@@ -191,6 +191,6 @@ function statusOf(kind: WorkloadKind, status: Partial<NonNullable<Parsed['status
 }
 
 /** The workload as messages name it: `deployment shop/web`. */
-export function nameOf({ kind, namespace, name }: Pick<Workload, 'kind' | 'namespace' | 'name'>): string {
+export function workloadName({ kind, namespace, name }: Pick<Workload, 'kind' | 'namespace' | 'name'>): string {
   return `${kind} ${namespace}/${name}`;
 }

@@ -5,11 +5,11 @@ import type { Reference } from '../oci/reference.ts';
 import { configFileName } from '../product.ts';
 import type { Build } from './build.ts';
 import { freeName } from './file-names.ts';
-import type { ImageEntry, Subject } from './subject.ts';
+import type { ImageSettings, RunSubject } from './subject.ts';
 
 /** A build before it is known where its image is published. */
 export type PlannedBuild = Omit<Build, 'releases'> & {
-  readonly entry?: ImageEntry;
+  readonly entry?: ImageSettings;
   /** What a file of the repository says of where it is published. */
   readonly image?: PublishedAs;
 };
@@ -23,7 +23,7 @@ export interface PublishedAs {
 }
 
 /** Lays the entries of the configuration file over what the repository says; throws `config` for one of no Dockerfile. */
-export function applyEntries(config: Subject, found: readonly PlannedBuild[]): readonly PlannedBuild[] {
+export function applyEntries(config: RunSubject, found: readonly PlannedBuild[]): readonly PlannedBuild[] {
   const placed = placeEntries(config.images, found);
   const applied = found.flatMap((build) => placed.get(build)?.map((entry) => withEntry(build, entry)) ?? [build]);
   const used = new Set([...placed.values()].flat());
@@ -35,16 +35,16 @@ export function applyEntries(config: Subject, found: readonly PlannedBuild[]): r
 
 // By its Dockerfile; where that is built several times, by name too, else it is the first of them.
 function placeEntries(
-  entries: readonly ImageEntry[],
+  entries: readonly ImageSettings[],
   found: readonly PlannedBuild[],
-): ReadonlyMap<PlannedBuild, readonly ImageEntry[]> {
+): ReadonlyMap<PlannedBuild, readonly ImageSettings[]> {
   const byDockerfile = new Map<string, PlannedBuild[]>();
   for (const build of found) {
     const same = byDockerfile.get(build.dockerfile);
     if (same === undefined) byDockerfile.set(build.dockerfile, [build]);
     else same.push(build);
   }
-  const placed = new Map<PlannedBuild, ImageEntry[]>();
+  const placed = new Map<PlannedBuild, ImageSettings[]>();
   for (const entry of entries) {
     const same = byDockerfile.get(entry.dockerfile) ?? [];
     const build = same.find(({ name }) => name === entry.name) ?? same[0];
@@ -53,11 +53,11 @@ function placeEntries(
   return placed;
 }
 
-function isLeftOut(config: Subject, entry: ImageEntry): boolean {
+function isLeftOut(config: RunSubject, entry: ImageSettings): boolean {
   return config.include.length + config.exclude.length > 0 && entry.dockerfile !== '';
 }
 
-function unknownEntry(entry: ImageEntry, found: readonly PlannedBuild[]) {
+function unknownEntry(entry: ImageSettings, found: readonly PlannedBuild[]) {
   const what = entry.name === undefined ? entry.dockerfile : `${entry.name} (${entry.dockerfile})`;
   const known = found.length === 0 ? 'there is no Dockerfile' : `there are ${found.map(describe).join(', ')}`;
   return fail('config', configFileName, `images names ${what}, but ${known}`, 'give its dockerfile');
@@ -67,7 +67,7 @@ function describe({ name, dockerfile }: PlannedBuild): string {
   return `${name} (${dockerfile})`;
 }
 
-function withEntry(build: PlannedBuild, entry: ImageEntry): PlannedBuild {
+function withEntry(build: PlannedBuild, entry: ImageSettings): PlannedBuild {
   const own: Record<string, string> = {};
   const say = (fact: string, isSaid: boolean) => {
     if (isSaid) own[fact] = configFileName;

@@ -15,7 +15,7 @@ import {
   strongest,
 } from './stated.ts';
 import { readStatements, statingFiles } from './stating-files.ts';
-import type { Subject } from './subject.ts';
+import type { RunSubject } from './subject.ts';
 import { byPath, walk } from './walk.ts';
 
 /** The builds of a repository and what could not be looked at. */
@@ -29,7 +29,7 @@ export interface FoundBuilds {
 }
 
 /** Finds what the repository builds; throws `usage` or `config` for what the user named and is not there. */
-export async function findBuilds(world: World, config: Subject): Promise<FoundBuilds> {
+export async function findBuilds(world: World, config: RunSubject): Promise<FoundBuilds> {
   const { dockerfiles, others, plain, failures: unlisted } = await dockerfilesOf(world, config);
   const { stated, notices, failures: unread } = await statedBuilds(world, config, others, dockerfiles);
   const failures = [...unlisted, ...unread];
@@ -50,7 +50,7 @@ export async function findBuilds(world: World, config: Subject): Promise<FoundBu
 }
 
 // A mistyped path must not look like a repository in which everything is current.
-function nothingFound({ root }: Subject): Notice {
+function nothingFound({ root }: RunSubject): Notice {
   return {
     subject: root,
     detail: 'no Dockerfile was found',
@@ -59,14 +59,14 @@ function nothingFound({ root }: Subject): Notice {
 }
 
 // Who names the image, or writes the Dockerfile into the configuration, has answered already.
-function isSettled({ imageInputs }: Subject, builds: readonly PlannedBuild[], { dockerfile }: Notice): boolean {
+function isSettled({ imageInputs }: RunSubject, builds: readonly PlannedBuild[], { dockerfile }: Notice): boolean {
   return builds.some((build) => {
     const isNamed = (imageInputs[build.name] ?? imageInputs['']) !== undefined;
     return build.dockerfile === dockerfile && (isNamed || build.image !== undefined || build.entry !== undefined);
   });
 }
 
-async function dockerfilesOf(world: World, config: Subject) {
+async function dockerfilesOf(world: World, config: RunSubject) {
   if (config.files.length === 0) return walk(world, config, statingFiles());
   for (const file of config.files) await refuseMissing(world, config.root, file);
   // What the rest of the repository says of these files counts; that some of it cannot be looked at does not.
@@ -77,7 +77,7 @@ async function dockerfilesOf(world: World, config: Subject) {
 // Only of Dockerfiles that were found and asked for, and of those that stand in the stating file itself.
 async function statedBuilds(
   world: World,
-  config: Subject,
+  config: RunSubject,
   paths: readonly string[],
   dockerfiles: readonly string[],
 ): Promise<Omit<Statements, 'builds'> & { readonly stated: readonly StatedBuild[] }> {
@@ -98,7 +98,7 @@ async function statedBuilds(
 // A Dockerfile may have any name: what states a build says so.
 async function namedOtherwise(
   world: World,
-  config: Subject,
+  config: RunSubject,
   builds: readonly StatedBuild[],
   known: ReadonlySet<string>,
 ): Promise<readonly string[]> {
@@ -121,7 +121,7 @@ async function refuseMissing(world: World, root: string, file: string): Promise<
   throw fail('usage', file, detail, `give a Dockerfile relative to ${root}`);
 }
 
-function plainBuild(config: Subject, dockerfile: string, name: string): PlannedBuild {
+function plainBuild(config: RunSubject, dockerfile: string, name: string): PlannedBuild {
   return {
     name,
     dockerfile,

@@ -5,10 +5,10 @@ import type { Build, DiscoveredBuild } from './build.ts';
 import { findBuilds } from './builds.ts';
 import { isTemplateName } from './file-names.ts';
 import { readBuild, type Triggers } from './read-build.ts';
-import { type Root, readRepositoryFile, rootOf } from './read-file.ts';
+import { type RealFolder, readRepositoryFile, rootOf } from './read-file.ts';
 import { withReleases } from './releases.ts';
 import type { Notice } from './stated.ts';
-import type { Subject } from './subject.ts';
+import type { RunSubject } from './subject.ts';
 
 /** What a repository builds, each with the images that it is built on. */
 export interface Discovery {
@@ -19,15 +19,15 @@ export interface Discovery {
 }
 
 /** Discovers the builds of the repository; what cannot be read is a failure and the rest goes on. */
-export async function discover(world: World, config: Subject): Promise<Discovery> {
+export async function discover(world: World, config: RunSubject): Promise<Discovery> {
   const { builds, plain, failures, notices } = await findBuilds(world, config);
-  return { builds: await readBuilds(world, config, withReleases(config, builds), plain), failures, notices };
+  return { builds: await readDockerfiles(world, config, withReleases(config, builds), plain), failures, notices };
 }
 
 /** Reads the Dockerfile of each build; a template that is no Dockerfile before it is filled in is left out. */
-export async function readBuilds(
+export async function readDockerfiles(
   world: World,
-  config: Pick<Subject, 'root'>,
+  config: Pick<RunSubject, 'root'>,
   builds: readonly Build[],
   plain: ReadonlySet<string>,
 ): Promise<readonly DiscoveredBuild[]> {
@@ -45,7 +45,7 @@ export async function readBuilds(
 
 interface Around {
   readonly world: World;
-  readonly root: Root;
+  readonly root: RealFolder;
   readonly plain: ReadonlySet<string>;
 }
 

@@ -2,7 +2,7 @@ import { createBound, type Spend } from '../bound.ts';
 import { itemsOf, type Mapping, mappingOf, textOf } from '../json.ts';
 
 /** What is known of the contexts of a workflow: `env.TAG`, `matrix.image`, `steps.meta.outputs.tags`. */
-export type Known = ReadonlyMap<string, string>;
+export type KnownContexts = ReadonlyMap<string, string>;
 
 /** What of a workflow or pipeline may still cost. */
 export interface Cost {
@@ -21,7 +21,7 @@ export function createCost(file: string): Cost {
 }
 
 /** The text with the expressions that name something known filled in; any other stays as it is written. */
-export function fillExpressions(text: string, known: Known, { characters }: Cost): string {
+export function fillExpressions(text: string, known: KnownContexts, { characters }: Cost): string {
   return text.replace(/\$\{\{([^{}]*)\}\}/g, (whole, inside: string) => {
     const name = inside.trim();
     const value = /^[\w-]+(?:\.[\w-]+)+$/.test(name) ? known.get(name.toLowerCase()) : undefined;
@@ -36,7 +36,7 @@ export function withoutExpression(text: string | undefined): string | undefined 
 }
 
 /** What is known within something that has an `env` of its own. */
-export function withEnv(owner: Mapping | undefined, known: Known, cost: Cost): Known {
+export function withEnv(owner: Mapping | undefined, known: KnownContexts, cost: Cost): KnownContexts {
   const env = Object.entries(mappingOf(owner?.env) ?? {});
   if (env.length === 0) return known;
   cost.values(known.size + env.length);
@@ -55,7 +55,7 @@ export function withEnv(owner: Mapping | undefined, known: Known, cost: Cost): K
 const mostRows = 256;
 
 /** What each job of a matrix knows; one that has none runs once (GitHub, workflow syntax: jobs.<job_id>.strategy). */
-export function matrixRows(job: Mapping | undefined, known: Known, cost: Cost): readonly Known[] {
+export function matrixRows(job: Mapping | undefined, known: KnownContexts, cost: Cost): readonly KnownContexts[] {
   const { include, exclude, ...axes } = mappingOf(mappingOf(job?.strategy)?.matrix) ?? {};
   let rows: readonly Mapping[] = [{}];
   for (const [name, values] of Object.entries(axes)) {
@@ -112,7 +112,7 @@ function flat(prefix: string, value: unknown, cost: Cost, depth = 0): readonly (
 }
 
 /** The tags that docker/metadata-action gives whatever the run is about: those of `type=raw`. */
-export function metadataTags(step: Mapping | undefined, known: Known, cost: Cost): string | undefined {
+export function metadataTags(step: Mapping | undefined, known: KnownContexts, cost: Cost): string | undefined {
   if (!/^docker\/metadata-action@/.test(textOf(step?.uses) ?? '')) return undefined;
   const inputs = mappingOf(step?.with) ?? {};
   const lines = (value: unknown) => fillExpressions(textOf(value) ?? '', known, cost).split('\n');

@@ -5,18 +5,23 @@ import type { World } from '../ports.ts';
 const largest = 4 * 1024 * 1024;
 
 /** The folder of the repository as named, and where it really is. */
-export interface Root {
+export interface RealFolder {
   readonly path: string;
   readonly real: string;
 }
 
 /** Looks up where the repository's folder really is. */
-export async function rootOf(world: World, path: string): Promise<Root> {
+export async function rootOf(world: World, path: string): Promise<RealFolder> {
   return { path, real: await world.files.realpath(path) };
 }
 
 /** Reads a text file of the repository, of which `isPlain` says that no part of its path is a link; throws `unreadable` for one that is huge, no file, or linked from outside. */
-export async function readRepositoryFile(world: World, root: Root, path: string, isPlain = false): Promise<string> {
+export async function readRepositoryFile(
+  world: World,
+  root: RealFolder,
+  path: string,
+  isPlain = false,
+): Promise<string> {
   const absolute = posix.join(root.path, path);
   const text = await world.files.readText(isPlain ? absolute : await checkedPath(world, root, path, absolute));
   if (text.length > largest) {
@@ -25,7 +30,7 @@ export async function readRepositoryFile(world: World, root: Root, path: string,
   return text;
 }
 
-async function checkedPath(world: World, root: Root, path: string, absolute: string): Promise<string> {
+async function checkedPath(world: World, root: RealFolder, path: string, absolute: string): Promise<string> {
   const real = await world.files.realpath(absolute);
   if (!real.startsWith(root.real.endsWith('/') ? root.real : `${root.real}/`)) {
     throw fail('unreadable', path, 'is a link to a file outside the repository', 'put the file into the repository');

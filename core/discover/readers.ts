@@ -7,7 +7,7 @@ import { printBake } from './bake-print.ts';
 import { composeFilesOf, isComposeFile, readCompose } from './compose.ts';
 import type { ReadText } from './compose-project.ts';
 import { isDevcontainerFile, readDevcontainer } from './devcontainer.ts';
-import type { Known } from './expressions.ts';
+import type { KnownContexts } from './expressions.ts';
 import { isPipelineFile, isPipelineText, readPipelines } from './pipeline.ts';
 import type { StatedBy, Statements } from './stated.ts';
 import { isWorkflowFile, readWorkflow } from './workflow.ts';
@@ -71,7 +71,7 @@ export const buildReaders: BuildReaders = {
 };
 
 // What GitHub says of the repository in every run.
-function knownOf({ env }: World): Known {
+function knownOf({ env }: World): KnownContexts {
   const { GITHUB_REPOSITORY: repository, GITHUB_REPOSITORY_OWNER: owner } = env;
   return new Map([
     ...(repository === undefined ? [] : [['github.repository', repository] as const]),

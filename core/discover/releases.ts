@@ -4,11 +4,11 @@ import { configFileName } from '../product.ts';
 import { quoted } from '../settings/value.ts';
 import type { PlannedBuild, PublishedAs } from './apply-entries.ts';
 import type { Build } from './build.ts';
-import type { Subject } from './subject.ts';
+import type { RunSubject } from './subject.ts';
 
 /** The builds with the release tags of their images; throws `usage` where an image cannot be told to belong to one. */
 export function withReleases(
-  config: Pick<Subject, 'imageInputs' | 'tags'>,
+  config: Pick<RunSubject, 'imageInputs' | 'tags'>,
   builds: readonly PlannedBuild[],
 ): readonly Build[] {
   refuseUnknownNames(config, builds);
@@ -24,7 +24,7 @@ export function withReleases(
 }
 
 function imageFor(
-  { imageInputs }: Pick<Subject, 'imageInputs'>,
+  { imageInputs }: Pick<RunSubject, 'imageInputs'>,
   { name, entry }: PlannedBuild,
 ): PublishedAs | undefined {
   const given = imageInputs[name] ?? imageInputs[''];
@@ -32,7 +32,7 @@ function imageFor(
   return entry?.image === undefined ? undefined : { reference: entry.image, from: configFileName };
 }
 
-function refuseUnknownNames({ imageInputs }: Pick<Subject, 'imageInputs'>, builds: readonly PlannedBuild[]): void {
+function refuseUnknownNames({ imageInputs }: Pick<RunSubject, 'imageInputs'>, builds: readonly PlannedBuild[]): void {
   const names = builds.map(({ name }) => name);
   const listed =
     names.length > 12 ? `${names.slice(0, 12).join(', ')} and ${names.length - 12} more` : names.join(', ');

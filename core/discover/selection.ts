@@ -1,5 +1,5 @@
 import { anyGlob } from '../text/glob.ts';
-import type { Subject } from './subject.ts';
+import type { RunSubject } from './subject.ts';
 
 /** Which paths the user asked for. */
 export interface Selection {
@@ -9,7 +9,7 @@ export interface Selection {
 }
 
 /** The include and exclude patterns of a run; a pattern that names a folder stands for all below it. */
-export function createSelection({ include, exclude }: Pick<Subject, 'include' | 'exclude'>): Selection {
+export function createSelection({ include, exclude }: Pick<RunSubject, 'include' | 'exclude'>): Selection {
   const wanted = include.length === 0 ? () => true : matcher(include);
   const unwanted = exclude.length === 0 ? () => false : matcher(exclude);
   return {

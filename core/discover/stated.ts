@@ -3,7 +3,7 @@ import { type Failure, FailureError } from '../failure.ts';
 import { type Platform, parsePlatform } from '../oci/platform.ts';
 import { parseReference, type Reference, sameRepository } from '../oci/reference.ts';
 import type { PlannedBuild } from './apply-entries.ts';
-import type { Subject } from './subject.ts';
+import type { RunSubject } from './subject.ts';
 
 /** Kinds of files that state a build, the strongest first: what publishes an image says more of it than what runs it. */
 export const statedBy = ['workflow', 'pipeline', 'bake', 'compose', 'devcontainer'] as const;
@@ -45,7 +45,7 @@ export interface Statements {
 }
 
 /** A stated build with what the run was told on top: its arguments, platforms and target go over those of the file. */
-export function plannedBuild(config: Subject, stated: StatedBuild): PlannedBuild {
+export function plannedBuild(config: RunSubject, stated: StatedBuild): PlannedBuild {
   const { by: _by, from, images, repository: _repository, ...build } = stated;
   const [reference, ...more] = images;
   const facts = Object.entries({
@@ -76,7 +76,7 @@ export function isOfUse({ by, dockerfile, images, inline, repository }: StatedBu
 }
 
 /** Whether the image is the one that the user means: what else is stated may be wrong for another one. */
-export function agreesWithUser({ imageInputs, images }: Subject, stated: StatedBuild): boolean {
+export function agreesWithUser({ imageInputs, images }: RunSubject, stated: StatedBuild): boolean {
   const entry = images.find(({ dockerfile }) => dockerfile === stated.dockerfile);
   const meant = imageInputs[stated.name] ?? imageInputs[''] ?? entry?.image;
   if (meant === undefined || stated.images.some((image) => sameRepository(image, meant))) return true;

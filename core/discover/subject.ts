@@ -2,7 +2,7 @@ import type { Platform } from '../oci/platform.ts';
 import type { Reference } from '../oci/reference.ts';
 
 /** What the configuration file says of one image for its discovery: its name or its Dockerfile is the key. */
-export interface ImageEntry {
+export interface ImageSettings {
   readonly name?: string;
   readonly dockerfile: string;
   readonly context?: string;
@@ -14,13 +14,13 @@ export interface ImageEntry {
 }
 
 /** What a run is about: the folder, and which of its images. */
-export interface Subject {
+export interface RunSubject {
   /** Absolute. */
   readonly root: string;
   readonly files: readonly string[];
   readonly include: readonly string[];
   readonly exclude: readonly string[];
-  readonly images: readonly ImageEntry[];
+  readonly images: readonly ImageSettings[];
   /** --image: NAME=REFERENCE for one of several Dockerfiles; under the empty name, the image of the only one. */
   readonly imageInputs: Readonly<Record<string, Reference>>;
   readonly tags: readonly string[];

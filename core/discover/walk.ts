@@ -4,7 +4,7 @@ import type { FileEntry, World } from '../ports.ts';
 import { isDockerfileName } from './file-names.ts';
 import { type IgnoreRules, isIgnored, withIgnoreFile } from './ignore-rules.ts';
 import { createSelection, type Selection } from './selection.ts';
-import type { Subject } from './subject.ts';
+import type { RunSubject } from './subject.ts';
 
 /** What a walk of the repository came by; paths are relative to its root, in order. */
 export interface Walked {
@@ -27,7 +27,7 @@ const neverEntered = new Set(['.git', '.hg', '.svn', 'node_modules']);
  */
 export async function walk(
   world: World,
-  config: Pick<Subject, 'root' | 'include' | 'exclude'>,
+  config: Pick<RunSubject, 'root' | 'include' | 'exclude'>,
   interest: Interest = () => false,
 ): Promise<Walked> {
   const found: Found = { dockerfiles: [], others: [], plain: new Set(), failures: [] };

@@ -4,7 +4,7 @@ import {
   type Cost,
   createCost,
   fillExpressions,
-  type Known,
+  type KnownContexts,
   matrixRows,
   metadataTags,
   withEnv,
@@ -19,7 +19,7 @@ export function isWorkflowFile(path: string): boolean {
 }
 
 /** The builds that a workflow publishes with docker/build-push-action; none where it is no such file. */
-export function readWorkflow(path: string, text: string, known: Known = new Map()): readonly StatedBuild[] {
+export function readWorkflow(path: string, text: string, known: KnownContexts = new Map()): readonly StatedBuild[] {
   const workflow = mappingOf(looseYaml(text, path));
   const jobs = Object.entries(mappingOf(workflow?.jobs) ?? {});
   // Paths in a workflow are those of the repository that the folder .github stands in.
@@ -39,7 +39,7 @@ interface Place {
   readonly cost: Cost;
 }
 
-function jobBuilds(place: Place, job: Mapping | undefined, outer: Known): readonly StatedBuild[] {
+function jobBuilds(place: Place, job: Mapping | undefined, outer: KnownContexts): readonly StatedBuild[] {
   const { cost } = place;
   const known = new Map(outer);
   return itemsOf(job?.steps).flatMap((item) => {
@@ -52,7 +52,7 @@ function jobBuilds(place: Place, job: Mapping | undefined, outer: Known): readon
   });
 }
 
-function stepBuild(place: Place, step: Mapping | undefined, known: Known): readonly StatedBuild[] {
+function stepBuild(place: Place, step: Mapping | undefined, known: KnownContexts): readonly StatedBuild[] {
   const inputs = mappingOf(step?.with) ?? {};
   const written = (name: string) => {
     const text = textOf(inputs[name]);

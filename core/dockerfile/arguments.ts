@@ -1,7 +1,7 @@
 import { formatPlatform, type Platform } from '../oci/platform.ts';
 import type { ArgumentDefinition } from './commands.ts';
 import { expandWord } from './expand.ts';
-import { Refusal } from './refusal.ts';
+import { DockerfileRefusal } from './refusal.ts';
 import { SubstitutionError, type Variables } from './substitution.ts';
 
 /** Expands a word of an instruction; throws Refusal where the shell lexer refuses it. */
@@ -10,7 +10,7 @@ export function expandIn(word: string, variables: Variables, escapeToken: string
     return expandWord(word, variables, { escapeToken });
   } catch (error) {
     if (!(error instanceof SubstitutionError)) throw error;
-    throw new Refusal('substitution', null, `failed to process "${word}": ${error.message}`);
+    throw new DockerfileRefusal('substitution', null, `failed to process "${word}": ${error.message}`);
   }
 }
 

@@ -4,17 +4,17 @@ import type { BaseImage } from './base-image.ts';
 import { type Contexts, contextFor, imageOfContext, referenceIn } from './contexts.ts';
 import { findSyntax } from './directives.ts';
 import { atLine } from './refusal.ts';
-import type { State } from './states.ts';
+import type { BuildState } from './states.ts';
 
 /** What is known of the file as a whole. */
-export interface Surroundings {
+export interface FileSurroundings {
   readonly contexts: Contexts;
-  readonly reached: ReadonlySet<State>;
-  readonly target: State;
+  readonly reached: ReadonlySet<BuildState>;
+  readonly target: BuildState;
 }
 
 /** The images among the states, stage by stage; throws Refusal for a name that is no reference, needed or not. */
-export function basesOf(states: readonly State[], around: Surroundings): readonly BaseImage[] {
+export function basesOf(states: readonly BuildState[], around: FileSurroundings): readonly BaseImage[] {
   const runtime = runtimeOf(around.target);
   const named = states.map((state) => [state, referenceOf(state)] as const);
   const found = named.flatMap(([state, reference]) => {
@@ -26,19 +26,23 @@ export function basesOf(states: readonly State[], around: Surroundings): readonl
 }
 
 // The stage at the bottom of the target's FROM chain: its base image gives the layers that the result keeps.
-function runtimeOf(target: State): State {
+function runtimeOf(target: BuildState): BuildState {
   let state = target;
   while (state.parent !== undefined) state = state.parent;
   return state;
 }
 
 // Every name must be a reference, even where a context stands in for it.
-function referenceOf(state: State): Reference | undefined {
+function referenceOf(state: BuildState): Reference | undefined {
   const isImage = state.parent === undefined && (state.base !== 'scratch' || state.replacement !== undefined);
   return isImage ? atLine(state.line, () => referenceIn(state.base)) : undefined;
 }
 
-function baseOf(state: State, own: Reference | undefined, { contexts, reached }: Surroundings): BaseImage | undefined {
+function baseOf(
+  state: BuildState,
+  own: Reference | undefined,
+  { contexts, reached }: FileSurroundings,
+): BaseImage | undefined {
   if (own === undefined) return undefined;
   const context = state.replacement ?? contextOf(own, contexts);
   const image = context === undefined ? state.base : imageOfContext(context);

@@ -3,7 +3,7 @@ import { validateHealthcheck } from './healthcheck.ts';
 import { heredocOf } from './heredoc.ts';
 import type { Instruction } from './lex.ts';
 import { parseMountFields } from './mounts.ts';
-import { atLine, Refusal } from './refusal.ts';
+import { atLine, DockerfileRefusal } from './refusal.ts';
 import { trim } from './space.ts';
 
 /** `NAME=default`; the default keeps its quotes until it is expanded. */
@@ -24,10 +24,10 @@ export interface StageCommand {
 }
 
 /** What an instruction within a stage means for bases and for what BuildKit refuses. */
-export type Command = { readonly line: number; readonly source: Instruction } & (
+export type ParsedInstruction = { readonly line: number; readonly source: Instruction } & (
   | { readonly kind: 'arg'; readonly args: readonly ArgumentDefinition[] }
   | { readonly kind: 'env'; readonly pairs: readonly (readonly [string, string])[] }
-  | Transfer
+  | AddOrCopy
   | RunCommand
   | { readonly kind: 'onbuild'; readonly expression: string }
   | { readonly kind: 'expose'; readonly ports: readonly string[] }
@@ -46,7 +46,7 @@ export interface RunCommand {
 }
 
 /** ADD or COPY. */
-export interface Transfer {
+export interface AddOrCopy {
   readonly kind: 'add' | 'copy';
   readonly from: string;
   readonly chown: string;
@@ -59,14 +59,14 @@ export interface Transfer {
 }
 
 /** Parses an instruction; throws Refusal at its line (BuildKit, frontend/dockerfile/instructions). */
-export function parseCommand(instruction: Instruction): StageCommand | Command {
+export function parseCommand(instruction: Instruction): StageCommand | ParsedInstruction {
   const { line } = instruction;
   return atLine(line, () => ({ line, source: instruction, ...commandOf(instruction) }));
 }
 
 type WithoutSource<T> = T extends unknown ? Omit<T, 'line' | 'source'> : never;
 
-function commandOf(instruction: Instruction): WithoutSource<StageCommand | Command> {
+function commandOf(instruction: Instruction): WithoutSource<StageCommand | ParsedInstruction> {
   const { keyword, words } = instruction;
   switch (keyword) {
     case 'from':
@@ -109,7 +109,7 @@ function commandOf(instruction: Instruction): WithoutSource<StageCommand | Comma
       flagless(instruction, words);
       return { kind: 'inert' };
     default:
-      throw new Refusal('unknown-instruction', null, `unknown instruction: ${instruction.keywordText}`);
+      throw new DockerfileRefusal('unknown-instruction', null, `unknown instruction: ${instruction.keywordText}`);
   }
 }
 
@@ -122,7 +122,7 @@ function stage(instruction: Instruction): Omit<StageCommand, 'line' | 'source'> 
   const name = alias.toLowerCase();
   if (count === 3 && !/^[a-z][a-z0-9-_.]*$/.test(name)) {
     const rule = "name can't start with a number or contain symbols";
-    throw new Refusal('invalid-stage-name', null, `invalid name for build stage: "${alias}", ${rule}`);
+    throw new DockerfileRefusal('invalid-stage-name', null, `invalid name for build stage: "${alias}", ${rule}`);
   }
   const flags = readFlags(instruction.flags, { platform: 'text' });
   return { kind: 'from', base, name: count === 3 ? name : undefined, platform: one(flags, 'platform') };
@@ -147,7 +147,7 @@ function pairsOf(instruction: Instruction): readonly (readonly [string, string])
   return pairs;
 }
 
-const transferFlags: Readonly<Record<Transfer['kind'], Readonly<Record<string, FlagKind>>>> = {
+const transferFlags: Readonly<Record<AddOrCopy['kind'], Readonly<Record<string, FlagKind>>>> = {
   add: {
     chown: 'text',
     chmod: 'text',
@@ -160,7 +160,7 @@ const transferFlags: Readonly<Record<Transfer['kind'], Readonly<Record<string, F
   copy: { chown: 'text', chmod: 'text', link: 'boolean', from: 'text', parents: 'boolean', exclude: 'list' },
 };
 
-function transfer(kind: Transfer['kind'], instruction: Instruction): Transfer {
+function transfer(kind: AddOrCopy['kind'], instruction: Instruction): AddOrCopy {
   const { words } = instruction;
   const name = kind.toUpperCase();
   if (words.length < 2) {
@@ -235,6 +235,6 @@ function one(flags: Flags, name: string, otherwise = ''): string {
   return flags.get(name)?.at(-1) ?? otherwise;
 }
 
-function invalid(detail: string): Refusal {
-  return new Refusal('invalid-instruction', null, detail);
+function invalid(detail: string): DockerfileRefusal {
+  return new DockerfileRefusal('invalid-instruction', null, detail);
 }

@@ -1,6 +1,6 @@
 import { FailureError } from '../failure.ts';
 import { familiar, parseReference, type Reference } from '../oci/reference.ts';
-import { Refusal } from './refusal.ts';
+import { DockerfileRefusal } from './refusal.ts';
 
 /** Named build contexts by the name that BuildKit looks them up by. */
 export type Contexts = ReadonlyMap<string, string>;
@@ -11,7 +11,7 @@ export function referenceIn(name: string): Reference {
     return parseReference(name);
   } catch (error) {
     if (!(error instanceof FailureError)) throw error;
-    throw new Refusal('invalid-reference', null, `"${name.slice(0, 300)}" ${error.failure.detail}`);
+    throw new DockerfileRefusal('invalid-reference', null, `"${name.slice(0, 300)}" ${error.failure.detail}`);
   }
 }
 
@@ -20,8 +20,8 @@ export function contextKey(name: string): string {
   try {
     return familiar(referenceIn(name)).replace(/:latest$/, '');
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    throw new Refusal('invalid-context', null, `invalid context name ${name}: ${error.message}`);
+    if (!(error instanceof DockerfileRefusal)) throw error;
+    throw new DockerfileRefusal('invalid-context', null, `invalid context name ${name}: ${error.message}`);
   }
 }
 

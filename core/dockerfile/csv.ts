@@ -1,8 +1,8 @@
-import { Refusal } from './refusal.ts';
+import { DockerfileRefusal } from './refusal.ts';
 
 /** The fields of one CSV record (RFC 4180); BuildKit reads mounts so. Throws Refusal. */
 export function csvFields(text: string): readonly string[] {
-  if (text === '') throw new Refusal('invalid-mount', null, 'failed to parse csv mounts: EOF');
+  if (text === '') throw new DockerfileRefusal('invalid-mount', null, 'failed to parse csv mounts: EOF');
   const fields: string[] = [];
   for (let at = 0; ; at += 1) {
     const field = text[at] === '"' ? quotedField(text, at) : bareField(text, at);
@@ -33,6 +33,6 @@ function quotedField(text: string, start: number) {
   throw refused('extraneous or missing " in quoted-field');
 }
 
-function refused(detail: string): Refusal {
-  return new Refusal('invalid-mount', null, `failed to parse csv mounts: ${detail}`);
+function refused(detail: string): DockerfileRefusal {
+  return new DockerfileRefusal('invalid-mount', null, `failed to parse csv mounts: ${detail}`);
 }

@@ -1,5 +1,5 @@
 import { parseJson } from '../json.ts';
-import { Refusal } from './refusal.ts';
+import { DockerfileRefusal } from './refusal.ts';
 
 const known = new Set(['escape', 'syntax', 'check']);
 
@@ -26,7 +26,7 @@ export class DirectiveReader {
       return undefined;
     }
     if (this.#seen.has(directive.name)) {
-      throw new Refusal('invalid-directive', line, `only one ${directive.name} parser directive can be used`);
+      throw new DockerfileRefusal('invalid-directive', line, `only one ${directive.name} parser directive can be used`);
     }
     this.#seen.add(directive.name);
     return directive;

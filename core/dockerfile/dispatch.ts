@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import type { Platform } from '../oci/platform.ts';
 import { type BuildArguments, expandIn, givenArgument } from './arguments.ts';
-import type { Command, RunCommand, Transfer } from './commands.ts';
+import type { AddOrCopy, ParsedInstruction, RunCommand } from './commands.ts';
 import { expandWords } from './expand.ts';
 import type { Linter } from './lint/linter.ts';
 import {
@@ -13,12 +13,12 @@ import {
   type StageMemory,
   stageMemory,
 } from './lint/stage-rules.ts';
-import { watch } from './lint/watch.ts';
+import { watchVariables } from './lint/watch.ts';
 import { parseMountFields, validateMount } from './mounts.ts';
 import { validatePort, validateSignal } from './ports.ts';
-import { atLine, Refusal } from './refusal.ts';
+import { atLine, DockerfileRefusal } from './refusal.ts';
 import { trim } from './space.ts';
-import type { State, Step } from './states.ts';
+import type { BuildState, MountedInstruction } from './states.ts';
 import { SubstitutionError, type Variables } from './substitution.ts';
 import { validateTransfer } from './transfer.ts';
 
@@ -45,8 +45,8 @@ interface Built {
 const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** Goes through the instructions of every needed stage as a build would; throws Refusal for what a build refuses there. */
-export function dispatch(states: readonly State[], reached: ReadonlySet<State>, around: Around): void {
-  const built = new Map<State, Built>();
+export function dispatch(states: readonly BuildState[], reached: ReadonlySet<BuildState>, around: Around): void {
+  const built = new Map<BuildState, Built>();
   for (const state of states) {
     if (!reached.has(state) || state.user !== undefined || state.replacement !== undefined) continue;
     const parent = state.parent === undefined ? undefined : built.get(state.parent);
@@ -65,13 +65,13 @@ export function dispatch(states: readonly State[], reached: ReadonlySet<State>, 
 }
 
 interface Scene {
-  readonly state: State;
+  readonly state: BuildState;
   readonly own: Built;
-  readonly built: ReadonlyMap<State, Built>;
+  readonly built: ReadonlyMap<BuildState, Built>;
   readonly around: Around;
 }
 
-function dispatchStep({ command, sources }: Step, scene: Scene): void {
+function dispatchStep({ command, sources }: MountedInstruction, scene: Scene): void {
   const { own, around } = scene;
   const expand = (word: string) => expandNoting(word, command, scene, around.escapeToken);
   refuseLaterStages(command, sources, scene);
@@ -119,25 +119,29 @@ function dispatchStep({ command, sources }: Step, scene: Scene): void {
   }
 }
 
-function refuseLaterStages(command: Command, sources: readonly State[], { state, built }: Scene): void {
+function refuseLaterStages(command: ParsedInstruction, sources: readonly BuildState[], { state, built }: Scene): void {
   const later = sources.find((source) => source.user === undefined && !built.has(source) && !source.replacement);
   if (later === undefined) return;
   const verb = command.kind === 'run' ? 'mount' : 'copy';
   const names = `"${later.name ?? later.index}", it needs to be defined before current stage "${state.name ?? state.index}"`;
-  throw new Refusal('stage-order', null, `cannot ${verb} from stage ${names}`);
+  throw new DockerfileRefusal('stage-order', null, `cannot ${verb} from stage ${names}`);
 }
 
 type Expand = (word: string) => string;
 
-function expandNoting(word: string, { line }: Command, { own, around }: Scene, escapeToken: string): string {
+function expandNoting(word: string, { line }: ParsedInstruction, { own, around }: Scene, escapeToken: string): string {
   if (around.linter === undefined) return expandIn(word, own.variables, escapeToken);
-  const watched = watch(own.variables);
+  const watched = watchVariables(own.variables);
   const text = expandIn(word, watched.variables, escapeToken);
   lintMissing(around.linter, line, watched.missing, own.memory);
   return text;
 }
 
-function declare({ args, line }: Extract<Command, { kind: 'arg' }>, { own, around }: Scene, expand: Expand): void {
+function declare(
+  { args, line }: Extract<ParsedInstruction, { kind: 'arg' }>,
+  { own, around }: Scene,
+  expand: Expand,
+): void {
   for (const { name, value } of args) {
     if (around.linter !== undefined) lintVariableName(around.linter, line, name);
     const given = givenArgument(around.args, name);
@@ -151,16 +155,16 @@ function dispatchRun({ mounts, devices }: RunCommand, expand: Expand, { own, aro
   for (const mount of mounts) validateMount(parseMountFields(mount), expand, own.directory);
   // Unlike other flags of the labs channel it is parsed everywhere.
   if (devices.length > 0 && around.isStable) {
-    throw new Refusal('invalid-flag', null, 'RUN --device is for a frontend of the labs channel');
+    throw new DockerfileRefusal('invalid-flag', null, 'RUN --device is for a frontend of the labs channel');
   }
 }
 
-function changeDirectory(path: string, { line }: Command, { own, around }: Scene): void {
+function changeDirectory(path: string, { line }: ParsedInstruction, { own, around }: Scene): void {
   if (around.linter !== undefined) lintDirectory(around.linter, line, path, own.os, own.memory);
   own.directory = posix.resolve(own.directory, path);
 }
 
-function expandTransfer(transfer: Transfer & Command, expand: Expand, scene: Scene): void {
+function expandTransfer(transfer: AddOrCopy & ParsedInstruction, expand: Expand, scene: Scene): void {
   const expanded = {
     ...transfer,
     chown: expand(transfer.chown),
@@ -174,7 +178,7 @@ function expandTransfer(transfer: Transfer & Command, expand: Expand, scene: Sce
 }
 
 // Quotes in a here-document are text.
-function expandInline(content: string, transfer: Transfer & Command, scene: Scene): void {
+function expandInline(content: string, transfer: AddOrCopy & ParsedInstruction, scene: Scene): void {
   expandNoting(content.replace(/['"]/g, ''), transfer, scene, '\\');
 }
 
@@ -183,10 +187,10 @@ function portWords(port: string, { own, around }: Scene): readonly string[] {
     return expandWords(port, own.variables, { escapeToken: around.escapeToken }).map(trim);
   } catch (error) {
     if (!(error instanceof SubstitutionError)) throw error;
-    throw new Refusal('substitution', null, `failed to process "${port}": ${error.message}`);
+    throw new DockerfileRefusal('substitution', null, `failed to process "${port}": ${error.message}`);
   }
 }
 
-function invalid(detail: string): Refusal {
-  return new Refusal('invalid-instruction', null, detail);
+function invalid(detail: string): DockerfileRefusal {
+  return new DockerfileRefusal('invalid-instruction', null, detail);
 }

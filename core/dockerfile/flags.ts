@@ -1,5 +1,5 @@
 import { append } from '../append.ts';
-import { Refusal } from './refusal.ts';
+import { DockerfileRefusal } from './refusal.ts';
 import { isSpace } from './space.ts';
 
 /** Takes leading `--flag` words off the arguments (BuildKit, extractBuilderFlags). */
@@ -69,6 +69,6 @@ function flagValue(name: string, kind: FlagKind, value: string | undefined): str
   throw refused(`expecting boolean value for flag --${name}, not: ${value}`);
 }
 
-function refused(detail: string): Refusal {
-  return new Refusal('invalid-flag', null, detail);
+function refused(detail: string): DockerfileRefusal {
+  return new DockerfileRefusal('invalid-flag', null, detail);
 }

@@ -1,6 +1,6 @@
 import { readFlags } from './flags.ts';
 import type { Instruction } from './lex.ts';
-import { Refusal } from './refusal.ts';
+import { DockerfileRefusal } from './refusal.ts';
 
 const intervals = ['interval', 'timeout', 'start-period', 'start-interval'] as const;
 
@@ -58,6 +58,6 @@ function validateRetries(text: string): void {
   if (count < 0) throw invalid(`--retries cannot be negative (${text})`);
 }
 
-function invalid(detail: string): Refusal {
-  return new Refusal('invalid-instruction', null, detail);
+function invalid(detail: string): DockerfileRefusal {
+  return new DockerfileRefusal('invalid-instruction', null, detail);
 }

@@ -1,7 +1,7 @@
 import { DirectiveReader } from './directives.ts';
 import { extractFlags } from './flags.ts';
 import { type Heredoc, heredocsIn } from './heredoc.ts';
-import { atLine, Refusal } from './refusal.ts';
+import { atLine, DockerfileRefusal } from './refusal.ts';
 import { cutAtBlanks, trim, trimStart } from './space.ts';
 import { argumentsOf } from './tokens.ts';
 
@@ -76,7 +76,7 @@ export function lex(text: string): Lexed {
     }
     instructions.push(heredocs.length === 0 ? instruction : { ...instruction, heredocs });
   }
-  if (instructions.length === 0) throw new Refusal('no-instructions', null, 'the file has no instructions');
+  if (instructions.length === 0) throw new DockerfileRefusal('no-instructions', null, 'the file has no instructions');
   return { escapeToken, instructions, emptyContinuations };
 }
 
@@ -85,7 +85,7 @@ function splitLines(text: string): readonly string[] {
   if (lines.at(-1) === '') lines.pop();
   const tooLong = lines.findIndex((line) => line.length > longestLine / 4 && Buffer.byteLength(line) > longestLine);
   if (tooLong === -1) return lines;
-  throw new Refusal('line-too-long', tooLong + 1, `the line is longer than ${longestLine} bytes`);
+  throw new DockerfileRefusal('line-too-long', tooLong + 1, `the line is longer than ${longestLine} bytes`);
 }
 
 function withoutEnd(line: string): string {
@@ -94,7 +94,7 @@ function withoutEnd(line: string): string {
 
 function escapeCharacter(value: string, line: number): string {
   if (value === '\\' || value === '`') return value;
-  throw new Refusal('invalid-directive', line, `invalid escape token '${value}' does not match \` or \\`);
+  throw new DockerfileRefusal('invalid-directive', line, `invalid escape token '${value}' does not match \` or \\`);
 }
 
 interface Joined {
@@ -168,5 +168,5 @@ function readHeredoc(lines: readonly string[], start: number, heredoc: Heredoc, 
     }
     content.push(`${lines[at]}\n`);
   }
-  throw new Refusal('heredoc-unterminated', opened, `the here-document <<${heredoc.name} is not terminated`);
+  throw new DockerfileRefusal('heredoc-unterminated', opened, `the here-document <<${heredoc.name} is not terminated`);
 }

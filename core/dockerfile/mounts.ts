@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { csvFields } from './csv.ts';
 import { isBoolean } from './directives.ts';
-import { Refusal } from './refusal.ts';
+import { DockerfileRefusal } from './refusal.ts';
 
 /** The fields of a `RUN --mount`, of which only `from` has its value before the stage is built. */
 export interface MountFields {
@@ -155,6 +155,6 @@ function isUnsigned(text: string, base: 8 | 10): boolean {
   return (base === 8 ? /^[0-7]+$/ : /^\d+$/).test(text) && Number.parseInt(text, base) < 2 ** 32;
 }
 
-function invalid(detail: string): Refusal {
-  return new Refusal('invalid-mount', null, detail);
+function invalid(detail: string): DockerfileRefusal {
+  return new DockerfileRefusal('invalid-mount', null, detail);
 }

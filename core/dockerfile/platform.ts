@@ -1,5 +1,5 @@
 import { normalisePlatform, type Platform } from '../oci/platform.ts';
-import { Refusal } from './refusal.ts';
+import { DockerfileRefusal } from './refusal.ts';
 
 const systems = new Set(
   'aix android darwin dragonfly freebsd hurd illumos ios js linux macos nacl netbsd openbsd plan9 solaris wasip1 windows zos'.split(
@@ -19,7 +19,7 @@ export function parsePlatformFlag(text: string, build: Platform): Platform {
   const [first = '', architecture, variant] = parts;
   const system = /^([A-Za-z0-9_-]+)(?:\(([A-Za-z0-9_.%-]*)((?:\+[A-Za-z0-9_.%-]+)*)\))?$/.exec(first);
   if (text.includes('*') || system === null || parts.length > 3 || !parts.slice(1).every(isComponent)) {
-    throw new Refusal('invalid-platform', null, `failed to parse platform ${text}`);
+    throw new DockerfileRefusal('invalid-platform', null, `failed to parse platform ${text}`);
   }
   const [, os = '', version] = system;
   const osVersion = version === undefined || version === '' ? {} : { osVersion: version };
@@ -36,5 +36,5 @@ function completed(word: string, build: Platform): Platform {
   if (systems.has(asSystem.os)) return asSystem;
   const asArchitecture = normalisePlatform({ os: build.os, architecture: word });
   if (architectures.has(asArchitecture.architecture)) return asArchitecture;
-  throw new Refusal('invalid-platform', null, `"${word}": unknown operating system or architecture`);
+  throw new DockerfileRefusal('invalid-platform', null, `"${word}": unknown operating system or architecture`);
 }

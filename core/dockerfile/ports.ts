@@ -1,4 +1,4 @@
-import { Refusal } from './refusal.ts';
+import { DockerfileRefusal } from './refusal.ts';
 
 /** Refuses an EXPOSE word that is no port specification: `[[ip:]host:]container[/protocol]`, ranges with a dash. */
 export function validatePort(text: string): void {
@@ -43,8 +43,8 @@ function isPort(text: string): boolean {
   return /^\+?\d+$/.test(text) && Number(text) <= 65_535;
 }
 
-function invalid(text: string, detail: string): Refusal {
-  return new Refusal('invalid-instruction', null, `invalid port: "${text}": ${detail}`);
+function invalid(text: string, detail: string): DockerfileRefusal {
+  return new DockerfileRefusal('invalid-instruction', null, `invalid port: "${text}": ${detail}`);
 }
 
 const names = new Set(
@@ -63,5 +63,5 @@ export function validateSignal(text: string): void {
     const [, end, count] = /^RT(MIN\+|MAX-)(\d{1,2})$/.exec(name) ?? [];
     if (names.has(name) || (Number(count) >= 1 && Number(count) <= (end === 'MIN+' ? 15 : 14))) return;
   }
-  throw new Refusal('invalid-instruction', null, `invalid signal: ${text}`);
+  throw new DockerfileRefusal('invalid-instruction', null, `invalid signal: ${text}`);
 }

@@ -3,7 +3,7 @@ import { formatReference } from '../oci/reference.ts';
 import { expandIn, platformArguments, withGlobalArguments } from './arguments.ts';
 import type { BaseImage } from './base-image.ts';
 import { basesOf, syntaxBase } from './bases.ts';
-import { type Command, parseCommand, type StageCommand } from './commands.ts';
+import { type ParsedInstruction, parseCommand, type StageCommand } from './commands.ts';
 import { readContexts, referenceIn } from './contexts.ts';
 import { type Around, dispatch } from './dispatch.ts';
 import { type Instruction, lex } from './lex.ts';
@@ -12,8 +12,8 @@ import { lintFile } from './lint/file-rules.ts';
 import { lintFroms } from './lint/from-rules.ts';
 import { createLinter } from './lint/linter.ts';
 import { parsePlatformFlag } from './platform.ts';
-import { atLine, Refusal, type RefusalCode } from './refusal.ts';
-import { refuseCycles, type State, States } from './states.ts';
+import { atLine, DockerfileRefusal, type RefusalCode } from './refusal.ts';
+import { type BuildState, refuseCycles, States } from './states.ts';
 import { fireTriggers, type Trigger, triggersOf } from './triggers.ts';
 
 /** What a build of the file is asked for. */
@@ -42,7 +42,7 @@ export function readDockerfile(text: string, options: ReadOptions): DockerfileRe
   try {
     return readStrictly(text, options);
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
+    if (!(error instanceof DockerfileRefusal)) throw error;
     return { kind: 'refused', code: error.code, line: error.line, detail: error.message };
   }
 }
@@ -58,7 +58,7 @@ function readForeign(text: string, options: ReadOptions, syntax: BaseImage): Doc
   try {
     return readFile(text, options, syntax);
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
+    if (!(error instanceof DockerfileRefusal)) throw error;
     return { kind: 'read', bases: [syntax], triggers: [] };
   }
 }
@@ -95,7 +95,7 @@ function readFile(text: string, options: ReadOptions, syntax: BaseImage | undefi
   }
   const target = targetOf(states, options.target);
   resolveSteps(states, groups);
-  const known = (state: State) => inherited(state, options.triggers);
+  const known = (state: BuildState) => inherited(state, options.triggers);
   const reached = fireTriggers(states, target, known);
   const bases = basesOf(states.all, { contexts, reached, target });
   dispatch(states.all, reached, around);
@@ -118,30 +118,31 @@ function resolveSteps(states: States, groups: readonly Group[]): void {
 // The frontend that comes with BuildKit is of the stable channel; another one may know more.
 function refuseLabsFlag({ keyword, flags, line }: Instruction): void {
   const isLabs = keyword === 'run' && flags.some((word) => /^--security(?:=|$)/.test(word));
-  if (isLabs) throw new Refusal('invalid-flag', line, 'unknown flag: --security');
+  if (isLabs) throw new DockerfileRefusal('invalid-flag', line, 'unknown flag: --security');
 }
 
 interface Grouped {
-  readonly before: readonly Extract<Command, { kind: 'arg' }>[];
+  readonly before: readonly Extract<ParsedInstruction, { kind: 'arg' }>[];
   readonly groups: readonly Group[];
 }
 
 interface Group {
   readonly from: StageCommand;
-  readonly commands: readonly Command[];
+  readonly commands: readonly ParsedInstruction[];
 }
 
-function grouped(commands: readonly (StageCommand | Command)[]): Grouped {
-  const before: Extract<Command, { kind: 'arg' }>[] = [];
-  const groups: { from: StageCommand; commands: Command[] }[] = [];
+function grouped(commands: readonly (StageCommand | ParsedInstruction)[]): Grouped {
+  const before: Extract<ParsedInstruction, { kind: 'arg' }>[] = [];
+  const groups: { from: StageCommand; commands: ParsedInstruction[] }[] = [];
   for (const command of commands) {
     const group = groups.at(-1);
     if (command.kind === 'from') groups.push({ from: command, commands: [] });
     else if (group !== undefined) group.commands.push(command);
     else if (command.kind === 'arg') before.push(command);
-    else throw new Refusal('no-build-stage', command.line, 'no build stage in current context');
+    else throw new DockerfileRefusal('no-build-stage', command.line, 'no build stage in current context');
   }
-  if (groups.length === 0) throw new Refusal('no-build-stage', null, 'dockerfile contains no stages to build');
+  if (groups.length === 0)
+    throw new DockerfileRefusal('no-build-stage', null, 'dockerfile contains no stages to build');
   return { before, groups };
 }
 
@@ -150,7 +151,7 @@ function addStage(states: States, from: StageCommand, around: Around, build: Pla
   const expand = (word: string) => expandIn(word, around.globals, around.escapeToken);
   atLine(line, () => {
     const base = expand(raw);
-    if (base === '') throw new Refusal('blank-base-name', null, `base name (${raw}) should not be blank`);
+    if (base === '') throw new DockerfileRefusal('blank-base-name', null, `base name (${raw}) should not be blank`);
     const platform = from.platform === '' ? null : platformOf(from.platform, expand, build);
     states.addStage({ name, index: states.all.length, raw, base, platform, line });
   });
@@ -158,17 +159,18 @@ function addStage(states: States, from: StageCommand, around: Around, build: Pla
 
 function platformOf(text: string, expand: (word: string) => string, build: Platform): Platform {
   const expanded = expand(text);
-  if (expanded === '') throw new Refusal('invalid-platform', null, `empty platform value from expression ${text}`);
+  if (expanded === '')
+    throw new DockerfileRefusal('invalid-platform', null, `empty platform value from expression ${text}`);
   return parsePlatformFlag(expanded, build);
 }
 
-function targetOf(states: States, name: string | undefined): State {
+function targetOf(states: States, name: string | undefined): BuildState {
   const target = name === undefined || name === '' ? states.all.at(-1) : states.named(name);
   if (target !== undefined) return target;
-  throw new Refusal('unknown-target', null, `target stage "${name}" could not be found`);
+  throw new DockerfileRefusal('unknown-target', null, `target stage "${name}" could not be found`);
 }
 
-function inherited(state: State, triggers: ReadOptions['triggers']): readonly Trigger[] {
+function inherited(state: BuildState, triggers: ReadOptions['triggers']): readonly Trigger[] {
   if (triggers === undefined || state.replacement !== undefined || state.base === 'scratch') return [];
   const expressions = triggers.get(formatReference(atLine(state.line, () => referenceIn(state.base)))) ?? [];
   return expressions.map((expression) => ({ expression, line: state.line }));

@@ -22,7 +22,7 @@ export type RefusalCode =
   | 'unknown-target';
 
 /** Thrown where BuildKit would refuse the file; `line` is 1-based, null where it concerns the file as a whole. */
-export class Refusal extends Error {
+export class DockerfileRefusal extends Error {
   override readonly name = 'Refusal';
   readonly code: RefusalCode;
   readonly line: number | null;
@@ -38,7 +38,8 @@ export function atLine<T>(line: number, work: () => T): T {
   try {
     return work();
   } catch (thrown) {
-    if (thrown instanceof Refusal && thrown.line === null) throw new Refusal(thrown.code, line, thrown.message);
+    if (thrown instanceof DockerfileRefusal && thrown.line === null)
+      throw new DockerfileRefusal(thrown.code, line, thrown.message);
     throw thrown;
   }
 }

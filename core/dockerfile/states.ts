@@ -1,14 +1,14 @@
 import type { Platform } from '../oci/platform.ts';
-import type { Command } from './commands.ts';
+import type { ParsedInstruction } from './commands.ts';
 import { type Contexts, contextFor } from './contexts.ts';
 import { parseMountFields } from './mounts.ts';
-import { atLine, Refusal } from './refusal.ts';
+import { atLine, DockerfileRefusal } from './refusal.ts';
 
 /** How an image comes to be used. */
 export type Via = 'from' | 'copy-from' | 'mount-from';
 
 /** A stage of the file, or an image that COPY or a mount names: what dockerfile2llb calls a dispatch state. */
-export interface State {
+export interface BuildState {
   readonly via: Via;
   /** In lower case. */
   readonly name: string | undefined;
@@ -20,54 +20,54 @@ export interface State {
   readonly platform: Platform | null;
   readonly line: number;
   /** The stage that FROM names. */
-  readonly parent: State | undefined;
+  readonly parent: BuildState | undefined;
   /** The named context that stands in for the whole stage. */
   readonly replacement: string | undefined;
   /** The stage whose instruction names the image; undefined for a stage. */
-  readonly user: State | undefined;
+  readonly user: BuildState | undefined;
   /** Instructions with what each takes files from; ONBUILD triggers that fire here come first. */
-  steps: readonly Step[];
+  steps: readonly MountedInstruction[];
 }
 
 /** An instruction and the states that it takes files from, one for each mount. */
-export interface Step {
-  readonly command: Command;
-  readonly sources: readonly State[];
+export interface MountedInstruction {
+  readonly command: ParsedInstruction;
+  readonly sources: readonly BuildState[];
 }
 
-export type StageDefinition = Omit<State, 'parent' | 'replacement' | 'user' | 'steps' | 'via'>;
+export type StageDefinition = Omit<BuildState, 'parent' | 'replacement' | 'user' | 'steps' | 'via'>;
 
 /** All states in BuildKit's order, which stage numbers count by: stages first, then images as they are named. */
 export class States {
-  readonly all: State[] = [];
-  readonly #byName = new Map<string, State>();
+  readonly all: BuildState[] = [];
+  readonly #byName = new Map<string, BuildState>();
   readonly #contexts: Contexts;
   constructor(contexts: Contexts) {
     this.#contexts = contexts;
   }
 
   /** Adds a stage. FROM sees the stages above it and compares the name as it is written with theirs in lower case. */
-  addStage(definition: StageDefinition): State {
+  addStage(definition: StageDefinition): BuildState {
     const { name, line } = definition;
     const replacement = name === undefined ? undefined : atLine(line, () => contextFor(this.#contexts, name));
     const parent = replacement === undefined ? this.#byName.get(definition.base) : undefined;
-    const state: State = { ...definition, via: 'from', parent, replacement, user: undefined, steps: [] };
+    const state: BuildState = { ...definition, via: 'from', parent, replacement, user: undefined, steps: [] };
     this.all.push(state);
     if (name !== undefined) this.#byName.set(name, state);
     return state;
   }
 
   /** The stage of a name, in any case; the last one where several have it. */
-  named(name: string): State | undefined {
+  named(name: string): BuildState | undefined {
     return this.#byName.get(name.toLowerCase());
   }
 
   /** Resolves what an instruction of a stage takes files from; images it names become states of their own. */
-  resolve(user: State, command: Command): Step {
+  resolve(user: BuildState, command: ParsedInstruction): MountedInstruction {
     return { command, sources: atLine(command.line, () => this.#sourcesOf(user, command)) };
   }
 
-  #sourcesOf(user: State, command: Command): readonly State[] {
+  #sourcesOf(user: BuildState, command: ParsedInstruction): readonly BuildState[] {
     if (command.kind === 'copy') return command.from === '' ? [] : [this.#copySource(user, command.from, command.line)];
     if (command.kind !== 'run') return [];
     return command.mounts.map((mount) => {
@@ -77,30 +77,31 @@ export class States {
     });
   }
 
-  #copySource(user: State, from: string, line: number): State {
+  #copySource(user: BuildState, from: string, line: number): BuildState {
     if (!/^[+-]?\d+$/.test(from) || Math.abs(Number(from)) >= 2 ** 63) {
       return this.named(from) ?? this.#addImage(user, from, 'copy-from', line);
     }
     const state = this.all[Number(from)];
-    if (state === undefined) throw new Refusal('invalid-stage-index', null, `invalid stage index ${Number(from)}`);
+    if (state === undefined)
+      throw new DockerfileRefusal('invalid-stage-index', null, `invalid stage index ${Number(from)}`);
     return state;
   }
 
-  #addImage(user: State, base: string, via: Via, line: number): State {
+  #addImage(user: BuildState, base: string, via: Via, line: number): BuildState {
     const nothing = { name: undefined, platform: null, parent: undefined, replacement: undefined, steps: [] };
-    const state: State = { ...nothing, via, index: user.index, raw: base, base, line, user };
+    const state: BuildState = { ...nothing, via, index: user.index, raw: base, base, line, user };
     this.all.push(state);
     return state;
   }
 }
 
 /** Refuses stages that take files from each other, or from themselves. */
-export function refuseCycles(states: readonly State[]): void {
-  const finished = new Set<State>();
+export function refuseCycles(states: readonly BuildState[]): void {
+  const finished = new Set<BuildState>();
   for (const root of states) {
-    const open = new Set<State>();
-    const stack: { readonly state: State; readonly left: State[] }[] = [];
-    const enter = (state: State) => {
+    const open = new Set<BuildState>();
+    const stack: { readonly state: BuildState; readonly left: BuildState[] }[] = [];
+    const enter = (state: BuildState) => {
       open.add(state);
       stack.push({ state, left: state.steps.flatMap(({ sources }) => sources).reverse() });
     };
@@ -113,14 +114,14 @@ export function refuseCycles(states: readonly State[]): void {
         stack.pop();
       } else if (open.has(next)) {
         const detail = `circular dependency detected on stage: ${next.name ?? next.index}`;
-        throw new Refusal('circular-dependency', next.line, detail);
+        throw new DockerfileRefusal('circular-dependency', next.line, detail);
       } else if (!finished.has(next)) enter(next);
     }
   }
 }
 
 /** The states that a build of the target needs. */
-export function reachableFrom(target: State): ReadonlySet<State> {
+export function reachableFrom(target: BuildState): ReadonlySet<BuildState> {
   const reached = new Set([target]);
   for (const state of reached) {
     if (state.parent !== undefined) reached.add(state.parent);

@@ -1,5 +1,5 @@
 import { parseJson } from '../json.ts';
-import { Refusal } from './refusal.ts';
+import { DockerfileRefusal } from './refusal.ts';
 import { isSpace, splitBlanks, trimStart } from './space.ts';
 
 /** The arguments of an instruction, split as its keyword asks (BuildKit, parser/line_parsers.go). */
@@ -59,7 +59,7 @@ function jsonWords(rest: string): Arguments | undefined {
   if (!Array.isArray(parsed)) return undefined;
   const words = parsed.filter((word): word is string => typeof word === 'string');
   if (words.length === parsed.length) return { words, isJson: true };
-  throw new Refusal(
+  throw new DockerfileRefusal(
     'invalid-instruction',
     null,
     'when using JSON array syntax, arrays must be comprised of strings only',
@@ -81,7 +81,7 @@ function pairs(keyword: string, rest: string, escapeToken: string): Arguments {
   if (first === undefined) return none;
   if (!first.includes('=')) {
     const blank = /[\t\v\f\r ]+/.exec(rest);
-    if (blank === null) throw new Refusal('invalid-instruction', null, `${keyword} must have two arguments`);
+    if (blank === null) throw new DockerfileRefusal('invalid-instruction', null, `${keyword} must have two arguments`);
     const halves = [rest.slice(0, blank.index), rest.slice(blank.index + blank[0].length)];
     return { words: halves, isJson: false, isLegacyPair: true };
   }
@@ -89,7 +89,7 @@ function pairs(keyword: string, rest: string, escapeToken: string): Arguments {
     const equals = word.indexOf('=');
     if (equals !== -1) return [word.slice(0, equals), word.slice(equals + 1)];
     const detail = `Syntax error - can't find = in "${word}". Must be of the form: name=value`;
-    throw new Refusal('invalid-instruction', null, detail);
+    throw new DockerfileRefusal('invalid-instruction', null, detail);
   });
   return { words: halves, isJson: false };
 }

@@ -1,8 +1,8 @@
-import type { Transfer } from './commands.ts';
-import { Refusal } from './refusal.ts';
+import type { AddOrCopy } from './commands.ts';
+import { DockerfileRefusal } from './refusal.ts';
 
 /** Refuses an ADD or COPY whose expanded flags BuildKit refuses. */
-export function validateTransfer({ kind, chmod, checksum, sources }: Transfer): void {
+export function validateTransfer({ kind, chmod, checksum, sources }: AddOrCopy): void {
   if (chmod !== '') validateMode(chmod);
   if (kind !== 'add' || checksum === '') return;
   const gits = sources.filter(isGit);
@@ -37,6 +37,6 @@ function validateDigest(text: string): void {
   if (digestLengths[algorithm] !== hex.length) throw invalid(`"${text}" is not a checksum that can be verified`);
 }
 
-function invalid(detail: string): Refusal {
-  return new Refusal('invalid-instruction', null, detail);
+function invalid(detail: string): DockerfileRefusal {
+  return new DockerfileRefusal('invalid-instruction', null, detail);
 }

@@ -1,7 +1,7 @@
-import { type Command, parseCommand } from './commands.ts';
+import { type ParsedInstruction, parseCommand } from './commands.ts';
 import { lex } from './lex.ts';
-import { atLine, Refusal } from './refusal.ts';
-import { reachableFrom, refuseCycles, type State, type States } from './states.ts';
+import { atLine, DockerfileRefusal } from './refusal.ts';
+import { type BuildState, reachableFrom, refuseCycles, type States } from './states.ts';
 
 /** A deferred instruction, and the line that it is reported at. */
 export interface Trigger {
@@ -10,7 +10,7 @@ export interface Trigger {
 }
 
 /** The triggers that a stage fires in what is built on it. */
-export function triggersOf(state: State): readonly Trigger[] {
+export function triggersOf(state: BuildState): readonly Trigger[] {
   return state.steps.flatMap(({ command }) =>
     command.kind === 'onbuild' ? [{ expression: command.expression, line: command.line }] : [],
   );
@@ -22,10 +22,10 @@ export function triggersOf(state: State): readonly Trigger[] {
  */
 export function fireTriggers(
   states: States,
-  target: State,
-  inherited: (state: State) => readonly Trigger[] = () => [],
-): ReadonlySet<State> {
-  const fired = new Set<State>();
+  target: BuildState,
+  inherited: (state: BuildState) => readonly Trigger[] = () => [],
+): ReadonlySet<BuildState> {
+  const fired = new Set<BuildState>();
   for (;;) {
     const reached = reachableFrom(target);
     const waiting = [...reached].filter((state) => state.user === undefined && !fired.has(state));
@@ -44,15 +44,15 @@ export function fireTriggers(
   }
 }
 
-function parseTrigger({ expression, line }: Trigger, state: State): Command {
+function parseTrigger({ expression, line }: Trigger, state: BuildState): ParsedInstruction {
   return atLine(state.line, () => {
     const { instructions } = atOwnLine(() => lex(expression));
     const [instruction] = instructions;
     if (instruction === undefined || instructions.length > 1) {
-      throw new Refusal('invalid-instruction', null, 'onbuild trigger should be a single expression');
+      throw new DockerfileRefusal('invalid-instruction', null, 'onbuild trigger should be a single expression');
     }
     const command = atOwnLine(() => parseCommand(instruction));
-    if (command.kind === 'from') throw new Refusal('invalid-instruction', null, 'FROM is not a command type');
+    if (command.kind === 'from') throw new DockerfileRefusal('invalid-instruction', null, 'FROM is not a command type');
     return { ...command, line };
   });
 }
@@ -62,6 +62,6 @@ function atOwnLine<T>(work: () => T): T {
   try {
     return work();
   } catch (thrown) {
-    throw thrown instanceof Refusal ? new Refusal(thrown.code, null, thrown.message) : thrown;
+    throw thrown instanceof DockerfileRefusal ? new DockerfileRefusal(thrown.code, null, thrown.message) : thrown;
   }
 }

@@ -1,5 +1,5 @@
 import type { Annotation } from '../ports.ts';
-import { plain } from '../text/escape.ts';
+import { visibleText } from '../text/escape.ts';
 import type { Diagnosis } from './check.ts';
 import { sentence } from './render.ts';
 
@@ -7,7 +7,7 @@ import { sentence } from './render.ts';
 const most = 10;
 
 /** What to show beside lines of files: warnings and problems that have one. `place` is where the root stands in its repository. */
-export function annotationsOf(diagnoses: readonly Diagnosis[], place: string): readonly Annotation[] {
+export function diagnosisAnnotations(diagnoses: readonly Diagnosis[], place: string): readonly Annotation[] {
   const ofLevel = (level: Annotation['level'], state: Diagnosis['state']) =>
     diagnoses
       .filter((one) => one.state === state)
@@ -21,5 +21,5 @@ function annotation(diagnosis: Diagnosis, level: Annotation['level'], folder: st
   if (place === undefined) return [];
   // Workflow files stand at the top of the repository, and are told from there.
   const path = group === 'workflows' || folder === '' ? place.path : `${folder}/${place.path}`;
-  return [{ level, path, line: place.line, title: 'Base image refresh', message: plain(sentence(diagnosis)) }];
+  return [{ level, path, line: place.line, title: 'Base image refresh', message: visibleText(sentence(diagnosis)) }];
 }

@@ -1,7 +1,7 @@
 import { attempt } from '../failure.ts';
 import type { Conclusion } from '../ports.ts';
 import { type Diagnosis, groups } from './check.ts';
-import type { Check } from './check-definition.ts';
+import type { DoctorCheck } from './check-definition.ts';
 import { configurationChecks } from './configuration/checks.ts';
 import { environmentChecks } from './environment/checks.ts';
 import type { Examination } from './examination.ts';
@@ -10,7 +10,7 @@ import { registryChecks } from './registries/findings.ts';
 import { repositoryChecks } from './repository/findings.ts';
 import { workflowChecks } from './workflows/checks.ts';
 
-const checks: readonly Check[] = [
+const checks: readonly DoctorCheck[] = [
   ...environmentChecks,
   ...hostChecks,
   ...configurationChecks,
@@ -34,7 +34,10 @@ function byPlace(a: Diagnosis, b: Diagnosis): number {
   return (one[0] ?? '').localeCompare(other[0] ?? '', 'en') || Number(one[1] ?? 0) - Number(other[1] ?? 0);
 }
 
-async function carriedOut({ id, group, examine }: Check, examination: Examination): Promise<readonly Diagnosis[]> {
+async function carriedOut(
+  { id, group, examine }: DoctorCheck,
+  examination: Examination,
+): Promise<readonly Diagnosis[]> {
   const outcome = await attempt(id, () => examine(examination));
   if (outcome.kind === 'done') return outcome.value.map((finding) => ({ ...finding, id, group }));
   const { subject, detail, remedy } = outcome.failure;
@@ -44,7 +47,7 @@ async function carriedOut({ id, group, examine }: Check, examination: Examinatio
 }
 
 /** How the run ends: with `usage-error` where a file of the user's says something wrong, with `incomplete` for any other problem and for what could not be examined. */
-export function conclusionOf(diagnoses: readonly Diagnosis[]): Conclusion {
+export function diagnosisConclusion(diagnoses: readonly Diagnosis[]): Conclusion {
   const problems = diagnoses.filter(({ state }) => state === 'problem');
   if (problems.some(({ group }) => group === 'configuration' || group === 'workflows')) return 'usage-error';
   return problems.length > 0 || diagnoses.some(({ state }) => state === 'unknown') ? 'incomplete' : 'succeeded';

@@ -1,5 +1,5 @@
 import { version } from '../product.ts';
-import { type Diagnosis, type State, states } from './check.ts';
+import { type Diagnosis, type FindingState, states } from './check.ts';
 
 /** What `doctor --format json` prints. */
 export interface DoctorDocument {
@@ -8,12 +8,12 @@ export interface DoctorDocument {
   readonly checks: readonly {
     readonly id: string;
     readonly group: string;
-    readonly state: State;
+    readonly state: FindingState;
     readonly subject: string;
     readonly detail: string;
     readonly remedy: string | null;
   }[];
-  readonly totals: Readonly<Record<State, number>>;
+  readonly totals: Readonly<Record<FindingState, number>>;
 }
 
 /** The document of what was found. */
@@ -24,12 +24,12 @@ export function documentOf(diagnoses: readonly Diagnosis[]): DoctorDocument {
     checks: diagnoses.map(({ id, group, state, subject, detail, remedy = null }) => {
       return { id, group, state, subject, detail, remedy };
     }),
-    totals: totalsOf(diagnoses),
+    totals: findingTotals(diagnoses),
   };
 }
 
 /** How many findings there are of each state. */
-export function totalsOf(diagnoses: readonly Diagnosis[]): Readonly<Record<State, number>> {
-  const count = (wanted: State) => diagnoses.filter(({ state }) => state === wanted).length;
-  return Object.fromEntries(states.map((state) => [state, count(state)])) as Record<State, number>;
+export function findingTotals(diagnoses: readonly Diagnosis[]): Readonly<Record<FindingState, number>> {
+  const count = (wanted: FindingState) => diagnoses.filter(({ state }) => state === wanted).length;
+  return Object.fromEntries(states.map((state) => [state, count(state)])) as Record<FindingState, number>;
 }

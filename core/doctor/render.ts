@@ -1,10 +1,10 @@
 import { describeFailure } from '../failure.ts';
 import { markdown } from '../text/escape.ts';
 import { tableHead, tableRow } from '../text/markdown-table.ts';
-import { type Terminal, type TerminalOptions, terminal, wrapped } from '../text/terminal.ts';
+import { type Pens, type TerminalOptions, terminal, wrapped } from '../text/terminal.ts';
 import { counted } from '../text/words.ts';
-import { type Diagnosis, type Group, groups, type State } from './check.ts';
-import { totalsOf } from './document.ts';
+import { type Diagnosis, type FindingState, type Group, groups } from './check.ts';
+import { findingTotals } from './document.ts';
 import { groupedBy } from './grouped.ts';
 
 const titles: Readonly<Record<Group, string>> = {
@@ -16,7 +16,7 @@ const titles: Readonly<Record<Group, string>> = {
   workflows: 'Workflow files',
 };
 
-const marks: Readonly<Record<State, string>> = { ok: '✓', note: '•', warning: '!', problem: '✗', unknown: '?' };
+const marks: Readonly<Record<FindingState, string>> = { ok: '✓', note: '•', warning: '!', problem: '✗', unknown: '?' };
 
 /** The findings for a terminal, one sentence each below the head of their group, and how many there are of each state. */
 export function renderDiagnoses(diagnoses: readonly Diagnosis[], options: TerminalOptions = {}): string {
@@ -43,7 +43,7 @@ function withSharedSubjects(own: readonly Diagnosis[]): readonly Diagnosis[] {
 
 const indent = 4;
 
-function entry(diagnosis: Diagnosis, pens: Terminal): string {
+function entry(diagnosis: Diagnosis, pens: Pens): string {
   const { state, subject } = diagnosis;
   const [first = '', ...rest] = wrapped(sentence(diagnosis), pens.columns - indent);
   const head = first.startsWith(`${subject}:`) ? pens.bold(subject) + first.slice(subject.length) : first;
@@ -56,7 +56,7 @@ export function sentence({ subject, detail, remedy }: Diagnosis): string {
   return describeFailure({ subject, detail, ...(remedy === undefined ? {} : { remedy }) });
 }
 
-function inked(pens: Terminal, state: State, text: string): string {
+function inked(pens: Pens, state: FindingState, text: string): string {
   switch (state) {
     case 'ok':
       return pens.good(text);
@@ -72,7 +72,7 @@ function inked(pens: Terminal, state: State, text: string): string {
 
 /** How many findings there are of each state, in words. */
 export function summary(diagnoses: readonly Diagnosis[]): string {
-  const { ok, note, warning, problem, unknown } = totalsOf(diagnoses);
+  const { ok, note, warning, problem, unknown } = findingTotals(diagnoses);
   const parts = [
     ...(problem === 0 ? [] : [counted(problem, 'problem')]),
     ...(unknown === 0 ? [] : [`${unknown} not checked`]),
@@ -83,7 +83,7 @@ export function summary(diagnoses: readonly Diagnosis[]): string {
   return `${parts.join(', ')}.`;
 }
 
-const words: Readonly<Record<State, string>> = {
+const words: Readonly<Record<FindingState, string>> = {
   problem: '❌ problem',
   unknown: '❔ not checked',
   warning: '⚠️ warning',
@@ -93,7 +93,7 @@ const words: Readonly<Record<State, string>> = {
 
 /** The findings as a Markdown summary, the worst first. */
 export function summaryOf(diagnoses: readonly Diagnosis[]): string {
-  const order: readonly State[] = ['problem', 'unknown', 'warning', 'note', 'ok'];
+  const order: readonly FindingState[] = ['problem', 'unknown', 'warning', 'note', 'ok'];
   const sorted = diagnoses.toSorted((a, b) => order.indexOf(a.state) - order.indexOf(b.state));
   const rows = sorted.map(({ state, group, subject, detail, remedy = '' }) =>
     tableRow([words[state], markdown(group), markdown(subject), markdown(detail), markdown(remedy)]),

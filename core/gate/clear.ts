@@ -1,4 +1,4 @@
-import { decide } from '../gate.ts';
+import { decideGate } from '../gate.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Finding, ScanReport } from '../scan/finding.ts';
 import type { Validation } from '../validate/validation.ts';
@@ -29,7 +29,7 @@ export function judge(
   before: readonly Finding[] | undefined,
   today: Date,
 ): Judgement {
-  return { digest, verdict: decide(policy, report, before, today) };
+  return { digest, verdict: decideGate(policy, report, before, today) };
 }
 
 /**

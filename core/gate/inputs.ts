@@ -5,7 +5,7 @@ import { namesFileOrAddress } from '../settings/named.ts';
 import { gateKeys } from './config.ts';
 
 /** What a threshold of the gate may be. */
-export const thresholds = [...severities, 'none'] as const;
+export const gateThresholds = [...severities, 'none'] as const;
 
 const gated = ['refresh', 'scan', 'rebase'] as const;
 const judging = [...gated, 'policy-test', 'doctor'] as const;
@@ -27,7 +27,7 @@ export const gateInputs = [
   },
   {
     name: 'severity-threshold',
-    kind: { choice: thresholds },
+    kind: { choice: gateThresholds },
     default: 'high',
     from: 'repository',
     help: 'Lowest severity that fails the gate; none only reports.',

@@ -2,10 +2,10 @@ import { below, type FileNode, statedText } from '../settings/file-node.ts';
 import { choiceOf, parseBoolean, type Text } from '../settings/value.ts';
 import { readGateKeys } from './config.ts';
 import { readExceptions } from './exception-entries.ts';
-import { thresholds } from './inputs.ts';
+import { gateThresholds } from './inputs.ts';
 import type { GatePolicy } from './policy.ts';
 
-const thresholdOf = choiceOf(thresholds);
+const thresholdOf = choiceOf(gateThresholds);
 
 /** What a `gate:` says, of all images, of one or of a policy; what it does not say is left out. */
 export function readGate(gate: FileNode | undefined): Partial<GatePolicy> {

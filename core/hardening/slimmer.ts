@@ -14,7 +14,7 @@ const distroless: Readonly<Record<string, (version: string) => string | undefine
 
 /** Bases of the same software with less in them, of which the registry says that they exist; what cannot be asked is left out. */
 export async function slimmerBases(registry: Registry, base: Reference): Promise<readonly string[]> {
-  const asked = variantsOf(base).slice(0, mostAsked);
+  const asked = slimmerNames(base).slice(0, mostAsked);
   const found = await Promise.all(
     asked.map(async (reference) => {
       const head = await attempt(familiar(reference), () => registry.head(reference));
@@ -25,7 +25,7 @@ export async function slimmerBases(registry: Registry, base: Reference): Promise
 }
 
 /** Names that such bases would have, the slimmest last. */
-export function variantsOf(base: Reference): readonly Reference[] {
+export function slimmerNames(base: Reference): readonly Reference[] {
   const { registry, repository, tag } = base;
   if (tag === undefined) return [];
   const isDotnet = registry === 'mcr.microsoft.com' && repository.startsWith('dotnet/');

@@ -1,9 +1,9 @@
-import type { Entry, LayerFiles } from './layer-files.ts';
+import type { LayerEntry, LayerFiles } from './layer-files.ts';
 
 /** The files of an image: its layers laid over each other. */
 export interface FileSystem {
   /** What stands at a path, links in its folders followed but not a link that it is itself. */
-  at(path: string): Entry | undefined;
+  at(path: string): LayerEntry | undefined;
   /** The path with links in its folders followed. */
   resolve(path: string): string;
   /** The path with every link followed. */
@@ -26,7 +26,7 @@ interface Node {
   readonly parent: Node | undefined;
   /** Made with the first of them: most names are files. */
   children: Map<string, Node> | undefined;
-  entry: Entry | undefined;
+  entry: LayerEntry | undefined;
 }
 
 /** Lays layers over each other, the lowest first, with their deletions (OCI image-spec, layer.md#applying-changesets). */
@@ -61,7 +61,7 @@ function apply(root: Node, { entries, whiteouts, opaque }: LayerFiles): void {
 }
 
 // A hard link is the file that it names as that is now, whatever a later layer puts in the place of the other name.
-function linkedFile(root: Node, link: Extract<Entry, { readonly kind: 'hardlink' }>): Entry {
+function linkedFile(root: Node, link: Extract<LayerEntry, { readonly kind: 'hardlink' }>): LayerEntry {
   return find(root, link.target, false).node?.entry ?? link;
 }
 

@@ -21,7 +21,7 @@ interface Attributed {
   readonly attributes?: Attributes;
 }
 
-export type Entry = Attributed &
+export type LayerEntry = Attributed &
   (
     | {
         readonly kind: 'file';
@@ -50,7 +50,7 @@ export interface LayerReading {
 
 /** What a layer does to the file system below it (OCI image-spec, layer.md); paths have no leading or trailing slash. */
 export interface LayerFiles {
-  readonly entries: ReadonlyMap<string, Entry>;
+  readonly entries: ReadonlyMap<string, LayerEntry>;
   /** Paths that it deletes. */
   readonly whiteouts: readonly string[];
   /** Folders that it empties. */
@@ -92,7 +92,7 @@ export async function readLayerFiles(
 }
 
 async function list(archive: AsyncIterable<TarEntry>, reading: LayerReading): Promise<LayerFiles> {
-  const entries = new Map<string, Entry>();
+  const entries = new Map<string, LayerEntry>();
   const whiteouts: string[] = [];
   const opaque: string[] = [];
   for await (const entry of archive) {
@@ -111,13 +111,13 @@ async function list(archive: AsyncIterable<TarEntry>, reading: LayerReading): Pr
   return { entries, whiteouts, opaque };
 }
 
-async function entryOf(entry: TarEntry, path: string, reading: LayerReading): Promise<Entry> {
+async function entryOf(entry: TarEntry, path: string, reading: LayerReading): Promise<LayerEntry> {
   const { mode = 0o644, uid = 0, gid = 0 } = entry.header;
   const attributed: Attributed = reading.attributes ? { attributes: { mode: mode & 0o7777, uid, gid } } : {};
   return { ...(await plainEntry(entry, path, reading)), ...attributed };
 }
 
-async function plainEntry(entry: TarEntry, path: string, reading: LayerReading): Promise<Entry> {
+async function plainEntry(entry: TarEntry, path: string, reading: LayerReading): Promise<LayerEntry> {
   const { type, linkname } = entry.header;
   switch (type) {
     case 'directory':
@@ -135,7 +135,7 @@ async function plainEntry(entry: TarEntry, path: string, reading: LayerReading):
   }
 }
 
-async function fileEntry(entry: TarEntry, path: string, reading: LayerReading): Promise<Entry> {
+async function fileEntry(entry: TarEntry, path: string, reading: LayerReading): Promise<LayerEntry> {
   const { texts, textsBelow = [], longestText, hashes } = reading;
   const isWanted = texts.has(path) || textsBelow.some((folder) => path.startsWith(`${folder}/`));
   const keepsText = isWanted && (entry.header.size ?? 0) <= longestText;

@@ -114,7 +114,7 @@ const mostNamed = 5;
 const longestWord = 80;
 
 /** A difference in a sentence. */
-export function describeChanges(difference: PackageDifference): string {
+export function describePackages(difference: PackageDifference): string {
   if (difference.kind === 'unknown') return `packages were not compared with the published image: ${difference.why}`;
   const { platform } = difference;
   if (difference.kind === 'untouched') {

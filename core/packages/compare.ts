@@ -4,8 +4,8 @@ import type { ImageConfig, Manifest, StoredManifest } from '../oci/manifest.ts';
 import type { PlatformChange } from '../oci/platform.ts';
 import { familiar, type Reference, withDigest } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
-import { fromLayers, layerReader, type ReadLayer } from './from-layers.ts';
-import { difference, type Inventory } from './inventory.ts';
+import { fromLayers, layerReader, type ReadLayerOnce } from './from-layers.ts';
+import { difference, type PackageInventory } from './inventory.ts';
 import { fromSbom } from './sbom.ts';
 
 /** What comparing the packages of a base before and after gave. */
@@ -45,7 +45,7 @@ export async function comparePackages(registry: Registry, moved: MovedBase): Pro
 interface Context {
   readonly registry: Registry;
   readonly base: Reference;
-  readonly read: ReadLayer;
+  readonly read: ReadLayerOnce;
 }
 
 interface Pair {
@@ -82,7 +82,7 @@ interface Subject {
 async function inventories(
   { registry, base, read }: Context,
   [before, after]: readonly [Subject, Subject],
-): Promise<readonly [Inventory, Inventory]> {
+): Promise<readonly [PackageInventory, PackageInventory]> {
   const told = await Promise.all(
     [before, after].map(({ top, platform }) =>
       platform === null ? undefined : fromSbom(registry, base, top, platform),

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FileSystem } from '../layers/filesystem.ts';
-import type { Entry } from '../layers/layer-files.ts';
+import type { LayerEntry } from '../layers/layer-files.ts';
 
 /** Files of which a build that changes nothing writes another content: databases, caches, logs, and where packages come from. */
 const volatile: readonly RegExp[] = [
@@ -26,12 +26,12 @@ export function fingerprints(files: FileSystem): ReadonlyMap<string, string> {
   return prints;
 }
 
-function printOf(path: string, entry: Entry): string {
+function printOf(path: string, entry: LayerEntry): string {
   const { mode, uid, gid } = entry.attributes ?? {};
   return `${contentOf(path, entry)} ${mode} ${uid} ${gid}`;
 }
 
-function contentOf(path: string, entry: Entry): string {
+function contentOf(path: string, entry: LayerEntry): string {
   switch (entry.kind) {
     case 'file':
       return datedFiles.includes(path) && entry.text !== undefined ? undated(entry.text) : (entry.hash ?? 'unread');

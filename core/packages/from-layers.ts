@@ -7,7 +7,7 @@ import { familiar, type Reference } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
 import { databaseFiles, databaseFolders, installedIn } from './databases.ts';
 import { datedFiles, fingerprints } from './files.ts';
-import { byName, type Inventory } from './inventory.ts';
+import { byName, type PackageInventory } from './inventory.ts';
 
 /** What all layers of one image may come to: reading them takes as long as pulling it. */
 const mostBytes = 2 * 1024 ** 3;
@@ -21,10 +21,10 @@ const reading: LayerReading = {
 };
 
 /** Reads each layer once, whichever images have it. */
-export type ReadLayer = (layer: Descriptor) => Promise<ListedLayer>;
+export type ReadLayerOnce = (layer: Descriptor) => Promise<ListedLayer>;
 
 /** A reader of the layers of one repository. */
-export function layerReader(registry: Registry, base: Reference): ReadLayer {
+export function layerReader(registry: Registry, base: Reference): ReadLayerOnce {
   const known = new Map<Digest, Promise<ListedLayer>>();
   return (layer) => {
     const listed = known.get(layer.digest) ?? readLayerFiles(registry, base, layer, reading);
@@ -34,7 +34,11 @@ export function layerReader(registry: Registry, base: Reference): ReadLayer {
 }
 
 /** The packages in the databases of an image, and its other files; throws where they cannot be read. */
-export async function fromLayers(read: ReadLayer, base: Reference, { layers }: Manifest): Promise<Inventory> {
+export async function fromLayers(
+  read: ReadLayerOnce,
+  base: Reference,
+  { layers }: Manifest,
+): Promise<PackageInventory> {
   const bytes = layers.reduce((sum, { size }) => sum + size, 0);
   if (bytes > mostBytes) throw fail('too-large', familiar(base), `has ${bytes} bytes of layers to read packages from`);
   const listed = await Promise.all(layers.map(read));

@@ -1,6 +1,6 @@
 import { append } from '../append.ts';
 /** What an image is made of, for one platform. */
-export interface Inventory {
+export interface PackageInventory {
   /** What told it, in words. */
   readonly by: string;
   /** Versions by package name; several of one name are sorted and joined. */
@@ -27,7 +27,7 @@ export function byName(packages: readonly InstalledPackage[]): ReadonlyMap<strin
 const mostNamed = 3;
 
 /** How two inventories differ, in words; undefined where they do not. */
-export function difference(before: Inventory, after: Inventory): string | undefined {
+export function difference(before: PackageInventory, after: PackageInventory): string | undefined {
   const names = [...new Set([...before.packages.keys(), ...after.packages.keys()])].sort();
   const changed = names.filter((name) => before.packages.get(name) !== after.packages.get(name));
   if (changed.length > 0) {
@@ -43,7 +43,7 @@ export function difference(before: Inventory, after: Inventory): string | undefi
   return path === undefined ? undefined : `the same packages, but ${cut(path)} is another file`;
 }
 
-function differentFile(before: Inventory['files'] = new Map(), after: Inventory['files'] = new Map()) {
+function differentFile(before: PackageInventory['files'] = new Map(), after: PackageInventory['files'] = new Map()) {
   for (const [path, print] of after) if (before.get(path) !== print) return path;
   for (const path of before.keys()) if (!after.has(path)) return path;
   return undefined;

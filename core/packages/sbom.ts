@@ -4,7 +4,7 @@ import type { Digest } from '../oci/digest.ts';
 import { type Descriptor, mediaTypes, type StoredManifest } from '../oci/manifest.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
-import { byName, type InstalledPackage, type Inventory } from './inventory.ts';
+import { byName, type InstalledPackage, type PackageInventory } from './inventory.ts';
 
 const longestSbom = 64 * 1024 ** 2;
 
@@ -19,7 +19,7 @@ export async function fromSbom(
   base: Reference,
   index: StoredManifest,
   platform: Digest,
-): Promise<Inventory | undefined> {
+): Promise<PackageInventory | undefined> {
   const attestations = await inlineAttestations(registry, { reference: base, manifest: index }, platform);
   for (const layer of attestations.flatMap(({ manifest }) => manifest.layers)) {
     const predicate = layer.annotations?.['in-toto.io/predicate-type'] ?? '';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { formatReference } from '../oci/reference.ts';
-import type { RefreshPlan, Step } from './plan.ts';
+import type { PlanStep, RefreshPlan } from './plan.ts';
 
-type Rebuild = Extract<Step, { readonly kind: 'rebuild' }>;
+type Rebuild = Extract<PlanStep, { readonly kind: 'rebuild' }>;
 
 /** The images to rebuild, in order. */
 export function rebuilds(plan: RefreshPlan): readonly Rebuild[] {

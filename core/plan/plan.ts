@@ -5,7 +5,7 @@ import { shortDigest } from '../oci/digest.ts';
 import { familiar } from '../oci/reference.ts';
 import { ago, minute } from '../text/time.ts';
 
-export type Step =
+export type PlanStep =
   | {
       readonly kind: 'rebuild';
       readonly image: CheckedImage;
@@ -16,7 +16,7 @@ export type Step =
 
 /** What to rebuild, in order: the images of a level need only images of earlier levels. */
 export interface RefreshPlan {
-  readonly levels: readonly (readonly Step[])[];
+  readonly levels: readonly (readonly PlanStep[])[];
 }
 
 /** Orders what is to be rebuilt: an image goes after every image of the repository that it is built on. */
@@ -30,11 +30,11 @@ export function plan(images: readonly CheckedImage[], options: { readonly force:
       return step;
     }),
   );
-  const skipped = cyclic.map(({ image, path }): Step => ({ kind: 'skip', image, ...cycleFailure(image, path) }));
+  const skipped = cyclic.map(({ image, path }): PlanStep => ({ kind: 'skip', image, ...cycleFailure(image, path) }));
   return { levels: skipped.length === 0 ? steps : [...steps, skipped] };
 }
 
-function stepFor(image: CheckedImage, rebuilt: ReadonlySet<string>, force: boolean): Step {
+function stepFor(image: CheckedImage, rebuilt: ReadonlySet<string>, force: boolean): PlanStep {
   if (image.failure !== undefined)
     return { kind: 'skip', image, why: 'it could not be checked', failure: image.failure };
   if (image.verdict === 'unknown') return { kind: 'skip', image, ...uncheckedBase(image) };

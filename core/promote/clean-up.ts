@@ -2,7 +2,7 @@ import { attempt, type Failure, fail, type Outcome } from '../failure.ts';
 import { familiar, formatReference, type Reference } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
 import { removeByPlaceholder } from './placeholder.ts';
-import { currentDigest, digestIn, type Release, snapshotReleases } from './release.ts';
+import { currentDigest, digestIn, snapshotReleases, type TagSnapshot } from './release.ts';
 import { commandFor } from './undo.ts';
 
 /** What became of the tag that an engine pushed under; `lost` where release tags may have gone with it. */
@@ -51,12 +51,12 @@ function left(why: string): CandidateTag {
 
 /** A release that is not known to stand, and why. */
 interface Stranded {
-  readonly release: Release;
+  readonly release: TagSnapshot;
   readonly failure: Failure;
 }
 
 // Each tag by itself: one that cannot be read or put back keeps no other from it.
-async function putBackTaken(registry: Registry, before: readonly Release[]) {
+async function putBackTaken(registry: Registry, before: readonly TagSnapshot[]) {
   const putBack: string[] = [];
   const stranded: Stranded[] = [];
   for (const release of before) {
@@ -67,7 +67,7 @@ async function putBackTaken(registry: Registry, before: readonly Release[]) {
   return { putBack, stranded };
 }
 
-async function putBackIfTaken(registry: Registry, { reference, manifest }: Release): Promise<boolean> {
+async function putBackIfTaken(registry: Registry, { reference, manifest }: TagSnapshot): Promise<boolean> {
   if (manifest === undefined || (await currentDigest(registry, reference)) !== undefined) return false;
   await registry.putManifest(reference, manifest);
   if ((await currentDigest(registry, reference)) === digestIn(manifest)) return true;

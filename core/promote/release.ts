@@ -6,14 +6,14 @@ import { formatReference, type Reference } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
 
 /** A tag with the manifest that it named when the run looked. */
-export interface Release {
+export interface TagSnapshot {
   readonly reference: Reference;
   /** Absent where it named nothing. */
   readonly manifest?: StoredManifest;
 }
 
 /** What tags name now. */
-export function snapshotReleases(registry: Registry, tags: readonly Reference[]): Promise<readonly Release[]> {
+export function snapshotReleases(registry: Registry, tags: readonly Reference[]): Promise<readonly TagSnapshot[]> {
   return Promise.all(
     tags.map(async (reference) => {
       registry.forget(reference);

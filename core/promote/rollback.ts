@@ -71,7 +71,7 @@ export async function planRollback(
 }
 
 /** Carries the rollback out; each tag is guarded and read back as in a promotion. */
-export function rollBack(registry: Registry, { moves }: Rollback): Promise<void> {
+export function rollBackTags(registry: Registry, { moves }: Rollback): Promise<void> {
   return moveTags(registry, moves);
 }
 

@@ -21,7 +21,7 @@ export interface Call {
   readonly expected?: readonly number[];
 }
 
-export interface Answer {
+export interface ForgeAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly bytes: Uint8Array;
@@ -32,7 +32,7 @@ const mostTries = 3;
 const longestWait = 60_000;
 
 /** Sends a request and answers what came; throws where the host refused or could not be reached. */
-export async function call(api: Api, request: Call): Promise<Answer> {
+export async function call(api: Api, request: Call): Promise<ForgeAnswer> {
   const { expected = [200, 201, 204] } = request;
   for (let attempt = 1; ; attempt++) {
     const answer = await send(api, request);
@@ -53,7 +53,7 @@ export async function callForJson(api: Api, request: Call): Promise<unknown> {
   }
 }
 
-async function send({ world, root, headers }: Api, { method, path, body }: Call): Promise<Answer> {
+async function send({ world, root, headers }: Api, { method, path, body }: Call): Promise<ForgeAnswer> {
   const url = `${root}${path}`;
   try {
     const response = await world.http({
@@ -81,14 +81,14 @@ async function readAll({ body }: HttpResponse): Promise<Uint8Array> {
 }
 
 // A host that is busy or limits its callers says when to come again, or is asked a little later.
-function waitAfter({ status, headers }: Answer, attempt: number): number | undefined {
+function waitAfter({ status, headers }: ForgeAnswer, attempt: number): number | undefined {
   const asked = Number(headers['retry-after'] ?? Number.NaN) * 1000;
   if (status !== 429 && status < 500 && Number.isNaN(asked)) return undefined;
   const wait = Number.isNaN(asked) ? 500 * 2 ** attempt : asked;
   return wait <= longestWait ? wait : undefined;
 }
 
-function refused(api: Api, request: Call, answer: Answer) {
+function refused(api: Api, request: Call, answer: ForgeAnswer) {
   const { code, remedy } = meaning(api, answer);
   const said = messageIn(answer);
   const detail = `answered ${answer.status} to ${request.method}${said === '' ? '' : ` (${said})`}`;
@@ -97,7 +97,7 @@ function refused(api: Api, request: Call, answer: Answer) {
 
 function meaning(
   { permission }: Api,
-  { status, headers }: Answer,
+  { status, headers }: ForgeAnswer,
 ): {
   readonly code: FailureCode;
   readonly remedy: string;
@@ -115,7 +115,7 @@ function meaning(
 }
 
 // Both hosts explain themselves in `message`.
-function messageIn({ bytes }: Answer): string {
+function messageIn({ bytes }: ForgeAnswer): string {
   const answer = parsed(new TextDecoder().decode(bytes));
   return [answer, ...itemsOf(field(answer, 'errors'))]
     .map((error) => field(error, 'message'))

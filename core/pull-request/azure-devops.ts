@@ -3,7 +3,7 @@ import type { World } from '../ports.ts';
 import { version } from '../product.ts';
 import type { FileChange } from '../update/update.ts';
 import { type Api, call, callForJson } from './api.ts';
-import { at, listAt, numberAt, textAt } from './fields.ts';
+import { listAt, numberAt, textAt, valueAt } from './fields.ts';
 import type { Branch, Forge, OpenRequest, RequestText } from './forge.ts';
 import { changedSince } from './github.ts';
 
@@ -82,7 +82,7 @@ async function commitOf(api: Api, branch: string): Promise<string | undefined> {
     'value',
     api.root,
   );
-  const found = refs.find((entry) => at(entry, 'name') === `refs/heads/${branch}`);
+  const found = refs.find((entry) => valueAt(entry, 'name') === `refs/heads/${branch}`);
   return found === undefined ? undefined : textAt(found, 'objectId', api.root);
 }
 
@@ -106,18 +106,18 @@ async function openRequests({ api, page }: Azure, target: Branch, prefix: string
 }
 
 function isFromFork(entry: unknown): boolean {
-  return at(entry, 'forkSource') !== undefined;
+  return valueAt(entry, 'forkSource') !== undefined;
 }
 
 async function bodyIn(api: Api, { number }: OpenRequest): Promise<string> {
   const whole = await callForJson(api, { method: 'GET', path: `/pullrequests/${number}?${apiVersion}` });
-  const description = at(whole, 'description');
+  const description = valueAt(whole, 'description');
   return typeof description === 'string' ? description : '';
 }
 
 function requestOf({ api, page }: Azure, entry: unknown): OpenRequest {
   const number = numberAt(entry, 'pullRequestId', api.root);
-  const body = at(entry, 'description');
+  const body = valueAt(entry, 'description');
   return {
     number,
     branch: textAt(entry, 'sourceRefName', api.root).replace(/^refs\/heads\//, ''),
@@ -169,8 +169,8 @@ async function pointAt(api: Api, branch: string, from: string | undefined, to: s
   const body = [{ name: `refs/heads/${branch}`, oldObjectId: from ?? none, newObjectId: to }];
   const answer = await callForJson(api, { method: 'POST', path: `/refs?${apiVersion}`, body });
   const [result] = listAt(answer, 'value', api.root);
-  if (at(result, 'success') === true) return;
-  const status = at(result, 'updateStatus');
+  if (valueAt(result, 'success') === true) return;
+  const status = valueAt(result, 'updateStatus');
   throw fail('forbidden', `${api.root}/refs`, `did not move ${branch} (${String(status)})`, api.permission);
 }
 

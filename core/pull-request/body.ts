@@ -1,5 +1,5 @@
 import { asDigest, type Digest } from '../oci/digest.ts';
-import { markdown, markdownCode, plain } from '../text/escape.ts';
+import { markdown, markdownCode, visibleText } from '../text/escape.ts';
 import type { Update, UpdateGroup } from '../update/update.ts';
 
 const mark = /^<!-- base-image-refresh: (sha256:[0-9a-f]{64}) -->$/m;
@@ -12,7 +12,7 @@ export function titleOf({ name, updates }: UpdateGroup): string {
     first === undefined || others.length > 0
       ? `Update ${updates.length} base images (${name})`
       : `Update ${first.from} to ${first.to}`;
-  return plain(title, longestTitle);
+  return visibleText(title, longestTitle);
 }
 
 /** The body of a group's pull request: what moves from where to where, and a mark by which a later run knows it. */

@@ -18,7 +18,7 @@ export interface OpenRequest {
 }
 
 /** A pull request that was just opened. */
-export interface Opened extends OpenRequest {
+export interface OpenedPullRequest extends OpenRequest {
   /** Why it has no labels, where the host refused them. */
   readonly unlabelled?: Failure;
 }
@@ -45,7 +45,7 @@ export interface Forge {
    * a file there is not what the changes were made from. Paths are relative to the repository's top.
    */
   push(target: Branch, name: string, files: readonly FileChange[], message: string): Promise<void>;
-  create(target: Branch, branch: string, text: RequestText): Promise<Opened>;
+  create(target: Branch, branch: string, text: RequestText): Promise<OpenedPullRequest>;
   change(request: OpenRequest, text: RequestText): Promise<void>;
   /** Closes a pull request with a word, and removes its branch. */
   close(request: OpenRequest, why: string): Promise<void>;

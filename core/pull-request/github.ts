@@ -5,8 +5,8 @@ import type { World } from '../ports.ts';
 import { version } from '../product.ts';
 import type { FileChange } from '../update/update.ts';
 import { type Api, call, callForJson } from './api.ts';
-import { at, listAt, numberAt, textAt } from './fields.ts';
-import type { Branch, Forge, Opened, OpenRequest, RequestText } from './forge.ts';
+import { listAt, numberAt, textAt, valueAt } from './fields.ts';
+import type { Branch, Forge, OpenedPullRequest, OpenRequest, RequestText } from './forge.ts';
 
 /** A repository on GitHub, and with what it is spoken to. */
 export interface GitHubRepository {
@@ -67,7 +67,7 @@ async function openRequests(
   for (let page = 1; page <= mostPages; page++) {
     const query = new URLSearchParams({ state: 'open', base: target.name, per_page: `${pageSize}`, page: `${page}` });
     const listed = listAt(await callForJson(api, { method: 'GET', path: `/pulls?${query}` }), '', api.root);
-    const own = listed.filter((entry) => at(entry, 'head.repo.full_name') === repository);
+    const own = listed.filter((entry) => valueAt(entry, 'head.repo.full_name') === repository);
     found.push(...own.map((entry) => requestOf(api, entry)).filter(({ branch }) => branch.startsWith(prefix)));
     if (listed.length < pageSize) break;
   }
@@ -75,7 +75,7 @@ async function openRequests(
 }
 
 function requestOf(api: Api, entry: unknown): OpenRequest {
-  const body = at(entry, 'body');
+  const body = valueAt(entry, 'body');
   return {
     number: numberAt(entry, 'number', api.root),
     branch: textAt(entry, 'head.ref', api.root),
@@ -136,18 +136,18 @@ async function modesOf(
   const modes = new Map<string, string>();
   for (const { path, before } of files) {
     const entry = entryOf(await entriesOf(posix.dirname(path)), posix.basename(path));
-    if (at(entry, 'sha') !== blobSha(before)) throw changedSince(path, target);
+    if (valueAt(entry, 'sha') !== blobSha(before)) throw changedSince(path, target);
     modes.set(path, textAt(entry, 'mode', api.root));
   }
   return modes;
 }
 
 function entryOf(entries: readonly unknown[], name: string): unknown {
-  return entries.find((entry) => at(entry, 'path') === name);
+  return entries.find((entry) => valueAt(entry, 'path') === name);
 }
 
 function shaOf(entries: readonly unknown[], name: string): string | undefined {
-  const sha = at(entryOf(entries, name), 'sha');
+  const sha = valueAt(entryOf(entries, name), 'sha');
   return typeof sha === 'string' ? sha : undefined;
 }
 
@@ -162,7 +162,7 @@ export function changedSince(path: string, { name }: Branch) {
   return fail('moved', path, `is another file on ${name} than here`, `check out ${name} as it is now and run again`);
 }
 
-async function create(api: Api, target: Branch, branch: string, text: RequestText): Promise<Opened> {
+async function create(api: Api, target: Branch, branch: string, text: RequestText): Promise<OpenedPullRequest> {
   const { title, body, labels } = text;
   const opened = await callForJson(api, {
     method: 'POST',

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { attempt, type Failure } from '../failure.ts';
 import type { FileChange, UpdateGroup } from '../update/update.ts';
-import type { Branch, Forge, Opened } from './forge.ts';
+import type { Branch, Forge, OpenedPullRequest } from './forge.ts';
 import { branchPrefix, planRequests, type RequestStep } from './plan-requests.ts';
 
 /** What became of the pull request of one group, or of one that has no group any more. */
@@ -68,7 +68,11 @@ async function carryOut(forge: Forge, target: Branch, step: RequestStep, dryRun:
   };
 }
 
-async function act(forge: Forge, target: Branch, step: RequestStep): Promise<Pick<Opened, 'url' | 'unlabelled'>> {
+async function act(
+  forge: Forge,
+  target: Branch,
+  step: RequestStep,
+): Promise<Pick<OpenedPullRequest, 'url' | 'unlabelled'>> {
   switch (step.kind) {
     case 'keep':
       return step.request;

@@ -29,7 +29,7 @@ export function candidateMadeAt(tag: string): Date | undefined {
 }
 
 /** What the image will say of its bases and its source: the runtime base in OCI's annotations, everything in our own records. */
-export function annotationsFor(pins: readonly Pin[], source?: BuiltSource): Readonly<Record<string, string>> {
+export function candidateAnnotations(pins: readonly Pin[], source?: BuiltSource): Readonly<Record<string, string>> {
   const used = pins.filter(({ base }) => base.reachable);
   const runtime = used.find(({ base }) => base.runtime);
   return {

@@ -6,7 +6,7 @@ import type { EngineName } from './settings.ts';
 type Unsuitable = Extract<Suitability, { readonly kind: 'unsuitable' }>;
 
 /** An engine that was asked, and why it cannot build. */
-export interface Refusal {
+export interface EngineRefusal {
   readonly engine: Engine;
   readonly refusal: Unsuitable;
 }
@@ -14,7 +14,7 @@ export interface Refusal {
 /** The engine that is taken, or those that were asked in vain and the failure that this comes to. */
 export type Choice =
   | { readonly kind: 'chosen'; readonly engine: Engine; readonly why: string }
-  | { readonly kind: 'none'; readonly refusals: readonly Refusal[]; readonly error: FailureError };
+  | { readonly kind: 'none'; readonly refusals: readonly EngineRefusal[]; readonly error: FailureError };
 
 /** The engine for an order and why it was taken; throws where none suits. */
 export async function chooseEngine(
@@ -34,7 +34,7 @@ export async function tryEngines(
   order: BuildOrder,
 ): Promise<Choice> {
   const offered = engines.filter(({ name, onlyOnRequest }) => (wanted === 'auto' ? !onlyOnRequest : name === wanted));
-  const refusals: Refusal[] = [];
+  const refusals: EngineRefusal[] = [];
   for (const engine of offered) {
     const suits = wanted === 'auto' ? await suitability(engine, order) : await engine.suits(order);
     if (suits.kind === 'suitable') return { kind: 'chosen', engine, why: whyTaken(wanted, suits.why, refusals) };
@@ -54,7 +54,7 @@ async function suitability(engine: Engine, order: BuildOrder): Promise<Suitabili
   }
 }
 
-type Refusals = readonly Refusal[];
+type Refusals = readonly EngineRefusal[];
 
 function whyTaken(wanted: EngineName | 'auto', why: string | undefined, refusals: Refusals): string {
   if (wanted !== 'auto') return 'asked for';

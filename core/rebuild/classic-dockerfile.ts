@@ -1,6 +1,6 @@
-import { type Command, parseCommand, type StageCommand } from '../dockerfile/commands.ts';
+import { type ParsedInstruction, parseCommand, type StageCommand } from '../dockerfile/commands.ts';
 import { type Instruction, lex } from '../dockerfile/lex.ts';
-import { Refusal } from '../dockerfile/refusal.ts';
+import { DockerfileRefusal } from '../dockerfile/refusal.ts';
 
 /** The instruction of a Dockerfile that only BuildKit carries out, in words; undefined where there is none. */
 export function needsBuildKit(text: string): string | undefined {
@@ -12,7 +12,7 @@ export function needsBuildKit(text: string): string | undefined {
     return undefined;
   } catch (error) {
     // What is no Dockerfile at all is told where it is read.
-    if (error instanceof Refusal) return undefined;
+    if (error instanceof DockerfileRefusal) return undefined;
     throw error;
   }
 }
@@ -39,7 +39,7 @@ export function platformArgumentsIn(text: string): readonly string[] {
 
 /** Stages by name: a named context of such a name stands for the whole stage, in BuildKit alone. */
 export function stageNames(text: string): ReadonlySet<string> {
-  const commands: readonly (StageCommand | Command)[] = lex(text).instructions.map(parseCommand);
+  const commands: readonly (StageCommand | ParsedInstruction)[] = lex(text).instructions.map(parseCommand);
   return new Set(
     commands.flatMap((command) => (command.kind === 'from' && command.name !== undefined ? [command.name] : [])),
   );

@@ -3,19 +3,19 @@ import type { Descriptor } from '../oci/manifest.ts';
 import { familiar, withDigest } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { BuildOrder } from './engine.ts';
-import { allParts, type ImageParts } from './rebase/parts.ts';
+import { allParts, type PlatformParts } from './rebase/parts.ts';
 
 /** A built image whose lowest layers are shown to be those of its pinned base. */
 export interface ProvenImage {
-  readonly image: ImageParts;
+  readonly image: PlatformParts;
   /** Absent where the image stands on nothing. */
-  readonly base?: ImageParts;
+  readonly base?: PlatformParts;
   /** The image's layers, those of its base as the base itself has them. */
   readonly layers: readonly Descriptor[];
 }
 
 /** Throws unless the image's layers begin with those of its pinned runtime base, by the digests of their contents. */
-export async function proveLayers(registry: Registry, order: BuildOrder, image: ImageParts): Promise<ProvenImage> {
+export async function proveLayers(registry: Registry, order: BuildOrder, image: PlatformParts): Promise<ProvenImage> {
   const { layers } = image.manifest;
   const runtime = order.pins.find(({ base }) => base.runtime);
   if (runtime === undefined) return { image, layers };

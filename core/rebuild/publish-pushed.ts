@@ -8,7 +8,7 @@ import type { Registry } from '../registry/registry.ts';
 import type { BuildOrder } from './engine.ts';
 import { type ProvenImage, proveLayers } from './prove-layers.ts';
 import { ociLayer } from './rebase/compose.ts';
-import { allParts, type ImageParts, platformOf } from './rebase/parts.ts';
+import { allParts, configPlatform, type PlatformParts } from './rebase/parts.ts';
 
 type Candidate = Reference & { readonly digest: Digest };
 
@@ -40,7 +40,7 @@ export async function publishPushed(
   return withDigest(candidate, top.descriptor.digest);
 }
 
-async function onlyImage(registry: Registry, { build }: BuildOrder, reference: Candidate): Promise<ImageParts> {
+async function onlyImage(registry: Registry, { build }: BuildOrder, reference: Candidate): Promise<PlatformParts> {
   const images = await allParts(registry, { reference, manifest: await registry.manifest(reference) });
   const [image] = images;
   if (image !== undefined && images.length === 1) return image;
@@ -54,7 +54,7 @@ async function bringBaseLayers(registry: Registry, candidate: Repository, { base
   await Promise.all(own.map((layer) => registry.mountBlob(base.reference, candidate, layer)));
 }
 
-function composed(image: ImageParts, layers: readonly Descriptor[], annotations: BuildOrder['annotations']): Blob {
+function composed(image: PlatformParts, layers: readonly Descriptor[], annotations: BuildOrder['annotations']): Blob {
   const { mediaType: _, ...config } = image.manifest.config;
   return blobOf(mediaTypes.ociManifest, {
     schemaVersion: 2,
@@ -71,7 +71,7 @@ function indexOf(
   annotations: BuildOrder['annotations'],
 ): Blob {
   const entries = proven.flatMap(({ image }, at) => {
-    const { os, architecture, variant } = platformOf(image.config);
+    const { os, architecture, variant } = configPlatform(image.config);
     const entry = { os, architecture, ...(variant === undefined ? {} : { variant }) };
     return { ...manifests[at]?.descriptor, platform: entry };
   });
@@ -89,6 +89,6 @@ function indexOf(
   });
 }
 
-function platformText({ config }: ImageParts): string {
-  return formatPlatform(platformOf(config));
+function platformText({ config }: PlatformParts): string {
+  return formatPlatform(configPlatform(config));
 }

@@ -5,12 +5,12 @@ import type { Digest } from '../oci/digest.ts';
 import { withDigest } from '../oci/reference.ts';
 import type { World } from '../ports.ts';
 import type { Registry } from '../registry/registry.ts';
-import { annotationsFor } from './candidate.ts';
+import { candidateAnnotations } from './candidate.ts';
 import type { BuildOrder, BuiltImage, Engine, Suitability } from './engine.ts';
 import { composeImage, composeIndex } from './rebase/compose.ts';
-import { planRebase, type ReadLayer, type RebasePlan } from './rebase/plan.ts';
+import { type ListLayer, planRebase, type RebasePlan } from './rebase/plan.ts';
 import { attestationEntry, attestBeside, attestInIndex, type Deed } from './rebase/provenance.ts';
-import { publishRebase, type Rebased, type Transfer } from './rebase/publish.ts';
+import { type LayerTransfer, publishRebase, type Rebased } from './rebase/publish.ts';
 import type { RebasePolicy } from './settings.ts';
 
 /** What the rebase engine works with. */
@@ -42,7 +42,7 @@ const refused: Suitability = {
   remedy: 'set rebase to when-safe',
 };
 
-function onceEach(registry: Registry): ReadLayer {
+function onceEach(registry: Registry): ListLayer {
   const known = new Map<Digest, Promise<ListedLayer>>();
   return (repository, layer) => {
     const files = known.get(layer.digest) ?? readLayerFiles(registry, repository, layer);
@@ -68,7 +68,10 @@ async function rebase(context: RebaseContext, order: BuildOrder, plan: RebasePla
   const began = world.now();
   const pinned = standing(order, policy);
   const started = began.toISOString();
-  const rebased = compose({ plan, policy, pins: pinned, started }, { ...order.annotations, ...annotationsFor(pinned) });
+  const rebased = compose(
+    { plan, policy, pins: pinned, started },
+    { ...order.annotations, ...candidateAnnotations(pinned) },
+  );
   const transfer = await publishRebase(registry, candidate, rebased);
   const { digest } = rebased.top.descriptor;
   return {
@@ -123,7 +126,7 @@ function attestationNote(count: number): readonly string[] {
       ];
 }
 
-function transferNote({ layers, bytes }: Transfer, { swap }: RebasePlan): readonly string[] {
+function transferNote({ layers, bytes }: LayerTransfer, { swap }: RebasePlan): readonly string[] {
   if (layers === 0) return [];
   const from = swap.after.reference.registry;
   return [`${layers} layer(s), ${bytes} bytes, were copied: they could not be mounted from ${from}`];

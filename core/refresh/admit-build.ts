@@ -1,7 +1,7 @@
 import { type CheckedImage, strayTags } from '../check/checked.ts';
 import { engineFor } from '../config/per-image.ts';
 import { attempt, describeFailure, FailureError, type Outcome } from '../failure.ts';
-import { describeChanges } from '../packages/changed.ts';
+import { describePackages } from '../packages/changed.ts';
 import { chooseEngine } from '../rebuild/choose.ts';
 import type { BuildOrder, BuiltImage, Engine } from '../rebuild/engine.ts';
 import { engineDefinitions } from '../rebuild/engines.ts';
@@ -90,7 +90,7 @@ export async function withPackages(
     return built;
   const manifest = await registry.manifest(built.reference);
   const packages = await comparePackages(published, { reference: built.reference, manifest });
-  const note = describeChanges(packages);
+  const note = describePackages(packages);
   run.host.log('info', `${build.name}: ${note}`);
   return { ...built, packages, notes: [...built.notes, note] };
 }

@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import { attempt, describeFailure, type Failure, fail } from '../failure.ts';
-import type { RefreshPlan, Step } from '../plan/plan.ts';
+import type { PlanStep, RefreshPlan } from '../plan/plan.ts';
 import type { Run } from './context.ts';
 import { isUnchanged, whyNotFollow } from './follow-parents.ts';
 import {
@@ -28,7 +28,7 @@ export async function carryOut(run: Run, { levels }: RefreshPlan): Promise<reado
   return [...finished.values()];
 }
 
-async function carryOutStep(run: Run, step: Step, level: number, finished: Finished): Promise<ImageResult> {
+async function carryOutStep(run: Run, step: PlanStep, level: number, finished: Finished): Promise<ImageResult> {
   const { image } = step;
   const { name } = image.build;
   if (step.kind === 'skip') {

@@ -3,7 +3,7 @@ import { upstreamOf } from '../check/compare.ts';
 import { FailureError, fail } from '../failure.ts';
 import type { Digest } from '../oci/digest.ts';
 import { familiar, withDigest } from '../oci/reference.ts';
-import { annotationsFor, candidateFor } from '../rebuild/candidate.ts';
+import { candidateAnnotations, candidateFor } from '../rebuild/candidate.ts';
 import type { BuildOrder, Pin } from '../rebuild/engine.ts';
 import type { BuiltSource } from '../source/record.ts';
 import type { Run } from './context.ts';
@@ -20,7 +20,7 @@ export function orderFor(run: Run, image: CheckedImage, finished: Finished): Bui
     root: run.config.root,
     pins,
     candidate: candidateFor(release, run.world),
-    annotations: annotationsFor(pins, keptSource(image)),
+    annotations: candidateAnnotations(pins, keptSource(image)),
     ...(published === undefined ? {} : { published }),
   };
 }

@@ -4,7 +4,7 @@ import { type ComparePackages, createPackageComparison } from '../packages/chang
 import type { Host, World } from '../ports.ts';
 import type { Engine } from '../rebuild/engine.ts';
 import { createEngines } from '../rebuild/engines.ts';
-import { type BuildGuard, createGuard } from '../rebuild/repeats/guard.ts';
+import { type BuildGuard, createBuildMemory } from '../rebuild/repeats/guard.ts';
 import { createRegistry } from '../registry/client.ts';
 import type { Registry } from '../registry/registry.ts';
 import { createScanner } from '../scan/choose.ts';
@@ -41,7 +41,7 @@ export function createSlots(concurrency: number): Slots {
 
 /** What earlier runs learnt of builds: one for a run, whose images write to the same file. */
 export function createBuildGuard(config: Config, host: Host, world: World): BuildGuard {
-  return createGuard(world, {
+  return createBuildMemory(world, {
     folder: config.outputDirectory,
     attempts: config.build.attempts,
     force: config.force,

@@ -2,7 +2,7 @@ import type { CheckedBase, CheckedImage } from '../check/checked.ts';
 import { compareBase } from '../check/compare-base.ts';
 import { attempt } from '../failure.ts';
 import { familiar } from '../oci/reference.ts';
-import { cascadeReason, type Step } from '../plan/plan.ts';
+import { cascadeReason, type PlanStep } from '../plan/plan.ts';
 import type { Run } from './context.ts';
 import { type Finished, type ImageResult, releasedIn } from './image-result.ts';
 
@@ -12,7 +12,7 @@ import { type Finished, type ImageResult, releasedIn } from './image-result.ts';
  */
 export async function whyNotFollow(
   run: Run,
-  { image, because, parents }: Extract<Step, { readonly kind: 'rebuild' }>,
+  { image, because, parents }: Extract<PlanStep, { readonly kind: 'rebuild' }>,
   finished: Finished,
 ): Promise<string | undefined> {
   const cascades = new Set(parents.map(cascadeReason));

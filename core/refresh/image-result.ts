@@ -2,7 +2,7 @@ import type { CheckedImage } from '../check/checked.ts';
 import { type Deployment, failureOfDeployment } from '../deploy/result.ts';
 import type { Failure } from '../failure.ts';
 import type { Verdict } from '../gate/verdict.ts';
-import type { Step } from '../plan/plan.ts';
+import type { PlanStep } from '../plan/plan.ts';
 import type { CandidateTag } from '../promote/clean-up.ts';
 import type { Promotion } from '../promote.ts';
 import type { BuiltImage } from '../rebuild/engine.ts';
@@ -10,7 +10,7 @@ import type { ScanReport } from '../scan/finding.ts';
 import type { Signature } from '../sign/sign-image.ts';
 import type { Validation } from '../validate/validation.ts';
 
-type StepOf<K extends Step['kind']> = Extract<Step, { readonly kind: K }>;
+type StepOf<K extends PlanStep['kind']> = Extract<PlanStep, { readonly kind: K }>;
 
 interface OfPlan {
   readonly image: CheckedImage;

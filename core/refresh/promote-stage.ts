@@ -4,7 +4,7 @@ import type { Cleared } from '../gate/clear.ts';
 import { familiar } from '../oci/reference.ts';
 import { type CandidateTag, removeCandidateTag } from '../promote/clean-up.ts';
 import { savePromotion } from '../promote/record.ts';
-import type { Release } from '../promote/release.ts';
+import type { TagSnapshot } from '../promote/release.ts';
 import { type PromotionOptions, promote } from '../promote.ts';
 import type { BuildOrder, BuiltImage } from '../rebuild/engine.ts';
 import type { Run } from './context.ts';
@@ -19,7 +19,7 @@ export async function promoted(
   run: Run,
   gated: SignedImage,
   cleared: Cleared<BuiltImage>,
-  releases: readonly Release[],
+  releases: readonly TagSnapshot[],
 ): Promise<PromotedImage | UnpromotedImage> {
   const { name } = gated.image.build;
   const { promotion, outputDirectory } = run.config;

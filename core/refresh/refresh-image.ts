@@ -8,7 +8,7 @@ import type { GatePolicy } from '../gate/policy.ts';
 import { describeVerdict, type Verdict } from '../gate/verdict.ts';
 import { formatReference, withDigest } from '../oci/reference.ts';
 import type { CandidateTag } from '../promote/clean-up.ts';
-import { type Release, snapshotReleases } from '../promote/release.ts';
+import { snapshotReleases, type TagSnapshot } from '../promote/release.ts';
 import type { BuiltImage } from '../rebuild/engine.ts';
 import { admitBuild, carryOutBuild, rememberPromotion } from './admit-build.ts';
 import { orderFor } from './build-order.ts';
@@ -69,7 +69,7 @@ async function released(
   gated: Gated,
   cleared: Cleared<BuiltImage>,
   policy: GatePolicy,
-  releases: readonly Release[],
+  releases: readonly TagSnapshot[],
 ): Promise<PromotedImage | UnpromotedImage> {
   const signed = await attempt(gated.image.build.name, () => signCleared(run, gated, cleared, policy));
   if (signed.kind === 'failed') return { ...gated, kind: 'unpromoted', failure: signed.failure };
@@ -112,7 +112,7 @@ async function loadedPolicy(run: Run, { build, bases, published }: CheckedImage)
 }
 
 // The release tag must still be what `check` judged: what somebody published since has not been looked at.
-async function releasesAsSeen(run: Run, image: CheckedImage): Promise<readonly Release[]> {
+async function releasesAsSeen(run: Run, image: CheckedImage): Promise<readonly TagSnapshot[]> {
   const releases = await snapshotReleases(run.registry, releasesOf(image.build));
   const seen = [image.published?.manifest.descriptor.digest, ...(image.further ?? []).map(({ digest }) => digest)];
   const moved = releases.find(({ manifest }, at) => at < seen.length && manifest?.descriptor.digest !== seen[at]);

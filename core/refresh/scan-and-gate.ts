@@ -5,7 +5,7 @@ import { describeVerdict } from '../gate/verdict.ts';
 import { withDigest } from '../oci/reference.ts';
 import type { BuiltImage } from '../rebuild/engine.ts';
 import type { ScanReport } from '../scan/finding.ts';
-import { describeChanges, describeValidation } from '../validate/describe.ts';
+import { describeSettings, describeValidation } from '../validate/describe.ts';
 import type { Tests } from '../validate/settings.ts';
 import { validate } from '../validate/validate.ts';
 import type { Validation } from '../validate/validation.ts';
@@ -60,7 +60,7 @@ export async function judgeBuilt(
 }
 
 function tellTests({ host }: Run, name: string, validation: Validation): void {
-  const [tested, changed] = [describeValidation(validation), describeChanges(validation)];
+  const [tested, changed] = [describeValidation(validation), describeSettings(validation)];
   if (tested !== undefined) host.log(validation.kind === 'pass' ? 'info' : 'error', `${name}: ${tested}`);
   if (changed !== undefined) host.log('info', `${name}: ${changed}`);
 }

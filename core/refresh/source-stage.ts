@@ -7,7 +7,7 @@ import type { BaseImage } from '../dockerfile/base-image.ts';
 import { attempt, FailureError, fail } from '../failure.ts';
 import { samePlatform } from '../oci/platform.ts';
 import { familiar, formatReference } from '../oci/reference.ts';
-import { annotationsFor } from '../rebuild/candidate.ts';
+import { candidateAnnotations } from '../rebuild/candidate.ts';
 import { folderContexts } from '../rebuild/contexts.ts';
 import type { BuildOrder, Pin } from '../rebuild/engine.ts';
 import { decideSource, type SourceDecision } from '../source/decide.ts';
@@ -68,7 +68,7 @@ function describeCheckout({ revision, dirty }: BuiltSource): string {
 }
 
 function on(order: BuildOrder, source: BuiltSource, pins: readonly Pin[]): BuildOrder {
-  return { ...order, pins, source, annotations: annotationsFor(pins, source) };
+  return { ...order, pins, source, annotations: candidateAnnotations(pins, source) };
 }
 
 // What builds the image is read there too: its Dockerfile, its arguments, its context.

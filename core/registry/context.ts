@@ -3,7 +3,7 @@ import type { Action, Scope } from './auth/scope.ts';
 import type { Cache } from './cache.ts';
 import type { Session } from './session.ts';
 import type { RegistrySettings } from './settings.ts';
-import { type Place, placeToRead, placeToWrite } from './transport/endpoint.ts';
+import { placeToRead, placeToWrite, type ServedRepository } from './transport/endpoint.ts';
 
 /** What every method of the client works with. */
 export interface Context {
@@ -20,7 +20,7 @@ export interface Context {
 }
 
 /** Where a repository is read: at its mirror, but at its own registry once it was written to. */
-export function placeOf({ routes, written }: Context, repository: Repository): Place {
+export function placeOf({ routes, written }: Context, repository: Repository): ServedRepository {
   return written.has(nameOf(repository)) ? placeToWrite(routes, repository) : placeToRead(routes, repository);
 }
 
@@ -28,7 +28,7 @@ export function placeOf({ routes, written }: Context, repository: Repository): P
 export function reading(
   context: Context,
   repository: Repository,
-): { readonly place: Place; readonly scopes: readonly Scope[] } {
+): { readonly place: ServedRepository; readonly scopes: readonly Scope[] } {
   const place = placeOf(context, repository);
   return { place, scopes: [{ repository: place.repository, actions: ['pull'] }] };
 }
@@ -38,7 +38,7 @@ export function writing(
   { routes, written }: Context,
   repository: Repository,
   actions: readonly Action[] = ['pull', 'push'],
-): { readonly place: Place; readonly scopes: readonly Scope[] } {
+): { readonly place: ServedRepository; readonly scopes: readonly Scope[] } {
   markWritten(written, repository);
   const place = placeToWrite(routes, repository);
   return { place, scopes: [{ repository: place.repository, actions }] };

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { Reference } from '../oci/reference.ts';
 import type { Host, World } from '../ports.ts';
-import { prefixOf, recordOf, registryHostOf } from '../settings/domain-values.ts';
+import { prefixOf, recordOfPairs, registryHostOf } from '../settings/domain-values.ts';
 import { inputLabel } from '../settings/input.ts';
 import type { InputName, Settings } from '../settings/settings.ts';
 import { complain, type Text } from '../settings/value.ts';
@@ -73,7 +73,7 @@ export async function readRegistrySettings(
   return {
     credentials: readCredentials(host, settings, images),
     ...readIdentity(host, settings),
-    mirrors: recordOf(settings.pairs('mirror'), prefixOf),
+    mirrors: recordOfPairs(settings.pairs('mirror'), prefixOf),
     mirrorFallback: settings.boolean('mirror-fallback'),
     insecureHosts: settings.texts('insecure-registry').map(registryHostOf),
     ...allowedRealms(settings),

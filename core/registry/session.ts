@@ -3,13 +3,13 @@ import type { HttpRequest } from '../ports.ts';
 import type { Authorizer, Grant } from './auth/authorizer.ts';
 import type { Scope } from './auth/scope.ts';
 import { redirectTarget } from './transport/addresses.ts';
-import type { Place } from './transport/endpoint.ts';
+import type { ServedRepository } from './transport/endpoint.ts';
 import { about, refusalFailure } from './transport/failures.ts';
-import type { Answer, Opened, Outgoing, Reply, Transport } from './transport/transport.ts';
+import type { OpenReply, Outgoing, Reply, Transport, WholeReply } from './transport/transport.ts';
 
 /** One request to a repository's registry. */
 export interface Ask {
-  readonly place: Place;
+  readonly place: ServedRepository;
   /** What a failure is about. */
   readonly subject: string;
   readonly method: HttpRequest['method'];
@@ -32,12 +32,12 @@ export interface Provenance {
 
 /** Requests with authorization and redirects: what a registry's methods are made of. */
 export interface Session {
-  answer(ask: Ask, limit: number): Promise<Answer & Provenance>;
-  open(ask: Ask): Promise<Opened & Provenance>;
+  answer(ask: Ask, limit: number): Promise<WholeReply & Provenance>;
+  open(ask: Ask): Promise<OpenReply & Provenance>;
   /** Waits as between two attempts. */
   pause(attempt: number, subject: string): Promise<void>;
   /** The typed failure of an answer that the method cannot use. */
-  failure(answer: Answer & Provenance, ask: Ask): Error;
+  failure(answer: WholeReply & Provenance, ask: Ask): Error;
 }
 
 const mostRedirects = 5;

@@ -1,6 +1,6 @@
 import { describeFailure } from '../failure.ts';
 import type { Annotation } from '../ports.ts';
-import { plain } from '../text/escape.ts';
+import { visibleText } from '../text/escape.ts';
 import { counted } from '../text/words.ts';
 import { worstFirst } from './findings.ts';
 import { isOutdated, runtimeBase } from './outcome.ts';
@@ -90,5 +90,11 @@ function annotation(
   title: string,
   message: string,
 ): Annotation {
-  return { level, path: plain(path, 500), line, title: plain(title, 200), message: plain(message, messageLimit) };
+  return {
+    level,
+    path: visibleText(path, 500),
+    line,
+    title: visibleText(title, 200),
+    message: visibleText(message, messageLimit),
+  };
 }

@@ -15,12 +15,12 @@ export interface Section {
 }
 
 /** The notice under a section of which rows were left out. */
-export type Notice = (missing: string) => string;
+export type MissingRowsNotice = (missing: string) => string;
 
 const reserve = 2048;
 
 /** Joins sections up to a number of UTF-8 bytes; whatever does not fit is named where it is missing. */
-export function fitted(sections: Iterable<Section>, maxBytes: number, notice: Notice): string {
+export function fitted(sections: Iterable<Section>, maxBytes: number, notice: MissingRowsNotice): string {
   const parts: string[] = [];
   let left = maxBytes - reserve;
   let skipped = 0;
@@ -39,7 +39,7 @@ export function fitted(sections: Iterable<Section>, maxBytes: number, notice: No
   return parts.join('');
 }
 
-function takeRows(section: Section, maxBytes: number, notice: Notice): string | undefined {
+function takeRows(section: Section, maxBytes: number, notice: MissingRowsNotice): string | undefined {
   const rows: string[] = [];
   let bytes = 0;
   for (const row of section.rows) {

@@ -1,6 +1,6 @@
 import { describeFailure } from '../failure.ts';
-import { plain } from '../text/escape.ts';
-import { paragraph, type Terminal, type TerminalOptions, terminal } from '../text/terminal.ts';
+import { visibleText } from '../text/escape.ts';
+import { type Pens, paragraph, type TerminalOptions, terminal } from '../text/terminal.ts';
 import { counted } from '../text/words.ts';
 import { headline, inked, outcomeLabel, outcomeOf } from './outcome.ts';
 import { rateLimitWords } from './rate-limits.ts';
@@ -15,14 +15,14 @@ export function renderCheckTable(report: RefreshReport, options: TerminalOptions
   return [...images, ...closing(report, pens)].join('\n');
 }
 
-function imageWords(image: ReportedImage, pens: Terminal): string {
+function imageWords(image: ReportedImage, pens: Pens): string {
   const outcome = outcomeOf(image);
   const [head, ...rest] = [
     ...image.bases.map((base) => baseSentence(base)),
     ...failureWords(image),
     ...planWords(image),
   ];
-  const opening = plain(`${image.name}: ${outcomeLabel(outcome)}.`);
+  const opening = visibleText(`${image.name}: ${outcomeLabel(outcome)}.`);
   const text = paragraph(head === undefined ? opening : `${opening} ${head}`, pens);
   // Coloured after breaking, so that the colour codes do not count as width.
   const first = text.startsWith(opening) ? inked(pens, outcome, pens.bold(opening)) + text.slice(opening.length) : text;
@@ -52,7 +52,7 @@ function placeOf({ dockerfile, bases, image }: ReportedImage): string {
 }
 
 /** What ends every report on a terminal: failures outside any image, the sentence about all, and what it took. */
-export function closing(report: RefreshReport, pens: Terminal): readonly string[] {
+export function closing(report: RefreshReport, pens: Pens): readonly string[] {
   const { head, get, write } = report.requests;
   const asked = `${counted(head, 'HEAD request')}, ${counted(get, 'GET request')}${write === 0 ? '' : `, ${counted(write, 'write request')}`}`;
   return [

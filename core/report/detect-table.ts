@@ -1,5 +1,5 @@
 import type { BaseImage } from '../dockerfile/base-image.ts';
-import { type Cell, paragraph, type Terminal, type TerminalOptions, table, terminal } from '../text/terminal.ts';
+import { type Cell, type Pens, paragraph, type TerminalOptions, table, terminal } from '../text/terminal.ts';
 import { counted } from '../text/words.ts';
 import { familiarName } from './words.ts';
 
@@ -39,7 +39,7 @@ export function renderDetectTable(document: DetectDocument, options: TerminalOpt
   return [...(rows.length === 0 ? [] : [table(columns, rows, pens)]), ...refused, pens.bold(total)].join('\n');
 }
 
-function baseRow({ path }: Detected, base: Detected['bases'][number], pens: Terminal): readonly Cell[] {
+function baseRow({ path }: Detected, base: Detected['bases'][number], pens: Pens): readonly Cell[] {
   const notes = [
     ...(base.via === 'from' ? [] : [base.via]),
     ...(base.platform === null ? [] : [base.platform]),
@@ -54,7 +54,7 @@ function baseRow({ path }: Detected, base: Detected['bases'][number], pens: Term
   ];
 }
 
-function refusal({ path, failure }: Detected, pens: Terminal): readonly string[] {
+function refusal({ path, failure }: Detected, pens: Pens): readonly string[] {
   if (failure === null) return [];
   const place = failure.line === null ? path : `${path}:${failure.line}`;
   return [pens.bad(paragraph(`${place}: ${failure.detail.replace(/\.+$/, '')}.`, pens))];

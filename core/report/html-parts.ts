@@ -2,14 +2,14 @@ import type { Finding } from '../scan/finding.ts';
 import { safeLink } from '../text/escape.ts';
 import { shortened } from '../text/words.ts';
 import { type Markup, markup, trusted } from './html-markup.ts';
-import { type Outcome, outcomeLabel } from './outcome.ts';
+import { type ImageOutcome, outcomeLabel } from './outcome.ts';
 import { familiarName } from './words.ts';
 
 /** How a colour should read; every use has a word beside it. */
 export type Tone = 'good' | 'warn' | 'bad' | 'calm';
 
 /** The tone of an outcome. */
-export function toneOf(outcome: Outcome): Tone {
+export function toneOf(outcome: ImageOutcome): Tone {
   switch (outcome) {
     case 'deployed':
     case 'promoted':
@@ -29,7 +29,7 @@ export function toneOf(outcome: Outcome): Tone {
 }
 
 /** The outcome of an image as a pill. */
-export function outcomePill(outcome: Outcome): Markup {
+export function outcomePill(outcome: ImageOutcome): Markup {
   return markup`<span class="pill ${toneOf(outcome)}">${outcomeLabel(outcome)}</span>`;
 }
 

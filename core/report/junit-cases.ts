@@ -11,14 +11,14 @@ import { baseSentence, evidenceName, familiarName } from './words.ts';
 const breachLimit = 500;
 
 /** How one test case ended; `failed` is policy, `error` is what could not be done. */
-export type Ending =
+export type CaseResult =
   | { readonly kind: 'passed'; readonly output?: string }
   | { readonly kind: 'failed' | 'error'; readonly type: string; readonly message: string; readonly body?: string }
   | { readonly kind: 'skipped'; readonly message: string };
 
 export interface Case {
   readonly name: string;
-  readonly ending: Ending;
+  readonly ending: CaseResult;
   readonly milliseconds?: number;
 }
 
@@ -41,7 +41,7 @@ function wordsOf(failure: Failure | null): string | undefined {
   return failure === null ? undefined : describeFailure(failure);
 }
 
-function errorOf(failure: Failure): Ending {
+function errorOf(failure: Failure): CaseResult {
   return { kind: 'error', type: failure.code, message: describeFailure(failure) };
 }
 
@@ -147,7 +147,7 @@ function deploymentCases({ deployment }: ReportedImage): readonly Case[] {
   );
 }
 
-function workloadEnding(workload: ReportedWorkload): Ending {
+function workloadEnding(workload: ReportedWorkload): CaseResult {
   const words = workloadWords(workload);
   if (workload.failure !== undefined) return errorOf(workload.failure);
   if (workload.state === 'rolled-back') return { kind: 'error', type: 'deploy-failed', message: words };

@@ -1,6 +1,6 @@
 import { create, type XMLElement } from 'xmlbuilder';
-import { plain } from '../text/escape.ts';
-import { type Case, casesOf, type Ending, failureCase } from './junit-cases.ts';
+import { visibleText } from '../text/escape.ts';
+import { type Case, type CaseResult, casesOf, failureCase } from './junit-cases.ts';
 import type { RefreshReport } from './report.ts';
 
 /** The report as JUnit XML: a suite an image; bases, build, scan, gate and promotion as its cases. */
@@ -14,8 +14,8 @@ export function renderJunit(report: RefreshReport): string {
   root.att({ name: 'Base image refresh', ...counts(all) });
   for (const suite of suites) {
     const element = root.ele('testsuite', {
-      name: plain(suite.name, 300),
-      timestamp: plain(report.startedAt, 40).replace(/\.\d+Z$|Z$/, ''),
+      name: visibleText(suite.name, 300),
+      timestamp: visibleText(report.startedAt, 40).replace(/\.\d+Z$|Z$/, ''),
       ...counts(suite.cases),
     });
     for (const each of suite.cases) writeCase(element, suite.name, each);
@@ -24,7 +24,7 @@ export function renderJunit(report: RefreshReport): string {
 }
 
 function counts(cases: readonly Case[]) {
-  const count = (kind: Ending['kind']) => cases.filter(({ ending }) => ending.kind === kind).length;
+  const count = (kind: CaseResult['kind']) => cases.filter(({ ending }) => ending.kind === kind).length;
   const milliseconds = cases.reduce((sum, each) => sum + (each.milliseconds ?? 0), 0);
   return {
     tests: cases.length,
@@ -41,25 +41,28 @@ function seconds(milliseconds: number): string {
 
 function writeCase(suite: XMLElement, image: string, { name, ending, milliseconds = 0 }: Case): void {
   const element = suite.ele('testcase', {
-    classname: plain(image, 300),
-    name: plain(name, 500),
+    classname: visibleText(image, 300),
+    name: visibleText(name, 500),
     time: seconds(milliseconds),
   });
   switch (ending.kind) {
     case 'passed':
-      if (ending.output !== undefined) element.ele('system-out', plain(ending.output));
+      if (ending.output !== undefined) element.ele('system-out', visibleText(ending.output));
       return;
     case 'skipped':
-      element.ele('skipped', { message: plain(ending.message) });
+      element.ele('skipped', { message: visibleText(ending.message) });
       return;
     case 'failed':
     case 'error':
       element
-        .ele(ending.kind === 'failed' ? 'failure' : 'error', { type: ending.type, message: plain(ending.message) })
+        .ele(ending.kind === 'failed' ? 'failure' : 'error', {
+          type: ending.type,
+          message: visibleText(ending.message),
+        })
         .text(
           (ending.body ?? ending.message)
             .split('\n')
-            .map((line) => plain(line))
+            .map((line) => visibleText(line))
             .join('\n'),
         );
   }

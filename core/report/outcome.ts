@@ -1,9 +1,9 @@
-import type { Terminal } from '../text/terminal.ts';
+import type { Pens } from '../text/terminal.ts';
 import { counted } from '../text/words.ts';
 import type { RefreshReport, ReportedBase, ReportedImage } from './report.ts';
 
 /** How far an image came in the run; the one word that every format shows for it. */
-export type Outcome =
+export type ImageOutcome =
   | 'deployed'
   | 'promoted'
   | 'passed'
@@ -34,7 +34,7 @@ export function runtimeBase({ bases }: Pick<ReportedImage, 'bases'>): ReportedBa
 }
 
 /** Worst first: the order in which formats that cut show images. */
-export const outcomes: readonly Outcome[] = [
+export const outcomes: readonly ImageOutcome[] = [
   'failed',
   'inconclusive',
   'held',
@@ -56,7 +56,7 @@ export function outcomeOf({
   verdict,
   build,
   deployment,
-}: ReportedImage): Outcome {
+}: ReportedImage): ImageOutcome {
   if (gate?.verdict === 'inconclusive' || validation?.verdict === 'inconclusive') return 'inconclusive';
   if (gate?.verdict === 'fail') return 'held';
   if (validation?.verdict === 'fail') return 'rejected';
@@ -66,7 +66,7 @@ export function outcomeOf({
   return verdict;
 }
 
-const labels: Readonly<Record<Outcome, string>> = {
+const labels: Readonly<Record<ImageOutcome, string>> = {
   deployed: 'deployed',
   promoted: 'promoted',
   passed: 'gate passed',
@@ -80,7 +80,7 @@ const labels: Readonly<Record<Outcome, string>> = {
 };
 
 /** The outcome in words. */
-export function outcomeLabel(outcome: Outcome): string {
+export function outcomeLabel(outcome: ImageOutcome): string {
   return labels[outcome];
 }
 
@@ -90,8 +90,8 @@ export function byUrgency(images: readonly ReportedImage[]): readonly ReportedIm
 }
 
 /** How many images ended in each outcome. */
-export function outcomeCounts(images: readonly ReportedImage[]): Readonly<Record<Outcome, number>> {
-  const counts = Object.fromEntries(outcomes.map((outcome) => [outcome, 0])) as Record<Outcome, number>;
+export function outcomeCounts(images: readonly ReportedImage[]): Readonly<Record<ImageOutcome, number>> {
+  const counts = Object.fromEntries(outcomes.map((outcome) => [outcome, 0])) as Record<ImageOutcome, number>;
   for (const image of images) counts[outcomeOf(image)] += 1;
   return counts;
 }
@@ -120,7 +120,7 @@ export function headline(report: RefreshReport): string {
 }
 
 /** Colours text as the outcome it tells of. */
-export function inked(pens: Terminal, outcome: Outcome, text: string): string {
+export function inked(pens: Pens, outcome: ImageOutcome, text: string): string {
   switch (outcome) {
     case 'deployed':
     case 'promoted':

@@ -1,5 +1,5 @@
 import type { Failure } from '../failure.ts';
-import { type Cell, type Terminal, type TerminalOptions, table, terminal } from '../text/terminal.ts';
+import { type Cell, type Pens, type TerminalOptions, table, terminal } from '../text/terminal.ts';
 import { counted } from '../text/words.ts';
 
 /** A temporary folder of a run; `unknown` where nobody here can say whether the run has ended. */
@@ -51,7 +51,7 @@ export function renderPruned(document: PruneDocument, options: TerminalOptions =
   return [...(rows.length === 0 ? [] : [table(columns, rows, pens)]), pens.bold(totalOf(document))].join('\n');
 }
 
-function row(name: string, since: string, state: string, kind: keyof typeof words, pens: Terminal): readonly Cell[] {
+function row(name: string, since: string, state: string, kind: keyof typeof words, pens: Pens): readonly Cell[] {
   const ink = kind === 'left' || kind === 'unknown' ? { ink: pens.warn } : {};
   return [{ lines: [name] }, { lines: [`${since.slice(0, 16).replace('T', ' ')} UTC`] }, { lines: [state], ...ink }];
 }

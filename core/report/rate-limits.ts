@@ -1,5 +1,5 @@
 import type { RateLimit } from '../registry/transport/rate-limit.ts';
-import { plain } from '../text/escape.ts';
+import { visibleText } from '../text/escape.ts';
 import { counted, duration } from '../text/words.ts';
 import type { RefreshReport } from './report.ts';
 
@@ -12,7 +12,7 @@ export function rateLimitWords({ rateLimits = [] }: Requests): readonly string[]
       limit === undefined ? counted(remaining, 'request') : `${remaining} of ${counted(limit, 'request')}`;
     const per = window === undefined ? '' : ` per ${span(window)}`;
     const slowed = slowedMs === 0 ? '' : `; requests were held back for ${duration(slowedMs)} in all`;
-    return plain(`${host} has ${requests}${per} left${slowed}.`);
+    return visibleText(`${host} has ${requests}${per} left${slowed}.`);
   });
 }
 

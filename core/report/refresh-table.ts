@@ -1,4 +1,4 @@
-import { type Cell, paragraph, type Terminal, type TerminalOptions, table, terminal } from '../text/terminal.ts';
+import { type Cell, type Pens, paragraph, type TerminalOptions, table, terminal } from '../text/terminal.ts';
 import { counted, duration, shortened } from '../text/words.ts';
 import { closing } from './check-table.ts';
 import { deploymentLines, leftBehind } from './delivery-words.ts';
@@ -56,7 +56,7 @@ export function renderScanTable(report: RefreshReport, options: TerminalOptions 
   ].join('\n');
 }
 
-function refreshRow(image: ReportedImage, pens: Terminal): readonly Cell[] {
+function refreshRow(image: ReportedImage, pens: Pens): readonly Cell[] {
   return [
     { lines: [image.name] },
     outcomeCell(image, pens),
@@ -66,7 +66,7 @@ function refreshRow(image: ReportedImage, pens: Terminal): readonly Cell[] {
   ];
 }
 
-function outcomeCell(image: ReportedImage, pens: Terminal): Cell {
+function outcomeCell(image: ReportedImage, pens: Pens): Cell {
   const outcome = outcomeOf(image);
   const built = image.build === null ? [] : [image.build.engine, duration(image.build.durationMs)];
   return { lines: [outcomeLabel(outcome), ...built], ink: (text) => inked(pens, outcome, text) };
@@ -98,7 +98,7 @@ function tagOf(reference: string): string {
 }
 
 // Failures and breaches: what a person has to act on.
-function needed(report: RefreshReport, pens: Terminal): readonly string[] {
+function needed(report: RefreshReport, pens: Pens): readonly string[] {
   const lines = byUrgency(report.images).flatMap((image) => [
     ...failuresOfImage(image).map((failure) => pens.bad(paragraph(imageFailureWords(image.name, failure), pens))),
     ...breachLines(image, pens),
@@ -107,7 +107,7 @@ function needed(report: RefreshReport, pens: Terminal): readonly string[] {
   return lines.length === 0 ? [] : ['', ...lines];
 }
 
-function testLines(image: ReportedImage, pens: Terminal): readonly string[] {
+function testLines(image: ReportedImage, pens: Pens): readonly string[] {
   const words = testWords(image);
   const inner = { ...pens, columns: pens.columns - 2 };
   const indented = (lines: readonly string[]) => firstOf(lines).map((line) => `  ${paragraph(line, inner)}`);
@@ -120,21 +120,21 @@ function testLines(image: ReportedImage, pens: Terminal): readonly string[] {
   ];
 }
 
-function deployedTo({ images }: RefreshReport, pens: Terminal): readonly string[] {
+function deployedTo({ images }: RefreshReport, pens: Pens): readonly string[] {
   const lines = images.flatMap((image) => firstOf(deploymentLines(image)).map((line) => `${image.name}: ${line}`));
   return lines.length === 0 ? [] : ['', ...lines.map((line) => paragraph(line, pens))];
 }
 
-function scannedBy(report: RefreshReport, pens: Terminal): readonly string[] {
+function scannedBy(report: RefreshReport, pens: Pens): readonly string[] {
   return scannersOf(report).flatMap((scanner) => ['', paragraph(`Scanned by ${scannerWords(scanner)}.`, pens)]);
 }
 
-function leftInRegistry(report: RefreshReport, pens: Terminal): readonly string[] {
+function leftInRegistry(report: RefreshReport, pens: Pens): readonly string[] {
   const words = leftBehind(report);
   return words === undefined ? [] : ['', paragraph(words, pens)];
 }
 
-function breachLines({ name, gate }: ReportedImage, pens: Terminal): readonly string[] {
+function breachLines({ name, gate }: ReportedImage, pens: Pens): readonly string[] {
   if (gate === null || gate.breaches.length === 0) return [];
   const shown = gate.breaches.slice(0, breachLimit).map(({ finding, advice }) => {
     const words = `${finding.severity} ${finding.id} in ${finding.package.name} ${finding.installed}: ${advice}`;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Location, ReportingDescriptor, Result } from 'sarif';
 import { describeFailure } from '../failure.ts';
 import type { Finding } from '../scan/finding.ts';
-import { plain, sarifText } from '../text/escape.ts';
+import { sarifText, visibleText } from '../text/escape.ts';
 import { compareUrgency } from './findings.ts';
 import { isOutdated, runtimeBase } from './outcome.ts';
 import type { RefreshReport, ReportedBase, ReportedImage } from './report.ts';
@@ -109,7 +109,7 @@ function fingerprint(parts: readonly unknown[]): { primaryLocationLineHash: stri
 
 // An image that was only scanned has no Dockerfile: its name stands in for a path.
 function locationOf({ dockerfile, name }: ReportedImage, line: number): Location {
-  const path = plain(dockerfile === '' ? name : dockerfile, 500);
+  const path = visibleText(dockerfile === '' ? name : dockerfile, 500);
   const uri = path
     .split('/')
     .filter((segment) => segment !== '')

@@ -1,6 +1,6 @@
 import type { ReportingDescriptor } from 'sarif';
 import { type Finding, type Severity, severities } from '../scan/finding.ts';
-import { markdown, markdownLink, plain, safeLink, sarifText } from '../text/escape.ts';
+import { markdown, markdownLink, safeLink, sarifText, visibleText } from '../text/escape.ts';
 
 /** What the results about bases and gates are filed under. */
 export type OwnRule = 'stale-base-image' | 'unverified-base-image' | 'undecided-gate';
@@ -66,7 +66,7 @@ export function vulnerabilityRule(finding: Finding): ReportingDescriptor {
 
 /** The id of a vulnerability's rule. */
 export function ruleId({ id }: Finding): string {
-  const text = plain(id, 200).trim();
+  const text = visibleText(id, 200).trim();
   return text === '' ? 'unnamed-vulnerability' : text;
 }
 

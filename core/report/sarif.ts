@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import type { Log, Notification, Result, Run, ToolComponent } from 'sarif';
 import { describeFailure } from '../failure.ts';
 import type { ScannerIdentity } from '../scan/finding.ts';
-import { plain, sarifText } from '../text/escape.ts';
+import { sarifText, visibleText } from '../text/escape.ts';
 import { counted } from '../text/words.ts';
 import type { RefreshReport } from './report.ts';
 import { type Draft, draftsOf, rulesOf } from './sarif-results.ts';
@@ -49,7 +49,7 @@ function logOf(report: RefreshReport, drafts: readonly Draft[], omitted: number)
 function runOf(report: RefreshReport, drafts: readonly Draft[], omitted: number): Run {
   const rules = rulesOf(drafts);
   const index = new Map(rules.map(({ id }, position) => [id, position]));
-  const version = plain(report.tool.version, 60);
+  const version = visibleText(report.tool.version, 60);
   return {
     tool: {
       driver: {
@@ -61,7 +61,7 @@ function runOf(report: RefreshReport, drafts: readonly Draft[], omitted: number)
       extensions: scannersOf(report).map(scannerComponent),
     },
     // The category, for code scanning, is all before the last slash.
-    automationDetails: { id: `base-image-refresh/${report.command}/${plain(report.startedAt, 40)}` },
+    automationDetails: { id: `base-image-refresh/${report.command}/${visibleText(report.startedAt, 40)}` },
     columnKind: 'utf16CodeUnits',
     invocations: [
       {
@@ -78,10 +78,10 @@ function runOf(report: RefreshReport, drafts: readonly Draft[], omitted: number)
 // SARIF 3.18.3: what took part in the run beside the tool itself.
 function scannerComponent({ name, version, database, binary }: ScannerIdentity): ToolComponent {
   const properties = {
-    ...(database === null ? {} : { database: plain(database, 60) }),
-    ...(binary === undefined ? {} : { binary: plain(binary, 80) }),
+    ...(database === null ? {} : { database: visibleText(database, 60) }),
+    ...(binary === undefined ? {} : { binary: visibleText(binary, 80) }),
   };
-  return { name: plain(name, 60), version: plain(version, 60), properties };
+  return { name: visibleText(name, 60), version: visibleText(version, 60), properties };
 }
 
 function withIndex(result: Draft['result'], index: ReadonlyMap<string, number>): Result {

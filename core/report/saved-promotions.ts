@@ -12,11 +12,11 @@ export async function readPromotions(
   const { files } = world;
   const saved = (await savedPromotions(world, outputDirectory)).map(({ record }) => record);
   const report = reportFilesIn(outputDirectory).json;
-  const told = (await files.stat(report)).kind === 'file' ? await recordsIn(await files.readText(report)) : [];
+  const told = (await files.stat(report)).kind === 'file' ? await promotionsIn(await files.readText(report)) : [];
   return [...saved, ...told].toSorted((a, b) => Number(a.at < b.at) - Number(a.at > b.at));
 }
 
-export async function recordsIn(text: string): Promise<readonly PromotionRecord[]> {
+export async function promotionsIn(text: string): Promise<readonly PromotionRecord[]> {
   const report = await attempt('report.json', async () => parseReport(text, 'report.json'));
   if (report.kind === 'failed') return [];
   const { images, finishedAt: at } = report.value;

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Change, Check, Validation } from '../validate/validation.ts';
+import type { Check, SettingChange, Validation } from '../validate/validation.ts';
 import { choice, failure, list, text } from './schema-scan.ts';
 
 /** What a candidate's tests said, as reports keep it. */
@@ -7,7 +7,7 @@ export interface ReportedValidation {
   readonly verdict: Validation['kind'];
   readonly checks: readonly Check[];
   /** What is not as it was in the published image. */
-  readonly changes: readonly Change[];
+  readonly changes: readonly SettingChange[];
 }
 
 const verdict = choice<Validation['kind']>({ pass: true, fail: true, inconclusive: true });

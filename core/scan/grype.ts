@@ -100,7 +100,7 @@ function run(
     ...more,
     GRYPE_CHECK_FOR_APP_UPDATE: 'false',
     GRYPE_DB_AUTO_UPDATE: 'false',
-    GRYPE_DB_CACHE_DIR: cacheDirectoryOf(world, config),
+    GRYPE_DB_CACHE_DIR: grypeCacheDirectory(world, config),
     // How old it may be is database-max-age's to say.
     ...(skipDatabaseUpdate || databaseMaxAge !== undefined ? { GRYPE_DB_VALIDATE_AGE: 'false' } : {}),
     ...(databaseRepository === undefined ? {} : { GRYPE_DB_UPDATE_URL: databaseRepository }),
@@ -109,7 +109,7 @@ function run(
 }
 
 /** Where Grype keeps its database. */
-export function cacheDirectoryOf(world: World, { scanner }: Pick<ScannerConfig, 'scanner'>): string {
+export function grypeCacheDirectory(world: World, { scanner }: Pick<ScannerConfig, 'scanner'>): string {
   const chosen = chosenDirectory(world, scanner.cacheDirectory, world.env.GRYPE_DB_CACHE_DIR);
   return chosen ?? `${userCacheDirectory(world, 'grype')}/db`;
 }

@@ -3,14 +3,18 @@ import type { PlatformScan, Scanner, ScanTarget } from './scanner.ts';
 import { type ScannerConfig, scansAtOnce } from './settings.ts';
 
 /** What a scanner with a database of its own consists of. */
-export interface Parts<Ready> {
+export interface ScannerParts<Ready> {
   /** Finds the program and fetches its database. */
   readonly prepare: () => Promise<Ready>;
   readonly scan: (ready: Ready, target: ScanTarget) => Promise<PlatformScan>;
 }
 
 /** A scanner that is prepared once, before its first scan, whichever scan that is. */
-export function preparedScanner<Ready>(name: string, config: ScannerConfig, { prepare, scan }: Parts<Ready>): Scanner {
+export function preparedScanner<Ready>(
+  name: string,
+  config: ScannerConfig,
+  { prepare, scan }: ScannerParts<Ready>,
+): Scanner {
   const limit = pLimit(scansAtOnce(config));
   let ready: Promise<Ready> | undefined;
   const prepared = () => {

@@ -13,7 +13,7 @@ export function parsePurl(text: string): PackageURL | undefined {
 const vendored: readonly string[] = ['deb', 'rpm', 'apk', 'alpm'];
 
 /** A package's name as its own ecosystem writes it: `@scope/name`, `group:artifact`, `github.com/owner/module`. */
-export function nameOf({ type, namespace, name }: PackageURL): string {
+export function packageName({ type, namespace, name }: PackageURL): string {
   if (!namespace || vendored.includes(type)) return name;
   return type === 'maven' ? `${namespace}:${name}` : `${namespace}/${name}`;
 }

@@ -2,7 +2,7 @@ import type { Digest } from '../oci/digest.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { RegistrySettings } from '../registry/settings.ts';
-import { type Place, placeToRead } from '../registry/transport/endpoint.ts';
+import { placeToRead, type ServedRepository } from '../registry/transport/endpoint.ts';
 import type { Finding, ScannerIdentity } from './finding.ts';
 
 /** One platform manifest of an image, to be read straight from the registry. */
@@ -18,7 +18,7 @@ export interface ScanTarget {
 }
 
 /** What a scanner could make out in an image, whether or not it is vulnerable. */
-export interface Inventory {
+export interface ScannerInventory {
   /** How many packages it recognised; undefined where the scanner does not say. */
   readonly packages?: number;
   /** Distribution and version: "debian 12.5". */
@@ -33,7 +33,7 @@ export interface PlatformScan {
   /** Each of them, where several scanned side by side. */
   readonly scanners?: readonly ScannerIdentity[];
   readonly findings: readonly Finding[];
-  readonly inventory?: Inventory;
+  readonly inventory?: ScannerInventory;
 }
 
 /** A vulnerability scanner; its report is believed only where it names the digest that was asked for. */
@@ -46,6 +46,9 @@ export interface Scanner {
 }
 
 /** Where an image is read for its scan: at its mirror where there is one. */
-export function scannedPlace({ registry }: { readonly registry: RegistrySettings }, { reference }: ScanTarget): Place {
+export function scannedPlace(
+  { registry }: { readonly registry: RegistrySettings },
+  { reference }: ScanTarget,
+): ServedRepository {
   return placeToRead(registry, reference);
 }

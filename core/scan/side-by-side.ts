@@ -1,6 +1,6 @@
 import { joinFindings } from './agree.ts';
 import type { ScannerIdentity } from './finding.ts';
-import type { Inventory, PlatformScan, Scanner } from './scanner.ts';
+import type { PlatformScan, Scanner, ScannerInventory } from './scanner.ts';
 
 /** Several scanners of the same images: what any of them finds counts, and where one of them fails the scan has failed. */
 export function sideBySide(scanners: readonly Scanner[]): Scanner {
@@ -43,7 +43,7 @@ function joinIdentities(identities: readonly ScannerIdentity[]): ScannerIdentity
 }
 
 // A scanner that recognised nothing vouches for nothing, but need not: the other's word counts.
-function joinInventories(inventories: readonly Inventory[]): Inventory | undefined {
+function joinInventories(inventories: readonly ScannerInventory[]): ScannerInventory | undefined {
   if (inventories.length === 0) return undefined;
   const packages = inventories.flatMap((each) => each.packages ?? []);
   const distribution = inventories.find((each) => each.distribution !== undefined)?.distribution;

@@ -13,13 +13,13 @@ import { scannerProgram } from './program.ts';
 import { type PlatformScan, type Scanner, type ScanTarget, scannedPlace } from './scanner.ts';
 import { type ScannerConfig, type ScannerOptions, toolTimeout } from './settings.ts';
 import {
-  cacheDirectoryOf,
   type DatabaseSource,
   databaseSource,
   downloadArguments,
   hostOf,
   quietEnvironment,
   scanArguments,
+  trivyCacheDirectory,
 } from './trivy/command.ts';
 import { javaDatabase, lacksJavaDatabase, notFetched, vulnerabilityDatabase } from './trivy/database.ts';
 import { versionOfTrivy } from './trivy/program.ts';
@@ -48,7 +48,7 @@ export function trivyScanner(world: World, config: ScannerConfig, options: Scann
     config,
     log: options.log ?? (() => {}),
     warn: options.warn ?? (() => {}),
-    cacheDirectory: cacheDirectoryOf(world, config),
+    cacheDirectory: trivyCacheDirectory(world, config),
     credential: scannerCredentials(world, config.registry, options.secret ?? (() => {})),
   };
   return preparedScanner('trivy', config, {

@@ -10,7 +10,7 @@ interface Place {
 }
 
 /** Refuses the first thing in the file that is not as the shape says, naming file, line and key. */
-export function validate(node: YamlNode, shape: Shape, place: Place): void {
+export function checkShape(node: YamlNode, shape: Shape, place: Place): void {
   switch (shape.kind) {
     case 'mapping':
       validateMapping(node, shape, place);
@@ -30,7 +30,7 @@ function validateMapping(node: YamlNode, shape: MappingShape, place: Place): voi
     const path = join(place.key, entry.key);
     const key = Object.hasOwn(shape.keys, entry.key) ? shape.keys[entry.key] : undefined;
     if (key === undefined) throw unknownKey(`${place.file}:${entry.line}`, path, entry.key, shape);
-    validate(entry.value, key.shape, { file: place.file, key: path });
+    checkShape(entry.value, key.shape, { file: place.file, key: path });
   }
   for (const [name, key] of Object.entries(shape.keys)) {
     if (key.required === true && !node.entries.some((entry) => entry.key === name)) {
@@ -42,7 +42,7 @@ function validateMapping(node: YamlNode, shape: MappingShape, place: Place): voi
 function validateList(node: YamlNode, items: Shape, place: Place): void {
   if (node.kind !== 'list') throw wrongKind(node, place, 'a list');
   for (const [index, item] of node.items.entries()) {
-    validate(item, items, { file: place.file, key: `${place.key}[${index}]` });
+    checkShape(item, items, { file: place.file, key: `${place.key}[${index}]` });
   }
 }
 
@@ -57,7 +57,7 @@ const plainText: Shape = { kind: 'value', input: { kind: 'string', from: 'reposi
 
 function validatePairs(node: YamlNode, place: Place): void {
   if (node.kind !== 'mapping') throw wrongKind(node, place, 'a mapping of names to values');
-  for (const { key, value } of node.entries) validate(value, plainText, { ...place, key: join(place.key, key) });
+  for (const { key, value } of node.entries) checkShape(value, plainText, { ...place, key: join(place.key, key) });
 }
 
 const kindNames: Readonly<Record<YamlNode['kind'], string>> = {

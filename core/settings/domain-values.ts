@@ -15,7 +15,7 @@ export function referenceOf(value: Text): Reference {
 }
 
 /** A platform such as linux/arm64. */
-export function platformOf(value: Text): Platform {
+export function platformValue(value: Text): Platform {
   const platform = parsePlatform(value.text);
   if (platform !== undefined) return platform;
   throw invalid(value, 'give a platform such as linux/amd64 or linux/arm/v7');
@@ -55,6 +55,6 @@ export function dayOf(value: Text): string {
 }
 
 /** The pairs as a record; the last of a name counts. */
-export function recordOf<T>(pairs: readonly Pair[], read: (value: Text) => T): Readonly<Record<string, T>> {
+export function recordOfPairs<T>(pairs: readonly Pair[], read: (value: Text) => T): Readonly<Record<string, T>> {
   return Object.fromEntries(pairs.map(({ name, value }) => [name, read(value)]));
 }

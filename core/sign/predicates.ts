@@ -20,7 +20,7 @@ export interface SigningSubject {
 }
 
 /** Our record: on which bases the image was built and how that is known, who scanned it, and what policy said. */
-export function recordOf({
+export function refreshRecord({
   releases,
   built,
   scan,

@@ -10,7 +10,7 @@ import { installableTrivy } from '../scan/install/releases.ts';
 import { scannerProgram } from '../scan/program.ts';
 import { type ScanTarget, scannedPlace } from '../scan/scanner.ts';
 import { defaultScanner, type ScannerConfig, toolTimeout } from '../scan/settings.ts';
-import { cacheDirectoryOf, quietEnvironment, sbomArguments } from '../scan/trivy/command.ts';
+import { quietEnvironment, sbomArguments, trivyCacheDirectory } from '../scan/trivy/command.ts';
 import { versionOfTrivy } from '../scan/trivy/program.ts';
 import { exitFailure } from '../text/exit-words.ts';
 import { scannerCredentials } from '../tools/registry-login.ts';
@@ -67,7 +67,7 @@ async function makeSbom(
     const output = space.file('sbom.json');
     const exit = await world.exec({
       file,
-      args: sbomArguments(config, cacheDirectoryOf(world, config), target, output),
+      args: sbomArguments(config, trivyCacheDirectory(world, config), target, output),
       env: { ...space.env, ...quietEnvironment },
       cwd: space.cwd,
       timeout: toolTimeout,

@@ -1,6 +1,6 @@
 import type { Registry } from '../registry/registry.ts';
 import type { Predicate } from './cosign.ts';
-import { recordOf, type SigningSubject, scanPredicateOf } from './predicates.ts';
+import { refreshRecord, type SigningSubject, scanPredicateOf } from './predicates.ts';
 import type { AttestationKind, SignerName, SignSettings } from './settings.ts';
 import type { SigningContext } from './signer-space.ts';
 import { type Signers, signerDefinitions } from './signers.ts';
@@ -47,7 +47,7 @@ async function predicatesOfKind(
 ): Promise<readonly Predicate[]> {
   switch (kind) {
     case 'record':
-      return [recordOf(judged)];
+      return [refreshRecord(judged)];
     case 'scan':
       return [scanPredicateOf(judged)];
     case 'sbom':

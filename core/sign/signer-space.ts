@@ -3,7 +3,7 @@ import type { Reference } from '../oci/reference.ts';
 import type { Exit, World } from '../ports.ts';
 import type { RegistrySettings } from '../registry/settings.ts';
 import { mayBePlain } from '../registry/transport/endpoint.ts';
-import type { Attempt } from '../text/exit-words.ts';
+import type { ProgramPurpose } from '../text/exit-words.ts';
 import { findTool } from '../tools/find-tool.ts';
 import { scannerCredentials } from '../tools/registry-login.ts';
 import { inToolSpace, type ToolSpace } from '../tools/tool-space.ts';
@@ -67,7 +67,7 @@ export function speaksPlainHttp({ config }: SigningContext, { registry }: Refere
 }
 
 /** What a signing program was run for, in the words of its failure. */
-export function signAttempt(subject: string, { name, remedy }: SignerProgram, problem: string): Attempt {
+export function signAttempt(subject: string, { name, remedy }: SignerProgram, problem: string): ProgramPurpose {
   return { code: 'sign-failed', subject, step: name, problem: `${name} ${problem}`, install: remedy };
 }
 

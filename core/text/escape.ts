@@ -3,7 +3,7 @@ const lineBreaks = /[\t\n\v\f\r\u0085\u2028\u2029]+/gu;
 const deceptive = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\uFFFE\uFFFF]/gu;
 
 /** Untrusted text on one line, cut at `limit`, with every control, invisible and direction-changing character made visible. */
-export function plain(text: string, limit = 2000): string {
+export function visibleText(text: string, limit = 2000): string {
   const cut = text.length > limit ? `${text.slice(0, limit).replace(/[\uD800-\uDBFF]$/, '')}…` : text;
   return cut.replace(lineBreaks, ' ').replace(deceptive, '\uFFFD');
 }
@@ -15,7 +15,7 @@ const markdownSyntax = /[&<>`*_~[\]\\|$!#^{}]|^[-+=]|(?<=^\d+)[.)]/gu;
 
 /** Untrusted text as inert Markdown: it shows as it is and makes no markup, link, mention or table cell. */
 export function markdown(text: string, limit = 1000): string {
-  return plain(text, limit)
+  return visibleText(text, limit)
     .trim()
     .replace(hostLinks, (found) => found + zeroWidthSpace)
     .replace(markdownSyntax, (character) => `&#${character.charCodeAt(0)};`);
@@ -23,7 +23,7 @@ export function markdown(text: string, limit = 1000): string {
 
 /** Untrusted text as Markdown code where it can be held in a code span, else as inert text; a dash where empty. */
 export function markdownCode(text: string, limit = 300): string {
-  const shown = plain(text, limit).trim();
+  const shown = visibleText(text, limit).trim();
   if (shown === '' || shown === '–') return '–';
   return /[`|\\<>&$]/.test(shown) ? markdown(text, limit) : `\`${shown}\``;
 }
@@ -50,12 +50,12 @@ const entities: Readonly<Record<string, string>> = {
 
 /** Untrusted text for HTML element content and quoted attributes. */
 export function html(text: string, limit = 4000): string {
-  return plain(text, limit).replace(/[&<>"'`]/g, (character) => entities[character] ?? '');
+  return visibleText(text, limit).replace(/[&<>"'`]/g, (character) => entities[character] ?? '');
 }
 
 /** Untrusted text for SARIF messages, in which `[text](target)` is a link and `{0}` a placeholder (SARIF 2.1.0 §3.11). */
 export function sarifText(text: string, limit = 2000): string {
-  return plain(text, limit)
+  return visibleText(text, limit)
     .trim()
     .replace(/\](?=\()/g, '] ')
     .replace(/\{(?=\d)/g, '{ ');

@@ -6,7 +6,7 @@ import { duration } from './words.ts';
 const longest = 400;
 
 /** What a program was started for, and what to say of it where it did not do that. */
-export interface Attempt {
+export interface ProgramPurpose {
   /** Where the program is at hand and did not do its work. */
   readonly code: FailureCode;
   readonly subject: string;
@@ -30,7 +30,7 @@ export interface Attempt {
 const mayPass: readonly Exit['kind'][] = ['exited', 'signalled', 'timed-out', 'not-started'];
 
 /** The failure of a program that did not start, or did not end as it should. */
-export function exitFailure(exit: Exit, attempt: Attempt): FailureError {
+export function exitFailure(exit: Exit, attempt: ProgramPurpose): FailureError {
   const { code, subject, step, problem, retryable = false, isSecret = false } = attempt;
   const fact = isSecret ? exitFact(exit) : exitWords(exit);
   const isMissing = ['not-found', 'not-executable', 'no-interpreter'].includes(exit.kind);
@@ -77,7 +77,7 @@ export function exitFact(exit: Exit): string {
   }
 }
 
-function remedyOf(exit: Exit, { step, remedy, install, moreTime }: Attempt): string | undefined {
+function remedyOf(exit: Exit, { step, remedy, install, moreTime }: ProgramPurpose): string | undefined {
   const program = programOf(step);
   switch (exit.kind) {
     case 'not-found':

@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
 import picocolors from 'picocolors';
-import { plain } from './escape.ts';
+import { visibleText } from './escape.ts';
 
 export interface TerminalOptions {
   readonly colour?: boolean;
@@ -9,7 +9,7 @@ export interface TerminalOptions {
 }
 
 /** What a text for the terminal is drawn with. */
-export interface Terminal {
+export interface Pens {
   readonly columns: number;
   readonly bold: (text: string) => string;
   readonly dim: (text: string) => string;
@@ -19,7 +19,7 @@ export interface Terminal {
 }
 
 /** The pens of a terminal, all of them plain where colour is not wanted. */
-export function terminal({ colour = false, columns = 80 }: TerminalOptions): Terminal {
+export function terminal({ colour = false, columns = 80 }: TerminalOptions): Pens {
   const { bold, dim, green, yellow, red } = picocolors.createColors(colour);
   return { columns: Math.max(40, columns), bold, dim, good: green, warn: yellow, bad: red };
 }
@@ -28,7 +28,7 @@ export function terminal({ colour = false, columns = 80 }: TerminalOptions): Ter
 export function wrapped(text: string, width: number): readonly string[] {
   const lines: string[] = [];
   let line = '';
-  for (const word of plain(text).split(' ')) {
+  for (const word of visibleText(text).split(' ')) {
     if (line !== '' && line.length + 1 + word.length > width) {
       lines.push(line);
       line = '';
@@ -50,7 +50,7 @@ function breakIn(word: string, width: number): number {
 }
 
 /** A paragraph in which all lines but the first are indented. */
-export function paragraph(text: string, { columns }: Terminal, indent = 2): string {
+export function paragraph(text: string, { columns }: Pens, indent = 2): string {
   const [first = '', ...rest] = wrapped(text, columns - indent);
   return [first, ...rest.map((line) => ' '.repeat(indent) + line)].join('\n');
 }
@@ -68,7 +68,7 @@ export interface Cell {
 }
 
 /** A table as wide as the terminal, every cell broken to fit its column. */
-export function table(columns: readonly Column[], rows: readonly (readonly Cell[])[], pens: Terminal): string {
+export function table(columns: readonly Column[], rows: readonly (readonly Cell[])[], pens: Pens): string {
   const widths = columnWidths(columns, pens.columns);
   const drawn = new Table({
     head: columns.map(({ title }) => pens.bold(title)),

@@ -4,7 +4,7 @@ import { compareParts } from './compare-tags.ts';
 import { heldByAge } from './cool-down.ts';
 import { find, missingDetail, missingFrom } from './examine.ts';
 import { type NewerTag, newerTags, type TagRules } from './newer-tags.ts';
-import type { Candidate, HeldCandidate, Market, Subject } from './question.ts';
+import type { Candidate, HeldCandidate, Market, UpdateSubject } from './question.ts';
 import { lineKey, type SeenTag } from './tag-history.ts';
 import { parseTag } from './tag-version.ts';
 import type { UpdateKind } from './update.ts';
@@ -50,7 +50,7 @@ export async function chooseTag(market: Market, question: Candidate): Promise<Ch
 
 const none: Choosing = { taken: undefined, held: [], sightings: [] };
 
-function rulesOf({ choice }: Subject): TagRules | undefined {
+function rulesOf({ choice }: UpdateSubject): TagRules | undefined {
   const { policy, suffix, longTermOnly, longTermMajors, preReleases, allow, ignore } = choice;
   if (policy === 'digest' || policy === 'off') return undefined;
   return {

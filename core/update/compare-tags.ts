@@ -1,6 +1,6 @@
 import { compare as compareSemver } from 'semver';
 import { compareNumbers, leapsFrom, type Texts, writtenAlike } from './numbers.ts';
-import type { Part } from './tag-parts.ts';
+import type { TagPart } from './tag-parts.ts';
 import type { MainVersion, TagVersion, TailPart } from './tag-version.ts';
 
 /** Whether the two tags differ in nothing but versions, so that one can stand for the other. */
@@ -22,7 +22,7 @@ function sameTail(a: TailPart, b: TailPart, mayMove: boolean): boolean {
   return sameSort(a, b) && (a.isRevision || mayMove || compareParts(a, b) === 0);
 }
 
-function sameSort(a: Part, b: Part): boolean {
+function sameSort(a: TagPart, b: TagPart): boolean {
   switch (a.kind) {
     case 'text':
       return b.kind === 'text' && a.text === b.text;
@@ -34,13 +34,13 @@ function sameSort(a: Part, b: Part): boolean {
 }
 
 /** The numbers that order a part; none for text, or for what is not there. */
-export function versionOf(part: Part | undefined): Texts {
+export function versionOf(part: TagPart | undefined): Texts {
   if (part === undefined || part.kind === 'text') return [];
   return part.kind === 'numbers' ? part.texts : part.codename.version.map(String);
 }
 
 /** Orders one part of two tags of one line. */
-export function compareParts(a: Part | undefined, b: Part | undefined): number {
+export function compareParts(a: TagPart | undefined, b: TagPart | undefined): number {
   return compareNumbers(versionOf(a), versionOf(b));
 }
 

@@ -1,6 +1,6 @@
 import type { StoredManifest } from '../oci/manifest.ts';
 import { type Reference, withDigest } from '../oci/reference.ts';
-import { createdOf, type Found } from './examine.ts';
+import { type Found, youngestCreated } from './examine.ts';
 import type { Candidate, Market, Pinned } from './question.ts';
 import { lineKey, type TagAge, tagAge } from './tag-history.ts';
 
@@ -19,7 +19,7 @@ export async function heldByAge(
   if (choice.minimumAge === 0) return { kind: 'of-age', notes: [] };
   const { digest } = manifest.descriptor;
   const known = tagAge(market.history, { line: lineKey(reference), tag: target.tag ?? '', digest }, market.now);
-  const created = await createdOf(market.registry, withDigest(target, digest), manifest, needed);
+  const created = await youngestCreated(market.registry, withDigest(target, digest), manifest, needed);
   const from = countsFrom(created, known, market.now);
   const until = ofAge(from, choice.minimumAge);
   if (until <= market.now) return { kind: 'of-age', notes: [] };

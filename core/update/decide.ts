@@ -5,12 +5,12 @@ import { formatReference, type Reference, withDigest, withTag } from '../oci/ref
 import { type Chosen, chooseTag } from './choose-tag.ts';
 import { heldByAge } from './cool-down.ts';
 import { type Found, find, missingDetail, missingFrom, type PinState, pinState } from './examine.ts';
-import type { Candidate, HeldCandidate, Market, Pinned, Subject } from './question.ts';
+import type { Candidate, HeldCandidate, Market, Pinned, UpdateSubject } from './question.ts';
 import { lineKey, type SeenTag } from './tag-history.ts';
 import { parseTag } from './tag-version.ts';
-import type { HoldReason, Pin, Unchanged, UpdateKind } from './update.ts';
+import type { HoldReason, PinnedReference, Unchanged, UpdateKind } from './update.ts';
 
-export type Outcome =
+export type UpdateOutcome =
   | {
       readonly kind: 'move';
       readonly target: Reference;
@@ -22,15 +22,15 @@ export type Outcome =
 
 /** What becomes of one reference. */
 export interface Decision {
-  readonly subject: Subject;
-  readonly outcome: Outcome;
+  readonly subject: UpdateSubject;
+  readonly outcome: UpdateOutcome;
   readonly held: readonly HeldCandidate[];
-  readonly pin?: { readonly state: Pin['state']; readonly replacement?: Reference };
+  readonly pin?: { readonly state: PinnedReference['state']; readonly replacement?: Reference };
   readonly sightings: readonly SeenTag[];
 }
 
 /** Decides what a reference should move to; what cannot be looked up is a failure of this reference alone. */
-export async function decide(market: Market, subject: Subject): Promise<Decision> {
+export async function decideUpdate(market: Market, subject: UpdateSubject): Promise<Decision> {
   const { reference, choice, isOwn, unknown } = subject;
   const nothing = { subject, held: [], sightings: [] };
   if (choice.policy === 'off') return { ...nothing, outcome: { kind: 'stay', why: 'off' } };
@@ -44,13 +44,13 @@ export async function decide(market: Market, subject: Subject): Promise<Decision
 }
 
 // Nothing says what would be newer than content without a name.
-async function untagged(market: Market, subject: Subject): Promise<Decision> {
+async function untagged(market: Market, subject: UpdateSubject): Promise<Decision> {
   const found = await find(market.registry, subject.reference);
   const state = found.kind === 'absent' ? 'vanished' : 'untagged';
   return { subject, outcome: { kind: 'stay', why: 'untagged-pin' }, held: [], pin: { state }, sightings: [] };
 }
 
-async function tagged(market: Market, subject: Subject, tag: string): Promise<Decision> {
+async function tagged(market: Market, subject: UpdateSubject, tag: string): Promise<Decision> {
   const { reference } = subject;
   const named = withTag(reference, tag);
   const now = await find(market.registry, named);
@@ -75,7 +75,7 @@ async function tagged(market: Market, subject: Subject, tag: string): Promise<De
   return repin(market, question, { ...kept, pin }, digest);
 }
 
-function neededPlatforms({ platforms, unstated }: Subject, now: Found): readonly Platform[] {
+function neededPlatforms({ platforms, unstated }: UpdateSubject, now: Found): readonly Platform[] {
   if (unstated === undefined) return platforms;
   // An image that is not for the builder's platform at all, such as one of Windows, is used on what it offers.
   const offered = now.kind === 'image' ? now.platforms : [];
@@ -89,7 +89,7 @@ async function pinOf(market: Market, pinned: Pinned, now: Found) {
   return { state, replacement: withDigest(pinned, now.manifest.descriptor.digest) };
 }
 
-function tagMove({ reference, choice }: Subject, taken: Chosen, pin: PinState | undefined): Outcome {
+function tagMove({ reference, choice }: UpdateSubject, taken: Chosen, pin: PinState | undefined): UpdateOutcome {
   const isPinned = reference.digest !== undefined || choice.pinDigests;
   const target = isPinned ? withDigest(taken.target, taken.digest) : taken.target;
   return { kind: 'move', target, updateKind: taken.kind, notes: [...taken.notes, ...pinNotes(pin)] };

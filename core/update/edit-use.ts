@@ -1,27 +1,31 @@
 import { lineOf, replaced } from '../dockerfile/places.ts';
 import { formatReference, parseReference, type Reference } from '../oci/reference.ts';
 import { type Alternative, alternativesFor, wordAlternatives } from './dockerfile/alternatives.ts';
-import { type Repository, textAt, type Use, usesIn, withText } from './repository.ts';
+import { type EditableRepository, textOfFile, type Use, usesIn, withText } from './repository.ts';
 
 /** Where the edit is that makes a use name another image. */
-export interface Place {
+export interface UseEdit {
   readonly path: string;
   readonly line: number;
   readonly through?: string;
 }
 
 /** The repository after an edit. */
-export interface Attempt {
-  readonly repository: Repository;
-  readonly place: Place;
+export interface EditedRepository {
+  readonly repository: EditableRepository;
+  readonly place: UseEdit;
 }
 
 /** Gives build arguments other values in the file that states them; undefined where that cannot be done. */
-export type SetArgument = (repository: Repository, use: Use, args: Alternative['args']) => Promise<Attempt | undefined>;
+export type SetArgument = (
+  repository: EditableRepository,
+  use: Use,
+  args: Alternative['args'],
+) => Promise<EditedRepository | undefined>;
 
 export interface Scene {
-  readonly before: Repository;
-  readonly repository: Repository;
+  readonly before: EditableRepository;
+  readonly repository: EditableRepository;
   readonly wanted: Wanted;
   readonly setArgument: SetArgument;
 }
@@ -36,12 +40,12 @@ interface Question {
 
 type Moved = Pick<Question, 'path' | 'index'>;
 
-export type Tried =
-  | ({ readonly kind: 'edited'; readonly moved: readonly Moved[] } & Attempt)
+export type EditAttempt =
+  | ({ readonly kind: 'edited'; readonly moved: readonly Moved[] } & EditedRepository)
   | { readonly kind: 'refused'; readonly why: string };
 
 /** Makes one use name its target; refused where no way of doing so leaves all else as it was. */
-export async function editUse(scene: Scene, question: Question): Promise<Tried> {
+export async function editUse(scene: Scene, question: Question): Promise<EditAttempt> {
   const uses = usesIn(scene.repository, question.path) ?? [];
   const use = uses[question.index];
   if (use === undefined) return { kind: 'refused', why: 'cannot be read any more' };
@@ -60,8 +64,8 @@ export async function editUse(scene: Scene, question: Question): Promise<Tried> 
   return { kind: 'refused', why };
 }
 
-function waysFor(repository: Repository, use: Use, target: Reference): readonly Alternative[] {
-  const text = textAt(repository, use.path);
+function waysFor(repository: EditableRepository, use: Use, target: Reference): readonly Alternative[] {
+  const text = textOfFile(repository, use.path);
   switch (use.where.kind) {
     case 'dockerfile': {
       const { base, variant } = use.where;
@@ -82,12 +86,16 @@ function waysFor(repository: Repository, use: Use, target: Reference): readonly 
   }
 }
 
-function carryOut({ repository, setArgument }: Scene, use: Use, way: Alternative): Promise<Attempt | undefined> {
+function carryOut(
+  { repository, setArgument }: Scene,
+  use: Use,
+  way: Alternative,
+): Promise<EditedRepository | undefined> {
   const [first] = way.edits;
   if (way.args.length > 0)
     return first === undefined ? setArgument(repository, use, way.args) : Promise.resolve(undefined);
   if (first === undefined) return Promise.resolve(undefined);
-  const text = textAt(repository, use.path);
+  const text = textOfFile(repository, use.path);
   // From the end, so that offsets before it stay true.
   const edits = way.edits.toSorted((a, b) => b.span.start - a.span.start);
   const after = edits.reduce((edited, { span, by }) => replaced(edited, span, by), text);
@@ -110,7 +118,12 @@ type Verdict =
   | { readonly kind: 'wrong' };
 
 // Reads again what an edit could have touched, and compares use by use.
-function judge(scene: Scene, { repository, place }: Attempt, question: Question, uses: readonly Use[]): Verdict {
+function judge(
+  scene: Scene,
+  { repository, place }: EditedRepository,
+  question: Question,
+  uses: readonly Use[],
+): Verdict {
   const { path, index, target, originals } = question;
   const moved: Moved[] = [];
   // The text of a Dockerfile says nothing of another one; that of a file that states builds does.
@@ -132,7 +145,7 @@ function judge(scene: Scene, { repository, place }: Attempt, question: Question,
 
 const wrong = { kind: 'wrong' } as const;
 
-function sharedReason({ through }: Place, other: Use): string {
+function sharedReason({ through }: UseEdit, other: Use): string {
   const what = through ?? 'the same text';
   return `shares ${what} with line ${other.line} of ${other.path}, for which another version is due or none`;
 }

@@ -1,21 +1,21 @@
 import { formatReference } from '../oci/reference.ts';
-import { editUse, type Place, type SetArgument, type Wanted } from './edit-use.ts';
-import { type Repository, type Use, usesIn } from './repository.ts';
+import { editUse, type SetArgument, type UseEdit, type Wanted } from './edit-use.ts';
+import { type EditableRepository, type Use, usesIn } from './repository.ts';
 
 /** How the use of an image came to name another one, or why it did not. */
 export type EditedUse =
-  | { readonly kind: 'edited'; readonly use: Use; readonly place: Place }
+  | { readonly kind: 'edited'; readonly use: Use; readonly place: UseEdit }
   | { readonly kind: 'refused'; readonly use: Use; readonly why: string };
 
 export interface Edited {
-  readonly repository: Repository;
+  readonly repository: EditableRepository;
   readonly uses: readonly EditedUse[];
 }
 
 /** The repository as it is, by which it is judged what is wanted, and with the edits made so far. */
-export interface Progress {
-  readonly before: Repository;
-  readonly from: Repository;
+export interface EditProgress {
+  readonly before: EditableRepository;
+  readonly from: EditableRepository;
 }
 
 /**
@@ -23,13 +23,13 @@ export interface Progress {
  * exactly what is wanted and leaves every other reference as it was.
  */
 export async function applyUpdates(
-  { before, from }: Progress,
+  { before, from }: EditProgress,
   wanted: Wanted,
   setArgument: SetArgument,
 ): Promise<Edited> {
   let repository = from;
   const uses: EditedUse[] = [];
-  const places = new Map<string, Place>();
+  const places = new Map<string, UseEdit>();
   for (const path of before.sources.keys()) {
     const originals = usesIn(before, path) ?? [];
     for (const [index, use] of originals.entries()) {

@@ -45,7 +45,7 @@ export function missingDetail(missing: readonly Platform[]): string {
 }
 
 /** When the youngest of the needed platforms says that it was made; undefined where one says nothing. */
-export async function createdOf(
+export async function youngestCreated(
   registry: Registry,
   reference: Reference,
   manifest: StoredManifest,

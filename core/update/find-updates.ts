@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import pLimit from 'p-limit';
-import type { Subject } from '../discover/subject.ts';
+import type { RunSubject } from '../discover/subject.ts';
 import { describeFailure } from '../failure.ts';
 import type { Host } from '../ports.ts';
-import { decide } from './decide.ts';
+import { decideUpdate } from './decide.ts';
 import { loadRepository } from './load-repository.ts';
 import { type Decided, planUpdates } from './plan-updates.ts';
 import { readPublishedPlatforms, withPublishedPlatforms } from './published-platforms.ts';
@@ -21,7 +21,7 @@ const referencesAtOnce = 8;
 /** What finding updates takes of a run. */
 export interface UpdateContext extends UrgencyContext {
   readonly config: UrgencyContext['config'] &
-    Subject & { readonly update: UpdateSettings; readonly outputDirectory: string };
+    RunSubject & { readonly update: UpdateSettings; readonly outputDirectory: string };
   readonly host: Pick<Host, 'log'>;
 }
 
@@ -63,5 +63,5 @@ function warnOfNothing({ config, host }: UpdateContext): void {
 }
 
 async function decidedOf(market: Market, used: UsedReference): Promise<Decided> {
-  return { ...used, decision: await decide(market, used.subject) };
+  return { ...used, decision: await decideUpdate(market, used.subject) };
 }

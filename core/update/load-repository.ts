@@ -8,28 +8,28 @@ import { createExpansion, readEnvFile } from '../discover/interpolate.ts';
 import { readBuild } from '../discover/read-build.ts';
 import { readRepositoryFile, rootOf } from '../discover/read-file.ts';
 import { withReleases } from '../discover/releases.ts';
-import type { Subject } from '../discover/subject.ts';
+import type { RunSubject } from '../discover/subject.ts';
 import { walk } from '../discover/walk.ts';
 import { lineOf } from '../dockerfile/places.ts';
 import { attempt, type Failure, fail } from '../failure.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { World } from '../ports.ts';
-import { variantsOf } from './dockerfile/readings.ts';
-import type { Repository, Source } from './repository.ts';
+import { platformVariants } from './dockerfile/readings.ts';
+import type { EditableRepository, Source } from './repository.ts';
 import { statingFile } from './repository.ts';
 import { yamlScalars } from './yaml-scalars.ts';
 
 /** The repository with what could not be read of it. */
 export interface Loaded {
-  readonly repository: Repository;
+  readonly repository: EditableRepository;
   /** Where the repository publishes its own images. */
   readonly releases: readonly Reference[];
   readonly failures: readonly Failure[];
 }
 
 /** Reads every file whose references can move; what cannot be read is a failure and the rest goes on. */
-export async function loadRepository(world: World, config: Subject): Promise<Loaded> {
+export async function loadRepository(world: World, config: RunSubject): Promise<Loaded> {
   const found = await findBuilds(world, config);
   const builds = withReleases({ imageInputs: config.imageInputs, tags: config.tags }, found.builds);
   const reading: Reading = {
@@ -52,7 +52,7 @@ export async function loadRepository(world: World, config: Subject): Promise<Loa
 
 interface Reading {
   readonly world: World;
-  readonly config: Subject;
+  readonly config: RunSubject;
   readonly host: Platform;
   readonly texts: Map<string, string>;
   readonly failures: Failure[];
@@ -69,7 +69,7 @@ async function readDockerfiles(reading: Reading, builds: readonly Build[]): Prom
     if (failure !== undefined) failures.push(failure);
     if (text.kind === 'failed' || failure !== undefined) continue;
     texts.set(path, text.value);
-    sources.push([path, { kind: 'dockerfile', variants: ofPath.flatMap((build) => variantsOf(build, host)) }]);
+    sources.push([path, { kind: 'dockerfile', variants: ofPath.flatMap((build) => platformVariants(build, host)) }]);
   }
   return sources;
 }
@@ -91,7 +91,7 @@ async function readInner(reading: Reading, builds: readonly Build[]): Promise<So
     const firstLine = firstLineOf(around.kind === 'done' ? around.value : '', inline);
     texts.set(path, inline);
     const inside = { path: dockerfile, firstLine };
-    sources.push([path, { kind: 'dockerfile', inside, variants: variantsOf(build, host) }]);
+    sources.push([path, { kind: 'dockerfile', inside, variants: platformVariants(build, host) }]);
   }
   return sources;
 }

@@ -1,6 +1,6 @@
 import { familiar } from '../oci/reference.ts';
 import type { Host } from '../ports.ts';
-import type { Held, Location, Pin, Update, UpdatePlan } from './update.ts';
+import type { HeldUpdate, Location, PinnedReference, Update, UpdatePlan } from './update.ts';
 
 /** Says in words what moves, what is held back and which pins need a look. */
 export function tellPlan(host: Host, plan: UpdatePlan, isWriting: boolean): void {
@@ -30,12 +30,12 @@ function updateLine({ from, to, kind, locations, notes }: Update, isWriting: boo
   return `${from} ${isWriting ? 'is now' : 'can be'} ${to}, ${kind}, in ${places(locations)}${more}`;
 }
 
-function heldLine({ from, to, reason, detail, locations }: Held): string {
+function heldLine({ from, to, reason, detail, locations }: HeldUpdate): string {
   if (reason === 'not-editable') return `${from} could be ${to}, but ${places(locations)} ${detail}`;
   return `${from} stays in ${places(locations)}: ${to} ${detail}`;
 }
 
-function pinLine({ reference, state, replacement }: Pin): string | undefined {
+function pinLine({ reference, state, replacement }: PinnedReference): string | undefined {
   const name = familiar(reference);
   const instead = replacement === undefined ? '' : `; it would now be ${familiar(replacement)}`;
   switch (state) {

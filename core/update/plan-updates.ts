@@ -5,9 +5,18 @@ import { familiar, formatReference, type Reference } from '../oci/reference.ts';
 import type { Decision } from './decide.ts';
 import { applyUpdates, type EditedUse } from './edit.ts';
 import type { SetArgument } from './edit-use.ts';
-import type { Repository, Use } from './repository.ts';
+import type { EditableRepository, Use } from './repository.ts';
 import type { UsedReference } from './subjects.ts';
-import type { FileChange, Held, Location, Pin, Unchanged, Update, UpdateGroup, UpdatePlan } from './update.ts';
+import type {
+  FileChange,
+  HeldUpdate,
+  Location,
+  PinnedReference,
+  Unchanged,
+  Update,
+  UpdateGroup,
+  UpdatePlan,
+} from './update.ts';
 
 /** A decision with the uses that it is about. */
 export interface Decided extends UsedReference {
@@ -16,13 +25,13 @@ export interface Decided extends UsedReference {
 
 /** Makes the edits that decisions ask for, group by group, and says what becomes of every reference. */
 export async function planUpdates(
-  repository: Repository,
+  repository: EditableRepository,
   decided: readonly Decided[],
   failures: readonly Failure[],
   setArgument: SetArgument,
 ): Promise<UpdatePlan> {
   const groups: UpdateGroup[] = [];
-  const refused: Held[] = [];
+  const refused: HeldUpdate[] = [];
   let all = repository;
   for (const [name, members] of byGroup(decided)) {
     const wanted = wantedBy(members);
@@ -80,7 +89,7 @@ function updateOf({ subject, decision: { outcome } }: Decided, edited: readonly 
   ];
 }
 
-function refusedOf({ subject, decision: { outcome } }: Decided, edited: readonly EditedUse[]): readonly Held[] {
+function refusedOf({ subject, decision: { outcome } }: Decided, edited: readonly EditedUse[]): readonly HeldUpdate[] {
   if (outcome.kind !== 'move') return [];
   const { reference } = subject;
   const { target, updateKind: kind } = outcome;
@@ -100,7 +109,7 @@ function refusedOf({ subject, decision: { outcome } }: Decided, edited: readonly
   }));
 }
 
-function heldOf({ subject, uses, decision }: Decided): readonly Held[] {
+function heldOf({ subject, uses, decision }: Decided): readonly HeldUpdate[] {
   const { reference } = subject;
   const common = { reference, from: familiar(reference), locations: distinct(uses.map(locationOf)) };
   return decision.held.map((held) => ({ ...common, ...held, to: familiar(held.target) }));
@@ -111,7 +120,7 @@ function unchangedOf({ subject: { reference }, uses, decision: { outcome } }: De
   return [{ reference, why: outcome.why, locations: distinct(uses.map(locationOf)) }];
 }
 
-function pinOf({ subject: { reference }, uses, decision: { pin } }: Decided): readonly Pin[] {
+function pinOf({ subject: { reference }, uses, decision: { pin } }: Decided): readonly PinnedReference[] {
   return pin === undefined ? [] : [{ reference, ...pin, locations: distinct(uses.map(locationOf)) }];
 }
 
@@ -149,7 +158,7 @@ function distinct<T>(values: readonly T[]): readonly T[] {
   return [...new Map(values.map((value) => [JSON.stringify(value), value])).values()];
 }
 
-function changesIn({ texts, edited }: Repository): readonly FileChange[] {
+function changesIn({ texts, edited }: EditableRepository): readonly FileChange[] {
   const changes = [...edited].map(([path, after]) => ({ path, before: texts.get(path) ?? '', after }));
   return changes.filter(({ before, after }) => before !== after).sort((a, b) => byPath(a.path, b.path));
 }

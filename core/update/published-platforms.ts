@@ -3,8 +3,8 @@ import { attempt, type Failure } from '../failure.ts';
 import type { Platform } from '../oci/platform.ts';
 import { formatReference } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
-import { type Variant, variantsOf } from './dockerfile/readings.ts';
-import type { Repository, Source } from './repository.ts';
+import { platformVariants, type Variant } from './dockerfile/readings.ts';
+import type { EditableRepository, Source } from './repository.ts';
 
 /** What the published image of a build says of its platforms, by the build's name. */
 export type PublishedPlatforms = ReadonlyMap<string, Published>;
@@ -14,7 +14,10 @@ type Published =
   | { readonly kind: 'unknown'; readonly failure: Failure };
 
 /** Asks the published images of builds for their platforms, where nothing in the repository states them. */
-export async function readPublishedPlatforms(registry: Registry, repository: Repository): Promise<PublishedPlatforms> {
+export async function readPublishedPlatforms(
+  registry: Registry,
+  repository: EditableRepository,
+): Promise<PublishedPlatforms> {
   const unstated = [...repository.sources.values()].flatMap((source) =>
     source.kind === 'dockerfile' ? source.variants.filter(({ isStated }) => !isStated) : [],
   );
@@ -32,12 +35,15 @@ export async function readPublishedPlatforms(registry: Registry, repository: Rep
 }
 
 /** The repository with the platforms of published images where it states none. */
-export function withPublishedPlatforms(repository: Repository, published: PublishedPlatforms): Repository {
+export function withPublishedPlatforms(
+  repository: EditableRepository,
+  published: PublishedPlatforms,
+): EditableRepository {
   const widened = (variant: Variant): readonly Variant[] => {
     const found = variant.isStated ? undefined : published.get(variant.build.name);
     if (found === undefined) return [variant];
     if (found.kind === 'unknown') return [{ ...variant, unknown: found.failure }];
-    return variantsOf({ ...variant.build, platforms: found.platforms }, repository.host);
+    return platformVariants({ ...variant.build, platforms: found.platforms }, repository.host);
   };
   const sources = [...repository.sources].map(([path, source]): readonly [string, Source] => [
     path,

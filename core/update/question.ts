@@ -9,7 +9,7 @@ import type { TagHistory } from './tag-history.ts';
 import type { HoldReason, UpdateKind } from './update.ts';
 
 /** A reference and what its uses in the repository ask of it. */
-export interface Subject {
+export interface UpdateSubject {
   readonly reference: Reference;
   readonly choice: UpdateChoice;
   /** Platforms that something says it is used on. */
@@ -51,7 +51,7 @@ export interface Market {
 
 /** A reference under question: what its tag names now, and the platforms that it must be there for. */
 export interface Candidate {
-  readonly subject: Subject;
+  readonly subject: UpdateSubject;
   readonly named: Reference;
   readonly now: Found;
   readonly needed: readonly Platform[];

@@ -24,7 +24,7 @@ export interface ComposeSource {
 }
 
 /** The files whose references can move, as they are and as edits would make them. */
-export interface Repository {
+export interface EditableRepository {
   /** By path relative to the root; one inside another file has a name of its own. */
   readonly sources: ReadonlyMap<string, Source>;
   /** As they are. */
@@ -52,26 +52,31 @@ export interface Use {
 }
 
 /** The text of a file with the edits made so far. */
-export function textAt({ texts, edited }: Repository, path: string): string {
+export function textOfFile({ texts, edited }: EditableRepository, path: string): string {
   return edited.get(path) ?? texts.get(path) ?? '';
 }
 
 /** The repository with another text in place of one. */
-export function withText(repository: Repository, path: string, text: string): Repository {
+export function withText(repository: EditableRepository, path: string, text: string): EditableRepository {
   return { ...repository, edited: new Map([...repository.edited, [path, text]]) };
 }
 
 /** The uses in one file, in an order that edits of references leave alone; undefined where it cannot be read any more. */
-export function usesIn(repository: Repository, path: string): readonly Use[] | undefined {
+export function usesIn(repository: EditableRepository, path: string): readonly Use[] | undefined {
   const source = repository.sources.get(path);
   if (source === undefined) return [];
-  const text = textAt(repository, path);
+  const text = textOfFile(repository, path);
   return source.kind === 'dockerfile'
     ? dockerfileUses(repository, path, text, source)
     : composeUses(repository, path, text, source);
 }
 
-function dockerfileUses({ host }: Repository, path: string, text: string, { variants, inside }: DockerfileSource) {
+function dockerfileUses(
+  { host }: EditableRepository,
+  path: string,
+  text: string,
+  { variants, inside }: DockerfileSource,
+) {
   const uses: Use[] = [];
   for (const variant of variants) {
     const bases = basesIn(text, variant, host);
@@ -93,7 +98,7 @@ function useOf(path: string, base: BaseImage, variant: Variant, inside: Dockerfi
   return { ...use, path: inside.path, line: inside.firstLine + line - 1, where: { kind: 'inside', variant } };
 }
 
-function composeUses({ host }: Repository, path: string, text: string, { env }: ComposeSource) {
+function composeUses({ host }: EditableRepository, path: string, text: string, { env }: ComposeSource) {
   return imagesIn(text, env, createExpansion(path))?.map(
     (image): Use => ({
       reference: image.reference,

@@ -1,19 +1,19 @@
 import { posix } from 'node:path';
-import type { Subject } from '../discover/subject.ts';
+import type { RunSubject } from '../discover/subject.ts';
 import { lineOf, placesOf, replaced, type Span } from '../dockerfile/places.ts';
 import { attempt } from '../failure.ts';
 import type { World } from '../ports.ts';
 import type { SetArgument } from './edit-use.ts';
 import { loadRepository } from './load-repository.ts';
 import { type PublishedPlatforms, withPublishedPlatforms } from './published-platforms.ts';
-import { type Repository, statingFile, textAt, type Use, withText } from './repository.ts';
+import { type EditableRepository, statingFile, textOfFile, type Use, withText } from './repository.ts';
 import { type YamlScalar, yamlScalars } from './yaml-scalars.ts';
 
 /**
  * Gives a build argument another value in the Compose, bake or workflow file that states it, and discovers the
  * repository again with that text, so that the same readers say what the edit did.
  */
-export function setArgumentIn(world: World, config: Subject, published: PublishedPlatforms): SetArgument {
+export function setArgumentIn(world: World, config: RunSubject, published: PublishedPlatforms): SetArgument {
   return async (repository, use, args) => {
     const [argument] = args;
     if (argument === undefined || args.length > 1 || use.where.kind !== 'dockerfile') return undefined;
@@ -21,7 +21,7 @@ export function setArgumentIn(world: World, config: Subject, published: Publishe
     const { provenance, args: given } = use.where.variant.build;
     const path = statingFile(provenance.args);
     if (path === undefined || !repository.texts.has(path)) return undefined;
-    const text = textAt(repository, path);
+    const text = textOfFile(repository, path);
     for (const { span, through } of placesOfArgument(text, name, given[name] ?? '')) {
       const after = replaced(text, span, wanted);
       const discovered = await rediscover(world, config, repository, path, after);
@@ -61,14 +61,14 @@ function isWrittenAs(text: string, { start, end }: YamlScalar, value: string): b
   return text.slice(start, end) === value;
 }
 
-async function rediscover(world: World, config: Subject, before: Repository, path: string, text: string) {
+async function rediscover(world: World, config: RunSubject, before: EditableRepository, path: string, text: string) {
   const { texts, edited } = withText(before, path, text);
   const loaded = await attempt(path, async () => loadRepository(await overlaid(world, config.root, edited), config));
   // What counts as before is what is on disk, whatever the edits so far.
   return loaded.kind === 'done' ? { ...loaded.value.repository, texts, edited } : undefined;
 }
 
-function argumentsAt({ sources }: Repository, { path, where }: Use) {
+function argumentsAt({ sources }: EditableRepository, { path, where }: Use) {
   const source = sources.get(path);
   if (where.kind !== 'dockerfile' || source?.kind !== 'dockerfile') return undefined;
   return source.variants.find(({ build }) => build.name === where.variant.build.name)?.build.args;

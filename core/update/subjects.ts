@@ -1,18 +1,18 @@
 import { type Platform, samePlatform } from '../oci/platform.ts';
 import { formatReference, type Reference } from '../oci/reference.ts';
-import type { Subject } from './question.ts';
-import { type Repository, type Use, usesIn } from './repository.ts';
+import type { UpdateSubject } from './question.ts';
+import { type EditableRepository, type Use, usesIn } from './repository.ts';
 import { choiceFor, type UpdateSettings } from './settings.ts';
 
 /** A reference with every use of it in the repository. */
 export interface UsedReference {
-  readonly subject: Subject;
+  readonly subject: UpdateSubject;
   readonly uses: readonly Use[];
 }
 
 /** Every reference of the repository once, in the order in which it is first used. */
 export function usedReferences(
-  repository: Repository,
+  repository: EditableRepository,
   releases: readonly Reference[],
   settings: UpdateSettings,
 ): readonly UsedReference[] {
@@ -32,7 +32,12 @@ export function usedReferences(
   });
 }
 
-function subjectOf(reference: Reference, uses: readonly Use[], settings: UpdateSettings, isOwn: boolean): Subject {
+function subjectOf(
+  reference: Reference,
+  uses: readonly Use[],
+  settings: UpdateSettings,
+  isOwn: boolean,
+): UpdateSubject {
   const [unknown] = uses.flatMap(({ where }) => (where.kind === 'compose' ? [] : (where.variant.unknown ?? [])));
   return {
     reference,

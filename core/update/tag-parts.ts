@@ -1,7 +1,7 @@
 import { type Codename, codenameOf } from './codenames.ts';
 
 /** A piece of a tag: text that stays as it is, numbers joined by dots, or a release's name. */
-export type Part =
+export type TagPart =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'numbers'; readonly texts: readonly string[] }
   | { readonly kind: 'codename'; readonly codename: Codename };
@@ -15,8 +15,8 @@ const commit = /^g?(?=[0-9a-f]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{7,40}(?![a-z0-9])/;
 const numbers = /^\d{1,15}(?:\.\d{1,15})*(?!\d)/;
 
 /** Cuts a tag, or the rest of one, into its parts; joined again they are the text. */
-export function partsOf(text: string): readonly Part[] {
-  const parts: Part[] = [];
+export function partsOf(text: string): readonly TagPart[] {
+  const parts: TagPart[] = [];
   for (let at = 0; at < text.length; ) {
     const part = partAt(text, at);
     const last = parts.at(-1);
@@ -28,7 +28,7 @@ export function partsOf(text: string): readonly Part[] {
   return parts;
 }
 
-function partAt(text: string, at: number): Part {
+function partAt(text: string, at: number): TagPart {
   const rest = text.slice(at);
   if (at === 0 || /[-._]/.test(text[at - 1] ?? '')) {
     const codename = codenameOf(/^[a-z]+\d*(?![a-z0-9])/.exec(rest)?.[0] ?? '');
@@ -42,7 +42,7 @@ function partAt(text: string, at: number): Part {
 }
 
 /** The text that a part was cut from. */
-export function textOfPart(part: Part): string {
+export function textOfPart(part: TagPart): string {
   switch (part.kind) {
     case 'text':
       return part.text;

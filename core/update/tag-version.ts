@@ -1,5 +1,5 @@
 import type { Codename } from './codenames.ts';
-import { type Part, partsOf, textOfPart } from './tag-parts.ts';
+import { partsOf, type TagPart, textOfPart } from './tag-parts.ts';
 
 /** What orders the tags of one kind: numbers joined by dots, or the name of a release. */
 export type MainVersion =
@@ -7,7 +7,7 @@ export type MainVersion =
   | { readonly kind: 'codename'; readonly codename: Codename };
 
 /** A part after the main version: a revision follows the version freely, anything else only by policy. */
-export type TailPart = Part & { readonly isRevision: boolean };
+export type TailPart = TagPart & { readonly isRevision: boolean };
 
 /** A tag as Docker images are tagged: `v1.2.3`, `20.11-alpine3.19`, `21.0.2_13-jre`, `noble-20240423`, `ltsc2022`. */
 export interface TagVersion {
@@ -36,14 +36,14 @@ export function parseTag(tag: string): TagVersion {
   return { tag, head, main: first, preRelease, tail: withRevisions(partsOf(rest)) };
 }
 
-function fixed(part: Part): TailPart {
+function fixed(part: TagPart): TailPart {
   return { ...part, isRevision: false };
 }
 
 // What leads to a number that counts builds of one version: 9.3-1610, 21.0.2_13, 8u402-b06, 2022-CU10, 1.2-ls45.
 const revisionLead = /^(?:[-_]|u|-?[pr]|[-_]?(?:build|rev|cu|gdr|ls|post|release|hotfix)[-._]?|\.post)$/i;
 
-function withRevisions(parts: readonly Part[]): readonly TailPart[] {
+function withRevisions(parts: readonly TagPart[]): readonly TailPart[] {
   let follows = true;
   let lead = '';
   return parts.map((part, at) => {

@@ -1,6 +1,6 @@
 import { compareParts, versionOf } from './compare-tags.ts';
 import { differsAt, formOf, type Texts } from './numbers.ts';
-import type { Part } from './tag-parts.ts';
+import type { TagPart } from './tag-parts.ts';
 import type { TagVersion } from './tag-version.ts';
 import type { UpdateKind } from './update.ts';
 
@@ -10,7 +10,7 @@ const widths: readonly TagUpdateKind[] = ['patch', 'minor', 'major'];
 
 /** How wide the move between two tags of one line is: that of the widest part that moves. */
 export function kindOf(from: TagVersion, to: TagVersion): TagUpdateKind {
-  const parts: readonly (Part | undefined)[] = [
+  const parts: readonly (TagPart | undefined)[] = [
     from.main,
     ...from.tail.map((part) => (part.isRevision ? undefined : part)),
   ];
@@ -24,7 +24,7 @@ export function isWithin(kind: TagUpdateKind, policy: TagUpdateKind): boolean {
 }
 
 // A release's new name is a new release; a revision is a build of the same.
-function partKind(from: Part | undefined, to: Part | undefined): TagUpdateKind {
+function partKind(from: TagPart | undefined, to: TagPart | undefined): TagUpdateKind {
   if (from === undefined || compareParts(from, to) === 0) return 'patch';
   return from.kind === 'numbers' ? numbersKind(from.texts, versionOf(to)) : 'major';
 }

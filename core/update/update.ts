@@ -53,7 +53,7 @@ export interface UpdateGroup {
 export type HoldReason = 'minimum-age' | 'platform' | 'not-an-image' | 'not-editable' | 'suffix' | 'platform-pin';
 
 /** Something newer that is there and is not taken. */
-export interface Held {
+export interface HeldUpdate {
   readonly reference: Reference;
   readonly from: string;
   readonly to: string;
@@ -75,7 +75,7 @@ export interface Unchanged {
 }
 
 /** A reference that is held by digest, and how its pin fares. */
-export interface Pin {
+export interface PinnedReference {
   readonly reference: Reference;
   readonly state: 'current' | 'moved' | 'platform-manifest' | 'vanished' | 'untagged';
   /** What the pin should be, where that is known and another one. */
@@ -88,9 +88,9 @@ export interface UpdatePlan {
   readonly groups: readonly UpdateGroup[];
   /** The files with the edits of every group together: what `--write` writes. */
   readonly files: readonly FileChange[];
-  readonly held: readonly Held[];
+  readonly held: readonly HeldUpdate[];
   readonly unchanged: readonly Unchanged[];
-  readonly pins: readonly Pin[];
+  readonly pins: readonly PinnedReference[];
   /** What could not be checked: nothing is known of whether it is up to date. */
   readonly failures: readonly Failure[];
 }

@@ -2,7 +2,7 @@ import { describeFailure } from '../failure.ts';
 import { loadPolicy } from '../gate/load-policy.ts';
 import type { GatePolicy } from '../gate/policy.ts';
 import type { Verdict } from '../gate/verdict.ts';
-import { decide } from '../gate.ts';
+import { decideGate } from '../gate.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { World } from '../ports.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -47,7 +47,7 @@ async function judged(run: UrgencyContext, reference: Pinned, platforms: readonl
   const { policy } = await loadPolicy(world, config.root, config.gate, reference);
   // A base is compared with the other one here, and with no published image.
   const own: GatePolicy = { ...policy, newOnly: false };
-  return decide(own, await scanImage(registry, scanner, reference, { platforms }), undefined, world.now());
+  return decideGate(own, await scanImage(registry, scanner, reference, { platforms }), undefined, world.now());
 }
 
 function refusedIn(verdict: Verdict): ReadonlyMap<string, Finding> {

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import type { ImageFiles } from './image-files.ts';
-import type { Settings } from './run-configuration.ts';
+import type { ContainerSettings } from './run-configuration.ts';
 import type { Absence } from './settings.ts';
 
 const folders = ['bin', 'sbin', 'usr/bin', 'usr/sbin', 'usr/local/bin', 'usr/local/sbin', 'busybox'];
@@ -33,7 +33,11 @@ export const programs: Readonly<Record<Exclude<Absence, 'setuid'>, readonly stri
 const shown = 5;
 
 /** What of a kind is in an image though it must not be; undefined where there is none. */
-export function presenceOf(absence: Absence, files: ImageFiles, { env }: Pick<Settings, 'env'>): string | undefined {
+export function presenceOf(
+  absence: Absence,
+  files: ImageFiles,
+  { env }: Pick<ContainerSettings, 'env'>,
+): string | undefined {
   const found = absence === 'setuid' ? setuidFiles(files) : programsIn(files, programs[absence], env.PATH ?? '');
   if (found.length === 0) return undefined;
   const named = found.slice(0, shown).map((path) => `/${path}`);

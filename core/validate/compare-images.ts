@@ -5,12 +5,12 @@ import { formatReference } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
 import { describeChange, differences, type Facts } from './compatibility.ts';
 import { readPlatform, type TestedPlatform } from './platform.ts';
-import { settingsOf } from './run-configuration.ts';
+import { containerSettings } from './run-configuration.ts';
 import type { TestSettings } from './settings.ts';
-import type { Change, Check } from './validation.ts';
+import type { Check, SettingChange } from './validation.ts';
 
-export interface Compared {
-  readonly changes: readonly Change[];
+export interface ComparedImages {
+  readonly changes: readonly SettingChange[];
 }
 
 /** Compares a published image with its candidate, platform by platform; files of both are read where asked for. */
@@ -19,7 +19,7 @@ export async function compareImages(
   published: PublishedImage,
   candidate: readonly TestedPlatform[],
   readsFiles: boolean,
-): Promise<Compared> {
+): Promise<ComparedImages> {
   const before = await Promise.all(
     (await platformManifests(registry, published)).map((entry) =>
       readPlatform(registry, published.reference, entry, readsFiles ? [] : undefined),
@@ -46,15 +46,15 @@ export async function compareImages(
 }
 
 function factsOf({ config, files, platform }: TestedPlatform, subject: string): Facts {
-  const settings = settingsOf(config);
+  const settings = containerSettings(config);
   if (files === undefined) return { settings };
   if (files.kind === 'read') return { settings, distribution: files.files.distribution ?? null };
   throw fail('unreadable', `${subject} (${platform})`, files.why, 'take compatibility out of its tests');
 }
 
 // What changed alike on all platforms is one change of the image.
-function onEveryPlatform(changes: readonly Change[], platforms: number): readonly Change[] {
-  const alike = new Map<string, Change[]>();
+function onEveryPlatform(changes: readonly SettingChange[], platforms: number): readonly SettingChange[] {
+  const alike = new Map<string, SettingChange[]>();
   for (const change of changes) {
     const { platform: _, ...rest } = change;
     const key = JSON.stringify(rest);
@@ -72,7 +72,7 @@ function onEveryPlatform(changes: readonly Change[], platforms: number): readonl
 export function compatibilityCheck(
   mode: TestSettings['compatibility'],
   compared:
-    | (Compared & { readonly kind: 'compared' })
+    | (ComparedImages & { readonly kind: 'compared' })
     | { readonly kind: 'failed'; readonly failure: Failure }
     | undefined,
 ): readonly Check[] {

@@ -1,15 +1,15 @@
 import type { Distribution } from '../layers/distribution.ts';
-import type { Settings } from './run-configuration.ts';
-import type { Change } from './validation.ts';
+import type { ContainerSettings } from './run-configuration.ts';
+import type { SettingChange } from './validation.ts';
 
 /** What whoever runs an image relies on. */
 export interface Facts {
-  readonly settings: Settings;
+  readonly settings: ContainerSettings;
   /** Null where the image does not say which it is; absent where its files were not read. */
   readonly distribution?: Distribution | null;
 }
 
-type Difference = Omit<Change, 'platform'>;
+type Difference = Omit<SettingChange, 'platform'>;
 
 /** What of one platform is not as it was. */
 export function differences(before: Facts, after: Facts): readonly Difference[] {
@@ -51,7 +51,7 @@ function members(
 }
 
 // The values of variables are versions of the base more often than not, and may be secrets: names are enough.
-function variables(from: Settings['env'], to: Settings['env']): readonly Difference[] {
+function variables(from: ContainerSettings['env'], to: ContainerSettings['env']): readonly Difference[] {
   const names = [...new Set([...Object.keys(from), ...Object.keys(to)])].sort();
   return names.flatMap((name): readonly Difference[] => {
     const [old, fresh] = [from[name], to[name]];
@@ -75,12 +75,12 @@ function nameOf(distribution: Distribution | null): string {
 }
 
 /** A change in words: "user from app to root (linux/amd64)". */
-export function describeChange(change: Change): string {
+export function describeChange(change: SettingChange): string {
   const { platform } = change;
   return platform === undefined ? moveOf(change) : `${moveOf(change)} (${platform})`;
 }
 
-function moveOf({ what, from, to }: Change): string {
+function moveOf({ what, from, to }: SettingChange): string {
   if (from === null) return `${what} ${to} is new`;
   if (to === null) return `${what} ${from} is gone`;
   return from === to ? `${what} ${to} has another value` : `${what} from ${from} to ${to}`;

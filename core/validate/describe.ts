@@ -18,7 +18,7 @@ export function describeValidation(validation: Validation): string | undefined {
 }
 
 /** What a candidate changes in one line; undefined where nothing changed. */
-export function describeChanges({ changes }: Validation): string | undefined {
+export function describeSettings({ changes }: Validation): string | undefined {
   if (changes.length === 0) return undefined;
   const breaking = changes.filter((change) => change.breaking);
   const others = changes.filter((change) => !change.breaking);

@@ -2,7 +2,7 @@ import { fail } from '../failure.ts';
 import { presenceOf } from './absence.ts';
 import { type ImageFiles, longestText } from './image-files.ts';
 import type { TestedPlatform } from './platform.ts';
-import { type Settings, settingsOf } from './run-configuration.ts';
+import { type ContainerSettings, containerSettings } from './run-configuration.ts';
 import type { Tests } from './settings.ts';
 import { existenceFault } from './structure/existence.ts';
 import { metadataFaults } from './structure/metadata.ts';
@@ -15,7 +15,7 @@ type Found = { readonly kind: 'as-asked' } | { readonly kind: 'fault' | 'unknown
 interface Trial {
   readonly kind: Check['kind'];
   readonly name: string;
-  readonly look: (files: ImageFiles, settings: Settings) => Found;
+  readonly look: (files: ImageFiles, settings: ContainerSettings) => Found;
 }
 
 /** Whether an image's tests look at files at all. */
@@ -25,7 +25,7 @@ export function looksAtFiles({ settings, structure }: Tests): boolean {
 }
 
 /** Files whose text the tests look at, by the variables of the platform's image. */
-export function wantedTexts({ structure }: Tests, { env }: Pick<Settings, 'env'>): readonly string[] {
+export function wantedTexts({ structure }: Tests, { env }: Pick<ContainerSettings, 'env'>): readonly string[] {
   return structure.flatMap(({ content }) => content.map(({ path }) => expanded(path, env)));
 }
 
@@ -36,7 +36,7 @@ export function checkPlatform(tests: Tests, { platform, config, files }: TestedP
     const faults = metadataFaults(test, config);
     return [checkOf('structure', `metadata (${file})`, platform, foundIn(faults.join(', ')))];
   });
-  const settings = settingsOf(config);
+  const settings = containerSettings(config);
   return [
     ...metadata,
     ...trialsOf(tests).map(({ kind, name, look }) => {
@@ -62,7 +62,7 @@ function fileTrials({ file, existence, content }: StructureTests): readonly Tria
   const named = (name: string) => ({ kind: 'structure', name: `${name} (${file})` }) as const;
   return [
     ...existence.map((test): Trial => {
-      const look = (files: ImageFiles, { env }: Settings) =>
+      const look = (files: ImageFiles, { env }: ContainerSettings) =>
         foundIn(existenceFault(test, files, expanded(test.path, env)));
       return { ...named(test.name), look };
     }),
@@ -108,7 +108,7 @@ function checkOf(kind: Check['kind'], name: string, platform: string, found: Fou
 }
 
 // As os.Expand does: paths of such files may name the image's variables.
-function expanded(path: string, env: Settings['env']): string {
+function expanded(path: string, env: ContainerSettings['env']): string {
   return path.replace(
     /\$(?:(\w+)|\{(\w+)\})/g,
     (_, plain?: string, braced?: string) => env[plain ?? braced ?? ''] ?? '',

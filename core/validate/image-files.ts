@@ -1,7 +1,13 @@
 import { posix } from 'node:path';
 import { type Distribution, distributionOf } from '../layers/distribution.ts';
 import { type FileSystem, layered } from '../layers/filesystem.ts';
-import { type Attributes, type Entry, type LayerFiles, readLayerFiles, releaseFiles } from '../layers/layer-files.ts';
+import {
+  type Attributes,
+  type LayerEntry,
+  type LayerFiles,
+  readLayerFiles,
+  releaseFiles,
+} from '../layers/layer-files.ts';
 import type { Manifest } from '../oci/manifest.ts';
 import type { Repository } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -18,9 +24,9 @@ const implied: Attributes = { mode: 0o755, uid: 0, gid: 0 };
 /** The files of one platform of an image; paths may begin with a slash. */
 export interface ImageFiles {
   /** What stands at a path, links in its folders followed but not a link that it is itself. */
-  at(path: string): (Entry & { readonly attributes: Attributes }) | undefined;
+  at(path: string): (LayerEntry & { readonly attributes: Attributes }) | undefined;
   /** What stands there when every link is followed. */
-  behind(path: string): Entry | undefined;
+  behind(path: string): LayerEntry | undefined;
   /** The text of a wanted file; undefined where it is none or too long. */
   text(path: string): string | undefined;
   paths(): Iterable<string>;
@@ -67,7 +73,7 @@ function imageFiles(files: FileSystem): ImageFiles {
   return {
     at: (path) => {
       const name = relative(path);
-      const found: Entry | undefined = name === '' ? { kind: 'directory' } : files.at(name);
+      const found: LayerEntry | undefined = name === '' ? { kind: 'directory' } : files.at(name);
       if (found === undefined) return undefined;
       const attributes = found.attributes ?? implied;
       // symlink(7): whatever an archive says, everybody may do everything with a link.

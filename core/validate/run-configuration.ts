@@ -2,7 +2,7 @@ import { itemsOf, mappingOf } from '../json.ts';
 import type { ImageConfig } from '../oci/manifest.ts';
 
 /** How containers of an image run, as far as its configuration says (OCI image-spec, config.md#properties). */
-export interface Settings {
+export interface ContainerSettings {
   readonly entrypoint: readonly string[];
   readonly cmd: readonly string[];
   readonly user: string;
@@ -14,7 +14,7 @@ export interface Settings {
 }
 
 /** Reads a configuration's settings; what it does not say is empty. */
-export function settingsOf({ config }: ImageConfig): Settings {
+export function containerSettings({ config }: ImageConfig): ContainerSettings {
   return {
     entrypoint: wordsIn(config.Entrypoint),
     cmd: wordsIn(config.Cmd),

@@ -2,10 +2,10 @@ import { type PublishedImage, platformManifests } from '../baseline/published.ts
 import { attempt, describeFailure, type Failure } from '../failure.ts';
 import type { BuiltImage } from '../rebuild/engine.ts';
 import { runCommand } from './command/run-command.ts';
-import { type Compared, compareImages, compatibilityCheck } from './compare-images.ts';
+import { type ComparedImages, compareImages, compatibilityCheck } from './compare-images.ts';
 import { checkPlatform, looksAtFiles, wantedTexts } from './file-checks.ts';
 import { readPlatform, type TestedPlatform } from './platform.ts';
-import { settingsOf } from './run-configuration.ts';
+import { containerSettings } from './run-configuration.ts';
 import type { Tests, ValidationContext } from './settings.ts';
 import type { Check, Validation } from './validation.ts';
 
@@ -39,7 +39,7 @@ function asksNothing({ settings, structure }: Tests): boolean {
 
 interface Tried {
   readonly checks: readonly Check[];
-  readonly changes: Compared['changes'];
+  readonly changes: ComparedImages['changes'];
 }
 
 async function tryImage(
@@ -59,7 +59,12 @@ async function tryImage(
     manifests.map(async (entry) => {
       const { config } = await readPlatform(run.registry, reference, entry, undefined);
       const reads = looksAtFiles(tests) || (settings.compatibility !== undefined && published !== undefined);
-      return readPlatform(run.registry, reference, entry, reads ? wantedTexts(tests, settingsOf(config)) : undefined);
+      return readPlatform(
+        run.registry,
+        reference,
+        entry,
+        reads ? wantedTexts(tests, containerSettings(config)) : undefined,
+      );
     }),
   );
   const { command } = settings;
@@ -75,7 +80,9 @@ async function tryImage(
   };
 }
 
-type Comparison = (Compared & { readonly kind: 'compared' }) | { readonly kind: 'failed'; readonly failure: Failure };
+type Comparison =
+  | (ComparedImages & { readonly kind: 'compared' })
+  | { readonly kind: 'failed'; readonly failure: Failure };
 
 // Where nothing was asked to be compared, that it could not be is told and no more.
 async function compareWith(

@@ -15,7 +15,7 @@ export interface Check {
 }
 
 /** What of an image is not as it was in the published one. */
-export interface Change {
+export interface SettingChange {
   readonly what: string;
   readonly platform?: string;
   /** Null where there was none. */
@@ -29,7 +29,7 @@ interface Found {
   /** What the checks speak of. */
   readonly digest: Digest;
   readonly checks: readonly Check[];
-  readonly changes: readonly Change[];
+  readonly changes: readonly SettingChange[];
 }
 
 /** Whether a candidate does what its tests ask; what could not be tried never passes. */

@@ -12,17 +12,17 @@ export interface ProcessSystem {
 type EndSignal = 'SIGTERM' | 'SIGKILL';
 
 /** One way to end processes: a signal to groups (negative) and processes, or a program that does it. */
-export type Ending =
+export type EndMethod =
   | { readonly kind: 'signal'; readonly signal: EndSignal; readonly to: readonly number[] }
   | { readonly kind: 'command'; readonly file: string; readonly args: readonly string[] };
 
 /** How a program and all that it started is ended; Windows has nothing that asks a program without a window to end. */
-export function endingOf(
+export function endMethods(
   { os, systemRoot = 'C:\\Windows' }: ProcessSystem,
   pid: number,
   signal: EndSignal,
   strays: readonly number[] = [],
-): Ending {
+): EndMethod {
   if (os !== 'win32') return { kind: 'signal', signal, to: [-pid, ...strays] };
   // By its full path: a bare name would be looked for in the working folder first, which is the repository's.
   const file = win32.join(systemRoot, 'System32', 'taskkill.exe');
@@ -43,7 +43,7 @@ export function processTree(system: ProcessSystem, pid: number): ProcessTree {
     end: (signal) => {
       strays = straysOf(pid, strays, table());
       const ids = strays.map((stray) => stray.pid);
-      carryOut(endingOf(system, pid, signal, ids));
+      carryOut(endMethods(system, pid, signal, ids));
     },
     isAlive: () => {
       if (system.os === 'win32') return canSignal(pid);
@@ -56,7 +56,7 @@ export function processTree(system: ProcessSystem, pid: number): ProcessTree {
   };
 }
 
-function carryOut(ending: Ending): void {
+function carryOut(ending: EndMethod): void {
   if (ending.kind === 'command') {
     spawnSync(ending.file, [...ending.args], { stdio: 'ignore', windowsHide: true, timeout: 5_000 });
     return;

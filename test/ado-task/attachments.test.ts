@@ -1,7 +1,12 @@
 import { expect, test } from 'vitest';
-import { fetchText, findAttachments, type Place } from '../../ado-task/tab/attachments.ts';
+import { type AttachmentLocation, fetchText, findAttachments } from '../../ado-task/tab/attachments.ts';
 
-const place: Place = { organisation: 'https://dev.azure.example/acme/', project: 'sh op', build: 7, token: 't0ken' };
+const place: AttachmentLocation = {
+  organisation: 'https://dev.azure.example/acme/',
+  project: 'sh op',
+  build: 7,
+  token: 't0ken',
+};
 
 function server(answers: Readonly<Record<string, Response>>) {
   const asked: { href: string; authorization: string | null }[] = [];

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { digestOf } from '../../core/oci/digest.ts';
 import { annotationKeys, type Descriptor } from '../../core/oci/manifest.ts';
-import { type Entry, type Image, type ImageParts, makeImage, makeIndex, makeLayer } from '../../testing/images.ts';
+import { type Image, type ImageParts, makeImage, makeIndex, makeLayer, type TestFile } from '../../testing/images.ts';
 import { pushImage } from '../../testing/push.ts';
 import { startRegistry, type TestRegistry } from '../../testing/registry.ts';
 import { openShop } from './check-support.ts';
@@ -21,7 +21,7 @@ const dpkg = (openssl = '3.0.20') =>
   ].join('\n\n');
 const apk = (openssl = '3.3.2-r0') => `C:Q1\nP:openssl\nV:${openssl}\nA:x86_64\n\nP:musl\nV:1.2.5-r0\n`;
 
-type Layers = readonly Readonly<Record<string, Entry>>[];
+type Layers = readonly Readonly<Record<string, TestFile>>[];
 const image = async (layers: Layers, parts: ImageParts = {}) =>
   makeImage({ layers: await Promise.all(layers.map((files) => makeLayer(files))), ...parts });
 

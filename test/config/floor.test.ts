@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { policyFor } from '../../core/config/per-image.ts';
 import type { Build } from '../../core/discover/build.ts';
 import { loadPolicy } from '../../core/gate/load-policy.ts';
-import { decide } from '../../core/gate.ts';
+import { decideGate } from '../../core/gate.ts';
 import { createWorld } from '../../core/world.ts';
 import { scanned } from '../gate/support.ts';
 import { repository } from '../hosts/repository.ts';
@@ -161,7 +161,8 @@ describe('exceptions below a floor', () => {
     const world = createWorld({ cwd: root });
     const { policy } = await loadPolicy(world, root, policyFor(config, build('web')));
     await world.close();
-    return decide(policy, scanned([finding({ severity: 'high' })]), undefined, new Date('2026-12-01T00:00:00Z')).kind;
+    return decideGate(policy, scanned([finding({ severity: 'high' })]), undefined, new Date('2026-12-01T00:00:00Z'))
+      .kind;
   };
   const mine = (more = '') => `gate: { exceptions: [{ id: CVE-2026-1, reason: mine${more} }] }\n`;
 

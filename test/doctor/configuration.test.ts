@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { exceptionFindings } from '../../core/doctor/configuration/checks.ts';
-import { secretFindings, type Written } from '../../core/doctor/configuration/secrets.ts';
+import { type Written, writtenSecretFindings } from '../../core/doctor/configuration/secrets.ts';
 import { doctor } from './support.ts';
 
 const dockerfile = { Dockerfile: 'FROM debian:12\n' };
@@ -19,7 +19,7 @@ test.each<[string, string, string]>([
   ['eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl', 'problem', 'a JSON web token'],
   ['https://bot:hunter22@git.example/x', 'problem', 'a password in an address'],
 ])('%s is a secret wherever it stands, and is not repeated', (text, state, name) => {
-  const [finding, ...more] = secretFindings([written('scanner.path', `see ${text}`)]);
+  const [finding, ...more] = writtenSecretFindings([written('scanner.path', `see ${text}`)]);
   expect(finding).toMatchObject({ state, subject: 'f:1', detail: `scanner.path holds ${name} in plain text` });
   expect(JSON.stringify(finding)).not.toContain(text);
   expect(more).toEqual([]);
@@ -35,7 +35,7 @@ test.each<[string, string, boolean, number]>([
   ['sign.token', 'hunter2', false, 0],
   ['mirror', 'https://mirror.example/hub', false, 0],
 ])('%s: %s as an argument looks like a secret', (key, text, isArgument, count) => {
-  expect(secretFindings([written(key, text, isArgument)])).toHaveLength(count);
+  expect(writtenSecretFindings([written(key, text, isArgument)])).toHaveLength(count);
 });
 
 test('exceptions that have ended, that end soon, and that hold', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type HostFacts, hostFindings } from '../../core/doctor/host/findings.ts';
+import { type CiHostFacts, hostFindings } from '../../core/doctor/host/findings.ts';
 
 const github = {
   GITHUB_ACTIONS: 'true',
@@ -18,7 +18,7 @@ const azure = {
 };
 
 const { RUNNER_TEMP: _, ...withoutTemp } = github;
-test.each<[string, Partial<HostFacts>, readonly string[]]>([
+test.each<[string, Partial<CiHostFacts>, readonly string[]]>([
   ['on no host', { env: {} }, []],
   ['on GitHub', { env: github, hasToken: true }, ['ok the job is of acme/web, started by schedule']],
   [

@@ -2,7 +2,7 @@ import { afterEach, expect, test } from 'vitest';
 import { rateFindings } from '../../core/doctor/registries/findings.ts';
 import { makeImage, makeIndex, makeLayer } from '../../testing/images.ts';
 import { pushImage } from '../../testing/push.ts';
-import { type RegistryOptions, startRegistry, type TestRegistry } from '../../testing/registry.ts';
+import { startRegistry, type TestRegistry, type TestRegistryOptions } from '../../testing/registry.ts';
 import { fakeDocker } from '../rebuild/buildx/docker.ts';
 import { doctor, type Examined, type Surroundings } from './support.ts';
 
@@ -11,7 +11,7 @@ afterEach(async () => {
   for (const server of open.splice(0)) await server.close();
 });
 
-async function registry(options: RegistryOptions = {}): Promise<TestRegistry> {
+async function registry(options: TestRegistryOptions = {}): Promise<TestRegistry> {
   const server = await startRegistry(options);
   open.push(server);
   const image = makeImage({ layers: [await makeLayer({ 'bin/app': 'app' })] });

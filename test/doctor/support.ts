@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Finding } from '../../core/doctor/check.ts';
+import type { DoctorFinding } from '../../core/doctor/check.ts';
 import type { DoctorDocument } from '../../core/doctor/document.ts';
 import type { Annotation, Conclusion, Host, World } from '../../core/ports.ts';
 import { run } from '../../core/run.ts';
@@ -69,7 +69,7 @@ function below(folder: string, files: Readonly<Record<string, string>>): Readonl
 }
 
 /** State, subject and fact of each finding, as they are read. */
-export function read(findings: readonly Finding[]): readonly string[] {
+export function read(findings: readonly DoctorFinding[]): readonly string[] {
   return findings.map(({ state, subject, detail, remedy }) => {
     return `${state} ${subject}: ${detail}${remedy === undefined ? '' : `; ${remedy}`}`;
   });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { GatePolicy } from '../../core/gate/policy.ts';
-import { decide } from '../../core/gate.ts';
+import { decideGate } from '../../core/gate.ts';
 import type { Digest } from '../../core/oci/digest.ts';
 import { mediaTypes } from '../../core/oci/manifest.ts';
 import { formatPlatform } from '../../core/oci/platform.ts';
@@ -132,7 +132,7 @@ describeWith(['trivy'], 'a scan by real Trivy', () => {
       ['lodash', 'app'],
       ['minimist', 'app'],
     ]);
-    expect(decide(strict, report, undefined, today).kind).toBe('fail');
+    expect(decideGate(strict, report, undefined, today).kind).toBe('fail');
   });
 
   test('fetches its database once from the repository that is configured, with the logins of each registry', async () => {
@@ -190,14 +190,15 @@ describeWith(['trivy'], 'a scan by real Trivy', () => {
   });
 
   describe('that cannot be believed never passes', () => {
-    const inconclusive = (report: ScanReport) => decide({ ...strict, severityThreshold: 'none' }, report, [], today);
+    const inconclusive = (report: ScanReport) =>
+      decideGate({ ...strict, severityThreshold: 'none' }, report, [], today);
 
     test('an image without anything that Trivy recognises', async () => {
       const digest = await push('team/scratch', makeImage({ layers: [await makeLayer({ hello: 'a static binary' })] }));
       const report = await scan(registry.host, 'team/scratch', digest);
       expect(report).toMatchObject({ kind: 'scanned', findings: [], unrecognised: ['linux/amd64'] });
       expect(inconclusive(report).kind).toBe('inconclusive');
-      expect(decide({ ...strict, allowUnrecognised: true }, report, [], today).kind).toBe('pass');
+      expect(decideGate({ ...strict, allowUnrecognised: true }, report, [], today).kind).toBe('pass');
     });
 
     test('a distribution whose package database was removed', async () => {
@@ -279,7 +280,7 @@ describeWith(['trivy', 'distribution', 'debian-pair'], 'the real Debian base bef
     }
     expect([old, updated].map((report) => findingsOf(report as ScanReport).length)).toEqual([12, 4]);
     const policy = { ...strict, onlyFixable: true };
-    expect(decide(policy, old as ScanReport, undefined, today).kind).toBe('fail');
-    expect(decide(policy, updated as ScanReport, undefined, today).kind).toBe('pass');
+    expect(decideGate(policy, old as ScanReport, undefined, today).kind).toBe('fail');
+    expect(decideGate(policy, updated as ScanReport, undefined, today).kind).toBe('pass');
   });
 });

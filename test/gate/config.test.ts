@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { gateKeys, readGateKeys } from '../../core/gate/config.ts';
 import { readScannerKeys, scannerKeys } from '../../core/scan/config.ts';
-import { validate } from '../../core/settings/check-shape.ts';
+import { checkShape } from '../../core/settings/check-shape.ts';
 import type { FileNode } from '../../core/settings/file-node.ts';
 import { parseYaml } from '../../core/settings/yaml.ts';
 
 function nodeOf(text: string, keys: typeof gateKeys): FileNode {
   const node = parseYaml(text, 'file.yml');
   if (node === undefined) throw new Error('empty');
-  validate(node, { kind: 'mapping', keys }, { file: 'file.yml', key: 'gate' });
+  checkShape(node, { kind: 'mapping', keys }, { file: 'file.yml', key: 'gate' });
   return { file: 'file.yml', key: 'gate', node };
 }
 

@@ -2,14 +2,14 @@ import { describe, expect, test } from 'vitest';
 import { fail } from '../../core/failure.ts';
 import type { GatePolicy } from '../../core/gate/policy.ts';
 import { describeVerdict } from '../../core/gate/verdict.ts';
-import { decide } from '../../core/gate.ts';
+import { decideGate } from '../../core/gate.ts';
 import { finding } from '../scan/support.ts';
 import { rows } from './rows.ts';
 import { accept, scanned, strict, today } from './support.ts';
 
 describe('decide', () => {
   test.each(rows)('$when', ({ policy, findings = [finding()], before, breaches }) => {
-    const verdict = decide({ ...strict, ...policy }, scanned(findings), before, today);
+    const verdict = decideGate({ ...strict, ...policy }, scanned(findings), before, today);
     expect(verdict.kind).toBe(breaches.length === 0 ? 'pass' : 'fail');
     expect(verdict.kind === 'fail' ? verdict.breaches.map((breach) => breach.finding.id) : []).toEqual(breaches);
   });
@@ -17,23 +17,23 @@ describe('decide', () => {
   test('a scan that failed is inconclusive, even where policy only reports', () => {
     const { failure } = fail('scan-failed', 'r.example/app', 'no report');
     const policy: GatePolicy = { ...strict, severityThreshold: 'none', allowUnrecognised: true };
-    expect(decide(policy, { kind: 'failed', failure }, [], today)).toEqual({ kind: 'inconclusive', failure });
+    expect(decideGate(policy, { kind: 'failed', failure }, [], today)).toEqual({ kind: 'inconclusive', failure });
   });
 
   test('a platform in which nothing was recognised is inconclusive unless policy allows it', () => {
     const scan = scanned([], { unrecognised: ['linux/arm64'] });
-    expect(decide(strict, scan, undefined, today)).toMatchObject({
+    expect(decideGate(strict, scan, undefined, today)).toMatchObject({
       kind: 'inconclusive',
       failure: { code: 'scan-failed', subject: 'linux/arm64' },
     });
-    expect(decide({ ...strict, allowUnrecognised: true }, scan, undefined, today).kind).toBe('pass');
+    expect(decideGate({ ...strict, allowUnrecognised: true }, scan, undefined, today).kind).toBe('pass');
   });
 
   test.each([
     [{ knownExploited: 'critical' as const }, 'gate.known-exploited: is set, but there is no catalogue'],
     [{ epssThreshold: 0.1 }, 'gate.epss-threshold: is set, but there are no EPSS scores'],
   ])('data that policy asks for and that is not there is inconclusive: %o', (changes, sentence) => {
-    const verdict = decide({ ...strict, severityThreshold: 'none', ...changes }, scanned([]), undefined, today);
+    const verdict = decideGate({ ...strict, severityThreshold: 'none', ...changes }, scanned([]), undefined, today);
     expect(describeVerdict(verdict)).toContain(`cannot be judged: ${sentence}`);
   });
 
@@ -41,7 +41,7 @@ describe('decide', () => {
     const ended = scanned([], { endOfLife: [{ distribution: 'debian 8.0', platforms: ['linux/amd64'] }] });
 
     test('only reports where policy does not ask', () => {
-      expect(decide(strict, ended, undefined, today).kind).toBe('pass');
+      expect(decideGate(strict, ended, undefined, today).kind).toBe('pass');
     });
 
     test.each<readonly [Partial<GatePolicy>, string]>([
@@ -52,17 +52,17 @@ describe('decide', () => {
       [{ endOfLife: 'high', owner: 'app' }, 'pass'],
       [{ endOfLife: 'high', exceptions: [{ id: 'END-OF-LIFE', package: 'debian', reason: 'moving' }] }, 'pass'],
     ])('with %o it is a %s', (changes, kind) => {
-      expect(decide({ ...strict, ...changes }, ended, undefined, today).kind).toBe(kind);
+      expect(decideGate({ ...strict, ...changes }, ended, undefined, today).kind).toBe(kind);
     });
 
     test('a supported distribution is none', () => {
-      expect(decide({ ...strict, endOfLife: 'high' }, scanned([]), undefined, today).kind).toBe('pass');
+      expect(decideGate({ ...strict, endOfLife: 'high' }, scanned([]), undefined, today).kind).toBe('pass');
     });
 
     test('says which, and what to do', () => {
       const odd = scanned([], { endOfLife: [{ distribution: 'slackware', platforms: ['linux/amd64'] }] });
       const sentences = [ended, odd].map((scan) => {
-        const verdict = decide({ ...strict, endOfLife: 'high' }, scan, undefined, today);
+        const verdict = decideGate({ ...strict, endOfLife: 'high' }, scan, undefined, today);
         return verdict.kind === 'fail' ? verdict.breaches.map(({ advice }) => advice).join() : '';
       });
       expect(sentences).toEqual([
@@ -77,7 +77,7 @@ describe('decide', () => {
     const idle = accept({ id: 'CVE-1999-1' });
     const lapsed = accept({ expires: '2026-01-01' });
     const policy = { ...strict, exceptions: [used, idle, lapsed] };
-    expect(decide(policy, scanned([finding()]), undefined, today)).toEqual({
+    expect(decideGate(policy, scanned([finding()]), undefined, today)).toEqual({
       kind: 'pass',
       exceptionsUsed: [used],
       exceptionsUnused: [idle, lapsed],
@@ -85,7 +85,7 @@ describe('decide', () => {
   });
 
   test('an exception of a finding that does not gate is not unused', () => {
-    const verdict = decide(
+    const verdict = decideGate(
       { ...strict, exceptions: [accept()] },
       scanned([finding({ severity: 'low' })]),
       undefined,
@@ -101,5 +101,5 @@ test.each([
   ['unknown', 'fail'],
 ] as const)('an exception that is for the base alone, for a finding of %s: %s', (owner, kind) => {
   const policy = { ...strict, exceptions: [accept({ of: 'base' })] };
-  expect(decide(policy, scanned([finding({ owner })]), undefined, today).kind).toBe(kind);
+  expect(decideGate(policy, scanned([finding({ owner })]), undefined, today).kind).toBe(kind);
 });

@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { loadPolicy } from '../../core/gate/load-policy.ts';
 import type { GatePolicy } from '../../core/gate/policy.ts';
-import { decide } from '../../core/gate.ts';
+import { decideGate } from '../../core/gate.ts';
 import { parseReference } from '../../core/oci/reference.ts';
 import type { ScanReport } from '../../core/scan/finding.ts';
 import { createWorld } from '../../core/world.ts';
@@ -48,7 +48,7 @@ test('exceptions of every kind of file join those of the configuration, each wit
   const scanner = { name: 'trivy', version: '1', database: null };
   const findings = ['CVE-1', 'CVE-2', 'CVE-3', 'CVE-4'].map((id) => finding({ id }));
   const scan: ScanReport = { kind: 'scanned', scanner, platforms: [], findings };
-  expect(decide(policy, scan, undefined, new Date()).kind).toBe('pass');
+  expect(decideGate(policy, scan, undefined, new Date()).kind).toBe('pass');
 });
 
 test.each([

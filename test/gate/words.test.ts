@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { fail } from '../../core/failure.ts';
 import type { GatePolicy } from '../../core/gate/policy.ts';
 import { type Breach, describeVerdict } from '../../core/gate/verdict.ts';
-import { decide } from '../../core/gate.ts';
+import { decideGate } from '../../core/gate.ts';
 import type { Finding, ScanReport } from '../../core/scan/finding.ts';
 import { finding } from '../scan/support.ts';
 import { accept, scanned, strict, today } from './support.ts';
@@ -40,7 +40,7 @@ describe('what is said of a breach', () => {
       'exception-expired: Its exception ended on 2026-11-20 (not reachable): no fixed version exists yet: remove openssl, or accept it for a time with an exception, or decide again how long to accept it.',
     ],
   ])('%#', (found, exceptions, sentence) => {
-    const verdict = decide({ ...strict, exceptions }, scanned([found]), undefined, today);
+    const verdict = decideGate({ ...strict, exceptions }, scanned([found]), undefined, today);
     expect(verdict.kind === 'fail' ? verdict.breaches.map(ruleAndAdvice) : []).toEqual([sentence]);
   });
 
@@ -62,7 +62,7 @@ describe('what is said of a breach', () => {
     ],
   ])('%o says why', (changes, found, why) => {
     const policy = { ...strict, known: { exploited, probabilities }, ...changes };
-    const verdict = decide(policy, scanned([finding({ fixed: '2', ...found })]), undefined, today);
+    const verdict = decideGate(policy, scanned([finding({ fixed: '2', ...found })]), undefined, today);
     const advice = verdict.kind === 'fail' ? verdict.breaches.map((breach) => breach.advice) : [];
     expect(advice).toEqual([`${why}Upgrade openssl to 2.`]);
   });
@@ -87,7 +87,7 @@ describe('what is said of a verdict', () => {
       'cannot be judged: app: no report; run it again.',
     ],
   ])('%#', (policy, scan, sentence) => {
-    expect(describeVerdict(decide(policy, scan, undefined, today))).toBe(sentence);
+    expect(describeVerdict(decideGate(policy, scan, undefined, today))).toBe(sentence);
   });
 });
 
@@ -98,7 +98,7 @@ describe('facts of the image itself', () => {
 
   test('fail the gate where policy refuses them, whatever the threshold', () => {
     const policy: GatePolicy = { ...strict, severityThreshold: 'none', refuse: ['shell'] };
-    const verdict = decide(policy, scanned([], { hardening }), undefined, today);
+    const verdict = decideGate(policy, scanned([], { hardening }), undefined, today);
     if (verdict.kind !== 'fail') throw new Error(verdict.kind);
     expect(verdict.breaches.map(ruleAndAdvice)).toEqual([
       'hardening: The image has a shell (/bin/sh). Choose a base without one, such as a distroless or chiselled one, or accept it with an exception.',
@@ -109,7 +109,7 @@ describe('facts of the image itself', () => {
   test('are accepted by an exception, which is then used', () => {
     const exceptions = [accept({ id: 'HARDENING-ROOT-USER' })];
     const policy: GatePolicy = { ...strict, refuse: ['root-user', 'setuid'], exceptions };
-    expect(decide(policy, scanned([], { hardening }), undefined, today)).toEqual({
+    expect(decideGate(policy, scanned([], { hardening }), undefined, today)).toEqual({
       kind: 'pass',
       exceptionsUsed: exceptions,
       exceptionsUnused: [],
@@ -117,11 +117,11 @@ describe('facts of the image itself', () => {
   });
 
   test('are only told where policy does not name them', () => {
-    expect(decide(strict, scanned([], { hardening }), undefined, today).kind).toBe('pass');
+    expect(decideGate(strict, scanned([], { hardening }), undefined, today).kind).toBe('pass');
   });
 
   test('that were not read cannot be judged', () => {
-    const verdict = decide({ ...strict, refuse: ['secrets'] }, scanned([]), undefined, today);
+    const verdict = decideGate({ ...strict, refuse: ['secrets'] }, scanned([]), undefined, today);
     expect(describeVerdict(verdict)).toBe(
       'cannot be judged: gate.refuse: is set, but the files of the image have not been read; judge the image where its registry can be read.',
     );

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readHardening } from '../../core/hardening/read-hardening.ts';
-import { slimmerBases, variantsOf } from '../../core/hardening/slimmer.ts';
+import { slimmerBases, slimmerNames } from '../../core/hardening/slimmer.ts';
 import { familiar, parseReference, withDigest } from '../../core/oci/reference.ts';
 import { hardeningWords } from '../../core/report/scan-words.ts';
 import { makeImage, makeIndex, makeLayer } from '../../testing/images.ts';
@@ -137,7 +137,7 @@ describe('slimmer bases', () => {
     ['ghcr.io/acme/base:1', []],
     [`node@sha256:${'1'.repeat(64)}`, []],
   ])('of %s are asked for as %o', (base, names) => {
-    expect(variantsOf(parseReference(base)).map(familiar)).toEqual(names);
+    expect(slimmerNames(parseReference(base)).map(familiar)).toEqual(names);
   });
 
   test('are named only where the registry has them', async () => {

@@ -1,10 +1,10 @@
 import { makeImage, makeLayer } from '../../testing/images.ts';
 import { pushImage } from '../../testing/push.ts';
-import type { RegistryOptions } from '../../testing/registry.ts';
+import type { TestRegistryOptions } from '../../testing/registry.ts';
 import { startRegistry, type TestRegistry } from '../../testing/registry.ts';
 
 /** A registry with `library/debian:12`, and `acme/web:1` built on an older one. */
-export async function startShop(options: RegistryOptions = {}): Promise<TestRegistry> {
+export async function startShop(options: TestRegistryOptions = {}): Promise<TestRegistry> {
   const registry = await startRegistry(options);
   const old = makeImage({ layers: [await makeLayer({ 'etc/debian_version': '12.1\n' })] });
   const current = makeImage({ layers: [await makeLayer({ 'etc/debian_version': '12.2\n' })] });

@@ -1,11 +1,11 @@
-import type { Entry, LayerFiles } from '../../core/layers/layer-files.ts';
+import type { LayerEntry, LayerFiles } from '../../core/layers/layer-files.ts';
 
 /**
  * Layer contents in short: `name` is a file, `name/` a folder, `name -> target` a link, `name => target` a hard link,
  * `-name` a deletion, `-name/*` a folder that is emptied.
  */
 export function layer(...lines: readonly string[]): LayerFiles {
-  const entries = new Map<string, Entry>();
+  const entries = new Map<string, LayerEntry>();
   const whiteouts: string[] = [];
   const opaque: string[] = [];
   for (const line of lines) {

@@ -1,5 +1,5 @@
 import type { CommandName } from '../../core/settings/commands.ts';
-import type { Entry } from '../../testing/images.ts';
+import type { TestFile } from '../../testing/images.ts';
 import type { Fault } from '../../testing/registry.ts';
 import type { architectures, Version } from './images.ts';
 import type { Seen } from './seen.ts';
@@ -14,7 +14,7 @@ export interface Published {
   /** Other platforms than those that are built. */
   readonly architectures?: readonly [string, string];
   /** Files that web has beside its own. */
-  readonly files?: Readonly<Record<string, Entry>>;
+  readonly files?: Readonly<Record<string, TestFile>>;
   /** The user that web runs as. */
   readonly user?: string;
 }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createPackageComparison, describeChanges } from '../../core/packages/changed.ts';
+import { createPackageComparison, describePackages } from '../../core/packages/changed.ts';
 import { type Image, type ImageIndex, makeImage, makeIndex, makeLayer } from '../../testing/images.ts';
 import { pushImage } from '../../testing/push.ts';
 import type { TestRegistry } from '../../testing/registry.ts';
@@ -48,7 +48,7 @@ test('what changed, came and went is told, for the first platform of both', asyn
       { name: 'openssl:amd64', from: '3.0.20-1', to: '3.0.22-1' },
     ],
   });
-  expect(describeChanges(difference)).toBe(
+  expect(describePackages(difference)).toBe(
     'linux/amd64: packages that changed: curl:amd64 8 new, old-tool:amd64 gone, openssl:amd64 3.0.20-1 → 3.0.22-1',
   );
 });
@@ -56,14 +56,14 @@ test('what changed, came and went is told, for the first platform of both', asyn
 test('the highest database counts, and only so many packages are named', async () => {
   const many = Object.fromEntries(Array.from({ length: 8 }, (_, nth) => [`p${nth}`, '1']));
   const after = await debian({ ...old, ...many }, await debian(old));
-  expect(describeChanges(await compare(await debian(old), after))).toMatch(
+  expect(describePackages(await compare(await debian(old), after))).toMatch(
     /p0:amd64 1 new, .*p4:amd64 1 new and 3 more$/,
   );
 });
 
 test('the same packages are told as such: nothing was fresh', async () => {
   const difference = await compare(await debian(old), await debian(old, await debian({ other: '1' })));
-  expect(describeChanges(difference)).toBe('linux/amd64: the packages are those of the published image');
+  expect(describePackages(difference)).toBe('linux/amd64: the packages are those of the published image');
 });
 
 test.each([
@@ -72,7 +72,7 @@ test.each([
 ])('an image %s is not called unchanged', async (_, { layers, ...rest }) => {
   const difference = await compare(await debian(old), makeImage({ ...rest, layers: [await makeLayer(layers)] }));
   expect(difference.kind).toBe('unknown');
-  expect(describeChanges(difference)).toMatch(/^packages were not compared with the published image: /);
+  expect(describePackages(difference)).toMatch(/^packages were not compared with the published image: /);
 });
 
 const onDebian = async (files: Parameters<typeof makeLayer>[0], base: Image) =>
@@ -82,7 +82,7 @@ test('what both stand on is not read where their own layers leave its packages a
   const base = await debian(old);
   const [before, after] = [await onDebian({ 'app/a': '1' }, base), await onDebian({ 'app/a': '2' }, base)];
   const difference = await compare(before, after);
-  expect(describeChanges(difference)).toBe(
+  expect(describePackages(difference)).toBe(
     'linux/amd64: on the same base layers as the published image, and no layer above them touches a package database',
   );
   const read = server.requests.filter(({ method, path }) => method === 'GET' && path.includes('/blobs/'));
@@ -101,5 +101,5 @@ test.each([
 ])('a layer that %s is seen on a base that both have', async (_, files, told) => {
   const base = await debian(old);
   const difference = await compare(await onDebian({ 'app/a': '1' }, base), await onDebian(files, base));
-  expect(describeChanges(difference)).toContain(told);
+  expect(describePackages(difference)).toContain(told);
 });

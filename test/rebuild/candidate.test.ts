@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { parseReference } from '../../core/oci/reference.ts';
-import { annotationsFor, candidateFor } from '../../core/rebuild/candidate.ts';
+import { candidateAnnotations, candidateFor } from '../../core/rebuild/candidate.ts';
 import { baseOf, digestNo, pinOf } from './support.ts';
 
 const world = { now: () => new Date('2026-11-21T07:08:09.123Z'), randomHex: (bytes: number) => 'ab'.repeat(bytes) };
@@ -26,7 +26,7 @@ test('every base that is used is recorded, and the runtime base in the annotatio
     pinOf(baseOf('debian:12'), digestNo(2)),
     pinOf(baseOf('alpine:3', { runtime: false, reachable: false }), digestNo(3)),
   ];
-  expect(annotationsFor(pins)).toEqual({
+  expect(candidateAnnotations(pins)).toEqual({
     'org.opencontainers.image.base.name': 'docker.io/library/debian:12',
     'org.opencontainers.image.base.digest': digestNo(2),
     'dev.base-image-refresh.bases': JSON.stringify([
@@ -37,12 +37,12 @@ test('every base that is used is recorded, and the runtime base in the annotatio
 });
 
 test('the name of a pinned base is the tag to ask for its next version', () => {
-  const pinned = annotationsFor([pinOf(baseOf(`debian:12@${digestNo(7)}`), digestNo(7))]);
+  const pinned = candidateAnnotations([pinOf(baseOf(`debian:12@${digestNo(7)}`), digestNo(7))]);
   expect(pinned['org.opencontainers.image.base.name']).toBe('docker.io/library/debian:12');
-  const digestOnly = annotationsFor([pinOf(baseOf(`debian@${digestNo(7)}`), digestNo(7))]);
+  const digestOnly = candidateAnnotations([pinOf(baseOf(`debian@${digestNo(7)}`), digestNo(7))]);
   expect(digestOnly['org.opencontainers.image.base.name']).toBe(`docker.io/library/debian@${digestNo(7)}`);
 });
 
 test('an image on scratch has no base to name', () => {
-  expect(annotationsFor([])).toEqual({ 'dev.base-image-refresh.bases': '[]' });
+  expect(candidateAnnotations([])).toEqual({ 'dev.base-image-refresh.bases': '[]' });
 });

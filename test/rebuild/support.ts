@@ -2,7 +2,7 @@ import type { Build } from '../../core/discover/build.ts';
 import type { BaseImage } from '../../core/dockerfile/base-image.ts';
 import type { Digest } from '../../core/oci/digest.ts';
 import { parseReference, type Reference, withDigest } from '../../core/oci/reference.ts';
-import { annotationsFor } from '../../core/rebuild/candidate.ts';
+import { candidateAnnotations } from '../../core/rebuild/candidate.ts';
 import type { BuildOrder, Pin } from '../../core/rebuild/engine.ts';
 
 /** A base as a Dockerfile names it: the runtime base of its only stage unless said otherwise. */
@@ -54,7 +54,7 @@ export function orderOf(
     root: '/nonexistent',
     pins,
     candidate: { registry, repository: name, tag: 'candidate' },
-    annotations: annotationsFor(pins),
+    annotations: candidateAnnotations(pins),
     ...rest,
     build: buildOf(build),
   };

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { describeFailure, type FailureCode } from '../../core/failure.ts';
 import type { Http, World } from '../../core/ports.ts';
 import { createHttp } from '../../core/world/http.ts';
-import type { Effect, Fault, TestRegistry } from '../../testing/registry.ts';
+import type { Fault, FaultEffect, TestRegistry } from '../../testing/registry.ts';
 import { closeAll, start } from './harness.ts';
 import { openSite, type Site } from './site.ts';
 
@@ -23,7 +23,7 @@ afterEach(async () => {
 /** One way to fail, what it is called, and the whole sentence after the reference; `{host}` is the registry. */
 interface Row {
   readonly name: string;
-  readonly faults: readonly Effect[] | readonly Fault[];
+  readonly faults: readonly FaultEffect[] | readonly Fault[];
   readonly code: FailureCode;
   readonly sentence: string | RegExp;
 }

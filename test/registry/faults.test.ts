@@ -4,7 +4,7 @@ import type { Digest } from '../../core/oci/digest.ts';
 import type { Descriptor, StoredManifest } from '../../core/oci/manifest.ts';
 import { withDigest } from '../../core/oci/reference.ts';
 import type { Registry } from '../../core/registry/registry.ts';
-import type { Effect, TestRegistry } from '../../testing/registry.ts';
+import type { FaultEffect, TestRegistry } from '../../testing/registry.ts';
 import { at, closeAll, createHarness, failureOf, putImage, start } from './harness.ts';
 
 afterEach(closeAll);
@@ -61,7 +61,7 @@ type Outcome = 'done' | string;
 
 interface Row {
   readonly fault: string;
-  readonly effect: Effect;
+  readonly effect: FaultEffect;
   readonly times?: number;
   readonly outcome: Outcome;
   readonly except?: Readonly<Record<string, Outcome>>;

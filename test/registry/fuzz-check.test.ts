@@ -15,7 +15,7 @@ import { createWorld } from '../../core/world.ts';
 import { makeImage, makeIndex, makeLayer } from '../../testing/images.ts';
 import { pushImage } from '../../testing/push.ts';
 import { createApi } from '../../testing/registry/api.ts';
-import { settingsOf } from '../../testing/registry/settings.ts';
+import { registryBehaviour } from '../../testing/registry/settings.ts';
 import { createStore } from '../../testing/registry/store.ts';
 import { createRecordingHost, testConfig } from '../support/run.ts';
 import { type Mutation, mutatedHttp, mutation } from './mutations.ts';
@@ -73,7 +73,7 @@ function kindOf(path: string) {
 
 const store = createStore();
 const access = { '*': { anonymous: ['pull'] } } as const;
-const api = createApi(store, settingsOf({ authentication: { kind: 'token', access } }));
+const api = createApi(store, registryBehaviour({ authentication: { kind: 'token', access } }));
 
 /** What a run kept when the image was current, its base read by GET. */
 let before: ReadonlyMap<string, Uint8Array> = new Map();

@@ -9,7 +9,7 @@ import { createRegistry } from '../../core/registry/client.ts';
 import type { Registry } from '../../core/registry/registry.ts';
 import { createWorld } from '../../core/world.ts';
 import { createApi } from '../../testing/registry/api.ts';
-import { settingsOf } from '../../testing/registry/settings.ts';
+import { registryBehaviour } from '../../testing/registry/settings.ts';
 import { createStore } from '../../testing/registry/store.ts';
 import { type Mutation, mutatedHttp, mutation } from './mutations.ts';
 
@@ -30,7 +30,7 @@ const image = store.putManifest(
   { tag: 'v1' },
 );
 const access = { '*': { anonymous: ['pull', 'push', 'delete'] } } as const;
-const api = createApi(store, settingsOf({ authentication: { kind: 'token', access }, deletes: false }));
+const api = createApi(store, registryBehaviour({ authentication: { kind: 'token', access }, deletes: false }));
 const real = createWorld();
 
 function mutatedWorld(mutations: readonly (Mutation | null)[]): World {

@@ -6,7 +6,7 @@ import type { HttpRequest, World } from '../../core/ports.ts';
 import { createRegistry } from '../../core/registry/client.ts';
 import type { Registry } from '../../core/registry/registry.ts';
 import { createWorld } from '../../core/world.ts';
-import { type RegistryOptions, startRegistry, type TestRegistry } from '../../testing/registry.ts';
+import { startRegistry, type TestRegistry, type TestRegistryOptions } from '../../testing/registry.ts';
 
 export interface Harness {
   readonly registry: Registry;
@@ -121,7 +121,7 @@ export async function failureOf(
 const servers: TestRegistry[] = [];
 
 /** Starts a test registry that ends with `closeAll`. */
-export async function start(options: RegistryOptions = {}): Promise<TestRegistry> {
+export async function start(options: TestRegistryOptions = {}): Promise<TestRegistry> {
   const server = await startRegistry(options);
   servers.push(server);
   return server;

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { withDigest } from '../../core/oci/reference.ts';
-import type { Effect, TestRegistry } from '../../testing/registry.ts';
+import type { FaultEffect, TestRegistry } from '../../testing/registry.ts';
 import { at, closeAll, createHarness, failureOf, putImage, start } from './harness.ts';
 
 afterEach(closeAll);
@@ -13,7 +13,7 @@ async function pair(settings: { readonly mirrorFallback?: boolean } = {}) {
 
 const node = (own: TestRegistry) => at(own, 'library/node', '20');
 
-const broken: readonly (readonly [string, Effect])[] = [
+const broken: readonly (readonly [string, FaultEffect])[] = [
   ['does not answer', { kind: 'reset' }],
   ['is ill', { kind: 'status', status: 503 }],
   ['lets nobody in', { kind: 'status', status: 401 }],

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { mediaTypes } from '../../core/oci/manifest.ts';
 import type { Http, HttpResponse } from '../../core/ports.ts';
-import type { Asked, Reply } from '../../testing/registry/exchange.ts';
+import type { TestReply, TestRequest } from '../../testing/registry/exchange.ts';
 
 /** What is done to one answer of a registry. */
 export type Mutation =
@@ -85,7 +85,7 @@ export const mutation: fc.Arbitrary<Mutation> = fc.oneof(
   fc.record({ kind: fc.constant('break' as const), length: fc.nat(600) }),
 );
 
-function mutate(answer: Reply, change: Mutation): Reply {
+function mutate(answer: TestReply, change: Mutation): TestReply {
   const { status, headers, body } = answer;
   switch (change.kind) {
     case 'status':
@@ -112,7 +112,7 @@ function mutate(answer: Reply, change: Mutation): Reply {
   }
 }
 
-function responseOf({ status, headers, body }: Reply, isHead: boolean, breaks: number | undefined): HttpResponse {
+function responseOf({ status, headers, body }: TestReply, isHead: boolean, breaks: number | undefined): HttpResponse {
   async function* chunks(): AsyncGenerator<Uint8Array> {
     if (isHead) return;
     yield body.subarray(0, breaks ?? body.length);
@@ -122,7 +122,7 @@ function responseOf({ status, headers, body }: Reply, isHead: boolean, breaks: n
 }
 
 /** An HTTP whose only registry gives mutated answers: the first mutation to the first answer, and so on, then over again. */
-export function mutatedHttp(api: (asked: Asked) => Reply, mutations: readonly (Mutation | null)[]): Http {
+export function mutatedHttp(api: (asked: TestRequest) => TestReply, mutations: readonly (Mutation | null)[]): Http {
   let count = 0;
   return async ({ method, url, headers, body }) => {
     const { host, pathname, search } = new URL(url);

@@ -3,7 +3,15 @@ import { micromark } from 'micromark';
 import { gfm, gfmHtml } from 'micromark-extension-gfm';
 import { type DefaultTreeAdapterMap, parseFragment } from 'parse5';
 import { describe, expect, it } from 'vitest';
-import { html, markdown, markdownCode, markdownLink, plain, safeLink, sarifText } from '../../core/text/escape.ts';
+import {
+  html,
+  markdown,
+  markdownCode,
+  markdownLink,
+  safeLink,
+  sarifText,
+  visibleText,
+} from '../../core/text/escape.ts';
 
 const hostile = fc.oneof(
   fc.string({ unit: 'binary' }),
@@ -69,11 +77,11 @@ describe('plain', () => {
     ['nul\u0000', 'nul\uFFFD'],
     ['日本語 ✓ 😀', '日本語 ✓ 😀'],
   ])('%j becomes %j', (text, expected) => {
-    expect(plain(text)).toBe(expected);
+    expect(visibleText(text)).toBe(expected);
   });
 
   it('cuts long text without halving a character', () => {
-    expect(plain('aaa😀bbb', 4)).toBe('aaa…');
+    expect(visibleText('aaa😀bbb', 4)).toBe('aaa…');
   });
 });
 
@@ -84,7 +92,7 @@ describe('markdown', () => {
         const nodes = parseFragment(render(`x ${markdown(text)} x`)).childNodes;
         expect(elementsOf(nodes)).toEqual(['p']);
         expect(textOf(nodes).replaceAll('\u200B', '').replace(/\s+/g, ' ')).toBe(
-          `x ${plain(text, 1000).trim()} x`.replace(/\s+/g, ' '),
+          `x ${visibleText(text, 1000).trim()} x`.replace(/\s+/g, ' '),
         );
       }),
       { numRuns: 2000 },
@@ -155,8 +163,8 @@ describe('html', () => {
     fc.assert(
       fc.property(hostile, (text) => {
         const [element] = parseFragment(`<p title="${html(text)}">${html(text)}</p>`).childNodes;
-        expect(element).toMatchObject({ tagName: 'p', attrs: [{ name: 'title', value: plain(text, 4000) }] });
-        expect(textOf(element === undefined ? [] : [element])).toBe(plain(text, 4000));
+        expect(element).toMatchObject({ tagName: 'p', attrs: [{ name: 'title', value: visibleText(text, 4000) }] });
+        expect(textOf(element === undefined ? [] : [element])).toBe(visibleText(text, 4000));
       }),
       { numRuns: 1000 },
     );

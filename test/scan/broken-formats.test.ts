@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { decide } from '../../core/gate.ts';
+import { decideGate } from '../../core/gate.ts';
 import type { Digest } from '../../core/oci/digest.ts';
 import type { Adapter } from '../../core/scan/adapters/adapter.ts';
 import { adapters } from '../../core/scan/adapters/adapters.ts';
@@ -171,7 +171,7 @@ async function verdictOn(name: string, text: string) {
   };
   const registry = registryOf([{ platform: target.platform, digest: target.reference.digest }], true);
   const scan = await scanImage(registry, scanner, target.reference);
-  return decide(lenient, scan, undefined, new Date('2026-11-21T00:00:00Z'));
+  return decideGate(lenient, scan, undefined, new Date('2026-11-21T00:00:00Z'));
 }
 
 test('the corpus holds hundreds of different reports', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { decide } from '../../core/gate.ts';
+import { decideGate } from '../../core/gate.ts';
 import { scanImage } from '../../core/scan/scan-image.ts';
 import { trivyScanner } from '../../core/scan/trivy.ts';
 import { brokenReports } from './broken-reports.ts';
@@ -11,7 +11,7 @@ async function verdictOn(report: string) {
   const { reference, platform } = targetOf(fixture('debian'));
   const registry = registryOf([{ platform, digest: reference.digest }], true);
   const scan = await scanImage(registry, scanner, reference);
-  return decide(lenient, scan, undefined, new Date('2026-11-21T00:00:00Z'));
+  return decideGate(lenient, scan, undefined, new Date('2026-11-21T00:00:00Z'));
 }
 
 const corpus = brokenReports();

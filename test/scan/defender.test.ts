@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { GatePolicy } from '../../core/gate/policy.ts';
-import { decide } from '../../core/gate.ts';
+import { decideGate } from '../../core/gate.ts';
 import type { Digest } from '../../core/oci/digest.ts';
 import type { World } from '../../core/ports.ts';
 import { createScanner } from '../../core/scan/choose.ts';
@@ -405,6 +405,8 @@ describe("the thresholds of Microsoft's own gate script can be said", () => {
       platforms: [target.platform],
       findings: scan.findings,
     };
-    expect(decide({ ...policy, ...changes }, report, undefined, new Date('2026-11-21T00:00:00Z')).kind).toBe(verdict);
+    expect(decideGate({ ...policy, ...changes }, report, undefined, new Date('2026-11-21T00:00:00Z')).kind).toBe(
+      verdict,
+    );
   });
 });

@@ -8,7 +8,7 @@ import { grypeScanner } from '../../core/scan/grype.ts';
 import { createWorld } from '../../core/world.ts';
 import { makeImage, makeLayer } from '../../testing/images.ts';
 import { pushImage } from '../../testing/push.ts';
-import { type RegistryOptions, startRegistry } from '../../testing/registry.ts';
+import { startRegistry, type TestRegistryOptions } from '../../testing/registry.ts';
 import { changed, config, fixture, grypeFixture, type Path, targetOf } from './support.ts';
 
 const target = targetOf(fixture('debian'));
@@ -98,7 +98,7 @@ describe('Grype as a process', () => {
     folder = await world.files.temporaryDirectory('grype-test');
   });
 
-  async function published(options: RegistryOptions = {}) {
+  async function published(options: TestRegistryOptions = {}) {
     const registry = await startRegistry(options);
     onTestFinished(() => registry.close());
     const image = makeImage({ layers: [await makeLayer({ hello: 'world' })] });

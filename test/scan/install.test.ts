@@ -8,7 +8,7 @@ import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { installScanner } from '../../core/scan/install/install.ts';
-import { installableGrype, installableTrivy, type Release, releaseOf } from '../../core/scan/install/releases.ts';
+import { installableGrype, installableTrivy, releaseOf, type ToolRelease } from '../../core/scan/install/releases.ts';
 import { scannerProgram } from '../../core/scan/program.ts';
 import { scanners } from '../../core/scan/scanners.ts';
 import { createWorld } from '../../core/world.ts';
@@ -27,7 +27,7 @@ async function archiveOf(...entries: readonly (readonly [Entry, string])[]): Pro
   return gzipSync(Buffer.concat(chunks));
 }
 
-function releaseOfBytes(archive: Uint8Array): Release {
+function releaseOfBytes(archive: Uint8Array): ToolRelease {
   const sha256 = createHash('sha256').update(archive).digest('hex');
   return { version: '9.9.9', assets: { 'linux-x64': { file, sha256 } } };
 }
@@ -61,7 +61,7 @@ function worldOf(env: Readonly<Record<string, string>> = {}, platform = { os: 'l
 
 const kept = () => join(folder, 'tools/base-image-refresh/trivy-9.9.9', file);
 
-function install(url: string, release: Release, world = worldOf(), lines: string[] = []) {
+function install(url: string, release: ToolRelease, world = worldOf(), lines: string[] = []) {
   const log = (line: string) => void lines.push(line);
   return installScanner(world, { tool: installableTrivy, downloadUrl: url, release, log });
 }

@@ -300,6 +300,6 @@ test.each([
 ] as const)('without scanner-cache on %s with %o the database is in %s', async (os, env, folder) => {
   const { world } = await trivyWorld({ database: null });
   const there = { ...world, env: { HOME: '/home/u', ...env }, platform: { os, architecture: 'x64' as const } };
-  const { cacheDirectoryOf } = await import('../../core/scan/trivy/command.ts');
-  expect(cacheDirectoryOf(there, config())).toBe(folder);
+  const { trivyCacheDirectory } = await import('../../core/scan/trivy/command.ts');
+  expect(trivyCacheDirectory(there, config())).toBe(folder);
 });

@@ -4,7 +4,7 @@ import { type Digest, digestOf } from '../../core/oci/digest.ts';
 import { mediaTypes } from '../../core/oci/manifest.ts';
 import { type Image, makeImage, makeIndex, makeLayer } from '../../testing/images.ts';
 import { pushImage } from '../../testing/push.ts';
-import { type RegistryOptions, startRegistry, type TestRegistry } from '../../testing/registry.ts';
+import { startRegistry, type TestRegistry, type TestRegistryOptions } from '../../testing/registry.ts';
 
 let registry: TestRegistry;
 let image: Image;
@@ -16,7 +16,7 @@ beforeEach(async () => {
 
 afterEach(() => registry.close());
 
-async function restart(options: RegistryOptions): Promise<void> {
+async function restart(options: TestRegistryOptions): Promise<void> {
   await registry.close();
   registry = await startRegistry(options);
 }

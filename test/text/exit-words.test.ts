@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Exit } from '../../core/ports.ts';
-import { type Attempt, exitFailure, exitWords } from '../../core/text/exit-words.ts';
+import { exitFailure, exitWords, type ProgramPurpose } from '../../core/text/exit-words.ts';
 
 const silent = { stdout: '', stderr: '' };
 
@@ -60,7 +60,7 @@ const exits: Readonly<Record<Exit['kind'], readonly [Exit, string, string]>> = {
   ],
 };
 
-const push: Attempt = {
+const push: ProgramPurpose = {
   code: 'build-failed',
   subject: 'web',
   step: 'docker push',

@@ -1,8 +1,8 @@
 import type { Build } from '../../core/discover/build.ts';
 import { formatReference, parseReference } from '../../core/oci/reference.ts';
-import { variantsOf } from '../../core/update/dockerfile/readings.ts';
+import { platformVariants } from '../../core/update/dockerfile/readings.ts';
 import { applyUpdates, type EditedUse } from '../../core/update/edit.ts';
-import { type Repository, type Source, textAt } from '../../core/update/repository.ts';
+import { type EditableRepository, type Source, textOfFile } from '../../core/update/repository.ts';
 import { buildOf } from '../rebuild/support.ts';
 
 /** The platform of this machine. */
@@ -13,28 +13,28 @@ export const hash = `sha256:${'a'.repeat(64)}`;
 export const other = `sha256:${'b'.repeat(64)}`;
 
 /** A repository of one Dockerfile, built as said. */
-export function repositoryOf(text: string, builds: readonly Partial<Build>[] = [{}]): Repository {
-  const variants = builds.flatMap((one) => variantsOf(buildOf(one), host));
+export function repositoryOf(text: string, builds: readonly Partial<Build>[] = [{}]): EditableRepository {
+  const variants = builds.flatMap((one) => platformVariants(buildOf(one), host));
   return holding('Dockerfile', text, { kind: 'dockerfile', variants });
 }
 
 /** A repository of one Compose file. */
-export function composeOf(text: string, env: Readonly<Record<string, string>> = {}): Repository {
+export function composeOf(text: string, env: Readonly<Record<string, string>> = {}): EditableRepository {
   return holding('compose.yaml', text, { kind: 'compose', env: new Map(Object.entries(env)) });
 }
 
-function holding(path: string, text: string, source: Source): Repository {
+function holding(path: string, text: string, source: Source): EditableRepository {
   return { sources: new Map([[path, source]]), texts: new Map([[path, text]]), edited: new Map(), host };
 }
 
 /** The text after references have moved, and where each was edited or why not. */
-export async function edit(repository: Repository, moves: Readonly<Record<string, string>>) {
+export async function edit(repository: EditableRepository, moves: Readonly<Record<string, string>>) {
   const wanted = new Map(
     Object.entries(moves).map(([from, to]) => [formatReference(parseReference(from)), parseReference(to)] as const),
   );
   const edited = await applyUpdates({ before: repository, from: repository }, wanted, async () => undefined);
   const [path = ''] = repository.texts.keys();
-  const text = textAt(edited.repository, path);
+  const text = textOfFile(edited.repository, path);
   return { text, uses: edited.uses.map(said) };
 }
 

@@ -5,7 +5,7 @@ import { formatReference, type Reference, withDigest, withTag } from '../../core
 import { compareTags, sameLine } from '../../core/update/compare-tags.ts';
 import { applyUpdates } from '../../core/update/edit.ts';
 import { newerTags } from '../../core/update/newer-tags.ts';
-import { textAt, type Use, usesIn } from '../../core/update/repository.ts';
+import { textOfFile, type Use, usesIn } from '../../core/update/repository.ts';
 import { partsOf, textOfPart } from '../../core/update/tag-parts.ts';
 import { parseTag } from '../../core/update/tag-version.ts';
 import { repositoryOf } from './edit-support.ts';
@@ -74,7 +74,7 @@ describe('an edit', () => {
           const target = refused.has(keyOf(one)) ? one.reference : wanted.get(formatReference(one.reference));
           expect(formatReference(after[at]?.reference ?? one.reference)).toBe(formatReference(target ?? one.reference));
         }
-        const now = textAt(repository, path);
+        const now = textOfFile(repository, path);
         expect(withoutVersions(now)).toBe(withoutVersions(text));
       }),
       { numRuns: 300 },

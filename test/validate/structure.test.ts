@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Entry } from '../../core/layers/layer-files.ts';
+import type { LayerEntry } from '../../core/layers/layer-files.ts';
 import { modeText } from '../../core/validate/structure/existence.ts';
 import { metadataFaults } from '../../core/validate/structure/metadata.ts';
 import { readStructureTests } from '../../core/validate/structure/read.ts';
@@ -79,7 +79,7 @@ describe('a file of structure tests', () => {
   });
 });
 
-test.each<[Entry['kind'], number, string]>([
+test.each<[LayerEntry['kind'], number, string]>([
   ['file', 0o644, '-rw-r--r--'],
   ['file', 0o4755, 'urwxr-xr-x'],
   ['file', 0o2755, 'grwxr-xr-x'],

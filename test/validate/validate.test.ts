@@ -13,7 +13,7 @@ import type { RefreshReport } from '../../core/report/report.ts';
 import { renderTable } from '../../core/report/table.ts';
 import { conclusionOf } from '../../core/report/totals.ts';
 import type { TestSettings } from '../../core/validate/settings.ts';
-import { type Entry, makeImage, makeIndex, makeLayer } from '../../testing/images.ts';
+import { makeImage, makeIndex, makeLayer, type TestFile } from '../../testing/images.ts';
 import { pushImage } from '../../testing/push.ts';
 import { startRegistry, type TestRegistry } from '../../testing/registry.ts';
 import { at, closeHarnesses } from '../registry/harness.ts';
@@ -31,7 +31,7 @@ afterEach(async () => {
 });
 afterAll(closeHarnesses);
 
-type Files = Readonly<Record<string, Entry>>;
+type Files = Readonly<Record<string, TestFile>>;
 interface Made {
   readonly layers: readonly Files[];
   readonly config?: Readonly<Record<string, unknown>>;

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { type Ending, endingOf, type ProcessSystem } from '../../core/world/process-tree.ts';
+import { type EndMethod, endMethods, type ProcessSystem } from '../../core/world/process-tree.ts';
 
 const windows: ProcessSystem = { os: 'win32', systemRoot: 'D:\\Windows' };
 
-test.each<readonly [ProcessSystem, 'SIGTERM' | 'SIGKILL', readonly number[], Ending]>([
+test.each<readonly [ProcessSystem, 'SIGTERM' | 'SIGKILL', readonly number[], EndMethod]>([
   [{ os: 'linux' }, 'SIGTERM', [], { kind: 'signal', signal: 'SIGTERM', to: [-42] }],
   [{ os: 'linux' }, 'SIGKILL', [50, 51], { kind: 'signal', signal: 'SIGKILL', to: [-42, 50, 51] }],
   [{ os: 'darwin' }, 'SIGTERM', [], { kind: 'signal', signal: 'SIGTERM', to: [-42] }],
@@ -20,5 +20,5 @@ test.each<readonly [ProcessSystem, 'SIGTERM' | 'SIGKILL', readonly number[], End
     { kind: 'command', file: 'C:\\Windows\\System32\\taskkill.exe', args: ['/PID', '42', '/T', '/F'] },
   ],
 ])('on %j, %s ends a tree', (system, signal, strays, ending) => {
-  expect(endingOf(system, 42, signal, strays)).toEqual(ending);
+  expect(endMethods(system, 42, signal, strays)).toEqual(ending);
 });

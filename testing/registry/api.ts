@@ -1,9 +1,9 @@
-import { createGuard } from './auth.ts';
+import { createAuthGuard } from './auth.ts';
 import { answerBlob, answerStorage } from './blobs.ts';
-import { type Asked, type Reply, refuse, replyJson } from './exchange.ts';
-import { listReferrers, listRepositories, listTags } from './listings.ts';
+import { refuse, replyJson, type TestReply, type TestRequest } from './exchange.ts';
+import { answerReferrers, answerTags, listRepositories } from './listings.ts';
 import { answerManifest } from './manifests.ts';
-import type { Settings } from './settings.ts';
+import type { RegistryBehaviour } from './settings.ts';
 import type { Store } from './store.ts';
 import { createUploads } from './uploads.ts';
 
@@ -12,11 +12,11 @@ const name = new RegExp(`^${component}(?:/${component})*$`);
 const route = /^\/v2\/(.+)\/(blobs\/uploads|blobs|manifests|tags|referrers)(?:\/([^/]*))?$/;
 
 /** The whole of the distribution API over a store: one request in, one reply out. */
-export function createApi(store: Store, settings: Settings): (asked: Asked) => Reply {
-  const guard = createGuard(settings.authentication);
+export function createApi(store: Store, settings: RegistryBehaviour): (asked: TestRequest) => TestReply {
+  const guard = createAuthGuard(settings.authentication);
   const uploads = createUploads(store, settings);
 
-  function answer(asked: Asked): Reply {
+  function answer(asked: TestRequest): TestReply {
     const { path } = asked;
     if (path === '/token') return guard.token(asked);
     const storage = /^\/storage\/(.+)\/([^/]+)$/.exec(path);
@@ -38,7 +38,7 @@ export function createApi(store: Store, settings: Settings): (asked: Asked) => R
     return answerIn(asked, repository, kind, reference);
   }
 
-  function answerIn(asked: Asked, repository: string, kind: string, reference: string): Reply {
+  function answerIn(asked: TestRequest, repository: string, kind: string, reference: string): TestReply {
     switch (kind) {
       case 'blobs/uploads':
         return uploads(asked, repository, reference);
@@ -47,15 +47,15 @@ export function createApi(store: Store, settings: Settings): (asked: Asked) => R
       case 'manifests':
         return answerManifest(store, settings, asked, repository, reference);
       case 'tags':
-        return reference === 'list' ? listTags(store, settings, asked, repository) : nowhere();
+        return reference === 'list' ? answerTags(store, settings, asked, repository) : nowhere();
       default:
-        return settings.referrers ? listReferrers(store, asked, repository, reference) : nowhere();
+        return settings.referrers ? answerReferrers(store, asked, repository, reference) : nowhere();
     }
   }
 
   return answer;
 }
 
-function nowhere(): Reply {
+function nowhere(): TestReply {
   return refuse('UNSUPPORTED', 'no such endpoint', { status: 404 });
 }

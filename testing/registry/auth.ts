@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { type Asked, type Reply, refuse, replyJson } from './exchange.ts';
+import { refuse, replyJson, type TestReply, type TestRequest } from './exchange.ts';
 
-export type Action = 'pull' | 'push' | 'delete' | '*';
+export type TokenAction = 'pull' | 'push' | 'delete' | '*';
 
 /** What users may do in repositories: by repository (or `*` for the others), then by user (or `anonymous`). */
-export type Access = Readonly<Record<string, Readonly<Record<string, readonly Action[]>>>>;
+export type Access = Readonly<Record<string, Readonly<Record<string, readonly TokenAction[]>>>>;
 
 interface Users {
   /** Passwords by user name. */
@@ -44,13 +44,13 @@ interface Token {
 /** Decides who may ask for what. */
 export interface Guard {
   /** The refusal of a request that is not allowed. */
-  check(asked: Asked, repository: string | undefined): Reply | undefined;
+  check(asked: TestRequest, repository: string | undefined): TestReply | undefined;
   /** The token server (Distribution, "Token Authentication Specification"). */
-  token(asked: Asked): Reply;
+  token(asked: TestRequest): TestReply;
 }
 
 /** The guard for a way of authentication. */
-export function createGuard(authentication: Authentication): Guard {
+export function createAuthGuard(authentication: Authentication): Guard {
   const tokens = new Map<string, Token>();
   return {
     check: (asked, repository) => {
@@ -68,7 +68,7 @@ export function createGuard(authentication: Authentication): Guard {
   };
 }
 
-function needed(asked: Asked, repository: string | undefined): readonly Scope[] {
+function needed(asked: TestRequest, repository: string | undefined): readonly Scope[] {
   if (asked.path === '/v2/_catalog') return [{ type: 'registry', name: 'catalog', actions: ['*'] }];
   if (repository === undefined) return [];
   const isRead = asked.method === 'GET' || asked.method === 'HEAD';
@@ -79,7 +79,7 @@ function needed(asked: Asked, repository: string | undefined): readonly Scope[] 
   return [{ type: 'repository', name: repository, actions }, ...source];
 }
 
-function checkBasic(authentication: Users, asked: Asked, repository: string | undefined): Reply | undefined {
+function checkBasic(authentication: Users, asked: TestRequest, repository: string | undefined): TestReply | undefined {
   const headers = { 'www-authenticate': 'Basic realm="test registry"' };
   const user = userOf(authentication, asked);
   const scopes = needed(asked, repository);
@@ -95,9 +95,9 @@ function checkBasic(authentication: Users, asked: Asked, repository: string | un
 function checkToken(
   authentication: Extract<Authentication, { kind: 'token' }>,
   tokens: ReadonlyMap<string, Token>,
-  asked: Asked,
+  asked: TestRequest,
   repository: string | undefined,
-): Reply | undefined {
+): TestReply | undefined {
   const scopes = needed(asked, repository);
   const bearer = /^Bearer (.+)$/i.exec(asked.headers.authorization ?? '')?.[1];
   const token = bearer === undefined ? undefined : tokens.get(bearer);
@@ -114,7 +114,7 @@ const service = 'test-registry';
 const anonymous = 'anonymous';
 
 // undefined where the credentials are wrong.
-function userOf({ users = {} }: Users, asked: Asked): string | undefined {
+function userOf({ users = {} }: Users, asked: TestRequest): string | undefined {
   const encoded = /^Basic (.+)$/i.exec(asked.headers.authorization ?? '')?.[1];
   if (encoded === undefined) return anonymous;
   const [name = '', ...password] = Buffer.from(encoded, 'base64').toString('utf8').split(':');
@@ -135,8 +135,8 @@ function covers(token: Token, { type, name, actions }: Scope): boolean {
 function issue(
   authentication: Extract<Authentication, { kind: 'token' }>,
   tokens: Map<string, Token>,
-  asked: Asked,
-): Reply {
+  asked: TestRequest,
+): TestReply {
   const user = userOf(authentication, asked);
   if (user === undefined) return refuse('UNAUTHORIZED', 'incorrect username or password');
   const wanted = asked.query

@@ -1,17 +1,17 @@
 import type { Digest } from '../../core/oci/digest.ts';
 import { asDigest } from '../../core/oci/digest.ts';
-import { type Asked, type Reply, refuse, reply } from './exchange.ts';
-import type { Settings } from './settings.ts';
+import { refuse, reply, type TestReply, type TestRequest } from './exchange.ts';
+import type { RegistryBehaviour } from './settings.ts';
 import type { Store } from './store.ts';
 
 /** Blobs: distribution-spec, "Pulling blobs" and "Deleting blobs". */
 export function answerBlob(
   store: Store,
-  settings: Settings,
-  asked: Asked,
+  settings: RegistryBehaviour,
+  asked: TestRequest,
   repository: string,
   reference: string,
-): Reply {
+): TestReply {
   const digest = asDigest(reference);
   if (digest === undefined) return refuse('DIGEST_INVALID', `"${reference}" is not a digest`);
   const bytes = store.blob(repository, digest);
@@ -31,13 +31,13 @@ export function answerBlob(
 }
 
 /** The storage that blob requests are sent on to. It refuses credentials, as signed addresses do. */
-export function answerStorage(store: Store, asked: Asked, repository: string, reference: string): Reply {
+export function answerStorage(store: Store, asked: TestRequest, repository: string, reference: string): TestReply {
   if (asked.headers.authorization !== undefined) return reply(400, {}, Buffer.from('only one auth mechanism allowed'));
   const bytes = store.blob(repository, reference);
   return bytes === undefined ? reply(403) : readBlob(asked, bytes, reference as Digest);
 }
 
-function readBlob(asked: Asked, bytes: Buffer, digest: Digest): Reply {
+function readBlob(asked: TestRequest, bytes: Buffer, digest: Digest): TestReply {
   const range = /^bytes=(\d+)-(\d*)$/.exec(asked.headers.range ?? '');
   if (range === null) return whole(bytes, digest);
   const first = Number(range[1]);
@@ -47,7 +47,7 @@ function readBlob(asked: Asked, bytes: Buffer, digest: Digest): Reply {
   return reply(206, { ...blobHeaders(digest), 'content-range': `bytes ${first}-${last}/${bytes.length}` }, part);
 }
 
-function whole(bytes: Buffer, digest: Digest): Reply {
+function whole(bytes: Buffer, digest: Digest): TestReply {
   return reply(200, blobHeaders(digest), bytes);
 }
 
@@ -61,7 +61,7 @@ function blobHeaders(digest: Digest): Readonly<Record<string, string>> {
 }
 
 // Another name of the same machine: a client must not send it the registry's credentials.
-function redirect(asked: Asked, repository: string, digest: Digest): Reply {
+function redirect(asked: TestRequest, repository: string, digest: Digest): TestReply {
   const port = asked.headers.host?.split(':')[1] ?? '80';
   const location = `http://localhost:${port}/storage/${repository}/${digest}?signature=0123456789abcdef`;
   return reply(307, { location, 'docker-content-digest': digest });

@@ -1,5 +1,5 @@
 /** One request as the registry's handlers see it, its body read whole. */
-export interface Asked {
+export interface TestRequest {
   readonly method: string;
   /** Without the query. */
   readonly path: string;
@@ -12,7 +12,7 @@ export interface Asked {
 }
 
 /** What the registry answers; the body of an answer to HEAD is not sent, but its length is told. */
-export interface Reply {
+export interface TestReply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
@@ -21,12 +21,20 @@ export interface Reply {
 const nothing = Buffer.alloc(0);
 
 /** An answer with a body of bytes, or none. */
-export function reply(status: number, headers: Readonly<Record<string, string>> = {}, body: Buffer = nothing): Reply {
+export function reply(
+  status: number,
+  headers: Readonly<Record<string, string>> = {},
+  body: Buffer = nothing,
+): TestReply {
   return { status, headers, body };
 }
 
 /** An answer with a JSON document. */
-export function replyJson(status: number, document: unknown, headers: Readonly<Record<string, string>> = {}): Reply {
+export function replyJson(
+  status: number,
+  document: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): TestReply {
   return reply(status, { 'content-type': 'application/json', ...headers }, Buffer.from(JSON.stringify(document)));
 }
 
@@ -62,7 +70,7 @@ export function refuse(
     readonly detail?: unknown;
     readonly headers?: Readonly<Record<string, string>>;
   } = {},
-): Reply {
+): TestReply {
   const { status = statuses[code], detail, headers } = options;
   return replyJson(status, { errors: [{ code, message, ...(detail === undefined ? {} : { detail }) }] }, headers);
 }

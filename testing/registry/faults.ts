@@ -2,10 +2,10 @@ import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Asked, type Reply, refuse, reply } from './exchange.ts';
+import { refuse, reply, type TestReply, type TestRequest } from './exchange.ts';
 
 /** What goes wrong. */
-export type Effect =
+export type FaultEffect =
   /** Answers this instead of what was asked. */
   | {
       readonly kind: 'status';
@@ -35,12 +35,12 @@ export interface Fault {
   readonly method?: string | readonly string[];
   /** The path as a whole, or a pattern that is found in it. */
   readonly path?: string | RegExp;
-  readonly when?: (asked: Asked) => boolean;
+  readonly when?: (asked: TestRequest) => boolean;
   /** So many matching requests are answered rightly first. */
   readonly after?: number;
   /** So many times, then no more; without it always. */
   readonly times?: number;
-  readonly effect: Effect;
+  readonly effect: FaultEffect;
 }
 
 /** A fault in place. */
@@ -54,7 +54,7 @@ export interface Injected {
 export interface Faults {
   inject(fault: Fault): Injected;
   /** The effects for this request, in the order in which they were injected. */
-  strike(asked: Asked): readonly Effect[];
+  strike(asked: TestRequest): readonly FaultEffect[];
 }
 
 /** No faults yet. */
@@ -78,7 +78,7 @@ export function createFaults(): Faults {
   };
 }
 
-function concerns({ method, path, when }: Fault, asked: Asked): boolean {
+function concerns({ method, path, when }: Fault, asked: TestRequest): boolean {
   if (method !== undefined && ![method].flat().includes(asked.method)) return false;
   if (typeof path === 'string' && path !== asked.path) return false;
   if (path instanceof RegExp && asked.path.search(path) === -1) return false;
@@ -86,7 +86,10 @@ function concerns({ method, path, when }: Fault, asked: Asked): boolean {
 }
 
 /** The answer under these effects; null where the connection is to be closed, or held without an answer. */
-export async function answerWith(effects: readonly Effect[], work: () => Reply): Promise<Reply | null | 'held'> {
+export async function answerWith(
+  effects: readonly FaultEffect[],
+  work: () => TestReply,
+): Promise<TestReply | null | 'held'> {
   for (const effect of effects) {
     if (effect.kind === 'delay') await sleep(effect.milliseconds);
     if (effect.kind === 'hang') return 'held';
@@ -99,12 +102,12 @@ export async function answerWith(effects: readonly Effect[], work: () => Reply):
   return effects.reduce(change, answer);
 }
 
-function tooMany(retryAfter: string | undefined): Reply {
+function tooMany(retryAfter: string | undefined): TestReply {
   const headers: Readonly<Record<string, string>> = retryAfter === undefined ? {} : { 'retry-after': retryAfter };
   return refuse('TOOMANYREQUESTS', 'rate limit exceeded', { headers });
 }
 
-function change(answer: Reply, effect: Effect): Reply {
+function change(answer: TestReply, effect: FaultEffect): TestReply {
   if (effect.kind === 'body') return { ...answer, body: Buffer.from(effect.body) };
   if (effect.kind !== 'headers') return answer;
   const dropped = Object.entries(effect.headers).filter(([, value]) => value === null);
@@ -117,7 +120,11 @@ function change(answer: Reply, effect: Effect): Reply {
 }
 
 /** Sends a body that breaks off, or one that never ends; false where no effect wants that. */
-export async function sendBroken(effects: readonly Effect[], response: ServerResponse, body: Buffer): Promise<boolean> {
+export async function sendBroken(
+  effects: readonly FaultEffect[],
+  response: ServerResponse,
+  body: Buffer,
+): Promise<boolean> {
   for (const effect of effects) {
     if (effect.kind === 'truncate') {
       response.write(body.subarray(0, effect.bytes), () => response.destroy());

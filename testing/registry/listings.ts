@@ -1,26 +1,26 @@
 import { asDigest } from '../../core/oci/digest.ts';
 import { mediaTypes } from '../../core/oci/manifest.ts';
-import { type Asked, type Reply, refuse, replyJson } from './exchange.ts';
-import type { Settings } from './settings.ts';
-import type { Held, Store } from './store.ts';
+import { refuse, replyJson, type TestReply, type TestRequest } from './exchange.ts';
+import type { RegistryBehaviour } from './settings.ts';
+import type { HeldManifest, Store } from './store.ts';
 
 /** Tags of a repository: distribution-spec, "Listing Tags". */
-export function listTags(store: Store, settings: Settings, asked: Asked, name: string): Reply {
+export function answerTags(store: Store, settings: RegistryBehaviour, asked: TestRequest, name: string): TestReply {
   if (!store.has(name)) return refuse('NAME_UNKNOWN', 'repository name not known to registry', { detail: { name } });
   return page(settings, asked, store.tags(name), (tags) => ({ name, tags }));
 }
 
 /** Repositories of the registry, as Distribution lists them. */
-export function listRepositories(store: Store, settings: Settings, asked: Asked): Reply {
+export function listRepositories(store: Store, settings: RegistryBehaviour, asked: TestRequest): TestReply {
   return page(settings, asked, store.repositories(), (repositories) => ({ repositories }));
 }
 
 function page(
-  settings: Settings,
-  asked: Asked,
+  settings: RegistryBehaviour,
+  asked: TestRequest,
   all: readonly string[],
   document: (page: readonly string[]) => object,
-): Reply {
+): TestReply {
   const asks = asked.query.get('n');
   const count = asks === null ? settings.pageSize : Number(asks);
   if (!Number.isInteger(count) || count < 0) return refuse('PAGINATION_NUMBER_INVALID', 'n is not a number of entries');
@@ -34,7 +34,7 @@ function page(
 }
 
 /** Manifests that name a digest as their subject: distribution-spec, "Listing Referrers". */
-export function listReferrers(store: Store, asked: Asked, repository: string, reference: string): Reply {
+export function answerReferrers(store: Store, asked: TestRequest, repository: string, reference: string): TestReply {
   const digest = asDigest(reference);
   if (digest === undefined) return refuse('DIGEST_INVALID', `"${reference}" is not a digest`);
   const artifactType = asked.query.get('artifactType');
@@ -48,7 +48,7 @@ export function listReferrers(store: Store, asked: Asked, repository: string, re
   return replyJson(200, index, { 'content-type': mediaTypes.ociIndex, ...filtered });
 }
 
-function referrer(held: Held, subject: string) {
+function referrer(held: HeldManifest, subject: string) {
   const document = JSON.parse(held.bytes.toString('utf8')) as {
     readonly subject?: { readonly digest: string };
     readonly artifactType?: string;

@@ -1,18 +1,18 @@
 import { asDigest, type Digest } from '../../core/oci/digest.ts';
-import { type Asked, type Reply, refuse, reply } from './exchange.ts';
-import type { Settings } from './settings.ts';
-import { type Held, matches, type Store } from './store.ts';
+import { refuse, reply, type TestReply, type TestRequest } from './exchange.ts';
+import type { RegistryBehaviour } from './settings.ts';
+import { type HeldManifest, matches, type Store } from './store.ts';
 
 const largest = 4 * 1024 * 1024;
 
 /** Manifests and indexes: distribution-spec, "Pulling manifests", "Pushing Manifests", "Deleting Manifests". */
 export function answerManifest(
   store: Store,
-  settings: Settings,
-  asked: Asked,
+  settings: RegistryBehaviour,
+  asked: TestRequest,
   repository: string,
   reference: string,
-): Reply {
+): TestReply {
   if (asDigest(reference) === undefined && !/^\w[\w.-]{0,127}$/.test(reference)) {
     return refuse('TAG_INVALID', `"${reference}" is neither a tag nor a digest`);
   }
@@ -30,13 +30,13 @@ export function answerManifest(
   }
 }
 
-function unknown(store: Store, repository: string, reference: string): Reply {
+function unknown(store: Store, repository: string, reference: string): TestReply {
   if (!store.has(repository))
     return refuse('NAME_UNKNOWN', 'repository name not known to registry', { detail: { name: repository } });
   return refuse('MANIFEST_UNKNOWN', 'manifest unknown', { detail: { reference } });
 }
 
-function getManifest(settings: Settings, asked: Asked, held: Held): Reply {
+function getManifest(settings: RegistryBehaviour, asked: TestRequest, held: HeldManifest): TestReply {
   if (settings.negotiates && !accepts(asked.headers.accept, held.mediaType)) {
     return refuse('MANIFEST_UNKNOWN', `manifest found, but accept header does not support ${held.mediaType}`);
   }
@@ -52,14 +52,20 @@ function accepts(accept: string | undefined, mediaType: string): boolean {
   return types.some((type) => type === mediaType || type === '*/*' || type === 'application/*');
 }
 
-function deleteManifest(store: Store, settings: Settings, repository: string, reference: string): Reply {
+function deleteManifest(store: Store, settings: RegistryBehaviour, repository: string, reference: string): TestReply {
   if (!settings.deletes) return refuse('UNSUPPORTED', 'deleting is disabled');
   if (!settings.tagDeletes && !reference.startsWith('sha256:')) return refuse('DIGEST_INVALID', 'invalid digest');
   if (!store.untag(repository, reference)) store.deleteManifest(repository, reference);
   return reply(202);
 }
 
-function putManifest(store: Store, settings: Settings, asked: Asked, repository: string, reference: string): Reply {
+function putManifest(
+  store: Store,
+  settings: RegistryBehaviour,
+  asked: TestRequest,
+  repository: string,
+  reference: string,
+): TestReply {
   const { body } = asked;
   if (body.length > largest) return refuse('MANIFEST_INVALID', 'manifest is too large', { status: 413 });
   const wanted = asDigest(reference);
@@ -104,7 +110,12 @@ function readDocument(body: Buffer): Document | undefined {
   }
 }
 
-function missingContent(store: Store, settings: Settings, repository: string, document: Document): Reply | undefined {
+function missingContent(
+  store: Store,
+  settings: RegistryBehaviour,
+  repository: string,
+  document: Document,
+): TestReply | undefined {
   const blobs = [...(document.config === undefined ? [] : [document.config]), ...(document.layers ?? [])];
   const blob = blobs.find((entry) => !('urls' in entry) && store.blob(repository, entry.digest) === undefined);
   if (blob !== undefined && settings.requiresBlobs) {

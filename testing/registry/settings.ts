@@ -1,7 +1,7 @@
 import type { Authentication } from './auth.ts';
 
 /** How a registry behaves; every switch stands for something that real registries differ in. */
-export interface RegistryOptions {
+export interface TestRegistryOptions {
   readonly authentication?: Authentication;
   /** Whether the referrers API is there (distribution-spec 1.1); without it clients use the fallback tag. */
   readonly referrers?: boolean;
@@ -31,12 +31,12 @@ export interface RegistryOptions {
   readonly port?: number;
 }
 
-export type Settings = Required<Omit<RegistryOptions, 'tls' | 'authentication'>> & {
+export type RegistryBehaviour = Required<Omit<TestRegistryOptions, 'tls' | 'authentication'>> & {
   readonly authentication: Authentication;
 };
 
 /** The options with the behaviour of a plain, open registry for what is not said. */
-export function settingsOf(options: RegistryOptions): Settings {
+export function registryBehaviour(options: TestRegistryOptions): RegistryBehaviour {
   return {
     authentication: options.authentication ?? { kind: 'none' },
     referrers: options.referrers ?? true,

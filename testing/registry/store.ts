@@ -3,7 +3,7 @@ import { asDigest, type Digest, digestOf } from '../../core/oci/digest.ts';
 import { type Descriptor, mediaTypes } from '../../core/oci/manifest.ts';
 
 /** A manifest as it was put, byte for byte. */
-export interface Held {
+export interface HeldManifest {
   readonly digest: Digest;
   readonly mediaType: string;
   readonly bytes: Buffer;
@@ -11,7 +11,7 @@ export interface Held {
 
 interface Repository {
   readonly blobs: Map<Digest, Buffer>;
-  readonly manifests: Map<Digest, Held>;
+  readonly manifests: Map<Digest, HeldManifest>;
   readonly tags: Map<string, Digest>;
 }
 
@@ -24,8 +24,8 @@ export interface Store {
   /** Puts a document (made JSON) or exact bytes, under a tag where one is given. */
   putManifest(repository: string, document: object | Uint8Array, options?: PutOptions): Descriptor;
   /** A manifest by tag or digest. */
-  manifest(repository: string, reference: string): Held | undefined;
-  manifests(repository: string): readonly Held[];
+  manifest(repository: string, reference: string): HeldManifest | undefined;
+  manifests(repository: string): readonly HeldManifest[];
   deleteManifest(repository: string, digest: string): boolean;
   tag(repository: string, tag: string, digest: Digest): void;
   untag(repository: string, tag: string): boolean;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { asDigest } from '../../core/oci/digest.ts';
-import { type Asked, type Reply, refuse, reply } from './exchange.ts';
-import type { Settings } from './settings.ts';
+import { refuse, reply, type TestReply, type TestRequest } from './exchange.ts';
+import type { RegistryBehaviour } from './settings.ts';
 import { matches, type Store } from './store.ts';
 
 interface Upload {
@@ -10,10 +10,10 @@ interface Upload {
 }
 
 /** Answers requests below `/blobs/uploads/` of a repository. */
-export type Uploads = (asked: Asked, repository: string, id: string) => Reply;
+export type Uploads = (asked: TestRequest, repository: string, id: string) => TestReply;
 
 /** Uploads under way: distribution-spec, "Pushing blobs", "Mounting a blob from another repository". */
-export function createUploads(store: Store, settings: Settings): Uploads {
+export function createUploads(store: Store, settings: RegistryBehaviour): Uploads {
   const open = new Map<string, Upload>();
   return (asked, repository, id) => {
     if (id === '') return asked.method === 'POST' ? begin(asked, repository) : notFor(asked);
@@ -38,7 +38,7 @@ export function createUploads(store: Store, settings: Settings): Uploads {
     }
   };
 
-  function begin(asked: Asked, repository: string): Reply {
+  function begin(asked: TestRequest, repository: string): TestReply {
     const [mount, from, digest] = ['mount', 'from', 'digest'].map((name) => asked.query.get(name));
     const mounted = settings.mounts && mount && from ? store.blob(from, mount) : undefined;
     if (mounted !== undefined) return put(store, settings, repository, mounted, mount ?? '', asked);
@@ -49,7 +49,7 @@ export function createUploads(store: Store, settings: Settings): Uploads {
     return progress(202, asked, id, upload);
   }
 
-  function finish(asked: Asked, id: string, upload: Upload): Reply {
+  function finish(asked: TestRequest, id: string, upload: Upload): TestReply {
     take(upload, asked.body);
     open.delete(id);
     return put(
@@ -62,7 +62,7 @@ export function createUploads(store: Store, settings: Settings): Uploads {
     );
   }
 
-  function progress(status: number, asked: Asked, id: string, upload: Upload): Reply {
+  function progress(status: number, asked: TestRequest, id: string, upload: Upload): TestReply {
     // The state is opaque and must come back as it was given.
     const location = locate(
       settings,
@@ -72,7 +72,7 @@ export function createUploads(store: Store, settings: Settings): Uploads {
     return reply(status, { location, range: `0-${Math.max(size(upload) - 1, 0)}`, 'docker-upload-uuid': id });
   }
 
-  function outOfOrder(asked: Asked, id: string, upload: Upload): Reply {
+  function outOfOrder(asked: TestRequest, id: string, upload: Upload): TestReply {
     const { headers } = progress(416, asked, id, upload);
     return refuse('BLOB_UPLOAD_INVALID', 'chunk is out of order', { headers });
   }
@@ -86,22 +86,29 @@ function take(upload: Upload, chunk: Buffer): void {
   if (chunk.length > 0) upload.chunks.push(chunk);
 }
 
-function isNext(asked: Asked, upload: Upload): boolean {
+function isNext(asked: TestRequest, upload: Upload): boolean {
   const range = /^(?:bytes[ =])?(\d+)-(\d+)/.exec(asked.headers['content-range'] ?? '');
   if (range === null) return true;
   const [first, last] = [Number(range[1]), Number(range[2])];
   return first === size(upload) && last - first + 1 === asked.body.length;
 }
 
-function notFor(asked: Asked): Reply {
+function notFor(asked: TestRequest): TestReply {
   return refuse('UNSUPPORTED', `${asked.method} is not for uploads`);
 }
 
-function locate(settings: Settings, asked: Asked, path: string): string {
+function locate(settings: RegistryBehaviour, asked: TestRequest, path: string): string {
   return settings.locations === 'relative' ? path : `${asked.origin}${path}`;
 }
 
-function put(store: Store, settings: Settings, repository: string, bytes: Buffer, text: string, asked: Asked): Reply {
+function put(
+  store: Store,
+  settings: RegistryBehaviour,
+  repository: string,
+  bytes: Buffer,
+  text: string,
+  asked: TestRequest,
+): TestReply {
   const digest = asDigest(text);
   if (digest === undefined || !matches(bytes, digest)) {
     return refuse('DIGEST_INVALID', 'provided digest did not match uploaded content', { detail: { digest: text } });

@@ -1,6 +1,6 @@
 import { givenArgument } from '../arguments.ts';
 import { findDirective, isBoolean } from '../directives.ts';
-import { Refusal } from '../refusal.ts';
+import { DockerfileRefusal } from '../refusal.ts';
 
 /** What a file, or who builds it, says of BuildKit's linter. */
 export interface CheckOptions {
@@ -29,7 +29,8 @@ function parse(text: string, line: number | null): CheckOptions {
     const [key = '', value] = splitAtMost(part, '=', 2);
     const name = key.trim();
     const known = value === undefined ? undefined : optionOf(name, value.trim());
-    if (known === undefined) throw new Refusal('invalid-directive', line, `"${part}" is not a valid check option`);
+    if (known === undefined)
+      throw new DockerfileRefusal('invalid-directive', line, `"${part}" is not a valid check option`);
     options = { ...options, ...known };
   }
   return options;

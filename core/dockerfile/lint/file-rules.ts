@@ -1,8 +1,8 @@
-import type { Command, StageCommand } from '../commands.ts';
+import type { ParsedInstruction, StageCommand } from '../commands.ts';
 import type { Lexed } from '../lex.ts';
 import type { Linter } from './linter.ts';
 
-type AnyCommand = StageCommand | Command;
+type AnyCommand = StageCommand | ParsedInstruction;
 
 /** Applies the rules that are about the text of the whole file, whatever a build needs of it. */
 export function lintFile(linter: Linter, { emptyContinuations }: Lexed, commands: readonly AnyCommand[]): void {

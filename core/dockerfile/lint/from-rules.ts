@@ -3,10 +3,10 @@ import type { Platform } from '../../oci/platform.ts';
 import { parseReference } from '../../oci/reference.ts';
 import { type BuildArguments, expandIn, platformArguments, withGlobalArguments } from '../arguments.ts';
 import type { ArgumentDefinition, StageCommand } from '../commands.ts';
-import { Refusal } from '../refusal.ts';
+import { DockerfileRefusal } from '../refusal.ts';
 import type { Variables } from '../substitution.ts';
 import type { Linter } from './linter.ts';
-import { watch } from './watch.ts';
+import { watchVariables } from './watch.ts';
 
 /** What FROM lines are expanded with. */
 export interface FromScope {
@@ -31,9 +31,9 @@ export function lintFroms(linter: Linter, stages: readonly LintedStage[], scope:
 }
 
 function lintFromLine(linter: Linter, from: StageCommand, platform: Platform | null, scope: FromScope): void {
-  const base = watch(scope.globals);
+  const base = watchVariables(scope.globals);
   expandIn(from.base, base.variables, scope.escapeToken);
-  const flag = watch(scope.globals);
+  const flag = watchVariables(scope.globals);
   const text = expandIn(from.platform, flag.variables, scope.escapeToken);
   const isDeclared = (name: string) => scope.declared.some((argument) => argument.name === name);
   const missing = [...base.missing, ...flag.missing].filter((name) => !isDeclared(name));
@@ -59,7 +59,7 @@ function lintDefaults(linter: Linter, stages: readonly LintedStage[], scope: Fro
       if (!isOne) linter.report('InvalidDefaultArgInFrom', from.line);
     }
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
+    if (!(error instanceof DockerfileRefusal)) throw error;
   }
 }
 

@@ -1,4 +1,4 @@
-import { Refusal } from '../refusal.ts';
+import { DockerfileRefusal } from '../refusal.ts';
 import type { CheckOptions } from './check-options.ts';
 
 /** The rules of BuildKit's linter that a Dockerfile alone can break (frontend/dockerfile/linter). */
@@ -46,7 +46,7 @@ export function createLinter({ error, skip, experimental: asked }: CheckOptions)
     refuse: () => {
       if (lines.size === 0) return;
       const rules = [...lines.keys()].sort().join(', ');
-      throw new Refusal('lint', Math.min(...lines.values()), `lint violation found for rules: ${rules}`);
+      throw new DockerfileRefusal('lint', Math.min(...lines.values()), `lint violation found for rules: ${rules}`);
     },
   };
 }

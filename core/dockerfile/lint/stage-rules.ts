@@ -1,4 +1,4 @@
-import type { Command } from '../commands.ts';
+import type { ParsedInstruction } from '../commands.ts';
 import type { Linter } from './linter.ts';
 
 /** What the linter remembers of a stage while its instructions are gone through. */
@@ -31,7 +31,7 @@ export function lintMissing(linter: Linter, line: number, missing: ReadonlySet<s
 }
 
 /** Applies the rules about one instruction of a stage that the build needs. */
-export function lintInstruction(linter: Linter, command: Command, memory: StageMemory): void {
+export function lintInstruction(linter: Linter, command: ParsedInstruction, memory: StageMemory): void {
   const { keyword, isJson } = command.source;
   if (['cmd', 'entrypoint', 'healthcheck'].includes(keyword)) {
     const before = memory.last.get(keyword);

@@ -1,14 +1,14 @@
 import type { Variables } from '../substitution.ts';
 
 /** Variables that note what is asked of them. */
-export interface Watched {
+export interface WatchedVariables {
   readonly variables: Variables;
   readonly found: ReadonlySet<string>;
   readonly missing: ReadonlySet<string>;
 }
 
 /** The variables, with a note of every name that is looked up. */
-export function watch(variables: Variables): Watched {
+export function watchVariables(variables: Variables): WatchedVariables {
   const found = new Set<string>();
   const missing = new Set<string>();
   const get = (name: string) => {

@@ -1,11 +1,15 @@
 import type { Config } from '../../config/model.ts';
 import { groundWords } from '../../config/read-event.ts';
-import { type Finding, note, warning } from '../check.ts';
+import { type DoctorFinding, note, warning } from '../check.ts';
 
 type Authority = Pick<Config, 'permissions' | 'policyGround' | 'pullRequest'>;
 
 /** What the run lets the repository name, and what holds because it is of a pull request. */
-export function authorityFindings({ permissions = [], policyGround, pullRequest }: Authority): readonly Finding[] {
+export function authorityFindings({
+  permissions = [],
+  policyGround,
+  pullRequest,
+}: Authority): readonly DoctorFinding[] {
   const allowed = permissions.map(({ name, value }) =>
     note('allow', `files of the repository may name ${value === undefined ? `any ${name}` : `${name} ${value}`}`),
   );

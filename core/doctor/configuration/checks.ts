@@ -2,19 +2,19 @@ import type { Discovery } from '../../discover/discover.ts';
 import type { Outcome } from '../../failure.ts';
 import { hasExpired } from '../../gate/exceptions.ts';
 import type { PolicyException } from '../../gate/policy.ts';
-import { type Finding, ok, problemOf, warning } from '../check.ts';
-import type { Check } from '../check-definition.ts';
+import { type DoctorFinding, ok, problemOf, warning } from '../check.ts';
+import type { DoctorCheck } from '../check-definition.ts';
 import { authorityFindings } from './authority.ts';
-import { fileAtHand, fileFindings } from './file.ts';
+import { configFileFindings, fileAtHand } from './file.ts';
 import { namedFileFindings } from './named-files.ts';
-import { secretFindings, textsAtHand } from './secrets.ts';
+import { textsAtHand, writtenSecretFindings } from './secrets.ts';
 
 /** Checks of the configuration file and of the files that it names. */
-export const configurationChecks: readonly Check[] = [
+export const configurationChecks: readonly DoctorCheck[] = [
   {
     id: 'config-file',
     group: 'configuration',
-    examine: async (examination) => fileFindings(await fileAtHand(examination)),
+    examine: async (examination) => configFileFindings(await fileAtHand(examination)),
   },
   {
     id: 'who-may-say',
@@ -34,7 +34,7 @@ export const configurationChecks: readonly Check[] = [
   {
     id: 'secrets',
     group: 'configuration',
-    examine: async (examination) => secretFindings(await textsAtHand(examination)),
+    examine: async (examination) => writtenSecretFindings(await textsAtHand(examination)),
   },
   {
     id: 'exceptions',
@@ -44,19 +44,19 @@ export const configurationChecks: readonly Check[] = [
 ];
 
 /** Entries of `images:` and inputs that fit nothing in the repository. */
-export function entryFindings(discovered: Outcome<Discovery>): readonly Finding[] {
+export function entryFindings(discovered: Outcome<Discovery>): readonly DoctorFinding[] {
   return discovered.kind === 'failed' ? [problemOf(discovered.failure)] : [];
 }
 
 const soon = 14 * 24 * 3600000;
 /** Exceptions that hold no longer, or not for long. */
-export function exceptionFindings(exceptions: readonly PolicyException[], today: Date): readonly Finding[] {
+export function exceptionFindings(exceptions: readonly PolicyException[], today: Date): readonly DoctorFinding[] {
   if (exceptions.length === 0) return [];
   const ending = exceptions.flatMap((exception) => endingOf(exception, today) ?? []);
   return ending.length > 0 ? ending : [ok('exceptions', `none of ${exceptions.length} expires within two weeks`)];
 }
 
-function endingOf(exception: PolicyException, today: Date): Finding | undefined {
+function endingOf(exception: PolicyException, today: Date): DoctorFinding | undefined {
   const { id, package: name, expires, owner, source } = exception;
   if (expires === undefined) return undefined;
   const subject = `exception ${id}${name === undefined ? '' : ` in ${name}`}`;

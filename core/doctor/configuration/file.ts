@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Failure } from '../../failure.ts';
 import { configFileName } from '../../product.ts';
-import { type Finding, note, ok, problemOf } from '../check.ts';
+import { type DoctorFinding, note, ok, problemOf } from '../check.ts';
 import type { Examination } from '../examination.ts';
 
 /** What there is of a configuration file. */
@@ -20,7 +20,7 @@ export async function fileAtHand({ config, host, world }: Examination): Promise<
 }
 
 /** Whether the configuration file is there and means something. */
-export function fileFindings(file: ConfigFile): readonly Finding[] {
+export function configFileFindings(file: ConfigFile): readonly DoctorFinding[] {
   switch (file.kind) {
     case 'read':
       return [ok(file.name, 'is valid')];

@@ -5,7 +5,7 @@ import { loadPolicy } from '../../gate/load-policy.ts';
 import type { PolicyException } from '../../gate/policy.ts';
 import { loadTests } from '../../refresh/load-tests.ts';
 import { counted } from '../../text/words.ts';
-import { type Finding, note, ok, problemOf } from '../check.ts';
+import { type DoctorFinding, note, ok, problemOf } from '../check.ts';
 import type { ExaminedRun } from '../examined-run.ts';
 
 /** What the files say that the policy and the tests of images name. */
@@ -51,7 +51,7 @@ function distinct(exceptions: readonly PolicyException[]): readonly PolicyExcept
 }
 
 /** Whether what is named is there and means something. */
-export function namedFileFindings({ outcomes, notes, count }: NamedFiles): readonly Finding[] {
+export function namedFileFindings({ outcomes, notes, count }: NamedFiles): readonly DoctorFinding[] {
   const failures = outcomes.flatMap((outcome) => (outcome.kind === 'failed' ? [problemOf(outcome.failure)] : []));
   const distinctFailures = [...new Map(failures.map((failure) => [JSON.stringify(failure), failure])).values()];
   if (distinctFailures.length > 0) return distinctFailures;

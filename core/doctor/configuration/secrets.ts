@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { attempt } from '../../failure.ts';
 import { configFileName } from '../../product.ts';
 import { parseYaml, type YamlNode } from '../../settings/yaml.ts';
-import { type Finding, problem, warning } from '../check.ts';
+import { type DoctorFinding, problem, warning } from '../check.ts';
 import type { Examination } from '../examination.ts';
 
 /** A text of the configuration, or the value of a build argument. */
@@ -66,7 +66,7 @@ const secretName = /(?:pass(?:word|wd|phrase)?|secret|token|api_?key|private_?ke
 const remedy = 'pass it as a build-secret or a secret input, and rotate it';
 
 /** What looks like a secret where everybody reads it; its value is never told. */
-export function secretFindings(texts: readonly Written[]): readonly Finding[] {
+export function writtenSecretFindings(texts: readonly Written[]): readonly DoctorFinding[] {
   return texts.flatMap(({ where, key, text, isArgument }) => {
     const form = tokenForms.find(([, pattern]) => pattern.test(text));
     if (form !== undefined) return [problem(where, `${key} holds ${form[0]} in plain text`, remedy)];

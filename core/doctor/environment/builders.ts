@@ -2,21 +2,21 @@ import { formatPlatform } from '../../oci/platform.ts';
 import { dockerEnvironment } from '../../rebuild/buildx/environment.ts';
 import { type DockerDaemon, probeDocker } from '../../rebuild/docker/probe.ts';
 import { type EngineDefinition, type EngineDefinitions, engineDefinitions } from '../../rebuild/engines.ts';
-import { type Finding, note, ok } from '../check.ts';
+import { type DoctorFinding, note, ok } from '../check.ts';
 import type { Examination } from '../examination.ts';
-import { type Answer, askProgram, versionIn } from './programs.ts';
+import { askProgram, type VersionAnswer, versionIn } from './programs.ts';
 
-const absent: Answer = { kind: 'absent' };
+const absent: VersionAnswer = { kind: 'absent' };
 
 /** What builders there are. */
 export interface BuilderFacts {
   readonly daemon: DockerDaemon;
-  readonly docker: Answer;
-  readonly buildx: Answer;
+  readonly docker: VersionAnswer;
+  readonly buildx: VersionAnswer;
   /** What `docker buildx inspect` prints of the builder in use. */
-  readonly builder: Answer;
+  readonly builder: VersionAnswer;
   /** Of the engines that are programs of their own. */
-  readonly programs: readonly (readonly [name: string, answer: Answer])[];
+  readonly programs: readonly (readonly [name: string, answer: VersionAnswer])[];
 }
 
 /** Asks every builder for its version, and docker for its daemon. */
@@ -39,7 +39,7 @@ export async function buildersAtHand(
 }
 
 /** What is installed of builders and how far it works; which of them is good enough is the engine's finding. */
-export function builderFindings(facts: BuilderFacts): readonly Finding[] {
+export function builderFindings(facts: BuilderFacts): readonly DoctorFinding[] {
   return [
     ...dockerFindings(facts),
     ...facts.programs.flatMap(([name, answer]) => {
@@ -51,7 +51,7 @@ export function builderFindings(facts: BuilderFacts): readonly Finding[] {
   ];
 }
 
-function dockerFindings({ daemon, docker, buildx, builder }: BuilderFacts): readonly Finding[] {
+function dockerFindings({ daemon, docker, buildx, builder }: BuilderFacts): readonly DoctorFinding[] {
   if (docker.kind === 'absent') return [];
   if (docker.kind === 'refused') return [note('docker', `does not answer (${docker.why})`)];
   const client = `client ${versionIn(docker.text)}`;

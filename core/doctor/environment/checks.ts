@@ -1,4 +1,4 @@
-import type { Check } from '../check-definition.ts';
+import type { DoctorCheck } from '../check-definition.ts';
 import { builderFindings, buildersAtHand } from './builders.ts';
 import { clockFindings } from './clock.ts';
 import { diskAtHand, diskFindings } from './disk.ts';
@@ -13,7 +13,7 @@ import { scannerFindings } from './scanner-findings.ts';
 import { signerFindings, signersAtHand } from './signer.ts';
 
 /** Checks of the machine and of what is installed on it. */
-export const environmentChecks: readonly Check[] = [
+export const environmentChecks: readonly DoctorCheck[] = [
   { id: 'node', group: 'environment', examine: async ({ world }) => nodeFindings(world.platform.node) },
   { id: 'git', group: 'environment', examine: async (examination) => gitFindings(await gitAtHand(examination)) },
   {

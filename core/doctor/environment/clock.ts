@@ -1,4 +1,4 @@
-import { type Finding, ok, problem, warning } from '../check.ts';
+import { type DoctorFinding, ok, problem, warning } from '../check.ts';
 
 /** By how much a registry's clock is ahead of this machine's, in milliseconds. */
 export interface Skew {
@@ -10,7 +10,7 @@ const tolerated = 60_000;
 const harmful = 300_000;
 
 /** Whether the clock agrees with the registries': tokens and signatures hold only for a while. */
-export function clockFindings(skews: readonly Skew[]): readonly Finding[] {
+export function clockFindings(skews: readonly Skew[]): readonly DoctorFinding[] {
   // One registry may be wrong; the nearest says the least that this clock can be off.
   const [nearest] = skews.toSorted((a, b) => Math.abs(a.milliseconds) - Math.abs(b.milliseconds));
   if (nearest === undefined) return [];

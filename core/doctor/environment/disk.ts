@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import { attempt, type Outcome } from '../../failure.ts';
 import type { World } from '../../ports.ts';
-import { type Finding, ok, problem, warning } from '../check.ts';
+import { type DoctorFinding, ok, problem, warning } from '../check.ts';
 import { askProgram } from './programs.ts';
 
 /** Whether results can be saved, and how much room there is for them. */
@@ -42,7 +42,7 @@ async function freeAt(world: World, folder: string): Promise<number | undefined>
 }
 
 /** Whether the output folder can be written and has room. */
-export function diskFindings({ folder, written, free }: DiskFacts): readonly Finding[] {
+export function diskFindings({ folder, written, free }: DiskFacts): readonly DoctorFinding[] {
   if (written.kind === 'failed') {
     return [
       problem(

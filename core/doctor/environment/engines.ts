@@ -3,12 +3,12 @@ import type { Build } from '../../discover/build.ts';
 import { attempt, type Failure } from '../../failure.ts';
 import { formatReference, withDigest, withTag } from '../../oci/reference.ts';
 import { candidateFor } from '../../rebuild/candidate.ts';
-import { type Choice, type Refusal, tryEngines } from '../../rebuild/choose.ts';
+import { type Choice, type EngineRefusal, tryEngines } from '../../rebuild/choose.ts';
 import type { BuildOrder } from '../../rebuild/engine.ts';
 import { type EngineDefinition, engineDefinitions } from '../../rebuild/engines.ts';
 import type { EngineName } from '../../rebuild/settings.ts';
 import { listed } from '../../text/words.ts';
-import { type Finding, note, ok, problem } from '../check.ts';
+import { type DoctorFinding, note, ok, problem } from '../check.ts';
 import type { Examination } from '../examination.ts';
 import { groupedBy } from '../grouped.ts';
 
@@ -18,11 +18,11 @@ export interface EngineChoice {
   readonly wanted: EngineName | 'auto';
   readonly taken:
     | { readonly kind: 'engine'; readonly name: EngineName; readonly why: string }
-    | { readonly kind: 'none'; readonly failure: Failure; readonly tried: readonly Tried[] };
+    | { readonly kind: 'none'; readonly failure: Failure; readonly tried: readonly TriedEngine[] };
 }
 
 /** An engine that `auto` asked in vain. */
-export interface Tried {
+export interface TriedEngine {
   readonly name: EngineName;
   readonly why: string;
   readonly remedy?: string;
@@ -70,7 +70,7 @@ function takenOf(choice: Choice, wanted: EngineName | 'auto'): EngineChoice['tak
   return { kind: 'none', failure: choice.error.failure, tried };
 }
 
-function triedOf({ engine: { name }, refusal: { why, remedy } }: Refusal): Tried {
+function triedOf({ engine: { name }, refusal: { why, remedy } }: EngineRefusal): TriedEngine {
   return { name, why, ...(remedy === undefined ? {} : { remedy }) };
 }
 
@@ -106,7 +106,7 @@ async function publishedOf({ registries, registry }: Examination, build: Build):
 }
 
 /** One finding for each engine that would build, and one for each reason why none can. */
-export function engineFindings(choices: readonly EngineChoice[]): readonly Finding[] {
+export function engineFindings(choices: readonly EngineChoice[]): readonly DoctorFinding[] {
   if (choices.length === 0) return [note('engine', 'no Dockerfile could be read, so there is nothing to build')];
   const groups = groupedBy(choices, ({ wanted, taken }) =>
     JSON.stringify([wanted, taken.kind === 'engine' ? [taken.name, taken.why] : taken.failure.detail]),
@@ -114,7 +114,7 @@ export function engineFindings(choices: readonly EngineChoice[]): readonly Findi
   return groups.flatMap(findingsOf);
 }
 
-function findingsOf(group: readonly EngineChoice[]): readonly Finding[] {
+function findingsOf(group: readonly EngineChoice[]): readonly DoctorFinding[] {
   const [first] = group;
   if (first === undefined) return [];
   const images = listed(group.map(({ image }) => image));
@@ -130,7 +130,7 @@ function findingsOf(group: readonly EngineChoice[]): readonly Finding[] {
 type None = Extract<EngineChoice['taken'], { readonly kind: 'none' }>;
 
 // The engine that is tried first is the one that can do most, so it is the one to mend.
-function noneFindings(images: string, { failure, tried }: None): readonly Finding[] {
+function noneFindings(images: string, { failure, tried }: None): readonly DoctorFinding[] {
   const subject = `engine for ${images}`;
   const [first] = tried;
   if (first === undefined) return [problem(subject, failure.detail, failure.remedy)];

@@ -1,12 +1,12 @@
-import { type Finding, note, ok, warning } from '../check.ts';
+import { type DoctorFinding, note, ok, warning } from '../check.ts';
 import type { Examination } from '../examination.ts';
-import { type Answer, askProgram, versionIn } from './programs.ts';
+import { askProgram, type VersionAnswer, versionIn } from './programs.ts';
 
 /** What git says of itself and of the folder. */
 export interface GitFacts {
-  readonly version: Answer;
+  readonly version: VersionAnswer;
   /** `true` or `false`; refused where the folder is in no repository. */
-  readonly shallow: Answer;
+  readonly shallow: VersionAnswer;
 }
 
 /** Asks git for its version, and whether the repository holds its history. */
@@ -19,7 +19,7 @@ export async function gitAtHand({ world, config }: Examination): Promise<GitFact
 }
 
 /** Whether git is at hand, with the history that some evidence needs. */
-export function gitFindings({ version, shallow }: GitFacts): readonly Finding[] {
+export function gitFindings({ version, shallow }: GitFacts): readonly DoctorFinding[] {
   if (version.kind === 'absent') {
     return [
       warning(

@@ -2,13 +2,13 @@ import type { Config } from '../../config/model.ts';
 import { attempt, type Outcome } from '../../failure.ts';
 import type { World } from '../../ports.ts';
 import { findTool } from '../../tools/find-tool.ts';
-import { type Finding, ok, problem, problemOf } from '../check.ts';
-import { type Answer, askProgram, versionIn } from './programs.ts';
+import { type DoctorFinding, ok, problem, problemOf } from '../check.ts';
+import { askProgram, type VersionAnswer, versionIn } from './programs.ts';
 
 /** The program that rolls images out; clusters themselves are not asked. */
 export interface KubectlFacts {
   readonly file: Outcome<string>;
-  readonly version?: Answer;
+  readonly version?: VersionAnswer;
 }
 
 const remedy = 'install kubectl, or name it with kubectl-path';
@@ -23,7 +23,7 @@ export async function kubectlAtHand(world: World, { deploy }: Config): Promise<K
 }
 
 /** Whether what rolls images out is there. */
-export function kubectlFindings(facts: KubectlFacts | undefined): readonly Finding[] {
+export function kubectlFindings(facts: KubectlFacts | undefined): readonly DoctorFinding[] {
   if (facts === undefined) return [];
   const { file, version } = facts;
   if (file.kind === 'failed') return [problemOf(file.failure)];

@@ -1,9 +1,9 @@
 import type { Leftover } from '../../ports.ts';
 import { counted } from '../../text/words.ts';
-import { type Finding, note, warning } from '../check.ts';
+import { type DoctorFinding, note, warning } from '../check.ts';
 
 /** The temporary folders that killed runs left, which can hold credentials. */
-export function leftoverFindings(found: readonly Leftover[]): readonly Finding[] {
+export function leftoverFindings(found: readonly Leftover[]): readonly DoctorFinding[] {
   const dead = found.filter(({ state }) => state === 'dead');
   const unknown = found.filter(({ state }) => state === 'unknown');
   return [

@@ -1,5 +1,5 @@
 import type { World } from '../../ports.ts';
-import { type Finding, note, ok, problem, warning } from '../check.ts';
+import { type DoctorFinding, note, ok, problem, warning } from '../check.ts';
 
 /** Where the environment sends requests, and whom it has this process trust. */
 export interface NetworkFacts {
@@ -26,7 +26,7 @@ export async function networkAtHand({ env, files }: World, authorities: string |
 }
 
 /** What of the environment changes how registries are reached. */
-export function networkFindings({ env, files, hasAuthorities }: NetworkFacts): readonly Finding[] {
+export function networkFindings({ env, files, hasAuthorities }: NetworkFacts): readonly DoctorFinding[] {
   const proxies = proxyNames.flatMap((name) => {
     const value = variable(env, name);
     const address = value === undefined ? undefined : masked(value);
@@ -53,7 +53,7 @@ function variable(env: World['env'], name: string): string | undefined {
   return env[name.toLowerCase()] || env[name] || undefined;
 }
 
-function unusableProxy(name: string, value: string | undefined): readonly Finding[] {
+function unusableProxy(name: string, value: string | undefined): readonly DoctorFinding[] {
   if (value === undefined || masked(value) !== undefined) return [];
   return [problem(name, 'is not the address of a proxy', 'write it as http://HOST:PORT')];
 }

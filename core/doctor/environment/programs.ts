@@ -4,7 +4,7 @@ import { exitWords } from '../../text/exit-words.ts';
 import { lastLine } from '../../tools/tool-output.ts';
 
 /** How a program answered when it was asked for its version. */
-export type Answer =
+export type VersionAnswer =
   | { readonly kind: 'version'; readonly text: string }
   | { readonly kind: 'absent' }
   | { readonly kind: 'refused'; readonly why: string };
@@ -25,7 +25,7 @@ export async function askProgram(
   file: string,
   args: readonly string[],
   cwd = world.cwd,
-): Promise<Answer> {
+): Promise<VersionAnswer> {
   const exit = await world.exec({ file, args, cwd, env: dockerEnvironment(world), timeout: patience });
   if (exit.kind === 'not-found') return { kind: 'absent' };
   if (exit.kind !== 'exited') return { kind: 'refused', why: `it ${exitWords(exit)}` };

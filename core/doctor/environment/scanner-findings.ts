@@ -1,11 +1,11 @@
 import { counted } from '../../text/words.ts';
-import { type Finding, note, ok, problem, problemOf, warning } from '../check.ts';
+import { type DoctorFinding, note, ok, problem, problemOf, warning } from '../check.ts';
 import type { ScannerFacts } from './scanner.ts';
 
 const day = 24 * 3_600_000;
 
 /** Whether each scanner could scan now. */
-export function scannerFindings(scanners: readonly ScannerFacts[]): readonly Finding[] {
+export function scannerFindings(scanners: readonly ScannerFacts[]): readonly DoctorFinding[] {
   return scanners.flatMap((facts) => [
     ...programFindings(facts),
     ...variableFindings(facts),
@@ -13,7 +13,7 @@ export function scannerFindings(scanners: readonly ScannerFacts[]): readonly Fin
   ]);
 }
 
-function programFindings({ name, program }: ScannerFacts): readonly Finding[] {
+function programFindings({ name, program }: ScannerFacts): readonly DoctorFinding[] {
   switch (program.kind) {
     case 'service':
       return [note('scanner', `${name} is a service, which is contacted only during a scan`)];
@@ -35,13 +35,13 @@ function scannerName(name: string, subject: string): string {
   return subject === name ? `scanner ${name}` : subject;
 }
 
-function variableFindings({ name, missing }: ScannerFacts): readonly Finding[] {
+function variableFindings({ name, missing }: ScannerFacts): readonly DoctorFinding[] {
   return missing.map((names) =>
     problem(`scanner ${name}`, `needs ${names.join(' or ')} in the environment`, 'set it for this step'),
   );
 }
 
-function databaseFindings({ name, database, maxAge, isKept, now }: ScannerFacts): readonly Finding[] {
+function databaseFindings({ name, database, maxAge, isKept, now }: ScannerFacts): readonly DoctorFinding[] {
   const subject = `database of ${name}`;
   if (database === undefined) return [];
   if (database.kind === 'absent') {

@@ -5,15 +5,15 @@ import type { SignerProgram } from '../../sign/signer-space.ts';
 import { type SignerDefinition, type Signers, signerDefinitions } from '../../sign/signers.ts';
 import { verifierOf } from '../../sign/verifier.ts';
 import { findTool } from '../../tools/find-tool.ts';
-import { type Finding, ok, problem, problemOf } from '../check.ts';
-import { type Answer, askProgram, versionIn } from './programs.ts';
+import { type DoctorFinding, ok, problem, problemOf } from '../check.ts';
+import { askProgram, type VersionAnswer, versionIn } from './programs.ts';
 
 /** A signing program that the configuration needs. */
 export interface SignerFacts {
   readonly program: SignerProgram;
   readonly needed: string;
   readonly file: Outcome<string>;
-  readonly version?: Answer;
+  readonly version?: VersionAnswer;
 }
 
 /** Looks for the programs that sign, and that verify bases. */
@@ -40,7 +40,7 @@ async function lookFor(
 }
 
 /** Whether what signs and verifies is there. */
-export function signerFindings(signers: readonly SignerFacts[]): readonly Finding[] {
+export function signerFindings(signers: readonly SignerFacts[]): readonly DoctorFinding[] {
   return signers.map(({ program: { name, remedy }, needed, file, version }) => {
     if (file.kind === 'failed') return problemOf(file.failure);
     if (version?.kind === 'version') return ok(name, `${signerVersion(version.text)}, needed to ${needed}`);

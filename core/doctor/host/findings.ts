@@ -1,10 +1,10 @@
 import type { World } from '../../ports.ts';
 import { listed } from '../../text/words.ts';
-import { type Finding, note, ok, warning } from '../check.ts';
-import type { Check } from '../check-definition.ts';
+import { type DoctorFinding, note, ok, warning } from '../check.ts';
+import type { DoctorCheck } from '../check-definition.ts';
 
 /** What a job knows of the host that runs it. */
-export interface HostFacts {
+export interface CiHostFacts {
   readonly env: World['env'];
   /** Whether the job's token was given as an input. */
   readonly hasToken: boolean;
@@ -13,12 +13,12 @@ export interface HostFacts {
 }
 
 /** Whether the environment of a job is as its host makes it; nothing where there is no host. */
-export function hostFindings(facts: HostFacts): readonly Finding[] {
+export function hostFindings(facts: CiHostFacts): readonly DoctorFinding[] {
   if (isSet(facts.env.GITHUB_ACTIONS)) return githubFindings(facts);
   return isSet(facts.env.TF_BUILD) ? azureFindings(facts) : [];
 }
 
-function githubFindings({ env, hasToken }: HostFacts): readonly Finding[] {
+function githubFindings({ env, hasToken }: CiHostFacts): readonly DoctorFinding[] {
   const subject = 'GitHub Actions';
   const { GITHUB_REPOSITORY: repository = 'an unknown repository', GITHUB_EVENT_NAME: event = 'unknown' } = env;
   return [
@@ -45,7 +45,7 @@ function githubFindings({ env, hasToken }: HostFacts): readonly Finding[] {
   ];
 }
 
-function azureFindings({ env, proposes }: HostFacts): readonly Finding[] {
+function azureFindings({ env, proposes }: CiHostFacts): readonly DoctorFinding[] {
   const subject = 'Azure Pipelines';
   const { BUILD_REPOSITORY_NAME: repository = 'an unknown repository', BUILD_REASON: reason = 'unknown' } = env;
   const hasToken = isSet(env.SYSTEM_ACCESSTOKEN);
@@ -63,7 +63,7 @@ function azureFindings({ env, proposes }: HostFacts): readonly Finding[] {
   ];
 }
 
-function missing(subject: string, env: World['env'], names: readonly string[]): readonly Finding[] {
+function missing(subject: string, env: World['env'], names: readonly string[]): readonly DoctorFinding[] {
   const absent = names.filter((name) => !isSet(env[name]));
   if (absent.length === 0) return [];
   const detail = `${listed(absent)} ${absent.length === 1 ? 'is' : 'are'} not set, though every job has ${absent.length === 1 ? 'it' : 'them'}`;
@@ -75,7 +75,7 @@ function isSet(value: string | undefined): boolean {
 }
 
 /** Checks of what a CI host gives to its jobs. */
-export const hostChecks: readonly Check[] = [
+export const hostChecks: readonly DoctorCheck[] = [
   {
     id: 'host',
     group: 'host',

@@ -2,21 +2,21 @@ import { attempt } from '../../failure.ts';
 import { familiar } from '../../oci/reference.ts';
 import { leftCandidates, repositoriesOf } from '../../prune/candidates.ts';
 import { counted } from '../../text/words.ts';
-import { type Finding, note, warning } from '../check.ts';
+import { type DoctorFinding, note, warning } from '../check.ts';
 import type { ExaminedRun } from '../examined-run.ts';
 
 /** Repositories that are asked: each costs a request for its tags. */
 const mostAsked = 20;
 
 /** The candidate tags that killed runs left where images are published. */
-export async function candidateFindings(examined: ExaminedRun): Promise<readonly Finding[]> {
+export async function candidateFindings(examined: ExaminedRun): Promise<readonly DoctorFinding[]> {
   const { config, registry, world, discovery } = examined;
   if (config.doctor?.offline === true) return [];
   const { builds } = await discovery();
   const before = new Date(world.now().getTime() - config.promotion.candidateMaxAge);
   const repositories = repositoriesOf(builds.flatMap(({ build }) => build.releases)).slice(0, mostAsked);
   const found = await Promise.all(
-    repositories.map(async (one): Promise<readonly Finding[]> => {
+    repositories.map(async (one): Promise<readonly DoctorFinding[]> => {
       const name = familiar({ registry: one.registry, repository: one.repository });
       const left = await attempt(name, () => leftCandidates(registry, one, before));
       if (left.kind === 'failed') return [note(name, `its tags cannot be listed: ${left.failure.detail}`)];

@@ -9,7 +9,7 @@ import type { Skew } from '../environment/clock.ts';
 import type { ExaminedRun } from '../examined-run.ts';
 
 /** The parts of the registry client one by one: what is examined is each of them, not what they make together. */
-export interface Parts {
+export interface ClientParts {
   readonly context: Context;
   readonly authorizer: Authorizer;
   readonly credential: FindCredential;
@@ -23,7 +23,7 @@ const attempts = 2;
 const patience = 20_000;
 
 /** Puts the parts together as the client does, with less patience. */
-export function createParts({ world: given, config, host }: ExaminedRun): Parts {
+export function createParts({ world: given, config, host }: ExaminedRun): ClientParts {
   const { registry } = config;
   const world = trusting(given, registry.authorities);
   const secret = (value: string) => host.secret(value);

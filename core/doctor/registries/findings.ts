@@ -1,15 +1,18 @@
 import { describeFailure, isAbsent } from '../../failure.ts';
 import type { RateLimit } from '../../registry/transport/rate-limit.ts';
 import { counted, listed } from '../../text/words.ts';
-import { type Finding, note, ok, problem, problemOf, unknown, warning } from '../check.ts';
-import type { Check } from '../check-definition.ts';
+import { type DoctorFinding, note, ok, problem, problemOf, unknown, warning } from '../check.ts';
+import type { DoctorCheck } from '../check-definition.ts';
 import type { Examination } from '../examination.ts';
 import { candidateFindings } from './candidates.ts';
 import { baseFailures, releaseHostFailures, wordsOfHost } from './host-failures.ts';
-import type { HostFacts, RegistryFacts, ReleaseFacts } from './probe.ts';
+import type { RegistryFacts, RegistryHostFacts, ReleaseFacts } from './probe.ts';
 
 /** Which credential each host would be shown. */
-export function credentialFindings({ hosts, releases }: Pick<RegistryFacts, 'hosts' | 'releases'>): readonly Finding[] {
+export function credentialFindings({
+  hosts,
+  releases,
+}: Pick<RegistryFacts, 'hosts' | 'releases'>): readonly DoctorFinding[] {
   const found = new Map([...hosts, ...releases].map(({ host, credential }) => [host, credential]));
   return [...found].map(([host, credential]) => {
     if (credential.kind === 'failed') {
@@ -23,7 +26,7 @@ export function credentialFindings({ hosts, releases }: Pick<RegistryFacts, 'hos
 }
 
 /** Whether base images can be read; a host that does not answer is told once. */
-export function pullFindings(hosts: readonly HostFacts[]): readonly Finding[] {
+export function pullFindings(hosts: readonly RegistryHostFacts[]): readonly DoctorFinding[] {
   return hosts.flatMap(({ host, pulls, more }) => {
     const read = pulls.filter(({ outcome }) => outcome.kind === 'done').length;
     return [
@@ -37,7 +40,7 @@ export function pullFindings(hosts: readonly HostFacts[]): readonly Finding[] {
 }
 
 /** Whether images can be read where they are published; a host that does not answer is told once, here where no base is on it. */
-export function publishedFindings({ hosts, releases, moreReleases: more }: RegistryFacts): readonly Finding[] {
+export function publishedFindings({ hosts, releases, moreReleases: more }: RegistryFacts): readonly DoctorFinding[] {
   return [
     ...releaseHostFailures(releases, hosts),
     ...releases.map(publishedFinding),
@@ -45,7 +48,7 @@ export function publishedFindings({ hosts, releases, moreReleases: more }: Regis
   ];
 }
 
-function publishedFinding({ reference, host, published }: ReleaseFacts): Finding {
+function publishedFinding({ reference, host, published }: ReleaseFacts): DoctorFinding {
   if (published.kind === 'done') return ok(reference, 'is published and can be read');
   const { failure } = published;
   const ofHost = wordsOfHost(failure);
@@ -55,14 +58,14 @@ function publishedFinding({ reference, host, published }: ReleaseFacts): Finding
 }
 
 /** Whether images could be pushed to where they are published. */
-export function pushFindings(releases: readonly ReleaseFacts[]): readonly Finding[] {
+export function pushFindings(releases: readonly ReleaseFacts[]): readonly DoctorFinding[] {
   // A registry that could not be asked for the image could not be asked for a push either, and that is told already.
   return releases
     .filter(({ published, push }) => push.kind !== 'unasked' || published.kind === 'done')
     .map(pushFinding);
 }
 
-function pushFinding({ reference, host, push }: ReleaseFacts): Finding {
+function pushFinding({ reference, host, push }: ReleaseFacts): DoctorFinding {
   switch (push.kind) {
     case 'proved':
       return ok(reference, 'push is allowed: an upload was started and cancelled');
@@ -94,7 +97,7 @@ function withoutRemedy({ subject, detail }: { readonly subject: string; readonly
 }
 
 /** Whether signatures and attestations can be found by the referrers API. */
-export function referrersFindings(releases: readonly ReleaseFacts[]): readonly Finding[] {
+export function referrersFindings(releases: readonly ReleaseFacts[]): readonly DoctorFinding[] {
   return releases.flatMap(({ reference, referrers }) => {
     if (referrers === undefined) return [];
     if (referrers.kind === 'failed') {
@@ -108,7 +111,7 @@ export function referrersFindings(releases: readonly ReleaseFacts[]): readonly F
 }
 
 /** What registries say of their limits. */
-export function rateFindings(limits: readonly RateLimit[]): readonly Finding[] {
+export function rateFindings(limits: readonly RateLimit[]): readonly DoctorFinding[] {
   return limits.map(({ host, remaining, limit, window }) => {
     const of = limit === undefined ? '' : ` of ${limit}`;
     const per = window === undefined ? '' : ` in ${Math.round(window / 3600)} h`;
@@ -119,7 +122,7 @@ export function rateFindings(limits: readonly RateLimit[]): readonly Finding[] {
 }
 
 /** Checks of the registries that bases are read from and images are published in. */
-export const registryChecks: readonly Check[] = [
+export const registryChecks: readonly DoctorCheck[] = [
   check('registries', ({ kind, hosts, releases }) => {
     if (kind === 'offline') return [note('registries', 'not contacted, because offline is set')];
     return hosts.length + releases.length > 0 ? [] : [note('registries', 'the repository names none')];
@@ -133,7 +136,7 @@ export const registryChecks: readonly Check[] = [
   check('rate-limit', ({ rateLimits }) => rateFindings(rateLimits)),
 ];
 
-function check(id: string, judge: (facts: RegistryFacts) => readonly Finding[]): Check {
+function check(id: string, judge: (facts: RegistryFacts) => readonly DoctorFinding[]): DoctorCheck {
   return {
     id,
     group: 'registries',

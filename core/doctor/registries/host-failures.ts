@@ -1,7 +1,7 @@
 import type { Failure, FailureCode, Outcome } from '../../failure.ts';
-import { type Finding, problemOf } from '../check.ts';
+import { type DoctorFinding, problemOf } from '../check.ts';
 import { groupedBy } from '../grouped.ts';
-import type { HostFacts, ReleaseFacts } from './probe.ts';
+import type { RegistryHostFacts, ReleaseFacts } from './probe.ts';
 
 const words: { readonly [code in FailureCode]?: string } = {
   unreachable: 'did not answer',
@@ -21,7 +21,7 @@ export function wordsOfHost({ code }: Failure): string | undefined {
 }
 
 /** What keeps base images from being read: of a host once, of a reference each. */
-export function baseFailures({ host, pulls }: Pick<HostFacts, 'host' | 'pulls'>): readonly Finding[] {
+export function baseFailures({ host, pulls }: Pick<RegistryHostFacts, 'host' | 'pulls'>): readonly DoctorFinding[] {
   const failures = pulls.flatMap(({ outcome }) => (outcome.kind === 'failed' ? [outcome.failure] : []));
   const groups = groupedBy(failures, (failure) => (isOfHost(failure) ? failure.detail : failure.subject));
   return groups.flatMap(([failure]) => {
@@ -33,8 +33,8 @@ export function baseFailures({ host, pulls }: Pick<HostFacts, 'host' | 'pulls'>)
 /** Hosts of releases that are to be told of, because what keeps them from being read was not met at a base image. */
 export function releaseHostFailures(
   releases: readonly ReleaseFacts[],
-  hosts: readonly Pick<HostFacts, 'host' | 'pulls'>[],
-): readonly Finding[] {
+  hosts: readonly Pick<RegistryHostFacts, 'host' | 'pulls'>[],
+): readonly DoctorFinding[] {
   const met = hosts.flatMap(({ host, pulls }) => pulls.flatMap(({ outcome }) => hostFailure(host, outcome)));
   const told = new Set(met.map(keyOf));
   const failed = releases.flatMap(({ host, published }) => hostFailure(host, published));
@@ -54,7 +54,7 @@ function isOfHost(failure: Failure): boolean {
   return wordsOfHost(failure) !== undefined;
 }
 
-function hostFinding({ host, failure }: HostFailure): Finding {
+function hostFinding({ host, failure }: HostFailure): DoctorFinding {
   const { detail } = failure;
   const lead = `${host} `;
   return problemOf({ ...failure, subject: host, detail: detail.startsWith(lead) ? detail.slice(lead.length) : detail });

@@ -10,14 +10,14 @@ import type { RateLimit } from '../../registry/transport/rate-limit.ts';
 import { withRemedy } from '../../registry/transport/remedies.ts';
 import type { Skew } from '../environment/clock.ts';
 import type { ExaminedRun } from '../examined-run.ts';
-import { createParts, type Parts } from './client.ts';
+import { type ClientParts, createParts } from './client.ts';
 import { type Push, pushByToken, pushByTrial } from './push.ts';
 import { type Subjects, subjectsOf } from './subjects.ts';
 
 /** What a registry made of being asked. */
 export interface RegistryFacts {
   readonly kind: 'asked' | 'offline';
-  readonly hosts: readonly HostFacts[];
+  readonly hosts: readonly RegistryHostFacts[];
   readonly releases: readonly ReleaseFacts[];
   /** How many further repositories of releases were not asked for. */
   readonly moreReleases: number;
@@ -26,7 +26,7 @@ export interface RegistryFacts {
 }
 
 /** One host that images are read from. */
-export interface HostFacts {
+export interface RegistryHostFacts {
   readonly host: string;
   /** Where its credential was found; undefined where there is none. */
   readonly credential: Outcome<string | undefined>;
@@ -78,7 +78,10 @@ export async function probeRegistries(run: ExaminedRun): Promise<RegistryFacts> 
   };
 }
 
-async function probeHost(parts: Parts, { host, references }: Subjects['bases'][number]): Promise<HostFacts> {
+async function probeHost(
+  parts: ClientParts,
+  { host, references }: Subjects['bases'][number],
+): Promise<RegistryHostFacts> {
   const asked = references.slice(0, mostReferences);
   const [credential, pulls] = await Promise.all([
     credentialOf(parts, host),
@@ -87,7 +90,7 @@ async function probeHost(parts: Parts, { host, references }: Subjects['bases'][n
   return { host, credential, pulls, more: references.length - asked.length };
 }
 
-async function probeRelease(parts: Parts, release: Reference, mayWrite: boolean): Promise<ReleaseFacts> {
+async function probeRelease(parts: ClientParts, release: Reference, mayWrite: boolean): Promise<ReleaseFacts> {
   const [credential, published] = await Promise.all([credentialOf(parts, release.registry), headOf(parts, release)]);
   const referrers = published.kind === 'done' ? await referrersStatus(parts, release, published.value) : undefined;
   return {
@@ -100,11 +103,11 @@ async function probeRelease(parts: Parts, release: Reference, mayWrite: boolean)
   };
 }
 
-function credentialOf({ credential }: Parts, host: string): Promise<Outcome<string | undefined>> {
+function credentialOf({ credential }: ClientParts, host: string): Promise<Outcome<string | undefined>> {
   return attempt(host, async () => sourceOf(await credential(host)));
 }
 
-function headOf({ context }: Parts, reference: Reference): Promise<Outcome<Digest>> {
+function headOf({ context }: ClientParts, reference: Reference): Promise<Outcome<Digest>> {
   return attempt(formatReference(reference), async () => {
     try {
       const looked = await readAnywhere(context, reference, (at) => lookUp(at, reference));
@@ -116,7 +119,7 @@ function headOf({ context }: Parts, reference: Reference): Promise<Outcome<Diges
 }
 
 // A registry that knows the API answers 200 even where there is nothing (distribution-spec, "Listing Referrers").
-function referrersStatus({ context }: Parts, release: Reference, digest: Digest): Promise<Outcome<number>> {
+function referrersStatus({ context }: ClientParts, release: Reference, digest: Digest): Promise<Outcome<number>> {
   const subject = formatReference(release);
   return attempt(subject, async () => {
     const place = reading(context, release);

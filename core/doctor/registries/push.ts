@@ -6,7 +6,7 @@ import type { Reference } from '../../oci/reference.ts';
 import { answerLimit, sessionOf, writeAsk } from '../../registry/content/upload-session.ts';
 import { writeFailure } from '../../registry/content/write-failure.ts';
 import { placeToWrite } from '../../registry/transport/endpoint.ts';
-import type { Parts } from './client.ts';
+import type { ClientParts } from './client.ts';
 
 /** What is known of whether an image may be pushed. */
 export type Push =
@@ -21,7 +21,7 @@ export type Push =
   | { readonly kind: 'untold' };
 
 /** Asks for a token to push with, and looks at what it is for; nothing is written. */
-export async function pushByToken({ authorizer, context }: Parts, release: Reference): Promise<Push> {
+export async function pushByToken({ authorizer, context }: ClientParts, release: Reference): Promise<Push> {
   const { endpoint, repository } = placeToWrite(context.routes, release);
   const asked = await attempt(release.registry, () =>
     authorizer.authorize(endpoint, [{ repository, actions: ['pull', 'push'] }]),
@@ -35,7 +35,7 @@ export async function pushByToken({ authorizer, context }: Parts, release: Refer
 }
 
 /** Begins an upload and cancels it (distribution-spec, "Cancel a blob upload"). */
-export async function pushByTrial({ context }: Parts, release: Reference): Promise<Push> {
+export async function pushByTrial({ context }: ClientParts, release: Reference): Promise<Push> {
   const { session } = context;
   const bytes = new Uint8Array();
   const descriptor = { mediaType: mediaTypes.ociConfig, digest: digestOf(bytes), size: 0 };

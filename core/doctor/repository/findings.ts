@@ -3,12 +3,12 @@ import type { Discovery } from '../../discover/discover.ts';
 import type { BaseImage } from '../../dockerfile/base-image.ts';
 import { familiar } from '../../oci/reference.ts';
 import { counted, listed } from '../../text/words.ts';
-import { at, type Finding, note, ok, problem, problemOf, warning } from '../check.ts';
-import type { Check } from '../check-definition.ts';
+import { type DoctorFinding, findingAt, note, ok, problem, problemOf, warning } from '../check.ts';
+import type { DoctorCheck } from '../check-definition.ts';
 import { groupedBy } from '../grouped.ts';
 
 /** Dockerfiles, and those of them that BuildKit would refuse. */
-export function dockerfileFindings({ builds, failures }: Discovery): readonly Finding[] {
+export function dockerfileFindings({ builds, failures }: Discovery): readonly DoctorFinding[] {
   const files = groupedBy(builds, ({ dockerfile }) => dockerfile.path).flatMap(([first]) => first ?? []);
   const read = files.filter(({ dockerfile }) => dockerfile.kind === 'read');
   return [
@@ -18,7 +18,7 @@ export function dockerfileFindings({ builds, failures }: Discovery): readonly Fi
       const { path, line, failure, dockerfileCode } = dockerfile;
       const place = line === null ? path : `${path}:${line}`;
       const finding = problem(place, failure.detail, remedyOf(dockerfileCode));
-      return [line === null ? finding : at({ path, line }, finding)];
+      return [line === null ? finding : findingAt({ path, line }, finding)];
     }),
     ...failures.map(problemOf),
   ];
@@ -32,12 +32,12 @@ function remedyOf(code: string): string {
 }
 
 /** What only a run of something else would know. */
-export function noticeFindings({ notices }: Pick<Discovery, 'notices'>): readonly Finding[] {
+export function noticeFindings({ notices }: Pick<Discovery, 'notices'>): readonly DoctorFinding[] {
   return notices.map(({ subject, detail, remedy }) => warning(subject, detail, remedy));
 }
 
 /** Base references that name no version, and how many are held at a digest. */
-export function baseFindings(builds: readonly DiscoveredBuild[]): readonly Finding[] {
+export function baseFindings(builds: readonly DiscoveredBuild[]): readonly DoctorFinding[] {
   const used = builds.flatMap(({ dockerfile }) =>
     dockerfile.kind === 'read' ? dockerfile.bases.map((base) => ({ base, path: dockerfile.path })) : [],
   );
@@ -55,13 +55,13 @@ function isFloating({ reference }: BaseImage): boolean {
   return reference.digest === undefined && (reference.tag === undefined || reference.tag === 'latest');
 }
 
-function floatingFinding({ base, path }: { readonly base: BaseImage; readonly path: string }): Finding {
+function floatingFinding({ base, path }: { readonly base: BaseImage; readonly path: string }): DoctorFinding {
   const detail = `${familiar(base.reference)} may become a new major version with any rebuild`;
-  return at({ path, line: base.line }, warning(`${path}:${base.line}`, detail, 'name a version'));
+  return findingAt({ path, line: base.line }, warning(`${path}:${base.line}`, detail, 'name a version'));
 }
 
 /** Images of which nothing says where they are published. */
-export function releaseFindings(builds: readonly DiscoveredBuild[]): readonly Finding[] {
+export function releaseFindings(builds: readonly DiscoveredBuild[]): readonly DoctorFinding[] {
   const read = builds.filter(({ dockerfile }) => dockerfile.kind === 'read');
   const unknown = read.filter(({ build }) => build.releases.length === 0).map(({ build }) => build.name);
   const known = read.length - unknown.length;
@@ -81,13 +81,13 @@ export function releaseFindings(builds: readonly DiscoveredBuild[]): readonly Fi
 }
 
 /** Checks of what the repository builds. */
-export const repositoryChecks: readonly Check[] = [
+export const repositoryChecks: readonly DoctorCheck[] = [
   check('dockerfiles', dockerfileFindings),
   check('statements', noticeFindings),
   check('base-images', ({ builds }) => baseFindings(builds)),
   check('published-place', ({ builds }) => releaseFindings(builds)),
 ];
 
-function check(id: string, judge: (discovery: Discovery) => readonly Finding[]): Check {
+function check(id: string, judge: (discovery: Discovery) => readonly DoctorFinding[]): DoctorCheck {
   return { id, group: 'repository', examine: async ({ discovery }) => judge(await discovery()) };
 }

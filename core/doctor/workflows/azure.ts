@@ -1,9 +1,9 @@
 import { childOf, scalarOf } from '../../settings/yaml-node.ts';
-import { at, type Finding, note, warning } from '../check.ts';
-import { commandOf, givenTo, isExpression, type Step, type Surroundings } from './step.ts';
+import { type DoctorFinding, findingAt, note, warning } from '../check.ts';
+import { commandOf, givenTo, isExpression, type RunStep, type StepSurroundings } from './step.ts';
 
 /** Whether what needs the job's token is given it. */
-export function accessTokenFindings(step: Step): readonly Finding[] {
+export function accessTokenFindings(step: RunStep): readonly DoctorFinding[] {
   const { how, env, place } = step;
   if (how.kind !== 'task') return [];
   const subject = `${place.path}:${place.line}`;
@@ -13,7 +13,7 @@ export function accessTokenFindings(step: Step): readonly Finding[] {
   return [
     ...(proposes
       ? [
-          at(
+          findingAt(
             place,
             warning(subject, 'pull-request is set without a token', 'set repositoryToken: $(System.AccessToken)'),
           ),
@@ -21,7 +21,7 @@ export function accessTokenFindings(step: Step): readonly Finding[] {
       : []),
     ...(connects
       ? [
-          at(
+          findingAt(
             place,
             warning(
               subject,
@@ -35,19 +35,22 @@ export function accessTokenFindings(step: Step): readonly Finding[] {
 }
 
 /** Whether a service connection is named in the form that the service asks for. */
-export function connectionFindings({ given, place }: Step): readonly Finding[] {
+export function connectionFindings({ given, place }: RunStep): readonly DoctorFinding[] {
   const connection = given.find(({ name }) => name.toLowerCase() === 'azureserviceconnection');
   if (connection === undefined || isExpression(connection.text)) return [];
   if (/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(connection.text.trim())) return [];
   const own = { path: place.path, line: connection.line };
   const detail = 'azureServiceConnection is not the id of a service connection';
   return [
-    at(own, warning(`${own.path}:${own.line}`, detail, 'give the resourceId of its address in the project settings')),
+    findingAt(
+      own,
+      warning(`${own.path}:${own.line}`, detail, 'give the resourceId of its address in the project settings'),
+    ),
   ];
 }
 
 /** When the pipeline runs, as far as its file says. */
-export function pipelineScheduleFindings(step: Step): readonly Finding[] {
+export function pipelineScheduleFindings(step: RunStep): readonly DoctorFinding[] {
   if (step.how.kind === 'script' && commandOf(step) === undefined) return [];
   if (childOf(step.root, 'schedules') !== undefined) return [];
   const subject = `${step.place.path}:${step.place.line}`;
@@ -56,7 +59,7 @@ export function pipelineScheduleFindings(step: Step): readonly Finding[] {
 }
 
 /** Whether the pipeline fetches the history that some evidence needs. */
-export function depthFindings(step: Step, { hasPins }: Surroundings): readonly Finding[] {
+export function depthFindings(step: RunStep, { hasPins }: StepSurroundings): readonly DoctorFinding[] {
   const checkout = step.before.find((node) => childOf(node, 'checkout') !== undefined);
   if (!hasPins || scalarOf(childOf(checkout, 'fetchDepth')) === '0') return [];
   const detail = 'pipelines may fetch a single commit by default, so digests pinned in Dockerfiles may be no evidence';
@@ -64,10 +67,10 @@ export function depthFindings(step: Step, { hasPins }: Surroundings): readonly F
 }
 
 /** Variables that look secret in the arguments of a script. */
-export function scriptSecretFindings({ how, place }: Step): readonly Finding[] {
+export function scriptSecretFindings({ how, place }: RunStep): readonly DoctorFinding[] {
   if (how.kind !== 'script') return [];
   const name = /\$\(([\w.]*(?:token|password|secret|apikey)[\w.]*)\)/i.exec(how.text)?.[1];
   if (name === undefined) return [];
   const detail = `$(${name}) is expanded into the script, so it shows in command-line arguments`;
-  return [at(place, warning(`${place.path}:${place.line}`, detail, 'pass it through env'))];
+  return [findingAt(place, warning(`${place.path}:${place.line}`, detail, 'pass it through env'))];
 }

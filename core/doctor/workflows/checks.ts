@@ -1,5 +1,5 @@
-import { type Finding, note, problemOf, states } from '../check.ts';
-import type { Check } from '../check-definition.ts';
+import { type DoctorFinding, note, problemOf, states } from '../check.ts';
+import type { DoctorCheck } from '../check-definition.ts';
 import type { Examination } from '../examination.ts';
 import { groupedBy } from '../grouped.ts';
 import {
@@ -16,23 +16,23 @@ import {
   pinFindings,
   pullRequestTargetFindings,
   scheduleFindings,
-  secretFindings,
+  stepSecretFindings,
 } from './github.ts';
 import { inputFindings } from './inputs.ts';
 import { permissionFindings } from './permissions.ts';
 import { runnerFindings } from './runner.ts';
-import type { Step, Surroundings } from './step.ts';
+import type { RunStep, StepSurroundings } from './step.ts';
 import { surroundingsOf } from './step.ts';
 import { stepsOf } from './steps.ts';
 
-type Judge = (step: Step, around: Surroundings) => readonly Finding[] | Promise<readonly Finding[]>;
+type Judge = (step: RunStep, around: StepSurroundings) => readonly DoctorFinding[] | Promise<readonly DoctorFinding[]>;
 
 /** Checks of the workflows and pipelines that run this program. */
-export const workflowChecks: readonly Check[] = [
-  { id: 'workflow-files', group: 'workflows', examine: async ({ ciFiles }) => fileFindings(await ciFiles()) },
+export const workflowChecks: readonly DoctorCheck[] = [
+  { id: 'workflow-files', group: 'workflows', examine: async ({ ciFiles }) => ciFileFindings(await ciFiles()) },
   ofSteps('workflow-inputs', ['github', 'azure'], inputFindings),
   ofSteps('workflow-permissions', ['github'], permissionFindings),
-  ofSteps('workflow-secrets', ['github'], secretFindings),
+  ofSteps('workflow-secrets', ['github'], stepSecretFindings),
   ofSteps('workflow-secrets', ['azure'], scriptSecretFindings),
   ofFiles('workflow-pull-request-target', ['github'], pullRequestTargetFindings),
   ofSteps('workflow-pin', ['github'], pinFindings),
@@ -48,14 +48,14 @@ export const workflowChecks: readonly Check[] = [
 
 type Kinds = readonly CiFile['kind'][];
 
-function ofSteps(id: string, kinds: Kinds, judge: Judge): Check {
+function ofSteps(id: string, kinds: Kinds, judge: Judge): DoctorCheck {
   const examine = async (examination: Examination) =>
     (await judgeSteps(examination, kinds, judge)).flatMap(({ findings }) => findings);
   return { id, group: 'workflows', examine };
 }
 
 // What is true of a whole file is said once, of the first step that it is worst for.
-function ofFiles(id: string, kinds: Kinds, judge: Judge): Check {
+function ofFiles(id: string, kinds: Kinds, judge: Judge): DoctorCheck {
   const examine = async (examination: Examination) => {
     const judged = await judgeSteps(examination, kinds, judge);
     return groupedBy(judged, ({ path }) => path).flatMap((own) => worstOf(own.flatMap(({ findings }) => findings)));
@@ -63,14 +63,14 @@ function ofFiles(id: string, kinds: Kinds, judge: Judge): Check {
   return { id, group: 'workflows', examine };
 }
 
-function worstOf(findings: readonly Finding[]): readonly Finding[] {
+function worstOf(findings: readonly DoctorFinding[]): readonly DoctorFinding[] {
   const worst = states.findLast((state) => findings.some((finding) => finding.state === state));
   return findings.filter(({ state }) => state === worst).slice(0, 1);
 }
 
 interface Judged {
   readonly path: string;
-  readonly findings: readonly Finding[];
+  readonly findings: readonly DoctorFinding[];
 }
 
 async function judgeSteps(examination: Examination, kinds: Kinds, judge: Judge): Promise<readonly Judged[]> {
@@ -81,14 +81,14 @@ async function judgeSteps(examination: Examination, kinds: Kinds, judge: Judge):
 }
 
 /** Files that run this program, and those of them that cannot be read. */
-export function fileFindings(files: readonly CiFile[]): readonly Finding[] {
+export function ciFileFindings(files: readonly CiFile[]): readonly DoctorFinding[] {
   const broken = files.flatMap((file) => brokenFindings(file));
   const running = files.some((file) => stepsOf(file).length > 0);
   if (running || broken.length > 0) return broken;
   return [note('workflow files', 'none runs this program')];
 }
 
-function brokenFindings({ path, kind, root }: CiFile): readonly Finding[] {
+function brokenFindings({ path, kind, root }: CiFile): readonly DoctorFinding[] {
   switch (root.kind) {
     case 'done':
       return [];

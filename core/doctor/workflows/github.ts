@@ -1,29 +1,29 @@
 import { childOf, scalarOf } from '../../settings/yaml-node.ts';
-import { at, type Finding, note, ok, problem, warning } from '../check.ts';
+import { type DoctorFinding, findingAt, note, ok, problem, warning } from '../check.ts';
 import { namesOf } from './node.ts';
-import { commandOf, type Step, type Surroundings, writes } from './step.ts';
+import { commandOf, type RunStep, type StepSurroundings, writes } from './step.ts';
 
 /** Whether the action is pinned to a commit: a tag can be moved to other code, with the same token and secrets. */
-export function pinFindings({ how, place }: Step): readonly Finding[] {
+export function pinFindings({ how, place }: RunStep): readonly DoctorFinding[] {
   if (how.kind !== 'action') return [];
   const subject = subjectOf(place);
   if (/^[0-9a-f]{40}$/.test(how.reference)) return [ok(subject, 'the action is pinned to a commit')];
   const detail = `the action is pinned to ${how.reference}, which can be moved to other code`;
-  return [at(place, warning(subject, detail, 'pin the full commit SHA, with the version in a comment'))];
+  return [findingAt(place, warning(subject, detail, 'pin the full commit SHA, with the version in a comment'))];
 }
 
 /** Whether two runs could move the same tags at once. */
-export function concurrencyFindings(step: Step): readonly Finding[] {
+export function concurrencyFindings(step: RunStep): readonly DoctorFinding[] {
   if (!writes(step)) return [];
   const subject = subjectOf(step.place);
   const stated = childOf(step.job, 'concurrency') ?? childOf(step.root, 'concurrency');
   if (stated !== undefined) return [ok(subject, 'runs are serialised by a concurrency group')];
   const detail = 'there is no concurrency group, so two runs can move the same tags at once';
-  return [at(step.place, warning(subject, detail, 'add concurrency: { group: base-image-refresh }'))];
+  return [findingAt(step.place, warning(subject, detail, 'add concurrency: { group: base-image-refresh }'))];
 }
 
 /** Whether the workflow runs without anybody changing the repository, as bases move without that too. */
-export function scheduleFindings(step: Step): readonly Finding[] {
+export function scheduleFindings(step: RunStep): readonly DoctorFinding[] {
   const on = namesOf(childOf(step.root, 'on'));
   const subject = subjectOf(step.place);
   if (on.includes('schedule')) return [ok(subject, 'the workflow runs on a schedule')];
@@ -31,11 +31,11 @@ export function scheduleFindings(step: Step): readonly Finding[] {
     return [note(subject, 'the workflow is reusable, and when its callers run is not known from this file')];
   if (on.includes('repository_dispatch')) return [note(subject, 'when it is dispatched is not known from this file')];
   const detail = 'the workflow has no schedule, so a base that moves goes unnoticed until something else starts it';
-  return [at(step.place, warning(subject, detail, 'add a schedule trigger'))];
+  return [findingAt(step.place, warning(subject, detail, 'add a schedule trigger'))];
 }
 
 /** Whether code of a stranger's pull request can meet the secrets of the repository. */
-export function pullRequestTargetFindings(step: Step): readonly Finding[] {
+export function pullRequestTargetFindings(step: RunStep): readonly DoctorFinding[] {
   if (!namesOf(childOf(step.root, 'on')).includes('pull_request_target')) return [];
   const subject = subjectOf(step.place);
   const takesHead = step.before.some((node) => {
@@ -46,20 +46,20 @@ export function pullRequestTargetFindings(step: Step): readonly Finding[] {
   if (takesHead) {
     const detail =
       'pull_request_target checks out untrusted code and runs it with access to the secrets of the repository';
-    return [at(step.place, problem(subject, detail, remedy))];
+    return [findingAt(step.place, problem(subject, detail, remedy))];
   }
   const detail = 'pull_request_target gives runs that forks start access to the secrets of the repository';
-  return [at(step.place, warning(subject, detail, remedy))];
+  return [findingAt(step.place, warning(subject, detail, remedy))];
 }
 
 /** Secrets where every process of the machine, or everybody who has the image, can read them. */
-export function secretFindings({ how, given, place }: Step): readonly Finding[] {
+export function stepSecretFindings({ how, given, place }: RunStep): readonly DoctorFinding[] {
   const subject = subjectOf(place);
   const expression = /\$\{\{[^}]*\b(?:secrets\.|github\.token\b)/;
   const inScript =
     how.kind === 'script' && expression.test(how.text)
       ? [
-          at(
+          findingAt(
             place,
             problem(
               subject,
@@ -74,7 +74,7 @@ export function secretFindings({ how, given, place }: Step): readonly Finding[] 
     .map(({ line }) => {
       const detail = 'a secret is passed as a build argument, which stays in the image history';
       const own = { path: place.path, line };
-      return at(own, problem(subjectOf(own), detail, 'pass it with build-secret'));
+      return findingAt(own, problem(subjectOf(own), detail, 'pass it with build-secret'));
     });
   return [...inScript, ...inArguments];
 }
@@ -82,13 +82,13 @@ export function secretFindings({ how, given, place }: Step): readonly Finding[] 
 const inTree = ['detect', 'check', 'plan', 'refresh', 'update', 'deploy', 'doctor'];
 
 /** Whether the repository is there when the step begins, with the history that evidence needs. */
-export function checkoutFindings(step: Step, { hasPins }: Surroundings): readonly Finding[] {
+export function checkoutFindings(step: RunStep, { hasPins }: StepSurroundings): readonly DoctorFinding[] {
   if (step.how.kind === 'task' || !inTree.includes(commandOf(step) ?? '')) return [];
   const subject = subjectOf(step.place);
   const checkout = step.before.find((node) => isCheckout(scalarOf(childOf(node, 'uses'))));
   if (checkout === undefined) {
     const detail = 'no earlier step checks out the repository';
-    return [at(step.place, warning(subject, detail, 'add actions/checkout before it'))];
+    return [findingAt(step.place, warning(subject, detail, 'add actions/checkout before it'))];
   }
   if (!hasPins || commandOf(step) === 'deploy' || scalarOf(childOf(checkout, 'with', 'fetch-depth')) === '0') return [];
   const detail =
@@ -100,6 +100,6 @@ function isCheckout(used: string | undefined): boolean {
   return /^actions\/checkout@/.test(used ?? '');
 }
 
-function subjectOf({ path, line }: Step['place']): string {
+function subjectOf({ path, line }: RunStep['place']): string {
   return `${path}:${line}`;
 }

@@ -2,18 +2,18 @@ import { attempt } from '../../failure.ts';
 import { inputsOf } from '../../inputs.ts';
 import { camelCase, type HostKind, type InputDefinition } from '../../settings/input.ts';
 import { nearest, verify } from '../../settings/value.ts';
-import { at, type Finding, problem } from '../check.ts';
-import { type Given, isExpression, type Step } from './step.ts';
+import { type DoctorFinding, findingAt, problem } from '../check.ts';
+import { type Given, isExpression, type RunStep } from './step.ts';
 
 /** Inputs that there are not, and values that an input cannot have. */
-export async function inputFindings(step: Step): Promise<readonly Finding[]> {
+export async function inputFindings(step: RunStep): Promise<readonly DoctorFinding[]> {
   if (step.how.kind === 'script') return [];
   const kind = step.how.kind === 'action' ? 'github' : 'azure';
   const found = await Promise.all(step.given.map((given) => findingOf(step, given, kind)));
   return found.flat();
 }
 
-async function findingOf({ place }: Step, given: Given, kind: HostKind): Promise<readonly Finding[]> {
+async function findingOf({ place }: RunStep, given: Given, kind: HostKind): Promise<readonly DoctorFinding[]> {
   const { name, text, line } = given;
   const subject = `${place.path}:${line}`;
   const offered = inputsOf(kind);
@@ -24,14 +24,17 @@ async function findingOf({ place }: Step, given: Given, kind: HostKind): Promise
       offered.map((one) => labelOf(kind, one)),
     );
     return [
-      at({ path: place.path, line }, problem(subject, `${name} is not an input`, `the nearest valid input is ${near}`)),
+      findingAt(
+        { path: place.path, line },
+        problem(subject, `${name} is not an input`, `the nearest valid input is ${near}`),
+      ),
     ];
   }
   if (isExpression(text) || text.trim() === '') return [];
   const verified = await attempt(subject, async () => verify({ text: text.trim(), where: subject, key: name }, input));
   if (verified.kind === 'done') return [];
   const { detail, remedy } = verified.failure;
-  return [at({ path: place.path, line }, problem(subject, detail, remedy))];
+  return [findingAt({ path: place.path, line }, problem(subject, detail, remedy))];
 }
 
 function labelOf(kind: HostKind, { name }: InputDefinition): string {

@@ -1,8 +1,8 @@
 import type { YamlNode } from '../../settings/yaml.ts';
 import { childOf, elementsOf, entriesOf, scalarOf } from '../../settings/yaml-node.ts';
 import { listed } from '../../text/words.ts';
-import { at, type Finding, note, ok, problem, warning } from '../check.ts';
-import { commandOf, givenTo, proposes, pushes, type Step, type Surroundings, signs } from './step.ts';
+import { type DoctorFinding, findingAt, note, ok, problem, warning } from '../check.ts';
+import { commandOf, givenTo, proposes, pushes, type RunStep, type StepSurroundings, signs } from './step.ts';
 
 type Level = 'read' | 'write';
 
@@ -14,7 +14,7 @@ export interface Need {
 }
 
 /** The permissions that a step's command and inputs need of GitHub's job token. */
-export function neededPermissions(step: Step, around: Surroundings): readonly Need[] {
+export function neededPermissions(step: RunStep, around: StepSurroundings): readonly Need[] {
   const opensRequests = proposes(step) && usesJobToken(givenTo(step, 'repository-token'));
   const tokens = ['registry-password', 'github-token'].map((name) => givenTo(step, name));
   const asksRegistries = onRegistries.includes(commandOf(step) ?? '');
@@ -36,14 +36,14 @@ export function neededPermissions(step: Step, around: Surroundings): readonly Ne
   ];
 }
 
-function namesGhcr({ given }: Step): boolean {
+function namesGhcr({ given }: RunStep): boolean {
   return given.some(({ text }) => /(?:^|[\s=/,])ghcr\.io(?:\/|$|[\s=])/i.test(text));
 }
 
 const onRegistries = ['check', 'plan', 'refresh', 'scan', 'update', 'rebase', 'rollback', 'deploy', 'prune', 'doctor'];
 
 // A registry that nothing names may be ghcr.io.
-function mayOpenMore(step: Step, needs: readonly Need[], { knowsPlaces }: Surroundings): boolean {
+function mayOpenMore(step: RunStep, needs: readonly Need[], { knowsPlaces }: StepSurroundings): boolean {
   const isNamed = knowsPlaces || givenTo(step, 'image') !== undefined;
   return (
     !isNamed &&
@@ -57,7 +57,7 @@ function usesJobToken(token: string | undefined): boolean {
 }
 
 /** Whether the job's token may do what a step needs, as far as the file says. */
-export function permissionFindings(step: Step, around: Surroundings): readonly Finding[] {
+export function permissionFindings(step: RunStep, around: StepSurroundings): readonly DoctorFinding[] {
   // A script has the job's token only where it is handed over.
   if (step.how.kind !== 'action') return [];
   const subject = `${step.place.path}:${step.place.line}`;
@@ -68,10 +68,10 @@ export function permissionFindings(step: Step, around: Surroundings): readonly F
   const needs = neededPermissions(step, around);
   if (stated === undefined) {
     const detail = "no permissions are set, so the repository's default applies, which is not known from this file";
-    return [at(step.place, warning(subject, detail, `set ${words(needs)}`))];
+    return [findingAt(step.place, warning(subject, detail, `set ${words(needs)}`))];
   }
   if (scalarOf(stated) === 'write-all') {
-    return [at(step.place, warning(subject, 'the token has all permissions', `grant only ${words(needs)}`))];
+    return [findingAt(step.place, warning(subject, 'the token has all permissions', `grant only ${words(needs)}`))];
   }
   const missing = needs.filter((need) => !allows(stated, need));
   if (missing.length === 0 && mayOpenMore(step, needs, around)) {
@@ -81,7 +81,9 @@ export function permissionFindings(step: Step, around: Surroundings): readonly F
   }
   if (missing.length === 0) return [ok(subject, 'the token has the permissions it needs')];
   const why = listed(missing.map((need) => need.why));
-  return [at(step.place, problem(subject, `the token lacks ${words(missing)} (${why})`, 'add it to permissions'))];
+  return [
+    findingAt(step.place, problem(subject, `the token lacks ${words(missing)} (${why})`, 'add it to permissions')),
+  ];
 }
 
 // What a mapping does not name is denied (GitHub, workflow syntax: permissions).

@@ -1,9 +1,9 @@
 import { childOf, scalarOf } from '../../settings/yaml-node.ts';
-import { at, type Finding, note, warning } from '../check.ts';
-import { commandOf, givenTo, type Step, type Surroundings } from './step.ts';
+import { type DoctorFinding, findingAt, note, warning } from '../check.ts';
+import { commandOf, givenTo, type RunStep, type StepSurroundings } from './step.ts';
 
 /** Whether the machines that the hosts themselves offer have what a step builds and scans with; of any other the file says nothing. */
-export function runnerFindings(step: Step, around: Surroundings): readonly Finding[] {
+export function runnerFindings(step: RunStep, around: StepSurroundings): readonly DoctorFinding[] {
   const { how, place } = step;
   const command = commandOf(step) ?? '';
   const scans = ['refresh', 'rebase', 'scan'].includes(command) && givenTo(step, 'dry-run') !== 'true';
@@ -17,31 +17,31 @@ export function runnerFindings(step: Step, around: Surroundings): readonly Findi
   const isTrivy = (givenTo(step, 'scanner') ?? (around.usesTrivy ? 'trivy' : 'other')) === 'trivy';
   return [
     ...(needsBuilder && !isHere(/setup-buildx-action|buildx create/) ? [noBuilder(subject, host)] : []),
-    ...(isTrivy && !installs && !isHere(/trivy/i) ? [at(place, noScanner(subject, host))] : []),
+    ...(isTrivy && !installs && !isHere(/trivy/i) ? [findingAt(place, noScanner(subject, host))] : []),
   ];
 }
 
 type Hosted = 'GitHub' | 'Azure';
 
-function hostOf({ how, job, root }: Step): Hosted | undefined {
+function hostOf({ how, job, root }: RunStep): Hosted | undefined {
   const image = (at: typeof job) => scalarOf(childOf(at, 'pool', 'vmImage'));
   const [name, host]: readonly [string | undefined, Hosted] =
     how.kind === 'action' ? [scalarOf(childOf(job, 'runs-on')), 'GitHub'] : [image(job) ?? image(root), 'Azure'];
   return /^ubuntu-[\w.-]+$/.test(name ?? '') ? host : undefined;
 }
 
-function wordsOf(node: Step['job']): string {
+function wordsOf(node: RunStep['job']): string {
   return ['uses', 'run', 'task', 'script', 'bash'].map((key) => scalarOf(childOf(node, key)) ?? '').join(' ');
 }
 
-function noBuilder(subject: string, host: Hosted): Finding {
+function noBuilder(subject: string, host: Hosted): DoctorFinding {
   const detail = `no earlier step sets up buildx, and the default builder on ${host}'s machines may be unable to write provenance`;
   const remedy =
     host === 'GitHub' ? 'add docker/setup-buildx-action before it' : 'run docker buildx create --use before it';
   return note(subject, detail, remedy);
 }
 
-function noScanner(subject: string, host: Hosted): Finding {
+function noScanner(subject: string, host: Hosted): DoctorFinding {
   const detail = `no earlier step installs Trivy, and ${host}'s machines do not have it`;
   return warning(subject, detail, `set ${host === 'GitHub' ? 'scanner-install' : 'scannerInstall'}: true`);
 }

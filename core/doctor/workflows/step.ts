@@ -1,6 +1,6 @@
 import { defaultScanner } from '../../scan/settings.ts';
 import type { YamlNode } from '../../settings/yaml.ts';
-import type { Place } from '../check.ts';
+import type { FileLine } from '../check.ts';
 import type { Examination } from '../examination.ts';
 
 /** A value that a step gives to an input. */
@@ -11,8 +11,8 @@ export interface Given {
 }
 
 /** A step that runs this program, with what stands around it. */
-export interface Step {
-  readonly place: Place;
+export interface RunStep {
+  readonly place: FileLine;
   readonly how:
     | { readonly kind: 'action'; readonly reference: string }
     | { readonly kind: 'task' }
@@ -28,7 +28,7 @@ export interface Step {
 }
 
 /** What the rest of the repository and its configuration mean for a step. */
-export interface Surroundings {
+export interface StepSurroundings {
   readonly publishesToGhcr: boolean;
   /** Whether it is known of every image where it is published. */
   readonly knowsPlaces: boolean;
@@ -41,13 +41,13 @@ export interface Surroundings {
 }
 
 /** The value that a step gives to an input, by its name on GitHub. */
-export function givenTo({ given }: Step, name: string): string | undefined {
+export function givenTo({ given }: RunStep, name: string): string | undefined {
   const bare = (text: string) => text.replaceAll('-', '').toLowerCase();
   return given.find((one) => bare(one.name) === bare(name))?.text.trim();
 }
 
 /** The command of a step; undefined where only a run knows it. */
-export function commandOf(step: Step): string | undefined {
+export function commandOf(step: RunStep): string | undefined {
   const { how } = step;
   if (how.kind === 'script') return /\bbase-image-refresh(?:@\S+)?\s+([a-z]+(?:-[a-z]+)?)/.exec(how.text)?.[1];
   const command = givenTo(step, 'command') ?? 'check';
@@ -55,26 +55,26 @@ export function commandOf(step: Step): string | undefined {
 }
 
 /** Whether a step changes what other runs change too: tags, workloads or pull requests. */
-export function writes(step: Step): boolean {
+export function writes(step: RunStep): boolean {
   return pushes(step) || proposes(step) || carriesOut(step, ['deploy']);
 }
 
 /** Whether a step writes to the registry that images are published in. */
-export function pushes(step: Step): boolean {
+export function pushes(step: RunStep): boolean {
   return carriesOut(step, ['refresh', 'rebase', 'rollback']);
 }
 
 /** Whether a step signs what it pushes, where signing is configured. */
-export function signs(step: Step): boolean {
+export function signs(step: RunStep): boolean {
   return carriesOut(step, ['refresh', 'rebase']) && givenTo(step, 'candidate-only') !== 'true';
 }
 
 /** Whether a step opens pull requests. */
-export function proposes(step: Step): boolean {
+export function proposes(step: RunStep): boolean {
   return carriesOut(step, ['update']) && givenTo(step, 'pull-request') === 'true';
 }
 
-function carriesOut(step: Step, commands: readonly string[]): boolean {
+function carriesOut(step: RunStep, commands: readonly string[]): boolean {
   return commands.includes(commandOf(step) ?? '') && givenTo(step, 'dry-run') !== 'true';
 }
 
@@ -84,7 +84,7 @@ export function isExpression(text: string): boolean {
 }
 
 /** What the repository and its configuration mean for the steps of its workflows. */
-export async function surroundingsOf({ config, discovery }: Examination): Promise<Surroundings> {
+export async function surroundingsOf({ config, discovery }: Examination): Promise<StepSurroundings> {
   const { builds } = await discovery();
   const { sign, scanner } = config;
   return {

@@ -2,17 +2,17 @@ import type { YamlNode } from '../../settings/yaml.ts';
 import { childOf, elementsOf, entriesOf, scalarOf } from '../../settings/yaml-node.ts';
 import type { CiFile } from './files.ts';
 import { mappingsIn } from './node.ts';
-import type { Given, Step } from './step.ts';
+import type { Given, RunStep } from './step.ts';
 
 const program = /(?:^|[\s;&|(/])base-image-refresh(?:@\S+)?\s+[a-z]/;
 
 /** The steps of a file that run this program. */
-export function stepsOf(file: CiFile): readonly Step[] {
+export function stepsOf(file: CiFile): readonly RunStep[] {
   if (file.root.kind !== 'done' || file.root.value === undefined) return [];
   return file.kind === 'github' ? workflowSteps(file.path, file.root.value) : pipelineSteps(file.path, file.root.value);
 }
 
-function workflowSteps(path: string, root: YamlNode): readonly Step[] {
+function workflowSteps(path: string, root: YamlNode): readonly RunStep[] {
   return entriesOf(childOf(root, 'jobs')).flatMap(({ key: jobName, value: job }) => {
     const steps = elementsOf(childOf(job, 'steps'));
     return steps.flatMap((node, at) => {
@@ -25,7 +25,7 @@ function workflowSteps(path: string, root: YamlNode): readonly Step[] {
   });
 }
 
-function howOf(node: YamlNode): { readonly key: string; readonly value: Step['how'] } | undefined {
+function howOf(node: YamlNode): { readonly key: string; readonly value: RunStep['how'] } | undefined {
   const used = scalarOf(childOf(node, 'uses')) ?? '';
   const reference = /(?:^|\/)base-image-refresh(?:\/[^@]*)?@(.+)$/i.exec(used)?.[1];
   if (reference !== undefined) return { key: 'uses', value: { kind: 'action', reference } };
@@ -34,11 +34,11 @@ function howOf(node: YamlNode): { readonly key: string; readonly value: Step['ho
 }
 
 // Templates put steps below conditions, so they are looked for wherever they stand.
-function pipelineSteps(path: string, root: YamlNode): readonly Step[] {
+function pipelineSteps(path: string, root: YamlNode): readonly RunStep[] {
   const jobs = mappingsIn(root).filter((mapping) => childOf(mapping, 'steps') !== undefined);
   return jobs.flatMap((job) => {
     const steps = mappingsIn(childOf(job, 'steps') ?? job);
-    return steps.flatMap((node, at): readonly Step[] => {
+    return steps.flatMap((node, at): readonly RunStep[] => {
       const how = taskOf(node);
       if (how === undefined) return [];
       const place = { path, line: childOf(node, how.key)?.line ?? node.line };
@@ -48,7 +48,7 @@ function pipelineSteps(path: string, root: YamlNode): readonly Step[] {
   });
 }
 
-function taskOf(node: YamlNode): { readonly key: string; readonly value: Step['how'] } | undefined {
+function taskOf(node: YamlNode): { readonly key: string; readonly value: RunStep['how'] } | undefined {
   if (/^BaseImageRefresh@/i.test(scalarOf(childOf(node, 'task')) ?? ''))
     return { key: 'task', value: { kind: 'task' } };
   for (const key of ['script', 'bash', 'pwsh', 'powershell']) {

@@ -1,7 +1,7 @@
 import { type FailureError, fail } from '../../failure.ts';
 import { field, mappingOf } from '../../json.ts';
 import { jsonFields } from '../../registry/auth/token-form.ts';
-import type { Answer, Outgoing, Transport } from '../../registry/transport/transport.ts';
+import type { Outgoing, Transport, WholeReply } from '../../registry/transport/transport.ts';
 
 /** The version of the API of Azure Container Registry that the requests are written for. */
 const apiVersion = '2019-06-01-preview';
@@ -52,7 +52,7 @@ export async function ask(
 }
 
 // {"error":{"code":"AuthorizationFailed","message":"…"}}
-function refused(host: string, answer: Answer): FailureError {
+function refused(host: string, answer: WholeReply): FailureError {
   const { error } = jsonFields(answer.bytes);
   const message = String(field(error, 'message') ?? '');
   const said = message === '' ? '' : ` (${message.slice(0, 300)})`;

@@ -5,7 +5,7 @@ import { secretArguments } from '../secrets.ts';
 import type { BuildSettings } from '../settings.ts';
 import type { Pinning } from './pinning.ts';
 
-export interface BuildArguments {
+export interface BuildxOrder {
   readonly order: BuildOrder;
   readonly pinning: Pinning;
   readonly platforms: readonly Platform[];
@@ -23,7 +23,7 @@ export interface BuildArguments {
 }
 
 /** The argument vector of docker for one build: pinned, attested, and pushed under the candidate tag alone. */
-export function buildArguments(input: BuildArguments): readonly string[] {
+export function buildArguments(input: BuildxOrder): readonly string[] {
   const { order, pinning, platforms, settings } = input;
   const { args, target } = order.build;
   return [
@@ -59,7 +59,7 @@ function prefixed(annotations: Readonly<Record<string, string>>): readonly (read
 }
 
 // The registry has the result and every later stage reads it there: nothing is left in the engine's own store.
-function output({ order, plainRegistry }: BuildArguments): string {
+function output({ order, plainRegistry }: BuildxOrder): string {
   const insecure = plainRegistry ? ',registry.insecure=true' : '';
   return `type=image,name=${formatReference(order.candidate)},push=true,store=false${insecure}`;
 }

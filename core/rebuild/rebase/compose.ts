@@ -2,7 +2,7 @@ import { type Blob, blobOf } from '../../oci/blob.ts';
 import { annotationKeys, type Descriptor, mediaTypes } from '../../oci/manifest.ts';
 import { formatPlatform } from '../../oci/platform.ts';
 import { mergeConfigs } from './merge-config.ts';
-import type { Image } from './parts.ts';
+import type { RebasedImage } from './parts.ts';
 import type { PlatformRebase } from './plan.ts';
 import { baseHistory } from './prefix.ts';
 
@@ -46,7 +46,7 @@ export function composeImage(rebase: PlatformRebase, annotations: Annotations, c
 
 /** The index over the new manifests, in the order of the old one's images; its attestations give way to those of the new ones. */
 export function composeIndex(
-  { manifest: { document } }: Image,
+  { manifest: { document } }: RebasedImage,
   images: readonly ComposedImage[],
   attestations: readonly Descriptor[],
   annotations: Annotations,

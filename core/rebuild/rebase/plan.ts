@@ -8,7 +8,7 @@ import { familiar, type Reference, type Repository } from '../../oci/reference.t
 import type { Registry } from '../../registry/registry.ts';
 import type { BuildOrder } from '../engine.ts';
 import type { RebasePolicy } from '../settings.ts';
-import { allParts, type Image, type ImageParts, partsFor, platformOf } from './parts.ts';
+import { allParts, configPlatform, type PlatformParts, partsFor, type RebasedImage } from './parts.ts';
 import { type AppShare, aboveBase } from './prefix.ts';
 import { type Swap, swapOf } from './swap.ts';
 import { type Bases, whyBound } from './touched.ts';
@@ -16,26 +16,26 @@ import { type Bases, whyBound } from './touched.ts';
 /** One platform of an image, found safe to be put on its new base. */
 export interface PlatformRebase {
   readonly platform: Platform;
-  readonly app: ImageParts;
+  readonly app: PlatformParts;
   readonly share: AppShare;
-  readonly before: ImageParts;
-  readonly after: ImageParts;
+  readonly before: PlatformParts;
+  readonly after: PlatformParts;
 }
 
 /** All of an image, found safe to be put on its new base. */
 export interface RebasePlan {
-  readonly published: Image;
+  readonly published: RebasedImage;
   readonly swap: Swap;
   readonly platforms: readonly PlatformRebase[];
 }
 
 /** Lists a layer's files; each layer is read once in a run. */
-export type ReadLayer = (repository: Repository, layer: Descriptor) => Promise<ListedLayer>;
+export type ListLayer = (repository: Repository, layer: Descriptor) => Promise<ListedLayer>;
 
 /** What planning reads and asks. */
 export interface Planning {
   readonly registry: Registry;
-  readonly readLayer: ReadLayer;
+  readonly readLayer: ListLayer;
   readonly policy: RebasePolicy;
 }
 
@@ -50,7 +50,7 @@ export async function planRebase(planning: Planning, order: BuildOrder): Promise
   if (published === undefined) throw unsafe(order, 'it has not been published yet');
   const apps = await allParts(registry, published);
   if (apps.length === 0) throw unsafe(order, 'its index holds no image');
-  const swap = await swapOf(registry, order, forced ? 'any' : apps.map(({ config }) => platformOf(config)));
+  const swap = await swapOf(registry, order, forced ? 'any' : apps.map(({ config }) => configPlatform(config)));
   const platforms = await Promise.all(apps.map((app) => planPlatform(registry, order, swap, app)));
   if (forced) return { published, swap, platforms };
   for (const planned of platforms) {
@@ -65,9 +65,9 @@ async function planPlatform(
   registry: Registry,
   order: BuildOrder,
   swap: Swap,
-  app: ImageParts,
+  app: PlatformParts,
 ): Promise<PlatformRebase> {
-  const platform = platformOf(app.config);
+  const platform = configPlatform(app.config);
   if (platform.os !== 'linux') throw unsafe(order, `${formatPlatform(platform)} images cannot be rebased`);
   const name = familiar(swap.pin.base.reference);
   const [before, after] = await Promise.all([
@@ -93,7 +93,7 @@ function hasTriggers(value: unknown): boolean {
 
 async function provePlatform(
   order: BuildOrder,
-  readLayer: ReadLayer,
+  readLayer: ListLayer,
   { app, share, before, after }: PlatformRebase,
   published: Reference,
 ): Promise<void> {

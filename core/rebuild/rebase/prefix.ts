@@ -1,18 +1,18 @@
-import type { ImageParts } from './parts.ts';
+import type { PlatformParts } from './parts.ts';
 
 type History = readonly Readonly<Record<string, unknown>>[];
 
 /** What of an image is the app's own, above its base. */
 export interface AppShare {
-  readonly layers: ImageParts['manifest']['layers'];
-  readonly diffIds: ImageParts['config']['diffIds'];
+  readonly layers: PlatformParts['manifest']['layers'];
+  readonly diffIds: PlatformParts['config']['diffIds'];
   readonly history: History;
 }
 
 /** Splits an image off its base: layers, diffIDs and history must begin with exactly those of the base. */
 export function aboveBase(
-  app: ImageParts,
-  base: ImageParts,
+  app: PlatformParts,
+  base: PlatformParts,
 ): { readonly kind: 'split'; readonly share: AppShare } | { readonly kind: 'refused'; readonly why: string } {
   const count = base.manifest.layers.length;
   const layer = base.manifest.layers.findIndex(({ digest }, at) => app.manifest.layers[at]?.digest !== digest);
@@ -32,7 +32,7 @@ function refused(why: string): { readonly kind: 'refused'; readonly why: string 
   return { kind: 'refused', why };
 }
 
-function ownHistory(app: ImageParts, base: ImageParts): History | undefined {
+function ownHistory(app: PlatformParts, base: PlatformParts): History | undefined {
   const [whole, below] = [app.config.history, base.config.history];
   const agrees = below.every(
     ({ createdBy, emptyLayer }, at) => whole[at]?.createdBy === createdBy && whole[at]?.emptyLayer === emptyLayer,
@@ -48,13 +48,13 @@ function ownHistory(app: ImageParts, base: ImageParts): History | undefined {
 }
 
 /** The history for a base's part of an image: its own, or one entry a layer where it does not cover its layers. */
-export function baseHistory(base: ImageParts): History {
+export function baseHistory(base: PlatformParts): History {
   const history = historyOf(base);
   if (filled(history) === base.manifest.layers.length) return history;
   return base.manifest.layers.map(({ digest }) => ({ created_by: `base layer ${digest}` }));
 }
 
-function historyOf({ config }: ImageParts): History {
+function historyOf({ config }: PlatformParts): History {
   const { history } = config.raw;
   return Array.isArray(history) ? history : [];
 }

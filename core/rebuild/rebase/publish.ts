@@ -6,7 +6,7 @@ import type { ComposedImage } from './compose.ts';
 import type { Attestation } from './provenance.ts';
 
 /** Layers that had to travel because a registry would not mount them. */
-export interface Transfer {
+export interface LayerTransfer {
   readonly layers: number;
   readonly bytes: number;
 }
@@ -24,7 +24,7 @@ export async function publishRebase(
   registry: Registry,
   candidate: Reference,
   { images, attestations, top }: Rebased,
-): Promise<Transfer> {
+): Promise<LayerTransfer> {
   const brought = await Promise.all([
     ...images.map((image) => bringBlobs(registry, candidate, image)),
     ...attestations.map((attestation) => putAttestation(registry, candidate, attestation)),

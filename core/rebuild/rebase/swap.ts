@@ -4,13 +4,13 @@ import { formatPlatform, type Platform } from '../../oci/platform.ts';
 import { familiar, withDigest } from '../../oci/reference.ts';
 import type { Registry } from '../../registry/registry.ts';
 import type { BuildOrder, Pin } from '../engine.ts';
-import { type Image, partsFor } from './parts.ts';
+import { partsFor, type RebasedImage } from './parts.ts';
 
 /** The one base whose layers give way, as it was and as it is. */
 export interface Swap {
   readonly pin: Pin;
-  readonly before: Image;
-  readonly after: Image;
+  readonly before: RebasedImage;
+  readonly after: RebasedImage;
 }
 
 /**
@@ -75,7 +75,7 @@ function stageName({ base }: Pin): string {
   return typeof base.stage === 'string' ? `build stage "${base.stage}"` : `line ${base.line}`;
 }
 
-async function imageAt(registry: Registry, pin: Pin, digest: Digest): Promise<Image> {
+async function imageAt(registry: Registry, pin: Pin, digest: Digest): Promise<RebasedImage> {
   const { tag: _, ...place } = digest === pin.digest ? pin.source : pin.base.reference;
   const reference = withDigest(place, digest);
   return { reference, manifest: await registry.manifest(reference) };

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import type { FileSystem } from '../../layers/filesystem.ts';
-import type { Entry, LayerFiles } from '../../layers/layer-files.ts';
+import type { LayerEntry, LayerFiles } from '../../layers/layer-files.ts';
 
 /** The base as the app was built on it, and the one that shall take its place. */
 export interface Bases {
@@ -55,7 +55,7 @@ function whyNotRemoved(name: string, { before, after }: Bases): string | undefin
   return after.at(path) === undefined ? undefined : `it removes ${path}, which the new base has`;
 }
 
-function whyNotWritten(name: string, entry: Entry, layer: LayerFiles, bases: Bases): string | undefined {
+function whyNotWritten(name: string, entry: LayerEntry, layer: LayerFiles, bases: Bases): string | undefined {
   const { before, after } = bases;
   const path = before.resolve(name);
   if (before.at(path) !== undefined) return `it changes ${path}, which is of the old base`;

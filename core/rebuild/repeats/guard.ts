@@ -3,7 +3,7 @@ import { attempt, describeFailure, type Failure, fail } from '../../failure.ts';
 import type { Digest } from '../../oci/digest.ts';
 import type { World } from '../../ports.ts';
 import type { BuildKey } from './key.ts';
-import { type BuildRecord, readBuilds, recordName, saveBuild } from './record.ts';
+import { type BuildRecord, readBuildRecords, recordName, saveBuild } from './record.ts';
 
 /** Keeps one run after the other from doing over what was done, and from trying for ever what fails. */
 export interface BuildGuard {
@@ -27,11 +27,11 @@ export interface GuardOptions {
 }
 
 /** A guard over the record in an output folder; `force` admits everything. */
-export function createGuard(world: Pick<World, 'files' | 'now'>, options: GuardOptions): BuildGuard {
+export function createBuildMemory(world: Pick<World, 'files' | 'now'>, options: GuardOptions): BuildGuard {
   const { folder, attempts, force } = options;
   // Images are built side by side, and each reads the file before it writes.
   const oneByOne = pLimit(1);
-  const find = async (key: BuildKey) => (await readBuilds(world, folder)).find((record) => record.key === key);
+  const find = async (key: BuildKey) => (await readBuildRecords(world, folder)).find((record) => record.key === key);
   const save = async (record: Omit<BuildRecord, 'at'>) => {
     const at = world.now().toISOString();
     // A record that cannot be kept costs a later run its knowledge, and this one nothing.

@@ -42,7 +42,10 @@ const schema = v.looseObject({
 });
 
 /** Every build that the output folder tells of; a file that is cut off or none of ours tells of none. */
-export async function readBuilds({ files }: Pick<World, 'files'>, folder: string): Promise<readonly BuildRecord[]> {
+export async function readBuildRecords(
+  { files }: Pick<World, 'files'>,
+  folder: string,
+): Promise<readonly BuildRecord[]> {
   const path = join(folder, recordName);
   if ((await files.stat(path)).kind !== 'file') return [];
   const text = await attempt(path, () => files.readText(path));
@@ -52,7 +55,7 @@ export async function readBuilds({ files }: Pick<World, 'files'>, folder: string
 
 /** Saves what was learnt of a build in place of what was known of it; the oldest of too many are forgotten. */
 export async function saveBuild(world: Pick<World, 'files'>, folder: string, record: BuildRecord): Promise<void> {
-  const others = (await readBuilds(world, folder)).filter(({ key }) => key !== record.key);
+  const others = (await readBuildRecords(world, folder)).filter(({ key }) => key !== record.key);
   const builds = [record, ...others].toSorted((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0)).slice(0, mostRecords);
   const text = `${JSON.stringify({ schemaVersion: 1, builds }, null, 2)}\n`;
   await world.files.write(join(folder, recordName), text);

@@ -4,7 +4,7 @@ import type { Transport } from '../transport/transport.ts';
 import { chooseScheme, demandedScopes, type Scheme } from './challenge-answer.ts';
 import { type Credential, sourceOf } from './credential.ts';
 import type { FindCredential } from './credentials.ts';
-import { createHostTokens, type Held, type HostTokens } from './host-tokens.ts';
+import { createHostTokens, type HeldToken, type HostTokens } from './host-tokens.ts';
 import type { Scope } from './scope.ts';
 import { basicHeader, type TokenServer } from './token.ts';
 import { createTokenSource } from './token-source.ts';
@@ -108,7 +108,7 @@ async function askScheme({ transport, options }: Shared, { endpoint }: Host): Pr
   return chooseScheme(challenge, endpoint, options.insecureHosts) ?? { kind: 'none' };
 }
 
-type Pick = (tokens: HostTokens) => Promise<Held>;
+type Pick = (tokens: HostTokens) => Promise<HeldToken>;
 
 async function grant(shared: Shared, host: Host, scheme: Scheme, pick: Pick): Promise<Grant> {
   if (scheme.kind === 'none') return { strength: 'own' };

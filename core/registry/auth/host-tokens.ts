@@ -3,7 +3,7 @@ import { covers, formatScope, type Scope } from './scope.ts';
 import type { Token } from './token.ts';
 
 /** A token, and whether it was asked for together with others' repositories. */
-export interface Held {
+export interface HeldToken {
   readonly token: Token;
   readonly shared: boolean;
 }
@@ -11,9 +11,9 @@ export interface Held {
 /** The tokens of one registry host: asked for together where the token server grants that, else one by one. */
 export interface HostTokens {
   /** A token for the scopes, from those held where one fits. */
-  get(scopes: readonly Scope[]): Promise<Held>;
+  get(scopes: readonly Scope[]): Promise<HeldToken>;
   /** A new token for these scopes alone. */
-  renew(scopes: readonly Scope[]): Promise<Held>;
+  renew(scopes: readonly Scope[]): Promise<HeldToken>;
   /** Says that a shared token was refused where an own one was not. */
   distrust(): void;
   /** Repositories that will be read: the next token is asked for them too. */
@@ -26,14 +26,14 @@ interface State {
   readonly ask: Ask;
   readonly now: () => Date;
   readonly turn: () => Promise<void>;
-  held: Held[];
+  held: HeldToken[];
   /** Requests for shared tokens that are under way; undefined where the server refused one. */
-  readonly underWay: Map<string, Promise<Held | undefined>>;
+  readonly underWay: Map<string, Promise<HeldToken | undefined>>;
   readonly expected: Set<string>;
   gathering: Set<string> | undefined;
   gathered: Promise<void>;
   /** Requests for own tokens that are under way, by their scopes. */
-  readonly renewing: Map<string, Promise<Held>>;
+  readonly renewing: Map<string, Promise<HeldToken>>;
   /** Shared tokens that the server refused to give, or the registry to take. */
   refusals: number;
 }
@@ -67,7 +67,7 @@ export function createHostTokens(ask: Ask, now: () => Date, turn: () => Promise<
   };
 }
 
-async function get(state: State, scopes: readonly Scope[]): Promise<Held> {
+async function get(state: State, scopes: readonly Scope[]): Promise<HeldToken> {
   const known = find(state, scopes);
   if (known !== undefined) return known;
   const repository = pulledRepository(scopes);
@@ -77,7 +77,7 @@ async function get(state: State, scopes: readonly Scope[]): Promise<Held> {
   return shared ?? find(state, scopes) ?? renew(state, scopes);
 }
 
-function renew(state: State, scopes: readonly Scope[]): Promise<Held> {
+function renew(state: State, scopes: readonly Scope[]): Promise<HeldToken> {
   const key = scopes.map(formatScope).join(' ');
   const known = state.renewing.get(key);
   if (known !== undefined) return known;
@@ -86,7 +86,7 @@ function renew(state: State, scopes: readonly Scope[]): Promise<Held> {
   return request;
 }
 
-async function askOwn(state: State, scopes: readonly Scope[]): Promise<Held> {
+async function askOwn(state: State, scopes: readonly Scope[]): Promise<HeldToken> {
   const held = { token: await state.ask(scopes), shared: false };
   const repository = pulledRepository(scopes);
   // The own token comes first from now on: a shared one was refused, or has run out.
@@ -95,7 +95,7 @@ async function askOwn(state: State, scopes: readonly Scope[]): Promise<Held> {
   return held;
 }
 
-function find(state: State, scopes: readonly Scope[]): Held | undefined {
+function find(state: State, scopes: readonly Scope[]): HeldToken | undefined {
   const now = state.now().getTime();
   return state.held.find(({ token }) => token.expires > now && covers(token.scopes, scopes));
 }
@@ -126,7 +126,7 @@ function flush(state: State): void {
   }
 }
 
-async function askShared(state: State, scopes: readonly Scope[]): Promise<Held | undefined> {
+async function askShared(state: State, scopes: readonly Scope[]): Promise<HeldToken | undefined> {
   try {
     const held = { token: await state.ask(scopes), shared: scopes.length > 1 };
     state.held.push(held);

@@ -1,6 +1,6 @@
 import { fail } from '../../failure.ts';
 import { type Mapping, mappingOf, parsed } from '../../json.ts';
-import type { Answer, Transport } from '../transport/transport.ts';
+import type { Transport, WholeReply } from '../transport/transport.ts';
 
 const limit = 256 * 1024;
 
@@ -10,7 +10,7 @@ export function formAnswer(
   url: URL,
   subject: string,
   fields: Readonly<Record<string, string>>,
-): Promise<Answer> {
+): Promise<WholeReply> {
   const headers = { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' };
   const body = () => new URLSearchParams(fields).toString();
   return transport.send({ method: 'POST', url, headers, body, kind: 'token', subject }, limit);

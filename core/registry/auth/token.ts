@@ -1,6 +1,6 @@
 import { fail } from '../../failure.ts';
 import { refusalFailure } from '../transport/failures.ts';
-import type { Answer, Transport } from '../transport/transport.ts';
+import type { Transport, WholeReply } from '../transport/transport.ts';
 import type { Credential } from './credential.ts';
 import { formatScope, type Scope } from './scope.ts';
 import { formAnswer, isToken, jsonFields } from './token-form.ts';
@@ -49,7 +49,10 @@ export async function requestToken(
 }
 
 // GET with query, the way of every token server (distribution, token authentication specification).
-function queryGrant(transport: Transport, { server, scopes, credential, registry }: TokenQuestion): Promise<Answer> {
+function queryGrant(
+  transport: Transport,
+  { server, scopes, credential, registry }: TokenQuestion,
+): Promise<WholeReply> {
   const url = new URL(server.realm);
   if (server.service !== undefined) url.searchParams.set('service', server.service);
   for (const scope of scopes) url.searchParams.append('scope', formatScope(scope));
@@ -62,7 +65,7 @@ function refreshGrant(
   transport: Transport,
   { server, scopes, registry }: TokenQuestion,
   token: string,
-): Promise<Answer> {
+): Promise<WholeReply> {
   return formAnswer(transport, server.realm, registry, {
     grant_type: 'refresh_token',
     client_id: 'base-image-refresh',
@@ -89,7 +92,7 @@ function readToken(
   return { value, lifetime: seconds };
 }
 
-function tokenRefused(answer: Answer, { server, credential, registry }: TokenQuestion): Error {
+function tokenRefused(answer: WholeReply, { server, credential, registry }: TokenQuestion): Error {
   const from = credential.kind === 'anonymous' ? {} : { credentials: credential.source };
   // Token servers answer 400 to what other registries call unauthorised.
   const status = answer.status === 400 && credential.kind !== 'anonymous' ? 401 : answer.status;

@@ -5,7 +5,7 @@ import { type Context, reading } from '../context.ts';
 import type { Ask } from '../session.ts';
 import { blobVerifier, readStart, refusalLimit, tooLarge } from '../transport/body.ts';
 import { connectionFailure, mayPass } from '../transport/connection.ts';
-import type { Opened } from '../transport/transport.ts';
+import type { OpenReply } from '../transport/transport.ts';
 import { type WayOn, wayOn } from './mirror.ts';
 
 /** Attempts to go on with a blob whose connection broke. */
@@ -86,7 +86,7 @@ async function openBlob(
   throw context.session.failure({ ...opened, bytes }, ask);
 }
 
-function startsAt({ headers }: Opened, start: number): boolean {
+function startsAt({ headers }: OpenReply, start: number): boolean {
   return headers['content-range']?.startsWith(`bytes ${start}-`) ?? false;
 }
 

@@ -8,7 +8,7 @@ import { type Context, manifestPath, reading, withoutCache } from '../context.ts
 import type { Ask, Provenance } from '../session.ts';
 import { manifestLimit } from '../transport/body.ts';
 import { registryErrors } from '../transport/failures.ts';
-import type { Answer } from '../transport/transport.ts';
+import type { WholeReply } from '../transport/transport.ts';
 import { confirms, keepManifest, keptManifest } from './cached-manifest.ts';
 
 const accept = acceptedManifests.join(', ');
@@ -38,7 +38,7 @@ function isOpen(status: number): boolean {
   return status === 404 || status === 400 || status === 405 || status === 406 || status === 501;
 }
 
-function described(answer: Answer, reference: Reference, subject: string): Descriptor | undefined {
+function described(answer: WholeReply, reference: Reference, subject: string): Descriptor | undefined {
   const mediaType = bareMediaType(answer.headers['content-type']);
   const refusal = schema1Refusal(mediaType, subject);
   if (refusal !== undefined) throw refusal;
@@ -50,7 +50,7 @@ function described(answer: Answer, reference: Reference, subject: string): Descr
 }
 
 // An ETag that is a digest and another one shows that one of the two headers is wrong.
-function headerDigest({ headers }: Answer): Digest | undefined {
+function headerDigest({ headers }: WholeReply): Digest | undefined {
   const digest = asDigest(headers['docker-content-digest']?.trim() ?? '');
   const tag = asDigest(headers.etag?.replace(/^W\//, '').replace(/"/g, '') ?? '');
   return tag === undefined || digest === undefined || tag.split(':')[0] !== digest.split(':')[0] || tag === digest
@@ -74,7 +74,7 @@ export async function fetchManifest(context: Context, reference: Reference): Pro
   return manifest;
 }
 
-async function settle(context: Context, reference: Reference, answer: Answer, ask: Ask): Promise<StoredManifest> {
+async function settle(context: Context, reference: Reference, answer: WholeReply, ask: Ask): Promise<StoredManifest> {
   if (reference.digest !== undefined) return verified(answer, reference.digest, ask.subject);
   const named = asDigest(answer.headers['docker-content-digest']?.trim() ?? '');
   if (named !== undefined && matches(answer.bytes, named)) return stored(answer, named, ask.subject);
@@ -96,7 +96,7 @@ async function settled(context: Context, reference: Reference, named: Digest, di
   throw fail('digest-mismatch', formatReference(reference), detail);
 }
 
-function verified(answer: Answer, digest: Digest, subject: string): StoredManifest {
+function verified(answer: WholeReply, digest: Digest, subject: string): StoredManifest {
   if (!matches(answer.bytes, digest)) {
     throw fail(
       'digest-mismatch',
@@ -107,7 +107,7 @@ function verified(answer: Answer, digest: Digest, subject: string): StoredManife
   return stored(answer, digest, subject);
 }
 
-function stored(answer: Answer, digest: Digest, subject: string): StoredManifest {
+function stored(answer: WholeReply, digest: Digest, subject: string): StoredManifest {
   const document = decodeManifest(answer.bytes, subject, answer.headers['content-type']);
   const { mediaType, artifactType } = document;
   const extra = artifactType === undefined ? {} : { artifactType };
@@ -119,7 +119,7 @@ function matches(bytes: Uint8Array, digest: Digest): boolean {
   return `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}` === digest;
 }
 
-function manifestRefused(context: Context, answer: Answer & Provenance, ask: Ask, reference: Reference): Error {
+function manifestRefused(context: Context, answer: WholeReply & Provenance, ask: Ask, reference: Reference): Error {
   if (answer.status !== 404) return context.session.failure(answer, ask);
   const codes = registryErrors(answer.bytes).map(({ code }) => code);
   if (reference.digest === undefined && codes.includes('MANIFEST_UNKNOWN')) {

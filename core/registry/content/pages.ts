@@ -1,13 +1,13 @@
 import { fail } from '../../failure.ts';
 import type { Ask, Provenance, Session } from '../session.ts';
 import { ownAddress } from '../transport/addresses.ts';
-import type { Answer } from '../transport/transport.ts';
+import type { WholeReply } from '../transport/transport.ts';
 
 /** More pages than this are taken for a registry that never ends. */
 const mostPages = 1_000;
 
 /** Every page of a list, following Link headers on the registry's own host; `first` decides about the first answer. */
-export async function* pages(session: Session, ask: Ask, limit: number): AsyncGenerator<Answer & Provenance> {
+export async function* pages(session: Session, ask: Ask, limit: number): AsyncGenerator<WholeReply & Provenance> {
   const seen = new Set<string>();
   let current = ask;
   for (let count = 0; count < mostPages; count++) {

@@ -6,9 +6,9 @@ import { type Repository, withTag } from '../../oci/reference.ts';
 import { type Context, reading } from '../context.ts';
 import type { Ask } from '../session.ts';
 import { manifestLimit } from '../transport/body.ts';
-import type { Place } from '../transport/endpoint.ts';
+import type { ServedRepository } from '../transport/endpoint.ts';
 import { registryErrors } from '../transport/failures.ts';
-import type { Answer } from '../transport/transport.ts';
+import type { WholeReply } from '../transport/transport.ts';
 import { fetchManifest } from './manifests.ts';
 import { readAnywhere } from './mirror.ts';
 import { pages } from './pages.ts';
@@ -53,12 +53,12 @@ async function listReferrersAt(
 }
 
 // One host may have several registries behind it (Artifactory, Nexus), told apart by the first part of the name.
-function namespaceOf({ endpoint, repository }: Place): string {
+function namespaceOf({ endpoint, repository }: ServedRepository): string {
   return `${endpoint.origin}/${repository.split('/', 1)[0]}`;
 }
 
 // What is said of this repository or image alone (NAME_UNKNOWN and the like) says nothing of the API.
-function isWithoutApi({ status, bytes }: Answer): boolean {
+function isWithoutApi({ status, bytes }: WholeReply): boolean {
   if (status === 405 || status === 501) return true;
   return status === 404 && registryErrors(bytes).every(({ code }) => code === 'UNSUPPORTED');
 }

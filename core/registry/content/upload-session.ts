@@ -5,7 +5,7 @@ import type { Scope } from '../auth/scope.ts';
 import { type Context, writing } from '../context.ts';
 import type { Ask, Provenance } from '../session.ts';
 import { ownAddress } from '../transport/addresses.ts';
-import type { Answer } from '../transport/transport.ts';
+import type { WholeReply } from '../transport/transport.ts';
 import { blobSubject } from './blobs.ts';
 import { writeFailure } from './write-failure.ts';
 
@@ -41,7 +41,7 @@ export async function beginUpload(context: Context, { to, descriptor }: Upload):
 }
 
 /** The upload that an answer tells of. */
-export function sessionOf({ headers, url }: Answer & Provenance, ask: Ask): UploadSession {
+export function sessionOf({ headers, url }: WholeReply & Provenance, ask: Ask): UploadSession {
   if (headers.location === undefined)
     throw fail('malformed', ask.subject, 'registry began an upload without saying where');
   const smallest = headers['oci-chunk-min-length'] ?? '';

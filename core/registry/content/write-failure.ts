@@ -1,10 +1,10 @@
 import { fail } from '../../failure.ts';
 import type { Ask, Provenance, Session } from '../session.ts';
 import { registryErrors } from '../transport/failures.ts';
-import type { Answer } from '../transport/transport.ts';
+import type { WholeReply } from '../transport/transport.ts';
 
 /** The typed failure of a write: a 404 here never means that an image is missing. */
-export function writeFailure(session: Session, answer: Answer & Provenance, ask: Ask): Error {
+export function writeFailure(session: Session, answer: WholeReply & Provenance, ask: Ask): Error {
   if (answer.status !== 404) return session.failure(answer, ask);
   const { repository, endpoint } = ask.place;
   const codes = registryErrors(answer.bytes).map(({ code }) => code);

@@ -1,6 +1,6 @@
 import { FailureError, fail } from '../../failure.ts';
 import { field } from '../../json.ts';
-import { plain } from './failures.ts';
+import { plainWords } from './failures.ts';
 
 /** The typed failure of a request that got no usable answer. */
 export function connectionFailure(thrown: unknown, subject: string, host: string, attempts: number): FailureError {
@@ -85,7 +85,7 @@ const words: Readonly<Record<string, string>> = {
 function reason(thrown: unknown, code: string): string {
   if (thrown instanceof Error && (thrown.name === 'TimeoutError' || thrown.name === 'AbortError'))
     return 'no answer in time';
-  return words[code] ?? plain(code !== '' ? code : thrown instanceof Error ? thrown.message : String(thrown), 160);
+  return words[code] ?? plainWords(code !== '' ? code : thrown instanceof Error ? thrown.message : String(thrown), 160);
 }
 
 function codeOf(thrown: unknown): string {

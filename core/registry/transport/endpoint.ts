@@ -11,7 +11,7 @@ export interface Endpoint {
 }
 
 /** A repository at the endpoint that serves it, which a mirror makes another than the reference's. */
-export interface Place {
+export interface ServedRepository {
   readonly endpoint: Endpoint;
   readonly repository: string;
 }
@@ -20,7 +20,7 @@ export interface Place {
 export type Routes = Pick<RegistrySettings, 'mirrors' | 'insecureHosts'>;
 
 /** Where a repository is read: at the mirror with the longest prefix that fits, else at its own registry. */
-export function placeToRead(routes: Routes, { registry, repository }: Repository): Place {
+export function placeToRead(routes: Routes, { registry, repository }: Repository): ServedRepository {
   const name = `${registry}/${repository}`;
   const prefix = Object.keys(routes.mirrors)
     .filter((candidate) => name === candidate || name.startsWith(`${candidate.replace(/\/$/, '')}/`))
@@ -34,7 +34,7 @@ export function placeToRead(routes: Routes, { registry, repository }: Repository
 }
 
 /** Where a repository is written: always at its own registry. */
-export function placeToWrite(routes: Routes, { registry, repository }: Repository): Place {
+export function placeToWrite(routes: Routes, { registry, repository }: Repository): ServedRepository {
   return { endpoint: endpointOf(routes, registry), repository };
 }
 

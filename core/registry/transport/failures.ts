@@ -3,14 +3,14 @@ import { field, parseJson } from '../../json.ts';
 import { retryAfterCeiling } from './retry.ts';
 
 /** A registry's answer that is no success, with what is needed to say why. */
-export interface Refusal {
+export interface RefusedRequest {
   readonly status: number;
   readonly bytes: Uint8Array;
   readonly attempts: number;
   readonly retryAfter?: number;
 }
 
-export interface Asked {
+export interface RequestSubject {
   /** What the failure is about: the reference, or the host where it is about that. */
   readonly subject: string;
   readonly registry: string;
@@ -21,7 +21,7 @@ export interface Asked {
 }
 
 /** The typed failure of an answer that is no success. */
-export function refusalFailure(refusal: Refusal, asked: Asked): FailureError {
+export function refusalFailure(refusal: RefusedRequest, asked: RequestSubject): FailureError {
   const [first] = registryErrors(refusal.bytes);
   const words = [first?.code, first?.message].filter((text) => text).join(': ');
   const why = words === '' ? '' : ` (${words})`;
@@ -45,7 +45,7 @@ interface Meaning {
   readonly retryable: boolean;
 }
 
-function meaning({ status, retryAfter }: Refusal, { registry, credentials, who }: Asked): Meaning {
+function meaning({ status, retryAfter }: RefusedRequest, { registry, credentials, who }: RequestSubject): Meaning {
   const mend =
     credentials === undefined ? `add credentials for ${registry}` : `check the credentials from ${credentials}`;
   if (status === 401) return { code: 'unauthorised', remedy: mend, retryable: false };
@@ -85,8 +85,8 @@ export function registryErrors(bytes: Uint8Array): readonly { readonly code: str
     const { errors } = parseJson(new TextDecoder().decode(bytes)) as { errors?: unknown };
     if (!Array.isArray(errors)) return [];
     return errors.slice(0, 10).map((error: unknown) => ({
-      code: plain(field(error, 'code'), 60),
-      message: plain(field(error, 'message'), 160),
+      code: plainWords(field(error, 'code'), 60),
+      message: plainWords(field(error, 'message'), 160),
     }));
   } catch {
     return [];
@@ -94,7 +94,7 @@ export function registryErrors(bytes: Uint8Array): readonly { readonly code: str
 }
 
 /** Untrusted words as one short line without control or bidirectional characters. */
-export function plain(value: unknown, length: number): string {
+export function plainWords(value: unknown, length: number): string {
   if (typeof value !== 'string') return '';
   const line = value.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').trim();
   return line.length > length ? `${line.slice(0, length)}…` : line;

@@ -5,7 +5,7 @@ import { paceFor, type RateLimit, type RateReading } from './rate-limit.ts';
 import { retryAfterCeiling } from './retry.ts';
 
 /** What a run knows of one host, to spare it and itself. */
-export interface Host {
+export interface RegistryHost {
   /** With its port. */
   readonly name: string;
   /** Bounds the requests under way. */
@@ -27,8 +27,11 @@ const lossesBeforeRest = 3;
 const rest = 30_000;
 
 /** The hosts of one run, made as they are met. */
-export function createHosts(concurrency: number): { of(name: string): Host; rateLimits(): readonly RateLimit[] } {
-  const hosts = new Map<string, Host>();
+export function createHosts(concurrency: number): {
+  of(name: string): RegistryHost;
+  rateLimits(): readonly RateLimit[];
+} {
+  const hosts = new Map<string, RegistryHost>();
   const rates = new Map<string, RateLimit>();
   return {
     of: (name) => {
@@ -40,7 +43,7 @@ export function createHosts(concurrency: number): { of(name: string): Host; rate
   };
 }
 
-function createHost(name: string, concurrency: number, rates: Map<string, RateLimit>): Host {
+function createHost(name: string, concurrency: number, rates: Map<string, RateLimit>): RegistryHost {
   let heldUntil = 0;
   let losses = 0;
   let lastLoss: { readonly failure: FailureError; readonly at: number } | undefined;

@@ -2,7 +2,7 @@ import { FailureError } from '../../failure.ts';
 import type { HttpRequest, HttpResponse, World } from '../../ports.ts';
 import { readBounded, readStart, refusalLimit } from './body.ts';
 import { connectionFailure, mayPass } from './connection.ts';
-import { createHosts, type Host } from './hosts.ts';
+import { createHosts, type RegistryHost } from './hosts.ts';
 import { type RateLimit, readRateLimit } from './rate-limit.ts';
 import type { RequestCounts } from './request-counts.ts';
 import { defaultAttempts, isRetryable, parseRetryAfter, waitAfter } from './retry.ts';
@@ -35,16 +35,16 @@ export interface Reply {
 }
 
 /** A reply with its whole body. */
-export type Answer = Reply & { readonly bytes: Uint8Array };
+export type WholeReply = Reply & { readonly bytes: Uint8Array };
 /** A reply whose body is still to come. */
-export type Opened = Reply & { readonly body: HttpResponse['body'] };
+export type OpenReply = Reply & { readonly body: HttpResponse['body'] };
 
 /** Sends requests with retries, in bounded number to each host, until the deadline. */
 export interface Transport {
   /** The answer with its body, at most `limit` bytes of it. */
-  send(outgoing: Outgoing, limit: number): Promise<Answer>;
+  send(outgoing: Outgoing, limit: number): Promise<WholeReply>;
   /** The answer with its body as a stream, which the caller must consume or cancel. */
-  open(outgoing: Outgoing): Promise<Opened>;
+  open(outgoing: Outgoing): Promise<OpenReply>;
   /** Waits as between two attempts, for those who resume what broke off. */
   pause(attempt: number, subject: string): Promise<void>;
   counts(): RequestCounts;
@@ -76,7 +76,7 @@ interface Shared {
   readonly world: World;
   readonly userAgent: string;
   readonly clock: RunClock;
-  readonly hostOf: (name: string) => Host;
+  readonly hostOf: (name: string) => RegistryHost;
   readonly counts: { -readonly [name in keyof RequestCounts]: RequestCounts[name] };
 }
 
@@ -148,7 +148,12 @@ type Attempt<T> =
   | { readonly kind: 'received'; readonly received: Received<T> }
   | { readonly kind: 'thrown'; readonly thrown: unknown };
 
-async function attemptOnce<T>(shared: Shared, outgoing: Outgoing, host: Host, intake: Intake<T>): Promise<Attempt<T>> {
+async function attemptOnce<T>(
+  shared: Shared,
+  outgoing: Outgoing,
+  host: RegistryHost,
+  intake: Intake<T>,
+): Promise<Attempt<T>> {
   const { world, counts, clock } = shared;
   try {
     await clock.sleep(host.waitBefore(world.now(), outgoing), outgoing.subject);

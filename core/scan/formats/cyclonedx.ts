@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { formatPlatform } from '../../oci/platform.ts';
 import { type ReportOf, readDocument, unusable } from '../document.ts';
 import type { Finding, Severity } from '../finding.ts';
-import { nameOf, parsePurl } from '../purl.ts';
+import { packageName, parsePurl } from '../purl.ts';
 import type { ScanTarget } from '../scanner.ts';
 import { parseSeverity, severityOfScore, worseOf } from '../severity.ts';
 import type { ImportedScan } from './imported.ts';
@@ -128,7 +128,7 @@ function findingOf(
     title: found.description.split('\n')[0] ?? '',
     ...(found.source?.url === undefined ? {} : { url: found.source.url }),
     package: {
-      name: packaged === undefined ? (affected?.name ?? ref) : nameOf(packaged),
+      name: packaged === undefined ? (affected?.name ?? ref) : packageName(packaged),
       ...(packaged === undefined ? {} : { purl: packaged.toString() }),
     },
     installed: installed ?? affected?.version ?? packaged?.version ?? 'unknown',

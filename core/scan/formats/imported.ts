@@ -1,5 +1,5 @@
 import type { Finding } from '../finding.ts';
-import type { Inventory } from '../scanner.ts';
+import type { ScannerInventory } from '../scanner.ts';
 
 /** What a report of a known format says, whichever tool wrote it. */
 export interface ImportedScan {
@@ -8,5 +8,5 @@ export interface ImportedScan {
   readonly version: string | null;
   readonly database: string | null;
   readonly findings: readonly Finding[];
-  readonly inventory?: Inventory;
+  readonly inventory?: ScannerInventory;
 }

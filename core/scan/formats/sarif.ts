@@ -4,7 +4,7 @@ import { itemsOf } from '../../json.ts';
 import { formatPlatform } from '../../oci/platform.ts';
 import { type ReportOf, readDocument, unusable } from '../document.ts';
 import type { Finding, Severity } from '../finding.ts';
-import { nameOf, parsePurl } from '../purl.ts';
+import { packageName, parsePurl } from '../purl.ts';
 import type { ScanTarget } from '../scanner.ts';
 import { parseSeverity, severityOfScore } from '../severity.ts';
 import type { ImportedScan } from './imported.ts';
@@ -142,7 +142,7 @@ function findingOf({ entry, found, told, purl }: Source, platforms: readonly str
     title: found?.shortDescription?.text ?? entry.message.text.split('\n')[0] ?? '',
     ...(found?.helpUri === undefined ? {} : { url: found.helpUri }),
     package: {
-      name: named ?? (packaged === undefined ? uri : nameOf(packaged)) ?? 'unnamed',
+      name: named ?? (packaged === undefined ? uri : packageName(packaged)) ?? 'unnamed',
       ...(purl === undefined ? {} : { purl }),
       ...(uri === undefined ? {} : { path: uri }),
     },

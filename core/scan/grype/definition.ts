@@ -2,7 +2,7 @@ import type { World } from '../../ports.ts';
 import { exitFailure } from '../../text/exit-words.ts';
 import { inToolSpace } from '../../tools/tool-space.ts';
 import type { CachedDatabase, ScannerDefinition } from '../definition.ts';
-import { cacheDirectoryOf, grypeScanner } from '../grype.ts';
+import { grypeCacheDirectory, grypeScanner } from '../grype.ts';
 import { installableGrype } from '../install/releases.ts';
 import { installableQuery } from '../program.ts';
 import type { ScannerSettings } from '../settings.ts';
@@ -23,7 +23,7 @@ export const grype: ScannerDefinition = {
 };
 
 async function databaseOf(world: World, scanner: ScannerSettings, file: string): Promise<CachedDatabase> {
-  const folder = cacheDirectoryOf(world, { scanner });
+  const folder = grypeCacheDirectory(world, { scanner });
   const exit = await inToolSpace(world, 'doctor', {}, ({ env, cwd }) => {
     const settings = {
       GRYPE_DB_CACHE_DIR: folder,

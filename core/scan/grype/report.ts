@@ -5,7 +5,7 @@ import { formatReference } from '../../oci/reference.ts';
 import { readDocument, unusable } from '../document.ts';
 import type { Finding, Owner } from '../finding.ts';
 import { ownerOf } from '../finding.ts';
-import type { Inventory, ScanTarget } from '../scanner.ts';
+import type { ScannerInventory, ScanTarget } from '../scanner.ts';
 import { parseSeverity } from '../severity.ts';
 
 const text = v.pipe(v.string(), v.minLength(1));
@@ -66,7 +66,7 @@ export interface GrypeScan {
   /** When the database was made; null where the report does not say. */
   readonly database: string | null;
   readonly findings: readonly Finding[];
-  readonly inventory: Inventory;
+  readonly inventory: ScannerInventory;
 }
 
 /** Reads Grype's report of a target; throws `scan-failed` where it is not whole, or not of that very image. */
@@ -144,7 +144,7 @@ function scoreOf({ cvss }: Match['vulnerability']): number | undefined {
 
 // Grype lists packages only with their vulnerabilities: where it knows neither a distribution nor a vulnerable package
 // there is no sign that it recognised anything.
-function inventoryOf({ matches, distro }: GrypeReport): Inventory {
+function inventoryOf({ matches, distro }: GrypeReport): ScannerInventory {
   if (distro.name !== '') return { distribution: `${distro.name} ${distro.version}`.trim() };
   return matches.length === 0 ? { packages: 0 } : {};
 }

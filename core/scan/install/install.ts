@@ -5,7 +5,7 @@ import type { World } from '../../ports.ts';
 import { memberOf } from './archive.ts';
 import { toolCache, writeProgram } from './cache.ts';
 import { download } from './download.ts';
-import { type InstallableTool, type Release, type ReleaseAsset, releaseOf } from './releases.ts';
+import { type InstallableTool, type ReleaseAsset, releaseOf, type ToolRelease } from './releases.ts';
 
 /** What is to be installed. */
 export interface Installation {
@@ -17,7 +17,7 @@ export interface Installation {
   /** What is told on the way. */
   readonly log: (line: string) => void;
   /** In place of what is built in. */
-  readonly release?: Release;
+  readonly release?: ToolRelease;
 }
 
 /**
@@ -38,7 +38,7 @@ export async function installScanner(world: World, installation: Installation): 
   return file;
 }
 
-function assetFor({ platform }: World, tool: string, { version, assets }: Release): ReleaseAsset {
+function assetFor({ platform }: World, tool: string, { version, assets }: ToolRelease): ReleaseAsset {
   const name = `${platform.os}-${platform.architecture}`;
   const known = Object.entries(assets);
   const asset = known.find(([wanted]) => wanted === name)?.[1];
@@ -54,7 +54,7 @@ function assetFor({ platform }: World, tool: string, { version, assets }: Releas
 async function obtain(
   world: World,
   { tool: { name: tool, publisher }, downloadUrl, log }: Installation,
-  { version }: Release,
+  { version }: ToolRelease,
   { file, sha256 }: ReleaseAsset,
 ): Promise<Uint8Array> {
   const kept = posix.join(await toolCache(world), `${tool}-${version}`, file);

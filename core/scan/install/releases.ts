@@ -11,7 +11,7 @@ export interface ReleaseAsset {
 }
 
 /** A release at an exact version, by the platforms for which its checksum is known here. */
-export interface Release {
+export interface ToolRelease {
   readonly version: string;
   readonly assets: Readonly<Partial<Record<InstallPlatform, ReleaseAsset>>>;
 }
@@ -25,12 +25,12 @@ export interface InstallableTool {
   /** Where its makers publish their releases; below it stands `v<version>/<file>`. */
   readonly publisher: string;
   /** The releases whose checksums are built in; the first is the one that is installed without a choice. */
-  readonly releases: readonly Release[];
+  readonly releases: readonly ToolRelease[];
 }
 
 // The SHA-256 sums are those of the releases' checksum files as projects that pin them wrote them down. Each was
 // found in at least two that do so independently of each other; docs/scanning.md names them.
-const trivyReleases: readonly Release[] = [
+const trivyReleases: readonly ToolRelease[] = [
   trivyRelease('0.69.3', {
     'linux-x64': '1816b632dfe529869c740c0913e36bd1629cb7688bd5634f4a858c1d57c88b75',
     'linux-arm64': '7e3924a974e912e57b4a99f65ece7931f8079584dae12eb7845024f97087bdfd',
@@ -45,7 +45,7 @@ const trivyReleases: readonly Release[] = [
   }),
 ];
 
-const grypeReleases: readonly Release[] = [
+const grypeReleases: readonly ToolRelease[] = [
   grypeRelease('0.111.0', {
     'linux-x64': '18ed2048d7a233566b681121d4632364f5f25d72cca86acc4c7ac57210d78a87',
     'linux-arm64': '1a8b9bd691ce274e44056e7572cdf8c6970bdf9ec694001f7b4b17962b121b43',
@@ -75,7 +75,7 @@ export function releaseOf(
   { name: tool, releases: known }: InstallableTool,
   version: string | undefined,
   subject = 'scanner-version',
-): Release {
+): ToolRelease {
   const wanted = version?.replace(/^v/, '');
   if (wanted !== undefined) refuseDenied('config', subject, { name: tool, version: wanted });
   const found = wanted === undefined ? known[0] : known.find((release) => release.version === wanted);
@@ -91,12 +91,12 @@ export function releaseOf(
 
 type Sums = Readonly<Record<InstallPlatform, string>>;
 
-function trivyRelease(version: string, sums: Sums): Release {
+function trivyRelease(version: string, sums: Sums): ToolRelease {
   const names = { linux: 'Linux', darwin: 'macOS', x64: '64bit', arm64: 'ARM64' };
   return release(version, sums, (os, arch) => `trivy_${version}_${names[os]}-${names[arch]}.tar.gz`);
 }
 
-function grypeRelease(version: string, sums: Sums): Release {
+function grypeRelease(version: string, sums: Sums): ToolRelease {
   const names = { linux: 'linux', darwin: 'darwin', x64: 'amd64', arm64: 'arm64' };
   return release(version, sums, (os, arch) => `grype_${version}_${names[os]}_${names[arch]}.tar.gz`);
 }
@@ -105,7 +105,7 @@ function release(
   version: string,
   sums: Sums,
   nameFor: (os: 'linux' | 'darwin', arch: 'x64' | 'arm64') => string,
-): Release {
+): ToolRelease {
   const asset = (os: 'linux' | 'darwin', arch: 'x64' | 'arm64') => ({
     file: nameFor(os, arch),
     sha256: sums[`${os}-${arch}`],

@@ -110,7 +110,7 @@ export function hostOf(repository: string | undefined): string | undefined {
 }
 
 /** Where the database is kept: where Trivy itself keeps it, so that one fetched earlier serves too. */
-export function cacheDirectoryOf(world: World, { scanner }: Pick<ScannerConfig, 'scanner'>): string {
+export function trivyCacheDirectory(world: World, { scanner }: Pick<ScannerConfig, 'scanner'>): string {
   return (
     chosenDirectory(world, scanner.cacheDirectory, world.env.TRIVY_CACHE_DIR) ?? userCacheDirectory(world, 'trivy')
   );

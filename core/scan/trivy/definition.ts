@@ -5,7 +5,7 @@ import { installableTrivy } from '../install/releases.ts';
 import { installableQuery } from '../program.ts';
 import type { ScannerSettings } from '../settings.ts';
 import { trivyScanner } from '../trivy.ts';
-import { cacheDirectoryOf } from './command.ts';
+import { trivyCacheDirectory } from './command.ts';
 import { vulnerabilityDatabase } from './database.ts';
 import { versionOfTrivy } from './program.ts';
 
@@ -28,7 +28,7 @@ export const trivy: ScannerDefinition = {
 };
 
 async function databaseOf(world: World, scanner: ScannerSettings): Promise<CachedDatabase> {
-  const folder = cacheDirectoryOf(world, { scanner });
+  const folder = trivyCacheDirectory(world, { scanner });
   const found = await vulnerabilityDatabase(world, folder);
   return found === undefined ? { kind: 'absent', folder } : { kind: 'there', ...found };
 }

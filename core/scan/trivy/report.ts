@@ -6,7 +6,7 @@ import { formatReference } from '../../oci/reference.ts';
 import { type ReportOf, readDocument, unusable } from '../document.ts';
 import type { Finding } from '../finding.ts';
 import { ownerOf } from '../finding.ts';
-import type { Inventory, ScanTarget } from '../scanner.ts';
+import type { ScannerInventory, ScanTarget } from '../scanner.ts';
 import { parseSeverity } from '../severity.ts';
 
 const text = v.pipe(v.string(), v.minLength(1));
@@ -70,7 +70,7 @@ type Vulnerability = Result['Vulnerabilities'][number];
 export function readTrivyReport(
   json: string,
   target: ScanTarget,
-): { readonly findings: readonly Finding[]; readonly inventory: Inventory } {
+): { readonly findings: readonly Finding[]; readonly inventory: ScannerInventory } {
   const of = { tool: 'Trivy', subject: formatReference(target.reference) };
   const parsed = readDocument(report, json, of);
   verify(parsed, target, of);
@@ -146,7 +146,7 @@ function scoreOf({ CVSS, SeveritySource }: Vulnerability): number | undefined {
   return undefined;
 }
 
-function inventoryOf({ Metadata: { OS }, Results }: TrivyReport): Inventory {
+function inventoryOf({ Metadata: { OS }, Results }: TrivyReport): ScannerInventory {
   const packages = Results.reduce(
     (sum, entry) => sum + Math.max(entry.Packages.length, entry.Vulnerabilities.length),
     0,

@@ -16,7 +16,7 @@ export interface Variant {
 }
 
 /** The variants of a build: one for each of its platforms, for that of the host where none is stated. */
-export function variantsOf(build: Variant['build'], host: Platform): readonly Variant[] {
+export function platformVariants(build: Variant['build'], host: Platform): readonly Variant[] {
   if (build.platforms.length === 0) return [{ build, target: host, isStated: false }];
   return build.platforms.map((target) => ({ build, target, isStated: true }));
 }

@@ -53,14 +53,14 @@ function variablePiece([whole, bare, braced, operator, fallback]: RegExpExecArra
 }
 
 /** New values of pieces by their position, of which the rest stays as it is. */
-export type Change = ReadonlyMap<number, string>;
+export type PieceChange = ReadonlyMap<number, string>;
 
 /**
  * Ways of changing values of pieces so that together they say `wanted`, the smallest first: one piece alone, then
  * every variable with the text between them kept, then the last text too.
  */
-export function changesTo(wanted: string, values: readonly string[], pieces: readonly Piece[]): readonly Change[] {
-  const single = values.flatMap((_, at): readonly Change[] => {
+export function changesTo(wanted: string, values: readonly string[], pieces: readonly Piece[]): readonly PieceChange[] {
+  const single = values.flatMap((_, at): readonly PieceChange[] => {
     const value = alone(wanted, values.slice(0, at).join(''), values.slice(at + 1).join(''));
     return value === undefined || !joinsAlike(pieces, values, at, value) ? [] : [new Map([[at, value]])];
   });

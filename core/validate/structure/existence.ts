@@ -1,4 +1,4 @@
-import type { Entry } from '../../layers/layer-files.ts';
+import type { LayerEntry } from '../../layers/layer-files.ts';
 import type { ImageFiles } from '../image-files.ts';
 import type { ExistenceTest } from './tests.ts';
 
@@ -30,8 +30,8 @@ function executableFault({ isExecutableBy }: ExistenceTest, { attributes }: Attr
   return `is not executable by ${isExecutableBy}`;
 }
 
-type Attributed = Required<Pick<Entry, 'attributes'>> & Pick<Entry, 'kind'>;
-const kinds: Readonly<Record<Entry['kind'], string>> = {
+type Attributed = Required<Pick<LayerEntry, 'attributes'>> & Pick<LayerEntry, 'kind'>;
+const kinds: Readonly<Record<LayerEntry['kind'], string>> = {
   file: '',
   hardlink: '',
   directory: 'd',
@@ -45,7 +45,7 @@ const special = [
   [0o1000, 't'],
 ] as const;
 /** The mode as Go's FileMode prints it, which structure tests are written in: `-rw-r--r--`, `dtrwxrwxrwx`, `urwxr-xr-x`. */
-export function modeText(kind: Entry['kind'], mode: number): string {
+export function modeText(kind: LayerEntry['kind'], mode: number): string {
   const letters = kinds[kind] + special.map(([bit, letter]) => ((mode & bit) === 0 ? '' : letter)).join('');
   const bits = Array.from('rwxrwxrwx', (letter, at) => ((mode & (1 << (8 - at))) === 0 ? '-' : letter)).join('');
   return `${letters === '' ? '-' : letters}${bits}`;

@@ -1,10 +1,10 @@
 import type { ImageConfig } from '../../oci/manifest.ts';
-import { type Settings, settingsOf } from '../run-configuration.ts';
+import { type ContainerSettings, containerSettings } from '../run-configuration.ts';
 import type { Expected, MetadataTest } from './tests.ts';
 
 /** What an image's configuration is against a test; nothing where it is as the test asks. */
 export function metadataFaults(test: MetadataTest, config: ImageConfig): readonly string[] {
-  const settings = settingsOf(config);
+  const settings = containerSettings(config);
   return [
     ...test.envVars.flatMap(({ key, value }) => textFault(`variable ${key}`, settings.env[key], value)),
     ...test.unboundEnvVars.flatMap((key) => (settings.env[key] === undefined ? [] : [`variable ${key} is set`])),
@@ -49,6 +49,6 @@ function wordsFault(what: string, found: readonly string[], wanted: readonly str
   return [`${what} is ${JSON.stringify(found)}`];
 }
 
-function plainFault(what: string, found: Settings['user'], wanted: string | undefined): readonly string[] {
+function plainFault(what: string, found: ContainerSettings['user'], wanted: string | undefined): readonly string[] {
   return wanted === undefined || wanted === '' || found === wanted ? [] : [`${what} is ${JSON.stringify(found)}`];
 }

@@ -1,13 +1,13 @@
 import type { FailureCode } from '../../../core/failure.ts';
 import { digestOf } from '../../../core/oci/digest.ts';
-import type { Effect } from '../../../testing/registry/faults.ts';
+import type { FaultEffect } from '../../../testing/registry/faults.ts';
 import { type Cells, every, hidden } from '../outcome.ts';
 import type { Row } from '../row.ts';
 
 /** A fault of answers to reading requests; it can stand at either registry. */
 interface AnswerFault {
   readonly fault: string;
-  readonly effect: Effect;
+  readonly effect: FaultEffect;
   readonly method?: 'GET' | 'HEAD';
   readonly times?: number;
   readonly hangs?: true;
@@ -18,11 +18,19 @@ interface AnswerFault {
   readonly image?: Partial<Cells>;
 }
 
-const status = (code: number): Effect => ({ kind: 'status', status: code });
-const headers = (changed: Readonly<Record<string, string | null>>): Effect => ({ kind: 'headers', headers: changed });
-const redirect = (location: string): Effect => ({ kind: 'status', status: 307, headers: { location } });
-const page: Effect = { kind: 'status', status: 200, headers: { 'content-type': 'text/html' }, body: '<html></html>' };
-const refusal = (code: string): Effect => ({
+const status = (code: number): FaultEffect => ({ kind: 'status', status: code });
+const headers = (changed: Readonly<Record<string, string | null>>): FaultEffect => ({
+  kind: 'headers',
+  headers: changed,
+});
+const redirect = (location: string): FaultEffect => ({ kind: 'status', status: 307, headers: { location } });
+const page: FaultEffect = {
+  kind: 'status',
+  status: 200,
+  headers: { 'content-type': 'text/html' },
+  body: '<html></html>',
+};
+const refusal = (code: string): FaultEffect => ({
   kind: 'status',
   status: 404,
   headers: { 'content-type': 'application/json' },

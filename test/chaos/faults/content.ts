@@ -1,6 +1,6 @@
 import { makeImage, makeIndex } from '../../../testing/images.ts';
 import { pushImage } from '../../../testing/push.ts';
-import type { Effect, Fault } from '../../../testing/registry/faults.ts';
+import type { Fault, FaultEffect } from '../../../testing/registry/faults.ts';
 import { type Cell, type Cells, hidden, rebuildsOnly } from '../outcome.ts';
 import { type Row, uncounted } from '../row.ts';
 import type { Site } from '../site.ts';
@@ -19,7 +19,7 @@ function stored(fault: string, cells: Cells, change: (site: Site) => unknown): R
   };
 }
 
-function blobs(fault: string, effect: Effect, cell: Cell, more: Partial<Fault> & { hangs?: true } = {}): Row {
+function blobs(fault: string, effect: FaultEffect, cell: Cell, more: Partial<Fault> & { hangs?: true } = {}): Row {
   const { hangs, ...narrowed } = more;
   return {
     fault,

@@ -1,18 +1,18 @@
 import type { FailureCode } from '../../../core/failure.ts';
-import type { Effect } from '../../../testing/registry/faults.ts';
+import type { FaultEffect } from '../../../testing/registry/faults.ts';
 import { type Cells, every, hidden } from '../outcome.ts';
 import type { Row } from '../row.ts';
 
 interface TokenFault {
   readonly fault: string;
-  readonly effect: Effect;
+  readonly effect: FaultEffect;
   readonly times?: number;
   readonly hangs?: true;
   readonly ends: FailureCode | 'unaffected';
 }
 
-const status = (code: number): Effect => ({ kind: 'status', status: code });
-const answer = (body: string, type = 'application/json'): Effect => ({
+const status = (code: number): FaultEffect => ({ kind: 'status', status: code });
+const answer = (body: string, type = 'application/json'): FaultEffect => ({
   kind: 'status',
   status: 200,
   headers: { 'content-type': type },

@@ -1,5 +1,5 @@
 import { digestOf } from '../../../core/oci/digest.ts';
-import type { Effect, Fault } from '../../../testing/registry/faults.ts';
+import type { Fault, FaultEffect } from '../../../testing/registry/faults.ts';
 import { type Cell, rebuildsOnly } from '../outcome.ts';
 import { releaseTag } from '../release-tag.ts';
 import type { Row } from '../row.ts';
@@ -12,15 +12,20 @@ const blobs: Which = { method: 'PUT', path: /\/blobs\/uploads\// };
 const candidates: Which = { method: 'PUT', path: /\/manifests\/bir-/ };
 const releases: Which = { method: 'PUT', path: new RegExp(`/manifests/${releaseTag}$`) };
 
-const status = (code: number): Effect => ({ kind: 'status', status: code });
-const another: Effect = { kind: 'headers', headers: { 'docker-content-digest': digestOf('another') } };
-const silent: Effect = { kind: 'headers', headers: { 'docker-content-digest': null } };
-const lost: Effect = { kind: 'reset', done: true };
-const page: Effect = { kind: 'status', status: 200, headers: { 'content-type': 'text/html' }, body: '<html></html>' };
+const status = (code: number): FaultEffect => ({ kind: 'status', status: code });
+const another: FaultEffect = { kind: 'headers', headers: { 'docker-content-digest': digestOf('another') } };
+const silent: FaultEffect = { kind: 'headers', headers: { 'docker-content-digest': null } };
+const lost: FaultEffect = { kind: 'reset', done: true };
+const page: FaultEffect = {
+  kind: 'status',
+  status: 200,
+  headers: { 'content-type': 'text/html' },
+  body: '<html></html>',
+};
 
 interface WriteFault {
   readonly fault: string;
-  readonly effect: Effect;
+  readonly effect: FaultEffect;
   readonly times?: number;
   readonly hangs?: true;
   readonly ends: Cell;
@@ -55,7 +60,7 @@ function rows(what: string, which: Which, more: readonly WriteFault[]): readonly
   }));
 }
 
-const location = (to: string | null): Effect => ({ kind: 'headers', headers: { location: to } });
+const location = (to: string | null): FaultEffect => ({ kind: 'headers', headers: { location: to } });
 
 /** What can go wrong while a candidate is pushed and promoted. */
 export const writeFaults: readonly Row[] = [
@@ -108,7 +113,7 @@ function taken(when: string, which: Which, moment: 'before' | 'after', ends: Cel
         image.store.putManifest('team/web', other.bytes, { tag: releaseTag, mediaType: other.descriptor.mediaType });
         return true;
       };
-      const nothing: Effect = { kind: 'delay', milliseconds: 0 };
+      const nothing: FaultEffect = { kind: 'delay', milliseconds: 0 };
       if (moment === 'before') return image.inject({ ...which, when: publish, effect: nothing });
       const put = image.inject({ ...which, effect: nothing });
       image.inject({ method: 'HEAD', when: () => put.hits() > 0 && publish(), effect: nothing });

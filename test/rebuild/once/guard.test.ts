@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { fail } from '../../../core/failure.ts';
-import { createGuard, type GuardOptions } from '../../../core/rebuild/repeats/guard.ts';
+import { createBuildMemory, type GuardOptions } from '../../../core/rebuild/repeats/guard.ts';
 import { createWorld } from '../../../core/world.ts';
 import { repository } from '../../hosts/repository.ts';
 import { failureOf } from '../../registry/harness.ts';
@@ -14,7 +14,7 @@ const broken = fail('build-failed', 'web', 'docker build failed: exit code 3').f
 function setUp(options: Partial<GuardOptions> = {}, folder = repository({})) {
   const warnings: string[] = [];
   const world = { ...createWorld(), now: () => new Date(at) };
-  const guard = createGuard(world, {
+  const guard = createBuildMemory(world, {
     folder,
     attempts: 3,
     force: false,
