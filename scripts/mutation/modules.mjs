@@ -14,7 +14,11 @@ export const modules = {
   sign: { bar: strict, tests: refreshes, wholeRuns },
   check: { bar: strict, tests: ['test/compare.test.ts', 'test/commands/check*.test.ts'], wholeRuns },
   promote: { bar: strict, tests: refreshes, wholeRuns },
-  gate: { bar: strict, tests: [], wholeRuns },
+  gate: {
+    bar: strict,
+    tests: ['test/refresh/clear.test.ts', 'test/config/**/*.test.ts', 'test/commands/{vex,policy}*.test.ts'],
+    wholeRuns,
+  },
   baseline: { bar: usual, tests: commands },
   deploy: { bar: usual, tests: [] },
   discover: { bar: usual, tests: [] },

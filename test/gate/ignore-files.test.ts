@@ -5,8 +5,8 @@ import { readTrivyignoreYaml } from '../../core/gate/ignore/trivyignore-yaml.ts'
 
 describe('.trivyignore', () => {
   test('gives ids with the comments above them as reason, and the day before exp: as their last', () => {
-    const text = `# Accept the risk
-# of a local attacker
+    const text = `##Accept the risk
+#   of a local attacker
 CVE-2018-14618
 
 # not told of the next

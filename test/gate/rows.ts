@@ -165,6 +165,12 @@ export const rows: readonly Row[] = [
     breaches: [],
   },
   {
+    when: 'an exception is for its place, however many slashes begin it',
+    policy: { exceptions: [accept({ path: '//srv/*.json' })] },
+    findings: [finding({ package: { name: 'lodash', path: '//srv/package.json' } })],
+    breaches: [],
+  },
+  {
     when: 'an exception is for another place',
     policy: { exceptions: [accept({ path: 'srv/**' })] },
     findings: [finding({ package: { name: 'lodash', path: '/app/lodash/package.json' } })],
