@@ -17,6 +17,7 @@ import { describeFailure, fail, failureOf, isUsageFailure } from './failure.ts';
 import type { Conclusion, Host, World } from './ports.ts';
 import { sweepFolders } from './prune/folders.ts';
 import { inputLabel } from './settings/input.ts';
+import { refuseLinkedOutput, withOutputFolder } from './tools/output-folder.ts';
 import { withDeadline } from './world/deadline.ts';
 
 /** Runs the command that the host was asked for, tells the host how it ended, and never throws. */
@@ -25,7 +26,9 @@ export async function run(host: Host, world: World): Promise<Conclusion> {
     const config = await loadConfig(host, world);
     if (!reportsLeftovers(config)) await sweepFirst(host, world);
     for (const notice of config.notices ?? []) host.log('warning', notice);
-    const bounded = withDeadline(world, config.registry.deadline, inputLabel(host.kind, 'deadline'));
+    await refuseLinkedOutput(world, config.outputDirectory);
+    const kept = withOutputFolder(world, config.outputDirectory);
+    const bounded = withDeadline(kept, config.registry.deadline, inputLabel(host.kind, 'deadline'));
     const conclusion = await dispatch(config, host, bounded);
     host.conclude(conclusion, config.command === 'doctor' ? told[conclusion] : conclusions[conclusion]);
     return conclusion;

@@ -268,7 +268,7 @@ describe('refresh', () => {
   it('records what each promotion moved, for a rollback', async () => {
     const { platform } = await site();
     const report = await run();
-    const recorded = await readPromotions(createWorld(), join(root, '.base-image-refresh'));
+    const recorded = (await readPromotions(createWorld(), join(root, '.base-image-refresh'))).records;
     expect(recorded.map(({ digest, tags }) => ({ digest, tags }))).toContainEqual({
       digest: named(report, 'platform').promotion?.digest,
       tags: [{ reference: `${server.host}/team/platform:1`, previous: platform }],
@@ -306,7 +306,9 @@ describe('refresh', () => {
 
   it('keeps candidate tags where that is asked for, and rollback tags', async () => {
     const { platform } = await site();
-    const report = await run({ config: { promotion: { keepCandidates: true, candidateMaxAge: 86_400_000, rollbackTag: 'was-{tag}' } } });
+    const report = await run({
+      config: { promotion: { keepCandidates: true, candidateMaxAge: 86_400_000, rollbackTag: 'was-{tag}' } },
+    });
     const { candidate, build, promotion } = named(report, 'platform');
     expect(candidate).toEqual({ state: 'kept' });
     expect(server.store.tags('team/platform').map((tag) => tag.replace(/^bir-1-.*/, 'bir'))).toEqual([

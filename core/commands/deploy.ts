@@ -20,6 +20,7 @@ export async function deployCommand(config: Config, host: Host, world: World): P
   // Its own report stands beside the one of the run that promoted, and never in its place.
   const run = createRun({ ...config, outputDirectory: join(config.outputDirectory, 'deploy') }, host, world);
   const told = await loadPromoted(world, config);
+  for (const failure of told.refused) host.log('warning', describeFailure(failure));
   warnOfUnknownImages(run, told.images);
   const released = await releasedNow(run.registry, told.promoted);
   const due = released.flatMap((each) => (each.kind === 'released' ? [deployableIn(each.promoted)] : []));

@@ -1,4 +1,5 @@
 import type { Config } from '../config/model.ts';
+import { describeFailure } from '../failure.ts';
 import { familiar, formatReference, parseReference } from '../oci/reference.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
 import { planRollback, type RestoredTag, type Rollback, rollBackTags } from '../promote/rollback.ts';
@@ -11,7 +12,8 @@ import { shortened } from '../text/words.ts';
 export async function rollbackCommand(config: Config, host: Host, world: World): Promise<Conclusion> {
   const { registry } = createRun(config, host, world);
   const image = parseReference(config.operands[0] ?? '');
-  const records = await readPromotions(world, config.outputDirectory);
+  const { records, refused } = await readPromotions(world, config.outputDirectory);
+  for (const failure of refused) host.log('warning', describeFailure(failure));
   const { rollbackTag } = config.promotion;
   const rollback = await planRollback(registry, image, records, {
     ...(rollbackTag === undefined ? {} : { rollbackTag }),

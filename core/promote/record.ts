@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import * as v from 'valibot';
+import type { Failure } from '../failure.ts';
 import { parsed } from '../json.ts';
 import { asDigest, type Digest } from '../oci/digest.ts';
 import { formatReference } from '../oci/reference.ts';
 import type { World } from '../ports.ts';
 import type { Promotion } from '../promote.ts';
+import { createStateReader, type StateWorld } from '../tools/state-files.ts';
 
 /** A promotion as the output directory keeps it: what moved to which digest, and what was there before. */
 export interface PromotionRecord {
@@ -48,20 +50,20 @@ export async function savePromotion(
   await world.files.write(join(outputDirectory, 'promotions', name), `${JSON.stringify(document, null, 2)}\n`);
 }
 
-/** The promotions that records of their own tell of, in no order; a report says more, and not all of it was cleared. */
-export async function savedPromotions(
-  { files }: Pick<World, 'files'>,
-  outputDirectory: string,
-): Promise<readonly SavedPromotion[]> {
-  const folder = join(outputDirectory, 'promotions');
-  const isThere = (await files.stat(folder)).kind === 'directory';
-  const names = isThere ? (await files.list(folder)).filter(({ name }) => name.endsWith('.json')) : [];
-  const read = names.map(async ({ name }) => {
-    const file = join(folder, name);
-    const record = recordIn(await files.readText(file));
-    return record === undefined ? [] : [{ file, record }];
+/** What promotions left of records of their own: those that tell of one, and why others are not believed. */
+export interface SavedPromotions {
+  readonly saved: readonly SavedPromotion[];
+  readonly refused: readonly Failure[];
+}
+
+/** Reads the records of an output directory, in no order; a report says more, and not all of it was cleared. */
+export async function savedPromotions(world: StateWorld, outputDirectory: string): Promise<SavedPromotions> {
+  const found = await createStateReader(world).list(join(outputDirectory, 'promotions'), '.json');
+  const saved = found.flatMap((one): readonly SavedPromotion[] => {
+    const record = one.kind === 'read' ? recordIn(one.text) : undefined;
+    return record === undefined ? [] : [{ file: one.path, record }];
   });
-  return (await Promise.all(read)).flat();
+  return { saved, refused: found.flatMap((one) => (one.kind === 'refused' ? [one.failure] : [])) };
 }
 
 // A file that a full disk cut off, or that is none of ours, tells of no promotion.

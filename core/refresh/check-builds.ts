@@ -14,6 +14,7 @@ import type { Build, DiscoveredBuild } from '../discover/build.ts';
 import { attempt, describeFailure, fail } from '../failure.ts';
 import type { World } from '../ports.ts';
 import { readReleasedSource } from '../source/released.ts';
+import { createStateReader } from '../tools/state-files.ts';
 import type { Run } from './context.ts';
 import { attestationVerifier, warnOfIdleAttestationRules } from './sign-stage.ts';
 
@@ -58,10 +59,12 @@ export async function readLockFile(world: World, config: Pick<Config, 'root' | '
 
 async function readLedger({ world, config, host }: Run): Promise<Ledger> {
   const path = resolve(config.outputDirectory, ledgerName);
-  if ((await world.files.stat(path)).kind === 'absent') return new Map();
-  const read = await attempt(path, () => world.files.readText(path));
-  const ledger = read.kind === 'done' ? parseLedger(read.value) : undefined;
-  if (ledger === undefined) host.log('warning', `${path}: is not a ledger of bases, so a new one is begun.`);
+  const found = await attempt(path, () => createStateReader(world).read(path));
+  if (found.kind === 'done' && found.value.kind === 'absent') return new Map();
+  const refused = found.kind === 'done' && found.value.kind === 'refused' ? found.value.failure : undefined;
+  const ledger = found.kind === 'done' && found.value.kind === 'read' ? parseLedger(found.value.text) : undefined;
+  if (refused !== undefined) host.log('warning', describeFailure(refused));
+  else if (ledger === undefined) host.log('warning', `${path}: is not a ledger of bases, so a new one is begun.`);
   return ledger ?? new Map();
 }
 

@@ -1,9 +1,10 @@
 import { isAbsolute, resolve } from 'node:path';
-import { attempt, fail } from '../failure.ts';
+import { attempt, type Failure, FailureError, fail } from '../failure.ts';
 import { asDigest } from '../oci/digest.ts';
 import { familiar, parseReference } from '../oci/reference.ts';
 import type { World } from '../ports.ts';
-import { type PromotionRecord, type SavedPromotion, savedPromotions } from '../promote/record.ts';
+import { type PromotionRecord, type SavedPromotion, type SavedPromotions, savedPromotions } from '../promote/record.ts';
+import { createStateReader } from '../tools/state-files.ts';
 import { plainLines } from '../untrusted.ts';
 import { parseReport } from './json.ts';
 import type { RefreshReport, ReportedImage } from './report.ts';
@@ -15,6 +16,8 @@ export interface Told {
   readonly promoted: readonly Promoted[];
   /** Names of all their images, promoted or not. */
   readonly images: readonly string[];
+  /** Why files of the output directory are not believed. */
+  readonly refused: readonly Failure[];
 }
 
 /** An image that an earlier run has promoted, with what is known of it. */
@@ -34,27 +37,48 @@ interface Place {
 /** What the named reports, or else the output directory, tell of promotions; throws where they tell of none. */
 export async function loadPromoted(world: World, config: Place): Promise<Told> {
   const { operands, outputDirectory } = config;
-  const own = reportFilesIn(outputDirectory).json;
-  const files = operands.length > 0 ? operands : (await world.files.stat(own)).kind === 'file' ? [own] : [];
-  const reports = await Promise.all(files.map((file) => readReport(world, file)));
-  const told = (await Promise.all(reports.map((report, at) => promotedIn(report, files[at] ?? own)))).flat();
-  const saved = operands.length > 0 ? [] : await savedPromotions(world, outputDirectory);
-  const recorded = await Promise.all(saved.map(fromRecord));
+  const found = operands.length > 0 ? await namedReports(world, operands) : await ownReport(world, outputDirectory);
+  const { reports } = found;
+  const told = (await Promise.all(reports.map(({ report, file }) => promotedIn(report, file)))).flat();
+  const own: SavedPromotions =
+    operands.length > 0 ? { saved: [], refused: [] } : await savedPromotions(world, outputDirectory);
+  const recorded = await Promise.all(own.saved.map(fromRecord));
   // Of one promotion the report knows more, and comes first.
   const promoted = [...told, ...recorded].toSorted((a, b) => timeOf(b) - timeOf(a));
-  const reported = reports.flatMap(({ images }) => images.map(({ name }) => name));
-  if (promoted.length > 0) return { promoted, images: [...reported, ...recorded.map(({ name }) => name)] };
+  const reported = reports.flatMap(({ report }) => report.images.map(({ name }) => name));
+  const images = [...reported, ...recorded.map(({ name }) => name)];
+  const refused = [...found.refused, ...own.refused];
+  const [first] = refused;
+  if (promoted.length > 0) return { promoted, images, refused };
+  if (first !== undefined) throw new FailureError(first);
   const subject = operands.length > 0 ? operands.join(', ') : outputDirectory;
   throw fail('usage', subject, 'contains no promotion', 'give the report.json of a run that promoted an image');
 }
 
-function timeOf({ promotion }: Promoted): number {
-  return Date.parse(promotion.at) || 0;
+interface FoundReports {
+  readonly reports: readonly { readonly report: RefreshReport; readonly file: string }[];
+  readonly refused: readonly Failure[];
 }
 
-async function readReport(world: World, file: string): Promise<RefreshReport> {
-  const path = isAbsolute(file) ? file : resolve(world.cwd, file);
-  return parseReport(await world.files.readText(path), file);
+// Whoever names a report vouches for where it comes from.
+async function namedReports(world: World, files: readonly string[]): Promise<FoundReports> {
+  const read = files.map(async (file) => {
+    const path = isAbsolute(file) ? file : resolve(world.cwd, file);
+    return { file, report: parseReport(await world.files.readText(path), file) };
+  });
+  return { reports: await Promise.all(read), refused: [] };
+}
+
+async function ownReport(world: World, outputDirectory: string): Promise<FoundReports> {
+  const file = reportFilesIn(outputDirectory).json;
+  const found = await createStateReader(world).read(file);
+  if (found.kind === 'absent') return { reports: [], refused: [] };
+  if (found.kind === 'refused') return { reports: [], refused: [found.failure] };
+  return { reports: [{ file, report: parseReport(found.text, file) }], refused: [] };
+}
+
+function timeOf({ promotion }: Promoted): number {
+  return Date.parse(promotion.at) || 0;
 }
 
 // A report can be written by hand: one that says itself that the image was not cleared is not believed to have promoted it.

@@ -1,19 +1,24 @@
 import { attempt } from '../failure.ts';
-import type { World } from '../ports.ts';
-import { type PromotionRecord, recordIn, savedPromotions } from '../promote/record.ts';
+import { type PromotionRecord, recordIn, type SavedPromotions, savedPromotions } from '../promote/record.ts';
+import { createStateReader, type StateWorld } from '../tools/state-files.ts';
 import { parseReport } from './json.ts';
 import { reportFilesIn } from './write.ts';
 
-/** Every promotion that the output directory tells of, by records of its own and by report.json, the newest first. */
-export async function readPromotions(
-  world: Pick<World, 'files'>,
-  outputDirectory: string,
-): Promise<readonly PromotionRecord[]> {
-  const { files } = world;
-  const saved = (await savedPromotions(world, outputDirectory)).map(({ record }) => record);
-  const report = reportFilesIn(outputDirectory).json;
-  const told = (await files.stat(report)).kind === 'file' ? await promotionsIn(await files.readText(report)) : [];
-  return [...saved, ...told].toSorted((a, b) => Number(a.at < b.at) - Number(a.at > b.at));
+/** Promotions that the output directory tells of, the newest first, and why some of its files are not believed. */
+export interface ReadPromotions extends Pick<SavedPromotions, 'refused'> {
+  readonly records: readonly PromotionRecord[];
+}
+
+/** Reads every promotion that the output directory tells of, by records of its own and by report.json. */
+export async function readPromotions(world: StateWorld, outputDirectory: string): Promise<ReadPromotions> {
+  const { saved, refused } = await savedPromotions(world, outputDirectory);
+  const report = await createStateReader(world).read(reportFilesIn(outputDirectory).json);
+  const told = report.kind === 'read' ? await promotionsIn(report.text) : [];
+  const records = [...saved.map(({ record }) => record), ...told];
+  return {
+    records: records.toSorted((a, b) => Number(a.at < b.at) - Number(a.at > b.at)),
+    refused: report.kind === 'refused' ? [...refused, report.failure] : refused,
+  };
 }
 
 export async function promotionsIn(text: string): Promise<readonly PromotionRecord[]> {

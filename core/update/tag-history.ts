@@ -1,9 +1,10 @@
 import { check, type InferOutput, literal, object, optional, pipe, record, safeParse, string } from 'valibot';
-import { attempt, fail } from '../failure.ts';
+import { attempt, FailureError, fail } from '../failure.ts';
 import { parseJson } from '../json.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { World } from '../ports.ts';
+import { createStateReader } from '../tools/state-files.ts';
 
 const moment = pipe(
   string(),
@@ -33,9 +34,10 @@ export const noHistory: TagHistory = { schemaVersion: 1, lines: {} };
 
 /** Reads the history; throws `config` for a file that is none, because without its memory nothing would be held back. */
 export async function readTagHistory(world: World, path: string): Promise<TagHistory> {
-  const { kind } = await world.files.stat(path);
-  if (kind === 'absent') return noHistory;
-  const read = await attempt(path, async () => parseJson(await world.files.readText(path)) as unknown);
+  const found = await createStateReader(world).read(path);
+  if (found.kind === 'absent') return noHistory;
+  if (found.kind === 'refused') throw new FailureError({ ...found.failure, code: 'config' });
+  const read = await attempt(path, async () => parseJson(found.text) as unknown);
   const parsed = read.kind === 'done' ? safeParse(document, read.value) : undefined;
   if (parsed?.success === true) return parsed.output;
   throw fail('config', path, 'is not a record of when tags were first seen', 'remove it or restore it');

@@ -221,7 +221,7 @@ test('records survive their like and whatever else lies beside them', async () =
   await writeFile(join(output(), 'promotions', 'other.json'), '{"schemaVersion":2}');
   await writeFile(join(output(), 'report.json'), 'no report');
   expect(await readdir(join(output(), 'promotions'))).toHaveLength(4);
-  const found = await readPromotions(world, output());
+  const found = (await readPromotions(world, output())).records;
   expect(found.map((entry) => entry.at.slice(17, 19))).toEqual(['01', '00']);
 });
 
@@ -231,7 +231,7 @@ test('of two promotions of one moment, its own record comes before the report', 
   const tags = [{ reference: `${server.host}/team/web:1`, previous: old }];
   const report = sampleReport({ finishedAt: at, images: [sampleImage({ promotion: { digest: fresh, tags } })] });
   await writeFile(join(output(), 'report.json'), serialise(report));
-  const found = await readPromotions(world, output());
+  const found = (await readPromotions(world, output())).records;
   expect(found.map((each) => [each.at, each.tags.length])).toEqual([
     [at, 2],
     [at, 1],

@@ -1,9 +1,11 @@
+import { join } from 'node:path';
 import pLimit from 'p-limit';
 import { attempt, describeFailure, type Failure, fail } from '../../failure.ts';
 import type { Digest } from '../../oci/digest.ts';
 import type { World } from '../../ports.ts';
+import { createStateReader, type Remembered, type StateWorld } from '../../tools/state-files.ts';
 import type { BuildKey } from './key.ts';
-import { type BuildRecord, readBuildRecords, recordName, saveBuild } from './record.ts';
+import { type BuildRecord, buildsIn, recordName, saveBuild } from './record.ts';
 
 /** Keeps one run after the other from doing over what was done, and from trying for ever what fails. */
 export interface BuildGuard {
@@ -27,15 +29,18 @@ export interface GuardOptions {
 }
 
 /** A guard over the record in an output folder; `force` admits everything. */
-export function createBuildMemory(world: Pick<World, 'files' | 'now'>, options: GuardOptions): BuildGuard {
+export function createBuildMemory(world: StateWorld & Pick<World, 'now'>, options: GuardOptions): BuildGuard {
   const { folder, attempts, force } = options;
+  const readBuilds = buildsReader(world, options);
   // Images are built side by side, and each reads the file before it writes.
   const oneByOne = pLimit(1);
-  const find = async (key: BuildKey) => (await readBuildRecords(world, folder)).find((record) => record.key === key);
+  const find = async (key: BuildKey) => (await readBuilds()).find((record) => record.key === key);
   const save = async (record: Omit<BuildRecord, 'at'>) => {
     const at = world.now().toISOString();
     // A record that cannot be kept costs a later run its knowledge, and this one nothing.
-    const saved = await attempt(recordName, () => saveBuild(world, folder, { ...record, at }));
+    const saved = await attempt(recordName, async () =>
+      saveBuild(world, folder, { ...record, at }, await readBuilds()),
+    );
     if (saved.kind === 'failed') options.warn(describeFailure(saved.failure));
   };
   return {
@@ -56,6 +61,23 @@ export function createBuildMemory(world: Pick<World, 'files' | 'now'>, options: 
     promoted: (key, image, digest, previous) =>
       oneByOne(() => save({ key, image, failures: 0, promoted: digest, ...previousIn({ previous }) })),
   };
+}
+
+// Another run may have written meanwhile, so the file is read each time; why it is not believed is said once.
+function buildsReader(world: StateWorld, { folder, warn }: GuardOptions): () => Promise<readonly BuildRecord[]> {
+  const state = createStateReader(world);
+  const warned = new Set<string>();
+  return async () => {
+    const found = await attempt(recordName, () => state.read(join(folder, recordName)));
+    const failure = found.kind === 'failed' ? found.failure : refusalIn(found.value);
+    if (failure !== undefined && !warned.has(failure.detail)) warn(describeFailure(failure));
+    if (failure !== undefined) warned.add(failure.detail);
+    return found.kind === 'done' && found.value.kind === 'read' ? buildsIn(found.value.text) : [];
+  };
+}
+
+function refusalIn(found: Remembered): Failure | undefined {
+  return found.kind === 'refused' ? found.failure : undefined;
 }
 
 function previousIn({ previous }: { readonly previous?: Digest | undefined }): { readonly previous?: Digest } {

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { attempt } from '../../failure.ts';
 import { parsed } from '../../json.ts';
 import { asDigest, type Digest } from '../../oci/digest.ts';
 import type { World } from '../../ports.ts';
@@ -41,21 +40,20 @@ const schema = v.looseObject({
   ),
 });
 
-/** Every build that the output folder tells of; a file that is cut off or none of ours tells of none. */
-export async function readBuildRecords(
-  { files }: Pick<World, 'files'>,
-  folder: string,
-): Promise<readonly BuildRecord[]> {
-  const path = join(folder, recordName);
-  if ((await files.stat(path)).kind !== 'file') return [];
-  const text = await attempt(path, () => files.readText(path));
-  const read = v.safeParse(schema, text.kind === 'done' ? parsed(text.value) : undefined);
+/** The builds that an output folder tells of; a file that is cut off or none of ours tells of none. */
+export function buildsIn(text: string): readonly BuildRecord[] {
+  const read = v.safeParse(schema, parsed(text));
   return read.success ? read.output.builds : [];
 }
 
 /** Saves what was learnt of a build in place of what was known of it; the oldest of too many are forgotten. */
-export async function saveBuild(world: Pick<World, 'files'>, folder: string, record: BuildRecord): Promise<void> {
-  const others = (await readBuildRecords(world, folder)).filter(({ key }) => key !== record.key);
+export async function saveBuild(
+  world: Pick<World, 'files'>,
+  folder: string,
+  record: BuildRecord,
+  known: readonly BuildRecord[],
+): Promise<void> {
+  const others = known.filter(({ key }) => key !== record.key);
   const builds = [record, ...others].toSorted((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0)).slice(0, mostRecords);
   const text = `${JSON.stringify({ schemaVersion: 1, builds }, null, 2)}\n`;
   await world.files.write(join(folder, recordName), text);
