@@ -41,8 +41,7 @@ export function parsed(text: string): unknown {
 
 /** A field of anybody's document. */
 export function field(value: unknown, key: string): unknown {
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
-  return (value as Mapping)[key];
+  return isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
 }
 
 /** A JSON object, or a mapping of YAML, whose shape nothing vouches for. */
@@ -50,7 +49,11 @@ export type Mapping = Readonly<Record<string, unknown>>;
 
 /** The value where it is a mapping. */
 export function mappingOf(value: unknown): Mapping | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Mapping) : undefined;
+  return isObject(value) && !Array.isArray(value) ? value : undefined;
+}
+
+function isObject(value: unknown): value is Mapping {
+  return typeof value === 'object' && value !== null;
 }
 
 /** The items where the value is a list, else none. */

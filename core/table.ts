@@ -11,3 +11,15 @@ export function tableOf<Name extends string, T>(
   // Object.fromEntries forgets the names: they are exactly those that were given.
   return Object.fromEntries(names.map((name) => [name, make(name)])) as Readonly<Record<Name, T>>;
 }
+
+/** A property where there is a value: with exactOptionalPropertyTypes an absent one is left out, and never undefined. */
+export function given<Name extends string, T>(name: Name, value: T | null | undefined): { readonly [P in Name]?: T } {
+  return value === null || value === undefined ? {} : tableOf([name], () => value);
+}
+
+/** The properties that have a value. */
+export function defined<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const present = Object.entries(values).filter(([, value]) => value !== undefined);
+  // Object.fromEntries forgets which property had which type.
+  return Object.fromEntries(present) as { [K in keyof T]?: Exclude<T[K], undefined> };
+}

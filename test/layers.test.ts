@@ -95,7 +95,7 @@ describe('hosts', () => {
 
 // Lowest first: a part imports only what stands in a line before its own, types included.
 const order: readonly (readonly string[])[] = [
-  ['failure', 'ports', 'json', 'untrusted', 'product', 'table'],
+  ['failure', 'ports', 'json', 'untrusted', 'product', 'table', 'bytes'],
   ['append', 'bound'],
   ['oci', 'world'],
   ['text'],

@@ -6,6 +6,7 @@ import { below, type FileNode, itemNodes, pairsOf, statedText, statedTexts } fro
 import type { InputName, Settings } from '../settings/settings.ts';
 import { choiceOf, complain, quoted, type Text } from '../settings/value.ts';
 import { sourceRules } from '../source/settings.ts';
+import { given } from '../table.ts';
 import { readTestKeys } from '../validate/config.ts';
 import type { ImageConfigEntry } from './model.ts';
 import { relativeOf } from './paths.ts';
@@ -54,22 +55,17 @@ function readImage(item: FileNode): ImageConfigEntry {
     tags: statedTexts(below(item, 'tags')).map(tagOf),
     platforms: statedTexts(below(item, 'platforms')).map(platformValue),
     args: recordOfPairs(pairsOf(below(item, 'build-args')), ({ text }) => text),
-    ...defined('name', text('name')?.text),
-    ...defined('context', path('context')),
-    ...defined('target', text('target')?.text),
-    ...defined('image', image),
-    ...defined('engine', engine),
-    ...defined('source', sourceOf(text('source'))),
-    ...defined('tests', tests === undefined ? undefined : readTestKeys(tests)),
-    ...defined('gate', gate === undefined ? undefined : readGate(gate)),
+    ...given('name', text('name')?.text),
+    ...given('context', path('context')),
+    ...given('target', text('target')?.text),
+    ...given('image', image),
+    ...given('engine', engine),
+    ...given('source', sourceOf(text('source'))),
+    ...given('tests', tests === undefined ? undefined : readTestKeys(tests)),
+    ...given('gate', gate === undefined ? undefined : readGate(gate)),
   };
 }
 
 function mapText<T>(value: Text | undefined, read: (value: Text) => T): T | undefined {
   return value === undefined ? undefined : read(value);
-}
-
-// exactOptionalPropertyTypes: an absent property is left out, never undefined.
-function defined<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
-  return value === undefined ? {} : ({ [key]: value } as { [P in K]: V });
 }

@@ -3,7 +3,7 @@ import { parseReference, type Reference } from '../oci/reference.ts';
 import type { PromotionRecord } from '../promote/record.ts';
 import type { Promotion } from '../promote.ts';
 
-declare const promoted: unique symbol;
+const promoted: unique symbol = Symbol('promoted');
 
 /** An image that a promotion of this tool released: all that can be rolled out, and made from nothing but promotions. */
 export interface Deployable {
@@ -29,5 +29,5 @@ export function deployable(image: string, promotion: Promotion | PromotionRecord
     reference: typeof reference === 'string' ? parseReference(reference) : reference,
     ...(previous === undefined ? {} : { previous }),
   }));
-  return { image, name, digest: promotion.digest, releases } as unknown as Deployable;
+  return { [promoted]: true, image, name, digest: promotion.digest, releases };
 }

@@ -1,4 +1,5 @@
 import { version } from '../product.ts';
+import { tableOf } from '../table.ts';
 import { type Diagnosis, type FindingState, states } from './check.ts';
 
 /** What `doctor --format json` prints. */
@@ -31,5 +32,5 @@ export function documentOf(diagnoses: readonly Diagnosis[]): DoctorDocument {
 /** How many findings there are of each state. */
 export function findingTotals(diagnoses: readonly Diagnosis[]): Readonly<Record<FindingState, number>> {
   const count = (wanted: FindingState) => diagnoses.filter(({ state }) => state === wanted).length;
-  return Object.fromEntries(states.map((state) => [state, count(state)])) as Record<FindingState, number>;
+  return tableOf(states, count);
 }

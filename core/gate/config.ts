@@ -4,6 +4,7 @@ import { below, type FileNode, statedText, statedTexts } from '../settings/file-
 import { namesFile } from '../settings/named.ts';
 import { type Key, type ValueInput, valueKey } from '../settings/shape.ts';
 import { choiceOf, complain, invalid, parseBoolean, parseNumber, quoted, type Text } from '../settings/value.ts';
+import { defined } from '../table.ts';
 import type { GatePolicy } from './policy.ts';
 
 const anySeverity: ValueInput = { kind: { choice: severities }, from: 'repository' };
@@ -133,7 +134,7 @@ export function readGateTexts({ text, texts }: GateTexts): Partial<GatePolicy> {
     const most = text(`maximum.${name}`);
     return most === undefined ? [] : [[name, parseNumber(most, count)] as const];
   });
-  return withoutUndefined({
+  return defined({
     unknownSeverity: severity('unknown-severity'),
     allowUnrecognised: map(text('allow-unrecognised'), parseBoolean),
     owner: ownerOf(text('owner')),
@@ -174,10 +175,4 @@ function probabilityOf(value: Text): number {
 
 function map<T>(value: Text | undefined, read: (value: Text) => T): T | undefined {
   return value === undefined ? undefined : read(value);
-}
-
-// exactOptionalPropertyTypes: what is not said is left out, never undefined.
-function withoutUndefined<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  const said = Object.entries(values).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(said) as { [K in keyof T]?: Exclude<T[K], undefined> };
 }

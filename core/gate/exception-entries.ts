@@ -2,6 +2,7 @@ import { dayOf } from '../settings/domain-values.ts';
 import { below, type FileNode, itemNodes, statedText } from '../settings/file-node.ts';
 import { type Key, mapping, type Shape, valueKey } from '../settings/shape.ts';
 import { complain, type Text } from '../settings/value.ts';
+import { given } from '../table.ts';
 import { whyForEverything } from './everything.ts';
 import type { PolicyException } from './policy.ts';
 
@@ -30,12 +31,12 @@ export function readExceptions(list: FileNode | undefined): readonly PolicyExcep
     const exception: PolicyException = {
       id: statedText(below(item, 'id'))?.text ?? '',
       reason: statedText(below(item, 'reason'))?.text ?? '',
-      ...defined('package', statedText(below(item, 'package'))?.text),
-      ...defined('version', statedText(below(item, 'version'))?.text),
-      ...defined('path', statedText(below(item, 'path'))?.text),
-      ...defined('purl', statedText(below(item, 'purl'))?.text),
-      ...defined('owner', statedText(below(item, 'owner'))?.text),
-      ...defined('expires', mapText(statedText(below(item, 'expires')), dayOf)),
+      ...given('package', statedText(below(item, 'package'))?.text),
+      ...given('version', statedText(below(item, 'version'))?.text),
+      ...given('path', statedText(below(item, 'path'))?.text),
+      ...given('purl', statedText(below(item, 'purl'))?.text),
+      ...given('owner', statedText(below(item, 'owner'))?.text),
+      ...given('expires', mapText(statedText(below(item, 'expires')), dayOf)),
     };
     const why = whyForEverything(exception);
     if (why === undefined) return exception;
@@ -46,9 +47,4 @@ export function readExceptions(list: FileNode | undefined): readonly PolicyExcep
 
 function mapText<T>(value: Text | undefined, read: (value: Text) => T): T | undefined {
   return value === undefined ? undefined : read(value);
-}
-
-// exactOptionalPropertyTypes: an absent property is left out, never undefined.
-function defined<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
-  return value === undefined ? {} : ({ [key]: value } as { [P in K]: V });
 }

@@ -1,5 +1,6 @@
 import { below, type FileNode, statedText } from '../settings/file-node.ts';
 import { choiceOf, parseBoolean, type Text } from '../settings/value.ts';
+import { given } from '../table.ts';
 import { readGateKeys } from './config.ts';
 import { readExceptions } from './exception-entries.ts';
 import { gateThresholds } from './inputs.ts';
@@ -12,10 +13,10 @@ export function readGate(gate: FileNode | undefined): Partial<GatePolicy> {
   const exceptions = below(gate, 'exceptions');
   return {
     ...readGateKeys(gate),
-    ...defined('severityThreshold', thresholdOf(statedText(below(gate, 'severity-threshold')))),
-    ...defined('onlyFixable', mapText(statedText(below(gate, 'only-fixable')), parseBoolean)),
-    ...defined('newOnly', mapText(statedText(below(gate, 'new-only')), parseBoolean)),
-    ...defined('exceptions', exceptions === undefined ? undefined : readExceptions(exceptions)),
+    ...given('severityThreshold', thresholdOf(statedText(below(gate, 'severity-threshold')))),
+    ...given('onlyFixable', mapText(statedText(below(gate, 'only-fixable')), parseBoolean)),
+    ...given('newOnly', mapText(statedText(below(gate, 'new-only')), parseBoolean)),
+    ...given('exceptions', exceptions === undefined ? undefined : readExceptions(exceptions)),
   };
 }
 
@@ -28,9 +29,4 @@ export function ofTheRun(gate: Partial<GatePolicy>): Partial<GatePolicy> {
 
 function mapText<T>(value: Text | undefined, read: (value: Text) => T): T | undefined {
   return value === undefined ? undefined : read(value);
-}
-
-// exactOptionalPropertyTypes: an absent property is left out, never undefined.
-function defined<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
-  return value === undefined ? {} : ({ [key]: value } as { [P in K]: V });
 }

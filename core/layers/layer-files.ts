@@ -3,6 +3,7 @@ import { posix } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { extract, type Header } from 'tar-stream';
+import { bytesOf } from '../bytes.ts';
 import { FailureError } from '../failure.ts';
 import type { Descriptor } from '../oci/manifest.ts';
 import type { Repository } from '../oci/reference.ts';
@@ -143,8 +144,9 @@ async function fileEntry(entry: TarEntry, path: string, reading: LayerReading): 
   const hash = createHash('sha256');
   const chunks: Uint8Array[] = [];
   for await (const chunk of entry) {
-    if (hashes === true) hash.update(chunk as Uint8Array);
-    if (keepsText) chunks.push(chunk as Uint8Array);
+    const bytes = bytesOf(chunk);
+    if (hashes === true) hash.update(bytes);
+    if (keepsText) chunks.push(bytes);
   }
   return {
     kind: 'file',

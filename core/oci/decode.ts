@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { fail } from '../failure.ts';
 import { mappingOf, parseJson } from '../json.ts';
+import { given } from '../table.ts';
 import { asDigest, type Digest } from './digest.ts';
 import { type Descriptor, type ImageConfig, type Index, type Manifest, mediaTypes } from './manifest.ts';
 import type { Platform } from './platform.ts';
@@ -98,7 +99,7 @@ export function decodeConfig(bytes: Uint8Array, subject: string): ImageConfig {
     ...given('variant', rest.variant),
     ...given('osVersion', rest['os.version']),
     ...given('created', rest.created),
-    config: (raw.config ?? {}) as Readonly<Record<string, unknown>>,
+    config: mappingOf(raw.config) ?? {},
     labels: config?.Labels ?? {},
     diffIds: rootfs.diff_ids,
     history: history.map((entry) => ({
@@ -200,10 +201,6 @@ function toPlatform(value: v.InferOutput<typeof platform>): Platform {
     ...given('variant', value.variant),
     ...given('osVersion', value['os.version']),
   };
-}
-
-function given<K extends string, T>(key: K, value: T | null | undefined): { readonly [name in K]?: T } {
-  return value === null || value === undefined ? {} : ({ [key]: value } as { readonly [name in K]?: T });
 }
 
 function quoted(value: string): string {

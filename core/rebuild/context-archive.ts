@@ -1,4 +1,5 @@
 import { type Pack, pack } from 'tar-stream';
+import { bytesOf } from '../bytes.ts';
 import { fail } from '../failure.ts';
 import type { World } from '../ports.ts';
 import { absolute, type ContextEntry, contextEntries, type LeftOut } from './build-context.ts';
@@ -59,7 +60,7 @@ async function* packed(fill: (archive: Pack) => Promise<void>): AsyncGenerator<U
     () => archive.finalize(),
     (cause: Error) => archive.destroy(cause),
   );
-  for await (const chunk of archive) yield Buffer.from(chunk as Uint8Array);
+  for await (const chunk of archive) yield bytesOf(chunk);
 }
 
 async function fill(

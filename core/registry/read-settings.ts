@@ -6,6 +6,7 @@ import { prefixOf, recordOfPairs, registryHostOf } from '../settings/domain-valu
 import { inputLabel } from '../settings/input.ts';
 import type { InputName, Settings } from '../settings/settings.ts';
 import { complain, type Text } from '../settings/value.ts';
+import { given } from '../table.ts';
 import type { registryInputs } from './inputs.ts';
 import type { RegistryCredential, RegistrySettings } from './settings.ts';
 
@@ -106,10 +107,6 @@ function readIdentity(host: Host, settings: Settings<typeof registryInputs>): Id
     ...given('token', secret('azure-token')),
   };
   return { ...given('githubToken', githubToken), ...(Object.keys(azure).length === 0 ? {} : { azure }) };
-}
-
-function given<K extends string>(key: K, value: string | undefined): { readonly [name in K]?: string } {
-  return (value === undefined ? {} : { [key]: value }) as { readonly [name in K]?: string };
 }
 
 const block = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;

@@ -125,8 +125,11 @@ export function parseReport(text: string, file: string): RefreshReport {
   }
   demand(reportSchema, document, file, '');
   // Image by image: what the check copies of one is gone before the next, so a large report fits in memory.
-  for (const [index, image] of document.images.entries()) demand(imageSchema, image, file, `images.${index}.`);
-  return document as RefreshReport;
+  const images = document.images.map((image, index) => {
+    demand(imageSchema, image, file, `images.${index}.`);
+    return image;
+  });
+  return { ...document, images };
 }
 
 function demand<T>(schema: v.GenericSchema<unknown, T>, value: unknown, file: string, at: string): asserts value is T {

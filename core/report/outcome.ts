@@ -1,3 +1,4 @@
+import { tableOf } from '../table.ts';
 import type { Pens } from '../text/terminal.ts';
 import { counted } from '../text/words.ts';
 import type { RefreshReport, ReportedBase, ReportedImage } from './report.ts';
@@ -91,7 +92,7 @@ export function byUrgency(images: readonly ReportedImage[]): readonly ReportedIm
 
 /** How many images ended in each outcome. */
 export function outcomeCounts(images: readonly ReportedImage[]): Readonly<Record<ImageOutcome, number>> {
-  const counts = Object.fromEntries(outcomes.map((outcome) => [outcome, 0])) as Record<ImageOutcome, number>;
+  const counts: Record<ImageOutcome, number> = { ...tableOf(outcomes, () => 0) };
   for (const image of images) counts[outcomeOf(image)] += 1;
   return counts;
 }

@@ -4,6 +4,7 @@ import type { Breach } from '../gate/verdict.ts';
 import { asDigest, type Digest } from '../oci/digest.ts';
 import { type Owner, severities } from '../scan/finding.ts';
 import { hardeningKinds } from '../scan/hardening-facts.ts';
+import { namesOf } from '../table.ts';
 
 export const text = v.string();
 
@@ -14,7 +15,7 @@ export function list<T extends v.GenericSchema<unknown, unknown>>(item: T) {
 
 /** One of a union of words; the compiler asks for all of them. */
 export function choice<T extends string>(words: Readonly<Record<T, true>>) {
-  return v.picklist(Object.keys(words) as T[]);
+  return v.picklist(namesOf<Readonly<Record<T, true>>>(words));
 }
 
 const digest = v.custom<Digest>(

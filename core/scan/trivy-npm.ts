@@ -103,6 +103,7 @@ async function download(world: World, pinned: PinnedTrivy): Promise<Uint8Array> 
 // What npm needs to reach its registry: its own settings and those of the network.
 function npmEnvironment({ env }: World): Readonly<Record<string, string>> {
   const wanted = /^(?:PATH|HOME|TMPDIR|(?:https?|no)_proxy|NODE_EXTRA_CA_CERTS|SSL_CERT_(?:FILE|DIR)|npm_config_.*)$/i;
-  const known = Object.entries(env).filter(([name, value]) => wanted.test(name) && value !== undefined);
-  return Object.fromEntries(known) as Record<string, string>;
+  return Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) => (value !== undefined && wanted.test(name) ? [[name, value]] : [])),
+  );
 }

@@ -46,9 +46,10 @@ export function createSettings<const Inputs extends readonly InputDefinition[]>(
     duration: (name) => parseDuration(needed(name)),
     choice: <Name extends keyof Choices<Inputs> & string>(name: Name) => {
       const { kind, aliases } = definition(name);
+      const choices = typeof kind === 'object' ? kind.choice : [];
       // The type of the catalogue says of each name which choices its definition has.
-      const choices = (typeof kind === 'object' ? kind.choice : []) as readonly (Choices<Inputs>[Name] & string)[];
-      return parseChoice(needed(name), choices, aliases);
+      const isChoice = (text: string): text is Choices<Inputs>[Name] & string => choices.includes(text);
+      return parseChoice(needed(name), choices.filter(isChoice), aliases);
     },
   };
 }

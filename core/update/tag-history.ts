@@ -37,7 +37,7 @@ export async function readTagHistory(world: World, path: string): Promise<TagHis
   const found = await createStateReader(world).read(path);
   if (found.kind === 'absent') return noHistory;
   if (found.kind === 'refused') throw new FailureError({ ...found.failure, code: 'config' });
-  const read = await attempt(path, async () => parseJson(found.text) as unknown);
+  const read = await attempt(path, async () => parseJson(found.text));
   const parsed = read.kind === 'done' ? safeParse(document, read.value) : undefined;
   if (parsed?.success === true) return parsed.output;
   throw fail('config', path, 'is not a record of when tags were first seen', 'remove it or restore it');

@@ -2,6 +2,7 @@ import { below, type FileNode, statedText, statedTexts } from '../settings/file-
 import { namesFile, namesRunner, nothing } from '../settings/named.ts';
 import { type Key, valueKey } from '../settings/shape.ts';
 import { choiceOf, parseChoice, parseDuration } from '../settings/value.ts';
+import { defined } from '../table.ts';
 import { absences, runners, type TestSettings } from './settings.ts';
 
 const timeout = 60_000;
@@ -50,16 +51,14 @@ export function readTestKeys(tests: FileNode | undefined): Partial<TestSettings>
   const text = (name: string) => statedText(below(tests, name));
   const texts = (name: string) => statedTexts(below(tests, name)).map((value) => value.text);
   const limit = text('timeout');
-  const said: Partial<Record<keyof TestSettings, unknown>> = {
+  return defined({
     command: nonEmpty(texts('command')),
     timeout: limit === undefined ? undefined : parseDuration(limit),
     runner: runnerOf(text('runner')),
     structure: nonEmpty(texts('structure')),
     absent: nonEmpty(statedTexts(below(tests, 'absent')).map((value) => parseChoice(value, absences))),
     compatibility: compatibilityOf(text('compatibility')),
-  };
-  // exactOptionalPropertyTypes: what is not said is left out, never undefined.
-  return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined)) as Partial<TestSettings>;
+  });
 }
 
 function nonEmpty<T>(values: readonly T[]): readonly T[] | undefined {

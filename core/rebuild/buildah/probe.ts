@@ -1,5 +1,5 @@
 import { coerce, gte } from 'semver';
-import { parseJson } from '../../json.ts';
+import { mappingOf, parsed } from '../../json.ts';
 import { type Platform, parsePlatform } from '../../oci/platform.ts';
 import type { Exec } from '../../ports.ts';
 import { lastLine } from '../../tools/tool-output.ts';
@@ -38,12 +38,8 @@ export async function probeTool(
 
 // Where podman builds on another machine, that one's platform counts.
 function answerIn(text: string): { readonly version: string; readonly platform: Platform } | undefined {
-  try {
-    const answer = parseJson(text) as Readonly<Record<string, Readonly<Record<string, unknown>> | undefined>>;
-    const { version, Version, osArch, OsArch } = answer.Server ?? answer.Client ?? answer;
-    const platform = parsePlatform(String(osArch ?? OsArch));
-    return platform === undefined ? undefined : { version: String(version ?? Version), platform };
-  } catch {
-    return undefined;
-  }
+  const answer = mappingOf(parsed(text));
+  const said = mappingOf(answer?.Server) ?? mappingOf(answer?.Client) ?? answer;
+  const platform = parsePlatform(String(said?.osArch ?? said?.OsArch));
+  return platform === undefined ? undefined : { version: String(said?.version ?? said?.Version), platform };
 }

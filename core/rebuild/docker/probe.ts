@@ -1,4 +1,4 @@
-import { parseJson } from '../../json.ts';
+import { field, mappingOf, parsed } from '../../json.ts';
 import { type Platform, parsePlatform } from '../../oci/platform.ts';
 import type { Exec } from '../../ports.ts';
 import { lastLine } from '../../tools/tool-output.ts';
@@ -34,11 +34,7 @@ function isOlder(major: number, minor: number): boolean {
 }
 
 function serverIn(text: string): { readonly platform: Platform; readonly version: string } | undefined {
-  try {
-    const { Server: server } = parseJson(text) as { readonly Server: { readonly [name: string]: unknown } };
-    const platform = parsePlatform(`${server.Os}/${server.Arch}`);
-    return platform === undefined ? undefined : { platform, version: String(server.Version) };
-  } catch {
-    return undefined;
-  }
+  const server = mappingOf(field(parsed(text), 'Server'));
+  const platform = server === undefined ? undefined : parsePlatform(`${server.Os}/${server.Arch}`);
+  return platform === undefined ? undefined : { platform, version: String(server?.Version) };
 }

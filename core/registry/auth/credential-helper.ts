@@ -1,5 +1,5 @@
 import { fail } from '../../failure.ts';
-import { parseJson } from '../../json.ts';
+import { field, parseJson } from '../../json.ts';
 import type { World } from '../../ports.ts';
 import { exitFailure } from '../../text/exit-words.ts';
 import type { Credential } from './credential.ts';
@@ -45,7 +45,8 @@ function environmentOf(env: World['env']): Readonly<Record<string, string>> {
 function readAnswer(stdout: string, file: string, server: string): Credential | undefined {
   const source = file;
   try {
-    const { Username: username, Secret: secret } = parseJson(stdout) as Record<string, unknown>;
+    const answer = parseJson(stdout);
+    const [username, secret] = [field(answer, 'Username'), field(answer, 'Secret')];
     if (typeof username === 'string' && typeof secret === 'string') {
       if (secret === '') return undefined;
       // Docker's mark for an identity token in place of a password.

@@ -1,5 +1,5 @@
 import { fail } from '../../failure.ts';
-import { parseJson } from '../../json.ts';
+import { field, parsed } from '../../json.ts';
 import type { Repository } from '../../oci/reference.ts';
 import { type Context, reading } from '../context.ts';
 import type { Ask } from '../session.ts';
@@ -32,9 +32,5 @@ function tagsOf(bytes: Uint8Array, subject: string): readonly string[] {
 }
 
 function parseTags(bytes: Uint8Array): unknown {
-  try {
-    return (parseJson(new TextDecoder().decode(bytes)) as { tags?: unknown }).tags;
-  } catch {
-    return undefined;
-  }
+  return field(parsed(new TextDecoder().decode(bytes)), 'tags');
 }

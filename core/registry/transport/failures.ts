@@ -1,5 +1,5 @@
 import { type FailureCode, FailureError, fail } from '../../failure.ts';
-import { field, parseJson } from '../../json.ts';
+import { field, itemsOf, parsed } from '../../json.ts';
 import { retryAfterCeiling } from './retry.ts';
 
 /** A registry's answer that is no success, with what is needed to say why. */
@@ -81,16 +81,11 @@ function rateRemedy(registry: string, credentials: string | undefined, retryAfte
 
 /** The errors of a body in the form of distribution-spec, "Error Codes"; empty where it has none. */
 export function registryErrors(bytes: Uint8Array): readonly { readonly code: string; readonly message: string }[] {
-  try {
-    const { errors } = parseJson(new TextDecoder().decode(bytes)) as { errors?: unknown };
-    if (!Array.isArray(errors)) return [];
-    return errors.slice(0, 10).map((error: unknown) => ({
-      code: plainWords(field(error, 'code'), 60),
-      message: plainWords(field(error, 'message'), 160),
-    }));
-  } catch {
-    return [];
-  }
+  const errors = itemsOf(field(parsed(new TextDecoder().decode(bytes)), 'errors'));
+  return errors.slice(0, 10).map((error) => ({
+    code: plainWords(field(error, 'code'), 60),
+    message: plainWords(field(error, 'message'), 160),
+  }));
 }
 
 /** Untrusted words as one short line without control or bidirectional characters. */

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { type Extract, extract } from 'tar-stream';
+import { bytesOf } from '../../bytes.ts';
 import { fail } from '../../failure.ts';
 
 // Several times what a scanner has today; an archive that unpacks to more is not one.
@@ -33,9 +34,9 @@ async function readMember(entries: Extract, name: string, subject: string): Prom
     const wanted = entry.header.name === name && entry.header.type === 'file';
     if (wanted && (entry.header.size ?? 0) > largestProgram)
       throw fail('too-large', subject, `holds a ${name} too large`);
-    const chunks: Buffer[] = [];
+    const chunks: Uint8Array[] = [];
     // Entries that are not wanted must be read too, or the next never comes.
-    for await (const chunk of entry) if (wanted) chunks.push(chunk as Buffer);
+    for await (const chunk of entry) if (wanted) chunks.push(bytesOf(chunk));
     if (wanted) found = Buffer.concat(chunks);
   }
   return found;
