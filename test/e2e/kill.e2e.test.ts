@@ -97,6 +97,22 @@ describeWith(['dockerd', 'distribution', 'trivy', 'crane', 'debian-pair'], 'a ru
     expect(after[0]).not.toBe(before[0]);
     expect(after[1]).toBe(after[0]);
   });
+
+  test('leaves candidates that prune takes away, and no release tag with them', async () => {
+    const listed = async (): Promise<readonly string[]> => {
+      const answer = await fetch(`http://${site.registry.host}/v2/team/tool/tags/list`);
+      return ((await answer.json()) as { readonly tags: readonly string[] }).tags;
+    };
+    const kept = await tags();
+    const left = (await listed()).filter((tag) => tag.startsWith('bir-'));
+    expect(left.length).toBeGreaterThan(0);
+    const ran = await site.cli(['prune', '--candidate-max-age', '1s', '--format', 'json']);
+    expect(ran.code, ran.stderr).toBe(0);
+    const { candidates } = JSON.parse(ran.stdout);
+    expect(candidates).toHaveLength(left.length);
+    expect((await listed()).filter((tag) => tag.startsWith('bir-'))).toEqual([]);
+    expect(await tags()).toEqual(kept);
+  });
 });
 
 async function appears(path: string): Promise<void> {

@@ -135,6 +135,21 @@ describeWith(['trivy'], 'a scan by real Trivy', () => {
     expect(decideGate(strict, report, undefined, today).kind).toBe('fail');
   });
 
+  test('sees an image that names no platform and calls itself an attestation, as containerd runs it', async () => {
+    const { app } = await alpineWithNode();
+    const { platform: _, ...entry } = (await debianBase('v1')).descriptor;
+    await push('team/disguised', await debianBase('v1'));
+    const annotations = {
+      'vnd.docker.reference.type': 'attestation-manifest',
+      'vnd.docker.reference.digest': app.descriptor.digest,
+    };
+    const digest = await push('team/disguised', makeIndex([app], { others: [{ ...entry, annotations }] }));
+    const report = await scan(registry.host, 'team/disguised', digest);
+    expect(report).toMatchObject({ platforms: [{ architecture: 'arm64' }, { architecture: 'amd64' }] });
+    expect(findingsOf(report).some(({ platforms }) => platforms.includes('linux/amd64'))).toBe(true);
+    expect(decide(strict, report, undefined, today).kind).toBe('fail');
+  });
+
   test('fetches its database once from the repository that is configured, with the logins of each registry', async () => {
     const users = { reader: 'p:ss' };
     const guarded = await startRegistry({
