@@ -147,7 +147,7 @@ describeWith(['trivy'], 'a scan by real Trivy', () => {
     const report = await scan(registry.host, 'team/disguised', digest);
     expect(report).toMatchObject({ platforms: [{ architecture: 'arm64' }, { architecture: 'amd64' }] });
     expect(findingsOf(report).some(({ platforms }) => platforms.includes('linux/amd64'))).toBe(true);
-    expect(decide(strict, report, undefined, today).kind).toBe('fail');
+    expect(decideGate(strict, report, undefined, today).kind).toBe('fail');
   });
 
   test('fetches its database once from the repository that is configured, with the logins of each registry', async () => {
