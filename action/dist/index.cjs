@@ -237,6 +237,1131 @@ var require_mod = __commonJS({
   }
 });
 
+// node_modules/packageurl-js/src/error.js
+var require_error = __commonJS({
+  "node_modules/packageurl-js/src/error.js"(exports2, module2) {
+    "use strict";
+    function formatPurlErrorMessage(message = "") {
+      const { length: length2 } = message;
+      let formatted = "";
+      if (length2) {
+        const code0 = message.charCodeAt(0);
+        formatted = code0 >= 65 || code0 <= 90 ? `${message[0].toLowerCase()}${message.slice(1)}` : message;
+        if (length2 > 1 && message.charCodeAt(length2 - 1) === 46 && message.charCodeAt(length2 - 2) !== 46) {
+          formatted = formatted.slice(0, -1);
+        }
+      }
+      return `Invalid purl: ${formatted}`;
+    }
+    var PurlError = class extends Error {
+      constructor(message) {
+        super(formatPurlErrorMessage(message));
+      }
+    };
+    module2.exports = {
+      formatPurlErrorMessage,
+      PurlError
+    };
+  }
+});
+
+// node_modules/packageurl-js/src/decode.js
+var require_decode = __commonJS({
+  "node_modules/packageurl-js/src/decode.js"(exports2, module2) {
+    "use strict";
+    var { PurlError } = require_error();
+    var { decodeURIComponent: decodeURIComponent2 } = globalThis;
+    function decodePurlComponent(comp, encodedURIComponent) {
+      try {
+        return decodeURIComponent2(encodedURIComponent);
+      } catch {
+      }
+      throw new PurlError(`unable to decode "${comp}" component`);
+    }
+    module2.exports = {
+      decodePurlComponent
+    };
+  }
+});
+
+// node_modules/packageurl-js/src/constants.js
+var require_constants = __commonJS({
+  "node_modules/packageurl-js/src/constants.js"(exports2, module2) {
+    "use strict";
+    var LOOP_SENTINEL = 1e6;
+    var REUSED_SEARCH_PARAMS = new URLSearchParams();
+    var REUSED_SEARCH_PARAMS_KEY = "_";
+    var REUSED_SEARCH_PARAMS_OFFSET = 2;
+    module2.exports = {
+      LOOP_SENTINEL,
+      REUSED_SEARCH_PARAMS,
+      REUSED_SEARCH_PARAMS_KEY,
+      REUSED_SEARCH_PARAMS_OFFSET
+    };
+  }
+});
+
+// node_modules/packageurl-js/src/objects.js
+var require_objects = __commonJS({
+  "node_modules/packageurl-js/src/objects.js"(exports2, module2) {
+    "use strict";
+    var { LOOP_SENTINEL } = require_constants();
+    function isObject(value) {
+      return value !== null && typeof value === "object";
+    }
+    function recursiveFreeze(value_) {
+      if (value_ === null || !(typeof value_ === "object" || typeof value_ === "function") || Object.isFrozen(value_)) {
+        return value_;
+      }
+      const queue = [value_];
+      let { length: queueLength } = queue;
+      let pos = 0;
+      while (pos < queueLength) {
+        if (pos === LOOP_SENTINEL) {
+          throw new Error(
+            "Detected infinite loop in object crawl of recursiveFreeze"
+          );
+        }
+        const obj = queue[pos++];
+        Object.freeze(obj);
+        if (Array.isArray(obj)) {
+          for (let i = 0, { length: length2 } = obj; i < length2; i += 1) {
+            const item = obj[i];
+            if (item !== null && (typeof item === "object" || typeof item === "function") && !Object.isFrozen(item)) {
+              queue[queueLength++] = item;
+            }
+          }
+        } else {
+          const keys = Reflect.ownKeys(obj);
+          for (let i = 0, { length: length2 } = keys; i < length2; i += 1) {
+            const propValue = obj[keys[i]];
+            if (propValue !== null && (typeof propValue === "object" || typeof propValue === "function") && !Object.isFrozen(propValue)) {
+              queue[queueLength++] = propValue;
+            }
+          }
+        }
+      }
+      return value_;
+    }
+    module2.exports = {
+      isObject,
+      recursiveFreeze
+    };
+  }
+});
+
+// node_modules/packageurl-js/src/strings.js
+var require_strings = __commonJS({
+  "node_modules/packageurl-js/src/strings.js"(exports2, module2) {
+    "use strict";
+    var { compare: localeCompare } = new Intl.Collator();
+    var regexSemverNumberedGroups = /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-((?:0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*)(?:\.(?:0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*))*))?(?:\+([0-9a-zA-Z-]+(?:\.[0-9a-zA-Z-]+)*))?$/;
+    function isBlank(str) {
+      for (let i = 0, { length: length2 } = str; i < length2; i += 1) {
+        const code = str.charCodeAt(i);
+        if (!// Whitespace characters according to ECMAScript spec:
+        // https://tc39.es/ecma262/#sec-white-space
+        (code === 32 || // Space
+        code === 9 || // Tab
+        code === 10 || // Line Feed
+        code === 11 || // Vertical Tab
+        code === 12 || // Form Feed
+        code === 13 || // Carriage Return
+        code === 160 || // No-Break Space
+        code === 5760 || // Ogham Space Mark
+        code === 8192 || // En Quad
+        code === 8193 || // Em Quad
+        code === 8194 || // En Space
+        code === 8195 || // Em Space
+        code === 8196 || // Three-Per-Em Space
+        code === 8197 || // Four-Per-Em Space
+        code === 8198 || // Six-Per-Em Space
+        code === 8199 || // Figure Space
+        code === 8200 || // Punctuation Space
+        code === 8201 || // Thin Space
+        code === 8202 || // Hair Space
+        code === 8232 || // Line Separator
+        code === 8233 || // Paragraph Separator
+        code === 8239 || // Narrow No-Break Space
+        code === 8287 || // Medium Mathematical Space
+        code === 12288 || // Ideographic Space
+        code === 65279)) {
+          return false;
+        }
+      }
+      return true;
+    }
+    function isNonEmptyString(value) {
+      return typeof value === "string" && value.length > 0;
+    }
+    function isSemverString(value) {
+      return typeof value === "string" && regexSemverNumberedGroups.test(value);
+    }
+    function lowerName(purl) {
+      purl.name = purl.name.toLowerCase();
+    }
+    function lowerNamespace(purl) {
+      const { namespace } = purl;
+      if (typeof namespace === "string") {
+        purl.namespace = namespace.toLowerCase();
+      }
+    }
+    function lowerVersion(purl) {
+      const { version: version2 } = purl;
+      if (typeof version2 === "string") {
+        purl.version = version2.toLowerCase();
+      }
+    }
+    function replaceDashesWithUnderscores(str) {
+      let result3 = "";
+      let fromIndex = 0;
+      let index = 0;
+      while ((index = str.indexOf("-", fromIndex)) !== -1) {
+        result3 = result3 + str.slice(fromIndex, index) + "_";
+        fromIndex = index + 1;
+      }
+      return fromIndex ? result3 + str.slice(fromIndex) : str;
+    }
+    function replaceUnderscoresWithDashes(str) {
+      let result3 = "";
+      let fromIndex = 0;
+      let index = 0;
+      while ((index = str.indexOf("_", fromIndex)) !== -1) {
+        result3 = result3 + str.slice(fromIndex, index) + "-";
+        fromIndex = index + 1;
+      }
+      return fromIndex ? result3 + str.slice(fromIndex) : str;
+    }
+    function trimLeadingSlashes(str) {
+      let start3 = 0;
+      while (str.charCodeAt(start3) === 47) {
+        start3 += 1;
+      }
+      return start3 === 0 ? str : str.slice(start3);
+    }
+    module2.exports = {
+      isBlank,
+      isNonEmptyString,
+      isSemverString,
+      localeCompare,
+      lowerName,
+      lowerNamespace,
+      lowerVersion,
+      replaceDashesWithUnderscores,
+      replaceUnderscoresWithDashes,
+      trimLeadingSlashes
+    };
+  }
+});
+
+// node_modules/packageurl-js/src/encode.js
+var require_encode = __commonJS({
+  "node_modules/packageurl-js/src/encode.js"(exports2, module2) {
+    "use strict";
+    var {
+      REUSED_SEARCH_PARAMS,
+      REUSED_SEARCH_PARAMS_KEY,
+      REUSED_SEARCH_PARAMS_OFFSET
+    } = require_constants();
+    var { isObject } = require_objects();
+    var { isNonEmptyString } = require_strings();
+    var { encodeURIComponent: encodeURIComponent2 } = globalThis;
+    function encodeNamespace(namespace) {
+      return isNonEmptyString(namespace) ? encodeURIComponent2(namespace).replace(/%3A/g, ":").replace(/%2F/g, "/") : "";
+    }
+    function encodeQualifierParam(param) {
+      if (isNonEmptyString(param)) {
+        REUSED_SEARCH_PARAMS.set(REUSED_SEARCH_PARAMS_KEY, param);
+        return replacePlusSignWithPercentEncodedSpace(
+          REUSED_SEARCH_PARAMS.toString().slice(REUSED_SEARCH_PARAMS_OFFSET)
+        );
+      }
+      return "";
+    }
+    function encodeQualifiers(qualifiers) {
+      if (isObject(qualifiers)) {
+        const qualifiersKeys = Object.keys(qualifiers).sort();
+        const searchParams = new URLSearchParams();
+        for (let i = 0, { length: length2 } = qualifiersKeys; i < length2; i += 1) {
+          const key = qualifiersKeys[i];
+          searchParams.set(key, qualifiers[key]);
+        }
+        return replacePlusSignWithPercentEncodedSpace(searchParams.toString());
+      }
+      return "";
+    }
+    function encodeSubpath(subpath) {
+      return isNonEmptyString(subpath) ? encodeURIComponent2(subpath).replace(/%2F/g, "/") : "";
+    }
+    function encodeVersion(version2) {
+      return isNonEmptyString(version2) ? encodeURIComponent2(version2).replace(/%3A/g, ":").replace(/%2B/g, "+") : "";
+    }
+    function replacePlusSignWithPercentEncodedSpace(str) {
+      return str.replace(/\+/g, "%20");
+    }
+    module2.exports = {
+      encodeNamespace,
+      encodeVersion,
+      encodeQualifiers,
+      encodeQualifierParam,
+      encodeSubpath,
+      encodeURIComponent: encodeURIComponent2
+    };
+  }
+});
+
+// node_modules/packageurl-js/src/helpers.js
+var require_helpers = __commonJS({
+  "node_modules/packageurl-js/src/helpers.js"(exports2, module2) {
+    "use strict";
+    function createHelpersNamespaceObject(helpers, options_ = {}) {
+      const { comparator, ...defaults } = { __proto__: null, ...options_ };
+      const helperNames = Object.keys(helpers).sort();
+      const propNames = [
+        ...new Set([...Object.values(helpers)].map(Object.keys).flat())
+      ].sort(comparator);
+      const nsObject = /* @__PURE__ */ Object.create(null);
+      for (let i = 0, { length: length2 } = propNames; i < length2; i += 1) {
+        const propName = propNames[i];
+        const helpersForProp = /* @__PURE__ */ Object.create(null);
+        for (let j = 0, { length: length_j } = helperNames; j < length_j; j += 1) {
+          const helperName = helperNames[j];
+          const helperValue = helpers[helperName][propName] ?? defaults[helperName];
+          if (helperValue !== void 0) {
+            helpersForProp[helperName] = helperValue;
+          }
+        }
+        nsObject[propName] = helpersForProp;
+      }
+      return nsObject;
+    }
+    module2.exports = {
+      createHelpersNamespaceObject
+    };
+  }
+});
+
+// node_modules/packageurl-js/src/normalize.js
+var require_normalize = __commonJS({
+  "node_modules/packageurl-js/src/normalize.js"(exports2, module2) {
+    "use strict";
+    var { isObject } = require_objects();
+    var { isBlank } = require_strings();
+    function normalizeName(rawName) {
+      return typeof rawName === "string" ? rawName.trim() : void 0;
+    }
+    function normalizeNamespace(rawNamespace) {
+      return typeof rawNamespace === "string" ? normalizePath(rawNamespace) : void 0;
+    }
+    function normalizePath(pathname, callback) {
+      let collapsed = "";
+      let start3 = 0;
+      while (pathname.charCodeAt(start3) === 47) {
+        start3 += 1;
+      }
+      let nextIndex = pathname.indexOf("/", start3);
+      if (nextIndex === -1) {
+        return pathname.slice(start3);
+      }
+      while (nextIndex !== -1) {
+        const segment = pathname.slice(start3, nextIndex);
+        if (callback === void 0 || callback(segment)) {
+          collapsed = collapsed + (collapsed.length === 0 ? "" : "/") + segment;
+        }
+        start3 = nextIndex + 1;
+        while (pathname.charCodeAt(start3) === 47) {
+          start3 += 1;
+        }
+        nextIndex = pathname.indexOf("/", start3);
+      }
+      const lastSegment = pathname.slice(start3);
+      if (lastSegment.length !== 0 && (callback === void 0 || callback(lastSegment))) {
+        collapsed = collapsed + "/" + lastSegment;
+      }
+      return collapsed;
+    }
+    function normalizeQualifiers(rawQualifiers) {
+      let qualifiers;
+      for (const { 0: key, 1: value } of qualifiersToEntries(rawQualifiers)) {
+        const strValue = typeof value === "string" ? value : String(value);
+        const trimmed = strValue.trim();
+        if (trimmed.length === 0) {
+          continue;
+        }
+        if (qualifiers === void 0) {
+          qualifiers = { __proto__: null };
+        }
+        qualifiers[key.toLowerCase()] = trimmed;
+      }
+      return qualifiers;
+    }
+    function normalizeSubpath(rawSubpath) {
+      return typeof rawSubpath === "string" ? normalizePath(rawSubpath, subpathFilter) : void 0;
+    }
+    function normalizeType(rawType) {
+      return typeof rawType === "string" ? rawType.trim().toLowerCase() : void 0;
+    }
+    function normalizeVersion(rawVersion) {
+      return typeof rawVersion === "string" ? rawVersion.trim() : void 0;
+    }
+    function qualifiersToEntries(rawQualifiers) {
+      if (isObject(rawQualifiers)) {
+        return rawQualifiers instanceof URLSearchParams ? rawQualifiers.entries() : Object.entries(rawQualifiers);
+      }
+      return typeof rawQualifiers === "string" ? new URLSearchParams(rawQualifiers).entries() : Object.entries({});
+    }
+    function subpathFilter(segment) {
+      const { length: length2 } = segment;
+      if (length2 === 1 && segment.charCodeAt(0) === 46) return false;
+      if (length2 === 2 && segment.charCodeAt(0) === 46 && segment.charCodeAt(1) === 46) {
+        return false;
+      }
+      return !isBlank(segment);
+    }
+    module2.exports = {
+      normalizeName,
+      normalizeNamespace,
+      normalizePath,
+      normalizeQualifiers,
+      normalizeSubpath,
+      normalizeType,
+      normalizeVersion
+    };
+  }
+});
+
+// node_modules/packageurl-js/src/lang.js
+var require_lang = __commonJS({
+  "node_modules/packageurl-js/src/lang.js"(exports2, module2) {
+    "use strict";
+    function isNullishOrEmptyString(value) {
+      return value === null || value === void 0 || typeof value === "string" && value.length === 0;
+    }
+    module2.exports = {
+      isNullishOrEmptyString
+    };
+  }
+});
+
+// node_modules/packageurl-js/src/validate.js
+var require_validate = __commonJS({
+  "node_modules/packageurl-js/src/validate.js"(exports2, module2) {
+    "use strict";
+    var { PurlError } = require_error();
+    var { isNullishOrEmptyString } = require_lang();
+    var { isNonEmptyString } = require_strings();
+    function validateEmptyByType(type, name2, value, throws2) {
+      if (!isNullishOrEmptyString(value)) {
+        if (throws2) {
+          throw new PurlError(`${type} "${name2}" component must be empty`);
+        }
+        return false;
+      }
+      return true;
+    }
+    function validateName(name2, throws2) {
+      return validateRequired("name", name2, throws2) && validateStrings("name", name2, throws2);
+    }
+    function validateNamespace(namespace, throws2) {
+      return validateStrings("namespace", namespace, throws2);
+    }
+    function validateQualifiers(qualifiers, throws2) {
+      if (qualifiers === null || qualifiers === void 0) {
+        return true;
+      }
+      if (typeof qualifiers !== "object") {
+        if (throws2) {
+          throw new PurlError('"qualifiers" must be an object');
+        }
+        return false;
+      }
+      const keysIterable = (
+        // URL searchParams have an "keys" method that returns an iterator.
+        typeof qualifiers.keys === "function" ? qualifiers.keys() : Object.keys(qualifiers)
+      );
+      for (const key of keysIterable) {
+        if (!validateQualifierKey(key, throws2)) {
+          return false;
+        }
+      }
+      return true;
+    }
+    function validateQualifierKey(key, throws2) {
+      if (!validateStartsWithoutNumber("qualifier", key, throws2)) {
+        return false;
+      }
+      for (let i = 0, { length: length2 } = key; i < length2; i += 1) {
+        const code = key.charCodeAt(i);
+        if (!(code >= 48 && code <= 57 || // 0-9
+        code >= 65 && code <= 90 || // A-Z
+        code >= 97 && code <= 122 || // a-z
+        code === 46 || // .
+        code === 45 || // -
+        code === 95)) {
+          if (throws2) {
+            throw new PurlError(
+              `qualifier "${key}" contains an illegal character`
+            );
+          }
+          return false;
+        }
+      }
+      return true;
+    }
+    function validateRequired(name2, value, throws2) {
+      if (isNullishOrEmptyString(value)) {
+        if (throws2) {
+          throw new PurlError(`"${name2}" is a required component`);
+        }
+        return false;
+      }
+      return true;
+    }
+    function validateRequiredByType(type, name2, value, throws2) {
+      if (isNullishOrEmptyString(value)) {
+        if (throws2) {
+          throw new PurlError(`${type} requires a "${name2}" component`);
+        }
+        return false;
+      }
+      return true;
+    }
+    function validateStartsWithoutNumber(name2, value, throws2) {
+      if (isNonEmptyString(value)) {
+        const code = value.charCodeAt(0);
+        if (code >= 48 && code <= 57) {
+          if (throws2) {
+            throw new PurlError(
+              `${name2} "${value}" cannot start with a number`
+            );
+          }
+          return false;
+        }
+      }
+      return true;
+    }
+    function validateStrings(name2, value, throws2) {
+      if (value === null || value === void 0 || typeof value === "string") {
+        return true;
+      }
+      if (throws2) {
+        throw new PurlError(`"'${name2}" must be a string`);
+      }
+      return false;
+    }
+    function validateSubpath(subpath, throws2) {
+      return validateStrings("subpath", subpath, throws2);
+    }
+    function validateType(type, throws2) {
+      if (!validateRequired("type", type, throws2) || !validateStrings("type", type, throws2) || !validateStartsWithoutNumber("type", type, throws2)) {
+        return false;
+      }
+      for (let i = 0, { length: length2 } = type; i < length2; i += 1) {
+        const code = type.charCodeAt(i);
+        if (!(code >= 48 && code <= 57 || // 0-9
+        code >= 65 && code <= 90 || // A-Z
+        code >= 97 && code <= 122 || // a-z
+        code === 46 || // .
+        code === 43 || // +
+        code === 45)) {
+          if (throws2) {
+            throw new PurlError(
+              `type "${type}" contains an illegal character`
+            );
+          }
+          return false;
+        }
+      }
+      return true;
+    }
+    function validateVersion(version2, throws2) {
+      return validateStrings("version", version2, throws2);
+    }
+    module2.exports = {
+      validateEmptyByType,
+      validateName,
+      validateNamespace,
+      validateQualifiers,
+      validateQualifierKey,
+      validateRequired,
+      validateRequiredByType,
+      validateStartsWithoutNumber,
+      validateStrings,
+      validateSubpath,
+      validateType,
+      validateVersion
+    };
+  }
+});
+
+// node_modules/packageurl-js/src/purl-component.js
+var require_purl_component = __commonJS({
+  "node_modules/packageurl-js/src/purl-component.js"(exports2, module2) {
+    "use strict";
+    var {
+      encodeNamespace,
+      encodeVersion,
+      encodeQualifiers,
+      encodeQualifierParam,
+      encodeSubpath,
+      encodeURIComponent: encodeURIComponent2
+    } = require_encode();
+    var { createHelpersNamespaceObject } = require_helpers();
+    var {
+      normalizeType,
+      normalizeNamespace,
+      normalizeName,
+      normalizeVersion,
+      normalizeQualifiers,
+      normalizeSubpath
+    } = require_normalize();
+    var { localeCompare, isNonEmptyString } = require_strings();
+    var {
+      validateType,
+      validateNamespace,
+      validateName,
+      validateVersion,
+      validateQualifiers,
+      validateQualifierKey,
+      validateSubpath
+    } = require_validate();
+    var PurlComponentEncoder = (comp) => isNonEmptyString(comp) ? encodeURIComponent2(comp) : "";
+    var PurlComponentStringNormalizer = (comp) => typeof comp === "string" ? comp : void 0;
+    var PurlComponentValidator = (_comp, _throws) => true;
+    var componentSortOrderLookup = {
+      __proto__: null,
+      type: 0,
+      namespace: 1,
+      name: 2,
+      version: 3,
+      qualifiers: 4,
+      qualifierKey: 5,
+      qualifierValue: 6,
+      subpath: 7
+    };
+    function componentSortOrder(comp) {
+      return componentSortOrderLookup[comp] ?? comp;
+    }
+    function componentComparator(compA, compB) {
+      return localeCompare(componentSortOrder(compA), componentSortOrder(compB));
+    }
+    module2.exports = {
+      // Rules for each purl component:
+      // https://github.com/package-url/purl-spec/blob/master/PURL-SPECIFICATION.rst#rules-for-each-purl-component
+      PurlComponent: createHelpersNamespaceObject(
+        {
+          encode: {
+            namespace: encodeNamespace,
+            version: encodeVersion,
+            qualifiers: encodeQualifiers,
+            qualifierKey: encodeQualifierParam,
+            qualifierValue: encodeQualifierParam,
+            subpath: encodeSubpath
+          },
+          normalize: {
+            type: normalizeType,
+            namespace: normalizeNamespace,
+            name: normalizeName,
+            version: normalizeVersion,
+            qualifiers: normalizeQualifiers,
+            subpath: normalizeSubpath
+          },
+          validate: {
+            type: validateType,
+            namespace: validateNamespace,
+            name: validateName,
+            version: validateVersion,
+            qualifierKey: validateQualifierKey,
+            qualifiers: validateQualifiers,
+            subpath: validateSubpath
+          }
+        },
+        {
+          comparator: componentComparator,
+          encode: PurlComponentEncoder,
+          normalize: PurlComponentStringNormalizer,
+          validate: PurlComponentValidator
+        }
+      )
+    };
+  }
+});
+
+// node_modules/packageurl-js/src/purl-qualifier-names.js
+var require_purl_qualifier_names = __commonJS({
+  "node_modules/packageurl-js/src/purl-qualifier-names.js"(exports2, module2) {
+    "use strict";
+    module2.exports = {
+      // Known qualifiers:
+      // https://github.com/package-url/purl-spec/blob/master/PURL-SPECIFICATION.rst#known-qualifiers-keyvalue-pairs
+      PurlQualifierNames: {
+        __proto__: null,
+        RepositoryUrl: "repository_url",
+        DownloadUrl: "download_url",
+        VcsUrl: "vcs_url",
+        FileName: "file_name",
+        Checksum: "checksum"
+      }
+    };
+  }
+});
+
+// node_modules/packageurl-js/src/purl-type.js
+var require_purl_type = __commonJS({
+  "node_modules/packageurl-js/src/purl-type.js"(exports2, module2) {
+    "use strict";
+    var { isNullishOrEmptyString } = require_lang();
+    var { createHelpersNamespaceObject } = require_helpers();
+    var {
+      isSemverString,
+      lowerName,
+      lowerNamespace,
+      lowerVersion,
+      replaceDashesWithUnderscores,
+      replaceUnderscoresWithDashes
+    } = require_strings();
+    var { validateEmptyByType, validateRequiredByType } = require_validate();
+    var { PurlError } = require_error();
+    var PurlTypNormalizer = (purl) => purl;
+    var PurlTypeValidator = (_purl, _throws) => true;
+    module2.exports = {
+      // PURL types:
+      // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst
+      PurlType: createHelpersNamespaceObject(
+        {
+          normalize: {
+            // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#alpm
+            alpm(purl) {
+              lowerNamespace(purl);
+              lowerName(purl);
+              return purl;
+            },
+            // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#apk
+            apk(purl) {
+              lowerNamespace(purl);
+              lowerName(purl);
+              return purl;
+            },
+            // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#bitbucket
+            bitbucket(purl) {
+              lowerNamespace(purl);
+              lowerName(purl);
+              return purl;
+            },
+            // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#bitnami
+            bitnami(purl) {
+              lowerName(purl);
+              return purl;
+            },
+            // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#composer
+            composer(purl) {
+              lowerNamespace(purl);
+              lowerName(purl);
+              return purl;
+            },
+            // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#deb
+            deb(purl) {
+              lowerNamespace(purl);
+              lowerName(purl);
+              return purl;
+            },
+            // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#other-candidate-types-to-define
+            gitlab(purl) {
+              lowerNamespace(purl);
+              lowerName(purl);
+              return purl;
+            },
+            // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#github
+            github(purl) {
+              lowerNamespace(purl);
+              lowerName(purl);
+              return purl;
+            },
+            // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#golang
+            // golang(purl) {
+            //     // Ignore case-insensitive rule because go.mod are case-sensitive.
+            //     // Pending spec change: https://github.com/package-url/purl-spec/pull/196
+            //     lowerNamespace(purl)
+            //     lowerName(purl)
+            //     return purl
+            // },
+            // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#hex
+            hex(purl) {
+              lowerNamespace(purl);
+              lowerName(purl);
+              return purl;
+            },
+            // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#huggingface
+            huggingface(purl) {
+              lowerVersion(purl);
+              return purl;
+            },
+            // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#mlflow
+            mlflow(purl) {
+              if (purl.qualifiers?.repository_url?.includes("databricks")) {
+                lowerName(purl);
+              }
+              return purl;
+            },
+            // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#npm
+            npm(purl) {
+              lowerNamespace(purl);
+              lowerName(purl);
+              return purl;
+            },
+            // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#luarocks
+            luarocks(purl) {
+              lowerVersion(purl);
+              return purl;
+            },
+            // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#oci
+            oci(purl) {
+              lowerName(purl);
+              return purl;
+            },
+            // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#pub
+            pub(purl) {
+              lowerName(purl);
+              purl.name = replaceDashesWithUnderscores(purl.name);
+              return purl;
+            },
+            // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#pypi
+            pypi(purl) {
+              lowerNamespace(purl);
+              lowerName(purl);
+              purl.name = replaceUnderscoresWithDashes(purl.name);
+              return purl;
+            },
+            // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#qpkg
+            qpkg(purl) {
+              lowerNamespace(purl);
+              return purl;
+            },
+            // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#rpm
+            rpm(purl) {
+              lowerNamespace(purl);
+              return purl;
+            }
+          },
+          validate: {
+            // TODO: cocoapods name validation
+            // TODO: cpan namespace validation
+            // TODO: swid qualifier validation
+            // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#conan
+            conan(purl, throws2) {
+              if (isNullishOrEmptyString(purl.namespace)) {
+                if (purl.qualifiers?.channel) {
+                  if (throws2) {
+                    throw new PurlError(
+                      'conan requires a "namespace" component when a "channel" qualifier is present'
+                    );
+                  }
+                  return false;
+                }
+              } else if (isNullishOrEmptyString(purl.qualifiers)) {
+                if (throws2) {
+                  throw new PurlError(
+                    'conan requires a "qualifiers" component when a namespace is present'
+                  );
+                }
+                return false;
+              }
+              return true;
+            },
+            // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#cran
+            cran(purl, throws2) {
+              return validateRequiredByType(
+                "cran",
+                "version",
+                purl.version,
+                throws2
+              );
+            },
+            // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#golang
+            golang(purl) {
+              const { version: version2 } = purl;
+              const length2 = typeof version2 === "string" ? version2.length : 0;
+              if (length2 && version2.charCodeAt(0) === 118 && !isSemverString(version2.slice(1))) {
+                if (throws) {
+                  throw new PurlError(
+                    'golang "version" component starting with a "v" must be followed by a valid semver version'
+                  );
+                }
+                return false;
+              }
+              return true;
+            },
+            // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#maven
+            maven(purl, throws2) {
+              return validateRequiredByType(
+                "maven",
+                "namespace",
+                purl.namespace,
+                throws2
+              );
+            },
+            // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#mlflow
+            mlflow(purl, throws2) {
+              return validateEmptyByType(
+                "mlflow",
+                "namespace",
+                purl.namespace,
+                throws2
+              );
+            },
+            // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#oci
+            oci(purl, throws2) {
+              return validateEmptyByType(
+                "oci",
+                "namespace",
+                purl.namespace,
+                throws2
+              );
+            },
+            // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#pub
+            pub(purl, throws2) {
+              const { name: name2 } = purl;
+              for (let i = 0, { length: length2 } = name2; i < length2; i += 1) {
+                const code = name2.charCodeAt(i);
+                if (!(code >= 48 && code <= 57 || // 0-9
+                code >= 97 && code <= 122 || // a-z
+                code === 95)) {
+                  if (throws2) {
+                    throw new PurlError(
+                      'pub "name" component may only contain [a-z0-9_] characters'
+                    );
+                  }
+                  return false;
+                }
+              }
+              return true;
+            },
+            // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#swift
+            swift(purl, throws2) {
+              return validateRequiredByType(
+                "swift",
+                "namespace",
+                purl.namespace,
+                throws2
+              ) && validateRequiredByType(
+                "swift",
+                "version",
+                purl.version,
+                throws2
+              );
+            }
+          }
+        },
+        {
+          normalize: PurlTypNormalizer,
+          validate: PurlTypeValidator
+        }
+      )
+    };
+  }
+});
+
+// node_modules/packageurl-js/src/package-url.js
+var require_package_url = __commonJS({
+  "node_modules/packageurl-js/src/package-url.js"(exports2, module2) {
+    "use strict";
+    var { decodePurlComponent } = require_decode();
+    var { isObject, recursiveFreeze } = require_objects();
+    var { isBlank, isNonEmptyString, trimLeadingSlashes } = require_strings();
+    var { PurlComponent } = require_purl_component();
+    var { PurlQualifierNames } = require_purl_qualifier_names();
+    var { PurlType } = require_purl_type();
+    var { PurlError } = require_error();
+    var PackageURL2 = class _PackageURL {
+      static Component = recursiveFreeze(PurlComponent);
+      static KnownQualifierNames = recursiveFreeze(PurlQualifierNames);
+      static Type = recursiveFreeze(PurlType);
+      constructor(rawType, rawNamespace, rawName, rawVersion, rawQualifiers, rawSubpath) {
+        const type = isNonEmptyString(rawType) ? PurlComponent.type.normalize(rawType) : rawType;
+        PurlComponent.type.validate(type, true);
+        const namespace = isNonEmptyString(rawNamespace) ? PurlComponent.namespace.normalize(rawNamespace) : rawNamespace;
+        PurlComponent.namespace.validate(namespace, true);
+        const name2 = isNonEmptyString(rawName) ? PurlComponent.name.normalize(rawName) : rawName;
+        PurlComponent.name.validate(name2, true);
+        const version2 = isNonEmptyString(rawVersion) ? PurlComponent.version.normalize(rawVersion) : rawVersion;
+        PurlComponent.version.validate(version2, true);
+        const qualifiers = typeof rawQualifiers === "string" || isObject(rawQualifiers) ? PurlComponent.qualifiers.normalize(rawQualifiers) : rawQualifiers;
+        PurlComponent.qualifiers.validate(qualifiers, true);
+        const subpath = isNonEmptyString(rawSubpath) ? PurlComponent.subpath.normalize(rawSubpath) : rawSubpath;
+        PurlComponent.subpath.validate(subpath, true);
+        this.type = type;
+        this.name = name2;
+        this.namespace = namespace ?? void 0;
+        this.version = version2 ?? void 0;
+        this.qualifiers = qualifiers ?? void 0;
+        this.subpath = subpath ?? void 0;
+        const typeHelpers = PurlType[type];
+        if (typeHelpers) {
+          typeHelpers.normalize(this);
+          typeHelpers.validate(this, true);
+        }
+      }
+      toString() {
+        const { namespace, name: name2, version: version2, qualifiers, subpath, type } = this;
+        let purlStr = `pkg:${PurlComponent.type.encode(type)}/`;
+        if (namespace) {
+          purlStr = `${purlStr}${PurlComponent.namespace.encode(namespace)}/`;
+        }
+        purlStr = `${purlStr}${PurlComponent.name.encode(name2)}`;
+        if (version2) {
+          purlStr = `${purlStr}@${PurlComponent.version.encode(version2)}`;
+        }
+        if (qualifiers) {
+          purlStr = `${purlStr}?${PurlComponent.qualifiers.encode(qualifiers)}`;
+        }
+        if (subpath) {
+          purlStr = `${purlStr}#${PurlComponent.subpath.encode(subpath)}`;
+        }
+        return purlStr;
+      }
+      static fromString(purlStr) {
+        return new _PackageURL(..._PackageURL.parseString(purlStr));
+      }
+      static parseString(purlStr) {
+        if (typeof purlStr !== "string") {
+          throw new Error("A purl string argument is required.");
+        }
+        if (isBlank(purlStr)) {
+          return [
+            void 0,
+            void 0,
+            void 0,
+            void 0,
+            void 0,
+            void 0
+          ];
+        }
+        const colonIndex = purlStr.indexOf(":");
+        let url;
+        let maybeUrlWithAuth;
+        if (colonIndex !== -1) {
+          try {
+            const beforeColon = purlStr.slice(0, colonIndex);
+            const afterColon = purlStr.slice(colonIndex + 1);
+            const trimmedAfterColon = trimLeadingSlashes(afterColon);
+            url = new URL(`${beforeColon}:${trimmedAfterColon}`);
+            maybeUrlWithAuth = afterColon.length === trimmedAfterColon.length ? url : new URL(purlStr);
+          } catch (e) {
+            throw new PurlError("failed to parse as URL", {
+              cause: e
+            });
+          }
+        }
+        if (url?.protocol !== "pkg:") {
+          throw new PurlError('missing required "pkg" scheme component');
+        }
+        if (maybeUrlWithAuth.username !== "" || maybeUrlWithAuth.password !== "") {
+          throw new PurlError('cannot contain a "user:pass@host:port"');
+        }
+        const { pathname } = url;
+        const firstSlashIndex = pathname.indexOf("/");
+        const rawType = decodePurlComponent(
+          "type",
+          firstSlashIndex === -1 ? pathname : pathname.slice(0, firstSlashIndex)
+        );
+        if (firstSlashIndex < 1) {
+          return [
+            rawType,
+            void 0,
+            void 0,
+            void 0,
+            void 0,
+            void 0
+          ];
+        }
+        let rawVersion;
+        let atSignIndex = pathname.lastIndexOf("@");
+        if (atSignIndex !== -1 && pathname.charCodeAt(atSignIndex - 1) === 47) {
+          atSignIndex = -1;
+        }
+        const beforeVersion = pathname.slice(
+          rawType.length + 1,
+          atSignIndex === -1 ? pathname.length : atSignIndex
+        );
+        if (atSignIndex !== -1) {
+          rawVersion = decodePurlComponent(
+            "version",
+            pathname.slice(atSignIndex + 1)
+          );
+        }
+        let rawNamespace;
+        let rawName;
+        const lastSlashIndex = beforeVersion.lastIndexOf("/");
+        if (lastSlashIndex === -1) {
+          rawName = decodePurlComponent("name", beforeVersion);
+        } else {
+          rawName = decodePurlComponent(
+            "name",
+            beforeVersion.slice(lastSlashIndex + 1)
+          );
+          rawNamespace = decodePurlComponent(
+            "namespace",
+            beforeVersion.slice(0, lastSlashIndex)
+          );
+        }
+        let rawQualifiers;
+        const { searchParams } = url;
+        if (searchParams.size !== 0) {
+          searchParams.forEach(
+            (value) => decodePurlComponent("qualifiers", value)
+          );
+          rawQualifiers = searchParams;
+        }
+        let rawSubpath;
+        const { hash } = url;
+        if (hash.length !== 0) {
+          rawSubpath = decodePurlComponent("subpath", hash.slice(1));
+        }
+        return [
+          rawType,
+          rawNamespace,
+          rawName,
+          rawVersion,
+          rawQualifiers,
+          rawSubpath
+        ];
+      }
+    };
+    for (const staticProp of ["Component", "KnownQualifierNames", "Type"]) {
+      Reflect.defineProperty(PackageURL2, staticProp, {
+        ...Reflect.getOwnPropertyDescriptor(PackageURL2, staticProp),
+        writable: false
+      });
+    }
+    Reflect.setPrototypeOf(PackageURL2.prototype, null);
+    module2.exports = {
+      PackageURL: PackageURL2,
+      PurlComponent,
+      PurlQualifierNames,
+      PurlType
+    };
+  }
+});
+
+// node_modules/packageurl-js/index.js
+var require_packageurl_js = __commonJS({
+  "node_modules/packageurl-js/index.js"(exports2, module2) {
+    "use strict";
+    var {
+      PackageURL: PackageURL2,
+      PurlComponent,
+      PurlQualifierNames,
+      PurlType
+    } = require_package_url();
+    module2.exports = {
+      PackageURL: PackageURL2,
+      PurlComponent,
+      PurlQualifierNames,
+      PurlType
+    };
+  }
+});
+
 // node_modules/events-universal/default.js
 var require_default = __commonJS({
   "node_modules/events-universal/default.js"(exports2, module2) {
@@ -340,8 +1465,8 @@ var require_b4a = __commonJS({
     function isEncoding(encoding) {
       return Buffer.isEncoding(encoding);
     }
-    function alloc(size2, fill4, encoding) {
-      return Buffer.alloc(size2, fill4, encoding);
+    function alloc(size2, fill5, encoding) {
+      return Buffer.alloc(size2, fill5, encoding);
     }
     function allocUnsafe(size2) {
       return Buffer.allocUnsafe(size2);
@@ -358,13 +1483,13 @@ var require_b4a = __commonJS({
     function concat(buffers, totalLength) {
       return Buffer.concat(buffers, totalLength);
     }
-    function copy(source, target, targetStart, start3, end) {
-      return toBuffer(source).copy(target, targetStart, start3, end);
+    function copy(source2, target, targetStart, start3, end) {
+      return toBuffer(source2).copy(target, targetStart, start3, end);
     }
     function equals(a, b) {
       return toBuffer(a).equals(b);
     }
-    function fill3(buffer, value, offset, end, encoding) {
+    function fill4(buffer, value, offset, end, encoding) {
       return toBuffer(buffer).fill(value, offset, end, encoding);
     }
     function from(value, encodingOrOffset, length2) {
@@ -460,7 +1585,7 @@ var require_b4a = __commonJS({
       concat,
       copy,
       equals,
-      fill: fill3,
+      fill: fill4,
       from,
       includes,
       indexOf: indexOf2,
@@ -1383,7 +2508,7 @@ var require_streamx = __commonJS({
         fn().then((src) => {
           if (src === null) return out.end();
           if (out.destroying) return;
-          pipeline3(src, out, noop);
+          pipeline4(src, out, noop);
         }).catch((err2) => out.destroy(err2));
         return out;
       }
@@ -1481,8 +2606,8 @@ var require_streamx = __commonJS({
             return this;
           },
           next() {
-            return new Promise(function(resolve25, reject) {
-              promiseResolve = resolve25;
+            return new Promise(function(resolve27, reject) {
+              promiseResolve = resolve27;
               promiseReject = reject;
               const data = stream.read();
               if (data !== null) ondata(data);
@@ -1515,11 +2640,11 @@ var require_streamx = __commonJS({
         }
         function destroy(err2) {
           stream.destroy(err2);
-          return new Promise((resolve25, reject) => {
-            if (stream._duplexState & DESTROYED) return resolve25({ value: void 0, done: true });
+          return new Promise((resolve27, reject) => {
+            if (stream._duplexState & DESTROYED) return resolve27({ value: void 0, done: true });
             stream.once("close", function() {
               if (err2) reject(err2);
-              else resolve25({ value: void 0, done: true });
+              else resolve27({ value: void 0, done: true });
             });
           });
         }
@@ -1563,8 +2688,8 @@ var require_streamx = __commonJS({
         const writes2 = pending + (ws._duplexState & WRITE_WRITING ? 1 : 0);
         if (writes2 === 0) return Promise.resolve(true);
         if (state2.drains === null) state2.drains = [];
-        return new Promise((resolve25) => {
-          state2.drains.push({ writes: writes2, resolve: resolve25 });
+        return new Promise((resolve27) => {
+          state2.drains.push({ writes: writes2, resolve: resolve27 });
         });
       }
       write(data) {
@@ -1669,14 +2794,14 @@ var require_streamx = __commonJS({
       cb(null);
     }
     function pipelinePromise(...streams) {
-      return new Promise((resolve25, reject) => {
-        return pipeline3(...streams, (err2) => {
+      return new Promise((resolve27, reject) => {
+        return pipeline4(...streams, (err2) => {
           if (err2) return reject(err2);
-          resolve25();
+          resolve27();
         });
       });
     }
-    function pipeline3(stream, ...streams) {
+    function pipeline4(stream, ...streams) {
       const all = Array.isArray(stream) ? [...stream, ...streams] : [stream, ...streams];
       const done = all.length && typeof all[all.length - 1] === "function" ? all.pop() : null;
       if (all.length < 2) throw StreamError.BAD_ARGUMENT("Pipeline requires at least 2 streams");
@@ -1774,7 +2899,7 @@ var require_streamx = __commonJS({
       return s._writev !== Writable.prototype._writev && s._writev !== Duplex.prototype._writev;
     }
     module2.exports = {
-      pipeline: pipeline3,
+      pipeline: pipeline4,
       pipelinePromise,
       isStream,
       isStreamx,
@@ -2342,16 +3467,16 @@ var require_extract = __commonJS({
           entryCallback = null;
           cb(err2);
         }
-        function onnext(resolve25, reject) {
+        function onnext(resolve27, reject) {
           if (error2) {
             return reject(error2);
           }
           if (entryStream) {
-            resolve25({ value: entryStream, done: false });
+            resolve27({ value: entryStream, done: false });
             entryStream = null;
             return;
           }
-          promiseResolve = resolve25;
+          promiseResolve = resolve27;
           promiseReject = reject;
           consumeCallback(null);
           if (extract3._finished && promiseResolve) {
@@ -2379,11 +3504,11 @@ var require_extract = __commonJS({
         function destroy(err2) {
           extract3.destroy(err2);
           consumeCallback(err2);
-          return new Promise((resolve25, reject) => {
-            if (extract3.destroyed) return resolve25({ value: void 0, done: true });
+          return new Promise((resolve27, reject) => {
+            if (extract3.destroyed) return resolve27({ value: void 0, done: true });
             extract3.once("close", function() {
               if (err2) reject(err2);
-              else resolve25({ value: void 0, done: true });
+              else resolve27({ value: void 0, done: true });
             });
           });
         }
@@ -2402,7 +3527,7 @@ var require_extract = __commonJS({
 });
 
 // node_modules/tar-stream/constants.js
-var require_constants = __commonJS({
+var require_constants2 = __commonJS({
   "node_modules/tar-stream/constants.js"(exports2, module2) {
     var constants5 = {
       // just for envs without fs
@@ -2426,7 +3551,7 @@ var require_pack = __commonJS({
   "node_modules/tar-stream/pack.js"(exports2, module2) {
     var { Readable: Readable5, Writable, getStreamError } = require_streamx();
     var b4a = require_b4a();
-    var constants5 = require_constants();
+    var constants5 = require_constants2();
     var headers = require_headers();
     var DMODE = 493;
     var FMODE = 420;
@@ -2664,7 +3789,7 @@ var require_tar_stream = __commonJS({
 });
 
 // node_modules/semver/internal/constants.js
-var require_constants2 = __commonJS({
+var require_constants3 = __commonJS({
   "node_modules/semver/internal/constants.js"(exports2, module2) {
     "use strict";
     var SEMVER_SPEC_VERSION = "2.0.0";
@@ -2741,7 +3866,7 @@ var require_re = __commonJS({
       MAX_SAFE_COMPONENT_LENGTH,
       MAX_SAFE_BUILD_LENGTH,
       MAX_LENGTH
-    } = require_constants2();
+    } = require_constants3();
     var debug2 = require_debug();
     exports2 = module2.exports = {};
     var re = exports2.re = [];
@@ -2870,7 +3995,7 @@ var require_semver = __commonJS({
   "node_modules/semver/classes/semver.js"(exports2, module2) {
     "use strict";
     var debug2 = require_debug();
-    var { MAX_LENGTH, MAX_SAFE_INTEGER } = require_constants2();
+    var { MAX_LENGTH, MAX_SAFE_INTEGER } = require_constants3();
     var { safeRe: re, t } = require_re();
     var parseOptions = require_parse_options();
     var { compareIdentifiers } = require_identifiers();
@@ -3541,7 +4666,7 @@ var require_truncate = __commonJS({
   "node_modules/semver/functions/truncate.js"(exports2, module2) {
     "use strict";
     var parse9 = require_parse();
-    var constants5 = require_constants2();
+    var constants5 = require_constants3();
     var SemVer = require_semver();
     var truncate = (version2, truncation, options) => {
       if (!constants5.RELEASE_TYPES.includes(truncation)) {
@@ -3623,7 +4748,7 @@ var require_trim_comparator_whitespace = __commonJS({
       MAX_LENGTH,
       MAX_SAFE_BUILD_LENGTH,
       WHITESPACE_CHARACTERS
-    } = require_constants2();
+    } = require_constants3();
     var whitespace = new Uint8Array(65536);
     for (const char of WHITESPACE_CHARACTERS) {
       whitespace[char.charCodeAt(0)] = 1;
@@ -3965,7 +5090,7 @@ var require_range = __commonJS({
       tildeTrimReplace,
       caretTrimReplace
     } = require_re();
-    var { FLAG_INCLUDE_PRERELEASE, FLAG_LOOSE } = require_constants2();
+    var { FLAG_INCLUDE_PRERELEASE, FLAG_LOOSE } = require_constants3();
     var BUILDSTRIPRE = new RegExp(src[t.BUILD], "g");
     var isNullSet = (c) => c.value === "<0.0.0-0";
     var isAny = (c) => c.value === "";
@@ -4477,7 +5602,7 @@ var require_outside = __commonJS({
     var lt = require_lt();
     var lte = require_lte();
     var gte4 = require_gte();
-    var outside = (version2, range, hilo, options) => {
+    var outside2 = (version2, range, hilo, options) => {
       version2 = new SemVer(version2, options);
       range = new Range(range, options);
       let gtfn, ltefn, ltfn, comp, ecomp;
@@ -4529,7 +5654,7 @@ var require_outside = __commonJS({
       }
       return true;
     };
-    module2.exports = outside;
+    module2.exports = outside2;
   }
 });
 
@@ -4537,8 +5662,8 @@ var require_outside = __commonJS({
 var require_gtr = __commonJS({
   "node_modules/semver/ranges/gtr.js"(exports2, module2) {
     "use strict";
-    var outside = require_outside();
-    var gtr = (version2, range, options) => outside(version2, range, ">", options);
+    var outside2 = require_outside();
+    var gtr = (version2, range, options) => outside2(version2, range, ">", options);
     module2.exports = gtr;
   }
 });
@@ -4547,8 +5672,8 @@ var require_gtr = __commonJS({
 var require_ltr = __commonJS({
   "node_modules/semver/ranges/ltr.js"(exports2, module2) {
     "use strict";
-    var outside = require_outside();
-    var ltr = (version2, range, options) => outside(version2, range, "<", options);
+    var outside2 = require_outside();
+    var ltr = (version2, range, options) => outside2(version2, range, "<", options);
     module2.exports = ltr;
   }
 });
@@ -4706,7 +5831,7 @@ var require_subset = __commonJS({
         }
         return true;
       }
-      let higher, lower;
+      let higher, lower2;
       let hasDomLT, hasDomGT;
       let needDomLTPre = lt && !options.includePrerelease && lt.semver.prerelease.length ? lt.semver : false;
       let needDomGTPre = gt && !options.includePrerelease && gt.semver.prerelease.length ? gt.semver : false;
@@ -4738,8 +5863,8 @@ var require_subset = __commonJS({
             }
           }
           if (c.operator === "<" || c.operator === "<=") {
-            lower = lowerLT(lt, c, options);
-            if (lower === c && lower !== lt) {
+            lower2 = lowerLT(lt, c, options);
+            if (lower2 === c && lower2 !== lt) {
               return false;
             }
           } else if (lt.operator === "<=" && !c.test(lt.semver)) {
@@ -4784,7 +5909,7 @@ var require_semver2 = __commonJS({
   "node_modules/semver/index.js"(exports2, module2) {
     "use strict";
     var internalRe = require_re();
-    var constants5 = require_constants2();
+    var constants5 = require_constants3();
     var SemVer = require_semver();
     var identifiers = require_identifiers();
     var parse9 = require_parse();
@@ -4819,7 +5944,7 @@ var require_semver2 = __commonJS({
     var minSatisfying = require_min_satisfying();
     var minVersion = require_min_version();
     var validRange2 = require_valid2();
-    var outside = require_outside();
+    var outside2 = require_outside();
     var gtr = require_gtr();
     var ltr = require_ltr();
     var intersects = require_intersects();
@@ -4858,7 +5983,7 @@ var require_semver2 = __commonJS({
       minSatisfying,
       minVersion,
       validRange: validRange2,
-      outside,
+      outside: outside2,
       gtr,
       ltr,
       intersects,
@@ -5737,1147 +6862,22 @@ var require_cjs = __commonJS({
   }
 });
 
-// node_modules/packageurl-js/src/error.js
-var require_error = __commonJS({
-  "node_modules/packageurl-js/src/error.js"(exports2, module2) {
-    "use strict";
-    function formatPurlErrorMessage(message = "") {
-      const { length: length2 } = message;
-      let formatted = "";
-      if (length2) {
-        const code0 = message.charCodeAt(0);
-        formatted = code0 >= 65 || code0 <= 90 ? `${message[0].toLowerCase()}${message.slice(1)}` : message;
-        if (length2 > 1 && message.charCodeAt(length2 - 1) === 46 && message.charCodeAt(length2 - 2) !== 46) {
-          formatted = formatted.slice(0, -1);
-        }
-      }
-      return `Invalid purl: ${formatted}`;
-    }
-    var PurlError = class extends Error {
-      constructor(message) {
-        super(formatPurlErrorMessage(message));
-      }
-    };
-    module2.exports = {
-      formatPurlErrorMessage,
-      PurlError
-    };
-  }
-});
-
-// node_modules/packageurl-js/src/decode.js
-var require_decode = __commonJS({
-  "node_modules/packageurl-js/src/decode.js"(exports2, module2) {
-    "use strict";
-    var { PurlError } = require_error();
-    var { decodeURIComponent: decodeURIComponent2 } = globalThis;
-    function decodePurlComponent(comp, encodedURIComponent) {
-      try {
-        return decodeURIComponent2(encodedURIComponent);
-      } catch {
-      }
-      throw new PurlError(`unable to decode "${comp}" component`);
-    }
-    module2.exports = {
-      decodePurlComponent
-    };
-  }
-});
-
-// node_modules/packageurl-js/src/constants.js
-var require_constants3 = __commonJS({
-  "node_modules/packageurl-js/src/constants.js"(exports2, module2) {
-    "use strict";
-    var LOOP_SENTINEL = 1e6;
-    var REUSED_SEARCH_PARAMS = new URLSearchParams();
-    var REUSED_SEARCH_PARAMS_KEY = "_";
-    var REUSED_SEARCH_PARAMS_OFFSET = 2;
-    module2.exports = {
-      LOOP_SENTINEL,
-      REUSED_SEARCH_PARAMS,
-      REUSED_SEARCH_PARAMS_KEY,
-      REUSED_SEARCH_PARAMS_OFFSET
-    };
-  }
-});
-
-// node_modules/packageurl-js/src/objects.js
-var require_objects = __commonJS({
-  "node_modules/packageurl-js/src/objects.js"(exports2, module2) {
-    "use strict";
-    var { LOOP_SENTINEL } = require_constants3();
-    function isObject(value) {
-      return value !== null && typeof value === "object";
-    }
-    function recursiveFreeze(value_) {
-      if (value_ === null || !(typeof value_ === "object" || typeof value_ === "function") || Object.isFrozen(value_)) {
-        return value_;
-      }
-      const queue = [value_];
-      let { length: queueLength } = queue;
-      let pos = 0;
-      while (pos < queueLength) {
-        if (pos === LOOP_SENTINEL) {
-          throw new Error(
-            "Detected infinite loop in object crawl of recursiveFreeze"
-          );
-        }
-        const obj = queue[pos++];
-        Object.freeze(obj);
-        if (Array.isArray(obj)) {
-          for (let i = 0, { length: length2 } = obj; i < length2; i += 1) {
-            const item = obj[i];
-            if (item !== null && (typeof item === "object" || typeof item === "function") && !Object.isFrozen(item)) {
-              queue[queueLength++] = item;
-            }
-          }
-        } else {
-          const keys = Reflect.ownKeys(obj);
-          for (let i = 0, { length: length2 } = keys; i < length2; i += 1) {
-            const propValue = obj[keys[i]];
-            if (propValue !== null && (typeof propValue === "object" || typeof propValue === "function") && !Object.isFrozen(propValue)) {
-              queue[queueLength++] = propValue;
-            }
-          }
-        }
-      }
-      return value_;
-    }
-    module2.exports = {
-      isObject,
-      recursiveFreeze
-    };
-  }
-});
-
-// node_modules/packageurl-js/src/strings.js
-var require_strings = __commonJS({
-  "node_modules/packageurl-js/src/strings.js"(exports2, module2) {
-    "use strict";
-    var { compare: localeCompare } = new Intl.Collator();
-    var regexSemverNumberedGroups = /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-((?:0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*)(?:\.(?:0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*))*))?(?:\+([0-9a-zA-Z-]+(?:\.[0-9a-zA-Z-]+)*))?$/;
-    function isBlank(str) {
-      for (let i = 0, { length: length2 } = str; i < length2; i += 1) {
-        const code = str.charCodeAt(i);
-        if (!// Whitespace characters according to ECMAScript spec:
-        // https://tc39.es/ecma262/#sec-white-space
-        (code === 32 || // Space
-        code === 9 || // Tab
-        code === 10 || // Line Feed
-        code === 11 || // Vertical Tab
-        code === 12 || // Form Feed
-        code === 13 || // Carriage Return
-        code === 160 || // No-Break Space
-        code === 5760 || // Ogham Space Mark
-        code === 8192 || // En Quad
-        code === 8193 || // Em Quad
-        code === 8194 || // En Space
-        code === 8195 || // Em Space
-        code === 8196 || // Three-Per-Em Space
-        code === 8197 || // Four-Per-Em Space
-        code === 8198 || // Six-Per-Em Space
-        code === 8199 || // Figure Space
-        code === 8200 || // Punctuation Space
-        code === 8201 || // Thin Space
-        code === 8202 || // Hair Space
-        code === 8232 || // Line Separator
-        code === 8233 || // Paragraph Separator
-        code === 8239 || // Narrow No-Break Space
-        code === 8287 || // Medium Mathematical Space
-        code === 12288 || // Ideographic Space
-        code === 65279)) {
-          return false;
-        }
-      }
-      return true;
-    }
-    function isNonEmptyString(value) {
-      return typeof value === "string" && value.length > 0;
-    }
-    function isSemverString(value) {
-      return typeof value === "string" && regexSemverNumberedGroups.test(value);
-    }
-    function lowerName(purl) {
-      purl.name = purl.name.toLowerCase();
-    }
-    function lowerNamespace(purl) {
-      const { namespace } = purl;
-      if (typeof namespace === "string") {
-        purl.namespace = namespace.toLowerCase();
-      }
-    }
-    function lowerVersion(purl) {
-      const { version: version2 } = purl;
-      if (typeof version2 === "string") {
-        purl.version = version2.toLowerCase();
-      }
-    }
-    function replaceDashesWithUnderscores(str) {
-      let result3 = "";
-      let fromIndex = 0;
-      let index = 0;
-      while ((index = str.indexOf("-", fromIndex)) !== -1) {
-        result3 = result3 + str.slice(fromIndex, index) + "_";
-        fromIndex = index + 1;
-      }
-      return fromIndex ? result3 + str.slice(fromIndex) : str;
-    }
-    function replaceUnderscoresWithDashes(str) {
-      let result3 = "";
-      let fromIndex = 0;
-      let index = 0;
-      while ((index = str.indexOf("_", fromIndex)) !== -1) {
-        result3 = result3 + str.slice(fromIndex, index) + "-";
-        fromIndex = index + 1;
-      }
-      return fromIndex ? result3 + str.slice(fromIndex) : str;
-    }
-    function trimLeadingSlashes(str) {
-      let start3 = 0;
-      while (str.charCodeAt(start3) === 47) {
-        start3 += 1;
-      }
-      return start3 === 0 ? str : str.slice(start3);
-    }
-    module2.exports = {
-      isBlank,
-      isNonEmptyString,
-      isSemverString,
-      localeCompare,
-      lowerName,
-      lowerNamespace,
-      lowerVersion,
-      replaceDashesWithUnderscores,
-      replaceUnderscoresWithDashes,
-      trimLeadingSlashes
-    };
-  }
-});
-
-// node_modules/packageurl-js/src/encode.js
-var require_encode = __commonJS({
-  "node_modules/packageurl-js/src/encode.js"(exports2, module2) {
-    "use strict";
-    var {
-      REUSED_SEARCH_PARAMS,
-      REUSED_SEARCH_PARAMS_KEY,
-      REUSED_SEARCH_PARAMS_OFFSET
-    } = require_constants3();
-    var { isObject } = require_objects();
-    var { isNonEmptyString } = require_strings();
-    var { encodeURIComponent: encodeURIComponent2 } = globalThis;
-    function encodeNamespace(namespace) {
-      return isNonEmptyString(namespace) ? encodeURIComponent2(namespace).replace(/%3A/g, ":").replace(/%2F/g, "/") : "";
-    }
-    function encodeQualifierParam(param) {
-      if (isNonEmptyString(param)) {
-        REUSED_SEARCH_PARAMS.set(REUSED_SEARCH_PARAMS_KEY, param);
-        return replacePlusSignWithPercentEncodedSpace(
-          REUSED_SEARCH_PARAMS.toString().slice(REUSED_SEARCH_PARAMS_OFFSET)
-        );
-      }
-      return "";
-    }
-    function encodeQualifiers(qualifiers) {
-      if (isObject(qualifiers)) {
-        const qualifiersKeys = Object.keys(qualifiers).sort();
-        const searchParams = new URLSearchParams();
-        for (let i = 0, { length: length2 } = qualifiersKeys; i < length2; i += 1) {
-          const key = qualifiersKeys[i];
-          searchParams.set(key, qualifiers[key]);
-        }
-        return replacePlusSignWithPercentEncodedSpace(searchParams.toString());
-      }
-      return "";
-    }
-    function encodeSubpath(subpath) {
-      return isNonEmptyString(subpath) ? encodeURIComponent2(subpath).replace(/%2F/g, "/") : "";
-    }
-    function encodeVersion(version2) {
-      return isNonEmptyString(version2) ? encodeURIComponent2(version2).replace(/%3A/g, ":").replace(/%2B/g, "+") : "";
-    }
-    function replacePlusSignWithPercentEncodedSpace(str) {
-      return str.replace(/\+/g, "%20");
-    }
-    module2.exports = {
-      encodeNamespace,
-      encodeVersion,
-      encodeQualifiers,
-      encodeQualifierParam,
-      encodeSubpath,
-      encodeURIComponent: encodeURIComponent2
-    };
-  }
-});
-
-// node_modules/packageurl-js/src/helpers.js
-var require_helpers = __commonJS({
-  "node_modules/packageurl-js/src/helpers.js"(exports2, module2) {
-    "use strict";
-    function createHelpersNamespaceObject(helpers, options_ = {}) {
-      const { comparator, ...defaults } = { __proto__: null, ...options_ };
-      const helperNames = Object.keys(helpers).sort();
-      const propNames = [
-        ...new Set([...Object.values(helpers)].map(Object.keys).flat())
-      ].sort(comparator);
-      const nsObject = /* @__PURE__ */ Object.create(null);
-      for (let i = 0, { length: length2 } = propNames; i < length2; i += 1) {
-        const propName = propNames[i];
-        const helpersForProp = /* @__PURE__ */ Object.create(null);
-        for (let j = 0, { length: length_j } = helperNames; j < length_j; j += 1) {
-          const helperName = helperNames[j];
-          const helperValue = helpers[helperName][propName] ?? defaults[helperName];
-          if (helperValue !== void 0) {
-            helpersForProp[helperName] = helperValue;
-          }
-        }
-        nsObject[propName] = helpersForProp;
-      }
-      return nsObject;
-    }
-    module2.exports = {
-      createHelpersNamespaceObject
-    };
-  }
-});
-
-// node_modules/packageurl-js/src/normalize.js
-var require_normalize = __commonJS({
-  "node_modules/packageurl-js/src/normalize.js"(exports2, module2) {
-    "use strict";
-    var { isObject } = require_objects();
-    var { isBlank } = require_strings();
-    function normalizeName(rawName) {
-      return typeof rawName === "string" ? rawName.trim() : void 0;
-    }
-    function normalizeNamespace(rawNamespace) {
-      return typeof rawNamespace === "string" ? normalizePath(rawNamespace) : void 0;
-    }
-    function normalizePath(pathname, callback) {
-      let collapsed = "";
-      let start3 = 0;
-      while (pathname.charCodeAt(start3) === 47) {
-        start3 += 1;
-      }
-      let nextIndex = pathname.indexOf("/", start3);
-      if (nextIndex === -1) {
-        return pathname.slice(start3);
-      }
-      while (nextIndex !== -1) {
-        const segment = pathname.slice(start3, nextIndex);
-        if (callback === void 0 || callback(segment)) {
-          collapsed = collapsed + (collapsed.length === 0 ? "" : "/") + segment;
-        }
-        start3 = nextIndex + 1;
-        while (pathname.charCodeAt(start3) === 47) {
-          start3 += 1;
-        }
-        nextIndex = pathname.indexOf("/", start3);
-      }
-      const lastSegment = pathname.slice(start3);
-      if (lastSegment.length !== 0 && (callback === void 0 || callback(lastSegment))) {
-        collapsed = collapsed + "/" + lastSegment;
-      }
-      return collapsed;
-    }
-    function normalizeQualifiers(rawQualifiers) {
-      let qualifiers;
-      for (const { 0: key, 1: value } of qualifiersToEntries(rawQualifiers)) {
-        const strValue = typeof value === "string" ? value : String(value);
-        const trimmed = strValue.trim();
-        if (trimmed.length === 0) {
-          continue;
-        }
-        if (qualifiers === void 0) {
-          qualifiers = { __proto__: null };
-        }
-        qualifiers[key.toLowerCase()] = trimmed;
-      }
-      return qualifiers;
-    }
-    function normalizeSubpath(rawSubpath) {
-      return typeof rawSubpath === "string" ? normalizePath(rawSubpath, subpathFilter) : void 0;
-    }
-    function normalizeType(rawType) {
-      return typeof rawType === "string" ? rawType.trim().toLowerCase() : void 0;
-    }
-    function normalizeVersion(rawVersion) {
-      return typeof rawVersion === "string" ? rawVersion.trim() : void 0;
-    }
-    function qualifiersToEntries(rawQualifiers) {
-      if (isObject(rawQualifiers)) {
-        return rawQualifiers instanceof URLSearchParams ? rawQualifiers.entries() : Object.entries(rawQualifiers);
-      }
-      return typeof rawQualifiers === "string" ? new URLSearchParams(rawQualifiers).entries() : Object.entries({});
-    }
-    function subpathFilter(segment) {
-      const { length: length2 } = segment;
-      if (length2 === 1 && segment.charCodeAt(0) === 46) return false;
-      if (length2 === 2 && segment.charCodeAt(0) === 46 && segment.charCodeAt(1) === 46) {
-        return false;
-      }
-      return !isBlank(segment);
-    }
-    module2.exports = {
-      normalizeName,
-      normalizeNamespace,
-      normalizePath,
-      normalizeQualifiers,
-      normalizeSubpath,
-      normalizeType,
-      normalizeVersion
-    };
-  }
-});
-
-// node_modules/packageurl-js/src/lang.js
-var require_lang = __commonJS({
-  "node_modules/packageurl-js/src/lang.js"(exports2, module2) {
-    "use strict";
-    function isNullishOrEmptyString(value) {
-      return value === null || value === void 0 || typeof value === "string" && value.length === 0;
-    }
-    module2.exports = {
-      isNullishOrEmptyString
-    };
-  }
-});
-
-// node_modules/packageurl-js/src/validate.js
-var require_validate = __commonJS({
-  "node_modules/packageurl-js/src/validate.js"(exports2, module2) {
-    "use strict";
-    var { PurlError } = require_error();
-    var { isNullishOrEmptyString } = require_lang();
-    var { isNonEmptyString } = require_strings();
-    function validateEmptyByType(type, name2, value, throws2) {
-      if (!isNullishOrEmptyString(value)) {
-        if (throws2) {
-          throw new PurlError(`${type} "${name2}" component must be empty`);
-        }
-        return false;
-      }
-      return true;
-    }
-    function validateName(name2, throws2) {
-      return validateRequired("name", name2, throws2) && validateStrings("name", name2, throws2);
-    }
-    function validateNamespace(namespace, throws2) {
-      return validateStrings("namespace", namespace, throws2);
-    }
-    function validateQualifiers(qualifiers, throws2) {
-      if (qualifiers === null || qualifiers === void 0) {
-        return true;
-      }
-      if (typeof qualifiers !== "object") {
-        if (throws2) {
-          throw new PurlError('"qualifiers" must be an object');
-        }
-        return false;
-      }
-      const keysIterable = (
-        // URL searchParams have an "keys" method that returns an iterator.
-        typeof qualifiers.keys === "function" ? qualifiers.keys() : Object.keys(qualifiers)
-      );
-      for (const key of keysIterable) {
-        if (!validateQualifierKey(key, throws2)) {
-          return false;
-        }
-      }
-      return true;
-    }
-    function validateQualifierKey(key, throws2) {
-      if (!validateStartsWithoutNumber("qualifier", key, throws2)) {
-        return false;
-      }
-      for (let i = 0, { length: length2 } = key; i < length2; i += 1) {
-        const code = key.charCodeAt(i);
-        if (!(code >= 48 && code <= 57 || // 0-9
-        code >= 65 && code <= 90 || // A-Z
-        code >= 97 && code <= 122 || // a-z
-        code === 46 || // .
-        code === 45 || // -
-        code === 95)) {
-          if (throws2) {
-            throw new PurlError(
-              `qualifier "${key}" contains an illegal character`
-            );
-          }
-          return false;
-        }
-      }
-      return true;
-    }
-    function validateRequired(name2, value, throws2) {
-      if (isNullishOrEmptyString(value)) {
-        if (throws2) {
-          throw new PurlError(`"${name2}" is a required component`);
-        }
-        return false;
-      }
-      return true;
-    }
-    function validateRequiredByType(type, name2, value, throws2) {
-      if (isNullishOrEmptyString(value)) {
-        if (throws2) {
-          throw new PurlError(`${type} requires a "${name2}" component`);
-        }
-        return false;
-      }
-      return true;
-    }
-    function validateStartsWithoutNumber(name2, value, throws2) {
-      if (isNonEmptyString(value)) {
-        const code = value.charCodeAt(0);
-        if (code >= 48 && code <= 57) {
-          if (throws2) {
-            throw new PurlError(
-              `${name2} "${value}" cannot start with a number`
-            );
-          }
-          return false;
-        }
-      }
-      return true;
-    }
-    function validateStrings(name2, value, throws2) {
-      if (value === null || value === void 0 || typeof value === "string") {
-        return true;
-      }
-      if (throws2) {
-        throw new PurlError(`"'${name2}" must be a string`);
-      }
-      return false;
-    }
-    function validateSubpath(subpath, throws2) {
-      return validateStrings("subpath", subpath, throws2);
-    }
-    function validateType(type, throws2) {
-      if (!validateRequired("type", type, throws2) || !validateStrings("type", type, throws2) || !validateStartsWithoutNumber("type", type, throws2)) {
-        return false;
-      }
-      for (let i = 0, { length: length2 } = type; i < length2; i += 1) {
-        const code = type.charCodeAt(i);
-        if (!(code >= 48 && code <= 57 || // 0-9
-        code >= 65 && code <= 90 || // A-Z
-        code >= 97 && code <= 122 || // a-z
-        code === 46 || // .
-        code === 43 || // +
-        code === 45)) {
-          if (throws2) {
-            throw new PurlError(
-              `type "${type}" contains an illegal character`
-            );
-          }
-          return false;
-        }
-      }
-      return true;
-    }
-    function validateVersion(version2, throws2) {
-      return validateStrings("version", version2, throws2);
-    }
-    module2.exports = {
-      validateEmptyByType,
-      validateName,
-      validateNamespace,
-      validateQualifiers,
-      validateQualifierKey,
-      validateRequired,
-      validateRequiredByType,
-      validateStartsWithoutNumber,
-      validateStrings,
-      validateSubpath,
-      validateType,
-      validateVersion
-    };
-  }
-});
-
-// node_modules/packageurl-js/src/purl-component.js
-var require_purl_component = __commonJS({
-  "node_modules/packageurl-js/src/purl-component.js"(exports2, module2) {
-    "use strict";
-    var {
-      encodeNamespace,
-      encodeVersion,
-      encodeQualifiers,
-      encodeQualifierParam,
-      encodeSubpath,
-      encodeURIComponent: encodeURIComponent2
-    } = require_encode();
-    var { createHelpersNamespaceObject } = require_helpers();
-    var {
-      normalizeType,
-      normalizeNamespace,
-      normalizeName,
-      normalizeVersion,
-      normalizeQualifiers,
-      normalizeSubpath
-    } = require_normalize();
-    var { localeCompare, isNonEmptyString } = require_strings();
-    var {
-      validateType,
-      validateNamespace,
-      validateName,
-      validateVersion,
-      validateQualifiers,
-      validateQualifierKey,
-      validateSubpath
-    } = require_validate();
-    var PurlComponentEncoder = (comp) => isNonEmptyString(comp) ? encodeURIComponent2(comp) : "";
-    var PurlComponentStringNormalizer = (comp) => typeof comp === "string" ? comp : void 0;
-    var PurlComponentValidator = (_comp, _throws) => true;
-    var componentSortOrderLookup = {
-      __proto__: null,
-      type: 0,
-      namespace: 1,
-      name: 2,
-      version: 3,
-      qualifiers: 4,
-      qualifierKey: 5,
-      qualifierValue: 6,
-      subpath: 7
-    };
-    function componentSortOrder(comp) {
-      return componentSortOrderLookup[comp] ?? comp;
-    }
-    function componentComparator(compA, compB) {
-      return localeCompare(componentSortOrder(compA), componentSortOrder(compB));
-    }
-    module2.exports = {
-      // Rules for each purl component:
-      // https://github.com/package-url/purl-spec/blob/master/PURL-SPECIFICATION.rst#rules-for-each-purl-component
-      PurlComponent: createHelpersNamespaceObject(
-        {
-          encode: {
-            namespace: encodeNamespace,
-            version: encodeVersion,
-            qualifiers: encodeQualifiers,
-            qualifierKey: encodeQualifierParam,
-            qualifierValue: encodeQualifierParam,
-            subpath: encodeSubpath
-          },
-          normalize: {
-            type: normalizeType,
-            namespace: normalizeNamespace,
-            name: normalizeName,
-            version: normalizeVersion,
-            qualifiers: normalizeQualifiers,
-            subpath: normalizeSubpath
-          },
-          validate: {
-            type: validateType,
-            namespace: validateNamespace,
-            name: validateName,
-            version: validateVersion,
-            qualifierKey: validateQualifierKey,
-            qualifiers: validateQualifiers,
-            subpath: validateSubpath
-          }
-        },
-        {
-          comparator: componentComparator,
-          encode: PurlComponentEncoder,
-          normalize: PurlComponentStringNormalizer,
-          validate: PurlComponentValidator
-        }
-      )
-    };
-  }
-});
-
-// node_modules/packageurl-js/src/purl-qualifier-names.js
-var require_purl_qualifier_names = __commonJS({
-  "node_modules/packageurl-js/src/purl-qualifier-names.js"(exports2, module2) {
-    "use strict";
-    module2.exports = {
-      // Known qualifiers:
-      // https://github.com/package-url/purl-spec/blob/master/PURL-SPECIFICATION.rst#known-qualifiers-keyvalue-pairs
-      PurlQualifierNames: {
-        __proto__: null,
-        RepositoryUrl: "repository_url",
-        DownloadUrl: "download_url",
-        VcsUrl: "vcs_url",
-        FileName: "file_name",
-        Checksum: "checksum"
-      }
-    };
-  }
-});
-
-// node_modules/packageurl-js/src/purl-type.js
-var require_purl_type = __commonJS({
-  "node_modules/packageurl-js/src/purl-type.js"(exports2, module2) {
-    "use strict";
-    var { isNullishOrEmptyString } = require_lang();
-    var { createHelpersNamespaceObject } = require_helpers();
-    var {
-      isSemverString,
-      lowerName,
-      lowerNamespace,
-      lowerVersion,
-      replaceDashesWithUnderscores,
-      replaceUnderscoresWithDashes
-    } = require_strings();
-    var { validateEmptyByType, validateRequiredByType } = require_validate();
-    var { PurlError } = require_error();
-    var PurlTypNormalizer = (purl) => purl;
-    var PurlTypeValidator = (_purl, _throws) => true;
-    module2.exports = {
-      // PURL types:
-      // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst
-      PurlType: createHelpersNamespaceObject(
-        {
-          normalize: {
-            // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#alpm
-            alpm(purl) {
-              lowerNamespace(purl);
-              lowerName(purl);
-              return purl;
-            },
-            // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#apk
-            apk(purl) {
-              lowerNamespace(purl);
-              lowerName(purl);
-              return purl;
-            },
-            // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#bitbucket
-            bitbucket(purl) {
-              lowerNamespace(purl);
-              lowerName(purl);
-              return purl;
-            },
-            // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#bitnami
-            bitnami(purl) {
-              lowerName(purl);
-              return purl;
-            },
-            // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#composer
-            composer(purl) {
-              lowerNamespace(purl);
-              lowerName(purl);
-              return purl;
-            },
-            // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#deb
-            deb(purl) {
-              lowerNamespace(purl);
-              lowerName(purl);
-              return purl;
-            },
-            // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#other-candidate-types-to-define
-            gitlab(purl) {
-              lowerNamespace(purl);
-              lowerName(purl);
-              return purl;
-            },
-            // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#github
-            github(purl) {
-              lowerNamespace(purl);
-              lowerName(purl);
-              return purl;
-            },
-            // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#golang
-            // golang(purl) {
-            //     // Ignore case-insensitive rule because go.mod are case-sensitive.
-            //     // Pending spec change: https://github.com/package-url/purl-spec/pull/196
-            //     lowerNamespace(purl)
-            //     lowerName(purl)
-            //     return purl
-            // },
-            // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#hex
-            hex(purl) {
-              lowerNamespace(purl);
-              lowerName(purl);
-              return purl;
-            },
-            // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#huggingface
-            huggingface(purl) {
-              lowerVersion(purl);
-              return purl;
-            },
-            // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#mlflow
-            mlflow(purl) {
-              if (purl.qualifiers?.repository_url?.includes("databricks")) {
-                lowerName(purl);
-              }
-              return purl;
-            },
-            // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#npm
-            npm(purl) {
-              lowerNamespace(purl);
-              lowerName(purl);
-              return purl;
-            },
-            // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#luarocks
-            luarocks(purl) {
-              lowerVersion(purl);
-              return purl;
-            },
-            // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#oci
-            oci(purl) {
-              lowerName(purl);
-              return purl;
-            },
-            // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#pub
-            pub(purl) {
-              lowerName(purl);
-              purl.name = replaceDashesWithUnderscores(purl.name);
-              return purl;
-            },
-            // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#pypi
-            pypi(purl) {
-              lowerNamespace(purl);
-              lowerName(purl);
-              purl.name = replaceUnderscoresWithDashes(purl.name);
-              return purl;
-            },
-            // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#qpkg
-            qpkg(purl) {
-              lowerNamespace(purl);
-              return purl;
-            },
-            // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#rpm
-            rpm(purl) {
-              lowerNamespace(purl);
-              return purl;
-            }
-          },
-          validate: {
-            // TODO: cocoapods name validation
-            // TODO: cpan namespace validation
-            // TODO: swid qualifier validation
-            // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#conan
-            conan(purl, throws2) {
-              if (isNullishOrEmptyString(purl.namespace)) {
-                if (purl.qualifiers?.channel) {
-                  if (throws2) {
-                    throw new PurlError(
-                      'conan requires a "namespace" component when a "channel" qualifier is present'
-                    );
-                  }
-                  return false;
-                }
-              } else if (isNullishOrEmptyString(purl.qualifiers)) {
-                if (throws2) {
-                  throw new PurlError(
-                    'conan requires a "qualifiers" component when a namespace is present'
-                  );
-                }
-                return false;
-              }
-              return true;
-            },
-            // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#cran
-            cran(purl, throws2) {
-              return validateRequiredByType(
-                "cran",
-                "version",
-                purl.version,
-                throws2
-              );
-            },
-            // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#golang
-            golang(purl) {
-              const { version: version2 } = purl;
-              const length2 = typeof version2 === "string" ? version2.length : 0;
-              if (length2 && version2.charCodeAt(0) === 118 && !isSemverString(version2.slice(1))) {
-                if (throws) {
-                  throw new PurlError(
-                    'golang "version" component starting with a "v" must be followed by a valid semver version'
-                  );
-                }
-                return false;
-              }
-              return true;
-            },
-            // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#maven
-            maven(purl, throws2) {
-              return validateRequiredByType(
-                "maven",
-                "namespace",
-                purl.namespace,
-                throws2
-              );
-            },
-            // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#mlflow
-            mlflow(purl, throws2) {
-              return validateEmptyByType(
-                "mlflow",
-                "namespace",
-                purl.namespace,
-                throws2
-              );
-            },
-            // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#oci
-            oci(purl, throws2) {
-              return validateEmptyByType(
-                "oci",
-                "namespace",
-                purl.namespace,
-                throws2
-              );
-            },
-            // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#pub
-            pub(purl, throws2) {
-              const { name: name2 } = purl;
-              for (let i = 0, { length: length2 } = name2; i < length2; i += 1) {
-                const code = name2.charCodeAt(i);
-                if (!(code >= 48 && code <= 57 || // 0-9
-                code >= 97 && code <= 122 || // a-z
-                code === 95)) {
-                  if (throws2) {
-                    throw new PurlError(
-                      'pub "name" component may only contain [a-z0-9_] characters'
-                    );
-                  }
-                  return false;
-                }
-              }
-              return true;
-            },
-            // https://github.com/package-url/purl-spec/blob/master/PURL-TYPES.rst#swift
-            swift(purl, throws2) {
-              return validateRequiredByType(
-                "swift",
-                "namespace",
-                purl.namespace,
-                throws2
-              ) && validateRequiredByType(
-                "swift",
-                "version",
-                purl.version,
-                throws2
-              );
-            }
-          }
-        },
-        {
-          normalize: PurlTypNormalizer,
-          validate: PurlTypeValidator
-        }
-      )
-    };
-  }
-});
-
-// node_modules/packageurl-js/src/package-url.js
-var require_package_url = __commonJS({
-  "node_modules/packageurl-js/src/package-url.js"(exports2, module2) {
-    "use strict";
-    var { decodePurlComponent } = require_decode();
-    var { isObject, recursiveFreeze } = require_objects();
-    var { isBlank, isNonEmptyString, trimLeadingSlashes } = require_strings();
-    var { PurlComponent } = require_purl_component();
-    var { PurlQualifierNames } = require_purl_qualifier_names();
-    var { PurlType } = require_purl_type();
-    var { PurlError } = require_error();
-    var PackageURL2 = class _PackageURL {
-      static Component = recursiveFreeze(PurlComponent);
-      static KnownQualifierNames = recursiveFreeze(PurlQualifierNames);
-      static Type = recursiveFreeze(PurlType);
-      constructor(rawType, rawNamespace, rawName, rawVersion, rawQualifiers, rawSubpath) {
-        const type = isNonEmptyString(rawType) ? PurlComponent.type.normalize(rawType) : rawType;
-        PurlComponent.type.validate(type, true);
-        const namespace = isNonEmptyString(rawNamespace) ? PurlComponent.namespace.normalize(rawNamespace) : rawNamespace;
-        PurlComponent.namespace.validate(namespace, true);
-        const name2 = isNonEmptyString(rawName) ? PurlComponent.name.normalize(rawName) : rawName;
-        PurlComponent.name.validate(name2, true);
-        const version2 = isNonEmptyString(rawVersion) ? PurlComponent.version.normalize(rawVersion) : rawVersion;
-        PurlComponent.version.validate(version2, true);
-        const qualifiers = typeof rawQualifiers === "string" || isObject(rawQualifiers) ? PurlComponent.qualifiers.normalize(rawQualifiers) : rawQualifiers;
-        PurlComponent.qualifiers.validate(qualifiers, true);
-        const subpath = isNonEmptyString(rawSubpath) ? PurlComponent.subpath.normalize(rawSubpath) : rawSubpath;
-        PurlComponent.subpath.validate(subpath, true);
-        this.type = type;
-        this.name = name2;
-        this.namespace = namespace ?? void 0;
-        this.version = version2 ?? void 0;
-        this.qualifiers = qualifiers ?? void 0;
-        this.subpath = subpath ?? void 0;
-        const typeHelpers = PurlType[type];
-        if (typeHelpers) {
-          typeHelpers.normalize(this);
-          typeHelpers.validate(this, true);
-        }
-      }
-      toString() {
-        const { namespace, name: name2, version: version2, qualifiers, subpath, type } = this;
-        let purlStr = `pkg:${PurlComponent.type.encode(type)}/`;
-        if (namespace) {
-          purlStr = `${purlStr}${PurlComponent.namespace.encode(namespace)}/`;
-        }
-        purlStr = `${purlStr}${PurlComponent.name.encode(name2)}`;
-        if (version2) {
-          purlStr = `${purlStr}@${PurlComponent.version.encode(version2)}`;
-        }
-        if (qualifiers) {
-          purlStr = `${purlStr}?${PurlComponent.qualifiers.encode(qualifiers)}`;
-        }
-        if (subpath) {
-          purlStr = `${purlStr}#${PurlComponent.subpath.encode(subpath)}`;
-        }
-        return purlStr;
-      }
-      static fromString(purlStr) {
-        return new _PackageURL(..._PackageURL.parseString(purlStr));
-      }
-      static parseString(purlStr) {
-        if (typeof purlStr !== "string") {
-          throw new Error("A purl string argument is required.");
-        }
-        if (isBlank(purlStr)) {
-          return [
-            void 0,
-            void 0,
-            void 0,
-            void 0,
-            void 0,
-            void 0
-          ];
-        }
-        const colonIndex = purlStr.indexOf(":");
-        let url;
-        let maybeUrlWithAuth;
-        if (colonIndex !== -1) {
-          try {
-            const beforeColon = purlStr.slice(0, colonIndex);
-            const afterColon = purlStr.slice(colonIndex + 1);
-            const trimmedAfterColon = trimLeadingSlashes(afterColon);
-            url = new URL(`${beforeColon}:${trimmedAfterColon}`);
-            maybeUrlWithAuth = afterColon.length === trimmedAfterColon.length ? url : new URL(purlStr);
-          } catch (e) {
-            throw new PurlError("failed to parse as URL", {
-              cause: e
-            });
-          }
-        }
-        if (url?.protocol !== "pkg:") {
-          throw new PurlError('missing required "pkg" scheme component');
-        }
-        if (maybeUrlWithAuth.username !== "" || maybeUrlWithAuth.password !== "") {
-          throw new PurlError('cannot contain a "user:pass@host:port"');
-        }
-        const { pathname } = url;
-        const firstSlashIndex = pathname.indexOf("/");
-        const rawType = decodePurlComponent(
-          "type",
-          firstSlashIndex === -1 ? pathname : pathname.slice(0, firstSlashIndex)
-        );
-        if (firstSlashIndex < 1) {
-          return [
-            rawType,
-            void 0,
-            void 0,
-            void 0,
-            void 0,
-            void 0
-          ];
-        }
-        let rawVersion;
-        let atSignIndex = pathname.lastIndexOf("@");
-        if (atSignIndex !== -1 && pathname.charCodeAt(atSignIndex - 1) === 47) {
-          atSignIndex = -1;
-        }
-        const beforeVersion = pathname.slice(
-          rawType.length + 1,
-          atSignIndex === -1 ? pathname.length : atSignIndex
-        );
-        if (atSignIndex !== -1) {
-          rawVersion = decodePurlComponent(
-            "version",
-            pathname.slice(atSignIndex + 1)
-          );
-        }
-        let rawNamespace;
-        let rawName;
-        const lastSlashIndex = beforeVersion.lastIndexOf("/");
-        if (lastSlashIndex === -1) {
-          rawName = decodePurlComponent("name", beforeVersion);
-        } else {
-          rawName = decodePurlComponent(
-            "name",
-            beforeVersion.slice(lastSlashIndex + 1)
-          );
-          rawNamespace = decodePurlComponent(
-            "namespace",
-            beforeVersion.slice(0, lastSlashIndex)
-          );
-        }
-        let rawQualifiers;
-        const { searchParams } = url;
-        if (searchParams.size !== 0) {
-          searchParams.forEach(
-            (value) => decodePurlComponent("qualifiers", value)
-          );
-          rawQualifiers = searchParams;
-        }
-        let rawSubpath;
-        const { hash } = url;
-        if (hash.length !== 0) {
-          rawSubpath = decodePurlComponent("subpath", hash.slice(1));
-        }
-        return [
-          rawType,
-          rawNamespace,
-          rawName,
-          rawVersion,
-          rawQualifiers,
-          rawSubpath
-        ];
-      }
-    };
-    for (const staticProp of ["Component", "KnownQualifierNames", "Type"]) {
-      Reflect.defineProperty(PackageURL2, staticProp, {
-        ...Reflect.getOwnPropertyDescriptor(PackageURL2, staticProp),
-        writable: false
-      });
-    }
-    Reflect.setPrototypeOf(PackageURL2.prototype, null);
-    module2.exports = {
-      PackageURL: PackageURL2,
-      PurlComponent,
-      PurlQualifierNames,
-      PurlType
-    };
-  }
-});
-
-// node_modules/packageurl-js/index.js
-var require_packageurl_js = __commonJS({
-  "node_modules/packageurl-js/index.js"(exports2, module2) {
-    "use strict";
-    var {
-      PackageURL: PackageURL2,
-      PurlComponent,
-      PurlQualifierNames,
-      PurlType
-    } = require_package_url();
-    module2.exports = {
-      PackageURL: PackageURL2,
-      PurlComponent,
-      PurlQualifierNames,
-      PurlType
-    };
-  }
-});
-
 // node_modules/xmlbuilder/lib/Utility.js
 var require_Utility = __commonJS({
   "node_modules/xmlbuilder/lib/Utility.js"(exports2, module2) {
     (function() {
       var assign, getValue, isArray, isEmpty3, isFunction, isObject, isPlainObject2, hasProp = {}.hasOwnProperty;
       assign = function(target, ...sources) {
-        var i, key, len, source;
+        var i, key, len, source2;
         if (isFunction(Object.assign)) {
           Object.assign.apply(null, arguments);
         } else {
           for (i = 0, len = sources.length; i < len; i++) {
-            source = sources[i];
-            if (source != null) {
-              for (key in source) {
-                if (!hasProp.call(source, key)) continue;
-                target[key] = source[key];
+            source2 = sources[i];
+            if (source2 != null) {
+              for (key in source2) {
+                if (!hasProp.call(source2, key)) continue;
+                target[key] = source2[key];
               }
             }
           }
@@ -10108,7 +10108,7 @@ var require_XMLDocument = __commonJS({
             throw new Error("This DOM method is not implemented." + this.debugInfo());
           }
           // DOM level 3 functions to be implemented later
-          adoptNode(source) {
+          adoptNode(source2) {
             throw new Error("This DOM method is not implemented." + this.debugInfo());
           }
           normalizeDocument() {
@@ -11191,12 +11191,12 @@ var require_utils = __commonJS({
       return str;
     }
     var codeCache = {};
-    function addToCodeCache(name2, on, off) {
-      on = "\x1B[" + on + "m";
+    function addToCodeCache(name2, on2, off) {
+      on2 = "\x1B[" + on2 + "m";
       off = "\x1B[" + off + "m";
-      codeCache[on] = { set: name2, to: true };
+      codeCache[on2] = { set: name2, to: true };
       codeCache[off] = { set: name2, to: false };
-      codeCache[name2] = { on, off };
+      codeCache[name2] = { on: on2, off };
     }
     addToCodeCache("bold", 1, 22);
     addToCodeCache("italics", 3, 23);
@@ -12501,9 +12501,9 @@ var require_layout_manager = __commonJS({
       }
       function layoutTable(table2) {
         let alloc = {};
-        table2.forEach(function(row3, rowIndex) {
+        table2.forEach(function(row4, rowIndex) {
           let col = 0;
-          row3.forEach(function(cell) {
+          row4.forEach(function(cell) {
             cell.y = rowIndex;
             cell.x = rowIndex ? next(alloc, col) : col;
             const rowSpan = cell.rowSpan || 1;
@@ -12523,8 +12523,8 @@ var require_layout_manager = __commonJS({
       }
       function maxWidth(table2) {
         let mw = 0;
-        table2.forEach(function(row3) {
-          row3.forEach(function(cell) {
+        table2.forEach(function(row4) {
+          row4.forEach(function(cell) {
             mw = Math.max(mw, cell.x + (cell.colSpan || 1));
           });
         });
@@ -12550,9 +12550,9 @@ var require_layout_manager = __commonJS({
         let i_max = Math.min(rows.length - 1, y);
         let cell = { x, y };
         for (let i = 0; i <= i_max; i++) {
-          let row3 = rows[i];
-          for (let j = 0; j < row3.length; j++) {
-            if (cellsConflict(cell, row3[j])) {
+          let row4 = rows[i];
+          for (let j = 0; j < row4.length; j++) {
+            if (cellsConflict(cell, row4[j])) {
               return true;
             }
           }
@@ -12568,8 +12568,8 @@ var require_layout_manager = __commonJS({
         return true;
       }
       function addRowSpanCells(table2) {
-        table2.forEach(function(row3, rowIndex) {
-          row3.forEach(function(cell) {
+        table2.forEach(function(row4, rowIndex) {
+          row4.forEach(function(cell) {
             for (let i = 1; i < cell.rowSpan; i++) {
               let rowSpanCell = new RowSpanCell(cell);
               rowSpanCell.x = cell.x;
@@ -12594,12 +12594,12 @@ var require_layout_manager = __commonJS({
           }
         }
       }
-      function insertCell(cell, row3) {
+      function insertCell(cell, row4) {
         let x = 0;
-        while (x < row3.length && row3[x].x < cell.x) {
+        while (x < row4.length && row4[x].x < cell.x) {
           x++;
         }
-        row3.splice(x, 0, cell);
+        row4.splice(x, 0, cell);
       }
       function fillInTable(table2) {
         let h_max = maxHeight(table2);
@@ -12629,18 +12629,18 @@ var require_layout_manager = __commonJS({
         }
       }
       function generateCells(rows) {
-        return rows.map(function(row3) {
-          if (!Array.isArray(row3)) {
-            let key = Object.keys(row3)[0];
-            row3 = row3[key];
-            if (Array.isArray(row3)) {
-              row3 = row3.slice();
-              row3.unshift(key);
+        return rows.map(function(row4) {
+          if (!Array.isArray(row4)) {
+            let key = Object.keys(row4)[0];
+            row4 = row4[key];
+            if (Array.isArray(row4)) {
+              row4 = row4.slice();
+              row4.unshift(key);
             } else {
-              row3 = [key, row3];
+              row4 = [key, row4];
             }
           }
-          return row3.map(function(cell) {
+          return row4.map(function(cell) {
             return new Cell(cell);
           });
         });
@@ -12668,8 +12668,8 @@ var require_layout_manager = __commonJS({
         let result3 = [];
         let spanners = [];
         let auto = {};
-        table2.forEach(function(row3) {
-          row3.forEach(function(cell) {
+        table2.forEach(function(row4) {
+          row4.forEach(function(cell) {
             if ((cell[colSpan] || 1) > 1) {
               spanners.push(cell);
             } else {
@@ -12771,30 +12771,30 @@ var require_table = __commonJS({
           this.options.style.head = [];
         }
         let cells = tableLayout.makeTableLayout(array2);
-        cells.forEach(function(row3) {
-          row3.forEach(function(cell) {
+        cells.forEach(function(row4) {
+          row4.forEach(function(cell) {
             cell.mergeTableOptions(this.options, cells);
           }, this);
         }, this);
         tableLayout.computeWidths(this.options.colWidths, cells);
         tableLayout.computeHeights(this.options.rowHeights, cells);
-        cells.forEach(function(row3) {
-          row3.forEach(function(cell) {
+        cells.forEach(function(row4) {
+          row4.forEach(function(cell) {
             cell.init(this.options);
           }, this);
         }, this);
         let result3 = [];
         for (let rowIndex = 0; rowIndex < cells.length; rowIndex++) {
-          let row3 = cells[rowIndex];
+          let row4 = cells[rowIndex];
           let heightOfRow = this.options.rowHeights[rowIndex];
           if (rowIndex === 0 || !this.options.style.compact || rowIndex == 1 && headersPresent) {
-            doDraw(row3, "top", result3);
+            doDraw(row4, "top", result3);
           }
           for (let lineNum = 0; lineNum < heightOfRow; lineNum++) {
-            doDraw(row3, lineNum, result3);
+            doDraw(row4, lineNum, result3);
           }
           if (rowIndex + 1 == cells.length) {
-            doDraw(row3, "bottom", result3);
+            doDraw(row4, "bottom", result3);
           }
         }
         return result3.join("\n");
@@ -12805,9 +12805,9 @@ var require_table = __commonJS({
       }
     };
     Table2.reset = () => debug2.reset();
-    function doDraw(row3, lineNum, result3) {
+    function doDraw(row4, lineNum, result3) {
       let line2 = [];
-      row3.forEach(function(cell) {
+      row4.forEach(function(cell) {
         line2.push(cell.draw(lineNum));
       });
       let str = line2.join("");
@@ -12902,18 +12902,18 @@ __export(authorities_exports, {
   trusting: () => trusting3
 });
 async function trusting3(authorities, env) {
-  const extra = env.NODE_EXTRA_CA_CERTS === void 0 ? "" : await (0, import_promises8.readFile)(env.NODE_EXTRA_CA_CERTS, "utf8").catch(() => "");
+  const extra = env.NODE_EXTRA_CA_CERTS === void 0 ? "" : await (0, import_promises9.readFile)(env.NODE_EXTRA_CA_CERTS, "utf8").catch(() => "");
   try {
     return tls.createSecureContext({ ca: [...tls.rootCertificates, authorities, ...extra === "" ? [] : [extra]] });
   } catch (cause) {
     throw fail("config", "ca-file", "holds a certificate that TLS cannot use", "check the file", { cause });
   }
 }
-var import_promises8, tls;
+var import_promises9, tls;
 var init_authorities = __esm({
   "core/world/authorities.ts"() {
     "use strict";
-    import_promises8 = require("node:fs/promises");
+    import_promises9 = require("node:fs/promises");
     tls = __toESM(require("node:tls"), 1);
     init_failure();
   }
@@ -15665,9 +15665,9 @@ var require_dispatcher_base = __commonJS({
       }
       close(callback) {
         if (callback === void 0) {
-          return new Promise((resolve25, reject) => {
+          return new Promise((resolve27, reject) => {
             this.close((err2, data) => {
-              return err2 ? reject(err2) : resolve25(data);
+              return err2 ? reject(err2) : resolve27(data);
             });
           });
         }
@@ -15705,9 +15705,9 @@ var require_dispatcher_base = __commonJS({
           err2 = null;
         }
         if (callback === void 0) {
-          return new Promise((resolve25, reject) => {
+          return new Promise((resolve27, reject) => {
             this.destroy(err2, (err3, data) => {
-              return err3 ? reject(err3) : resolve25(data);
+              return err3 ? reject(err3) : resolve27(data);
             });
           });
         }
@@ -19213,8 +19213,8 @@ var require_promise = __commonJS({
     function createDeferredPromise() {
       let res;
       let rej;
-      const promise = new Promise((resolve25, reject) => {
-        res = resolve25;
+      const promise = new Promise((resolve27, reject) => {
+        res = resolve27;
         rej = reject;
       });
       return { promise, resolve: res, reject: rej };
@@ -19297,17 +19297,17 @@ var require_body = __commonJS({
       }
       assert(webidl.is.ReadableStream(stream));
       let action = null;
-      let source = null;
+      let source2 = null;
       let length2 = null;
       let type = null;
       if (typeof object2 === "string") {
-        source = object2;
+        source2 = object2;
         type = "text/plain;charset=UTF-8";
       } else if (webidl.is.URLSearchParams(object2)) {
-        source = object2.toString();
+        source2 = object2.toString();
         type = "application/x-www-form-urlencoded;charset=UTF-8";
       } else if (webidl.is.BufferSource(object2)) {
-        source = webidl.util.getCopyOfBytesHeldByBufferSource(object2);
+        source2 = webidl.util.getCopyOfBytesHeldByBufferSource(object2);
       } else if (webidl.is.FormData(object2)) {
         const boundary = `----formdata-undici-0${`${random(1e11)}`.padStart(11, "0")}`;
         const prefix = `--${boundary}\r
@@ -19346,7 +19346,7 @@ Content-Type: ${value.type || "application/octet-stream"}\r
         if (hasUnknownSizeValue) {
           length2 = null;
         }
-        source = object2;
+        source2 = object2;
         const parts2 = (async function* () {
           for (const part of blobParts) {
             if (part.stream) {
@@ -19359,7 +19359,7 @@ Content-Type: ${value.type || "application/octet-stream"}\r
         action = () => parts2;
         type = `multipart/form-data; boundary=${boundary}`;
       } else if (webidl.is.Blob(object2)) {
-        source = object2;
+        source2 = object2;
         length2 = object2.size;
         if (object2.type) {
           type = object2.type;
@@ -19375,11 +19375,11 @@ Content-Type: ${value.type || "application/octet-stream"}\r
         }
         stream = webidl.is.ReadableStream(object2) ? object2 : ReadableStreamFrom(object2);
       }
-      if (typeof source === "string" || isUint8Array(source)) {
-        action = () => source;
-        length2 = typeof source === "string" ? Buffer.byteLength(source) : source.length;
+      if (typeof source2 === "string" || isUint8Array(source2)) {
+        action = () => source2;
+        length2 = typeof source2 === "string" ? Buffer.byteLength(source2) : source2.length;
       }
-      const body = { stream, source, length: length2 };
+      const body = { stream, source: source2, length: length2 };
       return [body, type];
     }
     function safelyExtractBody(object2, keepalive = false) {
@@ -20640,12 +20640,12 @@ upgrade: ${upgrade}\r
           cb();
         }
       }
-      const waitForDrain = () => new Promise((resolve25, reject) => {
+      const waitForDrain = () => new Promise((resolve27, reject) => {
         assert(callback === null);
         if (socket[kError]) {
           reject(socket[kError]);
         } else {
-          callback = resolve25;
+          callback = resolve27;
         }
       });
       socket.on("close", onDrain).on("drain", onDrain);
@@ -20804,7 +20804,7 @@ var require_client_h2 = __commonJS({
   "node_modules/undici/lib/dispatcher/client-h2.js"(exports2, module2) {
     "use strict";
     var assert = require("node:assert");
-    var { pipeline: pipeline3 } = require("node:stream");
+    var { pipeline: pipeline4 } = require("node:stream");
     var util = require_util();
     var {
       RequestContentLengthMismatchError,
@@ -21476,7 +21476,7 @@ var require_client_h2 = __commonJS({
     }
     function writeStream(abort, socket, expectsPayload, h2stream, body, client, request, contentLength) {
       assert(contentLength !== 0 || client[kRunning] === 0, "stream body cannot be pipelined");
-      const pipe2 = pipeline3(
+      const pipe2 = pipeline4(
         body,
         h2stream,
         (err2) => {
@@ -21529,12 +21529,12 @@ var require_client_h2 = __commonJS({
           cb();
         }
       }
-      const waitForDrain = () => new Promise((resolve25, reject) => {
+      const waitForDrain = () => new Promise((resolve27, reject) => {
         assert(callback === null);
         if (socket[kError]) {
           reject(socket[kError]);
         } else {
-          callback = resolve25;
+          callback = resolve27;
         }
       });
       h2stream.on("close", onDrain).on("drain", onDrain);
@@ -21851,16 +21851,16 @@ var require_client = __commonJS({
         return this[kNeedDrain] < 2;
       }
       [kClose]() {
-        return new Promise((resolve25) => {
+        return new Promise((resolve27) => {
           if (this[kSize]) {
-            this[kClosedResolve] = resolve25;
+            this[kClosedResolve] = resolve27;
           } else {
-            resolve25(null);
+            resolve27(null);
           }
         });
       }
       [kDestroy](err2) {
-        return new Promise((resolve25) => {
+        return new Promise((resolve27) => {
           const requests = this[kQueue].splice(this[kPendingIdx]);
           for (let i = 0; i < requests.length; i++) {
             const request = requests[i];
@@ -21873,7 +21873,7 @@ var require_client = __commonJS({
               this[kClosedResolve]();
               this[kClosedResolve] = null;
             }
-            resolve25(null);
+            resolve27(null);
           };
           if (this[kHTTPContext]) {
             this[kHTTPContext].destroy(err2, callback);
@@ -22280,8 +22280,8 @@ var require_pool_base = __commonJS({
           }
           return Promise.all(closeAll);
         } else {
-          return new Promise((resolve25) => {
-            this[kClosedResolve] = resolve25;
+          return new Promise((resolve27) => {
+            this[kClosedResolve] = resolve27;
           });
         }
       }
@@ -23403,7 +23403,7 @@ var require_socks5_proxy_agent = __commonJS({
         const proxyHost = this[kProxyUrl].hostname;
         const proxyPort = parseInt(this[kProxyUrl].port) || 1080;
         debug2("creating SOCKS5 connection to", proxyHost, proxyPort);
-        const socket = await new Promise((resolve25, reject) => {
+        const socket = await new Promise((resolve27, reject) => {
           this[kConnector]({
             hostname: proxyHost,
             host: proxyHost,
@@ -23413,7 +23413,7 @@ var require_socks5_proxy_agent = __commonJS({
             if (err2) {
               reject(err2);
             } else {
-              resolve25(socket2);
+              resolve27(socket2);
             }
           });
         });
@@ -23423,14 +23423,14 @@ var require_socks5_proxy_agent = __commonJS({
           socket.destroy();
         });
         await socks5Client.handshake();
-        await new Promise((resolve25, reject) => {
+        await new Promise((resolve27, reject) => {
           const timeout2 = setTimeout(() => {
             reject(new Error("SOCKS5 authentication timeout"));
           }, 5e3);
           const onAuthenticated = () => {
             clearTimeout(timeout2);
             socks5Client.removeListener("error", onError);
-            resolve25();
+            resolve27();
           };
           const onError = (err2) => {
             clearTimeout(timeout2);
@@ -23439,14 +23439,14 @@ var require_socks5_proxy_agent = __commonJS({
           };
           if (socks5Client.state === STATES.AUTHENTICATED) {
             clearTimeout(timeout2);
-            resolve25();
+            resolve27();
           } else {
             socks5Client.once("authenticated", onAuthenticated);
             socks5Client.once("error", onError);
           }
         });
         await socks5Client.connect(targetHost, targetPort);
-        await new Promise((resolve25, reject) => {
+        await new Promise((resolve27, reject) => {
           const timeout2 = setTimeout(() => {
             reject(new Error("SOCKS5 connection timeout"));
           }, 5e3);
@@ -23454,7 +23454,7 @@ var require_socks5_proxy_agent = __commonJS({
             debug2("SOCKS5 tunnel established to", targetHost, targetPort, "via", info2);
             clearTimeout(timeout2);
             socks5Client.removeListener("error", onError);
-            resolve25();
+            resolve27();
           };
           const onError = (err2) => {
             clearTimeout(timeout2);
@@ -23497,8 +23497,8 @@ var require_socks5_proxy_agent = __commonJS({
                       socket,
                       servername: this[kRequestTls]?.servername || targetHost
                     });
-                    await new Promise((resolve25, reject) => {
-                      finalSocket.once("secureConnect", resolve25);
+                    await new Promise((resolve27, reject) => {
+                      finalSocket.once("secureConnect", resolve27);
                       finalSocket.once("error", reject);
                     });
                   }
@@ -24631,7 +24631,7 @@ var require_readable = __commonJS({
         if (this._readableState.closeEmitted) {
           return Promise.resolve(null);
         }
-        return new Promise((resolve25, reject) => {
+        return new Promise((resolve27, reject) => {
           if (this[kContentLength] && this[kContentLength] > limit9 || this[kBytesRead] > limit9) {
             this.destroy(new AbortError());
           }
@@ -24645,11 +24645,11 @@ var require_readable = __commonJS({
               if (signal.aborted) {
                 reject(signal.reason ?? new AbortError());
               } else {
-                resolve25(null);
+                resolve27(null);
               }
             });
           } else {
-            this.on("close", resolve25);
+            this.on("close", resolve27);
           }
           this.on("error", noop).on("data", () => {
             if (this[kBytesRead] > limit9) {
@@ -24677,7 +24677,7 @@ var require_readable = __commonJS({
     }
     function consume(stream, type) {
       assert(!stream[kConsume]);
-      return new Promise((resolve25, reject) => {
+      return new Promise((resolve27, reject) => {
         if (isUnusable(stream)) {
           const rState = stream._readableState;
           if (rState.destroyed && rState.closeEmitted === false) {
@@ -24692,7 +24692,7 @@ var require_readable = __commonJS({
             stream[kConsume] = {
               type,
               stream,
-              resolve: resolve25,
+              resolve: resolve27,
               reject,
               length: 0,
               body: []
@@ -24766,18 +24766,18 @@ var require_readable = __commonJS({
       return buffer;
     }
     function consumeEnd(consume2, encoding) {
-      const { type, body, resolve: resolve25, stream, length: length2 } = consume2;
+      const { type, body, resolve: resolve27, stream, length: length2 } = consume2;
       try {
         if (type === "text") {
-          resolve25(chunksDecode(body, length2, encoding));
+          resolve27(chunksDecode(body, length2, encoding));
         } else if (type === "json") {
-          resolve25(JSON.parse(chunksDecode(body, length2, encoding)));
+          resolve27(JSON.parse(chunksDecode(body, length2, encoding)));
         } else if (type === "arrayBuffer") {
-          resolve25(chunksConcat(body, length2).buffer);
+          resolve27(chunksConcat(body, length2).buffer);
         } else if (type === "blob") {
-          resolve25(new Blob(body, { type: stream[kContentType] }));
+          resolve27(new Blob(body, { type: stream[kContentType] }));
         } else if (type === "bytes") {
-          resolve25(chunksConcat(body, length2));
+          resolve27(chunksConcat(body, length2));
         }
         consumeFinish(consume2);
       } catch (err2) {
@@ -24967,9 +24967,9 @@ var require_api_request = __commonJS({
     };
     function request(opts, callback) {
       if (callback === void 0) {
-        return new Promise((resolve25, reject) => {
+        return new Promise((resolve27, reject) => {
           request.call(this, opts, (err2, data) => {
-            return err2 ? reject(err2) : resolve25(data);
+            return err2 ? reject(err2) : resolve27(data);
           });
         });
       }
@@ -25181,9 +25181,9 @@ var require_api_stream = __commonJS({
     };
     function stream(opts, factory, callback) {
       if (callback === void 0) {
-        return new Promise((resolve25, reject) => {
+        return new Promise((resolve27, reject) => {
           stream.call(this, opts, factory, (err2, data) => {
-            return err2 ? reject(err2) : resolve25(data);
+            return err2 ? reject(err2) : resolve27(data);
           });
         });
       }
@@ -25390,7 +25390,7 @@ var require_api_pipeline = __commonJS({
         util.destroy(ret, err2);
       }
     };
-    function pipeline3(opts, handler) {
+    function pipeline4(opts, handler) {
       try {
         const pipelineHandler = new PipelineHandler(opts, handler);
         this.dispatch({ ...opts, body: pipelineHandler.req }, pipelineHandler);
@@ -25399,7 +25399,7 @@ var require_api_pipeline = __commonJS({
         return new PassThrough().destroy(err2);
       }
     }
-    module2.exports = pipeline3;
+    module2.exports = pipeline4;
   }
 });
 
@@ -25471,9 +25471,9 @@ var require_api_upgrade = __commonJS({
     };
     function upgrade(opts, callback) {
       if (callback === void 0) {
-        return new Promise((resolve25, reject) => {
+        return new Promise((resolve27, reject) => {
           upgrade.call(this, opts, (err2, data) => {
-            return err2 ? reject(err2) : resolve25(data);
+            return err2 ? reject(err2) : resolve27(data);
           });
         });
       }
@@ -25566,9 +25566,9 @@ var require_api_connect = __commonJS({
     };
     function connect2(opts, callback) {
       if (callback === void 0) {
-        return new Promise((resolve25, reject) => {
+        return new Promise((resolve27, reject) => {
           connect2.call(this, opts, (err2, data) => {
-            return err2 ? reject(err2) : resolve25(data);
+            return err2 ? reject(err2) : resolve27(data);
           });
         });
       }
@@ -26842,7 +26842,7 @@ var require_snapshot_recorder = __commonJS({
   "node_modules/undici/lib/mock/snapshot-recorder.js"(exports2, module2) {
     "use strict";
     var { writeFile: writeFile4, readFile: readFile4, mkdir: mkdir3 } = require("node:fs/promises");
-    var { dirname: dirname4, resolve: resolve25 } = require("node:path");
+    var { dirname: dirname5, resolve: resolve27 } = require("node:path");
     var { setTimeout: setTimeout2, clearTimeout: clearTimeout2 } = require("node:timers");
     var { InvalidArgumentError, UndiciError } = require_errors2();
     var { hashId, isUrlExcludedFactory, normalizeHeaders, createHeaderFilters } = require_snapshot_utils();
@@ -27043,7 +27043,7 @@ var require_snapshot_recorder = __commonJS({
           throw new InvalidArgumentError("Snapshot path is required");
         }
         try {
-          const data = await readFile4(resolve25(path3), "utf8");
+          const data = await readFile4(resolve27(path3), "utf8");
           const parsed5 = JSON.parse(data);
           if (Array.isArray(parsed5)) {
             this.#snapshots.clear();
@@ -27072,8 +27072,8 @@ var require_snapshot_recorder = __commonJS({
         if (!path3) {
           throw new InvalidArgumentError("Snapshot path is required");
         }
-        const resolvedPath = resolve25(path3);
-        await mkdir3(dirname4(resolvedPath), { recursive: true });
+        const resolvedPath = resolve27(path3);
+        await mkdir3(dirname5(resolvedPath), { recursive: true });
         const data = Array.from(this.#snapshots.entries()).map(([hash, snapshot]) => ({
           hash,
           snapshot
@@ -31005,7 +31005,7 @@ var require_decompress = __commonJS({
   "node_modules/undici/lib/interceptor/decompress.js"(exports2, module2) {
     "use strict";
     var { createInflate, createGunzip: createGunzip3, createBrotliDecompress, createZstdDecompress } = require("node:zlib");
-    var { pipeline: pipeline3, Transform: TransformStream2 } = require("node:stream");
+    var { pipeline: pipeline4, Transform: TransformStream2 } = require("node:stream");
     var { InvalidArgumentError, ResponseExceededMaxSizeError } = require_errors2();
     var DecoratorHandler = require_decorator_handler();
     var { runtimeFeatures } = require_runtime_features();
@@ -31322,7 +31322,7 @@ var require_decompress = __commonJS({
       #setupMultipleDecompressors() {
         const lastDecompressor = this.#decompressors[this.#decompressors.length - 1];
         this.#setupDecompressorEvents(lastDecompressor);
-        pipeline3(this.#decompressors, (err2) => {
+        pipeline4(this.#decompressors, (err2) => {
           if (this.#terminated) {
             return;
           }
@@ -32341,7 +32341,7 @@ var require_headers2 = __commonJS({
       while (j > i && isHTTPWhiteSpaceCharCode(potentialValue.charCodeAt(i))) ++i;
       return i === 0 && j === potentialValue.length ? potentialValue : potentialValue.substring(i, j);
     }
-    function fill3(headers, object2) {
+    function fill4(headers, object2) {
       if (Array.isArray(object2)) {
         for (let i = 0; i < object2.length; ++i) {
           const header2 = object2[i];
@@ -32601,7 +32601,7 @@ var require_headers2 = __commonJS({
         this.#guard = "none";
         if (init !== void 0) {
           init = webidl.converters.HeadersInit(init, "Headers constructor", "init");
-          fill3(this, init);
+          fill4(this, init);
         }
       }
       // https://fetch.spec.whatwg.org/#dom-headers-append
@@ -32765,7 +32765,7 @@ var require_headers2 = __commonJS({
       });
     };
     module2.exports = {
-      fill: fill3,
+      fill: fill4,
       // for test.
       compareHeaderName,
       Headers: Headers2,
@@ -32782,7 +32782,7 @@ var require_headers2 = __commonJS({
 var require_response = __commonJS({
   "node_modules/undici/lib/web/fetch/response.js"(exports2, module2) {
     "use strict";
-    var { Headers: Headers2, HeadersList, fill: fill3, getHeadersGuard, setHeadersGuard, setHeadersList } = require_headers2();
+    var { Headers: Headers2, HeadersList, fill: fill4, getHeadersGuard, setHeadersGuard, setHeadersList } = require_headers2();
     var { extractBody, cloneBody, mixinBody, streamRegistry, bodyUnusable } = require_body();
     var util = require_util();
     var nodeUtil = require("node:util");
@@ -33115,7 +33115,7 @@ var require_response = __commonJS({
         getResponseState(response).statusText = init.statusText;
       }
       if ("headers" in init && init.headers != null) {
-        fill3(getResponseHeaders(response), init.headers);
+        fill4(getResponseHeaders(response), init.headers);
       }
       if (body) {
         if (nullBodyStatus.includes(response.status)) {
@@ -34153,7 +34153,7 @@ var require_fetch = __commonJS({
       subresourceSet
     } = require_constants6();
     var EE = require("node:events");
-    var { Readable: Readable5, pipeline: pipeline3, finished: finished2, isErrored, isReadable } = require("node:stream");
+    var { Readable: Readable5, pipeline: pipeline4, finished: finished2, isErrored, isReadable } = require("node:stream");
     var { addAbortListener, bufferToLowerCasedHeaderName } = require_util();
     var { dataURLProcessor, serializeAMimeType, minimizeSupportedMimeType } = require_data_url();
     var { getGlobalDispatcher } = require_global2();
@@ -35052,7 +35052,7 @@ var require_fetch = __commonJS({
         const agent = fetchParams.controller.dispatcher;
         const path3 = url.pathname + url.search;
         const hasTrailingQuestionMark = url.search.length === 0 && url.href[url.href.length - url.hash.length - 1] === "?";
-        return new Promise((resolve25, reject) => agent.dispatch(
+        return new Promise((resolve27, reject) => agent.dispatch(
           {
             path: hasTrailingQuestionMark ? `${path3}?` : path3,
             origin: url.origin,
@@ -35140,11 +35140,11 @@ var require_fetch = __commonJS({
               }
               this.body = new Readable5({ read: resume });
               const onError = this.onError.bind(this);
-              resolve25({
+              resolve27({
                 status: status2,
                 statusText,
                 headersList,
-                body: decoders.length ? pipeline3(this.body, ...decoders, (err2) => {
+                body: decoders.length ? pipeline4(this.body, ...decoders, (err2) => {
                   if (err2) {
                     this.onError(err2);
                   }
@@ -35193,7 +35193,7 @@ var require_fetch = __commonJS({
                   headersList.append(headerName, String(value), true);
                 }
               }
-              resolve25({
+              resolve27({
                 status: status2,
                 statusText: STATUS_CODES[status2],
                 headersList,
@@ -35217,7 +35217,7 @@ var require_fetch = __commonJS({
                   headersList.append(nameStr, value.toString("latin1"), true);
                 }
               }
-              resolve25({
+              resolve27({
                 status: status2,
                 statusText: STATUS_CODES[status2],
                 headersList,
@@ -36470,7 +36470,7 @@ var require_events = __commonJS({
         }
         return this.#eventInit.ports;
       }
-      initMessageEvent(type, bubbles = false, cancelable = false, data = null, origin = "", lastEventId = "", source = null, ports = []) {
+      initMessageEvent(type, bubbles = false, cancelable = false, data = null, origin = "", lastEventId = "", source2 = null, ports = []) {
         webidl.brandCheck(this, _MessageEvent);
         webidl.argumentLengthCheck(arguments, 1, "MessageEvent.initMessageEvent");
         return new _MessageEvent(type, {
@@ -36479,7 +36479,7 @@ var require_events = __commonJS({
           data,
           origin,
           lastEventId,
-          source,
+          source: source2,
           ports
         });
       }
@@ -37433,12 +37433,12 @@ var require_receiver = __commonJS({
             }
             const buffer = this.consume(8);
             const upper = buffer.readUInt32BE(0);
-            const lower = buffer.readUInt32BE(4);
-            if (upper !== 0 || lower > 2 ** 31 - 1) {
+            const lower2 = buffer.readUInt32BE(4);
+            if (upper !== 0 || lower2 > 2 ** 31 - 1) {
               failWebsocketConnection(this.#handler, 1009, "Received payload length > 2^31 bytes.");
               return;
             }
-            this.#info.payloadLength = lower;
+            this.#info.payloadLength = lower2;
             this.#state = parserStates.READ_DATA;
             if (!this.#validatePayloadLength()) {
               return;
@@ -38670,12 +38670,12 @@ var require_eventsource_stream = __commonJS({
       }
       return true;
     }
-    function isFieldName(line2, length2, field2) {
-      if (length2 !== field2.length) {
+    function isFieldName(line2, length2, field3) {
+      if (length2 !== field3.length) {
         return false;
       }
       for (let i = 0; i < length2; i++) {
-        if (line2[i] !== field2[i]) {
+        if (line2[i] !== field3[i]) {
           return false;
         }
       }
@@ -38877,13 +38877,13 @@ ${value}`;
           }
         }
       }
-      setEventFieldSize(field2, size2) {
-        const eventSize = this.eventSize - this.eventFieldSizes[field2] + size2;
+      setEventFieldSize(field3, size2) {
+        const eventSize = this.eventSize - this.eventFieldSizes[field3] + size2;
         if (this.maxEventSize > 0 && eventSize > this.maxEventSize) {
           throw createMaxEventSizeExceededError();
         }
         this.eventSize = eventSize;
-        this.eventFieldSizes[field2] = size2;
+        this.eventFieldSizes[field3] = size2;
       }
       /**
        * @param {EventSourceStreamEvent} event
@@ -39041,7 +39041,7 @@ ${value}`;
 var require_eventsource = __commonJS({
   "node_modules/undici/lib/web/eventsource/eventsource.js"(exports2, module2) {
     "use strict";
-    var { pipeline: pipeline3 } = require("node:stream");
+    var { pipeline: pipeline4 } = require("node:stream");
     var { fetching } = require_fetch();
     var { makeRequest } = require_request2();
     var { webidl } = require_webidl();
@@ -39201,7 +39201,7 @@ var require_eventsource = __commonJS({
               ));
             }
           });
-          pipeline3(
+          pipeline4(
             response.body.stream,
             eventSourceStream,
             (error2) => {
@@ -39799,7 +39799,7 @@ function isUncheckable({ kind }) {
   return kind === "unknown" || kind === "platform-missing";
 }
 function strayTags({ published, further = [] }) {
-  return published === null ? [] : further.filter(({ digest: digest6 }) => digest6 !== published.manifest.descriptor.digest);
+  return published === void 0 ? [] : further.filter(({ digest: digest6 }) => digest6 !== published.manifest.descriptor.digest);
 }
 function isSettling({ base: base3, freshness }) {
   return base3.via !== "syntax" && freshness.kind === "settling";
@@ -39880,9 +39880,9 @@ function formatReference(reference) {
 function familiar(reference) {
   const { registry, repository } = reference;
   const official = /^library\/([^/]+)$/.exec(repository)?.[1];
-  const short2 = official ?? repository;
+  const short3 = official ?? repository;
   const isPlain = registry === hub && (official !== void 0 || splitDomain(repository).registry === hub);
-  return `${isPlain ? short2 : `${registry}/${repository}`}${suffix(reference)}`;
+  return `${isPlain ? short3 : `${registry}/${repository}`}${suffix(reference)}`;
 }
 function suffix({ tag, digest: digest6 }) {
   return `${tag === void 0 ? "" : `:${tag}`}${digest6 === void 0 ? "" : `@${digest6}`}`;
@@ -39947,7 +39947,8 @@ var package_default = {
     check: "node scripts/check.mjs",
     bench: "node scripts/bench.mjs",
     mutation: "node scripts/mutation.mjs",
-    "package:ado": "node scripts/package-ado.mjs"
+    "package:ado": "node scripts/package-ado.mjs",
+    "release:assets": "node scripts/release-assets.mjs"
   },
   overrides: {
     undici: "$undici",
@@ -40122,9 +40123,9 @@ function distinct(builds) {
 var slash = "/";
 function globMatcher(pattern2, options = {}) {
   const tokens = tokensOf(pattern2);
-  const plain5 = literalOf(tokens);
+  const plain6 = literalOf(tokens);
   const { below: below2 = false } = options;
-  if (plain5 !== void 0) return (text19) => text19 === plain5 || below2 && text19.startsWith(plain5 + slash);
+  if (plain6 !== void 0) return (text19) => text19 === plain6 || below2 && text19.startsWith(plain6 + slash);
   return (text19) => matches(tokens, text19, below2);
 }
 function anyGlob(patterns2) {
@@ -40138,8 +40139,8 @@ function anyGlob(patterns2) {
 function tokensOf(pattern2) {
   const tokens = [];
   for (let at3 = 0; at3 < pattern2.length; ) {
-    const { length: length2, added } = tokenAt(pattern2, at3);
-    tokens.push(...added);
+    const { length: length2, added: added2 } = tokenAt(pattern2, at3);
+    tokens.push(...added2);
     at3 += length2;
   }
   return tokens;
@@ -40158,8 +40159,8 @@ function starsAt(pattern2, at3) {
   let end = at3;
   while (pattern2[end] === "*") end += 1;
   if (pattern2[end] === slash) end += 1;
-  const added = end >= pattern2.length ? [{ kind: "rest" }] : [{ kind: "folders" }, { kind: "inside" }];
-  return { length: end - at3, added };
+  const added2 = end >= pattern2.length ? [{ kind: "rest" }] : [{ kind: "folders" }, { kind: "inside" }];
+  return { length: end - at3, added: added2 };
 }
 var setPattern = /\[([!^]?)((?:\]|\\.|[^\]\\])(?:\\.|[^\]\\])*)\]/sy;
 var mostInSet = 1e3;
@@ -40316,6 +40317,7 @@ function windowsBuild(version2) {
 }
 
 // core/discover/stated.ts
+var statedBy = ["workflow", "pipeline", "bake", "compose", "devcontainer"];
 function plannedBuild(config, stated) {
   const { by: _by, from, images: images2, repository: _repository, ...build3 } = stated;
   const [reference, ...more] = images2;
@@ -40346,13 +40348,14 @@ function agreesWithUser({ imageInputs: imageInputs2, images: images2 }, stated) 
   if (meant === void 0 || stated.images.some((image) => sameRepository(image, meant))) return true;
   return stated.images.length === 0 && stated.repository === meant.repository;
 }
-var ranks = { workflow: 0, pipeline: 1, bake: 2, compose: 3, devcontainer: 4 };
-function strongest(builds) {
+function strongest(builds, order2 = statedBy) {
   const best = /* @__PURE__ */ new Map();
   for (const { by, dockerfile } of builds) {
-    best.set(dockerfile, Math.min(ranks[by], best.get(dockerfile) ?? ranks.devcontainer));
+    best.set(dockerfile, Math.min(order2.indexOf(by), best.get(dockerfile) ?? order2.length));
   }
-  return builds.filter(({ by, dockerfile, inline }) => inline !== void 0 || ranks[by] === best.get(dockerfile));
+  return builds.filter(
+    ({ by, dockerfile, inline }) => inline !== void 0 || order2.indexOf(by) === best.get(dockerfile)
+  );
 }
 function distinctBuilds(builds) {
   const seen = /* @__PURE__ */ new Map();
@@ -40379,9 +40382,6 @@ function referenceOrNone(text19) {
 function platformsIn(texts5) {
   return texts5.flatMap((text19) => parsePlatform(text19) ?? []);
 }
-
-// core/discover/stating-files.ts
-var import_node_path13 = require("node:path");
 
 // node_modules/yocto-queue/index.js
 var Node = class {
@@ -40471,27 +40471,27 @@ function pLimit(concurrency) {
     activeCount--;
     resumeNext();
   };
-  const run5 = async (function_, resolve25, arguments_) => {
+  const run5 = async (function_, resolve27, arguments_) => {
     const result3 = (async () => function_(...arguments_))();
-    resolve25(result3);
+    resolve27(result3);
     try {
       await result3;
     } catch {
     }
     next();
   };
-  const enqueue = (function_, resolve25, reject, arguments_) => {
+  const enqueue = (function_, resolve27, reject, arguments_) => {
     const queueItem = { reject };
     new Promise((internalResolve) => {
       queueItem.run = internalResolve;
       queue.enqueue(queueItem);
-    }).then(run5.bind(void 0, function_, resolve25, arguments_));
+    }).then(run5.bind(void 0, function_, resolve27, arguments_));
     if (activeCount < concurrency) {
       resumeNext();
     }
   };
-  const generator = (function_, ...arguments_) => new Promise((resolve25, reject) => {
-    enqueue(function_, resolve25, reject, arguments_);
+  const generator = (function_, ...arguments_) => new Promise((resolve27, reject) => {
+    enqueue(function_, resolve27, reject, arguments_);
   });
   Object.defineProperties(generator, {
     activeCount: {
@@ -40555,8 +40555,37 @@ function validateConcurrency(concurrency) {
 // core/discover/stating-files.ts
 init_failure();
 
-// core/discover/bake.ts
+// core/discover/read-file.ts
 var import_node_path4 = require("node:path");
+init_failure();
+var largest = 4 * 1024 * 1024;
+async function rootOf(world, path3) {
+  return { path: path3, real: await world.files.realpath(path3) };
+}
+async function readRepositoryFile(world, root, path3, isPlain = false) {
+  const absolute2 = import_node_path4.posix.join(root.path, path3);
+  const text19 = await world.files.readText(isPlain ? absolute2 : await checkedPath(world, root, path3, absolute2));
+  if (text19.length > largest) {
+    throw fail("unreadable", path3, `has ${text19.length} characters, which is more than the bound of ${largest}`);
+  }
+  return text19;
+}
+async function checkedPath(world, root, path3, absolute2) {
+  const real = await world.files.realpath(absolute2);
+  if (!real.startsWith(root.real.endsWith("/") ? root.real : `${root.real}/`)) {
+    throw fail("unreadable", path3, "is a link to a file outside the repository", "put the file into the repository");
+  }
+  const { kind } = await world.files.stat(real);
+  if (kind !== "file") throw fail("unreadable", path3, kind === "absent" ? "there is no such file" : "is not a file");
+  return real;
+}
+
+// core/discover/readers.ts
+var import_node_path13 = require("node:path");
+init_failure();
+
+// core/discover/bake.ts
+var import_node_path5 = require("node:path");
 
 // core/bound.ts
 init_failure();
@@ -40656,8 +40685,8 @@ function closingsOf(text19) {
   }
   return closings;
 }
-function filled(source, start3, end, depth) {
-  const { text: text19, expansion } = source;
+function filled(source2, start3, end, depth) {
+  const { text: text19, expansion } = source2;
   if (depth > deepest) {
     throw fail("too-large", expansion.subject, `nests variables more than ${deepest} deep`, "write the values out");
   }
@@ -40667,21 +40696,21 @@ function filled(source, start3, end, depth) {
     const until = next === -1 || next > end ? end : next;
     pieces.push(text19.slice(at3, until));
     if (until === end) break;
-    const piece = dollar(source, until, depth);
+    const piece = dollar(source2, until, depth);
     pieces.push(piece.value);
     at3 = until + piece.length;
   }
   return pieces.join("");
 }
-function dollar(source, at3, depth) {
-  const { text: text19, closings, env } = source;
+function dollar(source2, at3, depth) {
+  const { text: text19, closings, env } = source2;
   if (text19[at3 + 1] === "$") return { length: 2, value: "$" };
   const bare2 = nameAt(text19, at3 + 1);
-  if (bare2 !== "") return { length: bare2.length + 1, value: counted(source, env.get(bare2) ?? "") };
+  if (bare2 !== "") return { length: bare2.length + 1, value: counted(source2, env.get(bare2) ?? "") };
   const end = text19[at3 + 1] === "{" ? closings.get(at3) : void 0;
   if (end === void 0) return { length: 1, value: "$" };
   const whole2 = text19.slice(at3, end + 1);
-  return { length: whole2.length, value: substituted(source, at3 + 2, end, depth) ?? whole2 };
+  return { length: whole2.length, value: substituted(source2, at3 + 2, end, depth) ?? whole2 };
 }
 function nameAt(text19, at3) {
   const name2 = /[A-Za-z_]\w*/y;
@@ -40692,8 +40721,8 @@ function counted({ expansion }, value) {
   expansion.spend(value.length);
   return value;
 }
-function substituted(source, start3, end, depth) {
-  const { text: text19, env } = source;
+function substituted(source2, start3, end, depth) {
+  const { text: text19, env } = source2;
   const name2 = nameAt(text19, start3);
   const behind = start3 + name2.length;
   const operator = /:?[-+?]|$/.exec(text19.slice(behind, Math.min(behind + 2, end)))?.[0] ?? "";
@@ -40701,9 +40730,9 @@ function substituted(source, start3, end, depth) {
   if (name2 === "" || !isWhole) return void 0;
   const value = env.get(name2);
   const isMissing = value === void 0 || operator.startsWith(":") && value === "";
-  const word2 = () => filled(source, behind + operator.length, end, depth + 1);
+  const word2 = () => filled(source2, behind + operator.length, end, depth + 1);
   if (operator.endsWith("+")) return isMissing ? "" : word2();
-  if (!isMissing) return counted(source, value);
+  if (!isMissing) return counted(source2, value);
   if (operator.endsWith("-")) return word2();
   return operator === "" ? "" : void 0;
 }
@@ -40732,8 +40761,8 @@ function readEnvFile(text19, expansion, outer = /* @__PURE__ */ new Map()) {
     if (name2 === void 0 || outer.has(name2)) continue;
     const value = given4.trim();
     const [, quote, quoted3 = ""] = /^(["'])(.*?)\1(?:\s+#.*)?$/.exec(value) ?? [];
-    const plain5 = quote === void 0 ? withoutComment(value) : quoted3;
-    values.set(name2, quote === "'" ? plain5 : interpolate(plain5, values, expansion));
+    const plain6 = quote === void 0 ? withoutComment(value) : quoted3;
+    values.set(name2, quote === "'" ? plain6 : interpolate(plain6, values, expansion));
   }
   return values;
 }
@@ -40747,11 +40776,11 @@ function withoutComment(value) {
 // core/discover/bake.ts
 var names = /^docker-bake(\.override)?\.(?:json|hcl)$/;
 function isBakeFile(path3) {
-  return names.test(import_node_path4.posix.basename(path3));
+  return names.test(import_node_path5.posix.basename(path3));
 }
 function bakeFilesOf(paths) {
   const order2 = ["docker-bake.json", "docker-bake.hcl", "docker-bake.override.json", "docker-bake.override.hcl"];
-  const place2 = (path3) => order2.indexOf(import_node_path4.posix.basename(path3));
+  const place2 = (path3) => order2.indexOf(import_node_path5.posix.basename(path3));
   return paths.filter(isBakeFile).toSorted((a, b) => place2(a) - place2(b));
 }
 async function readBakeJson(read5, paths) {
@@ -40822,7 +40851,7 @@ function valuesOf(target) {
 }
 function targetBuild(paths, name2, target) {
   const [path3 = "", ...more] = paths;
-  const folder2 = import_node_path4.posix.dirname(path3);
+  const folder2 = import_node_path5.posix.dirname(path3);
   const given4 = textOf(target.context) ?? ".";
   const context = /:\/\//.test(given4) ? void 0 : pathWithin(folder2, given4);
   const inline = textOf(target["dockerfile-inline"]);
@@ -40847,7 +40876,7 @@ function targetBuild(paths, name2, target) {
 }
 
 // core/discover/bake-print.ts
-var import_node_path5 = require("node:path");
+var import_node_path6 = require("node:path");
 
 // core/text/exit-words.ts
 init_failure();
@@ -40921,8 +40950,8 @@ function exitFailure(exit, attempt2) {
   });
 }
 function exitWords(exit) {
-  const words8 = "stderr" in exit ? lastWords(exit.stderr) : "";
-  if (words8 !== "") return `${exitFact(exit)}: ${words8}`;
+  const words9 = "stderr" in exit ? lastWords(exit.stderr) : "";
+  if (words9 !== "") return `${exitFact(exit)}: ${words9}`;
   return exit.kind === "exited" ? `${exitFact(exit)} and no message` : exitFact(exit);
 }
 function exitFact(exit) {
@@ -40993,10 +41022,10 @@ function lastWords(stderr) {
 
 // core/discover/bake-print.ts
 var longest3 = 3e4;
-var largest = 8 * 1024 * 1024;
+var largest2 = 8 * 1024 * 1024;
 async function printBake(world, root, paths) {
-  const cwd = import_node_path5.posix.join(root, import_node_path5.posix.dirname(paths[0] ?? "."));
-  const named3 = paths.flatMap((path3) => ["--file", import_node_path5.posix.basename(path3)]);
+  const cwd = import_node_path6.posix.join(root, import_node_path6.posix.dirname(paths[0] ?? "."));
+  const named3 = paths.flatMap((path3) => ["--file", import_node_path6.posix.basename(path3)]);
   const attempts4 = [["*"], [...named3, "*"], named3];
   let exit = { kind: "not-found" };
   for (const args of attempts4) {
@@ -41006,7 +41035,7 @@ async function printBake(world, root, paths) {
       env: environmentFor(world),
       cwd,
       timeout: longest3,
-      maxOutput: largest
+      maxOutput: largest2
     });
     if (exit.kind !== "exited") break;
     const targets = exit.code === 0 ? mappingOf(mappingOf(parsed(exit.stdout))?.target) : void 0;
@@ -41042,10 +41071,10 @@ function reason(exit) {
 }
 
 // core/discover/compose.ts
-var import_node_path8 = require("node:path");
+var import_node_path9 = require("node:path");
 
 // core/discover/compose-build.ts
-var import_node_path6 = require("node:path");
+var import_node_path7 = require("node:path");
 
 // node_modules/js-yaml/dist/js-yaml.mjs
 var NOT_RESOLVED = /* @__PURE__ */ Symbol("NOT_RESOLVED");
@@ -41098,7 +41127,7 @@ function defineMappingTag(tagName2, options) {
   };
 }
 var strTag = defineScalarTag("tag:yaml.org,2002:str", {
-  resolve: (source) => source,
+  resolve: (source2) => source2,
   identify: (data) => typeof data === "string"
 });
 var NULL_VALUES$1 = [
@@ -41116,8 +41145,8 @@ var nullCoreTag = defineScalarTag("tag:yaml.org,2002:null", {
     "n",
     "N"
   ],
-  resolve: (source) => {
-    if (NULL_VALUES$1.indexOf(source) !== -1) return null;
+  resolve: (source2) => {
+    if (NULL_VALUES$1.indexOf(source2) !== -1) return null;
     return NOT_RESOLVED;
   },
   identify: (object2) => object2 === null,
@@ -41126,8 +41155,8 @@ var nullCoreTag = defineScalarTag("tag:yaml.org,2002:null", {
 var nullJsonTag = defineScalarTag("tag:yaml.org,2002:null", {
   implicit: true,
   implicitFirstChars: ["n"],
-  resolve: (source, isExplicit) => {
-    if (source === "null" || isExplicit && source === "") return null;
+  resolve: (source2, isExplicit) => {
+    if (source2 === "null" || isExplicit && source2 === "") return null;
     return NOT_RESOLVED;
   },
   identify: (object2) => object2 === null,
@@ -41148,8 +41177,8 @@ var nullYaml11Tag = defineScalarTag("tag:yaml.org,2002:null", {
     "n",
     "N"
   ],
-  resolve: (source) => {
-    if (NULL_VALUES.indexOf(source) !== -1) return null;
+  resolve: (source2) => {
+    if (NULL_VALUES.indexOf(source2) !== -1) return null;
     return NOT_RESOLVED;
   },
   identify: (object2) => object2 === null,
@@ -41173,9 +41202,9 @@ var boolCoreTag = defineScalarTag("tag:yaml.org,2002:bool", {
     "f",
     "F"
   ],
-  resolve: (source) => {
-    if (TRUE_VALUES$2.indexOf(source) !== -1) return true;
-    if (FALSE_VALUES$2.indexOf(source) !== -1) return false;
+  resolve: (source2) => {
+    if (TRUE_VALUES$2.indexOf(source2) !== -1) return true;
+    if (FALSE_VALUES$2.indexOf(source2) !== -1) return false;
     return NOT_RESOLVED;
   },
   identify: (object2) => Object.prototype.toString.call(object2) === "[object Boolean]",
@@ -41186,9 +41215,9 @@ var FALSE_VALUES$1 = ["false"];
 var boolJsonTag = defineScalarTag("tag:yaml.org,2002:bool", {
   implicit: true,
   implicitFirstChars: ["t", "f"],
-  resolve: (source) => {
-    if (TRUE_VALUES$1.indexOf(source) !== -1) return true;
-    if (FALSE_VALUES$1.indexOf(source) !== -1) return false;
+  resolve: (source2) => {
+    if (TRUE_VALUES$1.indexOf(source2) !== -1) return true;
+    if (FALSE_VALUES$1.indexOf(source2) !== -1) return false;
     return NOT_RESOLVED;
   },
   identify: (object2) => Object.prototype.toString.call(object2) === "[object Boolean]",
@@ -41234,9 +41263,9 @@ var boolYaml11Tag = defineScalarTag("tag:yaml.org,2002:bool", {
     "o",
     "O"
   ],
-  resolve: (source) => {
-    if (TRUE_VALUES.indexOf(source) !== -1) return true;
-    if (FALSE_VALUES.indexOf(source) !== -1) return false;
+  resolve: (source2) => {
+    if (TRUE_VALUES.indexOf(source2) !== -1) return true;
+    if (FALSE_VALUES.indexOf(source2) !== -1) return false;
     return NOT_RESOLVED;
   },
   identify: (object2) => Object.prototype.toString.call(object2) === "[object Boolean]",
@@ -41244,8 +41273,8 @@ var boolYaml11Tag = defineScalarTag("tag:yaml.org,2002:bool", {
 });
 var YAML_INTEGER_IMPLICIT_PATTERN$1 = /* @__PURE__ */ new RegExp("^(?:0o[0-7]+|0x[0-9a-fA-F]+|[-+]?[0-9]+)$");
 var YAML_INTEGER_EXPLICIT_PATTERN$1 = /* @__PURE__ */ new RegExp("^(?:[-+]?0b[0-1]+|[-+]?0o[0-7]+|[-+]?0x[0-9a-fA-F]+|[-+]?[0-9]+)$");
-function parseYamlInteger$2(source) {
-  let value = source;
+function parseYamlInteger$2(source2) {
+  let value = source2;
   let sign = 1;
   if (value[0] === "-" || value[0] === "+") {
     if (value[0] === "-") sign = -1;
@@ -41256,11 +41285,11 @@ function parseYamlInteger$2(source) {
   if (value.startsWith("0x")) return sign * parseInt(value.slice(2), 16);
   return sign * parseInt(value, 10);
 }
-function resolveYamlInteger$2(source, isExplicit) {
+function resolveYamlInteger$2(source2, isExplicit) {
   if (isExplicit) {
-    if (!YAML_INTEGER_EXPLICIT_PATTERN$1.test(source)) return NOT_RESOLVED;
-  } else if (!YAML_INTEGER_IMPLICIT_PATTERN$1.test(source)) return NOT_RESOLVED;
-  const result3 = parseYamlInteger$2(source);
+    if (!YAML_INTEGER_EXPLICIT_PATTERN$1.test(source2)) return NOT_RESOLVED;
+  } else if (!YAML_INTEGER_IMPLICIT_PATTERN$1.test(source2)) return NOT_RESOLVED;
+  const result3 = parseYamlInteger$2(source2);
   return Number.isFinite(result3) ? result3 : NOT_RESOLVED;
 }
 var intCoreTag = defineScalarTag("tag:yaml.org,2002:int", {
@@ -41276,8 +41305,8 @@ var intCoreTag = defineScalarTag("tag:yaml.org,2002:int", {
 });
 var YAML_INTEGER_IMPLICIT_PATTERN = /* @__PURE__ */ new RegExp("^-?(?:0|[1-9][0-9]*)$");
 var YAML_INTEGER_EXPLICIT_PATTERN = /* @__PURE__ */ new RegExp("^(?:[-+]?0b[0-1]+|[-+]?0o[0-7]+|[-+]?0x[0-9a-fA-F]+|[-+]?[0-9]+)$");
-function parseYamlInteger$1(source) {
-  let value = source;
+function parseYamlInteger$1(source2) {
+  let value = source2;
   let sign = 1;
   if (value[0] === "-" || value[0] === "+") {
     if (value[0] === "-") sign = -1;
@@ -41288,11 +41317,11 @@ function parseYamlInteger$1(source) {
   if (value.startsWith("0x")) return sign * parseInt(value.slice(2), 16);
   return sign * parseInt(value, 10);
 }
-function resolveYamlInteger$1(source, isExplicit) {
+function resolveYamlInteger$1(source2, isExplicit) {
   if (isExplicit) {
-    if (!YAML_INTEGER_EXPLICIT_PATTERN.test(source)) return NOT_RESOLVED;
-  } else if (!YAML_INTEGER_IMPLICIT_PATTERN.test(source)) return NOT_RESOLVED;
-  const result3 = parseYamlInteger$1(source);
+    if (!YAML_INTEGER_EXPLICIT_PATTERN.test(source2)) return NOT_RESOLVED;
+  } else if (!YAML_INTEGER_IMPLICIT_PATTERN.test(source2)) return NOT_RESOLVED;
+  const result3 = parseYamlInteger$1(source2);
   return Number.isFinite(result3) ? result3 : NOT_RESOLVED;
 }
 var intJsonTag = defineScalarTag("tag:yaml.org,2002:int", {
@@ -41303,8 +41332,8 @@ var intJsonTag = defineScalarTag("tag:yaml.org,2002:int", {
   represent: (object2) => object2.toString(10)
 });
 var YAML_INTEGER_PATTERN = /* @__PURE__ */ new RegExp("^(?:[-+]?0b[0-1_]+|[-+]?0[0-7_]+|[-+]?0x[0-9a-fA-F_]+|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+|[-+]?(?:0|[1-9][0-9_]*))$");
-function parseYamlInteger(source) {
-  let value = source.replace(/_/g, "");
+function parseYamlInteger(source2) {
+  let value = source2.replace(/_/g, "");
   let sign = 1;
   if (value[0] === "-" || value[0] === "+") {
     if (value[0] === "-") sign = -1;
@@ -41320,9 +41349,9 @@ function parseYamlInteger(source) {
   if (value !== "0" && value[0] === "0") return sign * parseInt(value, 8);
   return sign * parseInt(value, 10);
 }
-function resolveYamlInteger(source) {
-  if (!YAML_INTEGER_PATTERN.test(source)) return NOT_RESOLVED;
-  const result3 = parseYamlInteger(source);
+function resolveYamlInteger(source2) {
+  if (!YAML_INTEGER_PATTERN.test(source2)) return NOT_RESOLVED;
+  const result3 = parseYamlInteger(source2);
   return Number.isFinite(result3) ? result3 : NOT_RESOLVED;
 }
 var intYaml11Tag = defineScalarTag("tag:yaml.org,2002:int", {
@@ -41338,15 +41367,15 @@ var intYaml11Tag = defineScalarTag("tag:yaml.org,2002:int", {
 });
 var YAML_FLOAT_PATTERN$1 = /* @__PURE__ */ new RegExp("^(?:[-+]?[0-9]+(?:\\.[0-9]*)?(?:[eE][-+]?[0-9]+)?|[-+]?\\.[0-9]+(?:[eE][-+]?[0-9]+)?|[-+]?\\.(?:inf|Inf|INF)|\\.(?:nan|NaN|NAN))$");
 var YAML_FLOAT_SPECIAL_PATTERN$1 = /* @__PURE__ */ new RegExp("^(?:[-+]?\\.(?:inf|Inf|INF)|\\.(?:nan|NaN|NAN))$");
-function resolveYamlFloat$2(source) {
-  if (!YAML_FLOAT_PATTERN$1.test(source)) return NOT_RESOLVED;
-  let value = source.toLowerCase();
+function resolveYamlFloat$2(source2) {
+  if (!YAML_FLOAT_PATTERN$1.test(source2)) return NOT_RESOLVED;
+  let value = source2.toLowerCase();
   const sign = value[0] === "-" ? -1 : 1;
   if ("+-".includes(value[0])) value = value.slice(1);
   if (value === ".inf") return sign === 1 ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
   if (value === ".nan") return NaN;
   const result3 = sign * parseFloat(value);
-  if (Number.isFinite(result3) || YAML_FLOAT_SPECIAL_PATTERN$1.test(source)) return result3;
+  if (Number.isFinite(result3) || YAML_FLOAT_SPECIAL_PATTERN$1.test(source2)) return result3;
   return NOT_RESOLVED;
 }
 function representYamlFloat$2(object2) {
@@ -41371,10 +41400,10 @@ var floatCoreTag = defineScalarTag("tag:yaml.org,2002:float", {
 });
 var YAML_FLOAT_IMPLICIT_PATTERN = /* @__PURE__ */ new RegExp("^-?(?:0|[1-9][0-9]*)(?:\\.[0-9]*)?(?:[eE][-+]?[0-9]+)?$");
 var YAML_FLOAT_EXPLICIT_PATTERN = /* @__PURE__ */ new RegExp("^(?:[-+]?[0-9]+(?:\\.[0-9]*)?(?:[eE][-+]?[0-9]+)?|[-+]?\\.[0-9]+(?:[eE][-+]?[0-9]+)?|[-+]?\\.(?:inf|Inf|INF)|\\.(?:nan|NaN|NAN))$");
-function resolveYamlFloat$1(source, isExplicit) {
+function resolveYamlFloat$1(source2, isExplicit) {
   if (isExplicit) {
-    if (!YAML_FLOAT_EXPLICIT_PATTERN.test(source)) return NOT_RESOLVED;
-    let value = source.toLowerCase();
+    if (!YAML_FLOAT_EXPLICIT_PATTERN.test(source2)) return NOT_RESOLVED;
+    let value = source2.toLowerCase();
     const sign = value[0] === "-" ? -1 : 1;
     if ("+-".includes(value[0])) value = value.slice(1);
     if (value === ".inf") return sign === 1 ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
@@ -41382,8 +41411,8 @@ function resolveYamlFloat$1(source, isExplicit) {
     const result4 = sign * parseFloat(value);
     return Number.isFinite(result4) ? result4 : NOT_RESOLVED;
   }
-  if (!YAML_FLOAT_IMPLICIT_PATTERN.test(source)) return NOT_RESOLVED;
-  const result3 = Number(source);
+  if (!YAML_FLOAT_IMPLICIT_PATTERN.test(source2)) return NOT_RESOLVED;
+  const result3 = Number(source2);
   if (Number.isFinite(result3)) return result3;
   return NOT_RESOLVED;
 }
@@ -41404,9 +41433,9 @@ var floatJsonTag = defineScalarTag("tag:yaml.org,2002:float", {
 });
 var YAML_FLOAT_PATTERN = /* @__PURE__ */ new RegExp("^(?:[-+]?(?:(?:[0-9][0-9_]*)?\\.[0-9_]*)(?:[eE][-+][0-9]+)?|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+\\.[0-9_]*|[-+]?\\.(?:inf|Inf|INF)|\\.(?:nan|NaN|NAN))$");
 var YAML_FLOAT_SPECIAL_PATTERN = /* @__PURE__ */ new RegExp("^(?:[-+]?\\.(?:inf|Inf|INF)|\\.(?:nan|NaN|NAN))$");
-function resolveYamlFloat(source) {
-  if (!YAML_FLOAT_PATTERN.test(source)) return NOT_RESOLVED;
-  let value = source.toLowerCase().replace(/_/g, "");
+function resolveYamlFloat(source2) {
+  if (!YAML_FLOAT_PATTERN.test(source2)) return NOT_RESOLVED;
+  let value = source2.toLowerCase().replace(/_/g, "");
   const sign = value[0] === "-" ? -1 : 1;
   if ("+-".includes(value[0])) value = value.slice(1);
   if (value === ".inf") return sign === 1 ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
@@ -41416,7 +41445,7 @@ function resolveYamlFloat(source) {
     for (const part of value.split(":")) result3 = result3 * 60 + Number(part);
     result3 *= sign;
   } else result3 = sign * parseFloat(value);
-  if (Number.isFinite(result3) || YAML_FLOAT_SPECIAL_PATTERN.test(source)) return result3;
+  if (Number.isFinite(result3) || YAML_FLOAT_SPECIAL_PATTERN.test(source2)) return result3;
   return NOT_RESOLVED;
 }
 function representYamlFloat(object2) {
@@ -41442,15 +41471,15 @@ var floatYaml11Tag = defineScalarTag("tag:yaml.org,2002:float", {
 var mergeTag = defineScalarTag("tag:yaml.org,2002:merge", {
   implicit: true,
   implicitFirstChars: ["<"],
-  resolve: (source, isExplicit) => {
-    if (source === "<<" || isExplicit && source === "") return "<<";
+  resolve: (source2, isExplicit) => {
+    if (source2 === "<<" || isExplicit && source2 === "") return "<<";
     return NOT_RESOLVED;
   },
   identify: () => false
 });
 var BASE64_PATTERN = /^[A-Za-z0-9+/]*={0,2}$/;
-function resolveYamlBinary(source) {
-  const input = source.replace(/\s/g, "");
+function resolveYamlBinary(source2) {
+  const input = source2.replace(/\s/g, "");
   if (input.length % 4 !== 0 || !BASE64_PATTERN.test(input)) return NOT_RESOLVED;
   const binary = atob(input);
   const result3 = new Uint8Array(binary.length);
@@ -41474,9 +41503,9 @@ function makeUtcDate(year, month, day4, hour = 0, minute2 = 0, second = 0, fract
   date.setUTCFullYear(year, month, day4);
   return date;
 }
-function resolveYamlTimestamp(source) {
-  let match2 = YAML_DATE_REGEXP.exec(source);
-  if (match2 === null) match2 = YAML_TIMESTAMP_REGEXP.exec(source);
+function resolveYamlTimestamp(source2) {
+  let match2 = YAML_DATE_REGEXP.exec(source2);
+  if (match2 === null) match2 = YAML_TIMESTAMP_REGEXP.exec(source2);
   if (match2 === null) return NOT_RESOLVED;
   const year = +match2[1];
   const month = +match2[2] - 1;
@@ -41742,10 +41771,10 @@ var Schema = class Schema2 {
     for (const tag of this.prefix.mapping) if (tagName2.startsWith(tag.tagName)) return tag;
   }
   /** @internal */
-  resolveImplicitScalarTag(source) {
-    const candidates3 = this.implicitScalarByFirstChar.get(source.charAt(0)) ?? this.implicitScalarAnyFirstChar;
+  resolveImplicitScalarTag(source2) {
+    const candidates3 = this.implicitScalarByFirstChar.get(source2.charAt(0)) ?? this.implicitScalarAnyFirstChar;
     for (const tag2 of candidates3) {
-      const value = tag2.resolve(source, false, tag2.tagName);
+      const value = tag2.resolve(source2, false, tag2.tagName);
       if (value !== NOT_RESOLVED) return {
         value,
         tag: tag2
@@ -41753,7 +41782,7 @@ var Schema = class Schema2 {
     }
     const tag = this.defaultScalarTag;
     return {
-      value: tag.resolve(source, false, tag.tagName),
+      value: tag.resolve(source2, false, tag.tagName),
       tag
     };
   }
@@ -41809,15 +41838,15 @@ var YAML11_SCHEMA = new Schema([
 ]);
 var DUMP_SCHEMA = YAML11_SCHEMA.withTags({
   ...intYaml11Tag,
-  resolve: (source, isExplicit, tagName2) => {
-    const result3 = intYaml11Tag.resolve(source, isExplicit, tagName2);
-    return result3 === NOT_RESOLVED ? intCoreTag.resolve(source, isExplicit, tagName2) : result3;
+  resolve: (source2, isExplicit, tagName2) => {
+    const result3 = intYaml11Tag.resolve(source2, isExplicit, tagName2);
+    return result3 === NOT_RESOLVED ? intCoreTag.resolve(source2, isExplicit, tagName2) : result3;
   }
 }, {
   ...floatYaml11Tag,
-  resolve: (source, isExplicit, tagName2) => {
-    const result3 = floatYaml11Tag.resolve(source, isExplicit, tagName2);
-    return result3 === NOT_RESOLVED ? floatCoreTag.resolve(source, isExplicit, tagName2) : result3;
+  resolve: (source2, isExplicit, tagName2) => {
+    const result3 = floatYaml11Tag.resolve(source2, isExplicit, tagName2);
+    return result3 === NOT_RESOLVED ? floatCoreTag.resolve(source2, isExplicit, tagName2) : result3;
   }
 });
 var realMapTag = defineMappingTag("tag:yaml.org,2002:map", {
@@ -41981,23 +42010,23 @@ var YAMLException = class YAMLException2 extends Error {
   * Builds a YAMLException with a source snippet and throws it. `source` is
   * the raw input text; `position` is an offset into it.
   */
-  static throwAt(source, position, message, filename = "") {
+  static throwAt(source2, position, message, filename = "") {
     let line2 = 0;
     let lineStart = 0;
     for (let index = 0; index < position; index++) {
-      const ch = source.charCodeAt(index);
+      const ch = source2.charCodeAt(index);
       if (ch === 10) {
         line2++;
         lineStart = index + 1;
       } else if (ch === 13) {
         line2++;
-        if (source.charCodeAt(index + 1) === 10) index++;
+        if (source2.charCodeAt(index + 1) === 10) index++;
         lineStart = index + 1;
       }
     }
     const mark2 = {
       name: filename,
-      buffer: source,
+      buffer: source2,
       position,
       line: line2,
       column: position - lineStart
@@ -42257,21 +42286,21 @@ var DEFAULT_TAG_HANDLERS = Object.assign(/* @__PURE__ */ Object.create(null), {
 });
 var TAG_SUFFIX_CHARS = "-#;/?:@&=+$_.~*'()";
 var TAG_URI_CHARS = TAG_SUFFIX_CHARS + "!,[]";
-function tagPercentDecode(source) {
+function tagPercentDecode(source2) {
   let result3 = "";
   let index = 0;
-  while (index < source.length) {
-    if (source.charCodeAt(index) !== 37) {
-      result3 += source[index++];
+  while (index < source2.length) {
+    if (source2.charCodeAt(index) !== 37) {
+      result3 += source2[index++];
       continue;
     }
-    let ch = parseInt(source.slice(index + 1, index + 3), 16);
+    let ch = parseInt(source2.slice(index + 1, index + 3), 16);
     index += 3;
     if (ch >= 192) {
       let remaining = ch < 224 ? 1 : ch < 240 ? 2 : 3;
       ch &= (1 << 6 - remaining) - 1;
       while (remaining-- > 0) {
-        ch = ch << 6 | parseInt(source.slice(index + 1, index + 3), 16) & 63;
+        ch = ch << 6 | parseInt(source2.slice(index + 1, index + 3), 16) & 63;
         index += 3;
       }
     }
@@ -42317,18 +42346,18 @@ function finalizeCollection(state2, position, tag, carrier) {
   }
 }
 function constructScalar(state2, event) {
-  const source = getScalarValue(state2.source, event);
+  const source2 = getScalarValue(state2.source, event);
   const rawTag2 = event.tagStart === NO_RANGE$2 ? "" : state2.source.slice(event.tagStart, event.tagEnd);
   const strTag2 = state2.schema.defaultScalarTag;
   if (rawTag2 !== "") {
     if (rawTag2 === "!") return {
-      value: source,
+      value: source2,
       tag: strTag2
     };
     const tagName2 = tagNameFull(rawTag2, state2.tagHandlers);
     const scalarTag = state2.schema.lookupScalarTag(tagName2);
     if (scalarTag) {
-      const result3 = scalarTag.resolve(source, true, tagName2);
+      const result3 = scalarTag.resolve(source2, true, tagName2);
       if (result3 === NOT_RESOLVED) throwError$1(state2, `cannot resolve a node with !<${tagName2}> explicit tag`);
       return {
         value: result3,
@@ -42337,7 +42366,7 @@ function constructScalar(state2, event) {
     }
     const collectionTagDef = state2.schema.lookupMappingTag(tagName2) ?? state2.schema.lookupSequenceTag(tagName2);
     if (collectionTagDef) {
-      if (source !== "") throwError$1(state2, `cannot resolve a node with !<${tagName2}> explicit tag`);
+      if (source2 !== "") throwError$1(state2, `cannot resolve a node with !<${tagName2}> explicit tag`);
       const carrier = collectionTagDef.create(tagName2);
       return {
         value: collectionTagDef.carrierIsResult ? carrier : finalizeCollection(state2, state2.position, collectionTagDef, carrier),
@@ -42346,9 +42375,9 @@ function constructScalar(state2, event) {
     }
     throwError$1(state2, `unknown scalar tag !<${tagName2}>`);
   }
-  if (event.style === SCALAR_STYLE.PLAIN) return state2.schema.resolveImplicitScalarTag(source);
+  if (event.style === SCALAR_STYLE.PLAIN) return state2.schema.resolveImplicitScalarTag(source2);
   return {
-    value: strTag2.resolve(source, false, strTag2.tagName),
+    value: strTag2.resolve(source2, false, strTag2.tagName),
     tag: strTag2
   };
 }
@@ -42363,23 +42392,23 @@ function chargeMergeWork(state2) {
   state2.totalMergeKeys++;
   if (state2.maxTotalMergeKeys !== -1 && state2.totalMergeKeys > state2.maxTotalMergeKeys) throwError$1(state2, `merge keys exceeded maxTotalMergeKeys (${state2.maxTotalMergeKeys})`);
 }
-function mergeKeys(state2, frame2, source, sourceTag) {
+function mergeKeys(state2, frame2, source2, sourceTag) {
   chargeMergeWork(state2);
-  for (const sourceKey of sourceTag.keys(source)) {
+  for (const sourceKey of sourceTag.keys(source2)) {
     chargeMergeWork(state2);
     if (frame2.tag.has(frame2.value, sourceKey)) continue;
-    const err2 = frame2.tag.addPair(frame2.value, sourceKey, sourceTag.get(source, sourceKey));
+    const err2 = frame2.tag.addPair(frame2.value, sourceKey, sourceTag.get(source2, sourceKey));
     if (err2) throwError$1(state2, err2);
     frame2.overridable ??= /* @__PURE__ */ new Set();
     frame2.overridable.add(sourceKey);
   }
 }
-function mergeSource(state2, frame2, source, sourceTag) {
+function mergeSource(state2, frame2, source2, sourceTag) {
   state2.position = frame2.keyPosition;
-  if (isMappingTag(sourceTag)) mergeKeys(state2, frame2, source, sourceTag);
-  else if (sourceTag.nodeKind === "sequence" && Array.isArray(source)) {
-    if (source.length > 100) throwError$1(state2, "abnormal merge sequence size");
-    for (const element of source) {
+  if (isMappingTag(sourceTag)) mergeKeys(state2, frame2, source2, sourceTag);
+  else if (sourceTag.nodeKind === "sequence" && Array.isArray(source2)) {
+    if (source2.length > 100) throwError$1(state2, "abnormal merge sequence size");
+    for (const element of source2) {
       const elementTag = state2.nodeTags.get(element);
       if (!elementTag) throwError$1(state2, "cannot merge mappings; the provided source object is unacceptable");
       mergeKeys(state2, frame2, element, elementTag);
@@ -43389,12 +43418,12 @@ function loadDocuments(input, options = {}) {
     ...DEFAULT_LOAD_OPTIONS,
     ...options
   };
-  const source = String(input);
+  const source2 = String(input);
   const PARSER_OPT_KEYS = Object.keys(DEFAULT_PARSER_OPTIONS);
   const CONSTRUCTOR_OPT_KEYS = Object.keys(DEFAULT_CONSTRUCTOR_OPTIONS);
-  return constructFromEvents(parseEvents(source, pick(opts, PARSER_OPT_KEYS)), {
+  return constructFromEvents(parseEvents(source2, pick(opts, PARSER_OPT_KEYS)), {
     ...pick(opts, CONSTRUCTOR_OPT_KEYS),
-    source
+    source: source2
   });
 }
 function load(input, options) {
@@ -43558,7 +43587,7 @@ function tagged(tag, value) {
 }
 var anyTag = "!";
 var loose = { matchByTagPrefix: true, identify: () => false };
-var scalars = defineScalarTag(anyTag, { ...loose, resolve: (source, _, tag) => tagged(tag, source) });
+var scalars = defineScalarTag(anyTag, { ...loose, resolve: (source2, _, tag) => tagged(tag, source2) });
 var sequences2 = defineSequenceTag(anyTag, {
   ...loose,
   create: (tag) => ({ tag, value: [] }),
@@ -43639,7 +43668,7 @@ function buildIn(value, folder2, env) {
   if (build3 === void 0) return void 0;
   const context = textOf(build3.context);
   return {
-    ...context === void 0 ? {} : { context: isElsewhere(context) ? context : import_node_path6.posix.join(folder2, context) },
+    ...context === void 0 ? {} : { context: isElsewhere(context) ? context : import_node_path7.posix.join(folder2, context) },
     ...texts(build3),
     args: pairsOf(build3.args, env),
     contexts: contextsIn(build3.additional_contexts, folder2),
@@ -43661,7 +43690,7 @@ function isElsewhere(context) {
 function contextsIn(value, folder2) {
   const pairs4 = Object.entries(pairsOf(value, /* @__PURE__ */ new Map()));
   return Object.fromEntries(
-    pairs4.map(([name2, context]) => [name2, isElsewhere(context) ? context : import_node_path6.posix.join(folder2, context)])
+    pairs4.map(([name2, context]) => [name2, isElsewhere(context) ? context : import_node_path7.posix.join(folder2, context)])
   );
 }
 function pairsOf(value, env) {
@@ -43700,7 +43729,7 @@ function mergeBuilds(under, over) {
 }
 
 // core/discover/compose-project.ts
-var import_node_path7 = require("node:path");
+var import_node_path8 = require("node:path");
 init_failure();
 var mostFiles = 500;
 var mostText = 8 * 1024 * 1024;
@@ -43708,7 +43737,7 @@ var mostValues2 = 2e5;
 var deepest4 = 20;
 async function readProject(read5, paths) {
   const [first = "."] = paths;
-  const folder2 = import_node_path7.posix.dirname(first);
+  const folder2 = import_node_path8.posix.dirname(first);
   const loader = {
     read: read5,
     expansion: createExpansion(first),
@@ -43718,7 +43747,7 @@ async function readProject(read5, paths) {
     files: /* @__PURE__ */ new Map(),
     around: []
   };
-  const env = await envIn(loader, [import_node_path7.posix.join(folder2, ".env")], /* @__PURE__ */ new Map());
+  const env = await envIn(loader, [import_node_path8.posix.join(folder2, ".env")], /* @__PURE__ */ new Map());
   return loadProject(loader, { paths, folder: folder2, env });
 }
 async function textAt({ read: read5, file, text: text19 }, path3) {
@@ -43770,12 +43799,12 @@ async function includedBy(loader, file, path3, around) {
   for (const item of itemsOf(file.include)) {
     const long = mappingOf(item);
     const named3 = long === void 0 ? [textOf(item) ?? ""] : pathsIn(long.path);
-    const paths = named3.flatMap((name2) => pathWithin(import_node_path7.posix.dirname(path3), name2) ?? []);
+    const paths = named3.flatMap((name2) => pathWithin(import_node_path8.posix.dirname(path3), name2) ?? []);
     const given4 = textOf(long?.project_directory);
-    const folder2 = pathWithin(given4 === void 0 ? import_node_path7.posix.dirname(paths[0] ?? ".") : around.folder, given4 ?? ".");
+    const folder2 = pathWithin(given4 === void 0 ? import_node_path8.posix.dirname(paths[0] ?? ".") : around.folder, given4 ?? ".");
     if (folder2 === void 0 || paths.length === 0) continue;
-    const listed2 = pathsIn(long?.env_file).map((name2) => import_node_path7.posix.join(around.folder, name2));
-    const files = listed2.length === 0 ? [import_node_path7.posix.join(folder2, ".env")] : listed2;
+    const listed2 = pathsIn(long?.env_file).map((name2) => import_node_path8.posix.join(around.folder, name2));
+    const files = listed2.length === 0 ? [import_node_path8.posix.join(folder2, ".env")] : listed2;
     const env = await envIn(loader, files, around.env);
     for (const [name2, service] of await loadProject(loader, { paths, folder: folder2, env })) {
       loader.values(1);
@@ -43813,21 +43842,21 @@ function valuesOf2({ build: build3 }) {
 }
 async function otherPlace(loader, place2, file) {
   if (file === void 0) return place2;
-  const path3 = pathWithin(import_node_path7.posix.dirname(place2.path), file);
+  const path3 = pathWithin(import_node_path8.posix.dirname(place2.path), file);
   const loaded2 = path3 === void 0 ? void 0 : await fileAt(loader, path3, place2.env);
   if (path3 === void 0 || loaded2 === void 0) return void 0;
-  return { ...place2, file: loaded2, path: path3, folder: import_node_path7.posix.dirname(path3) };
+  return { ...place2, file: loaded2, path: path3, folder: import_node_path8.posix.dirname(path3) };
 }
 
 // core/discover/compose.ts
 var mainNames = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
 var overrides = /^(?:docker-)?compose\.override\.ya?ml$/;
 function isComposeFile(path3) {
-  const name2 = import_node_path8.posix.basename(path3);
+  const name2 = import_node_path9.posix.basename(path3);
   return mainNames.includes(name2) || overrides.test(name2);
 }
 function composeFilesOf(paths) {
-  const named3 = new Map(paths.map((path3) => [import_node_path8.posix.basename(path3), path3]));
+  const named3 = new Map(paths.map((path3) => [import_node_path9.posix.basename(path3), path3]));
   const main2 = mainNames.find((name2) => named3.has(name2));
   if (main2 === void 0) return [];
   return [main2, ...[...named3.keys()].filter((name2) => overrides.test(name2))].flatMap((name2) => named3.get(name2) ?? []);
@@ -43843,7 +43872,7 @@ function serviceBuild(name2, service, services) {
   const { build: build3, files } = service;
   const [file = ""] = files;
   if (build3 === void 0 || build3 === null) return void 0;
-  const given4 = build3.context ?? import_node_path8.posix.dirname(file);
+  const given4 = build3.context ?? import_node_path9.posix.dirname(file);
   const context = isElsewhere(given4) ? void 0 : pathWithin(given4);
   const dockerfile = context === void 0 ? void 0 : dockerfileOf(build3, context, file);
   if (context === void 0 || dockerfile === void 0) return void 0;
@@ -43875,7 +43904,7 @@ function contextsOf({ contexts }, services) {
 }
 
 // core/discover/devcontainer.ts
-var import_node_path9 = require("node:path");
+var import_node_path10 = require("node:path");
 
 // node_modules/jsonc-parser/lib/esm/impl/scanner.js
 function createScanner(text19, ignoreTrivia = false) {
@@ -44737,13 +44766,13 @@ var ParseErrorCode;
 })(ParseErrorCode || (ParseErrorCode = {}));
 
 // core/discover/build-options.ts
-function readBuildOptions(words8) {
+function readBuildOptions(words9) {
   const found = /* @__PURE__ */ new Map();
-  for (let at3 = 0; at3 < words8.length; at3 += 1) {
-    const [, name2, value] = /^--(build-arg|build-context|platform|target)(?:=(.*))?$/s.exec(words8[at3] ?? "") ?? [];
+  for (let at3 = 0; at3 < words9.length; at3 += 1) {
+    const [, name2, value] = /^--(build-arg|build-context|platform|target)(?:=(.*))?$/s.exec(words9[at3] ?? "") ?? [];
     if (name2 === void 0) continue;
     if (value === void 0) at3 += 1;
-    const text19 = value ?? words8[at3] ?? "";
+    const text19 = value ?? words9[at3] ?? "";
     const known2 = found.get(name2) ?? [];
     if (!isUnknown(text19)) known2.push(text19);
     found.set(name2, known2);
@@ -44760,8 +44789,8 @@ function isUnknown(text19) {
   return /\$\(|\$\{/.test(text19);
 }
 function splitWords(line2) {
-  const words8 = line2.match(/(?:"(?:\\.|[^"\\])*"|'[^']*'|\\[\s\S]|[^\s"'\\])+/g) ?? [];
-  return words8.map(
+  const words9 = line2.match(/(?:"(?:\\.|[^"\\])*"|'[^']*'|\\[\s\S]|[^\s"'\\])+/g) ?? [];
+  return words9.map(
     (word2) => word2.replace(
       /"((?:\\.|[^"\\])*)"|'([^']*)'|\\([\s\S])/g,
       (_, double, single3, escaped2) => double === void 0 ? single3 ?? escaped2 ?? "" : double.replace(/\\(["\\$`])/g, "$1")
@@ -44814,7 +44843,7 @@ function dockerfileBuild(path3, file) {
 function pathFrom(file, named3) {
   if (named3 === void 0) return void 0;
   const path3 = withDefaults(named3);
-  return isUnknown(path3) ? void 0 : pathWithin(import_node_path9.posix.dirname(file), path3);
+  return isUnknown(path3) ? void 0 : pathWithin(import_node_path10.posix.dirname(file), path3);
 }
 function withDefaults(text19) {
   return text19.replace(/\$\{localEnv:[^:{}]*:([^{}]*)\}/g, (_, otherwise) => otherwise);
@@ -44832,11 +44861,11 @@ async function composeBuild(read5, path3, file) {
 }
 
 // core/discover/pipeline.ts
-var import_node_path11 = require("node:path");
+var import_node_path12 = require("node:path");
 init_failure();
 
 // core/discover/pipeline-steps.ts
-var import_node_path10 = require("node:path");
+var import_node_path11 = require("node:path");
 init_failure();
 
 // core/discover/expressions.ts
@@ -44878,15 +44907,15 @@ function matrixRows(job, known2, cost) {
   for (const [name2, values] of Object.entries(axes)) {
     const few = itemsOf(values).slice(0, mostRows);
     cost.values(rows.length * few.length);
-    rows = rows.flatMap((row3) => few.map((value) => ({ ...row3, [name2]: value }))).slice(0, mostRows);
+    rows = rows.flatMap((row4) => few.map((value) => ({ ...row4, [name2]: value }))).slice(0, mostRows);
   }
   const excluded = itemsOf(exclude).map(mappingOf);
   cost.values(rows.length * excluded.length);
-  const kept3 = rows.filter((row3) => !excluded.some((one2) => one2 !== void 0 && agrees(one2, row3)));
+  const kept3 = rows.filter((row4) => !excluded.some((one2) => one2 !== void 0 && agrees(one2, row4)));
   const all = withIncluded(kept3, Object.keys(axes), itemsOf(include), cost);
-  return all.slice(0, mostRows).map((row3) => {
+  return all.slice(0, mostRows).map((row4) => {
     cost.values(known2.size);
-    const own2 = flat("matrix", row3, cost);
+    const own2 = flat("matrix", row4, cost);
     return new Map([...known2, ...own2]);
   });
 }
@@ -44908,8 +44937,8 @@ function withIncluded(rows, axes, include, cost) {
   }
   return joined6;
 }
-function agrees(part, row3) {
-  return Object.entries(part).every(([name2, value]) => JSON.stringify(row3[name2]) === JSON.stringify(value));
+function agrees(part, row4) {
+  return Object.entries(part).every(([name2, value]) => JSON.stringify(row4[name2]) === JSON.stringify(value));
 }
 function flat(prefix, value, cost, depth = 0) {
   cost.values(1);
@@ -44928,10 +44957,10 @@ function metadataTags(step3, known2, cost) {
   return images2.filter((image) => image !== "").flatMap((image) => tags.map((tag) => `${image}:${tag}`)).join("\n");
 }
 function rawTag(line2) {
-  const fields = line2.split(",").map((field2) => field2.trim());
+  const fields = line2.split(",").map((field3) => field3.trim());
   if (!fields.includes("type=raw") || fields.includes("enable=false")) return void 0;
-  const plain5 = fields.every((field2) => !/^(?:prefix|suffix)=./.test(field2));
-  return plain5 ? fields.find((field2) => /^value=[\w.-]+$/.test(field2))?.slice("value=".length) : void 0;
+  const plain6 = fields.every((field3) => !/^(?:prefix|suffix)=./.test(field3));
+  return plain6 ? fields.find((field3) => /^value=[\w.-]+$/.test(field3))?.slice("value=".length) : void 0;
 }
 
 // core/discover/pipeline-steps.ts
@@ -44985,7 +45014,7 @@ function stepOf(step3, { place: place2, names: names4 }, cost) {
 }
 async function visitTemplate(found, name2, use, scope) {
   const [file = "", repository = "self"] = name2.split("@", 2);
-  const path3 = file.startsWith("/") ? pathWithin(file.slice(1)) : pathWithin(import_node_path10.posix.dirname(scope.path), file);
+  const path3 = file.startsWith("/") ? pathWithin(file.slice(1)) : pathWithin(import_node_path11.posix.dirname(scope.path), file);
   const around = [...scope.around, scope.path];
   if (path3 === void 0 || repository !== "self" || around.includes(path3)) return;
   found.template(1);
@@ -45095,7 +45124,7 @@ function stepStatement(step3, dockerfiles) {
   return { builds: [build3], notices: notice2 };
 }
 function contextOf(given4, dockerfile) {
-  if (given4 === "**") return import_node_path11.posix.dirname(dockerfile);
+  if (given4 === "**") return import_node_path12.posix.dirname(dockerfile);
   return isUnknown(given4) || /[*?]/.test(given4) ? void 0 : pathWithin(given4);
 }
 function dockerfileOf2(file, dockerfiles) {
@@ -45137,31 +45166,6 @@ function vagueImage({ from, name: name2, dockerfile }, why) {
   return { subject: from, detail: `the Docker@2 task that builds ${dockerfile} ${why}`, remedy: remedy5, dockerfile };
 }
 
-// core/discover/read-file.ts
-var import_node_path12 = require("node:path");
-init_failure();
-var largest2 = 4 * 1024 * 1024;
-async function rootOf(world, path3) {
-  return { path: path3, real: await world.files.realpath(path3) };
-}
-async function readRepositoryFile(world, root, path3, isPlain = false) {
-  const absolute2 = import_node_path12.posix.join(root.path, path3);
-  const text19 = await world.files.readText(isPlain ? absolute2 : await checkedPath(world, root, path3, absolute2));
-  if (text19.length > largest2) {
-    throw fail("unreadable", path3, `has ${text19.length} characters, which is more than the bound of ${largest2}`);
-  }
-  return text19;
-}
-async function checkedPath(world, root, path3, absolute2) {
-  const real = await world.files.realpath(absolute2);
-  if (!real.startsWith(root.real.endsWith("/") ? root.real : `${root.real}/`)) {
-    throw fail("unreadable", path3, "is a link to a file outside the repository", "put the file into the repository");
-  }
-  const { kind } = await world.files.stat(real);
-  if (kind !== "file") throw fail("unreadable", path3, kind === "absent" ? "there is no such file" : "is not a file");
-  return real;
-}
-
 // core/discover/workflow.ts
 function isWorkflowFile(path3) {
   return /(?:^|\/)\.github\/workflows\/[^/]+\.ya?ml$/.test(path3);
@@ -45175,7 +45179,7 @@ function readWorkflow(path3, text19, known2 = /* @__PURE__ */ new Map()) {
   return jobs.flatMap(([name2, value]) => {
     const job = mappingOf(value);
     const place2 = { root, from: `${path3} jobs.${name2}`, cost };
-    return matrixRows(job, outer, cost).flatMap((row3) => jobBuilds(place2, job, withEnv(job, row3, cost)));
+    return matrixRows(job, outer, cost).flatMap((row4) => jobBuilds(place2, job, withEnv(job, row4, cost)));
   });
 }
 function jobBuilds(place2, job, outer) {
@@ -45234,28 +45238,39 @@ function linesOf(text19, separator) {
   return lines.filter((line2) => line2 !== "" && withoutExpression(line2) !== void 0);
 }
 
-// core/discover/stating-files.ts
-function isStatingFile(path3) {
-  return isComposeFile(path3) || isBakeFile(path3) || isWorkflowFile(path3) || isDevcontainerFile(path3) || isPipelineFile(path3);
-}
-var filesAtOnce = 32;
-async function readStatements(place2, paths) {
-  const read5 = await reader(place2);
-  const found = await Promise.all([
-    eachOf(
-      paths.filter(isWorkflowFile),
-      async (path3) => readWorkflow(path3, await read5(path3) ?? "", knownOf(place2.world))
-    ),
-    pipelineStatements(read5, paths.filter(isPipelineFile), place2.dockerfiles),
-    eachFolder(paths.filter(isBakeFile), (files) => bakeStatements(place2, read5, bakeFilesOf(files))),
-    eachFolder(
-      paths.filter(isComposeFile),
-      async (files) => buildsAlone(await readCompose(read5, composeFilesOf(files)))
-    ),
-    eachOf(paths.filter(isDevcontainerFile), (path3) => readDevcontainer(read5, path3))
-  ]);
-  return joined2(found);
-}
+// core/discover/readers.ts
+var buildReaders = {
+  workflow: {
+    files: "`.github/workflows/*.yml`",
+    states: "steps of docker/build-push-action that push: context, file, target, build-args, build-contexts, platforms, tags",
+    isFile: isWorkflowFile,
+    read: ({ world, read: read5 }, paths) => eachOf(paths, async (path3) => readWorkflow(path3, await read5(path3) ?? "", knownOf(world)))
+  },
+  pipeline: {
+    files: "any YAML with `task: Docker@2`",
+    states: "steps of Azure pipelines that build and push, in one or in two: repository, tags, Dockerfile, buildContext, arguments",
+    isFile: isPipelineFile,
+    read: ({ read: read5, dockerfiles }, paths) => pipelineStatements(read5, paths, dockerfiles)
+  },
+  bake: {
+    files: "`docker-bake.json`, `docker-bake.hcl`, `docker-bake.override.*`",
+    states: "every target: context, dockerfile, dockerfile-inline, target, args, contexts, platforms, tags",
+    isFile: isBakeFile,
+    read: (place2, paths) => eachFolder(paths, (files) => bakeStatements(place2, place2.read, bakeFilesOf(files)))
+  },
+  compose: {
+    files: "`compose.yaml`, `docker-compose.yml` and their overrides",
+    states: "every service with `build`: context, dockerfile, dockerfile_inline, args, target, platforms, tags, additional_contexts, image",
+    isFile: isComposeFile,
+    read: ({ read: read5 }, paths) => eachFolder(paths, async (files) => buildsAlone(await readCompose(read5, composeFilesOf(files))))
+  },
+  devcontainer: {
+    files: "`devcontainer.json`",
+    states: "`build` and the keys of old, `dockerComposeFile` with `service`",
+    isFile: isDevcontainerFile,
+    read: ({ read: read5 }, paths) => eachOf(paths, (path3) => readDevcontainer(read5, path3))
+  }
+};
 function knownOf({ env }) {
   const { GITHUB_REPOSITORY: repository, GITHUB_REPOSITORY_OWNER: owner } = env;
   return new Map([
@@ -45276,14 +45291,6 @@ function buildsAlone(builds) {
 async function statementsOf(subject, work2) {
   const read5 = await attempt(subject, work2);
   return read5.kind === "done" ? read5.value : { builds: [], notices: [], failures: [read5.failure] };
-}
-async function reader({ world, root: path3 }) {
-  const root = await rootOf(world, path3);
-  const limit9 = pLimit(filesAtOnce);
-  return (file) => limit9(async () => {
-    const read5 = await attempt(file, () => readRepositoryFile(world, root, file));
-    return read5.kind === "done" ? read5.value : void 0;
-  });
 }
 async function eachOf(paths, work2) {
   return joined2(await Promise.all(paths.map((path3) => statementsOf(path3, async () => buildsAlone(await work2(path3))))));
@@ -45311,6 +45318,26 @@ async function bakeStatements(place2, read5, paths) {
   return { builds: await readBakeJson(read5, inJson), notices: printed2?.notices ?? [], failures: [] };
 }
 
+// core/discover/stating-files.ts
+var filesAtOnce = 32;
+function statingFiles(readers = buildReaders) {
+  const kinds4 = Object.values(readers);
+  return (path3) => kinds4.some(({ isFile: isFile2 }) => isFile2(path3));
+}
+async function readStatements(place2, paths, readers = buildReaders) {
+  const read5 = await reader(place2);
+  const kinds4 = Object.values(readers);
+  return joined2(await Promise.all(kinds4.map((kind) => kind.read({ ...place2, read: read5 }, paths.filter(kind.isFile)))));
+}
+async function reader({ world, root: path3 }) {
+  const root = await rootOf(world, path3);
+  const limit9 = pLimit(filesAtOnce);
+  return (file) => limit9(async () => {
+    const read5 = await attempt(file, () => readRepositoryFile(world, root, file));
+    return read5.kind === "done" ? read5.value : void 0;
+  });
+}
+
 // core/discover/walk.ts
 var import_node_path14 = require("node:path");
 init_failure();
@@ -45322,8 +45349,8 @@ function withIgnoreFile(outer, folder2, text19) {
 }
 function isIgnored(rules2, path3, isFolder) {
   for (const { folder: folder2, rules: own2 } of rules2.toReversed()) {
-    const relative5 = folder2 === "" ? path3 : path3.slice(folder2.length + 1);
-    const last = own2.findLast(({ onlyFolders, fits: fits3 }) => (isFolder || !onlyFolders) && fits3(relative5));
+    const relative8 = folder2 === "" ? path3 : path3.slice(folder2.length + 1);
+    const last = own2.findLast(({ onlyFolders, fits: fits3 }) => (isFolder || !onlyFolders) && fits3(relative8));
     if (last !== void 0) return !last.isException;
   }
   return false;
@@ -45405,7 +45432,7 @@ function byPath(a, b) {
 
 // core/discover/builds.ts
 async function findBuilds(world, config) {
-  const { dockerfiles, others: others2, plain: plain5, failures: unlisted2 } = await dockerfilesOf(world, config);
+  const { dockerfiles, others: others2, plain: plain6, failures: unlisted2 } = await dockerfilesOf(world, config);
   const { stated, notices, failures: unread4 } = await statedBuilds(world, config, others2, dockerfiles);
   const failures2 = [...unlisted2, ...unread4];
   const isStated = new Set(stated.map(({ dockerfile }) => dockerfile));
@@ -45421,7 +45448,7 @@ async function findBuilds(world, config) {
   );
   const open2 = notices.filter((notice2) => !isSettled(config, builds, notice2));
   const isEmpty3 = builds.length === 0 && failures2.length === 0;
-  return { builds, plain: plain5, failures: failures2, notices: isEmpty3 ? [...open2, nothingFound(config)] : open2 };
+  return { builds, plain: plain6, failures: failures2, notices: isEmpty3 ? [...open2, nothingFound(config)] : open2 };
 }
 function nothingFound({ root }) {
   return {
@@ -45437,9 +45464,9 @@ function isSettled({ imageInputs: imageInputs2 }, builds, { dockerfile }) {
   });
 }
 async function dockerfilesOf(world, config) {
-  if (config.files.length === 0) return walk(world, config, isStatingFile);
+  if (config.files.length === 0) return walk(world, config, statingFiles());
   for (const file of config.files) await refuseMissing(world, config.root, file);
-  const { others: others2 } = await walk(world, config, isStatingFile);
+  const { others: others2 } = await walk(world, config, statingFiles());
   return { dockerfiles: [...new Set(config.files)], others: others2, plain: /* @__PURE__ */ new Set(), failures: [] };
 }
 async function statedBuilds(world, config, paths, dockerfiles) {
@@ -45651,10 +45678,10 @@ function cutAtBlanks(text19) {
 
 // core/dockerfile/words.ts
 function collectWords() {
-  const words8 = [];
+  const words9 = [];
   let word2 = "";
   const finish = () => {
-    if (word2 !== "") words8.push(word2);
+    if (word2 !== "") words9.push(word2);
     word2 = "";
   };
   return {
@@ -45669,7 +45696,7 @@ function collectWords() {
     },
     all: () => {
       finish();
-      return words8;
+      return words9;
     }
   };
 }
@@ -45707,20 +45734,20 @@ var ShellLexer = class {
   }
   // Up to a stop character, which is consumed, or to the end.
   #until(stop2) {
-    const words8 = collectWords();
+    const words9 = collectWords();
     let text19 = "";
     for (let character = this.#peek(); character !== void 0; character = this.#peek()) {
       if (character === stop2) {
         this.#at += 1;
-        return { text: text19, words: words8.all() };
+        return { text: text19, words: words9.all() };
       }
       const piece = this.#piece(character);
       text19 += piece.text;
       if (text19.length > longest4) throw new SubstitutionError(`the value is longer than ${longest4} characters`);
-      if (piece.literal) words8.literal(piece.text);
-      else words8.splittable(piece.text);
+      if (piece.literal) words9.literal(piece.text);
+      else words9.splittable(piece.text);
     }
-    if (stop2 === void 0) return { text: text19, words: words8.all() };
+    if (stop2 === void 0) return { text: text19, words: words9.all() };
     throw new SubstitutionError(`unexpected end of statement while looking for matching ${stop2}`);
   }
   #piece(character) {
@@ -46092,10 +46119,10 @@ function flagWord(text19, start3) {
   return { text: word2, next: at3 };
 }
 var none = /* @__PURE__ */ new Map();
-function readFlags(words8, known2) {
-  if (words8.length === 0) return none;
+function readFlags(words9, known2) {
+  if (words9.length === 0) return none;
   const flags = /* @__PURE__ */ new Map();
-  for (const word2 of words8) {
+  for (const word2 of words9) {
     const equals = word2.indexOf("=");
     const name2 = word2.slice(2, equals === -1 ? void 0 : equals);
     const value = equals === -1 ? void 0 : word2.slice(equals + 1);
@@ -46111,9 +46138,9 @@ function flagValue(name2, kind, value) {
     if (value === void 0) throw refused2(`missing a value on flag: --${name2}`);
     return value;
   }
-  const lower = (value ?? "true").toLowerCase();
-  if (lower === "") throw refused2(`missing a value on flag: --${name2}`);
-  if (lower === "true" || lower === "false") return lower;
+  const lower2 = (value ?? "true").toLowerCase();
+  if (lower2 === "") throw refused2(`missing a value on flag: --${name2}`);
+  if (lower2 === "true" || lower2 === "false") return lower2;
   throw refused2(`expecting boolean value for flag --${name2}, not: ${value}`);
 }
 function refused2(detail) {
@@ -46122,8 +46149,8 @@ function refused2(detail) {
 
 // core/dockerfile/healthcheck.ts
 var intervals = ["interval", "timeout", "start-period", "start-interval"];
-function validateHealthcheck({ words: words8, flags }) {
-  const [first, ...rest2] = words8;
+function validateHealthcheck({ words: words9, flags }) {
+  const [first, ...rest2] = words9;
   if (first === void 0) throw invalid("HEALTHCHECK requires at least one argument");
   const type = first.toUpperCase();
   if (type === "NONE") {
@@ -46177,10 +46204,10 @@ function invalid(detail) {
 var none2 = /* @__PURE__ */ new Map();
 var raw = { escapeToken: "\\", rawQuotes: true, rawEscapes: true, skipUnset: true };
 function heredocsIn(line2) {
-  const words8 = wordsOf(line2, raw);
-  return words8.flatMap((word2, at3) => {
+  const words9 = wordsOf(line2, raw);
+  return words9.flatMap((word2, at3) => {
     const isApart = /^\d*<<$/.test(word2);
-    const heredoc = heredocOf(isApart ? `${word2} ${words8[at3 + 1] ?? ""}` : word2);
+    const heredoc = heredocOf(isApart ? `${word2} ${words9[at3 + 1] ?? ""}` : word2);
     return heredoc === void 0 ? [] : [heredoc];
   });
 }
@@ -46219,9 +46246,9 @@ function csvFields(text19) {
   if (text19 === "") throw new Refusal("invalid-mount", null, "failed to parse csv mounts: EOF");
   const fields = [];
   for (let at3 = 0; ; at3 += 1) {
-    const field2 = text19[at3] === '"' ? quotedField(text19, at3) : bareField(text19, at3);
-    fields.push(field2.value);
-    at3 = field2.end;
+    const field3 = text19[at3] === '"' ? quotedField(text19, at3) : bareField(text19, at3);
+    fields.push(field3.value);
+    at3 = field3.end;
     if (at3 >= text19.length) return fields;
   }
 }
@@ -46252,35 +46279,35 @@ function refused3(detail) {
 function parseMountFields(text19) {
   const fields = csvFields(text19);
   let from = "";
-  for (const field2 of fields) {
-    const { key, value } = splitField(field2);
+  for (const field3 of fields) {
+    const { key, value } = splitField(field3);
     if (key !== "from" || value === void 0) continue;
     if (/\$./.test(value)) throw invalid2("'from' doesn't support variable expansion, define alias stage instead");
     from = value;
   }
   return { fields, from };
 }
-function splitField(field2) {
-  const equals = field2.indexOf("=");
-  return equals === -1 ? { key: field2.toLowerCase(), value: void 0 } : { key: field2.slice(0, equals).toLowerCase(), value: field2.slice(equals + 1) };
+function splitField(field3) {
+  const equals = field3.indexOf("=");
+  return equals === -1 ? { key: field3.toLowerCase(), value: void 0 } : { key: field3.slice(0, equals).toLowerCase(), value: field3.slice(equals + 1) };
 }
 function validateMount({ fields }, expand, directory) {
   const mount2 = { type: "bind", from: "", source: "", target: "", id: "", sharing: "", owned: void 0 };
-  for (const field2 of fields) {
-    const { key, value } = splitField(field2);
-    if (value === void 0) takeWord(mount2, key, field2);
-    else takePair(mount2, key, expand(value), field2);
+  for (const field3 of fields) {
+    const { key, value } = splitField(field3);
+    if (value === void 0) takeWord(mount2, key, field3);
+    else takePair(mount2, key, expand(value), field3);
   }
   validateTogether(mount2);
   validateTarget(mount2, directory);
 }
-function takeWord(mount2, key, field2) {
+function takeWord(mount2, key, field3) {
   if (["readonly", "ro", "readwrite", "rw"].includes(key)) return;
-  if (key !== "required") throw invalid2(`invalid field '${field2}' must be a key=value pair`);
+  if (key !== "required") throw invalid2(`invalid field '${field3}' must be a key=value pair`);
   onlyFor(mount2, key, ["secret", "ssh"]);
 }
 var types = ["bind", "cache", "tmpfs", "secret", "ssh"];
-function takePair(mount2, key, value, field2) {
+function takePair(mount2, key, value, field3) {
   switch (key) {
     case "type":
       mount2.type = value.toLowerCase();
@@ -46307,10 +46334,10 @@ function takePair(mount2, key, value, field2) {
     case "env":
       return;
     default:
-      takeChecked(mount2, key, value, field2);
+      takeChecked(mount2, key, value, field3);
   }
 }
-function takeChecked(mount2, key, value, field2) {
+function takeChecked(mount2, key, value, field3) {
   switch (key) {
     case "readonly":
     case "ro":
@@ -46336,25 +46363,25 @@ function takeChecked(mount2, key, value, field2) {
       demand(isUnsigned(value, 10), key, value);
       return;
     default:
-      throw invalid2(`unexpected key '${key}' in '${field2}'`);
+      throw invalid2(`unexpected key '${key}' in '${field3}'`);
   }
 }
-function validateTogether({ type, from, source, target, id: id2, sharing, owned }) {
+function validateTogether({ type, from, source: source2, target, id: id2, sharing, owned }) {
   if (owned !== void 0 && (type === "bind" || type === "tmpfs")) {
     throw invalid2(`${owned} not allowed for "${type}" type mounts`);
   }
   if (type === "secret") {
     if (from !== "") throw invalid2("secret mount should not have a from");
     if (sharing !== "") throw invalid2("secret mount should not define sharing");
-    if (source === "" && target === "" && id2 === "") {
+    if (source2 === "" && target === "" && id2 === "") {
       throw invalid2("invalid secret mount. one of source, target required");
     }
-    if (source !== "" && id2 !== "") throw invalid2("both source and id can't be set");
+    if (source2 !== "" && id2 !== "") throw invalid2("both source and id can't be set");
   }
   if (sharing !== "" && type !== "cache") throw invalid2(`invalid cache sharing set for ${type} mount`);
 }
-function validateTarget({ type, source, target }, directory) {
-  if (type === "ssh" && source !== "") throw invalid2("ssh does not support source");
+function validateTarget({ type, source: source2, target }, directory) {
+  if (type === "ssh" && source2 !== "") throw invalid2("ssh does not support source");
   if (type === "ssh" || type === "secret") return;
   const absolute2 = target.startsWith("/") ? target : import_node_path16.posix.join("/", directory, target);
   if (absolute2 === "/") throw invalid2('invalid mount target "/"');
@@ -46378,7 +46405,7 @@ function parseCommand(instruction) {
   return atLine(line2, () => ({ line: line2, source: instruction, ...commandOf2(instruction) }));
 }
 function commandOf2(instruction) {
-  const { keyword, words: words8 } = instruction;
+  const { keyword, words: words9 } = instruction;
   switch (keyword) {
     case "from":
       return stage(instruction);
@@ -46417,7 +46444,7 @@ function commandOf2(instruction) {
       return shell(instruction);
     case "cmd":
     case "entrypoint":
-      flagless(instruction, words8);
+      flagless(instruction, words9);
       return { kind: "inert" };
     default:
       throw new Refusal("unknown-instruction", null, `unknown instruction: ${instruction.keywordText}`);
@@ -46443,12 +46470,12 @@ function argument(word2) {
   return equals === -1 ? { name: word2, value: void 0 } : { name: word2.slice(0, equals), value: word2.slice(equals + 1) };
 }
 function pairsOf2(instruction) {
-  const words8 = atLeastOne(instruction);
+  const words9 = atLeastOne(instruction);
   const pairs4 = [];
-  for (let at3 = 0; at3 < words8.length; at3 += 2) {
-    const name2 = words8[at3] ?? "";
+  for (let at3 = 0; at3 < words9.length; at3 += 2) {
+    const name2 = words9[at3] ?? "";
     if (name2 === "") throw invalid3(`${instruction.keyword.toUpperCase()} names can not be blank`);
-    pairs4.push([name2, words8[at3 + 1] ?? ""]);
+    pairs4.push([name2, words9[at3 + 1] ?? ""]);
   }
   return pairs4;
 }
@@ -46465,14 +46492,14 @@ var transferFlags = {
   copy: { chown: "text", chmod: "text", link: "boolean", from: "text", parents: "boolean", exclude: "list" }
 };
 function transfer(kind, instruction) {
-  const { words: words8 } = instruction;
+  const { words: words9 } = instruction;
   const name2 = kind.toUpperCase();
-  if (words8.length < 2) {
+  if (words9.length < 2) {
     const why = "but only one was provided. Destination could not be determined";
     throw invalid3(`${name2} requires at least two arguments, ${why}`);
   }
   const flags = readFlags(instruction.flags, transferFlags[kind]);
-  const destination = words8.at(-1) ?? "";
+  const destination = words9.at(-1) ?? "";
   if (heredocOf(destination) !== void 0) throw invalid3(`${name2} cannot accept a heredoc as a destination`);
   return {
     kind,
@@ -46480,7 +46507,7 @@ function transfer(kind, instruction) {
     chown: one(flags, "chown"),
     chmod: one(flags, "chmod"),
     checksum: one(flags, "checksum"),
-    sources: words8.slice(0, -1).filter((word2) => heredocOf(word2) === void 0),
+    sources: words9.slice(0, -1).filter((word2) => heredocOf(word2) === void 0),
     destination,
     inline: instruction.heredocs.filter(({ expands }) => expands).map(({ content: content3 }) => content3)
   };
@@ -46507,25 +46534,25 @@ ${content3}${end}`);
   return { kind: "onbuild", expression: instruction.text.replace(/^\s*onbuild\s*/i, "") + bodies.join("") };
 }
 function volumes(instruction) {
-  const words8 = flagless(instruction, atLeastOne(instruction)).map(trim2);
-  if (words8.includes("")) throw invalid3("VOLUME specified can not be an empty string");
-  return words8;
+  const words9 = flagless(instruction, atLeastOne(instruction)).map(trim2);
+  if (words9.includes("")) throw invalid3("VOLUME specified can not be an empty string");
+  return words9;
 }
 function shell(instruction) {
   flagless(instruction, atLeastOne(instruction));
   if (!instruction.isJson) throw invalid3("SHELL requires the arguments to be in JSON form");
   return { kind: "inert" };
 }
-function flagless(instruction, words8) {
+function flagless(instruction, words9) {
   readFlags(instruction.flags, {});
-  return words8;
+  return words9;
 }
-function atLeastOne({ keyword, words: words8 }) {
-  if (words8.length > 0) return words8;
+function atLeastOne({ keyword, words: words9 }) {
+  if (words9.length > 0) return words9;
   throw invalid3(`${keyword.toUpperCase()} requires at least one argument`);
 }
-function exactlyOne({ keyword, words: words8 }) {
-  if (words8.length === 1) return words8;
+function exactlyOne({ keyword, words: words9 }) {
+  if (words9.length === 1) return words9;
   throw invalid3(`${keyword.toUpperCase()} requires exactly one argument`);
 }
 function one(flags, name2, otherwise = "") {
@@ -46573,8 +46600,8 @@ function lintVariableName(linter, line2, name2) {
   if (secret.test(name2) && !allowed.test(name2)) linter.report("SecretsUsedInArgOrEnv", line2);
 }
 function lintDirectory(linter, line2, path3, os5, memory2) {
-  const isAbsolute9 = os5 === "windows" ? /^(?:[A-Za-z]:)?[\\/]/.test(path3) : path3.startsWith("/");
-  if (!memory2.hasDirectory && !isAbsolute9) linter.report("WorkdirRelativePath", line2);
+  const isAbsolute12 = os5 === "windows" ? /^(?:[A-Za-z]:)?[\\/]/.test(path3) : path3.startsWith("/");
+  if (!memory2.hasDirectory && !isAbsolute12) linter.report("WorkdirRelativePath", line2);
   memory2.hasDirectory = true;
 }
 function lintPort(linter, line2, port) {
@@ -46606,9 +46633,9 @@ function validatePort(text19) {
   if (ip !== "" && !isAddress(ip)) throw invalid4(text19, `invalid IP address: ${address}`);
   const inside = rangeOf(container);
   if (inside === void 0) throw invalid4(text19, `invalid containerPort: ${container}`);
-  const outside = host2 === "" ? void 0 : rangeOf(host2);
-  if (host2 !== "" && outside === void 0) throw invalid4(text19, `invalid hostPort: ${host2}`);
-  if (outside !== void 0 && outside !== inside && inside !== 0) {
+  const outside2 = host2 === "" ? void 0 : rangeOf(host2);
+  if (host2 !== "" && outside2 === void 0) throw invalid4(text19, `invalid hostPort: ${host2}`);
+  if (outside2 !== void 0 && outside2 !== inside && inside !== 0) {
     throw invalid4(text19, `invalid ranges specified for container and host Ports: ${container} and ${host2}`);
   }
   if (!["", "tcp", "udp", "sctp"].includes(protocol)) throw invalid4(text19, `invalid proto: ${protocol}`);
@@ -46619,9 +46646,9 @@ function isAddress(text19) {
   return octets.length === 4 && octets.every((octet) => /^\d{1,3}$/.test(octet) && Number(octet) <= 255);
 }
 function parts(text19) {
-  const words8 = text19.split(":");
-  const container = words8.pop() ?? "";
-  return [container, words8.pop() ?? "", words8.join(":")];
+  const words9 = text19.split(":");
+  const container = words9.pop() ?? "";
+  return [container, words9.pop() ?? "", words9.join(":")];
 }
 function rangeOf(text19) {
   const [first = "", last = first, ...more] = text19.split("-");
@@ -46653,16 +46680,16 @@ function validateTransfer({ kind, chmod: chmod3, checksum, sources }) {
   if (chmod3 !== "") validateMode(chmod3);
   if (kind !== "add" || checksum === "") return;
   const gits = sources.filter(isGit);
-  if (sources.some((source) => !isHttp(source) && !isGit(source))) {
+  if (sources.some((source2) => !isHttp(source2) && !isGit(source2))) {
     throw invalid5("checksum requires HTTP(S) or Git sources");
   }
   if (gits.length === 0) validateDigest(checksum);
 }
-function isHttp(source) {
-  return /^https?:\/\//.test(source);
+function isHttp(source2) {
+  return /^https?:\/\//.test(source2);
 }
-function isGit(source) {
-  return /^(?:git@|git:\/\/|ssh:\/\/)/.test(source) || /^https?:\/\/[^?#]+\.git(?:[?#].*)?$/.test(source);
+function isGit(source2) {
+  return /^(?:git@|git:\/\/|ssh:\/\/)/.test(source2) || /^https?:\/\/[^?#]+\.git(?:[?#].*)?$/.test(source2);
 }
 function validateMode(text19) {
   if (/^[0-9]/.test(text19)) {
@@ -46726,7 +46753,7 @@ function dispatchStep({ command, sources }, scene) {
       dispatchRun(command, expand, scene);
       return;
     case "expose":
-      for (const port of command.ports.flatMap((words8) => portWords(words8, scene))) {
+      for (const port of command.ports.flatMap((words9) => portWords(words9, scene))) {
         validatePort(port);
         if (around.linter !== void 0) lintPort(around.linter, command.line, port);
       }
@@ -46749,7 +46776,7 @@ function dispatchStep({ command, sources }, scene) {
   }
 }
 function refuseLaterStages(command, sources, { state: state2, built }) {
-  const later = sources.find((source) => source.user === void 0 && !built.has(source) && !source.replacement);
+  const later = sources.find((source2) => source2.user === void 0 && !built.has(source2) && !source2.replacement);
   if (later === void 0) return;
   const verb = command.kind === "run" ? "mount" : "copy";
   const names4 = `"${later.name ?? later.index}", it needs to be defined before current stage "${state2.name ?? state2.index}"`;
@@ -46757,9 +46784,9 @@ function refuseLaterStages(command, sources, { state: state2, built }) {
 }
 function expandNoting(word2, { line: line2 }, { own: own2, around }, escapeToken) {
   if (around.linter === void 0) return expandIn(word2, own2.variables, escapeToken);
-  const watched = watch(own2.variables);
-  const text19 = expandIn(word2, watched.variables, escapeToken);
-  lintMissing(around.linter, line2, watched.missing, own2.memory);
+  const watched2 = watch(own2.variables);
+  const text19 = expandIn(word2, watched2.variables, escapeToken);
+  lintMissing(around.linter, line2, watched2.missing, own2.memory);
   return text19;
 }
 function declare({ args, line: line2 }, { own: own2, around }, expand) {
@@ -46851,8 +46878,8 @@ function jsonWords(rest2) {
     return void 0;
   }
   if (!Array.isArray(parsed5)) return void 0;
-  const words8 = parsed5.filter((word2) => typeof word2 === "string");
-  if (words8.length === parsed5.length) return { words: words8, isJson: true };
+  const words9 = parsed5.filter((word2) => typeof word2 === "string");
+  if (words9.length === parsed5.length) return { words: words9, isJson: true };
   throw new Refusal(
     "invalid-instruction",
     null,
@@ -46867,8 +46894,8 @@ function healthcheck(rest2) {
   return { words: [rest2.slice(0, end), ...parsed5.words], isJson: parsed5.isJson };
 }
 function pairs(keyword, rest2, escapeToken) {
-  const words8 = quotedWords(rest2, escapeToken);
-  const [first] = words8;
+  const words9 = quotedWords(rest2, escapeToken);
+  const [first] = words9;
   if (first === void 0) return none3;
   if (!first.includes("=")) {
     const blank = /[\t\v\f\r ]+/.exec(rest2);
@@ -46876,7 +46903,7 @@ function pairs(keyword, rest2, escapeToken) {
     const halves2 = [rest2.slice(0, blank.index), rest2.slice(blank.index + blank[0].length)];
     return { words: halves2, isJson: false, isLegacyPair: true };
   }
-  const halves = words8.flatMap((word2) => {
+  const halves = words9.flatMap((word2) => {
     const equals = word2.indexOf("=");
     if (equals !== -1) return [word2.slice(0, equals), word2.slice(equals + 1)];
     const detail = `Syntax error - can't find = in "${word2}". Must be of the form: name=value`;
@@ -46885,12 +46912,12 @@ function pairs(keyword, rest2, escapeToken) {
   return { words: halves, isJson: false };
 }
 function quotedWords(rest2, escapeToken) {
-  const words8 = [];
+  const words9 = [];
   let word2 = "";
   let quote = "";
   let wasQuoted = false;
   const finish = () => {
-    if (wasQuoted || word2 !== "") words8.push(word2);
+    if (wasQuoted || word2 !== "") words9.push(word2);
     word2 = "";
     wasQuoted = false;
   };
@@ -46912,7 +46939,7 @@ function quotedWords(rest2, escapeToken) {
     }
   }
   finish();
-  return words8;
+  return words9;
 }
 
 // core/dockerfile/lex.ts
@@ -46999,12 +47026,12 @@ function instructionOf(text19, line2, escapeToken) {
     const { flags } = extracted;
     if (keyword === "onbuild" && rest2 !== "") {
       const trigger2 = instructionOf(rest2, line2, escapeToken);
-      const words9 = [trigger2.keywordText, ...trigger2.words];
-      return { keyword, keywordText, flags, rest: rest2, text: text19, line: line2, words: words9, isJson: false, heredocs: [], trigger: trigger2 };
+      const words10 = [trigger2.keywordText, ...trigger2.words];
+      return { keyword, keywordText, flags, rest: rest2, text: text19, line: line2, words: words10, isJson: false, heredocs: [], trigger: trigger2 };
     }
-    const { words: words8, isJson, isLegacyPair } = argumentsOf(keyword, rest2, escapeToken);
+    const { words: words9, isJson, isLegacyPair } = argumentsOf(keyword, rest2, escapeToken);
     const legacy = isLegacyPair === true ? { isLegacyPair } : {};
-    return { keyword, keywordText, flags, rest: rest2, text: text19, line: line2, words: words8, isJson, heredocs: [], ...legacy };
+    return { keyword, keywordText, flags, rest: rest2, text: text19, line: line2, words: words9, isJson, heredocs: [], ...legacy };
   });
 }
 function opensHeredocs(instruction) {
@@ -47069,11 +47096,11 @@ function lintFile(linter, { emptyContinuations }, commands6) {
   lintStageNames(linter, commands6);
   lintCasing(linter, commands6);
 }
-function lintFrom(linter, { line: line2, source }) {
-  const [, as, name2] = source.words;
+function lintFrom(linter, { line: line2, source: source2 }) {
+  const [, as, name2] = source2.words;
   if (as === void 0 || name2 === void 0) return;
   if (name2 !== name2.toLowerCase()) linter.report("StageNameCasing", line2);
-  const from = source.keywordText;
+  const from = source2.keywordText;
   const isLower = from === from.toLowerCase();
   if (!isLower && from !== from.toUpperCase()) return;
   if (as !== (isLower ? as.toLowerCase() : as.toUpperCase())) linter.report("FromAsCasing", line2);
@@ -47099,12 +47126,12 @@ function lintStageNames(linter, commands6) {
 }
 function lintCasing(linter, commands6) {
   const counted3 = commands6.slice(commands6.findIndex(({ kind }) => kind === "from"));
-  const keywords = counted3.map(({ source }) => source.keywordText);
-  const lower = keywords.filter((word2) => word2 === word2.toLowerCase()).length;
+  const keywords = counted3.map(({ source: source2 }) => source2.keywordText);
+  const lower2 = keywords.filter((word2) => word2 === word2.toLowerCase()).length;
   const upper = keywords.filter((word2) => word2 !== word2.toLowerCase() && word2 === word2.toUpperCase()).length;
-  for (const { line: line2, source } of counted3) {
-    const { keywordText } = source;
-    const wanted = lower > upper ? keywordText.toLowerCase() : keywordText.toUpperCase();
+  for (const { line: line2, source: source2 } of counted3) {
+    const { keywordText } = source2;
+    const wanted = lower2 > upper ? keywordText.toLowerCase() : keywordText.toUpperCase();
     if (keywordText !== wanted) linter.report("ConsistentInstructionCasing", line2);
   }
 }
@@ -47247,8 +47274,8 @@ var States = class {
     return state2;
   }
   #addImage(user, base3, via, line2) {
-    const nothing2 = { name: void 0, platform: null, parent: void 0, replacement: void 0, steps: [] };
-    const state2 = { ...nothing2, via, index: user.index, raw: base3, base: base3, line: line2, user };
+    const nothing4 = { name: void 0, platform: null, parent: void 0, replacement: void 0, steps: [] };
+    const state2 = { ...nothing4, via, index: user.index, raw: base3, base: base3, line: line2, user };
     this.all.push(state2);
     return state2;
   }
@@ -47280,7 +47307,7 @@ function reachableFrom(target) {
   const reached = /* @__PURE__ */ new Set([target]);
   for (const state2 of reached) {
     if (state2.parent !== void 0) reached.add(state2.parent);
-    for (const { sources } of state2.steps) for (const source of sources) reached.add(source);
+    for (const { sources } of state2.steps) for (const source2 of sources) reached.add(source2);
   }
   return reached;
 }
@@ -47588,11 +47615,11 @@ function refuseUnknownNames({ imageInputs: imageInputs2 }, builds) {
 
 // core/discover/discover.ts
 async function discover(world, config) {
-  const { builds, plain: plain5, failures: failures2, notices } = await findBuilds(world, config);
-  return { builds: await readBuilds(world, config, withReleases(config, builds), plain5), failures: failures2, notices };
+  const { builds, plain: plain6, failures: failures2, notices } = await findBuilds(world, config);
+  return { builds: await readBuilds(world, config, withReleases(config, builds), plain6), failures: failures2, notices };
 }
-async function readBuilds(world, config, builds, plain5) {
-  const around = { world, root: await rootOf(world, config.root), plain: plain5 };
+async function readBuilds(world, config, builds, plain6) {
+  const around = { world, root: await rootOf(world, config.root), plain: plain6 };
   const first = [];
   for (const build3 of builds) first.push(await readOne(around, build3, /* @__PURE__ */ new Map()));
   const triggers = triggersIn(first);
@@ -47612,11 +47639,11 @@ function firesIn({ dockerfile }, triggers) {
   if (triggers.size === 0 || dockerfile.kind === "refused") return false;
   return dockerfile.bases.some(({ via, reference }) => via === "from" && triggers.has(formatReference(reference)));
 }
-async function readOne({ world, root, plain: plain5 }, build3, triggers) {
+async function readOne({ world, root, plain: plain6 }, build3, triggers) {
   const path3 = build3.dockerfile;
   const text19 = await attempt(
     path3,
-    async () => build3.inline ?? readRepositoryFile(world, root, path3, plain5.has(build3.dockerfile))
+    async () => build3.inline ?? readRepositoryFile(world, root, path3, plain6.has(build3.dockerfile))
   );
   if (text19.kind === "done") return { build: build3, ...readBuild(world, text19.value, build3, triggers) };
   const failure2 = { ...text19.failure, subject: path3 };
@@ -47663,10 +47690,11 @@ function plan(images2, options) {
   return { levels: skipped.length === 0 ? steps : [...steps, skipped] };
 }
 function stepFor(image, rebuilt, force) {
-  if (image.failure !== null) return { kind: "skip", image, why: "it could not be checked", failure: image.failure };
+  if (image.failure !== void 0)
+    return { kind: "skip", image, why: "it could not be checked", failure: image.failure };
   if (image.verdict === "unknown") return { kind: "skip", image, ...uncheckedBase(image) };
   const settling = image.bases.filter(isSettling);
-  if (settling.length > 0 && !force) return { kind: "skip", image, why: settlingReason(settling), failure: null };
+  if (settling.length > 0 && !force) return { kind: "skip", image, why: settlingReason(settling) };
   const parents = parentsOf(image).filter((name2) => rebuilt.has(name2));
   const reasons3 = [
     ...image.bases.filter(isReasonToRebuild).map(reasonOf),
@@ -47676,10 +47704,11 @@ function stepFor(image, rebuilt, force) {
   ];
   const because = [...new Set(reasons3)];
   if (because.length > 0) return { kind: "rebuild", image, because, parents };
-  if (image.published === null) return { kind: "rebuild", image, because: ["it has never been published"], parents };
+  if (image.published === void 0)
+    return { kind: "rebuild", image, because: ["it has never been published"], parents };
   const isRemade = image.bases.some(({ freshness }) => freshness.kind === "unchanged-packages");
   const why = isRemade ? "every base is current, or rebuilt from the same packages" : "every base is current";
-  return { kind: "skip", image, why, failure: null };
+  return { kind: "skip", image, why };
 }
 function cascadeReason(parent) {
   return `its base ${parent} is rebuilt in this run`;
@@ -47692,7 +47721,7 @@ function reasonOf({ base: base3, baseline: baseline2, freshness }) {
     case "unrecorded":
       return baseline2.kind === "recorded" ? `nobody vouches for what says which ${name2} it was built on` : `nothing records which ${name2} it was built on`;
     case "missing":
-      return freshness.to === null ? `${name2} has never been published` : "it has never been published";
+      return freshness.to === void 0 ? `${name2} has never been published` : "it has never been published";
     case "current":
     case "unchanged-for-platforms":
     case "unchanged-packages":
@@ -47712,7 +47741,7 @@ function settlingReason(bases) {
 }
 function strayReason({ reference, digest: digest6 }) {
   const name2 = familiar(reference);
-  return digest6 === null ? `${name2} has never been published` : `${name2} names another image than its first release tag`;
+  return digest6 === void 0 ? `${name2} has never been published` : `${name2} names another image than its first release tag`;
 }
 function uncheckedBase(image) {
   for (const { base: base3, freshness } of image.bases) {
@@ -47768,28 +47797,279 @@ function cycleFailure(image, path3) {
 }
 
 // core/refresh/assemble-report.ts
-var import_node_path18 = require("node:path");
+var import_node_path21 = require("node:path");
 
-// core/config/per-image.ts
-function policyFor(config, build3) {
-  return { ...config.gate, ...entryFor(config, build3)?.gate };
+// core/gate/load-policy.ts
+var import_node_path18 = require("node:path");
+init_failure();
+
+// core/gate/everything.ts
+function whyForEverything({ id: id2, package: name2, path: path3, purl }) {
+  const isAny = id2.trim() === "*";
+  if (!isAny && isPattern(id2)) return "id is a pattern";
+  if (name2 !== void 0 && isPattern(name2)) return "package is a pattern";
+  if (purl !== void 0 && isPattern(purl.split(/[?#]/)[0] ?? "")) return "purl is a pattern";
+  if (path3 !== void 0 && fitsEverything(path3)) return "path fits every file";
+  const isNarrowed = [name2, path3, purl].some((value) => value !== void 0 && value.trim() !== "");
+  return isAny && !isNarrowed ? "it names no package, path or purl" : void 0;
 }
-function engineFor(config, build3) {
-  return entryFor(config, build3)?.engine ?? config.engine;
+function isPattern(text19) {
+  return /[*?[\]{}()|^$\\]/.test(text19) || text19.trim() === "" || text19.trim() === "%";
 }
-function testsFor(config, build3) {
-  return { ...config.tests, ...entryFor(config, build3)?.tests };
+var probes = ["qzx7w", "qzx7w.k9v", "qzx7w/jvq4y", "qzx7w/jvq4y.k9v", "qzx7w/jvq4y/wq8zx/kjx5v", "a/b/c/d/e/f.g"];
+function fitsEverything(glob) {
+  const matches3 = anyGlob([glob.trim().replace(/^(?:\.?\/+)+/, "")]);
+  return probes.some((probe) => matches3(probe));
 }
-function entryFor({ images: images2 }, build3) {
-  if (build3.dockerfile === "") return images2.find((entry2) => isPublishedAs(entry2, build3.releases[0]));
-  const ofFile = images2.filter(({ dockerfile }) => dockerfile === build3.dockerfile);
-  return ofFile.find(({ name: name2 }) => name2 === build3.name) ?? ofFile.find(({ name: name2 }) => name2 === void 0);
+
+// core/gate/ignore/grype-yaml.ts
+init_failure();
+
+// core/settings/yaml-node.ts
+function childOf(node, ...keys) {
+  return keys.reduce((at3, key) => {
+    return at3?.kind === "mapping" ? at3.entries.find((entry2) => entry2.key === key)?.value : void 0;
+  }, node);
 }
-function isPublishedAs({ image, tags }, reference) {
-  if (image === void 0 || reference === void 0 || !sameRepository(image, reference)) return false;
-  const { tag } = reference;
-  return tag === void 0 || (tags.length === 0 ? image.tag === tag : tags.includes(tag));
+function entriesOf(node) {
+  return node?.kind === "mapping" ? node.entries : [];
 }
+function elementsOf(node) {
+  return node?.kind === "list" ? node.items : [];
+}
+function scalarOf(node) {
+  return node?.kind === "text" ? node.text : void 0;
+}
+
+// core/settings/file-node.ts
+function below(parent, path3) {
+  return path3.split(".").reduce((at3, name2) => {
+    const node = childOf(at3?.node, name2);
+    if (at3 === void 0 || node === void 0) return void 0;
+    return { file: at3.file, key: at3.key === "" ? name2 : `${at3.key}.${name2}`, node };
+  }, parent);
+}
+function itemNodes(parent) {
+  if (parent === void 0) return [];
+  return elementsOf(parent.node).map((node, index) => ({ file: parent.file, key: `${parent.key}[${index}]`, node }));
+}
+function statedText(at3) {
+  if (at3?.node.kind !== "text") return void 0;
+  return { text: at3.node.text, where: `${at3.node.file ?? at3.file}:${at3.node.line}`, key: at3.key };
+}
+function statedTexts(at3) {
+  return itemNodes(at3).flatMap((item) => statedText(item) ?? []);
+}
+function pairsOf3(at3) {
+  if (at3 === void 0) return [];
+  return entriesOf(at3.node).flatMap(({ key, value: node }) => {
+    const value = statedText({ file: at3.file, key: `${at3.key}.${key}`, node });
+    return value === void 0 ? [] : [{ name: key, value }];
+  });
+}
+
+// core/settings/yaml.ts
+init_failure();
+var maximumAliases = 100;
+var maximumLength = 1024 * 1024;
+function parseYaml(source2, file) {
+  if (source2.length > maximumLength) {
+    throw fail("config", file, "is larger than 1 MiB", "a configuration file is a few lines of YAML");
+  }
+  const events2 = eventsOf(source2, file);
+  const documents = events2.filter((event) => event.type === EVENT_ID.DOCUMENT).length;
+  if (documents > 1) throw fail("config", file, `holds ${documents} YAML documents`, "keep one of them");
+  const state2 = { source: source2, file, events: events2, next: 1, line: 1, counted: 0, aliases: 0, anchors: /* @__PURE__ */ new Map() };
+  const root = compose(state2);
+  return root?.kind === "empty" ? void 0 : root;
+}
+function eventsOf(source2, file) {
+  try {
+    return parseEvents(source2, { maxDepth: 20 });
+  } catch (error2) {
+    if (!(error2 instanceof YAMLException)) throw error2;
+    const where = error2.mark === void 0 ? file : `${file}:${error2.mark.line + 1}`;
+    throw fail("config", where, `is not valid YAML: ${error2.reason}`, "fix this line", { cause: error2 });
+  }
+}
+function compose(state2) {
+  const event = state2.events[state2.next];
+  state2.next += 1;
+  if (event === void 0 || event.type === EVENT_ID.POP || event.type === EVENT_ID.DOCUMENT) return void 0;
+  if (event.type === EVENT_ID.ALIAS) return resolveAlias(state2, event.anchorStart, event.anchorEnd);
+  if (event.tagStart >= 0) {
+    const tag = state2.source.slice(event.tagStart, event.tagEnd);
+    throw errorAt(state2, event.tagStart, `the YAML tag ${tag} is not understood`, "remove it");
+  }
+  const node = content(state2, event);
+  if (event.anchorStart >= 0) state2.anchors.set(state2.source.slice(event.anchorStart, event.anchorEnd), node);
+  return node;
+}
+function content(state2, event) {
+  if (event.type === EVENT_ID.SCALAR) {
+    const line3 = lineAt(state2, event.valueStart);
+    const text19 = getScalarValue(state2.source, event);
+    const isNull = event.style === SCALAR_STYLE.PLAIN && /^(?:|~|null|Null|NULL)$/.test(text19);
+    return isNull ? { kind: "empty", line: line3 } : { kind: "text", text: text19, line: line3 };
+  }
+  const line2 = lineAt(state2, event.start);
+  if (event.type === EVENT_ID.SEQUENCE) return { kind: "list", items: children2(state2), line: line2 };
+  return { kind: "mapping", entries: entries(state2), line: line2 };
+}
+function children2(state2) {
+  const nodes = [];
+  for (let node = compose(state2); node !== void 0; node = compose(state2)) nodes.push(node);
+  return nodes;
+}
+function entries(state2) {
+  const nodes = children2(state2);
+  const found = /* @__PURE__ */ new Map();
+  for (let index = 0; index < nodes.length; index += 2) {
+    const [key, value] = nodes.slice(index, index + 2);
+    if (key === void 0 || value === void 0) break;
+    const where = `${state2.file}:${key.line}`;
+    if (key.kind !== "text") throw fail("config", where, "a key is not text", "write it as text");
+    const earlier = found.get(key.text);
+    if (earlier !== void 0) {
+      throw fail("config", where, `key ${key.text} is already on line ${earlier.line}`, "keep one of the two");
+    }
+    found.set(key.text, { key: key.text, line: key.line, value });
+  }
+  return [...found.values()];
+}
+function resolveAlias(state2, start3, end) {
+  const name2 = state2.source.slice(start3, end);
+  const node = state2.anchors.get(name2);
+  if (node === void 0) throw errorAt(state2, start3, `alias *${name2} has no anchor before it`, `define &${name2}`);
+  state2.aliases += 1;
+  if (state2.aliases <= maximumAliases) return node;
+  throw errorAt(state2, start3, `there are more than ${maximumAliases} aliases`, "write the values out");
+}
+function lineAt(state2, offset) {
+  for (; state2.counted < offset; state2.counted += 1) {
+    const at3 = state2.source[state2.counted];
+    if (at3 === "\n" || at3 === "\r" && state2.source[state2.counted + 1] !== "\n") state2.line += 1;
+  }
+  return state2.line;
+}
+function errorAt(state2, offset, detail, remedy5) {
+  return fail("config", `${state2.file}:${lineAt(state2, offset)}`, detail, remedy5);
+}
+
+// core/gate/ignore/grype-yaml.ts
+var ruleKeys = ["vulnerability", "include-aliases", "reason", "package"];
+var packageKeys = ["name", "version", "location"];
+function readGrypeYaml(text19, file) {
+  const node = parseYaml(text19, file);
+  if (node === void 0) return { exceptions: [], skipped: [] };
+  if (node.kind !== "mapping") throw fail("config", file, "is not a mapping", "write ignore: and a list below it");
+  const read5 = itemNodes(below({ file, key: "", node }, "ignore")).map((item) => readRule(item, file));
+  return {
+    exceptions: read5.flatMap((rule2) => typeof rule2 === "string" ? [] : [rule2]),
+    skipped: read5.flatMap((rule2) => typeof rule2 === "string" ? [rule2] : [])
+  };
+}
+function readRule(item, file) {
+  const source2 = `${file}:${item.node.line}`;
+  const strange = [...unknownKeys(item, ruleKeys), ...unknownKeys(below(item, "package"), packageKeys)];
+  if (strange.length > 0) return `${source2}: ${strange.join(", ")} is not understood, so the rule accepts nothing`;
+  const text19 = (path3) => statedText(below(item, path3))?.text;
+  const name2 = text19("package.name");
+  if (name2 !== void 0 && /[\\^$*+?()|[\]{}]/.test(name2)) {
+    return `${source2}: package names with patterns are not understood, so the rule accepts nothing`;
+  }
+  return {
+    id: text19("vulnerability") ?? "*",
+    reason: text19("reason") ?? `listed in ${file}`,
+    source: source2,
+    ...defined("package", name2),
+    ...defined("version", text19("package.version")),
+    ...defined("path", text19("package.location"))
+  };
+}
+function unknownKeys(at3, known2) {
+  if (at3?.node.kind !== "mapping") return [];
+  return at3.node.entries.map(({ key }) => key).filter((key) => !known2.includes(key));
+}
+function defined(key, value) {
+  return value === void 0 ? {} : { [key]: value };
+}
+
+// core/gate/ignore/day.ts
+function dayBefore(text19) {
+  const [day4 = ""] = /^\d{4}-\d{2}-\d{2}/.exec(text19) ?? [];
+  const time = Date.parse(`${day4}T00:00:00Z`);
+  if (Number.isNaN(time) || !new Date(time).toISOString().startsWith(day4)) return "unreadable";
+  return new Date(time - 24 * 36e5).toISOString().slice(0, 10);
+}
+
+// core/gate/ignore/trivyignore.ts
+function readTrivyignore(text19, file) {
+  const exceptions = [];
+  const skipped = [];
+  let comments = [];
+  for (const [index, raw2] of text19.split(/\r\n|\n|\r/).entries()) {
+    const line2 = raw2.trim();
+    const source2 = `${file}:${index + 1}`;
+    const [id2, ...fields] = line2.split(/\s+/);
+    if (line2.startsWith("#")) comments.push(line2.replace(/^#+\s*/, ""));
+    if (id2 === void 0 || line2 === "" || line2.startsWith("#")) {
+      if (line2 === "") comments = [];
+      continue;
+    }
+    const expiry = fields.find((field3) => field3.startsWith("exp:"));
+    const expires = expiry === void 0 ? void 0 : dayBefore(expiry.slice("exp:".length));
+    const reason3 = comments.join(" ").trim() || `listed in ${file}`;
+    comments = [];
+    if (expires === "unreadable") skipped.push(`${source2}: ${expiry} is not a date, so the line accepts nothing`);
+    else exceptions.push({ id: id2, reason: reason3, source: source2, ...expires === void 0 ? {} : { expires } });
+  }
+  return { exceptions, skipped };
+}
+
+// core/gate/ignore/trivyignore-yaml.ts
+init_failure();
+var mostExceptions = 1e5;
+function readTrivyignoreYaml(text19, file) {
+  const node = parseYaml(text19, file);
+  if (node === void 0) return { exceptions: [], skipped: [] };
+  const root = { file, key: "", node };
+  if (node.kind !== "mapping")
+    throw fail("config", file, "is not a mapping", "write vulnerabilities: and a list below it");
+  const spend = createBound(file, mostExceptions, "paths with each package URL", "split the entry");
+  const read5 = itemNodes(below(root, "vulnerabilities")).map((item) => readEntry(item, file, spend));
+  return {
+    exceptions: read5.flatMap(({ exceptions }) => exceptions),
+    skipped: read5.flatMap(({ skipped }) => skipped)
+  };
+}
+function readEntry(item, file, spend) {
+  const id2 = statedText(below(item, "id"));
+  const source2 = `${file}:${item.node.line}`;
+  if (id2 === void 0) throw fail("config", source2, "names no id", "give each entry an id");
+  const end = statedText(below(item, "expired_at"));
+  const expires = end === void 0 ? void 0 : dayBefore(end.text);
+  if (expires === "unreadable") {
+    return { exceptions: [], skipped: [`${source2}: expired_at is not a date, so the entry accepts nothing`] };
+  }
+  const common2 = {
+    id: id2.text,
+    reason: statedText(below(item, "statement"))?.text ?? `listed in ${file}`,
+    source: source2,
+    ...expires === void 0 ? {} : { expires }
+  };
+  const paths = statedTexts(below(item, "paths")).map(({ text: text19 }) => ({ path: text19 }));
+  const purls = statedTexts(below(item, "purls")).map(({ text: text19 }) => ({ purl: text19 }));
+  spend(Math.max(1, paths.length) * Math.max(1, purls.length));
+  const exceptions = orAny(paths).flatMap((path3) => orAny(purls).map((purl) => ({ ...common2, ...path3, ...purl })));
+  return { exceptions, skipped: [] };
+}
+function orAny(criteria) {
+  return criteria.length === 0 ? [{}] : criteria;
+}
+
+// core/gate/known.ts
+var import_node_zlib = require("node:zlib");
 
 // node_modules/valibot/dist/index.mjs
 var store$4;
@@ -48740,6 +49020,597 @@ function safeParse(schema6, input, config$1) {
   };
 }
 
+// core/gate/known.ts
+init_failure();
+var catalogue = object({ vulnerabilities: array(object({ cveID: pipe(string(), minLength(1)) })) });
+function readKnownExploited(text19, file) {
+  const ids2 = /^\s*\{/.test(text19) ? idsInJson(text19, file) : [...text19.matchAll(/^"?(CVE-\d{4}-\d+)"?,/gim)].map(([, id2 = ""]) => id2);
+  if (ids2.length === 0)
+    throw wrong(file, "lists no known exploited vulnerabilities", "the catalogue that CISA publishes");
+  return new Set(ids2.map((id2) => id2.toUpperCase()));
+}
+function idsInJson(text19, file) {
+  try {
+    return parse5(catalogue, parseJson(text19)).vulnerabilities.map(({ cveID }) => cveID);
+  } catch {
+    throw wrong(file, "is not a catalogue of known exploited vulnerabilities", "the catalogue that CISA publishes");
+  }
+}
+function readEpss(bytes, file) {
+  const scores = /* @__PURE__ */ new Map();
+  for (const [, id2 = "", score4 = ""] of unzip(bytes, file).matchAll(
+    /^(CVE-\d{4}-\d+),(\d(?:\.\d+)?(?:[eE]-?\d+)?),/gm
+  )) {
+    const probability = Number(score4);
+    if (probability <= 1) scores.set(id2, probability);
+  }
+  if (scores.size === 0) throw wrong(file, "holds no EPSS scores", "the CSV of scores that FIRST publishes");
+  return scores;
+}
+function unzip(bytes, file) {
+  const zipped = bytes[0] === 31 && bytes[1] === 139;
+  try {
+    return Buffer.from(zipped ? (0, import_node_zlib.gunzipSync)(bytes) : bytes).toString("utf8");
+  } catch {
+    throw wrong(file, "is torn", "the CSV of scores that FIRST publishes");
+  }
+}
+function wrong(file, fact2, wanted) {
+  return fail("config", file, fact2, `name ${wanted}`);
+}
+
+// core/gate/vex/read.ts
+init_failure();
+
+// core/gate/vex/csaf.ts
+var product = object({
+  product_id: string(),
+  name: optional(string(), ""),
+  product_identification_helper: optional(
+    object({ purl: optional(string()), purls: optional(array(string()), []) })
+  )
+});
+var branch = object({
+  product: optional(product),
+  branches: optional(array(lazy(() => branch)))
+});
+var ids = optional(array(string()), []);
+var csafVex = object({
+  document: object({ category: literal("csaf_vex") }),
+  product_tree: object({
+    full_product_names: optional(array(product), []),
+    branches: optional(array(branch), []),
+    relationships: optional(
+      array(
+        object({
+          category: string(),
+          product_reference: string(),
+          relates_to_product_reference: string(),
+          full_product_name: product
+        })
+      ),
+      []
+    )
+  }),
+  vulnerabilities: array(
+    object({
+      cve: optional(string()),
+      ids: optional(array(object({ text: string() })), []),
+      product_status: object({
+        known_not_affected: ids,
+        fixed: ids,
+        first_fixed: ids,
+        known_affected: ids,
+        under_investigation: ids
+      }),
+      flags: optional(array(object({ label: string(), product_ids: ids })), []),
+      threats: optional(array(object({ category: string(), details: string(), product_ids: ids })), [])
+    })
+  )
+});
+function readCsafVex({ product_tree: tree, vulnerabilities }, spend) {
+  const places2 = placesIn(tree);
+  return vulnerabilities.flatMap((found) => {
+    const status2 = found.product_status;
+    const names4 = [.../* @__PURE__ */ new Set([...found.cve === void 0 ? [] : [found.cve], ...found.ids.map(({ text: text19 }) => text19)])];
+    const reasons3 = reasonsIn(found);
+    const say = (products, word2, harmless2) => products.flatMap((id2) => {
+      const of = reasons3(id2);
+      spend(names4.length + of.length);
+      const reason3 = [word2, ...of].join(", ");
+      const place2 = places2.get(id2) ?? { product: void 0, name: id2 };
+      return names4.map((name2) => ({ ...place2, id: name2, harmless: harmless2, reason: reason3 }));
+    });
+    return [
+      ...say(status2.known_not_affected, "not affected", true),
+      ...say([...status2.fixed, ...status2.first_fixed], "fixed", true),
+      ...say(status2.under_investigation, "under investigation", false),
+      ...say(status2.known_affected, "affected", false)
+    ];
+  });
+}
+function reasonsIn({ flags, threats }) {
+  const ofFlags = lookup(flags.map(({ label: label2, product_ids }) => ({ reason: label2, product_ids })));
+  const impacts = threats.filter(({ category }) => category === "impact");
+  const ofImpacts = lookup(impacts.map(({ details, product_ids }) => ({ reason: details, product_ids })));
+  return (product2) => [...ofFlags(product2), ...ofImpacts(product2)];
+}
+function lookup(all) {
+  const ofAll = all.flatMap(({ reason: reason3, product_ids: products }) => products.length === 0 ? [reason3] : []);
+  const byProduct = /* @__PURE__ */ new Map();
+  for (const { reason: reason3, product_ids: products } of all) for (const id2 of products) append(byProduct, id2, reason3);
+  return (product2) => [...ofAll, ...byProduct.get(product2) ?? []];
+}
+function placesIn(tree) {
+  const products = [...tree.full_product_names, ...flatten(tree.branches)];
+  const places2 = new Map(
+    products.map((entry2) => [entry2.product_id, { product: purlOf(entry2), name: entry2.name || entry2.product_id }])
+  );
+  for (const relationship of tree.relationships) {
+    const { full_product_name: whole2, product_reference: part, relates_to_product_reference: container } = relationship;
+    const component5 = places2.get(part)?.product;
+    const place2 = { product: purlOf(whole2) ?? places2.get(container)?.product, name: whole2.name || whole2.product_id };
+    places2.set(whole2.product_id, component5 === void 0 ? { ...place2, product: void 0 } : { ...place2, component: component5 });
+  }
+  return places2;
+}
+function flatten(branches) {
+  return branches.flatMap((entry2) => [
+    ...entry2.product === void 0 ? [] : [entry2.product],
+    ...flatten(entry2.branches ?? [])
+  ]);
+}
+function purlOf({ product_identification_helper: helper }) {
+  return helper?.purl ?? helper?.purls[0];
+}
+
+// core/gate/vex/cyclonedx.ts
+var component2 = object({
+  "bom-ref": optional(string()),
+  name: optional(string(), ""),
+  purl: optional(string())
+});
+var cycloneDxVex = object({
+  bomFormat: literal("CycloneDX"),
+  metadata: optional(object({ component: optional(component2) }), {}),
+  components: optional(array(component2), []),
+  vulnerabilities: array(
+    object({
+      id: string(),
+      analysis: optional(
+        object({
+          state: optional(string(), ""),
+          justification: optional(string()),
+          detail: optional(string())
+        })
+      ),
+      affects: optional(array(object({ ref: string() })), [])
+    })
+  )
+});
+var harmlessStates = ["not_affected", "false_positive", "resolved", "resolved_with_pedigree"];
+function readCycloneDxVex({ metadata: metadata3, components, vulnerabilities }) {
+  const image = metadata3.component;
+  const purls = new Map(components.map((entry2) => [entry2["bom-ref"] ?? entry2.purl, entry2.purl]));
+  return vulnerabilities.flatMap(({ id: id2, analysis, affects }) => {
+    const { state: state2 = "", justification, detail } = analysis ?? {};
+    const reason3 = [state2.replaceAll("_", " "), justification, detail].filter((part) => part).join(", ");
+    const common2 = { id: id2, harmless: harmlessStates.includes(state2), reason: reason3 };
+    return affects.map(({ ref }) => {
+      if (ref === image?.["bom-ref"]) return { ...common2, product: image.purl, name: image.name || ref };
+      const purl = purls.get(ref) ?? ofBomLink(ref);
+      const whole2 = image?.purl ?? purl;
+      return { ...common2, product: whole2, name: ref, ...whole2 === purl ? {} : { component: purl ?? ref } };
+    });
+  });
+}
+function ofBomLink(ref) {
+  const name2 = ref.startsWith("urn:cdx:") ? decodeURIComponent(ref.slice(ref.indexOf("#") + 1)) : ref;
+  return name2.startsWith("pkg:") ? name2 : void 0;
+}
+
+// core/gate/vex/openvex.ts
+var component3 = object({
+  "@id": optional(string()),
+  identifiers: optional(object({ purl: optional(string()) }))
+});
+var statement = object({
+  // A text until OpenVEX 0.0.2.
+  vulnerability: union([
+    string(),
+    object({ "@id": optional(string()), name: string(), aliases: optional(array(string()), []) })
+  ]),
+  timestamp: optional(string()),
+  products: optional(
+    array(
+      union([string(), object({ ...component3.entries, subcomponents: optional(array(component3), []) })])
+    ),
+    []
+  ),
+  status: picklist(["not_affected", "affected", "fixed", "under_investigation"]),
+  justification: optional(string()),
+  impact_statement: optional(string()),
+  status_notes: optional(string())
+});
+var openVex = object({
+  "@context": pipe(string(), startsWith("https://openvex.dev/ns")),
+  timestamp: optional(string(), ""),
+  statements: array(statement)
+});
+function readOpenVex(document2, spend) {
+  const at3 = (entry2) => Date.parse(entry2.timestamp ?? document2.timestamp) || 0;
+  return [...document2.statements].sort((a, b) => at3(a) - at3(b)).flatMap((entry2) => statementsOf2(entry2, spend));
+}
+function statementsOf2(entry2, spend) {
+  const { vulnerability: vulnerability8, status: status2, justification, impact_statement: impact, status_notes: notes } = entry2;
+  const ids2 = typeof vulnerability8 === "string" ? [vulnerability8] : [vulnerability8.name, ...vulnerability8.aliases];
+  const harmless2 = status2 === "fixed" || status2 === "not_affected" && (justification ?? impact) !== void 0;
+  const reason3 = [status2.replace("_", " "), justification, impact, notes].filter((part) => part).join(", ");
+  const products = productsOf(entry2);
+  spend(products.length * ids2.length);
+  return products.flatMap((product2) => ids2.map((id2) => ({ id: id2, harmless: harmless2, reason: reason3, ...product2 })));
+}
+function productsOf({ products }) {
+  return products.flatMap((product2) => {
+    if (typeof product2 === "string") return [{ product: product2, name: product2 }];
+    const purl = product2.identifiers?.purl ?? product2["@id"];
+    const whole2 = { product: purl, name: product2["@id"] ?? purl ?? "a product" };
+    if (product2.subcomponents.length === 0) return [whole2];
+    return product2.subcomponents.map((part) => ({ ...whole2, component: part.identifiers?.purl ?? part["@id"] ?? "" }));
+  });
+}
+
+// core/scan/purl.ts
+var import_packageurl_js = __toESM(require_packageurl_js(), 1);
+function parsePurl(text19) {
+  try {
+    return import_packageurl_js.PackageURL.fromString(text19);
+  } catch {
+    return void 0;
+  }
+}
+var vendored = ["deb", "rpm", "apk", "alpm"];
+function nameOf2({ type, namespace, name: name2 }) {
+  if (!namespace || vendored.includes(type)) return name2;
+  return type === "maven" ? `${namespace}:${name2}` : `${namespace}/${name2}`;
+}
+function namesPackage(pattern2, of) {
+  if (pattern2.type !== of.type || pattern2.name !== of.name || (pattern2.namespace ?? "") !== (of.namespace ?? "")) {
+    return false;
+  }
+  if (pattern2.version !== void 0 && pattern2.version !== null && pattern2.version !== of.version) return false;
+  return Object.entries(pattern2.qualifiers ?? {}).every(([key, value]) => of.qualifiers?.[key] === value);
+}
+
+// core/gate/vex/statements.ts
+function exceptionsOf(statements, image) {
+  const exceptions = [];
+  const skipped = [];
+  for (const statement4 of standing(statements)) {
+    const read5 = exceptionOf(statement4, image);
+    if (typeof read5 === "string") skipped.push(read5);
+    else if (read5 !== void 0) exceptions.push(read5);
+  }
+  return { exceptions, skipped };
+}
+function standing(statements) {
+  const whole2 = ({ id: id2, product: product2, name: name2 }) => JSON.stringify([id2, product2 ?? name2]);
+  const part = (statement4) => JSON.stringify([whole2(statement4), statement4.component]);
+  const last = /* @__PURE__ */ new Map();
+  for (const [index, statement4] of statements.entries()) {
+    last.set(part(statement4), index);
+    if (!statement4.harmless && statement4.component === void 0) last.set(whole2(statement4), index);
+  }
+  return statements.filter(
+    (statement4, index) => statement4.harmless && last.get(part(statement4)) === index && (last.get(whole2(statement4)) ?? -1) < index
+  );
+}
+function exceptionOf({ id: id2, product: product2, component: component5, reason: reason3, name: name2, source: source2 = "" }, image) {
+  const plain6 = { id: id2, reason: reason3, source: source2 };
+  const parsed5 = product2 === void 0 ? void 0 : parsePurl(product2);
+  if (parsed5 === void 0)
+    return `${source2}: ${name2} is identified by no package URL, so what is said of it in ${id2} accepts nothing`;
+  if (!isImage(parsed5)) return { ...plain6, purl: component5 ?? parsed5.toString() };
+  if (image === void 0 || !isOf(parsed5, image)) return void 0;
+  if (component5 === void 0) return plain6;
+  if (parsePurl(component5) !== void 0) return { ...plain6, purl: component5 };
+  return `${source2}: ${component5} is not a package URL, so what is said of it in ${id2} accepts nothing`;
+}
+function isImage({ type }) {
+  return type === "oci" || type === "docker";
+}
+function isOf(purl, image) {
+  const [last] = image.repository.split("/").slice(-1);
+  const repository = purl.qualifiers?.repository_url;
+  const { version: version2 } = purl;
+  if (version2 && version2 !== image.digest && version2 !== image.tag) return false;
+  if (repository !== void 0 && !sameRepository2(repository, image)) return false;
+  if (purl.type === "oci") return purl.name.toLowerCase() === last?.toLowerCase();
+  const path3 = [purl.namespace, purl.name].filter((part) => part).join("/");
+  return image.repository === path3 || image.repository === `library/${path3}`;
+}
+function sameRepository2(url, { registry, repository }) {
+  const whole2 = `${registry}/${repository}`.toLowerCase();
+  const given4 = url.toLowerCase().replace(/^https?:\/\//, "").replace(/^(?:index\.|registry-1\.)?docker\.io\//, "docker.io/").replace(/\/+$/, "");
+  return given4 === whole2 || given4 === whole2.slice(0, whole2.lastIndexOf("/"));
+}
+
+// core/gate/vex/read.ts
+function readVexDocument(text19, file) {
+  const document2 = parse6(text19, file);
+  const statements = statementsIn(document2, file).map((statement4) => ({ ...statement4, source: file }));
+  return { statements, at: dateOf(document2) };
+}
+function exceptionsIn(documents, image) {
+  const [only2, ...more] = documents;
+  if (only2 !== void 0 && more.length === 0) return exceptionsOf(only2.statements, image);
+  const dated = documents.flatMap(
+    ({ statements, at: at3 }) => statements.map((statement4) => ({ statement: statement4, at: at3 ?? (statement4.harmless ? 0 : Number.POSITIVE_INFINITY) }))
+  );
+  const ordered2 = dated.toSorted((a, b) => a.at === b.at ? 0 : a.at - b.at).map(({ statement: statement4 }) => statement4);
+  return exceptionsOf(ordered2, image);
+}
+function dateOf(document2) {
+  const read5 = safeParse(dates, document2);
+  if (!read5.success) return void 0;
+  const { last_updated: updated, timestamp: timestamp2, metadata: metadata3, document: csaf } = read5.output;
+  const said2 = updated ?? timestamp2 ?? metadata3?.timestamp ?? csaf?.tracking?.current_release_date ?? "";
+  const at3 = Date.parse(said2);
+  return Number.isNaN(at3) ? void 0 : at3;
+}
+var text = optional(string());
+var dates = object({
+  last_updated: text,
+  timestamp: text,
+  metadata: optional(object({ timestamp: text })),
+  document: optional(object({ tracking: optional(object({ current_release_date: text })) }))
+});
+function parse6(text19, file) {
+  try {
+    return parseJson(text19);
+  } catch {
+    throw fail("config", file, "is not whole JSON", "give an OpenVEX, CycloneDX or CSAF document");
+  }
+}
+var mostStatements = 1e5;
+function statementsIn(document2, file) {
+  const kind = safeParse(record(string(), unknown()), document2);
+  const keys = kind.success ? kind.output : {};
+  const spend = createBound(file, mostStatements, "statements about products", "leave out what is about other images");
+  if ("@context" in keys) return readOpenVex(checked(openVex, document2, file, "OpenVEX"), spend);
+  if ("bomFormat" in keys) return readCycloneDxVex(checked(cycloneDxVex, document2, file, "CycloneDX"));
+  if ("document" in keys) return readCsafVex(checked(csafVex, document2, file, "CSAF"), spend);
+  throw fail("config", file, "is not a VEX document", "give an OpenVEX, CycloneDX or CSAF document");
+}
+function checked(schema6, document2, file, format2) {
+  const read5 = safeParse(schema6, document2, { abortEarly: true });
+  if (read5.success) return read5.output;
+  const place2 = getDotPath(read5.issues[0]) ?? "its top";
+  throw fail("config", file, `is not valid ${format2} at ${place2}`, "fix the document, or leave it out");
+}
+
+// core/gate/load-policy.ts
+async function loadPolicy(world, root, policy2, image) {
+  const { ignoreFiles = [], vexFiles = [] } = policy2;
+  const [ignores, documents] = await Promise.all([
+    Promise.all(
+      ignoreFiles.map(async (file) => readIgnores(await textOf2(world, root, file, "gate.ignore-files"), file))
+    ),
+    Promise.all(vexFiles.map(async (file) => readVexDocument(await textOf2(world, root, file, "gate.vex-files"), file)))
+  ]);
+  const read5 = [...ignores, exceptionsIn(documents, image)];
+  const found = read5.flatMap((file) => file.exceptions);
+  const refused13 = found.flatMap((exception2) => {
+    const why = whyForEverything(exception2);
+    return why === void 0 ? [] : [{ exception: exception2, why }];
+  });
+  const everything = new Set(refused13.map(({ exception: exception2 }) => exception2));
+  const exceptions = [...policy2.exceptions, ...found.filter((exception2) => !everything.has(exception2))];
+  const words9 = refused13.map(
+    ({ exception: { source: source2, id: id2 }, why }) => `${source2 ?? quoted(id2)}: accepts everything, so it accepts nothing: ${why}`
+  );
+  return {
+    policy: { ...policy2, exceptions, ...await knownFrom(world, root, policy2) },
+    notes: [...read5.flatMap(({ skipped }) => skipped), ...words9]
+  };
+}
+async function knownFrom(world, root, policy2) {
+  const { knownExploitedFile: exploited, epssFile: epss } = policy2;
+  if (exploited === void 0 && epss === void 0) return {};
+  const known2 = {
+    ...exploited === void 0 ? {} : {
+      exploited: readKnownExploited(await textOf2(world, root, exploited, "gate.known-exploited-file"), exploited)
+    },
+    ...epss === void 0 ? {} : { probabilities: readEpss(await bytesOf(world, root, epss, "gate.epss-file"), epss) }
+  };
+  return { known: known2 };
+}
+async function textOf2(world, root, file, key) {
+  return Buffer.from(await bytesOf(world, root, file, key)).toString("utf8");
+}
+async function bytesOf(world, root, file, key) {
+  const read5 = await attempt(file, () => world.files.read((0, import_node_path18.resolve)(root, file)));
+  if (read5.kind === "done") return read5.value;
+  throw fail("config", file, `is named in ${key} but ${read5.failure.detail}`, "correct the path, or take it out");
+}
+function readIgnores(text19, file) {
+  if (!/\.ya?ml$/i.test(file)) return readTrivyignore(text19, file);
+  return (0, import_node_path18.basename)(file).toLowerCase().includes("grype") ? readGrypeYaml(text19, file) : readTrivyignoreYaml(text19, file);
+}
+
+// core/config/base-branch.ts
+var import_node_path20 = require("node:path");
+init_failure();
+
+// core/tools/git.ts
+var patience = 3e4;
+function gitIn({ exec, env }, folder2) {
+  const run5 = (args, { timeout: timeout2 = patience } = {}) => exec({ file: "git", args: [...guards, ...args], cwd: folder2, timeout: timeout2, env: environment(env) });
+  const text19 = async (args) => {
+    const exit = await run5(args);
+    return exit.kind === "exited" && exit.code === 0 ? exit.stdout : void 0;
+  };
+  return {
+    run: run5,
+    text: text19,
+    answer: async (args) => {
+      const answer = (await text19(args))?.trim();
+      return answer === "" ? void 0 : answer;
+    },
+    agrees: async (args) => {
+      const exit = await run5(args);
+      return exit.kind === "exited" && exit.code === 0;
+    }
+  };
+}
+var guards = ["-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false"];
+var passedOn = /^(?:PATH|HOME|XDG_CONFIG_HOME|SystemRoot|USERPROFILE|SSH_AUTH_SOCK|TMPDIR|TEMP|TMP|GIT_CONFIG_(?:COUNT|KEY_\d+|VALUE_\d+|GLOBAL))$/;
+function environment(env) {
+  const kept3 = Object.entries(env).flatMap(
+    ([name2, value]) => value !== void 0 && passedOn.test(name2) ? [[name2, value]] : []
+  );
+  return { ...Object.fromEntries(kept3), GIT_OPTIONAL_LOCKS: "0", GIT_TERMINAL_PROMPT: "0", LC_ALL: "C" };
+}
+
+// core/config/checkout.ts
+var import_node_path19 = require("node:path");
+init_failure();
+async function topOf(world, root) {
+  return await gitTopOf(world, root) ?? root;
+}
+async function gitTopOf({ files }, root) {
+  for (let folder2 = root; ; folder2 = (0, import_node_path19.dirname)(folder2)) {
+    if ((await files.stat((0, import_node_path19.resolve)(folder2, ".git"))).kind !== "absent") return folder2;
+    if ((0, import_node_path19.dirname)(folder2) === folder2) return void 0;
+  }
+}
+async function whyNotOfRepository(world, root, path3) {
+  const parts2 = path3.split(/[\\/]/);
+  if ((0, import_node_path19.isAbsolute)(path3) || import_node_path19.win32.isAbsolute(path3) || parts2.includes("..") || /^[A-Za-z]:/.test(path3)) return outside;
+  const top = await world.files.realpath(await topOf(world, root));
+  const real = await realPlace(world, (0, import_node_path19.resolve)(root, path3));
+  if (!isBelow(top, real)) return `${outside}, through a link`;
+  const own2 = [...parts2, ...(0, import_node_path19.relative)(top, real).split(import_node_path19.sep)].some((part) => part.toLowerCase() === ".git");
+  return own2 ? "which is git's own and not of the repository" : void 0;
+}
+var outside = "which is outside the repository";
+async function isInRepository(world, root, file) {
+  const { GITHUB_WORKSPACE: github2, BUILD_SOURCESDIRECTORY: azure } = world.env;
+  const checkouts = [world.cwd, github2, azure].filter((folder2) => folder2 !== void 0 && folder2 !== "");
+  const known2 = await Promise.all(checkouts.map((folder2) => gitTopOf(world, (0, import_node_path19.resolve)(world.cwd, folder2 ?? ""))));
+  const tops = [await topOf(world, root), ...known2.filter((top) => top !== void 0)];
+  const named3 = (0, import_node_path19.resolve)(await realPlace(world, (0, import_node_path19.dirname)(file)), (0, import_node_path19.basename)(file));
+  const places2 = [named3, await realPlace(world, file)];
+  const real = await Promise.all(tops.map((top) => world.files.realpath(top)));
+  return real.some((top) => places2.some((place2) => isBelow(top, place2)));
+}
+function isBelow(top, place2) {
+  const within3 = (0, import_node_path19.relative)(top, place2);
+  return within3 !== ".." && !within3.startsWith(`..${import_node_path19.sep}`) && !(0, import_node_path19.isAbsolute)(within3);
+}
+async function realPlace({ files }, path3) {
+  if ((await files.stat(path3)).kind !== "absent" || (0, import_node_path19.dirname)(path3) === path3) return files.realpath(path3);
+  const entry2 = await attempt(path3, () => files.entry(path3));
+  const target = entry2.kind === "done" ? entry2.value.target : void 0;
+  if (target !== void 0) return realPlace({ files }, (0, import_node_path19.resolve)((0, import_node_path19.dirname)(path3), target));
+  return (0, import_node_path19.resolve)(await realPlace({ files }, (0, import_node_path19.dirname)(path3)), (0, import_node_path19.basename)(path3));
+}
+
+// core/config/base-branch.ts
+async function policyGround(world, root, request) {
+  if (request === void 0) return { kind: "checkout" };
+  const top = await topOf(world, root);
+  const { target } = request;
+  if (target === void 0) return { kind: "withheld", top };
+  const ref = `refs/remotes/origin/${target}^{commit}`;
+  const commit2 = await gitIn(world, top).text(["rev-parse", "--verify", "--quiet", "--end-of-options", ref]);
+  return commit2 === void 0 || !/^[0-9a-f]{40,64}$/.test(commit2.trim()) ? { kind: "withheld", top } : { kind: "base-branch", branch: target, commit: commit2.trim(), top };
+}
+function onPolicyGround(world, ground) {
+  if (ground.kind === "checkout") return world;
+  const { files } = world;
+  const within3 = async (path3) => {
+    const place2 = (0, import_node_path20.relative)(ground.top, (0, import_node_path20.resolve)(world.cwd, path3)).split(import_node_path20.sep).join("/");
+    if (place2 === ".." || place2.startsWith("../") || (0, import_node_path20.isAbsolute)(place2)) return void 0;
+    const there = ground.kind === "withheld" ? void 0 : await entryAt(world, ground, place2);
+    return there === void 0 && await isUntracked(world, ground.top, place2) ? void 0 : place2;
+  };
+  const read5 = async (path3) => {
+    const place2 = await within3(path3);
+    return place2 === void 0 ? files.read(path3) : readThere(world, ground, place2);
+  };
+  const at3 = {
+    read: read5,
+    readText: async (path3) => Buffer.from(await read5(path3)).toString("utf8"),
+    stat: async (path3) => {
+      const place2 = await within3(path3);
+      if (place2 === void 0) return files.stat(path3);
+      const entry2 = ground.kind === "withheld" ? void 0 : await entryAt(world, ground, place2);
+      return { kind: entry2?.kind ?? "absent", size: 0 };
+    }
+  };
+  return { ...world, files: { ...files, ...at3 } };
+}
+async function isUntracked(world, top, place2) {
+  const parts2 = place2.split("/");
+  const paths = parts2.map((_, index) => parts2.slice(0, index + 1).join("/"));
+  const listed2 = await gitIn(world, top).text(["ls-tree", "-z", "--full-tree", "HEAD", "--", ...paths]);
+  return listed2?.split("\0").every((entry2) => entry2 === "" || /^\d+ tree /.test(entry2)) ?? false;
+}
+async function entryAt(world, { top, commit: commit2 }, place2) {
+  const listed2 = await gitIn(world, top).text(["ls-tree", "-z", "--full-tree", commit2, "--", place2]);
+  const [, mode, type, blob = ""] = /^(\d+) (\w+) ([0-9a-f]+)\t/.exec(listed2 ?? "") ?? [];
+  if (mode === void 0) return void 0;
+  if (type === "tree") return { kind: "directory", blob };
+  return { kind: type === "blob" && mode !== "120000" ? "file" : "other", blob };
+}
+async function readThere(world, ground, place2) {
+  if (ground.kind === "withheld") {
+    const detail = "stands in the checkout of a pull request, and its base branch is not here to read it from";
+    throw fail("config", place2, detail, "fetch the base branch too, such as with fetch-depth: 0");
+  }
+  const entry2 = await entryAt(world, ground, place2);
+  if (entry2?.kind !== "file") {
+    throw fail("unreadable", place2, `is no file of ${ground.branch}`, "merge it there first");
+  }
+  const folder2 = await world.files.temporaryDirectory("policy");
+  try {
+    const name2 = await gitIn(world, folder2).text([`--git-dir=${(0, import_node_path20.join)(ground.top, ".git")}`, "unpack-file", entry2.blob]);
+    if (name2 === void 0) throw fail("unreadable", place2, `cannot be read from ${ground.branch}`, "fetch it anew");
+    return await world.files.read((0, import_node_path20.join)(folder2, name2.trim()));
+  } finally {
+    await world.files.remove(folder2);
+  }
+}
+
+// core/config/per-image.ts
+function policyFor(config, build3) {
+  return { ...config.gate, ...entryFor(config, build3)?.gate };
+}
+function loadPolicyFor(world, config, build3) {
+  const there = onPolicyGround(world, config.policyGround ?? { kind: "checkout" });
+  return loadPolicy(there, config.root, policyFor(config, build3), build3.releases[0]);
+}
+function engineFor(config, build3) {
+  return entryFor(config, build3)?.engine ?? config.engine;
+}
+function sourceFor(config, build3) {
+  return entryFor(config, build3)?.source ?? config.source;
+}
+function testsFor(config, build3) {
+  return { ...config.tests, ...entryFor(config, build3)?.tests };
+}
+function entryFor({ images: images2 }, build3) {
+  if (build3.dockerfile === "") return images2.find((entry2) => isPublishedAs(entry2, build3.releases[0]));
+  const ofFile = images2.filter(({ dockerfile }) => dockerfile === build3.dockerfile);
+  return ofFile.find(({ name: name2 }) => name2 === build3.name) ?? ofFile.find(({ name: name2 }) => name2 === void 0);
+}
+function isPublishedAs({ image, tags }, reference) {
+  if (image === void 0 || reference === void 0 || !sameRepository(image, reference)) return false;
+  const { tag } = reference;
+  return tag === void 0 || (tags.length === 0 ? image.tag === tag : tags.includes(tag));
+}
+
 // core/scan/finding.ts
 var severities = ["critical", "high", "medium", "low", "negligible", "unknown"];
 function ownerOf(layer, baseLayers) {
@@ -48759,12 +49630,12 @@ var hardeningKinds = [
 ];
 
 // core/report/schema-scan.ts
-var text = string();
+var text2 = string();
 function list(item) {
   return array(item);
 }
-function choice(words8) {
-  return picklist(Object.keys(words8));
+function choice(words9) {
+  return picklist(Object.keys(words9));
 }
 var digest = custom(
   (input) => typeof input === "string" && asDigest(input) !== void 0,
@@ -48799,32 +49670,33 @@ var failure = looseObject({
     moved: true,
     "parent-failed": true,
     stopped: true,
+    "source-unknown": true,
     internal: true
   }),
-  subject: text,
-  detail: text,
-  remedy: exactOptional(text),
+  subject: text2,
+  detail: text2,
+  remedy: exactOptional(text2),
   retryable: boolean()
 });
 var finding = looseObject({
-  id: text,
-  aliases: list(text),
-  title: text,
-  url: exactOptional(text),
-  package: looseObject({ name: text, purl: exactOptional(text), path: exactOptional(text) }),
-  installed: text,
-  fixed: exactOptional(text),
+  id: text2,
+  aliases: list(text2),
+  title: text2,
+  url: exactOptional(text2),
+  package: looseObject({ name: text2, purl: exactOptional(text2), path: exactOptional(text2) }),
+  installed: text2,
+  fixed: exactOptional(text2),
   severity: picklist(severities),
   score: exactOptional(pipe(number(), minValue(0), maxValue(10))),
   layer: exactOptional(digest),
   owner: choice({ base: true, app: true, unknown: true }),
-  platforms: list(text),
-  seenBy: exactOptional(list(looseObject({ scanner: text, severity: picklist(severities) })))
+  platforms: list(text2),
+  seenBy: exactOptional(list(looseObject({ scanner: text2, severity: picklist(severities) })))
 });
 var scanner = looseObject({
-  name: text,
-  version: text,
-  database: nullable(text),
+  name: text2,
+  version: text2,
+  database: nullable(text2),
   databaseExpired: exactOptional(literal(true)),
   binary: exactOptional(digest)
 });
@@ -48833,39 +49705,39 @@ var hardening = looseObject({
   facts: list(
     looseObject({
       kind: picklist(hardeningKinds),
-      files: list(text),
+      files: list(text2),
       count,
-      platforms: list(text)
+      platforms: list(text2)
     })
   ),
-  sizes: list(looseObject({ platform: text, bytes: count, layers: count })),
-  slimmer: list(text)
+  sizes: list(looseObject({ platform: text2, bytes: count, layers: count })),
+  slimmer: list(text2)
 });
 var scan = looseObject({
   scanner: nullable(scanner),
   scanners: exactOptional(list(scanner)),
-  platforms: list(text),
+  platforms: list(text2),
   findings: list(finding),
   before: exactOptional(list(finding)),
   fixed: list(finding),
   introduced: list(finding),
-  unrecognised: exactOptional(list(text)),
-  endOfLife: exactOptional(list(looseObject({ distribution: text, platforms: list(text) }))),
+  unrecognised: exactOptional(list(text2)),
+  endOfLife: exactOptional(list(looseObject({ distribution: text2, platforms: list(text2) }))),
   hardening: exactOptional(hardening),
   failure: nullable(failure)
 });
 var exception = looseObject({
-  id: text,
-  package: exactOptional(text),
-  version: exactOptional(text),
-  path: exactOptional(text),
-  purl: exactOptional(text),
-  reason: text,
-  owner: exactOptional(text),
-  expires: exactOptional(text),
-  source: exactOptional(text)
+  id: text2,
+  package: exactOptional(text2),
+  version: exactOptional(text2),
+  path: exactOptional(text2),
+  purl: exactOptional(text2),
+  reason: text2,
+  owner: exactOptional(text2),
+  expires: exactOptional(text2),
+  source: exactOptional(text2)
 });
-var policy = looseObject({ severityThreshold: text, onlyFixable: boolean(), newOnly: boolean() });
+var policy = looseObject({ severityThreshold: text2, onlyFixable: boolean(), newOnly: boolean() });
 var gate = looseObject({
   verdict: choice({ pass: true, fail: true, inconclusive: true }),
   policy: exactOptional(policy),
@@ -48878,7 +49750,7 @@ var gate = looseObject({
         hardening: true
       }),
       finding,
-      advice: text
+      advice: text2
     })
   ),
   exceptionsUsed: list(exception),
@@ -48889,8 +49761,8 @@ var gate = looseObject({
 // core/report/deployment.ts
 var workload = looseObject({
   kind: choice({ deployment: true, statefulset: true, daemonset: true, cronjob: true }),
-  namespace: text,
-  name: text,
+  namespace: text2,
+  name: text2,
   state: choice({
     "rolled-out": true,
     current: true,
@@ -48903,14 +49775,14 @@ var workload = looseObject({
     refused: true
   }),
   containers: list(
-    looseObject({ name: text, init: exactOptional(boolean()), from: text, to: text, release: text })
+    looseObject({ name: text2, init: exactOptional(boolean()), from: text2, to: text2, release: text2 })
   ),
-  why: exactOptional(text),
+  why: exactOptional(text2),
   failure: exactOptional(failure),
   durationMs: pipe(number(), minValue(0))
 });
 var deploymentSchema = looseObject({
-  digest: text,
+  digest: text2,
   verdict: choice({
     deployed: true,
     pending: true,
@@ -48921,11 +49793,11 @@ var deploymentSchema = looseObject({
   }),
   targets: list(
     looseObject({
-      name: text,
+      name: text2,
       state: choice({ done: true, failed: true, held: true }),
       workloads: list(workload),
-      notes: exactOptional(list(text)),
-      why: exactOptional(text),
+      notes: exactOptional(list(text2)),
+      why: exactOptional(text2),
       failure: exactOptional(failure)
     })
   )
@@ -48938,7 +49810,7 @@ function reportedDeployment({ digest: digest6, verdict: verdict2, targets }) {
       name: name2,
       state: state2,
       workloads: workloads.map(reportedWorkload),
-      ...notes.length === 0 ? {} : { notes: notes.map(({ words: words8 }) => words8) },
+      ...notes.length === 0 ? {} : { notes: notes.map(({ words: words9 }) => words9) },
       ...why === void 0 ? {} : { why },
       ...found === void 0 ? {} : { failure: found }
     }))
@@ -48989,7 +49861,7 @@ function upstreamOf(freshness) {
     case "current":
       return freshness.digest;
     case "unknown":
-      return null;
+      return void 0;
     case "stale":
     case "unchanged-for-platforms":
     case "unchanged-packages":
@@ -49001,14 +49873,14 @@ function upstreamOf(freshness) {
   }
 }
 function compare({ published, baseline: baseline2, upstream, details }) {
-  const plain5 = (freshness) => ({ baseline: baseline2, freshness, platforms: [] });
-  if (!published) return plain5({ kind: "missing", to: upstream });
-  if (baseline2.kind === "unreadable") return plain5({ kind: "unknown", failure: baseline2.failure });
-  if (baseline2.kind === "absent") return plain5({ kind: "unrecorded", to: upstream });
+  const plain6 = (freshness) => ({ baseline: baseline2, freshness, platforms: [] });
+  if (!published) return plain6({ kind: "missing", to: upstream });
+  if (baseline2.kind === "unreadable") return plain6({ kind: "unknown", failure: baseline2.failure });
+  if (baseline2.kind === "absent") return plain6({ kind: "unrecorded", to: upstream });
   const records = recordsIn(baseline2);
   const [first] = leftDigests(baseline2, upstream);
-  if (first === void 0) return vouchedFor(records, plain5({ kind: "current", digest: upstream }), upstream);
-  if (details === void 0) return plain5({ kind: "stale", from: first, to: upstream });
+  if (first === void 0) return vouchedFor(records, plain6({ kind: "current", digest: upstream }), upstream);
+  if (details === void 0) return plain6({ kind: "stale", from: first, to: upstream });
   return vouchedFor(records, settleDispute(records.map((record3) => judge(details, record3, upstream))), upstream);
 }
 function vouchedFor(records, compared, to) {
@@ -49079,7 +49951,7 @@ function reportedBase({ base: base3, baseline: baseline2, freshness, platforms, 
     runtime: base3.runtime,
     verdict: freshness.kind,
     from: recorded2?.digest ?? null,
-    to: upstreamOf(freshness),
+    to: upstreamOf(freshness) ?? null,
     evidence: recorded2?.evidence ?? null,
     confidence: recorded2?.confidence ?? null,
     ...recorded2?.verified === void 0 ? {} : { verified: recorded2.verified },
@@ -49088,7 +49960,7 @@ function reportedBase({ base: base3, baseline: baseline2, freshness, platforms, 
     ...packages === void 0 ? {} : { packages },
     ...moved === void 0 ? {} : { moved: { ...moved, at: moved.at.toISOString() } },
     platforms,
-    failure: failureIn(freshness, formatReference(base3.reference))
+    failure: failureIn(freshness, formatReference(base3.reference)) ?? null
   };
 }
 function asides(baseline2) {
@@ -49100,8 +49972,26 @@ function asides(baseline2) {
 }
 function failureIn(freshness, subject) {
   if (freshness.kind === "unknown") return freshness.failure;
-  if (freshness.kind !== "platform-missing") return null;
+  if (freshness.kind !== "platform-missing") return void 0;
   return fail("not-found", subject, `no longer has ${freshness.platforms.join(", ")}`).failure;
+}
+
+// core/report/reported-source.ts
+function reportedSource(record3, built) {
+  if (record3 === void 0 && built === void 0) return void 0;
+  return {
+    ...recordedIn(record3),
+    built: built === void 0 ? null : { revision: built.revision ?? null, dirty: built.dirty }
+  };
+}
+function recordedIn(record3) {
+  const nothing4 = { revision: null, evidence: null, confidence: null };
+  if (record3?.kind === "disputed") {
+    return { ...nothing4, disputed: [...new Set(record3.statements.map(({ revision: revision2 }) => revision2))] };
+  }
+  if (record3?.kind !== "recorded") return nothing4;
+  const { revision, evidence: evidence2, confidence: confidence2, dirty } = record3;
+  return { revision, evidence: evidence2, confidence: confidence2, ...dirty ? { dirty } : {} };
 }
 
 // core/report/totals.ts
@@ -49135,13 +50025,13 @@ function failuresOfImage({ failure: failure2, bases, scan: scan5, gate: gate2, d
     ...[failure2, ...bases.map((base3) => base3.failure), scan5?.failure ?? null, gate2?.failure ?? null],
     ...rolling.map((each) => each.failure ?? null)
   ];
-  const distinct7 = /* @__PURE__ */ new Map();
+  const distinct8 = /* @__PURE__ */ new Map();
   for (const found of all) {
-    if (found !== null) distinct7.set(`${found.code}
+    if (found !== null) distinct8.set(`${found.code}
 ${found.subject}
 ${found.detail}`, found);
   }
-  return [...distinct7.values()];
+  return [...distinct8.values()];
 }
 function isIncomplete({ command }, image) {
   const { failure: failure2, scan: scan5, gate: gate2, validation, verdict: verdict2, bases, build: build3, deployment } = image;
@@ -49180,6 +50070,98 @@ function identitiesOf({ id: id2, aliases, package: { name: name2, path: path3 },
   return [id2, ...aliases].map((vulnerability8) => JSON.stringify([vulnerability8, name2, place2]));
 }
 
+// core/deploy/result.ts
+init_failure();
+function isHealthy({ state: state2 }) {
+  return state2 === "rolled-out" || state2 === "current" || state2 === "set" || state2 === "planned";
+}
+function deploymentOf({ image, digest: digest6 }, results) {
+  const targets = results.filter(({ images: images2 }) => images2.includes(image)).map((result3) => {
+    const own2 = result3.workloads.filter(({ changes }) => changes.some((change) => change.image === image)).map((each) => ({ ...each, changes: each.changes.filter((change) => change.image === image) }));
+    const notes = result3.notes.filter(({ images: images2 }) => images2.includes(image));
+    return { ...result3, workloads: own2, notes };
+  });
+  return { digest: digest6, verdict: verdictOf2(targets), targets };
+}
+var bad = ["failed", "unknown", "rolled-back", "refused"];
+function verdictOf2(targets) {
+  const states3 = targets.flatMap(({ workloads }) => workloads.map(({ state: state2 }) => state2));
+  if (targets.some(({ failure: failure2 }) => failure2 !== void 0) || states3.some((state2) => bad.includes(state2)))
+    return "failed";
+  if (targets.some(({ state: state2 }) => state2 === "held")) return "held";
+  if (states3.includes("planned")) return "planned";
+  if (states3.includes("pending")) return "pending";
+  return states3.length === 0 ? "nowhere" : "deployed";
+}
+function failureOfDeployment(image, { targets, verdict: verdict2 }) {
+  if (verdict2 !== "failed" && verdict2 !== "held") return void 0;
+  const own2 = targets.flatMap(({ failure: failure2, workloads }) => [failure2, ...workloads.map((each) => each.failure)]);
+  const first = own2.find((failure2) => failure2 !== void 0);
+  if (first !== void 0) return first;
+  const back = targets.find(({ workloads }) => workloads.some(({ state: state2 }) => state2 === "rolled-back"));
+  if (back !== void 0) {
+    const why = back.workloads.find(({ state: state2 }) => state2 === "rolled-back")?.why ?? "";
+    return fail("deploy-failed", image, `was rolled back in ${back.target}: ${why}`, "fix that and deploy again").failure;
+  }
+  const held4 = targets.find(({ state: state2 }) => state2 === "held");
+  return fail(
+    "deploy-failed",
+    image,
+    `was not rolled out to ${held4?.target ?? "a target"}: ${held4?.why ?? ""}`,
+    "fix that and deploy again"
+  ).failure;
+}
+
+// core/refresh/image-result.ts
+function releasedIn(result3) {
+  switch (result3.kind) {
+    case "promoted":
+    case "deployed":
+      return result3;
+    case "checked":
+    case "skipped":
+    case "planned":
+    case "failed":
+    case "untrusted":
+    case "built":
+    case "refused":
+    case "unpromoted":
+    case "unread":
+    case "scanned":
+      return void 0;
+  }
+}
+function failureIn2(result3) {
+  const lost2 = "candidate" in result3 && result3.candidate?.state === "lost" ? result3.candidate.failure : void 0;
+  return lost2 ?? ownFailure(result3);
+}
+function ownFailure(result3) {
+  switch (result3.kind) {
+    case "checked":
+      return result3.image.failure;
+    case "skipped":
+      return result3.step.failure;
+    case "failed":
+    case "unpromoted":
+    case "unread":
+      return result3.failure;
+    case "refused":
+      return inconclusiveIn(result3.verdict) ?? inconclusiveIn(result3.validation);
+    case "scanned":
+      return inconclusiveIn(result3.verdict);
+    case "deployed":
+      return failureOfDeployment(result3.image.build.name, result3.deployment);
+    case "planned":
+    case "untrusted":
+    case "built":
+    case "promoted":
+      return void 0;
+  }
+}
+function inconclusiveIn(judged3) {
+  return judged3.kind === "inconclusive" ? judged3.failure : void 0;
+}
+
 // core/refresh/assemble-report.ts
 function assembleReport(run5, command, results, failures2) {
   return reportOf(
@@ -49208,11 +50190,8 @@ function reportOf(run5, command, images2, failures2) {
 function reportedPolicy({ severityThreshold, onlyFixable, newOnly }) {
   return { severityThreshold, onlyFixable, newOnly };
 }
-function reportedCandidate(candidate) {
-  return candidate.state === "lost" ? { state: "lost", why: candidate.failure.detail } : candidate;
-}
 function reportedImage(run5, result3) {
-  const { image, failure: failure2 } = result3;
+  const { image } = result3;
   const [release2] = image.build.releases;
   return {
     name: image.build.name,
@@ -49220,52 +50199,101 @@ function reportedImage(run5, result3) {
     dockerfile: pathInRepository(run5, image.build.dockerfile),
     verdict: image.verdict,
     bases: image.bases.map(reportedBase),
-    plan: reportedPlan(result3),
-    build: reportedBuild(result3),
-    scan: reportedScan(result3),
-    gate: gateOf(run5, result3),
-    ...reportedValidation(result3),
-    promotion: reportedPromotion(result3),
-    ...result3.candidate === void 0 ? {} : { candidate: reportedCandidate(result3.candidate) },
-    signature: result3.signature ?? null,
-    deployment: result3.deployment === void 0 ? null : reportedDeployment(result3.deployment),
-    failure: failure2
+    ...sourceIn(result3),
+    ...reportedWork(run5, result3),
+    failure: failureIn2(result3) ?? null
   };
 }
-function reportedValidation({ validation }) {
-  if (validation === void 0) return {};
-  const { kind: verdict2, checks: checks2, changes } = validation;
-  return { validation: { verdict: verdict2, checks: checks2, changes } };
+function sourceIn(result3) {
+  const source2 = reportedSource(result3.image.source, "built" in result3 ? result3.built.source : void 0);
+  return source2 === void 0 ? {} : { source: source2 };
 }
-function reportedPromotion({ promotion }) {
-  if (promotion === void 0) return null;
+var noWork = {
+  plan: null,
+  build: null,
+  scan: null,
+  gate: null,
+  promotion: null,
+  signature: null,
+  deployment: null
+};
+function reportedWork(run5, result3) {
+  switch (result3.kind) {
+    case "checked":
+    case "unread":
+      return noWork;
+    case "scanned":
+      return { ...noWork, scan: reportedScan(result3.scan), gate: gateOf(run5, result3) };
+    case "skipped":
+    case "planned":
+      return { ...noWork, plan: reportedPlan(result3) };
+    case "failed":
+      return { ...noWork, plan: reportedPlan(result3), ...reportedCandidate(result3) };
+    case "untrusted":
+      return { ...noWork, plan: reportedPlan(result3), gate: gateOf(run5, result3), ...reportedCandidate(result3) };
+    case "built":
+      return { ...noWork, plan: reportedPlan(result3), build: reportedBuild(result3.built) };
+    case "refused":
+      return reportedGated(run5, result3);
+    case "unpromoted":
+      return { ...reportedGated(run5, result3), signature: reportedSignature(result3.signature) };
+    case "promoted":
+      return { ...reportedGated(run5, result3), ...reportedRelease(result3) };
+    case "deployed":
+      return {
+        ...reportedGated(run5, result3),
+        ...reportedRelease(result3),
+        deployment: reportedDeployment(result3.deployment)
+      };
+  }
+}
+function reportedGated(run5, result3) {
+  const { kind: verdict2, checks: checks2, changes } = result3.validation;
+  return {
+    ...noWork,
+    plan: reportedPlan(result3),
+    build: reportedBuild(result3.built),
+    scan: reportedScan(result3.scan),
+    gate: gateOf(run5, result3),
+    validation: { verdict: verdict2, checks: checks2, changes },
+    ...reportedCandidate(result3)
+  };
+}
+function reportedCandidate({ candidate }) {
+  if (candidate === void 0) return {};
+  return { candidate: candidate.state === "lost" ? { state: "lost", why: candidate.failure.detail } : candidate };
+}
+function reportedSignature(signature) {
+  return signature === void 0 ? null : { ...signature, key: signature.key ?? null };
+}
+function reportedRelease({ promotion, signature }) {
   const { digest: digest6, tags, referrers } = promotion;
   return {
-    digest: digest6,
-    tags: tags.map(({ reference, previous, rollback }) => ({
-      reference: formatReference(reference),
-      previous,
-      ...rollback === void 0 ? {} : { rollback: formatReference(rollback) }
-    })),
-    ...referrers === 0 ? {} : { referrers }
+    signature: reportedSignature(signature),
+    promotion: {
+      digest: digest6,
+      tags: tags.map(({ reference, previous, rollback }) => ({
+        reference: formatReference(reference),
+        previous: previous ?? null,
+        ...rollback === void 0 ? {} : { rollback: formatReference(rollback) }
+      })),
+      ...referrers === 0 ? {} : { referrers }
+    }
   };
 }
 function pathInRepository({ config }, dockerfile) {
-  return dockerfile === "" ? "" : import_node_path18.posix.join(config.placeInRepository ?? "", dockerfile);
+  return dockerfile === "" ? "" : import_node_path21.posix.join(config.placeInRepository ?? "", dockerfile);
 }
 function gateOf({ config }, { image, verdict: verdict2 }) {
-  if (verdict2 === void 0) return null;
   const own2 = reportedPolicy(policyFor(config, image.build));
   const isOwn = JSON.stringify(own2) !== JSON.stringify(reportedPolicy(config.gate));
   return { ...reportedGate(verdict2), ...isOwn ? { policy: own2 } : {} };
 }
 function reportedPlan({ step: step3, level: level2 }) {
-  if (step3 === void 0) return null;
   const because = step3.kind === "rebuild" ? step3.because : [step3.why];
   return { action: step3.kind, because, level: level2 };
 }
-function reportedBuild({ built }) {
-  if (built === void 0) return null;
+function reportedBuild(built) {
   return {
     engine: built.engine,
     digest: built.digest,
@@ -49288,9 +50316,7 @@ function reportedPackages(packages) {
       return {};
   }
 }
-function reportedScan({ scan: scan5 }) {
-  if (scan5 === void 0) return null;
-  const { after: after2, before } = scan5;
+function reportedScan({ after: after2, before }) {
   if (after2.kind === "failed") {
     return { scanner: null, platforms: [], findings: [], fixed: [], introduced: [], failure: after2.failure };
   }
@@ -49313,9 +50339,9 @@ function reportedScan({ scan: scan5 }) {
 function reportedGate(verdict2) {
   switch (verdict2.kind) {
     case "pass":
-      return { verdict: "pass", breaches: [], ...exceptionsIn(verdict2), failure: null };
+      return { verdict: "pass", breaches: [], ...exceptionsIn2(verdict2), failure: null };
     case "fail":
-      return { verdict: "fail", breaches: verdict2.breaches, ...exceptionsIn(verdict2), failure: null };
+      return { verdict: "fail", breaches: verdict2.breaches, ...exceptionsIn2(verdict2), failure: null };
     case "inconclusive":
       return {
         verdict: "inconclusive",
@@ -49326,12 +50352,12 @@ function reportedGate(verdict2) {
       };
   }
 }
-function exceptionsIn({ exceptionsUsed, exceptionsUnused }) {
+function exceptionsIn2({ exceptionsUsed, exceptionsUnused }) {
   return { exceptionsUsed, exceptionsUnused };
 }
 
 // core/refresh/check-builds.ts
-var import_node_path26 = require("node:path");
+var import_node_path29 = require("node:path");
 
 // core/baseline/attached-documents.ts
 init_failure();
@@ -49351,11 +50377,46 @@ var annotationKeys = {
   baseName: "org.opencontainers.image.base.name",
   baseDigest: "org.opencontainers.image.base.digest",
   /** Ours: JSON array of {reference, digest} for every base the build consumed, build stages included. */
-  bases: "dev.base-image-refresh.bases"
+  bases: "dev.base-image-refresh.bases",
+  /** Ours: JSON object of the commit that the image was built from. */
+  source: "dev.base-image-refresh.source"
 };
 
 // core/baseline/provenance.ts
 init_failure();
+
+// core/baseline/provenance-source.ts
+var buildKitMetadata = "https://mobyproject.org/buildkit@v1#metadata";
+function sourceIn2(statement4) {
+  const predicate = field(statement4, "predicate") ?? statement4;
+  return gitContextIn(predicate) ?? clientSourceIn(predicate);
+}
+function gitContextIn(predicate) {
+  const v1 = field(field(predicate, "buildDefinition"), "externalParameters");
+  const configSource = field(field(predicate, "invocation"), "configSource") ?? field(v1, "configSource");
+  const uri = field(configSource, "uri");
+  if (typeof uri !== "string" || !isGit2(uri)) return void 0;
+  const digest6 = field(configSource, "digest");
+  const revision = field(digest6, "gitCommit") ?? field(digest6, "sha1");
+  return typeof revision === "string" ? { revision, repository: uri, by: "git-context" } : void 0;
+}
+function clientSourceIn(predicate) {
+  const v1 = field(field(predicate, "runDetails"), "metadata");
+  const holders2 = [
+    field(field(predicate, "metadata"), buildKitMetadata),
+    field(v1, buildKitMetadata),
+    field(v1, "buildkit_metadata")
+  ];
+  for (const holder of holders2) {
+    const [revision, source2] = ["revision", "source"].map((name2) => field(field(holder, "vcs"), name2));
+    if (typeof revision !== "string") continue;
+    return { revision, ...typeof source2 === "string" ? { repository: source2 } : {}, by: "client" };
+  }
+  return void 0;
+}
+function isGit2(uri) {
+  return /^(?:git\+)?(?:https?|ssh|git):\/\//.test(uri) && /^git|\.git(?:[#?@]|$)|^git\+/.test(uri);
+}
 
 // core/baseline/published.ts
 init_failure();
@@ -49384,7 +50445,7 @@ function holdsStatementsAlone(content3) {
 async function readPublished(registry, reference) {
   const read5 = await attempt(formatReference(reference), () => registry.manifest(reference));
   if (read5.kind === "done") return { reference, manifest: read5.value };
-  if (isAbsent(read5.failure)) return null;
+  if (isAbsent(read5.failure)) return void 0;
   throw new FailureError(read5.failure);
 }
 async function imageEntries(registry, image) {
@@ -49417,7 +50478,7 @@ async function platformManifests(registry, image) {
 function manifestsOf(registry, image, entries2) {
   return Promise.all(
     entries2.map(async ({ platform: platform3, descriptor: { digest: digest6 } }) => {
-      const { document: document2, ...manifest } = await childOf(registry, image, digest6);
+      const { document: document2, ...manifest } = await childOf2(registry, image, digest6);
       if (document2.kind === "manifest") return { platform: platform3, manifest: { ...manifest, document: document2 } };
       const detail = "is an index within an index";
       throw fail("malformed", formatReference(withDigest(image.reference, digest6)), detail, "push one flat index");
@@ -49434,7 +50495,7 @@ async function inlineAttestations(registry, image, subject) {
   if (document2.kind === "manifest") return [];
   const claiming = document2.manifests.filter((entry2) => subject === void 0 || namedSubject(entry2) === subject);
   const read5 = claiming.filter(isForNoPlatform).map(async (entry2) => {
-    const { document: content3 } = await childOf(registry, image, entry2.digest);
+    const { document: content3 } = await childOf2(registry, image, entry2.digest);
     const attested = attestedBy(document2, entry2, content3);
     return attested === void 0 || content3.kind === "index" ? [] : [{ subject: attested, manifest: content3 }];
   });
@@ -49443,7 +50504,7 @@ async function inlineAttestations(registry, image, subject) {
 async function entryOf(registry, image, index, entry2) {
   const [stated] = statedEntry(entry2);
   if (stated !== void 0) return stated;
-  const child = await childOf(registry, image, entry2.digest);
+  const child = await childOf2(registry, image, entry2.digest);
   if (attestedBy(index, entry2, child.document) !== void 0) return void 0;
   if (holdsStatementsAlone(child.document)) throw unclassified(image, entry2);
   const platform3 = normalisePlatform(await registry.config(image.reference, child));
@@ -49461,7 +50522,7 @@ function statedEntry(descriptor2) {
 async function onlyEntry(registry, { reference, manifest }) {
   return { platform: normalisePlatform(await registry.config(reference, manifest)), descriptor: manifest.descriptor };
 }
-function childOf(registry, { reference, manifest }, digest6) {
+function childOf2(registry, { reference, manifest }, digest6) {
   return digest6 === manifest.descriptor.digest ? manifest : registry.manifest(withDigest(reference, digest6));
 }
 function eachOnce(entries2) {
@@ -49480,18 +50541,22 @@ async function readProvenance(registry, image) {
 async function provenanceIn(registry, repository, { subject, manifest }) {
   const layer = manifest.layers.find(isProvenance);
   if (layer === void 0) return void 0;
-  return { subject, materials: await statementMaterials(registry, repository, layer) };
+  return { subject, ...await statementIn(registry, repository, layer) };
 }
 function isProvenance(layer) {
   const predicate = layer.annotations?.["in-toto.io/predicate-type"] ?? "";
   return layer.mediaType === mediaTypes.inToto && predicate.startsWith(provenanceType);
 }
-async function statementMaterials(registry, repository, layer) {
+async function statementIn(registry, repository, layer) {
   const bytes = await registry.blob(repository, layer, provenanceLimit);
-  return materialsIn(parsed(new TextDecoder().decode(bytes)));
+  return readStatement(parsed(new TextDecoder().decode(bytes)));
 }
-function materialsIn(statement3) {
-  const predicate = field(statement3, "predicate") ?? statement3;
+function readStatement(statement4) {
+  const source2 = sourceIn2(statement4);
+  return { materials: materialsIn(statement4), ...source2 === void 0 ? {} : { source: source2 } };
+}
+function materialsIn(statement4) {
+  const predicate = field(statement4, "predicate") ?? statement4;
   const listed2 = field(predicate, "materials") ?? field(field(predicate, "buildDefinition"), "resolvedDependencies");
   if (!Array.isArray(listed2)) return [];
   return listed2.map(materialOf).filter((material) => material !== void 0);
@@ -49549,7 +50614,7 @@ async function documentsIn(registry, image, entry2, isWanted) {
   return Promise.all(
     wanted.map(async (layer) => {
       const text19 = new TextDecoder().decode(await registry.blob(image, layer, provenanceLimit));
-      const unwrap = unwrapperOf(layer.mediaType) ?? ((plain5) => plain5);
+      const unwrap = unwrapperOf(layer.mediaType) ?? ((plain6) => plain6);
       return { referrer: entry2.digest, mediaType: layer.mediaType, document: unwrap(parsed(text19)) };
     })
   );
@@ -49583,17 +50648,17 @@ async function readAttested(registry, image, verify7) {
   const telling = documents.filter(({ document: document2 }) => isOfUse2(document2) && speaksOf(document2, digest6));
   const signed = telling.length === 0 ? void 0 : await verify7(image, telling);
   const statements = (signed ?? telling).map(({ document: document2 }) => document2);
-  const provenances = statements.filter(isProvenance2).map((statement3) => ({ subject: digest6, materials: materialsIn(statement3) }));
+  const provenances = statements.filter(isProvenance2).map((statement4) => ({ subject: digest6, ...readStatement(statement4) }));
   return { voucher: signed === void 0 ? "nobody" : "signer", provenances, statements };
 }
-function isOfUse2(statement3) {
-  return field(statement3, "predicateType") === recordType || isProvenance2(statement3);
+function isOfUse2(statement4) {
+  return field(statement4, "predicateType") === recordType || isProvenance2(statement4);
 }
-function isProvenance2(statement3) {
-  return String(field(statement3, "predicateType")).startsWith(provenanceType);
+function isProvenance2(statement4) {
+  return String(field(statement4, "predicateType")).startsWith(provenanceType);
 }
-function speaksOf(statement3, digest6) {
-  const subjects = field(statement3, "subject");
+function speaksOf(statement4, digest6) {
+  const subjects = field(statement4, "subject");
   const [algorithm = "", hex] = digest6.split(":");
   return Array.isArray(subjects) && subjects.some((subject) => field(field(subject, "digest"), algorithm) === hex);
 }
@@ -49609,25 +50674,13 @@ function vouched(voucher) {
 }
 
 // core/baseline/git-history.ts
-var patience = 3e4;
 function unchangedSince(world, folder2, file) {
+  const git = gitIn(world, folder2);
   return async (revision) => {
-    const then = await git(world, folder2, ["rev-parse", "--verify", "--quiet", `${revision}:./${file}`]);
+    const then = await git.answer(["rev-parse", "--verify", "--quiet", `${revision}:./${file}`]);
     if (then === void 0) return false;
-    return then === await git(world, folder2, ["hash-object", "--", `./${file}`]);
+    return then === await git.answer(["hash-object", "--", `./${file}`]);
   };
-}
-async function git({ exec, env }, cwd, args) {
-  const exit = await exec({ file: "git", args, cwd, timeout: patience, env: environment(env) });
-  const id2 = exit.kind === "exited" && exit.code === 0 ? exit.stdout.trim() : "";
-  return id2 === "" ? void 0 : id2;
-}
-function environment(env) {
-  const kept3 = ["PATH", "HOME", "SystemRoot", "USERPROFILE"].flatMap((name2) => {
-    const value = env[name2];
-    return value === void 0 ? [] : [[name2, value]];
-  });
-  return { ...Object.fromEntries(kept3), GIT_OPTIONAL_LOCKS: "0", GIT_TERMINAL_PROMPT: "0" };
 }
 
 // core/baseline/ledger.ts
@@ -49695,7 +50748,7 @@ function validate(node, shape, place2) {
 function validateMapping(node, shape, place2) {
   if (node.kind !== "mapping") throw wrongKind(node, place2, "a mapping of keys");
   for (const entry2 of node.entries) {
-    const path3 = join(place2.key, entry2.key);
+    const path3 = join2(place2.key, entry2.key);
     const key = Object.hasOwn(shape.keys, entry2.key) ? shape.keys[entry2.key] : void 0;
     if (key === void 0) throw unknownKey(`${place2.file}:${entry2.line}`, path3, entry2.key, shape);
     validate(entry2.value, key.shape, { file: place2.file, key: path3 });
@@ -49718,10 +50771,10 @@ function validateValue(node, input, place2) {
   else if (node.kind !== "text" || node.text.trim() === "") throw wrongKind(node, place2, "one value");
   else verify({ text: node.text, where: `${place2.file}:${node.line}`, key: place2.key }, input);
 }
-var plainText = { kind: "value", input: { kind: "string" } };
+var plainText = { kind: "value", input: { kind: "string", from: "repository" } };
 function validatePairs(node, place2) {
   if (node.kind !== "mapping") throw wrongKind(node, place2, "a mapping of names to values");
-  for (const { key, value } of node.entries) validate(value, plainText, { ...place2, key: join(place2.key, key) });
+  for (const { key, value } of node.entries) validate(value, plainText, { ...place2, key: join2(place2.key, key) });
 }
 var kindNames = {
   text: "one value",
@@ -49749,7 +50802,7 @@ function unknownKey(where, path3, key, shape) {
   const remedy5 = `the nearest valid key is ${all.find(({ name: name2 }) => name2 === near)?.label}`;
   return fail("config", where, `${path3} is not a key of the configuration`, remedy5);
 }
-function join(path3, key) {
+function join2(path3, key) {
   return path3 === "" ? key : `${path3}.${key}`;
 }
 
@@ -49792,160 +50845,29 @@ function recordOf(pairs4, read5) {
   return Object.fromEntries(pairs4.map(({ name: name2, value }) => [name2, read5(value)]));
 }
 
-// core/settings/yaml-node.ts
-function childOf2(node, ...keys) {
-  return keys.reduce((at3, key) => {
-    return at3?.kind === "mapping" ? at3.entries.find((entry2) => entry2.key === key)?.value : void 0;
-  }, node);
-}
-function entriesOf(node) {
-  return node?.kind === "mapping" ? node.entries : [];
-}
-function elementsOf(node) {
-  return node?.kind === "list" ? node.items : [];
-}
-function scalarOf(node) {
-  return node?.kind === "text" ? node.text : void 0;
-}
-
-// core/settings/file-node.ts
-function below(parent, path3) {
-  return path3.split(".").reduce((at3, name2) => {
-    const node = childOf2(at3?.node, name2);
-    if (at3 === void 0 || node === void 0) return void 0;
-    return { file: at3.file, key: at3.key === "" ? name2 : `${at3.key}.${name2}`, node };
-  }, parent);
-}
-function itemNodes(parent) {
-  if (parent === void 0) return [];
-  return elementsOf(parent.node).map((node, index) => ({ file: parent.file, key: `${parent.key}[${index}]`, node }));
-}
-function statedText(at3) {
-  if (at3?.node.kind !== "text") return void 0;
-  return { text: at3.node.text, where: `${at3.node.file ?? at3.file}:${at3.node.line}`, key: at3.key };
-}
-function statedTexts(at3) {
-  return itemNodes(at3).flatMap((item) => statedText(item) ?? []);
-}
-function pairsOf3(at3) {
-  if (at3 === void 0) return [];
-  return entriesOf(at3.node).flatMap(({ key, value: node }) => {
-    const value = statedText({ file: at3.file, key: `${at3.key}.${key}`, node });
-    return value === void 0 ? [] : [{ name: key, value }];
-  });
-}
-
-// core/settings/yaml.ts
-init_failure();
-var maximumAliases = 100;
-var maximumLength = 1024 * 1024;
-function parseYaml(source, file) {
-  if (source.length > maximumLength) {
-    throw fail("config", file, "is larger than 1 MiB", "a configuration file is a few lines of YAML");
-  }
-  const events2 = eventsOf(source, file);
-  const documents = events2.filter((event) => event.type === EVENT_ID.DOCUMENT).length;
-  if (documents > 1) throw fail("config", file, `holds ${documents} YAML documents`, "keep one of them");
-  const state2 = { source, file, events: events2, next: 1, line: 1, counted: 0, aliases: 0, anchors: /* @__PURE__ */ new Map() };
-  const root = compose(state2);
-  return root?.kind === "empty" ? void 0 : root;
-}
-function eventsOf(source, file) {
-  try {
-    return parseEvents(source, { maxDepth: 20 });
-  } catch (error2) {
-    if (!(error2 instanceof YAMLException)) throw error2;
-    const where = error2.mark === void 0 ? file : `${file}:${error2.mark.line + 1}`;
-    throw fail("config", where, `is not valid YAML: ${error2.reason}`, "fix this line", { cause: error2 });
-  }
-}
-function compose(state2) {
-  const event = state2.events[state2.next];
-  state2.next += 1;
-  if (event === void 0 || event.type === EVENT_ID.POP || event.type === EVENT_ID.DOCUMENT) return void 0;
-  if (event.type === EVENT_ID.ALIAS) return resolveAlias(state2, event.anchorStart, event.anchorEnd);
-  if (event.tagStart >= 0) {
-    const tag = state2.source.slice(event.tagStart, event.tagEnd);
-    throw errorAt(state2, event.tagStart, `the YAML tag ${tag} is not understood`, "remove it");
-  }
-  const node = content(state2, event);
-  if (event.anchorStart >= 0) state2.anchors.set(state2.source.slice(event.anchorStart, event.anchorEnd), node);
-  return node;
-}
-function content(state2, event) {
-  if (event.type === EVENT_ID.SCALAR) {
-    const line3 = lineAt(state2, event.valueStart);
-    const text19 = getScalarValue(state2.source, event);
-    const isNull = event.style === SCALAR_STYLE.PLAIN && /^(?:|~|null|Null|NULL)$/.test(text19);
-    return isNull ? { kind: "empty", line: line3 } : { kind: "text", text: text19, line: line3 };
-  }
-  const line2 = lineAt(state2, event.start);
-  if (event.type === EVENT_ID.SEQUENCE) return { kind: "list", items: children2(state2), line: line2 };
-  return { kind: "mapping", entries: entries(state2), line: line2 };
-}
-function children2(state2) {
-  const nodes = [];
-  for (let node = compose(state2); node !== void 0; node = compose(state2)) nodes.push(node);
-  return nodes;
-}
-function entries(state2) {
-  const nodes = children2(state2);
-  const found = /* @__PURE__ */ new Map();
-  for (let index = 0; index < nodes.length; index += 2) {
-    const [key, value] = nodes.slice(index, index + 2);
-    if (key === void 0 || value === void 0) break;
-    const where = `${state2.file}:${key.line}`;
-    if (key.kind !== "text") throw fail("config", where, "a key is not text", "write it as text");
-    const earlier = found.get(key.text);
-    if (earlier !== void 0) {
-      throw fail("config", where, `key ${key.text} is already on line ${earlier.line}`, "keep one of the two");
-    }
-    found.set(key.text, { key: key.text, line: key.line, value });
-  }
-  return [...found.values()];
-}
-function resolveAlias(state2, start3, end) {
-  const name2 = state2.source.slice(start3, end);
-  const node = state2.anchors.get(name2);
-  if (node === void 0) throw errorAt(state2, start3, `alias *${name2} has no anchor before it`, `define &${name2}`);
-  state2.aliases += 1;
-  if (state2.aliases <= maximumAliases) return node;
-  throw errorAt(state2, start3, `there are more than ${maximumAliases} aliases`, "write the values out");
-}
-function lineAt(state2, offset) {
-  for (; state2.counted < offset; state2.counted += 1) {
-    const at3 = state2.source[state2.counted];
-    if (at3 === "\n" || at3 === "\r" && state2.source[state2.counted + 1] !== "\n") state2.line += 1;
-  }
-  return state2.line;
-}
-function errorAt(state2, offset, detail, remedy5) {
-  return fail("config", `${state2.file}:${lineAt(state2, offset)}`, detail, remedy5);
-}
-
 // core/baseline/lock-file-shape.ts
 var lockFileName = "base-images.lock.json";
 var lockFileShape = {
   kind: "mapping",
   keys: {
-    $schema: text2("JSON Schema of this file, for editors."),
+    $schema: text3("JSON Schema of this file, for editors."),
     schemaVersion: {
       help: "Version of this format: 1.",
-      shape: { kind: "value", input: { kind: "number", range: { minimum: 1, maximum: 99 } } },
+      shape: { kind: "value", input: { kind: "number", from: "repository", range: { minimum: 1, maximum: 99 } } },
       required: true
     },
     images: {
       help: "What each published image was built on.",
       required: true,
       shape: list2({
-        image: text2("Release reference of the image, such as ghcr.io/acme/web:1.", true),
-        digest: text2("Published digest that the entry is about; by default whatever the reference names."),
+        image: text3("Release reference of the image, such as ghcr.io/acme/web:1.", true),
+        digest: text3("Published digest that the entry is about; by default whatever the reference names."),
         bases: {
           help: "Every base image that the build used, including those of build stages.",
           required: true,
           shape: list2({
-            reference: text2("Base image as the Dockerfile names it, such as node:20-alpine.", true),
-            digest: text2("Digest that the build used, of the index or of a platform.", true)
+            reference: text3("Base image as the Dockerfile names it, such as node:20-alpine.", true),
+            digest: text3("Digest that the build used, of the index or of a platform.", true)
           })
         }
       })
@@ -49955,20 +50877,24 @@ var lockFileShape = {
 function list2(keys) {
   return { kind: "list", items: { kind: "mapping", keys } };
 }
-function text2(help, required) {
-  return { help, shape: { kind: "value", input: { kind: "string" } }, ...required === void 0 ? {} : { required } };
+function text3(help, required) {
+  return {
+    help,
+    shape: { kind: "value", input: { kind: "string", from: "repository" } },
+    ...required === void 0 ? {} : { required }
+  };
 }
 
 // core/baseline/lock-file.ts
-function parseLockFile(source, file) {
+function parseLockFile(source2, file) {
   const errors = [];
-  parse2(source, errors, { disallowComments: true });
+  parse2(source2, errors, { disallowComments: true });
   const [error2] = errors;
   if (error2 !== void 0) {
-    const line2 = source.slice(0, error2.offset).split("\n").length;
+    const line2 = source2.slice(0, error2.offset).split("\n").length;
     throw fail("config", `${file}:${line2}`, "is not valid JSON", "fix this line, or delete the file");
   }
-  const node = parseYaml(source, file);
+  const node = parseYaml(source2, file);
   if (node === void 0) throw fail("config", file, "is empty", "delete it, or let refresh write it");
   validate(node, lockFileShape, { file, key: "" });
   const root = { file, key: "", node };
@@ -50038,12 +50964,12 @@ function parsed2(name2) {
 }
 
 // core/baseline/per-platform.ts
-function recordOfPlatforms(entries2, source = {}) {
+function recordOfPlatforms(entries2, source2 = {}) {
   const platforms = entries2.flatMap(({ platform: platform3, digest: digest6 }) => digest6 === void 0 ? [] : [{ platform: platform3, digest: digest6 }]);
   const [first] = platforms;
   if (first === void 0 || platforms.length !== entries2.length) return void 0;
   const isOne = platforms.every(({ digest: digest6 }) => digest6 === first.digest);
-  return { digest: first.digest, ...source, ...isOne ? {} : { platforms } };
+  return { digest: first.digest, ...source2, ...isOne ? {} : { platforms } };
 }
 
 // core/baseline/annotations.ts
@@ -50090,8 +51016,8 @@ async function revisionOf(registry, image) {
     })
   );
   const [revision] = named3;
-  const agreed = revision !== void 0 && named3.every((other) => other === revision);
-  return agreed && /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(revision) ? revision : void 0;
+  const agreed2 = revision !== void 0 && named3.every((other) => other === revision);
+  return agreed2 && /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(revision) ? revision : void 0;
 }
 
 // core/baseline/labels.ts
@@ -50160,8 +51086,8 @@ function inherits(image, base3, own2) {
   return [...variablesIn(base3)].every(([name2, value]) => {
     const found = environment2.get(name2);
     return found === value || found !== void 0 && sets(own2, "ENV", name2);
-  }) && ["Labels", "ExposedPorts", "Volumes"].every((field2) => hasKeys(image[field2], base3[field2])) && single2.every(
-    ([field2, instructions]) => same(image[field2], base3[field2]) || instructions.some((word2) => sets(own2, word2))
+  }) && ["Labels", "ExposedPorts", "Volumes"].every((field3) => hasKeys(image[field3], base3[field3])) && single2.every(
+    ([field3, instructions]) => same(image[field3], base3[field3]) || instructions.some((word2) => sets(own2, word2))
   );
 }
 function variablesIn({ Env }) {
@@ -50277,7 +51203,7 @@ function writeOwnRecord(bases) {
 }
 var attestedRecord = async ({ attested }, image, base3) => {
   const { voucher, statements } = await attested(image);
-  const records = statements.filter((statement3) => field(statement3, "predicateType") === recordType);
+  const records = statements.filter((statement4) => field(statement4, "predicateType") === recordType);
   const wanted = formatReference(base3.reference);
   const found = records.flatMap((record4) => recordAmong(field(field(record4, "predicate"), "bases"), wanted) ?? []);
   const [record3, ...others2] = found;
@@ -50303,21 +51229,21 @@ var fromProvenance = async ({ registry, attested }, image, base3) => {
   const whole2 = image.manifest.descriptor.digest;
   const entries2 = (await imageEntries(registry, image)).map(({ platform: platform3, descriptor: descriptor2 }) => {
     const speaking = provenances.filter(({ subject }) => subject === descriptor2.digest || subject === whole2);
-    const on = base3.platform ?? platform3;
+    const on2 = base3.platform ?? platform3;
     return {
-      platform: on,
+      platform: on2,
       digest: consumed(
         speaking.flatMap(({ materials }) => materials),
         base3,
-        on
+        on2
       )
     };
   });
   return recordOfPlatforms(entries2, vouched(voucher));
 };
-function consumed(materials, base3, on) {
+function consumed(materials, base3, on2) {
   const named3 = materials.filter((material) => sameName(material.reference, base3.reference));
-  return only(named3) ?? only(named3.filter(({ platform: platform3 }) => platform3 !== void 0 && samePlatform(platform3, on)));
+  return only(named3) ?? only(named3.filter(({ platform: platform3 }) => platform3 !== void 0 && samePlatform(platform3, on2)));
 }
 function only(materials) {
   return new Set(materials.map(({ digest: digest6 }) => digest6)).size === 1 ? materials[0]?.digest : void 0;
@@ -50492,7 +51418,7 @@ function* pathsBelow(root) {
 
 // core/layers/layer-files.ts
 var import_node_crypto2 = require("node:crypto");
-var import_node_path19 = require("node:path");
+var import_node_path22 = require("node:path");
 var import_node_stream2 = require("node:stream");
 var import_promises2 = require("node:stream/promises");
 var import_tar_stream = __toESM(require_tar_stream(), 1);
@@ -50501,7 +51427,7 @@ init_failure();
 // core/layers/decompress.ts
 var import_node_stream = require("node:stream");
 var import_promises = require("node:timers/promises");
-var import_node_zlib = require("node:zlib");
+var import_node_zlib2 = require("node:zlib");
 
 // node_modules/fzstd/esm/index.mjs
 var ab = ArrayBuffer;
@@ -51174,13 +52100,13 @@ var Decompress = /* @__PURE__ */ (function() {
 })();
 
 // core/layers/byte-reader.ts
-function createByteReader(source) {
+function createByteReader(source2) {
   let chunk = new Uint8Array();
   let at3 = 0;
   let count6 = 0;
   const more = async (most2) => {
     while (at3 >= chunk.length) {
-      const next = await source.next();
+      const next = await source2.next();
       if (next.done === true) return void 0;
       [chunk, at3] = [next.value, 0];
       count6 += chunk.length;
@@ -51219,8 +52145,8 @@ var largestWindow = 128 * 1024 * 1024;
 var fewBlocks = 8;
 var movedAtLeast = 4 * 1024 ** 3;
 var movedForEachByte = 4096;
-async function* unzstd(source) {
-  const reader2 = createByteReader(source);
+async function* unzstd(source2) {
+  const reader2 = createByteReader(source2);
   let moved = 0;
   const move = (bytes) => {
     moved += bytes;
@@ -51234,7 +52160,7 @@ async function* unzstd(source) {
       else throw new Error("it is not whole zstd");
     }
   } finally {
-    await source.return?.();
+    await source2.return?.();
   }
 }
 async function needed(reader2, length2) {
@@ -51327,18 +52253,18 @@ var unpackedForEachByte = 100;
 var longestBreath = 8 * 1024 ** 2;
 async function* unpack(blob) {
   const { first, all } = await peek(blob);
-  let [packed, unpacked, silent] = [0, 0, 0];
+  let [packed2, unpacked, silent2] = [0, 0, 0];
   const counted3 = counting(all, (bytes) => {
-    packed += bytes;
+    packed2 += bytes;
   });
   for await (const chunk of unpackedStream(first, counted3)) {
     unpacked += chunk.length;
-    const most2 = unpackedAtLeast + packed * unpackedForEachByte;
-    if (unpacked > most2) throw new Error(`it unpacks to more than ${most2} bytes from ${packed}`);
+    const most2 = unpackedAtLeast + packed2 * unpackedForEachByte;
+    if (unpacked > most2) throw new Error(`it unpacks to more than ${most2} bytes from ${packed2}`);
     yield chunk;
-    silent += chunk.length;
-    if (silent < longestBreath) continue;
-    silent = 0;
+    silent2 += chunk.length;
+    if (silent2 < longestBreath) continue;
+    silent2 = 0;
     await (0, import_promises.setImmediate)();
   }
 }
@@ -51350,29 +52276,29 @@ function unpackedStream(first, all) {
   return zstd || skippable ? unzstd(all) : all;
 }
 function gunzipped(all) {
-  const source = import_node_stream.Readable.from(all);
-  const gunzip = (0, import_node_zlib.createGunzip)({ chunkSize: gunzipChunk });
-  source.on("error", (error2) => gunzip.destroy(error2));
-  gunzip.on("close", () => source.destroy());
-  return source.pipe(gunzip);
+  const source2 = import_node_stream.Readable.from(all);
+  const gunzip = (0, import_node_zlib2.createGunzip)({ chunkSize: gunzipChunk });
+  source2.on("error", (error2) => gunzip.destroy(error2));
+  gunzip.on("close", () => source2.destroy());
+  return source2.pipe(gunzip);
 }
-async function* counting(source, count6) {
-  for await (const chunk of source) {
+async function* counting(source2, count6) {
+  for await (const chunk of source2) {
     count6(chunk.length);
     yield chunk;
   }
 }
-async function peek(source) {
-  const iterator = source[Symbol.asyncIterator]();
-  const held3 = [];
+async function peek(source2) {
+  const iterator = source2[Symbol.asyncIterator]();
+  const held4 = [];
   let length2 = 0;
   while (length2 < 4) {
     const next = await iterator.next();
     if (next.done) break;
-    held3.push(next.value);
+    held4.push(next.value);
     length2 += next.value.length;
   }
-  const first = Buffer.concat(held3);
+  const first = Buffer.concat(held4);
   return { first, all: chain(first, iterator) };
 }
 async function* chain(first, rest2) {
@@ -51408,7 +52334,7 @@ async function list3(archive, reading5) {
   const opaque = [];
   for await (const entry2 of archive) {
     const path3 = relativePath(entry2.header.name);
-    const { dir, base: base3 } = import_node_path19.posix.parse(path3);
+    const { dir, base: base3 } = import_node_path22.posix.parse(path3);
     if (base3 === ".wh..wh..opq") opaque.push(dir);
     else if (base3.startsWith(".wh.") && !base3.startsWith(".wh..wh."))
       whiteouts.push(relativePath(`${dir}/${base3.slice(4)}`));
@@ -51461,7 +52387,7 @@ async function fileEntry(entry2, path3, reading5) {
 }
 function relativePath(name2) {
   if (name2.length > longestName) throw new Error(`it has a name of more than ${longestName} characters`);
-  const path3 = import_node_path19.posix.normalize(`/${name2}`).replace(/\/+$/, "").slice(1);
+  const path3 = import_node_path22.posix.normalize(`/${name2}`).replace(/\/+$/, "").slice(1);
   if (name2.split("/").includes("..")) throw new Error(`it names ${JSON.stringify(name2.slice(0, 200))}`);
   return path3;
 }
@@ -51501,11 +52427,11 @@ function apk(text19) {
     return name2 === void 0 || version2 === void 0 ? [] : [{ name: name2, version: version2 }];
   });
 }
-function paragraphs(text19, field2) {
+function paragraphs(text19, field3) {
   return text19.split(/\n\s*\n/).map((paragraph2) => {
     const fields = /* @__PURE__ */ new Map();
     for (const line2 of paragraph2.split("\n")) {
-      const [, name2, value] = field2.exec(line2) ?? [];
+      const [, name2, value] = field3.exec(line2) ?? [];
       if (name2 !== void 0 && value !== void 0 && !fields.has(name2)) fields.set(name2, value.trim());
     }
     return fields;
@@ -51629,12 +52555,12 @@ async function fromSbom(registry, base3, index, platform3) {
     const predicate = layer.annotations?.["in-toto.io/predicate-type"] ?? "";
     const [format2, read5] = formats.find(([type]) => predicate.startsWith(type)) ?? [];
     if (format2 === void 0 || read5 === void 0 || layer.mediaType !== mediaTypes.inToto) continue;
-    const packages = read5(field(await statement(registry, base3, layer), "predicate"));
+    const packages = read5(field(await statement2(registry, base3, layer), "predicate"));
     if (packages.length > 0) return { by: "its SBOM", packages: byName(packages) };
   }
   return void 0;
 }
-async function statement(registry, base3, layer) {
+async function statement2(registry, base3, layer) {
   return parsed(new TextDecoder().decode(await registry.blob(base3, layer, longestSbom)));
 }
 function inSpdx(document2) {
@@ -51743,8 +52669,8 @@ function letSettle(freshness, { window, now, times, missing: missing2, firstSeen
   if (known2.length === 0 && missing2.length === 0) return freshness;
   const until = new Date((known2.length === 0 ? firstSeen.getTime() : Math.max(...known2)) + window);
   if (until <= now) return freshness;
-  const from = freshness.kind === "unrecorded" ? null : freshness.from;
-  return { kind: "settling", from, to: freshness.to, until, missing: missing2 };
+  const from = freshness.kind === "unrecorded" ? {} : { from: freshness.from };
+  return { kind: "settling", ...from, to: freshness.to, until, missing: missing2 };
 }
 function missingPlatforms(before, now) {
   const gone = before.filter(({ platform: platform3 }) => !now.some((entry2) => samePlatform(entry2.platform, platform3)));
@@ -51769,14 +52695,14 @@ function doubtIn(baseline2) {
 }
 async function withAge(rules2, { base: base3, isOurs }, compared) {
   const { baseline: baseline2, freshness, platforms, details } = compared;
-  const plain5 = { baseline: baseline2, freshness, platforms };
+  const plain6 = { baseline: baseline2, freshness, platforms };
   if (freshness.kind !== "stale" && freshness.kind !== "platform-missing" && freshness.kind !== "unrecorded") {
-    return plain5;
+    return plain6;
   }
   const window = isOurs || base3.reference.digest !== void 0 ? void 0 : rules2.settle;
   const times = await timesOf(rules2, base3, compared, window !== void 0);
   const moved = movedOf(times, rules2.now);
-  const aged = moved === void 0 ? plain5 : { ...plain5, moved };
+  const aged = moved === void 0 ? plain6 : { ...plain6, moved };
   if (window === void 0) return aged;
   const before = details?.recorded.get("from" in freshness ? freshness.from : freshness.to) ?? [];
   const missing2 = details === void 0 ? [] : missingPlatforms(before, details.current);
@@ -51786,7 +52712,7 @@ async function withAge(rules2, { base: base3, isOurs }, compared) {
 }
 async function timesOf({ sources, now }, { reference }, compared, isNeeded) {
   const { freshness } = compared;
-  if (!("to" in freshness) || freshness.to === null) return {};
+  if (!("to" in freshness) || freshness.to === void 0) return {};
   const { to } = freshness;
   const read5 = await attempt(to, async () => {
     const manifests = await movedManifests(sources.registry, reference, compared, isNeeded);
@@ -51817,8 +52743,8 @@ async function movedManifests(registry, base3, { freshness, platforms, details, 
 // core/check/compare-base.ts
 init_failure();
 async function compareBase(registry, { base: base3, published, platforms }, baseline2, upstream) {
-  const known2 = { published: published !== null, baseline: baseline2, upstream };
-  if (published === null) return compare(known2);
+  const known2 = { published: published !== void 0, baseline: baseline2, upstream };
+  if (published === void 0) return compare(known2);
   const consumed2 = () => consumedPlatforms(registry, base3, published, platforms);
   const left2 = baseline2.kind === "recorded" ? leftDigests(baseline2, upstream) : [];
   if (left2.length === 0) return { ...compare(known2), consumed: consumed2 };
@@ -51858,12 +52784,12 @@ async function checkBase(rules2, question) {
   if (parentName === own2) return onItself(base3, own2);
   const parent = parentName === void 0 ? {} : { parent: parentName };
   const [upstream, baseline2] = await Promise.all([
-    attempt(name2, () => resolve(sources.registry, base3.reference)),
-    published === null ? { kind: "absent" } : readBaseline(sources, published, base3)
+    attempt(name2, () => resolve4(sources.registry, base3.reference)),
+    published === void 0 ? { kind: "absent" } : readBaseline(sources, published, base3)
   ]);
   if (upstream.kind === "failed") {
     if (parentName !== void 0 && isAbsent(upstream.failure)) {
-      return { base: base3, baseline: baseline2, freshness: { kind: "missing", to: null }, platforms: [], ...parent };
+      return { base: base3, baseline: baseline2, freshness: { kind: "missing" }, platforms: [], ...parent };
     }
     return { base: base3, baseline: baseline2, freshness: { kind: "unknown", failure: upstream.failure }, platforms: [], ...parent };
   }
@@ -51879,7 +52805,7 @@ function onItself(base3, own2) {
   const { failure: failure2 } = fail("cycle", own2, detail, "name a base that another build publishes");
   return { base: base3, baseline: { kind: "absent" }, freshness: { kind: "unknown", failure: failure2 }, platforms: [] };
 }
-async function resolve(registry, reference) {
+async function resolve4(registry, reference) {
   const { digest: digest6 } = await registry.head(reference);
   return reference.digest ?? digest6;
 }
@@ -51899,12 +52825,12 @@ function unreleasable(builds) {
   }
   return new Map(
     builds.flatMap((build3) => {
-      const failure2 = failureIn2(build3, claims);
+      const failure2 = failureIn3(build3, claims);
       return failure2 === void 0 ? [] : [[build3.name, failure2]];
     })
   );
 }
-function failureIn2(build3, claims) {
+function failureIn3(build3, claims) {
   for (const release2 of releasesOf(build3)) {
     const name2 = familiar(release2);
     if (release2.digest !== void 0) {
@@ -51922,7 +52848,7 @@ function readFurtherTags(registry, build3) {
   return Promise.all(
     further.map(async (reference) => {
       const published = await readPublished(registry, reference);
-      return { reference, digest: published?.manifest.descriptor.digest ?? null };
+      return { reference, ...published === void 0 ? {} : { digest: published.manifest.descriptor.digest } };
     })
   );
 }
@@ -51931,11 +52857,11 @@ function readFurtherTags(registry, build3) {
 init_failure();
 async function check2(registry, builds, rulesFor) {
   const parents = parentsByReference(builds);
-  const refused12 = unreleasable(builds.map(({ build: build3 }) => build3));
+  const refused13 = unreleasable(builds.map(({ build: build3 }) => build3));
   registry.expect(builds.flatMap(repositoriesOf));
   return Promise.all(
     builds.map(async (discovered) => {
-      const refusal4 = refused12.get(discovered.build.name);
+      const refusal4 = refused13.get(discovered.build.name);
       if (refusal4 !== void 0) return unchecked(discovered.build, refusal4);
       return checkBuild(rulesFor(discovered.build), discovered, parents);
     })
@@ -51962,14 +52888,25 @@ async function checkBuild(rules2, discovered, parents) {
   );
   if (found.kind === "failed") return unchecked(build3, found.failure);
   const [published, further] = found.value;
+  const released2 = published === void 0 ? void 0 : await rules2.released(discovered, published);
+  const { dockerfile: built } = released2 ?? discovered;
+  if (built.kind === "refused") return unchecked(build3, built.failure);
   const bases = await Promise.all(
-    dockerfile.bases.filter((base3) => base3.reachable).map((base3) => checkBase(rules2, { base: base3, published, platforms: build3.platforms, parents, own: build3.name }))
+    built.bases.filter((base3) => base3.reachable).map((base3) => checkBase(rules2, { base: base3, published, platforms: build3.platforms, parents, own: build3.name }))
   );
-  const image = { build: build3, published, further, bases, verdict: verdictOf(bases, published !== null), failure: null };
+  const verdict2 = verdictOf(bases, published !== void 0);
+  const image = {
+    build: build3,
+    further,
+    bases,
+    verdict: verdict2,
+    ...published === void 0 ? {} : { published },
+    ...released2 === void 0 ? {} : { source: released2.record }
+  };
   return image.verdict === "current" && strayTags(image).length > 0 ? { ...image, verdict: "stale" } : image;
 }
 function unchecked(build3, failure2) {
-  return { build: build3, verdict: "unknown", bases: [], published: null, failure: failure2 };
+  return { build: build3, verdict: "unknown", bases: [], failure: failure2 };
 }
 function unnamed(name2, dockerfile) {
   return fail(
@@ -51982,6 +52919,130 @@ function unnamed(name2, dockerfile) {
 
 // core/refresh/check-builds.ts
 init_failure();
+
+// core/source/released.ts
+init_failure();
+
+// core/source/inherited-labels.ts
+async function labelsOfBase(sources, dockerfile, published) {
+  const runtime = dockerfile.kind === "read" ? dockerfile.bases.find((base4) => base4.runtime) : void 0;
+  if (runtime === void 0) return {};
+  const baseline2 = await readBaseline(sources, published, runtime);
+  if (baseline2.kind !== "recorded") return {};
+  const reference = withDigest(runtime.reference, baseline2.digest);
+  const base3 = { reference, manifest: await sources.registry.manifest(reference) };
+  const [first] = await platformManifests(sources.registry, base3);
+  return first === void 0 ? {} : (await sources.registry.config(reference, first.manifest)).labels;
+}
+
+// core/source/record.ts
+function parseRevision(text19) {
+  const [, revision, dirty] = /^([0-9a-f]{40}|[0-9a-f]{64})(-dirty)?$/i.exec(text19.trim()) ?? [];
+  return revision === void 0 ? void 0 : { revision: revision.toLowerCase(), dirty: dirty !== void 0 };
+}
+
+// core/source/read-record.ts
+var revisionKey2 = "org.opencontainers.image.revision";
+var repositoryKey = "org.opencontainers.image.source";
+async function readSourceRecord(sources, image) {
+  const platforms = await platformManifests(sources.registry, image);
+  const rungs = [
+    () => ownRecordOf(image, platforms),
+    async () => attestedRecordsOf(await sources.attested(image)),
+    async () => provenanceOf(await sources.attested(image)),
+    () => annotationsOf(image, platforms),
+    () => labelsOf(sources, image, platforms)
+  ];
+  for (const rung of rungs) {
+    const statements = await rung();
+    if (statements.length > 0) return agreed(statements);
+  }
+  return { kind: "absent" };
+}
+function agreed(statements) {
+  const [first] = statements;
+  if (first === void 0) return { kind: "absent" };
+  const differs = statements.some(({ revision, dirty }) => revision !== first.revision || dirty !== first.dirty);
+  return differs ? { kind: "disputed", statements } : { kind: "recorded", ...first };
+}
+function writeSourceRecord({ revision, dirty }) {
+  return JSON.stringify(dirty ? { revision, dirty } : { revision });
+}
+function ownRecordOf(image, platforms) {
+  const texts5 = eachPlatform(platforms, ({ manifest }) => manifest.document.annotations[annotationKeys.source]);
+  const text19 = image.manifest.document.annotations[annotationKeys.source] ?? texts5;
+  const document2 = text19 === void 0 ? void 0 : parsed(text19);
+  const revision = parseRevision(String(field(document2, "revision")));
+  if (revision === void 0) return [];
+  const dirty = field(document2, "dirty") === true;
+  return [{ ...revision, dirty, evidence: "own-record", confidence: "high" }];
+}
+function attestedRecordsOf({ voucher, statements }) {
+  return statements.filter((document2) => field(document2, "predicateType") === recordType).flatMap((document2) => {
+    const source2 = field(field(document2, "predicate"), "source");
+    const revision = parseRevision(String(field(source2, "revision")));
+    if (revision === void 0) return [];
+    const dirty = field(source2, "dirty") === true;
+    return [
+      { ...revision, dirty, evidence: "own-record", confidence: vouched(voucher).confidence ?? "high" }
+    ];
+  });
+}
+function provenanceOf({ voucher, provenances }) {
+  return provenances.flatMap(({ source: source2 }) => {
+    const revision = source2 === void 0 ? void 0 : parseRevision(source2.revision);
+    if (source2 === void 0 || revision === void 0) return [];
+    const { confidence: confidence2 = "high" } = vouched(voucher);
+    const sure = source2.by === "client" && confidence2 === "high" ? "medium" : confidence2;
+    return [statement3(revision, "provenance", sure, source2.repository)];
+  });
+}
+function annotationsOf(image, platforms) {
+  const onTop = image.manifest.document.annotations;
+  const text19 = onTop[revisionKey2] ?? eachPlatform(platforms, ({ manifest }) => manifest.document.annotations[revisionKey2]);
+  const revision = text19 === void 0 ? void 0 : parseRevision(text19);
+  return revision === void 0 ? [] : [statement3(revision, "annotation", "medium", onTop[repositoryKey])];
+}
+async function labelsOf({ registry, inheritedLabels }, image, platforms) {
+  const configs = await Promise.all(platforms.map(({ manifest }) => registry.config(image.reference, manifest)));
+  const [first] = configs;
+  const text19 = first?.labels[revisionKey2];
+  const revision = text19 === void 0 ? void 0 : parseRevision(text19);
+  if (revision === void 0 || configs.some(({ labels: labels2 }) => labels2[revisionKey2] !== text19)) return [];
+  if ((await inheritedLabels(revision.revision))[revisionKey2] === text19) return [];
+  return [statement3(revision, "label", "medium", first?.labels[repositoryKey])];
+}
+function statement3(revision, evidence2, confidence2, repository) {
+  return { ...revision, evidence: evidence2, confidence: confidence2, ...repository === void 0 ? {} : { repository } };
+}
+function eachPlatform(platforms, read5) {
+  const [first, ...others2] = platforms.map(read5);
+  return first !== void 0 && others2.every((other) => other === first) ? first : void 0;
+}
+
+// core/source/released.ts
+async function readReleasedSource(given4, { build: build3, dockerfile }, published) {
+  const dockerfileOf4 = async (revision) => await dockerfileAt(given4, build3, revision) ?? dockerfile;
+  const { sources } = given4;
+  const inheritedLabels = async (revision) => labelsOfBase(sources, await dockerfileOf4(revision), published);
+  const read5 = await attempt(
+    formatReference(published.reference),
+    () => readSourceRecord({ ...sources, inheritedLabels }, published)
+  );
+  if (read5.kind === "failed") return { record: { kind: "unreadable", failure: read5.failure }, dockerfile };
+  const record3 = read5.value;
+  if (given4.rule === "checkout" || record3.kind !== "recorded" || record3.dirty) return { record: record3, dockerfile };
+  return { record: record3, dockerfile: await dockerfileOf4(record3.revision) };
+}
+async function dockerfileAt({ world, root, trees: trees2 }, build3, revision) {
+  if (build3.inline !== void 0) return void 0;
+  const checkout = await trees2.checkout();
+  if (checkout === void 0 || await checkout.membershipOf(revision) !== "contained") return void 0;
+  const paths = [build3.dockerfile];
+  if (await checkout.isSame(revision, paths) && !await checkout.isDirty(paths)) return void 0;
+  const text19 = await gitIn(world, root).text(["cat-file", "blob", `${revision}:./${build3.dockerfile}`]);
+  return text19 === void 0 ? void 0 : readBuild(world, text19, build3).dockerfile;
+}
 
 // core/refresh/sign-stage.ts
 init_failure();
@@ -52027,9 +53088,9 @@ async function examineProgram(world, file) {
   return { file, binary: digestOf(bytes) };
 }
 function refuseDenied(code, subject, { name: name2, version: version2 }) {
-  const words8 = name2.slice(0, 200).toLowerCase().split(/[^a-z]/);
+  const words9 = name2.slice(0, 200).toLowerCase().split(/[^a-z]/);
   const said2 = import_semver.default.coerce(version2.slice(0, 200))?.version ?? "";
-  const releases = deniedReleases.find(({ tool, versions: versions2 }) => words8.includes(tool) && versions2.includes(said2));
+  const releases = deniedReleases.find(({ tool, versions: versions2 }) => words9.includes(tool) && versions2.includes(said2));
   if (releases !== void 0) throw refusal(code, subject, releases, said2);
 }
 function refusal(code, subject, { title, why }, version2) {
@@ -52114,7 +53175,7 @@ function release(version2, sums, nameFor) {
 init_failure();
 
 // core/tools/find-tool.ts
-var import_node_path20 = require("node:path");
+var import_node_path23 = require("node:path");
 init_failure();
 async function findTool(world, { name: name2, path: path3, remedy: remedy5 }) {
   if (path3 !== void 0 && /[\\/]/.test(path3)) {
@@ -52128,26 +53189,26 @@ async function findTool(world, { name: name2, path: path3, remedy: remedy5 }) {
   throw fail("missing-tool", path3 ?? name2, "is not on PATH", remedy5);
 }
 function candidates(world, name2) {
-  const { isAbsolute: isAbsolute9, join: join17, delimiter: delimiter2 } = pathsOf(world);
-  const folders2 = (world.env.PATH ?? world.env.Path ?? "").split(delimiter2).filter(isAbsolute9);
+  const { isAbsolute: isAbsolute12, join: join19, delimiter: delimiter2 } = pathsOf(world);
+  const folders2 = (world.env.PATH ?? world.env.Path ?? "").split(delimiter2).filter(isAbsolute12);
   const file = world.platform.os === "win32" && !name2.endsWith(".exe") ? `${name2}.exe` : name2;
-  return folders2.map((folder2) => join17(folder2, file));
+  return folders2.map((folder2) => join19(folder2, file));
 }
 async function isFile(world, path3) {
   return (await world.files.stat(path3)).kind === "file";
 }
 function pathsOf({ platform: platform3 }) {
-  return platform3.os === "win32" ? import_node_path20.win32 : import_node_path20.posix;
+  return platform3.os === "win32" ? import_node_path23.win32 : import_node_path23.posix;
 }
 
 // core/scan/install/install.ts
-var import_node_path21 = require("node:path");
+var import_node_path24 = require("node:path");
 init_failure();
 
 // core/scan/install/archive.ts
 var import_node_stream3 = require("node:stream");
 var import_promises3 = require("node:stream/promises");
-var import_node_zlib2 = require("node:zlib");
+var import_node_zlib3 = require("node:zlib");
 var import_tar_stream2 = __toESM(require_tar_stream(), 1);
 init_failure();
 var largestProgram = 1024 * 1024 * 1024;
@@ -52155,7 +53216,7 @@ async function memberOf(archive, name2, subject) {
   const entries2 = (0, import_tar_stream2.extract)();
   try {
     const [, found] = await Promise.all([
-      (0, import_promises3.pipeline)(import_node_stream3.Readable.from([archive]), (0, import_node_zlib2.createGunzip)(), entries2),
+      (0, import_promises3.pipeline)(import_node_stream3.Readable.from([archive]), (0, import_node_zlib3.createGunzip)(), entries2),
       readMember(entries2, name2, subject)
     ]);
     return found;
@@ -52280,7 +53341,7 @@ async function installScanner(world, installation) {
   const archive = await obtain(world, installation, release2, asset);
   const program2 = await memberOf(archive, tool, asset.file);
   if (program2 === void 0) throw fail("malformed", asset.file, `holds no ${tool}`);
-  const file = import_node_path21.posix.join(await world.files.temporaryDirectory(tool), tool);
+  const file = import_node_path24.posix.join(await world.files.temporaryDirectory(tool), tool);
   await writeProgram(world, program2, file);
   log2(`${tool} ${release2.version} is installed, SHA-256 of its release ${asset.sha256}`);
   return file;
@@ -52298,7 +53359,7 @@ function assetFor({ platform: platform3 }, tool, { version: version2, assets }) 
   );
 }
 async function obtain(world, { tool: { name: tool, publisher }, downloadUrl, log: log2 }, { version: version2 }, { file, sha256: sha2562 }) {
-  const kept3 = import_node_path21.posix.join(await toolCache(world), `${tool}-${version2}`, file);
+  const kept3 = import_node_path24.posix.join(await toolCache(world), `${tool}-${version2}`, file);
   if ((await world.files.stat(kept3)).kind === "file") {
     const bytes2 = await world.files.read(kept3);
     if (digestOf(bytes2) === `sha256:${sha2562}`) return bytes2;
@@ -52387,17 +53448,17 @@ function scansAtOnce({ concurrency }) {
 }
 
 // core/scan/cache-directory.ts
-var import_node_path22 = require("node:path");
+var import_node_path25 = require("node:path");
 function userCacheDirectory({ env, platform: platform3, cwd }, tool) {
-  const { join: join17 } = platform3.os === "win32" ? import_node_path22.win32 : import_node_path22.posix;
+  const { join: join19 } = platform3.os === "win32" ? import_node_path25.win32 : import_node_path25.posix;
   const home = env.HOME ?? env.USERPROFILE ?? cwd;
-  if (platform3.os === "win32") return join17(env.LOCALAPPDATA ?? home, tool);
-  if (platform3.os === "darwin") return join17(home, "Library", "Caches", tool);
-  return join17(env.XDG_CACHE_HOME ?? join17(home, ".cache"), tool);
+  if (platform3.os === "win32") return join19(env.LOCALAPPDATA ?? home, tool);
+  if (platform3.os === "darwin") return join19(home, "Library", "Caches", tool);
+  return join19(env.XDG_CACHE_HOME ?? join19(home, ".cache"), tool);
 }
 function chosenDirectory({ cwd, platform: platform3 }, ...choices) {
   const chosen = choices.find((choice2) => choice2 !== void 0 && choice2 !== "");
-  return chosen === void 0 ? void 0 : (platform3.os === "win32" ? import_node_path22.win32 : import_node_path22.posix).resolve(cwd, chosen);
+  return chosen === void 0 ? void 0 : (platform3.os === "win32" ? import_node_path25.win32 : import_node_path25.posix).resolve(cwd, chosen);
 }
 
 // core/scan/trivy/command.ts
@@ -52479,7 +53540,7 @@ var versionReport = object({ Version: pipe(string(), minLength(1)) });
 async function versionOfTrivy(world, { file }, space) {
   const args = ["version", "--format", "json"];
   const exit = await world.exec({ file, args, env: space.env, cwd: space.cwd, timeout: 6e4 });
-  const version2 = exit.kind === "exited" ? parse6(versionReport, exit.stdout)?.Version.replace(/^v/, "") : void 0;
+  const version2 = exit.kind === "exited" ? parse7(versionReport, exit.stdout)?.Version.replace(/^v/, "") : void 0;
   if (version2 === void 0) {
     const problem2 = "does not answer as Trivy does";
     throw exitFailure(exit, { code: "missing-tool", subject: file, step: "trivy", problem: problem2, remedy: remedy2, install: remedy2 });
@@ -52490,7 +53551,7 @@ async function versionOfTrivy(world, { file }, space) {
   }
   return version2;
 }
-function parse6(schema6, json2) {
+function parse7(schema6, json2) {
   try {
     return parse5(schema6, parseJson(json2));
   } catch {
@@ -52531,8 +53592,8 @@ function waitAfter(attempt2, answer, random) {
 // core/registry/transport/failures.ts
 function refusalFailure(refusal4, asked) {
   const [first] = registryErrors(refusal4.bytes);
-  const words8 = [first?.code, first?.message].filter((text19) => text19).join(": ");
-  const why = words8 === "" ? "" : ` (${words8})`;
+  const words9 = [first?.code, first?.message].filter((text19) => text19).join(": ");
+  const why = words9 === "" ? "" : ` (${words9})`;
   const { code, remedy: remedy5, retryable } = meaning(refusal4, asked);
   const times = retryable && refusal4.attempts > 1 ? ` to each of ${refusal4.attempts} attempts` : "";
   return fail(code, asked.subject, `${asked.who ?? "registry"} answered ${refusal4.status}${times}${why}`, remedy5, {
@@ -52761,7 +53822,7 @@ async function azureCredential(question) {
   }
 }
 var registryResource = "https://containerregistry.azure.net";
-async function exchanged({ transport: transport3, registry, secret: secret2 }, { env }, { value, source }) {
+async function exchanged({ transport: transport3, registry, secret: secret2 }, { env }, { value, source: source2 }) {
   secret2(value);
   const answer = await formAnswer(transport3, new URL(`https://${registry}/oauth2/exchange`), registry, {
     grant_type: "access_token",
@@ -52769,8 +53830,8 @@ async function exchanged({ transport: transport3, registry, secret: secret2 }, {
     ...env.AZURE_TENANT_ID ? { tenant: env.AZURE_TENANT_ID } : {},
     access_token: value
   });
-  if (answer.status !== 200) throw refusalFailure(answer, { subject: registry, registry, credentials: source });
-  return { kind: "identity", token: textField(answer.bytes, "refresh_token", registry), source };
+  if (answer.status !== 200) throw refusalFailure(answer, { subject: registry, registry, credentials: source2 });
+  return { kind: "identity", token: textField(answer.bytes, "refresh_token", registry), source: source2 };
 }
 function isRefusal(thrown) {
   return thrown instanceof FailureError && ["unauthorised", "forbidden", "refused"].includes(thrown.failure.code);
@@ -52797,12 +53858,12 @@ function sourceOf(credential3) {
 }
 
 // core/registry/auth/docker-config.ts
-var import_node_path23 = require("node:path");
+var import_node_path26 = require("node:path");
 init_failure();
 
 // core/registry/auth/credential-helper.ts
 init_failure();
-var passedOn = /^(?:PATH|HOME|USER|LOGNAME|LANG|LC_\w+|TMPDIR|TEMP|TMP|XDG_\w+|DOCKER_CONFIG|AWS_\w+|AZURE_\w+|GOOGLE_\w+|CLOUDSDK_\w+|GNUPGHOME|PASSWORD_STORE_\w+|DBUS_\w+|DISPLAY|WAYLAND_DISPLAY|HTTPS?_PROXY|NO_PROXY|SSL_CERT_\w+|SYSTEMROOT|SYSTEMDRIVE|WINDIR|COMSPEC|PATHEXT|APPDATA|LOCALAPPDATA|PROGRAMDATA|PROGRAMFILES|USERPROFILE|USERNAME)$/i;
+var passedOn2 = /^(?:PATH|HOME|USER|LOGNAME|LANG|LC_\w+|TMPDIR|TEMP|TMP|XDG_\w+|DOCKER_CONFIG|AWS_\w+|AZURE_\w+|GOOGLE_\w+|CLOUDSDK_\w+|GNUPGHOME|PASSWORD_STORE_\w+|DBUS_\w+|DISPLAY|WAYLAND_DISPLAY|HTTPS?_PROXY|NO_PROXY|SSL_CERT_\w+|SYSTEMROOT|SYSTEMDRIVE|WINDIR|COMSPEC|PATHEXT|APPDATA|LOCALAPPDATA|PROGRAMDATA|PROGRAMFILES|USERPROFILE|USERNAME)$/i;
 async function askHelper(world, name2, server) {
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name2)) {
     throw fail("config", server, `${JSON.stringify(name2.slice(0, 80))} cannot be the name of a credential helper`);
@@ -52830,16 +53891,16 @@ async function askHelper(world, name2, server) {
 var unknown2 = /credentials not found|no credentials server url|no basic auth/i;
 function environmentOf(env) {
   return Object.fromEntries(
-    Object.entries(env).flatMap(([name2, value]) => value !== void 0 && passedOn.test(name2) ? [[name2, value]] : [])
+    Object.entries(env).flatMap(([name2, value]) => value !== void 0 && passedOn2.test(name2) ? [[name2, value]] : [])
   );
 }
 function readAnswer(stdout, file, server) {
-  const source = file;
+  const source2 = file;
   try {
     const { Username: username, Secret: secret2 } = parseJson(stdout);
     if (typeof username === "string" && typeof secret2 === "string") {
       if (secret2 === "") return void 0;
-      return username === "<token>" ? { kind: "identity", token: secret2, source } : { kind: "basic", username, password: secret2, source };
+      return username === "<token>" ? { kind: "identity", token: secret2, source: source2 } : { kind: "basic", username, password: secret2, source: source2 };
     }
   } catch {
   }
@@ -52858,10 +53919,10 @@ async function readDockerConfig(world) {
   return { path: path3, auths: mappingOf(document2.auths) ?? {}, helpers: mappingOf(document2.credHelpers) ?? {}, ...store };
 }
 function configPath({ env, platform: platform3 }) {
-  const join17 = platform3.os === "win32" ? import_node_path23.win32.join : import_node_path23.posix.join;
-  if (env.DOCKER_CONFIG) return join17(env.DOCKER_CONFIG, "config.json");
+  const join19 = platform3.os === "win32" ? import_node_path26.win32.join : import_node_path26.posix.join;
+  if (env.DOCKER_CONFIG) return join19(env.DOCKER_CONFIG, "config.json");
   const home = env.HOME ?? env.USERPROFILE;
-  return home ? join17(home, ".docker", "config.json") : void 0;
+  return home ? join19(home, ".docker", "config.json") : void 0;
 }
 async function dockerCredential(world, config, registry) {
   const server = registry === "docker.io" ? hubKey : registry;
@@ -52882,9 +53943,9 @@ function registryOf(key) {
   return host2 === "index.docker.io" || host2 === "registry-1.docker.io" ? "docker.io" : host2;
 }
 function fileCredential(entry2, path3, registry) {
-  const source = path3;
-  if (isText(entry2.registrytoken)) return { kind: "bearer", token: entry2.registrytoken, source };
-  if (isText(entry2.identitytoken)) return { kind: "identity", token: entry2.identitytoken, source };
+  const source2 = path3;
+  if (isText(entry2.registrytoken)) return { kind: "bearer", token: entry2.registrytoken, source: source2 };
+  if (isText(entry2.identitytoken)) return { kind: "identity", token: entry2.identitytoken, source: source2 };
   if (isText(entry2.auth)) {
     const decoded3 = Buffer.from(entry2.auth, "base64").toString("utf8").replace(/\0+$/, "");
     const colon = decoded3.indexOf(":");
@@ -52895,10 +53956,10 @@ function fileCredential(entry2, path3, registry) {
         `the login for ${registry} is not USER:PASSWORD in base64`,
         `log in to ${registry} again`
       );
-    return { kind: "basic", username: decoded3.slice(0, colon), password: decoded3.slice(colon + 1), source };
+    return { kind: "basic", username: decoded3.slice(0, colon), password: decoded3.slice(colon + 1), source: source2 };
   }
   if (isText(entry2.username) && isText(entry2.password)) {
-    return { kind: "basic", username: entry2.username, password: entry2.password, source };
+    return { kind: "basic", username: entry2.username, password: entry2.password, source: source2 };
   }
   return void 0;
 }
@@ -52936,8 +53997,8 @@ function givenCredential(credentials, registry) {
   const names4 = registry === "docker.io" ? hub2 : [registry];
   const [given4] = names4.flatMap((name2) => Object.hasOwn(credentials, name2) ? [credentials[name2]] : []);
   if (given4 === void 0) return void 0;
-  const source = "the inputs";
-  return given4.username === "<token>" ? { kind: "identity", token: given4.password, source } : { kind: "basic", ...given4, source };
+  const source2 = "the inputs";
+  return given4.username === "<token>" ? { kind: "identity", token: given4.password, source: source2 } : { kind: "basic", ...given4, source: source2 };
 }
 function jobToken(env, given4, registry) {
   const password = given4 ?? env.GITHUB_TOKEN;
@@ -52946,8 +54007,8 @@ function jobToken(env, given4, registry) {
   const host2 = URL.canParse(server) ? new URL(server).hostname : "";
   if (registry !== (host2 === "github.com" ? "ghcr.io" : `containers.${host2}`)) return void 0;
   const username = env.GITHUB_ACTOR ?? "token";
-  const source = given4 === void 0 ? "GITHUB_TOKEN" : "github-token";
-  return { kind: "basic", username, password, source, ambient: true };
+  const source2 = given4 === void 0 ? "GITHUB_TOKEN" : "github-token";
+  return { kind: "basic", username, password, source: source2, ambient: true };
 }
 function secretsOf(credential3) {
   switch (credential3.kind) {
@@ -53309,8 +54370,8 @@ function scannerCredentials(world, config, secret2) {
 }
 
 // core/tools/tool-space.ts
-var import_node_path24 = require("node:path");
-var passedOn2 = [
+var import_node_path27 = require("node:path");
+var passedOn3 = [
   "PATH",
   "HTTP_PROXY",
   "HTTPS_PROXY",
@@ -53332,12 +54393,12 @@ async function inToolSpace(world, name2, credentials, work2) {
   }
 }
 async function createToolSpace(world, root, credentials) {
-  const home = import_node_path24.posix.join(root, "home");
-  const cwd = import_node_path24.posix.join(root, "work");
-  const temporary = import_node_path24.posix.join(root, "tmp");
+  const home = import_node_path27.posix.join(root, "home");
+  const cwd = import_node_path27.posix.join(root, "work");
+  const temporary = import_node_path27.posix.join(root, "tmp");
   await Promise.all([home, cwd, temporary].map((folder2) => world.files.makeDirectory(folder2)));
-  await world.files.write(import_node_path24.posix.join(home, "config.json"), dockerConfig(credentials));
-  const known2 = passedOn2.flatMap((key) => {
+  await world.files.write(import_node_path27.posix.join(home, "config.json"), dockerConfig(credentials));
+  const known2 = passedOn3.flatMap((key) => {
     const value = world.env[key];
     return value === void 0 ? [] : [[key, value]];
   });
@@ -53352,7 +54413,7 @@ async function createToolSpace(world, root, credentials) {
       TMP: temporary,
       TEMP: temporary
     },
-    file: (file) => import_node_path24.posix.join(root, file)
+    file: (file) => import_node_path27.posix.join(root, file)
   };
 }
 function dockerConfig(credentials) {
@@ -53435,26 +54496,106 @@ function parsed3(text19, subject) {
   );
 }
 
+// core/sign/predicates.ts
+function recordOf3({
+  releases,
+  built,
+  scan: scan5,
+  policy: policy2,
+  exceptions,
+  startedAt,
+  finishedAt
+}) {
+  const document2 = {
+    tool: { name: "base-image-refresh", version },
+    image: releases.map(formatReference),
+    bases: built.pinned.map(({ base: base3, digest: digest6, from }) => ({
+      reference: formatReference(base3.reference),
+      digest: digest6,
+      previous: from ?? null
+    })),
+    source: built.source ?? null,
+    engine: { name: built.engine, evidence: built.evidence },
+    scanner: scan5.scanner,
+    policy: policy2,
+    verdict: "pass",
+    exceptions: exceptions.map(({ id: id2, reason: reason3 }) => ({ id: id2, reason: reason3 })),
+    startedAt: startedAt.toISOString(),
+    finishedAt: finishedAt.toISOString()
+  };
+  return { type: recordType, digest: built.digest, document: document2 };
+}
+function scanPredicateOf({ built, scan: scan5, startedAt, finishedAt }) {
+  const { name: name2, version: of, database } = scan5.scanner;
+  const document2 = {
+    invocation: { parameters: [], uri: "", event_id: "", "builder.id": "urn:base-image-refresh" },
+    scanner: {
+      uri: `pkg:generic/${encodeURIComponent(name2)}@${encodeURIComponent(of)}`,
+      version: of,
+      db: { uri: "", version: "", lastUpdate: database ?? "" },
+      result: { schemaVersion: 1, scanner: scan5.scanner, findings: scan5.findings }
+    },
+    metadata: { scanStartedOn: startedAt.toISOString(), scanFinishedOn: finishedAt.toISOString() }
+  };
+  return { type: "vuln", digest: built.digest, document: document2 };
+}
+
 // core/oci/blob.ts
 function blobOf(mediaType, document2) {
   const bytes = Buffer.from(JSON.stringify(document2));
   return { bytes, descriptor: { mediaType, digest: digestOf(bytes), size: bytes.length } };
 }
 
+// core/sign/attach.ts
+async function attachAll(registry, image, predicates) {
+  const attached2 = [];
+  for (const predicate of predicates) attached2.push(await attach(registry, image, predicate));
+  return attached2;
+}
+async function attach(registry, image, predicate) {
+  const { tag: _, ...repository } = image;
+  const about2 = await registry.manifest(withDigest(repository, predicate.digest));
+  const statement4 = blobOf(mediaTypes.inToto, statementOf(image, predicate));
+  const config = blobOf(mediaTypes.ociEmpty, {});
+  for (const { bytes, descriptor: descriptor2 } of [config, statement4]) {
+    await registry.putBlob(repository, bytes, descriptor2.mediaType);
+  }
+  const { mediaType, digest: digest6, size: size2 } = about2.descriptor;
+  const manifest = blobOf(mediaTypes.ociManifest, {
+    schemaVersion: 2,
+    mediaType: mediaTypes.ociManifest,
+    artifactType: mediaTypes.inToto,
+    config: config.descriptor,
+    layers: [{ ...statement4.descriptor, annotations: { "in-toto.io/predicate-type": fullType(predicate) } }],
+    subject: { mediaType, digest: digest6, size: size2 }
+  });
+  const reference = withDigest(repository, digestOf(manifest.bytes));
+  await registry.putManifest(reference, manifest);
+  return reference;
+}
+function statementOf({ registry, repository }, predicate) {
+  return {
+    _type: "https://in-toto.io/Statement/v1",
+    subject: [{ name: `${registry}/${repository}`, digest: { sha256: predicate.digest.replace("sha256:", "") } }],
+    predicateType: fullType(predicate),
+    predicate: predicate.document
+  };
+}
+function fullType({ type }) {
+  if (type === "vuln") return "https://cosign.sigstore.dev/attestation/vuln/v1";
+  return type === "cyclonedx" ? "https://cyclonedx.org/bom" : type;
+}
+
 // core/sign/cosign.ts
-var import_node_path25 = require("node:path");
+var import_node_path28 = require("node:path");
 
 // core/sign/signer-space.ts
 init_failure();
 var patience2 = 5 * 6e4;
-var remedies = {
-  cosign: "install cosign 2 or later, or name it with sign.path",
-  notation: "install notation 1.1 or later, or name it with sign.path"
-};
 async function withSigner(context, tool, image, variables3, work2) {
   const { world, config, log: log2, secret: secret2 } = context;
   const { name: name2 } = tool;
-  const file = await findTool(world, { ...tool, remedy: remedies[name2] });
+  const file = await findTool(world, tool);
   const credential3 = await scannerCredentials(world, config.registry, secret2)(image.registry);
   return inToolSpace(world, `base-image-refresh-${name2}`, { [image.registry]: credential3 }, (space) => {
     const env = { ...space.env, ...variablesOf2(world, variables3) };
@@ -53471,14 +54612,18 @@ function variablesOf2({ env }, names4) {
 function speaksPlainHttp({ config }, { registry }) {
   return mayBePlain(config.registry.insecureHosts, registry);
 }
-function signAttempt(subject, name2, problem2) {
-  return { code: "sign-failed", subject, step: name2, problem: `${name2} ${problem2}`, install: remedies[name2] };
+function signAttempt(subject, { name: name2, remedy: remedy5 }, problem2) {
+  return { code: "sign-failed", subject, step: name2, problem: `${name2} ${problem2}`, install: remedy5 };
 }
 function signFailure(subject, detail, remedy5) {
   return fail("sign-failed", subject, detail, remedy5);
 }
 
 // core/sign/cosign.ts
+var cosign = {
+  name: "cosign",
+  remedy: "install cosign 2 or later, or name it with sign.path"
+};
 function cosignVariables(key) {
   if (key === void 0) return ["ACTIONS_ID_TOKEN_REQUEST_*", "SIGSTORE_*", "GITHUB_ACTIONS"];
   const [scheme] = key.includes("://") ? key.split("://") : ["file"];
@@ -53515,21 +54660,21 @@ async function cosignVerify(context, { run: run5 }, signer, image) {
   const exit = await run5(["verify", ...believed(context, signer), ...transport(context, image), exact(image)]);
   if (exit.kind === "exited" && exit.code === 0) return "signed";
   if (exit.kind === "exited" && exit.code === 10) return "unsigned";
-  const words8 = exit.kind === "exited" ? exit.stderr : "";
-  if (exit.kind === "exited" && ([12, 13].includes(exit.code) || /no matching (?:signatures|attestations)/.test(words8))) {
+  const words9 = exit.kind === "exited" ? exit.stderr : "";
+  if (exit.kind === "exited" && ([12, 13].includes(exit.code) || /no matching (?:signatures|attestations)/.test(words9))) {
     return "signed-by-another";
   }
-  throw exitFailure(exit, signAttempt(formatReference(image), "cosign", "could not verify it"));
+  throw exitFailure(exit, signAttempt(formatReference(image), cosign, "could not verify it"));
 }
 async function cosignAttested(context, { run: run5 }, signer, image, type) {
   const about2 = ["--type", type, ...believed(context, signer), ...transport(context, image), exact(image)];
   const exit = await run5(["verify-attestation", ...about2]);
-  if (exit.kind === "exited" && exit.code === 0) return exit.stdout.split("\n").flatMap(statementIn);
-  const words8 = exit.kind === "exited" ? exit.stderr : "";
-  if (/no(?:ne of the| matching| valid)? attestations|no attestations found/.test(words8)) return [];
-  throw exitFailure(exit, signAttempt(formatReference(image), "cosign", "could not verify its attestations"));
+  if (exit.kind === "exited" && exit.code === 0) return exit.stdout.split("\n").flatMap(statementIn2);
+  const words9 = exit.kind === "exited" ? exit.stderr : "";
+  if (/no(?:ne of the| matching| valid)? attestations|no attestations found/.test(words9)) return [];
+  throw exitFailure(exit, signAttempt(formatReference(image), cosign, "could not verify its attestations"));
 }
-function statementIn(line2) {
+function statementIn2(line2) {
   if (line2.trim() === "") return [];
   const payload = field(parsed(line2), "payload");
   return typeof payload === "string" ? [Buffer.from(payload, "base64").toString("utf8")] : [];
@@ -53549,13 +54694,13 @@ function believed(context, signer) {
   }
 }
 function locate({ config }, key) {
-  return key.includes("://") || (0, import_node_path25.isAbsolute)(key) ? key : (0, import_node_path25.resolve)(config.root, key);
+  return key.includes("://") || (0, import_node_path28.isAbsolute)(key) ? key : (0, import_node_path28.resolve)(config.root, key);
 }
 function transport(context, image) {
   return speaksPlainHttp(context, image) ? ["--allow-http-registry", "--allow-insecure-registry"] : [];
 }
 async function withoutLog({ run: run5, space }) {
-  const file = import_node_path25.posix.normalize(space.file("signing-config.json"));
+  const file = import_node_path28.posix.normalize(space.file("signing-config.json"));
   const made2 = await run5(["signing-config", "create", "--out", file]);
   return made2.kind === "exited" && made2.code === 0 ? ["--signing-config", file] : ["--tlog-upload=false"];
 }
@@ -53563,10 +54708,14 @@ async function must(name2, running) {
   const exit = await running;
   if (exit.kind === "exited" && exit.code === 0) return;
   const remedy5 = "check the key and that it may be pushed there";
-  throw exitFailure(exit, { ...signAttempt(name2, "cosign", "could not sign it"), remedy: remedy5 });
+  throw exitFailure(exit, { ...signAttempt(name2, cosign, "could not sign it"), remedy: remedy5 });
 }
 
 // core/sign/notation.ts
+var notation = {
+  name: "notation",
+  remedy: "install notation 1.1 or later, or name it with sign.path"
+};
 var notationVariables = [
   "HOME",
   "USERPROFILE",
@@ -53585,23 +54734,23 @@ async function notationSign(context, { run: run5 }, { key, plugin }, image) {
   const exit = await run5(["sign", ...named3, ...transport2(context, image), exact2(image)]);
   if (exit.kind === "exited" && exit.code === 0) return;
   const remedy5 = "check the key and that it may be pushed there";
-  throw exitFailure(exit, { ...signAttempt(formatReference(image), "notation", "could not sign it"), remedy: remedy5 });
+  throw exitFailure(exit, { ...signAttempt(formatReference(image), notation, "could not sign it"), remedy: remedy5 });
 }
 async function notationVerify(context, { run: run5 }, image) {
   const exit = await run5(["verify", ...transport2(context, image), exact2(image)]);
-  const words8 = exit.kind === "exited" ? `${exit.stdout}
+  const words9 = exit.kind === "exited" ? `${exit.stdout}
 ${exit.stderr}` : "";
-  if (exit.kind === "exited" && exit.code === 0) return verified(image, words8);
-  if (/no signature is associated/.test(words8)) return "unsigned";
-  if (/signature verification failed for all the signatures/.test(words8)) return "signed-by-another";
-  throw exitFailure(exit, signAttempt(formatReference(image), "notation", "could not verify it"));
+  if (exit.kind === "exited" && exit.code === 0) return verified(image, words9);
+  if (/no signature is associated/.test(words9)) return "unsigned";
+  if (/signature verification failed for all the signatures/.test(words9)) return "signed-by-another";
+  throw exitFailure(exit, signAttempt(formatReference(image), notation, "could not verify it"));
 }
-function verified(image, words8) {
-  if (/configured to skip signature verification/.test(words8)) {
+function verified(image, words9) {
+  if (/configured to skip signature verification/.test(words9)) {
     const remedy5 = "set its level to strict";
     throw signFailure(formatReference(image), "notation verified nothing: its trust policy skips this base", remedy5);
   }
-  return /^Warning: .* failed with error/m.test(words8) ? "signed-by-another" : "signed";
+  return /^Warning: .* failed with error/m.test(words9) ? "signed-by-another" : "signed";
 }
 function exact2({ registry, repository, digest: digest6 }) {
   return `${registry}/${repository}@${digest6}`;
@@ -53610,73 +54759,71 @@ function transport2(context, image) {
   return speaksPlainHttp(context, image) ? ["--insecure-registry"] : [];
 }
 
-// core/sign/predicates.ts
-function recordOf3({
-  releases,
-  built,
-  scan: scan5,
-  policy: policy2,
-  exceptions,
-  startedAt,
-  finishedAt
-}) {
-  const document2 = {
-    tool: { name: "base-image-refresh", version },
-    image: releases.map(formatReference),
-    bases: built.pinned.map(({ base: base3, digest: digest6, from }) => ({
-      reference: formatReference(base3.reference),
-      digest: digest6,
-      previous: from ?? null
-    })),
-    engine: { name: built.engine, evidence: built.evidence },
-    scanner: scan5.scanner,
-    policy: policy2,
-    verdict: "pass",
-    exceptions: exceptions.map(({ id: id2, reason: reason3 }) => ({ id: id2, reason: reason3 })),
-    startedAt: startedAt.toISOString(),
-    finishedAt: finishedAt.toISOString()
-  };
-  return { type: recordType, digest: built.digest, document: document2 };
+// core/sign/trust.ts
+function readCosignTrust({ text: text19, where }) {
+  const [publicKey, identity3, issuer] = ["key", "identity", "issuer"].map(text19);
+  if (publicKey !== void 0) {
+    if (identity3 !== void 0) throw complain(identity3, "stands beside a key", "give a key or an identity, not both");
+    const logged = text19("transparency-log");
+    const transparencyLog = logged === void 0 || parseBoolean(logged);
+    return { kind: "cosign-key", key: publicKey.text, transparencyLog };
+  }
+  if (identity3 !== void 0 && issuer !== void 0) {
+    return { kind: "cosign-identity", identity: identity3.text, issuer: issuer.text };
+  }
+  throw complain(where, "does not say whom to believe", "give a key, or identity and issuer");
 }
-function scanPredicateOf({ built, scan: scan5, startedAt, finishedAt }) {
-  const { name: name2, version: of, database } = scan5.scanner;
-  const document2 = {
-    invocation: { parameters: [], uri: "", event_id: "", "builder.id": "urn:base-image-refresh" },
-    scanner: {
-      uri: `pkg:generic/${encodeURIComponent(name2)}@${encodeURIComponent(of)}`,
-      version: of,
-      db: { uri: "", version: "", lastUpdate: database ?? "" },
-      result: { schemaVersion: 1, scanner: scan5.scanner, findings: scan5.findings }
+function readNotationTrust({ text: text19 }) {
+  const surplus = text19("key") ?? text19("identity") ?? text19("issuer");
+  if (surplus !== void 0) throw complain(surplus, "is not for notation", "say whom to believe in its trust policy");
+  return { kind: "notation" };
+}
+
+// core/sign/signers.ts
+var signerDefinitions = {
+  cosign: {
+    program: cosign,
+    version: ["version"],
+    keyMayBeFile: true,
+    checkPlugin: (plugin) => {
+      throw complain(plugin, "is for notation", "name a KMS in sign-key");
     },
-    metadata: { scanStartedOn: startedAt.toISOString(), scanFinishedOn: finishedAt.toISOString() }
-  };
-  return { type: "vuln", digest: built.digest, document: document2 };
+    sign: (context, settings2, image, predicates) => withSigner(
+      context,
+      programOf2(cosign, settings2),
+      image,
+      cosignVariables(settings2.key),
+      (signer) => cosignSign(context, signer, settings2, image, predicates)
+    ),
+    trust: readCosignTrust
+  },
+  notation: {
+    program: notation,
+    version: ["version"],
+    keyMayBeFile: false,
+    checkPlugin: () => {
+    },
+    // It signs manifests and no statements: each statement is a referrer of the image, and signed as such.
+    sign: async (context, settings2, image, predicates) => {
+      const attached2 = await attachAll(context.registry, image, predicates);
+      await withSigner(context, programOf2(notation, settings2), image, notationVariables, async (signer) => {
+        for (const one2 of [image, ...attached2]) await notationSign(context, signer, settings2, one2);
+      });
+    },
+    trust: readNotationTrust
+  }
+};
+function programOf2(program2, { path: path3 }) {
+  return path3 === void 0 ? program2 : { ...program2, path: path3 };
 }
 
 // core/sign/sign-image.ts
-async function signImage(context, settings2, judged3, makeSbom2) {
+async function signImage(context, settings2, judged3, makeSbom2, table2 = signerDefinitions) {
   const predicates = await predicatesOf(settings2, judged3, makeSbom2);
   const image = judged3.built.reference;
   const { tool: name2, key } = settings2;
-  const tool = { name: name2, ...settings2.path === void 0 ? {} : { path: settings2.path } };
-  switch (name2) {
-    case "cosign":
-      await withSigner(
-        context,
-        tool,
-        image,
-        cosignVariables(key),
-        (signer) => cosignSign(context, signer, settings2, image, predicates)
-      );
-      break;
-    case "notation": {
-      const attached2 = await attachAll(context.registry, image, predicates);
-      await withSigner(context, tool, image, notationVariables, async (signer) => {
-        for (const one2 of [image, ...attached2]) await notationSign(context, signer, settings2, one2);
-      });
-    }
-  }
-  return { tool: name2, key: key ?? null, attestations: settings2.attestations };
+  await table2[name2].sign(context, settings2, image, predicates);
+  return { tool: name2, attestations: settings2.attestations, ...key === void 0 ? {} : { key } };
 }
 async function predicatesOf({ attestations }, judged3, makeSbom2) {
   const made2 = await Promise.all(attestations.map((kind) => predicatesOfKind(kind, judged3, makeSbom2)));
@@ -53692,101 +54839,60 @@ async function predicatesOfKind(kind, judged3, makeSbom2) {
       return makeSbom2();
   }
 }
-async function attachAll(registry, image, predicates) {
-  const attached2 = [];
-  for (const predicate of predicates) attached2.push(await attach(registry, image, predicate));
-  return attached2;
-}
-async function attach(registry, image, predicate) {
-  const { tag: _, ...repository } = image;
-  const about2 = await registry.manifest(withDigest(repository, predicate.digest));
-  const statement3 = blobOf(mediaTypes.inToto, statementOf(image, predicate));
-  const config = blobOf(mediaTypes.ociEmpty, {});
-  for (const { bytes, descriptor: descriptor2 } of [config, statement3]) {
-    await registry.putBlob(repository, bytes, descriptor2.mediaType);
+
+// core/sign/verify-attached.ts
+async function signedByNotation(context, ready, place2, documents) {
+  const signed = [];
+  for (const document2 of documents) {
+    const answer = await notationVerify(context, ready, withDigest(place2, document2.referrer));
+    if (answer === "signed") signed.push(document2);
   }
-  const { mediaType, digest: digest6, size: size2 } = about2.descriptor;
-  const manifest = blobOf(mediaTypes.ociManifest, {
-    schemaVersion: 2,
-    mediaType: mediaTypes.ociManifest,
-    artifactType: mediaTypes.inToto,
-    config: config.descriptor,
-    layers: [{ ...statement3.descriptor, annotations: { "in-toto.io/predicate-type": fullType(predicate) } }],
-    subject: { mediaType, digest: digest6, size: size2 }
-  });
-  const reference = withDigest(repository, digestOf(manifest.bytes));
-  await registry.putManifest(reference, manifest);
-  return reference;
+  return signed;
 }
-function statementOf({ registry, repository }, predicate) {
-  return {
-    _type: "https://in-toto.io/Statement/v1",
-    subject: [{ name: `${registry}/${repository}`, digest: { sha256: predicate.digest.replace("sha256:", "") } }],
-    predicateType: fullType(predicate),
-    predicate: predicate.document
-  };
-}
-function fullType({ type }) {
-  if (type === "vuln") return "https://cosign.sigstore.dev/attestation/vuln/v1";
-  return type === "cyclonedx" ? "https://cyclonedx.org/bom" : type;
+async function signedByCosign(context, ready, signer, place2, documents) {
+  const types2 = new Set(documents.map(({ document: document2 }) => String(field(document2, "predicateType"))));
+  const believed2 = /* @__PURE__ */ new Set();
+  for (const type of types2) {
+    for (const statement4 of await cosignAttested(context, ready, signer, place2, type)) {
+      believed2.add(JSON.stringify(parsed(statement4)));
+    }
+  }
+  return documents.filter(({ document: document2 }) => believed2.has(JSON.stringify(document2)));
 }
 
 // core/sign/verifier.ts
-function verifySignature(context, signer, image) {
-  const place2 = whereRead(context, image);
-  return withVerifier(
-    context,
-    signer,
-    place2,
-    (ready) => signer.kind === "notation" ? notationVerify(context, ready, place2) : cosignVerify(context, ready, signer, place2)
-  );
-}
-function withVerifier(context, signer, place2, work2) {
-  const name2 = signer.kind === "notation" ? "notation" : "cosign";
-  return withSigner(context, { name: name2 }, place2, variablesFor(signer), work2);
-}
-function variablesFor(signer) {
+function verifierOf(signer) {
   switch (signer.kind) {
     case "notation":
-      return notationVariables;
+      return { program: notation, variables: notationVariables, verify: notationVerify, signed: signedByNotation };
     case "cosign-key":
-      return cosignVariables(signer.key);
+      return cosignVerifier(signer, cosignVariables(signer.key));
     case "cosign-identity":
-      return ["SIGSTORE_*"];
+      return cosignVerifier(signer, ["SIGSTORE_*"]);
   }
+}
+function cosignVerifier(signer, variables3) {
+  return {
+    program: cosign,
+    variables: variables3,
+    verify: (context, ready, image) => cosignVerify(context, ready, signer, image),
+    signed: (context, ready, image, documents) => signedByCosign(context, ready, signer, image, documents)
+  };
+}
+function verifySignature(context, signer, image) {
+  const place2 = whereRead(context, image);
+  const { program: program2, variables: variables3, verify: verify7 } = verifierOf(signer);
+  return withSigner(context, program2, place2, variables3, (ready) => verify7(context, ready, place2));
+}
+function signedStatements(context, signer, image, documents) {
+  const place2 = whereRead(context, image);
+  const { program: program2, variables: variables3, signed } = verifierOf(signer);
+  return withSigner(context, program2, place2, variables3, (ready) => signed(context, ready, place2, documents));
 }
 function whereRead({ config }, { registry, repository, digest: digest6 }) {
   const place2 = placeToRead(config.registry, { registry, repository });
   const isOwn = place2.endpoint.registry === registry;
   return { registry: isOwn ? registry : place2.endpoint.registry, repository: place2.repository, digest: digest6 };
-}
-
-// core/sign/verify-attached.ts
-async function signedStatements(context, signer, image, documents) {
-  const place2 = whereRead(context, image);
-  return signer.kind === "notation" ? signedByNotation(context, place2, documents) : signedByCosign(context, signer, place2, documents);
-}
-function signedByNotation(context, place2, documents) {
-  return withVerifier(context, { kind: "notation" }, place2, async (ready) => {
-    const signed = [];
-    for (const document2 of documents) {
-      const answer = await notationVerify(context, ready, withDigest(place2, document2.referrer));
-      if (answer === "signed") signed.push(document2);
-    }
-    return signed;
-  });
-}
-function signedByCosign(context, signer, place2, documents) {
-  return withVerifier(context, signer, place2, async (ready) => {
-    const types2 = new Set(documents.map(({ document: document2 }) => String(field(document2, "predicateType"))));
-    const believed2 = /* @__PURE__ */ new Set();
-    for (const type of types2) {
-      for (const statement3 of await cosignAttested(context, ready, signer, place2, type)) {
-        believed2.add(JSON.stringify(parsed(statement3)));
-      }
-    }
-    return documents.filter(({ document: document2 }) => believed2.has(JSON.stringify(document2)));
-  });
 }
 
 // core/sign/verify-base.ts
@@ -53812,7 +54918,7 @@ async function signCleared(run5, { image, scan: scan5, verdict: verdict2 }, buil
   const { config, registry, startedAt, world } = run5;
   if (config.sign === void 0) return void 0;
   const { name: name2 } = image.build;
-  if (scan5?.after.kind !== "scanned" || verdict2?.kind !== "pass") throw fail("internal", name2, "is signed unjudged");
+  if (scan5.after.kind !== "scanned" || verdict2.kind !== "pass") throw fail("internal", name2, "is signed unjudged");
   const { severityThreshold, onlyFixable, newOnly } = policy2;
   const subject = {
     releases: image.build.releases,
@@ -53835,14 +54941,14 @@ async function signCleared(run5, { image, scan: scan5, verdict: verdict2 }, buil
 async function judgeBases(run5, { pins }) {
   const { trust } = run5.config;
   if (trust.length === 0) return void 0;
-  const upstream = pins.filter(({ base: base3, source }) => base3.reachable && source.tag === base3.reference.tag);
-  const bases = upstream.map(({ source, digest: digest6 }) => ({ ...source, digest: digest6 }));
+  const upstream = pins.filter(({ base: base3, source: source2 }) => base3.reachable && source2.tag === base3.reference.tag);
+  const bases = upstream.map(({ source: source2, digest: digest6 }) => ({ ...source2, digest: digest6 }));
   const untrusted = await untrustedBases(signingContext(run5), trust, bases);
   if (untrusted.length === 0) return void 0;
   return { kind: "fail", breaches: untrusted.map(breachOf), exceptionsUsed: [], exceptionsUnused: [] };
 }
 function warnOfIdleRules({ config, host: host2 }, images2) {
-  if (images2.some(({ bases: bases2, failure: failure2 }) => failure2 !== null && bases2.length === 0)) return;
+  if (images2.some(({ bases: bases2, failure: failure2 }) => failure2 !== void 0 && bases2.length === 0)) return;
   const bases = images2.flatMap((image) => image.bases.map(({ base: base3 }) => base3.reference));
   for (const warning3 of idleWarnings("verify-base", config.trust, bases)) host2.log("warning", warning3);
 }
@@ -53904,12 +55010,17 @@ async function checkBuilds(run5, builds) {
     builds.map(({ build: build3 }) => build3)
   );
   const attested = attestedReader(registry, attestationVerifier(run5));
-  const images2 = await check2(registry, builds, (build3) => ({
-    sources: { registry, attested, lock, ledger, unchangedSince: unchangedHere(run5, build3) },
-    now: world.now(),
-    staleWhen: config.staleWhen ?? "digest",
-    ...config.settle === void 0 ? {} : { settle: config.settle }
-  }));
+  const images2 = await check2(registry, builds, (build3) => {
+    const sources = { registry, attested, lock, ledger, unchangedSince: unchangedHere(run5, build3) };
+    const released2 = { sources, world, trees: run5.trees, root: config.root, rule: sourceFor(config, build3) };
+    return {
+      sources,
+      released: (discovered, published) => readReleasedSource(released2, discovered, published),
+      now: world.now(),
+      staleWhen: config.staleWhen ?? "digest",
+      ...config.settle === void 0 ? {} : { settle: config.settle }
+    };
+  });
   await keepLedger(run5, ledger, images2);
   return images2;
 }
@@ -53918,14 +55029,14 @@ function unchangedHere({ world, config }, build3) {
 }
 async function readLockFile(world, config) {
   const name2 = config.lockFile ?? lockFileName;
-  const path3 = (0, import_node_path26.resolve)(config.root, name2);
+  const path3 = (0, import_node_path29.resolve)(config.root, name2);
   if ((await world.files.stat(path3)).kind === "absent") return [];
   const read5 = await attempt(name2, () => world.files.readText(path3));
   if (read5.kind === "done") return parseLockFile(read5.value, name2);
   throw fail("config", name2, read5.failure.detail, "give a file that can be read");
 }
 async function readLedger({ world, config, host: host2 }) {
-  const path3 = (0, import_node_path26.resolve)(config.outputDirectory, ledgerName);
+  const path3 = (0, import_node_path29.resolve)(config.outputDirectory, ledgerName);
   if ((await world.files.stat(path3)).kind === "absent") return /* @__PURE__ */ new Map();
   const read5 = await attempt(path3, () => world.files.readText(path3));
   const ledger = read5.kind === "done" ? parseLedger(read5.value) : void 0;
@@ -53936,10 +55047,10 @@ async function keepLedger({ world, config, host: host2 }, before, images2) {
   const bases = images2.flatMap((image) => image.bases).filter(({ base: base3 }) => base3.reference.digest === void 0);
   const ledger = bases.reduce((known2, { base: base3, freshness }) => {
     const digest6 = upstreamOf(freshness);
-    return digest6 === null ? known2 : sighted(known2, base3.reference, digest6, world.now());
+    return digest6 === void 0 ? known2 : sighted(known2, base3.reference, digest6, world.now());
   }, before);
   if (ledger.size === 0) return;
-  const path3 = (0, import_node_path26.resolve)(config.outputDirectory, ledgerName);
+  const path3 = (0, import_node_path29.resolve)(config.outputDirectory, ledgerName);
   const written2 = await attempt(path3, () => world.files.write(path3, renderLedger(ledger)));
   if (written2.kind === "failed") host2.log("warning", describeFailure(written2.failure));
 }
@@ -54038,7 +55149,17 @@ function leavesPackages({ entries: entries2, whiteouts, opaque }) {
   return true;
 }
 
+// core/table.ts
+function namesOf(table2) {
+  return Object.keys(table2).filter((name2) => Object.hasOwn(table2, name2));
+}
+function tableOf(names4, make) {
+  return Object.fromEntries(names4.map((name2) => [name2, make(name2)]));
+}
+
 // core/rebuild/acr-tasks.ts
+var import_consumers = require("node:stream/consumers");
+var import_node_zlib4 = require("node:zlib");
 init_failure();
 
 // core/rebuild/acr-tasks/api.ts
@@ -54082,106 +55203,6 @@ function textIn(fields, name2) {
 }
 function objectIn(fields, name2) {
   return mappingOf(fields[name2]) ?? {};
-}
-
-// core/rebuild/acr-tasks/archive.ts
-var import_node_zlib3 = require("node:zlib");
-var import_tar_stream3 = __toESM(require_tar_stream(), 1);
-init_failure();
-
-// core/rebuild/build-context.ts
-var import_node_path28 = require("node:path");
-
-// core/rebuild/dockerfile-text.ts
-var import_node_path27 = require("node:path");
-function pathsOf2(world, { root, build: build3 }) {
-  const { join: join17 } = world.platform.os === "win32" ? import_node_path27.win32 : import_node_path27.posix;
-  const dockerfile = join17(root, build3.dockerfile);
-  return { dockerfile, context: join17(root, build3.context), ignoreFile: `${dockerfile}.dockerignore` };
-}
-async function dockerfileOf3(world, order2) {
-  return order2.build.inline ?? world.files.readText(pathsOf2(world, order2).dockerfile);
-}
-async function hasOwnIgnoreFile(world, order2) {
-  if (order2.build.inline !== void 0) return false;
-  return (await world.files.stat(pathsOf2(world, order2).ignoreFile)).kind === "file";
-}
-
-// core/rebuild/build-context.ts
-async function contextEntries(world, order2, left2) {
-  const lets = await readIgnoreFile(world, order2);
-  const entries2 = [];
-  const folders2 = [""];
-  for (let folder2 = folders2.shift(); folder2 !== void 0; folder2 = folders2.shift()) {
-    for (const { name: name2, kind } of await world.files.list(absolute(world, order2, folder2))) {
-      const path3 = folder2 === "" ? name2 : `${folder2}/${name2}`;
-      if (path3 === ".git" || absolute(world, order2, path3) === left2) continue;
-      const included = lets(path3);
-      if (kind === "directory" && (included || lets.hasExceptions)) folders2.push(path3);
-      if (included && kind !== "other") entries2.push(await entryAt(world, order2, path3, kind));
-    }
-  }
-  return entries2.toSorted((a, b) => a.path < b.path ? -1 : a.path > b.path ? 1 : 0);
-}
-function absolute(world, order2, path3) {
-  const { join: join17 } = world.platform.os === "win32" ? import_node_path28.win32 : import_node_path28.posix;
-  return join17(pathsOf2(world, order2).context, path3);
-}
-async function entryAt(world, order2, path3, kind) {
-  const place2 = absolute(world, order2, path3);
-  const { mode, target } = await world.files.entry(place2);
-  if (kind === "symlink") return { kind, path: path3, target: target ?? "" };
-  if (kind === "directory") return { kind, path: path3, mode };
-  return { kind, path: path3, mode, size: (await world.files.stat(place2)).size };
-}
-async function readIgnoreFile(world, order2) {
-  const own2 = await hasOwnIgnoreFile(world, order2);
-  const place2 = own2 ? pathsOf2(world, order2).ignoreFile : absolute(world, order2, ".dockerignore");
-  const isThere2 = (await world.files.stat(place2)).kind === "file";
-  return ignoreFilter(isThere2 ? await world.files.readText(place2) : "");
-}
-function ignoreFilter(text19) {
-  const rules2 = text19.replace(/^\uFEFF/, "").split(/\r?\n/).filter((line2) => !line2.startsWith("#") && line2.trim() !== "").map(ruleOf2);
-  const filter = (path3) => {
-    const last = rules2.findLast(({ fits: fits3 }) => fits3(path3));
-    return last === void 0 || last.isException;
-  };
-  return Object.assign(filter, { hasExceptions: rules2.some(({ isException }) => isException) });
-}
-function ruleOf2(line2) {
-  const [, mark2, rest2 = ""] = /^(!?)(.*)$/.exec(line2.trim()) ?? [];
-  const pattern2 = import_node_path28.posix.normalize(rest2.trim()).replace(/^\/+|\/+$/g, "");
-  return { isException: mark2 === "!", fits: globMatcher(pattern2 === "" ? "." : pattern2, { below: true }) };
-}
-
-// core/rebuild/acr-tasks/archive.ts
-var mostBytes3 = 1024 * 1024 * 1024;
-async function sourceArchive(world, order2, dockerfile, outputDirectory) {
-  const all = await contextEntries(world, order2, outputDirectory);
-  const entries2 = all.filter(({ path: path3 }) => path3 !== ".dockerignore");
-  const bytes = entries2.reduce((sum, entry2) => sum + (entry2.kind === "file" ? entry2.size : 0), 0);
-  if (bytes > mostBytes3) {
-    const fact2 = `its build context of ${Math.round(bytes / 1024 / 1024)} MB is too large to be sent`;
-    throw fail("build-failed", order2.build.name, fact2, "leave out more with .dockerignore");
-  }
-  const archive = (0, import_tar_stream3.pack)();
-  const mtime = /* @__PURE__ */ new Date(0);
-  for (const entry2 of entries2) {
-    const { path: name3 } = entry2;
-    if (entry2.kind === "directory") archive.entry({ name: name3, type: "directory", mode: entry2.mode, mtime });
-    else if (entry2.kind === "symlink") archive.entry({ name: name3, type: "symlink", linkname: entry2.target, mtime });
-    else
-      archive.entry(
-        { name: name3, mode: entry2.mode, mtime },
-        Buffer.from(await world.files.read(absolute(world, order2, name3)))
-      );
-  }
-  const name2 = `.base-image-refresh-${world.randomHex(8)}.Dockerfile`;
-  archive.entry({ name: name2, mode: 420, mtime }, dockerfile);
-  archive.finalize();
-  const chunks = [];
-  for await (const chunk of archive) chunks.push(Buffer.from(chunk));
-  return { bytes: (0, import_node_zlib3.gzipSync)(Buffer.concat(chunks)), dockerfile: name2 };
 }
 
 // core/rebuild/acr-tasks/run.ts
@@ -54303,6 +55324,32 @@ function stageNames(text19) {
   );
 }
 
+// core/rebuild/context-archive.ts
+var import_tar_stream3 = __toESM(require_tar_stream(), 1);
+init_failure();
+
+// core/rebuild/build-context.ts
+var import_node_path32 = require("node:path");
+
+// core/rebuild/dockerfile-text.ts
+var import_node_path30 = require("node:path");
+function pathsOf2(world, { root, build: build3 }) {
+  const { join: join19 } = world.platform.os === "win32" ? import_node_path30.win32 : import_node_path30.posix;
+  const dockerfile = join19(root, build3.dockerfile);
+  return { dockerfile, context: join19(root, build3.context), ignoreFile: `${dockerfile}.dockerignore` };
+}
+async function dockerfileOf3(world, order2) {
+  return order2.build.inline ?? world.files.readText(pathsOf2(world, order2).dockerfile);
+}
+async function hasOwnIgnoreFile(world, order2) {
+  if (order2.build.inline !== void 0) return false;
+  return (await world.files.stat(pathsOf2(world, order2).ignoreFile)).kind === "file";
+}
+
+// core/rebuild/ignore-file.ts
+var import_node_path31 = require("node:path");
+init_failure();
+
 // core/rebuild/contexts.ts
 function beyondImages({ contexts }, dockerfile) {
   const [folder2] = Object.keys(folderContexts(contexts));
@@ -54316,6 +55363,147 @@ function replacedStage(contexts, dockerfile) {
 }
 function folderContexts(contexts) {
   return Object.fromEntries(Object.entries(contexts).filter(([, value]) => imageOfContext(value) === void 0));
+}
+
+// core/rebuild/ignore-file.ts
+async function readIgnoreFile(world, order2, outputDirectory) {
+  const paths = pathsOf2(world, order2);
+  const { join: join19 } = pathOf(world);
+  const own2 = await hasOwnIgnoreFile(world, order2);
+  const file = own2 ? paths.ignoreFile : join19(paths.context, ".dockerignore");
+  const isThere2 = (await world.files.stat(file)).kind === "file";
+  const text19 = isThere2 ? await world.files.readText(file) : "";
+  if (outputDirectory === void 0) return { text: text19, leavesOut: false };
+  await refuseNamedContexts(world, order2, outputDirectory);
+  const place2 = await placeIn(world, paths.context, outputDirectory);
+  if (place2 === void 0) return { text: text19, leavesOut: false };
+  if (place2 === "") throw within(order2, "its build context", outputDirectory);
+  return { text: `${text19}${text19 === "" || text19.endsWith("\n") ? "" : "\n"}${literal2(place2)}
+`, leavesOut: true };
+}
+async function refuseNamedContexts(world, order2, outputDirectory) {
+  const { resolve: resolve27 } = pathOf(world);
+  for (const [name2, value] of Object.entries(folderContexts(order2.build.contexts))) {
+    if (/^[a-z][a-z0-9+.-]+:/i.test(value)) continue;
+    const place2 = await placeIn(world, resolve27(order2.root, value), outputDirectory);
+    if (place2 !== void 0) throw within(order2, `its named context ${name2}`, outputDirectory);
+  }
+}
+function within({ build: build3 }, what, outputDirectory) {
+  const fact2 = `${what} holds the reports of ${outputDirectory}, which would become part of the image`;
+  return fail("build-failed", build3.name, fact2, "give an output-dir that stands outside of it");
+}
+async function placeIn(world, context, folder2) {
+  const { relative: relative8, isAbsolute: isAbsolute12, sep: sep5 } = pathOf(world);
+  const place2 = relative8(await realPlace2(world, context), await realPlace2(world, folder2));
+  if (place2 === ".." || place2.startsWith(`..${sep5}`) || isAbsolute12(place2)) return void 0;
+  return place2.split(sep5).join("/");
+}
+async function realPlace2(world, path3) {
+  const { dirname: dirname5, basename: basename6, join: join19 } = pathOf(world);
+  const real = await attempt(path3, () => world.files.realpath(path3));
+  if (real.kind === "done") return real.value;
+  return dirname5(path3) === path3 ? path3 : join19(await realPlace2(world, dirname5(path3)), basename6(path3));
+}
+function literal2(place2) {
+  const escaped2 = place2.replace(/[\\*?[\]!]|^#/g, "\\$&");
+  return escaped2.replace(/[\r\n]|^\s+|\s+$/g, (blanks) => "?".repeat(blanks.length));
+}
+function pathOf({ platform: platform3 }) {
+  return platform3.os === "win32" ? import_node_path31.win32 : import_node_path31.posix;
+}
+
+// core/rebuild/build-context.ts
+async function contextEntries(world, order2, { outputDirectory, withHistory }) {
+  const lets = ignoreFilter((await readIgnoreFile(world, order2, outputDirectory)).text);
+  const entries2 = [];
+  const folders2 = [""];
+  for (let folder2 = folders2.shift(); folder2 !== void 0; folder2 = folders2.shift()) {
+    for (const { name: name2, kind } of await world.files.list(absolute(world, order2, folder2))) {
+      const path3 = folder2 === "" ? name2 : `${folder2}/${name2}`;
+      if (path3 === ".git" && withHistory !== true) continue;
+      const included = lets(path3);
+      if (kind === "directory" && (included || lets.hasExceptions)) folders2.push(path3);
+      if (included && kind !== "other") entries2.push(await entryAt2(world, order2, path3, kind));
+    }
+  }
+  return entries2.toSorted((a, b) => a.path < b.path ? -1 : a.path > b.path ? 1 : 0);
+}
+function absolute(world, order2, path3) {
+  const { join: join19 } = world.platform.os === "win32" ? import_node_path32.win32 : import_node_path32.posix;
+  return join19(pathsOf2(world, order2).context, path3);
+}
+async function entryAt2(world, order2, path3, kind) {
+  const place2 = absolute(world, order2, path3);
+  const { mode, target, modified } = await world.files.entry(place2);
+  if (kind === "symlink") return { kind, path: path3, modified, target: target ?? "" };
+  if (kind === "directory") return { kind, path: path3, modified, mode };
+  return { kind, path: path3, modified, mode, size: (await world.files.stat(place2)).size };
+}
+function ignoreFilter(text19) {
+  const rules2 = text19.replace(/^\uFEFF/, "").split(/\r?\n/).filter((line2) => !line2.startsWith("#") && line2.trim() !== "").map(ruleOf2);
+  const filter = (path3) => {
+    const last = rules2.findLast(({ fits: fits3 }) => fits3(path3));
+    return last === void 0 || last.isException;
+  };
+  return Object.assign(filter, { hasExceptions: rules2.some(({ isException }) => isException) });
+}
+function ruleOf2(line2) {
+  const [, mark2, rest2 = ""] = /^(!?)(.*)$/.exec(line2.trim()) ?? [];
+  const pattern2 = import_node_path32.posix.normalize(rest2.trim()).replace(/^\/+|\/+$/g, "");
+  return { isException: mark2 === "!", fits: globMatcher(pattern2 === "" ? "." : pattern2, { below: true }) };
+}
+
+// core/rebuild/context-archive.ts
+var ignoreFileName = ".dockerignore";
+var mostBytes3 = 1024 * 1024 * 1024;
+async function contextArchive(world, order2, dockerfile, leftOut) {
+  const all = await contextEntries(world, order2, leftOut);
+  const bytes = all.reduce((sum, entry2) => sum + (entry2.kind === "file" ? entry2.size : 0), 0);
+  if (bytes > mostBytes3) {
+    const fact2 = `its build context of ${Math.round(bytes / 1024 / 1024)} MB is too large to be sent`;
+    throw fail("build-failed", order2.build.name, fact2, "leave out more with .dockerignore");
+  }
+  const name2 = `.base-image-refresh-${world.randomHex(8)}.Dockerfile`;
+  const added2 = /* @__PURE__ */ new Map([
+    [ignoreFileName, await ignoreText(world, order2, all, name2)],
+    [name2, dockerfile]
+  ]);
+  const entries2 = all.filter(({ path: path3 }) => !added2.has(path3));
+  return { dockerfile: name2, bytes: packed((archive) => fill2(world, order2, archive, entries2, added2)) };
+}
+async function ignoreText(world, order2, entries2, dockerfile) {
+  const isShipped = entries2.some(({ kind, path: path3 }) => kind === "file" && path3 === ignoreFileName);
+  if (!isShipped || await hasOwnIgnoreFile(world, order2)) return `${dockerfile}
+${ignoreFileName}
+`;
+  return `${await world.files.readText(absolute(world, order2, ignoreFileName))}
+${dockerfile}
+`;
+}
+async function* packed(fill4) {
+  const archive = (0, import_tar_stream3.pack)();
+  fill4(archive).then(
+    () => archive.finalize(),
+    (cause) => archive.destroy(cause)
+  );
+  for await (const chunk of archive) yield Buffer.from(chunk);
+}
+async function fill2(world, order2, archive, entries2, added2) {
+  for (const entry2 of entries2) {
+    const { kind, path: name2, modified: mtime } = entry2;
+    if (kind === "directory") archive.entry({ name: name2, type: "directory", mode: entry2.mode, mtime });
+    else if (kind === "symlink") archive.entry({ name: name2, type: "symlink", linkname: entry2.target, mtime });
+    else await append2(archive, { name: name2, mode: entry2.mode, mtime }, await world.files.read(absolute(world, order2, name2)));
+  }
+  for (const [name2, text19] of added2) {
+    await append2(archive, { name: name2, mode: 420, mtime: /* @__PURE__ */ new Date(0) }, Buffer.from(text19));
+  }
+}
+function append2(archive, header2, content3) {
+  return new Promise((resolve27, reject) => {
+    archive.entry(header2, Buffer.from(content3), (error2) => error2 ? reject(error2) : resolve27());
+  });
 }
 
 // core/rebuild/cache-arguments.ts
@@ -54347,8 +55535,8 @@ var packageManagers = /\b(?:apt|apt-get|aptitude|apk|dnf|microdnf|tdnf|yum|zyppe
 function packageStages(dockerfile) {
   const stages = [];
   let current;
-  for (const { keyword, words: words8, rest: rest2, heredocs } of lex(dockerfile).instructions) {
-    if (keyword === "from") current = words8[2]?.toLowerCase();
+  for (const { keyword, words: words9, rest: rest2, heredocs } of lex(dockerfile).instructions) {
+    if (keyword === "from") current = words9[2]?.toLowerCase();
     const said2 = [rest2, ...heredocs.map(({ content: content3 }) => content3)].join("\n");
     const isFetch = keyword === "run" && packageManagers.test(said2) || keyword === "add" && /https?:\/\//.test(rest2);
     if (isFetch && !stages.includes(current)) stages.push(current);
@@ -54357,9 +55545,9 @@ function packageStages(dockerfile) {
 }
 function declaresEpoch(dockerfile) {
   let inStage = false;
-  for (const { keyword, words: words8 } of lex(dockerfile).instructions) {
+  for (const { keyword, words: words9 } of lex(dockerfile).instructions) {
     if (keyword === "from") inStage = true;
-    const isEpoch = words8.some((word2) => word2.split("=", 1)[0] === epochArgument);
+    const isEpoch = words9.some((word2) => word2.split("=", 1)[0] === epochArgument);
     if (inStage && keyword === "arg" && isEpoch) return true;
   }
   return false;
@@ -54401,11 +55589,11 @@ function lineOf(text19, offset) {
   for (let at3 = text19.indexOf("\n"); at3 !== -1 && at3 < offset; at3 = text19.indexOf("\n", at3 + 1)) line2 += 1;
   return line2;
 }
-function placesOf(text19, word2, within2) {
+function placesOf(text19, word2, within3) {
   const places2 = [];
-  for (let at3 = text19.indexOf(word2, within2.start); at3 !== -1; at3 = text19.indexOf(word2, at3 + 1)) {
+  for (let at3 = text19.indexOf(word2, within3.start); at3 !== -1; at3 = text19.indexOf(word2, at3 + 1)) {
     const end = at3 + word2.length;
-    if (end > within2.end) break;
+    if (end > within3.end) break;
     const before = at3 === 0 ? "" : text19[at3 - 1] ?? "";
     if (/^[\s"'=,\uFEFF]?$/.test(before) && /^[\s"',]?$/.test(text19[end] ?? "")) places2.push({ start: at3, end });
   }
@@ -54455,8 +55643,8 @@ async function readParts(registry, { reference, manifest }) {
 // core/rebuild/pinned-dockerfile.ts
 async function readTriggers(registry, pins, platform3) {
   const stages = pins.filter(({ base: base3 }) => base3.via === "from");
-  const read5 = stages.map(async ({ source, digest: digest6 }) => {
-    const reference = withDigest(source, digest6);
+  const read5 = stages.map(async ({ source: source2, digest: digest6 }) => {
+    const reference = withDigest(source2, digest6);
     const image = { reference, manifest: await registry.manifest(reference) };
     const parts2 = await partsFor(registry, image, platform3) ?? (await allParts(registry, image))[0];
     const { OnBuild: triggers } = parts2?.config.config ?? {};
@@ -54466,15 +55654,15 @@ async function readTriggers(registry, pins, platform3) {
 }
 function pinnedDockerfile(input) {
   const { order: order2, dockerfile, routes } = input;
-  const edits = order2.pins.filter(({ base: base3 }) => base3.via !== "syntax").flatMap((pin) => spansOf(dockerfile, pin, order2.build.name).map((span2) => ({ span: span2, by: textOf2(routes, pin) })));
-  const distinct7 = [...new Map(edits.map((edit) => [edit.span.start, edit])).values()];
-  const ordered2 = distinct7.toSorted((a, b) => b.span.start - a.span.start);
+  const edits = order2.pins.filter(({ base: base3 }) => base3.via !== "syntax").flatMap((pin) => spansOf(dockerfile, pin, order2.build.name).map((span2) => ({ span: span2, by: textOf3(routes, pin) })));
+  const distinct8 = [...new Map(edits.map((edit) => [edit.span.start, edit])).values()];
+  const ordered2 = distinct8.toSorted((a, b) => b.span.start - a.span.start);
   const pinned = ordered2.reduce((text19, { span: span2, by }) => replaced(text19, span2, by), dockerfile);
   makeSure(input, pinned);
   return pinned;
 }
-function textOf2(routes, { source, digest: digest6 }) {
-  const { endpoint, repository } = placeToRead(routes, source);
+function textOf3(routes, { source: source2, digest: digest6 }) {
+  const { endpoint, repository } = placeToRead(routes, source2);
   return `${endpoint.registry}/${repository}@${digest6}`;
 }
 function spansOf(text19, { base: base3 }, subject) {
@@ -54492,7 +55680,7 @@ function makeSure({ order: order2, platforms, routes, triggers }, pinned) {
   const { name: name2, args, target, contexts } = order2.build;
   const asked = target === void 0 ? {} : { target };
   const fired = new Map(
-    order2.pins.map((pin) => [canonical2(textOf2(routes, pin)), triggers.get(pin.digest) ?? []])
+    order2.pins.map((pin) => [canonical2(textOf3(routes, pin)), triggers.get(pin.digest) ?? []])
   );
   const reading5 = readDockerfile(pinned, {
     args,
@@ -54833,7 +56021,7 @@ async function rebuildPinned({ world, registry, config, settings: settings2 }, o
   };
 }
 function hostsOf(config, { candidate, pins }) {
-  return [.../* @__PURE__ */ new Set([candidate.registry, ...pins.map(({ source }) => placeToRead(config, source).endpoint.registry)])];
+  return [.../* @__PURE__ */ new Set([candidate.registry, ...pins.map(({ source: source2 }) => placeToRead(config, source2).endpoint.registry)])];
 }
 function evidenceOf({ pins }) {
   return pins.some(({ base: base3 }) => base3.runtime) ? "layers" : "pinned-dockerfile";
@@ -54910,14 +56098,16 @@ async function build(context, job) {
   const { order: order2 } = job;
   const { candidate } = order2;
   const api = await openApi(context, order2);
-  const source = await sourceArchive(world, order2, job.dockerfile, context.outputDirectory);
+  const { outputDirectory } = context;
+  const source2 = await contextArchive(world, order2, job.dockerfile, { outputDirectory });
+  const bytes = (0, import_node_zlib4.gzipSync)(await (0, import_consumers.buffer)(source2.bytes));
   const place2 = await post(api, "listBuildSourceUploadUrl");
-  await upload(api.transport, textIn(place2, "uploadUrl"), source.bytes);
+  await upload(api.transport, textIn(place2, "uploadUrl"), bytes);
   const { timeout: timeout2 } = settings2;
   const following = { world, api, subject: order2.build.name, log: log2, timeout: timeout2 };
   const request = {
     ...await requestFor(context, job, timeout2),
-    dockerFilePath: source.dockerfile,
+    dockerFilePath: source2.dockerfile,
     sourceLocation: textIn(place2, "relativePath")
   };
   const run5 = await scheduleRun(following, request);
@@ -55028,7 +56218,7 @@ async function upload(transport3, address, bytes) {
 }
 
 // core/rebuild/buildah.ts
-var import_node_path31 = require("node:path");
+var import_node_path35 = require("node:path");
 init_failure();
 
 // core/tools/tool-output.ts
@@ -55045,8 +56235,8 @@ function toolFailure(subject, step3, exit) {
     return exitFailure(exit, { code: "build-failed", subject, step: step3, moreTime });
   }
   const error2 = lastLine(exit.stderr).replace(/^(?:Error(?: response from daemon)?|ERROR): /, "");
-  const words8 = nonEmpty2(exit.stdout).slice(-shownLines2).map((line2) => line2.trim());
-  const detail = words8.length === 0 ? error2 : `${error2} (${words8.join(" | ")})`;
+  const words9 = nonEmpty2(exit.stdout).slice(-shownLines2).map((line2) => line2.trim());
+  const detail = words9.length === 0 ? error2 : `${error2} (${words9.join(" | ")})`;
   const shortened3 = detail.length > longestDetail ? `${detail.slice(0, longestDetail)}…` : detail;
   return fail("build-failed", subject, `${step3} failed: ${shortened3}`, remedyFor(detail));
 }
@@ -55110,11 +56300,11 @@ function answerIn(text19) {
 }
 
 // core/rebuild/buildah/registries.ts
-var import_node_path30 = require("node:path");
+var import_node_path34 = require("node:path");
 init_failure();
 
 // core/rebuild/buildx/login.ts
-var import_node_path29 = require("node:path");
+var import_node_path33 = require("node:path");
 async function withLogins(world, config, hosts, env, work2) {
   const logins2 = await missingLogins(world, config, hosts);
   if (logins2.size === 0) return work2(env);
@@ -55151,13 +56341,13 @@ function loginOf(credential3) {
   }
 }
 async function copyConfiguration(world, folder2, env, logins2) {
-  const { join: join17 } = world.platform.os === "win32" ? import_node_path29.win32 : import_node_path29.posix;
-  const home = env.DOCKER_CONFIG ?? join17(env.HOME ?? env.USERPROFILE ?? world.cwd, ".docker");
-  const theirs = await readJson(world, join17(home, "config.json"));
-  const plugins = join17(home, "cli-plugins");
-  await world.files.write(join17(folder2, "config.json"), JSON.stringify(withAuths(theirs, logins2, plugins)));
-  await copyFolder(world, join17(home, "contexts"), join17(folder2, "contexts"), join17);
-  return { BUILDX_CONFIG: join17(home, "buildx"), ...env, DOCKER_CONFIG: folder2 };
+  const { join: join19 } = world.platform.os === "win32" ? import_node_path33.win32 : import_node_path33.posix;
+  const home = env.DOCKER_CONFIG ?? join19(env.HOME ?? env.USERPROFILE ?? world.cwd, ".docker");
+  const theirs = await readJson(world, join19(home, "config.json"));
+  const plugins = join19(home, "cli-plugins");
+  await world.files.write(join19(folder2, "config.json"), JSON.stringify(withAuths(theirs, logins2, plugins)));
+  await copyFolder(world, join19(home, "contexts"), join19(folder2, "contexts"), join19);
+  return { BUILDX_CONFIG: join19(home, "buildx"), ...env, DOCKER_CONFIG: folder2 };
 }
 function withAuths(theirs, logins2, plugins) {
   const helpers = [...logins2.keys()].map((key) => [key, ""]);
@@ -55173,11 +56363,11 @@ async function readJson(world, path3) {
   if ((await world.files.stat(path3)).kind !== "file") return {};
   return mappingOf(parseJson(await world.files.readText(path3))) ?? {};
 }
-async function copyFolder(world, from, to, join17) {
+async function copyFolder(world, from, to, join19) {
   if ((await world.files.stat(from)).kind !== "directory") return;
   for (const { name: name2, kind } of await world.files.list(from)) {
-    if (kind === "directory") await copyFolder(world, join17(from, name2), join17(to, name2), join17);
-    if (kind === "file") await world.files.write(join17(to, name2), await world.files.read(join17(from, name2)));
+    if (kind === "directory") await copyFolder(world, join19(from, name2), join19(to, name2), join19);
+    if (kind === "file") await world.files.write(join19(to, name2), await world.files.read(join19(from, name2)));
   }
 }
 
@@ -55198,29 +56388,29 @@ async function authFile({ world, config, hosts }, env, folder2) {
   const logins2 = await Promise.all(hosts.map(async (host2) => [host2, loginOf(await find4(host2))]));
   const known2 = logins2.filter(([, login]) => login !== void 0);
   if (known2.length === 0) return {};
-  const theirs = env.REGISTRY_AUTH_FILE ?? import_node_path30.posix.join(env.XDG_RUNTIME_DIR ?? "/nonexistent", "containers/auth.json");
+  const theirs = env.REGISTRY_AUTH_FILE ?? import_node_path34.posix.join(env.XDG_RUNTIME_DIR ?? "/nonexistent", "containers/auth.json");
   const document2 = await readJson2(world, theirs);
   const auths = { ...mappingOf(document2.auths) ?? {}, ...Object.fromEntries(known2) };
-  const path3 = import_node_path30.posix.join(folder2, "auth.json");
+  const path3 = import_node_path34.posix.join(folder2, "auth.json");
   await world.files.write(path3, JSON.stringify({ ...document2, auths }));
   return { REGISTRY_AUTH_FILE: path3 };
 }
 async function registriesFile({ world, config, hosts }, env, folder2) {
-  const plain5 = hosts.filter((host2) => mayBePlain(config.insecureHosts, host2));
-  if (plain5.length === 0) return {};
+  const plain6 = hosts.filter((host2) => mayBePlain(config.insecureHosts, host2));
+  if (plain6.length === 0) return {};
   const places2 = [
     env.CONTAINERS_REGISTRIES_CONF,
-    import_node_path30.posix.join(env.XDG_CONFIG_HOME ?? import_node_path30.posix.join(env.HOME ?? "/nonexistent", ".config"), "containers/registries.conf"),
+    import_node_path34.posix.join(env.XDG_CONFIG_HOME ?? import_node_path34.posix.join(env.HOME ?? "/nonexistent", ".config"), "containers/registries.conf"),
     "/etc/containers/registries.conf",
     "/usr/share/containers/registries.conf"
   ];
   const theirs = await firstText(world, places2);
-  const missing2 = plain5.filter((host2) => !theirs.includes(JSON.stringify(host2)));
+  const missing2 = plain6.filter((host2) => !theirs.includes(JSON.stringify(host2)));
   const entries2 = missing2.map((host2) => `[[registry]]
 location = ${JSON.stringify(host2)}
 insecure = true
 `);
-  const path3 = import_node_path30.posix.join(folder2, "registries.conf");
+  const path3 = import_node_path34.posix.join(folder2, "registries.conf");
   await world.files.write(path3, [theirs, ...entries2].join("\n"));
   return { CONTAINERS_REGISTRIES_CONF: path3 };
 }
@@ -55240,7 +56430,7 @@ async function readJson2(world, path3) {
 }
 
 // core/rebuild/buildx/environment.ts
-var passedOn3 = [
+var passedOn4 = [
   "PATH",
   "HOME",
   "USERPROFILE",
@@ -55276,7 +56466,7 @@ var passedOn3 = [
 ];
 function dockerEnvironment({ env }) {
   const names4 = [
-    ...passedOn3,
+    ...passedOn4,
     ...Object.keys(env).filter((name2) => /^BUILDX_/.test(name2)),
     // A daemon behind ssh:// is reached with the user's agent; no other build needs it.
     ...env.DOCKER_HOST?.startsWith("ssh://") ? ["SSH_AUTH_SOCK"] : []
@@ -55346,13 +56536,14 @@ async function buildAndPush(tool, context, job) {
   const { order: order2, dockerfile } = job;
   const { name: name2 } = order2.build;
   const candidate = formatReference(order2.candidate);
-  const plain5 = { ...containersEnvironment(world), ...secretVariables(world, settings2) };
+  const plain6 = { ...containersEnvironment(world), ...secretVariables(world, settings2) };
   const { timeout: timeout2 } = settings2;
   const folder2 = await world.files.temporaryDirectory("base-image-refresh-build");
-  const digestFile = import_node_path31.posix.join(folder2, "digest");
-  const file = import_node_path31.posix.join(folder2, "Dockerfile");
-  const args = await argumentsFor(tool, context, job, file);
-  return withRegistries({ world, config, hosts: hostsOf(config, order2) }, plain5, async (env) => {
+  const digestFile = import_node_path35.posix.join(folder2, "digest");
+  const file = import_node_path35.posix.join(folder2, "Dockerfile");
+  const ignoring = await ignoreArguments(context, order2, `${file}.dockerignore`);
+  const args = argumentsFor(tool, context, job, file, ignoring);
+  return withRegistries({ world, config, hosts: hostsOf(config, order2) }, plain6, async (env) => {
     const run5 = (more) => world.exec({ file: tool, env, cwd: order2.root, onLine: log2, timeout: timeout2, ...more });
     try {
       await world.files.write(file, dockerfile);
@@ -55366,7 +56557,14 @@ async function buildAndPush(tool, context, job) {
     }
   });
 }
-async function argumentsFor(tool, { world, settings: settings2 }, job, file) {
+async function ignoreArguments({ world, outputDirectory }, order2, file) {
+  const { text: text19, leavesOut } = await readIgnoreFile(world, order2, outputDirectory);
+  if (!leavesOut)
+    return await hasOwnIgnoreFile(world, order2) ? [`--ignorefile=${pathsOf2(world, order2).ignoreFile}`] : [];
+  await world.files.write(file, text19);
+  return [`--ignorefile=${file}`];
+}
+function argumentsFor(tool, { world, settings: settings2 }, job, file, ignoring) {
   const { order: order2, platform: platform3, fresh } = job;
   const { args, target, contexts } = order2.build;
   const paths = pathsOf2(world, order2);
@@ -55380,7 +56578,7 @@ async function argumentsFor(tool, { world, settings: settings2 }, job, file) {
     ...target === void 0 ? [] : [`--target=${target}`],
     ...Object.entries(args).map(([key, value]) => `--build-arg=${key}=${value}`),
     ...Object.entries(folderContexts(contexts)).map(([key, value]) => `--build-context=${key}=${value}`),
-    ...await hasOwnIgnoreFile(world, order2) ? [`--ignorefile=${paths.ignoreFile}`] : [],
+    ...ignoring,
     ...secretArguments(settings2),
     ...settings2.ssh.map((agent) => `--ssh=${agent}`),
     ...settings2.cacheFrom.map((place2) => `--cache-from=${place2}`),
@@ -55404,7 +56602,7 @@ function warningsIn(stderr, platform3) {
 }
 
 // core/rebuild/buildx.ts
-var import_node_path32 = require("node:path");
+var import_node_path36 = require("node:path");
 init_failure();
 
 // core/rebuild/buildx/arguments.ts
@@ -55454,8 +56652,8 @@ function buildFailure(subject, exit) {
   const lines = plainLines(exit.stderr);
   const error2 = errorIn(lines);
   const step3 = stepOutput(lines).filter((line2) => line2 !== "");
-  const words8 = step3.length === 0 ? error2 : `${error2} (${step3.slice(-shownLines3).join(" | ")})`;
-  return fail("build-failed", subject, `docker buildx build failed: ${shortened2(words8)}`, remedyFor2(error2, step3));
+  const words9 = step3.length === 0 ? error2 : `${error2} (${step3.slice(-shownLines3).join(" | ")})`;
+  return fail("build-failed", subject, `docker buildx build failed: ${shortened2(words9)}`, remedyFor2(error2, step3));
 }
 function errorIn(lines) {
   const last = lines.findLast((line2) => /^ERROR: /.test(line2)) ?? lines.findLast((line2) => line2.trim() !== "");
@@ -55530,8 +56728,8 @@ function canonical3(text19) {
     return void 0;
   }
 }
-function repositoryRead(routes, source) {
-  const { endpoint, repository } = placeToRead(routes, source);
+function repositoryRead(routes, source2) {
+  const { endpoint, repository } = placeToRead(routes, source2);
   return `${endpoint.registry}/${repository}`;
 }
 function conversion(reference, target) {
@@ -55700,25 +56898,25 @@ async function rebuild3(context, order2) {
 }
 async function build2(context, order2, dockerfile, folder2) {
   const { world, config, settings: settings2 } = context;
-  const { join: join17 } = world.platform.os === "win32" ? import_node_path32.win32 : import_node_path32.posix;
-  const { inline, name: name2 } = order2.build;
-  const paths = pathsOf2(world, order2);
+  const { join: join19 } = world.platform.os === "win32" ? import_node_path36.win32 : import_node_path36.posix;
+  const { name: name2 } = order2.build;
+  const { file, stdin } = await dockerfileInput(context, order2, dockerfile, folder2);
   const pinning = pinningOf(order2, dockerfile, config);
   const rule2 = settings2.freshness;
   const fresh = cacheArguments({ rule: rule2, dockerfile, subject: name2, now: world.now(), hasFilters: true });
-  const metadataFile = join17(folder2, "metadata.json");
+  const metadataFile = join19(folder2, "metadata.json");
   const args = buildArguments({
     order: order2,
     pinning,
     platforms: await platformsToBuild(context.registry, order2),
-    context: paths.context,
-    file: inline === void 0 ? paths.dockerfile : "-",
+    context: pathsOf2(world, order2).context,
+    file,
     settings: settings2,
     fresh: fresh.args,
     metadataFile,
     plainRegistry: mayBePlain(config.insecureHosts, order2.candidate.registry)
   });
-  const policy2 = await policyVariable(world, pinning, join17(folder2, "policy.json"));
+  const policy2 = await policyVariable(world, pinning, join19(folder2, "policy.json"));
   const env = { ...dockerEnvironment(world), ...policy2, ...secretVariables(world, settings2) };
   const exit = await withLogins(world, config, hostsOf(config, order2), env, (withLogin) => {
     const command = {
@@ -55727,7 +56925,7 @@ async function build2(context, order2, dockerfile, folder2) {
       env: withLogin,
       cwd: order2.root,
       onLine: context.log,
-      ...inline === void 0 ? {} : { stdin: inline },
+      ...stdin,
       timeout: settings2.timeout
     };
     return twiceIfTransient(world, command);
@@ -55735,6 +56933,17 @@ async function build2(context, order2, dockerfile, folder2) {
   if (exit.kind !== "exited" || exit.code !== 0) throw buildFailure(name2, exit);
   const notes = [...fresh.notes, ...warningsIn2(exit.stderr)];
   return { digest: await digestIn3(world, metadataFile, name2), notes };
+}
+async function dockerfileInput({ world, outputDirectory }, order2, dockerfile, folder2) {
+  const { join: join19 } = world.platform.os === "win32" ? import_node_path36.win32 : import_node_path36.posix;
+  const { text: text19, leavesOut } = await readIgnoreFile(world, order2, outputDirectory);
+  const { inline } = order2.build;
+  if (!leavesOut && inline !== void 0) return { file: "-", stdin: { stdin: inline } };
+  if (!leavesOut) return { file: pathsOf2(world, order2).dockerfile, stdin: {} };
+  const file = join19(folder2, inline === void 0 ? import_node_path36.posix.basename(order2.build.dockerfile) : "Dockerfile");
+  await world.files.write(file, dockerfile);
+  await world.files.write(`${file}.dockerignore`, text19);
+  return { file, stdin: {} };
 }
 async function twiceIfTransient(world, command) {
   const exit = await world.exec(command);
@@ -55854,15 +57063,15 @@ async function rebuild4(context, order2, daemon) {
 }
 async function buildAndPush2(context, job) {
   const { world, config, registry, log: log2, settings: settings2 } = context;
-  const { order: order2, dockerfile } = job;
+  const { order: order2 } = job;
   const { name: name2 } = order2.build;
   const candidate = formatReference(order2.candidate);
-  const plain5 = { ...dockerEnvironment(world), DOCKER_BUILDKIT: "0" };
+  const plain6 = { ...dockerEnvironment(world), DOCKER_BUILDKIT: "0" };
   const { timeout: timeout2 } = settings2;
-  return withLogins(world, config, hostsOf(config, order2), plain5, async (env) => {
+  return withLogins(world, config, hostsOf(config, order2), plain6, async (env) => {
     const docker = (more) => world.exec({ file: "docker", env, cwd: order2.root, onLine: log2, timeout: timeout2, ...more });
     try {
-      succeeded(name2, "docker build", await docker({ args: argumentsFor2(context, job), stdin: dockerfile }));
+      succeeded(name2, "docker build", await buildWith(context, job, docker));
       const pushed = succeeded(name2, "docker push", await docker({ args: ["push", candidate] }));
       return { digest: await digestPushed(registry, order2, pushed.stdout), notes: [] };
     } finally {
@@ -55870,19 +57079,42 @@ async function buildAndPush2(context, job) {
     }
   });
 }
-function argumentsFor2({ world }, { order: order2, dockerfile, platform: platform3, own: own2, fresh }) {
+async function buildWith(context, job, docker) {
+  const { world, outputDirectory } = context;
+  const { order: order2, dockerfile } = job;
+  const { leavesOut } = await readIgnoreFile(world, order2, outputDirectory);
+  if (!leavesOut) return docker({ args: argumentsFor2(job, "-", pathsOf2(world, order2).context), stdin: dockerfile });
+  const archive = await contextArchive(world, order2, dockerfile, { outputDirectory, withHistory: true });
+  const { failures: failures2, bytes } = watched(archive.bytes);
+  const exit = await docker({ args: argumentsFor2(job, archive.dockerfile, "-"), stdin: bytes });
+  if (failures2.length > 0) throw failures2[0];
+  return exit;
+}
+function watched(bytes) {
+  const failures2 = [];
+  const watching = async function* () {
+    try {
+      yield* bytes;
+    } catch (thrown) {
+      failures2.push(thrown);
+      throw thrown;
+    }
+  };
+  return { failures: failures2, bytes: watching() };
+}
+function argumentsFor2({ order: order2, dockerfile, platform: platform3, own: own2, fresh }, file, context) {
   const { args, target } = order2.build;
   const known2 = platformArguments({ build: own2, target: platform3 }, "", {});
   const given4 = platformArgumentsIn(dockerfile).map((key) => [key, known2.get(key) ?? ""]);
   return [
     "build",
-    "--file=-",
+    `--file=${file}`,
     `--tag=${formatReference(order2.candidate)}`,
     "--force-rm",
     ...target === void 0 ? [] : [`--target=${target}`],
     ...[...new Map([...given4, ...Object.entries(args)])].map(([key, value]) => `--build-arg=${key}=${value}`),
     ...fresh.args,
-    pathsOf2(world, order2).context
+    context
   ];
 }
 
@@ -55896,12 +57128,19 @@ function candidateFor(release2, world) {
   const part = (release2.tag ?? "latest").slice(0, longestTagPart);
   return withTag(release2, `bir-${part}-${stamp}-${world.randomHex(4)}`);
 }
-function annotationsFor(pins) {
+function candidateMadeAt(tag) {
+  const [, year, month, day4, hour, minute2, second] = /^bir-.+-(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)-[0-9a-f]{8}$/.exec(tag) ?? [];
+  const text19 = `${year}-${month}-${day4}T${hour}:${minute2}:${second}.000Z`;
+  const made2 = new Date(text19);
+  return Number.isNaN(made2.getTime()) || made2.toISOString() !== text19 ? void 0 : made2;
+}
+function annotationsFor(pins, source2) {
   const used = pins.filter(({ base: base3 }) => base3.reachable);
   const runtime = used.find(({ base: base3 }) => base3.runtime);
   return {
     ...runtime === void 0 ? {} : { [annotationKeys.baseName]: baseName(runtime.base.reference), [annotationKeys.baseDigest]: runtime.digest },
-    [annotationKeys.bases]: writeOwnRecord(distinct2(used))
+    [annotationKeys.bases]: writeOwnRecord(distinct2(used)),
+    ...source2?.revision === void 0 ? {} : { [annotationKeys.source]: writeSourceRecord({ ...source2, revision: source2.revision }) }
   };
 }
 function baseName(reference) {
@@ -56001,7 +57240,7 @@ async function imageAt(registry, pin, digest6) {
 }
 
 // core/rebuild/rebase/touched.ts
-var import_node_path33 = require("node:path");
+var import_node_path37 = require("node:path");
 var packageDatabases = /^(?:var\/lib\/(?:dpkg|rpm|pacman|opkg)|(?:usr\/)?lib\/apk\/db|usr\/lib\/(?:sysimage\/rpm|opkg)|usr\/share\/rpm)(?:\/|$)/;
 var statusFiles = /\/(?:status|installed|rpmdb\.sqlite|Packages)$|\/status\.d\//;
 function whyBound(layer, bases) {
@@ -56055,8 +57294,8 @@ function whyNoFolder(name2, bases) {
   return before === void 0 ? whyNoParent(path3, bases) : whyGone(path3, bases);
 }
 function whyNoParent(path3, bases) {
-  let folder2 = import_node_path33.posix.dirname(path3);
-  while (folder2 !== "." && !bases.before.isDirectory(folder2)) folder2 = import_node_path33.posix.dirname(folder2);
+  let folder2 = import_node_path37.posix.dirname(path3);
+  while (folder2 !== "." && !bases.before.isDirectory(folder2)) folder2 = import_node_path37.posix.dirname(folder2);
   return folder2 === "." ? void 0 : whyGone(folder2, bases);
 }
 function whyGone(folder2, { after: after2 }) {
@@ -56143,21 +57382,21 @@ function unsafe2(order2, why) {
 var predicateType = "https://slsa.dev/provenance/v1";
 var rebasing = "urn:base-image-refresh:rebase:v1";
 function attestInIndex(deed, image) {
-  const statement3 = statementOf2(deed, image);
+  const statement4 = statementOf2(deed, image);
   const config = blobOf(mediaTypes.ociConfig, {
     architecture: "unknown",
     os: "unknown",
     config: {},
-    rootfs: { type: "layers", diff_ids: [digestOf(statement3.bytes)] }
+    rootfs: { type: "layers", diff_ids: [digestOf(statement4.bytes)] }
   });
-  return { statement: statement3, config, manifest: manifestOf(config, statement3, {}) };
+  return { statement: statement4, config, manifest: manifestOf(config, statement4, {}) };
 }
 function attestBeside(deed, image) {
-  const statement3 = statementOf2(deed, image);
+  const statement4 = statementOf2(deed, image);
   const config = blobOf(mediaTypes.ociEmpty, {});
   const { mediaType, digest: digest6, size: size2 } = image.manifest.descriptor;
   const reference = { artifactType: mediaTypes.inToto, subject: { mediaType, digest: digest6, size: size2 } };
-  return { statement: statement3, config, manifest: manifestOf(config, statement3, reference) };
+  return { statement: statement4, config, manifest: manifestOf(config, statement4, reference) };
 }
 function attestationEntry({ manifest }, { manifest: { descriptor: descriptor2 } }) {
   return {
@@ -56169,13 +57408,13 @@ function attestationEntry({ manifest }, { manifest: { descriptor: descriptor2 } 
     platform: { architecture: "unknown", os: "unknown" }
   };
 }
-function manifestOf(config, statement3, more) {
+function manifestOf(config, statement4, more) {
   return blobOf(mediaTypes.ociManifest, {
     schemaVersion: 2,
     mediaType: mediaTypes.ociManifest,
     ...more,
     config: config.descriptor,
-    layers: [{ ...statement3.descriptor, annotations: { "in-toto.io/predicate-type": predicateType } }]
+    layers: [{ ...statement4.descriptor, annotations: { "in-toto.io/predicate-type": predicateType } }]
   });
 }
 function statementOf2({ plan: plan2, policy: policy2, pins, started }, { manifest, rebase: rebase3 }) {
@@ -56184,7 +57423,7 @@ function statementOf2({ plan: plan2, policy: policy2, pins, started }, { manifes
   const app = { ...published.reference, digest: published.manifest.descriptor.digest };
   return blobOf(mediaTypes.inToto, {
     _type: "https://in-toto.io/Statement/v1",
-    subject: [{ name: purlOf(published.reference, rebase3.platform), digest: sha256(digest6) }],
+    subject: [{ name: purlOf2(published.reference, rebase3.platform), digest: sha256(digest6) }],
     predicateType,
     predicate: {
       buildDefinition: {
@@ -56204,9 +57443,9 @@ function statementOf2({ plan: plan2, policy: policy2, pins, started }, { manifes
   });
 }
 function dependency(reference, digest6, platform3) {
-  return { uri: purlOf(reference, platform3), digest: sha256(digest6) };
+  return { uri: purlOf2(reference, platform3), digest: sha256(digest6) };
 }
-function purlOf({ registry, repository, tag }, platform3) {
+function purlOf2({ registry, repository, tag }, platform3) {
   const name2 = encodeURIComponent(familiar({ registry, repository })).replaceAll("%2F", "/");
   const at3 = tag === void 0 ? "" : `@${encodeURIComponent(tag)}`;
   return `pkg:docker/${name2}${at3}?platform=${encodeURIComponent(formatPlatform(platform3))}`;
@@ -56231,9 +57470,9 @@ async function publishRebase(registry, candidate, { images: images2, attestation
   if (!isIndex) for (const attestation of attestations) await put(attestation);
   return { layers: copied.length, bytes: copied.reduce((sum, { size: size2 }) => sum + size2, 0) };
 }
-async function putAttestation(registry, candidate, { config, statement: statement3 }) {
+async function putAttestation(registry, candidate, { config, statement: statement4 }) {
   await Promise.all(
-    [config, statement3].map(({ bytes, descriptor: descriptor2 }) => registry.putBlob(candidate, bytes, descriptor2.mediaType))
+    [config, statement4].map(({ bytes, descriptor: descriptor2 }) => registry.putBlob(candidate, bytes, descriptor2.mediaType))
   );
   return [];
 }
@@ -56292,7 +57531,7 @@ async function rebase(context, order2, plan2) {
   const { world, registry, policy: policy2 } = context;
   const { candidate } = order2;
   const began = world.now();
-  const pinned = standing(order2, policy2);
+  const pinned = standing2(order2, policy2);
   const started = began.toISOString();
   const rebased = compose2({ plan: plan2, policy: policy2, pins: pinned, started }, { ...order2.annotations, ...annotationsFor(pinned) });
   const transfer2 = await publishRebase(registry, candidate, rebased);
@@ -56324,7 +57563,7 @@ function compose2(deed, annotations2) {
   const attestations = attested.map(({ attestation }) => attestation);
   return { images: images2, attestations, top: composeIndex(published, images2, entries2, annotations2) };
 }
-function standing({ pins }, policy2) {
+function standing2({ pins }, policy2) {
   return pins.flatMap((pin) => {
     const isKept = pin.base.via === "syntax" || policy2 === "force" && !pin.base.runtime;
     if (!isKept) return [pin];
@@ -56345,11 +57584,65 @@ function transferNote({ layers, bytes }, { swap }) {
   return [`${layers} layer(s), ${bytes} bytes, were copied: they could not be mounted from ${from}`];
 }
 
+// core/rebuild/engines.ts
+var pinnedText = "the Dockerfile it is given names digests only, and the image's lowest layers are those of its base";
+var engineDefinitions = {
+  rebase: {
+    needs: "only the registry",
+    does: "swaps the layers of the base in the existing image",
+    proof: "it assembled the layers itself",
+    makes: "layer-swap",
+    create: rebaseEngine
+  },
+  buildx: {
+    needs: "docker with buildx 0.12 or later, and a builder that writes provenance",
+    does: "a full build",
+    proof: "BuildKit's provenance of every platform",
+    makes: "build",
+    create: buildxEngine
+  },
+  docker: {
+    needs: "Docker Engine 20.10 or later, no buildx",
+    does: "a full build with the classic builder",
+    proof: pinnedText,
+    makes: "build",
+    create: dockerEngine,
+    buildsOnePlatform: true
+  },
+  podman: {
+    needs: "Podman 4.0 or later; no daemon",
+    does: "a full build, platform by platform",
+    proof: "as `docker`",
+    makes: "build",
+    create: (parts2) => containersEngine("podman", parts2),
+    version: ["--version"]
+  },
+  buildah: {
+    needs: "Buildah 1.24 or later; no daemon",
+    does: "a full build, platform by platform",
+    proof: "as `docker`",
+    makes: "build",
+    create: (parts2) => containersEngine("buildah", parts2),
+    version: ["--version"]
+  },
+  "acr-tasks": {
+    needs: "an Azure Container Registry and an identity that may build in it; used only on request",
+    does: "a full build in Azure, platform by platform",
+    proof: "as `docker`",
+    makes: "build",
+    create: acrTasksEngine,
+    buildsInRegistry: true
+  }
+};
+function createEngines(parts2, definitions = engineDefinitions) {
+  return namesOf(definitions).map((name2) => definitions[name2].create(parts2));
+}
+
 // core/rebuild/repeats/guard.ts
 init_failure();
 
 // core/rebuild/repeats/record.ts
-var import_node_path34 = require("node:path");
+var import_node_path38 = require("node:path");
 init_failure();
 var recordName = "builds.json";
 var mostRecords = 500;
@@ -56369,7 +57662,7 @@ var schema2 = looseObject({
   )
 });
 async function readBuilds2({ files }, folder2) {
-  const path3 = (0, import_node_path34.join)(folder2, recordName);
+  const path3 = (0, import_node_path38.join)(folder2, recordName);
   if ((await files.stat(path3)).kind !== "file") return [];
   const text19 = await attempt(path3, () => files.readText(path3));
   const read5 = safeParse(schema2, text19.kind === "done" ? parsed(text19.value) : void 0);
@@ -56380,7 +57673,7 @@ async function saveBuild(world, folder2, record3) {
   const builds = [record3, ...others2].toSorted((a, b) => a.at < b.at ? 1 : a.at > b.at ? -1 : 0).slice(0, mostRecords);
   const text19 = `${JSON.stringify({ schemaVersion: 1, builds }, null, 2)}
 `;
-  await world.files.write((0, import_node_path34.join)(folder2, recordName), text19);
+  await world.files.write((0, import_node_path38.join)(folder2, recordName), text19);
 }
 
 // core/rebuild/repeats/guard.ts
@@ -56398,15 +57691,18 @@ function createGuard(world, options) {
       const known2 = force ? void 0 : await find4(key);
       if (known2 === void 0) return { kind: "new" };
       if (known2.failures >= attempts4) throw broken(image, known2);
-      return known2.promoted === void 0 ? { kind: "new" } : { kind: "promoted", digest: known2.promoted, previous: known2.previous ?? null, at: known2.at };
+      return known2.promoted === void 0 ? { kind: "new" } : { kind: "promoted", digest: known2.promoted, at: known2.at, ...previousIn(known2) };
     },
     failed: (key, image, failure2) => oneByOne(async () => {
       const known2 = await find4(key);
       const failures2 = (known2?.failures ?? 0) + 1;
       await save({ key, image, failures: failures2, lastFailure: failure2.detail.slice(0, 300) });
     }),
-    promoted: (key, image, digest6, previous) => oneByOne(() => save({ key, image, failures: 0, promoted: digest6, ...previous === null ? {} : { previous } }))
+    promoted: (key, image, digest6, previous) => oneByOne(() => save({ key, image, failures: 0, promoted: digest6, ...previousIn({ previous }) }))
   };
+}
+function previousIn({ previous }) {
+  return previous === void 0 ? {} : { previous };
 }
 function broken(image, { failures: failures2, lastFailure, at: at3 }) {
   const last = lastFailure === void 0 ? "" : ` (${lastFailure})`;
@@ -56601,11 +57897,11 @@ function renew(state2, scopes) {
   return request;
 }
 async function askOwn(state2, scopes) {
-  const held3 = { token: await state2.ask(scopes), shared: false };
+  const held4 = { token: await state2.ask(scopes), shared: false };
   const repository = pulledRepository(scopes);
-  state2.held = [held3, ...state2.held.filter(({ token: token2 }) => token2.expires > state2.now().getTime())];
+  state2.held = [held4, ...state2.held.filter(({ token: token2 }) => token2.expires > state2.now().getTime())];
   if (repository !== void 0) state2.expected.delete(repository);
-  return held3;
+  return held4;
 }
 function find2(state2, scopes) {
   const now = state2.now().getTime();
@@ -56636,9 +57932,9 @@ function flush(state2) {
 }
 async function askShared(state2, scopes) {
   try {
-    const held3 = { token: await state2.ask(scopes), shared: scopes.length > 1 };
-    state2.held.push(held3);
-    return held3;
+    const held4 = { token: await state2.ask(scopes), shared: scopes.length > 1 };
+    state2.held.push(held4);
+    return held4;
   } catch (thrown) {
     if (scopes.length === 1 || !isRefusal2(thrown)) throw thrown;
     state2.refusals += 1;
@@ -56657,14 +57953,14 @@ function batchScopes(repositories) {
   let length2 = 0;
   for (const repository of repositories) {
     const scope = { repository, actions: ["pull"] };
-    const added = "&scope=".length + encodeURIComponent(formatScope(scope)).length;
+    const added2 = "&scope=".length + encodeURIComponent(formatScope(scope)).length;
     const last = batches.at(-1);
-    if (last === void 0 || last.length >= mostScopes || length2 + added > mostCharacters) {
+    if (last === void 0 || last.length >= mostScopes || length2 + added2 > mostCharacters) {
       batches.push([scope]);
-      length2 = added;
+      length2 = added2;
     } else {
       last.push(scope);
-      length2 += added;
+      length2 += added2;
     }
   }
   return batches;
@@ -56735,8 +58031,8 @@ function createTokenSource(options) {
 function mayAskAnonymously(credential3, scopes, thrown) {
   const isAmbient = credential3.kind === "basic" && credential3.ambient === true;
   const onlyReads = scopes.every(({ actions }) => actions.every((action) => action === "pull"));
-  const refused12 = thrown instanceof FailureError && ["unauthorised", "forbidden"].includes(thrown.failure.code);
-  return isAmbient && onlyReads && refused12;
+  const refused13 = thrown instanceof FailureError && ["unauthorised", "forbidden"].includes(thrown.failure.code);
+  return isAmbient && onlyReads && refused13;
 }
 function refuseStranger({ realm }, endpoint, allowed2) {
   if (isTrustedRealm(realm, endpoint, allowed2)) return;
@@ -56757,10 +58053,10 @@ function createAuthorizer(world, transport3, find4, options) {
       const host2 = hostOf2(shared2, endpoint);
       return grant(shared2, host2, await schemeOf(shared2, host2), (tokens) => tokens.get(scopes));
     },
-    reauthorize: async (endpoint, scopes, refused12, challenge) => {
+    reauthorize: async (endpoint, scopes, refused13, challenge) => {
       const host2 = hostOf2(shared2, endpoint);
-      if (refused12.strength === "final") return void 0;
-      return regrant(shared2, host2, scopes, refused12, challenge);
+      if (refused13.strength === "final") return void 0;
+      return regrant(shared2, host2, scopes, refused13, challenge);
     },
     expect: (endpoint, repositories) => {
       const host2 = hostOf2(shared2, endpoint);
@@ -56794,19 +58090,19 @@ async function askScheme({ transport: transport3, options }, { endpoint }) {
 async function grant(shared2, host2, scheme, pick2) {
   if (scheme.kind === "none") return { strength: "own" };
   const credential3 = await shared2.find(host2.endpoint.registry);
-  const source = given(sourceOf(credential3));
-  if (credential3.kind === "bearer") return { header: `Bearer ${credential3.token}`, ...source, strength: "final" };
-  if (scheme.kind === "basic") return { ...basicOf(credential3), ...source, strength: "final" };
+  const source2 = given(sourceOf(credential3));
+  if (credential3.kind === "bearer") return { header: `Bearer ${credential3.token}`, ...source2, strength: "final" };
+  if (scheme.kind === "basic") return { ...basicOf(credential3), ...source2, strength: "final" };
   const { token: token2, shared: isShared } = await pick2(tokensOf2(shared2, host2, scheme.server, credential3));
-  return { header: `Bearer ${token2.value}`, ...source, strength: isShared ? "shared" : "own" };
+  return { header: `Bearer ${token2.value}`, ...source2, strength: isShared ? "shared" : "own" };
 }
-async function regrant(shared2, host2, scopes, refused12, challenge) {
+async function regrant(shared2, host2, scopes, refused13, challenge) {
   const demanded = chooseScheme(challenge, host2.endpoint, shared2.options.insecureHosts);
   const scheme = demanded ?? await schemeOf(shared2, host2);
   if (scheme.kind === "none") return void 0;
   host2.scheme = Promise.resolve(scheme);
   const better = await grant(shared2, host2, scheme, (tokens) => tokens.renew(demandedScopes(challenge, scopes)));
-  if (better.header === void 0 || better.header === refused12.header) return void 0;
+  if (better.header === void 0 || better.header === refused13.header) return void 0;
   return { ...better, strength: "final" };
 }
 function tokensOf2({ world, transport: transport3, options }, host2, server, credential3) {
@@ -56831,8 +58127,8 @@ function tokensOf2({ world, transport: transport3, options }, host2, server, cre
 function basicOf(credential3) {
   return credential3.kind === "basic" ? { header: basicHeader(credential3) } : {};
 }
-function given(source) {
-  return source === void 0 ? {} : { source };
+function given(source2) {
+  return source2 === void 0 ? {} : { source: source2 };
 }
 
 // core/registry/cache.ts
@@ -56849,7 +58145,7 @@ function createCache(world, path3, warn) {
   return {
     content: async (digest6) => {
       await open2();
-      const bytes = await readEntry(folder2, contentName(digest6));
+      const bytes = await readEntry2(folder2, contentName(digest6));
       if (bytes === void 0 || hashOf(digest6, bytes) === digest6) return bytes;
       warn(`${path3}: ${contentName(digest6)} is not the content that its name says, so it is not used.`);
       return void 0;
@@ -56857,7 +58153,7 @@ function createCache(world, path3, warn) {
     keepContent: (digest6, bytes) => writeEntry(folder2, contentName(digest6), bytes),
     tagged: async (reference) => {
       await open2();
-      const bytes = await readEntry(folder2, tagName(reference));
+      const bytes = await readEntry2(folder2, tagName(reference));
       if (bytes === void 0) return void 0;
       const [text19 = ""] = new TextDecoder().decode(bytes).split("\n", 1);
       const digest6 = asDigest(text19);
@@ -56877,7 +58173,7 @@ async function sweep({ world, path: path3 }) {
   if (kind !== "directory") return;
   if ((await world.files.list(path3)).length > mostEntries2) await world.files.remove(path3);
 }
-async function readEntry(folder2, name2) {
+async function readEntry2(folder2, name2) {
   const file = (0, import_posix2.join)(folder2.path, name2);
   const read5 = async () => (await folder2.world.files.stat(file)).kind === "file" ? await folder2.world.files.read(file) : void 0;
   return harmless(folder2, read5, void 0);
@@ -56910,7 +58206,7 @@ init_failure();
 
 // core/registry/context.ts
 function placeOf2({ routes, written: written2 }, repository) {
-  return written2.has(nameOf2(repository)) ? placeToWrite(routes, repository) : placeToRead(routes, repository);
+  return written2.has(nameOf3(repository)) ? placeToWrite(routes, repository) : placeToRead(routes, repository);
 }
 function reading3(context, repository) {
   const place2 = placeOf2(context, repository);
@@ -56922,7 +58218,7 @@ function writing({ routes, written: written2 }, repository, actions = ["pull", "
   return { place: place2, scopes: [{ repository: place2.repository, actions }] };
 }
 function markWritten(written2, repository) {
-  written2.add(nameOf2(repository));
+  written2.add(nameOf3(repository));
 }
 function atOrigin(context) {
   return { ...context, routes: { ...context.routes, mirrors: {} } };
@@ -56933,7 +58229,7 @@ function withoutCache({ cache: _, ...context }) {
 function manifestPath(reference) {
   return `manifests/${reference.digest ?? reference.tag ?? "latest"}`;
 }
-function nameOf2({ registry, repository }) {
+function nameOf3({ registry, repository }) {
   return `${registry}/${repository}`;
 }
 
@@ -57056,35 +58352,35 @@ init_failure();
 
 // core/oci/decode.ts
 init_failure();
-var text3 = string();
+var text4 = string();
 var digest3 = pipe(
-  text3,
+  text4,
   transform(asDigest),
   check((value) => value !== void 0, "is not a sha256 or sha512 digest"),
   transform((value) => value)
 );
 var size = pipe(number(), safeInteger(), minValue(0));
-var annotations = nullish(record(text3, text3), {});
+var annotations = nullish(record(text4, text4), {});
 var platform = object({
-  os: text3,
-  architecture: text3,
-  variant: nullish(text3),
-  "os.version": nullish(text3)
+  os: text4,
+  architecture: text4,
+  variant: nullish(text4),
+  "os.version": nullish(text4)
 });
 var descriptor = object({
-  mediaType: text3,
+  mediaType: text4,
   digest: digest3,
   size,
-  annotations: nullish(record(text3, text3)),
+  annotations: nullish(record(text4, text4)),
   platform: nullish(platform),
-  artifactType: nullish(text3)
+  artifactType: nullish(text4)
 });
 var shared = {
   schemaVersion: literal(2),
-  mediaType: nullish(text3),
+  mediaType: nullish(text4),
   annotations,
   subject: nullish(descriptor),
-  artifactType: nullish(text3)
+  artifactType: nullish(text4)
 };
 var manifestSchema = object({
   ...shared,
@@ -57099,14 +58395,14 @@ var indexSchema = object({
   layers: optional(never())
 });
 var configSchema = object({
-  architecture: text3,
-  os: text3,
-  variant: nullish(text3),
-  "os.version": nullish(text3),
-  created: nullish(text3),
-  config: nullish(looseObject({ Labels: nullish(record(text3, text3)) }), {}),
+  architecture: text4,
+  os: text4,
+  variant: nullish(text4),
+  "os.version": nullish(text4),
+  created: nullish(text4),
+  config: nullish(looseObject({ Labels: nullish(record(text4, text4)) }), {}),
   rootfs: object({ type: literal("layers"), diff_ids: nullish(array(digest3), []) }),
-  history: nullish(array(object({ created_by: nullish(text3), empty_layer: nullish(boolean()) })), [])
+  history: nullish(array(object({ created_by: nullish(text4), empty_layer: nullish(boolean()) })), [])
 });
 var kinds2 = {
   [mediaTypes.ociManifest]: "manifest",
@@ -57787,13 +59083,13 @@ async function sendChunk(context, upload2, progress, chunk) {
   }
 }
 async function sendPiece(context, upload2, progress, piece) {
-  const { held: held3, session } = progress;
+  const { held: held4, session } = progress;
   const ask2 = {
     ...writeAsk(context, upload2.to, upload2.descriptor, "PATCH", session.url),
     headers: {
       "content-type": "application/octet-stream",
       "content-length": String(piece.length),
-      "content-range": `${held3}-${held3 + piece.length - 1}`
+      "content-range": `${held4}-${held4 + piece.length - 1}`
     },
     body: () => piece,
     bodySize: piece.length,
@@ -57807,13 +59103,13 @@ async function sendPiece(context, upload2, progress, piece) {
   if (answer.status === 416) return askProgress(context, upload2, progress);
   if (answer.status !== 202 && answer.status !== 204) throw writeFailure(context.session, answer, ask2);
   progress.session = { ...sessionOf(answer, ask2), smallestChunk: session.smallestChunk };
-  progress.held = heldOf(answer.headers.range, held3) ?? held3 + piece.length;
+  progress.held = heldOf(answer.headers.range, held4) ?? held4 + piece.length;
 }
 async function askProgress(context, upload2, progress) {
-  const { session, held: held3 } = progress;
+  const { session, held: held4 } = progress;
   const ask2 = writeAsk(context, upload2.to, upload2.descriptor, "GET", session.url);
   const answer = await context.session.answer(ask2, answerLimit3);
-  const known2 = answer.status === 204 ? heldOf(answer.headers.range, held3) : void 0;
+  const known2 = answer.status === 204 ? heldOf(answer.headers.range, held4) : void 0;
   if (known2 === void 0) throw lost(context, upload2);
   const moved = answer.headers.location === void 0 ? session : sessionOf(answer, ask2);
   progress.session = { ...moved, smallestChunk: session.smallestChunk };
@@ -57879,8 +59175,8 @@ async function uploadBlob(context, upload2) {
 }
 async function transferBlob(context, from, to, descriptor2) {
   if (await hasBlob(context, to, descriptor2)) return "present";
-  const source = mountSource(context, from, to);
-  const mounted = source === void 0 ? { kind: "refused" } : await mount(context, source, to, descriptor2);
+  const source2 = mountSource(context, from, to);
+  const mounted = source2 === void 0 ? { kind: "refused" } : await mount(context, source2, to, descriptor2);
   if (mounted.kind === "mounted") return "mounted";
   const content3 = () => streamBlob(context, from, descriptor2);
   await uploadBlob(context, {
@@ -57899,8 +59195,8 @@ function mountSource(context, from, to) {
 }
 async function mount(context, from, to, descriptor2) {
   const query = new URLSearchParams({ mount: descriptor2.digest, from });
-  const source = { repository: from, actions: ["pull"] };
-  const ask2 = writeAsk(context, to, descriptor2, "POST", `blobs/uploads/?${query}`, [source]);
+  const source2 = { repository: from, actions: ["pull"] };
+  const ask2 = writeAsk(context, to, descriptor2, "POST", `blobs/uploads/?${query}`, [source2]);
   const answer = await context.session.answer(ask2, answerLimit3);
   if (answer.status === 201) return { kind: "mounted" };
   if (answer.status === 202) return { kind: "opened", session: sessionOf(answer, ask2) };
@@ -57995,7 +59291,7 @@ function isRedirect({ method }, { status: status2, headers }) {
 
 // core/registry/transport/remedies.ts
 init_failure();
-var remedies2 = {
+var remedies = {
   "tag-gone": "name a tag that is there",
   malformed: "check what answers there, and what was pushed",
   "too-large": "check that it is an image",
@@ -58004,7 +59300,7 @@ var remedies2 = {
 };
 function withRemedy(thrown) {
   if (!(thrown instanceof FailureError) || thrown.failure.remedy !== void 0) return thrown;
-  const remedy5 = remedies2[thrown.failure.code];
+  const remedy5 = remedies[thrown.failure.code];
   return remedy5 === void 0 ? thrown : new FailureError({ ...thrown.failure, remedy: remedy5 }, { cause: thrown.cause });
 }
 function remedied(method) {
@@ -58146,14 +59442,6 @@ function demandFresh(world, { name: name2, database }, most2) {
   throw fail("scan-failed", name2, fact2, "update the database, or name a mirror of it with database-repository");
 }
 
-// core/table.ts
-function namesOf(table2) {
-  return Object.keys(table2).filter((name2) => Object.hasOwn(table2, name2));
-}
-function tableOf(names4, make) {
-  return Object.fromEntries(names4.map((name2) => [name2, make(name2)]));
-}
-
 // core/scan/document.ts
 init_failure();
 function readDocument2(schema6, json2, of) {
@@ -58182,8 +59470,8 @@ function bySeverity(a, b) {
   return severities.indexOf(a.severity) - severities.indexOf(b.severity);
 }
 function parseSeverity(word2) {
-  const lower = word2.toLowerCase();
-  return severities.find((severity) => severity === lower) ?? "unknown";
+  const lower2 = word2.toLowerCase();
+  return severities.find((severity) => severity === lower2) ?? "unknown";
 }
 function countBySeverity(findings) {
   const counts2 = { critical: 0, high: 0, medium: 0, low: 0, negligible: 0, unknown: 0 };
@@ -58226,10 +59514,10 @@ function isoDate(text19) {
 }
 
 // core/scan/adapters/aqua.ts
-var text4 = pipe(string(), minLength(1));
+var text5 = pipe(string(), minLength(1));
 var score = optional(pipe(number(), minValue(0), maxValue(10)));
 var vulnerability = object({
-  name: text4,
+  name: text5,
   description: optional(string(), ""),
   aqua_severity: optional(string(), ""),
   vendor_severity: optional(string(), ""),
@@ -58251,7 +59539,7 @@ var resource = object({
   vulnerabilities: nullish(array(vulnerability), [])
 });
 var report = object({
-  image: text4,
+  image: text5,
   digest: optional(string(), ""),
   os: optional(string(), ""),
   version: optional(string(), ""),
@@ -58333,28 +59621,6 @@ function severityOf(found, cvss) {
     if (severity !== "unknown") return severity;
   }
   return cvss === void 0 ? "unknown" : severityOfScore(cvss);
-}
-
-// core/scan/purl.ts
-var import_packageurl_js = __toESM(require_packageurl_js(), 1);
-function parsePurl(text19) {
-  try {
-    return import_packageurl_js.PackageURL.fromString(text19);
-  } catch {
-    return void 0;
-  }
-}
-var vendored = ["deb", "rpm", "apk", "alpm"];
-function nameOf3({ type, namespace, name: name2 }) {
-  if (!namespace || vendored.includes(type)) return name2;
-  return type === "maven" ? `${namespace}:${name2}` : `${namespace}/${name2}`;
-}
-function namesPackage(pattern2, of) {
-  if (pattern2.type !== of.type || pattern2.name !== of.name || (pattern2.namespace ?? "") !== (of.namespace ?? "")) {
-    return false;
-  }
-  if (pattern2.version !== void 0 && pattern2.version !== null && pattern2.version !== of.version) return false;
-  return Object.entries(pattern2.qualifiers ?? {}).every(([key, value]) => of.qualifiers?.[key] === value);
 }
 
 // core/scan/formats/sarif.ts
@@ -58442,7 +59708,7 @@ function findingsOf(entry2, { tool }, byId, { platforms, spend }) {
   return purls.map((purl) => findingOf2({ entry: entry2, found, told: told2, purl }, platforms));
 }
 function purlsOf(entry2, found, told2) {
-  const own2 = text5(entry2.properties.purl) ?? texts2(entry2.properties.purls)[0];
+  const own2 = text6(entry2.properties.purl) ?? texts2(entry2.properties.purls)[0];
   if (own2 !== void 0) return [own2];
   if (told2.package?.startsWith("pkg:") === true) return [told2.package];
   if (told2.package !== void 0) return [texts2(found?.properties.purls)[0]];
@@ -58454,14 +59720,14 @@ function findingOf2({ entry: entry2, found, told: told2, purl }, platforms) {
   const score4 = scoreOf(entry2.properties) ?? scoreOf(found?.properties ?? {});
   const packaged = parsePurl(purl ?? "");
   const named3 = told2.package === purl ? void 0 : told2.package;
-  const fixed2 = told2["fixed version"] ?? text5(found?.properties.fixed_version);
+  const fixed2 = told2["fixed version"] ?? text6(found?.properties.fixed_version);
   return {
     id: entry2.ruleId ?? entry2.rule?.id ?? found?.id ?? "unnamed",
     aliases: [],
     title: found?.shortDescription?.text ?? entry2.message.text.split("\n")[0] ?? "",
     ...found?.helpUri === void 0 ? {} : { url: found.helpUri },
     package: {
-      name: named3 ?? (packaged === void 0 ? uri : nameOf3(packaged)) ?? "unnamed",
+      name: named3 ?? (packaged === void 0 ? uri : nameOf2(packaged)) ?? "unnamed",
       ...purl === void 0 ? {} : { purl },
       ...uri === void 0 ? {} : { path: uri }
     },
@@ -58474,7 +59740,7 @@ function findingOf2({ entry: entry2, found, told: told2, purl }, platforms) {
   };
 }
 function severityOf2(entry2, found, score4, told2) {
-  const word2 = parseSeverity(told2.severity ?? text5(found?.properties.cvssV3_severity) ?? "");
+  const word2 = parseSeverity(told2.severity ?? text6(found?.properties.cvssV3_severity) ?? "");
   if (word2 !== "unknown") return word2;
   if (score4 !== void 0) return severityOfScore(score4);
   switch (entry2.level ?? found?.defaultConfiguration?.level) {
@@ -58497,11 +59763,11 @@ function facts(message) {
   const lines = [...message.matchAll(/^ *(Package|Installed version|Fixed version|Severity) *: *(\S.*)$/gim)];
   return Object.fromEntries(lines.map(([, key = "", value = ""]) => [key.toLowerCase(), value.trim()]));
 }
-function text5(value) {
+function text6(value) {
   return typeof value === "string" && value !== "" ? value : void 0;
 }
 function texts2(value) {
-  return itemsOf(value).flatMap((each) => text5(each) ?? []);
+  return itemsOf(value).flatMap((each) => text6(each) ?? []);
 }
 
 // core/scan/adapters/defender-cli.ts
@@ -58546,17 +59812,17 @@ var scout = {
 };
 
 // core/scan/adapters/snyk.ts
-var text6 = pipe(string(), minLength(1));
+var text7 = pipe(string(), minLength(1));
 var vulnerability2 = object({
-  id: text6,
+  id: text7,
   title: optional(string(), ""),
   severity: picklist(["critical", "high", "medium", "low"]),
   cvssScore: nullish(pipe(number(), minValue(0), maxValue(10))),
-  identifiers: optional(object({ CVE: optional(array(text6), []), GHSA: optional(array(text6), []) }), {}),
-  packageName: text6,
-  version: text6,
+  identifiers: optional(object({ CVE: optional(array(text7), []), GHSA: optional(array(text7), []) }), {}),
+  packageName: text7,
+  version: text7,
   nearestFixedInVersion: optional(string(), ""),
-  fixedIn: optional(array(text6), []),
+  fixedIn: optional(array(text7), []),
   publicationTime: optional(string(), "")
 });
 var project = object({
@@ -58567,7 +59833,7 @@ var project = object({
 });
 var report2 = object({
   ...project.entries,
-  path: text6,
+  path: text7,
   platform: optional(string()),
   applications: optional(array(project), [])
 });
@@ -58638,15 +59904,15 @@ function findingOf3(found, { targetFile }, platforms) {
 }
 
 // core/scan/adapters/twistcli.ts
-var text7 = pipe(string(), minLength(1));
+var text8 = pipe(string(), minLength(1));
 var count2 = pipe(number(), integer(), minValue(0));
 var vulnerability3 = object({
-  id: text7,
+  id: text8,
   status: optional(string(), ""),
   cvss: optional(pipe(number(), minValue(0), maxValue(10))),
   description: optional(string(), ""),
-  severity: text7,
-  packageName: text7,
+  severity: text8,
+  packageName: text8,
   packageVersion: string(),
   packagePath: optional(string()),
   link: optional(string(), ""),
@@ -58656,7 +59922,7 @@ var report3 = object({
   results: pipe(
     array(
       object({
-        id: text7,
+        id: text8,
         name: optional(string(), ""),
         digest: optional(string(), ""),
         distro: optional(string(), ""),
@@ -58785,7 +60051,7 @@ function adapterScanner(world, config, adapter, options = {}) {
   const scan5 = async (target) => {
     examined ??= findTool(world, adapterQuery(adapter, config.scanner)).then((found) => examineProgram(world, found));
     const { file, binary } = await examined;
-    const variables3 = variablesFor2(world, adapter, secret2);
+    const variables3 = variablesFor(world, adapter, secret2);
     const { endpoint, repository } = scannedPlace(config, target);
     const image = `${endpoint.registry}/${repository}@${target.reference.digest}`;
     const login = await credential3(endpoint.registry);
@@ -58818,7 +60084,7 @@ async function versionSaid(world, { version: version2 }, file) {
   const [said2 = "unknown"] = exit.kind === "exited" ? /\d+\.\d[\w.+-]*/.exec(exit.stdout) ?? [] : [];
   return said2;
 }
-function variablesFor2(world, { name: name2, variables: variables3, secrets, required }, secret2) {
+function variablesFor(world, { name: name2, variables: variables3, secrets, required }, secret2) {
   const found = variablesOf3(world, [...variables3, ...secrets]);
   const missing2 = required.find((names4) => names4.every((each) => found[each] === void 0));
   if (missing2 !== void 0) {
@@ -58850,17 +60116,17 @@ async function readExit(world, adapter, target, output2, exit) {
 init_failure();
 
 // core/scan/formats/cyclonedx.ts
-var text8 = pipe(string(), minLength(1));
-var component2 = object({
+var text9 = pipe(string(), minLength(1));
+var component4 = object({
   "bom-ref": optional(string()),
   name: string(),
   group: optional(string()),
   version: optional(string()),
   purl: optional(string()),
-  components: optional(array(lazy(() => component2)))
+  components: optional(array(lazy(() => component4)))
 });
 var vulnerability4 = object({
-  id: text8,
+  id: text9,
   source: optional(object({ url: optional(string()) })),
   references: optional(array(object({ id: string() })), []),
   ratings: optional(
@@ -58879,7 +60145,7 @@ var vulnerability4 = object({
   affects: pipe(
     array(
       object({
-        ref: text8,
+        ref: text9,
         versions: optional(
           array(object({ version: optional(string()), status: optional(string()) })),
           []
@@ -58893,22 +60159,22 @@ var bom = object({
   bomFormat: literal("CycloneDX"),
   specVersion: picklist(["1.4", "1.5", "1.6", "1.7"]),
   metadata: object({
-    component: component2,
+    component: component4,
     tools: optional(
       union([
         array(object({ name: string(), version: optional(string()) })),
-        object({ components: optional(array(component2), []) })
+        object({ components: optional(array(component4), []) })
       ])
     )
   }),
-  components: optional(array(component2), []),
+  components: optional(array(component4), []),
   // Absent in a bill of materials that nobody looked for vulnerabilities in.
   vulnerabilities: array(vulnerability4)
 });
 function readCycloneDx(json2, target, of) {
   const document2 = readDocument2(bom, json2, of);
   verify5(document2, target, of);
-  const components = new Map(flatten(document2.components).map((entry2) => [entry2["bom-ref"] ?? entry2.purl, entry2]));
+  const components = new Map(flatten2(document2.components).map((entry2) => [entry2["bom-ref"] ?? entry2.purl, entry2]));
   const platforms = [formatPlatform(target.platform)];
   const tool = toolOf(document2, of);
   return {
@@ -58926,8 +60192,8 @@ function verify5({ metadata: metadata3 }, { reference }, of) {
   const named3 = [version2, parsePurl(purl ?? "")?.version].filter((name2) => name2?.startsWith("sha256:"));
   if (named3.length > 0 && !named3.includes(reference.digest)) throw unusable(of, `is of ${named3[0]}`);
 }
-function flatten(components) {
-  return components.flatMap((entry2) => [entry2, ...flatten(entry2.components ?? [])]);
+function flatten2(components) {
+  return components.flatMap((entry2) => [entry2, ...flatten2(entry2.components ?? [])]);
 }
 function toolOf({ metadata: { tools } }, of) {
   const named3 = Array.isArray(tools) ? tools : tools?.components;
@@ -58943,7 +60209,7 @@ function findingOf5(found, { ref, versions: versions2 }, affected, platforms) {
     title: found.description.split("\n")[0] ?? "",
     ...found.source?.url === void 0 ? {} : { url: found.source.url },
     package: {
-      name: packaged === void 0 ? affected?.name ?? ref : nameOf3(packaged),
+      name: packaged === void 0 ? affected?.name ?? ref : nameOf2(packaged),
       ...packaged === void 0 ? {} : { purl: packaged.toString() }
     },
     installed: installed2 ?? affected?.version ?? packaged?.version ?? "unknown",
@@ -58976,15 +60242,15 @@ function scoreOf2({ ratings }) {
 }
 
 // core/scan/grype/report.ts
-var text9 = pipe(string(), minLength(1));
+var text10 = pipe(string(), minLength(1));
 var vulnerability5 = object({
-  id: text9,
+  id: text10,
   dataSource: optional(string()),
   severity: picklist(["Critical", "High", "Medium", "Low", "Negligible", "Unknown"]),
   description: optional(string(), ""),
   cvss: nullish(array(object({ version: string(), metrics: object({ baseScore: number() }) })), []),
   fix: object({
-    versions: nullish(array(text9), []),
+    versions: nullish(array(text10), []),
     state: picklist(["fixed", "not-fixed", "wont-fix", "unknown", ""])
   }),
   epss: nullish(array(object({ epss: number() })), []),
@@ -58992,11 +60258,11 @@ var vulnerability5 = object({
 });
 var match = object({
   vulnerability: vulnerability5,
-  relatedVulnerabilities: nullish(array(object({ id: text9 })), []),
+  relatedVulnerabilities: nullish(array(object({ id: text10 })), []),
   artifact: object({
-    name: text9,
+    name: text10,
     version: string(),
-    type: text9,
+    type: text10,
     locations: nullish(array(object({ path: string(), layerID: optional(string(), "") })), []),
     purl: optional(string(), "")
   })
@@ -59006,15 +60272,15 @@ var report4 = object({
   source: object({
     type: literal("image"),
     target: object({
-      manifestDigest: text9,
+      manifestDigest: text10,
       repoDigests: nullish(array(string()), []),
-      layers: array(object({ digest: text9 }))
+      layers: array(object({ digest: text10 }))
     })
   }),
   distro: object({ name: string(), version: string() }),
   descriptor: object({
     name: literal("grype"),
-    version: text9,
+    version: text10,
     // `db.built` until the fifth schema of the database, `db.status.built` since.
     db: nullish(
       object({ built: nullish(string()), status: nullish(object({ built: nullish(string()) })) })
@@ -59087,19 +60353,19 @@ function inventoryOf({ matches: matches3, distro }) {
 
 // core/scan/trivy/report.ts
 init_failure();
-var text10 = pipe(string(), minLength(1));
+var text11 = pipe(string(), minLength(1));
 var digest4 = custom(
   (value) => typeof value === "string" && asDigest(value) !== void 0,
   "is not a digest"
 );
 var score2 = optional(pipe(number(), minValue(0), maxValue(10)));
 var vulnerability6 = object({
-  VulnerabilityID: text10,
-  VendorIDs: optional(array(text10), []),
-  PkgName: text10,
-  PkgPath: optional(text10),
-  PkgIdentifier: optional(object({ PURL: optional(text10) })),
-  InstalledVersion: text10,
+  VulnerabilityID: text11,
+  VendorIDs: optional(array(text11), []),
+  PkgName: text11,
+  PkgPath: optional(text11),
+  PkgIdentifier: optional(object({ PURL: optional(text11) })),
+  InstalledVersion: text11,
   FixedVersion: optional(string()),
   Severity: picklist(["CRITICAL", "HIGH", "MEDIUM", "LOW", "UNKNOWN"]),
   SeveritySource: optional(string()),
@@ -59111,21 +60377,21 @@ var vulnerability6 = object({
 });
 var result2 = object({
   Target: string(),
-  Class: text10,
+  Class: text11,
   Type: optional(string()),
-  Packages: optional(array(object({ Name: text10 })), []),
+  Packages: optional(array(object({ Name: text11 })), []),
   Vulnerabilities: optional(array(vulnerability6), [])
 });
 var report5 = object({
   SchemaVersion: literal(2),
-  ArtifactName: text10,
+  ArtifactName: text11,
   ArtifactType: literal("container_image"),
   Metadata: object({
-    OS: optional(object({ Family: text10, Name: optional(string(), ""), EOSL: optional(boolean(), false) })),
+    OS: optional(object({ Family: text11, Name: optional(string(), ""), EOSL: optional(boolean(), false) })),
     ImageID: digest4,
     DiffIDs: optional(array(digest4), []),
-    RepoDigests: pipe(array(text10), minLength(1)),
-    Reference: optional(text10),
+    RepoDigests: pipe(array(text11), minLength(1)),
+    Reference: optional(text11),
     ImageConfig: object({
       architecture: string(),
       os: string(),
@@ -59192,8 +60458,8 @@ function findingOf7(found, entry2, baseLayers, platforms) {
 }
 function scoreOf4({ CVSS, SeveritySource }) {
   const sources = [SeveritySource ?? "", "nvd", ...Object.keys(CVSS).sort()];
-  for (const source of sources) {
-    const scores = CVSS[source];
+  for (const source2 of sources) {
+    const scores = CVSS[source2];
     const found = scores?.V40Score ?? scores?.V3Score ?? scores?.V2Score;
     if (found !== void 0) return found;
   }
@@ -59226,7 +60492,7 @@ function commandScanner(world, config, options = {}) {
     const of = { tool: program2, subject: formatReference(target.reference) };
     return inToolSpace(world, "scan", { [host2]: await credential3(host2) }, async (space) => {
       const output2 = space.file("report");
-      const args = fill2(template2, config, target, output2);
+      const args = fill3(template2, config, target, output2);
       const log2 = options.log === void 0 ? {} : { onLine: options.log };
       const exit = await world.exec({ file, args, env: space.env, cwd: space.cwd, timeout: toolTimeout, ...log2 });
       const written2 = (await world.files.stat(output2)).kind === "file";
@@ -59251,7 +60517,7 @@ function commandQuery({ command: [program2 = ""] = [] }) {
 function usesOutput(template2) {
   return template2.some((argument3) => argument3.includes("{output}"));
 }
-function fill2(template2, config, target, output2) {
+function fill3(template2, config, target, output2) {
   const { endpoint, repository } = scannedPlace(config, target);
   const { digest: digest6 } = target.reference;
   const values = new Map(
@@ -59290,17 +60556,17 @@ function assessmentQuery({ registry, repository, digest: digest6 }) {
     "securityresources",
     "| where type in~ ('microsoft.security/assessments', 'microsoft.security/assessments/subassessments')",
     "| extend assessmentKey = extract(@'(?i)/providers/Microsoft.Security/assessments/([^/]+)', 1, id)",
-    `| where assessmentKey in~ (${assessmentKeys.map(literal2).join(", ")})`,
+    `| where assessmentKey in~ (${assessmentKeys.map(literal3).join(", ")})`,
     `| extend registryHost = tostring(${artifact}.registryHost), repositoryName = tostring(${artifact}.repositoryName), digest = tostring(${artifact}.digest)`,
-    `| where digest =~ ${literal2(digest6)} or (isempty(digest) and tostring(properties.resourceDetails) contains ${literal2(digest6)})`,
-    `| where isempty(registryHost) or registryHost =~ ${literal2(registry)}`,
-    `| where isempty(repositoryName) or repositoryName =~ ${literal2(repository)}`,
+    `| where digest =~ ${literal3(digest6)} or (isempty(digest) and tostring(properties.resourceDetails) contains ${literal3(digest6)})`,
+    `| where isempty(registryHost) or registryHost =~ ${literal3(registry)}`,
+    `| where isempty(repositoryName) or repositoryName =~ ${literal3(repository)}`,
     "| project id, type, properties",
     // Pages are of one order only where one is asked for.
     "| order by id asc"
   ].join("\n");
 }
-function literal2(text19) {
+function literal3(text19) {
   if (/^[\w./:-]+$/.test(text19)) return `'${text19}'`;
   throw new Error(`${JSON.stringify(text19)} cannot stand in a query`);
 }
@@ -59333,7 +60599,7 @@ async function queryAll(graph, query, subject) {
   throw fail("scan-failed", subject, `Azure Resource Graph has more than ${mostPages2} pages of results`);
 }
 async function queryPage({ transport: transport3, cloud, token: token2 }, query, skipToken, subject) {
-  const { value, source } = await token2();
+  const { value, source: source2 } = await token2();
   const options = {
     resultFormat: "objectArray",
     $top: 1e3,
@@ -59350,17 +60616,17 @@ async function queryPage({ transport: transport3, cloud, token: token2 }, query,
     { method: "POST", url, headers, body: () => body, kind: "get", subject: url.host },
     largestPage
   );
-  if (answer.status !== 200) throw refused9(answer.status, answer.bytes, source);
+  if (answer.status !== 200) throw refused9(answer.status, answer.bytes, source2);
   return readDocument2(page, new TextDecoder().decode(answer.bytes), { tool: "Azure Resource Graph", subject });
 }
-function refused9(status2, bytes, source) {
+function refused9(status2, bytes, source2) {
   const { error: error2 } = jsonFields(bytes);
   const stated = field(error2, "code");
   const code = stated === void 0 ? "" : ` (${String(stated).slice(0, 60)})`;
   const fact2 = `answered ${status2}${code}`;
-  if (status2 === 401) return fail("unauthorised", "Azure Resource Graph", fact2, `check the identity from ${source}`);
+  if (status2 === 401) return fail("unauthorised", "Azure Resource Graph", fact2, `check the identity from ${source2}`);
   if (status2 === 403) {
-    const remedy5 = `give the identity from ${source} the role Security Reader on the subscription of the registry`;
+    const remedy5 = `give the identity from ${source2} the role Security Reader on the subscription of the registry`;
     return fail("forbidden", "Azure Resource Graph", fact2, remedy5);
   }
   return fail("scan-failed", "Azure Resource Graph", fact2, "try again later", {
@@ -59369,11 +60635,11 @@ function refused9(status2, bytes, source) {
 }
 
 // core/scan/defender/rows.ts
-var text11 = pipe(string(), minLength(1));
+var text12 = pipe(string(), minLength(1));
 var score3 = nullish(pipe(number(), minValue(0), maxValue(10)));
-var status = object({ code: text11, severity: optional(string(), "") });
+var status = object({ code: text12, severity: optional(string(), "") });
 var subassessment = object({
-  id: text11,
+  id: text12,
   type: pipe(string(), regex(/\/subassessments$/i)),
   properties: object({
     id: optional(string(), ""),
@@ -59383,15 +60649,15 @@ var subassessment = object({
     status,
     additionalData: object({
       cvssV30Score: score3,
-      artifactDetails: object({ registryHost: text11, repositoryName: text11, digest: text11 }),
+      artifactDetails: object({ registryHost: text12, repositoryName: text12, digest: text12 }),
       softwareDetails: object({
-        packageName: text11,
+        packageName: text12,
         version: optional(string(), ""),
         fixedVersion: optional(string(), ""),
         fixStatus: optional(string(), "")
       }),
       vulnerabilityDetails: object({
-        cveId: text11,
+        cveId: text12,
         severity: optional(string(), ""),
         publishedDate: optional(string()),
         cvss: nullish(record(string(), nullish(object({ base: score3 })))),
@@ -59401,7 +60667,7 @@ var subassessment = object({
   })
 });
 var assessment = object({
-  id: text11,
+  id: text12,
   type: pipe(string(), regex(/\/assessments$/i)),
   properties: object({ status, timeGenerated: optional(string(), "") })
 });
@@ -59739,12 +61005,12 @@ async function databaseIn(world, folder2, name2) {
   for (const file of [`${folder2}/${name2}`, `${folder2}/metadata.json`]) {
     if ((await world.files.stat(file)).kind !== "file") return void 0;
   }
-  const read5 = parse7(await world.files.readText(`${folder2}/metadata.json`));
+  const read5 = parse8(await world.files.readText(`${folder2}/metadata.json`));
   if (read5 === void 0) return void 0;
   const due = read5.NextUpdate === void 0 ? Number.NaN : Date.parse(read5.NextUpdate);
   return { updatedAt: read5.UpdatedAt, expired: due < world.now().getTime() };
 }
-function parse7(json2) {
+function parse8(json2) {
   try {
     return parse5(metadata, parseJson(json2));
   } catch {
@@ -59822,14 +61088,14 @@ async function updateDatabases(trivy2, program2) {
 }
 async function fetchDatabase(trivy2, { file }, which2) {
   const { world, config, cacheDirectory } = trivy2;
-  const source = databaseSource(config, which2);
-  const host2 = hostOf(source.repository);
+  const source2 = databaseSource(config, which2);
+  const host2 = hostOf(source2.repository);
   const credentials = host2 === void 0 ? {} : { [host2]: await trivy2.credential(host2) };
   const exit = await inToolSpace(
     world,
     "trivy-db",
     credentials,
-    (space) => run3(trivy2, file, downloadArguments(config, source, cacheDirectory), space)
+    (space) => run3(trivy2, file, downloadArguments(config, source2, cacheDirectory), space)
   );
   if (exit.kind !== "exited" || exit.code !== 0) throw notFetched(config, which2, exit);
 }
@@ -59921,8 +61187,8 @@ var scannerNames = namesOf(scanners);
 function definitionIn(table2, name2 = defaultScanner) {
   return table2[name2];
 }
-function installableNames(table2, join17, name2) {
-  return Object.values(table2).flatMap(({ installable }) => installable === void 0 ? [] : [name2(installable)]).join(` ${join17} `);
+function installableNames(table2, join19, name2) {
+  return Object.values(table2).flatMap(({ installable }) => installable === void 0 ? [] : [name2(installable)]).join(` ${join19} `);
 }
 function adapted(table2) {
   return tableOf(namesOf(table2), (name2) => definitionOf(table2[name2]));
@@ -59953,7 +61219,7 @@ function joinFindings(of) {
       const at3 = keys.flatMap((key) => places2.get(key) ?? []).find((place3) => fits(joined6[place3], seen));
       const place2 = at3 ?? joined6.push(seen) - 1;
       const known2 = joined6[place2];
-      if (at3 !== void 0 && known2 !== void 0) joined6[place2] = join5(known2, seen);
+      if (at3 !== void 0 && known2 !== void 0) joined6[place2] = join6(known2, seen);
       for (const key of keys) places2.set(key, [...(places2.get(key) ?? []).filter((each) => each !== place2), place2]);
     }
   }
@@ -59974,7 +61240,7 @@ function fits(a, b) {
   const [here, there] = [a.package.path, b.package.path].map((path3) => path3?.replace(/^\/+/, ""));
   return here === void 0 || there === void 0 ? isNew : here === there;
 }
-function join5(a, b) {
+function join6(a, b) {
   const names4 = [.../* @__PURE__ */ new Set([a.id, ...a.aliases, b.id, ...b.aliases])];
   const fixed2 = a.fixed ?? b.fixed;
   return {
@@ -60067,6 +61333,121 @@ function createScanner2(world, config, options = {}, table2 = scanners) {
   return only2 === void 0 || others2.length > 0 ? sideBySide(made2) : only2;
 }
 
+// core/source/worktrees.ts
+var import_node_path39 = require("node:path");
+
+// core/source/checkout.ts
+async function readCheckout(world, folder2) {
+  const git = gitIn(world, folder2);
+  const head2 = await git.answer(["rev-parse", "--verify", "--quiet", "HEAD^{commit}"]);
+  if (head2 === void 0) return void 0;
+  const isShallow = await git.answer(["rev-parse", "--is-shallow-repository"]) === "true";
+  return {
+    head: head2,
+    isShallow,
+    membershipOf: (revision) => membershipOf(git, revision, isShallow),
+    isSame: async (revision, paths) => {
+      if (revision === head2) return true;
+      const same5 = await Promise.all(paths.map((path3) => isSameAt(git, [revision, head2], path3)));
+      return same5.every(Boolean);
+    },
+    isDirty: async (paths, left2) => {
+      const args = [
+        "status",
+        "--porcelain",
+        "--untracked-files=all",
+        "--ignore-submodules=none",
+        "--",
+        ...paths.map((path3) => `:(literal)${path3}`),
+        ...left2 === void 0 ? [] : [`:(exclude,literal)${left2}`]
+      ];
+      const exit = await git.run(args);
+      return exit.kind !== "exited" || exit.code !== 0 || exit.stdout.trim() !== "";
+    }
+  };
+}
+async function membershipOf(git, revision, isShallow) {
+  if (!await git.agrees(["cat-file", "-e", `${revision}^{commit}`]))
+    return isShallow ? "not-fetched" : "unknown-commit";
+  if (await git.agrees(["merge-base", "--is-ancestor", revision, "HEAD"])) return "contained";
+  const tagged3 = await git.answer([
+    "for-each-ref",
+    "--count=1",
+    "--format=%(refname)",
+    `--contains=${revision}`,
+    "refs/tags"
+  ]);
+  if (tagged3 !== void 0) return "contained";
+  return isShallow ? "not-fetched" : "elsewhere";
+}
+async function isSameAt(git, [then, now], path3) {
+  const objects = await Promise.all(
+    [then, now].map(
+      (commit2) => git.answer(["rev-parse", "--verify", "--quiet", `${commit2}:./${path3 === "." ? "" : path3}`])
+    )
+  );
+  const [before, after2] = objects;
+  return before !== void 0 && before === after2;
+}
+
+// core/source/worktrees.ts
+var patience3 = 10 * 6e4;
+function createSourceTrees(world, folder2) {
+  const git = gitIn(world, folder2);
+  const trees2 = /* @__PURE__ */ new Map();
+  const made2 = [];
+  let checkout;
+  let fetched2;
+  const fetchAll = async () => {
+    const exit = await git.run(["fetch", "--quiet", "--unshallow", "--tags"], { timeout: patience3 });
+    checkout = void 0;
+    return exit.kind === "exited" && exit.code === 0;
+  };
+  return {
+    checkout: () => {
+      checkout ??= readCheckout(world, folder2);
+      return checkout;
+    },
+    fetchHistory: () => {
+      fetched2 ??= fetchAll();
+      return fetched2;
+    },
+    at: (revision) => {
+      const tree = trees2.get(revision) ?? addTree(world, git, revision, made2);
+      trees2.set(revision, tree);
+      return tree;
+    },
+    close: async () => {
+      for (const path3 of made2) await git.run(["worktree", "remove", "--force", path3], { timeout: patience3 });
+    }
+  };
+}
+async function addTree(world, git, revision, made2) {
+  await git.run(["worktree", "prune"]);
+  const name2 = (0, import_node_path39.basename)(await git.answer(["rev-parse", "--show-toplevel"]) ?? "tree");
+  const path3 = (0, import_node_path39.join)(await world.files.temporaryDirectory("base-image-refresh-source"), name2);
+  await demand2(git, ["worktree", "add", "--quiet", "--detach", path3, revision], revision);
+  made2.push(path3);
+  if ((await world.files.stat((0, import_node_path39.join)(path3, ".gitmodules"))).kind === "file" && await hasSubmodules(git)) {
+    await demand2(gitIn(world, path3), ["submodule", "update", "--quiet", "--init", "--recursive"], revision);
+  }
+  return (0, import_node_path39.join)(path3, await git.answer(["rev-parse", "--show-prefix"]) ?? "");
+}
+async function hasSubmodules(git) {
+  const status2 = await git.answer(["submodule", "status"]);
+  return status2?.split("\n").some((line2) => !line2.startsWith("-")) === true;
+}
+async function demand2(git, args, revision) {
+  const exit = await git.run(args, { timeout: patience3 });
+  if (exit.kind === "exited" && exit.code === 0) return;
+  throw exitFailure(exit, {
+    code: "source-unknown",
+    subject: revision.slice(0, 12),
+    step: `git ${args[0]}`,
+    install: "install git"
+  });
+}
+
 // core/refresh/context.ts
 function createSlots(concurrency) {
   return { build: pLimit(concurrency), judge: pLimit(concurrency) };
@@ -60083,28 +61464,29 @@ function createRun(config, host2, world) {
   const secret2 = (value) => host2.secret(value);
   const registry = createRegistry(world, config.registry, { secret: secret2, warn: (line2) => host2.log("warning", line2) });
   const log2 = (line2) => host2.log("debug", line2);
-  const building = { world, registry, config: config.registry, settings: config.build, log: log2 };
   const { acrRegistry } = config.build;
-  const resource2 = acrRegistry === void 0 ? {} : { resource: acrRegistry };
-  const azure = { secret: secret2, outputDirectory: config.outputDirectory, ...resource2 };
+  const engines = createEngines({
+    world,
+    registry,
+    config: config.registry,
+    settings: config.build,
+    policy: config.rebase.policy,
+    log: log2,
+    secret: secret2,
+    outputDirectory: config.outputDirectory,
+    ...acrRegistry === void 0 ? {} : { resource: acrRegistry }
+  });
   return {
     config,
     host: host2,
     world,
     registry,
-    // In the order in which `auto` asks them: where a rebase is safe, it changes nothing but the base.
-    engines: [
-      rebaseEngine({ world, registry, policy: config.rebase.policy }),
-      buildxEngine(building),
-      dockerEngine(building),
-      containersEngine("podman", building),
-      containersEngine("buildah", building),
-      acrTasksEngine({ ...building, ...azure })
-    ],
+    engines,
     comparePackages: createPackageComparison(registry),
     scanner: createScanner2(world, config, { log: log2, secret: secret2, warn: (line2) => host2.log("warning", line2) }),
     slots: createSlots(config.concurrency),
     guard: createBuildGuard(config, host2, world),
+    trees: createSourceTrees(world, config.root),
     startedAt: world.now()
   };
 }
@@ -60268,8 +61650,8 @@ function evidenceOf2(base3, kinds4 = evidenceKinds) {
 function trustWords({ confidence: confidence2, verified: verified3, isPlain }) {
   const sureness = confidence2 === null || isPlain && confidence2 === "high" ? [] : [`${confidence2} confidence`];
   const signature = verified3 === void 0 ? [] : [verified3 ? "signature verified" : "unverified"];
-  const words8 = [...signature, ...sureness];
-  return words8.length === 0 ? "" : ` (${words8.join(", ")})`;
+  const words9 = [...signature, ...sureness];
+  return words9.length === 0 ? "" : ` (${words9.join(", ")})`;
 }
 function baseSentence(base3) {
   const name2 = familiarName(base3.reference);
@@ -60304,10 +61686,10 @@ function bare(digest6) {
 function unrecordedWords(base3) {
   const { layersOf: layersOf2, runtime, via, from } = base3;
   if (from !== null) return `that the published image was built on ${bare(from)} is said by ${evidenceOf2(base3)} alone`;
-  const nothing2 = "nothing records which digest the published image was built on";
-  if (layersOf2 !== void 0) return `${nothing2}: it has the layers of ${bare(layersOf2)} under another configuration`;
+  const nothing4 = "nothing records which digest the published image was built on";
+  if (layersOf2 !== void 0) return `${nothing4}: it has the layers of ${bare(layersOf2)} under another configuration`;
   const leavesLayers = runtime !== false || via === "syntax";
-  return leavesLayers ? nothing2 : `${nothing2}, and a build stage leaves no layers that could show it`;
+  return leavesLayers ? nothing4 : `${nothing4}, and a build stage leaves no layers that could show it`;
 }
 function onPlatforms({ platforms }) {
   const moved = platforms.filter(({ from, to }) => from !== to).map(({ platform: platform3 }) => platform3);
@@ -60328,8 +61710,8 @@ function age({ moved }) {
   return moved.by === "created" ? ` ${ago(moved.ageMs)}` : `, first seen ${ago(moved.ageMs)}`;
 }
 function imageFailureWords(name2, failure2) {
-  const words8 = describeFailure(failure2);
-  return failure2.subject === name2 ? words8 : `${name2}: ${words8}`;
+  const words9 = describeFailure(failure2);
+  return failure2.subject === name2 ? words9 : `${name2}: ${words9}`;
 }
 
 // core/report/findings.ts
@@ -60368,7 +61750,7 @@ function changeWords(scan5) {
   return `${scan5.fixed.length} fixed, ${scan5.introduced.length} introduced, ${remaining} remaining`;
 }
 function exceptionBounds(exception2) {
-  const { package: name2, version: version2, path: path3, purl, expires, owner, source } = exception2;
+  const { package: name2, version: version2, path: path3, purl, expires, owner, source: source2 } = exception2;
   const bounds2 = [
     [name2, "in"],
     [version2, "version"],
@@ -60376,10 +61758,10 @@ function exceptionBounds(exception2) {
     [purl, "for"],
     [expires, "until"],
     [owner, "by"],
-    [source, "from"]
+    [source2, "from"]
   ];
-  const words8 = bounds2.flatMap(([value, word2]) => value === void 0 ? [] : [`${word2} ${value}`]);
-  return expires === void 0 ? [...words8, "without end"].join(", ") : words8.join(", ");
+  const words9 = bounds2.flatMap(([value, word2]) => value === void 0 ? [] : [`${word2} ${value}`]);
+  return expires === void 0 ? [...words9, "without end"].join(", ") : words9.join(", ");
 }
 function policyWords(report6) {
   const { severityThreshold } = report6.policy;
@@ -60487,11 +61869,11 @@ function headline(report6) {
     [counts2.unknown, "could not be checked"],
     [counts2.current, "current"]
   ];
-  const parts2 = phrases.filter(([count6]) => count6 > 0).map(([count6, words8]) => `${count6} ${words8}`);
-  const outside = failures2.length === 0 ? "" : `; ${counted2(failures2.length, "failure")} outside any image`;
+  const parts2 = phrases.filter(([count6]) => count6 > 0).map(([count6, words9]) => `${count6} ${words9}`);
+  const outside2 = failures2.length === 0 ? "" : `; ${counted2(failures2.length, "failure")} outside any image`;
   const subject = images2.length === 0 ? "No images" : counted2(images2.length, "image");
   const list7 = parts2.length === 0 ? "" : `: ${parts2.join(", ")}`;
-  return `${dryRun && command !== "plan" ? "Dry run. " : ""}${subject}${list7}${outside}.`;
+  return `${dryRun && command !== "plan" ? "Dry run. " : ""}${subject}${list7}${outside2}.`;
 }
 function inked(pens, outcome, text19) {
   switch (outcome) {
@@ -60515,7 +61897,7 @@ function inked(pens, outcome, text19) {
 var perLevel = 10;
 var messageLimit = 4e3;
 var breachesNamed = 10;
-function annotationsOf(report6) {
+function annotationsOf2(report6) {
   const errors = [
     ...report6.failures.flatMap((failure2) => dockerfileAnnotation(failure2)),
     ...report6.images.flatMap(failureAnnotations),
@@ -60595,10 +61977,10 @@ var states = {
 function deploymentLines({ deployment }) {
   return (deployment?.targets ?? []).flatMap(({ name: name2, workloads, state: state2, why, failure: failure2, notes = [] }) => {
     const lines = workloads.map((workload2) => `${name2}: ${workloadWords(workload2)}`);
-    const held3 = state2 === "held" ? [`${name2}: held, ${why ?? "the target before is not healthy"}`] : [];
+    const held4 = state2 === "held" ? [`${name2}: held, ${why ?? "the target before is not healthy"}`] : [];
     const failed2 = failure2 === void 0 ? [] : [`${name2}: not reached: ${describeFailure(failure2)}`];
-    const none7 = lines.length + held3.length + failed2.length === 0 ? [`${name2}: no workload runs it`] : [];
-    return [...lines, ...held3, ...failed2, ...none7, ...notes.map((note2) => `${name2}: ${note2}`)];
+    const none7 = lines.length + held4.length + failed2.length === 0 ? [`${name2}: no workload runs it`] : [];
+    return [...lines, ...held4, ...failed2, ...none7, ...notes.map((note2) => `${name2}: ${note2}`)];
   });
 }
 function workloadWords({ kind, namespace, name: name2, state: state2, containers, why, durationMs }) {
@@ -60725,7 +62107,7 @@ var titles = {
   setuid: "has files that run as their owner (setuid, setgid)",
   secrets: "has files that look like credentials"
 };
-var remedies3 = {
+var remedies2 = {
   "root-user": "Set USER in the Dockerfile",
   shell: "Choose a base without one, such as a distroless or chiselled one",
   "package-manager": "Choose a base without one, such as a distroless or chiselled one",
@@ -60753,7 +62135,7 @@ function findingOf9(fact2) {
   };
 }
 function adviceOn(fact2) {
-  return `The image ${describeFact(fact2)}. ${remedies3[fact2.kind]}, or accept it with an exception.`;
+  return `The image ${describeFact(fact2)}. ${remedies2[fact2.kind]}, or accept it with an exception.`;
 }
 
 // core/validate/compatibility.ts
@@ -60862,12 +62244,12 @@ function scanWords(scan5) {
   if (names4 === void 0) return who;
   const differing = scan5.findings.flatMap((finding2) => disagreement(finding2, names4) ?? []);
   const alone2 = names4.flatMap((name2) => {
-    const count6 = differing.filter((words9) => words9 === `only ${name2}`).length;
+    const count6 = differing.filter((words10) => words10 === `only ${name2}`).length;
     return count6 === 0 ? [] : [`${count6} found by ${name2} alone`];
   });
-  const severities2 = differing.filter((words9) => !words9.startsWith("only ")).length;
-  const words8 = [...alone2, ...severities2 === 0 ? [] : [`${severities2} of different severity`]];
-  return `${who}; they agree on ${scan5.findings.length - differing.length} of ${counted2(scan5.findings.length, "finding")}${words8.length === 0 ? "" : ` (${words8.join(", ")})`}`;
+  const severities2 = differing.filter((words10) => !words10.startsWith("only ")).length;
+  const words9 = [...alone2, ...severities2 === 0 ? [] : [`${severities2} of different severity`]];
+  return `${who}; they agree on ${scan5.findings.length - differing.length} of ${counted2(scan5.findings.length, "finding")}${words9.length === 0 ? "" : ` (${words9.join(", ")})`}`;
 }
 function disagreementWords(finding2, scan5) {
   return disagreement(finding2, scan5.scanners?.map(({ name: name2 }) => name2) ?? []) ?? "";
@@ -60983,7 +62365,7 @@ function gateBox({ gate: gate2 }) {
 }
 function hardeningMarkup({ hardening: hardening2 }) {
   if (hardening2 === void 0) return null;
-  const items = hardeningWords(hardening2).map((words8) => markup`<li>${words8}</li>`);
+  const items = hardeningWords(hardening2).map((words9) => markup`<li>${words9}</li>`);
   return markup`<h4>The image itself</h4><ul class="plain">${items}</ul>`;
 }
 function basesTable(image) {
@@ -61054,11 +62436,11 @@ function exceptionList({ gate: gate2 }) {
   return markup`<div><h4>Exceptions</h4><ul class="plain">${gate2.exceptionsUsed.map(item("used"))}${gate2.exceptionsUnused.map(item("unused"))}</ul></div>`;
 }
 function validationMarkup(image) {
-  const words8 = testWords(image);
+  const words9 = testWords(image);
   const changes = firstOf(changesIn2(image)).map((line2) => markup`<li>${line2}</li>`);
   const failed2 = firstOf(failedChecks(image)).map((line2) => markup`<li>${line2}</li>`);
   const tone = image.validation?.verdict === "pass" ? "good" : "bad";
-  const tests = words8 === void 0 ? null : markup`<div class="box ${tone}"><p>${words8}</p><ul class="breaches">${failed2}</ul></div>`;
+  const tests = words9 === void 0 ? null : markup`<div class="box ${tone}"><p>${words9}</p><ul class="breaches">${failed2}</ul></div>`;
   const changed2 = changes.length === 0 ? null : markup`<div><h4>Changed against the published image</h4><ul class="plain">${changes}</ul></div>`;
   return tests === null && changed2 === null ? null : markup`${tests}${changed2}`;
 }
@@ -61259,8 +62641,8 @@ var words4 = {
   warn: "Stale.",
   bad: "Needs attention."
 };
-function toneOfReport({ images: images2, failures: outside }) {
-  if (outside.length > 0) return "bad";
+function toneOfReport({ images: images2, failures: outside2 }) {
+  if (outside2.length > 0) return "bad";
   const tones = images2.map((image) => toneOf(outcomeOf(image)));
   return ["bad", "warn", "good"].find((tone) => tones.includes(tone)) ?? "calm";
 }
@@ -61330,7 +62712,7 @@ function releaseWords({ promotion, build: build3 }) {
 }
 function footer({ tool, requests }) {
   const { head: head2, get: get4, token: token2, write, uploadedBytes } = requests;
-  return markup`<footer>${tool.name} ${tool.version} · registry requests: ${head2} HEAD, ${get4} GET, ${token2} token, ${write} write, ${uploadedBytes.toLocaleString("en-GB")} bytes uploaded${rateLimitWords(requests).map((words8) => ` · ${words8}`)}</footer>`;
+  return markup`<footer>${tool.name} ${tool.version} · registry requests: ${head2} HEAD, ${get4} GET, ${token2} token, ${write} write, ${uploadedBytes.toLocaleString("en-GB")} bytes uploaded${rateLimitWords(requests).map((words9) => ` · ${words9}`)}</footer>`;
 }
 
 // core/report/json.ts
@@ -61343,19 +62725,19 @@ var validationSchema = looseObject({
   checks: list(
     looseObject({
       kind: choice({ command: true, structure: true, absence: true, compatibility: true }),
-      name: text,
-      platform: exactOptional(text),
+      name: text2,
+      platform: exactOptional(text2),
       verdict,
-      detail: exactOptional(text),
+      detail: exactOptional(text2),
       failure: exactOptional(failure)
     })
   ),
   changes: list(
     looseObject({
-      what: text,
-      platform: exactOptional(text),
-      from: nullable(text),
-      to: nullable(text),
+      what: text2,
+      platform: exactOptional(text2),
+      from: nullable(text2),
+      to: nullable(text2),
       breaking: boolean()
     })
   )
@@ -61365,11 +62747,11 @@ var validationSchema = looseObject({
 var count3 = pipe(number(), minValue(0));
 var line = pipe(number(), integer(), minValue(1));
 var timestamp = pipe(
-  text,
+  text2,
   check((input) => !Number.isNaN(Date.parse(input)), "not a timestamp")
 );
 var rateLimit = looseObject({
-  host: text,
+  host: text2,
   remaining: count3,
   limit: exactOptional(count3),
   window: exactOptional(count3),
@@ -61378,10 +62760,10 @@ var rateLimit = looseObject({
 var evidence = picklist(evidenceNames);
 var confidence = choice({ high: true, medium: true, low: true });
 var base2 = looseObject({
-  reference: text,
-  raw: text,
+  reference: text2,
+  raw: text2,
   line,
-  stage: nullable(union([text, number()])),
+  stage: nullable(union([text2, number()])),
   via: exactOptional(choice({ from: true, "copy-from": true, "mount-from": true, syntax: true })),
   runtime: exactOptional(boolean()),
   verdict: choice({
@@ -61395,54 +62777,63 @@ var base2 = looseObject({
     missing: true,
     unknown: true
   }),
-  from: nullable(text),
-  to: nullable(text),
+  from: nullable(text2),
+  to: nullable(text2),
   evidence: nullable(evidence),
   confidence: nullable(confidence),
   verified: exactOptional(boolean()),
   disputedBy: exactOptional(
-    list(looseObject({ digest: text, evidence, confidence, verified: exactOptional(boolean()) }))
+    list(looseObject({ digest: text2, evidence, confidence, verified: exactOptional(boolean()) }))
   ),
-  layersOf: exactOptional(text),
-  settling: exactOptional(looseObject({ until: timestamp, missing: list(text) })),
+  layersOf: exactOptional(text2),
+  settling: exactOptional(looseObject({ until: timestamp, missing: list(text2) })),
   packages: exactOptional(
     union([
-      looseObject({ verdict: literal("same"), by: text, count: count3 }),
-      looseObject({ verdict: choice({ different: true, unknown: true }), why: text })
+      looseObject({ verdict: literal("same"), by: text2, count: count3 }),
+      looseObject({ verdict: choice({ different: true, unknown: true }), why: text2 })
     ])
   ),
   moved: exactOptional(
     looseObject({ at: timestamp, by: choice({ created: true, ledger: true }), ageMs: count3 })
   ),
-  platforms: list(looseObject({ platform: text, from: nullable(text), to: nullable(text) })),
+  platforms: list(looseObject({ platform: text2, from: nullable(text2), to: nullable(text2) })),
   failure: nullable(failure)
 });
+var source = looseObject({
+  revision: nullable(text2),
+  evidence: nullable(choice({ "own-record": true, provenance: true, annotation: true, label: true })),
+  confidence: nullable(confidence),
+  dirty: exactOptional(literal(true)),
+  disputed: exactOptional(list(text2)),
+  built: nullable(looseObject({ revision: nullable(text2), dirty: boolean() }))
+});
 var imageSchema = looseObject({
-  name: text,
-  image: nullable(text),
-  dockerfile: text,
+  name: text2,
+  image: nullable(text2),
+  dockerfile: text2,
   verdict: choice({ current: true, stale: true, unknown: true }),
   bases: list(base2),
+  source: exactOptional(source),
   plan: nullable(
     looseObject({
       action: choice({ rebuild: true, skip: true }),
-      because: list(text),
+      because: list(text2),
       level: count3
     })
   ),
   build: nullable(
     looseObject({
-      engine: text,
-      digest: text,
-      candidate: text,
-      evidence: text,
+      engine: text2,
+      digest: text2,
+      candidate: text2,
+      evidence: text2,
       durationMs: count3,
-      pinned: list(looseObject({ reference: text, digest: text })),
-      notes: list(text),
+      pinned: list(looseObject({ reference: text2, digest: text2 })),
+      notes: list(text2),
       packages: exactOptional(
         looseObject({
-          platform: text,
-          changes: list(looseObject({ name: text, from: nullable(text), to: nullable(text) }))
+          platform: text2,
+          changes: list(looseObject({ name: text2, from: nullable(text2), to: nullable(text2) }))
         })
       )
     })
@@ -61452,24 +62843,24 @@ var imageSchema = looseObject({
   validation: exactOptional(validationSchema),
   promotion: nullable(
     looseObject({
-      digest: text,
-      tags: list(looseObject({ reference: text, previous: nullable(text), rollback: exactOptional(text) })),
+      digest: text2,
+      tags: list(looseObject({ reference: text2, previous: nullable(text2), rollback: exactOptional(text2) })),
       referrers: exactOptional(count3)
     })
   ),
   candidate: exactOptional(
     looseObject({
       state: choice({ removed: true, kept: true, left: true, lost: true }),
-      why: exactOptional(text)
+      why: exactOptional(text2)
     })
   ),
-  signature: nullable(looseObject({ tool: text, key: nullable(text), attestations: list(text) })),
+  signature: nullable(looseObject({ tool: text2, key: nullable(text2), attestations: list(text2) })),
   deployment: nullable(deploymentSchema),
   failure: nullable(failure)
 });
 var reportSchema = looseObject({
   schemaVersion: literal(1),
-  tool: looseObject({ name: literal("base-image-refresh"), version: text }),
+  tool: looseObject({ name: literal("base-image-refresh"), version: text2 }),
   command: choice({
     check: true,
     plan: true,
@@ -61612,11 +63003,11 @@ function parseReport(text19, file) {
     const found = JSON.stringify(document2.schemaVersion)?.slice(0, 40);
     throw fail("usage", file, `has schemaVersion ${found}, and only 1 is known here`, "use the version that wrote it");
   }
-  demand2(reportSchema, document2, file, "");
-  for (const [index, image] of document2.images.entries()) demand2(imageSchema, image, file, `images.${index}.`);
+  demand3(reportSchema, document2, file, "");
+  for (const [index, image] of document2.images.entries()) demand3(imageSchema, image, file, `images.${index}.`);
   return document2;
 }
-function demand2(schema6, value, file, at3) {
+function demand3(schema6, value, file, at3) {
   const parsed5 = safeParse(schema6, value, { abortEarly: true });
   if (parsed5.success) return;
   const [issue2] = parsed5.issues;
@@ -61750,11 +63141,11 @@ function deploymentCases({ deployment }) {
   );
 }
 function workloadEnding(workload2) {
-  const words8 = workloadWords(workload2);
+  const words9 = workloadWords(workload2);
   if (workload2.failure !== void 0) return errorOf(workload2.failure);
-  if (workload2.state === "rolled-back") return { kind: "error", type: "deploy-failed", message: words8 };
+  if (workload2.state === "rolled-back") return { kind: "error", type: "deploy-failed", message: words9 };
   const isOpen2 = workload2.state === "pending" || workload2.state === "planned";
-  return isOpen2 ? { kind: "skipped", message: words8 } : { kind: "passed", output: words8 };
+  return isOpen2 ? { kind: "skipped", message: words9 } : { kind: "passed", output: words9 };
 }
 
 // core/report/junit.ts
@@ -61847,10 +63238,10 @@ function fitted(sections, maxBytes, notice2) {
 function takeRows(section, maxBytes, notice2) {
   const rows = [];
   let bytes = 0;
-  for (const row3 of section.rows) {
-    bytes += Buffer.byteLength(row3);
+  for (const row4 of section.rows) {
+    bytes += Buffer.byteLength(row4);
     if (bytes > maxBytes) break;
-    rows.push(row3);
+    rows.push(row4);
   }
   if (rows.length === 0 && section.total > 0) return void 0;
   const missing2 = section.total - rows.length;
@@ -61894,7 +63285,7 @@ function* findingSections(image, folded) {
   const before = `
 ### Findings of ${markdown(name2)}
 
-${[`${markdown(changeWords(scan5))}.`, markdown(baseFixWords(image)), scannedBy2(scan5)].filter((words8) => words8 !== "").join(" ")}
+${[`${markdown(changeWords(scan5))}.`, markdown(baseFixWords(image)), scannedBy2(scan5)].filter((words9) => words9 !== "").join(" ")}
 `;
   yield { before, rows: [], after: "", total: 0, noun: "line" };
   for (const group of findingGroups(scan5)) {
@@ -61953,7 +63344,7 @@ function renderMarkdown(report6, options = {}) {
 }
 function* sectionsOf(report6, folded) {
   const images2 = byUrgency(report6.images);
-  yield text12(`## Base image refresh
+  yield text13(`## Base image refresh
 
 **${markdown(headline(report6))}**
 
@@ -61968,11 +63359,11 @@ ${markdown(policyWords(report6))}
   for (const image of images2) yield* hardeningSections(image);
   for (const image of images2) yield* findingSections(image, folded);
   const left2 = leftBehind(report6);
-  if (left2 !== void 0) yield text12(`
+  if (left2 !== void 0) yield text13(`
 ${markdown(left2)}
 `);
 }
-function text12(before) {
+function text13(before) {
   return { before, rows: [], after: "", total: 0, noun: "line" };
 }
 function* failureSections(report6, images2) {
@@ -62051,7 +63442,7 @@ function* deploymentSections(image) {
 }
 function* hardeningSections({ name: name2, scan: scan5 }) {
   if (scan5?.hardening === void 0) return;
-  const rows = hardeningWords(scan5.hardening).map((words8) => `- ${markdown(words8)}
+  const rows = hardeningWords(scan5.hardening).map((words9) => `- ${markdown(words9)}
 `);
   yield { before: `
 ### ${markdown(name2)} itself
@@ -62084,14 +63475,14 @@ function footer2({ tool, startedAt, finishedAt, requests, dryRun }) {
   const took = duration(Math.max(0, Date.parse(finishedAt) - Date.parse(startedAt)));
   const asked = `${requests.head} HEAD, ${requests.get} GET, ${requests.token} token and ${requests.write} write requests`;
   const dry = dryRun ? " Dry run: nothing was written." : "";
-  const limits = rateLimitWords(requests).map((words8) => ` ${words8}`).join("");
+  const limits = rateLimitWords(requests).map((words9) => ` ${words9}`).join("");
   return `
 ${markdown(`${tool.name} ${tool.version}, ${startedAt}, took ${took}; ${asked}.${limits}${dry}`)}
 `;
 }
 function* validationSections(image) {
-  const words8 = testWords(image);
-  if (words8 !== void 0) yield listSection(`${words8}`, failedChecks(image), "test");
+  const words9 = testWords(image);
+  if (words9 !== void 0) yield listSection(`${words9}`, failedChecks(image), "test");
   const changes = changesIn2(image);
   if (changes.length > 0) yield listSection(`${image.name}: changed against the published image.`, changes, "change");
 }
@@ -62110,7 +63501,7 @@ function listSection(title, lines, noun) {
 }
 
 // core/report/sarif.ts
-var import_node_zlib4 = require("node:zlib");
+var import_node_zlib5 = require("node:zlib");
 init_failure();
 
 // core/report/sarif-results.ts
@@ -62206,12 +63597,12 @@ function draftsOf({ images: images2 }, most2) {
 }
 function ownDrafts(image) {
   const { name: name2, bases, gate: gate2, scan: scan5, failure: failure2, promotion } = image;
-  const own2 = (about2, key, line3, words8) => ({
+  const own2 = (about2, key, line3, words9) => ({
     about: about2,
     result: {
       ruleId: about2,
       level: "warning",
-      message: { text: sarifText(`${name2}: ${words8}`) },
+      message: { text: sarifText(`${name2}: ${words9}`) },
       locations: [locationOf(image, line3)],
       partialFingerprints: fingerprint([about2, image.dockerfile, name2, ...key])
     }
@@ -62249,7 +63640,7 @@ function findingDraft({ finding: finding2, image, breach }) {
   const { package: part, installed: installed2, fixed: fixed2, severity, owner } = finding2;
   const remedy5 = fixed2 === void 0 ? "no version fixes it yet" : `fixed in ${fixed2}`;
   const where = owner === "base" ? " (from its base)" : owner === "app" ? " (from its own layers)" : "";
-  const words8 = `${finding2.id} (${severity}) in ${part.name} ${installed2} of ${image.name}${where}: ${remedy5}.`;
+  const words9 = `${finding2.id} (${severity}) in ${part.name} ${installed2} of ${image.name}${where}: ${remedy5}.`;
   const id2 = ruleId(finding2);
   const mild = severity === "low" || severity === "negligible" || severity === "unknown";
   return {
@@ -62257,7 +63648,7 @@ function findingDraft({ finding: finding2, image, breach }) {
     result: {
       ruleId: id2,
       level: breach ? "error" : mild ? "note" : "warning",
-      message: { text: sarifText(breach ? `${words8} It fails the gate.` : words8) },
+      message: { text: sarifText(breach ? `${words9} It fails the gate.` : words9) },
       locations: [locationOf(image, runtimeBase(image)?.line ?? 1)],
       partialFingerprints: fingerprint([id2, image.dockerfile, image.name, part.name, part.path])
     }
@@ -62298,7 +63689,7 @@ function renderSarif(report6, options = {}) {
 }
 function fits2(text19, maxCompressedBytes) {
   if (text19.length * 3 < maxCompressedBytes) return true;
-  return (0, import_node_zlib4.gzipSync)(text19, { level: 1 }).length <= maxCompressedBytes;
+  return (0, import_node_zlib5.gzipSync)(text19, { level: 1 }).length <= maxCompressedBytes;
 }
 function logOf(report6, drafts, omitted) {
   const log2 = {
@@ -62446,7 +63837,7 @@ function table(columns, rows, pens) {
     colWidths: widths2,
     style: { head: [], border: [] }
   });
-  for (const row3 of rows) drawn.push(row3.map((cell, index) => cellText(cell, (widths2[index] ?? 10) - 2)));
+  for (const row4 of rows) drawn.push(row4.map((cell, index) => cellText(cell, (widths2[index] ?? 10) - 2)));
   return drawn.toString();
 }
 function columnWidths(columns, total) {
@@ -62482,7 +63873,7 @@ function imageWords2(image, pens) {
 }
 function failureWords(image) {
   const told2 = new Set(image.bases.map((base3) => baseSentence(base3)));
-  return failuresOfImage(image).map(describeFailure).filter((words8) => !told2.has(words8));
+  return failuresOfImage(image).map(describeFailure).filter((words9) => !told2.has(words9));
 }
 function planWords({ plan: plan2 }) {
   if (plan2 === null) return [];
@@ -62502,7 +63893,7 @@ function closing(report6, pens) {
     "",
     pens.bold(paragraph(headline(report6), pens)),
     pens.dim(paragraph(asked, pens)),
-    ...rateLimitWords(report6.requests).map((words8) => pens.dim(paragraph(words8, pens)))
+    ...rateLimitWords(report6.requests).map((words9) => pens.dim(paragraph(words9, pens)))
   ];
 }
 
@@ -62564,9 +63955,9 @@ function outcomeCell(image, pens) {
 }
 function baseLines(image, base3) {
   const name2 = familiarName(base3.reference);
-  const on = standsOn(image, base3);
-  if (base3.from !== null && base3.from !== on && image.build !== null)
-    return [name2, `${short(base3.from)} → ${short(on)}`];
+  const on2 = standsOn(image, base3);
+  if (base3.from !== null && base3.from !== on2 && image.build !== null)
+    return [name2, `${short(base3.from)} → ${short(on2)}`];
   if (base3.verdict === "stale") return [name2, `${short(base3.from)} → ${short(base3.to)}`];
   if (base3.verdict === "current") return [name2, `current ${short(base3.to)}`];
   return [name2, base3.verdict.replaceAll("-", " ")];
@@ -62590,12 +63981,12 @@ function needed2(report6, pens) {
   return lines.length === 0 ? [] : ["", ...lines];
 }
 function testLines(image, pens) {
-  const words8 = testWords(image);
+  const words9 = testWords(image);
   const inner = { ...pens, columns: pens.columns - 2 };
   const indented = (lines) => firstOf(lines).map((line2) => `  ${paragraph(line2, inner)}`);
   const changes = changesIn2(image);
   return [
-    ...words8 === void 0 || image.validation?.verdict === "pass" ? [] : [pens.bad(paragraph(words8, pens))],
+    ...words9 === void 0 || image.validation?.verdict === "pass" ? [] : [pens.bad(paragraph(words9, pens))],
     ...indented(failedChecks(image)),
     ...changes.length === 0 ? [] : [paragraph(`${image.name}: changed against the published image.`, pens)],
     ...indented(changes)
@@ -62609,14 +64000,14 @@ function scannedBy3(report6, pens) {
   return scannersOf(report6).flatMap((scanner2) => ["", paragraph(`Scanned by ${scannerWords(scanner2)}.`, pens)]);
 }
 function leftInRegistry(report6, pens) {
-  const words8 = leftBehind(report6);
-  return words8 === void 0 ? [] : ["", paragraph(words8, pens)];
+  const words9 = leftBehind(report6);
+  return words9 === void 0 ? [] : ["", paragraph(words9, pens)];
 }
 function breachLines({ name: name2, gate: gate2 }, pens) {
   if (gate2 === null || gate2.breaches.length === 0) return [];
   const shown5 = gate2.breaches.slice(0, breachLimit4).map(({ finding: finding2, advice }) => {
-    const words8 = `${finding2.severity} ${finding2.id} in ${finding2.package.name} ${finding2.installed}: ${advice}`;
-    return `  ${paragraph(words8, { ...pens, columns: pens.columns - 2 })}`;
+    const words9 = `${finding2.severity} ${finding2.id} in ${finding2.package.name} ${finding2.installed}: ${advice}`;
+    return `  ${paragraph(words9, { ...pens, columns: pens.columns - 2 })}`;
   });
   const missing2 = gate2.breaches.length - shown5.length;
   return [
@@ -62644,9 +64035,9 @@ function renderTable(report6, options = {}) {
 }
 
 // core/report/write.ts
-var import_node_path35 = require("node:path");
+var import_node_path40 = require("node:path");
 function reportFilesIn(outputDirectory, formats2 = reportFormats) {
-  return tableOf(namesOf(formats2), (name2) => (0, import_node_path35.join)(outputDirectory, formats2[name2].file));
+  return tableOf(namesOf(formats2), (name2) => (0, import_node_path40.join)(outputDirectory, formats2[name2].file));
 }
 async function writeReports(world, report6, outputDirectory, formats2 = reportFormats) {
   const files = reportFilesIn(outputDirectory, formats2);
@@ -62661,7 +64052,7 @@ async function writeReports(world, report6, outputDirectory, formats2 = reportFo
 async function deliver(run5, report6, plan2, formats2 = reportFormats) {
   const { config, host: host2, world } = run5;
   const files = await writeReports(world, report6, config.outputDirectory, formats2);
-  for (const annotation3 of annotationsOf(report6)) host2.annotate(annotation3);
+  for (const annotation3 of annotationsOf2(report6)) host2.annotate(annotation3);
   await host2.summarise(renderMarkdown(report6), files.md);
   await host2.attach(namesOf(formats2).map((name2) => ({ path: files[name2], mediaType: formats2[name2].mediaType })));
   for (const [name2, value] of Object.entries(outputsOf(run5, report6, plan2))) host2.setOutput(name2, value);
@@ -62713,20 +64104,20 @@ async function checkCommand(config, host2, world) {
   const report6 = assembleReport(
     run5,
     "check",
-    images2.map((image) => ({ image, level: 0, failure: image.failure })),
+    images2.map((image) => ({ kind: "checked", image })),
     failures2
   );
   return deliver(run5, report6, plan(images2, config));
 }
 
 // core/commands/deploy.ts
-var import_node_path39 = require("node:path");
+var import_node_path44 = require("node:path");
 
 // core/deploy/deployable.ts
 function deployable(image, promotion, name2 = image) {
   const releases = promotion.tags.map(({ reference, previous }) => ({
     reference: typeof reference === "string" ? parseReference(reference) : reference,
-    previous
+    ...previous === void 0 ? {} : { previous }
   }));
   return { image, name: name2, digest: promotion.digest, releases };
 }
@@ -62748,48 +64139,6 @@ function unknownImageWords(targets, known2) {
   );
 }
 
-// core/deploy/result.ts
-init_failure();
-function isHealthy({ state: state2 }) {
-  return state2 === "rolled-out" || state2 === "current" || state2 === "set" || state2 === "planned";
-}
-function deploymentOf({ image, digest: digest6 }, results) {
-  const targets = results.filter(({ images: images2 }) => images2.includes(image)).map((result3) => {
-    const own2 = result3.workloads.filter(({ changes }) => changes.some((change) => change.image === image)).map((each) => ({ ...each, changes: each.changes.filter((change) => change.image === image) }));
-    const notes = result3.notes.filter(({ images: images2 }) => images2.includes(image));
-    return { ...result3, workloads: own2, notes };
-  });
-  return { digest: digest6, verdict: verdictOf2(targets), targets };
-}
-var bad = ["failed", "unknown", "rolled-back", "refused"];
-function verdictOf2(targets) {
-  const states3 = targets.flatMap(({ workloads }) => workloads.map(({ state: state2 }) => state2));
-  if (targets.some(({ failure: failure2 }) => failure2 !== void 0) || states3.some((state2) => bad.includes(state2)))
-    return "failed";
-  if (targets.some(({ state: state2 }) => state2 === "held")) return "held";
-  if (states3.includes("planned")) return "planned";
-  if (states3.includes("pending")) return "pending";
-  return states3.length === 0 ? "nowhere" : "deployed";
-}
-function failureOfDeployment(image, { targets, verdict: verdict2 }) {
-  if (verdict2 !== "failed" && verdict2 !== "held") return void 0;
-  const own2 = targets.flatMap(({ failure: failure2, workloads }) => [failure2, ...workloads.map((each) => each.failure)]);
-  const first = own2.find((failure2) => failure2 !== void 0);
-  if (first !== void 0) return first;
-  const back = targets.find(({ workloads }) => workloads.some(({ state: state2 }) => state2 === "rolled-back"));
-  if (back !== void 0) {
-    const why = back.workloads.find(({ state: state2 }) => state2 === "rolled-back")?.why ?? "";
-    return fail("deploy-failed", image, `was rolled back in ${back.target}: ${why}`, "fix that and deploy again").failure;
-  }
-  const held3 = targets.find(({ state: state2 }) => state2 === "held");
-  return fail(
-    "deploy-failed",
-    image,
-    `was not rolled out to ${held3?.target ?? "a target"}: ${held3?.why ?? ""}`,
-    "fix that and deploy again"
-  ).failure;
-}
-
 // core/commands/deploy.ts
 init_failure();
 
@@ -62797,7 +64146,7 @@ init_failure();
 init_failure();
 
 // core/deploy/cluster.ts
-var import_node_path36 = require("node:path");
+var import_node_path41 = require("node:path");
 init_failure();
 
 // core/deploy/aks.ts
@@ -62864,7 +64213,7 @@ var secretName = /secret|token|password|passwd|pwd|pass$|key|credential|assertio
 var longSecret = 16;
 function kubeconfigSecrets(user) {
   const { exec } = user;
-  const plain5 = [user.token, user.password, user["client-key-data"]].flatMap((value) => value ?? []);
+  const plain6 = [user.token, user.password, user["client-key-data"]].flatMap((value) => value ?? []);
   const named3 = [
     ...(exec?.env ?? []).map(({ name: name2, value }) => [name2, value]),
     ...Object.entries(user["auth-provider"]?.config ?? {})
@@ -62872,7 +64221,7 @@ function kubeconfigSecrets(user) {
   const secrets = named3.flatMap(
     ([name2, value]) => secretName.test(name2) || value.length >= longSecret ? [value] : []
   );
-  return [...plain5, ...secrets, ...secretArguments2(exec?.args ?? [])].filter((value) => value !== "");
+  return [...plain6, ...secrets, ...secretArguments2(exec?.args ?? [])].filter((value) => value !== "");
 }
 function secretArguments2(args) {
   return args.flatMap((arg, at3) => {
@@ -62886,17 +64235,17 @@ function secretArguments2(args) {
 init_failure();
 
 // core/deploy/pods.ts
-var text13 = optional(string(), "");
+var text14 = optional(string(), "");
 var list4 = (item) => nullish(array(item), []);
 var ended = nullish(
-  looseObject({ exitCode: optional(number(), 0), reason: text13, message: text13, finishedAt: text13 })
+  looseObject({ exitCode: optional(number(), 0), reason: text14, message: text14, finishedAt: text14 })
 );
 var containerStatus = looseObject({
-  name: text13,
+  name: text14,
   restartCount: optional(number(), 0),
   state: nullish(
     looseObject({
-      waiting: nullish(looseObject({ reason: text13, message: text13 })),
+      waiting: nullish(looseObject({ reason: text14, message: text14 })),
       running: nullish(looseObject({})),
       terminated: ended
     }),
@@ -62905,14 +64254,14 @@ var containerStatus = looseObject({
   lastState: nullish(looseObject({ terminated: ended }), {})
 });
 var pod = looseObject({
-  metadata: looseObject({ name: text13, deletionTimestamp: optional(string()) }),
+  metadata: looseObject({ name: text14, deletionTimestamp: optional(string()) }),
   spec: looseObject({
-    containers: list4(looseObject({ image: text13 })),
-    initContainers: list4(looseObject({ image: text13 }))
+    containers: list4(looseObject({ image: text14 })),
+    initContainers: list4(looseObject({ image: text14 }))
   }),
   status: nullish(
     looseObject({
-      conditions: list4(looseObject({ type: text13, status: text13, reason: text13, message: text13 })),
+      conditions: list4(looseObject({ type: text14, status: text14, reason: text14, message: text14 })),
       containerStatuses: list4(containerStatus),
       initContainerStatuses: list4(containerStatus)
     }),
@@ -62925,8 +64274,8 @@ function troublesOf(items, images2, now) {
     return parsed5.success ? [parsed5.output] : [];
   });
   const found = pods.filter(({ metadata: metadata3 }) => metadata3.deletionTimestamp === void 0).filter(({ spec }) => [...spec.containers, ...spec.initContainers].some(({ image }) => images2.includes(image))).flatMap((each) => [...containerTroubles(each, now), ...schedulingTroubles(each)]);
-  const distinct7 = new Map(found.map((trouble) => [`${trouble.reason} ${trouble.words}`, trouble]));
-  return [...distinct7.values()].toSorted((a, b) => Number(b.lasting) - Number(a.lasting));
+  const distinct8 = new Map(found.map((trouble) => [`${trouble.reason} ${trouble.words}`, trouble]));
+  return [...distinct8.values()].toSorted((a, b) => Number(b.lasting) - Number(a.lasting));
 }
 var ordinary = /* @__PURE__ */ new Set(["", "ContainerCreating", "PodInitializing"]);
 var memory = 6e5;
@@ -62943,8 +64292,8 @@ function containerTroubles({ metadata: metadata3, status: status2 }, now) {
     const before = lastState?.terminated;
     if (state2?.running != null && each.restartCount > 0 && before != null && before.exitCode !== 0) {
       if (now.getTime() - Date.parse(before.finishedAt) >= memory) return [];
-      const words8 = `${place2}: was restarted, ${each.restartCount} times so far${exit}`;
-      return [troubleOf("Restarted", words8, false, each.restartCount)];
+      const words9 = `${place2}: was restarted, ${each.restartCount} times so far${exit}`;
+      return [troubleOf("Restarted", words9, false, each.restartCount)];
     }
     const failed2 = state2?.terminated;
     if (failed2 == null || failed2.exitCode === 0) return [];
@@ -62954,8 +64303,8 @@ function containerTroubles({ metadata: metadata3, status: status2 }, now) {
 function schedulingTroubles({ metadata: metadata3, status: status2 }) {
   return (status2?.conditions ?? []).filter(({ type, status: state2, reason: reason3 }) => type === "PodScheduled" && state2 === "False" && reason3 !== "").map(({ reason: reason3, message }) => troubleOf(reason3, `pod ${metadata3.name}: ${reason3}${said(message)}`, false));
 }
-function troubleOf(reason3, words8, lasting, restarts = 0) {
-  return { reason: oneLine(reason3, 60), words: oneLine(words8, 400), lasting, restarts };
+function troubleOf(reason3, words9, lasting, restarts = 0) {
+  return { reason: oneLine(reason3, 60), words: oneLine(words9, 400), lasting, restarts };
 }
 function said(message) {
   return message.trim() === "" ? "" : ` (${message.trim()})`;
@@ -62966,7 +64315,7 @@ function oneLine(message, longest6) {
 }
 
 // core/deploy/kubectl.ts
-var patience3 = 6e4;
+var patience4 = 6e4;
 function runKubectl(world, place2, args) {
   const common2 = [`--kubeconfig=${place2.kubeconfig}`, `--cache-dir=${place2.cache}`, "--request-timeout=30s"];
   return world.exec({
@@ -62974,7 +64323,7 @@ function runKubectl(world, place2, args) {
     args: [...common2, ...args],
     env: place2.env,
     cwd: place2.cwd,
-    timeout: patience3
+    timeout: patience4
   });
 }
 function jsonOf(exit, subject) {
@@ -63011,8 +64360,8 @@ function kubectlFailure(exit, subject) {
   }
   const found = signs.find(([sign]) => sign.test(exit.stderr.trim()));
   const [, code, remedy5] = found ?? [void 0, "deploy-failed", void 0];
-  const words8 = oneLine(exit.stderr.replace(/^(?:error|Error from server(?: \(\w+\))?): ?/gim, ""), 400);
-  const detail = words8 === "" ? `it ${exitWords(exit)}` : words8;
+  const words9 = oneLine(exit.stderr.replace(/^(?:error|Error from server(?: \(\w+\))?): ?/gim, ""), 400);
+  const detail = words9 === "" ? `it ${exitWords(exit)}` : words9;
   return fail(code, subject, `kubectl: ${detail}`, remedy5, { retryable: code === "unreachable" || code === "moved" });
 }
 
@@ -63075,9 +64424,9 @@ async function kubeconfigFor(context, target, place2) {
     return isForeignLogin(found) ? withToken(found, await aksToken(context, cluster)) : found;
   }
   const options = cluster.context === void 0 ? [] : [`--context=${cluster.context}`];
-  const source = cluster.path ?? environmentConfig(world) ?? homeConfig(world);
-  if (source === void 0) throw noKubeconfig(target.name, "no kubeconfig was found");
-  const env = { ...place2.env, KUBECONFIG: source };
+  const source2 = cluster.path ?? environmentConfig(world) ?? homeConfig(world);
+  if (source2 === void 0) throw noKubeconfig(target.name, "no kubeconfig was found");
+  const env = { ...place2.env, KUBECONFIG: source2 };
   return minified(world, { ...place2, env, kubeconfig: "" }, options, target.name);
 }
 async function minified(world, place2, options, name2) {
@@ -63085,8 +64434,8 @@ async function minified(world, place2, options, name2) {
   const args = [...own2, "config", "view", "--raw", "--minify", "--flatten", "--output=json", ...options];
   const exit = await world.exec({ file: place2.file, args, env: place2.env, cwd: place2.cwd, timeout: 3e4 });
   if (exit.kind === "exited" && exit.code !== 0) {
-    const words8 = exit.stderr.trim().split("\n").at(-1)?.replace(/^error: /, "") ?? "";
-    throw noKubeconfig(name2, `its kubeconfig cannot be used: ${words8}`);
+    const words9 = exit.stderr.trim().split("\n").at(-1)?.replace(/^error: /, "") ?? "";
+    throw noKubeconfig(name2, `its kubeconfig cannot be used: ${words9}`);
   }
   const parsed5 = safeParse(kubeconfigSchema, jsonOf(exit, name2));
   if (parsed5.success) return parsed5.output;
@@ -63096,13 +64445,13 @@ function noKubeconfig(name2, detail) {
   return fail("config", name2, detail, "give kubeconfig, and kube-context where it holds several");
 }
 function environmentConfig({ env, cwd, platform: platform3 }) {
-  const { delimiter: delimiter2, resolve: resolve25 } = platform3.os === "win32" ? import_node_path36.win32 : import_node_path36.posix;
+  const { delimiter: delimiter2, resolve: resolve27 } = platform3.os === "win32" ? import_node_path41.win32 : import_node_path41.posix;
   const files = (env.KUBECONFIG ?? "").split(delimiter2).filter((file) => file !== "");
-  return files.length === 0 ? void 0 : files.map((file) => resolve25(cwd, file)).join(delimiter2);
+  return files.length === 0 ? void 0 : files.map((file) => resolve27(cwd, file)).join(delimiter2);
 }
 function homeConfig({ env }) {
   const home = env.HOME ?? env.USERPROFILE;
-  return home === void 0 ? void 0 : import_node_path36.posix.join(home, ".kube", "config");
+  return home === void 0 ? void 0 : import_node_path41.posix.join(home, ".kube", "config");
 }
 function isForeignLogin({ users }) {
   return (users ?? []).some(({ user }) => user.exec != null || user["auth-provider"] != null);
@@ -63160,13 +64509,13 @@ var resources = {
   daemonset: "daemonsets.apps",
   cronjob: "cronjobs.batch"
 };
-var text14 = optional(string(), "");
+var text15 = optional(string(), "");
 var number2 = optional(number(), 0);
 var texts3 = nullish(record(string(), string()), {});
 var list5 = (item) => nullish(array(item), []);
 var podSpec = looseObject({
-  containers: list5(looseObject({ name: string(), image: text14 })),
-  initContainers: list5(looseObject({ name: string(), image: text14 }))
+  containers: list5(looseObject({ name: string(), image: text15 })),
+  initContainers: list5(looseObject({ name: string(), image: text15 }))
 });
 var template = looseObject({ spec: podSpec });
 var schema3 = looseObject({
@@ -63178,8 +64527,8 @@ var schema3 = looseObject({
     generation: number2,
     labels: texts3,
     annotations: texts3,
-    managedFields: list5(looseObject({ manager: text14 })),
-    ownerReferences: list5(looseObject({ kind: text14, name: text14, controller: optional(boolean(), false) }))
+    managedFields: list5(looseObject({ manager: text15 })),
+    ownerReferences: list5(looseObject({ kind: text15, name: text15, controller: optional(boolean(), false) }))
   }),
   spec: looseObject({
     template: optional(template),
@@ -63194,7 +64543,7 @@ var schema3 = looseObject({
     suspend: optional(boolean(), false),
     replicas: optional(number(), 1),
     updateStrategy: nullish(
-      looseObject({ type: text14, rollingUpdate: nullish(looseObject({ partition: number2 })) })
+      looseObject({ type: text15, rollingUpdate: nullish(looseObject({ partition: number2 })) })
     )
   }),
   status: nullish(
@@ -63207,9 +64556,9 @@ var schema3 = looseObject({
       desiredNumberScheduled: number2,
       updatedNumberScheduled: number2,
       numberAvailable: number2,
-      currentRevision: text14,
-      updateRevision: text14,
-      conditions: list5(looseObject({ type: text14, status: text14, reason: text14, message: text14 }))
+      currentRevision: text15,
+      updateRevision: text15,
+      conditions: list5(looseObject({ type: text15, status: text15, reason: text15, message: text15 }))
     }),
     {}
   )
@@ -63370,11 +64719,11 @@ function annotationsFor2(changes, before) {
 }
 function annotationsBefore(changes, before) {
   const images2 = changes.map(({ container, from, back }) => `${container} back to ${back ?? from}`).join(", ");
-  const held3 = changes.flatMap((change) => change.back === null || change.back === change.from ? [] : [change]);
-  const releases = recordOf4(before[releasesKey], held3, ({ release: release2, back }) => atDigestOf(release2, back ?? ""));
+  const held4 = changes.flatMap((change) => change.back === void 0 || change.back === change.from ? [] : [change]);
+  const releases = recordOf4(before[releasesKey], held4, ({ release: release2, back }) => atDigestOf(release2, back ?? ""));
   return {
     [causeKey]: `base-image-refresh: ${images2}`,
-    [releasesKey]: held3.length === 0 ? before[releasesKey] ?? null : releases,
+    [releasesKey]: held4.length === 0 ? before[releasesKey] ?? null : releases,
     [previousKey]: before[previousKey] ?? null
   };
 }
@@ -63469,8 +64818,8 @@ function planWorkload(target, { workload: workload2, containers, named: named3 }
   const matched2 = workload2.containers.filter(({ name: name2 }) => containers === void 0 || containers.includes(name2)).map((container) => ({ container, match: matchOf(workload2, container, named3, deployables) }));
   const notes = matched2.flatMap(({ container, match: match2 }) => {
     if (match2.kind !== "other") return [];
-    const words8 = `${nameOf5(workload2)}: ${container.name} runs ${container.image} and was left unchanged: ${match2.why}`;
-    return [{ images: match2.images, words: words8 }];
+    const words9 = `${nameOf5(workload2)}: ${container.name} runs ${container.image} and was left unchanged: ${match2.why}`;
+    return [{ images: match2.images, words: words9 }];
   });
   const changes = matched2.flatMap(
     ({ container, match: match2 }) => match2.kind === "match" ? [changeOf(container, match2.deployable, match2.release)] : []
@@ -63524,14 +64873,14 @@ function referenceIn2(image) {
 }
 function changeOf({ name: name2, init, image }, deployable2, { reference, previous }) {
   const repository = image.replace(/@.*$/, "").replace(/:[^:/]*$/, "");
-  const isKnown = previous !== null && previous !== deployable2.digest;
+  const isKnown = previous !== void 0 && previous !== deployable2.digest;
   return {
     container: name2,
     init,
     from: image,
     to: `${repository}@${deployable2.digest}`,
     // A tag that was promoted would bring back the very bytes that did not work.
-    back: image.includes("@") ? image : isKnown ? `${repository}@${previous}` : null,
+    back: image.includes("@") ? image : isKnown ? `${repository}@${previous}` : void 0,
     release: familiar(reference),
     image: deployable2.image
   };
@@ -63621,10 +64970,10 @@ function tally(count6, of) {
 // core/deploy/watch.ts
 var firstPause2 = 500;
 var longestPause2 = 5e3;
-var patience4 = 6e4;
+var patience5 = 6e4;
 async function watchRollout({ world, kubectl, timeout: timeout2, tell }, changed2, placements) {
   const started = world.now().getTime();
-  const calm = Math.min(patience4, timeout2 / 2);
+  const calm = Math.min(patience5, timeout2 / 2);
   let pause = firstPause2;
   let said2 = "";
   let stuckSince;
@@ -63640,7 +64989,7 @@ async function watchRollout({ world, kubectl, timeout: timeout2, tell }, changed
     restarted = times === void 0 ? void 0 : restarted?.times === times ? restarted : { times, since: now };
     if (restarted !== void 0 && now - restarted.since >= calm) return { kind: "complete" };
     const why = seen.kind === "unseen" ? `the cluster does not answer: ${seen.failure.detail}` : wordsOf3(seen);
-    if (stuckSince !== void 0 && now - stuckSince >= patience4) return { kind: "failed", why };
+    if (stuckSince !== void 0 && now - stuckSince >= patience5) return { kind: "failed", why };
     if (now - started >= timeout2) {
       if (seen.kind === "unseen") return { kind: "unknown", failure: seen.failure };
       return { kind: "failed", why: `${why}, and the timeout of ${Math.round(timeout2 / 1e3)} s has passed` };
@@ -63694,17 +65043,17 @@ async function creationTroubles(kubectl, now) {
   if (told2 !== void 0) return [failedCreate(told2)];
   if (now.kind === "deployment") return [];
   const listed2 = await attempt(now.name, () => warningsOf(kubectl, now));
-  const words8 = listed2.kind === "done" ? listed2.value.filter(({ reason: reason3 }) => reason3 === "FailedCreate").at(-1) : void 0;
-  return words8 === void 0 ? [] : [failedCreate(`no pod could be created: ${words8.message}`)];
+  const words9 = listed2.kind === "done" ? listed2.value.filter(({ reason: reason3 }) => reason3 === "FailedCreate").at(-1) : void 0;
+  return words9 === void 0 ? [] : [failedCreate(`no pod could be created: ${words9.message}`)];
 }
-function failedCreate(words8) {
-  return { reason: "FailedCreate", words: oneLine(words8, 400), lasting: false, restarts: 0 };
+function failedCreate(words9) {
+  return { reason: "FailedCreate", words: oneLine(words9, 400), lasting: false, restarts: 0 };
 }
 function imageIn2({ containers }, { container, init }) {
   return containers.find((each) => each.name === container && each.init === init)?.image;
 }
 function wordsOf3({ why, troubles }) {
-  const named3 = troubles.slice(0, 3).map(({ words: words8 }) => words8);
+  const named3 = troubles.slice(0, 3).map(({ words: words9 }) => words9);
   const more = troubles.length > named3.length ? [`and ${troubles.length - named3.length} more pods`] : [];
   return [why, ...named3, ...more].join("; ");
 }
@@ -63750,25 +65099,25 @@ async function changed(rolling, { workload: workload2, changes, effect }) {
 }
 function watch2({ world, kubectl, timeout: timeout2, tell }, workload2, wanted) {
   const name2 = nameOf5(workload2);
-  return watchRollout({ world, kubectl, timeout: timeout2, tell: (words8) => tell(`${name2}: ${words8}`) }, workload2, wanted);
+  return watchRollout({ world, kubectl, timeout: timeout2, tell: (words9) => tell(`${name2}: ${words9}`) }, workload2, wanted);
 }
-function afterWatch(watched, good, workload2) {
+function afterWatch(watched2, good, workload2) {
   const subject = nameOf5(workload2);
-  switch (watched.kind) {
+  switch (watched2.kind) {
     case "complete":
       return { state: good };
     case "pending":
-      return { state: "pending", why: watched.why };
+      return { state: "pending", why: watched2.why };
     case "failed":
-      return { state: "failed", failure: fail("deploy-failed", subject, `did not roll out: ${watched.why}`).failure };
+      return { state: "failed", failure: fail("deploy-failed", subject, `did not roll out: ${watched2.why}`).failure };
     case "overtaken":
       return {
         state: "failed",
-        failure: fail("moved", subject, watched.why, "find out who did, then run again").failure
+        failure: fail("moved", subject, watched2.why, "find out who did, then run again").failure
       };
     case "unknown": {
-      const detail = `could not be watched, so it is not known whether it rolled out: ${watched.failure.detail}`;
-      return { state: "unknown", failure: { ...watched.failure, subject, detail } };
+      const detail = `could not be watched, so it is not known whether it rolled out: ${watched2.failure.detail}`;
+      return { state: "unknown", failure: { ...watched2.failure, subject, detail } };
     }
   }
 }
@@ -63825,9 +65174,9 @@ async function rollBack(rolling, result3, why) {
     const state2 = result3.state === "failed" ? "failed" : "unknown";
     return { ...result3, state: state2, failure: stuck(result3, describeFailure(undone.failure)), durationMs };
   }
-  const { watched, same: same5 } = undone.value;
-  const isBack = watched.kind === "complete" || watched.kind === "pending";
-  if (!isBack) return { ...result3, state: "failed", failure: stuck(result3, wordsOf4(watched)), durationMs };
+  const { watched: watched2, same: same5 } = undone.value;
+  const isBack = watched2.kind === "complete" || watched2.kind === "pending";
+  if (!isBack) return { ...result3, state: "failed", failure: stuck(result3, wordsOf4(watched2)), durationMs };
   if (same5 === void 0) return { ...result3, state: "rolled-back", why, durationMs };
   return { ...result3, state: "failed", failure: notBack(result3, why, same5), durationMs };
 }
@@ -63844,9 +65193,9 @@ async function undo(rolling, { workload: workload2, changes, state: state2 }) {
 function settled3(state2, look) {
   return state2 === "set" || state2 === "pending" ? Promise.resolve({ kind: "complete" }) : look();
 }
-function wordsOf4(watched) {
-  if (watched.kind === "complete") return "";
-  return watched.kind === "unknown" ? watched.failure.detail : watched.why;
+function wordsOf4(watched2) {
+  if (watched2.kind === "complete") return "";
+  return watched2.kind === "unknown" ? watched2.failure.detail : watched2.why;
 }
 function stuck({ workload: workload2, changes, failure: failure2 }, cause) {
   const { kind, namespace, name: name2 } = workload2;
@@ -63865,7 +65214,7 @@ function notBack({ workload: workload2, failure: failure2 }, why, same5) {
   return fail("deploy-failed", nameOf5(workload2), detail, workingImage).failure;
 }
 function sameAgain(changes) {
-  const tags = changes.flatMap(({ from, back }) => back === null ? [from] : []);
+  const tags = changes.flatMap(({ from, back }) => back === void 0 ? [from] : []);
   if (tags.length === 0) return void 0;
   return `${tags.join(", ")} names the promoted image by now, and what it named before is not known`;
 }
@@ -63895,8 +65244,8 @@ function inTarget({ name: name2 }, failure2) {
 async function roll(context, target, kubectl, deployables) {
   const { world, log: log2, dryRun } = context;
   const { steps, notes } = planTarget(target, await selectWorkloads(kubectl, target), deployables);
-  for (const { words: words8 } of notes) log2("warning", `${target.name}: ${words8}`);
-  const tell = (words8) => log2("info", `${target.name}: ${words8}`);
+  for (const { words: words9 } of notes) log2("warning", `${target.name}: ${words9}`);
+  const tell = (words9) => log2("info", `${target.name}: ${words9}`);
   const rolling = { world, kubectl, timeout: target.timeout, dryRun, tell };
   const limit9 = pLimit(context.concurrency);
   const tried = await Promise.all(steps.map((step3) => limit9(() => carryOutStep(rolling, step3))));
@@ -63977,9 +65326,10 @@ function stoppedBefore(name2, step3) {
 // core/refresh/deploy-stage.ts
 async function deployPromoted(run5, results) {
   const { targets } = run5.config.deploy;
-  const deployables = results.flatMap(
-    ({ image, promotion, failure: failure2 }) => promotion === void 0 || failure2 !== null ? [] : [deployable(image.build.name, promotion)]
-  );
+  const deployables = results.flatMap((result3) => {
+    const released2 = failureIn2(result3) === void 0 ? releasedIn(result3) : void 0;
+    return released2 === void 0 ? [] : [deployable(result3.image.build.name, released2.promotion)];
+  });
   if (targets.length === 0 || deployables.length === 0) return results;
   if (isStopping(run5.world)) {
     run5.host.log("warning", "nothing was deployed: the run was told to stop; deploy does it from the report");
@@ -63987,10 +65337,10 @@ async function deployPromoted(run5, results) {
   }
   const deployments = await deployAll(run5, deployables);
   return results.map((result3) => {
-    const { name: name2 } = result3.image.build;
-    const deployment = deployments.get(name2);
-    if (deployment === void 0) return result3;
-    return { ...result3, deployment, failure: failureOfDeployment(name2, deployment) ?? null };
+    const released2 = releasedIn(result3);
+    const deployment = deployments.get(result3.image.build.name);
+    if (released2 === void 0 || deployment === void 0) return result3;
+    return { ...released2, kind: "deployed", deployment };
   });
 }
 async function deployAll(run5, deployables) {
@@ -63999,7 +65349,7 @@ async function deployAll(run5, deployables) {
 }
 function warnOfUnknownImages({ config, host: host2 }, found) {
   const known2 = [...found, ...config.images.map(({ name: name2, dockerfile }) => name2 ?? dockerfile)];
-  for (const words8 of unknownImageWords(config.deploy.targets, known2)) host2.log("warning", words8);
+  for (const words9 of unknownImageWords(config.deploy.targets, known2)) host2.log("warning", words9);
 }
 async function prepareDeployment(run5) {
   for (const target of run5.config.deploy.targets) await checkTarget(contextOf3(run5), target);
@@ -64017,11 +65367,11 @@ function contextOf3({ config, host: host2, world }) {
 }
 
 // core/report/promoted.ts
-var import_node_path38 = require("node:path");
+var import_node_path43 = require("node:path");
 init_failure();
 
 // core/promote/record.ts
-var import_node_path37 = require("node:path");
+var import_node_path42 = require("node:path");
 var digest5 = custom((input) => typeof input === "string" && asDigest(input) !== void 0, "no digest");
 var schema4 = looseObject({
   schemaVersion: literal(1),
@@ -64032,18 +65382,21 @@ var schema4 = looseObject({
 });
 async function savePromotion(world, outputDirectory, promotion, image) {
   const at3 = world.now().toISOString();
-  const tags = promotion.tags.map(({ reference, previous }) => ({ reference: formatReference(reference), previous }));
+  const tags = promotion.tags.map(({ reference, previous }) => ({
+    reference: formatReference(reference),
+    previous: previous ?? null
+  }));
   const name2 = `${at3.slice(0, 19).replace(/\D/g, "")}-${world.randomHex(4)}.json`;
   const document2 = { schemaVersion: 1, at: at3, digest: promotion.digest, image, tags };
-  await world.files.write((0, import_node_path37.join)(outputDirectory, "promotions", name2), `${JSON.stringify(document2, null, 2)}
+  await world.files.write((0, import_node_path42.join)(outputDirectory, "promotions", name2), `${JSON.stringify(document2, null, 2)}
 `);
 }
 async function savedPromotions({ files }, outputDirectory) {
-  const folder2 = (0, import_node_path37.join)(outputDirectory, "promotions");
+  const folder2 = (0, import_node_path42.join)(outputDirectory, "promotions");
   const isThere2 = (await files.stat(folder2)).kind === "directory";
   const names4 = isThere2 ? (await files.list(folder2)).filter(({ name: name2 }) => name2.endsWith(".json")) : [];
   const read5 = names4.map(async ({ name: name2 }) => {
-    const file = (0, import_node_path37.join)(folder2, name2);
+    const file = (0, import_node_path42.join)(folder2, name2);
     const record3 = recordIn3(await files.readText(file));
     return record3 === void 0 ? [] : [{ file, record: record3 }];
   });
@@ -64051,7 +65404,14 @@ async function savedPromotions({ files }, outputDirectory) {
 }
 function recordIn3(text19) {
   const read5 = safeParse(schema4, parsed(text19));
-  return read5.success ? read5.output : void 0;
+  if (!read5.success) return void 0;
+  const { at: at3, image, tags, ...rest2 } = read5.output;
+  return {
+    at: at3,
+    digest: rest2.digest,
+    ...image === void 0 ? {} : { image },
+    tags: tags.map(({ reference, previous }) => ({ reference, ...previous === null ? {} : { previous } }))
+  };
 }
 
 // core/report/promoted.ts
@@ -64073,7 +65433,7 @@ function timeOf({ promotion }) {
   return Date.parse(promotion.at) || 0;
 }
 async function readReport2(world, file) {
-  const path3 = (0, import_node_path38.isAbsolute)(file) ? file : (0, import_node_path38.resolve)(world.cwd, file);
+  const path3 = (0, import_node_path43.isAbsolute)(file) ? file : (0, import_node_path43.resolve)(world.cwd, file);
   return parseReport(await world.files.readText(path3), file);
 }
 async function promotedIn({ images: images2, dryRun, finishedAt: at3 }, file) {
@@ -64083,10 +65443,10 @@ async function promotedIn({ images: images2, dryRun, finishedAt: at3 }, file) {
     const digest6 = promotion === null ? void 0 : asDigest(promotion.digest);
     if (promotion === null || digest6 === void 0 || gate2?.verdict !== "pass") return [];
     if (validation !== void 0 && validation.verdict !== "pass") return [];
-    const tags = promotion.tags.map(({ reference, previous }) => ({
-      reference,
-      previous: previous === null ? null : asDigest(previous) ?? null
-    }));
+    const tags = promotion.tags.map(({ reference, previous }) => {
+      const before = previous === null ? void 0 : asDigest(previous);
+      return { reference, ...before === void 0 ? {} : { previous: before } };
+    });
     return tags.length === 0 ? [] : [{ name: image.name, image, promotion: { at: at3, digest: digest6, tags } }];
   });
   for (const { promotion } of found) await checkTags(promotion, file);
@@ -64105,7 +65465,7 @@ async function fromRecord({ record: promotion, file }) {
   const [first] = promotion.tags;
   const tag = first === void 0 ? promotion.digest : familiar(parseReference(first.reference));
   const name2 = promotion.image ?? tag;
-  const tags = promotion.tags.map((tag2) => ({ ...tag2 }));
+  const tags = promotion.tags.map(({ reference, previous }) => ({ reference, previous: previous ?? null }));
   return {
     name: name2,
     promotion,
@@ -64137,7 +65497,7 @@ function snapshotReleases(registry, tags) {
     tags.map(async (reference) => {
       registry.forget(reference);
       const published = await readPublished(registry, reference);
-      return { reference, manifest: published?.manifest ?? null };
+      return { reference, ...published === void 0 ? {} : { manifest: published.manifest } };
     })
   );
 }
@@ -64145,11 +65505,11 @@ async function currentDigest(registry, reference) {
   registry.forget(reference);
   const head2 = await attempt(formatReference(reference), () => registry.head(reference));
   if (head2.kind === "done") return head2.value.digest;
-  if (isAbsent(head2.failure)) return null;
+  if (isAbsent(head2.failure)) return void 0;
   throw new FailureError(head2.failure);
 }
 function digestIn4(manifest) {
-  return manifest?.descriptor.digest ?? null;
+  return manifest?.descriptor.digest;
 }
 
 // core/report/released.ts
@@ -64160,7 +65520,7 @@ async function releasedNow(registry, all) {
 }
 async function taggedNow(registry, name2) {
   const { tag, ...repository } = parseReference(name2);
-  return tag === void 0 ? null : currentDigest(registry, withTag(repository, tag));
+  return tag === void 0 ? void 0 : currentDigest(registry, withTag(repository, tag));
 }
 function chooseReleased(all, now) {
   const explained2 = /* @__PURE__ */ new Set();
@@ -64201,12 +65561,12 @@ function withOwnNames(all) {
 // core/commands/deploy.ts
 async function deployCommand(config, host2, world) {
   if (config.deploy.targets.length === 0) throw noTarget();
-  const run5 = createRun({ ...config, outputDirectory: (0, import_node_path39.join)(config.outputDirectory, "deploy") }, host2, world);
+  const run5 = createRun({ ...config, outputDirectory: (0, import_node_path44.join)(config.outputDirectory, "deploy") }, host2, world);
   const told2 = await loadPromoted(world, config);
   warnOfUnknownImages(run5, told2.images);
   const released2 = await releasedNow(run5.registry, told2.promoted);
   const due = released2.flatMap((each) => each.kind === "released" ? [deployableIn(each.promoted)] : []);
-  for (const words8 of untakenWords(config.deploy.targets, due)) host2.log("warning", words8);
+  for (const words9 of untakenWords(config.deploy.targets, due)) host2.log("warning", words9);
   const deployments = await deployAll(run5, due);
   const images2 = released2.map((each) => {
     const { image } = each.promoted;
@@ -64243,9 +65603,9 @@ function renderDetectTable(document2, options = {}) {
   const rows = document2.dockerfiles.flatMap(
     (dockerfile) => dockerfile.bases.map((base3) => baseRow(dockerfile, base3, pens))
   );
-  const refused12 = document2.dockerfiles.flatMap((dockerfile) => refusal3(dockerfile, pens));
+  const refused13 = document2.dockerfiles.flatMap((dockerfile) => refusal3(dockerfile, pens));
   const total = `${counted2(rows.length, "base image")} in ${counted2(document2.dockerfiles.length, "Dockerfile")}.`;
-  return [...rows.length === 0 ? [] : [table(columns, rows, pens)], ...refused12, pens.bold(total)].join("\n");
+  return [...rows.length === 0 ? [] : [table(columns, rows, pens)], ...refused13, pens.bold(total)].join("\n");
 }
 function baseRow({ path: path3 }, base3, pens) {
   const notes = [
@@ -64269,13 +65629,13 @@ function refusal3({ path: path3, failure: failure2 }, pens) {
 
 // core/commands/detect-document.ts
 async function detect(world, config) {
-  const { builds, plain: plain5, failures: failures2, notices } = await findBuilds(world, config);
+  const { builds, plain: plain6, failures: failures2, notices } = await findBuilds(world, config);
   const released2 = withReleases({ imageInputs: {}, tags: config.tags }, builds);
   const asked = released2.map(({ target: _configured, ...build3 }) => ({
     ...build3,
     ...config.target === void 0 ? {} : { target: config.target }
   }));
-  const read5 = await readBuilds(world, config, asked, plain5);
+  const read5 = await readBuilds(world, config, asked, plain6);
   const byPath3 = /* @__PURE__ */ new Map();
   for (const { dockerfile } of read5) {
     append(byPath3, dockerfile.path, dockerfile);
@@ -64284,10 +65644,10 @@ async function detect(world, config) {
   return { document: { schemaVersion: 1, dockerfiles }, failures: failures2, notices };
 }
 function detected(readings) {
-  const refused12 = readings.find((reading5) => reading5.kind === "refused");
+  const refused13 = readings.find((reading5) => reading5.kind === "refused");
   const path3 = readings[0]?.path ?? "";
-  if (refused12 !== void 0) {
-    const { dockerfileCode: code, line: line2, failure: failure2 } = refused12;
+  if (refused13 !== void 0) {
+    const { dockerfileCode: code, line: line2, failure: failure2 } = refused13;
     return { path: path3, failure: { code, line: line2, detail: failure2.detail }, bases: [] };
   }
   const bases = readings.flatMap((reading5) => reading5.kind === "read" ? reading5.bases : []);
@@ -64311,12 +65671,12 @@ async function detectCommand(config, host2, world) {
   for (const notice2 of notices) host2.log("warning", describeFailure(notice2));
   for (const failure2 of failures2) host2.log("error", describeFailure(failure2));
   host2.print(config.format === "json" ? JSON.stringify(document2, null, 2) : renderDetectTable(document2, host2.screen));
-  const refused12 = document2.dockerfiles.some(({ failure: failure2 }) => failure2 !== null);
-  return refused12 || failures2.length > 0 ? "incomplete" : "succeeded";
+  const refused13 = document2.dockerfiles.some(({ failure: failure2 }) => failure2 !== null);
+  return refused13 || failures2.length > 0 ? "incomplete" : "succeeded";
 }
 
 // core/commands/doctor.ts
-var import_node_path46 = require("node:path");
+var import_node_path50 = require("node:path");
 
 // core/doctor/render.ts
 init_failure();
@@ -64458,7 +65818,7 @@ ${head2}${rows.join("")}`;
 
 // core/doctor/annotations.ts
 var most = 10;
-function annotationsOf2(diagnoses, place2) {
+function annotationsOf3(diagnoses, place2) {
   const ofLevel = (level2, state2) => diagnoses.filter((one2) => one2.state === state2).flatMap((one2) => annotation2(one2, level2, place2)).slice(0, most);
   return [...ofLevel("error", "problem"), ...ofLevel("warning", "warning")];
 }
@@ -64481,7 +65841,8 @@ function coveringFrom(exceptions) {
   }
   return (finding2) => [finding2.id, ...finding2.aliases, "*"].flatMap((id2) => byId.get(id2.toUpperCase()) ?? []).filter(({ fits: fits3 }) => fits3(finding2)).map(({ exception: exception2 }) => exception2);
 }
-function criterionOf({ id: id2, package: name2, version: version2, path: path3, purl, of }) {
+function criterionOf(exception2) {
+  const { package: name2, version: version2, path: path3, purl, of } = exception2;
   const narrowed = [
     ...name2 === void 0 ? [] : [(finding2) => finding2.package.name === name2],
     ...version2 === void 0 ? [] : [(finding2) => finding2.installed === version2],
@@ -64489,12 +65850,20 @@ function criterionOf({ id: id2, package: name2, version: version2, path: path3, 
     ...purl === void 0 ? [] : [byPurl(purl)],
     ...of === void 0 ? [] : [({ owner }) => owner === of]
   ];
-  if (id2 === "*" && narrowed.length === 0) return () => false;
+  if (whyForEverything(exception2) !== void 0) return () => false;
   return (finding2) => narrowed.every((holds) => holds(finding2));
 }
 function hasExpired({ expires }, today) {
   if (expires === void 0) return false;
   return !/^\d{4}-\d{2}-\d{2}$/.test(expires) || today.toISOString().slice(0, 10) > expires;
+}
+function endsInTime({ from, expires }, { exceptionsLongest }, today) {
+  if (from === "run" || exceptionsLongest === void 0) return true;
+  const last = new Date(today.getTime() + exceptionsLongest * 24 * 36e5);
+  return expires !== void 0 && expires <= last.toISOString().slice(0, 10);
+}
+function mayCover({ from }, { exceptionsUpTo }, counted3) {
+  return from === "run" || exceptionsUpTo === void 0 || counted3 === exceptionsUpTo || !atLeast(counted3, exceptionsUpTo);
 }
 function byPath2(glob) {
   const matches3 = anyGlob([glob.replace(/^\/+/, "")]);
@@ -64509,13 +65878,77 @@ function byPurl(text19) {
   };
 }
 
+// core/settings/input.ts
+function camelCase(name2) {
+  return name2.replace(/-([a-z0-9])/g, (_, letter) => letter.toUpperCase());
+}
+function inputLabel(host2, name2) {
+  if (host2 === "cli") return `--${name2}`;
+  return host2 === "azure" ? camelCase(name2) : name2;
+}
+
+// core/config/event.ts
+function pullRequestOf(env) {
+  const { GITHUB_EVENT_NAME: event = "", BUILD_REASON: reason3 = "" } = env;
+  if (/^pull_request(?:_|$)/.test(event)) {
+    return { said: `GITHUB_EVENT_NAME=${event}`, ...targetIn(env.GITHUB_BASE_REF) };
+  }
+  if (reason3 !== "PullRequest") return void 0;
+  return { said: `BUILD_REASON=${reason3}`, ...targetIn(env.SYSTEM_PULLREQUEST_TARGETBRANCH) };
+}
+function targetIn(text19 = "") {
+  const branch2 = text19.replace(/^refs\/heads\//, "");
+  return /^(?![-./])[\w./+-]+$/.test(branch2) && !/\.\.|\/\/|\.lock$/.test(branch2) ? { target: branch2 } : {};
+}
+
+// core/config/read-event.ts
+async function readEvent(host2, world, root, command, given4) {
+  const request = pullRequestOf(world.env);
+  const ground = await policyGround(world, root, request);
+  if (request === void 0) return { policyGround: ground, notices: [] };
+  const mayWrite = given4.boolean("allow-pull-request");
+  const label2 = inputLabel(host2.kind, "allow-pull-request");
+  const writes2 = ["refresh", "rebase", "rollback", "deploy", "update", "prune"].includes(command);
+  const dry = `this run is of a pull request (${request.said}), so it is a dry run: nothing is written to a registry, a cluster or a branch; set ${label2} to write all the same`;
+  return {
+    policyGround: ground,
+    pullRequest: { ...request, mayWrite },
+    notices: [...writes2 && !mayWrite ? [dry] : [], groundWords(ground)]
+  };
+}
+function groundWords(ground) {
+  switch (ground.kind) {
+    case "checkout":
+      return "configuration and policy are read from the checkout";
+    case "base-branch":
+      return `configuration and policy are read from ${ground.branch} (${shortened(ground.commit)}), not from the pull request`;
+    case "withheld":
+      return "the configuration of the pull request does not count, and its base branch is not here to read it from: only inputs count; fetch the base branch, such as with fetch-depth: 0";
+  }
+}
+
+// core/doctor/configuration/authority.ts
+function authorityFindings({ permissions = [], policyGround: policyGround2, pullRequest }) {
+  const allowed2 = permissions.map(
+    ({ name: name2, value }) => note("allow", `files of the repository may name ${value === void 0 ? `any ${name2}` : `${name2} ${value}`}`)
+  );
+  if (pullRequest === void 0) return allowed2;
+  const subject = `pull request (${pullRequest.said})`;
+  const ground = groundWords(policyGround2 ?? { kind: "checkout" });
+  return [
+    ...allowed2,
+    note(subject, ground),
+    pullRequest.mayWrite ? warning(subject, "the run may write to registries, clusters and branches", "remove allow-pull-request") : note(subject, "nothing is written to a registry, a cluster or a branch, and pushes are not tried")
+  ];
+}
+
 // core/doctor/configuration/file.ts
-var import_node_path40 = require("node:path");
+var import_node_path45 = require("node:path");
 async function fileAtHand({ config, host: host2, world }) {
   if (config.fault !== void 0) return { kind: "wrong", failure: config.fault };
   const named3 = host2.input("config")?.trim();
   const name2 = named3 || configFileName;
-  const { kind } = await world.files.stat(named3 ? (0, import_node_path40.resolve)(world.cwd, named3) : (0, import_node_path40.resolve)(config.root, name2));
+  const { kind } = await world.files.stat(named3 ? (0, import_node_path45.resolve)(world.cwd, named3) : (0, import_node_path45.resolve)(config.root, name2));
   return { kind: kind === "absent" ? "absent" : "read", name: name2 };
 }
 function fileFindings(file) {
@@ -64535,513 +65968,8 @@ function fileFindings(file) {
 // core/doctor/configuration/named-files.ts
 init_failure();
 
-// core/gate/load-policy.ts
-var import_node_path41 = require("node:path");
-init_failure();
-
-// core/gate/ignore/grype-yaml.ts
-init_failure();
-var ruleKeys = ["vulnerability", "include-aliases", "reason", "package"];
-var packageKeys = ["name", "version", "location"];
-function readGrypeYaml(text19, file) {
-  const node = parseYaml(text19, file);
-  if (node === void 0) return { exceptions: [], skipped: [] };
-  if (node.kind !== "mapping") throw fail("config", file, "is not a mapping", "write ignore: and a list below it");
-  const read5 = itemNodes(below({ file, key: "", node }, "ignore")).map((item) => readRule(item, file));
-  return {
-    exceptions: read5.flatMap((rule2) => typeof rule2 === "string" ? [] : [rule2]),
-    skipped: read5.flatMap((rule2) => typeof rule2 === "string" ? [rule2] : [])
-  };
-}
-function readRule(item, file) {
-  const source = `${file}:${item.node.line}`;
-  const strange = [...unknownKeys(item, ruleKeys), ...unknownKeys(below(item, "package"), packageKeys)];
-  if (strange.length > 0) return `${source}: ${strange.join(", ")} is not understood, so the rule accepts nothing`;
-  const text19 = (path3) => statedText(below(item, path3))?.text;
-  const name2 = text19("package.name");
-  if (name2 !== void 0 && /[\\^$*+?()|[\]{}]/.test(name2)) {
-    return `${source}: package names with patterns are not understood, so the rule accepts nothing`;
-  }
-  return {
-    id: text19("vulnerability") ?? "*",
-    reason: text19("reason") ?? `listed in ${file}`,
-    source,
-    ...defined("package", name2),
-    ...defined("version", text19("package.version")),
-    ...defined("path", text19("package.location"))
-  };
-}
-function unknownKeys(at3, known2) {
-  if (at3?.node.kind !== "mapping") return [];
-  return at3.node.entries.map(({ key }) => key).filter((key) => !known2.includes(key));
-}
-function defined(key, value) {
-  return value === void 0 ? {} : { [key]: value };
-}
-
-// core/gate/ignore/day.ts
-function dayBefore(text19) {
-  const [day4 = ""] = /^\d{4}-\d{2}-\d{2}/.exec(text19) ?? [];
-  const time = Date.parse(`${day4}T00:00:00Z`);
-  if (Number.isNaN(time) || !new Date(time).toISOString().startsWith(day4)) return "unreadable";
-  return new Date(time - 24 * 36e5).toISOString().slice(0, 10);
-}
-
-// core/gate/ignore/trivyignore.ts
-function readTrivyignore(text19, file) {
-  const exceptions = [];
-  const skipped = [];
-  let comments = [];
-  for (const [index, raw2] of text19.split(/\r\n|\n|\r/).entries()) {
-    const line2 = raw2.trim();
-    const source = `${file}:${index + 1}`;
-    const [id2, ...fields] = line2.split(/\s+/);
-    if (line2.startsWith("#")) comments.push(line2.replace(/^#+\s*/, ""));
-    if (id2 === void 0 || line2 === "" || line2.startsWith("#")) {
-      if (line2 === "") comments = [];
-      continue;
-    }
-    const expiry = fields.find((field2) => field2.startsWith("exp:"));
-    const expires = expiry === void 0 ? void 0 : dayBefore(expiry.slice("exp:".length));
-    const reason3 = comments.join(" ").trim() || `listed in ${file}`;
-    comments = [];
-    if (expires === "unreadable") skipped.push(`${source}: ${expiry} is not a date, so the line accepts nothing`);
-    else exceptions.push({ id: id2, reason: reason3, source, ...expires === void 0 ? {} : { expires } });
-  }
-  return { exceptions, skipped };
-}
-
-// core/gate/ignore/trivyignore-yaml.ts
-init_failure();
-var mostExceptions = 1e5;
-function readTrivyignoreYaml(text19, file) {
-  const node = parseYaml(text19, file);
-  if (node === void 0) return { exceptions: [], skipped: [] };
-  const root = { file, key: "", node };
-  if (node.kind !== "mapping")
-    throw fail("config", file, "is not a mapping", "write vulnerabilities: and a list below it");
-  const spend = createBound(file, mostExceptions, "paths with each package URL", "split the entry");
-  const read5 = itemNodes(below(root, "vulnerabilities")).map((item) => readEntry2(item, file, spend));
-  return {
-    exceptions: read5.flatMap(({ exceptions }) => exceptions),
-    skipped: read5.flatMap(({ skipped }) => skipped)
-  };
-}
-function readEntry2(item, file, spend) {
-  const id2 = statedText(below(item, "id"));
-  const source = `${file}:${item.node.line}`;
-  if (id2 === void 0) throw fail("config", source, "names no id", "give each entry an id");
-  const end = statedText(below(item, "expired_at"));
-  const expires = end === void 0 ? void 0 : dayBefore(end.text);
-  if (expires === "unreadable") {
-    return { exceptions: [], skipped: [`${source}: expired_at is not a date, so the entry accepts nothing`] };
-  }
-  const common2 = {
-    id: id2.text,
-    reason: statedText(below(item, "statement"))?.text ?? `listed in ${file}`,
-    source,
-    ...expires === void 0 ? {} : { expires }
-  };
-  const paths = statedTexts(below(item, "paths")).map(({ text: text19 }) => ({ path: text19 }));
-  const purls = statedTexts(below(item, "purls")).map(({ text: text19 }) => ({ purl: text19 }));
-  spend(Math.max(1, paths.length) * Math.max(1, purls.length));
-  const exceptions = orAny(paths).flatMap((path3) => orAny(purls).map((purl) => ({ ...common2, ...path3, ...purl })));
-  return { exceptions, skipped: [] };
-}
-function orAny(criteria) {
-  return criteria.length === 0 ? [{}] : criteria;
-}
-
-// core/gate/known.ts
-var import_node_zlib5 = require("node:zlib");
-init_failure();
-var catalogue = object({ vulnerabilities: array(object({ cveID: pipe(string(), minLength(1)) })) });
-function readKnownExploited(text19, file) {
-  const ids2 = /^\s*\{/.test(text19) ? idsInJson(text19, file) : [...text19.matchAll(/^"?(CVE-\d{4}-\d+)"?,/gim)].map(([, id2 = ""]) => id2);
-  if (ids2.length === 0)
-    throw wrong(file, "lists no known exploited vulnerabilities", "the catalogue that CISA publishes");
-  return new Set(ids2.map((id2) => id2.toUpperCase()));
-}
-function idsInJson(text19, file) {
-  try {
-    return parse5(catalogue, parseJson(text19)).vulnerabilities.map(({ cveID }) => cveID);
-  } catch {
-    throw wrong(file, "is not a catalogue of known exploited vulnerabilities", "the catalogue that CISA publishes");
-  }
-}
-function readEpss(bytes, file) {
-  const scores = /* @__PURE__ */ new Map();
-  for (const [, id2 = "", score4 = ""] of unzip(bytes, file).matchAll(
-    /^(CVE-\d{4}-\d+),(\d(?:\.\d+)?(?:[eE]-?\d+)?),/gm
-  )) {
-    const probability = Number(score4);
-    if (probability <= 1) scores.set(id2, probability);
-  }
-  if (scores.size === 0) throw wrong(file, "holds no EPSS scores", "the CSV of scores that FIRST publishes");
-  return scores;
-}
-function unzip(bytes, file) {
-  const zipped = bytes[0] === 31 && bytes[1] === 139;
-  try {
-    return Buffer.from(zipped ? (0, import_node_zlib5.gunzipSync)(bytes) : bytes).toString("utf8");
-  } catch {
-    throw wrong(file, "is torn", "the CSV of scores that FIRST publishes");
-  }
-}
-function wrong(file, fact2, wanted) {
-  return fail("config", file, fact2, `name ${wanted}`);
-}
-
-// core/gate/vex/read.ts
-init_failure();
-
-// core/gate/vex/csaf.ts
-var product = object({
-  product_id: string(),
-  name: optional(string(), ""),
-  product_identification_helper: optional(
-    object({ purl: optional(string()), purls: optional(array(string()), []) })
-  )
-});
-var branch = object({
-  product: optional(product),
-  branches: optional(array(lazy(() => branch)))
-});
-var ids = optional(array(string()), []);
-var csafVex = object({
-  document: object({ category: literal("csaf_vex") }),
-  product_tree: object({
-    full_product_names: optional(array(product), []),
-    branches: optional(array(branch), []),
-    relationships: optional(
-      array(
-        object({
-          category: string(),
-          product_reference: string(),
-          relates_to_product_reference: string(),
-          full_product_name: product
-        })
-      ),
-      []
-    )
-  }),
-  vulnerabilities: array(
-    object({
-      cve: optional(string()),
-      ids: optional(array(object({ text: string() })), []),
-      product_status: object({
-        known_not_affected: ids,
-        fixed: ids,
-        first_fixed: ids,
-        known_affected: ids,
-        under_investigation: ids
-      }),
-      flags: optional(array(object({ label: string(), product_ids: ids })), []),
-      threats: optional(array(object({ category: string(), details: string(), product_ids: ids })), [])
-    })
-  )
-});
-function readCsafVex({ product_tree: tree, vulnerabilities }, spend) {
-  const places2 = placesIn(tree);
-  return vulnerabilities.flatMap((found) => {
-    const status2 = found.product_status;
-    const names4 = [.../* @__PURE__ */ new Set([...found.cve === void 0 ? [] : [found.cve], ...found.ids.map(({ text: text19 }) => text19)])];
-    const reasons3 = reasonsIn(found);
-    const say = (products, word2, harmless2) => products.flatMap((id2) => {
-      const of = reasons3(id2);
-      spend(names4.length + of.length);
-      const reason3 = [word2, ...of].join(", ");
-      const place2 = places2.get(id2) ?? { product: void 0, name: id2 };
-      return names4.map((name2) => ({ ...place2, id: name2, harmless: harmless2, reason: reason3 }));
-    });
-    return [
-      ...say(status2.known_not_affected, "not affected", true),
-      ...say([...status2.fixed, ...status2.first_fixed], "fixed", true),
-      ...say(status2.under_investigation, "under investigation", false),
-      ...say(status2.known_affected, "affected", false)
-    ];
-  });
-}
-function reasonsIn({ flags, threats }) {
-  const ofFlags = lookup(flags.map(({ label: label2, product_ids }) => ({ reason: label2, product_ids })));
-  const impacts = threats.filter(({ category }) => category === "impact");
-  const ofImpacts = lookup(impacts.map(({ details, product_ids }) => ({ reason: details, product_ids })));
-  return (product2) => [...ofFlags(product2), ...ofImpacts(product2)];
-}
-function lookup(all) {
-  const ofAll = all.flatMap(({ reason: reason3, product_ids: products }) => products.length === 0 ? [reason3] : []);
-  const byProduct = /* @__PURE__ */ new Map();
-  for (const { reason: reason3, product_ids: products } of all) for (const id2 of products) append(byProduct, id2, reason3);
-  return (product2) => [...ofAll, ...byProduct.get(product2) ?? []];
-}
-function placesIn(tree) {
-  const products = [...tree.full_product_names, ...flatten2(tree.branches)];
-  const places2 = new Map(
-    products.map((entry2) => [entry2.product_id, { product: purlOf2(entry2), name: entry2.name || entry2.product_id }])
-  );
-  for (const relationship of tree.relationships) {
-    const { full_product_name: whole2, product_reference: part, relates_to_product_reference: container } = relationship;
-    const component5 = places2.get(part)?.product;
-    const place2 = { product: purlOf2(whole2) ?? places2.get(container)?.product, name: whole2.name || whole2.product_id };
-    places2.set(whole2.product_id, component5 === void 0 ? { ...place2, product: void 0 } : { ...place2, component: component5 });
-  }
-  return places2;
-}
-function flatten2(branches) {
-  return branches.flatMap((entry2) => [
-    ...entry2.product === void 0 ? [] : [entry2.product],
-    ...flatten2(entry2.branches ?? [])
-  ]);
-}
-function purlOf2({ product_identification_helper: helper }) {
-  return helper?.purl ?? helper?.purls[0];
-}
-
-// core/gate/vex/cyclonedx.ts
-var component3 = object({
-  "bom-ref": optional(string()),
-  name: optional(string(), ""),
-  purl: optional(string())
-});
-var cycloneDxVex = object({
-  bomFormat: literal("CycloneDX"),
-  metadata: optional(object({ component: optional(component3) }), {}),
-  components: optional(array(component3), []),
-  vulnerabilities: array(
-    object({
-      id: string(),
-      analysis: optional(
-        object({
-          state: optional(string(), ""),
-          justification: optional(string()),
-          detail: optional(string())
-        })
-      ),
-      affects: optional(array(object({ ref: string() })), [])
-    })
-  )
-});
-var harmlessStates = ["not_affected", "false_positive", "resolved", "resolved_with_pedigree"];
-function readCycloneDxVex({ metadata: metadata3, components, vulnerabilities }) {
-  const image = metadata3.component;
-  const purls = new Map(components.map((entry2) => [entry2["bom-ref"] ?? entry2.purl, entry2.purl]));
-  return vulnerabilities.flatMap(({ id: id2, analysis, affects }) => {
-    const { state: state2 = "", justification, detail } = analysis ?? {};
-    const reason3 = [state2.replaceAll("_", " "), justification, detail].filter((part) => part).join(", ");
-    const common2 = { id: id2, harmless: harmlessStates.includes(state2), reason: reason3 };
-    return affects.map(({ ref }) => {
-      if (ref === image?.["bom-ref"]) return { ...common2, product: image.purl, name: image.name || ref };
-      const purl = purls.get(ref) ?? ofBomLink(ref);
-      const whole2 = image?.purl ?? purl;
-      return { ...common2, product: whole2, name: ref, ...whole2 === purl ? {} : { component: purl ?? ref } };
-    });
-  });
-}
-function ofBomLink(ref) {
-  const name2 = ref.startsWith("urn:cdx:") ? decodeURIComponent(ref.slice(ref.indexOf("#") + 1)) : ref;
-  return name2.startsWith("pkg:") ? name2 : void 0;
-}
-
-// core/gate/vex/openvex.ts
-var component4 = object({
-  "@id": optional(string()),
-  identifiers: optional(object({ purl: optional(string()) }))
-});
-var statement2 = object({
-  // A text until OpenVEX 0.0.2.
-  vulnerability: union([
-    string(),
-    object({ "@id": optional(string()), name: string(), aliases: optional(array(string()), []) })
-  ]),
-  timestamp: optional(string()),
-  products: optional(
-    array(
-      union([string(), object({ ...component4.entries, subcomponents: optional(array(component4), []) })])
-    ),
-    []
-  ),
-  status: picklist(["not_affected", "affected", "fixed", "under_investigation"]),
-  justification: optional(string()),
-  impact_statement: optional(string()),
-  status_notes: optional(string())
-});
-var openVex = object({
-  "@context": pipe(string(), startsWith("https://openvex.dev/ns")),
-  timestamp: optional(string(), ""),
-  statements: array(statement2)
-});
-function readOpenVex(document2, spend) {
-  const at3 = (entry2) => Date.parse(entry2.timestamp ?? document2.timestamp) || 0;
-  return [...document2.statements].sort((a, b) => at3(a) - at3(b)).flatMap((entry2) => statementsOf2(entry2, spend));
-}
-function statementsOf2(entry2, spend) {
-  const { vulnerability: vulnerability8, status: status2, justification, impact_statement: impact, status_notes: notes } = entry2;
-  const ids2 = typeof vulnerability8 === "string" ? [vulnerability8] : [vulnerability8.name, ...vulnerability8.aliases];
-  const harmless2 = status2 === "fixed" || status2 === "not_affected" && (justification ?? impact) !== void 0;
-  const reason3 = [status2.replace("_", " "), justification, impact, notes].filter((part) => part).join(", ");
-  const products = productsOf(entry2);
-  spend(products.length * ids2.length);
-  return products.flatMap((product2) => ids2.map((id2) => ({ id: id2, harmless: harmless2, reason: reason3, ...product2 })));
-}
-function productsOf({ products }) {
-  return products.flatMap((product2) => {
-    if (typeof product2 === "string") return [{ product: product2, name: product2 }];
-    const purl = product2.identifiers?.purl ?? product2["@id"];
-    const whole2 = { product: purl, name: product2["@id"] ?? purl ?? "a product" };
-    if (product2.subcomponents.length === 0) return [whole2];
-    return product2.subcomponents.map((part) => ({ ...whole2, component: part.identifiers?.purl ?? part["@id"] ?? "" }));
-  });
-}
-
-// core/gate/vex/statements.ts
-function exceptionsOf(statements, image) {
-  const exceptions = [];
-  const skipped = [];
-  for (const statement3 of standing2(statements)) {
-    const read5 = exceptionOf(statement3, image);
-    if (typeof read5 === "string") skipped.push(read5);
-    else if (read5 !== void 0) exceptions.push(read5);
-  }
-  return { exceptions, skipped };
-}
-function standing2(statements) {
-  const whole2 = ({ id: id2, product: product2, name: name2 }) => JSON.stringify([id2, product2 ?? name2]);
-  const part = (statement3) => JSON.stringify([whole2(statement3), statement3.component]);
-  const last = /* @__PURE__ */ new Map();
-  for (const [index, statement3] of statements.entries()) {
-    last.set(part(statement3), index);
-    if (!statement3.harmless && statement3.component === void 0) last.set(whole2(statement3), index);
-  }
-  return statements.filter(
-    (statement3, index) => statement3.harmless && last.get(part(statement3)) === index && (last.get(whole2(statement3)) ?? -1) < index
-  );
-}
-function exceptionOf({ id: id2, product: product2, component: component5, reason: reason3, name: name2, source = "" }, image) {
-  const plain5 = { id: id2, reason: reason3, source };
-  const parsed5 = product2 === void 0 ? void 0 : parsePurl(product2);
-  if (parsed5 === void 0)
-    return `${source}: ${name2} is identified by no package URL, so what is said of it in ${id2} accepts nothing`;
-  if (!isImage(parsed5)) return { ...plain5, purl: component5 ?? parsed5.toString() };
-  if (image === void 0 || !isOf(parsed5, image)) return void 0;
-  if (component5 === void 0) return plain5;
-  if (parsePurl(component5) !== void 0) return { ...plain5, purl: component5 };
-  return `${source}: ${component5} is not a package URL, so what is said of it in ${id2} accepts nothing`;
-}
-function isImage({ type }) {
-  return type === "oci" || type === "docker";
-}
-function isOf(purl, image) {
-  const [last] = image.repository.split("/").slice(-1);
-  const repository = purl.qualifiers?.repository_url;
-  const { version: version2 } = purl;
-  if (version2 && version2 !== image.digest && version2 !== image.tag) return false;
-  if (repository !== void 0 && !sameRepository2(repository, image)) return false;
-  if (purl.type === "oci") return purl.name.toLowerCase() === last?.toLowerCase();
-  const path3 = [purl.namespace, purl.name].filter((part) => part).join("/");
-  return image.repository === path3 || image.repository === `library/${path3}`;
-}
-function sameRepository2(url, { registry, repository }) {
-  const whole2 = `${registry}/${repository}`.toLowerCase();
-  const given4 = url.toLowerCase().replace(/^https?:\/\//, "").replace(/^(?:index\.|registry-1\.)?docker\.io\//, "docker.io/").replace(/\/+$/, "");
-  return given4 === whole2 || given4 === whole2.slice(0, whole2.lastIndexOf("/"));
-}
-
-// core/gate/vex/read.ts
-function readVexDocument(text19, file) {
-  const document2 = parse8(text19, file);
-  const statements = statementsIn(document2, file).map((statement3) => ({ ...statement3, source: file }));
-  return { statements, at: dateOf(document2) };
-}
-function exceptionsIn2(documents, image) {
-  const [only2, ...more] = documents;
-  if (only2 !== void 0 && more.length === 0) return exceptionsOf(only2.statements, image);
-  const dated = documents.flatMap(
-    ({ statements, at: at3 }) => statements.map((statement3) => ({ statement: statement3, at: at3 ?? (statement3.harmless ? 0 : Number.POSITIVE_INFINITY) }))
-  );
-  const ordered2 = dated.toSorted((a, b) => a.at === b.at ? 0 : a.at - b.at).map(({ statement: statement3 }) => statement3);
-  return exceptionsOf(ordered2, image);
-}
-function dateOf(document2) {
-  const read5 = safeParse(dates, document2);
-  if (!read5.success) return void 0;
-  const { last_updated: updated, timestamp: timestamp2, metadata: metadata3, document: csaf } = read5.output;
-  const said2 = updated ?? timestamp2 ?? metadata3?.timestamp ?? csaf?.tracking?.current_release_date ?? "";
-  const at3 = Date.parse(said2);
-  return Number.isNaN(at3) ? void 0 : at3;
-}
-var text15 = optional(string());
-var dates = object({
-  last_updated: text15,
-  timestamp: text15,
-  metadata: optional(object({ timestamp: text15 })),
-  document: optional(object({ tracking: optional(object({ current_release_date: text15 })) }))
-});
-function parse8(text19, file) {
-  try {
-    return parseJson(text19);
-  } catch {
-    throw fail("config", file, "is not whole JSON", "give an OpenVEX, CycloneDX or CSAF document");
-  }
-}
-var mostStatements = 1e5;
-function statementsIn(document2, file) {
-  const kind = safeParse(record(string(), unknown()), document2);
-  const keys = kind.success ? kind.output : {};
-  const spend = createBound(file, mostStatements, "statements about products", "leave out what is about other images");
-  if ("@context" in keys) return readOpenVex(checked(openVex, document2, file, "OpenVEX"), spend);
-  if ("bomFormat" in keys) return readCycloneDxVex(checked(cycloneDxVex, document2, file, "CycloneDX"));
-  if ("document" in keys) return readCsafVex(checked(csafVex, document2, file, "CSAF"), spend);
-  throw fail("config", file, "is not a VEX document", "give an OpenVEX, CycloneDX or CSAF document");
-}
-function checked(schema6, document2, file, format2) {
-  const read5 = safeParse(schema6, document2, { abortEarly: true });
-  if (read5.success) return read5.output;
-  const place2 = getDotPath(read5.issues[0]) ?? "its top";
-  throw fail("config", file, `is not valid ${format2} at ${place2}`, "fix the document, or leave it out");
-}
-
-// core/gate/load-policy.ts
-async function loadPolicy(world, root, policy2, image) {
-  const { ignoreFiles = [], vexFiles = [] } = policy2;
-  const [ignores, documents] = await Promise.all([
-    Promise.all(
-      ignoreFiles.map(async (file) => readIgnores(await textOf3(world, root, file, "gate.ignore-files"), file))
-    ),
-    Promise.all(vexFiles.map(async (file) => readVexDocument(await textOf3(world, root, file, "gate.vex-files"), file)))
-  ]);
-  const read5 = [...ignores, exceptionsIn2(documents, image)];
-  const exceptions = [...policy2.exceptions, ...read5.flatMap((file) => file.exceptions)];
-  return {
-    policy: { ...policy2, exceptions, ...await knownFrom(world, root, policy2) },
-    notes: read5.flatMap(({ skipped }) => skipped)
-  };
-}
-async function knownFrom(world, root, policy2) {
-  const { knownExploitedFile: exploited, epssFile: epss } = policy2;
-  if (exploited === void 0 && epss === void 0) return {};
-  const known2 = {
-    ...exploited === void 0 ? {} : {
-      exploited: readKnownExploited(await textOf3(world, root, exploited, "gate.known-exploited-file"), exploited)
-    },
-    ...epss === void 0 ? {} : { probabilities: readEpss(await bytesOf(world, root, epss, "gate.epss-file"), epss) }
-  };
-  return { known: known2 };
-}
-async function textOf3(world, root, file, key) {
-  return Buffer.from(await bytesOf(world, root, file, key)).toString("utf8");
-}
-async function bytesOf(world, root, file, key) {
-  const read5 = await attempt(file, () => world.files.read((0, import_node_path41.resolve)(root, file)));
-  if (read5.kind === "done") return read5.value;
-  throw fail("config", file, `is named in ${key} but ${read5.failure.detail}`, "correct the path, or take it out");
-}
-function readIgnores(text19, file) {
-  if (!/\.ya?ml$/i.test(file)) return readTrivyignore(text19, file);
-  return (0, import_node_path41.basename)(file).toLowerCase().includes("grype") ? readGrypeYaml(text19, file) : readTrivyignoreYaml(text19, file);
-}
-
 // core/refresh/load-tests.ts
-var import_node_path42 = require("node:path");
+var import_node_path46 = require("node:path");
 init_failure();
 
 // node_modules/re2js/build/index.js
@@ -66066,23 +66994,23 @@ var MachineUTF8Input = class MachineUTF8Input2 extends MachineInputBase {
     const r2 = pos < this.end ? this.step(pos - this.start) >> 3 : -1;
     return Utils.emptyOpContext(r1, r2);
   }
-  indexOf(source, target, fromIndex = 0) {
+  indexOf(source2, target, fromIndex = 0) {
     let targetLength = target.length;
     if (targetLength === 0) return fromIndex <= this.end ? fromIndex : -1;
     const firstByte = target[0];
     let limit9 = this.end - targetLength;
-    const hasNativeIndexOf = typeof source.indexOf === "function";
+    const hasNativeIndexOf = typeof source2.indexOf === "function";
     let i = fromIndex;
     while (i <= limit9) {
       if (hasNativeIndexOf) {
-        i = source.indexOf(firstByte, i);
+        i = source2.indexOf(firstByte, i);
         if (i === -1 || i > limit9) return -1;
       } else {
-        while (i <= limit9 && source[i] !== firstByte) i++;
+        while (i <= limit9 && source2[i] !== firstByte) i++;
         if (i > limit9) return -1;
       }
       let match2 = true;
-      for (let j = 1; j < targetLength; j++) if (source[i + j] !== target[j]) {
+      for (let j = 1; j < targetLength; j++) if (source2[i + j] !== target[j]) {
         match2 = false;
         break;
       }
@@ -68179,10 +69107,10 @@ var Regexp = class Regexp2 {
         else out += sub.appendTo();
         break;
       case Regexp2.Op.ALTERNATE: {
-        let sep2 = "";
+        let sep5 = "";
         for (let sub of this.subs) {
-          out += sep2;
-          sep2 = "|";
+          out += sep5;
+          sep5 = "|";
           out += sub.appendTo();
         }
         break;
@@ -68350,13 +69278,13 @@ var RegexpWalker = class {
   }
 };
 var AhoCorasick = class {
-  constructor(words8, alphabetSize) {
+  constructor(words9, alphabetSize) {
     const edges = /* @__PURE__ */ new Map();
     const parent = [0];
     const unit = [0];
     const depth = [0];
     const terminal2 = [0];
-    for (const word2 of words8) {
+    for (const word2 of words9) {
       let node = 0;
       for (let i = 0; i < word2.length; i++) {
         const key = node * alphabetSize + word2[i];
@@ -68466,12 +69394,12 @@ var Prefilter = class Prefilter2 {
   }
   automaton16() {
     if (this.ac16 === null) {
-      const words8 = this.subs.map((s) => {
+      const words9 = this.subs.map((s) => {
         const arr = new Array(s.str.length);
         for (let i = 0; i < s.str.length; i++) arr[i] = s.str.charCodeAt(i);
         return arr;
       });
-      this.ac16 = new AhoCorasick(words8, 65536);
+      this.ac16 = new AhoCorasick(words9, 65536);
     }
     return this.ac16;
   }
@@ -71782,8 +72710,8 @@ var schema5 = strictObject({
     )
   )
 });
-function readStructureTests(source, file) {
-  const node = parseYaml(source, file);
+function readStructureTests(source2, file) {
+  const node = parseYaml(source2, file);
   if (node === void 0) throw fail("config", file, "is empty", "give it tests or take it out of tests.structure");
   const parsed5 = safeParse(schema5, plain4(node), { abortEarly: true });
   if (!parsed5.success) throw complaint(node, parsed5.issues[0], file);
@@ -71832,9 +72760,9 @@ function compiled({ dataset, addIssue, NEVER }) {
   addIssue({ message: "is not an RE2 regular expression" });
   return NEVER;
 }
-function patternOf(source) {
+function patternOf(source2) {
   try {
-    return RE2JS.compile(source);
+    return RE2JS.compile(source2);
   } catch {
     return void 0;
   }
@@ -71845,7 +72773,7 @@ async function loadTests({ files }, config, build3) {
   const settings2 = testsFor(config, build3);
   const structure = await Promise.all(
     settings2.structure.map(async (file) => {
-      const read5 = await attempt(file, () => files.readText((0, import_node_path42.resolve)(config.root, file)));
+      const read5 = await attempt(file, () => files.readText((0, import_node_path46.resolve)(config.root, file)));
       if (read5.kind === "done") return readStructureTests(read5.value, file);
       const detail = `is named in tests.structure but ${read5.failure.detail}`;
       throw fail("config", file, detail, "correct the path, or take it out");
@@ -71859,9 +72787,10 @@ async function filesAtHand(run5) {
   const { config, world } = run5;
   const { builds } = await run5.discovery();
   const policies2 = [config.gate, ...builds.map(({ build: build3 }) => policyFor(config, build3))];
+  const there = onPolicyGround(world, config.policyGround ?? { kind: "checkout" });
   const read5 = await Promise.all(
     policies2.map(
-      (policy2, at3) => attempt("policy", () => loadPolicy(world, config.root, policy2, builds[at3 - 1]?.build.releases[0]))
+      (policy2, at3) => attempt("policy", () => loadPolicy(there, config.root, policy2, builds[at3 - 1]?.build.releases[0]))
     )
   );
   const tests = await Promise.all(builds.map(({ build: build3 }) => attempt("tests", () => loadTests(world, config, build3))));
@@ -71893,13 +72822,13 @@ function namedFileFindings({ outcomes: outcomes3, notes, count: count6 }) {
 }
 
 // core/doctor/configuration/secrets.ts
-var import_node_path43 = require("node:path");
+var import_node_path47 = require("node:path");
 init_failure();
 async function textsAtHand(examination) {
   const { config, host: host2, world } = examination;
   const named3 = host2.input("config")?.trim();
   const file = named3 || configFileName;
-  const path3 = named3 ? (0, import_node_path43.resolve)(world.cwd, named3) : (0, import_node_path43.resolve)(config.root, file);
+  const path3 = named3 ? (0, import_node_path47.resolve)(world.cwd, named3) : (0, import_node_path47.resolve)(config.root, file);
   const read5 = await attempt(file, async () => parseYaml(await world.files.readText(path3), file));
   const inFile = read5.kind === "done" && read5.value !== void 0 ? textsIn(read5.value, "", file) : [];
   const { builds } = await examination.discovery();
@@ -71965,6 +72894,11 @@ var configurationChecks = [
     examine: async (examination) => fileFindings(await fileAtHand(examination))
   },
   {
+    id: "who-may-say",
+    group: "configuration",
+    examine: async ({ config }) => authorityFindings(config)
+  },
+  {
     id: "image-entries",
     group: "configuration",
     examine: async ({ discovered }) => entryFindings(await discovered())
@@ -71995,10 +72929,10 @@ function exceptionFindings(exceptions, today) {
   return ending2.length > 0 ? ending2 : [ok("exceptions", `none of ${exceptions.length} expires within two weeks`)];
 }
 function endingOf(exception2, today) {
-  const { id: id2, package: name2, expires, owner, source } = exception2;
+  const { id: id2, package: name2, expires, owner, source: source2 } = exception2;
   if (expires === void 0) return void 0;
   const subject = `exception ${id2}${name2 === void 0 ? "" : ` in ${name2}`}`;
-  const by = [...source === void 0 ? [] : [`in ${source}`], ...owner === void 0 ? [] : [`of ${owner}`]];
+  const by = [...source2 === void 0 ? [] : [`in ${source2}`], ...owner === void 0 ? [] : [`of ${owner}`]];
   const whose = by.length === 0 ? "" : ` (${by.join(", ")})`;
   if (hasExpired(exception2, today)) {
     return warning(subject, `expired on ${expires}${whose} and no longer applies`, "renew or remove it");
@@ -72008,15 +72942,15 @@ function endingOf(exception2, today) {
 }
 
 // core/doctor/environment/programs.ts
-var patience5 = 2e4;
+var patience6 = 2e4;
 function boundedWorld(world) {
   return {
     ...world,
-    exec: (command) => world.exec({ ...command, timeout: Math.min(command.timeout, patience5) })
+    exec: (command) => world.exec({ ...command, timeout: Math.min(command.timeout, patience6) })
   };
 }
 async function askProgram(world, file, args, cwd = world.cwd) {
-  const exit = await world.exec({ file, args, cwd, env: dockerEnvironment(world), timeout: patience5 });
+  const exit = await world.exec({ file, args, cwd, env: dockerEnvironment(world), timeout: patience6 });
   if (exit.kind === "not-found") return { kind: "absent" };
   if (exit.kind !== "exited") return { kind: "refused", why: `it ${exitWords(exit)}` };
   if (exit.code === 0) return { kind: "version", text: exit.stdout.trim() };
@@ -72027,22 +72961,24 @@ function versionIn2(text19) {
 }
 
 // core/doctor/environment/builders.ts
-async function buildersAtHand({ world }) {
-  const [daemon, docker, buildx, builder, podman, buildah] = await Promise.all([
+var absent = { kind: "absent" };
+async function buildersAtHand({ world }, definitions = engineDefinitions) {
+  const asked = Object.entries(definitions).map(
+    async ([name2, { version: version2 }]) => [name2, version2 === void 0 ? absent : await askProgram(world, name2, version2)]
+  );
+  const [daemon, docker, buildx, builder, programs2] = await Promise.all([
     probeDocker(world.exec, dockerEnvironment(world)),
     askProgram(world, "docker", ["--version"]),
     askProgram(world, "docker", ["buildx", "version"]),
     askProgram(world, "docker", ["buildx", "inspect"]),
-    askProgram(world, "podman", ["--version"]),
-    askProgram(world, "buildah", ["--version"])
+    Promise.all(asked)
   ]);
-  return { daemon, docker, buildx, builder, podman, buildah };
+  return { daemon, docker, buildx, builder, programs: programs2 };
 }
 function builderFindings(facts2) {
   return [
     ...dockerFindings(facts2),
-    ...["podman", "buildah"].flatMap((name2) => {
-      const answer = facts2[name2];
+    ...facts2.programs.flatMap(([name2, answer]) => {
       if (answer.kind === "absent") return [];
       return [
         answer.kind === "version" ? ok(name2, versionIn2(answer.text)) : note(name2, `does not answer (${answer.why})`)
@@ -72058,8 +72994,8 @@ function dockerFindings({ daemon, docker, buildx, builder }) {
   if (buildx.kind !== "version") return [engine];
   const version2 = versionIn2(buildx.text.split(/\s+/)[1] ?? buildx.text);
   if (builder.kind !== "version") return [engine, note("buildx", version2)];
-  const field2 = (name3) => new RegExp(`^${name3}:\\s*(\\S+)`, "m").exec(builder.text)?.[1];
-  const [name2, driver] = [field2("Name") ?? "without a name", field2("Driver") ?? "unknown"];
+  const field3 = (name3) => new RegExp(`^${name3}:\\s*(\\S+)`, "m").exec(builder.text)?.[1];
+  const [name2, driver] = [field3("Name") ?? "without a name", field3("Driver") ?? "unknown"];
   return [engine, ok("buildx", `${version2}, builder ${name2} with the driver ${driver}`)];
 }
 
@@ -72080,13 +73016,13 @@ function clockFindings(skews) {
 }
 
 // core/doctor/environment/disk.ts
-var import_node_path44 = require("node:path");
+var import_node_path48 = require("node:path");
 init_failure();
 var gibibyte = 1024 ** 3;
 var least2 = 2 * gibibyte;
 async function diskAtHand(world, outputDirectory) {
   const parent = await standing3(world, outputDirectory);
-  const trial = (0, import_node_path44.join)(parent, `.base-image-refresh-${world.randomHex(4)}`);
+  const trial = (0, import_node_path48.join)(parent, `.base-image-refresh-${world.randomHex(4)}`);
   const written2 = await attempt(parent, async () => {
     await world.files.write(trial, "");
     await world.files.remove(trial);
@@ -72095,8 +73031,8 @@ async function diskAtHand(world, outputDirectory) {
   return { folder: outputDirectory, written: written2, ...free === void 0 ? {} : { free } };
 }
 async function standing3(world, folder2) {
-  for (let at3 = folder2; ; at3 = (0, import_node_path44.dirname)(at3)) {
-    if ((0, import_node_path44.dirname)(at3) === at3 || (await world.files.stat(at3)).kind !== "absent") return at3;
+  for (let at3 = folder2; ; at3 = (0, import_node_path48.dirname)(at3)) {
+    if ((0, import_node_path48.dirname)(at3) === at3 || (await world.files.stat(at3)).kind !== "absent") return at3;
   }
 }
 async function freeAt(world, folder2) {
@@ -72161,7 +73097,7 @@ function noEngine(order2, wanted, refusals) {
   const [only2] = refusals;
   if (only2 === void 0) return fail("missing-tool", subject, `there is no engine "${wanted}" here`);
   if (wanted === "auto") return fail("missing-tool", subject, `no engine can rebuild it: ${reasons(refusals)}`, advice);
-  const code = wanted === "rebase" ? "unsafe-rebase" : "missing-tool";
+  const code = engineDefinitions[wanted].makes === "layer-swap" ? "unsafe-rebase" : "missing-tool";
   return fail(code, subject, `${wanted} cannot rebuild it: ${only2.refusal.why}`, advice);
 }
 function reasons(refusals) {
@@ -72169,21 +73105,29 @@ function reasons(refusals) {
 }
 
 // core/doctor/environment/engines.ts
+function engineOf(name2) {
+  return name2 === "auto" ? void 0 : engineDefinitions[name2];
+}
+function swapsLayers(name2) {
+  return engineDefinitions[name2].makes === "layer-swap";
+}
 async function enginesAtHand(examination) {
   const { builds } = await examination.discovery();
   const read5 = builds.filter(({ dockerfile }) => dockerfile.kind === "read").map(({ build: build3 }) => build3);
   const placed2 = read5.filter(
-    (build3) => build3.releases.length > 0 || engineFor(examination.config, build3) !== "acr-tasks"
+    (build3) => build3.releases.length > 0 || !engineOf(engineFor(examination.config, build3))?.buildsInRegistry
   );
   return Promise.all(placed2.map((build3) => choiceFor(examination, build3)));
 }
 async function choiceFor(examination, build3) {
   const image = build3.name;
   const wanted = engineFor(examination.config, build3);
-  if (wanted === "rebase") return { image, wanted, taken: { kind: "engine", name: wanted, why: "asked for" } };
+  if (wanted !== "auto" && swapsLayers(wanted))
+    return { image, wanted, taken: { kind: "engine", name: wanted, why: "asked for" } };
   const outcome = await attempt(image, async () => {
     const first = await choose(examination, build3, wanted);
-    if (first.kind === "none" || first.engine.name !== "docker" || build3.platforms.length > 0) return first;
+    if (first.kind === "none" || !engineOf(first.engine.name)?.buildsOnePlatform || build3.platforms.length > 0)
+      return first;
     const published = await publishedOf(examination, build3);
     return published === void 0 ? first : choose(examination, build3, wanted, published);
   });
@@ -72208,7 +73152,7 @@ function choose({ config, world, engines }, build3, wanted, published) {
     annotations: {},
     ...published === void 0 ? {} : { published }
   };
-  const building = engines.filter(({ name: name2 }) => name2 !== "rebase");
+  const building = engines.filter(({ name: name2 }) => !swapsLayers(name2));
   return tryEngines(building, wanted, order2);
 }
 async function publishedOf({ registries, registry }, build3) {
@@ -72233,8 +73177,8 @@ function findingsOf2(group) {
   const images2 = listed(group.map(({ image }) => image));
   const { taken, wanted } = first;
   if (taken.kind === "none") return noneFindings(images2, taken);
-  if (taken.name === "rebase") {
-    const fact2 = `rebase is configured for ${images2}; whether layers can be swapped is known only once a base has moved`;
+  if (swapsLayers(taken.name)) {
+    const fact2 = `${taken.name} is configured for ${images2}; whether layers can be swapped is known only once a base has moved`;
     return [note("engine", fact2)];
   }
   return [ok("engine", `${taken.name} builds ${images2} (${wanted === "auto" ? `auto: ${taken.why}` : taken.why})`)];
@@ -72298,6 +73242,24 @@ function kubectlFindings(facts2) {
   if (version2?.kind === "version") return [ok("kubectl", `${versionIn2(version2.text)}, needed to deploy`)];
   const why = version2?.kind === "refused" ? version2.why : "it cannot be run";
   return [problem("kubectl", `${file.value} does not answer (${why})`, remedy4)];
+}
+
+// core/doctor/environment/leftovers.ts
+function leftoverFindings(found) {
+  const dead = found.filter(({ state: state2 }) => state2 === "dead");
+  const unknown4 = found.filter(({ state: state2 }) => state2 === "unknown");
+  return [
+    ...dead.length === 0 ? [] : [warning("temporary folders", leftBy(dead), "remove them with the command prune; the next run does it too")],
+    ...unknown4.map(
+      ({ path: path3 }) => note("temporary folders", `${path3} is of a run in another container or machine; remove it if that is over`)
+    )
+  ];
+}
+function leftBy(dead) {
+  const [first] = dead;
+  const others2 = dead.length === 1 ? "" : `, such as ${first?.path}`;
+  const which2 = dead.length === 1 ? first?.path ?? "" : counted2(dead.length, "folder");
+  return `${which2} left by killed runs${others2}, which can hold credentials`;
 }
 
 // core/doctor/environment/network.ts
@@ -72373,7 +73335,7 @@ async function scannersAtHand({ config, world }, table2 = scanners) {
 }
 async function scannerAtHand(world, definition, scanner2) {
   const { tool: name2 = defaultScanner, databaseMaxAge } = scanner2;
-  const program2 = await programOf2(world, name2, definition, scanner2);
+  const program2 = await programOf3(world, name2, definition, scanner2);
   const file = program2.kind === "looked-for" && program2.found.kind === "done" ? program2.found.value.file : void 0;
   const database = await definition.database?.(world, scanner2, file);
   const missing2 = (definition.program?.required ?? []).filter((names4) => names4.every((each) => !world.env[each]));
@@ -72387,7 +73349,7 @@ async function scannerAtHand(world, definition, scanner2) {
     ...databaseMaxAge === void 0 ? {} : { maxAge: databaseMaxAge }
   };
 }
-async function programOf2(world, name2, { program: program2 }, scanner2) {
+async function programOf3(world, name2, { program: program2 }, scanner2) {
   const { install = false, version: version2, path: path3 } = scanner2;
   const asked = version2 === void 0 ? {} : { version: version2 };
   if (program2 === void 0) return { kind: "service" };
@@ -72470,29 +73432,23 @@ function databaseFindings({ name: name2, database, maxAge, isKept, now }) {
 
 // core/doctor/environment/signer.ts
 init_failure();
-async function signersAtHand(world, { sign, trust, trustAttested }) {
-  const verifiers = [...trust, ...trustAttested ?? []].map(
-    ({ signer }) => signer.kind === "notation" ? "notation" : "cosign"
-  );
-  const needs = [
-    ...sign === void 0 ? [] : [{ name: sign.tool, needed: "sign images", ...sign.path === void 0 ? {} : { path: sign.path } }],
-    ...[...new Set(verifiers)].map((name2) => ({ name: name2, needed: "verify signatures" }))
-  ];
-  return Promise.all(
-    needs.map(async ({ name: name2, path: path3, needed: needed3 }) => {
-      const query = { name: name2, remedy: remedies[name2], ...path3 === void 0 ? {} : { path: path3 } };
-      const file = await attempt(name2, () => findTool(world, query));
-      if (file.kind === "failed") return { name: name2, needed: needed3, file };
-      return { name: name2, needed: needed3, file, version: await askProgram(world, file.value, ["version"]) };
-    })
-  );
+async function signersAtHand(world, { sign, trust, trustAttested }, table2 = signerDefinitions) {
+  const verifiers = new Set([...trust, ...trustAttested].map(({ signer }) => verifierOf(signer).program.name));
+  const signing = sign === void 0 ? [] : [lookFor2(world, table2[sign.tool], "sign images", sign.path)];
+  const verifying = [...verifiers].map((name2) => lookFor2(world, table2[name2], "verify signatures"));
+  return Promise.all([...signing, ...verifying]);
+}
+async function lookFor2(world, { program: program2, version: version2 }, needed3, path3) {
+  const file = await attempt(program2.name, () => findTool(world, path3 === void 0 ? program2 : { ...program2, path: path3 }));
+  if (file.kind === "failed") return { program: program2, needed: needed3, file };
+  return { program: program2, needed: needed3, file, version: await askProgram(world, file.value, version2) };
 }
 function signerFindings(signers2) {
-  return signers2.map(({ name: name2, needed: needed3, file, version: version2 }) => {
+  return signers2.map(({ program: { name: name2, remedy: remedy5 }, needed: needed3, file, version: version2 }) => {
     if (file.kind === "failed") return problemOf(file.failure);
     if (version2?.kind === "version") return ok(name2, `${signerVersion(version2.text)}, needed to ${needed3}`);
     const why = version2?.kind === "refused" ? version2.why : "it cannot be run";
-    return problem(name2, `${file.value} does not answer (${why})`, remedies[name2]);
+    return problem(name2, `${file.value} does not answer (${why})`, remedy5);
   });
 }
 function signerVersion(text19) {
@@ -72537,6 +73493,11 @@ var environmentChecks = [
     id: "output-folder",
     group: "environment",
     examine: async ({ world, config }) => diskFindings(await diskAtHand(world, config.outputDirectory))
+  },
+  {
+    id: "leftovers",
+    group: "environment",
+    examine: async ({ world }) => leftoverFindings(await world.files.leftovers())
   },
   {
     id: "clock",
@@ -72586,9 +73547,9 @@ function azureFindings({ env, proposes: proposes2 }) {
   ];
 }
 function missing(subject, env, names4) {
-  const absent2 = names4.filter((name2) => !isSet(env[name2]));
-  if (absent2.length === 0) return [];
-  const detail = `${listed(absent2)} ${absent2.length === 1 ? "is" : "are"} not set, though every job has ${absent2.length === 1 ? "it" : "them"}`;
+  const absent3 = names4.filter((name2) => !isSet(env[name2]));
+  if (absent3.length === 0) return [];
+  const detail = `${listed(absent3)} ${absent3.length === 1 ? "is" : "are"} not set, though every job has ${absent3.length === 1 ? "it" : "them"}`;
   return [warning(subject, detail, "pass the environment of the job on, such as to its container")];
 }
 function isSet(value) {
@@ -72607,6 +73568,185 @@ var hostChecks = [
 
 // core/doctor/registries/findings.ts
 init_failure();
+
+// core/doctor/registries/candidates.ts
+init_failure();
+
+// core/prune/candidates.ts
+init_failure();
+
+// core/promote/clean-up.ts
+init_failure();
+
+// core/promote/placeholder.ts
+init_failure();
+async function removeByPlaceholder(registry, tag) {
+  const { registry: host2, repository } = tag;
+  const config = blobOf(mediaTypes.ociEmpty, {});
+  const placeholder2 = placeholderFor(tag, config);
+  const itself = { registry: host2, repository, digest: placeholder2.descriptor.digest };
+  if ((await attempt(tag.tag, () => registry.deleteManifest(itself))).kind === "failed") return false;
+  await registry.putBlob(tag, config.bytes, config.descriptor.mediaType);
+  await registry.putManifest(tag, placeholder2);
+  const deleted = await attempt(tag.tag, () => registry.deleteManifest(itself));
+  if (deleted.kind === "failed") throw emptied(tag, deleted.failure.detail);
+  if (await currentDigest(registry, tag) === itself.digest) throw emptied(tag, "the registry agreed to delete it");
+  return true;
+}
+function emptied(tag, why) {
+  return fail("refused", formatReference(tag), `names an image without content now: ${why}`);
+}
+function placeholderFor(tag, { descriptor: descriptor2 }) {
+  return blobOf(mediaTypes.ociManifest, {
+    schemaVersion: 2,
+    mediaType: mediaTypes.ociManifest,
+    config: descriptor2,
+    layers: [descriptor2],
+    annotations: { "org.opencontainers.image.title": `removes ${formatReference(tag)}` }
+  });
+}
+
+// core/promote/undo.ts
+init_failure();
+async function afterUndoing(registry, moves, thrown) {
+  const backwards = [...moves].reverse();
+  const inOrder = [
+    ...backwards.filter(({ from }) => from !== void 0),
+    ...backwards.filter(({ from }) => from === void 0)
+  ];
+  const stranded = [];
+  for (const move of inOrder) {
+    const undone = await attempt(formatReference(move.reference), () => undo2(registry, move));
+    if (undone.kind === "failed") stranded.push(move);
+  }
+  return stranded.length === 0 ? thrown : withCommands(thrown, stranded);
+}
+async function undo2(registry, { reference, from, to }) {
+  if (digestIn4(from) === to.descriptor.digest) return;
+  if (await currentDigest(registry, reference) !== to.descriptor.digest) return;
+  if (from === void 0) await registry.deleteManifest(reference);
+  else await registry.putManifest(reference, from);
+  if (await currentDigest(registry, reference) === digestIn4(from)) return;
+  throw fail("refused", formatReference(reference), "is not what it was before");
+}
+function withCommands(thrown, stranded) {
+  const { code, subject, detail, retryable } = failureOf(thrown, "promotion");
+  const remedy5 = `put back what could not be put back: ${stranded.map(commandFor).join("; ")}`;
+  return fail(code, subject, detail, remedy5, { retryable, cause: thrown });
+}
+function commandFor({ reference, from }) {
+  const digest6 = digestIn4(from);
+  if (digest6 === void 0) return `${formatReference(reference)} did not exist, remove this tag`;
+  return `crane tag ${placeOf4(reference)}@${digest6} ${reference.tag ?? "latest"}`;
+}
+function placeOf4({ registry, repository }) {
+  return `${registry}/${repository}`;
+}
+
+// core/promote/clean-up.ts
+async function removeCandidateTag(registry, candidate, releases) {
+  const { registry: host2, repository, tag } = candidate;
+  if (tag === void 0) return void 0;
+  const done = await attempt(formatReference(candidate), async () => {
+    if (await currentDigest(registry, candidate) === void 0) return void 0;
+    const before = await snapshotReleases(registry, releases);
+    const removed = await removeTag(registry, { registry: host2, repository, tag });
+    const { putBack, stranded } = await putBackTaken(registry, before);
+    if (stranded.length > 0) return { state: "lost", failure: lostWith(candidate, stranded) };
+    if (putBack.length > 0) return left(`the registry took ${putBack.join(", ")} away with it, which was put back`);
+    if (removed.kind === "failed") return left(removed.failure.detail);
+    const now = await currentDigest(registry, { registry: host2, repository, tag });
+    return now === void 0 ? { state: "removed" } : left("the registry agreed to remove it and still has it");
+  });
+  return done.kind === "done" ? done.value : left(done.failure.detail);
+}
+async function removeTag(registry, tag) {
+  const asTag = await attempt(tag.tag, () => registry.deleteManifest(tag));
+  if (asTag.kind === "done" || asTag.failure.code !== "refused") return asTag;
+  const otherwise = await attempt(tag.tag, () => removeByPlaceholder(registry, tag));
+  if (otherwise.kind === "failed") return otherwise;
+  return otherwise.value ? { kind: "done", value: void 0 } : asTag;
+}
+function left(why) {
+  return { state: "left", why };
+}
+async function putBackTaken(registry, before) {
+  const putBack = [];
+  const stranded = [];
+  for (const release2 of before) {
+    const outcome = await attempt(formatReference(release2.reference), () => putBackIfTaken(registry, release2));
+    if (outcome.kind === "failed") stranded.push({ release: release2, failure: outcome.failure });
+    else if (outcome.value) putBack.push(familiar(release2.reference));
+  }
+  return { putBack, stranded };
+}
+async function putBackIfTaken(registry, { reference, manifest }) {
+  if (manifest === void 0 || await currentDigest(registry, reference) !== void 0) return false;
+  await registry.putManifest(reference, manifest);
+  if (await currentDigest(registry, reference) === digestIn4(manifest)) return true;
+  throw fail("refused", formatReference(reference), "is not what was put back there");
+}
+function lostWith({ tag }, stranded) {
+  const names4 = stranded.map(({ release: release2 }) => familiar(release2.reference)).join(", ");
+  const reasons3 = [...new Set(stranded.map(({ failure: failure2 }) => `${failure2.subject} ${failure2.detail}`))].join("; ");
+  const commands6 = stranded.map(({ release: { reference, manifest: from } }) => commandFor({ reference, from }));
+  const detail = `may be gone: the registry was asked to remove the candidate tag ${tag}, and afterwards a release tag could not be read or put back (${reasons3})`;
+  const remedy5 = `look whether it is there, and put it back: ${commands6.join("; ")}; where its content is gone too, run again, which builds it anew`;
+  return fail(stranded[0]?.failure.code ?? "refused", names4, detail, remedy5).failure;
+}
+
+// core/prune/candidates.ts
+function repositoriesOf2(releases) {
+  const firsts2 = releases.filter((one2, at3) => releases.findIndex((other) => sameRepository(one2, other)) === at3);
+  return firsts2.map(({ registry, repository }) => ({
+    registry,
+    repository,
+    releases: releases.filter((one2) => sameRepository(one2, { registry, repository }))
+  }));
+}
+async function leftCandidates(registry, { registry: host2, repository, releases }, before) {
+  const place2 = { registry: host2, repository };
+  const listed2 = await attempt(formatReference(place2), () => registry.tags(place2));
+  if (listed2.kind === "failed" && isAbsent(listed2.failure)) return [];
+  if (listed2.kind === "failed") throw new FailureError(listed2.failure);
+  const released2 = new Set(releases.map(({ tag }) => tag));
+  return listed2.value.flatMap((tag) => {
+    const made2 = released2.has(tag) ? void 0 : candidateMadeAt(tag);
+    return made2 === void 0 || made2 >= before ? [] : [{ reference: withTag(place2, tag), made: made2 }];
+  });
+}
+async function removeCandidates(registry, { releases }, candidates3) {
+  const swept = [];
+  for (const candidate of candidates3) {
+    const outcome = await removeCandidateTag(registry, candidate.reference, releases);
+    if (outcome === void 0 || outcome.state === "removed") swept.push({ ...candidate, state: "removed" });
+    else if (outcome.state === "left") swept.push({ ...candidate, state: "left", why: outcome.why });
+    else if (outcome.state === "lost") throw new FailureError(outcome.failure);
+  }
+  return swept;
+}
+
+// core/doctor/registries/candidates.ts
+var mostAsked = 20;
+async function candidateFindings(examined) {
+  const { config, registry, world, discovery } = examined;
+  if (config.doctor?.offline === true) return [];
+  const { builds } = await discovery();
+  const before = new Date(world.now().getTime() - config.promotion.candidateMaxAge);
+  const repositories = repositoriesOf2(builds.flatMap(({ build: build3 }) => build3.releases)).slice(0, mostAsked);
+  const found = await Promise.all(
+    repositories.map(async (one2) => {
+      const name2 = familiar({ registry: one2.registry, repository: one2.repository });
+      const left2 = await attempt(name2, () => leftCandidates(registry, one2, before));
+      if (left2.kind === "failed") return [note(name2, `its tags cannot be listed: ${left2.failure.detail}`)];
+      if (left2.value.length === 0) return [];
+      const tags = counted2(left2.value.length, "candidate tag");
+      const remedy5 = "remove them with the command prune; the next run that pushes there does it too";
+      return [warning(name2, `has ${tags} of earlier runs, such as ${left2.value[0]?.reference.tag}`, remedy5)];
+    })
+  );
+  return found.flat();
+}
 
 // core/doctor/registries/host-failures.ts
 var words6 = {
@@ -72709,8 +73849,8 @@ function pushFinding({ reference, host: host2, push: push3 }) {
 function notGranted(actions) {
   return `push is not allowed: the token is for ${actions.length === 0 ? "nothing there" : listed(actions)}`;
 }
-function pushRemedy(host2, source) {
-  return source === void 0 ? `add credentials for ${host2}` : `let the credentials from ${source} push there`;
+function pushRemedy(host2, source2) {
+  return source2 === void 0 ? `add credentials for ${host2}` : `let the credentials from ${source2} push there`;
 }
 function withoutRemedy({ subject, detail }) {
   return describeFailure({ subject, detail }).replace(/\.$/, "");
@@ -72746,6 +73886,7 @@ var registryChecks = [
   check3("published", publishedFindings),
   check3("push", ({ releases }) => pushFindings(releases)),
   check3("referrers", ({ releases }) => referrersFindings(releases)),
+  { id: "candidates", group: "registries", examine: candidateFindings },
   check3("rate-limit", ({ rateLimits }) => rateFindings(rateLimits))
 ];
 function check3(id2, judge4) {
@@ -72788,8 +73929,8 @@ function baseFindings(builds) {
     used.filter(({ base: base3 }) => isFloating(base3)),
     ({ base: base3, path: path3 }) => `${path3}:${base3.line}`
   ).flatMap(([first]) => first === void 0 ? [] : [floatingFinding(first)]);
-  const held3 = pinned === 0 ? "none of them" : `${pinned} of them`;
-  return [note("base images", `${counted2(used.length, "reference")}, ${held3} pinned by digest`), ...floating];
+  const held4 = pinned === 0 ? "none of them" : `${pinned} of them`;
+  return [note("base images", `${counted2(used.length, "reference")}, ${held4} pinned by digest`), ...floating];
 }
 function isFloating({ reference }) {
   return reference.digest === void 0 && (reference.tag === void 0 || reference.tag === "latest");
@@ -72908,14 +74049,14 @@ function connectionFindings({ given: given4, place: place2 }) {
 }
 function pipelineScheduleFindings(step3) {
   if (step3.how.kind === "script" && commandOf3(step3) === void 0) return [];
-  if (childOf2(step3.root, "schedules") !== void 0) return [];
+  if (childOf(step3.root, "schedules") !== void 0) return [];
   const subject = `${step3.place.path}:${step3.place.line}`;
   const detail = "the file has no schedules, and whether the pipeline's settings have is not known from it";
   return [note(subject, detail, "add schedules with always: true")];
 }
 function depthFindings(step3, { hasPins }) {
-  const checkout = step3.before.find((node) => childOf2(node, "checkout") !== void 0);
-  if (!hasPins || scalarOf(childOf2(checkout, "fetchDepth")) === "0") return [];
+  const checkout = step3.before.find((node) => childOf(node, "checkout") !== void 0);
+  if (!hasPins || scalarOf(childOf(checkout, "fetchDepth")) === "0") return [];
   const detail = "pipelines may fetch a single commit by default, so digests pinned in Dockerfiles may be no evidence";
   return [note(`${step3.place.path}:${step3.place.line}`, detail, "set fetchDepth: 0 at checkout: self")];
 }
@@ -72956,27 +74097,27 @@ function pinFindings({ how, place: place2 }) {
 function concurrencyFindings(step3) {
   if (!writes(step3)) return [];
   const subject = subjectOf(step3.place);
-  const stated = childOf2(step3.job, "concurrency") ?? childOf2(step3.root, "concurrency");
+  const stated = childOf(step3.job, "concurrency") ?? childOf(step3.root, "concurrency");
   if (stated !== void 0) return [ok(subject, "runs are serialised by a concurrency group")];
   const detail = "there is no concurrency group, so two runs can move the same tags at once";
   return [at(step3.place, warning(subject, detail, "add concurrency: { group: base-image-refresh }"))];
 }
 function scheduleFindings(step3) {
-  const on = namesOf2(childOf2(step3.root, "on"));
+  const on2 = namesOf2(childOf(step3.root, "on"));
   const subject = subjectOf(step3.place);
-  if (on.includes("schedule")) return [ok(subject, "the workflow runs on a schedule")];
-  if (on.includes("workflow_call"))
+  if (on2.includes("schedule")) return [ok(subject, "the workflow runs on a schedule")];
+  if (on2.includes("workflow_call"))
     return [note(subject, "the workflow is reusable, and when its callers run is not known from this file")];
-  if (on.includes("repository_dispatch")) return [note(subject, "when it is dispatched is not known from this file")];
+  if (on2.includes("repository_dispatch")) return [note(subject, "when it is dispatched is not known from this file")];
   const detail = "the workflow has no schedule, so a base that moves goes unnoticed until something else starts it";
   return [at(step3.place, warning(subject, detail, "add a schedule trigger"))];
 }
 function pullRequestTargetFindings(step3) {
-  if (!namesOf2(childOf2(step3.root, "on")).includes("pull_request_target")) return [];
+  if (!namesOf2(childOf(step3.root, "on")).includes("pull_request_target")) return [];
   const subject = subjectOf(step3.place);
   const takesHead = step3.before.some((node) => {
-    const reference = scalarOf(childOf2(node, "with", "ref")) ?? "";
-    return isCheckout(scalarOf(childOf2(node, "uses"))) && /\bhead\b|head_ref|head\.sha|pull\//.test(reference);
+    const reference = scalarOf(childOf(node, "with", "ref")) ?? "";
+    return isCheckout(scalarOf(childOf(node, "uses"))) && /\bhead\b|head_ref|head\.sha|pull\//.test(reference);
   });
   const remedy5 = "use pull_request, which has no secrets for forks";
   if (takesHead) {
@@ -73010,12 +74151,12 @@ var inTree = ["detect", "check", "plan", "refresh", "update", "deploy", "doctor"
 function checkoutFindings(step3, { hasPins }) {
   if (step3.how.kind === "task" || !inTree.includes(commandOf3(step3) ?? "")) return [];
   const subject = subjectOf(step3.place);
-  const checkout = step3.before.find((node) => isCheckout(scalarOf(childOf2(node, "uses"))));
+  const checkout = step3.before.find((node) => isCheckout(scalarOf(childOf(node, "uses"))));
   if (checkout === void 0) {
     const detail2 = "no earlier step checks out the repository";
     return [at(step3.place, warning(subject, detail2, "add actions/checkout before it"))];
   }
-  if (!hasPins || commandOf3(step3) === "deploy" || scalarOf(childOf2(checkout, "with", "fetch-depth")) === "0") return [];
+  if (!hasPins || commandOf3(step3) === "deploy" || scalarOf(childOf(checkout, "with", "fetch-depth")) === "0") return [];
   const detail = "only one commit is fetched, so digests pinned in Dockerfiles are no evidence for images built from older commits";
   return [note(subject, detail, "set fetch-depth: 0 at actions/checkout")];
 }
@@ -73029,12 +74170,25 @@ function subjectOf({ path: path3, line: line2 }) {
 // core/doctor/workflows/inputs.ts
 init_failure();
 
+// core/settings/named.ts
+var nothing = { kind: "nothing" };
+function namesFile(text19) {
+  return { kind: "file", path: text19 };
+}
+function namesRunner(text19) {
+  return { kind: "runner", what: text19 };
+}
+function namesFileOrAddress(text19) {
+  return /^[A-Za-z][\w+.-]+:/.test(text19) ? namesRunner(text19) : namesFile(text19);
+}
+
 // core/check/inputs.ts
 var staleInputs = [
   {
     name: "settle",
     kind: "duration",
     placeholder: "TIME",
+    from: "repository",
     help: "How long to wait after a base has moved, such as 2h, because publishers push an index platform by platform.",
     commands: ["check", "plan", "refresh"],
     config: "settle"
@@ -73043,6 +74197,7 @@ var staleInputs = [
     name: "stale-when",
     kind: { choice: ["digest", "packages"] },
     default: "digest",
+    from: "repository",
     help: "What makes an image stale: a new digest of its base, or a change in the packages or configuration of its base.",
     commands: ["check", "plan", "refresh"],
     config: "stale-when"
@@ -73052,6 +74207,8 @@ var staleInputs = [
     kind: "string",
     placeholder: "true|FILE",
     default: "false",
+    from: "repository",
+    names: (text19) => /^(?:true|false)$/i.test(text19) ? nothing : namesFile(text19),
     help: "Record what a refresh promotes in base-images.lock.json, or in the file named here. An existing lock file is always read.",
     commands: ["check", "plan", "refresh"],
     config: "lock-file"
@@ -73062,6 +74219,7 @@ var failInputs = [
     name: "fail-on",
     kind: { choice: ["stale", "never"] },
     default: "never",
+    from: "repository",
     help: "Set to stale to make check and plan exit with 1 when an image is stale.",
     commands: ["check", "plan"],
     config: "fail-on"
@@ -73076,6 +74234,7 @@ var deployInputs = [
     kind: "list",
     commas: true,
     placeholder: "NAME",
+    from: "run",
     help: "Deploy to these targets of the configuration file only, in the order of the file; none deploys nothing.",
     commands: deploying
   },
@@ -73083,6 +74242,7 @@ var deployInputs = [
     name: "kubeconfig",
     kind: "path",
     placeholder: "FILE",
+    from: "run",
     help: "Kubeconfig for targets that name no cluster; without it, KUBECONFIG or the one in the home folder.",
     commands: deploying
   },
@@ -73090,6 +74250,7 @@ var deployInputs = [
     name: "kube-context",
     kind: "string",
     placeholder: "NAME",
+    from: "run",
     help: "Context for targets that name none; without it, the current context of the kubeconfig.",
     commands: deploying
   },
@@ -73097,20 +74258,22 @@ var deployInputs = [
     name: "kubectl-path",
     kind: "path",
     placeholder: "FILE",
+    from: "run",
     help: "Path of kubectl, if it is not on PATH.",
     commands: deploying
   }
 ];
 
 // core/discover/inputs.ts
-var trees = ["detect", "check", "plan", "refresh", "update", "doctor"];
+var trees = ["detect", "check", "plan", "refresh", "update", "prune", "doctor"];
 var imageInputs = [
   {
     name: "image",
     kind: "list",
     placeholder: "[NAME=]REFERENCE",
+    from: "run",
     help: "Published image of the only Dockerfile, or NAME=REFERENCE for one of several. Commands that work on images, such as scan, take the images themselves.",
-    commands: ["check", "plan", "refresh", "scan", "rebase", "rollback", "doctor"]
+    commands: ["check", "plan", "refresh", "scan", "rebase", "rollback", "prune", "doctor"]
   }
 ];
 var tagInputs = [
@@ -73119,8 +74282,9 @@ var tagInputs = [
     kind: "list",
     commas: true,
     placeholder: "TAG",
+    from: "repository",
     help: "Release tags to promote to, in this order, for images that do not name their own.",
-    commands: ["check", "plan", "refresh", "doctor"],
+    commands: ["check", "plan", "refresh", "prune", "doctor"],
     config: "tags"
   }
 ];
@@ -73129,12 +74293,14 @@ var subjectInputs = [
     name: "file",
     kind: "list",
     placeholder: "FILE",
+    from: "run",
     help: "Only this Dockerfile, relative to the folder."
   },
   {
     name: "include",
     kind: "list",
     placeholder: "GLOB",
+    from: "repository",
     help: "Only Dockerfiles whose path matches this pattern.",
     commands: trees,
     config: "include"
@@ -73143,6 +74309,7 @@ var subjectInputs = [
     name: "exclude",
     kind: "list",
     placeholder: "GLOB",
+    from: "repository",
     help: "Leave out Dockerfiles whose path matches this pattern.",
     commands: trees,
     config: "exclude"
@@ -73151,6 +74318,7 @@ var subjectInputs = [
     name: "target",
     kind: "string",
     placeholder: "STAGE",
+    from: "repository",
     help: "Stage to build, for images that do not name their own.",
     config: "target"
   },
@@ -73158,6 +74326,7 @@ var subjectInputs = [
     name: "build-arg",
     kind: "pairs",
     placeholder: "KEY=VALUE",
+    from: "repository",
     help: "Build argument; overrides the same one in the configuration file.",
     config: "build-args"
   },
@@ -73166,6 +74335,7 @@ var subjectInputs = [
     kind: "list",
     commas: true,
     placeholder: "OS/ARCH",
+    from: "repository",
     help: "Platform to build and scan, such as linux/arm64; by default those of the published image.",
     config: "platforms"
   }
@@ -73200,8 +74370,10 @@ function withoutDefault(key) {
 }
 
 // core/gate/config.ts
-var anySeverity = { kind: { choice: severities } };
+var anySeverity = { kind: { choice: severities }, from: "repository" };
 var owners = ["any", "app", "base"];
+var exceptionSources = ["run", "repository"];
+var sourceOf2 = choiceOf(exceptionSources);
 var severityOf4 = choiceOf(severities);
 var ownerOf2 = choiceOf(owners);
 var days = { minimum: 0, maximum: 3650 };
@@ -73213,14 +74385,17 @@ var gateKeys = {
   }),
   "allow-unrecognised": valueKey("Let an image pass in which the scanner recognises no package.", {
     kind: "boolean",
+    from: "repository",
     default: "false"
   }),
   owner: valueKey("Whose findings can fail the gate. Findings whose owner is not known always can.", {
     kind: { choice: owners },
+    from: "repository",
     default: "any"
   }),
   "grace-days": valueKey("Days after its publication before a finding counts.", {
     kind: "number",
+    from: "repository",
     range: days,
     default: "0"
   }),
@@ -73231,7 +74406,7 @@ var gateKeys = {
       keys: Object.fromEntries(
         severities.map((severity) => [
           severity,
-          valueKey(`Most findings of severity ${severity}.`, { kind: "number", range: count4 })
+          valueKey(`Most findings of severity ${severity}.`, { kind: "number", from: "repository", range: count4 })
         ])
       )
     }
@@ -73241,27 +74416,55 @@ var gateKeys = {
     anySeverity
   ),
   "known-exploited-file": valueKey("CISA's catalogue of known exploited vulnerabilities, JSON or CSV.", {
-    kind: "path"
+    kind: "path",
+    from: "repository",
+    names: namesFile
   }),
   "epss-threshold": valueKey("Probability of exploitation, 0 to 1, from which a finding counts as epss-severity.", {
-    kind: "string"
+    kind: "string",
+    from: "repository"
   }),
   "epss-severity": valueKey("Lowest severity to assume for a vulnerability above epss-threshold.", {
     ...anySeverity,
     default: "critical"
   }),
-  "epss-file": valueKey("FIRST's EPSS scores, CSV or gzipped CSV.", { kind: "path" }),
+  "epss-file": valueKey("FIRST's EPSS scores, CSV or gzipped CSV.", {
+    kind: "path",
+    from: "repository",
+    names: namesFile
+  }),
   "end-of-life": valueKey("Severity of a distribution that no longer gets security updates.", anySeverity),
   "ignore-files": valueKey("File such as .trivyignore, .trivyignore.yaml or .grype.yaml whose entries are accepted.", {
-    kind: "list"
+    kind: "list",
+    from: "repository",
+    names: namesFile
   }),
-  "vex-files": valueKey("OpenVEX, CycloneDX or CSAF document whose statements are accepted.", { kind: "list" }),
+  "vex-files": valueKey("OpenVEX, CycloneDX or CSAF document whose statements are accepted.", {
+    kind: "list",
+    from: "repository",
+    names: namesFile
+  }),
   "vex-referrers": valueKey("Also accept VEX documents attached to the published image and its base as referrers.", {
     kind: "boolean",
+    from: "repository",
     default: "false"
   }),
+  "exceptions-from": valueKey(
+    "Whose exceptions count: only those of policies that the run names, or also those of the repository. Under such a policy the default is run.",
+    { kind: { choice: exceptionSources }, from: "repository", default: "repository" }
+  ),
+  "exceptions-longest": valueKey("Exceptions of the repository count only if they expire within this many days.", {
+    kind: "number",
+    range: days,
+    from: "repository"
+  }),
+  "exceptions-up-to": valueKey(
+    "Worst severity of a finding that an exception of the repository can cover.",
+    anySeverity
+  ),
   refuse: valueKey(`What in the image itself fails the gate, separated by commas: ${hardeningKinds.join(", ")}.`, {
-    kind: "string"
+    kind: "string",
+    from: "repository"
   })
 };
 function gateTextsOf(gate2) {
@@ -73295,6 +74498,9 @@ function readGateTexts({ text: text19, texts: texts5 }) {
     ignoreFiles: files("ignore-files"),
     vexFiles: files("vex-files"),
     vexReferrers: map(text19("vex-referrers"), parseBoolean),
+    exceptionsFrom: sourceOf2(text19("exceptions-from")),
+    exceptionsLongest: map(text19("exceptions-longest"), (value) => parseNumber(value, days)),
+    exceptionsUpTo: severity("exceptions-up-to"),
     refuse: map(text19("refuse"), kindsOf)
   });
 }
@@ -73329,6 +74535,8 @@ var gateInputs = [
     name: "policy",
     kind: "list",
     placeholder: "FILE|URL",
+    from: "repository",
+    names: namesFileOrAddress,
     help: "Policy file that the configuration overrides: a path, or an https address ending in #sha256= and its checksum. Later ones override earlier ones.",
     commands: judging,
     config: "policies"
@@ -73337,6 +74545,7 @@ var gateInputs = [
     name: "severity-threshold",
     kind: { choice: thresholds },
     default: "high",
+    from: "repository",
     help: "Lowest severity that fails the gate; none only reports.",
     commands: judging,
     config: "gate.severity-threshold"
@@ -73345,6 +74554,7 @@ var gateInputs = [
     name: "only-fixable",
     kind: "boolean",
     default: "false",
+    from: "repository",
     help: "Let only findings with a fixed version fail the gate.",
     commands: judging,
     config: "gate.only-fixable"
@@ -73353,6 +74563,7 @@ var gateInputs = [
     name: "new-only",
     kind: "boolean",
     default: "false",
+    from: "repository",
     help: "Let only findings that the published image does not have fail the gate.",
     commands: ["refresh", "rebase", "policy-test"],
     config: "gate.new-only"
@@ -73370,6 +74581,7 @@ var hardeningInputs = [
     name: "hardening",
     kind: "boolean",
     default: "false",
+    from: "repository",
     help: "Report what makes an image easy to misuse: root, shells, package managers, setuid files, credentials.",
     commands: ["refresh", "scan", "rebase"],
     config: "hardening"
@@ -73383,6 +74595,7 @@ var doctorInputs = [
     name: "offline",
     kind: "boolean",
     default: "false",
+    from: "run",
     help: "Ask no registry.",
     commands
   },
@@ -73390,6 +74603,7 @@ var doctorInputs = [
     name: "test-push",
     kind: "boolean",
     default: "false",
+    from: "run",
     help: "Begin an upload to the repository of each image and cancel it: the only certain proof that pushes are allowed.",
     commands
   }
@@ -73446,6 +74660,11 @@ var commandDefinitions = [
     operand: { input: "path", usage: "FILE...", count: "at-least-one" }
   },
   {
+    name: "prune",
+    help: "Removes what killed runs left behind: temporary folders, and candidate tags where the images below PATH are published.",
+    operand: folder
+  },
+  {
     name: "doctor",
     help: "Checks the environment, credentials, workflow files and configuration, and says what to fix.",
     operand: folder
@@ -73470,6 +74689,7 @@ var commandInputs = [
     name: "command",
     kind: { choice: commandDefinitions.map(({ name: name2 }) => name2).filter((name2) => name2 !== "demo") },
     default: "check",
+    from: "run",
     help: "Command to run.",
     hosts: ["github", "azure"]
   },
@@ -73477,6 +74697,7 @@ var commandInputs = [
     name: "path",
     kind: "list",
     default: ".",
+    from: "run",
     help: "Folder of the repository; for report, policy-test and deploy, the saved reports.",
     hosts: ["github", "azure"]
   }
@@ -73486,20 +74707,39 @@ var configInputs = [
     name: "config",
     kind: "path",
     placeholder: "FILE",
+    from: "run",
     help: "Configuration file; by default .base-image-refresh.yml in the folder, if there is one."
   }
 ];
 var extentInputs = [
   {
+    name: "allow",
+    kind: "list",
+    commas: true,
+    placeholder: "ITEM[=VALUE]",
+    from: "run",
+    help: "Lets files of the repository name something of the runner, such as scanner-command or build-secret=TOKEN; a refusal says which item to write."
+  },
+  {
+    name: "allow-pull-request",
+    kind: "boolean",
+    default: "false",
+    from: "run",
+    help: "Write to registries, clusters and branches even in a run of a pull request.",
+    commands: ["refresh", "update", "rebase", "rollback", "deploy", "prune", "doctor"]
+  },
+  {
     name: "dry-run",
     kind: "boolean",
     default: "false",
-    help: "Stop after planning: nothing is built and nothing is written to a registry or a cluster."
+    from: "run",
+    help: "Stop after planning: nothing is built and nothing is written to a registry or a cluster. With prune, only list what it would remove."
   },
   {
     name: "force",
     kind: "boolean",
     default: "false",
+    from: "run",
     help: "Also rebuild images whose bases are current, and repeat builds that were already promoted or keep failing. With rollback, also restore tags that have moved since.",
     commands: ["plan", "refresh", "rollback"]
   }
@@ -73508,6 +74748,7 @@ var runInputs = [
   {
     name: "matrix",
     kind: { choice: ["github", "azure"] },
+    from: "run",
     help: "Print the plan as a job matrix for this CI host; on GitHub and Azure the output matrix always holds it.",
     commands: ["plan"],
     hosts: ["cli"]
@@ -73517,6 +74758,7 @@ var runInputs = [
     kind: { choice: ["table", ...reportFormatNames] },
     aliases: { markdown: "md" },
     default: "table",
+    from: "run",
     help: `Format of the result; ${onlyOfReport} are for the command report.`
   },
   {
@@ -73524,6 +74766,7 @@ var runInputs = [
     kind: "path",
     default: ".base-image-refresh",
     placeholder: "DIR",
+    from: "run",
     help: "Folder for the report files."
   },
   {
@@ -73532,6 +74775,7 @@ var runInputs = [
     default: "4",
     range: { minimum: 1, maximum: 64 },
     placeholder: "N",
+    from: "repository",
     help: "Most images built or scanned at the same time.",
     config: "concurrency"
   },
@@ -73539,6 +74783,7 @@ var runInputs = [
     name: "verbose",
     kind: "boolean",
     default: "false",
+    from: "run",
     help: "Log every step."
   }
 ];
@@ -73569,6 +74814,7 @@ var promotionInputs = [
     name: "rollback-tag",
     kind: "string",
     placeholder: "PATTERN",
+    from: "repository",
     help: "Tag that keeps the image a release tag named before, such as {tag}-previous.",
     commands: [...promoting, "rollback"],
     config: "rollback-tag"
@@ -73577,9 +74823,19 @@ var promotionInputs = [
     name: "keep-candidates",
     kind: "boolean",
     default: "false",
+    from: "repository",
     help: "Leave candidate tags in the registry after the run.",
     commands: promoting,
     config: "keep-candidates"
+  },
+  {
+    name: "candidate-max-age",
+    kind: "duration",
+    default: "24h",
+    placeholder: "TIME",
+    from: "run",
+    help: "Age from which leftover candidate tags of earlier runs are removed; with keep-candidates only prune removes any.",
+    commands: [...promoting, "prune", "doctor"]
   }
 ];
 
@@ -73590,6 +74846,7 @@ var pullRequestInputs = [
     name: "pull-request",
     kind: "boolean",
     default: "false",
+    from: "run",
     help: "Open a pull request for each group of updates, keep it up to date, and close it when nothing is left of it.",
     commands: commands2
   },
@@ -73597,12 +74854,14 @@ var pullRequestInputs = [
     name: "repository",
     kind: "string",
     placeholder: "URL",
+    from: "run",
     help: "URL of the repository on GitHub or Azure DevOps; by default the one of the pipeline.",
     commands: commands2
   },
   {
     name: "repository-token",
     kind: "secret",
+    from: "run",
     help: "Token that may push branches and open pull requests there.",
     commands: commands2
   },
@@ -73610,6 +74869,7 @@ var pullRequestInputs = [
     name: "base-branch",
     kind: "string",
     placeholder: "BRANCH",
+    from: "run",
     help: "Target branch of pull requests; by default the default branch of the repository.",
     commands: commands2
   },
@@ -73619,6 +74879,7 @@ var pullRequestInputs = [
     commas: true,
     placeholder: "LABEL",
     default: "dependencies",
+    from: "repository",
     help: "Labels of new pull requests.",
     commands: commands2,
     config: "update.labels"
@@ -73627,11 +74888,22 @@ var pullRequestInputs = [
 
 // core/rebuild/inputs.ts
 var commands3 = ["refresh"];
+function sourceOfSecret(text19) {
+  const [, kind, source2 = ""] = /^[\w.-]+=(env|file):(.*)$/s.exec(text19) ?? [];
+  if (kind === void 0) return nothing;
+  return kind === "file" ? namesFile(source2) : namesRunner(source2);
+}
+var field2 = "(?:ref|mode|scope|compression|compression-level|force-compression|oci-mediatypes|image-manifest|ignore-error)";
+var cacheOfImages = new RegExp(`^(?:[^=,"\\s]+|type=(?:registry|inline|gha)(?:,${field2}=[^,"\\s]*)*)$`);
+function placeOfCache(text19) {
+  return cacheOfImages.test(text19) ? nothing : namesRunner(text19);
+}
 var buildInputs = [
   {
     name: "freshness",
     kind: { choice: freshnessRules },
     default: "no-cache",
+    from: "repository",
     help: "What builds may reuse from a cache: nothing, all but the stages that install packages, whatever precedes an argument that is new each time, or everything.",
     commands: commands3,
     config: "build.freshness"
@@ -73640,6 +74912,8 @@ var buildInputs = [
     name: "build-secret",
     kind: "list",
     placeholder: "ID=env:NAME|file:PATH",
+    from: "run",
+    names: sourceOfSecret,
     help: "Secret for the build, from an environment variable or a file; it appears in no argument and no log.",
     commands: commands3,
     config: "build.secrets"
@@ -73648,6 +74922,7 @@ var buildInputs = [
     name: "build-ssh",
     kind: "list",
     placeholder: "default|ID=PATH",
+    from: "run",
     help: "SSH agent or key for the build.",
     commands: commands3,
     config: "build.ssh"
@@ -73656,6 +74931,8 @@ var buildInputs = [
     name: "cache-from",
     kind: "list",
     placeholder: "CACHE",
+    from: "repository",
+    names: placeOfCache,
     help: "Cache to read, as docker buildx takes it, such as type=registry,ref=ghcr.io/acme/cache; requires a freshness that uses a cache.",
     commands: commands3,
     config: "build.cache-from"
@@ -73664,6 +74941,8 @@ var buildInputs = [
     name: "cache-to",
     kind: "list",
     placeholder: "CACHE",
+    from: "repository",
+    names: placeOfCache,
     help: "Cache to write, as docker buildx takes it.",
     commands: commands3,
     config: "build.cache-to"
@@ -73672,6 +74951,7 @@ var buildInputs = [
     name: "sbom-generator",
     kind: "string",
     placeholder: "IMAGE",
+    from: "repository",
     help: "Image with which BuildKit generates and attests an SBOM for each platform.",
     commands: commands3,
     config: "build.sbom-generator"
@@ -73680,6 +74960,7 @@ var buildInputs = [
     name: "acr-registry-id",
     kind: "string",
     placeholder: "ID",
+    from: "run",
     help: "Resource ID of the Azure Container Registry that the engine acr-tasks builds in; by default it is looked up in the subscription of the job.",
     commands: commands3,
     config: "build.acr-registry-id"
@@ -73689,6 +74970,7 @@ var buildInputs = [
     kind: "duration",
     placeholder: "TIME",
     default: "1h",
+    from: "repository",
     help: "Time limit of one build, such as 20m.",
     commands: commands3,
     config: "build.timeout"
@@ -73699,6 +74981,7 @@ var buildInputs = [
     default: "3",
     range: { minimum: 1, maximum: 100 },
     placeholder: "N",
+    from: "repository",
     help: "How often the same build may fail, across runs that share an output folder, before it is no longer tried.",
     commands: commands3,
     config: "build.attempts"
@@ -73709,6 +74992,7 @@ var rebaseInputs = [
     name: "base",
     kind: "string",
     placeholder: "REFERENCE",
+    from: "run",
     help: "Base to move the image to, if the image does not name its base.",
     commands: ["rebase"]
   },
@@ -73716,6 +75000,7 @@ var rebaseInputs = [
     name: "old-base",
     kind: "string",
     placeholder: "REFERENCE",
+    from: "run",
     help: "Version of the base that the image was built on, if nothing records it.",
     commands: ["rebase"]
   },
@@ -73723,6 +75008,7 @@ var rebaseInputs = [
     name: "candidate-only",
     kind: "boolean",
     default: "false",
+    from: "run",
     help: "Stop once the candidate is pushed: nothing is scanned and no release tag moves.",
     commands: ["rebase"]
   }
@@ -73732,6 +75018,7 @@ var engineInputs = [
     name: "engine",
     kind: { choice: ["auto", ...engineNames] },
     default: "auto",
+    from: "repository",
     help: "How images are rebuilt: rebase swaps the layers of the base, every other engine runs a build. The default, auto, takes the first that is safe and available.",
     commands: ["plan", "refresh", "doctor"],
     config: "engine"
@@ -73740,6 +75027,7 @@ var engineInputs = [
     name: "rebase",
     kind: { choice: ["never", "when-safe", "force"] },
     default: "when-safe",
+    from: "repository",
     help: "When to swap the layers of the base instead of building: never, when it is shown to be safe, or whenever the layers fit.",
     commands: ["refresh", "rebase"],
     config: "rebase"
@@ -73747,12 +75035,24 @@ var engineInputs = [
 ];
 
 // core/registry/inputs.ts
-var remote = ["check", "plan", "refresh", "scan", "update", "rebase", "rollback", "deploy", "doctor"];
+var remote = [
+  "check",
+  "plan",
+  "refresh",
+  "scan",
+  "update",
+  "rebase",
+  "rollback",
+  "deploy",
+  "prune",
+  "doctor"
+];
 var registryInputs = [
   {
     name: "registry",
     kind: "string",
     placeholder: "HOST",
+    from: "run",
     help: "Registry that registry-username and registry-password are for; by default the registry of image.",
     commands: remote
   },
@@ -73760,18 +75060,21 @@ var registryInputs = [
     name: "registry-username",
     kind: "string",
     placeholder: "NAME",
+    from: "run",
     help: "User name for the registry; by default the logins of Docker are used.",
     commands: remote
   },
   {
     name: "registry-password",
     kind: "secret",
+    from: "run",
     help: "Password or token for the registry.",
     commands: remote
   },
   {
     name: "registry-credentials",
     kind: "secret",
+    from: "run",
     help: "Credentials for several registries, one HOST=USER:PASSWORD per line.",
     commands: remote
   },
@@ -73779,6 +75082,7 @@ var registryInputs = [
     name: "github-token",
     kind: "secret",
     githubExpression: "github.token",
+    from: "run",
     help: "Token of the job; used for ghcr.io only (on GitHub Enterprise, for the registry of that server).",
     commands: remote,
     hosts: ["github"]
@@ -73787,6 +75091,7 @@ var registryInputs = [
     name: "azure-client-id",
     kind: "string",
     placeholder: "ID",
+    from: "run",
     help: "Entra ID client ID of the job, for Azure registries and AKS; by default taken from the environment.",
     commands: remote,
     config: "registries.azure-client-id"
@@ -73795,6 +75100,7 @@ var registryInputs = [
     name: "azure-tenant-id",
     kind: "string",
     placeholder: "ID",
+    from: "run",
     help: "Entra ID tenant ID, for Azure registries and AKS; by default taken from the environment.",
     commands: remote,
     config: "registries.azure-tenant-id"
@@ -73803,6 +75109,7 @@ var registryInputs = [
     name: "azure-service-connection",
     kind: "string",
     placeholder: "ID",
+    from: "run",
     help: "ID of the service connection whose workload identity signs in to Azure registries; requires the access token of the job in the environment.",
     commands: remote,
     hosts: ["azure"]
@@ -73810,6 +75117,7 @@ var registryInputs = [
   {
     name: "azure-token",
     kind: "secret",
+    from: "run",
     help: "Entra ID access token for Azure Resource Manager, if the job should not get one itself; used for Azure registries, ACR Tasks and Defender.",
     commands: remote
   },
@@ -73817,6 +75125,7 @@ var registryInputs = [
     name: "mirror",
     kind: "pairs",
     placeholder: "PREFIX=HOST",
+    from: "run",
     help: "Mirror to read references with this prefix from, such as docker.io=mirror.example.",
     commands: remote,
     config: "registries.mirrors"
@@ -73825,6 +75134,7 @@ var registryInputs = [
     name: "mirror-fallback",
     kind: "boolean",
     default: "false",
+    from: "run",
     help: "Ask the registry itself if its mirror fails.",
     commands: remote,
     config: "registries.mirror-fallback"
@@ -73834,6 +75144,7 @@ var registryInputs = [
     kind: "list",
     commas: true,
     placeholder: "HOST",
+    from: "run",
     help: "Registry that speaks plain HTTP; not needed for loopback hosts.",
     config: "registries.insecure"
   },
@@ -73842,6 +75153,7 @@ var registryInputs = [
     kind: "list",
     commas: true,
     placeholder: "HOST:PORT",
+    from: "run",
     help: "Token server that may see registry credentials although it is on another port or domain than its registry.",
     commands: remote
   },
@@ -73849,6 +75161,7 @@ var registryInputs = [
     name: "ca-file",
     kind: "path",
     placeholder: "FILE",
+    from: "run",
     help: "PEM file of certificate authorities to trust for registries, in addition to the usual ones.",
     commands: remote,
     config: "registries.ca-file"
@@ -73859,6 +75172,7 @@ var registryInputs = [
     default: "16",
     range: { minimum: 1, maximum: 128 },
     placeholder: "N",
+    from: "repository",
     help: "Most simultaneous requests to one registry.",
     commands: remote,
     config: "registries.concurrency"
@@ -73867,6 +75181,7 @@ var registryInputs = [
     name: "registry-cache",
     kind: "boolean",
     default: "false",
+    from: "repository",
     help: "Keep manifests in the output folder, so that later runs with the same folder fetch less.",
     commands: remote,
     config: "registries.cache"
@@ -73876,6 +75191,7 @@ var registryInputs = [
     kind: "duration",
     default: "2h",
     placeholder: "TIME",
+    from: "repository",
     help: "Time limit of the run, such as 90s, 30m or 2h.",
     commands: remote,
     config: "deadline"
@@ -73887,13 +75203,16 @@ init_failure();
 var scannerKeys = {
   tool: valueKey(
     `Scanner to use. With command it is any program that writes a report in a known format; all but ${installableNames(scanners, "and", ({ name: name2 }) => name2)} have to be installed and licensed.`,
-    { kind: { choice: scannerNames }, default: defaultScanner }
+    { kind: { choice: scannerNames }, from: "repository", default: defaultScanner }
   ),
   command: valueKey(
     "Program and arguments, one per entry; {image}, {platform}, {registry}, {repository}, {digest} and {output} are replaced.",
-    { kind: "list" }
+    { kind: "list", from: "run", names: () => ({ kind: "runner" }) }
   ),
-  format: valueKey("Format that the command writes, to {output} or to stdout.", { kind: { choice: scannerFormats } })
+  format: valueKey("Format that the command writes, to {output} or to stdout.", {
+    kind: { choice: scannerFormats },
+    from: "repository"
+  })
 };
 function readScannerKeys(scanner2, input, table2 = scanners) {
   const given4 = input ?? statedText(below(scanner2, "tool"));
@@ -73925,6 +75244,7 @@ var scannerInputs = [
     kind: "list",
     commas: true,
     placeholder: "NAME",
+    from: "repository",
     help: "Several scanners to run side by side instead of scanner; what any of them finds counts.",
     commands: gated2,
     config: "scanners"
@@ -73933,6 +75253,7 @@ var scannerInputs = [
     name: "scanner-path",
     kind: "path",
     placeholder: "FILE",
+    from: "run",
     help: `${installed} executable; by default the one on PATH.`,
     commands: [...gated2, "demo"]
   },
@@ -73940,6 +75261,7 @@ var scannerInputs = [
     name: "scanner-install",
     kind: "boolean",
     default: "false",
+    from: "repository",
     help: `Install ${installed} if PATH has none, at a fixed version whose checksum is built in.`,
     commands: gated2,
     config: "scanner.install"
@@ -73948,6 +75270,7 @@ var scannerInputs = [
     name: "scanner-version",
     kind: "string",
     placeholder: "VERSION",
+    from: "repository",
     help: "Exact version to install, even if PATH has another; requires scanner-install.",
     commands: gated2,
     config: "scanner.version"
@@ -73956,6 +75279,7 @@ var scannerInputs = [
     name: "scanner-download-url",
     kind: "string",
     placeholder: "URL",
+    from: "run",
     help: "Mirror to install the scanner from, with the same layout as its releases on GitHub.",
     commands: gated2,
     config: "scanner.download-url"
@@ -73964,6 +75288,7 @@ var scannerInputs = [
     name: "scanner-cache",
     kind: "path",
     placeholder: "DIR",
+    from: "run",
     help: "Folder where the scanner keeps its vulnerability database.",
     commands: [...gated2, "demo"]
   },
@@ -73971,6 +75296,7 @@ var scannerInputs = [
     name: "database-repository",
     kind: "string",
     placeholder: "REFERENCE",
+    from: "run",
     help: "Repository that the scanner downloads its vulnerability database from.",
     commands: gated2,
     config: "scanner.database-repository"
@@ -73979,6 +75305,7 @@ var scannerInputs = [
     name: "java-database-repository",
     kind: "string",
     placeholder: "REFERENCE",
+    from: "run",
     help: "Repository that Trivy downloads its Java database from, for images with Java archives.",
     commands: gated2,
     config: "scanner.java-database-repository"
@@ -73988,6 +75315,7 @@ var scannerInputs = [
     kind: "number",
     range: { minimum: 1, maximum: 3650 },
     placeholder: "DAYS",
+    from: "repository",
     help: "Days after which a vulnerability database is too old to pass an image, even if no newer one can be downloaded. By default an outdated one is only a warning.",
     commands: gated2,
     config: "scanner.database-max-age"
@@ -73997,6 +75325,7 @@ var scannerInputs = [
     kind: "duration",
     default: "30m",
     placeholder: "TIME",
+    from: "repository",
     help: "How long to wait for the results of Microsoft Defender for Cloud.",
     commands: gated2,
     config: "scanner.defender-wait"
@@ -74005,6 +75334,7 @@ var scannerInputs = [
     name: "fetch-database",
     kind: "boolean",
     default: "false",
+    from: "run",
     help: "Download the scanner and its vulnerability database once, for all jobs of the matrix.",
     commands: ["plan"]
   },
@@ -74012,6 +75342,7 @@ var scannerInputs = [
     name: "skip-database-update",
     kind: "boolean",
     default: "false",
+    from: "repository",
     help: "Use the vulnerability database that is there, without downloading a newer one.",
     commands: gated2,
     config: "scanner.skip-database-update"
@@ -74029,6 +75360,7 @@ var signInputs = [
     name: "sign",
     kind: { choice: ["none", ...signers] },
     default: "none",
+    from: "repository",
     help: "Tool that signs an image by digest, after it passes and before a release tag names it.",
     commands: commands4,
     config: "sign.tool"
@@ -74037,6 +75369,7 @@ var signInputs = [
     name: "sign-key",
     kind: "string",
     placeholder: "KEY",
+    from: "run",
     help: "Key file or KMS reference for cosign, which signs keyless without it; key name for notation.",
     commands: commands4,
     config: "sign.key"
@@ -74045,6 +75378,7 @@ var signInputs = [
     name: "sign-plugin",
     kind: "string",
     placeholder: "NAME",
+    from: "run",
     help: "Plugin of notation that holds the key, such as azure-kv.",
     commands: commands4,
     config: "sign.plugin"
@@ -74053,6 +75387,7 @@ var signInputs = [
     name: "transparency-log",
     kind: "boolean",
     default: "true",
+    from: "repository",
     help: "Record cosign signatures in the public transparency log.",
     commands: commands4,
     config: "sign.transparency-log"
@@ -74063,6 +75398,7 @@ var signInputs = [
     commas: true,
     placeholder: "KIND",
     default: "record,scan",
+    from: "repository",
     help: `What to attest along with the signature: ${attestationKinds.join(", ")}, or none.`,
     commands: commands4,
     config: "sign.attest"
@@ -74071,8 +75407,25 @@ var signInputs = [
     name: "signer-path",
     kind: "path",
     placeholder: "FILE",
+    from: "run",
     help: "Executable of cosign or notation; by default the one on PATH.",
     commands: commands4
+  }
+];
+
+// core/source/settings.ts
+var sourceRules = ["released", "checkout"];
+
+// core/source/inputs.ts
+var sourceInputs = [
+  {
+    name: "source",
+    kind: { choice: sourceRules },
+    default: "released",
+    from: "repository",
+    help: "Source of full builds: the commit that the published image was built from, or what is checked out.",
+    commands: ["check", "plan", "refresh", "doctor"],
+    config: "source"
   }
 ];
 
@@ -74082,23 +75435,32 @@ var days2 = { minimum: 0, maximum: 365 };
 var choiceKeys = {
   policy: valueKey("How far a tag may move; digest only pins the current tags, off leaves references alone.", {
     kind: { choice: policies },
+    from: "repository",
     default: "minor"
   }),
   suffix: valueKey("Whether the version or codename in a suffix, such as -alpine3.19, may move up too.", {
     kind: { choice: ["keep", "move"] },
+    from: "repository",
     default: "keep"
   }),
   lts: valueKey("Offer only versions with long-term support, for projects that have them.", {
     kind: "boolean",
+    from: "repository",
     default: "true"
   }),
   "pre-releases": valueKey("Let a pre-release move to a newer pre-release; a release never does.", {
     kind: "boolean",
+    from: "repository",
     default: "false"
   }),
-  "pin-digests": valueKey("Add a digest to references that have none.", { kind: "boolean", default: "false" }),
+  "pin-digests": valueKey("Add a digest to references that have none.", {
+    kind: "boolean",
+    from: "repository",
+    default: "false"
+  }),
   "minimum-age": valueKey("Days that a tag or digest must have been published before it is taken.", {
     kind: "number",
+    from: "repository",
     range: days2,
     default: "0"
   })
@@ -74106,14 +75468,20 @@ var choiceKeys = {
 var ruleKeys2 = {
   match: {
     help: "Patterns of references: node, ghcr.io/acme/*, mcr.microsoft.com/dotnet/**, node:*-alpine*.",
-    shape: { kind: "value", input: { kind: "list" } },
+    shape: { kind: "value", input: { kind: "list", from: "repository" } },
     required: true
   },
   ...Object.fromEntries(Object.entries(choiceKeys).map(([name2, key]) => [name2, withoutDefault(key)])),
-  "lts-majors": valueKey("Major versions with long-term support, instead of the built-in list.", { kind: "list" }),
-  allow: valueKey('Range of allowed versions, such as "<21" or "1.24 || 1.26".', { kind: "string" }),
-  ignore: valueKey("Patterns of tags that are never taken.", { kind: "list" }),
-  group: valueKey("Updates of one group share a pull request.", { kind: "string" })
+  "lts-majors": valueKey("Major versions with long-term support, instead of the built-in list.", {
+    kind: "list",
+    from: "repository"
+  }),
+  allow: valueKey('Range of allowed versions, such as "<21" or "1.24 || 1.26".', {
+    kind: "string",
+    from: "repository"
+  }),
+  ignore: valueKey("Patterns of tags that are never taken.", { kind: "list", from: "repository" }),
+  group: valueKey("Updates of one group share a pull request.", { kind: "string", from: "repository" })
 };
 var updateKeys = {
   ...choiceKeys,
@@ -74130,6 +75498,7 @@ var updateInputs = [
     name: "write",
     kind: "boolean",
     default: "false",
+    from: "run",
     help: "Write the edits to the files instead of printing a diff.",
     commands: commands5
   },
@@ -74143,6 +75512,7 @@ var updateInputs = [
     name: "repair-pins",
     kind: "boolean",
     default: "false",
+    from: "repository",
     help: "Replace a digest pin to the manifest of one platform by the index of all platforms.",
     commands: commands5,
     config: "update.repair-pins"
@@ -74151,6 +75521,7 @@ var updateInputs = [
     name: "scan-held",
     kind: "boolean",
     default: "false",
+    from: "repository",
     help: "Scan what minimum-age holds back, and take it anyway if it fixes what the gate refuses.",
     commands: commands5,
     config: "update.scan-held"
@@ -74159,6 +75530,7 @@ var updateInputs = [
     name: "first-seen",
     kind: "path",
     placeholder: "FILE",
+    from: "run",
     help: "File that records when each tag was first seen, for minimum-age; by default first-seen.json in the output folder.",
     commands: commands5
   }
@@ -74177,6 +75549,7 @@ var namedInputs = [
   ...hardeningInputs,
   ...failInputs,
   ...engineInputs,
+  ...sourceInputs,
   ...extentInputs,
   ...scannerInputs,
   ...buildInputs,
@@ -74203,6 +75576,7 @@ var inputSections = [
       ...hardeningInputs,
       ...failInputs,
       ...engineInputs,
+      ...sourceInputs,
       ...extentInputs,
       ...scannerInputs
     ]
@@ -74222,15 +75596,6 @@ function inputsOf(host2, command) {
   return inputs.filter(
     (input) => (input.hosts === void 0 || input.hosts.includes(host2)) && (command === void 0 || input.commands === void 0 || input.commands.includes(command))
   );
-}
-
-// core/settings/input.ts
-function camelCase(name2) {
-  return name2.replace(/-([a-z0-9])/g, (_, letter) => letter.toUpperCase());
-}
-function inputLabel(host2, name2) {
-  if (host2 === "cli") return `--${name2}`;
-  return host2 === "azure" ? camelCase(name2) : name2;
 }
 
 // core/doctor/workflows/inputs.ts
@@ -74271,8 +75636,8 @@ function neededPermissions(step3, around) {
   const asksRegistries = onRegistries.includes(commandOf3(step3) ?? "");
   const opensGhcr = asksRegistries && (around.publishesToGhcr || namesGhcr(step3)) && tokens.every(usesJobToken);
   const keyless = givenTo(step3, "sign") === "cosign" ? givenTo(step3, "sign-key") === void 0 : around.signsKeyless;
-  const uploads = elementsOf(childOf2(step3.job, "steps")).some(
-    (node) => /^github\/codeql-action\/upload-sarif@/.test(scalarOf(childOf2(node, "uses")) ?? "")
+  const uploads = elementsOf(childOf(step3.job, "steps")).some(
+    (node) => /^github\/codeql-action\/upload-sarif@/.test(scalarOf(childOf(node, "uses")) ?? "")
   );
   const need = (permission2, level2, why) => ({ permission: permission2, level: level2, why });
   return [
@@ -74287,7 +75652,7 @@ function neededPermissions(step3, around) {
 function namesGhcr({ given: given4 }) {
   return given4.some(({ text: text19 }) => /(?:^|[\s=/,])ghcr\.io(?:\/|$|[\s=])/i.test(text19));
 }
-var onRegistries = ["check", "plan", "refresh", "scan", "update", "rebase", "rollback", "deploy", "doctor"];
+var onRegistries = ["check", "plan", "refresh", "scan", "update", "rebase", "rollback", "deploy", "prune", "doctor"];
 function mayOpenMore(step3, needs, { knowsPlaces }) {
   const isNamed = knowsPlaces || givenTo(step3, "image") !== void 0;
   return !isNamed && !needs.some(({ permission: permission2 }) => permission2 === "packages") && onRegistries.includes(commandOf3(step3) ?? "");
@@ -74298,7 +75663,7 @@ function usesJobToken(token2) {
 function permissionFindings(step3, around) {
   if (step3.how.kind !== "action") return [];
   const subject = `${step3.place.path}:${step3.place.line}`;
-  const stated = childOf2(step3.job, "permissions") ?? childOf2(step3.root, "permissions");
+  const stated = childOf(step3.job, "permissions") ?? childOf(step3.root, "permissions");
   if (commandOf3(step3) === void 0) {
     return [note(subject, "which command it runs is not known from this file, so its permissions cannot be checked")];
   }
@@ -74348,12 +75713,12 @@ function runnerFindings(step3, around) {
   ];
 }
 function hostOf3({ how, job, root }) {
-  const image = (at3) => scalarOf(childOf2(at3, "pool", "vmImage"));
-  const [name2, host2] = how.kind === "action" ? [scalarOf(childOf2(job, "runs-on")), "GitHub"] : [image(job) ?? image(root), "Azure"];
+  const image = (at3) => scalarOf(childOf(at3, "pool", "vmImage"));
+  const [name2, host2] = how.kind === "action" ? [scalarOf(childOf(job, "runs-on")), "GitHub"] : [image(job) ?? image(root), "Azure"];
   return /^ubuntu-[\w.-]+$/.test(name2 ?? "") ? host2 : void 0;
 }
 function wordsOf5(node) {
-  return ["uses", "run", "task", "script", "bash"].map((key) => scalarOf(childOf2(node, key)) ?? "").join(" ");
+  return ["uses", "run", "task", "script", "bash"].map((key) => scalarOf(childOf(node, key)) ?? "").join(" ");
 }
 function noBuilder(subject, host2) {
   const detail = `no earlier step sets up buildx, and the default builder on ${host2}'s machines may be unable to write provenance`;
@@ -74372,48 +75737,48 @@ function stepsOf(file) {
   return file.kind === "github" ? workflowSteps(file.path, file.root.value) : pipelineSteps2(file.path, file.root.value);
 }
 function workflowSteps(path3, root) {
-  return entriesOf(childOf2(root, "jobs")).flatMap(({ key: jobName, value: job }) => {
-    const steps = elementsOf(childOf2(job, "steps"));
+  return entriesOf(childOf(root, "jobs")).flatMap(({ key: jobName, value: job }) => {
+    const steps = elementsOf(childOf(job, "steps"));
     return steps.flatMap((node, at3) => {
       const how = howOf(node);
       if (how === void 0) return [];
       const around = { before: steps.slice(0, at3), job, root, jobName };
-      const place2 = { path: path3, line: childOf2(node, how.key)?.line ?? node.line };
+      const place2 = { path: path3, line: childOf(node, how.key)?.line ?? node.line };
       return [{ place: place2, how: how.value, given: givenIn(node, "with"), env: givenIn(node, "env"), ...around }];
     });
   });
 }
 function howOf(node) {
-  const used = scalarOf(childOf2(node, "uses")) ?? "";
+  const used = scalarOf(childOf(node, "uses")) ?? "";
   const reference = /(?:^|\/)base-image-refresh(?:\/[^@]*)?@(.+)$/i.exec(used)?.[1];
   if (reference !== void 0) return { key: "uses", value: { kind: "action", reference } };
-  const text19 = scalarOf(childOf2(node, "run")) ?? "";
+  const text19 = scalarOf(childOf(node, "run")) ?? "";
   return program.test(text19) ? { key: "run", value: { kind: "script", text: text19 } } : void 0;
 }
 function pipelineSteps2(path3, root) {
-  const jobs = mappingsIn(root).filter((mapping2) => childOf2(mapping2, "steps") !== void 0);
+  const jobs = mappingsIn(root).filter((mapping2) => childOf(mapping2, "steps") !== void 0);
   return jobs.flatMap((job) => {
-    const steps = mappingsIn(childOf2(job, "steps") ?? job);
+    const steps = mappingsIn(childOf(job, "steps") ?? job);
     return steps.flatMap((node, at3) => {
       const how = taskOf(node);
       if (how === void 0) return [];
-      const place2 = { path: path3, line: childOf2(node, how.key)?.line ?? node.line };
+      const place2 = { path: path3, line: childOf(node, how.key)?.line ?? node.line };
       const before = steps.slice(0, at3);
       return [{ place: place2, how: how.value, given: givenIn(node, "inputs"), env: givenIn(node, "env"), before, job, root }];
     });
   });
 }
 function taskOf(node) {
-  if (/^BaseImageRefresh@/i.test(scalarOf(childOf2(node, "task")) ?? ""))
+  if (/^BaseImageRefresh@/i.test(scalarOf(childOf(node, "task")) ?? ""))
     return { key: "task", value: { kind: "task" } };
   for (const key of ["script", "bash", "pwsh", "powershell"]) {
-    const text19 = scalarOf(childOf2(node, key));
+    const text19 = scalarOf(childOf(node, key));
     if (text19 !== void 0 && program.test(text19)) return { key, value: { kind: "script", text: text19 } };
   }
   return void 0;
 }
 function givenIn(node, key) {
-  return entriesOf(childOf2(node, key)).flatMap(({ key: name2, value, line: line2 }) => {
+  return entriesOf(childOf(node, key)).flatMap(({ key: name2, value, line: line2 }) => {
     const text19 = scalarOf(value);
     return text19 === void 0 ? [] : [{ name: name2, text: text19, line: line2 }];
   });
@@ -74520,7 +75885,7 @@ init_failure();
 
 // core/doctor/registries/client.ts
 var attempts3 = 2;
-var patience6 = 2e4;
+var patience7 = 2e4;
 function createParts({ world: given4, config, host: host2 }) {
   const { registry } = config;
   const world = trusting2(given4, registry.authorities);
@@ -74553,7 +75918,7 @@ function impatient(transport3, heard) {
   return {
     ...transport3,
     send: async (outgoing, limit9) => {
-      const answer = await transport3.send({ ...outgoing, attempts: attempts3, timeout: patience6 }, limit9);
+      const answer = await transport3.send({ ...outgoing, attempts: attempts3, timeout: patience7 }, limit9);
       heard(outgoing.url.host, answer);
       return answer;
     }
@@ -74576,11 +75941,11 @@ async function pushByToken({ authorizer, context }, release2) {
     () => authorizer.authorize(endpoint, [{ repository, actions: ["pull", "push"] }])
   );
   if (asked.kind === "failed") return notBegun(asked.failure);
-  const { header: header2, source } = asked.value;
+  const { header: header2, source: source2 } = asked.value;
   const actions = grantedActions(header2, repository);
   if (actions === void 0) return { kind: "untold" };
   if (actions.includes("push") || actions.includes("*")) return { kind: "granted" };
-  return { kind: "not-granted", actions, ...source === void 0 ? {} : { source } };
+  return { kind: "not-granted", actions, ...source2 === void 0 ? {} : { source: source2 } };
 }
 async function pushByTrial({ context }, release2) {
   const { session } = context;
@@ -74647,8 +76012,8 @@ function firsts(references, keyOf6) {
 var mostReferences = 20;
 async function probeRegistries(run5) {
   const { config } = run5;
-  const nothing2 = { hosts: [], releases: [], moreReleases: 0, rateLimits: [], skews: [] };
-  if (config.doctor?.offline === true) return { kind: "offline", ...nothing2 };
+  const nothing4 = { hosts: [], releases: [], moreReleases: 0, rateLimits: [], skews: [] };
+  if (config.doctor?.offline === true) return { kind: "offline", ...nothing4 };
   const { builds } = await run5.discovery();
   const parts2 = createParts(run5);
   const subjects = subjectsOf(builds, config);
@@ -74722,12 +76087,12 @@ function referrersStatus({ context }, release2, digest6) {
 }
 
 // core/doctor/workflows/files.ts
-var import_node_path45 = require("node:path");
+var import_node_path49 = require("node:path");
 init_failure();
 var isTopWorkflow = (path3) => /^\.github\/workflows\/[^/]+\.ya?ml$/.test(path3);
 var uses = { github: /\bbase-image-refresh\b/i, azure: /\bBaseImageRefresh@|\bbase-image-refresh\b/i };
 async function ciFilesAtHand({ world, config }) {
-  const top = topOf(config.root, config.placeInRepository ?? "");
+  const top = topOf2(config.root, config.placeInRepository ?? "");
   const { others: others2, failures: failures2 } = await walk(
     world,
     { root: top, include: [], exclude: [] },
@@ -74750,8 +76115,8 @@ function unlisted(failure2) {
   const { subject: path3 } = failure2;
   return /^\.github(?:\/workflows)?$/.test(path3) ? [{ path: path3, kind: "github", root: { kind: "unread", failure: failure2 } }] : [];
 }
-function topOf(root, place2) {
-  return import_node_path45.posix.join(root, ...place2.split("/").flatMap((part) => part === "" ? [] : [".."]));
+function topOf2(root, place2) {
+  return import_node_path49.posix.join(root, ...place2.split("/").flatMap((part) => part === "" ? [] : [".."]));
 }
 
 // core/doctor/examination.ts
@@ -74798,9 +76163,9 @@ async function doctorCommand(config, host2, world) {
   return conclusionOf2(diagnoses);
 }
 async function showOnHost(config, host2, world, diagnoses) {
-  for (const annotation3 of annotationsOf2(diagnoses, config.placeInRepository ?? "")) host2.annotate(annotation3);
+  for (const annotation3 of annotationsOf3(diagnoses, config.placeInRepository ?? "")) host2.annotate(annotation3);
   const summary4 = summaryOf(diagnoses);
-  const path3 = (0, import_node_path46.join)(config.outputDirectory, "doctor.md");
+  const path3 = (0, import_node_path50.join)(config.outputDirectory, "doctor.md");
   const saved = await attempt(path3, async () => {
     await world.files.write(path3, summary4);
     await host2.summarise(summary4, path3);
@@ -74828,15 +76193,16 @@ async function whyNotFollow(run5, { image, because, parents }, finished2) {
   return `${names4.join(", ")} came out as it was`;
 }
 async function standsOnIt({ registry }, { build: build3, published }, { base: base3, baseline: baseline2 }, parent) {
+  if (parent === void 0) return false;
   if (isUnchanged(parent)) return true;
-  const upstream = parent?.promotion?.digest;
-  if (upstream === void 0 || published === null || baseline2.kind !== "recorded") return false;
+  const upstream = releasedIn(parent)?.promotion.digest;
+  if (upstream === void 0 || published === void 0 || baseline2.kind !== "recorded") return false;
   const image = { base: base3, published, platforms: build3.platforms };
   const { freshness } = await compareBase(registry, image, baseline2, upstream);
   return freshness.kind === "current" || freshness.kind === "unchanged-for-platforms";
 }
 function isUnchanged(result3) {
-  return result3?.step?.kind === "skip" && result3.failure === null;
+  return result3.kind === "skipped" && result3.step.failure === void 0;
 }
 
 // core/refresh/refresh-image.ts
@@ -74869,17 +76235,17 @@ function eligibleFindings(policy2, scan5, before, today) {
 }
 function weigh2(finding2, policy2) {
   const { knownExploited, epssThreshold, epssSeverity = "critical" } = policy2;
-  const plain5 = finding2.severity === "unknown" ? policy2.unknownSeverity ?? "medium" : finding2.severity;
+  const plain6 = finding2.severity === "unknown" ? policy2.unknownSeverity ?? "medium" : finding2.severity;
   const names4 = [finding2.id, ...finding2.aliases].map((name2) => name2.toUpperCase());
   if (knownExploited !== void 0 && isExploited(finding2, names4, policy2)) {
-    return raise(finding2, plain5, knownExploited, "It is known to be exploited");
+    return raise(finding2, plain6, knownExploited, "It is known to be exploited");
   }
   const probability = probabilityOf2(finding2, names4, policy2);
-  if (epssThreshold === void 0 || probability < epssThreshold) return { finding: finding2, counted: plain5, why: void 0 };
-  return raise(finding2, plain5, epssSeverity, `It is exploited with a probability of ${probability} (EPSS)`);
+  if (epssThreshold === void 0 || probability < epssThreshold) return { finding: finding2, counted: plain6, why: void 0 };
+  return raise(finding2, plain6, epssSeverity, `It is exploited with a probability of ${probability} (EPSS)`);
 }
-function raise(finding2, plain5, to, fact2) {
-  return { finding: finding2, counted: worseOf(plain5, to), why: atLeast(plain5, to) ? fact2 : `${fact2}, which counts as ${to}` };
+function raise(finding2, plain6, to, fact2) {
+  return { finding: finding2, counted: worseOf(plain6, to), why: atLeast(plain6, to) ? fact2 : `${fact2}, which counts as ${to}` };
 }
 function isExploited(finding2, names4, { known: known2 }) {
   return finding2.knownExploited === true || names4.some((name2) => known2?.exploited?.has(name2) === true);
@@ -74942,11 +76308,11 @@ function decide(policy2, scan5, before, today) {
   if (scan5.kind === "failed") return { kind: "inconclusive", failure: scan5.failure };
   const missing2 = missingFor(policy2, scan5);
   if (missing2 !== void 0) return { kind: "inconclusive", failure: missing2 };
-  const live = coveringFrom(policy2.exceptions.filter((exception2) => !hasExpired(exception2, today)));
   const lapsed = coveringFrom(policy2.exceptions.filter((exception2) => hasExpired(exception2, today)));
   const eligible = eligibleFindings(policy2, scan5, before, today);
-  const refused12 = refusedFacts(policy2, scan5);
-  const found = /* @__PURE__ */ new Set([...scan5.findings, ...[...eligible, ...refused12].map(({ finding: finding2 }) => finding2)]);
+  const live = liveExceptions(policy2, eligible, today);
+  const refused13 = refusedFacts(policy2, scan5);
+  const found = /* @__PURE__ */ new Set([...scan5.findings, ...[...eligible, ...refused13].map(({ finding: finding2 }) => finding2)]);
   const used = new Set([...found].flatMap(live));
   const exceptions = {
     exceptionsUsed: policy2.exceptions.filter((exception2) => used.has(exception2)),
@@ -74955,9 +76321,16 @@ function decide(policy2, scan5, before, today) {
   const open2 = eligible.filter(({ finding: finding2 }) => live(finding2).length === 0);
   const breaches = [
     ...againstPolicy(policy2, open2).map((entry2) => breachOf2(entry2, lapsed(entry2.finding)[0])),
-    ...refused12.filter(({ finding: finding2 }) => live(finding2).length === 0)
+    ...refused13.filter(({ finding: finding2 }) => live(finding2).length === 0)
   ];
   return breaches.length === 0 ? { kind: "pass", ...exceptions } : { kind: "fail", breaches, ...exceptions };
+}
+function liveExceptions(policy2, eligible, today) {
+  const covering = coveringFrom(
+    policy2.exceptions.filter((exception2) => !hasExpired(exception2, today) && endsInTime(exception2, policy2, today))
+  );
+  const counts2 = new Map(eligible.map(({ finding: finding2, counted: counted3 }) => [finding2, counted3]));
+  return (finding2) => covering(finding2).filter((exception2) => mayCover(exception2, policy2, counts2.get(finding2) ?? finding2.severity));
 }
 function refusedFacts({ refuse: refuse2 = [] }, { hardening: hardening2 }) {
   const facts2 = (hardening2?.facts ?? []).filter(({ kind }) => refuse2.includes(kind));
@@ -75036,7 +76409,7 @@ async function buildKey(world, order2, engine, settings2, outputDirectory) {
     platforms: build3.platforms.map(formatPlatform)
   };
   const hash = (0, import_node_crypto10.createHash)("sha256");
-  if (engine === "rebase") {
+  if (engineDefinitions[engine].makes === "layer-swap") {
     const image = published?.manifest.descriptor.digest;
     return hash.update(JSON.stringify({ ...facts2, image })).digest("hex");
   }
@@ -75051,7 +76424,7 @@ function isImage2(context) {
   return context.startsWith("docker-image://");
 }
 async function contextHash(world, order2, outputDirectory) {
-  const entries2 = await contextEntries(world, order2, outputDirectory);
+  const entries2 = await contextEntries(world, order2, { outputDirectory });
   const bytes = entries2.reduce((sum, entry2) => sum + (entry2.kind === "file" ? entry2.size : 0), 0);
   if (bytes > mostBytes4) return void 0;
   const hash = (0, import_node_crypto10.createHash)("sha256");
@@ -75073,20 +76446,161 @@ function detailOf(entry2) {
   }
 }
 
+// core/refresh/source-stage.ts
+var import_node_path51 = require("node:path");
+init_failure();
+
+// core/source/decide.ts
+init_failure();
+async function decideSource(question) {
+  const { rule: rule2, record: record3, checkout, paths } = question;
+  const here = async () => checkout === void 0 ? { dirty: true } : { revision: checkout.head, dirty: await checkout.isDirty(paths, question.left) };
+  if (record3 === void 0) return { kind: "checkout", why: "first-publication", built: await here() };
+  if (rule2 === "checkout") return { kind: "checkout", why: "as-asked", built: await here() };
+  if (record3.kind === "unreadable") return { kind: "held", failure: record3.failure, wantsHistory: false };
+  if (record3.kind !== "recorded") return held2(question, unrecorded(record3));
+  if (record3.dirty)
+    return held2(
+      question,
+      `the published image was built from ${short2(record3.revision)} with changes that are in no commit`
+    );
+  if (checkout === void 0) {
+    return held2(
+      question,
+      `the published image was built from ${short2(record3.revision)}, and this folder is in no git repository`
+    );
+  }
+  const { revision } = record3;
+  const membership = await checkout.membershipOf(revision);
+  if (membership !== "contained") return held2(question, notOurs(revision, membership), remedyFor3(membership));
+  if (await checkout.isSame(revision, paths) && !await checkout.isDirty(paths, question.left)) {
+    return { kind: "checkout", why: "same-content", built: { revision, dirty: false } };
+  }
+  return { kind: "commit", revision };
+}
+function unrecorded(record3) {
+  if (record3.kind === "absent") return "nothing records the commit that the published image was built from";
+  const named3 = [
+    ...new Set(record3.statements.map(({ revision, dirty }) => `${short2(revision)}${dirty ? " with changes" : ""}`))
+  ];
+  return `its records name different commits: ${named3.join(", ")}`;
+}
+function notOurs(revision, membership) {
+  switch (membership) {
+    case "elsewhere":
+      return `the published image was built from ${short2(revision)}, which neither the checked-out branch nor a tag contains`;
+    case "not-fetched":
+      return `the published image was built from ${short2(revision)}, which this shallow clone does not hold`;
+    case "unknown-commit":
+      return `the published image was built from ${short2(revision)}, which is no commit of this repository`;
+  }
+}
+function remedyFor3(membership) {
+  return membership === "not-fetched" ? "fetch the whole history (fetch-depth: 0 of actions/checkout)" : void 0;
+}
+function held2({ name: name2, host: host2 }, detail, remedy5) {
+  const otherwise = `set ${inputLabel(host2, "source")} to checkout once to build what is checked out and record it`;
+  const whole2 = remedy5 === void 0 ? otherwise : `${remedy5}, or ${otherwise}`;
+  const { failure: failure2 } = fail("source-unknown", name2, `not built: ${detail}`, whole2);
+  return { kind: "held", failure: failure2, wantsHistory: remedy5 !== void 0 };
+}
+function short2(revision) {
+  return revision.slice(0, 12);
+}
+
+// core/refresh/source-stage.ts
+async function withSource(run5, image, order2) {
+  const decision = await decided(run5, image, order2);
+  const { name: name2 } = order2.build;
+  switch (decision.kind) {
+    case "held":
+      throw new FailureError(decision.failure);
+    case "checkout":
+      if (decision.why === "as-asked") run5.host.log("info", `${name2}: ${describeCheckout(decision.built)}`);
+      return on(order2, decision.built, order2.pins);
+    case "commit":
+      run5.host.log("info", `${name2}: built from ${decision.revision}, as the published image was`);
+      return atCommit(run5, order2, decision.revision);
+  }
+}
+async function decided(run5, image, { build: build3 }) {
+  const { trees: trees2, host: host2, config } = run5;
+  const ask2 = async () => {
+    const checkout = await trees2.checkout();
+    return decideSource({
+      name: build3.name,
+      host: host2.kind,
+      rule: sourceFor(config, build3),
+      paths: pathsOf3(build3),
+      ...outputInside(run5),
+      ...image.source === void 0 ? {} : { record: image.source },
+      ...checkout === void 0 ? {} : { checkout }
+    });
+  };
+  const first = await ask2();
+  if (first.kind !== "held" || !first.wantsHistory) return first;
+  host2.log("info", `${build3.name}: the history of the shallow clone is fetched`);
+  return await trees2.fetchHistory() ? ask2() : first;
+}
+function pathsOf3(build3) {
+  const dockerfile = build3.inline === void 0 ? [build3.dockerfile] : [];
+  return [build3.context, ...dockerfile, ...Object.values(folderContexts(build3.contexts))];
+}
+function outputInside({ config }) {
+  const left2 = (0, import_node_path51.relative)(config.root, config.outputDirectory).split(import_node_path51.sep).join("/");
+  return left2 === "" || left2.startsWith("../") || (0, import_node_path51.isAbsolute)(left2) ? {} : { left: left2 };
+}
+function describeCheckout({ revision, dirty }) {
+  if (revision === void 0) return "built from what is checked out, which is in no git repository";
+  return `built from what is checked out, ${revision}${dirty ? " with changes that are in no commit" : ""}`;
+}
+function on(order2, source2, pins) {
+  return { ...order2, pins, source: source2, annotations: annotationsFor(pins, source2) };
+}
+async function atCommit(run5, order2, revision) {
+  const { name: name2, dockerfile, releases } = order2.build;
+  const root = await run5.trees.at(revision);
+  const there = await attempt(name2, () => discover(run5.world, { ...run5.config, root }));
+  if (there.kind === "failed") throw unlike(name2, revision, there.failure.detail);
+  const found = there.value.builds.find(({ build: build3 }) => build3.name === name2 && build3.dockerfile === dockerfile);
+  if (found === void 0) throw unlike(name2, revision, `${dockerfile} builds no image ${name2} there`);
+  const pins = pinsFor(found, order2.pins, revision);
+  return on({ ...order2, root, build: { ...found.build, releases } }, { revision, dirty: false }, pins);
+}
+function pinsFor({ build: build3, dockerfile }, pins, revision) {
+  if (dockerfile.kind === "refused") throw unlike(build3.name, revision, dockerfile.failure.detail);
+  return dockerfile.bases.filter((base3) => base3.reachable).map((base3) => {
+    const pin = pins.find((one2) => isSameUse(one2.base, base3));
+    if (pin !== void 0) return { ...pin, base: base3 };
+    throw unlike(build3.name, revision, `it is built on ${familiar(base3.reference)} there, which was not checked`);
+  });
+}
+function isSameUse(one2, other) {
+  if (formatReference(one2.reference) !== formatReference(other.reference)) return false;
+  if (one2.platform === null || other.platform === null) return one2.platform === other.platform;
+  return samePlatform(one2.platform, other.platform);
+}
+function unlike(name2, revision, detail) {
+  const short3 = revision.slice(0, 12);
+  return fail("source-unknown", name2, `not built from ${short3}: ${detail}`, "publish a new release of it");
+}
+
 // core/refresh/admit-build.ts
 async function admitBuild(run5, image, order2) {
   const { world, config, host: host2 } = run5;
   const { name: name2 } = order2.build;
   const chosen = await chooseEngine(run5.engines, engineFor(config, order2.build), order2);
+  const sourced = chosen.engine.name === "rebase" ? order2 : await withSource(run5, image, order2);
   const found = await attempt(
     name2,
-    () => buildKey(world, order2, chosen.engine.name, config.build, config.outputDirectory)
+    () => buildKey(world, sourced, chosen.engine.name, config.build, config.outputDirectory)
   );
   if (found.kind === "failed") host2.log("debug", describeFailure(found.failure));
   const key = found.kind === "done" ? found.value : void 0;
-  if (key === void 0) return { kind: "new", ...chosen };
+  if (key === void 0) return { kind: "new", order: sourced, ...chosen };
   const admission = await run5.guard.admit(key, name2);
-  if (admission.kind === "new" || isOutstanding(image, admission)) return { kind: "new", key, ...chosen };
+  if (admission.kind === "new" || isOutstanding(image, admission))
+    return { kind: "new", order: sourced, key, ...chosen };
   const { at: at3, digest: digest6 } = admission;
   return {
     kind: "repeated",
@@ -75098,9 +76612,9 @@ function isOutstanding(image, { digest: digest6, previous }) {
   if (now === void 0 || strayTags(image).length > 0) return true;
   return now !== digest6 && now !== previous;
 }
-async function carryOutBuild(run5, order2, build3) {
+async function carryOutBuild(run5, build3) {
+  const { engine, why, key, order: order2 } = build3;
   const { name: name2 } = order2.build;
-  const { engine, why, key } = build3;
   run5.host.log("info", `${name2}: rebuilding with ${engine.name} (${why})`);
   const built = await attempt(name2, () => run5.slots.build(() => engine.rebuild(order2)));
   if (built.kind === "failed") {
@@ -75109,20 +76623,23 @@ async function carryOutBuild(run5, order2, build3) {
     throw new FailureError(built.failure);
   }
   for (const note2 of built.value.notes) run5.host.log("info", `${name2}: ${note2}`);
-  return built.value;
+  return order2.source === void 0 ? built.value : { ...built.value, source: order2.source };
 }
 async function withPackages(run5, { build: build3, published }, built) {
   const { comparePackages: comparePackages2, registry } = run5;
-  if (comparePackages2 === void 0 || published === null || built.engine === "rebase") return built;
+  if (comparePackages2 === void 0 || published === void 0 || engineDefinitions[built.engine].makes === "layer-swap")
+    return built;
   const manifest = await registry.manifest(built.reference);
   const packages = await comparePackages2(published, { reference: built.reference, manifest });
   const note2 = describeChanges(packages);
   run5.host.log("info", `${build3.name}: ${note2}`);
   return { ...built, packages, notes: [...built.notes, note2] };
 }
-async function rememberPromotion(run5, build3, { image, promotion }) {
-  if (promotion === void 0 || build3.key === void 0) return;
-  await run5.guard.promoted(build3.key, image.build.name, promotion.digest, promotion.tags[0]?.previous ?? null);
+async function rememberPromotion(run5, build3, result3) {
+  const released2 = releasedIn(result3);
+  if (released2 === void 0 || build3.key === void 0) return;
+  const { digest: digest6, tags } = released2.promotion;
+  await run5.guard.promoted(build3.key, result3.image.build.name, digest6, tags[0]?.previous);
 }
 function isOfTheBuild({ failure: failure2 }) {
   return failure2.code === "build-failed" && !failure2.retryable;
@@ -75140,156 +76657,31 @@ function orderFor(run5, image, finished2) {
     root: run5.config.root,
     pins,
     candidate: candidateFor(release2, run5.world),
-    annotations: annotationsFor(pins),
-    ...published === null ? {} : { published }
+    annotations: annotationsFor(pins, keptSource(image)),
+    ...published === void 0 ? {} : { published }
   };
+}
+function keptSource({ source: source2 }) {
+  return source2?.kind === "recorded" ? { revision: source2.revision, dirty: source2.dirty } : void 0;
 }
 function pinFor(checked2, finished2) {
   const { base: base3, baseline: baseline2, parent } = checked2;
   const from = baseline2.kind === "recorded" ? { from: baseline2.digest } : {};
-  const built = parent === void 0 ? void 0 : finished2.get(parent)?.built;
+  const made2 = parent === void 0 ? void 0 : finished2.get(parent);
+  const built = made2 === void 0 ? void 0 : releasedIn(made2)?.built;
   if (built !== void 0) return { base: base3, digest: built.digest, source: built.reference, ...from };
   const digest6 = upstreamDigest(checked2);
   return { base: base3, digest: digest6, source: withDigest(base3.reference, digest6), ...from };
 }
 function upstreamDigest({ base: base3, freshness }) {
-  switch (freshness.kind) {
-    case "current":
-      return freshness.digest;
-    case "stale":
-    case "unchanged-for-platforms":
-    case "unchanged-packages":
-    case "settling":
-    case "unrecorded":
-    case "platform-missing":
-      return freshness.to;
-    case "missing":
-      if (freshness.to !== null) return freshness.to;
-      throw fail("not-found", familiar(base3.reference), "has never been published", "publish it first");
-    case "unknown":
-      throw new FailureError(freshness.failure);
-  }
+  if (freshness.kind === "unknown") throw new FailureError(freshness.failure);
+  const digest6 = upstreamOf(freshness);
+  if (digest6 !== void 0) return digest6;
+  throw fail("not-found", familiar(base3.reference), "has never been published", "publish it first");
 }
 
 // core/refresh/promote-stage.ts
 init_failure();
-
-// core/promote/clean-up.ts
-init_failure();
-
-// core/promote/placeholder.ts
-init_failure();
-async function removeByPlaceholder(registry, tag) {
-  const { registry: host2, repository } = tag;
-  const config = blobOf(mediaTypes.ociEmpty, {});
-  const placeholder2 = placeholderFor(tag, config);
-  const itself = { registry: host2, repository, digest: placeholder2.descriptor.digest };
-  if ((await attempt(tag.tag, () => registry.deleteManifest(itself))).kind === "failed") return false;
-  await registry.putBlob(tag, config.bytes, config.descriptor.mediaType);
-  await registry.putManifest(tag, placeholder2);
-  const deleted = await attempt(tag.tag, () => registry.deleteManifest(itself));
-  if (deleted.kind === "failed") throw emptied(tag, deleted.failure.detail);
-  if (await currentDigest(registry, tag) === itself.digest) throw emptied(tag, "the registry agreed to delete it");
-  return true;
-}
-function emptied(tag, why) {
-  return fail("refused", formatReference(tag), `names an image without content now: ${why}`);
-}
-function placeholderFor(tag, { descriptor: descriptor2 }) {
-  return blobOf(mediaTypes.ociManifest, {
-    schemaVersion: 2,
-    mediaType: mediaTypes.ociManifest,
-    config: descriptor2,
-    layers: [descriptor2],
-    annotations: { "org.opencontainers.image.title": `removes ${formatReference(tag)}` }
-  });
-}
-
-// core/promote/undo.ts
-init_failure();
-async function afterUndoing(registry, moves, thrown) {
-  const backwards = [...moves].reverse();
-  const inOrder = [...backwards.filter(({ from }) => from !== null), ...backwards.filter(({ from }) => from === null)];
-  const stranded = [];
-  for (const move of inOrder) {
-    const undone = await attempt(formatReference(move.reference), () => undo2(registry, move));
-    if (undone.kind === "failed") stranded.push(move);
-  }
-  return stranded.length === 0 ? thrown : withCommands(thrown, stranded);
-}
-async function undo2(registry, { reference, from, to }) {
-  if (digestIn4(from) === to.descriptor.digest) return;
-  if (await currentDigest(registry, reference) !== to.descriptor.digest) return;
-  if (from === null) await registry.deleteManifest(reference);
-  else await registry.putManifest(reference, from);
-  if (await currentDigest(registry, reference) === digestIn4(from)) return;
-  throw fail("refused", formatReference(reference), "is not what it was before");
-}
-function withCommands(thrown, stranded) {
-  const { code, subject, detail, retryable } = failureOf(thrown, "promotion");
-  const remedy5 = `put back what could not be put back: ${stranded.map(commandFor).join("; ")}`;
-  return fail(code, subject, detail, remedy5, { retryable, cause: thrown });
-}
-function commandFor({ reference, from }) {
-  const digest6 = digestIn4(from);
-  if (digest6 === null) return `${formatReference(reference)} did not exist, remove this tag`;
-  return `crane tag ${placeOf4(reference)}@${digest6} ${reference.tag ?? "latest"}`;
-}
-function placeOf4({ registry, repository }) {
-  return `${registry}/${repository}`;
-}
-
-// core/promote/clean-up.ts
-async function removeCandidateTag(registry, candidate, releases) {
-  const { registry: host2, repository, tag } = candidate;
-  if (tag === void 0) return void 0;
-  const done = await attempt(formatReference(candidate), async () => {
-    if (await currentDigest(registry, candidate) === null) return void 0;
-    const before = await snapshotReleases(registry, releases);
-    const removed = await removeTag(registry, { registry: host2, repository, tag });
-    const { putBack, stranded } = await putBackTaken(registry, before);
-    if (stranded.length > 0) return { state: "lost", failure: lostWith(candidate, stranded) };
-    if (putBack.length > 0) return left(`the registry took ${putBack.join(", ")} away with it, which was put back`);
-    if (removed.kind === "failed") return left(removed.failure.detail);
-    const now = await currentDigest(registry, { registry: host2, repository, tag });
-    return now === null ? { state: "removed" } : left("the registry agreed to remove it and still has it");
-  });
-  return done.kind === "done" ? done.value : left(done.failure.detail);
-}
-async function removeTag(registry, tag) {
-  const asTag = await attempt(tag.tag, () => registry.deleteManifest(tag));
-  if (asTag.kind === "done" || asTag.failure.code !== "refused") return asTag;
-  const otherwise = await attempt(tag.tag, () => removeByPlaceholder(registry, tag));
-  if (otherwise.kind === "failed") return otherwise;
-  return otherwise.value ? { kind: "done", value: void 0 } : asTag;
-}
-function left(why) {
-  return { state: "left", why };
-}
-async function putBackTaken(registry, before) {
-  const putBack = [];
-  const stranded = [];
-  for (const release2 of before) {
-    const outcome = await attempt(formatReference(release2.reference), () => putBackIfTaken(registry, release2));
-    if (outcome.kind === "failed") stranded.push({ release: release2, failure: outcome.failure });
-    else if (outcome.value) putBack.push(familiar(release2.reference));
-  }
-  return { putBack, stranded };
-}
-async function putBackIfTaken(registry, { reference, manifest }) {
-  if (manifest === null || await currentDigest(registry, reference) !== null) return false;
-  await registry.putManifest(reference, manifest);
-  if (await currentDigest(registry, reference) === digestIn4(manifest)) return true;
-  throw fail("refused", formatReference(reference), "is not what was put back there");
-}
-function lostWith({ tag }, stranded) {
-  const names4 = stranded.map(({ release: release2 }) => familiar(release2.reference)).join(", ");
-  const reasons3 = [...new Set(stranded.map(({ failure: failure2 }) => `${failure2.subject} ${failure2.detail}`))].join("; ");
-  const commands6 = stranded.map(({ release: { reference, manifest: from } }) => commandFor({ reference, from }));
-  const detail = `may be gone: the registry was asked to remove the candidate tag ${tag}, and afterwards a release tag could not be read or put back (${reasons3})`;
-  const remedy5 = `look whether it is there, and put it back: ${commands6.join("; ")}; where its content is gone too, run again, which builds it anew`;
-  return fail(stranded[0]?.failure.code ?? "refused", names4, detail, remedy5).failure;
-}
 
 // core/promote/copy.ts
 async function copyContent(registry, from, to, manifest) {
@@ -75430,7 +76822,11 @@ async function promote(registry, image, releases, options = {}) {
     digest: manifest.descriptor.digest,
     tags: releases.map(({ reference, manifest: previous }, at3) => {
       const rollback = kept3[at3]?.reference;
-      return { reference, previous: digestIn4(previous), ...rollback === void 0 ? {} : { rollback } };
+      return {
+        reference,
+        ...previous === void 0 ? {} : { previous: previous.descriptor.digest },
+        ...rollback === void 0 ? {} : { rollback }
+      };
     }),
     referrers
   };
@@ -75447,7 +76843,8 @@ async function rollbackMoves(registry, manifest, releases, pattern2) {
   const now = await snapshotReleases(registry, tags);
   return releases.map(({ manifest: previous }, at3) => {
     const tag = now[at3];
-    if (tag === void 0 || previous === null || digestIn4(previous) === manifest.descriptor.digest) return void 0;
+    if (tag === void 0 || previous === void 0 || digestIn4(previous) === manifest.descriptor.digest)
+      return void 0;
     return { reference: tag.reference, from: tag.manifest, to: previous };
   });
 }
@@ -75464,21 +76861,23 @@ async function bringContent(registry, from, releases, manifest) {
 }
 
 // core/refresh/promote-stage.ts
-async function promoted(run5, result3, cleared, releases) {
-  const { name: name2 } = result3.image.build;
+async function promoted(run5, gated3, cleared, releases) {
+  const { name: name2 } = gated3.image.build;
   const { promotion, outputDirectory } = run5.config;
   const options = {
     ...promotion.rollbackTag === void 0 ? {} : { rollbackTag: promotion.rollbackTag },
     record: (moving2) => savePromotion(run5.world, outputDirectory, moving2, name2)
   };
-  if (isStopping(run5.world)) return { ...result3, failure: stoppedBefore(name2, "promoted").failure };
+  if (isStopping(run5.world)) {
+    return { ...gated3, kind: "unpromoted", failure: stoppedBefore(name2, "promoted").failure };
+  }
   const moving = () => promote(run5.registry, cleared, releases, options);
   const moved = await attempt(name2, () => unbroken(run5.world, moving));
-  if (moved.kind === "failed") return { ...result3, failure: moved.failure };
+  if (moved.kind === "failed") return { ...gated3, kind: "unpromoted", failure: moved.failure };
   for (const { reference } of moved.value.tags) {
     run5.host.log("info", `${name2}: ${familiar(reference)} is now ${moved.value.digest}`);
   }
-  return { ...result3, promotion: moved.value };
+  return { ...gated3, kind: "promoted", promotion: moved.value };
 }
 async function tidyUp(run5, { build: build3, candidate }) {
   if (run5.config.promotion.keepCandidates) return { state: "kept" };
@@ -75495,7 +76894,7 @@ async function tidyUp(run5, { build: build3, candidate }) {
 init_failure();
 
 // core/validate/command/run-command.ts
-var import_node_path47 = require("node:path");
+var import_node_path52 = require("node:path");
 init_failure();
 
 // core/validate/command/outcome.ts
@@ -75520,7 +76919,7 @@ function failedWith(code, stdout, stderr) {
 init_failure();
 var probeTimeout4 = 6e4;
 var toolTimeout2 = 10 * 6e4;
-var probes = {
+var probes2 = {
   docker: ["version", "--format", "{{.Server.Version}}"],
   podman: ["info", "--format", "{{.Version.Version}}"],
   buildah: ["version"]
@@ -75541,7 +76940,7 @@ async function findRunner(world, env, wanted) {
       timeout: options.timeout ?? toolTimeout2,
       ...limit7(options.maxOutput)
     });
-    const probed = await run5(probes[name2], { timeout: probeTimeout4 });
+    const probed = await run5(probes2[name2], { timeout: probeTimeout4 });
     if (probed.kind === "exited" && probed.code === 0) return { name: name2, run: run5 };
     refusals.push(`${name2} ${exitWords(probed)}`);
   }
@@ -75561,13 +76960,13 @@ async function step2(tool, args) {
   throw toolFailed(tool, args[0] ?? "", exit);
 }
 function toolFailed({ name: name2 }, step3, exit) {
-  const remedy5 = remedyFor3(name2);
+  const remedy5 = remedyFor4(name2);
   return exitFailure(exit, { code: "build-failed", subject: name2, step: `${name2} ${step3}`, remedy: remedy5 });
 }
 function notRun({ name: name2 }, detail) {
-  return fail("build-failed", name2, detail, remedyFor3(name2));
+  return fail("build-failed", name2, detail, remedyFor4(name2));
 }
-function remedyFor3(name2) {
+function remedyFor4(name2) {
   return `see whether ${name2} can run the candidate here`;
 }
 
@@ -75604,7 +77003,7 @@ async function start(tool, { timeout: timeout2, command: [program2] }, id2) {
   const told2 = error2 === "" ? started.stderr : error2;
   const said2 = lastLines(told2);
   const codes = [ExitCode2, started.code];
-  const named3 = [`exec: "${program2}"`, `executable file \`${program2}\``].some((words8) => told2.includes(words8));
+  const named3 = [`exec: "${program2}"`, `executable file \`${program2}\``].some((words9) => told2.includes(words9));
   if (named3 || codes.includes(126) || codes.includes(127)) {
     return { kind: "failed", detail: `could not be started: ${said2}` };
   }
@@ -75642,7 +77041,7 @@ async function runInWorkingContainer(tool, { image, command, timeout: timeout2, 
 }
 
 // core/validate/command/run-command.ts
-var passedOn4 = [
+var passedOn5 = [
   "REGISTRY_AUTH_FILE",
   "CONTAINERS_CONF",
   "CONTAINERS_REGISTRIES_CONF",
@@ -75691,7 +77090,7 @@ function platformHere(architecture2) {
   return { os: "linux", architecture: names4[architecture2] ?? architecture2 };
 }
 function environmentOf2({ env }) {
-  const more = passedOn4.flatMap((name2) => {
+  const more = passedOn5.flatMap((name2) => {
     const value = env[name2];
     return value === void 0 ? [] : [[name2, value]];
   });
@@ -75699,19 +77098,19 @@ function environmentOf2({ env }) {
 }
 function withAuthFile(env) {
   const { DOCKER_CONFIG: folder2, REGISTRY_AUTH_FILE: own2 } = env;
-  return folder2 === void 0 || own2 !== void 0 ? env : { ...env, REGISTRY_AUTH_FILE: import_node_path47.posix.join(folder2, "config.json") };
+  return folder2 === void 0 || own2 !== void 0 ? env : { ...env, REGISTRY_AUTH_FILE: import_node_path52.posix.join(folder2, "config.json") };
 }
 
 // core/validate/compare-images.ts
 init_failure();
 
 // core/validate/image-files.ts
-var import_node_path48 = require("node:path");
+var import_node_path53 = require("node:path");
 var longestText = 8 * 1024 * 1024;
 var mostReadings = 4;
 var implied = { mode: 493, uid: 0, gid: 0 };
 async function readImageFiles(registry, repository, { layers }, wanted) {
-  const texts5 = /* @__PURE__ */ new Set([...releaseFiles, ...wanted.map(relative)]);
+  const texts5 = /* @__PURE__ */ new Set([...releaseFiles, ...wanted.map(relative4)]);
   for (let readings = 1; ; readings++) {
     const reading5 = { attributes: true, texts: new Set(texts5), longestText };
     const listed2 = await Promise.all(layers.map((layer) => readLayerFiles(registry, repository, layer, reading5)));
@@ -75719,7 +77118,7 @@ async function readImageFiles(registry, repository, { layers }, wanted) {
     if (unreadable2?.kind === "unreadable") return unreadable2;
     const read5 = listed2.flatMap((layer) => layer.kind === "listed" ? [layer.files] : []);
     const files = layered(read5);
-    const further = wanted.flatMap((path3) => otherNames(read5, files.follow(relative(path3)))).filter((path3) => !texts5.has(path3));
+    const further = wanted.flatMap((path3) => otherNames(read5, files.follow(relative4(path3)))).filter((path3) => !texts5.has(path3));
     if (further.length === 0 || readings >= mostReadings) return { kind: "read", files: imageFiles(files) };
     for (const path3 of further) texts5.add(path3);
   }
@@ -75734,20 +77133,20 @@ function otherNames(layers, path3) {
 function imageFiles(files) {
   return {
     at: (path3) => {
-      const name2 = relative(path3);
+      const name2 = relative4(path3);
       const found = name2 === "" ? { kind: "directory" } : files.at(name2);
       if (found === void 0) return void 0;
       const attributes = found.attributes ?? implied;
       return { ...found, attributes: found.kind === "symlink" ? { ...attributes, mode: 511 } : attributes };
     },
-    behind: (path3) => files.at(files.follow(relative(path3))),
-    text: (path3) => files.text(relative(path3)),
+    behind: (path3) => files.at(files.follow(relative4(path3))),
+    text: (path3) => files.text(relative4(path3)),
     paths: () => files.paths(),
     distribution: distributionOf(files)
   };
 }
-function relative(path3) {
-  return import_node_path48.posix.normalize(`/${path3}`).replace(/\/+$/, "").slice(1);
+function relative4(path3) {
+  return import_node_path53.posix.normalize(`/${path3}`).replace(/\/+$/, "").slice(1);
 }
 
 // core/validate/platform.ts
@@ -75849,7 +77248,7 @@ function compatibilityCheck(mode, compared) {
 init_failure();
 
 // core/validate/absence.ts
-var import_node_path49 = require("node:path");
+var import_node_path54 = require("node:path");
 var folders = ["bin", "sbin", "usr/bin", "usr/sbin", "usr/local/bin", "usr/local/sbin", "busybox"];
 var programs = {
   // busybox and toybox are a shell under any name.
@@ -75882,7 +77281,7 @@ function presenceOf(absence, files, { env }) {
   return `${named3.join(", ")}${rest2 === 0 ? "" : ` and ${rest2} more`} ${found.length === 1 ? "is" : "are"} there`;
 }
 function programsIn(files, names4, searchPath) {
-  const searched = searchPath.split(":").map((folder2) => import_node_path49.posix.normalize(`/${folder2}`).replace(/\/+$/, "").slice(1));
+  const searched = searchPath.split(":").map((folder2) => import_node_path54.posix.normalize(`/${folder2}`).replace(/\/+$/, "").slice(1));
   const all = /* @__PURE__ */ new Set([...folders, ...searched.filter((folder2) => folder2 !== "")]);
   return [...all].flatMap(
     (folder2) => names4.map((name2) => `${folder2}/${name2}`).filter((path3) => files.behind(path3)?.kind === "file")
@@ -76059,7 +77458,7 @@ function checkOf(kind, name2, platform3, found) {
 function expanded(path3, env) {
   return path3.replace(
     /\$(?:(\w+)|\{(\w+)\})/g,
-    (_, plain5, braced) => env[plain5 ?? braced ?? ""] ?? ""
+    (_, plain6, braced) => env[plain6 ?? braced ?? ""] ?? ""
   );
 }
 
@@ -76080,12 +77479,12 @@ async function validate2(run5, built, tests, published) {
   return { kind: checks2.some(({ verdict: verdict2 }) => verdict2 === "fail") ? "fail" : "pass", digest: digest6, checks: checks2, changes };
 }
 function asksNothing({ settings: settings2, structure }) {
-  const { command, absent: absent2, compatibility } = settings2;
-  return command === void 0 && compatibility === void 0 && structure.length + absent2.length === 0;
+  const { command, absent: absent3, compatibility } = settings2;
+  return command === void 0 && compatibility === void 0 && structure.length + absent3.length === 0;
 }
 async function tryImage(run5, built, tests, published) {
   const { settings: settings2 } = tests;
-  if (asksNothing(tests) && published === null) return { checks: [], changes: [] };
+  if (asksNothing(tests) && published === void 0) return { checks: [], changes: [] };
   const { reference } = built;
   const manifests = await platformManifests(run5.registry, {
     reference,
@@ -76094,13 +77493,13 @@ async function tryImage(run5, built, tests, published) {
   const platforms = await Promise.all(
     manifests.map(async (entry2) => {
       const { config } = await readPlatform(run5.registry, reference, entry2, void 0);
-      const reads = looksAtFiles(tests) || settings2.compatibility !== void 0 && published !== null;
+      const reads = looksAtFiles(tests) || settings2.compatibility !== void 0 && published !== void 0;
       return readPlatform(run5.registry, reference, entry2, reads ? wantedTexts(tests, settingsOf(config)) : void 0);
     })
   );
   const { command } = settings2;
   const ran = command === void 0 ? [] : [await runCommand(run5, reference, manifests, { ...settings2, command })];
-  const compared = published === null ? void 0 : await compareWith(run5, published, platforms, tests);
+  const compared = published === void 0 ? void 0 : await compareWith(run5, published, platforms, tests);
   return {
     checks: [
       ...ran,
@@ -76146,11 +77545,11 @@ async function vexBeside(registry, image, subject) {
     return vex === void 0 ? [] : [{ vex, source: `${image.registry}/${image.repository}@${referrer}` }];
   });
   const outcomes3 = await Promise.all(
-    found.map(({ vex, source }) => attempt(source, async () => readVexDocument(JSON.stringify(vex), source)))
+    found.map(({ vex, source: source2 }) => attempt(source2, async () => readVexDocument(JSON.stringify(vex), source2)))
   );
   const broken2 = outcomes3.flatMap((outcome) => outcome.kind === "failed" ? [describeFailure(outcome.failure)] : []);
   const documents = outcomes3.flatMap((outcome) => outcome.kind === "done" ? [outcome.value] : []);
-  const { exceptions, skipped } = exceptionsIn2(documents, subject);
+  const { exceptions, skipped } = exceptionsIn(documents, subject);
   return { exceptions, skipped: [...broken2, ...skipped] };
 }
 function unread3(failure2) {
@@ -76172,7 +77571,7 @@ function onlyVex(document2) {
 init_failure();
 
 // core/hardening/files.ts
-var import_node_path50 = require("node:path");
+var import_node_path55 = require("node:path");
 var downloaders = ["curl", "wget", "aria2c", "nc", "ncat", "netcat", "socat", "ftp", "tftp", "scp"];
 var compilers = ["cc", "gcc", "g++", "c++", "clang", "clang++", "tcc", "rustc", "go", "make", "ld", "as"];
 var secretNames = /^(?:id_(?:rsa|dsa|ecdsa|ed25519)|\.git-credentials|\.netrc|_netrc|\.pypirc|\.npmrc|\.yarnrc\.yml|\.vault-token|\.pgpass|\.my\.cnf|\.env(?:\.(?:local|production|prod|staging))?|application_default_credentials\.json|msal_token_cache\.json|accessTokens\.json|terraform\.tfstate|.*\.(?:p12|pfx|jks|kdbx|ppk))$/;
@@ -76195,7 +77594,7 @@ function filesOf3(kind, files, searchPath) {
 }
 function isSecret(path3) {
   if (shipped.test(path3)) return false;
-  return secretNames.test(import_node_path50.posix.basename(path3)) || secretPaths.test(path3);
+  return secretNames.test(import_node_path55.posix.basename(path3)) || secretPaths.test(path3);
 }
 
 // core/hardening/read-hardening.ts
@@ -76203,7 +77602,7 @@ var named2 = 20;
 async function readHardening(registry, image) {
   const manifests = await platformManifests(registry, { reference: image, manifest: await registry.manifest(image) });
   const read5 = await Promise.all(manifests.map((entry2) => readPlatform2(registry, image, entry2)));
-  return { facts: join11(read5.flatMap(({ facts: facts2 }) => facts2)), sizes: read5.map(({ size: size2 }) => size2) };
+  return { facts: join13(read5.flatMap(({ facts: facts2 }) => facts2)), sizes: read5.map(({ size: size2 }) => size2) };
 }
 async function readPlatform2(registry, image, { platform: platform3, manifest }) {
   const reference = withDigest(image, manifest.descriptor.digest);
@@ -76228,7 +77627,7 @@ function searchPathOf({ config }) {
   const variables3 = Array.isArray(config.Env) ? config.Env.map(String) : [];
   return variables3.find((variable3) => variable3.startsWith("PATH="))?.slice("PATH=".length) ?? "";
 }
-function join11(facts2) {
+function join13(facts2) {
   const joined6 = /* @__PURE__ */ new Map();
   for (const fact2 of facts2) {
     const key = JSON.stringify([fact2.kind, fact2.count, fact2.files]);
@@ -76241,7 +77640,7 @@ function join11(facts2) {
 
 // core/hardening/slimmer.ts
 init_failure();
-var mostAsked = 4;
+var mostAsked2 = 4;
 var distroless = {
   "docker.io/library/node": (version2) => `gcr.io/distroless/nodejs${version2}-debian12:latest`,
   "docker.io/library/eclipse-temurin": (version2) => `gcr.io/distroless/java${version2}-debian12:latest`,
@@ -76249,7 +77648,7 @@ var distroless = {
   "docker.io/library/debian": (version2) => version2 === "12" ? "gcr.io/distroless/base-debian12:latest" : void 0
 };
 async function slimmerBases(registry, base3) {
-  const asked = variantsOf(base3).slice(0, mostAsked);
+  const asked = variantsOf(base3).slice(0, mostAsked2);
   const found = await Promise.all(
     asked.map(async (reference) => {
       const head2 = await attempt(familiar(reference), () => registry.head(reference));
@@ -76291,14 +77690,14 @@ function mergeFindings(perPlatform) {
   for (const finding2 of perPlatform.flat()) {
     const key = keyOf4(finding2);
     const known2 = merged.get(key);
-    merged.set(key, known2 === void 0 ? finding2 : join12(known2, finding2));
+    merged.set(key, known2 === void 0 ? finding2 : join14(known2, finding2));
   }
   return [...merged.values()].sort((a, b) => bySeverity(a, b) || compareText(a.id, b.id) || byPackage(a, b));
 }
 function keyOf4({ id: id2, package: { name: name2, path: path3 }, installed: installed2, owner }) {
   return JSON.stringify([id2, name2, path3 ?? "", installed2, owner]);
 }
-function join12(a, b) {
+function join14(a, b) {
   return {
     ...b,
     ...a,
@@ -76429,7 +77828,7 @@ async function withHardening(run5, image, base3, policy2, report6) {
 async function withAttachedVex({ host: host2, registry }, name2, policy2, { image, base: base3 }) {
   if (policy2.vexReferrers !== true) return policy2;
   const [own2, inherited3] = await Promise.all(
-    [image, base3].map((source) => source === void 0 ? none4 : vexBeside(registry, source, source))
+    [image, base3].map((source2) => source2 === void 0 ? none4 : vexBeside(registry, source2, source2))
   );
   for (const note2 of [...own2?.skipped ?? [], ...inherited3?.skipped ?? []]) host2.log("warning", `${name2}: ${note2}`);
   const ofPackages = (inherited3?.exceptions ?? []).filter(({ purl }) => purl !== void 0).map((exception2) => ({ ...exception2, of: "base" }));
@@ -76438,8 +77837,7 @@ async function withAttachedVex({ host: host2, registry }, name2, policy2, { imag
 var none4 = { exceptions: [], skipped: [] };
 
 // core/refresh/scan-and-gate.ts
-async function judgeBuilt(run5, result3, policy2, tests) {
-  const { image, built } = result3;
+async function judgeBuilt(run5, { image, level: level2, step: step3 }, built, policy2, tests) {
   const { name: name2 } = image.build;
   const runtime = built.pinned.find(({ base: base3 }) => base3.runtime)?.base.reference;
   const [scan5, before, validation, compared] = await Promise.all([
@@ -76459,13 +77857,14 @@ async function judgeBuilt(run5, result3, policy2, tests) {
   return {
     judgement,
     validation,
-    result: {
-      ...result3,
+    gated: {
+      image,
+      level: level2,
+      step: step3,
       built: compared,
       scan: before === void 0 ? { after: after2 } : { after: after2, before },
       verdict: verdict2,
-      validation,
-      failure: inconclusiveIn(verdict2) ?? inconclusiveIn(validation) ?? null
+      validation
     }
   };
 }
@@ -76474,11 +77873,8 @@ function tellTests({ host: host2 }, name2, validation) {
   if (tested !== void 0) host2.log(validation.kind === "pass" ? "info" : "error", `${name2}: ${tested}`);
   if (changed2 !== void 0) host2.log("info", `${name2}: ${changed2}`);
 }
-function inconclusiveIn(judged3) {
-  return judged3.kind === "inconclusive" ? judged3.failure : void 0;
-}
 function scanBefore(run5, { published, bases }) {
-  if (published === null) return void 0;
+  if (published === void 0) return void 0;
   const runtime = bases.find(({ base: base4 }) => base4.runtime);
   const recorded2 = runtime?.baseline.kind === "recorded" ? runtime.baseline.digest : void 0;
   const base3 = runtime === void 0 || recorded2 === void 0 ? void 0 : withDigest(runtime.base.reference, recorded2);
@@ -76493,61 +77889,58 @@ async function refreshImage(run5, planned, finished2) {
   const releases = await releasesAsSeen(run5, image);
   const order2 = orderFor(run5, image, finished2);
   const untrusted = await judgeBases(run5, order2);
-  if (untrusted !== void 0) return held2(run5, { ...planned, verdict: untrusted }, untrusted);
+  if (untrusted !== void 0) return held3(run5, planned, untrusted);
   const admitted = await admitBuild(run5, image, order2);
   if (admitted.kind === "repeated") return repeated2(run5, planned, admitted.why);
   const outcome = await attempt(image.build.name, async () => {
-    const built = await carryOutBuild(run5, order2, admitted);
-    const judged3 = await run5.slots.judge(() => judgeBuilt(run5, { ...planned, built }, policy2, tests));
+    const built = await carryOutBuild(run5, admitted);
+    const judged3 = await run5.slots.judge(() => judgeBuilt(run5, planned, built, policy2, tests));
     const cleared = clear(built, judged3.judgement, judged3.validation);
-    if (cleared === void 0) return judged3.result;
-    return released(run5, judged3.result, cleared, policy2, releases);
+    if (cleared === void 0) return refused11(judged3.gated);
+    return released(run5, judged3.gated, cleared, policy2, releases);
   });
-  const result3 = outcome.kind === "done" ? outcome.value : { ...planned, failure: outcome.failure };
+  const result3 = outcome.kind === "done" ? outcome.value : { ...planned, kind: "failed", failure: outcome.failure };
   const candidate = await tidyUp(run5, order2);
   await rememberPromotion(run5, admitted, result3);
   return candidate === void 0 ? result3 : withCandidate(run5, result3, candidate);
 }
-async function released(run5, result3, cleared, policy2, releases) {
-  const signed = await attempt(result3.image.build.name, () => signCleared(run5, result3, cleared, policy2));
-  if (signed.kind === "failed") return { ...result3, failure: signed.failure };
+function refused11(gated3) {
+  return { ...gated3, kind: "refused" };
+}
+async function released(run5, gated3, cleared, policy2, releases) {
+  const signed = await attempt(gated3.image.build.name, () => signCleared(run5, gated3, cleared, policy2));
+  if (signed.kind === "failed") return { ...gated3, kind: "unpromoted", failure: signed.failure };
   const signature = signed.value;
-  return promoted(run5, signature === void 0 ? result3 : { ...result3, signature }, cleared, releases);
+  return promoted(run5, signature === void 0 ? gated3 : { ...gated3, signature }, cleared, releases);
 }
 function withCandidate({ host: host2 }, result3, candidate) {
-  if (candidate.state !== "lost") return { ...result3, candidate };
-  if (result3.failure !== null) host2.log("error", describeFailure(result3.failure));
-  return { ...result3, candidate, failure: candidate.failure };
+  const failure2 = failureIn2(result3);
+  if (candidate.state === "lost" && failure2 !== void 0) host2.log("error", describeFailure(failure2));
+  return { ...result3, candidate };
 }
-function repeated2({ host: host2 }, result3, why) {
-  const { image } = result3;
+function repeated2({ host: host2 }, { image, level: level2 }, why) {
   host2.log("warning", `${image.build.name}: not built again, ${why}`);
-  return { ...result3, step: { kind: "skip", image, why, failure: null } };
+  return { kind: "skipped", image, level: level2, step: { kind: "skip", image, why } };
 }
-function held2({ host: host2 }, result3, verdict2) {
-  host2.log("error", `${result3.image.build.name}: ${describeVerdict(verdict2)}`);
-  return result3;
+function held3({ host: host2 }, planned, verdict2) {
+  host2.log("error", `${planned.image.build.name}: ${describeVerdict(verdict2)}`);
+  return { ...planned, kind: "untrusted", verdict: verdict2 };
 }
 async function loadedPolicy(run5, { build: build3, bases, published }) {
   const { config, host: host2, world } = run5;
-  const { policy: policy2, notes } = await loadPolicy(world, config.root, policyFor(config, build3), build3.releases[0]);
+  const { policy: policy2, notes } = await loadPolicyFor(world, config, build3);
   for (const note2 of notes) host2.log("warning", `${build3.name}: ${note2}`);
   const runtime = bases.find(({ base: base3 }) => base3.runtime);
-  const digest6 = runtime === void 0 ? null : upstreamOf(runtime.freshness);
+  const digest6 = runtime === void 0 ? void 0 : upstreamOf(runtime.freshness);
   return withAttachedVex(run5, build3.name, policy2, {
-    ...published === null ? {} : { image: withDigest(published.reference, published.manifest.descriptor.digest) },
-    ...runtime === void 0 || digest6 === null ? {} : { base: withDigest(runtime.base.reference, digest6) }
+    ...published === void 0 ? {} : { image: withDigest(published.reference, published.manifest.descriptor.digest) },
+    ...runtime === void 0 || digest6 === void 0 ? {} : { base: withDigest(runtime.base.reference, digest6) }
   });
 }
 async function releasesAsSeen(run5, image) {
   const releases = await snapshotReleases(run5.registry, releasesOf(image.build));
-  const seen = [
-    image.published?.manifest.descriptor.digest ?? null,
-    ...(image.further ?? []).map(({ digest: digest6 }) => digest6)
-  ];
-  const moved = releases.find(
-    ({ manifest }, at3) => at3 < seen.length && (manifest?.descriptor.digest ?? null) !== seen[at3]
-  );
+  const seen = [image.published?.manifest.descriptor.digest, ...(image.further ?? []).map(({ digest: digest6 }) => digest6)];
+  const moved = releases.find(({ manifest }, at3) => at3 < seen.length && manifest?.descriptor.digest !== seen[at3]);
   if (moved === void 0) return releases;
   throw fail(
     "moved",
@@ -76572,43 +77965,61 @@ async function carryOut(run5, { levels }) {
 async function carryOutStep2(run5, step3, level2, finished2) {
   const { image } = step3;
   const { name: name2 } = image.build;
-  const plain5 = { image, step: step3, level: level2, failure: null };
   if (step3.kind === "skip") {
-    if (step3.failure === null) run5.host.log("info", `${name2}: skipped, ${step3.why}`);
+    if (step3.failure === void 0) run5.host.log("info", `${name2}: skipped, ${step3.why}`);
     else run5.host.log("error", describeFailure(step3.failure));
-    return { ...plain5, failure: step3.failure };
+    return { kind: "skipped", image, level: level2, step: step3 };
   }
   run5.host.log("info", `${name2}: to be rebuilt, ${step3.because.join("; ")}`);
-  if (run5.config.dryRun) return plain5;
-  if (isStopping(run5.world)) return failed(run5, plain5, stoppedBefore(name2, "rebuilt").failure);
+  const planned = { kind: "planned", image, level: level2, step: step3 };
+  if (run5.config.dryRun) return planned;
+  if (isStopping(run5.world)) return failed(run5, planned, stoppedBefore(name2, "rebuilt").failure);
   const orphan = brokenParent(name2, step3.parents, finished2);
-  if (orphan !== void 0) return failed(run5, plain5, orphan);
+  if (orphan !== void 0) return failed(run5, planned, orphan);
   const why = await whyNotFollow(run5, step3, finished2);
   if (why !== void 0) {
     run5.host.log("info", `${name2}: skipped, ${why}`);
-    return { ...plain5, step: { kind: "skip", image, why, failure: null } };
+    return { kind: "skipped", image, level: level2, step: { kind: "skip", image, why } };
   }
-  const outcome = await attempt(name2, () => refreshImage(run5, plain5, finished2));
-  if (outcome.kind === "failed") return failed(run5, plain5, outcome.failure);
-  if (outcome.value.failure !== null) run5.host.log("error", describeFailure(outcome.value.failure));
+  const outcome = await attempt(name2, () => refreshImage(run5, planned, finished2));
+  if (outcome.kind === "failed") return failed(run5, planned, outcome.failure);
+  const failure2 = failureIn2(outcome.value);
+  if (failure2 !== void 0) run5.host.log("error", describeFailure(failure2));
   return outcome.value;
 }
-function failed(run5, plain5, failure2) {
+function failed(run5, planned, failure2) {
   run5.host.log("error", describeFailure(failure2));
-  return { ...plain5, failure: failure2 };
+  return { ...planned, kind: "failed", failure: failure2 };
 }
 function brokenParent(name2, parents, finished2) {
   const broken2 = parents.find((parent) => {
     const result3 = finished2.get(parent);
-    return result3?.promotion === void 0 && !isUnchanged(result3);
+    return result3 === void 0 || releasedIn(result3) === void 0 && !isUnchanged(result3);
   });
   if (broken2 === void 0) return void 0;
   const fact2 = `its base ${broken2} ${whyHeld(finished2.get(broken2))}`;
   return fail("parent-failed", name2, `${fact2}, so it was not rebuilt`, `fix ${broken2} first`).failure;
 }
 function whyHeld(parent) {
-  if (parent?.verdict?.kind === "fail") return "did not pass the gate";
-  return parent?.validation?.kind === "fail" ? "did not pass its tests" : "was not refreshed";
+  switch (parent?.kind) {
+    case "untrusted":
+    case "scanned":
+      return parent.verdict.kind === "fail" ? "did not pass the gate" : "was not refreshed";
+    case "refused":
+      if (parent.verdict.kind === "fail") return "did not pass the gate";
+      return parent.validation.kind === "fail" ? "did not pass its tests" : "was not refreshed";
+    case "checked":
+    case "skipped":
+    case "planned":
+    case "failed":
+    case "built":
+    case "unpromoted":
+    case "promoted":
+    case "deployed":
+    case "unread":
+    case void 0:
+      return "was not refreshed";
+  }
 }
 
 // core/commands/plan.ts
@@ -76623,7 +78034,7 @@ async function planCommand(config, host2, world) {
 }
 
 // core/commands/policy-test.ts
-var import_node_path51 = require("node:path");
+var import_node_path56 = require("node:path");
 
 // core/report/merge.ts
 init_failure();
@@ -76685,7 +78096,7 @@ function addRequests(a, b) {
 async function policyTestCommand(config, host2, world) {
   const reports = await Promise.all(
     config.operands.map(async (file) => {
-      const path3 = (0, import_node_path51.isAbsolute)(file) ? file : (0, import_node_path51.resolve)(world.cwd, file);
+      const path3 = (0, import_node_path56.isAbsolute)(file) ? file : (0, import_node_path56.resolve)(world.cwd, file);
       return parseReport(await world.files.readText(path3), file);
     })
   );
@@ -76699,7 +78110,7 @@ async function judged(config, host2, world, image) {
   const { scan: scan5, name: name2 } = image;
   if (scan5 === null) return image.gate?.verdict === "pass" ? { ...image, gate: null } : image;
   const build3 = buildOf(image);
-  const { policy: policy2, notes } = await loadPolicy(world, config.root, policyFor(config, build3), build3.releases[0]);
+  const { policy: policy2, notes } = await loadPolicyFor(world, config, build3);
   for (const note2 of notes) host2.log("warning", `${name2}: ${note2}`);
   const verdict2 = decide(policy2, scanOf(scan5, name2), scan5.before, world.now());
   host2.log(verdict2.kind === "pass" ? "info" : "error", `${name2}: ${describeVerdict(verdict2)}`);
@@ -76733,6 +78144,129 @@ function buildOf({ name: name2, dockerfile, image }) {
     releases: image === null ? [] : [parseReference(image)],
     provenance: {}
   };
+}
+
+// core/commands/prune.ts
+init_failure();
+
+// core/prune/folders.ts
+var import_node_path57 = require("node:path");
+init_failure();
+var credential = /^(?:config|auth)\.json$|kubeconfig|secret|token|password|\.(?:key|pem|pfx)$/i;
+var deepest8 = 3;
+async function sweepFolders(files) {
+  const dead = (await files.leftovers()).filter(({ state: state2 }) => state2 === "dead");
+  const failed2 = [];
+  const tried = async (path3, work2) => {
+    const outcome = await attempt(path3, work2);
+    if (outcome.kind === "failed") failed2.push(outcome.failure);
+    return outcome.kind === "done";
+  };
+  for (const { path: path3 } of dead) await tried(path3, () => removeCredentials(files, path3, deepest8));
+  const removed = [];
+  for (const leftover of dead) {
+    if (await tried(leftover.path, () => files.remove(leftover.path))) removed.push(leftover);
+  }
+  return { removed, failed: failed2 };
+}
+async function removeCredentials(files, folder2, depth) {
+  for (const { name: name2, kind } of await files.list(folder2)) {
+    const path3 = import_node_path57.posix.join(folder2, name2);
+    if (kind === "directory" && depth > 0) await removeCredentials(files, path3, depth - 1);
+    if (kind === "file" && credential.test(name2)) await files.remove(path3);
+  }
+}
+
+// core/report/pruned.ts
+var words8 = {
+  found: "to be removed",
+  removed: "removed",
+  left: "left",
+  unknown: "left: its run may be going on in another container"
+};
+function renderPruned(document2, options = {}) {
+  const pens = terminal(options);
+  const columns = [
+    { title: "Left by a killed run", share: 44 },
+    { title: "Since", share: 16 },
+    { title: "State", share: 20 }
+  ];
+  const rows = [
+    ...document2.folders.map(({ path: path3, since, state: state2 }) => row2(path3, since, words8[state2], state2, pens)),
+    ...document2.candidates.map(
+      ({ reference, made: made2, state: state2, why }) => row2(reference, made2, why === void 0 ? words8[state2] : `${words8[state2]}: ${why}`, state2, pens)
+    )
+  ];
+  return [...rows.length === 0 ? [] : [table(columns, rows, pens)], pens.bold(totalOf(document2))].join("\n");
+}
+function row2(name2, since, state2, kind, pens) {
+  const ink = kind === "left" || kind === "unknown" ? { ink: pens.warn } : {};
+  return [{ lines: [name2] }, { lines: [`${since.slice(0, 16).replace("T", " ")} UTC`] }, { lines: [state2], ...ink }];
+}
+function totalOf({ dryRun, folders: folders2, candidates: candidates3 }) {
+  const wanted = dryRun ? "found" : "removed";
+  const [kept3, gone] = [folders2, candidates3].map((all) => all.filter(({ state: state2 }) => state2 === wanted).length);
+  const what = `${counted2(kept3 ?? 0, "temporary folder")} and ${counted2(gone ?? 0, "candidate tag")}`;
+  return dryRun ? `${what} would be removed.` : `${what} removed.`;
+}
+
+// core/commands/prune.ts
+async function pruneCommand(config, host2, world) {
+  const folders2 = await pruneFolders(config, world);
+  const candidates3 = await pruneCandidates(config, host2, world);
+  const failures2 = [...folders2.failures, ...candidates3.failures];
+  for (const failure2 of failures2) host2.log("error", describeFailure(failure2));
+  const document2 = {
+    schemaVersion: 1,
+    dryRun: config.dryRun,
+    folders: folders2.folders,
+    candidates: candidates3.candidates,
+    failures: failures2
+  };
+  host2.print(config.format === "json" ? JSON.stringify(document2, null, 2) : renderPruned(document2, host2.screen));
+  const isLeft = document2.candidates.some(({ state: state2 }) => state2 === "left");
+  return failures2.length > 0 || isLeft ? "incomplete" : "succeeded";
+}
+async function pruneFolders({ dryRun }, { files }) {
+  const there = await files.leftovers();
+  const unknown4 = there.filter(({ state: state2 }) => state2 === "unknown").map((one2) => folderOf(one2, "unknown"));
+  if (dryRun) {
+    const dead = there.filter(({ state: state2 }) => state2 === "dead").map((one2) => folderOf(one2, "found"));
+    return { folders: [...dead, ...unknown4], failures: [] };
+  }
+  const { removed, failed: failed2 } = await sweepFolders(files);
+  return { folders: [...removed.map((one2) => folderOf(one2, "removed")), ...unknown4], failures: failed2 };
+}
+function folderOf({ path: path3, pid, since }, state2) {
+  return { path: path3, pid: pid ?? null, since: since.toISOString(), state: state2 };
+}
+async function pruneCandidates(config, host2, world) {
+  const secret2 = (value) => host2.secret(value);
+  const registry = createRegistry(world, config.registry, { secret: secret2, warn: (line2) => host2.log("warning", line2) });
+  const { builds, failures: failures2, notices } = await discover(world, config);
+  for (const notice2 of notices) host2.log("warning", describeFailure(notice2));
+  const repositories = repositoriesOf2(builds.flatMap(({ build: build3 }) => build3.releases));
+  const before = new Date(world.now().getTime() - config.promotion.candidateMaxAge);
+  const pruned = await Promise.all(
+    repositories.map(
+      (one2) => attempt(
+        formatReference({ registry: one2.registry, repository: one2.repository }),
+        async () => pruneRepository(registry, one2, await leftCandidates(registry, one2, before), config.dryRun)
+      )
+    )
+  );
+  return {
+    candidates: pruned.flatMap((one2) => one2.kind === "done" ? one2.value : []),
+    failures: [...failures2, ...pruned.flatMap((one2) => one2.kind === "failed" ? [one2.failure] : [])]
+  };
+}
+async function pruneRepository(registry, repository, found, dryRun) {
+  const swept = dryRun ? found.map((candidate) => ({ ...candidate, state: "found" })) : await removeCandidates(registry, repository, found);
+  return swept.map(({ reference, made: made2, ...rest2 }) => ({
+    reference: formatReference(reference),
+    made: made2.toISOString(),
+    ...rest2
+  }));
 }
 
 // core/commands/rebase.ts
@@ -76785,6 +78319,32 @@ async function whyNotOn(registry, image, base3) {
   return answers.find((why) => why !== void 0);
 }
 
+// core/refresh/sweep-stage.ts
+init_failure();
+async function sweepCandidates(run5, { levels }) {
+  const { dryRun, promotion } = run5.config;
+  if (dryRun || promotion.keepCandidates) return;
+  const rebuilt = levels.flat().filter(({ kind }) => kind === "rebuild");
+  const releases = rebuilt.flatMap(({ image }) => image.build.releases);
+  await Promise.all(repositoriesOf2(releases).map((repository) => sweepRepository(run5, repository)));
+}
+async function sweepRepository(run5, repository) {
+  const { registry, host: host2, world, config } = run5;
+  const name2 = familiar({ registry: repository.registry, repository: repository.repository });
+  const before = new Date(world.now().getTime() - config.promotion.candidateMaxAge);
+  const swept = await attempt(
+    name2,
+    async () => removeCandidates(registry, repository, await leftCandidates(registry, repository, before))
+  );
+  if (swept.kind === "failed") return host2.log("warning", describeFailure(swept.failure));
+  const removed = swept.value.filter(({ state: state2 }) => state2 === "removed").length;
+  if (removed > 0) host2.log("info", `${name2}: ${counted2(removed, "candidate tag")} of earlier runs removed`);
+  const left2 = swept.value.filter(({ state: state2 }) => state2 === "left");
+  if (left2.length > 0) {
+    host2.log("info", `${name2}: ${counted2(left2.length, "candidate tag")} of earlier runs left: ${left2[0]?.why ?? ""}`);
+  }
+}
+
 // core/commands/rebase.ts
 async function rebaseCommand(config, host2, world) {
   return orderly(world, () => rebase2(createRun(rebasing2(config), host2, world), config));
@@ -76794,6 +78354,7 @@ async function rebase2(run5, config) {
   const checked2 = await examine(run5, image);
   warnOfIdleRules(run5, [checked2]);
   const planned = plan([checked2], run5.config);
+  await sweepCandidates(run5, planned);
   const results = config.rebase.candidateOnly ? await makeCandidates(run5, planned) : await carryOut(run5, planned);
   return deliver(run5, assembleReport(run5, "rebase", results, []));
 }
@@ -76809,11 +78370,11 @@ async function examine(run5, image) {
     if (checked2 === void 0 || none7.length > 0) throw fail("internal", build3.name, "was not checked");
     return standingOn2(run5, checked2);
   });
-  return read5.kind === "done" ? read5.value : { build: build3, verdict: "unknown", bases: [], published: null, failure: read5.failure };
+  return read5.kind === "done" ? read5.value : { build: build3, verdict: "unknown", bases: [], failure: read5.failure };
 }
 async function describe2({ config, registry }, image) {
   const published = await readPublished(registry, image);
-  if (published === null) throw absent(image);
+  if (published === void 0) throw absent2(image);
   const reference = config.rebase.base ?? await namedBase(registry, published);
   if (reference === void 0) throw nameless(image);
   const written2 = familiar(reference);
@@ -76840,7 +78401,7 @@ async function standingOn2({ config, registry }, image) {
   const { reference } = checked2.base;
   if (!sameRepository(oldBase, reference)) throw elsewhere(oldBase, reference);
   const { published } = image;
-  if (published === null) throw absent(oldBase);
+  if (published === void 0) throw absent2(oldBase);
   const [from, to] = await Promise.all([registry.head(oldBase), registry.head(reference)]);
   const why = await whyNotOn(registry, published, withDigest(oldBase, from.digest));
   if (why !== void 0) throw notOn(image.build.name, oldBase, why);
@@ -76852,17 +78413,21 @@ async function standingOn2({ config, registry }, image) {
 async function makeCandidates(run5, { levels }) {
   return Promise.all(
     levels.flat().map(async (step3) => {
-      const result3 = { image: step3.image, step: step3, level: 0, failure: step3.kind === "skip" ? step3.failure : null };
-      if (result3.failure !== null) run5.host.log("error", describeFailure(result3.failure));
-      if (step3.kind === "skip" || run5.config.dryRun) return result3;
-      const { name: name2 } = step3.image.build;
-      const made2 = await attempt(name2, () => rebuild5(run5, orderFor(run5, step3.image, /* @__PURE__ */ new Map())));
+      const { image } = step3;
+      if (step3.kind === "skip") {
+        if (step3.failure !== void 0) run5.host.log("error", describeFailure(step3.failure));
+        return { kind: "skipped", image, step: step3, level: 0 };
+      }
+      const planned = { image, step: step3, level: 0 };
+      if (run5.config.dryRun) return { kind: "planned", ...planned };
+      const { name: name2 } = image.build;
+      const made2 = await attempt(name2, () => rebuild5(run5, orderFor(run5, image, /* @__PURE__ */ new Map())));
       if (made2.kind === "done") {
         run5.host.log("info", `${name2}: the candidate is ${formatReference(made2.value.reference)}`);
-        return { ...result3, built: made2.value };
+        return { kind: "built", ...planned, built: made2.value };
       }
       run5.host.log("error", describeFailure(made2.failure));
-      return { ...result3, failure: made2.failure };
+      return { kind: "failed", ...planned, failure: made2.failure };
     })
   );
 }
@@ -76874,7 +78439,7 @@ async function rebuild5(run5, order2) {
   for (const note2 of built.notes) run5.host.log("info", `${name2}: ${note2}`);
   return built;
 }
-function absent(image) {
+function absent2(image) {
   return fail("not-found", formatReference(image), "there is no such image", "check its name");
 }
 function nameless(image) {
@@ -76894,7 +78459,7 @@ function elsewhere(oldBase, base3) {
 init_failure();
 
 // core/refresh/keep-lock-file.ts
-var import_node_path52 = require("node:path");
+var import_node_path58 = require("node:path");
 init_failure();
 async function keepLockFile(run5, results) {
   const { lockFile, root } = run5.config;
@@ -76902,15 +78467,17 @@ async function keepLockFile(run5, results) {
   if (lockFile === void 0 || entries2.length === 0) return [];
   const written2 = await attempt(lockFile, async () => {
     const before = await readLockFile(run5.world, run5.config);
-    await run5.world.files.write((0, import_node_path52.resolve)(root, lockFile), renderLockFile(entries2.reduce(withEntry2, before)));
+    await run5.world.files.write((0, import_node_path58.resolve)(root, lockFile), renderLockFile(entries2.reduce(withEntry2, before)));
   });
   if (written2.kind === "failed") return [written2.failure];
   run5.host.log("info", `${lockFile}: ${entries2.map(({ image }) => image).join(", ")} entered; commit it`);
   return [];
 }
-function entryOf3({ image, built, promotion }) {
-  const [release2] = image.build.releases;
-  if (promotion === void 0 || built === void 0 || release2 === void 0) return [];
+function entryOf3(result3) {
+  const [release2] = result3.image.build.releases;
+  const released2 = releasedIn(result3);
+  if (released2 === void 0 || release2 === void 0) return [];
+  const { built, promotion } = released2;
   const bases = built.pinned.filter(({ base: base3 }) => base3.reachable);
   const digests = new Map(bases.map(({ base: base3, digest: digest6 }) => [formatReference(base3.reference), digest6]));
   return [
@@ -76935,7 +78502,8 @@ async function refresh(run5) {
     images2.map(({ build: build3 }) => build3.name)
   );
   const planned = plan(images2, run5.config);
-  const results = await carryOut(run5, planned);
+  await sweepCandidates(run5, planned);
+  const results = await carryOut(run5, planned).finally(() => run5.trees.close());
   const unkept = await keepLockFile(run5, results);
   const deployed = await deployPromoted(run5, results);
   return assembleReport(run5, "refresh", deployed, [...failures2, ...unkept]);
@@ -76948,11 +78516,11 @@ async function refreshCommand(config, host2, world) {
 }
 
 // core/commands/report.ts
-var import_node_path53 = require("node:path");
+var import_node_path59 = require("node:path");
 async function reportCommand(config, host2, world) {
   const reports = await Promise.all(
     config.operands.map(async (file) => {
-      const path3 = (0, import_node_path53.isAbsolute)(file) ? file : (0, import_node_path53.resolve)(world.cwd, file);
+      const path3 = (0, import_node_path59.isAbsolute)(file) ? file : (0, import_node_path59.resolve)(world.cwd, file);
       return parseReport(await world.files.readText(path3), file);
     })
   );
@@ -76971,10 +78539,10 @@ async function planRollback(registry, image, records, options) {
   const now = await snapshotReleases(registry, references);
   const planned = await Promise.all(
     undoing.tags.map(async ({ previous }, at3) => {
-      const { reference, manifest } = now[at3] ?? { reference: image, manifest: null };
+      const { reference, manifest } = now[at3] ?? { reference: image };
       const state2 = stateOf2(digestIn4(manifest), undoing.digest, previous);
       if (state2 === "moved" && !options.force) throw movedSince(reference, digestIn4(manifest), undoing.digest, options);
-      const to = previous === null ? null : await readWhole2(registry, withDigest(reference, previous));
+      const to = previous === void 0 ? void 0 : await readWhole2(registry, withDigest(reference, previous));
       return { reference, from: manifest, to, state: state2 === "moved" ? "restored" : state2 };
     })
   );
@@ -76986,7 +78554,7 @@ async function planRollback(registry, image, records, options) {
     }),
     // Last first, as a promotion that fails in the middle is undone.
     moves: planned.flatMap(
-      ({ reference, from, to, state: state2 }) => state2 === "restored" && to !== null ? [{ reference, from, to }] : []
+      ({ reference, from, to, state: state2 }) => state2 === "restored" && to !== void 0 ? [{ reference, from, to }] : []
     ).reverse()
   };
 }
@@ -76994,7 +78562,7 @@ function rollBack2(registry, { moves }) {
   return moveTags(registry, moves);
 }
 function stateOf2(now, promoted2, previous) {
-  if (previous === null) return "new";
+  if (previous === void 0) return "new";
   if (now === previous) return "unchanged";
   return now === promoted2 ? "restored" : "moved";
 }
@@ -77006,15 +78574,15 @@ async function undoingFor(registry, image, records, options) {
   if (found !== void 0) return { ...found, by: "record" };
   if (own2[0] !== void 0) throw movedSince(image, now, own2[0].digest, options);
   const kept3 = await keptDigest(registry, image, options.rollbackTag);
-  if (kept3 === null || now === null) throw unrecorded(image, options.rollbackTag);
+  if (kept3 === void 0 || now === void 0) throw unrecorded2(image, options.rollbackTag);
   if (now !== kept3 && !options.force) throw unproven(image, now, kept3, options);
   return { at: "", digest: now, tags: [{ reference: name2, previous: kept3 }], by: "rollback-tag" };
 }
 function explains({ digest: digest6, tags }, name2, now) {
-  return now !== null && (digest6 === now || tags.some(({ reference, previous }) => reference === name2 && previous === now));
+  return now !== void 0 && (digest6 === now || tags.some(({ reference, previous }) => reference === name2 && previous === now));
 }
 async function keptDigest(registry, image, pattern2) {
-  return pattern2 === void 0 ? null : currentDigest(registry, rollbackTagOf(pattern2, image));
+  return pattern2 === void 0 ? void 0 : currentDigest(registry, rollbackTagOf(pattern2, image));
 }
 async function readWhole2(registry, reference) {
   const { tag: _, ...place2 } = reference;
@@ -77054,7 +78622,7 @@ function unproven(image, now, kept3, { forceLabel }) {
 function nothingBefore(image) {
   return fail("usage", familiar(image), "did not exist before its promotion, so there is nothing to go back to");
 }
-function unrecorded(image, pattern2) {
+function unrecorded2(image, pattern2) {
   const tag = pattern2 === void 0 ? "" : `, and ${familiar(rollbackTagOf(pattern2, image))} does not exist`;
   const detail = `no record tells of a promotion of it${tag}`;
   return fail("usage", familiar(image), detail, "name the output-dir of the run that promoted it, and the release tag");
@@ -77102,7 +78670,12 @@ function documentOf2({ undoing, tags }, { dryRun }) {
     dryRun,
     by: undoing.by,
     promotion: { digest: undoing.digest, at: undoing.at === "" ? null : undoing.at },
-    tags: tags.map((tag) => ({ ...tag, reference: formatReference(tag.reference) }))
+    tags: tags.map(({ reference, state: state2, from, to }) => ({
+      reference: formatReference(reference),
+      state: state2,
+      from: from ?? null,
+      to: to ?? null
+    }))
   };
 }
 function wordsOf6({ undoing, tags }, { dryRun }) {
@@ -77128,7 +78701,7 @@ async function scanCommand(config, host2, world) {
   const judged3 = await Promise.all(
     config.operands.map(async (operand) => {
       const reference = parseReference(operand);
-      return { reference, ...await loadPolicy(world, config.root, policyFor(config, buildOf3(reference)), reference) };
+      return { reference, ...await loadPolicyFor(world, config, buildOf3(reference)) };
     })
   );
   for (const note2 of new Set(judged3.flatMap(({ notes }) => notes))) host2.log("warning", note2);
@@ -77141,21 +78714,19 @@ async function scanCommand(config, host2, world) {
 async function scanOne(run5, reference, policy2) {
   const subject = formatReference(reference);
   const read5 = await attempt(subject, () => readPublished(run5.registry, reference));
-  const published = read5.kind === "done" ? read5.value : null;
+  const published = read5.kind === "done" ? read5.value : void 0;
   const build3 = buildOf3(reference);
-  const image = { build: build3, verdict: "unknown", bases: [], published, failure: null };
-  if (published === null) {
-    const failure3 = read5.kind === "failed" ? read5.failure : fail("not-found", subject, "there is no such image", "check its name").failure;
-    run5.host.log("error", describeFailure(failure3));
-    return { image, level: 0, failure: failure3 };
+  if (published === void 0) {
+    const failure2 = read5.kind === "failed" ? read5.failure : fail("not-found", subject, "there is no such image", "check its name").failure;
+    run5.host.log("error", describeFailure(failure2));
+    return { kind: "unread", image: { build: build3, verdict: "unknown", bases: [] }, failure: failure2 };
   }
   const exact3 = withDigest(reference, published.manifest.descriptor.digest);
   const judging2 = await withAttachedVex(run5, build3.name, policy2, { image: exact3 });
   const after2 = await withHardening(run5, exact3, void 0, judging2, await scanPublished(run5, published));
   const verdict2 = decide(judging2, after2, void 0, run5.world.now());
   run5.host.log(verdict2.kind === "pass" ? "info" : "error", `${build3.name}: ${describeVerdict(verdict2)}`);
-  const failure2 = verdict2.kind === "inconclusive" ? verdict2.failure : null;
-  return { image, level: 0, scan: { after: after2 }, verdict: verdict2, failure: failure2 };
+  return { kind: "scanned", image: { build: build3, verdict: "unknown", bases: [], published }, scan: { after: after2 }, verdict: verdict2 };
 }
 function buildOf3(reference) {
   return {
@@ -77171,11 +78742,11 @@ function buildOf3(reference) {
 }
 
 // core/commands/update.ts
-var import_node_path60 = require("node:path");
+var import_node_path66 = require("node:path");
 init_failure();
 
 // core/pull-request/propose.ts
-var import_node_path54 = require("node:path");
+var import_node_path60 = require("node:path");
 init_failure();
 
 // core/pull-request/body.ts
@@ -77198,7 +78769,7 @@ Updates base images of the group ${markdownCode(name2)}.
     (update) => update.notes.map((note2) => `- ${markdownCode(update.to)}: ${markdown(note2)}`)
   );
   const written2 = notes.length === 0 ? [] : ["", ...notes];
-  const lines = [...updates.map(row2), ...written2];
+  const lines = [...updates.map(row3), ...written2];
   const room = longest6 - head2.length - foot.length - 100;
   const shown5 = lines.slice(0, countThatFits(lines, room));
   const rest2 = lines.length - shown5.length;
@@ -77210,7 +78781,7 @@ ${rest2} more lines did not fit in here.
 function fingerprintIn(body) {
   return asDigest(mark.exec(body.replace(/\r\n/g, "\n"))?.[1] ?? "");
 }
-function row2({ from, to, kind, locations }) {
+function row3({ from, to, kind, locations }) {
   const places2 = locations.slice(0, 3).map(({ path: path3, line: line2 }) => markdownCode(`${path3}:${line2}`));
   const more = locations.length > 3 ? ` and ${locations.length - 3} more` : "";
   return `| ${markdownCode(from)} | ${markdownCode(to)} | ${kind} | ${places2.join(", ")}${more} |`;
@@ -77266,7 +78837,7 @@ async function propose(forge, groups2, options) {
   return proposals;
 }
 function inRepository(groups2, folder2) {
-  const moved = (file) => ({ ...file, path: import_node_path54.posix.join(folder2, file.path) });
+  const moved = (file) => ({ ...file, path: import_node_path60.posix.join(folder2, file.path) });
   return groups2.map((group) => ({ ...group, files: group.files.map(moved) }));
 }
 var outcomes2 = { open: "opened", update: "updated", keep: "unchanged", close: "closed" };
@@ -77320,7 +78891,7 @@ async function call(api, request) {
     const answer = await send(api, request);
     if (expected.includes(answer.status)) return answer;
     const wait = waitAfter2(answer, attempt2);
-    if (wait === void 0 || attempt2 === mostTries || request.method === "POST") throw refused11(api, request, answer);
+    if (wait === void 0 || attempt2 === mostTries || request.method === "POST") throw refused12(api, request, answer);
     await api.world.sleep(wait);
   }
 }
@@ -77341,13 +78912,13 @@ async function send({ world, root, headers }, { method, path: path3, body }) {
       headers: { ...headers, ...body === void 0 ? {} : { "content-type": "application/json" } },
       ...body === void 0 ? {} : { body: JSON.stringify(body) }
     });
-    return { status: response.status, headers: response.headers, bytes: await readAll(response) };
+    return { status: response.status, headers: response.headers, bytes: await readAll2(response) };
   } catch (thrown) {
     const { detail } = failureOf(thrown, root);
     throw fail("unreachable", root, detail, "check the network and the address", { retryable: true, cause: thrown });
   }
 }
-async function readAll({ body }) {
+async function readAll2({ body }) {
   const chunks = [];
   let size2 = 0;
   for await (const chunk of body) {
@@ -77363,7 +78934,7 @@ function waitAfter2({ status: status2, headers }, attempt2) {
   const wait = Number.isNaN(asked) ? 500 * 2 ** attempt2 : asked;
   return wait <= longestWait ? wait : void 0;
 }
-function refused11(api, request, answer) {
+function refused12(api, request, answer) {
   const { code, remedy: remedy5 } = meaning2(api, answer);
   const said2 = messageIn(answer);
   const detail = `answered ${answer.status} to ${request.method}${said2 === "" ? "" : ` (${said2})`}`;
@@ -77411,7 +78982,7 @@ function listAt(value, path3, subject) {
 
 // core/pull-request/github.ts
 var import_node_crypto11 = require("node:crypto");
-var import_node_path55 = require("node:path");
+var import_node_path61 = require("node:path");
 init_failure();
 var pageSize = 100;
 var mostPages3 = 50;
@@ -77443,7 +79014,7 @@ function github(world, repository) {
 }
 async function targetOf2(api, base3) {
   const name2 = base3 ?? textAt2(await callForJson(api, { method: "GET", path: "" }), "default_branch", api.root);
-  const found = await callForJson(api, { method: "GET", path: `/git/ref/heads/${pathOf(name2)}` });
+  const found = await callForJson(api, { method: "GET", path: `/git/ref/heads/${pathOf2(name2)}` });
   return { name: name2, commit: textAt2(found, "object.sha", api.root) };
 }
 async function openRequests(api, repository, target, prefix) {
@@ -77478,7 +79049,7 @@ async function push(api, target, branch2, files, message) {
   await point(api, branch2, textAt2(commit2, "sha", api.root));
 }
 async function point(api, branch2, sha) {
-  const path3 = `/git/refs/heads/${pathOf(branch2)}`;
+  const path3 = `/git/refs/heads/${pathOf2(branch2)}`;
   const known2 = await call(api, {
     method: "GET",
     path: path3.replace("/git/refs/", "/git/ref/"),
@@ -77495,7 +79066,7 @@ async function modesOf(api, target, top, files) {
   const entriesOf3 = async (folder2) => {
     const known2 = trees2.get(folder2);
     if (known2 !== void 0) return known2;
-    const sha = folder2 === "." ? top : shaOf(await entriesOf3(import_node_path55.posix.dirname(folder2)), import_node_path55.posix.basename(folder2));
+    const sha = folder2 === "." ? top : shaOf(await entriesOf3(import_node_path61.posix.dirname(folder2)), import_node_path61.posix.basename(folder2));
     const tree = sha === void 0 ? [] : await callForJson(api, { method: "GET", path: `/git/trees/${sha}` });
     const entries2 = sha === void 0 ? [] : listAt(tree, "tree", api.root);
     trees2.set(folder2, entries2);
@@ -77503,7 +79074,7 @@ async function modesOf(api, target, top, files) {
   };
   const modes = /* @__PURE__ */ new Map();
   for (const { path: path3, before } of files) {
-    const entry2 = entryOf4(await entriesOf3(import_node_path55.posix.dirname(path3)), import_node_path55.posix.basename(path3));
+    const entry2 = entryOf4(await entriesOf3(import_node_path61.posix.dirname(path3)), import_node_path61.posix.basename(path3));
     if (at2(entry2, "sha") !== blobSha(before)) throw changedSince(path3, target);
     modes.set(path3, textAt2(entry2, "mode", api.root));
   }
@@ -77539,9 +79110,9 @@ async function create2(api, target, branch2, text19) {
 async function close(api, { number: number3, branch: branch2 }, why) {
   await call(api, { method: "POST", path: `/issues/${number3}/comments`, body: { body: why } });
   await call(api, { method: "PATCH", path: `/pulls/${number3}`, body: { state: "closed" } });
-  await call(api, { method: "DELETE", path: `/git/refs/heads/${pathOf(branch2)}`, expected: [204, 404, 422] });
+  await call(api, { method: "DELETE", path: `/git/refs/heads/${pathOf2(branch2)}`, expected: [204, 404, 422] });
 }
-function pathOf(branch2) {
+function pathOf2(branch2) {
   return branch2.split("/").map(encodeURIComponent).join("/");
 }
 
@@ -77727,9 +79298,9 @@ function ownAddress2(env) {
 function placeOf5(address, env) {
   const url = URL.canParse(address) ? new URL(address) : void 0;
   const names4 = (url?.pathname ?? "").split("/").filter((part) => part !== "").map(decoded2);
-  const git2 = names4.indexOf("_git");
+  const git = names4.indexOf("_git");
   if (url !== void 0 && /^https?:$/.test(url.protocol) && isPrivate(url)) {
-    if (git2 !== -1) return azurePlace(url, names4, git2) ?? refuse(address);
+    if (git !== -1) return azurePlace(url, names4, git) ?? refuse(address);
     const [owner, name2, ...more] = names4;
     if (owner !== void 0 && name2 !== void 0 && more.length === 0) {
       return { kind: "github", api: apiOf(url, env), owner, name: name2.replace(/\.git$/, "") };
@@ -77740,10 +79311,10 @@ function placeOf5(address, env) {
 function isPrivate({ protocol, hostname: hostname3 }) {
   return protocol === "https:" || hostname3 === "localhost" || hostname3 === "[::1]" || /^127\./.test(hostname3);
 }
-function azurePlace(url, names4, git2) {
-  const repository = names4[git2 + 1];
+function azurePlace(url, names4, git) {
+  const repository = names4[git + 1];
   const hasCollection = !url.hostname.endsWith(".visualstudio.com");
-  const [collection, project2 = repository] = hasCollection ? names4.slice(0, git2) : ["", ...names4.slice(0, git2)];
+  const [collection, project2 = repository] = hasCollection ? names4.slice(0, git) : ["", ...names4.slice(0, git)];
   if (repository === void 0 || collection === void 0 || project2 === void 0) return void 0;
   const root = collection === "" ? url.origin : `${url.origin}/${encodeURIComponent(collection)}`;
   return { kind: "azure-devops", collection: root, project: project2, repository };
@@ -77769,7 +79340,7 @@ function refuse(address) {
 }
 
 // core/update/find-updates.ts
-var import_node_path58 = require("node:path");
+var import_node_path64 = require("node:path");
 init_failure();
 
 // core/update/decide.ts
@@ -77894,9 +79465,9 @@ async function createdTime(registry, reference, manifest) {
 async function pinState(registry, pinned, now) {
   const { digest: digest6, registry: host2, repository } = pinned;
   if (now.kind === "image" && now.manifest.descriptor.digest === digest6) return "current";
-  const held3 = await find3(registry, { registry: host2, repository, digest: digest6 });
-  if (held3.kind === "absent") return "vanished";
-  const isOfOnePlatform = held3.kind === "image" && held3.manifest.document.kind === "manifest";
+  const held4 = await find3(registry, { registry: host2, repository, digest: digest6 });
+  if (held4.kind === "absent") return "vanished";
+  const isOfOnePlatform = held4.kind === "image" && held4.manifest.document.kind === "manifest";
   return isOfOnePlatform && now.kind === "image" && now.manifest.document.kind === "index" ? "platform-manifest" : "moved";
 }
 
@@ -77926,20 +79497,20 @@ function lineKey({ registry, repository, tag = "" }) {
   return `${registry}/${repository}:${tag.replace(/\d+/g, "#")}`;
 }
 function tagAge({ lines }, { line: line2, tag, digest: digest6 }, now) {
-  const watched = Object.hasOwn(lines, line2) ? lines[line2] : void 0;
-  if (watched === void 0) return { kind: "unwatched" };
-  const entry2 = Object.hasOwn(watched.tags, tag) ? watched.tags[tag] : void 0;
+  const watched2 = Object.hasOwn(lines, line2) ? lines[line2] : void 0;
+  if (watched2 === void 0) return { kind: "unwatched" };
+  const entry2 = Object.hasOwn(watched2.tags, tag) ? watched2.tags[tag] : void 0;
   const isSame2 = entry2 !== void 0 && (entry2.digest === void 0 || digest6 === void 0 || entry2.digest === digest6);
   if (!isSame2) return { kind: "appeared", since: now };
-  const kind = entry2.firstSeen === watched.watchedSince ? "from-the-start" : "appeared";
+  const kind = entry2.firstSeen === watched2.watchedSince ? "from-the-start" : "appeared";
   return { kind, since: new Date(entry2.firstSeen) };
 }
 function withSeenTags(history, sightings, now) {
   const at3 = now.toISOString();
   const lines = { ...history.lines };
   for (const sighting of sightings) {
-    const watched = Object.hasOwn(lines, sighting.line) ? lines[sighting.line] : void 0;
-    const { watchedSince, tags } = watched ?? { watchedSince: at3, tags: {} };
+    const watched2 = Object.hasOwn(lines, sighting.line) ? lines[sighting.line] : void 0;
+    const { watchedSince, tags } = watched2 ?? { watchedSince: at3, tags: {} };
     const before = Object.hasOwn(tags, sighting.tag) ? tags[sighting.tag] : void 0;
     lines[sighting.line] = { watchedSince, tags: { ...tags, [sighting.tag]: entryOf5(before, sighting, at3) } };
   }
@@ -78227,17 +79798,17 @@ async function chooseTag(market, question) {
   const tags = await market.registry.tags(reference);
   const newer = newerTags(reference, current.tag, tags, rules2);
   const others2 = onlyOtherSuffix(question, tags, rules2, newer[0]);
-  const held3 = [];
+  const held4 = [];
   const line2 = lineKey(reference);
   const sightings = newer.map(({ tag }) => ({ line: line2, tag }));
   for (const candidate of newer.slice(0, mostExamined)) {
     const looked = await lookAt2(market, question, candidate);
     if (looked.kind === "gone") continue;
     sightings.push({ line: line2, tag: candidate.tag, ...looked.digest === void 0 ? {} : { digest: looked.digest } });
-    if (looked.kind === "taken") return { taken: looked.chosen, held: [...held3, ...others2], sightings };
-    if (!held3.some(({ reason: reason3 }) => reason3 === looked.held.reason)) held3.push(looked.held);
+    if (looked.kind === "taken") return { taken: looked.chosen, held: [...held4, ...others2], sightings };
+    if (!held4.some(({ reason: reason3 }) => reason3 === looked.held.reason)) held4.push(looked.held);
   }
-  return { taken: void 0, held: [...held3, ...others2], sightings };
+  return { taken: void 0, held: [...held4, ...others2], sightings };
 }
 var none6 = { taken: void 0, held: [], sightings: [] };
 function rulesOf2({ choice: choice2 }) {
@@ -78290,16 +79861,16 @@ function onlyOtherSuffix({ subject, named: named3 }, tags, rules2, newest) {
 // core/update/decide.ts
 async function decide2(market, subject) {
   const { reference, choice: choice2, isOwn, unknown: unknown4 } = subject;
-  const nothing2 = { subject, held: [], sightings: [] };
-  if (choice2.policy === "off") return { ...nothing2, outcome: { kind: "stay", why: "off" } };
-  if (isOwn) return { ...nothing2, outcome: { kind: "stay", why: "own-image" } };
-  if (unknown4 !== void 0) return { ...nothing2, outcome: { kind: "failed", failure: unknown4 } };
-  const decided = await attempt(
+  const nothing4 = { subject, held: [], sightings: [] };
+  if (choice2.policy === "off") return { ...nothing4, outcome: { kind: "stay", why: "off" } };
+  if (isOwn) return { ...nothing4, outcome: { kind: "stay", why: "own-image" } };
+  if (unknown4 !== void 0) return { ...nothing4, outcome: { kind: "failed", failure: unknown4 } };
+  const decided2 = await attempt(
     formatReference(reference),
     () => reference.tag === void 0 ? untagged2(market, subject) : tagged2(market, subject, reference.tag)
   );
-  if (decided.kind === "done") return decided.value;
-  return { ...nothing2, outcome: { kind: "failed", failure: decided.failure } };
+  if (decided2.kind === "done") return decided2.value;
+  return { ...nothing4, outcome: { kind: "failed", failure: decided2.failure } };
 }
 async function untagged2(market, subject) {
   const found = await find3(market.registry, subject.reference);
@@ -78315,8 +79886,8 @@ async function tagged2(market, subject, tag) {
   const pin = reference.digest === void 0 ? void 0 : await pinOf(market, { ...reference, digest: reference.digest }, now);
   const question = { subject, named: named3, now, needed: needed3 };
   const chosen = await chooseTag(market, question);
-  const { held: held3, sightings } = chosen;
-  const kept3 = { subject, held: held3, sightings, ...pin === void 0 ? {} : { pin } };
+  const { held: held4, sightings } = chosen;
+  const kept3 = { subject, held: held4, sightings, ...pin === void 0 ? {} : { pin } };
   if (chosen.taken !== void 0) return { ...kept3, outcome: tagMove(subject, chosen.taken, pin?.state) };
   if (now.kind === "absent") {
     throw fail(
@@ -78362,8 +79933,8 @@ function unpinned({ subject, named: named3, now, needed: needed3 }, kept3, diges
   return { ...kept3, outcome: { kind: "stay", why } };
 }
 function holdDigest(kept3, target, reason3, detail, more = {}) {
-  const held3 = { target, kind: "digest", reason: reason3, detail, ...more };
-  return { ...kept3, outcome: { kind: "stay", why: "held" }, held: [...kept3.held, held3] };
+  const held4 = { target, kind: "digest", reason: reason3, detail, ...more };
+  return { ...kept3, outcome: { kind: "stay", why: "held" }, held: [...kept3.held, held4] };
 }
 async function repin(market, question, kept3, digest6) {
   const { named: named3, now, needed: needed3, subject } = question;
@@ -78394,7 +79965,7 @@ async function repin(market, question, kept3, digest6) {
 }
 
 // core/update/load-repository.ts
-var import_node_path56 = require("node:path");
+var import_node_path62 = require("node:path");
 init_failure();
 
 // core/update/dockerfile/readings.ts
@@ -78410,8 +79981,8 @@ function basesIn(text19, { build: build3, target }, host2) {
 
 // core/update/yaml-scalars.ts
 var mostScalars = 1e5;
-function yamlScalars(source) {
-  const state2 = { source, events: eventsOf2(source), anchors: /* @__PURE__ */ new Map(), next: 0 };
+function yamlScalars(source2) {
+  const state2 = { source: source2, events: eventsOf2(source2), anchors: /* @__PURE__ */ new Map(), next: 0 };
   const found = [];
   while (state2.next < state2.events.length) {
     if (state2.events[state2.next]?.type === EVENT_ID.DOCUMENT) {
@@ -78422,9 +79993,9 @@ function yamlScalars(source) {
   }
   return found.length === 0 ? void 0 : found;
 }
-function eventsOf2(source) {
+function eventsOf2(source2) {
   try {
-    return parseEvents(source, { maxDepth: 50 });
+    return parseEvents(source2, { maxDepth: 50 });
   } catch (error2) {
     if (error2 instanceof YAMLException) return [];
     throw error2;
@@ -78513,10 +80084,10 @@ function withText(repository, path3, text19) {
   return { ...repository, edited: new Map([...repository.edited, [path3, text19]]) };
 }
 function usesIn(repository, path3) {
-  const source = repository.sources.get(path3);
-  if (source === void 0) return [];
+  const source2 = repository.sources.get(path3);
+  if (source2 === void 0) return [];
   const text19 = textAt3(repository, path3);
-  return source.kind === "dockerfile" ? dockerfileUses(repository, path3, text19, source) : composeUses(repository, path3, text19, source);
+  return source2.kind === "dockerfile" ? dockerfileUses(repository, path3, text19, source2) : composeUses(repository, path3, text19, source2);
 }
 function dockerfileUses({ host: host2 }, path3, text19, { variants, inside }) {
   const uses2 = [];
@@ -78630,8 +80201,8 @@ async function byDockerfile(world, root, builds) {
 }
 async function placeOf6(world, root, path3) {
   const real = await attempt(path3, async () => {
-    const [folder2, file] = await Promise.all([root, import_node_path56.posix.join(root, path3)].map((one2) => world.files.realpath(one2)));
-    return import_node_path56.posix.relative(folder2 ?? "", file ?? "");
+    const [folder2, file] = await Promise.all([root, import_node_path62.posix.join(root, path3)].map((one2) => world.files.realpath(one2)));
+    return import_node_path62.posix.relative(folder2 ?? "", file ?? "");
   });
   return real.kind === "done" && !real.value.startsWith("..") ? real.value : path3;
 }
@@ -78646,7 +80217,7 @@ function refusalOf(world, text19, builds) {
 async function readEditable(world, root, path3) {
   return attempt(path3, async () => {
     const text19 = await readRepositoryFile(world, await rootOf(world, root), path3);
-    const bytes = await world.files.read(import_node_path56.posix.join(root, path3));
+    const bytes = await world.files.read(import_node_path62.posix.join(root, path3));
     if (Buffer.from(text19).equals(bytes)) return text19;
     throw fail("unreadable", path3, "is not UTF-8, so that it cannot be edited", "save it as UTF-8");
   });
@@ -78658,7 +80229,7 @@ async function readComposeFiles({ world, config, texts: texts5 }) {
   for (const path3 of others2) {
     const text19 = await readEditable(world, config.root, path3);
     if (text19.kind === "failed") continue;
-    const beside = import_node_path56.posix.join(import_node_path56.posix.dirname(path3), ".env");
+    const beside = import_node_path62.posix.join(import_node_path62.posix.dirname(path3), ".env");
     const env = await readEditable(world, config.root, beside);
     texts5.set(path3, text19.value);
     files.push([
@@ -78740,8 +80311,8 @@ function changesTo(wanted, values, pieces) {
     const value = alone(wanted, values.slice(0, at3).join(""), values.slice(at3 + 1).join(""));
     return value === void 0 || !joinsAlike(pieces, values, at3, value) ? [] : [/* @__PURE__ */ new Map([[at3, value]])];
   });
-  const together = [false, true].flatMap((freeEnd) => matched(wanted, values, pieces, freeEnd));
-  return [...single3, ...together];
+  const together2 = [false, true].flatMap((freeEnd) => matched(wanted, values, pieces, freeEnd));
+  return [...single3, ...together2];
 }
 function joinsAlike(pieces, values, at3, value) {
   const old = values[at3] ?? "";
@@ -78771,7 +80342,7 @@ function escapeText(text19) {
 }
 
 // core/update/dockerfile/alternatives.ts
-var deepest8 = 10;
+var deepest9 = 10;
 var mostAlternatives2 = 20;
 function alternativesFor(text19, base3, wanted, variant, host2) {
   const globals = globalsOf(text19, variant, host2);
@@ -78783,7 +80354,7 @@ function alternativesFor(text19, base3, wanted, variant, host2) {
   return places2.flatMap(({ start: start3 }) => wordAlternatives({ word: base3.raw, at: start3, wanted, values: globals.values }, names4)).slice(0, mostAlternatives2);
 }
 function wordAlternatives(word2, names4) {
-  const pieces = (word2.depth ?? 0) > deepest8 ? void 0 : piecesOf(word2.word);
+  const pieces = (word2.depth ?? 0) > deepest9 ? void 0 : piecesOf(word2.word);
   if (pieces === void 0) return [];
   const values = pieces.map((piece) => valueIn(piece, word2));
   return changesTo(word2.wanted, values, pieces).flatMap(
@@ -78955,31 +80526,31 @@ function placeKey(path3, index) {
 }
 
 // core/update/plan-updates.ts
-async function planUpdates(repository, decided, failures2, setArgument) {
+async function planUpdates(repository, decided2, failures2, setArgument) {
   const groups2 = [];
-  const refused12 = [];
+  const refused13 = [];
   let all = repository;
-  for (const [name2, members2] of byGroup(decided)) {
+  for (const [name2, members2] of byGroup(decided2)) {
     const wanted = wantedBy(members2);
     const alone2 = await applyUpdates({ before: repository, from: repository }, wanted, setArgument);
-    const together = all === repository ? alone2 : await applyUpdates({ before: repository, from: all }, wanted, setArgument);
-    all = together.repository;
+    const together2 = all === repository ? alone2 : await applyUpdates({ before: repository, from: all }, wanted, setArgument);
+    all = together2.repository;
     const updates = members2.flatMap((member) => updateOf(member, alone2.uses));
-    refused12.push(...members2.flatMap((member) => refusedOf(member, alone2.uses)));
+    refused13.push(...members2.flatMap((member) => refusedOf(member, alone2.uses)));
     if (updates.length > 0) groups2.push({ name: name2, updates, files: changesIn3(alone2.repository) });
   }
   return {
     groups: groups2,
     files: changesIn3(all),
-    held: [...decided.flatMap(heldOf2), ...refused12],
-    unchanged: decided.flatMap(unchangedOf),
-    pins: decided.flatMap(pinOf2),
-    failures: distinct5([...failures2, ...decided.flatMap(({ decision }) => failureOf2(decision))])
+    held: [...decided2.flatMap(heldOf2), ...refused13],
+    unchanged: decided2.flatMap(unchangedOf),
+    pins: decided2.flatMap(pinOf2),
+    failures: distinct5([...failures2, ...decided2.flatMap(({ decision }) => failureOf2(decision))])
   };
 }
-function byGroup(decided) {
+function byGroup(decided2) {
   const groups2 = /* @__PURE__ */ new Map();
-  for (const one2 of decided) {
+  for (const one2 of decided2) {
     if (one2.decision.outcome.kind !== "move") continue;
     const { group } = one2.subject.choice;
     append(groups2, group, one2);
@@ -79032,7 +80603,7 @@ function refusedOf({ subject, decision: { outcome } }, edited) {
 function heldOf2({ subject, uses: uses2, decision }) {
   const { reference } = subject;
   const common2 = { reference, from: familiar(reference), locations: distinct5(uses2.map(locationOf2)) };
-  return decision.held.map((held3) => ({ ...common2, ...held3, to: familiar(held3.target) }));
+  return decision.held.map((held4) => ({ ...common2, ...held4, to: familiar(held4.target) }));
 }
 function unchangedOf({ subject: { reference }, uses: uses2, decision: { outcome } }) {
   if (outcome.kind !== "stay" || outcome.why === "held") return [];
@@ -79077,14 +80648,14 @@ function changesIn3({ texts: texts5, edited }) {
 init_failure();
 async function readPublishedPlatforms(registry, repository) {
   const unstated = [...repository.sources.values()].flatMap(
-    (source) => source.kind === "dockerfile" ? source.variants.filter(({ isStated }) => !isStated) : []
+    (source2) => source2.kind === "dockerfile" ? source2.variants.filter(({ isStated }) => !isStated) : []
   );
   const asked = unstated.map(async ({ build: build3 }) => {
     const [release2] = build3.releases;
     if (release2 === void 0) return [];
     const read5 = await attempt(formatReference(release2), async () => {
       const published = await readPublished(registry, release2);
-      return published === null ? [] : platformsOf(registry, published);
+      return published === void 0 ? [] : platformsOf(registry, published);
     });
     if (read5.kind === "failed") return [[build3.name, { kind: "unknown", failure: read5.failure }]];
     return read5.value.length === 0 ? [] : [[build3.name, { kind: "known", platforms: read5.value }]];
@@ -79098,15 +80669,15 @@ function withPublishedPlatforms(repository, published) {
     if (found.kind === "unknown") return [{ ...variant, unknown: found.failure }];
     return variantsOf2({ ...variant.build, platforms: found.platforms }, repository.host);
   };
-  const sources = [...repository.sources].map(([path3, source]) => [
+  const sources = [...repository.sources].map(([path3, source2]) => [
     path3,
-    source.kind === "dockerfile" ? { ...source, variants: source.variants.flatMap(widened) } : source
+    source2.kind === "dockerfile" ? { ...source2, variants: source2.variants.flatMap(widened) } : source2
   ]);
   return { ...repository, sources: new Map(sources) };
 }
 
 // core/update/set-argument.ts
-var import_node_path57 = require("node:path");
+var import_node_path63 = require("node:path");
 init_failure();
 function setArgumentIn(world, config, published) {
   return async (repository, use, args) => {
@@ -79150,14 +80721,14 @@ async function rediscover(world, config, before, path3, text19) {
   return loaded2.kind === "done" ? { ...loaded2.value.repository, texts: texts5, edited } : void 0;
 }
 function argumentsAt({ sources }, { path: path3, where }) {
-  const source = sources.get(path3);
-  if (where.kind !== "dockerfile" || source?.kind !== "dockerfile") return void 0;
-  return source.variants.find(({ build: build3 }) => build3.name === where.variant.build.name)?.build.args;
+  const source2 = sources.get(path3);
+  if (where.kind !== "dockerfile" || source2?.kind !== "dockerfile") return void 0;
+  return source2.variants.find(({ build: build3 }) => build3.name === where.variant.build.name)?.build.args;
 }
 async function overlaid(world, root, texts5) {
   const edited = /* @__PURE__ */ new Map();
   for (const [path3, text19] of texts5) {
-    const absolute2 = import_node_path57.posix.join(root, path3);
+    const absolute2 = import_node_path63.posix.join(root, path3);
     edited.set(absolute2, text19).set(await world.files.realpath(absolute2), text19);
   }
   const files = {
@@ -79230,8 +80801,8 @@ async function compareScans(run5, used, candidate, platforms) {
     };
   }
   const [old, left2] = [refusedIn(before), refusedIn(after2)];
-  const added = [...left2.keys()].filter((key) => !old.has(key));
-  if (added.length > 0) return { kind: "no", why: `the gate would refuse it for ${namesOf4(added, left2)}` };
+  const added2 = [...left2.keys()].filter((key) => !old.has(key));
+  if (added2.length > 0) return { kind: "no", why: `the gate would refuse it for ${namesOf4(added2, left2)}` };
   const fixed2 = [...old.keys()].filter((key) => !left2.has(key));
   if (fixed2.length === 0) return { kind: "no", why: "it fixes nothing that the gate refuses" };
   return { kind: "fixes", ids: idsOf(fixed2, old) };
@@ -79264,7 +80835,7 @@ async function findUpdates(run5) {
   const published = await readPublishedPlatforms(registry, loaded2.repository);
   const repository = withPublishedPlatforms(loaded2.repository, published);
   const used = usedReferences(repository, releases, config.update);
-  const path3 = config.update.firstSeen ?? (0, import_node_path58.join)(config.outputDirectory, "first-seen.json");
+  const path3 = config.update.firstSeen ?? (0, import_node_path64.join)(config.outputDirectory, "first-seen.json");
   const waits = used.some(({ subject }) => subject.choice.minimumAge > 0);
   const market = {
     registry,
@@ -79275,12 +80846,12 @@ async function findUpdates(run5) {
   };
   registry.expect(used.map(({ subject }) => subject.reference));
   const limit9 = pLimit(referencesAtOnce);
-  const decided = await Promise.all(used.map((one2) => limit9(() => decidedOf(market, one2))));
+  const decided2 = await Promise.all(used.map((one2) => limit9(() => decidedOf(market, one2))));
   if (waits) {
-    const sightings = decided.flatMap(({ decision }) => decision.sightings);
+    const sightings = decided2.flatMap(({ decision }) => decision.sightings);
     await writeTagHistory(world, path3, withSeenTags(market.history, sightings, market.now));
   }
-  return planUpdates(repository, decided, failures2, setArgumentIn(world, config, published));
+  return planUpdates(repository, decided2, failures2, setArgumentIn(world, config, published));
 }
 function warnOfNothing({ config, host: host2 }) {
   const detail = "no Dockerfile and no Compose file was found";
@@ -79294,7 +80865,7 @@ async function decidedOf(market, used) {
 // core/update/log-plan.ts
 function tellPlan(host2, plan2, isWriting) {
   for (const { updates } of plan2.groups) for (const update of updates) host2.log("info", updateLine(update, isWriting));
-  for (const held3 of plan2.held) host2.log("info", heldLine(held3));
+  for (const held4 of plan2.held) host2.log("info", heldLine(held4));
   for (const pin of plan2.pins) {
     const line2 = pinLine(pin);
     if (line2 !== void 0) host2.log("warning", line2);
@@ -79437,17 +81008,17 @@ var Diff = class {
       }
     }
   }
-  addToPath(path3, added, removed, oldPosInc, options) {
+  addToPath(path3, added2, removed, oldPosInc, options) {
     const last = path3.lastComponent;
-    if (last && !options.oneChangePerToken && last.added === added && last.removed === removed) {
+    if (last && !options.oneChangePerToken && last.added === added2 && last.removed === removed) {
       return {
         oldPos: path3.oldPos + oldPosInc,
-        lastComponent: { count: last.count + 1, added, removed, previousComponent: last.previousComponent }
+        lastComponent: { count: last.count + 1, added: added2, removed, previousComponent: last.previousComponent }
       };
     } else {
       return {
         oldPos: path3.oldPos + oldPosInc,
-        lastComponent: { count: 1, added, removed, previousComponent: last }
+        lastComponent: { count: 1, added: added2, removed, previousComponent: last }
       };
     }
   }
@@ -79856,14 +81427,14 @@ function patchOf(path3, before, after2) {
 }
 
 // core/update/write.ts
-var import_node_path59 = require("node:path");
+var import_node_path65 = require("node:path");
 init_failure();
 async function writeChanges(world, root, changes) {
   const paths = [];
   const failures2 = [];
   for (const { path: path3, before, after: after2 } of changes) {
     const written2 = await attempt(path3, async () => {
-      const real = await world.files.realpath(import_node_path59.posix.join(root, path3));
+      const real = await world.files.realpath(import_node_path65.posix.join(root, path3));
       if (!Buffer.from(before).equals(await world.files.read(real))) {
         throw fail("unreadable", path3, "changed while it was being looked at", "run again");
       }
@@ -79944,7 +81515,7 @@ async function updateCommand(config, host2, world) {
   for (const failure2 of failures2) host2.log("error", describeFailure(failure2));
   if (config.format === "json")
     host2.print(JSON.stringify(updateDocument({ ...plan2, failures: failures2 }, written2.paths, pullRequests), null, 2));
-  else if (!isWriting && plan2.files.length > 0) host2.print(unifiedDiff(plan2.files).replace(/\n$/, ""));
+  else if (!isWriting && plan2.files.length > 0) host2.print(withoutEscapes(unifiedDiff(plan2.files)).replace(/\n$/, ""));
   await keepDiff(config, host2, world, isWriting ? [] : plan2.files);
   return failures2.length > 0 ? "incomplete" : "succeeded";
 }
@@ -79966,17 +81537,17 @@ async function proposeUpdates({ config, host: host2 }, forge, plan2) {
   return proposals;
 }
 async function keepDiff({ outputDirectory }, host2, world, files) {
-  const path3 = (0, import_node_path60.join)(outputDirectory, "update.patch");
+  const path3 = (0, import_node_path66.join)(outputDirectory, "update.patch");
   if (files.length === 0) return world.files.remove(path3);
   await world.files.write(path3, unifiedDiff(files));
   await host2.attach([{ path: path3, mediaType: "text/x-diff" }]);
 }
 
 // core/config.ts
-var import_node_path72 = require("node:path");
+var import_node_path78 = require("node:path");
 
 // core/check/read-settings.ts
-var import_node_path61 = require("node:path");
+var import_node_path67 = require("node:path");
 function readStaleness(settings2, world, root) {
   const staleWhen = settings2.choice("stale-when");
   return {
@@ -79990,11 +81561,11 @@ function lockFileOf(settings2, world, root) {
   const given4 = settings2.text("lock-file");
   if (given4 === void 0 || /^false$/i.test(given4.text)) return {};
   if (/^true$/i.test(given4.text)) return { lockFile: lockFileName };
-  return { lockFile: given4.key === void 0 ? (0, import_node_path61.relative)(root, (0, import_node_path61.resolve)(world.cwd, given4.text)) : given4.text };
+  return { lockFile: given4.key === void 0 ? (0, import_node_path67.relative)(root, (0, import_node_path67.resolve)(world.cwd, given4.text)) : given4.text };
 }
 
 // core/config/assemble.ts
-var import_node_path64 = require("node:path");
+var import_node_path70 = require("node:path");
 
 // core/discover/image-inputs.ts
 function readImageInputs(values) {
@@ -80009,6 +81580,135 @@ function readImageInputs(values) {
     found.set(name2, referenceOf2({ ...value, text: value.text.slice(at3 + 1) }));
   }
   return Object.fromEntries(found);
+}
+
+// core/gate/given-gate.ts
+var import_node_path68 = require("node:path");
+function givenGate(settings2, world, root) {
+  const fromRoot = (path3) => ({ ...path3, text: (0, import_node_path68.relative)(root, (0, import_node_path68.resolve)(world.cwd, path3.text)) });
+  const keys = readGateTexts({
+    text: (key) => {
+      const input = inputFor(key);
+      const value = input === void 0 ? void 0 : settings2.givenFor(input);
+      if (input === void 0 || value === void 0) return void 0;
+      verify(value, input);
+      return input.kind === "path" ? fromRoot(value) : value;
+    },
+    // All lists of a gate are of files.
+    texts: (key) => {
+      const input = inputFor(key);
+      return input === void 0 ? [] : settings2.allGivenFor(input).map(fromRoot);
+    }
+  });
+  const isGiven = (name2) => settings2.given(name2) !== void 0;
+  return {
+    ...keys,
+    ...isGiven("severity-threshold") ? { severityThreshold: settings2.choice("severity-threshold") } : {},
+    ...isGiven("only-fixable") ? { onlyFixable: settings2.boolean("only-fixable") } : {},
+    ...isGiven("new-only") ? { newOnly: settings2.boolean("new-only") } : {}
+  };
+}
+function inputFor(key) {
+  return gateKeyInputs.find(({ config }) => config === `gate.${key}`);
+}
+
+// core/gate/tighten.ts
+var lower = (floor, own2) => Math.min(floor, own2);
+var both2 = (floor, own2) => floor && own2;
+var ofFloor = (floor) => floor;
+var added = (floor, own2, open2) => open2 ? distinct7([...floor, ...own2]) : floor;
+var stricter = {
+  severityThreshold: (floor, own2) => {
+    if (floor === "none" || own2 === "none") return floor === "none" ? own2 : floor;
+    return atLeast(floor, own2) ? own2 : floor;
+  },
+  onlyFixable: both2,
+  newOnly: both2,
+  unknownSeverity: worseOf,
+  // Neither of "app" and "base" is stricter than the other: what both demand is that neither fails.
+  owner: (floor, own2) => floor === own2 ? floor : "any",
+  graceDays: lower,
+  maximum: (floor, own2) => {
+    const severities2 = Object.entries(own2);
+    return {
+      ...floor,
+      ...Object.fromEntries(severities2.map(([name2, most2]) => [name2, lower(floor[name2] ?? most2, most2)]))
+    };
+  },
+  knownExploited: worseOf,
+  knownExploitedFile: ofFloor,
+  epssThreshold: lower,
+  epssSeverity: worseOf,
+  epssFile: ofFloor,
+  endOfLife: worseOf,
+  allowUnrecognised: both2,
+  refuse: (floor, own2) => distinct7([...floor, ...own2]),
+  exceptions: added,
+  ignoreFiles: added,
+  vexFiles: added,
+  vexReferrers: (floor, own2, open2) => floor || open2 && own2,
+  exceptionsFrom: (floor, own2) => floor === "run" ? floor : own2,
+  exceptionsLongest: lower,
+  exceptionsUpTo: (floor, own2) => atLeast(floor, own2) ? own2 : floor
+};
+var silent = {
+  severityThreshold: "high",
+  onlyFixable: false,
+  newOnly: false,
+  unknownSeverity: "medium",
+  owner: "any",
+  graceDays: 0,
+  allowUnrecognised: false,
+  exceptions: [],
+  ignoreFiles: [],
+  vexFiles: [],
+  vexReferrers: false,
+  exceptionsFrom: "run"
+};
+function tighten(floor, own2) {
+  const ground = { ...silent, ...withEpssSeverity(floor) };
+  const above2 = withEpssSeverity(own2);
+  const open2 = above2.exceptionsFrom !== "run" && ground.exceptionsFrom === "repository";
+  const fields = Object.keys(stricter);
+  const entries2 = fields.flatMap((field3) => {
+    const value = together(field3, ground, above2, open2);
+    return value === void 0 ? [] : [[field3, value]];
+  });
+  const policy2 = { ...silent, ...Object.fromEntries(entries2) };
+  return { policy: policy2, looser: fields.filter((field3) => field3 in own2 && !demands(policy2[field3], own2[field3])) };
+}
+function together(field3, floor, own2, open2) {
+  const [below2, above2] = [floor[field3], own2[field3]];
+  if (below2 === void 0 || above2 === void 0) return below2 ?? above2;
+  const stricterOf = stricter[field3];
+  return stricterOf(below2, above2, open2);
+}
+function withEpssSeverity(policy2) {
+  return policy2.epssThreshold === void 0 ? policy2 : { epssSeverity: "critical", ...policy2 };
+}
+function demands(counts2, asked) {
+  if (Array.isArray(asked)) {
+    const known2 = new Set((Array.isArray(counts2) ? counts2 : []).map((one2) => JSON.stringify(one2)));
+    return asked.every((one2) => known2.has(JSON.stringify(one2)));
+  }
+  return JSON.stringify(counts2) === JSON.stringify(asked);
+}
+function distinct7(values) {
+  return [...new Map(values.map((value) => [JSON.stringify(value), value])).values()];
+}
+
+// core/gate/layers.ts
+function layeredGate({ given: given4, own: own2, floor }, ofImage = {}) {
+  const said2 = { ...own2, ...ofImage };
+  if (floor === void 0) return { policy: { ...unset, ...withoutUnpermitted(said2), ...given4 }, looser: [] };
+  const { policy: policy2, looser } = tighten(floor, said2);
+  return { policy: { ...policy2, ...given4 }, looser: looser.filter((field3) => !(field3 in given4)) };
+}
+var unset = { severityThreshold: "high", onlyFixable: false, newOnly: false, exceptions: [] };
+function withoutUnpermitted(said2) {
+  if (said2.exceptionsFrom !== "run") return said2;
+  const { ignoreFiles: _ignored, vexFiles: _vex, vexReferrers: _referrers, exceptions = [], ...rest2 } = said2;
+  return { ...rest2, exceptions: exceptions.filter(({ from }) => from === "run") };
 }
 
 // core/gate/exception-entries.ts
@@ -80026,19 +81726,25 @@ var exceptionsShape = {
   })
 };
 function text17(help) {
-  return valueKey(help, { kind: "string" });
+  return valueKey(help, { kind: "string", from: "repository" });
 }
 function readExceptions(list7) {
-  return itemNodes(list7).map((item) => ({
-    id: statedText(below(item, "id"))?.text ?? "",
-    reason: statedText(below(item, "reason"))?.text ?? "",
-    ...defined2("package", statedText(below(item, "package"))?.text),
-    ...defined2("version", statedText(below(item, "version"))?.text),
-    ...defined2("path", statedText(below(item, "path"))?.text),
-    ...defined2("purl", statedText(below(item, "purl"))?.text),
-    ...defined2("owner", statedText(below(item, "owner"))?.text),
-    ...defined2("expires", mapText(statedText(below(item, "expires")), dayOf))
-  }));
+  return itemNodes(list7).map((item) => {
+    const exception2 = {
+      id: statedText(below(item, "id"))?.text ?? "",
+      reason: statedText(below(item, "reason"))?.text ?? "",
+      ...defined2("package", statedText(below(item, "package"))?.text),
+      ...defined2("version", statedText(below(item, "version"))?.text),
+      ...defined2("path", statedText(below(item, "path"))?.text),
+      ...defined2("purl", statedText(below(item, "purl"))?.text),
+      ...defined2("owner", statedText(below(item, "owner"))?.text),
+      ...defined2("expires", mapText(statedText(below(item, "expires")), dayOf))
+    };
+    const why = whyForEverything(exception2);
+    if (why === void 0) return exception2;
+    const place2 = statedText(below(item, "id")) ?? { where: item.file, key: item.key };
+    throw complain(place2, `accepts everything: ${why}`, "name one vulnerability, or * with a package, path or purl");
+  });
 }
 function mapText(value, read5) {
   return value === void 0 ? void 0 : read5(value);
@@ -80047,32 +81753,28 @@ function defined2(key, value) {
   return value === void 0 ? {} : { [key]: value };
 }
 
-// core/gate/run-texts.ts
-var import_node_path62 = require("node:path");
-function gateTexts(settings2, file, world, root) {
-  const inFile = gateTextsOf(below(file, "gate"));
-  const given4 = (key) => {
-    const input = inputFor(key);
-    return input === void 0 || settings2.givenFor(input) === void 0 ? void 0 : input;
-  };
-  const fromRoot = (path3) => ({ ...path3, text: (0, import_node_path62.relative)(root, (0, import_node_path62.resolve)(world.cwd, path3.text)) });
+// core/gate/read-gate.ts
+var thresholdOf = choiceOf(thresholds);
+function readGate(gate2) {
+  const exceptions = below(gate2, "exceptions");
   return {
-    text: (key) => {
-      const input = given4(key);
-      const value = input === void 0 ? void 0 : settings2.givenFor(input);
-      if (input === void 0 || value === void 0) return inFile.text(key);
-      verify(value, input);
-      return input.kind === "path" ? fromRoot(value) : value;
-    },
-    // All lists of a gate are of files.
-    texts: (key) => {
-      const input = given4(key);
-      return input === void 0 ? inFile.texts(key) : settings2.allGivenFor(input).map(fromRoot);
-    }
+    ...readGateKeys(gate2),
+    ...defined3("severityThreshold", thresholdOf(statedText(below(gate2, "severity-threshold")))),
+    ...defined3("onlyFixable", mapText2(statedText(below(gate2, "only-fixable")), parseBoolean)),
+    ...defined3("newOnly", mapText2(statedText(below(gate2, "new-only")), parseBoolean)),
+    ...defined3("exceptions", exceptions === void 0 ? void 0 : readExceptions(exceptions))
   };
 }
-function inputFor(key) {
-  return gateKeyInputs.find(({ config }) => config === `gate.${key}`);
+function ofTheRun(gate2) {
+  const { exceptions, ...rest2 } = gate2;
+  if (exceptions === void 0) return rest2;
+  return { ...rest2, exceptions: exceptions.map((exception2) => ({ ...exception2, from: "run" })) };
+}
+function mapText2(value, read5) {
+  return value === void 0 ? void 0 : read5(value);
+}
+function defined3(key, value) {
+  return value === void 0 ? {} : { [key]: value };
 }
 
 // core/validate/settings.ts
@@ -80088,24 +81790,29 @@ var testKeys = {
   command: valueKey(
     "Program and arguments that must succeed in the candidate, one per entry; not run through a shell.",
     {
-      kind: "list"
+      kind: "list",
+      from: "repository"
     }
   ),
-  timeout: valueKey("Time limit of the command.", { kind: "duration", default: "60s" }),
+  timeout: valueKey("Time limit of the command.", { kind: "duration", from: "repository", default: "60s" }),
   runner: valueKey("What runs the command; auto takes the first of docker, podman and buildah that is available.", {
     kind: { choice: runners },
+    from: "run",
+    names: (text19) => text19 === "auto" ? nothing : namesRunner(text19),
     default: "auto"
   }),
   structure: valueKey("Structure tests in the format of container-structure-test: files relative to the folder.", {
-    kind: "list"
+    kind: "list",
+    from: "repository",
+    names: namesFile
   }),
   absent: {
     help: "What must not be in the image.",
-    shape: { kind: "list", items: { kind: "value", input: { kind: { choice: absences } } } }
+    shape: { kind: "list", items: { kind: "value", input: { kind: { choice: absences }, from: "repository" } } }
   },
   compatibility: valueKey(
     "Report changes of configuration, C library and distribution since the published image, or fail on those that may break it.",
-    { kind: { choice: compatibilities } }
+    { kind: { choice: compatibilities }, from: "repository" }
   )
 };
 function readTests(file) {
@@ -80130,10 +81837,10 @@ function nonEmpty3(values) {
 }
 
 // core/config/paths.ts
-var import_node_path63 = require("node:path");
+var import_node_path69 = require("node:path");
 init_failure();
 async function findRoot(world, path3) {
-  const absolute2 = (0, import_node_path63.resolve)(world.cwd, path3);
+  const absolute2 = (0, import_node_path69.resolve)(world.cwd, path3);
   const remedy5 = "give the folder of the repository or one Dockerfile";
   const looked = await attempt(path3, async () => {
     const { kind } = await world.files.stat(absolute2);
@@ -80142,30 +81849,26 @@ async function findRoot(world, path3) {
   });
   if (looked.kind === "failed") throw fail("usage", path3, looked.failure.detail, remedy5);
   if (looked.value === "directory") return { root: absolute2 };
-  if (looked.value === "file") return { root: (0, import_node_path63.dirname)(absolute2), file: (0, import_node_path63.basename)(absolute2) };
+  if (looked.value === "file") return { root: (0, import_node_path69.dirname)(absolute2), file: (0, import_node_path69.basename)(absolute2) };
   const detail = looked.value === "absent" ? "there is no such file or folder" : "is neither a file nor a folder";
   throw fail("usage", path3, detail, remedy5);
 }
 async function placeInRepository(world, root) {
-  for (let folder2 = root; ; folder2 = (0, import_node_path63.dirname)(folder2)) {
-    const { kind } = await world.files.stat((0, import_node_path63.resolve)(folder2, ".git"));
-    if (kind !== "absent") return (0, import_node_path63.relative)(folder2, root).split(import_node_path63.sep).join("/");
-    if ((0, import_node_path63.dirname)(folder2) === folder2) return "";
-  }
+  return (0, import_node_path69.relative)(await topOf(world, root), root).split(import_node_path69.sep).join("/");
 }
 function relativeOf(value) {
-  const path3 = import_node_path63.posix.normalize(value.text.replaceAll("\\", "/"));
-  if (!path3.startsWith("../") && path3 !== ".." && !import_node_path63.posix.isAbsolute(path3)) return path3.replace(/(?<=.)\/$/, "");
+  const path3 = import_node_path69.posix.normalize(value.text.replaceAll("\\", "/"));
+  if (!path3.startsWith("../") && path3 !== ".." && !import_node_path69.posix.isAbsolute(path3)) return path3.replace(/(?<=.)\/$/, "");
   throw invalid7(value, "give a path inside the folder of the repository");
 }
 function fileBelow(root, value) {
-  if (!(0, import_node_path63.isAbsolute)(value.text)) return relativeOf(value);
-  return relativeOf({ ...value, text: (0, import_node_path63.relative)(root, value.text).split(import_node_path63.sep).join("/") });
+  if (!(0, import_node_path69.isAbsolute)(value.text)) return relativeOf(value);
+  return relativeOf({ ...value, text: (0, import_node_path69.relative)(root, value.text).split(import_node_path69.sep).join("/") });
 }
 
 // core/config/images.ts
-var engineOf = choiceOf(["auto", ...engineNames]);
-var thresholdOf = choiceOf(thresholds);
+var engineOf2 = choiceOf(["auto", ...engineNames]);
+var sourceOf3 = choiceOf(sourceRules);
 function readImages(file) {
   const seen = /* @__PURE__ */ new Map();
   return itemNodes(below(file, "images")).map((item) => {
@@ -80178,11 +81881,24 @@ function readImages(file) {
     return readImage(item);
   });
 }
+function underInputs(given4, entry2) {
+  const isGiven = (name2) => given4.given(name2) !== void 0;
+  const { engine, source: source2, target, ...rest2 } = entry2;
+  return {
+    ...rest2,
+    ...engine === void 0 || isGiven("engine") ? {} : { engine },
+    ...source2 === void 0 || isGiven("source") ? {} : { source: source2 },
+    ...target === void 0 || isGiven("target") ? {} : { target },
+    tags: isGiven("tags") ? [] : entry2.tags,
+    platforms: isGiven("platform") ? [] : entry2.platforms,
+    args: { ...entry2.args, ...recordOf(given4.pairs("build-arg"), ({ text: text19 }) => text19) }
+  };
+}
 function readImage(item) {
   const text19 = (key) => statedText(below(item, key));
-  const path3 = (key) => mapText2(text19(key), relativeOf);
-  const image = mapText2(text19("image"), referenceOf2);
-  const engine = engineOf(text19("engine"));
+  const path3 = (key) => mapText3(text19(key), relativeOf);
+  const image = mapText3(text19("image"), referenceOf2);
+  const engine = engineOf2(text19("engine"));
   const gate2 = below(item, "gate");
   const tests = below(item, "tests");
   return {
@@ -80190,30 +81906,20 @@ function readImage(item) {
     tags: statedTexts(below(item, "tags")).map(tagOf),
     platforms: statedTexts(below(item, "platforms")).map(platformOf2),
     args: recordOf(pairsOf3(below(item, "build-args")), ({ text: text20 }) => text20),
-    ...defined3("name", text19("name")?.text),
-    ...defined3("context", path3("context")),
-    ...defined3("target", text19("target")?.text),
-    ...defined3("image", image),
-    ...defined3("engine", engine),
-    ...defined3("tests", tests === void 0 ? void 0 : readTestKeys(tests)),
-    ...defined3("gate", gate2 === void 0 ? void 0 : readGate(gate2))
+    ...defined4("name", text19("name")?.text),
+    ...defined4("context", path3("context")),
+    ...defined4("target", text19("target")?.text),
+    ...defined4("image", image),
+    ...defined4("engine", engine),
+    ...defined4("source", sourceOf3(text19("source"))),
+    ...defined4("tests", tests === void 0 ? void 0 : readTestKeys(tests)),
+    ...defined4("gate", gate2 === void 0 ? void 0 : readGate(gate2))
   };
 }
-function readGate(gate2) {
-  const threshold = thresholdOf(statedText(below(gate2, "severity-threshold")));
-  const exceptions = below(gate2, "exceptions");
-  return {
-    ...readGateKeys(gate2),
-    ...defined3("severityThreshold", threshold),
-    ...defined3("onlyFixable", mapText2(statedText(below(gate2, "only-fixable")), parseBoolean)),
-    ...defined3("newOnly", mapText2(statedText(below(gate2, "new-only")), parseBoolean)),
-    ...defined3("exceptions", exceptions === void 0 ? void 0 : readExceptions(exceptions))
-  };
-}
-function mapText2(value, read5) {
+function mapText3(value, read5) {
   return value === void 0 ? void 0 : read5(value);
 }
-function defined3(key, value) {
+function defined4(key, value) {
   return value === void 0 ? {} : { [key]: value };
 }
 
@@ -80234,14 +81940,32 @@ function readSubject(settings2, file, root, command) {
     platforms: settings2.texts("platform").map(platformOf2)
   };
 }
-function readGate2(settings2, file, world, { root }) {
-  return {
-    ...readGateTexts(gateTexts(settings2, file, world, root)),
-    severityThreshold: settings2.choice("severity-threshold"),
-    onlyFixable: settings2.boolean("only-fixable"),
-    newOnly: settings2.boolean("new-only"),
-    exceptions: readExceptions(below(file, "gate.exceptions"))
+function readGates(settings2, { file, floor }, isOfRun, images2, { cwd, root }) {
+  const own2 = readGate(below(file, "gate"));
+  const layers = {
+    given: givenGate(settings2, { cwd }, root),
+    own: isOfRun ? ofTheRun(own2) : own2,
+    // A policy that says nothing of the gate, such as one of signatures, is no floor of it.
+    ...below(floor, "gate") === void 0 ? {} : { floor: ofTheRun(readGate(below(floor, "gate"))) }
   };
+  const all = layeredGate(layers);
+  const each = images2.map((entry2) => {
+    if (entry2.gate === void 0) return { entry: entry2, looser: [] };
+    const { policy: policy2, looser } = layeredGate(layers, isOfRun ? ofTheRun(entry2.gate) : entry2.gate);
+    return { entry: { ...entry2, gate: policy2 }, looser };
+  });
+  const notices = [
+    ...all.looser.map((field3) => looserWords(file, field3)),
+    ...each.flatMap(
+      ({ entry: entry2, looser }) => looser.filter((field3) => !all.looser.includes(field3)).map((field3) => looserWords(file, field3, entry2.name))
+    )
+  ];
+  return { gate: all.policy, images: each.map(({ entry: entry2 }) => entry2), notices };
+}
+function looserWords(file, field3, image) {
+  const key = field3.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  const subject = image === void 0 ? `gate.${key}` : `gate.${key} of ${image}`;
+  return `${file?.file || "the configuration"}: ${subject} is looser than the policy of the run, which counts instead`;
 }
 function readRun(host2, settings2, command, world) {
   const format2 = settings2.choice("format");
@@ -80259,60 +81983,85 @@ function readRun(host2, settings2, command, world) {
     force: settings2.boolean("force"),
     ...settings2.text("matrix") === void 0 ? {} : { matrix: settings2.choice("matrix") },
     format: format2,
-    outputDirectory: (0, import_node_path64.resolve)(world.cwd, settings2.text("output-dir")?.text ?? ""),
+    outputDirectory: (0, import_node_path70.resolve)(world.cwd, settings2.text("output-dir")?.text ?? ""),
     verbose: settings2.boolean("verbose")
   };
 }
 
 // core/config/file.ts
-var import_node_path66 = require("node:path");
+var import_node_path72 = require("node:path");
 init_failure();
 
 // core/deploy/read-settings.ts
-var import_node_path65 = require("node:path");
+var import_node_path71 = require("node:path");
 
 // core/deploy/settings.ts
 var azureCloudNames = ["public", "us-government", "china"];
 
 // core/deploy/read-settings.ts
 var workloadKeys = {
-  kind: valueKey("Kind of the workload; all kinds if absent.", { kind: { choice: workloadKinds } }),
+  kind: valueKey("Kind of the workload; all kinds if absent.", { kind: { choice: workloadKinds }, from: "repository" }),
   name: valueKey("Name of the workload; needs kind. It is also moved from an unknown digest of the repository.", {
-    kind: "string"
+    kind: "string",
+    from: "repository"
   }),
-  selector: valueKey("Label selector, such as app=web,tier!=canary.", { kind: "string" }),
-  container: valueKey("Container or init container; all that run the image if absent.", { kind: "string" })
+  selector: valueKey("Label selector, such as app=web,tier!=canary.", { kind: "string", from: "repository" }),
+  container: valueKey("Container or init container; all that run the image if absent.", {
+    kind: "string",
+    from: "repository"
+  })
 };
 var aksKeys = {
-  subscription: { ...valueKey("ID of the subscription.", { kind: "string" }), required: true },
-  "resource-group": { ...valueKey("Resource group of the cluster.", { kind: "string" }), required: true },
-  cluster: { ...valueKey("Name of the cluster.", { kind: "string" }), required: true },
-  cloud: valueKey("Azure cloud of the cluster.", { kind: { choice: azureCloudNames }, default: "public" })
+  subscription: { ...valueKey("ID of the subscription.", { kind: "string", from: "repository" }), required: true },
+  "resource-group": {
+    ...valueKey("Resource group of the cluster.", { kind: "string", from: "repository" }),
+    required: true
+  },
+  cluster: { ...valueKey("Name of the cluster.", { kind: "string", from: "repository" }), required: true },
+  cloud: valueKey("Azure cloud of the cluster.", {
+    kind: { choice: azureCloudNames },
+    from: "repository",
+    default: "public"
+  })
 };
 var targetKeys = {
-  name: { ...valueKey("Name of the target, for reports and deploy-target.", { kind: "string" }), required: true },
-  kubeconfig: valueKey("Kubeconfig of the cluster, relative to the folder of the repository.", { kind: "string" }),
-  context: valueKey("Context of the kubeconfig; the current context if absent.", { kind: "string" }),
+  name: {
+    ...valueKey("Name of the target, for reports and deploy-target.", { kind: "string", from: "repository" }),
+    required: true
+  },
+  kubeconfig: valueKey("Kubeconfig of the cluster, relative to the folder of the repository.", {
+    kind: "string",
+    from: "run"
+  }),
+  context: valueKey("Context of the kubeconfig; the current context if absent.", {
+    kind: "string",
+    from: "repository"
+  }),
   aks: {
     help: "Cluster of Azure Kubernetes Service, accessed with the identity of the job.",
     shape: { kind: "mapping", keys: aksKeys }
   },
-  namespaces: valueKey("Namespaces; that of the context if absent.", { kind: "list" }),
+  namespaces: valueKey("Namespaces; that of the context if absent.", { kind: "list", from: "repository" }),
   workloads: {
     help: "Workloads to deploy to; every workload that runs a promoted release if absent.",
     shape: { kind: "list", items: { kind: "mapping", keys: workloadKeys } }
   },
-  images: valueKey("Names of the images to deploy to this target; all if absent.", { kind: "list" }),
-  timeout: valueKey("How long to wait for one rollout.", { kind: "duration", default: "10m" }),
+  images: valueKey("Names of the images to deploy to this target; all if absent.", {
+    kind: "list",
+    from: "repository"
+  }),
+  timeout: valueKey("How long to wait for one rollout.", { kind: "duration", from: "repository", default: "10m" }),
   "on-failure": valueKey(
     "What to do if a rollout fails: put back everything that this run changed in the target, or leave it.",
     {
       kind: { choice: ["roll-back", "leave"] },
+      from: "repository",
       default: "roll-back"
     }
   ),
   managed: valueKey("Whether to change workloads that Argo CD, Flux or another controller manages and would revert.", {
     kind: { choice: ["refuse", "allow"] },
+    from: "repository",
     default: "refuse"
   })
 };
@@ -80321,7 +82070,7 @@ function readDeploy(settings2, file, world, root) {
   const all = readTargets(settings2, file, world, root);
   const path3 = settings2.text("kubectl-path");
   const chosen = chosenOf(settings2.texts("deploy-target"), all);
-  const place2 = path3 === void 0 ? {} : { kubectl: /[\\/]/.test(path3.text) ? (0, import_node_path65.resolve)(world.cwd, path3.text) : path3.text };
+  const place2 = path3 === void 0 ? {} : { kubectl: /[\\/]/.test(path3.text) ? (0, import_node_path71.resolve)(world.cwd, path3.text) : path3.text };
   return { targets: chosen, ...place2 };
 }
 function chosenOf(wanted, all) {
@@ -80374,7 +82123,7 @@ function readCluster(settings2, item, world, root) {
     return readAks(aks);
   }
   const [givenPath, givenContext] = [settings2.text("kubeconfig"), settings2.text("kube-context")];
-  const file = path3 === void 0 ? optional2(givenPath, world.cwd) : (0, import_node_path65.resolve)(root, path3.text);
+  const file = path3 === void 0 ? optional2(givenPath, world.cwd) : (0, import_node_path71.resolve)(root, path3.text);
   const chosen = context ?? (path3 === void 0 ? givenContext : void 0);
   return {
     kind: "kubeconfig",
@@ -80384,7 +82133,7 @@ function readCluster(settings2, item, world, root) {
   };
 }
 function optional2(value, folder2) {
-  return value === void 0 ? void 0 : (0, import_node_path65.resolve)(folder2, value.text);
+  return value === void 0 ? void 0 : (0, import_node_path71.resolve)(folder2, value.text);
 }
 function readAks(aks) {
   const text19 = (path3) => statedText(below(aks, path3))?.text ?? "";
@@ -80422,23 +82171,41 @@ function namespaceOf2(value) {
 // core/sign/config.ts
 var trustRuleKeys = {
   match: {
-    ...valueKey("Pattern of repositories, including the registry, such as docker.io/library/*.", { kind: "string" }),
+    ...valueKey("Pattern of repositories, including the registry, such as docker.io/library/*.", {
+      kind: "string",
+      from: "repository"
+    }),
     required: true
   },
-  tool: valueKey("Tool that verifies the signature.", { kind: { choice: signers }, default: "cosign" }),
-  key: valueKey("Public key for cosign: a file or a KMS reference.", { kind: "string" }),
-  identity: valueKey("Identity in a keyless cosign signature, such as the URL of a workflow.", { kind: "string" }),
-  issuer: valueKey("Issuer of that identity, such as https://token.actions.githubusercontent.com.", { kind: "string" }),
+  tool: valueKey("Tool that verifies the signature.", {
+    kind: { choice: signers },
+    from: "repository",
+    default: "cosign"
+  }),
+  key: valueKey("Public key for cosign: a file or a KMS reference.", {
+    kind: "string",
+    from: "repository",
+    names: namesFileOrAddress
+  }),
+  identity: valueKey("Identity in a keyless cosign signature, such as the URL of a workflow.", {
+    kind: "string",
+    from: "repository"
+  }),
+  issuer: valueKey("Issuer of that identity, such as https://token.actions.githubusercontent.com.", {
+    kind: "string",
+    from: "repository"
+  }),
   "transparency-log": valueKey("Require a signature made with a key to be in the public transparency log.", {
     kind: "boolean",
+    from: "repository",
     default: "true"
   })
 };
 var trustRules = { kind: "list", items: { kind: "mapping", keys: trustRuleKeys } };
-function readTrustRules(file, key) {
+function readTrustRules(file, key, table2 = signerDefinitions) {
   return itemNodes(below(file, key)).map((item) => {
     const match2 = statedText(below(item, "match"));
-    return { match: match2 === void 0 ? "" : canonicalPattern(match2), signer: readSigner(item, match2) };
+    return { match: match2 === void 0 ? "" : canonicalPattern(match2), signer: readSigner(item, match2, table2) };
   });
 }
 function canonicalPattern(match2) {
@@ -80451,25 +82218,11 @@ function canonicalPattern(match2) {
   const isOfficial2 = rest2.length === 1 && rest2[0] !== "**";
   return ["docker.io", ...isOfficial2 ? ["library"] : [], ...rest2].join("/");
 }
-function readSigner(item, match2) {
-  const text19 = (name2) => statedText(below(item, name2));
-  const [tool, publicKey, identity3, issuer] = ["tool", "key", "identity", "issuer"].map(text19);
-  const isNotation = tool?.text === "notation";
-  const surplus = isNotation ? publicKey ?? identity3 ?? issuer : publicKey === void 0 ? void 0 : identity3;
-  if (surplus !== void 0) {
-    const remedy5 = isNotation ? "say whom to believe in its trust policy" : "give a key or an identity, not both";
-    throw complain(surplus, isNotation ? "is not for notation" : "stands beside a key", remedy5);
-  }
-  if (isNotation) return { kind: "notation" };
-  if (publicKey !== void 0) {
-    const logged = text19("transparency-log");
-    const transparencyLog = logged === void 0 || parseBoolean(logged);
-    return { kind: "cosign-key", key: publicKey.text, transparencyLog };
-  }
-  if (identity3 !== void 0 && issuer !== void 0) {
-    return { kind: "cosign-identity", identity: identity3.text, issuer: issuer.text };
-  }
-  throw complain(match2 ?? { where: item.file }, "does not say whom to believe", "give a key, or identity and issuer");
+function readSigner(item, match2, table2) {
+  const text19 = (name3) => statedText(below(item, name3));
+  const tool = text19("tool");
+  const name2 = tool === void 0 ? "cosign" : parseChoice(tool, namesOf(table2));
+  return table2[name2].trust({ text: text19, where: match2 ?? { where: item.file } });
 }
 function readAttestations(values) {
   return values.flatMap((value) => value.text.split(",").map((text19) => ({ ...value, text: text19.trim() }))).filter(({ text: text19 }) => text19 !== "none").map((value) => {
@@ -80517,7 +82270,11 @@ function configShape() {
   });
 }
 function text18(help, required) {
-  return { help, shape: { kind: "value", input: { kind: "string" } }, ...required === void 0 ? {} : { required } };
+  return {
+    help,
+    shape: { kind: "value", input: { kind: "string", from: "repository" } },
+    ...required === void 0 ? {} : { required }
+  };
 }
 function keysBelow(prefix) {
   const keys = {};
@@ -80546,62 +82303,180 @@ function images(gate2) {
     platforms: ofInput("platforms", "Platforms to build and scan; by default those of the published image."),
     "build-args": ofInput("build-args", "Build arguments of this image; override those of all images."),
     engine: ofInput("engine", "How this image is rebuilt."),
+    source: ofInput("source", "Source of full builds of this image."),
     gate: { help: "Overrides of the gate for this image.", shape: mapping(ownGate) },
     tests: { help: "Overrides of the tests for this image.", shape: mapping(ownTests) }
   };
   return { kind: "list", items: mapping(keys) };
 }
 
+// core/settings/permissions.ts
+init_failure();
+var onlyByValue = ["build-secret"];
+function readPermissions(items, known2) {
+  return items.map((item) => {
+    const at3 = item.text.indexOf("=");
+    const name2 = at3 === -1 ? item.text : item.text.slice(0, at3);
+    if (!known2.includes(name2)) {
+      const near = nearest(name2, known2);
+      throw invalid7(item, near === void 0 ? "remove it" : `the nearest item is ${near}`);
+    }
+    if (at3 !== -1) return { name: name2, value: item.text.slice(at3 + 1) };
+    if (onlyByValue.includes(name2)) throw invalid7(item, `say which: ${name2}=NAME`);
+    return { name: name2 };
+  });
+}
+function permits(permissions, name2, what) {
+  return permissions.some((one2) => one2.name === name2 && (one2.value === void 0 || one2.value === what));
+}
+function unpermitted(host2, { where, key, name: name2, what, input, fact: fact2 }) {
+  const instead = input === void 0 ? "" : `, or give it with ${inputLabel(host2, input)}`;
+  return fail("config", where, `${key} ${fact2}`, `${howToAllow(host2, name2, what)}${instead}`);
+}
+var plain5 = /^[\w./:@=+{}-]+$/;
+function howToAllow(host2, name2, what) {
+  if (what !== void 0 && !plain5.test(what)) return `allow ${name2} for this value`;
+  const item = what === void 0 ? name2 : `${name2}=${what}`;
+  if (host2 === "cli") return `allow it with ${inputLabel(host2, "allow")} ${item}`;
+  const place2 = host2 === "github" ? "with: of the step" : "inputs: of the task";
+  return `allow it with "${inputLabel(host2, "allow")}: ${item}" in ${place2}`;
+}
+
+// core/config/permissions.ts
+async function refuseUnpermitted({ world, host: host2, root, permissions }, node, file, shape) {
+  for (const { key, line: line2, text: text19, named: named3 } of saidIn(node, shape, "")) {
+    const input = inputOf2(key);
+    const name2 = permissionOf(key);
+    const what = named3.kind === "file" ? named3.path : named3.what;
+    if (permits(permissions, name2, what)) continue;
+    const why = named3.kind === "runner" ? "which only the run may name" : await whyNotOfRepository(world, root, named3.path);
+    if (why === void 0) continue;
+    const fact2 = `names ${quoted(text19)}, ${why}`;
+    const also = { ...what === void 0 ? {} : { what }, ...input === void 0 ? {} : { input } };
+    throw unpermitted(host2, { where: `${file}:${line2}`, key, name: name2, fact: fact2, ...also });
+  }
+}
+function saidIn(node, shape, key) {
+  switch (shape.kind) {
+    case "mapping":
+      return entriesOf(node).flatMap((entry2) => {
+        const below2 = Object.hasOwn(shape.keys, entry2.key) ? shape.keys[entry2.key] : void 0;
+        const path3 = key === "" ? entry2.key : `${key}.${entry2.key}`;
+        return below2 === void 0 ? [] : saidIn(entry2.value, below2.shape, path3);
+      });
+    case "list":
+      return elementsOf(node).flatMap((item, index) => saidIn(item, shape.items, `${key}[${index}]`));
+    case "value":
+      return textsIn2(node, shape.input).flatMap(({ text: text19, line: line2 }) => {
+        const named3 = namesOf5(shape.input)(text19);
+        return named3.kind === "nothing" ? [] : [{ key, line: line2, text: text19, named: named3 }];
+      });
+  }
+}
+function textsIn2(node, { kind }) {
+  const ofPair = kind === "pairs";
+  if (node.kind === "text") return [node];
+  return [
+    ...elementsOf(node).flatMap((item) => item.kind === "text" ? [item] : []),
+    ...entriesOf(node).flatMap(
+      ({ key, value, line: line2 }) => ofPair && value.kind === "text" ? [{ text: `${key}=${value.text}`, line: line2 }] : []
+    )
+  ];
+}
+function namesOf5({ from, names: names4 }) {
+  return names4 ?? (from === "run" ? namesRunner : () => nothing);
+}
+function permissionOf(key) {
+  return inputOf2(key) ?? pathOf3(key).replaceAll(".", "-");
+}
+function inputOf2(key) {
+  return inputs.find(({ config }) => config === pathOf3(key))?.name;
+}
+function pathOf3(key) {
+  return key.replace(/^images\[\d*\]\./, "").replaceAll(/\[\d*\]/g, "");
+}
+function guardedKeys(shape, key = "") {
+  switch (shape.kind) {
+    case "mapping":
+      return Object.entries(shape.keys).flatMap(
+        ([name2, below2]) => guardedKeys(below2.shape, key === "" ? name2 : `${key}.${name2}`)
+      );
+    case "list":
+      return guardedKeys(shape.items, `${key}[]`);
+    case "value":
+      return shape.input.from === "run" || shape.input.names !== void 0 ? [key] : [];
+  }
+}
+function permissionNames(shape) {
+  return [...new Set(guardedKeys(shape).map(permissionOf))];
+}
+
 // core/config/file.ts
-async function readConfigFile(world, root, named3) {
-  const path3 = named3 === void 0 ? (0, import_node_path66.resolve)(root, configFileName) : (0, import_node_path66.resolve)(world.cwd, named3.text);
+async function readConfigFile(world, jurisdiction, named3) {
+  const { root } = jurisdiction;
+  const path3 = named3 === void 0 ? (0, import_node_path72.resolve)(root, configFileName) : (0, import_node_path72.resolve)(world.cwd, named3.text);
   const { kind } = await world.files.stat(path3);
   if (kind === "absent") {
-    if (named3 === void 0) return refuseOtherName(world, root);
-    throw complain(named3, `names ${named3.text}, and there is no such file`, "name the configuration file");
+    if (named3 === void 0) await refuseOtherName(world, root);
+    else throw complain(named3, `names ${named3.text}, and there is no such file`, "name the configuration file");
+    return { file: void 0, jurisdiction };
   }
   const file = named3?.text ?? configFileName;
   const read5 = await attempt(file, () => world.files.readText(path3));
   if (read5.kind === "failed") throw fail("config", file, read5.failure.detail, "give a file that can be read");
+  const isOfRepository = named3 === void 0 || await isInRepository(world, root, path3);
+  const held4 = isOfRepository ? { jurisdiction } : {};
   const node = parseYaml(read5.value, file);
-  if (node === void 0) return void 0;
-  validate(node, configShape(), { file, key: "" });
-  return { file, key: "", node };
+  if (node === void 0) return { file: void 0, ...held4 };
+  const shape = configShape();
+  validate(node, shape, { file, key: "" });
+  if (isOfRepository) await refuseUnpermitted(jurisdiction, node, file, shape);
+  return { file: { file, key: "", node }, ...held4 };
 }
 async function refuseOtherName(world, root) {
   const other = configFileName.replace(/yml$/, "yaml");
-  if ((await world.files.stat((0, import_node_path66.resolve)(root, other))).kind === "absent") return void 0;
+  if ((await world.files.stat((0, import_node_path72.resolve)(root, other))).kind === "absent") return;
   throw fail("config", other, "is not the name of the configuration file", `rename it to ${configFileName}`);
 }
 
 // core/config/policies.ts
 var import_node_crypto12 = require("node:crypto");
-var import_node_path67 = require("node:path");
+var import_node_path73 = require("node:path");
 init_failure();
 var largest5 = 1024 * 1024;
 var layered2 = ["gate", "verify-base"];
-async function withPolicies(world, root, settings2, file) {
-  const isGiven = settings2.given("policy") !== void 0;
-  const base3 = isGiven ? world.cwd : root;
-  const named3 = settings2.texts("policy");
-  if (named3.length === 0) return file;
-  const policies2 = await Promise.all(named3.map((name2) => readPolicyFile(world, base3, name2)));
-  const own2 = file ?? { file: "", key: "", node: { kind: "mapping", entries: [], line: 1 } };
-  return { ...own2, node: policies2.reduceRight((over, policy2) => overlay(policy2, over), own2.node) };
+async function withPolicies({ world, root, jurisdiction }, settings2, file) {
+  const named3 = statedTexts(below(file, "policies"));
+  const policies2 = await Promise.all(named3.map((name2) => readPolicyFile(world, root, name2, jurisdiction)));
+  const own2 = file ?? { file: "", key: "", node: nothing2 };
+  const repository = { ...own2, node: policies2.reduceRight((over, policy2) => overlay(policy2, over), own2.node) };
+  if (settings2.given("policy") === void 0) return { file: file === void 0 ? void 0 : repository };
+  const given4 = await Promise.all(settings2.texts("policy").map((name2) => readPolicyFile(world, world.cwd, name2)));
+  const floor = given4.reduceRight((over, policy2) => overlay(policy2, over), nothing2);
+  return {
+    file: { ...repository, node: overlay(onlyTrust(floor), repository.node) },
+    floor: { file: "", key: "", node: floor }
+  };
 }
-async function readPolicyFile(world, base3, name2) {
+var nothing2 = { kind: "mapping", entries: [], line: 1 };
+function onlyTrust(floor) {
+  if (floor.kind !== "mapping") return nothing2;
+  return { ...floor, entries: floor.entries.filter(({ key }) => key === "verify-base") };
+}
+async function readPolicyFile(world, base3, name2, jurisdiction) {
   const { text: text19, label: label2 } = /^https?:/.test(name2.text) ? await fetchPolicy(world, name2) : await readLocal(world, base3, name2);
   const node = parseYaml(text19, label2);
-  if (node === void 0) return { kind: "mapping", entries: [], line: 1 };
+  if (node === void 0) return nothing2;
   const { keys } = configShape();
   const shape = mapping(
     Object.fromEntries(layered2.flatMap((key) => keys[key] === void 0 ? [] : [[key, keys[key]]]))
   );
   validate(node, shape, { file: label2, key: "" });
+  if (jurisdiction !== void 0) await refuseUnpermitted(jurisdiction, node, label2, shape);
   return placed(node, label2);
 }
 async function readLocal(world, base3, name2) {
-  const path3 = (0, import_node_path67.isAbsolute)(name2.text) ? name2.text : (0, import_node_path67.resolve)(base3, name2.text);
+  const path3 = (0, import_node_path73.isAbsolute)(name2.text) ? name2.text : (0, import_node_path73.resolve)(base3, name2.text);
   const read5 = await attempt(name2.text, () => world.files.readText(path3));
   if (read5.kind === "failed")
     throw complain(name2, `names ${quoted(name2.text)}, but ${read5.failure.detail}`, "correct the path");
@@ -80672,12 +82547,12 @@ function overlay(below2, over) {
   const own2 = new Map(over.entries.map((entry2) => [entry2.key, entry2]));
   const merged = below2.entries.map((entry2) => {
     const mine = own2.get(entry2.key);
-    return mine === void 0 ? entry2 : { ...mine, value: join15(entry2, mine) };
+    return mine === void 0 ? entry2 : { ...mine, value: join17(entry2, mine) };
   });
   const known2 = new Set(below2.entries.map(({ key }) => key));
   return { ...over, entries: [...merged, ...over.entries.filter(({ key }) => !known2.has(key))] };
 }
-function join15(below2, over) {
+function join17(below2, over) {
   const adds = below2.key === "exceptions" || below2.key === "verify-base";
   if (adds && below2.value.kind === "list" && over.value.kind === "list") {
     return { ...over.value, items: [...below2.value.items, ...over.value.items] };
@@ -80693,13 +82568,14 @@ function readPromotion(settings2) {
   const pattern2 = settings2.text("rollback-tag");
   return {
     keepCandidates: settings2.boolean("keep-candidates"),
+    candidateMaxAge: settings2.duration("candidate-max-age"),
     ...pattern2 === void 0 ? {} : { rollbackTag: patternOf2(pattern2) }
   };
 }
 function patternOf2(value) {
   const [before, after2, ...more] = value.text.split("{tag}");
-  const isPattern = after2 !== void 0 && more.length === 0 && /^\w?[\w.-]*$/.test(`${before}`) && /^[\w.-]*$/.test(after2);
-  if (isPattern && `${before}${after2}` !== "" && !/^[.-]/.test(value.text)) return value.text;
+  const isPattern2 = after2 !== void 0 && more.length === 0 && /^\w?[\w.-]*$/.test(`${before}`) && /^[\w.-]*$/.test(after2);
+  if (isPattern2 && `${before}${after2}` !== "" && !/^[.-]/.test(value.text)) return value.text;
   throw complain(
     value,
     `cannot be ${quoted(value.text)}`,
@@ -80724,7 +82600,7 @@ function readPullRequests(host2, settings2) {
 }
 
 // core/rebuild/read-settings.ts
-var import_node_path68 = require("node:path");
+var import_node_path74 = require("node:path");
 function readBuildSettings(settings2, world, root) {
   const generator = settings2.text("sbom-generator")?.text;
   const acr = settings2.text("acr-registry-id");
@@ -80754,7 +82630,7 @@ function secretOf(value, cwd, root) {
     throw invalid7(value, "write it as ID=env:NAME or ID=file:PATH");
   }
   if (kind === "env") return { id: id2, from: { kind: "env", name: name2 } };
-  return { id: id2, from: { kind: "file", path: (0, import_node_path68.resolve)(value.key === void 0 ? cwd : root, name2) } };
+  return { id: id2, from: { kind: "file", path: (0, import_node_path74.resolve)(value.key === void 0 ? cwd : root, name2) } };
 }
 function readRebaseSettings(settings2) {
   const [base3, oldBase] = [settings2.text("base"), settings2.text("old-base")];
@@ -80768,7 +82644,7 @@ function readRebaseSettings(settings2) {
 
 // core/registry/read-settings.ts
 var import_node_crypto13 = require("node:crypto");
-var import_node_path69 = require("node:path");
+var import_node_path75 = require("node:path");
 function readCredentials(host2, settings2, images2) {
   const found = {};
   for (const [index, line2] of settings2.texts("registry-credentials").entries()) {
@@ -80791,13 +82667,13 @@ function readSingle(host2, settings2, images2) {
     throw complain(given4 ?? { where: missing2 }, `is given without ${missing2}`, howToGive(host2, missing2));
   }
   const named3 = settings2.text("registry");
-  if (named3 !== void 0) return { registry: registryHostOf(named3), credential: credential(username, password) };
+  if (named3 !== void 0) return { registry: registryHostOf(named3), credential: credential2(username, password) };
   const hosts = [...new Set(images2.map(({ registry }) => registry))];
   const [only2] = hosts;
-  if (only2 !== void 0 && hosts.length === 1) return { registry: only2, credential: credential(username, password) };
+  if (only2 !== void 0 && hosts.length === 1) return { registry: only2, credential: credential2(username, password) };
   throw complain(username, "does not say for which registry it is", `give ${inputLabel(host2.kind, "registry")} too`);
 }
-function credential(username, password) {
+function credential2(username, password) {
   return { username: username.text, password: password.text };
 }
 function howToGive(host2, name2) {
@@ -80814,7 +82690,7 @@ async function readRegistrySettings(host2, settings2, world, { images: images2, 
     insecureHosts: settings2.texts("insecure-registry").map(registryHostOf),
     ...allowedRealms(settings2),
     ...authorities === void 0 ? {} : { authorities: await readAuthorities(world, authorities) },
-    ...settings2.boolean("registry-cache") ? { cacheDirectory: (0, import_node_path69.resolve)(outputDirectory, "registry-cache") } : {},
+    ...settings2.boolean("registry-cache") ? { cacheDirectory: (0, import_node_path75.resolve)(outputDirectory, "registry-cache") } : {},
     concurrency: settings2.number("registry-concurrency"),
     deadline: settings2.duration("deadline")
   };
@@ -80844,7 +82720,7 @@ function given3(key, value) {
 }
 var block = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 async function readAuthorities(world, path3) {
-  const file = (0, import_node_path69.resolve)(world.cwd, path3.text);
+  const file = (0, import_node_path75.resolve)(world.cwd, path3.text);
   if ((await world.files.stat(file)).kind !== "file")
     throw complain(path3, `cannot be ${path3.text}: there is no such file`, "give a file of certificates in PEM");
   const certificates = (await world.files.readText(file)).match(block) ?? [];
@@ -80866,7 +82742,7 @@ function isCertificate(pem) {
 }
 
 // core/scan/read-settings.ts
-var import_node_path70 = require("node:path");
+var import_node_path76 = require("node:path");
 function readScannerSettings(settings2, file, world, azureToken, table2 = scanners) {
   const javaDatabaseRepository = settings2.text("java-database-repository")?.text;
   const names4 = namesOf(table2);
@@ -80926,8 +82802,8 @@ function readPlaces(own2, world) {
   const databaseRepository = own2("database-repository")?.text;
   return {
     // A bare name is looked for on PATH; anything else is a file.
-    ...path3 === void 0 ? {} : { path: /[\\/]/.test(path3) ? (0, import_node_path70.resolve)(world.cwd, path3) : path3 },
-    ...cache === void 0 ? {} : { cacheDirectory: (0, import_node_path70.resolve)(world.cwd, cache) },
+    ...path3 === void 0 ? {} : { path: /[\\/]/.test(path3) ? (0, import_node_path76.resolve)(world.cwd, path3) : path3 },
+    ...cache === void 0 ? {} : { cacheDirectory: (0, import_node_path76.resolve)(world.cwd, cache) },
     ...databaseRepository === void 0 ? {} : { databaseRepository }
   };
 }
@@ -81015,30 +82891,30 @@ function pairOf(value) {
 }
 
 // core/sign/read-settings.ts
-var import_node_path71 = require("node:path");
-function readSigning(settings2, file, world) {
+var import_node_path77 = require("node:path");
+function readSigning(settings2, file, world, table2 = signerDefinitions) {
   const rules2 = {
-    trust: readTrustRules(file, "verify-base"),
-    trustAttested: readTrustRules(file, "verify-attestations")
+    trust: readTrustRules(file, "verify-base", table2),
+    trustAttested: readTrustRules(file, "verify-attestations", table2)
   };
   const tool = settings2.choice("sign");
   if (tool === "none") return rules2;
   const [key, plugin, path3] = [settings2.text("sign-key"), settings2.text("sign-plugin"), settings2.text("signer-path")];
-  if (tool === "cosign" && plugin !== void 0) throw complain(plugin, "is for notation", "name a KMS in sign-key");
+  if (plugin !== void 0) table2[tool].checkPlugin(plugin);
   if (plugin !== void 0 && key === void 0) {
     throw complain(plugin, "names no key", "give the identifier of the key there as sign-key");
   }
-  const isFile2 = tool === "cosign" && key !== void 0 && !key.text.includes("://");
+  const isFile2 = table2[tool].keyMayBeFile && key !== void 0 && !key.text.includes("://");
   const typed = isFile2 && settings2.given("sign-key") !== void 0;
   return {
     ...rules2,
     sign: {
       tool,
-      ...key === void 0 ? {} : { key: typed ? (0, import_node_path71.resolve)(world.cwd, key.text) : key.text },
+      ...key === void 0 ? {} : { key: typed ? (0, import_node_path77.resolve)(world.cwd, key.text) : key.text },
       ...plugin === void 0 ? {} : { plugin: plugin.text },
       transparencyLog: settings2.boolean("transparency-log"),
       attestations: readAttestations(settings2.texts("attest")),
-      ...path3 === void 0 ? {} : { path: /[\\/]/.test(path3.text) ? (0, import_node_path71.resolve)(world.cwd, path3.text) : path3.text }
+      ...path3 === void 0 ? {} : { path: /[\\/]/.test(path3.text) ? (0, import_node_path77.resolve)(world.cwd, path3.text) : path3.text }
     }
   };
 }
@@ -81062,8 +82938,23 @@ function readUpdate(settings2, file, resolvePath) {
     repairPins: settings2.boolean("repair-pins"),
     scanHeld: settings2.boolean("scan-held"),
     ...firstSeen === void 0 ? {} : { firstSeen: resolvePath(firstSeen) },
-    rules: itemNodes(below(file, "update.rules")).map(readRule2)
+    rules: itemNodes(below(file, "update.rules")).map((item) => underInputs2(settings2, readRule2(item)))
   };
+}
+var inputOf3 = {
+  policy: "update-policy",
+  suffix: "suffix-policy",
+  longTermOnly: "lts",
+  preReleases: "pre-releases",
+  pinDigests: "pin-digests",
+  minimumAge: "minimum-age"
+};
+function underInputs2(settings2, rule2) {
+  const given4 = new Set(
+    Object.entries(inputOf3).flatMap(([key, input]) => settings2.given(input) === void 0 ? [] : [key])
+  );
+  const left2 = Object.entries(rule2).filter(([key]) => !given4.has(key));
+  return { match: rule2.match, ...Object.fromEntries(left2) };
 }
 function readRule2(rule2) {
   const at3 = (name2) => statedText(below(rule2, name2));
@@ -81103,7 +82994,7 @@ async function loadConfig(host2, world) {
     return await assemble(host2, world, readConfigFile);
   } catch (thrown) {
     if (!(thrown instanceof FailureError) || host2.input("command")?.trim() !== "doctor") throw thrown;
-    return { ...await assemble(host2, world, async () => void 0), fault: thrown.failure };
+    return { ...await assemble(host2, world, async () => ({ file: void 0 })), fault: thrown.failure };
   }
 }
 async function assemble(host2, world, readFile4) {
@@ -81112,17 +83003,36 @@ async function assemble(host2, world, readFile4) {
   const operands = readOperands(host2, command, given4.texts(commandDefinition(command)?.operand?.input ?? "path"));
   if (readsReports(command)) await refuseMissing2(world, operands);
   const root = await rootOf2(world, command, operands);
-  const own2 = await readFile4(world, root.root, given4.text("config"));
-  const file = await withPolicies(world, root.root, createSettings(host2, own2, namedInputs), own2);
-  const settings2 = createSettings(host2, file, namedInputs);
+  const permissions = readPermissions(given4.texts("allow"), permissionNames(configShape()));
+  const event = await readEvent(host2, world, root.root, command, given4);
+  const policyWorld = onPolicyGround(world, event.policyGround);
+  const own2 = await readFile4(
+    policyWorld,
+    { world, host: host2.kind, root: root.root, permissions },
+    given4.text("config")
+  );
+  const layered3 = await withPolicies({ ...own2, world: policyWorld, root: root.root }, given4, own2.file);
+  const settings2 = createSettings(host2, layered3.file, namedInputs);
+  const stages = await readStages({ host: host2, world, root, command, operands, settings: settings2, file: layered3.file });
+  const images2 = stages.images.map((entry2) => underInputs(given4, entry2));
+  const isOfRun = own2.file !== void 0 && own2.jurisdiction === void 0;
+  const gates = readGates(settings2, layered3, isOfRun, images2, { cwd: world.cwd, root: root.root });
+  const config = { ...stages, ...event, ...gates, permissions, notices: [...event.notices, ...gates.notices] };
+  return event.pullRequest === void 0 || event.pullRequest.mayWrite ? config : withoutWriting(config);
+}
+function withoutWriting({ pullRequests: _, ...config }) {
+  const doctor = config.doctor === void 0 ? {} : { doctor: { ...config.doctor, testPush: false } };
+  return { ...config, dryRun: true, ...doctor };
+}
+async function readStages({ host: host2, world, root, command, operands, settings: settings2, file }) {
   return {
     command,
     operands: operands.map(({ text: text19 }) => text19),
     placeInRepository: await placeInRepository(world, root.root),
     ...readSubject(settings2, file, root, command),
-    gate: readGate2(settings2, file, world, root),
     hardening: settings2.boolean("hardening"),
     engine: settings2.choice("engine"),
+    source: settings2.choice("source"),
     rebase: readRebaseSettings(settings2),
     scanner: readScannerSettings(settings2, file, world, settings2.text("azure-token")?.text),
     build: readBuildSettings(settings2, world, root.root),
@@ -81132,10 +83042,10 @@ async function assemble(host2, world, readFile4) {
     ...readSigning(settings2, file, world),
     ...readPullRequests(host2, settings2),
     ...readStaleness(settings2, world, root.root),
-    update: readUpdate(settings2, file, (path3) => (0, import_node_path72.resolve)(world.cwd, path3)),
+    update: readUpdate(settings2, file, (path3) => (0, import_node_path78.resolve)(world.cwd, path3)),
     registry: await readRegistrySettings(host2, settings2, world, {
       images: publishedImages(settings2.texts("image"), command),
-      outputDirectory: (0, import_node_path72.resolve)(world.cwd, settings2.text("output-dir")?.text ?? "")
+      outputDirectory: (0, import_node_path78.resolve)(world.cwd, settings2.text("output-dir")?.text ?? "")
     }),
     ...readRun(host2, settings2, command, world),
     ...readDoctor(settings2, command)
@@ -81165,46 +83075,18 @@ function readOperands(host2, command, given4) {
 }
 async function refuseMissing2(world, files) {
   for (const { text: text19 } of files) {
-    const { kind } = await world.files.stat((0, import_node_path72.resolve)(world.cwd, text19));
+    const { kind } = await world.files.stat((0, import_node_path78.resolve)(world.cwd, text19));
     if (kind !== "file") throw fail("usage", text19, "there is no such file", "give a report.json that a run has saved");
   }
 }
 async function rootOf2(world, command, operands) {
   const operand = commandDefinition(command)?.operand;
   const isTree = operand?.input === "path" && operand.count === "at-most-one";
-  return isTree ? findRoot(world, operands[0]?.text ?? ".") : { root: (0, import_node_path72.resolve)(world.cwd) };
+  return isTree ? findRoot(world, operands[0]?.text ?? ".") : { root: (0, import_node_path78.resolve)(world.cwd) };
 }
 
 // core/run.ts
 init_failure();
-
-// core/prune/folders.ts
-var import_node_path73 = require("node:path");
-init_failure();
-var credential2 = /^(?:config|auth)\.json$|kubeconfig|secret|token|password|\.(?:key|pem|pfx)$/i;
-var deepest9 = 3;
-async function sweepFolders(files) {
-  const dead = (await files.leftovers()).filter(({ state: state2 }) => state2 === "dead");
-  const failed2 = [];
-  const tried = async (path3, work2) => {
-    const outcome = await attempt(path3, work2);
-    if (outcome.kind === "failed") failed2.push(outcome.failure);
-    return outcome.kind === "done";
-  };
-  for (const { path: path3 } of dead) await tried(path3, () => removeCredentials(files, path3, deepest9));
-  const removed = [];
-  for (const leftover of dead) {
-    if (await tried(leftover.path, () => files.remove(leftover.path))) removed.push(leftover);
-  }
-  return { removed, failed: failed2 };
-}
-async function removeCredentials(files, folder2, depth) {
-  for (const { name: name2, kind } of await files.list(folder2)) {
-    const path3 = import_node_path73.posix.join(folder2, name2);
-    if (kind === "directory" && depth > 0) await removeCredentials(files, path3, depth - 1);
-    if (kind === "file" && credential2.test(name2)) await files.remove(path3);
-  }
-}
 
 // core/world/deadline.ts
 init_failure();
@@ -81243,8 +83125,9 @@ function withDeadline(world, milliseconds, option) {
 // core/run.ts
 async function run4(host2, world) {
   try {
-    await sweepFirst(host2, world);
     const config = await loadConfig(host2, world);
+    if (!reportsLeftovers(config)) await sweepFirst(host2, world);
+    for (const notice2 of config.notices ?? []) host2.log("warning", notice2);
     const bounded2 = withDeadline(world, config.registry.deadline, inputLabel(host2.kind, "deadline"));
     const conclusion = await dispatch2(config, host2, bounded2);
     host2.conclude(conclusion, config.command === "doctor" ? told[conclusion] : conclusions[conclusion]);
@@ -81257,6 +83140,9 @@ async function run4(host2, world) {
     host2.conclude(conclusion, describeFailure(failure2));
     return conclusion;
   }
+}
+function reportsLeftovers({ command }) {
+  return command === "prune" || command === "doctor";
 }
 async function sweepFirst(host2, world) {
   const { removed, failed: failed2 } = await sweepFolders(world.files);
@@ -81297,6 +83183,8 @@ function dispatch2(config, host2, world) {
       return rebaseCommand(config, host2, world);
     case "rollback":
       return rollbackCommand(config, host2, world);
+    case "prune":
+      return pruneCommand(config, host2, world);
     case "doctor":
       return doctorCommand(config, host2, world);
     case "deploy":
@@ -81316,15 +83204,15 @@ function interruptible(world, tell) {
   const going = { broken: new AbortController(), over: new AbortController(), orderly: 0 };
   for (const [name2, code] of Object.entries(exitCodes)) process.on(name2, () => stop(going, world, code, tell, name2));
   const unbroken2 = new import_node_async_hooks.AsyncLocalStorage();
-  const within2 = (own2) => {
+  const within3 = (own2) => {
     const { signal } = unbroken2.getStore() === true ? going.over : going.broken;
     return own2 === void 0 ? signal : AbortSignal.any([signal, own2]);
   };
   return {
     ...world,
-    exec: (command) => world.exec({ ...command, signal: within2(command.signal) }),
-    http: (request) => world.http({ ...request, signal: within2(request.signal) }),
-    sleep: (milliseconds, own2) => world.sleep(milliseconds, within2(own2)),
+    exec: (command) => world.exec({ ...command, signal: within3(command.signal) }),
+    http: (request) => world.http({ ...request, signal: within3(request.signal) }),
+    sleep: (milliseconds, own2) => world.sleep(milliseconds, within3(own2)),
     stop: {
       signal: going.broken.signal,
       unbroken: (work2) => unbroken2.run(true, work2),
@@ -81358,12 +83246,13 @@ function stop({ broken: broken2, over, orderly: orderly2 }, world, code, tell, n
 
 // core/world.ts
 var import_node_crypto15 = require("node:crypto");
-var import_promises9 = require("node:timers/promises");
+var import_promises10 = require("node:timers/promises");
 
 // core/world/exec.ts
 var import_node_child_process2 = require("node:child_process");
 var import_node_events = require("node:events");
-var import_promises4 = require("node:timers/promises");
+var import_promises4 = require("node:stream/promises");
+var import_promises5 = require("node:timers/promises");
 
 // core/world/child-output.ts
 var import_node_buffer = require("node:buffer");
@@ -81428,18 +83317,18 @@ function createBlocks() {
 }
 function splitLines3(onLine) {
   const line2 = Buffer.allocUnsafe(longestLine2);
-  let held3 = 0;
+  let held4 = 0;
   let cut4 = 0;
   let isAfterCr = false;
   const take = (piece) => {
-    const copied = piece.copy(line2, held3);
-    held3 += copied;
+    const copied = piece.copy(line2, held4);
+    held4 += copied;
     cut4 += piece.length - copied;
   };
   const emit = () => {
-    const text19 = line2.toString("utf8", 0, cut4 === 0 ? held3 : wholeEnd(line2, held3));
+    const text19 = line2.toString("utf8", 0, cut4 === 0 ? held4 : wholeEnd(line2, held4));
     onLine(cut4 === 0 ? text19 : `${text19}… (${cut4} bytes more)`);
-    held3 = 0;
+    held4 = 0;
     cut4 = 0;
   };
   return {
@@ -81457,7 +83346,7 @@ function splitLines3(onLine) {
       isAfterCr = chunk.at(-1) === carriageReturn;
     },
     end: () => {
-      if (held3 + cut4 > 0) emit();
+      if (held4 + cut4 > 0) emit();
     }
   };
 }
@@ -81492,10 +83381,10 @@ function wholeEnd(bytes, end) {
 // core/world/process-tree.ts
 var import_node_child_process = require("node:child_process");
 var import_node_fs = require("node:fs");
-var import_node_path74 = require("node:path");
+var import_node_path79 = require("node:path");
 function endingOf2({ os: os5, systemRoot = "C:\\Windows" }, pid, signal, strays = []) {
   if (os5 !== "win32") return { kind: "signal", signal, to: [-pid, ...strays] };
-  const file = import_node_path74.win32.join(systemRoot, "System32", "taskkill.exe");
+  const file = import_node_path79.win32.join(systemRoot, "System32", "taskkill.exe");
   return { kind: "command", file, args: ["/PID", String(pid), "/T", "/F"] };
 }
 function processTree(system, pid) {
@@ -81570,7 +83459,7 @@ function processEntry(name2) {
 
 // core/world/start-failure.ts
 var import_node_fs2 = require("node:fs");
-var import_node_path75 = require("node:path");
+var import_node_path80 = require("node:path");
 function hasNul({ file, args, env, cwd = "" }) {
   return [file, cwd, ...args, ...Object.entries(env).flat()].some((text19) => text19.includes("\0"));
 }
@@ -81597,8 +83486,8 @@ function startFailure(error2, command) {
   }
 }
 function candidates2({ file, cwd = process.cwd(), env }) {
-  if ((0, import_node_path75.isAbsolute)(file) || file.includes("/")) return [(0, import_node_path75.resolve)(cwd, file)];
-  return (env.PATH ?? "").split(import_node_path75.delimiter).map((folder2) => (0, import_node_path75.resolve)(cwd, folder2, file));
+  if ((0, import_node_path80.isAbsolute)(file) || file.includes("/")) return [(0, import_node_path80.resolve)(cwd, file)];
+  return (env.PATH ?? "").split(import_node_path80.delimiter).map((folder2) => (0, import_node_path80.resolve)(cwd, folder2, file));
 }
 function canEnter(folder2) {
   return succeeds(() => (0, import_node_fs2.accessSync)(folder2, import_node_fs2.constants.X_OK)) && (fileAt3(folder2)?.isDirectory() ?? false);
@@ -81647,7 +83536,7 @@ function createExec(system) {
   };
   return {
     exec: async (command) => {
-      if (command.signal?.aborted) return { kind: "aborted", ...nothing };
+      if (command.signal?.aborted) return { kind: "aborted", ...nothing3 };
       if (hasNul(command)) return { kind: "nul-in-arguments" };
       const child = start2(command, system);
       if (child instanceof Error) return startFailure(child, command);
@@ -81661,7 +83550,7 @@ function createExec(system) {
     }
   };
 }
-var nothing = { stdout: "", stderr: "" };
+var nothing3 = { stdout: "", stderr: "" };
 function start2(command, { os: os5 }) {
   try {
     return (0, import_node_child_process2.spawn)(command.file, command.args, {
@@ -81683,8 +83572,8 @@ async function startError(child) {
 function supervise(child, tree, command) {
   let stop2 = () => {
   };
-  const stopped = new Promise((resolve25) => {
-    stop2 = resolve25;
+  const stopped = new Promise((resolve27) => {
+    stop2 = resolve27;
   });
   const limit9 = command.maxOutput ?? defaultMaxOutput;
   const tooMuch = { kind: "too-much-output", limit: limit9 };
@@ -81694,11 +83583,11 @@ function supervise(child, tree, command) {
   const closed2 = (0, import_node_events.once)(child, "close");
   child.stdin.on("error", () => {
   });
-  child.stdin.end(command.stdin ?? "");
+  feed(child, command.stdin ?? "");
   const settle2 = async () => {
     const first = await Promise.race([ended3, stopped]);
     release2();
-    const isClosed = first.kind === "ended" && await within(closed2, drain);
+    const isClosed = first.kind === "ended" && await within2(closed2, drain);
     if (!isClosed) await endTree(tree, closed2);
     for (const stream of child.stdio) stream?.destroy();
     child.unref();
@@ -81707,6 +83596,11 @@ function supervise(child, tree, command) {
     return exitOf(first, written2.output);
   };
   return { tree, settled: settle2(), abort: () => stop2({ kind: "aborted" }) };
+}
+function feed({ stdin }, input) {
+  if (typeof input === "string" || input instanceof Uint8Array) stdin.end(input);
+  else (0, import_promises4.pipeline)(input, stdin).catch(() => {
+  });
 }
 async function ending(child) {
   const [code, signal] = await (0, import_node_events.once)(child, "exit");
@@ -81722,14 +83616,14 @@ async function endTree(tree, closed2) {
   tree.end("SIGTERM");
   const bound = performance.now() + grace2;
   for (let pause = 10; tree.isAlive() && performance.now() < bound; pause = Math.min(pause * 2, 100)) {
-    await (0, import_promises4.setTimeout)(pause);
+    await (0, import_promises5.setTimeout)(pause);
   }
   if (tree.isAlive()) tree.end("SIGKILL");
-  await within(closed2, news);
+  await within2(closed2, news);
 }
-async function within(awaited, milliseconds) {
+async function within2(awaited, milliseconds) {
   const timer = new AbortController();
-  const late = (0, import_promises4.setTimeout)(milliseconds, false, { signal: timer.signal }).catch(() => false);
+  const late = (0, import_promises5.setTimeout)(milliseconds, false, { signal: timer.signal }).catch(() => false);
   const isInTime = await Promise.race([awaited.then(() => true), late]);
   timer.abort();
   return isInTime;
@@ -81767,10 +83661,10 @@ function record2(child, { onLine }, limit9, onFull) {
 // core/world/files.ts
 var import_node_crypto14 = require("node:crypto");
 var import_node_fs5 = require("node:fs");
-var import_promises6 = require("node:fs/promises");
+var import_promises7 = require("node:fs/promises");
 var import_node_os2 = require("node:os");
-var import_node_path77 = require("node:path");
-var import_promises7 = require("node:timers/promises");
+var import_node_path82 = require("node:path");
+var import_promises8 = require("node:timers/promises");
 init_failure();
 
 // core/world/processes.ts
@@ -81816,8 +83710,8 @@ function attempted(read5) {
 
 // core/world/temporary.ts
 var import_node_fs4 = require("node:fs");
-var import_promises5 = require("node:fs/promises");
-var import_node_path76 = require("node:path");
+var import_promises6 = require("node:fs/promises");
+var import_node_path81 = require("node:path");
 var temporaryPrefix = "base-image-refresh-";
 var ownerFile = "owner.json";
 var young = 60 * 6e4;
@@ -81830,14 +83724,14 @@ function createTemporary(root, table2) {
     own2 = void 0;
     made2.clear();
     const folder2 = await was?.catch(() => void 0);
-    if (folder2 !== void 0) await (0, import_promises5.rm)(folder2, { recursive: true, force: true });
+    if (folder2 !== void 0) await (0, import_promises6.rm)(folder2, { recursive: true, force: true });
   };
   return {
     make: async (prefix) => {
       making += 1;
       try {
         own2 ??= makeOwn(root, table2().self);
-        const path3 = await (0, import_promises5.mkdtemp)((0, import_node_path76.join)(await own2, `${prefix}-`));
+        const path3 = await (0, import_promises6.mkdtemp)((0, import_node_path81.join)(await own2, `${prefix}-`));
         made2.add(path3);
         return path3;
       } finally {
@@ -81852,14 +83746,14 @@ function createTemporary(root, table2) {
   };
 }
 async function makeOwn(root, self) {
-  const folder2 = await (0, import_promises5.mkdtemp)((0, import_node_path76.join)(root, temporaryPrefix));
-  await (0, import_promises5.chmod)(folder2, 448);
-  await (0, import_promises5.writeFile)((0, import_node_path76.join)(folder2, ownerFile), JSON.stringify(self), { mode: 384 });
+  const folder2 = await (0, import_promises6.mkdtemp)((0, import_node_path81.join)(root, temporaryPrefix));
+  await (0, import_promises6.chmod)(folder2, 448);
+  await (0, import_promises6.writeFile)((0, import_node_path81.join)(folder2, ownerFile), JSON.stringify(self), { mode: 384 });
   return folder2;
 }
 function leftoversIn(root, table2, now) {
   const names4 = attempted(() => (0, import_node_fs4.readdirSync)(root)) ?? [];
-  return names4.filter((name2) => name2.startsWith(temporaryPrefix)).flatMap((name2) => attempted(() => leftoverAt((0, import_node_path76.join)(root, name2), table2, now)) ?? []);
+  return names4.filter((name2) => name2.startsWith(temporaryPrefix)).flatMap((name2) => attempted(() => leftoverAt((0, import_node_path81.join)(root, name2), table2, now)) ?? []);
 }
 function leftoverAt(path3, table2, now) {
   const { uid, mtime, isFolder } = folderAt(path3);
@@ -81885,7 +83779,7 @@ var identity2 = object({
   host: string()
 });
 function ownerOf3(path3) {
-  const file = (0, import_node_path76.join)(path3, ownerFile);
+  const file = (0, import_node_path81.join)(path3, ownerFile);
   const found = attempted(() => (0, import_node_fs4.lstatSync)(file));
   if (found?.isFile() !== true || found.size > 4096) return void 0;
   const read5 = safeParse(identity2, parsed((0, import_node_fs4.readFileSync)(file, "utf8")));
@@ -81901,19 +83795,19 @@ function createFiles(temporaryRoot, now = () => /* @__PURE__ */ new Date()) {
   };
   const temporary = createTemporary(temporaryRoot ?? (0, import_node_os2.tmpdir)(), processTable2);
   const files = {
-    read: (path3) => guarded(path3, () => (0, import_promises6.readFile)(path3)),
+    read: (path3) => guarded(path3, () => (0, import_promises7.readFile)(path3)),
     // Texts and folders are small and many: waiting for one takes ten times as long as reading it.
     readText: (path3) => guarded(path3, async () => (0, import_node_fs5.readFileSync)(path3, "utf8")),
     write: (path3, data, options) => guarded(path3, () => writeAtomically(path3, data, options?.mode)),
     list: (path3) => guarded(path3, async () => (0, import_node_fs5.readdirSync)(path3, { withFileTypes: true }).map((entry2) => entryOf6(entry2))),
     stat: (path3) => guarded(path3, () => statOf(path3)),
-    entry: (path3) => guarded(path3, () => entryAt2(path3)),
-    realpath: (path3) => guarded(path3, () => (0, import_promises6.realpath)(path3)),
-    makeDirectory: (path3) => guarded(path3, async () => void await (0, import_promises6.mkdir)(path3, { recursive: true })),
+    entry: (path3) => guarded(path3, () => entryAt3(path3)),
+    realpath: (path3) => guarded(path3, () => (0, import_promises7.realpath)(path3)),
+    makeDirectory: (path3) => guarded(path3, async () => void await (0, import_promises7.mkdir)(path3, { recursive: true })),
     temporaryDirectory: (prefix) => guarded(prefix, () => temporary.make(prefix)),
     leftovers: async () => temporary.leftovers(now()),
     remove: (path3) => guarded(path3, async () => {
-      await (0, import_promises6.rm)(path3, { recursive: true, force: true });
+      await (0, import_promises7.rm)(path3, { recursive: true, force: true });
       await temporary.gone(path3);
     })
   };
@@ -81927,7 +83821,7 @@ function createBreath() {
   let last = performance.now();
   return () => {
     if (performance.now() - last < longestBreath2) return void 0;
-    return (0, import_promises7.setImmediate)().then(() => {
+    return (0, import_promises8.setImmediate)().then(() => {
       last = performance.now();
     });
   };
@@ -81953,19 +83847,19 @@ function reasonOf2(cause) {
   return reasons2[code] ?? (cause instanceof Error ? cause.message : String(cause));
 }
 async function writeAtomically(path3, data, mode) {
-  await (0, import_promises6.mkdir)((0, import_node_path77.dirname)(path3), { recursive: true });
+  await (0, import_promises7.mkdir)((0, import_node_path82.dirname)(path3), { recursive: true });
   const partial = `${path3}.${(0, import_node_crypto14.randomBytes)(6).toString("hex")}.partial`;
   try {
-    await (0, import_promises6.writeFile)(partial, data, mode === void 0 ? {} : { mode });
-    await (0, import_promises6.rename)(partial, path3);
+    await (0, import_promises7.writeFile)(partial, data, mode === void 0 ? {} : { mode });
+    await (0, import_promises7.rename)(partial, path3);
   } catch (error2) {
-    await (0, import_promises6.rm)(partial, { force: true });
+    await (0, import_promises7.rm)(partial, { force: true });
     throw error2;
   }
 }
 async function statOf(path3) {
   try {
-    const found = await (0, import_promises6.stat)(path3);
+    const found = await (0, import_promises7.stat)(path3);
     const kind = found.isFile() ? "file" : found.isDirectory() ? "directory" : "other";
     return { kind, size: found.size };
   } catch (error2) {
@@ -81975,10 +83869,11 @@ async function statOf(path3) {
     throw error2;
   }
 }
-async function entryAt2(path3) {
-  const found = await (0, import_promises6.lstat)(path3);
-  const mode = found.mode & 4095;
-  return found.isSymbolicLink() ? { mode, target: await (0, import_promises6.readlink)(path3) } : { mode };
+async function entryAt3(path3) {
+  const found = await (0, import_promises7.lstat)(path3);
+  const isOwn = process.getuid === void 0 || found.uid === process.getuid();
+  const entry2 = { mode: found.mode & 4095, modified: found.mtime, isOwn };
+  return found.isSymbolicLink() ? { ...entry2, target: await (0, import_promises7.readlink)(path3) } : entry2;
 }
 function entryOf6(entry2) {
   if (entry2.isFile()) return { name: entry2.name, kind: "file" };
@@ -82091,7 +83986,7 @@ function createWorld(options = {}) {
     platform: { os: process.platform, architecture: process.arch, node: process.versions.node },
     now: () => /* @__PURE__ */ new Date(),
     sleep: async (milliseconds, signal) => {
-      await (0, import_promises9.setTimeout)(milliseconds, void 0, signal === void 0 ? {} : { signal });
+      await (0, import_promises10.setTimeout)(milliseconds, void 0, signal === void 0 ? {} : { signal });
     },
     random: Math.random,
     randomHex: (bytes) => (0, import_node_crypto15.randomBytes)(bytes).toString("hex"),
@@ -82264,11 +84159,11 @@ var import_os = require("os");
 var import_fs = require("fs");
 var __awaiter = function(thisArg, _arguments, P, generator) {
   function adopt(value) {
-    return value instanceof P ? value : new P(function(resolve25) {
-      resolve25(value);
+    return value instanceof P ? value : new P(function(resolve27) {
+      resolve27(value);
     });
   }
-  return new (P || (P = Promise))(function(resolve25, reject) {
+  return new (P || (P = Promise))(function(resolve27, reject) {
     function fulfilled(value) {
       try {
         step3(generator.next(value));
@@ -82284,7 +84179,7 @@ var __awaiter = function(thisArg, _arguments, P, generator) {
       }
     }
     function step3(result3) {
-      result3.done ? resolve25(result3.value) : adopt(result3.value).then(fulfilled, rejected);
+      result3.done ? resolve27(result3.value) : adopt(result3.value).then(fulfilled, rejected);
     }
     step3((generator = generator.apply(thisArg, _arguments || [])).next());
   });
@@ -82441,8 +84336,8 @@ var Summary = class {
    * @returns {Summary} summary instance
    */
   addTable(rows) {
-    const tableBody = rows.map((row3) => {
-      const cells = row3.map((cell) => {
+    const tableBody = rows.map((row4) => {
+      const cells = row4.map((cell) => {
         if (typeof cell === "string") {
           return this.wrap("td", cell);
         }

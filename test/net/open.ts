@@ -21,7 +21,8 @@ const quiet = fileURLToPath(new URL('../chaos/bin/scanner', import.meta.url));
 
 /** Pushes the images of a row under a prefix that no other row has, and writes its folder. */
 export async function openSite(registry: TestRegistry, bases: Bases, prefix: string, row: Row): Promise<Site> {
-  const root = mkdtempSync(join(tmpdir(), 'bir-net-'));
+  const folder = mkdtempSync(join(tmpdir(), 'bir-net-'));
+  const root = join(folder, 'repository');
   const repository = (name: string) => `${prefix}/${name}`;
   const site: Site = {
     registry,
@@ -30,16 +31,17 @@ export async function openSite(registry: TestRegistry, bases: Bases, prefix: str
     name: (name) => `${registry.host}/${repository(name)}`,
     repository,
     root,
-    bin: join(root, '.bin'),
+    bin: join(folder, 'bin'),
+    settings: join(folder, 'settings.yml'),
     digestOf: (image, tag) => registry.store.digestOf(repository(image), tag),
-    close: () => rmSync(root, { recursive: true, force: true }),
+    close: () => rmSync(folder, { recursive: true, force: true }),
   };
   await pushBase(site, 'debian', [bases.debian.v1, bases.debian.v2], '12');
   await pushBase(site, 'tools', [bases.tools.v1], '1');
   for (const name of imageNames) await publish(site, name, row.published ?? {});
   for (const name of imageNames) write(site, `${name}/Dockerfile`, dockerfileOf(site, name));
   await row.before?.(site);
-  write(site, '.base-image-refresh.yml', JSON.stringify(settingsOf(site, row)));
+  writeFileSync(site.settings, JSON.stringify(settingsOf(site, row)));
   await install(site, row);
   return site;
 }

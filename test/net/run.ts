@@ -32,10 +32,10 @@ export async function runRow(bundles: Bundles, site: Site, row: Row): Promise<Se
 
 async function start({ cli, action }: Bundles, site: Site, row: Row) {
   const { command = 'refresh', inputs = {} } = row;
-  const all = { 'output-dir': 'out', ...inputs };
+  const all = { config: site.settings, 'output-dir': 'out', ...inputs };
   const path = `${site.bin}:/usr/bin:/bin`;
   if (row.host === 'github') {
-    const folder = join(site.root, '.github');
+    const folder = join(site.bin, 'github');
     mkdirSync(folder, { recursive: true });
     const { env, file } = environmentIn(folder, 'github', { command, ...all });
     const ended = await runProcess(process.execPath, [action], { env: { ...env, PATH: path }, cwd: site.root });

@@ -18,6 +18,8 @@ export interface Site {
   readonly root: string;
   /** The folder of the programs. */
   readonly bin: string;
+  /** The configuration, which is the run's and stands outside the repository: it may name programs and keys. */
+  readonly settings: string;
   /** What a release tag names now. */
   digestOf(image: string, tag: string): Digest | undefined;
   close(): void;
