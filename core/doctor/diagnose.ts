@@ -10,7 +10,8 @@ import { registryChecks } from './registries/findings.ts';
 import { repositoryChecks } from './repository/findings.ts';
 import { workflowChecks } from './workflows/checks.ts';
 
-const checks: readonly DoctorCheck[] = [
+/** Every check, in the order of their groups. */
+export const doctorChecks: readonly DoctorCheck[] = [
   ...environmentChecks,
   ...hostChecks,
   ...configurationChecks,
@@ -20,7 +21,10 @@ const checks: readonly DoctorCheck[] = [
 ];
 
 /** Carries out every check; one that fails itself is told as such, and the others go on. */
-export async function diagnose(examination: Examination): Promise<readonly Diagnosis[]> {
+export async function diagnose(
+  examination: Examination,
+  checks: readonly DoctorCheck[] = doctorChecks,
+): Promise<readonly Diagnosis[]> {
   const found = await Promise.all(checks.map((check) => carriedOut(check, examination)));
   return groups.flatMap((group) => {
     const own = found.flat().filter((diagnosis) => diagnosis.group === group);
