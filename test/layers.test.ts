@@ -142,6 +142,14 @@ describe('the order of folders in core', () => {
   });
 });
 
+test('the registry client is built of transport, auth and content, each on those before it', () => {
+  const parts = ['transport', 'auth', 'content'];
+  const partIn = (path: string) => parts.indexOf(/^core\/registry\/(\w+)\//.exec(path)?.[1] ?? '');
+  const against = imports.filter(({ from, to }) => partIn(from) >= 0 && partIn(to) > partIn(from));
+  expect(against.map(({ from, to }) => `${from} → ${to}`)).toEqual([]);
+  expect(new Set(imports.map(({ from }) => partIn(from)))).toEqual(new Set([-1, 0, 1, 2]));
+});
+
 test('no import comes back to where it began, types included', () => {
   const edges = group(imports);
   expect(files.flatMap((file) => cycleFrom(file, edges))).toEqual([]);

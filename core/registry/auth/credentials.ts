@@ -8,28 +8,60 @@ import { type DockerConfig, dockerCredential, readDockerConfig } from './docker-
 /** Finds the credential of a registry host, by exact host. */
 export type FindCredential = (registry: string) => Promise<Credential>;
 
-/** Credentials of one run: given ones, then Docker's logins, then what the job's own platform offers, else none. */
+/** One place where a registry's credential may be found. */
+export interface Keychain {
+  readonly name: string;
+  /** The credential of a registry host; undefined where the place has none for it. */
+  find(registry: string): Promise<Credential | undefined>;
+}
+
+interface KeychainParts {
+  readonly world: World;
+  readonly config: Pick<RegistrySettings, 'credentials' | 'githubToken' | 'azure'>;
+  /** Learns every secret before it is used, so that the host masks it. */
+  readonly secret: (value: string) => void;
+  readonly transport: Transport;
+}
+
+/** The places in the order in which they are asked: what was given, Docker's logins, then what the job's own platform offers. */
+export function keychainsOf({ world, config, secret, transport }: KeychainParts): readonly Keychain[] {
+  return [
+    { name: 'inputs', find: async (registry) => givenCredential(config.credentials, registry) },
+    dockerKeychain(world),
+    { name: 'github', find: async (registry) => jobToken(world.env, config.githubToken, registry) },
+    {
+      name: 'azure',
+      find: (registry) => azureCredential({ world, transport, registry, secret, given: config.azure }),
+    },
+  ];
+}
+
+// The file is read once, and not before a registry is asked for which nothing was given.
+function dockerKeychain(world: World): Keychain {
+  let read: Promise<DockerConfig | undefined> | undefined;
+  return {
+    name: 'docker',
+    find: async (registry) => {
+      read ??= readDockerConfig(world);
+      const file = await read;
+      return file === undefined ? undefined : dockerCredential(world, file, registry);
+    },
+  };
+}
+
+/** Credentials of one run: those of the first place that has one for the registry, else none; each registry is looked up once. */
 export function createCredentials(
   world: World,
-  config: Pick<RegistrySettings, 'credentials' | 'githubToken' | 'azure'>,
+  config: KeychainParts['config'],
   secret: (value: string) => void,
   transport: Transport,
 ): FindCredential {
-  let docker: Promise<DockerConfig | undefined> | undefined;
-  const find = async (registry: string): Promise<Credential> => {
-    const given = givenCredential(config.credentials, registry);
-    if (given !== undefined) return given;
-    docker ??= readDockerConfig(world);
-    const file = await docker;
-    const login = file === undefined ? undefined : await dockerCredential(world, file, registry);
-    const job = login ?? jobToken(world.env, config.githubToken, registry);
-    return job ?? (await azureCredential({ world, transport, registry, secret, given: config.azure })) ?? anonymous;
-  };
+  const keychains = keychainsOf({ world, config, secret, transport });
   const found = new Map<string, Promise<Credential>>();
   return (registry) => {
     const known = found.get(registry);
     if (known !== undefined) return known;
-    const credential = find(registry).then((value) => {
+    const credential = firstIn(keychains, registry).then((value) => {
       for (const text of secretsOf(value)) secret(text);
       return value;
     });
@@ -37,6 +69,14 @@ export function createCredentials(
     credential.catch(() => found.delete(registry));
     return credential;
   };
+}
+
+async function firstIn(keychains: readonly Keychain[], registry: string): Promise<Credential> {
+  for (const keychain of keychains) {
+    const credential = await keychain.find(registry);
+    if (credential !== undefined) return credential;
+  }
+  return anonymous;
 }
 
 function givenCredential(credentials: RegistrySettings['credentials'], registry: string): Credential | undefined {

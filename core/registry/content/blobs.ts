@@ -1,11 +1,11 @@
 import { FailureError, fail } from '../../failure.ts';
 import type { Descriptor } from '../../oci/manifest.ts';
 import type { Repository } from '../../oci/reference.ts';
-import { type Context, reading } from '../context.ts';
-import type { Ask } from '../session.ts';
+import type { Ask } from '../auth/session.ts';
 import { blobVerifier, readStart, refusalLimit, tooLarge } from '../transport/body.ts';
 import { connectionFailure, mayPass } from '../transport/connection.ts';
 import type { OpenReply } from '../transport/transport.ts';
+import { type Context, reading } from './context.ts';
 import { type WayOn, wayOn } from './mirror.ts';
 
 /** Attempts to go on with a blob whose connection broke. */

@@ -3,7 +3,7 @@ import { decodeManifest } from '../../oci/decode.ts';
 import { asDigest, type Digest } from '../../oci/digest.ts';
 import type { StoredManifest } from '../../oci/manifest.ts';
 import { formatReference, type Reference } from '../../oci/reference.ts';
-import type { Context } from '../context.ts';
+import type { Context } from './context.ts';
 
 /** The manifest that an earlier run read under this digest, or last under this tag; the tag may name another by now. */
 export async function keptManifest({ cache }: Context, reference: Reference): Promise<StoredManifest | undefined> {

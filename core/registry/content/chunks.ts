@@ -1,6 +1,6 @@
 import { FailureError, fail } from '../../failure.ts';
-import type { Context } from '../context.ts';
-import type { Ask } from '../session.ts';
+import type { Ask } from '../auth/session.ts';
+import type { Context } from './context.ts';
 import { answerLimit, endUpload, sessionOf, type Upload, type UploadSession, writeAsk } from './upload-session.ts';
 import { writeFailure } from './write-failure.ts';
 

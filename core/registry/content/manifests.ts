@@ -4,12 +4,12 @@ import { acceptedManifests, bareMediaType, decodeManifest, schema1Refusal } from
 import { asDigest, type Digest, digestOf } from '../../oci/digest.ts';
 import type { Descriptor, StoredManifest } from '../../oci/manifest.ts';
 import { formatReference, type Reference, withDigest } from '../../oci/reference.ts';
-import { type Context, manifestPath, reading, withoutCache } from '../context.ts';
-import type { Ask, Provenance } from '../session.ts';
+import type { Ask, Provenance } from '../auth/session.ts';
 import { manifestLimit } from '../transport/body.ts';
 import { registryErrors } from '../transport/failures.ts';
 import type { WholeReply } from '../transport/transport.ts';
 import { confirms, keepManifest, keptManifest } from './cached-manifest.ts';
+import { type Context, manifestPath, reading, withoutCache } from './context.ts';
 
 const accept = acceptedManifests.join(', ');
 

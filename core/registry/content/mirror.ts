@@ -1,6 +1,6 @@
 import { type FailureCode, FailureError, fail } from '../../failure.ts';
 import type { Repository } from '../../oci/reference.ts';
-import { atOrigin, type Context, placeOf } from '../context.ts';
+import { atOrigin, type Context, placeOf } from './context.ts';
 
 /** What a mirror may be unable to do that the registry behind it can; the run's own limits are not among it. */
 const mirrorFailures: readonly FailureCode[] = [

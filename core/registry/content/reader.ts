@@ -3,10 +3,10 @@ import { decodeConfig } from '../../oci/decode.ts';
 import type { Digest } from '../../oci/digest.ts';
 import { type Descriptor, type ImageConfig, mediaTypes, type StoredManifest } from '../../oci/manifest.ts';
 import { formatReference, type Reference, type Repository } from '../../oci/reference.ts';
-import { type Context, markWritten } from '../context.ts';
 import type { Registry } from '../registry.ts';
 import { manifestLimit } from '../transport/body.ts';
 import { readBlob } from './blobs.ts';
+import { type Context, markWritten } from './context.ts';
 import { fetchManifest, lookUp } from './manifests.ts';
 import { readAnywhere } from './mirror.ts';
 

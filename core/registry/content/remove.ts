@@ -1,8 +1,8 @@
 import { fail } from '../../failure.ts';
 import { formatReference, type Reference } from '../../oci/reference.ts';
 import { azureCloudOf } from '../auth/acr.ts';
-import { type Context, manifestPath, writing } from '../context.ts';
-import type { Ask } from '../session.ts';
+import type { Ask } from '../auth/session.ts';
+import { type Context, manifestPath, writing } from './context.ts';
 
 const answerLimit = 256 * 1024;
 

@@ -1,9 +1,9 @@
 import { fail } from '../../failure.ts';
 import { field, parsed } from '../../json.ts';
 import type { Repository } from '../../oci/reference.ts';
-import { type Context, reading } from '../context.ts';
-import type { Ask } from '../session.ts';
+import type { Ask } from '../auth/session.ts';
 import { manifestLimit } from '../transport/body.ts';
+import { type Context, reading } from './context.ts';
 import { readAnywhere } from './mirror.ts';
 import { pages } from './pages.ts';
 

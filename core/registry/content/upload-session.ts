@@ -2,11 +2,11 @@ import { fail } from '../../failure.ts';
 import type { Descriptor } from '../../oci/manifest.ts';
 import type { Repository } from '../../oci/reference.ts';
 import type { Scope } from '../auth/scope.ts';
-import { type Context, writing } from '../context.ts';
-import type { Ask, Provenance } from '../session.ts';
+import type { Ask, Provenance } from '../auth/session.ts';
 import { ownAddress } from '../transport/addresses.ts';
 import type { WholeReply } from '../transport/transport.ts';
 import { blobSubject } from './blobs.ts';
+import { type Context, writing } from './context.ts';
 import { writeFailure } from './write-failure.ts';
 
 /** Answers to uploads are short. */

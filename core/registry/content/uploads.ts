@@ -2,9 +2,9 @@ import { FailureError } from '../../failure.ts';
 import type { Descriptor } from '../../oci/manifest.ts';
 import type { Repository } from '../../oci/reference.ts';
 import type { Scope } from '../auth/scope.ts';
-import { type Context, placeOf, writing } from '../context.ts';
 import { streamBlob } from './blobs.ts';
 import { uploadInChunks, usualChunk } from './chunks.ts';
+import { type Context, placeOf, writing } from './context.ts';
 import {
   answerLimit,
   beginUpload,

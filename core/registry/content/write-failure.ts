@@ -1,5 +1,5 @@
 import { fail } from '../../failure.ts';
-import type { Ask, Provenance, Session } from '../session.ts';
+import type { Ask, Provenance, Session } from '../auth/session.ts';
 import { registryErrors } from '../transport/failures.ts';
 import type { WholeReply } from '../transport/transport.ts';
 

@@ -1,9 +1,9 @@
-import type { Repository } from '../oci/reference.ts';
-import type { Action, Scope } from './auth/scope.ts';
+import type { Repository } from '../../oci/reference.ts';
+import type { Action, Scope } from '../auth/scope.ts';
+import type { Session } from '../auth/session.ts';
+import type { RegistrySettings } from '../settings.ts';
+import { placeToRead, placeToWrite, type ServedRepository } from '../transport/endpoint.ts';
 import type { Cache } from './cache.ts';
-import type { Session } from './session.ts';
-import type { RegistrySettings } from './settings.ts';
-import { placeToRead, placeToWrite, type ServedRepository } from './transport/endpoint.ts';
 
 /** What every method of the client works with. */
 export interface Context {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path/posix';
-import { asDigest, type Digest } from '../oci/digest.ts';
-import { formatReference, type Reference } from '../oci/reference.ts';
-import type { World } from '../ports.ts';
+import { asDigest, type Digest } from '../../oci/digest.ts';
+import { formatReference, type Reference } from '../../oci/reference.ts';
+import type { World } from '../../ports.ts';
 
 /**
  * What earlier runs learnt: manifests and configurations by digest, and which digest a tag named. Nothing of it has to

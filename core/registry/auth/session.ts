@@ -1,11 +1,11 @@
-import { fail } from '../failure.ts';
-import type { HttpRequest } from '../ports.ts';
-import type { Authorizer, Grant } from './auth/authorizer.ts';
-import type { Scope } from './auth/scope.ts';
-import { redirectTarget } from './transport/addresses.ts';
-import type { ServedRepository } from './transport/endpoint.ts';
-import { about, refusalFailure } from './transport/failures.ts';
-import type { OpenReply, Outgoing, Reply, Transport, WholeReply } from './transport/transport.ts';
+import { fail } from '../../failure.ts';
+import type { HttpRequest } from '../../ports.ts';
+import { redirectTarget } from '../transport/addresses.ts';
+import type { ServedRepository } from '../transport/endpoint.ts';
+import { about, refusalFailure } from '../transport/failures.ts';
+import type { OpenReply, Outgoing, Reply, Transport, WholeReply } from '../transport/transport.ts';
+import type { Authorizer, Grant } from './authorizer.ts';
+import type { Scope } from './scope.ts';
 
 /** One request to a repository's registry. */
 export interface Ask {
