@@ -150,6 +150,18 @@ test('the registry client is built of transport, auth and content, each on those
   expect(new Set(imports.map(({ from }) => partIn(from)))).toEqual(new Set([-1, 0, 1, 2]));
 });
 
+test('a name is exported once, so that it has one meaning', () => {
+  const exported = /^export (?:async )?(?:function\*?|const|class|interface|type) (\w+)/gm;
+  const places = new Map<string, string[]>();
+  for (const file of [...files, ...sources('testing')]) {
+    const names = [...readFileSync(join(root, file), 'utf8').matchAll(exported)].map(([, name = '']) => name);
+    // Overloads of a function are one.
+    for (const name of new Set(names)) places.set(name, [...(places.get(name) ?? []), file]);
+  }
+  expect(places.size).toBeGreaterThan(500);
+  expect([...places].filter(([, where]) => where.length > 1)).toEqual([]);
+});
+
 test('no import comes back to where it began, types included', () => {
   const edges = group(imports);
   expect(files.flatMap((file) => cycleFrom(file, edges))).toEqual([]);

@@ -11,7 +11,7 @@ export interface BuildPage {
   readonly build?: { readonly id: number };
 }
 
-export interface Attachment {
+export interface BuildAttachment {
   readonly name: string;
   readonly href: string;
 }
@@ -21,7 +21,10 @@ const type = 'base-image-refresh.html';
 const apiVersion = '7.1-preview.2';
 
 /** The reports attached to the build, one for each job that ran the task. */
-export async function findAttachments(place: AttachmentLocation, send: typeof fetch): Promise<readonly Attachment[]> {
+export async function findAttachments(
+  place: AttachmentLocation,
+  send: typeof fetch,
+): Promise<readonly BuildAttachment[]> {
   if (place.build === null) return [];
   const project = encodeURIComponent(place.project);
   const path = `${project}/_apis/build/builds/${place.build}/attachments/${type}?api-version=${apiVersion}`;
@@ -39,7 +42,7 @@ export async function fetchText(href: string, place: AttachmentLocation, send: t
 
 // An organisation has more than one host name, and links may carry another than the page's. The token goes to the
 // page's own host only: of a link nothing but its path below _apis is used.
-function attachmentOf(entry: unknown, { organisation, project }: AttachmentLocation): Attachment | undefined {
+function attachmentOf(entry: unknown, { organisation, project }: AttachmentLocation): BuildAttachment | undefined {
   if (!isRecord(entry) || typeof entry.name !== 'string') return undefined;
   const self = isRecord(entry._links) ? entry._links.self : undefined;
   const href = isRecord(self) ? self.href : undefined;

@@ -1,5 +1,11 @@
 import * as SDK from 'azure-devops-extension-sdk';
-import { type Attachment, type AttachmentLocation, type BuildPage, fetchText, findAttachments } from './attachments.ts';
+import {
+  type AttachmentLocation,
+  type BuildAttachment,
+  type BuildPage,
+  fetchText,
+  findAttachments,
+} from './attachments.ts';
 
 // The part of the DOM that is used here; the rest of this repository runs in Node and has none.
 interface Element {
@@ -51,7 +57,7 @@ async function showReports(): Promise<void> {
   await show(first, place);
 }
 
-function addButtons(attachments: readonly Attachment[], place: AttachmentLocation): void {
+function addButtons(attachments: readonly BuildAttachment[], place: AttachmentLocation): void {
   for (const [index, attachment] of attachments.entries()) {
     const button = document.createElement('button');
     button.textContent = `${attachment.name} ${index + 1}`;
@@ -65,7 +71,7 @@ function addButtons(attachments: readonly Attachment[], place: AttachmentLocatio
   }
 }
 
-async function show(attachment: Attachment, place: AttachmentLocation): Promise<void> {
+async function show(attachment: BuildAttachment, place: AttachmentLocation): Promise<void> {
   const html = await fetchText(attachment.href, place, fetch);
   const frame = document.createElement('iframe');
   // An empty sandbox: the report holds text from images and repositories and may run nothing and reach nothing.

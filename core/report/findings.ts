@@ -1,6 +1,7 @@
 import type { PolicyException } from '../gate/policy.ts';
 import { compareFindings } from '../scan/compare-findings.ts';
-import { type Finding, type Severity, severities } from '../scan/finding.ts';
+import { type Finding, severities } from '../scan/finding.ts';
+import { countBySeverity } from '../scan/severity.ts';
 import { counted, shortened } from '../text/words.ts';
 import type { RefreshReport, ReportedImage, ReportedPolicy, ReportedScan } from './report.ts';
 import { familiarName } from './words.ts';
@@ -22,13 +23,6 @@ export function compareUrgency(a: Finding, b: Finding): number {
 
 function ordered(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
-}
-
-/** How many findings there are of each severity. */
-export function countBySeverity(findings: readonly Finding[]): Readonly<Record<Severity, number>> {
-  const counts = { critical: 0, high: 0, medium: 0, low: 0, negligible: 0, unknown: 0 };
-  for (const { severity } of findings) counts[severity] += 1;
-  return counts;
 }
 
 /** Findings in words, worst first: `1 critical, 4 high`; `none` where there is none. */

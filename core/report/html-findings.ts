@@ -1,6 +1,7 @@
 import { type Finding, severities } from '../scan/finding.ts';
+import { countBySeverity } from '../scan/severity.ts';
 import { counted } from '../text/words.ts';
-import { countBySeverity, type FindingGroup, findingGroups, severityWords, worstFirst } from './findings.ts';
+import { type FindingGroup, findingGroups, severityWords, worstFirst } from './findings.ts';
 import { type Markup, markup } from './html-markup.ts';
 import { severityMarkup, tableMarkup, versionsMarkup, vulnerability } from './html-parts.ts';
 import type { ReportedScan } from './report.ts';

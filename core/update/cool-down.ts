@@ -1,6 +1,6 @@
 import type { StoredManifest } from '../oci/manifest.ts';
 import { type Reference, withDigest } from '../oci/reference.ts';
-import { type Found, youngestCreated } from './examine.ts';
+import { type FoundReference, youngestCreated } from './examine.ts';
 import type { Candidate, Market, Pinned } from './question.ts';
 import { lineKey, type TagAge, tagAge } from './tag-history.ts';
 
@@ -32,7 +32,7 @@ export async function heldByAge(
   return { kind: 'of-age', notes: [note] };
 }
 
-function usedNow(reference: Reference, now: Found): Pinned | undefined {
+function usedNow(reference: Reference, now: FoundReference): Pinned | undefined {
   if (reference.digest !== undefined) return { ...reference, digest: reference.digest };
   return now.kind === 'image' ? withDigest(reference, now.manifest.descriptor.digest) : undefined;
 }

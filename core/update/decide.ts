@@ -4,7 +4,7 @@ import type { Platform } from '../oci/platform.ts';
 import { formatReference, type Reference, withDigest, withTag } from '../oci/reference.ts';
 import { type Chosen, chooseTag } from './choose-tag.ts';
 import { heldByAge } from './cool-down.ts';
-import { type Found, find, missingDetail, missingFrom, type PinState, pinState } from './examine.ts';
+import { type FoundReference, find, missingDetail, missingFrom, type PinState, pinState } from './examine.ts';
 import type { Candidate, HeldCandidate, Market, Pinned, UpdateSubject } from './question.ts';
 import { lineKey, type SeenTag } from './tag-history.ts';
 import { parseTag } from './tag-version.ts';
@@ -75,7 +75,7 @@ async function tagged(market: Market, subject: UpdateSubject, tag: string): Prom
   return repin(market, question, { ...kept, pin }, digest);
 }
 
-function neededPlatforms({ platforms, unstated }: UpdateSubject, now: Found): readonly Platform[] {
+function neededPlatforms({ platforms, unstated }: UpdateSubject, now: FoundReference): readonly Platform[] {
   if (unstated === undefined) return platforms;
   // An image that is not for the builder's platform at all, such as one of Windows, is used on what it offers.
   const offered = now.kind === 'image' ? now.platforms : [];
@@ -83,7 +83,7 @@ function neededPlatforms({ platforms, unstated }: UpdateSubject, now: Found): re
   return [...platforms, ...(isOffered ? [unstated] : offered.map(({ osVersion: _, ...platform }) => platform))];
 }
 
-async function pinOf(market: Market, pinned: Pinned, now: Found) {
+async function pinOf(market: Market, pinned: Pinned, now: FoundReference) {
   const state: PinState = await pinState(market.registry, pinned, now);
   if (state === 'current' || now.kind !== 'image') return { state };
   return { state, replacement: withDigest(pinned, now.manifest.descriptor.digest) };

@@ -7,13 +7,13 @@ import { formatReference, type Reference } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
 
 /** What a reference names now. */
-export type Found =
+export type FoundReference =
   | { readonly kind: 'image'; readonly manifest: StoredManifest; readonly platforms: readonly Platform[] }
   | { readonly kind: 'absent' }
   | { readonly kind: 'not-an-image'; readonly detail: string };
 
 /** Looks up what a reference names; throws what keeps it from being known. */
-export async function find(registry: Registry, reference: Reference): Promise<Found> {
+export async function find(registry: Registry, reference: Reference): Promise<FoundReference> {
   const subject = formatReference(reference);
   const read = await attempt(subject, () => registry.manifest(reference));
   if (read.kind === 'failed') {
@@ -28,7 +28,7 @@ export async function find(registry: Registry, reference: Reference): Promise<Fo
 }
 
 // An index of attestations alone, or of nothing, is nothing that a build could stand on.
-function foundAs(manifest: StoredManifest, platforms: readonly Platform[]): Found {
+function foundAs(manifest: StoredManifest, platforms: readonly Platform[]): FoundReference {
   const isUsable = platforms.some(({ os }) => os !== 'unknown');
   if (isUsable) return { kind: 'image', manifest, platforms };
   return { kind: 'not-an-image', detail: 'has no image for any platform' };
@@ -74,7 +74,7 @@ export type PinState = 'current' | 'moved' | 'platform-manifest' | 'vanished';
 export async function pinState(
   registry: Registry,
   pinned: Reference & { readonly digest: Digest },
-  now: Found,
+  now: FoundReference,
 ): Promise<PinState> {
   const { digest, registry: host, repository } = pinned;
   if (now.kind === 'image' && now.manifest.descriptor.digest === digest) return 'current';

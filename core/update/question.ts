@@ -3,7 +3,7 @@ import type { Digest } from '../oci/digest.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
-import type { Found } from './examine.ts';
+import type { FoundReference } from './examine.ts';
 import type { UpdateChoice } from './settings.ts';
 import type { TagHistory } from './tag-history.ts';
 import type { HoldReason, UpdateKind } from './update.ts';
@@ -53,6 +53,6 @@ export interface Market {
 export interface Candidate {
   readonly subject: UpdateSubject;
   readonly named: Reference;
-  readonly now: Found;
+  readonly now: FoundReference;
   readonly needed: readonly Platform[];
 }

@@ -1,6 +1,6 @@
 import { childOf, scalarOf } from '../../settings/yaml-node.ts';
 import { type DoctorFinding, findingAt, note, ok, problem, warning } from '../check.ts';
-import { namesOf } from './node.ts';
+import { namesInNode } from './node.ts';
 import { commandOf, type RunStep, type StepSurroundings, writes } from './step.ts';
 
 /** Whether the action is pinned to a commit: a tag can be moved to other code, with the same token and secrets. */
@@ -24,7 +24,7 @@ export function concurrencyFindings(step: RunStep): readonly DoctorFinding[] {
 
 /** Whether the workflow runs without anybody changing the repository, as bases move without that too. */
 export function scheduleFindings(step: RunStep): readonly DoctorFinding[] {
-  const on = namesOf(childOf(step.root, 'on'));
+  const on = namesInNode(childOf(step.root, 'on'));
   const subject = subjectOf(step.place);
   if (on.includes('schedule')) return [ok(subject, 'the workflow runs on a schedule')];
   if (on.includes('workflow_call'))
@@ -36,7 +36,7 @@ export function scheduleFindings(step: RunStep): readonly DoctorFinding[] {
 
 /** Whether code of a stranger's pull request can meet the secrets of the repository. */
 export function pullRequestTargetFindings(step: RunStep): readonly DoctorFinding[] {
-  if (!namesOf(childOf(step.root, 'on')).includes('pull_request_target')) return [];
+  if (!namesInNode(childOf(step.root, 'on')).includes('pull_request_target')) return [];
   const subject = subjectOf(step.place);
   const takesHead = step.before.some((node) => {
     const reference = scalarOf(childOf(node, 'with', 'ref')) ?? '';

@@ -2,7 +2,7 @@ import type { YamlNode } from '../../settings/yaml.ts';
 import { elementsOf, entriesOf, scalarOf } from '../../settings/yaml-node.ts';
 
 /** Names where one, a list of them or a mapping by them may stand, as in `on:` of a workflow. */
-export function namesOf(node: YamlNode | undefined): readonly string[] {
+export function namesInNode(node: YamlNode | undefined): readonly string[] {
   const text = scalarOf(node);
   if (text !== undefined) return [text];
   return [...entriesOf(node).map(({ key }) => key), ...elementsOf(node).flatMap((item) => scalarOf(item) ?? [])];
