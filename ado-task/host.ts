@@ -67,7 +67,7 @@ export function createAzureHost(secrets: ReadonlyMap<string, string>): Host {
     attach: async (files) => {
       for (const file of files) attach(file);
     },
-    conclude: (conclusion, message) => conclude(conclusion, message, { isTold: message === lastError, warnings }),
+    conclude: (conclusion, message) => conclude(conclusion, message, { isLogged: message === lastError, warnings }),
   };
 }
 
@@ -84,12 +84,12 @@ function attach({ path, mediaType }: Attachment): void {
 function conclude(
   conclusion: Conclusion,
   message: string,
-  told: { readonly isTold: boolean; readonly warnings: number },
+  ending: { readonly isLogged: boolean; readonly warnings: number },
 ): void {
   const text = inertText(message);
-  const success = told.warnings > 0 ? 'SucceededWithIssues' : 'Succeeded';
+  const success = ending.warnings > 0 ? 'SucceededWithIssues' : 'Succeeded';
   if (conclusion === 'succeeded') tl.command('task.complete', { result: success }, text);
   // setResult would log the message as a second issue.
-  else if (told.isTold) tl.command('task.complete', { result: 'Failed' }, text);
+  else if (ending.isLogged) tl.command('task.complete', { result: 'Failed' }, text);
   else tl.setResult(tl.TaskResult.Failed, text);
 }

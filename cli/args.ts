@@ -44,7 +44,7 @@ function withoutSpaces([first, second, ...rest]: readonly string[]): readonly st
   return [first, second, ...rest].filter((operand) => operand !== undefined);
 }
 
-// parseArgs is told which options take a value; what it does not know is judged here, where the nearest is named.
+// parseArgs knows which options take a value; other options are refused here, where the nearest is named.
 function tokenise(argv: readonly string[]) {
   const known = [...inputsOf('cli').filter(({ kind }) => kind !== 'boolean' && kind !== 'secret')];
   const options = Object.fromEntries(known.map(({ name }) => [name, { type: 'string' as const }]));

@@ -11,7 +11,7 @@ import { atLeast, countBySeverity } from './scan/severity.ts';
 type Scanned = Extract<ScanReport, { readonly kind: 'scanned' }>;
 
 /**
- * Judges a scan by policy. What could not be scanned, not be recognised by the scanner, or not be held against data that
+ * Applies policy to a scan. What could not be scanned, not be recognised by the scanner, or not be held against data that
  * policy asks for, is inconclusive. `before` are the findings of the published image; where they are not known every
  * finding is new.
  */

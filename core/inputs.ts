@@ -77,6 +77,9 @@ export const inputSections: readonly { readonly title: string; readonly inputs: 
 /** The catalogue: every input of every host. */
 export const inputs: readonly InputDefinition[] = inputSections.flatMap((section) => section.inputs);
 
+/** The names of all inputs. */
+export const inputNames: ReadonlySet<string> = new Set(inputs.map(({ name }) => name));
+
 /** The inputs that a host offers, for one command or for all. */
 export function inputsOf(host: HostKind, command?: CommandName): readonly InputDefinition[] {
   return inputs.filter(

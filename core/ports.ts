@@ -143,7 +143,7 @@ export interface Leftover {
   /** Its process; absent where it was ended before it could say. */
   readonly pid?: number;
   readonly since: Date;
-  /** `unknown` where its process counts in another container, so that nobody here can say whether it runs. */
+  /** `unknown` where its process counts in another container, so that it cannot be known here whether it runs. */
   readonly state: 'dead' | 'unknown';
 }
 

@@ -36,7 +36,7 @@ export interface PromotionOptions {
 }
 
 /**
- * Puts the very bytes of a cleared image under its release tags, in order, and reads each one back; content and
+ * Puts the bytes of a cleared image under its release tags, in order, and reads each one back; content and
  * referrers first. Throws `moved` where a tag is no longer what the run saw; tags that had already moved are put back.
  */
 export async function promote(

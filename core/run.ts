@@ -14,14 +14,17 @@ import { updateCommand } from './commands/update.ts';
 import type { Config } from './config/model.ts';
 import { loadConfig } from './config.ts';
 import { describeFailure, fail, failureOf, isUsageFailure } from './failure.ts';
+import { inputNames } from './inputs.ts';
 import type { Conclusion, Host, World } from './ports.ts';
 import { sweepFolders } from './prune/folders.ts';
+import { spellingOptions } from './settings/host-spelling.ts';
 import { inputLabel } from './settings/input.ts';
 import { refuseLinkedOutput, withOutputFolder } from './tools/output-folder.ts';
 import { withDeadline } from './world/deadline.ts';
 
 /** Runs the command that the host was asked for, tells the host how it ended, and never throws. */
-export async function run(host: Host, world: World): Promise<Conclusion> {
+export async function run(given: Host, world: World): Promise<Conclusion> {
+  const host = spellingOptions(given, inputNames);
   try {
     const config = await loadConfig(host, world);
     if (!reportsLeftovers(config)) await sweepFirst(host, world);
@@ -30,7 +33,7 @@ export async function run(host: Host, world: World): Promise<Conclusion> {
     const kept = withOutputFolder(world, config.outputDirectory);
     const bounded = withDeadline(kept, config.registry.deadline, inputLabel(host.kind, 'deadline'));
     const conclusion = await dispatch(config, host, bounded);
-    host.conclude(conclusion, config.command === 'doctor' ? told[conclusion] : conclusions[conclusion]);
+    host.conclude(conclusion, config.command === 'doctor' ? doctorConclusions[conclusion] : conclusions[conclusion]);
     return conclusion;
   } catch (thrown) {
     const failure = failureOf(thrown, 'base-image-refresh');
@@ -62,7 +65,7 @@ const conclusions: Readonly<Record<Conclusion, string>> = {
 };
 
 // What doctor could not do is nothing that it was to do.
-const told: typeof conclusions = {
+const doctorConclusions: typeof conclusions = {
   ...conclusions,
   succeeded: 'Nothing is broken.',
   'usage-error': 'The configuration needs fixing.',

@@ -33,7 +33,7 @@ describe('the demo where Trivy cannot be had', () => {
     expect(stderr).toBe('');
     const words = stdout.replace(/\s+/g, ' ');
     expect(words).toContain('Nothing here can scan. trivy: is not on PATH');
-    expect(words).toContain('install Trivy, or name its executable with scanner-path.');
+    expect(words).toContain('install Trivy, or name its executable with --scanner-path.');
     expect(stdout).toMatch(/platform +inconclusive/);
     expect(stdout.match(/left as it was$/gm)).toHaveLength(3);
     expect(stdout).not.toMatch(/promoted$|platform +pass/m);

@@ -76,7 +76,7 @@ describe('promote', () => {
     );
     expect(failure.code).toBe('moved');
     expect(failure.message).toBe(
-      `${server.host}/team/web:1: named ${old.descriptor.digest} when the run began and names ${others.descriptor.digest} now, so it was left alone; run again to judge what is there now.`,
+      `${server.host}/team/web:1: named ${old.descriptor.digest} when the run began and names ${others.descriptor.digest} now, so it was left alone; run again to check what is there now.`,
     );
     expect(tagged('team/web', '1')).toBe(others.descriptor.digest);
     expect(server.writes()).toEqual([]);

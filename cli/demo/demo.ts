@@ -18,7 +18,7 @@ import { findingsPart } from './story-findings.ts';
 import { askTags, releaseTags } from './tags.ts';
 import { layerTraffic } from './traffic.ts';
 
-/** Where the story is told. */
+/** Where the demo prints. */
 export interface Audience {
   readonly colour: boolean;
   write(text: string): unknown;
@@ -63,17 +63,17 @@ async function play(host: Host, world: World, audience: Audience, stage: Stage):
   teller.parts(reportsPart(ink, report, quiet.files(), layerTraffic(stage.registry)));
   teller.lines(storyClosing(ink, ending));
   if (isJson) host.print(serialise(report));
-  return ending === 'as-told' || ending === 'dry-run' ? 'succeeded' : 'incomplete';
+  return ending === 'as-expected' || ending === 'dry-run' ? 'succeeded' : 'incomplete';
 }
 
 // Numbers the parts as they come.
 function createTeller(ink: Ink, write: (line: string) => unknown) {
   let number = 0;
-  const lines = (told: readonly string[]) => {
-    for (const line of told) write(line);
+  const lines = (texts: readonly string[]) => {
+    for (const line of texts) write(line);
   };
-  const parts = (...told: readonly StoryPart[]) => {
-    for (const { title, lines: body } of told.filter((part) => part.lines.length > 0)) {
+  const parts = (...all: readonly StoryPart[]) => {
+    for (const { title, lines: body } of all.filter((part) => part.lines.length > 0)) {
       number += 1;
       lines([...heading(ink, number, title), ...body]);
     }

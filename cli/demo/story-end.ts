@@ -69,7 +69,7 @@ export function reportsPart(
 }
 
 /** How the story went. */
-export type StoryEnding = 'as-told' | 'dry-run' | 'unscanned' | 'otherwise';
+export type StoryEnding = 'as-expected' | 'dry-run' | 'unscanned' | 'otherwise';
 
 /** Whether one image was promoted and the other held for what its base brought, by report and registry alike. */
 export function storyEnding({ images, dryRun }: RefreshReport, tags: readonly DemoTag[]): StoryEnding {
@@ -85,7 +85,7 @@ export function storyEnding({ images, dryRun }: RefreshReport, tags: readonly De
   const breaches = web?.gate?.breaches ?? [];
   const isHeld = breaches.length > 0 && breaches.every(({ finding }) => introduced.includes(finding.id));
   const isLeft = tags.every((tag) => tag.image !== 'web' || !hasMoved(tag));
-  return isPromoted && isHeld && isLeft ? 'as-told' : 'otherwise';
+  return isPromoted && isHeld && isLeft ? 'as-expected' : 'otherwise';
 }
 
 function hasMoved({ before, after }: DemoTag): boolean {
@@ -95,7 +95,7 @@ function hasMoved({ before, after }: DemoTag): boolean {
 /** The last words. */
 export function storyClosing(ink: Ink, ending: StoryEnding): readonly string[] {
   switch (ending) {
-    case 'as-told':
+    case 'as-expected':
       return [
         '',
         ...hanging(

@@ -8,10 +8,10 @@ import { type Found, recordType } from './record.ts';
 
 /**
  * Who vouches for what is attested: `image`, it is part of what the image's digest names; `signer`, it stands beside the
- * image and is signed as the user asks; `nobody`, it stands beside the image, where anybody who may push to the
+ * image and is signed as the user asks; `unverified`, it stands beside the image, where anybody who may push to the
  * repository can put it without touching the image.
  */
-export type Voucher = 'image' | 'signer' | 'nobody';
+export type Voucher = 'image' | 'signer' | 'unverified';
 
 /** What is attested of an image. */
 export interface Attested {
@@ -55,7 +55,7 @@ async function readAttested(registry: Registry, image: PublishedImage, verify: V
   const provenances = statements
     .filter(isProvenance)
     .map((statement) => ({ subject: digest, ...readStatement(statement) }));
-  return { voucher: signed === undefined ? 'nobody' : 'signer', provenances, statements };
+  return { voucher: signed === undefined ? 'unverified' : 'signer', provenances, statements };
 }
 
 function isOfUse(statement: unknown): boolean {
@@ -80,7 +80,7 @@ export function vouched(voucher: Voucher): Pick<Found, 'confidence' | 'verified'
       return {};
     case 'signer':
       return { verified: true };
-    case 'nobody':
+    case 'unverified':
       return { confidence: 'low', verified: false };
   }
 }

@@ -82,7 +82,7 @@ export async function readBaseline(
     return { kind: 'unreadable', failure: failureOf(thrown, formatReference(image.reference)) };
   }
   const records = recordsOf(rungs);
-  // What nobody vouches for only ever disputes what the image itself and the repository say.
+  // What is not verified only ever disputes what the image itself and the repository say.
   if (records.length > 0)
     return recorded([...records.filter((record) => !isClaim(record)), ...records.filter(isClaim)]);
   const bare = [...said.values()].find((answer) => answer !== undefined && 'layersOf' in answer);

@@ -24,7 +24,7 @@ const form = v.object({
   bases: v.record(v.string(), v.array(v.object({ digest: v.string(), since: v.string() }))),
 });
 
-/** Reads a ledger; undefined where it is none. It only ever offers what is then verified, so nobody has to fix it. */
+/** Reads a ledger; undefined where it is none. It only ever offers what is then verified, so it need not be mended. */
 export function parseLedger(text: string): Ledger | undefined {
   const read = v.safeParse(form, parsed(text));
   if (!read.success) return undefined;

@@ -13,7 +13,7 @@ import type { ComparedBase } from './compare-base.ts';
 import { type MoveTimes, movedOf, newestCreated } from './moved.ts';
 import { letSettle, missingPlatforms } from './settle.ts';
 
-type Weighed = Pick<CheckedBase, 'baseline' | 'freshness' | 'platforms' | 'moved' | 'packages'>;
+type CheckedByRules = Pick<CheckedBase, 'baseline' | 'freshness' | 'platforms' | 'moved' | 'packages'>;
 
 interface Subject {
   readonly base: BaseImage;
@@ -21,8 +21,12 @@ interface Subject {
   readonly isOurs: boolean;
 }
 
-/** Weighs a base that has moved by what the user asked for: how long it is left to settle, and what of it counts. */
-export async function weigh(rules: CheckRules, subject: Subject, compared: ComparedBase): Promise<Weighed> {
+/** Applies to a base that has moved what the user asked for: how long it is left to settle, and what of it counts. */
+export async function applyCheckRules(
+  rules: CheckRules,
+  subject: Subject,
+  compared: ComparedBase,
+): Promise<CheckedByRules> {
   const aged = await withAge(rules, subject, compared);
   const { freshness, baseline, platforms } = aged;
   if (rules.staleWhen === 'digest' || freshness.kind !== 'stale') return aged;
@@ -36,14 +40,14 @@ export async function weigh(rules: CheckRules, subject: Subject, compared: Compa
   return { ...aged, packages, freshness: { kind: 'unchanged-packages', from, to } };
 }
 
-// Of a digest that is in doubt nobody knows whether its packages are those in the image.
+// It is not known whether the packages of a digest that is in doubt are those in the image.
 function doubtIn(baseline: CheckedBase['baseline']): string | undefined {
   if (baseline.kind !== 'recorded') return undefined;
   if (baseline.disputedBy !== undefined) return 'records disagree';
-  return baseline.verified === false ? 'nobody vouches for the record' : undefined;
+  return baseline.verified === false ? 'the record is not verified' : undefined;
 }
 
-async function withAge(rules: CheckRules, { base, isOurs }: Subject, compared: ComparedBase): Promise<Weighed> {
+async function withAge(rules: CheckRules, { base, isOurs }: Subject, compared: ComparedBase): Promise<CheckedByRules> {
   const { baseline, freshness, platforms, details } = compared;
   const plain = { baseline, freshness, platforms };
   if (freshness.kind !== 'stale' && freshness.kind !== 'platform-missing' && freshness.kind !== 'unrecorded') {
@@ -62,7 +66,7 @@ async function withAge(rules: CheckRules, { base, isOurs }: Subject, compared: C
   return { ...aged, freshness: letSettle(freshness, { window, now: rules.now, times, missing, firstSeen }) };
 }
 
-// Without a window the time is only told to people: one manifest will do, and none is no harm.
+// Without a window the time is only shown: one manifest will do, and none is no harm.
 async function timesOf(
   { sources, now }: CheckRules,
   { reference }: BaseImage,

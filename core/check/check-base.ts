@@ -4,7 +4,7 @@ import { attempt, fail, isAbsent } from '../failure.ts';
 import type { Digest } from '../oci/digest.ts';
 import { familiar, formatReference, type Reference } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
-import { weigh } from './apply-check-rules.ts';
+import { applyCheckRules } from './apply-check-rules.ts';
 import type { CheckRules } from './check-rules.ts';
 import type { CheckedBase } from './checked.ts';
 import { compareBase, type StandingImage } from './compare-base.ts';
@@ -36,12 +36,12 @@ export async function checkBase(rules: CheckRules, question: Question): Promise<
     }
     return { base, baseline, freshness: { kind: 'unknown', failure: upstream.failure }, platforms: [], ...parent };
   }
-  const weighed = await attempt(name, async () => {
+  const checked = await attempt(name, async () => {
     const compared = await compareBase(sources.registry, question, baseline, upstream.value);
-    return weigh(rules, { base, isOurs: parentName !== undefined }, compared);
+    return applyCheckRules(rules, { base, isOurs: parentName !== undefined }, compared);
   });
-  if (weighed.kind === 'done') return { base, ...weighed.value, ...parent };
-  return { base, baseline, freshness: { kind: 'unknown', failure: weighed.failure }, platforms: [], ...parent };
+  if (checked.kind === 'done') return { base, ...checked.value, ...parent };
+  return { base, baseline, freshness: { kind: 'unknown', failure: checked.failure }, platforms: [], ...parent };
 }
 
 // An image always begins with its own layers: nothing could show that it is out of date, and every rebuild would be.

@@ -49,7 +49,7 @@ async function recordedPlatforms(registry: Registry, base: BaseImage, from: Dige
   const reference = withDigest(base.reference, from);
   const read = await attempt(formatReference(reference), () => platformDigests(registry, reference));
   if (read.kind === 'done') return [from, read.value] as const;
-  // Registries drop what no tag names any more; any other failure keeps the base from being judged.
+  // Registries drop what no tag names any more; any other failure keeps the base from being compared.
   if (isAbsent(read.failure)) return [from, undefined] as const;
   throw new FailureError(read.failure);
 }

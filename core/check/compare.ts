@@ -30,7 +30,7 @@ export type Freshness =
       readonly until: Date;
       readonly missing: readonly string[];
     }
-  /** The base was made again of the very same packages, and the user counts packages. */
+  /** The base was made again of the same packages, and the user counts packages. */
   | { readonly kind: 'unchanged-packages'; readonly from: Digest; readonly to: Digest }
   /** The image exists and nothing says which digest of this base it was built on. */
   | { readonly kind: 'unrecorded'; readonly to: Digest }
@@ -86,7 +86,11 @@ export function compare({ published, baseline, upstream, details }: Comparison):
   const [first] = leftDigests(baseline, upstream);
   if (first === undefined) return vouchedFor(records, plain({ kind: 'current', digest: upstream }), upstream);
   if (details === undefined) return plain({ kind: 'stale', from: first, to: upstream });
-  return vouchedFor(records, settleDispute(records.map((record) => judge(details, record, upstream))), upstream);
+  return vouchedFor(
+    records,
+    settleDispute(records.map((record) => compareRecord(details, record, upstream))),
+    upstream,
+  );
 }
 
 // Who may push beside an image, and not the image, must not be able to keep it from being rebuilt.
@@ -105,7 +109,7 @@ export function leftDigests(
   return [...new Set(recordsOfBaseline(baseline).flatMap(digestsIn))].filter((found) => found !== upstream);
 }
 
-interface Judged {
+interface RecordComparison {
   readonly record: BaselineRecord;
   readonly freshness: Freshness;
   readonly platforms: readonly PlatformChange[];
@@ -114,8 +118,8 @@ interface Judged {
 const worstFirst: readonly Freshness['kind'][] = ['platform-missing', 'stale', 'unchanged-for-platforms', 'current'];
 
 // Where records disagree the worst counts, so that no dispute makes an image current.
-function settleDispute(judged: readonly Judged[]): Compared {
-  const [worst, ...others] = judged.toSorted(
+function settleDispute(compared: readonly RecordComparison[]): Compared {
+  const [worst, ...others] = compared.toSorted(
     (a, b) => worstFirst.indexOf(a.freshness.kind) - worstFirst.indexOf(b.freshness.kind),
   );
   if (worst === undefined) throw new Error('a recorded baseline without a record');
@@ -129,7 +133,11 @@ function settleDispute(judged: readonly Judged[]): Compared {
   };
 }
 
-function judge(details: NonNullable<Comparison['details']>, record: BaselineRecord, to: Digest): Judged {
+function compareRecord(
+  details: NonNullable<Comparison['details']>,
+  record: BaselineRecord,
+  to: Digest,
+): RecordComparison {
   const platforms = details.consumed.flatMap((platform) => {
     const change = { platform: formatPlatform(platform), to: digestFor(details.current, platform) };
     return recordedFor(record, platform).map((digest) => ({

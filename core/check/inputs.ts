@@ -1,7 +1,7 @@
 import type { InputDefinition } from '../settings/input.ts';
 import { namesFile, nothing } from '../settings/named.ts';
 
-/** Inputs that say how it is told whether an image is stale. */
+/** Inputs that say what makes an image stale. */
 export const staleInputs = [
   {
     name: 'settle',

@@ -33,11 +33,11 @@ export async function newestCreated(
       return Date.parse((await registry.config(base, manifest)).created ?? '');
     }),
   );
-  const told = dates.filter((date) => date >= earliest && date <= now.getTime());
-  return told.length === 0 ? undefined : new Date(Math.max(...told));
+  const plausible = dates.filter((date) => date >= earliest && date <= now.getTime());
+  return plausible.length === 0 ? undefined : new Date(Math.max(...plausible));
 }
 
-/** When the base moved, to be told to people: when it was made goes before when somebody looked. */
+/** When the base moved, as it is shown: when it was made goes before when somebody looked. */
 export function movedOf({ created, seen }: MoveTimes, now: Date): Moved | undefined {
   const at = created ?? seen;
   if (at === undefined) return undefined;

@@ -17,7 +17,7 @@ export interface Settling {
 
 /**
  * Holds back what moved within the window: registries fill an index platform by platform, and what is built meanwhile
- * mixes two releases. Where nobody knows when it moved it is held only if platforms are missing, from when it was first seen.
+ * mixes two releases. Where it is not known when it moved it is held only if platforms are missing, from when it was first seen.
  */
 export function letSettle(freshness: Freshness, { window, now, times, missing, firstSeen }: Settling): Freshness {
   if (freshness.kind !== 'stale' && freshness.kind !== 'platform-missing' && freshness.kind !== 'unrecorded') {

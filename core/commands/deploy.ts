@@ -19,10 +19,10 @@ export async function deployCommand(config: Config, host: Host, world: World): P
   if (config.deploy.targets.length === 0) throw noTarget();
   // Its own report stands beside the one of the run that promoted, and never in its place.
   const run = createRun({ ...config, outputDirectory: join(config.outputDirectory, 'deploy') }, host, world);
-  const told = await loadPromoted(world, config);
-  for (const failure of told.refused) host.log('warning', describeFailure(failure));
-  warnOfUnknownImages(run, told.images);
-  const released = await releasedNow(run.registry, told.promoted);
+  const loaded = await loadPromoted(world, config);
+  for (const failure of loaded.refused) host.log('warning', describeFailure(failure));
+  warnOfUnknownImages(run, loaded.images);
+  const released = await releasedNow(run.registry, loaded.promoted);
   const due = released.flatMap((each) => (each.kind === 'released' ? [deployableIn(each.promoted)] : []));
   for (const words of untakenWords(config.deploy.targets, due)) host.log('warning', words);
   const deployments = await deployAll(run, due);

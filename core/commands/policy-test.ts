@@ -15,7 +15,7 @@ import { renderTable } from '../report/table.ts';
 import { conclusionOf, totalsOf } from '../report/totals.ts';
 import type { ScanReport } from '../scan/finding.ts';
 
-/** `policy-test`: judges what saved reports found by the policy of here, without another scan, and moves nothing. */
+/** `policy-test`: applies the policy of here to what saved reports found, without another scan, and moves nothing. */
 export async function policyTestCommand(config: Config, host: Host, world: World): Promise<Conclusion> {
   const reports = await Promise.all(
     config.operands.map(async (file) => {
@@ -24,13 +24,13 @@ export async function policyTestCommand(config: Config, host: Host, world: World
     }),
   );
   const saved = mergeReports(reports);
-  const images = await Promise.all(saved.images.map((image) => judged(config, host, world, image)));
+  const images = await Promise.all(saved.images.map((image) => gated(config, host, world, image)));
   const report: RefreshReport = { ...saved, policy: reportedPolicy(config.gate), images, totals: totalsOf(images) };
   host.print(config.format === 'json' ? serialise(report) : renderTable(report, host.screen));
   return conclusionOf({ ...report, failures: [] }, 'never');
 }
 
-async function judged(config: Config, host: Host, world: World, image: ReportedImage): Promise<ReportedImage> {
+async function gated(config: Config, host: Host, world: World, image: ReportedImage): Promise<ReportedImage> {
   const { scan, name } = image;
   // What was held before it could be scanned stays held: by whom its bases are signed no report can say anew.
   if (scan === null) return image.gate?.verdict === 'pass' ? { ...image, gate: null } : image;

@@ -18,16 +18,16 @@ import { scanPublished, withAttachedVex, withHardening } from '../refresh/scan-s
 /** `scan`: scans and gates images that a registry already has; nothing is written there. */
 export async function scanCommand(config: Config, host: Host, world: World): Promise<Conclusion> {
   const run = createRun(config, host, world);
-  const judged = await Promise.all(
+  const loaded = await Promise.all(
     config.operands.map(async (operand) => {
       const reference = parseReference(operand);
       return { reference, ...(await loadPolicyFor(world, config, buildOf(reference))) };
     }),
   );
-  for (const note of new Set(judged.flatMap(({ notes }) => notes))) host.log('warning', note);
+  for (const note of new Set(loaded.flatMap(({ notes }) => notes))) host.log('warning', note);
   const limit = pLimit(config.concurrency);
   const results = await Promise.all(
-    judged.map(({ reference, policy }) => limit(() => scanOne(run, reference, policy))),
+    loaded.map(({ reference, policy }) => limit(() => scanOne(run, reference, policy))),
   );
   return deliver(run, assembleReport(run, 'scan', results, []));
 }
@@ -46,9 +46,9 @@ async function scanOne(run: Run, reference: Reference, policy: GatePolicy): Prom
     return { kind: 'unread', image: { build, verdict: 'unknown', bases: [] }, failure };
   }
   const exact = withDigest(reference, published.manifest.descriptor.digest);
-  const judging = await withAttachedVex(run, build.name, policy, { image: exact });
-  const after = await withHardening(run, exact, undefined, judging, await scanPublished(run, published));
-  const verdict = decideGate(judging, after, undefined, run.world.now());
+  const policyWithVex = await withAttachedVex(run, build.name, policy, { image: exact });
+  const after = await withHardening(run, exact, undefined, policyWithVex, await scanPublished(run, published));
+  const verdict = decideGate(policyWithVex, after, undefined, run.world.now());
   run.host.log(verdict.kind === 'pass' ? 'info' : 'error', `${build.name}: ${describeVerdict(verdict)}`);
   return { kind: 'scanned', image: { build, verdict: 'unknown', bases: [], published }, scan: { after }, verdict };
 }

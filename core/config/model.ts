@@ -26,7 +26,7 @@ export interface ImageConfigEntry extends ImageSettings {
   readonly tests?: Partial<TestSettings>;
 }
 
-/** Everything a run may be told, with every default and bound applied. */
+/** Every setting of a run, with every default and bound applied. */
 export interface Config extends RunSubject, StaleSettings, SigningSettings {
   readonly command: CommandName;
   /** Where the root stands in its repository: empty at the top of it, and where there is none. */

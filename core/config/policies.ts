@@ -137,7 +137,7 @@ async function fetchBytes(world: World, url: URL, label: string): Promise<Uint8A
   );
 }
 
-// Where a value stands is told by its own file.
+// A value is named by the file in which it stands.
 function placed(node: YamlNode, file: string): YamlNode {
   switch (node.kind) {
     case 'text':

@@ -42,7 +42,7 @@ function atDigestOf(release: string, image: string): string {
   return `${release}${image.replace(/^[^@]*/, '')}`;
 }
 
-/** The release that a container was told to follow, where it still runs the digest that it was given with it. */
+/** The release that a container follows, where it still runs the digest that it was given with it. */
 export function followedRelease(
   annotations: Readonly<Record<string, string>>,
   container: string,

@@ -4,7 +4,7 @@ export interface ContainerChange {
   readonly init: boolean;
   readonly from: string;
   readonly to: string;
-  /** What it goes back to; undefined where `from` is a tag that names the promoted digest by now, and nobody knows its former. */
+  /** What it goes back to; undefined where `from` is a tag that names the promoted digest by now, and its former one is not known. */
   readonly back: string | undefined;
   /** The release tag that it follows. */
   readonly release: string;

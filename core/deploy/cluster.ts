@@ -145,7 +145,7 @@ function withToken(found: Kubeconfig, token: string): Kubeconfig {
 const pluginVariables =
   /^(?:HOME|USERPROFILE|APPDATA|LOCALAPPDATA|AZURE_.*|AAD_.*|ARM_.*|AWS_.*|CLOUDSDK_.*|GOOGLE_.*|IDENTITY_.*|MSI_.*|KUBERNETES_EXEC_INFO)$/i;
 
-// What the repository names may run a program, as its scanner's command does, but with nobody's login.
+// What the repository names may run a program, as its scanner's command does, but without a login.
 function pluginEnvironment(
   { env }: World,
   { cluster }: DeployTarget,

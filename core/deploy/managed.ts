@@ -18,7 +18,7 @@ const managers: Marks = {
   Rancher: ['fleetagent'],
 };
 
-/** Who owns a workload and would set a change of it back; undefined where nobody is known to. */
+/** Who owns a workload and would set a change of it back; undefined where no owner is known. */
 export function managerOf(workload: Workload): string | undefined {
   const { labels, annotations, owner } = workload;
   const isMarked = (key: string) => labels[key] !== undefined || annotations[key] !== undefined;

@@ -159,7 +159,7 @@ function changeOf(
     init,
     from: image,
     to: `${repository}@${deployable.digest}`,
-    // A tag that was promoted would bring back the very bytes that did not work.
+    // A tag that was promoted would bring back the bytes that did not work.
     back: image.includes('@') ? image : isKnown ? `${repository}@${previous}` : undefined,
     release: familiar(reference),
     image: deployable.image,

@@ -80,7 +80,7 @@ function containerTroubles({ metadata, status }: Pod, now: Date): readonly Troub
     }
     const before = lastState?.terminated;
     if (state?.running != null && each.restartCount > 0 && before != null && before.exitCode !== 0) {
-      // A time that is not told is no reason to forget it.
+      // A time that is not stated is no reason to forget it.
       if (now.getTime() - Date.parse(before.finishedAt) >= memory) return [];
       const words = `${place}: was restarted, ${each.restartCount} times so far${exit}`;
       return [troubleOf('Restarted', words, false, each.restartCount)];

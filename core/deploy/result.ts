@@ -51,7 +51,7 @@ export function isHealthy({ state }: WorkloadResult): boolean {
 
 /**
  * What became of one image over all targets. `pending`: somebody else has to act before all of it takes effect. `nowhere`:
- * nothing runs it. `held`: not all targets were tried. `failed`: not all of it is well, or nobody knows.
+ * nothing runs it. `held`: not all targets were tried. `failed`: not all of it is well, or that is not known.
  */
 export type DeploymentVerdict = 'deployed' | 'pending' | 'planned' | 'nowhere' | 'held' | 'failed';
 

@@ -32,7 +32,7 @@ export async function carryOutStep(rolling: Rolling, step: WorkloadStep): Promis
   return { workload, changes, ...result, durationMs: rolling.world.now().getTime() - started };
 }
 
-// What the cluster said no to was not changed; where it did not answer, nobody knows.
+// What the cluster said no to was not changed; where it did not answer, that is not known.
 function unfinished(failure: Failure): Ended {
   const isOpen = failure.code === 'unreachable' || failure.code === 'deadline' || failure.code === 'malformed';
   return { state: isOpen ? 'unknown' : 'refused', failure };

@@ -75,7 +75,7 @@ async function roll(
   return { ...common, state: workloads.every(({ failure }) => failure === undefined) ? 'done' : 'failed' };
 }
 
-// Half of a change is a state that nobody has tried: what was well goes back with what was not.
+// Half of a change is a state that was never tried: what was well goes back with what was not.
 async function afterwards(
   rolling: Rolling,
   { onFailure }: DeployTarget,

@@ -125,8 +125,8 @@ function restartsIn(troubles: readonly Trouble[]): number {
 
 // A quota that is used up or a policy that says no: Deployments have a condition for it, the others leave events.
 async function creationTroubles(kubectl: Kubectl, now: Workload): Promise<readonly Trouble[]> {
-  const told = creationTrouble(now);
-  if (told !== undefined) return [failedCreate(told)];
+  const trouble = creationTrouble(now);
+  if (trouble !== undefined) return [failedCreate(trouble)];
   if (now.kind === 'deployment') return [];
   const listed = await attempt(now.name, () => warningsOf(kubectl, now));
   const words =

@@ -92,7 +92,7 @@ function buildsAlone(builds: Statements['builds']): Statements {
   return { builds, notices: [], failures: [] };
 }
 
-// One file that passes its bounds keeps nobody from reading the others.
+// One file that passes its bounds does not keep the others from being read.
 async function statementsOf(subject: string, work: () => Promise<Statements>): Promise<Statements> {
   const read = await attempt(subject, work);
   return read.kind === 'done' ? read.value : { builds: [], notices: [], failures: [read.failure] };

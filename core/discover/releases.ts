@@ -6,7 +6,7 @@ import type { PlannedBuild, PublishedAs } from './apply-entries.ts';
 import type { Build } from './build.ts';
 import type { RunSubject } from './subject.ts';
 
-/** The builds with the release tags of their images; throws `usage` where an image cannot be told to belong to one. */
+/** The builds with the release tags of their images; throws `usage` where it is not known to which of them an image belongs. */
 export function withReleases(
   config: Pick<RunSubject, 'imageInputs' | 'tags'>,
   builds: readonly PlannedBuild[],

@@ -44,7 +44,7 @@ export interface Statements {
   readonly failures: readonly Failure[];
 }
 
-/** A stated build with what the run was told on top: its arguments, platforms and target go over those of the file. */
+/** A stated build with the inputs of the run on top: its arguments, platforms and target go over those of the file. */
 export function plannedBuild(config: RunSubject, stated: StatedBuild): PlannedBuild {
   const { by: _by, from, images, repository: _repository, ...build } = stated;
   const [reference, ...more] = images;

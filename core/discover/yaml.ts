@@ -57,7 +57,7 @@ const schema = CORE_SCHEMA.withTags(mergeTag, scalars, sequences, mappings);
 const deepest = 100;
 const mostNodes = 250_000;
 
-/** The value of a YAML file that nobody vouches for, undefined where it is none; throws `too-large` for one that unfolds to more than is read. */
+/** The value of an untrusted YAML file, undefined where it is none; throws `too-large` for one that unfolds to more than is read. */
 export function looseYaml(text: string, file: string): unknown {
   const value = loaded(text, file);
   if (measure(value, { file, known: new Map(), depth: 0 }).nodes > mostNodes) throw unfolds(file, tooMany);

@@ -19,7 +19,7 @@ export function diagnosisAnnotations(diagnoses: readonly Diagnosis[], place: str
 function annotation(diagnosis: Diagnosis, level: Annotation['level'], folder: string): readonly Annotation[] {
   const { place, group } = diagnosis;
   if (place === undefined) return [];
-  // Workflow files stand at the top of the repository, and are told from there.
+  // Workflow files stand at the top of the repository, and their paths begin there.
   const path = group === 'workflows' || folder === '' ? place.path : `${folder}/${place.path}`;
   return [{ level, path, line: place.line, title: 'Base image refresh', message: visibleText(sentence(diagnosis)) }];
 }

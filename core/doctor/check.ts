@@ -64,7 +64,7 @@ export function problemOf({ subject, detail, remedy }: Failure): DoctorFinding {
   return problem(subject, detail, remedy);
 }
 
-/** The same finding, told of a line. */
+/** The same finding, about a line. */
 export function findingAt(place: FileLine, finding: DoctorFinding): DoctorFinding {
   return { ...finding, place };
 }

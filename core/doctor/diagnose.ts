@@ -20,7 +20,7 @@ export const doctorChecks: readonly DoctorCheck[] = [
   ...workflowChecks,
 ];
 
-/** Carries out every check; one that fails itself is told as such, and the others go on. */
+/** Runs every check; one that fails itself is reported as such, and the others go on. */
 export async function diagnose(
   examination: Examination,
   checks: readonly DoctorCheck[] = doctorChecks,

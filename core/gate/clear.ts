@@ -16,19 +16,19 @@ export interface ImageScan {
   readonly report: ScanReport;
 }
 
-/** A verdict with the digest whose scan it judges. */
-export interface Judgement {
+/** A verdict with the digest whose scan it is about. */
+export interface DigestVerdict {
   readonly digest: Digest;
   readonly verdict: Verdict;
 }
 
-/** Judges the scan of one digest by policy. */
-export function judge(
+/** Applies policy to the scan of one digest. */
+export function gateScan(
   policy: GatePolicy,
   { digest, report }: ImageScan,
   before: readonly Finding[] | undefined,
   today: Date,
-): Judgement {
+): DigestVerdict {
   return { digest, verdict: decideGate(policy, report, before, today) };
 }
 
@@ -38,9 +38,9 @@ export function judge(
  */
 export function clear<T extends { readonly digest: Digest }>(
   image: T,
-  judgement: Judgement,
+  gated: DigestVerdict,
   validation: Validation,
 ): Cleared<T> | undefined {
-  if (judgement.digest !== image.digest || validation.digest !== image.digest) return undefined;
-  return judgement.verdict.kind === 'pass' && validation.kind === 'pass' ? (image as Cleared<T>) : undefined;
+  if (gated.digest !== image.digest || validation.digest !== image.digest) return undefined;
+  return gated.verdict.kind === 'pass' && validation.kind === 'pass' ? (image as Cleared<T>) : undefined;
 }

@@ -22,13 +22,13 @@ export function eligibleFindings(
   const considered = policy.newOnly ? compareFindings(before ?? [], scan.findings).introduced : scan.findings;
   const found = considered
     .filter(({ fixed }) => fixed !== undefined || !policy.onlyFixable)
-    .map((finding) => weigh(finding, policy))
+    .map((finding) => eligibleOf(finding, policy))
     .filter(({ finding, why }) => why !== undefined || !inGrace(finding, policy, today));
   const ended = policy.endOfLife === undefined ? [] : (scan.endOfLife ?? []).map(endOfLife(policy.endOfLife));
   return [...found, ...ended].filter(({ finding }) => isOwned(finding, policy));
 }
 
-function weigh(finding: Finding, policy: GatePolicy): Eligible {
+function eligibleOf(finding: Finding, policy: GatePolicy): Eligible {
   const { knownExploited, epssThreshold, epssSeverity = 'critical' } = policy;
   const plain = finding.severity === 'unknown' ? (policy.unknownSeverity ?? 'medium') : finding.severity;
   const names = [finding.id, ...finding.aliases].map((name) => name.toUpperCase());

@@ -8,7 +8,7 @@ import { gateKeys } from './config.ts';
 export const gateThresholds = [...severities, 'none'] as const;
 
 const gated = ['refresh', 'scan', 'rebase'] as const;
-const judging = [...gated, 'policy-test', 'doctor'] as const;
+const applyingPolicy = [...gated, 'policy-test', 'doctor'] as const;
 
 // Below gate: it is clear whose owner is meant; among all inputs it is not.
 const gateInputNames: Readonly<Record<string, string>> = { owner: 'finding-owner' };
@@ -22,7 +22,7 @@ export const gateInputs = [
     from: 'repository',
     names: namesFileOrAddress,
     help: 'Policy file that the configuration overrides: a path, or an https address ending in #sha256= and its checksum. Later ones override earlier ones.',
-    commands: judging,
+    commands: applyingPolicy,
     config: 'policies',
   },
   {
@@ -31,7 +31,7 @@ export const gateInputs = [
     default: 'high',
     from: 'repository',
     help: 'Lowest severity that fails the gate; none only reports.',
-    commands: judging,
+    commands: applyingPolicy,
     config: 'gate.severity-threshold',
   },
   {
@@ -40,7 +40,7 @@ export const gateInputs = [
     default: 'false',
     from: 'repository',
     help: 'Let only findings with a fixed version fail the gate.',
-    commands: judging,
+    commands: applyingPolicy,
     config: 'gate.only-fixable',
   },
   {
@@ -57,6 +57,6 @@ export const gateInputs = [
 /** Everything else of the gate that fits in a line; counts by severity and exceptions are the file's. */
 export const gateKeyInputs: readonly InputDefinition[] = inputsOfKeys(gateKeys, (key) => ({
   name: gateInputNames[key] ?? key,
-  commands: judging,
+  commands: applyingPolicy,
   config: `gate.${key}`,
 }));

@@ -2,7 +2,7 @@ import { type Failure, fail } from '../failure.ts';
 import type { ScanReport } from '../scan/finding.ts';
 import type { GatePolicy } from './policy.ts';
 
-/** What keeps a scan from being judged at all; undefined where nothing does. */
+/** What keeps a scan from being gated at all; undefined where nothing does. */
 export function missingFor(
   policy: GatePolicy,
   scan: Extract<ScanReport, { readonly kind: 'scanned' }>,
@@ -17,7 +17,7 @@ export function missingFor(
   }
   if ((policy.refuse ?? []).length > 0 && scan.hardening === undefined) {
     const detail = 'is set, but the files of the image have not been read';
-    return fail('scan-failed', 'gate.refuse', detail, 'judge the image where its registry can be read').failure;
+    return fail('scan-failed', 'gate.refuse', detail, 'run it where the registry of the image can be read').failure;
   }
   if (policy.knownExploited !== undefined && policy.known?.exploited === undefined) {
     const detail = 'is set, but there is no catalogue of known exploited vulnerabilities';

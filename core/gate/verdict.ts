@@ -31,7 +31,7 @@ export function describeVerdict(verdict: Verdict): string {
     case 'fail':
       return `fails the gate: ${summary(verdict.breaches)}`;
     case 'inconclusive':
-      return `cannot be judged: ${describeFailure(verdict.failure)}`;
+      return `gate is inconclusive: ${describeFailure(verdict.failure)}`;
   }
 }
 

@@ -83,12 +83,12 @@ async function inventories(
   { registry, base, read }: Context,
   [before, after]: readonly [Subject, Subject],
 ): Promise<readonly [PackageInventory, PackageInventory]> {
-  const told = await Promise.all(
+  const inventories = await Promise.all(
     [before, after].map(({ top, platform }) =>
       platform === null ? undefined : fromSbom(registry, base, top, platform),
     ),
   );
-  const [was, is] = told;
+  const [was, is] = inventories;
   if (was !== undefined && is !== undefined) return [was, is];
   return [await fromLayers(read, base, before.side.manifest), await fromLayers(read, base, after.side.manifest)];
 }

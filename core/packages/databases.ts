@@ -24,8 +24,8 @@ export function installedIn(files: FileSystem): Installed {
   const foreign = [...files.paths()].find((path) => unread.test(path) && files.at(path)?.kind === 'file');
   if (foreign !== undefined) return { kind: 'unread', why: `its package database ${foreign} cannot be read here` };
   const texts = found.map((path) => ({ path, text: files.text(path) }));
-  const untold = texts.find(({ text }) => text === undefined);
-  if (untold !== undefined) return { kind: 'unread', why: `its package database ${untold.path} is too large` };
+  const cut = texts.find(({ text }) => text === undefined);
+  if (cut !== undefined) return { kind: 'unread', why: `its package database ${cut.path} is too large` };
   const packages = texts.flatMap(({ path, text = '' }) => (apkInstalled.includes(path) ? apk(text) : dpkg(text)));
   return packages.length === 0 ? { kind: 'unread', why: 'it has no package database' } : { kind: 'read', packages };
 }

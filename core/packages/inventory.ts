@@ -1,7 +1,7 @@
 import { append } from '../append.ts';
 /** What an image is made of, for one platform. */
 export interface PackageInventory {
-  /** What told it, in words. */
+  /** Where it was found, in words. */
   readonly by: string;
   /** Versions by package name; several of one name are sorted and joined. */
   readonly packages: ReadonlyMap<string, string>;

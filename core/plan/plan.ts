@@ -71,7 +71,7 @@ function reasonOf({ base, baseline, freshness }: CheckedBase): string {
       return `${name} moved ${shortDigest(freshness.from)} → ${shortDigest(freshness.to)}`;
     case 'unrecorded':
       return baseline.kind === 'recorded'
-        ? `nobody vouches for what says which ${name} it was built on`
+        ? `no verified record says which ${name} it was built on`
         : `nothing records which ${name} it was built on`;
     case 'missing':
       return freshness.to === undefined ? `${name} has never been published` : 'it has never been published';

@@ -18,7 +18,7 @@ export async function moveTags(registry: Registry, moves: readonly Move[]): Prom
       if (digestIn(move.from) !== move.to.descriptor.digest) await registry.putManifest(move.reference, move.to);
       await prove(registry, move);
     }
-    // Another run that judged the same release tags may have moved one while this one went on to the next.
+    // Another run over the same release tags may have moved one while this one went on to the next.
     for (const move of moves.slice(0, -1)) await prove(registry, move);
   } catch (thrown) {
     throw await afterUndoing(registry, begun, thrown);
@@ -33,7 +33,7 @@ async function refuseIfMoved(registry: Registry, { reference, from }: Move): Pro
     'moved',
     formatReference(reference),
     `named ${seen ?? 'nothing'} when the run began and names ${now ?? 'nothing'} now, so it was left alone`,
-    'run again to judge what is there now',
+    'run again to check what is there now',
     { retryable: true },
   );
 }

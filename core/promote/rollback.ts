@@ -157,7 +157,7 @@ function movedSince(image: Reference, now: Digest | undefined, promoted: Digest,
 
 function unproven(image: Reference, now: Digest, kept: Digest, { forceLabel }: RollbackOptions) {
   const detail = `no record tells of a promotion of it, so nothing shows that a promotion put ${now} there and not somebody else`;
-  const remedy = `name the output-dir of the run that promoted it, or look at what is there and go back to ${kept}, which the rollback tag keeps, with ${forceLabel}`;
+  const remedy = `name the --output-dir of the run that promoted it, or look at what is there and go back to ${kept}, which the rollback tag keeps, with ${forceLabel}`;
   return fail('usage', familiar(image), detail, remedy);
 }
 
@@ -168,5 +168,10 @@ function nothingBefore(image: Reference) {
 function unrecorded(image: Reference, pattern: string | undefined) {
   const tag = pattern === undefined ? '' : `, and ${familiar(rollbackTagOf(pattern, image))} does not exist`;
   const detail = `no record tells of a promotion of it${tag}`;
-  return fail('usage', familiar(image), detail, 'name the output-dir of the run that promoted it, and the release tag');
+  return fail(
+    'usage',
+    familiar(image),
+    detail,
+    'name the --output-dir of the run that promoted it, and the release tag',
+  );
 }

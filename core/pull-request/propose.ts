@@ -15,7 +15,7 @@ export interface Proposal {
   readonly unlabelled?: Failure;
 }
 
-/** What proposing is told. */
+/** What proposing depends on. */
 export interface ProposeOptions {
   readonly labels: readonly string[];
   /** Where the edited folder stands in its repository, with forward slashes. */

@@ -190,7 +190,7 @@ async function findResource(
   throw fail('not-found', registry, 'is in no registry of AZURE_SUBSCRIPTION_ID', 'give acr-registry-id');
 }
 
-// A signed address of Azure's storage: it carries its own permission, and nobody else's token may go there.
+// A signed address of Azure's storage: it carries its own permission, and no other token may go there.
 async function upload(transport: Transport, address: string, bytes: Uint8Array): Promise<void> {
   const url = new URL(address);
   const answer = await transport.send(

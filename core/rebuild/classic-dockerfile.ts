@@ -11,7 +11,7 @@ export function needsBuildKit(text: string): string | undefined {
     }
     return undefined;
   } catch (error) {
-    // What is no Dockerfile at all is told where it is read.
+    // What is no Dockerfile at all is refused where it is read.
     if (error instanceof DockerfileRefusal) return undefined;
     throw error;
   }

@@ -49,7 +49,7 @@ export interface BuiltImage {
   readonly source?: BuiltSource;
   /** Things a user should know: options dropped, conflicts in a merged configuration. */
   readonly notes: readonly string[];
-  /** How its packages differ from those of the published image; absent where there is none, or nobody asked. */
+  /** How its packages differ from those of the published image; absent where there is none, or where it is not wanted. */
   readonly packages?: PackageDifference;
 }
 

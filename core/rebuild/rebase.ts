@@ -122,7 +122,7 @@ function attestationNote(count: number): readonly string[] {
   return count === 0
     ? []
     : [
-        `${count} attestation(s) of the image before gave way to provenance of the rebase: they do not speak of this one`,
+        `${count} attestation(s) of the published image were not carried over, because they are about other bytes; provenance of the rebase was added`,
       ];
 }
 

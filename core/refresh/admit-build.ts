@@ -21,11 +21,11 @@ export interface AdmittedBuild {
   readonly why: string;
   /** The order on the source that it has to have. */
   readonly order: BuildOrder;
-  /** Absent where its inputs could not be told. */
+  /** Absent where its inputs could not be read. */
   readonly key?: BuildKey;
 }
 
-/** Chooses the engine of an order, and asks whether the very same build was promoted already or fails time after time. */
+/** Chooses the engine of an order, and asks whether the same build was promoted already or fails time after time. */
 export async function admitBuild(
   run: Run,
   image: CheckedImage,
@@ -48,7 +48,7 @@ export async function admitBuild(
   const { at, digest } = admission;
   return {
     kind: 'repeated',
-    why: `the very same build was promoted at ${at} as ${digest}; run with force to repeat it`,
+    why: `the same build was promoted at ${at} as ${digest}; run with force to repeat it`,
   };
 }
 

@@ -17,7 +17,7 @@ import { isStopping, stoppedBefore } from './stopping.ts';
 /** Carries the plan out level by level, images of a level side by side; a dry run stops at the plan. */
 export async function carryOut(run: Run, { levels }: RefreshPlan): Promise<readonly ImageResult[]> {
   const finished = new Map<string, ImageResult>();
-  // While as many are built, as many others are judged.
+  // While as many are built, as many others are scanned and tested.
   const limit = pLimit(2 * run.config.concurrency);
   for (const [level, steps] of levels.entries()) {
     const results = await Promise.all(

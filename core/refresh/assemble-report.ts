@@ -3,6 +3,7 @@ import { policyFor } from '../config/per-image.ts';
 import type { Failure } from '../failure.ts';
 import type { GatePolicy } from '../gate/policy.ts';
 import type { Verdict } from '../gate/verdict.ts';
+import { inputNames } from '../inputs.ts';
 import { formatPlatform } from '../oci/platform.ts';
 import { formatReference } from '../oci/reference.ts';
 import { version } from '../product.ts';
@@ -13,6 +14,7 @@ import { reportedBase } from '../report/reported-base.ts';
 import { reportedSource } from '../report/reported-source.ts';
 import { totalsOf } from '../report/totals.ts';
 import { compareFindings } from '../scan/compare-findings.ts';
+import { spellRemedies } from '../settings/host-spelling.ts';
 import type { Run } from './context.ts';
 import {
   failureIn,
@@ -47,7 +49,7 @@ export function reportOf(
   failures: readonly Failure[],
 ): RefreshReport {
   const rateLimits = run.registry.rateLimits();
-  return {
+  const report: RefreshReport = {
     schemaVersion: 1,
     tool: { name: 'base-image-refresh', version },
     command,
@@ -60,6 +62,7 @@ export function reportOf(
     totals: totalsOf(images),
     requests: { ...run.registry.requests(), ...(rateLimits.length === 0 ? {} : { rateLimits }) },
   };
+  return spellRemedies(report, run.host.kind, inputNames);
 }
 
 /** What a report says of a policy. */

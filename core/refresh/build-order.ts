@@ -9,7 +9,7 @@ import type { BuiltSource } from '../source/record.ts';
 import type { Run } from './context.ts';
 import { type Finished, releasedIn } from './image-result.ts';
 
-/** All that an engine is told of an image: its bases at the digests that were compared, and where the candidate goes. */
+/** Puts together all that an engine needs of an image: its bases at the digests that were compared, and where the candidate goes. */
 export function orderFor(run: Run, image: CheckedImage, finished: Finished): BuildOrder {
   const { build, published } = image;
   const [release] = build.releases;

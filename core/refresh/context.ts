@@ -18,7 +18,7 @@ export interface Run {
   readonly world: World;
   readonly registry: Registry;
   readonly engines: readonly Engine[];
-  /** What of packages a build changed; absent where nobody asks. */
+  /** What of packages a build changed; absent where it is not wanted. */
   readonly comparePackages?: ComparePackages;
   readonly scanner: Scanner;
   readonly slots: Slots;
@@ -31,12 +31,12 @@ export interface Run {
 /** How much of a kind goes on at once: an image that is scanned and tested keeps no build waiting. */
 export interface Slots {
   readonly build: LimitFunction;
-  readonly judge: LimitFunction;
+  readonly validate: LimitFunction;
 }
 
-/** As many builds as images are judged beside them. */
+/** Slots for as many builds as images are scanned and tested beside them. */
 export function createSlots(concurrency: number): Slots {
-  return { build: pLimit(concurrency), judge: pLimit(concurrency) };
+  return { build: pLimit(concurrency), validate: pLimit(concurrency) };
 }
 
 /** What earlier runs learnt of builds: one for a run, whose images write to the same file. */

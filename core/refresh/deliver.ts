@@ -62,7 +62,7 @@ function outputsOf(
 
 // One word for all images: the worst of them, with "could not tell" worse than "no".
 function gateOf(report: RefreshReport): string {
-  // What was to be gated and never came to it could not be told either.
+  // Of what was to be gated and never came to it, the verdict is not known either.
   const isGated = report.command !== 'check' && report.command !== 'plan' && !report.dryRun;
   const verdicts = report.images.flatMap(({ gate, failure }) => {
     if (gate !== null) return [gate.verdict];

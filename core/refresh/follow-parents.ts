@@ -8,7 +8,7 @@ import { type Finished, type ImageResult, releasedIn } from './image-result.ts';
 
 /**
  * Why an image that was to follow its bases need not be rebuilt: they came out of this run as it stands on them already.
- * Undefined where one really changed, where that cannot be told, or where there is another reason to rebuild.
+ * Undefined where one really changed, where that is not known, or where there is another reason to rebuild.
  */
 export async function whyNotFollow(
   run: Run,
@@ -19,8 +19,8 @@ export async function whyNotFollow(
   if (parents.length === 0 || because.some((reason) => !cascades.has(reason))) return undefined;
   const bases = image.bases.filter(({ parent }) => parent !== undefined && parents.includes(parent));
   for (const base of bases) {
-    const told = await attempt(image.build.name, () => standsOnIt(run, image, base, finished.get(base.parent ?? '')));
-    if (told.kind === 'failed' || !told.value) return undefined;
+    const stands = await attempt(image.build.name, () => standsOnIt(run, image, base, finished.get(base.parent ?? '')));
+    if (stands.kind === 'failed' || !stands.value) return undefined;
   }
   const names = [...new Set(bases.map(({ base }) => familiar(base.reference)))];
   return `${names.join(', ')} came out as it was`;

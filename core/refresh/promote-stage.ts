@@ -39,7 +39,7 @@ export async function promoted(
   return { ...gated, kind: 'promoted', promotion: moved.value };
 }
 
-/** Takes the candidate's tag away: after promotion the release tags name the content, and nobody shall take what failed for a release. */
+/** Takes the candidate's tag away: after promotion the release tags name the content, and what failed must not look like a release. */
 export async function tidyUp(run: Run, { build, candidate }: BuildOrder): Promise<CandidateTag | undefined> {
   if (run.config.promotion.keepCandidates) return { state: 'kept' };
   const remove = () => removeCandidateTag(run.registry, candidate, releasesOf(build));

@@ -28,9 +28,9 @@ import {
 } from './image-result.ts';
 import { loadTests } from './load-tests.ts';
 import { promoted, tidyUp } from './promote-stage.ts';
-import { judgeBuilt } from './scan-and-gate.ts';
+import { scanAndGate } from './scan-and-gate.ts';
 import { withAttachedVex } from './scan-stage.ts';
-import { judgeBases, signCleared } from './sign-stage.ts';
+import { signCleared, verifyBases } from './sign-stage.ts';
 
 type Rebuilt = FailedImage | RefusedImage | UnpromotedImage | PromotedImage;
 
@@ -41,16 +41,16 @@ export async function refreshImage(run: Run, planned: PlannedImage, finished: Fi
   const tests = await loadTests(run.world, run.config, image.build);
   const releases = await releasesAsSeen(run, image);
   const order = orderFor(run, image, finished);
-  const untrusted = await judgeBases(run, order);
+  const untrusted = await verifyBases(run, order);
   if (untrusted !== undefined) return held(run, planned, untrusted);
   const admitted = await admitBuild(run, image, order);
   if (admitted.kind === 'repeated') return repeated(run, planned, admitted.why);
   const outcome = await attempt(image.build.name, async (): Promise<Rebuilt> => {
     const built = await carryOutBuild(run, admitted);
-    const judged = await run.slots.judge(() => judgeBuilt(run, planned, built, policy, tests));
-    const cleared = clear(built, judged.judgement, judged.validation);
-    if (cleared === undefined) return refused(judged.gated);
-    return released(run, judged.gated, cleared, policy, releases);
+    const outcome = await run.slots.validate(() => scanAndGate(run, planned, built, policy, tests));
+    const cleared = clear(built, outcome.verdict, outcome.validation);
+    if (cleared === undefined) return refused(outcome.gated);
+    return released(run, outcome.gated, cleared, policy, releases);
   });
   const result: Rebuilt =
     outcome.kind === 'done' ? outcome.value : { ...planned, kind: 'failed', failure: outcome.failure };
@@ -96,7 +96,7 @@ function held({ host }: Run, planned: PlannedImage, verdict: Verdict): Untrusted
   return { ...planned, kind: 'untrusted', verdict };
 }
 
-// Before anything is built: a policy that cannot be read judges nothing.
+// Before anything is built: an image is not built for a policy that cannot be read.
 async function loadedPolicy(run: Run, { build, bases, published }: CheckedImage): Promise<GatePolicy> {
   const { config, host, world } = run;
   const { policy, notes } = await loadPolicyFor(world, config, build);
@@ -111,7 +111,7 @@ async function loadedPolicy(run: Run, { build, bases, published }: CheckedImage)
   });
 }
 
-// The release tag must still be what `check` judged: what somebody published since has not been looked at.
+// The release tag must still be what `check` saw: what was published since has not been checked.
 async function releasesAsSeen(run: Run, image: CheckedImage): Promise<readonly TagSnapshot[]> {
   const releases = await snapshotReleases(run.registry, releasesOf(image.build));
   const seen = [image.published?.manifest.descriptor.digest, ...(image.further ?? []).map(({ digest }) => digest)];

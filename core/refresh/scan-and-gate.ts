@@ -1,5 +1,5 @@
 import type { CheckedImage } from '../check/checked.ts';
-import { type Judgement, judge } from '../gate/clear.ts';
+import { type DigestVerdict, gateScan } from '../gate/clear.ts';
 import type { GatePolicy } from '../gate/policy.ts';
 import { describeVerdict } from '../gate/verdict.ts';
 import { withDigest } from '../oci/reference.ts';
@@ -14,20 +14,20 @@ import type { Run } from './context.ts';
 import type { Gated, PlannedImage } from './image-result.ts';
 import { findingsOf, scanBuilt, scanPublished, withHardening } from './scan-stage.ts';
 
-interface Judged {
+interface GateOutcome {
   readonly gated: Gated;
-  readonly judgement: Judgement;
+  readonly verdict: DigestVerdict;
   readonly validation: Validation;
 }
 
-/** Scans, tests and gates what was built, and tells what of its packages and settings differs from what is published. */
-export async function judgeBuilt(
+/** Scans, tests and gates what was built, and logs what of its packages and settings differs from what is published. */
+export async function scanAndGate(
   run: Run,
   { image, level, step }: PlannedImage,
   built: BuiltImage,
   policy: GatePolicy,
   tests: Tests,
-): Promise<Judged> {
+): Promise<GateOutcome> {
   const { name } = image.build;
   const runtime = built.pinned.find(({ base }) => base.runtime)?.base.reference;
   const [scan, before, validation, compared] = await Promise.all([
@@ -39,13 +39,13 @@ export async function judgeBuilt(
     validate(run, built, tests, image.published),
     withPackages(run, image, built),
   ]);
-  const judgement = judge(policy, scan, findingsOf(before), run.world.now());
-  const { verdict } = judgement;
+  const decided = gateScan(policy, scan, findingsOf(before), run.world.now());
+  const { verdict } = decided;
   run.host.log(verdict.kind === 'pass' ? 'info' : 'error', `${name}: ${describeVerdict(verdict)}`);
-  tellTests(run, name, validation);
+  logTests(run, name, validation);
   const after = scan.report;
   return {
-    judgement,
+    verdict: decided,
     validation,
     gated: {
       image,
@@ -59,7 +59,7 @@ export async function judgeBuilt(
   };
 }
 
-function tellTests({ host }: Run, name: string, validation: Validation): void {
+function logTests({ host }: Run, name: string, validation: Validation): void {
   const [tested, changed] = [describeValidation(validation), describeSettings(validation)];
   if (tested !== undefined) host.log(validation.kind === 'pass' ? 'info' : 'error', `${name}: ${tested}`);
   if (changed !== undefined) host.log('info', `${name}: ${changed}`);

@@ -62,7 +62,7 @@ async function readLayers(registry: Registry, base: Reference): Promise<BaseLaye
   return (platform) => layers.find((entry) => samePlatform(entry.platform, platform))?.diffIds ?? [];
 }
 
-/** Adds to a scan what the image itself says, where that is wanted or judged; what policy asks for and cannot be read is no scan. */
+/** Adds to a scan what the image itself says, where that is wanted or gated; what policy asks for and cannot be read is no scan. */
 export async function withHardening(
   run: Run,
   image: Reference & { readonly digest: Digest },
@@ -70,14 +70,14 @@ export async function withHardening(
   policy: GatePolicy,
   report: ScanReport,
 ): Promise<ScanReport> {
-  const isJudged = (policy.refuse ?? []).length > 0;
-  if (report.kind === 'failed' || !(run.config.hardening || isJudged)) return report;
+  const isGated = (policy.refuse ?? []).length > 0;
+  if (report.kind === 'failed' || !(run.config.hardening || isGated)) return report;
   const read = await attempt(formatReference(image), async () => ({
     ...(await readHardening(run.registry, image)),
     slimmer: base === undefined ? [] : await slimmerBases(run.registry, base),
   }));
   if (read.kind === 'done') return { ...report, hardening: read.value };
-  if (isJudged) return { kind: 'failed', failure: read.failure };
+  if (isGated) return { kind: 'failed', failure: read.failure };
   run.host.log('warning', `not looked into: ${describeFailure(read.failure)}`);
   return report;
 }

@@ -27,7 +27,8 @@ export async function signCleared(
   const { config, registry, startedAt, world } = run;
   if (config.sign === undefined) return undefined;
   const { name } = image.build;
-  if (scan.after.kind !== 'scanned' || verdict.kind !== 'pass') throw fail('internal', name, 'is signed unjudged');
+  if (scan.after.kind !== 'scanned' || verdict.kind !== 'pass')
+    throw fail('internal', name, 'is to be signed without a verdict');
   const { severityThreshold, onlyFixable, newOnly } = policy;
   const subject = {
     releases: image.build.releases,
@@ -46,10 +47,10 @@ export async function signCleared(
 }
 
 /** The verdict on an image whose bases are not signed as policy asks; undefined where they are. */
-export async function judgeBases(run: Run, { pins }: BuildOrder): Promise<Verdict | undefined> {
+export async function verifyBases(run: Run, { pins }: BuildOrder): Promise<Verdict | undefined> {
   const { trust } = run.config;
   if (trust.length === 0) return undefined;
-  // The candidate of a parent has been judged, and perhaps signed, in this very run.
+  // The candidate of a parent passed the gate, and perhaps was signed, in this run.
   const upstream = pins.filter(({ base, source }) => base.reachable && source.tag === base.reference.tag);
   const bases = upstream.map(({ source, digest }) => ({ ...source, digest }));
   const untrusted = await untrustedBases(signingContext(run), trust, bases);
@@ -57,7 +58,7 @@ export async function judgeBases(run: Run, { pins }: BuildOrder): Promise<Verdic
   return { kind: 'fail', breaches: untrusted.map(breachOf), exceptionsUsed: [], exceptionsUnused: [] };
 }
 
-/** Warns of each rule of `verify-base` that counts for no base of the run: what it asks for is asked of nobody. */
+/** Warns of each rule of `verify-base` that counts for no base of the run: it applies to nothing. */
 export function warnOfIdleRules({ config, host }: Run, images: readonly CheckedImage[]): void {
   // The bases of an image that could not be checked are not known, and may be the ones meant.
   if (images.some(({ bases, failure }) => failure !== undefined && bases.length === 0)) return;

@@ -110,9 +110,9 @@ function trusting(world: World, authorities: string | undefined): World {
 }
 
 function onceEach(tell: (line: string) => void): (line: string) => void {
-  const told = new Set<string>();
+  const warned = new Set<string>();
   return (line) => {
-    if (!told.has(line)) tell(line);
-    told.add(line);
+    if (!warned.has(line)) tell(line);
+    warned.add(line);
   };
 }

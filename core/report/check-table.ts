@@ -31,12 +31,12 @@ function imageWords(image: ReportedImage, pens: Pens): string {
   return [first, ...rest.map((line) => `  ${paragraph(line, inner)}`), ...place].join('\n');
 }
 
-// Failures of bases are told by the sentences about the bases.
+// Failures of bases stand in the sentences about the bases.
 function failureWords(image: ReportedImage): readonly string[] {
-  const told = new Set(image.bases.map((base) => baseSentence(base)));
+  const sentences = new Set(image.bases.map((base) => baseSentence(base)));
   return failuresOfImage(image)
     .map(describeFailure)
-    .filter((words) => !told.has(words));
+    .filter((words) => !sentences.has(words));
 }
 
 function planWords({ plan }: ReportedImage): readonly string[] {

@@ -69,9 +69,11 @@ export function leftWords({ candidate, build, image, name }: ReportedImage): str
 
 /** The same of all images: a sentence for each that may have lost a release, and one for all tags that were left. */
 export function leftBehind({ images }: RefreshReport): string | undefined {
-  const told = images.filter((image) => leftWords(image) !== undefined);
-  const lost = told.filter(({ candidate }) => candidate?.state === 'lost').map((image) => `The ${leftWords(image)}.`);
-  const left = leftOver(told.filter(({ candidate }) => candidate?.state === 'left'));
+  const leaving = images.filter((image) => leftWords(image) !== undefined);
+  const lost = leaving
+    .filter(({ candidate }) => candidate?.state === 'lost')
+    .map((image) => `The ${leftWords(image)}.`);
+  const left = leftOver(leaving.filter(({ candidate }) => candidate?.state === 'left'));
   const sentences = left === undefined ? lost : [...lost, left];
   return sentences.length === 0 ? undefined : sentences.join(' ');
 }

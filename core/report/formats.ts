@@ -16,7 +16,7 @@ export interface ReportFormat {
   readonly readers: string;
   /** The report in pieces, so that a large one need not be in memory as a whole. */
   readonly render: (report: RefreshReport) => Iterable<string>;
-  /** The output that holds its path; absent where later steps are not told it. */
+  /** The output that holds its path; absent where later steps do not get it. */
   readonly output?: OutputDefinition;
 }
 

@@ -33,8 +33,10 @@ export function casesOf(image: ReportedImage, report: RefreshReport): readonly C
     ...promotionCases(image, report),
     ...deploymentCases(image),
   ];
-  const told = cases.some(({ ending }) => ending.kind === 'error' && ending.message === wordsOf(image.failure));
-  return image.failure === null || told ? cases : [...cases, { name: 'finished', ending: errorOf(image.failure) }];
+  const isReported = cases.some(({ ending }) => ending.kind === 'error' && ending.message === wordsOf(image.failure));
+  return image.failure === null || isReported
+    ? cases
+    : [...cases, { name: 'finished', ending: errorOf(image.failure) }];
 }
 
 function wordsOf(failure: Failure | null): string | undefined {

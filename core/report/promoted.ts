@@ -39,14 +39,14 @@ export async function loadPromoted(world: World, config: Place): Promise<Told> {
   const { operands, outputDirectory } = config;
   const found = operands.length > 0 ? await namedReports(world, operands) : await ownReport(world, outputDirectory);
   const { reports } = found;
-  const told = (await Promise.all(reports.map(({ report, file }) => promotedIn(report, file)))).flat();
+  const reported = (await Promise.all(reports.map(({ report, file }) => promotedIn(report, file)))).flat();
   const own: SavedPromotions =
     operands.length > 0 ? { saved: [], refused: [] } : await savedPromotions(world, outputDirectory);
   const recorded = await Promise.all(own.saved.map(fromRecord));
   // Of one promotion the report knows more, and comes first.
-  const promoted = [...told, ...recorded].toSorted((a, b) => timeOf(b) - timeOf(a));
-  const reported = reports.flatMap(({ report }) => report.images.map(({ name }) => name));
-  const images = [...reported, ...recorded.map(({ name }) => name)];
+  const promoted = [...reported, ...recorded].toSorted((a, b) => timeOf(b) - timeOf(a));
+  const names = reports.flatMap(({ report }) => report.images.map(({ name }) => name));
+  const images = [...names, ...recorded.map(({ name }) => name)];
   const refused = [...found.refused, ...own.refused];
   const [first] = refused;
   if (promoted.length > 0) return { promoted, images, refused };

@@ -5,7 +5,7 @@ import type { RefreshReport } from './report.ts';
 
 type Requests = RefreshReport['requests'];
 
-/** A sentence for each registry host that told of its rate limit. */
+/** A sentence for each registry host that stated its rate limit. */
 export function rateLimitWords({ rateLimits = [] }: Requests): readonly string[] {
   return rateLimits.map(({ host, remaining, limit, window, slowedMs }) => {
     const requests =

@@ -60,7 +60,7 @@ function withdrawn(reference: string, { promotion }: Promoted, now: Digest | und
   return fail('moved', familiar(parseReference(reference)), detail, remedy).failure;
 }
 
-// Two promotions of one image, of which each left a tag, are told apart by their tags.
+// Two promotions of one image, of which each left a tag, are distinguished by their tags.
 function withOwnNames(all: readonly Released[]): readonly Released[] {
   const names = all.map(({ promoted }) => promoted.image.name);
   return all.map((each, at) => {

@@ -113,7 +113,7 @@ export interface ReportedImage {
   readonly scan: ReportedScan | null;
   readonly gate: {
     readonly verdict: 'pass' | 'fail' | 'inconclusive';
-    /** What this image was judged by, where that is not the policy of the whole run. */
+    /** The policy that was applied to this image, where that is not the policy of the run. */
     readonly policy?: ReportedPolicy;
     readonly breaches: readonly Breach[];
     readonly exceptionsUsed: readonly PolicyException[];

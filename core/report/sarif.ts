@@ -16,7 +16,7 @@ export interface SarifOptions {
 }
 
 const notificationLimit = 500;
-/** With more results nobody reads it as text, and indentation is a third of its size. */
+/** With more results it is not read as text, and indentation is a third of its size. */
 const readableResults = 2000;
 
 /** The report as SARIF 2.1.0, one run, its results on the FROM lines; what does not fit is named in a notification. */

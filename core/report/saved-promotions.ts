@@ -13,8 +13,8 @@ export interface ReadPromotions extends Pick<SavedPromotions, 'refused'> {
 export async function readPromotions(world: StateWorld, outputDirectory: string): Promise<ReadPromotions> {
   const { saved, refused } = await savedPromotions(world, outputDirectory);
   const report = await createStateReader(world).read(reportFilesIn(outputDirectory).json);
-  const told = report.kind === 'read' ? await promotionsIn(report.text) : [];
-  const records = [...saved.map(({ record }) => record), ...told];
+  const reported = report.kind === 'read' ? await promotionsIn(report.text) : [];
+  const records = [...saved.map(({ record }) => record), ...reported];
   return {
     records: records.toSorted((a, b) => Number(a.at < b.at) - Number(a.at > b.at)),
     refused: report.kind === 'refused' ? [...refused, report.failure] : refused,

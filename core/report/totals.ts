@@ -13,7 +13,7 @@ export function totalsOf(images: readonly ReportedImage[]): RefreshReport['total
     rebuilt: count(({ build }) => build !== null),
     promoted: count(({ promotion }) => promotion !== null),
     held: count(({ gate, validation }) =>
-      [gate, validation].some((judged) => judged != null && judged.verdict !== 'pass'),
+      [gate, validation].some((outcome) => outcome != null && outcome.verdict !== 'pass'),
     ),
     failed: count(({ failure }) => failure !== null),
   };

@@ -77,7 +77,7 @@ export type ScanReport =
       readonly hardening?: Hardening;
     }
   | { readonly kind: 'failed'; readonly failure: Failure };
-/** Whose a finding is: the base's where its layer is one of the recorded base's, and nobody's where either is not known. */
+/** Whose a finding is: the base's where its layer is one of the recorded base's, and unknown where either is not known. */
 export function ownerOf(layer: Digest | undefined, baseLayers: ReadonlySet<Digest>): Owner {
   if (layer === undefined || baseLayers.size === 0) return 'unknown';
   return baseLayers.has(layer) ? 'base' : 'app';

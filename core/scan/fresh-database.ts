@@ -44,12 +44,12 @@ function demandFresh(world: World, { name, database }: ScannerIdentity, most: nu
     throw fail(
       'scan-failed',
       name,
-      'names no date of its vulnerability database, and database-max-age asks for one',
+      'names no date of its vulnerability database, and --database-max-age asks for one',
       remedy,
     );
   }
   const fact = Number.isNaN(age)
     ? `names no date of its vulnerability database but ${JSON.stringify(database)}`
-    : `has a vulnerability database of ${database}, older than the ${most} days that database-max-age allows`;
+    : `has a vulnerability database of ${database}, older than the ${most} days that --database-max-age allows`;
   throw fail('scan-failed', name, fact, 'update the database, or name a mirror of it with database-repository');
 }

@@ -51,10 +51,10 @@ async function prepare(grype: Grype): Promise<ExaminedProgram> {
     subject: config.scanner.databaseRepository ?? 'grype',
     step: 'grype',
     problem: 'Grype could not fetch its vulnerability database',
-    remedy: 'name a mirror with database-repository, or use the existing database with skip-database-update',
+    remedy: 'name a mirror with --database-repository, or use the existing database with --skip-database-update',
     retryable: true,
   });
-  // Where there is one at hand, its age is judged with the report.
+  // Where there is one at hand, its age is checked with the report.
   if (config.scanner.databaseMaxAge === undefined) throw failure;
   grype.warn(`the existing database is used: ${failure.message}`);
   return program;

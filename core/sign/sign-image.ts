@@ -20,12 +20,12 @@ export type MakeSbom = () => Promise<readonly Predicate[]>;
 export async function signImage(
   context: SigningContext & { readonly registry: Registry },
   settings: SignSettings,
-  judged: SigningSubject,
+  subject: SigningSubject,
   makeSbom: MakeSbom,
   table: Signers = signerDefinitions,
 ): Promise<Signature> {
-  const predicates = await predicatesOf(settings, judged, makeSbom);
-  const image = judged.built.reference;
+  const predicates = await predicatesOf(settings, subject, makeSbom);
+  const image = subject.built.reference;
   const { tool: name, key } = settings;
   await table[name].sign(context, settings, image, predicates);
   return { tool: name, attestations: settings.attestations, ...(key === undefined ? {} : { key }) };
@@ -33,23 +33,23 @@ export async function signImage(
 
 async function predicatesOf(
   { attestations }: SignSettings,
-  judged: SigningSubject,
+  subject: SigningSubject,
   makeSbom: MakeSbom,
 ): Promise<readonly Predicate[]> {
-  const made = await Promise.all(attestations.map((kind) => predicatesOfKind(kind, judged, makeSbom)));
+  const made = await Promise.all(attestations.map((kind) => predicatesOfKind(kind, subject, makeSbom)));
   return made.flat();
 }
 
 async function predicatesOfKind(
   kind: AttestationKind,
-  judged: SigningSubject,
+  subject: SigningSubject,
   makeSbom: MakeSbom,
 ): Promise<readonly Predicate[]> {
   switch (kind) {
     case 'record':
-      return [refreshRecord(judged)];
+      return [refreshRecord(subject)];
     case 'scan':
-      return [scanPredicateOf(judged)];
+      return [scanPredicateOf(subject)];
     case 'sbom':
       return makeSbom();
   }

@@ -5,7 +5,7 @@ import type { Exact, TrustRule } from './settings.ts';
 import type { SigningContext } from './signer-space.ts';
 import { verifySignature } from './verifier.ts';
 
-/** A base that nobody who is believed has signed. */
+/** A base without a signature that policy asks for. */
 export interface UntrustedBase {
   readonly reference: Reference;
   readonly digest: Digest;

@@ -15,7 +15,7 @@ export function lastLine(text: string): string {
 /** Why a tool did not do what it was started for; `step` names that, such as "docker push". */
 export function toolFailure(subject: string, step: string, exit: Exit): FailureError {
   if (exit.kind !== 'exited') {
-    const moreTime = 'give builds more time with build-timeout';
+    const moreTime = 'give builds more time with --build-timeout';
     return exitFailure(exit, { code: 'build-failed', subject, step, moreTime });
   }
   const error = lastLine(exit.stderr).replace(/^(?:Error(?: response from daemon)?|ERROR): /, '');

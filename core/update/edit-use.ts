@@ -57,7 +57,7 @@ export async function editUse(scene: Scene, question: Question): Promise<EditAtt
       why = argumentReason(use, way);
       continue;
     }
-    const verdict = judge(scene, attempt, question, uses);
+    const verdict = tryEdit(scene, attempt, question, uses);
     if (verdict.kind === 'right') return { kind: 'edited', moved: verdict.moved, ...attempt };
     if (verdict.kind === 'shared') why = verdict.why;
   }
@@ -118,7 +118,7 @@ type Verdict =
   | { readonly kind: 'wrong' };
 
 // Reads again what an edit could have touched, and compares use by use.
-function judge(
+function tryEdit(
   scene: Scene,
   { repository, place }: EditedRepository,
   question: Question,

@@ -12,7 +12,7 @@ export interface Edited {
   readonly uses: readonly EditedUse[];
 }
 
-/** The repository as it is, by which it is judged what is wanted, and with the edits made so far. */
+/** The repository as it is, by which it is decided what is wanted, and with the edits made so far. */
 export interface EditProgress {
   readonly before: EditableRepository;
   readonly from: EditableRepository;

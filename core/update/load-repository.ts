@@ -154,7 +154,7 @@ async function readComposeFiles({ world, config, texts }: Reading): Promise<Sour
   const files: (readonly [string, Source])[] = [];
   for (const path of others) {
     const text = await readEditable(world, config.root, path);
-    // What is no Compose file after all is nobody's failure: discovery has said what it could not read.
+    // What is no Compose file after all is no failure: discovery has reported what it could not read.
     if (text.kind === 'failed') continue;
     const beside = posix.join(posix.dirname(path), '.env');
     const env = await readEditable(world, config.root, beside);

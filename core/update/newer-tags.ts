@@ -49,7 +49,7 @@ export function newerTags(
 function isNewer(current: TagVersion, candidate: TagVersion, rules: TagRules): boolean {
   if (candidate.preRelease !== undefined && !(rules.preReleases && current.preRelease !== undefined)) return false;
   if (!sameLine(current, candidate, rules.mayMoveSuffix) || compareTags(candidate, current) <= 0) return false;
-  // A newer version on an older suffix would be a step back in the half that nobody asked about.
+  // A newer version on an older suffix would be a step back in the half that was not asked about.
   return current.tail.every((part, at) => part.isRevision || compareParts(part, candidate.tail[at]) <= 0);
 }
 

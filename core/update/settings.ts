@@ -24,7 +24,7 @@ export interface UpdateChoice {
 /** What a rule of the configuration says for the references that it matches. */
 export type UpdateRule = Partial<UpdateChoice> & { readonly match: readonly string[] };
 
-/** What `update` was told. */
+/** How `update` works. */
 export interface UpdateSettings extends UpdateChoice {
   readonly write: boolean;
   /** Whether a pin on the manifest of one platform is put on the index. */

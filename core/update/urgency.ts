@@ -26,12 +26,12 @@ export async function compareScans(
   candidate: Pinned,
   platforms: readonly Platform[],
 ): Promise<Urgency> {
-  const [before, after] = await Promise.all([judged(run, used, platforms), judged(run, candidate, platforms)]);
+  const [before, after] = await Promise.all([gatedScan(run, used, platforms), gatedScan(run, candidate, platforms)]);
   const inconclusive = [before, after].find((verdict) => verdict.kind === 'inconclusive');
   if (inconclusive?.kind === 'inconclusive') {
     return {
       kind: 'no',
-      why: `it could not be told whether it fixes anything: ${describeFailure(inconclusive.failure)}`,
+      why: `whether it fixes anything is not known: ${describeFailure(inconclusive.failure)}`,
     };
   }
   const [old, left] = [refusedIn(before), refusedIn(after)];
@@ -42,7 +42,7 @@ export async function compareScans(
   return { kind: 'fixes', ids: idsOf(fixed, old) };
 }
 
-async function judged(run: UrgencyContext, reference: Pinned, platforms: readonly Platform[]): Promise<Verdict> {
+async function gatedScan(run: UrgencyContext, reference: Pinned, platforms: readonly Platform[]): Promise<Verdict> {
   const { config, registry, scanner, world } = run;
   const { policy } = await loadPolicy(world, config.root, config.gate, reference);
   // A base is compared with the other one here, and with no published image.

@@ -23,7 +23,7 @@ export interface TestSettings {
   /** Files of structure tests, relative to the root. */
   readonly structure: readonly string[];
   readonly absent: readonly Absence[];
-  /** Whether what may break is only told or also fails; absent compares configurations alone and tells. */
+  /** Whether what may break is only reported or also fails; absent compares configurations alone and reports. */
   readonly compatibility?: 'report' | 'fail';
 }
 

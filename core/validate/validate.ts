@@ -31,7 +31,7 @@ export async function validate(
   return { kind: checks.some(({ verdict }) => verdict === 'fail') ? 'fail' : 'pass', digest, checks, changes };
 }
 
-// What is only told of a candidate holds nothing back.
+// What is only reported of a candidate holds nothing back.
 function asksNothing({ settings, structure }: Tests): boolean {
   const { command, absent, compatibility } = settings;
   return command === undefined && compatibility === undefined && structure.length + absent.length === 0;
@@ -84,7 +84,7 @@ type Comparison =
   | (ComparedImages & { readonly kind: 'compared' })
   | { readonly kind: 'failed'; readonly failure: Failure };
 
-// Where nothing was asked to be compared, that it could not be is told and no more.
+// Where nothing was asked to be compared, that it could not be is only reported.
 async function compareWith(
   run: ValidationContext,
   published: PublishedImage,

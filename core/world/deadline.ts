@@ -10,12 +10,7 @@ export function withDeadline(world: World, milliseconds: number, option: string)
   const left = () => end - world.now().getTime();
   const check = (path: string) => {
     if (left() > 0) return;
-    throw fail(
-      'deadline',
-      path,
-      'the deadline of the run leaves no time for it',
-      `raise ${option} or check what is slow`,
-    );
+    throw fail('deadline', path, 'not used: the run reached its deadline', `raise ${option} or check what is slow`);
   };
   return {
     ...world,

@@ -100,7 +100,7 @@ function supervise(child: ChildProcessWithoutNullStreams, tree: ProcessTree, com
   const release = bounds(command, stop);
   const ended = ending(child);
   const closed = once(child, 'close');
-  // A child that ends without reading its input is judged by its exit, not by our EPIPE.
+  // A child that ends without reading its input ended as its exit says, whatever our EPIPE.
   child.stdin.on('error', () => {});
   feed(child, command.stdin ?? '');
   const settle = async (): Promise<Exit> => {

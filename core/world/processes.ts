@@ -37,7 +37,7 @@ export function processTable(): ProcessTable {
   return { self, startOf, bootedAt: new Date(Date.now() - uptime() * 1000) };
 }
 
-/** Judges whether a process that left its identity behind, and last wrote there at a time, still runs. */
+/** Whether a process that left its identity behind, and last wrote there at a time, still runs. */
 export function livenessOf(owner: ProcessIdentity, wrote: Date, table: ProcessTable): Liveness {
   const { self, bootedAt, startOf: look } = table;
   // Another boot of this machine, and not another machine that shares the folder.

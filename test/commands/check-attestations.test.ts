@@ -122,7 +122,7 @@ describe('a record beside the image that nobody vouches for', () => {
     const { bases } = await openShop(server, from).check({ 'stale-when': 'packages' });
     expect(bases[0]).toMatchObject({
       verdict: 'stale',
-      packages: { why: 'its packages were not compared, for nobody vouches for the record' },
+      packages: { why: 'its packages were not compared, for the record is not verified' },
     });
   });
 

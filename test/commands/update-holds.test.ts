@@ -284,7 +284,7 @@ describe('scan-held', () => {
     ['fixes nothing', ['CVE-2026-1'], ['CVE-2026-1'], 'it fixes nothing that the gate refuses'],
     ['has nothing to fix', [], [], 'it fixes nothing that the gate refuses'],
     ['brings something of its own', ['CVE-2026-1'], ['CVE-2026-3'], 'the gate would refuse it for CVE-2026-3'],
-    ['cannot be scanned', ['CVE-2026-1'], null, 'it could not be told whether it fixes anything'],
+    ['cannot be scanned', ['CVE-2026-1'], null, 'whether it fixes anything is not known'],
   ])('goes on holding what %s', async (_, old, next, why) => {
     const ended = await held(old, next);
     expect(ended.document.updates).toEqual([]);

@@ -164,7 +164,7 @@ test('what changes how registries are reached is told, and nothing where nothing
     'problem HTTP_PROXY: is not the address of a proxy; write it as http://HOST:PORT',
   ]);
   expect(network({ NODE_TLS_REJECT_UNAUTHORIZED: '0' })).toEqual([
-    'warning NODE_TLS_REJECT_UNAUTHORIZED: is 0, so the certificates of registries are not verified; unset it, and trust a private authority with ca-file',
+    'warning NODE_TLS_REJECT_UNAUTHORIZED: is 0, so the certificates of registries are not verified; unset it, and trust a private authority with --ca-file',
   ]);
   const files = [
     { name: 'NODE_EXTRA_CA_CERTS', path: '/ca.pem', isThere: true },

@@ -28,7 +28,7 @@ test.each<[string, Partial<ScannerFacts>, readonly string[]]>([
     'that may fetch no database',
     { database: { kind: 'absent', folder: '/c' }, isKept: true },
     [
-      'problem database of trivy: there is none in /c, and skip-database-update prevents a download; name the folder of a database with scanner-cache',
+      'problem database of trivy: there is none in /c, and --skip-database-update prevents a download; name the folder of a database with scanner-cache',
     ],
   ],
   [
@@ -44,12 +44,12 @@ test.each<[string, Partial<ScannerFacts>, readonly string[]]>([
   [
     'with one older than allowed',
     { database: there('2026-11-10T11:00:00Z'), maxAge: 5 },
-    [`warning database of trivy: dates from 2026-11-10, 11 days ago, and database-max-age allows 5; ${newer}`],
+    [`warning database of trivy: dates from 2026-11-10, 11 days ago, and --database-max-age allows 5; ${newer}`],
   ],
   [
     'with an undated one where age counts',
     { database: there('soon'), maxAge: 5 },
-    [`warning database of trivy: has no readable date, and database-max-age allows 5; ${newer}`],
+    [`warning database of trivy: has no readable date, and --database-max-age allows 5; ${newer}`],
   ],
 ])('a scanner %s', (_, facts, wanted) => {
   expect(read(scannerFindings([{ ...trivy, ...facts }]))).toEqual([

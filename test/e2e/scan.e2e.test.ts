@@ -231,7 +231,7 @@ describeWith(['trivy'], 'a scan by real Trivy', () => {
       const digest = await push('team/fedora', makeImage({ layers: [await makeLayer(files)] }));
       expect(await scan(registry.host, 'team/fedora', digest)).toMatchObject({
         kind: 'failed',
-        failure: { code: 'scan-failed', detail: 'Trivy judges no packages of fedora 38' },
+        failure: { code: 'scan-failed', detail: 'Trivy does not support the packages of fedora 38' },
       });
     });
 

@@ -127,7 +127,7 @@ test('an adapter that joins the adapters is a scanner with all of this', () => {
   expect(ocelot.create(worldOf(), config(), {}).name).toBe('Ocelot');
   expect(ocelot.program?.query(config().scanner)).toEqual({
     name: 'ocelot',
-    remedy: 'install Ocelot, or name its executable with scanner-path',
+    remedy: 'install Ocelot, or name its executable with --scanner-path',
   });
   expect(ocelot.program?.required).toEqual([['OCELOT_TOKEN']]);
   expect(adapterTable({ ocelot: adapter })).toContain(

@@ -84,7 +84,7 @@ describe('what is said of a verdict', () => {
     [
       strict,
       { kind: 'failed', failure: fail('scan-failed', 'app', 'no report', 'run it again').failure } satisfies ScanReport,
-      'cannot be judged: app: no report; run it again.',
+      'gate is inconclusive: app: no report; run it again.',
     ],
   ])('%#', (policy, scan, sentence) => {
     expect(describeVerdict(decideGate(policy, scan, undefined, today))).toBe(sentence);
@@ -123,7 +123,7 @@ describe('facts of the image itself', () => {
   test('that were not read cannot be judged', () => {
     const verdict = decideGate({ ...strict, refuse: ['secrets'] }, scanned([]), undefined, today);
     expect(describeVerdict(verdict)).toBe(
-      'cannot be judged: gate.refuse: is set, but the files of the image have not been read; judge the image where its registry can be read.',
+      'gate is inconclusive: gate.refuse: is set, but the files of the image have not been read; run it where the registry of the image can be read.',
     );
   });
 });

@@ -261,7 +261,7 @@ describe('a build that fails', () => {
   test('is ended when it hangs', async () => {
     const { docker, engine } = await setUp({ build: { hangs: true }, rules: { timeout: 500 } });
     expect((await failureOf(engine.rebuild(order(docker.home)))).message).toBe(
-      'web: docker buildx build did not end within 500 ms and was stopped; give builds more time with build-timeout.',
+      'web: docker buildx build did not end within 500 ms and was stopped; give builds more time with --build-timeout.',
     );
   });
 });

@@ -260,7 +260,7 @@ describe('what goes wrong', () => {
       settings: { timeout: 500 },
     });
     expect((await failureOf(engine.rebuild(order(docker.home)))).message).toBe(
-      'web: docker build did not end within 500 ms and was stopped; give builds more time with build-timeout.',
+      'web: docker build did not end within 500 ms and was stopped; give builds more time with --build-timeout.',
     );
   });
 });

@@ -257,7 +257,7 @@ describe('an index', () => {
       expect(child.annotations).toEqual(order.annotations);
     }
     expect(built.notes).toEqual([
-      '2 attestation(s) of the image before gave way to provenance of the rebase: they do not speak of this one',
+      '2 attestation(s) of the published image were not carried over, because they are about other bytes; provenance of the rebase was added',
     ]);
     const puts = server
       .writes()

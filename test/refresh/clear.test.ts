@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { fail } from '../../core/failure.ts';
-import { clear, judge } from '../../core/gate/clear.ts';
+import { clear, gateScan } from '../../core/gate/clear.ts';
 import type { GatePolicy } from '../../core/gate/policy.ts';
 import { digestOf } from '../../core/oci/digest.ts';
 import type { ScanReport } from '../../core/scan/finding.ts';
@@ -17,7 +17,7 @@ const { failure } = fail('missing-tool', 'web', 'nothing here runs containers');
 const tested = { digest: image.digest, checks: [], changes: [] };
 const passed: Validation = { kind: 'pass', ...tested };
 
-const judged = (report: ScanReport, digest = image.digest) => judge(policy, { digest, report }, undefined, today);
+const judged = (report: ScanReport, digest = image.digest) => gateScan(policy, { digest, report }, undefined, today);
 
 test('what passed the gate and its tests is cleared, and is what it was', () => {
   expect(clear(image, judged(clean), passed)).toBe(image);

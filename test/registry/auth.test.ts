@@ -143,7 +143,7 @@ describe('credentials', () => {
     expect(await failureOf(registry.head(reference))).toEqual({
       code: 'refused',
       message:
-        "registry.corp.example/app:v1: names the token server tokens.stranger.example, which is not of its domain, so no credentials were sent there; if it is the registry's own, allow it with allow-token-realm tokens.stranger.example; without credentials it is read anonymously.",
+        "registry.corp.example/app:v1: names the token server tokens.stranger.example, which is not of its domain, so no credentials were sent there; if it is the registry's own, allow it with --allow-token-realm tokens.stranger.example; without credentials it is read anonymously.",
     });
     expect(stranger.requests).toEqual([]);
     expect(sent.every(({ headers }) => headers.authorization === undefined)).toBe(true);

@@ -170,7 +170,7 @@ describe('a whole run', () => {
     const failure = image.failure ?? image.bases[0]?.failure;
     expect([image.verdict, conclusion, failure?.code]).toEqual(['unknown', 'incomplete', 'deadline']);
     expect(failure === null || failure === undefined ? '' : describeFailure(failure)).toMatch(
-      /: the deadline of the run leaves no time: it was not asked; raise --deadline or check what is slow\.$/,
+      /: the run reached its deadline: the registry was not asked; raise --deadline or check what is slow\.$/,
     );
   });
 
@@ -185,7 +185,7 @@ describe('a whole run', () => {
     const failure = image.bases[0]?.failure;
     expect([image.verdict, conclusion, failure?.code]).toEqual(['unknown', 'incomplete', 'tls']);
     expect(failure === null || failure === undefined ? '' : describeFailure(failure)).toMatch(
-      /^registry\.lan\/library\/base:1: no trusted TLS connection to registry\.lan \(\w+\); trust its certificate authority with ca-file, or name registry\.lan in --insecure-registry if it speaks plain HTTP\.$/,
+      /^registry\.lan\/library\/base:1: no trusted TLS connection to registry\.lan \(\w+\); trust its certificate authority with --ca-file, or name registry\.lan in --insecure-registry if it speaks plain HTTP\.$/,
     );
   });
 });

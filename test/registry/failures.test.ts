@@ -111,7 +111,7 @@ describe('what a failed connection is called', () => {
     const thrown = Object.assign(new Error('x'), { code });
     expect(mayPass(thrown)).toBe(false);
     expect(connectionFailure(thrown, 'app', 'registry.lan', 1).message).toBe(
-      `app: no trusted TLS connection to registry.lan (${code}); trust its certificate authority with ca-file, or name registry.lan in --insecure-registry if it speaks plain HTTP.`,
+      `app: no trusted TLS connection to registry.lan (${code}); trust its certificate authority with --ca-file, or name registry.lan in --insecure-registry if it speaks plain HTTP.`,
     );
   });
 

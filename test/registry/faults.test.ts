@@ -163,7 +163,7 @@ describe('a registry that never answers', () => {
     const failure = await failureOf(method(prepared));
     expect(failure.code).toBe('deadline');
     expect(failure.message).toMatch(
-      /the deadline of the run leaves no time: .+; raise --deadline or check what is slow\.$/,
+      /the run reached its deadline: the registry .+; raise --deadline or check what is slow\.$/,
     );
   });
 });

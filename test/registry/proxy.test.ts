@@ -120,7 +120,7 @@ describe('certificate authorities', () => {
     const proxy = await proxyTo(server);
     const { image } = await checkLan(server, { HTTPS_PROXY: `http://${proxy.host}` });
     expect(image.failure?.code).toBe('tls');
-    expect(image.failure?.remedy).toMatch(/^trust its certificate authority with ca-file, /);
+    expect(image.failure?.remedy).toMatch(/^trust its certificate authority with --ca-file, /);
   });
 
   test('of NODE_EXTRA_CA_CERTS are trusted beside those of ca-file', async () => {

@@ -64,7 +64,7 @@ describe('any scanner by a command', () => {
   test('a report that does not date its database has no place where policy says how old that may be', async () => {
     const { scanner: any } = await scanner('sarif', fixture('debian.sarif'), 0, true, {}, { databaseMaxAge: 3 });
     await expect(any.scan(target)).rejects.toThrow(
-      'Trivy: names no date of its vulnerability database, and database-max-age asks for one; use a scanner or a report format that dates it, or leave out database-max-age.',
+      'Trivy: names no date of its vulnerability database, and --database-max-age asks for one; use a scanner or a report format that dates it, or leave out database-max-age.',
     );
   });
 

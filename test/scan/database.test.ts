@@ -43,7 +43,7 @@ describe('the age of the vulnerability database', () => {
   test.each([
     [
       19,
-      'trivy: has a vulnerability database of 2026-11-01T00:00:00Z, older than the 19 days that database-max-age allows; update the database',
+      'trivy: has a vulnerability database of 2026-11-01T00:00:00Z, older than the 19 days that --database-max-age allows; update the database',
     ],
     [20, ''],
   ])('may be %i days where policy says so', async (databaseMaxAge, words) => {
@@ -64,7 +64,7 @@ describe('a database that cannot be fetched', () => {
   test('fails the scan, whatever is at hand', async () => {
     const { message } = await scanWith({ download: failed }, update);
     expect(message).toBe(
-      'trivy: Trivy could not fetch its vulnerability database: it ended with exit code 1: FATAL no route to host; name a mirror with database-repository, or use the existing database with skip-database-update.',
+      'trivy: Trivy could not fetch its vulnerability database: it ended with exit code 1: FATAL no route to host; name a mirror with --database-repository, or use the existing database with --skip-database-update.',
     );
   });
 

@@ -258,7 +258,7 @@ describe('the program that scans', () => {
 
   test('is not installed unless that is asked for', async () => {
     await expect(scannerProgram(worldOf(), installableTrivy, settings, () => {})).rejects.toThrow(
-      'trivy: is not on PATH; install Trivy, let scanner-install do it, or name its executable with scanner-path.',
+      'trivy: is not on PATH; install Trivy, let --scanner-install do it, or name its executable with --scanner-path.',
     );
   });
 

@@ -144,7 +144,7 @@ describe('without npm', () => {
     const world = worldWith({ env: { PATH: join(folder, 'bin') } });
     await expect(obtainTrivy(world, { pinned: pinOf(archive) })).rejects.toThrow(
       'trivy: is not on PATH, and npm could not deliver it (npm: is not on PATH); ' +
-        'install Trivy, or name its executable with scanner-path.',
+        'install Trivy, or name its executable with --scanner-path.',
     );
   });
 

@@ -211,13 +211,13 @@ describe('what cannot be scanned fails with what to do', () => {
         }),
       },
       {},
-      `${image}: Trivy judges no packages of fedora 38; use a base whose distribution Trivy supports, or another scanner.`,
+      `${image}: Trivy does not support the packages of fedora 38; use a base whose distribution Trivy supports, or another scanner.`,
     ],
     [
       'a database that cannot be fetched',
       { download: { ...done, code: 1, stderr: 'ERROR\tTOOMANYREQUESTS' } },
       { skipDatabaseUpdate: false },
-      'trivy: Trivy could not fetch its vulnerability database: it ended with exit code 1: ERROR TOOMANYREQUESTS; name a mirror with database-repository, or use the existing database with skip-database-update.',
+      'trivy: Trivy could not fetch its vulnerability database: it ended with exit code 1: ERROR TOOMANYREQUESTS; name a mirror with --database-repository, or use the existing database with --skip-database-update.',
     ],
     [
       'a mirror without a database',
@@ -235,31 +235,31 @@ describe('what cannot be scanned fails with what to do', () => {
       'a release that is too old',
       { version: '0.44.1' },
       {},
-      'ROOT/bin/trivy: is Trivy 0.44.1, older than 0.53.0; install another version of Trivy, or name its executable with scanner-path.',
+      'ROOT/bin/trivy: is Trivy 0.44.1, older than 0.53.0; install another version of Trivy, or name its executable with --scanner-path.',
     ],
     [
       'something else called trivy',
       { version: '' },
       {},
-      'ROOT/bin/trivy: does not answer as Trivy does: it ended with exit code 0 and no message; install Trivy, let scanner-install do it, or name its executable with scanner-path.',
+      'ROOT/bin/trivy: does not answer as Trivy does: it ended with exit code 0 and no message; install Trivy, let --scanner-install do it, or name its executable with --scanner-path.',
     ],
     [
       'no such executable',
       {},
       { path: '/nowhere/trivy' },
-      '/nowhere/trivy: there is no such program; install Trivy, let scanner-install do it, or name its executable with scanner-path.',
+      '/nowhere/trivy: there is no such program; install Trivy, let --scanner-install do it, or name its executable with --scanner-path.',
     ],
     [
       'nothing on PATH',
       { env: { PATH: '/nowhere' } },
       {},
-      'trivy: is not on PATH; install Trivy, let scanner-install do it, or name its executable with scanner-path.',
+      'trivy: is not on PATH; install Trivy, let --scanner-install do it, or name its executable with --scanner-path.',
     ],
     [
       'no database, and none to be fetched',
       { database: null },
       {},
-      'trivy: has no vulnerability database in ROOT/cache; leave skip-database-update out, or put a database there first.',
+      'trivy: has no vulnerability database in ROOT/cache; leave --skip-database-update out, or put a database there first.',
     ],
     [
       'a download that brought no database',
@@ -271,7 +271,7 @@ describe('what cannot be scanned fails with what to do', () => {
       'a database that says nothing of itself',
       { database: {} },
       {},
-      'trivy: has no vulnerability database in ROOT/cache; leave skip-database-update out, or put a database there first.',
+      'trivy: has no vulnerability database in ROOT/cache; leave --skip-database-update out, or put a database there first.',
     ],
   ];
   test.each(cases)('%s', async (_, script, changes, sentence) => {

@@ -1,4 +1,4 @@
-import { type Cleared, clear, type Judgement } from '../../core/gate/clear.ts';
+import { type Cleared, clear, type DigestVerdict } from '../../core/gate/clear.ts';
 import { promote } from '../../core/promote.ts';
 import type { BuiltImage } from '../../core/rebuild/engine.ts';
 import type { Registry } from '../../core/registry/registry.ts';
@@ -6,7 +6,7 @@ import type { Validation } from '../../core/validate/validation.ts';
 
 declare const registry: Registry;
 declare const built: BuiltImage;
-declare const judgement: Judgement;
+declare const judgement: DigestVerdict;
 declare const validation: Validation;
 
 /** What the compiler must refuse: every way to promote an image that did not pass. Never run. */

@@ -55,6 +55,8 @@ export function namedFileFindings({ outcomes, notes, count }: NamedFiles): reado
   const failures = outcomes.flatMap((outcome) => (outcome.kind === 'failed' ? [problemOf(outcome.failure)] : []));
   const distinctFailures = [...new Map(failures.map((failure) => [JSON.stringify(failure), failure])).values()];
   if (distinctFailures.length > 0) return distinctFailures;
-  const told = notes.map((line) => note('policy', line.replace(/\.$/, '')));
-  return count === 0 ? told : [ok('policy and tests', `${counted(count, 'file')} named there can be read`), ...told];
+  const notesOfPolicy = notes.map((line) => note('policy', line.replace(/\.$/, '')));
+  return count === 0
+    ? notesOfPolicy
+    : [ok('policy and tests', `${counted(count, 'file')} named there can be read`), ...notesOfPolicy];
 }

@@ -21,7 +21,7 @@ export async function textsAtHand(examination: Examination): Promise<readonly Wr
   const named = host.input('config')?.trim();
   const file = named || configFileName;
   const path = named ? resolve(world.cwd, named) : resolve(config.root, file);
-  // What is wrong with the file is told by another check.
+  // What is wrong with the file is reported by another check.
   const read = await attempt(file, async () => parseYaml(await world.files.readText(path), file));
   const inFile = read.kind === 'done' && read.value !== undefined ? textsIn(read.value, '', file) : [];
   const { builds } = await examination.discovery();
@@ -65,7 +65,7 @@ const tokenForms: readonly (readonly [name: string, form: RegExp])[] = [
 const secretName = /(?:pass(?:word|wd|phrase)?|secret|token|api_?key|private_?key|access_?key|credentials?)$/i;
 const remedy = 'pass it as a build-secret or a secret input, and rotate it';
 
-/** What looks like a secret where everybody reads it; its value is never told. */
+/** What looks like a secret where everybody reads it; its value is never shown. */
 export function writtenSecretFindings(texts: readonly Written[]): readonly DoctorFinding[] {
   return texts.flatMap(({ where, key, text, isArgument }) => {
     const form = tokenForms.find(([, pattern]) => pattern.test(text));

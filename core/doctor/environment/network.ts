@@ -33,12 +33,12 @@ export function networkFindings({ env, files, hasAuthorities }: NetworkFacts): r
     return address === undefined ? [] : [`${name} ${address}`];
   });
   const excepted = variable(env, 'NO_PROXY');
-  const told = excepted === undefined ? proxies : [...proxies, `NO_PROXY ${excepted}`];
+  const configured = excepted === undefined ? proxies : [...proxies, `NO_PROXY ${excepted}`];
   const missing = files.filter(({ isThere }) => !isThere);
   const found = files.filter(({ isThere }) => isThere).map(({ name, path }) => `${name} ${path}`);
   const trusted = hasAuthorities ? [...found, 'ca-file'] : found;
   return [
-    ...(proxies.length === 0 ? [] : [note('proxy', `configured by ${told.join(', ')}`)]),
+    ...(proxies.length === 0 ? [] : [note('proxy', `configured by ${configured.join(', ')}`)]),
     ...proxyNames.flatMap((name) => unusableProxy(name, variable(env, name))),
     ...(trusted.length === 0 ? [] : [ok('certificates', `extra authorities come from ${trusted.join(' and ')}`)]),
     ...missing.map(({ name, path }) =>
@@ -61,7 +61,7 @@ function unusableProxy(name: string, value: string | undefined): readonly Doctor
 const untrusting = warning(
   'NODE_TLS_REJECT_UNAUTHORIZED',
   'is 0, so the certificates of registries are not verified',
-  'unset it, and trust a private authority with ca-file',
+  'unset it, and trust a private authority with --ca-file',
 );
 
 /** The address of a proxy with its login left out; undefined where it is none, and could hold a login anywhere. */

@@ -46,7 +46,7 @@ function databaseFindings({ name, database, maxAge, isKept, now }: ScannerFacts)
   if (database === undefined) return [];
   if (database.kind === 'absent') {
     if (!isKept) return [note(subject, 'not in the cache yet, so the first scan downloads it')];
-    const fact = `there is none in ${database.folder}, and skip-database-update prevents a download`;
+    const fact = `there is none in ${database.folder}, and --skip-database-update prevents a download`;
     return [problem(subject, fact, 'name the folder of a database with scanner-cache')];
   }
   const days = Math.floor((now.getTime() - Date.parse(database.updatedAt)) / day);
@@ -55,7 +55,7 @@ function databaseFindings({ name, database, maxAge, isKept, now }: ScannerFacts)
     : `dates from ${database.updatedAt.slice(0, 10)}, ${counted(days, 'day')} ago`;
   const remedy = 'let a scan download a newer one, or name a mirror with database-repository';
   if (maxAge !== undefined && !(days <= maxAge)) {
-    return [warning(subject, `${age}, and database-max-age allows ${maxAge}`, remedy)];
+    return [warning(subject, `${age}, and --database-max-age allows ${maxAge}`, remedy)];
   }
   return [database.expired ? warning(subject, `${age}, and a newer one is due`, remedy) : ok(subject, age)];
 }

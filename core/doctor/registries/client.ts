@@ -65,8 +65,8 @@ function impatient(transport: Transport, heard: (host: string, reply: Reply) => 
 
 // RFC 9110, 6.6.1: to the second, of when the answer was made.
 function noteDate(skews: Map<string, number>, host: string, { headers }: Reply, now: Date): void {
-  const told = Date.parse(headers.date ?? '');
-  if (!Number.isNaN(told)) skews.set(host, told - now.getTime());
+  const date = Date.parse(headers.date ?? '');
+  if (!Number.isNaN(date)) skews.set(host, date - now.getTime());
 }
 
 function trusting(world: World, authorities: string | undefined): World {

@@ -25,7 +25,7 @@ export function credentialFindings({
   });
 }
 
-/** Whether base images can be read; a host that does not answer is told once. */
+/** Whether base images can be read; a host that does not answer is reported once. */
 export function pullFindings(hosts: readonly RegistryHostFacts[]): readonly DoctorFinding[] {
   return hosts.flatMap(({ host, pulls, more }) => {
     const read = pulls.filter(({ outcome }) => outcome.kind === 'done').length;
@@ -39,7 +39,7 @@ export function pullFindings(hosts: readonly RegistryHostFacts[]): readonly Doct
   });
 }
 
-/** Whether images can be read where they are published; a host that does not answer is told once, here where no base is on it. */
+/** Whether images can be read where they are published; a host that does not answer is reported once, here where no base is on it. */
 export function publishedFindings({ hosts, releases, moreReleases: more }: RegistryFacts): readonly DoctorFinding[] {
   return [
     ...releaseHostFailures(releases, hosts),
@@ -59,7 +59,7 @@ function publishedFinding({ reference, host, published }: ReleaseFacts): DoctorF
 
 /** Whether images could be pushed to where they are published. */
 export function pushFindings(releases: readonly ReleaseFacts[]): readonly DoctorFinding[] {
-  // A registry that could not be asked for the image could not be asked for a push either, and that is told already.
+  // A registry that could not be asked for the image could not be asked for a push either, and that is reported already.
   return releases
     .filter(({ published, push }) => push.kind !== 'unasked' || published.kind === 'done')
     .map(pushFinding);
@@ -79,7 +79,7 @@ function pushFinding({ reference, host, push }: ReleaseFacts): DoctorFinding {
       return problem(reference, `push is not allowed: ${withoutRemedy(push.failure)}`, push.failure.remedy);
     case 'unasked':
       return { ...problemOf(push.failure), state: 'unknown', subject: reference };
-    case 'untold':
+    case 'not-stated':
       return note(reference, 'push access was not tested', 'test it with test-push');
   }
 }
@@ -136,10 +136,10 @@ export const registryChecks: readonly DoctorCheck[] = [
   check('rate-limit', ({ rateLimits }) => rateFindings(rateLimits)),
 ];
 
-function check(id: string, judge: (facts: RegistryFacts) => readonly DoctorFinding[]): DoctorCheck {
+function check(id: string, findingsOf: (facts: RegistryFacts) => readonly DoctorFinding[]): DoctorCheck {
   return {
     id,
     group: 'registries',
-    examine: async (examination: Examination) => judge(await examination.registries()),
+    examine: async (examination: Examination) => findingsOf(await examination.registries()),
   };
 }

@@ -30,16 +30,16 @@ export function baseFailures({ host, pulls }: Pick<RegistryHostFacts, 'host' | '
   });
 }
 
-/** Hosts of releases that are to be told of, because what keeps them from being read was not met at a base image. */
+/** Hosts of releases to report, because what keeps them from being read was not met at a base image. */
 export function releaseHostFailures(
   releases: readonly ReleaseFacts[],
   hosts: readonly Pick<RegistryHostFacts, 'host' | 'pulls'>[],
 ): readonly DoctorFinding[] {
   const met = hosts.flatMap(({ host, pulls }) => pulls.flatMap(({ outcome }) => hostFailure(host, outcome)));
-  const told = new Set(met.map(keyOf));
+  const reported = new Set(met.map(keyOf));
   const failed = releases.flatMap(({ host, published }) => hostFailure(host, published));
-  const untold = groupedBy(failed, keyOf).flatMap(([first]) => first ?? []);
-  return untold.filter((one) => !told.has(keyOf(one))).map(hostFinding);
+  const left = groupedBy(failed, keyOf).flatMap(([first]) => first ?? []);
+  return left.filter((one) => !reported.has(keyOf(one))).map(hostFinding);
 }
 
 function hostFailure(host: string, outcome: Outcome<unknown>): readonly HostFailure[] {

@@ -18,7 +18,7 @@ export type Push =
   | { readonly kind: 'refused'; readonly failure: Failure }
   /** The registry could not be asked. */
   | { readonly kind: 'unasked'; readonly failure: Failure }
-  | { readonly kind: 'untold' };
+  | { readonly kind: 'not-stated' };
 
 /** Asks for a token to push with, and looks at what it is for; nothing is written. */
 export async function pushByToken({ authorizer, context }: ClientParts, release: Reference): Promise<Push> {
@@ -29,7 +29,7 @@ export async function pushByToken({ authorizer, context }: ClientParts, release:
   if (asked.kind === 'failed') return notBegun(asked.failure);
   const { header, source } = asked.value;
   const actions = grantedActions(header, repository);
-  if (actions === undefined) return { kind: 'untold' };
+  if (actions === undefined) return { kind: 'not-stated' };
   if (actions.includes('push') || actions.includes('*')) return { kind: 'granted' };
   return { kind: 'not-granted', actions, ...(source === undefined ? {} : { source }) };
 }
@@ -76,4 +76,4 @@ export function grantedActions(header: string | undefined, repository: string): 
   });
 }
 
-// Nothing is decided by it but what is told, so nobody has to vouch for the signature.
+// Only a message depends on it, so the signature is not verified.

@@ -88,6 +88,6 @@ export const repositoryChecks: readonly DoctorCheck[] = [
   check('published-place', ({ builds }) => releaseFindings(builds)),
 ];
 
-function check(id: string, judge: (discovery: Discovery) => readonly DoctorFinding[]): DoctorCheck {
-  return { id, group: 'repository', examine: async ({ discovery }) => judge(await discovery()) };
+function check(id: string, findingsOf: (discovery: Discovery) => readonly DoctorFinding[]): DoctorCheck {
+  return { id, group: 'repository', examine: async ({ discovery }) => findingsOf(await discovery()) };
 }

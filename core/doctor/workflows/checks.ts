@@ -25,7 +25,10 @@ import type { RunStep, StepSurroundings } from './step.ts';
 import { surroundingsOf } from './step.ts';
 import { stepsOf } from './steps.ts';
 
-type Judge = (step: RunStep, around: StepSurroundings) => readonly DoctorFinding[] | Promise<readonly DoctorFinding[]>;
+type ExamineStep = (
+  step: RunStep,
+  around: StepSurroundings,
+) => readonly DoctorFinding[] | Promise<readonly DoctorFinding[]>;
 
 /** Checks of the workflows and pipelines that run this program. */
 export const workflowChecks: readonly DoctorCheck[] = [
@@ -48,17 +51,17 @@ export const workflowChecks: readonly DoctorCheck[] = [
 
 type Kinds = readonly CiFile['kind'][];
 
-function ofSteps(id: string, kinds: Kinds, judge: Judge): DoctorCheck {
+function ofSteps(id: string, kinds: Kinds, examineStep: ExamineStep): DoctorCheck {
   const examine = async (examination: Examination) =>
-    (await judgeSteps(examination, kinds, judge)).flatMap(({ findings }) => findings);
+    (await examineSteps(examination, kinds, examineStep)).flatMap(({ findings }) => findings);
   return { id, group: 'workflows', examine };
 }
 
 // What is true of a whole file is said once, of the first step that it is worst for.
-function ofFiles(id: string, kinds: Kinds, judge: Judge): DoctorCheck {
+function ofFiles(id: string, kinds: Kinds, examineStep: ExamineStep): DoctorCheck {
   const examine = async (examination: Examination) => {
-    const judged = await judgeSteps(examination, kinds, judge);
-    return groupedBy(judged, ({ path }) => path).flatMap((own) => worstOf(own.flatMap(({ findings }) => findings)));
+    const examined = await examineSteps(examination, kinds, examineStep);
+    return groupedBy(examined, ({ path }) => path).flatMap((own) => worstOf(own.flatMap(({ findings }) => findings)));
   };
   return { id, group: 'workflows', examine };
 }
@@ -68,16 +71,20 @@ function worstOf(findings: readonly DoctorFinding[]): readonly DoctorFinding[] {
   return findings.filter(({ state }) => state === worst).slice(0, 1);
 }
 
-interface Judged {
+interface ExaminedStep {
   readonly path: string;
   readonly findings: readonly DoctorFinding[];
 }
 
-async function judgeSteps(examination: Examination, kinds: Kinds, judge: Judge): Promise<readonly Judged[]> {
+async function examineSteps(
+  examination: Examination,
+  kinds: Kinds,
+  examineStep: ExamineStep,
+): Promise<readonly ExaminedStep[]> {
   const steps = (await examination.ciFiles()).filter(({ kind }) => kinds.includes(kind)).flatMap(stepsOf);
   if (steps.length === 0) return [];
   const around = await surroundingsOf(examination);
-  return Promise.all(steps.map(async (step) => ({ path: step.place.path, findings: await judge(step, around) })));
+  return Promise.all(steps.map(async (step) => ({ path: step.place.path, findings: await examineStep(step, around) })));
 }
 
 /** Files that run this program, and those of them that cannot be read. */

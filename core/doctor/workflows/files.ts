@@ -6,7 +6,7 @@ import { attempt, type Failure, type Outcome } from '../../failure.ts';
 import { parseYaml, type YamlNode } from '../../settings/yaml.ts';
 import type { ExaminedRun } from '../examined-run.ts';
 
-/** A workflow or pipeline that runs this program, or that nobody knows of whether it does; the path is that in the repository. */
+/** A workflow or pipeline that runs this program, or of which it is not known whether it does; the path is that in the repository. */
 export interface CiFile {
   readonly path: string;
   readonly kind: 'github' | 'azure';

@@ -31,7 +31,7 @@ export async function scheduleRun(following: Following, request: object): Promis
   const path = `runs/${encodeURIComponent(id)}`;
   const followed = await attempt(subject, () => follow(following, id, path));
   if (followed.kind === 'done') return finished(following, id, followed.value);
-  // A run that nobody follows would go on, and push to the candidate's tag later. That it may have ended changes nothing.
+  // A run that is not followed would go on, and push to the candidate's tag later. That it may have ended changes nothing.
   await attempt(subject, () => post(api, `${path}/cancel`));
   throw new FailureError(followed.failure);
 }

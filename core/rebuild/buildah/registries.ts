@@ -9,7 +9,7 @@ import { loginOf } from '../buildx/login.ts';
 
 type Environment = Readonly<Record<string, string>>;
 
-/** What buildah or podman is told of the registries of one build, on top of what the user's files say. */
+/** What buildah or podman reads of the registries of one build, on top of what the user's files say. */
 export interface RegistryAccess {
   readonly world: World;
   readonly config: RegistrySettings;

@@ -32,7 +32,7 @@ export async function withLogins<T>(
 }
 
 async function missingLogins(world: World, config: RegistrySettings, hosts: readonly string[]): Promise<Logins> {
-  // The registry client has told the host these secrets: it has read what is built here.
+  // The host masks these secrets already: it has read what is built here.
   const find = scannerCredentials(world, config, () => {});
   const docker = await readDockerConfig(world);
   const given = new Set(Object.keys(config.credentials).map(registryOf));

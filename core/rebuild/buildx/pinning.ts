@@ -4,7 +4,7 @@ import type { RegistrySettings } from '../../registry/settings.ts';
 import { placeToRead } from '../../registry/transport/endpoint.ts';
 import type { BuildOrder, Pin } from '../engine.ts';
 
-/** How BuildKit is told to take exactly the pinned digests, without a change to any file. */
+/** How BuildKit is made to take exactly the pinned digests, without a change to any file. */
 export interface Pinning {
   /** `--build-context` by name. */
   readonly contexts: ReadonlyMap<string, string>;

@@ -98,8 +98,8 @@ export function ociLayer({ mediaType, digest, size, annotations }: Descriptor): 
 function relabelled(config: Readonly<Record<string, unknown>>, annotations: Annotations) {
   const { Labels: labels } = config;
   if (typeof labels !== 'object' || labels === null) return config;
-  const told = Object.values(annotationKeys).filter((key) => Object.hasOwn(labels, key) && key in annotations);
-  return { ...config, Labels: { ...labels, ...Object.fromEntries(told.map((key) => [key, annotations[key]])) } };
+  const repeated = Object.values(annotationKeys).filter((key) => Object.hasOwn(labels, key) && key in annotations);
+  return { ...config, Labels: { ...labels, ...Object.fromEntries(repeated.map((key) => [key, annotations[key]])) } };
 }
 
 function written({ os, architecture, variant, osVersion }: NonNullable<Descriptor['platform']>) {

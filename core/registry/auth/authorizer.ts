@@ -18,7 +18,7 @@ export interface Grant {
   readonly strength: 'shared' | 'own' | 'final';
 }
 
-/** Knows how each registry host wants to be told who asks. */
+/** Knows how clients identify themselves to each registry host. */
 export interface Authorizer {
   authorize(endpoint: Endpoint, scopes: readonly Scope[]): Promise<Grant>;
   /** Something better than a grant that was refused with this challenge; undefined where there is nothing. */

@@ -4,7 +4,7 @@ import { type Challenge, parseChallenges } from './challenge.ts';
 import type { Scope } from './scope.ts';
 import type { TokenServer } from './token.ts';
 
-/** How a registry wants to be told who asks. */
+/** How a registry wants its clients to identify themselves. */
 export type Scheme =
   | { readonly kind: 'none' }
   | { readonly kind: 'basic' }

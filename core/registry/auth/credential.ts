@@ -1,4 +1,4 @@
-/** What a registry is told about who asks; `source` says where it was found, for people. */
+/** What identifies a client to a registry; `source` names where it was found. */
 export type Credential =
   | { readonly kind: 'anonymous' }
   | {

@@ -91,7 +91,7 @@ function givenCredential(credentials: RegistrySettings['credentials'], registry:
     : { kind: 'basic', ...given, source };
 }
 
-/** GitHub's job token opens the registry of the very server that issued it, and no other. */
+/** GitHub's job token opens the registry of the server that issued it, and no other. */
 function jobToken(env: World['env'], given: string | undefined, registry: string): Credential | undefined {
   const password = given ?? env.GITHUB_TOKEN;
   if (!password) return undefined;

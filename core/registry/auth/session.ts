@@ -97,7 +97,7 @@ async function conduct<T extends Reply>(shared: Shared, ask: Ask, way: Way<T>): 
   return follow(shared, ask, way, { reply: second, url, grant: better });
 }
 
-// What a request shared with others met is told of the reference that was asked for.
+// The failure of a shared request is about the reference that was asked for.
 async function blamed<T>(ask: Ask, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

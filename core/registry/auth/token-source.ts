@@ -49,6 +49,6 @@ function refuseStranger({ realm }: TokenServer, endpoint: Endpoint, allowed: rea
     'refused',
     endpoint.registry,
     `names the token server ${realm.host}, which is ${where}, so no credentials were sent there`,
-    `if it is the registry's own, allow it with allow-token-realm ${realm.host}; without credentials it is read anonymously`,
+    `if it is the registry's own, allow it with --allow-token-realm ${realm.host}; without credentials it is read anonymously`,
   );
 }

@@ -17,10 +17,10 @@ const mirrorFailures: readonly FailureCode[] = [
   'refused',
 ];
 
-/** Where a reading goes on when a mirror fails, and what is then told. */
+/** Where a reading goes on when a mirror fails, and what is then reported. */
 export interface WayOn {
   readonly context: Context;
-  /** What failed there too, told together with what the mirror met. */
+  /** What failed there too, reported together with the failure of the mirror. */
   failure(thrown: unknown): unknown;
 }
 

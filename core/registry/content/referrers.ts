@@ -52,7 +52,7 @@ async function listReferrersAt(
   return [...found.values()];
 }
 
-// One host may have several registries behind it (Artifactory, Nexus), told apart by the first part of the name.
+// One host may have several registries behind it (Artifactory, Nexus), distinguished by the first part of the name.
 function namespaceOf({ endpoint, repository }: ServedRepository): string {
   return `${endpoint.origin}/${repository.split('/', 1)[0]}`;
 }

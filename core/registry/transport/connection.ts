@@ -12,7 +12,7 @@ export function connectionFailure(thrown: unknown, subject: string, host: string
     return fail('unreachable', subject, `the proxy on the way to ${host} answered ${proxy}`, remedy, { cause: thrown });
   }
   if (isTls(code)) {
-    const remedy = `trust its certificate authority with ca-file, or name ${host} in --insecure-registry if it speaks plain HTTP`;
+    const remedy = `trust its certificate authority with --ca-file, or name ${host} in --insecure-registry if it speaks plain HTTP`;
     return fail('tls', subject, `no trusted TLS connection to ${host} (${code})`, remedy, { cause: thrown });
   }
   if (code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW') {

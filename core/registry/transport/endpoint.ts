@@ -4,7 +4,7 @@ import type { RegistrySettings } from '../settings.ts';
 
 /** Where a registry is really spoken to. */
 export interface Endpoint {
-  /** As references name it: `docker.io`; credentials are found and failures told by it. */
+  /** As references name it: `docker.io`; credentials are found and failures named by it. */
   readonly registry: string;
   /** `https://registry-1.docker.io`; never with a path. */
   readonly origin: string;

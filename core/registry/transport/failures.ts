@@ -32,7 +32,7 @@ export function refusalFailure(refusal: RefusedRequest, asked: RequestSubject): 
   });
 }
 
-/** The same failure about another subject: what a shared request met, told of one of those who waited for it. */
+/** The same failure about another subject: that of a shared request, for one of those who waited for it. */
 export function about(subject: string, thrown: unknown): unknown {
   if (!(thrown instanceof FailureError)) return thrown;
   const { code, detail, remedy, retryable } = thrown.failure;

@@ -20,12 +20,12 @@ export function createRunClock(world: World, deadline: number): RunClock {
   return {
     check,
     left: (subject) => {
-      check(subject, 'it was not asked');
+      check(subject, 'was not asked');
       return remaining();
     },
     sleep: async (milliseconds, subject) => {
       if (milliseconds <= 0) return;
-      if (milliseconds >= remaining()) throw pastDeadline(subject, 'its registry may not be asked again before it');
+      if (milliseconds >= remaining()) throw pastDeadline(subject, 'may be asked again only after it');
       await world.sleep(milliseconds);
     },
   };
@@ -35,7 +35,7 @@ function pastDeadline(subject: string, detail: string): FailureError {
   return fail(
     'deadline',
     subject,
-    `the deadline of the run leaves no time: ${detail}`,
+    `the run reached its deadline: the registry ${detail}`,
     'raise --deadline or check what is slow',
   );
 }

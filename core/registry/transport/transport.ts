@@ -127,7 +127,7 @@ async function exchange<T>(
     if (result.kind === 'thrown') {
       const { thrown } = result;
       if (thrown instanceof FailureError) throw thrown;
-      clock.check(outgoing.subject, 'no answer had come');
+      clock.check(outgoing.subject, 'did not answer in time');
       if (last || !mayPass(thrown))
         throw host.lost(connectionFailure(thrown, outgoing.subject, host.name, attempt), world.now());
       await clock.sleep(waitAfter(attempt, {}, world.random()).milliseconds, outgoing.subject);

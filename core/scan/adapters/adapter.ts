@@ -36,7 +36,7 @@ export interface Adapter {
   readonly required: readonly (readonly string[])[];
   /** How the image reaches the tool: it reads the registry itself, or wants the image in the local Docker. */
   readonly reads: 'registry' | 'docker';
-  /** Variables by which the tool is told the registry's login, where it does not read Docker's configuration. */
+  /** Variables that carry the registry's login to the tool, where it does not read Docker's configuration. */
   readonly login?: { readonly username: string; readonly password: string };
   /** Arguments that have it say its version. */
   readonly version: readonly string[];

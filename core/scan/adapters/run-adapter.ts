@@ -58,7 +58,7 @@ export function adapterScanner(
 
 /** What is looked for on this machine. */
 export function adapterQuery({ name, program }: Adapter, { path }: Pick<ScannerSettings, 'path'>): ToolQuery {
-  const remedy = `install ${name}, or name its executable with scanner-path`;
+  const remedy = `install ${name}, or name its executable with --scanner-path`;
   return { name: program, remedy, ...(path === undefined ? {} : { path }) };
 }
 

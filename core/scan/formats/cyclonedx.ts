@@ -72,7 +72,7 @@ const bom = v.object({
     ),
   }),
   components: v.optional(v.array(component), []),
-  // Absent in a bill of materials that nobody looked for vulnerabilities in.
+  // Absent in a bill of materials made without a search for vulnerabilities.
   vulnerabilities: v.array(vulnerability),
 });
 

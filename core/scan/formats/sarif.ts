@@ -107,35 +107,35 @@ function findingsOf(
   const { rules } = tool.driver;
   const id = entry.ruleId ?? entry.rule?.id;
   const found = rules[entry.ruleIndex ?? entry.rule?.index ?? -1] ?? byId.get(id ?? '');
-  const told = facts(entry.message.text);
-  const purls = purlsOf(entry, found, told);
+  const stated = facts(entry.message.text);
+  const purls = purlsOf(entry, found, stated);
   spend(purls.length);
-  return purls.map((purl) => findingOf({ entry, found, told, purl }, platforms));
+  return purls.map((purl) => findingOf({ entry, found, stated, purl }, platforms));
 }
 
 interface Source {
   readonly entry: Result;
   readonly found: Rule | undefined;
-  readonly told: Facts;
+  readonly stated: Facts;
   readonly purl: string | undefined;
 }
 
 // A result's own package before those of its rule; a rule of several packages is several findings.
-function purlsOf(entry: Result, found: Rule | undefined, told: Facts): readonly (string | undefined)[] {
+function purlsOf(entry: Result, found: Rule | undefined, stated: Facts): readonly (string | undefined)[] {
   const own = text(entry.properties.purl) ?? texts(entry.properties.purls)[0];
   if (own !== undefined) return [own];
-  if (told.package?.startsWith('pkg:') === true) return [told.package];
-  if (told.package !== undefined) return [texts(found?.properties.purls)[0]];
+  if (stated.package?.startsWith('pkg:') === true) return [stated.package];
+  if (stated.package !== undefined) return [texts(found?.properties.purls)[0]];
   const ofRule = [...new Set([...texts(found?.properties.purls), ...texts([found?.properties.purl])])];
   return ofRule.length === 0 ? [undefined] : ofRule;
 }
 
-function findingOf({ entry, found, told, purl }: Source, platforms: readonly string[]): Finding {
+function findingOf({ entry, found, stated, purl }: Source, platforms: readonly string[]): Finding {
   const uri = entry.locations[0]?.physicalLocation?.artifactLocation?.uri;
   const score = scoreOf(entry.properties) ?? scoreOf(found?.properties ?? {});
   const packaged = parsePurl(purl ?? '');
-  const named = told.package === purl ? undefined : told.package;
-  const fixed = told['fixed version'] ?? text(found?.properties.fixed_version);
+  const named = stated.package === purl ? undefined : stated.package;
+  const fixed = stated['fixed version'] ?? text(found?.properties.fixed_version);
   return {
     id: entry.ruleId ?? entry.rule?.id ?? found?.id ?? 'unnamed',
     aliases: [],
@@ -146,9 +146,9 @@ function findingOf({ entry, found, told, purl }: Source, platforms: readonly str
       ...(purl === undefined ? {} : { purl }),
       ...(uri === undefined ? {} : { path: uri }),
     },
-    installed: told['installed version'] ?? packaged?.version ?? 'unknown',
+    installed: stated['installed version'] ?? packaged?.version ?? 'unknown',
     ...(fixed === undefined || /^not[ -]?fixed$/i.test(fixed) ? {} : { fixed }),
-    severity: severityOf(entry, found, score, told),
+    severity: severityOf(entry, found, score, stated),
     ...(score === undefined ? {} : { score }),
     owner: 'unknown',
     platforms,
@@ -156,8 +156,8 @@ function findingOf({ entry, found, told, purl }: Source, platforms: readonly str
 }
 
 // The scanner's own word first; "security-severity" is what code scanning reads; the level of a result is coarser.
-function severityOf(entry: Result, found: Rule | undefined, score: number | undefined, told: Facts): Severity {
-  const word = parseSeverity(told.severity ?? text(found?.properties.cvssV3_severity) ?? '');
+function severityOf(entry: Result, found: Rule | undefined, score: number | undefined, stated: Facts): Severity {
+  const word = parseSeverity(stated.severity ?? text(found?.properties.cvssV3_severity) ?? '');
   if (word !== 'unknown') return word;
   if (score !== undefined) return severityOfScore(score);
   switch (entry.level ?? found?.defaultConfiguration?.level) {

@@ -14,7 +14,7 @@ export interface Installation {
   readonly version?: string;
   /** Where releases are had in place of their publisher's address. */
   readonly downloadUrl?: string;
-  /** What is told on the way. */
+  /** What is logged on the way. */
   readonly log: (line: string) => void;
   /** In place of what is built in. */
   readonly release?: ToolRelease;
@@ -47,7 +47,7 @@ function assetFor({ platform }: World, tool: string, { version, assets }: ToolRe
     'missing-tool',
     tool,
     `no checksum of version ${version} for ${name} is built in, only for ${known.map(([has]) => has).join(', ')}`,
-    `install ${tool} yourself and name its executable with scanner-path`,
+    `install ${tool} yourself and name its executable with --scanner-path`,
   );
 }
 

@@ -85,7 +85,7 @@ export function releaseOf(
     'config',
     subject,
     `no checksum of ${tool} ${wanted} is built in, so it cannot be installed`,
-    `give one of ${versions}, or install it yourself and name it with scanner-path`,
+    `give one of ${versions}, or install it yourself and name it with --scanner-path`,
   );
 }
 

@@ -60,7 +60,7 @@ export function notFetched({ scanner }: ScannerConfig, which: 'vulnerability' | 
     subject: (isJava ? scanner.javaDatabaseRepository : scanner.databaseRepository) ?? 'trivy',
     step: 'trivy',
     problem: `Trivy could not fetch its ${which} database`,
-    remedy: `name a mirror with ${option}, or use the existing database with skip-database-update`,
+    remedy: `name a mirror with --${option}, or use the existing database with --skip-database-update`,
     retryable: true,
   });
 }

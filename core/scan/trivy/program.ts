@@ -10,8 +10,8 @@ import { type ExaminedProgram, refuseDenied } from '../denied.ts';
 // The first with a scan cache in memory, which several scans at a time need.
 const oldest = '0.53.0';
 
-const remedy = 'install Trivy, let scanner-install do it, or name its executable with scanner-path';
-const otherVersion = 'install another version of Trivy, or name its executable with scanner-path';
+const remedy = 'install Trivy, let --scanner-install do it, or name its executable with --scanner-path';
+const otherVersion = 'install another version of Trivy, or name its executable with --scanner-path';
 
 const versionReport = v.object({ Version: v.pipe(v.string(), v.minLength(1)) });
 

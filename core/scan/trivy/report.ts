@@ -99,7 +99,7 @@ function verify({ Metadata, Results }: TrivyReport, { reference }: ScanTarget, o
   throw fail(
     'scan-failed',
     of.subject,
-    `Trivy judges no packages of ${`${Family} ${Name}`.trim()}`,
+    `Trivy does not support the packages of ${`${Family} ${Name}`.trim()}`,
     'use a base whose distribution Trivy supports, or another scanner',
   );
 }

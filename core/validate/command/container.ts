@@ -38,11 +38,11 @@ async function start(tool: Tool, { timeout, command: [program] }: Trial, id: str
   if (Status === 'exited' && error === '') {
     return ExitCode === 0 ? { kind: 'succeeded' } : failedWith(ExitCode, started.stdout, started.stderr);
   }
-  const told = error === '' ? started.stderr : error;
-  const said = lastLines(told);
+  const message = error === '' ? started.stderr : error;
+  const said = lastLines(message);
   // 126 and 127: there is no such program in the image, or it is none that can be started. Older podman says it in words.
   const codes = [ExitCode, started.code];
-  const named = [`exec: "${program}"`, `executable file \`${program}\``].some((words) => told.includes(words));
+  const named = [`exec: "${program}"`, `executable file \`${program}\``].some((words) => message.includes(words));
   if (named || codes.includes(126) || codes.includes(127)) {
     return { kind: 'failed', detail: `could not be started: ${said}` };
   }

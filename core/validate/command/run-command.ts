@@ -86,7 +86,7 @@ function environmentOf({ env }: World): Readonly<Record<string, string>> {
   return { ...dockerEnvironment({ env }), ...Object.fromEntries(more) };
 }
 
-// podman and buildah read docker's file where they are told to.
+// podman and buildah read docker's file where a variable names it.
 function withAuthFile(env: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   const { DOCKER_CONFIG: folder, REGISTRY_AUTH_FILE: own } = env;
   return folder === undefined || own !== undefined

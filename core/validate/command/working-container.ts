@@ -19,7 +19,7 @@ export async function runInWorkingContainer(
       throw toolFailed(tool, 'run', exit);
     }
     if (exit.code === 0) return { kind: 'succeeded' };
-    // buildah's own; a command that ends with 125 cannot be told from it, and does not pass either way.
+    // buildah's own; a command that ends with 125 cannot be distinguished from it, and does not pass either way.
     if (exit.code === 125 && !/exit status 125|not found/.test(exit.stderr)) {
       throw notRun(tool, `run ended with 125: ${lastLines(exit.stderr)}`);
     }
