@@ -115,7 +115,7 @@ describe('the demo believes its own end only when report and registry agree', ()
   const left = tag('web', old, old);
   const unscanned = { verdict: 'inconclusive', breaches: [] };
   test.each([
-    ['one promoted, one held', [platform, web], [moved, left], 'as-told'],
+    ['one promoted, one held', [platform, web], [moved, left], 'as-expected'],
     ['the promoted tag has not moved', [platform, web], [tag('platform', old, old), left], 'otherwise'],
     [
       'the promoted tag names something else',

@@ -34,7 +34,7 @@ describe('decide', () => {
     [{ epssThreshold: 0.1 }, 'gate.epss-threshold: is set, but there are no EPSS scores'],
   ])('data that policy asks for and that is not there is inconclusive: %o', (changes, sentence) => {
     const verdict = decideGate({ ...strict, severityThreshold: 'none', ...changes }, scanned([]), undefined, today);
-    expect(describeVerdict(verdict)).toContain(`cannot be judged: ${sentence}`);
+    expect(describeVerdict(verdict)).toContain(`gate is inconclusive: ${sentence}`);
   });
 
   describe('on a distribution that gets no more security updates', () => {
