@@ -68,6 +68,8 @@ function settingsOf(site: Site, { settings = {}, findings }: Row): object {
   return {
     tags: releaseTags,
     engine: 'rebase',
+    // The folder is under no version control: there is no commit to build from.
+    source: 'checkout',
     images: imageNames.map((name) => ({ name, dockerfile: `${name}/Dockerfile`, image: site.name(name) })),
     scanner: { tool: 'command', ...scanner },
     ...(typeof settings === 'function' ? settings(site) : settings),
