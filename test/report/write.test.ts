@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { reportFormats } from '../../core/report/formats.ts';
 import { renderHtml } from '../../core/report/html.ts';
 import { parseReport, serialise } from '../../core/report/json.ts';
 import { renderSarif } from '../../core/report/sarif.ts';
@@ -19,20 +20,9 @@ it('saves every format and says where', async () => {
   const world = createWorld();
   try {
     const files = await writeReports(world, sampleReport(), join(folder, 'out'));
-    expect(files).toEqual({
-      json: join(folder, 'out/report.json'),
-      md: join(folder, 'out/summary.md'),
-      sarif: join(folder, 'out/report.sarif'),
-      html: join(folder, 'out/report.html'),
-      junit: join(folder, 'out/junit.xml'),
-    });
-    expect((await readdir(join(folder, 'out'))).sort()).toEqual([
-      'junit.xml',
-      'report.html',
-      'report.json',
-      'report.sarif',
-      'summary.md',
-    ]);
+    const names = Object.values(reportFormats).map(({ file }) => file);
+    expect(Object.values(files)).toEqual(names.map((name) => join(folder, 'out', name)));
+    expect((await readdir(join(folder, 'out'))).sort()).toEqual(names.toSorted());
     expect(parseReport(await readFile(files.json, 'utf8'), files.json)).toEqual(sampleReport());
   } finally {
     await world.close();
