@@ -13,7 +13,7 @@ export const modules = {
   refresh: { bar: strict, tests: [...refreshes, 'test/commands/rebase.test.ts'], wholeRuns },
   sign: { bar: strict, tests: refreshes, wholeRuns },
   check: { bar: strict, tests: ['test/compare.test.ts', 'test/commands/check*.test.ts'], wholeRuns },
-  promote: { bar: strict, tests: refreshes, wholeRuns },
+  promote: { bar: strict, tests: [...refreshes, 'test/validate/config.test.ts'], wholeRuns },
   gate: {
     bar: strict,
     tests: ['test/refresh/clear.test.ts', 'test/config/**/*.test.ts', 'test/commands/{vex,policy}*.test.ts'],

@@ -73,7 +73,7 @@ async function mutate({ folder, node }, name, module, sample) {
     reporters: ['json', 'progress-append-only'],
     logLevel: 'warn',
     jsonReporter: { fileName: reportFile },
-    mutate: [`core/${name}/**/*.ts`, `core/${name}.ts`],
+    mutate: [`core/{${name},${name}/**/*}.ts`],
   };
   const settingsFile = join(folder, 'stryker', `${name}.conf.json`);
   await writeFile(settingsFile, JSON.stringify(settings));

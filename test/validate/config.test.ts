@@ -79,10 +79,12 @@ test.each([
     "rollback-tag: '{tag}/x'",
     `${file}:1: rollback-tag cannot be "{tag}/x"; write {tag} once with letters, digits, "_", "." or "-" beside it.`,
   ],
-  [
-    "rollback-tag: '-{tag}'",
-    `${file}:1: rollback-tag cannot be "-{tag}"; write {tag} once with letters, digits, "_", "." or "-" beside it.`,
-  ],
+  ...['-{tag}', 'a b{tag}', 'old!{tag}', '{tag} x', '{tag}-{tag}', 'old-{tag}-{tag}'].map(
+    (pattern): [string, string] => [
+      `rollback-tag: '${pattern}'`,
+      `${file}:1: rollback-tag cannot be "${pattern}"; write {tag} once with letters, digits, "_", "." or "-" beside it.`,
+    ],
+  ),
 ])('%s is refused', async (yaml, message) => {
   expect(await refusal(yaml)).toBe(message);
 });
