@@ -73,7 +73,12 @@ export function createRun(config: Config, host: Host, world: World): Run {
     registry,
     engines,
     comparePackages: createPackageComparison(registry),
-    scanner: createScanner(world, config, { log, secret, warn: (line) => host.log('warning', line) }),
+    scanner: createScanner(world, config, {
+      log,
+      secret,
+      warn: (line) => host.log('warning', line),
+      note: (line) => host.log('info', line),
+    }),
     slots: createSlots(config.concurrency),
     guard: createBuildGuard(config, host, world),
     trees: createSourceTrees(world, config.root),

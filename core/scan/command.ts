@@ -5,7 +5,7 @@ import { formatReference } from '../oci/reference.ts';
 import type { World } from '../ports.ts';
 import { exitFailure, exitWords } from '../text/exit-words.ts';
 import { findTool, type ToolQuery } from '../tools/find-tool.ts';
-import { scannerCredentials } from '../tools/registry-login.ts';
+import { pullCredentials } from '../tools/pull-credential.ts';
 import { inToolSpace } from '../tools/tool-space.ts';
 import { type ExaminedProgram, examineProgram } from './denied.ts';
 import type { ReportOf } from './document.ts';
@@ -15,6 +15,7 @@ import { readSarif } from './formats/sarif.ts';
 import { readGrypeReport } from './grype/report.ts';
 import { type PlatformScan, type Scanner, type ScanTarget, scannedPlace } from './scanner.ts';
 import {
+  handedOn,
   type ScannerConfig,
   type ScannerFormat,
   type ScannerOptions,
@@ -31,15 +32,16 @@ export function commandScanner(world: World, config: ScannerConfig, options: Sca
   if (program === undefined || format === undefined) {
     throw fail('config', 'scanner.command', 'needs a program and the format of its report', 'give command and format');
   }
-  const credential = scannerCredentials(world, config.registry, options.secret ?? (() => {}));
+  const credential = pullCredentials(world, config.registry, handedOn(options));
   const limit = pLimit(scansAtOnce(config));
   let examined: Promise<ExaminedProgram> | undefined;
   const scan = async (target: ScanTarget): Promise<PlatformScan> => {
     examined ??= findTool(world, commandQuery(config.scanner)).then((found) => examineProgram(world, found));
     const { file } = await examined;
-    const host = scannedPlace(config, target).endpoint.registry;
+    const place = scannedPlace(config, target);
+    const host = place.endpoint.registry;
     const of = { tool: program, subject: formatReference(target.reference) };
-    return inToolSpace(world, 'scan', { [host]: await credential(host) }, async (space) => {
+    return inToolSpace(world, 'scan', { [host]: await credential(place, target.reference.digest) }, async (space) => {
       const output = space.file('report');
       const args = fill(template, config, target, output);
       const log = options.log === undefined ? {} : { onLine: options.log };

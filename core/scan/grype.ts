@@ -2,10 +2,9 @@ import { fail } from '../failure.ts';
 import { formatPlatform } from '../oci/platform.ts';
 import { formatReference } from '../oci/reference.ts';
 import type { Exit, World } from '../ports.ts';
-import type { FindCredential } from '../registry/auth/credentials.ts';
 import { mayBePlain } from '../registry/transport/endpoint.ts';
 import { exitFailure } from '../text/exit-words.ts';
-import { scannerCredentials } from '../tools/registry-login.ts';
+import { type FindPullCredential, pullCredentials } from '../tools/pull-credential.ts';
 import { inToolSpace, type ToolSpace } from '../tools/tool-space.ts';
 import { chosenDirectory, userCacheDirectory } from './cache-directory.ts';
 import { type ExaminedProgram, examineProgram } from './denied.ts';
@@ -14,14 +13,14 @@ import { installableGrype } from './install/releases.ts';
 import { preparedScanner } from './prepared.ts';
 import { scannerProgram } from './program.ts';
 import { type PlatformScan, type Scanner, type ScanTarget, scannedPlace } from './scanner.ts';
-import { type ScannerConfig, type ScannerOptions, toolTimeout } from './settings.ts';
+import { handedOn, type ScannerConfig, type ScannerOptions, toolTimeout } from './settings.ts';
 
 interface Grype {
   readonly world: World;
   readonly config: ScannerConfig;
   readonly log: (line: string) => void;
   readonly warn: (line: string) => void;
-  readonly credential: FindCredential;
+  readonly credential: FindPullCredential;
 }
 
 /** Grype, reading images straight from their registry; its database is fetched once, before the first scan. */
@@ -31,7 +30,7 @@ export function grypeScanner(world: World, config: ScannerConfig, options: Scann
     config,
     log: options.log ?? (() => {}),
     warn: options.warn ?? (() => {}),
-    credential: scannerCredentials(world, config.registry, options.secret ?? (() => {})),
+    credential: pullCredentials(world, config.registry, handedOn(options)),
   };
   return preparedScanner('grype', config, {
     prepare: () => prepare(grype),
@@ -63,9 +62,10 @@ async function prepare(grype: Grype): Promise<ExaminedProgram> {
 async function scan(grype: Grype, { file, binary }: ExaminedProgram, target: ScanTarget): Promise<PlatformScan> {
   const { world, config } = grype;
   const subject = formatReference(target.reference);
-  const { endpoint, repository } = scannedPlace(config, target);
+  const place = scannedPlace(config, target);
+  const { endpoint, repository } = place;
   const image = `registry:${endpoint.registry}/${repository}@${target.reference.digest}`;
-  const credentials = { [endpoint.registry]: await grype.credential(endpoint.registry) };
+  const credentials = { [endpoint.registry]: await grype.credential(place, target.reference.digest) };
   return inToolSpace(world, 'grype-scan', credentials, async (space) => {
     const output = space.file('report.json');
     const args = [image, '--platform', formatPlatform(target.platform), '--output', `json=${output}`];

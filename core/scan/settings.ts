@@ -57,8 +57,15 @@ export interface ScannerOptions {
   readonly log?: (line: string) => void;
   /** Called with what people should know of a scan that could be made. */
   readonly warn?: (line: string) => void;
+  /** Called with what is worth knowing and no fault. */
+  readonly note?: (line: string) => void;
   /** Called with each secret that is handed to the tool, before it is. */
   readonly secret?: (value: string) => void;
+}
+
+/** What finding the credentials of a scanner is told. */
+export function handedOn({ secret = () => {}, note = () => {} }: ScannerOptions) {
+  return { secret, note };
 }
 
 /** Milliseconds that a tool may take for one image, or for its database. */

@@ -1,9 +1,9 @@
 import { attempt, describeFailure, FailureError, fail } from '../failure.ts';
-import { formatReference } from '../oci/reference.ts';
+import { formatReference, parseReference } from '../oci/reference.ts';
 import type { Exit, World } from '../ports.ts';
-import type { FindCredential } from '../registry/auth/credentials.ts';
+import { placeToWrite } from '../registry/transport/endpoint.ts';
 import { exitFailure } from '../text/exit-words.ts';
-import { scannerCredentials } from '../tools/registry-login.ts';
+import { type FindPullCredential, pullCredentials } from '../tools/pull-credential.ts';
 import { inToolSpace, type ToolSpace } from '../tools/tool-space.ts';
 import { type ExaminedProgram, examineProgram } from './denied.ts';
 import type { ScannerIdentity } from './finding.ts';
@@ -11,12 +11,11 @@ import { installableTrivy } from './install/releases.ts';
 import { preparedScanner } from './prepared.ts';
 import { scannerProgram } from './program.ts';
 import { type PlatformScan, type Scanner, type ScanTarget, scannedPlace } from './scanner.ts';
-import { type ScannerConfig, type ScannerOptions, toolTimeout } from './settings.ts';
+import { handedOn, type ScannerConfig, type ScannerOptions, toolTimeout } from './settings.ts';
 import {
   type DatabaseSource,
   databaseSource,
   downloadArguments,
-  hostOf,
   quietEnvironment,
   scanArguments,
   trivyCacheDirectory,
@@ -31,7 +30,7 @@ interface Trivy {
   readonly log: (line: string) => void;
   readonly warn: (line: string) => void;
   readonly cacheDirectory: string;
-  readonly credential: FindCredential;
+  readonly credential: FindPullCredential;
 }
 
 interface Ready {
@@ -49,7 +48,7 @@ export function trivyScanner(world: World, config: ScannerConfig, options: Scann
     log: options.log ?? (() => {}),
     warn: options.warn ?? (() => {}),
     cacheDirectory: trivyCacheDirectory(world, config),
-    credential: scannerCredentials(world, config.registry, options.secret ?? (() => {})),
+    credential: pullCredentials(world, config.registry, handedOn(options)),
   };
   return preparedScanner('trivy', config, {
     prepare: () => prepare(trivy),
@@ -102,12 +101,18 @@ async function updateDatabases(trivy: Trivy, program: ExaminedProgram): Promise<
 async function fetchDatabase(trivy: Trivy, { file }: ExaminedProgram, which: DatabaseSource['which']): Promise<void> {
   const { world, config, cacheDirectory } = trivy;
   const source = databaseSource(config, which);
-  const host = hostOf(source.repository);
-  const credentials = host === undefined ? {} : { [host]: await trivy.credential(host) };
+  const credentials = await databaseCredentials(trivy, source.repository);
   const exit = await inToolSpace(world, 'trivy-db', credentials, (space) =>
     run(trivy, file, downloadArguments(config, source, cacheDirectory), space),
   );
   if (exit.kind !== 'exited' || exit.code !== 0) throw notFetched(config, which, exit);
+}
+
+async function databaseCredentials({ config, credential }: Trivy, repository: string | undefined) {
+  if (repository === undefined) return {};
+  const reference = parseReference(repository);
+  const place = placeToWrite(config.registry, reference);
+  return { [place.endpoint.registry]: await credential(place, reference.digest ?? reference.tag ?? 'latest') };
 }
 
 async function scan(trivy: Trivy, ready: Ready, target: ScanTarget): Promise<PlatformScan> {
@@ -135,8 +140,8 @@ type Scanned =
 
 async function scanOnce(trivy: Trivy, { program, identity }: Ready, target: ScanTarget): Promise<Scanned> {
   const { world, config, cacheDirectory } = trivy;
-  const { registry: host } = scannedPlace(config, target).endpoint;
-  const credentials = { [host]: await trivy.credential(host) };
+  const place = scannedPlace(config, target);
+  const credentials = { [place.endpoint.registry]: await trivy.credential(place, target.reference.digest) };
   return inToolSpace(world, 'trivy-scan', credentials, async (space) => {
     const output = space.file('report.json');
     const exit = await run(trivy, program.file, scanArguments(config, cacheDirectory, target, output), space);

@@ -13,7 +13,7 @@ import { defaultScanner, type ScannerConfig, toolTimeout } from '../scan/setting
 import { quietEnvironment, sbomArguments, trivyCacheDirectory } from '../scan/trivy/command.ts';
 import { versionOfTrivy } from '../scan/trivy/program.ts';
 import { exitFailure } from '../text/exit-words.ts';
-import { scannerCredentials } from '../tools/registry-login.ts';
+import { pullCredentials } from '../tools/pull-credential.ts';
 import { inToolSpace } from '../tools/tool-space.ts';
 import type { Predicate } from './cosign.ts';
 
@@ -61,8 +61,9 @@ async function makeSbom(
   target: ScanTarget,
 ): Promise<object> {
   const subject = formatReference(target.reference);
-  const { registry: host } = scannedPlace(config, target).endpoint;
-  const credentials = { [host]: await scannerCredentials(world, config.registry, secret)(host) };
+  const place = scannedPlace(config, target);
+  const find = pullCredentials(world, config.registry, { secret, note: log });
+  const credentials = { [place.endpoint.registry]: await find(place, target.reference.digest) };
   return inToolSpace(world, 'trivy-sbom', credentials, async (space) => {
     const output = space.file('sbom.json');
     const exit = await world.exec({

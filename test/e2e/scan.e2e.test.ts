@@ -183,6 +183,12 @@ describeWith(['trivy'], 'a scan by real Trivy', () => {
     expect(findingsOf(report).map(({ id, package: { name } }) => `${id} ${name}`)).toContain('CVE-2026-34743 xz-utils');
     expect(guarded.writes()).toEqual([]);
     expect(guarded.requests.filter(({ path }) => path.endsWith(`blobs/${layer.digest}`))).toHaveLength(1);
+    // Trivy has a token to pull with, and neither the password nor a way to another token.
+    const theirs = guarded.requests.filter(({ headers }) => !`${headers['user-agent']}`.startsWith('base-image-refresh/'));
+    expect(theirs.length).toBeGreaterThan(3);
+    expect(theirs.filter(({ path, headers }) => path === '/token' || /^Basic/i.test(headers.authorization ?? ''))).toEqual(
+      [],
+    );
 
     const refused = await scan(guarded.host, 'team/api', image.descriptor.digest, {
       registry: { credentials: { [guarded.host]: { username: 'reader', password: 'wrong' } } },

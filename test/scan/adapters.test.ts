@@ -10,6 +10,7 @@ import { createScanner } from '../../core/scan/choose.ts';
 import type { ScanTarget } from '../../core/scan/scanner.ts';
 import { namesOf } from '../../core/table.ts';
 import { createWorld } from '../../core/world.ts';
+import { basicRegistries } from '../support/basic-registry.ts';
 import { changed, config, type Path } from './support.ts';
 
 const digest = `sha256:${'a'.repeat(64)}` as Digest;
@@ -98,7 +99,7 @@ async function scan(tool: Tool, { report = fixtureOf(tool), behaviour = '', env,
   const real = createWorld();
   onTestFinished(() => real.close());
   const base = { PATH: `${folder}:/usr/bin:/bin`, HOME: folder, GITHUB_TOKEN: 'ghs_1', SYSTEM_ACCESSTOKEN: 'sys_1' };
-  const world = { ...real, env: { ...base, ...(env ?? tools[tool].env) } };
+  const world = { ...real, http: basicRegistries, env: { ...base, ...(env ?? tools[tool].env) } };
   const secrets: string[] = [];
   const credentials = { 'registry.example:5000': { username: 'reader', password: 'p:ss' } };
   const settings = { ...config({}, { credentials }), scanner: { tool, skipDatabaseUpdate: true } };

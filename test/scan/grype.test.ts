@@ -126,7 +126,12 @@ describe('Grype as a process', () => {
       database: '2026-11-20T06:14:55Z',
       binary: expect.stringMatching(/^sha256:/),
     });
-    expect(registry.requests.map(({ path }) => path)).toEqual([`/v2/team/app/manifests/${target.reference.digest}`]);
+    const manifest = `/v2/team/app/manifests/${target.reference.digest}`;
+    expect(registry.requests.map(({ method, path }) => [method, path])).toEqual([
+      // What the registry asks for, and the program with it.
+      ['HEAD', manifest],
+      ['GET', manifest],
+    ]);
   });
 
   test('fetches its database once from where it is configured', async () => {

@@ -11,6 +11,7 @@ import type { Finding } from '../../core/scan/finding.ts';
 import type { ScanTarget } from '../../core/scan/scanner.ts';
 import type { ScannerConfig } from '../../core/scan/settings.ts';
 import { createWorld } from '../../core/world.ts';
+import { basicRegistries } from '../support/basic-registry.ts';
 
 /** A report that real Trivy 0.68 made of a real image, descriptions and most packages left out. */
 export function fixture(name: 'debian' | 'npm-on-alpine' | 'debian.sarif' | 'debian.cyclonedx'): string {
@@ -118,7 +119,7 @@ export async function trivyWorld(script: TrivyScript) {
     return script.exit ?? done;
   };
   const env = { PATH: `relative:${root}/nothing:${root}/bin`, HOME: `${root}/home`, ...script.env };
-  const world: World = { ...real, exec, env, now: () => new Date('2026-11-21T00:00:00Z') };
+  const world: World = { ...real, http: basicRegistries, exec, env, now: () => new Date('2026-11-21T00:00:00Z') };
   return { world, root, commands };
 }
 

@@ -31,6 +31,35 @@ export async function withLogins<T>(
   }
 }
 
+/**
+ * Runs work with the environment of a docker that has one login and no other: its own configuration without logins and
+ * helpers, in a private copy.
+ */
+export async function withOnlyLogin<T>(
+  world: World,
+  { host, credential }: { readonly host: string; readonly credential: Credential },
+  env: Environment,
+  work: (env: Environment) => Promise<T>,
+): Promise<T> {
+  const login = loginOf(credential);
+  const logins = new Map(login === undefined ? [] : [[keyOf(host), login]]);
+  const folder = await world.files.temporaryDirectory('base-image-refresh-docker');
+  try {
+    return await work(await copyConfiguration(world, folder, env, logins, withoutLogins));
+  } finally {
+    await world.files.remove(folder);
+  }
+}
+
+function withoutLogins({ auths: _auths, credHelpers: _helpers, credsStore: _store, ...theirs }: Mapping): Mapping {
+  return theirs;
+}
+
+// Docker Hub has a key of its own.
+function keyOf(host: string): string {
+  return host === 'docker.io' ? 'https://index.docker.io/v1/' : host;
+}
+
 async function missingLogins(world: World, config: RegistrySettings, hosts: readonly string[]): Promise<Logins> {
   // The host masks these secrets already: it has read what is built here.
   const find = scannerCredentials(world, config, () => {});
@@ -40,7 +69,7 @@ async function missingLogins(world: World, config: RegistrySettings, hosts: read
   for (const host of new Set(hosts)) {
     const known = docker !== undefined && !given.has(host) && (await dockerCredential(world, docker, host));
     const login = known ? undefined : loginOf(await find(host));
-    if (login !== undefined) logins.set(host === 'docker.io' ? 'https://index.docker.io/v1/' : host, login);
+    if (login !== undefined) logins.set(keyOf(host), login);
   }
   return logins;
 }
@@ -59,10 +88,16 @@ export function loginOf(credential: Credential): Login | undefined {
   }
 }
 
-async function copyConfiguration(world: World, folder: string, env: Environment, logins: Logins): Promise<Environment> {
+async function copyConfiguration(
+  world: World,
+  folder: string,
+  env: Environment,
+  logins: Logins,
+  kept: (theirs: Mapping) => Mapping = (theirs) => theirs,
+): Promise<Environment> {
   const { join } = world.platform.os === 'win32' ? win32 : posix;
   const home = env.DOCKER_CONFIG ?? join(env.HOME ?? env.USERPROFILE ?? world.cwd, '.docker');
-  const theirs = await readJson(world, join(home, 'config.json'));
+  const theirs = kept(await readJson(world, join(home, 'config.json')));
   const plugins = join(home, 'cli-plugins');
   await world.files.write(join(folder, 'config.json'), JSON.stringify(withAuths(theirs, logins, plugins)));
   await copyFolder(world, join(home, 'contexts'), join(folder, 'contexts'), join);

@@ -6,11 +6,13 @@ import type { Exit, World } from '../../ports.ts';
 import type { Credential } from '../../registry/auth/credential.ts';
 import { exitFailure, exitWords } from '../../text/exit-words.ts';
 import { findTool, type ToolQuery } from '../../tools/find-tool.ts';
+import { pullCredentials } from '../../tools/pull-credential.ts';
 import { scannerCredentials } from '../../tools/registry-login.ts';
 import { inToolSpace } from '../../tools/tool-space.ts';
 import { type ExaminedProgram, examineProgram } from '../denied.ts';
 import { type PlatformScan, type Scanner, type ScanTarget, scannedPlace } from '../scanner.ts';
 import {
+  handedOn,
   type ScannerConfig,
   type ScannerOptions,
   type ScannerSettings,
@@ -29,7 +31,8 @@ export function adapterScanner(
 ): Scanner {
   const secret = options.secret ?? (() => {});
   const log = options.log ?? (() => {});
-  const credential = scannerCredentials(world, config.registry, secret);
+  const pull = pullCredentials(world, config.registry, handedOn(options));
+  const login = scannerCredentials(world, config.registry, secret);
   const limit = pLimit(scansAtOnce(config));
   let examined: Promise<ExaminedProgram> | undefined;
   let said: Promise<string> | undefined;
@@ -37,15 +40,18 @@ export function adapterScanner(
     examined ??= findTool(world, adapterQuery(adapter, config.scanner)).then((found) => examineProgram(world, found));
     const { file, binary } = await examined;
     const variables = variablesFor(world, adapter, secret);
-    const { endpoint, repository } = scannedPlace(config, target);
+    const place = scannedPlace(config, target);
+    const { endpoint, repository } = place;
     const image = `${endpoint.registry}/${repository}@${target.reference.digest}`;
-    const login = await credential(endpoint.registry);
-    return inToolSpace(world, 'scan', { [endpoint.registry]: login }, async (space) => {
-      const place = { image, platform: formatPlatform(target.platform) };
-      if (adapter.reads === 'docker') await pullImage(world, adapter.name, place, space, log);
+    // Tools that sign in by themselves take a name and a password, and no token.
+    const signsIn = adapter.login !== undefined;
+    const handed = await (signsIn ? login(endpoint.registry) : pull(place, target.reference.digest));
+    return inToolSpace(world, 'scan', { [endpoint.registry]: handed }, async (space) => {
+      const shown = { image, platform: formatPlatform(target.platform) };
+      if (adapter.reads === 'docker') await pullImage(world, adapter.name, shown, space, log);
       const output = space.file('report.json');
-      const args = adapter.args({ ...place, output, env: variables });
-      const env = { ...space.env, ...variables, ...loginFor(adapter, login) };
+      const args = adapter.args({ ...shown, output, env: variables });
+      const env = { ...space.env, ...variables, ...loginFor(adapter, handed) };
       const exit = await world.exec({ file, args, env, cwd: space.cwd, timeout: toolTimeout, onLine: log });
       const { name, version, database, findings, inventory } = await readExit(world, adapter, target, output, exit);
       said ??= versionSaid(world, adapter, file);
