@@ -37,6 +37,6 @@ export interface Tests {
 export interface ValidationContext {
   readonly world: World;
   readonly registry: Registry;
-  readonly host: Pick<Host, 'log'>;
+  readonly host: Pick<Host, 'log' | 'secret'>;
   readonly config: { readonly registry: RegistrySettings };
 }

@@ -184,11 +184,13 @@ describeWith(['trivy'], 'a scan by real Trivy', () => {
     expect(guarded.writes()).toEqual([]);
     expect(guarded.requests.filter(({ path }) => path.endsWith(`blobs/${layer.digest}`))).toHaveLength(1);
     // Trivy has a token to pull with, and neither the password nor a way to another token.
-    const theirs = guarded.requests.filter(({ headers }) => !`${headers['user-agent']}`.startsWith('base-image-refresh/'));
-    expect(theirs.length).toBeGreaterThan(3);
-    expect(theirs.filter(({ path, headers }) => path === '/token' || /^Basic/i.test(headers.authorization ?? ''))).toEqual(
-      [],
+    const theirs = guarded.requests.filter(
+      ({ headers }) => !`${headers['user-agent']}`.startsWith('base-image-refresh/'),
     );
+    expect(theirs.length).toBeGreaterThan(3);
+    expect(
+      theirs.filter(({ path, headers }) => path === '/token' || /^Basic/i.test(headers.authorization ?? '')),
+    ).toEqual([]);
 
     const refused = await scan(guarded.host, 'team/api', image.descriptor.digest, {
       registry: { credentials: { [guarded.host]: { username: 'reader', password: 'wrong' } } },

@@ -1,13 +1,16 @@
 import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { platformManifests } from '../../core/baseline/published.ts';
 import { parseReference } from '../../core/oci/reference.ts';
 import type { Run } from '../../core/refresh/context.ts';
 import { runCommand } from '../../core/validate/command/run-command.ts';
 import type { RunnerName, TestSettings } from '../../core/validate/settings.ts';
 import { createWorld } from '../../core/world.ts';
+import { debianBase } from '../../testing/debian.ts';
+import { pushImage } from '../../testing/push.ts';
+import { startRegistry } from '../../testing/registry.ts';
 import { useBundles } from '../hosts/bundles.ts';
 import { closeHarnesses, createHarness } from '../registry/harness.ts';
 import { createRecordingHost, testConfig } from '../support/run.ts';
@@ -91,6 +94,29 @@ describe.each([
       expect(await tried(['dpkg-query', '--show', 'openssl'])).toEqual({ verdict: 'pass', detail: undefined });
       expect(await tried(['test', '$(echo a) b', '=', '$(echo a) b'])).toMatchObject({ verdict: 'pass' });
       expect(await runner.left()).toBe(before);
+    });
+
+    test.runIf(name === 'docker')('pulls with a token for pulling, and knows no password', async () => {
+      const users = { pusher: 'correct-horse' };
+      const guarded = await startRegistry({ authentication: { kind: 'token', users } });
+      onTestFinished(() => guarded.close());
+      const image = await debianBase('v1');
+      await pushImage(guarded.store, 'team/web', image, '1');
+      const config = testConfig('/nonexistent');
+      const credentials = { [guarded.host]: { username: 'pusher', password: users.pusher } };
+      const settings = { ...config, registry: { ...config.registry, credentials } };
+      const { registry: client } = createHarness({ credentials });
+      const reference = parseReference(`${guarded.host}/team/web:1`);
+      const platforms = await platformManifests(client, { reference, manifest: await client.manifest(reference) });
+      const world = { ...createWorld(), env: runner.env };
+      const context = { config: settings, host: createRecordingHost(), world } as unknown as Run;
+      const whole = { ...config.tests, command: ['/nothing'], runner: 'docker' } as const;
+      // The image holds no program: that it cannot be started shows that it was pulled.
+      const { verdict, detail } = await runCommand(context, reference, platforms, whole);
+      expect([verdict, detail]).toEqual(['fail', expect.stringContaining('could not be started')]);
+      const theirs = guarded.requests.filter(({ headers }) => /^docker\//.test(`${headers['user-agent']}`));
+      expect(theirs.some(({ path }) => path.includes('/blobs/'))).toBe(true);
+      expect(theirs.filter(({ headers }) => /^Basic/i.test(headers.authorization ?? ''))).toEqual([]);
     });
 
     test('fails where it ends with another code, is not there, or does not end', async () => {

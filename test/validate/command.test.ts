@@ -1,13 +1,16 @@
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import type { PlatformManifest } from '../../core/baseline/published.ts';
 import { digestOf } from '../../core/oci/digest.ts';
 import type { Run } from '../../core/refresh/context.ts';
 import { runCommand } from '../../core/validate/command/run-command.ts';
 import type { TestSettings } from '../../core/validate/settings.ts';
 import { createWorld } from '../../core/world.ts';
+import { makeImage } from '../../testing/images.ts';
+import { pushImage } from '../../testing/push.ts';
+import { startRegistry } from '../../testing/registry.ts';
 import { createRecordingHost, testConfig } from '../support/run.ts';
 
 let bin: string;
@@ -164,4 +167,37 @@ test('an image for other machines is not run', async () => {
     verdict: 'inconclusive',
     failure: `this machine runs linux/${here.architecture}, and the candidate has linux/s390x`,
   });
+});
+
+test('docker has no login but the one that it pulls with: a token, where the registry issues tokens', async () => {
+  const registry = await startRegistry({ authentication: { kind: 'token', users: { pusher: 'correct-horse' } } });
+  onTestFinished(() => registry.close());
+  const pushed = await pushImage(registry.store, 'team/web', makeImage({ layers: [] }), '1');
+  const entry = { ...manifest, descriptor: { ...manifest.descriptor, digest: pushed.digest } };
+  await mkdir(join(bin, '.docker'));
+  const other = { auths: { 'other.example': { auth: 'b3RoZXI6c2VjcmV0' } }, credsStore: 'keys', currentContext: 'far' };
+  await writeFile(join(bin, '.docker/config.json'), JSON.stringify(other));
+  await install('docker', {
+    pull: 'cat "$DOCKER_CONFIG/config.json" > "$HOME/seen"',
+    create: 'echo c0ffee',
+    inspect: state('exited', 0),
+  });
+  const config = testConfig(bin);
+  const credentials = { [registry.host]: { username: 'pusher', password: 'correct-horse' } };
+  const run = {
+    config: { ...config, registry: { ...config.registry, credentials } },
+    host: createRecordingHost(),
+    world: { ...world, env: { PATH: `${bin}:/usr/bin:/bin`, HOME: bin } },
+  } as unknown as Run;
+  const at = { registry: registry.host, repository: 'team/web', tag: '1' };
+  const settings = { ...config.tests, command: ['/app'], runner: 'docker' } as const;
+  expect(await runCommand(run, at, [{ platform: here, manifest: entry }], settings)).toMatchObject({ verdict: 'pass' });
+  const seen = JSON.parse(await readFile(join(bin, 'seen'), 'utf8'));
+  expect(seen.currentContext).toBe('far');
+  expect(seen.credsStore).toBeUndefined();
+  expect(Object.keys(seen.auths)).toEqual([registry.host]);
+  expect(seen.auths[registry.host]).toEqual({ registrytoken: expect.stringMatching(/\w/) });
+  expect(registry.requests.flatMap(({ query }) => new URLSearchParams(query).getAll('scope'))).toEqual([
+    'repository:team/web:pull',
+  ]);
 });

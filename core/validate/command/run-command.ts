@@ -5,13 +5,15 @@ import { formatPlatform, type Platform, samePlatform } from '../../oci/platform.
 import { formatReference, type Reference } from '../../oci/reference.ts';
 import type { World } from '../../ports.ts';
 import { dockerEnvironment } from '../../rebuild/buildx/environment.ts';
-import { withLogins } from '../../rebuild/buildx/login.ts';
-import { mayBePlain } from '../../registry/transport/endpoint.ts';
+import { withLogins, withOnlyLogin } from '../../rebuild/buildx/login.ts';
+import { mayBePlain, placeToWrite } from '../../registry/transport/endpoint.ts';
+import { pullCredentials } from '../../tools/pull-credential.ts';
+import { scannerCredentials } from '../../tools/registry-login.ts';
 import type { TestSettings, ValidationContext } from '../settings.ts';
 import type { Check } from '../validation.ts';
 import { runInContainer } from './container.ts';
 import type { CommandOutcome } from './outcome.ts';
-import { findRunner, type Trial } from './tool.ts';
+import { findRunner, type Tool, type Trial } from './tool.ts';
 import { runInWorkingContainer } from './working-container.ts';
 
 const passedOn = [
@@ -26,21 +28,20 @@ const passedOn = [
 
 /** Runs the command of the tests in the candidate by digest, on the platform of this machine. */
 export async function runCommand(
-  { world, config }: Pick<ValidationContext, 'world' | 'config'>,
+  context: Pick<ValidationContext, 'world' | 'config' | 'host'>,
   candidate: Reference,
   platforms: readonly PlatformManifest[],
   settings: TestSettings & { readonly command: readonly string[] },
 ): Promise<Check> {
+  const { world, config } = context;
   const own = platformHere(world.platform.architecture);
   const name = settings.command.join(' ');
   const outcome = await attempt('tests.command', async (): Promise<CommandOutcome> => {
     const trial = trialOf(candidate, platforms, own, settings);
     const plainRegistry = mayBePlain(config.registry.insecureHosts, candidate.registry);
-    return withLogins(world, config.registry, [candidate.registry], environmentOf(world), async (env) => {
-      const tool = await findRunner(world, withAuthFile(env), settings.runner);
-      const whole = { ...trial, plainRegistry };
-      if (tool.name !== 'buildah') return runInContainer(tool, whole);
-      return runInWorkingContainer(tool, whole, env.BUILDAH_ISOLATION ?? 'chroot');
+    return runIn(context, await findRunner(world, environmentOf(world), settings.runner), candidate, {
+      ...trial,
+      plainRegistry,
     });
   });
   const common = { kind: 'command', name, platform: formatPlatform(own) } as const;
@@ -53,6 +54,34 @@ export async function runCommand(
     case 'not-run':
       return { ...common, verdict: 'inconclusive', failure: ended.failure };
   }
+}
+
+// Docker takes a token that pulls; the others sign in by themselves, with a name and a password.
+async function runIn(
+  { world, config, host }: Pick<ValidationContext, 'world' | 'config' | 'host'>,
+  tool: Tool,
+  candidate: Reference,
+  trial: Trial,
+): Promise<CommandOutcome> {
+  const { registry } = candidate;
+  const env = environmentOf(world);
+  const told = { secret: (value: string) => host.secret(value), note: (line: string) => host.log('info', line) };
+  if (tool.name === 'docker') {
+    const find = pullCredentials(world, config.registry, told);
+    const credential = await find(
+      placeToWrite(config.registry, candidate),
+      trial.image.slice(trial.image.indexOf('@') + 1),
+    );
+    return withOnlyLogin(world, { host: registry, credential }, env, (only) => runInContainer(tool.under(only), trial));
+  }
+  const login = await scannerCredentials(world, config.registry, told.secret)(registry);
+  if (login.kind !== 'anonymous')
+    told.note(`${tool.name} takes no tokens of a registry, so it has the login of the run for ${registry}`);
+  return withLogins(world, config.registry, [registry], env, (all) => {
+    const ready = tool.under(withAuthFile(all));
+    if (tool.name === 'podman') return runInContainer(ready, trial);
+    return runInWorkingContainer(ready, trial, all.BUILDAH_ISOLATION ?? 'chroot');
+  });
 }
 
 function trialOf(

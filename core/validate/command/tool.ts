@@ -8,7 +8,11 @@ import type { RunnerName } from '../settings.ts';
 export interface Tool {
   readonly name: RunnerName;
   run(args: readonly string[], options?: { readonly timeout?: number; readonly maxOutput?: number }): Promise<Exit>;
+  /** The same program in another environment. */
+  under(env: Environment): Tool;
 }
+
+type Environment = Readonly<Record<string, string>>;
 
 /** One command to be run in one image. */
 export interface Trial {
@@ -32,11 +36,7 @@ const probes: Readonly<Record<RunnerName, readonly string[]>> = {
 };
 
 /** The wanted program, or the first at hand that answers; throws `missing-tool` where there is no such program. */
-export async function findRunner(
-  world: World,
-  env: Readonly<Record<string, string>>,
-  wanted: RunnerName | 'auto',
-): Promise<Tool> {
+export async function findRunner(world: World, env: Environment, wanted: RunnerName | 'auto'): Promise<Tool> {
   const names: readonly RunnerName[] = wanted === 'auto' ? ['docker', 'podman', 'buildah'] : [wanted];
   const refusals: string[] = [];
   for (const name of names) {
@@ -45,16 +45,9 @@ export async function findRunner(
       refusals.push(`${name} ${found.failure.detail}`);
       continue;
     }
-    const run: Tool['run'] = (args, options = {}) =>
-      world.exec({
-        file: found.value,
-        args,
-        env,
-        timeout: options.timeout ?? toolTimeout,
-        ...limit(options.maxOutput),
-      });
-    const probed = await run(probes[name], { timeout: probeTimeout });
-    if (probed.kind === 'exited' && probed.code === 0) return { name, run };
+    const tool = toolOf(world, name, found.value, env);
+    const probed = await tool.run(probes[name], { timeout: probeTimeout });
+    if (probed.kind === 'exited' && probed.code === 0) return tool;
     refusals.push(`${name} ${exitWords(probed)}`);
   }
   throw fail(
@@ -63,6 +56,15 @@ export async function findRunner(
     `nothing here runs containers: ${refusals.join('; ')}`,
     `start ${names.join(', ').replace(/, ([^,]+)$/, ' or $1')}, or take tests.command out`,
   );
+}
+
+function toolOf(world: World, name: RunnerName, file: string, env: Environment): Tool {
+  return {
+    name,
+    run: (args, { timeout = toolTimeout, maxOutput } = {}) =>
+      world.exec({ file, args, env, timeout, ...limit(maxOutput) }),
+    under: (other) => toolOf(world, name, file, other),
+  };
 }
 
 function limit(maxOutput: number | undefined): { readonly maxOutput?: number } {
