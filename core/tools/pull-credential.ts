@@ -5,11 +5,11 @@ import { anonymous, type Credential } from '../registry/auth/credential.ts';
 import { createCredentials } from '../registry/auth/credentials.ts';
 import { createTokenSource } from '../registry/auth/token-source.ts';
 import type { RegistrySettings } from '../registry/settings.ts';
-import type { Endpoint, Place } from '../registry/transport/endpoint.ts';
+import type { Endpoint, ServedRepository } from '../registry/transport/endpoint.ts';
 import { createTransport, type Transport } from '../registry/transport/transport.ts';
 
 /** Finds what a program is handed to read one repository, and at best no more than that. */
-export type FindPullCredential = (place: Place, reference: string) => Promise<Credential>;
+export type FindPullCredential = (place: ServedRepository, reference: string) => Promise<Credential>;
 
 /** Where what is handed to programs is told. */
 export interface PullCredentialOptions {
