@@ -17,11 +17,11 @@ const issuers = { error: core.error, warning: core.warning, notice: core.notice 
 export function createGithubHost(env: Record<string, string | undefined>): Host {
   const secrets = takeSecrets(env);
   const counts: Record<Issue, number> = { error: 0, warning: 0, notice: 0 };
-  const tell = (text: string) => core.info(inertText(text));
+  const write = (text: string) => core.info(inertText(text));
   const issue = (level: Issue, message: string, properties: core.AnnotationProperties = {}) => {
     counts[level] += 1;
     if (counts[level] <= shownIssues) issuers[level](inertText(message), properties);
-    else tell(`${level}: ${message}`);
+    else write(`${level}: ${message}`);
   };
   const isVerbose = () => core.getInput('verbose') === 'true';
   let lastError = '';
@@ -31,7 +31,7 @@ export function createGithubHost(env: Record<string, string | undefined>): Host 
     log: (level, message) => {
       if (level === 'error') lastError = message;
       if (level === 'error' || level === 'warning') issue(level, message);
-      else if (level === 'info' || isVerbose()) tell(message);
+      else if (level === 'info' || isVerbose()) write(message);
       else core.debug(inertText(message));
     },
     annotate: ({ level, message, path, line, title }) => {
@@ -47,12 +47,12 @@ export function createGithubHost(env: Record<string, string | undefined>): Host 
       else await core.summary.addRaw(fitSummary(markdown, path)).write();
     },
     attach: async (files) => {
-      for (const { path } of files) tell(`report: ${path}`);
+      for (const { path } of files) write(`report: ${path}`);
     },
     conclude: (conclusion, message) => {
       // The step's exit code is its verdict: anything but success is a failure, whatever the run calls it.
       if (conclusion !== 'succeeded') process.exitCode = core.ExitCode.Failure;
-      if (conclusion === 'succeeded') tell(message);
+      if (conclusion === 'succeeded') write(message);
       else if (message !== lastError) issue('error', message);
     },
   };

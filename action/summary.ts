@@ -9,10 +9,10 @@ export function fitSummary(markdown: string, path: string): string {
   // A character that was cut in half decodes to one replacement character or more.
   const text = room.toString('utf8').replace(/\ufffd+$/, '');
   const paragraph = Math.max(text.lastIndexOf('\n\n'), text.lastIndexOf('\n'));
-  const kept = paragraph > 0 ? text.slice(0, paragraph) : text;
-  const isOpen = (kept.match(/^```/gm) ?? []).length % 2 === 1;
-  const details = count(kept, '<details') - count(kept, '</details>');
-  const whole = `${kept}${isOpen ? '\n```' : ''}${'\n</details>'.repeat(Math.max(0, details))}${notice}`;
+  const shown = paragraph > 0 ? text.slice(0, paragraph) : text;
+  const isOpen = (shown.match(/^```/gm) ?? []).length % 2 === 1;
+  const details = count(shown, '<details') - count(shown, '</details>');
+  const whole = `${shown}${isOpen ? '\n```' : ''}${'\n</details>'.repeat(Math.max(0, details))}${notice}`;
   return Buffer.byteLength(whole) <= limit ? whole : notice.trimStart();
 }
 

@@ -19,20 +19,20 @@ const { html, junit, sarif } = reportFormats;
 export function createAzureHost(secrets: ReadonlyMap<string, string>): Host {
   const counts = { error: 0, warning: 0 };
   let lastError = '';
-  const tell = (text: string) => process.stdout.write(`${inertText(text)}\n`);
+  const write = (text: string) => process.stdout.write(`${inertText(text)}\n`);
   const input = (name: string) => secrets.get(name) ?? tl.getInput(camelCase(name));
   const isShown = (level: 'error' | 'warning') => {
     counts[level] += 1;
     return counts[level] <= shownIssues;
   };
-  const tellers: Readonly<Record<Level, (message: string) => void>> = {
-    debug: (message) => (input('verbose') === 'true' ? tell(message) : tl.debug(inertText(message))),
-    info: tell,
-    warning: (message) => (isShown('warning') ? tl.warning(inertText(message)) : tell(`warning: ${message}`)),
+  const writers: Readonly<Record<Level, (message: string) => void>> = {
+    debug: (message) => (input('verbose') === 'true' ? write(message) : tl.debug(inertText(message))),
+    info: write,
+    warning: (message) => (isShown('warning') ? tl.warning(inertText(message)) : write(`warning: ${message}`)),
     error: (message) => {
       lastError = message;
       if (isShown('error')) tl.error(inertText(message));
-      else tell(`error: ${message}`);
+      else write(`error: ${message}`);
     },
   };
   let warnings = 0;
@@ -41,19 +41,19 @@ export function createAzureHost(secrets: ReadonlyMap<string, string>): Host {
     input,
     log: (level, message) => {
       if (level === 'warning') warnings += 1;
-      tellers[level](message);
+      writers[level](message);
     },
     annotate: ({ level, message, path, line }) => {
       const type = level === 'error' ? tl.IssueType.Error : tl.IssueType.Warning;
       if (level !== 'notice' && isShown(level)) tl.logIssue(type, inertText(message), inertText(path), line);
-      else tell(`${path}:${line}: ${level}: ${message}`);
+      else write(`${path}:${line}: ${level}: ${message}`);
     },
     secret: (value) => {
       for (const line of value.split(/\r\n|\r|\n/)) if (line !== '') tl.setSecret(line);
     },
     print: (text) => {
       if (/^\s*[[{]/.test(text)) process.stdout.write(`${inertJson(text)}\n`);
-      else tell(text);
+      else write(text);
     },
     setOutput: (name, value) => {
       if (value.length <= longestVariable) {
@@ -61,7 +61,7 @@ export function createAzureHost(secrets: ReadonlyMap<string, string>): Host {
         return;
       }
       warnings += 1;
-      tellers.warning(`output ${camelCase(name)} is longer than a variable can be; read it from the saved report`);
+      writers.warning(`output ${camelCase(name)} is longer than a variable can be; read it from the saved report`);
     },
     summarise: async (_, path) => tl.uploadSummary(path),
     attach: async (files) => {

@@ -18,28 +18,28 @@ export function createCliHost(inputs: ReadonlyMap<string, string>, terminal: Pro
   const secrets = new Set<string>();
   const masked = (text: string) => [...secrets].reduce((rest, secret) => rest.replaceAll(secret, '***'), text);
   const safeLines = (text: string) => plainLines(masked(text)).map((line) => (inCi ? inertLine(line) : line));
-  const tell = (lead: string, text: string, paint: (line: string) => string = (line) => line) => {
+  const write = (lead: string, text: string, paint: (line: string) => string = (line) => line) => {
     for (const line of safeLines(`${lead}${text}`)) terminal.stderr.write(`${paint(line)}\n`);
   };
   let lastError = '';
-  const tellers: Readonly<Record<Level, (message: string) => void>> = {
-    debug: (message) => isVerbose && tell('', message, colors.dim),
-    info: (message) => tell('', message),
-    warning: (message) => tell('warning: ', message, colors.yellow),
+  const writers: Readonly<Record<Level, (message: string) => void>> = {
+    debug: (message) => isVerbose && write('', message, colors.dim),
+    info: (message) => write('', message),
+    warning: (message) => write('warning: ', message, colors.yellow),
     error: (message) => {
       lastError = message;
-      tell('error: ', message, colors.red);
+      write('error: ', message, colors.red);
     },
   };
   return {
     kind: 'cli',
     screen,
     input: (name) => inputs.get(name),
-    log: (level, message) => tellers[level](message),
+    log: (level, message) => writers[level](message),
     // Who sees the table has read it in more words; editors and pipelines that read lines want them.
     annotate: (annotation) => {
-      if (terminal.stdout.isTTY === true) tellers.debug(annotationLine(annotation));
-      else tell('', annotationLine(annotation));
+      if (terminal.stdout.isTTY === true) writers.debug(annotationLine(annotation));
+      else write('', annotationLine(annotation));
     },
     secret: (value) => {
       if (value.trim() !== '') secrets.add(value);
@@ -49,13 +49,13 @@ export function createCliHost(inputs: ReadonlyMap<string, string>, terminal: Pro
       const printed = isJson(text) ? safeJson(masked(text)) : painted(text, screen.colour, safeLines);
       terminal.stdout.write(printed.endsWith('\n') ? printed : `${printed}\n`);
     },
-    setOutput: (name, value) => tellers.debug(`output ${name}: ${value}`),
-    summarise: async (_, path) => tellers.debug(`summary: ${path}`),
+    setOutput: (name, value) => writers.debug(`output ${name}: ${value}`),
+    summarise: async (_, path) => writers.debug(`summary: ${path}`),
     attach: async (files) => {
-      for (const { path } of files) tellers.debug(`report: ${path}`);
+      for (const { path } of files) writers.debug(`report: ${path}`);
     },
     conclude: (conclusion, message) => {
-      if (conclusion !== 'succeeded' && message !== lastError) tell('', message);
+      if (conclusion !== 'succeeded' && message !== lastError) write('', message);
     },
   };
 }

@@ -176,7 +176,7 @@ export interface Files {
 
 /** How a run learns that its process is to end, and what it still brings to its end. */
 export interface Stop {
-  /** Aborts when this process is told to stop; programs, requests and waits end then. */
+  /** Aborts when this process is asked to stop; programs, requests and waits end then. */
   readonly signal: AbortSignal;
   /** Runs work that ends by itself in good order after that: the process waits for it, for a few seconds. */
   orderly<T>(work: () => Promise<T>): Promise<T>;

@@ -46,13 +46,13 @@ export async function promote(
   options: PromotionOptions = {},
 ): Promise<Promotion> {
   const manifest = await registry.manifest(image.reference);
-  const kept = await rollbackMoves(registry, manifest, releases, options.rollbackTag);
+  const rollbacks = await rollbackMoves(registry, manifest, releases, options.rollbackTag);
   const moves = releases.map(({ reference, manifest: from }): Move => ({ reference, from, to: manifest }));
   const referrers = await bringContent(registry, image.reference, releases, manifest);
   const promotion: Promotion = {
     digest: manifest.descriptor.digest,
     tags: releases.map(({ reference, manifest: previous }, at) => {
-      const rollback = kept[at]?.reference;
+      const rollback = rollbacks[at]?.reference;
       return {
         reference,
         ...(previous === undefined ? {} : { previous: previous.descriptor.digest }),
@@ -62,7 +62,7 @@ export async function promote(
     referrers,
   };
   await options.record?.(promotion);
-  await moveTags(registry, [...kept.flatMap((move) => move ?? []), ...moves]);
+  await moveTags(registry, [...rollbacks.flatMap((move) => move ?? []), ...moves]);
   return promotion;
 }
 

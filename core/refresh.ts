@@ -26,7 +26,7 @@ export async function refresh(run: Run): Promise<RefreshReport> {
   const planned = plan(images, run.config);
   await sweepCandidates(run, planned);
   const results = await carryOut(run, planned).finally(() => run.trees.close());
-  const unkept = await keepLockFile(run, results);
+  const lockFailures = await keepLockFile(run, results);
   const deployed = await deployPromoted(run, results);
-  return assembleReport(run, 'refresh', deployed, [...failures, ...unkept]);
+  return assembleReport(run, 'refresh', deployed, [...failures, ...lockFailures]);
 }

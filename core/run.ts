@@ -30,8 +30,8 @@ export async function run(given: Host, world: World): Promise<Conclusion> {
     if (!reportsLeftovers(config)) await sweepFirst(host, world);
     for (const notice of config.notices ?? []) host.log('warning', notice);
     await refuseLinkedOutput(world, config.outputDirectory);
-    const kept = withOutputFolder(world, config.outputDirectory);
-    const bounded = withDeadline(kept, config.registry.deadline, inputLabel(host.kind, 'deadline'));
+    const aroundOutput = withOutputFolder(world, config.outputDirectory);
+    const bounded = withDeadline(aroundOutput, config.registry.deadline, inputLabel(host.kind, 'deadline'));
     const conclusion = await dispatch(config, host, bounded);
     host.conclude(conclusion, config.command === 'doctor' ? doctorConclusions[conclusion] : conclusions[conclusion]);
     return conclusion;

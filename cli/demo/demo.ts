@@ -39,35 +39,35 @@ async function play(host: Host, world: World, audience: Audience, stage: Stage):
   const ink = createInk(audience.colour);
   const isJson = host.input('format') === 'json';
   // With JSON the document alone goes to standard output.
-  const teller = createTeller(ink, (line) => (isJson ? host.log('info', line) : audience.write(`${line}\n`)));
+  const printer = createPrinter(ink, (line) => (isJson ? host.log('info', line) : audience.write(`${line}\n`)));
   const address = stage.registry.host;
-  teller.lines(opening(ink, address));
+  printer.lines(opening(ink, address));
   const scanner = await findScanner(world, host.input('scanner-path'), (words) =>
-    teller.lines(['', ...hanging('', words, ink.dim)]),
+    printer.lines(['', ...hanging('', words, ink.dim)]),
   );
   const quiet = createQuietHost(inputsFor(host, world, stage, scanner), (level, message) => {
-    if (level !== 'debug' || host.input('verbose') === 'true') teller.lines(logLines(ink, address, level, message));
+    if (level !== 'debug' || host.input('verbose') === 'true') printer.lines(logLines(ink, address, level, message));
   });
   const config = await loadConfig(quiet.host, world);
   // Each time a new client: what the registry says now, and not what an earlier answer was.
   const ask = () => askTags(createRegistry(world, config.registry, { secret: () => {} }), address);
   const before = await ask();
-  teller.parts(publishedPart(ink, stage, releaseTags(address, before, before)), upstreamPart(ink, stage));
-  teller.parts({ title: 'base-image-refresh refresh', lines: scannerLines(ink, scanner) });
+  printer.parts(publishedPart(ink, stage, releaseTags(address, before, before)), upstreamPart(ink, stage));
+  printer.parts({ title: 'base-image-refresh refresh', lines: scannerLines(ink, scanner) });
   const run = createRun(config, quiet.host, world);
   const report = await refresh(run);
   await deliver(run, report);
   const tags = releaseTags(address, before, await ask());
   const ending = storyEnding(report, tags);
-  teller.parts(verdictPart(ink, report), findingsPart(ink, report), gatePart(ink, report), tagsPart(ink, tags));
-  teller.parts(reportsPart(ink, report, quiet.files(), layerTraffic(stage.registry)));
-  teller.lines(storyClosing(ink, ending));
+  printer.parts(verdictPart(ink, report), findingsPart(ink, report), gatePart(ink, report), tagsPart(ink, tags));
+  printer.parts(reportsPart(ink, report, quiet.files(), layerTraffic(stage.registry)));
+  printer.lines(storyClosing(ink, ending));
   if (isJson) host.print(serialise(report));
   return ending === 'as-expected' || ending === 'dry-run' ? 'succeeded' : 'incomplete';
 }
 
 // Numbers the parts as they come.
-function createTeller(ink: Ink, write: (line: string) => unknown) {
+function createPrinter(ink: Ink, write: (line: string) => unknown) {
   let number = 0;
   const lines = (texts: readonly string[]) => {
     for (const line of texts) write(line);

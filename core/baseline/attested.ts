@@ -49,9 +49,9 @@ async function readAttested(registry: Registry, image: PublishedImage, verify: V
   if (inline.length > 0) return { voucher: 'image', provenances: inline, statements: [] };
   const { digest } = image.manifest.descriptor;
   const { documents } = await readAttached(registry, image.reference, digest);
-  const telling = documents.filter(({ document }) => isOfUse(document) && speaksOf(document, digest));
-  const signed = telling.length === 0 ? undefined : await verify(image, telling);
-  const statements = (signed ?? telling).map(({ document }) => document);
+  const ofUse = documents.filter(({ document }) => isOfUse(document) && speaksOf(document, digest));
+  const signed = ofUse.length === 0 ? undefined : await verify(image, ofUse);
+  const statements = (signed ?? ofUse).map(({ document }) => document);
   const provenances = statements
     .filter(isProvenance)
     .map((statement) => ({ subject: digest, ...readStatement(statement) }));

@@ -42,8 +42,8 @@ export function parseLedger(text: string): Ledger | undefined {
 
 /** The text of a ledger; the bases seen last are kept where there are too many. */
 export function renderLedger(ledger: Ledger): string {
-  const kept = [...ledger].slice(-mostBases);
-  return `${JSON.stringify({ schemaVersion: 1, bases: Object.fromEntries(kept) }, null, 2)}\n`;
+  const newest = [...ledger].slice(-mostBases);
+  return `${JSON.stringify({ schemaVersion: 1, bases: Object.fromEntries(newest) }, null, 2)}\n`;
 }
 
 /** The ledger with what a base names now. */

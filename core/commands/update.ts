@@ -8,7 +8,7 @@ import { forgeOf } from '../pull-request/repository.ts';
 import { createRun, type Run } from '../refresh/context.ts';
 import { withoutEscapes } from '../untrusted.ts';
 import { findUpdates } from '../update/find-updates.ts';
-import { annotatePlan, tellPlan } from '../update/log-plan.ts';
+import { annotatePlan, logPlan } from '../update/log-plan.ts';
 import { unifiedDiff } from '../update/unified-diff.ts';
 import type { FileChange, UpdatePlan } from '../update/update.ts';
 import { writeChanges } from '../update/write.ts';
@@ -28,7 +28,7 @@ export async function updateCommand(config: Config, host: Host, world: World): P
     ...written.failures,
     ...pullRequests.flatMap(({ failure }) => (failure === null ? [] : [failure])),
   ];
-  tellPlan(host, plan, isWriting);
+  logPlan(host, plan, isWriting);
   annotatePlan(host, plan, config.placeInRepository ?? '');
   for (const failure of failures) host.log('error', describeFailure(failure));
   if (config.format === 'json')

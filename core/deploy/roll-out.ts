@@ -18,7 +18,7 @@ export interface Rolling {
   /** Milliseconds for which one rollout is watched. */
   readonly timeout: number;
   readonly dryRun: boolean;
-  readonly tell: (words: string) => void;
+  readonly say: (words: string) => void;
 }
 
 type Ended = Pick<WorkloadResult, 'state'> & Partial<Pick<WorkloadResult, 'why' | 'failure'>>;
@@ -79,12 +79,12 @@ async function changed(
 
 /** Watches a workload, and tells of it under its name. */
 export function watchWorkload(
-  { world, kubectl, timeout, tell }: Rolling,
+  { world, kubectl, timeout, say }: Rolling,
   workload: Workload,
   wanted: readonly Placement[],
 ) {
   const name = workloadName(workload);
-  return watchRollout({ world, kubectl, timeout, tell: (words) => tell(`${name}: ${words}`) }, workload, wanted);
+  return watchRollout({ world, kubectl, timeout, say: (words) => say(`${name}: ${words}`) }, workload, wanted);
 }
 
 function afterWatch(watched: RolloutEnd, good: WorkloadState, workload: Workload): Ended {

@@ -59,12 +59,12 @@ async function roll(
   const { world, log, dryRun } = context;
   const { steps, notes } = planTarget(target, await selectWorkloads(kubectl, target), deployables);
   for (const { words } of notes) log('warning', `${target.name}: ${words}`);
-  const tell = (words: string) => log('info', `${target.name}: ${words}`);
-  const rolling: Rolling = { world, kubectl, timeout: target.timeout, dryRun, tell };
+  const say = (words: string) => log('info', `${target.name}: ${words}`);
+  const rolling: Rolling = { world, kubectl, timeout: target.timeout, dryRun, say };
   const limit = pLimit(context.concurrency);
   const tried = await Promise.all(steps.map((step) => limit(() => carryOutStep(rolling, step))));
   const workloads = (await afterwards(rolling, target, tried)).map((result) => named(target, result));
-  for (const result of workloads) tellResult(context, target, result);
+  for (const result of workloads) logResult(context, target, result);
   const images = deployables.map(({ image }) => image);
   const common = { target: target.name, images, workloads, notes };
   if (steps.length === 0) {
@@ -96,7 +96,7 @@ function named(target: DeployTarget, result: WorkloadResult): WorkloadResult {
   return result.failure === undefined ? result : { ...result, failure: inTarget(target, result.failure) };
 }
 
-function tellResult({ log }: DeployContext, { name }: DeployTarget, result: WorkloadResult): void {
+function logResult({ log }: DeployContext, { name }: DeployTarget, result: WorkloadResult): void {
   const { workload, state, failure, why, changes } = result;
   if (failure !== undefined) log('error', describeFailure(failure));
   const level: Level = failure !== undefined || isHealthy(result) ? 'info' : 'warning';

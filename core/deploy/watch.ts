@@ -24,7 +24,7 @@ interface Watch {
   readonly kubectl: Kubectl;
   /** Milliseconds. */
   readonly timeout: number;
-  readonly tell: (words: string) => void;
+  readonly say: (words: string) => void;
 }
 
 const firstPause = 500;
@@ -34,7 +34,7 @@ const patience = 60_000;
 
 /** Watches a changed workload until its rollout is complete, has failed, or the time is over. */
 export async function watchRollout(
-  { world, kubectl, timeout, tell }: Watch,
+  { world, kubectl, timeout, say }: Watch,
   changed: Workload,
   placements: readonly Placement[],
 ): Promise<RolloutEnd> {
@@ -61,7 +61,7 @@ export async function watchRollout(
       if (seen.kind === 'unseen') return { kind: 'unknown', failure: seen.failure };
       return { kind: 'failed', why: `${why}, and the timeout of ${Math.round(timeout / 1000)} s has passed` };
     }
-    if (why !== said) tell(why);
+    if (why !== said) say(why);
     said = why;
     await world.sleep(Math.min(pause, Math.max(0, started + timeout - now)));
     pause = Math.min(Math.round(pause * 1.3), longestPause);
@@ -92,7 +92,7 @@ async function lookAt(kubectl: Kubectl, changed: Workload, placements: readonly 
   if (progress.kind === 'pending') return progress;
   const listed = await attempt(changed.name, () => podsOf(kubectl, now));
   const images = placements.map(({ image }) => image);
-  // While it goes on, the workload itself still tells how far it is; that it is well, the pods alone tell.
+  // While it goes on, the workload itself still tells how far it is; that it is well, the pods alone say.
   if (listed.kind === 'failed' && progress.kind === 'complete') return { kind: 'unseen', failure: listed.failure };
   const troubles = listed.kind === 'done' ? troublesOf(listed.value, images, at) : [];
   if (progress.kind === 'complete') return steady(troubles);

@@ -65,8 +65,8 @@ export function matrixRows(job: Mapping | undefined, known: KnownContexts, cost:
   }
   const excluded = itemsOf(exclude).map(mappingOf);
   cost.values(rows.length * excluded.length);
-  const kept = rows.filter((row) => !excluded.some((one) => one !== undefined && agrees(one, row)));
-  const all = withIncluded(kept, Object.keys(axes), itemsOf(include), cost);
+  const included = rows.filter((row) => !excluded.some((one) => one !== undefined && agrees(one, row)));
+  const all = withIncluded(included, Object.keys(axes), itemsOf(include), cost);
   return all.slice(0, mostRows).map((row) => {
     cost.values(known.size);
     const own = flat('matrix', row, cost);

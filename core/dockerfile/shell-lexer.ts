@@ -14,7 +14,7 @@ interface Piece {
 }
 
 const specialParameters = '@*#?-$!0';
-// The call stack is the bound: nobody writes so many, and a file that does must not end the program.
+// The call stack is the bound: so many are never written, and a file that has them must not end the program.
 const deepest = 200;
 // Each ARG may name the one before it several times: growth by powers is cut off here.
 const longest = 256 * 1024;

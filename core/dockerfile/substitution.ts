@@ -41,7 +41,7 @@ export function replace(value: string, pattern: string, replacement: string, all
   return replaceMatches(parse(pattern, value), value, replacement, all);
 }
 
-// Matching takes pattern times value steps: nobody needs so many, and a file that does must not hold the program up.
+// Matching takes pattern times value steps: so many are never needed, and a file that has them must not hold the program up.
 const mostSteps = 1_000_000;
 
 function parse(pattern: string, value: string): Pattern {

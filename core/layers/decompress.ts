@@ -5,7 +5,7 @@ import { unzstd } from './zstd.ts';
 
 /** Bytes: a layer in zlib's own chunks of 16 KiB costs more in calls back and forth than in inflating. */
 const gunzipChunk = 256 * 1024;
-// What a layer may unpack to: nobody packs large files so well that are not empty.
+// What a layer may unpack to: large files that are not empty never pack so well.
 const unpackedAtLeast = 128 * 1024 ** 2;
 const unpackedForEachByte = 100;
 /** Bytes: signals and timers are heard in pauses only. */

@@ -13,10 +13,10 @@ export function rollbackTagOf(pattern: string, release: Reference): Reference & 
 export function rollbackTagsOf(pattern: string, releases: readonly Reference[]): readonly Reference[] {
   const own = new Set(releases.map(formatReference));
   return releases.map((release) => {
-    const kept = rollbackTagOf(pattern, release);
-    if (kept.tag.length > 128) throw unusable(kept, 'is longer than 128 characters');
-    if (own.has(formatReference(kept))) throw unusable(kept, 'is a release tag of the same image');
-    return kept;
+    const rollback = rollbackTagOf(pattern, release);
+    if (rollback.tag.length > 128) throw unusable(rollback, 'is longer than 128 characters');
+    if (own.has(formatReference(rollback))) throw unusable(rollback, 'is a release tag of the same image');
+    return rollback;
   });
 }
 

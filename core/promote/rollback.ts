@@ -98,10 +98,10 @@ async function undoingFor(
   const found = own.find((record) => explains(record, name, now)) ?? (options.force ? own[0] : undefined);
   if (found !== undefined) return { ...found, by: 'record' };
   if (own[0] !== undefined) throw movedSince(image, now, own[0].digest, options);
-  const kept = await keptDigest(registry, image, options.rollbackTag);
-  if (kept === undefined || now === undefined) throw unrecorded(image, options.rollbackTag);
-  if (now !== kept && !options.force) throw unproven(image, now, kept, options);
-  return { at: '', digest: now, tags: [{ reference: name, previous: kept }], by: 'rollback-tag' };
+  const recorded = await rollbackDigest(registry, image, options.rollbackTag);
+  if (recorded === undefined || now === undefined) throw unrecorded(image, options.rollbackTag);
+  if (now !== recorded && !options.force) throw unproven(image, now, recorded, options);
+  return { at: '', digest: now, tags: [{ reference: name, previous: recorded }], by: 'rollback-tag' };
 }
 
 // The tag is what the promotion made it, or what it was before: that run was killed, or has been undone already.
@@ -112,7 +112,7 @@ function explains({ digest, tags }: PromotionRecord, name: string, now: Digest |
   );
 }
 
-async function keptDigest(
+async function rollbackDigest(
   registry: Registry,
   image: Reference,
   pattern: string | undefined,
@@ -155,9 +155,9 @@ function movedSince(image: Reference, now: Digest | undefined, promoted: Digest,
   );
 }
 
-function unproven(image: Reference, now: Digest, kept: Digest, { forceLabel }: RollbackOptions) {
+function unproven(image: Reference, now: Digest, recorded: Digest, { forceLabel }: RollbackOptions) {
   const detail = `no record tells of a promotion of it, so nothing shows that a promotion put ${now} there and not somebody else`;
-  const remedy = `name the --output-dir of the run that promoted it, or look at what is there and go back to ${kept}, which the rollback tag keeps, with ${forceLabel}`;
+  const remedy = `name the --output-dir of the run that promoted it, or look at what is there and go back to ${recorded}, which the rollback tag keeps, with ${forceLabel}`;
   return fail('usage', familiar(image), detail, remedy);
 }
 

@@ -3,7 +3,7 @@ import type { UpdateGroup } from '../update/update.ts';
 import { bodyOf, fingerprintIn, titleOf } from './body.ts';
 import type { OpenRequest, RequestText } from './forge.ts';
 
-/** Branches of ours, and of nobody else's, begin with it. */
+/** Only our own branches begin with it. */
 export const branchPrefix = 'base-image-refresh/';
 
 /** What is to be done for one policy group. */

@@ -4,7 +4,7 @@ import { engineNames, freshnessRules } from './settings.ts';
 
 const commands = ['refresh'] as const;
 
-// What is malformed is told where it is read.
+// What is malformed is refused where it is read.
 function sourceOfSecret(text: string): Named {
   const [, kind, source = ''] = /^[\w.-]+=(env|file):(.*)$/s.exec(text) ?? [];
   if (kind === undefined) return nothing;

@@ -106,8 +106,8 @@ function compose(deed: Deed, annotations: BuildOrder['annotations']): Rebased {
 // Nothing was built: the record keeps the frontend and, where they may have moved, the build stages that made the app's layers.
 function standing({ pins }: BuildOrder, policy: RebasePolicy): BuildOrder['pins'] {
   return pins.flatMap((pin) => {
-    const isKept = pin.base.via === 'syntax' || (policy === 'force' && !pin.base.runtime);
-    if (!isKept) return [pin];
+    const staysAsItIs = pin.base.via === 'syntax' || (policy === 'force' && !pin.base.runtime);
+    if (!staysAsItIs) return [pin];
     return pin.from === undefined ? [] : [{ ...pin, digest: pin.from }];
   });
 }

@@ -20,13 +20,13 @@ export function orderFor(run: Run, image: CheckedImage, finished: Finished): Bui
     root: run.config.root,
     pins,
     candidate: candidateFor(release, run.world),
-    annotations: candidateAnnotations(pins, keptSource(image)),
+    annotations: candidateAnnotations(pins, releasedSource(image)),
     ...(published === undefined ? {} : { published }),
   };
 }
 
 // Swapping layers leaves the image's own content, and so its source, as it is.
-function keptSource({ source }: CheckedImage): BuiltSource | undefined {
+function releasedSource({ source }: CheckedImage): BuiltSource | undefined {
   return source?.kind === 'recorded' ? { revision: source.revision, dirty: source.dirty } : undefined;
 }
 

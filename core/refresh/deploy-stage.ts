@@ -17,7 +17,7 @@ export async function deployPromoted(run: Run, results: readonly ImageResult[]):
   });
   if (targets.length === 0 || deployables.length === 0) return results;
   if (isStopping(run.world)) {
-    run.host.log('warning', 'nothing was deployed: the run was told to stop; deploy does it from the report');
+    run.host.log('warning', 'nothing was deployed: the run was asked to stop; deploy does it from the report');
     return results;
   }
   const deployments = await deployAll(run, deployables);

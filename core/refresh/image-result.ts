@@ -178,6 +178,6 @@ function ownFailure(result: ImageResult): Failure | undefined {
   }
 }
 
-function inconclusiveIn(judged: Verdict | Validation): Failure | undefined {
-  return judged.kind === 'inconclusive' ? judged.failure : undefined;
+function inconclusiveIn(outcome: Verdict | Validation): Failure | undefined {
+  return outcome.kind === 'inconclusive' ? outcome.failure : undefined;
 }

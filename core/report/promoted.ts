@@ -11,7 +11,7 @@ import type { RefreshReport, ReportedImage } from './report.ts';
 import { reportFilesIn } from './write.ts';
 
 /** What earlier runs tell of. */
-export interface Told {
+export interface LoadedPromotions {
   /** The newest first. */
   readonly promoted: readonly Promoted[];
   /** Names of all their images, promoted or not. */
@@ -35,7 +35,7 @@ interface Place {
 }
 
 /** What the named reports, or else the output directory, tell of promotions; throws where they tell of none. */
-export async function loadPromoted(world: World, config: Place): Promise<Told> {
+export async function loadPromoted(world: World, config: Place): Promise<LoadedPromotions> {
   const { operands, outputDirectory } = config;
   const found = operands.length > 0 ? await namedReports(world, operands) : await ownReport(world, outputDirectory);
   const { reports } = found;

@@ -2,7 +2,7 @@ import type { Failure } from '../failure.ts';
 import { type Cell, type Pens, type TerminalOptions, table, terminal } from '../text/terminal.ts';
 import { counted } from '../text/words.ts';
 
-/** A temporary folder of a run; `unknown` where nobody here can say whether the run has ended. */
+/** A temporary folder of a run; `unknown` where it cannot be known here whether the run has ended. */
 export interface PrunedFolder {
   readonly path: string;
   readonly pid: number | null;

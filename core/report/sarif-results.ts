@@ -25,8 +25,8 @@ export interface Drafts {
 export function draftsOf({ images }: RefreshReport, most: number): Drafts {
   const own = images.flatMap(ownDrafts);
   const findings = orderedFindings(images);
-  const kept = findings.slice(0, Math.max(0, most - own.length)).map(findingDraft);
-  return { drafts: [...own, ...kept].slice(0, most), total: own.length + findings.length };
+  const shown = findings.slice(0, Math.max(0, most - own.length)).map(findingDraft);
+  return { drafts: [...own, ...shown].slice(0, most), total: own.length + findings.length };
 }
 
 function ownDrafts(image: ReportedImage): readonly Draft[] {

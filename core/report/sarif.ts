@@ -23,11 +23,11 @@ const readableResults = 2000;
 export function renderSarif(report: RefreshReport, options: SarifOptions = {}): string {
   const { maxResults = 25_000, maxCompressedBytes = 10_000_000 } = options;
   const { drafts, total } = draftsOf(report, maxResults);
-  let kept = drafts.length;
+  let shown = drafts.length;
   for (;;) {
-    const text = logOf(report, drafts.slice(0, kept), total - kept);
-    if (kept === 0 || fits(text, maxCompressedBytes)) return text;
-    kept = Math.floor(kept / 2);
+    const text = logOf(report, drafts.slice(0, shown), total - shown);
+    if (shown === 0 || fits(text, maxCompressedBytes)) return text;
+    shown = Math.floor(shown / 2);
   }
 }
 

@@ -87,10 +87,10 @@ async function updateDatabases(trivy: Trivy, program: ExaminedProgram): Promise<
   if (config.scanner.skipDatabaseUpdate) return;
   const fetched = await attempt('trivy', () => fetchDatabase(trivy, program, 'vulnerability'));
   if (fetched.kind === 'failed') {
-    const kept = await vulnerabilityDatabase(world, cacheDirectory);
+    const database = await vulnerabilityDatabase(world, cacheDirectory);
     // Its age is checked with the report.
-    if (config.scanner.databaseMaxAge === undefined || kept === undefined) throw new FailureError(fetched.failure);
-    trivy.warn(`the database of ${kept.updatedAt} is used: ${describeFailure(fetched.failure)}`);
+    if (config.scanner.databaseMaxAge === undefined || database === undefined) throw new FailureError(fetched.failure);
+    trivy.warn(`the database of ${database.updatedAt} is used: ${describeFailure(fetched.failure)}`);
   }
   // It is large, and fetched for the first time only where an image holds Java archives.
   if ((await javaDatabase(world, cacheDirectory))?.expired !== true) return;

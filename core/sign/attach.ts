@@ -17,7 +17,7 @@ export async function attachAll(
   return attached;
 }
 
-/** Attaches a statement to an image as a referrer and returns where it is; nobody has signed it. */
+/** Attaches a statement to an image as a referrer and returns where it is, unsigned. */
 export async function attach(registry: Registry, image: Exact, predicate: Predicate): Promise<Exact> {
   const { tag: _, ...repository }: Reference = image;
   const about = await registry.manifest(withDigest(repository, predicate.digest));

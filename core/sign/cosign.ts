@@ -27,7 +27,7 @@ export interface Predicate {
   readonly document: object;
 }
 
-/** With whose key cosign signs: a file, a KMS, or nobody's, by an identity token. */
+/** With whose key cosign signs: a file, a KMS, or none, by an identity token. */
 export interface CosignKey {
   readonly key?: string;
   readonly transparencyLog: boolean;

@@ -42,8 +42,8 @@ const passedOn =
   /^(?:PATH|HOME|XDG_CONFIG_HOME|SystemRoot|USERPROFILE|SSH_AUTH_SOCK|TMPDIR|TEMP|TMP|GIT_CONFIG_(?:COUNT|KEY_\d+|VALUE_\d+|GLOBAL))$/;
 
 function environment(env: World['env']): Readonly<Record<string, string>> {
-  const kept = Object.entries(env).flatMap(([name, value]) =>
+  const passed = Object.entries(env).flatMap(([name, value]) =>
     value !== undefined && passedOn.test(name) ? [[name, value] as const] : [],
   );
-  return { ...Object.fromEntries(kept), GIT_OPTIONAL_LOCKS: '0', GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C' };
+  return { ...Object.fromEntries(passed), GIT_OPTIONAL_LOCKS: '0', GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C' };
 }

@@ -61,8 +61,8 @@ async function tagged(market: Market, subject: UpdateSubject, tag: string): Prom
   const question: Candidate = { subject, named, now, needed };
   const chosen = await chooseTag(market, question);
   const { held, sightings } = chosen;
-  const kept = { subject, held, sightings, ...(pin === undefined ? {} : { pin }) };
-  if (chosen.taken !== undefined) return { ...kept, outcome: tagMove(subject, chosen.taken, pin?.state) };
+  const common = { subject, held, sightings, ...(pin === undefined ? {} : { pin }) };
+  if (chosen.taken !== undefined) return { ...common, outcome: tagMove(subject, chosen.taken, pin?.state) };
   if (now.kind === 'absent') {
     throw fail(
       'tag-gone',
@@ -71,8 +71,8 @@ async function tagged(market: Market, subject: UpdateSubject, tag: string): Prom
     );
   }
   const { digest } = now.manifest.descriptor;
-  if (pin === undefined) return unpinned(question, kept, digest);
-  return repin(market, question, { ...kept, pin }, digest);
+  if (pin === undefined) return unpinned(question, common, digest);
+  return repin(market, question, { ...common, pin }, digest);
 }
 
 function neededPlatforms({ platforms, unstated }: UpdateSubject, now: FoundReference): readonly Platform[] {
@@ -100,42 +100,43 @@ function pinNotes(pin: PinState | undefined): readonly string[] {
   return pin === 'platform-manifest' ? ['it is pinned to the manifest of one platform; the new pin is the index'] : [];
 }
 
-function unpinned({ subject, named, now, needed }: Candidate, kept: Unpinned, digest: Digest): Decision {
+function unpinned({ subject, named, now, needed }: Candidate, common: Unpinned, digest: Digest): Decision {
   const { reference, choice } = subject;
   if (choice.pinDigests || choice.policy === 'digest') {
     const target = withDigest(named, digest);
     const missing = missingFrom(now.kind === 'image' ? now.platforms : [], needed);
     // A tag may get the platform yet; a digest never does.
-    if (missing.length > 0) return holdDigest(kept, target, 'platform', missingDetail(missing), { missing });
-    return { ...kept, outcome: { kind: 'move', target, updateKind: 'digest', notes: [] } };
+    if (missing.length > 0) return holdDigest(common, target, 'platform', missingDetail(missing), { missing });
+    return { ...common, outcome: { kind: 'move', target, updateKind: 'digest', notes: [] } };
   }
   // What is held back is newer: the reference is listed there, and is not the newest.
-  if (kept.held.length > 0) return { ...kept, outcome: { kind: 'stay', why: 'held' } };
+  if (common.held.length > 0) return { ...common, outcome: { kind: 'stay', why: 'held' } };
   const why = parseTag(reference.tag ?? '').main === undefined ? 'floating' : 'newest';
-  return { ...kept, outcome: { kind: 'stay', why } };
+  return { ...common, outcome: { kind: 'stay', why } };
 }
 
 function holdDigest<T extends Unpinned>(
-  kept: T,
+  common: T,
   target: Reference,
   reason: HoldReason,
   detail: string,
   more: Partial<HeldCandidate> = {},
 ): Decision {
   const held: HeldCandidate = { target, kind: 'digest', reason, detail, ...more };
-  return { ...kept, outcome: { kind: 'stay', why: 'held' }, held: [...kept.held, held] };
+  return { ...common, outcome: { kind: 'stay', why: 'held' }, held: [...common.held, held] };
 }
 
 type Unpinned = Omit<Decision, 'outcome'>;
 type WithPin = Unpinned & { readonly pin: { readonly state: PinState } };
 
-async function repin(market: Market, question: Candidate, kept: WithPin, digest: Digest): Promise<Decision> {
+async function repin(market: Market, question: Candidate, common: WithPin, digest: Digest): Promise<Decision> {
   const { named, now, needed, subject } = question;
   const target = withDigest(named, digest);
   const hold = (reason: HoldReason, detail: string, more: Partial<HeldCandidate> = {}) =>
-    holdDigest(kept, target, reason, detail, more);
-  const { state } = kept.pin;
-  if (state === 'current') return { ...kept, outcome: { kind: 'stay', why: kept.held.length > 0 ? 'held' : 'newest' } };
+    holdDigest(common, target, reason, detail, more);
+  const { state } = common.pin;
+  if (state === 'current')
+    return { ...common, outcome: { kind: 'stay', why: common.held.length > 0 ? 'held' : 'newest' } };
   if (state === 'platform-manifest' && !market.repairPins) {
     return hold(
       'platform-pin',
@@ -145,8 +146,8 @@ async function repin(market: Market, question: Candidate, kept: WithPin, digest:
   const missing = missingFrom(now.kind === 'image' ? now.platforms : [], needed);
   if (missing.length > 0) return hold('platform', missingDetail(missing), { missing });
   const move = (notes: readonly string[]): Decision => ({
-    ...kept,
-    sightings: [...kept.sightings, { line: lineKey(subject.reference), tag: named.tag ?? '', digest }],
+    ...common,
+    sightings: [...common.sightings, { line: lineKey(subject.reference), tag: named.tag ?? '', digest }],
     outcome: { kind: 'move', target, updateKind: 'digest', notes: [...notes, ...pinNotes(state)] },
   });
   // A build on a digest that is gone fails today: there is nothing to wait on.

@@ -3,7 +3,7 @@ import type { Host } from '../ports.ts';
 import type { HeldUpdate, Location, PinnedReference, Update, UpdatePlan } from './update.ts';
 
 /** Says in words what moves, what is held back and which pins need a look. */
-export function tellPlan(host: Host, plan: UpdatePlan, isWriting: boolean): void {
+export function logPlan(host: Host, plan: UpdatePlan, isWriting: boolean): void {
   for (const { updates } of plan.groups) for (const update of updates) host.log('info', updateLine(update, isWriting));
   for (const held of plan.held) host.log('info', heldLine(held));
   for (const pin of plan.pins) {

@@ -54,7 +54,7 @@ export function programsIn(files: ImageFiles, names: readonly string[], searchPa
   );
 }
 
-// A setgid folder hands its group on and lets nobody act as it.
+// A setgid folder hands its group on and lets no process act as it.
 /** The files of an image that run as their owner or group. */
 export function setuidFiles(files: ImageFiles): readonly string[] {
   return [...files.paths()]

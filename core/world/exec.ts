@@ -8,7 +8,7 @@ import { type ProcessSystem, type ProcessTree, processTree } from './process-tre
 import { hasNul, startFailure } from './start-failure.ts';
 
 const defaultMaxOutput = 256 * 1024 * 1024;
-const keptStderr = 1024 * 1024;
+const stderrLimit = 1024 * 1024;
 /** Between SIGTERM and SIGKILL. */
 const grace = 2_000;
 /** For what a program that has ended left in its pipes; whoever still holds them then is ended. */
@@ -169,7 +169,7 @@ function bounds({ timeout, signal }: Command, stop: (why: StopReason) => void): 
 }
 
 function record(child: ChildProcessWithoutNullStreams, { onLine }: Command, limit: number, onFull: () => void) {
-  const [stdout, stderr] = [keepFirst(limit), keepLast(keptStderr)];
+  const [stdout, stderr] = [keepFirst(limit), keepLast(stderrLimit)];
   const lines = onLine === undefined ? [] : [splitLines(onLine), splitLines(onLine)];
   for (const [at, [stream, recorder]] of (
     [

@@ -8,7 +8,7 @@ const grace = 5_000;
 const orderlyEnd = 5_500;
 const hardEnd = 7_000;
 
-/** What is going on in one process that can be told to stop. */
+/** What is going on in one process that can be asked to stop. */
 interface Going {
   /** Programs, requests and waits that end at once. */
   readonly broken: AbortController;
@@ -19,7 +19,7 @@ interface Going {
 }
 
 /**
- * A world whose processes and requests end when this process is told to stop; work that says so goes on for a moment. A
+ * A world whose processes and requests end when this process is asked to stop; work that says so goes on for a moment. A
  * promotion that has begun is brought to its end: one request for each tag.
  */
 export function interruptible<W extends World & { close(): Promise<void> }>(world: W, tell: (line: string) => void): W {

@@ -1,7 +1,7 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname, uptime } from 'node:os';
 
-/** A process as it can be told from any other: of this machine, of an earlier boot of it, and with the same number. */
+/** What distinguishes a process from any other: of this machine, of an earlier boot of it, and with the same number. */
 export interface ProcessIdentity {
   readonly pid: number;
   /** Since when it runs, in the system's own count; null where the system does not say. */

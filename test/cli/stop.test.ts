@@ -69,7 +69,11 @@ async function begun() {
   const before = server.store.digestOf('acme/one', '1');
   const temporary = repository({});
   const env = { PATH: process.env.PATH ?? '', HOME: '/nonexistent', TMPDIR: tmpdir(), RUNNER_TEMP: temporary };
-  const child = spawn(process.execPath, [bundles().cli, 'refresh', '--allow', 'scanner-command', '--source', 'checkout'], { cwd: root, env, stdio: 'pipe' });
+  const child = spawn(
+    process.execPath,
+    [bundles().cli, 'refresh', '--allow', 'scanner-command', '--source', 'checkout'],
+    { cwd: root, env, stdio: 'pipe' },
+  );
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (said += text));
   onTestFinished(() => void child.kill('SIGKILL'));

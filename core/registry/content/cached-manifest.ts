@@ -6,7 +6,7 @@ import { formatReference, type Reference } from '../../oci/reference.ts';
 import type { Context } from './context.ts';
 
 /** The manifest that an earlier run read under this digest, or last under this tag; the tag may name another by now. */
-export async function keptManifest({ cache }: Context, reference: Reference): Promise<StoredManifest | undefined> {
+export async function cachedManifest({ cache }: Context, reference: Reference): Promise<StoredManifest | undefined> {
   const digest = reference.digest ?? (await cache?.tagged(reference));
   const bytes = digest === undefined ? undefined : await cache?.content(digest);
   if (digest === undefined || bytes === undefined) return undefined;

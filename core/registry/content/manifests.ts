@@ -8,7 +8,7 @@ import type { Ask, Provenance } from '../auth/session.ts';
 import { manifestLimit } from '../transport/body.ts';
 import { registryErrors } from '../transport/failures.ts';
 import type { WholeReply } from '../transport/transport.ts';
-import { confirms, keepManifest, keptManifest } from './cached-manifest.ts';
+import { cachedManifest, confirms, keepManifest } from './cached-manifest.ts';
 import { type Context, manifestPath, reading, withoutCache } from './context.ts';
 
 const accept = acceptedManifests.join(', ');
@@ -60,13 +60,13 @@ function headerDigest({ headers }: WholeReply): Digest | undefined {
 
 /** Fetches a manifest and verifies its bytes; what an earlier run kept is taken where it must be the same. */
 export async function fetchManifest(context: Context, reference: Reference): Promise<StoredManifest> {
-  const kept = await keptManifest(context, reference);
-  if (kept !== undefined && reference.digest !== undefined) return kept;
-  const ask = manifestAsk(context, reference, 'GET', kept?.descriptor.digest);
+  const cached = await cachedManifest(context, reference);
+  if (cached !== undefined && reference.digest !== undefined) return cached;
+  const ask = manifestAsk(context, reference, 'GET', cached?.descriptor.digest);
   const answer = await context.session.answer(ask, manifestLimit);
-  if (kept !== undefined && answer.status === 304) {
-    const isSame = confirms(answer.headers, kept.descriptor.digest);
-    return isSame ? kept : fetchManifest(withoutCache(context), reference);
+  if (cached !== undefined && answer.status === 304) {
+    const isSame = confirms(answer.headers, cached.descriptor.digest);
+    return isSame ? cached : fetchManifest(withoutCache(context), reference);
   }
   if (answer.status !== 200) throw manifestRefused(context, answer, ask, reference);
   const manifest = await settle(context, reference, answer, ask);

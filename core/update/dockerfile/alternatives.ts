@@ -20,7 +20,7 @@ export interface Alternative {
   readonly args: readonly (readonly [name: string, value: string])[];
 }
 
-// Chains of ARGs are short; what is longer is nobody's version number.
+// Chains of ARGs are short; what is longer is no version number.
 const deepest = 10;
 const mostAlternatives = 20;
 
