@@ -61,7 +61,7 @@ async function watched(at: (second: number) => Seen | 'away', timeout: number) {
   const world = { now: () => new Date(clock), sleep };
   const changed = parseWorkload('deployment', deploymentOf(image, { generation: 2 }));
   const wanted = [{ container: 'app', init: false, image }];
-  const end = await watchRollout({ world, kubectl, timeout, tell: (words) => void said.push(words) }, changed, wanted);
+  const end = await watchRollout({ world, kubectl, timeout, say: (words) => void said.push(words) }, changed, wanted);
   return { end, said, seconds: clock / 1000 };
 }
 
