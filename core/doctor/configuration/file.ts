@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { onPolicyGround } from '../../config/base-branch.ts';
 import type { Failure } from '../../failure.ts';
 import { configFileName } from '../../product.ts';
 import { type DoctorFinding, note, ok, problemOf } from '../check.ts';
@@ -15,7 +16,8 @@ export async function fileAtHand({ config, host, world }: Examination): Promise<
   if (config.fault !== undefined) return { kind: 'wrong', failure: config.fault };
   const named = host.input('config')?.trim();
   const name = named || configFileName;
-  const { kind } = await world.files.stat(named ? resolve(world.cwd, named) : resolve(config.root, name));
+  const there = onPolicyGround(world, config.policyGround ?? { kind: 'checkout' });
+  const { kind } = await there.files.stat(named ? resolve(world.cwd, named) : resolve(config.root, name));
   return { kind: kind === 'absent' ? 'absent' : 'read', name };
 }
 
