@@ -87,6 +87,9 @@ const named = (report: RefreshReport, name: string) => {
   return image;
 };
 
+// Those of records stand beside them.
+const imageTags = (repository: string) => server.store.tags(repository).filter((tag) => !tag.startsWith('bir-p1-'));
+
 describe('refresh', () => {
   it('rebuilds parent before child on exactly what was compared, and promotes what passed', async () => {
     const { fresh, platform, web } = await site();
@@ -285,8 +288,8 @@ describe('refresh', () => {
       ['pass', 'removed'],
       ['fail', 'removed'],
     ]);
-    expect(server.store.tags('team/platform')).toEqual(['1']);
-    expect(server.store.tags('team/web')).toEqual(['1']);
+    expect(imageTags('team/platform')).toEqual(['1']);
+    expect(imageTags('team/web')).toEqual(['1']);
   });
 
   it('takes the candidate tag away where the run could not go on after the push', async () => {
@@ -311,11 +314,7 @@ describe('refresh', () => {
     });
     const { candidate, build, promotion } = named(report, 'platform');
     expect(candidate).toEqual({ state: 'kept' });
-    expect(server.store.tags('team/platform').map((tag) => tag.replace(/^bir-1-.*/, 'bir'))).toEqual([
-      '1',
-      'bir',
-      'was-1',
-    ]);
+    expect(imageTags('team/platform').map((tag) => tag.replace(/^bir-1-.*/, 'bir'))).toEqual(['1', 'bir', 'was-1']);
     expect(build?.candidate).toContain(':bir-1-');
     expect(server.store.digestOf('team/platform', 'was-1')).toBe(platform);
     expect(promotion?.tags).toEqual([

@@ -1,37 +1,67 @@
 import type { Config } from '../config/model.ts';
-import { describeFailure } from '../failure.ts';
-import { familiar, formatReference, parseReference } from '../oci/reference.ts';
+import { attempt, describeFailure } from '../failure.ts';
+import { familiar, formatReference, parseReference, type Reference, withDigest } from '../oci/reference.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
+import type { PromotionRecord } from '../promote/record.ts';
+import { lastMoveIn } from '../promote/registry-record.ts';
+import { currentDigest } from '../promote/release.ts';
 import { planRollback, type RestoredTag, type Rollback, rollBackTags } from '../promote/rollback.ts';
-import { createRun } from '../refresh/context.ts';
+import { createRun, type Run } from '../refresh/context.ts';
+import { findPromotion, recordRollback } from '../refresh/promotion-evidence.ts';
 import { readPromotions } from '../report/saved-promotions.ts';
 import { inputLabel } from '../settings/input.ts';
 import { shortened } from '../text/words.ts';
 
 /** `rollback`: puts the release tags of an image back to what they named before its last promotion. */
 export async function rollbackCommand(config: Config, host: Host, world: World): Promise<Conclusion> {
-  const { registry } = createRun(config, host, world);
+  const run = createRun(config, host, world);
+  const { registry } = run;
   const image = parseReference(config.operands[0] ?? '');
-  const { records, refused } = await readPromotions(world, config.outputDirectory);
-  for (const failure of refused) host.log('warning', describeFailure(failure));
   const { rollbackTag } = config.promotion;
-  const rollback = await planRollback(registry, image, records, {
+  const rollback = await planRollback(registry, image, await recordsFor(run, image), {
     ...(rollbackTag === undefined ? {} : { rollbackTag }),
+    whyUnproven: async (target) => {
+      const found = await findPromotion(run, target);
+      return found.kind === 'promoted' ? undefined : found.why;
+    },
     force: config.force,
     forceLabel: inputLabel(host.kind, 'force'),
   });
-  if (!config.dryRun) await rollBackTags(registry, rollback);
+  if (!config.dryRun) {
+    await rollBackTags(registry, rollback);
+    const recorded = await attempt('rollback', () => recordRollback(run, rollback));
+    if (recorded.kind === 'failed') host.log('warning', `it is not recorded: ${describeFailure(recorded.failure)}`);
+  }
   host.print(
     config.format === 'json' ? JSON.stringify(documentOf(rollback, config), null, 2) : wordsOf(rollback, config),
   );
   return 'succeeded';
 }
 
-function documentOf({ undoing, tags }: Rollback, { dryRun }: Config) {
+// What stands beside the image is known on every machine; the output folder knows what this one did.
+async function recordsFor(run: Run, image: Reference): Promise<readonly PromotionRecord[]> {
+  const { world, config, host, registry } = run;
+  const { records, refused } = await readPromotions(world, config.outputDirectory);
+  for (const failure of refused) host.log('warning', describeFailure(failure));
+  const { digest: _, ...tag } = image;
+  const now = await currentDigest(registry, tag);
+  const found = now === undefined ? undefined : await findPromotion(run, withDigest(tag, now));
+  if (found === undefined) return records;
+  if (found.kind === 'promoted') return newestFirst([lastMoveIn(found.record), ...records]);
+  host.log('debug', found.why);
+  return records;
+}
+
+function newestFirst(records: readonly PromotionRecord[]): readonly PromotionRecord[] {
+  return records.toSorted((a, b) => Number(a.at < b.at) - Number(a.at > b.at));
+}
+
+function documentOf({ undoing, tags, unproven }: Rollback, { dryRun }: Config) {
   return {
     schemaVersion: 1,
     dryRun,
     by: undoing.by,
+    ...(unproven.length === 0 ? {} : { unproven }),
     promotion: { digest: undoing.digest, at: undoing.at === '' ? null : undoing.at },
     tags: tags.map(({ reference, state, from, to }) => ({
       reference: formatReference(reference),
@@ -42,10 +72,17 @@ function documentOf({ undoing, tags }: Rollback, { dryRun }: Config) {
   };
 }
 
-function wordsOf({ undoing, tags }: Rollback, { dryRun }: Config): string {
-  const by = undoing.by === 'record' ? `promotion of ${undoing.at}` : 'promotion that the rollback tag tells of';
+const undone: Readonly<Record<Rollback['undoing']['by'], (at: string) => string>> = {
+  record: (at) => `promotion of ${at}`,
+  'rollback-tag': () => 'promotion that the rollback tag tells of',
+  digest: () => 'promotion',
+};
+
+function wordsOf({ undoing, tags, unproven }: Rollback, { dryRun }: Config): string {
+  const by = undone[undoing.by](undoing.at);
   const lead = `${dryRun ? 'Dry run. ' : ''}Undoing the ${by}, which put ${shortened(undoing.digest)} there.`;
-  return [lead, ...tags.map((tag) => `  ${familiar(tag.reference)} ${stateWords(tag, dryRun)}`)].join('\n');
+  const forced = unproven.map((why) => `  Forced: ${why}.`);
+  return [lead, ...tags.map((tag) => `  ${familiar(tag.reference)} ${stateWords(tag, dryRun)}`), ...forced].join('\n');
 }
 
 function stateWords({ state, from, to }: RestoredTag, dryRun: boolean): string {

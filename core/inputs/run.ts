@@ -67,8 +67,8 @@ export const extentInputs = [
     kind: 'boolean',
     default: 'false',
     from: 'run',
-    help: 'Also rebuild images whose bases are current, and repeat builds that were already promoted or keep failing. With rollback, also restore tags that have moved since.',
-    commands: ['plan', 'refresh', 'rollback'],
+    help: 'Also rebuild images whose bases are current, and repeat builds that were already promoted or keep failing. With rollback, also restore tags that have moved since. With rollback and deploy, also take an image that no record of a promotion bears out, where it is named by digest.',
+    commands: ['plan', 'refresh', 'rollback', 'deploy'],
   },
 ] as const satisfies readonly InputDefinition[];
 

@@ -74,4 +74,6 @@ export const annotationKeys = {
   bases: 'dev.base-image-refresh.bases',
   /** Ours: JSON object of the commit that the image was built from. */
   source: 'dev.base-image-refresh.source',
+  /** Ours: JSON object of a promotion, on the record that stands beside the image. */
+  promotion: 'dev.base-image-refresh.promotion',
 } as const;

@@ -3,15 +3,16 @@ import type { Digest } from '../oci/digest.ts';
 import type { StoredManifest } from '../oci/manifest.ts';
 import { familiar, formatReference, parseReference, type Reference, withDigest } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
+import type { Exact } from '../sign/settings.ts';
 import { moveTags } from './move.ts';
 import type { PromotionRecord } from './record.ts';
 import { currentDigest, digestIn, snapshotReleases } from './release.ts';
 import { rollbackTagOf } from './rollback-tag.ts';
 import type { Move } from './undo.ts';
 
-/** What a promotion is undone by: its record, or the tag that keeps what was there before. */
+/** What a promotion is undone by: its record, the tag that keeps what was there before, or the digest that the run names. */
 export interface Undoing extends PromotionRecord {
-  readonly by: 'record' | 'rollback-tag';
+  readonly by: 'record' | 'rollback-tag' | 'digest';
 }
 
 /** What becomes of one tag; `new` is one that the promotion made, which stays. */
@@ -27,10 +28,14 @@ export interface Rollback {
   readonly undoing: Undoing;
   readonly tags: readonly RestoredTag[];
   readonly moves: readonly Move[];
+  /** Why what it goes back to is not proven to have passed a gate; the run names it all the same. */
+  readonly unproven: readonly string[];
 }
 
 export interface RollbackOptions {
   readonly rollbackTag?: string;
+  /** Why a digest is not proven to have been promoted by a run whose gate it passed; undefined where it is. */
+  readonly whyUnproven: (image: Exact) => Promise<string | undefined>;
   /** Whether to restore tags that somebody has moved since, and how that is asked for. */
   readonly force: boolean;
   readonly forceLabel: string;
@@ -43,7 +48,9 @@ export async function planRollback(
   records: readonly PromotionRecord[],
   options: RollbackOptions,
 ): Promise<Rollback> {
-  const undoing = await undoingFor(registry, image, records, options);
+  const { digest: named, ...tag } = image;
+  const undoing =
+    named === undefined ? await undoingFor(registry, tag, records, options) : await undoingTo(registry, tag, named);
   const references = undoing.tags.map(({ reference }) => parseReference(reference));
   const now = await snapshotReleases(registry, references);
   const planned = await Promise.all(
@@ -56,8 +63,10 @@ export async function planRollback(
     }),
   );
   if (planned.every(({ state }) => state === 'new')) throw nothingBefore(image);
+  const unproven = await unprovenIn(planned, named, options);
   return {
     undoing,
+    unproven,
     tags: planned.map(({ reference, from, to, state }) => {
       return { reference, state, from: digestIn(from), to: state === 'new' ? digestIn(from) : digestIn(to) };
     }),
@@ -68,6 +77,39 @@ export async function planRollback(
       )
       .reverse(),
   };
+}
+
+// What no gate has seen is gone back to only where the run itself says which digest that is.
+async function unprovenIn(
+  planned: readonly {
+    readonly reference: Reference;
+    readonly state: string;
+    readonly to: StoredManifest | undefined;
+  }[],
+  named: Digest | undefined,
+  { force, forceLabel, whyUnproven }: RollbackOptions,
+): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const { reference, state, to } of planned) {
+    if (state !== 'restored' || to === undefined) continue;
+    const { digest } = to.descriptor;
+    const why = await whyUnproven(withDigest(reference, digest));
+    if (why === undefined) continue;
+    if (!force || named !== digest) throw unprovenTarget(withDigest(reference, digest), why, forceLabel);
+    found.push(why);
+  }
+  return found;
+}
+
+function unprovenTarget(target: Exact, why: string, forceLabel: string) {
+  const remedy = `look at it, and name it with ${forceLabel} to go back to it all the same: rollback ${familiar(target)}`;
+  return fail('usage', familiar(target), `is not gone back to: ${why}`, remedy);
+}
+
+async function undoingTo(registry: Registry, image: Reference, named: Digest): Promise<Undoing> {
+  const now = await currentDigest(registry, image);
+  if (now === undefined) throw fail('not-found', familiar(image), 'there is no such tag', 'check its name');
+  return { at: '', digest: now, tags: [{ reference: formatReference(image), previous: named }], by: 'digest' };
 }
 
 /** Carries the rollback out; each tag is guarded and read back as in a promotion. */

@@ -9,6 +9,7 @@ import { type PromotionOptions, promote } from '../promote.ts';
 import type { BuildOrder, BuiltImage } from '../rebuild/engine.ts';
 import type { Run } from './context.ts';
 import type { Gated, PromotedImage, UnpromotedImage } from './image-result.ts';
+import { recordPromotion } from './promotion-evidence.ts';
 import { isStopping, stoppedBefore, unbroken } from './stopping.ts';
 
 /** A cleared candidate, signed where images are. */
@@ -25,7 +26,10 @@ export async function promoted(
   const { promotion, outputDirectory } = run.config;
   const options: PromotionOptions = {
     ...(promotion.rollbackTag === undefined ? {} : { rollbackTag: promotion.rollbackTag }),
-    record: (moving) => savePromotion(run.world, outputDirectory, moving, name),
+    record: async (moving) => {
+      await recordPromotion(run, gated, moving);
+      await savePromotion(run.world, outputDirectory, moving, name);
+    },
   };
   if (isStopping(run.world)) {
     return { ...gated, kind: 'unpromoted', failure: stoppedBefore(name, 'promoted').failure };

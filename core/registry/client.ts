@@ -10,7 +10,7 @@ import { createCache } from './content/cache.ts';
 import type { Context } from './content/context.ts';
 import { storeManifest } from './content/publish.ts';
 import { createReader, type Reader } from './content/reader.ts';
-import { listReferrers } from './content/referrers.ts';
+import { hasReferrersApi, listReferrers } from './content/referrers.ts';
 import { removeManifest } from './content/remove.ts';
 import { listTags } from './content/tags.ts';
 import { transferBlob, uploadBlob } from './content/uploads.ts';
@@ -70,7 +70,7 @@ export function createRegistry(given: World, config: RegistrySettings, options: 
   };
 }
 
-type Reading = 'head' | 'manifest' | 'config' | 'blob' | 'blobStream' | 'tags' | 'referrers';
+type Reading = 'head' | 'manifest' | 'config' | 'blob' | 'blobStream' | 'tags' | 'referrers' | 'hasReferrersApi';
 
 function reading(context: Context, reader: Reader): Pick<Registry, Reading> {
   return {
@@ -81,6 +81,7 @@ function reading(context: Context, reader: Reader): Pick<Registry, Reading> {
     blobStream: (repository, descriptor) => remediedStream(streamBlob(context, repository, descriptor)),
     tags: remedied((repository) => listTags(context, repository)),
     referrers: remedied((repository, digest) => listReferrers(context, repository, digest)),
+    hasReferrersApi: remedied((repository, digest) => hasReferrersApi(context, repository, digest)),
   };
 }
 

@@ -20,6 +20,8 @@ export interface Registry {
   tags(repository: Repository): Promise<readonly string[]>;
   /** Manifests whose subject is the digest, by the referrers API or the fallback tag. */
   referrers(repository: Repository, digest: Digest): Promise<readonly Descriptor[]>;
+  /** Whether the registry itself lists those: where not, each of its clients writes the list, and one may lose another's entry. */
+  hasReferrersApi(repository: Repository, digest: Digest): Promise<boolean>;
   /** PUTs the bytes unchanged under the tag or digest and verifies the digest the registry answers. */
   putManifest(reference: Reference, manifest: Pick<StoredManifest, 'bytes' | 'descriptor'>): Promise<void>;
   putBlob(repository: Repository, bytes: Uint8Array, mediaType: string): Promise<Descriptor>;

@@ -1,7 +1,7 @@
 import { isAbsolute, resolve } from 'node:path';
 import { attempt, type Failure, FailureError, fail } from '../failure.ts';
 import { asDigest } from '../oci/digest.ts';
-import { familiar, parseReference } from '../oci/reference.ts';
+import { familiar, formatReference, parseReference } from '../oci/reference.ts';
 import type { World } from '../ports.ts';
 import { type PromotionRecord, type SavedPromotion, type SavedPromotions, savedPromotions } from '../promote/record.ts';
 import { createStateReader } from '../tools/state-files.ts';
@@ -37,12 +37,14 @@ interface Place {
 /** What the named reports, or else the output directory, tell of promotions; throws where they tell of none. */
 export async function loadPromoted(world: World, config: Place): Promise<LoadedPromotions> {
   const { operands, outputDirectory } = config;
-  const found = operands.length > 0 ? await namedReports(world, operands) : await ownReport(world, outputDirectory);
+  const named = operands.filter(isExact);
+  const files = operands.filter((operand) => !isExact(operand));
+  const found = operands.length > 0 ? await namedReports(world, files) : await ownReport(world, outputDirectory);
   const { reports } = found;
   const reported = (await Promise.all(reports.map(({ report, file }) => promotedIn(report, file)))).flat();
   const own: SavedPromotions =
     operands.length > 0 ? { saved: [], refused: [] } : await savedPromotions(world, outputDirectory);
-  const recorded = await Promise.all(own.saved.map(fromRecord));
+  const recorded = await Promise.all([...own.saved, ...named.map(recordOfNamed)].map(fromRecord));
   // Of one promotion the report knows more, and comes first.
   const promoted = [...reported, ...recorded].toSorted((a, b) => timeOf(b) - timeOf(a));
   const names = reports.flatMap(({ report }) => report.images.map(({ name }) => name));
@@ -53,6 +55,17 @@ export async function loadPromoted(world: World, config: Place): Promise<LoadedP
   if (first !== undefined) throw new FailureError(first);
   const subject = operands.length > 0 ? operands.join(', ') : outputDirectory;
   throw fail('usage', subject, 'contains no promotion', 'give the report.json of a run that promoted an image');
+}
+
+/** Whether an operand is an image that the run itself names by tag and digest. */
+function isExact(operand: string): boolean {
+  return /@sha256:[0-9a-f]{64}$/.test(operand);
+}
+
+function recordOfNamed(operand: string): SavedPromotion {
+  const { digest, ...tag } = parseReference(operand);
+  if (digest === undefined) throw fail('usage', operand, 'names no digest', 'name the image as IMAGE:TAG@DIGEST');
+  return { file: operand, record: { at: '', digest, tags: [{ reference: formatReference(tag) }] } };
 }
 
 interface FoundReports {

@@ -10,6 +10,7 @@ import { createWorld } from '../../core/world.ts';
 import { makeImage, makeLayer } from '../../testing/images.ts';
 import { pushImage } from '../../testing/push.ts';
 import { startRegistry } from '../../testing/registry.ts';
+import { recordInRegistry } from '../support/promotion-records.ts';
 import { createRecordingHost } from '../support/run.ts';
 
 /** How the kubectl of a test answers calls whose arguments fit. */
@@ -69,6 +70,7 @@ export async function openShop(settings: object = {}) {
   });
   const image = makeImage({ layers: [await makeLayer({ app: 'web' })] });
   await pushImage(registry.store, 'team/web', image, '1');
+  await recordInRegistry(registry, 'team/web', image.descriptor.digest);
   const { digest } = image.descriptor;
   const name = `${registry.host}/team/web`;
   const bin = join(folder, 'bin');

@@ -83,7 +83,8 @@ function basesOf({ bases }: Site, image: ReportedImage): readonly string[] {
   });
 }
 
-// Both release tags name what the report says was promoted, or what they named before; no candidate stays.
+// Both release tags name what the report says was promoted, which its record says too, or what they named before; no
+// candidate stays.
 function expectTags(row: Row, { site, images, before, report }: Seen, name: 'web' | 'api'): void {
   const { rollbackTags = [], lost = [] } = row;
   const { promotion } = images[name];
@@ -92,8 +93,10 @@ function expectTags(row: Row, { site, images, before, report }: Seen, name: 'web
   for (const tag of standing) expect(site.digestOf(name, tag)).toBe(promotion?.digest ?? former(tag));
   const own = standing.filter((tag) => promotion !== null || former(tag) !== undefined);
   const tags = site.registry.store.tags(site.repository(name));
-  expect(tags).toEqual([...own, ...(promotion === null ? [] : rollbackTags)].sort());
+  const isRecord = (tag: string) => tag.startsWith('bir-p1-');
+  expect(tags.filter((tag) => !isRecord(tag))).toEqual([...own, ...(promotion === null ? [] : rollbackTags)].sort());
   if (promotion === null) return;
+  expect(tags.filter(isRecord)).toEqual([`bir-p1-${promotion.digest.slice('sha256:'.length)}`]);
   expect(promotion.tags.map(({ reference, previous }) => [reference, previous])).toEqual(
     releaseTags.map((tag) => [`${site.name(name)}:${tag}`, former(tag) ?? null]),
   );
@@ -120,6 +123,8 @@ function referrersOf({ registry: { store }, repository }: Site, name: string, di
     .manifests(repository(name))
     .map(({ bytes }) => JSON.parse(bytes.toString()))
     .filter(({ subject }) => subject !== undefined && subject.digest === digest)
+    // The record of the promotion is held by its tag.
+    .filter(({ artifactType }) => artifactType !== 'application/vnd.base-image-refresh.promotion.v1+json')
     .map(({ artifactType, layers: [layer] }) => wordOf(artifactType, store.blob(repository(name), layer.digest)))
     .sort();
 }

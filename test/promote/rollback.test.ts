@@ -1,8 +1,9 @@
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Digest } from '../../core/oci/digest.ts';
+import { formatReference } from '../../core/oci/reference.ts';
 import { savePromotion } from '../../core/promote/record.ts';
 import type { Promotion } from '../../core/promote.ts';
 import { serialise } from '../../core/report/json.ts';
@@ -13,6 +14,7 @@ import { makeImage, makeIndex, makeLayer } from '../../testing/images.ts';
 import { pushImage } from '../../testing/push.ts';
 import { startRegistry, type TestRegistry } from '../../testing/registry.ts';
 import { at } from '../registry/harness.ts';
+import { recordInRegistry } from '../support/promotion-records.ts';
 import { createRecordingHost } from '../support/run.ts';
 import { sampleImage, sampleReport } from '../support/sample-report.ts';
 
@@ -45,6 +47,10 @@ async function record(digest: Digest, previous: Readonly<Record<string, Digest |
   const promotion: Promotion = { digest, tags, referrers: 0 };
   const now = () => new Date(Date.UTC(2026, 10, 21, 9, 30, second));
   await savePromotion({ ...world, now }, output(), promotion, 'web');
+  for (const was of new Set(Object.values(previous))) {
+    if (was !== null && server.store.manifest('team/web', was) !== undefined)
+      await recordInRegistry(server, 'team/web', was);
+  }
 }
 
 /** `1` and `latest` promoted from old to new, with a record. */
@@ -75,9 +81,11 @@ test('puts every tag of the last promotion back, last first, and says so', async
   expect([tagged('1'), tagged('latest')]).toEqual([old, old]);
   expect(printed).toContain('Undoing the promotion of 2026-11-21T09:30:00.000Z, which put ');
   expect(printed).toContain(`${server.host}/team/web:1 names ${old} again, named ${fresh}`);
-  expect(server.writes().map(({ method, path }) => `${method} ${path}`)).toEqual([
+  const manifests = server.writes().filter(({ path }) => path.includes('/manifests/'));
+  expect(manifests.map(({ method, path }) => `${method} ${path}`)).toEqual([
     'PUT /v2/team/web/manifests/latest',
     'PUT /v2/team/web/manifests/1',
+    `PUT /v2/team/web/manifests/bir-p1-${old.slice('sha256:'.length)}`,
   ]);
 });
 
@@ -155,6 +163,7 @@ test('leaves a tag that the promotion made, and has nothing to do where it made 
 
 test('goes by the rollback tag where there is no record, and asks for one where there is neither', async () => {
   const old = await push('old', '1-previous');
+  await recordInRegistry(server, 'team/web', old);
   const fresh = await push('new', '1');
   const without = await rollback();
   expect(without.conclusion).toBe('usage-error');
@@ -205,6 +214,7 @@ test('a rollback that fails in the middle leaves what it found', async () => {
 test('knows a promotion from report.json too, which a pipeline keeps when the machine is gone', async () => {
   const old = await push('old', '1');
   const fresh = await push('new', '1');
+  await recordInRegistry(server, 'team/web', old);
   const tags = [{ reference: `${server.host}/team/web:1`, previous: old }];
   const report = sampleReport({ images: [sampleImage({ promotion: { digest: fresh, tags } })] });
   await mkdir(output());
@@ -239,4 +249,106 @@ test('of two promotions of one moment, its own record comes before the report', 
     [at, 2],
     [at, 1],
   ]);
+});
+
+test('needs nothing but the registry, on whatever machine', async () => {
+  const old = await push('old', '1');
+  await recordInRegistry(server, 'team/web', old);
+  const fresh = await push('new', '1', 'latest');
+  const tags = [{ reference: `${server.host}/team/web:1`, previous: old }];
+  await recordInRegistry(server, 'team/web', fresh, { tags, at: '2026-11-21T09:30:00.000Z' });
+  const { conclusion, printed } = await rollback();
+  expect(conclusion).toBe('succeeded');
+  expect(printed).toContain('Undoing the promotion of 2026-11-21T09:30:00.000Z');
+  expect(tagged('1')).toBe(old);
+});
+
+test('does nothing when it is run again on another machine, and can be repeated after the next promotion', async () => {
+  const release = at(server, 'team/web', '1');
+  const oldest = await push('oldest', '1');
+  await recordInRegistry(server, 'team/web', oldest);
+  const old = await push('old', '1');
+  await recordInRegistry(server, 'team/web', old, {
+    tags: [{ reference: formatReference(release), previous: oldest }],
+  });
+  const fresh = await push('new', '1');
+  await recordInRegistry(server, 'team/web', fresh, { tags: [{ reference: formatReference(release), previous: old }] });
+  await rollback();
+  expect(tagged('1')).toBe(old);
+  expect((await rollback()).printed).toContain(`names ${old} already`);
+  expect(tagged('1')).toBe(old);
+  await recordInRegistry(server, 'team/web', old, {
+    tags: [{ reference: formatReference(release), previous: oldest }],
+  });
+  await rollback();
+  expect(tagged('1')).toBe(oldest);
+});
+
+describe('what no gate is known to have seen', () => {
+  async function unseen() {
+    const old = await push('old', '1', 'latest');
+    const fresh = await push('new', '1', 'latest');
+    const tags = ['1', 'latest'].map((tag) => ({ reference: at(server, 'team/web', tag), previous: old }));
+    await savePromotion(world, output(), { digest: fresh, tags, referrers: 0 }, 'web');
+    return { old, fresh };
+  }
+
+  test.each([{}, { force: 'true' }])('is not gone back to on the word of a file (%j)', async (inputs) => {
+    const { old, fresh } = await unseen();
+    const { conclusion, errors } = await rollback(inputs);
+    expect(conclusion).toBe('usage-error');
+    const exact = `${server.host}/team/web:1@${old}`;
+    expect(errors).toEqual([
+      `${exact}: is not gone back to: no record in ${server.host}/team/web says that ${old} passed a gate and was promoted; look at it, and name it with --force to go back to it all the same: rollback ${exact}.`,
+    ]);
+    expect([tagged('1'), tagged('latest')]).toEqual([fresh, fresh]);
+  });
+
+  test('is gone back to where the run names it by digest and forces it, and the document says so', async () => {
+    const { old, fresh } = await unseen();
+    const tag = `1@${old}`;
+    expect((await rollback({}, tag)).conclusion).toBe('usage-error');
+    const { conclusion, printed } = await rollback({ force: 'true', format: 'json' }, tag);
+    expect(conclusion).toBe('succeeded');
+    expect(JSON.parse(printed)).toMatchObject({
+      by: 'digest',
+      unproven: [`no record in ${server.host}/team/web says that ${old} passed a gate and was promoted`],
+      tags: [{ state: 'restored', from: fresh, to: old }],
+    });
+    expect([tagged('1'), tagged('latest')]).toEqual([old, fresh]);
+  });
+
+  test.each([
+    ['of another digest', { digest: `sha256:${'1'.repeat(64)}` as Digest }],
+    ['of a gate that said no', { gate: { verdict: 'fail', scanner: 'trivy 1' } } as object],
+  ])('stays unseen beside a record %s', async (_, more) => {
+    const { old } = await unseen();
+    await recordInRegistry(server, 'team/web', old, more);
+    expect((await rollback()).errors[0]).toContain('is not gone back to: no record in');
+  });
+});
+
+test('an earlier promotion is gone back to by its digest, without force', async () => {
+  const { old } = await promoted();
+  const { conclusion, printed } = await rollback({}, `1@${old}`);
+  expect(conclusion).toBe('succeeded');
+  expect(printed).not.toContain('Forced');
+  expect(tagged('1')).toBe(old);
+});
+
+test('a record names its image as its subject only where the registry lists referrers itself', async () => {
+  const digest = await push('old', '1');
+  const subject = async () => {
+    const { place } = await recordInRegistry(server, 'team/web', digest);
+    return JSON.parse(server.store.manifest('team/web', place.digest)?.bytes.toString() ?? '{}').subject?.digest;
+  };
+  expect(await subject()).toBe(digest);
+  server.inject({
+    method: 'GET',
+    path: `/v2/team/web/referrers/${digest}`,
+    effect: { kind: 'status', status: 404 },
+    times: 9,
+  });
+  expect(await subject()).toBeUndefined();
+  expect(server.store.digestOf('team/web', digest.replace(':', '-'))).toBeUndefined();
 });

@@ -8,7 +8,7 @@ import { manifestLimit } from '../transport/body.ts';
 import type { ServedRepository } from '../transport/endpoint.ts';
 import { registryErrors } from '../transport/failures.ts';
 import type { WholeReply } from '../transport/transport.ts';
-import { type Context, reading } from './context.ts';
+import { atOrigin, type Context, reading } from './context.ts';
 import { fetchManifest } from './manifests.ts';
 import { readAnywhere } from './mirror.ts';
 import { pages } from './pages.ts';
@@ -27,14 +27,8 @@ async function listReferrersAt(
   repository: Repository,
   digest: Digest,
 ): Promise<readonly Descriptor[]> {
-  const subject = `${repository.registry}/${repository.repository}@${digest}`;
-  const ask: Ask = {
-    ...reading(context, repository),
-    subject,
-    method: 'GET',
-    to: `referrers/${digest}`,
-    headers: { accept: mediaTypes.ociIndex },
-  };
+  const ask = asking(context, repository, digest);
+  const { subject } = ask;
   const namespace = namespaceOf(ask.place);
   if (context.withoutReferrers?.has(namespace)) return taggedReferrers(context, repository, digest);
   const found = new Map<Digest, Descriptor>();
@@ -50,6 +44,24 @@ async function listReferrersAt(
     for (const descriptor of index.manifests) found.set(descriptor.digest, descriptor);
   }
   return [...found.values()];
+}
+
+/** Whether the registry itself lists what is attached to a digest: where not, its clients share one tag for that, and overwrite one another. */
+export async function hasReferrersApi(context: Context, repository: Repository, digest: Digest): Promise<boolean> {
+  const ask = asking(atOrigin(context), repository, digest);
+  if (context.withoutReferrers?.has(namespaceOf(ask.place))) return false;
+  const { status } = await context.session.answer(ask, manifestLimit);
+  return status === 200;
+}
+
+function asking(context: Context, repository: Repository, digest: Digest): Ask {
+  return {
+    ...reading(context, repository),
+    subject: `${repository.registry}/${repository.repository}@${digest}`,
+    method: 'GET',
+    to: `referrers/${digest}`,
+    headers: { accept: mediaTypes.ociIndex },
+  };
 }
 
 // One host may have several registries behind it (Artifactory, Nexus), distinguished by the first part of the name.

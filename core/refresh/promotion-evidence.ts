@@ -1,0 +1,95 @@
+import {
+  familiar,
+  formatReference,
+  type Reference,
+  type Repository,
+  sameRepository,
+  withDigest,
+} from '../oci/reference.ts';
+import { type RegistryRecord, readRegistryRecord, writeRegistryRecord } from '../promote/registry-record.ts';
+import type { Rollback } from '../promote/rollback.ts';
+import type { Promotion } from '../promote.ts';
+import { ruleFor } from '../sign/rules.ts';
+import type { Exact } from '../sign/settings.ts';
+import { signerDefinitions } from '../sign/signers.ts';
+import { verifySignature } from '../sign/verifier.ts';
+import type { Run } from './context.ts';
+import type { Gated } from './image-result.ts';
+import { signingContext } from './sign-stage.ts';
+
+/** Writes beside the image, wherever it is released, that it is about to be promoted; signed where images are. */
+export async function recordPromotion(run: Run, { image, scan, verdict }: Gated, promotion: Promotion): Promise<void> {
+  const { world } = run;
+  // Only what the gate let through comes here; a record says so because it is what later runs go by.
+  if (verdict.kind !== 'pass' || scan.after.kind !== 'scanned') return;
+  const record: RegistryRecord = {
+    at: world.now().toISOString(),
+    image: image.build.name,
+    digest: promotion.digest,
+    gate: { verdict: 'pass', scanner: `${scan.after.scanner.name} ${scan.after.scanner.version}` },
+    tags: promotion.tags.map(({ reference, previous }) => ({
+      reference: formatReference(reference),
+      ...(previous === undefined ? {} : { previous }),
+    })),
+  };
+  for (const repository of repositoriesOf(promotion.tags.map(({ reference }) => reference))) {
+    await writeSigned(run, repository, record);
+  }
+}
+
+async function writeSigned(run: Run, repository: Repository, record: RegistryRecord): Promise<void> {
+  const { registry, config } = run;
+  const manifest = await registry.manifest(withDigest(repository, record.digest));
+  const { place } = await writeRegistryRecord(registry, repository, manifest, record);
+  if (config.sign === undefined) return;
+  await signerDefinitions[config.sign.tool].sign({ ...signingContext(run), registry }, config.sign, place, []);
+}
+
+/** Writes down which promotion was undone, so that a rollback that is run again does not go back one further. */
+export async function recordRollback(run: Run, { undoing, moves }: Rollback): Promise<void> {
+  const at = run.world.now().toISOString();
+  const images = moves.map(({ reference, to }) => ({ ...reference, digest: to.descriptor.digest }));
+  for (const { registry, repository, digest } of distinct(images)) {
+    const place = { registry, repository };
+    const found = await findPromotion(run, { ...place, digest });
+    if (found.kind === 'unproven') continue;
+    const own = images.filter((image) => image.digest === digest && sameRepository(image, place));
+    const tags = own.map(({ digest: _, ...tag }) => formatReference(tag));
+    await writeSigned(run, place, { ...found.record, restored: { at, from: undoing.digest, tags } });
+  }
+}
+
+function distinct(images: readonly Exact[]): readonly Exact[] {
+  const isSame = (a: Exact, b: Exact) => a.digest === b.digest && sameRepository(a, b);
+  return images.filter((image, at) => images.findIndex((other) => isSame(other, image)) === at);
+}
+
+/** What the registry says of the promotion of a digest: a record that is believed, or why there is none. */
+export type PromotionEvidence =
+  | { readonly kind: 'promoted'; readonly record: RegistryRecord }
+  | { readonly kind: 'unproven'; readonly why: string };
+
+/** Looks for the record that a digest was promoted by a run whose gate it passed; throws where that could not be found out. */
+export async function findPromotion(
+  run: Run,
+  { registry: host, repository, digest }: Exact,
+): Promise<PromotionEvidence> {
+  const place = { registry: host, repository };
+  const stored = await readRegistryRecord(run.registry, place, digest);
+  const name = familiar(place);
+  if (stored === undefined) {
+    return { kind: 'unproven', why: `no record in ${name} says that ${digest} passed a gate and was promoted` };
+  }
+  const rule = ruleFor(run.config.trustAttested, place);
+  if (rule === undefined) return { kind: 'promoted', record: stored.record };
+  const answer = await verifySignature(signingContext(run), rule.signer, stored.place);
+  if (answer === 'signed') return { kind: 'promoted', record: stored.record };
+  const why = `the record of the promotion of ${digest} in ${name} is not signed by whom verify-attestations ${rule.match} believes`;
+  return { kind: 'unproven', why };
+}
+
+function repositoriesOf(references: readonly Reference[]): readonly Repository[] {
+  return references
+    .map(({ registry, repository }) => ({ registry, repository }))
+    .filter((place, at, all) => all.findIndex((other) => sameRepository(other, place)) === at);
+}
