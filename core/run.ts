@@ -12,6 +12,7 @@ import { rollbackCommand } from './commands/rollback.ts';
 import { scanCommand } from './commands/scan.ts';
 import { updateCommand } from './commands/update.ts';
 import type { Config } from './config/model.ts';
+import { groundWords } from './config/read-event.ts';
 import { loadConfig } from './config.ts';
 import { describeFailure, fail, failureOf, isUsageFailure } from './failure.ts';
 import { inputNames } from './inputs.ts';
@@ -28,7 +29,7 @@ export async function run(given: Host, world: World): Promise<Conclusion> {
   try {
     const config = await loadConfig(host, world);
     if (!reportsLeftovers(config)) await sweepFirst(host, world);
-    for (const notice of config.notices ?? []) host.log('warning', notice);
+    tellAuthority(config, host);
     await refuseLinkedOutput(world, config.outputDirectory);
     const aroundOutput = withOutputFolder(world, config.outputDirectory);
     const bounded = withDeadline(aroundOutput, config.registry.deadline, inputLabel(host.kind, 'deadline'));
@@ -55,6 +56,12 @@ async function sweepFirst(host: Host, world: World): Promise<void> {
   const { removed, failed } = await sweepFolders(world.files);
   for (const { path } of removed) host.log('debug', `${path}: removed, its run has ended without doing so`);
   for (const failure of failed) host.log('warning', describeFailure(failure));
+}
+
+// What does not count is a warning; where policy is read as it should be is none.
+function tellAuthority({ notices = [], policyGround }: Config, host: Host): void {
+  for (const notice of notices) host.log('warning', notice);
+  if (policyGround?.kind === 'base-branch') host.log('info', groundWords(policyGround));
 }
 
 const conclusions: Readonly<Record<Conclusion, string>> = {

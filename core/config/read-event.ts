@@ -26,7 +26,7 @@ export async function readEvent(
   return {
     policyGround: ground,
     pullRequest: { ...request, mayWrite },
-    notices: [...(writes && !mayWrite ? [dry] : []), groundWords(ground)],
+    notices: [...(writes && !mayWrite ? [dry] : []), ...(ground.kind === 'withheld' ? [groundWords(ground)] : [])],
   };
 }
 
