@@ -149,8 +149,9 @@ export interface Leftover {
 
 /** The file system; paths are absolute. Failures are thrown as FailureError with code `unreadable`. */
 export interface Files {
-  read(path: string): Promise<Uint8Array>;
-  readText(path: string): Promise<string>;
+  /** The bytes of a file; with `most`, only of a regular one that has no more than so many. */
+  read(path: string, most?: number): Promise<Uint8Array>;
+  readText(path: string, most?: number): Promise<string>;
   /** Writes atomically (temporary file, then rename) and makes parent folders; a text may come in pieces. */
   write(
     path: string,

@@ -41,13 +41,18 @@ export function onPolicyGround(world: World, ground: PolicyGround): World {
     const there = ground.kind === 'withheld' ? undefined : await entryAt(world, ground, place);
     return there === undefined && (await isUntracked(world, ground.top, place)) ? undefined : place;
   };
-  const read = async (path: string): Promise<Uint8Array> => {
+  const read = async (path: string, most?: number): Promise<Uint8Array> => {
     const place = await within(path);
-    return place === undefined ? files.read(path) : readThere(world, ground, place);
+    return place === undefined ? files.read(path, most) : readThere(world, ground, place);
   };
-  const at: Pick<Files, 'stat' | 'read' | 'readText'> = {
+  const at: Pick<Files, 'stat' | 'read' | 'readText' | 'realpath'> = {
     read,
-    readText: async (path) => Buffer.from(await read(path)).toString('utf8'),
+    readText: async (path, most) => Buffer.from(await read(path, most)).toString('utf8'),
+    // Links are no files there, so that what is read is where its name says.
+    realpath: async (path) => {
+      const place = await within(path);
+      return place === undefined || place === '' ? files.realpath(path) : join(await files.realpath(ground.top), place);
+    },
     stat: async (path) => {
       const place = await within(path);
       if (place === undefined) return files.stat(path);

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { readNamedFile } from '../discover/read-file.ts';
 import { attempt, fail } from '../failure.ts';
 import type { World } from '../ports.ts';
 import { configFileName } from '../product.ts';
@@ -16,6 +17,8 @@ export interface ConfigurationFile {
   readonly jurisdiction?: Jurisdiction;
 }
 
+const largest = 4 * 1024 * 1024;
+
 /** Reads and checks the configuration file: the named one, else the root's own where there is one. */
 export async function readConfigFile(
   world: World,
@@ -31,11 +34,14 @@ export async function readConfigFile(
     return { file: undefined, jurisdiction };
   }
   const file = named?.text ?? configFileName;
-  const read = await attempt(file, () => world.files.readText(path));
+  // A link that the run itself names is followed; what it leads to counts as a file of the repository all the same.
+  const read = await attempt(file, () =>
+    named === undefined ? readNamedFile(world, root, path) : world.files.read(path, largest),
+  );
   if (read.kind === 'failed') throw fail('config', file, read.failure.detail, 'give a file that can be read');
   const isOfRepository = named === undefined || (await isInRepository(world, root, path));
   const held = isOfRepository ? { jurisdiction } : {};
-  const node = parseYaml(read.value, file);
+  const node = parseYaml(Buffer.from(read.value).toString('utf8'), file);
   if (node === undefined) return { file: undefined, ...held };
   const shape = configShape();
   checkShape(node, shape, { file, key: '' });

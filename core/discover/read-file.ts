@@ -1,4 +1,4 @@
-import { posix } from 'node:path';
+import { isAbsolute, posix, relative, sep } from 'node:path';
 import { fail } from '../failure.ts';
 import type { World } from '../ports.ts';
 
@@ -23,11 +23,41 @@ export async function readRepositoryFile(
   isPlain = false,
 ): Promise<string> {
   const absolute = posix.join(root.path, path);
-  const text = await world.files.readText(isPlain ? absolute : await checkedPath(world, root, path, absolute));
-  if (text.length > largest) {
-    throw fail('unreadable', path, `has ${text.length} characters, which is more than the bound of ${largest}`);
+  return world.files.readText(isPlain ? absolute : await checkedPath(world, root, path, absolute), largest);
+}
+
+/**
+ * Reads a file that the run or the repository names by an absolute path: a regular one of bounded size, and where it
+ * stands below the root, one that no link leads out of it.
+ */
+export async function readNamedFile(
+  world: Pick<World, 'files'>,
+  root: string,
+  path: string,
+  most: number = largest,
+): Promise<Uint8Array> {
+  const real = await placeBelow(world, root, path, 'file');
+  return world.files.read(real, most);
+}
+
+/** Where a file or folder really is; throws `unreadable` for one below the root whose path leaves it by a link. */
+export async function placeBelow(
+  world: Pick<World, 'files'>,
+  root: string,
+  path: string,
+  what: 'file' | 'folder',
+): Promise<string> {
+  const real = await world.files.realpath(path);
+  if (isBelow(root, path) && !isBelow(await world.files.realpath(root), real)) {
+    const detail = `is a link to a ${what} outside the repository`;
+    throw fail('unreadable', path, detail, `put the ${what} into the repository`);
   }
-  return text;
+  return real;
+}
+
+function isBelow(folder: string, path: string): boolean {
+  const place = relative(folder, path);
+  return place !== '..' && !place.startsWith(`..${sep}`) && !isAbsolute(place);
 }
 
 async function checkedPath(world: World, root: RealFolder, path: string, absolute: string): Promise<string> {

@@ -79,10 +79,12 @@ async function enter(around: Around, folder: Folder): Promise<readonly Folder[]>
   return listed.value.flatMap((entry) => consider(around, { path: folder.path, rules }, entry));
 }
 
+const largestIgnoreFile = 4 * 1024 * 1024;
+
 async function rulesIn({ world, root }: Around, folder: Folder, entries: readonly FileEntry[]): Promise<IgnoreRules> {
   if (!entries.some(({ name, kind }) => name === '.gitignore' && kind === 'file')) return folder.rules;
   const path = posix.join(root, folder.path, '.gitignore');
-  const read = await attempt(path, () => world.files.readText(path));
+  const read = await attempt(path, () => world.files.readText(path, largestIgnoreFile));
   return read.kind === 'done' ? withIgnoreFile(folder.rules, folder.path, read.value) : folder.rules;
 }
 

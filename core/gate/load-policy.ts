@@ -1,4 +1,5 @@
 import { basename, resolve } from 'node:path';
+import { readNamedFile } from '../discover/read-file.ts';
 import { attempt, fail } from '../failure.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { World } from '../ports.ts';
@@ -69,12 +70,15 @@ async function knownFrom(world: World, root: string, policy: GatePolicy): Promis
   return { known };
 }
 
+// Scores of every known vulnerability are the largest of them.
+const largest = 64 * 1024 * 1024;
+
 async function textOf(world: World, root: string, file: string, key: string): Promise<string> {
   return Buffer.from(await bytesOf(world, root, file, key)).toString('utf8');
 }
 
 async function bytesOf(world: World, root: string, file: string, key: string): Promise<Uint8Array> {
-  const read = await attempt(file, () => world.files.read(resolve(root, file)));
+  const read = await attempt(file, () => readNamedFile(world, root, resolve(root, file), largest));
   if (read.kind === 'done') return read.value;
   throw fail('config', file, `is named in ${key} but ${read.failure.detail}`, 'correct the path, or take it out');
 }

@@ -51,7 +51,7 @@ async function ignoreText(
   const isShipped = entries.some(({ kind, path }) => kind === 'file' && path === ignoreFileName);
   // Beside a Dockerfile's own ignore file its patterns would hold back what is meant to be sent.
   if (!isShipped || (await hasOwnIgnoreFile(world, order))) return `${dockerfile}\n${ignoreFileName}\n`;
-  return `${await world.files.readText(absolute(world, order, ignoreFileName))}\n${dockerfile}\n`;
+  return `${await world.files.readText(absolute(world, order, ignoreFileName), mostBytes)}\n${dockerfile}\n`;
 }
 
 async function* packed(fill: (archive: Pack) => Promise<void>): AsyncGenerator<Uint8Array> {

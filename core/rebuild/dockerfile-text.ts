@@ -1,4 +1,5 @@
 import { posix, win32 } from 'node:path';
+import { readNamedFile } from '../discover/read-file.ts';
 import type { World } from '../ports.ts';
 import type { BuildOrder } from './engine.ts';
 
@@ -19,7 +20,9 @@ export function pathsOf(world: Pick<World, 'platform'>, { root, build }: BuildOr
 
 /** The text of the Dockerfile that an order builds. */
 export async function dockerfileOf(world: Pick<World, 'platform' | 'files'>, order: BuildOrder): Promise<string> {
-  return order.build.inline ?? world.files.readText(pathsOf(world, order).dockerfile);
+  if (order.build.inline !== undefined) return order.build.inline;
+  const bytes = await readNamedFile(world, order.root, pathsOf(world, order).dockerfile);
+  return Buffer.from(bytes).toString('utf8');
 }
 
 /** Whether the Dockerfile has an ignore file of its own, which not every builder reads. */

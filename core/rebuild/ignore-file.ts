@@ -1,4 +1,5 @@
 import { posix, win32 } from 'node:path';
+import { placeBelow, readNamedFile } from '../discover/read-file.ts';
 import { attempt, fail } from '../failure.ts';
 import type { World } from '../ports.ts';
 import { folderContexts } from './contexts.ts';
@@ -27,10 +28,11 @@ export async function readIgnoreFile(
   const { join } = pathOf(world);
   const own = await hasOwnIgnoreFile(world, order);
   const file = own ? paths.ignoreFile : join(paths.context, '.dockerignore');
+  await placeBelow(world, order.root, paths.context, 'folder');
   const isThere = (await world.files.stat(file)).kind === 'file';
-  const text = isThere ? await world.files.readText(file) : '';
-  if (outputDirectory === undefined) return { text, leavesOut: false };
+  const text = isThere ? Buffer.from(await readNamedFile(world, order.root, file)).toString('utf8') : '';
   await refuseNamedContexts(world, order, outputDirectory);
+  if (outputDirectory === undefined) return { text, leavesOut: false };
   const place = await placeIn(world, paths.context, outputDirectory);
   if (place === undefined) return { text, leavesOut: false };
   if (place === '') throw within(order, 'its build context', outputDirectory);
@@ -39,11 +41,18 @@ export async function readIgnoreFile(
 }
 
 // Builders apply to a named context the ignore file that stands in it, and take no other.
-async function refuseNamedContexts(world: Reading, order: BuildOrder, outputDirectory: string): Promise<void> {
+async function refuseNamedContexts(
+  world: Reading,
+  order: BuildOrder,
+  outputDirectory: string | undefined,
+): Promise<void> {
   const { resolve } = pathOf(world);
   for (const [name, value] of Object.entries(folderContexts(order.build.contexts))) {
     if (/^[a-z][a-z0-9+.-]+:/i.test(value)) continue;
-    const place = await placeIn(world, resolve(order.root, value), outputDirectory);
+    const folder = resolve(order.root, value);
+    if ((await world.files.stat(folder)).kind !== 'absent') await placeBelow(world, order.root, folder, 'folder');
+    if (outputDirectory === undefined) continue;
+    const place = await placeIn(world, folder, outputDirectory);
     if (place !== undefined) throw within(order, `its named context ${name}`, outputDirectory);
   }
 }

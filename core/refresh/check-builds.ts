@@ -11,6 +11,7 @@ import { check } from '../check.ts';
 import type { Config } from '../config/model.ts';
 import { sourceFor } from '../config/per-image.ts';
 import type { Build, DiscoveredBuild } from '../discover/build.ts';
+import { readNamedFile } from '../discover/read-file.ts';
 import { attempt, describeFailure, fail } from '../failure.ts';
 import type { World } from '../ports.ts';
 import { readReleasedSource } from '../source/released.ts';
@@ -47,13 +48,15 @@ function unchangedHere({ world, config }: Run, build: Build): Sources['unchanged
   return build.inline === undefined ? unchangedSince(world, config.root, build.dockerfile) : async () => false;
 }
 
+const largestLockFile = 32 * 1024 * 1024;
+
 /** The lock file of a run: the one that the user names, else the one that stands in the folder; none is an empty one. */
 export async function readLockFile(world: World, config: Pick<Config, 'root' | 'lockFile'>): Promise<LockFile> {
   const name = config.lockFile ?? lockFileName;
   const path = resolve(config.root, name);
   if ((await world.files.stat(path)).kind === 'absent') return [];
-  const read = await attempt(name, () => world.files.readText(path));
-  if (read.kind === 'done') return parseLockFile(read.value, name);
+  const read = await attempt(name, () => readNamedFile(world, config.root, path, largestLockFile));
+  if (read.kind === 'done') return parseLockFile(Buffer.from(read.value).toString('utf8'), name);
   throw fail('config', name, read.failure.detail, 'give a file that can be read');
 }
 

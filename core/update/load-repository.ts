@@ -142,7 +142,7 @@ function refusalOf(world: World, text: string, builds: readonly Build[]): Failur
 async function readEditable(world: World, root: string, path: string) {
   return attempt(path, async () => {
     const text = await readRepositoryFile(world, await rootOf(world, root), path);
-    const bytes = await world.files.read(posix.join(root, path));
+    const bytes = await world.files.read(posix.join(root, path), Buffer.byteLength(text) + 3);
     if (Buffer.from(text).equals(bytes)) return text;
     throw fail('unreadable', path, 'is not UTF-8, so that it cannot be edited', 'save it as UTF-8');
   });

@@ -87,7 +87,7 @@ async function overlaid(world: World, root: string, texts: ReadonlyMap<string, s
       const text = edited.get(path);
       return text === undefined ? world.files.read(path) : Buffer.from(text);
     },
-    readText: async (path) => edited.get(path) ?? world.files.readText(path),
+    readText: async (path, most) => edited.get(path) ?? world.files.readText(path, most),
   };
   return { ...world, files };
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type Dirent, readdirSync, readFileSync } from 'node:fs';
+import { type Dirent, readdirSync, readFileSync, statSync } from 'node:fs';
 import { lstat, mkdir, readFile, readlink, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname } from 'node:path';
@@ -24,9 +24,17 @@ export function createFiles(
   };
   const temporary = createTemporary(temporaryRoot ?? tmpdir(), processTable);
   const files: Files = {
-    read: (path) => guarded(path, () => readFile(path)),
+    read: (path, most) =>
+      guarded(path, async () => {
+        requireBounded(path, most);
+        return readFile(path);
+      }),
     // Texts and folders are small and many: waiting for one takes ten times as long as reading it.
-    readText: (path) => guarded(path, async () => readFileSync(path, 'utf8')),
+    readText: (path, most) =>
+      guarded(path, async () => {
+        requireBounded(path, most);
+        return readFileSync(path, 'utf8');
+      }),
     write: (path, data, options) => guarded(path, () => writeAtomically(path, data, options?.mode)),
     list: (path) =>
       guarded(path, async () => readdirSync(path, { withFileTypes: true }).map((entry) => entryOf(entry))),
@@ -67,6 +75,14 @@ async function explained<T>(path: string, work: () => Promise<T>): Promise<T> {
   } catch (cause) {
     throw fail('unreadable', path, reasonOf(cause), 'check that the path exists and that you may use it', { cause });
   }
+}
+
+// What is no regular file may have no end, or wait for somebody.
+function requireBounded(path: string, most: number | undefined): void {
+  if (most === undefined) return;
+  const found = statSync(path);
+  if (!found.isFile()) throw new Error(found.isDirectory() ? 'is a folder' : 'is not a file');
+  if (found.size > most) throw new Error(`has ${found.size} bytes, which is more than the bound of ${most}`);
 }
 
 const reasons: Readonly<Record<string, string>> = {

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { readNamedFile } from '../../discover/read-file.ts';
 import { attempt } from '../../failure.ts';
 import { configFileName } from '../../product.ts';
 import { parseYaml, type YamlNode } from '../../settings/yaml.ts';
@@ -22,7 +23,9 @@ export async function textsAtHand(examination: Examination): Promise<readonly Wr
   const file = named || configFileName;
   const path = named ? resolve(world.cwd, named) : resolve(config.root, file);
   // What is wrong with the file is reported by another check.
-  const read = await attempt(file, async () => parseYaml(await world.files.readText(path), file));
+  const read = await attempt(file, async () =>
+    parseYaml(Buffer.from(await readNamedFile(world, config.root, path)).toString('utf8'), file),
+  );
   const inFile = read.kind === 'done' && read.value !== undefined ? textsIn(read.value, '', file) : [];
   const { builds } = await examination.discovery();
   const given = builds.flatMap(({ build }) =>
