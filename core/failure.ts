@@ -47,7 +47,14 @@ export interface Failure {
 /** The one wording of a failure: "subject: detail; remedy." */
 export function describeFailure(failure: Pick<Failure, 'subject' | 'detail' | 'remedy'>): string {
   const sentence = failure.remedy === undefined ? failure.detail : `${failure.detail}; ${failure.remedy}`;
-  return `${failure.subject}: ${sentence.replace(/\.+$/, '')}.`;
+  return `${failure.subject}: ${withoutLastDots(sentence)}.`;
+}
+
+// Of a text that may be a stranger's: a regular expression would look at each dot again for every dot before it.
+function withoutLastDots(text: string): string {
+  let end = text.length;
+  while (text[end - 1] === '.') end -= 1;
+  return text.slice(0, end);
 }
 
 /** Whether the failure is the caller's to mend in arguments or configuration (exit code 2) and not in the world (3). */

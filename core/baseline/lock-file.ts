@@ -1,4 +1,4 @@
-import { type ParseError, parse } from 'jsonc-parser';
+import type { ParseError } from 'jsonc-parser';
 import { fail } from '../failure.ts';
 import { asDigest, type Digest } from '../oci/digest.ts';
 import { formatReference } from '../oci/reference.ts';
@@ -7,6 +7,7 @@ import { referenceOf } from '../settings/domain-values.ts';
 import { below, type FileNode, itemNodes, statedText } from '../settings/file-node.ts';
 import { complain, invalid, type Text } from '../settings/value.ts';
 import { parseYaml } from '../settings/yaml.ts';
+import { parseJsonc } from '../text/jsonc.ts';
 import { lockFileShape } from './lock-file-shape.ts';
 
 /** What one published image was built on, as the lock file says. */
@@ -23,7 +24,7 @@ export type LockFile = readonly LockedImage[];
 /** Reads the lock file; throws `config` that names the line and key of what is wrong. */
 export function parseLockFile(source: string, file: string): LockFile {
   const errors: ParseError[] = [];
-  parse(source, errors, { disallowComments: true });
+  parseJsonc(source, file, { disallowComments: true }, errors);
   const [error] = errors;
   if (error !== undefined) {
     const line = source.slice(0, error.offset).split('\n').length;

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
-import { parse as parseJsonWithComments } from 'jsonc-parser';
 import { type Mapping, mappingOf, textMap, textOf, textsOf } from '../json.ts';
+import { parseJsonc } from '../text/jsonc.ts';
 import { isUnknown, readBuildOptions } from './build-options.ts';
 import { serviceBuild } from './compose.ts';
 import { type ReadText, readProject } from './compose-project.ts';
@@ -17,7 +17,7 @@ export function isDevcontainerFile(path: string): boolean {
  */
 export async function readDevcontainer(read: ReadText, path: string): Promise<readonly StatedBuild[]> {
   const text = await read(path);
-  const parsed = text === undefined ? undefined : parseJsonWithComments(text, [], { allowTrailingComma: true });
+  const parsed = text === undefined ? undefined : parseJsonc(text, path, { allowTrailingComma: true });
   const file = mappingOf(parsed);
   if (file === undefined) return [];
   const build =

@@ -1,4 +1,4 @@
-import { globMatcher, type Matcher } from '../text/glob.ts';
+import { globMatcher, ignoreLines, type Matcher } from '../text/glob.ts';
 
 interface Rule {
   readonly isException: boolean;
@@ -11,8 +11,8 @@ export type IgnoreRules = readonly { readonly folder: string; readonly rules: re
 
 /** The rules with those of one more .gitignore, which stands in `folder`. */
 export function withIgnoreFile(outer: IgnoreRules, folder: string, text: string): IgnoreRules {
-  const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
-  return [...outer, { folder, rules: lines.flatMap((line) => ruleOf(line) ?? []) }];
+  const file = folder === '' ? '.gitignore' : `${folder}/.gitignore`;
+  return [...outer, { folder, rules: ignoreLines(text, file).flatMap((line) => ruleOf(line, file) ?? []) }];
 }
 
 /** Whether git would ignore the path, whose folders it does not ignore: the innermost file that says anything decides, and its last word (gitignore(5)). */
@@ -25,7 +25,7 @@ export function isIgnored(rules: IgnoreRules, path: string, isFolder: boolean): 
   return false;
 }
 
-function ruleOf(line: string): Rule | undefined {
+function ruleOf(line: string, file: string): Rule | undefined {
   if (line.startsWith('#')) return undefined;
   const written = withoutTrailingBlanks(line);
   const isException = written.startsWith('!');
@@ -35,7 +35,7 @@ function ruleOf(line: string): Rule | undefined {
   if (pattern === '') return undefined;
   // Without a slash before its end it is a name at any depth.
   const anchored = pattern.includes('/') ? pattern.replace(/^\//, '') : `**/${pattern}`;
-  return { isException, onlyFolders, fits: globMatcher(withPlainStars(anchored)) };
+  return { isException, onlyFolders, fits: globMatcher(withPlainStars(anchored), { file }) };
 }
 
 // Two stars that are no whole part of the path are like one.

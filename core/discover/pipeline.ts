@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { attempt } from '../failure.ts';
+import { attempt, fail } from '../failure.ts';
 import { globMatcher } from '../text/glob.ts';
 import { isUnknown, readBuildOptions, splitWords } from './build-options.ts';
 import type { ReadText } from './compose-project.ts';
@@ -100,7 +100,9 @@ interface Image {
   readonly why: string;
 }
 
-function imageOf({ inputs }: DockerStep): Image {
+const mostTags = 1_000;
+
+function imageOf({ from, inputs }: DockerStep): Image {
   const written = inputs.get('repository') ?? '';
   if (written === '' || isUnknown(written)) {
     const why = written === '' ? 'names no repository' : `has the repository ${written}, which only a run knows`;
@@ -114,6 +116,10 @@ function imageOf({ inputs }: DockerStep): Image {
     return { repository, images: [], why };
   }
   const tags = (inputs.get('tags') ?? '$(Build.BuildId)').split(/[\n,]/).map((tag) => tag.trim());
+  if (tags.length > mostTags) {
+    const detail = `lists more than ${mostTags} tags, which is the bound`;
+    throw fail('too-large', from, detail, 'list fewer of them');
+  }
   const known = tags.filter((tag) => tag !== '' && !isUnknown(tag));
   const images = known.flatMap((tag) => referenceOrNone(`${repository}:${tag}`) ?? []);
   const name = isHosted ? repository.slice(repository.indexOf('/') + 1) : repository;

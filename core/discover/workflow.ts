@@ -62,6 +62,7 @@ function stepBuild(place: Place, step: Mapping | undefined, known: KnownContexts
   const target = written('target');
   const isVague = target !== undefined && withoutExpression(target) === undefined;
   if (!isPushed(written) || paths === undefined || isVague) return [];
+  place.cost.values(100 * (written('tags') ?? '').split(/[\n,]/).length);
   const images = linesOf(written('tags'), /[\n,]/).flatMap((tag) => referenceOrNone(tag) ?? []);
   return [
     {

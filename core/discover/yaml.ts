@@ -8,6 +8,7 @@ import {
   mergeTag,
   YAMLException,
 } from 'js-yaml';
+import { hasManyItems } from '../bound.ts';
 import { fail } from '../failure.ts';
 
 /** What `!reset` of Compose leaves of a value. */
@@ -56,9 +57,11 @@ const schema = CORE_SCHEMA.withTags(mergeTag, scalars, sequences, mappings);
 
 const deepest = 100;
 const mostNodes = 250_000;
+const mostItems = 50_000;
 
 /** The value of an untrusted YAML file, undefined where it is none; throws `too-large` for one that unfolds to more than is read. */
 export function looseYaml(text: string, file: string): unknown {
+  if (hasManyItems(text, mostItems)) throw unfolds(file, `more than ${mostItems} lines and items`);
   const value = loaded(text, file);
   if (measure(value, { file, known: new Map(), depth: 0 }).nodes > mostNodes) throw unfolds(file, tooMany);
   return value;

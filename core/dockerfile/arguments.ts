@@ -2,12 +2,12 @@ import { formatPlatform, type Platform } from '../oci/platform.ts';
 import type { ArgumentDefinition } from './commands.ts';
 import { expandWord } from './expand.ts';
 import { DockerfileRefusal } from './refusal.ts';
-import { SubstitutionError, type Variables } from './substitution.ts';
+import { type Shell, SubstitutionError, type Variables } from './substitution.ts';
 
 /** Expands a word of an instruction; throws Refusal where the shell lexer refuses it. */
-export function expandIn(word: string, variables: Variables, escapeToken: string): string {
+export function expandIn(word: string, variables: Variables, shell: Shell): string {
   try {
-    return expandWord(word, variables, { escapeToken });
+    return expandWord(word, variables, shell);
   } catch (error) {
     if (!(error instanceof SubstitutionError)) throw error;
     throw new DockerfileRefusal('substitution', null, `failed to process "${word}": ${error.message}`);
@@ -26,12 +26,12 @@ export function withGlobalArguments(
   variables: Map<string, string>,
   definitions: readonly ArgumentDefinition[],
   args: BuildArguments,
-  escapeToken: string,
+  shell: Shell,
 ): void {
   for (const { name, value } of definitions) {
     const given = givenArgument(args, name);
     if (given !== undefined) variables.set(name, given);
-    else if (value !== undefined) variables.set(name, expandIn(value, variables, escapeToken));
+    else if (value !== undefined) variables.set(name, expandIn(value, variables, shell));
   }
 }
 

@@ -19,12 +19,13 @@ import { validatePort, validateSignal } from './ports.ts';
 import { atLine, DockerfileRefusal } from './refusal.ts';
 import { trim } from './space.ts';
 import type { BuildState, MountedInstruction } from './states.ts';
+import type { Shell } from './substitution.ts';
 import { SubstitutionError, type Variables } from './substitution.ts';
 import { validateTransfer } from './transfer.ts';
 
 /** What is known before any stage is built. */
 export interface Around {
-  readonly escapeToken: string;
+  readonly shell: Shell;
   readonly globals: Variables;
   readonly args: BuildArguments;
   /** What the build is for. */
@@ -73,7 +74,7 @@ interface Scene {
 
 function dispatchStep({ command, sources }: MountedInstruction, scene: Scene): void {
   const { own, around } = scene;
-  const expand = (word: string) => expandNoting(word, command, scene, around.escapeToken);
+  const expand = (word: string) => expandNoting(word, command, scene);
   refuseLaterStages(command, sources, scene);
   if (around.linter !== undefined) lintInstruction(around.linter, command, own.memory);
   switch (command.kind) {
@@ -129,10 +130,10 @@ function refuseLaterStages(command: ParsedInstruction, sources: readonly BuildSt
 
 type Expand = (word: string) => string;
 
-function expandNoting(word: string, { line }: ParsedInstruction, { own, around }: Scene, escapeToken: string): string {
-  if (around.linter === undefined) return expandIn(word, own.variables, escapeToken);
+function expandNoting(word: string, { line }: ParsedInstruction, { own, around }: Scene, shell = around.shell): string {
+  if (around.linter === undefined) return expandIn(word, own.variables, shell);
   const watched = watchVariables(own.variables);
-  const text = expandIn(word, watched.variables, escapeToken);
+  const text = expandIn(word, watched.variables, shell);
   lintMissing(around.linter, line, watched.missing, own.memory);
   return text;
 }
@@ -179,12 +180,12 @@ function expandTransfer(transfer: AddOrCopy & ParsedInstruction, expand: Expand,
 
 // Quotes in a here-document are text.
 function expandInline(content: string, transfer: AddOrCopy & ParsedInstruction, scene: Scene): void {
-  expandNoting(content.replace(/['"]/g, ''), transfer, scene, '\\');
+  expandNoting(content.replace(/['"]/g, ''), transfer, scene, { ...scene.around.shell, escapeToken: '\\' });
 }
 
 function portWords(port: string, { own, around }: Scene): readonly string[] {
   try {
-    return expandWords(port, own.variables, { escapeToken: around.escapeToken }).map(trim);
+    return expandWords(port, own.variables, around.shell).map(trim);
   } catch (error) {
     if (!(error instanceof SubstitutionError)) throw error;
     throw new DockerfileRefusal('substitution', null, `failed to process "${port}": ${error.message}`);

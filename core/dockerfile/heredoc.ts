@@ -1,5 +1,5 @@
 import { expandWords } from './expand.ts';
-import { SubstitutionError } from './substitution.ts';
+import { createSteps, type ExpandOptions, SubstitutionError } from './substitution.ts';
 
 /** A here-document that an instruction opens. */
 export interface Heredoc {
@@ -48,9 +48,9 @@ function quotesIn(text: string): number {
 }
 
 // What the shell lexer cannot split opens nothing; the instruction itself is refused later, with its own words.
-function wordsOf(line: string, options: Parameters<typeof expandWords>[2]): readonly string[] {
+function wordsOf(line: string, options: Omit<ExpandOptions, 'steps'>): readonly string[] {
   try {
-    return expandWords(line, none, options);
+    return expandWords(line, none, { ...options, steps: createSteps() });
   } catch (error) {
     if (error instanceof SubstitutionError) return [];
     throw error;

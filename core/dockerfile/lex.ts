@@ -45,6 +45,9 @@ export interface Lexed {
 // bufio.MaxScanTokenSize of the scanner that BuildKit reads lines with.
 const longestLine = 65_535;
 
+// Nobody writes so many, and all that follows is done for each of them.
+const mostInstructions = 10_000;
+
 /** Splits a Dockerfile into instructions as BuildKit's parser does; throws Refusal. */
 export function lex(text: string): Lexed {
   const lines = splitLines(text.replace(/^\uFEFF/, ''));
@@ -74,6 +77,13 @@ export function lex(text: string): Lexed {
       heredocs.push(read.heredoc);
       at = read.next;
     }
+    if (instructions.length >= mostInstructions) {
+      throw new DockerfileRefusal(
+        'too-large',
+        number,
+        `there are more than ${mostInstructions} instructions, which is the bound`,
+      );
+    }
     instructions.push(heredocs.length === 0 ? instruction : { ...instruction, heredocs });
   }
   if (instructions.length === 0) throw new DockerfileRefusal('no-instructions', null, 'the file has no instructions');
@@ -89,7 +99,9 @@ function splitLines(text: string): readonly string[] {
 }
 
 function withoutEnd(line: string): string {
-  return line.endsWith('\r') ? line.replace(/\r+$/, '') : line;
+  let end = line.length;
+  while (line[end - 1] === '\r') end -= 1;
+  return line.slice(0, end);
 }
 
 function escapeCharacter(value: string, line: number): string {
@@ -136,15 +148,16 @@ function withoutContinuation(line: string, escapeToken: string): { text: string;
 }
 
 /** Parses the text of one instruction: of a whole line, or of what ONBUILD defers. */
-function instructionOf(text: string, line: number, escapeToken: string): Instruction {
+function instructionOf(text: string, line: number, escapeToken: string, depth = 0): Instruction {
   return atLine(line, () => {
     const [keywordText, after = ''] = cutAtBlanks(trim(text));
     const keyword = keywordText.toLowerCase();
     const extracted = extractFlags(after);
     const rest = trim(extracted.rest);
     const { flags } = extracted;
-    if (keyword === 'onbuild' && rest !== '') {
-      const trigger = instructionOf(rest, line, escapeToken);
+    // One that defers another is refused as a command: how deep they go does not matter.
+    if (keyword === 'onbuild' && rest !== '' && depth < 2) {
+      const trigger = instructionOf(rest, line, escapeToken, depth + 1);
       const words = [trigger.keywordText, ...trigger.words];
       return { keyword, keywordText, flags, rest, text, line, words, isJson: false, heredocs: [], trigger };
     }

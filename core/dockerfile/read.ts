@@ -14,6 +14,7 @@ import { createLinter } from './lint/linter.ts';
 import { parsePlatformFlag } from './platform.ts';
 import { atLine, DockerfileRefusal, type RefusalCode } from './refusal.ts';
 import { type BuildState, refuseCycles, States } from './states.ts';
+import { createSteps } from './substitution.ts';
 import { fireTriggers, type Trigger, triggersOf } from './triggers.ts';
 
 /** What a build of the file is asked for. */
@@ -72,6 +73,7 @@ function readFile(text: string, options: ReadOptions, syntax: BaseImage | undefi
   const linter = createLinter(checkOptions(text, options.args));
   const lexed = lex(text);
   const { instructions, escapeToken } = lexed;
+  const shell = { escapeToken, steps: createSteps() };
   const commands = instructions.map((instruction) => {
     if (syntax === undefined) refuseLabsFlag(instruction);
     return parseCommand(instruction);
@@ -81,17 +83,17 @@ function readFile(text: string, options: ReadOptions, syntax: BaseImage | undefi
   const last = options.target || groups.at(-1)?.from.name || '';
   const globals = platformArguments(options.platforms, last, options.args);
   for (const { line, args } of before) {
-    atLine(line, () => withGlobalArguments(globals, args, options.args, escapeToken));
+    atLine(line, () => withGlobalArguments(globals, args, options.args, shell));
   }
   const { args, platforms } = options;
   const isStable = syntax === undefined;
-  const around: Around = { escapeToken, globals, args, target: platforms.target, linter, isStable };
+  const around: Around = { shell, globals, args, target: platforms.target, linter, isStable };
   const states = new States(contexts);
   for (const { from } of groups) addStage(states, from, around, options.platforms.build);
   if (linter !== undefined) {
     const stages = groups.map(({ from }, at) => ({ from, platform: states.all[at]?.platform ?? null }));
     const declared = before.flatMap((command) => command.args);
-    lintFroms(linter, stages, { globals, declared, args, platforms, escapeToken });
+    lintFroms(linter, stages, { globals, declared, args, platforms, shell });
   }
   const target = targetOf(states, options.target);
   resolveSteps(states, groups);
@@ -148,7 +150,7 @@ function grouped(commands: readonly (StageCommand | ParsedInstruction)[]): Group
 
 function addStage(states: States, from: StageCommand, around: Around, build: Platform): void {
   const { line, name, base: raw } = from;
-  const expand = (word: string) => expandIn(word, around.globals, around.escapeToken);
+  const expand = (word: string) => expandIn(word, around.globals, around.shell);
   atLine(line, () => {
     const base = expand(raw);
     if (base === '') throw new DockerfileRefusal('blank-base-name', null, `base name (${raw}) should not be blank`);

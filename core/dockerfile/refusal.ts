@@ -19,7 +19,9 @@ export type RefusalCode =
   | 'invalid-context'
   | 'stage-order'
   | 'lint'
-  | 'unknown-target';
+  | 'unknown-target'
+  // Nothing that BuildKit minds: a bound of this program.
+  | 'too-large';
 
 /** Thrown where BuildKit would refuse the file; `line` is 1-based, null where it concerns the file as a whole. */
 export class DockerfileRefusal extends Error {

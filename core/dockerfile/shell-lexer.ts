@@ -161,7 +161,7 @@ export class ShellLexer {
       throw new SubstitutionError(`unsupported modifier (${nullIsUnset ? ':' : ''}${modifier}) in substitution`);
     }
     const word = this.#closedBy('}', trims, "syntax error: missing '}'");
-    return isLeft ? '' : substitute({ name, modifier, word, nullIsUnset }, value);
+    return isLeft ? '' : substitute({ name, modifier, word, nullIsUnset }, value, this.#options.steps);
   }
 
   #replaced(value: string): string {
@@ -169,7 +169,7 @@ export class ShellLexer {
     if (all) this.#at += 1;
     const pattern = this.#closedBy('/', true, "syntax error: missing '/' in a substitution");
     const replacement = this.#closedBy('}', true, "syntax error: missing '}'");
-    return replace(value, pattern, replacement, all);
+    return replace(value, pattern, { text: replacement, all }, this.#options.steps);
   }
 
   #closedBy(stop: string, rawEscapes: boolean, missing: string): string {

@@ -23,6 +23,9 @@ function idsInJson(text: string, file: string): readonly string[] {
   }
 }
 
+/** Bytes; the list of all scores is a tenth of it. */
+const largest = 128 * 1024 ** 2;
+
 /** EPSS probabilities by id, from FIRST's CSV or its gzip; throws `config` where it holds none. */
 export function readEpss(bytes: Uint8Array, file: string): ReadonlyMap<string, number> {
   const scores = new Map<string, number>();
@@ -39,7 +42,7 @@ export function readEpss(bytes: Uint8Array, file: string): ReadonlyMap<string, n
 function unzip(bytes: Uint8Array, file: string): string {
   const zipped = bytes[0] === 0x1f && bytes[1] === 0x8b;
   try {
-    return Buffer.from(zipped ? gunzipSync(bytes) : bytes).toString('utf8');
+    return Buffer.from(zipped ? gunzipSync(bytes, { maxOutputLength: largest }) : bytes).toString('utf8');
   } catch {
     throw wrong(file, 'is torn', 'the CSV of scores that FIRST publishes');
   }

@@ -58,13 +58,17 @@ async function* frame(stream: Stream): AsyncGenerator<Uint8Array> {
   while (first.length < fewBlocks && first.at(-1)?.isLast !== true) first.push(await nextBlock(stream.reader));
   const isWhole = first.at(-1)?.isLast === true;
   const decode = blockDecoder(isWhole ? Math.min(window, first.length * largestBlock) : window, stream.move);
-  for (const block of first) yield decode(block);
+  for (const block of first) yield* filled(decode(block));
   for (let last = isWhole; !last; ) {
     const block = await nextBlock(stream.reader);
-    yield decode(block);
+    yield* filled(decode(block));
     last = block.isLast;
   }
   if (hasChecksum) await stream.reader.skip(4);
+}
+
+function filled(bytes: Uint8Array): readonly Uint8Array[] {
+  return bytes.length === 0 ? [] : [bytes];
 }
 
 // RFC 8878, 3.1.1.1.

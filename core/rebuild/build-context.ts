@@ -1,6 +1,6 @@
 import { posix, win32 } from 'node:path';
 import type { World } from '../ports.ts';
-import { globMatcher } from '../text/glob.ts';
+import { globMatcher, ignoreLines } from '../text/glob.ts';
 import { pathsOf } from './dockerfile-text.ts';
 import type { BuildOrder } from './engine.ts';
 import { readIgnoreFile } from './ignore-file.ts';
@@ -75,12 +75,10 @@ export interface Filter {
 }
 
 /** The filter that a .dockerignore describes: the last pattern that fits a path or a folder above it decides. */
-export function ignoreFilter(text: string): Filter {
-  const rules = text
-    .replace(/^\uFEFF/, '')
-    .split(/\r?\n/)
+export function ignoreFilter(text: string, file = '.dockerignore'): Filter {
+  const rules = ignoreLines(text, file)
     .filter((line) => !line.startsWith('#') && line.trim() !== '')
-    .map(ruleOf);
+    .map((line) => ruleOf(line, file));
   const filter = (path: string) => {
     const last = rules.findLast(({ fits }) => fits(path));
     return last === undefined || last.isException;
@@ -89,8 +87,8 @@ export function ignoreFilter(text: string): Filter {
 }
 
 // Patterns are those of Go's filepath.Match with `**`, from the root of the context (moby/patternmatcher).
-function ruleOf(line: string) {
+function ruleOf(line: string, file: string) {
   const [, mark, rest = ''] = /^(!?)(.*)$/.exec(line.trim()) ?? [];
   const pattern = posix.normalize(rest.trim()).replace(/^\/+|\/+$/g, '');
-  return { isException: mark === '!', fits: globMatcher(pattern === '' ? '.' : pattern, { below: true }) };
+  return { isException: mark === '!', fits: globMatcher(pattern === '' ? '.' : pattern, { below: true, file }) };
 }

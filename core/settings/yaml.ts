@@ -1,4 +1,5 @@
 import { EVENT_ID, type Event, getScalarValue, parseEvents, SCALAR_STYLE, YAMLException } from 'js-yaml';
+import { hasManyItems } from '../bound.ts';
 import { type FailureError, fail } from '../failure.ts';
 
 /** A YAML node with the 1-based line on which it begins. Scalars stay text, so that tag 1.20 never becomes 1.2. */
@@ -23,11 +24,15 @@ export interface YamlEntry {
 // An alias shares its node and nothing is copied; the bounds keep the walk over the nodes short too.
 const maximumAliases = 100;
 const maximumLength = 1024 * 1024;
+const mostItems = 50_000;
 
 /** Reads the one YAML document of a configuration file; undefined when it holds nothing but comments. */
 export function parseYaml(source: string, file: string): YamlNode | undefined {
   if (source.length > maximumLength) {
     throw fail('config', file, 'is larger than 1 MiB', 'a configuration file is a few lines of YAML');
+  }
+  if (hasManyItems(source, mostItems)) {
+    throw fail('config', file, `has more than ${mostItems} lines and items`, 'write less into one file');
   }
   const events = eventsOf(source, file);
   const documents = events.filter((event) => event.type === EVENT_ID.DOCUMENT).length;

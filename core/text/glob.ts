@@ -1,3 +1,5 @@
+import { fail } from '../failure.ts';
+
 /** Whether a text fits a pattern. */
 export type Matcher = (text: string) => boolean;
 
@@ -14,13 +16,19 @@ type Token =
   | { readonly kind: 'literal'; readonly character: string };
 
 const slash = '/';
+/** As long as a path can be (PATH_MAX). */
+const longestPattern = 4096;
 
 /**
  * A path pattern: `*` and `?` stop at a slash and `**` does not, `[a-z]` and `[!a]` are one character, and a backslash
  * takes away what the next character means (moby/patternmatcher). With `below`, what stands below a fitting folder fits
  * too. All states are followed at once: no pattern takes more than its length for each character of a text.
  */
-export function globMatcher(pattern: string, options: { readonly below?: boolean } = {}): Matcher {
+export function globMatcher(
+  pattern: string,
+  options: { readonly below?: boolean; readonly file?: string } = {},
+): Matcher {
+  refuseLong(pattern, options.file);
   const tokens = tokensOf(pattern);
   const plain = literalOf(tokens);
   const { below = false } = options;
@@ -36,6 +44,23 @@ export function anyGlob(patterns: readonly string[]): Matcher {
     return (text) => each.some((fits) => fits(text)) !== isNegated;
   });
   return (text) => matchers.some((fits) => fits(text));
+}
+
+function refuseLong(pattern: string, file = pattern.slice(0, 80)): void {
+  if (pattern.length <= longestPattern) return;
+  const detail = `a path pattern has more than ${longestPattern} characters, which is the bound`;
+  throw fail('too-large', file, detail, 'shorten it');
+}
+
+const mostLines = 10_000;
+
+/** The lines of an ignore file; throws `too-large` where they are more than anybody writes, for each is tried on every path. */
+export function ignoreLines(text: string, file: string): readonly string[] {
+  const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
+  // Before anything is made of them: even to normalise a path takes the square of its length.
+  for (const line of lines) refuseLong(line, file);
+  if (lines.length <= mostLines) return lines;
+  throw fail('too-large', file, `has more than ${mostLines} lines, which is the bound`, 'leave some out');
 }
 
 function tokensOf(pattern: string): readonly Token[] {
@@ -75,12 +100,10 @@ function starsAt(pattern: string, at: number): Read {
 
 // A bracket that nothing closes is a character.
 const setPattern = /\[([!^]?)((?:\]|\\.|[^\]\\])(?:\\.|[^\]\\])*)\]/sy;
-const mostInSet = 1_000;
 
 function setAt(pattern: string, at: number): Read | undefined {
-  // Many open brackets must not each look for an end far away.
-  setPattern.lastIndex = 0;
-  const [whole, mark, inner = ''] = setPattern.exec(pattern.slice(at, at + mostInSet)) ?? [];
+  setPattern.lastIndex = at;
+  const [whole, mark, inner = ''] = setPattern.exec(pattern) ?? [];
   if (whole === undefined) return undefined;
   const ranges = [...inner.matchAll(/(\\.|[^\\])(?:-(\\.|[^\\]))?/gs)].map(([, from = '', to = from]) => ({
     from: from.slice(-1),

@@ -1,4 +1,5 @@
 import { EVENT_ID, type Event, getScalarValue, parseEvents, YAMLException } from 'js-yaml';
+import { hasManyItems } from '../bound.ts';
 
 /** A scalar of a YAML or JSON file: where it stands in the document, what it says, and where that is written. */
 export interface YamlScalar {
@@ -24,9 +25,11 @@ interface State {
 
 // As the bounds of the configuration file: aliases of aliases grow without end.
 const mostScalars = 100_000;
+const mostItems = 50_000;
 
 /** Every scalar of a file, aliases followed to where they are written; undefined where the file cannot be read. */
 export function yamlScalars(source: string): readonly YamlScalar[] | undefined {
+  if (hasManyItems(source, mostItems)) return undefined;
   const state: State = { source, events: eventsOf(source), anchors: new Map(), next: 0 };
   const found: YamlScalar[] = [];
   while (state.next < state.events.length) {

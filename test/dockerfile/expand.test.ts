@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { expandWord, expandWords } from '../../core/dockerfile/expand.ts';
+import { createSteps } from '../../core/dockerfile/substitution.ts';
 
 const variables = new Map([
   ['set', 'value'],
@@ -7,7 +8,7 @@ const variables = new Map([
   ['path', 'a/b/c.tar.gz'],
   ['tag', '20-alpine3.19'],
 ]);
-const expand = (word: string, escapeToken = '\\') => expandWord(word, variables, { escapeToken });
+const expand = (word: string, escapeToken = '\\') => expandWord(word, variables, { escapeToken, steps: createSteps() });
 
 describe('one word', () => {
   it.each([
@@ -99,7 +100,7 @@ describe('words of a line', () => {
     ['a\\ b', ['a b']],
     ['$set $unset x', ['value', 'x']],
   ])('%s', (line, expected) => {
-    expect(expandWords(line, variables, { escapeToken: '\\' })).toEqual(expected);
+    expect(expandWords(line, variables, { escapeToken: '\\', steps: createSteps() })).toEqual(expected);
   });
 });
 
@@ -108,7 +109,7 @@ describe('patterns of strangers', () => {
     const many = new Map([['x', 'a'.repeat(5_000)]]);
     const started = Date.now();
     for (const word of ['${x%%*a*a*a*a*b}', '${x#*a*a*a*a*b}', '${x//*a*a*a*b/y}']) {
-      expect(expandWord(word, many, { escapeToken: '\\' })).toBe('a'.repeat(5_000));
+      expect(expandWord(word, many, { escapeToken: '\\', steps: createSteps() })).toBe('a'.repeat(5_000));
     }
     expect(Date.now() - started).toBeLessThan(2_000);
   });

@@ -4,7 +4,7 @@ import { parseReference } from '../../oci/reference.ts';
 import { type BuildArguments, expandIn, platformArguments, withGlobalArguments } from '../arguments.ts';
 import type { ArgumentDefinition, StageCommand } from '../commands.ts';
 import { DockerfileRefusal } from '../refusal.ts';
-import type { Variables } from '../substitution.ts';
+import type { Shell, Variables } from '../substitution.ts';
 import type { Linter } from './linter.ts';
 import { watchVariables } from './watch.ts';
 
@@ -15,7 +15,7 @@ export interface FromScope {
   readonly declared: readonly ArgumentDefinition[];
   readonly args: BuildArguments;
   readonly platforms: { readonly build: Platform; readonly target: Platform };
-  readonly escapeToken: string;
+  readonly shell: Shell;
 }
 
 /** A stage with the platform that its FROM line came to. */
@@ -32,9 +32,9 @@ export function lintFroms(linter: Linter, stages: readonly LintedStage[], scope:
 
 function lintFromLine(linter: Linter, from: StageCommand, platform: Platform | null, scope: FromScope): void {
   const base = watchVariables(scope.globals);
-  expandIn(from.base, base.variables, scope.escapeToken);
+  expandIn(from.base, base.variables, scope.shell);
   const flag = watchVariables(scope.globals);
-  const text = expandIn(from.platform, flag.variables, scope.escapeToken);
+  const text = expandIn(from.platform, flag.variables, scope.shell);
   const isDeclared = (name: string) => scope.declared.some((argument) => argument.name === name);
   const missing = [...base.missing, ...flag.missing].filter((name) => !isDeclared(name));
   if (missing.length > 0) linter.report('UndefinedArgInFrom', from.line);
@@ -50,12 +50,12 @@ function lintFromLine(linter: Linter, from: StageCommand, platform: Platform | n
 
 // Up to what cannot be expanded at all, which is refused elsewhere.
 function lintDefaults(linter: Linter, stages: readonly LintedStage[], scope: FromScope): void {
-  const { platforms, args, declared, escapeToken } = scope;
+  const { platforms, args, declared, shell } = scope;
   try {
     const defaults = platformArguments(platforms, '', args);
-    withGlobalArguments(defaults, declared, {}, escapeToken);
+    withGlobalArguments(defaults, declared, {}, shell);
     for (const { from } of stages) {
-      const isOne = isReference(expandIn(from.base, defaults, escapeToken));
+      const isOne = isReference(expandIn(from.base, defaults, shell));
       if (!isOne) linter.report('InvalidDefaultArgInFrom', from.line);
     }
   } catch (error) {

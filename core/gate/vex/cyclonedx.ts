@@ -50,6 +50,14 @@ export function readCycloneDxVex({ metadata, components, vulnerabilities }: Vex)
 
 // A BOM-Link names an element of another document behind its "#"; scanners use package URLs as such names.
 function ofBomLink(ref: string): string | undefined {
-  const name = ref.startsWith('urn:cdx:') ? decodeURIComponent(ref.slice(ref.indexOf('#') + 1)) : ref;
+  const name = ref.startsWith('urn:cdx:') ? decoded(ref.slice(ref.indexOf('#') + 1)) : ref;
   return name.startsWith('pkg:') ? name : undefined;
+}
+
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
 }

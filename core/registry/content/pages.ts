@@ -25,9 +25,28 @@ export async function* pages(session: Session, ask: Ask, limit: number): AsyncGe
 
 /** The target of `rel="next"` in a Link header (RFC 8288); some registries leave the angle brackets out. */
 export function nextLink(header: string | undefined): string | undefined {
-  for (const link of (header ?? '').match(/<[^>]*>[^,]*|[^,<]+/g) ?? []) {
+  for (const link of linksIn(header ?? '')) {
     const match = /^\s*(?:<([^>]*)>|([^\s;]+))\s*;.*\brel\s*=\s*"?next"?/i.exec(link);
     if (match !== null) return match[1] ?? match[2];
   }
   return undefined;
+}
+
+// Commas part links, but not within angle brackets; what is opened and never closed ends the header.
+function linksIn(header: string): readonly string[] {
+  const links: string[] = [];
+  let start = 0;
+  for (let at = 0; at !== -1 && at < header.length; ) {
+    const [open, comma] = [header.indexOf('<', at), header.indexOf(',', at)];
+    if (comma === -1 && open === -1) break;
+    if (open !== -1 && (comma === -1 || open < comma)) {
+      at = header.indexOf('>', open);
+      if (at === -1) return links;
+    } else {
+      links.push(header.slice(start, comma));
+      at = comma + 1;
+      start = at;
+    }
+  }
+  return [...links, header.slice(start)];
 }

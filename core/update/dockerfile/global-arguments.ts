@@ -2,6 +2,7 @@ import { platformArguments, withGlobalArguments } from '../../dockerfile/argumen
 import { parseCommand } from '../../dockerfile/commands.ts';
 import { lex } from '../../dockerfile/lex.ts';
 import { instructionAt, placesOf, type Span } from '../../dockerfile/places.ts';
+import { createSteps } from '../../dockerfile/substitution.ts';
 import type { Platform } from '../../oci/platform.ts';
 import type { Variant } from './readings.ts';
 
@@ -26,6 +27,7 @@ export function globalsOf(text: string, { build, target }: Variant, host: Platfo
   const { instructions, escapeToken } = lex(text);
   const values = platformArguments({ build: host, target }, '', build.args);
   const definitions: GlobalArgument[] = [];
+  const shell = { escapeToken, steps: createSteps() };
   for (const instruction of instructions) {
     if (instruction.keyword === 'from') break;
     const command = parseCommand(instruction);
@@ -33,7 +35,7 @@ export function globalsOf(text: string, { build, target }: Variant, host: Platfo
     const around = instructionAt(text, instruction.line);
     for (const { name, value } of command.args) {
       const before = new Map(values);
-      withGlobalArguments(values, [{ name, value }], build.args, escapeToken);
+      withGlobalArguments(values, [{ name, value }], build.args, shell);
       definitions.push({ name, written: value, span: spanOf(text, name, value, around), before });
     }
   }
