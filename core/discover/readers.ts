@@ -46,7 +46,8 @@ export const buildReaders: BuildReaders = {
     states:
       'steps of Azure pipelines that build and push, in one or in two: repository, tags, Dockerfile, buildContext, arguments',
     isFile: isPipelineFile,
-    read: ({ read, dockerfiles }, paths) => pipelineStatements(read, paths, dockerfiles),
+    read: ({ read, dockerfiles }, paths) =>
+      statementsOf('Azure pipelines', () => pipelineStatements(read, paths, dockerfiles)),
   },
   bake: {
     files: '`docker-bake.json`, `docker-bake.hcl`, `docker-bake.override.*`',

@@ -48,11 +48,14 @@ const pickers: Readonly<Record<string, readonly string[]>> = {
       'core/rebuild/buildx/login.ts',
       'core/rebuild/repeats/record.ts',
       'core/registry/auth/docker-config.ts',
+      'core/world/temporary.ts',
     ],
   ],
   'labels and annotations, through parseJson': [
     ...[
       'core/baseline/names-base.ts',
+      'core/source/read-record.ts',
+      'core/source/record.ts',
       'core/baseline/own-record.ts',
       'core/deploy/annotations.ts',
       'core/rebuild/rebase/named-base.ts',
@@ -67,7 +70,6 @@ const pickers: Readonly<Record<string, readonly string[]>> = {
     ],
     ...['core/update/load-repository.ts', 'core/update/set-argument.ts'],
   ],
-  'inputs of the run': ['core/settings/domain-values.ts'],
   'an archive whose digest is known': ['core/scan/install/archive.ts'],
 };
 

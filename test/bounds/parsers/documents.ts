@@ -8,7 +8,7 @@ import { readEpss, readKnownExploited } from '../../../core/gate/known.ts';
 import { exceptionsIn, readVexDocument } from '../../../core/gate/vex/read.ts';
 import { recordIn } from '../../../core/promote/record.ts';
 import { parseReport } from '../../../core/report/json.ts';
-import { validate } from '../../../core/settings/check-shape.ts';
+import { checkShape } from '../../../core/settings/check-shape.ts';
 import { parseYaml } from '../../../core/settings/yaml.ts';
 import { readStructureTests } from '../../../core/validate/structure/read.ts';
 import { eachRepeated, jsonGrowths, nestedIn, type Parser, repeated } from '../growth.ts';
@@ -56,7 +56,7 @@ export const documentParsers: readonly Parser[] = [
     ),
     parse: (text) => {
       const node = parseYaml(text, 'a.yml');
-      if (node !== undefined) validate(node, configShape(), { file: 'a.yml', key: '' });
+      if (node !== undefined) checkShape(node, configShape(), { file: 'a.yml', key: '' });
       return node;
     },
     growths: [
@@ -85,7 +85,7 @@ export const documentParsers: readonly Parser[] = [
   },
   {
     name: 'ledger of bases',
-    sources: ['core/baseline/ledger.ts', 'core/update/ledger.ts'],
+    sources: ['core/baseline/ledger.ts', 'core/update/tag-history.ts'],
     parse: (text) => parseLedger(text),
     ...jsonGrowths({ schemaVersion: 1, bases: { 'a:1': [{ digest, since: '2026-01-01T00:00:00Z' }] } }),
   },

@@ -174,19 +174,7 @@ export const repositoryParsers: readonly Parser[] = [
         'healthcheck',
         'heredoc',
       ],
-      ...[
-        'lex',
-        'mounts',
-        'pattern',
-        'platform',
-        'ports',
-        'read',
-        'shell-lexer',
-        'signals',
-        'space',
-        'states',
-        'substitution',
-      ],
+      ...['lex', 'mounts', 'pattern', 'platform', 'ports', 'read', 'shell-lexer', 'space', 'states', 'substitution'],
       ...['tokens', 'transfer', 'triggers', 'words'],
     ].map((name) => `core/dockerfile/${name}.ts`),
     parse: dockerfile,
@@ -242,7 +230,7 @@ export const repositoryParsers: readonly Parser[] = [
   },
   {
     name: 'Compose',
-    sources: ['compose', 'compose-build', 'compose-project', 'interpolate', 'yaml', 'loose', 'stated'].map(
+    sources: ['compose', 'compose-build', 'compose-project', 'interpolate', 'yaml', 'stated'].map(
       (name) => `core/discover/${name}.ts`,
     ),
     parse: (text) => readCompose(only('compose.yaml', text, { '.env': 'A=aa\n' }), ['compose.yaml']),

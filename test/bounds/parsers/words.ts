@@ -1,5 +1,5 @@
 import { buildFailure, warningsIn } from '../../../core/rebuild/buildx/output.ts';
-import { plain } from '../../../core/text/escape.ts';
+import { visibleText } from '../../../core/text/escape.ts';
 import { exitFailure } from '../../../core/text/exit-words.ts';
 import { lastLine } from '../../../core/tools/tool-output.ts';
 import { inertJson, inertText, plainJson } from '../../../core/untrusted.ts';
@@ -48,7 +48,7 @@ export const wordParsers: readonly Parser[] = [
   {
     name: 'log lines and terminal escapes',
     sources: ['core/untrusted.ts', 'core/text/escape.ts'],
-    parse: (text) => [inertText(text), inertJson(text), plainJson(text), plain(text)].length,
+    parse: (text) => [inertText(text), inertJson(text), plainJson(text), visibleText(text)].length,
     growths: eachRepeated(escapes, ['', '\u001b]', '\u001b[', '\u009b', '\u009d', ' ']),
     nested: [],
     tokens: escapes,
