@@ -54,6 +54,7 @@ const pickers: Readonly<Record<string, readonly string[]>> = {
   'labels and annotations, through parseJson': [
     ...[
       'core/baseline/names-base.ts',
+      'core/promote/registry-record.ts',
       'core/source/read-record.ts',
       'core/source/record.ts',
       'core/baseline/own-record.ts',
