@@ -36,16 +36,13 @@ export function nextLink(header: string | undefined): string | undefined {
 function linksIn(header: string): readonly string[] {
   const links: string[] = [];
   let start = 0;
-  for (let at = 0; at !== -1 && at < header.length; ) {
-    const [open, comma] = [header.indexOf('<', at), header.indexOf(',', at)];
-    if (comma === -1 && open === -1) break;
-    if (open !== -1 && (comma === -1 || open < comma)) {
-      at = header.indexOf('>', open);
+  for (let at = 0; at < header.length; at += 1) {
+    if (header[at] === '<') {
+      at = header.indexOf('>', at);
       if (at === -1) return links;
-    } else {
-      links.push(header.slice(start, comma));
-      at = comma + 1;
-      start = at;
+    } else if (header[at] === ',') {
+      links.push(header.slice(start, at));
+      start = at + 1;
     }
   }
   return [...links, header.slice(start)];
