@@ -3,7 +3,7 @@ import { attempt, describeFailure } from '../failure.ts';
 import { familiar, formatReference, parseReference, type Reference, withDigest } from '../oci/reference.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
 import type { PromotionRecord } from '../promote/record.ts';
-import { lastMoveIn } from '../promote/registry-record.ts';
+import { readUndone } from '../promote/registry-record.ts';
 import { currentDigest } from '../promote/release.ts';
 import { planRollback, type RestoredTag, type Rollback, rollBackTags } from '../promote/rollback.ts';
 import { createRun, type Run } from '../refresh/context.ts';
@@ -45,11 +45,15 @@ async function recordsFor(run: Run, image: Reference): Promise<readonly Promotio
   for (const failure of refused) host.log('warning', describeFailure(failure));
   const { digest: _, ...tag } = image;
   const now = await currentDigest(registry, tag);
-  const found = now === undefined ? undefined : await findPromotion(run, withDigest(tag, now));
-  if (found === undefined) return records;
-  if (found.kind === 'promoted') return newestFirst([lastMoveIn(found.record), ...records]);
-  host.log('debug', found.why);
-  return records;
+  if (now === undefined) return records;
+  const found = await findPromotion(run, withDigest(tag, now));
+  if (found.kind === 'unproven') host.log('debug', found.why);
+  const undone = await readUndone(registry, tag, now);
+  return newestFirst([
+    ...(undone === undefined ? [] : [undone]),
+    ...(found.kind === 'promoted' ? [found.record] : []),
+    ...records,
+  ]);
 }
 
 function newestFirst(records: readonly PromotionRecord[]): readonly PromotionRecord[] {

@@ -4,7 +4,7 @@ import { parsed } from '../json.ts';
 import { blobOf } from '../oci/blob.ts';
 import { asDigest, type Digest } from '../oci/digest.ts';
 import { annotationKeys, mediaTypes, type StoredManifest } from '../oci/manifest.ts';
-import { type Reference, type Repository, withDigest, withTag } from '../oci/reference.ts';
+import { formatReference, type Reference, type Repository, withDigest, withTag } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { PromotionRecord } from './record.ts';
 
@@ -19,8 +19,6 @@ export interface RegistryRecord {
   readonly digest: Digest;
   readonly gate: { readonly verdict: 'pass'; readonly scanner: string };
   readonly tags: readonly { readonly reference: string; readonly previous?: Digest }[];
-  /** What was promoted after it and undone, so that these tags name it again; absent since it was last promoted. */
-  readonly restored?: { readonly at: string; readonly from: Digest; readonly tags: readonly string[] };
 }
 
 /** A record with the manifest that holds it, which is what is signed. */
@@ -38,7 +36,6 @@ const schema = v.looseObject({
   digest,
   gate: v.looseObject({ verdict: v.literal('pass'), scanner: text }),
   tags: v.pipe(v.array(v.looseObject({ reference: text, previous: v.exactOptional(digest) })), v.maxLength(1000)),
-  restored: v.exactOptional(v.looseObject({ at: text, from: digest, tags: v.pipe(v.array(text), v.maxLength(1000)) })),
 });
 
 /** The tag under which the promotion of a digest is found by name, in the repository that has the digest. */
@@ -58,22 +55,32 @@ export async function writeRegistryRecord(
 ): Promise<StoredRecord> {
   const { mediaType, digest, size } = image.descriptor;
   const hasApi = await registry.hasReferrersApi(repository, digest);
+  const subject = hasApi ? { subject: { mediaType, digest, size } } : {};
+  const written = await putRecord(registry, promotionTag(repository, digest), { artifactType, ...subject }, record);
+  return { record, place: withDigest(repository, written) };
+}
+
+async function putRecord(
+  registry: Registry,
+  tag: Reference,
+  form: { readonly artifactType: string },
+  document: { readonly at: string },
+): Promise<Digest> {
   const empty = blobOf(mediaTypes.ociEmpty, {});
-  await registry.putBlob(repository, empty.bytes, empty.descriptor.mediaType);
+  await registry.putBlob(tag, empty.bytes, empty.descriptor.mediaType);
   const manifest = blobOf(mediaTypes.ociManifest, {
     schemaVersion: 2,
     mediaType: mediaTypes.ociManifest,
-    artifactType,
+    ...form,
     config: empty.descriptor,
     layers: [empty.descriptor],
-    ...(hasApi ? { subject: { mediaType, digest, size } } : {}),
     annotations: {
-      'org.opencontainers.image.created': record.at,
-      [annotationKeys.promotion]: JSON.stringify({ schemaVersion: 1, ...record }),
+      'org.opencontainers.image.created': document.at,
+      [annotationKeys.promotion]: JSON.stringify({ schemaVersion: 1, ...document }),
     },
   });
-  await registry.putManifest(promotionTag(repository, digest), manifest);
-  return { record, place: withDigest(repository, manifest.descriptor.digest) };
+  await registry.putManifest(tag, manifest);
+  return manifest.descriptor.digest;
 }
 
 /** Reads the record of the promotion of a digest; undefined where there is none, or none that says so of this digest. */
@@ -82,26 +89,66 @@ export async function readRegistryRecord(
   { registry: host, repository }: Repository,
   promoted: Digest,
 ): Promise<StoredRecord | undefined> {
-  const tag = promotionTag({ registry: host, repository }, promoted);
-  registry.forget(tag);
-  const read = await attempt(tag.tag, () => registry.manifest(tag));
-  if (read.kind === 'failed' && isAbsent(read.failure)) return undefined;
-  if (read.kind === 'failed') throw new FailureError(read.failure);
-  const { document, descriptor } = read.value;
-  if (document.artifactType !== artifactType) return undefined;
-  const record = v.safeParse(schema, parsed(document.annotations[annotationKeys.promotion] ?? ''));
+  const place = { registry: host, repository };
+  const manifest = await manifestUnder(registry, promotionTag(place, promoted));
+  if (manifest?.document.artifactType !== artifactType) return undefined;
+  const record = v.safeParse(schema, contentOf(manifest));
   if (!record.success || record.output.digest !== promoted) return undefined;
-  return { record: record.output, place: withDigest({ registry: host, repository }, descriptor.digest) };
+  return { record: record.output, place: withDigest(place, manifest.descriptor.digest) };
 }
 
-/** What a record says of the last move of tags to its digest: its own promotion, or the rollback that brought it back. */
-export function lastMoveIn({ restored, ...record }: RegistryRecord): PromotionRecord {
-  if (restored === undefined) return record;
-  const { at, from, tags } = restored;
-  return {
-    at,
-    digest: from,
-    image: record.image,
-    tags: tags.map((reference) => ({ reference, previous: record.digest })),
-  };
+async function manifestUnder(registry: Registry, tag: Reference): Promise<StoredManifest | undefined> {
+  registry.forget(tag);
+  const read = await attempt(formatReference(tag), () => registry.manifest(tag));
+  if (read.kind === 'done') return read.value;
+  if (isAbsent(read.failure)) return undefined;
+  throw new FailureError(read.failure);
+}
+
+function contentOf({ document }: StoredManifest): unknown {
+  return parsed(document.annotations[annotationKeys.promotion] ?? '');
+}
+
+const rollbackType = 'application/vnd.base-image-refresh.rollback.v1+json';
+const rollbackSchema = v.looseObject({
+  schemaVersion: v.literal(1),
+  at: text,
+  digest,
+  from: digest,
+  tags: v.pipe(v.array(text), v.maxLength(1000)),
+});
+
+/** A rollback as the registry keeps it: which tags it brought back to a digest, and from what. */
+export interface RollbackRecord {
+  readonly at: string;
+  readonly digest: Digest;
+  readonly from: Digest;
+  readonly tags: readonly string[];
+}
+
+function rollbackRecordTag(repository: Repository, restored: Digest): Reference {
+  return withTag(repository, `bir-r1-${restored.replace(/^[^:]*:/, '')}`);
+}
+
+/** Writes down a rollback beside what it went back to; the record of the promotion, which may be signed, stays as it is. */
+export async function writeRollbackRecord(
+  registry: Registry,
+  repository: Repository,
+  record: RollbackRecord,
+): Promise<void> {
+  await putRecord(registry, rollbackRecordTag(repository, record.digest), { artifactType: rollbackType }, record);
+}
+
+/** The rollback that last went back to a digest, as the promotion that it undid; undefined where there is none. */
+export async function readUndone(
+  registry: Registry,
+  { registry: host, repository }: Repository,
+  restored: Digest,
+): Promise<PromotionRecord | undefined> {
+  const manifest = await manifestUnder(registry, rollbackRecordTag({ registry: host, repository }, restored));
+  if (manifest?.document.artifactType !== rollbackType) return undefined;
+  const record = v.safeParse(rollbackSchema, contentOf(manifest));
+  if (!record.success || record.output.digest !== restored) return undefined;
+  const { at, from, tags } = record.output;
+  return { at, digest: from, tags: tags.map((reference) => ({ reference, previous: restored })) };
 }

@@ -6,7 +6,12 @@ import {
   sameRepository,
   withDigest,
 } from '../oci/reference.ts';
-import { type RegistryRecord, readRegistryRecord, writeRegistryRecord } from '../promote/registry-record.ts';
+import {
+  type RegistryRecord,
+  readRegistryRecord,
+  writeRegistryRecord,
+  writeRollbackRecord,
+} from '../promote/registry-record.ts';
 import type { Rollback } from '../promote/rollback.ts';
 import type { Promotion } from '../promote.ts';
 import { ruleFor } from '../sign/rules.ts';
@@ -51,11 +56,9 @@ export async function recordRollback(run: Run, { undoing, moves }: Rollback): Pr
   const images = moves.map(({ reference, to }) => ({ ...reference, digest: to.descriptor.digest }));
   for (const { registry, repository, digest } of distinct(images)) {
     const place = { registry, repository };
-    const found = await findPromotion(run, { ...place, digest });
-    if (found.kind === 'unproven') continue;
     const own = images.filter((image) => image.digest === digest && sameRepository(image, place));
     const tags = own.map(({ digest: _, ...tag }) => formatReference(tag));
-    await writeSigned(run, place, { ...found.record, restored: { at, from: undoing.digest, tags } });
+    await writeRollbackRecord(run.registry, place, { at, digest, from: undoing.digest, tags });
   }
 }
 

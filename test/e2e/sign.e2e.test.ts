@@ -109,7 +109,7 @@ describeWith(['cosign', 'notation', 'distribution', 'crane', 'trivy'], 'signing'
     /** Rebases an image with the settings given, as a user's configuration file says them. */
     const rebase = (image: string, settings: object, variables = env()) => ask('rebase', image, settings, variables);
 
-    async function ask(command: 'rebase' | 'check', image: string, settings: object, variables = env()) {
+    async function ask(command: 'rebase' | 'check' | 'rollback', image: string, settings: object, variables = env()) {
       const root = mkdtempSync(join(folder, 'run-'));
       writeFileSync(join(root, 'Dockerfile'), `FROM ${place.host}/library/debian:12\n`);
       const scanner = {
@@ -260,6 +260,30 @@ describeWith(['cosign', 'notation', 'distribution', 'crane', 'trivy'], 'signing'
       expect((await cosign('attest', '--yes', '--key', 'team.key', ...about, ...to)).code).toBe(0);
       expect(await baseOf(byKey('other'))).toEqual(nothing);
       expect(await baseOf(byKey('team'))).toEqual(believed);
+    });
+
+    test('is gone back to only where whom the user names has signed the record of its promotion', async () => {
+      const image = await published();
+      await rebase(image, sign());
+      const promoted = await digest(image);
+      const repository = image.slice(place.host.length + 1, -':1'.length);
+      await pushImage(
+        place.to,
+        repository,
+        makeIndex([makeImage({ layers: [await makeLayer({ their: 'own' })] })]),
+        '1',
+      );
+      const theirs = await digest(image);
+      const back = (name: string) => {
+        const rule = { match: `${place.host}/team/**`, key: join(folder, `${name}.pub`), 'transparency-log': false };
+        return ask('rollback', `${image}@${promoted}`, { 'verify-attestations': [rule] });
+      };
+      const refused = await back('other');
+      expect(refused.conclusion).toBe('usage-error');
+      expect(refused.errors.join()).toContain('is not signed by whom verify-attestations');
+      expect(await digest(image)).toBe(theirs);
+      expect(await back('team')).toMatchObject({ conclusion: 'succeeded', errors: [] });
+      expect(await digest(image)).toBe(promoted);
     });
 
     test('takes bases only from whom policy believes', async () => {

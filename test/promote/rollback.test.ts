@@ -85,7 +85,7 @@ test('puts every tag of the last promotion back, last first, and says so', async
   expect(manifests.map(({ method, path }) => `${method} ${path}`)).toEqual([
     'PUT /v2/team/web/manifests/latest',
     'PUT /v2/team/web/manifests/1',
-    `PUT /v2/team/web/manifests/bir-p1-${old.slice('sha256:'.length)}`,
+    `PUT /v2/team/web/manifests/bir-r1-${old.slice('sha256:'.length)}`,
   ]);
 });
 
@@ -278,9 +278,10 @@ test('does nothing when it is run again on another machine, and can be repeated 
   expect((await rollback()).printed).toContain(`names ${old} already`);
   expect(tagged('1')).toBe(old);
   await recordInRegistry(server, 'team/web', old, {
+    at: new Date(Date.now() + 1000).toISOString(),
     tags: [{ reference: formatReference(release), previous: oldest }],
   });
-  await rollback();
+  expect(await rollback()).toMatchObject({ conclusion: 'succeeded', errors: [] });
   expect(tagged('1')).toBe(oldest);
 });
 
