@@ -9,6 +9,7 @@ import type { Admission } from '../rebuild/repeats/guard.ts';
 import { type BuildKey, buildKey } from '../rebuild/repeats/key.ts';
 import type { Run } from './context.ts';
 import { type ImageResult, releasedIn } from './image-result.ts';
+import { findPromotion } from './promotion-evidence.ts';
 import { withSource } from './source-stage.ts';
 import { isStopping } from './stopping.ts';
 
@@ -43,13 +44,19 @@ export async function admitBuild(
   const key = found.kind === 'done' ? found.value : undefined;
   if (key === undefined) return { kind: 'new', order: sourced, ...chosen };
   const admission = await run.guard.admit(key, name);
-  if (admission.kind === 'new' || isOutstanding(image, admission))
+  if (admission.kind === 'new' || isOutstanding(image, admission) || !(await isBorneOut(run, order, admission)))
     return { kind: 'new', order: sourced, key, ...chosen };
   const { at, digest } = admission;
   return {
     kind: 'repeated',
     why: `the same build was promoted at ${at} as ${digest}; run with force to repeat it`,
   };
+}
+
+// What only a file says was promoted could keep a stale image as it is for ever.
+async function isBorneOut(run: Run, { candidate }: BuildOrder, { digest }: Promoted): Promise<boolean> {
+  const { registry, repository } = candidate;
+  return (await findPromotion(run, { registry, repository, digest })).kind === 'promoted';
 }
 
 // What is gone from the registry is built again, and so is what release tags have not followed, or what somebody has
