@@ -111,6 +111,16 @@ test('what somebody overwrote with another image after the promotion is built ag
   expect(image?.promotion).not.toBeNull();
 });
 
+test('what only the output folder says was promoted is built again', async () => {
+  const engine = createTestEngine(server);
+  await run(engine);
+  server.store.tag('team/web', '1', published as never);
+  for (const tag of server.store.tags('team/web')) if (tag.startsWith('bir-p1-')) server.store.untag('team/web', tag);
+  const { image } = await run(engine);
+  expect(engine.orders).toHaveLength(2);
+  expect(image?.promotion).not.toBeNull();
+});
+
 test('another file of the context makes another build of it', async () => {
   const engine = createTestEngine(server);
   await run(engine);
