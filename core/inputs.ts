@@ -11,7 +11,7 @@ import { buildInputs, engineInputs, rebaseInputs } from './rebuild/inputs.ts';
 import { registryInputs } from './registry/inputs.ts';
 import { scannerInputs } from './scan/inputs.ts';
 import type { CommandName } from './settings/commands.ts';
-import type { HostKind, InputDefinition } from './settings/input.ts';
+import { type HostKind, type InputDefinition, inputsFor } from './settings/input.ts';
 import { signInputs } from './sign/inputs.ts';
 import { sourceInputs } from './source/inputs.ts';
 import { updateInputs } from './update/inputs.ts';
@@ -82,9 +82,5 @@ export const inputNames: ReadonlySet<string> = new Set(inputs.map(({ name }) => 
 
 /** The inputs that a host offers, for one command or for all. */
 export function inputsOf(host: HostKind, command?: CommandName): readonly InputDefinition[] {
-  return inputs.filter(
-    (input) =>
-      (input.hosts === undefined || input.hosts.includes(host)) &&
-      (command === undefined || input.commands === undefined || input.commands.includes(command)),
-  );
+  return inputsFor(inputs, host, command);
 }

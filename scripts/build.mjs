@@ -4,6 +4,7 @@ import { chmod, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { catalogueAsData } from './build/catalogue.mjs';
 import { licences } from './build/licences.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -36,7 +37,7 @@ const bundles = [
     entryPoints: ['cli/index.ts'],
     outfile: 'dist/cli/index.cjs',
     banner: { js: '#!/usr/bin/env node' },
-    plugins: [startFile],
+    plugins: [startFile, catalogueAsData(root, { alias: common.alias })],
     // A CommonJS file that is imported is first searched for its exports, which takes longer than to run it.
     supported: { 'dynamic-import': false },
   },

@@ -68,6 +68,19 @@ export interface OutputDefinition {
   readonly help: string;
 }
 
+/** Those of the inputs that a host offers, for one command or for all. */
+export function inputsFor(
+  inputs: readonly InputDefinition[],
+  host: HostKind,
+  command?: CommandName,
+): readonly InputDefinition[] {
+  return inputs.filter(
+    (input) =>
+      (input.hosts === undefined || input.hosts.includes(host)) &&
+      (command === undefined || input.commands === undefined || input.commands.includes(command)),
+  );
+}
+
 /** The camelCase form of a catalogue name, which Azure's task.json demands. */
 export function camelCase(name: string): string {
   return name.replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());

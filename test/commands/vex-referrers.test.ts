@@ -72,7 +72,12 @@ async function scan(inputs: Readonly<Record<string, string>> = { 'vex-referrers'
   const scanner = { tool: 'command', command, format: 'sarif' };
   writeFileSync(join(root, '.base-image-refresh.yml'), JSON.stringify({ scanner }));
   const world = createWorld({ cwd: root });
-  const host = recordingHost({ command: 'scan', image: `${server.host}/acme/web:1`, allow: 'scanner-command', ...inputs });
+  const host = recordingHost({
+    command: 'scan',
+    image: `${server.host}/acme/web:1`,
+    allow: 'scanner-command',
+    ...inputs,
+  });
   const conclusion = await run(host, world);
   await world.close();
   const report = JSON.parse(readFileSync(join(root, '.base-image-refresh/report.json'), 'utf8'));

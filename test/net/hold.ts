@@ -119,14 +119,16 @@ function expectContent({ registry: { store }, repository, bases }: Site, name: s
 
 /** What is attached to an image, or with its number to a platform of it: what the layer is. */
 function referrersOf({ registry: { store }, repository }: Site, name: string, digest: string | undefined) {
-  return store
-    .manifests(repository(name))
-    .map(({ bytes }) => JSON.parse(bytes.toString()))
-    .filter(({ subject }) => subject !== undefined && subject.digest === digest)
-    // The record of the promotion is held by its tag.
-    .filter(({ artifactType }) => artifactType !== 'application/vnd.base-image-refresh.promotion.v1+json')
-    .map(({ artifactType, layers: [layer] }) => wordOf(artifactType, store.blob(repository(name), layer.digest)))
-    .sort();
+  return (
+    store
+      .manifests(repository(name))
+      .map(({ bytes }) => JSON.parse(bytes.toString()))
+      .filter(({ subject }) => subject !== undefined && subject.digest === digest)
+      // The record of the promotion is held by its tag.
+      .filter(({ artifactType }) => artifactType !== 'application/vnd.base-image-refresh.promotion.v1+json')
+      .map(({ artifactType, layers: [layer] }) => wordOf(artifactType, store.blob(repository(name), layer.digest)))
+      .sort()
+  );
 }
 
 function wordOf(artifactType: string, layer: Buffer | undefined): string {
