@@ -29,7 +29,7 @@ function randomFrom(start: number): () => number {
 }
 
 function refresh({ folder }: RebaseSite, output: string, onStart: (kill: Kill) => void = () => {}): Promise<Ran> {
-  const args = [bundles().cli, 'refresh', '--output-dir', join(folder, output)];
+  const args = [bundles().cli, 'refresh', '--allow', 'scanner-command', '--output-dir', join(folder, output)];
   return run(process.execPath, args, { cwd: folder, env: { PATH: process.env.PATH ?? '', HOME: folder }, onStart });
 }
 

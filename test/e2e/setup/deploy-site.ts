@@ -142,7 +142,9 @@ export async function startDeploySite() {
         await expect.poll(holds, { timeout: 20_000 }).toBe(true);
         kill('SIGKILL');
       };
-      return (await runCli(['deploy', '--kubeconfig', kubeconfig], { cwd: root, env, onStart })).code;
+      return (
+        await runCli(['deploy', '--kubeconfig', kubeconfig, '--allow', 'scanner-command'], { cwd: root, env, onStart })
+      ).code;
     },
     /** A folder with a kubectl that does something else first whenever it is to patch. */
     patchingAfter: (first: string): string => {
