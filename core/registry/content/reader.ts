@@ -1,3 +1,4 @@
+import { createBound } from '../../bound.ts';
 import { FailureError, fail, isAbsent } from '../../failure.ts';
 import { decodeConfig } from '../../oci/decode.ts';
 import type { Digest } from '../../oci/digest.ts';
@@ -9,6 +10,10 @@ import { readBlob } from './blobs.ts';
 import { type Context, markWritten } from './context.ts';
 import { fetchManifest, lookUp } from './manifests.ts';
 import { readAnywhere } from './mirror.ts';
+
+// Go, with which most images are built, makes under 50 platforms; with variants, ten versions of Windows and an
+// attestation for each, an image of all of them has less than 400 entries. An entry costs a request or two, and more.
+const mostEntries = 1_000;
 
 interface Memory {
   readonly context: Context;
@@ -24,9 +29,10 @@ export function createReader(context: Context): Reader {
   const memory: Memory = { context, heads: new Map(), manifests: new Map(), configs: new Map() };
   return {
     head: (reference) => head(memory, reference),
-    manifest: (reference) => {
+    manifest: async (reference) => {
       const { digest } = reference;
-      return digest === undefined ? byTag(memory, reference) : byDigest(memory, { ...reference, digest });
+      const asked = digest === undefined ? byTag(memory, reference) : byDigest(memory, { ...reference, digest });
+      return requireFewEntries(reference, await asked);
     },
     config: (repository, manifest) =>
       remembered(memory.configs, manifest.descriptor.digest, () => readConfig(context, repository, manifest)),
@@ -36,6 +42,15 @@ export function createReader(context: Context): Reader {
       if (digest !== undefined) memory.heads.delete(keyOf({ registry, repository, digest }));
     },
   };
+}
+
+// Before anything that it names is read, whoever reads it.
+function requireFewEntries(reference: Reference, manifest: StoredManifest): StoredManifest {
+  const { document } = manifest;
+  const remedy = 'push the image as an index of its platforms alone';
+  const spend = createBound(formatReference(reference), mostEntries, 'entries of one image index', remedy);
+  if (document.kind === 'index') spend(document.manifests.length);
+  return manifest;
 }
 
 // A digest says it all: the tag beside it is for people.
