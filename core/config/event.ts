@@ -10,13 +10,16 @@ export interface PullRequest {
 
 /** The pull request that a job runs for, of a fork or not, by what its CI host says of the event; undefined for any other run. */
 export function pullRequestOf(env: World['env']): PullRequest | undefined {
-  const { GITHUB_EVENT_NAME: event = '', BUILD_REASON: reason = '' } = env;
+  const { GITHUB_EVENT_NAME: event = '', BUILD_REASON: reason = '', BUILD_SOURCEBRANCH: source = '' } = env;
   // pull_request, pull_request_target, pull_request_review and its comments.
   if (/^pull_request(?:_|$)/.test(event)) {
     return { said: `GITHUB_EVENT_NAME=${event}`, ...targetIn(env.GITHUB_BASE_REF) };
   }
-  if (reason !== 'PullRequest') return undefined;
-  return { said: `BUILD_REASON=${reason}`, ...targetIn(env.SYSTEM_PULLREQUEST_TARGETBRANCH) };
+  if (reason === 'PullRequest') {
+    return { said: `BUILD_REASON=${reason}`, ...targetIn(env.SYSTEM_PULLREQUEST_TARGETBRANCH) };
+  }
+  // Azure runs the merge of a pull request also by hand, for another reason.
+  return source.startsWith('refs/pull/') ? { said: `BUILD_SOURCEBRANCH=${source}` } : undefined;
 }
 
 function targetIn(text = ''): Pick<PullRequest, 'target'> {

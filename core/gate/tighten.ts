@@ -1,4 +1,5 @@
 import { atLeast, worseOf } from '../scan/severity.ts';
+import { given } from '../table.ts';
 import type { GatePolicy } from './policy.ts';
 
 /** Every key of a gate but what `loadPolicy` adds. */
@@ -75,7 +76,7 @@ export interface Tightened {
 /** The stricter of a floor and of what stands above it, key by key. */
 export function tighten(floor: Partial<GatePolicy>, own: Partial<GatePolicy>): Tightened {
   const ground: Partial<GatePolicy> = { ...silent, ...withEpssSeverity(floor) };
-  const above: Partial<GatePolicy> = withEpssSeverity(own);
+  const above: Partial<GatePolicy> = withEpssSeverity(withoutFilesOf(floor, own));
   const open = above.exceptionsFrom !== 'run' && ground.exceptionsFrom === 'repository';
   const fields = Object.keys(stricter) as GateField[];
   const entries = fields.flatMap((field) => {
@@ -92,6 +93,16 @@ function together(field: GateField, floor: Partial<GatePolicy>, own: Partial<Gat
   // The table holds that both are of the type of the key.
   const stricterOf = stricter[field] as Stricter<unknown>;
   return stricterOf(below, above, open);
+}
+
+// What a floor demands of files is not met by files of whoever it is demanded of: an empty catalogue exploits nothing.
+function withoutFilesOf(floor: Partial<GatePolicy>, own: Partial<GatePolicy>): Partial<GatePolicy> {
+  const { knownExploitedFile, epssFile, ...rest } = own;
+  return {
+    ...rest,
+    ...(floor.knownExploited === undefined ? given('knownExploitedFile', knownExploitedFile) : {}),
+    ...(floor.epssThreshold === undefined ? given('epssFile', epssFile) : {}),
+  };
 }
 
 // The severity has a default of its own that is only one where there is a threshold.

@@ -22,6 +22,7 @@ describe('what a pull request is', () => {
     [{ GITHUB_EVENT_NAME: 'pull_request_review' }, undefined],
     [azure, 'main'],
     [{ BUILD_REASON: 'PullRequest', SYSTEM_PULLREQUEST_TARGETBRANCH: 'release/1.x' }, 'release/1.x'],
+    [{ BUILD_REASON: 'Manual', BUILD_SOURCEBRANCH: 'refs/pull/7/merge' }, undefined],
     [{ ...github, GITHUB_BASE_REF: '--upload-pack=x' }, undefined],
     [{ ...github, GITHUB_BASE_REF: 'a..b' }, undefined],
   ])('%j', (env, target) => {
@@ -30,12 +31,14 @@ describe('what a pull request is', () => {
     expect(request?.target).toBe(target);
   });
 
-  test.each([{}, { GITHUB_EVENT_NAME: 'push' }, { GITHUB_EVENT_NAME: 'schedule' }, { BUILD_REASON: 'Schedule' }])(
-    '%j is none',
-    (env) => {
-      expect(pullRequestOf(env)).toBeUndefined();
-    },
-  );
+  test.each([
+    {},
+    { GITHUB_EVENT_NAME: 'push' },
+    { GITHUB_EVENT_NAME: 'schedule' },
+    { BUILD_REASON: 'Manual', BUILD_SOURCEBRANCH: 'refs/heads/refs/pull/7' },
+  ])('%j is none', (env) => {
+    expect(pullRequestOf(env)).toBeUndefined();
+  });
 });
 
 function git(cwd: string, ...args: readonly string[]): string {

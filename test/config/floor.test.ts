@@ -126,6 +126,17 @@ describe('a policy of the run is a floor', () => {
     expect(policyFor(ofImage.config, build('web'))).toMatchObject(expected);
   });
 
+  test.each([
+    ['known-exploited: high', 'known-exploited-file: empty.json', 'knownExploitedFile'],
+    ['epss-threshold: "0.2"', 'epss-file: empty.csv', 'epssFile'],
+  ] as const)('%s is not met by a file of the repository (%s)', async (floor, own, key) => {
+    const { config } = await floorOf(`gate: { ${floor} }`, `gate: { ${own} }`);
+    expect(config.gate).not.toHaveProperty(key);
+    expect(config.notices).toHaveLength(1);
+    const alone = await floorOf('gate: { severity-threshold: high }', `gate: { ${own} }`);
+    expect(alone.config.gate).toHaveProperty(key);
+  });
+
   test('what is looser is told, once', async () => {
     const { config } = await floorOf(
       'gate: { severity-threshold: high }',
