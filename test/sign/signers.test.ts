@@ -1,63 +1,15 @@
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseReference, withDigest } from '../../core/oci/reference.ts';
 import { cosign, cosignSign, cosignVariables } from '../../core/sign/cosign.ts';
 import { idleRules } from '../../core/sign/rules.ts';
 import type { Signer, TrustRule } from '../../core/sign/settings.ts';
-import { type SigningContext, withSigner } from '../../core/sign/signer-space.ts';
+import { withSigner } from '../../core/sign/signer-space.ts';
 import { describeUntrusted, untrustedBases } from '../../core/sign/verify-base.ts';
-import { createWorld } from '../../core/world.ts';
-import { repository } from '../hosts/repository.ts';
 import { digestNo } from '../rebuild/support.ts';
+import { secrets, tools } from './programs.ts';
 
 const image = withDigest(parseReference('ghcr.io/acme/web:1'), digestNo(1));
 const base = withDigest(parseReference('debian:12'), digestNo(2));
-const secrets = {
-  COSIGN_PASSWORD: 'cosign-secret',
-  AZURE_CLIENT_SECRET: 'azure-secret',
-  AWS_SECRET_ACCESS_KEY: 'aws-secret',
-  GITHUB_TOKEN: 'github-secret',
-  ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'oidc-secret',
-  VAULT_TOKEN: 'vault-secret',
-  NOTATION_PASSWORD: 'notation-secret',
-};
-
-/** A folder on PATH with programs that write down how they were called, then do as a shell script says. */
-function tools(script: string) {
-  const root = repository({});
-  mkdirSync(join(root, 'bin'));
-  const called = join(root, 'called');
-  for (const name of ['cosign', 'notation']) {
-    const file = join(root, 'bin', name);
-    const record = `printf '%s\\n' "$0 $*" >> '${called}'; env >> '${called}.env'; cat "$DOCKER_CONFIG/config.json" >> '${called}.login'`;
-    writeFileSync(file, `#!/bin/sh\n${record}\n${script}\n`);
-    chmodSync(file, 0o755);
-  }
-  const real = createWorld({ cwd: root });
-  const env = { PATH: `${join(root, 'bin')}:/usr/bin:/bin`, HOME: root, ...secrets };
-  const context: SigningContext = {
-    world: { ...real, env },
-    config: {
-      root,
-      registry: {
-        credentials: {
-          'ghcr.io': { username: 'me', password: 'ghcr-secret' },
-          'docker.io': { username: 'me', password: 'hub-secret' },
-        },
-        mirrors: {},
-        mirrorFallback: false,
-        insecureHosts: [],
-        concurrency: 4,
-        deadline: 60_000,
-      },
-    },
-    log: () => {},
-    secret: () => {},
-  };
-  const read = (suffix = '') => readFileSync(called + suffix, 'utf8');
-  return { context, root, read };
-}
 
 describe('cosign', () => {
   test('signs the digest, then attests, with nothing of a secret among its arguments', async () => {
