@@ -1,4 +1,5 @@
 import { isAbsolute, relative, sep } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { CheckedImage } from '../check/checked.ts';
 import { sourceFor } from '../config/per-image.ts';
 import type { Build, DiscoveredBuild } from '../discover/build.ts';
@@ -39,6 +40,8 @@ async function decided(run: Run, image: CheckedImage, { build }: BuildOrder): Pr
       host: host.kind,
       rule: sourceFor(config, build),
       paths: pathsOf(build),
+      optional: build.inline === undefined ? [`${build.dockerfile}.dockerignore`] : [],
+      isStatedAlike: (revision) => isStatedAlike(run, build, revision),
       ...outputInside(run),
       ...(image.source === undefined ? {} : { record: image.source }),
       ...(checkout === undefined ? {} : { checkout }),
@@ -73,14 +76,41 @@ function on(order: BuildOrder, source: BuiltSource, pins: readonly Pin[]): Build
 
 // What builds the image is read there too: its Dockerfile, its arguments, its context.
 async function atCommit(run: Run, order: BuildOrder, revision: string): Promise<BuildOrder> {
-  const { name, dockerfile, releases } = order.build;
+  const { releases } = order.build;
   const root = await run.trees.at(revision);
+  const found = await buildAt(run, order.build, { root, revision });
+  const pins = pinsFor(found, order.pins, revision);
+  return on({ ...order, root, build: { ...found.build, releases } }, { revision, dirty: false }, pins);
+}
+
+async function buildAt(
+  run: Run,
+  { name, dockerfile }: Build,
+  { root, revision }: { readonly root: string; readonly revision: string },
+): Promise<DiscoveredBuild> {
   const there = await attempt(name, () => discover(run.world, { ...run.config, root }));
   if (there.kind === 'failed') throw unlike(name, revision, there.failure.detail);
   const found = there.value.builds.find(({ build }) => build.name === name && build.dockerfile === dockerfile);
   if (found === undefined) throw unlike(name, revision, `${dockerfile} builds no image ${name} there`);
-  const pins = pinsFor(found, order.pins, revision);
-  return on({ ...order, root, build: { ...found.build, releases } }, { revision, dirty: false }, pins);
+  return found;
+}
+
+// Compose, bake and pipelines state arguments in files that are in no context. What cannot be read there is not alike.
+async function isStatedAlike(run: Run, build: Build, revision: string): Promise<boolean> {
+  const { image: _, ...stated } = build.provenance;
+  if (Object.keys(stated).length === 0) return true;
+  if (await (await run.trees.checkout())?.hasAllOf(revision, statements)) return true;
+  const there = await attempt(build.name, async () =>
+    buildAt(run, build, { root: await run.trees.at(revision), revision }),
+  );
+  return there.kind === 'done' && isDeepStrictEqual(askedBy(there.value.build), askedBy(build));
+}
+
+// What Compose, bake, workflows, pipelines, development containers and their variables stand in.
+const statements = ['*.yml', '*.yaml', '*.hcl', '*.json', '*.env', '.env*'];
+
+function askedBy({ releases: _releases, provenance: _provenance, ...asked }: Build) {
+  return asked;
 }
 
 function pinsFor({ build, dockerfile }: DiscoveredBuild, pins: readonly Pin[], revision: string): readonly Pin[] {

@@ -17,8 +17,10 @@ export interface Checkout {
   readonly head: string;
   readonly isShallow: boolean;
   membershipOf(revision: string): Promise<Membership>;
-  /** Whether these paths (from the folder) are at HEAD just as at another commit. */
-  isSame(revision: string, paths: readonly string[]): Promise<boolean>;
+  /** Whether these paths (from the folder) are at HEAD just as at another commit; those in `optional` may also be at neither. */
+  isSame(revision: string, paths: readonly string[], optional?: readonly string[]): Promise<boolean>;
+  /** Whether the working tree has all files that these patterns of git match as a commit has them. */
+  hasAllOf(revision: string, patterns: readonly string[]): Promise<boolean>;
   /** Whether the working tree has, below these paths and outside the folder `left`, what HEAD has not; what git ignores does not count. */
   isDirty(paths: readonly string[], left?: string): Promise<boolean>;
 }
@@ -33,10 +35,19 @@ export async function readCheckout(world: Pick<World, 'exec' | 'env'>, folder: s
     head,
     isShallow,
     membershipOf: (revision) => membershipOf(git, revision, isShallow),
-    isSame: async (revision, paths) => {
+    isSame: async (revision, paths, optional = []) => {
       if (revision === head) return true;
-      const same = await Promise.all(paths.map((path) => isSameAt(git, [revision, head], path)));
-      return same.every(Boolean);
+      const ofPath = async (path: string, mayLack: boolean) => {
+        const [then, now] = await Promise.all([revision, head].map((commit) => objectAt(git, commit, path)));
+        return then === now && (mayLack || then !== undefined);
+      };
+      const same = [...paths.map((path) => ofPath(path, false)), ...optional.map((path) => ofPath(path, true))];
+      return (await Promise.all(same)).every(Boolean);
+    },
+    hasAllOf: async (revision, patterns) => {
+      const options = ['--quiet', '--no-ext-diff', '--no-textconv', '--relative'];
+      if (!(await git.agrees(['diff', ...options, revision, '--', ...patterns]))) return false;
+      return (await git.text(['ls-files', '--others', '--exclude-standard', '--', ...patterns])) === '';
     },
     isDirty: async (paths, left) => {
       const args = [
@@ -71,12 +82,6 @@ async function membershipOf(git: Git, revision: string, isShallow: boolean): Pro
   return isShallow ? 'not-fetched' : 'elsewhere';
 }
 
-async function isSameAt(git: Git, [then, now]: readonly [string, string], path: string): Promise<boolean> {
-  const objects = await Promise.all(
-    [then, now].map((commit) =>
-      git.answer(['rev-parse', '--verify', '--quiet', `${commit}:./${path === '.' ? '' : path}`]),
-    ),
-  );
-  const [before, after] = objects;
-  return before !== undefined && before === after;
+function objectAt(git: Git, commit: string, path: string): Promise<string | undefined> {
+  return git.answer(['rev-parse', '--verify', '--quiet', `${commit}:./${path === '.' ? '' : path}`]);
 }

@@ -30,17 +30,22 @@ export interface SourceQuestion {
   readonly checkout?: Checkout;
   /** Folders and files of the build, from the folder of the run. */
   readonly paths: readonly string[];
+  /** Files that the build reads where they are. */
+  readonly optional?: readonly string[];
+  /** Whether files outside those paths ask for the same build at another commit: arguments, target, contexts. */
+  readonly isStatedAlike?: (revision: string) => Promise<boolean>;
   /** Folder below that of the run in which runs leave their files. */
   readonly left?: string;
 }
 
 /** Decides what a full build is made from; whoever can write a label chooses no commit that this repository does not hold. */
 export async function decideSource(question: SourceQuestion): Promise<SourceDecision> {
-  const { rule, record, checkout, paths } = question;
+  const { rule, record, checkout, paths, optional = [] } = question;
+  const read = [...paths, ...optional];
   const here = async (): Promise<BuiltSource> =>
     checkout === undefined
       ? { dirty: true }
-      : { revision: checkout.head, dirty: await checkout.isDirty(paths, question.left) };
+      : { revision: checkout.head, dirty: await checkout.isDirty(read, question.left) };
   if (record === undefined) return { kind: 'checkout', why: 'first-publication', built: await here() };
   if (rule === 'checkout') return { kind: 'checkout', why: 'as-asked', built: await here() };
   if (record.kind === 'unreadable') return { kind: 'held', failure: record.failure, wantsHistory: false };
@@ -59,7 +64,9 @@ export async function decideSource(question: SourceQuestion): Promise<SourceDeci
   const { revision } = record;
   const membership = await checkout.membershipOf(revision);
   if (membership !== 'contained') return held(question, notOurs(revision, membership), remedyFor(membership));
-  if ((await checkout.isSame(revision, paths)) && !(await checkout.isDirty(paths, question.left))) {
+  const isUnchanged =
+    (await checkout.isSame(revision, paths, optional)) && !(await checkout.isDirty(read, question.left));
+  if (isUnchanged && (await (question.isStatedAlike?.(revision) ?? true))) {
     return { kind: 'checkout', why: 'same-content', built: { revision, dirty: false } };
   }
   return { kind: 'commit', revision };

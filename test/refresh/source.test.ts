@@ -115,6 +115,34 @@ describe('a branch that is ahead of the release', () => {
     expect(orders[0]?.pins.map(({ base }) => base.reference.repository)).toEqual(['library/base']);
   });
 
+  const compose = (version: string, web: string) =>
+    `services:\n  web:\n    image: ${web}\n    build:\n      context: app\n      args: { VERSION: "${version}" }\n`;
+
+  test.each([
+    ['has other arguments for the same context', 'two', true, 'one'],
+    ['has other arguments that are not committed', 'two', false, 'one'],
+  ])('is not what is built where it %s', async (_, version, isCommitted, built) => {
+    const web = `${server.host}/team/web:1.2.0`;
+    const app = { 'app/Dockerfile': `ARG VERSION\n${dockerfile()}`, 'app/app.txt': 'released' };
+    const released = await commit({ ...app, 'compose.yaml': compose('one', web) });
+    await publish(revision(released));
+    if (isCommitted) await commit({ 'compose.yaml': compose(version, web) });
+    else await writeFile(join(root, 'compose.yaml'), compose(version, web));
+    const { orders, image } = await run({ imageInputs: {} });
+    expect(image?.failure).toBeNull();
+    expect(orders.map(({ build }) => build.args)).toEqual([{ VERSION: built }]);
+  });
+
+  test('is built where what it has beyond the release is of another image', async () => {
+    const web = `${server.host}/team/web:1.2.0`;
+    const app = { 'app/Dockerfile': `ARG VERSION\n${dockerfile()}`, 'app/app.txt': 'released' };
+    const released = await commit({ ...app, 'compose.yaml': compose('one', web) });
+    await publish(revision(released));
+    await commit({ 'other.yaml': 'words', 'README.md': 'words' });
+    const { orders } = await run({ imageInputs: {} });
+    expect(orders.map((order) => order.root)).toEqual([root]);
+  });
+
   test('is built where that is asked for, and recorded from then on', async () => {
     const released = await commit({ Dockerfile: dockerfile(), 'app.txt': 'released' });
     await publish(revision(released));

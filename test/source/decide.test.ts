@@ -104,6 +104,16 @@ describe('the source of a full build', () => {
     expect(await decide(folder, { ...question, left: 'web/new.txt' })).toMatchObject({ why: 'same-content' });
   });
 
+  test('is the released commit where the ignore file beside the Dockerfile is another, or the build is stated otherwise', async () => {
+    const folder = clone('docs');
+    const question = { record: recorded(commits.released), optional: ['other/Dockerfile.dockerignore'] };
+    expect(await decide(folder, question)).toMatchObject({ why: 'same-content' });
+    expect(await decide(folder, { ...question, isStatedAlike: async () => false })).toMatchObject({ kind: 'commit' });
+    expect(await decide(folder, { ...question, isStatedAlike: async () => true })).toMatchObject({ kind: 'checkout' });
+    commit(folder, 'other/Dockerfile.dockerignore', 'secret\n');
+    expect(await decide(folder, question)).toMatchObject({ kind: 'commit' });
+  });
+
   test('is what is checked out where that was asked for, changes included', async () => {
     const folder = clone('head');
     writeFileSync(join(folder, 'web/app.txt'), 'changed\n');
