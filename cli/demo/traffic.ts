@@ -25,6 +25,7 @@ export function layerTraffic({ requests, store }: TestRegistry): LayerTraffic {
 
 function layersIn({ bytes }: { readonly bytes: Buffer }): readonly string[] {
   const { layers = [] } = JSON.parse(bytes.toString('utf8')) as Partial<Manifest>;
-  // Attestations have layers too, of statements.
-  return layers.filter(({ mediaType }) => mediaType !== mediaTypes.inToto).map(({ digest }) => digest);
+  // Attestations have layers too, of statements, and records an empty one.
+  const others: readonly string[] = [mediaTypes.inToto, mediaTypes.ociEmpty];
+  return layers.filter(({ mediaType }) => !others.includes(mediaType)).map(({ digest }) => digest);
 }

@@ -131,8 +131,10 @@ async function undone(
   what: string,
 ): Promise<void> {
   for (const { repository, tag } of moved) {
-    const image = `${site.gateway.host}/${repository}:${tag}`;
-    const { ended, lines } = await site.here({ command: 'rollback', image, 'output-dir': join(site.folder, output) });
+    // What was published before the first run has no record of a gate: whoever goes back to it names it.
+    const image = `${site.gateway.host}/${repository}:${tag}@${site.old[repository]}`;
+    const inputs = { command: 'rollback', image, force: 'true', 'output-dir': join(site.folder, output) };
+    const { ended, lines } = await site.here(inputs);
     expect(ended?.conclusion, `${what}: ${JSON.stringify(lines)}`).toBe('succeeded');
   }
   expect(

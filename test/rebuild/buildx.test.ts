@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Config } from '../../core/config/model.ts';
@@ -82,6 +83,7 @@ describe('a build', () => {
       { os: 'linux', architecture: 'amd64' },
       { os: 'linux', architecture: 'arm', variant: 'v7' },
     ];
+    mkdirSync(join(docker.home, 'app'), { recursive: true });
     const build = { target: 'run', args: { A: 'b=c d' }, platforms, context: 'app', contexts: { assets: './assets' } };
     const built = await engine.rebuild(order(docker.home, { build }));
     const [call] = docker.calls();

@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
@@ -84,6 +85,7 @@ test('a build is of the pinned text, pushed under the candidate tag, and put aga
   const { docker, engine, pushed, lines, registry } = await setUp({
     dockerfile: 'FROM debian:12\nARG TARGETARCH\nCOPY debian:12 /x\n',
   });
+  mkdirSync(join(docker.home, 'app'), { recursive: true });
   const built = await engine.rebuild(order(docker.home, { build: { args: { A: 'b=c d' }, context: 'app' } }));
   const [, build] = docker.calls();
   expect(build?.args).toEqual([
@@ -122,6 +124,7 @@ test('a context that holds reports is packed without them', async () => {
   docker.write('app/page.html', 'page\n');
   docker.write('app/.git/HEAD', 'ref\n');
   docker.write('app/out/report.json', '{}');
+  mkdirSync(join(docker.home, 'app'), { recursive: true });
   await engine.rebuild(order(docker.home, { build: { context: 'app' } }));
   const [, build] = docker.calls();
   expect(build?.args.at(-1)).toBe('-');
