@@ -34,6 +34,9 @@ const openVex = (status = 'not_affected', product = `pkg:oci/web@${encodeURIComp
   ],
 });
 
+const inToto = 'application/vnd.in-toto+json';
+const openVexType = 'https://openvex.dev/ns/v0.2.0';
+
 /** Attaches a document to the image as a referrer of one layer. */
 function attach(mediaType: string, document: unknown) {
   const text = typeof document === 'string' ? document : JSON.stringify(document);
@@ -130,6 +133,12 @@ describe('VEX documents beside an image', () => {
       'is a mere bill of materials',
       () => attach('application/vnd.cyclonedx+json', { bomFormat: 'CycloneDX', specVersion: '1.6' }),
     ],
+    [
+      'is a statement without a document',
+      () => attach(inToto, { ...statement(openVexType, openVex()), predicate: null }),
+    ],
+    ['is a statement with a text', () => attach(inToto, statement(openVexType, 'not affected'))],
+    ['is no document', () => attach('application/openvex+json', 'null')],
   ])('accept nothing where one %s', async (_, attachIt) => {
     attachIt();
     const { conclusion, warnings } = await scan();

@@ -6,6 +6,9 @@ import { parseReference, withDigest } from '../../core/oci/reference.ts';
 const digest = `sha256:${'a'.repeat(64)}` as Digest;
 const image = withDigest(parseReference('ghcr.io/acme/web:1'), digest);
 
+const openVex = { '@context': 'https://openvex.dev/ns', statements: [] };
+const csaf = { document: { category: 'csaf_vex' }, product_tree: {}, vulnerabilities: [] };
+
 function read(document: object) {
   return exceptionsIn([readVexDocument(JSON.stringify(document), 'app.vex.json')], image);
 }
@@ -271,6 +274,23 @@ test.each([
   ['{"document":{"category":"csaf_security_advisory"}}', 'app.vex.json: is not valid CSAF at document.category'],
 ])('%j is a configuration error', (text, sentence) => {
   expect(() => readVexDocument(text, 'app.vex.json')).toThrow(sentence);
+});
+
+test.each<readonly [string, object, string | undefined]>([
+  [
+    'OpenVEX, when it was last updated',
+    { ...openVex, last_updated: '2026-11-02', timestamp: '2026-11-01' },
+    '2026-11-02',
+  ],
+  ['OpenVEX', { ...openVex, timestamp: '2026-11-01' }, '2026-11-01'],
+  ['CycloneDX', { bomFormat: 'CycloneDX', vulnerabilities: [], metadata: { timestamp: '2026-11-03' } }, '2026-11-03'],
+  ['CSAF', { ...csaf, document: { ...csaf.document, tracking: { current_release_date: '2026-11-04' } } }, '2026-11-04'],
+  ['no date', openVex, undefined],
+  ['a date of another kind', { ...openVex, timestamp: 'soon' }, undefined],
+  ['a date that is no text', { ...openVex, timestamp: '2026-11-01', metadata: 1 }, undefined],
+])('the date of %s', (_, document, day) => {
+  const { at } = readVexDocument(JSON.stringify(document), 'app.vex.json');
+  expect(at).toBe(day === undefined ? undefined : Date.parse(day));
 });
 
 describe('several documents', () => {
