@@ -1,6 +1,14 @@
 import type { Config } from '../config/model.ts';
 import { attempt, describeFailure } from '../failure.ts';
-import { familiar, formatReference, parseReference, type Reference, withDigest } from '../oci/reference.ts';
+import {
+  familiar,
+  formatReference,
+  parseReference,
+  type Reference,
+  type Repository,
+  sameRepository,
+  withDigest,
+} from '../oci/reference.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
 import type { PromotionRecord } from '../promote/record.ts';
 import { readUndone } from '../promote/registry-record.ts';
@@ -49,11 +57,35 @@ async function recordsFor(run: Run, image: Reference): Promise<readonly Promotio
   const found = await findPromotion(run, withDigest(tag, now));
   if (found.kind === 'unproven') host.log('debug', found.why);
   const undone = await readUndone(registry, tag, now);
+  const promotedIn = async (place: Repository) => {
+    const there = await findPromotion(run, { ...placeOf(place), digest: now });
+    return there.kind === 'promoted' ? there.record : undefined;
+  };
   return newestFirst([
-    ...(undone === undefined ? [] : [undone]),
-    ...(found.kind === 'promoted' ? [found.record] : []),
+    ...(undone === undefined ? [] : [await borneOut(tag, undone, (place) => readUndone(registry, place, now))]),
+    ...(found.kind === 'promoted' ? [await borneOut(tag, found.record, promotedIn)] : []),
     ...records,
   ]);
+}
+
+// Who can write to one repository decides nothing of the tags of another, which has to have the same record.
+async function borneOut(
+  image: Reference,
+  record: PromotionRecord,
+  readIn: (place: Repository) => Promise<PromotionRecord | undefined>,
+): Promise<PromotionRecord> {
+  const tags: PromotionRecord['tags'][number][] = [];
+  for (const tag of record.tags) {
+    const reference = parseReference(tag.reference);
+    const there = sameRepository(reference, image) ? record : await readIn(reference);
+    if (there?.digest !== record.digest) continue;
+    if (there.tags.some((one) => one.reference === tag.reference && one.previous === tag.previous)) tags.push(tag);
+  }
+  return { ...record, tags };
+}
+
+function placeOf({ registry, repository }: Repository): Repository {
+  return { registry, repository };
 }
 
 function newestFirst(records: readonly PromotionRecord[]): readonly PromotionRecord[] {

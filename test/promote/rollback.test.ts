@@ -285,6 +285,30 @@ test('does nothing when it is run again on another machine, and can be repeated 
   expect(tagged('1')).toBe(oldest);
 });
 
+test.each([
+  ['stays where only the record of the first names it', false],
+  ['is put back too where its own repository has the same record', true],
+])('a tag in another repository %s', async (_, isRecordedThere) => {
+  const images = await Promise.all(
+    ['old', 'new'].map(async (content) => makeIndex([makeImage({ layers: [await makeLayer({ content })] })])),
+  );
+  for (const repository of ['team/web', 'team/other']) {
+    for (const image of images) await pushImage(server.store, repository, image, '1');
+  }
+  const [old, fresh] = images.map(({ descriptor }) => descriptor.digest);
+  if (old === undefined || fresh === undefined) throw new Error('nothing was pushed');
+  for (const repository of ['team/web', 'team/other']) await recordInRegistry(server, repository, old);
+  const tags = ['team/web', 'team/other'].map((repository) => ({
+    reference: `${server.host}/${repository}:1`,
+    previous: old,
+  }));
+  await recordInRegistry(server, 'team/web', fresh, { tags });
+  await recordInRegistry(server, 'team/other', fresh, isRecordedThere ? { tags } : {});
+  expect((await rollback()).conclusion).toBe('succeeded');
+  expect(tagged('1')).toBe(old);
+  expect(server.store.digestOf('team/other', '1')).toBe(isRecordedThere ? old : fresh);
+});
+
 describe('what no gate is known to have seen', () => {
   async function unseen() {
     const old = await push('old', '1', 'latest');
