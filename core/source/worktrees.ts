@@ -1,4 +1,4 @@
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { World } from '../ports.ts';
 import { exitFailure } from '../text/exit-words.ts';
 import { type Git, gitIn } from '../tools/git.ts';
@@ -17,6 +17,7 @@ export interface SourceTrees {
 }
 
 const patience = 10 * 60_000;
+const treePrefix = 'base-image-refresh-source';
 
 /** The trees of the repository that a folder stands in. */
 export function createSourceTrees(world: World, folder: string): SourceTrees {
@@ -51,17 +52,27 @@ export function createSourceTrees(world: World, folder: string): SourceTrees {
 }
 
 async function addTree(world: World, git: Git, revision: string, made: string[]): Promise<string> {
-  // Of a run that was killed, git still knows the tree whose folder is gone.
-  await git.run(['worktree', 'prune']);
+  await forgetKilled(world, git);
   // Images without a name of their own are called as their folder is, so the tree is called as the checkout.
   const name = basename((await git.answer(['rev-parse', '--show-toplevel'])) ?? 'tree');
-  const path = join(await world.files.temporaryDirectory('base-image-refresh-source'), name);
+  const path = join(await world.files.temporaryDirectory(treePrefix), name);
   await demand(git, ['worktree', 'add', '--quiet', '--detach', path, revision], revision);
   made.push(path);
   if ((await world.files.stat(join(path, '.gitmodules'))).kind === 'file' && (await hasSubmodules(git))) {
     await demand(gitIn(world, path), ['submodule', 'update', '--quiet', '--init', '--recursive'], revision);
   }
   return join(path, (await git.answer(['rev-parse', '--show-prefix'])) ?? '');
+}
+
+// Of a run that was killed, git still knows the tree whose folder is gone. Trees of others are theirs, even where their
+// folders are not here: in a container they seldom are, and `worktree prune` would take what is staged in them.
+async function forgetKilled({ files }: World, git: Git): Promise<void> {
+  const listed = (await git.answer(['worktree', 'list', '--porcelain'])) ?? '';
+  for (const line of listed.split('\n')) {
+    const path = line.startsWith('worktree ') ? line.slice('worktree '.length) : undefined;
+    if (path === undefined || !basename(dirname(path)).startsWith(`${treePrefix}-`)) continue;
+    if ((await files.stat(path)).kind === 'absent') await git.run(['worktree', 'remove', '--force', path]);
+  }
 }
 
 // A tree gets its submodules where the checkout has them.
