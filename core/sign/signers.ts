@@ -1,5 +1,6 @@
 import type { Registry } from '../registry/registry.ts';
 import { complain, type Text } from '../settings/value.ts';
+import { given } from '../table.ts';
 import { attachAll } from './attach.ts';
 import { cosign, cosignSign, cosignVariables, type Predicate } from './cosign.ts';
 import { notation, notationSign, notationVariables } from './notation.ts';
@@ -61,5 +62,5 @@ export const signerDefinitions: Signers = {
 };
 
 function programOf(program: SignerProgram, { path }: SignSettings) {
-  return path === undefined ? program : { ...program, path };
+  return { ...program, ...given('path', path) };
 }

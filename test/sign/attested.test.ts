@@ -8,7 +8,9 @@ import { version } from '../../core/product.ts';
 import { attachAll } from '../../core/sign/attach.ts';
 import { refreshRecord, type SigningSubject, scanPredicateOf } from '../../core/sign/predicates.ts';
 import { sbomsOf } from '../../core/sign/sbom.ts';
-import type { Signer } from '../../core/sign/settings.ts';
+import type { Signer, SignSettings } from '../../core/sign/settings.ts';
+import { signImage } from '../../core/sign/sign-image.ts';
+import { signerDefinitions } from '../../core/sign/signers.ts';
 import { signedStatements } from '../../core/sign/verifier.ts';
 import { baseOf, digestNo, pinOf } from '../rebuild/support.ts';
 import { at, closeAll, createHarness, putImage, start } from '../registry/harness.ts';
@@ -104,6 +106,66 @@ describe('what is attested of an image', () => {
         metadata: { scanStartedOn: '2026-11-21T00:00:00.000Z', scanFinishedOn: '2026-11-21T00:01:00.000Z' },
       },
     });
+  });
+
+  test('is what is asked for, in that order', async () => {
+    const signed: unknown[] = [];
+    const bom = { type: 'cyclonedx', digest: image.digest, document: {} };
+    const table = {
+      ...signerDefinitions,
+      cosign: { ...signerDefinitions.cosign, sign: async (...args: unknown[]) => void signed.push(args[3]) },
+    };
+    const context = { ...tools('exit 1').context, registry: createHarness().registry };
+    const settings: SignSettings = { tool: 'cosign', transparencyLog: true, attestations: ['scan', 'sbom', 'record'] };
+    await signImage(context, settings, subject, async () => [bom], table);
+    expect(signed).toEqual([[scanPredicateOf(subject), bom, refreshRecord(subject)]]);
+  });
+});
+
+describe('notation', () => {
+  afterEach(closeAll);
+  const settings: SignSettings = { tool: 'notation', transparencyLog: false, attestations: [] };
+
+  /** Has notation sign an image of a registry, and says what it and the registry were asked to do. */
+  async function sign(script: string, more: (root: string) => Partial<SignSettings>) {
+    const server = await start();
+    const { digest } = putImage(server, 'acme/web', '1');
+    const { registry } = createHarness();
+    const { context, root, read } = tools(script);
+    const published = { ...at(server, 'acme/web', '1'), digest };
+    const predicate = { type: recordType, digest, document: { a: 1 } };
+    const done = signerDefinitions.notation.sign({ ...context, registry }, { ...settings, ...more(root) }, published, [
+      predicate,
+    ]);
+    return {
+      done,
+      root,
+      read,
+      digest,
+      place: `${server.host}/acme/web`,
+      list: () => registry.referrers(published, digest),
+    };
+  }
+
+  test.each<[string, (root: string) => Partial<SignSettings>, string, string]>([
+    ['its own key', () => ({}), 'notation', 'sign'],
+    ['a key of its list', () => ({ key: 'team' }), 'notation', 'sign --key team'],
+    ['the key of a plugin', () => ({ key: 'k', plugin: 'azure-kv' }), 'notation', 'sign --plugin azure-kv --id k'],
+    ['the program that is named', (root) => ({ path: `${root}/bin/cosign` }), 'cosign', 'sign'],
+  ])('signs the image and each statement about it with %s', async (_, more, program, words) => {
+    const { done, root, read, place, digest, list } = await sign('exit 0', more);
+    await done;
+    const [statement] = await list();
+    expect(read().trim().split('\n')).toEqual(
+      [digest, statement?.digest].map(
+        (signed) => `${root}/bin/${program} ${words} --insecure-registry ${place}@${signed}`,
+      ),
+    );
+  });
+
+  test('that fails is reported in its words', async () => {
+    const { done } = await sign('echo "Error: no such key" >&2; exit 1', () => ({}));
+    await expect(done).rejects.toThrow(/notation could not sign it: it ended with exit code 1: Error: no such key/);
   });
 });
 

@@ -84,6 +84,7 @@ describe('sign', () => {
     const { trust } = await configured(`verify-base:
   - { match: 'docker.io/library/*', key: team.pub, transparency-log: false }
   - { match: 'cgr.dev/**', identity: 'https://github.com/a/b', issuer: 'https://issuer.example' }
+  - { match: 'quay.io/**', key: logged.pub }
   - { match: '**', tool: notation }
 `);
     expect(trust).toEqual([
@@ -96,6 +97,7 @@ describe('sign', () => {
           issuer: 'https://issuer.example',
         },
       },
+      { match: 'quay.io/**', signer: { kind: 'cosign-key', key: 'logged.pub', transparencyLog: true } },
       { match: '**', signer: { kind: 'notation' } },
     ]);
   });
