@@ -46,7 +46,10 @@ export function createSourceTrees(world: World, folder: string): SourceTrees {
       return tree;
     },
     close: async () => {
-      for (const path of made) await git.run(['worktree', 'remove', '--force', path], { timeout: patience });
+      for (const path of made) {
+        await git.run(['worktree', 'remove', '--force', path], { timeout: patience });
+        await world.files.remove(dirname(path));
+      }
     },
   };
 }
