@@ -23,3 +23,17 @@ export function defined<T extends object>(values: T): { [K in keyof T]?: Exclude
   // Object.fromEntries forgets which property had which type.
   return Object.fromEntries(present) as { [K in keyof T]?: Exclude<T[K], undefined> };
 }
+
+/** The variables of wanted names that have a value; no other is read, for it may be a secret. */
+export function chosenFrom(
+  env: Readonly<Record<string, string | undefined>>,
+  wanted: (name: string) => boolean,
+): Readonly<Record<string, string>> {
+  const names = Object.keys(env).filter(wanted);
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = env[name];
+      return value === undefined ? [] : [[name, value] as const];
+    }),
+  );
+}

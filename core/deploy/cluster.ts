@@ -2,6 +2,7 @@ import { posix, win32 } from 'node:path';
 import * as v from 'valibot';
 import { fail } from '../failure.ts';
 import type { World } from '../ports.ts';
+import { chosenFrom } from '../table.ts';
 import { findTool } from '../tools/find-tool.ts';
 import { inToolSpace } from '../tools/tool-space.ts';
 import { type AksAccess, aksKubeconfig, aksToken } from './aks.ts';
@@ -153,11 +154,7 @@ function pluginEnvironment(
 ): Readonly<Record<string, string>> {
   const hasPlugin = (users ?? []).some(({ user }) => user.exec != null);
   if (!hasPlugin || (cluster.kind === 'kubeconfig' && cluster.ofRepository === true)) return {};
-  return Object.fromEntries(
-    Object.entries(env).flatMap(([name, value]) =>
-      value !== undefined && pluginVariables.test(name) ? [[name, value]] : [],
-    ),
-  );
+  return chosenFrom(env, (name) => pluginVariables.test(name));
 }
 
 async function hidesManagers(world: World, place: KubectlPlace): Promise<boolean> {

@@ -3,6 +3,7 @@ import { fail } from '../failure.ts';
 import { formatPlatform, type Platform } from '../oci/platform.ts';
 import { formatReference } from '../oci/reference.ts';
 import type { Command, World } from '../ports.ts';
+import { chosenFrom } from '../table.ts';
 import { succeeded } from '../tools/tool-output.ts';
 import { plainLines } from '../untrusted.ts';
 import { type ContainersTool, type ProbedTool, probeTool } from './buildah/probe.ts';
@@ -151,10 +152,7 @@ function argumentsFor(
 function containersEnvironment(world: World): Readonly<Record<string, string>> {
   const own =
     /^(?:CONTAINERS?_[A-Z_]+|BUILDAH_[A-Z_]+|STORAGE_[A-Z_]+|REGISTRY_AUTH_FILE|XDG_[A-Z_]+|TMPDIR|DBUS_SESSION_BUS_ADDRESS)$/;
-  const ssh = Object.entries(world.env).flatMap(([key, value]) =>
-    value !== undefined && own.test(key) ? [[key, value] as const] : [],
-  );
-  return { ...dockerEnvironment(world), ...Object.fromEntries(ssh) };
+  return { ...dockerEnvironment(world), ...chosenFrom(world.env, (name) => own.test(name)) };
 }
 
 // A base of another platform is built on with a mere warning.

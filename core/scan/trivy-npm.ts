@@ -3,6 +3,7 @@ import { join } from 'node:path/posix';
 import { attempt, FailureError, fail } from '../failure.ts';
 import { digestOf } from '../oci/digest.ts';
 import type { World } from '../ports.ts';
+import { chosenFrom } from '../table.ts';
 import { exitFailure } from '../text/exit-words.ts';
 import { findTool } from '../tools/find-tool.ts';
 import { memberOf } from './install/archive.ts';
@@ -103,7 +104,5 @@ async function download(world: World, pinned: PinnedTrivy): Promise<Uint8Array> 
 // What npm needs to reach its registry: its own settings and those of the network.
 function npmEnvironment({ env }: World): Readonly<Record<string, string>> {
   const wanted = /^(?:PATH|HOME|TMPDIR|(?:https?|no)_proxy|NODE_EXTRA_CA_CERTS|SSL_CERT_(?:FILE|DIR)|npm_config_.*)$/i;
-  return Object.fromEntries(
-    Object.entries(env).flatMap(([name, value]) => (value !== undefined && wanted.test(name) ? [[name, value]] : [])),
-  );
+  return chosenFrom(env, (name) => wanted.test(name));
 }

@@ -3,6 +3,7 @@ import type { Reference } from '../oci/reference.ts';
 import type { Exit, World } from '../ports.ts';
 import type { RegistrySettings } from '../registry/settings.ts';
 import { mayBePlain } from '../registry/transport/endpoint.ts';
+import { chosenFrom } from '../table.ts';
 import type { ProgramPurpose } from '../text/exit-words.ts';
 import { findTool } from '../tools/find-tool.ts';
 import { scannerCredentials } from '../tools/registry-login.ts';
@@ -56,9 +57,7 @@ export async function withSigner<T>(
 function variablesOf({ env }: World, names: readonly string[]): Readonly<Record<string, string>> {
   const wanted = (name: string) =>
     names.some((pattern) => (pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern));
-  return Object.fromEntries(
-    Object.entries(env).flatMap(([name, value]) => (value !== undefined && wanted(name) ? [[name, value]] : [])),
-  );
+  return chosenFrom(env, wanted);
 }
 
 /** Whether a registry is spoken to without TLS. */

@@ -1,4 +1,5 @@
 import type { Exit, World } from '../ports.ts';
+import { chosenFrom } from '../table.ts';
 
 const patience = 30_000;
 
@@ -46,8 +47,10 @@ const passedOn =
   /^(?:PATH|HOME|XDG_CONFIG_HOME|SystemRoot|USERPROFILE|SSH_AUTH_SOCK|TMPDIR|TEMP|TMP|GIT_CONFIG_(?:COUNT|KEY_\d+|VALUE_\d+|GLOBAL))$/;
 
 function environment(env: World['env']): Readonly<Record<string, string>> {
-  const passed = Object.entries(env).flatMap(([name, value]) =>
-    value !== undefined && passedOn.test(name) ? [[name, value] as const] : [],
-  );
-  return { ...Object.fromEntries(passed), GIT_OPTIONAL_LOCKS: '0', GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C' };
+  return {
+    ...chosenFrom(env, (name) => passedOn.test(name)),
+    GIT_OPTIONAL_LOCKS: '0',
+    GIT_TERMINAL_PROMPT: '0',
+    LC_ALL: 'C',
+  };
 }

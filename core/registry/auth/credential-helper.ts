@@ -1,6 +1,7 @@
 import { fail } from '../../failure.ts';
 import { field, parseJson } from '../../json.ts';
 import type { World } from '../../ports.ts';
+import { chosenFrom } from '../../table.ts';
 import { exitFailure } from '../../text/exit-words.ts';
 import type { Credential } from './credential.ts';
 
@@ -37,9 +38,7 @@ export async function askHelper(world: World, name: string, server: string): Pro
 const unknown = /credentials not found|no credentials server url|no basic auth/i;
 
 function environmentOf(env: World['env']): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    Object.entries(env).flatMap(([name, value]) => (value !== undefined && passedOn.test(name) ? [[name, value]] : [])),
-  );
+  return chosenFrom(env, (name) => passedOn.test(name));
 }
 
 function readAnswer(stdout: string, file: string, server: string): Credential | undefined {

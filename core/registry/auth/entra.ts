@@ -1,5 +1,6 @@
 import { fail } from '../../failure.ts';
 import type { World } from '../../ports.ts';
+import { chosenFrom } from '../../table.ts';
 import { refusalFailure } from '../transport/failures.ts';
 import type { Transport } from '../transport/transport.ts';
 import { formAnswer, textField } from './token-form.ts';
@@ -108,13 +109,10 @@ const cliEnvironment =
 async function byCli({ world, resource }: Azure): Promise<EntraToken | undefined> {
   // az.cmd on Windows can be run through a shell only, which this program never uses.
   if (world.platform.os === 'win32') return undefined;
-  const env = Object.entries(world.env).flatMap(([name, value]) =>
-    value !== undefined && cliEnvironment.test(name) ? [[name, value]] : [],
-  );
   const exit = await world.exec({
     file: 'az',
     args: ['account', 'get-access-token', '--resource', resource, '--output', 'json'],
-    env: Object.fromEntries(env),
+    env: chosenFrom(world.env, (name) => cliEnvironment.test(name)),
     timeout: 60_000,
     maxOutput: 1024 * 1024,
   });
