@@ -3,7 +3,6 @@ import { policyFor } from '../config/per-image.ts';
 import type { Failure } from '../failure.ts';
 import type { GatePolicy } from '../gate/policy.ts';
 import type { Verdict } from '../gate/verdict.ts';
-import { inputNames } from '../inputs.ts';
 import { formatPlatform } from '../oci/platform.ts';
 import { formatReference } from '../oci/reference.ts';
 import { version } from '../product.ts';
@@ -12,9 +11,9 @@ import { reportedDeployment } from '../report/deployment.ts';
 import type { RefreshReport, ReportedImage, ReportedScan } from '../report/report.ts';
 import { reportedBase } from '../report/reported-base.ts';
 import { reportedSource } from '../report/reported-source.ts';
+import { spelledReport } from '../report/spelled-report.ts';
 import { totalsOf } from '../report/totals.ts';
 import { compareFindings } from '../scan/compare-findings.ts';
-import { spellRemedies } from '../settings/host-spelling.ts';
 import type { Run } from './context.ts';
 import {
   failureIn,
@@ -62,7 +61,7 @@ export function reportOf(
     totals: totalsOf(images),
     requests: { ...run.registry.requests(), ...(rateLimits.length === 0 ? {} : { rateLimits }) },
   };
-  return spellRemedies(report, run.host.kind, inputNames);
+  return spelledReport(report, run.host.kind);
 }
 
 /** What a report says of a policy. */

@@ -1,3 +1,4 @@
+import type { Failure } from '../failure.ts';
 import type { Host } from '../ports.ts';
 import { type HostKind, inputLabel } from './input.ts';
 
@@ -28,15 +29,12 @@ export function spellingOptions(host: Host, names: ReadonlySet<string>): Host {
   };
 }
 
-/** A document of plain values with the options in its remedies spelled as users of a host write them. */
-export function spellRemedies<T>(document: T, host: HostKind, names: ReadonlySet<string>): T {
-  if (host === 'cli') return document;
-  const spelled = spelling(host, names);
-  const walk = (value: unknown, key?: string): unknown => {
-    if (typeof value === 'string') return key === 'remedy' ? spelled(`; ${value}`).slice(2) : value;
-    if (Array.isArray(value)) return value.map((item) => walk(item));
-    if (typeof value !== 'object' || value === null) return value;
-    return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, walk(item, name)]));
-  };
-  return walk(document) as T;
+/** A failure with the options in its remedy spelled as users of a host write them. */
+export function spellRemedy<F extends Pick<Failure, 'remedy'>>(
+  failure: F,
+  host: HostKind,
+  names: ReadonlySet<string>,
+): F {
+  const { remedy } = failure;
+  return remedy === undefined ? failure : { ...failure, remedy: spelling(host, names)(`; ${remedy}`).slice(2) };
 }

@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Digest } from '../../core/oci/digest.ts';
@@ -76,6 +77,7 @@ function order(root: string, parts: Parameters<typeof orderOf>[2] = {}): BuildOr
 describe.each(['buildah', 'podman'] as const)('%s', (tool) => {
   test('builds the pinned text and pushes it under the candidate tag alone', async () => {
     const { fake, engine } = await setUp({ tool });
+    mkdirSync(join(fake.home, 'app'), { recursive: true });
     const build = { target: 'run', args: { A: 'b=c d' }, context: 'app', contexts: { assets: './assets' } };
     fake.write('Dockerfile', 'FROM debian:12 AS run\n');
     fake.write('Dockerfile.dockerignore', 'private\n');

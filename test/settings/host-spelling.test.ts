@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { spellingOptions, spellRemedies } from '../../core/settings/host-spelling.ts';
+import { spellingOptions, spellRemedy } from '../../core/settings/host-spelling.ts';
 import { createRecordingHost } from '../support/run.ts';
 
 const names = new Set(['scanner-path', 'deadline', 'source', 'file']);
@@ -25,10 +25,8 @@ describe('options in messages are spelled as users of the host write them', () =
     expect(said('azure', words)).toBe(words);
   });
 
-  test('in reports too, in remedies alone', () => {
+  test('in a failure of a report too, in its remedy alone', () => {
     const failure = { detail: 'tool asks for --source', remedy: 'set --scanner-path' };
-    expect(spellRemedies({ images: [{ failure }] }, 'azure', names)).toEqual({
-      images: [{ failure: { detail: 'tool asks for --source', remedy: 'set scannerPath' } }],
-    });
+    expect(spellRemedy(failure, 'azure', names)).toEqual({ ...failure, remedy: 'set scannerPath' });
   });
 });

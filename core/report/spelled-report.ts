@@ -1,0 +1,28 @@
+import type { Failure } from '../failure.ts';
+import { inputNames } from '../inputs.ts';
+import { spellRemedy } from '../settings/host-spelling.ts';
+import type { HostKind } from '../settings/input.ts';
+import type { RefreshReport, ReportedImage } from './report.ts';
+
+/** A report whose remedies name options as users of a host write them. */
+export function spelledReport(report: RefreshReport, host: HostKind): RefreshReport {
+  if (host === 'cli') return report;
+  const spelled = (failure: Failure) => spellRemedy(failure, host, inputNames);
+  return {
+    ...report,
+    failures: report.failures.map(spelled),
+    images: report.images.map((image) => spelledImage(image, spelled)),
+  };
+}
+
+function spelledImage(image: ReportedImage, spelled: (failure: Failure) => Failure): ReportedImage {
+  const within = <T extends { readonly failure: Failure | null }>(part: T): T =>
+    part.failure === null ? part : { ...part, failure: spelled(part.failure) };
+  const { scan, gate } = image;
+  return {
+    ...within(image),
+    bases: image.bases.map(within),
+    scan: scan === null ? null : within(scan),
+    gate: gate === null ? null : within(gate),
+  };
+}
