@@ -3,6 +3,7 @@ import { policyFor } from '../config/per-image.ts';
 import type { Failure } from '../failure.ts';
 import type { GatePolicy } from '../gate/policy.ts';
 import type { Verdict } from '../gate/verdict.ts';
+import { inputNames } from '../inputs.ts';
 import { formatPlatform } from '../oci/platform.ts';
 import { formatReference } from '../oci/reference.ts';
 import { version } from '../product.ts';
@@ -61,7 +62,7 @@ export function reportOf(
     totals: totalsOf(images),
     requests: { ...run.registry.requests(), ...(rateLimits.length === 0 ? {} : { rateLimits }) },
   };
-  return spelledReport(report, run.host.kind);
+  return spelledReport(report, run.host.kind, inputNames);
 }
 
 /** What a report says of a policy. */

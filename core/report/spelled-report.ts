@@ -1,13 +1,12 @@
 import type { Failure } from '../failure.ts';
-import { inputNames } from '../inputs.ts';
 import { spellRemedy } from '../settings/host-spelling.ts';
 import type { HostKind } from '../settings/input.ts';
 import type { RefreshReport, ReportedImage } from './report.ts';
 
 /** A report whose remedies name options as users of a host write them. */
-export function spelledReport(report: RefreshReport, host: HostKind): RefreshReport {
+export function spelledReport(report: RefreshReport, host: HostKind, names: ReadonlySet<string>): RefreshReport {
   if (host === 'cli') return report;
-  const spelled = (failure: Failure) => spellRemedy(failure, host, inputNames);
+  const spelled = (failure: Failure) => spellRemedy(failure, host, names);
   return {
     ...report,
     failures: report.failures.map(spelled),
