@@ -57351,6 +57351,27 @@ function failureIn(freshness, subject) {
   return fail("not-found", subject, `no longer has ${freshness.platforms.join(", ")}`).failure;
 }
 
+// core/report/reported-gate.ts
+function reportedGate(verdict2) {
+  switch (verdict2.kind) {
+    case "pass":
+      return { verdict: "pass", breaches: [], ...exceptionsIn2(verdict2), failure: null };
+    case "fail":
+      return { verdict: "fail", breaches: verdict2.breaches, ...exceptionsIn2(verdict2), failure: null };
+    case "inconclusive":
+      return {
+        verdict: "inconclusive",
+        breaches: [],
+        exceptionsUsed: [],
+        exceptionsUnused: [],
+        failure: verdict2.failure
+      };
+  }
+}
+function exceptionsIn2({ exceptionsUsed, exceptionsUnused }) {
+  return { exceptionsUsed, exceptionsUnused };
+}
+
 // core/report/reported-source.ts
 function reportedSource(record3, built) {
   if (record3 === void 0 && built === void 0) return void 0;
@@ -57682,25 +57703,6 @@ function reportedScan({ after: after2, before }) {
     ...after2.hardening === void 0 ? {} : { hardening: after2.hardening },
     failure: null
   };
-}
-function reportedGate(verdict2) {
-  switch (verdict2.kind) {
-    case "pass":
-      return { verdict: "pass", breaches: [], ...exceptionsIn2(verdict2), failure: null };
-    case "fail":
-      return { verdict: "fail", breaches: verdict2.breaches, ...exceptionsIn2(verdict2), failure: null };
-    case "inconclusive":
-      return {
-        verdict: "inconclusive",
-        breaches: [],
-        exceptionsUsed: [],
-        exceptionsUnused: [],
-        failure: verdict2.failure
-      };
-  }
-}
-function exceptionsIn2({ exceptionsUsed, exceptionsUnused }) {
-  return { exceptionsUsed, exceptionsUnused };
 }
 
 // core/refresh/check-builds.ts

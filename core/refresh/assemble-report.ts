@@ -11,6 +11,7 @@ import type { BuiltImage } from '../rebuild/engine.ts';
 import { reportedDeployment } from '../report/deployment.ts';
 import type { RefreshReport, ReportedImage, ReportedScan } from '../report/report.ts';
 import { reportedBase } from '../report/reported-base.ts';
+import { reportedGate } from '../report/reported-gate.ts';
 import { reportedSource } from '../report/reported-source.ts';
 import { spelledReport } from '../report/spelled-report.ts';
 import { totalsOf } from '../report/totals.ts';
@@ -232,26 +233,4 @@ function reportedScan({ after, before }: Gated['scan']): ReportedScan {
     ...(after.hardening === undefined ? {} : { hardening: after.hardening }),
     failure: null,
   };
-}
-
-/** What a report says of a verdict. */
-export function reportedGate(verdict: Verdict): NonNullable<ReportedImage['gate']> {
-  switch (verdict.kind) {
-    case 'pass':
-      return { verdict: 'pass', breaches: [], ...exceptionsIn(verdict), failure: null };
-    case 'fail':
-      return { verdict: 'fail', breaches: verdict.breaches, ...exceptionsIn(verdict), failure: null };
-    case 'inconclusive':
-      return {
-        verdict: 'inconclusive',
-        breaches: [],
-        exceptionsUsed: [],
-        exceptionsUnused: [],
-        failure: verdict.failure,
-      };
-  }
-}
-
-function exceptionsIn({ exceptionsUsed, exceptionsUnused }: Exclude<Verdict, { readonly kind: 'inconclusive' }>) {
-  return { exceptionsUsed, exceptionsUnused };
 }
