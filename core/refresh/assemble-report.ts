@@ -2,7 +2,6 @@ import { posix } from 'node:path';
 import { policyFor } from '../config/per-image.ts';
 import type { Failure } from '../failure.ts';
 import type { GatePolicy } from '../gate/policy.ts';
-import type { Verdict } from '../gate/verdict.ts';
 import { inputNames } from '../inputs.ts';
 import { formatPlatform } from '../oci/platform.ts';
 import { formatReference } from '../oci/reference.ts';
