@@ -80451,7 +80451,9 @@ function textOfPart(part) {
 
 // core/update/tag-version.ts
 var plainHead = /^(?:v|r|n|(?:v|ver|version|rel|release|stable|stream|tag)[-._]?)?$/i;
+var longestTag = 128;
 function parseTag(tag) {
+  if (tag.length > longestTag) return { tag, head: "", main: void 0, preRelease: void 0, tail: [] };
   const parts2 = partsOf2(tag);
   const head2 = parts2[0]?.kind === "text" ? parts2[0].text : "";
   const first = parts2[head2 === "" ? 0 : 1];

@@ -24,8 +24,12 @@ export interface TagVersion {
 // Before a version these say nothing; any other word names a variant, whose number is not the image's own version.
 const plainHead = /^(?:v|r|n|(?:v|ver|version|rel|release|stable|stream|tag)[-._]?)?$/i;
 
+// OCI distribution-spec, "Pulling manifests": what is longer is no tag that a registry holds.
+const longestTag = 128;
+
 /** Reads a tag; every text is one, as a last resort a tag that only floats. */
 export function parseTag(tag: string): TagVersion {
+  if (tag.length > longestTag) return { tag, head: '', main: undefined, preRelease: undefined, tail: [] };
   const parts = partsOf(tag);
   const head = parts[0]?.kind === 'text' ? parts[0].text : '';
   const first = parts[head === '' ? 0 : 1];
