@@ -96,28 +96,29 @@ describe.each([
       expect(await runner.left()).toBe(before);
     });
 
-    test.runIf(name === 'docker')('pulls with a token for pulling, and knows no password', async () => {
-      const users = { pusher: 'correct-horse' };
-      const guarded = await startRegistry({ authentication: { kind: 'token', users } });
-      onTestFinished(() => guarded.close());
-      const image = await debianBase('v1');
-      await pushImage(guarded.store, 'team/web', image, '1');
-      const config = testConfig('/nonexistent');
-      const credentials = { [guarded.host]: { username: 'pusher', password: users.pusher } };
-      const settings = { ...config, registry: { ...config.registry, credentials } };
-      const { registry: client } = createHarness({ credentials });
-      const reference = parseReference(`${guarded.host}/team/web:1`);
-      const platforms = await platformManifests(client, { reference, manifest: await client.manifest(reference) });
-      const world = { ...createWorld(), env: runner.env };
-      const context = { config: settings, host: createRecordingHost(), world } as unknown as Run;
-      const whole = { ...config.tests, command: ['/nothing'], runner: 'docker' } as const;
-      // The image holds no program: that it cannot be started shows that it was pulled.
-      const { verdict, detail } = await runCommand(context, reference, platforms, whole);
-      expect([verdict, detail]).toEqual(['fail', expect.stringContaining('could not be started')]);
-      const theirs = guarded.requests.filter(({ headers }) => /^docker\//.test(`${headers['user-agent']}`));
-      expect(theirs.some(({ path }) => path.includes('/blobs/'))).toBe(true);
-      expect(theirs.filter(({ headers }) => /^Basic/i.test(headers.authorization ?? ''))).toEqual([]);
-    });
+    if (name === 'docker')
+      test('pulls with a token for pulling, and knows no password', async () => {
+        const users = { pusher: 'correct-horse' };
+        const guarded = await startRegistry({ authentication: { kind: 'token', users } });
+        onTestFinished(() => guarded.close());
+        const image = await debianBase('v1');
+        await pushImage(guarded.store, 'team/web', image, '1');
+        const config = testConfig('/nonexistent');
+        const credentials = { [guarded.host]: { username: 'pusher', password: users.pusher } };
+        const settings = { ...config, registry: { ...config.registry, credentials } };
+        const { registry: client } = createHarness({ credentials });
+        const reference = parseReference(`${guarded.host}/team/web:1`);
+        const platforms = await platformManifests(client, { reference, manifest: await client.manifest(reference) });
+        const world = { ...createWorld(), env: runner.env };
+        const context = { config: settings, host: createRecordingHost(), world } as unknown as Run;
+        const whole = { ...config.tests, command: ['/nothing'], runner: 'docker' } as const;
+        // The image holds no program: that it cannot be started shows that it was pulled.
+        const { verdict, detail } = await runCommand(context, reference, platforms, whole);
+        expect([verdict, detail]).toEqual(['fail', expect.stringContaining('could not be started')]);
+        const theirs = guarded.requests.filter(({ headers }) => /^docker\//.test(`${headers['user-agent']}`));
+        expect(theirs.some(({ path }) => path.includes('/blobs/'))).toBe(true);
+        expect(theirs.filter(({ headers }) => /^Basic/i.test(headers.authorization ?? ''))).toEqual([]);
+      });
 
     test('fails where it ends with another code, is not there, or does not end', async () => {
       const failed = await tried(['sh', '-c', 'echo out; echo "openssl is old" >&2; exit 7']);
