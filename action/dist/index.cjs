@@ -49605,10 +49605,12 @@ function gitIn({ exec, env }, folder2) {
     }
   };
 }
-var guards = ["core.hooksPath=/dev/null", "core.fsmonitor=false", "safe.bareRepository=explicit"].flatMap((value) => [
-  "-c",
-  value
-]);
+var guards = [
+  "core.hooksPath=/dev/null",
+  "core.fsmonitor=false",
+  "safe.bareRepository=explicit",
+  "protocol.file.allow=user"
+].flatMap((value) => ["-c", value]);
 var passedOn = /^(?:PATH|HOME|XDG_CONFIG_HOME|SystemRoot|USERPROFILE|SSH_AUTH_SOCK|TMPDIR|TEMP|TMP|GIT_CONFIG_(?:COUNT|KEY_\d+|VALUE_\d+|GLOBAL))$/;
 function environment(env) {
   return {
@@ -65398,20 +65400,17 @@ async function readCheckout(world, folder2) {
       if (!await git.agrees(["diff", ...options, revision, "--", ...patterns2])) return false;
       return await git.text(["ls-files", "--others", "--exclude-standard", "--", ...patterns2]) === "";
     },
-    isDirty: async (paths, left2) => {
-      const args = [
-        "status",
-        "--porcelain",
-        "--untracked-files=all",
-        "--ignore-submodules=none",
-        "--",
-        ...paths.map((path3) => `:(literal)${path3}`),
-        ...left2 === void 0 ? [] : [`:(exclude,literal)${left2}`]
-      ];
-      const exit = await git.run(args);
-      return exit.kind !== "exited" || exit.code !== 0 || exit.stdout.trim() !== "";
-    }
+    isDirty: (paths, left2) => isDirty(git, paths, left2)
   };
+}
+async function isDirty(git, paths, left2) {
+  const below2 = paths.map((path3) => `:(literal)${path3}`);
+  const but = left2 === void 0 ? [] : [`:(exclude,literal)${left2}`];
+  const options = ["--porcelain", "--untracked-files=all", "--ignore-submodules=none"];
+  const status2 = await git.text(["status", ...options, "--", ...below2, ...but]);
+  if (status2 === void 0 || status2.trim() !== "") return true;
+  const entries2 = await git.text(["ls-files", "-t", "--", ...below2]);
+  return entries2 === void 0 || /^S /m.test(entries2);
 }
 async function membershipOf(git, revision, isShallow) {
   if (!await git.agrees(["cat-file", "-e", `${revision}^{commit}`]))
@@ -65471,7 +65470,11 @@ async function addTree(world, git, revision, made2) {
   await forgetKilled(world, git);
   const name2 = (0, import_node_path41.basename)(await git.answer(["rev-parse", "--show-toplevel"]) ?? "tree");
   const path3 = (0, import_node_path41.join)(await world.files.temporaryDirectory(treePrefix), name2);
-  await demand3(git, ["worktree", "add", "--quiet", "--detach", path3, revision], revision);
+  await demand3(
+    git,
+    ["-c", "core.sparseCheckout=false", "worktree", "add", "--quiet", "--detach", path3, revision],
+    revision
+  );
   made2.push(path3);
   if ((await world.files.stat((0, import_node_path41.join)(path3, ".gitmodules"))).kind === "file" && await hasSubmodules(git)) {
     await demand3(gitIn(world, path3), ["submodule", "update", "--quiet", "--init", "--recursive"], revision);
@@ -65496,7 +65499,7 @@ async function demand3(git, args, revision) {
   throw exitFailure(exit, {
     code: "source-unknown",
     subject: revision.slice(0, 12),
-    step: `git ${args[0]}`,
+    step: `git ${args.find((arg) => /^[a-z]+$/.test(arg))}`,
     install: "install git"
   });
 }

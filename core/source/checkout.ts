@@ -49,21 +49,20 @@ export async function readCheckout(world: Pick<World, 'exec' | 'env'>, folder: s
       if (!(await git.agrees(['diff', ...options, revision, '--', ...patterns]))) return false;
       return (await git.text(['ls-files', '--others', '--exclude-standard', '--', ...patterns])) === '';
     },
-    isDirty: async (paths, left) => {
-      const args = [
-        'status',
-        '--porcelain',
-        '--untracked-files=all',
-        '--ignore-submodules=none',
-        '--',
-        ...paths.map((path) => `:(literal)${path}`),
-        ...(left === undefined ? [] : [`:(exclude,literal)${left}`]),
-      ];
-      const exit = await git.run(args);
-      // What cannot be looked at is no clean tree.
-      return exit.kind !== 'exited' || exit.code !== 0 || exit.stdout.trim() !== '';
-    },
+    isDirty: (paths, left) => isDirty(git, paths, left),
   };
+}
+
+async function isDirty(git: Git, paths: readonly string[], left: string | undefined): Promise<boolean> {
+  const below = paths.map((path) => `:(literal)${path}`);
+  const but = left === undefined ? [] : [`:(exclude,literal)${left}`];
+  const options = ['--porcelain', '--untracked-files=all', '--ignore-submodules=none'];
+  const status = await git.text(['status', ...options, '--', ...below, ...but]);
+  // What cannot be looked at is no clean tree.
+  if (status === undefined || status.trim() !== '') return true;
+  // A sparse checkout lacks files and calls itself clean (git-ls-files, -t: S is skip-worktree).
+  const entries = await git.text(['ls-files', '-t', '--', ...below]);
+  return entries === undefined || /^S /m.test(entries);
 }
 
 async function membershipOf(git: Git, revision: string, isShallow: boolean): Promise<Membership> {

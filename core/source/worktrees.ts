@@ -59,7 +59,12 @@ async function addTree(world: World, git: Git, revision: string, made: string[])
   // Images without a name of their own are called as their folder is, so the tree is called as the checkout.
   const name = basename((await git.answer(['rev-parse', '--show-toplevel'])) ?? 'tree');
   const path = join(await world.files.temporaryDirectory(treePrefix), name);
-  await demand(git, ['worktree', 'add', '--quiet', '--detach', path, revision], revision);
+  // Whole, even where the checkout is sparse.
+  await demand(
+    git,
+    ['-c', 'core.sparseCheckout=false', 'worktree', 'add', '--quiet', '--detach', path, revision],
+    revision,
+  );
   made.push(path);
   if ((await world.files.stat(join(path, '.gitmodules'))).kind === 'file' && (await hasSubmodules(git))) {
     await demand(gitIn(world, path), ['submodule', 'update', '--quiet', '--init', '--recursive'], revision);
@@ -90,7 +95,7 @@ async function demand(git: Git, args: readonly string[], revision: string): Prom
   throw exitFailure(exit, {
     code: 'source-unknown',
     subject: revision.slice(0, 12),
-    step: `git ${args[0]}`,
+    step: `git ${args.find((arg) => /^[a-z]+$/.test(arg))}`,
     install: 'install git',
   });
 }

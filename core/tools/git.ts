@@ -37,10 +37,12 @@ export function gitIn({ exec, env }: Pick<World, 'exec' | 'env'>, folder: string
 
 // Hooks and file system monitors are programs that the folder's own configuration may name. A folder of the checkout can be
 // laid out as a bare repository, whose configuration names any program: git's own folder is only that called .git.
-const guards = ['core.hooksPath=/dev/null', 'core.fsmonitor=false', 'safe.bareRepository=explicit'].flatMap((value) => [
-  '-c',
-  value,
-]);
+const guards = [
+  'core.hooksPath=/dev/null',
+  'core.fsmonitor=false',
+  'safe.bareRepository=explicit',
+  'protocol.file.allow=user',
+].flatMap((value) => ['-c', value]);
 
 // What git and its helpers for credentials need; GIT_CONFIG_* carries settings of the job, such as safe.directory.
 const passedOn =
