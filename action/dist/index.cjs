@@ -67255,8 +67255,11 @@ var schema4 = looseObject({
   gate: looseObject({ verdict: literal("pass"), scanner: text16 }),
   tags: pipe(array(looseObject({ reference: text16, previous: exactOptional(digest5) })), maxLength(1e3))
 });
+function tagPart(of) {
+  return of.replace(/^[^:]*:/, "").slice(0, 64);
+}
 function promotionTag(repository, promoted3) {
-  return withTag(repository, `bir-p1-${promoted3.replace(/^[^:]*:/, "")}`);
+  return withTag(repository, `bir-p1-${tagPart(promoted3)}`);
 }
 async function writeRegistryRecord(registry, repository, image, record3) {
   const { mediaType, digest: digest7, size: size2 } = image.descriptor;
@@ -67309,7 +67312,7 @@ var rollbackSchema = looseObject({
   tags: pipe(array(text16), maxLength(1e3))
 });
 function rollbackRecordTag(repository, restored) {
-  return withTag(repository, `bir-r1-${restored.replace(/^[^:]*:/, "")}`);
+  return withTag(repository, `bir-r1-${tagPart(restored)}`);
 }
 async function writeRollbackRecord(registry, repository, record3) {
   await putRecord(registry, rollbackRecordTag(repository, record3.digest), { artifactType: rollbackType }, record3);

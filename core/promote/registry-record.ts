@@ -38,9 +38,14 @@ const schema = v.looseObject({
   tags: v.pipe(v.array(v.looseObject({ reference: text, previous: v.exactOptional(digest) })), v.maxLength(1000)),
 });
 
+// A tag has at most 128 characters, and a SHA-512 digest as many digits; the record itself names the whole digest.
+function tagPart(of: Digest): string {
+  return of.replace(/^[^:]*:/, '').slice(0, 64);
+}
+
 /** The tag under which the promotion of a digest is found by name, in the repository that has the digest. */
 export function promotionTag(repository: Repository, promoted: Digest): Reference & { readonly tag: string } {
-  return withTag(repository, `bir-p1-${promoted.replace(/^[^:]*:/, '')}`);
+  return withTag(repository, `bir-p1-${tagPart(promoted)}`);
 }
 
 /**
@@ -127,7 +132,7 @@ export interface RollbackRecord {
 }
 
 function rollbackRecordTag(repository: Repository, restored: Digest): Reference {
-  return withTag(repository, `bir-r1-${restored.replace(/^[^:]*:/, '')}`);
+  return withTag(repository, `bir-r1-${tagPart(restored)}`);
 }
 
 /** Writes down a rollback beside what it went back to; the record of the promotion, which may be signed, stays as it is. */

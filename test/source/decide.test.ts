@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readCheckout } from '../../core/source/checkout.ts';
 import { decideSource, type SourceQuestion } from '../../core/source/decide.ts';
 import type { SourceRecord } from '../../core/source/record.ts';
+import { createSourceTrees } from '../../core/source/worktrees.ts';
 import { createWorld } from '../../core/world.ts';
 
 const area = mkdtempSync(join(tmpdir(), 'source-'));
@@ -112,6 +113,18 @@ describe('the source of a full build', () => {
     expect(await decide(folder, { ...question, isStatedAlike: async () => true })).toMatchObject({ kind: 'checkout' });
     commit(folder, 'other/Dockerfile.dockerignore', 'secret\n');
     expect(await decide(folder, question)).toMatchObject({ kind: 'commit' });
+  });
+
+  test('is the released commit where the checkout is sparse: what it lacks is no change that git reports', async () => {
+    const folder = clone('head');
+    git(folder, 'sparse-checkout', 'set', '--no-cone', '/web/Dockerfile');
+    expect(await decide(folder, { record: recorded(commits.head) })).toEqual({
+      kind: 'commit',
+      revision: commits.head,
+    });
+    const trees = createSourceTrees(world, folder);
+    expect(readFileSync(join(await trees.at(commits.head), 'web/app.txt'), 'utf8')).toBe('unreleased\n');
+    await trees.close();
   });
 
   test('is what is checked out where that was asked for, changes included', async () => {
