@@ -67379,6 +67379,17 @@ async function findPromotion(run5, { registry: host2, repository, digest: digest
   const why = `the record of the promotion of ${digest7} in ${name2} is not signed by whom verify-attestations ${rule2.match} believes`;
   return { kind: "unproven", why };
 }
+async function whyUnproven(run5, digest7, tags) {
+  const references = tags.map(({ reference }) => parseReference(reference));
+  for (const place2 of repositoriesOf2(references)) {
+    const found = await findPromotion(run5, { ...place2, digest: digest7 });
+    if (found.kind === "unproven") return found.why;
+    const recorded2 = new Set(found.record.tags.map(({ reference }) => reference));
+    const other = references.find((tag) => sameRepository(tag, place2) && !recorded2.has(formatReference(tag)));
+    if (other !== void 0) return `the record of the promotion of ${digest7} does not name ${familiar(other)}`;
+  }
+  return void 0;
+}
 function repositoriesOf2(references) {
   return references.map(({ registry, repository }) => ({ registry, repository })).filter((place2, at, all) => all.findIndex((other) => sameRepository(other, place2)) === at);
 }
@@ -67627,12 +67638,10 @@ async function provenRelease(run5, each) {
   const { promotion } = promoted3;
   const [first] = promotion.tags;
   if (first === void 0) return each;
-  const { tag: _, ...repository } = parseReference(first.reference);
-  const image = withDigest(repository, promotion.digest);
-  const found = await attempt(familiar(image), () => findPromotion(run5, image));
+  const found = await attempt(promoted3.image.name, () => whyUnproven(run5, promotion.digest, promotion.tags));
   if (found.kind === "failed") return { kind: "withdrawn", promoted: promoted3, failure: found.failure };
-  if (found.value.kind === "promoted") return each;
-  const { why } = found.value;
+  const why = found.value;
+  if (why === void 0) return each;
   const exact3 = `${first.reference}@${promotion.digest}`;
   if (run5.config.force && run5.config.operands.includes(exact3)) {
     run5.host.log("warning", `${promoted3.image.name}: rolled out because the run names it, though ${why}`);
@@ -79265,12 +79274,12 @@ async function planRollback(registry, image, records, options) {
     ).reverse()
   };
 }
-async function unprovenIn(planned, named3, { force, forceLabel, whyUnproven }) {
+async function unprovenIn(planned, named3, { force, forceLabel, whyUnproven: whyUnproven2 }) {
   const found = [];
   for (const { reference, state: state2, to } of planned) {
     if (state2 !== "restored" || to === void 0) continue;
     const { digest: digest7 } = to.descriptor;
-    const why = await whyUnproven(withDigest(reference, digest7));
+    const why = await whyUnproven2(withDigest(reference, digest7));
     if (why === void 0) continue;
     if (!force || named3 !== digest7) throw unprovenTarget(withDigest(reference, digest7), why, forceLabel);
     found.push(why);

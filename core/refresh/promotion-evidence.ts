@@ -1,6 +1,8 @@
+import type { Digest } from '../oci/digest.ts';
 import {
   familiar,
   formatReference,
+  parseReference,
   type Reference,
   type Repository,
   sameRepository,
@@ -89,6 +91,23 @@ export async function findPromotion(
   if (answer === 'signed') return { kind: 'promoted', record: stored.record };
   const why = `the record of the promotion of ${digest} in ${name} is not signed by whom verify-attestations ${rule.match} believes`;
   return { kind: 'unproven', why };
+}
+
+/** Why the registry does not bear out that a digest was promoted to all of these tags; undefined where it does. */
+export async function whyUnproven(
+  run: Run,
+  digest: Digest,
+  tags: readonly { readonly reference: string }[],
+): Promise<string | undefined> {
+  const references = tags.map(({ reference }) => parseReference(reference));
+  for (const place of repositoriesOf(references)) {
+    const found = await findPromotion(run, { ...place, digest });
+    if (found.kind === 'unproven') return found.why;
+    const recorded = new Set(found.record.tags.map(({ reference }) => reference));
+    const other = references.find((tag) => sameRepository(tag, place) && !recorded.has(formatReference(tag)));
+    if (other !== undefined) return `the record of the promotion of ${digest} does not name ${familiar(other)}`;
+  }
+  return undefined;
 }
 
 function repositoriesOf(references: readonly Reference[]): readonly Repository[] {
