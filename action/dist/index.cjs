@@ -56966,7 +56966,7 @@ var signers = ["cosign", "notation"];
 var attestationKinds = ["record", "scan", "sbom"];
 
 // core/sign/inputs.ts
-var commands4 = ["refresh", "rebase", "doctor"];
+var commands4 = ["refresh", "rebase", "rollback", "doctor"];
 var signInputs = [
   {
     name: "sign",
@@ -67315,15 +67315,20 @@ function rollbackRecordTag(repository, restored) {
   return withTag(repository, `bir-r1-${tagPart(restored)}`);
 }
 async function writeRollbackRecord(registry, repository, record3) {
-  await putRecord(registry, rollbackRecordTag(repository, record3.digest), { artifactType: rollbackType }, record3);
+  const tag = rollbackRecordTag(repository, record3.digest);
+  return withDigest(repository, await putRecord(registry, tag, { artifactType: rollbackType }, record3));
 }
 async function readUndone(registry, { registry: host2, repository }, restored) {
-  const manifest = await manifestUnder(registry, rollbackRecordTag({ registry: host2, repository }, restored));
+  const place2 = { registry: host2, repository };
+  const manifest = await manifestUnder(registry, rollbackRecordTag(place2, restored));
   if (manifest?.document.artifactType !== rollbackType) return void 0;
   const record3 = safeParse(rollbackSchema, contentOf3(manifest));
   if (!record3.success || record3.output.digest !== restored) return void 0;
   const { at, from, tags } = record3.output;
-  return { at, digest: from, tags: tags.map((reference) => ({ reference, previous: restored })) };
+  return {
+    record: { at, digest: from, tags: tags.map((reference) => ({ reference, previous: restored })) },
+    place: withDigest(place2, manifest.descriptor.digest)
+  };
 }
 
 // core/refresh/promotion-evidence.ts
@@ -67345,9 +67350,12 @@ async function recordPromotion(run5, { image, scan: scan5, verdict: verdict2 }, 
   }
 }
 async function writeSigned(run5, repository, record3) {
+  const manifest = await run5.registry.manifest(withDigest(repository, record3.digest));
+  const { place: place2 } = await writeRegistryRecord(run5.registry, repository, manifest, record3);
+  await signRecord(run5, place2);
+}
+async function signRecord(run5, place2) {
   const { registry, config } = run5;
-  const manifest = await registry.manifest(withDigest(repository, record3.digest));
-  const { place: place2 } = await writeRegistryRecord(registry, repository, manifest, record3);
   if (config.sign === void 0) return;
   await signerDefinitions[config.sign.tool].sign({ ...signingContext(run5), registry }, config.sign, place2, []);
 }
@@ -67358,12 +67366,23 @@ async function recordRollback(run5, { undoing, moves }) {
     const place2 = { registry, repository };
     const own2 = images2.filter((image) => image.digest === digest7 && sameRepository(image, place2));
     const tags = own2.map(({ digest: _, ...tag }) => formatReference(tag));
-    await writeRollbackRecord(run5.registry, place2, { at, digest: digest7, from: undoing.digest, tags });
+    await signRecord(run5, await writeRollbackRecord(run5.registry, place2, { at, digest: digest7, from: undoing.digest, tags }));
   }
 }
 function distinct3(images2) {
   const isSame2 = (a, b) => a.digest === b.digest && sameRepository(a, b);
   return images2.filter((image, at) => images2.findIndex((other) => isSame2(other, image)) === at);
+}
+async function findRollback(run5, place2, restored) {
+  const stored2 = await readUndone(run5.registry, place2, restored);
+  if (stored2 === void 0) return void 0;
+  const rule2 = ruleFor(run5.config.trustAttested, place2);
+  if (rule2 === void 0) return stored2.record;
+  if (await verifySignature(signingContext(run5), rule2.signer, stored2.place) === "signed") return stored2.record;
+  const name2 = familiar(place2);
+  const detail = `the record of a rollback to ${restored} is not signed by whom verify-attestations ${rule2.match} believes`;
+  run5.host.log("warning", `${name2}: ${detail}, so that this goes by the promotion before it.`);
+  return void 0;
 }
 async function findPromotion(run5, { registry: host2, repository, digest: digest7 }) {
   const place2 = { registry: host2, repository };
@@ -79426,13 +79445,13 @@ async function recordsFor(run5, image) {
   if (now === void 0) return records;
   const found = await findPromotion(run5, withDigest(tag, now));
   if (found.kind === "unproven") host2.log("debug", found.why);
-  const undone2 = await readUndone(registry, tag, now);
+  const undone2 = await findRollback(run5, placeOf5(tag), now);
   const promotedIn2 = async (place2) => {
     const there = await findPromotion(run5, { ...placeOf5(place2), digest: now });
     return there.kind === "promoted" ? there.record : void 0;
   };
   return newestFirst([
-    ...undone2 === void 0 ? [] : [await borneOut(tag, undone2, (place2) => readUndone(registry, place2, now))],
+    ...undone2 === void 0 ? [] : [await borneOut(tag, undone2, (place2) => findRollback(run5, placeOf5(place2), now))],
     ...found.kind === "promoted" ? [await borneOut(tag, found.record, promotedIn2)] : [],
     ...records
   ]);

@@ -11,11 +11,10 @@ import {
 } from '../oci/reference.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
 import type { PromotionRecord } from '../promote/record.ts';
-import { readUndone } from '../promote/registry-record.ts';
 import { currentDigest } from '../promote/release.ts';
 import { planRollback, type RestoredTag, type Rollback, rollBackTags } from '../promote/rollback.ts';
 import { createRun, type Run } from '../refresh/context.ts';
-import { findPromotion, recordRollback } from '../refresh/promotion-evidence.ts';
+import { findPromotion, findRollback, recordRollback } from '../refresh/promotion-evidence.ts';
 import { readPromotions } from '../report/saved-promotions.ts';
 import { inputLabel } from '../settings/input.ts';
 import { shortened } from '../text/words.ts';
@@ -56,13 +55,13 @@ async function recordsFor(run: Run, image: Reference): Promise<readonly Promotio
   if (now === undefined) return records;
   const found = await findPromotion(run, withDigest(tag, now));
   if (found.kind === 'unproven') host.log('debug', found.why);
-  const undone = await readUndone(registry, tag, now);
+  const undone = await findRollback(run, placeOf(tag), now);
   const promotedIn = async (place: Repository) => {
     const there = await findPromotion(run, { ...placeOf(place), digest: now });
     return there.kind === 'promoted' ? there.record : undefined;
   };
   return newestFirst([
-    ...(undone === undefined ? [] : [await borneOut(tag, undone, (place) => readUndone(registry, place, now))]),
+    ...(undone === undefined ? [] : [await borneOut(tag, undone, (place) => findRollback(run, placeOf(place), now))]),
     ...(found.kind === 'promoted' ? [await borneOut(tag, found.record, promotedIn)] : []),
     ...records,
   ]);

@@ -135,13 +135,20 @@ function rollbackRecordTag(repository: Repository, restored: Digest): Reference 
   return withTag(repository, `bir-r1-${tagPart(restored)}`);
 }
 
+/** A rollback as the promotion that it undid, with the manifest that says so, which is what is signed. */
+export interface StoredRollback {
+  readonly record: PromotionRecord;
+  readonly place: Reference & { readonly digest: Digest };
+}
+
 /** Writes down a rollback beside what it went back to; the record of the promotion, which may be signed, stays as it is. */
 export async function writeRollbackRecord(
   registry: Registry,
   repository: Repository,
   record: RollbackRecord,
-): Promise<void> {
-  await putRecord(registry, rollbackRecordTag(repository, record.digest), { artifactType: rollbackType }, record);
+): Promise<StoredRollback['place']> {
+  const tag = rollbackRecordTag(repository, record.digest);
+  return withDigest(repository, await putRecord(registry, tag, { artifactType: rollbackType }, record));
 }
 
 /** The rollback that last went back to a digest, as the promotion that it undid; undefined where there is none. */
@@ -149,11 +156,15 @@ export async function readUndone(
   registry: Registry,
   { registry: host, repository }: Repository,
   restored: Digest,
-): Promise<PromotionRecord | undefined> {
-  const manifest = await manifestUnder(registry, rollbackRecordTag({ registry: host, repository }, restored));
+): Promise<StoredRollback | undefined> {
+  const place = { registry: host, repository };
+  const manifest = await manifestUnder(registry, rollbackRecordTag(place, restored));
   if (manifest?.document.artifactType !== rollbackType) return undefined;
   const record = v.safeParse(rollbackSchema, contentOf(manifest));
   if (!record.success || record.output.digest !== restored) return undefined;
   const { at, from, tags } = record.output;
-  return { at, digest: from, tags: tags.map((reference) => ({ reference, previous: restored })) };
+  return {
+    record: { at, digest: from, tags: tags.map((reference) => ({ reference, previous: restored })) },
+    place: withDigest(place, manifest.descriptor.digest),
+  };
 }

@@ -8,9 +8,11 @@ import {
   sameRepository,
   withDigest,
 } from '../oci/reference.ts';
+import type { PromotionRecord } from '../promote/record.ts';
 import {
   type RegistryRecord,
   readRegistryRecord,
+  readUndone,
   writeRegistryRecord,
   writeRollbackRecord,
 } from '../promote/registry-record.ts';
@@ -45,9 +47,13 @@ export async function recordPromotion(run: Run, { image, scan, verdict }: Gated,
 }
 
 async function writeSigned(run: Run, repository: Repository, record: RegistryRecord): Promise<void> {
+  const manifest = await run.registry.manifest(withDigest(repository, record.digest));
+  const { place } = await writeRegistryRecord(run.registry, repository, manifest, record);
+  await signRecord(run, place);
+}
+
+async function signRecord(run: Run, place: Exact): Promise<void> {
   const { registry, config } = run;
-  const manifest = await registry.manifest(withDigest(repository, record.digest));
-  const { place } = await writeRegistryRecord(registry, repository, manifest, record);
   if (config.sign === undefined) return;
   await signerDefinitions[config.sign.tool].sign({ ...signingContext(run), registry }, config.sign, place, []);
 }
@@ -60,13 +66,30 @@ export async function recordRollback(run: Run, { undoing, moves }: Rollback): Pr
     const place = { registry, repository };
     const own = images.filter((image) => image.digest === digest && sameRepository(image, place));
     const tags = own.map(({ digest: _, ...tag }) => formatReference(tag));
-    await writeRollbackRecord(run.registry, place, { at, digest, from: undoing.digest, tags });
+    await signRecord(run, await writeRollbackRecord(run.registry, place, { at, digest, from: undoing.digest, tags }));
   }
 }
 
 function distinct(images: readonly Exact[]): readonly Exact[] {
   const isSame = (a: Exact, b: Exact) => a.digest === b.digest && sameRepository(a, b);
   return images.filter((image, at) => images.findIndex((other) => isSame(other, image)) === at);
+}
+
+/** The rollback that last went back to a digest, where it is believed; a warning says why one is not. */
+export async function findRollback(
+  run: Run,
+  place: Repository,
+  restored: Digest,
+): Promise<PromotionRecord | undefined> {
+  const stored = await readUndone(run.registry, place, restored);
+  if (stored === undefined) return undefined;
+  const rule = ruleFor(run.config.trustAttested, place);
+  if (rule === undefined) return stored.record;
+  if ((await verifySignature(signingContext(run), rule.signer, stored.place)) === 'signed') return stored.record;
+  const name = familiar(place);
+  const detail = `the record of a rollback to ${restored} is not signed by whom verify-attestations ${rule.match} believes`;
+  run.host.log('warning', `${name}: ${detail}, so that this goes by the promotion before it.`);
+  return undefined;
 }
 
 /** What the registry says of the promotion of a digest: a record that is believed, or why there is none. */

@@ -1,7 +1,7 @@
 import type { InputDefinition } from '../settings/input.ts';
 import { attestationKinds, signers } from './settings.ts';
 
-const commands = ['refresh', 'rebase', 'doctor'] as const;
+const commands = ['refresh', 'rebase', 'rollback', 'doctor'] as const;
 
 /** Inputs that say how promoted images are signed. */
 export const signInputs = [
