@@ -67968,6 +67968,7 @@ function byPurl(text20) {
 }
 
 // core/config/event.ts
+init_failure();
 function pullRequestOf(env) {
   const { GITHUB_EVENT_NAME: event = "", BUILD_REASON: reason3 = "", BUILD_SOURCEBRANCH: source2 = "" } = env;
   if (/^pull_request(?:_|$)/.test(event)) {
@@ -67978,6 +67979,20 @@ function pullRequestOf(env) {
   }
   return source2.startsWith("refs/pull/") ? { said: `BUILD_SOURCEBRANCH=${source2}` } : void 0;
 }
+var largestPayload = 8 * 1024 * 1024;
+async function pullRequestBehind({
+  env,
+  files
+}) {
+  const { GITHUB_EVENT_NAME: event = "", GITHUB_EVENT_PATH: path3 = "" } = env;
+  if (event !== "workflow_run" && event !== "issue_comment") return void 0;
+  const read5 = await attempt(path3, () => files.readText(path3, largestPayload));
+  const payload = read5.kind === "done" ? parsed(read5.value) : void 0;
+  const said2 = `GITHUB_EVENT_NAME=${event}, of a pull request`;
+  if (payload === void 0) return { said: said2 };
+  const isOfOne = event === "issue_comment" ? field(field(payload, "issue"), "pull_request") !== void 0 : String(field(field(payload, "workflow_run"), "event")).startsWith("pull_request");
+  return isOfOne ? { said: said2 } : void 0;
+}
 function targetIn(text20 = "") {
   const branch2 = text20.replace(/^refs\/heads\//, "");
   return /^(?![-./])[\w./+-]+$/.test(branch2) && !/\.\.|\/\/|\.lock$/.test(branch2) ? { target: branch2 } : {};
@@ -67985,7 +68000,7 @@ function targetIn(text20 = "") {
 
 // core/config/read-event.ts
 async function readEvent(host2, world, root, command, given3) {
-  const request = pullRequestOf(world.env);
+  const request = pullRequestOf(world.env) ?? await pullRequestBehind(world);
   const ground = await policyGround(world, root, request);
   if (request === void 0) return { policyGround: ground, notices: [] };
   const mayWrite = given3.boolean("allow-pull-request");

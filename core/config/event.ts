@@ -1,3 +1,5 @@
+import { attempt } from '../failure.ts';
+import { field, parsed } from '../json.ts';
 import type { World } from '../ports.ts';
 
 /** The pull request that a run is started by; whoever opened it wrote what is checked out. */
@@ -20,6 +22,29 @@ export function pullRequestOf(env: World['env']): PullRequest | undefined {
   }
   // Azure runs the merge of a pull request also by hand, for another reason.
   return source.startsWith('refs/pull/') ? { said: `BUILD_SOURCEBRANCH=${source}` } : undefined;
+}
+
+const largestPayload = 8 * 1024 * 1024;
+
+/**
+ * The pull request behind an event that its name does not show: a workflow that ran for one, or a comment on one. A
+ * payload that cannot be read narrows: it is taken for one.
+ */
+export async function pullRequestBehind({
+  env,
+  files,
+}: Pick<World, 'env' | 'files'>): Promise<PullRequest | undefined> {
+  const { GITHUB_EVENT_NAME: event = '', GITHUB_EVENT_PATH: path = '' } = env;
+  if (event !== 'workflow_run' && event !== 'issue_comment') return undefined;
+  const read = await attempt(path, () => files.readText(path, largestPayload));
+  const payload = read.kind === 'done' ? parsed(read.value) : undefined;
+  const said = `GITHUB_EVENT_NAME=${event}, of a pull request`;
+  if (payload === undefined) return { said };
+  const isOfOne =
+    event === 'issue_comment'
+      ? field(field(payload, 'issue'), 'pull_request') !== undefined
+      : String(field(field(payload, 'workflow_run'), 'event')).startsWith('pull_request');
+  return isOfOne ? { said } : undefined;
 }
 
 function targetIn(text = ''): Pick<PullRequest, 'target'> {

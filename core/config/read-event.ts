@@ -5,7 +5,7 @@ import { inputLabel } from '../settings/input.ts';
 import type { Settings } from '../settings/settings.ts';
 import { shortened } from '../text/words.ts';
 import { type PolicyGround, policyGround } from './base-branch.ts';
-import { pullRequestOf } from './event.ts';
+import { pullRequestBehind, pullRequestOf } from './event.ts';
 import type { Config } from './model.ts';
 
 /** What the event that a run is started by decides: whether it may write, and where policy is read. */
@@ -16,7 +16,7 @@ export async function readEvent(
   command: CommandName,
   given: Settings<typeof extentInputs>,
 ): Promise<Required<Pick<Config, 'policyGround' | 'notices'>> & Pick<Config, 'pullRequest'>> {
-  const request = pullRequestOf(world.env);
+  const request = pullRequestOf(world.env) ?? (await pullRequestBehind(world));
   const ground = await policyGround(world, root, request);
   if (request === undefined) return { policyGround: ground, notices: [] };
   const mayWrite = given.boolean('allow-pull-request');

@@ -21,7 +21,13 @@ const readers =
 /** Files whose texts are bounded by the parser that they call, and whose own part picks fields. */
 const pickers: Readonly<Record<string, readonly string[]>> = {
   'answers of programs and services that the run itself names, through parseJson': [
-    ...['core/deploy/aks.ts', 'core/deploy/kubectl.ts', 'core/discover/bake-print.ts', 'core/pull-request/api.ts'],
+    ...[
+      'core/config/event.ts',
+      'core/deploy/aks.ts',
+      'core/deploy/kubectl.ts',
+      'core/discover/bake-print.ts',
+      'core/pull-request/api.ts',
+    ],
     ...[
       'core/rebuild/acr-tasks/api.ts',
       'core/rebuild/buildah/probe.ts',

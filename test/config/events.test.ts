@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { pullRequestOf } from '../../core/config/event.ts';
+import { pullRequestBehind, pullRequestOf } from '../../core/config/event.ts';
 import { loadPolicyFor } from '../../core/config/per-image.ts';
 import { groundWords } from '../../core/config/read-event.ts';
 import { loadConfig } from '../../core/config.ts';
@@ -38,6 +38,27 @@ describe('what a pull request is', () => {
     { BUILD_REASON: 'Manual', BUILD_SOURCEBRANCH: 'refs/heads/refs/pull/7' },
   ])('%j is none', (env) => {
     expect(pullRequestOf(env)).toBeUndefined();
+  });
+});
+
+describe('a pull request behind another event', () => {
+  const behind = async (event: string, payload: object | undefined) => {
+    const root = repository({});
+    const path = join(root, 'event.json');
+    if (payload !== undefined) writeFileSync(path, JSON.stringify(payload));
+    const env = { GITHUB_EVENT_NAME: event, GITHUB_EVENT_PATH: path };
+    return (await pullRequestBehind({ ...createWorld({ cwd: root }), env })) !== undefined;
+  };
+
+  test.each([
+    ['workflow_run', { workflow_run: { event: 'pull_request' } }, true],
+    ['workflow_run', { workflow_run: { event: 'push' } }, false],
+    ['issue_comment', { issue: { pull_request: { url: 'x' } } }, true],
+    ['issue_comment', { issue: {} }, false],
+    ['issue_comment', undefined, true],
+    ['push', { issue: { pull_request: {} } }, false],
+  ])('%s with %j: %s', async (event, payload, expected) => {
+    expect(await behind(event, payload)).toBe(expected);
   });
 });
 
