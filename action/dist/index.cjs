@@ -65403,6 +65403,10 @@ async function readCheckout(world, folder2) {
     isDirty: (paths, left2) => isDirty(git, paths, left2)
   };
 }
+async function isOfAnotherUser(world, folder2) {
+  const exit = await gitIn(world, folder2).run(["rev-parse", "--git-dir"]);
+  return exit.kind === "exited" && exit.code !== 0 && exit.stderr.includes("safe.directory");
+}
 async function isDirty(git, paths, left2) {
   const below2 = paths.map((path3) => `:(literal)${path3}`);
   const but = left2 === void 0 ? [] : [`:(exclude,literal)${left2}`];
@@ -77155,10 +77159,11 @@ async function decideSource(question) {
       `the published image was built from ${short2(record3.revision)} with changes that are in no commit`
     );
   if (checkout === void 0) {
-    return held2(
-      question,
-      `the published image was built from ${short2(record3.revision)}, and this folder is in no git repository`
-    );
+    const built = `the published image was built from ${short2(record3.revision)}`;
+    if (question.ofAnotherUser === void 0)
+      return held2(question, `${built}, and this folder is in no git repository`);
+    const remedy5 = `run git config --global --add safe.directory ${question.ofAnotherUser}`;
+    return held2(question, `${built}, and git does not read this folder, which belongs to another user`, remedy5, false);
   }
   const { revision } = record3;
   const membership = await checkout.membershipOf(revision);
@@ -77189,11 +77194,11 @@ function notOurs(revision, membership) {
 function remedyFor3(membership) {
   return membership === "not-fetched" ? "fetch the whole history (fetch-depth: 0 of actions/checkout)" : void 0;
 }
-function held2({ name: name2, host: host2 }, detail, remedy5) {
+function held2({ name: name2, host: host2 }, detail, remedy5, wantsHistory = remedy5 !== void 0) {
   const otherwise = `set ${inputLabel(host2, "source")} to checkout once to build what is checked out and record it`;
   const whole2 = remedy5 === void 0 ? otherwise : `${remedy5}, or ${otherwise}`;
   const { failure: failure2 } = fail("source-unknown", name2, `not built: ${detail}`, whole2);
-  return { kind: "held", failure: failure2, wantsHistory: remedy5 !== void 0 };
+  return { kind: "held", failure: failure2, wantsHistory };
 }
 function short2(revision) {
   return revision.slice(0, 12);
@@ -77218,6 +77223,7 @@ async function decided(run5, image, { build: build3 }) {
   const { trees: trees2, host: host2, config } = run5;
   const ask3 = async () => {
     const checkout = await trees2.checkout();
+    const isForeign = checkout === void 0 && await isOfAnotherUser(run5.world, config.root);
     return decideSource({
       name: build3.name,
       host: host2.kind,
@@ -77227,7 +77233,8 @@ async function decided(run5, image, { build: build3 }) {
       isStatedAlike: (revision) => isStatedAlike(run5, build3, revision),
       ...outputInside(run5),
       ...image.source === void 0 ? {} : { record: image.source },
-      ...checkout === void 0 ? {} : { checkout }
+      ...checkout === void 0 ? {} : { checkout },
+      ...isForeign ? { ofAnotherUser: config.root } : {}
     });
   };
   const first = await ask3();

@@ -11,6 +11,7 @@ import { familiar, formatReference } from '../oci/reference.ts';
 import { candidateAnnotations } from '../rebuild/candidate.ts';
 import { folderContexts } from '../rebuild/contexts.ts';
 import type { BuildOrder, Pin } from '../rebuild/engine.ts';
+import { isOfAnotherUser } from '../source/checkout.ts';
 import { decideSource, type SourceDecision } from '../source/decide.ts';
 import type { BuiltSource } from '../source/record.ts';
 import type { Run } from './context.ts';
@@ -35,6 +36,7 @@ async function decided(run: Run, image: CheckedImage, { build }: BuildOrder): Pr
   const { trees, host, config } = run;
   const ask = async () => {
     const checkout = await trees.checkout();
+    const isForeign = checkout === undefined && (await isOfAnotherUser(run.world, config.root));
     return decideSource({
       name: build.name,
       host: host.kind,
@@ -45,6 +47,7 @@ async function decided(run: Run, image: CheckedImage, { build }: BuildOrder): Pr
       ...outputInside(run),
       ...(image.source === undefined ? {} : { record: image.source }),
       ...(checkout === undefined ? {} : { checkout }),
+      ...(isForeign ? { ofAnotherUser: config.root } : {}),
     });
   };
   const first = await ask();

@@ -53,6 +53,12 @@ export async function readCheckout(world: Pick<World, 'exec' | 'env'>, folder: s
   };
 }
 
+/** Whether git refuses to read the folder because it belongs to another user, as in containers of jobs. */
+export async function isOfAnotherUser(world: Pick<World, 'exec' | 'env'>, folder: string): Promise<boolean> {
+  const exit = await gitIn(world, folder).run(['rev-parse', '--git-dir']);
+  return exit.kind === 'exited' && exit.code !== 0 && exit.stderr.includes('safe.directory');
+}
+
 async function isDirty(git: Git, paths: readonly string[], left: string | undefined): Promise<boolean> {
   const below = paths.map((path) => `:(literal)${path}`);
   const but = left === undefined ? [] : [`:(exclude,literal)${left}`];

@@ -28,6 +28,8 @@ export interface SourceQuestion {
   readonly record?: SourceRecord;
   /** Absent where the folder is in no git repository. */
   readonly checkout?: Checkout;
+  /** The folder, where git does not read it because it belongs to another user. */
+  readonly ofAnotherUser?: string;
   /** Folders and files of the build, from the folder of the run. */
   readonly paths: readonly string[];
   /** Files that the build reads where they are. */
@@ -56,10 +58,11 @@ export async function decideSource(question: SourceQuestion): Promise<SourceDeci
       `the published image was built from ${short(record.revision)} with changes that are in no commit`,
     );
   if (checkout === undefined) {
-    return held(
-      question,
-      `the published image was built from ${short(record.revision)}, and this folder is in no git repository`,
-    );
+    const built = `the published image was built from ${short(record.revision)}`;
+    if (question.ofAnotherUser === undefined)
+      return held(question, `${built}, and this folder is in no git repository`);
+    const remedy = `run git config --global --add safe.directory ${question.ofAnotherUser}`;
+    return held(question, `${built}, and git does not read this folder, which belongs to another user`, remedy, false);
   }
   const { revision } = record;
   const membership = await checkout.membershipOf(revision);
@@ -95,11 +98,16 @@ function remedyFor(membership: 'elsewhere' | 'not-fetched' | 'unknown-commit'): 
   return membership === 'not-fetched' ? 'fetch the whole history (fetch-depth: 0 of actions/checkout)' : undefined;
 }
 
-function held({ name, host }: SourceQuestion, detail: string, remedy?: string): SourceDecision {
+function held(
+  { name, host }: SourceQuestion,
+  detail: string,
+  remedy?: string,
+  wantsHistory = remedy !== undefined,
+): SourceDecision {
   const otherwise = `set ${inputLabel(host, 'source')} to checkout once to build what is checked out and record it`;
   const whole = remedy === undefined ? otherwise : `${remedy}, or ${otherwise}`;
   const { failure } = fail('source-unknown', name, `not built: ${detail}`, whole);
-  return { kind: 'held', failure, wantsHistory: remedy !== undefined };
+  return { kind: 'held', failure, wantsHistory };
 }
 
 function short(revision: string): string {

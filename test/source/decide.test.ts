@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readCheckout } from '../../core/source/checkout.ts';
+import { isOfAnotherUser, readCheckout } from '../../core/source/checkout.ts';
 import { decideSource, type SourceQuestion } from '../../core/source/decide.ts';
 import type { SourceRecord } from '../../core/source/record.ts';
 import { createSourceTrees } from '../../core/source/worktrees.ts';
@@ -170,6 +170,20 @@ describe('the source of a full build', () => {
     expect(decision).toMatchObject({ kind: 'held', wantsHistory: true });
     expect(decision.kind === 'held' && decision.failure.remedy).toContain('fetch-depth: 0');
   });
+
+  test.runIf(process.getuid?.() === 0)(
+    'is not known in a folder of another user, and says what lets git read it',
+    async () => {
+      const folder = clone('head');
+      chownSync(folder, 65_534, 65_534);
+      chownSync(join(folder, '.git'), 65_534, 65_534);
+      expect(await isOfAnotherUser(world, folder)).toBe(true);
+      const decision = await decide(folder, { record: recorded(commits.released), ofAnotherUser: folder });
+      expect(decision).toMatchObject({ kind: 'held', wantsHistory: false });
+      const failure = decision.kind === 'held' ? decision.failure : undefined;
+      expect(failure?.remedy).toContain(`git config --global --add safe.directory ${folder}`);
+    },
+  );
 
   test('is not known where there is no repository', async () => {
     const folder = mkdtempSync(join(area, 'plain-'));
