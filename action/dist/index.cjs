@@ -65520,6 +65520,14 @@ function createBuildGuard(config, host2, world) {
     warn: (line2) => host2.log("warning", line2)
   });
 }
+function createDiscovery(config, world) {
+  const known2 = /* @__PURE__ */ new Map();
+  return (root) => {
+    const found = known2.get(root) ?? discover(world, { ...config, root });
+    known2.set(root, found);
+    return found;
+  };
+}
 function createRun(config, host2, world) {
   const secret2 = (value) => host2.secret(value);
   const registry = createRegistry(world, config.registry, { secret: secret2, warn: (line2) => host2.log("warning", line2) });
@@ -65552,6 +65560,7 @@ function createRun(config, host2, world) {
     slots: createSlots(config.concurrency),
     guard: createBuildGuard(config, host2, world),
     trees: createSourceTrees(world, config.root),
+    discoverIn: createDiscovery(config, world),
     startedAt: world.now()
   };
 }
@@ -77261,15 +77270,25 @@ async function atCommit(run5, order2, revision) {
   const { releases } = order2.build;
   const root = await run5.trees.at(revision);
   const found = await buildAt(run5, order2.build, { root, revision });
+  await demandVariables(run5, order2.build, found.build, revision);
   const pins = pinsFor(found, order2.pins, revision);
   return on({ ...order2, root, build: { ...found.build, releases } }, { revision, dirty: false }, pins);
 }
 async function buildAt(run5, { name: name2, dockerfile }, { root, revision }) {
-  const there = await attempt(name2, () => discover(run5.world, { ...run5.config, root }));
+  const there = await attempt(name2, () => run5.discoverIn(root));
   if (there.kind === "failed") throw unlike(name2, revision, there.failure.detail);
   const found = there.value.builds.find(({ build: build3 }) => build3.name === name2 && build3.dockerfile === dockerfile);
   if (found === void 0) throw unlike(name2, revision, `${dockerfile} builds no image ${name2} there`);
   return found;
+}
+async function demandVariables(run5, here, there, revision) {
+  const lost2 = Object.entries(here.args).find(([name2, value]) => value !== "" && (there.args[name2] ?? "") === "");
+  if (lost2 === void 0) return;
+  const ignored = ["ls-files", "--others", "--ignored", "--exclude-standard", "--", "*.env", ".env*", "**/.env*"];
+  const files = await gitIn(run5.world, run5.config.root).answer(ignored);
+  if (files === void 0) return;
+  const [file] = files.split("\n");
+  throw unlike(here.name, revision, `the build argument ${lost2[0]} is empty there, and ${file} is in no commit`);
 }
 async function isStatedAlike(run5, build3, revision) {
   const { image: _, ...stated } = build3.provenance;
@@ -77307,8 +77326,10 @@ function unlike(name2, revision, detail) {
 async function admitBuild(run5, image, order2) {
   const { world, config, host: host2 } = run5;
   const { name: name2 } = order2.build;
-  const chosen = await chooseEngine(run5.engines, engineFor(config, order2.build), order2);
-  const sourced = chosen.engine.name === "rebase" ? order2 : await withSource(run5, image, order2);
+  const first = await chooseEngine(run5.engines, engineFor(config, order2.build), order2);
+  const sourced = first.engine.name === "rebase" ? order2 : await withSource(run5, image, order2);
+  const engines = run5.engines.filter((engine) => engine.name !== "rebase");
+  const chosen = sourced.root === order2.root ? first : await chooseEngine(engines, engineFor(config, order2.build), sourced);
   const found = await attempt(
     name2,
     () => buildKey(world, sourced, chosen.engine.name, config.build, config.outputDirectory)
@@ -79481,7 +79502,9 @@ async function recordsFor(run5, image) {
 async function borneOut(image, record3, readIn) {
   const tags = [];
   for (const tag of record3.tags) {
-    const reference = parseReference(tag.reference);
+    const parsed5 = await attempt(tag.reference, async () => parseReference(tag.reference));
+    if (parsed5.kind === "failed") continue;
+    const reference = parsed5.value;
     const there = sameRepository(reference, image) ? record3 : await readIn(reference);
     if (there?.digest !== record3.digest) continue;
     if (there.tags.some((one2) => one2.reference === tag.reference && one2.previous === tag.previous)) tags.push(tag);

@@ -75,7 +75,10 @@ async function borneOut(
 ): Promise<PromotionRecord> {
   const tags: PromotionRecord['tags'][number][] = [];
   for (const tag of record.tags) {
-    const reference = parseReference(tag.reference);
+    const parsed = await attempt(tag.reference, async () => parseReference(tag.reference));
+    // What is no reference names no tag that could be moved.
+    if (parsed.kind === 'failed') continue;
+    const reference = parsed.value;
     const there = sameRepository(reference, image) ? record : await readIn(reference);
     if (there?.digest !== record.digest) continue;
     if (there.tags.some((one) => one.reference === tag.reference && one.previous === tag.previous)) tags.push(tag);

@@ -34,9 +34,13 @@ export async function admitBuild(
 ): Promise<AdmittedBuild | { readonly kind: 'repeated'; readonly why: string }> {
   const { world, config, host } = run;
   const { name } = order.build;
-  const chosen = await chooseEngine(run.engines, engineFor(config, order.build), order);
+  const first = await chooseEngine(run.engines, engineFor(config, order.build), order);
   // Swapping layers builds nothing: only what is built needs its source.
-  const sourced = chosen.engine.name === 'rebase' ? order : await withSource(run, image, order);
+  const sourced = first.engine.name === 'rebase' ? order : await withSource(run, image, order);
+  // At another commit the build may ask for what the engine cannot do.
+  const engines = run.engines.filter((engine) => engine.name !== 'rebase');
+  const chosen =
+    sourced.root === order.root ? first : await chooseEngine(engines, engineFor(config, order.build), sourced);
   const found = await attempt(name, () =>
     buildKey(world, sourced, chosen.engine.name, config.build, config.outputDirectory),
   );

@@ -1,5 +1,6 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { Config } from '../config/model.ts';
+import { type Discovery, discover } from '../discover/discover.ts';
 import { type ComparePackages, createPackageComparison } from '../packages/changed.ts';
 import type { Host, World } from '../ports.ts';
 import type { Engine } from '../rebuild/engine.ts';
@@ -25,6 +26,8 @@ export interface Run {
   readonly guard: BuildGuard;
   /** The repository of the run, and working trees of its other commits. */
   readonly trees: SourceTrees;
+  /** What is discovered in one of those trees; each is searched once. */
+  readonly discoverIn: (root: string) => Promise<Discovery>;
   readonly startedAt: Date;
 }
 
@@ -47,6 +50,16 @@ export function createBuildGuard(config: Config, host: Host, world: World): Buil
     force: config.force,
     warn: (line) => host.log('warning', line),
   });
+}
+
+/** Discovers trees of the run's repository, each once however many of its images are built there. */
+export function createDiscovery(config: Config, world: World): Run['discoverIn'] {
+  const known = new Map<string, Promise<Discovery>>();
+  return (root) => {
+    const found = known.get(root) ?? discover(world, { ...config, root });
+    known.set(root, found);
+    return found;
+  };
 }
 
 /** Puts together what a run needs: one registry client, the engines and the scanner, over one world. */
@@ -82,6 +95,7 @@ export function createRun(config: Config, host: Host, world: World): Run {
     slots: createSlots(config.concurrency),
     guard: createBuildGuard(config, host, world),
     trees: createSourceTrees(world, config.root),
+    discoverIn: createDiscovery(config, world),
     startedAt: world.now(),
   };
 }

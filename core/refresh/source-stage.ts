@@ -3,7 +3,6 @@ import { isDeepStrictEqual } from 'node:util';
 import type { CheckedImage } from '../check/checked.ts';
 import { sourceFor } from '../config/per-image.ts';
 import type { Build, DiscoveredBuild } from '../discover/build.ts';
-import { discover } from '../discover/discover.ts';
 import type { BaseImage } from '../dockerfile/base-image.ts';
 import { attempt, FailureError, fail } from '../failure.ts';
 import { samePlatform } from '../oci/platform.ts';
@@ -14,6 +13,7 @@ import type { BuildOrder, Pin } from '../rebuild/engine.ts';
 import { isOfAnotherUser } from '../source/checkout.ts';
 import { decideSource, type SourceDecision } from '../source/decide.ts';
 import type { BuiltSource } from '../source/record.ts';
+import { gitIn } from '../tools/git.ts';
 import type { Run } from './context.ts';
 
 /** The order of a full build on the source that it has to have; throws `source-unknown` where the image is held for that. */
@@ -82,6 +82,7 @@ async function atCommit(run: Run, order: BuildOrder, revision: string): Promise<
   const { releases } = order.build;
   const root = await run.trees.at(revision);
   const found = await buildAt(run, order.build, { root, revision });
+  await demandVariables(run, order.build, found.build, revision);
   const pins = pinsFor(found, order.pins, revision);
   return on({ ...order, root, build: { ...found.build, releases } }, { revision, dirty: false }, pins);
 }
@@ -91,11 +92,22 @@ async function buildAt(
   { name, dockerfile }: Build,
   { root, revision }: { readonly root: string; readonly revision: string },
 ): Promise<DiscoveredBuild> {
-  const there = await attempt(name, () => discover(run.world, { ...run.config, root }));
+  const there = await attempt(name, () => run.discoverIn(root));
   if (there.kind === 'failed') throw unlike(name, revision, there.failure.detail);
   const found = there.value.builds.find(({ build }) => build.name === name && build.dockerfile === dockerfile);
   if (found === undefined) throw unlike(name, revision, `${dockerfile} builds no image ${name} there`);
   return found;
+}
+
+// A file of variables that git ignores is in no commit: what it says here is nothing there, and a build would not know.
+async function demandVariables(run: Run, here: Build, there: Build, revision: string): Promise<void> {
+  const lost = Object.entries(here.args).find(([name, value]) => value !== '' && (there.args[name] ?? '') === '');
+  if (lost === undefined) return;
+  const ignored = ['ls-files', '--others', '--ignored', '--exclude-standard', '--', '*.env', '.env*', '**/.env*'];
+  const files = await gitIn(run.world, run.config.root).answer(ignored);
+  if (files === undefined) return;
+  const [file] = files.split('\n');
+  throw unlike(here.name, revision, `the build argument ${lost[0]} is empty there, and ${file} is in no commit`);
 }
 
 // Compose, bake and pipelines state arguments in files that are in no context. What cannot be read there is not alike.

@@ -143,6 +143,22 @@ describe('a branch that is ahead of the release', () => {
     expect(orders.map((order) => order.root)).toEqual([root]);
   });
 
+  test('is held where its arguments come from a file that git ignores, which no commit has', async () => {
+    const compose = `services:\n  web:\n    image: ${server.host}/team/web:1.2.0\n    build:\n      context: .\n      args:\n        MODE: \${MODE}\n`;
+    const ignored = { '.gitignore': '.env\n', '.env': 'MODE=fast\n' };
+    const released = await commit({
+      Dockerfile: dockerfile(),
+      'app.txt': 'released',
+      'compose.yaml': compose,
+      ...ignored,
+    });
+    await publish(revision(released));
+    await commit({ 'app.txt': 'unreleased' });
+    const { copied, image } = await run({ imageInputs: {} });
+    expect(copied).toEqual([]);
+    expect(image?.failure?.detail).toContain('the build argument MODE is empty there, and .env is in no commit');
+  });
+
   test('is built where that is asked for, and recorded from then on', async () => {
     const released = await commit({ Dockerfile: dockerfile(), 'app.txt': 'released' });
     await publish(revision(released));

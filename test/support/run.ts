@@ -1,7 +1,7 @@
 import type { Config } from '../../core/config/model.ts';
 import type { Annotation, Conclusion, Host, Level } from '../../core/ports.ts';
 import type { BuildOrder, Engine } from '../../core/rebuild/engine.ts';
-import { createBuildGuard, createSlots, type Run } from '../../core/refresh/context.ts';
+import { createBuildGuard, createDiscovery, createSlots, type Run } from '../../core/refresh/context.ts';
 import type { Finding } from '../../core/scan/finding.ts';
 import type { Scanner } from '../../core/scan/scanner.ts';
 import { createSourceTrees } from '../../core/source/worktrees.ts';
@@ -163,6 +163,7 @@ export function createTestRun(
     slots: createSlots(config.concurrency),
     guard: createBuildGuard(config, host, world),
     trees: createSourceTrees(world, config.root),
+    discoverIn: createDiscovery(config, world),
     startedAt: world.now(),
   };
 }
