@@ -5,6 +5,7 @@ import type { Digest } from '../../core/oci/digest.ts';
 import { formatReference, type Reference } from '../../core/oci/reference.ts';
 import type { Registry } from '../../core/registry/registry.ts';
 import { releasedNow } from '../../core/report/released.ts';
+import { recordInRegistry } from '../support/promotion-records.ts';
 import { client, config, deploymentOf, openShop, type Rule, savedReport } from './support.ts';
 
 const digest = `sha256:${'0'.repeat(64)}`;
@@ -85,6 +86,8 @@ describe('images of a target', () => {
     taking(shop, 'web');
     const name = shop.old.replace(/:1$/, '');
     shop.registry.store.tag('team/web', 'latest', shop.digest);
+    const tags = [{ reference: `${name}:1` }, { reference: `${name}:latest` }];
+    await recordInRegistry(shop.registry, 'team/web', shop.digest, { tags });
     const promotion = { digest: shop.digest, tags: [{ reference: `${name}:latest`, previous: null }] };
     shop.write('a.json', savedReport(name, shop.digest));
     shop.write('b.json', savedReport(name, shop.digest, { promotion }));

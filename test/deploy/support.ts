@@ -70,9 +70,9 @@ export async function openShop(settings: object = {}) {
   });
   const image = makeImage({ layers: [await makeLayer({ app: 'web' })] });
   await pushImage(registry.store, 'team/web', image, '1');
-  await recordInRegistry(registry, 'team/web', image.descriptor.digest);
   const { digest } = image.descriptor;
   const name = `${registry.host}/team/web`;
+  await recordInRegistry(registry, 'team/web', digest, { tags: [{ reference: `${name}:1` }] });
   const bin = join(folder, 'bin');
   mkdirSync(bin);
   writeFileSync(join(bin, 'kubectl'), `#!/bin/sh\nexec "${process.execPath}" "${script}" "${folder}" "$@"\n`, {
