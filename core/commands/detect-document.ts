@@ -3,6 +3,7 @@ import type { Config } from '../config/model.ts';
 import type { DetectedDockerfile } from '../discover/build.ts';
 import { findBuilds } from '../discover/builds.ts';
 import { readDockerfiles } from '../discover/discover.ts';
+import { emptiness } from '../discover/emptiness.ts';
 import { mergeBases } from '../discover/read-build.ts';
 import { withReleases } from '../discover/releases.ts';
 import type { Notice } from '../discover/stated.ts';
@@ -22,7 +23,9 @@ export interface Detection {
 
 /** Lists the images that every Dockerfile is built on; no registry is asked. */
 export async function detect(world: World, config: Config): Promise<Detection> {
-  const { builds, plain, failures, notices } = await findBuilds(world, config);
+  const { builds, plain, failures: unread, notices } = await findBuilds(world, config);
+  const paths = builds.map(({ dockerfile }) => dockerfile);
+  const failures = [...unread, ...emptiness(config, paths, unread)];
   // Names given for images are of no concern here: only those of the configuration file can be of a parent.
   const released = withReleases({ imageInputs: {}, tags: config.tags }, builds);
   const asked = released.map(({ target: _configured, ...build }) => ({

@@ -1,5 +1,5 @@
 import type { Config } from '../config/model.ts';
-import { describeFailure } from '../failure.ts';
+import { describeFailure, isUsageFailure } from '../failure.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
 import { renderDetectTable } from '../report/detect-table.ts';
 import { detect } from './detect-document.ts';
@@ -11,5 +11,6 @@ export async function detectCommand(config: Config, host: Host, world: World): P
   for (const failure of failures) host.log('error', describeFailure(failure));
   host.print(config.format === 'json' ? JSON.stringify(document, null, 2) : renderDetectTable(document, host.screen));
   const refused = document.dockerfiles.some(({ failure }) => failure !== null);
+  if (failures.some(isUsageFailure)) return 'usage-error';
   return refused || failures.length > 0 ? 'incomplete' : 'succeeded';
 }

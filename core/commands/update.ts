@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Config } from '../config/model.ts';
-import { describeFailure } from '../failure.ts';
+import { describeFailure, isUsageFailure } from '../failure.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
 import type { Forge } from '../pull-request/forge.ts';
 import { type Proposal, propose } from '../pull-request/propose.ts';
@@ -36,6 +36,7 @@ export async function updateCommand(config: Config, host: Host, world: World): P
   // On a terminal with colours a host leaves the codes of colours alone: those of a file are no colours of ours.
   else if (!isWriting && plan.files.length > 0) host.print(withoutEscapes(unifiedDiff(plan.files)).replace(/\n$/, ''));
   await keepDiff(config, host, world, isWriting ? [] : plan.files);
+  if (failures.some(isUsageFailure)) return 'usage-error';
   return failures.length > 0 ? 'incomplete' : 'succeeded';
 }
 

@@ -32,6 +32,7 @@ export function readSubject(
     root: root.root,
     files: root.file === undefined ? named : [root.file, ...named],
     include: settings.texts('include').map(({ text }) => text),
+    allowEmpty: settings.boolean('allow-empty'),
     exclude: settings.texts('exclude').map(({ text }) => text),
     images: readImages(file),
     imageInputs: takesImages(command) ? {} : readImageInputs(settings.texts('image')),

@@ -45,17 +45,7 @@ export async function findBuilds(world: World, config: RunSubject): Promise<Foun
     found.sort((a, b) => byPath(a.dockerfile, b.dockerfile)),
   );
   const open = notices.filter((notice) => !isSettled(config, builds, notice));
-  const isEmpty = builds.length === 0 && failures.length === 0;
-  return { builds, plain, failures, notices: isEmpty ? [...open, nothingFound(config)] : open };
-}
-
-// A mistyped path must not look like a repository in which everything is current.
-function nothingFound({ root }: RunSubject): Notice {
-  return {
-    subject: root,
-    detail: 'no Dockerfile was found',
-    remedy: 'check the path and the include and exclude patterns',
-  };
+  return { builds, plain, failures, notices: open };
 }
 
 // Who names the image, or writes the Dockerfile into the configuration, has answered already.

@@ -3,6 +3,7 @@ import { formatReference } from '../oci/reference.ts';
 import type { World } from '../ports.ts';
 import type { Build, DiscoveredBuild } from './build.ts';
 import { findBuilds } from './builds.ts';
+import { emptiness } from './emptiness.ts';
 import { isTemplateName } from './file-names.ts';
 import { readBuild, type Triggers } from './read-build.ts';
 import { type RealFolder, readRepositoryFile, rootOf } from './read-file.ts';
@@ -21,7 +22,9 @@ export interface Discovery {
 /** Discovers the builds of the repository; what cannot be read is a failure and the rest goes on. */
 export async function discover(world: World, config: RunSubject): Promise<Discovery> {
   const { builds, plain, failures, notices } = await findBuilds(world, config);
-  return { builds: await readDockerfiles(world, config, withReleases(config, builds), plain), failures, notices };
+  const read = await readDockerfiles(world, config, withReleases(config, builds), plain);
+  const paths = builds.map(({ dockerfile }) => dockerfile);
+  return { builds: read, failures: [...failures, ...emptiness(config, paths, failures)], notices };
 }
 
 /** Reads the Dockerfile of each build; a template that is no Dockerfile before it is filled in is left out. */

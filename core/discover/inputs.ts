@@ -56,6 +56,14 @@ export const subjectInputs = [
     config: 'exclude',
   },
   {
+    name: 'allow-empty',
+    kind: 'boolean',
+    default: 'false',
+    from: 'run',
+    help: 'End well where no Dockerfile is found, or none matches an include pattern.',
+    commands: ['detect', 'check', 'plan', 'refresh', 'update', 'prune'],
+  },
+  {
     name: 'target',
     kind: 'string',
     placeholder: 'STAGE',

@@ -20,6 +20,8 @@ export interface RunSubject {
   readonly files: readonly string[];
   readonly include: readonly string[];
   readonly exclude: readonly string[];
+  /** Whether a run that finds nothing to be about has done its work. */
+  readonly allowEmpty: boolean;
   readonly images: readonly ImageSettings[];
   /** --image: NAME=REFERENCE for one of several Dockerfiles; under the empty name, the image of the only one. */
   readonly imageInputs: Readonly<Record<string, Reference>>;

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import pLimit from 'p-limit';
 import type { RunSubject } from '../discover/subject.ts';
-import { describeFailure } from '../failure.ts';
 import type { Host } from '../ports.ts';
 import { decideUpdate } from './decide.ts';
 import { loadRepository } from './load-repository.ts';
@@ -30,7 +29,6 @@ export async function findUpdates(run: UpdateContext): Promise<UpdatePlan> {
   const { config, registry, world } = run;
   const loaded = await loadRepository(world, config);
   const { releases, failures } = loaded;
-  if (loaded.repository.sources.size === 0 && failures.length === 0) warnOfNothing(run);
   const published = await readPublishedPlatforms(registry, loaded.repository);
   const repository = withPublishedPlatforms(loaded.repository, published);
   const used = usedReferences(repository, releases, config.update);
@@ -53,13 +51,6 @@ export async function findUpdates(run: UpdateContext): Promise<UpdatePlan> {
     await writeTagHistory(world, path, withSeenTags(market.history, sightings, market.now));
   }
   return planUpdates(repository, decided, failures, setArgumentIn(world, config, published));
-}
-
-// A mistyped path must not look like a repository that is up to date.
-function warnOfNothing({ config, host }: UpdateContext): void {
-  const detail = 'no Dockerfile and no Compose file was found';
-  const remedy = 'check the path and the include and exclude patterns';
-  host.log('warning', describeFailure({ subject: config.root, detail, remedy }));
 }
 
 async function decidedOf(market: Market, used: UsedReference): Promise<Decided> {

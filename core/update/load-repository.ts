@@ -3,6 +3,7 @@ import { append } from '../append.ts';
 import type { Build } from '../discover/build.ts';
 import { findBuilds } from '../discover/builds.ts';
 import { isComposeFile } from '../discover/compose.ts';
+import { emptiness } from '../discover/emptiness.ts';
 import { isTemplateName } from '../discover/file-names.ts';
 import { createExpansion, readEnvFile } from '../discover/interpolate.ts';
 import { readBuild } from '../discover/read-build.ts';
@@ -47,6 +48,8 @@ export async function loadRepository(world: World, config: RunSubject): Promise<
   await readStatingFiles(reading, builds);
   const { texts, failures, host } = reading;
   const releases = builds.flatMap((build) => build.releases);
+  const paths = [...builds.map(({ dockerfile }) => dockerfile), ...sources.keys()];
+  failures.push(...emptiness(config, paths, failures, 'no Dockerfile and no Compose file'));
   return { repository: { sources, texts, edited: new Map(), host }, releases, failures };
 }
 

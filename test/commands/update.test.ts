@@ -54,15 +54,14 @@ describe('update', () => {
     expect(dry.printed).toContain('+\uFEFFFROM node:20.11.0');
   });
 
-  test('warns where there is no file that could be updated, for the path may be mistyped', async () => {
+  test('refuses a folder without a file that could be updated, for the path may be mistyped', async () => {
     const ended = await update(server, { 'README.md': 'FROM node:20\n' }, {});
-    expect(ended.conclusion).toBe('succeeded');
-    expect(ended.lines).toEqual([
-      expect.stringMatching(
-        /^warning: .*: no Dockerfile and no Compose file was found; check the path and the include/,
-      ),
-      'info: Nothing to update.',
-    ]);
+    expect(ended.conclusion).toBe('usage-error');
+    expect(ended.lines.join('\n')).toMatch(
+      /error: .*: no Dockerfile and no Compose file was found; check the path and the exclude patterns, or set allow-empty/,
+    );
+    const allowed = await update(server, { 'README.md': 'FROM node:20\n' }, { 'allow-empty': 'true' });
+    expect(allowed).toMatchObject({ conclusion: 'succeeded', lines: ['info: Nothing to update.'] });
   });
 
   test('says so where there is nothing newer, and a second run changes nothing', async () => {

@@ -17,6 +17,7 @@ describe('defaults', () => {
       files: [],
       include: [],
       exclude: [],
+      allowEmpty: false,
       images: [],
       notices: [],
       permissions: [],

@@ -130,15 +130,16 @@ describe('Dockerfiles', () => {
     expect(document.dockerfiles[0]?.failure).toMatchObject({ code: 'unreadable', line: null });
   });
 
-  it('a folder without any is told of: a mistyped path must not look as if all were current', async () => {
+  it('a folder without any is a usage failure: a mistyped path must not look as if all were current', async () => {
     const root = shop({});
     mkdirSync(join(root, 'empty'));
-    const remedy = 'check the path and the include and exclude patterns';
-    const notice = { subject: root, detail: 'no Dockerfile was found', remedy };
-    expect(await discovered(root)).toEqual({ builds: [], failures: [], notices: [notice] });
+    const remedy = 'check the path and the exclude patterns, or set allow-empty where there may be no image';
+    const failure = { code: 'usage', subject: root, detail: 'no Dockerfile was found', remedy, retryable: false };
+    expect(await discovered(root)).toEqual({ builds: [], failures: [failure], notices: [] });
+    expect(await discovered(root, { 'allow-empty': 'true' })).toEqual({ builds: [], failures: [], notices: [] });
     for (const image of ['acme/web:1', 'web=acme/web:1']) {
       expect(await failureOf(discovered(root, { image }))).toBe(
-        `usage image: an image was given, but no Dockerfile was found; ${remedy}.`,
+        `usage image: an image was given, but no Dockerfile was found; check the path and the include and exclude patterns.`,
       );
     }
   });
@@ -327,5 +328,28 @@ describe('detect', () => {
       'docker.io/library/base-amd64:latest',
       'docker.io/library/base-arm64:latest',
     ]);
+  });
+});
+
+describe('an include pattern that matches nothing', () => {
+  const files = { 'web/Dockerfile': file, 'api/Dockerfile': file };
+  const remedy = 'correct the pattern, or set allow-empty where there may be no image';
+
+  it.each(['wbe', 'wbe/**', '**/Dockerfile.web', 'web/Dockerfile.prod'])('%s is a usage failure', async (pattern) => {
+    const root = shop(files);
+    const detail = `matches no Dockerfile below ${root}`;
+    const failure = { code: 'usage', subject: `include ${pattern}`, detail, remedy, retryable: false };
+    const { builds, failures } = await discovered(root, { include: `web\n${pattern}` });
+    expect(builds.map(({ build }) => build.name)).toEqual(['web']);
+    expect(failures).toEqual([failure]);
+  });
+
+  it('is none where the run allows it, and where every pattern matches', async () => {
+    expect((await discovered(shop(files), { include: 'wbe', 'allow-empty': 'true' })).failures).toEqual([]);
+    expect((await discovered(shop(files), { include: 'web\n**/api' })).failures).toEqual([]);
+  });
+
+  it('is not counted where only --file says what the run is about', async () => {
+    expect((await discovered(shop(files), { include: 'wbe', file: 'web/Dockerfile' })).failures).toEqual([]);
   });
 });

@@ -34,7 +34,7 @@ test('Dockerfiles, what of them is refused, references without a version, and im
 
 test('a repository without any Dockerfile is told to be one', async () => {
   const { of } = await doctor({ 'README.md': 'x' }, offline);
-  expect(of('statements')).toMatchObject([{ state: 'warning', detail: 'no Dockerfile was found' }]);
+  expect(of('dockerfiles')).toMatchObject([{ state: 'warning', detail: 'no Dockerfile was found' }]);
   expect(of('engine')).toMatchObject([{ state: 'note' }]);
 });
 

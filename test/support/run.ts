@@ -116,6 +116,7 @@ export function testConfig(root: string, overrides: Partial<Config> = {}): Confi
     files: [],
     include: [],
     exclude: [],
+    allowEmpty: false,
     images: [],
     imageInputs: {},
     tags: [],

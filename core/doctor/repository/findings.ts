@@ -20,7 +20,11 @@ export function dockerfileFindings({ builds, failures }: Discovery): readonly Do
       const finding = problem(place, failure.detail, remedyOf(dockerfileCode));
       return [line === null ? finding : findingAt({ path, line }, finding)];
     }),
-    ...failures.map(problemOf),
+    // An empty folder keeps a run from its work, and nothing of the folder is broken.
+    ...failures.map((failure) => {
+      const { subject, detail, remedy } = failure;
+      return failure.code === 'usage' ? warning(subject, detail, remedy ?? 'check the path') : problemOf(failure);
+    }),
   ];
 }
 
