@@ -3,6 +3,7 @@ import { checkBase, type Parents } from './check/check-base.ts';
 import type { CheckRules } from './check/check-rules.ts';
 import { type CheckedImage, strayTags, verdictOf } from './check/checked.ts';
 import { readFurtherTags, unreleasable } from './check/release-tags.ts';
+import { unknownBase, unnamedMaterial } from './check/unnamed-bases.ts';
 import type { Build, DiscoveredBuild } from './discover/build.ts';
 import { attempt, type Failure, fail } from './failure.ts';
 import { formatReference, type Reference } from './oci/reference.ts';
@@ -22,7 +23,7 @@ export async function check(
     builds.map(async (discovered) => {
       const refusal = refused.get(discovered.build.name);
       if (refusal !== undefined) return unchecked(discovered.build, refusal);
-      return checkBuild(rulesFor(discovered.build), discovered, parents);
+      return checkBuild(rulesFor(discovered.build), discovered, { builds, parents });
     }),
   );
 }
@@ -38,7 +39,29 @@ function parentsByReference(builds: readonly DiscoveredBuild[]): Parents {
   );
 }
 
-async function checkBuild(rules: CheckRules, discovered: DiscoveredBuild, parents: Parents): Promise<CheckedImage> {
+interface Family {
+  readonly builds: readonly DiscoveredBuild[];
+  readonly parents: Parents;
+}
+
+// What the Dockerfiles of an image and of those of this repository below it name.
+function namedBelow({ builds, parents }: Family, { build, dockerfile }: DiscoveredBuild): readonly Reference[] {
+  const seen = new Set([build.name]);
+  const named = [...referencesIn(dockerfile)];
+  for (const reference of named) {
+    const parent = parents.get(formatReference(reference));
+    if (parent === undefined || seen.has(parent)) continue;
+    seen.add(parent);
+    named.push(...builds.filter((one) => one.build.name === parent).flatMap((one) => referencesIn(one.dockerfile)));
+  }
+  return named;
+}
+
+function referencesIn(dockerfile: DiscoveredBuild['dockerfile']): readonly Reference[] {
+  return dockerfile.kind === 'read' ? dockerfile.bases.map(({ reference }) => reference) : [];
+}
+
+async function checkBuild(rules: CheckRules, discovered: DiscoveredBuild, family: Family): Promise<CheckedImage> {
   const { registry } = rules.sources;
   const { build, dockerfile } = discovered;
   if (dockerfile.kind === 'refused') return unchecked(build, dockerfile.failure);
@@ -55,7 +78,9 @@ async function checkBuild(rules: CheckRules, discovered: DiscoveredBuild, parent
   const bases = await Promise.all(
     built.bases
       .filter((base) => base.reachable)
-      .map((base) => checkBase(rules, { base, published, platforms: build.platforms, parents, own: build.name })),
+      .map((base) =>
+        checkBase(rules, { base, published, platforms: build.platforms, parents: family.parents, own: build.name }),
+      ),
   );
   const verdict = verdictOf(bases, published !== undefined);
   const image = {
@@ -66,7 +91,30 @@ async function checkBuild(rules: CheckRules, discovered: DiscoveredBuild, parent
     ...(published === undefined ? {} : { published }),
     ...(released === undefined ? {} : { source: released.record }),
   };
+  const failure =
+    unknownBase(build.name, built) ?? (await unnamedIn(rules, image, namedBelow(family, { build, dockerfile: built })));
+  if (failure !== undefined) return { ...image, verdict: 'unknown', failure };
   return image.verdict === 'current' && strayTags(image).length > 0 ? { ...image, verdict: 'stale' } : image;
+}
+
+// What a refresh built was built on exactly what it records.
+function isOfOwnMaking(bases: CheckedImage['bases']): boolean {
+  return (
+    bases.length > 0 &&
+    bases.every(({ baseline }) => baseline.kind === 'recorded' && baseline.evidence === 'own-record')
+  );
+}
+
+async function unnamedIn(
+  { sources }: CheckRules,
+  { verdict, published, bases }: CheckedImage,
+  named: readonly Reference[],
+): Promise<Failure | undefined> {
+  if (verdict !== 'current' || published === undefined || isOfOwnMaking(bases)) return undefined;
+  const { registry } = sources;
+  const read = await attempt(formatReference(published.reference), () => sources.attested(published));
+  if (read.kind === 'failed') return read.failure;
+  return unnamedMaterial({ registry, published, attested: read.value, bases, named });
 }
 
 function unchecked(build: CheckedImage['build'], failure: Failure): CheckedImage {

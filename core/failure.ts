@@ -32,6 +32,8 @@ export type FailureCode =
   | 'parent-failed'
   | 'stopped'
   | 'source-unknown'
+  | 'base-unknown'
+  | 'build-unknown'
   // a defect of this program
   | 'internal';
 

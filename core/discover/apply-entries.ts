@@ -3,7 +3,7 @@ import { append } from '../append.ts';
 import { fail } from '../failure.ts';
 import type { Reference } from '../oci/reference.ts';
 import { configFileName } from '../product.ts';
-import type { Build } from './build.ts';
+import type { Build, Sibling } from './build.ts';
 import { freeName } from './file-names.ts';
 import type { ImageSettings, RunSubject } from './subject.ts';
 
@@ -12,6 +12,8 @@ export type PlannedBuild = Omit<Build, 'releases'> & {
   readonly entry?: ImageSettings;
   /** What a file of the repository says of where it is published. */
   readonly image?: PublishedAs;
+  /** Builds that named contexts stand for. */
+  readonly siblings?: Readonly<Record<string, Sibling>>;
 };
 
 /** Where an image is published, and what said so. */

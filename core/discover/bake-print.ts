@@ -3,7 +3,7 @@ import { mappingOf, parsed } from '../json.ts';
 import type { Exit, World } from '../ports.ts';
 import { exitFact, exitWords } from '../text/exit-words.ts';
 import { plainLines } from '../untrusted.ts';
-import { targetBuild } from './bake.ts';
+import { targetBuilds } from './bake.ts';
 import type { Statements } from './stated.ts';
 
 const longest = 30_000;
@@ -36,9 +36,8 @@ export async function printBake(
     if (exit.kind !== 'exited') break;
     const targets = exit.code === 0 ? mappingOf(mappingOf(parsed(exit.stdout))?.target) : undefined;
     if (targets === undefined) continue;
-    const builds = Object.entries(targets).flatMap(([name, target]) =>
-      targetBuild(paths, name, mappingOf(target) ?? {}),
-    );
+    const known = Object.entries(targets).map(([name, target]) => [name, mappingOf(target) ?? {}] as const);
+    const builds = targetBuilds(paths, new Map(known));
     return { builds, notices: [], failures: [] };
   }
   return { builds: [], notices: [unread(paths, exit)], failures: [] };

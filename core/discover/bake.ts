@@ -2,6 +2,9 @@ import { posix } from 'node:path';
 import { createBound, type Spend } from '../bound.ts';
 import { fail } from '../failure.ts';
 import { type Mapping, mappingOf, parsed, textMap, textOf, textsOf } from '../json.ts';
+import { given } from '../table.ts';
+import type { Sibling } from './build.ts';
+import { isElsewhere } from './compose-build.ts';
 import type { ReadText } from './compose-project.ts';
 import { createExpansion, interpolateAll } from './interpolate.ts';
 import { pathWithin, platformsIn, referenceOrNone, type StatedBuild } from './stated.ts';
@@ -40,12 +43,13 @@ export async function readBakeJson(read: ReadText, paths: readonly string[]): Pr
     'values of targets with what they inherit',
     'inherit from fewer targets',
   );
-  return Object.keys(targets).flatMap((name) => {
+  const whole = Object.keys(targets).flatMap((name) => {
     const target = mappingOf(
       interpolateAll(inherited({ file: first, targets, known: new Map(), spend }, name), variables, expansion),
     );
-    return target === undefined ? [] : targetBuild(paths, name, target);
+    return target === undefined ? [] : [[name, target] as const];
   });
+  return targetBuilds(paths, new Map(whole));
 }
 
 function mergeTargets(files: readonly Mapping[]): Mapping {
@@ -103,32 +107,56 @@ function valuesOf(target: Mapping | undefined): number {
   return 1 + [target, args, contexts].reduce<number>((sum, one) => sum + Object.keys(mappingOf(one) ?? {}).length, 0);
 }
 
-/** The build of one target of the bake files of a folder. */
-export function targetBuild(paths: readonly string[], name: string, target: Mapping): readonly StatedBuild[] {
+/** The builds of the targets of the bake files of a folder. */
+export function targetBuilds(paths: readonly string[], targets: ReadonlyMap<string, Mapping>): readonly StatedBuild[] {
+  return [...targets].flatMap(([name, target]) => {
+    const build = targetBuild(paths, name, target);
+    if (build === undefined) return [];
+    const siblings = Object.entries(build.contexts).flatMap(([context, value]) => {
+      const other = /^target:(.+)$/.exec(value)?.[1] ?? '';
+      const found = targets.get(other);
+      const sibling = found === undefined ? undefined : targetBuild(paths, other, found);
+      return sibling === undefined ? [] : [[context, siblingOf(sibling)] as const];
+    });
+    return [siblings.length === 0 ? build : { ...build, siblings: Object.fromEntries(siblings) }];
+  });
+}
+
+function siblingOf({ name, dockerfile, target, images: [image] }: StatedBuild): Sibling {
+  return { name, dockerfile, ...given('target', target), ...given('image', image) };
+}
+
+function targetBuild(paths: readonly string[], name: string, target: Mapping): StatedBuild | undefined {
   const [path = '', ...more] = paths;
   const folder = posix.dirname(path);
-  const given = textOf(target.context) ?? '.';
-  const context = /:\/\//.test(given) ? undefined : pathWithin(folder, given);
+  const written = textOf(target.context) ?? '.';
+  const context = /:\/\//.test(written) ? undefined : pathWithin(folder, written);
   const inline = textOf(target['dockerfile-inline']);
   const dockerfile =
     inline === undefined && context !== undefined
       ? pathWithin(context, textOf(target.dockerfile) ?? 'Dockerfile')
       : path;
-  if (context === undefined || dockerfile === undefined) return [];
+  if (context === undefined || dockerfile === undefined) return undefined;
   const stage = textOf(target.target);
-  return [
-    {
-      by: 'bake',
-      from: `${[path, ...more].join(' and ')} target.${name}`,
-      name,
-      dockerfile,
-      context,
-      args: textMap(target.args),
-      contexts: textMap(target.contexts),
-      platforms: platformsIn(textsOf(target.platforms)),
-      images: textsOf(target.tags).flatMap((tag) => referenceOrNone(tag) ?? []),
-      ...(inline === undefined ? {} : { inline }),
-      ...(stage === undefined || stage === '' ? {} : { target: stage }),
-    },
-  ];
+  return {
+    by: 'bake',
+    from: `${[path, ...more].join(' and ')} target.${name}`,
+    name,
+    dockerfile,
+    context,
+    args: textMap(target.args),
+    contexts: contextsOf(folder, textMap(target.contexts)),
+    platforms: platformsIn(textsOf(target.platforms)),
+    images: textsOf(target.tags).flatMap((tag) => referenceOrNone(tag) ?? []),
+    ...(inline === undefined ? {} : { inline }),
+    ...(stage === undefined || stage === '' ? {} : { target: stage }),
+  };
+}
+
+// Folders count from where bake is run, engines run at the root of the repository.
+function contextsOf(folder: string, contexts: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const placed = Object.entries(contexts).map(([name, value]) => {
+    return [name, isElsewhere(value) || posix.isAbsolute(value) ? value : posix.join(folder, value)] as const;
+  });
+  return Object.fromEntries(placed);
 }

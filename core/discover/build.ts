@@ -1,4 +1,4 @@
-import type { BaseImage } from '../dockerfile/base-image.ts';
+import type { BaseImage, UnknownBase } from '../dockerfile/base-image.ts';
 import type { Failure } from '../failure.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { Reference } from '../oci/reference.ts';
@@ -22,9 +22,24 @@ export interface Build {
   readonly provenance: Readonly<Record<string, string>>;
 }
 
+/** Another build of the same description, which a named context stands for. */
+export interface Sibling {
+  readonly name: string;
+  readonly dockerfile: string;
+  readonly target?: string;
+  /** The image that it states; absent where it states none. */
+  readonly image?: Reference;
+}
+
 /** A Dockerfile as `detect` reports it. */
 export type DetectedDockerfile =
-  | { readonly kind: 'read'; readonly path: string; readonly bases: readonly BaseImage[] }
+  | {
+      readonly kind: 'read';
+      readonly path: string;
+      readonly bases: readonly BaseImage[];
+      /** Images that are used and not known; absent where every one is. */
+      readonly unknown?: readonly UnknownBase[];
+    }
   | {
       readonly kind: 'refused';
       readonly path: string;

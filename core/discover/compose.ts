@@ -1,4 +1,6 @@
 import { posix } from 'node:path';
+import { given } from '../table.ts';
+import type { Sibling } from './build.ts';
 import { type ComposeBuild, type ComposeService, isElsewhere } from './compose-build.ts';
 import { type ComposeServices, type ReadText, readProject } from './compose-project.ts';
 import { pathWithin, platformsIn, referenceOrNone, type StatedBuild } from './stated.ts';
@@ -39,17 +41,16 @@ export function serviceBuild(
   const { build, files } = service;
   const [file = ''] = files;
   if (build === undefined || build === null) return undefined;
-  const given = build.context ?? posix.dirname(file);
-  const context = isElsewhere(given) ? undefined : pathWithin(given);
-  const dockerfile = context === undefined ? undefined : dockerfileOf(build, context, file);
-  if (context === undefined || dockerfile === undefined) return undefined;
+  const place = placeOf(build, file);
+  if (place === undefined) return undefined;
   const images = [service.image ?? undefined, ...build.tags].flatMap((text) => referenceOrNone(text) ?? []);
+  const siblings = siblingsOf(build, services);
   return {
     from: `${files.join(' and ')} services.${name}`,
-    dockerfile,
-    context,
+    ...place,
     args: build.args,
-    contexts: contextsOf(build, services),
+    contexts: build.contexts,
+    ...(Object.keys(siblings).length === 0 ? {} : { siblings }),
     platforms: platformsIn(build.platforms.length > 0 ? build.platforms : [service.platform ?? '']),
     images,
     ...(build.inline === undefined ? {} : { inline: build.inline }),
@@ -57,18 +58,31 @@ export function serviceBuild(
   };
 }
 
+function placeOf(build: ComposeBuild, file: string): Pick<StatedBuild, 'dockerfile' | 'context'> | undefined {
+  const named = build.context ?? posix.dirname(file);
+  const context = isElsewhere(named) ? undefined : pathWithin(named);
+  const dockerfile = context === undefined ? undefined : dockerfileOf(build, context, file);
+  return context === undefined || dockerfile === undefined ? undefined : { dockerfile, context };
+}
+
 function dockerfileOf({ inline, dockerfile }: ComposeBuild, context: string, file: string): string | undefined {
   if (inline !== undefined) return file;
   return dockerfile?.startsWith('/') ? undefined : pathWithin(context, dockerfile ?? 'Dockerfile');
 }
 
-// `service:NAME` is what that service's build makes, which other engines know as its image.
-function contextsOf({ contexts }: ComposeBuild, services: ComposeServices): Readonly<Record<string, string>> {
-  const known = Object.entries(contexts).flatMap(([name, context]) => {
-    const service = /^service:(.+)$/.exec(context)?.[1];
-    if (service === undefined) return [[name, context] as const];
-    const image = services.get(service)?.image;
-    return image === undefined || image === null ? [] : [[name, `docker-image://${image}`] as const];
+// `service:NAME` is what that service's build makes, or the image that it runs.
+function siblingsOf({ contexts }: ComposeBuild, services: ComposeServices): Readonly<Record<string, Sibling>> {
+  const known = Object.entries(contexts).flatMap(([context, value]) => {
+    const name = /^service:(.+)$/.exec(value)?.[1];
+    const service = name === undefined ? undefined : services.get(name);
+    return name === undefined || service === undefined ? [] : [[context, siblingOf(name, service)] as const];
   });
   return Object.fromEntries(known);
+}
+
+function siblingOf(name: string, { build, image, files }: ComposeService): Sibling {
+  const place = build === undefined || build === null ? undefined : placeOf(build, files[0] ?? '');
+  const stated = referenceOrNone(image ?? build?.tags[0]);
+  const target = build?.target === '' ? undefined : build?.target;
+  return { name, dockerfile: place?.dockerfile ?? '', ...given('target', target), ...given('image', stated) };
 }

@@ -1,4 +1,4 @@
-import type { BaseImage } from '../dockerfile/base-image.ts';
+import type { BaseImage, UnknownBase } from '../dockerfile/base-image.ts';
 import { type DockerfileReading, readDockerfile } from '../dockerfile/read.ts';
 import { fail } from '../failure.ts';
 import { formatPlatform, type Platform } from '../oci/platform.ts';
@@ -28,6 +28,7 @@ export function readBuild(
   const build = hostPlatform(world);
   const targets = asked.platforms.length === 0 ? [build] : asked.platforms;
   const bases: BaseImage[] = [];
+  const unknown: UnknownBase[] = [];
   let triggers: readonly string[] = [];
   for (const target of targets) {
     const reading = readDockerfile(text, {
@@ -39,10 +40,13 @@ export function readBuild(
     });
     if (reading.kind === 'refused') return { dockerfile: refused(asked.dockerfile, reading), triggers: [] };
     triggers = reading.triggers;
+    unknown.push(...(reading.unknown ?? []));
     bases.push(...(asked.target === undefined ? reading.bases : reading.bases.filter((base) => base.reachable)));
   }
   const path = asked.dockerfile;
-  return { dockerfile: { kind: 'read', path, bases: targets.length === 1 ? bases : mergeBases(bases) }, triggers };
+  const merged = targets.length === 1 ? bases : mergeBases(bases);
+  const also = unknown.length === 0 ? {} : { unknown };
+  return { dockerfile: { kind: 'read', path, bases: merged, ...also }, triggers };
 }
 
 /** One entry for each use of an image; it is reachable where it is in any of the builds. */

@@ -1,9 +1,9 @@
 import { fail } from '../failure.ts';
-import { withTag } from '../oci/reference.ts';
+import { familiar, formatReference, withTag } from '../oci/reference.ts';
 import { configFileName } from '../product.ts';
 import { quoted } from '../settings/value.ts';
 import type { PlannedBuild, PublishedAs } from './apply-entries.ts';
-import type { Build } from './build.ts';
+import type { Build, Sibling } from './build.ts';
 import type { RunSubject } from './subject.ts';
 
 /** The builds with the release tags of their images; throws `usage` where it is not known to which of them an image belongs. */
@@ -12,7 +12,7 @@ export function withReleases(
   builds: readonly PlannedBuild[],
 ): readonly Build[] {
   refuseUnknownNames(config, builds);
-  return builds.map(({ entry, image, ...build }) => {
+  const released = builds.map(({ entry, image, ...build }) => {
     const found = imageFor(config, { ...build, ...(entry === undefined ? {} : { entry }) }) ?? image;
     if (found === undefined) return { ...build, releases: [] };
     const tags = entry !== undefined && entry.tags.length > 0 ? entry.tags : config.tags;
@@ -21,6 +21,30 @@ export function withReleases(
     const releases = tags.length > 0 || found.more === undefined ? said : [...said, ...found.more];
     return { ...build, releases, provenance: { ...build.provenance, image: from } };
   });
+  return released.map((build) => withSiblings(build, released));
+}
+
+type Released = Build & Pick<PlannedBuild, 'siblings'>;
+
+// What another build makes is known to engines, and to the registry, as the image that it publishes.
+function withSiblings({ siblings, ...build }: Released, all: readonly Released[]): Build {
+  if (siblings === undefined) return build;
+  const contexts = Object.entries(build.contexts).map(([name, context]) => {
+    const sibling = siblings[name];
+    const image = sibling === undefined ? undefined : (publishedBy(sibling, all)?.releases[0] ?? sibling.image);
+    return [name, image === undefined ? context : `docker-image://${familiar(image)}`] as const;
+  });
+  return { ...build, contexts: Object.fromEntries(contexts) };
+}
+
+function publishedBy({ name, dockerfile, target, image }: Sibling, all: readonly Released[]): Released | undefined {
+  const same = all.filter((build) => build.dockerfile === dockerfile && build.target === target);
+  const stated = image === undefined ? undefined : formatReference(image);
+  return (
+    same.find(({ releases }) => releases.some((release) => formatReference(release) === stated)) ??
+    same.find((build) => build.name === name) ??
+    (same.length === 1 ? same[0] : undefined)
+  );
 }
 
 function imageFor(

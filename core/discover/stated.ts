@@ -3,6 +3,7 @@ import { type Failure, FailureError } from '../failure.ts';
 import { type Platform, parsePlatform } from '../oci/platform.ts';
 import { parseReference, type Reference, sameRepository } from '../oci/reference.ts';
 import type { PlannedBuild } from './apply-entries.ts';
+import type { Sibling } from './build.ts';
 import type { RunSubject } from './subject.ts';
 
 /** Kinds of files that state a build, the strongest first: what publishes an image says more of it than what runs it. */
@@ -21,6 +22,8 @@ export interface StatedBuild {
   readonly target?: string;
   readonly args: Readonly<Record<string, string>>;
   readonly contexts: Readonly<Record<string, string>>;
+  /** What contexts such as `target:base` and `service:base` stand for, by the name of the context. */
+  readonly siblings?: Readonly<Record<string, Sibling>>;
   readonly platforms: readonly Platform[];
   readonly images: readonly Reference[];
   /** Where it is published, as far as that is known without the registry. */

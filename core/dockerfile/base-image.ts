@@ -1,6 +1,19 @@
 import type { Platform } from '../oci/platform.ts';
 import type { Reference } from '../oci/reference.ts';
 
+/** A use of an image that nothing in the repository names: what stands in its place is a folder, a layout or elsewhere. */
+export interface UnknownBase {
+  /** As written. */
+  readonly raw: string;
+  readonly via: BaseImage['via'];
+  /** 1-based first line of the instruction. */
+  readonly line: number;
+  /** What stands for the image; absent where another frontend reads the file, and only it knows. */
+  readonly context?: string;
+  /** Whether a build of the target needs it. */
+  readonly reachable: boolean;
+}
+
 /** One use of an image by a Dockerfile. */
 export interface BaseImage {
   readonly reference: Reference;

@@ -1,7 +1,7 @@
 import { formatReference, type Reference } from '../oci/reference.ts';
 import { givenArgument } from './arguments.ts';
-import type { BaseImage } from './base-image.ts';
-import { type Contexts, contextFor, imageOfContext, referenceIn } from './contexts.ts';
+import type { BaseImage, UnknownBase } from './base-image.ts';
+import { type Contexts, contextFor, imageOfContext, mayHoldImage, referenceIn } from './contexts.ts';
 import { findSyntax } from './directives.ts';
 import { atLine } from './refusal.ts';
 import type { BuildState } from './states.ts';
@@ -23,6 +23,25 @@ export function basesOf(states: readonly BuildState[], around: FileSurroundings)
   });
   // Stage by stage; a stage comes before the images that its instructions name, and these are in their order.
   return found.sort((a, b) => a.stage - b.stage).map(({ base }) => base);
+}
+
+/** The images that a build takes from where no name of theirs is known: `scratch` alone is no image at all. */
+export function unknownBasesOf(
+  states: readonly BuildState[],
+  { contexts, reached }: FileSurroundings,
+): readonly UnknownBase[] {
+  return states.flatMap((state) => {
+    const own = referenceOf(state);
+    const context = own === undefined ? undefined : (state.replacement ?? contextOf(own, contexts));
+    if (context === undefined || imageOfContext(context) !== undefined || isScratch(context)) return [];
+    // Files of a folder are the source's; a stage that begins with one has no other base.
+    if (state.via !== 'from' && !mayHoldImage(context)) return [];
+    return [{ raw: state.raw, via: state.via, line: state.line, context, reachable: reached.has(state) }];
+  });
+}
+
+function isScratch(context: string): boolean {
+  return /^docker-image:(?:\/\/)?scratch$/.test(context);
 }
 
 // The stage at the bottom of the target's FROM chain: its base image gives the layers that the result keeps.

@@ -38,6 +38,11 @@ export function contextFor(contexts: Contexts, name: string): string | undefined
   return contexts.get(contextKey(name));
 }
 
+/** Whether a context that is no image by name may hold one all the same: a layout, or what another build makes. */
+export function mayHoldImage(context: string): boolean {
+  return /^(?:oci-layout|target|service):/.test(context);
+}
+
 /** The image that a context is, undefined for a folder, URL, layout or nothing at all. */
 export function imageOfContext(context: string): string | undefined {
   const image = /^docker-image:(?:\/\/)?(.*)$/.exec(context)?.[1];

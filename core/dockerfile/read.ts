@@ -1,8 +1,8 @@
 import type { Platform } from '../oci/platform.ts';
 import { formatReference } from '../oci/reference.ts';
 import { expandIn, platformArguments, withGlobalArguments } from './arguments.ts';
-import type { BaseImage } from './base-image.ts';
-import { basesOf, syntaxBase } from './bases.ts';
+import type { BaseImage, UnknownBase } from './base-image.ts';
+import { basesOf, syntaxBase, unknownBasesOf } from './bases.ts';
 import { type ParsedInstruction, parseCommand, type StageCommand } from './commands.ts';
 import { readContexts, referenceIn } from './contexts.ts';
 import { type Around, dispatch } from './dispatch.ts';
@@ -33,6 +33,8 @@ export type DockerfileReading =
   | {
       readonly kind: 'read';
       readonly bases: readonly BaseImage[];
+      /** Images that are used and not known; absent where every one is. */
+      readonly unknown?: readonly UnknownBase[];
       /** ONBUILD triggers that the built image fires in what is built on it. */
       readonly triggers: readonly string[];
     }
@@ -60,7 +62,8 @@ function readForeign(text: string, options: ReadOptions, syntax: BaseImage): Doc
     return readFile(text, options, syntax);
   } catch (error) {
     if (!(error instanceof DockerfileRefusal)) throw error;
-    return { kind: 'read', bases: [syntax], triggers: [] };
+    const { raw, via, line } = syntax;
+    return { kind: 'read', bases: [syntax], unknown: [{ raw, via, line, reachable: true }], triggers: [] };
   }
 }
 
@@ -99,12 +102,15 @@ function readFile(text: string, options: ReadOptions, syntax: BaseImage | undefi
   resolveSteps(states, groups);
   const known = (state: BuildState) => inherited(state, options.triggers);
   const reached = fireTriggers(states, target, known);
-  const bases = basesOf(states.all, { contexts, reached, target });
+  const surroundings = { contexts, reached, target };
+  const bases = basesOf(states.all, surroundings);
+  const unknown = unknownBasesOf(states.all, surroundings);
   dispatch(states.all, reached, around);
   linter?.refuse();
   return {
     kind: 'read',
     bases: syntax === undefined ? bases : [syntax, ...bases],
+    ...(unknown.length === 0 ? {} : { unknown }),
     triggers: triggersOf(target).map(({ expression }) => expression),
   };
 }

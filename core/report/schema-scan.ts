@@ -54,6 +54,8 @@ export const failure = v.looseObject({
     'parent-failed': true,
     stopped: true,
     'source-unknown': true,
+    'base-unknown': true,
+    'build-unknown': true,
     internal: true,
   }),
   subject: text,
