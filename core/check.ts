@@ -1,7 +1,7 @@
 import { readPublished } from './baseline/published.ts';
 import { checkBase, type Parents } from './check/check-base.ts';
 import type { CheckRules } from './check/check-rules.ts';
-import { type CheckedImage, strayTags, verdictOf } from './check/checked.ts';
+import { type CheckedImage, countingRuntime, strayTags, verdictOf } from './check/checked.ts';
 import { readFurtherTags, unreleasable } from './check/release-tags.ts';
 import { unknownBase, unnamedMaterial } from './check/unnamed-bases.ts';
 import type { Build, DiscoveredBuild } from './discover/build.ts';
@@ -75,13 +75,14 @@ async function checkBuild(rules: CheckRules, discovered: DiscoveredBuild, family
   const released = published === undefined ? undefined : await rules.released(discovered, published);
   const { dockerfile: built } = released ?? discovered;
   if (built.kind === 'refused') return unchecked(build, built.failure);
-  const bases = await Promise.all(
+  const checked = await Promise.all(
     built.bases
       .filter((base) => base.reachable)
       .map((base) =>
         checkBase(rules, { base, published, platforms: build.platforms, parents: family.parents, own: build.name }),
       ),
   );
+  const bases = rules.staleBases === 'runtime' ? countingRuntime(checked) : checked;
   const verdict = verdictOf(bases, published !== undefined);
   const image = {
     build,
@@ -94,7 +95,8 @@ async function checkBuild(rules: CheckRules, discovered: DiscoveredBuild, family
   const failure =
     unknownBase(build.name, built) ?? (await unnamedIn(rules, image, namedBelow(family, { build, dockerfile: built })));
   if (failure !== undefined) return { ...image, verdict: 'unknown', failure };
-  return image.verdict === 'current' && strayTags(image).length > 0 ? { ...image, verdict: 'stale' } : image;
+  const isStray = image.verdict === 'current' || image.verdict === 'unrecorded';
+  return isStray && strayTags(image).length > 0 ? { ...image, verdict: 'stale' } : image;
 }
 
 // What a refresh built was built on exactly what it records.
@@ -110,7 +112,7 @@ async function unnamedIn(
   { verdict, published, bases }: CheckedImage,
   named: readonly Reference[],
 ): Promise<Failure | undefined> {
-  if (verdict !== 'current' || published === undefined || isOfOwnMaking(bases)) return undefined;
+  if (verdict === 'stale' || verdict === 'unknown' || published === undefined || isOfOwnMaking(bases)) return undefined;
   const { registry } = sources;
   const read = await attempt(formatReference(published.reference), () => sources.attested(published));
   if (read.kind === 'failed') return read.failure;

@@ -10,6 +10,8 @@ export interface CheckRules {
   /** Milliseconds for which a base that has moved is left to settle; absent where it is not. */
   readonly settle?: number;
   readonly staleWhen: 'digest' | 'packages';
+  /** Which bases make an image stale; all when absent. */
+  readonly staleBases?: 'all' | 'runtime';
   /** Reads what a published image was built from. */
   readonly released: (discovered: DiscoveredBuild, published: PublishedImage) => Promise<ReleasedSource>;
 }

@@ -23,9 +23,12 @@ export interface CheckedBase {
   readonly packages?: PackageComparison;
   /** The build of this repository that publishes this base, by name. */
   readonly parent?: string;
+  /** Of a base that is shown and makes no image stale: the user counts the runtime base alone. */
+  readonly counts?: false;
 }
 
-export type ImageVerdict = 'current' | 'stale' | 'unknown';
+/** `unrecorded`: no base is known to have moved, and nothing records what its build stages were built on. */
+export type ImageVerdict = 'current' | 'unrecorded' | 'stale' | 'unknown';
 
 /** One image of the repository, checked. */
 export interface CheckedImage {
@@ -46,7 +49,20 @@ export interface CheckedImage {
 export function verdictOf(bases: readonly CheckedBase[], published: boolean): ImageVerdict {
   if (bases.some(({ freshness }) => isUncheckable(freshness))) return 'unknown';
   if (!published) return 'stale';
-  return bases.some((base) => isReasonToRebuild(base) || isSettling(base)) ? 'stale' : 'current';
+  const reasons = bases.filter((base) => isReasonToRebuild(base) || isSettling(base));
+  if (reasons.length === 0) return 'current';
+  return reasons.every(isUnrecordedStage) ? 'unrecorded' : 'stale';
+}
+
+// That a stage leaves no layers is no sign that its base has moved; what only an unverified record says is no record.
+function isUnrecordedStage({ base, baseline, freshness }: CheckedBase): boolean {
+  return !base.runtime && freshness.kind === 'unrecorded' && baseline.kind === 'absent';
+}
+
+/** The bases with those marked that do not count where the runtime base alone does: if there is none, every base counts. */
+export function countingRuntime(bases: readonly CheckedBase[]): readonly CheckedBase[] {
+  if (!bases.some(({ base }) => base.runtime)) return bases;
+  return bases.map((checked) => (checked.base.runtime ? checked : { ...checked, counts: false }));
 }
 
 function isUncheckable({ kind }: Freshness): boolean {
@@ -59,12 +75,12 @@ export function strayTags({ published, further = [] }: CheckedImage): readonly R
 }
 
 /** Whether a base has moved and is left to settle: the image is stale, and is not to be rebuilt yet. */
-export function isSettling({ base, freshness }: CheckedBase): boolean {
-  return base.via !== 'syntax' && freshness.kind === 'settling';
+export function isSettling({ base, freshness, counts }: CheckedBase): boolean {
+  return base.via !== 'syntax' && counts !== false && freshness.kind === 'settling';
 }
 
 /** Whether a base alone calls for a rebuild; a Dockerfile frontend leaves nothing in the image and never does. */
-export function isReasonToRebuild({ base, freshness }: CheckedBase): boolean {
-  if (base.via === 'syntax') return false;
+export function isReasonToRebuild({ base, freshness, counts }: CheckedBase): boolean {
+  if (base.via === 'syntax' || counts === false) return false;
   return freshness.kind === 'stale' || freshness.kind === 'unrecorded' || freshness.kind === 'missing';
 }

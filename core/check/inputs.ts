@@ -22,6 +22,15 @@ export const staleInputs = [
     config: 'stale-when',
   },
   {
+    name: 'stale-bases',
+    kind: { choice: ['all', 'runtime'] },
+    default: 'all',
+    from: 'repository',
+    help: 'Which bases make an image stale: all that its build takes, or the runtime base alone, whose layers the image keeps.',
+    commands: ['check', 'plan', 'refresh'],
+    config: 'stale-bases',
+  },
+  {
     name: 'lock-file',
     kind: 'string',
     placeholder: 'true|FILE',

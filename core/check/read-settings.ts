@@ -12,11 +12,13 @@ export function readStaleness(
   root: string,
 ): StaleSettings {
   const staleWhen = settings.choice('stale-when');
+  const staleBases = settings.choice('stale-bases');
   return {
     ...lockFileOf(settings, world, root),
     ...(settings.text('settle') === undefined ? {} : { settle: settings.duration('settle') }),
     failOn: settings.choice('fail-on'),
     ...(staleWhen === 'digest' ? {} : { staleWhen }),
+    ...(staleBases === 'all' ? {} : { staleBases }),
   };
 }
 

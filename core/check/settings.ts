@@ -6,6 +6,8 @@ export interface StaleSettings {
   readonly settle?: number;
   /** What of a base has to change for an image to be stale; its digest when absent. */
   readonly staleWhen?: 'digest' | 'packages';
+  /** Which bases make an image stale; all when absent. */
+  readonly staleBases?: 'all' | 'runtime';
   /** Whether a stale image makes check and plan exit with 1. */
   readonly failOn: 'stale' | 'never';
 }

@@ -119,7 +119,10 @@ export const runInputs = [
 
 /** Outputs that later steps of a pipeline can read. */
 export const outputs: readonly OutputDefinition[] = [
-  { name: 'stale', help: 'Whether any image is stale: true or false.' },
+  {
+    name: 'stale',
+    help: 'Whether any image is stale: true, false, or unknown where only build stages that nothing records could be.',
+  },
   { name: 'stale-count', help: 'Number of stale images.' },
   {
     name: 'matrix',

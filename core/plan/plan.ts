@@ -41,7 +41,8 @@ function stepFor(image: CheckedImage, rebuilt: ReadonlySet<string>, force: boole
   // What is built while an index is filled mixes two releases, whatever else there is to do.
   const settling = image.bases.filter(isSettling);
   if (settling.length > 0 && !force) return { kind: 'skip', image, why: settlingReason(settling) };
-  const parents = parentsOf(image).filter((name) => rebuilt.has(name));
+  const counting = image.bases.filter(({ counts }) => counts !== false);
+  const parents = parentsOf({ bases: counting }).filter((name) => rebuilt.has(name));
   const reasons = [
     ...image.bases.filter(isReasonToRebuild).map(reasonOf),
     ...strayTags(image).map(strayReason),
@@ -55,7 +56,8 @@ function stepFor(image: CheckedImage, rebuilt: ReadonlySet<string>, force: boole
   if (image.published === undefined)
     return { kind: 'rebuild', image, because: ['it has never been published'], parents };
   const isRemade = image.bases.some(({ freshness }) => freshness.kind === 'unchanged-packages');
-  const why = isRemade ? 'every base is current, or rebuilt from the same packages' : 'every base is current';
+  const others = isRemade ? 'every base is current, or rebuilt from the same packages' : 'every base is current';
+  const why = image.bases.some(({ counts }) => counts === false) ? 'its runtime base is current' : others;
   return { kind: 'skip', image, why };
 }
 
@@ -119,7 +121,7 @@ function uncheckedBase(image: CheckedImage): { readonly why: string; readonly fa
   return { why: 'it could not be checked', failure };
 }
 
-function parentsOf(image: CheckedImage): readonly string[] {
+function parentsOf(image: Pick<CheckedImage, 'bases'>): readonly string[] {
   return [...new Set(image.bases.flatMap(({ parent }) => (parent === undefined ? [] : [parent])))];
 }
 

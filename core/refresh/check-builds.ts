@@ -36,6 +36,7 @@ export async function checkBuilds(run: Run, builds: readonly DiscoveredBuild[]):
       released: (discovered, published) => readReleasedSource(released, discovered, published),
       now: world.now(),
       staleWhen: config.staleWhen ?? 'digest',
+      staleBases: config.staleBases ?? 'all',
       ...(config.settle === undefined ? {} : { settle: config.settle }),
     };
   });

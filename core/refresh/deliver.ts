@@ -47,7 +47,10 @@ function outputsOf(
   const stale = report.images.filter((image) => image.verdict === 'stale');
   const due = plan === undefined ? [] : rebuilds(plan);
   return {
-    stale: String(stale.length > 0),
+    stale:
+      stale.length === 0 && report.images.some(({ verdict }) => verdict === 'unrecorded')
+        ? 'unknown'
+        : String(stale.length > 0),
     'stale-count': String(stale.length),
     // Both hosts start a job for an empty matrix, or fail on it: no work is no matrix.
     matrix: plan === undefined || due.length === 0 ? '' : planMatrix(plan, host.kind === 'azure' ? 'azure' : 'github'),

@@ -18,6 +18,7 @@ export function toneOf(outcome: ImageOutcome): Tone {
     case 'current':
       return 'calm';
     case 'stale':
+    case 'unrecorded':
       return 'warn';
     case 'held':
     case 'rejected':

@@ -14,6 +14,7 @@ export type ImageOutcome =
   | 'failed'
   | 'unknown'
   | 'stale'
+  | 'unrecorded'
   | 'current';
 
 /** Whether the image still stands on an outdated base: not where this run has refreshed it, nor for a frontend that leaves nothing in it. */
@@ -42,6 +43,7 @@ export const outcomes: readonly ImageOutcome[] = [
   'rejected',
   'unknown',
   'stale',
+  'unrecorded',
   'passed',
   'promoted',
   'deployed',
@@ -77,6 +79,7 @@ const labels: Readonly<Record<ImageOutcome, string>> = {
   failed: 'failed',
   unknown: 'unknown',
   stale: 'stale',
+  unrecorded: 'unrecorded',
   current: 'current',
 };
 
@@ -110,6 +113,7 @@ export function headline(report: RefreshReport): string {
     [counts.inconclusive, 'inconclusive'],
     [counts.failed, 'failed'],
     [counts.stale, dryRun || command === 'plan' ? 'stale and would be rebuilt' : 'stale'],
+    [counts.unrecorded, 'with build stages that nothing records'],
     [counts.unknown, 'could not be checked'],
     [counts.current, 'current'],
   ];
@@ -129,6 +133,7 @@ export function inked(pens: Pens, outcome: ImageOutcome, text: string): string {
     case 'current':
       return pens.good(text);
     case 'stale':
+    case 'unrecorded':
       return pens.warn(text);
     case 'held':
     case 'rejected':

@@ -171,6 +171,8 @@ export interface RefreshReport {
   readonly totals: {
     readonly images: number;
     readonly current: number;
+    /** Of these, only what build stages were built on is not recorded; absent where there are none. */
+    readonly unrecorded?: number;
     readonly stale: number;
     readonly unknown: number;
     readonly rebuilt: number;

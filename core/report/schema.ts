@@ -82,7 +82,7 @@ export const imageSchema: v.GenericSchema<unknown, ReportedImage> = v.looseObjec
   name: text,
   image: v.nullable(text),
   dockerfile: text,
-  verdict: choice<ImageVerdict>({ current: true, stale: true, unknown: true }),
+  verdict: choice<ImageVerdict>({ current: true, unrecorded: true, stale: true, unknown: true }),
   bases: list(base),
   source: v.exactOptional(source),
   plan: v.nullable(
@@ -155,6 +155,7 @@ export const reportSchema: v.GenericSchema<unknown, Omit<RefreshReport, 'images'
     totals: v.looseObject({
       images: count,
       current: count,
+      unrecorded: v.exactOptional(count),
       stale: count,
       unknown: count,
       rebuilt: count,

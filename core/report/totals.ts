@@ -5,9 +5,11 @@ import type { RefreshReport, ReportedImage } from './report.ts';
 /** Counts the images of a run by verdict and by how far they came. */
 export function totalsOf(images: readonly ReportedImage[]): RefreshReport['totals'] {
   const count = (wanted: (image: ReportedImage) => boolean) => images.filter(wanted).length;
+  const unrecorded = count(({ verdict }) => verdict === 'unrecorded');
   return {
     images: images.length,
     current: count(({ verdict }) => verdict === 'current'),
+    ...(unrecorded === 0 ? {} : { unrecorded }),
     stale: count(({ verdict }) => verdict === 'stale'),
     unknown: count(({ verdict }) => verdict === 'unknown'),
     rebuilt: count(({ build }) => build !== null),
@@ -69,5 +71,9 @@ function isAgainstPolicy(
   failOn: 'stale' | 'never',
 ) {
   if (gate?.verdict === 'fail' || validation?.verdict === 'fail') return true;
-  return (command === 'check' || command === 'plan') && failOn === 'stale' && verdict === 'stale';
+  return (
+    (command === 'check' || command === 'plan') &&
+    failOn === 'stale' &&
+    (verdict === 'stale' || verdict === 'unrecorded')
+  );
 }
