@@ -1,4 +1,4 @@
-import { readPublished } from './baseline/published.ts';
+import { type PublishedImage, platformsOf, readPublished } from './baseline/published.ts';
 import { checkBase, type Parents } from './check/check-base.ts';
 import type { CheckRules } from './check/check-rules.ts';
 import { type CheckedImage, countingRuntime, strayTags, verdictOf } from './check/checked.ts';
@@ -6,6 +6,7 @@ import { readFurtherTags, unreleasable } from './check/release-tags.ts';
 import { unknownBase, unnamedMaterial } from './check/unnamed-bases.ts';
 import type { Build, DiscoveredBuild } from './discover/build.ts';
 import { attempt, type Failure, fail } from './failure.ts';
+import { formatPlatform, samePlatform } from './oci/platform.ts';
 import { formatReference, type Reference } from './oci/reference.ts';
 import type { Registry } from './registry/registry.ts';
 
@@ -75,6 +76,9 @@ async function checkBuild(rules: CheckRules, discovered: DiscoveredBuild, family
   const released = published === undefined ? undefined : await rules.released(discovered, published);
   const { dockerfile: built } = released ?? discovered;
   if (built.kind === 'refused') return unchecked(build, built.failure);
+  const lacking =
+    published === undefined ? undefined : await attempt(build.name, () => lacks(registry, build, published));
+  if (lacking?.kind === 'failed') return unchecked(build, lacking.failure);
   const checked = await Promise.all(
     built.bases
       .filter((base) => base.reachable)
@@ -83,12 +87,13 @@ async function checkBuild(rules: CheckRules, discovered: DiscoveredBuild, family
       ),
   );
   const bases = rules.staleBases === 'runtime' ? countingRuntime(checked) : checked;
-  const verdict = verdictOf(bases, published !== undefined);
   const image = {
     build,
     further,
     bases,
-    verdict,
+    ...(lacking?.value === undefined
+      ? { verdict: verdictOf(bases, published !== undefined) }
+      : { verdict: 'lacks-platform' as const, failure: lacking.value }),
     ...(published === undefined ? {} : { published }),
     ...(released === undefined ? {} : { source: released.record }),
   };
@@ -117,6 +122,18 @@ async function unnamedIn(
   const read = await attempt(formatReference(published.reference), () => sources.attested(published));
   if (read.kind === 'failed') return read.failure;
   return unnamedMaterial({ registry, published, attested: read.value, bases, named });
+}
+
+// An image that does not have the platform is neither current nor stale there.
+async function lacks(registry: Registry, build: Build, published: PublishedImage): Promise<Failure | undefined> {
+  if (build.platforms.length === 0) return undefined;
+  const shipped = await platformsOf(registry, published);
+  const absent = build.platforms.filter((wanted) => !shipped.some((one) => samePlatform(one, wanted)));
+  if (absent.length === 0) return undefined;
+  const [wanted, there] = [absent, shipped].map((platforms) => platforms.map(formatPlatform).join(', '));
+  const detail = `the published image lacks ${wanted}, and has ${there}`;
+  const remedy = `leave ${wanted} out of platform, publish the image for it, or rebuild it with force`;
+  return fail('platform-absent', build.name, detail, remedy).failure;
 }
 
 function unchecked(build: CheckedImage['build'], failure: Failure): CheckedImage {

@@ -34,6 +34,7 @@ export type FailureCode =
   | 'source-unknown'
   | 'base-unknown'
   | 'build-unknown'
+  | 'platform-absent'
   // a defect of this program
   | 'internal';
 

@@ -219,6 +219,24 @@ describe('platforms', () => {
     expect(image.bases[0]?.freshness.kind).toBe('unchanged-for-platforms');
   });
 
+  it('a platform that is asked for and that the image lacks is a verdict of its own', async () => {
+    const current = await base('amd');
+    await pushImage(server.store, 'library/base', current, '1');
+    const annotations = {
+      [annotationKeys.baseName]: `${server.host}/library/base:1`,
+      [annotationKeys.baseDigest]: current.descriptor.digest,
+    };
+    await pushImage(server.store, 'team/web', makeImage({ base: current, annotations }), '1');
+    const asked = build('web', [at(server, 'library/base', '1')]);
+    const { verdict, failure } = await checkOne({ ...asked, build: { ...asked.build, platforms: [arm] } });
+    expect(verdict).toBe('lacks-platform');
+    expect(describeFailure(failure ?? expect.fail())).toBe(
+      'web: the published image lacks linux/arm64, and has linux/amd64; leave linux/arm64 out of platform, publish the image for it, or rebuild it with force.',
+    );
+    const amd = { os: 'linux', architecture: 'amd64' };
+    expect((await checkOne({ ...asked, build: { ...asked.build, platforms: [amd] } })).verdict).toBe('current');
+  });
+
   it('a platform that the base no longer has is no "current"', async () => {
     const armOld = makeImage({ layers: [await makeLayer({ a: 'arm' })], platform: arm });
     const before = makeIndex([await base('amd'), armOld]);

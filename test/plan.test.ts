@@ -189,3 +189,16 @@ describe('plan as a job matrix', () => {
     expect(Object.keys(legs)).toHaveLength(2);
   });
 });
+
+describe('an image that lacks a platform that was asked for', () => {
+  const { failure } = fail('platform-absent', 'web', 'the published image lacks linux/arm64', 'publish it');
+  const lacking: CheckedImage = { ...image('web', [base(stale)]), verdict: 'lacks-platform', failure };
+
+  it('is left, because a refresh changes its base and nothing else', () => {
+    expect(shown([lacking])).toEqual([['web skipped: web: the published image lacks linux/arm64; publish it.']]);
+  });
+
+  it('is rebuilt for it where the run says so', () => {
+    expect(shown([lacking], true)).toEqual([[expect.stringContaining('a rebuild was asked for')]]);
+  });
+});

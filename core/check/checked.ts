@@ -27,8 +27,11 @@ export interface CheckedBase {
   readonly counts?: false;
 }
 
-/** `unrecorded`: no base is known to have moved, and nothing records what its build stages were built on. */
-export type ImageVerdict = 'current' | 'unrecorded' | 'stale' | 'unknown';
+/**
+ * `unrecorded`: no base is known to have moved, and nothing records what its build stages were built on; `lacks-platform`: the
+ * published image has not every platform that was asked for, so that it is neither current nor stale there.
+ */
+export type ImageVerdict = 'current' | 'unrecorded' | 'stale' | 'unknown' | 'lacks-platform';
 
 /** One image of the repository, checked. */
 export interface CheckedImage {

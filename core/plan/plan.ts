@@ -35,8 +35,11 @@ export function plan(images: readonly CheckedImage[], options: { readonly force:
 }
 
 function stepFor(image: CheckedImage, rebuilt: ReadonlySet<string>, force: boolean): PlanStep {
-  if (image.failure !== undefined)
-    return { kind: 'skip', image, why: 'it could not be checked', failure: image.failure };
+  const lacks = image.verdict === 'lacks-platform';
+  if (image.failure !== undefined && !(lacks && force)) {
+    const why = lacks ? 'it lacks a platform' : 'it could not be checked';
+    return { kind: 'skip', image, why, failure: image.failure };
+  }
   if (image.verdict === 'unknown') return { kind: 'skip', image, ...uncheckedBase(image) };
   // What is built while an index is filled mixes two releases, whatever else there is to do.
   const settling = image.bases.filter(isSettling);

@@ -2,32 +2,8 @@ import type { Finding } from '../scan/finding.ts';
 import { safeLink } from '../text/escape.ts';
 import { shortened } from '../text/words.ts';
 import { type Markup, markup, trusted } from './html-markup.ts';
-import { type ImageOutcome, outcomeLabel } from './outcome.ts';
+import { type ImageOutcome, outcomeLabel, toneOf } from './outcome.ts';
 import { familiarName } from './words.ts';
-
-/** How a colour should read; every use has a word beside it. */
-export type Tone = 'good' | 'warn' | 'bad' | 'calm';
-
-/** The tone of an outcome. */
-export function toneOf(outcome: ImageOutcome): Tone {
-  switch (outcome) {
-    case 'deployed':
-    case 'promoted':
-    case 'passed':
-      return 'good';
-    case 'current':
-      return 'calm';
-    case 'stale':
-    case 'unrecorded':
-      return 'warn';
-    case 'held':
-    case 'rejected':
-    case 'inconclusive':
-    case 'failed':
-    case 'unknown':
-      return 'bad';
-  }
-}
 
 /** The outcome of an image as a pill. */
 export function outcomePill(outcome: ImageOutcome): Markup {

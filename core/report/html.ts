@@ -5,9 +5,20 @@ import { changeWords, policyWords } from './findings.ts';
 import type { RowBudget } from './html-findings.ts';
 import { imageCard } from './html-image.ts';
 import { type Markup, markup, trusted } from './html-markup.ts';
-import { moveMarkup, outcomePill, referenceMarkup, type Tone, tableMarkup, toneOf } from './html-parts.ts';
+import { moveMarkup, outcomePill, referenceMarkup, tableMarkup } from './html-parts.ts';
 import { style } from './html-style.ts';
-import { byUrgency, headline, outcomeCounts, outcomeOf, outcomes, runtimeBase, standsOn } from './outcome.ts';
+import {
+  byUrgency,
+  headline,
+  outcomeCounts,
+  outcomeLabel,
+  outcomeOf,
+  outcomes,
+  runtimeBase,
+  standsOn,
+  type Tone,
+  toneOf,
+} from './outcome.ts';
 import { rateLimitWords } from './rate-limits.ts';
 import type { RefreshReport, ReportedImage } from './report.ts';
 
@@ -109,7 +120,7 @@ function totals({ images }: RefreshReport): Markup {
 
 function labelOf(outcome: (typeof outcomes)[number]): string {
   if (outcome === 'rejected') return 'held by tests';
-  return outcome === 'held' ? 'held by the gate' : outcome;
+  return outcome === 'held' ? 'held by the gate' : outcomeLabel(outcome);
 }
 
 function tile(label: string, count: number, tone: Tone): Markup {

@@ -1,21 +1,42 @@
-import { tableOf } from '../table.ts';
+import type { Failure } from '../failure.ts';
+import { namesOf, tableOf } from '../table.ts';
 import type { Pens } from '../text/terminal.ts';
 import { counted } from '../text/words.ts';
 import type { RefreshReport, ReportedBase, ReportedImage } from './report.ts';
 
+/** How a colour should read; every use has a word beside it. */
+export type Tone = 'good' | 'warn' | 'bad' | 'calm';
+
+interface OutcomeWords {
+  readonly label: string;
+  readonly tone: Tone;
+  /** What a headline says of the images that ended so. */
+  readonly counted: string;
+}
+
+// Worst first: the order in which formats that cut show images.
+const words = {
+  failed: { label: 'failed', tone: 'bad', counted: 'failed' },
+  inconclusive: { label: 'inconclusive', tone: 'bad', counted: 'inconclusive' },
+  held: { label: 'gate failed', tone: 'bad', counted: 'held back by the gate' },
+  rejected: { label: 'tests failed', tone: 'bad', counted: 'held back by tests' },
+  skipped: { label: 'skipped', tone: 'warn', counted: 'skipped because of its base' },
+  unknown: { label: 'unknown', tone: 'bad', counted: 'could not be checked' },
+  'lacks-platform': { label: 'lacks a platform', tone: 'bad', counted: 'without a platform that was asked for' },
+  stale: { label: 'stale', tone: 'warn', counted: 'stale' },
+  unrecorded: { label: 'unrecorded', tone: 'warn', counted: 'with build stages that nothing records' },
+  planned: { label: 'would be rebuilt', tone: 'warn', counted: 'would be rebuilt' },
+  passed: { label: 'gate passed', tone: 'good', counted: 'passed the gate and not promoted' },
+  promoted: { label: 'promoted', tone: 'good', counted: 'promoted on fresh bases' },
+  deployed: { label: 'deployed', tone: 'good', counted: 'promoted and deployed' },
+  current: { label: 'current', tone: 'calm', counted: 'current' },
+} as const satisfies Readonly<Record<string, OutcomeWords>>;
+
 /** How far an image came in the run; the one word that every format shows for it. */
-export type ImageOutcome =
-  | 'deployed'
-  | 'promoted'
-  | 'passed'
-  | 'held'
-  | 'rejected'
-  | 'inconclusive'
-  | 'failed'
-  | 'unknown'
-  | 'stale'
-  | 'unrecorded'
-  | 'current';
+export type ImageOutcome = keyof typeof words;
+
+/** Worst first: the order in which formats that cut show images. */
+export const outcomes: readonly ImageOutcome[] = namesOf(words);
 
 /** Whether the image still stands on an outdated base: not where this run has refreshed it, nor for a frontend that leaves nothing in it. */
 export function isOutdated({ promotion, verdict }: ReportedImage, base: ReportedBase): boolean {
@@ -35,57 +56,31 @@ export function runtimeBase({ bases }: Pick<ReportedImage, 'bases'>): ReportedBa
   );
 }
 
-/** Worst first: the order in which formats that cut show images. */
-export const outcomes: readonly ImageOutcome[] = [
-  'failed',
-  'inconclusive',
-  'held',
-  'rejected',
-  'unknown',
-  'stale',
-  'unrecorded',
-  'passed',
-  'promoted',
-  'deployed',
-  'current',
-];
-
 /** How far an image came. */
-export function outcomeOf({
-  gate,
-  validation,
-  failure,
-  promotion,
-  verdict,
-  build,
-  deployment,
-}: ReportedImage): ImageOutcome {
+export function outcomeOf(image: ReportedImage): ImageOutcome {
+  const { gate, validation, failure, promotion, verdict, build, deployment, plan } = image;
   if (gate?.verdict === 'inconclusive' || validation?.verdict === 'inconclusive') return 'inconclusive';
   if (gate?.verdict === 'fail') return 'held';
   if (validation?.verdict === 'fail') return 'rejected';
-  if (failure !== null) return verdict === 'unknown' && build === null ? 'unknown' : 'failed';
+  if (failure !== null) return failedOutcome(image, failure);
   if (promotion !== null) return deployment?.verdict === 'deployed' ? 'deployed' : 'promoted';
   if (gate !== null) return 'passed';
-  return verdict;
+  return plan?.action === 'rebuild' && build === null ? 'planned' : verdict;
 }
 
-const labels: Readonly<Record<ImageOutcome, string>> = {
-  deployed: 'deployed',
-  promoted: 'promoted',
-  passed: 'gate passed',
-  held: 'gate failed',
-  rejected: 'tests failed',
-  inconclusive: 'inconclusive',
-  failed: 'failed',
-  unknown: 'unknown',
-  stale: 'stale',
-  unrecorded: 'unrecorded',
-  current: 'current',
-};
+function failedOutcome({ verdict, build }: ReportedImage, { code }: Failure): ImageOutcome {
+  if (code === 'parent-failed') return 'skipped';
+  return build === null && (verdict === 'unknown' || verdict === 'lacks-platform') ? verdict : 'failed';
+}
 
 /** The outcome in words. */
 export function outcomeLabel(outcome: ImageOutcome): string {
-  return labels[outcome];
+  return words[outcome].label;
+}
+
+/** The tone of an outcome. */
+export function toneOf(outcome: ImageOutcome): Tone {
+  return words[outcome].tone;
 }
 
 /** The images of a report, those that need a person first, in their own order otherwise. */
@@ -100,46 +95,44 @@ export function outcomeCounts(images: readonly ReportedImage[]): Readonly<Record
   return counts;
 }
 
+// Best first, as a person reads what a run has done.
+const headlineOrder: readonly ImageOutcome[] = [
+  'deployed',
+  'promoted',
+  'passed',
+  'held',
+  'rejected',
+  'inconclusive',
+  'failed',
+  'skipped',
+  'planned',
+  'stale',
+  'unrecorded',
+  'unknown',
+  'lacks-platform',
+  'current',
+];
+
 /** The report in one sentence. */
-export function headline(report: RefreshReport): string {
-  const { images, failures, command, dryRun } = report;
+export function headline({ images, failures, command, dryRun }: RefreshReport): string {
   const counts = outcomeCounts(images);
-  const phrases: readonly (readonly [number, string])[] = [
-    [counts.deployed, 'promoted and deployed'],
-    [counts.promoted, 'promoted on fresh bases'],
-    [counts.passed, command === 'scan' ? 'passed the gate' : 'passed the gate and not promoted'],
-    [counts.held, command === 'scan' ? 'failed the gate' : 'held back by the gate'],
-    [counts.rejected, 'held back by tests'],
-    [counts.inconclusive, 'inconclusive'],
-    [counts.failed, 'failed'],
-    [counts.stale, dryRun || command === 'plan' ? 'stale and would be rebuilt' : 'stale'],
-    [counts.unrecorded, 'with build stages that nothing records'],
-    [counts.unknown, 'could not be checked'],
-    [counts.current, 'current'],
-  ];
-  const parts = phrases.filter(([count]) => count > 0).map(([count, words]) => `${count} ${words}`);
+  const parts = headlineOrder
+    .filter((outcome) => counts[outcome] > 0)
+    .map((outcome) => `${counts[outcome]} ${phraseOf(outcome, command)}`);
   const outside = failures.length === 0 ? '' : `; ${counted(failures.length, 'failure')} outside any image`;
   const subject = images.length === 0 ? 'No images' : counted(images.length, 'image');
   const list = parts.length === 0 ? '' : `: ${parts.join(', ')}`;
   return `${dryRun && command !== 'plan' ? 'Dry run. ' : ''}${subject}${list}${outside}.`;
 }
 
-/** Colours text as the outcome it tells of. */
+function phraseOf(outcome: ImageOutcome, command: RefreshReport['command']): string {
+  if (command !== 'scan') return words[outcome].counted;
+  if (outcome === 'passed') return 'passed the gate';
+  return outcome === 'held' ? 'failed the gate' : words[outcome].counted;
+}
+
+/** Colours text as the outcome that it is about. */
 export function inked(pens: Pens, outcome: ImageOutcome, text: string): string {
-  switch (outcome) {
-    case 'deployed':
-    case 'promoted':
-    case 'passed':
-    case 'current':
-      return pens.good(text);
-    case 'stale':
-    case 'unrecorded':
-      return pens.warn(text);
-    case 'held':
-    case 'rejected':
-    case 'inconclusive':
-    case 'failed':
-    case 'unknown':
-      return pens.bad(text);
-  }
+  const tone = toneOf(outcome);
+  return tone === 'good' || tone === 'calm' ? pens.good(text) : pens[tone](text);
 }

@@ -52,6 +52,7 @@ export const failure = v.looseObject({
     'deploy-failed': true,
     moved: true,
     'parent-failed': true,
+    'platform-absent': true,
     stopped: true,
     'source-unknown': true,
     'base-unknown': true,

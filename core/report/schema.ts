@@ -82,7 +82,13 @@ export const imageSchema: v.GenericSchema<unknown, ReportedImage> = v.looseObjec
   name: text,
   image: v.nullable(text),
   dockerfile: text,
-  verdict: choice<ImageVerdict>({ current: true, unrecorded: true, stale: true, unknown: true }),
+  verdict: choice<ImageVerdict>({
+    current: true,
+    unrecorded: true,
+    stale: true,
+    unknown: true,
+    'lacks-platform': true,
+  }),
   bases: list(base),
   source: v.exactOptional(source),
   plan: v.nullable(

@@ -11,13 +11,13 @@ export function totalsOf(images: readonly ReportedImage[]): RefreshReport['total
     current: count(({ verdict }) => verdict === 'current'),
     ...(unrecorded === 0 ? {} : { unrecorded }),
     stale: count(({ verdict }) => verdict === 'stale'),
-    unknown: count(({ verdict }) => verdict === 'unknown'),
+    unknown: count(({ verdict }) => verdict === 'unknown' || verdict === 'lacks-platform'),
     rebuilt: count(({ build }) => build !== null),
     promoted: count(({ promotion }) => promotion !== null),
     held: count(({ gate, validation }) =>
       [gate, validation].some((outcome) => outcome != null && outcome.verdict !== 'pass'),
     ),
-    failed: count(({ failure }) => failure !== null),
+    failed: count(({ failure }) => failure !== null && failure.code !== 'parent-failed'),
   };
 }
 

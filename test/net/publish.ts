@@ -46,6 +46,7 @@ async function imageOn(site: Site, name: string, published: Published, at: numbe
   const version = on[at] ?? 'v1';
   const base = platformsIn(site.bases.debian[version])[at];
   if (base === undefined) throw new Error(`the base has no platform ${at}`);
+  const isRecorded = by === 'a record of each platform' || (by === 'a record of the first platform' && at === 0);
   const own = name === 'web' ? published : {};
   const layer = await makeLayer({ 'srv/': { directory: true }, [`srv/${name}`]: name, ...own.files });
   return makeImage({
@@ -53,7 +54,7 @@ async function imageOn(site: Site, name: string, published: Published, at: numbe
     layers: [layer],
     platform: { os: 'linux', architecture: names[at] ?? '' },
     config: { User: own.user ?? '1000' },
-    annotations: by === 'a record of each platform' ? recordOf(basesOf(site, version)) : {},
+    annotations: isRecorded ? recordOf(basesOf(site, version)) : {},
   });
 }
 

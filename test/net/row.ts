@@ -8,7 +8,13 @@ import type { Site } from './site.ts';
 /** How images are published before the run. */
 export interface Published {
   /** What tells what they were built on. */
-  readonly by?: 'own record' | 'statement beside' | 'provenance' | 'a record of each platform' | 'nothing yet';
+  readonly by?:
+    | 'own record'
+    | 'statement beside'
+    | 'provenance'
+    | 'a record of each platform'
+    | 'a record of the first platform'
+    | 'nothing yet';
   /** The version of debian that each platform stands on; v2 is the one of now. */
   readonly on?: readonly [Version, Version];
   /** Other platforms than those that are built. */

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import type { Failure } from '../../core/failure.ts';
 import { digestOf } from '../../core/oci/digest.ts';
 import { policyWords } from '../../core/report/findings.ts';
 import { renderHtml } from '../../core/report/html.ts';
 import { renderMarkdown } from '../../core/report/markdown.ts';
 import { headline, standsOn } from '../../core/report/outcome.ts';
-import type { RefreshReport, ReportedBase } from '../../core/report/report.ts';
+import type { RefreshReport, ReportedBase, ReportedImage } from '../../core/report/report.ts';
 import { renderTable } from '../../core/report/table.ts';
 import { baseSentence, familiarName } from '../../core/report/words.ts';
 import { counted, duration } from '../../core/text/words.ts';
@@ -94,6 +95,10 @@ describe('baseSentence', () => {
   });
 });
 
+const planned = (verdict: ReportedImage['verdict']) =>
+  sampleImage({ verdict, plan: { action: 'rebuild', because: ['its base is rebuilt in this run'], level: 1 } });
+const failureOf = (code: Failure['code']): Failure => ({ code, subject: 'web', detail: 'is so', retryable: false });
+
 describe('headline', () => {
   it.each<readonly [Partial<RefreshReport>, string]>([
     [
@@ -102,8 +107,23 @@ describe('headline', () => {
     ],
     [{ images: [], failures: [] }, 'No images.'],
     [{ images: [sampleImage()], failures: [], command: 'check' }, '1 image: 1 stale.'],
-    [{ images: [sampleImage()], failures: [], dryRun: true }, 'Dry run. 1 image: 1 stale and would be rebuilt.'],
-    [{ images: [sampleImage()], failures: [], command: 'plan' }, '1 image: 1 stale and would be rebuilt.'],
+    [{ images: [sampleImage()], failures: [], dryRun: true }, 'Dry run. 1 image: 1 stale.'],
+    [{ images: [planned('stale')], failures: [], dryRun: true }, 'Dry run. 1 image: 1 would be rebuilt.'],
+    [
+      // One follows its base or is forced, one is left to settle, one is skipped with its base.
+      {
+        images: [
+          planned('stale'),
+          planned('current'),
+          sampleImage(),
+          sampleImage({ plan: null, failure: failureOf('parent-failed') }),
+          sampleImage({ verdict: 'lacks-platform', failure: failureOf('platform-absent') }),
+        ],
+        failures: [],
+        command: 'plan',
+      },
+      '5 images: 1 skipped because of its base, 2 would be rebuilt, 1 stale, 1 without a platform that was asked for.',
+    ],
   ])('%j', (change, expected) => {
     expect(headline(sampleReport(change))).toBe(expected);
   });
