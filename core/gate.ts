@@ -4,6 +4,7 @@ import { coveringFrom, endsInTime, hasExpired, mayCover } from './gate/exception
 import { missingFor } from './gate/missing.ts';
 import type { GatePolicy, PolicyException } from './gate/policy.ts';
 import type { Breach, Verdict } from './gate/verdict.ts';
+import { acceptedByVex } from './gate/vex/accepted.ts';
 import { adviceOn, findingOf } from './hardening/breaches.ts';
 import type { Finding, ScanReport } from './scan/finding.ts';
 import { atLeast, countBySeverity } from './scan/severity.ts';
@@ -30,9 +31,10 @@ export function decideGate(
   const refused = refusedFacts(policy, scan);
   const found = new Set([...scan.findings, ...[...eligible, ...refused].map(({ finding }) => finding)]);
   const used = new Set([...found].flatMap(live));
+  const all = [...policy.exceptions, ...(policy.vex ?? []).flatMap(({ exception }) => exception ?? [])];
   const exceptions = {
-    exceptionsUsed: policy.exceptions.filter((exception) => used.has(exception)),
-    exceptionsUnused: policy.exceptions.filter((exception) => !used.has(exception)),
+    exceptionsUsed: all.filter((exception) => used.has(exception)),
+    exceptionsUnused: all.filter((exception) => !used.has(exception)),
   };
   const open = eligible.filter(({ finding }) => live(finding).length === 0);
   const breaches = [
@@ -47,9 +49,17 @@ function liveExceptions(policy: GatePolicy, eligible: readonly Eligible[], today
   const covering = coveringFrom(
     policy.exceptions.filter((exception) => !hasExpired(exception, today) && endsInTime(exception, policy, today)),
   );
+  const byVex = acceptedByVex(policy.vex ?? []);
   const counts = new Map(eligible.map(({ finding, counted }) => [finding, counted]));
-  return (finding: Finding): readonly PolicyException[] =>
-    covering(finding).filter((exception) => mayCover(exception, policy, counts.get(finding) ?? finding.severity));
+  return (finding: Finding): readonly PolicyException[] => {
+    const counted = counts.get(finding) ?? finding.severity;
+    const accepted = byVex(finding);
+    const found = accepted === undefined ? covering(finding) : [...covering(finding), accepted];
+    return found.filter(
+      (exception) =>
+        mayCover(exception, policy, counted) && (exception !== accepted || endsInTime(exception, policy, today)),
+    );
+  };
 }
 
 // Facts of the image itself that policy names, whatever the threshold.

@@ -4,7 +4,6 @@ import type { Config } from '../config/model.ts';
 import { loadPolicyFor } from '../config/per-image.ts';
 import type { Build } from '../discover/build.ts';
 import { attempt, describeFailure, type Failure, fail } from '../failure.ts';
-import type { GatePolicy } from '../gate/policy.ts';
 import { describeVerdict } from '../gate/verdict.ts';
 import { decideGate } from '../gate.ts';
 import { familiar, formatReference, parseReference, type Reference, withDigest } from '../oci/reference.ts';
@@ -18,21 +17,15 @@ import { scanPublished, withAttachedVex, withHardening } from '../refresh/scan-s
 /** `scan`: scans and gates images that a registry already has; nothing is written there. */
 export async function scanCommand(config: Config, host: Host, world: World): Promise<Conclusion> {
   const run = createRun(config, host, world);
-  const loaded = await Promise.all(
-    config.operands.map(async (operand) => {
-      const reference = parseReference(operand);
-      return { reference, ...(await loadPolicyFor(world, config, buildOf(reference))) };
-    }),
-  );
-  for (const note of new Set(loaded.flatMap(({ notes }) => notes))) host.log('warning', note);
   const limit = pLimit(config.concurrency);
+  const noted = new Set<string>();
   const results = await Promise.all(
-    loaded.map(({ reference, policy }) => limit(() => scanOne(run, reference, policy))),
+    config.operands.map((operand) => limit(() => scanOne(run, parseReference(operand), noted))),
   );
   return deliver(run, assembleReport(run, 'scan', results, []));
 }
 
-async function scanOne(run: Run, reference: Reference, policy: GatePolicy): Promise<ImageResult> {
+async function scanOne(run: Run, reference: Reference, noted: Set<string>): Promise<ImageResult> {
   const subject = formatReference(reference);
   const read = await attempt(subject, () => readPublished(run.registry, reference));
   const published = read.kind === 'done' ? read.value : undefined;
@@ -46,6 +39,12 @@ async function scanOne(run: Run, reference: Reference, policy: GatePolicy): Prom
     return { kind: 'unread', image: { build, verdict: 'unknown', bases: [] }, failure };
   }
   const exact = withDigest(reference, published.manifest.descriptor.digest);
+  // Documents are held against what the name stands for, and not against how it was typed.
+  const { policy, notes } = await loadPolicyFor(run.world, run.config, build, [exact]);
+  for (const note of notes) {
+    if (!noted.has(note)) run.host.log('warning', note);
+    noted.add(note);
+  }
   const policyWithVex = await withAttachedVex(run, build.name, policy, { image: exact });
   const after = await withHardening(run, exact, undefined, policyWithVex, await scanPublished(run, published));
   const verdict = decideGate(policyWithVex, after, undefined, run.world.now());

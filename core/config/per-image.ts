@@ -13,10 +13,15 @@ export function policyFor(config: Config, build: Build): GatePolicy {
   return { ...config.gate, ...entryFor(config, build)?.gate };
 }
 
-/** The policy of one image with what its files say, read where policy of the repository is read. */
-export function loadPolicyFor(world: World, config: Config, build: Build): Promise<LoadedPolicy> {
+/** The policy of one image with what its files say, read where policy of the repository is read; `image` is what it is known by. */
+export function loadPolicyFor(
+  world: World,
+  config: Config,
+  build: Build,
+  image: readonly Reference[] = build.releases,
+): Promise<LoadedPolicy> {
   const there = onPolicyGround(world, config.policyGround ?? { kind: 'checkout' });
-  return loadPolicy(there, config.root, policyFor(config, build), build.releases[0]);
+  return loadPolicy(there, config.root, policyFor(config, build), image);
 }
 
 /** The engine wanted for one image. */

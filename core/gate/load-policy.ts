@@ -1,6 +1,6 @@
 import { basename, resolve } from 'node:path';
 import { readNamedFile } from '../discover/read-file.ts';
-import { attempt, fail } from '../failure.ts';
+import { attempt, describeFailure, fail } from '../failure.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { World } from '../ports.ts';
 import { quoted } from '../settings/value.ts';
@@ -11,7 +11,7 @@ import { readTrivyignore } from './ignore/trivyignore.ts';
 import { readTrivyignoreYaml } from './ignore/trivyignore-yaml.ts';
 import { readEpss, readKnownExploited } from './known.ts';
 import type { GatePolicy, KnownExploitation } from './policy.ts';
-import { exceptionsIn, readVexDocument } from './vex/read.ts';
+import { readVexDocument, vexFor } from './vex/read.ts';
 
 /** A policy with what its files say, and what of them could not be taken over, in sentences. */
 export interface LoadedPolicy {
@@ -20,24 +20,34 @@ export interface LoadedPolicy {
 }
 
 /**
- * Adds the exceptions of a policy's ignore files and VEX documents to its own, and reads what is known of exploitation. A file that is not there is an error:
- * who names one counts on it. `image` is what documents about a whole image are held against.
+ * Adds what a policy's ignore files and VEX documents accept to its own exceptions, and reads what is known of exploitation.
+ * A file that is not there is an error: who names one counts on it. A VEX document that cannot be understood accepts nothing
+ * and is reported. `image` are the references of the image that documents are held against.
  */
 export async function loadPolicy(
   world: World,
   root: string,
   policy: GatePolicy,
-  image?: Reference,
+  image: readonly Reference[] = [],
 ): Promise<LoadedPolicy> {
   const { ignoreFiles = [], vexFiles = [] } = policy;
   const [ignores, documents] = await Promise.all([
     Promise.all(
       ignoreFiles.map(async (file) => readIgnores(await textOf(world, root, file, 'gate.ignore-files'), file)),
     ),
-    Promise.all(vexFiles.map(async (file) => readVexDocument(await textOf(world, root, file, 'gate.vex-files'), file))),
+    Promise.all(
+      vexFiles.map(async (file) => {
+        const text = await textOf(world, root, file, 'gate.vex-files');
+        return attempt(file, async () => readVexDocument(text, file));
+      }),
+    ),
   ]);
-  const read = [...ignores, exceptionsIn(documents, image)];
-  const found = read.flatMap((file) => file.exceptions);
+  const vex = documents.map((read) =>
+    read.kind === 'done'
+      ? vexFor(read.value, image)
+      : { entries: [], notes: [`it accepts nothing: ${describeFailure(read.failure)}`] },
+  );
+  const found = ignores.flatMap((file) => file.exceptions);
   const refused = found.flatMap((exception) => {
     const why = whyForEverything(exception);
     return why === undefined ? [] : [{ exception, why }];
@@ -49,8 +59,13 @@ export async function loadPolicy(
       `${source ?? quoted(id)}: accepts everything, so it accepts nothing: ${why}`,
   );
   return {
-    policy: { ...policy, exceptions, ...(await knownFrom(world, root, policy)) },
-    notes: [...read.flatMap(({ skipped }) => skipped), ...words],
+    policy: {
+      ...policy,
+      exceptions,
+      ...(vexFiles.length === 0 ? {} : { vex: vex.flatMap(({ entries }) => entries) }),
+      ...(await knownFrom(world, root, policy)),
+    },
+    notes: [...ignores.flatMap(({ skipped }) => skipped), ...vex.flatMap(({ notes }) => notes), ...words],
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Severity } from '../scan/finding.ts';
 import type { HardeningKind } from '../scan/hardening-facts.ts';
+import type { VexPlace } from './vex/place.ts';
 
 /** An accepted finding: who accepted it, why, until when. */
 export interface PolicyException {
@@ -23,6 +24,17 @@ export interface PolicyException {
   readonly source?: string;
   /** Present where the run itself states it: in a policy that it names, or in a configuration of its own. */
   readonly from?: 'run';
+}
+
+/** A statement that may be about packages of the image, with what it accepts or takes back. */
+export interface VexEntry {
+  readonly names: readonly string[];
+  readonly place: VexPlace;
+  readonly at: number;
+  /** What is reported where it covers a finding; absent where it takes back what earlier ones accept. */
+  readonly exception?: PolicyException;
+  /** Only in packages of the base. */
+  readonly of?: 'base';
 }
 
 export interface GatePolicy {
@@ -69,6 +81,8 @@ export interface GatePolicy {
   readonly epssFile?: string;
   /** What those two files say; `loadPolicy` reads them. */
   readonly known?: KnownExploitation;
+  /** What VEX documents say of this image; `loadPolicy` reads them. */
+  readonly vex?: readonly VexEntry[];
 }
 
 /** What is known of the exploitation of vulnerabilities; ids in upper case. */

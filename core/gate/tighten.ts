@@ -3,7 +3,7 @@ import { given } from '../table.ts';
 import type { GatePolicy } from './policy.ts';
 
 /** Every key of a gate but what `loadPolicy` adds. */
-export type GateField = Exclude<keyof GatePolicy, 'known'>;
+export type GateField = Exclude<keyof GatePolicy, 'known' | 'vex'>;
 type Value<Field extends GateField> = NonNullable<GatePolicy[Field]>;
 
 /** What both of two policies demand; `open` says whether the first lets the second accept findings at all. */

@@ -98,14 +98,14 @@ export async function withAttachedVex(
 ): Promise<GatePolicy> {
   if (policy.vexReferrers !== true) return policy;
   const [own, inherited] = await Promise.all(
-    [image, base].map((source) => (source === undefined ? none : vexBeside(registry, source, source))),
+    [image, base].map((source) => (source === undefined ? none : vexBeside(registry, source))),
   );
-  for (const note of [...(own?.skipped ?? []), ...(inherited?.skipped ?? [])]) host.log('warning', `${name}: ${note}`);
-  // What a base's makers say of the whole base, they do not say of what others put on it.
-  const ofPackages = (inherited?.exceptions ?? [])
-    .filter(({ purl }) => purl !== undefined)
-    .map((exception) => ({ ...exception, of: 'base' as const }));
-  return { ...policy, exceptions: [...policy.exceptions, ...(own?.exceptions ?? []), ...ofPackages] };
+  for (const note of [...(own?.notes ?? []), ...(inherited?.notes ?? [])]) host.log('warning', `${name}: ${note}`);
+  // What a base's makers say of the whole base, they do not say of what others put on it; what they take back, they do.
+  const ofPackages = (inherited?.entries ?? []).flatMap((entry) =>
+    entry.place.packages === undefined && entry.exception !== undefined ? [] : [{ ...entry, of: 'base' as const }],
+  );
+  return { ...policy, vex: [...(policy.vex ?? []), ...(own?.entries ?? []), ...ofPackages] };
 }
 
-const none = { exceptions: [], skipped: [] };
+const none = { entries: [], notes: [] };

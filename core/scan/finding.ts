@@ -22,7 +22,13 @@ export interface Finding {
   readonly aliases: readonly string[];
   readonly title: string;
   readonly url?: string;
-  readonly package: { readonly name: string; readonly purl?: string; readonly path?: string };
+  readonly package: {
+    readonly name: string;
+    readonly purl?: string;
+    readonly path?: string;
+    /** Package URLs of packages in which it stands wherever it does, such as the program that a module is linked into; absent where the scanner does not say. */
+    readonly within?: readonly string[];
+  };
   readonly installed: string;
   /** Version that fixes it; absent when there is none. */
   readonly fixed?: string;

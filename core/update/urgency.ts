@@ -44,7 +44,7 @@ export async function compareScans(
 
 async function gatedScan(run: UrgencyContext, reference: Pinned, platforms: readonly Platform[]): Promise<Verdict> {
   const { config, registry, scanner, world } = run;
-  const { policy } = await loadPolicy(world, config.root, config.gate, reference);
+  const { policy } = await loadPolicy(world, config.root, config.gate, [reference]);
   // A base is compared with the other one here, and with no published image.
   const own: GatePolicy = { ...policy, newOnly: false };
   return decideGate(own, await scanImage(registry, scanner, reference, { platforms }), undefined, world.now());

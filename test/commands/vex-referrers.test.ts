@@ -124,7 +124,6 @@ describe('VEX documents beside an image', () => {
 
   test.each([
     ['says that it is affected', () => attach('application/openvex+json', openVex('affected'))],
-    ['is about another image', () => attach('application/openvex+json', openVex('not_affected', 'pkg:oci/other'))],
     [
       'is a provenance statement',
       () => attach('application/vnd.in-toto+json', statement('https://slsa.dev/provenance/v1', openVex())),

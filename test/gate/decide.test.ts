@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { fail } from '../../core/failure.ts';
-import type { GatePolicy } from '../../core/gate/policy.ts';
+import type { GatePolicy, VexEntry } from '../../core/gate/policy.ts';
 import { describeVerdict } from '../../core/gate/verdict.ts';
 import { decideGate } from '../../core/gate.ts';
 import { finding } from '../scan/support.ts';
@@ -102,4 +102,36 @@ test.each([
 ] as const)('an exception that is for the base alone, for a finding of %s: %s', (owner, kind) => {
   const policy = { ...strict, exceptions: [accept({ of: 'base' })] };
   expect(decideGate(policy, scanned([finding({ owner })]), undefined, today).kind).toBe(kind);
+});
+
+describe('a statement of VEX', () => {
+  const entry = (changes: Partial<VexEntry> = {}): VexEntry => ({
+    names: ['CVE-2026-1'],
+    place: { distributions: [], holders: [] },
+    at: 1,
+    exception: accept(),
+    ...changes,
+  });
+  const withdrawal: VexEntry = { names: ['CVE-2026-1'], place: { distributions: [], holders: [] }, at: 2 };
+
+  test.each<readonly [string, Partial<GatePolicy>, string]>([
+    ['accepts', { vex: [entry()] }, 'pass'],
+    ['takes back', { vex: [entry(), withdrawal] }, 'fail'],
+    ['accepts of the base alone', { vex: [entry({ of: 'base' })] }, 'fail'],
+    ['accepts no more than exceptions may', { vex: [entry()], exceptionsUpTo: 'medium' }, 'fail'],
+    ['accepts nothing where exceptions have to end', { vex: [entry()], exceptionsLongest: 30 }, 'fail'],
+    ['takes back no exception', { vex: [withdrawal], exceptions: [accept()] }, 'pass'],
+  ])('%s', (_, changes, kind) => {
+    const scan = scanned([finding({ owner: 'app' })]);
+    expect(decideGate({ ...strict, ...changes }, scan, undefined, today).kind).toBe(kind);
+  });
+
+  test('is listed as used or not', () => {
+    const idle = accept({ id: 'CVE-1999-1' });
+    const policy = { ...strict, vex: [entry(), entry({ names: ['CVE-1999-1'], exception: idle })] };
+    expect(decideGate(policy, scanned([finding()]), undefined, today)).toMatchObject({
+      exceptionsUsed: [accept()],
+      exceptionsUnused: [idle],
+    });
+  });
 });

@@ -21,30 +21,36 @@ async function repository(files: Readonly<Record<string, string | Uint8Array>>) 
 test('exceptions of every kind of file join those of the configuration, each with where it stands', async () => {
   const openvex = {
     '@context': 'https://openvex.dev/ns',
-    statements: [{ vulnerability: 'CVE-4', products: ['pkg:oci/web'], status: 'fixed' }],
+    statements: [
+      { vulnerability: 'CVE-4', products: ['pkg:oci/web?repository_url=ghcr.io/acme/web'], status: 'fixed' },
+    ],
   };
   const { world, root } = await repository({
     '.trivyignore': 'CVE-1\n',
     'security/.trivyignore.yaml': 'vulnerabilities: [{id: CVE-2}]\n',
     '.grype.yaml': 'ignore: [{vulnerability: CVE-3}, {fix-state: wont-fix}]\n',
     'vex/web.json': JSON.stringify(openvex),
+    'vex/torn.json': '{',
   });
   const own = { id: 'CVE-0', reason: 'ours' };
   const asked: GatePolicy = {
     ...strict,
     exceptions: [own],
     ignoreFiles: ['.trivyignore', 'security/.trivyignore.yaml', '.grype.yaml'],
-    vexFiles: ['vex/web.json'],
+    vexFiles: ['vex/torn.json', 'vex/web.json'],
   };
-  const { policy, notes } = await loadPolicy(world, root, asked, parseReference('ghcr.io/acme/web'));
+  const { policy, notes } = await loadPolicy(world, root, asked, [parseReference('ghcr.io/acme/web')]);
   expect(policy.exceptions.map(({ id, source }) => [id, source])).toEqual([
     ['CVE-0', undefined],
     ['CVE-1', '.trivyignore:1'],
     ['CVE-2', 'security/.trivyignore.yaml:1'],
     ['CVE-3', '.grype.yaml:1'],
-    ['CVE-4', 'vex/web.json'],
   ]);
-  expect(notes).toEqual(['.grype.yaml:1: fix-state is not understood, so the rule accepts nothing']);
+  expect(policy.vex?.map(({ exception }) => [exception?.id, exception?.source])).toEqual([['CVE-4', 'vex/web.json']]);
+  expect(notes).toEqual([
+    '.grype.yaml:1: fix-state is not understood, so the rule accepts nothing',
+    'it accepts nothing: vex/torn.json: is not whole JSON; give an OpenVEX, CycloneDX or CSAF document.',
+  ]);
   const scanner = { name: 'trivy', version: '1', database: null };
   const findings = ['CVE-1', 'CVE-2', 'CVE-3', 'CVE-4'].map((id) => finding({ id }));
   const scan: ScanReport = { kind: 'scanned', scanner, platforms: [], findings };

@@ -25,7 +25,7 @@ export async function filesAtHand(run: ExaminedRun): Promise<NamedFiles> {
   const there = onPolicyGround(world, config.policyGround ?? { kind: 'checkout' });
   const read = await Promise.all(
     policies.map((policy, at) =>
-      attempt('policy', () => loadPolicy(there, config.root, policy, builds[at - 1]?.build.releases[0])),
+      attempt('policy', () => loadPolicy(there, config.root, policy, builds[at - 1]?.build.releases)),
     ),
   );
   const tests = await Promise.all(builds.map(({ build }) => attempt('tests', () => loadTests(world, config, build))));

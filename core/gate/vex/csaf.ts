@@ -1,18 +1,25 @@
 import * as v from 'valibot';
 import { append } from '../../append.ts';
 import type { Spend } from '../../bound.ts';
-import type { VexStatement } from './statements.ts';
+import { digestsOf, identityOfText } from './identity.ts';
+import type { VexIdentity, VexStatement } from './statement.ts';
 
 interface Branch {
   readonly product?: Product | undefined;
   readonly branches?: readonly Branch[] | undefined;
 }
 
+const hash = v.object({ algorithm: v.string(), value: v.string() });
 const product = v.object({
   product_id: v.string(),
   name: v.optional(v.string(), ''),
   product_identification_helper: v.optional(
-    v.object({ purl: v.optional(v.string()), purls: v.optional(v.array(v.string()), []) }),
+    v.object({
+      cpe: v.optional(v.string()),
+      purl: v.optional(v.string()),
+      purls: v.optional(v.array(v.string()), []),
+      hashes: v.optional(v.array(v.object({ file_hashes: v.optional(v.array(hash), []) })), []),
+    }),
   ),
 });
 type Product = v.InferOutput<typeof product>;
@@ -51,6 +58,8 @@ export const csafVex = v.object({
         fixed: ids,
         first_fixed: ids,
         known_affected: ids,
+        first_affected: ids,
+        last_affected: ids,
         under_investigation: ids,
       }),
       flags: v.optional(v.array(v.object({ label: v.string(), product_ids: ids })), []),
@@ -61,28 +70,31 @@ export const csafVex = v.object({
 
 type Csaf = v.InferOutput<typeof csafVex>;
 type Vulnerability = Csaf['vulnerabilities'][number];
-type Where = Pick<VexStatement, 'product' | 'component' | 'name'>;
 
-/** The statements of a CSAF VEX; a product that is named as harmless and as affected is affected. */
-export function readCsafVex({ product_tree: tree, vulnerabilities }: Csaf, spend: Spend): readonly VexStatement[] {
-  const places = placesIn(tree);
+/** The statements of a CSAF VEX; `at` is when the document was made. */
+export function readCsafVex(
+  { product_tree: tree, vulnerabilities }: Csaf,
+  at: number | undefined,
+  source: string,
+  spend: Spend,
+): readonly VexStatement[] {
+  const chains = chainsIn(tree);
   return vulnerabilities.flatMap((found) => {
     const status = found.product_status;
     const names = [...new Set([...(found.cve === undefined ? [] : [found.cve]), ...found.ids.map(({ text }) => text)])];
     const reasons = reasonsIn(found);
     const say = (products: readonly string[], word: string, harmless: boolean) =>
-      products.flatMap((id) => {
+      products.map((id): VexStatement => {
         const of = reasons(id);
         spend(names.length + of.length);
-        const reason = [word, ...of].join(', ');
-        const place = places.get(id) ?? { product: undefined, name: id };
-        return names.map((name) => ({ ...place, id: name, harmless, reason }));
+        const chain = chains(id) ?? [{ purls: [], digests: [], name: id }];
+        return { names, chain, harmless, reason: [word, ...of].join(', '), at, source };
       });
     return [
       ...say(status.known_not_affected, 'not affected', true),
       ...say([...status.fixed, ...status.first_fixed], 'fixed', true),
       ...say(status.under_investigation, 'under investigation', false),
-      ...say(status.known_affected, 'affected', false),
+      ...say([...status.known_affected, ...status.first_affected, ...status.last_affected], 'affected', false),
     ];
   });
 }
@@ -107,19 +119,26 @@ function lookup(all: readonly Reasoned[]): (product: string) => readonly string[
   return (product) => [...ofAll, ...(byProduct.get(product) ?? [])];
 }
 
-function placesIn(tree: Csaf['product_tree']): ReadonlyMap<string, Where> {
-  const products = [...tree.full_product_names, ...flatten(tree.branches)];
-  const places = new Map<string, Where>(
-    products.map((entry) => [entry.product_id, { product: purlOf(entry), name: entry.name || entry.product_id }]),
-  );
-  for (const relationship of tree.relationships) {
-    const { full_product_name: whole, product_reference: part, relates_to_product_reference: container } = relationship;
-    // Only the whole counts: a component that is harmless in one product may not be in another.
-    const component = places.get(part)?.product;
-    const place = { product: purlOf(whole) ?? places.get(container)?.product, name: whole.name || whole.product_id };
-    places.set(whole.product_id, component === undefined ? { ...place, product: undefined } : { ...place, component });
-  }
-  return places;
+/** Relationships by which one product stands in another (CSAF 2.0, 3.2.2.4). */
+const standing: readonly string[] = ['default_component_of', 'installed_on', 'installed_with'];
+const deepest = 10;
+
+// A product of a relationship is one thing in another, which may be such a product itself.
+function chainsIn(tree: Csaf['product_tree']): (id: string) => readonly VexIdentity[] | undefined {
+  const products = new Map([...tree.full_product_names, ...flatten(tree.branches)].map((one) => [one.product_id, one]));
+  const related = new Map(tree.relationships.map((one) => [one.full_product_name.product_id, one]));
+  const chainOf = (id: string, depth: number): readonly VexIdentity[] | undefined => {
+    const plain = products.get(id);
+    if (plain !== undefined) return [identityOf(plain)];
+    const relationship = related.get(id);
+    if (relationship === undefined || depth > deepest || !standing.includes(relationship.category)) return undefined;
+    const outer = chainOf(relationship.relates_to_product_reference, depth + 1);
+    if (outer === undefined) return undefined;
+    const whole = identityOf(relationship.full_product_name);
+    const inner = whole.purls.length > 0 ? [whole] : chainOf(relationship.product_reference, depth + 1);
+    return inner === undefined || outer.length + inner.length > deepest ? undefined : [...outer, ...inner];
+  };
+  return (id) => chainOf(id, 0);
 }
 
 function flatten(branches: readonly Branch[]): readonly Product[] {
@@ -129,6 +148,13 @@ function flatten(branches: readonly Branch[]): readonly Product[] {
   ]);
 }
 
-function purlOf({ product_identification_helper: helper }: Product): string | undefined {
-  return helper?.purl ?? helper?.purls[0];
+function identityOf({ product_id: id, name, product_identification_helper: helper }: Product): VexIdentity {
+  const hashes = (helper?.hashes ?? []).flatMap(({ file_hashes: all }) => all);
+  return {
+    ...identityOfText(name),
+    purls: [...(helper?.purl === undefined ? [] : [helper.purl]), ...(helper?.purls ?? [])],
+    digests: digestsOf(hashes.map(({ algorithm, value }) => [algorithm, value])),
+    ...(helper?.cpe === undefined ? {} : { cpe: helper.cpe }),
+    name: name || id,
+  };
 }

@@ -1,28 +1,40 @@
 import * as v from 'valibot';
-import type { VexStatement } from './statements.ts';
+import type { Spend } from '../../bound.ts';
+import { digestsOf, identityOfText } from './identity.ts';
+import type { VexIdentity, VexStatement } from './statement.ts';
 
-const component = v.object({
-  'bom-ref': v.optional(v.string()),
-  name: v.optional(v.string(), ''),
-  purl: v.optional(v.string()),
+interface Component {
+  readonly 'bom-ref'?: string | null | undefined;
+  readonly name?: string | null | undefined;
+  readonly purl?: string | null | undefined;
+  readonly cpe?: string | null | undefined;
+  readonly hashes?: readonly { readonly alg: string; readonly content: string }[] | null | undefined;
+  readonly components?: readonly Component[] | null | undefined;
+}
+
+const text = v.nullish(v.string());
+
+const component: v.GenericSchema<unknown, Component> = v.object({
+  'bom-ref': text,
+  name: text,
+  purl: text,
+  cpe: text,
+  hashes: v.nullish(v.array(v.object({ alg: v.string(), content: v.string() }))),
+  components: v.nullish(v.array(v.lazy(() => component))),
 });
 
 /** A CycloneDX document whose vulnerabilities carry an analysis (CycloneDX, "Vulnerability Exploitability eXchange"). */
 export const cycloneDxVex = v.object({
   bomFormat: v.literal('CycloneDX'),
-  metadata: v.optional(v.object({ component: v.optional(component) }), {}),
-  components: v.optional(v.array(component), []),
+  serialNumber: text,
+  metadata: v.nullish(v.object({ component: v.nullish(component) })),
+  components: v.nullish(v.array(component)),
   vulnerabilities: v.array(
     v.object({
       id: v.string(),
-      analysis: v.optional(
-        v.object({
-          state: v.optional(v.string(), ''),
-          justification: v.optional(v.string()),
-          detail: v.optional(v.string()),
-        }),
-      ),
-      affects: v.optional(v.array(v.object({ ref: v.string() })), []),
+      references: v.nullish(v.array(v.object({ id: text }))),
+      analysis: v.nullish(v.object({ state: text, justification: text, detail: text })),
+      affects: v.nullish(v.array(v.object({ ref: v.string() }))),
     }),
   ),
 });
@@ -31,27 +43,80 @@ type Vex = v.InferOutput<typeof cycloneDxVex>;
 
 const harmlessStates: readonly string[] = ['not_affected', 'false_positive', 'resolved', 'resolved_with_pedigree'];
 
-/** The statements of a CycloneDX VEX, in the document's order. */
-export function readCycloneDxVex({ metadata, components, vulnerabilities }: Vex): readonly VexStatement[] {
-  const image = metadata.component;
-  const purls = new Map(components.map((entry) => [entry['bom-ref'] ?? entry.purl, entry.purl]));
-  return vulnerabilities.flatMap(({ id, analysis, affects }) => {
-    const { state = '', justification, detail } = analysis ?? {};
-    const reason = [state.replaceAll('_', ' '), justification, detail].filter((part) => part).join(', ');
-    const common = { id, harmless: harmlessStates.includes(state), reason };
-    return affects.map(({ ref }) => {
-      if (ref === image?.['bom-ref']) return { ...common, product: image.purl, name: image.name || ref };
-      const purl = purls.get(ref) ?? ofBomLink(ref);
-      const whole = image?.purl ?? purl;
-      return { ...common, product: whole, name: ref, ...(whole === purl ? {} : { component: purl ?? ref }) };
+/** The statements of a CycloneDX VEX; `at` is when the document was made. */
+export function readCycloneDxVex(
+  document: Vex,
+  at: number | undefined,
+  source: string,
+  spend: Spend,
+): readonly VexStatement[] {
+  const chains = chainsIn(document);
+  const subject = subjectOf(document);
+  return document.vulnerabilities.flatMap(({ id, references, analysis, affects }) => {
+    const { state, justification, detail } = analysis ?? {};
+    const reason = [state?.replaceAll('_', ' '), justification, detail].filter((part) => part).join(', ');
+    const names = [id, ...(references ?? []).flatMap((one) => one.id ?? [])];
+    const common = { names, harmless: harmlessStates.includes(state ?? ''), reason, at, source };
+    return (affects ?? []).map(({ ref }) => {
+      spend(names.length);
+      return { ...common, chain: chainOf(ref, document, chains) ?? [...subject, foreign(ref, subject)] };
     });
   });
 }
 
-// A BOM-Link names an element of another document behind its "#"; scanners use package URLs as such names.
-function ofBomLink(ref: string): string | undefined {
-  const name = ref.startsWith('urn:cdx:') ? decoded(ref.slice(ref.indexOf('#') + 1)) : ref;
-  return name.startsWith('pkg:') ? name : undefined;
+type Chains = ReadonlyMap<string, readonly VexIdentity[]>;
+const deepest = 10;
+
+// What the document describes holds its components, and each holds those below it.
+function chainsIn(document: Vex): Chains {
+  const chains = new Map<string, readonly VexIdentity[]>();
+  const top = document.metadata?.component;
+  const open: { readonly entry: Component; readonly outer: readonly VexIdentity[] }[] = [];
+  if (top) open.push({ entry: top, outer: [] });
+  for (const entry of document.components ?? []) open.push({ entry, outer: subjectOf(document) });
+  for (let at = 0; at < open.length; at += 1) {
+    const { entry, outer } = open[at] as (typeof open)[number];
+    if (outer.length > deepest) continue;
+    const chain = [...outer, identityOf(entry)];
+    for (const name of [entry['bom-ref'], entry.purl]) if (name && !chains.has(name)) chains.set(name, chain);
+    // What holds others without a name that is known anywhere says nothing of where they are.
+    const holds = isIdentified(identityOf(entry)) || entry === top ? chain : outer;
+    for (const inner of entry.components ?? []) open.push({ entry: inner, outer: holds });
+  }
+  return chains;
+}
+
+function subjectOf({ metadata }: Vex): readonly VexIdentity[] {
+  return metadata?.component ? [identityOf(metadata.component)] : [];
+}
+
+function isIdentified({ purls, digests, cpe, reference }: VexIdentity): boolean {
+  return purls.length > 0 || digests.length > 0 || cpe !== undefined || reference !== undefined;
+}
+
+function identityOf({ 'bom-ref': ref, name, purl, cpe, hashes }: Component): VexIdentity {
+  return {
+    ...identityOfText(name ?? ''),
+    purls: purl ? [purl] : [],
+    digests: digestsOf((hashes ?? []).map(({ alg, content }) => [alg, content])),
+    ...(cpe ? { cpe } : {}),
+    name: name || purl || ref || 'a component',
+  };
+}
+
+// A BOM-Link names an element of a document, perhaps this one, behind its "#" (CycloneDX, "BOM-Link").
+function chainOf(ref: string, { serialNumber }: Vex, chains: Chains): readonly VexIdentity[] | undefined {
+  const own = `urn:cdx:${serialNumber?.replace(/^urn:uuid:/, '')}/`;
+  const isOwn = serialNumber && ref.startsWith(own) && ref.includes('#');
+  return chains.get(isOwn ? decoded(ref.slice(ref.indexOf('#') + 1)) : ref);
+}
+
+// Of another document nothing is known but that scanners name elements by package URL: it tells what is meant in this subject.
+function foreign(ref: string, subject: readonly VexIdentity[]): VexIdentity {
+  const isLink = ref.startsWith('urn:cdx:');
+  const name = isLink ? decoded(ref.slice(ref.indexOf('#') + 1)) : ref;
+  const isMeant = name.startsWith('pkg:') && (!isLink || subject.length > 0);
+  return { purls: isMeant ? [name] : [], digests: [], name: ref };
 }
 
 function decoded(name: string): string {

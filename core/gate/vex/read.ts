@@ -3,38 +3,59 @@ import { createBound } from '../../bound.ts';
 import { fail } from '../../failure.ts';
 import { parseJson } from '../../json.ts';
 import type { Reference } from '../../oci/reference.ts';
-import type { ReadIgnores } from '../ignore/ignores.ts';
+import { quoted } from '../../settings/value.ts';
+import { given } from '../../table.ts';
+import type { PolicyException, VexEntry } from '../policy.ts';
 import { csafVex, readCsafVex } from './csaf.ts';
 import { cycloneDxVex, readCycloneDxVex } from './cyclonedx.ts';
 import { openVex, readOpenVex } from './openvex.ts';
-import { exceptionsOf, type VexStatement } from './statements.ts';
+import { placeInImage, type VexPlace } from './place.ts';
+import type { VexStatement } from './statement.ts';
 
-/** A VEX document, read: its statements, oldest first, and when it was made. */
-export interface VexDocument {
-  readonly statements: readonly VexStatement[];
-  /** Milliseconds since 1970; undefined where it does not say. */
-  readonly at: number | undefined;
+/** Reads the statements of an OpenVEX, CycloneDX or CSAF VEX document; throws `config` where it is none. */
+export function readVexDocument(text: string, file: string): readonly VexStatement[] {
+  return statementsIn(parse(text, file), file);
 }
 
-/** Reads an OpenVEX, CycloneDX or CSAF VEX document; throws `config` where it is none. */
-export function readVexDocument(text: string, file: string): VexDocument {
-  const document = parse(text, file);
-  const statements = statementsIn(document, file).map((statement) => ({ ...statement, source: file }));
-  return { statements, at: dateOf(document) };
+/** What VEX documents say of an image and its packages, and for each document what of it counts for nothing here. */
+export interface VexOfImage {
+  readonly entries: readonly VexEntry[];
+  readonly notes: readonly string[];
 }
 
-/**
- * The exceptions of documents about an image or its packages, whichever of them is the latest about each. What does not
- * say when it was made takes back what the others accept, and accepts nothing that they take back.
- */
-export function exceptionsIn(documents: readonly VexDocument[], image: Reference | undefined): ReadIgnores {
-  const [only, ...more] = documents;
-  if (only !== undefined && more.length === 0) return exceptionsOf(only.statements, image);
-  const dated = documents.flatMap(({ statements, at }) =>
-    statements.map((statement) => ({ statement, at: at ?? (statement.harmless ? 0 : Number.POSITIVE_INFINITY) })),
+/** The statements of a document that are about an image, known by these references, or about packages. */
+export function vexFor(statements: readonly VexStatement[], image: readonly Reference[]): VexOfImage {
+  const placed = statements.map((statement) => ({
+    statement,
+    place: placeInImage(statement.chain, image, !statement.harmless),
+  }));
+  const entries = placed.flatMap(({ statement, place }) =>
+    typeof place === 'string' ? [] : [entryOf(statement, place)],
   );
-  const ordered = dated.toSorted((a, b) => (a.at === b.at ? 0 : a.at - b.at)).map(({ statement }) => statement);
-  return exceptionsOf(ordered, image);
+  const [first] = statements;
+  if (first === undefined || entries.length === statements.length) return { entries, notes: [] };
+  const parts = (['elsewhere', 'unclear'] as const).flatMap((kind) => {
+    const [one, ...more] = placed.flatMap(({ statement, place }) => (place === kind ? [nameOf(statement)] : []));
+    return one === undefined ? [] : [`${1 + more.length} ${skippedWords[kind]}${one}`];
+  });
+  return { entries, notes: [`${first.source}: of ${statements.length} statements ${parts.join(', and ')}`] };
+}
+
+const skippedWords = {
+  elsewhere: 'about other products are not applied, such as ',
+  unclear: 'whose product is identified by nothing that can be compared accept nothing, such as ',
+};
+
+function nameOf({ chain }: VexStatement): string {
+  return quoted(chain.map(({ name }) => name).join(' > '));
+}
+
+// What does not say when it was made takes back what the others accept, and accepts nothing that they take back.
+function entryOf({ names, harmless, at, reason, source, chain }: VexStatement, place: VexPlace): VexEntry {
+  if (!harmless) return { names, place, at: at ?? Number.POSITIVE_INFINITY };
+  const purl = place.packages === undefined ? undefined : chain.at(-1)?.purls[0];
+  const exception: PolicyException = { id: names[0] ?? '', reason, source, ...given('purl', purl) };
+  return { names, place, at: at ?? 0, exception };
 }
 
 // OpenVEX `timestamp`, CycloneDX `metadata.timestamp`, CSAF `document.tracking.current_release_date`.
@@ -70,9 +91,10 @@ function statementsIn(document: unknown, file: string): readonly VexStatement[] 
   const kind = v.safeParse(v.record(v.string(), v.unknown()), document);
   const keys = kind.success ? kind.output : {};
   const spend = createBound(file, mostStatements, 'statements about products', 'leave out what is about other images');
-  if ('@context' in keys) return readOpenVex(checked(openVex, document, file, 'OpenVEX'), spend);
-  if ('bomFormat' in keys) return readCycloneDxVex(checked(cycloneDxVex, document, file, 'CycloneDX'));
-  if ('document' in keys) return readCsafVex(checked(csafVex, document, file, 'CSAF'), spend);
+  const at = dateOf(document);
+  if ('@context' in keys) return readOpenVex(checked(openVex, document, file, 'OpenVEX'), at, file, spend);
+  if ('bomFormat' in keys) return readCycloneDxVex(checked(cycloneDxVex, document, file, 'CycloneDX'), at, file, spend);
+  if ('document' in keys) return readCsafVex(checked(csafVex, document, file, 'CSAF'), at, file, spend);
   throw fail('config', file, 'is not a VEX document', 'give an OpenVEX, CycloneDX or CSAF document');
 }
 
@@ -84,6 +106,10 @@ function checked<T extends v.GenericSchema>(
 ): v.InferOutput<T> {
   const read = v.safeParse(schema, document, { abortEarly: true });
   if (read.success) return read.output;
-  const place = v.getDotPath(read.issues[0]) ?? 'its top';
-  throw fail('config', file, `is not valid ${format} at ${place}`, 'fix the document, or leave it out');
+  throw fail(
+    'config',
+    file,
+    `is not valid ${format} at ${v.getDotPath(read.issues[0])}`,
+    'fix the document, or leave it out',
+  );
 }

@@ -3,8 +3,7 @@ import { attempt, describeFailure, type Failure } from '../../failure.ts';
 import type { Digest } from '../../oci/digest.ts';
 import { formatReference, type Reference } from '../../oci/reference.ts';
 import type { Registry } from '../../registry/registry.ts';
-import type { ReadIgnores } from '../ignore/ignores.ts';
-import { exceptionsIn, readVexDocument } from './read.ts';
+import { readVexDocument, type VexOfImage, vexFor } from './read.ts';
 
 // Documents as they are; in statements they are the predicate.
 const documentTypes =
@@ -12,42 +11,43 @@ const documentTypes =
 const predicateTypes = /^https:\/\/(?:openvex\.dev\/ns|cyclonedx\.org\/(?:vex|bom)|docs\.oasis-open\.org\/csaf)/;
 
 /**
- * The exceptions of VEX documents that stand beside an image. Whoever may push there may attach them: they are believed
+ * What VEX documents that stand beside an image say of it. Whoever may push there may attach them: they are believed
  * as the image is. What cannot be read accepts nothing, and is reported.
  */
 export async function vexBeside(
   registry: Registry,
   image: Reference & { readonly digest: Digest },
-  subject: Reference | undefined,
-): Promise<ReadIgnores> {
+): Promise<VexOfImage> {
   const place = `referrers of ${formatReference(image)}`;
-  const read = await attempt(place, () =>
+  const listed = await attempt(place, () =>
     readAttached(registry, image, image.digest, (type) => documentTypes.test(type)),
   );
-  if (read.kind === 'failed') return unread(read.failure);
-  if (read.value.refusal !== undefined) return unread(read.value.refusal);
+  if (listed.kind === 'failed') return unread(listed.failure);
+  if (listed.value.refusal !== undefined) return unread(listed.value.refusal);
   // What was not read may take back what was.
-  if (read.value.unread > 0) {
+  if (listed.value.unread > 0) {
     return {
-      exceptions: [],
-      skipped: [`${place}: there are ${read.value.unread} too many to read, so their VEX documents accept nothing`],
+      entries: [],
+      notes: [`${place}: there are ${listed.value.unread} too many to read, so their VEX documents accept nothing`],
     };
   }
-  const found = read.value.documents.flatMap(({ document, referrer }) => {
+  const found = listed.value.documents.flatMap(({ document, referrer }) => {
     const vex = vexIn(document);
     return vex === undefined ? [] : [{ vex, source: `${image.registry}/${image.repository}@${referrer}` }];
   });
   const outcomes = await Promise.all(
     found.map(({ vex, source }) => attempt(source, async () => readVexDocument(JSON.stringify(vex), source))),
   );
-  const broken = outcomes.flatMap((outcome) => (outcome.kind === 'failed' ? [describeFailure(outcome.failure)] : []));
-  const documents = outcomes.flatMap((outcome) => (outcome.kind === 'done' ? [outcome.value] : []));
-  const { exceptions, skipped } = exceptionsIn(documents, subject);
-  return { exceptions, skipped: [...broken, ...skipped] };
+  const read = outcomes.map((outcome) =>
+    outcome.kind === 'done'
+      ? vexFor(outcome.value, [image])
+      : { entries: [], notes: [describeFailure(outcome.failure)] },
+  );
+  return { entries: read.flatMap(({ entries }) => entries), notes: read.flatMap(({ notes }) => notes) };
 }
 
-function unread(failure: Failure): ReadIgnores {
-  return { exceptions: [], skipped: [`their VEX documents are unknown: ${describeFailure(failure)}`] };
+function unread(failure: Failure): VexOfImage {
+  return { entries: [], notes: [`their VEX documents are unknown: ${describeFailure(failure)}`] };
 }
 
 // A bill of materials says of vulnerabilities only where it lists some.

@@ -5,7 +5,7 @@ import { readGrypeYaml } from '../../../core/gate/ignore/grype-yaml.ts';
 import { readTrivyignore } from '../../../core/gate/ignore/trivyignore.ts';
 import { readTrivyignoreYaml } from '../../../core/gate/ignore/trivyignore-yaml.ts';
 import { readEpss, readKnownExploited } from '../../../core/gate/known.ts';
-import { exceptionsIn, readVexDocument } from '../../../core/gate/vex/read.ts';
+import { readVexDocument, vexFor } from '../../../core/gate/vex/read.ts';
 import { recordIn } from '../../../core/promote/record.ts';
 import { parseReport } from '../../../core/report/json.ts';
 import { checkShape } from '../../../core/settings/check-shape.ts';
@@ -42,7 +42,7 @@ const yamlTokens = [
 const yamlDepths = [nestedIn('[', ']'), nestedIn('{a: ', '}'), nestedIn('- ', '')];
 
 function vex(text: string) {
-  return exceptionsIn([readVexDocument(text, 'a.json')], image);
+  return vexFor(readVexDocument(text, 'a.json'), [image]);
 }
 
 const purl = 'pkg:deb/debian/a@1?arch=amd64';
@@ -102,7 +102,9 @@ export const documentParsers: readonly Parser[] = [
   },
   {
     name: 'OpenVEX',
-    sources: ['core/gate/vex/read.ts', 'core/gate/vex/openvex.ts', 'core/gate/vex/statements.ts', 'core/scan/purl.ts'],
+    sources: ['read', 'openvex', 'statement', 'accepted', 'identity', 'place', 'image', 'cpe']
+      .map((name) => `core/gate/vex/${name}.ts`)
+      .concat('core/scan/purl.ts'),
     parse: vex,
     ...jsonGrowths({
       '@context': 'https://openvex.dev/ns/v0.2.0',

@@ -22,10 +22,15 @@ function openVex(product: string, status = 'not_affected'): object {
   };
 }
 
-function beside(name: 'web' | 'debian', product: string, status?: string) {
+function beside(name: 'web' | 'debian', product: string | ((site: Site) => string), status?: string) {
   const tag = name === 'web' ? '1' : '12';
-  return (site: Site) => attach(site, name, tag, 'application/openvex+json', openVex(product, status));
+  return (site: Site) => {
+    const document = openVex(typeof product === 'string' ? product : product(site), status);
+    return attach(site, name, tag, 'application/openvex+json', document);
+  };
 }
+
+const web = (site: Site) => `pkg:oci/web?repository_url=${site.name('web')}`;
 
 function listing(name: string, effect: Fault['effect']) {
   return ({ repository }: Site): readonly Fault[] => [
@@ -100,7 +105,7 @@ export const imageVexRows: readonly Row[] = [
     name: 'yes',
     ...wanted,
     findings: inApp,
-    before: beside('web', 'pkg:oci/web'),
+    before: beside('web', web),
     host: 'github',
     exit: 0,
     images: promoted,
@@ -114,12 +119,12 @@ export const imageVexRows: readonly Row[] = [
     exit: 1,
     images: refused,
   },
-  { name: 'not asked for', findings: inApp, before: beside('web', 'pkg:oci/web'), exit: 1, images: refused },
+  { name: 'not asked for', findings: inApp, before: beside('web', web), exit: 1, images: refused },
   {
     name: 'fails with 403',
     ...wanted,
     findings: inApp,
-    before: beside('web', 'pkg:oci/web'),
+    before: beside('web', web),
     faults: listing('web', { kind: 'status', status: 403 }),
     exit: 1,
     images: refused,
@@ -129,7 +134,7 @@ export const imageVexRows: readonly Row[] = [
     name: 'fails with 500, and only once it is asked for',
     ...wanted,
     findings: inApp,
-    before: beside('web', 'pkg:oci/web'),
+    before: beside('web', web),
     faults: listing('web', { kind: 'status', status: 500 }),
     exit: 1,
     images: refused,
@@ -139,7 +144,7 @@ export const imageVexRows: readonly Row[] = [
     name: 'late',
     ...wanted,
     findings: inApp,
-    before: beside('web', 'pkg:oci/web'),
+    before: beside('web', web),
     faults: listing('web', { kind: 'delay', milliseconds: 700 }),
     exit: 0,
     images: promoted,

@@ -1,0 +1,30 @@
+import { append } from '../../append.ts';
+import type { Finding } from '../../scan/finding.ts';
+import type { PolicyException, VexEntry } from '../policy.ts';
+import { fitsPlace } from './place.ts';
+
+/** The exception by VEX that covers a finding: what the latest statement about it says. Made once for many findings. */
+export function acceptedByVex(entries: readonly VexEntry[]): (finding: Finding) => PolicyException | undefined {
+  const byName = new Map<string, VexEntry[]>();
+  // At the same time the one that takes back counts, so it comes last.
+  const ordered = entries.toSorted(
+    (a, b) => a.at - b.at || Number(b.exception !== undefined) - Number(a.exception !== undefined),
+  );
+  const ranks = new Map(ordered.map((entry, index) => [entry, index]));
+  const rankOf = (entry: VexEntry) => ranks.get(entry) as number;
+  for (const entry of ordered) {
+    for (const name of new Set(entry.names.map((one) => one.toUpperCase()))) {
+      append(byName, name, entry);
+    }
+  }
+  return (finding) => {
+    const names = new Set([finding.id, ...finding.aliases].map((one) => one.toUpperCase()));
+    const said = [...names].flatMap((name) => byName.get(name)?.findLast((entry) => isAbout(entry, finding)) ?? []);
+    const [latest] = said.toSorted((a, b) => rankOf(b) - rankOf(a));
+    return latest?.exception;
+  };
+}
+
+function isAbout({ place, of, exception }: VexEntry, finding: Finding): boolean {
+  return (of === undefined || finding.owner === of) && fitsPlace(place, finding, exception === undefined);
+}
