@@ -6,6 +6,7 @@ import type { Site } from '../site.ts';
 
 const promoted = { web: 'stale promoted', api: 'stale promoted' };
 const provenance = ['tools current v1 v1 buildkit-provenance', 'debian stale v1 v2 buildkit-provenance'];
+const unrecorded = ['tools unrecorded none v1 none', 'debian unrecorded none v2 none'];
 const unread = ['tools current v1 v1 own-record', 'debian unknown v1 none own-record'];
 const undated = { web: 'unknown not gated', api: 'unknown not gated' };
 
@@ -46,6 +47,7 @@ export const recordRows: readonly Row[] = [
     host: 'github',
     exit: 0,
     images: { web: 'stale not gated', api: 'stale not gated' },
+    bases: { web: unrecorded, api: unrecorded },
   },
   {
     name: 'a platform that is asked for and that the image lacks',
