@@ -1,7 +1,7 @@
 import { adviceFor } from './gate/advice.ts';
 import { type Eligible, eligibleFindings } from './gate/eligible.ts';
 import { coveringFrom, endsInTime, hasExpired, mayCover } from './gate/exceptions.ts';
-import { missingFor } from './gate/missing.ts';
+import { missingFor, unprovenIn } from './gate/missing.ts';
 import type { GatePolicy, PolicyException } from './gate/policy.ts';
 import type { Breach, Verdict } from './gate/verdict.ts';
 import { acceptedByVex } from './gate/vex/accepted.ts';
@@ -41,7 +41,9 @@ export function decideGate(
     ...againstPolicy(policy, open).map((entry) => breachOf(entry, lapsed(entry.finding)[0])),
     ...refused.filter(({ finding }) => live(finding).length === 0),
   ];
-  return breaches.length === 0 ? { kind: 'pass', ...exceptions } : { kind: 'fail', breaches, ...exceptions };
+  if (breaches.length > 0) return { kind: 'fail', breaches, ...exceptions };
+  const unproven = unprovenIn(scan);
+  return unproven === undefined ? { kind: 'pass', ...exceptions } : { kind: 'inconclusive', failure: unproven };
 }
 
 // Those that cover a finding today, as policy lets exceptions cover what counts as so severe.

@@ -15,13 +15,14 @@ import { reportedGate } from '../report/reported-gate.ts';
 import { renderTable } from '../report/table.ts';
 import { conclusionOf, totalsOf } from '../report/totals.ts';
 import type { ScanReport } from '../scan/finding.ts';
+import { decodeText } from '../text/decode.ts';
 
 /** `policy-test`: applies the policy of here to what saved reports found, without another scan, and moves nothing. */
 export async function policyTestCommand(config: Config, host: Host, world: World): Promise<Conclusion> {
   const reports = await Promise.all(
     config.operands.map(async (file) => {
       const path = isAbsolute(file) ? file : resolve(world.cwd, file);
-      return parseReport(await world.files.readText(path), file);
+      return parseReport(decodeText(await world.files.read(path), file), file);
     }),
   );
   const saved = mergeReports(reports);
@@ -45,7 +46,7 @@ async function gated(config: Config, host: Host, world: World, image: ReportedIm
 
 // What a report keeps of a scan is all that the gate looks at.
 function scanOf(scan: ReportedScan, subject: string): ScanReport {
-  const { scanner, failure, findings, platforms, unrecognised, endOfLife, hardening } = scan;
+  const { scanner, failure, findings, platforms, unrecognised, endOfLife, unproven, hardening } = scan;
   if (failure !== null) return { kind: 'failed', failure };
   if (scanner === null) {
     const detail = 'the report names no scanner, so nothing shows that it was scanned';
@@ -58,6 +59,7 @@ function scanOf(scan: ReportedScan, subject: string): ScanReport {
     platforms: platforms.flatMap((platform) => parsePlatform(platform) ?? []),
     ...(unrecognised === undefined ? {} : { unrecognised }),
     ...(endOfLife === undefined ? {} : { endOfLife }),
+    ...(unproven === undefined ? {} : { unproven }),
     ...(hardening === undefined ? {} : { hardening }),
   };
 }

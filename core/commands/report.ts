@@ -6,13 +6,14 @@ import { parseReport } from '../report/json.ts';
 import { mergeReports } from '../report/merge.ts';
 import type { RefreshReport } from '../report/report.ts';
 import { renderTable } from '../report/table.ts';
+import { decodeText } from '../text/decode.ts';
 
 /** `report`: merges saved reports and prints them in the wanted format, without another scan. */
 export async function reportCommand(config: Config, host: Host, world: World): Promise<Conclusion> {
   const reports = await Promise.all(
     config.operands.map(async (file) => {
       const path = isAbsolute(file) ? file : resolve(world.cwd, file);
-      return parseReport(await world.files.readText(path), file);
+      return parseReport(decodeText(await world.files.read(path), file), file);
     }),
   );
   host.print(renderedReport(mergeReports(reports), config.format, host.screen));

@@ -1,4 +1,3 @@
-import { gunzipSync } from 'node:zlib';
 import * as v from 'valibot';
 import { type FailureError, fail } from '../failure.ts';
 import { parseJson } from '../json.ts';
@@ -23,29 +22,15 @@ function idsInJson(text: string, file: string): readonly string[] {
   }
 }
 
-/** Bytes; the list of all scores is a tenth of it. */
-const largest = 128 * 1024 ** 2;
-
-/** EPSS probabilities by id, from FIRST's CSV or its gzip; throws `config` where it holds none. */
-export function readEpss(bytes: Uint8Array, file: string): ReadonlyMap<string, number> {
+/** EPSS probabilities by id, from FIRST's CSV; throws `config` where it holds none. */
+export function readEpss(text: string, file: string): ReadonlyMap<string, number> {
   const scores = new Map<string, number>();
-  for (const [, id = '', score = ''] of unzip(bytes, file).matchAll(
-    /^(CVE-\d{4}-\d+),(\d(?:\.\d+)?(?:[eE]-?\d+)?),/gm,
-  )) {
+  for (const [, id = '', score = ''] of text.matchAll(/^(CVE-\d{4}-\d+),(\d(?:\.\d+)?(?:[eE]-?\d+)?),/gm)) {
     const probability = Number(score);
     if (probability <= 1) scores.set(id, probability);
   }
   if (scores.size === 0) throw wrong(file, 'holds no EPSS scores', 'the CSV of scores that FIRST publishes');
   return scores;
-}
-
-function unzip(bytes: Uint8Array, file: string): string {
-  const zipped = bytes[0] === 0x1f && bytes[1] === 0x8b;
-  try {
-    return Buffer.from(zipped ? gunzipSync(bytes, { maxOutputLength: largest }) : bytes).toString('utf8');
-  } catch {
-    throw wrong(file, 'is torn', 'the CSV of scores that FIRST publishes');
-  }
 }
 
 function wrong(file: string, fact: string, wanted: string): FailureError {

@@ -4,6 +4,7 @@ import { attempt, describeFailure, fail } from '../failure.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { World } from '../ports.ts';
 import { quoted } from '../settings/value.ts';
+import { decodeText } from '../text/decode.ts';
 import { whyForEverything } from './everything.ts';
 import { readGrypeYaml } from './ignore/grype-yaml.ts';
 import type { ReadIgnores } from './ignore/ignores.ts';
@@ -78,9 +79,7 @@ async function knownFrom(world: World, root: string, policy: GatePolicy): Promis
       : {
           exploited: readKnownExploited(await textOf(world, root, exploited, 'gate.known-exploited-file'), exploited),
         }),
-    ...(epss === undefined
-      ? {}
-      : { probabilities: readEpss(await bytesOf(world, root, epss, 'gate.epss-file'), epss) }),
+    ...(epss === undefined ? {} : { probabilities: readEpss(await textOf(world, root, epss, 'gate.epss-file'), epss) }),
   };
   return { known };
 }
@@ -89,11 +88,9 @@ async function knownFrom(world: World, root: string, policy: GatePolicy): Promis
 const largest = 64 * 1024 * 1024;
 
 async function textOf(world: World, root: string, file: string, key: string): Promise<string> {
-  return Buffer.from(await bytesOf(world, root, file, key)).toString('utf8');
-}
-
-async function bytesOf(world: World, root: string, file: string, key: string): Promise<Uint8Array> {
-  const read = await attempt(file, () => readNamedFile(world, root, resolve(root, file), largest));
+  const read = await attempt(file, async () =>
+    decodeText(await readNamedFile(world, root, resolve(root, file), largest), file),
+  );
   if (read.kind === 'done') return read.value;
   throw fail('config', file, `is named in ${key} but ${read.failure.detail}`, 'correct the path, or take it out');
 }

@@ -1,12 +1,25 @@
 import { type Failure, fail } from '../failure.ts';
 import type { ScanReport } from '../scan/finding.ts';
+import type { Proof } from '../scan/proof.ts';
 import type { GatePolicy } from './policy.ts';
 
+/** What a scan that found nothing against policy leaves open, so that it is no pass; undefined where it proves enough. */
+export function unprovenIn({ unproven = [] }: Scanned): Failure | undefined {
+  const [first] = unproven;
+  if (first === undefined) return undefined;
+  return fail('scan-failed', first.platforms.join(', '), first.detail, remedies[first.proof]).failure;
+}
+
+const remedies: Readonly<Record<Proof, string>> = {
+  image: 'let the scanner write a report that names the digest of the image, or set accept-unproven to image',
+  search: 'run it with its scanner for vulnerabilities, or set accept-unproven to search',
+  distribution: 'use a base or a scanner that fit each other, or set accept-unproven to distribution',
+};
+
+type Scanned = Extract<ScanReport, { readonly kind: 'scanned' }>;
+
 /** What keeps a scan from being gated at all; undefined where nothing does. */
-export function missingFor(
-  policy: GatePolicy,
-  scan: Extract<ScanReport, { readonly kind: 'scanned' }>,
-): Failure | undefined {
+export function missingFor(policy: GatePolicy, scan: Scanned): Failure | undefined {
   if (scan.unrecognised !== undefined && policy.allowUnrecognised !== true) {
     return fail(
       'scan-failed',

@@ -229,6 +229,7 @@ function reportedScan({ after, before }: Gated['scan']): ReportedScan {
     introduced: changed.introduced,
     ...(after.unrecognised === undefined ? {} : { unrecognised: after.unrecognised }),
     ...(after.endOfLife === undefined ? {} : { endOfLife: after.endOfLife }),
+    ...(after.unproven === undefined ? {} : { unproven: after.unproven }),
     ...(after.hardening === undefined ? {} : { hardening: after.hardening }),
     failure: null,
   };

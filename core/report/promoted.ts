@@ -4,6 +4,7 @@ import { asDigest } from '../oci/digest.ts';
 import { familiar, formatReference, parseReference } from '../oci/reference.ts';
 import type { World } from '../ports.ts';
 import { type PromotionRecord, type SavedPromotion, type SavedPromotions, savedPromotions } from '../promote/record.ts';
+import { decodeText } from '../text/decode.ts';
 import { createStateReader } from '../tools/state-files.ts';
 import { plainLines } from '../untrusted.ts';
 import { parseReport } from './json.ts';
@@ -77,7 +78,7 @@ interface FoundReports {
 async function namedReports(world: World, files: readonly string[]): Promise<FoundReports> {
   const read = files.map(async (file) => {
     const path = isAbsolute(file) ? file : resolve(world.cwd, file);
-    return { file, report: parseReport(await world.files.readText(path), file) };
+    return { file, report: parseReport(decodeText(await world.files.read(path), file), file) };
   });
   return { reports: await Promise.all(read), refused: [] };
 }

@@ -6,7 +6,7 @@ import type { Failure } from '../failure.ts';
 import type { PolicyException } from '../gate/policy.ts';
 import type { Breach } from '../gate/verdict.ts';
 import type { RateLimit } from '../registry/transport/rate-limit.ts';
-import type { EndOfLife, Finding, ScannerIdentity } from '../scan/finding.ts';
+import type { EndOfLife, Finding, ScannerIdentity, UnprovenScan } from '../scan/finding.ts';
 import type { Hardening } from '../scan/hardening-facts.ts';
 import type { SourceEvidence } from '../source/record.ts';
 import type { ReportedDeployment } from './deployment.ts';
@@ -77,6 +77,8 @@ export interface ReportedScan {
   /** Platforms in which the scanner recognised no package. */
   readonly unrecognised?: readonly string[];
   readonly endOfLife?: readonly EndOfLife[];
+  /** What the scanner's reports leave open. */
+  readonly unproven?: readonly UnprovenScan[];
   /** What the image itself says, where it was read. */
   readonly hardening?: Hardening;
   readonly failure: Failure | null;

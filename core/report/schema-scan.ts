@@ -2,8 +2,9 @@ import * as v from 'valibot';
 import type { FailureCode } from '../failure.ts';
 import type { Breach } from '../gate/verdict.ts';
 import { asDigest, type Digest } from '../oci/digest.ts';
-import { type Owner, severities } from '../scan/finding.ts';
+import { type Finding, type Owner, severities } from '../scan/finding.ts';
 import { hardeningKinds } from '../scan/hardening-facts.ts';
+import { proofs } from '../scan/proof.ts';
 import { namesOf } from '../table.ts';
 
 export const text = v.string();
@@ -66,6 +67,7 @@ export const failure = v.looseObject({
 });
 
 const finding = v.looseObject({
+  kind: v.exactOptional(choice<NonNullable<Finding['kind']>>({ secret: true, misconfiguration: true, licence: true })),
   id: text,
   aliases: list(text),
   title: text,
@@ -115,6 +117,7 @@ export const scan = v.looseObject({
   introduced: list(finding),
   unrecognised: v.exactOptional(list(text)),
   endOfLife: v.exactOptional(list(v.looseObject({ distribution: text, platforms: list(text) }))),
+  unproven: v.exactOptional(list(v.looseObject({ proof: v.picklist(proofs), detail: text, platforms: list(text) }))),
   hardening: v.exactOptional(hardening),
   failure: v.nullable(failure),
 });

@@ -8,11 +8,12 @@ import { findTool, type ToolQuery } from '../tools/find-tool.ts';
 import { pullCredentials } from '../tools/pull-credential.ts';
 import { inToolSpace } from '../tools/tool-space.ts';
 import { type ExaminedProgram, examineProgram } from './denied.ts';
-import type { ReportOf } from './document.ts';
+import { type ReportOf, readReportFile } from './document.ts';
 import { readCycloneDx } from './formats/cyclonedx.ts';
 import type { ImportedScan } from './formats/imported.ts';
 import { readSarif } from './formats/sarif.ts';
 import { readGrypeReport } from './grype/report.ts';
+import type { Proof } from './proof.ts';
 import { type PlatformScan, type Scanner, type ScanTarget, scannedPlace } from './scanner.ts';
 import {
   handedOn,
@@ -51,14 +52,16 @@ export function commandScanner(world: World, config: ScannerConfig, options: Sca
         const problem = `${program} made no report`;
         throw exitFailure(exit, { code: 'scan-failed', subject: of.subject, step: program, problem });
       }
-      const read = readReport(format, written ? await world.files.readText(output) : exit.stdout, target, of);
+      const report = written ? await readReportFile(world.files, output, of) : exit.stdout;
+      const read = readReport(format, report, target, of);
       // Many scanners end with another code because of findings; one that found nothing had no such reason.
       if (exit.code !== 0 && read.findings.length === 0) {
         throw fail('scan-failed', of.subject, `${program} reported no findings, but it ${exitWords(exit)}`);
       }
-      const { name, version, database, findings, inventory } = read;
-      const scanner = { name, version: version ?? 'unknown', database };
-      return inventory === undefined ? { scanner, findings } : { scanner, findings, inventory };
+      const { name, version, database, ...rest } = read;
+      const told = toldBy(command);
+      const unproven = rest.unproven.filter(({ proof }) => !told.has(proof));
+      return { scanner: { name, version: version ?? 'unknown', database }, ...rest, unproven };
     });
   };
   return { name: program, scan: (target) => limit(() => scan(target)) };
@@ -67,6 +70,23 @@ export function commandScanner(world: World, config: ScannerConfig, options: Sca
 /** What is looked for on this machine: the first word of the command. */
 export function commandQuery({ command: [program = ''] = [] }: Pick<ScannerSettings, 'command'>): ToolQuery {
   return { name: program, path: program, remedy: 'install it, or correct scanner.command' };
+}
+
+// What a command line proves that its report need not: which image it is given, and what Trivy is told to look for.
+function toldBy(command: readonly string[]): ReadonlySet<Proof> {
+  const isGiven = command.some((argument) => /\{(?:image|digest)\}/.test(argument));
+  return new Set([...(isGiven ? (['image'] as const) : []), ...(searches(command) ? (['search'] as const) : [])]);
+}
+
+// Trivy's own arguments, where it is started without a script in between, say what it looks for.
+function searches([program = '', ...args]: readonly string[]): boolean {
+  if (!/(?:^|[\\/])trivy(?:\.exe)?$/.test(program) || args.some((arg) => /^(?:-c|--config)(?:=|$)/.test(arg)))
+    return false;
+  const at = args.findIndex((arg) => /^--(?:scanners|security-checks)(?:=|$)/.test(arg));
+  const list = at < 0 ? 'vuln' : (/=(.*)$/.exec(args[at] ?? '')?.[1] ?? args[at + 1] ?? '');
+  // Of its bill of materials looking for vulnerabilities is no default.
+  const isBom = args.some((arg) => /^(?:--format=)?(?:cyclonedx|spdx|spdx-json)$/.test(arg));
+  return list.split(',').includes('vuln') && !(at < 0 && isBom);
 }
 
 function usesOutput(template: readonly string[]): boolean {

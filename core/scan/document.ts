@@ -1,6 +1,8 @@
 import * as v from 'valibot';
-import { type FailureError, fail } from '../failure.ts';
-import { parseJson } from '../json.ts';
+import { FailureError, fail } from '../failure.ts';
+import { mappingOf, parseJson } from '../json.ts';
+import type { Files } from '../ports.ts';
+import { decodeText, withoutMark } from '../text/decode.ts';
 
 /** Whose report is read, and of what. */
 export interface ReportOf {
@@ -10,17 +12,39 @@ export interface ReportOf {
   readonly subject: string;
 }
 
-/** A tool's JSON report by its schema; throws `scan-failed` where it is torn or of another schema. */
+/** The text of the report that a tool wrote into a file, whatever its encoding; throws `scan-failed` where it has none. */
+export async function readReportFile(files: Files, path: string, of: ReportOf): Promise<string> {
+  const bytes = await files.read(path);
+  try {
+    return decodeText(bytes, of.subject);
+  } catch (error) {
+    throw unusable(of, error instanceof FailureError ? error.failure.detail : 'cannot be read');
+  }
+}
+
+/**
+ * A tool's JSON report by its schema, in which what is null counts as absent; throws `scan-failed` where it is torn or of
+ * another schema.
+ */
 export function readDocument<T extends v.GenericSchema>(schema: T, json: string, of: ReportOf): v.InferOutput<T> {
   let document: unknown;
   try {
-    document = parseJson(json);
+    document = withoutNulls(parseJson(withoutMark(json)));
   } catch {
     throw unusable(of, json.trim() === '' ? 'is empty' : 'is not whole JSON');
   }
   const checked = v.safeParse(schema, document, { abortEarly: true });
   if (checked.success) return checked.output;
   throw unusable(of, `is not of the known schema at ${v.getDotPath(checked.issues[0]) ?? 'its top'}`);
+}
+
+// No deeper than parseJson lets through.
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  const mapping = mappingOf(value);
+  if (mapping === undefined) return value;
+  const stated = Object.entries(mapping).filter(([, item]) => item !== null);
+  return Object.fromEntries(stated.map(([key, item]) => [key, withoutNulls(item)]));
 }
 
 /** The failure of a report that cannot be believed. */

@@ -2,6 +2,7 @@ import type { Failure } from '../failure.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { Hardening } from './hardening-facts.ts';
+import type { Unproven } from './proof.ts';
 
 /** Severities, worst first. */
 export const severities = ['critical', 'high', 'medium', 'low', 'negligible', 'unknown'] as const;
@@ -15,9 +16,20 @@ export interface SeenBy {
   readonly severity: Severity;
 }
 
-/** One vulnerability in one installed package of an image. */
+/** What a finding can be; one that says nothing of it is a vulnerability. */
+export const findingKinds = ['vulnerability', 'secret', 'misconfiguration', 'licence'] as const;
+export type FindingKind = (typeof findingKinds)[number];
+
+/** What a finding is. */
+export function kindOfFinding({ kind }: Pick<Finding, 'kind'>): FindingKind {
+  return kind ?? 'vulnerability';
+}
+
+/** One vulnerability in one installed package of an image, or something else that a scanner found in it. */
 export interface Finding {
-  /** CVE, GHSA or vendor id. */
+  /** Absent for a vulnerability. */
+  readonly kind?: Exclude<FindingKind, 'vulnerability'>;
+  /** CVE, GHSA or vendor id; of anything else the id of the scanner's rule. */
   readonly id: string;
   readonly aliases: readonly string[];
   readonly title: string;
@@ -67,6 +79,11 @@ export interface EndOfLife {
   readonly platforms: readonly string[];
 }
 
+/** A proof that a scan lacks, and where. */
+export interface UnprovenScan extends Unproven {
+  readonly platforms: readonly string[];
+}
+
 /** What a scanner said of one image over all its platforms. */
 export type ScanReport =
   | {
@@ -79,10 +96,13 @@ export type ScanReport =
       /** Platforms in which the scanner recognised no package: that it found nothing there says nothing. */
       readonly unrecognised?: readonly string[];
       readonly endOfLife?: readonly EndOfLife[];
+      /** What the scanner's reports leave open, without which that nothing was found says nothing. */
+      readonly unproven?: readonly UnprovenScan[];
       /** What the image itself says, where it was read. */
       readonly hardening?: Hardening;
     }
   | { readonly kind: 'failed'; readonly failure: Failure };
+
 /** Whose a finding is: the base's where its layer is one of the recorded base's, and unknown where either is not known. */
 export function ownerOf(layer: Digest | undefined, baseLayers: ReadonlySet<Digest>): Owner {
   if (layer === undefined || baseLayers.size === 0) return 'unknown';

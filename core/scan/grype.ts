@@ -8,6 +8,7 @@ import { type FindPullCredential, pullCredentials } from '../tools/pull-credenti
 import { inToolSpace, type ToolSpace } from '../tools/tool-space.ts';
 import { chosenDirectory, userCacheDirectory } from './cache-directory.ts';
 import { type ExaminedProgram, examineProgram } from './denied.ts';
+import { readReportFile } from './document.ts';
 import { readGrypeReport } from './grype/report.ts';
 import { installableGrype } from './install/releases.ts';
 import { preparedScanner } from './prepared.ts';
@@ -75,10 +76,10 @@ async function scan(grype: Grype, { file, binary }: ExaminedProgram, target: Sca
       const remedy = 'check that Grype can read the image from its registry';
       throw exitFailure(exit, { code: 'scan-failed', subject, step: 'grype', problem, remedy, retryable: true });
     }
-    const read = readGrypeReport(await world.files.readText(output), target);
-    const { version, database, findings, inventory } = read;
+    const report = await readReportFile(world.files, output, { tool: 'Grype', subject });
+    const { version, database, ...rest } = readGrypeReport(report, target);
     if (database === null) throw fail('scan-failed', subject, "Grype's report names no vulnerability database");
-    return { scanner: { name: 'grype', version, database, binary }, findings, inventory };
+    return { scanner: { name: 'grype', version, database, binary }, ...rest };
   });
 }
 

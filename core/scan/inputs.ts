@@ -1,6 +1,7 @@
 import type { InputDefinition } from '../settings/input.ts';
 import { inputOf } from '../settings/input-of-key.ts';
 import { scannerKeys } from './config.ts';
+import { proofs } from './proof.ts';
 import { installableNames, scanners } from './scanners.ts';
 
 const installed = installableNames(scanners, 'or', ({ title }) => title);
@@ -90,6 +91,15 @@ export const scannerInputs = [
     help: 'Days after which a vulnerability database is too old to pass an image, even if no newer one can be downloaded. By default an outdated one is only a warning.',
     commands: gated,
     config: 'scanner.database-max-age',
+  },
+  {
+    name: 'accept-unproven',
+    kind: 'string',
+    placeholder: 'PROOFS',
+    from: 'run',
+    help: `What the report of a scanner need not prove, separated by commas: ${proofs.join(', ')}.`,
+    commands: gated,
+    config: 'scanner.accept-unproven',
   },
   {
     name: 'defender-wait',

@@ -3,11 +3,12 @@ import type { World } from '../ports.ts';
 import { mayBePlain } from '../registry/transport/endpoint.ts';
 import { below, type FileNode } from '../settings/file-node.ts';
 import type { InputName, Settings } from '../settings/settings.ts';
-import { complain, invalid, quoted, type Text, verify } from '../settings/value.ts';
+import { complain, invalid, parseChoice, quoted, type Text, verify } from '../settings/value.ts';
 import { namesOf } from '../table.ts';
 import { readScannerKeys } from './config.ts';
 import type { scannerInputs } from './inputs.ts';
 import { type InstallableTool, releaseOf } from './install/releases.ts';
+import { proofs } from './proof.ts';
 import { definitionIn, type Scanners, scanners } from './scanners.ts';
 import { defaultScanner, type ScannerSettings } from './settings.ts';
 
@@ -36,7 +37,14 @@ export function readScannerSettings(
     const keys = readScannerKeys(below(file, 'scanner'), tool, table);
     const own = textsOf(settings, keys.tool ?? defaultScanner, names, chosen.length > 1);
     const { installable } = definitionIn(table, keys.tool);
-    return { ...keys, ...readPlaces(own, world), ...readInstallation(settings, own, installable), ...shared };
+    const accepted = readAccepted(own('accept-unproven'));
+    return {
+      ...keys,
+      ...readPlaces(own, world),
+      ...readInstallation(settings, own, installable),
+      ...accepted,
+      ...shared,
+    };
   });
   const [first = shared, ...beside] = each;
   if (install && !each.some((scanner) => 'install' in scanner)) {
@@ -97,6 +105,12 @@ function readPlaces(
     ...(cache === undefined ? {} : { cacheDirectory: resolve(world.cwd, cache) }),
     ...(databaseRepository === undefined ? {} : { databaseRepository }),
   };
+}
+
+function readAccepted(given: Text | undefined): Pick<ScannerSettings, 'acceptUnproven'> {
+  if (given === undefined) return {};
+  const names = given.text.split(',').map((name) => name.trim());
+  return { acceptUnproven: names.map((name) => parseChoice({ ...given, text: name }, proofs)) };
 }
 
 function readInstallation(

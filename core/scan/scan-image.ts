@@ -13,7 +13,7 @@ import { formatPlatform, type Platform, samePlatform } from '../oci/platform.ts'
 import { formatReference, type Reference, withDigest } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
 import { refuseDenied } from './denied.ts';
-import type { EndOfLife, ScanReport } from './finding.ts';
+import type { EndOfLife, ScanReport, UnprovenScan } from './finding.ts';
 import { mergeFindings } from './merge.ts';
 import type { PlatformScan, Scanner } from './scanner.ts';
 
@@ -90,6 +90,7 @@ function joinScans(subject: string, scans: readonly Scanned[]): ScanReport {
   }
   const blind = scans.filter(({ scan }) => scan.inventory?.packages === 0);
   const endOfLife = endOfLifeIn(scans);
+  const unproven = unprovenIn(scans);
   return {
     kind: 'scanned',
     scanner: first.scan.scanner,
@@ -98,7 +99,21 @@ function joinScans(subject: string, scans: readonly Scanned[]): ScanReport {
     findings: mergeFindings(scans.map(({ scan }) => scan.findings)),
     ...(blind.length === 0 ? {} : { unrecognised: blind.map(({ platform }) => formatPlatform(platform)) }),
     ...(endOfLife.length === 0 ? {} : { endOfLife }),
+    ...(unproven.length === 0 ? {} : { unproven }),
   };
+}
+
+// What several platforms leave open in the same way is said once.
+function unprovenIn(scans: readonly Scanned[]): readonly UnprovenScan[] {
+  const said = new Map<string, UnprovenScan>();
+  for (const { platform, scan } of scans) {
+    for (const entry of scan.unproven ?? []) {
+      const key = JSON.stringify([entry.proof, entry.detail]);
+      const platforms = new Set([...(said.get(key)?.platforms ?? []), formatPlatform(platform)]);
+      said.set(key, { ...entry, platforms: [...platforms] });
+    }
+  }
+  return [...said.values()];
 }
 
 function endOfLifeIn(scans: readonly Scanned[]): readonly EndOfLife[] {

@@ -4,6 +4,7 @@ import type { Reference } from '../oci/reference.ts';
 import type { RegistrySettings } from '../registry/settings.ts';
 import { placeToRead, type ServedRepository } from '../registry/transport/endpoint.ts';
 import type { Finding, ScannerIdentity } from './finding.ts';
+import type { Unproven } from './proof.ts';
 
 /** One platform manifest of an image, to be read straight from the registry. */
 export interface ScanTarget {
@@ -34,6 +35,8 @@ export interface PlatformScan {
   readonly scanners?: readonly ScannerIdentity[];
   readonly findings: readonly Finding[];
   readonly inventory?: ScannerInventory;
+  /** What its report leaves open. */
+  readonly unproven?: readonly Unproven[];
 }
 
 /** A vulnerability scanner; its report is believed only where it names the digest that was asked for. */

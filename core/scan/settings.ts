@@ -1,5 +1,6 @@
 import type { RegistrySettings } from '../registry/settings.ts';
 import type { adapters } from './adapters/adapters.ts';
+import type { Proof } from './proof.ts';
 
 /** Scanners that can be chosen; core/scan/scanners.ts has what each of them is. */
 export type ScannerName = 'trivy' | 'grype' | keyof typeof adapters | 'defender' | 'command';
@@ -34,6 +35,8 @@ export interface ScannerSettings {
   /** Days; a scan with an older database has failed. */
   readonly databaseMaxAge?: number;
   readonly skipDatabaseUpdate: boolean;
+  /** Proofs that this scanner's reports need not give; none when absent. */
+  readonly acceptUnproven?: readonly Proof[];
   /** Of Defender for Cloud: how long its results are waited for, in milliseconds. */
   readonly wait?: number;
   /** Of Defender for Cloud: a token of Microsoft Entra ID for Azure Resource Manager. */

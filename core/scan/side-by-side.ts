@@ -27,6 +27,7 @@ function joinScans(scans: readonly PlatformScan[]): PlatformScan {
     scanners: identities,
     findings: joinFindings(scans.map(({ scanner, findings }) => ({ scanner: scanner.name, findings }))),
     ...(inventory === undefined ? {} : { inventory }),
+    unproven: scans.flatMap(({ unproven = [] }) => unproven),
   };
 }
 

@@ -6,10 +6,12 @@ import { exitFailure } from '../text/exit-words.ts';
 import { type FindPullCredential, pullCredentials } from '../tools/pull-credential.ts';
 import { inToolSpace, type ToolSpace } from '../tools/tool-space.ts';
 import { type ExaminedProgram, examineProgram } from './denied.ts';
+import { readReportFile } from './document.ts';
 import type { ScannerIdentity } from './finding.ts';
 import { installableTrivy } from './install/releases.ts';
 import { preparedScanner } from './prepared.ts';
 import { scannerProgram } from './program.ts';
+import type { Unproven } from './proof.ts';
 import { type PlatformScan, type Scanner, type ScanTarget, scannedPlace } from './scanner.ts';
 import { handedOn, type ScannerConfig, type ScannerOptions, toolTimeout } from './settings.ts';
 import {
@@ -21,6 +23,7 @@ import {
   trivyCacheDirectory,
 } from './trivy/command.ts';
 import { javaDatabase, lacksJavaDatabase, notFetched, vulnerabilityDatabase } from './trivy/database.ts';
+import { unjudgedIn } from './trivy/families.ts';
 import { versionOfTrivy } from './trivy/program.ts';
 import { readTrivyReport } from './trivy/report.ts';
 
@@ -144,13 +147,30 @@ async function scanOnce(trivy: Trivy, { program, identity }: Ready, target: Scan
   const credentials = { [place.endpoint.registry]: await trivy.credential(place, target.reference.digest) };
   return inToolSpace(world, 'trivy-scan', credentials, async (space) => {
     const output = space.file('report.json');
-    const exit = await run(trivy, program.file, scanArguments(config, cacheDirectory, target, output), space);
+    const unjudged = new Set<string>();
+    const log = (line: string) => {
+      note(unjudged, line);
+      trivy.log(line);
+    };
+    const exit = await run({ ...trivy, log }, program.file, scanArguments(config, cacheDirectory, target, output), space);
     // The exit code does not decide: builds of Trivy differ in it. The report does.
     const isWritten = exit.kind === 'exited' && (await world.files.stat(output)).kind === 'file';
     if (!isWritten) return { kind: 'no-report', exit };
-    const read = readTrivyReport(await world.files.readText(output), target);
-    return { kind: 'scanned', scan: { scanner: identity, ...read } };
+    const of = { tool: 'Trivy', subject: formatReference(target.reference) };
+    const { unproven, ...read } = readTrivyReport(await readReportFile(world.files, output, of), target);
+    // That it looked for vulnerabilities is in the arguments with which it was started.
+    const open = [...unproven.filter(({ proof }) => proof !== 'search'), ...[...unjudged].map(unknownTo)];
+    return { kind: 'scanned', scan: { scanner: identity, ...read, ...(open.length === 0 ? {} : { unproven: open }) } };
   });
+}
+
+function note(unjudged: Set<string>, line: string): void {
+  const distribution = unjudgedIn(line);
+  if (distribution !== undefined) unjudged.add(distribution);
+}
+
+function unknownTo(distribution: string): Unproven {
+  return { proof: 'distribution', detail: `Trivy has no advisories for the packages of ${distribution}` };
 }
 
 function noReport({ reference }: ScanTarget, exit: Exit): FailureError {

@@ -29,7 +29,10 @@ const sarif = {
 
 async function scan(inputs: Readonly<Record<string, string>>, file: object = {}) {
   const root = repository({});
-  const scanner = { tool: 'command', command: ['node', '-p', `'${JSON.stringify(sarif).replaceAll('\\', '\\\\')}'`] };
+  const scanner = {
+    tool: 'command',
+    command: ['node', '-p', `'${JSON.stringify(sarif).replaceAll('\\', '\\\\')}'`, '{image}'],
+  };
   writeFileSync(
     join(root, '.base-image-refresh.yml'),
     JSON.stringify({ scanner: { ...scanner, format: 'sarif' }, ...file }),

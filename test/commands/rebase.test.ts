@@ -60,7 +60,7 @@ const sarif = (severity: string) =>
 /** Rebases the image with a scanner that always finds the same. */
 async function rebase(inputs: Readonly<Record<string, string>> = {}, severity = 'LOW', rules = '') {
   const root = repository({});
-  const scanner = `scanner: { tool: command, command: [node, -p, '${JSON.stringify(sarif(severity))}'], format: sarif }`;
+  const scanner = `scanner: { tool: command, command: [node, -p, '${JSON.stringify(sarif(severity))}', '{image}'], format: sarif }`;
   writeFileSync(join(root, '.base-image-refresh.yml'), `${scanner}\n${rules}\n`);
   const world = createWorld({ cwd: root });
   const image = `${server.host}/acme/web:1`;

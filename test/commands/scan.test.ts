@@ -28,7 +28,7 @@ const sarif = JSON.stringify({
   version: '2.1.0',
   runs: [{ tool: { driver: { name: 'anyscan', version: '7' } }, results }],
 });
-const scanner = `scanner: { tool: command, command: [node, -p, '${JSON.stringify(sarif).replaceAll("'", "''")}'], format: sarif }`;
+const scanner = `scanner: { tool: command, command: [node, -p, '${JSON.stringify(sarif).replaceAll("'", "''")}', '{image}'], format: sarif }`;
 
 /** Scans the image with a scanner that always finds the same, under the policy and files given. */
 async function scan(policy: string, files: Readonly<Record<string, string>> = {}, inputs = {}) {

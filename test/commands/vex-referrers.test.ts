@@ -71,7 +71,7 @@ const sarif = {
 
 async function scan(inputs: Readonly<Record<string, string>> = { 'vex-referrers': 'true' }) {
   const root = repository({});
-  const command = ['node', '-p', `'${JSON.stringify(sarif).replaceAll('\\', '\\\\')}'`];
+  const command = ['node', '-p', `'${JSON.stringify(sarif).replaceAll('\\', '\\\\')}'`, '{image}'];
   const scanner = { tool: 'command', command, format: 'sarif' };
   writeFileSync(join(root, '.base-image-refresh.yml'), JSON.stringify({ scanner }));
   const world = createWorld({ cwd: root });

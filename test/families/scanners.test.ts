@@ -120,7 +120,7 @@ test('an adapter that joins the adapters is a scanner with all of this', () => {
     version: ['version'],
     args: ({ image, output }: { readonly image: string; readonly output: string }) => ['scan', image, '-o', output],
     exits: [0],
-    read: () => ({ name: 'ocelot', version: null, database: null, findings: [] }),
+    read: () => ({ name: 'ocelot', version: null, database: null, findings: [], unproven: [] }),
   } as const;
   const { ocelot } = adapted({ ocelot: adapter });
   expect(ocelot).toMatchObject({ product: 'Ocelot', knowledge: 'service' });

@@ -29,6 +29,15 @@ describe('decide', () => {
     expect(decideGate({ ...strict, allowUnrecognised: true }, scan, undefined, today).kind).toBe('pass');
   });
 
+  test('what a report leaves open is inconclusive where nothing is against policy, and fails where something is', () => {
+    const unproven = [{ proof: 'search' as const, detail: 'the report is of secrets', platforms: ['linux/amd64'] }];
+    expect(describeVerdict(decideGate(strict, scanned([], { unproven }), undefined, today))).toBe(
+      'gate is inconclusive: linux/amd64: the report is of secrets; run it with its scanner for vulnerabilities, or set accept-unproven to search.',
+    );
+    expect(decideGate(strict, scanned([finding()], { unproven }), undefined, today).kind).toBe('fail');
+    expect(decideGate(strict, scanned([], { unproven: [] }), undefined, today).kind).toBe('pass');
+  });
+
   test.each([
     [{ knownExploited: 'critical' as const }, 'gate.known-exploited: is set, but there is no catalogue'],
     [{ epssThreshold: 0.1 }, 'gate.epss-threshold: is set, but there are no EPSS scores'],

@@ -109,7 +109,7 @@ describe('what is known of exploitation', () => {
     [{ knownExploitedFile: 'f' }, '<html>', 'f: lists no known exploited vulnerabilities'],
     [{ epssFile: 'f' }, '<html>', 'f: holds no EPSS scores'],
     [{ epssFile: 'f' }, 'CVE-2020-1,7,0.1\n', 'f: holds no EPSS scores'],
-    [{ epssFile: 'f' }, gzipSync(epss).subarray(0, 40), 'f: is torn'],
+    [{ epssFile: 'f' }, gzipSync(epss).subarray(0, 40), 'f: is named in gate.epss-file but is a torn gzip file'],
   ])('%o with %j is a configuration error', async (changes, text, sentence) => {
     await expect(known(changes, { f: text })).rejects.toThrow(sentence);
   });

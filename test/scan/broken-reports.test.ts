@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { decideGate } from '../../core/gate.ts';
 import { scanImage } from '../../core/scan/scan-image.ts';
+import { readTrivyReport } from '../../core/scan/trivy/report.ts';
 import { trivyScanner } from '../../core/scan/trivy.ts';
-import { brokenReports } from './broken-reports.ts';
-import { config, fixture, lenient, registryOf, targetOf, trivyWorld } from './support.ts';
+import { brokenReports, optional } from './broken-reports.ts';
+import { changed, config, fixture, lenient, registryOf, targetOf, trivyWorld } from './support.ts';
 
 async function verdictOn(report: string) {
   const { world, root } = await trivyWorld({ report });
@@ -29,4 +30,15 @@ describe('a broken report never opens the gate', () => {
     const verdict = await verdictOn(text);
     expect(verdict).toMatchObject({ kind: 'inconclusive', failure: { code: 'scan-failed' } });
   });
+});
+
+describe('what a report need not say takes no finding away', () => {
+  const whole = fixture('debian');
+  test.each(optional.flatMap((path) => [undefined, null].map((value) => [path.join('.'), path, value] as const)))(
+    'without %s',
+    (_, path, value) => {
+      const target = targetOf(whole);
+      expect(readTrivyReport(changed(whole, path, value), target).findings).toHaveLength(12);
+    },
+  );
 });

@@ -78,14 +78,64 @@ describe("Grype's report", () => {
     ['of another digest', changed(report, ['source', 'target'], other)],
     ['of a folder', changed(report, ['source', 'type'], 'directory')],
     ['of another tool', changed(report, ['descriptor', 'name'], 'syft')],
-    ['with a severity of its own', changed(report, [...first, 'vulnerability', 'severity'], 'Severe')],
-    ['without a severity', changed(report, [...first, 'vulnerability', 'severity'], undefined)],
     ['without an id', changed(report, [...first, 'vulnerability', 'id'], undefined)],
     ['without a package', changed(report, [...first, 'artifact'], undefined)],
-    ['with a fix state of its own', changed(report, [...first, 'vulnerability', 'fix', 'state'], 'soon')],
-    ['without a distribution', changed(report, ['distro'], undefined)],
   ])('a report %s is a failure', (_, broken) => {
     expect(() => readGrypeReport(broken, target)).toThrow(/Grype's report (is|names)/);
+  });
+});
+
+describe("what Grype's report leaves out or says in words of its own", () => {
+  const report = grypeFixture();
+  const target = targetOf(fixture('debian'));
+  const first: Path = ['matches', 0];
+  const one = (changes: string) => readGrypeReport(changes, target).findings[0];
+  test('a severity that is not there or not known is unknown', () => {
+    for (const value of ['Severe', undefined, null]) {
+      expect(one(changed(report, [...first, 'vulnerability', 'severity'], value))?.severity).toBe('unknown');
+    }
+  });
+
+  test.each([
+    [{ state: 'soon', versions: [] }, 'a newer version'],
+    [{ state: 'fixed', versions: [] }, 'a newer version'],
+    [{ state: 'fixed', versions: ['2', '3'] }, '2, 3'],
+    [{ state: 'wont-fix', versions: ['2'] }, undefined],
+    [{ state: '', versions: null }, undefined],
+    [null, undefined],
+  ])('a fix %j is %s', (fix, fixed) => {
+    expect(one(changed(report, [...first, 'vulnerability', 'fix'], fix))?.fixed).toBe(fixed);
+  });
+
+  test('no distribution is none that is judged, and none that is not', () => {
+    for (const value of [null, undefined, { name: '', version: '' }]) {
+      expect(readGrypeReport(changed(report, ['distro'], value), target).unproven).toEqual([]);
+    }
+    const clean = changed(changed(report, ['distro'], null), ['matches'], []);
+    expect(readGrypeReport(clean, target).inventory).toEqual({ packages: 0 });
+  });
+
+  test('a distribution without advisories is not judged', () => {
+    const scan = readGrypeReport(changed(report, ['distro'], { name: 'fedora', version: '41' }), target);
+    expect(scan.unproven).toEqual([
+      { proof: 'distribution', detail: 'Grype does not judge the packages of fedora 41' },
+    ]);
+  });
+
+  test('alerts say what is at its end, and what is not judged', () => {
+    const alerts = (type: string) => [
+      { package: { name: 'x' }, alerts: [{ type, message: 'm', metadata: { name: 'debian', version: '8' } }] },
+    ];
+    const ended = readGrypeReport(changed(report, ['alertsByPackage'], alerts('distro-eol')), target);
+    expect([ended.inventory.endOfLife, ended.unproven]).toEqual([true, []]);
+    const disabled = readGrypeReport(changed(report, ['alertsByPackage'], alerts('distro-disabled')), target);
+    expect(disabled.unproven[0]?.detail).toBe('Grype does not judge the packages of debian 8');
+  });
+
+  test('a bill of materials, or nothing, names no image', () => {
+    for (const source of [null, { type: 'sbom-file', target: 'sbom.json' }, { type: 'image', target: 'app:1' }]) {
+      expect(readGrypeReport(changed(report, ['source'], source), target).unproven).toMatchObject([{ proof: 'image' }]);
+    }
   });
 });
 

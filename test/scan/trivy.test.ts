@@ -202,18 +202,6 @@ describe('what cannot be scanned fails with what to do', () => {
       `${image}: Trivy made no report: it was ended by SIGABRT: panic: out of memory; check that Trivy can read the image from its registry.`,
     ],
     [
-      'a distribution without advisories',
-      {
-        report: JSON.stringify({
-          ...JSON.parse(debian),
-          Metadata: { ...JSON.parse(debian).Metadata, OS: { Family: 'fedora', Name: '38' } },
-          Results: undefined,
-        }),
-      },
-      {},
-      `${image}: Trivy does not support the packages of fedora 38; use a base whose distribution Trivy supports, or another scanner.`,
-    ],
-    [
       'a database that cannot be fetched',
       { download: { ...done, code: 1, stderr: 'ERROR\tTOOMANYREQUESTS' } },
       { skipDatabaseUpdate: false },

@@ -83,6 +83,7 @@ function read(json: string, target: ScanTarget, of: ReportOf): AdapterScan {
     name: 'aqua',
     version: null,
     database: null,
+    unproven: [],
     findings: resources.flatMap((entry) =>
       (entry.vulnerabilities ?? []).map((found) => findingOf(found, entry.resource, platforms)),
     ),

@@ -10,6 +10,7 @@ import { pullCredentials } from '../../tools/pull-credential.ts';
 import { scannerCredentials } from '../../tools/registry-login.ts';
 import { inToolSpace } from '../../tools/tool-space.ts';
 import { type ExaminedProgram, examineProgram } from '../denied.ts';
+import { readReportFile } from '../document.ts';
 import { type PlatformScan, type Scanner, type ScanTarget, scannedPlace } from '../scanner.ts';
 import {
   handedOn,
@@ -53,10 +54,13 @@ export function adapterScanner(
       const args = adapter.args({ ...shown, output, env: variables });
       const env = { ...space.env, ...variables, ...loginFor(adapter, handed) };
       const exit = await world.exec({ file, args, env, cwd: space.cwd, timeout: toolTimeout, onLine: log });
-      const { name, version, database, findings, inventory } = await readExit(world, adapter, target, output, exit);
+      const { name, version, database, ...rest } = await readExit(world, adapter, target, output, exit);
       said ??= versionSaid(world, adapter, file);
+      // It was started on this image, to look for vulnerabilities and for nothing else.
+      const unproven = rest.unproven.filter(({ proof }) => proof === 'distribution');
+      const { findings, inventory } = rest;
       const scanner = { name, version: version ?? (await said), database, binary };
-      return inventory === undefined ? { scanner, findings } : { scanner, findings, inventory };
+      return { scanner, findings, unproven, ...(inventory === undefined ? {} : { inventory }) };
     });
   };
   return { name: adapter.name, scan: (target) => limit(() => scan(target)) };
@@ -104,7 +108,8 @@ async function readExit(world: World, adapter: Adapter, target: ScanTarget, outp
     const remedy = `run ${adapter.program} by hand on it to see why`;
     throw exitFailure(exit, { code: 'scan-failed', subject, step: adapter.program, problem, remedy });
   }
-  const read = adapter.read(await world.files.readText(output), target, { tool: adapter.name, subject });
+  const of = { tool: adapter.name, subject };
+  const read = adapter.read(await readReportFile(world.files, output, of), target, of);
   // One that found nothing, and has no policy of its own against the image, had no reason to end so.
   if (exit.code !== 0 && read.findings.length === 0 && read.refused !== true) {
     throw fail('scan-failed', subject, `${adapter.name} reported no findings, but it ${exitWords(exit)}`);

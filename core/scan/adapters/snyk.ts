@@ -75,6 +75,7 @@ function read(json: string, target: ScanTarget, of: ReportOf): AdapterScan {
     name: 'snyk',
     version: null,
     database: null,
+    unproven: [],
     findings: projects.flatMap((each) => each.vulnerabilities.map((found) => findingOf(found, each, [wanted]))),
     inventory: { packages: projects.reduce((sum, { dependencyCount }) => sum + dependencyCount, 0) },
   };

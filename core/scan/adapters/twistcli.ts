@@ -79,6 +79,7 @@ function read(json: string, target: ScanTarget, of: ReportOf): AdapterScan {
     name: 'twistcli',
     version: null,
     database: null,
+    unproven: [],
     findings: (result.vulnerabilities ?? []).map((found) => findingOf(found, platforms)),
     inventory: {
       ...(result.packages === undefined ? {} : { packages: result.packages.length }),

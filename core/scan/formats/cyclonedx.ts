@@ -1,139 +1,191 @@
 import * as v from 'valibot';
+import { createBound } from '../../bound.ts';
 import { formatPlatform } from '../../oci/platform.ts';
-import { type ReportOf, readDocument, unusable } from '../document.ts';
+import { severityOfWord } from '../adapters/words.ts';
+import { scoreOfVector } from '../cvss.ts';
+import { type ReportOf, readDocument } from '../document.ts';
 import type { Finding, Severity } from '../finding.ts';
+import { fixInWords } from '../fix-words.ts';
+import { nameOf } from '../identity.ts';
+import type { Unproven } from '../proof.ts';
 import { packageName, parsePurl } from '../purl.ts';
 import type { ScanTarget } from '../scanner.ts';
-import { parseSeverity, severityOfScore, worseOf } from '../severity.ts';
+import { severityOfScore, worseOf } from '../severity.ts';
+import { unprovenImage, unsearched } from '../unproven.ts';
 import type { ImportedScan } from './imported.ts';
 
-const text = v.pipe(v.string(), v.minLength(1));
+const words = v.optional(v.string());
 
 interface Component {
+  readonly type?: string | undefined;
   readonly 'bom-ref'?: string | undefined;
-  readonly name: string;
+  readonly name?: string | undefined;
   readonly group?: string | undefined;
   readonly version?: string | undefined;
   readonly purl?: string | undefined;
+  readonly properties?: readonly Property[] | undefined;
   readonly components?: readonly Component[] | undefined;
 }
 
+interface Property {
+  readonly name?: string | undefined;
+  readonly value?: string | undefined;
+}
+
 const component: v.GenericSchema<unknown, Component> = v.object({
-  'bom-ref': v.optional(v.string()),
-  name: v.string(),
-  group: v.optional(v.string()),
-  version: v.optional(v.string()),
-  purl: v.optional(v.string()),
+  type: words,
+  'bom-ref': words,
+  name: words,
+  group: words,
+  version: words,
+  purl: words,
+  properties: v.optional(v.array(v.object({ name: words, value: words }))),
   components: v.optional(v.array(v.lazy(() => component))),
 });
 
+const affected = v.object({
+  ref: v.optional(v.string(), ''),
+  versions: v.optional(v.array(v.object({ version: words, range: words, status: words })), []),
+});
+
 const vulnerability = v.object({
-  id: text,
-  source: v.optional(v.object({ url: v.optional(v.string()) })),
-  references: v.optional(v.array(v.object({ id: v.string() })), []),
+  id: v.pipe(v.string(), v.minLength(1)),
+  source: v.optional(v.object({ url: words })),
+  references: v.optional(v.array(v.object({ id: words })), []),
   ratings: v.optional(
-    v.array(
-      v.object({
-        score: v.optional(v.number()),
-        severity: v.optional(v.picklist(['critical', 'high', 'medium', 'low', 'info', 'none', 'unknown'])),
-        method: v.optional(v.string()),
-      }),
-    ),
+    v.array(v.object({ score: v.optional(v.number()), severity: words, method: words, vector: words })),
     [],
   ),
   description: v.optional(v.string(), ''),
   recommendation: v.optional(v.string(), ''),
-  published: v.optional(v.string()),
-  affects: v.pipe(
-    v.array(
-      v.object({
-        ref: text,
-        versions: v.optional(
-          v.array(v.object({ version: v.optional(v.string()), status: v.optional(v.string()) })),
-          [],
-        ),
-      }),
-    ),
-    v.minLength(1),
-  ),
+  published: words,
+  affects: v.optional(v.array(affected), []),
 });
 
-/** CycloneDX 1.4 to 1.6 with vulnerabilities, as far as a finding is made of it. */
+const tool = v.object({ name: words, version: words });
+
+/** CycloneDX 1.4 to 1.7 with vulnerabilities, as far as a finding is made of it. */
 const bom = v.object({
   bomFormat: v.literal('CycloneDX'),
   specVersion: v.picklist(['1.4', '1.5', '1.6', '1.7']),
-  metadata: v.object({
-    component,
-    tools: v.optional(
-      v.union([
-        v.array(v.object({ name: v.string(), version: v.optional(v.string()) })),
-        v.object({ components: v.optional(v.array(component), []) }),
-      ]),
-    ),
-  }),
+  metadata: v.optional(
+    v.object({
+      component: v.optional(component),
+      tools: v.optional(v.union([v.array(tool), v.object({ components: v.optional(v.array(component), []) })])),
+    }),
+    {},
+  ),
   components: v.optional(v.array(component), []),
-  // Absent in a bill of materials made without a search for vulnerabilities.
-  vulnerabilities: v.array(vulnerability),
+  vulnerabilities: v.optional(v.array(vulnerability), []),
 });
 
 type Bom = v.InferOutput<typeof bom>;
 type Vulnerability = Bom['vulnerabilities'][number];
+type Affected = Vulnerability['affects'][number];
 
-/** Reads a scanner's CycloneDX of a target; throws `scan-failed` where it is not whole, no scan, or names another digest. */
+// Every vulnerability is a finding in each component that it affects.
+const mostFindings = 200_000;
+
+/** Reads a scanner's CycloneDX of a target; throws `scan-failed` where it is not whole, or names another image. */
 export function readCycloneDx(json: string, target: ScanTarget, of: ReportOf): ImportedScan {
   const document = readDocument(bom, json, of);
-  verify(document, target, of);
-  const components = new Map(flatten(document.components).map((entry) => [entry['bom-ref'] ?? entry.purl, entry]));
+  const { metadata, vulnerabilities } = document;
+  const all = flatten([...(metadata.component === undefined ? [] : [metadata.component]), ...document.components]);
+  const components = new Map(all.toReversed().flatMap((entry) => refsOf(entry).map((ref) => [ref, entry] as const)));
   const platforms = [formatPlatform(target.platform)];
-  const tool = toolOf(document, of);
+  const { name = of.tool, version } = toolOf(document);
+  const spend = createBound(of.subject, mostFindings, `findings in ${of.tool}'s report`, 'scan a smaller image');
+  const findings = vulnerabilities.flatMap((found) => {
+    // One that names nothing that it affects is of the image.
+    const affects = found.affects.length === 0 ? [{ ref: '', versions: [] }] : found.affects;
+    spend(affects.length);
+    return affects.flatMap((each) => {
+      const entry = components.get(refIn(each.ref));
+      return isAffected(each, entry) ? [findingOf(found, each, entry, platforms)] : [];
+    });
+  });
+  const listed = flatten(document.components).length;
   return {
-    name: tool.name,
-    version: tool.version ?? null,
+    name,
+    version: version ?? null,
     database: null,
-    findings: document.vulnerabilities.flatMap((found) =>
-      found.affects.map((affected) => findingOf(found, affected, components.get(affected.ref), platforms)),
-    ),
-    inventory: { packages: components.size },
+    findings,
+    inventory: { packages: Math.max(listed, findings.length) },
+    unproven: [...unprovenImage(statedOf(document), target, of), ...searchOf(document, name, of)],
   };
 }
 
-// A container component carries its digest as its version, or in its package URL.
-function verify({ metadata }: Bom, { reference }: ScanTarget, of: ReportOf): void {
-  const { version, purl } = metadata.component;
-  const named = [version, parsePurl(purl ?? '')?.version].filter((name) => name?.startsWith('sha256:'));
-  if (named.length > 0 && !named.includes(reference.digest)) throw unusable(of, `is of ${named[0]}`);
+// Trivy and others write an empty list where they looked for no vulnerabilities; Grype does nothing but look for them.
+function searchOf({ vulnerabilities }: Bom, name: string, of: ReportOf): readonly Unproven[] {
+  if (vulnerabilities.length > 0 || /^grype$/i.test(name)) return [];
+  return [unsearched(of, 'lists no vulnerability, as a bill of materials does too')];
+}
+
+// A container component carries its digest as its version, in its package URL or, by Trivy, in properties.
+function statedOf({ metadata: { component: root } }: Bom) {
+  const { name = '', version = '', purl = '', properties = [] } = root ?? {};
+  const said = (key: string) =>
+    properties.flatMap((property) => (property.name === `aquasecurity:trivy:${key}` ? (property.value ?? []) : []));
+  const stated = [version, parsePurl(purl)?.version ?? ''].filter((each) => each.startsWith('sha256:'));
+  return {
+    digests: said('RepoDigest'),
+    imageId: said('ImageID')[0],
+    names: [...stated, ...said('RepoTag'), name].filter((each) => each !== ''),
+  };
 }
 
 function flatten(components: readonly Component[]): readonly Component[] {
   return components.flatMap((entry) => [entry, ...flatten(entry.components ?? [])]);
 }
 
-function toolOf({ metadata: { tools } }: Bom, of: ReportOf): Pick<Component, 'name' | 'version'> {
+function refsOf(entry: Component): readonly string[] {
+  return [entry['bom-ref'], entry.purl].flatMap((ref) => (ref === undefined || ref === '' ? [] : [ref]));
+}
+
+// A BOM-Link to this document or another: urn:cdx:serial/version#bom-ref.
+function refIn(ref: string): string {
+  if (!ref.startsWith('urn:cdx:')) return ref;
+  const inner = ref.slice(ref.indexOf('#') + 1);
+  try {
+    return decodeURIComponent(inner);
+  } catch {
+    return inner;
+  }
+}
+
+// Only that the very version is unaffected takes a component out, where no other word says that it is affected.
+function isAffected({ versions }: Affected, entry: Component | undefined): boolean {
+  const isOther = versions.some(({ status }) => status !== 'unaffected');
+  return isOther || !versions.some(({ version }) => version !== undefined && version === entry?.version);
+}
+
+function toolOf({ metadata: { tools } }: Bom): Pick<Component, 'name' | 'version'> {
   const named = Array.isArray(tools) ? tools : tools?.components;
-  return named?.[0] ?? { name: of.tool };
+  return named?.[0] ?? {};
 }
 
 function findingOf(
   found: Vulnerability,
-  { ref, versions }: Vulnerability['affects'][number],
-  affected: Component | undefined,
+  { ref, versions }: Affected,
+  entry: Component | undefined,
   platforms: readonly string[],
 ): Finding {
-  const packaged = parsePurl(affected?.purl ?? ref);
+  const packaged = parsePurl(entry?.purl ?? ref);
+  const purl = packaged?.toString();
   const score = scoreOf(found);
-  const installed = versions.find(({ version, status }) => version !== undefined && status !== 'unaffected')?.version;
+  const stated = versions.find(({ status, version }) => status !== 'unaffected' && version !== undefined)?.version;
+  const fixed = fixInWords(found.recommendation);
+  const name = packaged === undefined ? fullName(entry) : packageName(packaged);
   return {
-    id: found.id,
-    aliases: found.references.map(({ id }) => id).filter((id) => id !== '' && id !== found.id),
+    ...nameOf(
+      found.id,
+      found.references.flatMap(({ id }) => id ?? []),
+    ),
     title: found.description.split('\n')[0] ?? '',
     ...(found.source?.url === undefined ? {} : { url: found.source.url }),
-    package: {
-      name: packaged === undefined ? (affected?.name ?? ref) : packageName(packaged),
-      ...(packaged === undefined ? {} : { purl: packaged.toString() }),
-    },
-    installed: installed ?? affected?.version ?? packaged?.version ?? 'unknown',
-    // CycloneDX has no field for it: scanners write "Upgrade x to version y" as their recommendation.
-    ...fixIn(found.recommendation),
+    package: { name: name ?? (ref === '' ? 'image' : ref), ...(purl === undefined ? {} : { purl }) },
+    installed: stated ?? entry?.version ?? packaged?.version ?? 'unknown',
+    ...(fixed === undefined ? {} : { fixed }),
     severity: severityOf(found),
     ...(score === undefined ? {} : { score }),
     owner: 'unknown',
@@ -142,9 +194,9 @@ function findingOf(
   };
 }
 
-function fixIn(recommendation: string): Pick<Finding, 'fixed'> {
-  const [, fixed] = /\bto (?:version )?(\S*\d\S*)/i.exec(recommendation) ?? [];
-  return fixed === undefined ? {} : { fixed: fixed.replace(/[.,;]+$/, '') };
+function fullName(entry: Component | undefined): string | undefined {
+  if (entry?.name === undefined) return undefined;
+  return entry.group === undefined || entry.group === '' ? entry.name : `${entry.group}/${entry.name}`;
 }
 
 // Several sources rate one vulnerability, and nothing says whose word counts: the worst does.
@@ -152,15 +204,20 @@ function severityOf({ ratings }: Vulnerability): Severity {
   return ratings.map(severityOfRating).reduce(worseOf, 'unknown');
 }
 
-function severityOfRating({ severity, score, method = '' }: Vulnerability['ratings'][number]): Severity {
-  if (severity === 'info' || severity === 'none') return 'negligible';
-  if (severity !== undefined && severity !== 'unknown') return parseSeverity(severity);
-  return score !== undefined && method.startsWith('CVSS') ? severityOfScore(score) : 'unknown';
+function severityOfRating(rating: Vulnerability['ratings'][number]): Severity {
+  const word = severityOfWord(rating.severity ?? '');
+  const score = baseScore(rating);
+  return word !== 'unknown' || score === undefined ? word : severityOfScore(score);
+}
+
+// Scores of other methods have other scales.
+function baseScore({ score, method = '', vector }: Vulnerability['ratings'][number]): number | undefined {
+  const isCvss = method.startsWith('CVSS') || (method === '' && vector !== undefined);
+  if (score !== undefined && isCvss && score >= 0 && score <= 10) return score;
+  return vector === undefined ? undefined : scoreOfVector(vector);
 }
 
 function scoreOf({ ratings }: Vulnerability): number | undefined {
-  const scores = ratings.flatMap(({ score, method = '' }) =>
-    score !== undefined && score <= 10 && method.startsWith('CVSS') ? [score] : [],
-  );
+  const scores = ratings.flatMap((rating) => baseScore(rating) ?? []);
   return scores.length === 0 ? undefined : Math.max(...scores);
 }

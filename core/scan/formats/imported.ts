@@ -1,4 +1,5 @@
 import type { Finding } from '../finding.ts';
+import type { Unproven } from '../proof.ts';
 import type { ScannerInventory } from '../scanner.ts';
 
 /** What a report of a known format says, whichever tool wrote it. */
@@ -9,4 +10,6 @@ export interface ImportedScan {
   readonly database: string | null;
   readonly findings: readonly Finding[];
   readonly inventory?: ScannerInventory;
+  /** What it leaves open. */
+  readonly unproven: readonly Unproven[];
 }

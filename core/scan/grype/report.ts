@@ -2,81 +2,111 @@ import * as v from 'valibot';
 import { asDigest, type Digest } from '../../oci/digest.ts';
 import { formatPlatform } from '../../oci/platform.ts';
 import { formatReference } from '../../oci/reference.ts';
+import { severityOfWord } from '../adapters/words.ts';
+import { scoreOfVector } from '../cvss.ts';
 import { readDocument, unusable } from '../document.ts';
 import type { Finding, Owner } from '../finding.ts';
 import { ownerOf } from '../finding.ts';
+import { newerVersion } from '../fix-words.ts';
+import { nameOf } from '../identity.ts';
+import type { Unproven } from '../proof.ts';
 import type { ScannerInventory, ScanTarget } from '../scanner.ts';
-import { parseSeverity } from '../severity.ts';
+import { type Stated, unprovenImage } from '../unproven.ts';
+import { judgesDistribution } from './families.ts';
 
 const text = v.pipe(v.string(), v.minLength(1));
+const words = v.optional(v.string(), '');
 
 const vulnerability = v.object({
   id: text,
-  dataSource: v.optional(v.string()),
-  severity: v.picklist(['Critical', 'High', 'Medium', 'Low', 'Negligible', 'Unknown']),
-  description: v.optional(v.string(), ''),
-  cvss: v.nullish(v.array(v.object({ version: v.string(), metrics: v.object({ baseScore: v.number() }) })), []),
-  fix: v.object({
-    versions: v.nullish(v.array(text), []),
-    state: v.picklist(['fixed', 'not-fixed', 'wont-fix', 'unknown', '']),
-  }),
-  epss: v.nullish(v.array(v.object({ epss: v.number() })), []),
-  knownExploited: v.nullish(v.array(v.object({ cve: v.string() })), []),
+  dataSource: words,
+  namespace: words,
+  severity: words,
+  description: words,
+  cvss: v.optional(
+    v.array(
+      v.object({
+        version: words,
+        vector: words,
+        metrics: v.optional(v.object({ baseScore: v.optional(v.number()) }), {}),
+      }),
+    ),
+    [],
+  ),
+  fix: v.optional(v.object({ versions: v.optional(v.array(v.string()), []), state: words }), {}),
+  epss: v.optional(v.array(v.object({ epss: v.optional(v.number(), 0) })), []),
+  knownExploited: v.optional(v.array(v.unknown()), []),
 });
 
 const match = v.object({
   vulnerability,
-  relatedVulnerabilities: v.nullish(v.array(v.object({ id: text })), []),
+  relatedVulnerabilities: v.optional(v.array(v.object({ id: text })), []),
   artifact: v.object({
-    name: text,
-    version: v.string(),
-    type: text,
-    locations: v.nullish(v.array(v.object({ path: v.string(), layerID: v.optional(v.string(), '') })), []),
-    purl: v.optional(v.string(), ''),
+    name: v.optional(text, 'unnamed'),
+    version: words,
+    type: words,
+    language: words,
+    locations: v.optional(v.array(v.object({ path: words, layerID: words })), []),
+    purl: words,
   }),
 });
+
+const alert = v.object({ type: words, metadata: v.optional(v.object({ name: words, version: words }), {}) });
+const distro = v.object({ name: words, version: words });
+const named = v.object({ name: words, version: words });
 
 /** Grype's JSON report (anchore/grype, grype/presenter/models), as far as a finding is made of it. */
 const report = v.object({
   matches: v.array(match),
-  source: v.object({
-    type: v.literal('image'),
-    target: v.object({
-      manifestDigest: text,
-      repoDigests: v.nullish(v.array(v.string()), []),
-      layers: v.array(v.object({ digest: text })),
+  alertsByPackage: v.optional(
+    v.array(v.object({ package: v.optional(named), alerts: v.optional(v.array(alert), []) })),
+    [],
+  ),
+  source: v.optional(
+    v.object({
+      type: words,
+      // Of a file, a folder or a bill of materials the target is a path or another mapping.
+      target: v.optional(v.unknown()),
     }),
-  }),
-  distro: v.object({ name: v.string(), version: v.string() }),
+  ),
+  distro: v.optional(distro),
   descriptor: v.object({
     name: v.literal('grype'),
     version: text,
     // `db.built` until the fifth schema of the database, `db.status.built` since.
-    db: v.nullish(
-      v.object({ built: v.nullish(v.string()), status: v.nullish(v.object({ built: v.nullish(v.string()) })) }),
+    db: v.optional(
+      v.object({ built: v.optional(v.string()), status: v.optional(v.object({ built: v.optional(v.string()) })) }),
     ),
   }),
+});
+
+const imageTarget = v.object({
+  manifestDigest: words,
+  imageID: words,
+  userInput: words,
+  tags: v.optional(v.array(v.string()), []),
+  repoDigests: v.optional(v.array(v.string()), []),
 });
 
 type GrypeReport = v.InferOutput<typeof report>;
 type Match = GrypeReport['matches'][number];
 
+/** What Grype's report says. */
 export interface GrypeScan {
   readonly version: string;
   /** When the database was made; null where the report does not say. */
   readonly database: string | null;
   readonly findings: readonly Finding[];
   readonly inventory: ScannerInventory;
+  readonly unproven: readonly Unproven[];
 }
 
-/** Reads Grype's report of a target; throws `scan-failed` where it is not whole, or not of that very image. */
+/** Reads Grype's report of a target; throws `scan-failed` where it is not whole, or of another image. */
 export function readGrypeReport(json: string, target: ScanTarget): GrypeScan {
   const of = { tool: 'Grype', subject: formatReference(target.reference) };
   const parsed = readDocument(report, json, of);
-  const { manifestDigest, repoDigests } = parsed.source.target;
-  const named = (repoDigests ?? []).map((name) => name.slice(name.lastIndexOf('@') + 1));
-  // Grype makes a manifest of its own of some sources; what the registry served is in repoDigests then.
-  if (![manifestDigest, ...named].includes(target.reference.digest)) throw unusable(of, `is of ${manifestDigest}`);
+  const { type } = parsed.source ?? { type: '' };
+  if (['directory', 'file'].includes(type)) throw unusable(of, `is of a ${type}`);
   const baseLayers = new Set(target.baseLayers);
   const platforms = [formatPlatform(target.platform)];
   return {
@@ -84,7 +114,33 @@ export function readGrypeReport(json: string, target: ScanTarget): GrypeScan {
     database: parsed.descriptor.db?.status?.built ?? parsed.descriptor.db?.built ?? null,
     findings: parsed.matches.map((entry) => findingOf(entry, baseLayers, platforms)),
     inventory: inventoryOf(parsed),
+    unproven: [...unprovenImage(statedOf(parsed, target), target, of), ...unjudged(parsed)],
   };
+}
+
+// Grype makes a manifest of its own of some sources; what the registry served is in repoDigests then.
+function statedOf({ source }: GrypeReport, target: ScanTarget): Stated {
+  const read = v.safeParse(imageTarget, source?.target);
+  if (!read.success) return { digests: [], names: typeof source?.target === 'string' ? [source.target] : [] };
+  const { manifestDigest, imageID, repoDigests, tags, userInput } = read.output;
+  const digests = [...repoDigests, manifestDigest];
+  const names = [...tags, userInput].filter((name) => name !== '');
+  // The same content under a configuration of Grype's own making has another id.
+  const isServed = repoDigests.some((name) => name.endsWith(`@${target.reference.digest}`));
+  const imageId = imageID === '' || isServed ? undefined : imageID;
+  return { digests: digests.filter((digest) => digest !== ''), imageId, names };
+}
+
+// Grype lists packages of distributions that it knows nothing of, and says of some that it judges none of theirs.
+function unjudged({ alertsByPackage, distro: seen }: GrypeReport): readonly Unproven[] {
+  const foreign =
+    seen === undefined || seen.name === '' || judgesDistribution(seen.name)
+      ? []
+      : [`${seen.name} ${seen.version}`.trim()];
+  const others = alertsByPackage.flatMap(({ alerts }) => alerts).filter(({ type }) => type !== 'distro-eol');
+  const said = others.map(({ type, metadata: { name = '', version = '' } }) => `${name} ${version}`.trim() || type);
+  const names = new Set([...foreign, ...said]);
+  return [...names].map((name) => ({ proof: 'distribution', detail: `Grype does not judge the packages of ${name}` }));
 }
 
 function findingOf(
@@ -92,30 +148,41 @@ function findingOf(
   baseLayers: ReadonlySet<Digest>,
   platforms: readonly string[],
 ): Finding {
-  const [location] = artifact.locations ?? [];
+  const [location] = artifact.locations;
   const layer = asDigest(location?.layerID ?? '');
-  const fixed = found.fix.state === 'fixed' ? (found.fix.versions ?? []).join(', ') : '';
   const score = scoreOf(found);
-  const path = fromPackageManager(artifact.type) ? undefined : location?.path;
+  const fixed = fixOf(found.fix);
+  const path = fromPackageManager(artifact.type) || location?.path === '' ? undefined : location?.path;
   return {
-    id: found.id,
-    aliases: [...new Set((relatedVulnerabilities ?? []).map(({ id }) => id))].filter((id) => id !== found.id),
+    ...nameOf(
+      found.id,
+      relatedVulnerabilities.map(({ id }) => id),
+    ),
     title: found.description.split('\n')[0] ?? '',
-    ...(found.dataSource === undefined || found.dataSource === '' ? {} : { url: found.dataSource }),
+    ...(found.dataSource === '' ? {} : { url: found.dataSource }),
     package: {
       name: artifact.name,
       ...(artifact.purl === '' ? {} : { purl: artifact.purl }),
       ...(path === undefined ? {} : { path }),
     },
-    installed: artifact.version,
-    ...(fixed === '' ? {} : { fixed }),
-    severity: parseSeverity(found.severity),
+    installed: artifact.version === '' ? 'unknown' : artifact.version,
+    ...(fixed === undefined ? {} : { fixed }),
+    severity: severityOfWord(found.severity),
     ...(score === undefined ? {} : { score }),
     ...(layer === undefined ? {} : { layer }),
     owner: attribute(artifact.type, layer, baseLayers),
     ...exploitationOf(found),
     platforms,
   };
+}
+
+// States of a fix that are no fix; a word that is not known may mean one.
+const noFix = ['', 'not-fixed', 'wont-fix', 'unknown'];
+
+function fixOf({ state = '', versions = [] }: Match['vulnerability']['fix']): string | undefined {
+  if (noFix.includes(state)) return undefined;
+  const named = versions.filter((version) => version !== '');
+  return named.length === 0 ? newerVersion : named.join(', ');
 }
 
 // The layer that Grype names of a distribution's package is the last one that wrote the package database. Where that is
@@ -130,21 +197,30 @@ function fromPackageManager(type: string): boolean {
 }
 
 function exploitationOf({ epss, knownExploited }: Match['vulnerability']): Pick<Finding, 'epss' | 'knownExploited'> {
-  const probabilities = (epss ?? []).map((entry) => entry.epss);
+  const probabilities = epss.map((entry) => entry.epss);
   return {
     ...(probabilities.length === 0 ? {} : { epss: Math.max(...probabilities) }),
-    ...((knownExploited ?? []).length === 0 ? {} : { knownExploited: true }),
+    ...(knownExploited.length === 0 ? {} : { knownExploited: true }),
   };
 }
 
 function scoreOf({ cvss }: Match['vulnerability']): number | undefined {
-  const newestFirst = [...(cvss ?? [])].sort((a, b) => b.version.localeCompare(a.version, 'en'));
-  return newestFirst[0]?.metrics.baseScore;
+  const newestFirst = [...cvss].sort((a, b) => b.version.localeCompare(a.version, 'en'));
+  for (const { metrics, vector } of newestFirst) {
+    const { baseScore = scoreOfVector(vector) } = metrics;
+    if (baseScore !== undefined && baseScore >= 0 && baseScore <= 10) return baseScore;
+  }
+  return undefined;
 }
 
 // Grype lists packages only with their vulnerabilities: where it knows neither a distribution nor a vulnerable package
 // there is no sign that it recognised anything.
-function inventoryOf({ matches, distro }: GrypeReport): ScannerInventory {
-  if (distro.name !== '') return { distribution: `${distro.name} ${distro.version}`.trim() };
+function inventoryOf({ matches, distro: seen, alertsByPackage }: GrypeReport): ScannerInventory {
+  const { name = '', version = '' } = seen ?? {};
+  const ended = alertsByPackage.flatMap(({ alerts }) => alerts).find(({ type }) => type === 'distro-eol');
+  const named = name === '' ? ended?.metadata : { name, version };
+  const distribution = `${named?.name ?? ''} ${named?.version ?? ''}`.trim();
+  const endOfLife = ended === undefined ? {} : { endOfLife: true };
+  if (distribution !== '') return { distribution, ...endOfLife };
   return matches.length === 0 ? { packages: 0 } : {};
 }

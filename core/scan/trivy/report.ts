@@ -1,13 +1,19 @@
 import * as v from 'valibot';
-import { fail } from '../../failure.ts';
 import { asDigest, type Digest } from '../../oci/digest.ts';
 import { formatPlatform } from '../../oci/platform.ts';
 import { formatReference } from '../../oci/reference.ts';
+import { severityOfWord } from '../adapters/words.ts';
+import { scoreOfVector } from '../cvss.ts';
 import { type ReportOf, readDocument, unusable } from '../document.ts';
 import type { Finding } from '../finding.ts';
 import { ownerOf } from '../finding.ts';
+import { newerVersion } from '../fix-words.ts';
+import { nameOf } from '../identity.ts';
+import type { Unproven } from '../proof.ts';
 import type { ScannerInventory, ScanTarget } from '../scanner.ts';
-import { parseSeverity } from '../severity.ts';
+import { unprovenImage, unsearched } from '../unproven.ts';
+import { judgesFamily } from './families.ts';
+import { otherFindings, otherResult } from './other-findings.ts';
 
 const text = v.pipe(v.string(), v.minLength(1));
 const digest = v.custom<Digest>(
@@ -16,49 +22,71 @@ const digest = v.custom<Digest>(
 );
 
 const score = v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(10)));
+const vector = v.optional(v.string());
 
 const vulnerability = v.object({
   VulnerabilityID: text,
   VendorIDs: v.optional(v.array(text), []),
-  PkgName: text,
+  PkgName: v.optional(text, 'unnamed'),
   PkgPath: v.optional(text),
   PkgIdentifier: v.optional(v.object({ PURL: v.optional(text) })),
-  InstalledVersion: text,
-  FixedVersion: v.optional(v.string()),
-  Severity: v.picklist(['CRITICAL', 'HIGH', 'MEDIUM', 'LOW', 'UNKNOWN']),
+  InstalledVersion: v.optional(v.string(), ''),
+  FixedVersion: v.optional(v.string(), ''),
+  Status: v.optional(v.string(), ''),
+  Severity: v.optional(v.string(), ''),
   SeveritySource: v.optional(v.string()),
-  Title: v.optional(v.string()),
-  PrimaryURL: v.optional(v.string()),
+  Title: v.optional(v.string(), ''),
+  PrimaryURL: v.optional(v.string(), ''),
   PublishedDate: v.optional(v.string()),
   Layer: v.optional(v.object({ DiffID: v.optional(digest) })),
-  CVSS: v.optional(v.record(v.string(), v.object({ V3Score: score, V40Score: score, V2Score: score })), {}),
+  CVSS: v.optional(
+    v.record(
+      v.string(),
+      v.object({
+        V3Score: score,
+        V40Score: score,
+        V2Score: score,
+        V40Vector: vector,
+        V3Vector: vector,
+        V2Vector: vector,
+      }),
+    ),
+    {},
+  ),
 });
 
 const result = v.object({
-  Target: v.string(),
-  Class: text,
+  Target: v.optional(v.string(), ''),
+  Class: v.optional(v.string(), ''),
   Type: v.optional(v.string()),
-  Packages: v.optional(v.array(v.object({ Name: text })), []),
+  Packages: v.optional(v.array(v.unknown())),
   Vulnerabilities: v.optional(v.array(vulnerability), []),
+  ...otherResult.entries,
 });
 
 /** Trivy's JSON report, schema version 2, as far as a finding is made of it. */
 const report = v.object({
   SchemaVersion: v.literal(2),
-  ArtifactName: text,
+  ArtifactName: v.optional(v.string(), ''),
   ArtifactType: v.literal('container_image'),
-  Metadata: v.object({
-    OS: v.optional(v.object({ Family: text, Name: v.optional(v.string(), ''), EOSL: v.optional(v.boolean(), false) })),
-    ImageID: digest,
-    DiffIDs: v.optional(v.array(digest), []),
-    RepoDigests: v.pipe(v.array(text), v.minLength(1)),
-    Reference: v.optional(text),
-    ImageConfig: v.object({
-      architecture: v.string(),
-      os: v.string(),
-      rootfs: v.object({ diff_ids: v.nullish(v.array(digest), []) }),
+  Metadata: v.optional(
+    v.object({
+      OS: v.optional(
+        v.object({
+          Family: v.optional(v.string(), ''),
+          Name: v.optional(v.string(), ''),
+          EOSL: v.optional(v.boolean(), false),
+        }),
+      ),
+      ImageID: v.optional(text),
+      DiffIDs: v.optional(v.array(digest)),
+      RepoTags: v.optional(v.array(text), []),
+      RepoDigests: v.optional(v.array(text), []),
+      Reference: v.optional(text),
+      ImageConfig: v.optional(v.object({ rootfs: v.optional(v.object({ diff_ids: v.optional(v.array(digest)) })) })),
     }),
-  }),
+    {},
+  ),
   Results: v.optional(v.array(result), []),
 });
 
@@ -66,42 +94,71 @@ type TrivyReport = v.InferOutput<typeof report>;
 type Result = TrivyReport['Results'][number];
 type Vulnerability = Result['Vulnerabilities'][number];
 
-/** Reads Trivy's report of a target; throws `scan-failed` where it is not whole, or not of that very image. */
-export function readTrivyReport(
-  json: string,
-  target: ScanTarget,
-): { readonly findings: readonly Finding[]; readonly inventory: ScannerInventory } {
-  const of = { tool: 'Trivy', subject: formatReference(target.reference) };
-  const parsed = readDocument(report, json, of);
-  verify(parsed, target, of);
-  const baseLayers = new Set(target.baseLayers);
-  const platforms = [formatPlatform(target.platform)];
-  const findings = parsed.Results.flatMap((entry) =>
-    entry.Vulnerabilities.map((found) => findingOf(found, entry, baseLayers, platforms)),
-  );
-  return { findings, inventory: inventoryOf(parsed) };
+/** What Trivy's report says. */
+export interface TrivyScan {
+  readonly findings: readonly Finding[];
+  readonly inventory: ScannerInventory;
+  readonly unproven: readonly Unproven[];
 }
 
-// The report must be of the digest that was asked for, and must not keep silent about a distribution it saw.
-function verify({ Metadata, Results }: TrivyReport, { reference }: ScanTarget, of: ReportOf): void {
-  const named = [...Metadata.RepoDigests, ...(Metadata.Reference === undefined ? [] : [Metadata.Reference])];
-  const other = named.find((name) => !name.endsWith(`@${reference.digest}`));
-  if (other !== undefined) throw unusable(of, `is of ${other}`);
-  const layers = Metadata.ImageConfig.rootfs.diff_ids ?? [];
+/** Reads Trivy's report of a target; throws `scan-failed` where it is not whole, or of another image. */
+export function readTrivyReport(json: string, target: ScanTarget): TrivyScan {
+  const of = { tool: 'Trivy', subject: formatReference(target.reference) };
+  const parsed = readDocument(report, json, of);
+  demandOwnLayers(parsed, of);
+  const baseLayers = new Set(target.baseLayers);
+  const platforms = [formatPlatform(target.platform)];
+  const findings = parsed.Results.flatMap((entry) => [
+    ...entry.Vulnerabilities.map((found) => findingOf(found, entry, baseLayers, platforms)),
+    ...otherFindings(entry, baseLayers, platforms),
+  ]);
+  const { ImageID, RepoDigests, RepoTags, Reference } = parsed.Metadata;
+  const names = [Reference ?? '', parsed.ArtifactName].filter((name) => name !== '');
+  const stated = { digests: RepoDigests, imageId: ImageID, names: [...RepoTags, ...names] };
+  const unproven = [...unprovenImage(stated, target, of), ...unprovenSearch(parsed, of), ...unprovenFamily(parsed)];
+  return { findings, inventory: inventoryOf(parsed), unproven };
+}
+
+function demandOwnLayers({ Metadata: { DiffIDs, ImageConfig }, Results }: TrivyReport, of: ReportOf): void {
+  const stated = ImageConfig?.rootfs?.diff_ids;
+  if (stated !== undefined && DiffIDs !== undefined && stated.join() !== DiffIDs.join()) {
+    throw unusable(of, 'names other layers than its image has');
+  }
+  const layers = DiffIDs ?? stated;
+  if (layers === undefined) return;
   const known = new Set(layers);
-  if (layers.join() !== Metadata.DiffIDs.join()) throw unusable(of, 'names other layers than its image has');
   const strange = Results.flatMap((entry) => entry.Vulnerabilities).find(
     ({ Layer }) => Layer?.DiffID !== undefined && !known.has(Layer.DiffID),
   );
   if (strange !== undefined) throw unusable(of, `names a layer that the image has not, ${strange.Layer?.DiffID}`);
-  if (Metadata.OS === undefined || Results.some((entry) => entry.Class === 'os-pkgs')) return;
-  const { Family, Name } = Metadata.OS;
-  throw fail(
-    'scan-failed',
-    of.subject,
-    `Trivy does not support the packages of ${`${Family} ${Name}`.trim()}`,
-    'use a base whose distribution Trivy supports, or another scanner',
-  );
+}
+
+// Trivy lists packages whichever scanners it was run with, so that a list without vulnerabilities may be one of secrets
+// only. Without the list it names what it judged only where it looked for vulnerabilities.
+function unprovenSearch({ Results }: TrivyReport, of: ReportOf): readonly Unproven[] {
+  const judged = Results.filter(({ Class }) => isPackages(Class));
+  if (Results.some(({ Vulnerabilities }) => Vulnerabilities.length > 0)) return [];
+  if (judged.some(({ Packages }) => Packages === undefined)) return [];
+  const others = [...new Set(Results.map(({ Class }) => Class))].filter((name) => !isPackages(name));
+  const fact =
+    others.length === 0 ? 'does not say that it was' : `is one of ${others.join(', ')} and does not say that it was`;
+  return [unsearched(of, `${fact} made with the vulnerability scanner`)];
+}
+
+function isPackages(name: string): boolean {
+  return name === 'os-pkgs' || name === 'lang-pkgs';
+}
+
+// A distribution that Trivy saw, and of whose packages it says nothing, or has no advisories.
+function unprovenFamily({ Metadata: { OS }, Results }: TrivyReport): readonly Unproven[] {
+  if (OS === undefined || OS.Family === 'none') return [];
+  const distribution = `${OS.Family} ${OS.Name}`.trim();
+  if (!judgesFamily(OS.Family)) {
+    return [{ proof: 'distribution', detail: `Trivy has no advisories for the packages of ${distribution}` }];
+  }
+  if (Results.some(({ Class }) => Class === 'os-pkgs')) return [];
+  const detail = `Trivy's report is silent about the packages of ${distribution}: the image has no package database, or Trivy was run for other packages only`;
+  return [{ proof: 'distribution', detail }];
 }
 
 function findingOf(
@@ -114,19 +171,19 @@ function findingOf(
   const cvss = scoreOf(found);
   const layer = found.Layer?.DiffID;
   const purl = found.PkgIdentifier?.PURL;
+  const fixed = found.FixedVersion === '' && found.Status === 'fixed' ? newerVersion : found.FixedVersion;
   return {
-    id: found.VulnerabilityID,
-    aliases: found.VendorIDs,
-    title: found.Title ?? '',
-    ...(found.PrimaryURL === undefined || found.PrimaryURL === '' ? {} : { url: found.PrimaryURL }),
+    ...nameOf(found.VulnerabilityID, found.VendorIDs),
+    title: found.Title,
+    ...(found.PrimaryURL === '' ? {} : { url: found.PrimaryURL }),
     package: {
       name: found.PkgName,
       ...(purl === undefined ? {} : { purl }),
       ...(path === undefined ? {} : { path }),
     },
-    installed: found.InstalledVersion,
-    ...(found.FixedVersion === undefined || found.FixedVersion === '' ? {} : { fixed: found.FixedVersion }),
-    severity: parseSeverity(found.Severity),
+    installed: found.InstalledVersion === '' ? 'unknown' : found.InstalledVersion,
+    ...(fixed === '' ? {} : { fixed }),
+    severity: severityOfWord(found.Severity),
     ...(cvss === undefined ? {} : { score: cvss }),
     ...(layer === undefined ? {} : { layer }),
     owner: ownerOf(layer, baseLayers),
@@ -139,18 +196,20 @@ function findingOf(
 function scoreOf({ CVSS, SeveritySource }: Vulnerability): number | undefined {
   const sources = [SeveritySource ?? '', 'nvd', ...Object.keys(CVSS).sort()];
   for (const source of sources) {
-    const scores = CVSS[source];
-    const found = scores?.V40Score ?? scores?.V3Score ?? scores?.V2Score;
+    const said = CVSS[source];
+    const vectors = [said?.V40Vector, said?.V3Vector, said?.V2Vector].map((each) => scoreOfVector(each ?? ''));
+    const found = said?.V40Score ?? said?.V3Score ?? said?.V2Score ?? vectors.find((each) => each !== undefined);
     if (found !== undefined) return found;
   }
   return undefined;
 }
 
 function inventoryOf({ Metadata: { OS }, Results }: TrivyReport): ScannerInventory {
-  const packages = Results.reduce(
-    (sum, entry) => sum + Math.max(entry.Packages.length, entry.Vulnerabilities.length),
-    0,
-  );
-  if (OS === undefined) return { packages };
-  return { packages, distribution: `${OS.Family} ${OS.Name}`.trim(), endOfLife: OS.EOSL };
+  const listed = Results.map(({ Packages = [], Vulnerabilities }) => Math.max(Packages.length, Vulnerabilities.length));
+  const packages = listed.reduce((sum, count) => sum + count, 0);
+  // Without the list of packages nobody knows how many there are.
+  const isListed = packages > 0 || !Results.some(({ Class, Packages }) => isPackages(Class) && Packages === undefined);
+  const counted = isListed ? { packages } : {};
+  if (OS === undefined) return counted;
+  return { ...counted, distribution: `${OS.Family} ${OS.Name}`.trim(), endOfLife: OS.EOSL };
 }

@@ -10,6 +10,7 @@ import { recordIn } from '../../../core/promote/record.ts';
 import { parseReport } from '../../../core/report/json.ts';
 import { checkShape } from '../../../core/settings/check-shape.ts';
 import { parseYaml } from '../../../core/settings/yaml.ts';
+import { decodeText } from '../../../core/text/decode.ts';
 import { readStructureTests } from '../../../core/validate/structure/read.ts';
 import { eachRepeated, jsonGrowths, nestedIn, type Parser, repeated } from '../growth.ts';
 
@@ -49,6 +50,14 @@ const purl = 'pkg:deb/debian/a@1?arch=amd64';
 
 /** Parsers of documents that a run is given, or finds, beside what it builds. */
 export const documentParsers: readonly Parser[] = [
+  {
+    name: 'text of any encoding',
+    sources: ['core/text/decode.ts'],
+    parse: (text) => decodeText(Buffer.from(text), 'a'),
+    growths: [repeated('\uFEFF'), repeated('a\u0000'), repeated('\u0000a'), repeated('\u001f\u008b')],
+    nested: [],
+    tokens: ['\uFEFF', '\u0000', 'a', '{', '\n'],
+  },
   {
     name: 'configuration',
     sources: ['settings/yaml', 'settings/check-shape', 'settings/file-node', 'settings/value', 'config/file'].map(
@@ -225,7 +234,7 @@ export const documentParsers: readonly Parser[] = [
   {
     name: 'EPSS',
     sources: ['core/gate/known.ts'],
-    parse: (text) => readEpss(Buffer.from(text, 'latin1'), 'a'),
+    parse: (text) => readEpss(text, 'a'),
     growths: eachRepeated(
       ['CVE-2024-1,0.5,0.5\n', 'CVE-', '1', ',', '.', 'e', '\n', '\u001f\u008b'],
       ['', 'CVE-2024-1,0.', 'CVE-2024-'],

@@ -1,0 +1,217 @@
+import { describe, expect, test } from 'vitest';
+import { asDigest } from '../../core/oci/digest.ts';
+import { createScanner } from '../../core/scan/choose.ts';
+import { scoreOfVector } from '../../core/scan/cvss.ts';
+import { fixInWords } from '../../core/scan/fix-words.ts';
+import { readCycloneDx } from '../../core/scan/formats/cyclonedx.ts';
+import { readSarif } from '../../core/scan/formats/sarif.ts';
+import { nameOf, sameVulnerability } from '../../core/scan/identity.ts';
+import { unjudgedIn } from '../../core/scan/trivy/families.ts';
+import { readTrivyReport } from '../../core/scan/trivy/report.ts';
+import { unprovenImage } from '../../core/scan/unproven.ts';
+import { createWorld } from '../../core/world.ts';
+import { changed, config, finding, fixture, targetOf } from './support.ts';
+
+const of = { tool: 'Scan', subject: 'image' };
+const debian = fixture('debian');
+const target = { ...targetOf(debian), imageId: asDigest(JSON.parse(debian).Metadata.ImageID) ?? expect.unreachable() };
+const digest = target.reference.digest;
+const other = `sha256:${'0'.repeat(64)}`;
+
+describe('a report is of the image', () => {
+  test.each<readonly [string, Parameters<typeof unprovenImage>[0]]>([
+    ['by a digest in a repository', { digests: [`r.example/app@${digest}`] }],
+    ['by a bare digest', { digests: [digest] }],
+    ['by one of several digests', { digests: [`a.example/app@${other}`, `b.example/app@${digest}`] }],
+    ['by its id alone', { digests: [], imageId: target.imageId }],
+    ['by its id without the algorithm', { digests: [], imageId: target.imageId.slice(7) }],
+    ['by its id, the digest being that of its index', { digests: [`r.example/app@${other}`], imageId: target.imageId }],
+    ['by the name that was asked for', { digests: [], names: [`r.example/app@${digest}`] }],
+    [
+      'by a digest, though it was asked for by a tag',
+      { digests: [`r.example/app@${digest}`], names: ['r.example/app:1'] },
+    ],
+  ])('%s', (_, stated) => {
+    expect(unprovenImage(stated, target, of)).toEqual([]);
+  });
+
+  test.each<readonly [string, Parameters<typeof unprovenImage>[0]]>([
+    ['it has another digest', { digests: [`r.example/app@${other}`] }],
+    ['it was asked for another digest', { digests: [], names: [`r.example/app@${other}`] }],
+    ['it has another id', { digests: [], imageId: other, names: ['r.example/app:1'] }],
+  ])('not where %s', (_, stated) => {
+    expect(() => unprovenImage(stated, target, of)).toThrow("image: Scan's report is of ");
+  });
+
+  test.each([
+    [{ digests: [] }, 'names no image'],
+    [{ digests: [], names: ['r.example/app:1'] }, 'names r.example/app:1 without a digest'],
+  ])('not for certain where %j', (stated, said) => {
+    const detail = `Scan's report ${said}, so it may be of another image`;
+    expect(unprovenImage(stated, target, of)).toEqual([{ proof: 'image', detail }]);
+  });
+});
+
+describe('whether Trivy looked for vulnerabilities, and can judge the distribution', () => {
+  const clean = changed(debian, ['Results', 0, 'Vulnerabilities'], undefined);
+  const proofs = (json: string) => readTrivyReport(json, target).unproven.map(({ proof }) => proof);
+  const secret = {
+    Target: '/key.pem',
+    Class: 'secret',
+    Secrets: [{ RuleID: 'private-key', Severity: 'HIGH', Title: 'Key' }],
+  };
+
+  test.each<readonly [string, string, readonly string[]]>([
+    ['with vulnerabilities', debian, []],
+    ['without packages, of a distribution that it judged', changed(clean, ['Results', 0, 'Packages'], undefined), []],
+    ['of packages alone', clean, ['search']],
+    ['of packages and secrets', changed(clean, ['Results', 1], secret), ['search']],
+    ['of secrets alone', changed(debian, ['Results', 0], secret), ['search', 'distribution']],
+    ['of nothing', changed(debian, ['Results'], undefined), ['search', 'distribution']],
+    ['of other packages only', changed(debian, ['Results', 0, 'Class'], 'lang-pkgs'), ['distribution']],
+    [
+      'of a distribution without advisories',
+      changed(debian, ['Metadata', 'OS'], { Family: 'fedora', Name: '41' }),
+      ['distribution'],
+    ],
+  ])('a report %s', (_, json, expected) => {
+    expect(proofs(json)).toEqual(expected);
+  });
+
+  test('a report that does not list packages does not say that there are none', () => {
+    const { inventory } = readTrivyReport(changed(clean, ['Results', 0, 'Packages'], undefined), target);
+    expect(inventory).toEqual({ distribution: 'debian 12.15', endOfLife: false });
+  });
+
+  test.each([
+    ['2026-11-30T22:09:08Z\tWARN\tThis OS version is not on the EOL list\tfamily="debian" version="99"', 'debian 99'],
+    ['WARN Unsupported os family="fedora"', 'fedora'],
+    ['WARN This OS version is not on the EOL list: alpine 9.9', 'this version of the distribution'],
+    ['INFO Detected OS family="debian" version="12"', undefined],
+  ])('its log: %s', (line, expected) => {
+    expect(unjudgedIn(line)).toBe(expected);
+  });
+});
+
+describe('whether a report of another format is one of a scan for vulnerabilities', () => {
+  const bom = (changes: object) =>
+    JSON.stringify({
+      bomFormat: 'CycloneDX',
+      specVersion: '1.6',
+      metadata: { component: { name: 'app', version: digest } },
+      ...changes,
+    });
+  const sarif = (name: string, results: readonly object[], rules: readonly object[] = []) =>
+    JSON.stringify({
+      version: '2.1.0',
+      runs: [{ tool: { driver: { name, rules } }, results, properties: { repoDigests: [`app@${digest}`] } }],
+    });
+  const pass = { ruleId: 'CVE-2024-1', kind: 'pass', message: { text: 'ok' } };
+
+  test.each<readonly [string, string, boolean]>([
+    ['vulnerabilities that are an empty list', bom({ vulnerabilities: [] }), false],
+    ['no vulnerabilities', bom({ components: [{ name: 'a' }] }), false],
+    [
+      'nothing, by Grype',
+      bom({
+        vulnerabilities: [],
+        metadata: { component: { name: 'app', version: digest }, tools: [{ name: 'grype' }] },
+      }),
+      true,
+    ],
+    ['a vulnerability', bom({ vulnerabilities: [{ id: 'CVE-1' }] }), true],
+  ])('CycloneDX with %s', (_, json, isProven) => {
+    expect(readCycloneDx(json, target, of).unproven.map(({ proof }) => proof)).toEqual(isProven ? [] : ['search']);
+  });
+
+  test.each<readonly [string, string, boolean]>([
+    ['of Trivy without results', sarif('Trivy', []), false],
+    ['of Grype without results', sarif('grype', []), true],
+    ['of another tool without results', sarif('osv', []), true],
+    ['of secrets', sarif('Trivy', [{ ruleId: 'key', message: {} }], [{ id: 'key', name: 'Secret' }]), false],
+    ['that says what holds', sarif('osv', [pass]), true],
+    ['of a linter that says what holds', sarif('lint', [{ ...pass, ruleId: 'DL3006' }]), false],
+  ])('SARIF %s', (_, json, isProven) => {
+    expect(readSarif(json, target, of).unproven.map(({ proof }) => proof)).toEqual(isProven ? [] : ['search']);
+  });
+});
+
+test('the run may accept a proof of one scanner, and no other', async () => {
+  const real = createWorld();
+  const scanned = async (command: readonly string[], acceptUnproven: readonly ('image' | 'search')[]) => {
+    const settings = config({ tool: 'command', command, format: 'cyclonedx', acceptUnproven });
+    const { unproven = [] } = await createScanner(real, settings).scan(target);
+    return unproven.map(({ proof }) => proof);
+  };
+  const bare = JSON.stringify({ bomFormat: 'CycloneDX', specVersion: '1.6', vulnerabilities: [] });
+  const command = [process.execPath, '-p', `'${bare}'`];
+  expect(await scanned(command, [])).toEqual(['image', 'search']);
+  expect(await scanned(command, ['search'])).toEqual(['image']);
+  expect(await scanned([...command, '{image}'], [])).toEqual(['search']);
+  expect(await scanned(command, ['image', 'search'])).toEqual([]);
+  await real.close();
+});
+
+describe('one vulnerability', () => {
+  test.each([
+    ['CVE-2021-44228-log4j-core', [], 'CVE-2021-44228', ['CVE-2021-44228-log4j-core']],
+    [
+      'GHSA-jfh8-c2jp-5v3q-log4j-core',
+      ['cve-2021-44228'],
+      'GHSA-jfh8-c2jp-5v3q',
+      ['cve-2021-44228', 'GHSA-jfh8-c2jp-5v3q-log4j-core'],
+    ],
+    ['SNYK-JS-LODASH-590103', ['CVE-2020-8203', ''], 'SNYK-JS-LODASH-590103', ['CVE-2020-8203']],
+    ['GO-2025-4153', ['GO-2025-4153'], 'GO-2025-4153', []],
+    ['private-key', [], 'private-key', []],
+  ])('%s is known by all of its names', (said, others, id, aliases) => {
+    expect(nameOf(said, others)).toEqual({ id, aliases });
+  });
+
+  test.each<readonly [readonly string[], readonly string[], boolean]>([
+    [['GHSA-w62r-7c53-fmc5', 'CVE-2025-41115'], ['GO-2025-4153', 'CVE-2025-41115', 'GHSA-w62r-7c53-fmc5'], true],
+    [['CVE-2024-1'], ['cve-2024-1'], true],
+    [['GHSA-w62r-7c53-fmc5'], ['CVE-2024-1', 'GHSA-w62r-7c53-fmc5'], true],
+    [['ALAS-2024-1', 'CVE-2024-1', 'CVE-2024-2'], ['CVE-2024-1'], false],
+    [['CVE-2024-1'], ['CVE-2024-2'], false],
+    [['A', 'C'], ['B'], false],
+  ])('%j and %j: %s', ([id = '', ...aliases], [other = '', ...others], expected) => {
+    expect(sameVulnerability(finding({ id, aliases }), finding({ id: other, aliases: others }))).toBe(expected);
+  });
+});
+
+// Scores by the calculators of FIRST.
+test.each([
+  ['CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H', 9.8],
+  ['CVSS:3.0/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H', 10],
+  ['CVSS:3.1/AV:L/AC:H/PR:L/UI:R/S:U/C:L/I:N/A:N/E:U', 2.2],
+  ['AV:N/AC:L/Au:N/C:P/I:P/A:P', 7.5],
+  ['CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N', 9.3],
+  ['CVSS:3.1/AV:N/AC:L', undefined],
+  ['CVSS:3.1/AV:Q/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H', undefined],
+  ['no vector', undefined],
+  [`CVSS:3.1/${'AV:N/'.repeat(1000)}`, undefined],
+])('the vector %s scores %s', (vector, score) => {
+  expect(scoreOfVector(vector)).toBe(score);
+});
+
+test.each([
+  ['Upgrade lodash to >= 4.17.21', '4.17.21'],
+  ['Update to: 4.17.21', '4.17.21'],
+  ['Upgrade to at least 4.17.21', '4.17.21'],
+  ['Fixed in 4.17.21', '4.17.21'],
+  ['Upgrade to lodash@4.17.21', '4.17.21'],
+  ['Upgrade lodash from 4.17.20 to v4.17.21', '4.17.21'],
+  ['Upgrade libssl3 to version 3.0.22-1~deb12u1; Upgrade openssl to version 3.0.22', '3.0.22-1~deb12u1'],
+  ['Upgrade com.example:core to version 2.9.10.8.', '2.9.10.8'],
+  ['No fix is available. Refer to CVE-2024-1 for mitigations.', undefined],
+  ['There is no known patch', undefined],
+  ['None', undefined],
+  ['', undefined],
+  ['Go to https://example.com/adv/123 for details', 'a newer version'],
+  ['Refer to CVE-2024-1', 'a newer version'],
+  ['Apply the patch of the vendor', 'a newer version'],
+  ['Upgrade 3 packages', 'a newer version'],
+])('the fix in "%s" is %s', (words, version) => {
+  expect(fixInWords(words)).toBe(version);
+});
