@@ -8,6 +8,8 @@ export interface Sighting {
   readonly digest: Digest;
   /** When the tag was first seen to name it, after what it named before. */
   readonly since: Date;
+  /** Whether the tag had named it before, and another digest since: it moved back. */
+  readonly isReturn?: true;
 }
 
 /** What bases named when runs looked, the newest first, by canonical reference. */
@@ -21,7 +23,10 @@ const mostBases = 5000;
 
 const form = v.object({
   schemaVersion: v.literal(1),
-  bases: v.record(v.string(), v.array(v.object({ digest: v.string(), since: v.string() }))),
+  bases: v.record(
+    v.string(),
+    v.array(v.object({ digest: v.string(), since: v.string(), isReturn: v.optional(v.unknown()) })),
+  ),
 });
 
 /** Reads a ledger; undefined where it is none. It only ever offers what is then verified, so it need not be mended. */
@@ -34,7 +39,9 @@ export function parseLedger(text: string): Ledger | undefined {
       sightings.slice(0, mostSightings).flatMap((sighting) => {
         const digest = asDigest(sighting.digest);
         const since = new Date(sighting.since);
-        return digest === undefined || Number.isNaN(since.getTime()) ? [] : [{ digest, since }];
+        return digest === undefined || Number.isNaN(since.getTime())
+          ? []
+          : [{ digest, since, ...(sighting.isReturn === true ? { isReturn: true } : {}) }];
       }),
     ]),
   );
@@ -50,8 +57,10 @@ export function renderLedger(ledger: Ledger): string {
 export function sighted(ledger: Ledger, base: Reference, digest: Digest, now: Date): Ledger {
   const key = formatReference(base);
   const before = ledger.get(key) ?? [];
-  const latest = before[0]?.digest === digest ? before[0] : { digest, since: now };
   const others = before.filter((sighting) => sighting.digest !== digest);
+  const isReturn = others.length < before.length;
+  const latest: Sighting =
+    before[0]?.digest === digest ? before[0] : { digest, since: now, ...(isReturn ? { isReturn: true } : {}) };
   const bases = new Map(ledger);
   // Set anew, so that the map runs from what was seen longest ago to what was seen last.
   bases.delete(key);

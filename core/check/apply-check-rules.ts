@@ -86,6 +86,7 @@ async function timesOf(
   return {
     ...(created === undefined ? {} : { created }),
     ...(latest?.isMove === true ? { seen: latest.since } : {}),
+    ...(latest?.isReturn === true ? { back: true } : {}),
   };
 }
 

@@ -7,6 +7,8 @@ export interface Moved {
   readonly at: Date;
   /** When it was made, by its configuration, or when a run first saw its tag name it. */
   readonly by: 'created' | 'ledger';
+  /** Whether its tag named it before, and another digest since. */
+  readonly back?: true;
   /** At the time of the run. */
   readonly ageMs: number;
 }
@@ -15,6 +17,8 @@ export interface Moved {
 export interface MoveTimes {
   readonly created?: Date;
   readonly seen?: Date;
+  /** Whether it moved back to what it named before. */
+  readonly back?: true;
 }
 
 // Reproducible builds write the epoch, or the date of a release of long ago; neither says when anything moved.
@@ -38,7 +42,10 @@ export async function newestCreated(
 }
 
 /** When the base moved, as it is shown: when it was made goes before when somebody looked. */
-export function movedOf({ created, seen }: MoveTimes, now: Date): Moved | undefined {
+export function movedOf({ created, seen, back }: MoveTimes, now: Date): Moved | undefined {
+  // What a tag came back to was made long before it did.
+  if (back === true && seen !== undefined)
+    return { at: seen, by: 'ledger', ageMs: now.getTime() - seen.getTime(), back };
   const at = created ?? seen;
   if (at === undefined) return undefined;
   return { at, by: created === undefined ? 'ledger' : 'created', ageMs: now.getTime() - at.getTime() };

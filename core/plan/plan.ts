@@ -69,11 +69,11 @@ export function cascadeReason(parent: string): string {
   return `its base ${parent} is rebuilt in this run`;
 }
 
-function reasonOf({ base, baseline, freshness }: CheckedBase): string {
+function reasonOf({ base, baseline, freshness, moved }: CheckedBase): string {
   const name = familiar(base.reference);
   switch (freshness.kind) {
     case 'stale':
-      return `${name} moved ${shortDigest(freshness.from)} → ${shortDigest(freshness.to)}`;
+      return `${name} moved ${moved?.back === true ? 'back ' : ''}${shortDigest(freshness.from)} → ${shortDigest(freshness.to)}`;
     case 'unrecorded':
       return baseline.kind === 'recorded'
         ? `no verified record says which ${name} it was built on`

@@ -38,7 +38,13 @@ export interface ReportedBase {
   /** A base whose layers the image has under another configuration, where nothing records its own. */
   readonly layersOf?: string;
   /** When the base became what it is now: when it was made, or when a run first saw its tag name it. */
-  readonly moved?: { readonly at: string; readonly by: 'created' | 'ledger'; readonly ageMs: number };
+  readonly moved?: {
+    readonly at: string;
+    readonly by: 'created' | 'ledger';
+    readonly ageMs: number;
+    /** Whether its tag named the same digest before, and another one since. */
+    readonly back?: true;
+  };
   /** Until when a base that moved is left alone, and the platforms that it lacks meanwhile. */
   readonly settling?: { readonly until: string; readonly missing: readonly string[] };
   /** What comparing packages gave, where that was asked for. */

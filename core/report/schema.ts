@@ -62,7 +62,12 @@ const base = v.looseObject({
     ]),
   ),
   moved: v.exactOptional(
-    v.looseObject({ at: timestamp, by: choice<'created' | 'ledger'>({ created: true, ledger: true }), ageMs: count }),
+    v.looseObject({
+      at: timestamp,
+      by: choice<'created' | 'ledger'>({ created: true, ledger: true }),
+      ageMs: count,
+      back: v.exactOptional(v.literal(true)),
+    }),
   ),
   platforms: list(v.looseObject({ platform: text, from: v.nullable(text), to: v.nullable(text) })),
   failure: v.nullable(failure),

@@ -57,7 +57,7 @@ export function baseSentence(base: ReportedBase): string {
         ? `${name} is ${to}, which still has what this image is built on; ${built}.`
         : `${name} moved ${from} → ${to}, but not for this image's platforms; ${built}.`;
     case 'stale':
-      return `${name} moved ${from} → ${to}${onPlatforms(base)}${age(base)}${packageWords(base)}; ${built}.`;
+      return `${name} ${movedWord(base)} ${from} → ${to}${onPlatforms(base)}${age(base)}${packageWords(base)}; ${built}.`;
     case 'unchanged-packages':
       return `${name} moved ${from} → ${to}${onPlatforms(base)}${age(base)}, with the same packages${packageWords(base)}; ${built}.`;
     case 'settling':
@@ -97,6 +97,10 @@ function onPlatforms({ platforms }: ReportedBase): string {
   return moved.length === 0 ? '' : ` (${[...new Set(moved)].join(', ')})`;
 }
 
+function movedWord({ moved }: ReportedBase): string {
+  return moved?.back === true ? 'moved back' : 'moved';
+}
+
 function settleWords({ settling }: ReportedBase): string {
   if (settling === undefined) return '';
   const lacking = settling.missing.length === 0 ? '' : ` (it lacks ${settling.missing.join(', ')})`;
@@ -112,6 +116,7 @@ function packageWords({ packages }: ReportedBase): string {
 // When it was made is when it moved, as near as anybody can tell; when it was seen is said to be just that.
 function age({ moved }: ReportedBase): string {
   if (moved === undefined) return '';
+  if (moved.back === true) return `, which it named before; seen ${ago(moved.ageMs)}`;
   return moved.by === 'created' ? ` ${ago(moved.ageMs)}` : `, first seen ${ago(moved.ageMs)}`;
 }
 

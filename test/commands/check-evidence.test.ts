@@ -224,6 +224,30 @@ describe('when a base moved', () => {
     },
   );
 
+  it('says that it moved back to what its tag named before, in this run and in later ones', async () => {
+    const [old, fresh] = [await base('old', { created: days(9) }), await base('new', { created: days(3) })];
+    const shop = openShop(server, { Dockerfile });
+    const publishOn = async (image: Image) =>
+      put(makeIndex([await onto(image)], { annotations: naming(image.descriptor.digest) }), 'team/web');
+    await put(old);
+    await publishOn(old);
+    await shop.check();
+    await put(fresh);
+    await publishOn(fresh);
+    await shop.check();
+    await put(old);
+    for (const _ of ['this run', 'a later one']) {
+      const { printed, bases, image } = await shop.check();
+      expect(image.verdict).toBe('stale');
+      expect(bases[0]?.moved).toMatchObject({ by: 'ledger', back: true });
+      const name = `${server.host}/library/base:1`;
+      const digests = `sha256:${short(fresh)} → sha256:${short(old)}`;
+      expect(printed).toContain(
+        `web: stale. ${name} moved back ${digests} (linux/amd64), which it named before; seen less than a minute ago;`,
+      );
+    }
+  });
+
   it('is left out where nobody knows', async () => {
     const [old, fresh] = [await base('old'), await base('new', { created: '1970-01-01T00:00:00Z' })];
     await put(old, 'library/base', null);
