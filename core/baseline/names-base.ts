@@ -1,11 +1,10 @@
 import type { BaseImage } from '../dockerfile/base-image.ts';
-import { FailureError } from '../failure.ts';
-import { parseReference, type Reference } from '../oci/reference.ts';
+import { asReference, type Reference } from '../oci/reference.ts';
 
 /** Whether a recorded base name means this base; a record without a name can only mean the runtime base. */
 export function namesBase(name: string | undefined, base: BaseImage): boolean {
   if (name === undefined) return base.runtime;
-  const recorded = parsed(name);
+  const recorded = asReference(name);
   return recorded !== undefined && sameName(recorded, base.reference);
 }
 
@@ -13,13 +12,4 @@ export function namesBase(name: string | undefined, base: BaseImage): boolean {
 export function sameName(a: Reference, b: Reference): boolean {
   if (a.registry !== b.registry || a.repository !== b.repository) return false;
   return a.tag === undefined || b.tag === undefined || a.tag === b.tag;
-}
-
-function parsed(name: string): Reference | undefined {
-  try {
-    return parseReference(name);
-  } catch (error) {
-    if (error instanceof FailureError) return undefined;
-    throw error;
-  }
 }

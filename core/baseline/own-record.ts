@@ -1,5 +1,5 @@
 import { field, parsed } from '../json.ts';
-import { asDigest } from '../oci/digest.ts';
+import { asDigest, type Digest } from '../oci/digest.ts';
 import { annotationKeys } from '../oci/manifest.ts';
 import { formatReference } from '../oci/reference.ts';
 import { vouched } from './attested.ts';
@@ -45,10 +45,15 @@ function recordIn(text: string | undefined, wanted: string): Found | undefined {
 }
 
 function recordAmong(entries: unknown, wanted: string): Found | undefined {
-  for (const entry of Array.isArray(entries) ? entries : []) {
+  const found = recordedBases(entries).find(({ reference }) => reference === wanted);
+  return found === undefined ? undefined : { digest: found.digest };
+}
+
+/** The bases that a record names, whoever wrote it; what is not our form of one is left out. */
+export function recordedBases(entries: unknown): readonly { readonly reference: string; readonly digest: Digest }[] {
+  return (Array.isArray(entries) ? entries : []).flatMap((entry) => {
     const [reference, hash] = [field(entry, 'reference'), field(entry, 'digest')];
-    const digest = reference === wanted && typeof hash === 'string' ? asDigest(hash) : undefined;
-    if (digest !== undefined) return { digest };
-  }
-  return undefined;
+    const digest = typeof hash === 'string' ? asDigest(hash) : undefined;
+    return typeof reference === 'string' && digest !== undefined ? [{ reference, digest }] : [];
+  });
 }

@@ -1,3 +1,4 @@
+import { attestedReader } from '../baseline/attested.ts';
 import { readPublished } from '../baseline/published.ts';
 import type { CheckedImage } from '../check/checked.ts';
 import { compare } from '../check/compare.ts';
@@ -17,16 +18,17 @@ import { plan } from '../plan/plan.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
 import { chooseEngine } from '../rebuild/choose.ts';
 import type { BuildOrder, BuiltImage } from '../rebuild/engine.ts';
+import type { ClaimSources } from '../rebuild/rebase/claimed-bases.ts';
 import { namedBase } from '../rebuild/rebase/named-base.ts';
 import { whyNotOn } from '../rebuild/rebase/stands-on.ts';
 import { carryOut } from '../refresh/apply-plan.ts';
 import { assembleReport } from '../refresh/assemble-report.ts';
 import { orderFor } from '../refresh/build-order.ts';
-import { checkBuilds } from '../refresh/check-builds.ts';
+import { checkBuilds, readLockFile } from '../refresh/check-builds.ts';
 import { createRun, type Run } from '../refresh/context.ts';
 import { deliver } from '../refresh/deliver.ts';
 import type { ImageResult } from '../refresh/image-result.ts';
-import { warnOfIdleRules } from '../refresh/sign-stage.ts';
+import { attestationVerifier, warnOfIdleRules } from '../refresh/sign-stage.ts';
 import { orderly } from '../refresh/stopping.ts';
 import { sweepCandidates } from '../refresh/sweep-stage.ts';
 
@@ -64,15 +66,22 @@ async function examine(run: Run, image: Reference): Promise<CheckedImage> {
 }
 
 // An image as a Dockerfile of one line would describe it.
-async function describe({ config, registry }: Run, image: Reference): Promise<DiscoveredBuild> {
+async function describe(run: Run, image: Reference): Promise<DiscoveredBuild> {
+  const { config, registry } = run;
   const published = await readPublished(registry, image);
   if (published === undefined) throw absent(image);
-  const reference = config.rebase.base ?? (await namedBase(registry, published));
+  const reference = config.rebase.base ?? (await namedBase(await claimSources(run), published));
   if (reference === undefined) throw nameless(image);
   const written = familiar(reference);
   const base = { reference, raw: written, expanded: written, via: 'from', line: 1, stage: 0 } as const;
   const used = { reachable: true, runtime: true, platform: null };
   return { build: buildOf(image), dockerfile: { kind: 'read', path: '', bases: [{ ...base, ...used }] } };
+}
+
+async function claimSources(run: Run): Promise<ClaimSources> {
+  const { config, registry, world } = run;
+  const attested = attestedReader(registry, attestationVerifier(run));
+  return { registry, attested, lock: await readLockFile(world, config) };
 }
 
 function buildOf(image: Reference): Build {

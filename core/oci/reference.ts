@@ -1,4 +1,4 @@
-import { fail } from '../failure.ts';
+import { FailureError, fail } from '../failure.ts';
 import { asDigest, type Digest } from './digest.ts';
 
 /** A repository on a registry; `registry` is a host with optional port, `docker.io` for Docker Hub. */
@@ -44,6 +44,16 @@ export function parseReference(text: string): Reference {
     ...(tag === undefined ? {} : { tag }),
     ...(digest === undefined ? {} : { digest }),
   };
+}
+
+/** The reference that a text is; undefined where it is no reference, as anybody's text may not be. */
+export function asReference(text: string): Reference | undefined {
+  try {
+    return parseReference(text);
+  } catch (thrown) {
+    if (thrown instanceof FailureError) return undefined;
+    throw thrown;
+  }
 }
 
 // A third algorithm that references may have (opencontainers/go-digest), though no registry is known to use it.

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { annotationKeys } from '../../core/oci/manifest.ts';
 import type { RefreshReport } from '../../core/report/report.ts';
 import { run } from '../../core/run.ts';
 import { createWorld } from '../../core/world.ts';
@@ -58,8 +59,8 @@ const sarif = (severity: string) =>
   });
 
 /** Rebases the image with a scanner that always finds the same. */
-async function rebase(inputs: Readonly<Record<string, string>> = {}, severity = 'LOW', rules = '') {
-  const root = repository({});
+async function rebase(inputs: Readonly<Record<string, string>> = {}, severity = 'LOW', rules = '', files = {}) {
+  const root = repository(files);
   const scanner = `scanner: { tool: command, command: [node, -p, '${JSON.stringify(sarif(severity))}', '{image}'], format: sarif }`;
   writeFileSync(join(root, '.base-image-refresh.yml'), `${scanner}\n${rules}\n`);
   const world = createWorld({ cwd: root });
@@ -175,6 +176,45 @@ describe('rebase', () => {
     const { conclusion } = await rebase({ base, 'old-base': `${server.host}/library/debian@${old}` });
     expect(conclusion).toBe('succeeded');
     expect(layersOf('1')[0]).toBe(bottom(v2));
+  });
+
+  const recorded = (...bases: readonly (readonly [reference: string, digest: string])[]) => ({
+    [annotationKeys.bases]: JSON.stringify(bases.map(([reference, digest]) => ({ reference, digest }))),
+  });
+
+  test('finds the base in its own record: the one whose layers the image has, whatever else it was built from', async () => {
+    const tools = await pushImage(
+      server.store,
+      'library/tools',
+      makeImage({ layers: [await makeLayer({ t: 't' })] }),
+      '1',
+    );
+    const debian = `${server.host}/library/debian:12`;
+    await publish({ annotations: recorded([`${server.host}/library/tools:1`, tools.digest], [debian, old]) });
+    const { conclusion, report } = await rebase();
+    expect(conclusion).toBe('succeeded');
+    expect(report().images[0]?.bases).toMatchObject([{ reference: debian, from: old, evidence: 'own-record' }]);
+    expect(layersOf('1')[0]).toBe(bottom(v2));
+  });
+
+  test('finds none in a record that its layers do not bear out, and none in what is no reference', async () => {
+    const debian = `${server.host}/library/debian:12`;
+    await publish({ annotations: recorded([debian, v2.descriptor.digest], ['Not A Name', old]) });
+    const { conclusion, said } = await rebase();
+    expect([conclusion, said]).toEqual([
+      'usage-error',
+      [`${server.host}/acme/web:1: nothing says which base it was built on; name it with base.`],
+    ]);
+  });
+
+  test('finds the base in the lock file of the folder', async () => {
+    await publish({ annotations: {} });
+    const debian = `${server.host}/library/debian:12`;
+    const images = [{ image: `${server.host}/acme/web:1`, bases: [{ reference: debian, digest: old }] }];
+    const lock = JSON.stringify({ schemaVersion: 1, images });
+    const { conclusion, report } = await rebase({}, 'LOW', '', { 'base-images.lock.json': lock });
+    expect(conclusion).toBe('succeeded');
+    expect(report().images[0]?.bases).toMatchObject([{ reference: debian, from: old, evidence: 'layers' }]);
   });
 
   test('does not take a base that the image does not stand on', async () => {
