@@ -13,6 +13,7 @@ import { createRun, type Run } from '../refresh/context.ts';
 import { deliver } from '../refresh/deliver.ts';
 import type { ImageResult } from '../refresh/image-result.ts';
 import { scanPublished, withAttachedVex, withHardening } from '../refresh/scan-stage.ts';
+import { scannedBase } from '../refresh/scanned-base.ts';
 
 /** `scan`: scans and gates images that a registry already has; nothing is written there. */
 export async function scanCommand(config: Config, host: Host, world: World): Promise<Conclusion> {
@@ -45,8 +46,10 @@ async function scanOne(run: Run, reference: Reference, noted: Set<string>): Prom
     if (!noted.has(note)) run.host.log('warning', note);
     noted.add(note);
   }
-  const policyWithVex = await withAttachedVex(run, build.name, policy, { image: exact });
-  const after = await withHardening(run, exact, undefined, policyWithVex, await scanPublished(run, published));
+  const base = await scannedBase(run, published);
+  const sources = { image: exact, ...(base === undefined ? {} : { base }) };
+  const policyWithVex = await withAttachedVex(run, build.name, policy, sources);
+  const after = await withHardening(run, exact, undefined, policyWithVex, await scanPublished(run, published, base));
   const verdict = decideGate(policyWithVex, after, undefined, run.world.now());
   run.host.log(verdict.kind === 'pass' ? 'info' : 'error', `${build.name}: ${describeVerdict(verdict)}`);
   return { kind: 'scanned', image: { build, verdict: 'unknown', bases: [], published }, scan: { after }, verdict };

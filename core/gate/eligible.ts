@@ -1,5 +1,5 @@
 import { compareFindings } from '../scan/compare-findings.ts';
-import type { EndOfLife, Finding, ScanReport, Severity } from '../scan/finding.ts';
+import { type EndOfLife, type Finding, kindOfFinding, type ScanReport, type Severity } from '../scan/finding.ts';
 import { atLeast, worseOf } from '../scan/severity.ts';
 import type { GatePolicy } from './policy.ts';
 
@@ -21,6 +21,8 @@ export function eligibleFindings(
 ): readonly Eligible[] {
   const considered = policy.newOnly ? compareFindings(before ?? [], scan.findings).introduced : scan.findings;
   const found = considered
+    // Secrets, misconfigurations and licences are shown.
+    .filter((finding) => kindOfFinding(finding) === 'vulnerability')
     .filter(({ fixed }) => fixed !== undefined || !policy.onlyFixable)
     .map((finding) => eligibleOf(finding, policy))
     .filter(({ finding, why }) => why !== undefined || !inGrace(finding, policy, today));

@@ -1,6 +1,7 @@
+import type { PackageURL } from 'packageurl-js';
 import { append } from '../append.ts';
-import type { Finding, Severity } from '../scan/finding.ts';
-import { namesPackage, parsePurl } from '../scan/purl.ts';
+import { type Finding, kindOfFinding, type Severity } from '../scan/finding.ts';
+import { ecosystemOf, namesPackage, parsePurl, upstreamOf } from '../scan/purl.ts';
 import { atLeast } from '../scan/severity.ts';
 import { anyGlob } from '../text/glob.ts';
 import { whyForEverything } from './everything.ts';
@@ -31,6 +32,7 @@ function criterionOf(exception: PolicyException): Criterion {
     ...(path === undefined ? [] : [byPath(path)]),
     ...(purl === undefined ? [] : [byPurl(purl)]),
     ...(of === undefined ? [] : [({ owner }: Finding) => owner === of]),
+    ...ofTools(exception),
   ];
   // An exception for every vulnerability of every package would be no gate.
   if (whyForEverything(exception) !== undefined) return () => false;
@@ -59,6 +61,31 @@ export function mayCover({ from }: PolicyException, { exceptionsUpTo }: GatePoli
   return (
     from === 'run' || exceptionsUpTo === undefined || counted === exceptionsUpTo || !atLeast(counted, exceptionsUpTo)
   );
+}
+
+// Criteria of ignore files; a finding whose scanner does not say what one asks for does not fit it.
+function ofTools(exception: PolicyException): readonly Criterion[] {
+  const { id, namespace, fixState, packageType, language, upstream } = exception;
+  const kind = exception.kind ?? (id.trim() === '*' ? 'vulnerability' : undefined);
+  return [
+    ...(kind === undefined ? [] : [(finding: Finding) => kindOfFinding(finding) === kind]),
+    ...(namespace === undefined ? [] : [(finding: Finding) => finding.namespace === namespace]),
+    ...(fixState === undefined ? [] : [(finding: Finding) => fixStateOf(finding) === fixState]),
+    ...(packageType === undefined ? [] : [byPackageUrl((purl) => ecosystemOf(purl).type === packageType)]),
+    ...(language === undefined ? [] : [byPackageUrl((purl) => ecosystemOf(purl).language === language)]),
+    ...(upstream === undefined ? [] : [byPackageUrl((purl) => upstreamOf(purl) === upstream)]),
+  ];
+}
+
+function byPackageUrl(fits: (purl: PackageURL) => boolean): Criterion {
+  return ({ package: { purl } }) => {
+    const parsed = parsePurl(purl ?? '');
+    return parsed !== undefined && fits(parsed);
+  };
+}
+
+function fixStateOf({ fixState, fixed }: Finding): string | undefined {
+  return fixState ?? (fixed === undefined ? undefined : 'fixed');
 }
 
 // Scanners differ in whether a path in an image begins with a slash.

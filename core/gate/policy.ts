@@ -1,4 +1,4 @@
-import type { Severity } from '../scan/finding.ts';
+import type { FindingKind, Severity } from '../scan/finding.ts';
 import type { HardeningKind } from '../scan/hardening-facts.ts';
 import type { VexPlace } from './vex/place.ts';
 
@@ -16,6 +16,18 @@ export interface PolicyException {
   readonly purl?: string;
   /** Only in packages of the base. */
   readonly of?: 'base';
+  /** Only findings of this kind; any, and of `*` only vulnerabilities, when absent. */
+  readonly kind?: FindingKind;
+  /** Where the scanner has the vulnerability from: "debian:distro:debian:12". */
+  readonly namespace?: string;
+  /** Only where the scanner says this of a fix: fixed, not-fixed, wont-fix or unknown. */
+  readonly fixState?: string;
+  /** Kind of package, as Grype names it: deb, npm, go-module. */
+  readonly packageType?: string;
+  /** Language of the package, as Grype names it. */
+  readonly language?: string;
+  /** Source package that it was made of. */
+  readonly upstream?: string;
   readonly reason: string;
   readonly owner?: string;
   /** Last day (UTC, YYYY-MM-DD) on which it holds. */

@@ -76,6 +76,8 @@ const finding = v.looseObject({
   installed: text,
   fixed: v.exactOptional(text),
   severity: v.picklist(severities),
+  namespace: v.exactOptional(text),
+  fixState: v.exactOptional(text),
   score: v.exactOptional(v.pipe(v.number(), v.minValue(0), v.maxValue(10))),
   layer: v.exactOptional(digest),
   owner: choice<Owner>({ base: true, app: true, unknown: true }),

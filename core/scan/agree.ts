@@ -1,4 +1,5 @@
-import type { Finding, Owner, SeenBy } from './finding.ts';
+import { type Finding, kindOfFinding, type Owner, type SeenBy } from './finding.ts';
+import { sameVulnerability } from './identity.ts';
 import { parsePurl } from './purl.ts';
 import { worseOf } from './severity.ts';
 
@@ -41,7 +42,7 @@ function keysOf({ id, aliases, package: { name, purl }, installed }: Finding): r
 
 // The same package of another ecosystem, or at another place of the image, is another finding.
 function fits(a: Finding | undefined, b: Finding): boolean {
-  if (a === undefined) return false;
+  if (a === undefined || kindOfFinding(a) !== kindOfFinding(b) || !sameVulnerability(a, b)) return false;
   const [one, other] = [parsePurl(a.package.purl ?? ''), parsePurl(b.package.purl ?? '')];
   if (one !== undefined && other !== undefined && one.type !== other.type) return false;
   const isNew = !(a.seenBy ?? []).some(({ scanner }) => b.seenBy?.some((entry) => entry.scanner === scanner));

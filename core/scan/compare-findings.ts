@@ -1,4 +1,5 @@
-import type { Finding } from './finding.ts';
+import { type Finding, kindOfFinding } from './finding.ts';
+import { vulnerabilityNames } from './identity.ts';
 
 /** What changed between two scans of an image. */
 export interface FindingsChange {
@@ -28,8 +29,10 @@ function isAmong(finding: Finding, known: ReadonlySet<string>): boolean {
 }
 
 // One identity for each name of the vulnerability: scanners and databases change which of them comes first.
-function identitiesOf({ id, aliases, package: { name, path }, installed }: Finding): readonly string[] {
+function identitiesOf(finding: Finding): readonly string[] {
+  const { package: of, installed } = finding;
   // "lib/log4j-2.14.jar" and "lib/log4j-2.17.jar" are one place whose version moved.
-  const place = path?.replaceAll(installed, '*') ?? '';
-  return [id, ...aliases].map((vulnerability) => JSON.stringify([vulnerability, name, place]));
+  const place = (installed === '' ? of.path : of.path?.replaceAll(installed, '*')) ?? '';
+  const kind = kindOfFinding(finding);
+  return vulnerabilityNames(finding).map((vulnerability) => JSON.stringify([kind, vulnerability, of.name, place]));
 }

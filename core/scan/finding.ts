@@ -45,6 +45,10 @@ export interface Finding {
   /** Version that fixes it; absent when there is none. */
   readonly fixed?: string;
   readonly severity: Severity;
+  /** Where the scanner has the vulnerability from, as it names it. */
+  readonly namespace?: string;
+  /** What the scanner says of a fix, in Grype's words: fixed, not-fixed, wont-fix, unknown. */
+  readonly fixState?: string;
   /** CVSS base score, 0–10. */
   readonly score?: number;
   /** DiffID of the layer that holds the package. */

@@ -51,3 +51,26 @@ export function sameVulnerability(a: Finding, b: Finding): boolean {
   const both = new Set([...ours, ...theirs].filter((name) => name.startsWith('CVE-')));
   return both.size <= 1 && ours.some((name) => theirs.includes(name));
 }
+
+// The one CVE that a vulnerability has, none, or several that no other is the same as.
+function cveOf(names: readonly string[]): string {
+  const [first = 'none', ...more] = names.filter((name) => name.startsWith('CVE-'));
+  return more.length === 0 ? first : 'several';
+}
+
+/** Keys under which a finding is put, for those of `sameNames` to find it. */
+export function ownNames(finding: Finding): readonly string[] {
+  const names = vulnerabilityNames(finding);
+  const cve = cveOf(names);
+  const byId = `id ${finding.id.toUpperCase()}`;
+  return cve === 'several' ? [byId] : [byId, ...names.flatMap((name) => [`${cve} ${name}`, `any ${name}`])];
+}
+
+/** Keys under which a finding of the same vulnerability may have been put. */
+export function sameNames(finding: Finding): readonly string[] {
+  const names = vulnerabilityNames(finding);
+  const cve = cveOf(names);
+  const byId = `id ${finding.id.toUpperCase()}`;
+  if (cve === 'several') return [byId];
+  return [byId, ...names.flatMap((name) => (cve === 'none' ? [`any ${name}`] : [`${cve} ${name}`, `none ${name}`]))];
+}

@@ -1,28 +1,44 @@
 import { joinSeen } from './agree.ts';
-import type { Finding } from './finding.ts';
+import { type Finding, kindOfFinding } from './finding.ts';
+import { ownNames, sameNames, sameVulnerability } from './identity.ts';
 import { bySeverity, worseOf } from './severity.ts';
 
 /** Findings of several platforms as one list, worst first: what is the same in all of them is said once, with its platforms. */
 export function mergeFindings(perPlatform: readonly (readonly Finding[])[]): readonly Finding[] {
-  const merged = new Map<string, Finding>();
+  const merged: Finding[] = [];
+  // One vulnerability may have another name first on another platform, or in another entry of one report.
+  const places = new Map<string, number>();
   for (const finding of perPlatform.flat()) {
-    const key = keyOf(finding);
-    const known = merged.get(key);
-    merged.set(key, known === undefined ? finding : join(known, finding));
+    const where = placeOf(finding);
+    const found = sameNames(finding).map((name) => places.get(where + name));
+    const at = found.find((place) => place !== undefined && isSame(merged[place], finding));
+    const known = at === undefined ? undefined : merged[at];
+    const whole = known === undefined ? finding : join(known, finding);
+    const place = at ?? merged.length;
+    merged[place] = whole;
+    for (const name of [...ownNames(finding), ...ownNames(whole)]) {
+      if (!places.has(where + name)) places.set(where + name, place);
+    }
   }
-  return [...merged.values()].sort((a, b) => bySeverity(a, b) || compareText(a.id, b.id) || byPackage(a, b));
+  return merged.sort((a, b) => bySeverity(a, b) || compareText(a.id, b.id) || byPackage(a, b));
 }
 
 // Owner is part of the key: a package that the base brings on one platform and the app on another is two findings.
-function keyOf({ id, package: { name, path }, installed, owner }: Finding): string {
-  return JSON.stringify([id, name, path ?? '', installed, owner]);
+function placeOf(finding: Finding): string {
+  const { package: of, installed, owner } = finding;
+  return JSON.stringify([kindOfFinding(finding), of.name, of.path ?? '', installed, owner]);
+}
+
+function isSame(known: Finding | undefined, finding: Finding): boolean {
+  return known !== undefined && sameVulnerability(known, finding);
 }
 
 function join(a: Finding, b: Finding): Finding {
   return {
     ...b,
     ...a,
-    aliases: union(a.aliases, b.aliases),
+    ...(a.fixed === undefined && b.fixed !== undefined ? { fixed: b.fixed } : {}),
+    aliases: union([...a.aliases], [b.id, ...b.aliases]).filter((name) => name !== a.id),
     severity: worseOf(a.severity, b.severity),
     platforms: union(a.platforms, b.platforms),
     ...(a.seenBy === undefined || b.seenBy === undefined ? {} : { seenBy: joinSeen(a.seenBy, b.seenBy) }),

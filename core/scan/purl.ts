@@ -26,3 +26,31 @@ export function namesPackage(pattern: PackageURL, of: PackageURL): boolean {
   if (pattern.version !== undefined && pattern.version !== null && pattern.version !== of.version) return false;
   return Object.entries(pattern.qualifiers ?? {}).every(([key, value]) => of.qualifiers?.[key] === value);
 }
+
+// Types of package URLs (purl-spec) as Grype names them (anchore/syft, syft/pkg), and their languages.
+const ecosystems: Readonly<Record<string, { readonly type: string; readonly language?: string }>> = {
+  cargo: { type: 'rust-crate', language: 'rust' },
+  cocoapods: { type: 'pod', language: 'swift' },
+  composer: { type: 'php-composer', language: 'php' },
+  conan: { type: 'conan', language: 'c++' },
+  gem: { type: 'gem', language: 'ruby' },
+  golang: { type: 'go-module', language: 'go' },
+  hex: { type: 'hex', language: 'elixir' },
+  maven: { type: 'java-archive', language: 'java' },
+  npm: { type: 'npm', language: 'javascript' },
+  nuget: { type: 'dotnet', language: 'dotnet' },
+  pub: { type: 'dart-pub', language: 'dart' },
+  pypi: { type: 'python', language: 'python' },
+  swift: { type: 'swift', language: 'swift' },
+};
+
+/** The kind and the language of a package, as Grype names them. */
+export function ecosystemOf({ type }: PackageURL): { readonly type: string; readonly language?: string } {
+  return Object.hasOwn(ecosystems, type) ? (ecosystems[type] ?? { type }) : { type };
+}
+
+/** The source package that a distribution's package was made of, where its package URL says so. */
+export function upstreamOf({ qualifiers }: PackageURL): string | undefined {
+  const stated = qualifiers?.upstream;
+  return typeof stated === 'string' ? stated.split('@')[0] : undefined;
+}

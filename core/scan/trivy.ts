@@ -152,7 +152,12 @@ async function scanOnce(trivy: Trivy, { program, identity }: Ready, target: Scan
       note(unjudged, line);
       trivy.log(line);
     };
-    const exit = await run({ ...trivy, log }, program.file, scanArguments(config, cacheDirectory, target, output), space);
+    const exit = await run(
+      { ...trivy, log },
+      program.file,
+      scanArguments(config, cacheDirectory, target, output),
+      space,
+    );
     // The exit code does not decide: builds of Trivy differ in it. The report does.
     const isWritten = exit.kind === 'exited' && (await world.files.stat(output)).kind === 'file';
     if (!isWritten) return { kind: 'no-report', exit };

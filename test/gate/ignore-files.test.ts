@@ -54,8 +54,37 @@ misconfigurations:
         { ...common, path: 'usr/local/lib/python3.9/**', source: 'ignore.yaml:2', expires: '2025-12-31' },
         { ...common, path: 'opt/*', source: 'ignore.yaml:2', expires: '2025-12-31' },
         { id: 'CVE-2023-2650', reason: 'listed in ignore.yaml', source: 'ignore.yaml:7' },
+        { id: 'AVD-DS-0001', reason: 'listed in ignore.yaml', source: 'ignore.yaml:11', kind: 'misconfiguration' },
       ],
       skipped: ['ignore.yaml:8: expired_at is not a date, so the entry accepts nothing'],
+    });
+  });
+
+  test('an entry with what is not understood accepts nothing, and says so', () => {
+    const text = `vulnerabilities:
+  - { id: CVE-1, severity: low }
+  - { id: CVE-2, paths: usr/lib }
+  - { id: CVE-3, purls: [libssl3] }
+  - { id: CVE-4, paths: [{ glob: x }] }
+  - { id: CVE-5, paths: }
+secrets: [{ id: private-key, paths: [app/key.pem] }]
+licenses: [{ id: GPL-3.0 }]
+packages: [{ id: CVE-6 }]
+`;
+    const reason = 'listed in f';
+    expect(readTrivyignoreYaml(text, 'f')).toEqual({
+      exceptions: [
+        { id: 'CVE-5', reason, source: 'f:6' },
+        { id: 'private-key', reason, source: 'f:7', kind: 'secret', path: 'app/key.pem' },
+        { id: 'GPL-3.0', reason, source: 'f:8', kind: 'licence' },
+      ],
+      skipped: [
+        'f:2: severity is not understood, so the entry accepts nothing',
+        'f:3: paths is not a list of texts, so the entry accepts nothing',
+        'f:4: "libssl3" is not a package URL, so the entry accepts nothing',
+        'f:5: paths is not a list of texts, so the entry accepts nothing',
+        'f:9: packages is not understood, so what is below it accepts nothing',
+      ],
     });
   });
 
@@ -85,8 +114,9 @@ describe('.grype.yaml', () => {
   - package: { name: lodash }
   - vulnerability: CVE-1
     fix-state: not-fixed
+    namespace: debian:distro:debian:12
   - vulnerability: CVE-2
-    package: { type: gem, language: ruby }
+    package: { type: gem, language: ruby, upstream-name: rails }
   - package: { name: "linux(-.*)?-headers-.*" }
   - vulnerability: CVE-3
 `;
@@ -101,14 +131,36 @@ describe('.grype.yaml', () => {
           path: '/usr/local/lib/node_modules/**',
         },
         { id: '*', reason: 'listed in .grype.yaml', source: '.grype.yaml:9', package: 'lodash' },
-        { id: 'CVE-3', reason: 'listed in .grype.yaml', source: '.grype.yaml:15' },
+        {
+          id: 'CVE-1',
+          reason: 'listed in .grype.yaml',
+          source: '.grype.yaml:10',
+          fixState: 'not-fixed',
+          namespace: 'debian:distro:debian:12',
+        },
+        {
+          id: 'CVE-2',
+          reason: 'listed in .grype.yaml',
+          source: '.grype.yaml:13',
+          packageType: 'gem',
+          language: 'ruby',
+          upstream: 'rails',
+        },
+        { id: 'CVE-3', reason: 'listed in .grype.yaml', source: '.grype.yaml:16' },
       ],
-      skipped: [
-        '.grype.yaml:10: fix-state is not understood, so the rule accepts nothing',
-        '.grype.yaml:12: type, language is not understood, so the rule accepts nothing',
-        '.grype.yaml:14: package names with patterns are not understood, so the rule accepts nothing',
-      ],
+      skipped: ['.grype.yaml:15: package names with patterns are not understood, so the rule accepts nothing'],
     });
+  });
+
+  test.each([
+    ['{ vulnerability: CVE-1, match-type: exact-direct-match }', 'match-type is not understood'],
+    ['{ vulnerability: CVE-1, vex-status: fixed }', 'vex-status is not understood'],
+    ['{ vulnerability: CVE-1, package: { licence: MIT } }', 'licence is not understood'],
+    ['{ vulnerability: CVE-1, package: openssl }', 'package is not understood'],
+    ['{ vulnerability: [CVE-1] }', 'vulnerability is not understood'],
+  ])('the rule %s accepts nothing', (rule, why) => {
+    const skipped = [`f:1: ${why}, so the rule accepts nothing`];
+    expect(readGrypeYaml(`ignore: [${rule}]`, 'f')).toEqual({ exceptions: [], skipped });
   });
 
   test('a file without ignore rules accepts nothing', () => {

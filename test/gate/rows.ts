@@ -69,6 +69,54 @@ export const rows: readonly Row[] = [
     breaches: ['CVE-2026-1'],
   },
   { when: 'all findings count and it was there before', before: [finding()], breaches: ['CVE-2026-1'] },
+  {
+    when: 'a secret, a misconfiguration or a licence was found',
+    findings: (['secret', 'misconfiguration', 'licence'] as const).map((kind) => finding({ kind, severity: 'critical' })),
+    breaches: [],
+  },
+  ...(
+    [
+      [{ kind: 'secret' }, false],
+      [{ kind: 'vulnerability' }, true],
+      [{ namespace: 'debian:distro:debian:12' }, true],
+      [{ namespace: 'nvd:cpe' }, false],
+      [{ fixState: 'wont-fix' }, true],
+      [{ fixState: 'fixed' }, false],
+      [{ packageType: 'npm', language: 'javascript' }, true],
+      [{ packageType: 'deb' }, false],
+      [{ upstream: 'lodash' }, true],
+      [{ upstream: 'other' }, false],
+    ] as const
+  ).map(([criterion, isCovered]) => ({
+    when: `an exception of an ignore file says ${JSON.stringify(criterion)}`,
+    policy: { exceptions: [accept(criterion)] },
+    findings: [
+      finding({
+        package: { name: 'lodash', purl: 'pkg:npm/lodash@4.17.20?upstream=lodash%401' },
+        namespace: 'debian:distro:debian:12',
+        fixState: 'wont-fix',
+      }),
+    ],
+    breaches: isCovered ? [] : ['CVE-2026-1'],
+  })),
+  {
+    when: 'an exception asks for what the scanner does not say',
+    policy: {
+      exceptions: [
+        accept({ packageType: 'npm' }),
+        accept({ upstream: 'openssl' }),
+        accept({ fixState: 'not-fixed' }),
+        accept({ language: 'c' }),
+      ],
+    },
+    breaches: ['CVE-2026-1'],
+  },
+  {
+    when: 'an exception asks for a fix, and its version is there',
+    policy: { exceptions: [accept({ fixState: 'fixed' })] },
+    findings: [finding({ fixed: '3.0.22' })],
+    breaches: [],
+  },
   { when: 'an exception names it', policy: { exceptions: [accept()] }, breaches: [] },
   {
     when: 'an exception ends later than policy lets those of the repository end',

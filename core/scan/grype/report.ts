@@ -168,6 +168,8 @@ function findingOf(
     installed: artifact.version === '' ? 'unknown' : artifact.version,
     ...(fixed === undefined ? {} : { fixed }),
     severity: severityOfWord(found.severity),
+    ...(found.namespace === '' ? {} : { namespace: found.namespace }),
+    ...(found.fix.state === undefined || found.fix.state === '' ? {} : { fixState: found.fix.state }),
     ...(score === undefined ? {} : { score }),
     ...(layer === undefined ? {} : { layer }),
     owner: attribute(artifact.type, layer, baseLayers),
