@@ -1,7 +1,7 @@
 import type { PackageURL } from 'packageurl-js';
 import { append } from '../append.ts';
 import { type Finding, kindOfFinding, type Severity } from '../scan/finding.ts';
-import { ecosystemOf, namesPackage, parsePurl, upstreamOf } from '../scan/purl.ts';
+import { ecosystemOf, namesPackage, parsePurl, sourcePackageOf } from '../scan/purl.ts';
 import { atLeast } from '../scan/severity.ts';
 import { anyGlob } from '../text/glob.ts';
 import { whyForEverything } from './everything.ts';
@@ -73,7 +73,7 @@ function ofTools(exception: PolicyException): readonly Criterion[] {
     ...(fixState === undefined ? [] : [(finding: Finding) => fixStateOf(finding) === fixState]),
     ...(packageType === undefined ? [] : [byPackageUrl((purl) => ecosystemOf(purl).type === packageType)]),
     ...(language === undefined ? [] : [byPackageUrl((purl) => ecosystemOf(purl).language === language)]),
-    ...(upstream === undefined ? [] : [byPackageUrl((purl) => upstreamOf(purl) === upstream)]),
+    ...(upstream === undefined ? [] : [byPackageUrl((purl) => sourcePackageOf(purl) === upstream)]),
   ];
 }
 

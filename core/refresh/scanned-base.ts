@@ -38,7 +38,10 @@ async function standingBase(run: Run, image: PublishedImage): Promise<Exact | un
   const base = withDigest(named, digest);
   const why = await whyNotOn(registry, image, base);
   if (why === undefined) return base;
-  run.host.log('warning', `owners of findings are unknown: ${formatReference(base)} is recorded as the base, but ${why}`);
+  run.host.log(
+    'warning',
+    `owners of findings are unknown: ${formatReference(base)} is recorded as the base, but ${why}`,
+  );
   return undefined;
 }
 

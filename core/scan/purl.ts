@@ -50,7 +50,7 @@ export function ecosystemOf({ type }: PackageURL): { readonly type: string; read
 }
 
 /** The source package that a distribution's package was made of, where its package URL says so. */
-export function upstreamOf({ qualifiers }: PackageURL): string | undefined {
+export function sourcePackageOf({ qualifiers }: PackageURL): string | undefined {
   const stated = qualifiers?.upstream;
   return typeof stated === 'string' ? stated.split('@')[0] : undefined;
 }

@@ -71,7 +71,9 @@ export const rows: readonly Row[] = [
   { when: 'all findings count and it was there before', before: [finding()], breaches: ['CVE-2026-1'] },
   {
     when: 'a secret, a misconfiguration or a licence was found',
-    findings: (['secret', 'misconfiguration', 'licence'] as const).map((kind) => finding({ kind, severity: 'critical' })),
+    findings: (['secret', 'misconfiguration', 'licence'] as const).map((kind) =>
+      finding({ kind, severity: 'critical' }),
+    ),
     breaches: [],
   },
   ...(

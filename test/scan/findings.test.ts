@@ -113,3 +113,48 @@ test('severities are ordered, and a word that is not known is unknown', () => {
     unknown: 1,
   });
 });
+
+describe('one vulnerability under several names', () => {
+  const named = (id: string, aliases: readonly string[], changes = {}) => finding({ id, aliases, ...changes });
+
+  test('is counted once in one report, with all of its names, the worst severity and a fix', () => {
+    const merged = mergeFindings([
+      [
+        named('GHSA-w62r-7c53-fmc5', ['CVE-2025-41115'], { severity: 'high' }),
+        named('GO-2025-4153', ['CVE-2025-41115', 'GHSA-w62r-7c53-fmc5'], { severity: 'critical', fixed: '12.0.7' }),
+      ],
+    ]);
+    expect(merged).toMatchObject([
+      { id: 'GHSA-w62r-7c53-fmc5', aliases: ['CVE-2025-41115', 'GO-2025-4153'], severity: 'critical', fixed: '12.0.7' },
+    ]);
+  });
+
+  test.each<readonly [string, readonly ReturnType<typeof named>[], number]>([
+    [
+      'by a name that a third has too',
+      [named('GHSA-aaaa', []), named('GO-1', ['GHSA-aaaa']), named('CVE-2024-1', ['GO-1'])],
+      1,
+    ],
+    [
+      'not by an advisory of two',
+      [named('ALAS-1', ['CVE-2024-1', 'CVE-2024-2']), named('CVE-2024-1', []), named('CVE-2024-2', [])],
+      3,
+    ],
+    ['not by an advisory that two have', [named('CVE-2024-1', ['GHSA-aaaa']), named('CVE-2024-2', ['GHSA-aaaa'])], 2],
+    ['not in another package', [named('CVE-2024-1', []), named('CVE-2024-1', [], { package: { name: 'libssl3' } })], 2],
+    ['not as a secret', [named('x', []), named('x', [], { kind: 'secret' })], 2],
+  ])('%s', (_, findings, count) => {
+    expect(mergeFindings([findings])).toHaveLength(count);
+    expect(mergeFindings([findings.toReversed()])).toHaveLength(count);
+  });
+
+  test('costs time in proportion', () => {
+    const started = performance.now();
+    const findings = Array.from({ length: 40_000 }, (_, at) =>
+      named(`CVE-2024-${at}`, ['GHSA-aaaa', `CVE-2023-${at}`]),
+    );
+    const shared = Array.from({ length: 40_000 }, (_, at) => named(`CVE-2022-${at}`, ['GHSA-aaaa']));
+    expect(mergeFindings([[...findings, ...shared]])).toHaveLength(80_000);
+    expect(performance.now() - started).toBeLessThan(5_000);
+  });
+});

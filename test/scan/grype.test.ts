@@ -27,6 +27,8 @@ describe("Grype's report", () => {
       installed: '3.0.20-1~deb12u2',
       fixed: '3.0.22-1~deb12u1',
       severity: 'critical',
+      namespace: 'debian:distro:debian:12',
+      fixState: 'fixed',
       score: 9.8,
       layer: JSON.parse(fixture('debian')).Metadata.DiffIDs[0],
       owner: 'unknown',
