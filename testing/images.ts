@@ -8,7 +8,13 @@ import type { Platform } from '../core/oci/platform.ts';
 export type TestFile =
   | string
   | Uint8Array
-  | { readonly content: string | Uint8Array; readonly mode?: number; readonly uid?: number }
+  | {
+      readonly content: string | Uint8Array;
+      readonly mode?: number;
+      readonly uid?: number;
+      /** Extended attributes, as tar has them. */
+      readonly pax?: Readonly<Record<string, string>>;
+    }
   | { readonly symlink: string }
   | { readonly directory: true };
 
@@ -93,7 +99,11 @@ export async function makeLayer(files: Readonly<Record<string, TestFile>>): Prom
     const common = { name, mtime: new Date(0) };
     if ('symlink' in plain) archive.entry({ ...common, type: 'symlink', linkname: plain.symlink });
     else if ('directory' in plain) archive.entry({ ...common, type: 'directory', mode: 0o755 });
-    else archive.entry({ ...common, mode: plain.mode ?? 0o644, uid: plain.uid ?? 0 }, Buffer.from(plain.content));
+    else {
+      const { mode = 0o644, uid = 0, pax } = plain;
+      const header = { ...common, mode, uid, ...(pax === undefined ? {} : { pax }) };
+      archive.entry(header, Buffer.from(plain.content));
+    }
   }
   archive.finalize();
   const chunks: Buffer[] = [];

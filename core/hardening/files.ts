@@ -1,40 +1,76 @@
 import { posix } from 'node:path';
+import type { LayerFiles } from '../layers/layer-files.ts';
 import type { HardeningKind } from '../scan/hardening-facts.ts';
-import { programs, programsIn, setuidFiles } from '../validate/absence.ts';
+import { programs, programsIn, programsLike, setuidFiles } from '../validate/absence.ts';
 import type { ImageFiles } from '../validate/image-files.ts';
 
 const downloaders = ['curl', 'wget', 'aria2c', 'nc', 'ncat', 'netcat', 'socat', 'ftp', 'tftp', 'scp'];
-const compilers = ['cc', 'gcc', 'g++', 'c++', 'clang', 'clang++', 'tcc', 'rustc', 'go', 'make', 'ld', 'as'];
+// "x86_64-linux-gnu-gcc-12", "clang++-14", "ld.gold", "musl-gcc".
+const compiler =
+  /^(?:[a-z\d_]{1,20}-){0,5}(?:cc|gcc|g\+\+|c\+\+|c89|c99|cpp|clang|clang\+\+|gfortran|tcc|ld|as|rustc|go|gccgo|javac|kotlinc|ghc|make|gmake|cmake|ninja)(?:[-.](?:\d{1,4}(?:\.\d{1,4}){0,2}|bfd|gold|lld))?$/;
+// Package managers of languages and people, beside those of distributions; "pip3.11".
+const packageManager =
+  /^(?:(?:pip|pipx|easy_install|gem|bundle|bundler)(?:-?\d{1,2}(?:\.\d{1,3}){0,2})?|uv|uvx|poetry|pdm|conda|mamba|micromamba|npm|npx|yarn|yarnpkg|pnpm|pnpx|corepack|bun|bunx|deno|cargo|composer|mvn|gradle|nuget|cpan|cpanm|luarocks|brew|nix|nix-env|snap|flatpak|ipkg|xbps-install|emerge|pkg)$/;
 
-// Names that tools give to files of credentials; nothing of their content is read.
+// Names that tools give to files of credentials.
 const secretNames =
   /^(?:id_(?:rsa|dsa|ecdsa|ed25519)|\.git-credentials|\.netrc|_netrc|\.pypirc|\.npmrc|\.yarnrc\.yml|\.vault-token|\.pgpass|\.my\.cnf|\.env(?:\.(?:local|production|prod|staging))?|application_default_credentials\.json|msal_token_cache\.json|accessTokens\.json|terraform\.tfstate|.*\.(?:p12|pfx|jks|kdbx|ppk))$/;
 const secretPaths = /(?:^|\/)(?:\.docker\/config\.json|\.aws\/credentials|\.kube\/config|\.config\/gh\/hosts\.yml)$/;
 // What language runtimes and distributions ship as examples and settings of their own.
 const shipped = /(?:^|\/)(?:usr\/share|usr\/lib|node_modules|site-packages|dist-packages|testdata|examples?)\//;
 
+/** What of the content of files is looked for: private keys, whatever the file is called. */
+export const privateKeys = { longest: 64 * 1024, in: isPrivateKey };
+
+// RFC 7468 and OpenSSH: a header, lines of fields in old files, and at least a line of Base64. A program that writes
+// such files holds the header alone.
+const pem =
+  /(?:^|\n)-----BEGIN (?:[A-Z\d]{1,20} ){0,3}PRIVATE KEY(?: BLOCK)?-----\r?\n(?:[A-Za-z-]{1,40}: [^\n]{0,200}\n){0,10}(?:\r?\n)?[A-Za-z\d+/=]{16}/;
+
+function isPrivateKey(text: string): boolean {
+  return (text.includes('PRIVATE KEY') && pem.test(text)) || text.startsWith('PuTTY-User-Key-File-');
+}
+
 /** The files of an image that show a fact, by name. */
 export function filesOf(
-  kind: Exclude<HardeningKind, 'root-user'>,
+  kind: Exclude<HardeningKind, 'root-user' | 'deleted-secrets' | 'secret-variables'>,
   files: ImageFiles,
   searchPath: string,
 ): readonly string[] {
   switch (kind) {
     case 'shell':
-    case 'package-manager':
       return programsIn(files, programs[kind], searchPath);
+    case 'package-manager': {
+      const others = programsLike(files, (name) => packageManager.test(name), searchPath);
+      return [...programsIn(files, programs[kind], searchPath), ...others.toSorted()];
+    }
     case 'downloader':
       return programsIn(files, downloaders, searchPath);
     case 'compiler':
-      return programsIn(files, compilers, searchPath);
+      return programsLike(files, (name) => compiler.test(name), searchPath).toSorted();
     case 'setuid':
       return setuidFiles(files);
+    case 'capabilities':
+      return [...files.paths()].filter((path) => files.at(path)?.attributes.capable === true).sort();
     case 'secrets':
-      return [...files.paths()].filter((path) => isSecret(path) && files.at(path)?.kind === 'file').sort();
+      return [...files.paths()].filter((path) => isSecret(path, files.at(path))).sort();
   }
 }
 
-function isSecret(path: string): boolean {
-  if (shipped.test(path)) return false;
-  return secretNames.test(posix.basename(path)) || secretPaths.test(path);
+/** Files of lower layers that look like credentials and are no longer in the image: whoever pulls it has them still. */
+export function deletedSecrets(layers: readonly LayerFiles[], files: ImageFiles): readonly string[] {
+  const found = layers.flatMap(({ entries }) =>
+    [...entries].flatMap(([path, entry]) => (isSecret(path, entry) && files.at(path) === undefined ? [path] : [])),
+  );
+  return [...new Set(found)].sort();
+}
+
+interface Content {
+  readonly kind: string;
+  readonly marked?: true;
+}
+
+function isSecret(path: string, entry: Content | undefined): boolean {
+  if (entry?.kind !== 'file' || shipped.test(path)) return false;
+  return entry.marked === true || secretNames.test(posix.basename(path)) || secretPaths.test(path);
 }

@@ -12,9 +12,11 @@ import {
   hardeningKinds,
   type PlatformSize,
 } from '../scan/hardening-facts.ts';
-import { readImageFiles } from '../validate/image-files.ts';
-import { filesOf } from './files.ts';
+import { type ReadFiles, readImageFiles } from '../validate/image-files.ts';
+import { credentialVariables, isRoot } from './configuration.ts';
+import { deletedSecrets, filesOf, privateKeys } from './files.ts';
 
+const passwd = 'etc/passwd';
 /** How many files of a fact are named. */
 const named = 20;
 
@@ -41,22 +43,27 @@ async function readPlatform(
   const reference = withDigest(image, manifest.descriptor.digest);
   const { document } = manifest;
   const config = await registry.config(reference, manifest);
-  const read = await readImageFiles(registry, reference, document, []);
+  const read = await readImageFiles(registry, reference, document, [passwd], { marks: privateKeys });
   if (read.kind === 'unreadable') throw fail('unreadable', formatReference(reference), read.why);
   const name = formatPlatform(platform);
   const facts = hardeningKinds.flatMap((kind): readonly HardeningFact[] => {
-    if (kind === 'root-user') return isRoot(config) ? [{ kind, files: [], count: 0, platforms: [name] }] : [];
-    const files = filesOf(kind, read.files, searchPathOf(config));
+    if (kind === 'root-user') {
+      return isRoot(config, read.files.text(passwd)) ? [{ kind, files: [], count: 0, platforms: [name] }] : [];
+    }
+    const files = shownBy(kind, config, read);
     return files.length === 0 ? [] : [{ kind, files: files.slice(0, named), count: files.length, platforms: [name] }];
   });
   const bytes = document.layers.reduce((sum, { size }) => sum + size, document.config.size);
   return { facts, size: { platform: name, bytes, layers: document.layers.length } };
 }
 
-// OCI image-spec, config.md: user, uid, user:group, uid:gid; nothing is root.
-function isRoot({ config }: ImageConfig): boolean {
-  const user = typeof config.User === 'string' ? config.User : '';
-  return ['', '0', 'root'].includes(user.split(':')[0] ?? '');
+function shownBy(
+  kind: Exclude<HardeningKind, 'root-user'>,
+  config: ImageConfig,
+  { files, layers }: Extract<ReadFiles, { readonly kind: 'read' }>,
+): readonly string[] {
+  if (kind === 'secret-variables') return credentialVariables(config);
+  return kind === 'deleted-secrets' ? deletedSecrets(layers, files) : filesOf(kind, files, searchPathOf(config));
 }
 
 function searchPathOf({ config }: ImageConfig): string {

@@ -16,6 +16,8 @@ export interface Attributes {
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
+  /** Present where whoever runs it has more capabilities than it was given (capabilities(7)). */
+  readonly capable?: true;
 }
 
 interface Attributed {
@@ -29,6 +31,8 @@ export type LayerEntry = Attributed &
         readonly text?: string;
         /** SHA-256 of the content, where the reader asked for it. */
         readonly hash?: string;
+        /** Its content is what the reader looks for. */
+        readonly marked?: true;
       }
     | { readonly kind: 'directory' }
     | { readonly kind: 'symlink'; readonly target: string }
@@ -47,6 +51,8 @@ export interface LayerReading {
   readonly longestText: number;
   /** Whether the content of every file is hashed. */
   readonly hashes?: true;
+  /** What is looked for in the text of every file of no more than so many bytes. */
+  readonly marks?: { readonly longest: number; readonly in: (text: string) => boolean };
 }
 
 /** What a layer does to the file system below it (OCI image-spec, layer.md); paths have no leading or trailing slash. */
@@ -57,6 +63,9 @@ export interface LayerFiles {
   /** Folders that it empties. */
   readonly opaque: readonly string[];
 }
+
+// As tar writes extended attributes (pax).
+const fileCapabilities = 'SCHILY.xattr.security.capability';
 
 type TarEntry = AsyncIterable<unknown> & { readonly header: Header; resume(): unknown };
 
@@ -113,8 +122,11 @@ async function list(archive: AsyncIterable<TarEntry>, reading: LayerReading): Pr
 }
 
 async function entryOf(entry: TarEntry, path: string, reading: LayerReading): Promise<LayerEntry> {
-  const { mode = 0o644, uid = 0, gid = 0 } = entry.header;
-  const attributed: Attributed = reading.attributes ? { attributes: { mode: mode & 0o7777, uid, gid } } : {};
+  const { mode = 0o644, uid = 0, gid = 0, pax } = entry.header;
+  const capable = typeof pax === 'object' && pax !== null && fileCapabilities in pax ? { capable: true as const } : {};
+  const attributed: Attributed = reading.attributes
+    ? { attributes: { mode: mode & 0o7777, uid, gid, ...capable } }
+    : {};
   return { ...(await plainEntry(entry, path, reading)), ...attributed };
 }
 
@@ -137,20 +149,24 @@ async function plainEntry(entry: TarEntry, path: string, reading: LayerReading):
 }
 
 async function fileEntry(entry: TarEntry, path: string, reading: LayerReading): Promise<LayerEntry> {
-  const { texts, textsBelow = [], longestText, hashes } = reading;
+  const { texts, textsBelow = [], longestText, hashes, marks } = reading;
   const isWanted = texts.has(path) || textsBelow.some((folder) => path.startsWith(`${folder}/`));
   const keepsText = isWanted && (entry.header.size ?? 0) <= longestText;
-  if (!keepsText && hashes !== true) return { kind: 'file' };
+  const size = entry.header.size ?? 0;
+  const looks = marks !== undefined && size > 0 && size <= marks.longest;
+  if (!keepsText && !looks && hashes !== true) return { kind: 'file' };
   const hash = createHash('sha256');
   const chunks: Uint8Array[] = [];
   for await (const chunk of entry) {
     const bytes = bytesOf(chunk);
     if (hashes === true) hash.update(bytes);
-    if (keepsText) chunks.push(bytes);
+    if (keepsText || looks) chunks.push(bytes);
   }
+  const text = keepsText || looks ? Buffer.concat(chunks).toString('utf8') : '';
   return {
     kind: 'file',
-    ...(keepsText ? { text: Buffer.concat(chunks).toString('utf8') } : {}),
+    ...(keepsText ? { text } : {}),
+    ...(looks && marks.in(text) ? { marked: true as const } : {}),
     ...(hashes === true ? { hash: hash.digest('hex') } : {}),
   };
 }

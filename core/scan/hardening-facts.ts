@@ -6,14 +6,17 @@ export const hardeningKinds = [
   'downloader',
   'compiler',
   'setuid',
+  'capabilities',
   'secrets',
+  'deleted-secrets',
+  'secret-variables',
 ] as const;
 export type HardeningKind = (typeof hardeningKinds)[number];
 
 /** One fact of an image. */
 export interface HardeningFact {
   readonly kind: HardeningKind;
-  /** Files that show it, the first of them by name; none for the user. */
+  /** Files, or variables, that show it, the first of them by name; none for the user. */
   readonly files: readonly string[];
   /** How many files there are. */
   readonly count: number;

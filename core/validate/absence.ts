@@ -47,11 +47,27 @@ export function presenceOf(
 
 /** Which of these programs are in an image, by path. */
 export function programsIn(files: ImageFiles, names: readonly string[], searchPath: string): readonly string[] {
-  const searched = searchPath.split(':').map((folder) => posix.normalize(`/${folder}`).replace(/\/+$/, '').slice(1));
-  const all = new Set([...folders, ...searched.filter((folder) => folder !== '')]);
-  return [...all].flatMap((folder) =>
+  return [...searchedFolders(searchPath)].flatMap((folder) =>
     names.map((name) => `${folder}/${name}`).filter((path) => files.behind(path)?.kind === 'file'),
   );
+}
+
+/** Which programs whose name fits are in an image, by path. */
+export function programsLike(
+  files: ImageFiles,
+  fits: (name: string) => boolean,
+  searchPath: string,
+): readonly string[] {
+  const searched = searchedFolders(searchPath);
+  return [...files.paths()].filter((path) => {
+    const { dir, base } = posix.parse(path);
+    return searched.has(dir) && fits(base) && files.behind(path)?.kind === 'file';
+  });
+}
+
+function searchedFolders(searchPath: string): ReadonlySet<string> {
+  const searched = searchPath.split(':').map((folder) => posix.normalize(`/${folder}`).replace(/\/+$/, '').slice(1));
+  return new Set([...folders, ...searched.filter((folder) => folder !== '')]);
 }
 
 // A setgid folder hands its group on and lets no process act as it.

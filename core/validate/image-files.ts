@@ -5,6 +5,7 @@ import {
   type Attributes,
   type LayerEntry,
   type LayerFiles,
+  type LayerReading,
   readLayerFiles,
   releaseFiles,
 } from '../layers/layer-files.ts';
@@ -34,7 +35,7 @@ export interface ImageFiles {
 }
 
 export type ReadFiles =
-  | { readonly kind: 'read'; readonly files: ImageFiles }
+  | { readonly kind: 'read'; readonly files: ImageFiles; readonly layers: readonly LayerFiles[] }
   | { readonly kind: 'unreadable'; readonly why: string };
 
 /** Reads an image's layers as streams, without a daemon; `wanted` are the files whose text is kept. */
@@ -43,10 +44,11 @@ export async function readImageFiles(
   repository: Repository,
   { layers }: Manifest,
   wanted: readonly string[],
+  more: Pick<LayerReading, 'marks'> = {},
 ): Promise<ReadFiles> {
   const texts = new Set([...releaseFiles, ...wanted.map(relative)]);
   for (let readings = 1; ; readings++) {
-    const reading = { attributes: true, texts: new Set(texts), longestText };
+    const reading = { attributes: true, texts: new Set(texts), longestText, ...more };
     const listed = await Promise.all(layers.map((layer) => readLayerFiles(registry, repository, layer, reading)));
     const unreadable = listed.find((layer) => layer.kind === 'unreadable');
     if (unreadable?.kind === 'unreadable') return unreadable;
@@ -55,7 +57,9 @@ export async function readImageFiles(
     const further = wanted
       .flatMap((path) => otherNames(read, files.follow(relative(path))))
       .filter((path) => !texts.has(path));
-    if (further.length === 0 || readings >= mostReadings) return { kind: 'read', files: imageFiles(files) };
+    if (further.length === 0 || readings >= mostReadings) {
+      return { kind: 'read', files: imageFiles(files), layers: read };
+    }
     for (const path of further) texts.add(path);
   }
 }

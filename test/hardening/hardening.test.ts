@@ -31,11 +31,21 @@ describe('facts of an image', () => {
     [{ User: 'root' }, true],
     [{ User: '0:0' }, true],
     [{ User: 'root:app' }, true],
+    [{ User: '00' }, true],
+    [{ User: '+0:100' }, true],
+    [{ User: '-0' }, true],
+    [{ User: ' 0' }, true],
+    [{ User: 'toor' }, true],
+    [{ User: 'zero:app' }, true],
     [{ User: 'app' }, false],
     [{ User: '65532' }, false],
+    [{ User: '010' }, false],
     [{ User: 'rooter' }, false],
+    [{ User: 'nobody' }, false],
   ])('%o runs as root: %s', async (config, root) => {
-    const { shown } = await factsOf([{ app: 'app' }], config);
+    const passwd =
+      'root:x:0:0::/root:/bin/sh\ntoor:x:0:0::/root:/bin/sh\nzero:x:00:5::/:/bin/sh\napp:x:1000:0::/:/bin/sh\nnobody:x:65534:0::/:\n';
+    const { shown } = await factsOf([{ 'etc/passwd': passwd }], config);
     expect('root-user' in shown).toBe(root);
   });
 
@@ -58,6 +68,12 @@ describe('facts of an image', () => {
       compiler: ['usr/local/bin/gcc'],
       secrets: ['home/app/.ssh/id_ed25519'],
     });
+  });
+
+  test('name files that give capabilities', async () => {
+    const pax = { 'SCHILY.xattr.security.capability': '\u0001\u0000\u0000\u0002' };
+    const { shown } = await factsOf([{ 'usr/bin/ping': { content: 'ping', pax }, 'usr/bin/other': 'x' }]);
+    expect(shown).toEqual({ capabilities: ['usr/bin/ping'] });
   });
 
   test('follow links, and look where PATH looks', async () => {
@@ -83,6 +99,84 @@ describe('facts of an image', () => {
   ])('%s looks like credentials: %s', async (path, secret) => {
     const { shown } = await factsOf([{ [path]: 'x' }]);
     expect('secrets' in shown).toBe(secret);
+  });
+
+  test.each([
+    ['usr/bin/x86_64-linux-gnu-gcc-12', 'compiler'],
+    ['usr/bin/clang++-14', 'compiler'],
+    ['usr/bin/aarch64-linux-gnu-ld.bfd', 'compiler'],
+    ['usr/bin/musl-gcc', 'compiler'],
+    ['usr/bin/gcc-ranlib-12', undefined],
+    ['usr/bin/assistant', undefined],
+    ['usr/local/bin/pip3.11', 'package-manager'],
+    ['usr/local/bin/npm', 'package-manager'],
+    ['usr/bin/uv', 'package-manager'],
+    ['usr/bin/npm-check', undefined],
+    ['srv/npm', undefined],
+  ])('%s is a %s', async (path, kind) => {
+    const { shown } = await factsOf([{ [path]: 'x' }]);
+    expect(Object.keys(shown)).toEqual(kind === undefined ? [] : [kind]);
+  });
+
+  const lines = 'MIIEpAIBAAKCAQEA04up8hoqzS1APIB0RhjXyObwHQnOzhAk5Bd7mhkSbPkyhP1\n'.repeat(3);
+  const pem = (label: string, fields = '') => `-----BEGIN ${label}-----\n${fields}${lines}-----END ${label}-----\n`;
+  test.each([
+    ['an RSA key', pem('RSA PRIVATE KEY'), true],
+    ['an OpenSSH key', pem('OPENSSH PRIVATE KEY'), true],
+    ['an encrypted key', pem('RSA PRIVATE KEY', 'Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\n'), true],
+    ['a key behind its certificate', pem('CERTIFICATE') + pem('PRIVATE KEY'), true],
+    ['a key of Windows', pem('PRIVATE KEY').replaceAll('\n', '\r\n'), true],
+    ['a PuTTY key', 'PuTTY-User-Key-File-3: ssh-ed25519\n', true],
+    ['a public key', pem('PUBLIC KEY'), false],
+    ['a certificate', pem('CERTIFICATE'), false],
+    ['a program that writes keys', `const header = "-----BEGIN RSA PRIVATE KEY-----\\n";\n`, false],
+    ['a key in a large file', 'x'.repeat(70_000) + pem('PRIVATE KEY'), false],
+  ])('%s is credentials by its content: %s', async (_, content, isSecret) => {
+    const { shown } = await factsOf([{ 'app/tls/server': content }]);
+    expect(shown).toEqual(isSecret ? { secrets: ['app/tls/server'] } : {});
+  });
+
+  test('name what lower layers hold of credentials that are deleted', async () => {
+    const { shown } = await factsOf([
+      { 'app/.env': 'A=b', 'app/key': pem('PRIVATE KEY'), 'root/.npmrc': 'x' },
+      { 'app/.wh..env': '', 'app/.wh.key': '' },
+    ]);
+    expect(shown).toEqual({ secrets: ['root/.npmrc'], 'deleted-secrets': ['app/.env', 'app/key'] });
+  });
+
+  test.each<readonly [readonly string[], readonly string[]]>([
+    [['AWS_SECRET_ACCESS_KEY=abc', 'PATH=/bin'], ['AWS_SECRET_ACCESS_KEY']],
+    [
+      ['DB_PASSWORD=x', 'NPM_TOKEN=y', 'apiKey=z'],
+      ['DB_PASSWORD', 'NPM_TOKEN', 'apiKey'],
+    ],
+    [['DATABASE_URL=postgres://app:hunter22@db/app'], ['DATABASE_URL']],
+    [[`THING=ghp_${'a'.repeat(36)}`], ['THING']],
+    [['DB_PASSWORD=', 'DB_PASSWORD_FILE=/x', 'SECRET=/run/secrets/x', 'TOKEN=$TOKEN', 'TOKENIZERS=1'], []],
+    [['GPG_KEY=7169605F62C751356D054A26A821E680E5FA6305', 'PYTHON_SHA256=00', 'HOME=/root'], []],
+  ])('of the variables %j these look like credentials: %j', async (Env, names) => {
+    const { shown } = await factsOf([{ app: 'x' }], { User: '1', Env });
+    expect(shown).toEqual(names.length === 0 ? {} : { 'secret-variables': names });
+  });
+
+  test.each([
+    ['ARG NPM_TOKEN=abc', ['NPM_TOKEN']],
+    ['RUN |2 NPM_TOKEN=abc VERSION=1 /bin/sh -c npm ci # buildkit', ['NPM_TOKEN']],
+    ['/bin/sh -c #(nop)  ENV DB_PASSWORD=x', ['DB_PASSWORD']],
+    [`RUN /bin/sh -c curl -H "Authorization: Bearer ghp_${'a'.repeat(36)}" x`, ['a token in the history']],
+    ['RUN /bin/sh -c npm config set //x/:_authToken=$NPM_TOKEN', []],
+    ['ARG NPM_TOKEN', []],
+  ])('of the history "%s" these look like credentials: %j', async (created_by, names) => {
+    const layer = await makeLayer({ app: 'x' });
+    const image = makeImage({
+      layers: [layer],
+      config: { User: '1' },
+      history: [{ created: '2026-01-01T00:00:00Z', created_by, empty_layer: true }],
+    });
+    const { digest } = await pushImage(server.store, 'acme/web', image, '1');
+    const { facts } = await readHardening(createHarness().registry, withDigest(at(server, 'acme/web', '1'), digest));
+    expect(facts.flatMap(({ files }) => files)).toEqual(names);
+    expect(hardeningWords({ facts, sizes: [], slimmer: [] }).join()).not.toContain('abc');
   });
 
   test('tell platforms apart only where they differ, and how large each is', async () => {

@@ -6,6 +6,8 @@ import { readTrivyignore } from '../../../core/gate/ignore/trivyignore.ts';
 import { readTrivyignoreYaml } from '../../../core/gate/ignore/trivyignore-yaml.ts';
 import { readEpss, readKnownExploited } from '../../../core/gate/known.ts';
 import { readVexDocument, vexFor } from '../../../core/gate/vex/read.ts';
+import { credentialVariables, isRoot } from '../../../core/hardening/configuration.ts';
+import { privateKeys } from '../../../core/hardening/files.ts';
 import { recordIn } from '../../../core/promote/record.ts';
 import { parseReport } from '../../../core/report/json.ts';
 import { checkShape } from '../../../core/settings/check-shape.ts';
@@ -50,6 +52,21 @@ const purl = 'pkg:deb/debian/a@1?arch=amd64';
 
 /** Parsers of documents that a run is given, or finds, beside what it builds. */
 export const documentParsers: readonly Parser[] = [
+  {
+    name: 'content and history of images',
+    sources: ['core/hardening/configuration.ts', 'core/hardening/files.ts'],
+    parse: (text) => {
+      const raw = { architecture: 'amd64', os: 'linux', labels: {}, diffIds: [], raw: {} };
+      const config = { ...raw, config: { Env: [text], User: text }, history: [{ createdBy: text, emptyLayer: true }] };
+      return [credentialVariables(config), isRoot(config, text), privateKeys.in(text)];
+    },
+    growths: eachRepeated(
+      ['A_TOKEN=', 'A=b ', '"', "'", '://a:b', ':', '0', '\n', '-----BEGIN PRIVATE KEY-----\n', 'A: b\n', 'A '],
+      ['', 'A_TOKEN=', '-----BEGIN ', '-----BEGIN RSA PRIVATE KEY-----\n', '://'],
+    ),
+    nested: [],
+    tokens: ['A_TOKEN', '=', '"', "'", '://', ':', '@', '0', '\n', '-----BEGIN ', 'PRIVATE KEY-----', '|1 '],
+  },
   {
     name: 'text of any encoding',
     sources: ['core/text/decode.ts'],

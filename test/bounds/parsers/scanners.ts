@@ -35,7 +35,7 @@ function documentRows(text: string): readonly unknown[] {
 export const scannerParsers: readonly Parser[] = [
   {
     name: 'Trivy',
-    sources: ['core/scan/trivy/report.ts', 'core/scan/document.ts'],
+    sources: ['core/scan/trivy/report.ts', 'core/scan/trivy/other-findings.ts', 'core/scan/document.ts'],
     parse: (text) => readTrivyReport(text, target),
     ...jsonGrowths({
       SchemaVersion: 2,
@@ -95,7 +95,9 @@ export const scannerParsers: readonly Parser[] = [
   },
   {
     name: 'SARIF',
-    sources: ['core/scan/formats/sarif.ts', 'core/scan/adapters/scout.ts', 'core/scan/adapters/defender-cli.ts'],
+    sources: ['sarif', 'sarif-findings', 'sarif-log', 'sarif-rules']
+      .map((name) => `core/scan/formats/${name}.ts`)
+      .concat(['core/scan/adapters/scout.ts', 'core/scan/adapters/defender-cli.ts']),
     parse: (text) => readSarif(text, target, of),
     ...jsonGrowths({
       version: '2.1.0',

@@ -1,4 +1,8 @@
 import { buildFailure, warningsIn } from '../../../core/rebuild/buildx/output.ts';
+import { scoreOfVector } from '../../../core/scan/cvss.ts';
+import { fixInWords } from '../../../core/scan/fix-words.ts';
+import { identifierIn } from '../../../core/scan/identity.ts';
+import { unjudgedIn } from '../../../core/scan/trivy/families.ts';
 import { visibleText } from '../../../core/text/escape.ts';
 import { exitFailure } from '../../../core/text/exit-words.ts';
 import { lastLine } from '../../../core/tools/tool-output.ts';
@@ -45,6 +49,17 @@ const escapes = [
 
 /** Readers of what programs print, and of words that are shown. */
 export const wordParsers: readonly Parser[] = [
+  {
+    name: 'words of scanners: fixes, names, vectors, log lines',
+    sources: ['core/scan/fix-words.ts', 'core/scan/identity.ts', 'core/scan/cvss.ts', 'core/scan/trivy/families.ts'],
+    parse: (text) => [fixInWords(text), identifierIn(text), scoreOfVector(text), unjudgedIn(text)],
+    growths: eachRepeated(
+      ['upgrade to ', 'to 1.', '@', '1', '.', ';', ' ', 'CVE-', 'AV:N/', 'family="a" ', 'Unsupported os '],
+      ['', 'Upgrade to ', 'CVE-2024-', 'SNYK-', 'CVSS:3.1/', 'Unsupported os '],
+    ),
+    nested: [],
+    tokens: ['upgrade', 'to', '1.2', '@', '>=', 'no fix', 'CVE-2024-1', 'GHSA', '-', 'CVSS:3.1/', 'AV:N/', ' ', '.'],
+  },
   {
     name: 'log lines and terminal escapes',
     sources: ['core/untrusted.ts', 'core/text/escape.ts'],
