@@ -1,11 +1,13 @@
 import { basename, posix } from 'node:path';
 import { attempt, type Failure, fail } from '../failure.ts';
+import { formatReference } from '../oci/reference.ts';
 import type { World } from '../ports.ts';
 import { applyEntries, type PlannedBuild } from './apply-entries.ts';
 import { uniqueNames } from './file-names.ts';
 import { createSelection } from './selection.ts';
 import {
   agreesWithUser,
+  asTheUserMeans,
   distinctBuilds,
   isOfUse,
   type Notice,
@@ -49,10 +51,16 @@ export async function findBuilds(world: World, config: RunSubject): Promise<Foun
 }
 
 // Who names the image, or writes the Dockerfile into the configuration, has answered already.
-function isSettled({ imageInputs }: RunSubject, builds: readonly PlannedBuild[], { dockerfile }: Notice): boolean {
+function isSettled({ imageInputs }: RunSubject, builds: readonly PlannedBuild[], notice: Notice): boolean {
+  const { dockerfile, image: named, isPartial } = notice;
   return builds.some((build) => {
+    const { entry, image } = build;
+    const published = image === undefined ? [] : [image.reference, ...(image.more ?? [])];
+    if (named !== undefined && published.some((one) => formatReference(one) === named)) return true;
     const isNamed = (imageInputs[build.name] ?? imageInputs['']) !== undefined;
-    return build.dockerfile === dockerfile && (isNamed || build.image !== undefined || build.entry !== undefined);
+    return (
+      build.dockerfile === dockerfile && (isNamed || entry !== undefined || (image !== undefined && isPartial !== true))
+    );
   });
 }
 
@@ -82,7 +90,7 @@ async function statedBuilds(
     return inline === undefined ? there.has(dockerfile) : !isChoice;
   });
   const about = notices.filter(({ dockerfile }) => !isChoice || (dockerfile !== undefined && there.has(dockerfile)));
-  return { stated: distinctBuilds(strongest(applying)), notices: about, failures };
+  return { stated: asTheUserMeans(config, distinctBuilds(strongest(applying))), notices: about, failures };
 }
 
 // A Dockerfile may have any name: what states a build says so.

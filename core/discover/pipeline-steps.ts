@@ -3,7 +3,7 @@ import { createBound, type Spend } from '../bound.ts';
 import { fail } from '../failure.ts';
 import { itemsOf, type Mapping, mappingOf, textOf } from '../json.ts';
 import type { ReadText } from './compose-project.ts';
-import { type Cost, createCost } from './expressions.ts';
+import { type Cost, createCost } from './cost.ts';
 import { pathWithin } from './stated.ts';
 import { looseYaml } from './yaml.ts';
 

@@ -7,7 +7,7 @@ import { printBake } from './bake-print.ts';
 import { composeFilesOf, isComposeFile, readCompose } from './compose.ts';
 import type { ReadText } from './compose-project.ts';
 import { isDevcontainerFile, readDevcontainer } from './devcontainer.ts';
-import type { KnownContexts } from './expressions.ts';
+import { originOf } from './origin.ts';
 import { isPipelineFile, isPipelineText, readPipelines } from './pipeline.ts';
 import type { StatedBy, Statements } from './stated.ts';
 import { isWorkflowFile, readWorkflow } from './workflow.ts';
@@ -36,10 +36,14 @@ export const buildReaders: BuildReaders = {
   workflow: {
     files: '`.github/workflows/*.yml`',
     states:
-      'steps of docker/build-push-action that push: context, file, target, build-args, build-contexts, platforms, tags',
+      'what actions and scripts build and push: context, file, target, build-args, build-contexts, platforms, tags',
     isFile: isWorkflowFile,
-    read: ({ world, read }, paths) =>
-      eachOf(paths, async (path) => readWorkflow(path, (await read(path)) ?? '', knownOf(world))),
+    read: async ({ world, root, read, dockerfiles }, paths) => {
+      if (paths.length === 0) return joined([]);
+      const there = new Set(dockerfiles);
+      const place = { read, origin: await originOf(world, root), isThere: (path: string) => there.has(path) };
+      return joined(await Promise.all(paths.map((path) => statementsOf(path, () => readWorkflow(path, place)))));
+    },
   },
   pipeline: {
     files: 'any YAML with `task: Docker@2`',
@@ -70,15 +74,6 @@ export const buildReaders: BuildReaders = {
     read: ({ read }, paths) => eachOf(paths, (path) => readDevcontainer(read, path)),
   },
 };
-
-// What GitHub says of the repository in every run.
-function knownOf({ env }: World): KnownContexts {
-  const { GITHUB_REPOSITORY: repository, GITHUB_REPOSITORY_OWNER: owner } = env;
-  return new Map([
-    ...(repository === undefined ? [] : [['github.repository', repository] as const]),
-    ...(owner === undefined ? [] : [['github.repository_owner', owner] as const]),
-  ]);
-}
 
 /** Statements of several files as one. */
 export function joined(statements: readonly Statements[]): Statements {

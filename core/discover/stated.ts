@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { type Failure, FailureError } from '../failure.ts';
 import { type Platform, parsePlatform } from '../oci/platform.ts';
-import { parseReference, type Reference, sameRepository } from '../oci/reference.ts';
+import { formatReference, parseReference, type Reference, sameRepository } from '../oci/reference.ts';
 import type { PlannedBuild } from './apply-entries.ts';
 import type { Sibling } from './build.ts';
 import type { RunSubject } from './subject.ts';
@@ -37,6 +37,10 @@ export interface Notice {
   readonly remedy: string;
   /** The Dockerfile whose image or place in the configuration makes the notice void. */
   readonly dockerfile?: string;
+  /** It is about a part of what is published: to know the rest does not make it void. */
+  readonly isPartial?: true;
+  /** The image that makes it void where a build is known to publish it. */
+  readonly image?: string;
 }
 
 /** What files of the repository state. */
@@ -84,6 +88,33 @@ export function agreesWithUser({ imageInputs, images }: RunSubject, stated: Stat
   const meant = imageInputs[stated.name] ?? imageInputs[''] ?? entry?.image;
   if (meant === undefined || stated.images.some((image) => sameRepository(image, meant))) return true;
   return stated.images.length === 0 && stated.repository === meant.repository;
+}
+
+/**
+ * Of builds that are alike but for their tags, as a branch and a release are, the one that the user means where the user
+ * says of the Dockerfile which image it is, or under which tags.
+ */
+export function asTheUserMeans(config: RunSubject, builds: readonly StatedBuild[]): readonly StatedBuild[] {
+  const chosen = new Map<string, StatedBuild>();
+  for (const build of builds) {
+    const { by: _by, name: _name, from: _from, images: _images, repository: _repository, ...facts } = build;
+    const key = JSON.stringify(facts);
+    const meant = meantFor(config, build.dockerfile);
+    const isMeant =
+      meant !== undefined && build.images.some((image) => formatReference(image) === formatReference(meant));
+    if (!chosen.has(key) || isMeant) chosen.set(key, build);
+  }
+  const some = new Set(chosen.values());
+  return builds.filter((build) => some.has(build) || !saysTags(config, build.dockerfile));
+}
+
+function meantFor({ imageInputs, images }: RunSubject, dockerfile: string): Reference | undefined {
+  return imageInputs[''] ?? images.find((entry) => entry.dockerfile === dockerfile)?.image;
+}
+
+function saysTags(config: RunSubject, dockerfile: string): boolean {
+  const entry = config.images.find((one) => one.dockerfile === dockerfile);
+  return config.tags.length > 0 || entry !== undefined || meantFor(config, dockerfile) !== undefined;
 }
 
 /** Of the builds of one Dockerfile those of the strongest kind. */

@@ -1,14 +1,18 @@
 import {
-  CORE_SCHEMA,
-  defineMappingTag,
-  defineScalarTag,
-  defineSequenceTag,
-  load,
-  mapTag,
-  mergeTag,
-  YAMLException,
-} from 'js-yaml';
-import { hasManyItems } from '../bound.ts';
+  Composer,
+  type CST,
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  Lexer,
+  LineCounter,
+  type Pair,
+  type ParsedNode,
+  Parser,
+} from 'yaml';
+import { createBound, hasManyItems, type Spend } from '../bound.ts';
 import { fail } from '../failure.ts';
 
 /** What `!reset` of Compose leaves of a value. */
@@ -22,63 +26,170 @@ export class Override {
   }
 }
 
-// A tag of any other program says how a value is used, and not what it is.
-function tagged(tag: string, value: unknown): unknown {
-  if (tag === '!reset') return reset;
-  return tag === '!override' ? new Override(value) : value;
-}
-
-interface Carrier<T> {
-  readonly tag: string;
-  readonly value: T;
-}
-
-const anyTag = '!';
-const loose = { matchByTagPrefix: true, identify: () => false } as const;
-const scalars = defineScalarTag<unknown>(anyTag, { ...loose, resolve: (source, _, tag) => tagged(tag, source) });
-const sequences = defineSequenceTag<Carrier<unknown[]>, unknown>(anyTag, {
-  ...loose,
-  create: (tag) => ({ tag, value: [] }),
-  addItem: ({ value }, item) => {
-    value.push(item);
-  },
-  finalize: ({ tag, value }) => tagged(tag, value),
-});
-const mappings = defineMappingTag<Carrier<Record<string, unknown>>, unknown>(anyTag, {
-  ...loose,
-  create: (tag) => ({ tag, value: {} }),
-  addPair: ({ value }, key, item) => mapTag.addPair(value, key, item),
-  has: ({ value }, key) => mapTag.has(value, key),
-  keys: () => [],
-  get: () => undefined,
-  finalize: ({ tag, value }) => tagged(tag, value),
-});
-const schema = CORE_SCHEMA.withTags(mergeTag, scalars, sequences, mappings);
+/** An untrusted YAML file as read: its value, or where it is broken. */
+export type LooseYaml =
+  | { readonly kind: 'read'; readonly value: unknown }
+  | { readonly kind: 'broken'; readonly line: number; readonly detail: string };
 
 const deepest = 100;
 const mostNodes = 250_000;
 const mostItems = 50_000;
+const mostMarks = 100_000;
 
 /** The value of an untrusted YAML file, undefined where it is none; throws `too-large` for one that unfolds to more than is read. */
 export function looseYaml(text: string, file: string): unknown {
+  const read = readLooseYaml(text, file);
+  return read.kind === 'read' ? read.value : undefined;
+}
+
+/**
+ * Reads YAML as the programs do that it is written for (go-yaml, GitHub, Azure): keys may stand twice, and what closes a
+ * list may stand at the indentation of its key. Throws `too-large` for what unfolds to more than is read.
+ */
+export function readLooseYaml(text: string, file: string): LooseYaml {
   if (hasManyItems(text, mostItems)) throw unfolds(file, `more than ${mostItems} lines and items`);
-  const value = loaded(text, file);
+  const counter = new LineCounter();
+  const tokens = tokensOf(text, file, counter);
+  refuseDeep(tokens, file);
+  const documents = [...new Composer({ ...grammar, lineCounter: counter }).compose(tokens)];
+  const [document, second] = documents;
+  if (document === undefined) return { kind: 'read', value: undefined };
+  const [error] = document.errors;
+  if (error !== undefined) return broken(counter, error.pos[0], error.message);
+  if (second !== undefined) return broken(counter, second.range[0], 'has a second document, and one is read');
+  const merged = createBound(file, mostNodes, 'merged keys', 'write less into one file');
+  const tree: Tree = { counter, anchors: new Map(), merged, unknown: undefined };
+  const value = readNode(document.contents, tree);
+  if (tree.unknown !== undefined)
+    return broken(counter, tree.unknown.at, `${tree.unknown.name} is an alias of nothing`);
   if (measure(value, { file, known: new Map(), depth: 0 }).nodes > mostNodes) throw unfolds(file, tooMany);
-  return value;
+  return { kind: 'read', value };
+}
+
+const grammar = { uniqueKeys: false, strict: false, logLevel: 'silent', prettyErrors: false, schema: 'core' } as const;
+
+const lines = new WeakMap<object, ReadonlyMap<string, number>>();
+
+/** The line of a key of a mapping that this parser made; of the mapping itself without one. */
+export function lineOfKey(mapping: object | undefined, key = ''): number | undefined {
+  const known = mapping === undefined ? undefined : lines.get(mapping);
+  return known?.get(key) ?? known?.get('');
+}
+
+function broken(counter: LineCounter, at: number, detail: string): LooseYaml {
+  return { kind: 'broken', line: counter.linePos(at).line, detail };
+}
+
+// A bracket or dash costs the parser a hundred times what it costs the file: they are counted before anything is made of them.
+function tokensOf(text: string, file: string, counter: LineCounter): readonly CST.Token[] {
+  const parser = new Parser(counter.addNewLine);
+  const tokens: CST.Token[] = [];
+  counter.addNewLine(0);
+  let marks = 0;
+  for (const mark of new Lexer().lex(text)) {
+    marks += 1;
+    if (marks > mostMarks) throw unfolds(file, `more than ${mostMarks} marks and words`);
+    tokens.push(...parser.next(mark));
+  }
+  tokens.push(...parser.end());
+  return tokens;
 }
 
 const tooMany = `more than ${mostNodes} values`;
 const tooDeep = `a nesting of more than ${deepest}`;
 
-function loaded(text: string, file: string): unknown {
-  try {
-    return load(text, { schema, json: true, maxDepth: deepest });
-  } catch (error) {
-    const reason = error instanceof YAMLException ? error.reason : '';
-    if (reason.startsWith('nesting exceeded')) throw unfolds(file, tooDeep);
-    if (reason.startsWith('merge keys exceeded')) throw unfolds(file, 'too many merged keys');
-    return undefined;
+// What composes tokens goes down with them, and would not come back from far down.
+function refuseDeep(tokens: readonly CST.Token[], file: string): void {
+  let level: readonly CST.Token[] = tokens;
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > deepest) throw unfolds(file, tooDeep);
+    level = level.flatMap(insideOf);
   }
+}
+
+function insideOf(token: CST.Token): readonly CST.Token[] {
+  if (token.type === 'document') return token.value === undefined ? [] : [token.value];
+  if (!('items' in token)) return [];
+  return token.items.flatMap((item) => {
+    const key = 'key' in item ? item.key : undefined;
+    return [...(key ? [key] : []), ...(item.value === undefined ? [] : [item.value])];
+  });
+}
+
+interface Tree {
+  readonly counter: LineCounter;
+  readonly anchors: Map<string, unknown>;
+  readonly merged: Spend;
+  /** An alias of an anchor that does not stand before it. */
+  unknown: { readonly name: string; readonly at: number } | undefined;
+}
+
+type Node = Document.Parsed['contents'] | ParsedNode | null;
+
+function readNode(node: Node, tree: Tree): unknown {
+  if (isAlias(node)) {
+    if (!tree.anchors.has(node.source)) tree.unknown ??= { name: `*${node.source}`, at: node.range?.[0] ?? 0 };
+    return tree.anchors.get(node.source);
+  }
+  if (isMap<ParsedNode, ParsedNode | null>(node)) {
+    const value: Record<string, unknown> = {};
+    return tagged(node.tag, fillMapping(value, node.items, anchored(node.anchor, value, tree), node.range?.[0] ?? 0));
+  }
+  if (isSeq<ParsedNode>(node)) {
+    const value: unknown[] = [];
+    anchored(node.anchor, value, tree);
+    for (const item of node.items) value.push(readNode(item, tree));
+    return tagged(node.tag, value);
+  }
+  if (!isScalar(node)) return null;
+  const value = tagged(node.tag, typeof node.value === 'bigint' ? Number(node.value) : node.value);
+  anchored(node.anchor, value, tree);
+  return value;
+}
+
+function anchored(name: string | undefined, value: unknown, tree: Tree): Tree {
+  if (name !== undefined) tree.anchors.set(name, value);
+  return tree;
+}
+
+// A tag of any other program says how a value is used, and not what it is.
+function tagged(tag: string | undefined, value: unknown): unknown {
+  if (tag === '!reset') return reset;
+  return tag === '!override' ? new Override(value) : value;
+}
+
+type Items = readonly Pair<ParsedNode, ParsedNode | null>[];
+
+function fillMapping(value: Record<string, unknown>, items: Items, tree: Tree, at: number): Record<string, unknown> {
+  const places = new Map([['', tree.counter.linePos(at).line]]);
+  const merged: unknown[] = [];
+  for (const { key, value: item } of items) {
+    if (isScalar(key) && key.value === '<<' && key.type === 'PLAIN') merged.push(readNode(item, tree));
+    else {
+      const name = keyOf(key, tree);
+      set(value, name, readNode(item, tree));
+      places.set(name, tree.counter.linePos(key.range[0]).line);
+    }
+  }
+  // What stands in the mapping itself goes over what is merged, and the first that is merged over the next.
+  for (const source of merged.flat()) {
+    if (typeof source !== 'object' || source === null) continue;
+    const entries = Object.entries(source);
+    tree.merged(entries.length);
+    for (const [name, item] of entries) if (!Object.hasOwn(value, name)) set(value, name, item);
+  }
+  lines.set(value, places);
+  return value;
+}
+
+function keyOf(key: ParsedNode, tree: Tree): string {
+  const value = readNode(key, tree);
+  return typeof value === 'object' && value !== null ? '' : String(value);
+}
+
+// A key may be called __proto__.
+function set(value: Record<string, unknown>, name: string, item: unknown): void {
+  Object.defineProperty(value, name, { value: item, enumerable: true, configurable: true, writable: true });
 }
 
 function unfolds(file: string, bound: string) {

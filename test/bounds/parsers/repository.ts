@@ -1,9 +1,12 @@
 import { readBakeJson } from '../../../core/discover/bake.ts';
 import { readCompose } from '../../../core/discover/compose.ts';
+import { createCost } from '../../../core/discover/cost.ts';
 import { readDevcontainer } from '../../../core/discover/devcontainer.ts';
 import { isIgnored, withIgnoreFile } from '../../../core/discover/ignore-rules.ts';
 import { createExpansion } from '../../../core/discover/interpolate.ts';
 import { isPipelineText, readPipelines } from '../../../core/discover/pipeline.ts';
+import { runScript } from '../../../core/discover/script/run.ts';
+import { metadataOf } from '../../../core/discover/workflow/metadata.ts';
 import { readWorkflow } from '../../../core/discover/workflow.ts';
 import { readDockerfile } from '../../../core/dockerfile/read.ts';
 import { FailureError, fail } from '../../../core/failure.ts';
@@ -28,6 +31,104 @@ function dockerfile(text: string) {
   if (read.kind === 'refused') throw fail('dockerfile', 'Dockerfile', read.detail);
   return read;
 }
+
+function workflow(text: string) {
+  const path = '.github/workflows/a.yml';
+  const origin = { repository: 'acme/app', owner: 'acme', defaultBranch: 'main', tags: ['v1.2.3'] };
+  return readWorkflow(path, { read: only(path, text), origin, isThere: () => true });
+}
+
+function tags(text: string) {
+  const inputs = { images: 'ghcr.io/acme/app\nquay.io/acme/app', tags: text, flavor: text.slice(0, 200) };
+  const run = { event: 'push', label: 'a', refType: 'tag', ref: 'v1.2.3' } as const;
+  return [metadataOf(inputs, run, createCost('a')), metadataOf({ ...inputs, flavor: '' }, run, createCost('a'))];
+}
+
+function script(text: string) {
+  const session = { built: new Map(), published: [], byDigest: [], isThere: () => true };
+  const variables = new Map([['A', 'aa']]);
+  runScript(text, { variables, folder: '.', line: 1, session, cost: createCost('a') });
+  return session;
+}
+
+const scriptTokens = [
+  ...[
+    'docker build -t a .\n',
+    'docker push a\n',
+    'docker tag a b\n',
+    'az acr build -r a -t b .\n',
+    'a=$a$a\n',
+    'cd a\n',
+  ],
+  ...[
+    '$(',
+    ')',
+    '`',
+    '"',
+    "'",
+    '\\',
+    '\\\n',
+    '\n',
+    ';',
+    '&&',
+    '||',
+    '|',
+    '&',
+    '>',
+    '<',
+    '<<',
+    '<<<',
+    '<<A\n',
+    'A\n',
+    '#',
+    ' #',
+  ],
+  ...[
+    '${',
+    '}',
+    '${A,,}',
+    '${A:-',
+    '$A',
+    '$',
+    'if a; then\n',
+    'fi\n',
+    'for A in b; do\n',
+    '{ ',
+    '} ',
+    '( ',
+    'echo "A=b" >> $GITHUB_ENV\n',
+  ],
+  ...['export A=b\n', 'A+=b\n', '-', '--a=b ', '-t ', '=', ' ', 'a', '/', '\u0000', 'read A\n', '. a\n'],
+];
+const tagTokens = [
+  ...[
+    'type=semver,pattern={{version}}\n',
+    'type=raw,value=a\n',
+    'type=match,pattern=(a*)*b\n',
+    'type=match,pattern=/a/i\n',
+  ],
+  ...[
+    'type=ref,event=tag\n',
+    'type=sha\n',
+    'a',
+    ',',
+    '=',
+    '"',
+    '""',
+    '#',
+    '\n',
+    '{{',
+    '}}',
+    '{{tag}}',
+    '/',
+    '(',
+    'a*',
+    ')',
+    ' ',
+    '\u0000',
+  ],
+  ...['prefix=', 'suffix=', 'enable=', 'priority=', 'latest=true', 'onlatest=true'],
+];
 
 async function pipeline(text: string) {
   if (!isPipelineText(text)) return undefined;
@@ -325,8 +426,23 @@ export const repositoryParsers: readonly Parser[] = [
   },
   {
     name: 'workflow',
-    sources: ['core/discover/workflow.ts', 'core/discover/expressions.ts', 'core/discover/build-options.ts'],
-    parse: (text) => readWorkflow('.github/workflows/a.yml', text),
+    sources: [
+      ...[
+        'workflow',
+        'cost',
+        'gather',
+        'published',
+        'unknown',
+        'build-options',
+        'script/options',
+        'script/programs',
+        'script/buildpacks',
+        'workflow/github-builder',
+      ],
+      ...['workflow/actions', 'workflow/evaluate', 'workflow/jobs', 'workflow/matrix', 'workflow/publications'],
+      ...['workflow/steps', 'workflow/syntax'],
+    ].map((name) => `core/discover/${name}.ts`),
+    parse: workflow,
     growths: [
       ...eachRepeated(yamlTokens, ['', `${workflowHead}"`, `${workflowHead}|\n            `]),
       ...['a,', ' a\n', '${{', '${{ ', ' }}'].map((token) => repeated(token, `env: {A: b}\n${workflowHead}"`, '"')),
@@ -351,6 +467,22 @@ export const repositoryParsers: readonly Parser[] = [
       '    strategy: {matrix: {a: [1, 2], include: [{a: 1, b: 2}]}}\n',
       'env: {A: "${{ env.B }}"}\n',
     ],
+  },
+  {
+    name: 'docker/metadata-action',
+    sources: ['core/discover/workflow/metadata.ts', 'core/discover/workflow/metadata-inputs.ts'],
+    parse: tags,
+    growths: eachRepeated(tagTokens, ['', 'type=raw,value=', 'type=match,pattern=', 'type=semver,pattern=']),
+    nested: [],
+    tokens: tagTokens,
+  },
+  {
+    name: 'shell script',
+    sources: ['core/discover/script/run.ts', 'core/discover/script/split.ts'],
+    parse: script,
+    growths: eachRepeated(scriptTokens, ['', 'docker build ', 'a="', 'echo ']),
+    nested: [],
+    tokens: scriptTokens,
   },
   {
     name: 'pipeline',

@@ -1,0 +1,245 @@
+import { formatReference, type Reference } from '../oci/reference.ts';
+import { configFileName } from '../product.ts';
+import { pairsIn } from './build-options.ts';
+import type { ByDigest, Published, StepBuild } from './published.ts';
+import {
+  type Notice,
+  pathWithin,
+  platformsIn,
+  referenceOrNone,
+  type StatedBuild,
+  type StatedBy,
+  type Statements,
+} from './stated.ts';
+import { isKnown, reasonIn, withEllipses } from './unknown.ts';
+
+/** What one run of a workflow or pipeline publishes. */
+export interface PublishingRun<T extends Published = Published & { readonly from: string; readonly file: string }> {
+  readonly label: string;
+  readonly published: readonly T[];
+  readonly byDigest: readonly ByDigest[];
+}
+
+type Sited = Published & { readonly from: string; readonly file: string };
+
+interface Origin {
+  readonly by: StatedBy;
+  readonly root: string;
+  readonly path: string;
+}
+
+interface Image {
+  readonly from: string;
+  readonly file: string;
+  readonly line: number | undefined;
+  readonly by: string;
+  readonly build: StepBuild;
+  readonly platforms: Set<string>;
+  /** Names by their text, each with the runs that publish it. */
+  readonly names: Map<string, { readonly reference: Reference; readonly runs: Set<number> }>;
+  /** What is not known of further names. */
+  readonly open: Map<string, { readonly name: string; readonly why: string }>;
+  readonly lowered: Set<string>;
+}
+
+/**
+ * Puts together what the runs of one file publish. Tags that are moved by the same runs name one image; any other, such as
+ * the branch's and the release's, are images of their own.
+ */
+export function gather(runs: readonly PublishingRun<Sited>[], origin: Origin): Statements {
+  const images = new Map<string, Image>();
+  const notices = new Map<string, Notice>();
+  const note = (notice: Notice) => notices.set(`${notice.subject} ${notice.detail}`, notice);
+  runs.forEach(({ published, byDigest }, at) => {
+    for (const one of published) collect(withDigests(one, byDigest), { at, images, note });
+    for (const leg of byDigest) {
+      if (!published.some((one) => namedBy(one, leg))) note(unnamedLeg(leg, origin));
+    }
+  });
+  const found = [...images.values()].map((image) => imageStatements(image, origin));
+  return {
+    builds: found.flatMap(({ builds }) => builds),
+    notices: [...notices.values(), ...found.flatMap((one) => one.notices)],
+    failures: [],
+  };
+}
+
+function repositoryOf(name: string): string {
+  return name
+    .replace(/@.*$/, '')
+    .replace(/:[^/]*$/, '')
+    .toLowerCase();
+}
+
+function namedBy({ names, build }: Published, leg: ByDigest): boolean {
+  return build === undefined && names.some((name) => repositoryOf(name) === repositoryOf(leg.repository));
+}
+
+// An index takes in what was pushed to its repository by digest: one build for each platform.
+function withDigests(one: Sited, byDigest: readonly ByDigest[]): readonly Sited[] {
+  const legs = byDigest.filter((leg) => namedBy(one, leg));
+  return legs.length === 0 ? [one] : legs.map((leg) => ({ ...one, build: leg.build, line: one.line ?? leg.line }));
+}
+
+interface Collecting {
+  readonly at: number;
+  readonly images: Map<string, Image>;
+  readonly note: (notice: Notice) => void;
+}
+
+function collect(found: readonly Sited[], { at, images, note }: Collecting): void {
+  for (const one of found) {
+    const { build } = one;
+    const whys = [build?.strange, build?.dockerfile, build?.context, build?.target].flatMap((text, index) =>
+      text === undefined
+        ? []
+        : index === 0
+          ? [text]
+          : isKnown(text)
+            ? []
+            : [`it builds ${withEllipses(text)}: ${reasonIn(text)}`],
+    );
+    if (build === undefined || whys.length > 0) {
+      note(unclear(one, build === undefined ? undefined : whys[0]));
+      continue;
+    }
+    // What is built of another repository is no image of this one.
+    if (build.dockerfile === undefined || build.context === undefined) continue;
+    const { platforms: _platforms, ...facts } = build;
+    const key = JSON.stringify([one.from, facts]);
+    const image: Image = images.get(key) ?? {
+      ...{ from: one.from, file: one.file, line: one.line, by: one.by, build },
+      ...{ platforms: new Set(), names: new Map(), open: new Map(), lowered: new Set() },
+    };
+    images.set(key, image);
+    for (const platform of build.platforms) image.platforms.add(platform);
+    for (const name of one.names) addName(image, name, at);
+  }
+}
+
+function addName(image: Image, name: string, at: number): void {
+  if (!isKnown(name)) {
+    const [shown, why] = [withEllipses(name), reasonIn(name)];
+    image.open.set(`${shown} ${why}`, { name: shown, why });
+    return;
+  }
+  const lower = name.replace(/^[^@:]*(?::\d+\/[^@:]*)?/, (repository) => repository.toLowerCase());
+  if (lower !== name) image.lowered.add(name);
+  const reference = referenceOrNone(lower);
+  if (reference === undefined) {
+    image.open.set(name, { name, why: 'it is no name of an image' });
+    return;
+  }
+  const key = formatReference(reference);
+  const known = image.names.get(key);
+  if (known === undefined) image.names.set(key, { reference, runs: new Set([at]) });
+  else known.runs.add(at);
+}
+
+function imageStatements(image: Image, { by, root, path }: Origin): Omit<Statements, 'failures'> {
+  const { build, from } = image;
+  const dockerfile = withinRoot(root, build.dockerfile ?? '');
+  const context = withinRoot(root, build.context ?? '');
+  if (dockerfile === undefined || context === undefined) return { builds: [], notices: [] };
+  const groups = new Map<string, Reference[]>();
+  for (const { reference, runs } of image.names.values()) {
+    const key = [...runs].join();
+    groups.set(key, [...(groups.get(key) ?? []), reference]);
+  }
+  const place = subjectOf(image, path);
+  const stated = (images: readonly Reference[], name: string): StatedBuild => ({
+    ...{ by, from, name, dockerfile, context, images },
+    args: pairsIn(build.args.filter(isKnown)),
+    contexts: pairsIn(build.contexts.filter(isKnown)),
+    platforms: platformsIn([...image.platforms].filter(isKnown)),
+    ...(build.target === undefined ? {} : { target: build.target }),
+  });
+  const builds = [...groups.values()].map((images, at) => {
+    const [first] = images;
+    const short = first?.repository.split('/').at(-1) ?? 'image';
+    return stated(images, at === 0 ? short : `${short}-${first?.tag ?? 'latest'}`);
+  });
+  const notices = [
+    ...openNotices(image, place, dockerfile, builds.length > 0),
+    ...loweredNotices(image, place, dockerfile),
+  ];
+  return { builds: builds.length > 0 ? builds : repositoryAlone(image, stated), notices };
+}
+
+// Without a tag that is known, the repository still tells whether the user speaks of this image.
+function repositoryAlone(
+  image: Image,
+  stated: (images: readonly Reference[], name: string) => StatedBuild,
+): readonly StatedBuild[] {
+  const repositories = [...image.open.values()].map(({ name }) => repositoryOf(name));
+  const reference = referenceOrNone(repositories.find((name) => !name.includes('…')));
+  if (reference === undefined) return [];
+  const { repository } = reference;
+  return [{ ...stated([], repository.split('/').at(-1) ?? 'image'), repository }];
+}
+
+// What a file says stays in the folder that it is of.
+function withinRoot(root: string, path: string): string | undefined {
+  const found = pathWithin(root, path);
+  const folder = root.replace(/\/$/, '');
+  return found === undefined || folder === '' || found === folder || found.startsWith(`${folder}/`) ? found : undefined;
+}
+
+function subjectOf({ line, file }: Pick<Sited, 'line' | 'file'>, path: string): string {
+  return line === undefined ? (file ?? path) : `${file}:${line}`;
+}
+
+const inConfiguration = `name it under images: in ${configFileName}`;
+const mostListed = 5;
+
+function openNotices(
+  { open, by, from }: Image,
+  subject: string,
+  dockerfile: string,
+  isPartly: boolean,
+): readonly Notice[] {
+  if (open.size === 0) return [];
+  const listed = [...open.values()].slice(0, mostListed).map(({ name, why }) => `${name} (${why})`);
+  const more = open.size > mostListed ? ` and ${open.size - mostListed} more` : '';
+  const what = isPartly ? 'under further names that are not known' : 'under names that are not known';
+  const detail = `${by} in ${jobOf(from)} publishes the image of ${dockerfile} ${what}: ${listed.join(', ')}${more}`;
+  const remedy = `give --image NAME=REGISTRY/REPOSITORY:TAG or ${inConfiguration}`;
+  return [{ subject, detail, remedy, dockerfile, ...(isPartly ? { isPartial: true } : {}) }];
+}
+
+function jobOf(from: string): string {
+  return from.split(' ').at(-1) ?? from;
+}
+
+function loweredNotices({ lowered }: Image, subject: string, dockerfile: string): readonly Notice[] {
+  return [...lowered].slice(0, mostListed).map((name) => ({
+    subject,
+    detail: `${name} is taken as ${name.toLowerCase()}: a repository of images has no capital letters`,
+    remedy: 'write it in lower case',
+    dockerfile,
+    isPartial: true,
+  }));
+}
+
+function unclear(one: Sited, why: string | undefined): Notice {
+  const names = one.names.map((name) =>
+    isKnown(name) ? name : withEllipses(name) === '…' ? reasonIn(name) : `${withEllipses(name)} (${reasonIn(name)})`,
+  );
+  const what = why ?? 'what it is built from is not known';
+  const detail = `${one.by} in ${jobOf(one.from)} publishes an image that is not known here: ${[...names.slice(0, mostListed), what].join('; ')}`;
+  const [known] = one.names.filter(isKnown).flatMap((name) => referenceOrNone(name) ?? []);
+  return {
+    subject: subjectOf(one, one.file),
+    detail,
+    remedy: `${inConfiguration} with its dockerfile`,
+    ...(known === undefined ? {} : { image: formatReference(known) }),
+  };
+}
+
+function unnamedLeg({ repository, by, line }: ByDigest, { path }: Origin): Notice {
+  return {
+    subject: line === undefined ? path : `${path}:${line}`,
+    detail: `${by} pushes to ${withEllipses(repository)} by digest, and no step that is understood names what is put together of it`,
+    remedy: `give --image NAME=REGISTRY/REPOSITORY:TAG or ${inConfiguration}`,
+  };
+}

@@ -1,0 +1,105 @@
+/** How a step builds an image, as far as it states it: texts may have what is not known in them (see unknown.ts). */
+export interface StepBuild {
+  /** Relative to the root of the repository; undefined where it is not in the repository. */
+  readonly dockerfile: string | undefined;
+  readonly context: string | undefined;
+  readonly target?: string;
+  /** `NAME=VALUE`. */
+  readonly args: readonly string[];
+  readonly contexts: readonly string[];
+  readonly platforms: readonly string[];
+  /** Why it is not fully understood. */
+  readonly strange?: string;
+}
+
+/** An image that a step publishes. */
+export interface Published {
+  readonly names: readonly string[];
+  /** Undefined where nothing that was read builds it. */
+  readonly build?: StepBuild;
+  /** What publishes it: "docker push". */
+  readonly by: string;
+  readonly line: number | undefined;
+}
+
+/** What is built under a digest alone, to be named by what puts an index together. */
+export interface ByDigest {
+  readonly repository: string;
+  readonly build: StepBuild;
+  readonly by: string;
+  readonly line: number | undefined;
+}
+
+/** What the steps of a job have built and published by now; what is published by digest belongs to the whole workflow. */
+export interface JobSession {
+  readonly built: Map<string, StepBuild>;
+  readonly published: Published[];
+  readonly byDigest: ByDigest[];
+  /** Whether a Dockerfile stands at the path. */
+  readonly isThere: (path: string) => boolean;
+}
+
+/** The local name of an image, as what tags and what pushes it write it alike. */
+export function localName(text: string): string {
+  const name = text.replace(/^docker:\/\//, '');
+  return /:[^/]*$/.test(name) || name.includes('@') ? name : `${name}:latest`;
+}
+
+/** Notes what `docker tag` and its kin do. */
+export function noteTag({ built }: JobSession, from: string, to: string): void {
+  const build = built.get(localName(from));
+  if (build !== undefined) built.set(localName(to), build);
+}
+
+/** Notes that a name is pushed which was built or tagged before. */
+export function notePush(session: JobSession, name: string, by: string, line: number | undefined): void {
+  const build = session.built.get(localName(name));
+  session.published.push({ names: [localName(name)], by, line, ...(build === undefined ? {} : { build }) });
+}
+
+/** Notes what an index is put together of: images by digest that other steps have pushed to its repository. */
+export function noteIndex(
+  session: JobSession,
+  names: readonly string[],
+  sources: readonly string[],
+  by: string,
+  line: number | undefined,
+): void {
+  const build = sources.map((source) => session.built.get(localName(source))).find((one) => one !== undefined);
+  session.published.push({ names, by, line, ...(build === undefined ? {} : { build }) });
+}
+
+/** Notes a build, which pushes its names where it says so, or none where it pushes by digest. */
+export function noteBuild(
+  session: JobSession,
+  {
+    build,
+    names,
+    outputs,
+    isPushed,
+    by,
+    line,
+  }: {
+    readonly build: StepBuild;
+    readonly names: readonly string[];
+    readonly outputs: readonly string[];
+    readonly isPushed: boolean;
+    readonly by: string;
+    readonly line: number | undefined;
+  },
+): void {
+  for (const name of names) session.built.set(localName(name), build);
+  const digestOutput = outputs.find((output) => /(?:^|,)"?push-by-digest=true"?(?:,|$)/.test(output));
+  const pushing =
+    isPushed || outputs.some((output) => /(?:^|[\n,"])(?:type=registry|push=true)(?:$|[\n,"])/.test(output));
+  if (!pushing) return;
+  if (digestOutput !== undefined) {
+    const [, named] = /(?:^|,)"?name=([^,"]*)/.exec(digestOutput) ?? [];
+    for (const repository of named === undefined ? names : [named])
+      session.byDigest.push({ repository, build, by, line });
+    return;
+  }
+  const [, named] = /(?:^|,)"?name=([^,"]*)/.exec(outputs.join(',')) ?? [];
+  const all = [...names, ...(names.length === 0 && named !== undefined ? [named] : [])];
+  session.published.push({ names: all.map(localName), build, by, line });
+}

@@ -1,0 +1,192 @@
+/** One simple command of a shell script, as it is written. */
+export interface ScriptCommand {
+  readonly text: string;
+  /** What joins it to the command before it. */
+  readonly after: '' | '&&' | '||' | '|';
+  /** 0-based, counted from the script's first line. */
+  readonly line: number;
+  /** Text of a here-document that it is given. */
+  readonly here: string;
+}
+
+/** What stands in place of `$(…)` and of backticks, given what is inside. */
+export type ScriptSubstitution = (inside: string) => string;
+
+const longestScript = 256 * 1024;
+
+/** Takes a script apart into its simple commands; undefined for one that is longer than is read, or ends within quotes. */
+export function splitScript(script: string, substitution: ScriptSubstitution): readonly ScriptCommand[] | undefined {
+  if (script.length > longestScript) return undefined;
+  const splitter = new Splitter(script, substitution);
+  return splitter.commands();
+}
+
+class Splitter {
+  readonly #text: string;
+  readonly #substitution: ScriptSubstitution;
+  readonly #found: ScriptCommand[] = [];
+  #at = 0;
+  #line = 0;
+  #start = 0;
+  #command = '';
+  #after: ScriptCommand['after'] = '';
+  #heres: string[] = [];
+  #isBroken = false;
+
+  constructor(text: string, substitution: ScriptSubstitution) {
+    this.#text = text;
+    this.#substitution = substitution;
+  }
+
+  commands(): readonly ScriptCommand[] | undefined {
+    while (this.#at < this.#text.length && !this.#isBroken) this.#step(this.#text[this.#at] ?? '');
+    this.#end('');
+    return this.#isBroken ? undefined : this.#found;
+  }
+
+  #step(character: string): void {
+    const next = this.#text[this.#at + 1] ?? '';
+    if (character === '\\') this.#escape(next);
+    else if (character === "'") this.#single();
+    else if (character === '"') this.#double();
+    else if (character === '`' || (character === '$' && next === '(')) this.#command += this.#substituted(character);
+    else if (character === '$' && next === '{') this.#braced();
+    else if (character === '#' && /[\s;&|()]/.test(this.#text[this.#at - 1] ?? ' ')) this.#at = this.#lineEnd();
+    else if (character === '<' && next === '<' && this.#text[this.#at + 2] !== '<') this.#here();
+    else if (character === '\n') this.#newline();
+    else if (/[;&|()]/.test(character)) this.#operator(character, next);
+    else this.#take(1);
+  }
+
+  #take(count: number): void {
+    this.#command += this.#text.slice(this.#at, this.#at + count);
+    this.#at += count;
+  }
+
+  #lineEnd(): number {
+    const end = this.#text.indexOf('\n', this.#at);
+    return end === -1 ? this.#text.length : end;
+  }
+
+  #escape(next: string): void {
+    if (next !== '\n') this.#take(2);
+    else {
+      this.#at += 2;
+      this.#line += 1;
+      this.#command += ' ';
+    }
+  }
+
+  #closing(mark: string): number {
+    const end = this.#text.indexOf(mark, this.#at + 1);
+    if (end === -1) this.#isBroken = true;
+    return end === -1 ? this.#text.length : end;
+  }
+
+  #count(from: number, to: number): void {
+    for (let at = this.#text.indexOf('\n', from); at !== -1 && at < to; at = this.#text.indexOf('\n', at + 1))
+      this.#line += 1;
+  }
+
+  #single(): void {
+    const end = this.#closing("'");
+    this.#count(this.#at, end);
+    this.#take(end + 1 - this.#at);
+  }
+
+  #double(): void {
+    this.#take(1);
+    for (let character = this.#text[this.#at]; character !== '"'; character = this.#text[this.#at]) {
+      if (character === undefined) {
+        this.#isBroken = true;
+        return;
+      }
+      const next = this.#text[this.#at + 1];
+      if (character === '\n') this.#line += 1;
+      if (character === '\\') this.#take(2);
+      else if (character === '`' || (character === '$' && next === '(')) this.#command += this.#substituted(character);
+      else this.#take(1);
+    }
+    this.#take(1);
+  }
+
+  // `${NAME}` with whatever stands in it; what is nested in it is the lexer's.
+  #braced(): void {
+    const end = this.#closing('}');
+    this.#take(end + 1 - this.#at);
+  }
+
+  #substituted(character: string): string {
+    if (character === '`') {
+      const end = this.#closing('`');
+      const inside = this.#text.slice(this.#at + 1, end);
+      this.#count(this.#at, end);
+      this.#at = end + 1;
+      return this.#substitution(inside);
+    }
+    const start = this.#at + 2;
+    let depth = 1;
+    let at = start;
+    for (; at < this.#text.length && depth > 0; at += 1) {
+      if (this.#text[at] === '(') depth += 1;
+      else if (this.#text[at] === ')') depth -= 1;
+    }
+    if (depth > 0) this.#isBroken = true;
+    this.#count(this.#at, at);
+    this.#at = at;
+    return this.#substitution(this.#text.slice(start, at - 1));
+  }
+
+  #here(): void {
+    const [all, , word = ''] = /^<<-?\s*(["']?)([\w.-]+)\1/.exec(this.#text.slice(this.#at, this.#at + 200)) ?? [];
+    if (all === undefined) this.#take(2);
+    else {
+      this.#heres.push(word);
+      this.#at += all.length;
+    }
+  }
+
+  #newline(): void {
+    this.#at += 1;
+    const line = this.#line;
+    this.#line += 1;
+    const bodies: string[] = [];
+    for (const word of this.#heres) bodies.push(this.#body(word));
+    this.#heres = [];
+    this.#end('', bodies.join(''), line);
+  }
+
+  #body(word: string): string {
+    const start = this.#at;
+    while (this.#at < this.#text.length) {
+      const [begin, end] = [this.#at, this.#lineEnd()];
+      this.#at = end + 1;
+      this.#line += 1;
+      if (this.#text.slice(begin, end).trim() === word) return this.#text.slice(start, begin);
+    }
+    return this.#text.slice(start);
+  }
+
+  #operator(character: string, next: string): void {
+    // `2>&1`, `&>file` and `>|file` are redirections.
+    const isRedirection = /[<>]/.test(this.#text[this.#at - 1] ?? '') || (character === '&' && next === '>');
+    if (isRedirection && /[&|]/.test(character)) {
+      this.#take(1);
+      return;
+    }
+    const isDouble = character === next && character !== '(' && character !== ')';
+    this.#at += isDouble ? 2 : 1;
+    const joint = character === '|' ? (isDouble ? '||' : '|') : character === '&' && isDouble ? '&&' : '';
+    this.#end(joint);
+  }
+
+  #end(joint: ScriptCommand['after'], here = '', line = this.#line): void {
+    const text = this.#command.trim();
+    if (text !== '') {
+      this.#found.push({ text, after: this.#after, line: Math.min(this.#start, line), here });
+      this.#after = joint;
+    } else if (joint !== '') this.#after = joint;
+    this.#command = '';
+    this.#start = this.#line;
+  }
+}

@@ -1,0 +1,131 @@
+import { posix } from 'node:path';
+import type { Cost } from '../cost.ts';
+import { type JobSession, localName, noteBuild, noteTag, type StepBuild } from '../published.ts';
+import { isKnown, notKnown } from '../unknown.ts';
+
+/** A step that uses an action, with its inputs filled in. */
+export interface ActionCall {
+  /** In lower case, without its version. */
+  readonly name: string;
+  readonly given: Readonly<Record<string, string>>;
+  readonly line: number | undefined;
+}
+
+/** An action that builds or publishes images, and what it answers. */
+export interface PublishingAction {
+  readonly fits: RegExp;
+  readonly run: (call: ActionCall, session: JobSession, cost: Cost) => Record<string, unknown>;
+}
+
+/** Every action whose inputs are understood, and last those that are known to publish and are not. */
+export const publishingActions: readonly PublishingAction[] = [
+  { fits: /^(?:docker|depot|useblacksmith)\/build-push-action$/, run: buildPush },
+  { fits: /^int128\/kaniko-action$/, run: buildPush },
+  { fits: /^redhat-actions\/buildah-build$/, run: buildah },
+  { fits: /^redhat-actions\/push-to-registry$/, run: pushToRegistry },
+  { fits: /^(?:docker|depot)\/bake-action$/, run: bake },
+  {
+    fits: /^(?:docker|depot|buildpacks|redhat-actions|actions|azure)\/(?:setup|login|metadata|checkout|cache|upload|download)/,
+    run: () => ({}),
+  },
+  {
+    fits: /(?:docker|kaniko|buildah|image|container|ghcr|\becr|\bgcr).*(?:build|push|publish)|(?:build|push|publish).*(?:docker|kaniko|image|container|ghcr|ecr|gcr)/,
+    run: opaque,
+  },
+];
+
+function listOf(text: string | undefined, separator = /[\n,]/): readonly string[] {
+  return (text ?? '')
+    .split(separator)
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+}
+
+// The default context is the commit on the server, which is this repository all the same, and its folders stand behind
+// a colon; the file of such a context counts from there, and that of a folder from the workspace.
+function pathsOf(given: string | undefined, file: string | undefined): Pick<StepBuild, 'context' | 'dockerfile'> {
+  const written = given === undefined || given === '' ? '{{defaultContext}}' : given;
+  const [commit, folder = '.'] = /^\{\{\s*defaultContext\s*\}\}(?::(.*))?$/.exec(written) ?? [];
+  const context = commit !== undefined ? folder : written;
+  if (/^(?:https?|git|ssh):\/\/|^git@|^-$/.test(context) || posix.isAbsolute(context))
+    return { context: undefined, dockerfile: undefined };
+  if (file === undefined || file === '') return { context, dockerfile: joined(context, 'Dockerfile') };
+  return { context, dockerfile: commit === undefined ? file : joined(context, file) };
+}
+
+function joined(folder: string, file: string): string {
+  return isKnown(folder) && isKnown(file) ? posix.join(folder, file) : `${folder}/${file}`;
+}
+
+function buildPush({ name, given, line }: ActionCall, session: JobSession, cost: Cost): Record<string, unknown> {
+  const { target } = given;
+  const names = listOf(given.tags);
+  cost.values(100 * names.length);
+  const build: StepBuild = {
+    ...pathsOf(given.context, given.file),
+    args: listOf(given['build-args'], /\n/),
+    contexts: listOf(given['build-contexts'], /\n/),
+    platforms: listOf(given.platforms),
+    ...(target === undefined || target === '' ? {} : { target }),
+  };
+  const isPushed = given.push !== undefined && given.push !== 'false' && given.push !== '';
+  const outputs = listOf(given.outputs, /\n/);
+  noteBuild(session, { build, names, outputs, isPushed, by: name, line });
+  return {};
+}
+
+function namesOf(image: string, tags: string | undefined): readonly string[] {
+  const listed = listOf(tags === undefined || tags === '' ? 'latest' : tags, /[\s,]+/);
+  return listed.map((tag) => (tag.includes('/') || /:/.test(tag) ? tag : `${image}:${tag}`));
+}
+
+function buildah({ given }: ActionCall, session: JobSession): Record<string, unknown> {
+  const image = given.image ?? '';
+  const files = listOf(given.containerfiles ?? given.dockerfiles, /\n/);
+  const context = given.context === undefined || given.context === '' ? '.' : given.context;
+  const names = namesOf(image, given.tags);
+  const usual = session.isThere(joined(context, 'Containerfile')) ? 'Containerfile' : 'Dockerfile';
+  const build: StepBuild = {
+    dockerfile: files[0] ?? joined(context, usual),
+    context,
+    args: listOf(given['build-args'], /\n/),
+    contexts: [],
+    platforms: listOf(given.platforms ?? given.platform),
+    // Without a file it puts together what it is given, and several files are one after the other.
+    ...(files.length === 1
+      ? {}
+      : { strange: files.length === 0 ? 'buildah builds it without a Dockerfile' : 'it is built from several files' }),
+  };
+  for (const name of names) session.built.set(localName(name), build);
+  const tags = names.map((name) => name.slice(name.lastIndexOf(':') + 1)).join(' ');
+  return { image, tags, 'image-with-tag': names[0] ?? '' };
+}
+
+function pushToRegistry({ name, given, line }: ActionCall, session: JobSession): Record<string, unknown> {
+  const registry = (given.registry ?? '').replace(/\/$/, '');
+  const image = given.image ?? '';
+  const locals = namesOf(image, given.tags);
+  const names = locals.map((local) =>
+    local.startsWith(`${image}:`) && registry !== '' ? `${registry}/${local}` : local,
+  );
+  locals.forEach((local, at) => {
+    noteTag(session, local, names[at] ?? local);
+  });
+  const build = locals.map((local) => session.built.get(localName(local))).find((one) => one !== undefined);
+  session.published.push({ names, by: name, line, ...(build === undefined ? {} : { build }) });
+  return { 'registry-path': names[0] ?? '', 'registry-paths': JSON.stringify(names) };
+}
+
+// The bake file itself says what is built, but for the tags that docker/metadata-action lays over it.
+function bake({ name, given, line }: ActionCall, session: JobSession): Record<string, unknown> {
+  const isPushed = given.push !== undefined && given.push !== 'false' && given.push !== '';
+  if (isPushed && /\0|tags=/.test(`${given.files ?? ''}${given.set ?? ''}`)) {
+    session.published.push({ names: [notKnown('its tags are laid over those of the bake file')], by: name, line });
+  }
+  return {};
+}
+
+function opaque({ name, line }: ActionCall, session: JobSession): Record<string, unknown> {
+  session.published.push({ names: [notKnown(`what ${name} does is not understood`)], by: name, line });
+  return {};
+}

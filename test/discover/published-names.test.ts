@@ -1,0 +1,44 @@
+import { execFileSync } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+import { describeFailure } from '../../core/failure.ts';
+import { formatReference } from '../../core/oci/reference.ts';
+import { metadataShapes, type Shape, workflowShapes } from './shapes.ts';
+import { discoveredIn, shop } from './support.ts';
+
+// A checkout as a clone makes it, with tags of releases.
+function cloned(files: Readonly<Record<string, string>>): string {
+  const root = shop(files);
+  const git = (...args: readonly string[]) =>
+    execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.com', ...args], { cwd: root });
+  git('init', '-q', '-b', 'main');
+  git('remote', 'add', 'origin', 'git@github.com:acme/app.git');
+  git('commit', '-q', '--allow-empty', '-m', 'a');
+  git('update-ref', 'refs/remotes/origin/main', 'HEAD');
+  git('symbolic-ref', 'refs/remotes/origin/HEAD', 'refs/remotes/origin/main');
+  for (const tag of ['v1.9.0', 'v1.10.0', 'v2.3.4', 'v3.0.0-rc.1', 'other']) git('tag', tag);
+  return root;
+}
+
+async function published({ files }: Shape) {
+  const { builds, notices, failures } = await discoveredIn(cloned(files), { PATH: process.env.PATH ?? '' });
+  expect(failures).toEqual([]);
+  return {
+    images: builds
+      .filter(({ build }) => build.releases.length > 0)
+      .map(({ build }) => `${build.dockerfile}: ${build.releases.map(formatReference).join(' ')}`),
+    notices: notices.map(describeFailure),
+  };
+}
+
+describe.each([
+  ['docker/metadata-action', metadataShapes],
+  ['a workflow', workflowShapes],
+])('what %s publishes', (_, shapes) => {
+  it.each(shapes.map((shape) => [shape.what, shape] as const))('%s', async (_what, shape) => {
+    const { images, notices } = await published(shape);
+    expect({ images, notices }).toEqual({
+      images: shape.images,
+      notices: (shape.notices ?? []).map((words) => expect.stringContaining(words)),
+    });
+  });
+});
