@@ -1,4 +1,4 @@
-import { parsed } from '../../json.ts';
+import { field, parsed } from '../../json.ts';
 import type { Cost } from '../cost.ts';
 import { isKnown, notKnown } from '../unknown.ts';
 import { type Expression, parseExpression } from './syntax.ts';
@@ -118,7 +118,7 @@ function indexed({ of, key }: Extract<Expression, { kind: 'index' }>, contexts: 
 
 function memberOf(owner: unknown, name: string, cost: Cost): unknown {
   if (typeof owner !== 'object' || owner === null) return undefined;
-  if (Object.hasOwn(owner, name)) return (owner as Record<string, unknown>)[name];
+  if (Object.hasOwn(owner, name)) return field(owner, name);
   const entries = Object.entries(owner);
   cost.values(entries.length);
   const lower = name.toLowerCase();

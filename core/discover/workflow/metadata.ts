@@ -183,6 +183,9 @@ function versionMade(line: TagLine, publication: Publication): Made {
   };
 }
 
+// What is compiled costs memory for each sign of it.
+const longestPattern = 200;
+
 function matchMade(line: TagLine, publication: Publication): Made {
   const subject = subjectOf(line, publication);
   if (subject === '') return nothing;
