@@ -193,7 +193,7 @@ function matchMade(line: TagLine, publication: Publication): Made {
   if (!isKnown(subject)) return uncertain(reasonIn(subject));
   const pattern = line.attributes.get('pattern') ?? '';
   const [, source = pattern, flags = ''] = /^\/([\s\S]+)\/(.*)$/.exec(pattern) ?? [];
-  if (!isKnown(pattern) || !/^i?$/.test(flags))
+  if (!isKnown(pattern) || pattern.length > longestPattern || !/^i?$/.test(flags))
     return uncertain(`the pattern ${isKnown(pattern) ? pattern : reasonIn(pattern)} is not understood`);
   try {
     const matcher = RE2JS.compile(source, flags === 'i' ? RE2JS.CASE_INSENSITIVE : 0).matcher(subject);
