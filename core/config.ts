@@ -10,6 +10,7 @@ import { findRoot, placeInRepository, type RunRoot } from './config/paths.ts';
 import { permissionNames } from './config/permissions.ts';
 import { withPolicies } from './config/policies.ts';
 import { readEvent } from './config/read-event.ts';
+import { readContinuity } from './continuity/read-settings.ts';
 import { readDeploy } from './deploy/read-settings.ts';
 import { readImageInputs } from './discover/image-inputs.ts';
 import { FailureError, fail } from './failure.ts';
@@ -97,6 +98,7 @@ async function readStages({ host, world, root, command, operands, settings, file
     hardening: settings.boolean('hardening'),
     engine: settings.choice('engine'),
     source: settings.choice('source'),
+    continuity: readContinuity(settings),
     rebase: readRebaseSettings(settings),
     scanner: readScannerSettings(settings, file, world, settings.text('azure-token')?.text),
     build: readBuildSettings(settings, world, root.root),

@@ -1,4 +1,5 @@
 import { failInputs, staleInputs } from './check/inputs.ts';
+import { continuityInputs } from './continuity/inputs.ts';
 import { deployInputs } from './deploy/inputs.ts';
 import { imageInputs, subjectInputs, tagInputs } from './discover/inputs.ts';
 import { gateInputs, gateKeyInputs } from './gate/inputs.ts';
@@ -30,6 +31,7 @@ export const namedInputs = [
   ...failInputs,
   ...engineInputs,
   ...sourceInputs,
+  ...continuityInputs,
   ...extentInputs,
   ...scannerInputs,
   ...buildInputs,
@@ -59,6 +61,7 @@ export const inputSections: readonly { readonly title: string; readonly inputs: 
       ...failInputs,
       ...engineInputs,
       ...sourceInputs,
+      ...continuityInputs,
       ...extentInputs,
       ...scannerInputs,
     ],

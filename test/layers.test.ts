@@ -106,7 +106,7 @@ const order: readonly (readonly string[])[] = [
   ['scan', 'packages', 'source'],
   ['check', 'rebuild'],
   ['plan', 'validate', 'sign'],
-  ['hardening'],
+  ['hardening', 'continuity'],
   ['gate'],
   ['promote', 'update'],
   ['deploy', 'pull-request', 'prune'],

@@ -362,7 +362,13 @@ describe('refresh', () => {
 
   it('keeps verdict, scan and candidate of what could not be signed', async () => {
     await site();
-    const sign = { tool: 'cosign', transparencyLog: false, attestations: [], path: '/nonexistent/cosign' } as const;
+    const sign = {
+      tool: 'cosign',
+      transparencyLog: false,
+      recursive: true,
+      attestations: [],
+      path: '/nonexistent/cosign',
+    } as const;
     const image = named(await run({ config: { sign } }), 'platform');
     expect(image.failure).not.toBeNull();
     expect([image.gate?.verdict, image.candidate?.state, image.promotion]).toEqual(['pass', 'removed', null]);
@@ -405,7 +411,7 @@ describe('refresh', () => {
       // Another index, as provenance makes it, over the very manifest that was published.
       const again = makeIndex([makeImage({ base: old })], { annotations: { built: 'again' } });
       const engine = createTestEngine(server, async () => again);
-      const report = await run({ engine, config });
+      const report = await run({ engine, config: { ...config, continuity: { accept: ['base-layers'] } } });
       expect(engine.orders.map(({ build }) => build.name)).toEqual(['platform']);
       expect(digest('team/platform')).toBe(again.descriptor.digest);
       const { host } = server;
@@ -427,7 +433,7 @@ describe('refresh', () => {
       await site();
       const again = makeIndex([makeImage({ base: old })], { annotations: { built: 'again' } });
       const engine = createTestEngine(server, async () => again);
-      await run({ engine, config: { ...config, force: true } });
+      await run({ engine, config: { ...config, force: true, continuity: { accept: ['base-layers'] } } });
       expect(engine.orders.map(({ build }) => build.name)).toEqual(['platform', 'web', 'shop']);
     });
 

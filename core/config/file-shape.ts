@@ -21,6 +21,10 @@ export function configShape(): MappingShape {
       help: 'Images of the repository, one for each Dockerfile and stage that is published.',
       shape: images(gate),
     },
+    continuity: {
+      help: 'In what a rebuilt image may differ from the one that it replaces.',
+      shape: mapping(keysBelow('continuity.')),
+    },
     gate: { help: 'What a rebuilt image may contain and still be promoted.', shape: mapping(gate) },
     tests: { help: 'Tests that a candidate must pass before it is promoted.', shape: mapping(testKeys) },
     scanner: { help: 'How images are scanned.', shape: mapping({ ...scannerKeys, ...keysBelow('scanner.') }) },
@@ -85,6 +89,10 @@ function images(gate: Readonly<Record<string, Key>>): Shape {
     'build-args': ofInput('build-args', 'Build arguments of this image; override those of all images.'),
     engine: ofInput('engine', 'How this image is rebuilt.'),
     source: ofInput('source', 'Source of full builds of this image.'),
+    continuity: {
+      help: 'In what this image may differ from the one that it replaces.',
+      shape: mapping({ accept: ofInput('continuity.accept', 'Aspects in which it may.') }),
+    },
     gate: { help: 'Overrides of the gate for this image.', shape: mapping(ownGate) },
     tests: { help: 'Overrides of the tests for this image.', shape: mapping(ownTests) },
   };

@@ -1,3 +1,4 @@
+import { readAspects } from '../continuity/read-settings.ts';
 import { readGate } from '../gate/read-gate.ts';
 import type { namedInputs } from '../inputs.ts';
 import { engineNames } from '../rebuild/settings.ts';
@@ -31,11 +32,12 @@ export function readImages(file: FileNode | undefined): readonly ImageConfigEntr
 /** An entry without what inputs of the run say for all images: an input goes over the file at every level of it. */
 export function underInputs(given: Settings<typeof namedInputs>, entry: ImageConfigEntry): ImageConfigEntry {
   const isGiven = (name: InputName<typeof namedInputs>) => given.given(name) !== undefined;
-  const { engine, source, target, ...rest } = entry;
+  const { engine, source, target, continuity, ...rest } = entry;
   return {
     ...rest,
     ...(engine === undefined || isGiven('engine') ? {} : { engine }),
     ...(source === undefined || isGiven('source') ? {} : { source }),
+    ...(continuity === undefined || isGiven('continuity-accept') ? {} : { continuity }),
     ...(target === undefined || isGiven('target') ? {} : { target }),
     tags: isGiven('tags') ? [] : entry.tags,
     platforms: isGiven('platform') ? [] : entry.platforms,
@@ -50,6 +52,7 @@ function readImage(item: FileNode): ImageConfigEntry {
   const engine = engineOf(text('engine'));
   const gate = below(item, 'gate');
   const tests = below(item, 'tests');
+  const continuity = below(item, 'continuity');
   return {
     dockerfile: path('dockerfile') ?? 'Dockerfile',
     tags: statedTexts(below(item, 'tags')).map(tagOf),
@@ -61,6 +64,10 @@ function readImage(item: FileNode): ImageConfigEntry {
     ...given('image', image),
     ...given('engine', engine),
     ...given('source', sourceOf(text('source'))),
+    ...given(
+      'continuity',
+      continuity === undefined ? undefined : { accept: readAspects(statedTexts(below(continuity, 'accept'))) },
+    ),
     ...given('tests', tests === undefined ? undefined : readTestKeys(tests)),
     ...given('gate', gate === undefined ? undefined : readGate(gate)),
   };

@@ -1,4 +1,5 @@
 import type { StaleSettings } from '../check/settings.ts';
+import type { ContinuitySettings } from '../continuity/settings.ts';
 import type { DeploySettings } from '../deploy/settings.ts';
 import type { ImageSettings, RunSubject } from '../discover/subject.ts';
 import type { Failure } from '../failure.ts';
@@ -23,6 +24,7 @@ export interface ImageConfigEntry extends ImageSettings {
   readonly gate?: Partial<GatePolicy>;
   readonly engine?: EngineName | 'auto';
   readonly source?: SourceRule;
+  readonly continuity?: ContinuitySettings;
   readonly tests?: Partial<TestSettings>;
 }
 
@@ -42,6 +44,7 @@ export interface Config extends RunSubject, StaleSettings, SigningSettings {
   readonly deploy: DeploySettings;
   readonly engine: EngineName | 'auto';
   readonly source: SourceRule;
+  readonly continuity: ContinuitySettings;
   readonly build: BuildSettings;
   readonly rebase: RebaseSettings;
   readonly scanner: ScannerSettings;

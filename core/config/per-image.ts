@@ -1,3 +1,4 @@
+import type { Aspect } from '../continuity/settings.ts';
 import type { Build } from '../discover/build.ts';
 import { type LoadedPolicy, loadPolicy } from '../gate/load-policy.ts';
 import type { GatePolicy } from '../gate/policy.ts';
@@ -32,6 +33,11 @@ export function engineFor(config: Config, build: Build): Config['engine'] {
 /** The source that full builds of one image take. */
 export function sourceFor(config: Config, build: Build): SourceRule {
   return entryFor(config, build)?.source ?? config.source;
+}
+
+/** In what one rebuilt image may differ from the one that it replaces: the run's aspects and its own. */
+export function acceptedFor(config: Config, build: Build): readonly Aspect[] {
+  return [...config.continuity.accept, ...(entryFor(config, build)?.continuity?.accept ?? [])];
 }
 
 /** What one image must show before it is promoted: the run's tests, with what the configuration says for this image on top. */

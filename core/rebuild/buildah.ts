@@ -94,7 +94,11 @@ async function buildAndPush(
     try {
       await world.files.write(file, dockerfile);
       const built = succeeded(name, `${tool} build`, await run({ args }));
-      succeeded(name, `${tool} push`, await run({ args: ['push', `--digestfile=${digestFile}`, candidate] }));
+      succeeded(
+        name,
+        `${tool} push`,
+        await run({ args: ['push', ...compressed(order), `--digestfile=${digestFile}`, candidate] }),
+      );
       const digest = await digestPushed(registry, order, await world.files.readText(digestFile));
       return { digest, notes: warningsIn(built.stderr, job.platform) };
     } finally {
@@ -146,6 +150,11 @@ function argumentsFor(
     ...fresh.args,
     paths.context,
   ];
+}
+
+// Docker's media types know gzip alone; other forms of it the two do not write.
+function compressed({ compression }: BuildOrder): readonly string[] {
+  return compression?.type === 'zstd' ? ['--format=oci', '--compression-format=zstd'] : [];
 }
 
 // What the two need to find their stores, their files and the network.

@@ -30,6 +30,8 @@ export interface BuildOrder {
   readonly annotations: Readonly<Record<string, string>>;
   /** The commit that it is built from; absent where that is not known, and where nothing is built. */
   readonly source?: BuiltSource;
+  /** How layers are to be compressed, where that is not by gzip; with `everyLayer` those of the base too. */
+  readonly compression?: { readonly type: 'zstd' | 'estargz' | 'uncompressed'; readonly everyLayer: boolean };
   /** The image as published now; absent on a first build. */
   readonly published?: { readonly reference: Reference; readonly manifest: StoredManifest };
 }

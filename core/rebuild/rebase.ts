@@ -98,7 +98,9 @@ function compose(deed: Deed, annotations: BuildOrder['annotations']): Rebased {
     return { images, attestations: [attestBeside(deed, single)], top: single.manifest };
   }
   const attested = images.map((image) => ({ image, attestation: attestInIndex(deed, image) }));
-  const entries = attested.map(({ image, attestation }) => attestationEntry(attestation, image));
+  const entries = attested.map(({ image, attestation }) =>
+    attestationEntry(attestation, image.manifest.descriptor.digest),
+  );
   const attestations = attested.map(({ attestation }) => attestation);
   return { images, attestations, top: composeIndex(published, images, entries, annotations) };
 }

@@ -78,6 +78,8 @@ function whyHeld(parent: ImageResult | undefined): string {
     case 'refused':
       if (parent.verdict.kind === 'fail') return 'did not pass the gate';
       return parent.validation.kind === 'fail' ? 'did not pass its tests' : 'was not refreshed';
+    case 'broken':
+      return 'would break the continuity of its published image';
     case 'checked':
     case 'skipped':
     case 'planned':

@@ -15,6 +15,7 @@ import { reportedSource } from '../report/reported-source.ts';
 import { spelledReport } from '../report/spelled-report.ts';
 import { totalsOf } from '../report/totals.ts';
 import { compareFindings } from '../scan/compare-findings.ts';
+import { given } from '../table.ts';
 import type { Run } from './context.ts';
 import {
   failureIn,
@@ -119,6 +120,7 @@ function reportedWork(run: Run, result: ImageResult): Work {
     case 'built':
       return { ...noWork, plan: reportedPlan(result), build: reportedBuild(result.built) };
     case 'refused':
+    case 'broken':
       return reportedGated(run, result);
     case 'unpromoted':
       return { ...reportedGated(run, result), signature: reportedSignature(result.signature) };
@@ -142,8 +144,15 @@ function reportedGated(run: Run, result: Gated): Work {
     scan: reportedScan(result.scan),
     gate: gateOf(run, result),
     validation: { verdict, checks, changes },
+    ...given('continuity', result.continuity),
+    ...heldIn(result.continuity),
     ...reportedCandidate(result),
   };
+}
+
+function heldIn(continuity: Gated['continuity']): Pick<ReportedImage, 'held'> {
+  const remedies = [...new Set(continuity?.broken.map(({ remedy }) => remedy))];
+  return remedies.length === 0 ? {} : { held: { because: 'continuity', remedy: remedies.join('; ') } };
 }
 
 function reportedCandidate({ candidate }: Pick<Gated, 'candidate'>): Pick<ReportedImage, 'candidate'> {

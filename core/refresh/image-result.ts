@@ -1,4 +1,5 @@
 import type { CheckedImage } from '../check/checked.ts';
+import type { Continuity } from '../continuity/difference.ts';
 import { type Deployment, failureOfDeployment } from '../deploy/result.ts';
 import type { Failure } from '../failure.ts';
 import type { Verdict } from '../gate/verdict.ts';
@@ -60,11 +61,19 @@ export interface Gated extends OfRebuild {
   readonly scan: { readonly after: ScanReport; readonly before?: ScanReport };
   readonly verdict: Verdict;
   readonly validation: Validation;
+  /** How it differs from the image that it is to replace; absent where nothing is published. */
+  readonly continuity?: Continuity;
 }
 
 /** Not cleared by the gate or by its tests. */
 export interface RefusedImage extends Gated {
   readonly kind: 'refused';
+}
+
+/** Cleared, and held back: something of the published image would be lost. */
+export interface BrokenImage extends Gated {
+  readonly kind: 'broken';
+  readonly continuity: Continuity;
 }
 
 /** Cleared, and then not to be signed or promoted. */
@@ -119,6 +128,7 @@ export type ImageResult =
   | UntrustedImage
   | CandidateImage
   | RefusedImage
+  | BrokenImage
   | UnpromotedImage
   | PromotedImage
   | DeployedImage
@@ -141,6 +151,7 @@ export function releasedIn(result: ImageResult): PromotedImage | DeployedImage |
     case 'untrusted':
     case 'built':
     case 'refused':
+    case 'broken':
     case 'unpromoted':
     case 'unread':
     case 'scanned':
@@ -173,6 +184,7 @@ function ownFailure(result: ImageResult): Failure | undefined {
     case 'planned':
     case 'untrusted':
     case 'built':
+    case 'broken':
     case 'promoted':
       return undefined;
   }

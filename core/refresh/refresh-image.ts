@@ -10,10 +10,13 @@ import { formatReference, withDigest } from '../oci/reference.ts';
 import type { CandidateTag } from '../promote/clean-up.ts';
 import { snapshotReleases, type TagSnapshot } from '../promote/release.ts';
 import type { BuiltImage } from '../rebuild/engine.ts';
+import { given } from '../table.ts';
 import { admitBuild, carryOutBuild, rememberPromotion } from './admit-build.ts';
 import { orderFor } from './build-order.ts';
 import type { Run } from './context.ts';
+import { asCompressed, continued } from './continuity-stage.ts';
 import {
+  type BrokenImage,
   type FailedImage,
   type Finished,
   failureIn,
@@ -32,7 +35,7 @@ import { scanAndGate } from './scan-and-gate.ts';
 import { withAttachedVex } from './scan-stage.ts';
 import { signCleared, verifyBases } from './sign-stage.ts';
 
-type Rebuilt = FailedImage | RefusedImage | UnpromotedImage | PromotedImage;
+type Rebuilt = FailedImage | RefusedImage | BrokenImage | UnpromotedImage | PromotedImage;
 
 /** Rebuilds, scans, tests, gates and promotes one image; throws FailureError where it cannot begin, its release tags untouched. */
 export async function refreshImage(run: Run, planned: PlannedImage, finished: Finished): Promise<ImageResult> {
@@ -40,27 +43,27 @@ export async function refreshImage(run: Run, planned: PlannedImage, finished: Fi
   const policy = await loadedPolicy(run, image);
   const tests = await loadTests(run.world, run.config, image.build);
   const releases = await releasesAsSeen(run, image);
-  const order = orderFor(run, image, finished);
+  const order = await asCompressed(run, orderFor(run, image, finished));
   const untrusted = await verifyBases(run, order);
   if (untrusted !== undefined) return held(run, planned, untrusted);
   const admitted = await admitBuild(run, image, order);
   if (admitted.kind === 'repeated') return repeated(run, planned, admitted.why);
   const outcome = await attempt(image.build.name, async (): Promise<Rebuilt> => {
-    const built = await carryOutBuild(run, admitted);
+    const made = await carryOutBuild(run, admitted);
+    // What is scanned is what is promoted: the candidate is made like the published image before.
+    const { built, continuity } = (await continued(run, image, admitted.order, made)) ?? { built: made };
     const outcome = await run.slots.validate(() => scanAndGate(run, planned, built, policy, tests));
+    const gated = { ...outcome.gated, ...given('continuity', continuity) };
     const cleared = clear(built, outcome.verdict, outcome.validation);
-    if (cleared === undefined) return refused(outcome.gated);
-    return released(run, outcome.gated, cleared, policy, releases);
+    if (cleared === undefined) return { ...gated, kind: 'refused' };
+    if (continuity !== undefined && continuity.broken.length > 0) return { ...gated, continuity, kind: 'broken' };
+    return released(run, gated, cleared, policy, releases);
   });
   const result: Rebuilt =
     outcome.kind === 'done' ? outcome.value : { ...planned, kind: 'failed', failure: outcome.failure };
   const candidate = await tidyUp(run, order);
   await rememberPromotion(run, admitted, result);
   return candidate === undefined ? result : withCandidate(run, result, candidate);
-}
-
-function refused(gated: Gated): RefusedImage {
-  return { ...gated, kind: 'refused' };
 }
 
 // What could not be signed keeps its verdict and its findings.

@@ -1,6 +1,7 @@
 import { describeFailure } from '../failure.ts';
 import type { PolicyException } from '../gate/policy.ts';
 import { counted, duration } from '../text/words.ts';
+import { breakLines, continuityLines, continuityWords } from './continuity.ts';
 import { deploymentLines, leftWords } from './delivery-words.ts';
 import { baseFixWords, exceptionBounds, ownPolicyWords } from './findings.ts';
 import { type RowBudget, scanMarkup } from './html-findings.ts';
@@ -30,7 +31,7 @@ export function imageCard(image: ReportedImage, anchor: string, budget: RowBudge
   const from = dockerfile === '' ? null : markup` built from <code>${dockerfile}</code>`;
   return markup`<article class="card" id="${anchor}" aria-labelledby="${anchor}-name">
 <header><h3 id="${anchor}-name">${name}</h3>${outcomePill(outcomeOf(image))}<span class="where">${published}${from}</span></header>
-<div class="body">${failureBoxes(image)}${gateBox(image)}${validationMarkup(image)}${basesTable(image)}${work(image)}${deploymentMarkup(image)}
+<div class="body">${failureBoxes(image)}${gateBox(image)}${validationMarkup(image)}${continuityMarkup(image)}${basesTable(image)}${work(image)}${deploymentMarkup(image)}
 ${scan === null || scan.failure !== null ? null : markup`<div>${scannedBy(image)}${scanMarkup(scan, budget)}${hardeningMarkup(scan)}</div>`}${exceptionList(image)}</div>
 </article>
 `;
@@ -121,6 +122,14 @@ function work(image: ReportedImage): Markup | null {
     signature === null ? null : fact('Signed', markup`${signedWords(signature)}`),
   ];
   return facts.every((each) => each === null) ? null : markup`<dl class="facts">${facts}</dl>`;
+}
+
+function continuityMarkup(image: ReportedImage): Markup | null {
+  const words = continuityWords(image);
+  if (words === undefined) return null;
+  const items = firstOf(continuityLines(image)).map((line) => markup`<li>${line}</li>`);
+  const tone = breakLines(image).length > 0 ? 'bad' : 'good';
+  return markup`<div class="box ${tone}"><p><b>Continuity.</b> ${words}</p><ul class="plain">${items}</ul></div>`;
 }
 
 function deploymentMarkup(image: ReportedImage): Markup | null {

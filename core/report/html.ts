@@ -120,6 +120,7 @@ function totals({ images }: RefreshReport): Markup {
 
 function labelOf(outcome: (typeof outcomes)[number]): string {
   if (outcome === 'rejected') return 'held by tests';
+  if (outcome === 'broken') return 'held by continuity';
   return outcome === 'held' ? 'held by the gate' : outcomeLabel(outcome);
 }
 

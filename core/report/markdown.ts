@@ -3,6 +3,7 @@ import { markdown, markdownCode } from '../text/escape.ts';
 import { tableHead, tableRow } from '../text/markdown-table.ts';
 import { counted, duration, shortened } from '../text/words.ts';
 import { fitted, type Section } from './budget.ts';
+import { continuityLines, continuityWords } from './continuity.ts';
 import { deploymentLines, leftBehind } from './delivery-words.ts';
 import { changeWords, exceptionBounds, policyWords } from './findings.ts';
 import { breachSections, findingSections } from './markdown-findings.ts';
@@ -37,6 +38,7 @@ function* sectionsOf(report: RefreshReport, folded: boolean): Generator<Section>
   if (images.length > 0) yield overview(images);
   for (const image of images) yield* breachSections(image);
   for (const image of images) yield* validationSections(image);
+  for (const image of images) yield* continuitySections(image);
   for (const image of images) yield* deploymentSections(image);
   for (const image of images) yield* exceptionSections(image);
   for (const image of images) yield* hardeningSections(image);
@@ -166,6 +168,11 @@ export function* validationSections(image: ReportedImage): Generator<Section> {
   if (words !== undefined) yield listSection(`${words}`, failedChecks(image), 'test');
   const changes = changesIn(image);
   if (changes.length > 0) yield listSection(`${image.name}: changed against the published image.`, changes, 'change');
+}
+
+function* continuitySections(image: ReportedImage): Generator<Section> {
+  const words = continuityWords(image);
+  if (words !== undefined) yield listSection(words, continuityLines(image), 'difference');
 }
 
 function listSection(title: string, lines: readonly string[], noun: string): Section {

@@ -20,6 +20,7 @@ const words = {
   inconclusive: { label: 'inconclusive', tone: 'bad', counted: 'inconclusive' },
   held: { label: 'gate failed', tone: 'bad', counted: 'held back by the gate' },
   rejected: { label: 'tests failed', tone: 'bad', counted: 'held back by tests' },
+  broken: { label: 'held: continuity', tone: 'bad', counted: 'held back by continuity' },
   skipped: { label: 'skipped', tone: 'warn', counted: 'skipped because of its base' },
   unknown: { label: 'unknown', tone: 'bad', counted: 'could not be checked' },
   'lacks-platform': { label: 'lacks a platform', tone: 'bad', counted: 'without a platform that was asked for' },
@@ -58,11 +59,12 @@ export function runtimeBase({ bases }: Pick<ReportedImage, 'bases'>): ReportedBa
 
 /** How far an image came. */
 export function outcomeOf(image: ReportedImage): ImageOutcome {
-  const { gate, validation, failure, promotion, verdict, build, deployment, plan } = image;
+  const { gate, validation, held, failure, promotion, verdict, build, deployment, plan } = image;
   if (gate?.verdict === 'inconclusive' || validation?.verdict === 'inconclusive') return 'inconclusive';
   if (gate?.verdict === 'fail') return 'held';
   if (validation?.verdict === 'fail') return 'rejected';
   if (failure !== null) return failedOutcome(image, failure);
+  if (held !== undefined) return 'broken';
   if (promotion !== null) return deployment?.verdict === 'deployed' ? 'deployed' : 'promoted';
   if (gate !== null) return 'passed';
   return plan?.action === 'rebuild' && build === null ? 'planned' : verdict;
@@ -102,6 +104,7 @@ const headlineOrder: readonly ImageOutcome[] = [
   'passed',
   'held',
   'rejected',
+  'broken',
   'inconclusive',
   'failed',
   'skipped',

@@ -1,6 +1,7 @@
 import { type Cell, type Pens, paragraph, type TerminalOptions, table, terminal } from '../text/terminal.ts';
 import { counted, duration, shortened } from '../text/words.ts';
 import { closing } from './check-table.ts';
+import { breakLines, continuityWords } from './continuity.ts';
 import { deploymentLines, leftBehind } from './delivery-words.ts';
 import { changeWords, ownPolicyWords, severityWords } from './findings.ts';
 import { byUrgency, inked, outcomeLabel, outcomeOf, standsOn } from './outcome.ts';
@@ -103,6 +104,7 @@ function needed(report: RefreshReport, pens: Pens): readonly string[] {
     ...failuresOfImage(image).map((failure) => pens.bad(paragraph(imageFailureWords(image.name, failure), pens))),
     ...breachLines(image, pens),
     ...testLines(image, pens),
+    ...continuityOf(image, pens),
   ]);
   return lines.length === 0 ? [] : ['', ...lines];
 }
@@ -117,6 +119,18 @@ function testLines(image: ReportedImage, pens: Pens): readonly string[] {
     ...indented(failedChecks(image)),
     ...(changes.length === 0 ? [] : [paragraph(`${image.name}: changed against the published image.`, pens)]),
     ...indented(changes),
+  ];
+}
+
+function continuityOf(image: ReportedImage, pens: Pens): readonly string[] {
+  const words = continuityWords(image);
+  const breaks = breakLines(image);
+  if (words === undefined) return [];
+  const inner = { ...pens, columns: pens.columns - 2 };
+  const sentence = paragraph(words, pens);
+  return [
+    breaks.length > 0 ? pens.bad(sentence) : sentence,
+    ...firstOf(breaks).map((line) => `  ${paragraph(line, inner)}`),
   ];
 }
 

@@ -1,6 +1,7 @@
 import type { Confidence, Evidence } from '../baseline/evidence.ts';
 import type { ImageVerdict } from '../check/checked.ts';
 import type { Freshness } from '../check/compare.ts';
+import type { Continuity } from '../continuity/difference.ts';
 import type { BaseImage } from '../dockerfile/base-image.ts';
 import type { Failure } from '../failure.ts';
 import type { PolicyException } from '../gate/policy.ts';
@@ -130,6 +131,10 @@ export interface ReportedImage {
   } | null;
   /** What the candidate's tests said, and what changed; absent where nothing was built. */
   readonly validation?: ReportedValidation;
+  /** How it differs from the image that it is to replace; absent where nothing is published or nothing was built. */
+  readonly continuity?: Continuity;
+  /** Why it was not written though it passed its gate, and what to do. */
+  readonly held?: { readonly because: 'continuity'; readonly remedy: string };
   readonly promotion: {
     readonly digest: string;
     readonly tags: readonly {

@@ -4,6 +4,7 @@ import type { ImageVerdict } from '../check/checked.ts';
 import type { Freshness } from '../check/compare.ts';
 import type { BaseImage } from '../dockerfile/base-image.ts';
 import type { SourceEvidence } from '../source/record.ts';
+import { continuitySchema } from './continuity.ts';
 import { deploymentSchema } from './deployment.ts';
 import type { RefreshReport, ReportedImage } from './report.ts';
 import { choice, failure, gate, list, policy, scan, text } from './schema-scan.ts';
@@ -123,6 +124,8 @@ export const imageSchema: v.GenericSchema<unknown, ReportedImage> = v.looseObjec
   scan: v.nullable(scan),
   gate: v.nullable(gate),
   validation: v.exactOptional(validationSchema),
+  continuity: v.exactOptional(continuitySchema),
+  held: v.exactOptional(v.looseObject({ because: v.literal('continuity'), remedy: text })),
   promotion: v.nullable(
     v.looseObject({
       digest: text,

@@ -14,8 +14,9 @@ export function totalsOf(images: readonly ReportedImage[]): RefreshReport['total
     unknown: count(({ verdict }) => verdict === 'unknown' || verdict === 'lacks-platform'),
     rebuilt: count(({ build }) => build !== null),
     promoted: count(({ promotion }) => promotion !== null),
-    held: count(({ gate, validation }) =>
-      [gate, validation].some((outcome) => outcome != null && outcome.verdict !== 'pass'),
+    held: count(
+      ({ gate, validation, held }) =>
+        held !== undefined || [gate, validation].some((outcome) => outcome != null && outcome.verdict !== 'pass'),
     ),
     failed: count(({ failure }) => failure !== null && failure.code !== 'parent-failed'),
   };
@@ -67,10 +68,10 @@ function isIncomplete({ command }: RefreshReport, image: ReportedImage): boolean
 
 function isAgainstPolicy(
   { command }: RefreshReport,
-  { gate, validation, verdict }: ReportedImage,
+  { gate, validation, verdict, held }: ReportedImage,
   failOn: 'stale' | 'never',
 ) {
-  if (gate?.verdict === 'fail' || validation?.verdict === 'fail') return true;
+  if (held !== undefined || gate?.verdict === 'fail' || validation?.verdict === 'fail') return true;
   return (
     (command === 'check' || command === 'plan') &&
     failOn === 'stale' &&

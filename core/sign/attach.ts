@@ -32,7 +32,7 @@ export async function attach(registry: Registry, image: Exact, predicate: Predic
     mediaType: mediaTypes.ociManifest,
     artifactType: mediaTypes.inToto,
     config: config.descriptor,
-    layers: [{ ...statement.descriptor, annotations: { 'in-toto.io/predicate-type': fullType(predicate) } }],
+    layers: [{ ...statement.descriptor, annotations: { 'in-toto.io/predicate-type': predicateType(predicate) } }],
     subject: { mediaType, digest, size },
   });
   const reference = withDigest(repository, digestOf(manifest.bytes));
@@ -40,17 +40,18 @@ export async function attach(registry: Registry, image: Exact, predicate: Predic
   return reference;
 }
 
-function statementOf({ registry, repository }: Reference, predicate: Predicate): object {
+/** An in-toto statement of a predicate about an image. */
+export function statementOf({ registry, repository }: Reference, predicate: Predicate): object {
   return {
     _type: 'https://in-toto.io/Statement/v1',
     subject: [{ name: `${registry}/${repository}`, digest: { sha256: predicate.digest.replace('sha256:', '') } }],
-    predicateType: fullType(predicate),
+    predicateType: predicateType(predicate),
     predicate: predicate.document,
   };
 }
 
-// The names that cosign has for types, in full.
-function fullType({ type }: Predicate): string {
+/** The type of a predicate in full, where cosign has a shorter name for it. */
+export function predicateType({ type }: Predicate): string {
   if (type === 'vuln') return 'https://cosign.sigstore.dev/attestation/vuln/v1';
   return type === 'cyclonedx' ? 'https://cyclonedx.org/bom' : type;
 }

@@ -3,7 +3,7 @@ import { field, parsed } from '../json.ts';
 import type { Digest } from '../oci/digest.ts';
 import { formatReference, type Reference, withDigest } from '../oci/reference.ts';
 import { exitFailure } from '../text/exit-words.ts';
-import type { CosignSigner } from './settings.ts';
+import type { CosignSigner, Exact } from './settings.ts';
 import {
   type ReadySigner,
   type SignerProgram,
@@ -51,12 +51,12 @@ export function cosignVariables(key: string | undefined): readonly string[] {
   }
 }
 
-/** Signs an image by digest and attaches what is said of it; throws `sign-failed`. */
+/** Signs an image and its parts by digest and attaches what is said of it; throws `sign-failed`. */
 export async function cosignSign(
   context: SigningContext,
   { run, space }: ReadySigner,
   key: CosignKey,
-  image: Reference & { readonly digest: Digest },
+  [image, ...others]: readonly [Exact, ...Exact[]],
   predicates: readonly Predicate[],
 ): Promise<void> {
   const shared = [
@@ -66,7 +66,7 @@ export async function cosignSign(
     ...transport(context, image),
   ];
   const name = formatReference(image);
-  await must(name, run(['sign', ...shared, exact(image)]));
+  await must(name, run(['sign', ...shared, ...[image, ...others].map(exact)]));
   for (const [at, { type, digest, document }] of predicates.entries()) {
     const file = space.file(`predicate-${at}.json`);
     await context.world.files.write(file, JSON.stringify(document));

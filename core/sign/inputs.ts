@@ -42,6 +42,15 @@ export const signInputs = [
     config: 'sign.transparency-log',
   },
   {
+    name: 'sign-recursive',
+    kind: 'boolean',
+    default: 'true',
+    from: 'repository',
+    help: 'Sign each manifest of a multi-platform image too, and not its index alone.',
+    commands,
+    config: 'sign.recursive',
+  },
+  {
     name: 'attest',
     kind: 'list',
     commas: true,

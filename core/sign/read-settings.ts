@@ -37,6 +37,7 @@ export function readSigning(
       ...(plugin === undefined ? {} : { plugin: plugin.text }),
       transparencyLog: settings.boolean('transparency-log'),
       attestations: readAttestations(settings.texts('attest')),
+      recursive: settings.boolean('sign-recursive'),
       ...(path === undefined ? {} : { path: /[\\/]/.test(path.text) ? resolve(world.cwd, path.text) : path.text }),
     },
   };

@@ -10,7 +10,7 @@ import { installableTrivy } from '../scan/install/releases.ts';
 import { scannerProgram } from '../scan/program.ts';
 import { type ScanTarget, scannedPlace } from '../scan/scanner.ts';
 import { defaultScanner, type ScannerConfig, toolTimeout } from '../scan/settings.ts';
-import { quietEnvironment, sbomArguments, trivyCacheDirectory } from '../scan/trivy/command.ts';
+import { quietEnvironment, type SbomFormat, sbomArguments, trivyCacheDirectory } from '../scan/trivy/command.ts';
 import { versionOfTrivy } from '../scan/trivy/program.ts';
 import { exitFailure } from '../text/exit-words.ts';
 import { pullCredentials } from '../tools/pull-credential.ts';
@@ -26,10 +26,11 @@ export interface SbomContext {
   readonly secret: (value: string) => void;
 }
 
-/** A CycloneDX bill of materials of each platform, by Trivy, whatever scans; throws `missing-tool` or `sign-failed`. */
+/** A bill of materials of each platform, by Trivy, whatever scans; CycloneDX unless another form is named; throws `missing-tool` or `sign-failed`. */
 export async function sbomsOf(
   context: SbomContext,
   image: Reference & { readonly digest: Digest },
+  format: SbomFormat = 'cyclonedx',
 ): Promise<readonly Predicate[]> {
   const { registry } = context;
   const manifests = await platformManifests(registry, { reference: image, manifest: await registry.manifest(image) });
@@ -37,12 +38,9 @@ export async function sbomsOf(
   const made: Predicate[] = [];
   for (const { platform, manifest } of manifests) {
     const { digest } = manifest.descriptor;
-    const document = await makeSbom(context, program, {
-      reference: withDigest(image, digest),
-      platform,
-      baseLayers: [],
-    });
-    made.push({ type: 'cyclonedx', digest, document });
+    const target = { reference: withDigest(image, digest), platform, baseLayers: [] };
+    const document = await makeSbom(context, program, target, format);
+    made.push({ type: format === 'cyclonedx' ? 'cyclonedx' : 'https://spdx.dev/Document', digest, document });
   }
   return made;
 }
@@ -59,6 +57,7 @@ async function makeSbom(
   { world, config, log, secret }: SbomContext,
   { file }: ExaminedProgram,
   target: ScanTarget,
+  format: SbomFormat,
 ): Promise<object> {
   const subject = formatReference(target.reference);
   const place = scannedPlace(config, target);
@@ -68,30 +67,34 @@ async function makeSbom(
     const output = space.file('sbom.json');
     const exit = await world.exec({
       file,
-      args: sbomArguments(config, trivyCacheDirectory(world, config), target, output),
+      args: sbomArguments(config, trivyCacheDirectory(world, config), target, output, format),
       env: { ...space.env, ...quietEnvironment },
       cwd: space.cwd,
       timeout: toolTimeout,
       onLine: log,
     });
-    if ((await world.files.stat(output)).kind === 'file') return parsed(await world.files.readText(output), subject);
+    if ((await world.files.stat(output)).kind === 'file')
+      return parsed(await world.files.readText(output), subject, format);
     const problem = 'Trivy made no bill of materials';
     const remedy = 'leave sbom out of attest';
     throw exitFailure(exit, { code: 'sign-failed', subject, step: 'trivy', problem, remedy });
   });
 }
 
-function parsed(text: string, subject: string): object {
+// What a document of each form has.
+const marks: Readonly<Record<SbomFormat, string>> = { cyclonedx: 'bomFormat', 'spdx-json': 'spdxVersion' };
+
+function parsed(text: string, subject: string, format: SbomFormat): object {
   try {
     const document: unknown = parseJson(text);
-    if (typeof document === 'object' && document !== null && 'bomFormat' in document) return document;
+    if (typeof document === 'object' && document !== null && marks[format] in document) return document;
   } catch {
     // Told below, as for any other text.
   }
   throw fail(
     'sign-failed',
     subject,
-    'Trivy made a bill of materials that is not CycloneDX',
+    `Trivy made a bill of materials that is not ${format === 'cyclonedx' ? 'CycloneDX' : 'SPDX'}`,
     'leave sbom out of attest',
   );
 }

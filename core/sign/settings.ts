@@ -22,6 +22,8 @@ export interface SignSettings {
   /** cosign: whether the signature is entered in the public transparency log. */
   readonly transparencyLog: boolean;
   readonly attestations: readonly AttestationKind[];
+  /** Whether each manifest of an index is signed too. */
+  readonly recursive: boolean;
   /** Path of the program; by its name on PATH when absent. */
   readonly path?: string;
 }

@@ -1,3 +1,4 @@
+import { withDigest } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
 import { complain, type Text } from '../settings/value.ts';
 import { given } from '../table.ts';
@@ -39,10 +40,12 @@ export const signerDefinitions: Signers = {
     checkPlugin: (plugin) => {
       throw complain(plugin, 'is for notation', 'name a KMS in sign-key');
     },
-    sign: (context, settings, image, predicates) =>
-      withSigner(context, programOf(cosign, settings), image, cosignVariables(settings.key), (signer) =>
-        cosignSign(context, signer, settings, image, predicates),
-      ),
+    sign: async (context, settings, image, predicates) => {
+      const parts = await partsOf(context.registry, settings, image);
+      await withSigner(context, programOf(cosign, settings), image, cosignVariables(settings.key), (signer) =>
+        cosignSign(context, signer, settings, parts, predicates),
+      );
+    },
     trust: readCosignTrust,
   },
   notation: {
@@ -52,14 +55,26 @@ export const signerDefinitions: Signers = {
     checkPlugin: () => {},
     // It signs manifests and no statements: each statement is a referrer of the image, and signed as such.
     sign: async (context, settings, image, predicates) => {
+      const parts = await partsOf(context.registry, settings, image);
       const attached = await attachAll(context.registry, image, predicates);
       await withSigner(context, programOf(notation, settings), image, notationVariables, async (signer) => {
-        for (const one of [image, ...attached]) await notationSign(context, signer, settings, one);
+        for (const one of [...parts, ...attached]) await notationSign(context, signer, settings, one);
       });
     },
     trust: readNotationTrust,
   },
 };
+
+/** What is signed of an image: what its tag names and, as cosign's own `--recursive` has it, every manifest of an index. */
+async function partsOf(
+  registry: Registry,
+  { recursive }: SignSettings,
+  image: Exact,
+): Promise<readonly [Exact, ...Exact[]]> {
+  const { document } = await registry.manifest(image);
+  if (!recursive || document.kind === 'manifest') return [image];
+  return [image, ...document.manifests.map(({ digest }) => withDigest(image, digest))];
+}
 
 function programOf(program: SignerProgram, { path }: SignSettings) {
   return { ...program, ...given('path', path) };

@@ -77,6 +77,9 @@ const pickers: Readonly<Record<string, readonly string[]>> = {
     ],
     ...['core/update/load-repository.ts', 'core/update/set-argument.ts'],
   ],
+  'manifests, statements and envelopes of a registry, through parseJson': [
+    ...['core/continuity/attached.ts', 'core/continuity/rewrite.ts'],
+  ],
   'an archive whose digest is known': ['core/scan/install/archive.ts'],
 };
 

@@ -31,6 +31,7 @@ describe('defaults', () => {
       promotion: { keepCandidates: false, candidateMaxAge: 86_400_000 },
       deploy: { targets: [] },
       engine: 'auto',
+      continuity: { accept: [] },
       source: 'released',
       build: {
         freshness: 'no-cache',

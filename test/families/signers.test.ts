@@ -68,7 +68,7 @@ test('a signer that joins the table is read with its key, and refuses a plugin i
 
 test('it signs', async () => {
   const signed: unknown[] = [];
-  const settings: SignSettings = { tool: name, key: 'red', transparencyLog: false, attestations: [] };
+  const settings: SignSettings = { tool: name, key: 'red', transparencyLog: false, recursive: true, attestations: [] };
   const judged = { built: { reference: image } } as SigningSubject;
   const context = { world: worldOf() } as unknown as Parameters<typeof signImage>[0];
   const signature = await signImage(context, settings, judged, async () => [], {
@@ -80,7 +80,7 @@ test('it signs', async () => {
 });
 
 test('doctor looks for its program', async () => {
-  const sign: SignSettings = { tool: name, transparencyLog: false, attestations: [] };
+  const sign: SignSettings = { tool: name, transparencyLog: false, recursive: true, attestations: [] };
   const facts = await signersAtHand(worldOf(), { sign, trust: [], trustAttested: [] }, table);
   expect(read(signerFindings(facts))).toEqual(['ok wax: 1.2.3, needed to sign images']);
 });

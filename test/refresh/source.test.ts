@@ -13,7 +13,7 @@ import { makeImage, makeIndex, makeLayer } from '../../testing/images.ts';
 import { pushImage } from '../../testing/push.ts';
 import { startRegistry, type TestRegistry } from '../../testing/registry.ts';
 import { at, closeHarnesses } from '../registry/harness.ts';
-import { createTestEngine, createTestRun, createTestScanner, testConfig } from '../support/run.ts';
+import { createTestEngine, createTestRun, createTestScanner, pinnedBase, testConfig } from '../support/run.ts';
 
 let server: TestRegistry;
 let root: string;
@@ -66,7 +66,7 @@ async function run(overrides: Partial<Config> = {}) {
   const copied: string[] = [];
   const noting = async (order: BuildOrder) => {
     copied.push(readFileSync(join(order.root, order.build.context, 'app.txt'), 'utf8'));
-    return makeIndex([makeImage({ layers: [await makeLayer({ app: copied.join() })] })], {
+    return makeIndex([makeImage({ ...pinnedBase(server, order), layers: [await makeLayer({ app: copied.join() })] })], {
       annotations: order.annotations,
     });
   };

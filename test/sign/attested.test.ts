@@ -116,7 +116,12 @@ describe('what is attested of an image', () => {
       cosign: { ...signerDefinitions.cosign, sign: async (...args: unknown[]) => void signed.push(args[3]) },
     };
     const context = { ...tools('exit 1').context, registry: createHarness().registry };
-    const settings: SignSettings = { tool: 'cosign', transparencyLog: true, attestations: ['scan', 'sbom', 'record'] };
+    const settings: SignSettings = {
+      tool: 'cosign',
+      transparencyLog: true,
+      recursive: true,
+      attestations: ['scan', 'sbom', 'record'],
+    };
     await signImage(context, settings, subject, async () => [bom], table);
     expect(signed).toEqual([[scanPredicateOf(subject), bom, refreshRecord(subject)]]);
   });
@@ -124,7 +129,7 @@ describe('what is attested of an image', () => {
 
 describe('notation', () => {
   afterEach(closeAll);
-  const settings: SignSettings = { tool: 'notation', transparencyLog: false, attestations: [] };
+  const settings: SignSettings = { tool: 'notation', transparencyLog: false, recursive: true, attestations: [] };
 
   /** Has notation sign an image of a registry, and says what it and the registry were asked to do. */
   async function sign(script: string, more: (root: string) => Partial<SignSettings>) {

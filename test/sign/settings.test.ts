@@ -28,7 +28,7 @@ describe('sign', () => {
 
   test('signs without a key, in the public log, with our record and the scan, where only the tool is named', async () => {
     const { sign } = await configured('sign: { tool: cosign }');
-    expect(sign).toEqual({ tool: 'cosign', transparencyLog: true, attestations: ['record', 'scan'] });
+    expect(sign).toEqual({ tool: 'cosign', transparencyLog: true, recursive: true, attestations: ['record', 'scan'] });
   });
 
   test('takes key files of the configuration from its folder, and those of options from where they are typed', async () => {

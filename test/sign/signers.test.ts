@@ -17,7 +17,7 @@ describe('cosign', () => {
     const predicate = { type: 'vuln', digest: image.digest, document: { a: 1 } };
     const key = { key: 'team.key', transparencyLog: true };
     await withSigner(context, cosign, image, cosignVariables(key.key), (signer) =>
-      cosignSign(context, signer, key, image, [predicate]),
+      cosignSign(context, signer, key, [image], [predicate]),
     );
     const exact = `ghcr.io/acme/web@${image.digest}`;
     const lines = read().trim().split('\n');
@@ -37,7 +37,7 @@ describe('cosign', () => {
     const { context, read } = tools('exit 0');
     const settings = { ...(key === undefined ? {} : { key }), transparencyLog: true };
     await withSigner(context, cosign, image, cosignVariables(key), (signer) =>
-      cosignSign(context, signer, settings, image, []),
+      cosignSign(context, signer, settings, [image], []),
     );
     const seen = Object.keys(secrets).filter((name) => read('.env').includes(`${name}=`));
     expect(seen).toEqual(allowed);
@@ -48,7 +48,7 @@ describe('cosign', () => {
     const sign = async (script: string) => {
       const { context, read } = tools(script);
       await withSigner(context, cosign, image, [], (signer) =>
-        cosignSign(context, signer, { transparencyLog: false }, image, []),
+        cosignSign(context, signer, { transparencyLog: false }, [image], []),
       );
       return read();
     };
@@ -59,7 +59,7 @@ describe('cosign', () => {
   test('that fails is told with its words', async () => {
     const { context } = tools('echo "Error: wrong password" >&2; exit 1');
     const signed = withSigner(context, cosign, image, [], (signer) =>
-      cosignSign(context, signer, { transparencyLog: true }, image, []),
+      cosignSign(context, signer, { transparencyLog: true }, [image], []),
     );
     await expect(signed).rejects.toThrow(
       `ghcr.io/acme/web:1@${image.digest}: cosign could not sign it: it ended with exit code 1: Error: wrong password; check the key and that it may be pushed there.`,

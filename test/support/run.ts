@@ -1,4 +1,5 @@
 import type { Config } from '../../core/config/model.ts';
+import type { Descriptor } from '../../core/oci/manifest.ts';
 import type { Annotation, Conclusion, Host, Level } from '../../core/ports.ts';
 import type { BuildOrder, Engine } from '../../core/rebuild/engine.ts';
 import { createBuildGuard, createDiscovery, createSlots, type Run } from '../../core/refresh/context.ts';
@@ -50,7 +51,7 @@ export function createRecordingHost(inputs: Readonly<Record<string, string>> = {
 /** An engine that makes a small image out of what it was ordered and pushes it as the candidate. */
 export function createTestEngine(
   server: TestRegistry,
-  make: (order: BuildOrder) => Promise<Image | ImageIndex> = plainBuild,
+  make: (order: BuildOrder) => Promise<Image | ImageIndex> = (order) => plainBuild(server, order),
 ): Engine & { readonly orders: BuildOrder[] } {
   const orders: BuildOrder[] = [];
   return {
@@ -75,9 +76,41 @@ export function createTestEngine(
   };
 }
 
-async function plainBuild({ build, pins, annotations }: BuildOrder): Promise<ImageIndex> {
+async function plainBuild(server: TestRegistry, order: BuildOrder): Promise<ImageIndex> {
+  const { build, pins, annotations } = order;
   const content = `${build.name} on ${pins.map(({ digest }) => digest).join(' ')}`;
-  return makeIndex([makeImage({ layers: [await makeLayer({ built: content })] })], { annotations });
+  const layers = [await makeLayer({ built: content })];
+  return makeIndex([makeImage({ ...pinnedBase(server, order), layers })], { annotations });
+}
+
+/** The runtime base of an order, or the first of its images, as the registry has it; nothing where it has none. */
+export function pinnedBase({ store }: TestRegistry, { pins }: BuildOrder): { readonly base?: Image } {
+  const pin = pins.find(({ base }) => base.runtime);
+  const top = pin === undefined ? undefined : store.manifest(pin.source.repository, pin.digest);
+  if (pin === undefined || top === undefined) return {};
+  const { repository } = pin.source;
+  const entries = JSON.parse(String(top.bytes)).manifests ?? [{ digest: pin.digest }];
+  const held = store.manifest(repository, entries[0].digest);
+  if (held === undefined) return {};
+  const { layers, config } = JSON.parse(String(held.bytes));
+  const bytes = store.blob(repository, config.digest) ?? Buffer.from('');
+  const document = JSON.parse(String(bytes));
+  const own = layers.map((descriptor: Descriptor, at: number) => ({
+    bytes: store.blob(repository, descriptor.digest),
+    descriptor,
+    diffId: document.rootfs.diff_ids[at],
+  }));
+  const { mediaType, digest } = held;
+  const descriptor = { mediaType, digest, size: held.bytes.length };
+  return {
+    base: {
+      kind: 'manifest',
+      bytes: held.bytes,
+      descriptor,
+      config: { bytes, descriptor: config, document },
+      layers: own,
+    },
+  };
 }
 
 /** A scanner that finds in each repository what it is told to. */
@@ -131,6 +164,7 @@ export function testConfig(root: string, overrides: Partial<Config> = {}): Confi
     hardening: false,
     engine: 'auto',
     source: 'checkout',
+    continuity: { accept: [] },
     build: defaultBuild,
     rebase: { policy: 'when-safe', candidateOnly: false },
     scanner: { skipDatabaseUpdate: true },

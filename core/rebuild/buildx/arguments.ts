@@ -61,5 +61,12 @@ function prefixed(annotations: Readonly<Record<string, string>>): readonly (read
 // The registry has the result and every later stage reads it there: nothing is left in the engine's own store.
 function output({ order, plainRegistry }: BuildxOrder): string {
   const insecure = plainRegistry ? ',registry.insecure=true' : '';
-  return `type=image,name=${formatReference(order.candidate)},push=true,store=false${insecure}`;
+  return `type=image,name=${formatReference(order.candidate)},push=true,store=false${insecure}${compressed(order)}`;
+}
+
+// Docker's media types know gzip alone.
+function compressed({ compression }: BuildOrder): string {
+  if (compression === undefined) return '';
+  const every = compression.everyLayer ? ',force-compression=true' : '';
+  return `,oci-mediatypes=true,compression=${compression.type}${every}`;
 }

@@ -1,5 +1,5 @@
 import { type Blob, blobOf } from '../../oci/blob.ts';
-import { digestOf } from '../../oci/digest.ts';
+import { type Digest, digestOf } from '../../oci/digest.ts';
 import { type Descriptor, mediaTypes } from '../../oci/manifest.ts';
 import { formatPlatform, type Platform } from '../../oci/platform.ts';
 import { familiar, formatReference, type Reference } from '../../oci/reference.ts';
@@ -31,14 +31,18 @@ export interface Attestation {
 
 /** Our own provenance of a rebased platform, where BuildKit's would stand in an index (BuildKit, attestation-storage.md). */
 export function attestInIndex(deed: Deed, image: ComposedImage): Attestation {
-  const statement = statementOf(deed, image);
+  return inlineAttestation(statementOf(deed, image), predicateType);
+}
+
+/** A statement as a manifest that an index lists beside the one it is about (BuildKit, attestation-storage.md). */
+export function inlineAttestation(statement: Blob, type: string): Attestation {
   const config = blobOf(mediaTypes.ociConfig, {
     architecture: 'unknown',
     os: 'unknown',
     config: {},
     rootfs: { type: 'layers', diff_ids: [digestOf(statement.bytes)] },
   });
-  return { statement, config, manifest: manifestOf(config, statement, {}) };
+  return { statement, config, manifest: manifestOf(config, statement, type, {}) };
 }
 
 /** The same as a referrer, for an image that is a single manifest and shall stay one (OCI image-spec, manifest.md). */
@@ -47,28 +51,28 @@ export function attestBeside(deed: Deed, image: ComposedImage): Attestation {
   const config = blobOf(mediaTypes.ociEmpty, {});
   const { mediaType, digest, size } = image.manifest.descriptor;
   const reference = { artifactType: mediaTypes.inToto, subject: { mediaType, digest, size } };
-  return { statement, config, manifest: manifestOf(config, statement, reference) };
+  return { statement, config, manifest: manifestOf(config, statement, predicateType, reference) };
 }
 
 /** The entry of an index for an attestation of one of its manifests. */
-export function attestationEntry({ manifest }: Attestation, { manifest: { descriptor } }: ComposedImage): Descriptor {
+export function attestationEntry({ manifest }: Pick<Attestation, 'manifest'>, about: Digest): Descriptor {
   return {
     ...manifest.descriptor,
     annotations: {
-      'vnd.docker.reference.digest': descriptor.digest,
+      'vnd.docker.reference.digest': about,
       'vnd.docker.reference.type': 'attestation-manifest',
     },
     platform: { architecture: 'unknown', os: 'unknown' },
   };
 }
 
-function manifestOf(config: Blob, statement: Blob, more: object): Blob {
+function manifestOf(config: Blob, statement: Blob, type: string, more: object): Blob {
   return blobOf(mediaTypes.ociManifest, {
     schemaVersion: 2,
     mediaType: mediaTypes.ociManifest,
     ...more,
     config: config.descriptor,
-    layers: [{ ...statement.descriptor, annotations: { 'in-toto.io/predicate-type': predicateType } }],
+    layers: [{ ...statement.descriptor, annotations: { 'in-toto.io/predicate-type': type } }],
   });
 }
 
@@ -87,8 +91,8 @@ function statementOf({ plan, policy, pins, started }: Deed, { manifest, rebase }
         externalParameters: { image: formatReference(app), policy },
         internalParameters: { oldBase: formatReference(swap.before.reference) },
         resolvedDependencies: [
-          ...pins.map(({ base, digest: pinned }) => dependency(base.reference, pinned, rebase.platform)),
-          dependency(app, app.digest, rebase.platform),
+          ...pins.map(({ base, digest: pinned }) => resolvedDependency(base.reference, pinned, rebase.platform)),
+          resolvedDependency(app, app.digest, rebase.platform),
         ],
       },
       runDetails: {
@@ -99,7 +103,8 @@ function statementOf({ plan, policy, pins, started }: Deed, { manifest, rebase }
   });
 }
 
-function dependency(reference: Reference, digest: string, platform: Platform) {
+/** A base or an image as SLSA provenance names what a build took. */
+export function resolvedDependency(reference: Reference, digest: string, platform: Platform) {
   return { uri: purlOf(reference, platform), digest: sha256(digest) };
 }
 

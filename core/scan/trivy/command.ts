@@ -62,14 +62,18 @@ export function scanArguments(
   return imageArguments(config, cacheDirectory, target, ['--format', 'json', '--output', output, ...reading]);
 }
 
+/** Forms in which Trivy writes bills of materials. */
+export type SbomFormat = 'cyclonedx' | 'spdx-json';
+
 /** How Trivy is asked for a CycloneDX bill of materials of one platform manifest. */
 export function sbomArguments(
   config: ScannerConfig,
   cacheDirectory: string,
   target: ScanTarget,
   output: string,
+  format: SbomFormat,
 ): readonly string[] {
-  return imageArguments(config, cacheDirectory, target, ['--format', 'cyclonedx', '--output', output]);
+  return imageArguments(config, cacheDirectory, target, ['--format', format, '--output', output]);
 }
 
 function imageArguments(

@@ -1,0 +1,134 @@
+import type { PublishedImage } from '../baseline/published.ts';
+import { describeFailure, type Failure } from '../failure.ts';
+import { withDigest } from '../oci/reference.ts';
+import type { BuildOrder, BuiltImage } from '../rebuild/engine.ts';
+import type { Registry } from '../registry/registry.ts';
+import { attachBeside, attestAnew, type MakeSboms, storeInline } from './attest-anew.ts';
+import type { Broken, Continuity, Difference, Explained } from './difference.ts';
+import { type ImageForm, readForm } from './form.ts';
+import { judge } from './judge.ts';
+import { finalForm } from './judge-shape.ts';
+import type { Change, FormComparison, Judged, PlannedSigning } from './judged.ts';
+import { readBases } from './read-bases.ts';
+import { rewritePlatforms, rewriteTop } from './rewrite.ts';
+import type { ContinuitySettings } from './settings.ts';
+
+/** What the continuity of one image is checked with. */
+export interface Succession extends ContinuitySettings {
+  readonly registry: Registry;
+  readonly order: BuildOrder;
+  readonly published: PublishedImage;
+  /** Whether the source is the commit of the published image. */
+  readonly isSameSource: boolean;
+  readonly signing?: PlannedSigning;
+  readonly makeSboms: MakeSboms;
+  readonly now: () => Date;
+}
+
+/** A candidate with what the published image has, and how the two differ. */
+export interface Successor {
+  readonly built: BuiltImage;
+  readonly continuity: Continuity;
+}
+
+/** Compares what was built with the image that it is to replace, makes it have what the build left out, and compares again. */
+export async function carryOver(succession: Succession, built: BuiltImage): Promise<Successor> {
+  const { registry, published } = succession;
+  const form = await readForm(registry, published, true);
+  const first = await comparisonOf(succession, form, built);
+  const judged = judge(first);
+  if (!judged.some(({ verdict }) => verdict.kind === 'carry')) return { built, continuity: concluded(judged, []) };
+  const made = await makeAlike(succession, built, first, judged);
+  const after = judge({ ...first, candidate: await candidateForm(succession, made.built) });
+  const left = new Set(after.map(nameOf));
+  const carried = judged.filter((one) => one.verdict.kind === 'carry' && !left.has(nameOf(one)));
+  return { built: made.built, continuity: concluded(after, carried, made.failures) };
+}
+
+async function comparisonOf(succession: Succession, published: ImageForm, built: BuiltImage): Promise<FormComparison> {
+  const { registry, order, signing, isSameSource, accept } = succession;
+  const candidate = await candidateForm(succession, built);
+  const revision = order.source?.revision;
+  return {
+    published,
+    candidate,
+    bases: await readBases(registry, built.pinned, candidate),
+    hasBase: built.pinned.some(({ base }) => base.runtime && base.reachable),
+    isSameSource,
+    accept,
+    ...(revision === undefined ? {} : { revision: order.source?.dirty === true ? `${revision}-dirty` : revision }),
+    ...(signing === undefined ? {} : { signing }),
+  };
+}
+
+// The rebase engine attests beside a plain manifest; nothing else stands there yet.
+async function candidateForm({ registry }: Succession, { reference }: BuiltImage): Promise<ImageForm> {
+  return readForm(registry, { reference, manifest: await registry.manifest(reference) }, true);
+}
+
+async function makeAlike(
+  succession: Succession,
+  built: BuiltImage,
+  comparison: FormComparison,
+  judged: readonly Judged[],
+): Promise<{ readonly built: BuiltImage; readonly failures: readonly Failure[] }> {
+  const { registry, order } = succession;
+  const { candidate } = order;
+  const wanted = judged.filter(({ verdict }) => verdict.kind === 'carry');
+  const changes = wanted.flatMap(({ verdict }): readonly Change[] =>
+    verdict.kind === 'carry' && verdict.change !== undefined ? [verdict.change] : [],
+  );
+  const image = { reference: built.reference, manifest: await registry.manifest(built.reference) };
+  const platforms = await rewritePlatforms(registry, image, comparison.candidate, changes);
+  const form = finalForm(comparison);
+  const lost = wanted.filter(({ aspect }) => aspect === 'attestations').flatMap(({ from }) => from ?? []);
+  const isOther = form === 'manifest' && platforms[0]?.manifest.descriptor.digest !== built.digest;
+  const types = [...lost, ...(isOther ? leftBehind(comparison.candidate) : [])];
+  const { predicates, failures } = await attestAnew({ ...succession, built }, types, platforms);
+  const added = form === 'index' ? await storeInline(registry, candidate, predicates) : [];
+  const digest = await rewriteTop(registry, candidate, image, {
+    form,
+    platforms,
+    changes,
+    annotations: order.annotations,
+    added,
+  });
+  if (form === 'manifest') await attachBeside(registry, candidate, digest, predicates);
+  return { built: { ...built, digest, reference: withDigest(candidate, digest) }, failures };
+}
+
+// What stands beside a plain manifest names it, and not what it becomes.
+function leftBehind({ attestations }: ImageForm): readonly string[] {
+  return attestations.filter(({ place, signed }) => place === 'beside' && !signed).map(({ type }) => type);
+}
+
+function concluded(
+  judged: readonly Judged[],
+  carried: readonly Judged[],
+  failures: readonly Failure[] = [],
+): Continuity {
+  return {
+    carried: carried.map(differenceOf),
+    explained: judged.flatMap((one): readonly Explained[] =>
+      one.verdict.kind === 'explained' ? [{ ...differenceOf(one), because: one.verdict.because }] : [],
+    ),
+    broken: judged.flatMap((one): readonly Broken[] =>
+      one.verdict.kind === 'explained'
+        ? []
+        : [{ ...differenceOf(one), remedy: remedyOf(one.verdict.remedy, one, failures) }],
+    ),
+  };
+}
+
+function remedyOf(remedy: string, { aspect }: Judged, failures: readonly Failure[]): string {
+  const [why] = aspect === 'attestations' ? failures : [];
+  return why === undefined ? remedy : `${remedy} (${describeFailure(why).replace(/\.$/, '')})`;
+}
+
+function differenceOf({ verdict: _, ...difference }: Judged): Difference {
+  return difference;
+}
+
+function nameOf({ aspect, what, platform }: Difference): string {
+  return JSON.stringify([aspect, what, platform ?? null]);
+}

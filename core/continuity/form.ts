@@ -1,0 +1,109 @@
+import { inlineAttestations, type PublishedImage } from '../baseline/published.ts';
+import type { Digest } from '../oci/digest.ts';
+import type { Descriptor, ImageConfig } from '../oci/manifest.ts';
+import { formatPlatform } from '../oci/platform.ts';
+import { allParts, configPlatform, type PlatformParts } from '../rebuild/rebase/parts.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { SignerName } from '../sign/settings.ts';
+import { attachedTo } from './attached.ts';
+
+export type TextMap = Readonly<Record<string, string>>;
+
+/** One platform of an image, as far as it is compared. */
+export interface PlatformForm {
+  readonly platform: string;
+  readonly digest: Digest;
+  readonly mediaType: string;
+  readonly configType: string;
+  readonly annotations: TextMap;
+  /** Of its entry in the index. */
+  readonly entryAnnotations: TextMap;
+  readonly config: ImageConfig;
+  readonly layers: readonly Descriptor[];
+  readonly diffIds: readonly Digest[];
+}
+
+/** An attestation of an image: where it stands, and of what type. */
+export interface StandingAttestation {
+  readonly type: string;
+  readonly signed: boolean;
+  readonly place: 'index' | 'beside';
+}
+
+/** An image as it is compared with its successor. */
+export interface ImageForm {
+  readonly kind: 'manifest' | 'index';
+  readonly mediaType: string;
+  /** Of the index; none of a plain manifest. */
+  readonly annotations: TextMap;
+  readonly platforms: readonly PlatformForm[];
+  readonly attestations: readonly StandingAttestation[];
+  /** Programs that signed what the tag names. */
+  readonly signers: readonly SignerName[];
+  /** Programs that signed manifests of single platforms. */
+  readonly childSigners: readonly SignerName[];
+}
+
+/** Reads what is compared of an image; `beside` says whether signatures and attestations beside it are looked for. */
+export async function readForm(registry: Registry, image: PublishedImage, beside: boolean): Promise<ImageForm> {
+  const { document, descriptor } = image.manifest;
+  const parts = await allParts(registry, image);
+  const platforms = parts.map((part) => platformForm(part, part.reference.digest ?? descriptor.digest));
+  const inline = await inlineAttestations(registry, image);
+  const types = inline.flatMap(({ manifest }) =>
+    manifest.layers.map(({ annotations, mediaType }) => annotations?.['in-toto.io/predicate-type'] ?? mediaType),
+  );
+  const found = beside
+    ? await standingBeside(registry, image, platforms)
+    : { attestations: [], signers: [], childSigners: [] };
+  const inIndex = [...new Set(types)].map((type) => ({ type, signed: false, place: 'index' }) as const);
+  return {
+    kind: document.kind,
+    mediaType: document.mediaType,
+    annotations: document.kind === 'index' ? document.annotations : {},
+    platforms: numbered(platforms),
+    ...found,
+    attestations: [...inIndex, ...found.attestations],
+  };
+}
+
+async function standingBeside(registry: Registry, image: PublishedImage, platforms: readonly PlatformForm[]) {
+  const { digest } = image.manifest.descriptor;
+  const children = platforms.map((one) => one.digest).filter((one) => one !== digest);
+  const [top, ...below] = await Promise.all(
+    [digest, ...children].map((one) => attachedTo(registry, image.reference, one)),
+  );
+  const signersIn = (all: typeof below) => [
+    ...new Set(all.flat().flatMap((one) => (one.kind === 'signature' ? [one.tool] : []))),
+  ];
+  const attestations = [top ?? [], ...below].flat().flatMap((one) => (one.kind === 'attestation' ? [one] : []));
+  const distinct = new Map(attestations.map(({ type, signed }) => [`${type} ${signed}`, { type, signed }]));
+  return {
+    attestations: [...distinct.values()].map((one) => ({ ...one, place: 'beside' }) as const),
+    signers: signersIn([top ?? []]),
+    childSigners: signersIn(below),
+  };
+}
+
+function platformForm({ manifest, config, entry }: PlatformParts, digest: Digest): PlatformForm {
+  const own = Object.entries(entry?.annotations ?? {}).filter(([key]) => !key.startsWith('vnd.docker.reference.'));
+  return {
+    platform: formatPlatform(configPlatform(config)),
+    digest,
+    mediaType: manifest.mediaType,
+    configType: manifest.config.mediaType,
+    annotations: manifest.annotations,
+    entryAnnotations: Object.fromEntries(own),
+    config,
+    layers: manifest.layers,
+    diffIds: config.diffIds,
+  };
+}
+
+// Windows has one platform for each of its builds: they are told apart by their order.
+function numbered(platforms: readonly PlatformForm[]): readonly PlatformForm[] {
+  return platforms.map((one, at) => {
+    const earlier = platforms.slice(0, at).filter(({ platform }) => platform === one.platform).length;
+    return earlier === 0 ? one : { ...one, platform: `${one.platform} (${earlier + 1})` };
+  });
+}

@@ -1,0 +1,133 @@
+import type { PlatformForm, TextMap } from './form.ts';
+import { judgeConfiguration, movedText, movedTexts } from './judge-configuration.ts';
+import { judgeLayers } from './judge-layers.ts';
+import { judgeShape } from './judge-shape.ts';
+import { judgeTexts, type TextContext } from './judge-texts.ts';
+import type { FormComparison, Judged, PlatformBases, TextChange } from './judged.ts';
+
+/** Compares a candidate with the image that it is to replace; every difference is judged, in the order of the aspects. */
+export function judge(comparison: FormComparison): readonly Judged[] {
+  const { published, candidate, accept } = comparison;
+  const pairs = candidate.platforms.flatMap((now) => {
+    const then = published.platforms.find(({ platform }) => platform === now.platform);
+    return then === undefined ? [] : [{ then, now }];
+  });
+  const all = [
+    ...pairs.flatMap(({ then, now }) => labelsOf(comparison, then, now)),
+    ...annotationsOf(comparison, pairs),
+    ...judgeShape(comparison),
+    ...pairs.flatMap(({ then, now }) => configurationOf(comparison, then, now)),
+    ...pairs.flatMap(({ then, now }) => judgeLayers(then, now, basesFor(comparison, now))),
+  ];
+  return all.map((one) =>
+    one.verdict.kind !== 'explained' && accept.includes(one.aspect)
+      ? { ...one, verdict: { kind: 'explained', because: 'accepted' } }
+      : one,
+  );
+}
+
+interface Pair {
+  readonly then: PlatformForm;
+  readonly now: PlatformForm;
+}
+
+function basesFor({ bases, hasBase }: FormComparison, { platform }: PlatformForm): PlatformBases | 'nothing' {
+  return hasBase ? (bases.get(platform) ?? {}) : 'nothing';
+}
+
+function labelsOf(comparison: FormComparison, then: PlatformForm, now: PlatformForm): readonly Judged[] {
+  const bases = basesFor(comparison, now);
+  const { before, after } = bases === 'nothing' ? {} : bases;
+  const moved = movedTexts({
+    published: then.config.config,
+    candidate: now.config.config,
+    ...(before === undefined ? {} : { before: before.config }),
+    ...(after === undefined ? {} : { after: after.config }),
+  });
+  const context = {
+    ...textContext(comparison, now),
+    ...(before === undefined ? {} : { before: before.labels }),
+    ...(after === undefined ? {} : { after: after.labels }),
+    moved: (text: string) => movedText(text, moved),
+  };
+  return textsOf('labels', 'label', now.platform, then.config.labels, now.config.labels, context);
+}
+
+function annotationsOf(comparison: FormComparison, pairs: readonly Pair[]): readonly Judged[] {
+  const { published, candidate, accept } = comparison;
+  const first = candidate.platforms[0];
+  if (first === undefined) return [];
+  const keepsForm = accept.includes('form') && published.kind !== candidate.kind;
+  const context = textContext(comparison, first);
+  const ofIndex =
+    published.kind === 'index' && !keepsForm
+      ? textsOf('annotations', 'index annotation', undefined, published.annotations, candidate.annotations, context)
+      : [];
+  return [
+    ...ofIndex,
+    ...pairs.flatMap(({ then, now }) => {
+      const own = textContext(comparison, now);
+      const compare = (at: TextChange['at'], from: TextMap, to: TextMap) =>
+        textsOf('annotations', at, now.platform, from, to, own);
+      return [
+        ...compare('manifest annotation', then.annotations, now.annotations),
+        ...(published.kind === 'index' && !keepsForm
+          ? compare('entry annotation', then.entryAnnotations, now.entryAnnotations)
+          : []),
+      ];
+    }),
+  ];
+}
+
+function textContext({ isSameSource, revision }: FormComparison, { config }: PlatformForm): TextContext {
+  return {
+    moved: (text) => text,
+    isSameSource,
+    ...(revision === undefined ? {} : { revision }),
+    ...(config.created === undefined ? {} : { created: config.created }),
+  };
+}
+
+function textsOf(
+  aspect: 'labels' | 'annotations',
+  at: TextChange['at'],
+  platform: string | undefined,
+  from: TextMap,
+  to: TextMap,
+  context: TextContext,
+): readonly Judged[] {
+  const where = platform === undefined ? {} : { platform };
+  return judgeTexts(from, to, context).map(({ key, wanted, because, ...sides }): Judged => {
+    const difference = {
+      aspect,
+      what: `${at} ${key}`,
+      ...where,
+      from: sides.from ?? null,
+      to: sides.to ?? null,
+    };
+    if (wanted === sides.to) return { ...difference, verdict: { kind: 'explained', because: because ?? 'build' } };
+    const change = { at, ...where, key, ...(wanted === undefined ? {} : { value: wanted }) };
+    return { ...difference, verdict: { kind: 'carry', change, remedy: `accept ${aspect}` } };
+  });
+}
+
+function configurationOf(comparison: FormComparison, then: PlatformForm, now: PlatformForm): readonly Judged[] {
+  const bases = basesFor(comparison, now);
+  const { before, after } =
+    bases === 'nothing' ? { before: {}, after: {} } : { before: bases.before?.config, after: bases.after?.config };
+  const judged = judgeConfiguration({
+    published: then.config.config,
+    candidate: now.config.config,
+    isSameSource: comparison.isSameSource,
+    ...(before === undefined ? {} : { before }),
+    ...(after === undefined ? {} : { after }),
+  });
+  const remedy = 'give the build arguments and options that the release was built with, or accept configuration';
+  return judged.map(({ because, dropped, ...setting }): Judged => {
+    const difference = { aspect: 'configuration', platform: now.platform, ...setting } as const;
+    if (because !== undefined) return { ...difference, verdict: { kind: 'explained', because } };
+    if (dropped === undefined) return { ...difference, verdict: { kind: 'broken', remedy } };
+    const change = { at: 'setting', platform: now.platform, key: dropped.field, value: dropped.value } as const;
+    return { ...difference, verdict: { kind: 'carry', change, remedy } };
+  });
+}

@@ -1,0 +1,65 @@
+import type { CheckedImage } from '../check/checked.ts';
+import type { Config } from '../config/model.ts';
+import { acceptedFor } from '../config/per-image.ts';
+import { carryOver, type Successor } from '../continuity/carry-over.ts';
+import { describeContinuity } from '../continuity/describe.ts';
+import type { PlannedSigning } from '../continuity/judged.ts';
+import { wantedCompression } from '../continuity/wanted-compression.ts';
+import type { BuildOrder, BuiltImage } from '../rebuild/engine.ts';
+import { sbomsOf } from '../sign/sbom.ts';
+import { given } from '../table.ts';
+import type { Run } from './context.ts';
+import { signingContext } from './sign-stage.ts';
+
+/** What was built with what the published image has, and how the two differ; undefined where nothing is published. */
+export async function continued(
+  run: Run,
+  image: CheckedImage,
+  order: BuildOrder,
+  built: BuiltImage,
+): Promise<Successor | undefined> {
+  const { registry, config, world, host } = run;
+  const { published, build } = image;
+  if (published === undefined) return undefined;
+  const signing = plannedSigning(config);
+  const successor = await carryOver(
+    {
+      registry,
+      order,
+      published,
+      isSameSource: isSameSource(image, order),
+      accept: acceptedFor(config, build),
+      makeSboms: (reference, form) => sbomsOf({ ...signingContext(run), registry, config }, reference, form),
+      now: () => world.now(),
+      ...(signing === undefined ? {} : { signing }),
+    },
+    built,
+  );
+  const words = describeContinuity(successor.continuity);
+  const isBroken = successor.continuity.broken.length > 0;
+  if (words !== undefined) host.log(isBroken ? 'error' : 'info', `${build.name}: ${words}`);
+  return successor;
+}
+
+function plannedSigning({ sign }: Config): PlannedSigning | undefined {
+  if (sign === undefined) return undefined;
+  const types = { record: 'record', scan: 'scan', sbom: 'SBOM' } as const;
+  return {
+    tool: sign.tool,
+    attests: sign.attestations.map((kind) => types[kind]),
+    isRecursive: sign.recursive,
+  };
+}
+
+// A rebase has no source: what it leaves of the image is what was published.
+function isSameSource({ source }: CheckedImage, order: BuildOrder): boolean {
+  if (order.source === undefined) return true;
+  if (source?.kind !== 'recorded') return false;
+  return source.revision === order.source.revision && !source.dirty && !order.source.dirty;
+}
+
+/** The order with the compression of the published image's own layers, where that is not what every builder does. */
+export async function asCompressed({ registry, config }: Run, order: BuildOrder): Promise<BuildOrder> {
+  if (acceptedFor(config, order.build).includes('compression')) return order;
+  return { ...order, ...given('compression', await wantedCompression(registry, order)) };
+}

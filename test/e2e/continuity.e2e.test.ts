@@ -1,0 +1,267 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { RefreshReport, ReportedImage } from '../../core/report/report.ts';
+import { runCli } from './setup/cli.ts';
+import { makeStore } from './setup/containers.ts';
+import { type RunningRegistry, startDistribution } from './setup/distribution.ts';
+import { type RunningDockerd, startDockerd } from './setup/dockerd.ts';
+import { describeWith, findPart, program } from './setup/parts.ts';
+import { attestSbom, publishRelease, publishSmallBase, said, writeSource } from './setup/releases.ts';
+import { must, run } from './setup/run.ts';
+
+const engines = ['buildx', 'docker', 'buildah', 'podman', 'rebase'] as const;
+type EngineUnderTest = (typeof engines)[number];
+const names = ['full', 'packed', 'plain', 'two'] as const;
+type Name = (typeof names)[number];
+
+// A scanner that finds nothing: what is found has its own tests.
+const findsNothing = JSON.stringify({
+  version: '2.1.0',
+  runs: [{ tool: { driver: { name: 'anyscan', version: '7' } }, results: [] }],
+});
+
+describeWith(
+  ['dockerd', 'dockerd-20.10', 'buildah', 'distribution', 'crane', 'cosign', 'trivy'],
+  'the form of a release',
+  () => {
+    let folder: string;
+    /** A configuration of the run stands outside the repository. */
+    let outside: string;
+    let registry: RunningRegistry;
+    let revision: string;
+    const daemons: RunningDockerd[] = [];
+    const stores: { remove(): Promise<void> }[] = [];
+    const environments = new Map<EngineUnderTest, Readonly<Record<string, string>>>();
+    const reports = new Map<EngineUnderTest, { readonly code: number | null; readonly report: RefreshReport }>();
+
+    const crane = (...args: readonly string[]) => must(program('crane', 'crane'), [...args, '--insecure']);
+    const cosign = (...args: readonly string[]) =>
+      run(program('cosign', 'cosign'), args, {
+        cwd: folder,
+        env: { PATH: process.env.PATH ?? '', HOME: folder, COSIGN_PASSWORD: 'for this test only' },
+      });
+    const insecure = ['--insecure-ignore-tlog=true', '--allow-http-registry'];
+    const released = (engine: EngineUnderTest, name: Name) => `${registry.host}/${engine}/${name}:1`;
+    const manifest = async (reference: string) => JSON.parse(await crane('manifest', reference));
+    const digest = async (reference: string) => (await crane('digest', reference)).trim();
+    const at = (reference: string, digest: string) => reference.replace(/:1$/, `@${digest}`);
+    const configOf = async (reference: string) =>
+      JSON.parse(await crane('config', '--platform', 'linux/amd64', reference));
+    const imageOf = (engine: EngineUnderTest, name: Name): ReportedImage => {
+      const found = reports.get(engine)?.report.images.find((image) => image.name === name);
+      if (found === undefined) throw new Error(`no ${name} of ${engine}`);
+      return found;
+    };
+
+    async function publishAll(engine: RunningDockerd, base: string): Promise<void> {
+      const origin = (name: Name) => `${registry.host}/origin/${name}:1`;
+      const zstd = 'oci-mediatypes=true,compression=zstd';
+      const builds: Readonly<Record<Name, readonly string[]>> = {
+        full: ['--provenance=mode=min'],
+        packed: ['--provenance=false', `--output=type=image,name=${origin('packed')},push=true,${zstd}`],
+        plain: ['--provenance=false'],
+        two: ['--provenance=mode=min', '--platform=linux/amd64,linux/arm64'],
+      };
+      for (const name of names)
+        await publishRelease(engine, join(folder, name), origin(name), builds[name], { revision, base });
+      await attestSbom(registry.host, 'origin/full', '1');
+      for (const each of engines) {
+        for (const name of names) await crane('copy', origin(name), released(each, name));
+        for (const name of ['full', 'two'] as const) {
+          const exact = at(released(each, name), await digest(released(each, name)));
+          const options = [
+            '--yes',
+            '--recursive',
+            '--key',
+            'team.key',
+            '--signing-config',
+            'signing.json',
+            '--allow-http-registry',
+          ];
+          const signed = await cosign('sign', ...options, exact);
+          expect(signed.code, signed.stderr).toBe(0);
+        }
+      }
+    }
+
+    const refresh = async (
+      engine: EngineUnderTest,
+      images: readonly Name[],
+      options: readonly string[],
+      settings: object = {},
+    ) => {
+      const out = await mkdtemp(join(outside, 'out-'));
+      const config = join(out, 'config.yml');
+      const scanner = { tool: 'command', command: ['node', '-p', `'${findsNothing}'`], format: 'sarif' };
+      await writeFile(
+        config,
+        JSON.stringify({
+          scanner,
+          ...settings,
+          images: images.map((name) => ({ name, dockerfile: `${name}/Dockerfile`, image: released(engine, name) })),
+        }),
+      );
+      const found = [program('cosign', 'cosign'), program('trivy', 'trivy'), process.execPath].map((file) =>
+        dirname(file),
+      );
+      const given = environments.get(engine) ?? {};
+      const env = { ...given, PATH: [...found, given.PATH].join(delimiter), COSIGN_PASSWORD: 'for this test only' };
+      const files = images.flatMap((name) => ['--file', `${name}/Dockerfile`]);
+      const ran = await runCli(
+        [
+          'refresh',
+          '--config',
+          config,
+          '--engine',
+          engine,
+          '--format',
+          'json',
+          '--output-dir',
+          out,
+          ...files,
+          ...options,
+        ],
+        { cwd: folder, env },
+      );
+      if (!ran.stdout.startsWith('{')) throw new Error(ran.stderr);
+      return { code: ran.code, report: JSON.parse(ran.stdout) as RefreshReport, out };
+    };
+    const signing = () => ({ sign: { tool: 'cosign', key: join(folder, 'team.key'), 'transparency-log': false } });
+
+    beforeAll(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'bir-form-'));
+      outside = await mkdtemp(join(tmpdir(), 'bir-form-out-'));
+      registry = await startDistribution();
+      const [modern, classic] = [await startDockerd(), await startDockerd({ part: 'dockerd-20.10' })];
+      daemons.push(modern, classic);
+      environments
+        .set('buildx', modern.env)
+        .set('docker', classic.env)
+        .set('rebase', { PATH: process.env.PATH ?? '' });
+      for (const tool of ['buildah', 'podman'] as const) {
+        if (findPart(tool).kind === 'absent') continue;
+        const store = await makeStore(tool);
+        stores.push(store);
+        environments.set(tool, store.env);
+      }
+      expect((await cosign('generate-key-pair', '--output-key-prefix', 'team')).code).toBe(0);
+      expect((await cosign('signing-config', 'create', '--out', 'signing.json')).code).toBe(0);
+      const base = await publishSmallBase(registry.host, 'v1');
+      revision = await writeSource(folder, registry.host, names);
+      await publishAll(modern, base);
+      await publishSmallBase(registry.host, 'v2');
+    });
+    afterAll(async () => {
+      for (const store of stores) await store.remove();
+      for (const daemon of daemons) await daemon.stop();
+      await registry?.stop();
+      for (const made of [folder, outside]) await rm(made, { recursive: true, force: true });
+    });
+
+    describe.each(engines)('by %s', (engine) => {
+      const isThere = (context: { skip(why: string): void }) => {
+        if (!environments.has(engine)) context.skip(`no ${engine}`);
+      };
+      beforeAll(async () => {
+        if (environments.has(engine)) reports.set(engine, await refresh(engine, names, [], signing()));
+      });
+
+      test('what the pipeline said of the release stays, and what the base says follows it', async (context) => {
+        isThere(context);
+        for (const name of ['full', 'plain'] as const) {
+          const image = imageOf(engine, name);
+          expect(image.continuity?.broken, JSON.stringify(image.failure)).toEqual([]);
+          expect(image.promotion?.digest).toBe(await digest(released(engine, name)));
+          const { config } = await configOf(released(engine, name));
+          expect(config.Labels).toMatchObject({
+            'of.base': 'v2',
+            'org.opencontainers.image.version': said.version,
+            'org.opencontainers.image.vendor': said.vendor,
+            'org.opencontainers.image.revision': revision,
+          });
+          expect(config.Env).toContain('BASE_VERSION=v2');
+          expect(config).toMatchObject({ User: '1000', Entrypoint: ['/app'], ExposedPorts: { '8080/tcp': {} } });
+          expect(config.Healthcheck.Test).toEqual(['CMD-SHELL', 'true']);
+          const top = await manifest(released(engine, name));
+          const own =
+            top.manifests === undefined ? top : await manifest(at(released(engine, name), top.manifests[0].digest));
+          expect(own.annotations).toMatchObject({ 'org.opencontainers.image.vendor': said.vendor });
+        }
+      });
+
+      test('an index stays one, with its annotations, its SBOM and its provenance', async (context) => {
+        isThere(context);
+        const index = await manifest(released(engine, 'full'));
+        expect(index.annotations).toMatchObject({ 'of.index': 'yes' });
+        const [image, ...others] = index.manifests;
+        const types: string[] = [];
+        for (const { digest, annotations } of others) {
+          expect(annotations['vnd.docker.reference.digest']).toBe(image.digest);
+          for (const layer of (await manifest(at(released(engine, 'full'), digest))).layers) {
+            types.push(layer.annotations['in-toto.io/predicate-type']);
+            const statement = JSON.parse(await crane('blob', at(released(engine, 'full'), layer.digest)));
+            expect(statement.subject[0].digest.sha256).toBe(image.digest.slice(7));
+          }
+        }
+        expect(types).toContain('https://spdx.dev/Document');
+        expect(types.some((type) => type.startsWith('https://slsa.dev/provenance/'))).toBe(true);
+      });
+
+      test('a plain manifest stays one', async (context) => {
+        isThere(context);
+        const plain = await manifest(released(engine, 'plain'));
+        expect(plain.manifests).toBeUndefined();
+        expect(plain.layers.length).toBeGreaterThan(1);
+      });
+
+      test('what was signed is signed, index and platforms alike', async (context) => {
+        isThere(context);
+        const top = await digest(released(engine, 'full'));
+        const { manifests } = await manifest(released(engine, 'full'));
+        for (const one of [top, manifests[0].digest]) {
+          const said = await cosign('verify', '--key', 'team.pub', ...insecure, at(released(engine, 'full'), one));
+          expect(said.code, said.stderr).toBe(0);
+        }
+      });
+
+      test('layers stay compressed as they were, or the image is held', async (context) => {
+        isThere(context);
+        const image = imageOf(engine, 'packed');
+        const { layers } = await manifest(released(engine, 'packed'));
+        for (const { mediaType } of layers.slice(1)) expect(mediaType).toMatch(/\+zstd$/);
+        if (engine !== 'docker') return expect(image.continuity?.broken, JSON.stringify(image.failure)).toEqual([]);
+        expect(image.held).toMatchObject({ because: 'continuity', remedy: expect.stringContaining('buildx') });
+        expect(image.promotion).toBeNull();
+      });
+
+      test('both platforms stay, or the image is not built', async (context) => {
+        isThere(context);
+        const image = imageOf(engine, 'two');
+        const { manifests } = await manifest(released(engine, 'two'));
+        const platforms = manifests.map(
+          ({ platform }: { readonly platform: { readonly architecture: string } }) => platform.architecture,
+        );
+        expect(platforms).toEqual(expect.arrayContaining(['amd64', 'arm64']));
+        if (engine === 'docker') return expect(image.failure?.detail).toContain('linux/arm64');
+        expect(image.promotion?.digest, JSON.stringify([image.failure, image.continuity])).toBe(
+          await digest(released(engine, 'two')),
+        );
+      });
+    });
+
+    test('a signed image is not replaced by an unsigned one: it is held, with exit code 1 and the remedy', async () => {
+      await publishSmallBase(registry.host, 'v1');
+      const before = await digest(released('buildx', 'full'));
+      const { code, report } = await refresh('buildx', ['full'], []);
+      const [image] = report.images;
+      expect(code).toBe(1);
+      expect(image?.held).toEqual({ because: 'continuity', remedy: expect.stringContaining('set sign to cosign') });
+      expect(await digest(released('buildx', 'full'))).toBe(before);
+      const accepted = await refresh('buildx', ['full'], ['--continuity-accept', 'signature,attestations']);
+      expect(accepted.code).toBe(0);
+      expect(await digest(released('buildx', 'full'))).not.toBe(before);
+    });
+  },
+);
