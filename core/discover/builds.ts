@@ -3,7 +3,7 @@ import { attempt, type Failure, fail } from '../failure.ts';
 import { formatReference } from '../oci/reference.ts';
 import type { World } from '../ports.ts';
 import { applyEntries, type PlannedBuild } from './apply-entries.ts';
-import { uniqueNames } from './file-names.ts';
+import { isDockerfileName, uniqueNames } from './file-names.ts';
 import { createSelection } from './selection.ts';
 import {
   agreesWithUser,
@@ -18,7 +18,9 @@ import {
 } from './stated.ts';
 import { readStatements, statingFiles } from './stating-files.ts';
 import type { RunSubject } from './subject.ts';
+import { apartNotice } from './third-party.ts';
 import { byPath, walk } from './walk.ts';
+import { isWorkflowFile } from './workflow.ts';
 
 /** The builds of a repository and what could not be looked at. */
 export interface FoundBuilds {
@@ -32,7 +34,7 @@ export interface FoundBuilds {
 
 /** Finds what the repository builds; throws `usage` or `config` for what the user named and is not there. */
 export async function findBuilds(world: World, config: RunSubject): Promise<FoundBuilds> {
-  const { dockerfiles, others, plain, failures: unlisted } = await dockerfilesOf(world, config);
+  const { dockerfiles, others, plain, apart, failures: unlisted } = await dockerfilesOf(world, config);
   const { stated, notices, failures: unread } = await statedBuilds(world, config, others, dockerfiles);
   const failures = [...unlisted, ...unread];
   const isStated = new Set(stated.map(({ dockerfile }) => dockerfile));
@@ -47,7 +49,8 @@ export async function findBuilds(world: World, config: RunSubject): Promise<Foun
     found.sort((a, b) => byPath(a.dockerfile, b.dockerfile)),
   );
   const open = notices.filter((notice) => !isSettled(config, builds, notice));
-  return { builds, plain, failures, notices: open };
+  const left = apart.filter((path) => isDockerfileName(basename(path)) || isWorkflowFile(path));
+  return { builds, plain, failures, notices: [...open, ...apartNotice(config.root, left)] };
 }
 
 // Who names the image, or writes the Dockerfile into the configuration, has answered already.
@@ -69,7 +72,7 @@ async function dockerfilesOf(world: World, config: RunSubject) {
   for (const file of config.files) await refuseMissing(world, config.root, file);
   // What the rest of the repository says of these files counts; that some of it cannot be looked at does not.
   const { others } = await walk(world, config, statingFiles());
-  return { dockerfiles: [...new Set(config.files)], others, plain: new Set<string>(), failures: [] };
+  return { dockerfiles: [...new Set(config.files)], others, plain: new Set<string>(), apart: [], failures: [] };
 }
 
 // Only of Dockerfiles that were found and asked for, and of those that stand in the stating file itself.

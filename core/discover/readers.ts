@@ -10,6 +10,7 @@ import { isDevcontainerFile, readDevcontainer } from './devcontainer.ts';
 import { originOf } from './origin.ts';
 import { isPipelineFile, isPipelineText, readPipelines } from './pipeline.ts';
 import type { StatedBy, Statements } from './stated.ts';
+import { nestedRootOf } from './third-party.ts';
 import { isWorkflowFile, readWorkflow } from './workflow.ts';
 
 /** Where stating files are read from, and what they may be about. */
@@ -113,17 +114,32 @@ async function eachFolder(
   return joined(await Promise.all([...folders].map(([folder, files]) => statementsOf(folder, () => work(files)))));
 }
 
+// A pipeline of a nested repository speaks of its own folder, in which its paths count.
 async function pipelineStatements(
   read: ReadText,
   paths: readonly string[],
   dockerfiles: readonly string[],
 ): Promise<Statements> {
   const naming = await Promise.all(paths.map(async (path) => isPipelineText((await read(path)) ?? '')));
-  return readPipelines(
-    read,
-    paths.filter((_, at) => naming[at]),
-    dockerfiles,
-  );
+  const roots = new Map<string, string[]>();
+  for (const path of paths.filter((_, at) => naming[at])) append(roots, nestedRootOf(path), path);
+  const inside = (root: string, all: readonly string[]) =>
+    all.filter((path) => path.startsWith(root)).map((path) => path.slice(root.length));
+  const found = [...roots].map(async ([root, files]) => {
+    const { builds, ...rest } = await readPipelines(
+      (path) => read(root + path),
+      inside(root, files),
+      inside(root, dockerfiles),
+    );
+    const placed = builds.map((build) => ({
+      ...build,
+      from: root + build.from,
+      dockerfile: root + build.dockerfile,
+      context: posix.join(root, build.context),
+    }));
+    return { ...rest, builds: placed };
+  });
+  return joined(await Promise.all(found));
 }
 
 // Only docker itself can evaluate HCL; what stands in JSON is read without it.
