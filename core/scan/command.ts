@@ -24,6 +24,7 @@ import {
   scansAtOnce,
   toolTimeout,
 } from './settings.ts';
+import { saysNoPackages } from './trivy/families.ts';
 import { readTrivyReport } from './trivy/report.ts';
 
 /** Any scanner that a command starts and that writes a report in a known format. */
@@ -45,8 +46,12 @@ export function commandScanner(world: World, config: ScannerConfig, options: Sca
     return inToolSpace(world, 'scan', { [host]: await credential(place, target.reference.digest) }, async (space) => {
       const output = space.file('report');
       const args = fill(template, config, target, output);
-      const log = options.log === undefined ? {} : { onLine: options.log };
-      const exit = await world.exec({ file, args, env: space.env, cwd: space.cwd, timeout: toolTimeout, ...log });
+      const heard: { noPackages?: true } = {};
+      const onLine = (line: string) => {
+        if (format === 'trivy' && saysNoPackages(line)) heard.noPackages = true;
+        options.log?.(line);
+      };
+      const exit = await world.exec({ file, args, env: space.env, cwd: space.cwd, timeout: toolTimeout, onLine });
       const written = (await world.files.stat(output)).kind === 'file';
       if (exit.kind !== 'exited' || (!written && usesOutput(template))) {
         const problem = `${program} made no report`;
@@ -58,13 +63,21 @@ export function commandScanner(world: World, config: ScannerConfig, options: Sca
       if (exit.code !== 0 && read.findings.length === 0) {
         throw fail('scan-failed', of.subject, `${program} reported no findings, but it ${exitWords(exit)}`);
       }
-      const { name, version, database, ...rest } = read;
-      const told = toldBy(command);
-      const unproven = rest.unproven.filter(({ proof }) => !told.has(proof));
-      return { scanner: { name, version: version ?? 'unknown', database }, ...rest, unproven };
+      return scanOf(read, toldBy(command), heard.noPackages === true);
     });
   };
   return { name: program, scan: (target) => limit(() => scan(target)) };
+}
+
+function scanOf(read: ImportedScan, told: ReadonlySet<Proof>, noPackages: boolean): PlatformScan {
+  const { name, version, database, findings } = read;
+  const inventory = noPackages ? { ...read.inventory, packages: findings.length } : read.inventory;
+  return {
+    scanner: { name, version: version ?? 'unknown', database },
+    findings,
+    ...(inventory === undefined ? {} : { inventory }),
+    unproven: read.unproven.filter(({ proof }) => !told.has(proof)),
+  };
 }
 
 /** What is looked for on this machine: the first word of the command. */

@@ -162,9 +162,14 @@ async function scanOnce(trivy: Trivy, { program, identity }: Ready, target: Scan
     const isWritten = exit.kind === 'exited' && (await world.files.stat(output)).kind === 'file';
     if (!isWritten) return { kind: 'no-report', exit };
     const of = { tool: 'Trivy', subject: formatReference(target.reference) };
-    const { unproven, ...read } = readTrivyReport(await readReportFile(world.files, output, of), target);
+    const { unproven, ...read } = readTrivyReport(await readReportFile(world.files, output, of), target, {
+      listed: true,
+    });
     // That it looked for vulnerabilities is in the arguments with which it was started.
-    const open = [...unproven.filter(({ proof }) => proof !== 'search'), ...[...unjudged].map(unknownTo)];
+    const stated = unproven.filter(({ proof }) => proof !== 'search');
+    const open = stated.some(({ proof }) => proof === 'distribution')
+      ? stated
+      : [...stated, ...[...unjudged].map(unknownTo)];
     return { kind: 'scanned', scan: { scanner: identity, ...read, ...(open.length === 0 ? {} : { unproven: open }) } };
   });
 }

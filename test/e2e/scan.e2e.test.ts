@@ -237,10 +237,24 @@ describeWith(['trivy'], 'a scan by real Trivy', () => {
         'etc/redhat-release': 'Fedora release 38 (Thirty Eight)\n',
       };
       const digest = await push('team/fedora', makeImage({ layers: [await makeLayer(files)] }));
-      expect(await scan(registry.host, 'team/fedora', digest)).toMatchObject({
-        kind: 'failed',
-        failure: { code: 'scan-failed', detail: 'Trivy does not support the packages of fedora 38' },
-      });
+      const report = await scan(registry.host, 'team/fedora', digest);
+      const detail = 'Trivy does not support the packages of fedora 38';
+      expect(report).toMatchObject({ kind: 'scanned', unproven: [{ proof: 'distribution', detail }] });
+      expect(inconclusive(report).kind).toBe('inconclusive');
+    });
+
+    test('a version of a distribution that its database does not know', async () => {
+      const files = {
+        'etc/os-release': 'ID=debian\nVERSION_ID="99"\n',
+        'etc/debian_version': '99.1\n',
+        'var/lib/dpkg/status':
+          'Package: libssl3\nStatus: install ok installed\nVersion: 3.0.11-1\nSource: openssl\nArchitecture: amd64\n\n',
+      };
+      const digest = await push('team/future', makeImage({ layers: [await makeLayer(files)] }));
+      const report = await scan(registry.host, 'team/future', digest);
+      const detail = 'Trivy has no advisories for the packages of debian 99';
+      expect(report).toMatchObject({ findings: [], unproven: [{ proof: 'distribution', detail }] });
+      expect(inconclusive(report).kind).toBe('inconclusive');
     });
 
     test('a layer that the registry sends torn, or not at all', async () => {

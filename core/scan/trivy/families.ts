@@ -37,6 +37,11 @@ export function judgesFamily(family: string): boolean {
 // Trivy goes on after either, and finds nothing for want of advisories.
 const unjudged = /(?:This OS version is not on the EOL list|Unsupported os)\b\s*(.*)$/i;
 
+/** Whether a line of Trivy's log says that the image has a distribution without its package database. */
+export function saysNoPackages(line: string): boolean {
+  return line.slice(0, 1000).includes('No OS package is detected');
+}
+
 /** Which distribution, or version of one, a line of Trivy's log says that it has no advisories for; undefined where it says nothing of that. */
 export function unjudgedIn(line: string): string | undefined {
   const [, named] = unjudged.exec(line.slice(0, 1000)) ?? [];

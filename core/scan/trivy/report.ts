@@ -101,8 +101,8 @@ export interface TrivyScan {
   readonly unproven: readonly Unproven[];
 }
 
-/** Reads Trivy's report of a target; throws `scan-failed` where it is not whole, or of another image. */
-export function readTrivyReport(json: string, target: ScanTarget): TrivyScan {
+/** Reads Trivy's report of a target, in which all packages are `listed` where it was run so; throws `scan-failed` where it is not whole, or of another image. */
+export function readTrivyReport(json: string, target: ScanTarget, { listed = false } = {}): TrivyScan {
   const of = { tool: 'Trivy', subject: formatReference(target.reference) };
   const parsed = readDocument(report, json, of);
   demandOwnLayers(parsed, of);
@@ -116,7 +116,7 @@ export function readTrivyReport(json: string, target: ScanTarget): TrivyScan {
   const names = [Reference ?? '', parsed.ArtifactName].filter((name) => name !== '');
   const stated = { digests: RepoDigests, imageId: ImageID, names: [...RepoTags, ...names] };
   const unproven = [...unprovenImage(stated, target, of), ...unprovenSearch(parsed, of), ...unprovenFamily(parsed)];
-  return { findings, inventory: inventoryOf(parsed), unproven };
+  return { findings, inventory: inventoryOf(parsed, listed), unproven };
 }
 
 function demandOwnLayers({ Metadata: { DiffIDs, ImageConfig }, Results }: TrivyReport, of: ReportOf): void {
@@ -154,7 +154,7 @@ function unprovenFamily({ Metadata: { OS }, Results }: TrivyReport): readonly Un
   if (OS === undefined || OS.Family === 'none') return [];
   const distribution = `${OS.Family} ${OS.Name}`.trim();
   if (!judgesFamily(OS.Family)) {
-    return [{ proof: 'distribution', detail: `Trivy has no advisories for the packages of ${distribution}` }];
+    return [{ proof: 'distribution', detail: `Trivy does not support the packages of ${distribution}` }];
   }
   if (Results.some(({ Class }) => Class === 'os-pkgs')) return [];
   const detail = `Trivy's report is silent about the packages of ${distribution}: the image has no package database, or Trivy was run for other packages only`;
@@ -204,11 +204,12 @@ function scoreOf({ CVSS, SeveritySource }: Vulnerability): number | undefined {
   return undefined;
 }
 
-function inventoryOf({ Metadata: { OS }, Results }: TrivyReport): ScannerInventory {
-  const listed = Results.map(({ Packages = [], Vulnerabilities }) => Math.max(Packages.length, Vulnerabilities.length));
-  const packages = listed.reduce((sum, count) => sum + count, 0);
-  // Without the list of packages nobody knows how many there are.
-  const isListed = packages > 0 || !Results.some(({ Class, Packages }) => isPackages(Class) && Packages === undefined);
+function inventoryOf({ Metadata: { OS }, Results }: TrivyReport, listed: boolean): ScannerInventory {
+  const counts = Results.map(({ Packages = [], Vulnerabilities }) => Math.max(Packages.length, Vulnerabilities.length));
+  const packages = counts.reduce((sum, count) => sum + count, 0);
+  // Without the list of packages nobody knows how many there are; with it, that it is absent says that there is none.
+  const isListed =
+    listed || packages > 0 || !Results.some(({ Class, Packages }) => isPackages(Class) && Packages === undefined);
   const counted = isListed ? { packages } : {};
   if (OS === undefined) return counted;
   return { ...counted, distribution: `${OS.Family} ${OS.Name}`.trim(), endOfLife: OS.EOSL };
