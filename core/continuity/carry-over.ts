@@ -61,9 +61,10 @@ async function comparisonOf(succession: Succession, published: ImageForm, built:
   };
 }
 
-// The rebase engine attests beside a plain manifest; nothing else stands there yet.
+// Nothing stands beside it yet but what was attested of a plain manifest, which has no index to list that.
 async function candidateForm({ registry }: Succession, { reference }: BuiltImage): Promise<ImageForm> {
-  return readForm(registry, { reference, manifest: await registry.manifest(reference) }, true);
+  const manifest = await registry.manifest(reference);
+  return readForm(registry, { reference, manifest }, manifest.document.kind === 'manifest');
 }
 
 async function makeAlike(

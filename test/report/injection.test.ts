@@ -6,10 +6,10 @@ import { annotationsOf } from '../../core/report/annotations.ts';
 import { renderHtml } from '../../core/report/html.ts';
 import { renderJunit } from '../../core/report/junit.ts';
 import { renderMarkdown } from '../../core/report/markdown.ts';
-import type { RefreshReport } from '../../core/report/report.ts';
+import type { RefreshReport, ReportedImage } from '../../core/report/report.ts';
 import { renderSarif } from '../../core/report/sarif.ts';
 import { renderTable } from '../../core/report/table.ts';
-import { sampleReport } from '../support/sample-report.ts';
+import { sampleImage, sampleReport } from '../support/sample-report.ts';
 
 const attacks = [
   '<script>alert(1)</script><img src=x onerror=alert(1)>',
@@ -42,7 +42,26 @@ function poisoned(value: unknown, attack: string, key = ''): unknown {
 
 function reportWith(attack: string): RefreshReport {
   const report = poisoned(sampleReport(), attack) as RefreshReport;
-  return { ...report, tool: { ...report.tool, name: 'base-image-refresh' } };
+  const images = [...report.images, discontinuous(attack)];
+  return { ...report, images, tool: { ...report.tool, name: 'base-image-refresh' } };
+}
+
+// Labels are anybody's text; what is thought of them is ours.
+function discontinuous(attack: string): ReportedImage {
+  const [text, what] = [`${attack} a`, `label ${attack}`];
+  const difference = { aspect: 'labels', what, platform: text, from: text, to: text } as const;
+  const continuity = {
+    carried: [difference],
+    explained: [{ ...difference, because: 'base' } as const],
+    broken: [{ ...difference, remedy: text }],
+  };
+  return sampleImage({ name: text, continuity, held: { because: 'continuity', remedy: text } });
+}
+
+/** The same report without an attack. */
+function harmless(): RefreshReport {
+  const report = sampleReport();
+  return { ...report, images: [...report.images, discontinuous('text')] };
 }
 
 type Node = DefaultTreeAdapterMap['node'];
@@ -74,19 +93,19 @@ describe.each(attacks)('with %j in every text field', (attack) => {
 
   it('the summary keeps its shape and links nowhere', () => {
     const shape = withoutBreaks(shapeOf(rendered(renderMarkdown(report))));
-    expect(shape).toEqual(withoutBreaks(shapeOf(rendered(renderMarkdown(sampleReport())))));
+    expect(shape).toEqual(withoutBreaks(shapeOf(rendered(renderMarkdown(harmless())))));
     expect(linksOf(rendered(renderMarkdown(report)))).toEqual([]);
   });
 
   it('the page keeps its shape and links nowhere', () => {
     const page = parse(renderHtml(report));
-    expect(withoutBreaks(shapeOf(page))).toEqual(withoutBreaks(shapeOf(parse(renderHtml(sampleReport())))));
+    expect(withoutBreaks(shapeOf(page))).toEqual(withoutBreaks(shapeOf(parse(renderHtml(harmless())))));
     expect(linksOf(page).filter((href) => !href.startsWith('#'))).toEqual([]);
   });
 
   it('JUnit keeps its cases', () => {
     const count = (text: string) => [...text.matchAll(/<(\w[\w-]*)/g)].map(([, name]) => name);
-    expect(count(renderJunit(report))).toEqual(count(renderJunit(sampleReport())));
+    expect(count(renderJunit(report))).toEqual(count(renderJunit(harmless())));
   });
 
   it('SARIF makes no link, no placeholder and no path out of the repository', () => {
