@@ -3,6 +3,7 @@ import { discover } from '../discover/discover.ts';
 import { attempt, describeFailure, type Failure } from '../failure.ts';
 import { formatReference } from '../oci/reference.ts';
 import type { Conclusion, Host, Leftover, World } from '../ports.ts';
+import { leftAttempts } from '../prune/attempts.ts';
 import {
   type LeftCandidate,
   leftCandidates,
@@ -65,10 +66,14 @@ async function pruneCandidates(config: Config, host: Host, world: World): Promis
   for (const notice of notices) host.log('warning', describeFailure(notice));
   const repositories = repositoriesOf(builds.flatMap(({ build }) => build.releases));
   const before = new Date(world.now().getTime() - config.promotion.candidateMaxAge);
+  const leftIn = async (registry: Registry, one: ReleaseRepository) => [
+    ...(await leftCandidates(registry, one, before)),
+    ...(await leftAttempts(registry, one, world.now())),
+  ];
   const pruned = await Promise.all(
     repositories.map((one) =>
       attempt(formatReference({ registry: one.registry, repository: one.repository }), async () =>
-        pruneRepository(registry, one, await leftCandidates(registry, one, before), config.dryRun),
+        pruneRepository(registry, one, await leftIn(registry, one), config.dryRun),
       ),
     ),
   );

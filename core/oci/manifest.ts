@@ -76,4 +76,6 @@ export const annotationKeys = {
   source: 'dev.base-image-refresh.source',
   /** Ours: JSON object of a promotion, on the record that stands beside the image. */
   promotion: 'dev.base-image-refresh.promotion',
+  /** What became of a build, in the record of its attempts. */
+  attempt: 'dev.base-image-refresh.attempt',
 } as const;

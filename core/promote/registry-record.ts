@@ -1,14 +1,15 @@
 import * as v from 'valibot';
-import { attempt, FailureError, isAbsent } from '../failure.ts';
-import { parsed } from '../json.ts';
-import { blobOf } from '../oci/blob.ts';
 import { asDigest, type Digest } from '../oci/digest.ts';
-import { annotationKeys, mediaTypes, type StoredManifest } from '../oci/manifest.ts';
-import { formatReference, type Reference, type Repository, withDigest, withTag } from '../oci/reference.ts';
+import { annotationKeys, type StoredManifest } from '../oci/manifest.ts';
+import { type Reference, type Repository, withDigest, withTag } from '../oci/reference.ts';
+import { putRecord, readRecord } from '../registry/records.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { PromotionRecord } from './record.ts';
 
-const artifactType = 'application/vnd.base-image-refresh.promotion.v1+json';
+const promotionForm = {
+  artifactType: 'application/vnd.base-image-refresh.promotion.v1+json',
+  annotation: annotationKeys.promotion,
+};
 
 /** A promotion as the registry keeps it beside the image: written before any tag moves, and only of what the gate let through. */
 export interface RegistryRecord {
@@ -61,31 +62,8 @@ export async function writeRegistryRecord(
   const { mediaType, digest, size } = image.descriptor;
   const hasApi = await registry.hasReferrersApi(repository, digest);
   const subject = hasApi ? { subject: { mediaType, digest, size } } : {};
-  const written = await putRecord(registry, promotionTag(repository, digest), { artifactType, ...subject }, record);
+  const written = await putRecord(registry, promotionTag(repository, digest), { ...promotionForm, ...subject }, record);
   return { record, place: withDigest(repository, written) };
-}
-
-async function putRecord(
-  registry: Registry,
-  tag: Reference,
-  form: { readonly artifactType: string },
-  document: { readonly at: string },
-): Promise<Digest> {
-  const empty = blobOf(mediaTypes.ociEmpty, {});
-  await registry.putBlob(tag, empty.bytes, empty.descriptor.mediaType);
-  const manifest = blobOf(mediaTypes.ociManifest, {
-    schemaVersion: 2,
-    mediaType: mediaTypes.ociManifest,
-    ...form,
-    config: empty.descriptor,
-    layers: [empty.descriptor],
-    annotations: {
-      'org.opencontainers.image.created': document.at,
-      [annotationKeys.promotion]: JSON.stringify({ schemaVersion: 1, ...document }),
-    },
-  });
-  await registry.putManifest(tag, manifest);
-  return manifest.descriptor.digest;
 }
 
 /** Reads the record of the promotion of a digest; undefined where there is none, or none that says so of this digest. */
@@ -95,26 +73,16 @@ export async function readRegistryRecord(
   promoted: Digest,
 ): Promise<StoredRecord | undefined> {
   const place = { registry: host, repository };
-  const manifest = await manifestUnder(registry, promotionTag(place, promoted));
-  if (manifest?.document.artifactType !== artifactType) return undefined;
-  const record = v.safeParse(schema, contentOf(manifest));
-  if (!record.success || record.output.digest !== promoted) return undefined;
-  return { record: record.output, place: withDigest(place, manifest.descriptor.digest) };
+  const found = await readRecord(registry, promotionTag(place, promoted), promotionForm);
+  const record = v.safeParse(schema, found?.document);
+  if (found === undefined || !record.success || record.output.digest !== promoted) return undefined;
+  return { record: record.output, place: withDigest(place, found.place.digest) };
 }
 
-async function manifestUnder(registry: Registry, tag: Reference): Promise<StoredManifest | undefined> {
-  registry.forget(tag);
-  const read = await attempt(formatReference(tag), () => registry.manifest(tag));
-  if (read.kind === 'done') return read.value;
-  if (isAbsent(read.failure)) return undefined;
-  throw new FailureError(read.failure);
-}
-
-function contentOf({ document }: StoredManifest): unknown {
-  return parsed(document.annotations[annotationKeys.promotion] ?? '');
-}
-
-const rollbackType = 'application/vnd.base-image-refresh.rollback.v1+json';
+const rollbackForm = {
+  artifactType: 'application/vnd.base-image-refresh.rollback.v1+json',
+  annotation: annotationKeys.promotion,
+};
 const rollbackSchema = v.looseObject({
   schemaVersion: v.literal(1),
   at: text,
@@ -148,7 +116,7 @@ export async function writeRollbackRecord(
   record: RollbackRecord,
 ): Promise<StoredRollback['place']> {
   const tag = rollbackRecordTag(repository, record.digest);
-  return withDigest(repository, await putRecord(registry, tag, { artifactType: rollbackType }, record));
+  return withDigest(repository, await putRecord(registry, tag, rollbackForm, record));
 }
 
 /** The rollback that last went back to a digest, as the promotion that it undid; undefined where there is none. */
@@ -158,13 +126,12 @@ export async function readUndone(
   restored: Digest,
 ): Promise<StoredRollback | undefined> {
   const place = { registry: host, repository };
-  const manifest = await manifestUnder(registry, rollbackRecordTag(place, restored));
-  if (manifest?.document.artifactType !== rollbackType) return undefined;
-  const record = v.safeParse(rollbackSchema, contentOf(manifest));
-  if (!record.success || record.output.digest !== restored) return undefined;
+  const found = await readRecord(registry, rollbackRecordTag(place, restored), rollbackForm);
+  const record = v.safeParse(rollbackSchema, found?.document);
+  if (found === undefined || !record.success || record.output.digest !== restored) return undefined;
   const { at, from, tags } = record.output;
   return {
     record: { at, digest: from, tags: tags.map((reference) => ({ reference, previous: restored })) },
-    place: withDigest(place, manifest.descriptor.digest),
+    place: withDigest(place, found.place.digest),
   };
 }

@@ -105,7 +105,7 @@ export const buildInputs = [
     range: { minimum: 1, maximum: 100 },
     placeholder: 'N',
     from: 'repository',
-    help: 'How often the same build may fail, across runs that share an output folder, before it is no longer tried.',
+    help: 'How often the same build may fail, across runs and machines, before it waits: an hour, doubled with each further failure, up to 32.',
     commands,
     config: 'build.attempts',
   },

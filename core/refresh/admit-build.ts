@@ -5,8 +5,8 @@ import { describePackages } from '../packages/changed.ts';
 import { chooseEngine } from '../rebuild/choose.ts';
 import type { BuildOrder, BuiltImage, Engine } from '../rebuild/engine.ts';
 import { engineDefinitions } from '../rebuild/engines.ts';
-import type { Admission } from '../rebuild/repeats/guard.ts';
-import { type BuildKey, buildKey } from '../rebuild/repeats/key.ts';
+import type { Admission, RememberedBuild } from '../rebuild/repeats/guard.ts';
+import { buildKey } from '../rebuild/repeats/key.ts';
 import type { Run } from './context.ts';
 import { type ImageResult, releasedIn } from './image-result.ts';
 import { findPromotion } from './promotion-evidence.ts';
@@ -23,7 +23,7 @@ export interface AdmittedBuild {
   /** The order on the source that it has to have. */
   readonly order: BuildOrder;
   /** Absent where its inputs could not be read. */
-  readonly key?: BuildKey;
+  readonly remembered?: RememberedBuild;
 }
 
 /** Chooses the engine of an order, and asks whether the same build was promoted already or fails time after time. */
@@ -47,9 +47,11 @@ export async function admitBuild(
   if (found.kind === 'failed') host.log('debug', describeFailure(found.failure));
   const key = found.kind === 'done' ? found.value : undefined;
   if (key === undefined) return { kind: 'new', order: sourced, ...chosen };
-  const admission = await run.guard.admit(key, name);
+  const { registry, repository } = order.candidate;
+  const remembered = { key, image: name, repository: { registry, repository } };
+  const admission = await run.guard.admit(remembered);
   if (admission.kind === 'new' || isOutstanding(image, admission) || !(await isBorneOut(run, order, admission)))
-    return { kind: 'new', order: sourced, key, ...chosen };
+    return { kind: 'new', order: sourced, remembered, ...chosen };
   const { at, digest } = admission;
   return {
     kind: 'repeated',
@@ -71,15 +73,14 @@ function isOutstanding(image: CheckedImage, { digest, previous }: Promoted): boo
   return now !== digest && now !== previous;
 }
 
-/** Has the engine make what was admitted; its failure is kept for later runs. */
+/** Has the engine make what was admitted; its failure is recorded for later runs. */
 export async function carryOutBuild(run: Run, build: AdmittedBuild): Promise<BuiltImage> {
-  const { engine, why, key, order } = build;
+  const { engine, why, remembered, order } = build;
   const { name } = order.build;
   run.host.log('info', `${name}: rebuilding with ${engine.name} (${why})`);
   const built = await attempt(name, () => run.slots.build(() => engine.rebuild(order)));
   if (built.kind === 'failed') {
-    if (key !== undefined && isOfTheBuild(built) && !isStopping(run.world))
-      await run.guard.failed(key, name, built.failure);
+    if (remembered !== undefined && isOfTheBuild(built) && !isStopping(run.world)) await run.guard.failed(remembered);
     throw new FailureError(built.failure);
   }
   for (const note of built.value.notes) run.host.log('info', `${name}: ${note}`);
@@ -106,12 +107,12 @@ export async function withPackages(
   return { ...built, packages, notes: [...built.notes, note] };
 }
 
-/** Keeps for later runs what was promoted of a build. */
+/** Records for later runs what was promoted of a build. */
 export async function rememberPromotion(run: Run, build: AdmittedBuild, result: ImageResult): Promise<void> {
   const released = releasedIn(result);
-  if (released === undefined || build.key === undefined) return;
+  if (released === undefined || build.remembered === undefined) return;
   const { digest, tags } = released.promotion;
-  await run.guard.promoted(build.key, result.image.build.name, digest, tags[0]?.previous);
+  await run.guard.promoted(build.remembered, digest, tags[0]?.previous);
 }
 
 // A registry that is down fails no build for good.

@@ -5,7 +5,7 @@ import { type ComparePackages, createPackageComparison } from '../packages/chang
 import type { Host, World } from '../ports.ts';
 import type { Engine } from '../rebuild/engine.ts';
 import { createEngines } from '../rebuild/engines.ts';
-import { type BuildGuard, createBuildMemory } from '../rebuild/repeats/guard.ts';
+import { type BuildGuard, createBuildGuard } from '../rebuild/repeats/guard.ts';
 import { createRegistry } from '../registry/client.ts';
 import type { Registry } from '../registry/registry.ts';
 import { createScanner } from '../scan/choose.ts';
@@ -40,16 +40,6 @@ export interface Slots {
 /** Slots for as many builds as images are scanned and tested beside them. */
 export function createSlots(concurrency: number): Slots {
   return { build: pLimit(concurrency), validate: pLimit(concurrency) };
-}
-
-/** What earlier runs learnt of builds: one for a run, whose images write to the same file. */
-export function createBuildGuard(config: Config, host: Host, world: World): BuildGuard {
-  return createBuildMemory(world, {
-    folder: config.outputDirectory,
-    attempts: config.build.attempts,
-    force: config.force,
-    warn: (line) => host.log('warning', line),
-  });
 }
 
 /** Discovers trees of the run's repository, each once however many of its images are built there. */
@@ -93,7 +83,11 @@ export function createRun(config: Config, host: Host, world: World): Run {
       note: (line) => host.log('info', line),
     }),
     slots: createSlots(config.concurrency),
-    guard: createBuildGuard(config, host, world),
+    guard: createBuildGuard(registry, world, {
+      attempts: config.build.attempts,
+      force: config.force,
+      warn: (line) => host.log('warning', line),
+    }),
     trees: createSourceTrees(world, config.root),
     discoverIn: createDiscovery(config, world),
     startedAt: world.now(),

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { annotationKeys, mediaTypes } from '../../core/oci/manifest.ts';
 import type { PruneDocument } from '../../core/report/pruned.ts';
 import { run } from '../../core/run.ts';
 import { createFiles } from '../../core/world/files.ts';
@@ -52,6 +53,16 @@ function leave(name: string, space?: string): string {
   return folder;
 }
 
+/** The record of attempts at a build. */
+function attempts(key = '', at = '', type = 'application/vnd.base-image-refresh.attempt.v1+json') {
+  const { store } = server;
+  const config = store.putBlob('acme/web', '{}', mediaTypes.ociEmpty);
+  const record = { schemaVersion: 1, key, image: 'web', at, failures: 1 };
+  const annotations = { [annotationKeys.attempt]: JSON.stringify(record) };
+  const manifest = { schemaVersion: 2, mediaType: mediaTypes.ociManifest, artifactType: type, config, layers: [] };
+  store.putManifest('acme/web', { ...manifest, annotations }, { tag: `bir-k1-${key}` });
+}
+
 async function ask(inputs: Readonly<Record<string, string>>, kind: 'cli' | 'github' | 'azure' = 'cli') {
   const root = repository({ Dockerfile: 'FROM debian:12\n' });
   const real = createWorld({ cwd: root });
@@ -96,6 +107,18 @@ describe('prune', () => {
       expect(server.writes()).toEqual([]);
     },
   );
+
+  test('removes records of builds that no run goes by any more, and nothing else of such a name', async () => {
+    const [gone, fresh, foreign] = ['a', 'b', 'c'].map((letter) => letter.repeat(64));
+    const days = (count: number) => new Date(now.getTime() - count * 86_400_000).toISOString();
+    attempts(gone, days(31));
+    attempts(fresh, days(29));
+    attempts(foreign, days(31), 'application/vnd.example+json');
+    const { states, tags } = await prune();
+    expect(states).toContainEqual([`bir-k1-${gone}`, 'removed']);
+    expect(tags.filter((tag) => tag.startsWith('bir-k1-'))).toEqual([`bir-k1-${fresh}`, `bir-k1-${foreign}`]);
+    expect(tags).toEqual(expect.arrayContaining([...kept]));
+  });
 
   test('removes what is old, and nothing of which the age is not known', async () => {
     const [dead, elsewhere] = [leave('dead'), leave('elsewhere', 'pid:[1]')];

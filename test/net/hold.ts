@@ -93,10 +93,13 @@ function expectTags(row: Row, { site, images, before, report }: Seen, name: 'web
   for (const tag of standing) expect(site.digestOf(name, tag)).toBe(promotion?.digest ?? former(tag));
   const own = standing.filter((tag) => promotion !== null || former(tag) !== undefined);
   const tags = site.registry.store.tags(site.repository(name));
-  const isRecord = (tag: string) => tag.startsWith('bir-p1-');
+  const isRecord = (tag: string) => /^bir-[kp]1-/.test(tag);
   expect(tags.filter((tag) => !isRecord(tag))).toEqual([...own, ...(promotion === null ? [] : rollbackTags)].sort());
   if (promotion === null) return;
-  expect(tags.filter(isRecord)).toEqual([`bir-p1-${promotion.digest.slice('sha256:'.length)}`]);
+  // One of the attempts at its build, and one of its promotion.
+  const [attempts, ...promotions] = tags.filter(isRecord);
+  expect(attempts).toMatch(/^bir-k1-[0-9a-f]{64}$/);
+  expect(promotions).toEqual([`bir-p1-${promotion.digest.slice('sha256:'.length)}`]);
   expect(promotion.tags.map(({ reference, previous }) => [reference, previous])).toEqual(
     releaseTags.map((tag) => [`${site.name(name)}:${tag}`, former(tag) ?? null]),
   );

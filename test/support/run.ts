@@ -2,7 +2,8 @@ import type { Config } from '../../core/config/model.ts';
 import type { Descriptor } from '../../core/oci/manifest.ts';
 import type { Annotation, Conclusion, Host, Level } from '../../core/ports.ts';
 import type { BuildOrder, Engine } from '../../core/rebuild/engine.ts';
-import { createBuildGuard, createDiscovery, createSlots, type Run } from '../../core/refresh/context.ts';
+import { createBuildGuard } from '../../core/rebuild/repeats/guard.ts';
+import { createDiscovery, createSlots, type Run } from '../../core/refresh/context.ts';
 import type { Finding } from '../../core/scan/finding.ts';
 import type { Scanner } from '../../core/scan/scanner.ts';
 import { createSourceTrees } from '../../core/source/worktrees.ts';
@@ -196,7 +197,11 @@ export function createTestRun(
     engines: [parts.engine],
     scanner: parts.scanner,
     slots: createSlots(config.concurrency),
-    guard: createBuildGuard(config, host, world),
+    guard: createBuildGuard(registry, world, {
+      attempts: config.build.attempts,
+      force: config.force,
+      warn: (line) => host.log('warning', line),
+    }),
     trees: createSourceTrees(world, config.root),
     discoverIn: createDiscovery(config, world),
     startedAt: world.now(),

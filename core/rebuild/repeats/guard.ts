@@ -1,18 +1,24 @@
-import { join } from 'node:path';
-import pLimit from 'p-limit';
-import { attempt, describeFailure, type Failure, fail } from '../../failure.ts';
+import { attempt, describeFailure, type FailureError, fail } from '../../failure.ts';
 import type { Digest } from '../../oci/digest.ts';
+import type { Repository } from '../../oci/reference.ts';
 import type { World } from '../../ports.ts';
-import { createStateReader, type Remembered, type StateWorld } from '../../tools/state-files.ts';
+import type { Registry } from '../../registry/registry.ts';
 import type { BuildKey } from './key.ts';
-import { type BuildRecord, buildsIn, recordName, saveBuild } from './record.ts';
+import { type BuildRecord, readAttempts, writeAttempts } from './record.ts';
 
-/** Keeps one run after the other from doing over what was done, and from trying for ever what fails. */
+/** A build of an image, and the repository beside which runs remember it. */
+export interface RememberedBuild {
+  readonly key: BuildKey;
+  readonly image: string;
+  readonly repository: Repository;
+}
+
+/** Prevents one run after the other from doing over what was done, and from trying all the time what fails. */
 export interface BuildGuard {
-  /** What is known of a build: that it may be made, or was already; throws where it failed too often. */
-  admit(key: BuildKey, image: string): Promise<Admission>;
-  failed(key: BuildKey, image: string, failure: Failure): Promise<void>;
-  promoted(key: BuildKey, image: string, digest: Digest, previous?: Digest): Promise<void>;
+  /** What is known of a build: that it may be made, or was already; throws where it failed often and is to wait. */
+  admit(build: RememberedBuild): Promise<Admission>;
+  failed(build: RememberedBuild): Promise<void>;
+  promoted(build: RememberedBuild, digest: Digest, previous?: Digest): Promise<void>;
 }
 
 export type Admission =
@@ -20,76 +26,65 @@ export type Admission =
   | { readonly kind: 'promoted'; readonly digest: Digest; readonly previous?: Digest; readonly at: string };
 
 export interface GuardOptions {
-  /** The output folder, absolute. */
-  readonly folder: string;
-  /** How often a build may fail. */
+  /** How often a build may fail before later attempts wait. */
   readonly attempts: number;
   readonly force: boolean;
   readonly warn: (line: string) => void;
 }
 
-/** A guard over the record in an output folder; `force` admits everything. */
-export function createBuildMemory(world: StateWorld & Pick<World, 'now'>, options: GuardOptions): BuildGuard {
-  const { folder, attempts, force } = options;
-  const readBuilds = buildsReader(world, options);
-  // Images are built side by side, and each reads the file before it writes.
-  const oneByOne = pLimit(1);
-  const find = async (key: BuildKey) => (await readBuilds()).find((record) => record.key === key);
-  const save = async (record: Omit<BuildRecord, 'at'>) => {
-    const at = world.now().toISOString();
-    // A record that cannot be kept costs a later run its knowledge, and this one nothing.
-    const saved = await attempt(recordName, async () =>
-      saveBuild(world, folder, { ...record, at }, await readBuilds()),
-    );
-    if (saved.kind === 'failed') options.warn(describeFailure(saved.failure));
+/** A guard over the records of attempts in the registry; `force` admits everything. */
+export function createBuildGuard(
+  registry: Pick<Registry, 'forget' | 'manifest' | 'putBlob' | 'putManifest'>,
+  { now }: Pick<World, 'now'>,
+  { attempts, force, warn }: GuardOptions,
+): BuildGuard {
+  // What cannot be read or written costs a run its knowledge, and no image its refresh.
+  const found = async ({ key, repository, image }: RememberedBuild) => {
+    const read = await attempt(image, () => readAttempts(registry, repository, key));
+    if (read.kind === 'failed') warn(describeFailure(read.failure));
+    return read.kind === 'done' ? read.value : undefined;
+  };
+  const save = async (
+    { key, repository, image }: RememberedBuild,
+    learnt: Pick<BuildRecord, 'failures' | 'promoted'>,
+  ) => {
+    const record = { key, image, at: now().toISOString(), ...learnt };
+    const saved = await attempt(image, () => writeAttempts(registry, repository, record));
+    if (saved.kind === 'failed') warn(describeFailure(saved.failure));
   };
   return {
-    admit: async (key, image) => {
-      const known = force ? undefined : await find(key);
+    admit: async (build) => {
+      const known = force ? undefined : await found(build);
       if (known === undefined) return { kind: 'new' };
-      if (known.failures >= attempts) throw broken(image, known);
+      const waiting = waitingFor(known, attempts, now());
+      if (waiting !== undefined) throw broken(build.image, known, waiting);
       return known.promoted === undefined
         ? { kind: 'new' }
         : { kind: 'promoted', digest: known.promoted, at: known.at, ...previousIn(known) };
     },
-    failed: (key, image, failure) =>
-      oneByOne(async () => {
-        const known = await find(key);
-        const failures = (known?.failures ?? 0) + 1;
-        await save({ key, image, failures, lastFailure: failure.detail.slice(0, 300) });
-      }),
-    promoted: (key, image, digest, previous) =>
-      oneByOne(() => save({ key, image, failures: 0, promoted: digest, ...previousIn({ previous }) })),
+    failed: async (build) => save(build, { failures: ((await found(build))?.failures ?? 0) + 1 }),
+    promoted: (build, digest, previous) => save(build, { failures: 0, promoted: digest, ...previousIn({ previous }) }),
   };
 }
 
-// Another run may have written meanwhile, so the file is read each time; why it is not believed is said once.
-function buildsReader(world: StateWorld, { folder, warn }: GuardOptions): () => Promise<readonly BuildRecord[]> {
-  const state = createStateReader(world);
-  const warned = new Set<string>();
-  return async () => {
-    const found = await attempt(recordName, () => state.read(join(folder, recordName)));
-    const failure = found.kind === 'failed' ? found.failure : refusalIn(found.value);
-    if (failure !== undefined && !warned.has(failure.detail)) warn(describeFailure(failure));
-    if (failure !== undefined) warned.add(failure.detail);
-    return found.kind === 'done' && found.value.kind === 'read' ? buildsIn(found.value.text) : [];
-  };
-}
+const hour = 3_600_000;
+const longest = 32;
 
-function refusalIn(found: Remembered): Failure | undefined {
-  return found.kind === 'refused' ? found.failure : undefined;
+// An hour after the last attempt that is free, doubled with each further one. Who forges a record delays a build by no
+// more than the longest wait: one of a time to come says nothing.
+function waitingFor({ failures, at }: BuildRecord, attempts: number, now: Date): Date | undefined {
+  if (failures < attempts) return undefined;
+  const hours = Math.min(2 ** Math.min(failures - attempts, 10), longest);
+  const last = Date.parse(at);
+  const until = new Date(last + hours * hour);
+  return last <= now.getTime() && until > now ? until : undefined;
 }
 
 function previousIn({ previous }: { readonly previous?: Digest | undefined }): { readonly previous?: Digest } {
   return previous === undefined ? {} : { previous };
 }
 
-function broken(image: string, { failures, lastFailure, at }: BuildRecord) {
-  const last = lastFailure === undefined ? '' : ` (${lastFailure})`;
-  return fail(
-    'build-failed',
-    image,
-    `the same build failed ${failures} times, last at ${at}${last}, so it was not tried again`,
-    `change what it is built from, run with force, or remove ${recordName} from the output folder`,
-  );
+function broken(image: string, { failures, at }: BuildRecord, until: Date): FailureError {
+  const detail = `the same build failed ${failures} times, last at ${at}, so it is tried again only after ${until.toISOString()}`;
+  return fail('build-failed', image, detail, 'change what it is built from, or run with force');
 }

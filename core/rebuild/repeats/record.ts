@@ -1,11 +1,12 @@
-import { join } from 'node:path';
 import * as v from 'valibot';
-import { parsed } from '../../json.ts';
 import { asDigest, type Digest } from '../../oci/digest.ts';
-import type { World } from '../../ports.ts';
+import { annotationKeys } from '../../oci/manifest.ts';
+import { type Reference, type Repository, withTag } from '../../oci/reference.ts';
+import { putRecord, type RecordForm, readRecord } from '../../registry/records.ts';
+import type { Registry } from '../../registry/registry.ts';
 import type { BuildKey } from './key.ts';
 
-/** What became of one build, over all runs that share an output folder. */
+/** What became of the attempts at one build, over all runs on all machines. */
 export interface BuildRecord {
   readonly key: BuildKey;
   readonly image: string;
@@ -13,48 +14,63 @@ export interface BuildRecord {
   readonly at: string;
   /** How often it failed since it last succeeded. */
   readonly failures: number;
-  readonly lastFailure?: string;
   /** What was promoted of it. */
   readonly promoted?: Digest;
   /** What that replaced under the first release tag: finding it there again shows that somebody put it back. */
   readonly previous?: Digest;
 }
 
-/** File of the output folder that records the results of builds. */
-export const recordName = 'builds.json';
-const mostRecords = 500;
+const form: RecordForm = {
+  artifactType: 'application/vnd.base-image-refresh.attempt.v1+json',
+  annotation: annotationKeys.attempt,
+};
 
 const digest = v.custom<Digest>((input) => typeof input === 'string' && asDigest(input) !== undefined, 'no digest');
+const text = v.pipe(v.string(), v.maxLength(1000));
 const schema = v.looseObject({
   schemaVersion: v.literal(1),
-  builds: v.array(
-    v.object({
-      key: v.string(),
-      image: v.string(),
-      at: v.string(),
-      failures: v.pipe(v.number(), v.integer(), v.minValue(0)),
-      lastFailure: v.exactOptional(v.string()),
-      promoted: v.exactOptional(digest),
-      previous: v.exactOptional(digest),
-    }),
-  ),
+  key: text,
+  image: text,
+  at: v.pipe(text, v.isoTimestamp()),
+  failures: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  promoted: v.exactOptional(digest),
+  previous: v.exactOptional(digest),
 });
 
-/** The builds that an output folder tells of; a file that is cut off or none of ours tells of none. */
-export function buildsIn(text: string): readonly BuildRecord[] {
-  const read = v.safeParse(schema, parsed(text));
-  return read.success ? read.output.builds : [];
+const prefix = 'bir-k1-';
+
+/** Whether a tag is that of a record of attempts. */
+export function isAttemptTag(tag: string): boolean {
+  return tag.startsWith(prefix) && /^[0-9a-f]{64}$/.test(tag.slice(prefix.length));
 }
 
-/** Saves what was learnt of a build in place of what was known of it; the oldest of too many are forgotten. */
-export async function saveBuild(
-  world: Pick<World, 'files'>,
-  folder: string,
+function attemptTag(repository: Repository, key: BuildKey) {
+  return withTag(repository, `${prefix}${key}`);
+}
+
+type Reading = Pick<Registry, 'forget' | 'manifest'>;
+
+/** What earlier runs wrote of a build in a repository; undefined where there is none of it, or none that says so of this build. */
+export async function readAttempts(
+  registry: Reading,
+  repository: Repository,
+  key: BuildKey,
+): Promise<BuildRecord | undefined> {
+  const record = await readAttemptsUnder(registry, attemptTag(repository, key));
+  return record?.key === key ? record : undefined;
+}
+
+/** The record of attempts under a tag; undefined where there is none. */
+export async function readAttemptsUnder(registry: Reading, tag: Reference): Promise<BuildRecord | undefined> {
+  const record = v.safeParse(schema, (await readRecord(registry, tag, form))?.document);
+  return record.success ? record.output : undefined;
+}
+
+/** Writes what was learnt of a build in place of what was known of it. */
+export async function writeAttempts(
+  registry: Pick<Registry, 'putBlob' | 'putManifest'>,
+  repository: Repository,
   record: BuildRecord,
-  known: readonly BuildRecord[],
 ): Promise<void> {
-  const others = known.filter(({ key }) => key !== record.key);
-  const builds = [record, ...others].toSorted((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0)).slice(0, mostRecords);
-  const text = `${JSON.stringify({ schemaVersion: 1, builds }, null, 2)}\n`;
-  await world.files.write(join(folder, recordName), text);
+  await putRecord(registry, attemptTag(repository, record.key), form, record);
 }

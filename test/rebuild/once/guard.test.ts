@@ -1,90 +1,135 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { expect, test } from 'vitest';
-import { fail } from '../../../core/failure.ts';
-import { createBuildMemory, type GuardOptions } from '../../../core/rebuild/repeats/guard.ts';
-import { createWorld } from '../../../core/world.ts';
-import { repository } from '../../hosts/repository.ts';
-import { failureOf } from '../../registry/harness.ts';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { annotationKeys, mediaTypes } from '../../../core/oci/manifest.ts';
+import { createBuildGuard, type GuardOptions, type RememberedBuild } from '../../../core/rebuild/repeats/guard.ts';
+import { startRegistry, type TestRegistry } from '../../../testing/registry.ts';
+import { closeHarnesses, createHarness, failureOf } from '../../registry/harness.ts';
 import { digestNo } from '../support.ts';
 
-const at = '2026-01-02T03:04:05.000Z';
-const broken = fail('build-failed', 'web', 'docker build failed: exit code 3').failure;
+const key = '0123456789abcdef'.repeat(4);
+const start = Date.parse('2026-01-02T03:04:05.000Z');
+const hours = (count: number) => count * 3_600_000;
 
-function setUp(options: Partial<GuardOptions> = {}, folder = repository({})) {
+let server: TestRegistry;
+beforeEach(async () => {
+  server = await startRegistry();
+});
+afterEach(() => server.close());
+afterAll(closeHarnesses);
+
+/** A guard of another machine: nothing but the registry is shared. */
+function setUp(options: Partial<GuardOptions> = {}, after = 0) {
   const warnings: string[] = [];
-  const world = { ...createWorld(), now: () => new Date(at) };
-  const guard = createBuildMemory(world, {
-    folder,
+  const world = { now: () => new Date(start + after) };
+  const guard = createBuildGuard(createHarness().registry, world, {
     attempts: 3,
     force: false,
     warn: (line) => warnings.push(line),
     ...options,
   });
-  return { guard, folder, warnings };
+  return { guard, warnings };
 }
 
-test('a build that fails is tried as often as the user allows, and then no more until told to', async () => {
-  const { guard, folder } = setUp();
+const build = (): RememberedBuild => ({
+  key,
+  image: 'web',
+  repository: { registry: server.host, repository: 'team/web' },
+});
+
+async function fail(times: number, after = 0) {
+  for (let nth = 0; nth < times; nth += 1) await setUp({}, after).guard.failed(build());
+}
+
+test('a build that fails is tried as often as the user allows, and then waits, on every machine', async () => {
   for (let nth = 0; nth < 3; nth += 1) {
-    expect(await guard.admit('k', 'web')).toEqual({ kind: 'new' });
-    await guard.failed('k', 'web', broken);
+    expect(await setUp().guard.admit(build())).toEqual({ kind: 'new' });
+    await fail(1);
   }
-  expect(await failureOf(guard.admit('k', 'web'))).toEqual({
+  expect(await failureOf(setUp().guard.admit(build()))).toEqual({
     code: 'build-failed',
-    message: `web: the same build failed 3 times, last at ${at} (docker build failed: exit code 3), so it was not tried again; change what it is built from, run with force, or remove builds.json from the output folder.`,
+    message:
+      'web: the same build failed 3 times, last at 2026-01-02T03:04:05.000Z, so it is tried again only after 2026-01-02T04:04:05.000Z; change what it is built from, or run with force.',
   });
-  expect(await guard.admit('other', 'web')).toEqual({ kind: 'new' });
-  expect(await setUp({ force: true }, folder).guard.admit('k', 'web')).toEqual({ kind: 'new' });
-  expect(await setUp({ attempts: 4 }, folder).guard.admit('k', 'web')).toEqual({ kind: 'new' });
+  expect(await setUp().guard.admit({ ...build(), key: key.replaceAll('0', '1') })).toEqual({ kind: 'new' });
+  expect(await setUp({ force: true }).guard.admit(build())).toEqual({ kind: 'new' });
+  expect(await setUp({ attempts: 4 }).guard.admit(build())).toEqual({ kind: 'new' });
+});
+
+describe('the wait', () => {
+  test.each([
+    [3, 1],
+    [4, 2],
+    [5, 4],
+    [8, 32],
+    [9, 32],
+    [40, 32],
+  ])('after %i failures is %i hours', async (failures, wait) => {
+    await fail(failures);
+    await expect(setUp({}, hours(wait) - 1).guard.admit(build())).rejects.toThrow('is tried again only after');
+    expect(await setUp({}, hours(wait)).guard.admit(build())).toEqual({ kind: 'new' });
+  });
+
+  test('is not that of a record from a time to come, which nobody can have written', async () => {
+    await fail(9, hours(1));
+    expect(await setUp().guard.admit(build())).toEqual({ kind: 'new' });
+  });
 });
 
 test('what was promoted is known to later runs, and its failures are forgotten', async () => {
-  const { guard, folder } = setUp();
-  await guard.failed('k', 'web', broken);
-  await guard.promoted('k', 'web', digestNo(1), digestNo(2));
-  expect(await setUp({}, folder).guard.admit('k', 'web')).toEqual({
+  await fail(2);
+  await setUp().guard.promoted(build(), digestNo(1), digestNo(2));
+  expect(await setUp({}, hours(500)).guard.admit(build())).toEqual({
     kind: 'promoted',
     digest: digestNo(1),
     previous: digestNo(2),
-    at,
+    at: '2026-01-02T03:04:05.000Z',
   });
-  expect(JSON.parse(readFileSync(join(folder, 'builds.json'), 'utf8'))).toEqual({
+  await fail(1);
+  expect(await setUp().guard.admit(build())).toEqual({ kind: 'new' });
+});
+
+test('the record says nothing of why a build failed: its words may hold what others are not to read', async () => {
+  await fail(1);
+  const held = server.store.manifest('team/web', `bir-k1-${key}`);
+  const { annotations } = JSON.parse(Buffer.from(held?.bytes ?? []).toString());
+  expect(JSON.parse(annotations[annotationKeys.attempt])).toEqual({
     schemaVersion: 1,
-    builds: [{ key: 'k', image: 'web', at, failures: 0, promoted: digestNo(1), previous: digestNo(2) }],
+    key,
+    image: 'web',
+    at: '2026-01-02T03:04:05.000Z',
+    failures: 1,
   });
 });
 
-test('images that are built side by side keep all their records, and only so many', async () => {
-  const { guard, folder } = setUp();
-  await Promise.all(Array.from({ length: 30 }, (_, at) => guard.failed(`k${at}`, `image${at}`, broken)));
-  const { builds } = JSON.parse(readFileSync(join(folder, 'builds.json'), 'utf8'));
-  expect(builds).toHaveLength(30);
-  const many = Array.from({ length: 600 }, (_, nth) => ({ key: `n${nth}`, image: 'x', at, failures: 1 }));
-  writeFileSync(join(folder, 'builds.json'), JSON.stringify({ schemaVersion: 1, builds: many }));
-  await guard.failed('new', 'web', broken);
-  expect(JSON.parse(readFileSync(join(folder, 'builds.json'), 'utf8')).builds).toHaveLength(500);
-});
-
-test('failures of one build side by side are all counted', async () => {
-  const { guard, folder } = setUp();
-  await Promise.all([1, 2, 3].map(() => guard.failed('k', 'web', broken)));
-  const { builds } = JSON.parse(readFileSync(join(folder, 'builds.json'), 'utf8'));
-  expect(builds).toMatchObject([{ key: 'k', failures: 3 }]);
-});
+const good = { schemaVersion: 1, key, image: 'web', at: '2026-01-02T03:04:05.000Z', failures: 9 };
+const type = 'application/vnd.base-image-refresh.attempt.v1+json';
 
 test.each([
-  '',
-  '{"schemaVersion":1,"builds":[{"key":',
-  '{"builds":3}',
-  '{"schemaVersion":1,"builds":[{"key":"k","promoted":"latest"}]}',
-])('a record that reads %j keeps nobody from building', async (text) => {
-  const { guard } = setUp({}, repository({ 'builds.json': text }));
-  expect(await guard.admit('k', 'web')).toEqual({ kind: 'new' });
+  ['that is cut off', type, '{"schemaVersion":1,"failures":'],
+  ['of another version', type, JSON.stringify({ ...good, schemaVersion: 2 })],
+  ['of another build', type, JSON.stringify({ ...good, key: 'another' })],
+  ['without a time', type, JSON.stringify({ ...good, at: 'for ever' })],
+  ['of fewer than no failures', type, JSON.stringify({ ...good, failures: -1 })],
+  ['of a promotion of no digest', type, JSON.stringify({ ...good, failures: 0, promoted: 'latest' })],
+  ['of another kind', 'application/vnd.example+json', JSON.stringify(good)],
+])('a record %s prevents no build', async (_, artifactType, document) => {
+  const config = server.store.putBlob('team/web', '{}', mediaTypes.ociEmpty);
+  const annotations = { [annotationKeys.attempt]: document };
+  const manifest = {
+    schemaVersion: 2,
+    mediaType: mediaTypes.ociManifest,
+    artifactType,
+    config,
+    layers: [],
+    annotations,
+  };
+  server.store.putManifest('team/web', manifest, { tag: `bir-k1-${key}` });
+  expect(await setUp().guard.admit(build())).toEqual({ kind: 'new' });
 });
 
-test('a record that cannot be written is told, and no failure', async () => {
-  const { guard, warnings } = setUp({ folder: '/dev/null/nowhere' });
-  await guard.promoted('k', 'web', digestNo(1));
-  expect(warnings).toEqual([expect.stringContaining('/dev/null/nowhere')]);
+test('a registry that refuses records is told of, and prevents no build', async () => {
+  server.inject({ method: 'PUT', path: /manifests/, effect: { kind: 'status', status: 403 } });
+  const { guard, warnings } = setUp();
+  await guard.promoted(build(), digestNo(1));
+  expect(warnings).toEqual([expect.stringContaining('/team/web:bir-k1-')]);
+  expect(await guard.admit(build())).toEqual({ kind: 'new' });
 });
