@@ -47,9 +47,7 @@ const ownPaths: Readonly<Partial<Record<string, readonly Path[]>>> = {
     ['results', 0],
     ...firstOf(['results', 0], ['id', 'vulnerabilityDistribution', 'vulnerabilities']),
     ['results', 0, 'vulnerabilityDistribution', 'total'],
-    ...[0, 1, 2].flatMap((at) =>
-      firstOf(['results', 0, 'vulnerabilities', at], ['id', 'severity', 'packageName', 'packageVersion']),
-    ),
+    ...[0, 1, 2].flatMap((at) => firstOf(['results', 0, 'vulnerabilities', at], ['id'])),
   ],
   aqua: [
     ['image'],
@@ -64,7 +62,7 @@ const ownPaths: Readonly<Partial<Record<string, readonly Path[]>>> = {
     ['path'],
     ['vulnerabilities'],
     ['applications', 0, 'vulnerabilities'],
-    ...[0, 1].flatMap((at) => firstOf(['vulnerabilities', at], ['id', 'severity', 'packageName', 'version'])),
+    ...[0, 1].flatMap((at) => firstOf(['vulnerabilities', at], ['id'])),
   ],
 };
 
@@ -158,7 +156,8 @@ function mutilated({ whole, required, optional = [] }: Format): readonly (readon
 const corpus = Object.entries(formats).flatMap(([name, format]) =>
   [
     ...torn(format.whole),
-    ...strange(format.whole),
+    // Of several projects Snyk writes a list.
+    ...strange(format.whole).filter(([what]) => !(name === 'snyk' && what === 'a list of the report')),
     ...mutilated(format),
     ...Object.entries(formats)
       .filter(([, other]) => other.read !== format.read)

@@ -41,7 +41,7 @@ const report = v.object({
   os: v.optional(v.string(), ''),
   version: v.optional(v.string(), ''),
   // Null, and not an empty list, where the scan recognised nothing.
-  resources: v.nullable(v.array(resource)),
+  resources: v.optional(v.array(resource), []),
   vulnerability_summary: v.object({ total: v.pipe(v.number(), v.integer(), v.minValue(0)) }),
   disallowed: v.optional(v.boolean(), false),
 });
@@ -75,7 +75,7 @@ export const aqua: Adapter = {
 
 function read(json: string, target: ScanTarget, of: ReportOf): AdapterScan {
   const document = readDocument(report, json, of);
-  const resources = document.resources ?? [];
+  const { resources } = document;
   verify(document, resources, target, of);
   const platforms = [formatPlatform(target.platform)];
   const distribution = `${document.os} ${document.version}`.trim();

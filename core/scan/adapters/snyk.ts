@@ -11,11 +11,11 @@ const text = v.pipe(v.string(), v.minLength(1));
 const vulnerability = v.object({
   id: text,
   title: v.optional(v.string(), ''),
-  severity: v.picklist(['critical', 'high', 'medium', 'low']),
+  severity: v.optional(v.string(), ''),
   cvssScore: v.nullish(v.pipe(v.number(), v.minValue(0), v.maxValue(10))),
   identifiers: v.optional(v.object({ CVE: v.optional(v.array(text), []), GHSA: v.optional(v.array(text), []) }), {}),
-  packageName: text,
-  version: text,
+  packageName: v.optional(text, 'unnamed'),
+  version: v.optional(text, 'unknown'),
   nearestFixedInVersion: v.optional(v.string(), ''),
   fixedIn: v.optional(v.array(text), []),
   publicationTime: v.optional(v.string(), ''),
@@ -28,13 +28,17 @@ const project = v.object({
   targetFile: v.optional(v.string(), ''),
 });
 
-/** What `snyk container test --json-file-output` writes, as far as a finding is made of it. */
-const report = v.object({
+const scanned = v.object({
   ...project.entries,
   path: text,
   platform: v.optional(v.string()),
   applications: v.optional(v.array(project), []),
 });
+
+const several = v.pipe(v.array(scanned), v.minLength(1));
+
+/** What `snyk container test --json-file-output` writes, as far as a finding is made of it; several projects are a list. */
+const report = v.lazy((input) => (Array.isArray(input) ? several : scanned));
 
 type Project = v.InferOutput<typeof project>;
 
@@ -62,15 +66,14 @@ export const snyk: Adapter = {
 
 function read(json: string, target: ScanTarget, of: ReportOf): AdapterScan {
   const document = readDocument(report, json, of);
+  const documents = Array.isArray(document) ? document : [document];
   const wanted = formatPlatform(target.platform);
-  if (!document.path.endsWith(`@${target.reference.digest}`)) throw unusable(of, `is of ${document.path}`);
-  if (document.platform !== undefined && !samePlatformText(document.platform, wanted)) {
-    throw unusable(of, `is of ${document.platform}`);
+  for (const { path, platform, ok, vulnerabilities } of documents) {
+    if (!path.endsWith(`@${target.reference.digest}`)) throw unusable(of, `is of ${path}`);
+    if (platform !== undefined && !samePlatformText(platform, wanted)) throw unusable(of, `is of ${platform}`);
+    if (ok && vulnerabilities.length > 0) throw unusable(of, 'says that all is well and lists vulnerabilities');
   }
-  const projects: readonly Project[] = [document, ...document.applications];
-  if (document.ok && document.vulnerabilities.length > 0) {
-    throw unusable(of, 'says that all is well and lists vulnerabilities');
-  }
+  const projects: readonly Project[] = documents.flatMap((each) => [each, ...each.applications]);
   return {
     name: 'snyk',
     version: null,
