@@ -8,15 +8,20 @@ import type { Platform } from '../core/oci/platform.ts';
 export type TestFile =
   | string
   | Uint8Array
-  | {
+  | ({
       readonly content: string | Uint8Array;
-      readonly mode?: number;
-      readonly uid?: number;
       /** Extended attributes, as tar has them. */
       readonly pax?: Readonly<Record<string, string>>;
-    }
+    } & Owned)
   | { readonly symlink: string }
-  | { readonly directory: true };
+  | { readonly hardlink: string }
+  | ({ readonly directory: true } & Owned);
+
+interface Owned {
+  readonly mode?: number;
+  readonly uid?: number;
+  readonly gid?: number;
+}
 
 /** A gzipped layer archive. */
 export interface Layer {
@@ -98,11 +103,15 @@ export async function makeLayer(files: Readonly<Record<string, TestFile>>): Prom
     const plain = typeof entry === 'string' || entry instanceof Uint8Array ? { content: entry } : entry;
     const common = { name, mtime: new Date(0) };
     if ('symlink' in plain) archive.entry({ ...common, type: 'symlink', linkname: plain.symlink });
-    else if ('directory' in plain) archive.entry({ ...common, type: 'directory', mode: 0o755 });
+    else if ('hardlink' in plain) archive.entry({ ...common, type: 'link', linkname: plain.hardlink });
     else {
-      const { mode = 0o644, uid = 0, pax } = plain;
-      const header = { ...common, mode, uid, ...(pax === undefined ? {} : { pax }) };
-      archive.entry(header, Buffer.from(plain.content));
+      const { mode, uid = 0, gid = 0 } = plain;
+      const owner = { ...common, uid, gid };
+      if ('directory' in plain) archive.entry({ ...owner, type: 'directory', mode: mode ?? 0o755 });
+      else {
+        const header = { ...owner, mode: mode ?? 0o644, ...(plain.pax === undefined ? {} : { pax: plain.pax }) };
+        archive.entry(header, Buffer.from(plain.content));
+      }
     }
   }
   archive.finalize();

@@ -13,6 +13,26 @@ export interface FileSystem {
   /** The text of a file that was kept, links followed. */
   text(path: string): string | undefined;
   paths(): Iterable<string>;
+  /** Its top folder: names as they are, no link followed. */
+  readonly root: TreeNode;
+  /** Why engines cannot unpack it; absent where they can. */
+  readonly fault?: string;
+}
+
+/** A name in the tree of an image, or of one layer. */
+export interface TreeNode {
+  readonly children: ReadonlyMap<string, TreeNode> | undefined;
+  readonly entry: LayerEntry | undefined;
+  /** What a layer hides of those below it: the name itself, or all that a folder holds. */
+  readonly hides?: 'name' | 'content';
+  /** Whether the archive lists the folder, rather than only what is in it. */
+  readonly isListed?: boolean;
+}
+
+/** One layer as it is unpacked by itself. */
+export interface LayerTree {
+  readonly root: TreeNode;
+  readonly fault?: string;
 }
 
 /** As many links as Linux follows (path_resolution(7)). */
@@ -20,20 +40,29 @@ const mostLinks = 40;
 /** Characters of links that are followed for one path: Linux knows no longer path (PATH_MAX). */
 const longestWay = 4096;
 
-/** A name in the tree of an image. */
 interface Node {
-  readonly name: string;
-  readonly parent: Node | undefined;
   /** Made with the first of them: most names are files. */
   children: Map<string, Node> | undefined;
   entry: LayerEntry | undefined;
+  hides?: 'name' | 'content';
+  isListed?: boolean;
 }
 
-/** Lays layers over each other, the lowest first, with their deletions (OCI image-spec, layer.md#applying-changesets). */
+/**
+ * Lays layers over each other, the lowest first. Each is unpacked by itself and then laid over those below it, as engines
+ * do: links of lower layers lead nothing of it elsewhere, and a folder over a link hides it.
+ */
 export function layered(layers: readonly LayerFiles[]): FileSystem {
-  const root = nodeOf('', undefined);
-  for (const layer of layers) apply(root, layer);
+  const root = newNode();
+  let fault: string | undefined;
+  for (const layer of layers) {
+    const tree = unpacked(layer);
+    fault ??= tree.fault;
+    layOver(root, tree.root);
+  }
   return {
+    root,
+    ...(fault === undefined ? {} : { fault }),
     at: (path) => find(root, path, false).node?.entry,
     resolve: (path) => find(root, path, false).path(),
     follow: (path) => find(root, path, true).path(),
@@ -46,46 +75,100 @@ export function layered(layers: readonly LayerFiles[]): FileSystem {
   };
 }
 
-function nodeOf(name: string, parent: Node | undefined): Node {
-  return { name, parent, children: undefined, entry: undefined };
+/** The tree of one layer, in which only links of its own are followed. */
+export function layerTree(layer: LayerFiles): LayerTree {
+  return unpacked(layer);
 }
 
-function apply(root: Node, { entries, whiteouts, opaque }: LayerFiles): void {
-  for (const folder of opaque) find(root, folder, false).node?.children?.clear();
-  for (const path of whiteouts) remove(find(root, path, false).node);
+function newNode(): Node {
+  return { children: undefined, entry: undefined };
+}
+
+interface Unpacking {
+  readonly root: Node;
+  fault?: string;
+}
+
+function unpacked({ entries, whiteouts, opaque, fault }: LayerFiles): Unpacking {
+  const tree: Unpacking = { root: newNode(), ...(fault === undefined ? {} : { fault }) };
+  for (const path of whiteouts) made(tree, path).hides = 'name';
   for (const [name, entry] of entries) {
-    const node = made(root, find(root, name, false).parts);
+    const node = made(tree, name);
     if (entry.kind !== 'directory') node.children = undefined;
-    node.entry = entry.kind === 'hardlink' ? linkedFile(root, entry) : entry;
+    node.entry = entry.kind === 'hardlink' ? linkedFile(tree, name, entry) : entry;
+    node.isListed = true;
   }
+  // Engines empty no top folder.
+  for (const path of opaque.filter((folder) => folder !== '')) {
+    const node = made(tree, path);
+    node.entry ??= { kind: 'directory' };
+    node.hides = 'content';
+  }
+  return tree;
 }
 
-// A hard link is the file that it names as that is now, whatever a later layer puts in the place of the other name.
-function linkedFile(root: Node, link: Extract<LayerEntry, { readonly kind: 'hardlink' }>): LayerEntry {
-  return find(root, link.target, false).node?.entry ?? link;
-}
-
-function remove(node: Node | undefined): void {
-  node?.parent?.children?.delete(node.name);
+// A hard link is the file that it names as that is now, whatever later takes the place of the other name.
+function linkedFile(
+  tree: Unpacking,
+  name: string,
+  link: Extract<LayerEntry, { readonly kind: 'hardlink' }>,
+): LayerEntry {
+  const { node } = find(tree.root, link.target, false);
+  if (node?.entry === undefined) tree.fault ??= `it links ${name} to ${link.target}, which it does not bring before`;
+  return node?.entry ?? link;
 }
 
 // An archive need not list the folders of its files.
-function made(root: Node, parts: readonly string[]): Node {
-  let node = root;
+function made(tree: Unpacking, path: string): Node {
+  const { parts, parent, links } = find(tree.root, path, false);
+  if (links > 0 && parent === undefined) tree.fault ??= `it brings ${path} through a link that leads nowhere in it`;
+  let node = tree.root;
   for (const part of parts) {
     node.children ??= new Map();
-    const child = node.children.get(part) ?? nodeOf(part, node);
+    const child = node.children.get(part) ?? newNode();
     node.children.set(part, child);
-    if (node !== root) node.entry ??= { kind: 'directory' };
+    if (node !== tree.root && node.entry === undefined) {
+      if (node.hides === 'name') tree.fault ??= `it brings ${path} below a name that it deletes`;
+      node.entry = { kind: 'directory' };
+    }
     node = child;
   }
   return node;
 }
 
+function layOver(lower: Node, upper: Node): void {
+  const open = [{ lower, upper }];
+  for (let pair = open.pop(); pair !== undefined; pair = open.pop()) {
+    if (pair.upper.hides === 'content') pair.lower.children = undefined;
+    for (const [name, child] of pair.upper.children ?? []) {
+      pair.lower.children ??= new Map();
+      const node = laid(pair.lower.children.get(name), child);
+      if (node === undefined) pair.lower.children.delete(name);
+      else {
+        pair.lower.children.set(name, node);
+        open.push({ lower: node, upper: child });
+      }
+    }
+  }
+}
+
+// What stands at a name then; undefined where the layer deletes it.
+function laid(below: Node | undefined, above: Node): Node | undefined {
+  if (above.entry === undefined) return undefined;
+  if (above.entry.kind !== 'directory' || below?.entry?.kind !== 'directory') {
+    return { children: undefined, entry: above.entry };
+  }
+  if (above.isListed === true) below.entry = above.entry;
+  return below;
+}
+
 interface Found {
   /** Undefined where nothing stands there. */
   readonly node: Node | undefined;
+  readonly parent: Node | undefined;
   readonly parts: readonly string[];
+  /** Links that were followed. */
+  readonly links: number;
   readonly path: () => string;
 }
 
@@ -106,7 +189,7 @@ function find(root: Node, path: string, last: boolean): Found {
       nodes.push(node);
     }
   }
-  return { node: nodes.at(-1), parts, path: () => parts.join('/') };
+  return { node: nodes.at(-1), parent: nodes.at(-2), parts, links, path: () => parts.join('/') };
 }
 
 interface Walk {

@@ -9,6 +9,7 @@ import type { Descriptor } from '../oci/manifest.ts';
 import type { Repository } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
 import { unpack } from './decompress.ts';
+import { type ElfFacts, isElf, readElf } from './elf.ts';
 
 /** Who may do what with a file, where the reader asked for it. */
 export interface Attributes {
@@ -18,7 +19,16 @@ export interface Attributes {
   readonly gid: number;
   /** Present where whoever runs it has more capabilities than it was given (capabilities(7)). */
   readonly capable?: true;
+  /** Extended attributes, where it has any. */
+  readonly xattrs?: Readonly<Record<string, string>>;
 }
+
+/** What a file is run with. */
+export type Program =
+  | { readonly kind: 'script'; readonly interpreter: string }
+  | { readonly kind: 'elf'; readonly facts: ElfFacts }
+  /** It is damaged, or too large to be read. */
+  | { readonly kind: 'unread' };
 
 interface Attributed {
   readonly attributes?: Attributes;
@@ -33,6 +43,9 @@ export type LayerEntry = Attributed &
         readonly hash?: string;
         /** Its content is what the reader looks for. */
         readonly marked?: true;
+        readonly size?: number;
+        /** Where the reader asked for it and it is one. */
+        readonly program?: Program;
       }
     | { readonly kind: 'directory' }
     | { readonly kind: 'symlink'; readonly target: string }
@@ -53,6 +66,12 @@ export interface LayerReading {
   readonly hashes?: true;
   /** What is looked for in the text of every file of no more than so many bytes. */
   readonly marks?: { readonly longest: number; readonly in: (text: string) => boolean };
+  /** Names of files whose text is kept wherever they are. */
+  readonly textsNamed?: ReadonlySet<string>;
+  /** Whether extended attributes are read with the others. */
+  readonly xattrs?: true;
+  /** Whether it is said what each file is run with. */
+  readonly programs?: true;
 }
 
 /** What a layer does to the file system below it (OCI image-spec, layer.md); paths have no leading or trailing slash. */
@@ -62,6 +81,8 @@ export interface LayerFiles {
   readonly whiteouts: readonly string[];
   /** Folders that it empties. */
   readonly opaque: readonly string[];
+  /** Why engines cannot unpack it: the order of its entries. */
+  readonly fault?: string;
 }
 
 // As tar writes extended attributes (pax).
@@ -105,29 +126,45 @@ async function list(archive: AsyncIterable<TarEntry>, reading: LayerReading): Pr
   const entries = new Map<string, LayerEntry>();
   const whiteouts: string[] = [];
   const opaque: string[] = [];
+  let fault: string | undefined;
   for await (const entry of archive) {
     const path = relativePath(entry.header.name);
     const { dir, base } = posix.parse(path);
     if (base === '.wh..wh..opq') opaque.push(dir);
     // Other names of this kind are AUFS's notes to itself.
-    else if (base.startsWith('.wh.') && !base.startsWith('.wh..wh.'))
-      whiteouts.push(relativePath(`${dir}/${base.slice(4)}`));
-    else if (path !== '' && !base.startsWith('.wh.')) entries.set(path, await entryOf(entry, path, reading));
+    else if (base.startsWith('.wh.') && !base.startsWith('.wh..wh.')) {
+      const deleted = relativePath(`${dir}/${base.slice(4)}`);
+      whiteouts.push(deleted);
+      if (entries.has(deleted)) fault ??= `it deletes ${deleted}, which it brings before`;
+    } else if (path !== '' && !base.startsWith('.wh.')) {
+      // What is listed again comes anew: a file takes away what was in a folder of its name.
+      entries.delete(path);
+      entries.set(path, await entryOf(entry, path, reading));
+    }
     entry.resume();
     if (entries.size + whiteouts.length + opaque.length > mostEntries) {
       throw new Error(`it has more than ${mostEntries} files`);
     }
   }
-  return { entries, whiteouts, opaque };
+  return { entries, whiteouts, opaque, ...(fault === undefined ? {} : { fault }) };
 }
 
 async function entryOf(entry: TarEntry, path: string, reading: LayerReading): Promise<LayerEntry> {
+  if (!reading.attributes) return plainEntry(entry, path, reading);
   const { mode = 0o644, uid = 0, gid = 0, pax } = entry.header;
-  const capable = typeof pax === 'object' && pax !== null && fileCapabilities in pax ? { capable: true as const } : {};
-  const attributed: Attributed = reading.attributes
-    ? { attributes: { mode: mode & 0o7777, uid, gid, ...capable } }
-    : {};
-  return { ...(await plainEntry(entry, path, reading)), ...attributed };
+  const more = typeof pax === 'object' && pax !== null ? pax : {};
+  const attributes = {
+    ...{ mode: mode & 0o7777, uid, gid },
+    ...(fileCapabilities in more ? { capable: true as const } : {}),
+    ...(reading.xattrs === true ? extendedAttributes(more) : {}),
+  };
+  return { ...(await plainEntry(entry, path, reading)), attributes };
+}
+
+// As tar writes them (pax).
+function extendedAttributes(pax: Readonly<Record<string, string>>): Pick<Attributes, 'xattrs'> {
+  const found = Object.entries(pax).filter(([key]) => key.startsWith('SCHILY.xattr.'));
+  return found.length === 0 ? {} : { xattrs: Object.fromEntries(found) };
 }
 
 async function plainEntry(entry: TarEntry, path: string, reading: LayerReading): Promise<LayerEntry> {
@@ -149,26 +186,56 @@ async function plainEntry(entry: TarEntry, path: string, reading: LayerReading):
 }
 
 async function fileEntry(entry: TarEntry, path: string, reading: LayerReading): Promise<LayerEntry> {
-  const { texts, textsBelow = [], longestText, hashes, marks } = reading;
-  const isWanted = texts.has(path) || textsBelow.some((folder) => path.startsWith(`${folder}/`));
-  const keepsText = isWanted && (entry.header.size ?? 0) <= longestText;
-  const size = entry.header.size ?? 0;
+  const { texts, textsBelow = [], textsNamed, longestText, hashes, programs, marks } = reading;
+  const { size = 0 } = entry.header;
+  const isWanted =
+    texts.has(path) ||
+    textsBelow.some((folder) => path.startsWith(`${folder}/`)) ||
+    textsNamed?.has(posix.basename(path)) === true;
+  const keepsText = isWanted && size <= longestText;
   const looks = marks !== undefined && size > 0 && size <= marks.longest;
-  if (!keepsText && !looks && hashes !== true) return { kind: 'file' };
+  if (!keepsText && !looks && hashes !== true && programs !== true) return { kind: 'file' };
   const hash = createHash('sha256');
   const chunks: Uint8Array[] = [];
+  let keeps = keepsText || looks || programs === true;
+  let [held, isDecided] = [0, keepsText || looks];
   for await (const chunk of entry) {
     const bytes = bytesOf(chunk);
     if (hashes === true) hash.update(bytes);
-    if (keepsText || looks) chunks.push(bytes);
+    if (!keeps) continue;
+    chunks.push(bytes);
+    held += bytes.length;
+    if (isDecided || held < headBytes) continue;
+    isDecided = true;
+    keeps = size <= largestProgram && isElf(Buffer.concat(chunks));
   }
-  const text = keepsText || looks ? Buffer.concat(chunks).toString('utf8') : '';
+  const content = Buffer.concat(chunks);
+  const text = keepsText || looks ? content.toString('utf8') : '';
+  const program = programs === true && size > 0 ? programIn(content) : undefined;
   return {
     kind: 'file',
     ...(keepsText ? { text } : {}),
     ...(looks && marks.in(text) ? { marked: true as const } : {}),
-    ...(hashes === true ? { hash: hash.digest('hex') } : {}),
+    ...(hashes === true ? { hash: hash.digest('hex'), size } : {}),
+    ...(program === undefined ? {} : { program }),
   };
+}
+
+/** Bytes from which on it is known what a file is: headers of programs stand there, and of static ones nothing else counts. */
+const headBytes = 4096;
+/** Bytes: a larger program is not held to be read. */
+const largestProgram = 64 * 1024 ** 2;
+/** Characters of `#!` lines that Linux reads (BINPRM_BUF_SIZE). */
+const longestInterpreter = 256;
+
+function programIn(content: Buffer): Program | undefined {
+  if (content[0] === 0x23 && content[1] === 0x21) {
+    const [line = ''] = content.subarray(2, longestInterpreter).toString('utf8').split('\n', 1);
+    return { kind: 'script', interpreter: line.trim() };
+  }
+  if (!isElf(content)) return undefined;
+  const facts = readElf(content);
+  return facts === undefined ? { kind: 'unread' } : { kind: 'elf', facts };
 }
 
 function relativePath(name: string): string {

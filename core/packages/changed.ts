@@ -60,7 +60,10 @@ export function createPackageComparison(registry: Registry): ComparePackages {
     });
   };
   const installed = async (side: Side): Promise<Installed> => {
-    const found = installedIn(layered(await filesOf(side)));
+    const files = layered(await filesOf(side));
+    if (files.fault !== undefined)
+      throw fail('malformed', familiar(side.reference), `no engine can unpack it: ${files.fault}`);
+    const found = installedIn(files);
     if (found.kind === 'unread') throw fail('malformed', familiar(side.reference), found.why);
     return byName(found.packages);
   };

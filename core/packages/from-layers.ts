@@ -48,6 +48,7 @@ export async function fromLayers(
       throw fail('malformed', familiar(base), layer.why);
     }),
   );
+  if (files.fault !== undefined) throw fail('malformed', familiar(base), `no engine can unpack it: ${files.fault}`);
   const installed = installedIn(files);
   if (installed.kind === 'unread') throw fail('malformed', familiar(base), installed.why);
   return { by: 'its package database', packages: byName(installed.packages), files: fingerprints(files) };

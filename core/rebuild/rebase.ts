@@ -6,16 +6,19 @@ import { withDigest } from '../oci/reference.ts';
 import type { World } from '../ports.ts';
 import type { Registry } from '../registry/registry.ts';
 import { candidateAnnotations } from './candidate.ts';
+import { dockerfileOf } from './dockerfile-text.ts';
 import type { BuildOrder, BuiltImage, Engine, Suitability } from './engine.ts';
 import { composeImage, composeIndex } from './rebase/compose.ts';
-import { type ListLayer, planRebase, type RebasePlan } from './rebase/plan.ts';
+import { type ListLayer, rebaseReading } from './rebase/gather.ts';
+import { planRebase, type RebasePlan } from './rebase/plan.ts';
 import { attestationEntry, attestBeside, attestInIndex, type Deed } from './rebase/provenance.ts';
 import { type LayerTransfer, publishRebase, type Rebased } from './rebase/publish.ts';
+import { describeUnmet } from './rebase/rules.ts';
 import type { RebasePolicy } from './settings.ts';
 
 /** What the rebase engine works with. */
 export interface RebaseContext {
-  readonly world: Pick<World, 'now'>;
+  readonly world: Pick<World, 'now' | 'files' | 'platform'>;
   readonly registry: Registry;
   readonly policy: RebasePolicy;
 }
@@ -24,8 +27,12 @@ export interface RebaseContext {
 export function rebaseEngine(context: RebaseContext): Engine {
   const plans = new WeakMap<BuildOrder, Promise<RebasePlan>>();
   const readLayer = onceEach(context.registry);
+  const readDockerfile = async (order: BuildOrder) => {
+    const { dockerfile, inline } = order.build;
+    return dockerfile === '' && inline === undefined ? undefined : dockerfileOf(context.world, order);
+  };
   const planned = (order: BuildOrder) => {
-    const plan = plans.get(order) ?? planRebase({ ...context, readLayer }, order);
+    const plan = plans.get(order) ?? planRebase({ ...context, readLayer, readDockerfile }, order);
     plans.set(order, plan);
     return plan;
   };
@@ -45,7 +52,7 @@ const refused: Suitability = {
 function onceEach(registry: Registry): ListLayer {
   const known = new Map<Digest, Promise<ListedLayer>>();
   return (repository, layer) => {
-    const files = known.get(layer.digest) ?? readLayerFiles(registry, repository, layer);
+    const files = known.get(layer.digest) ?? readLayerFiles(registry, repository, layer, rebaseReading);
     known.set(layer.digest, files);
     return files;
   };
@@ -54,7 +61,7 @@ function onceEach(registry: Registry): ListLayer {
 async function suitability(plan: Promise<RebasePlan>, policy: RebasePolicy): Promise<Suitability> {
   try {
     await plan;
-    return { kind: 'suitable', why: policy === 'force' ? 'forced' : 'no layer of the image is bound to its old base' };
+    return { kind: 'suitable', why: policy === 'force' ? 'forced' : 'it is proved equal to a build on the new base' };
   } catch (thrown) {
     if (!(thrown instanceof FailureError) || thrown.failure.code !== 'unsafe-rebase') throw thrown;
     const { detail, remedy } = thrown.failure;
@@ -82,7 +89,7 @@ async function rebase(context: RebaseContext, order: BuildOrder, plan: RebasePla
     evidence: 'layers',
     durationMs: world.now().getTime() - began.getTime(),
     notes: [
-      ...forceNote(policy),
+      ...forceNote(plan, policy),
       ...rebased.images.flatMap(({ notes }) => notes),
       ...attestationNote((await inlineAttestations(registry, plan.published)).length),
       ...transferNote(transfer, plan),
@@ -114,10 +121,11 @@ function standing({ pins }: BuildOrder, policy: RebasePolicy): BuildOrder['pins'
   });
 }
 
-function forceNote(policy: RebasePolicy): readonly string[] {
-  return policy === 'force'
-    ? ['the rebase was forced: nothing shows that the layers of the image do not need the old base']
-    : [];
+function forceNote({ unmet }: RebasePlan, policy: RebasePolicy): readonly string[] {
+  if (policy !== 'force') return [];
+  return unmet.length === 0
+    ? ['the rebase was forced, and would have been made without it']
+    : [`the rebase was forced, though it is not proved equal to a build: ${describeUnmet(unmet)}`];
 }
 
 function attestationNote(count: number): readonly string[] {

@@ -54,6 +54,7 @@ export async function readImageFiles(
     if (unreadable?.kind === 'unreadable') return unreadable;
     const read = listed.flatMap((layer) => (layer.kind === 'listed' ? [layer.files] : []));
     const files = layered(read);
+    if (files.fault !== undefined) return { kind: 'unreadable', why: `no engine can unpack it: ${files.fault}` };
     const further = wanted
       .flatMap((path) => otherNames(read, files.follow(relative(path))))
       .filter((path) => !texts.has(path));

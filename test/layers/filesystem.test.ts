@@ -1,6 +1,10 @@
 import { expect, test } from 'vitest';
 import { layered } from '../../core/layers/filesystem.ts';
+import { type LayerFiles, readLayerFiles } from '../../core/layers/layer-files.ts';
+import type { Registry } from '../../core/registry/registry.ts';
+import { archiveOf } from './archive.ts';
 import { layer, osRelease } from './layers.ts';
+import { disputedShapes, layerShapes } from './shapes.ts';
 
 test('upper layers add, replace, delete and empty', () => {
   const files = layered([
@@ -43,9 +47,40 @@ test('links in folders are followed, relative and absolute, and a ring of them e
   expect(files.at('a/x')).toBeUndefined();
 });
 
-test('what a later layer writes through a link stands where the link leads', () => {
-  const files = layered([layer('usr/bin/', 'bin -> usr/bin'), layer('bin/tool'), layer('-bin/tool', 'bin/other')]);
-  expect([files.at('usr/bin/tool'), files.at('usr/bin/other')]).toEqual([undefined, { kind: 'file' }]);
+test.each(Object.entries({ ...layerShapes, ...disputedShapes }))(
+  '%s is unpacked as engines do it',
+  async (_, shape) => {
+    const files = layered(await Promise.all(shape.layers.map(listed)));
+    if (shape.files === undefined) return expect(files.fault).toMatch(/^it (?:brings|deletes|links) /);
+    expect(files.fault).toBeUndefined();
+    const found = [...files.paths()].map((path) => {
+      const entry = files.at(path);
+      if (entry?.kind === 'symlink') return `${path} -> ${entry.target}`;
+      return entry?.kind === 'directory' ? `${path}/` : path;
+    });
+    expect(found.toSorted()).toEqual(shape.files.toSorted());
+  },
+);
+
+async function listed(lines: readonly string[]): Promise<LayerFiles> {
+  const { bytes, descriptor } = await archiveOf(lines);
+  async function* blobStream() {
+    yield bytes;
+  }
+  const read = await readLayerFiles(
+    { blobStream } as unknown as Registry,
+    { registry: 'r.io', repository: 'a' },
+    descriptor,
+  );
+  if (read.kind === 'unreadable') throw new Error(read.why);
+  return read.files;
+}
+
+test('a folder that only what is in it shows has the attributes that it had', () => {
+  const attributes = { mode: 0o700, uid: 7, gid: 7 };
+  const below = { ...layer(), entries: new Map([['srv', { kind: 'directory', attributes } as const]]) };
+  expect(layered([below, layer('srv/x')]).at('srv')).toEqual({ kind: 'directory', attributes });
+  expect(layered([below, layer('srv/')]).at('srv')).toEqual({ kind: 'directory' });
 });
 
 test('a text is read through a link, the upper one first', () => {

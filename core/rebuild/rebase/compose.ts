@@ -1,9 +1,12 @@
+import { mappingOf } from '../../json.ts';
 import { type Blob, blobOf } from '../../oci/blob.ts';
 import { annotationKeys, type Descriptor, mediaTypes } from '../../oci/manifest.ts';
 import { formatPlatform } from '../../oci/platform.ts';
-import { mergeConfigs } from './merge-config.ts';
-import type { RebasedImage } from './parts.ts';
-import type { PlatformRebase } from './plan.ts';
+import { formatReference } from '../../oci/reference.ts';
+import { rebasedLabels } from './buildpacks.ts';
+import type { HistoryEntry } from './history.ts';
+import type { PlatformParts, RebasedImage } from './parts.ts';
+import type { PlatformRebase } from './platform-rebase.ts';
 import { baseHistory } from './prefix.ts';
 
 export interface ComposedImage {
@@ -17,18 +20,15 @@ type Annotations = Readonly<Record<string, string>>;
 
 /** The configuration and manifest of one platform on its new base. */
 export function composeImage(rebase: PlatformRebase, annotations: Annotations, created: string): ComposedImage {
-  const { app, after, share, before } = rebase;
-  const merged = mergeConfigs({
-    before: before.config.config,
-    after: after.config.config,
-    app: app.config.config,
-  });
+  const { app, after, share, merged, history } = rebase;
   const { raw } = app.config;
+  const settings = ofBuildpacks(merged.config, rebase);
   const config = blobOf(mediaTypes.ociConfig, {
     ...raw,
+    ...authorOf(app, after, history),
     ...(after.config.osVersion === undefined ? {} : { 'os.version': after.config.osVersion }),
     created,
-    config: relabelled(merged.config, annotations),
+    config: relabelled(settings, annotations),
     rootfs: { type: 'layers', diff_ids: [...after.config.diffIds, ...share.diffIds] },
     history: [...baseHistory(after), ...share.history],
   });
@@ -69,6 +69,21 @@ export function composeIndex(
     manifests: [...manifests, ...attestations],
     annotations: { ...document.annotations, ...annotations },
   });
+}
+
+// MAINTAINER is the one instruction whose setting stands beside the others.
+function authorOf(app: PlatformParts, after: PlatformParts, history: readonly HistoryEntry[]) {
+  const isOwn = history.some(({ step }) => step.kind === 'setting' && step.keyword === 'maintainer');
+  const { author } = (isOwn ? app : after).config.raw;
+  return { author: author ?? undefined };
+}
+
+function ofBuildpacks(config: Readonly<Record<string, unknown>>, { after }: PlatformRebase) {
+  const labels = mappingOf(config.Labels);
+  const topLayer = after.config.diffIds.at(-1);
+  if (labels === undefined || topLayer === undefined) return config;
+  const run = { topLayer, reference: formatReference(after.reference), labels: after.config.labels };
+  return { ...config, Labels: rebasedLabels(labels, run) };
 }
 
 // An image is no attestation of another: what would call it one does not go on to the new index.

@@ -8,6 +8,8 @@ export interface Configs {
   readonly before: Settings;
   readonly after: Settings;
   readonly app: Settings;
+  /** What the app set itself, though it may be what its old base has: names, and members of maps as `Env PATH`. */
+  readonly own?: ReadonlySet<string>;
 }
 
 export interface Merged {
@@ -20,14 +22,14 @@ export interface Merged {
 const maps: ReadonlySet<string> = new Set(['Labels', 'ExposedPorts', 'Volumes']);
 
 /** Merges three ways: what the app left as the old base had it follows the new base, what it set stays. */
-export function mergeConfigs({ before, after, app }: Configs): Merged {
+export function mergeConfigs({ before, after, app, own = new Set() }: Configs): Merged {
   const config: Record<string, unknown> = {};
   const conflicts: string[] = [];
   const names = new Set([...Object.keys(app), ...Object.keys(after)].filter((name) => name !== 'OnBuild'));
   for (const name of names) {
     const sides = { before: before[name], after: after[name], app: app[name] };
-    const merged = mergeSetting(name, sides, { before, after, app });
-    if (!isAbsent(merged.value)) config[name] = merged.value;
+    const merged = mergeSetting(name, sides, { before, after, app, own });
+    if (!isUnset(merged.value)) config[name] = merged.value;
     conflicts.push(...merged.conflicts);
   }
   // Triggers are for the next build: a base's have run already, so those of the app are its own.
@@ -46,25 +48,25 @@ interface MergedValue {
   readonly conflicts: readonly string[];
 }
 
-function mergeSetting(name: string, sides: Sides, configs: Configs): MergedValue {
-  if (name === 'Env') return mergeEnvironment(sides);
-  if (maps.has(name)) return mergeMaps(name, sides);
+function mergeSetting(name: string, sides: Sides, { app, before, own }: Required<Configs>): MergedValue {
+  if (name === 'Env') return mergeEnvironment(sides, own);
+  if (maps.has(name)) return mergeMaps(name, sides, own);
   // An ENTRYPOINT of the app's own resets CMD, so a CMD beside it is the app's too.
-  const own = name === 'Cmd' && !same(configs.app.Entrypoint, configs.before.Entrypoint);
-  return own ? { value: sides.app, conflicts: [] } : mergeValue(name, sides);
+  const resets = name === 'Cmd' && !same(app.Entrypoint, before.Entrypoint);
+  return resets ? { value: sides.app, conflicts: [] } : mergeValue(name, sides, own);
 }
 
-function mergeValue(name: string, { before, after, app }: Sides, equal = same): MergedValue {
-  if (equal(app, before)) return { value: after, conflicts: [] };
+function mergeValue(name: string, { before, after, app }: Sides, own: ReadonlySet<string>, equal = same): MergedValue {
+  if (equal(app, before) && !own.has(name)) return { value: after, conflicts: [] };
   const conflict = !equal(before, after) && !equal(app, after);
   return { value: app, conflicts: conflict ? [name] : [] };
 }
 
-function mergeMaps(name: string, { before, after, app }: Sides): MergedValue {
+function mergeMaps(name: string, { before, after, app }: Sides, set: ReadonlySet<string>): MergedValue {
   const [old, fresh, own] = [membersOf(before), membersOf(after), membersOf(app)];
   const members = [...new Set([...fresh.keys(), ...own.keys()])].map((key) => {
     const sides = { before: old.get(key), after: fresh.get(key), app: own.get(key) };
-    return { key, ...mergeValue(`${name} ${key}`, sides, isDeepStrictEqual) };
+    return { key, ...mergeValue(`${name} ${key}`, sides, set, isDeepStrictEqual) };
   });
   const present = members.filter(({ value }) => value !== undefined).map(({ key, value }) => [key, value] as const);
   return {
@@ -74,8 +76,8 @@ function mergeMaps(name: string, { before, after, app }: Sides): MergedValue {
 }
 
 // The new base's order first, then what the app adds: later variables are often made from earlier ones.
-function mergeEnvironment({ before, after, app }: Sides): MergedValue {
-  const merged = mergeMaps('Env', { before: variables(before), after: variables(after), app: variables(app) });
+function mergeEnvironment({ before, after, app }: Sides, own: ReadonlySet<string>): MergedValue {
+  const merged = mergeMaps('Env', { before: variables(before), after: variables(after), app: variables(app) }, own);
   const value = [...membersOf(merged.value)].map(([name, text]) => `${name}=${String(text)}`);
   return { value: value.length === 0 ? undefined : value, conflicts: merged.conflicts };
 }
@@ -90,11 +92,11 @@ function variables(env: unknown): Settings {
 }
 
 function same(a: unknown, b: unknown): boolean {
-  return isAbsent(a) ? isAbsent(b) : isDeepStrictEqual(a, b);
+  return isUnset(a) ? isUnset(b) : isDeepStrictEqual(a, b);
 }
 
-// Builders write null, "", [] or nothing where nothing is set.
-function isAbsent(value: unknown): boolean {
+/** Whether a setting is none: builders write null, "", [] or nothing. */
+export function isUnset(value: unknown): boolean {
   return value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0);
 }
 

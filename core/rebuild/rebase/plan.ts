@@ -1,64 +1,56 @@
-import { type FailureError, fail } from '../../failure.ts';
-import { distributionOf } from '../../layers/distribution.ts';
-import { layered } from '../../layers/filesystem.ts';
-import type { LayerFiles, ListedLayer } from '../../layers/layer-files.ts';
-import type { Descriptor } from '../../oci/manifest.ts';
+import { attempt, type FailureError, fail } from '../../failure.ts';
 import { formatPlatform, type Platform } from '../../oci/platform.ts';
-import { familiar, type Reference, type Repository } from '../../oci/reference.ts';
+import { familiar } from '../../oci/reference.ts';
 import type { Registry } from '../../registry/registry.ts';
 import type { BuildOrder } from '../engine.ts';
 import type { RebasePolicy } from '../settings.ts';
+import { gatherEvidence, type ListLayer } from './gather.ts';
+import { readHistory } from './history.ts';
+import { mergeConfigs } from './merge-config.ts';
+import { ownSettings } from './own-settings.ts';
 import { allParts, configPlatform, type PlatformParts, partsFor, type RebasedImage } from './parts.ts';
-import { type AppShare, aboveBase } from './prefix.ts';
+import type { PlatformRebase } from './platform-rebase.ts';
+import { aboveBase } from './prefix.ts';
+import { describeUnmet, type Unmet, unmetRules } from './rules.ts';
 import { type Swap, swapOf } from './swap.ts';
-import { type Bases, whyBound } from './touched.ts';
 
-/** One platform of an image, found safe to be put on its new base. */
-export interface PlatformRebase {
-  readonly platform: Platform;
-  readonly app: PlatformParts;
-  readonly share: AppShare;
-  readonly before: PlatformParts;
-  readonly after: PlatformParts;
-}
-
-/** All of an image, found safe to be put on its new base. */
+/** All of an image, to be put on its new base. */
 export interface RebasePlan {
   readonly published: RebasedImage;
   readonly swap: Swap;
   readonly platforms: readonly PlatformRebase[];
+  /** What was not shown; nothing unless it is forced. */
+  readonly unmet: readonly Unmet[];
 }
-
-/** Lists a layer's files; each layer is read once in a run. */
-export type ListLayer = (repository: Repository, layer: Descriptor) => Promise<ListedLayer>;
 
 /** What planning reads and asks. */
 export interface Planning {
   readonly registry: Registry;
   readonly readLayer: ListLayer;
+  /** The text of the Dockerfile; undefined where there is none. */
+  readonly readDockerfile: (order: BuildOrder) => Promise<string | undefined>;
   readonly policy: RebasePolicy;
 }
 
 /**
- * Decides whether and how an image can be rebased; throws `unsafe-rebase` with what speaks against it.
- * Where it is forced, the old base's layers must be the image's lowest, and nothing else is asked.
+ * Decides whether and how an image can be rebased; throws `unsafe-rebase` with all that speaks against it. Where it is
+ * forced, the old base's layers must be the image's lowest, and what else is not shown stands in the plan.
  */
 export async function planRebase(planning: Planning, order: BuildOrder): Promise<RebasePlan> {
-  const { registry, readLayer, policy } = planning;
+  const { registry, policy } = planning;
   const forced = policy === 'force';
   const { published } = order;
   if (published === undefined) throw unsafe(order, 'it has not been published yet');
   const apps = await allParts(registry, published);
   if (apps.length === 0) throw unsafe(order, 'its index holds no image');
-  const swap = await swapOf(registry, order, forced ? 'any' : apps.map(({ config }) => configPlatform(config)));
+  const needed = apps.map(({ config }) => configPlatform(config));
+  const swap = await swapOf(registry, order, forced ? 'any' : needed);
   const platforms = await Promise.all(apps.map((app) => planPlatform(registry, order, swap, app)));
-  if (forced) return { published, swap, platforms };
-  for (const planned of platforms) {
-    const why = whyNotByConfig(planned);
-    if (why !== undefined) throw unsafe(order, why);
-  }
-  for (const planned of platforms) await provePlatform(order, readLayer, planned, published.reference);
-  return { published, swap, platforms };
+  const unmet = forced
+    ? await unmetThough(planning, order, platforms, needed)
+    : await unmetBy(planning, order, platforms);
+  if (!forced && unmet.length > 0) throw unsafe(order, describeUnmet(unmet));
+  return { published, swap, platforms, unmet };
 }
 
 async function planPlatform(
@@ -78,59 +70,46 @@ async function planPlatform(
   if (after === undefined) throw unsafe(order, `${name} as it is now has no ${formatPlatform(platform)}`);
   const split = aboveBase(app, before);
   if (split.kind === 'refused') throw unsafe(order, split.why);
-  return { platform, app, share: split.share, before, after };
+  const history = readHistory(split.share.history);
+  const settings = ownSettings(history, app.config.config);
+  const [old, fresh, own] = [before, after, app].map(({ config }) => config.config);
+  const merged = mergeConfigs({ before: old ?? {}, after: fresh ?? {}, app: own ?? {}, own: settings.sure });
+  return { platform, app, share: split.share, before, after, history, settings, merged };
 }
 
-function whyNotByConfig({ app, before, after }: PlatformRebase): string | undefined {
-  if (app.config.labels['io.buildpacks.rebasable'] === 'false') return 'its label io.buildpacks.rebasable is "false"';
-  const triggers = [before, after].some(({ config }) => hasTriggers(config.config.OnBuild));
-  return triggers ? 'its base has ONBUILD instructions, which must run in a build' : undefined;
-}
-
-function hasTriggers(value: unknown): boolean {
-  return Array.isArray(value) && value.length > 0;
-}
-
-async function provePlatform(
+async function unmetBy(
+  planning: Planning,
   order: BuildOrder,
-  readLayer: ListLayer,
-  { app, share, before, after }: PlatformRebase,
-  published: Reference,
-): Promise<void> {
-  const read = (from: Repository, layers: readonly Descriptor[]) =>
-    Promise.all(layers.map(async (layer) => filesOf(order, await readLayer(from, layer))));
-  const [own, below, fresh] = await Promise.all([
-    read(published, share.layers),
-    // The image has its old base's layers in its own repository, even where the base's have been cleaned up.
-    read(published, before.manifest.layers),
-    read(after.reference, after.manifest.layers),
-  ]);
-  const bases = { before: layered(below), after: layered(fresh) };
-  const why = whyOtherSystem(bases) ?? whyBoundLayer(own, bases, app.manifest.layers.length - own.length);
-  if (why !== undefined) throw unsafe(order, why);
-}
-
-function filesOf(order: BuildOrder, layer: ListedLayer): LayerFiles {
-  if (layer.kind === 'unreadable') throw unsafe(order, layer.why);
-  return layer.files;
-}
-
-function whyOtherSystem({ before, after }: Bases): string | undefined {
-  const [old, fresh] = [distributionOf(before), distributionOf(after)];
-  if (old === undefined) return 'the old base does not say which distribution it is (etc/os-release)';
-  if (fresh === undefined) return 'the new base does not say which distribution it is (etc/os-release)';
-  if (old.id !== fresh.id || old.release !== fresh.release) {
-    return `the base went from ${old.id} ${old.release} to ${fresh.id} ${fresh.release} (etc/os-release)`;
+  platforms: readonly PlatformRebase[],
+): Promise<readonly Unmet[]> {
+  const { published } = order;
+  if (published === undefined) return [];
+  const dockerfile = await planning.readDockerfile(order);
+  const found: Unmet[] = [];
+  for (const planned of platforms) {
+    const gathered = await gatherEvidence(planning.readLayer, planned, published.reference, dockerfile);
+    const unmet = gathered.kind === 'gathered' ? unmetRules(gathered.evidence) : [gathered.unmet];
+    for (const one of unmet) if (!found.some(({ why }) => why === one.why)) found.push(one);
   }
-  return old.libc === fresh.libc ? undefined : `the base's C library went from ${old.libc} to ${fresh.libc}`;
+  return found;
 }
 
-function whyBoundLayer(own: readonly LayerFiles[], bases: Bases, below: number): string | undefined {
-  for (const [at, layer] of own.entries()) {
-    const why = whyBound(layer, bases);
-    if (why !== undefined) return `layer ${below + at + 1} is bound to the old base: ${why}`;
-  }
-  return undefined;
+// What keeps the layers from being read keeps nobody from forcing it.
+async function unmetThough(
+  planning: Planning,
+  order: BuildOrder,
+  platforms: readonly PlatformRebase[],
+  needed: readonly Platform[],
+): Promise<readonly Unmet[]> {
+  const { name } = order.build;
+  const [stages, layers] = [
+    await attempt(name, () => swapOf(planning.registry, order, needed)),
+    await attempt(name, () => unmetBy(planning, order, platforms)),
+  ];
+  return [
+    ...(stages.kind === 'failed' ? [{ rule: 'history', why: stages.failure.detail } as const] : []),
+    ...(layers.kind === 'failed' ? [{ rule: 'forms', why: layers.failure.detail } as const] : layers.value),
+  ];
 }
 
 function unsafe(order: BuildOrder, why: string): FailureError {
