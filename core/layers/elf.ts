@@ -21,11 +21,6 @@ interface Bytes {
   readonly wide: boolean;
 }
 
-/** Whether a file begins as an ELF file does. */
-export function isElf(head: Uint8Array): boolean {
-  return head[0] === 0x7f && head[1] === 0x45 && head[2] === 0x4c && head[3] === 0x46;
-}
-
 /** Reads what an ELF file needs and offers; undefined where it is cut off or damaged. */
 export function readElf(content: Uint8Array): ElfFacts | undefined {
   try {

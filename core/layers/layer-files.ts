@@ -9,7 +9,7 @@ import type { Descriptor } from '../oci/manifest.ts';
 import type { Repository } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
 import { unpack } from './decompress.ts';
-import { type ElfFacts, isElf, readElf } from './elf.ts';
+import { headBytes, isElf, largestProgram, type Program, programIn } from './program.ts';
 
 /** Who may do what with a file, where the reader asked for it. */
 export interface Attributes {
@@ -22,13 +22,6 @@ export interface Attributes {
   /** Extended attributes, where it has any. */
   readonly xattrs?: Readonly<Record<string, string>>;
 }
-
-/** What a file is run with. */
-export type Program =
-  | { readonly kind: 'script'; readonly interpreter: string }
-  | { readonly kind: 'elf'; readonly facts: ElfFacts }
-  /** It is damaged, or too large to be read. */
-  | { readonly kind: 'unread' };
 
 interface Attributed {
   readonly attributes?: Attributes;
@@ -162,8 +155,9 @@ async function entryOf(entry: TarEntry, path: string, reading: LayerReading): Pr
 }
 
 // As tar writes them (pax).
-function extendedAttributes(pax: Readonly<Record<string, string>>): Pick<Attributes, 'xattrs'> {
-  const found = Object.entries(pax).filter(([key]) => key.startsWith('SCHILY.xattr.'));
+function extendedAttributes(pax: object): Pick<Attributes, 'xattrs'> {
+  const all = Object.entries(pax).map(([key, value]) => [key, String(value)] as const);
+  const found = all.filter(([key]) => key.startsWith('SCHILY.xattr.'));
   return found.length === 0 ? {} : { xattrs: Object.fromEntries(found) };
 }
 
@@ -219,23 +213,6 @@ async function fileEntry(entry: TarEntry, path: string, reading: LayerReading): 
     ...(hashes === true ? { hash: hash.digest('hex'), size } : {}),
     ...(program === undefined ? {} : { program }),
   };
-}
-
-/** Bytes from which on it is known what a file is: headers of programs stand there, and of static ones nothing else counts. */
-const headBytes = 4096;
-/** Bytes: a larger program is not held to be read. */
-const largestProgram = 64 * 1024 ** 2;
-/** Characters of `#!` lines that Linux reads (BINPRM_BUF_SIZE). */
-const longestInterpreter = 256;
-
-function programIn(content: Buffer): Program | undefined {
-  if (content[0] === 0x23 && content[1] === 0x21) {
-    const [line = ''] = content.subarray(2, longestInterpreter).toString('utf8').split('\n', 1);
-    return { kind: 'script', interpreter: line.trim() };
-  }
-  if (!isElf(content)) return undefined;
-  const facts = readElf(content);
-  return facts === undefined ? { kind: 'unread' } : { kind: 'elf', facts };
 }
 
 function relativePath(name: string): string {

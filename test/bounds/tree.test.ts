@@ -65,7 +65,9 @@ const pickers: Readonly<Record<string, readonly string[]>> = {
       'core/source/record.ts',
       'core/baseline/own-record.ts',
       'core/deploy/annotations.ts',
+      'core/rebuild/rebase/buildpacks.ts',
       'core/rebuild/rebase/named-base.ts',
+      'core/rebuild/rebase/rules/buildpacks.ts',
     ],
   ],
   'callers of parsers that have a row': [

@@ -320,7 +320,7 @@ describeWith(['dockerd', 'distribution', 'crane', 'debian-pair'], 'engines on re
 
   describe('rebase', () => {
     const dockerfile =
-      'FROM debian:12\nRUN mkdir /srv/app && echo app > /srv/app/run\nCOPY page.html /srv/page.html\nENV PAGE=/srv/page.html\nCMD ["cat","/srv/page.html"]\n';
+      'FROM debian:12\nRUN mkdir -p /srv/app\nCOPY page.html /srv/app/run\nCOPY page.html /srv/page.html\nENV PAGE=/srv/page.html\nCMD ["cat","/srv/page.html"]\n';
 
     test('puts a real image on the new base: it runs, with the packages of the new base', async () => {
       const image = await published('shop', dockerfile);
@@ -329,7 +329,7 @@ describeWith(['dockerd', 'distribution', 'crane', 'debian-pair'], 'engines on re
       expect(await tools.rebase.suits(order)).toMatchObject({ kind: 'suitable' });
       const built = await tools.rebase.rebuild(order);
       expect(await runIn(built.reference)).toBe('<h1>page</h1>\n');
-      expect(await runIn(built.reference, 'cat', '/srv/app/run')).toBe('app\n');
+      expect(await runIn(built.reference, 'cat', '/srv/app/run')).toBe('<h1>page</h1>\n');
       // dpkg-query's own placeholders.
       const showformat = '${Package}\\t${Version}\\n';
       const versions = await runIn(
@@ -405,7 +405,7 @@ describeWith(['dockerd', 'distribution', 'crane', 'debian-pair'], 'engines on re
           root,
         );
       }
-      await writeFile(join(root, 'app'), `FROM ${name}:base\nRUN echo app > /srv/run\n`);
+      await writeFile(join(root, 'app'), `FROM ${name}:base\nCOPY page.html /srv/run\n`);
       await engine.docker(
         'buildx',
         'build',
@@ -430,7 +430,7 @@ describeWith(['dockerd', 'distribution', 'crane', 'debian-pair'], 'engines on re
       });
       const built = await tools.rebase.rebuild(order);
       expect(await runIn(built.reference, 'sh', '-c', 'cat /srv/run; dpkg-query -W openssl')).toBe(
-        `app\nopenssl\t${openssl?.to}\n`,
+        `<h1>page</h1>\nopenssl\t${openssl?.to}\n`,
       );
     });
 
@@ -438,17 +438,17 @@ describeWith(['dockerd', 'distribution', 'crane', 'debian-pair'], 'engines on re
       [
         'removes-a-package',
         'RUN dpkg --purge --force-all logsave',
-        'layer 2 is bound to the old base: it touches var/lib/dpkg/status, which is of the package database',
+        'layer 2 is bound to the old base: it touches var/lib/dpkg/status, which is of the package database (paths)',
       ],
       [
         'adds-a-user',
         'RUN useradd me',
-        /^layer 2 is bound to the old base: it changes etc\/[a-z-]+, which is of the old base$/,
+        'its history has RUN "/bin/sh -c useradd me # buildkit", whose result may depend on the base (history)',
       ],
       [
         'deletes-a-file',
         'RUN rm /etc/issue',
-        'layer 2 is bound to the old base: it removes etc/issue, which is of the old base',
+        'layer 2 is bound to the old base: it removes etc/issue, which is of the old base (paths)',
       ],
     ])('refuses an app that %s, and names the file', async (name, instruction, why) => {
       const text = `FROM debian:12\n${instruction}\n`;

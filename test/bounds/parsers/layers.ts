@@ -3,6 +3,7 @@ import { fail } from '../../../core/failure.ts';
 import { distributionOf } from '../../../core/layers/distribution.ts';
 import { layered } from '../../../core/layers/filesystem.ts';
 import { readLayerFiles } from '../../../core/layers/layer-files.ts';
+import { programIn } from '../../../core/layers/program.ts';
 import { asDigest } from '../../../core/oci/digest.ts';
 import { databaseFiles, databaseFolders, installedIn } from '../../../core/packages/databases.ts';
 import type { Registry } from '../../../core/registry/registry.ts';
@@ -177,6 +178,40 @@ const zeros = gzipSync(Buffer.alloc(16 * 1024 ** 2)).toString('latin1');
 const member = gzipSync(Buffer.alloc(0)).toString('latin1');
 const gzipHead = '\u001f\u008b\u0008\0\0\0\0\0\0\u00ff';
 
+/** The header of a 64-bit program, behind which its segments follow (System V ABI, 4). */
+function elfHeader(segments: number): string {
+  const bytes = Buffer.alloc(64);
+  bytes.set([0x7f, 0x45, 0x4c, 0x46, 2, 1]);
+  bytes.writeUInt16LE(62, 18);
+  bytes.writeBigUInt64LE(64n, 32);
+  bytes.writeUInt16LE(56, 54);
+  bytes.writeUInt16LE(segments, 56);
+  return bytes.toString('latin1');
+}
+
+// A program that is loaded as a whole, with a table of dynamic tags to its end that begins with this one.
+function dynamicElf(tag: number): string {
+  const segment = (kind: number, offset: number) => {
+    const bytes = Buffer.alloc(56);
+    bytes.writeUInt32LE(kind, 0);
+    bytes.writeBigUInt64LE(BigInt(offset), 8);
+    bytes.writeBigUInt64LE(BigInt(offset), 16);
+    bytes.writeBigUInt64LE(0x1000_0000n, 32);
+    return bytes.toString('latin1');
+  };
+  const tags = Buffer.alloc(64);
+  for (const [at, [name, value]] of [
+    [tag, 240],
+    [5, 176],
+    [0x6fffffff, 0xffff],
+    [0x6ffffffd, 0xffff],
+  ].entries()) {
+    tags.writeBigUInt64LE(BigInt(name ?? 0), at * 16);
+    tags.writeBigUInt64LE(BigInt(value ?? 0), at * 16 + 8);
+  }
+  return elfHeader(2) + segment(1, 0) + segment(2, 176) + tags.toString('latin1');
+}
+
 /** Parsers of layers: their compression, their archive, and the files in them that are read. */
 export const layerParsers: readonly Parser[] = [
   {
@@ -213,6 +248,23 @@ export const layerParsers: readonly Parser[] = [
       ],
       entry({ name: 'etc/os-release', content: 'ID=a\nVERSION_ID=1\n' }),
     ],
+  },
+  {
+    name: 'programs',
+    sources: ['core/layers/elf.ts', 'core/layers/program.ts'],
+    parse: (text) => programIn(Buffer.from(text, 'latin1')),
+    growths: [
+      repeated('a', '#!'),
+      ...[dynamicElf(1), dynamicElf(29), dynamicElf(0x6ffffffe), dynamicElf(0x6ffffffc)].flatMap((before) => [
+        repeated('\u0001\0\0\0\0\0\0\0', before),
+        repeated('\u0001\0', before),
+        repeated('a', before),
+        repeated('\u00ff', before),
+      ]),
+      repeated('\u0001', elfHeader(0xffff)),
+    ],
+    nested: [],
+    tokens: [elfHeader(1), elfHeader(2), dynamicElf(1), '#!/bin/sh\n', '\0', '\u0001', '\u0005', '\u00ff', 'a'],
   },
   {
     name: 'zstd',
