@@ -155,7 +155,7 @@ export const engineInputs = [
     kind: { choice: ['never', 'when-safe', 'force'] },
     default: 'when-safe',
     from: 'repository',
-    help: 'When to swap the layers of the base instead of building: never, when it is shown to be safe, or whenever the layers fit.',
+    help: 'When to swap the layers of the base instead of building: never, when that is proved equal to a build, or whenever the layers fit.',
     commands: ['refresh', 'rebase'],
     config: 'rebase',
   },
