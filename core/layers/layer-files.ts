@@ -9,7 +9,7 @@ import type { Descriptor } from '../oci/manifest.ts';
 import type { Repository } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
 import { unpack } from './decompress.ts';
-import { headBytes, isElf, largestProgram, type Program, programIn } from './program.ts';
+import { type FileProgram, headBytes, isElf, largestProgram, programIn } from './program.ts';
 
 /** Who may do what with a file, where the reader asked for it. */
 export interface Attributes {
@@ -38,7 +38,7 @@ export type LayerEntry = Attributed &
         readonly marked?: true;
         readonly size?: number;
         /** Where the reader asked for it and it is one. */
-        readonly program?: Program;
+        readonly program?: FileProgram;
       }
     | { readonly kind: 'directory' }
     | { readonly kind: 'symlink'; readonly target: string }

@@ -1,7 +1,7 @@
 import { type ElfFacts, readElf } from './elf.ts';
 
 /** What a file is run with. */
-export type Program =
+export type FileProgram =
   | { readonly kind: 'script'; readonly interpreter: string }
   | { readonly kind: 'elf'; readonly facts: ElfFacts }
   /** It is damaged, or too large to be read. */
@@ -20,7 +20,7 @@ export function isElf(head: Uint8Array): boolean {
 }
 
 /** What a file of this content is run with; undefined where it is no program. */
-export function programIn(content: Buffer): Program | undefined {
+export function programIn(content: Buffer): FileProgram | undefined {
   if (content[0] === 0x23 && content[1] === 0x21) {
     const [line = ''] = content.subarray(2, longestInterpreter).toString('utf8').split('\n', 1);
     return { kind: 'script', interpreter: line.trim() };
