@@ -1,4 +1,4 @@
-import { digest, documents, image, other, type Variant } from './document.ts';
+import { digest, documents, other, type Variant } from './document.ts';
 
 // CycloneDX 1.4 to 1.7.
 const vulnerability = (changes: object = {}) => ({

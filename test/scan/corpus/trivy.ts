@@ -1,4 +1,4 @@
-import { digest, documents, image, imageId, other, type Variant } from './document.ts';
+import { documents, image, imageId, other, type Variant } from './document.ts';
 
 const severities = ['CRITICAL', 'HIGH', 'MEDIUM', 'LOW', 'UNKNOWN'] as const;
 
