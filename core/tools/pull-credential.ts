@@ -1,6 +1,6 @@
 import type { World } from '../ports.ts';
 import { version } from '../product.ts';
-import { chooseScheme, demandedScopes } from '../registry/auth/challenge-answer.ts';
+import { chooseScheme, narrowedScopes } from '../registry/auth/challenge-answer.ts';
 import { anonymous, type Credential } from '../registry/auth/credential.ts';
 import { createCredentials } from '../registry/auth/credentials.ts';
 import { createTokenSource } from '../registry/auth/token-source.ts';
@@ -51,7 +51,7 @@ export function pullCredentials(
     if (scheme?.kind !== 'bearer') return withNote(registry, credential, 'the registry issues no tokens');
     const server = { transport, endpoint, server: scheme.server, tokenRealms: config.tokenRealms ?? [] };
     const ask = createTokenSource({ ...server, credential, secret, now: () => world.now() });
-    const { value } = await ask(demandedScopes(challenge.header, [{ repository, actions: ['pull'] }]));
+    const { value } = await ask(narrowedScopes(challenge.header, [{ repository, actions: ['pull'] }]));
     // Some give back, as a token, what they were asked with.
     if (holdsSecret(value, credential)) return withNote(registry, credential, 'its tokens hold the password');
     return { kind: 'bearer', token: value, source: credential.source };

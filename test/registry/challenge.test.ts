@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseChallenges } from '../../core/registry/auth/challenge.ts';
-import { chooseScheme, demandedScopes } from '../../core/registry/auth/challenge-answer.ts';
+import { chooseScheme, demandedScopes, narrowedScopes } from '../../core/registry/auth/challenge-answer.ts';
+import { formatScope } from '../../core/registry/auth/scope.ts';
 
 function parsed(header: string) {
   return parseChallenges(header).map(({ scheme, parameters }) => [scheme, Object.fromEntries(parameters)]);
@@ -164,18 +165,22 @@ describe('how registries want to be told who asks', () => {
 });
 
 test.each([
-  ['none named', 'Bearer realm="r"', []],
-  ['the same', 'Bearer realm="r",scope="repository:app:pull,push,delete"', []],
+  ['none named', '', [], ['repository:app:pull']],
+  ['the same', 'repository:app:pull', [], ['repository:app:pull']],
+  ['more of the same', 'repository:app:pull,push', [], ['repository:app:pull,push']],
+  ['an action of its own', 'repository:app:metadata_read', [], ['repository:app:pull,metadata_read']],
   [
     'another name of the repository',
-    'Bearer realm="r",scope="repository:docker-remote/app:pull"',
-    ['docker-remote/app'],
+    'repository:docker-remote/app:pull',
+    ['repository:docker-remote/app:pull'],
+    ['repository:app:pull', 'repository:docker-remote/app:pull'],
   ],
-  ['something that is no repository', 'Bearer realm="r",scope="registry:catalog:* aws"', []],
-])('scopes that a refusal demands: %s', (_name, header, more) => {
+  ['another type', 'registry:catalog:*', [], ['repository:app:pull', 'registry:catalog:*']],
+  ['something that is no scope', 'aws repository:A:pull x:y', [], ['repository:app:pull']],
+])('scopes that a refusal demands: %s', (_name, scope, more, demanded) => {
+  const header = `Bearer realm="r",scope="${scope}"`;
   const needed = [{ repository: 'app', actions: ['pull'] as const }];
-  expect(demandedScopes(header, needed)).toEqual([
-    ...needed,
-    ...more.map((repository) => ({ repository, actions: ['pull'] })),
-  ]);
+  expect(demandedScopes(header, needed).map(formatScope)).toEqual(demanded);
+  // A program that only pulls is given no more than that.
+  expect(narrowedScopes(header, needed).map(formatScope)).toEqual(['repository:app:pull', ...more]);
 });

@@ -27,17 +27,39 @@ export function chooseScheme(
   return challenges.some(({ scheme }) => scheme === 'basic') ? { kind: 'basic' } : undefined;
 }
 
-/** The repositories that a refusal says a token must be for, with no more than the actions that are needed. */
+const mostDemanded = 4;
+
+/** What a refusal says that a token must be for, besides what is needed: a registry may know actions of its own. */
 export function demandedScopes(header: string | undefined, needed: readonly Scope[]): readonly Scope[] {
-  const text = bearerOf(parseChallenges(header ?? ''))?.parameters.get('scope') ?? '';
-  const actions = [...new Set(needed.flatMap((scope) => scope.actions))];
-  const demanded = text.split(' ').flatMap((scope) => {
-    const repository = /^repository:([a-z0-9][a-z0-9._/-]{0,254}):[a-z,*]+$/.exec(scope)?.[1];
-    return repository === undefined || needed.some((known) => known.repository === repository)
-      ? []
-      : [{ repository, actions }];
+  const demanded = scopesIn(header).slice(0, mostDemanded);
+  const widened = needed.map((scope) => {
+    const same = demanded.filter((one) => one.type === undefined && one.repository === scope.repository);
+    return { ...scope, actions: [...new Set([...scope.actions, ...same.flatMap(({ actions }) => actions)])] };
   });
-  return [...needed, ...demanded.slice(0, 4)];
+  return [...widened, ...demanded.filter((one) => !isAmong(one, needed))];
+}
+
+/** The repositories that a refusal says a token must be for, with no more than the actions that are needed. */
+export function narrowedScopes(header: string | undefined, needed: readonly Scope[]): readonly Scope[] {
+  const actions = [...new Set(needed.flatMap((scope) => scope.actions))];
+  const demanded = scopesIn(header).filter((one) => one.type === undefined && !isAmong(one, needed));
+  return [...needed, ...demanded.slice(0, mostDemanded).map(({ repository }) => ({ repository, actions }))];
+}
+
+function isAmong({ type, repository }: Scope, needed: readonly Scope[]): boolean {
+  return type === undefined && needed.some((known) => known.repository === repository);
+}
+
+// The name may have a port in it, and the type a class behind it (distribution, token scope documentation).
+const scopeForm = /^([a-z]+(?:\([a-z0-9]+\))?):([a-z0-9][a-z0-9._/:-]{0,254}):([a-z_*,-]{1,100})$/;
+
+function scopesIn(header: string | undefined): readonly Scope[] {
+  const text = bearerOf(parseChallenges(header ?? ''))?.parameters.get('scope') ?? '';
+  return text.split(' ').flatMap((scope) => {
+    const [, type, repository, actions] = scopeForm.exec(scope) ?? [];
+    if (type === undefined || repository === undefined || actions === undefined) return [];
+    return [{ repository, actions: actions.split(','), ...(type === 'repository' ? {} : { type }) }];
+  });
 }
 
 function bearerOf(challenges: readonly Challenge[]): Challenge | undefined {
