@@ -19,13 +19,15 @@ export function unknownBase(name: string, { path, unknown = [] }: Read): Failure
   return fail('base-unknown', name, `${path}:${base.line} ${describe(base)}`, remedyFor(base)).failure;
 }
 
-function describe({ raw, context }: UnknownBase): string {
+function describe({ raw, context, argument }: UnknownBase): string {
   const shown = raw.slice(0, 200);
+  if (argument !== undefined) return `takes ${shown}, which is given by the build argument ${argument.slice(0, 100)}`;
   if (context === undefined) return `is read by ${shown}, and what images that takes is not known`;
   return `takes ${shown} from ${context.slice(0, 200)}, and which image that is is not known`;
 }
 
-function remedyFor({ context }: UnknownBase): string {
+function remedyFor({ context, argument }: UnknownBase): string {
+  if (argument !== undefined) return `give it with --build-arg ${argument.slice(0, 100)}=VALUE, or args under images:`;
   if (context === undefined) return 'name the images in a Dockerfile';
   const [, sibling] = /^(?:target|service):(.+)$/.exec(context) ?? [];
   if (sibling !== undefined) return `give ${sibling.slice(0, 100)} tags under which it is published`;

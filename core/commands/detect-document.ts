@@ -19,6 +19,8 @@ export interface Detection {
   readonly document: DetectDocument;
   readonly failures: readonly Failure[];
   readonly notices: readonly Notice[];
+  /** Files that have the name of a Dockerfile and are none. */
+  readonly leftOut: readonly string[];
 }
 
 /** Lists the images that every Dockerfile is built on; no registry is asked. */
@@ -38,7 +40,19 @@ export async function detect(world: World, config: Config): Promise<Detection> {
     append(byPath, dockerfile.path, dockerfile);
   }
   const dockerfiles = [...byPath.values()].map(detected);
-  return { document: { schemaVersion: 1, dockerfiles }, failures, notices };
+  const leftOut = [...new Set(paths)].filter((path) => !byPath.has(path));
+  const given = read.flatMap(({ dockerfile }) => givenByArguments(dockerfile));
+  return { document: { schemaVersion: 1, dockerfiles }, failures, notices: [...notices, ...given], leftOut };
+}
+
+// One entry for each such line: the other bases of the file are known all the same.
+function givenByArguments(dockerfile: DetectedDockerfile): readonly Notice[] {
+  const unknown = dockerfile.kind === 'read' ? (dockerfile.unknown ?? []) : [];
+  return unknown.flatMap(({ raw, line, argument }) => {
+    if (argument === undefined) return [];
+    const detail = `${raw} is given by the build argument ${argument}`;
+    return [{ subject: `${dockerfile.path}:${line}`, detail, remedy: `give it with --build-arg ${argument}=VALUE` }];
+  });
 }
 
 type Detected = DetectDocument['dockerfiles'][number];

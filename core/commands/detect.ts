@@ -6,7 +6,8 @@ import { detect } from './detect-document.ts';
 
 /** `detect`: the base image references of every Dockerfile; no registry is asked. */
 export async function detectCommand(config: Config, host: Host, world: World): Promise<Conclusion> {
-  const { document, failures, notices } = await detect(world, config);
+  const { document, failures, notices, leftOut } = await detect(world, config);
+  for (const path of leftOut) host.log('debug', `${path}: is no Dockerfile, and left out.`);
   for (const notice of notices) host.log('warning', describeFailure(notice));
   for (const failure of failures) host.log('error', describeFailure(failure));
   host.print(config.format === 'json' ? JSON.stringify(document, null, 2) : renderDetectTable(document, host.screen));

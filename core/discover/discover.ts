@@ -4,7 +4,7 @@ import type { World } from '../ports.ts';
 import type { Build, DiscoveredBuild } from './build.ts';
 import { findBuilds } from './builds.ts';
 import { emptiness } from './emptiness.ts';
-import { isTemplateName } from './file-names.ts';
+import { isNoDockerfile } from './file-names.ts';
 import { readBuild, type Triggers } from './read-build.ts';
 import { type RealFolder, readRepositoryFile, rootOf } from './read-file.ts';
 import { withReleases } from './releases.ts';
@@ -30,29 +30,34 @@ export async function discover(world: World, config: RunSubject): Promise<Discov
 /** Reads the Dockerfile of each build; a template that is no Dockerfile before it is filled in is left out. */
 export async function readDockerfiles(
   world: World,
-  config: Pick<RunSubject, 'root'>,
+  config: Pick<RunSubject, 'root' | 'files'>,
   builds: readonly Build[],
   plain: ReadonlySet<string>,
 ): Promise<readonly DiscoveredBuild[]> {
-  const around: Around = { world, root: await rootOf(world, config.root), plain };
+  const isChosen = config.files.length > 0;
+  const around: Around = { world, root: await rootOf(world, config.root), plain, isChosen };
   // One after the other: reading a small file takes less than starting to wait for it.
   const first: ReadOne[] = [];
   for (const build of builds) first.push(await readOne(around, build, new Map()));
   const triggers = triggersIn(first);
   const read: ReadOne[] = [];
   for (const one of first) read.push(firesIn(one, triggers) ? await readOne(around, one.build, triggers) : one);
-  return read
-    .filter(({ dockerfile }) => dockerfile.kind === 'read' || !isTemplateName(dockerfile.path))
-    .map(({ build, dockerfile }) => ({ build, dockerfile }));
+  return read.filter(({ isNone }) => isNone !== true).map(({ build, dockerfile }) => ({ build, dockerfile }));
 }
 
 interface Around {
   readonly world: World;
   readonly root: RealFolder;
   readonly plain: ReadonlySet<string>;
+  /** Whether the user names the files, so that each is meant. */
+  readonly isChosen: boolean;
 }
 
-type ReadOne = DiscoveredBuild & { readonly triggers: readonly string[] };
+type ReadOne = DiscoveredBuild & {
+  readonly triggers: readonly string[];
+  /** It is no Dockerfile, whatever its name. */
+  readonly isNone?: boolean;
+};
 
 // ONBUILD triggers of an image that the repository builds fire in what it builds on that image.
 function triggersIn(builds: readonly ReadOne[]): Triggers {
@@ -69,13 +74,21 @@ function firesIn({ dockerfile }: ReadOne, triggers: Triggers): boolean {
   return dockerfile.bases.some(({ via, reference }) => via === 'from' && triggers.has(formatReference(reference)));
 }
 
-async function readOne({ world, root, plain }: Around, build: Build, triggers: Triggers): Promise<ReadOne> {
+async function readOne({ world, root, plain, isChosen }: Around, build: Build, triggers: Triggers): Promise<ReadOne> {
   const path = build.dockerfile;
   const text = await attempt(
     path,
     async () => build.inline ?? readRepositoryFile(world, root, path, plain.has(build.dockerfile)),
   );
-  if (text.kind === 'done') return { build, ...readBuild(world, text.value, build, triggers) };
+  if (text.kind === 'done') {
+    const read = readBuild(world, text.value, build, triggers);
+    const { dockerfile } = read;
+    // What the user or another file names as a Dockerfile is meant as one.
+    const isMeant = isChosen || Object.keys(build.provenance).length > 0;
+    const isNone =
+      dockerfile.kind === 'refused' && !isMeant && isNoDockerfile(path, text.value, dockerfile.dockerfileCode);
+    return { build, ...read, isNone };
+  }
   const failure = { ...text.failure, subject: path };
   return {
     build,

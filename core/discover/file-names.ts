@@ -1,18 +1,35 @@
 import { posix } from 'node:path';
 
-// BuildKit itself looks for Dockerfile and dockerfile; Podman and Buildah for Containerfile.
+// BuildKit itself looks for Dockerfile and dockerfile; Podman and Buildah for Containerfile. People name variants of them
+// with a point, a hyphen, an underscore, or a word in capitals.
 const whole = /^(?:dockerfile|containerfile)$/i;
-const prefixed = /^(?:dockerfile|containerfile)\.(.+)$/i;
+const prefixed = /^(?:dockerfile|containerfile)[._-](.+)$/i;
+const joinedOn = /^(?:Docker|Container)file([A-Z0-9][\w.-]*)$/;
 const suffixed = /^(.+)\.(?:dockerfile|containerfile)$/i;
 
 // What editors, version control and people leave beside a Dockerfile.
 const leftovers = /(?:\.(?:dockerignore|containerignore|md|orig|rej|bak|old|swp|swo|tmp)|~)$/i;
+// What is written in another language, and about Dockerfiles at most.
+const languages =
+  /[._-](?:go|rs|py|rb|js|mjs|cjs|ts|mts|cts|jsx|tsx|vue|java|kt|kts|scala|groovy|gradle|cs|fs|vb|c|h|cc|cpp|hpp|swift|php|pl|lua|sh|bash|zsh|fish|ps1|psm1|bat|cmd|json|jsonc|json5|ya?ml|toml|ini|xml|html?|css|scss|less|svg|png|csv|sql|tf|hcl|nix|adoc|rst|tex|pdf|lock|log|snap|diff|patch|vim|el|sum|mod|proto|ipynb|properties)$/i;
 const templates = /\.(?:j2|jinja2?|tmpl|tpl|template|erb|mustache|hbs|in|gotmpl|liquid)$/i;
 
 /** Whether a file name says that the file is a Dockerfile. */
 export function isDockerfileName(name: string): boolean {
   if (leftovers.test(name)) return false;
-  return whole.test(name) || prefixed.test(name) || suffixed.test(name);
+  if (whole.test(name) || suffixed.test(name)) return true;
+  return prefixed.test(name) || joinedOn.test(name);
+}
+
+/**
+ * Whether a file that cannot be read as a Dockerfile is none by its look: a source of another language, a template, or a
+ * part of a Dockerfile, without a FROM.
+ */
+export function isNoDockerfile(path: string, text: string, code: string): boolean {
+  const name = posix.basename(path);
+  if (isTemplateName(name) || languages.test(name) || /^\s*(?:\{\{|\{%|<%|FROM\b.*\{\{)/im.test(text)) return true;
+  const isPart = /^(?:no-build-stage|unknown-instruction|no-instructions)$/.test(code);
+  return isPart && !/^[^\S\n]*FROM[^\S\n]/im.test(text) && !whole.test(name);
 }
 
 /** Whether the name is that of a template, from which a Dockerfile is only made: it may not parse as one. */
@@ -23,7 +40,8 @@ export function isTemplateName(name: string): boolean {
 /** What users would call the image of a Dockerfile: the word in the file's name, else its folder, else the repository's. */
 function imageNameOf(path: string, repository: string): string {
   const name = posix.basename(path);
-  const word = prefixed.exec(name)?.[1] ?? (whole.test(name) ? undefined : suffixed.exec(name)?.[1]);
+  const behind = prefixed.exec(name)?.[1] ?? joinedOn.exec(name)?.[1];
+  const word = behind ?? (whole.test(name) ? undefined : suffixed.exec(name)?.[1]);
   return word ?? folderNameOf(path, repository);
 }
 

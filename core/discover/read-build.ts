@@ -36,6 +36,7 @@ export function readBuild(
       contexts: asked.contexts,
       platforms: { build, target },
       triggers: inherited,
+      openArguments: true,
       ...(asked.target === undefined ? {} : { target: asked.target }),
     });
     if (reading.kind === 'refused') return { dockerfile: refused(asked.dockerfile, reading), triggers: [] };

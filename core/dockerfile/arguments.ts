@@ -2,10 +2,10 @@ import { formatPlatform, type Platform } from '../oci/platform.ts';
 import type { ArgumentDefinition } from './commands.ts';
 import { expandWord } from './expand.ts';
 import { DockerfileRefusal } from './refusal.ts';
-import { type Shell, SubstitutionError, type Variables } from './substitution.ts';
+import { type ExpandOptions, type Shell, SubstitutionError, type Variables } from './substitution.ts';
 
 /** Expands a word of an instruction; throws Refusal where the shell lexer refuses it. */
-export function expandIn(word: string, variables: Variables, shell: Shell): string {
+export function expandIn(word: string, variables: Variables, shell: ExpandOptions): string {
   try {
     return expandWord(word, variables, shell);
   } catch (error) {

@@ -10,6 +10,8 @@ export interface UnknownBase {
   readonly line: number;
   /** What stands for the image; absent where another frontend reads the file, and only it knows. */
   readonly context?: string;
+  /** The build argument that gives the image, where nothing in the repository does. */
+  readonly argument?: string;
   /** Whether a build of the target needs it. */
   readonly reachable: boolean;
 }

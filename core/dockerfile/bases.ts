@@ -30,7 +30,9 @@ export function unknownBasesOf(
   states: readonly BuildState[],
   { contexts, reached }: FileSurroundings,
 ): readonly UnknownBase[] {
-  return states.flatMap((state) => {
+  return states.flatMap((state): readonly UnknownBase[] => {
+    const { raw, via, line, argument } = state;
+    if (argument !== undefined) return [{ raw, via, line, argument, reachable: reached.has(state) }];
     const own = referenceOf(state);
     const context = own === undefined ? undefined : (state.replacement ?? contextOf(own, contexts));
     if (context === undefined || imageOfContext(context) !== undefined || isScratch(context)) return [];
@@ -53,7 +55,10 @@ function runtimeOf(target: BuildState): BuildState {
 
 // Every name must be a reference, even where a context stands in for it.
 function referenceOf(state: BuildState): Reference | undefined {
-  const isImage = state.parent === undefined && (state.base !== 'scratch' || state.replacement !== undefined);
+  const isImage =
+    state.parent === undefined &&
+    state.argument === undefined &&
+    (state.base !== 'scratch' || state.replacement !== undefined);
   return isImage ? atLine(state.line, () => referenceIn(state.base)) : undefined;
 }
 

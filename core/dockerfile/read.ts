@@ -27,6 +27,8 @@ export interface ReadOptions {
   readonly contexts: Readonly<Record<string, string>>;
   /** ONBUILD triggers of images that are known, by canonical reference. */
   readonly triggers?: ReadonlyMap<string, readonly string[]>;
+  /** A base that a build argument without a value gives is unknown, and not refused as a build without the argument would be. */
+  readonly openArguments?: true;
 }
 
 export type DockerfileReading =
@@ -92,7 +94,7 @@ function readFile(text: string, options: ReadOptions, syntax: BaseImage | undefi
   const isStable = syntax === undefined;
   const around: Around = { shell, globals, args, target: platforms.target, linter, isStable };
   const states = new States(contexts);
-  for (const { from } of groups) addStage(states, from, around, options.platforms.build);
+  for (const { from } of groups) addStage(states, from, around, options);
   if (linter !== undefined) {
     const stages = groups.map(({ from }, at) => ({ from, platform: states.all[at]?.platform ?? null }));
     const declared = before.flatMap((command) => command.args);
@@ -154,15 +156,35 @@ function grouped(commands: readonly (StageCommand | ParsedInstruction)[]): Group
   return { before, groups };
 }
 
-function addStage(states: States, from: StageCommand, around: Around, build: Platform): void {
+function addStage(states: States, from: StageCommand, around: Around, options: ReadOptions): void {
   const { line, name, base: raw } = from;
   const expand = (word: string) => expandIn(word, around.globals, around.shell);
   atLine(line, () => {
     const base = expand(raw);
-    if (base === '') throw new DockerfileRefusal('blank-base-name', null, `base name (${raw}) should not be blank`);
-    const platform = from.platform === '' ? null : platformOf(from.platform, expand, build);
-    states.addStage({ name, index: states.all.length, raw, base, platform, line });
+    const argument = options.openArguments === true ? givenBy(raw, base, around) : undefined;
+    if (base === '' && argument === undefined) {
+      throw new DockerfileRefusal('blank-base-name', null, `base name (${raw}) should not be blank`);
+    }
+    const platform = from.platform === '' ? null : platformOf(from.platform, expand, options.platforms.build);
+    const known = argument === undefined ? { base } : { base: 'scratch', argument };
+    states.addStage({ name, index: states.all.length, raw, ...known, platform, line });
   });
+}
+
+// A name that is none without an argument is whole with it: `$IMAGE`, `registry/$NAME`, `$NAME:1`.
+function givenBy(raw: string, base: string, { globals, shell }: Around): string | undefined {
+  const [, argument] = /\$\{?(\w+)/.exec(expandIn(raw, globals, { ...shell, skipUnset: true })) ?? [];
+  if (argument === undefined || isReference(base)) return undefined;
+  return argument;
+}
+
+function isReference(text: string): boolean {
+  try {
+    return text !== '' && referenceIn(text) !== undefined;
+  } catch (error) {
+    if (!(error instanceof DockerfileRefusal)) throw error;
+    return false;
+  }
 }
 
 function platformOf(text: string, expand: (word: string) => string, build: Platform): Platform {

@@ -19,6 +19,8 @@ export interface BuildState {
   readonly base: string;
   readonly platform: Platform | null;
   readonly line: number;
+  /** The build argument that gives its base, where that is not known. */
+  readonly argument?: string;
   /** The stage that FROM names. */
   readonly parent: BuildState | undefined;
   /** The named context that stands in for the whole stage. */

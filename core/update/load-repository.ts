@@ -4,7 +4,7 @@ import type { Build } from '../discover/build.ts';
 import { findBuilds } from '../discover/builds.ts';
 import { isComposeFile } from '../discover/compose.ts';
 import { emptiness } from '../discover/emptiness.ts';
-import { isTemplateName } from '../discover/file-names.ts';
+import { isNoDockerfile } from '../discover/file-names.ts';
 import { createExpansion, readEnvFile } from '../discover/interpolate.ts';
 import { readBuild } from '../discover/read-build.ts';
 import { readRepositoryFile, rootOf } from '../discover/read-file.ts';
@@ -136,7 +136,9 @@ function refusalOf(world: World, text: string, builds: readonly Build[]): Failur
   for (const build of builds) {
     const { target: _, ...whole } = build;
     const { dockerfile } = readBuild(world, text, whole);
-    if (dockerfile.kind === 'refused' && !isTemplateName(dockerfile.path)) return dockerfile.failure;
+    if (dockerfile.kind === 'refused' && !isNoDockerfile(dockerfile.path, text, dockerfile.dockerfileCode)) {
+      return dockerfile.failure;
+    }
   }
   return undefined;
 }
