@@ -94,7 +94,12 @@ describeWith(
     ) => {
       const out = await mkdtemp(join(outside, 'out-'));
       const config = join(out, 'config.yml');
-      const scanner = { tool: 'command', command: ['node', '-p', `'${findsNothing}'`], format: 'sarif' };
+      const scanner = {
+        tool: 'command',
+        command: ['node', '-p', `'${findsNothing}'`],
+        format: 'sarif',
+        'accept-unproven': 'image',
+      };
       await writeFile(
         config,
         JSON.stringify({
