@@ -72,7 +72,10 @@ export const gateKeys: Readonly<Record<string, Key>> = {
     from: 'repository',
     names: namesFile,
   }),
-  'end-of-life': valueKey('Severity of a distribution that no longer gets security updates.', anySeverity),
+  'end-of-life': valueKey('Severity of a distribution that no longer gets security updates.', {
+    ...anySeverity,
+    default: 'medium',
+  }),
   'ignore-files': valueKey('File such as .trivyignore, .trivyignore.yaml or .grype.yaml whose entries are accepted.', {
     kind: 'list',
     from: 'repository',

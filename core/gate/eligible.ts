@@ -26,7 +26,7 @@ export function eligibleFindings(
     .filter(({ fixed }) => fixed !== undefined || !policy.onlyFixable)
     .map((finding) => eligibleOf(finding, policy))
     .filter(({ finding, why }) => why !== undefined || !inGrace(finding, policy, today));
-  const ended = policy.endOfLife === undefined ? [] : (scan.endOfLife ?? []).map(endOfLife(policy.endOfLife));
+  const ended = (scan.endOfLife ?? []).map(endOfLife(policy.endOfLife ?? 'medium'));
   return [...found, ...ended].filter(({ finding }) => isOwned(finding, policy));
 }
 

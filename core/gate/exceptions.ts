@@ -17,10 +17,17 @@ export function coveringFrom(exceptions: readonly PolicyException[]): (finding: 
     append(byId, id, { exception, fits: criterionOf(exception) });
   }
   return (finding) =>
-    [finding.id, ...finding.aliases, '*']
+    [...acceptedNames(finding), '*']
       .flatMap((id) => byId.get(id.toUpperCase()) ?? [])
       .filter(({ fits }) => fits(finding))
       .map(({ exception }) => exception);
+}
+
+// That one CVE of an advisory of several is accepted, accepts none of the others.
+function acceptedNames({ id, aliases }: Finding): readonly string[] {
+  const isCve = (name: string) => /^CVE-/i.test(name);
+  const isSeveral = new Set([id, ...aliases].filter(isCve).map((name) => name.toUpperCase())).size > 1;
+  return [id, ...aliases.filter((name) => !isSeveral || !isCve(name))];
 }
 
 // Beside the id: everything that an exception says must hold; what it does not say holds.

@@ -69,7 +69,7 @@ export interface GatePolicy {
   readonly epssThreshold?: number;
   /** Critical when absent. */
   readonly epssSeverity?: Severity;
-  /** What a distribution without further security updates counts as; it is only reported when absent. */
+  /** What a distribution without further security updates counts as; medium when absent. */
   readonly endOfLife?: Severity;
   /** Whether an image in which the scanner recognised no package may pass; it may not when absent. */
   readonly allowUnrecognised?: boolean;

@@ -57,6 +57,7 @@ const silent = {
   onlyFixable: false,
   newOnly: false,
   unknownSeverity: 'medium',
+  endOfLife: 'medium',
   owner: 'any',
   graceDays: 0,
   allowUnrecognised: false,

@@ -26,7 +26,7 @@ export const scanners: Scanners = {
   },
   command: {
     product: 'anything else',
-    tested: "real Trivy's own JSON, SARIF 2.1.0 and CycloneDX 1.6; Grype's documented JSON",
+    tested: "real Trivy's own JSON, SARIF 2.1.0 and CycloneDX 1.6 in each of its modes; Grype's documented JSON",
     knowledge: 'database',
     create: commandScanner,
     program: { query: commandQuery, version: { kind: 'unknown' }, required: [] },

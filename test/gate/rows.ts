@@ -119,6 +119,24 @@ export const rows: readonly Row[] = [
     findings: [finding({ fixed: '3.0.22' })],
     breaches: [],
   },
+  {
+    when: 'an exception names one CVE of an advisory of several',
+    policy: { exceptions: [accept({ id: 'CVE-2024-1' })] },
+    findings: [finding({ id: 'ALAS-2024-1', aliases: ['CVE-2024-1', 'CVE-2024-2'] })],
+    breaches: ['ALAS-2024-1'],
+  },
+  {
+    when: 'an exception names an advisory of several CVEs',
+    policy: { exceptions: [accept({ id: 'ALAS-2024-1' })] },
+    findings: [finding({ id: 'ALAS-2024-1', aliases: ['CVE-2024-1', 'CVE-2024-2'] })],
+    breaches: [],
+  },
+  {
+    when: 'an exception names the CVE of an advisory of one',
+    policy: { exceptions: [accept({ id: 'CVE-2024-1' })] },
+    findings: [finding({ id: 'GHSA-aaaa', aliases: ['CVE-2024-1', 'cve-2024-1'] })],
+    breaches: [],
+  },
   { when: 'an exception names it', policy: { exceptions: [accept()] }, breaches: [] },
   {
     when: 'an exception ends later than policy lets those of the repository end',
