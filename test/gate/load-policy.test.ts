@@ -28,7 +28,7 @@ test('exceptions of every kind of file join those of the configuration, each wit
   const { world, root } = await repository({
     '.trivyignore': 'CVE-1\n',
     'security/.trivyignore.yaml': 'vulnerabilities: [{id: CVE-2}]\n',
-    '.grype.yaml': 'ignore: [{vulnerability: CVE-3}, {fix-state: wont-fix}]\n',
+    '.grype.yaml': 'ignore: [{vulnerability: CVE-3}, {vulnerability: CVE-4, match-type: cpe-match}]\n',
     'vex/web.json': JSON.stringify(openvex),
     'vex/torn.json': '{',
   });
@@ -48,7 +48,7 @@ test('exceptions of every kind of file join those of the configuration, each wit
   ]);
   expect(policy.vex?.map(({ exception }) => [exception?.id, exception?.source])).toEqual([['CVE-4', 'vex/web.json']]);
   expect(notes).toEqual([
-    '.grype.yaml:1: fix-state is not understood, so the rule accepts nothing',
+    '.grype.yaml:1: match-type is not understood, so the rule accepts nothing',
     'it accepts nothing: vex/torn.json: is not whole JSON; give an OpenVEX, CycloneDX or CSAF document.',
   ]);
   const scanner = { name: 'trivy', version: '1', database: null };
