@@ -114,6 +114,16 @@ describe('a build', () => {
     expect(lines).toEqual(['#1 done']);
   });
 
+  test.each([
+    [{ type: 'zstd', everyLayer: false }, ',oci-mediatypes=true,compression=zstd'],
+    [{ type: 'estargz', everyLayer: true }, ',oci-mediatypes=true,compression=estargz,force-compression=true'],
+  ] as const)('compresses as the published image is: %j', async (compression, words) => {
+    const { docker, engine } = await setUp();
+    await engine.rebuild({ ...order(docker.home), compression });
+    const output = docker.calls()[0]?.args.find((arg) => arg.startsWith('--output='));
+    expect(output?.endsWith(words)).toBe(true);
+  });
+
   test('gets no secret of the run in its environment', async () => {
     const env = {
       GITHUB_TOKEN: 't0ken',
