@@ -237,6 +237,7 @@ describe('refresh', () => {
     expect(named(report, 'web').plan).toEqual({
       action: 'rebuild',
       because: ['its base platform is rebuilt in this run'],
+      engine: { name: 'buildx', why: 'it is available' },
       level: 1,
     });
   });

@@ -34,7 +34,7 @@ export function readSubject(
     include: settings.texts('include').map(({ text }) => text),
     allowEmpty: settings.boolean('allow-empty'),
     exclude: settings.texts('exclude').map(({ text }) => text),
-    images: readImages(file),
+    images: readImages(file, root.root),
     imageInputs: takesImages(command) ? {} : readImageInputs(settings.texts('image')),
     tags: settings.texts('tags').map(tagOf),
     ...(target === undefined ? {} : { target }),

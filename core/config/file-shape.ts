@@ -2,7 +2,9 @@ import { deployShape } from '../deploy/read-settings.ts';
 import { gateKeys } from '../gate/config.ts';
 import { exceptionsShape } from '../gate/exception-entries.ts';
 import { inputs } from '../inputs.ts';
+import { namesOfOption, statableOptions } from '../rebuild/image-build.ts';
 import { scannerKeys } from '../scan/config.ts';
+import type { Named } from '../settings/input.ts';
 import { type Key, type MappingShape, mapping, type Shape, withoutDefault } from '../settings/shape.ts';
 import { trustRules } from '../sign/config.ts';
 import { updateKeys } from '../update/config.ts';
@@ -75,6 +77,32 @@ function ofInput(name: string, help: string): Key {
   return withoutDefault({ help, shape: { kind: 'value', input } });
 }
 
+function imageBuild(): MappingShape {
+  const list = (help: string, names?: (text: string) => Named): Key => ({
+    help,
+    shape: { kind: 'value', input: { kind: 'list', from: 'repository', ...(names === undefined ? {} : { names }) } },
+  });
+  return mapping({
+    secrets: ofInput('build.secrets', 'Secrets of the build of this image, beside those of all.'),
+    ssh: ofInput('build.ssh', 'SSH agents or keys for the build of this image, beside those of all.'),
+    'cache-from': ofInput('build.cache-from', 'Caches to read, in place of those of all.'),
+    'cache-to': ofInput('build.cache-to', 'Caches to write, in place of those of all.'),
+    timeout: ofInput('build.timeout', 'Time limit of the build of this image.'),
+    labels: {
+      help: 'Labels of the image; they go over those of its build files.',
+      shape: { kind: 'value', input: { kind: 'pairs', from: 'repository' } },
+    },
+    annotations: list('Annotations as docker buildx takes them, such as index:org.opencontainers.image.title=web.'),
+    options: list(
+      `Further options of the build as OPTION=VALUE: ${statableOptions.filter((name) => name !== 'label' && name !== 'annotation').join(', ')}.`,
+      namesOfOption,
+    ),
+    'leave-out': list(
+      'Options of the release build that rebuilds go without, such as add-host, or a key that is not known.',
+    ),
+  });
+}
+
 function images(gate: Readonly<Record<string, Key>>): Shape {
   const ownGate = Object.fromEntries(Object.entries(gate).map(([name, key]) => [name, withoutDefault(key)]));
   const ownTests = Object.fromEntries(Object.entries(testKeys).map(([name, key]) => [name, withoutDefault(key)]));
@@ -93,6 +121,7 @@ function images(gate: Readonly<Record<string, Key>>): Shape {
       help: 'In what this image may differ from the one that it replaces.',
       shape: mapping({ accept: ofInput('continuity.accept', 'Aspects in which it may.') }),
     },
+    build: { help: 'How this image is built, on top of what its build files say.', shape: imageBuild() },
     gate: { help: 'Overrides of the gate for this image.', shape: mapping(ownGate) },
     tests: { help: 'Overrides of the tests for this image.', shape: mapping(ownTests) },
   };

@@ -1,6 +1,7 @@
 import { readAspects } from '../continuity/read-settings.ts';
 import { readGate } from '../gate/read-gate.ts';
 import type { namedInputs } from '../inputs.ts';
+import { type ImageBuild, readImageBuild } from '../rebuild/image-build.ts';
 import { engineNames } from '../rebuild/settings.ts';
 import { platformValue, recordOfPairs, referenceOf, tagOf } from '../settings/domain-values.ts';
 import { below, type FileNode, itemNodes, pairsOf, statedText, statedTexts } from '../settings/file-node.ts';
@@ -16,7 +17,7 @@ const engineOf = choiceOf(['auto', ...engineNames] as const);
 const sourceOf = choiceOf(sourceRules);
 
 /** The entries of `images:`, each with a name or Dockerfile of its own. */
-export function readImages(file: FileNode | undefined): readonly ImageConfigEntry[] {
+export function readImages(file: FileNode | undefined, root: string): readonly ImageConfigEntry[] {
   const seen = new Map<string, Text>();
   return itemNodes(below(file, 'images')).map((item) => {
     const named = statedText(below(item, 'name')) ?? statedText(below(item, 'dockerfile'));
@@ -25,16 +26,17 @@ export function readImages(file: FileNode | undefined): readonly ImageConfigEntr
       throw complain(named, `is ${quoted(named.text)} as at ${earlier.where}`, 'give each of the two its own name');
     }
     if (named !== undefined) seen.set(named.text, named);
-    return readImage(item);
+    return readImage(item, root);
   });
 }
 
 /** An entry without what inputs of the run say for all images: an input goes over the file at every level of it. */
 export function underInputs(given: Settings<typeof namedInputs>, entry: ImageConfigEntry): ImageConfigEntry {
   const isGiven = (name: InputName<typeof namedInputs>) => given.given(name) !== undefined;
-  const { engine, source, target, continuity, ...rest } = entry;
+  const { engine, source, target, continuity, build, ...rest } = entry;
   return {
     ...rest,
+    ...(build === undefined ? {} : { build: buildUnder(given, build) }),
     ...(engine === undefined || isGiven('engine') ? {} : { engine }),
     ...(source === undefined || isGiven('source') ? {} : { source }),
     ...(continuity === undefined || isGiven('continuity-accept') ? {} : { continuity }),
@@ -45,7 +47,21 @@ export function underInputs(given: Settings<typeof namedInputs>, entry: ImageCon
   };
 }
 
-function readImage(item: FileNode): ImageConfigEntry {
+function buildUnder(given: Settings<typeof namedInputs>, build: ImageBuild): ImageBuild {
+  const isGiven = (name: InputName<typeof namedInputs>) => given.given(name) !== undefined;
+  const ids = new Set(given.texts('build-secret').map(({ text }) => text.split('=', 1)[0]));
+  const { cacheFrom, cacheTo, timeout, ...rest } = build;
+  return {
+    ...rest,
+    secrets: build.secrets.filter(({ id }) => !ids.has(id)),
+    ssh: isGiven('build-ssh') ? [] : build.ssh,
+    ...(cacheFrom === undefined || isGiven('cache-from') ? {} : { cacheFrom }),
+    ...(cacheTo === undefined || isGiven('cache-to') ? {} : { cacheTo }),
+    ...(timeout === undefined || isGiven('build-timeout') ? {} : { timeout }),
+  };
+}
+
+function readImage(item: FileNode, root: string): ImageConfigEntry {
   const text = (key: string) => statedText(below(item, key));
   const path = (key: string) => mapText(text(key), relativeOf);
   const image = mapText(text('image'), referenceOf);
@@ -53,6 +69,7 @@ function readImage(item: FileNode): ImageConfigEntry {
   const gate = below(item, 'gate');
   const tests = below(item, 'tests');
   const continuity = below(item, 'continuity');
+  const build = below(item, 'build');
   return {
     dockerfile: path('dockerfile') ?? 'Dockerfile',
     tags: statedTexts(below(item, 'tags')).map(tagOf),
@@ -69,6 +86,7 @@ function readImage(item: FileNode): ImageConfigEntry {
       continuity === undefined ? undefined : { accept: readAspects(statedTexts(below(continuity, 'accept'))) },
     ),
     ...given('tests', tests === undefined ? undefined : readTestKeys(tests)),
+    ...given('build', build === undefined ? undefined : readImageBuild(build, root)),
     ...given('gate', gate === undefined ? undefined : readGate(gate)),
   };
 }

@@ -6,6 +6,7 @@ import type { Failure } from '../failure.ts';
 import type { GatePolicy } from '../gate/policy.ts';
 import type { PromotionSettings } from '../promote/settings.ts';
 import type { RequestSettings } from '../pull-request/settings.ts';
+import type { ImageBuild } from '../rebuild/image-build.ts';
 import type { BuildSettings, EngineName, RebaseSettings } from '../rebuild/settings.ts';
 import type { RegistrySettings } from '../registry/settings.ts';
 import type { ReportFormatName } from '../report/formats.ts';
@@ -26,6 +27,7 @@ export interface ImageConfigEntry extends ImageSettings {
   readonly source?: SourceRule;
   readonly continuity?: ContinuitySettings;
   readonly tests?: Partial<TestSettings>;
+  readonly build?: ImageBuild;
 }
 
 /** Every setting of a run, with every default and bound applied. */

@@ -4,6 +4,7 @@ import { type LoadedPolicy, loadPolicy } from '../gate/load-policy.ts';
 import type { GatePolicy } from '../gate/policy.ts';
 import { type Reference, sameRepository } from '../oci/reference.ts';
 import type { World } from '../ports.ts';
+import type { ImageBuild } from '../rebuild/image-build.ts';
 import type { SourceRule } from '../source/settings.ts';
 import type { TestSettings } from '../validate/settings.ts';
 import { onPolicyGround } from './base-branch.ts';
@@ -28,6 +29,11 @@ export function loadPolicyFor(
 /** The engine wanted for one image. */
 export function engineFor(config: Config, build: Build): Config['engine'] {
   return entryFor(config, build)?.engine ?? config.engine;
+}
+
+/** How one image is built, on top of what its build files and the settings of all say. */
+export function imageBuildFor(config: Config, build: Build): ImageBuild | undefined {
+  return entryFor(config, build)?.build;
 }
 
 /** The source that full builds of one image take. */

@@ -1,12 +1,14 @@
 import { posix } from 'node:path';
 import { createBound, type Spend } from '../bound.ts';
 import { fail } from '../failure.ts';
-import { type Mapping, mappingOf, parsed, textMap, textOf, textsOf } from '../json.ts';
+import { itemsOf, type Mapping, mappingOf, parsed, textMap, textOf, textsOf } from '../json.ts';
 import { given } from '../table.ts';
 import type { Sibling } from './build.ts';
 import { isElsewhere } from './compose-build.ts';
 import type { ReadText } from './compose-project.ts';
 import { createExpansion, interpolateAll } from './interpolate.ts';
+import { bakeKeys } from './option-keys.ts';
+import { mergeOptions, optionsFrom, statedOptions } from './options.ts';
 import { pathWithin, platformsIn, referenceOrNone, type StatedBuild } from './stated.ts';
 
 const names = /^docker-bake(\.override)?\.(?:json|hcl)$/;
@@ -60,17 +62,20 @@ function mergeTargets(files: readonly Mapping[]): Mapping {
   return Object.fromEntries(merged);
 }
 
-// Later ones go over earlier ones; arguments and contexts are joined name by name.
+const mapped = ['args', 'contexts', 'labels', 'extra-hosts'];
+const appended = ['annotations', 'attest', 'cache-from', 'cache-to', 'entitlements', 'secret', 'ssh', 'ulimits'];
+
+// Later ones go over earlier ones; mappings are joined name by name, and some lists are appended to.
 function joined(targets: readonly unknown[]): Mapping {
-  const all: Record<string, unknown> = {};
-  const [args, contexts]: readonly Record<string, unknown>[] = [{}, {}];
+  const all: Record<string, unknown> = { args: {}, contexts: {} };
   for (const target of targets) {
-    const over = mappingOf(target) ?? {};
-    Object.assign(all, over);
-    Object.assign(args ?? {}, mappingOf(over.args));
-    Object.assign(contexts ?? {}, mappingOf(over.contexts));
+    for (const [key, value] of Object.entries(mappingOf(target) ?? {})) {
+      const under = Object.hasOwn(all, key) ? all[key] : undefined;
+      if (mapped.includes(key)) all[key] = { ...mappingOf(under), ...mappingOf(value) };
+      else all[key] = appended.includes(key) ? [...itemsOf(under), ...itemsOf(value)] : value;
+    }
   }
-  return { ...all, args, contexts };
+  return all;
 }
 
 interface Inheritance {
@@ -138,9 +143,11 @@ function targetBuild(paths: readonly string[], name: string, target: Mapping): S
       : path;
   if (context === undefined || dockerfile === undefined) return undefined;
   const stage = textOf(target.target);
+  const from = `${[path, ...more].join(' and ')} target.${name}`;
+  const options = statedOptions(target, bakeKeys, from);
   return {
     by: 'bake',
-    from: `${[path, ...more].join(' and ')} target.${name}`,
+    from,
     name,
     dockerfile,
     context,
@@ -148,6 +155,7 @@ function targetBuild(paths: readonly string[], name: string, target: Mapping): S
     contexts: contextsOf(folder, textMap(target.contexts)),
     platforms: platformsIn(textsOf(target.platforms)),
     images: textsOf(target.tags).flatMap((tag) => referenceOrNone(tag) ?? []),
+    ...(options.length === 0 ? {} : { options: mergeOptions([], optionsFrom(folder, options)) }),
     ...(inline === undefined ? {} : { inline }),
     ...(stage === undefined || stage === '' ? {} : { target: stage }),
   };

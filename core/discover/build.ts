@@ -2,6 +2,7 @@ import type { BaseImage, UnknownBase } from '../dockerfile/base-image.ts';
 import type { Failure } from '../failure.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { Reference } from '../oci/reference.ts';
+import type { StatedOption } from './options.ts';
 
 /** One image that the repository builds. Paths are relative to the repository root, with forward slashes. */
 export interface Build {
@@ -16,6 +17,8 @@ export interface Build {
   /** Named build contexts (name → docker-image://…, path or URL), as given to --build-context. */
   readonly contexts: Readonly<Record<string, string>>;
   readonly platforms: readonly Platform[];
+  /** What else the release build asks of a builder; absent where it asks nothing. */
+  readonly options?: readonly StatedOption[];
   /** Where the image is published: release tags in the order in which they move; empty when unknown. */
   readonly releases: readonly Reference[];
   /** Where each fact came from: {"image": ".base-image-refresh.yml", "args": "compose.yaml services.web"}. */

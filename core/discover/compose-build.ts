@@ -1,6 +1,8 @@
 import { posix } from 'node:path';
-import { type Mapping, mappingOf, textOf, textsOf } from '../json.ts';
+import { itemsOf, type Mapping, mappingOf, textOf, textsOf } from '../json.ts';
 import type { Environment } from './interpolate.ts';
+import { composeKeys } from './option-keys.ts';
+import { mergeOptions, type StatedOption, statedOptions } from './options.ts';
 import { Override, reset } from './yaml.ts';
 
 /** What a service says of its build (compose-spec, build.md); paths are those of the repository. */
@@ -14,6 +16,7 @@ export interface ComposeBuild {
   readonly contexts: Readonly<Record<string, string>>;
   readonly platforms: readonly string[];
   readonly tags: readonly string[];
+  readonly options: readonly StatedOption[];
 }
 
 /** What a service of a Compose file says of its image; `null` is what `!reset` leaves. */
@@ -25,15 +28,24 @@ export interface ComposeService {
   readonly files: readonly string[];
 }
 
-/** Reads a service whose paths count from a folder; `env` has what arguments without a value take. */
-export function readService(value: unknown, file: string, folder: string, env: Environment): ComposeService {
+/** Where a service stands: its file, what paths count from, and what arguments without a value and secrets take. */
+export interface ServicePlace {
+  readonly path: string;
+  readonly folder: string;
+  readonly env: Environment;
+  /** `secrets` of the file. */
+  readonly secrets?: unknown;
+}
+
+/** Reads a service called `name`. */
+export function readService(value: unknown, name: string, place: ServicePlace): ComposeService {
   const service = mappingOf(value) ?? {};
-  const build = buildIn(service.build, folder, env);
+  const build = buildIn(service.build, `${place.path} services.${name}`, place);
   return {
     ...textOrReset('image', service.image),
     ...textOrReset('platform', service.platform),
     ...(build === undefined ? {} : { build }),
-    files: [file],
+    files: [place.path],
   };
 }
 
@@ -43,9 +55,10 @@ function textOrReset(key: 'image' | 'platform', value: unknown): { readonly [nam
   return text === undefined ? {} : { [key]: text };
 }
 
-function buildIn(value: unknown, folder: string, env: Environment): ComposeBuild | null | undefined {
+function buildIn(value: unknown, from: string, place: ServicePlace): ComposeBuild | null | undefined {
+  const { folder, env } = place;
   if (value === reset) return null;
-  if (value instanceof Override) return buildIn(value.value, folder, env);
+  if (value instanceof Override) return buildIn(value.value, from, place);
   const build = typeof value === 'string' ? { context: value } : mappingOf(value);
   if (build === undefined) return undefined;
   const context = textOf(build.context);
@@ -56,7 +69,29 @@ function buildIn(value: unknown, folder: string, env: Environment): ComposeBuild
     contexts: contextsIn(build.additional_contexts, folder),
     platforms: textsOf(build.platforms),
     tags: textsOf(build.tags),
+    options: [...statedOptions(plainValues(build), composeKeys, from), ...secretsIn(build.secrets, from, place)],
   };
+}
+
+// What `!override` and `!reset` mark is merged elsewhere; here the value counts.
+function plainValues(build: Mapping): Mapping {
+  const entries = Object.entries(build).filter(([, value]) => value !== reset);
+  return Object.fromEntries(entries.map(([key, value]) => [key, value instanceof Override ? value.value : value]));
+}
+
+// Names of secrets of the file, which say where they come from.
+function secretsIn(value: unknown, from: string, { folder, secrets }: ServicePlace): readonly StatedOption[] {
+  return itemsOf(value).map((item): StatedOption => {
+    const name = textOf(item) ?? textOf(mappingOf(item)?.source);
+    if (name === undefined) return { name: 'unknown', value: 'secrets', from };
+    const id = textOf(mappingOf(item)?.target) ?? name;
+    const source = mappingOf(mappingOf(secrets)?.[name]);
+    const [file, variable] = [textOf(source?.file), textOf(source?.environment)];
+    if (variable !== undefined) return { name: 'secret', value: `id=${id},env=${variable}`, from };
+    if (file === undefined) return { name: 'secret', value: `id=${id},type=given`, from };
+    const path = /^[/~]/.test(file) ? file : posix.join(folder, file);
+    return { name: 'secret', value: `id=${id},src=${path}`, from };
+  });
 }
 
 function texts(build: Mapping): Pick<ComposeBuild, 'dockerfile' | 'inline' | 'target'> {
@@ -119,5 +154,6 @@ function mergeBuilds(under: ComposeBuild | undefined, over: ComposeBuild | null)
     contexts: { ...under.contexts, ...over.contexts },
     platforms: [...new Set([...under.platforms, ...over.platforms])],
     tags: [...new Set([...under.tags, ...over.tags])],
+    options: mergeOptions(under.options, over.options),
   };
 }

@@ -149,7 +149,7 @@ async function serviceIn(
     throw fail('too-large', here, `is extended by way of more than ${deepest} services`, 'extend fewer services');
   }
   const value = mappingOf(place.file.services)?.[name];
-  const own = readService(value, place.path, place.folder, place.env);
+  const own = readService(value, name, { ...place, secrets: place.file.secrets });
   const given = mappingOf(value)?.extends;
   const extended = textOf(given) ?? textOf(mappingOf(given)?.service);
   loader.values(valuesOf(own));
@@ -163,8 +163,8 @@ async function serviceIn(
 
 function valuesOf({ build }: Pick<ComposeService, 'build'>): number {
   if (build === undefined || build === null) return 1;
-  const { args, contexts, platforms, tags } = build;
-  return 1 + Object.keys(args).length + Object.keys(contexts).length + platforms.length + tags.length;
+  const { args, contexts, platforms, tags, options } = build;
+  return 1 + Object.keys(args).length + Object.keys(contexts).length + platforms.length + tags.length + options.length;
 }
 
 async function otherPlace(loader: Loader, place: Place, file: string | undefined): Promise<Place | undefined> {

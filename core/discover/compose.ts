@@ -53,6 +53,7 @@ export function serviceBuild(
     ...(Object.keys(siblings).length === 0 ? {} : { siblings }),
     platforms: platformsIn(build.platforms.length > 0 ? build.platforms : [service.platform ?? '']),
     images,
+    ...(build.options.length === 0 ? {} : { options: build.options }),
     ...(build.inline === undefined ? {} : { inline: build.inline }),
     ...(build.target === undefined || build.target === '' ? {} : { target: build.target }),
   };

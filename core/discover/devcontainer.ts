@@ -40,7 +40,7 @@ function dockerfileBuild(path: string, file: Mapping): Facts | undefined {
   const dockerfile = pathFrom(path, named);
   const context = pathFrom(path, textOf(build.context) ?? textOf(file.context) ?? '.');
   if (dockerfile === undefined || context === undefined) return undefined;
-  const options = readBuildOptions(textsOf(build.options));
+  const options = readBuildOptions(textsOf(build.options), `${path} build`);
   const args = Object.entries(textMap(build.args)).map(([name, value]) => [name, withDefaults(value)] as const);
   const target = textOf(build.target) ?? options.target;
   return {

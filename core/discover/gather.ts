@@ -1,6 +1,8 @@
 import { formatReference, type Reference } from '../oci/reference.ts';
 import { configFileName } from '../product.ts';
+import { optionsOfRuns } from './action-options.ts';
 import { pairsIn } from './build-options.ts';
+import type { StatedOption } from './options.ts';
 import type { ByDigest, Published, StepBuild } from './published.ts';
 import {
   type Notice,
@@ -35,6 +37,7 @@ interface Image {
   readonly by: string;
   readonly build: StepBuild;
   readonly platforms: Set<string>;
+  readonly asked: (readonly StatedOption[])[];
   /** Names by their text, each with the runs that publish it. */
   readonly names: Map<string, { readonly reference: Reference; readonly runs: Set<number> }>;
   /** What is not known of further names. */
@@ -105,14 +108,15 @@ function collect(found: readonly Sited[], { at, images, note }: Collecting): voi
     }
     // What is built of another repository is no image of this one.
     if (build.dockerfile === undefined || build.context === undefined) continue;
-    const { platforms: _platforms, ...facts } = build;
+    const { platforms: _platforms, options = [], ...facts } = build;
     const key = JSON.stringify([one.from, facts]);
     const image: Image = images.get(key) ?? {
       ...{ from: one.from, file: one.file, line: one.line, by: one.by, build },
-      ...{ platforms: new Set(), names: new Map(), open: new Map(), lowered: new Set() },
+      ...{ asked: [], platforms: new Set(), names: new Map(), open: new Map(), lowered: new Set() },
     };
     images.set(key, image);
     for (const platform of build.platforms) image.platforms.add(platform);
+    image.asked.push(options);
     for (const name of one.names) addName(image, name, at);
   }
 }
@@ -146,12 +150,13 @@ function imageStatements(image: Image, { by, root, path }: Origin): Omit<Stateme
     const key = [...runs].join();
     groups.set(key, [...(groups.get(key) ?? []), reference]);
   }
-  const place = subjectOf(image, path);
+  const [place, options] = [subjectOf(image, path), optionsOfRuns(image.asked, image.from)];
   const stated = (images: readonly Reference[], name: string): StatedBuild => ({
     ...{ by, from, name, dockerfile, context, images },
     args: pairsIn(build.args.filter(isKnown)),
     contexts: pairsIn(build.contexts.filter(isKnown)),
     platforms: platformsIn([...image.platforms].filter(isKnown)),
+    ...(options.length === 0 ? {} : { options }),
     ...(build.target === undefined ? {} : { target: build.target }),
   });
   const builds = [...groups.values()].map((images, at) => {

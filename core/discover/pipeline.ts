@@ -73,7 +73,7 @@ function stepStatement(step: DockerStep, dockerfiles: readonly string[]): Omit<S
     dockerfile,
     context,
     // The task takes no arguments where it builds and pushes in one.
-    ...readBuildOptions(commandOf(inputs) === 'build' ? splitWords(inputs.get('arguments') ?? '') : []),
+    ...readBuildOptions(commandOf(inputs) === 'build' ? splitWords(inputs.get('arguments') ?? '') : [], from),
     images: image.images,
     ...(image.repository === undefined ? {} : { repository: image.repository }),
   };

@@ -1,3 +1,5 @@
+import type { StatedOption } from './options.ts';
+
 /** How a step builds an image, as far as it states it: texts may have what is not known in them (see unknown.ts). */
 export interface StepBuild {
   /** Relative to the root of the repository; undefined where it is not in the repository. */
@@ -8,6 +10,8 @@ export interface StepBuild {
   readonly args: readonly string[];
   readonly contexts: readonly string[];
   readonly platforms: readonly string[];
+  /** What else it asks of its builder; absent where it asks nothing. */
+  readonly options?: readonly StatedOption[];
   /** Why it is not fully understood. */
   readonly strange?: string;
 }

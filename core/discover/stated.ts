@@ -4,6 +4,7 @@ import { type Platform, parsePlatform } from '../oci/platform.ts';
 import { formatReference, parseReference, type Reference, sameRepository } from '../oci/reference.ts';
 import type { PlannedBuild } from './apply-entries.ts';
 import type { Sibling } from './build.ts';
+import type { StatedOption } from './options.ts';
 import type { RunSubject } from './subject.ts';
 
 /** Kinds of files that state a build, the strongest first: what publishes an image says more of it than what runs it. */
@@ -25,6 +26,8 @@ export interface StatedBuild {
   /** What contexts such as `target:base` and `service:base` stand for, by the name of the context. */
   readonly siblings?: Readonly<Record<string, Sibling>>;
   readonly platforms: readonly Platform[];
+  /** What else it asks of a builder; absent where it asks nothing. */
+  readonly options?: readonly StatedOption[];
   readonly images: readonly Reference[];
   /** Where it is published, as far as that is known without the registry. */
   readonly repository?: string;

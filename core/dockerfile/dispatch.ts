@@ -33,6 +33,7 @@ export interface Around {
   readonly linter: Linter | undefined;
   /** Whether the frontend is the one that comes with BuildKit. */
   readonly isStable: boolean;
+  readonly onCopy: ((source: string, line: number) => void) | undefined;
 }
 
 /** What a stage hands on to those built on it. */
@@ -166,6 +167,7 @@ function changeDirectory(path: string, { line }: ParsedInstruction, { own, aroun
 }
 
 function expandTransfer(transfer: AddOrCopy & ParsedInstruction, expand: Expand, scene: Scene): void {
+  if (transfer.from === '') for (const source of transfer.sources) scene.around.onCopy?.(source, transfer.line);
   const expanded = {
     ...transfer,
     chown: expand(transfer.chown),

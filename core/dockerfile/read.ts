@@ -29,6 +29,8 @@ export interface ReadOptions {
   readonly triggers?: ReadonlyMap<string, readonly string[]>;
   /** A base that a build argument without a value gives is unknown, and not refused as a build without the argument would be. */
   readonly openArguments?: true;
+  /** Told each source that a needed stage takes from the build context, as it is written. */
+  readonly onCopy?: (source: string, line: number) => void;
 }
 
 export type DockerfileReading =
@@ -92,7 +94,8 @@ function readFile(text: string, options: ReadOptions, syntax: BaseImage | undefi
   }
   const { args, platforms } = options;
   const isStable = syntax === undefined;
-  const around: Around = { shell, globals, args, target: platforms.target, linter, isStable };
+  const { onCopy } = options;
+  const around: Around = { shell, globals, args, target: platforms.target, linter, isStable, onCopy };
   const states = new States(contexts);
   for (const { from } of groups) addStage(states, from, around, options);
   if (linter !== undefined) {

@@ -40,13 +40,13 @@ export function acrTasksEngine(context: AcrContext): Engine {
   };
 }
 
-async function suitability({ world, settings, resource }: AcrContext, order: BuildOrder): Promise<Suitability> {
+async function suitability({ world, settings: ofAll, resource }: AcrContext, order: BuildOrder): Promise<Suitability> {
   const { registry } = order.candidate;
   if (azureCloudOf(registry) === undefined) return unsuitable(`${registry} is not an Azure Container Registry`);
   if (resource === undefined && !world.env.AZURE_SUBSCRIPTION_ID) {
     return { kind: 'unsuitable', why: 'nothing says which resource the registry is', remedy: 'give acr-registry-id' };
   }
-  const [lacking] = askedFor(settings);
+  const [lacking] = askedFor(order.settings ?? ofAll);
   if (lacking !== undefined) return unsuitable(`builds of ACR Tasks are given no ${lacking}`);
   const text = await dockerfileOf(world, order);
   const feature = needsBuildKit(text) ?? beyondImages(order.build, text);
@@ -71,8 +71,9 @@ async function rebuild(context: AcrContext, order: BuildOrder): Promise<BuiltIma
 }
 
 async function build(context: AcrContext, job: PinnedJob): ReturnType<PinnedBuilder['build']> {
-  const { world, registry, log, settings } = context;
+  const { world, registry, log } = context;
   const { order } = job;
+  const settings = order.settings ?? context.settings;
   const { candidate } = order;
   const api = await openApi(context, order);
   const { outputDirectory } = context;

@@ -13,6 +13,7 @@ import { folderContexts, replacedStage } from './contexts.ts';
 import { dockerfileOf, hasOwnIgnoreFile, pathsOf } from './dockerfile-text.ts';
 import type { BuildOrder, BuiltImage, Engine, Suitability } from './engine.ts';
 import { readIgnoreFile } from './ignore-file.ts';
+import { optionArguments } from './options.ts';
 import { hostsOf, type PinnedBuilder, type PinnedContext, type PinnedJob, rebuildPinned } from './pinned-build.ts';
 import { platformsToBuild } from './platforms.ts';
 import { digestPushed } from './pushed.ts';
@@ -38,11 +39,12 @@ export function containersEngine(tool: ContainersTool, context: PinnedContext): 
 
 async function suitability(
   tool: ContainersTool,
-  { world, settings }: PinnedContext,
+  { world, settings: ofAll }: PinnedContext,
   order: BuildOrder,
   probed: ProbedTool,
 ): Promise<Suitability> {
   if (probed.kind === 'unsuitable') return probed;
+  const settings = order.settings ?? ofAll;
   if (askedFor(settings).includes('sbomGenerator')) return unsuitable(`${tool} runs no SBOM generators of BuildKit`);
   const replaced = replacedStage(order.build.contexts, await dockerfileOf(world, order));
   return replaced === undefined
@@ -76,8 +78,9 @@ async function buildAndPush(
   context: PinnedContext,
   job: PinnedJob,
 ): ReturnType<PinnedBuilder['build']> {
-  const { world, config, registry, log, settings } = context;
+  const { world, config, registry, log } = context;
   const { order, dockerfile } = job;
+  const settings = order.settings ?? context.settings;
   const { name } = order.build;
   const candidate = formatReference(order.candidate);
   const plain = { ...containersEnvironment(world), ...secretVariables(world, settings) };
@@ -122,13 +125,14 @@ async function ignoreArguments(
 
 function argumentsFor(
   tool: ContainersTool,
-  { world, settings }: PinnedContext,
+  { world, settings: ofAll }: PinnedContext,
   job: PinnedJob,
   file: string,
   ignoring: readonly string[],
 ) {
   const { order, platform, fresh } = job;
-  const { args, target, contexts } = order.build;
+  const settings = order.settings ?? ofAll;
+  const { args, target, contexts, options = [] } = order.build;
   const paths = pathsOf(world, order);
   return [
     'build',
@@ -141,6 +145,7 @@ function argumentsFor(
     ...Object.entries(args).map(([key, value]) => `--build-arg=${key}=${value}`),
     ...Object.entries(folderContexts(contexts)).map(([key, value]) => `--build-context=${key}=${value}`),
     ...ignoring,
+    ...optionArguments(tool, options),
     ...secretArguments(settings),
     ...settings.ssh.map((agent) => `--ssh=${agent}`),
     ...settings.cacheFrom.map((place) => `--cache-from=${place}`),

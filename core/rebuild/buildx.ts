@@ -46,7 +46,7 @@ async function rebuild(context: BuildxContext, order: BuildOrder): Promise<Built
     const dockerfile = await dockerfileOf(world, order);
     const { digest, notes } = await build(context, order, dockerfile, folder);
     const built = await readBack(context.registry, order.candidate, digest);
-    await provePins(context.registry, order, { ...built, dockerfile, settings: context.settings });
+    await provePins(context.registry, order, { ...built, dockerfile, settings: order.settings ?? context.settings });
     return {
       reference: withDigest(order.candidate, digest),
       digest,
@@ -67,7 +67,8 @@ interface Pushed {
 }
 
 async function build(context: BuildxContext, order: BuildOrder, dockerfile: string, folder: string): Promise<Pushed> {
-  const { world, config, settings } = context;
+  const { world, config } = context;
+  const settings = order.settings ?? context.settings;
   const { join } = world.platform.os === 'win32' ? win32 : posix;
   const { name } = order.build;
   const { file, stdin } = await dockerfileInput(context, order, dockerfile, folder);

@@ -1,3 +1,4 @@
+import { append } from '../append.ts';
 import { FailureError, fail } from '../failure.ts';
 import type { BuildOrder, Engine, Suitability } from './engine.ts';
 import { engineDefinitions } from './engines.ts';
@@ -63,17 +64,24 @@ function whyTaken(wanted: EngineName | 'auto', why: string | undefined, refusals
 
 function noEngine(order: BuildOrder, wanted: EngineName | 'auto', refusals: Refusals): FailureError {
   const subject = order.build.name;
-  const remedy = refusals
-    .flatMap(({ refusal }) => (refusal.remedy === undefined ? [] : [refusal.remedy]))
-    .join(', or ');
+  const remedies = refusals.flatMap(({ refusal }) => (refusal.remedy === undefined ? [] : [refusal.remedy]));
+  const remedy = [...new Set(remedies)].join(', or ');
   const advice = remedy === '' ? undefined : remedy;
   const [only] = refusals;
   if (only === undefined) return fail('missing-tool', subject, `there is no engine "${wanted}" here`);
-  if (wanted === 'auto') return fail('missing-tool', subject, `no engine can rebuild it: ${reasons(refusals)}`, advice);
-  const code = engineDefinitions[wanted].makes === 'layer-swap' ? 'unsafe-rebase' : 'missing-tool';
+  const builders = refusals.filter(({ engine }) => engineDefinitions[engine.name].makes === 'build');
+  const isOfImage = builders.length > 0 && builders.every(({ refusal }) => refusal.ofTheImage === true);
+  if (wanted === 'auto') {
+    const code = isOfImage ? 'build-unknown' : 'missing-tool';
+    return fail(code, subject, `no engine can rebuild it: ${reasons(refusals)}`, advice);
+  }
+  const lacking = isOfImage ? 'build-unknown' : 'missing-tool';
+  const code = engineDefinitions[wanted].makes === 'layer-swap' ? 'unsafe-rebase' : lacking;
   return fail(code, subject, `${wanted} cannot rebuild it: ${only.refusal.why}`, advice);
 }
 
 function reasons(refusals: Refusals): string {
-  return refusals.map(({ engine, refusal }) => `${engine.name}: ${refusal.why}`).join('; ');
+  const byWhy = new Map<string, string[]>();
+  for (const { engine, refusal } of refusals) append(byWhy, refusal.why, engine.name);
+  return [...byWhy].map(([why, names]) => `${names.join(', ')}: ${why}`).join('; ');
 }

@@ -13,6 +13,7 @@ import { type DockerDaemon, probeDocker } from './docker/probe.ts';
 import { dockerfileOf, hasOwnIgnoreFile, pathsOf } from './dockerfile-text.ts';
 import type { BuildOrder, BuiltImage, Engine, Suitability } from './engine.ts';
 import { readIgnoreFile } from './ignore-file.ts';
+import { optionArguments } from './options.ts';
 import { hostsOf, type PinnedBuilder, type PinnedContext, type PinnedJob, rebuildPinned } from './pinned-build.ts';
 import { platformsToBuild } from './platforms.ts';
 import { digestPushed } from './pushed.ts';
@@ -37,7 +38,7 @@ export function dockerEngine(context: PinnedContext): Engine {
 
 async function suitability(context: PinnedContext, order: BuildOrder, daemon: DockerDaemon): Promise<Suitability> {
   if (daemon.kind === 'unsuitable') return daemon;
-  const [lacking] = askedFor(context.settings);
+  const [lacking] = askedFor(order.settings ?? context.settings);
   if (lacking !== undefined) return unsuitable(`Docker's classic builder has no ${words[lacking] ?? lacking}`);
   const platforms = await platformsToBuild(context.registry, order);
   if (platforms.some((platform) => !samePlatform(platform, daemon.platform))) {
@@ -80,8 +81,9 @@ async function rebuild(context: PinnedContext, order: BuildOrder, daemon: Docker
 }
 
 async function buildAndPush(context: PinnedContext, job: PinnedJob): ReturnType<PinnedBuilder['build']> {
-  const { world, config, registry, log, settings } = context;
+  const { world, config, registry, log } = context;
   const { order } = job;
+  const settings = order.settings ?? context.settings;
   const { name } = order.build;
   const candidate = formatReference(order.candidate);
   // BuildKit in the daemon is reached without buildx too, but says nothing of what it used.
@@ -131,7 +133,7 @@ function watched(bytes: AsyncIterable<Uint8Array>) {
 }
 
 function argumentsFor({ order, dockerfile, platform, own, fresh }: PinnedJob, file: string, context: string) {
-  const { args, target } = order.build;
+  const { args, target, options = [] } = order.build;
   const known = platformArguments({ build: own, target: platform }, '', {});
   const given = platformArgumentsIn(dockerfile).map((key) => [key, known.get(key) ?? ''] as const);
   return [
@@ -141,6 +143,7 @@ function argumentsFor({ order, dockerfile, platform, own, fresh }: PinnedJob, fi
     '--force-rm',
     ...(target === undefined ? [] : [`--target=${target}`]),
     ...[...new Map([...given, ...Object.entries(args)])].map(([key, value]) => `--build-arg=${key}=${value}`),
+    ...optionArguments('docker', options),
     ...fresh.args,
     context,
   ];

@@ -1,11 +1,12 @@
 import type { Build } from '../discover/build.ts';
 import type { BaseImage } from '../dockerfile/base-image.ts';
+import type { Failure } from '../failure.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { StoredManifest } from '../oci/manifest.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { PackageDifference } from '../packages/changed.ts';
 import type { BuiltSource } from '../source/record.ts';
-import type { EngineName } from './settings.ts';
+import type { BuildSettings, EngineName } from './settings.ts';
 import type { Unsuitable } from './unsuitable.ts';
 
 /** A base reference held at the digest that was compared. */
@@ -32,6 +33,10 @@ export interface BuildOrder {
   readonly source?: BuiltSource;
   /** How layers are to be compressed, where that is not by gzip; with `everyLayer` those of the base too. */
   readonly compression?: { readonly type: 'zstd' | 'estargz' | 'uncompressed'; readonly everyLayer: boolean };
+  /** How this image is built; as all are when absent. */
+  readonly settings?: BuildSettings;
+  /** What keeps the image from being built at all, whatever the engine: something of its release build is not known here. */
+  readonly withheld?: Failure;
   /** The image as published now; absent on a first build. */
   readonly published?: { readonly reference: Reference; readonly manifest: StoredManifest };
 }

@@ -3,9 +3,11 @@ import { type AcrContext, acrTasksEngine } from './acr-tasks.ts';
 import { containersEngine } from './buildah.ts';
 import { buildxEngine } from './buildx.ts';
 import { dockerEngine } from './docker.ts';
-import type { Engine } from './engine.ts';
+import type { BuildOrder, Engine } from './engine.ts';
+import { unsupportedOption } from './options.ts';
 import { rebaseEngine } from './rebase.ts';
 import type { EngineName, RebasePolicy } from './settings.ts';
+import type { Unsuitable } from './unsuitable.ts';
 
 /** What any engine may need. */
 export interface EngineParts extends AcrContext {
@@ -91,5 +93,24 @@ export function createEngines(
   parts: EngineParts,
   definitions: EngineDefinitions = engineDefinitions,
 ): readonly Engine[] {
-  return namesOf(definitions).map((name) => definitions[name].create(parts));
+  return namesOf(definitions).map((name) => mindful(definitions[name].create(parts)));
+}
+
+// What the release build asks for is looked at before any program is asked, and before anything is built.
+function mindful(engine: Engine): Engine {
+  return { ...engine, suits: async (order) => whyNotAsked(engine.name, order) ?? engine.suits(order) };
+}
+
+/** Why an engine cannot build an image as its release build does, whatever is at hand; undefined where nothing speaks against it. */
+export function whyNotAsked(
+  engine: EngineName,
+  { withheld, build }: Pick<BuildOrder, 'withheld' | 'build'>,
+): Unsuitable | undefined {
+  if (engine === 'rebase') return undefined;
+  if (withheld !== undefined) {
+    const { detail, remedy } = withheld;
+    return { kind: 'unsuitable', why: detail, ofTheImage: true, ...(remedy === undefined ? {} : { remedy }) };
+  }
+  const lacking = unsupportedOption(engine, build.options ?? []);
+  return lacking === undefined ? undefined : { ...lacking, ofTheImage: true };
 }

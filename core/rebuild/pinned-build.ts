@@ -48,10 +48,11 @@ export interface PinnedBuilder {
 
 /** Builds an order platform by platform on a pinned text, and publishes the results as one candidate. */
 export async function rebuildPinned(
-  { world, registry, config, settings }: PinnedContext,
+  { world, registry, config, settings: ofAll }: PinnedContext,
   order: BuildOrder,
   builder: PinnedBuilder,
 ): Promise<BuiltImage> {
+  const settings = order.settings ?? ofAll;
   const started = world.now().getTime();
   const text = await dockerfileOf(world, order);
   const rule = settings.freshness;

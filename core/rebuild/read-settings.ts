@@ -38,7 +38,8 @@ function resourceOf(value: Text): string {
 }
 
 // Commas part the fields of the builders' own options, so none may stand in what is put there.
-function secretOf(value: Text, cwd: string, root: string): BuildSecret {
+/** Reads `ID=env:NAME` or `ID=file:PATH`; throws `config` for what is neither. */
+export function secretOf(value: Text, cwd: string, root: string): BuildSecret {
   const [, id, kind, name] = /^([\w.-]+)=(env|file):([^,\r\n]+)$/.exec(value.text) ?? [];
   if (id === undefined || name === undefined) {
     throw invalid(value, 'write it as ID=env:NAME or ID=file:PATH');

@@ -6,6 +6,8 @@ export interface Unsuitable {
   readonly kind: 'unsuitable';
   readonly why: string;
   readonly remedy?: string;
+  /** Whether it is the image that cannot be built as it was, and not the engine that is not there. */
+  readonly ofTheImage?: true;
 }
 
 /** An engine that cannot be used. */

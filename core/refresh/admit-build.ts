@@ -4,11 +4,12 @@ import { attempt, describeFailure, FailureError, type Outcome } from '../failure
 import { describePackages } from '../packages/changed.ts';
 import { chooseEngine } from '../rebuild/choose.ts';
 import type { BuildOrder, BuiltImage, Engine } from '../rebuild/engine.ts';
-import { engineDefinitions } from '../rebuild/engines.ts';
+import { engineDefinitions, whyNotAsked } from '../rebuild/engines.ts';
 import type { Admission, RememberedBuild } from '../rebuild/repeats/guard.ts';
 import { buildKey } from '../rebuild/repeats/key.ts';
 import type { Run } from './context.ts';
 import { type ImageResult, releasedIn } from './image-result.ts';
+import { prepareBuild } from './prepare-build.ts';
 import { findPromotion } from './promotion-evidence.ts';
 import { withSource } from './source-stage.ts';
 import { isStopping } from './stopping.ts';
@@ -34,15 +35,9 @@ export async function admitBuild(
 ): Promise<AdmittedBuild | { readonly kind: 'repeated'; readonly why: string }> {
   const { world, config, host } = run;
   const { name } = order.build;
-  const first = await chooseEngine(run.engines, engineFor(config, order.build), order);
-  // Swapping layers builds nothing: only what is built needs its source.
-  const sourced = first.engine.name === 'rebase' ? order : await withSource(run, image, order);
-  // At another commit the build may ask for what the engine cannot do.
-  const engines = run.engines.filter((engine) => engine.name !== 'rebase');
-  const chosen =
-    sourced.root === order.root ? first : await chooseEngine(engines, engineFor(config, order.build), sourced);
+  const { order: sourced, ...chosen } = await chooseFor(run, image, order);
   const found = await attempt(name, () =>
-    buildKey(world, sourced, chosen.engine.name, config.build, config.outputDirectory),
+    buildKey(world, sourced, chosen.engine.name, sourced.settings ?? config.build, config.outputDirectory),
   );
   if (found.kind === 'failed') host.log('debug', describeFailure(found.failure));
   const key = found.kind === 'done' ? found.value : undefined;
@@ -57,6 +52,25 @@ export async function admitBuild(
     kind: 'repeated',
     why: `the same build was promoted at ${at} as ${digest}; run with force to repeat it`,
   };
+}
+
+/** The engine of an order, why it is taken, and the order on the source that it has to have; throws where none can build it as it was. */
+export async function chooseFor(
+  run: Run,
+  image: CheckedImage,
+  order: BuildOrder,
+): Promise<Pick<AdmittedBuild, 'engine' | 'why' | 'order'>> {
+  const { options: _, ...bare } = order.build;
+  const wanted = engineFor(run.config, order.build);
+  // What its release build asks for stands at the commit that it was built from.
+  const first = await chooseEngine(run.engines, wanted, { ...order, build: bare });
+  // Swapping layers builds nothing: only what is built needs its source.
+  if (first.engine.name === 'rebase') return { ...first, order };
+  const sourced = await prepareBuild(run, await withSource(run, image, order));
+  const isAble = sourced.root === order.root && whyNotAsked(first.engine.name, sourced) === undefined;
+  if (isAble) return { ...first, order: sourced };
+  const engines = run.engines.filter((engine) => engine.name !== 'rebase');
+  return { ...(await chooseEngine(engines, wanted, sourced)), order: sourced };
 }
 
 // What only a file says was promoted could keep a stale image as it is for ever.

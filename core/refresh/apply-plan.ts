@@ -3,6 +3,7 @@ import { attempt, describeFailure, type Failure, fail } from '../failure.ts';
 import type { PlanStep, RefreshPlan } from '../plan/plan.ts';
 import type { Run } from './context.ts';
 import { isUnchanged, whyNotFollow } from './follow-parents.ts';
+import { foresee } from './foresee.ts';
 import {
   type FailedImage,
   type Finished,
@@ -38,7 +39,7 @@ async function carryOutStep(run: Run, step: PlanStep, level: number, finished: F
   }
   run.host.log('info', `${name}: to be rebuilt, ${step.because.join('; ')}`);
   const planned: PlannedImage = { kind: 'planned', image, level, step };
-  if (run.config.dryRun) return planned;
+  if (run.config.dryRun) return foreseen(run, planned, finished);
   if (isStopping(run.world)) return failed(run, planned, stoppedBefore(name, 'rebuilt').failure);
   const orphan = brokenParent(name, step.parents, finished);
   if (orphan !== undefined) return failed(run, planned, orphan);
@@ -52,6 +53,15 @@ async function carryOutStep(run: Run, step: PlanStep, level: number, finished: F
   const failure = failureIn(outcome.value);
   if (failure !== undefined) run.host.log('error', describeFailure(failure));
   return outcome.value;
+}
+
+// Said before anything is built, and by runs that build nothing.
+async function foreseen(run: Run, planned: PlannedImage, finished: Finished): Promise<PlannedImage> {
+  const { name } = planned.image.build;
+  const known = await foresee(run, planned.image, finished);
+  if (known.kind === 'engine') run.host.log('info', `${name}: would be rebuilt with ${known.name} (${known.why})`);
+  if (known.kind === 'held') run.host.log('warning', `${name}: would be held, ${describeFailure(known.failure)}`);
+  return { ...planned, foreseen: known };
 }
 
 function failed(run: Run, planned: PlannedImage, failure: Failure): FailedImage {

@@ -191,9 +191,15 @@ function gateOf({ config }: Run, { image, verdict }: Pick<ScannedImage, 'image' 
   return { ...reportedGate(verdict), ...(isOwn ? { policy: own } : {}) };
 }
 
-function reportedPlan({ step, level }: Pick<SkippedImage | PlannedImage, 'step' | 'level'>): ReportedImage['plan'] {
+function reportedPlan({
+  step,
+  level,
+  foreseen,
+}: Pick<SkippedImage | PlannedImage, 'step' | 'level'> & Pick<PlannedImage, 'foreseen'>): ReportedImage['plan'] {
   const because = step.kind === 'rebuild' ? step.because : [step.why];
-  return { action: step.kind, because, level };
+  const planned = { action: step.kind, because, level };
+  if (foreseen?.kind === 'engine') return { ...planned, engine: { name: foreseen.name, why: foreseen.why } };
+  return foreseen?.kind === 'held' ? { ...planned, held: foreseen.failure } : planned;
 }
 
 function reportedBuild(built: BuiltImage): ReportedImage['build'] {

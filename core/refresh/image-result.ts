@@ -7,6 +7,7 @@ import type { PlanStep } from '../plan/plan.ts';
 import type { CandidateTag } from '../promote/clean-up.ts';
 import type { Promotion } from '../promote.ts';
 import type { BuiltImage } from '../rebuild/engine.ts';
+import type { EngineName } from '../rebuild/settings.ts';
 import type { ScanReport } from '../scan/finding.ts';
 import type { Signature } from '../sign/sign-image.ts';
 import type { Validation } from '../validate/validation.ts';
@@ -25,9 +26,17 @@ export interface SkippedImage extends OfPlan {
   readonly step: StepOf<'skip'>;
 }
 
+/** What a run that stops at the plan knows of the build to come; `open` where that shows later. */
+export type Foreseen =
+  | { readonly kind: 'engine'; readonly name: EngineName; readonly why: string }
+  | { readonly kind: 'held'; readonly failure: Failure }
+  | { readonly kind: 'open' };
+
 /** To be rebuilt, by a run that stops at the plan. */
 export interface PlannedImage extends OfPlan {
   readonly kind: 'planned';
+  /** Absent where the run goes on. */
+  readonly foreseen?: Foreseen;
   readonly step: StepOf<'rebuild'>;
 }
 

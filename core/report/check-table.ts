@@ -42,7 +42,9 @@ function failureWords(image: ReportedImage): readonly string[] {
 function planWords({ plan }: ReportedImage): readonly string[] {
   if (plan === null) return [];
   const why = plan.because.join('; ');
-  return [plan.action === 'rebuild' ? `To be rebuilt in step ${plan.level + 1}: ${why}.` : `Left alone: ${why}.`];
+  if (plan.action === 'skip') return [`Left alone: ${why}.`];
+  const held = plan.held === undefined ? [] : [`Would be held: ${describeFailure(plan.held)}`];
+  return [`To be rebuilt in step ${plan.level + 1}: ${why}.`, ...held];
 }
 
 function placeOf({ dockerfile, bases, image }: ReportedImage): string {

@@ -93,6 +93,8 @@ function work(image: ReportedImage): Markup | null {
     plan === null
       ? null
       : fact(plan.action === 'rebuild' ? 'Reason' : 'Left alone', markup`${plan.because.join('; ')}`),
+    plan?.engine === undefined ? null : fact('Would be built', markup`by ${plan.engine.name} (${plan.engine.why})`),
+    plan?.held === undefined ? null : fact('Would be held', markup`${describeFailure(plan.held)}`),
     build === null
       ? null
       : fact(

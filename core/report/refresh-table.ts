@@ -69,7 +69,9 @@ function refreshRow(image: ReportedImage, pens: Pens): readonly Cell[] {
 
 function outcomeCell(image: ReportedImage, pens: Pens): Cell {
   const outcome = outcomeOf(image);
-  const built = image.build === null ? [] : [image.build.engine, duration(image.build.durationMs)];
+  const foreseen = image.plan?.engine === undefined ? [] : [`by ${image.plan.engine.name}`];
+  const held = image.plan?.held === undefined ? [] : ['would be held'];
+  const built = image.build === null ? [...foreseen, ...held] : [image.build.engine, duration(image.build.durationMs)];
   return { lines: [outcomeLabel(outcome), ...built], ink: (text) => inked(pens, outcome, text) };
 }
 

@@ -104,6 +104,10 @@ export interface ReportedImage {
     readonly action: 'rebuild' | 'skip';
     readonly because: readonly string[];
     readonly level: number;
+    /** What a dry run would rebuild it with, and why. */
+    readonly engine?: { readonly name: string; readonly why: string };
+    /** What would keep it from being rebuilt, seen before anything is built. */
+    readonly held?: Failure;
   } | null;
   readonly build: {
     readonly engine: string;

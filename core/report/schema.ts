@@ -102,6 +102,8 @@ export const imageSchema: v.GenericSchema<unknown, ReportedImage> = v.looseObjec
       action: choice<'rebuild' | 'skip'>({ rebuild: true, skip: true }),
       because: list(text),
       level: count,
+      engine: v.exactOptional(v.looseObject({ name: text, why: text })),
+      held: v.exactOptional(failure),
     }),
   ),
   build: v.nullable(

@@ -17,10 +17,11 @@ export function spelledReport(report: RefreshReport, host: HostKind, names: Read
 function spelledImage(image: ReportedImage, spelled: (failure: Failure) => Failure): ReportedImage {
   const within = <T extends { readonly failure: Failure | null }>(part: T): T =>
     part.failure === null ? part : { ...part, failure: spelled(part.failure) };
-  const { scan, gate } = image;
+  const { scan, gate, plan } = image;
   return {
     ...within(image),
     bases: image.bases.map(within),
+    plan: plan?.held === undefined ? plan : { ...plan, held: spelled(plan.held) },
     scan: scan === null ? null : within(scan),
     gate: gate === null ? null : within(gate),
   };

@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { commandOptions } from '../action-options.ts';
 import { type JobSession, noteBuild, noteIndex, notePush, noteTag, type StepBuild } from '../published.ts';
 import { isKnown, notKnown } from '../unknown.ts';
 import { type Program, type ProgramCall, programsWithoutDockerfile } from './buildpacks.ts';
@@ -83,12 +84,14 @@ function builtFrom(
   };
   const dockerfile = file === undefined ? usual() : file === '-' ? undefined : within(call.folder, file);
   const target = given('--target').at(-1);
+  const asked = commandOptions(options.values);
   return {
     dockerfile,
     context,
     args: given('--build-arg'),
     contexts: given('--build-context'),
     platforms: given('--platform').flatMap((text) => text.split(',')),
+    ...(asked.length === 0 ? {} : { options: asked }),
     ...(target === undefined || target === '' ? {} : { target }),
     ...(options.strange === undefined ? {} : { strange: options.strange }),
   };

@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { actionOptions } from '../action-options.ts';
 import type { Cost } from '../cost.ts';
 import { type JobSession, localName, noteBuild, noteTag, type StepBuild } from '../published.ts';
 import { isKnown, notKnown } from '../unknown.ts';
@@ -61,11 +62,14 @@ function buildPush({ name, given, line }: ActionCall, session: JobSession, cost:
   const { target } = given;
   const names = listOf(given.tags);
   cost.values(100 * names.length);
+  // Kaniko takes other inputs.
+  const options = name.includes('kaniko') ? [] : actionOptions(given, /build-push-action$/.test(name));
   const build: StepBuild = {
     ...pathsOf(given.context, given.file),
     args: listOf(given['build-args'], /\n/),
     contexts: listOf(given['build-contexts'], /\n/),
     platforms: listOf(given.platforms),
+    ...(options.length === 0 ? {} : { options }),
     ...(target === undefined || target === '' ? {} : { target }),
   };
   const isPushed = given.push !== undefined && given.push !== 'false' && given.push !== '';

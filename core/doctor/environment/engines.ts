@@ -7,6 +7,7 @@ import { type Choice, type EngineRefusal, tryEngines } from '../../rebuild/choos
 import type { BuildOrder } from '../../rebuild/engine.ts';
 import { type EngineDefinition, engineDefinitions } from '../../rebuild/engines.ts';
 import type { EngineName } from '../../rebuild/settings.ts';
+import { prepareBuild } from '../../refresh/prepare-build.ts';
 import { listed } from '../../text/words.ts';
 import { type DoctorFinding, note, ok, problem } from '../check.ts';
 import type { Examination } from '../examination.ts';
@@ -76,8 +77,8 @@ function triedOf({ engine: { name }, refusal: { why, remedy } }: EngineRefusal):
 
 type Published = NonNullable<BuildOrder['published']>;
 
-function choose(
-  { config, world, engines }: Examination,
+async function choose(
+  { config, world, engines, host }: Examination,
   build: Build,
   wanted: EngineName | 'auto',
   published?: Published,
@@ -93,7 +94,7 @@ function choose(
   };
   // Whether layers can be swapped shows once a base has moved; where they cannot, a full build has to be possible.
   const building = engines.filter(({ name }) => !swapsLayers(name));
-  return tryEngines(building, wanted, order);
+  return tryEngines(building, wanted, await prepareBuild({ config, world, host }, order));
 }
 
 async function publishedOf({ registries, registry }: Examination, build: Build): Promise<Published | undefined> {

@@ -1,9 +1,11 @@
 import { formatPlatform, type Platform } from '../../oci/platform.ts';
 import { formatReference } from '../../oci/reference.ts';
 import type { BuildOrder } from '../engine.ts';
+import { optionArguments, valuesOf } from '../options.ts';
 import { secretArguments } from '../secrets.ts';
 import type { BuildSettings } from '../settings.ts';
 import type { Pinning } from './pinning.ts';
+import { sbomAttestation } from './sbom.ts';
 
 export interface BuildxOrder {
   readonly order: BuildOrder;
@@ -38,7 +40,8 @@ export function buildArguments(input: BuildxOrder): readonly string[] {
     // Provenance makes the output an index, on which alone an annotation of the index can stand.
     ...pairs('--annotation', prefixed(order.annotations)),
     '--provenance=mode=max',
-    ...(settings.sbomGenerator === undefined ? [] : [`--attest=type=sbom,generator=${settings.sbomGenerator}`]),
+    ...sbomAttestation(order, settings),
+    ...optionArguments('buildx', order.build.options ?? []),
     ...secretArguments(settings),
     ...settings.ssh.map((agent) => `--ssh=${agent}`),
     ...settings.cacheFrom.map((place) => `--cache-from=${place}`),
@@ -61,12 +64,15 @@ function prefixed(annotations: Readonly<Record<string, string>>): readonly (read
 // The registry has the result and every later stage reads it there: nothing is left in the engine's own store.
 function output({ order, plainRegistry }: BuildxOrder): string {
   const insecure = plainRegistry ? ',registry.insecure=true' : '';
-  return `type=image,name=${formatReference(order.candidate)},push=true,store=false${insecure}${compressed(order)}`;
+  return `type=image,name=${formatReference(order.candidate)},push=true,store=false${insecure}${shaped(order)}`;
 }
 
-// Docker's media types know gzip alone.
-function compressed({ compression }: BuildOrder): string {
-  if (compression === undefined) return '';
-  const every = compression.everyLayer ? ',force-compression=true' : '';
-  return `,oci-mediatypes=true,compression=${compression.type}${every}`;
+// What is published goes before what its build file says; Docker's media types know gzip alone.
+function shaped({ compression, build }: BuildOrder): string {
+  const attributes = new Map(valuesOf(build.options, 'output').map((text) => text.split('=', 2) as [string, string]));
+  if (compression !== undefined) {
+    attributes.set('oci-mediatypes', 'true').set('compression', compression.type);
+    if (compression.everyLayer) attributes.set('force-compression', 'true');
+  }
+  return [...attributes].map(([name, value]) => `,${name}=${value}`).join('');
 }

@@ -16,6 +16,7 @@ import {
 import type { Registry } from '../../registry/registry.ts';
 import type { BuildOrder, Pin } from '../engine.ts';
 import type { BuildSettings } from '../settings.ts';
+import { sbomGenerator } from './sbom.ts';
 
 /** What BuildKit pushed, and what it was made from. */
 export interface Built {
@@ -38,7 +39,7 @@ export async function provePins(registry: Registry, order: BuildOrder, built: Bu
     const provenance = provenances.find((candidate) => candidate.subject === image.descriptor.digest);
     if (provenance === undefined) throw refuted(subject, `${formatPlatform(image.platform)} has no provenance`);
     for (const { reference, digest } of provenance.materials) {
-      if (!pinned.has(digest) && !isGenerator(built.settings, reference)) {
+      if (!pinned.has(digest) && !isGenerator(sbomGenerator(order, built.settings), reference)) {
         throw refuted(
           subject,
           `it was built on ${formatReference(withDigest(reference, digest))}, which is not pinned`,
@@ -69,8 +70,8 @@ function neededOn({ build, pins }: BuildOrder, dockerfile: string, platform: Pla
   );
 }
 
-function isGenerator({ sbomGenerator }: Built['settings'], { registry, repository }: Reference): boolean {
-  return sbomGenerator !== undefined && sameRepository(parseReference(sbomGenerator), { registry, repository });
+function isGenerator(generator: string | undefined, { registry, repository }: Reference): boolean {
+  return generator !== undefined && sameRepository(parseReference(generator), { registry, repository });
 }
 
 function pinText({ base, digest }: Pin): string {

@@ -32,6 +32,7 @@ export async function buildKey(
     contexts: Object.entries(build.contexts).toSorted(),
     target: build.target ?? null,
     platforms: build.platforms.map(formatPlatform),
+    options: (build.options ?? []).map(({ name, value }) => [name, value]),
   };
   const hash = createHash('sha256');
   // A swap of layers reads the published image and nothing of the repository.

@@ -1,0 +1,37 @@
+import type { CheckedImage } from '../check/checked.ts';
+import { engineFor } from '../config/per-image.ts';
+import { attempt, type Failure, fail } from '../failure.ts';
+import { whyNotAsked } from '../rebuild/engines.ts';
+import { engineNames } from '../rebuild/settings.ts';
+import { chooseFor } from './admit-build.ts';
+import { orderFor } from './build-order.ts';
+import type { Run } from './context.ts';
+import type { Finished, Foreseen } from './image-result.ts';
+import { prepareBuild } from './prepare-build.ts';
+
+/** What a run that stops at the plan knows of the build to come; `plan` asks no program, a dry run chooses as a refresh does. */
+export async function foresee(run: Run, image: CheckedImage, finished: Finished): Promise<Foreseen> {
+  const { name } = image.build;
+  const order = await attempt(name, async () => orderFor(run, image, finished));
+  // Of an image whose base is not published yet it is known once that is built.
+  if (order.kind === 'failed') return { kind: 'open' };
+  if (run.config.command !== 'refresh') {
+    const prepared = await attempt(name, () => prepareBuild(run, order.value));
+    const held = prepared.kind === 'failed' ? prepared.failure : heldByAll(run, prepared.value);
+    return held === undefined ? { kind: 'open' } : { kind: 'held', failure: held };
+  }
+  const chosen = await attempt(name, () => chooseFor(run, image, order.value));
+  if (chosen.kind === 'failed') return { kind: 'held', failure: chosen.failure };
+  return { kind: 'engine', name: chosen.value.engine.name, why: chosen.value.why };
+}
+
+// Whatever is at hand where images are built.
+function heldByAll(run: Run, order: Awaited<ReturnType<typeof prepareBuild>>): Failure | undefined {
+  const { build } = order;
+  const wanted = engineFor(run.config, build);
+  const builders = engineNames.filter((name) => name !== 'rebase' && (wanted === 'auto' || name === wanted));
+  const refusals = builders.map((name) => whyNotAsked(name, order));
+  const [first] = refusals;
+  if (first === undefined || refusals.includes(undefined)) return undefined;
+  return fail('build-unknown', build.name, first.why, first.remedy).failure;
+}

@@ -1,0 +1,195 @@
+import { isAbsolute, resolve } from 'node:path';
+import { whyNotOfRepository } from '../config/checkout.ts';
+import type { Config } from '../config/model.ts';
+import { imageBuildFor } from '../config/per-image.ts';
+import { fieldsOf, mergeOptions, type StatedOption } from '../discover/options.ts';
+import { lex } from '../dockerfile/lex.ts';
+import { attempt, type Failure, fail } from '../failure.ts';
+import type { Host, World } from '../ports.ts';
+import { dockerfileOf } from '../rebuild/dockerfile-text.ts';
+import type { BuildOrder } from '../rebuild/engine.ts';
+import { namesOfOption, settingsOf } from '../rebuild/image-build.ts';
+import { missingSource } from '../rebuild/missing-sources.ts';
+import { requiredMounts } from '../rebuild/required-mounts.ts';
+import type { BuildSecret, BuildSettings } from '../rebuild/settings.ts';
+import { inputLabel } from '../settings/input.ts';
+import { permits, unpermitted } from '../settings/permissions.ts';
+
+/** What preparing a build rests on. */
+export interface Preparation {
+  readonly world: World;
+  readonly config: Config;
+  readonly host: Pick<Host, 'kind'>;
+}
+
+/**
+ * The order with all that its release build asks for: options, secrets and agents of build files and configuration, as
+ * far as the run lets files of the repository name them. What keeps it from being built as it was is `withheld`.
+ */
+export async function prepareBuild(preparation: Preparation, order: BuildOrder): Promise<BuildOrder> {
+  const { config, world } = preparation;
+  const own = imageBuildFor(config, order.build);
+  const leaveOut = own?.leaveOut ?? [];
+  const options = mergeOptions(order.build.options ?? [], own?.options ?? []).filter(
+    ({ name, value }) => !leaveOut.includes(name) && !leaveOut.includes(value),
+  );
+  const held: Failure[] = [];
+  let settings = settingsOf(config.build, own);
+  for (const option of options) {
+    // What stands in the configuration file was asked about when that was read.
+    if (own?.options.includes(option) === true) continue;
+    const read = await resolveOption(preparation, order, option, settings);
+    if ('code' in read) held.push(read);
+    else settings = read;
+  }
+  const text = await attempt(order.build.dockerfile, () => dockerfileOf(world, order));
+  if (text.kind === 'done') {
+    held.push(...lackingIn(preparation, order, text.value, settings, options));
+    held.push(...(await missingIn(preparation, order, text.value)));
+  }
+  const [withheld] = held;
+  const given = options.filter((option) => option.name !== 'build-arg');
+  const { options: _, ...build } = order.build;
+  return {
+    ...order,
+    build: given.length === 0 ? build : { ...build, options: given },
+    settings,
+    ...(withheld === undefined ? {} : { withheld }),
+  };
+}
+
+async function resolveOption(
+  preparation: Preparation,
+  order: BuildOrder,
+  option: StatedOption,
+  settings: BuildSettings,
+): Promise<BuildSettings | Failure> {
+  const { config } = preparation;
+  if (option.name === 'secret') return withSecret(preparation, order, option, settings);
+  if (option.name === 'ssh') {
+    if (settings.ssh.includes(option.value)) return settings;
+    if (permits(config.permissions ?? [], 'build-ssh', option.value))
+      return { ...settings, ssh: [...settings.ssh, option.value] };
+    return refusal(preparation, order, option, option.value);
+  }
+  const text = `${option.name}=${option.value}`;
+  if (namesOfOption(text).kind === 'nothing' || permits(config.permissions ?? [], 'build-options', text))
+    return settings;
+  return refusal(preparation, order, option, text);
+}
+
+// Those that have an input of their own.
+const inputOf: Readonly<Record<string, string | undefined>> = { secret: 'build-secret', ssh: 'build-ssh' };
+
+function refusal(
+  { host }: Pick<Preparation, 'host'>,
+  { build }: Pick<BuildOrder, 'build'>,
+  option: StatedOption,
+  what: string,
+): Failure {
+  const input = inputOf[option.name];
+  const name = input ?? 'build-options';
+  const fact = `names ${what}, which only the run may name`;
+  const also = input === undefined ? {} : { input };
+  const { failure } = unpermitted(host.kind, { where: option.from, key: option.name, name, what, fact, ...also });
+  return { ...failure, code: 'build-unknown', subject: build.name, detail: `${option.from}: ${failure.detail}` };
+}
+
+async function withSecret(
+  { world, host, config }: Preparation,
+  { root, build }: BuildOrder,
+  option: StatedOption,
+  settings: BuildSettings,
+): Promise<BuildSettings | Failure> {
+  const fields = fieldsOf(option.value);
+  const id = fields.get('id') ?? '';
+  if (settings.secrets.some((secret) => secret.id === id)) return settings;
+  const label = inputLabel(host.kind, 'build-secret');
+  if (fields.get('type') === 'given' || !/^[\w.-]+$/.test(id)) {
+    const detail = `${option.from} gives the build the secret ${id.slice(0, 100)}, whose value only the pipeline knows`;
+    return fail('build-unknown', build.name, detail, `give it with ${label} ${id}=env:NAME`).failure;
+  }
+  const file = fields.get('src') ?? fields.get('source');
+  const name = file ?? fields.get('env') ?? id;
+  const isPlain = !/[,\r\n]/.test(name);
+  const isOurs = file !== undefined && isPlain && (await whyNotOfRepository(world, config.root, file)) === undefined;
+  if (isPlain && (isOurs || permits(config.permissions ?? [], 'build-secret', name))) {
+    const from: BuildSecret['from'] =
+      file === undefined
+        ? { kind: 'env', name }
+        : { kind: 'file', path: isAbsolute(file) ? file : resolve(root, file) };
+    return { ...settings, secrets: [...settings.secrets, { id, from }] };
+  }
+  return refusal({ host }, { build }, option, name);
+}
+
+function lackingIn(
+  { host }: Preparation,
+  { build }: BuildOrder,
+  dockerfile: string,
+  settings: BuildSettings,
+  options: readonly StatedOption[],
+): readonly Failure[] {
+  const declared = declaredArguments(dockerfile);
+  const args = options
+    .filter(({ name, value }) => name === 'build-arg' && declared.has(value) && build.args[value] === undefined)
+    .map(({ value, from }) => {
+      const detail = `${from} gives the build argument ${value} a value that only the pipeline knows`;
+      return fail(
+        'build-unknown',
+        build.name,
+        detail,
+        `give it with ${inputLabel(host.kind, 'build-arg')} ${value}=…, or in build-args of images[]`,
+      ).failure;
+    });
+  const mounts = requiredMounts(dockerfile)
+    .filter(({ type, id }) =>
+      type === 'secret'
+        ? !settings.secrets.some((secret) => secret.id === id)
+        : !settings.ssh.some((agent) => agent.split('=', 1)[0] === id),
+    )
+    .map(({ type, id, line }) => {
+      const what = type === 'secret' ? 'secret' : 'SSH agent';
+      const value = type === 'secret' ? `${id}=env:NAME` : id;
+      const detail = `${build.dockerfile}:${line} requires the ${what} ${id}, which nothing gives`;
+      return fail(
+        'build-unknown',
+        build.name,
+        detail,
+        `give it with ${inputLabel(host.kind, `build-${type}`)} ${value}`,
+      ).failure;
+    });
+  return [...args, ...mounts];
+}
+
+// What earlier steps of the pipeline make is in no commit.
+async function missingIn(
+  { world, config }: Preparation,
+  order: BuildOrder,
+  dockerfile: string,
+): Promise<readonly Failure[]> {
+  const { name, dockerfile: path, context } = order.build;
+  const found = await attempt(name, () => missingSource(world, order, dockerfile, config.outputDirectory));
+  const missing = found.kind === 'done' ? found.value : undefined;
+  if (missing === undefined) return [];
+  const { source, line, ignored } = missing;
+  const fact = ignored ? `the ignore file leaves out of ${context}` : `is not in ${context}`;
+  const detail = `${path}:${line} copies ${source.slice(0, 200)}, which ${fact}`;
+  const remedy = ignored ? 'correct the ignore file' : 'run the step that makes it before';
+  return [fail('build-unknown', name, detail, remedy).failure];
+}
+
+function declaredArguments(dockerfile: string): ReadonlySet<string> {
+  const found = attemptLex(dockerfile).flatMap(({ keyword, words }) =>
+    keyword === 'arg' ? words.slice(0).map((word) => word.split('=', 1)[0] ?? '') : [],
+  );
+  return new Set(found);
+}
+
+function attemptLex(dockerfile: string) {
+  try {
+    return lex(dockerfile).instructions;
+  } catch {
+    return [];
+  }
+}
