@@ -4,8 +4,9 @@ import { fail } from '../failure.ts';
 import { itemsOf, type Mapping, mappingOf, textOf } from '../json.ts';
 import type { ReadText } from './compose-project.ts';
 import { type Cost, createCost } from './cost.ts';
-import { pathWithin } from './stated.ts';
-import { looseYaml } from './yaml.ts';
+import { type PipelineScript, scriptOf } from './pipeline-scripts.ts';
+import { type Notice, pathWithin } from './stated.ts';
+import { brokenFile, readLooseYaml } from './yaml.ts';
 
 /** A step of an Azure pipeline that runs the Docker task, with the variables that the file knows filled in. */
 export interface DockerStep {
@@ -19,6 +20,10 @@ export interface DockerStep {
 export interface PipelineSteps {
   readonly steps: readonly DockerStep[];
   readonly templates: readonly string[];
+  readonly scripts: readonly PipelineScript[];
+  readonly cost: Cost;
+  /** Where the file is no YAML. */
+  readonly broken?: Notice;
 }
 
 const deepest = 120;
@@ -27,15 +32,22 @@ const mostTemplates = 500;
 /** Collects the Docker tasks of a pipeline, and of the templates of the repository that it takes in. */
 export async function pipelineSteps(read: ReadText, path: string): Promise<PipelineSteps> {
   const template = createBound(path, mostTemplates, 'templates taken in', 'take in fewer templates');
-  const found: Found = { steps: [], templates: new Set(), read, files: new Map(), template, cost: createCost(path) };
+  const found: Found = {
+    ...{ steps: [], scripts: [], templates: new Set(), read, files: new Map(), broken: new Map(), template },
+    cost: createCost(path),
+  };
   const root = await fileAt(found, path);
   if (root !== undefined)
     await visit(found, root, { path, place: path, around: [], names: parametersOf(root, new Map()), depth: 0 });
-  return { steps: found.steps, templates: [...found.templates] };
+  const { steps, scripts, templates, cost } = found;
+  const broken = found.broken.get(path);
+  return { steps, scripts, templates: [...templates], cost, ...(broken === undefined ? {} : { broken }) };
 }
 
 interface Found {
   readonly steps: DockerStep[];
+  readonly scripts: PipelineScript[];
+  readonly broken: Map<string, Notice>;
   readonly templates: Set<string>;
   readonly read: ReadText;
   /** Files that were read. */
@@ -44,10 +56,12 @@ interface Found {
   readonly cost: Cost;
 }
 
-async function fileAt({ files, read }: Found, path: string): Promise<Mapping | undefined> {
+async function fileAt({ files, read, broken }: Found, path: string): Promise<Mapping | undefined> {
   if (files.has(path)) return files.get(path);
   const text = await read(path);
-  const file = text === undefined ? undefined : mappingOf(looseYaml(text, path));
+  const yaml = text === undefined ? undefined : readLooseYaml(text, path);
+  if (yaml?.kind === 'broken') broken.set(path, brokenFile(path, yaml));
+  const file = yaml?.kind === 'read' ? mappingOf(yaml.value) : undefined;
   files.set(path, file);
   return file;
 }
@@ -71,14 +85,28 @@ async function visit(found: Found, node: unknown, outer: Scope): Promise<void> {
   const deeper = { ...outer, depth: outer.depth + 1 };
   for (const item of itemsOf(node)) await visit(found, item, deeper);
   const mapping = mappingOf(node);
-  if (mapping === undefined) return;
+  if (mapping === undefined || isIdle(mapping)) return;
   const scope = { ...deeper, place: placeOf(mapping, outer), names: variablesOf(mapping, outer.names, found.cost) };
   if (/^docker@2(?:\.|$)/i.test(textOf(mapping.task) ?? '')) found.steps.push(stepOf(mapping, scope, found.cost));
+  else {
+    const script = scriptOf(mapping, scope.names, (text) => filled(text, scope.names, found.cost));
+    if (script !== undefined) found.scripts.push({ ...script, from: scope.place, file: scope.path });
+  }
   const template = textOf(mapping.template);
   if (template !== undefined) await visitTemplate(found, filled(template, scope.names, found.cost), mapping, scope);
   for (const [key, value] of Object.entries(mapping)) {
     if (key !== 'inputs' && key !== 'parameters' && key !== 'variables') await visit(found, value, scope);
   }
+}
+
+// What never runs, or for pull requests alone, publishes nothing.
+function isIdle({ condition, enabled }: Mapping): boolean {
+  const text = (textOf(condition) ?? '').trim();
+  const isForPullRequests =
+    /^(?:and\(\s*succeeded\(\)\s*,\s*)?eq\(\s*variables\[?[.']*Build\.Reason'?\]?\s*,\s*'PullRequest'\s*\)+$/i.test(
+      text,
+    );
+  return enabled === false || /^false$/i.test(text) || isForPullRequests;
 }
 
 function placeOf(mapping: Mapping, { path, place }: Scope): string {

@@ -3,6 +3,7 @@ import { attempt, fail } from '../failure.ts';
 import { globMatcher } from '../text/glob.ts';
 import { isUnknown, readBuildOptions, splitWords } from './build-options.ts';
 import type { ReadText } from './compose-project.ts';
+import { scriptStatements } from './pipeline-scripts.ts';
 import { type DockerStep, pipelineSteps } from './pipeline-steps.ts';
 import { type Notice, pathWithin, referenceOrNone, type StatedBuild, type Statements } from './stated.ts';
 
@@ -13,7 +14,10 @@ export function isPipelineFile(path: string): boolean {
 
 /** Whether the text of a YAML file is worth reading as a pipeline: it runs the task, or takes in what may run it. */
 export function isPipelineText(text: string): boolean {
-  return /\bDocker@2\b/i.test(text) || /^\s*(?:-\s+|extends:\s+)template:/m.test(text);
+  if (/\bDocker@[012]\b/i.test(text) || /^\s*(?:-\s+|extends:\s+)template:/m.test(text)) return true;
+  // Other services have scripts too, and no such keys.
+  const isAzure = /^\s*(?:- )?(?:pool|trigger|vmImage|task|displayName|workingDirectory|pr|resources):/m.test(text);
+  return isAzure && /\b(?:docker|podman|buildah|acr|executor|ko|pack|jib\w*|PublishContainer)\b/.test(text);
 }
 
 /**
@@ -29,6 +33,11 @@ export async function readPipelines(
   const found = attempts.flatMap((one, at) => (one.kind === 'done' ? [{ ...one.value, path: paths[at] ?? '' }] : []));
   const templates = new Set(found.flatMap((one) => one.templates));
   const roots = found.filter(({ path }) => !templates.has(path));
+  const there = new Set(dockerfiles);
+  const scripted = roots.map(({ path, scripts, cost }) =>
+    scriptStatements(path, scripts, (one) => there.has(one), cost),
+  );
+  const broken = found.flatMap((one) => (one.broken === undefined ? [] : [one.broken]));
   const statements = roots.flatMap(({ steps }) => {
     const pushed = new Set(steps.filter(({ inputs }) => commandOf(inputs) === 'push').map(repositoryOf));
     return steps
@@ -36,8 +45,8 @@ export async function readPipelines(
       .map((step) => stepStatement(step, dockerfiles));
   });
   return {
-    builds: statements.flatMap(({ builds }) => builds),
-    notices: statements.flatMap(({ notices }) => notices),
+    builds: [...statements, ...scripted].flatMap(({ builds }) => builds),
+    notices: [...broken, ...[...statements, ...scripted].flatMap(({ notices }) => notices)],
     failures: attempts.flatMap((one) => (one.kind === 'failed' ? [one.failure] : [])),
   };
 }

@@ -47,9 +47,8 @@ export const buildReaders: BuildReaders = {
     },
   },
   pipeline: {
-    files: 'any YAML with `task: Docker@2`',
-    states:
-      'steps of Azure pipelines that build and push, in one or in two: repository, tags, Dockerfile, buildContext, arguments',
+    files: 'any YAML that is an Azure pipeline',
+    states: 'Docker@2 and scripts that build and push: repository, tags, Dockerfile, buildContext, arguments',
     isFile: isPipelineFile,
     read: ({ read, dockerfiles }, paths) =>
       statementsOf('Azure pipelines', () => pipelineStatements(read, paths, dockerfiles)),
@@ -126,7 +125,7 @@ async function pipelineStatements(
   const inside = (root: string, all: readonly string[]) =>
     all.filter((path) => path.startsWith(root)).map((path) => path.slice(root.length));
   const found = [...roots].map(async ([root, files]) => {
-    const { builds, ...rest } = await readPipelines(
+    const { builds, notices, failures } = await readPipelines(
       (path) => read(root + path),
       inside(root, files),
       inside(root, dockerfiles),
@@ -137,7 +136,7 @@ async function pipelineStatements(
       dockerfile: root + build.dockerfile,
       context: posix.join(root, build.context),
     }));
-    return { ...rest, builds: placed };
+    return { builds: placed, notices: notices.map((one) => ({ ...one, subject: root + one.subject })), failures };
   });
   return joined(await Promise.all(found));
 }

@@ -8,7 +8,7 @@ import { notKnown } from './unknown.ts';
 import type { JobContexts } from './workflow/evaluate.ts';
 import { type JobPublished, runJobs, type WorkflowRun } from './workflow/jobs.ts';
 import { githubOf, publicationsOf } from './workflow/publications.ts';
-import { readLooseYaml } from './yaml.ts';
+import { brokenFile, readLooseYaml } from './yaml.ts';
 
 /** Whether the path is that of a GitHub workflow. */
 export function isWorkflowFile(path: string): boolean {
@@ -61,13 +61,4 @@ const nobody = notKnown('a value that the repository is given on GitHub');
 // Only who starts a workflow by hand gives it inputs.
 function inputsOf(event: string): unknown {
   return event === 'workflow_dispatch' || event === 'repository_dispatch' ? notKnown('an input of who starts it') : {};
-}
-
-/** What is said of a YAML file that cannot be read. */
-export function brokenFile(path: string, { line, detail }: { readonly line: number; readonly detail: string }) {
-  return {
-    subject: `${path}:${line}`,
-    detail: `is no YAML that can be read (${detail}), so that what it states is not known`,
-    remedy: 'correct it, or leave it out with exclude',
-  };
 }

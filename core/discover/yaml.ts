@@ -66,6 +66,15 @@ export function readLooseYaml(text: string, file: string): LooseYaml {
   return { kind: 'read', value };
 }
 
+/** What is said of a YAML file that cannot be read. */
+export function brokenFile(path: string, { line, detail }: { readonly line: number; readonly detail: string }) {
+  return {
+    subject: `${path}:${line}`,
+    detail: `is no YAML that can be read (${detail}), so that what it states is not known`,
+    remedy: 'correct it, or leave it out with exclude',
+  };
+}
+
 const grammar = { uniqueKeys: false, strict: false, logLevel: 'silent', prettyErrors: false, schema: 'core' } as const;
 
 const lines = new WeakMap<object, ReadonlyMap<string, number>>();

@@ -176,7 +176,6 @@ describe('what a pipeline alone does not tell', () => {
   it.each([
     ['builds and does not push', step({ ...hosted, command: 'build' })],
     ['logs in', step({ command: 'login', containerRegistry: 'x' })],
-    ['is no YAML', { 'azure-pipelines.yml': '{ Docker@2' }],
     ['is a list', { 'azure-pipelines.yml': '- Docker@2' }],
     ['builds a file that is not there', step({ ...hosted, Dockerfile: 'nowhere' })],
     ['builds outside the repository', step({ ...hosted, Dockerfile: '../Dockerfile' })],
@@ -186,5 +185,74 @@ describe('what a pipeline alone does not tell', () => {
       notices: [],
       builds: [{ ...plain, name: 'shop', releases: [], from: undefined }],
     });
+  });
+});
+
+const job = (steps: string, more = '') => ({
+  'azure-pipelines.yml': `trigger: [main]\nvariables: { registry: ghcr.io/acme }\njobs:\n- job: a\n${more}  steps:\n${steps.replace(/^/gm, '  ')}\n`,
+});
+
+describe('a script of a pipeline', () => {
+  it.each([
+    ['script', '- script: |\n    docker build -t $(registry)/web:1 .\n    docker push $(registry)/web:1'],
+    ['bash with variables of the environment', '- bash: docker build --push -t $REGISTRY/web:1 .'],
+    [
+      'Bash@3',
+      '- task: Bash@3\n  inputs: { targetType: inline, script: "docker build --push -t ghcr.io/acme/web:1 ." }',
+    ],
+    [
+      'two steps',
+      '- script: docker build -t web .\n- script: docker tag web ghcr.io/acme/web:1 && docker push ghcr.io/acme/web:1',
+    ],
+    [
+      'AzureCLI@2',
+      '- task: AzureCLI@2\n  inputs: { scriptType: bash, inlineScript: "docker build --push -t ghcr.io/acme/web:1 ." }',
+    ],
+  ])('%s says what is built and pushed', async (_, steps) => {
+    const { builds, notices } = await found(job(steps));
+    expect(notices).toEqual([]);
+    expect(builds).toMatchObject([{ name: 'web', dockerfile: 'Dockerfile', releases: ['ghcr.io/acme/web:1'] }]);
+  });
+
+  it('says what az acr build publishes', async () => {
+    const { builds } = await found(
+      job('- task: AzureCLI@2\n  inputs: { scriptType: bash, inlineScript: "az acr build -r acme -t web:1 ." }'),
+    );
+    expect(builds).toMatchObject([{ releases: ['acme.azurecr.io/web:1'] }]);
+  });
+
+  it.each([
+    ['a variable of a group', '- script: docker build --push -t $(group)/web:1 .', '$(group), which only a run knows'],
+    [
+      'a tag of the run',
+      '- script: docker build --push -t ghcr.io/acme/web:$(Build.BuildId) .',
+      '$(Build.BuildId), which only a run knows',
+    ],
+    ['PowerShell', '- pwsh: docker push ghcr.io/acme/web:1', 'a script of PowerShell is not understood'],
+    [
+      'Docker@1',
+      '- task: Docker@1\n  inputs: { command: Push an image, imageName: web }',
+      'Docker@1 pushes, and is not understood',
+    ],
+  ])('says of %s that it is not known', async (_, steps, words) => {
+    const { builds, notices } = await found(job(steps));
+    expect(notices).toEqual([expect.stringContaining(words)]);
+    expect(notices[0]).toMatch(/^azure-pipelines\.yml:\d+: /);
+    expect(builds).toMatchObject([{ releases: [] }]);
+  });
+
+  it.each([
+    ['a job that never runs', '  condition: false\n'],
+    ['a job of pull requests', "  condition: eq(variables['Build.Reason'], 'PullRequest')\n"],
+  ])('in %s publishes nothing', async (_, more) => {
+    const { builds, notices } = await found(job('- script: docker build --push -t ghcr.io/acme/web:1 .', more));
+    expect({ builds, notices }).toMatchObject({ builds: [{ releases: [] }], notices: [] });
+  });
+
+  it('that is broken is a warning with its line', async () => {
+    const { notices } = await found({
+      'azure-pipelines.yml': 'trigger: [main]\nsteps:\n- script: docker push x\n  a: b: c\n',
+    });
+    expect(notices).toEqual([expect.stringMatching(/^azure-pipelines\.yml:4: is no YAML that can be read/)]);
   });
 });

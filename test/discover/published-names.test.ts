@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { describeFailure } from '../../core/failure.ts';
 import { formatReference } from '../../core/oci/reference.ts';
 import { metadataShapes, type Shape, workflowShapes } from './shapes.ts';
-import { discoveredIn, shop } from './support.ts';
+import { discovered, discoveredIn, shop } from './support.ts';
 
 // A checkout as a clone makes it, with tags of releases.
 function cloned(files: Readonly<Record<string, string>>): string {
@@ -41,4 +41,33 @@ describe.each([
       notices: (shape.notices ?? []).map((words) => expect.stringContaining(words)),
     });
   });
+});
+
+it('a folder that is no checkout of git says what its workflow and the run say', async () => {
+  const text = `on: { push: { branches: [main], tags: ['v*.*.*'] } }
+env: { REGISTRY: ghcr.io, IMAGE_NAME: "\${{ github.repository }}" }
+jobs:
+  build:
+    steps:
+    - { id: meta, uses: docker/metadata-action@v5, with: { images: "\${{ env.REGISTRY }}/\${{ env.IMAGE_NAME }}" } }
+    - { uses: docker/build-push-action@v6, with: { context: ., push: true, tags: "\${{ steps.meta.outputs.tags }}" } }
+`;
+  const root = shop({ '.github/workflows/ci.yml': text, Dockerfile: 'FROM debian:12\n' });
+  const { builds, notices } = await discoveredIn(root, { GITHUB_REPOSITORY: 'Acme/App', PATH: process.env.PATH ?? '' });
+  expect(builds.map(({ build }) => [build.name, ...build.releases.map(formatReference)])).toEqual([
+    ['app', 'ghcr.io/acme/app:main'],
+    ['app-latest', 'ghcr.io/acme/app:latest'],
+  ]);
+  expect(notices.map(describeFailure)).toEqual([
+    expect.stringContaining(
+      'under further names that are not known: ghcr.io/acme/app:… (type=ref,event=tag: no tag of a release is in this checkout)',
+    ),
+  ]);
+});
+
+it('of the images of a branch and a release, the one that the user names is meant', async () => {
+  const shape = metadataShapes.find(({ what }) => what === 'metadata: the defaults on everything');
+  const root = cloned(shape?.files ?? {});
+  const { builds } = await discovered(root, { image: 'ghcr.io/acme/app:latest' });
+  expect(builds.map(({ build }) => build.releases.map(formatReference))).toEqual([['ghcr.io/acme/app:latest']]);
 });

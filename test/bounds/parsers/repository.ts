@@ -486,7 +486,7 @@ export const repositoryParsers: readonly Parser[] = [
   },
   {
     name: 'pipeline',
-    sources: ['core/discover/pipeline.ts', 'core/discover/pipeline-steps.ts'],
+    sources: ['core/discover/pipeline.ts', 'core/discover/pipeline-steps.ts', 'core/discover/pipeline-scripts.ts'],
     parse: pipeline,
     growths: [
       ...eachRepeated(yamlTokens, ['# Docker@2\n', `${pipelineHead}"`, `${pipelineHead}|\n      `]),
