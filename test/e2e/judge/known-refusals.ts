@@ -1,0 +1,17 @@
+import { applications } from './tables.ts';
+
+/** RUNs that read the base: a build makes the same only where the base happens to have what it had. */
+const readsBase = ['run-reads', 'run-copies', 'run-variable'];
+/** Build stages on the base itself, which run again when it moves. */
+const madeOnBase = ['copy-of-base', 'made-on-base'];
+
+/** Whether a pair of tables.ts may be refused though a build makes the same, by its move and its application. */
+export function isKnownRefusal(move: string, application: string): boolean {
+  if ([...readsBase, ...madeOnBase].includes(application)) return true;
+  return others.has(`${move} × ${application}`);
+}
+
+const others: ReadonlySet<string> = new Set(
+  // Another release is no rebase, whatever is on it; ONBUILD instructions are never guessed at.
+  ['release', 'triggers'].flatMap((move) => Object.keys(applications).map((name) => `${move} × ${name}`)),
+);
