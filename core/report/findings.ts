@@ -1,6 +1,6 @@
 import type { PolicyException } from '../gate/policy.ts';
 import { compareFindings } from '../scan/compare-findings.ts';
-import { type Finding, severities } from '../scan/finding.ts';
+import { type Finding, findingKinds, kindOfFinding, severities } from '../scan/finding.ts';
 import { countBySeverity } from '../scan/severity.ts';
 import { counted, shortened } from '../text/words.ts';
 import type { RefreshReport, ReportedImage, ReportedPolicy, ReportedScan } from './report.ts';
@@ -25,12 +25,22 @@ function ordered(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Findings in words, worst first: `1 critical, 4 high`; `none` where there is none. */
+/** The vulnerabilities among findings: severities of other kinds are of another scale. */
+export function vulnerabilitiesIn(findings: readonly Finding[]): readonly Finding[] {
+  return findings.filter((finding) => kindOfFinding(finding) === 'vulnerability');
+}
+
+/** Findings in words, worst first: `1 critical, 4 high, 1 secret`; `none` where there is none. */
 export function severityWords(findings: readonly Finding[]): string {
-  const counts = countBySeverity(findings);
-  const parts = severities
-    .filter((severity) => counts[severity] > 0)
-    .map((severity) => `${counts[severity]} ${severity}`);
+  const counts = countBySeverity(vulnerabilitiesIn(findings));
+  const others = findingKinds.filter((kind) => kind !== 'vulnerability');
+  const parts = [
+    ...severities.filter((severity) => counts[severity] > 0).map((severity) => `${counts[severity]} ${severity}`),
+    ...others.flatMap((kind) => {
+      const { length } = findings.filter((finding) => finding.kind === kind);
+      return length === 0 ? [] : [counted(length, kind)];
+    }),
+  ];
   return parts.length === 0 ? 'none' : parts.join(', ');
 }
 

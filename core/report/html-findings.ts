@@ -1,7 +1,7 @@
 import { type Finding, severities } from '../scan/finding.ts';
 import { countBySeverity } from '../scan/severity.ts';
 import { counted } from '../text/words.ts';
-import { type FindingGroup, findingGroups, severityWords, worstFirst } from './findings.ts';
+import { type FindingGroup, findingGroups, severityWords, vulnerabilitiesIn, worstFirst } from './findings.ts';
 import { type Markup, markup } from './html-markup.ts';
 import { severityMarkup, tableMarkup, versionsMarkup, vulnerability } from './html-parts.ts';
 import type { ReportedScan } from './report.ts';
@@ -23,7 +23,7 @@ export function scanMarkup(scan: ReportedScan, budget: RowBudget): Markup {
 function severityTable(groups: readonly FindingGroup[]): Markup {
   const head = severities.map((severity) => markup`<th scope="col" class="number">${severity}</th>`);
   const rows = groups.map(({ title, findings }) => {
-    const counts = countBySeverity(findings);
+    const counts = countBySeverity(vulnerabilitiesIn(findings));
     const cells = severities.map((severity) =>
       counts[severity] === 0
         ? markup`<td class="number zero">0</td>`

@@ -1,5 +1,5 @@
 import type { ReportingDescriptor } from 'sarif';
-import { type Finding, type Severity, severities } from '../scan/finding.ts';
+import { type Finding, type FindingKind, kindOfFinding, type Severity, severities } from '../scan/finding.ts';
 import { markdown, markdownLink, safeLink, sarifText, visibleText } from '../text/escape.ts';
 
 /** What the results about bases and gates are filed under. */
@@ -38,7 +38,17 @@ export function ownRule(id: OwnRule): ReportingDescriptor {
   };
 }
 
-/** The rule for one vulnerability, wherever it is found. */
+const ofKind: Readonly<Record<FindingKind, { readonly name: string; readonly remedy: string }>> = {
+  vulnerability: {
+    name: 'VulnerablePackage',
+    remedy: 'Rebuild on a base that has the fixed version, or upgrade the package in the Dockerfile.',
+  },
+  secret: { name: 'Secret', remedy: 'Remove it from every layer, use secret mounts in the build, and change it.' },
+  misconfiguration: { name: 'Misconfiguration', remedy: 'Correct the file that it is in.' },
+  licence: { name: 'Licence', remedy: 'Remove the package, or see whether its licence allows this use.' },
+};
+
+/** The rule for one vulnerability, or for what else a scanner found, wherever it is found. */
 export function vulnerabilityRule(finding: Finding): ReportingDescriptor {
   const { id, title, url, aliases, severity } = finding;
   const name = sarifText(title === '' ? id : title, 500);
@@ -46,17 +56,17 @@ export function vulnerabilityRule(finding: Finding): ReportingDescriptor {
   const about = sarifText(`${id}: ${title}. Severity ${severity}.${also}`, 1000);
   const score = securitySeverity(finding);
   const helpUri = safeLink(url);
-  const remedy = 'Rebuild on a base that has the fixed version, or upgrade the package in the Dockerfile.';
+  const { name: ruleName, remedy } = ofKind[kindOfFinding(finding)];
   return {
     id: ruleId(finding),
-    name: 'VulnerablePackage',
+    name: ruleName,
     shortDescription: { text: name },
     fullDescription: { text: about },
     ...(helpUri === undefined ? {} : { helpUri }),
     help: { text: `${about} ${remedy}`, markdown: `${markdownLink(id, url)}: ${markdown(title, 500)}\n\n${remedy}` },
     defaultConfiguration: { level: 'warning' },
     properties: {
-      tags: ['security', 'vulnerability', severity],
+      tags: ['security', kindOfFinding(finding), severity],
       precision: 'high',
       'problem.severity': severity === 'critical' || severity === 'high' ? 'error' : 'warning',
       ...(score === undefined ? {} : { 'security-severity': score }),

@@ -1,14 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import type { Failure } from '../../core/failure.ts';
 import { digestOf } from '../../core/oci/digest.ts';
-import { policyWords } from '../../core/report/findings.ts';
+import { policyWords, severityWords } from '../../core/report/findings.ts';
 import { renderHtml } from '../../core/report/html.ts';
 import { renderMarkdown } from '../../core/report/markdown.ts';
 import { headline, standsOn } from '../../core/report/outcome.ts';
 import type { RefreshReport, ReportedBase, ReportedImage } from '../../core/report/report.ts';
+import { vulnerabilityRule } from '../../core/report/sarif-rules.ts';
 import { renderTable } from '../../core/report/table.ts';
 import { baseSentence, familiarName } from '../../core/report/words.ts';
 import { counted, duration } from '../../core/text/words.ts';
+import { finding } from '../scan/support.ts';
 import { sampleBase, sampleFinding, sampleImage, sampleReport } from '../support/sample-report.ts';
 
 const [from, to] = [digestOf('old'), digestOf('new')];
@@ -201,4 +203,18 @@ it('counts in words', () => {
     '2 breaches',
     '25,000 results',
   ]);
+});
+
+it('secrets, misconfigurations and licences are counted beside the severities of vulnerabilities, and are rules of their own', () => {
+  const found = [
+    finding({ severity: 'high' }),
+    finding({ kind: 'secret', id: 'private-key', severity: 'critical' }),
+    finding({ kind: 'licence', id: 'GPL-3.0', severity: 'high' }),
+    finding({ kind: 'licence', id: 'AGPL-3.0', severity: 'high' }),
+  ];
+  expect(severityWords(found)).toBe('1 high, 1 secret, 2 licences');
+  expect(severityWords(found.slice(1, 2))).toBe('1 secret');
+  const rules = found.map((each) => vulnerabilityRule(each));
+  expect(rules.map(({ name }) => name)).toEqual(['VulnerablePackage', 'Secret', 'Licence', 'Licence']);
+  expect(rules[1]?.properties?.tags).toEqual(['security', 'secret', 'critical']);
 });
