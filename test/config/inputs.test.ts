@@ -104,6 +104,17 @@ describe('policy and scanner from inputs', () => {
     expect([ofFile.knownExploitedFile, ofFile.ignoreFiles]).toEqual(['kev.json', ['a', 'b']]);
   });
 
+  test('what a scanner need not prove is said for each of several by its name', async () => {
+    const one = await load(repository({}), { 'accept-unproven': 'image, search' });
+    expect(one.scanner.acceptUnproven).toEqual(['image', 'search']);
+    const two = { scanners: 'trivy,grype', 'accept-unproven': 'grype=image,search,trivy=distribution' };
+    const { scanner } = await load(repository({}), two);
+    expect([scanner.acceptUnproven, scanner.beside?.[0]?.acceptUnproven]).toEqual([
+      ['distribution'],
+      ['image', 'search'],
+    ]);
+  });
+
   test("another scanner than the file's leaves its command unused", async () => {
     const { scanner } = await load(repository({ [file]: yaml }), { scanner: 'grype', allow: 'scanner-command' });
     expect(scanner).toEqual({ tool: 'grype', skipDatabaseUpdate: false, wait: 1_800_000 });
@@ -112,6 +123,14 @@ describe('policy and scanner from inputs', () => {
   test.each([
     [{ scanner: 'anchore' }, '--scanner: "anchore" is not valid; the nearest valid value is'],
     [{ scanner: 'command' }, '--scanner: scanner.tool: command, scanner.command and scanner.format go together'],
+    [
+      { 'accept-unproven': 'images' },
+      '--accept-unproven: "images" is not valid; the nearest valid value is image (of image, search, distribution).',
+    ],
+    [
+      { scanners: 'trivy,grype', 'accept-unproven': 'image' },
+      '--accept-unproven: does not say which scanner "image" is for',
+    ],
     [{ 'unknown-severity': 'severe' }, '--unknown-severity: "severe" is not valid'],
     [{ 'allow-unrecognised': 'yes' }, '--allow-unrecognised: "yes" is not valid; use true or false.'],
     [{ 'grace-days': '-1' }, '--grace-days: "-1" is not valid; use a whole number from 0 to 3650.'],

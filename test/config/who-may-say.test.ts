@@ -67,6 +67,7 @@ describe('the repository names nothing of the runner', () => {
       'scanner.database-repository',
       'database-repository=evil.example/db',
     ],
+    ['scanner: { accept-unproven: search }', 'scanner.accept-unproven', 'accept-unproven=search'],
     ['tests: { command: [app], runner: buildah }', 'tests.runner', 'tests-runner=buildah'],
     [
       'images: [{ dockerfile: Dockerfile, tests: { runner: buildah } }]',
