@@ -12,6 +12,7 @@ import { isPipelineFile, isPipelineText, readPipelines } from './pipeline.ts';
 import type { StatedBy, Statements } from './stated.ts';
 import { nestedRootOf } from './third-party.ts';
 import { isWorkflowFile, readWorkflow } from './workflow.ts';
+import { brokenFile, readLooseYaml } from './yaml.ts';
 
 /** Where stating files are read from, and what they may be about. */
 export interface Place {
@@ -65,7 +66,11 @@ export const buildReaders: BuildReaders = {
       'every service with `build`: context, dockerfile, dockerfile_inline, args, target, platforms, tags, additional_contexts, image',
     isFile: isComposeFile,
     read: ({ read }, paths) =>
-      eachFolder(paths, async (files) => buildsAlone(await readCompose(read, composeFilesOf(files)))),
+      eachFolder(paths, async (files) => {
+        const composed = composeFilesOf(files);
+        const builds = await readCompose(read, composed);
+        return { builds, notices: await brokenOf(read, composed), failures: [] };
+      }),
   },
   devcontainer: {
     files: '`devcontainer.json`',
@@ -111,6 +116,17 @@ async function eachFolder(
     append(folders, folder, path);
   }
   return joined(await Promise.all([...folders].map(([folder, files]) => statementsOf(folder, () => work(files)))));
+}
+
+// What cannot be read states nothing, which is not the same as that there is nothing.
+async function brokenOf(read: ReadText, paths: readonly string[]): Promise<Statements['notices']> {
+  const found = await Promise.all(
+    paths.map(async (path) => {
+      const yaml = readLooseYaml((await read(path)) ?? '', path);
+      return yaml.kind === 'broken' ? [brokenFile(path, yaml)] : [];
+    }),
+  );
+  return found.flat();
 }
 
 // A pipeline of a nested repository speaks of its own folder, in which its paths count.

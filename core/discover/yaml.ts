@@ -49,10 +49,7 @@ export function looseYaml(text: string, file: string): unknown {
 export function readLooseYaml(text: string, file: string): LooseYaml {
   if (hasManyItems(text, mostItems)) throw unfolds(file, `more than ${mostItems} lines and items`);
   const counter = new LineCounter();
-  const tokens = tokensOf(text, file, counter);
-  refuseDeep(tokens, file);
-  const documents = [...new Composer({ ...grammar, lineCounter: counter }).compose(tokens)];
-  const [document, second] = documents;
+  const [document, second] = documentsOf(text, file, counter);
   if (document === undefined) return { kind: 'read', value: undefined };
   const [error] = document.errors;
   if (error !== undefined) return broken(counter, error.pos[0], error.message);
@@ -64,6 +61,18 @@ export function readLooseYaml(text: string, file: string): LooseYaml {
     return broken(counter, tree.unknown.at, `${tree.unknown.name} is an alias of nothing`);
   if (measure(value, { file, known: new Map(), depth: 0 }).nodes > mostNodes) throw unfolds(file, tooMany);
   return { kind: 'read', value };
+}
+
+function documentsOf(text: string, file: string, counter: LineCounter): readonly Document.Parsed[] {
+  const tokens = tokensOf(text, file, counter);
+  refuseDeep(tokens, file);
+  return [...new Composer({ ...grammar, lineCounter: counter }).compose(tokens)];
+}
+
+/** The nodes at the top of the documents of a YAML file, with their places; none where one of them is broken. Throws as reading does. */
+export function looseNodes(text: string, file: string): readonly YamlTreeNode[] {
+  const documents = documentsOf(text, file, new LineCounter());
+  return documents.some(({ errors }) => errors.length > 0) ? [] : documents.map(({ contents }) => contents);
 }
 
 /** What is said of a YAML file that cannot be read. */
@@ -133,9 +142,10 @@ interface Tree {
   unknown: { readonly name: string; readonly at: number } | undefined;
 }
 
-type Node = Document.Parsed['contents'] | ParsedNode | null;
+/** A node of a YAML file as it is written. */
+export type YamlTreeNode = Document.Parsed['contents'] | ParsedNode | null;
 
-function readNode(node: Node, tree: Tree): unknown {
+function readNode(node: YamlTreeNode, tree: Tree): unknown {
   if (isAlias(node)) {
     if (!tree.anchors.has(node.source)) tree.unknown ??= { name: `*${node.source}`, at: node.range?.[0] ?? 0 };
     return tree.anchors.get(node.source);

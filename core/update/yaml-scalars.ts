@@ -1,5 +1,8 @@
 import { EVENT_ID, type Event, getScalarValue, parseEvents, YAMLException } from 'js-yaml';
+import { type Alias, isAlias, isMap, isScalar, isSeq, type ParsedNode } from 'yaml';
 import { hasManyItems } from '../bound.ts';
+import { looseNodes, type YamlTreeNode } from '../discover/yaml.ts';
+import { FailureError } from '../failure.ts';
 
 /** A scalar of a YAML or JSON file: where it stands in the document, what it says, and where that is written. */
 export interface YamlScalar {
@@ -39,7 +42,42 @@ export function yamlScalars(source: string): readonly YamlScalar[] | undefined {
       if (root !== undefined && !collect(root, [], found)) return undefined;
     } else state.next += 1;
   }
-  return found.length === 0 ? undefined : found;
+  if (found.length > 0) return found;
+  // What go-yaml accepts and the parser of the configuration does not is read all the same.
+  const roots = rootsOf(source);
+  return roots.every((root) => collect(root, [], found)) && found.length > 0 ? found : undefined;
+}
+
+function rootsOf(source: string): readonly Node[] {
+  try {
+    const anchors = new Map<string, Node>();
+    return looseNodes(source, '').map((node) => nodeFrom(node, anchors));
+  } catch (error) {
+    if (error instanceof FailureError) return [];
+    throw error;
+  }
+}
+
+function nodeFrom(node: YamlTreeNode | undefined, anchors: Map<string, Node>): Node {
+  if (isAlias(node)) return anchors.get(node.source) ?? { kind: 'other' };
+  const found = contentFrom(node, anchors);
+  if (node?.anchor !== undefined) anchors.set(node.anchor, found);
+  return found;
+}
+
+function contentFrom(node: Exclude<YamlTreeNode, Alias.Parsed> | undefined, anchors: Map<string, Node>): Node {
+  if (isMap<ParsedNode, ParsedNode | null>(node)) {
+    const entries = node.items.flatMap(({ key, value }) => {
+      const name = nodeFrom(key, anchors);
+      return name.kind === 'scalar' ? [[name.value, nodeFrom(value, anchors)] as const] : [];
+    });
+    return { kind: 'mapping', entries };
+  }
+  if (isSeq<ParsedNode>(node)) return { kind: 'list', items: node.items.map((item) => nodeFrom(item, anchors)) };
+  if (!isScalar(node) || node.range === undefined || node.range === null) return { kind: 'other' };
+  const [start, end] = node.range;
+  const quote = node.type === 'QUOTE_DOUBLE' || node.type === 'QUOTE_SINGLE' ? 1 : 0;
+  return { kind: 'scalar', value: node.source ?? String(node.value ?? ''), start: start + quote, end: end - quote };
 }
 
 function eventsOf(source: string): readonly Event[] {

@@ -16,6 +16,11 @@ async function only(files: Record<string, string>, inputs: Record<string, string
   return { build, bases, releases: build.releases.map(formatReference) };
 }
 
+it('a Compose file that is broken is a warning with its line', async () => {
+  const { notices } = await discovered(shop({ Dockerfile: 'FROM debian\n', 'compose.yaml': 'services:\n  a: b: c\n' }));
+  expect(notices.map(({ subject }) => subject)).toEqual(['compose.yaml:2']);
+});
+
 describe('a Compose file', () => {
   it('says how an image is built and where it is published', async () => {
     const compose = [

@@ -3,6 +3,7 @@ import { createExpansion } from '../../core/discover/interpolate.ts';
 import { formatPlatform } from '../../core/oci/platform.ts';
 import { familiar } from '../../core/oci/reference.ts';
 import { imagesIn } from '../../core/update/compose-images.ts';
+import { yamlScalars } from '../../core/update/yaml-scalars.ts';
 
 function shown(text: string, env: Readonly<Record<string, string>> = {}): readonly string[] | undefined {
   return imagesIn(text, new Map(Object.entries(env)), createExpansion('compose.yaml'))?.map(
@@ -35,4 +36,12 @@ describe('the images of a Compose file', () => {
   ])('%s', (text, expected) => {
     expect(shown(text, { ...(text.includes('"${V}"') ? {} : { V: '7' }), P: 'linux/s390x' })).toEqual(expected);
   });
+});
+
+it('reads what closes a list at the indentation of its key, as go-yaml does, at its places', () => {
+  const text =
+    'services:\n  db:\n    image: "postgres:16.2"\n    command: [\n      "x"\n    ]\n  web:\n    image: nginx:1.27\n';
+  expect(shown(text)).toEqual(['db postgres:16.2 3 -', 'web nginx:1.27 8 -']);
+  const written = yamlScalars(text)?.map(({ start, end }) => text.slice(start, end));
+  expect(written).toEqual(['postgres:16.2', 'x', 'nginx:1.27']);
 });
