@@ -128,6 +128,26 @@ describe('refresh', () => {
     expect(scanned).toBe(true);
   });
 
+  it('builds a child that has a reason of its own on what its base has published, where that was not refreshed', async () => {
+    const { platform } = await site();
+    await pushImage(server.store, 'library/tools', await base('tools'), '1');
+    await write(
+      'web/Dockerfile',
+      `FROM ${server.host}/team/platform:1\nCOPY --from=${server.host}/library/tools:1 /etc /etc\n`,
+    );
+    const engine = createTestEngine(server);
+    const scanner = createTestScanner((repository) => (repository === 'team/platform' ? [finding('CVE-1')] : []));
+    const report = await run({ engine, scanner });
+    expect(named(report, 'platform').gate?.verdict).toBe('fail');
+    expect(named(report, 'web').failure).toBeNull();
+    expect(named(report, 'web').promotion).not.toBeNull();
+    const order = engine.orders.find(({ build }) => build.name === 'web');
+    expect(order?.pins.find((pin) => pin.base.runtime)?.digest).toBe(platform);
+    expect(named(report, 'web').plan?.because.at(-1)).toMatch(
+      /^its base platform did not pass the gate, so it is built on .*team\/platform:1 as published, sha256:/,
+    );
+  });
+
   it('leaves the release tag of what fails the gate, and does not build children on it', async () => {
     const { platform, web } = await site();
     const engine = createTestEngine(server);

@@ -1,6 +1,9 @@
 import pLimit from 'p-limit';
+import { upstreamOf } from '../check/compare.ts';
 import { attempt, describeFailure, type Failure, fail } from '../failure.ts';
-import type { PlanStep, RefreshPlan } from '../plan/plan.ts';
+import { shortDigest } from '../oci/digest.ts';
+import { familiar } from '../oci/reference.ts';
+import { cascadeReason, type PlanStep, type RefreshPlan } from '../plan/plan.ts';
 import type { Run } from './context.ts';
 import { isUnchanged, whyNotFollow } from './follow-parents.ts';
 import { foresee } from './foresee.ts';
@@ -38,12 +41,15 @@ async function carryOutStep(run: Run, step: PlanStep, level: number, finished: F
     return { kind: 'skipped', image, level, step };
   }
   run.host.log('info', `${name}: to be rebuilt, ${step.because.join('; ')}`);
-  const planned: PlannedImage = { kind: 'planned', image, level, step };
-  if (run.config.dryRun) return foreseen(run, planned, finished);
-  if (isStopping(run.world)) return failed(run, planned, stoppedBefore(name, 'rebuilt').failure);
-  const orphan = brokenParent(name, step.parents, finished);
-  if (orphan !== undefined) return failed(run, planned, orphan);
-  const why = await whyNotFollow(run, step, finished);
+  const asked: PlannedImage = { kind: 'planned', image, level, step };
+  if (run.config.dryRun) return foreseen(run, asked, finished);
+  if (isStopping(run.world)) return failed(run, asked, stoppedBefore(name, 'rebuilt').failure);
+  const broken = brokenParents(step.parents, finished);
+  const standIns = publishedOf(step, broken, finished);
+  if (standIns === undefined) return failed(run, asked, orphaned(name, broken, finished));
+  for (const why of standIns) run.host.log('warning', `${name}: ${why}`);
+  const planned: PlannedImage = { ...asked, step: { ...step, because: [...step.because, ...standIns] } };
+  const why = await whyNotFollow(run, planned.step, finished);
   if (why !== undefined) {
     run.host.log('info', `${name}: skipped, ${why}`);
     return { kind: 'skipped', image, level, step: { kind: 'skip', image, why } };
@@ -69,13 +75,39 @@ function failed(run: Run, planned: PlannedImage, failure: Failure): FailedImage 
   return { ...planned, kind: 'failed', failure };
 }
 
-// A child stands on its parent's candidate: what did not pass there must not reach users through the child.
-function brokenParent(name: string, parents: readonly string[], finished: Finished): Failure | undefined {
-  const broken = parents.find((parent) => {
+function brokenParents(parents: readonly string[], finished: Finished): readonly string[] {
+  return parents.filter((parent) => {
     const result = finished.get(parent);
     return result === undefined || (releasedIn(result) === undefined && !isUnchanged(result));
   });
-  if (broken === undefined) return undefined;
+}
+
+type Rebuild = Extract<PlanStep, { readonly kind: 'rebuild' }>;
+
+/**
+ * What an image is built on in place of parents that were not refreshed, in sentences: what they have published stays as
+ * it is. Undefined where nothing else is a reason to rebuild it, or a parent has published nothing.
+ */
+function publishedOf(
+  { image, because }: Rebuild,
+  broken: readonly string[],
+  finished: Finished,
+): readonly string[] | undefined {
+  const cascades = new Set(broken.map(cascadeReason));
+  if (broken.length > 0 && because.every((reason) => cascades.has(reason))) return undefined;
+  const sentences: string[] = [];
+  for (const parent of broken) {
+    const base = image.bases.find((one) => one.parent === parent);
+    const digest = base === undefined ? undefined : upstreamOf(base.freshness);
+    if (base === undefined || digest === undefined) return undefined;
+    const on = `${familiar(base.base.reference)} as published, ${shortDigest(digest)}`;
+    sentences.push(`its base ${parent} ${whyHeld(finished.get(parent))}, so it is built on ${on}`);
+  }
+  return sentences;
+}
+
+// A child stands on its parent's candidate: what did not pass there must not reach users through the child.
+function orphaned(name: string, [broken = '']: readonly string[], finished: Finished): Failure {
   const fact = `its base ${broken} ${whyHeld(finished.get(broken))}`;
   return fail('parent-failed', name, `${fact}, so it was not rebuilt`, `fix ${broken} first`).failure;
 }
