@@ -11,7 +11,13 @@ export function isKnownRefusal(move: string, application: string): boolean {
   return others.has(`${move} × ${application}`);
 }
 
-const others: ReadonlySet<string> = new Set(
+const others: ReadonlySet<string> = new Set([
   // Another release is no rebase, whatever is on it; ONBUILD instructions are never guessed at.
-  ['release', 'triggers'].flatMap((move) => Object.keys(applications).map((name) => `${move} × ${name}`)),
-);
+  ...['release', 'triggers'].flatMap((move) => Object.keys(applications).map((name) => `${move} × ${name}`)),
+  // RUN changes its own file, which COPY would have put over that of the new base.
+  'own-file-new × run-owner',
+  // The text of a variable looks like another variable.
+  'variable-same × variable-spaced',
+  // The number belongs to nobody then, or the name to another number: what runs as it meets other files.
+  ...['copy-chown-number', 'user-named', 'user-numbered', 'run-owner'].map((name) => `user-number × ${name}`),
+]);
