@@ -1,7 +1,7 @@
 import { attempt, type Failure } from '../failure.ts';
 import { type Blob, blobOf } from '../oci/blob.ts';
 import type { Digest } from '../oci/digest.ts';
-import { mediaTypes } from '../oci/manifest.ts';
+import { type Descriptor, mediaTypes } from '../oci/manifest.ts';
 import { normalisePlatform } from '../oci/platform.ts';
 import { formatReference, type Reference, withDigest } from '../oci/reference.ts';
 import { version } from '../product.ts';
@@ -11,7 +11,7 @@ import type { Registry } from '../registry/registry.ts';
 import { attach, predicateType, statementOf } from '../sign/attach.ts';
 import type { Predicate } from '../sign/cosign.ts';
 import type { Exact } from '../sign/settings.ts';
-import type { AddedEntry, RewrittenPlatform } from './rewrite.ts';
+import type { RewrittenPlatform } from './rewrite.ts';
 
 /** Makes bills of materials of an image in a form. */
 export type MakeSboms = (image: Exact, form: 'cyclonedx' | 'spdx-json') => Promise<readonly Predicate[]>;
@@ -100,11 +100,11 @@ export async function storeInline(
   registry: Registry,
   candidate: Reference,
   predicates: readonly Predicate[],
-): Promise<readonly AddedEntry[]> {
+): Promise<readonly Descriptor[]> {
   return Promise.all(predicates.map((predicate) => storeOne(registry, candidate, predicate)));
 }
 
-async function storeOne(registry: Registry, candidate: Reference, predicate: Predicate): Promise<AddedEntry> {
+async function storeOne(registry: Registry, candidate: Reference, predicate: Predicate): Promise<Descriptor> {
   const statement: Blob = blobOf(mediaTypes.inToto, statementOf(candidate, predicate));
   const type = predicateType(predicate);
   const attestation = inlineAttestation(statement, type);
@@ -112,7 +112,7 @@ async function storeOne(registry: Registry, candidate: Reference, predicate: Pre
     await registry.putBlob(candidate, bytes, descriptor.mediaType);
   }
   await registry.putManifest(withDigest(candidate, attestation.manifest.descriptor.digest), attestation.manifest);
-  return { descriptor: attestationEntry(attestation, predicate.digest) };
+  return attestationEntry(attestation, predicate.digest);
 }
 
 /** Attaches statements to a plain manifest, which has no index to list them. */

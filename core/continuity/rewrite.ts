@@ -16,11 +16,6 @@ export interface RewrittenPlatform {
   readonly manifest: Pick<StoredManifest, 'bytes' | 'descriptor'>;
 }
 
-/** An entry that an index gets beside its images. */
-export interface AddedEntry {
-  readonly descriptor: Descriptor;
-}
-
 /** Stores each platform's manifest, and its configuration, with the labels and annotations that it is to have. */
 export async function rewritePlatforms(
   registry: Registry,
@@ -91,7 +86,8 @@ export async function rewriteTop(
     readonly changes: readonly Change[];
     /** What an index says that the build did not make. */
     readonly annotations: Readonly<Record<string, string>>;
-    readonly added: readonly AddedEntry[];
+    /** Entries beside those of its images. */
+    readonly added: readonly Descriptor[];
   },
 ): Promise<Digest> {
   const [first] = parts.platforms;
@@ -122,7 +118,7 @@ async function rewriteIndex(
     schemaVersion: 2,
     mediaType: mediaTypes.ociIndex,
     ...document,
-    manifests: [...entries, ...added.map(({ descriptor }) => descriptor)],
+    manifests: [...entries, ...added],
     annotations: changed({ ...(isIndex ? textMap(document.annotations) : annotations) }, ofIndex),
   });
 }

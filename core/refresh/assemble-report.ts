@@ -7,6 +7,7 @@ import { formatPlatform } from '../oci/platform.ts';
 import { formatReference } from '../oci/reference.ts';
 import { version } from '../product.ts';
 import type { BuiltImage } from '../rebuild/engine.ts';
+import { heldByContinuity } from '../report/continuity.ts';
 import { reportedDeployment } from '../report/deployment.ts';
 import type { RefreshReport, ReportedImage, ReportedScan } from '../report/report.ts';
 import { reportedBase } from '../report/reported-base.ts';
@@ -145,14 +146,9 @@ function reportedGated(run: Run, result: Gated): Work {
     gate: gateOf(run, result),
     validation: { verdict, checks, changes },
     ...given('continuity', result.continuity),
-    ...heldIn(result.continuity),
+    ...heldByContinuity(result.continuity),
     ...reportedCandidate(result),
   };
-}
-
-function heldIn(continuity: Gated['continuity']): Pick<ReportedImage, 'held'> {
-  const remedies = [...new Set(continuity?.broken.map(({ remedy }) => remedy))];
-  return remedies.length === 0 ? {} : { held: { because: 'continuity', remedy: remedies.join('; ') } };
 }
 
 function reportedCandidate({ candidate }: Pick<Gated, 'candidate'>): Pick<ReportedImage, 'candidate'> {

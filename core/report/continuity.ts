@@ -51,3 +51,9 @@ export function continuityLines({ continuity }: Pick<ReportedImage, 'continuity'
 export function breakLines({ continuity }: Pick<ReportedImage, 'continuity'>): readonly string[] {
   return (continuity?.broken ?? []).map((one) => `broken: ${describeBroken(one)}`);
 }
+
+/** What holds an image back for breaks of continuity: every remedy, each once. */
+export function heldByContinuity(continuity: Continuity | undefined): Pick<ReportedImage, 'held'> {
+  const remedies = [...new Set(continuity?.broken.map(({ remedy }) => remedy))];
+  return remedies.length === 0 ? {} : { held: { because: 'continuity', remedy: remedies.join('; ') } };
+}
