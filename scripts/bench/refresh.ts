@@ -73,7 +73,7 @@ async function writeRepository(repository: string, host: string): Promise<void> 
   const entries = numbers().map(
     (number) => `  - dockerfile: ${number}/Dockerfile\n    image: ${host}/team/${number}:1\n`,
   );
-  const settings = `scanner:\n  tool: command\n  format: sarif\n  command: [${scanner}]\n`;
+  const settings = `scanner:\n  tool: command\n  format: sarif\n  command: [${scanner}, "{image}"]\n`;
   await writeFile(join(repository, '.base-image-refresh.yml'), `${settings}images:\n${entries.join('')}`);
 }
 

@@ -47,7 +47,7 @@ function shop(): string {
     'one/Dockerfile': `FROM ${server.host}/library/debian:12\n`,
     'two/Dockerfile': `FROM ${server.host}/library/debian:12\n`,
   });
-  const command = [process.execPath, '-e', scan, '{repository}', root];
+  const command = [process.execPath, '-e', scan, '{repository}', root, '{image}'];
   const images = ['one', 'two'].map((name) => ({
     name,
     dockerfile: `${name}/Dockerfile`,

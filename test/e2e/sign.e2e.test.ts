@@ -114,7 +114,7 @@ describeWith(['cosign', 'notation', 'distribution', 'crane', 'trivy'], 'signing'
       writeFileSync(join(root, 'Dockerfile'), `FROM ${place.host}/library/debian:12\n`);
       const scanner = {
         tool: 'command',
-        command: ['node', '-p', `'${nothing.replaceAll('\\', '\\\\')}'`],
+        command: ['node', '-p', `'${nothing.replaceAll('\\', '\\\\')}'`, '{image}'],
         format: 'sarif',
       };
       writeFileSync(join(root, '.base-image-refresh.yml'), JSON.stringify({ scanner, ...settings }));

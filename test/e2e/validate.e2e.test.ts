@@ -169,7 +169,7 @@ describeWith(['dockerd', 'distribution', 'crane', 'debian-pair'], 'a refresh wit
     await crane('mutate', image, '--tag', image, '--annotation', `org.opencontainers.image.base.digest=${base}`);
     await publishBase(registry.host, 'v2');
     await writeFile(join(folder, 'Dockerfile'), `FROM ${registry.host}/library/debian:12\nCOPY app /\n`);
-    const metadata = { tools: { components: [{ name: 'cat' }] }, component: { name: 'any image' } };
+    const metadata = { tools: { components: [{ name: 'grype' }] }, component: { name: 'any image' } };
     const bom = { bomFormat: 'CycloneDX', specVersion: '1.5', metadata, components: [], vulnerabilities: [] };
     await writeFile(join(folder, 'bom.json'), JSON.stringify(bom));
     await writeFile(
@@ -196,7 +196,11 @@ describeWith(['dockerd', 'distribution', 'crane', 'debian-pair'], 'a refresh wit
     const config = {
       images: [{ name: 'tool', dockerfile: 'Dockerfile', image: `${registry.host}/team/tool:1`, tests }],
       gate: { 'allow-unrecognised': 'true' },
-      scanner: { tool: 'command', command: ['/bin/cat', join(folder, 'bom.json')], format: 'cyclonedx' },
+      scanner: {
+        tool: 'command',
+        command: ['/bin/sh', '-c', 'exec cat "$0"', join(folder, 'bom.json'), '{image}'],
+        format: 'cyclonedx',
+      },
     };
     await writeFile(join(folder, '.base-image-refresh.yml'), JSON.stringify(config));
     const ran = await run(

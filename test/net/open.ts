@@ -63,7 +63,7 @@ function dockerfileOf(site: Site, name: string): string {
 function settingsOf(site: Site, { settings = {}, findings }: Row): object {
   const scanner =
     findings === undefined
-      ? { command: [quiet], format: 'sarif' }
+      ? { command: [quiet, '{image}'], format: 'sarif' }
       : { command: ['scan', '{image}', '{platform}', '{output}'], format: 'trivy' };
   return {
     tags: releaseTags,

@@ -60,7 +60,7 @@ const result = v.object({
   Class: v.optional(v.string(), ''),
   Type: v.optional(v.string()),
   Packages: v.optional(v.array(v.unknown())),
-  Vulnerabilities: v.optional(v.array(vulnerability), []),
+  Vulnerabilities: v.optional(v.array(vulnerability)),
   ...otherResult.entries,
 });
 
@@ -92,7 +92,7 @@ const report = v.object({
 
 type TrivyReport = v.InferOutput<typeof report>;
 type Result = TrivyReport['Results'][number];
-type Vulnerability = Result['Vulnerabilities'][number];
+type Vulnerability = v.InferOutput<typeof vulnerability>;
 
 /** What Trivy's report says. */
 export interface TrivyScan {
@@ -109,7 +109,7 @@ export function readTrivyReport(json: string, target: ScanTarget, { listed = fal
   const baseLayers = new Set(target.baseLayers);
   const platforms = [formatPlatform(target.platform)];
   const findings = parsed.Results.flatMap((entry) => [
-    ...entry.Vulnerabilities.map((found) => findingOf(found, entry, baseLayers, platforms)),
+    ...(entry.Vulnerabilities ?? []).map((found) => findingOf(found, entry, baseLayers, platforms)),
     ...otherFindings(entry, baseLayers, platforms),
   ]);
   const { ImageID, RepoDigests, RepoTags, Reference } = parsed.Metadata;
@@ -127,7 +127,7 @@ function demandOwnLayers({ Metadata: { DiffIDs, ImageConfig }, Results }: TrivyR
   const layers = DiffIDs ?? stated;
   if (layers === undefined) return;
   const known = new Set(layers);
-  const strange = Results.flatMap((entry) => entry.Vulnerabilities).find(
+  const strange = Results.flatMap((entry) => entry.Vulnerabilities ?? []).find(
     ({ Layer }) => Layer?.DiffID !== undefined && !known.has(Layer.DiffID),
   );
   if (strange !== undefined) throw unusable(of, `names a layer that the image has not, ${strange.Layer?.DiffID}`);
@@ -137,7 +137,7 @@ function demandOwnLayers({ Metadata: { DiffIDs, ImageConfig }, Results }: TrivyR
 // only. Without the list it names what it judged only where it looked for vulnerabilities.
 function unprovenSearch({ Results }: TrivyReport, of: ReportOf): readonly Unproven[] {
   const judged = Results.filter(({ Class }) => isPackages(Class));
-  if (Results.some(({ Vulnerabilities }) => Vulnerabilities.length > 0)) return [];
+  if (Results.some(({ Vulnerabilities }) => Vulnerabilities !== undefined)) return [];
   if (judged.some(({ Packages }) => Packages === undefined)) return [];
   const others = [...new Set(Results.map(({ Class }) => Class))].filter((name) => !isPackages(name));
   const fact =
@@ -205,7 +205,9 @@ function scoreOf({ CVSS, SeveritySource }: Vulnerability): number | undefined {
 }
 
 function inventoryOf({ Metadata: { OS }, Results }: TrivyReport, listed: boolean): ScannerInventory {
-  const counts = Results.map(({ Packages = [], Vulnerabilities }) => Math.max(Packages.length, Vulnerabilities.length));
+  const counts = Results.map(({ Packages = [], Vulnerabilities = [] }) =>
+    Math.max(Packages.length, Vulnerabilities.length),
+  );
   const packages = counts.reduce((sum, count) => sum + count, 0);
   // Without the list of packages nobody knows how many there are; with it, that it is absent says that there is none.
   const isListed =

@@ -102,7 +102,7 @@ export async function startDeploySite() {
 
   function configure(targets: readonly object[]): void {
     writeFileSync(join(root, 'Dockerfile'), `FROM ${registry.host}/library/base:1\nCOPY . /\n`);
-    const scanner = { tool: 'command', command: ['node', '-p', `'${nothing}'`], format: 'sarif' };
+    const scanner = { tool: 'command', command: ['node', '-p', `'${nothing}'`, '{image}'], format: 'sarif' };
     const images = [{ name: 'web', dockerfile: 'Dockerfile', image: `${web}:1` }];
     const settings = { images, rebase: 'force', engine: 'rebase', scanner, deploy: targets };
     writeFileSync(join(root, '.base-image-refresh.yml'), JSON.stringify(settings));

@@ -86,7 +86,7 @@ async function base(content: string): Promise<Image> {
 }
 
 async function writeSite(folder: string, host: string): Promise<void> {
-  const tools = { components: [{ type: 'application', name: 'cat', version: '1' }] };
+  const tools = { components: [{ type: 'application', name: 'grype', version: '1' }] };
   const metadata = { tools, component: { type: 'container', name: 'any image' } };
   const bom = { bomFormat: 'CycloneDX', specVersion: '1.5', metadata, components: [], vulnerabilities: [] };
   const bomFile = join(folder, 'bom.json');
@@ -98,7 +98,7 @@ async function writeSite(folder: string, host: string): Promise<void> {
     images,
     'rollback-tag': '{tag}-previous',
     gate: { 'allow-unrecognised': 'true' },
-    scanner: { tool: 'command', command: ['/bin/cat', bomFile], format: 'cyclonedx' },
+    scanner: { tool: 'command', command: ['/bin/sh', '-c', 'exec cat "$0"', bomFile, '{image}'], format: 'cyclonedx' },
   };
   const files = {
     'bom.json': JSON.stringify(bom),

@@ -66,6 +66,7 @@ export const trivyDocuments = documents('trivy', [
   ['without its list of packages', trivy({ Results: found([flaw()], { Packages: undefined }) })],
   ['clean, without its list of packages', trivy({ Results: found(undefined, { Packages: undefined }) })],
   ['clean, with its list', trivy({ Results: found(undefined) }), { unproven: 'search' }],
+  ['an empty list of vulnerabilities', trivy({ Results: found([]) })],
   ['vulnerabilities null', trivy({ Results: found(null) }), { unproven: 'search' }],
   ['secrets and packages', trivy({ Results: [...found(undefined), key] }), { unproven: 'search' }],
   ['secrets alone', trivy({ Results: [key] }), { unproven: 'search' }],
