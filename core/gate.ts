@@ -1,15 +1,30 @@
 import { adviceFor } from './gate/advice.ts';
-import { type Eligible, eligibleFindings } from './gate/eligible.ts';
-import { coveringFrom, endsInTime, hasExpired, mayCover } from './gate/exceptions.ts';
+import { mayLoosen } from './gate/exceptions.ts';
+import { exceptionsFor } from './gate/live-exceptions.ts';
+import { againstMaximum } from './gate/maximum.ts';
 import { missingFor, unprovenIn } from './gate/missing.ts';
 import type { GatePolicy, PolicyException } from './gate/policy.ts';
+import { type DecidedByRules, decideByRules, type RuleDecision } from './gate/rules/decide-finding.ts';
+import { changeFacts, type ImageFacts, imageFacts } from './gate/rules/facts.ts';
+import { denyRules, shortForms } from './gate/rules/short-forms.ts';
+import { unknownFailure } from './gate/rules/words.ts';
+import { gateSubjects, imageSubject, type Subject } from './gate/subjects.ts';
 import type { Breach, Verdict } from './gate/verdict.ts';
-import { acceptedByVex } from './gate/vex/accepted.ts';
-import { adviceOn, findingOf } from './hardening/breaches.ts';
+import { gateWarnings } from './gate/warnings.ts';
 import type { Finding, ScanReport } from './scan/finding.ts';
-import { atLeast, countBySeverity } from './scan/severity.ts';
 
-type Scanned = Extract<ScanReport, { readonly kind: 'scanned' }>;
+/** What became of one thing that the gate decides about. */
+export interface DecidedSubject extends DecidedByRules {
+  readonly subject: Subject;
+  /** Exceptions that cover it. */
+  readonly accepted: readonly PolicyException[];
+}
+
+/** A verdict with what became of everything that it is about. */
+export interface ExplainedVerdict {
+  readonly verdict: Verdict;
+  readonly outcomes: readonly DecidedSubject[];
+}
 
 /**
  * Applies policy to a scan. What could not be scanned, not be recognised by the scanner, or not be held against data that
@@ -21,75 +36,73 @@ export function decideGate(
   scan: ScanReport,
   before: readonly Finding[] | undefined,
   today: Date,
+  image: ImageFacts = {},
 ): Verdict {
-  if (scan.kind === 'failed') return { kind: 'inconclusive', failure: scan.failure };
-  const missing = missingFor(policy, scan);
-  if (missing !== undefined) return { kind: 'inconclusive', failure: missing };
-  const lapsed = coveringFrom(policy.exceptions.filter((exception) => hasExpired(exception, today)));
-  const eligible = eligibleFindings(policy, scan, before, today);
-  const live = liveExceptions(policy, eligible, today);
-  const refused = refusedFacts(policy, scan);
-  const found = new Set([...scan.findings, ...[...eligible, ...refused].map(({ finding }) => finding)]);
-  const used = new Set([...found].flatMap(live));
-  const all = [...policy.exceptions, ...(policy.vex ?? []).flatMap(({ exception }) => exception ?? [])];
-  const exceptions = {
+  return explainGate(policy, scan, before, today, image).verdict;
+}
+
+/** Decides as `decideGate` does, and says of everything what decided. */
+export function explainGate(
+  policy: GatePolicy,
+  scan: ScanReport,
+  before: readonly Finding[] | undefined,
+  today: Date,
+  image: ImageFacts = {},
+): ExplainedVerdict {
+  const failure = scan.kind === 'failed' ? scan.failure : missingFor(policy, scan);
+  if (scan.kind === 'failed' || failure !== undefined) {
+    return { verdict: { kind: 'inconclusive', failure: failure as NonNullable<typeof failure> }, outcomes: [] };
+  }
+  const { covering, lapsed, all } = exceptionsFor(policy, today);
+  const facts = { image: imageFacts(image, scan), change: changeFacts(before, scan), now: today };
+  const rules = [...denyRules(policy), ...(policy.rules ?? [])];
+  const short = shortForms(policy);
+  const outcomeOf = (subject: Subject, finding?: Readonly<Record<string, unknown>>): DecidedSubject => {
+    const accepted = covering(subject);
+    const known = finding === undefined ? facts : { ...facts, finding };
+    const mayAccept = mayLoosen(policy, subject.counted, today);
+    return { subject, accepted, ...decideByRules(rules, short, known, today, mayAccept) };
+  };
+  const found = gateSubjects(policy, scan, before).map((subject) => outcomeOf(subject, subject.facts()));
+  const whole = outcomeOf(imageSubject(image));
+  const outcomes = [...found, whole];
+  const used = new Set(outcomes.flatMap(({ accepted }) => accepted));
+  const said = {
     exceptionsUsed: all.filter((exception) => used.has(exception)),
     exceptionsUnused: all.filter((exception) => !used.has(exception)),
+    ...gateWarnings(outcomes, used, today),
   };
-  const open = eligible.filter(({ finding }) => live(finding).length === 0);
+  const open = outcomes.filter(({ accepted }) => accepted.length === 0);
   const breaches = [
-    ...againstPolicy(policy, open).map((entry) => breachOf(entry, lapsed(entry.finding)[0])),
-    ...refused.filter(({ finding }) => live(finding).length === 0),
+    ...open.flatMap((outcome) => breachesOf(outcome, lapsed(outcome.subject.finding)[0])),
+    ...againstMaximum(
+      policy,
+      open.filter((one) => one !== whole),
+    ).map(({ subject, why }) => breachOf(subject, why, lapsed(subject.finding)[0])),
   ];
-  if (breaches.length > 0) return { kind: 'fail', breaches, ...exceptions };
+  if (breaches.length > 0) return { verdict: { kind: 'fail', breaches, ...said }, outcomes };
+  const unknown = open.find(({ decision }) => decision?.kind === 'unknown');
+  if (unknown !== undefined) return { verdict: { kind: 'inconclusive', failure: unknownFailure(unknown) }, outcomes };
   const unproven = unprovenIn(scan);
-  return unproven === undefined ? { kind: 'pass', ...exceptions } : { kind: 'inconclusive', failure: unproven };
+  if (unproven !== undefined) return { verdict: { kind: 'inconclusive', failure: unproven }, outcomes };
+  return { verdict: { kind: 'pass', ...said }, outcomes };
 }
 
-// Those that cover a finding today, as policy lets exceptions cover what counts as so severe.
-function liveExceptions(policy: GatePolicy, eligible: readonly Eligible[], today: Date) {
-  const covering = coveringFrom(
-    policy.exceptions.filter((exception) => !hasExpired(exception, today) && endsInTime(exception, policy, today)),
-  );
-  const byVex = acceptedByVex(policy.vex ?? []);
-  const counts = new Map(eligible.map(({ finding, counted }) => [finding, counted]));
-  return (finding: Finding): readonly PolicyException[] => {
-    const counted = counts.get(finding) ?? finding.severity;
-    const accepted = byVex(finding);
-    const found = accepted === undefined ? covering(finding) : [...covering(finding), accepted];
-    return found.filter(
-      (exception) =>
-        mayCover(exception, policy, counted) && (exception !== accepted || endsInTime(exception, policy, today)),
-    );
-  };
+function breachesOf({ subject, decision }: DecidedSubject, lapsed: PolicyException | undefined): readonly Breach[] {
+  if (decision?.kind !== 'fail') return [];
+  const { why, finding, advice } = subject;
+  if (advice !== undefined && decision.rule.isShort === true) return [{ rule: 'hardening', finding, advice }];
+  if (decision.rule.isShort === true) return [breachOf(subject, why, lapsed)];
+  return [{ ...breachOf(subject, ruleWords(decision, why), lapsed), rule: 'rule', name: decision.rule.name }];
 }
 
-// Facts of the image itself that policy names, whatever the threshold.
-function refusedFacts({ refuse = [] }: GatePolicy, { hardening }: Scanned): readonly Breach[] {
-  const facts = (hardening?.facts ?? []).filter(({ kind }) => refuse.includes(kind));
-  return facts.map((fact) => ({ rule: 'hardening', finding: findingOf(fact), advice: adviceOn(fact) }));
-}
-
-// What is at or over the threshold, and all of a severity of which there are too many.
-function againstPolicy(
-  { severityThreshold, maximum = {} }: GatePolicy,
-  open: readonly Eligible[],
-): readonly Eligible[] {
-  const counts = countBySeverity(open.map(({ counted: severity }) => ({ severity })));
-  return open.flatMap((entry) => {
-    if (severityThreshold !== 'none' && atLeast(entry.counted, severityThreshold)) return [entry];
-    const most = maximum[entry.counted];
-    if (most === undefined || counts[entry.counted] <= most) return [];
-    return [{ ...entry, why: tooMany(entry, counts[entry.counted], most) }];
-  });
-}
-
-function tooMany({ counted, why }: Eligible, count: number, most: number): string {
-  const fact = `Findings that count as ${counted}: ${count}, and ${most} may pass`;
+function ruleWords({ rule: { name, reason, owner } }: RuleDecision, why: string | undefined): string {
+  const said = [reason, owner].filter((part) => part !== undefined).join(', ');
+  const fact = `The rule ${JSON.stringify(name)} does not allow it${said === '' ? '' : ` (${said})`}`;
   return why === undefined ? fact : `${why}. ${fact}`;
 }
 
-function breachOf({ finding, why }: Eligible, lapsed: PolicyException | undefined): Breach {
+function breachOf(subject: Subject, why: string | undefined, lapsed: PolicyException | undefined): Breach {
   const rule = lapsed === undefined ? 'severity-threshold' : 'exception-expired';
-  return { rule, finding, advice: adviceFor(finding, why, lapsed) };
+  return { rule, finding: subject.finding, advice: subject.advice ?? adviceFor(subject.finding, why, lapsed) };
 }

@@ -2,10 +2,13 @@ import { isAbsolute, resolve } from 'node:path';
 import type { Config } from '../config/model.ts';
 import { loadPolicyFor } from '../config/per-image.ts';
 import type { Build } from '../discover/build.ts';
-import { describeVerdict, type Verdict } from '../gate/verdict.ts';
-import { decideGate } from '../gate.ts';
+import { describeFailure, fail } from '../failure.ts';
+import { explainFinding } from '../gate/explain.ts';
+import { imageFactsOf } from '../gate/rules/facts.ts';
+import { describeVerdict, verdictWarnings } from '../gate/verdict.ts';
+import { explainGate } from '../gate.ts';
 import { parsePlatform } from '../oci/platform.ts';
-import { parseReference } from '../oci/reference.ts';
+import { parseReference, type Reference } from '../oci/reference.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
 import { reportedPolicy } from '../refresh/assemble-report.ts';
 import { parseReport, serialise } from '../report/json.ts';
@@ -29,7 +32,12 @@ export async function policyTestCommand(config: Config, host: Host, world: World
   const images = await Promise.all(saved.images.map((image) => gated(config, host, world, image)));
   const report: RefreshReport = { ...saved, policy: reportedPolicy(config.gate), images, totals: totalsOf(images) };
   host.print(config.format === 'json' ? serialise(report) : renderTable(report, host.screen));
-  return conclusionOf({ ...report, failures: [] }, 'never');
+  const conclusion = conclusionOf({ ...report, failures: [] }, 'never');
+  if (conclusion !== 'succeeded' || saved.images.some(({ scan }) => scan !== null)) return conclusion;
+  const remedy = 'give it the report of a scan or a refresh';
+  const { failure } = fail('scan-failed', config.operands.join(', '), 'holds no scan, so nothing can be said', remedy);
+  host.log('error', describeFailure(failure));
+  return 'incomplete';
 }
 
 async function gated(config: Config, host: Host, world: World, image: ReportedImage): Promise<ReportedImage> {
@@ -39,9 +47,19 @@ async function gated(config: Config, host: Host, world: World, image: ReportedIm
   const build = buildOf(image);
   const { policy, notes } = await loadPolicyFor(world, config, build);
   for (const note of notes) host.log('warning', `${name}: ${note}`);
-  const verdict: Verdict = decideGate(policy, scanOf(scan, name), scan.before, world.now());
+  const known = image.image === null ? {} : imageFactsOf(parseReference(image.image), baseOf(image));
+  const { verdict, outcomes } = explainGate(policy, scanOf(scan, name), scan.before, world.now(), known);
+  for (const id of config.explain ?? []) {
+    for (const line of explainFinding(id, outcomes)) host.log('info', `${name}: ${line}`);
+  }
+  for (const line of verdictWarnings(verdict)) host.log('warning', `${name}: ${line}`);
   host.log(verdict.kind === 'pass' ? 'info' : 'error', `${name}: ${describeVerdict(verdict)}`);
   return { ...image, gate: reportedGate(verdict) };
+}
+
+function baseOf({ bases }: ReportedImage): Reference | undefined {
+  const runtime = bases.find((base) => base.runtime === true);
+  return runtime === undefined ? undefined : parseReference(runtime.reference);
 }
 
 // What a report keeps of a scan is all that the gate looks at.

@@ -4,7 +4,8 @@ import type { Config } from '../config/model.ts';
 import { loadPolicyFor } from '../config/per-image.ts';
 import type { Build } from '../discover/build.ts';
 import { attempt, describeFailure, type Failure, fail } from '../failure.ts';
-import { describeVerdict } from '../gate/verdict.ts';
+import { imageFactsOf } from '../gate/rules/facts.ts';
+import { describeVerdict, verdictWarnings } from '../gate/verdict.ts';
 import { decideGate } from '../gate.ts';
 import { familiar, formatReference, parseReference, type Reference, withDigest } from '../oci/reference.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
@@ -50,7 +51,8 @@ async function scanOne(run: Run, reference: Reference, noted: Set<string>): Prom
   const sources = { image: exact, ...(base === undefined ? {} : { base }) };
   const policyWithVex = await withAttachedVex(run, build.name, policy, sources);
   const after = await withHardening(run, exact, undefined, policyWithVex, await scanPublished(run, published, base));
-  const verdict = decideGate(policyWithVex, after, undefined, run.world.now());
+  const verdict = decideGate(policyWithVex, after, undefined, run.world.now(), imageFactsOf(exact, base));
+  for (const line of verdictWarnings(verdict)) run.host.log('warning', `${build.name}: ${line}`);
   run.host.log(verdict.kind === 'pass' ? 'info' : 'error', `${build.name}: ${describeVerdict(verdict)}`);
   return { kind: 'scanned', image: { build, verdict: 'unknown', bases: [], published }, scan: { after }, verdict };
 }

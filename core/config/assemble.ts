@@ -50,7 +50,7 @@ export function readGates(
   isOfRun: boolean,
   images: readonly ImageConfigEntry[],
   { cwd, root }: { readonly cwd: string; readonly root: string },
-): Pick<Config, 'gate' | 'images'> & { readonly notices: readonly string[] } {
+): Pick<Config, 'gate' | 'images' | 'explain'> & { readonly notices: readonly string[] } {
   const own = readGate(below(file, 'gate'));
   const layers: GateLayers = {
     given: givenGate(settings, { cwd }, root),
@@ -70,7 +70,9 @@ export function readGates(
       looser.filter((field) => !all.looser.includes(field)).map((field) => looserWords(file, field, entry.name)),
     ),
   ];
-  return { gate: all.policy, images: each.map(({ entry }) => entry), notices };
+  const explain = settings.texts('explain').map(({ text }) => text);
+  const asked = explain.length === 0 ? {} : { explain };
+  return { gate: all.policy, images: each.map(({ entry }) => entry), ...asked, notices };
 }
 
 function looserWords(file: FileNode | undefined, field: string, image?: string): string {

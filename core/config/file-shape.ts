@@ -1,6 +1,7 @@
 import { deployShape } from '../deploy/read-settings.ts';
 import { gateKeys } from '../gate/config.ts';
 import { exceptionsShape } from '../gate/exception-entries.ts';
+import { rulesShape } from '../gate/rules/config.ts';
 import { inputs } from '../inputs.ts';
 import { namesOfOption, statableOptions } from '../rebuild/image-build.ts';
 import { scannerKeys } from '../scan/config.ts';
@@ -16,6 +17,7 @@ export function configShape(): MappingShape {
     ...keysBelow('gate.'),
     ...gateKeys,
     exceptions: { help: 'Findings that are accepted, each with a reason and an expiry date.', shape: exceptionsShape },
+    rules: { help: 'Rules, of which the first that fits decides; before what the other keys say.', shape: rulesShape },
   };
   return mapping({
     ...keysBelow(''),
@@ -27,7 +29,7 @@ export function configShape(): MappingShape {
       help: 'In what a rebuilt image may differ from the one that it replaces.',
       shape: mapping(keysBelow('continuity.')),
     },
-    gate: { help: 'What a rebuilt image may contain and still be promoted.', shape: mapping(gate) },
+    gate: { help: 'What a rebuilt image may contain and still be promoted.', shape: gateShape(gate) },
     tests: { help: 'Tests that a candidate must pass before it is promoted.', shape: mapping(testKeys) },
     scanner: { help: 'How images are scanned.', shape: mapping({ ...scannerKeys, ...keysBelow('scanner.') }) },
     update: {
@@ -50,6 +52,11 @@ export function configShape(): MappingShape {
     build: { help: 'How images are built.', shape: mapping(keysBelow('build.')) },
     registries: { help: 'How registries are reached.', shape: mapping(keysBelow('registries.')) },
   });
+}
+
+// `gate: absolute` is `gate: { scope: absolute }`.
+function gateShape(keys: Readonly<Record<string, Key>>): MappingShape {
+  return { ...mapping(keys), word: 'scope' };
 }
 
 function text(help: string, required?: true): Key {
@@ -122,7 +129,7 @@ function images(gate: Readonly<Record<string, Key>>): Shape {
       shape: mapping({ accept: ofInput('continuity.accept', 'Aspects in which it may.') }),
     },
     build: { help: 'How this image is built, on top of what its build files say.', shape: imageBuild() },
-    gate: { help: 'Overrides of the gate for this image.', shape: mapping(ownGate) },
+    gate: { help: 'Overrides of the gate for this image.', shape: gateShape(ownGate) },
     tests: { help: 'Overrides of the tests for this image.', shape: mapping(ownTests) },
   };
   return { kind: 'list', items: mapping(keys) };

@@ -39,6 +39,8 @@ export interface Config extends RunSubject, StaleSettings, SigningSettings {
   readonly operands: readonly string[];
   readonly images: readonly ImageConfigEntry[];
   readonly gate: GatePolicy;
+  /** Vulnerabilities of which `policy-test` says what decided about them. */
+  readonly explain?: readonly string[];
   /** Whether facts of the image itself are read and reported. */
   readonly hardening: boolean;
   readonly tests: TestSettings;

@@ -7,6 +7,7 @@ import { checkShape } from '../settings/check-shape.ts';
 import { below, type FileNode, statedTexts } from '../settings/file-node.ts';
 import type { Settings } from '../settings/settings.ts';
 import { mapping } from '../settings/shape.ts';
+import { spellOut } from '../settings/spell-out.ts';
 import { complain, quoted, type Text } from '../settings/value.ts';
 import { parseYaml, type YamlEntry, type YamlNode } from '../settings/yaml.ts';
 import { configShape } from './file-shape.ts';
@@ -67,12 +68,13 @@ async function readPolicyFile(world: World, base: string, name: Text, jurisdicti
   const { text, label } = /^https?:/.test(name.text)
     ? await fetchPolicy(world, name)
     : await readLocal(world, base, name);
-  const node = parseYaml(text, label);
-  if (node === undefined) return nothing;
+  const parsed = parseYaml(text, label);
+  if (parsed === undefined) return nothing;
   const { keys } = configShape();
   const shape = mapping(
     Object.fromEntries(layered.flatMap((key) => (keys[key] === undefined ? [] : [[key, keys[key]]]))),
   );
+  const node = spellOut(parsed, shape);
   checkShape(node, shape, { file: label, key: '' });
   if (jurisdiction !== undefined) await refuseUnpermitted(jurisdiction, node, label, shape);
   return placed(node, label);
@@ -164,7 +166,7 @@ function overlay(below: YamlNode, over: YamlNode): YamlNode {
 
 // Lists of entries that stand for themselves add up; every other list is a value.
 function join(below: YamlEntry, over: YamlEntry): YamlNode {
-  const adds = below.key === 'exceptions' || below.key === 'verify-base';
+  const adds = ['exceptions', 'rules', 'verify-base'].includes(below.key);
   if (adds && below.value.kind === 'list' && over.value.kind === 'list') {
     return { ...over.value, items: [...below.value.items, ...over.value.items] };
   }

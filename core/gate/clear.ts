@@ -3,6 +3,7 @@ import type { Digest } from '../oci/digest.ts';
 import type { Finding, ScanReport } from '../scan/finding.ts';
 import type { Validation } from '../validate/validation.ts';
 import type { GatePolicy } from './policy.ts';
+import type { ImageFacts } from './rules/facts.ts';
 import type { Verdict } from './verdict.ts';
 
 declare const cleared: unique symbol;
@@ -28,8 +29,9 @@ export function gateScan(
   { digest, report }: ImageScan,
   before: readonly Finding[] | undefined,
   today: Date,
+  image: ImageFacts = {},
 ): DigestVerdict {
-  return { digest, verdict: decideGate(policy, report, before, today) };
+  return { digest, verdict: decideGate(policy, report, before, today, image) };
 }
 
 /**

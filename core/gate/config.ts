@@ -1,5 +1,5 @@
 import { severities } from '../scan/finding.ts';
-import { type HardeningKind, hardeningKinds } from '../scan/hardening-facts.ts';
+import { hardeningKinds } from '../scan/hardening-facts.ts';
 import { below, type FileNode, statedText, statedTexts } from '../settings/file-node.ts';
 import { namesFile } from '../settings/named.ts';
 import { type Key, type ValueInput, valueKey } from '../settings/shape.ts';
@@ -8,6 +8,7 @@ import { defined } from '../table.ts';
 import type { GatePolicy } from './policy.ts';
 
 const anySeverity: ValueInput = { kind: { choice: severities }, from: 'repository' };
+const requirable = ['owner', 'expires'] as const;
 const owners = ['any', 'app', 'base'] as const;
 const exceptionSources = ['run', 'repository'] as const;
 const sourceOf = choiceOf(exceptionSources);
@@ -104,6 +105,18 @@ export const gateKeys: Readonly<Record<string, Key>> = {
     'Worst severity of a finding that an exception of the repository can cover.',
     anySeverity,
   ),
+  'exceptions-require': valueKey(
+    'What an exception of the repository must say to count, separated by commas: owner, expires.',
+    { kind: 'string', from: 'repository' },
+  ),
+  'deny-ids': valueKey('Vulnerabilities that always fail the gate, by any of their names.', {
+    kind: 'list',
+    from: 'repository',
+  }),
+  'deny-packages': valueKey('Packages whose findings always fail the gate, by name or pattern.', {
+    kind: 'list',
+    from: 'repository',
+  }),
   refuse: valueKey(`What in the image itself fails the gate, separated by commas: ${hardeningKinds.join(', ')}.`, {
     kind: 'string',
     from: 'repository',
@@ -155,18 +168,21 @@ export function readGateTexts({ text, texts }: GateTexts): Partial<GatePolicy> {
     exceptionsFrom: sourceOf(text('exceptions-from')),
     exceptionsLongest: map(text('exceptions-longest'), (value) => parseNumber(value, days)),
     exceptionsUpTo: severity('exceptions-up-to'),
-    refuse: map(text('refuse'), kindsOf),
+    exceptionsRequire: map(text('exceptions-require'), (value) => namesIn(value, requirable)),
+    denyIds: files('deny-ids'),
+    denyPackages: files('deny-packages'),
+    refuse: map(text('refuse'), (value) => namesIn(value, hardeningKinds)),
   });
 }
 
-function kindsOf(value: Text): readonly HardeningKind[] {
+function namesIn<T extends string>(value: Text, known: readonly T[]): readonly T[] {
   const names = value.text.split(',').map((name) => name.trim());
   return names
     .filter((name) => name !== '')
     .map((name) => {
-      const kind = hardeningKinds.find((known) => known === name);
-      if (kind !== undefined) return kind;
-      throw complain(value, `cannot hold ${quoted(name)}`, `use ${hardeningKinds.join(', ')}`);
+      const found = known.find((one) => one === name);
+      if (found !== undefined) return found;
+      throw complain(value, `cannot hold ${quoted(name)}`, `use ${known.join(', ')}`);
     });
 }
 

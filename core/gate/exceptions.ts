@@ -1,33 +1,16 @@
 import type { PackageURL } from 'packageurl-js';
-import { append } from '../append.ts';
 import { type Finding, kindOfFinding, type Severity } from '../scan/finding.ts';
 import { ecosystemOf, namesPackage, parsePurl, sourcePackageOf } from '../scan/purl.ts';
 import { atLeast } from '../scan/severity.ts';
+import { given } from '../table.ts';
 import { anyGlob } from '../text/glob.ts';
 import { whyForEverything } from './everything.ts';
-import type { GatePolicy, PolicyException } from './policy.ts';
+import { type Criterion, indexExceptions } from './exception-index.ts';
+import type { GatePolicy, GateRule, PolicyException } from './policy.ts';
 
-type Criterion = (finding: Finding) => boolean;
-
-/** The exceptions that cover a finding. Made once for many findings: exceptions are looked up by id. */
+/** The exceptions that cover a finding. Made once for many findings: exceptions are looked up. */
 export function coveringFrom(exceptions: readonly PolicyException[]): (finding: Finding) => readonly PolicyException[] {
-  const byId = new Map<string, { readonly exception: PolicyException; readonly fits: Criterion }[]>();
-  for (const exception of exceptions) {
-    const id = exception.id.toUpperCase();
-    append(byId, id, { exception, fits: criterionOf(exception) });
-  }
-  return (finding) =>
-    [...acceptedNames(finding), '*']
-      .flatMap((id) => byId.get(id.toUpperCase()) ?? [])
-      .filter(({ fits }) => fits(finding))
-      .map(({ exception }) => exception);
-}
-
-// That one CVE of an advisory of several is accepted, accepts none of the others.
-function acceptedNames({ id, aliases }: Finding): readonly string[] {
-  const isCve = (name: string) => /^CVE-/i.test(name);
-  const isSeveral = new Set([id, ...aliases].filter(isCve).map((name) => name.toUpperCase())).size > 1;
-  return [id, ...aliases.filter((name) => !isSeveral || !isCve(name))];
+  return indexExceptions(exceptions, criterionOf);
 }
 
 // Beside the id: everything that an exception says must hold; what it does not say holds.
@@ -95,10 +78,37 @@ function fixStateOf({ fixState, fixed }: Finding): string | undefined {
   return fixState ?? (fixed === undefined ? undefined : 'fixed');
 }
 
+/** Whether an exception says what policy wants of those that the run does not state itself. */
+export function saysWhatIsRequired(exception: PolicyException, { exceptionsRequire = [] }: GatePolicy): boolean {
+  return exception.from === 'run' || exceptionsRequire.every((key) => exception[key] !== undefined);
+}
+
+/** Whether a rule may accept what counts as so severe: one of the run may, and others as far as exceptions may. */
+export function mayLoosen(policy: GatePolicy, counted: Severity, today: Date): (rule: GateRule) => boolean {
+  return ({ from, isShort, onlyTightens, until, owner }) => {
+    if (from === 'run' || isShort === true) return true;
+    const asException = { id: '', reason: '', ...given('expires', until), ...given('owner', owner) };
+    return (
+      onlyTightens !== true &&
+      endsInTime(asException, policy, today) &&
+      saysWhatIsRequired(asException, policy) &&
+      mayCover(asException, policy, counted)
+    );
+  };
+}
+
 // Scanners differ in whether a path in an image begins with a slash.
 function byPath(glob: string): Criterion {
   const matches = anyGlob([glob.replace(/^\/+/, '')]);
-  return ({ package: { path } }) => path !== undefined && matches(path.replace(/^\/+/, ''));
+  // Most paths lack what a pattern has, which is seen at once.
+  const part = literalIn(glob);
+  return ({ package: { path } }) =>
+    path?.includes(part) === true && matches(path.startsWith('/') ? path.replace(/^\/+/, '') : path);
+}
+
+function literalIn(glob: string): string {
+  if (/^!|[{}\\[\]]/.test(glob)) return '';
+  return glob.split(/[*?/]/).reduce((longest, part) => (part.length > longest.length ? part : longest), '');
 }
 
 function byPurl(text: string): Criterion {

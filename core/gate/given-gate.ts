@@ -22,15 +22,17 @@ export function givenGate(
       verify(value, input);
       return input.kind === 'path' ? fromRoot(value) : value;
     },
-    // All lists of a gate are of files.
     texts: (key) => {
       const input = inputFor(key);
-      return input === undefined ? [] : settings.allGivenFor(input).map(fromRoot);
+      const texts = input === undefined ? [] : settings.allGivenFor(input);
+      return input?.names === undefined ? texts : texts.map(fromRoot);
     },
   });
-  const isGiven = (name: 'severity-threshold' | 'only-fixable' | 'new-only') => settings.given(name) !== undefined;
+  const isGiven = (name: 'gate' | 'severity-threshold' | 'only-fixable' | 'new-only') =>
+    settings.given(name) !== undefined;
   return {
     ...keys,
+    ...(isGiven('gate') ? { scope: settings.choice('gate') } : {}),
     ...(isGiven('severity-threshold') ? { severityThreshold: settings.choice('severity-threshold') } : {}),
     ...(isGiven('only-fixable') ? { onlyFixable: settings.boolean('only-fixable') } : {}),
     ...(isGiven('new-only') ? { newOnly: settings.boolean('new-only') } : {}),

@@ -7,6 +7,9 @@ import { gateKeys } from './config.ts';
 /** What a threshold of the gate may be. */
 export const gateThresholds = [...severities, 'none'] as const;
 
+/** What of an image fails the gate: all of it, or only what is new or has a fix. */
+export const gateScopes = ['relative', 'absolute'] as const;
+
 const gated = ['refresh', 'scan', 'rebase'] as const;
 const applyingPolicy = [...gated, 'policy-test', 'doctor'] as const;
 
@@ -24,6 +27,15 @@ export const gateInputs = [
     help: 'Policy file that the configuration overrides: a path, or an https address ending in #sha256= and its checksum. Later ones override earlier ones.',
     commands: applyingPolicy,
     config: 'policies',
+  },
+  {
+    name: 'gate',
+    kind: { choice: gateScopes },
+    default: 'relative',
+    from: 'repository',
+    help: 'Which findings at the threshold fail the gate: relative, those that the published image does not have or that have a fix; absolute, all of them.',
+    commands: applyingPolicy,
+    config: 'gate.scope',
   },
   {
     name: 'severity-threshold',
@@ -51,6 +63,14 @@ export const gateInputs = [
     help: 'Let only findings that the published image does not have fail the gate.',
     commands: ['refresh', 'rebase', 'policy-test'],
     config: 'gate.new-only',
+  },
+  {
+    name: 'explain',
+    kind: 'list',
+    placeholder: 'ID',
+    from: 'run',
+    help: 'Vulnerability of which to say what decided about it and why.',
+    commands: ['policy-test'],
   },
 ] as const satisfies readonly InputDefinition[];
 

@@ -1,5 +1,6 @@
+import { given } from '../table.ts';
 import type { GatePolicy } from './policy.ts';
-import { type GateField, tighten } from './tighten.ts';
+import { type GateField, tighten, tightening } from './tighten.ts';
 
 /** Who says what of the gate. */
 export interface GateLayers {
@@ -25,11 +26,18 @@ export function layeredGate({ given, own, floor }: GateLayers, ofImage: Partial<
   return { policy: { ...policy, ...given }, looser: looser.filter((field) => !(field in given)) };
 }
 
-const unset = { severityThreshold: 'high', onlyFixable: false, newOnly: false, exceptions: [] } as const;
+const unset = {
+  scope: 'relative',
+  severityThreshold: 'high',
+  onlyFixable: false,
+  newOnly: false,
+  exceptions: [],
+} as const;
 
 // A repository may hold itself to the exceptions of the run.
 function withoutUnpermitted(said: Partial<GatePolicy>): Partial<GatePolicy> {
   if (said.exceptionsFrom !== 'run') return said;
-  const { ignoreFiles: _ignored, vexFiles: _vex, vexReferrers: _referrers, exceptions = [], ...rest } = said;
-  return { ...rest, exceptions: exceptions.filter(({ from }) => from === 'run') };
+  const { ignoreFiles: _ignored, vexFiles: _vex, vexReferrers: _referrers, exceptions = [], rules, ...rest } = said;
+  const own = exceptions.filter(({ from }) => from === 'run');
+  return { ...rest, exceptions: own, ...given('rules', rules?.map(tightening)) };
 }

@@ -11,7 +11,8 @@ import type { ReadIgnores } from './ignore/ignores.ts';
 import { readTrivyignore } from './ignore/trivyignore.ts';
 import { readTrivyignoreYaml } from './ignore/trivyignore-yaml.ts';
 import { readEpss, readKnownExploited } from './known.ts';
-import type { GatePolicy, KnownExploitation } from './policy.ts';
+import type { KnownExploitation } from './known-exploitation.ts';
+import type { GatePolicy } from './policy.ts';
 import { readVexDocument, vexFor } from './vex/read.ts';
 
 /** A policy with what its files say, and what of them could not be taken over, in sentences. */

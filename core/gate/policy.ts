@@ -1,5 +1,7 @@
 import type { FindingKind, Severity } from '../scan/finding.ts';
 import type { HardeningKind } from '../scan/hardening-facts.ts';
+import type { KnownExploitation } from './known-exploitation.ts';
+import type { RuleCondition } from './rules/language.ts';
 import type { VexPlace } from './vex/place.ts';
 
 /** An accepted finding: who accepted it, why, until when. */
@@ -49,7 +51,43 @@ export interface VexEntry {
   readonly of?: 'base';
 }
 
+/** What a rule does with what its condition fits. */
+export const ruleOutcomes = ['fail', 'warn', 'ignore'] as const;
+/** From when on the days of grace are counted. */
+export const graceSince = ['fix', 'published', 'first seen'] as const;
+
+/** A rule of the gate: of those of one list, the first whose condition fits decides. */
+export interface GateRule {
+  readonly name: string;
+  readonly when: RuleCondition;
+  readonly outcome: (typeof ruleOutcomes)[number];
+  /** Days in which it only warns. */
+  readonly grace?: { readonly days: number; readonly since: (typeof graceSince)[number] };
+  /** In a dry run it only reports what it would do. */
+  readonly mode: 'enforce' | 'dry-run';
+  /** Last day (UTC, YYYY-MM-DD) of the rule, or of its dry run. */
+  readonly until?: string;
+  readonly reason?: string;
+  readonly owner?: string;
+  /** Present where the run itself states it. */
+  readonly from?: 'run';
+  /** It is what a short setting stands for. */
+  readonly isShort?: true;
+  /** It stands above a floor that lets it accept nothing. */
+  readonly onlyTightens?: true;
+}
+
 export interface GatePolicy {
+  /** With `relative`, only what is new or has a fix fails at the threshold; everything does when absent. */
+  readonly scope?: 'relative' | 'absolute';
+  /** Rules before those that the other keys stand for. */
+  readonly rules?: readonly GateRule[];
+  /** Ids of vulnerabilities that always fail. */
+  readonly denyIds?: readonly string[];
+  /** Names of packages whose findings always fail; `*` stands for any characters but a slash. */
+  readonly denyPackages?: readonly string[];
+  /** What an exception must say beside its reason. */
+  readonly exceptionsRequire?: readonly ('owner' | 'expires')[];
   /** The mildest severity that fails the gate; `none` reports only. */
   readonly severityThreshold: Severity | 'none';
   readonly onlyFixable: boolean;
@@ -85,7 +123,7 @@ export interface GatePolicy {
   readonly exceptionsLongest?: number;
   /** The worst that a finding may count as for an exception that the run does not state itself to cover it. */
   readonly exceptionsUpTo?: Severity;
-  /** Facts of the image itself that fail the gate. */
+  /** RuleFacts of the image itself that fail the gate. */
   readonly refuse?: readonly HardeningKind[];
   /** Path of CISA's catalogue of known exploited vulnerabilities, JSON or CSV. */
   readonly knownExploitedFile?: string;
@@ -95,10 +133,4 @@ export interface GatePolicy {
   readonly known?: KnownExploitation;
   /** What VEX documents say of this image; `loadPolicy` reads them. */
   readonly vex?: readonly VexEntry[];
-}
-
-/** What is known of the exploitation of vulnerabilities; ids in upper case. */
-export interface KnownExploitation {
-  readonly exploited?: ReadonlySet<string>;
-  readonly probabilities?: ReadonlyMap<string, number>;
 }

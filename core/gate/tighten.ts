@@ -1,6 +1,6 @@
 import { atLeast, worseOf } from '../scan/severity.ts';
 import { given } from '../table.ts';
-import type { GatePolicy } from './policy.ts';
+import type { GatePolicy, GateRule } from './policy.ts';
 
 /** Every key of a gate but what `loadPolicy` adds. */
 export type GateField = Exclude<keyof GatePolicy, 'known' | 'vex'>;
@@ -17,6 +17,12 @@ const added = <T>(floor: readonly T[], own: readonly T[], open: boolean): readon
 
 /** What is stricter, key by key: a key without a direction does not compile. */
 const stricter: { readonly [Field in GateField]-?: Stricter<Value<Field>> } = {
+  scope: (floor, own) => (floor === 'absolute' ? floor : own),
+  // What fails more is stricter; what accepts stands above a floor only where that lets it.
+  rules: (floor, own, open) => [...floor, ...(open ? own : own.map(tightening))],
+  denyIds: (floor, own) => distinct([...floor, ...own]),
+  denyPackages: (floor, own) => distinct([...floor, ...own]),
+  exceptionsRequire: (floor, own) => distinct([...floor, ...own]),
   severityThreshold: (floor, own) => {
     if (floor === 'none' || own === 'none') return floor === 'none' ? own : floor;
     return atLeast(floor, own) ? own : floor;
@@ -53,6 +59,8 @@ const stricter: { readonly [Field in GateField]-?: Stricter<Value<Field>> } = {
 
 /** What a policy that is a floor says where it says nothing: what a gate without settings does, and no exceptions but its own. */
 const silent = {
+  scope: 'relative',
+  rules: [],
   severityThreshold: 'high',
   onlyFixable: false,
   newOnly: false,
@@ -118,6 +126,12 @@ function demands(counts: unknown, asked: unknown): boolean {
     return asked.every((one) => known.has(JSON.stringify(one)));
   }
   return JSON.stringify(counts) === JSON.stringify(asked);
+}
+
+/** The rule as one that accepts nothing. */
+export function tightening(rule: GateRule): GateRule {
+  const accepts = rule.outcome !== 'fail' || rule.grace !== undefined;
+  return accepts && rule.from !== 'run' ? { ...rule, onlyTightens: true } : rule;
 }
 
 function distinct<T>(values: readonly T[]): readonly T[] {

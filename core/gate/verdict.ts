@@ -4,7 +4,9 @@ import type { PolicyException } from './policy.ts';
 
 /** A finding that policy does not allow. */
 export interface Breach {
-  readonly rule: 'severity-threshold' | 'exception-expired' | 'unsigned-base' | 'hardening';
+  readonly rule: 'severity-threshold' | 'exception-expired' | 'unsigned-base' | 'hardening' | 'rule';
+  /** Of a rule that policy writes itself. */
+  readonly name?: string;
   readonly finding: Finding;
   /** What to do about it, in one sentence. */
   readonly advice: string;
@@ -15,14 +17,23 @@ export type Verdict =
       readonly kind: 'pass';
       readonly exceptionsUsed: readonly PolicyException[];
       readonly exceptionsUnused: readonly PolicyException[];
+      /** What decides nothing and should be known, in sentences. */
+      readonly warnings?: readonly string[];
     }
   | {
       readonly kind: 'fail';
       readonly breaches: readonly Breach[];
       readonly exceptionsUsed: readonly PolicyException[];
       readonly exceptionsUnused: readonly PolicyException[];
+      /** What decides nothing and should be known, in sentences. */
+      readonly warnings?: readonly string[];
     }
   | { readonly kind: 'inconclusive'; readonly failure: Failure };
+/** What of a verdict decides nothing and should be known, in sentences. */
+export function verdictWarnings(verdict: Verdict): readonly string[] {
+  return verdict.kind === 'inconclusive' ? [] : (verdict.warnings ?? []);
+}
+
 /** A verdict in one line. */
 export function describeVerdict(verdict: Verdict): string {
   switch (verdict.kind) {

@@ -68,8 +68,13 @@ export function reportOf(
 }
 
 /** What a report says of a policy. */
-export function reportedPolicy({ severityThreshold, onlyFixable, newOnly }: GatePolicy): RefreshReport['policy'] {
-  return { severityThreshold, onlyFixable, newOnly };
+export function reportedPolicy({
+  severityThreshold,
+  onlyFixable,
+  newOnly,
+  scope,
+}: GatePolicy): RefreshReport['policy'] {
+  return { severityThreshold, onlyFixable, newOnly, ...given('scope', scope) };
 }
 
 function reportedImage(run: Run, result: ImageResult): ReportedImage {

@@ -1,7 +1,8 @@
 import type { CheckedImage } from '../check/checked.ts';
 import { type DigestVerdict, gateScan } from '../gate/clear.ts';
 import type { GatePolicy } from '../gate/policy.ts';
-import { describeVerdict } from '../gate/verdict.ts';
+import { imageFactsOf } from '../gate/rules/facts.ts';
+import { describeVerdict, verdictWarnings } from '../gate/verdict.ts';
 import { withDigest } from '../oci/reference.ts';
 import type { BuiltImage } from '../rebuild/engine.ts';
 import type { ScanReport } from '../scan/finding.ts';
@@ -39,8 +40,15 @@ export async function scanAndGate(
     validate(run, built, tests, image.published),
     withPackages(run, image, built),
   ]);
-  const decided = gateScan(policy, scan, findingsOf(before), run.world.now());
+  const decided = gateScan(
+    policy,
+    scan,
+    findingsOf(before),
+    run.world.now(),
+    imageFactsOf({ ...(image.build.releases[0] ?? built.reference), digest: built.digest }, runtime),
+  );
   const { verdict } = decided;
+  for (const line of verdictWarnings(verdict)) run.host.log('warning', `${name}: ${line}`);
   run.host.log(verdict.kind === 'pass' ? 'info' : 'error', `${name}: ${describeVerdict(verdict)}`);
   logTests(run, name, validation);
   const after = scan.report;

@@ -96,9 +96,11 @@ export function policyWords(report: RefreshReport): string {
 }
 
 /** What a gate fails on: `fails on findings of severity high or worse that have a fix`. */
-function gateWords({ severityThreshold, onlyFixable, newOnly }: ReportedPolicy): string {
+function gateWords({ severityThreshold, onlyFixable, newOnly, scope }: ReportedPolicy): string {
   if (severityThreshold === 'none') return 'reports only, no severity fails it';
+  const isRelative = scope === 'relative' && !onlyFixable && !newOnly;
   const bounds = [
+    ...(isRelative ? [' that the published image did not have or that have a fix'] : []),
     ...(onlyFixable ? [' that have a fix'] : []),
     ...(newOnly ? [' that the published image did not have'] : []),
   ];

@@ -131,6 +131,8 @@ export interface ReportedImage {
     readonly breaches: readonly Breach[];
     readonly exceptionsUsed: readonly PolicyException[];
     readonly exceptionsUnused: readonly PolicyException[];
+    /** What decides nothing and should be known; absent where there is nothing. */
+    readonly warnings?: readonly string[];
     readonly failure: Failure | null;
   } | null;
   /** What the candidate's tests said, and what changed; absent where nothing was built. */
@@ -170,6 +172,8 @@ export interface ReportedPolicy {
   readonly severityThreshold: string;
   readonly onlyFixable: boolean;
   readonly newOnly: boolean;
+  /** Whether only what is new or has a fix fails; absent in reports of earlier versions. */
+  readonly scope?: 'relative' | 'absolute';
 }
 
 /** The whole run: saved as report.json, and enough to render every other format. */

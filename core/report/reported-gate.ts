@@ -19,6 +19,10 @@ export function reportedGate(verdict: Verdict): NonNullable<ReportedImage['gate'
   }
 }
 
-function exceptionsIn({ exceptionsUsed, exceptionsUnused }: Exclude<Verdict, { readonly kind: 'inconclusive' }>) {
-  return { exceptionsUsed, exceptionsUnused };
+function exceptionsIn({
+  exceptionsUsed,
+  exceptionsUnused,
+  warnings,
+}: Exclude<Verdict, { readonly kind: 'inconclusive' }>) {
+  return { exceptionsUsed, exceptionsUnused, ...(warnings === undefined ? {} : { warnings }) };
 }

@@ -137,7 +137,12 @@ const exception = v.looseObject({
 });
 
 /** The form of what a gate asked for. */
-export const policy = v.looseObject({ severityThreshold: text, onlyFixable: v.boolean(), newOnly: v.boolean() });
+export const policy = v.looseObject({
+  severityThreshold: text,
+  onlyFixable: v.boolean(),
+  newOnly: v.boolean(),
+  scope: v.exactOptional(v.picklist(['relative', 'absolute'])),
+});
 
 /** The form of an image's gate. */
 export const gate = v.looseObject({
@@ -150,12 +155,15 @@ export const gate = v.looseObject({
         'exception-expired': true,
         'unsigned-base': true,
         hardening: true,
+        rule: true,
       }),
+      name: v.exactOptional(text),
       finding,
       advice: text,
     }),
   ),
   exceptionsUsed: list(exception),
   exceptionsUnused: list(exception),
+  warnings: v.exactOptional(list(text)),
   failure: v.nullable(failure),
 });

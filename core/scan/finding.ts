@@ -51,11 +51,19 @@ export interface Finding {
   readonly fixState?: string;
   /** CVSS base score, 0–10. */
   readonly score?: number;
+  /** CVSS vector, such as `CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H`. */
+  readonly vector?: string;
+  /** Weaknesses, such as `CWE-79`. */
+  readonly cwes?: readonly string[];
   /** DiffID of the layer that holds the package. */
   readonly layer?: Digest;
   readonly owner: Owner;
   /** When the vulnerability became known, ISO 8601. */
   readonly published?: string;
+  /** When a fixed version came out, ISO 8601. */
+  readonly fixPublished?: string;
+  /** When it was first found in this image, ISO 8601. */
+  readonly firstSeen?: string;
   /** Probability of exploitation within 30 days by EPSS, 0–1, where the scanner says. */
   readonly epss?: number;
   /** The scanner says that it is in CISA's catalogue of known exploited vulnerabilities. */

@@ -9,8 +9,9 @@ export function inputOf<const Name extends string, Input extends ValueInput>(
   { help, shape }: ValueKey<Input>,
   place: Place,
 ): InputDefinition & { readonly name: Name; readonly kind: Input['kind'] } {
-  const { kind } = shape.input;
-  const placeholder = kind === 'path' || kind === 'list' ? { placeholder: 'FILE' } : {};
+  const { kind, names } = shape.input;
+  const isFile = kind === 'path' || (kind === 'list' && names !== undefined);
+  const placeholder = isFile ? { placeholder: 'FILE' } : kind === 'list' ? { placeholder: 'NAME' } : {};
   return { name, ...shape.input, help, ...placeholder, ...place };
 }
 

@@ -9,6 +9,8 @@ export type ValueInput = Pick<InputDefinition, 'kind' | 'range' | 'aliases' | 'd
 
 export interface MappingShape {
   readonly kind: 'mapping';
+  /** The key that one word in place of the mapping stands for. */
+  readonly word?: string;
   readonly keys: Readonly<Record<string, Key>>;
 }
 

@@ -15,3 +15,10 @@ export function minute(iso: string): string {
 function several(count: number, unit: string): string {
   return `${count} ${unit}${count === 1 ? '' : 's'} ago`;
 }
+
+const day = 24 * 3_600_000;
+
+/** The time some days after another. */
+export function daysAfter(start: Date, days: number): Date {
+  return new Date(start.getTime() + days * day);
+}

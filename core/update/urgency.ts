@@ -46,7 +46,7 @@ async function gatedScan(run: UrgencyContext, reference: Pinned, platforms: read
   const { config, registry, scanner, world } = run;
   const { policy } = await loadPolicy(world, config.root, config.gate, [reference]);
   // A base is compared with the other one here, and with no published image.
-  const own: GatePolicy = { ...policy, newOnly: false };
+  const own: GatePolicy = { ...policy, newOnly: false, scope: 'absolute' };
   return decideGate(own, await scanImage(registry, scanner, reference, { platforms }), undefined, world.now());
 }
 

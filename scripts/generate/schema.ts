@@ -43,12 +43,15 @@ function schemaOf(shape: Shape): Json {
 function mapping(shape: MappingShape): Json {
   const keys = Object.entries(shape.keys);
   const required = keys.filter(([, key]) => key.required === true).map(([name]) => name);
-  return {
+  const whole = {
     type: 'object',
     additionalProperties: false,
     properties: Object.fromEntries(keys.map(([name, key]) => [name, keySchema(key)])),
     ...(required.length === 0 ? {} : { required }),
   };
+  const word = shape.word === undefined ? undefined : shape.keys[shape.word];
+  if (word === undefined) return whole;
+  return { ...whole, type: ['object', 'string'], anyOf: [{ type: 'object' }, schemaOf(word.shape)] };
 }
 
 function keySchema({ help, shape }: Key): Json {

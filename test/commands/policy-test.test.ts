@@ -81,7 +81,7 @@ describe('policy test', () => {
   test('says which policy it was, and takes one from elsewhere', async () => {
     const root = repository({ 'org.yml': 'gate: { severity-threshold: low, only-fixable: true }\n' });
     const { policy } = await policyTest(saved(scan()), '', { policy: join(root, 'org.yml') });
-    expect(policy).toEqual({ severityThreshold: 'low', onlyFixable: true, newOnly: false });
+    expect(policy).toEqual({ scope: 'relative', severityThreshold: 'low', onlyFixable: true, newOnly: false });
   });
 
   test.each([
@@ -95,7 +95,7 @@ describe('policy test', () => {
 
   test('has nothing to say of an image without a scan', async () => {
     const { conclusion, gate } = await policyTest(saved(null), '');
-    expect([conclusion, gate]).toEqual(['succeeded', null]);
+    expect([conclusion, gate]).toEqual(['incomplete', null]);
   });
 
   test('keeps what was held before it was built', async () => {

@@ -38,6 +38,7 @@ images:
         args: { A: 'b c' },
         engine: 'buildx',
         gate: {
+          scope: 'relative',
           severityThreshold: 'critical',
           onlyFixable: false,
           newOnly: false,

@@ -26,7 +26,7 @@ describe('defaults', () => {
       tags: [],
       args: {},
       platforms: [],
-      gate: { severityThreshold: 'high', onlyFixable: false, newOnly: false, exceptions: [] },
+      gate: { scope: 'relative', severityThreshold: 'high', onlyFixable: false, newOnly: false, exceptions: [] },
       tests: { timeout: 60_000, runner: 'auto', structure: [], absent: [] },
       promotion: { keepCandidates: false, candidateMaxAge: 86_400_000 },
       deploy: { targets: [] },

@@ -81,6 +81,7 @@ images:
 `;
     const config = await load(repository({ [file]: yaml }), { 'only-fixable': 'false', allow: 'scanner-command' });
     expect(config.gate).toEqual({
+      scope: 'relative',
       severityThreshold: 'high',
       onlyFixable: false,
       newOnly: false,

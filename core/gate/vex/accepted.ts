@@ -1,5 +1,6 @@
 import { append } from '../../append.ts';
 import type { Finding } from '../../scan/finding.ts';
+import { acceptedNames } from '../exception-index.ts';
 import type { PolicyException, VexEntry } from '../policy.ts';
 import { fitsPlace } from './place.ts';
 
@@ -19,7 +20,11 @@ export function acceptedByVex(entries: readonly VexEntry[]): (finding: Finding) 
   }
   return (finding) => {
     const names = new Set([finding.id, ...finding.aliases].map((one) => one.toUpperCase()));
-    const said = [...names].flatMap((name) => byName.get(name)?.findLast((entry) => isAbout(entry, finding)) ?? []);
+    const acceptable = new Set(acceptedNames(finding).map((one) => one.toUpperCase()));
+    const counts = (entry: VexEntry, name: string) => entry.exception === undefined || acceptable.has(name);
+    const said = [...names].flatMap(
+      (name) => byName.get(name)?.findLast((entry) => counts(entry, name) && isAbout(entry, finding)) ?? [],
+    );
     const [latest] = said.toSorted((a, b) => rankOf(b) - rankOf(a));
     return latest?.exception;
   };

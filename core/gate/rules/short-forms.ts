@@ -1,0 +1,84 @@
+import type { Finding } from '../../scan/finding.ts';
+import { hardeningKinds } from '../../scan/hardening-facts.ts';
+import { anyGlob } from '../../text/glob.ts';
+import type { GatePolicy, GateRule } from '../policy.ts';
+import { type RuleCondition, readCondition } from './language.ts';
+
+/** What a condition as text stands for here, where it is written by the program itself. */
+function conditionOf(text: string): RuleCondition {
+  const read = readCondition(text);
+  if ('fault' in read) throw new Error(`${text} ${read.fault}`);
+  return read;
+}
+
+const cache = new Map<string, RuleCondition>();
+
+function known(text: string): RuleCondition {
+  const found = cache.get(text) ?? conditionOf(text);
+  if (cache.size < 1000) cache.set(text, found);
+  return found;
+}
+
+function rule(name: string, when: string, outcome: GateRule['outcome']): GateRule {
+  return { name, when: known(when), outcome, mode: 'enforce', isShort: true };
+}
+
+const isVulnerability = 'finding.kind == "vulnerability"';
+
+/** The rules that the short settings of a gate stand for, in the order in which they count. */
+export function shortForms(policy: GatePolicy): readonly GateRule[] {
+  const { severityThreshold: threshold, owner = 'any', graceDays = 0, refuse = [], scope = 'absolute' } = policy;
+  const refused = hardeningKinds
+    .filter((kind) => refuse.includes(kind))
+    .map((kind) => `HARDENING-${kind.toUpperCase()}`);
+  const others = `finding.owner == "${owner === 'app' ? 'base' : 'app'}"`;
+  const relative = scope === 'relative' ? ` && (${isVulnerability} ? finding.introduced || finding.fixed : true)` : '';
+  return [
+    ...(refused.length === 0 ? [] : [rule('refuse', `finding.id in ${JSON.stringify(refused)}`, 'fail')]),
+    // Secrets, misconfigurations, licences and facts that are not refused are shown.
+    rule('other kinds', '!(finding.kind in ["vulnerability", "end-of-life"])', 'ignore'),
+    ...(policy.newOnly ? [rule('new-only', `${isVulnerability} && !finding.introduced`, 'ignore')] : []),
+    ...(policy.onlyFixable ? [rule('only-fixable', `${isVulnerability} && !finding.fixed`, 'ignore')] : []),
+    ...(owner === 'any' ? [] : [rule('owner', `has(finding.owner) && ${others}`, 'ignore')]),
+    ...(graceDays === 0
+      ? []
+      : [
+          rule(
+            'grace-days',
+            `${isVulnerability} && !finding.raised && has(finding.published) && now - finding.published < duration("${graceDays * 24}h")`,
+            'ignore',
+          ),
+        ]),
+    ...(threshold === 'none'
+      ? []
+      : [rule('severity-threshold', `finding.severity >= severity("${threshold}")${relative}`, 'fail')]),
+  ];
+}
+
+/** Whether the deny lists of a policy name a finding or its package. */
+export function denies({ denyIds = [], denyPackages = [] }: GatePolicy): (finding: Finding) => boolean {
+  const ids = new Set(denyIds.map((id) => id.toUpperCase()));
+  const isDenied = anyGlob(denyPackages);
+  return ({ id, aliases, package: { name } }) =>
+    [id, ...aliases].some((one) => ids.has(one.toUpperCase())) || isDenied(name);
+}
+
+/** The rules that deny lists stand for; they come before all others, and count as the run's. */
+export function denyRules(policy: GatePolicy): readonly GateRule[] {
+  const { denyIds = [], denyPackages = [] } = policy;
+  const ids = denyIds.map((id) => id.toLowerCase());
+  const named = JSON.stringify(ids);
+  const anyOf = denyPackages.map((glob) => `finding.package.name.glob(${JSON.stringify(glob)})`);
+  return [
+    ...(ids.length === 0
+      ? []
+      : [
+          rule(
+            'deny-ids',
+            `finding.id.lowerAscii() in ${named} || finding.aliases.exists(a, a.lowerAscii() in ${named})`,
+            'fail',
+          ),
+        ]),
+    ...(anyOf.length === 0 ? [] : [rule('deny-packages', anyOf.join(' || '), 'fail')]),
+  ].map(({ isShort: _, ...plain }) => ({ ...plain, from: 'run' as const }));
+}
