@@ -19,17 +19,21 @@ export function indexExceptions(
   criterionOf: (exception: PolicyException) => Criterion,
 ): (finding: Finding) => readonly PolicyException[] {
   const byKey = new Map<string, Entry[]>();
-  for (const exception of exceptions) append(byKey, keyOf(exception), { exception, fits: criterionOf(exception) });
+  const uses = new Map<string, number>();
+  for (const part of exceptions.flatMap(({ path = '' }) => literalParts(path)))
+    uses.set(part, (uses.get(part) ?? 0) + 1);
+  for (const exception of exceptions)
+    append(byKey, keyOf(exception, uses), { exception, fits: criterionOf(exception) });
   return (finding) => {
     const found = keysOf(finding).flatMap((key) => byKey.get(key) ?? []);
     return found.filter(({ fits }) => fits(finding)).map(({ exception }) => exception);
   };
 }
 
-function keyOf({ id, package: name, path }: PolicyException): string {
+function keyOf({ id, package: name, path = '' }: PolicyException, uses: ReadonlyMap<string, number>): string {
   if (id.trim() !== '*') return `id ${id.toUpperCase()}`;
   if (name !== undefined) return `package ${name}`;
-  const part = path === undefined ? undefined : literalPart(path);
+  const [part] = literalParts(path).toSorted((a, b) => Number(uses.get(a)) - Number(uses.get(b)));
   return part === undefined ? 'any' : `part ${part}`;
 }
 
@@ -40,11 +44,10 @@ function keysOf(finding: Finding): readonly string[] {
   return [...[...ids].map((one) => `id ${one}`), `package ${name}`, ...[...parts].map((part) => `part ${part}`), 'any'];
 }
 
-// The longest folder or file that a pattern names in full: a path that fits has it. Braces may hold a slash, and "!" is the reverse.
-function literalPart(glob: string): string | undefined {
-  if (glob.startsWith('!') || /[{}\\[\]]/.test(glob)) return undefined;
-  const whole = glob.split('/').filter((part) => part !== '' && !/[*?]/.test(part));
-  return whole.toSorted((a, b) => b.length - a.length)[0];
+// Folders and files that a pattern names in full: a path that fits has each. Braces may hold a slash, and "!" is the reverse.
+function literalParts(glob: string): readonly string[] {
+  if (glob.startsWith('!') || /[{}\\[\]]/.test(glob)) return [];
+  return glob.split('/').filter((part) => part !== '' && !/[*?]/.test(part));
 }
 
 /** Names by which a finding can be accepted: that one CVE of an advisory of several is, accepts none of the others. */
