@@ -43,7 +43,7 @@ export interface SiteOptions {
 }
 
 const repositories = { base: 'library/debian', image: 'team/web' } as const;
-const scanner = fileURLToPath(new URL('bin/scanner', import.meta.url));
+const scanner = fileURLToPath(new URL('scanner.mjs', import.meta.url));
 let made: Promise<Images> | undefined;
 
 /** Starts the registries and writes the repository. */
@@ -85,8 +85,8 @@ export async function openSite({ moved, withoutTls }: SiteOptions): Promise<Site
 
 const configuration = `scanner:
   tool: command
-  command: [${JSON.stringify(scanner)}, "{image}"]
-  format: sarif
+  command: [${JSON.stringify(process.execPath)}, ${JSON.stringify(scanner)}, "{image}", "{output}"]
+  format: trivy
 `;
 
 async function makeImages(): Promise<Images> {

@@ -8,12 +8,16 @@ const program = process.env.NET_PROGRAM;
 await begin(program);
 const [command] = args;
 const image = args.at(-1);
+const images = args.filter((arg) => /@sha256:[0-9a-f]{64}$/.test(arg));
 
 if (command === 'signing-config') writeFileSync(option('out'), '{}');
-if (command === 'sign') await attachTo({ what: 'signature' }, `application/vnd.${program}.signature`, types.empty);
+if (command === 'sign') {
+  const type = `application/vnd.${program}.signature`;
+  for (const each of images) await attachTo(each, { what: 'signature' }, type, types.empty);
+}
 if (command === 'attest') {
   const predicate = JSON.parse(readFileSync(option('predicate'), 'utf8'));
-  await attachTo(wrapped(predicate), bundle, bundle);
+  await attachTo(image, wrapped(predicate), bundle, bundle);
 }
 if (command === 'verify-attestation') {
   const place = parse(image);
@@ -24,8 +28,8 @@ if (command === 'verify-attestation') {
   }
 }
 
-async function attachTo(document, artifactType, layerType) {
-  const place = parse(image);
+async function attachTo(signed, document, artifactType, layerType) {
+  const place = parse(signed);
   const { descriptor } = await manifestOf(place, place.name);
   await attach(place, descriptor, artifactType, layerType, document);
 }
