@@ -3,7 +3,7 @@ import { recordType } from '../baseline/record.ts';
 import { attempt, FailureError, isAbsent } from '../failure.ts';
 import { field, parsed } from '../json.ts';
 import type { Digest } from '../oci/digest.ts';
-import type { Descriptor, Manifest } from '../oci/manifest.ts';
+import { type Descriptor, type Manifest, mediaTypes } from '../oci/manifest.ts';
 import { type Repository, withDigest, withTag } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { SignerName } from '../sign/settings.ts';
@@ -82,7 +82,10 @@ async function attachmentIn(
   if (layer.mediaType === simpleSigning) return [{ kind: 'signature', tool: 'cosign' }];
   const isSigned = bundle.test(layer.mediaType) || layer.mediaType === envelope;
   const stated = predicateIn(layer.annotations ?? {}) ?? predicateIn(manifest.annotations);
-  if (!isSigned) return [{ kind: 'attestation', type: stated ?? artifactTypeOf(manifest, layer), signed: false }];
+  if (!isSigned) {
+    const written = layer.mediaType === mediaTypes.inToto ? await predicateOf(registry, place, layer) : undefined;
+    return [{ kind: 'attestation', type: stated ?? written ?? artifactTypeOf(manifest, layer), signed: false }];
+  }
   const type = stated ?? (await predicateOf(registry, place, layer));
   // A bundle without a statement holds a signature of the image itself.
   if (type === undefined || type === signaturePredicate) return [{ kind: 'signature', tool: 'cosign' }];
@@ -101,7 +104,7 @@ function predicateIn(annotations: Readonly<Record<string, string>>): string | un
 async function predicateOf(registry: Registry, place: Repository, layer: Descriptor): Promise<string | undefined> {
   const document = parsed(new TextDecoder().decode(await registry.blob(place, layer, provenanceLimit)));
   const payload = field(field(document, 'dsseEnvelope') ?? document, 'payload');
-  const statement = typeof payload === 'string' ? parsed(Buffer.from(payload, 'base64').toString('utf8')) : undefined;
+  const statement = typeof payload === 'string' ? parsed(Buffer.from(payload, 'base64').toString('utf8')) : document;
   const type = field(statement, 'predicateType');
   return typeof type === 'string' ? type : undefined;
 }
@@ -114,9 +117,10 @@ const kinds: readonly (readonly [RegExp, string])[] = [
   ],
   [/^https:\/\/cosign\.sigstore\.dev\/attestation\/vuln\//, 'scan'],
   [new RegExp(`^${recordType}$`), 'record'],
+  [/openvex|\bcsaf\b/, 'VEX'],
 ];
 
-/** What a predicate is called here, whatever its version: provenance, SBOM, scan, record, else itself. */
+/** What a predicate is called here, whatever its version: provenance, SBOM, scan, record, VEX, else itself. */
 export function attestationKind(type: string): string {
   return kinds.find(([form]) => form.test(type))?.[1] ?? type;
 }

@@ -6,6 +6,7 @@ export const reasons = {
   source: 'it comes from another source than that of the published image',
   build: 'it comes from the build',
   'own-record': 'it is a record of this product',
+  'other-bytes': 'it says of the former image which vulnerabilities count',
   accepted: 'continuity.accept names it',
 } as const;
 export type Reason = keyof typeof reasons;

@@ -43,6 +43,8 @@ function attestationsOf(comparison: FormComparison): readonly Judged[] {
       null,
     );
     if (kind === 'record') return [{ ...difference, verdict: { kind: 'explained', because: 'own-record' } }];
+    // Scanners that miss it find more, and no less.
+    if (kind === 'VEX') return [{ ...difference, verdict: { kind: 'explained', because: 'other-bytes' } }];
     const remedy = remedyFor(kind, signed);
     const canBeMade = !signed && (kind === 'SBOM' || kind === 'provenance');
     return [{ ...difference, verdict: { kind: canBeMade ? 'carry' : 'broken', remedy } }];

@@ -20,7 +20,14 @@ export const continuitySchema: v.GenericSchema<unknown, Continuity> = v.looseObj
   explained: list(
     v.looseObject({
       ...difference,
-      because: choice<Reason>({ base: true, source: true, build: true, 'own-record': true, accepted: true }),
+      because: choice<Reason>({
+        base: true,
+        source: true,
+        build: true,
+        'own-record': true,
+        'other-bytes': true,
+        accepted: true,
+      }),
     }),
   ),
   broken: list(v.looseObject({ ...difference, remedy: text })),

@@ -36,6 +36,7 @@ export const recordRows: readonly Row[] = [
   {
     name: 'provenance behind a bill of materials',
     published: { by: 'provenance' },
+    programs: ['trivy'],
     exit: 0,
     images: promoted,
     bases: { web: provenance, api: provenance },

@@ -56,9 +56,8 @@ export const ownerRows: readonly Row[] = [
     programs: ['docker'],
     findings: inBase,
     faults: configOfBase({ kind: 'status', status: 403 }),
-    exit: 1,
-    images: refused,
-    says: /owners of findings are unknown: .*403/,
+    exit: 3,
+    images: { web: 'stale not gated forbidden', api: 'stale not gated forbidden' },
   },
   {
     name: 'fails with 500',
@@ -66,9 +65,8 @@ export const ownerRows: readonly Row[] = [
     programs: ['docker'],
     findings: inBase,
     faults: configOfBase({ kind: 'status', status: 500 }),
-    exit: 1,
-    images: refused,
-    says: /owners of findings are unknown: .*500/,
+    exit: 3,
+    images: { web: 'stale not gated unreachable', api: 'stale not gated unreachable' },
   },
   {
     name: 'late',

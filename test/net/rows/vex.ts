@@ -131,14 +131,13 @@ export const imageVexRows: readonly Row[] = [
     says: /web: their VEX documents are unknown: .*\/web@sha256:\w+: registry answered 403/,
   },
   {
-    name: 'fails with 500, and only once it is asked for',
+    name: 'fails with 500',
     ...wanted,
     findings: inApp,
     before: beside('web', web),
     faults: listing('web', { kind: 'status', status: 500 }),
-    exit: 1,
-    images: refused,
-    says: /web: their VEX documents are unknown/,
+    exit: 3,
+    images: { web: 'stale not gated unreachable', api: 'stale promoted' },
   },
   {
     name: 'late',
