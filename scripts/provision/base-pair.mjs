@@ -36,7 +36,7 @@ export async function makeBasePair(root, apt) {
       'sh',
       [join(tools, 'usr/sbin/debootstrap'), '--variant=minbase', `--include=${extra}`, 'bookworm', system, main],
       {
-        env: { ...process.env, DEBOOTSTRAP_DIR: join(tools, 'usr/share/debootstrap') },
+        env: { ...insideEnvironment(), DEBOOTSTRAP_DIR: join(tools, 'usr/share/debootstrap') },
       },
     );
     const first = await installed(system);
@@ -61,13 +61,18 @@ export async function makeBasePair(root, apt) {
   };
 }
 
+// The machine's folder for temporary files is not there inside the new system.
+function insideEnvironment() {
+  return { ...process.env, TMPDIR: '/tmp' };
+}
+
 async function upgrade(system, sources) {
   await writeFile(join(system, 'etc/apt/sources.list'), sources);
   // The machine's way to its archives (proxy, clock checks) holds inside as well, but does not stay there.
   const acquire = (await run('apt-config', ['dump'])).split('\n').filter((line) => line.startsWith('Acquire::'));
   await writeFile(join(system, 'acquire.conf'), `${acquire.join('\n')}\nDir::Cache::archives "/acquire";\n`);
   await mkdir(join(system, 'acquire/partial'), { recursive: true });
-  const env = { ...process.env, APT_CONFIG: '/acquire.conf', DEBIAN_FRONTEND: 'noninteractive' };
+  const env = { ...insideEnvironment(), APT_CONFIG: '/acquire.conf', DEBIAN_FRONTEND: 'noninteractive' };
   await cp('/etc/resolv.conf', join(system, 'etc/resolv.conf'), { dereference: true });
   await run('chroot', [system, 'apt-get', 'update'], { env });
   await run('chroot', [system, 'apt-get', '-y', 'dist-upgrade'], { env });
