@@ -77,9 +77,7 @@ async function knownFrom(world: World, root: string, policy: GatePolicy): Promis
   const known: KnownExploitation = {
     ...(exploited === undefined
       ? {}
-      : {
-          exploited: readKnownExploited(await textOf(world, root, exploited, 'gate.known-exploited-file'), exploited),
-        }),
+      : readKnownExploited(await textOf(world, root, exploited, 'gate.known-exploited-file'), exploited)),
     ...(epss === undefined ? {} : { probabilities: readEpss(await textOf(world, root, epss, 'gate.epss-file'), epss) }),
   };
   return { known };

@@ -75,7 +75,7 @@ test('a policy without files is left as it is', async () => {
 describe('what is known of exploitation', () => {
   const kevJson = JSON.stringify({
     title: 'CISA Catalog',
-    vulnerabilities: [{ cveID: 'CVE-2024-3094', product: 'xz' }],
+    vulnerabilities: [{ cveID: 'CVE-2024-3094', product: 'xz', dueDate: '2024-04-19' }, { cveID: 'cve-2021-44228' }],
   });
   const kevCsv = 'cveID,vendorProject,product\n"CVE-2024-3094","XZ","Utils, of \'x\'"\nCVE-2021-44228,Apache,Log4j2\n';
   const epss =
@@ -88,8 +88,10 @@ describe('what is known of exploitation', () => {
 
   test('is read from the catalogue as JSON and as CSV', async () => {
     const changes = { knownExploitedFile: 'kev' };
-    expect(await known(changes, { kev: kevJson })).toEqual({ exploited: new Set(['CVE-2024-3094']) });
-    expect(await known(changes, { kev: kevCsv })).toEqual({ exploited: new Set(['CVE-2024-3094', 'CVE-2021-44228']) });
+    const exploited = new Set(['CVE-2024-3094', 'CVE-2021-44228']);
+    const due = new Map([['CVE-2024-3094', '2024-04-19']]);
+    expect(await known(changes, { kev: kevJson })).toEqual({ exploited, due });
+    expect(await known(changes, { kev: kevCsv })).toEqual({ exploited, due: new Map() });
   });
 
   test('is read from scores, zipped or not', async () => {

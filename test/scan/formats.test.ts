@@ -124,6 +124,13 @@ describe('CycloneDX', () => {
     });
   });
 
+  test('gives weaknesses, and the vector of the score that counts', () => {
+    const [worse, milder] = ['N', 'L'].map((way) => `CVSS:3.1/AV:${way}/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H`);
+    const rated = [milder, worse].map((vector) => ({ method: 'CVSSv31', vector }));
+    const [finding] = readCycloneDx(changed(bom(rated), [...first, 'cwes'], [78, 89]), target, of).findings;
+    expect([finding?.score, finding?.vector, finding?.cwes]).toEqual([9.8, worse, ['CWE-78', 'CWE-89']]);
+  });
+
   const bom = (ratings: readonly object[]) => changed(report, [...first, 'ratings'], ratings);
   test.each([
     [[], 'unknown', undefined],

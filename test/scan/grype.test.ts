@@ -30,6 +30,7 @@ describe("Grype's report", () => {
       namespace: 'debian:distro:debian:12',
       fixState: 'fixed',
       score: 9.8,
+      vector: 'CVSS:3.1/AV:N',
       layer: JSON.parse(fixture('debian')).Metadata.DiffIDs[0],
       owner: 'unknown',
       epss: 0.42,
@@ -56,6 +57,17 @@ describe("Grype's report", () => {
   });
 
   const report = grypeFixture();
+
+  test('gives weaknesses, the vector of the score that counts, and when the fix was published', () => {
+    const document = JSON.parse(report);
+    const { vulnerability } = document.matches[0];
+    const vector = 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H';
+    vulnerability.cvss = [{ version: '3.1', vector, metrics: { baseScore: 9.8 } }];
+    vulnerability.cwes = [{ cve: 'CVE-2026-75803', cwe: 'CWE-787', source: 'nvd', type: 'Primary' }];
+    vulnerability.fix.available = [{ version: '3.0.22-1~deb12u1', date: '2026-10-02', kind: 'advisory' }];
+    const [finding] = readGrypeReport(JSON.stringify(document), target).findings;
+    expect(finding).toMatchObject({ score: 9.8, vector, cwes: ['CWE-787'], fixPublished: '2026-10-02' });
+  });
 
   test('reads the date of the database where releases before the sixth schema had it', () => {
     const older = changed(report, ['descriptor', 'db'], { built: '2024-01-01T00:00:00Z', schemaVersion: 5 });

@@ -169,12 +169,22 @@ describe('what is made of its report', () => {
   test('the CVSS score of the source that gave the severity', async () => {
     const document = JSON.parse(debian);
     const [first, second] = document.Results[0].Vulnerabilities;
-    first.CVSS = { redhat: { V3Score: 4.4 }, nvd: { V2Score: 5, V3Score: 6.1 }, ghsa: { V40Score: 8.7, V3Score: 8.1 } };
+    const V3Vector = 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N';
+    first.CVSS = {
+      redhat: { V3Score: 4.4, V3Vector: 'CVSS:3.1/AV:L/AC:L/PR:N/UI:N/S:U/C:L/I:L/A:N' },
+      nvd: { V2Score: 5, V3Score: 6.1 },
+      ghsa: { V40Score: 8.7, V3Score: 8.1, V3Vector },
+    };
+    first.CweIDs = ['CWE-78'];
     first.SeveritySource = 'ghsa';
     second.CVSS = { redhat: { V3Score: 4.4 } };
     const { world, root } = await trivyWorld({ report: JSON.stringify(document) });
     const { findings } = await trivyScanner(world, config({ cacheDirectory: `${root}/cache` })).scan(target);
-    expect(findings.slice(0, 3).map(({ score }) => score)).toEqual([8.7, 4.4, undefined]);
+    expect(findings.slice(0, 3).map(({ score, vector, cwes }) => [score, vector, cwes])).toEqual([
+      [8.7, V3Vector, ['CWE-78']],
+      [4.4, undefined, undefined],
+      [undefined, undefined, undefined],
+    ]);
   });
 });
 

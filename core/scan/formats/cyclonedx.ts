@@ -59,6 +59,7 @@ const vulnerability = v.object({
   description: v.optional(v.string(), ''),
   recommendation: v.optional(v.string(), ''),
   published: words,
+  cwes: v.optional(v.array(v.number()), []),
   affects: v.optional(v.array(affected), []),
 });
 
@@ -172,7 +173,6 @@ function findingOf(
 ): Finding {
   const packaged = parsePurl(entry?.purl ?? ref);
   const purl = packaged?.toString();
-  const score = scoreOf(found);
   const stated = versions.find(({ status, version }) => status !== 'unaffected' && version !== undefined)?.version;
   const fixed = fixInWords(found.recommendation);
   const name = packaged === undefined ? fullName(entry) : packageName(packaged);
@@ -187,7 +187,8 @@ function findingOf(
     installed: stated ?? entry?.version ?? packaged?.version ?? 'unknown',
     ...(fixed === undefined ? {} : { fixed }),
     severity: severityOf(found),
-    ...(score === undefined ? {} : { score }),
+    ...cvssOf(found),
+    ...(found.cwes.length === 0 ? {} : { cwes: found.cwes.map((number) => `CWE-${number}`) }),
     owner: 'unknown',
     ...(found.published === undefined ? {} : { published: found.published }),
     platforms,
@@ -217,7 +218,10 @@ function baseScore({ score, method = '', vector }: Vulnerability['ratings'][numb
   return vector === undefined ? undefined : scoreOfVector(vector);
 }
 
-function scoreOf({ ratings }: Vulnerability): number | undefined {
-  const scores = ratings.flatMap((rating) => baseScore(rating) ?? []);
-  return scores.length === 0 ? undefined : Math.max(...scores);
+function cvssOf({ ratings }: Vulnerability): Pick<Finding, 'score' | 'vector'> {
+  const rated = ratings.flatMap(({ vector, ...rating }) => {
+    const score = baseScore({ ...rating, vector });
+    return score === undefined ? [] : [{ score, ...(vector === undefined ? {} : { vector }) }];
+  });
+  return rated.toSorted((a, b) => b.score - a.score)[0] ?? {};
 }

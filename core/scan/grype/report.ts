@@ -33,7 +33,15 @@ const vulnerability = v.object({
     ),
     [],
   ),
-  fix: v.optional(v.object({ versions: v.optional(v.array(v.string()), []), state: words }), {}),
+  cwes: v.optional(v.array(v.object({ cwe: words })), []),
+  fix: v.optional(
+    v.object({
+      versions: v.optional(v.array(v.string()), []),
+      state: words,
+      available: v.optional(v.array(v.object({ version: words, date: words })), []),
+    }),
+    {},
+  ),
   epss: v.optional(v.array(v.object({ epss: v.optional(v.number(), 0) })), []),
   knownExploited: v.optional(v.array(v.unknown()), []),
 });
@@ -150,7 +158,8 @@ function findingOf(
 ): Finding {
   const [location] = artifact.locations;
   const layer = asDigest(location?.layerID ?? '');
-  const score = scoreOf(found);
+  const cwes = found.cwes.map(({ cwe }) => cwe).filter((cwe) => cwe !== '');
+  const fixPublished = found.fix.available.find(({ version }) => version === found.fix.versions[0])?.date ?? '';
   const fixed = fixOf(found.fix);
   const path = fromPackageManager(artifact.type) || location?.path === '' ? undefined : location?.path;
   return {
@@ -170,7 +179,9 @@ function findingOf(
     severity: severityOfWord(found.severity),
     ...(found.namespace === '' ? {} : { namespace: found.namespace }),
     ...(found.fix.state === undefined || found.fix.state === '' ? {} : { fixState: found.fix.state }),
-    ...(score === undefined ? {} : { score }),
+    ...cvssOf(found),
+    ...(cwes.length === 0 ? {} : { cwes }),
+    ...(fixPublished === '' ? {} : { fixPublished }),
     ...(layer === undefined ? {} : { layer }),
     owner: attribute(artifact.type, layer, baseLayers),
     ...exploitationOf(found),
@@ -206,13 +217,14 @@ function exploitationOf({ epss, knownExploited }: Match['vulnerability']): Pick<
   };
 }
 
-function scoreOf({ cvss }: Match['vulnerability']): number | undefined {
+function cvssOf({ cvss }: Match['vulnerability']): Pick<Finding, 'score' | 'vector'> {
   const newestFirst = [...cvss].sort((a, b) => b.version.localeCompare(a.version, 'en'));
   for (const { metrics, vector } of newestFirst) {
     const { baseScore = scoreOfVector(vector) } = metrics;
-    if (baseScore !== undefined && baseScore >= 0 && baseScore <= 10) return baseScore;
+    const isScore = baseScore !== undefined && baseScore >= 0 && baseScore <= 10;
+    if (isScore) return { score: baseScore, ...(vector === '' ? {} : { vector }) };
   }
-  return undefined;
+  return {};
 }
 
 // Grype lists packages only with their vulnerabilities: where it knows neither a distribution nor a vulnerable package

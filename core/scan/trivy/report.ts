@@ -38,6 +38,7 @@ const vulnerability = v.object({
   Title: v.optional(v.string(), ''),
   PrimaryURL: v.optional(v.string(), ''),
   PublishedDate: v.optional(v.string()),
+  CweIDs: v.optional(v.array(text), []),
   Layer: v.optional(v.object({ DiffID: v.optional(digest) })),
   CVSS: v.optional(
     v.record(
@@ -168,7 +169,6 @@ function findingOf(
   platforms: readonly string[],
 ): Finding {
   const path = found.PkgPath ?? (entry.Class === 'os-pkgs' || entry.Target === '' ? undefined : entry.Target);
-  const cvss = scoreOf(found);
   const layer = found.Layer?.DiffID;
   const purl = found.PkgIdentifier?.PURL;
   const fixed = found.FixedVersion === '' && found.Status === 'fixed' ? newerVersion : found.FixedVersion;
@@ -184,7 +184,8 @@ function findingOf(
     installed: found.InstalledVersion === '' ? 'unknown' : found.InstalledVersion,
     ...(fixed === '' ? {} : { fixed }),
     severity: severityOfWord(found.Severity),
-    ...(cvss === undefined ? {} : { score: cvss }),
+    ...cvssOf(found),
+    ...(found.CweIDs.length === 0 ? {} : { cwes: found.CweIDs }),
     ...(layer === undefined ? {} : { layer }),
     owner: ownerOf(layer, baseLayers),
     ...(found.PublishedDate === undefined ? {} : { published: found.PublishedDate }),
@@ -193,15 +194,17 @@ function findingOf(
 }
 
 // The source that gave the severity first, then NVD, then whoever scored it; newer CVSS before older.
-function scoreOf({ CVSS, SeveritySource }: Vulnerability): number | undefined {
+function cvssOf({ CVSS, SeveritySource }: Vulnerability): Pick<Finding, 'score' | 'vector'> {
   const sources = [SeveritySource ?? '', 'nvd', ...Object.keys(CVSS).sort()];
   for (const source of sources) {
     const said = CVSS[source];
-    const vectors = [said?.V40Vector, said?.V3Vector, said?.V2Vector].map((each) => scoreOfVector(each ?? ''));
-    const found = said?.V40Score ?? said?.V3Score ?? said?.V2Score ?? vectors.find((each) => each !== undefined);
-    if (found !== undefined) return found;
+    const vectors = [said?.V40Vector, said?.V3Vector, said?.V2Vector].filter((each) => each !== undefined);
+    const scores = vectors.map((each) => scoreOfVector(each)).filter((each) => each !== undefined);
+    const found = said?.V40Score ?? said?.V3Score ?? said?.V2Score ?? scores[0];
+    const [vector] = vectors;
+    if (found !== undefined) return { score: found, ...(vector === undefined ? {} : { vector }) };
   }
-  return undefined;
+  return {};
 }
 
 function inventoryOf({ Metadata: { OS }, Results }: TrivyReport, listed: boolean): ScannerInventory {
