@@ -487,6 +487,15 @@ export const workflowShapes: readonly Shape[] = [
     notices: ['its tags are laid over those of the bake file'],
   },
   {
+    what: 'bake-action that changes what its file says',
+    files: workflowOf(
+      onMain,
+      '- uses: docker/bake-action@v6\n  with: { files: docker-bake.hcl, set: "*.args.V=2", sbom: true }',
+    ),
+    images: [],
+    notices: ['its set, sbom change what the bake file says is built, and a refresh goes by the file alone'],
+  },
+  {
     what: 'an action that is not understood',
     files: workflowOf(onMain, '- uses: acme/docker-publish@v1\n  with: { name: app }'),
     images: [],

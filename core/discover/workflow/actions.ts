@@ -120,11 +120,20 @@ function pushToRegistry({ name, given, line }: ActionCall, session: JobSession):
   return { 'registry-path': names[0] ?? '', 'registry-paths': JSON.stringify(names) };
 }
 
-// The bake file itself says what is built, but for the tags that docker/metadata-action lays over it.
+// Inputs of bake-action that change nothing of what a bake file says is built (its README, Inputs).
+const plainBakeInputs = /^(?:builder|source|workdir|files|targets|push|load|github-token|metadata-file|list)$/;
+
+// The bake file itself says what is built, but for what the step lays over it: tags of docker/metadata-action, `set`.
 function bake({ name, given, line }: ActionCall, session: JobSession): Record<string, unknown> {
   const isPushed = given.push !== undefined && given.push !== 'false' && given.push !== '';
   if (isPushed && /\0|tags=/.test(`${given.files ?? ''}${given.set ?? ''}`)) {
     session.published.push({ names: [notKnown('its tags are laid over those of the bake file')], by: name, line });
+  }
+  const isTags = (key: string) => key === 'set' && listOf(given.set, /\n/).every((line) => /\.tags=/.test(line));
+  const over = Object.keys(given).filter((key) => !plainBakeInputs.test(key) && given[key] !== '' && !isTags(key));
+  if (over.length > 0) {
+    const why = `its ${over.join(', ')} ${over.length === 1 ? 'changes' : 'change'} what the bake file says is built, and a refresh goes by the file alone`;
+    session.published.push({ names: [notKnown(why)], by: name, line });
   }
   return {};
 }
