@@ -1,3 +1,4 @@
+import type { Failure } from './failure.ts';
 import { adviceFor } from './gate/advice.ts';
 import { mayLoosen } from './gate/exceptions.ts';
 import { exceptionsFor } from './gate/live-exceptions.ts';
@@ -49,10 +50,13 @@ export function explainGate(
   today: Date,
   image: ImageFacts = {},
 ): ExplainedVerdict {
-  const failure = scan.kind === 'failed' ? scan.failure : missingFor(policy, scan);
-  if (scan.kind === 'failed' || failure !== undefined) {
-    return { verdict: { kind: 'inconclusive', failure: failure as NonNullable<typeof failure> }, outcomes: [] };
-  }
+  const undecided = (failure: Failure): ExplainedVerdict => ({
+    verdict: { kind: 'inconclusive', failure },
+    outcomes: [],
+  });
+  if (scan.kind === 'failed') return undecided(scan.failure);
+  const missing = missingFor(policy, scan);
+  if (missing !== undefined) return undecided(missing);
   const { covering, lapsed, all } = exceptionsFor(policy, today);
   const facts = { image: imageFacts(image, scan), change: changeFacts(before, scan), now: today };
   const rules = [...denyRules(policy), ...(policy.rules ?? [])];

@@ -16,7 +16,13 @@ type Read = Extract<DetectedDockerfile, { readonly kind: 'read' }>;
 export function unknownBase(name: string, { path, unknown = [] }: Read): Failure | undefined {
   const base = unknown.find(({ reachable }) => reachable);
   if (base === undefined) return undefined;
-  return fail('base-unknown', name, `${path}:${base.line} ${describe(base)}`, remedyFor(base)).failure;
+  const { detail, remedy } = unknownBaseWords(base);
+  return fail('base-unknown', name, `${path}:${base.line} ${detail}`, remedy).failure;
+}
+
+/** What a build takes whose name is not known, and how it becomes known. */
+export function unknownBaseWords(base: UnknownBase): { readonly detail: string; readonly remedy: string } {
+  return { detail: describe(base), remedy: remedyFor(base) };
 }
 
 function describe({ raw, context, argument }: UnknownBase): string {

@@ -3,7 +3,7 @@ import type { PublishedImage } from '../baseline/published.ts';
 import { fail } from '../failure.ts';
 import { field, itemsOf, type Mapping, mappingOf, parseJson, textMap } from '../json.ts';
 import { blobOf } from '../oci/blob.ts';
-import type { Digest } from '../oci/digest.ts';
+import { asDigest, type Digest } from '../oci/digest.ts';
 import { type Descriptor, mediaTypes, type StoredManifest } from '../oci/manifest.ts';
 import { formatReference, type Reference, withDigest } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -143,13 +143,9 @@ async function rewriteEntry(
   }
   const subject = String(field(known.annotations, 'vnd.docker.reference.digest'));
   const about = moved.get(subject)?.digest;
-  if (about === undefined || about === subject) return known;
-  const { digest, size } = await rewriteAttestation(
-    registry,
-    withDigest(candidate, known.digest as Digest),
-    subject,
-    about,
-  );
+  const own = asDigest(String(known.digest));
+  if (about === undefined || about === subject || own === undefined) return known;
+  const { digest, size } = await rewriteAttestation(registry, withDigest(candidate, own), subject, about);
   const annotations = { ...textMap(known.annotations), 'vnd.docker.reference.digest': about };
   return { ...known, digest, size, annotations };
 }
@@ -175,7 +171,7 @@ async function rewriteAttestation(
     ids.set(layer.digest, descriptor.digest);
     rewritten.push({ ...layer, digest: descriptor.digest, size: descriptor.size });
   }
-  const config = await rewriteIds(registry, place, document, ids);
+  const config = decoded.kind === 'manifest' ? await rewriteIds(registry, place, decoded.config, ids) : document.config;
   const manifest = blobOf(stored.descriptor.mediaType, { ...document, config, layers: rewritten });
   await registry.putManifest(withDigest(place, manifest.descriptor.digest), manifest);
   return manifest.descriptor;
@@ -184,10 +180,9 @@ async function rewriteAttestation(
 async function rewriteIds(
   registry: Registry,
   place: Reference,
-  { config }: Mapping,
+  known: Descriptor,
   ids: ReadonlyMap<string, Digest>,
-): Promise<object> {
-  const known = (mappingOf(config) ?? {}) as unknown as Descriptor & Mapping;
+): Promise<Descriptor> {
   const document = mappingOf(parseJson(textIn(await registry.blob(place, known)))) ?? {};
   const rootfs = mappingOf(document.rootfs);
   if (rootfs === undefined) return known;

@@ -1,8 +1,10 @@
 import { posix } from 'node:path';
 import { readDockerfile } from '../dockerfile/read.ts';
+import { attempt } from '../failure.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { World } from '../ports.ts';
 import { absolute, ignoreFilter } from './build-context.ts';
+import { folderContexts } from './contexts.ts';
 import type { BuildOrder } from './engine.ts';
 import { readIgnoreFile } from './ignore-file.ts';
 
@@ -34,18 +36,39 @@ export async function missingSource(
     ...(target === undefined ? {} : { target }),
   });
   const local = copied.filter(({ source }) => !isRemote(source) && !source.includes('$'));
-  if (local.length === 0) return undefined;
+  // What stands outside of the repository is no business of a look ahead.
+  if (local.length === 0 || leavesRoot(order)) return undefined;
   const lets = ignoreFilter((await readIgnoreFile(world, order, outputDirectory)).text);
   for (const { source, line } of local) {
     const path = fixedPart(posix.join('/', source).slice(1));
     if (path === '') continue;
-    const { kind } = await world.files.stat(absolute(world, order, path));
+    const kind = await kindOf(world, order, path);
+    if (kind === 'linked') continue;
     if (kind === 'absent') return { source, line, ignored: false };
     // A pattern with an exclamation mark may bring back what stands below a folder.
     if (path === posix.normalize(source) && !lets(path) && !(kind === 'directory' && lets.hasExceptions))
       return { source, line, ignored: true };
   }
   return undefined;
+}
+
+function leavesRoot({ build: { context, contexts } }: BuildOrder): boolean {
+  return [context, ...Object.values(folderContexts(contexts))].some((path) => {
+    const place = posix.normalize(path.replaceAll('\\', '/'));
+    return /^(?:\.\.(?:\/|$)|\/|[A-Za-z]:)/.test(place);
+  });
+}
+
+// Part by part: a link may lead out of the repository, and is not followed.
+async function kindOf(world: Pick<World, 'files' | 'platform'>, order: BuildOrder, path: string) {
+  const parts = path.split('/');
+  for (const [at] of parts.entries()) {
+    const place = absolute(world, order, parts.slice(0, at + 1).join('/'));
+    const found = await attempt(place, () => world.files.entry(place));
+    if (found.kind === 'failed') return 'absent';
+    if (found.value.target !== undefined) return 'linked';
+  }
+  return (await world.files.stat(absolute(world, order, path))).kind;
 }
 
 function isRemote(source: string): boolean {

@@ -52,26 +52,25 @@ const pickers: Readonly<Record<string, readonly string[]>> = {
     ...[
       'core/rebuild/buildah/registries.ts',
       'core/rebuild/buildx/login.ts',
-      'core/rebuild/repeats/record.ts',
       'core/registry/auth/docker-config.ts',
       'core/world/temporary.ts',
     ],
   ],
   'labels and annotations, through parseJson': [
     ...[
-      'core/baseline/names-base.ts',
-      'core/promote/registry-record.ts',
+      'core/registry/records.ts',
       'core/source/read-record.ts',
       'core/source/record.ts',
       'core/baseline/own-record.ts',
       'core/deploy/annotations.ts',
       'core/rebuild/rebase/buildpacks.ts',
-      'core/rebuild/rebase/named-base.ts',
+      'core/rebuild/rebase/claimed-bases.ts',
       'core/rebuild/rebase/rules/buildpacks.ts',
     ],
   ],
   'callers of parsers that have a row': [
     ...[
+      'core/gate/rules/language.ts',
       'core/config/policies.ts',
       'core/doctor/configuration/secrets.ts',
       'core/doctor/workflows/files.ts',

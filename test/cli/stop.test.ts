@@ -61,7 +61,7 @@ function shop(): string {
 }
 
 const tagsOf = (name: string) => server.store.tags(`acme/${name}`);
-const candidatesOf = (name: string) => tagsOf(name).filter((tag) => /^bir-(?!p1-)/.test(tag));
+const candidatesOf = (name: string) => tagsOf(name).filter((tag) => /^bir-(?![kp]1-)/.test(tag));
 
 /** A refresh that runs until the first image is promoted and the second is being scanned. */
 async function begun() {

@@ -13,12 +13,12 @@ test('Dockerfiles, what of them is refused, references without a version, and im
     { inputs: { ...offline.inputs, image: 'db=ghcr.io/acme/db:1' } },
   );
   expect(of('dockerfiles')).toMatchObject([
-    { state: 'ok', detail: '2 files can be read' },
+    { state: 'ok', detail: '3 files can be read' },
     {
       state: 'problem',
       subject: 'api/Dockerfile:2',
-      detail: '"node:" is not a valid image reference',
-      remedy: 'give every argument in it a default, or set it with build-arg',
+      detail: 'takes node:$V, which is given by the build argument V',
+      remedy: 'give it with --build-arg V=VALUE, or args under images:',
     },
   ]);
   expect(of('base-images')).toMatchObject([
@@ -27,7 +27,7 @@ test('Dockerfiles, what of them is refused, references without a version, and im
   ]);
   expect(of('published-place')).toMatchObject([
     { state: 'ok', detail: '1 image with a known place of publication' },
-    { state: 'warning', subject: 'web', detail: expect.stringContaining('nothing says where it is published') },
+    { state: 'warning', subject: 'api and web', detail: expect.stringContaining('nothing says where it is published') },
   ]);
   expect(conclusion).toBe('incomplete');
 });

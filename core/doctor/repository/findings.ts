@@ -1,4 +1,5 @@
-import type { DiscoveredBuild } from '../../discover/build.ts';
+import { unknownBaseWords } from '../../check/unnamed-bases.ts';
+import type { DetectedDockerfile, DiscoveredBuild } from '../../discover/build.ts';
 import type { Discovery } from '../../discover/discover.ts';
 import type { BaseImage } from '../../dockerfile/base-image.ts';
 import { familiar } from '../../oci/reference.ts';
@@ -14,7 +15,7 @@ export function dockerfileFindings({ builds, failures }: Discovery): readonly Do
   return [
     ...(read.length === 0 ? [] : [ok('Dockerfiles', `${counted(read.length, 'file')} can be read`)]),
     ...files.flatMap(({ dockerfile }) => {
-      if (dockerfile.kind === 'read') return [];
+      if (dockerfile.kind === 'read') return unknownFindings(dockerfile);
       const { path, line, failure, dockerfileCode } = dockerfile;
       const place = line === null ? path : `${path}:${line}`;
       const finding = problem(place, failure.detail, remedyOf(dockerfileCode));
@@ -26,6 +27,15 @@ export function dockerfileFindings({ builds, failures }: Discovery): readonly Do
       return failure.code === 'usage' ? warning(subject, detail, remedy ?? 'check the path') : problemOf(failure);
     }),
   ];
+}
+
+function unknownFindings({ path, unknown = [] }: Extract<DetectedDockerfile, { readonly kind: 'read' }>) {
+  return unknown
+    .filter(({ reachable }) => reachable)
+    .map((base) => {
+      const { detail, remedy } = unknownBaseWords(base);
+      return findingAt({ path, line: base.line }, problem(`${path}:${base.line}`, detail, remedy));
+    });
 }
 
 // What a base is called is often made of arguments, and one that nothing sets is empty.

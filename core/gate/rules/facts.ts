@@ -8,37 +8,39 @@ import type { KnownExploitation } from '../known-exploitation.ts';
 type Scanned = Extract<ScanReport, { readonly kind: 'scanned' }>;
 
 /** What conditions can name. */
-export const factNames: Readonly<Record<string, readonly string[]>> = {
-  finding: [
-    'kind',
-    'id',
-    'aliases',
-    'title',
-    'severity',
-    'stated',
-    'raised',
-    'score',
-    'vector',
-    'cwes',
-    'package',
-    'installed',
-    'fixed',
-    'fixedVersion',
-    'owner',
-    'introduced',
-    'epss',
-    'kev',
-    'kevDue',
-    'published',
-    'fixPublished',
-    'firstSeen',
-    'layer',
-    'platforms',
-  ],
-  'finding.package': ['name', 'type', 'path', 'purl'],
-  image: ['name', 'registry', 'repository', 'tag', 'digest', 'base', 'platforms', 'facts', 'size', 'layers'],
-  change: ['fixed', 'introduced', 'remaining'],
-};
+export const factNames: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries({
+    finding: [
+      'kind',
+      'id',
+      'aliases',
+      'title',
+      'severity',
+      'stated',
+      'raised',
+      'score',
+      'vector',
+      'cwes',
+      'package',
+      'installed',
+      'fixed',
+      'fixedVersion',
+      'owner',
+      'introduced',
+      'epss',
+      'kev',
+      'kevDue',
+      'published',
+      'fixPublished',
+      'firstSeen',
+      'layer',
+      'platforms',
+    ],
+    'finding.package': ['name', 'type', 'path', 'purl'],
+    image: ['name', 'registry', 'repository', 'tag', 'digest', 'base', 'platforms', 'facts', 'size', 'layers'],
+    change: ['fixed', 'introduced', 'remaining'],
+  }),
+);
 
 /** What is known of the image beside its scan; what is left out is unknown to conditions. */
 export interface ImageFacts {

@@ -1,5 +1,5 @@
 import { Environment, type ParseResult } from '@marcbachmann/cel-js';
-import { type Severity, severities } from '../../scan/finding.ts';
+import { severities } from '../../scan/finding.ts';
 import { anyGlob, type Matcher } from '../../text/glob.ts';
 import { factNames } from './facts.ts';
 
@@ -29,7 +29,8 @@ export interface ConditionFault {
 
 /** The rank of a severity in conditions: 5 for critical, 0 for unknown. */
 export function rankOf(severity: string): bigint {
-  return BigInt(severities.length - 1 - severities.indexOf(severity as Severity));
+  const worstFirst: readonly string[] = severities;
+  return BigInt(worstFirst.length - 1 - worstFirst.indexOf(severity));
 }
 
 const longest = 2000;
@@ -131,8 +132,8 @@ function faultOfField([of, field]: readonly unknown[]): string | undefined {
   const path = of.op === 'id' ? String(of.args) : undefined;
   const inner = of.op === '.' && Array.isArray(of.args) && isNode(of.args[0]) && of.args[0].args === 'finding';
   const group = inner && Array.isArray(of.args) ? `finding.${of.args[1]}` : path;
-  if (group === undefined || !Object.hasOwn(factNames, group)) return undefined;
-  const known = factNames[group] as readonly string[];
+  const known = group === undefined ? undefined : factNames.get(group);
+  if (known === undefined) return undefined;
   return known.includes(String(field)) ? undefined : `names ${group}.${field}; there are ${known.join(', ')}`;
 }
 

@@ -6,16 +6,14 @@ import { fitsPlace } from './place.ts';
 
 /** The exception by VEX that covers a finding: what the latest statement about it says. Made once for many findings. */
 export function acceptedByVex(entries: readonly VexEntry[]): (finding: Finding) => PolicyException | undefined {
-  const byName = new Map<string, VexEntry[]>();
+  const byName = new Map<string, { readonly entry: VexEntry; readonly rank: number }[]>();
   // At the same time the one that takes back counts, so it comes last.
   const ordered = entries.toSorted(
     (a, b) => a.at - b.at || Number(b.exception !== undefined) - Number(a.exception !== undefined),
   );
-  const ranks = new Map(ordered.map((entry, index) => [entry, index]));
-  const rankOf = (entry: VexEntry) => ranks.get(entry) as number;
-  for (const entry of ordered) {
+  for (const [rank, entry] of ordered.entries()) {
     for (const name of new Set(entry.names.map((one) => one.toUpperCase()))) {
-      append(byName, name, entry);
+      append(byName, name, { entry, rank });
     }
   }
   return (finding) => {
@@ -23,10 +21,10 @@ export function acceptedByVex(entries: readonly VexEntry[]): (finding: Finding) 
     const acceptable = new Set(acceptedNames(finding).map((one) => one.toUpperCase()));
     const counts = (entry: VexEntry, name: string) => entry.exception === undefined || acceptable.has(name);
     const said = [...names].flatMap(
-      (name) => byName.get(name)?.findLast((entry) => counts(entry, name) && isAbout(entry, finding)) ?? [],
+      (name) => byName.get(name)?.findLast(({ entry }) => counts(entry, name) && isAbout(entry, finding)) ?? [],
     );
-    const [latest] = said.toSorted((a, b) => rankOf(b) - rankOf(a));
-    return latest?.exception;
+    const [latest] = said.toSorted((a, b) => b.rank - a.rank);
+    return latest?.entry.exception;
   };
 }
 

@@ -9,26 +9,28 @@ export interface CpeDistribution {
 }
 
 /** Vendor and product of a CPE, and what package URLs call them. */
-const distributions: Readonly<Record<string, readonly string[]>> = {
-  'redhat:enterprise_linux': ['redhat', 'rhel'],
-  'debian:debian_linux': ['debian'],
-  'canonical:ubuntu_linux': ['ubuntu'],
-  'alpinelinux:alpine_linux': ['alpine'],
-  'fedoraproject:fedora': ['fedora'],
-  'oracle:linux': ['oracle', 'ol'],
-  'amazon:linux_2': ['amazon', 'amzn'],
-  'rocky:rocky': ['rocky'],
-  'almalinux:almalinux': ['alma', 'almalinux'],
-  'suse:sles': ['suse', 'sles'],
-};
+const distributions: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries({
+    'redhat:enterprise_linux': ['redhat', 'rhel'],
+    'debian:debian_linux': ['debian'],
+    'canonical:ubuntu_linux': ['ubuntu'],
+    'alpinelinux:alpine_linux': ['alpine'],
+    'fedoraproject:fedora': ['fedora'],
+    'oracle:linux': ['oracle', 'ol'],
+    'amazon:linux_2': ['amazon', 'amzn'],
+    'rocky:rocky': ['rocky'],
+    'almalinux:almalinux': ['alma', 'almalinux'],
+    'suse:sles': ['suse', 'sles'],
+  }),
+);
 
 const cpePattern = /^cpe:(?:\/|2\.3:)[oa]:(?<name>[^:]{1,99}:[^:]{1,99})(?::(?<version>[^:]{0,99}))?/;
 
 /** The distribution of a CPE 2.2 or 2.3 name; undefined where it is of something else. */
 export function distributionOfCpe(cpe: string): CpeDistribution | undefined {
   const { name = '', version = '' } = cpePattern.exec(cpe.toLowerCase())?.groups ?? {};
-  if (!Object.hasOwn(distributions, name)) return undefined;
-  const names = distributions[name] as readonly string[];
+  const names = distributions.get(name);
+  if (names === undefined) return undefined;
   return version === '' || version === '*' ? { names } : { names, version };
 }
 

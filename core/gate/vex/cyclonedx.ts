@@ -74,8 +74,8 @@ function chainsIn(document: Vex): Chains {
   const open: { readonly entry: Component; readonly outer: readonly VexIdentity[] }[] = [];
   if (top) open.push({ entry: top, outer: [] });
   for (const entry of document.components ?? []) open.push({ entry, outer: subjectOf(document) });
-  for (let at = 0; at < open.length; at += 1) {
-    const { entry, outer } = open[at] as (typeof open)[number];
+  // What is found on the way is looked at in turn.
+  for (const { entry, outer } of open) {
     if (outer.length > deepest) continue;
     const chain = [...outer, identityOf(entry)];
     for (const name of [entry['bom-ref'], entry.purl]) if (name && !chains.has(name)) chains.set(name, chain);
