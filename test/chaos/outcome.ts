@@ -47,6 +47,11 @@ export function hidden(code: FailureCode, but: Partial<Cells> = {}): Cells {
   return every(`3 unknown ${code}`, but);
 }
 
+/** Of a base, a scan wants to know only which findings are its own: it goes on without, unless it waits till the end. */
+export function ofBase(cells: Cells, hangs = false): Cells {
+  return { ...cells, scan: hangs ? '3 inconclusive deadline' : 'unaffected' };
+}
+
 /** Only what rebuilds meets it, and ends so. */
 export function rebuildsOnly(cell: Cell, but: Partial<Cells> = {}): Cells {
   return every('not asked', { refresh: cell, rebase: cell, ...but });

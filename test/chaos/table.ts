@@ -9,7 +9,7 @@ import type { Section } from './row.ts';
 export const baseTable: readonly Section[] = [
   {
     title: 'The registry of the base',
-    about: 'Public, with anonymous tokens, as Docker Hub is. `scan` asks nothing of it.',
+    about: "Public, with anonymous tokens, as Docker Hub is. `scan` reads it to tell which findings are the base's.",
     rows: [...answersOf('base'), ...hostFaults('base')],
   },
   { title: 'Its token server', about: 'What gives the tokens to read the base.', rows: tokenFaults('base') },

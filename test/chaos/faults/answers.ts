@@ -1,7 +1,7 @@
 import type { FailureCode } from '../../../core/failure.ts';
 import { digestOf } from '../../../core/oci/digest.ts';
 import type { FaultEffect } from '../../../testing/registry/faults.ts';
-import { type Cells, every, hidden } from '../outcome.ts';
+import { type Cells, every, hidden, ofBase } from '../outcome.ts';
 import type { Row } from '../row.ts';
 
 /** A fault of answers to reading requests; it can stand at either registry. */
@@ -136,7 +136,7 @@ const untrue: readonly AnswerFault[] = [
     method: 'GET',
     ends: 'malformed',
     // Asked for by digest, it is no longer what was asked for.
-    base: { ...hidden('digest-mismatch', bodiless), scan: 'not asked', update: '3 unknown malformed' },
+    base: { ...hidden('digest-mismatch', bodiless), scan: 'unaffected', update: '3 unknown malformed' },
   },
   {
     fault: 'sends a body of another digest',
@@ -199,8 +199,7 @@ export function answersOf(place: 'base' | 'image'): readonly Row[] {
       ...(hangs === undefined ? {} : { hangs }),
       inject: (site) =>
         site[place].inject({ path: /^\/v2\/./, method, ...(times === undefined ? {} : { times }), effect }),
-      // A scan asks nothing of the base's registry.
-      cells: place === 'base' ? { ...cells, scan: 'not asked', ...row.base } : { ...cells, ...row.image },
+      cells: place === 'base' ? { ...ofBase(cells, hangs !== undefined), ...row.base } : { ...cells, ...row.image },
     };
   });
 }

@@ -1,7 +1,7 @@
 import { makeImage, makeIndex } from '../../../testing/images.ts';
 import { pushImage } from '../../../testing/push.ts';
 import type { Fault, FaultEffect } from '../../../testing/registry/faults.ts';
-import { type Cell, type Cells, hidden, rebuildsOnly } from '../outcome.ts';
+import { type Cell, type Cells, hidden, ofBase, rebuildsOnly } from '../outcome.ts';
 import { type Row, uncounted } from '../row.ts';
 import type { Site } from '../site.ts';
 
@@ -26,12 +26,12 @@ function blobs(fault: string, effect: FaultEffect, cell: Cell, more: Partial<Fau
     ...(hangs === undefined ? {} : { hangs }),
     inject: ({ base }) => base.inject({ path: /\/blobs\/sha256:/, method: 'GET', ...narrowed, effect }),
     // Where a base has moved, when it was made is told; a check ends as well without it.
-    cells: rebuildsOnly(cell, { check: 'unaffected', plan: 'unaffected' }),
+    cells: ofBase(rebuildsOnly(cell, { check: 'unaffected', plan: 'unaffected' }), hangs),
   };
 }
 
 const s390x = { os: 'linux', architecture: 's390x' };
-const unscanned = { scan: 'not asked' } as const;
+const unscanned = { scan: 'unaffected' } as const;
 // A pin holds what the tag names already, whatever that is.
 const put = (site: Site, text: string) =>
   site.base.store.putManifest('library/debian', Buffer.from(text), { tag: '12', mediaType: index });
@@ -71,7 +71,12 @@ export const baseContent: readonly Row[] = [
 ];
 
 // Its configuration may name the commit that it was built from, and changes no verdict.
-const readForSource = { check: 'unaffected', 'check, up to date': 'unaffected', plan: 'unaffected' } as const;
+const readForSource = {
+  scan: 'unaffected',
+  check: 'unaffected',
+  'check, up to date': 'unaffected',
+  plan: 'unaffected',
+} as const;
 
 const unpublished: Cells = {
   check: 'unaffected',

@@ -1,5 +1,5 @@
 import { holdPort } from '../hold-port.ts';
-import { type Cells, every, hidden } from '../outcome.ts';
+import { type Cells, every, hidden, ofBase } from '../outcome.ts';
 import { type Row, uncounted } from '../row.ts';
 import type { Site } from '../site.ts';
 
@@ -7,7 +7,7 @@ type Place = 'base' | 'image';
 
 /** What can be wrong with a registry as a host: nobody there, no trust, other hosts pushed forward. */
 export function hostFaults(place: Place): readonly Row[] {
-  const at = (cells: Cells): Cells => (place === 'base' ? { ...cells, scan: 'not asked' } : cells);
+  const at = (cells: Cells): Cells => (place === 'base' ? ofBase(cells) : cells);
   return [
     {
       fault: 'does not accept connections',

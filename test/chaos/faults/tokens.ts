@@ -1,6 +1,6 @@
 import type { FailureCode } from '../../../core/failure.ts';
 import type { FaultEffect } from '../../../testing/registry/faults.ts';
-import { type Cells, every, hidden } from '../outcome.ts';
+import { type Cells, every, hidden, ofBase } from '../outcome.ts';
 import type { Row } from '../row.ts';
 
 interface TokenFault {
@@ -47,14 +47,14 @@ const faults: readonly TokenFault[] = [
 
 /** What can be wrong with the token server of one of the two registries. */
 export function tokenFaults(place: 'base' | 'image'): readonly Row[] {
-  const at = (cells: Cells): Cells => (place === 'base' ? { ...cells, scan: 'not asked' } : cells);
+  const at = (cells: Cells, isHanging = false): Cells => (place === 'base' ? ofBase(cells, isHanging) : cells);
   const answers = faults.map(({ fault, effect, times, hangs, ends }): Row => {
     const count = times === undefined ? {} : { times };
     return {
       fault,
       ...(hangs === undefined ? {} : { hangs }),
       inject: (site) => site[place].inject({ path: '/token', ...count, effect }),
-      cells: at(ends === 'unaffected' ? every('unaffected') : hidden(ends)),
+      cells: at(ends === 'unaffected' ? every('unaffected') : hidden(ends), hangs !== undefined),
     };
   });
   return [...answers, foreign(place, at)];
