@@ -20,7 +20,12 @@ export function hostFaults(place: Place): readonly Row[] {
       },
       cells: at(hidden('unreachable')),
     },
-    { fault: 'ends every TLS handshake', uncounted: true, withoutTls: place, cells: at(hidden('tls')) },
+    {
+      fault: 'ends every TLS handshake',
+      uncounted: true,
+      withoutTls: place,
+      cells: place === 'base' ? { ...hidden('tls'), scan: 'not asked' } : hidden('tls'),
+    },
     {
       fault: 'redirects to a host that has nothing',
       inject: redirecting(place, (site) => `${site.stranger.url}/v2/library/debian/manifests/12`),
