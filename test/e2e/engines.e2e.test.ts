@@ -406,6 +406,7 @@ describeWith(['dockerd', 'distribution', 'crane', 'debian-pair'], 'engines on re
         );
       }
       await writeFile(join(root, 'app'), `FROM ${name}:base\nCOPY page.html /srv/run\n`);
+      await writeFile(join(root, 'page.html'), '<h1>page</h1>\n');
       await engine.docker(
         'buildx',
         'build',
@@ -454,10 +455,9 @@ describeWith(['dockerd', 'distribution', 'crane', 'debian-pair'], 'engines on re
       const text = `FROM debian:12\n${instruction}\n`;
       const image = await published(name, text);
       const order = await orderFor(name, text, [pinOf(baseOf('debian:12'), v2, v1)], { published: image });
-      const expected = typeof why === 'string' ? why : expect.stringMatching(why);
       expect(await tools.rebase.suits(order)).toEqual({
         kind: 'unsuitable',
-        why: expected,
+        why: expect.stringContaining(why),
         remedy: 'build it whole, with docker buildx',
       });
       expect((await failureOf(tools.rebase.rebuild(order))).code).toBe('unsafe-rebase');

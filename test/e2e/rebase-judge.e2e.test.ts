@@ -92,7 +92,7 @@ describeWith(['dockerd'], 'the judge of rebases', () => {
     );
     await writeFile(file, JSON.stringify({ group: { default: { targets: Object.keys(target) } }, target }));
     try {
-      await engine.docker('buildx', 'bake', '--file', file, '--metadata-file', `${file}.out`);
+      await engine.docker('buildx', 'bake', `--allow=fs=${folder}`, '--file', file, '--metadata-file', `${file}.out`);
     } catch (error) {
       if (!/did not complete successfully|failed to/.test(String(error))) throw error;
       if (names.length === 1) return new Map();

@@ -37,7 +37,6 @@ export async function writeSource(folder: string, host: string, names: readonly 
     const lines = [
       `FROM ${host}/library/base:1`,
       'COPY app /app',
-      'ENV HOME_OF_APP=/srv/$BASE_VERSION',
       'USER 1000',
       'ENTRYPOINT ["/app"]',
       'EXPOSE 8080',
