@@ -387,7 +387,6 @@ describeWith(['dockerd', 'distribution', 'crane', 'debian-pair'], 'engines on re
     test('reads layers that were compressed with zstd', async () => {
       const root = join(folder, 'zstd');
       await mkdir(root, { recursive: true });
-      await writeFile(join(root, 'Dockerfile'), dockerfile.replace('COPY page.html /srv/page.html\n', ''));
       const name = `${distribution.host}/team/zstd`;
       for (const [tag, base] of [
         ['base', v1],
@@ -405,13 +404,13 @@ describeWith(['dockerd', 'distribution', 'crane', 'debian-pair'], 'engines on re
           root,
         );
       }
-      await writeFile(join(root, 'app'), `FROM ${name}:base\nCOPY page.html /srv/run\n`);
+      await writeFile(join(root, 'Dockerfile'), `FROM ${name}:base\nCOPY page.html /srv/run\n`);
       await writeFile(join(root, 'page.html'), '<h1>page</h1>\n');
       await engine.docker(
         'buildx',
         'build',
         '--file',
-        join(root, 'app'),
+        join(root, 'Dockerfile'),
         '--provenance=false',
         '--output',
         `type=image,name=${name}:1,push=true,compression=zstd,force-compression=true,oci-mediatypes=true`,
@@ -428,6 +427,7 @@ describeWith(['dockerd', 'distribution', 'crane', 'debian-pair'], 'engines on re
       expect(types).toEqual(Array(2).fill('application/vnd.oci.image.layer.v1.tar+zstd'));
       const order = orderOf(reference, [pinOf(baseOf(`${name}:base`), to, from)], {
         published: { reference, manifest },
+        root,
       });
       const built = await tools.rebase.rebuild(order);
       expect(await runIn(built.reference, 'sh', '-c', 'cat /srv/run; dpkg-query -W openssl')).toBe(
