@@ -6,7 +6,6 @@ import { inputNames } from '../inputs.ts';
 import { formatPlatform } from '../oci/platform.ts';
 import { formatReference } from '../oci/reference.ts';
 import { version } from '../product.ts';
-import type { BuiltImage } from '../rebuild/engine.ts';
 import { heldByContinuity } from '../report/continuity.ts';
 import { reportedDeployment } from '../report/deployment.ts';
 import type { RefreshReport, ReportedImage, ReportedScan } from '../report/report.ts';
@@ -27,6 +26,7 @@ import {
   type ScannedImage,
   type SkippedImage,
 } from './image-result.ts';
+import { reportedBuild } from './reported-build.ts';
 
 /** The report of what became of images in a run. */
 export function assembleReport(
@@ -201,31 +201,6 @@ function reportedPlan({
   const planned = { action: step.kind, because, level };
   if (foreseen?.kind === 'engine') return { ...planned, engine: { name: foreseen.name, why: foreseen.why } };
   return foreseen?.kind === 'held' ? { ...planned, held: foreseen.failure } : planned;
-}
-
-function reportedBuild(built: BuiltImage): ReportedImage['build'] {
-  return {
-    engine: built.engine,
-    digest: built.digest,
-    candidate: formatReference(built.reference),
-    evidence: built.evidence,
-    durationMs: built.durationMs,
-    pinned: built.pinned.map(({ base, digest }) => ({ reference: formatReference(base.reference), digest })),
-    notes: built.notes,
-    ...reportedPackages(built.packages),
-  };
-}
-
-function reportedPackages(packages: BuiltImage['packages']) {
-  switch (packages?.kind) {
-    case 'compared':
-      return { packages: { platform: packages.platform, changes: packages.changes } };
-    case 'untouched':
-      return { packages: { platform: packages.platform, changes: [] } };
-    case 'unknown':
-    case undefined:
-      return {};
-  }
 }
 
 function reportedScan({ after, before }: Gated['scan']): ReportedScan {
