@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { startProcessorClock } from '../support/processor-time.ts';
 import { rows } from './dockerfile-edits.ts';
 import { edit, host, node, repositoryOf } from './edit-support.ts';
 
@@ -54,9 +55,9 @@ describe('a line of many variables', () => {
   it('takes no longer than one of few', async () => {
     const names = Array.from({ length: 60 }, (_, at) => `A${at}`);
     const text = `${names.map((name) => `ARG ${name}=1\n`).join('')}FROM node:${names.map((name) => `\${${name}}`).join('')}\n`;
-    const started = performance.now();
+    const spent = startProcessorClock();
     const edited = await edit(repositoryOf(text), { [`node:${'1'.repeat(60)}`]: `node:${'2'.repeat(90)}` });
     expect(edited.uses).toEqual(['line 61 is not written there in one piece']);
-    expect(performance.now() - started).toBeLessThan(2_000);
+    expect(spent()).toBeLessThan(2_000);
   });
 });
