@@ -55,6 +55,7 @@ export function readGates(
   const layers: GateLayers = {
     given: givenGate(settings, { cwd }, root),
     own: isOfRun ? ofTheRun(own) : own,
+    isOfRun,
     // A policy that says nothing of the gate, such as one of signatures, is no floor of it.
     ...(below(floor, 'gate') === undefined ? {} : { floor: ofTheRun(readGate(below(floor, 'gate'))) }),
   };

@@ -1,6 +1,6 @@
-import { given } from '../table.ts';
+import { given as present } from '../table.ts';
 import type { GatePolicy } from './policy.ts';
-import { type GateField, tighten, tightening } from './tighten.ts';
+import { type GateField, tighten, tightening, withoutFilesOf } from './tighten.ts';
 
 /** Who says what of the gate. */
 export interface GateLayers {
@@ -8,6 +8,8 @@ export interface GateLayers {
   readonly given: Partial<GatePolicy>;
   /** What the configuration says, and the policies that it names. */
   readonly own: Partial<GatePolicy>;
+  /** Whether that configuration is the run's own, and none of the repository. */
+  readonly isOfRun?: boolean;
   /** What the policies that the run names say: the rest may only be stricter. */
   readonly floor?: Partial<GatePolicy>;
 }
@@ -19,12 +21,22 @@ export interface LayeredGate {
 }
 
 /** Puts the layers of a gate together, with what the configuration says of one image over what it says of all. */
-export function layeredGate({ given, own, floor }: GateLayers, ofImage: Partial<GatePolicy> = {}): LayeredGate {
-  const said = { ...own, ...ofImage };
-  if (floor === undefined) return { policy: { ...unset, ...withoutUnpermitted(said), ...given }, looser: [] };
-  const { policy, looser } = tighten(floor, said);
-  return { policy: { ...policy, ...given }, looser: looser.filter((field) => !(field in given)) };
+export function layeredGate(
+  { given, own, isOfRun = false, floor }: GateLayers,
+  ofImage: Partial<GatePolicy> = {},
+): LayeredGate {
+  const all = { ...own, ...ofImage };
+  const said = isOfRun ? all : withoutFilesOf(given, all);
+  const dropped = fileFields.filter((field) => field in all && !(field in said));
+  const source = given.exceptionsFrom ?? all.exceptionsFrom;
+  const { policy, looser } =
+    floor === undefined
+      ? { policy: { ...unset, ...(source === 'run' ? withoutUnpermitted(said) : said) }, looser: [] }
+      : tighten({ ...floor, ...present('exceptionsFrom', given.exceptionsFrom) }, said);
+  return { policy: { ...policy, ...given }, looser: [...looser, ...dropped].filter((field) => !(field in given)) };
 }
+
+const fileFields = ['knownExploitedFile', 'epssFile'] as const satisfies readonly GateField[];
 
 const unset = {
   scope: 'relative',
@@ -34,10 +46,9 @@ const unset = {
   exceptions: [],
 } as const;
 
-// A repository may hold itself to the exceptions of the run.
+// The run, or the repository itself, may hold a repository to the exceptions of the run.
 function withoutUnpermitted(said: Partial<GatePolicy>): Partial<GatePolicy> {
-  if (said.exceptionsFrom !== 'run') return said;
   const { ignoreFiles: _ignored, vexFiles: _vex, vexReferrers: _referrers, exceptions = [], rules, ...rest } = said;
   const own = exceptions.filter(({ from }) => from === 'run');
-  return { ...rest, exceptions: own, ...given('rules', rules?.map(tightening)) };
+  return { ...rest, exceptions: own, ...present('rules', rules?.map(tightening)) };
 }

@@ -104,13 +104,15 @@ function together(field: GateField, floor: Partial<GatePolicy>, own: Partial<Gat
   return stricterOf(below, above, open);
 }
 
-// What a floor demands of files is not met by files of whoever it is demanded of: an empty catalogue exploits nothing.
-function withoutFilesOf(floor: Partial<GatePolicy>, own: Partial<GatePolicy>): Partial<GatePolicy> {
+/** A policy without the files that would meet what is demanded of it: an empty catalogue exploits nothing. */
+export function withoutFilesOf(demanded: Partial<GatePolicy>, own: Partial<GatePolicy>): Partial<GatePolicy> {
   const { knownExploitedFile, epssFile, ...rest } = own;
+  // Any rule may be about what those files say.
+  const hasRules = (demanded.rules ?? []).length > 0;
   return {
     ...rest,
-    ...(floor.knownExploited === undefined ? given('knownExploitedFile', knownExploitedFile) : {}),
-    ...(floor.epssThreshold === undefined ? given('epssFile', epssFile) : {}),
+    ...(hasRules || demanded.knownExploited !== undefined ? {} : given('knownExploitedFile', knownExploitedFile)),
+    ...(hasRules || demanded.epssThreshold !== undefined ? {} : given('epssFile', epssFile)),
   };
 }
 

@@ -135,6 +135,13 @@ describe('a policy of the run is a floor', () => {
     expect(config.notices).toHaveLength(1);
     const alone = await floorOf('gate: { severity-threshold: high }', `gate: { ${own} }`);
     expect(alone.config.gate).toHaveProperty(key);
+    const ruled = await floorOf('gate: { rules: [{ name: r, when: finding.kev, then: fail }] }', `gate: { ${own} }`);
+    expect(ruled.config.gate).not.toHaveProperty(key);
+    const [name = '', value = ''] = floor.replaceAll('"', '').split(': ');
+    const root = repository({ [file]: `gate: { ${own} }` });
+    const byInput = await load(root, { [name]: value });
+    expect(byInput.gate).not.toHaveProperty(key);
+    expect(byInput.notices).toEqual([expect.stringContaining('is looser than the policy of the run')]);
   });
 
   test('what is looser is told, once', async () => {
@@ -167,8 +174,8 @@ describe('a policy of the run is a floor', () => {
 });
 
 describe('exceptions below a floor', () => {
-  const verdictOf = async (floor: string, own: string) => {
-    const { root, config } = await floorOf(floor, own);
+  const verdictOf = async (floor: string, own: string, inputs: Record<string, string> = {}) => {
+    const { root, config } = await floorOf(floor, own, inputs);
     const world = createWorld({ cwd: root });
     const { policy } = await loadPolicy(world, root, policyFor(config, build('web')));
     await world.close();
@@ -221,6 +228,19 @@ describe('exceptions below a floor', () => {
     ],
   ])('%s', async (_, floor, own, verdict) => {
     expect(await verdictOf(floor, own)).toBe(verdict);
+  });
+
+  test.each([
+    ['exceptions', '', mine()],
+    ['ignore files', '', 'gate: { ignore-files: [.trivyignore] }'],
+    ['rules', '', `gate: { rules: [{ name: r, when: 'finding.id != ""', then: ignore }] }`],
+    ['exceptions that a floor permits', 'gate: { exceptions-from: repository }', mine()],
+  ])('an input of the run says whose count: %s', async (_, floor, own) => {
+    expect(await verdictOf(floor, own)).toBe('pass');
+    expect(await verdictOf(floor, own, { 'exceptions-from': 'run' })).toBe('fail');
+    const held = own.replace('gate: {', 'gate: { exceptions-from: run,');
+    expect(await verdictOf(floor, held)).toBe('fail');
+    if (floor === '') expect(await verdictOf(floor, held, { 'exceptions-from': 'repository' })).toBe('pass');
   });
 });
 
