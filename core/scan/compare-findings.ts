@@ -1,5 +1,5 @@
 import { type Finding, kindOfFinding } from './finding.ts';
-import { vulnerabilityNames } from './identity.ts';
+import { ownNames, sameNames } from './identity.ts';
 
 /** What changed between two scans of an image. */
 export interface FindingsChange {
@@ -11,8 +11,8 @@ export interface FindingsChange {
 
 /** Compares two scans: a finding is the same where it is the same vulnerability of the same package, whatever the version. */
 export function compareFindings(before: readonly Finding[], after: readonly Finding[]): FindingsChange {
-  const had = identities(before);
-  const has = identities(after);
+  const had = placesOf(before);
+  const has = placesOf(after);
   return {
     fixed: before.filter((finding) => !isAmong(finding, has)),
     introduced: after.filter((finding) => !isAmong(finding, had)),
@@ -20,19 +20,19 @@ export function compareFindings(before: readonly Finding[], after: readonly Find
   };
 }
 
-function identities(findings: readonly Finding[]): ReadonlySet<string> {
-  return new Set(findings.flatMap(identitiesOf));
+function placesOf(findings: readonly Finding[]): ReadonlySet<string> {
+  return new Set(findings.flatMap((finding) => inPlace(finding, ownNames(finding))));
 }
 
 function isAmong(finding: Finding, known: ReadonlySet<string>): boolean {
-  return identitiesOf(finding).some((identity) => known.has(identity));
+  return inPlace(finding, sameNames(finding)).some((key) => known.has(key));
 }
 
-// One identity for each name of the vulnerability: scanners and databases change which of them comes first.
-function identitiesOf(finding: Finding): readonly string[] {
+// One key for each name of the vulnerability: scanners and databases change which of them comes first.
+function inPlace(finding: Finding, names: readonly string[]): readonly string[] {
   const { package: of, installed } = finding;
   // "lib/log4j-2.14.jar" and "lib/log4j-2.17.jar" are one place whose version moved.
   const place = (installed === '' ? of.path : of.path?.replaceAll(installed, '*')) ?? '';
   const kind = kindOfFinding(finding);
-  return vulnerabilityNames(finding).map((vulnerability) => JSON.stringify([kind, vulnerability, of.name, place]));
+  return names.map((name) => JSON.stringify([kind, name, of.name, place]));
 }

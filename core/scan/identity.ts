@@ -48,13 +48,17 @@ export function vulnerabilityNames({ id, aliases }: Pick<Finding, 'id' | 'aliase
 export function sameVulnerability(a: Finding, b: Finding): boolean {
   if (a.id.toUpperCase() === b.id.toUpperCase()) return true;
   const [ours, theirs] = [vulnerabilityNames(a), vulnerabilityNames(b)];
-  const both = new Set([...ours, ...theirs].filter((name) => name.startsWith('CVE-')));
-  return both.size <= 1 && ours.some((name) => theirs.includes(name));
+  return cvesAmong([...ours, ...theirs]).size <= 1 && ours.some((name) => theirs.includes(name));
+}
+
+// "CVE-2021-44228-LOG4J-CORE" is no other CVE than CVE-2021-44228.
+function cvesAmong(names: readonly string[]): ReadonlySet<string> {
+  return new Set(names.filter((name) => name.startsWith('CVE-')).map((name) => identifierIn(name) ?? name));
 }
 
 // The one CVE that a vulnerability has, none, or several that no other is the same as.
 function cveOf(names: readonly string[]): string {
-  const [first = 'none', ...more] = names.filter((name) => name.startsWith('CVE-'));
+  const [first = 'none', ...more] = cvesAmong(names);
   return more.length === 0 ? first : 'several';
 }
 

@@ -6,6 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Digest } from '../../core/oci/digest.ts';
 import { digestOf } from '../../core/oci/digest.ts';
 import { adapters } from '../../core/scan/adapters/adapters.ts';
+import { severityOfWord } from '../../core/scan/adapters/words.ts';
 import { createScanner } from '../../core/scan/choose.ts';
 import type { ScanTarget } from '../../core/scan/scanner.ts';
 import { namesOf } from '../../core/table.ts';
@@ -111,6 +112,15 @@ async function scan(tool: Tool, { report = fixtureOf(tool), behaviour = '', env,
   );
   return { ...outcome, secrets, written };
 }
+
+test.each([
+  ['Important', 'high'],
+  [' none ', 'negligible'],
+  ['constructor', 'unknown'],
+  ['__proto__', 'unknown'],
+])('the severity %j is %s', (word, severity) => {
+  expect(severityOfWord(word)).toBe(severity);
+});
 
 describe.each(namesOf(adapters))('%s', (tool) => {
   const { version, findings } = tools[tool];

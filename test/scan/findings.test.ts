@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { digestOf } from '../../core/oci/digest.ts';
 import { compareFindings } from '../../core/scan/compare-findings.ts';
-import { ownerOf } from '../../core/scan/finding.ts';
+import { type Finding, ownerOf } from '../../core/scan/finding.ts';
 import { mergeFindings } from '../../core/scan/merge.ts';
 import { atLeast, countBySeverity, parseSeverity, worseOf } from '../../core/scan/severity.ts';
 import { startProcessorClock } from '../support/processor-time.ts';
@@ -29,6 +29,19 @@ describe('compareFindings', () => {
   ])('the same finding with %s is %s', (_, changes, kind) => {
     const { introduced } = compareFindings([finding()], [finding(changes)]);
     expect(introduced.length === 0 ? 'remaining' : 'introduced').toBe(kind);
+  });
+
+  test.each<readonly [string, Partial<Finding>, Partial<Finding>, boolean]>([
+    ['two CVEs of one advisory', { aliases: ['DSA-1-1'] }, { id: 'CVE-2026-2', aliases: ['DSA-1-1'] }, false],
+    ['an advisory and its one CVE', { id: 'DSA-1-1' }, { aliases: ['DSA-1-1'] }, true],
+    ['an advisory of two and one of them', { id: 'DSA-1-1', aliases: ['CVE-2026-1', 'CVE-2026-2'] }, {}, false],
+    ['an advisory of two, twice', { id: 'DSA-1-1', aliases: ['CVE-1', 'CVE-2'] }, { id: 'DSA-1-1' }, true],
+    ['a CVE with the words of a tool', { aliases: ['CVE-2026-1-openssl', 'DSA-1-1'] }, { id: 'DSA-1-1' }, true],
+  ])('%s', (_, before, after, isSame) => {
+    for (const [one, other] of [[before, after] as const, [after, before] as const]) {
+      const { fixed, introduced, remaining } = compareFindings([finding(one)], [finding(other)]);
+      expect([fixed.length, introduced.length, remaining.length]).toEqual(isSame ? [0, 0, 1] : [1, 1, 0]);
+    }
   });
 
   test('a file name that carries the version is the same place', () => {

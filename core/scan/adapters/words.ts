@@ -2,18 +2,18 @@ import type { Severity } from '../finding.ts';
 import { parseSeverity } from '../severity.ts';
 
 // What distributions and commercial scanners say beside the usual words.
-const others: Readonly<Record<string, Severity>> = {
-  important: 'high',
-  moderate: 'medium',
-  unimportant: 'negligible',
-  informational: 'negligible',
-  info: 'negligible',
-  none: 'negligible',
-};
+const others: ReadonlyMap<string, Severity> = new Map([
+  ['important', 'high'],
+  ['moderate', 'medium'],
+  ['unimportant', 'negligible'],
+  ['informational', 'negligible'],
+  ['info', 'negligible'],
+  ['none', 'negligible'],
+]);
 
 /** The severity that a scanner's word means, however it is written. */
 export function severityOfWord(word: string): Severity {
-  return others[word.trim().toLowerCase()] ?? parseSeverity(word.trim());
+  return others.get(word.trim().toLowerCase()) ?? parseSeverity(word.trim());
 }
 
 /** A date in ISO 8601 where the text is one. */
