@@ -85,9 +85,11 @@ export function saysWhatIsRequired(exception: PolicyException, { exceptionsRequi
 
 /** Whether a rule may accept what counts as so severe: one of the run may, and others as far as exceptions may. */
 export function mayLoosen(policy: GatePolicy, counted: Severity, today: Date): (rule: GateRule) => boolean {
-  return ({ from, isShort, onlyTightens, until, owner }) => {
+  return ({ from, isShort, onlyTightens, mode, until, owner }) => {
     if (from === 'run' || isShort === true) return true;
-    const asException = { id: '', reason: '', ...given('expires', until), ...given('owner', owner) };
+    // After its dry run a rule counts for ever.
+    const expires = mode === 'enforce' ? until : undefined;
+    const asException = { id: '', reason: '', ...given('expires', expires), ...given('owner', owner) };
     return (
       onlyTightens !== true &&
       endsInTime(asException, policy, today) &&

@@ -237,6 +237,15 @@ describe('above a floor', () => {
       'fail',
     ],
     [
+      'not for ever after a dry run',
+      above(rule('finding.id != ""', 'then: ignore, mode: dry-run, until: 2026-11-20'), {
+        ...floor,
+        exceptionsFrom: 'repository',
+        exceptionsLongest: 30,
+      }),
+      'fail',
+    ],
+    [
       'as long as it is let',
       above(rule('finding.id != ""', 'then: ignore, until: 2026-12-01'), {
         ...floor,
@@ -269,12 +278,16 @@ describe('above a floor', () => {
 });
 
 describe('what is denied', () => {
+  const many = (prefix: string) => Array.from({ length: 1000 }, (_, at) => `${prefix}${at}`);
   test.each<readonly [Partial<GatePolicy>, string]>([
     [{ denyIds: ['cve-2026-1'] }, 'fail'],
     [{ denyIds: ['GHSA-1'] }, 'fail'],
     [{ denyIds: ['CVE-2'] }, 'pass'],
     [{ denyPackages: ['open*'] }, 'fail'],
     [{ denyPackages: ['curl'] }, 'pass'],
+    [{ denyIds: [...many('CVE-2025-'), 'CVE-2026-1'] }, 'fail'],
+    [{ denyIds: many('CVE-2025-'), denyPackages: many('lib') }, 'pass'],
+    [{ denyPackages: [...many('lib'), 'openssl'] }, 'fail'],
     [{ denyIds: ['CVE-2026-1'], exceptions: [accept()] }, 'fail'],
     [{ denyIds: ['CVE-2026-1'], exceptions: [accept({ from: 'run' })] }, 'pass'],
   ])('%o', (policy, kind) => {

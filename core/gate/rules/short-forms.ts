@@ -1,3 +1,4 @@
+import * as v from 'valibot';
 import type { Finding } from '../../scan/finding.ts';
 import { hardeningKinds } from '../../scan/hardening-facts.ts';
 import { anyGlob } from '../../text/glob.ts';
@@ -55,30 +56,44 @@ export function shortForms(policy: GatePolicy): readonly GateRule[] {
   ];
 }
 
+type Named = Pick<Finding, 'id' | 'aliases'> & { readonly package: Pick<Finding['package'], 'name'> };
+
 /** Whether the deny lists of a policy name a finding or its package. */
-export function denies({ denyIds = [], denyPackages = [] }: GatePolicy): (finding: Finding) => boolean {
+export function denies({
+  denyIds = [],
+  denyPackages = [],
+}: Pick<GatePolicy, 'denyIds' | 'denyPackages'>): (finding: Named) => boolean {
   const ids = new Set(denyIds.map((id) => id.toUpperCase()));
   const isDenied = anyGlob(denyPackages);
   return ({ id, aliases, package: { name } }) =>
     [id, ...aliases].some((one) => ids.has(one.toUpperCase())) || isDenied(name);
 }
 
+// The facts of a finding have its names as they are in it.
+const named = v.object({
+  id: v.string(),
+  aliases: v.array(v.string()),
+  package: v.object({ name: v.string() }),
+});
+
 /** The rules that deny lists stand for; they come before all others, and count as the run's. */
-export function denyRules(policy: GatePolicy): readonly GateRule[] {
-  const { denyIds = [], denyPackages = [] } = policy;
-  const ids = denyIds.map((id) => id.toLowerCase());
-  const named = JSON.stringify(ids);
-  const anyOf = denyPackages.map((glob) => `finding.package.name.glob(${JSON.stringify(glob)})`);
+export function denyRules({ denyIds = [], denyPackages = [] }: GatePolicy): readonly GateRule[] {
   return [
-    ...(ids.length === 0
-      ? []
-      : [
-          rule(
-            'deny-ids',
-            `finding.id.lowerAscii() in ${named} || finding.aliases.exists(a, a.lowerAscii() in ${named})`,
-            'fail',
-          ),
-        ]),
-    ...(anyOf.length === 0 ? [] : [rule('deny-packages', anyOf.join(' || '), 'fail')]),
-  ].map(({ isShort: _, ...plain }) => ({ ...plain, from: 'run' as const }));
+    ...(denyIds.length === 0 ? [] : [denyRule('deny-ids', 'one of its names', { denyIds })]),
+    ...(denyPackages.length === 0 ? [] : [denyRule('deny-packages', 'its package', { denyPackages })]),
+  ];
+}
+
+// Not as text of a condition: lists are as long as people make them, and conditions have bounds.
+function denyRule(name: string, what: string, lists: Pick<GatePolicy, 'denyIds' | 'denyPackages'>): GateRule {
+  const isDenied = denies(lists);
+  const when: RuleCondition = {
+    text: `${name} has ${what}`,
+    isOfFindings: true,
+    evaluate: ({ finding }) =>
+      v.is(named, finding)
+        ? { kind: isDenied(finding) ? 'yes' : 'no' }
+        : { kind: 'unknown', why: 'nobody knows its names' },
+  };
+  return { name, when, outcome: 'fail', mode: 'enforce', from: 'run' };
 }

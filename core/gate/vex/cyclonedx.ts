@@ -67,7 +67,7 @@ export function readCycloneDxVex(
 type Chains = ReadonlyMap<string, readonly VexIdentity[]>;
 const deepest = 10;
 
-// What the document describes holds its components, and each holds those below it.
+// What the document describes holds its components, and each holds those below it, whether or not it is known anywhere.
 function chainsIn(document: Vex): Chains {
   const chains = new Map<string, readonly VexIdentity[]>();
   const top = document.metadata?.component;
@@ -79,19 +79,13 @@ function chainsIn(document: Vex): Chains {
     if (outer.length > deepest) continue;
     const chain = [...outer, identityOf(entry)];
     for (const name of [entry['bom-ref'], entry.purl]) if (name && !chains.has(name)) chains.set(name, chain);
-    // What holds others without a name that is known anywhere says nothing of where they are.
-    const holds = isIdentified(identityOf(entry)) || entry === top ? chain : outer;
-    for (const inner of entry.components ?? []) open.push({ entry: inner, outer: holds });
+    for (const inner of entry.components ?? []) open.push({ entry: inner, outer: chain });
   }
   return chains;
 }
 
 function subjectOf({ metadata }: Vex): readonly VexIdentity[] {
   return metadata?.component ? [identityOf(metadata.component)] : [];
-}
-
-function isIdentified({ purls, digests, cpe, reference }: VexIdentity): boolean {
-  return purls.length > 0 || digests.length > 0 || cpe !== undefined || reference !== undefined;
 }
 
 function identityOf({ 'bom-ref': ref, name, purl, cpe, hashes }: Component): VexIdentity {
