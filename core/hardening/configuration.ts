@@ -2,13 +2,14 @@ import type { ImageConfig } from '../oci/manifest.ts';
 
 /**
  * Whether what an image starts runs as root: no user, 0 however it is spelt, or a name that the image's own /etc/passwd
- * gives the id 0 (OCI image-spec, config.md: user, uid, user:group, uid:gid).
+ * gives the id 0 (OCI image-spec, config.md: user, uid, user:group, uid:gid). Where that file cannot be read, any name may be.
  */
-export function isRoot({ config }: ImageConfig, passwd: string | undefined): boolean {
+export function isRoot({ config, os }: ImageConfig, passwd: string | undefined): boolean {
   const stated = typeof config.User === 'string' ? config.User : '';
   const user = (stated.split(':')[0] ?? '').trim();
   if (user === '' || user === 'root' || isZero(user)) return true;
-  const lines = (passwd ?? '').split('\n').map((line) => line.split(':'));
+  if (passwd === undefined) return os !== 'windows' && !/^[+-]?\d+$/.test(user);
+  const lines = passwd.split('\n').map((line) => line.split(':'));
   return lines.some(([name, , uid = '']) => name === user && isZero(uid));
 }
 
@@ -34,15 +35,18 @@ const tokens: readonly RegExp[] = [
   /-----BEGIN (?:[A-Z]{1,20} )?PRIVATE KEY/,
   /:\/\/[^\s/:@]{1,100}:[^\s/:@$]{3,200}@/,
 ];
-// Not the secret itself: a place where it is, a variable, or nothing.
-const harmless = /^(?:|["']{2}|\$.*|\/run\/secrets\/.*|true|false|null|none|changeme|<.*>|\*+)$/i;
+// Not the secret itself: a place where it is, or nothing.
+const harmless = /^(?:|["']{2}|\/run\/secrets\/.*|true|false|null|none|changeme|<[^<>]*>|\*+)$/i;
+// A variable: in the environment itself nothing is expanded any more, and what only begins like one is a value.
+const variable = /^\$(?:[A-Za-z_]\w*|\{[A-Za-z_]\w*\})$/;
+const expansion = /^\$/;
 const longestLine = 100_000;
 
 /** Names of the variables in an image's configuration and history that look like credentials; their values are not read out. */
 export function credentialVariables({ config, history }: ImageConfig): readonly string[] {
-  const env = (Array.isArray(config.Env) ? config.Env : []).map(String).flatMap((variable) => {
-    const at = variable.indexOf('=');
-    return looksSecret(variable.slice(0, at), variable.slice(at + 1)) ? [variable.slice(0, at)] : [];
+  const env = (Array.isArray(config.Env) ? config.Env : []).map(String).flatMap((entry) => {
+    const at = entry.indexOf('=');
+    return looksSecret(entry.slice(0, at), entry.slice(at + 1), variable) ? [entry.slice(0, at)] : [];
   });
   const built = history.flatMap(({ createdBy = '' }) => secretsIn(createdBy.slice(0, longestLine)));
   return [...new Set([...env, ...built])].sort();
@@ -53,12 +57,12 @@ function secretsIn(line: string): readonly string[] {
   const stated = [
     ...line.matchAll(/(?:^|[\s|"'])([A-Za-z_]\w{0,100})=("[^"]{0,1000}"|'[^']{0,1000}'|[^\s"']{0,1000})/g),
   ];
-  const named = stated.flatMap(([, name = '', value = '']) => (looksSecret(name, value) ? [name] : []));
+  const named = stated.flatMap(([, name = '', value = '']) => (looksSecret(name, value, expansion) ? [name] : []));
   return named.length === 0 && tokens.some((token) => token.test(line)) ? ['a token in the history'] : named;
 }
 
-function looksSecret(name: string, value: string): boolean {
+function looksSecret(name: string, value: string, elsewhere: RegExp): boolean {
   const bare = value.replace(/^(["'])(.*)\1$/, '$2').trim();
-  if (harmless.test(bare)) return false;
+  if (harmless.test(bare) || elsewhere.test(bare)) return false;
   return secretName.test(name) || tokens.some((token) => token.test(bare.slice(0, longestLine)));
 }

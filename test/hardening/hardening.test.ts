@@ -49,6 +49,15 @@ describe('facts of an image', () => {
     expect('root-user' in shown).toBe(root);
   });
 
+  test.each([
+    [{ User: 'app' }, true],
+    [{ User: 'app:1000' }, true],
+    [{ User: '1000:app' }, false],
+  ])('%o runs as root where no /etc/passwd can be read: %s', async (config, root) => {
+    const { shown } = await factsOf([{ 'app/x': 'x' }], config);
+    expect('root-user' in shown).toBe(root);
+  });
+
   test('name files by what they are, where they stand, and what is deleted later is none', async () => {
     const { shown } = await factsOf([
       {
@@ -151,6 +160,11 @@ describe('facts of an image', () => {
       ['DB_PASSWORD', 'NPM_TOKEN', 'apiKey'],
     ],
     [['DATABASE_URL=postgres://app:hunter22@db/app'], ['DATABASE_URL']],
+    [
+      ['DB_PASSWORD=$uperS3cret!', 'API_TOKEN=<abc>def>'],
+      ['API_TOKEN', 'DB_PASSWORD'],
+    ],
+    [['DB_PASSWORD=${DB_PASSWORD}', 'API_TOKEN=<your token>'], []],
     [[`THING=ghp_${'a'.repeat(36)}`], ['THING']],
     [['DB_PASSWORD=', 'DB_PASSWORD_FILE=/x', 'SECRET=/run/secrets/x', 'TOKEN=$TOKEN', 'TOKENIZERS=1'], []],
     [['GPG_KEY=7169605F62C751356D054A26A821E680E5FA6305', 'PYTHON_SHA256=00', 'HOME=/root'], []],
@@ -165,6 +179,7 @@ describe('facts of an image', () => {
     ['/bin/sh -c #(nop)  ENV DB_PASSWORD=x', ['DB_PASSWORD']],
     [`RUN /bin/sh -c curl -H "Authorization: Bearer ghp_${'a'.repeat(36)}" x`, ['a token in the history']],
     ['RUN /bin/sh -c npm config set //x/:_authToken=$NPM_TOKEN', []],
+    ['RUN /bin/sh -c NPM_TOKEN=$(cat /run/secrets/npm) npm ci', []],
     ['ARG NPM_TOKEN', []],
   ])('of the history "%s" these look like credentials: %j', async (created_by, names) => {
     const layer = await makeLayer({ app: 'x' });
