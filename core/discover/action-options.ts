@@ -1,6 +1,9 @@
+import { parsePlatform } from '../oci/platform.ts';
 import { isUnknown, optionsBy } from './build-options.ts';
 import { actionInputs, commandKeys } from './option-keys.ts';
 import { mergeOptions, type StatedOption } from './options.ts';
+import type { StepBuild } from './published.ts';
+import { isKnown } from './unknown.ts';
 
 const elsewhere = ['build-args', 'build-contexts', 'context', 'file', 'github-token', 'platforms', 'tags', 'target'];
 // Lists of lines, and of words between commas.
@@ -31,12 +34,28 @@ export function actionOptions(given: Readonly<Record<string, string>>, whole: bo
   return mergeOptions([], [...found, ...unknownArguments(linesIn(given['build-args'] ?? ''))]);
 }
 
-/** The build arguments whose values only a run knows. */
-export function unknownArguments(args: readonly string[]): readonly StatedOption[] {
+// The build arguments whose values only a run knows: one without a value has that of the environment.
+function unknownArguments(args: readonly string[]): readonly StatedOption[] {
   return args.flatMap((arg): readonly StatedOption[] => {
-    const [, name, value = ''] = /^([\w.-]+)=([\s\S]*)$/.exec(arg) ?? [];
-    return name === undefined || !isUnknown(value) ? [] : [{ name: 'build-arg', value: name, from: '' }];
+    const [, name, value] = /^([\w.-]+)(?:=([\s\S]*))?$/.exec(arg) ?? [];
+    if (name !== undefined && (value === undefined || isUnknown(value)))
+      return [{ name: 'build-arg', value: name, from: '' }];
+    return name === undefined && isUnknown(arg) ? [{ name: 'unknown', value: 'build-args', from: '' }] : [];
   });
+}
+
+/** What a build is asked for, with what of its arguments, contexts and platforms is not known. */
+export function optionsWithUnknown({ args, contexts, platforms, options = [] }: StepBuild): readonly StatedOption[] {
+  const isOpen = (text: string) => !isKnown(text) || !text.includes('=');
+  const unknown = [
+    ...(contexts.some(isOpen) ? ['build-contexts'] : []),
+    ...(platforms.some((text) => !isKnown(text) || parsePlatform(text) === undefined) ? ['platforms'] : []),
+  ];
+  return [
+    ...options,
+    ...unknownArguments(args),
+    ...unknown.map((value): StatedOption => ({ name: 'unknown', value, from: '' })),
+  ];
 }
 
 // Of commands that build: what has no part in the image.

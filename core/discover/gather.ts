@@ -1,6 +1,6 @@
+import { append } from '../append.ts';
 import { formatReference, type Reference } from '../oci/reference.ts';
-import { configFileName } from '../product.ts';
-import { optionsOfRuns } from './action-options.ts';
+import { optionsOfRuns, optionsWithUnknown } from './action-options.ts';
 import { pairsIn } from './build-options.ts';
 import type { StatedOption } from './options.ts';
 import type { ByDigest, Published, StepBuild } from './published.ts';
@@ -13,6 +13,7 @@ import {
   type StatedBy,
   type Statements,
 } from './stated.ts';
+import { inConfiguration, jobOf, mostListed, type Sited, subjectOf, unclear, unnamedLeg } from './unclear.ts';
 import { isKnown, reasonIn, withEllipses } from './unknown.ts';
 
 /** What one run of a workflow or pipeline publishes. */
@@ -21,8 +22,6 @@ export interface PublishingRun<T extends Published = Published & { readonly from
   readonly published: readonly T[];
   readonly byDigest: readonly ByDigest[];
 }
-
-type Sited = Published & { readonly from: string; readonly file: string };
 
 interface Origin {
   readonly by: StatedBy;
@@ -81,7 +80,10 @@ function namedBy({ names, build }: Published, leg: ByDigest): boolean {
 // An index takes in what was pushed to its repository by digest: one build for each platform.
 function withDigests(one: Sited, byDigest: readonly ByDigest[]): readonly Sited[] {
   const legs = byDigest.filter((leg) => namedBy(one, leg));
-  return legs.length === 0 ? [one] : legs.map((leg) => ({ ...one, build: leg.build, line: one.line ?? leg.line }));
+  const step = `index ${one.by} ${one.line ?? ''}`;
+  return legs.length === 0
+    ? [one]
+    : legs.map((leg) => ({ ...one, build: { ...leg.build, step }, isLeg: true, line: one.line ?? leg.line }));
 }
 
 interface Collecting {
@@ -108,8 +110,8 @@ function collect(found: readonly Sited[], { at, images, note }: Collecting): voi
     }
     // What is built of another repository is no image of this one.
     if (build.dockerfile === undefined || build.context === undefined) continue;
-    const { platforms: _platforms, options = [], ...facts } = build;
-    const key = JSON.stringify([one.from, facts]);
+    const options = optionsWithUnknown(build);
+    const key = keyOf(one, build, options);
     const image: Image = images.get(key) ?? {
       ...{ from: one.from, file: one.file, line: one.line, by: one.by, build },
       ...{ asked: [], platforms: new Set(), names: new Map(), open: new Map(), lowered: new Set() },
@@ -119,6 +121,16 @@ function collect(found: readonly Sited[], { at, images, note }: Collecting): voi
     image.asked.push(options);
     for (const name of one.names) addName(image, name, at);
   }
+}
+
+// What a run writes into the form of an image, and where it caches, makes no other image of it.
+const ofEachRun = /^(?:label|annotation|cache-from|cache-to)$/;
+
+// One step builds one image; the steps that build the platforms of one index do so together.
+function keyOf({ from, isLeg }: Sited, build: StepBuild, options: readonly StatedOption[]): string {
+  const { platforms, options: _options, ...facts } = build;
+  const asked = options.filter(({ name }) => !ofEachRun.test(name));
+  return JSON.stringify([from, facts, asked, isLeg === true ? [] : platforms]);
 }
 
 function addName(image: Image, name: string, at: number): void {
@@ -148,7 +160,7 @@ function imageStatements(image: Image, { by, root, path }: Origin): Omit<Stateme
   const groups = new Map<string, Reference[]>();
   for (const { reference, runs } of image.names.values()) {
     const key = [...runs].join();
-    groups.set(key, [...(groups.get(key) ?? []), reference]);
+    append(groups, key, reference);
   }
   const [place, options] = [subjectOf(image, path), optionsOfRuns(image.asked, image.from)];
   const stated = (images: readonly Reference[], name: string): StatedBuild => ({
@@ -190,13 +202,6 @@ function withinRoot(root: string, path: string): string | undefined {
   return found === undefined || folder === '' || found === folder || found.startsWith(`${folder}/`) ? found : undefined;
 }
 
-function subjectOf({ line, file }: Pick<Sited, 'line' | 'file'>, path: string): string {
-  return line === undefined ? (file ?? path) : `${file}:${line}`;
-}
-
-const inConfiguration = `name it under images: in ${configFileName}`;
-const mostListed = 5;
-
 function openNotices(
   { open, by, from }: Image,
   subject: string,
@@ -212,10 +217,6 @@ function openNotices(
   return [{ subject, detail, remedy, dockerfile, ...(isPartly ? { isPartial: true } : {}) }];
 }
 
-function jobOf(from: string): string {
-  return from.split(' ').at(-1) ?? from;
-}
-
 function loweredNotices({ lowered }: Image, subject: string, dockerfile: string): readonly Notice[] {
   return [...lowered].slice(0, mostListed).map((name) => ({
     subject,
@@ -224,27 +225,4 @@ function loweredNotices({ lowered }: Image, subject: string, dockerfile: string)
     dockerfile,
     isPartial: true,
   }));
-}
-
-function unclear(one: Sited, why: string | undefined): Notice {
-  const names = one.names.map((name) =>
-    isKnown(name) ? name : withEllipses(name) === '…' ? reasonIn(name) : `${withEllipses(name)} (${reasonIn(name)})`,
-  );
-  const what = why ?? 'what it is built from is not known';
-  const detail = `${one.by} in ${jobOf(one.from)} publishes an image that is not known here: ${[...names.slice(0, mostListed), what].join('; ')}`;
-  const [known] = one.names.filter(isKnown).flatMap((name) => referenceOrNone(name) ?? []);
-  return {
-    subject: subjectOf(one, one.file),
-    detail,
-    remedy: `${inConfiguration} with its dockerfile`,
-    ...(known === undefined ? {} : { image: formatReference(known) }),
-  };
-}
-
-function unnamedLeg({ repository, by, line }: ByDigest, { path }: Origin): Notice {
-  return {
-    subject: line === undefined ? path : `${path}:${line}`,
-    detail: `${by} pushes to ${withEllipses(repository)} by digest, and no step that is understood names what is put together of it`,
-    remedy: `give --image NAME=REGISTRY/REPOSITORY:TAG or ${inConfiguration}`,
-  };
 }

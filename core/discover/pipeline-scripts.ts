@@ -83,7 +83,10 @@ export function scriptStatements(
   const published: (Published & { readonly from: string; readonly file: string })[] = [];
   const byDigest: JobSession['byDigest'] = [];
   for (const { from, file, line, text, strange, folder, variables } of scripts) {
-    const session: JobSession = sessions.get(from) ?? { built: new Map(), published: [], byDigest, isThere };
+    const session: JobSession = sessions.get(from) ?? {
+      ...{ built: new Map(), started: new Map(), published: [] },
+      ...{ byDigest, isThere },
+    };
     sessions.set(from, session);
     const before = session.published.length;
     if (text === undefined) session.published.push({ names: [notKnown(strange ?? '')], by: 'a step', line });

@@ -14,6 +14,8 @@ export interface StepBuild {
   readonly options?: readonly StatedOption[];
   /** Why it is not fully understood. */
   readonly strange?: string;
+  /** Which build of its job it is: the same in every run of its file. */
+  readonly step?: string;
 }
 
 /** An image that a step publishes. */
@@ -37,6 +39,8 @@ export interface ByDigest {
 /** What the steps of a job have built and published by now; what is published by digest belongs to the whole workflow. */
 export interface JobSession {
   readonly built: Map<string, StepBuild>;
+  /** How many builds each line has started. */
+  readonly started: Map<number | undefined, number>;
   readonly published: Published[];
   readonly byDigest: ByDigest[];
   /** Whether a Dockerfile stands at the path. */
@@ -47,6 +51,13 @@ export interface JobSession {
 export function localName(text: string): string {
   const name = text.replace(/^docker:\/\//, '');
   return /:[^/]*$/.test(name) || name.includes('@') ? name : `${name}:latest`;
+}
+
+/** A build with the identity of the step that makes it: its line, and which build of that line it is. */
+export function startedBuild({ started }: JobSession, build: StepBuild, line: number | undefined): StepBuild {
+  const nth = (started.get(line) ?? 0) + 1;
+  started.set(line, nth);
+  return { ...build, step: `${line ?? ''}#${nth}` };
 }
 
 /** Notes what `docker tag` and its kin do. */
@@ -77,7 +88,7 @@ export function noteIndex(
 export function noteBuild(
   session: JobSession,
   {
-    build,
+    build: stated,
     names,
     outputs,
     isPushed,
@@ -92,6 +103,7 @@ export function noteBuild(
     readonly line: number | undefined;
   },
 ): void {
+  const build = startedBuild(session, stated, line);
   for (const name of names) session.built.set(localName(name), build);
   const digestOutput = outputs.find((output) => /(?:^|,)"?push-by-digest=true"?(?:,|$)/.test(output));
   const pushing =

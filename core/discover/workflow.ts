@@ -37,6 +37,7 @@ export async function readWorkflow(path: string, place: WorkflowPlace): Promise<
     const run: WorkflowRun = {
       ...place,
       root,
+      caller: '',
       publication,
       cost,
       published: [],

@@ -149,9 +149,34 @@ describe('what a step of docker/build-push-action asks of its builder', () => {
       ['network: host', 'shm-size: 1g', 'ulimit: nofile=1:2', 'ssh: default'],
       ['network host', 'shm-size 1g', 'ulimit nofile=1:2', 'ssh default'],
     ],
+    [
+      ['build-args: |', '  ${{ vars.ARGS }}', '  NAME'],
+      ['unknown build-args', 'build-arg NAME'],
+    ],
+    [['build-contexts: a=${{ vars.CONTEXT }}'], ['unknown build-contexts']],
+    [['platforms: ${{ vars.PLATFORMS }}'], ['unknown platforms']],
     [['frobnicate: true', 'load: true', 'github-token: ${{ github.token }}'], ['unknown frobnicate']],
   ])('%j', async (inputs, expected) => {
     expect(await options(action(...inputs))).toEqual(expected);
+  });
+
+  const buildah = (inputs: string) => [
+    `- uses: redhat-actions/buildah-build@v2\n  with: { image: a, tags: '1', containerfiles: ./Dockerfile, ${inputs} }`,
+    "- uses: redhat-actions/push-to-registry@v2\n  with: { image: a, tags: '1', registry: ghcr.io/acme }",
+  ];
+  const kaniko = (inputs: string) => [
+    `- uses: int128/kaniko-action@v1\n  with: { push: true, tags: ghcr.io/acme/a:1, ${inputs} }`,
+  ];
+  it.each<[readonly string[], readonly string[]]>([
+    [buildah('layers: true, oci: true'), []],
+    [buildah('labels: a=1, extra-args: --squash'), ['label a=1', 'unknown extra-args']],
+    [buildah('archs: "amd64, arm64"'), ['unknown archs']],
+    [kaniko('cache: true, cache-repository: ghcr.io/acme/cache, kaniko-args: ""'), []],
+    [kaniko('labels: a=1, kaniko-args: --reproducible'), ['label a=1', 'unknown kaniko-args']],
+  ])('%j', async (steps, expected) => {
+    const text = `on: push\njobs:\n  build:\n    steps:\n${steps.join('\n').replace(/^/gm, '    ')}\n`;
+    const files = { '.github/workflows/ci.yml': text, Dockerfile: 'FROM debian:12\n' };
+    expect(await options(files)).toEqual(expected);
   });
 });
 

@@ -216,6 +216,59 @@ export const workflowShapes: readonly Shape[] = [
     images: [image('a-b')],
   },
   {
+    what: 'two builds of one job for a platform each',
+    files: workflowOf(
+      onMain,
+      ['amd64', 'arm64']
+        .map((arch) => push(`push: true\nplatforms: linux/${arch}\ntags: ghcr.io/acme/app:${arch}`))
+        .join('\n'),
+    ),
+    images: [image('amd64'), image('arm64')],
+  },
+  {
+    what: 'two alike builds of one job',
+    files: workflowOf(onMain, ['a', 'b'].map((tag) => push(`push: true\ntags: ghcr.io/acme/app:${tag}`)).join('\n')),
+    images: [image('a'), image('b')],
+  },
+  {
+    what: 'rows of a matrix that build one Dockerfile each under its own tag',
+    files: workflowOf(
+      onMain,
+      push('push: true\ntags: ghcr.io/acme/app:${{ matrix.tag }}'),
+      {},
+      'strategy: { matrix: { tag: [a, b] } }\n',
+    ),
+    images: [image('a'), image('b')],
+  },
+  {
+    what: 'a build under two names, the one by docker tag',
+    files: workflowOf(
+      onMain,
+      '- run: |\n    docker build -t ghcr.io/acme/app:1 .\n    docker tag ghcr.io/acme/app:1 ghcr.io/acme/app:2\n    docker push ghcr.io/acme/app:1\n    docker push ghcr.io/acme/app:2',
+    ),
+    images: [image('1', '2')],
+  },
+  {
+    what: 'a key that a row of a matrix lacks',
+    files: workflowOf(
+      onMain,
+      push('push: true\ntags: ghcr.io/acme/app:${{ matrix.tag }}${{ matrix.suffix }}'),
+      {},
+      'strategy: { matrix: { tag: [a, b], include: [{ tag: b, suffix: -slim }] } }\n',
+    ),
+    images: [image('a'), image('b-slim')],
+  },
+  {
+    what: 'an expression within an entry of a matrix',
+    files: workflowOf(
+      onMain,
+      push('push: true\ntags: ghcr.io/acme/app:${{ matrix.of.tag }}'),
+      {},
+      "strategy: { matrix: { include: [{ of: { tag: '${{ github.ref_name }}' } }] } }\n",
+    ),
+    images: [image('main')],
+  },
+  {
     what: 'a variable of the organisation',
     files: workflowOf(onMain, push('push: true\ntags: ${{ vars.IMAGE }}:1')),
     images: [],

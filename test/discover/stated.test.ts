@@ -57,8 +57,8 @@ describe('a workflow that calls docker/build-push-action', () => {
     ['pushes nothing', workflow('tags: acme/web', 'push: false')],
     ['says nothing of pushing', workflow('tags: acme/web')],
     ['knows its tags only when it runs', workflow('push: true', 'tags: ${{ steps.meta.outputs.tags }}')],
-    ['knows its target only when it runs', workflow('push: true', 'tags: acme/web', 'target: ${{ matrix.target }}')],
-    ['knows its file only when it runs', workflow('push: true', 'tags: acme/web', 'file: ${{ matrix.file }}')],
+    ['knows its target only when it runs', workflow('push: true', 'tags: acme/web', 'target: ${{ vars.TARGET }}')],
+    ['knows its file only when it runs', workflow('push: true', 'tags: acme/web', 'file: ${{ vars.FILE }}')],
     ['builds what is elsewhere', workflow('push: true', 'tags: acme/web', 'context: https://example.com/a.git')],
     ['builds outside the repository', workflow('push: true', 'tags: acme/web', 'context: ../a')],
     ['is no YAML', '{'],
@@ -93,8 +93,8 @@ describe('a workflow that calls docker/build-push-action', () => {
     const files = { 'api/Dockerfile': file, 'web/Dockerfile': file, 'extra/Dockerfile': file, 'old/Dockerfile': file };
     const found = await builds({ '.github/workflows/ci.yml': text, ...files });
     expect(found.map(({ dockerfile, args, releases }) => [dockerfile, args, releases])).toEqual([
-      ['api/Dockerfile', {}, ['ghcr.io/acme/shop-api:latest']],
-      ['extra/Dockerfile', {}, ['ghcr.io/acme/shop-extra:latest']],
+      ['api/Dockerfile', { V: '' }, ['ghcr.io/acme/shop-api:latest']],
+      ['extra/Dockerfile', { V: '' }, ['ghcr.io/acme/shop-extra:latest']],
       ['old/Dockerfile', {}, []],
       ['web/Dockerfile', { V: '13' }, ['ghcr.io/acme/shop-web:latest']],
     ]);

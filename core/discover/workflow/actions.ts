@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { actionOptions } from '../action-options.ts';
 import type { Cost } from '../cost.ts';
-import { type JobSession, localName, noteBuild, noteTag, type StepBuild } from '../published.ts';
+import { type JobSession, localName, noteBuild, noteTag, type StepBuild, startedBuild } from '../published.ts';
 import { isKnown, notKnown } from '../unknown.ts';
 
 /** A step that uses an action, with its inputs filled in. */
@@ -58,12 +58,24 @@ function joined(folder: string, file: string): string {
   return isKnown(folder) && isKnown(file) ? posix.join(folder, file) : `${folder}/${file}`;
 }
 
+// Inputs of int128/kaniko-action that change nothing of what is built.
+const plainKanikoInputs = /^(?:executor|cache|cache-repository|cache-ttl|push-retry|registry-mirror|verbosity)$/;
+
+// Inputs of redhat-actions/buildah-build that change nothing of what is built, or that are read as files and names; the
+// form of the published image says whether it is of OCI.
+const plainBuildahInputs = /^(?:image|containerfiles|dockerfiles|platform|layers|oci|tls-verify|storage-driver)$/;
+
+function withoutInputs(given: Readonly<Record<string, string>>, plain: RegExp): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(given).filter(([input]) => !plain.test(input)));
+}
+
 function buildPush({ name, given, line }: ActionCall, session: JobSession, cost: Cost): Record<string, unknown> {
   const { target } = given;
   const names = listOf(given.tags);
   cost.values(100 * names.length);
-  // Kaniko takes other inputs.
-  const options = name.includes('kaniko') ? [] : actionOptions(given, /build-push-action$/.test(name));
+  const isKaniko = name.includes('kaniko');
+  const stated = isKaniko ? withoutInputs(given, plainKanikoInputs) : given;
+  const options = actionOptions(stated, isKaniko || /build-push-action$/.test(name));
   const build: StepBuild = {
     ...pathsOf(given.context, given.file),
     args: listOf(given['build-args'], /\n/),
@@ -83,23 +95,26 @@ function namesOf(image: string, tags: string | undefined): readonly string[] {
   return listed.map((tag) => (tag.includes('/') || /:/.test(tag) ? tag : `${image}:${tag}`));
 }
 
-function buildah({ given }: ActionCall, session: JobSession): Record<string, unknown> {
+function buildah({ given, line }: ActionCall, session: JobSession): Record<string, unknown> {
   const image = given.image ?? '';
   const files = listOf(given.containerfiles ?? given.dockerfiles, /\n/);
   const context = given.context === undefined || given.context === '' ? '.' : given.context;
   const names = namesOf(image, given.tags);
   const usual = session.isThere(joined(context, 'Containerfile')) ? 'Containerfile' : 'Dockerfile';
-  const build: StepBuild = {
+  const options = actionOptions(withoutInputs(given, plainBuildahInputs), true);
+  const stated: StepBuild = {
     dockerfile: files[0] ?? joined(context, usual),
     context,
     args: listOf(given['build-args'], /\n/),
     contexts: [],
     platforms: listOf(given.platforms ?? given.platform),
+    ...(options.length === 0 ? {} : { options }),
     // Without a file it puts together what it is given, and several files are one after the other.
     ...(files.length === 1
       ? {}
       : { strange: files.length === 0 ? 'buildah builds it without a Dockerfile' : 'it is built from several files' }),
   };
+  const build = startedBuild(session, stated, line);
   for (const name of names) session.built.set(localName(name), build);
   const tags = names.map((name) => name.slice(name.lastIndexOf(':') + 1)).join(' ');
   return { image, tags, 'image-with-tag': names[0] ?? '' };

@@ -110,9 +110,10 @@ function indexed({ of, key }: Extract<Expression, { kind: 'index' }>, contexts: 
   }
   const found = memberOf(owner, textFrom(name), cost);
   if (found !== undefined) return found;
-  // What a context does not hold may still come to stand in it; what a list or mapping of known values lacks is empty.
+  // What a context does not hold may still come to stand in it; what a list or mapping of known values lacks is empty,
+  // as is what a row of a matrix lacks.
   const path = pathOf(of);
-  if (path === undefined || path === 'inputs') return null;
+  if (path === undefined || path === 'inputs' || path === 'matrix') return null;
   return notKnown(`${path}.${textFrom(name)}, which only a run knows`);
 }
 

@@ -22,7 +22,13 @@ export function githubBuilderPublishes(
     flavor: given['meta-flavor'] ?? '',
   };
   const metadata = metadataOf(inputs, publication, cost);
-  const session: JobSession = { built: new Map(), published: [], byDigest: [], isThere: () => false };
+  const session: JobSession = {
+    built: new Map(),
+    started: new Map(),
+    published: [],
+    byDigest: [],
+    isThere: () => false,
+  };
   const folder = given.context ?? '';
   const context = folder === '' ? {} : { context: `{{defaultContext}}:${folder}` };
   const action = publishingActions.find(({ fits }) => fits.test('docker/build-push-action'));

@@ -26,6 +26,8 @@ export interface WorkflowRun {
   readonly root: string;
   readonly origin: Origin;
   readonly publication: Publication;
+  /** The jobs that call the workflow, each with its row of their matrix. */
+  readonly caller: string;
   readonly cost: Cost;
   readonly isThere: (path: string) => boolean;
   readonly published: JobPublished[];
@@ -96,12 +98,13 @@ interface JobPlace {
 
 async function runRows(job: Mapping, place: JobPlace, run: WorkflowRun): Promise<Mapping> {
   const outputs: Record<string, string> = {};
-  for (const matrix of matrixRows(job, place.contexts, run.cost)) {
+  for (const [at, matrix] of matrixRows(job, place.contexts, run.cost).entries()) {
     const contexts: JobContexts = { ...place.contexts, matrix };
+    const inner = { ...run, caller: `${run.caller} ${place.name} ${at}` };
     const row =
       textOf(job.uses) === undefined
-        ? await runRow(job, contexts, place, run)
-        : await callWorkflow(job, contexts, place, run);
+        ? await runRow(job, contexts, place, inner)
+        : await callWorkflow(job, contexts, place, inner);
     for (const [name, value] of Object.entries(row)) {
       const text = textOf(value) ?? '';
       outputs[name] =
@@ -117,6 +120,7 @@ async function runRow(job: Mapping, outer: JobContexts, place: JobPlace, run: Wo
   const env = { ...place.env, ...filledMap(job.env, { ...outer, env: place.env }, run.cost) };
   const session: JobSession = {
     built: new Map(),
+    started: new Map(),
     published: [],
     byDigest: [],
     isThere: (path) => run.isThere(posix.join(run.root, path)),
@@ -145,11 +149,16 @@ async function runRow(job: Mapping, outer: JobContexts, place: JobPlace, run: Wo
     });
   }
   const located = <T extends { readonly build?: StepBuild }>(one: T): T =>
-    one.build === undefined ? one : { ...one, build: locatedBuild(one.build, state.checkouts) };
+    one.build === undefined ? one : { ...one, build: locatedBuild(ofRow(one.build, run), state.checkouts) };
   const from = `${place.path} jobs.${place.name}`;
-  run.published.push(...session.published.map((one) => ({ ...located(one), from, file: place.path })));
-  run.byDigest.push(...session.byDigest.map((one) => ({ ...one, ...located(one) })));
+  for (const one of session.published) run.published.push({ ...located(one), from, file: place.path });
+  for (const one of session.byDigest) run.byDigest.push({ ...one, ...located(one) });
   return filledMap(job.outputs, contexts, cost);
+}
+
+// A step builds once for each row of the matrix, and once for each job that calls its workflow.
+function ofRow(build: StepBuild, { caller }: WorkflowRun): StepBuild {
+  return { ...build, step: `${caller} ${build.step ?? ''}` };
 }
 
 // Paths count from the workspace, in which the repository may stand in a folder, and others beside it.
@@ -175,7 +184,10 @@ async function callWorkflow(job: Mapping, contexts: JobContexts, place: JobPlace
   const from = `${place.path} jobs.${place.name}`;
   if (isGithubBuilder(uses)) {
     const published = githubBuilderPublishes(given, line, run);
-    run.published.push(...published.map((one) => ({ ...one, from, file: place.path })));
+    for (const one of published) {
+      const build = one.build === undefined ? {} : { build: ofRow(one.build, run) };
+      run.published.push({ ...one, ...build, from, file: place.path });
+    }
     return {};
   }
   const [, inside] = /^(?:\.\/|([\w.-]+\/[\w.-]+)\/(?=\.github\/))(.*?)(?:@.*)?$/.exec(uses)?.slice(0) ?? [];

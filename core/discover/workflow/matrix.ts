@@ -22,15 +22,27 @@ export function matrixRows(job: Mapping | undefined, contexts: JobContexts, cost
   const excluded = valuesOf(exclude ?? [], contexts, cost).map(mappingOf);
   cost.values(rows.length * excluded.length);
   const left = rows.filter((row) => !excluded.some((one) => one !== undefined && agrees(one, row)));
-  return withIncluded(left, Object.keys(axes), valuesOf(include ?? [], contexts, cost), cost).slice(0, mostRows);
+  const included = valuesOf(include ?? [], contexts, cost);
+  // What is not known of an entry may be of any row, and any key of it.
+  const missing = included.find(hasUnknown);
+  if (missing !== undefined) return [missing];
+  return withIncluded(left, Object.keys(axes), included, cost).slice(0, mostRows);
 }
 
 function valuesOf(values: unknown, contexts: JobContexts, cost: Cost): readonly unknown[] {
   const value = typeof values === 'string' ? fillValue(values, contexts, cost) : values;
   if (typeof value === 'string') return [hasUnknown(value) ? value : notKnown('a list of the matrix')];
-  return itemsOf(value).map((item) =>
-    typeof item === 'string' && item.includes('${{') ? fillValue(item, contexts, cost) : item,
-  );
+  return itemsOf(value).map((item) => filledValue(item, contexts, cost));
+}
+
+// Texts are filled in wherever they stand in a list or mapping.
+function filledValue(value: unknown, contexts: JobContexts, cost: Cost): unknown {
+  cost.values(1);
+  if (typeof value === 'string') return value.includes('${{') ? fillValue(value, contexts, cost) : value;
+  if (Array.isArray(value)) return value.map((item) => filledValue(item, contexts, cost));
+  const mapping = mappingOf(value);
+  if (mapping === undefined) return value;
+  return Object.fromEntries(Object.entries(mapping).map(([name, item]) => [name, filledValue(item, contexts, cost)]));
 }
 
 // An entry joins every row whose own values it does not change, and is a row by itself where there is none.

@@ -45,7 +45,7 @@ function tags(text: string) {
 }
 
 function script(text: string) {
-  const session = { built: new Map(), published: [], byDigest: [], isThere: () => true };
+  const session = { built: new Map(), started: new Map(), published: [], byDigest: [], isThere: () => true };
   const variables = new Map([['A', 'aa']]);
   runScript(text, { variables, folder: '.', line: 1, session, cost: createCost('a') });
   return session;
