@@ -7,6 +7,7 @@ import { type Descriptor, type Manifest, mediaTypes } from '../oci/manifest.ts';
 import { type Repository, withDigest, withTag } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { SignerName } from '../sign/settings.ts';
+import { given } from '../table.ts';
 
 /** What stands beside an image and is about it. */
 export type StandingThing =
@@ -18,6 +19,13 @@ export type StandingThing =
       /** Whether it is in an envelope that is signed. */
       readonly signed: boolean;
     };
+
+/** What stands beside a manifest, as far as it could be looked for. */
+export interface Attachments {
+  readonly things: readonly StandingThing[];
+  /** Why there may be more; absent where all of it was read. */
+  readonly unseen?: string;
+}
 
 /** Referrers that are read of one manifest; an image that has more has signatures of many runs. */
 const mostReferrers = 64;
@@ -32,12 +40,8 @@ const signaturePredicate = 'https://sigstore.dev/cosign/sign/v1';
 const ofRegistry = /^application\/vnd\.(?:microsoft\.artifact\.lifecycle|base-image-refresh\.)/;
 
 /** Everything that stands beside a manifest: its referrers, and what cosign keeps under tags. */
-export async function attachedTo(
-  registry: Registry,
-  place: Repository,
-  digest: Digest,
-): Promise<readonly StandingThing[]> {
-  const referrers = (await referrersOf(registry, place, digest)).slice(0, mostReferrers);
+export async function attachedTo(registry: Registry, place: Repository, digest: Digest): Promise<Attachments> {
+  const { referrers, unseen } = await referrersOf(registry, place, digest);
   const tags = ['sig', 'att', 'sbom'].map((kind) => withTag(place, `${digest.replace(':', '-')}.${kind}`));
   const references = [...referrers.map((entry) => withDigest(place, entry.digest)), ...tags];
   const found = await Promise.all(
@@ -49,16 +53,26 @@ export async function attachedTo(
       return document.kind === 'index' ? [] : attachmentsIn(registry, place, document);
     }),
   );
-  return found.flat();
+  return { things: found.flat(), ...given('unseen', unseen) };
 }
 
-async function referrersOf(registry: Registry, place: Repository, digest: Digest): Promise<readonly Descriptor[]> {
+interface Listed {
+  readonly referrers: readonly Descriptor[];
+  readonly unseen?: string;
+}
+
+async function referrersOf(registry: Registry, place: Repository, digest: Digest): Promise<Listed> {
   const listed = await attempt(digest, () => registry.referrers(place, digest));
-  if (listed.kind === 'done') return listed.value;
-  // Registries without the API forbid it at times; what may read the image and not this has no referrers to see.
-  const { code } = listed.failure;
-  if (code === 'forbidden' || code === 'unauthorised') return [];
-  throw new FailureError(listed.failure);
+  if (listed.kind === 'failed') {
+    const { code, detail } = listed.failure;
+    // What may read the image and not this list cannot know whether the image is signed.
+    if (code === 'forbidden' || code === 'unauthorised') return { referrers: [], unseen: detail };
+    throw new FailureError(listed.failure);
+  }
+  const all = listed.value.filter(({ artifactType }) => !ofRegistry.test(artifactType ?? ''));
+  const referrers = all.slice(0, mostReferrers);
+  if (referrers.length === all.length) return { referrers };
+  return { referrers, unseen: `${all.length} referrers, of which ${mostReferrers} are read` };
 }
 
 async function attachmentsIn(

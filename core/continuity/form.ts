@@ -5,6 +5,7 @@ import { formatPlatform } from '../oci/platform.ts';
 import { allParts, configPlatform, type PlatformParts } from '../rebuild/rebase/parts.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { SignerName } from '../sign/settings.ts';
+import { given } from '../table.ts';
 import { attachedTo } from './attached.ts';
 
 export type TextMap = Readonly<Record<string, string>>;
@@ -42,6 +43,8 @@ export interface ImageForm {
   readonly signers: readonly SignerName[];
   /** Programs that signed manifests of single platforms. */
   readonly childSigners: readonly SignerName[];
+  /** Why more may stand beside it than was seen; absent where all of that was read. */
+  readonly unseen?: string;
 }
 
 /** Reads what is compared of an image; `beside` says whether signatures and attestations beside it are looked for. */
@@ -73,15 +76,18 @@ async function standingBeside(registry: Registry, image: PublishedImage, platfor
   const [top, ...below] = await Promise.all(
     [digest, ...children].map((one) => attachedTo(registry, image.reference, one)),
   );
-  const signersIn = (all: typeof below) => [
-    ...new Set(all.flat().flatMap((one) => (one.kind === 'signature' ? [one.tool] : []))),
+  const unseen = [top, ...below].find((one) => one?.unseen !== undefined)?.unseen;
+  const thingsIn = (all: readonly (typeof top)[]) => all.flatMap((one) => one?.things ?? []);
+  const signersIn = (all: readonly (typeof top)[]) => [
+    ...new Set(thingsIn(all).flatMap((one) => (one.kind === 'signature' ? [one.tool] : []))),
   ];
-  const attestations = [top ?? [], ...below].flat().flatMap((one) => (one.kind === 'attestation' ? [one] : []));
+  const attestations = thingsIn([top, ...below]).flatMap((one) => (one.kind === 'attestation' ? [one] : []));
   const distinct = new Map(attestations.map(({ type, signed }) => [`${type} ${signed}`, { type, signed }]));
   return {
     attestations: [...distinct.values()].map((one) => ({ ...one, place: 'beside' }) as const),
-    signers: signersIn([top ?? []]),
+    signers: signersIn([top]),
     childSigners: signersIn(below),
+    ...given('unseen', unseen),
   };
 }
 

@@ -68,6 +68,7 @@ function signaturesOf({ published, candidate, signing }: FormComparison): readon
       !isLost(tool) && (tool !== signing?.tool || !signing.isRecursive) && !candidate.childSigners.includes(tool),
   );
   return [
+    ...unseenOf(published),
     ...lost.map((tool) => ({
       ...whole('signature', `signature by ${tool}`, 'signed', null),
       verdict: { kind: 'broken', remedy: `set sign to ${tool} with its key, or accept signature` } as const,
@@ -79,6 +80,17 @@ function signaturesOf({ published, candidate, signing }: FormComparison): readon
         remedy: `set sign to ${tool} and sign-recursive to true, or accept signature`,
       } as const,
     })),
+  ];
+}
+
+function unseenOf({ unseen }: ImageForm): readonly Judged[] {
+  if (unseen === undefined) return [];
+  const remedy = 'accept signature, or give credentials that may list referrers';
+  return [
+    {
+      ...whole('signature', 'what stands beside the published image', `could not be looked for: ${unseen}`, 'unknown'),
+      verdict: { kind: 'broken', remedy },
+    },
   ];
 }
 

@@ -298,4 +298,40 @@ describe('what cannot be carried over', () => {
     const { broken } = await succeed(published, makeIndex([await app(fresh)]), by('cosign', false));
     expect(broken).toEqual(['signature of each platform by cosign']);
   });
+
+  test.each([401, 403])(
+    'signatures that a listing refused with %d may hide, unless that is accepted',
+    async (status) => {
+      const published = makeIndex([await app(old)]);
+      await pushImage(server.store, 'team/web', published, '1');
+      signature(published, 'application/vnd.cncf.notary.signature');
+      server.inject({ method: 'GET', path: /^\/v2\/team\/web\/referrers\//, effect: { kind: 'status', status } });
+      const { continuity } = await succeed(published, makeIndex([await app(fresh)]));
+      expect(continuity.broken).toMatchObject([
+        {
+          aspect: 'signature',
+          from: expect.stringMatching(new RegExp(`could not be looked for: .*${status}`)),
+          remedy: 'accept signature, or give credentials that may list referrers',
+        },
+      ]);
+      const accepted = await succeed(published, makeIndex([await app(fresh)]), { accept: ['signature'] });
+      expect(accepted.broken).toEqual([]);
+    },
+  );
+
+  test('a registry without a list of referrers hides none', async () => {
+    server.inject({ method: 'GET', path: /^\/v2\/team\/web\/referrers\//, effect: { kind: 'status', status: 404 } });
+    const { broken } = await succeed(makeIndex([await app(old)]), makeIndex([await app(fresh)]));
+    expect(broken).toEqual([]);
+  });
+
+  test('signatures among more referrers than are read', async () => {
+    const published = makeIndex([await app(old)]);
+    await pushImage(server.store, 'team/web', published, '1');
+    for (let at = 0; at < 65; at += 1) signature(published, `application/vnd.acme.note-${at}`);
+    const { continuity } = await succeed(published, makeIndex([await app(fresh)]));
+    expect(continuity.broken.filter(({ aspect }) => aspect === 'signature')).toMatchObject([
+      { from: 'could not be looked for: 65 referrers, of which 64 are read' },
+    ]);
+  });
 });
