@@ -7,6 +7,7 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } fro
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { committedBundle } from './check/bundle.mjs';
+import { bundledPackages, bundledSbom } from './release/bundled-sbom.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
@@ -27,7 +28,11 @@ function whyNot(tag) {
 }
 
 function sbom() {
-  const document = JSON.parse(run(npm, ['sbom', '--sbom-format', 'cyclonedx', '--omit', 'dev', '--package-lock-only']));
+  const all = JSON.parse(run(npm, ['sbom', '--sbom-format', 'cyclonedx', '--package-lock-only']));
+  const licences = ['dist/cli', 'action/dist', 'ado-task/dist', 'ado-task/dist/tab'].map((folder) =>
+    readFileSync(join(root, folder, 'licenses.txt'), 'utf8'),
+  );
+  const document = bundledSbom(all, bundledPackages(licences));
   // What changes from run to run would make the same release differ.
   delete document.serialNumber;
   delete document.metadata.timestamp;

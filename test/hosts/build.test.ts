@@ -43,12 +43,3 @@ test('two builds of the same sources are the same bytes, and hold no path of thi
   ]);
   expect(await build()).toEqual(first);
 }, 60_000);
-
-test('every package in a bundle has its licence beside it', async () => {
-  const { licences } = await import('../../scripts/build/licences.mjs');
-  const packages = Object.keys(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).dependencies);
-  const files = packages.map((name) => `node_modules/${name}/index.js`);
-  const listed: string[] = (await licences(root, files)).split(`\n${'-'.repeat(80)}\n\n`);
-  expect(listed).toHaveLength(packages.length);
-  for (const entry of listed) expect(entry.length, entry.slice(0, 80)).toBeGreaterThan(500);
-});
