@@ -1,6 +1,6 @@
 import type { Digest } from '../oci/digest.ts';
 import { type Reference, withTag } from '../oci/reference.ts';
-import { compareParts } from './compare-tags.ts';
+import { beyondRules } from './beyond-rules.ts';
 import { heldByAge } from './cool-down.ts';
 import { find, missingDetail, missingFrom } from './examine.ts';
 import { type NewerTag, newerTags, type TagRules } from './newer-tags.ts';
@@ -34,7 +34,7 @@ export async function chooseTag(market: Market, question: Candidate): Promise<Ch
   if (rules === undefined || (current.main === undefined && choice.suffix === 'keep')) return none;
   const tags = await market.registry.tags(reference);
   const newer = newerTags(reference, current.tag, tags, rules);
-  const others = onlyOtherSuffix(question, tags, rules, newer[0]);
+  const others = beyondRules(question, tags, rules, newer[0]);
   const held: HeldCandidate[] = [];
   const line = lineKey(reference);
   const sightings: SeenTag[] = newer.map(({ tag }) => ({ line, tag }));
@@ -93,20 +93,4 @@ async function lookAt(market: Market, question: Candidate, { tag, kind }: NewerT
     return { kind: 'held', digest, held: { target, kind, reason: 'minimum-age', detail, until } };
   }
   return { kind: 'taken', digest, chosen: { target, digest, kind, notes: age.notes } };
-}
-
-// Who stands on -alpine3.19 should hear that newer versions come on later ones only.
-function onlyOtherSuffix(
-  { subject, named }: Candidate,
-  tags: readonly string[],
-  rules: TagRules,
-  newest: NewerTag | undefined,
-): readonly HeldCandidate[] {
-  if (rules.mayMoveSuffix) return [];
-  const { tag = '' } = subject.reference;
-  const [best] = newerTags(named, tag, tags, { ...rules, mayMoveSuffix: true });
-  const known = parseTag(newest?.tag ?? tag);
-  if (best === undefined || compareParts(known.main, parseTag(best.tag).main) >= 0) return [];
-  const detail = 'is there with a later suffix only; suffix: move would take it';
-  return [{ target: withTag(named, best.tag), kind: best.kind, reason: 'suffix', detail }];
 }

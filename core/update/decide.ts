@@ -101,7 +101,7 @@ function pinNotes(pin: PinState | undefined): readonly string[] {
 }
 
 function unpinned({ subject, named, now, needed }: Candidate, common: Unpinned, digest: Digest): Decision {
-  const { reference, choice } = subject;
+  const { choice } = subject;
   if (choice.pinDigests || choice.policy === 'digest') {
     const target = withDigest(named, digest);
     const missing = missingFrom(now.kind === 'image' ? now.platforms : [], needed);
@@ -109,10 +109,14 @@ function unpinned({ subject, named, now, needed }: Candidate, common: Unpinned, 
     if (missing.length > 0) return holdDigest(common, target, 'platform', missingDetail(missing), { missing });
     return { ...common, outcome: { kind: 'move', target, updateKind: 'digest', notes: [] } };
   }
-  // What is held back is newer: the reference is listed there, and is not the newest.
-  if (common.held.length > 0) return { ...common, outcome: { kind: 'stay', why: 'held' } };
-  const why = parseTag(reference.tag ?? '').main === undefined ? 'floating' : 'newest';
-  return { ...common, outcome: { kind: 'stay', why } };
+  return { ...common, outcome: { kind: 'stay', why: whyItStays(subject, common) } };
+}
+
+// What is held back is newer, and under `digest` nobody looked for newer tags: neither is the newest.
+function whyItStays({ reference, choice }: UpdateSubject, { held }: Unpinned): Unchanged['why'] | 'held' {
+  if (held.length > 0) return 'held';
+  if (parseTag(reference.tag ?? '').main === undefined) return 'floating';
+  return choice.policy === 'digest' ? 'pinned' : 'newest';
 }
 
 function holdDigest<T extends Unpinned>(
@@ -135,8 +139,7 @@ async function repin(market: Market, question: Candidate, common: WithPin, diges
   const hold = (reason: HoldReason, detail: string, more: Partial<HeldCandidate> = {}) =>
     holdDigest(common, target, reason, detail, more);
   const { state } = common.pin;
-  if (state === 'current')
-    return { ...common, outcome: { kind: 'stay', why: common.held.length > 0 ? 'held' : 'newest' } };
+  if (state === 'current') return { ...common, outcome: { kind: 'stay', why: whyItStays(subject, common) } };
   if (state === 'platform-manifest' && !market.repairPins) {
     return hold(
       'platform-pin',

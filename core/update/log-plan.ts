@@ -10,7 +10,8 @@ export function logPlan(host: Host, plan: UpdatePlan, isWriting: boolean): void 
     const line = pinLine(pin);
     if (line !== undefined) host.log('warning', line);
   }
-  if (plan.groups.length === 0 && plan.failures.length === 0) host.log('info', 'Nothing to update.');
+  if (plan.groups.length > 0 || plan.failures.length > 0) return;
+  host.log('info', plan.held.length === 0 ? 'Nothing to update.' : 'Nothing is updated: what is newer is held.');
 }
 
 /** Puts a word beside every line whose pin a build cannot use, or not on all platforms. */

@@ -50,7 +50,14 @@ export interface UpdateGroup {
 }
 
 /** Why something newer is not taken, in the order in which it was found. */
-export type HoldReason = 'minimum-age' | 'platform' | 'not-an-image' | 'not-editable' | 'suffix' | 'platform-pin';
+export type HoldReason =
+  | 'minimum-age'
+  | 'platform'
+  | 'not-an-image'
+  | 'not-editable'
+  | 'policy'
+  | 'suffix'
+  | 'platform-pin';
 
 /** Something newer that is there and is not taken. */
 export interface HeldUpdate {
@@ -70,7 +77,7 @@ export interface HeldUpdate {
 /** A reference for which there is nothing to do. */
 export interface Unchanged {
   readonly reference: Reference;
-  readonly why: 'newest' | 'off' | 'floating' | 'own-image' | 'untagged-pin';
+  readonly why: 'newest' | 'off' | 'floating' | 'own-image' | 'pinned' | 'untagged-pin';
   readonly locations: readonly Location[];
 }
 

@@ -57,7 +57,7 @@ describe('a pin', () => {
     const ended = await update(server, files, json);
     expect(ended.document.updates).toMatchObject([{ to: `${node}:20.2.0@${digest}`, kind: 'minor' }]);
     const kept = await update(server, files, { ...json, 'update-policy': 'digest' });
-    expect(kept.document).toMatchObject({ updates: [], unchanged: [{ why: 'newest' }] });
+    expect(kept.document).toMatchObject({ updates: [], unchanged: [{ why: 'pinned' }] });
     const held = await update(server, files, { ...json, 'minimum-age': '365' }, { now: new Date('2026-02-01') });
     expect(held.document).toMatchObject({ held: [{ kind: 'minor' }], unchanged: [], pins: [{ state: 'current' }] });
     expect(server.requests.filter(({ path }) => path.endsWith('/tags/list'))).toHaveLength(2);

@@ -12,8 +12,8 @@ import { offer, offerAll, update } from '../update/update-run.ts';
 let server: TestRegistry;
 beforeEach(async () => {
   server = await startRegistry();
-  await offerAll(server, 'library/node', ['20.10.0', '20.11.0', '22.1.0']);
-  await offerAll(server, 'library/redis', ['7.0.0', '7.1.0', '8.0.0']);
+  await offerAll(server, 'library/node', ['20.10.0', '20.11.0']);
+  await offerAll(server, 'library/redis', ['7.0.0', '7.1.0']);
 });
 afterEach(() => server.close());
 
@@ -131,6 +131,10 @@ describe('rules', () => {
   });
   const moves = (document: { updates: readonly { group: string; to: string }[] }) =>
     document.updates.map(({ group, to }) => `${group} ${to.replace('docker.io/library/', '')}`);
+  beforeEach(async () => {
+    await offer(server, 'library/node', '22.1.0');
+    await offer(server, 'library/redis', '8.0.0');
+  });
 
   test.each([
     ['nothing under patch', '    - {match: [node], lts: false}\n', []],

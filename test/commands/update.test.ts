@@ -19,7 +19,10 @@ describe('update', () => {
     await offerAll(server, 'library/node', ['20.10.0', '20.11.0', '22.1.0', 'latest']);
     const before = '# web\r\nFROM node:20.10.0 AS build\r\nRUN true';
     const ended = await update(server, { 'web app/Dockerfile': before });
-    expect(ended.lines).toEqual(['info: node:20.10.0 can be node:20.11.0, minor, in web app/Dockerfile:2']);
+    expect(ended.lines).toEqual([
+      'info: node:20.10.0 can be node:20.11.0, minor, in web app/Dockerfile:2',
+      'info: node:20.10.0 stays in web app/Dockerfile:2: node:22.1.0 is a major update; policy: major would take it',
+    ]);
     expect(ended.printed).toBe(
       [
         '--- a/web app/Dockerfile',
@@ -72,6 +75,23 @@ describe('update', () => {
     expect(ended.file('Dockerfile')).toBe(files.Dockerfile);
   });
 
+  test('shows a major apart where the policy does not take it, and calls nothing newest', async () => {
+    await offerAll(server, 'library/postgres', ['13.4', '14.1', '17.2']);
+    const files = { Dockerfile: 'FROM postgres:13.4\n' };
+    const ended = await update(server, files);
+    expect(ended).toMatchObject({ conclusion: 'succeeded', printed: '' });
+    expect(ended.lines).toEqual([
+      'info: postgres:13.4 stays in Dockerfile:1: postgres:17.2 is a major update; policy: major would take it',
+      'info: Nothing is updated: what is newer is held.',
+    ]);
+    const { document } = await update(server, files, json);
+    expect(document).toMatchObject({
+      updates: [],
+      held: [{ to: 'docker.io/library/postgres:17.2', kind: 'major', reason: 'policy' }],
+      unchanged: [],
+    });
+  });
+
   test('prints one JSON document', async () => {
     await offerAll(server, 'library/node', ['20.10.0', '20.11.0', '22.1.0']);
     await offer(server, 'library/alpine', 'latest');
@@ -92,7 +112,15 @@ describe('update', () => {
           notes: ['ARG V on line 1 of Dockerfile feeds line 2 of Dockerfile and line 3 of Dockerfile'],
         },
       ],
-      held: [],
+      held: [
+        {
+          from: 'docker.io/library/node:20.10.0',
+          to: 'docker.io/library/node:22.1.0',
+          kind: 'major',
+          reason: 'policy',
+          detail: 'is a major update; policy: major would take it',
+        },
+      ],
       unchanged: [
         {
           reference: 'docker.io/library/alpine:latest',
