@@ -1,5 +1,5 @@
 import type { PackageURL } from 'packageurl-js';
-import { type Finding, kindOfFinding, type Severity } from '../scan/finding.ts';
+import { type Finding, fixOf, kindOfFinding, type Severity } from '../scan/finding.ts';
 import { ecosystemOf, namesPackage, parsePurl, sourcePackageOf } from '../scan/purl.ts';
 import { atLeast } from '../scan/severity.ts';
 import { given } from '../table.ts';
@@ -74,8 +74,8 @@ function byPackageUrl(fits: (purl: PackageURL) => boolean): Criterion {
   };
 }
 
-function fixStateOf({ fixState, fixed }: Finding): string | undefined {
-  return fixState ?? (fixed === undefined ? undefined : 'fixed');
+function fixStateOf(finding: Finding): string | undefined {
+  return finding.fixState ?? (fixOf(finding).kind === 'version' ? 'fixed' : undefined);
 }
 
 /** Whether an exception says what policy wants of those that the run does not state itself. */

@@ -51,7 +51,7 @@ export const gateInputs = [
     kind: 'boolean',
     default: 'false',
     from: 'repository',
-    help: 'Let only findings with a fixed version fail the gate.',
+    help: 'Let only findings that have a fix, or may have one, fail the gate.',
     commands: applyingPolicy,
     config: 'gate.only-fixable',
   },

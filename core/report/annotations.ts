@@ -3,6 +3,7 @@ import type { Annotation } from '../ports.ts';
 import { visibleText } from '../text/escape.ts';
 import { counted } from '../text/words.ts';
 import { worstFirst } from './findings.ts';
+import { fixPhrase } from './fix-phrase.ts';
 import { isOutdated, runtimeBase } from './outcome.ts';
 import type { RefreshReport, ReportedImage } from './report.ts';
 import { failuresOfImage } from './totals.ts';
@@ -62,9 +63,10 @@ function breachAnnotation(image: ReportedImage): readonly Annotation[] {
   const { gate, dockerfile, name } = image;
   if (gate === null || gate.breaches.length === 0 || dockerfile === '') return [];
   const worst = worstFirst(gate.breaches.map(({ finding }) => finding)).slice(0, breachesNamed);
-  const named = worst.map(({ id, severity, package: { name: package_ }, installed, fixed }) => {
-    const remedy = fixed === undefined ? 'no fix' : `fixed in ${fixed}`;
-    return `${id} (${severity}) in ${package_} ${installed}, ${remedy}`;
+  const named = worst.map((finding) => {
+    const { id, severity, package: part, installed } = finding;
+    const remedy = fixPhrase(finding);
+    return `${id} (${severity}) in ${part.name} ${installed}, ${remedy}`;
   });
   const more = gate.breaches.length - named.length;
   const message = `${name}: gate failed on ${counted(gate.breaches.length, 'finding')}: ${named.join('; ')}${more > 0 ? `; and ${more} more` : ''}.`;

@@ -1,12 +1,12 @@
 import type { PolicyException } from '../gate/policy.ts';
 import { compareFindings } from '../scan/compare-findings.ts';
-import { type Finding, findingKinds, kindOfFinding, severities } from '../scan/finding.ts';
+import { type Finding, findingKinds, fixOf, kindOfFinding, severities } from '../scan/finding.ts';
 import { countBySeverity } from '../scan/severity.ts';
 import { counted, shortened } from '../text/words.ts';
 import type { RefreshReport, ReportedImage, ReportedPolicy, ReportedScan } from './report.ts';
 import { familiarName } from './words.ts';
 
-/** Findings worst first: by severity, then fixable before not, then by id and package. */
+/** Findings worst first: by severity, then by what is known of a fix, then by id and package. */
 export function worstFirst(findings: readonly Finding[]): readonly Finding[] {
   return findings.toSorted(compareUrgency);
 }
@@ -15,10 +15,15 @@ export function worstFirst(findings: readonly Finding[]): readonly Finding[] {
 export function compareUrgency(a: Finding, b: Finding): number {
   return (
     severities.indexOf(a.severity) - severities.indexOf(b.severity) ||
-    Number(a.fixed === undefined) - Number(b.fixed === undefined) ||
+    fixRank(a) - fixRank(b) ||
     ordered(a.id, b.id) ||
     ordered(a.package.name, b.package.name)
   );
+}
+
+// What may have a fix is more urgent than what has none.
+function fixRank(finding: Finding): number {
+  return ['version', 'unknown', 'none'].indexOf(fixOf(finding).kind);
 }
 
 function ordered(a: string, b: string): number {

@@ -1,6 +1,7 @@
-import type { Finding } from '../scan/finding.ts';
+import { type Finding, fixOf } from '../scan/finding.ts';
 import { safeLink } from '../text/escape.ts';
 import { shortened } from '../text/words.ts';
+import { fixPhrase } from './fix-phrase.ts';
 import { type Markup, markup, trusted } from './html-markup.ts';
 import { type ImageOutcome, outcomeLabel, toneOf } from './outcome.ts';
 import { familiarName } from './words.ts';
@@ -41,10 +42,12 @@ export function severityMarkup({ severity }: Finding): Markup {
 }
 
 /** Installed and fixed version of a finding's package. */
-export function versionsMarkup({ installed, fixed }: Finding): Markup {
-  return fixed === undefined
-    ? markup`<code>${installed}</code> <span class="soft">no fix</span>`
-    : markup`<span class="move"><code>${installed}</code> → <code>${fixed}</code></span>`;
+export function versionsMarkup(finding: Finding): Markup {
+  const { installed } = finding;
+  const fix = fixOf(finding);
+  return fix.kind === 'version'
+    ? markup`<span class="move"><code>${installed}</code> → <code>${fix.version}</code></span>`
+    : markup`<code>${installed}</code> <span class="soft">${fixPhrase(finding)}</span>`;
 }
 
 /** A table in a box that scrolls sideways where it is too wide. */

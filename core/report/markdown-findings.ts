@@ -1,4 +1,4 @@
-import type { Finding } from '../scan/finding.ts';
+import { type Finding, fixOf } from '../scan/finding.ts';
 import { markdown, markdownCode, markdownLink } from '../text/escape.ts';
 import { tableHead, tableRow } from '../text/markdown-table.ts';
 import { counted } from '../text/words.ts';
@@ -12,6 +12,7 @@ import {
   severityWords,
   worstFirst,
 } from './findings.ts';
+import { fixPhrase } from './fix-phrase.ts';
 import type { ReportedImage, ReportedScan } from './report.ts';
 import { disagreementWords, scanWords } from './scan-words.ts';
 
@@ -89,8 +90,8 @@ function identity({ id, url }: Finding): string {
   return markdownLink(id, url);
 }
 
-function versions({ installed, fixed }: Finding): string {
-  return fixed === undefined
-    ? `${markdownCode(installed)}, no fix`
-    : `${markdownCode(installed)} → ${markdownCode(fixed)}`;
+function versions(finding: Finding): string {
+  const installed = markdownCode(finding.installed);
+  const fix = fixOf(finding);
+  return fix.kind === 'version' ? `${installed} → ${markdownCode(fix.version)}` : `${installed}, ${fixPhrase(finding)}`;
 }

@@ -4,6 +4,7 @@ import { describeFailure } from '../failure.ts';
 import type { Finding } from '../scan/finding.ts';
 import { sarifText, visibleText } from '../text/escape.ts';
 import { compareUrgency } from './findings.ts';
+import { fixPhrase } from './fix-phrase.ts';
 import { isOutdated, runtimeBase } from './outcome.ts';
 import type { RefreshReport, ReportedBase, ReportedImage } from './report.ts';
 import { isWorse, type OwnRule, ownRule, ruleId, vulnerabilityRule } from './sarif-rules.ts';
@@ -84,8 +85,8 @@ function identityOf({ id, package: { name, path, purl }, installed }: Finding): 
 }
 
 function findingDraft({ finding, image, breach }: Found): Draft {
-  const { package: part, installed, fixed, severity, owner } = finding;
-  const remedy = fixed === undefined ? 'no version fixes it yet' : `fixed in ${fixed}`;
+  const { package: part, installed, severity, owner } = finding;
+  const remedy = fixPhrase(finding, 'no version fixes it yet');
   const where = owner === 'base' ? ' (from its base)' : owner === 'app' ? ' (from its own layers)' : '';
   const words = `${finding.id} (${severity}) in ${part.name} ${installed} of ${image.name}${where}: ${remedy}.`;
   const id = ruleId(finding);

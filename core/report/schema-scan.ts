@@ -74,7 +74,7 @@ const finding = v.looseObject({
   url: v.exactOptional(text),
   package: v.looseObject({ name: text, purl: v.exactOptional(text), path: v.exactOptional(text) }),
   installed: text,
-  fixed: v.exactOptional(text),
+  fixed: v.exactOptional(v.nullable(text)),
   severity: v.picklist(severities),
   namespace: v.exactOptional(text),
   fixState: v.exactOptional(text),

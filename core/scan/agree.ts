@@ -1,4 +1,4 @@
-import { type Finding, kindOfFinding, type Owner, type SeenBy } from './finding.ts';
+import { type Finding, type Fix, fixOf, kindOfFinding, type Owner, type SeenBy, withFix } from './finding.ts';
 import { sameVulnerability } from './identity.ts';
 import { parsePurl } from './purl.ts';
 import { worseOf } from './severity.ts';
@@ -52,17 +52,24 @@ function fits(a: Finding | undefined, b: Finding): boolean {
 
 function join(a: Finding, b: Finding): Finding {
   const names = [...new Set([a.id, ...a.aliases, b.id, ...b.aliases])];
-  const fixed = a.fixed ?? b.fixed;
+  const { fixed: _a, ...first } = a;
+  const { fixed: _b, ...second } = b;
   return {
-    ...b,
-    ...a,
+    ...second,
+    ...first,
     aliases: names.filter((name) => name !== a.id),
     package: { ...b.package, ...a.package },
-    ...(fixed === undefined ? {} : { fixed }),
+    ...withFix(knownFix(fixOf(a), fixOf(b))),
     severity: worseOf(a.severity, b.severity),
     owner: knownOwner(a.owner, b.owner),
     seenBy: joinSeen(a.seenBy ?? [], b.seenBy ?? []),
   };
+}
+
+// A scanner that knows of no fix says more than one that is silent.
+function knownFix(a: Fix, b: Fix): Fix {
+  if (a.kind === 'version' || b.kind === 'version') return a.kind === 'version' ? a : b;
+  return a.kind === 'unknown' ? b : a;
 }
 
 function knownOwner(a: Owner, b: Owner): Owner {

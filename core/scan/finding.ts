@@ -25,6 +25,30 @@ export function kindOfFinding({ kind }: Pick<Finding, 'kind'>): FindingKind {
   return kind ?? 'vulnerability';
 }
 
+/** What is known of a fix: the version, that the scanner knows of none, or nothing at all. */
+export type Fix =
+  | { readonly kind: 'version'; readonly version: string }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'unknown' };
+
+/** What a finding says of a fix. */
+export function fixOf({ fixed }: Pick<Finding, 'fixed'>): Fix {
+  if (fixed === undefined) return { kind: 'none' };
+  return fixed === null ? { kind: 'unknown' } : { kind: 'version', version: fixed };
+}
+
+/** A fix as the part of a finding that says it. */
+export function withFix(fix: Fix): Pick<Finding, 'fixed'> {
+  switch (fix.kind) {
+    case 'version':
+      return { fixed: fix.version };
+    case 'none':
+      return {};
+    case 'unknown':
+      return { fixed: null };
+  }
+}
+
 /** One vulnerability in one installed package of an image, or something else that a scanner found in it. */
 export interface Finding {
   /** Absent for a vulnerability. */
@@ -42,8 +66,8 @@ export interface Finding {
     readonly within?: readonly string[];
   };
   readonly installed: string;
-  /** Version that fixes it; absent when there is none. */
-  readonly fixed?: string;
+  /** Version that fixes it; absent where the scanner knows of none, null where it does not say. `fixOf` reads it. */
+  readonly fixed?: string | null;
   readonly severity: Severity;
   /** Where the scanner has the vulnerability from, as it names it. */
   readonly namespace?: string;

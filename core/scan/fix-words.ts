@@ -1,3 +1,5 @@
+import type { Fix } from './finding.ts';
+
 /** What a finding says where a fix is known of and its version is not. */
 export const newerVersion = 'a newer version';
 
@@ -9,16 +11,17 @@ const none =
 const longest = 2000;
 
 /**
- * The version that a recommendation in words names as repaired. Words that are not understood count as a fix, because
- * what is not understood must not excuse a finding; undefined only where they say that there is none.
+ * What a recommendation in words says of a fix. Words that are not understood count as one, because what is not
+ * understood must not excuse a finding; there is none only where they say so, and silence says nothing.
  */
-export function fixInWords(words: string): string | undefined {
+export function fixInWords(words: string): Fix {
   const short = words.slice(0, longest).trim();
-  if (/^(?:none|n\/a|-)?\.?$/i.test(short)) return undefined;
+  if (/^\.?$/.test(short)) return { kind: 'unknown' };
+  if (/^(?:none|n\/a|-)\.?$/i.test(short)) return { kind: 'none' };
   const sentences = short.split(/[\n;!?]|\.(?=\s|$)/);
   const version = sentences.map(versionIn).find((found) => found !== undefined);
-  if (version !== undefined) return version;
-  return none.test(short) ? undefined : newerVersion;
+  if (version !== undefined) return { kind: 'version', version };
+  return none.test(short) ? { kind: 'none' } : { kind: 'version', version: newerVersion };
 }
 
 function versionIn(sentence: string): string | undefined {

@@ -1,5 +1,5 @@
 import { joinSeen } from './agree.ts';
-import { type Finding, kindOfFinding } from './finding.ts';
+import { type Finding, type Fix, fixOf, kindOfFinding, withFix } from './finding.ts';
 import { ownNames, sameNames, sameVulnerability } from './identity.ts';
 import { bySeverity, worseOf } from './severity.ts';
 
@@ -34,15 +34,23 @@ function isSame(known: Finding | undefined, finding: Finding): boolean {
 }
 
 function join(a: Finding, b: Finding): Finding {
+  const { fixed: _a, ...first } = a;
+  const { fixed: _b, ...second } = b;
   return {
-    ...b,
-    ...a,
-    ...(a.fixed === undefined && b.fixed !== undefined ? { fixed: b.fixed } : {}),
+    ...second,
+    ...first,
+    ...withFix(widerFix(fixOf(a), fixOf(b))),
     aliases: union([...a.aliases], [b.id, ...b.aliases]).filter((name) => name !== a.id),
     severity: worseOf(a.severity, b.severity),
     platforms: union(a.platforms, b.platforms),
     ...(a.seenBy === undefined || b.seenBy === undefined ? {} : { seenBy: joinSeen(a.seenBy, b.seenBy) }),
   };
+}
+
+// That there is none for one platform says nothing of the platform of which nobody knows.
+function widerFix(a: Fix, b: Fix): Fix {
+  if (a.kind === 'version' || b.kind === 'version') return a.kind === 'version' ? a : b;
+  return a.kind === 'none' ? b : a;
 }
 
 function union(a: readonly string[], b: readonly string[]): readonly string[] {

@@ -52,6 +52,31 @@ export const rows: readonly Row[] = [
     breaches: ['CVE-2026-1'],
   },
   {
+    when: 'only fixable findings count and nobody knows whether it has a fix',
+    policy: { onlyFixable: true },
+    findings: [finding({ fixed: null })],
+    breaches: ['CVE-2026-1'],
+  },
+  ...(
+    [
+      ['no fix', {}, []],
+      ['a fix', { fixed: '3.0.22' }, ['CVE-2026-1']],
+      ['a fix of which nobody knows', { fixed: null }, ['CVE-2026-1']],
+    ] as const
+  ).map(([what, fix, breaches]) => ({
+    when: `the gate is relative and what was there before has ${what}`,
+    policy: { scope: 'relative' as const },
+    findings: [finding(fix)],
+    before: [finding(fix)],
+    breaches,
+  })),
+  {
+    when: 'an exception asks for a fix, and nobody knows of one',
+    policy: { exceptions: [accept({ fixState: 'fixed' })] },
+    findings: [finding({ fixed: null })],
+    breaches: ['CVE-2026-1'],
+  },
+  {
     when: 'only new findings count and nothing is known of before',
     policy: { newOnly: true },
     breaches: ['CVE-2026-1'],

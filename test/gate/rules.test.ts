@@ -113,6 +113,16 @@ describe('a condition', () => {
     expect(kindOf({ ...rule(when, 'then: ignore'), severityThreshold: 'low' }, [finding()])).toBe('fail');
   });
 
+  test.each(['finding.fixed', '!finding.fixed', 'finding.fixed == false', 'finding.fixedVersion != ""'])(
+    '%s is not known where the scanner says nothing of a fix',
+    (when) => {
+      const unknown = finding({ fixed: null });
+      expect(kindOf(rule(when), [unknown])).toBe('inconclusive');
+      expect(kindOf(rule(`has(finding.fixed) && ${when}`), [unknown])).toBe('pass');
+      expect(kindOf({ ...rule(when, 'then: ignore'), severityThreshold: 'low' }, [unknown])).toBe('fail');
+    },
+  );
+
   test('fails rather than is inconclusive where something else fails', () => {
     expect(kindOf({ ...rule('finding.kev'), severityThreshold: 'low' }, [finding({ id: 'CVE-9' })])).toBe(
       'inconclusive',

@@ -25,6 +25,16 @@ describe('what is said of a breach', () => {
       'severity-threshold: No fixed version exists yet: choose a base without openssl, or accept it for a time with an exception.',
     ],
     [
+      finding({ ...base, fixed: null }),
+      [],
+      'severity-threshold: The scanner does not say whether a version fixes it, which counts as one that does: look for a base with a newer openssl, or accept it for a time with an exception.',
+    ],
+    [
+      finding({ fixed: null }),
+      [],
+      'severity-threshold: The scanner does not say whether a version fixes it, which counts as one that does: look for a newer openssl, or accept it for a time with an exception.',
+    ],
+    [
       finding({
         owner: 'app',
         fixed: '4.17.21',

@@ -266,6 +266,31 @@ describe('how the image reaches the tool', () => {
   });
 });
 
+test.each([
+  ['fixed in 2', '2'],
+  ['needed', undefined],
+  ['will not fix', undefined],
+  ['not affected, perhaps', null],
+  ['', null],
+])('twistcli says "%s" of a fix', (status, fixed) => {
+  const vulnerabilities = [{ id: 'CVE-1', status }];
+  const report = { results: [{ id: imageId, vulnerabilities, vulnerabilityDistribution: { total: 1 } }] };
+  const { findings } = adapters.twistcli.read(JSON.stringify(report), target, { tool: 'twistcli', subject: 'image' });
+  expect(findings[0]?.fixed).toBe(fixed);
+});
+
+test.each([
+  [{ fix_version: '2' }, '2'],
+  [{ fix_version: '' }, undefined],
+  [{}, null],
+])('Aqua says %j of a fix', (said, fixed) => {
+  const vulnerabilities = [{ name: 'CVE-1', ...said }];
+  const resources = [{ resource: { name: 'a', version: '1' }, vulnerabilities }];
+  const report = { image: 'app', digest: imageId, os: '', version: '', resources, vulnerability_summary: { total: 1 } };
+  const { findings } = adapters.aqua.read(JSON.stringify(report), target, { tool: 'Aqua', subject: 'image' });
+  expect(findings[0]?.fixed).toBe(fixed);
+});
+
 test('what reports say beside a finding is kept', async () => {
   const [openssl, pcre2] = (await scan('twistcli')).made?.findings ?? [];
   expect(openssl).toMatchObject({

@@ -257,6 +257,15 @@ describe('results', () => {
     expect(scan?.findings[0]?.fixed).toBe('a newer version');
   });
 
+  test.each([
+    ['NoFixAvailable', undefined],
+    ['Unknown', null],
+    ['', null],
+  ])('whose fix is "%s" say so: %s', async (fixStatus, fixed) => {
+    const { scan } = await scanWith([page([subassessment({ cve: 'CVE-1', severity: 'High', fixStatus })])]);
+    expect(scan?.findings[0]?.fixed).toBe(fixed);
+  });
+
   test('that Defender exempts are findings all the same', async () => {
     const { scan } = await scanWith([page([subassessment({ cve: 'CVE-1', severity: 'High', code: 'NotApplicable' })])]);
     expect(scan?.findings).toHaveLength(1);

@@ -67,6 +67,17 @@ describe('mergeFindings', () => {
     ]);
   });
 
+  test.each<readonly [string, Partial<Finding>, Partial<Finding>, string | null | undefined]>([
+    ['a version and silence', { fixed: '2' }, { fixed: null }, '2'],
+    ['a version and none', {}, { fixed: '2' }, '2'],
+    ['none and silence', {}, { fixed: null }, null],
+    ['silence and none', { fixed: null }, {}, null],
+    ['none twice', {}, {}, undefined],
+  ])('what platforms say of a fix, %s, is no less than what nobody knows', (_, one, other, fixed) => {
+    const [merged] = mergeFindings([[finding(one)], [finding({ ...other, platforms: ['linux/arm64'] })]]);
+    expect(merged?.fixed).toBe(fixed);
+  });
+
   test.each([
     ['version', { installed: '3.0.21' }],
     ['package', { package: { name: 'libssl3' } }],

@@ -57,6 +57,26 @@ describe('SARIF', () => {
     expect(finding?.severity).toBe(severity);
   });
 
+  test.each<readonly [string, object, object, string | null | undefined]>([
+    ['nothing', {}, {}, null],
+    ['a line with a version', { message: { text: 'Fixed Version: 2' } }, {}, '2'],
+    ['a line without a version', { message: { text: 'Package: x\nFixed Version: \nLink: y' } }, {}, undefined],
+    ['a line that says that there is none', { message: { text: 'Fixed version : not fixed' } }, {}, undefined],
+    ['a line that says that it is unknown', { message: { text: 'Fixed version: unknown' } }, {}, null],
+    ['help with a version', {}, { help: { text: 'Fix Version: 3' } }, '3'],
+    ['help without a version', {}, { help: { text: 'Version: 1\nFix Version:\nType: npm' } }, undefined],
+    ['a property that is empty', {}, { properties: { fixed_version: '' } }, undefined],
+    ['a property', {}, { properties: { fixed_version: '4' } }, '4'],
+    ['help of Snyk, which is of something else', {}, { help: { text: '', markdown: '# Overview' } }, null],
+  ])('of a fix a result with %s says so', (_, result, rule, fixed) => {
+    const [found] = readSarif(
+      plain({ ruleId: 'CVE-1', message, ...result }, [{ id: 'CVE-1', ...rule }]),
+      target,
+      of,
+    ).findings;
+    expect(found?.fixed).toBe(fixed);
+  });
+
   test('finds the package in a package URL, then in the place, and never drops a result', () => {
     const purl = 'pkg:maven/org.apache/log4j@2.14';
     const places = [{ physicalLocation: { artifactLocation: { uri: 'lib/x.jar' } } }];
@@ -117,6 +137,7 @@ describe('CycloneDX', () => {
       url: 'https://salsa.debian.org/security-tracker-team/security-tracker',
       package: { name: 'zlib1g', purl: 'pkg:deb/debian/zlib1g@1.2.13.dfsg-1?arch=amd64&distro=debian-12.15&epoch=1' },
       installed: '1:1.2.13.dfsg-1',
+      fixed: null,
       severity: 'critical',
       owner: 'unknown',
       published: '2026-09-01T00:00:00+00:00',
@@ -168,8 +189,8 @@ describe('CycloneDX', () => {
     expect(
       findings.map((entry) => [entry.id, entry.aliases, entry.package.name, entry.installed, entry.fixed]),
     ).toEqual([
-      ['CVE-1', ['GHSA-1'], 'inner', '2', undefined],
-      ['CVE-1', ['GHSA-1'], 'gone', 'unknown', undefined],
+      ['CVE-1', ['GHSA-1'], 'inner', '2', null],
+      ['CVE-1', ['GHSA-1'], 'gone', 'unknown', null],
       ['CVE-2', [], 'y', '3', '2.1'],
     ]);
   });

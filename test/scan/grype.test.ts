@@ -115,8 +115,11 @@ describe("what Grype's report leaves out or says in words of its own", () => {
     [{ state: 'fixed', versions: [] }, 'a newer version'],
     [{ state: 'fixed', versions: ['2', '3'] }, '2, 3'],
     [{ state: 'wont-fix', versions: ['2'] }, undefined],
-    [{ state: '', versions: null }, undefined],
-    [null, undefined],
+    [{ state: 'not-fixed', versions: [] }, undefined],
+    [{ state: 'unknown', versions: [] }, null],
+    [{ state: '', versions: null }, null],
+    [{ state: '', versions: ['2'] }, '2'],
+    [null, null],
   ])('a fix %j is %s', (fix, fixed) => {
     expect(one(changed(report, [...first, 'vulnerability', 'fix'], fix))?.fixed).toBe(fixed);
   });

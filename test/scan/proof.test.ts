@@ -195,23 +195,26 @@ test.each([
   expect(scoreOfVector(vector)).toBe(score);
 });
 
+const version = (said: string) => ({ kind: 'version', version: said });
+
 test.each([
-  ['Upgrade lodash to >= 4.17.21', '4.17.21'],
-  ['Update to: 4.17.21', '4.17.21'],
-  ['Upgrade to at least 4.17.21', '4.17.21'],
-  ['Fixed in 4.17.21', '4.17.21'],
-  ['Upgrade to lodash@4.17.21', '4.17.21'],
-  ['Upgrade lodash from 4.17.20 to v4.17.21', '4.17.21'],
-  ['Upgrade libssl3 to version 3.0.22-1~deb12u1; Upgrade openssl to version 3.0.22', '3.0.22-1~deb12u1'],
-  ['Upgrade com.example:core to version 2.9.10.8.', '2.9.10.8'],
-  ['No fix is available. Refer to CVE-2024-1 for mitigations.', undefined],
-  ['There is no known patch', undefined],
-  ['None', undefined],
-  ['', undefined],
-  ['Go to https://example.com/adv/123 for details', 'a newer version'],
-  ['Refer to CVE-2024-1', 'a newer version'],
-  ['Apply the patch of the vendor', 'a newer version'],
-  ['Upgrade 3 packages', 'a newer version'],
-])('the fix in "%s" is %s', (words, version) => {
-  expect(fixInWords(words)).toBe(version);
+  ['Upgrade lodash to >= 4.17.21', version('4.17.21')],
+  ['Update to: 4.17.21', version('4.17.21')],
+  ['Upgrade to at least 4.17.21', version('4.17.21')],
+  ['Fixed in 4.17.21', version('4.17.21')],
+  ['Upgrade to lodash@4.17.21', version('4.17.21')],
+  ['Upgrade lodash from 4.17.20 to v4.17.21', version('4.17.21')],
+  ['Upgrade libssl3 to version 3.0.22-1~deb12u1; Upgrade openssl to version 3.0.22', version('3.0.22-1~deb12u1')],
+  ['Upgrade com.example:core to version 2.9.10.8.', version('2.9.10.8')],
+  ['No fix is available. Refer to CVE-2024-1 for mitigations.', { kind: 'none' }],
+  ['There is no known patch', { kind: 'none' }],
+  ['None', { kind: 'none' }],
+  ['', { kind: 'unknown' }],
+  [' . ', { kind: 'unknown' }],
+  ['Go to https://example.com/adv/123 for details', version('a newer version')],
+  ['Refer to CVE-2024-1', version('a newer version')],
+  ['Apply the patch of the vendor', version('a newer version')],
+  ['Upgrade 3 packages', version('a newer version')],
+])('the fix in "%s" is %o', (words, fix) => {
+  expect(fixInWords(words)).toEqual(fix);
 });

@@ -61,6 +61,20 @@ describe('one finding of two scanners', () => {
     expect(only?.seen).toBe('trivy high, grype high');
   });
 
+  test.each<readonly [string | null | undefined, Partial<Finding>, Partial<Finding>]>([
+    ['2', { fixed: null }, { fixed: '2' }],
+    ['2', {}, { fixed: '2' }],
+    [undefined, { fixed: null }, {}],
+    [undefined, {}, { fixed: null }],
+    [null, { fixed: null }, { fixed: null }],
+  ])('a scanner that says nothing of a fix leaves it to the other: %s', (fixed, a, b) => {
+    const [only] = joinFindings([
+      { scanner: 'one', findings: [finding(a)] },
+      { scanner: 'other', findings: [finding(b)] },
+    ]);
+    expect(only?.fixed).toBe(fixed);
+  });
+
   test.each<readonly [string, Partial<Finding>, Partial<Finding>]>([
     ['another vulnerability', {}, { id: 'CVE-2026-2' }],
     ['another package', {}, { package: { name: 'curl' } }],

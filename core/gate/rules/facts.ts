@@ -1,6 +1,6 @@
 import { familiar, formatReference, type Reference } from '../../oci/reference.ts';
 import { compareFindings } from '../../scan/compare-findings.ts';
-import type { Finding, ScanReport } from '../../scan/finding.ts';
+import { type Finding, fixOf, type ScanReport } from '../../scan/finding.ts';
 import { parsePurl } from '../../scan/purl.ts';
 import { given } from '../../table.ts';
 import type { KnownExploitation } from '../known-exploitation.ts';
@@ -100,7 +100,8 @@ export function findingFacts(
   known: KnownExploitation | undefined,
   names: readonly string[],
 ): Readonly<Record<string, unknown>> {
-  const { id, aliases, title, score, installed, fixed, owner, published, layer, platforms } = finding;
+  const { id, aliases, title, score, installed, owner, published, layer, platforms } = finding;
+  const fix = fixOf(finding);
   const scored = names.flatMap((name) => known?.probabilities?.get(name) ?? []);
   const epss = [...scored, ...(finding.epss === undefined ? [] : [finding.epss])];
   const kev =
@@ -118,8 +119,8 @@ export function findingFacts(
     vector: finding.vector,
     cwes: finding.cwes,
     installed,
-    fixed: fixed !== undefined,
-    fixedVersion: fixed,
+    fixed: fix.kind === 'unknown' ? undefined : fix.kind === 'version',
+    fixedVersion: fix.kind === 'version' ? fix.version : undefined,
     owner: owner === 'unknown' ? undefined : owner,
     epss: epss.length === 0 ? undefined : Math.max(...epss),
     kev,

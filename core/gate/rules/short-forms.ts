@@ -33,13 +33,18 @@ export function shortForms(policy: GatePolicy): readonly GateRule[] {
     .filter((kind) => refuse.includes(kind))
     .map((kind) => `HARDENING-${kind.toUpperCase()}`);
   const others = `finding.owner == "${owner === 'app' ? 'base' : 'app'}"`;
-  const relative = scope === 'relative' ? ` && (${isVulnerability} ? finding.introduced || finding.fixed : true)` : '';
+  const relative =
+    scope === 'relative'
+      ? ` && (${isVulnerability} ? finding.introduced || !has(finding.fixed) || finding.fixed : true)`
+      : '';
   return [
     ...(refused.length === 0 ? [] : [rule('refuse', `finding.id in ${JSON.stringify(refused)}`, 'fail')]),
     // Secrets, misconfigurations, licences and facts that are not refused are shown.
     rule('other kinds', '!(finding.kind in ["vulnerability", "end-of-life"])', 'ignore'),
     ...(policy.newOnly ? [rule('new-only', `${isVulnerability} && !finding.introduced`, 'ignore')] : []),
-    ...(policy.onlyFixable ? [rule('only-fixable', `${isVulnerability} && !finding.fixed`, 'ignore')] : []),
+    ...(policy.onlyFixable
+      ? [rule('only-fixable', `${isVulnerability} && has(finding.fixed) && !finding.fixed`, 'ignore')]
+      : []),
     ...(owner === 'any' ? [] : [rule('owner', `has(finding.owner) && ${others}`, 'ignore')]),
     ...(graceDays === 0
       ? []

@@ -19,7 +19,7 @@ const vulnerability = v.object({
   aqua_score: score,
   nvd_score_v3: score,
   nvd_score: score,
-  fix_version: v.optional(v.string(), ''),
+  fix_version: v.optional(v.string()),
   nvd_url: v.optional(v.string(), ''),
   vendor_url: v.optional(v.string(), ''),
   publish_date: v.optional(v.string(), ''),
@@ -123,7 +123,8 @@ function findingOf(
     ...(url === '' ? {} : { url }),
     package: { name: name === '' ? path || 'unnamed' : name, ...(path === '' ? {} : { path }) },
     installed: version === '' ? 'unknown' : version,
-    ...(found.fix_version === '' ? {} : { fixed: found.fix_version }),
+    // Without the key Aqua says nothing; with an empty one, that it knows of none.
+    ...(found.fix_version === '' ? {} : { fixed: found.fix_version ?? null }),
     severity: severityOf(found, cvss),
     ...(cvss === undefined ? {} : { score: cvss }),
     owner: 'unknown',

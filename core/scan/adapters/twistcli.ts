@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { formatPlatform } from '../../oci/platform.ts';
 import { type ReportOf, readDocument, unusable } from '../document.ts';
-import type { Finding } from '../finding.ts';
+import { type Finding, type Fix, withFix } from '../finding.ts';
 import type { ScanTarget } from '../scanner.ts';
 import { type Adapter, type AdapterScan, dockerVariables } from './adapter.ts';
 import { isoDate, severityOfWord } from './words.ts';
@@ -107,7 +107,6 @@ function verify(
 }
 
 function findingOf(found: v.InferOutput<typeof vulnerability>, platforms: readonly string[]): Finding {
-  const [, fixed] = /^fixed in (.+)$/i.exec(found.status) ?? [];
   const { packagePath: path } = found;
   return {
     id: found.id,
@@ -116,11 +115,21 @@ function findingOf(found: v.InferOutput<typeof vulnerability>, platforms: readon
     ...(found.link === '' ? {} : { url: found.link }),
     package: { name: found.packageName, ...(path === undefined || path === '' ? {} : { path }) },
     installed: found.packageVersion,
-    ...(fixed === undefined ? {} : { fixed }),
+    ...withFix(fixIn(found.status)),
     severity: severityOfWord(found.severity),
     ...(found.cvss === undefined || found.cvss === 0 ? {} : { score: found.cvss }),
     owner: 'unknown',
     ...isoDate(found.publishedDate),
     platforms,
   };
+}
+
+// Words of the vendors for what has no fix; others may mean one.
+const unfixed =
+  /^(?:open|affected|vulnerable|needed|needs[ -]triage|pending|deferred|postponed|fix deferred|not fixed|unfixed|no fix|ignored|will not fix|won't fix|under investigation|end of life|out of support scope)\b/i;
+
+function fixIn(status: string): Fix {
+  const [, version] = /^fixed in (.+)$/i.exec(status) ?? [];
+  if (version !== undefined) return { kind: 'version', version };
+  return unfixed.test(status) ? { kind: 'none' } : { kind: 'unknown' };
 }

@@ -1,7 +1,8 @@
 import * as v from 'valibot';
 import { severityOfWord } from '../adapters/words.ts';
 import { type ReportOf, unusable } from '../document.ts';
-import type { Finding } from '../finding.ts';
+import { type Finding, type Fix, withFix } from '../finding.ts';
+import { newerVersion } from '../fix-words.ts';
 import type { AssessedImage } from './query.ts';
 
 const text = v.pipe(v.string(), v.minLength(1));
@@ -103,7 +104,7 @@ function findingOf({ properties }: Subassessment, platforms: readonly string[]):
     ...(url === undefined ? {} : { url }),
     package: { name: software.packageName },
     installed: software.version === '' ? 'unknown' : software.version,
-    ...fixOf(software),
+    ...withFix(fixIn(software)),
     severity: severityOfWord(found.severity === '' ? properties.status.severity : found.severity),
     ...(cvss === undefined ? {} : { score: cvss }),
     owner: 'unknown',
@@ -113,9 +114,10 @@ function findingOf({ properties }: Subassessment, platforms: readonly string[]):
 }
 
 // What Defender calls patchable: a fix is there, whether or not it names the version.
-function fixOf({ fixedVersion, fixStatus }: Subassessment['properties']['additionalData']['softwareDetails']) {
-  if (fixedVersion !== '') return { fixed: fixedVersion };
-  return /^fixavailable$/i.test(fixStatus) ? { fixed: 'a newer version' } : {};
+function fixIn({ fixedVersion, fixStatus }: Subassessment['properties']['additionalData']['softwareDetails']): Fix {
+  if (fixedVersion !== '') return { kind: 'version', version: fixedVersion };
+  if (/^fixavailable$/i.test(fixStatus)) return { kind: 'version', version: newerVersion };
+  return /^(?:no|not|wont|scheduled)/i.test(fixStatus) ? { kind: 'none' } : { kind: 'unknown' };
 }
 
 function newestScore(

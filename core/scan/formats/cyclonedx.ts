@@ -4,7 +4,7 @@ import { formatPlatform } from '../../oci/platform.ts';
 import { severityOfWord } from '../adapters/words.ts';
 import { scoreOfVector } from '../cvss.ts';
 import { type ReportOf, readDocument } from '../document.ts';
-import type { Finding, Severity } from '../finding.ts';
+import { type Finding, type Severity, withFix } from '../finding.ts';
 import { fixInWords } from '../fix-words.ts';
 import { nameOf } from '../identity.ts';
 import type { Unproven } from '../proof.ts';
@@ -174,7 +174,6 @@ function findingOf(
   const packaged = parsePurl(entry?.purl ?? ref);
   const purl = packaged?.toString();
   const stated = versions.find(({ status, version }) => status !== 'unaffected' && version !== undefined)?.version;
-  const fixed = fixInWords(found.recommendation);
   const name = packaged === undefined ? fullName(entry) : packageName(packaged);
   return {
     ...nameOf(
@@ -185,7 +184,7 @@ function findingOf(
     ...(found.source?.url === undefined ? {} : { url: found.source.url }),
     package: { name: name ?? (ref === '' ? 'image' : ref), ...(purl === undefined ? {} : { purl }) },
     installed: stated ?? entry?.version ?? packaged?.version ?? 'unknown',
-    ...(fixed === undefined ? {} : { fixed }),
+    ...withFix(fixInWords(found.recommendation)),
     severity: severityOf(found),
     ...cvssOf(found),
     ...(found.cwes.length === 0 ? {} : { cwes: found.cwes.map((number) => `CWE-${number}`) }),

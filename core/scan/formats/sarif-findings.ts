@@ -1,6 +1,6 @@
 import { itemsOf } from '../../json.ts';
 import { severityOfWord } from '../adapters/words.ts';
-import type { Finding, FindingKind, Severity } from '../finding.ts';
+import { type Finding, type FindingKind, type Fix, type Severity, withFix } from '../finding.ts';
 import { fixInWords } from '../fix-words.ts';
 import { identifierIn, nameOf } from '../identity.ts';
 import { packageName, parsePurl } from '../purl.ts';
@@ -69,7 +69,6 @@ function findingOf({ entry, rule, words, stated, level, purl, uri, platforms }: 
   const score = scoreOf(entry.properties) ?? scoreOf(rule?.properties ?? {});
   const packaged = parsePurl(purl ?? '');
   const named = stated.package === purl ? undefined : stated.package;
-  const fixed = fixOf(rule, stated);
   const said = entry.ruleId ?? entry.rule?.id ?? rule?.id ?? '';
   const kind = kindOf(rule);
   return {
@@ -83,7 +82,7 @@ function findingOf({ entry, rule, words, stated, level, purl, uri, platforms }: 
       ...(uri === undefined ? {} : { path: uri }),
     },
     installed: stated['installed version'] ?? packaged?.version ?? 'unknown',
-    ...(fixed === undefined ? {} : { fixed }),
+    ...(kind === 'vulnerability' ? withFix(fixIn(rule, stated)) : {}),
     severity: severityOf(rule, score, stated, level),
     ...(score === undefined ? {} : { score }),
     owner: 'unknown',
@@ -115,17 +114,18 @@ function otherNames(entry: SarifResult, rule: SarifRule | undefined): readonly s
   });
 }
 
-// Grype's help: "Fix Version: 1.2"; without words of a fix there is none that is known.
-function fixOf(rule: SarifRule | undefined, stated: Facts): string | undefined {
+// Grype's help: "Fix Version: 1.2". A line without a version says that there is none; no line says nothing.
+function fixIn(rule: SarifRule | undefined, stated: Facts): Fix {
   const help = facts(rule?.help?.text ?? '');
   const said =
     stated['fixed version'] ??
     stated['fix version'] ??
-    text(rule?.properties.fixed_version) ??
+    word(rule?.properties.fixed_version) ??
     help['fix version'] ??
     help['fixed version'];
-  if (said === undefined || /^(?:not[ -]?fixed|none|n\/a|unknown)?$/i.test(said)) return undefined;
-  return /\s/.test(said) ? fixInWords(`fixed in ${said}`) : said;
+  if (said === undefined || /^unknown$/i.test(said)) return { kind: 'unknown' };
+  if (/^(?:not[ -]?fixed|none|n\/a)?$/i.test(said)) return { kind: 'none' };
+  return /\s/.test(said) ? fixInWords(`fixed in ${said}`) : { kind: 'version', version: said };
 }
 
 // The scanner's own word first; "security-severity" is what code scanning reads; the level of a result is coarser.
@@ -160,10 +160,13 @@ type Facts = Readonly<
 >;
 
 function facts(message: string): Facts {
-  const lines = [
-    ...message.matchAll(/^ *(Package|Installed version|Fixed version|Fix version|Severity) *: *(\S.*)$/gim),
-  ];
-  return Object.fromEntries(lines.map(([, key = '', value = '']) => [key.toLowerCase(), value.trim()]));
+  const lines = [...message.matchAll(/^ *(Package|Installed version|Fixed version|Fix version|Severity) *:(.*)$/gim)];
+  const said = lines.map(([, key = '', value = '']) => [key.toLowerCase(), value.trim()] as const);
+  return Object.fromEntries(said.filter(([key, value]) => value !== '' || /^fix/.test(key)));
+}
+
+function word(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }
 
 function text(value: unknown): string | undefined {

@@ -5,8 +5,7 @@ import { formatReference } from '../../oci/reference.ts';
 import { severityOfWord } from '../adapters/words.ts';
 import { scoreOfVector } from '../cvss.ts';
 import { readDocument, unusable } from '../document.ts';
-import type { Finding, Owner } from '../finding.ts';
-import { ownerOf } from '../finding.ts';
+import { type Finding, type Fix, type Owner, ownerOf, withFix } from '../finding.ts';
 import { newerVersion } from '../fix-words.ts';
 import { nameOf } from '../identity.ts';
 import type { Unproven } from '../proof.ts';
@@ -160,7 +159,6 @@ function findingOf(
   const layer = asDigest(location?.layerID ?? '');
   const cwes = found.cwes.map(({ cwe }) => cwe).filter((cwe) => cwe !== '');
   const fixPublished = found.fix.available.find(({ version }) => version === found.fix.versions[0])?.date ?? '';
-  const fixed = fixOf(found.fix);
   const path = fromPackageManager(artifact.type) || location?.path === '' ? undefined : location?.path;
   return {
     ...nameOf(
@@ -175,7 +173,7 @@ function findingOf(
       ...(path === undefined ? {} : { path }),
     },
     installed: artifact.version === '' ? 'unknown' : artifact.version,
-    ...(fixed === undefined ? {} : { fixed }),
+    ...withFix(fixIn(found.fix)),
     severity: severityOfWord(found.severity),
     ...(found.namespace === '' ? {} : { namespace: found.namespace }),
     ...(found.fix.state === undefined || found.fix.state === '' ? {} : { fixState: found.fix.state }),
@@ -189,13 +187,15 @@ function findingOf(
   };
 }
 
-// States of a fix that are no fix; a word that is not known may mean one.
-const noFix = ['', 'not-fixed', 'wont-fix', 'unknown'];
+// States of a fix that are no fix, and those of which Grype knows nothing; a word that is not known may mean one.
+const noFix = ['not-fixed', 'wont-fix'];
+const noWord = ['', 'unknown'];
 
-function fixOf({ state = '', versions = [] }: Match['vulnerability']['fix']): string | undefined {
-  if (noFix.includes(state)) return undefined;
+function fixIn({ state = '', versions = [] }: Match['vulnerability']['fix']): Fix {
+  if (noFix.includes(state)) return { kind: 'none' };
   const named = versions.filter((version) => version !== '');
-  return named.length === 0 ? newerVersion : named.join(', ');
+  if (named.length === 0 && noWord.includes(state)) return { kind: 'unknown' };
+  return { kind: 'version', version: named.length === 0 ? newerVersion : named.join(', ') };
 }
 
 // The layer that Grype names of a distribution's package is the last one that wrote the package database. Where that is
