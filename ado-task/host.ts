@@ -4,6 +4,7 @@ import type { Attachment, Conclusion, Host, Level } from '../core/ports.ts';
 import { reportFormats } from '../core/report/formats.ts';
 import { camelCase } from '../core/settings/input.ts';
 import { inertJson, inertText } from '../core/untrusted.ts';
+import { attachmentName, underOwnName } from './leg.ts';
 
 // The agent keeps no more issues of each kind for a task's record.
 const shownIssues = 10;
@@ -36,6 +37,7 @@ export function createAzureHost(secrets: ReadonlyMap<string, string>): Host {
     },
   };
   let warnings = 0;
+  const reports: Attachment[] = [];
   return {
     kind: 'azure',
     input,
@@ -65,20 +67,26 @@ export function createAzureHost(secrets: ReadonlyMap<string, string>): Host {
     },
     summarise: async (_, path) => tl.uploadSummary(path),
     attach: async (files) => {
-      for (const file of files) attach(file);
+      for (const file of files) {
+        if (file.mediaType === html.mediaType) reports.push(file);
+        else attach(file);
+      }
     },
-    conclude: (conclusion, message) => conclude(conclusion, message, { isLogged: message === lastError, warnings }),
+    conclude: (conclusion, message) => {
+      // Its name says how the run ended, so that the tab opens on the worst of many.
+      for (const { path } of reports) tl.addAttachment(htmlAttachment, attachmentName(conclusion, process.env), path);
+      conclude(conclusion, message, { isLogged: message === lastError, warnings });
+    },
   };
 }
 
 function attach({ path, mediaType }: Attachment): void {
   if (mediaType === junit.mediaType)
     new tl.TestPublisher('JUnit').publish([path], 'true', '', '', 'Base images', 'false');
-  else if (mediaType !== sarif.mediaType)
-    tl.addAttachment(mediaType === html.mediaType ? htmlAttachment : otherAttachment, basename(path), path);
+  else if (mediaType !== sarif.mediaType) tl.addAttachment(otherAttachment, basename(path), path);
   // The name under which the Scans tab of the SARIF viewer looks; a release pipeline has no such artifacts.
   else if (tl.getVariable('system.hosttype') === 'build')
-    tl.uploadArtifact('CodeAnalysisLogs', path, 'CodeAnalysisLogs');
+    tl.uploadArtifact('CodeAnalysisLogs', underOwnName(path, process.env), 'CodeAnalysisLogs');
 }
 
 function conclude(

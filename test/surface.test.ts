@@ -8,7 +8,7 @@ import { permissionNames } from '../core/config/permissions.ts';
 import { loadConfig } from '../core/config.ts';
 import { outputs } from '../core/inputs/run.ts';
 import { inputs, inputsOf } from '../core/inputs.ts';
-import { commandDefinitions, commands } from '../core/settings/commands.ts';
+import { type CommandName, commandDefinitions, commands } from '../core/settings/commands.ts';
 import { camelCase } from '../core/settings/input.ts';
 import { createWorld } from '../core/world.ts';
 import { generatedFiles, generatedParts, withParts } from '../scripts/generate/files.ts';
@@ -101,10 +101,42 @@ describe('task.json', () => {
 
   test('has every input and output under its camelCase name', () => {
     const names = (list: { name: string }[]) => list.map(({ name }) => name);
-    expect(names(task.inputs)).toEqual(inputsOf('azure').map(({ name }) => camelCase(name)));
+    expect(names(task.inputs).toSorted()).toEqual(
+      inputsOf('azure')
+        .map(({ name }) => camelCase(name))
+        .toSorted(),
+    );
     expect(names(task.OutputVariables)).toEqual(outputs.map(({ name }) => camelCase(name)));
     expect(task.restrictions.settableVariables.allowed).toEqual(names(task.OutputVariables));
     expect(names(task.inputs).filter((name) => !/^[A-Za-z][A-Za-z0-9]*$/.test(name))).toEqual([]);
+  });
+
+  test('shows eight inputs first, and every other in a group, beside the commands that read it', () => {
+    const shown = (command: string, { visibleRule }: { visibleRule?: string }) =>
+      visibleRule === undefined || visibleRule.split(' || ').includes(`command = ${command}`);
+    const first = task.inputs.filter(({ groupName }: { groupName?: string }) => groupName === undefined);
+    expect(first.map(({ name }: { name: string }) => name)).toEqual([
+      'command',
+      'path',
+      'image',
+      'tags',
+      'config',
+      'azureServiceConnection',
+      'registryConnection',
+      'kubernetesConnection',
+    ]);
+    for (const command of task.inputs[0].options === undefined ? [] : Object.keys(task.inputs[0].options)) {
+      const groups = new Set(
+        task.groups.filter((group: object) => shown(command, group)).map(({ name }: { name: string }) => name),
+      );
+      const seen = task.inputs.filter(
+        (input: { groupName?: string; visibleRule?: string }) =>
+          input.groupName === undefined || (shown(command, input) && groups.has(input.groupName)),
+      );
+      const read = inputsOf('azure', command as CommandName).map(({ name }) => camelCase(name));
+      expect(seen.map(({ name }: { name: string }) => name)).toEqual(expect.arrayContaining(read));
+      expect(task.inputs.length).toBeGreaterThan(read.length);
+    }
   });
 
   test('states a default only where the configuration file cannot set another', () => {

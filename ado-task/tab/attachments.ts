@@ -16,6 +16,43 @@ export interface BuildAttachment {
   readonly href: string;
 }
 
+/** How a run ended, worst first, in the words that the task puts into the names of its reports. */
+const endings = [
+  ['usage-error', 'Wrong arguments'],
+  ['incomplete', 'Not complete'],
+  ['policy-failed', 'Refused by policy'],
+  ['succeeded', 'In order'],
+] as const;
+
+/** One report of the run, and the job that made it. */
+export interface Report extends BuildAttachment {
+  readonly job: string;
+  readonly ending: string;
+}
+
+/** The reports by how their runs ended, the worst first, those of one ending by the names of their jobs. */
+export function groupedReports(
+  attachments: readonly BuildAttachment[],
+): readonly { readonly ending: string; readonly reports: readonly Report[] }[] {
+  const reports = attachments.map((attachment, index) => ({ ...attachment, ...readName(attachment.name, index) }));
+  const order = [...endings.map(([, words]) => words), otherEnding];
+  return order.flatMap((ending) => {
+    const those = reports.filter((report) => report.ending === ending);
+    if (those.length === 0) return [];
+    const byName = new Intl.Collator('en', { numeric: true });
+    return [{ ending, reports: those.sort((one, other) => byName.compare(one.job, other.job)) }];
+  });
+}
+
+const otherEnding = 'Reports';
+
+function readName(name: string, index: number): { readonly job: string; readonly ending: string } {
+  const [, word, job] = /^([a-z-]+)\.(.+)\.html$/.exec(name) ?? [];
+  const ending = endings.find(([own]) => own === word)?.[1];
+  if (ending === undefined || job === undefined) return { job: `${name} ${index + 1}`, ending: otherEnding };
+  return { job, ending };
+}
+
 // Build attachments REST API; the type is that which the task gives its report.
 const type = 'base-image-refresh.html';
 const apiVersion = '7.1-preview.2';

@@ -5,6 +5,8 @@ import {
   type BuildPage,
   fetchText,
   findAttachments,
+  groupedReports,
+  type Report,
 } from './attachments.ts';
 
 // The part of the DOM that is used here; the rest of this repository runs in Node and has none.
@@ -51,24 +53,35 @@ async function showReports(): Promise<void> {
     token: await SDK.getAccessToken(),
   };
   const attachments = await findAttachments(place, fetch);
-  const [first, ...others] = attachments;
-  if (first === undefined) return tell('This run has no report of Base Image Refresh.');
-  if (others.length > 0) addButtons(attachments, place);
-  await show(first, place);
+  const groups = groupedReports(attachments);
+  const worst = groups[0]?.reports[0];
+  if (worst === undefined) return tell('This run has no report of Base Image Refresh.');
+  if (attachments.length > 1) addButtons(groups, worst, place);
+  await show(worst, place);
 }
 
-function addButtons(attachments: readonly BuildAttachment[], place: AttachmentLocation): void {
-  for (const [index, attachment] of attachments.entries()) {
-    const button = document.createElement('button');
-    button.textContent = `${attachment.name} ${index + 1}`;
-    button.setAttribute('aria-pressed', String(index === 0));
-    button.addEventListener('click', () => {
-      for (const other of document.querySelectorAll('nav button')) other.setAttribute('aria-pressed', 'false');
-      button.setAttribute('aria-pressed', 'true');
-      show(attachment, place).catch((error: unknown) => tell(String(error)));
-    });
-    document.querySelector('#reports')?.append(button);
+function addButtons(groups: ReturnType<typeof groupedReports>, shown: BuildAttachment, place: AttachmentLocation) {
+  for (const { ending, reports } of groups) {
+    const list = document.createElement('section');
+    const title = document.createElement('h2');
+    title.textContent = `${ending} (${reports.length})`;
+    const buttons = document.createElement('div');
+    buttons.append(...reports.map((report) => button(report, report === shown, place)));
+    list.append(title, buttons);
+    document.querySelector('#reports')?.append(list);
   }
+}
+
+function button(report: Report, isShown: boolean, place: AttachmentLocation): Element {
+  const element = document.createElement('button');
+  element.textContent = report.job;
+  element.setAttribute('aria-pressed', String(isShown));
+  element.addEventListener('click', () => {
+    for (const other of document.querySelectorAll('nav button')) other.setAttribute('aria-pressed', 'false');
+    element.setAttribute('aria-pressed', 'true');
+    show(report, place).catch((error: unknown) => tell(String(error)));
+  });
+  return element;
 }
 
 async function show(attachment: BuildAttachment, place: AttachmentLocation): Promise<void> {

@@ -30,6 +30,16 @@ export const deployInputs = [
     commands: deploying,
   },
   {
+    name: 'kubernetes-connection',
+    kind: 'string',
+    connection: 'kubernetes',
+    placeholder: 'NAME',
+    from: 'run',
+    help: 'Service connection of a Kubernetes cluster, by kubeconfig or service account, for targets that name no cluster.',
+    commands: deploying,
+    hosts: ['azure'],
+  },
+  {
     name: 'kubectl-path',
     kind: 'path',
     placeholder: 'FILE',

@@ -55,6 +55,8 @@ export interface InputDefinition {
   readonly hosts?: readonly HostKind[];
   /** Bounds of a number, both included. */
   readonly range?: { readonly minimum: number; readonly maximum: number };
+  /** Kind of service connection that Azure's editor offers to pick from; the agent gives the task what it holds. */
+  readonly connection?: 'AzureRM' | 'dockerregistry' | 'kubernetes';
   /** Commas separate values of a list too: no value can contain one. */
   readonly commas?: true;
   /** Other spellings of a choice. */

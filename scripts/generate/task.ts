@@ -1,9 +1,31 @@
 import { outputs } from '../../core/inputs/run.ts';
-import { inputSections } from '../../core/inputs.ts';
+import { inputSections, inputsOf } from '../../core/inputs.ts';
+import { commandDefinitions } from '../../core/settings/commands.ts';
 import { camelCase, type InputDefinition } from '../../core/settings/input.ts';
 import { manifestDefault, manifestHelp } from './describe.ts';
 import { formatJson } from './json.ts';
 import { product } from './product.ts';
+
+/** What stands above the groups of the editor: what most pipelines set. */
+const firstScreen: readonly string[] = [
+  'command',
+  'path',
+  'image',
+  'tags',
+  'config',
+  'azure-service-connection',
+  'registry-connection',
+  'kubernetes-connection',
+];
+
+const azureInputs = inputsOf('azure');
+const groups = inputSections
+  .map(({ title, inputs }, index) => ({
+    name: `section${index + 1}`,
+    title,
+    inputs: inputs.filter((input) => azureInputs.includes(input) && !firstScreen.includes(input.name)),
+  }))
+  .filter(({ inputs }) => inputs.length > 0);
 
 /** The text of ado-task/task.json. */
 export function taskJson(): string {
@@ -24,26 +46,34 @@ export function taskJson(): string {
     version: { Major: major, Minor: minor, Patch: patch },
     minimumAgentVersion: '3.232.1',
     instanceNameFormat: 'Base images: $(command)',
-    groups: inputSections.slice(1).map(({ title }, index) => ({
-      name: groupName(index + 1),
+    groups: groups.map(({ name, title, inputs }) => ({
+      name,
       displayName: title,
       isExpanded: false,
+      ...visibleFor(inputs),
     })),
-    inputs: inputSections.flatMap(({ inputs }, index) =>
-      inputs.filter(({ hosts }) => hosts?.includes('azure') ?? true).map((input) => taskInput(input, index)),
-    ),
+    inputs: [
+      ...firstScreen.flatMap((name) => azureInputs.filter((input) => input.name === name).map(taskInput)),
+      ...groups.flatMap(({ name, inputs }) =>
+        inputs.map((input) => ({ ...taskInput(input), groupName: name, ...visibleFor([input]) })),
+      ),
+    ],
     OutputVariables: names,
     restrictions: { settableVariables: { allowed: names.map(({ name }) => name) } },
     execution: { Node20_1: { target: 'dist/index.cjs' }, Node24: { target: 'dist/index.cjs' } },
   });
 }
 
-// The first section stands above the groups.
-function groupName(section: number): string {
-  return `section${section}`;
+// Where all of them are read by some commands only, the editor shows them with those.
+function visibleFor(inputs: readonly InputDefinition[]): { readonly visibleRule?: string } {
+  const commands = inputs.map((input) => input.commands);
+  if (commands.includes(undefined)) return {};
+  const offered = new Set(commands.flatMap((names) => names ?? []));
+  const shown = commandDefinitions.filter(({ name }) => name !== 'demo' && offered.has(name));
+  return { visibleRule: shown.map(({ name }) => `command = ${name}`).join(' || ') };
 }
 
-function taskInput(input: InputDefinition, section: number) {
+function taskInput(input: InputDefinition) {
   const value = manifestDefault(input);
   return {
     name: camelCase(input.name),
@@ -52,7 +82,6 @@ function taskInput(input: InputDefinition, section: number) {
     ...(value === undefined ? {} : { defaultValue: value }),
     required: input.name === 'command',
     helpMarkDown: manifestHelp(input),
-    ...(section === 0 ? {} : { groupName: groupName(section) }),
     ...(typeof input.kind === 'object'
       ? { options: Object.fromEntries(input.kind.choice.map((choice) => [choice, choice])) }
       : {}),
@@ -61,6 +90,7 @@ function taskInput(input: InputDefinition, section: number) {
 
 // Not filePath: the agent turns an empty one into the folder of the sources.
 function typeOf(input: InputDefinition): string {
+  if (input.connection !== undefined) return `connectedService:${input.connection}`;
   if (typeof input.kind === 'object') return 'pickList';
   switch (input.kind) {
     case 'boolean':

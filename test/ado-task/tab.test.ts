@@ -27,7 +27,10 @@ async function script(entry: string): Promise<string> {
 }
 
 /** Serves the tab, a page around it, and the attachments API of one build. */
-async function serve(reports: readonly string[]): Promise<{ server: Server; origin: string; asked: string[] }> {
+async function serve(
+  reports: readonly string[],
+  names: readonly string[] = [],
+): Promise<{ server: Server; origin: string; asked: string[] }> {
   const asked: string[] = [];
   const api = '/acme/p1/_apis/build/builds/7';
   const answers: Record<string, readonly [type: string, body: string]> = {
@@ -49,7 +52,7 @@ async function serve(reports: readonly string[]): Promise<{ server: Server; orig
     const { pathname, origin } = new URL(request.url ?? '/', `http://${request.headers.host}`);
     asked.push(`${pathname} ${request.headers.authorization ?? ''}`.trim());
     const value = reports.map((_, index) => ({
-      name: 'report.html',
+      name: names[index] ?? 'report.html',
       _links: { self: { href: `${origin}${api}/t/r${index}/attachments/base-image-refresh.html/report.html` } },
     }));
     const list = ['application/json', JSON.stringify({ count: value.length, value })] as const;
@@ -69,8 +72,8 @@ describeWith(['chromium'], 'the results tab in a browser', () => {
   });
   afterAll(() => browser.close());
 
-  async function open(reports: readonly string[]) {
-    const { server, origin, asked } = await serve(reports);
+  async function open(reports: readonly string[], names: readonly string[] = []) {
+    const { server, origin, asked } = await serve(reports, names);
     const page = await browser.newPage();
     page.on('pageerror', (e) => console.log(e));
     await page.goto(origin);
@@ -100,6 +103,25 @@ describeWith(['chromium'], 'the results tab in a browser', () => {
     await tab.frameLocator('iframe').getByText('second').waitFor();
     expect(await tab.locator('iframe').count()).toBe(1);
     expect(await tab.locator('nav button').nth(1).getAttribute('aria-pressed')).toBe('true');
+    await close();
+  });
+
+  test('opens on the worst of many, which stand by how their runs ended, and keeps room for the report', async () => {
+    const names = Array.from({ length: 100 }, (_, index) => `succeeded.refresh images of team ${index + 1}.html`);
+    names[41] = 'policy-failed.refresh payments.html';
+    const { page, tab, close } = await open(
+      names.map((name) => `<h1>${name}</h1>`),
+      names,
+    );
+    await tab.frameLocator('iframe').getByText('refresh payments').waitFor();
+    expect(await tab.locator('nav h2').allTextContents()).toEqual(['Refused by policy (1)', 'In order (99)']);
+    expect(await tab.locator('nav button').first().getAttribute('aria-pressed')).toBe('true');
+    for (const width of [900, 360]) {
+      await page.locator('iframe').evaluate((frame, px) => frame.setAttribute('width', String(px)), width);
+      const box = await tab.locator('iframe').boundingBox();
+      expect(box?.height).toBeGreaterThan(300);
+      expect(await tab.locator('body').evaluate('document.documentElement.scrollWidth > innerWidth')).toBe(false);
+    }
     await close();
   });
 

@@ -45,10 +45,10 @@ test.each<[string, Partial<CiHostFacts>, readonly string[]]>([
   ['on Azure', { env: { ...azure, SYSTEM_ACCESSTOKEN: 't' } }, ['ok the job is of web, started by Schedule']],
   [
     'on Azure without a token',
-    { env: azure },
+    { env: azure, proposes: true },
     [
       'ok the job is of web, started by Schedule',
-      'note SYSTEM_ACCESSTOKEN is not set, and service connections need it',
+      'note SYSTEM_ACCESSTOKEN is not set, so pull requests need repositoryToken',
     ],
   ],
 ])('%s', (__, facts, wanted) => {

@@ -37,9 +37,7 @@ steps:
   expect(told.map(({ id, state, subject }) => `${id} ${state} ${subject}`)).toEqual([
     'workflow-schedule note ci/any.yml:5',
     'workflow-checkout note ci/any.yml:5',
-    'workflow-access-token warning ci/any.yml:5',
     'workflow-inputs problem ci/any.yml:8',
-    'workflow-service-connection warning ci/any.yml:9',
     'workflow-access-token warning ci/any.yml:10',
     'workflow-secrets warning ci/any.yml:12',
   ]);
@@ -50,8 +48,7 @@ test('an Azure pipeline that is in order', async () => {
   const pipeline = `schedules: [{ cron: "0 4 * * *" }]
 steps:
   - task: BaseImageRefresh@0
-    inputs: { command: refresh, azureServiceConnection: 6f9619ff-8b86-d011-b42d-00c04fc964ff }
-    env: { SYSTEM_ACCESSTOKEN: $(System.AccessToken) }
+    inputs: { command: refresh, azureServiceConnection: my connection }
 `;
   const { document } = await doctor(
     { Dockerfile: 'FROM debian:12\n', 'azure-pipelines.yml': pipeline },

@@ -1,6 +1,7 @@
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Annotation, Host } from '../../core/ports.ts';
 import { reportFormats } from '../../core/report/formats.ts';
 import type { Call } from './driver.ts';
@@ -191,19 +192,27 @@ test('Azure: warnings make the task succeed with issues, annotations alone do no
 });
 
 test('Azure: report files go where each is shown', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'bir-attached-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const files = (['html', 'sarif', 'junit', 'json'] as const).map((name) => {
     const { file, mediaType } = reportFormats[name];
-    return { path: `/tmp/r/${file}`, mediaType };
+    writeFileSync(join(folder, file), 'report');
+    return { path: join(folder, file), mediaType };
   });
-  const { azure, stdout } = await drive('azure', [{ call: 'attach', files }]);
+  const { azure, stdout } = await drive('azure', [
+    { call: 'attach', files },
+    { call: 'conclude', conclusion: 'policy-failed', message: 'Refused by policy.' },
+  ]);
   expect(azure.map(({ name }) => name)).toEqual([
-    'task.addattachment',
     'artifact.upload',
     'results.publish',
     'task.addattachment',
+    'task.addattachment',
+    'task.issue',
+    'task.complete',
   ]);
   expect(stdout).toContain(
-    '##vso[task.addattachment type=base-image-refresh.html;name=report.html;]/tmp/r/report.html',
+    `##vso[task.addattachment type=base-image-refresh.html;name=policy-failed.job.html;]${folder}/report.html`,
   );
   expect(stdout).toContain('##vso[artifact.upload containerfolder=CodeAnalysisLogs;artifactname=CodeAnalysisLogs;]');
 });

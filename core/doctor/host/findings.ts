@@ -48,18 +48,12 @@ function githubFindings({ env, hasToken }: CiHostFacts): readonly DoctorFinding[
 function azureFindings({ env, proposes }: CiHostFacts): readonly DoctorFinding[] {
   const subject = 'Azure Pipelines';
   const { BUILD_REPOSITORY_NAME: repository = 'an unknown repository', BUILD_REASON: reason = 'unknown' } = env;
-  const hasToken = isSet(env.SYSTEM_ACCESSTOKEN);
-  const remedy = 'add env: { SYSTEM_ACCESSTOKEN: $(System.AccessToken) } to the step';
   return [
     ok(subject, `the job is of ${repository}, started by ${reason}`),
     ...missing(subject, env, ['BUILD_SOURCESDIRECTORY', 'AGENT_TEMPDIRECTORY']),
-    ...(hasToken
-      ? []
-      : [
-          proposes
-            ? note(subject, 'SYSTEM_ACCESSTOKEN is not set, so pull requests need repositoryToken')
-            : note(subject, 'SYSTEM_ACCESSTOKEN is not set, and service connections need it', remedy),
-        ]),
+    ...(proposes && !isSet(env.SYSTEM_ACCESSTOKEN)
+      ? [note(subject, 'SYSTEM_ACCESSTOKEN is not set, so pull requests need repositoryToken')]
+      : []),
   ];
 }
 

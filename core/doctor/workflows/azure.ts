@@ -1,52 +1,16 @@
 import { childOf, scalarOf } from '../../settings/yaml-node.ts';
 import { type DoctorFinding, findingAt, note, warning } from '../check.ts';
-import { commandOf, givenTo, isExpression, type RunStep, type StepSurroundings } from './step.ts';
+import { commandOf, givenTo, type RunStep, type StepSurroundings } from './step.ts';
 
 /** Whether what needs the job's token is given it. */
 export function accessTokenFindings(step: RunStep): readonly DoctorFinding[] {
-  const { how, env, place } = step;
+  const { how, place } = step;
   if (how.kind !== 'task') return [];
   const subject = `${place.path}:${place.line}`;
-  const isMapped = env.some(({ name, text }) => name.toUpperCase() === 'SYSTEM_ACCESSTOKEN' && text !== '');
   const proposes = givenTo(step, 'pull-request') === 'true' && givenTo(step, 'repository-token') === undefined;
-  const connects = givenTo(step, 'azure-service-connection') !== undefined && !isMapped;
-  return [
-    ...(proposes
-      ? [
-          findingAt(
-            place,
-            warning(subject, 'pull-request is set without a token', 'set repositoryToken: $(System.AccessToken)'),
-          ),
-        ]
-      : []),
-    ...(connects
-      ? [
-          findingAt(
-            place,
-            warning(
-              subject,
-              "azureServiceConnection needs the job's token, which is not in the environment of this step",
-              'add env: { SYSTEM_ACCESSTOKEN: $(System.AccessToken) }',
-            ),
-          ),
-        ]
-      : []),
-  ];
-}
-
-/** Whether a service connection is named in the form that the service asks for. */
-export function connectionFindings({ given, place }: RunStep): readonly DoctorFinding[] {
-  const connection = given.find(({ name }) => name.toLowerCase() === 'azureserviceconnection');
-  if (connection === undefined || isExpression(connection.text)) return [];
-  if (/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(connection.text.trim())) return [];
-  const own = { path: place.path, line: connection.line };
-  const detail = 'azureServiceConnection is not the id of a service connection';
-  return [
-    findingAt(
-      own,
-      warning(`${own.path}:${own.line}`, detail, 'give the resourceId of its address in the project settings'),
-    ),
-  ];
+  if (!proposes) return [];
+  const remedy = 'set repositoryToken: $(System.AccessToken)';
+  return [findingAt(place, warning(subject, 'pull-request is set without a token', remedy))];
 }
 
 /** When the pipeline runs, as far as its file says. */

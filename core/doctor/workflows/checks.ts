@@ -2,13 +2,7 @@ import { type DoctorFinding, note, problemOf, states } from '../check.ts';
 import type { DoctorCheck } from '../check-definition.ts';
 import type { Examination } from '../examination.ts';
 import { groupedBy } from '../grouped.ts';
-import {
-  accessTokenFindings,
-  connectionFindings,
-  depthFindings,
-  pipelineScheduleFindings,
-  scriptSecretFindings,
-} from './azure.ts';
+import { accessTokenFindings, depthFindings, pipelineScheduleFindings, scriptSecretFindings } from './azure.ts';
 import type { CiFile } from './files.ts';
 import {
   checkoutFindings,
@@ -46,7 +40,6 @@ export const workflowChecks: readonly DoctorCheck[] = [
   ofFiles('workflow-checkout', ['azure'], depthFindings),
   ofSteps('workflow-runner', ['github', 'azure'], runnerFindings),
   ofSteps('workflow-access-token', ['azure'], accessTokenFindings),
-  ofSteps('workflow-service-connection', ['azure'], connectionFindings),
 ];
 
 type Kinds = readonly CiFile['kind'][];
