@@ -77,3 +77,18 @@ export function latestIn(ledger: Ledger, base: Reference): (Sighting & { readonl
   const [latest, before] = ledger.get(formatReference(base)) ?? [];
   return latest === undefined ? undefined : { ...latest, isMove: before !== undefined };
 }
+
+/** The ledger with what else is known of one base: each digest since it was first seen, or since it came back. */
+export function withSightings(ledger: Ledger, base: Reference, further: readonly Sighting[]): Ledger {
+  if (further.length === 0) return ledger;
+  const key = formatReference(base);
+  const before = ledger.get(key) ?? [];
+  const known = new Map(before.map((sighting) => [sighting.digest, sighting]));
+  for (const sighting of further) {
+    const other = known.get(sighting.digest);
+    const isNews = other === undefined || (other.isReturn !== true && sighting.since < other.since);
+    if (isNews) known.set(sighting.digest, sighting);
+  }
+  const newest = [...known.values()].sort((a, b) => b.since.getTime() - a.since.getTime());
+  return new Map(ledger).set(key, newest.slice(0, mostSightings));
+}

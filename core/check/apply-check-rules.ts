@@ -1,4 +1,4 @@
-import { latestIn, sighted } from '../baseline/ledger.ts';
+import { latestIn, sighted, withSightings } from '../baseline/ledger.ts';
 import { platformDigests } from '../baseline/published.ts';
 import type { BaseImage } from '../dockerfile/base-image.ts';
 import { attempt, FailureError } from '../failure.ts';
@@ -47,14 +47,15 @@ function doubtIn(baseline: CheckedBase['baseline']): string | undefined {
   return baseline.verified === false ? 'the record is not verified' : undefined;
 }
 
-async function withAge(rules: CheckRules, { base, isOurs }: Subject, compared: ComparedBase): Promise<CheckedByRules> {
+async function withAge(given: CheckRules, { base, isOurs }: Subject, compared: ComparedBase): Promise<CheckedByRules> {
   const { baseline, freshness, platforms, details } = compared;
   const plain = { baseline, freshness, platforms };
   if (freshness.kind !== 'stale' && freshness.kind !== 'platform-missing' && freshness.kind !== 'unrecorded') {
     return plain;
   }
   // What this repository publishes moves whole, and a digest in git moves when somebody moves it.
-  const window = isOurs || base.reference.digest !== undefined ? undefined : rules.settle;
+  const window = isOurs || base.reference.digest !== undefined ? undefined : given.settle;
+  const rules = window === undefined ? given : await withMemory(given, base.reference, freshness);
   const times = await timesOf(rules, base, compared, window !== undefined);
   const moved = movedOf(times, rules.now);
   const aged = moved === undefined ? plain : { ...plain, moved };
@@ -64,6 +65,18 @@ async function withAge(rules: CheckRules, { base, isOurs }: Subject, compared: C
   const latest = latestIn(rules.sources.ledger, base.reference);
   const firstSeen = latest?.digest === freshness.to ? latest.since : rules.now;
   return { ...aged, freshness: letSettle(freshness, { window, now: rules.now, times, missing, firstSeen }) };
+}
+
+// What other machines saw of it, before what this one did.
+async function withMemory(
+  rules: CheckRules,
+  base: Reference,
+  freshness: { readonly from?: Digest; readonly to: Digest },
+): Promise<CheckRules> {
+  const { sources, seen } = rules;
+  const digests = freshness.from === undefined ? [freshness.to] : [freshness.to, freshness.from];
+  const known = seen === undefined ? [] : await seen(base, digests);
+  return { ...rules, sources: { ...sources, ledger: withSightings(sources.ledger, base, known) } };
 }
 
 // Without a window the time is only shown: one manifest will do, and none is no harm.

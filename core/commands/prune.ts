@@ -3,7 +3,6 @@ import { discover } from '../discover/discover.ts';
 import { attempt, describeFailure, type Failure } from '../failure.ts';
 import { formatReference } from '../oci/reference.ts';
 import type { Conclusion, Host, Leftover, World } from '../ports.ts';
-import { leftAttempts } from '../prune/attempts.ts';
 import {
   type LeftCandidate,
   leftCandidates,
@@ -12,6 +11,7 @@ import {
   repositoriesOf,
 } from '../prune/candidates.ts';
 import { sweepFolders } from '../prune/folders.ts';
+import { leftRecords } from '../prune/records.ts';
 import { createRegistry } from '../registry/client.ts';
 import type { Registry } from '../registry/registry.ts';
 import { type PruneDocument, type PrunedCandidate, type PrunedFolder, renderPruned } from '../report/pruned.ts';
@@ -68,7 +68,7 @@ async function pruneCandidates(config: Config, host: Host, world: World): Promis
   const before = new Date(world.now().getTime() - config.promotion.candidateMaxAge);
   const leftIn = async (registry: Registry, one: ReleaseRepository) => [
     ...(await leftCandidates(registry, one, before)),
-    ...(await leftAttempts(registry, one, world.now())),
+    ...(await leftRecords(registry, one, world.now())),
   ];
   const pruned = await Promise.all(
     repositories.map((one) =>

@@ -78,4 +78,6 @@ export const annotationKeys = {
   promotion: 'dev.base-image-refresh.promotion',
   /** What became of a build, in the record of its attempts. */
   attempt: 'dev.base-image-refresh.attempt',
+  /** When a base was first seen to name a digest, in the record beside an image that is built on it. */
+  firstSeen: 'dev.base-image-refresh.first-seen',
 } as const;

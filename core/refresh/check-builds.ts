@@ -5,6 +5,7 @@ import { type Ledger, ledgerName, parseLedger, renderLedger, sighted } from '../
 import { type LockFile, parseLockFile } from '../baseline/lock-file.ts';
 import { lockFileName } from '../baseline/lock-file-shape.ts';
 import type { Sources } from '../baseline/sources.ts';
+import type { CheckRules } from '../check/check-rules.ts';
 import type { CheckedImage } from '../check/checked.ts';
 import { upstreamOf } from '../check/compare.ts';
 import { check } from '../check.ts';
@@ -16,6 +17,7 @@ import { attempt, describeFailure, fail } from '../failure.ts';
 import type { World } from '../ports.ts';
 import { readReleasedSource } from '../source/released.ts';
 import { createStateReader } from '../tools/state-files.ts';
+import { type BaseMemory, createBaseMemory } from './base-memory.ts';
 import type { Run } from './context.ts';
 import { attestationVerifier, warnOfIdleAttestationRules } from './sign-stage.ts';
 
@@ -27,6 +29,7 @@ export async function checkBuilds(run: Run, builds: readonly DiscoveredBuild[]):
     run,
     builds.map(({ build }) => build),
   );
+  const memory = createBaseMemory(run);
   const attested = attestedReader(registry, attestationVerifier(run));
   const images = await check(registry, builds, (build) => {
     const sources = { registry, attested, lock, ledger, unchangedSince: unchangedHere(run, build) };
@@ -37,11 +40,16 @@ export async function checkBuilds(run: Run, builds: readonly DiscoveredBuild[]):
       now: world.now(),
       staleWhen: config.staleWhen ?? 'digest',
       staleBases: config.staleBases ?? 'all',
-      ...(config.settle === undefined ? {} : { settle: config.settle }),
+      ...settling(config, build, memory),
     };
   });
-  await keepLedger(run, ledger, images);
+  await Promise.all([keepLedger(run, ledger, images), memory.keep(images)]);
   return images;
+}
+
+function settling({ settle }: Config, { releases: [place] }: Build, { seen }: BaseMemory): Partial<CheckRules> {
+  if (settle === undefined) return {};
+  return place === undefined ? { settle } : { settle, seen: (base, digests) => seen(place, base, digests) };
 }
 
 // Text of a Dockerfile that stands in another file is nothing that git could be asked about.

@@ -1,3 +1,5 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { annotationKeys } from '../../core/oci/manifest.ts';
 import { type Image, type ImageIndex, makeImage, makeIndex, makeLayer } from '../../testing/images.ts';
@@ -101,6 +103,106 @@ describe('a base of which nobody knows when it moved', () => {
     expect(verdicts(await shop.check({ settle: '2h' }, clock(0)))).toEqual(['stale', 'settling']);
     expect(verdicts(await shop.check({ settle: '2h' }, clock(1)))).toEqual(['stale', 'settling']);
     expect(verdicts(await shop.check({ settle: '2h' }, clock(2)))).toEqual(['stale', 'stale']);
+  });
+});
+
+describe('a runner that is thrown away', () => {
+  const forget = ({ root }: Shop) => rmSync(join(root, '.base-image-refresh'), { recursive: true, force: true });
+  const records = () => server.store.tags('team/web').filter((tag) => tag.startsWith('bir-s1-'));
+
+  /** Asks on a machine that remembers nothing. */
+  async function anew(shop: Shop, hours: number, command: 'check' | 'plan' = 'plan', inputs = {}) {
+    forget(shop);
+    return shop[command]({ settle: '2h', ...inputs }, clock(hours));
+  }
+
+  it('remembers since when a base without a date lacks platforms, beside the image', async () => {
+    const [amd] = await two('new', undated);
+    const before = await two('old', undated);
+    const shop = await shopOn(amd === undefined ? [] : [amd], before, before.slice(0, 1));
+    expect(verdicts(await anew(shop, 0))).toEqual(['stale', 'settling']);
+    expect(verdicts(await anew(shop, 1))).toEqual(['stale', 'settling']);
+    expect(verdicts(await anew(shop, 2))).toEqual(['stale', 'stale']);
+    const [tag = ''] = records();
+    expect(records()).toEqual([expect.stringMatching(/^bir-s1-[0-9a-f]{64}$/)]);
+    const { annotations = {} } = JSON.parse(server.store.manifest('team/web', tag)?.bytes.toString() ?? '{}');
+    expect(JSON.parse(annotations[annotationKeys.firstSeen])).toEqual({
+      schemaVersion: 1,
+      reference: `${server.host}/library/base:1`,
+      digest: server.store.digestOf('library/base', '1'),
+      at: created(0),
+    });
+  });
+
+  it('counts from when another machine saw the base move, and from a return anew', async () => {
+    const shop = await shopOn(await two('old', created(-99)), await two('old', created(-99)));
+    const old = server.store.manifest('library/base', '1');
+    const fresh = makeIndex(await two('new', created(-50)));
+    expect(verdicts(await anew(shop, 0))).toEqual(['current', 'current']);
+    await pushImage(server.store, 'library/base', fresh, '1');
+    expect(verdicts(await anew(shop, 1))).toEqual(['stale', 'settling']);
+    // check writes nothing, and reads what plan wrote.
+    expect(verdicts(await anew(shop, 2.5, 'check'))).toEqual(['stale', 'settling']);
+    expect(verdicts(await anew(shop, 3))).toEqual(['stale', 'stale']);
+    const annotations = {
+      [annotationKeys.baseName]: `${server.host}/library/base:1`,
+      [annotationKeys.baseDigest]: fresh.descriptor.digest,
+    };
+    const rebuilt = makeIndex(
+      (await two('new', created(-50))).map((image) => makeImage({ base: image })),
+      { annotations },
+    );
+    await pushImage(server.store, 'team/web', rebuilt, '1');
+    expect(verdicts(await anew(shop, 4))).toEqual(['current', 'current']);
+    server.store.putManifest('library/base', old?.bytes ?? Buffer.of(), { tag: '1' });
+    expect(verdicts(await anew(shop, 5))).toEqual(['stale', 'settling']);
+    expect(verdicts(await anew(shop, 6))).toEqual(['stale', 'settling']);
+    expect(verdicts(await anew(shop, 7))).toEqual(['stale', 'stale']);
+    expect(records()).toHaveLength(2);
+  });
+
+  it('writes nothing for check, without a settle time, for its own bases or in a pull request', async () => {
+    const shop = await shopOn(await two('new', created(-50)), await two('old', created(-99)));
+    await anew(shop, 0, 'check');
+    await anew(shop, 0, 'plan', { settle: '' });
+    const env = { GITHUB_EVENT_NAME: 'pull_request' };
+    await shop.plan({ settle: '2h' }, { ...clock(0), env });
+    expect(records()).toEqual([]);
+  });
+
+  it('says where it cannot read or write that, and goes on without', async () => {
+    const shop = await shopOn(await two('new', created(-50)), await two('old', created(-99)));
+    server.inject({ path: /team\/web\/blobs\/uploads/, effect: { kind: 'status', status: 403 } });
+    const unwritten = await anew(shop, 0);
+    expect(verdicts(unwritten)).toEqual(['stale', 'stale']);
+    expect(unwritten.logged[0]).toEqual({
+      level: 'warning',
+      message: `${server.host}/team/web: the record of when its bases were first seen cannot be written, so settle counts without it (registry answered 403); add credentials for ${server.host}.`,
+    });
+    server.inject({ path: /bir-s1-/, effect: { kind: 'status', status: 403 } });
+    const unread = await anew(shop, 0);
+    expect(verdicts(unread)).toEqual(['stale', 'stale']);
+    expect(unread.logged.filter(({ message }) => message.includes('cannot be read'))).toHaveLength(1);
+  });
+
+  it.each([
+    ['of a time to come', { at: created(9) }],
+    ['of another base', { reference: 'docker.io/library/debian:12' }],
+    ['of no time', { at: 'yesterday' }],
+    ['without end', { at: created(0), reference: 'x'.repeat(100_000) }],
+  ])('takes a record %s for no record, and writes its own', async (_, forged) => {
+    const [amd] = await two('new', undated);
+    const before = await two('old', undated);
+    const shop = await shopOn(amd === undefined ? [] : [amd], before, before.slice(0, 1));
+    await anew(shop, 0);
+    const [tag = ''] = records();
+    const manifest = JSON.parse(server.store.manifest('team/web', tag)?.bytes.toString() ?? '{}');
+    const record = { ...JSON.parse(manifest.annotations[annotationKeys.firstSeen]), at: created(-9), ...forged };
+    manifest.annotations[annotationKeys.firstSeen] = JSON.stringify(record);
+    server.store.putManifest('team/web', manifest, { tag });
+    expect(verdicts(await anew(shop, 1))).toEqual(['stale', 'settling']);
+    expect(verdicts(await anew(shop, 2.9))).toEqual(['stale', 'settling']);
+    expect(verdicts(await anew(shop, 3))).toEqual(['stale', 'stale']);
   });
 });
 

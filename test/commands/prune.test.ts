@@ -53,14 +53,25 @@ function leave(name: string, space?: string): string {
   return folder;
 }
 
-/** The record of attempts at a build. */
-function attempts(key = '', at = '', type = 'application/vnd.base-image-refresh.attempt.v1+json') {
+/** A record under a tag, of a kind. */
+function putRecord(tag: string, artifactType: string, annotation: string, record: object) {
   const { store } = server;
   const config = store.putBlob('acme/web', '{}', mediaTypes.ociEmpty);
-  const record = { schemaVersion: 1, key, image: 'web', at, failures: 1 };
-  const annotations = { [annotationKeys.attempt]: JSON.stringify(record) };
-  const manifest = { schemaVersion: 2, mediaType: mediaTypes.ociManifest, artifactType: type, config, layers: [] };
-  store.putManifest('acme/web', { ...manifest, annotations }, { tag: `bir-k1-${key}` });
+  const annotations = { [annotation]: JSON.stringify({ schemaVersion: 1, ...record }) };
+  const manifest = { schemaVersion: 2, mediaType: mediaTypes.ociManifest, artifactType, config, layers: [] };
+  store.putManifest('acme/web', { ...manifest, annotations }, { tag });
+}
+
+/** The record of attempts at a build. */
+function attempts(key = '', at = '', type = 'application/vnd.base-image-refresh.attempt.v1+json') {
+  putRecord(`bir-k1-${key}`, type, annotationKeys.attempt, { key, image: 'web', at, failures: 1 });
+}
+
+/** The record of when a base was first seen. */
+function firstSeen(key = '', at = '') {
+  const record = { reference: 'docker.io/library/debian:12', digest: image.descriptor.digest, at };
+  const type = 'application/vnd.base-image-refresh.first-seen.v1+json';
+  putRecord(`bir-s1-${key}`, type, annotationKeys.firstSeen, record);
 }
 
 async function ask(inputs: Readonly<Record<string, string>>, kind: 'cli' | 'github' | 'azure' = 'cli') {
@@ -108,9 +119,10 @@ describe('prune', () => {
     },
   );
 
+  const days = (count: number) => new Date(now.getTime() - count * 86_400_000).toISOString();
+
   test('removes records of builds that no run goes by any more, and nothing else of such a name', async () => {
     const [gone, fresh, foreign] = ['a', 'b', 'c'].map((letter) => letter.repeat(64));
-    const days = (count: number) => new Date(now.getTime() - count * 86_400_000).toISOString();
     attempts(gone, days(31));
     attempts(fresh, days(29));
     attempts(foreign, days(31), 'application/vnd.example+json');
@@ -118,6 +130,16 @@ describe('prune', () => {
     expect(states).toContainEqual([`bir-k1-${gone}`, 'removed']);
     expect(tags.filter((tag) => tag.startsWith('bir-k1-'))).toEqual([`bir-k1-${fresh}`, `bir-k1-${foreign}`]);
     expect(tags).toEqual(expect.arrayContaining([...kept]));
+  });
+
+  test('removes records of when a base was first seen that no run goes by any more', async () => {
+    const [gone, fresh] = ['a', 'b'].map((letter) => letter.repeat(64));
+    firstSeen(gone, days(31));
+    firstSeen(fresh, days(29));
+    firstSeen('short', days(31));
+    const { states, tags } = await prune();
+    expect(states).toContainEqual([`bir-s1-${gone}`, 'removed']);
+    expect(tags.filter((tag) => tag.startsWith('bir-s1-'))).toEqual([`bir-s1-${fresh}`, 'bir-s1-short']);
   });
 
   test('removes what is old, and nothing of which the age is not known', async () => {
