@@ -9,6 +9,7 @@ import { attempt, type Failure, fail } from './failure.ts';
 import { formatPlatform, samePlatform } from './oci/platform.ts';
 import { formatReference, type Reference } from './oci/reference.ts';
 import type { Registry } from './registry/registry.ts';
+import { given } from './table.ts';
 
 /** Checks every build against its registry: a verdict for each image and each base that a plain build needs. */
 export async function check(
@@ -96,6 +97,7 @@ async function checkBuild(rules: CheckRules, discovered: DiscoveredBuild, family
       : { verdict: 'lacks-platform' as const, failure: lacking.value }),
     ...(published === undefined ? {} : { published }),
     ...(released === undefined ? {} : { source: released.record }),
+    ...given('releasedDockerfile', released?.text),
   };
   const failure =
     unknownBase(build.name, built) ?? (await unnamedIn(rules, image, namedBelow(family, { build, dockerfile: built })));

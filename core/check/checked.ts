@@ -44,6 +44,8 @@ export interface CheckedImage {
   readonly further?: readonly ReleaseTag[];
   /** What is recorded of the source of the published image; absent where there is none yet. */
   readonly source?: SourceRecord;
+  /** The text of the Dockerfile that the published image was built from; absent where its commit is not known, or not to be had. */
+  readonly releasedDockerfile?: string;
   /** What kept the image itself from being checked: a refused Dockerfile, an unreadable published image. */
   readonly failure?: Failure;
 }

@@ -3,6 +3,7 @@ import { describeFailure, type Failure } from '../failure.ts';
 import { withDigest } from '../oci/reference.ts';
 import type { BuildOrder, BuiltImage } from '../rebuild/engine.ts';
 import type { Registry } from '../registry/registry.ts';
+import { given } from '../table.ts';
 import { attachBeside, attestAnew, type MakeSboms, storeInline } from './attest-anew.ts';
 import type { Broken, Continuity, Difference, Explained } from './difference.ts';
 import { type ImageForm, readForm } from './form.ts';
@@ -12,14 +13,15 @@ import type { Change, FormComparison, Judged, PlannedSigning } from './judged.ts
 import { readBases } from './read-bases.ts';
 import { rewritePlatforms, rewriteTop } from './rewrite.ts';
 import type { ContinuitySettings } from './settings.ts';
+import type { SourceChange } from './source-change.ts';
 
 /** What the continuity of one image is checked with. */
 export interface Succession extends ContinuitySettings {
   readonly registry: Registry;
   readonly order: BuildOrder;
   readonly published: PublishedImage;
-  /** Whether the source is the commit of the published image. */
-  readonly isSameSource: boolean;
+  /** What the two sources say, where the candidate is not built from the commit of the published image. */
+  readonly sources?: SourceChange;
   readonly signing?: PlannedSigning;
   readonly makeSboms: MakeSboms;
   readonly now: () => Date;
@@ -46,7 +48,7 @@ export async function carryOver(succession: Succession, built: BuiltImage): Prom
 }
 
 async function comparisonOf(succession: Succession, published: ImageForm, built: BuiltImage): Promise<FormComparison> {
-  const { registry, order, signing, isSameSource, accept } = succession;
+  const { registry, order, signing, sources, accept } = succession;
   const candidate = await candidateForm(succession, built);
   const revision = order.source?.revision;
   return {
@@ -54,8 +56,8 @@ async function comparisonOf(succession: Succession, published: ImageForm, built:
     candidate,
     bases: await readBases(registry, built.pinned, candidate),
     hasBase: built.pinned.some(({ base }) => base.runtime && base.reachable),
-    isSameSource,
     accept,
+    ...given('sources', sources),
     ...(revision === undefined ? {} : { revision: order.source?.dirty === true ? `${revision}-dirty` : revision }),
     ...(signing === undefined ? {} : { signing }),
   };

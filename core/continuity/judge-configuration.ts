@@ -1,8 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
-import { itemsOf, mappingOf } from '../json.ts';
+import { mappingOf } from '../json.ts';
+import { environmentOf } from '../oci/environment.ts';
 import { mergeConfigs } from '../rebuild/rebase/merge-config.ts';
-import { given } from '../table.ts';
+import { given, namesOf } from '../table.ts';
 import type { Reason } from './difference.ts';
+import { type ChangedSetting, isExplainedBySource, type SourceChange } from './source-change.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -13,7 +15,10 @@ export interface ComparedConfigs {
   /** Of the old base and the new one; absent where they are not known, empty for what stands on nothing. */
   readonly before?: Fields;
   readonly after?: Fields;
-  readonly isSameSource: boolean;
+  /** What the published image set itself, though it may be what its old base has: names, and members as `Env PATH`. */
+  readonly own?: ReadonlySet<string>;
+  /** What two sources say; absent where both images have the same. */
+  readonly sources?: SourceChange;
 }
 
 /** A setting that is not as it was; without a reason, nothing explains it. */
@@ -26,7 +31,7 @@ export interface JudgedSetting {
   readonly dropped?: { readonly field: string; readonly value: unknown };
 }
 
-const single: Readonly<Record<string, string>> = {
+const words = {
   User: 'user',
   Entrypoint: 'entrypoint',
   Cmd: 'command',
@@ -35,77 +40,84 @@ const single: Readonly<Record<string, string>> = {
   Healthcheck: 'health check',
   Shell: 'shell',
   OnBuild: 'triggers',
-};
+} as const;
 const members: Readonly<Record<string, string>> = { ExposedPorts: 'port', Volumes: 'volume' };
 
-/** The settings that are not as they were, each explained where the bases or the source explain it. */
+/** The settings that are not as they were, each explained where the bases or the sources explain it. */
 export function judgeConfiguration(configs: ComparedConfigs): readonly JudgedSetting[] {
   const [published, candidate] = [settingsOf(configs.published), settingsOf(configs.candidate)];
-  const before = configs.before === undefined ? undefined : settingsOf(configs.before);
   const after = configs.after === undefined ? undefined : settingsOf(configs.after);
   const expected = expectedOf(configs);
   const moved = movedTexts(configs);
-  const names = [...new Set([...published.keys(), ...candidate.keys()])].sort();
-  return names.flatMap((name): readonly JudgedSetting[] => {
-    const [from, to] = [published.get(name), candidate.get(name)];
+  const keys = [...new Set([...published.keys(), ...candidate.keys()])];
+  const judged = keys.flatMap((key): readonly JudgedSetting[] => {
+    const [from, to] = [published.get(key), candidate.get(key)];
     if (isDeepStrictEqual(from, to)) return [];
     const isMoved = from !== undefined && isDeepStrictEqual(movedIn(from, moved), to);
-    const isExpected = expected !== undefined && isDeepStrictEqual(expected.get(name), to);
-    // The same source leaves it to the base, so that the published one had it from an old base that nobody knows.
-    const isBase = before === undefined && to !== undefined && isDeepStrictEqual(after?.get(name), to);
-    const { because } = isMoved || isExpected || isBase ? { because: 'base' as const } : reasonOf(from, configs);
+    const isExpected = expected !== undefined && isDeepStrictEqual(expected.get(key), to);
+    const because = isMoved || isExpected ? 'base' : reasonOf(key, { from, to, after: after?.get(key) }, configs);
     const dropped =
-      because === undefined && to === undefined ? droppedSetting(name, expected?.get(name) ?? from) : undefined;
-    return [{ what: name, ...shownSides(name, from, to), ...given('because', because), ...given('dropped', dropped) }];
+      because === undefined && to === undefined ? droppedSetting(key, expected?.get(key) ?? from, configs) : undefined;
+    const what = nameOf(key);
+    return [{ what, ...shownSides(what, from, to), ...given('because', because), ...given('dropped', dropped) }];
   });
+  return judged.sort((a, b) => (a.what < b.what ? -1 : 1));
 }
 
 // OCI's form of a configuration does not name them, so that builders which write it leave them out.
 const besideSpecification: ReadonlySet<string> = new Set(['Healthcheck', 'Shell', 'OnBuild']);
 
-function droppedSetting(name: string, value: unknown): JudgedSetting['dropped'] {
-  const [field] = Object.entries(single).find(([, called]) => called === name) ?? [];
-  return field === undefined || !besideSpecification.has(field) ? undefined : { field, value };
+function droppedSetting(key: string, value: unknown, { sources }: ComparedConfigs): JudgedSetting['dropped'] {
+  // What another source states in its place is not the former value.
+  const isStated = sources?.now === undefined ? sources !== undefined : sources.now.settings.has(key);
+  return isStated || !besideSpecification.has(key) ? undefined : { field: key, value };
 }
 
-// What only the candidate has is stated by its source, or by how it is built: nothing of the published image is lost.
-function reasonOf(from: unknown, { isSameSource }: ComparedConfigs): { readonly because?: Reason } {
-  if (!isSameSource) return { because: 'source' };
-  return from === undefined ? { because: 'build' } : {};
+// Where they are absent, the runtime has a value of its own: one that comes exchanges that.
+const hasDefault: ReadonlySet<string> = new Set(['User', 'Entrypoint', 'Cmd', 'WorkingDir', 'StopSignal']);
+
+function reasonOf(
+  key: string,
+  { from, to, after }: ChangedSetting & { readonly from: unknown },
+  { sources }: ComparedConfigs,
+): Reason | undefined {
+  if (sources !== undefined && isExplainedBySource(sources, key, { to, after })) return 'source';
+  if (from !== undefined || hasDefault.has(key)) return undefined;
+  // What only the candidate has takes nothing from the published image.
+  if (isDeepStrictEqual(to, after)) return 'base';
+  return sources === undefined ? 'build' : 'source';
 }
 
-function expectedOf({ published, before, after }: ComparedConfigs): ReadonlyMap<string, unknown> | undefined {
+function expectedOf({ published, before, after, own }: ComparedConfigs): ReadonlyMap<string, unknown> | undefined {
   if (before === undefined || after === undefined) return undefined;
-  return settingsOf(mergeConfigs({ before, after, app: published }).config);
+  return settingsOf(mergeConfigs({ before, after, app: published, ...given('own', own) }).config);
 }
 
-/** Each setting by name: what is a set or a list of variables, member by member. */
+/** Each setting by its field: what is a set or a list of variables, member by member (`Env PATH`). */
 function settingsOf(config: Fields): ReadonlyMap<string, unknown> {
   const settings = new Map<string, unknown>();
-  for (const [field, name] of Object.entries(single)) if (!isAbsent(config[field])) settings.set(name, config[field]);
-  for (const [field, name] of Object.entries(members))
-    for (const member of Object.keys(mappingOf(config[field]) ?? {})) settings.set(`${name} ${member}`, true);
-  for (const [name, value] of variablesIn(config)) settings.set(`variable ${name}`, value);
+  for (const field of namesOf(words)) if (!isAbsent(field, config[field])) settings.set(field, config[field]);
+  for (const field of namesOf(members))
+    for (const member of Object.keys(mappingOf(config[field]) ?? {})) settings.set(`${field} ${member}`, true);
+  for (const [name, value] of environmentOf(config)) settings.set(`Env ${name}`, value);
   return settings;
 }
 
-function variablesIn({ Env }: Fields): ReadonlyMap<string, string> {
-  return new Map(
-    itemsOf(Env).map((entry) => {
-      const [name = '', ...value] = String(entry).split('=');
-      return [name, value.join('=')];
-    }),
-  );
+function nameOf(key: string): string {
+  const single = namesOf(words).find((field) => field === key);
+  if (single !== undefined) return words[single];
+  const [field = '', ...member] = key.split(' ');
+  return [members[field] ?? 'variable', ...member].join(' ');
 }
 
 /** Values of variables that the base changed, longest first: texts of the image may be made of them. */
-export function movedTexts({ published, candidate, before, after }: Omit<ComparedConfigs, 'isSameSource'>) {
-  if (after === undefined) return [];
-  const [now, own] = [variablesIn(after), variablesIn(candidate)];
-  // Of an old base that nobody knows the image itself tells: what its successor has from the new base, it had from that.
-  return [...variablesIn(before ?? published)]
+export function movedTexts({ before, after }: Pick<ComparedConfigs, 'before' | 'after'>) {
+  // Of an old base that nobody knows, nothing shows what the image has from it.
+  if (before === undefined || after === undefined) return [];
+  const now = environmentOf(after);
+  return [...environmentOf(before)]
     .flatMap(([name, value]) => {
-      const next = before === undefined && own.get(name) !== now.get(name) ? undefined : now.get(name);
+      const next = now.get(name);
       return next === undefined || next === value || value.length < 2 ? [] : [[value, next] as const];
     })
     .sort(([a], [b]) => b.length - a.length)
@@ -134,7 +146,11 @@ function movedIn(value: unknown, moved: readonly (readonly [string, string])[]):
   return Array.isArray(value) ? value.map((item) => movedIn(item, moved)) : value;
 }
 
-function isAbsent(value: unknown): boolean {
+// Builders write the default where nothing is stated, or leave it out.
+const defaults: Readonly<Record<string, string>> = { WorkingDir: '/', StopSignal: 'SIGTERM' };
+
+function isAbsent(field: string, value: unknown): boolean {
+  if (value === defaults[field]) return true;
   return value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0);
 }
 

@@ -139,7 +139,7 @@ function mediaTypesOf({ published, candidate }: FormComparison): readonly Judged
   });
 }
 
-function platformsOf({ published, candidate, isSameSource }: FormComparison): readonly Judged[] {
+function platformsOf({ published, candidate, sources }: FormComparison): readonly Judged[] {
   const [then, now] = [published, candidate].map(({ platforms }) => platforms.map(({ platform }) => platform));
   return [
     ...(then ?? [])
@@ -152,7 +152,7 @@ function platformsOf({ published, candidate, isSameSource }: FormComparison): re
       .filter((platform) => then?.includes(platform) !== true)
       .map((platform) => ({
         ...whole('platforms', `platform ${platform}`, null, 'present'),
-        verdict: { kind: 'explained', because: isSameSource ? 'build' : 'source' } as const,
+        verdict: { kind: 'explained', because: sources === undefined ? 'build' : 'source' } as const,
       })),
   ];
 }

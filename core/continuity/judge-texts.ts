@@ -9,8 +9,8 @@ export interface TextContext {
   readonly after?: TextMap;
   /** Replaces in a text what comes from the old base by what comes from the new one. */
   readonly moved: (text: string) => string;
-  /** Whether the source is the commit of the published image. */
-  readonly isSameSource: boolean;
+  /** Whether the source of the candidate states a text itself; absent where that is the commit of the published image. */
+  readonly isStated?: (key: string, to: string) => boolean;
   /** The commit that was built, where that is another. */
   readonly revision?: string;
   /** When the candidate was built, as it says itself. */
@@ -46,13 +46,13 @@ export function judgeTexts(published: TextMap, candidate: TextMap, context: Text
 type Judgement = Pick<JudgedText, 'wanted' | 'because'>;
 
 function judgeText(key: string, from: string | undefined, to: string | undefined, context: TextContext): Judgement {
-  const { before, after, isSameSource } = context;
+  const { before, after, isStated } = context;
   if (ownKeys.has(key)) return { wanted: to, because: 'own-record' };
   if (engineKeys.has(key)) return { wanted: to, because: 'build' };
   if (from === undefined)
-    return { wanted: to, because: to === after?.[key] ? 'base' : isSameSource ? 'build' : 'source' };
+    return { wanted: to, because: to === after?.[key] ? 'base' : isStated === undefined ? 'build' : 'source' };
   if (key === created) return { wanted: context.created ?? from, because: 'build' };
-  if (key === revision && !isSameSource && context.revision !== undefined)
+  if (key === revision && isStated !== undefined && context.revision !== undefined)
     return { wanted: context.revision, because: 'source' };
   // Inherited from the base: it follows the base, which may have dropped it.
   const isInherited = before !== undefined && before[key] === from;
@@ -60,6 +60,6 @@ function judgeText(key: string, from: string | undefined, to: string | undefined
   if (to === undefined || to === from) return { wanted: from };
   if (context.moved(from) === to) return { wanted: to, because: 'base' };
   // Stated by the other source itself; what shines through from the base was covered by the release.
-  if (!isSameSource && to !== after?.[key]) return { wanted: to, because: 'source' };
+  if (to !== after?.[key] && isStated?.(key, to) === true) return { wanted: to, because: 'source' };
   return { wanted: from };
 }

@@ -1,9 +1,12 @@
+import { given } from '../table.ts';
 import type { PlatformForm, TextMap } from './form.ts';
 import { judgeConfiguration, movedText, movedTexts } from './judge-configuration.ts';
 import { judgeLayers } from './judge-layers.ts';
 import { judgeShape } from './judge-shape.ts';
 import { judgeTexts, type TextContext } from './judge-texts.ts';
 import type { FormComparison, Judged, PlatformBases, TextChange } from './judged.ts';
+import { ownOf } from './own-of-image.ts';
+import { isExplainedBySource } from './source-change.ts';
 
 /** Compares a candidate with the image that it is to replace; every difference is judged, in the order of the aspects. */
 export function judge(comparison: FormComparison): readonly Judged[] {
@@ -35,17 +38,25 @@ function basesFor({ bases, hasBase }: FormComparison, { platform }: PlatformForm
   return hasBase ? (bases.get(platform) ?? {}) : 'nothing';
 }
 
+function remedyFor({ sources }: FormComparison, isBaseKnown: boolean): string {
+  if (!isBaseKnown)
+    return 'what the published image was built on is not known: where the base changed it, accept configuration once';
+  return sources === undefined
+    ? 'give the build arguments and options that the release was built with, or accept configuration'
+    : 'neither Dockerfile shows why: give the build arguments and options of the release, or accept configuration';
+}
+
 function labelsOf(comparison: FormComparison, then: PlatformForm, now: PlatformForm): readonly Judged[] {
   const bases = basesFor(comparison, now);
   const { before, after } = bases === 'nothing' ? {} : bases;
-  const moved = movedTexts({
-    published: then.config.config,
-    candidate: now.config.config,
-    ...(before === undefined ? {} : { before: before.config }),
-    ...(after === undefined ? {} : { after: after.config }),
-  });
+  const moved = movedTexts({ ...given('before', before?.config), ...given('after', after?.config) });
+  const { sources } = comparison;
+  const isStated = (key: string, to: string) =>
+    sources?.labels?.has(`${key}=${to}`) === true ||
+    isExplainedBySource(sources ?? {}, `Labels ${key}`, { to, after: after?.labels[key] });
   const context = {
     ...textContext(comparison, now),
+    ...(sources === undefined ? {} : { isStated }),
     ...(before === undefined ? {} : { before: before.labels }),
     ...(after === undefined ? {} : { after: after.labels }),
     moved: (text: string) => movedText(text, moved),
@@ -79,10 +90,11 @@ function annotationsOf(comparison: FormComparison, pairs: readonly Pair[]): read
   ];
 }
 
-function textContext({ isSameSource, revision }: FormComparison, { config }: PlatformForm): TextContext {
+function textContext({ sources, revision }: FormComparison, { config }: PlatformForm): TextContext {
   return {
     moved: (text) => text,
-    isSameSource,
+    // What builds the image states annotations in so many words.
+    ...(sources === undefined ? {} : { isStated: () => true }),
     ...(revision === undefined ? {} : { revision }),
     ...(config.created === undefined ? {} : { created: config.created }),
   };
@@ -115,14 +127,16 @@ function configurationOf(comparison: FormComparison, then: PlatformForm, now: Pl
   const bases = basesFor(comparison, now);
   const { before, after } =
     bases === 'nothing' ? { before: {}, after: {} } : { before: bases.before?.config, after: bases.after?.config };
+  const own = bases === 'nothing' ? undefined : ownOf(then.config, bases.before);
   const judged = judgeConfiguration({
     published: then.config.config,
     candidate: now.config.config,
-    isSameSource: comparison.isSameSource,
-    ...(before === undefined ? {} : { before }),
-    ...(after === undefined ? {} : { after }),
+    ...given('sources', comparison.sources),
+    ...given('before', before),
+    ...given('after', after),
+    ...given('own', own),
   });
-  const remedy = 'give the build arguments and options that the release was built with, or accept configuration';
+  const remedy = remedyFor(comparison, before !== undefined);
   return judged.map(({ because, dropped, ...setting }): Judged => {
     const difference = { aspect: 'configuration', platform: now.platform, ...setting } as const;
     if (because !== undefined) return { ...difference, verdict: { kind: 'explained', because } };

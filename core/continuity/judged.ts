@@ -3,6 +3,7 @@ import type { SignerName } from '../sign/settings.ts';
 import type { Difference, Reason } from './difference.ts';
 import type { ImageForm } from './form.ts';
 import type { Aspect } from './settings.ts';
+import type { SourceChange } from './source-change.ts';
 
 /** A text of the candidate that is to be another. */
 export interface TextChange {
@@ -56,7 +57,8 @@ export interface FormComparison {
   readonly bases: ReadonlyMap<string, PlatformBases>;
   /** Whether the image stands on a base at all. */
   readonly hasBase: boolean;
-  readonly isSameSource: boolean;
+  /** What the two sources say, where the candidate is not built from the commit of the published image. */
+  readonly sources?: SourceChange;
   readonly revision?: string;
   readonly signing?: PlannedSigning;
   readonly accept: readonly Aspect[];

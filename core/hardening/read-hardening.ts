@@ -1,6 +1,7 @@
 import { type PlatformManifest, platformManifests } from '../baseline/published.ts';
 import { fail } from '../failure.ts';
 import type { Digest } from '../oci/digest.ts';
+import { environmentOf } from '../oci/environment.ts';
 import type { ImageConfig } from '../oci/manifest.ts';
 import { formatPlatform } from '../oci/platform.ts';
 import { formatReference, type Reference, withDigest } from '../oci/reference.ts';
@@ -67,8 +68,7 @@ function shownBy(
 }
 
 function searchPathOf({ config }: ImageConfig): string {
-  const variables = Array.isArray(config.Env) ? config.Env.map(String) : [];
-  return variables.find((variable) => variable.startsWith('PATH='))?.slice('PATH='.length) ?? '';
+  return environmentOf(config).get('PATH') ?? '';
 }
 
 // Platforms of an image mostly hold the same: one fact for all that do.

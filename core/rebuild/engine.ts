@@ -31,6 +31,8 @@ export interface BuildOrder {
   readonly annotations: Readonly<Record<string, string>>;
   /** The commit that it is built from; absent where that is not known, and where nothing is built. */
   readonly source?: BuiltSource;
+  /** The text of the Dockerfile that the published image was built from; absent where that is not to be had. */
+  readonly releasedDockerfile?: string;
   /** How layers are to be compressed, where that is not by gzip; with `everyLayer` those of the base too. */
   readonly compression?: { readonly type: 'zstd' | 'estargz' | 'uncompressed'; readonly everyLayer: boolean };
   /** How this image is built; as all are when absent. */

@@ -29,6 +29,8 @@ export function rebaseEngine(context: RebaseContext): Engine {
   const readLayer = onceEach(context.registry);
   const readDockerfile = async (order: BuildOrder) => {
     const { dockerfile, inline } = order.build;
+    // Its layers are what that text made of them, whatever is checked out.
+    if (order.releasedDockerfile !== undefined) return order.releasedDockerfile;
     return dockerfile === '' && inline === undefined ? undefined : dockerfileOf(context.world, order);
   };
   const planned = (order: BuildOrder) => {

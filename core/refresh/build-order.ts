@@ -6,12 +6,13 @@ import { familiar, withDigest } from '../oci/reference.ts';
 import { candidateAnnotations, candidateFor } from '../rebuild/candidate.ts';
 import type { BuildOrder, Pin } from '../rebuild/engine.ts';
 import type { BuiltSource } from '../source/record.ts';
+import { given } from '../table.ts';
 import type { Run } from './context.ts';
 import { type Finished, releasedIn } from './image-result.ts';
 
 /** Puts together all that an engine needs of an image: its bases at the digests that were compared, and where the candidate goes. */
 export function orderFor(run: Run, image: CheckedImage, finished: Finished): BuildOrder {
-  const { build, published } = image;
+  const { build, published, releasedDockerfile } = image;
   const [release] = build.releases;
   if (release === undefined) throw fail('config', build.name, 'has no release tag', 'name its image');
   const pins = image.bases.map((checked) => pinFor(checked, finished));
@@ -21,7 +22,8 @@ export function orderFor(run: Run, image: CheckedImage, finished: Finished): Bui
     pins,
     candidate: candidateFor(release, run.world),
     annotations: candidateAnnotations(pins, releasedSource(image)),
-    ...(published === undefined ? {} : { published }),
+    ...given('published', published),
+    ...given('releasedDockerfile', releasedDockerfile),
   };
 }
 

@@ -4,7 +4,11 @@ import { acceptedFor } from '../config/per-image.ts';
 import { carryOver, type Successor } from '../continuity/carry-over.ts';
 import { describeContinuity } from '../continuity/describe.ts';
 import type { PlannedSigning } from '../continuity/judged.ts';
+import type { SourceChange } from '../continuity/source-change.ts';
 import { wantedCompression } from '../continuity/wanted-compression.ts';
+import { statedSettings } from '../dockerfile/stated-settings.ts';
+import { attempt } from '../failure.ts';
+import { dockerfileOf } from '../rebuild/dockerfile-text.ts';
 import type { BuildOrder, BuiltImage } from '../rebuild/engine.ts';
 import { sbomsOf } from '../sign/sbom.ts';
 import { given } from '../table.ts';
@@ -27,11 +31,11 @@ export async function continued(
       registry,
       order,
       published,
-      isSameSource: isSameSource(image, order),
       accept: acceptedFor(config, build),
       makeSboms: (reference, form) => sbomsOf({ ...signingContext(run), registry, config }, reference, form),
       now: () => world.now(),
-      ...(signing === undefined ? {} : { signing }),
+      ...given('signing', signing),
+      ...given('sources', await sourcesOf(run, image, order)),
     },
     built,
   );
@@ -56,6 +60,18 @@ function isSameSource({ source }: CheckedImage, order: BuildOrder): boolean {
   if (order.source === undefined) return true;
   if (source?.kind !== 'recorded') return false;
   return source.revision === order.source.revision && !source.dirty && !order.source.dirty;
+}
+
+async function sourcesOf({ world }: Run, image: CheckedImage, order: BuildOrder): Promise<SourceChange | undefined> {
+  if (isSameSource(image, order)) return undefined;
+  const { build, releasedDockerfile: then } = image;
+  const now = await attempt(build.name, () => dockerfileOf(world, order));
+  const labels = (order.build.options ?? []).filter(({ name }) => name === 'label').map(({ value }) => value);
+  return {
+    ...given('then', then === undefined ? undefined : statedSettings(then, order.build)),
+    ...given('now', now.kind === 'failed' ? undefined : statedSettings(now.value, order.build)),
+    labels: new Set(labels),
+  };
 }
 
 /** The order with the compression of the published image's own layers, where that is not what every builder does. */

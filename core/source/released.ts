@@ -5,6 +5,7 @@ import { readBuild } from '../discover/read-build.ts';
 import { attempt } from '../failure.ts';
 import { formatReference } from '../oci/reference.ts';
 import type { World } from '../ports.ts';
+import { given } from '../table.ts';
 import { gitIn } from '../tools/git.ts';
 import { labelsOfBase } from './inherited-labels.ts';
 import { readSourceRecord } from './read-record.ts';
@@ -16,6 +17,8 @@ import type { SourceTrees } from './worktrees.ts';
 export interface ReleasedSource {
   readonly record: SourceRecord;
   readonly dockerfile: DetectedDockerfile;
+  /** The text of the Dockerfile at the commit that it was built from; absent where that is not known, or not to be had. */
+  readonly text?: string;
 }
 
 /** What reading the released source of a build rests on. */
@@ -30,33 +33,48 @@ export interface ReleasedSources {
 
 /** Reads what a published image was built from; where that is checked out, or is not to be built, the Dockerfile is the one here. */
 export async function readReleasedSource(
-  given: ReleasedSources,
+  released: ReleasedSources,
   { build, dockerfile }: DiscoveredBuild,
   published: PublishedImage,
 ): Promise<ReleasedSource> {
-  const dockerfileOf = async (revision: string) => (await dockerfileAt(given, build, revision)) ?? dockerfile;
-  const { sources } = given;
+  const { sources, world, rule } = released;
+  const textOf = textReader(released, build);
+  const dockerfileOf = async (revision: string) => {
+    const read = await textOf(revision);
+    return read === undefined || read.isHere ? dockerfile : readBuild(world, read.text, build).dockerfile;
+  };
   const inheritedLabels = async (revision: string) => labelsOfBase(sources, await dockerfileOf(revision), published);
   const read = await attempt(formatReference(published.reference), () =>
     readSourceRecord({ ...sources, inheritedLabels }, published),
   );
   if (read.kind === 'failed') return { record: { kind: 'unreadable', failure: read.failure }, dockerfile };
   const record = read.value;
-  if (given.rule === 'checkout' || record.kind !== 'recorded' || record.dirty) return { record, dockerfile };
-  return { record, dockerfile: await dockerfileOf(record.revision) };
+  if (record.kind !== 'recorded' || record.dirty) return { record, dockerfile };
+  const text = given('text', (await textOf(record.revision))?.text);
+  return { record, dockerfile: rule === 'checkout' ? dockerfile : await dockerfileOf(record.revision), ...text };
 }
 
-// Undefined where it is as it is here, or where this repository does not hold it.
-async function dockerfileAt(
-  { world, root, trees }: ReleasedSources,
-  build: Build,
-  revision: string,
-): Promise<DetectedDockerfile | undefined> {
-  if (build.inline !== undefined) return undefined;
-  const checkout = await trees.checkout();
-  if (checkout === undefined || (await checkout.membershipOf(revision)) !== 'contained') return undefined;
-  const paths = [build.dockerfile];
-  if ((await checkout.isSame(revision, paths)) && !(await checkout.isDirty(paths))) return undefined;
-  const text = await gitIn(world, root).text(['cat-file', 'blob', `${revision}:./${build.dockerfile}`]);
-  return text === undefined ? undefined : readBuild(world, text, build).dockerfile;
+interface ReadText {
+  readonly text: string;
+  /** Whether it is as it is in the folder of the run. */
+  readonly isHere: boolean;
+}
+
+// Undefined where this repository does not hold it; each commit is asked once.
+function textReader({ world, root, trees }: ReleasedSources, build: Build) {
+  const read = async (revision: string): Promise<ReadText | undefined> => {
+    if (build.inline !== undefined) return undefined;
+    const checkout = await trees.checkout();
+    if (checkout === undefined || (await checkout.membershipOf(revision)) !== 'contained') return undefined;
+    const text = await gitIn(world, root).text(['cat-file', 'blob', `${revision}:./${build.dockerfile}`]);
+    if (text === undefined) return undefined;
+    const paths = [build.dockerfile];
+    return { text, isHere: (await checkout.isSame(revision, paths)) && !(await checkout.isDirty(paths)) };
+  };
+  const known = new Map<string, ReturnType<typeof read>>();
+  return (revision: string) => {
+    const text = known.get(revision) ?? read(revision);
+    known.set(revision, text);
+    return text;
+  };
 }

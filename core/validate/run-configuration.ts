@@ -1,4 +1,5 @@
 import { itemsOf, mappingOf } from '../json.ts';
+import { environmentOf } from '../oci/environment.ts';
 import type { ImageConfig } from '../oci/manifest.ts';
 
 /** How containers of an image run, as far as its configuration says (OCI image-spec, config.md#properties). */
@@ -21,15 +22,10 @@ export function containerSettings({ config }: ImageConfig): ContainerSettings {
     user: textIn(config.User),
     workdir: textIn(config.WorkingDir),
     stopSignal: textIn(config.StopSignal),
-    env: Object.fromEntries(wordsIn(config.Env).map(variableOf)),
+    env: Object.fromEntries(environmentOf(config)),
     ports: namesIn(config.ExposedPorts),
     volumes: namesIn(config.Volumes),
   };
-}
-
-function variableOf(entry: string): readonly [string, string] {
-  const at = entry.indexOf('=');
-  return at < 0 ? [entry, ''] : [entry.slice(0, at), entry.slice(at + 1)];
 }
 
 function wordsIn(value: unknown): readonly string[] {

@@ -66,7 +66,6 @@ async function succeed(published: Image | ImageIndex, candidate: Image | ImageIn
       registry,
       order,
       published: { reference, manifest: await registry.manifest(reference) },
-      isSameSource: true,
       accept: options.accept ?? [],
       makeSboms: options.sboms ?? noSboms,
       now: () => new Date(0),

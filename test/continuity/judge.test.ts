@@ -1,12 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { judgeConfiguration, movedText } from '../../core/continuity/judge-configuration.ts';
 import { judgeTexts, type TextContext } from '../../core/continuity/judge-texts.ts';
+import { statedSettings } from '../../core/dockerfile/stated-settings.ts';
 import { annotationKeys } from '../../core/oci/manifest.ts';
+import { given } from '../../core/table.ts';
 
 const version = 'org.opencontainers.image.version';
 const revision = 'org.opencontainers.image.revision';
 const created = 'org.opencontainers.image.created';
-const nothing: TextContext = { moved: (text) => text, isSameSource: true };
+const nothing: TextContext = { moved: (text) => text };
+const isStated = () => true;
 
 describe('labels and annotations', () => {
   type Row = readonly [
@@ -57,35 +60,20 @@ describe('labels and annotations', () => {
       '1.2',
       undefined,
     ],
-    ["a value of another source is that source's", 'title', 'one', 'two', { isSameSource: false }, 'two', 'source'],
-    [
-      'what another source does not state is carried',
-      version,
-      '1.2',
-      undefined,
-      { isSameSource: false },
-      '1.2',
-      undefined,
-    ],
+    ["a value of another source is that source's", 'title', 'one', 'two', { isStated }, 'two', 'source'],
+    ['a value that no source states is carried', 'title', 'one', 'two', { isStated: () => false }, 'one', undefined],
+    ['what another source does not state is carried', version, '1.2', undefined, { isStated }, '1.2', undefined],
     [
       'a base that shines through at another source was covered',
       version,
       '1.2',
       '24.04',
-      { isSameSource: false, after: { [version]: '24.04' } },
+      { isStated, after: { [version]: '24.04' } },
       '1.2',
       undefined,
     ],
     ['the revision stays at the same source', revision, 'aaa', undefined, { revision: 'aaa' }, 'aaa', undefined],
-    [
-      'the revision follows another source',
-      revision,
-      'aaa',
-      'aaa',
-      { isSameSource: false, revision: 'bbb' },
-      'bbb',
-      'source',
-    ],
+    ['the revision follows another source', revision, 'aaa', 'aaa', { isStated, revision: 'bbb' }, 'bbb', 'source'],
     ['the time of the build is that of this build', created, '2020', undefined, { created: '2026' }, '2026', 'build'],
     ['our record is written anew', annotationKeys.bases, '[]', '[1]', {}, '[1]', 'own-record'],
     ['the mark of a builder is that of this builder', 'io.buildah.version', '1.28', undefined, {}, undefined, 'build'],
@@ -162,48 +150,199 @@ describe('configuration', () => {
         ['volume /data', undefined],
       ],
     ],
-    ['what is new loses nothing', {}, { StopSignal: 'SIGTERM' }, [['stop signal', 'build']]],
+    ['what is new loses nothing', {}, { ExposedPorts: { '80/tcp': {} } }, [['port 80/tcp', 'build']]],
+    ['a user that comes exchanges the one of the runtime', {}, { User: 'app' }, [['user', undefined]]],
+    ['what builders write for what is not stated is nothing', {}, { WorkingDir: '/', StopSignal: 'SIGTERM' }, []],
+    ['a stop signal that comes exchanges the usual one', {}, { StopSignal: 'SIGQUIT' }, [['stop signal', undefined]]],
   ];
   test.each(rows)('%s', (_, published, candidate, expected) => {
-    const judged = judgeConfiguration({ published, candidate, before: base, after: next, isSameSource: true });
+    const judged = judgeConfiguration({ published, candidate, before: base, after: next });
     const own = rows[0]?.[1] === published ? [] : expected;
     expect(judged.map(({ what, because }) => [what, because])).toEqual(own);
   });
 
-  test('another source explains what it states', () => {
-    const judged = judgeConfiguration({
-      published: { User: 'a' },
-      candidate: { User: 'b' },
-      before: {},
-      after: {},
-      isSameSource: false,
+  describe('at another source', () => {
+    const dockerfile = (text: string) => statedSettings(text, { args: {} });
+    const explained = (then: string | undefined, now: string, published: Fields, candidate: Fields) =>
+      judgeConfiguration({
+        published,
+        candidate,
+        before: {},
+        after: {},
+        sources: {
+          ...given('then', then === undefined ? undefined : dockerfile(then)),
+          ...given('now', dockerfile(now)),
+        },
+      }).map(({ what, because }) => [what, because]);
+
+    type SourceRow = readonly [string, string | undefined, string, Fields, Fields, string, string | undefined];
+    const changed: readonly SourceRow[] = [
+      [
+        'a user that it states otherwise',
+        'FROM a\nUSER a',
+        'FROM a\nUSER b',
+        { User: 'a' },
+        { User: 'b' },
+        'user',
+        'source',
+      ],
+      ['a user that it states no more', 'FROM a\nUSER a', 'FROM a', { User: 'a' }, {}, 'user', 'source'],
+      [
+        'a user that both state alike',
+        'FROM a\nUSER a',
+        'FROM a\nUSER a',
+        { User: 'a' },
+        { User: 'b' },
+        'user',
+        undefined,
+      ],
+      ['a user that neither states', 'FROM a', 'FROM a\nRUN x', { User: 'a' }, {}, 'user', undefined],
+      [
+        'a variable of an argument that the build is not given',
+        'FROM a\nARG V=dev\nENV V=$V',
+        'FROM a\nARG V=dev\nENV V=${V}',
+        { Env: ['V=1.2'] },
+        { Env: ['V=dev'] },
+        'variable V',
+        undefined,
+      ],
+      [
+        'a variable of an argument with another default',
+        'ARG V=1\nFROM a\nARG V\nENV V=$V',
+        'ARG V=2\nFROM a\nARG V\nENV V=$V',
+        { Env: ['V=1'] },
+        { Env: ['V=2'] },
+        'variable V',
+        'source',
+      ],
+      [
+        'a port of a range',
+        'FROM a\nEXPOSE 80',
+        'FROM a',
+        { ExposedPorts: { '80/tcp': {} } },
+        {},
+        'port 80/tcp',
+        'source',
+      ],
+      [
+        'a command',
+        'FROM a\nCMD ["a"]',
+        'FROM a\nCMD b',
+        { Cmd: ['a'] },
+        { Cmd: ['/bin/sh', '-c', 'b'] },
+        'command',
+        'source',
+      ],
+      [
+        'a command that an entrypoint resets',
+        'FROM a\nCMD ["a"]',
+        'FROM a\nENTRYPOINT ["b"]',
+        { Cmd: ['a'] },
+        {},
+        'command',
+        'source',
+      ],
+      [
+        'a user of a stage below',
+        'FROM a AS x\nUSER a\nFROM x',
+        'FROM a AS x\nUSER b\nFROM x',
+        { User: 'a' },
+        { User: 'b' },
+        'user',
+        'source',
+      ],
+      [
+        'a user of a stage beside',
+        'FROM a AS x\nUSER a\nFROM a',
+        'FROM a AS x\nUSER b\nFROM a',
+        { User: 'a' },
+        { User: 'b' },
+        'user',
+        undefined,
+      ],
+      [
+        'a health check that the builder drops',
+        'FROM a',
+        'FROM a\nHEALTHCHECK CMD x',
+        { Healthcheck: { Test: ['CMD', 'a'] } },
+        {},
+        'health check',
+        undefined,
+      ],
+      [
+        'a user that it states, where the former source is not known',
+        undefined,
+        'FROM a\nUSER b',
+        { User: 'a' },
+        { User: 'b' },
+        'user',
+        'source',
+      ],
+      [
+        'a user that it makes of an argument, where the former source is not known',
+        undefined,
+        'FROM a\nARG U=b\nUSER $U',
+        { User: 'a' },
+        { User: 'b' },
+        'user',
+        undefined,
+      ],
+      [
+        'a user that it lacks, where the former source is not known',
+        undefined,
+        'FROM a',
+        { User: 'a' },
+        {},
+        'user',
+        undefined,
+      ],
+      [
+        'a user, where the Dockerfile cannot be read',
+        'FROM a\nUSER a',
+        'USER b',
+        { User: 'a' },
+        { User: 'b' },
+        'user',
+        undefined,
+      ],
+    ];
+    test.each(changed)('%s', (_, then, now, published, candidate, what, because) => {
+      expect(explained(then, now, published, candidate)).toEqual([[what, because]]);
     });
-    expect(judged).toEqual([{ what: 'user', from: 'a', to: 'b', because: 'source' }]);
+
+    test('what another base gives is explained by the source that names it', () => {
+      const judged = judgeConfiguration({
+        published: { User: 'a' },
+        candidate: { User: 'node' },
+        after: { User: 'node' },
+        sources: { ...given('then', dockerfile('FROM a')), ...given('now', dockerfile('FROM node')) },
+      });
+      expect(judged.map(({ because }) => because)).toEqual(['source']);
+    });
   });
 
-  test('an old base that nobody knows explains what the new one states, and not what is gone', () => {
+  test('an old base that nobody knows explains nothing but what is new', () => {
     const judged = judgeConfiguration({
-      published: { User: 'a', Cmd: ['x'] },
-      candidate: { Cmd: ['y'] },
-      after: { Cmd: ['y'] },
-      isSameSource: true,
+      published: { User: 'a', Cmd: ['x'], Env: ['V=17', 'HOME=/opt/17'], WorkingDir: '/a' },
+      candidate: { Cmd: ['y'], Entrypoint: ['e'], Env: ['V=21', 'HOME=/opt/21', 'LANG=C'] },
+      after: { Cmd: ['y'], Entrypoint: ['e'], Env: ['V=21', 'LANG=C'] },
     });
     expect(judged.map(({ what, because }) => [what, because])).toEqual([
-      ['command', 'base'],
+      ['command', undefined],
+      ['entrypoint', undefined],
       ['user', undefined],
+      ['variable HOME', undefined],
+      ['variable LANG', 'base'],
+      ['variable V', undefined],
+      ['working folder', undefined],
     ]);
   });
 
-  test('an old base that nobody knows is told by what its image had of it', () => {
-    const judged = judgeConfiguration({
-      published: { Env: ['V=17', 'HOME=/opt/17'] },
-      candidate: { Env: ['V=21', 'HOME=/opt/21'] },
-      after: { Env: ['V=21'] },
-      isSameSource: true,
-    });
-    expect(judged.map(({ what, because }) => [what, because])).toEqual([
-      ['variable HOME', 'base'],
-      ['variable V', 'base'],
+  test('what the image set itself does not follow the base, though that had the same', () => {
+    const configs = { published: { User: 'app' }, candidate: {}, before: { User: 'app' }, after: {} };
+    expect(judgeConfiguration(configs).map(({ because }) => because)).toEqual(['base']);
+    expect(judgeConfiguration({ ...configs, own: new Set(['User']) }).map(({ because }) => because)).toEqual([
+      undefined,
     ]);
   });
 
@@ -213,7 +352,6 @@ describe('configuration', () => {
       candidate: { Env: ['TOKEN=other-secret'] },
       before: {},
       after: {},
-      isSameSource: true,
     });
     expect(JSON.stringify(judged)).not.toContain('secret');
   });

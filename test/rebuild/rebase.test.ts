@@ -370,6 +370,20 @@ describe('what a rebase cannot know to be safe is refused, with the file that sh
     expect(await refusal({ fresh: makeImage({ layers: [await makeLayer(files)] }) })).toBe(why);
   });
 
+  test('an image whose own Dockerfile feeds it from its base, whatever is checked out', async () => {
+    const { engine, order } = await setUp();
+    const fed = 'FROM debian:12 AS base\nFROM base AS made\nRUN make\nFROM base\nCOPY --from=made /app /app\n';
+    expect(await engine.suits({ ...order, releasedDockerfile: 'FROM debian:12\n' })).toEqual(suitable);
+    expect(await engine.suits({ ...order, build: { ...order.build, inline: fed } })).toMatchObject({
+      kind: 'unsuitable',
+      why: expect.stringContaining('its Dockerfile takes files from the stage "made", which stands on the same base'),
+    });
+    const released = { ...order, releasedDockerfile: 'FROM debian:12\n', build: { ...order.build, inline: fed } };
+    expect(await engine.suits(released)).toEqual(suitable);
+    const ahead = { ...order, releasedDockerfile: fed, build: { ...order.build, inline: 'FROM debian:12\n' } };
+    expect((await engine.suits(ahead)).kind).toBe('unsuitable');
+  });
+
   test('a base with triggers', async () => {
     const fresh = makeImage({ base: v2, config: { OnBuild: ['RUN true'] } });
     expect(await refusal({ fresh })).toBe('its base has ONBUILD instructions, which must run in a build (history)');

@@ -45,13 +45,17 @@ async function commit(files: Readonly<Record<string, string>>): Promise<string> 
 }
 
 /** Publishes `team/web:1.2.0` on a base that has moved since, with these labels. */
-async function publish(labels: Readonly<Record<string, string>>, baseName = 'library/base'): Promise<void> {
+async function publish(
+  labels: Readonly<Record<string, string>>,
+  baseName = 'library/base',
+  settings: Readonly<Record<string, unknown>> = {},
+): Promise<void> {
   const [old, fresh] = await Promise.all(
     ['old', 'new'].map(async (content) => makeImage({ layers: [await makeLayer({ 'etc/base': content })] })),
   );
   if (old === undefined || fresh === undefined) throw new Error('no base was made');
   await pushImage(server.store, baseName, old, '1');
-  const config = { Labels: labels };
+  const config = { Labels: labels, ...settings };
   const app = makeImage({ base: old, layers: [await makeLayer({ app: 'released' })], config });
   const annotations = { [annotationKeys.baseDigest]: old.descriptor.digest };
   await pushImage(server.store, 'team/web', makeIndex([app], { annotations }), '1.2.0');
@@ -62,21 +66,20 @@ const revision = (commit: string) => ({ 'org.opencontainers.image.revision': com
 const dockerfile = (name = 'library/base') => `FROM ${server.host}/${name}:1\nCOPY app.txt /\n`;
 
 /** Runs a refresh whose engine notes what it is ordered, and the file that it would copy. */
-async function run(overrides: Partial<Config> = {}) {
+async function run(overrides: Partial<Config> = {}, config: Readonly<Record<string, unknown>> = {}) {
   const copied: string[] = [];
   const noting = async (order: BuildOrder) => {
     copied.push(readFileSync(join(order.root, order.build.context, 'app.txt'), 'utf8'));
-    return makeIndex([makeImage({ ...pinnedBase(server, order), layers: [await makeLayer({ app: copied.join() })] })], {
-      annotations: order.annotations,
-    });
+    const layers = [await makeLayer({ app: copied.join() })];
+    return makeIndex([makeImage({ ...pinnedBase(server, order), layers, config })], { annotations: order.annotations });
   };
   const engine = createTestEngine(server, noting);
-  const config = testConfig(root, {
+  const settings = testConfig(root, {
     source: 'released',
     imageInputs: { '': at(server, 'team/web', '1.2.0') },
     ...overrides,
   });
-  const report = await refresh(createTestRun(config, { engine, scanner: createTestScanner(() => []) }));
+  const report = await refresh(createTestRun(settings, { engine, scanner: createTestScanner(() => []) }));
   expect(parseReport(serialise(report), 'report.json')).toEqual(report);
   return { copied, orders: engine.orders, image: report.images[0] };
 }
@@ -113,6 +116,29 @@ describe('a branch that is ahead of the release', () => {
     const { orders, image } = await run();
     expect(image?.bases.map(({ reference }) => reference)).toEqual([`${server.host}/library/base:1`]);
     expect(orders[0]?.pins.map(({ base }) => base.reference.repository)).toEqual(['library/base']);
+  });
+
+  test.each(['released', 'checkout'] as const)(
+    'gives engines the Dockerfile of the release: source %s',
+    async (source) => {
+      const released = await commit({ Dockerfile: dockerfile(), 'app.txt': 'released' });
+      await publish(revision(released));
+      await commit({ Dockerfile: `${dockerfile()}USER app\n` });
+      const { orders } = await run({ source });
+      expect(orders.map(({ releasedDockerfile }) => releasedDockerfile)).toEqual([dockerfile()]);
+    },
+  );
+
+  test('explains what its Dockerfile states otherwise, and nothing else', async () => {
+    const stated = (user: string) => `${dockerfile()}USER ${user}\n`;
+    const released = await commit({ Dockerfile: stated('app'), 'app.txt': 'released' });
+    await publish(revision(released), 'library/base', { User: 'app', Env: ['VERSION=1.2'] });
+    await commit({ Dockerfile: stated('web') });
+    const { image } = await run({ source: 'checkout' }, { User: 'web', Env: ['VERSION=dev'] });
+    const named = (all: readonly { readonly what: string }[] = []) => all.map(({ what }) => what);
+    expect(named(image?.continuity?.explained.filter(({ because }) => because === 'source'))).toContain('user');
+    expect(named(image?.continuity?.broken)).toEqual(['variable VERSION']);
+    expect(image?.held?.remedy).toContain('accept configuration');
   });
 
   const compose = (version: string, web: string) =>

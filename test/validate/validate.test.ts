@@ -57,8 +57,8 @@ async function run(after: Made, tests: Partial<TestSettings>, before: Made = aft
   const config: Partial<Config> = {
     imageInputs: { '': at(server, 'team/web', '1') },
     tests: { ...defaults.tests, ...tests },
-    // What the engine here makes stands on nothing.
-    continuity: { accept: ['base-layers'] },
+    // What the engine here makes stands on nothing, and is configured as each test wants it.
+    continuity: { accept: ['base-layers', 'configuration'] },
   };
   const engine = createTestEngine(server, () => indexOf(after));
   const scanner = createTestScanner(() => []);

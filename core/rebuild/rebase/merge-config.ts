@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { itemsOf, mappingOf } from '../../json.ts';
+import { mappingOf } from '../../json.ts';
+import { environmentOf } from '../../oci/environment.ts';
 
 type Settings = Readonly<Record<string, unknown>>;
 
@@ -62,33 +63,34 @@ function mergeValue(name: string, { before, after, app }: Sides, own: ReadonlySe
   return { value: app, conflicts: conflict ? [name] : [] };
 }
 
-function mergeMaps(name: string, { before, after, app }: Sides, set: ReadonlySet<string>): MergedValue {
-  const [old, fresh, own] = [membersOf(before), membersOf(after), membersOf(app)];
-  const members = [...new Set([...fresh.keys(), ...own.keys()])].map((key) => {
-    const sides = { before: old.get(key), after: fresh.get(key), app: own.get(key) };
-    return { key, ...mergeValue(`${name} ${key}`, sides, set, isDeepStrictEqual) };
+function mergeMaps(name: string, { before, after, app }: Sides, own: ReadonlySet<string>): MergedValue {
+  const { present, conflicts } = mergeMembers(name, [before, after, app].map(membersOf), own);
+  return { value: present.length === 0 ? undefined : Object.fromEntries(present), conflicts };
+}
+
+function mergeMembers(
+  name: string,
+  [old, fresh, app]: readonly ReadonlyMap<string, unknown>[],
+  own: ReadonlySet<string>,
+) {
+  const members = [...new Set([...(fresh?.keys() ?? []), ...(app?.keys() ?? [])])].map((key) => {
+    const sides = { before: old?.get(key), after: fresh?.get(key), app: app?.get(key) };
+    return { key, ...mergeValue(`${name} ${key}`, sides, own, isDeepStrictEqual) };
   });
-  const present = members.filter(({ value }) => value !== undefined).map(({ key, value }) => [key, value] as const);
   return {
-    value: present.length === 0 ? undefined : Object.fromEntries(present),
+    present: members.filter(({ value }) => value !== undefined).map(({ key, value }) => [key, value] as const),
     conflicts: members.flatMap(({ conflicts }) => conflicts),
   };
 }
 
 // The new base's order first, then what the app adds: later variables are often made from earlier ones.
 function mergeEnvironment({ before, after, app }: Sides, own: ReadonlySet<string>): MergedValue {
-  const merged = mergeMaps('Env', { before: variables(before), after: variables(after), app: variables(app) }, own);
-  const value = [...membersOf(merged.value)].map(([name, text]) => `${name}=${String(text)}`);
-  return { value: value.length === 0 ? undefined : value, conflicts: merged.conflicts };
-}
-
-function variables(env: unknown): Settings {
-  return Object.fromEntries(
-    itemsOf(env).map((entry) => {
-      const [name = '', ...value] = String(entry).split('=');
-      return [name, value.join('=')];
-    }),
-  );
+  const variables = [before, after, app].map((Env) => environmentOf({ Env }));
+  const { present, conflicts } = mergeMembers('Env', variables, own);
+  return {
+    value: present.length === 0 ? undefined : present.map(([name, text]) => `${name}=${String(text)}`),
+    conflicts,
+  };
 }
 
 function same(a: unknown, b: unknown): boolean {

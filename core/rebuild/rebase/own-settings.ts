@@ -1,4 +1,5 @@
-import { itemsOf, mappingOf } from '../../json.ts';
+import { mappingOf } from '../../json.ts';
+import { environmentOf } from '../../oci/environment.ts';
 import { type HistoryEntry, namesIn, namesSurelyIn } from './history.ts';
 
 type Settings = Readonly<Record<string, unknown>>;
@@ -36,7 +37,7 @@ export function ownSettings(history: readonly HistoryEntry[], app: Settings): Ow
     for (const name of settingOf[step.keyword] ?? []) sure.add(name);
     const map = mapOf[step.keyword];
     if (map === undefined) continue;
-    const members = membersOf(map, app[map]);
+    const members = membersOf(map, app);
     const isPairs = step.keyword === 'env' || step.keyword === 'label';
     const surely = isPairs
       ? namesSurelyIn(step.rest, (name) => members.get(name))
@@ -47,15 +48,9 @@ export function ownSettings(history: readonly HistoryEntry[], app: Settings): Ow
   return { sure, possible };
 }
 
-function membersOf(map: string, value: unknown): ReadonlyMap<string, string> {
-  if (map !== 'Env') return new Map(Object.entries(mappingOf(value) ?? {}).map(([key, text]) => [key, String(text)]));
-  return new Map(itemsOf(value).map((entry) => variable(String(entry))));
-}
-
-/** A variable of the configuration, name and value apart. */
-export function variable(entry: string): readonly [string, string] {
-  const at = entry.indexOf('=');
-  return at === -1 ? [entry, ''] : [entry.slice(0, at), entry.slice(at + 1)];
+function membersOf(map: string, app: Settings): ReadonlyMap<string, string> {
+  if (map === 'Env') return environmentOf(app);
+  return new Map(Object.entries(mappingOf(app[map]) ?? {}).map(([key, text]) => [key, String(text)]));
 }
 
 // `EXPOSE map[80/tcp:{}]`, `EXPOSE 80`, `VOLUME [/data /logs]`.

@@ -1,14 +1,5 @@
 import { posix } from 'node:path';
-import { itemsOf } from '../../json.ts';
 import type { FileSystem } from '../../layers/filesystem.ts';
-import { variable } from './own-settings.ts';
-
-type Settings = Readonly<Record<string, unknown>>;
-
-/** The variables of a configuration. */
-export function environmentOf({ Env: env }: Settings): ReadonlyMap<string, string> {
-  return new Map(itemsOf(env).map((entry) => variable(String(entry))));
-}
 
 /** Where the program of a name stands, links followed: by PATH where it has no slash. Undefined where there is none. */
 export function programAt(

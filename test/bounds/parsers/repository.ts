@@ -9,6 +9,7 @@ import { runScript } from '../../../core/discover/script/run.ts';
 import { metadataOf } from '../../../core/discover/workflow/metadata.ts';
 import { readWorkflow } from '../../../core/discover/workflow.ts';
 import { readDockerfile } from '../../../core/dockerfile/read.ts';
+import { statedSettings } from '../../../core/dockerfile/stated-settings.ts';
 import { FailureError, fail } from '../../../core/failure.ts';
 import { parseReference } from '../../../core/oci/reference.ts';
 import { ignoreFilter } from '../../../core/rebuild/build-context.ts';
@@ -29,7 +30,7 @@ function dockerfile(text: string) {
     platforms: { build: platform, target: platform },
   });
   if (read.kind === 'refused') throw fail('dockerfile', 'Dockerfile', read.detail);
-  return read;
+  return { ...read, stated: statedSettings(text, { args: { A: 'aa' } }) };
 }
 
 function workflow(text: string) {
@@ -275,7 +276,8 @@ export const repositoryParsers: readonly Parser[] = [
         'healthcheck',
         'heredoc',
       ],
-      ...['lex', 'mounts', 'pattern', 'platform', 'ports', 'read', 'shell-lexer', 'space', 'states', 'substitution'],
+      ...['lex', 'mounts', 'pattern', 'platform', 'ports', 'read', 'shell-lexer', 'space'],
+      ...['stated-settings', 'states', 'substitution'],
       ...['tokens', 'transfer', 'triggers', 'words'],
     ].map((name) => `core/dockerfile/${name}.ts`),
     parse: dockerfile,

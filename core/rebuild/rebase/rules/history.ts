@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import { itemsOf } from '../../../json.ts';
 import type { LayerFiles } from '../../../layers/layer-files.ts';
+import { environmentOf } from '../../../oci/environment.ts';
 import { whyFedByBase } from '../dockerfile-stages.ts';
 import type { BaseSide, RebaseEvidence } from '../evidence.ts';
 import { isUnset } from '../merge-config.ts';
-import { environmentOf, programAt } from '../search.ts';
+import { programAt } from '../search.ts';
 import { harmless } from './harmless-run.ts';
 
 /** Layers that were made out of the old base, or of which nothing says how they were made. */

@@ -1,8 +1,9 @@
 import { posix } from 'node:path';
 import type { ElfFacts } from '../../../layers/elf.ts';
 import type { FileSystem } from '../../../layers/filesystem.ts';
+import { environmentOf } from '../../../oci/environment.ts';
 import type { BaseSide, RebaseEvidence } from '../evidence.ts';
-import { environmentOf, relativeTo } from '../search.ts';
+import { relativeTo } from '../search.ts';
 
 /** Own programs and libraries whose loader, libraries or versions of symbols the new base lacks. */
 export function* boundByLibraries(evidence: RebaseEvidence): Generator<string> {

@@ -1,9 +1,10 @@
 import { posix } from 'node:path';
 import { itemsOf, mappingOf } from '../../../json.ts';
 import type { FileSystem } from '../../../layers/filesystem.ts';
+import { environmentOf } from '../../../oci/environment.ts';
 import type { BaseSide, RebaseEvidence } from '../evidence.ts';
 import { destinationOf } from '../history.ts';
-import { environmentOf, programAt, relativeTo } from '../search.ts';
+import { programAt, relativeTo } from '../search.ts';
 import { boundByLibraries } from './libraries.ts';
 
 /** What the image names by path, library, interpreter or variable, and what leads elsewhere on the new base. */

@@ -1,6 +1,7 @@
 import { type Distribution, distributionOf } from '../../../layers/distribution.ts';
+import { environmentOf } from '../../../oci/environment.ts';
 import type { BaseSide, RebaseEvidence } from '../evidence.ts';
-import { environmentOf, programAt } from '../search.ts';
+import { programAt } from '../search.ts';
 
 /** The distribution, and the languages that own files are written in, where the new base has other releases of them. */
 export function* boundByRuntimes(evidence: RebaseEvidence): Generator<string> {
