@@ -149,7 +149,10 @@ export interface Leftover {
 
 /** The file system; paths are absolute. Failures are thrown as FailureError with code `unreadable`. */
 export interface Files {
-  /** The bytes of a file; with `most`, only of a regular one that has no more than so many. */
+  /**
+   * The bytes of a file; with `most`, only of a regular one that has no more than so many. Those files count together:
+   * `too-large` for one with which a run would read more of them than it may.
+   */
   read(path: string, most?: number): Promise<Uint8Array>;
   readText(path: string, most?: number): Promise<string>;
   /** Writes atomically (temporary file, then rename) and makes parent folders; a text may come in pieces. */

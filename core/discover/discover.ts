@@ -1,4 +1,4 @@
-import { attempt, type Failure } from '../failure.ts';
+import type { Failure } from '../failure.ts';
 import { formatReference } from '../oci/reference.ts';
 import type { World } from '../ports.ts';
 import type { Build, DiscoveredBuild } from './build.ts';
@@ -6,7 +6,7 @@ import { findBuilds } from './builds.ts';
 import { emptiness } from './emptiness.ts';
 import { isNoDockerfile } from './file-names.ts';
 import { readBuild, type Triggers } from './read-build.ts';
-import { type RealFolder, readRepositoryFile, rootOf } from './read-file.ts';
+import { attemptReading, type RealFolder, readRepositoryFile, rootOf } from './read-file.ts';
 import { withReleases } from './releases.ts';
 import type { Notice } from './stated.ts';
 import type { RunSubject } from './subject.ts';
@@ -76,7 +76,7 @@ function firesIn({ dockerfile }: ReadOne, triggers: Triggers): boolean {
 
 async function readOne({ world, root, plain, isChosen }: Around, build: Build, triggers: Triggers): Promise<ReadOne> {
   const path = build.dockerfile;
-  const text = await attempt(
+  const text = await attemptReading(
     path,
     async () => build.inline ?? readRepositoryFile(world, root, path, plain.has(build.dockerfile)),
   );

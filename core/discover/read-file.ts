@@ -1,5 +1,5 @@
 import { isAbsolute, posix, relative, sep } from 'node:path';
-import { fail } from '../failure.ts';
+import { attempt, FailureError, fail, type Outcome } from '../failure.ts';
 import type { World } from '../ports.ts';
 
 const largest = 4 * 1024 * 1024;
@@ -8,6 +8,16 @@ const largest = 4 * 1024 * 1024;
 export interface RealFolder {
   readonly path: string;
   readonly real: string;
+}
+
+/**
+ * Reads a file and returns why it could not, but throws where a run has read as much of the repository as it may: whatever
+ * else there is would be left out in silence.
+ */
+export async function attemptReading<T>(subject: string, read: () => Promise<T>): Promise<Outcome<T>> {
+  const outcome = await attempt(subject, read);
+  if (outcome.kind === 'failed' && outcome.failure.code === 'too-large') throw new FailureError(outcome.failure);
+  return outcome;
 }
 
 /** Looks up where the repository's folder really is. */

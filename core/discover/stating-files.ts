@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
-import { attempt } from '../failure.ts';
+import { attempt, FailureError } from '../failure.ts';
 import type { ReadText } from './compose-project.ts';
-import { readRepositoryFile, rootOf } from './read-file.ts';
+import { attemptReading, readRepositoryFile, rootOf } from './read-file.ts';
 import { type BuildReader, type BuildReaders, buildReaders, joined, type Place } from './readers.ts';
 import type { Statements } from './stated.ts';
 
@@ -19,17 +19,18 @@ export async function readStatements(
   paths: readonly string[],
   readers: BuildReaders = buildReaders,
 ): Promise<Statements> {
-  const read = await reader(place);
-  const kinds = Object.values<BuildReader>(readers);
-  return joined(await Promise.all(kinds.map((kind) => kind.read({ ...place, read }, paths.filter(kind.isFile)))));
-}
-
-async function reader({ world, root: path }: Place): Promise<ReadText> {
-  const root = await rootOf(world, path);
+  const root = await rootOf(place.world, place.root);
   const limit = pLimit(filesAtOnce);
-  return (file) =>
+  const over: FailureError[] = [];
+  const read: ReadText = (file) =>
     limit(async () => {
-      const read = await attempt(file, () => readRepositoryFile(world, root, file));
-      return read.kind === 'done' ? read.value : undefined;
+      const text = await attempt(file, () => attemptReading(file, () => readRepositoryFile(place.world, root, file)));
+      if (text.kind === 'failed') over.push(new FailureError(text.failure));
+      return text.kind === 'done' && text.value.kind === 'done' ? text.value.value : undefined;
     });
+  const kinds = Object.values<BuildReader>(readers);
+  const stated = await Promise.all(kinds.map((kind) => kind.read({ ...place, read }, paths.filter(kind.isFile))));
+  // Said once, and not by each file that is not read after it.
+  if (over[0] !== undefined) throw over[0];
+  return joined(stated);
 }

@@ -3,6 +3,7 @@ import { attempt, type Failure } from '../failure.ts';
 import type { FileEntry, World } from '../ports.ts';
 import { isDockerfileName } from './file-names.ts';
 import { type IgnoreRules, isIgnored, withIgnoreFile } from './ignore-rules.ts';
+import { attemptReading } from './read-file.ts';
 import { createSelection, type Selection } from './selection.ts';
 import type { RunSubject } from './subject.ts';
 import { type Ownership, ownershipOf, ownershipOfNested, submodulesIn } from './third-party.ts';
@@ -96,7 +97,7 @@ async function enter(around: Around, folder: Folder): Promise<readonly Folder[]>
 
 async function submodulesOf({ files }: World, root: string): Promise<ReadonlySet<string>> {
   const path = posix.join(root, '.gitmodules');
-  const read = await attempt(path, () => files.readText(path, largestIgnoreFile));
+  const read = await attemptReading(path, () => files.readText(path, largestIgnoreFile));
   return read.kind === 'done' ? submodulesIn(read.value) : new Set();
 }
 
@@ -105,7 +106,7 @@ const largestIgnoreFile = 4 * 1024 * 1024;
 async function rulesIn({ world, root }: Around, folder: Folder, entries: readonly FileEntry[]): Promise<IgnoreRules> {
   if (!entries.some(({ name, kind }) => name === '.gitignore' && kind === 'file')) return folder.rules;
   const path = posix.join(root, folder.path, '.gitignore');
-  const read = await attempt(path, () => world.files.readText(path, largestIgnoreFile));
+  const read = await attemptReading(path, () => world.files.readText(path, largestIgnoreFile));
   return read.kind === 'done' ? withIgnoreFile(folder.rules, folder.path, read.value) : folder.rules;
 }
 

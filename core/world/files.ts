@@ -4,15 +4,22 @@ import { lstat, mkdir, readFile, readlink, realpath, rename, rm, stat, writeFile
 import { tmpdir } from 'node:os';
 import { dirname } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { fail } from '../failure.ts';
+import { FailureError, fail } from '../failure.ts';
 import type { Entry, FileEntry, Files } from '../ports.ts';
 import { processTable } from './processes.ts';
 import { createTemporary } from './temporary.ts';
 
-/** The file system of this machine; temporary folders are private and are removed by `removeTemporary`. */
+// The files of a repository that say how images are built come to a few megabytes, those of a large one to a hundred.
+const mostBytes = 256 * 1024 * 1024;
+
+/**
+ * The file system of this machine; temporary folders are private and are removed by `removeTemporary`. Files that are
+ * read with a bound come to `budget` bytes at most, each counted once.
+ */
 export function createFiles(
   temporaryRoot: string | undefined,
   now: () => Date = () => new Date(),
+  budget = mostBytes,
 ): {
   readonly files: Files;
   removeTemporary(): Promise<void>;
@@ -22,6 +29,7 @@ export function createFiles(
     await breathe();
     return explained(path, work);
   };
+  const requireBounded = createBounds(budget);
   const temporary = createTemporary(temporaryRoot ?? tmpdir(), processTable);
   const files: Files = {
     read: (path, most) =>
@@ -73,16 +81,28 @@ async function explained<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {
+    if (cause instanceof FailureError) throw cause;
     throw fail('unreadable', path, reasonOf(cause), 'check that the path exists and that you may use it', { cause });
   }
 }
 
-// What is no regular file may have no end, or wait for somebody.
-function requireBounded(path: string, most: number | undefined): void {
-  if (most === undefined) return;
-  const found = statSync(path);
-  if (!found.isFile()) throw new Error(found.isDirectory() ? 'is a folder' : 'is not a file');
-  if (found.size > most) throw new Error(`has ${found.size} bytes, which is more than the bound of ${most}`);
+// What is no regular file may have no end, or wait for somebody; many files come to what no single one may have.
+function createBounds(budget: number): (path: string, most: number | undefined) => void {
+  const counted = new Map<string, number>();
+  let spent = 0;
+  return (path, most) => {
+    if (most === undefined) return;
+    const found = statSync(path);
+    if (!found.isFile()) throw new Error(found.isDirectory() ? 'is a folder' : 'is not a file');
+    if (found.size > most) throw new Error(`has ${found.size} bytes, which is more than the bound of ${most}`);
+    const more = Math.max(0, found.size - (counted.get(path) ?? 0));
+    if (spent + more > budget) {
+      const detail = `would bring what is read of the repository to more than ${budget} bytes, which is the bound of a run`;
+      throw fail('too-large', path, detail, 'leave folders out with exclude, or give a folder of the repository');
+    }
+    spent += more;
+    counted.set(path, found.size);
+  };
 }
 
 const reasons: Readonly<Record<string, string>> = {
