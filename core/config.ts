@@ -15,7 +15,7 @@ import { readDeploy } from './deploy/read-settings.ts';
 import { readImageInputs } from './discover/image-inputs.ts';
 import { FailureError, fail } from './failure.ts';
 import type { doctorInputs } from './inputs/doctor.ts';
-import { namedInputs } from './inputs.ts';
+import { inputsOf, namedInputs } from './inputs.ts';
 import type { Reference } from './oci/reference.ts';
 import type { Host, World } from './ports.ts';
 import { readPromotion } from './promote/read-settings.ts';
@@ -31,6 +31,7 @@ import { inputLabel } from './settings/input.ts';
 import { readPermissions } from './settings/permissions.ts';
 import type { Settings } from './settings/settings.ts';
 import { complain, type Text } from './settings/value.ts';
+import { refuseWithoutEffect } from './settings/without-effect.ts';
 import { readSigning } from './sign/read-settings.ts';
 import { readUpdate } from './update/read-settings.ts';
 import { readTests } from './validate/config.ts';
@@ -49,6 +50,7 @@ export async function loadConfig(host: Host, world: World): Promise<Config> {
 async function assemble(host: Host, world: World, readFile: typeof readConfigFile): Promise<Config> {
   const given = createSettings(host, undefined, namedInputs);
   const command: Config['command'] = given.choice('command');
+  refuseWithoutEffect(host, inputsOf(host.kind), command);
   const operands = readOperands(host, command, given.texts(commandDefinition(command)?.operand?.input ?? 'path'));
   if (readsReports(command)) await refuseMissing(world, operands);
   const root = await rootOf(world, command, operands);

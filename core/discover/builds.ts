@@ -4,6 +4,7 @@ import { formatReference } from '../oci/reference.ts';
 import type { World } from '../ports.ts';
 import { applyEntries, type PlannedBuild } from './apply-entries.ts';
 import { isDockerfileName, uniqueNames } from './file-names.ts';
+import { repositoryName } from './origin.ts';
 import { createSelection } from './selection.ts';
 import {
   agreesWithUser,
@@ -39,7 +40,7 @@ export async function findBuilds(world: World, config: RunSubject): Promise<Foun
   const failures = [...unlisted, ...unread];
   const isStated = new Set(stated.map(({ dockerfile }) => dockerfile));
   const unstated = dockerfiles.filter((path) => !isStated.has(path));
-  const names = uniqueNames(unstated, basename(config.root));
+  const names = uniqueNames(unstated, repositoryName(world.env, config.root));
   const found = [
     ...stated.map((build) => plannedBuild(config, build)),
     ...unstated.map((path) => plainBuild(config, path, names.get(path) ?? path)),

@@ -1,3 +1,4 @@
+import { basename, resolve } from 'node:path';
 import { rcompare, valid } from 'semver';
 import type { World } from '../ports.ts';
 import { gitIn } from '../tools/git.ts';
@@ -45,6 +46,13 @@ export async function originOf(world: World, root: string): Promise<Origin> {
     ...(defaultBranch === undefined ? {} : { defaultBranch }),
     tags: (tags ?? '').split('\n').filter((tag) => tag !== ''),
   };
+}
+
+/** What a repository is called: its folder's name, save where Azure's agent checks it out to a folder without one ("s"). */
+export function repositoryName(env: World['env'], root: string): string {
+  const { BUILD_REPOSITORY_NAME: name = '', BUILD_SOURCESDIRECTORY: sources } = env;
+  const isAgents = name !== '' && sources !== undefined && resolve(sources) === resolve(root);
+  return isAgents ? basename(name) : basename(root);
 }
 
 async function realOf({ files }: World, path: string): Promise<string> {

@@ -6,10 +6,12 @@ import { installableNames, scanners } from './scanners.ts';
 
 const installed = installableNames(scanners, 'or', ({ title }) => title);
 const gated = ['refresh', 'scan', 'rebase', 'doctor'] as const;
+// With fetch-database, plan gets the scanner and its database for the jobs of its matrix.
+const fetching = ['plan', ...gated] as const;
 
 /** Inputs that say which scanner is used and where it has what it needs. */
 export const scannerInputs = [
-  inputOf('scanner', scannerKeys.tool, { commands: gated, config: 'scanner.tool' }),
+  inputOf('scanner', scannerKeys.tool, { commands: fetching, config: 'scanner.tool' }),
 
   {
     name: 'scanners',
@@ -18,7 +20,7 @@ export const scannerInputs = [
     placeholder: 'NAME',
     from: 'repository',
     help: 'Several scanners to run side by side instead of scanner; what any of them finds counts.',
-    commands: gated,
+    commands: fetching,
     config: 'scanners',
   },
   {
@@ -27,7 +29,7 @@ export const scannerInputs = [
     placeholder: 'FILE',
     from: 'run',
     help: `${installed} executable; by default the one on PATH.`,
-    commands: [...gated, 'demo'],
+    commands: [...fetching, 'demo'],
   },
   {
     name: 'scanner-install',
@@ -35,7 +37,7 @@ export const scannerInputs = [
     default: 'false',
     from: 'repository',
     help: `Install ${installed} if PATH has none, at a fixed version whose checksum is built in.`,
-    commands: gated,
+    commands: fetching,
     config: 'scanner.install',
   },
   {
@@ -44,7 +46,7 @@ export const scannerInputs = [
     placeholder: 'VERSION',
     from: 'repository',
     help: 'Exact version to install, even if PATH has another; requires scanner-install.',
-    commands: gated,
+    commands: fetching,
     config: 'scanner.version',
   },
   {
@@ -53,7 +55,7 @@ export const scannerInputs = [
     placeholder: 'URL',
     from: 'run',
     help: 'Mirror to install the scanner from, with the same layout as its releases on GitHub.',
-    commands: gated,
+    commands: fetching,
     config: 'scanner.download-url',
   },
   {
@@ -62,7 +64,7 @@ export const scannerInputs = [
     placeholder: 'DIR',
     from: 'run',
     help: 'Folder where the scanner keeps its vulnerability database.',
-    commands: [...gated, 'demo'],
+    commands: [...fetching, 'demo'],
   },
   {
     name: 'database-repository',
@@ -70,7 +72,7 @@ export const scannerInputs = [
     placeholder: 'REFERENCE',
     from: 'run',
     help: 'Repository that the scanner downloads its vulnerability database from.',
-    commands: gated,
+    commands: fetching,
     config: 'scanner.database-repository',
   },
   {
@@ -79,7 +81,7 @@ export const scannerInputs = [
     placeholder: 'REFERENCE',
     from: 'run',
     help: 'Repository that Trivy downloads its Java database from, for images with Java archives.',
-    commands: gated,
+    commands: fetching,
     config: 'scanner.java-database-repository',
   },
   {

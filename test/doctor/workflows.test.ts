@@ -92,12 +92,12 @@ test.each<[string, Parameters<typeof workflow>[0], readonly string[]]>([
     [],
   ],
   [
-    'a deployment, which reads the registry and signs nothing',
+    'a deployment, which reads the registry and signs nothing, whatever it is given',
     {
       permissions: 'permissions: { contents: read, packages: read, security-events: write }',
       step: step('          command: deploy\n          sign: cosign'),
     },
-    [],
+    ['workflow-inputs problem f:15'],
   ],
   [
     'a deployment without its configuration',

@@ -1,11 +1,13 @@
 import { attempt } from '../../failure.ts';
 import { inputsOf } from '../../inputs.ts';
+import { commandDefinition } from '../../settings/commands.ts';
 import { camelCase, type HostKind, type InputDefinition } from '../../settings/input.ts';
 import { nearest, verify } from '../../settings/value.ts';
+import { withoutEffect } from '../../settings/without-effect.ts';
 import { type DoctorFinding, findingAt, problem } from '../check.ts';
-import { type Given, isExpression, type RunStep } from './step.ts';
+import { commandOf, type Given, isExpression, type RunStep } from './step.ts';
 
-/** Inputs that there are not, and values that an input cannot have. */
+/** Inputs that there are not, values that an input cannot have, and inputs that the step's command does not read. */
 export async function inputFindings(step: RunStep): Promise<readonly DoctorFinding[]> {
   if (step.how.kind === 'script') return [];
   const kind = step.how.kind === 'action' ? 'github' : 'azure';
@@ -13,7 +15,8 @@ export async function inputFindings(step: RunStep): Promise<readonly DoctorFindi
   return found.flat();
 }
 
-async function findingOf({ place }: RunStep, given: Given, kind: HostKind): Promise<readonly DoctorFinding[]> {
+async function findingOf(step: RunStep, given: Given, kind: HostKind): Promise<readonly DoctorFinding[]> {
+  const { place } = step;
   const { name, text, line } = given;
   const subject = `${place.path}:${line}`;
   const offered = inputsOf(kind);
@@ -31,6 +34,9 @@ async function findingOf({ place }: RunStep, given: Given, kind: HostKind): Prom
     ];
   }
   if (isExpression(text) || text.trim() === '') return [];
+  const command = commandDefinition(commandOf(step) ?? '');
+  const idle = command === undefined ? undefined : withoutEffect(input, text, command.name, kind);
+  if (idle !== undefined) return [findingAt({ path: place.path, line }, problem(subject, idle.detail, idle.remedy))];
   const verified = await attempt(subject, async () => verify({ text: text.trim(), where: subject, key: name }, input));
   if (verified.kind === 'done') return [];
   const { detail, remedy } = verified.failure;
