@@ -1,7 +1,8 @@
 import { append } from '../append.ts';
-import { formatReference, type Reference } from '../oci/reference.ts';
+import type { Reference } from '../oci/reference.ts';
 import { optionsOfRuns, optionsWithUnknown } from './action-options.ts';
 import { pairsIn } from './build-options.ts';
+import { addName, type GatheredImage, holdShared } from './image-names.ts';
 import type { StatedOption } from './options.ts';
 import type { ByDigest, Published, StepBuild } from './published.ts';
 import {
@@ -29,27 +30,12 @@ interface Origin {
   readonly path: string;
 }
 
-interface Image {
-  readonly from: string;
-  readonly file: string;
-  readonly line: number | undefined;
-  readonly by: string;
-  readonly build: StepBuild;
-  readonly platforms: Set<string>;
-  readonly asked: (readonly StatedOption[])[];
-  /** Names by their text, each with the runs that publish it. */
-  readonly names: Map<string, { readonly reference: Reference; readonly runs: Set<number> }>;
-  /** What is not known of further names. */
-  readonly open: Map<string, { readonly name: string; readonly why: string }>;
-  readonly lowered: Set<string>;
-}
-
 /**
  * Puts together what the runs of one file publish. Tags that are moved by the same runs name one image; any other, such as
  * the branch's and the release's, are images of their own.
  */
 export function gather(runs: readonly PublishingRun<Sited>[], origin: Origin): Statements {
-  const images = new Map<string, Image>();
+  const images = new Map<string, GatheredImage>();
   const notices = new Map<string, Notice>();
   const note = (notice: Notice) => notices.set(`${notice.subject} ${notice.detail}`, notice);
   runs.forEach(({ published, byDigest }, at) => {
@@ -58,6 +44,7 @@ export function gather(runs: readonly PublishingRun<Sited>[], origin: Origin): S
       if (!published.some((one) => namedBy(one, leg))) note(unnamedLeg(leg, origin));
     }
   });
+  holdShared([...images.values()]);
   const found = [...images.values()].map((image) => imageStatements(image, origin));
   return {
     builds: found.flatMap(({ builds }) => builds),
@@ -83,12 +70,16 @@ function withDigests(one: Sited, byDigest: readonly ByDigest[]): readonly Sited[
   const step = `index ${one.by} ${one.line ?? ''}`;
   return legs.length === 0
     ? [one]
-    : legs.map((leg) => ({ ...one, build: { ...leg.build, step }, isLeg: true, line: one.line ?? leg.line }));
+    : legs.map((leg) => {
+        const doubt = one.doubt ?? leg.doubt;
+        const build = { ...leg.build, step };
+        return { ...one, build, isLeg: true, line: one.line ?? leg.line, ...(doubt === undefined ? {} : { doubt }) };
+      });
 }
 
 interface Collecting {
   readonly at: number;
-  readonly images: Map<string, Image>;
+  readonly images: Map<string, GatheredImage>;
   readonly note: (notice: Notice) => void;
 }
 
@@ -112,14 +103,15 @@ function collect(found: readonly Sited[], { at, images, note }: Collecting): voi
     if (build.dockerfile === undefined || build.context === undefined) continue;
     const options = optionsWithUnknown(build);
     const key = keyOf(one, build, options);
-    const image: Image = images.get(key) ?? {
+    const image: GatheredImage = images.get(key) ?? {
       ...{ from: one.from, file: one.file, line: one.line, by: one.by, build },
-      ...{ asked: [], platforms: new Set(), names: new Map(), open: new Map(), lowered: new Set() },
+      ...{ asked: [], platforms: new Set(), names: new Map(), doubtful: new Set(), open: new Map() },
+      lowered: new Set(),
     };
     images.set(key, image);
     for (const platform of build.platforms) image.platforms.add(platform);
     image.asked.push(options);
-    for (const name of one.names) addName(image, name, at);
+    for (const name of one.names) addName(image, name, at, one.doubt ?? build.doubt);
   }
 }
 
@@ -128,31 +120,12 @@ const ofEachRun = /^(?:label|annotation|cache-from|cache-to)$/;
 
 // One step builds one image; the steps that build the platforms of one index do so together.
 function keyOf({ from, isLeg }: Sited, build: StepBuild, options: readonly StatedOption[]): string {
-  const { platforms, options: _options, ...facts } = build;
+  const { platforms, options: _options, doubt: _doubt, ...facts } = build;
   const asked = options.filter(({ name }) => !ofEachRun.test(name));
   return JSON.stringify([from, facts, asked, isLeg === true ? [] : platforms]);
 }
 
-function addName(image: Image, name: string, at: number): void {
-  if (!isKnown(name)) {
-    const [shown, why] = [withEllipses(name), reasonIn(name)];
-    image.open.set(`${shown} ${why}`, { name: shown, why });
-    return;
-  }
-  const lower = name.replace(/^[^@:]*(?::\d+\/[^@:]*)?/, (repository) => repository.toLowerCase());
-  if (lower !== name) image.lowered.add(name);
-  const reference = referenceOrNone(lower);
-  if (reference === undefined) {
-    image.open.set(name, { name, why: 'it is no name of an image' });
-    return;
-  }
-  const key = formatReference(reference);
-  const known = image.names.get(key);
-  if (known === undefined) image.names.set(key, { reference, runs: new Set([at]) });
-  else known.runs.add(at);
-}
-
-function imageStatements(image: Image, { by, root, path }: Origin): Omit<Statements, 'failures'> {
+function imageStatements(image: GatheredImage, { by, root, path }: Origin): Omit<Statements, 'failures'> {
   const { build, from } = image;
   const dockerfile = withinRoot(root, build.dockerfile ?? '');
   const context = withinRoot(root, build.context ?? '');
@@ -185,12 +158,12 @@ function imageStatements(image: Image, { by, root, path }: Origin): Omit<Stateme
 
 // Without a tag that is known, the repository still tells whether the user speaks of this image.
 function repositoryAlone(
-  image: Image,
+  image: GatheredImage,
   stated: (images: readonly Reference[], name: string) => StatedBuild,
 ): readonly StatedBuild[] {
   const repositories = [...image.open.values()].map(({ name }) => repositoryOf(name));
   const reference = referenceOrNone(repositories.find((name) => !name.includes('…')));
-  if (reference === undefined) return [];
+  if (reference === undefined) return [stated([], '')];
   const { repository } = reference;
   return [{ ...stated([], repository.split('/').at(-1) ?? 'image'), repository }];
 }
@@ -203,7 +176,7 @@ function withinRoot(root: string, path: string): string | undefined {
 }
 
 function openNotices(
-  { open, by, from }: Image,
+  { open, by, from }: GatheredImage,
   subject: string,
   dockerfile: string,
   isPartly: boolean,
@@ -217,7 +190,7 @@ function openNotices(
   return [{ subject, detail, remedy, dockerfile, ...(isPartly ? { isPartial: true } : {}) }];
 }
 
-function loweredNotices({ lowered }: Image, subject: string, dockerfile: string): readonly Notice[] {
+function loweredNotices({ lowered }: GatheredImage, subject: string, dockerfile: string): readonly Notice[] {
   return [...lowered].slice(0, mostListed).map((name) => ({
     subject,
     detail: `${name} is taken as ${name.toLowerCase()}: a repository of images has no capital letters`,

@@ -1,7 +1,7 @@
 import { type Mapping, mappingOf, textOf } from '../json.ts';
 import type { Cost } from './cost.ts';
 import { gather } from './gather.ts';
-import type { JobSession, Published } from './published.ts';
+import { createJobSession, type JobSession, type Published } from './published.ts';
 import { runScript } from './script/run.ts';
 import type { Statements } from './stated.ts';
 import { notKnown } from './unknown.ts';
@@ -83,10 +83,7 @@ export function scriptStatements(
   const published: (Published & { readonly from: string; readonly file: string })[] = [];
   const byDigest: JobSession['byDigest'] = [];
   for (const { from, file, line, text, strange, folder, variables } of scripts) {
-    const session: JobSession = sessions.get(from) ?? {
-      ...{ built: new Map(), started: new Map(), published: [] },
-      ...{ byDigest, isThere },
-    };
+    const session: JobSession = sessions.get(from) ?? { ...createJobSession(isThere), byDigest };
     sessions.set(from, session);
     const before = session.published.length;
     if (text === undefined) session.published.push({ names: [notKnown(strange ?? '')], by: 'a step', line });

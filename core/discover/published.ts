@@ -1,4 +1,5 @@
 import type { StatedOption } from './options.ts';
+import { isKnown, reasonIn } from './unknown.ts';
 
 /** How a step builds an image, as far as it states it: texts may have what is not known in them (see unknown.ts). */
 export interface StepBuild {
@@ -16,6 +17,8 @@ export interface StepBuild {
   readonly strange?: string;
   /** Which build of its job it is: the same in every run of its file. */
   readonly step?: string;
+  /** Why it may not happen. */
+  readonly doubt?: string;
 }
 
 /** An image that a step publishes. */
@@ -26,6 +29,8 @@ export interface Published {
   /** What publishes it: "docker push". */
   readonly by: string;
   readonly line: number | undefined;
+  /** Why it may not happen: under a condition that only a run knows. */
+  readonly doubt?: string;
 }
 
 /** What is built under a digest alone, to be named by what puts an index together. */
@@ -34,6 +39,7 @@ export interface ByDigest {
   readonly build: StepBuild;
   readonly by: string;
   readonly line: number | undefined;
+  readonly doubt?: string;
 }
 
 /** What the steps of a job have built and published by now; what is published by digest belongs to the whole workflow. */
@@ -45,6 +51,39 @@ export interface JobSession {
   readonly byDigest: ByDigest[];
   /** Whether a Dockerfile stands at the path. */
   readonly isThere: (path: string) => boolean;
+  /** Why what is done now may not happen; undefined where it does. */
+  doubt: string | undefined;
+}
+
+/** A job that has done nothing yet. */
+export function createJobSession(isThere: JobSession['isThere'], doubt?: string): JobSession {
+  return { built: new Map(), started: new Map(), published: [], byDigest: [], isThere, doubt };
+}
+
+/** Does something that may not happen, and says why. */
+export function underDoubt<T>(session: JobSession, doubt: string | undefined, work: () => T): T {
+  const outer = session.doubt;
+  session.doubt = outer ?? doubt;
+  try {
+    return work();
+  } finally {
+    session.doubt = outer;
+  }
+}
+
+/** Notes what is published, with what makes it doubtful. */
+export function publish(session: JobSession, published: Published): void {
+  const doubt = published.doubt ?? session.doubt ?? published.build?.doubt;
+  session.published.push(doubt === undefined ? published : { ...published, doubt });
+}
+
+// What may take the place of another build leaves open which of the two it is.
+function noteBuilt({ built, doubt }: JobSession, name: string, build: StepBuild): void {
+  const key = localName(name);
+  const before = built.get(key);
+  if (doubt === undefined) built.set(key, build);
+  else if (before === undefined || before.step === build.step) built.set(key, { ...build, doubt });
+  else built.set(key, { ...build, strange: `whether it is built anew depends: ${doubt}` });
 }
 
 /** The local name of an image, as what tags and what pushes it write it alike. */
@@ -61,15 +100,15 @@ export function startedBuild({ started }: JobSession, build: StepBuild, line: nu
 }
 
 /** Notes what `docker tag` and its kin do. */
-export function noteTag({ built }: JobSession, from: string, to: string): void {
-  const build = built.get(localName(from));
-  if (build !== undefined) built.set(localName(to), build);
+export function noteTag(session: JobSession, from: string, to: string): void {
+  const build = session.built.get(localName(from));
+  if (build !== undefined) noteBuilt(session, to, build);
 }
 
 /** Notes that a name is pushed which was built or tagged before. */
 export function notePush(session: JobSession, name: string, by: string, line: number | undefined): void {
   const build = session.built.get(localName(name));
-  session.published.push({ names: [localName(name)], by, line, ...(build === undefined ? {} : { build }) });
+  publish(session, { names: [localName(name)], by, line, ...(build === undefined ? {} : { build }) });
 }
 
 /** Notes what an index is put together of: images by digest that other steps have pushed to its repository. */
@@ -81,41 +120,37 @@ export function noteIndex(
   line: number | undefined,
 ): void {
   const build = sources.map((source) => session.built.get(localName(source))).find((one) => one !== undefined);
-  session.published.push({ names, by, line, ...(build === undefined ? {} : { build }) });
+  publish(session, { names, by, line, ...(build === undefined ? {} : { build }) });
+}
+
+/** A build as its step states it, and whether it is pushed: a reason where only a run knows. */
+export interface MadeBuild {
+  readonly build: StepBuild;
+  readonly names: readonly string[];
+  readonly outputs: readonly string[];
+  readonly isPushed: boolean | string;
+  readonly by: string;
+  readonly line: number | undefined;
 }
 
 /** Notes a build, which pushes its names where it says so, or none where it pushes by digest. */
-export function noteBuild(
-  session: JobSession,
-  {
-    build: stated,
-    names,
-    outputs,
-    isPushed,
-    by,
-    line,
-  }: {
-    readonly build: StepBuild;
-    readonly names: readonly string[];
-    readonly outputs: readonly string[];
-    readonly isPushed: boolean;
-    readonly by: string;
-    readonly line: number | undefined;
-  },
-): void {
+export function noteBuild(session: JobSession, { build: stated, names, outputs, isPushed, by, line }: MadeBuild): void {
   const build = startedBuild(session, stated, line);
-  for (const name of names) session.built.set(localName(name), build);
+  for (const name of names) noteBuilt(session, name, build);
   const digestOutput = outputs.find((output) => /(?:^|,)"?push-by-digest=true"?(?:,|$)/.test(output));
-  const pushing =
-    isPushed || outputs.some((output) => /(?:^|[\n,"])(?:type=registry|push=true)(?:$|[\n,"])/.test(output));
-  if (!pushing) return;
+  const isOutput = outputs.some((output) => /(?:^|[\n,"])(?:type=registry|push=true)(?:$|[\n,"])/.test(output));
+  const open = outputs.find((output) => !isKnown(output) && /(?:^|[\n,"])push=[^,]*\0|^\0/.test(output));
+  const pushing = isOutput || isPushed === true || (open === undefined ? isPushed : reasonIn(open));
+  if (pushing === false) return;
+  const doubt = pushing === true ? (session.doubt ?? build.doubt) : `whether it is pushed depends: ${pushing}`;
+  const doubtful = doubt === undefined ? {} : { doubt };
   if (digestOutput !== undefined) {
     const [, named] = /(?:^|,)"?name=([^,"]*)/.exec(digestOutput) ?? [];
     for (const repository of named === undefined ? names : [named])
-      session.byDigest.push({ repository, build, by, line });
+      session.byDigest.push({ repository, build, by, line, ...doubtful });
     return;
   }
   const [, named] = /(?:^|,)"?name=([^,"]*)/.exec(outputs.join(',')) ?? [];
   const all = [...names, ...(names.length === 0 && named !== undefined ? [named] : [])];
-  session.published.push({ names: all.map(localName), build, by, line });
+  publish(session, { names: all.map(localName), build, by, line, ...doubtful });
 }

@@ -16,6 +16,7 @@ export interface StatedBuild {
   readonly by: StatedBy;
   /** Such as "compose.yaml services.web". */
   readonly from: string;
+  /** Empty where nothing of the names that it is published under is known. */
   readonly name: string;
   readonly dockerfile: string;
   readonly inline?: string;
@@ -59,7 +60,7 @@ export function plannedBuild(config: RunSubject, stated: StatedBuild): PlannedBu
   const { by: _by, from, images, repository: _repository, ...build } = stated;
   const [reference, ...more] = images;
   const facts = Object.entries({
-    name: true,
+    name: stated.name !== '',
     context: true,
     args: Object.keys(stated.args).length > 0,
     target: stated.target !== undefined,
@@ -81,6 +82,7 @@ export function plannedBuild(config: RunSubject, stated: StatedBuild): PlannedBu
  * So does a development container, but for a Dockerfile that stands in its folder and is built for nothing else.
  */
 export function isOfUse({ by, dockerfile, images, inline, repository }: StatedBuild): boolean {
+  if (by === 'workflow' || by === 'pipeline') return true;
   if (by === 'devcontainer') return /(?:^|\/)\.devcontainer\//.test(dockerfile);
   return images.length > 0 || repository !== undefined || inline !== undefined;
 }
@@ -90,7 +92,7 @@ export function agreesWithUser({ imageInputs, images }: RunSubject, stated: Stat
   const entry = images.find(({ dockerfile }) => dockerfile === stated.dockerfile);
   const meant = imageInputs[stated.name] ?? imageInputs[''] ?? entry?.image;
   if (meant === undefined || stated.images.some((image) => sameRepository(image, meant))) return true;
-  return stated.images.length === 0 && stated.repository === meant.repository;
+  return stated.images.length === 0 && (stated.repository ?? meant.repository) === meant.repository;
 }
 
 /**

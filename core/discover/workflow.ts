@@ -6,8 +6,9 @@ import type { Origin } from './origin.ts';
 import type { Statements } from './stated.ts';
 import { notKnown } from './unknown.ts';
 import type { JobContexts } from './workflow/evaluate.ts';
-import { type JobPublished, runJobs, type WorkflowRun } from './workflow/jobs.ts';
+import { runJobs } from './workflow/jobs.ts';
 import { githubOf, publicationsOf } from './workflow/publications.ts';
+import type { JobPublished, WorkflowRun } from './workflow/workflow-run.ts';
 import { brokenFile, readLooseYaml } from './yaml.ts';
 
 /** Whether the path is that of a GitHub workflow. */

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { describeFailure } from '../../core/failure.ts';
 import { formatReference } from '../../core/oci/reference.ts';
 import { metadataShapes, type Shape, workflowShapes } from './shapes.ts';
-import { discovered, discoveredIn, shop } from './support.ts';
+import { conditionShapes } from './shapes-conditions.ts';
+import { discovered, discoveredIn, discoveredWhereGitSays, shop } from './support.ts';
 
 // A checkout as a clone makes it, with tags of releases.
 function cloned(files: Readonly<Record<string, string>>): string {
@@ -15,12 +16,21 @@ function cloned(files: Readonly<Record<string, string>>): string {
   git('commit', '-q', '--allow-empty', '-m', 'a');
   git('update-ref', 'refs/remotes/origin/main', 'HEAD');
   git('symbolic-ref', 'refs/remotes/origin/HEAD', 'refs/remotes/origin/main');
-  for (const tag of ['v1.9.0', 'v1.10.0', 'v2.3.4', 'v3.0.0-rc.1', 'other']) git('tag', tag);
+  for (const tag of tags) git('tag', tag);
   return root;
 }
 
+// What git says of such a checkout.
+const tags = ['v1.9.0', 'v1.10.0', 'v2.3.4', 'v3.0.0-rc.1', 'other'];
+const gitAnswers = (root: string) => ({
+  'rev-parse --show-toplevel': root,
+  'config --get': 'git@github.com:acme/app.git',
+  'symbolic-ref --short': 'origin/main',
+  'for-each-ref': tags.join('\n'),
+});
+
 async function published({ files }: Shape) {
-  const { builds, notices, failures } = await discoveredIn(cloned(files), { PATH: process.env.PATH ?? '' });
+  const { builds, notices, failures } = await discoveredWhereGitSays(shop(files), gitAnswers);
   expect(failures).toEqual([]);
   return {
     images: builds
@@ -33,6 +43,7 @@ async function published({ files }: Shape) {
 describe.each([
   ['docker/metadata-action', metadataShapes],
   ['a workflow', workflowShapes],
+  ['a workflow with conditions', conditionShapes],
 ])('what %s publishes', (_, shapes) => {
   it.each(shapes.map((shape) => [shape.what, shape] as const))('%s', async (_what, shape) => {
     const { images, notices } = await published(shape);

@@ -53,6 +53,22 @@ export async function discoveredIn(root: string, env: Readonly<Record<string, st
   return discover({ ...world, env }, config);
 }
 
+/** What is discovered where git answers so to commands that begin with these words, and no other program is there. */
+export async function discoveredWhereGitSays(
+  root: string,
+  answers: (root: string) => Readonly<Record<string, string>>,
+): Promise<Discovery> {
+  const [world, config] = await given(root, {});
+  const known = Object.entries(answers(root));
+  const exec: World['exec'] = async ({ file, args }) => {
+    if (file !== 'git') return { kind: 'not-found' };
+    const command = args.join(' ').replace(/^(?:-c \S+ )*/, '');
+    const answer = known.find(([words]) => command.startsWith(words))?.[1];
+    return { kind: 'exited', code: answer === undefined ? 1 : 0, stdout: answer ?? '', stderr: '' };
+  };
+  return discover({ ...world, exec, env: {} }, config);
+}
+
 /** What `detect` says of a folder. */
 export async function detected(root: string, inputs: Readonly<Record<string, string>> = {}): Promise<Detection> {
   return detect(...(await given(root, { command: 'detect', ...inputs })));

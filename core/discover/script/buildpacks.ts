@@ -1,4 +1,4 @@
-import type { JobSession } from '../published.ts';
+import { type JobSession, publish } from '../published.ts';
 import { notKnown } from '../unknown.ts';
 
 /** A command of a script, its words expanded. */
@@ -62,7 +62,7 @@ function property(words: readonly string[], name: string): string {
 // What no Dockerfile builds has no place among the images of the repository; it is said all the same.
 function withoutDockerfile({ program, line }: ProgramCall, session: JobSession, names: readonly string[]): void {
   const strange = `${program} builds it without a Dockerfile`;
-  session.published.push({
+  publish(session, {
     names,
     by: program,
     line,

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { commandOptions } from '../action-options.ts';
 import { type JobSession, noteBuild, noteIndex, notePush, noteTag, type StepBuild } from '../published.ts';
-import { isKnown, notKnown } from '../unknown.ts';
+import { isKnown, notKnown, reasonIn } from '../unknown.ts';
 import { type Program, type ProgramCall, programsWithoutDockerfile } from './buildpacks.ts';
 import { buildOptions, indexOptions, kanikoOptions, type Options, pushOptions, readOptions } from './options.ts';
 
@@ -54,12 +54,17 @@ function withoutGlobals(words: readonly string[]): readonly string[] {
 function build(call: ProgramCall, session: JobSession, by: string): void {
   const options = readOptions(call.words, buildOptions);
   const given = (name: string) => options.values.get(name) ?? [];
-  const isPushed = given('--push').some((value) => value !== 'false');
+  const isPushed = isOn(given('--push').at(-1));
   const found = builtFrom(call, session, options, given('--file').at(-1), options.rest[0]);
   const outputs = given('--output');
   const names = given('--tag');
-  const sure = names.length === 0 && options.strange !== undefined && isPushed ? [notKnown(options.strange)] : names;
+  const sure =
+    names.length === 0 && options.strange !== undefined && isPushed !== false ? [notKnown(options.strange)] : names;
   noteBuild(session, { build: found, names: sure, outputs, isPushed, by, line: call.line });
+}
+
+function isOn(value = 'false'): boolean | string {
+  return isKnown(value) ? !/^(?:false|0|f)$/i.test(value) : reasonIn(value);
 }
 
 function builtFrom(

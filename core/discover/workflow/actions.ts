@@ -1,8 +1,8 @@
 import { posix } from 'node:path';
 import { actionOptions } from '../action-options.ts';
 import type { Cost } from '../cost.ts';
-import { type JobSession, localName, noteBuild, noteTag, type StepBuild, startedBuild } from '../published.ts';
-import { isKnown, notKnown } from '../unknown.ts';
+import { type JobSession, localName, noteBuild, noteTag, publish, type StepBuild, startedBuild } from '../published.ts';
+import { isKnown, notKnown, reasonIn } from '../unknown.ts';
 
 /** A step that uses an action, with its inputs filled in. */
 export interface ActionCall {
@@ -69,6 +69,11 @@ function withoutInputs(given: Readonly<Record<string, string>>, plain: RegExp): 
   return Object.fromEntries(Object.entries(given).filter(([input]) => !plain.test(input)));
 }
 
+// A switch of an action; the reason where only a run knows it.
+function isOn(text = ''): boolean | string {
+  return isKnown(text) ? text !== '' && !/^false$/i.test(text) : reasonIn(text);
+}
+
 function buildPush({ name, given, line }: ActionCall, session: JobSession, cost: Cost): Record<string, unknown> {
   const { target } = given;
   const names = listOf(given.tags);
@@ -84,9 +89,8 @@ function buildPush({ name, given, line }: ActionCall, session: JobSession, cost:
     ...(options.length === 0 ? {} : { options }),
     ...(target === undefined || target === '' ? {} : { target }),
   };
-  const isPushed = given.push !== undefined && given.push !== 'false' && given.push !== '';
   const outputs = listOf(given.outputs, /\n/);
-  noteBuild(session, { build, names, outputs, isPushed, by: name, line });
+  noteBuild(session, { build, names, outputs, isPushed: isOn(given.push), by: name, line });
   return {};
 }
 
@@ -131,7 +135,7 @@ function pushToRegistry({ name, given, line }: ActionCall, session: JobSession):
     noteTag(session, local, names[at] ?? local);
   });
   const build = locals.map((local) => session.built.get(localName(local))).find((one) => one !== undefined);
-  session.published.push({ names, by: name, line, ...(build === undefined ? {} : { build }) });
+  publish(session, { names, by: name, line, ...(build === undefined ? {} : { build }) });
   return { 'registry-path': names[0] ?? '', 'registry-paths': JSON.stringify(names) };
 }
 
@@ -142,18 +146,18 @@ const plainBakeInputs = /^(?:builder|source|workdir|files|targets|push|load|gith
 function bake({ name, given, line }: ActionCall, session: JobSession): Record<string, unknown> {
   const isPushed = given.push !== undefined && given.push !== 'false' && given.push !== '';
   if (isPushed && /\0|tags=/.test(`${given.files ?? ''}${given.set ?? ''}`)) {
-    session.published.push({ names: [notKnown('its tags are laid over those of the bake file')], by: name, line });
+    publish(session, { names: [notKnown('its tags are laid over those of the bake file')], by: name, line });
   }
   const isTags = (key: string) => key === 'set' && listOf(given.set, /\n/).every((line) => /\.tags=/.test(line));
   const over = Object.keys(given).filter((key) => !plainBakeInputs.test(key) && given[key] !== '' && !isTags(key));
   if (over.length > 0) {
     const why = `its ${over.join(', ')} ${over.length === 1 ? 'changes' : 'change'} what the bake file says is built, and a refresh goes by the file alone`;
-    session.published.push({ names: [notKnown(why)], by: name, line });
+    publish(session, { names: [notKnown(why)], by: name, line });
   }
   return {};
 }
 
 function opaque({ name, line }: ActionCall, session: JobSession): Record<string, unknown> {
-  session.published.push({ names: [notKnown(`what ${name} does is not understood`)], by: name, line });
+  publish(session, { names: [notKnown(`what ${name} does is not understood`)], by: name, line });
   return {};
 }

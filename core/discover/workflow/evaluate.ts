@@ -1,6 +1,7 @@
-import { field, parsed } from '../../json.ts';
+import { field } from '../../json.ts';
 import type { Cost } from '../cost.ts';
-import { isKnown, notKnown } from '../unknown.ts';
+import { notKnown } from '../unknown.ts';
+import { called, compared, hasUnknown, textFrom, truth } from './functions.ts';
 import { type Expression, parseExpression } from './syntax.ts';
 
 /** What is known of the contexts of a workflow by their names in lower case: github, env, matrix, steps and so on. */
@@ -32,7 +33,11 @@ export function fillValue(text: string, contexts: JobContexts, cost: Cost): unkn
 export function holds(condition: string, contexts: JobContexts, cost: Cost): boolean | undefined {
   const text = condition.trim();
   if (text === '') return true;
-  const value = text.includes('${{') ? fillValue(text, contexts, cost) : evaluated(text, contexts, cost);
+  const isOne = text.startsWith('${{') && endOf(text, 3) === text.length - 2;
+  const value =
+    text.includes('${{') && !isOne
+      ? fill(text, contexts, cost)
+      : evaluated(isOne ? text.slice(3, -2) : text, contexts, cost, true);
   return hasUnknown(value) ? undefined : truth(value);
 }
 
@@ -46,29 +51,29 @@ function endOf(text: string, start: number): number | undefined {
   return undefined;
 }
 
-function evaluated(text: string, contexts: JobContexts, cost: Cost): unknown {
+function evaluated(text: string, contexts: JobContexts, cost: Cost, isCondition = false): unknown {
   const expression = parseExpression(text);
   cost.values(1 + text.length / 8);
-  return expression === undefined
-    ? notKnown(`the expression ${text.trim()} is not understood`)
-    : evaluate(expression, contexts, cost);
+  if (expression === undefined) return notKnown(`the expression ${text.trim()} is not understood`);
+  const inner = (one: Expression) => evaluate(one, contexts, cost);
+  return isCondition ? truthOf(expression, inner) : inner(expression);
 }
 
-/** Whether a value is not known, or a text of which something is not. */
-export function hasUnknown(value: unknown): value is string {
-  return typeof value === 'string' && !isKnown(value);
-}
-
-/** A value as the text that takes the place of its expression. */
-export function textFrom(value: unknown): string {
-  if (value === null || value === undefined) return '';
-  return typeof value === 'object' ? notKnown('a list or mapping in a text') : String(value);
-}
-
-function truth(value: unknown): boolean {
-  return (
-    value !== null && value !== undefined && value !== false && value !== 0 && value !== '' && !Number.isNaN(value)
-  );
+// Whatever the one side is, a false one makes the whole false, and a true one makes it true: as a value it may be either.
+function truthOf(expression: Expression, inner: (one: Expression) => unknown): boolean | string {
+  const isEither = expression.kind === 'binary' && expression.operator === '||';
+  if (expression.kind === 'binary' && (isEither || expression.operator === '&&')) {
+    const left = truthOf(expression.left, inner);
+    if (left === isEither) return left;
+    const right = truthOf(expression.right, inner);
+    return right === isEither || !hasUnknown(left) ? right : left;
+  }
+  if (expression.kind === 'not') {
+    const value = truthOf(expression.of, inner);
+    return hasUnknown(value) ? value : !value;
+  }
+  const value = inner(expression);
+  return hasUnknown(value) ? value : truth(value);
 }
 
 function evaluate(expression: Expression, contexts: JobContexts, cost: Cost): unknown {
@@ -82,10 +87,8 @@ function evaluate(expression: Expression, contexts: JobContexts, cost: Cost): un
       return every(inner(expression.of));
     case 'index':
       return indexed(expression, contexts, cost);
-    case 'not': {
-      const value = inner(expression.of);
-      return hasUnknown(value) ? value : !truth(value);
-    }
+    case 'not':
+      return truthOf(expression, inner);
     case 'binary':
       return combined(expression, inner);
     case 'call':
@@ -103,6 +106,7 @@ function indexed({ of, key }: Extract<Expression, { kind: 'index' }>, contexts: 
   if (hasUnknown(owner))
     return of.kind === 'name' ? notKnown(`${of.name}.${textFrom(name)}, which only a run knows`) : owner;
   if (hasUnknown(name)) return name;
+  if (owner === null || owner === nothingSet) return null;
   if (Array.isArray(owner)) {
     return typeof name === 'number'
       ? (owner[name] ?? null)
@@ -140,84 +144,20 @@ function combined(expression: Extract<Expression, { kind: 'binary' }>, inner: (o
   const left = inner(expression.left);
   const { operator } = expression;
   if (operator === '&&' || operator === '||') {
-    const right = () => inner(expression.right);
-    if (!hasUnknown(left)) return truth(left) === (operator === '&&') ? right() : left;
-    const other = right();
-    // Whatever the one is, a false one makes the whole false, and a true one makes it true.
-    if (!hasUnknown(other) && other === (operator === '||')) return other;
-    return left;
+    if (hasUnknown(left)) return left;
+    return truth(left) === (operator === '&&') ? inner(expression.right) : left;
   }
   const right = inner(expression.right);
-  if (hasUnknown(left)) return left;
-  if (hasUnknown(right)) return right;
+  if (comparesBot(expression)) return operator === '!=';
   return compared(operator, left, right);
 }
 
-function compared(operator: string, left: unknown, right: unknown): boolean {
-  const [a, b] =
-    typeof left === 'string' && typeof right === 'string'
-      ? [left.toLowerCase(), right.toLowerCase()]
-      : [numberFrom(left), numberFrom(right)];
-  switch (operator) {
-    case '==':
-      return a === b;
-    case '!=':
-      return a !== b;
-    case '<':
-      return a < b;
-    case '<=':
-      return a <= b;
-    case '>':
-      return a > b;
-    default:
-      return a >= b;
-  }
+// The runs that are followed are those of people, and of schedules.
+function comparesBot({ operator, left, right }: Extract<Expression, { kind: 'binary' }>): boolean {
+  const isActor = (one: Expression) => /^github\.(?:triggering_)?actor$/.test(pathOf(one) ?? '');
+  const isBot = (one: Expression) => one.kind === 'value' && /\[bot\]$/.test(String(one.value));
+  return /^[!=]=$/.test(operator) && ((isActor(left) && isBot(right)) || (isActor(right) && isBot(left)));
 }
 
-function numberFrom(value: unknown): number {
-  if (value === null || value === undefined) return 0;
-  return typeof value === 'object' ? Number.NaN : Number(value);
-}
-
-function called(name: string, given: readonly unknown[], cost: Cost): unknown {
-  const missing = given.flat().find(hasUnknown);
-  if (missing !== undefined) return missing;
-  const [first, second] = given;
-  const [a, b] = [first, second].map((value) => (typeof value === 'object' ? '' : textFrom(value).toLowerCase()));
-  switch (name) {
-    case 'success':
-    case 'always':
-      return true;
-    case 'failure':
-    case 'cancelled':
-      return false;
-    case 'contains':
-      if (!Array.isArray(first)) return (a ?? '').includes(b ?? '');
-      return first.some((item) => textFrom(item).toLowerCase() === b);
-    case 'startswith':
-      return (a ?? '').startsWith(b ?? '');
-    case 'endswith':
-      return (a ?? '').endsWith(b ?? '');
-    case 'format':
-      return formatted(textFrom(first), given.slice(1).map(textFrom), cost);
-    case 'join':
-      return Array.isArray(first)
-        ? first.map(textFrom).join(second === undefined ? ',' : textFrom(second))
-        : textFrom(first);
-    case 'tojson':
-      return JSON.stringify(first ?? null, null, 2);
-    case 'fromjson':
-      return parsed(textFrom(first)) ?? notKnown('fromJSON of what is no JSON');
-    default:
-      return notKnown(`${name}(), which only a run knows`);
-  }
-}
-
-function formatted(pattern: string, given: readonly string[], cost: Cost): string {
-  return pattern.replace(/\{\{|\}\}|\{(\d+)\}/g, (whole, at?: string) => {
-    if (at === undefined) return whole.slice(1);
-    const value = given[Number(at)] ?? notKnown(`format names {${at}}, which it is not given`);
-    cost.characters(value.length);
-    return value;
-  });
-}
+/** What a step that is skipped has set: asked for anything, it has nothing. */
+export const nothingSet = Object.freeze({});

@@ -1,5 +1,5 @@
 import type { Cost } from '../cost.ts';
-import type { JobSession, Published } from '../published.ts';
+import { createJobSession, type Published } from '../published.ts';
 import { publishingActions } from './actions.ts';
 import { metadataOf } from './metadata.ts';
 import type { Publication } from './publications.ts';
@@ -13,7 +13,7 @@ export function isGithubBuilder(uses: string): boolean {
 export function githubBuilderPublishes(
   given: Readonly<Record<string, string>>,
   line: number | undefined,
-  { publication, cost }: { readonly publication: Publication; readonly cost: Cost },
+  { publication, cost, doubt }: { readonly publication: Publication; readonly cost: Cost; readonly doubt?: string },
 ): readonly Published[] {
   if ((given.output ?? 'image') !== 'image' || (given.push ?? 'false') === 'false') return [];
   const inputs = {
@@ -22,13 +22,7 @@ export function githubBuilderPublishes(
     flavor: given['meta-flavor'] ?? '',
   };
   const metadata = metadataOf(inputs, publication, cost);
-  const session: JobSession = {
-    built: new Map(),
-    started: new Map(),
-    published: [],
-    byDigest: [],
-    isThere: () => false,
-  };
+  const session = createJobSession(() => false, doubt);
   const folder = given.context ?? '';
   const context = folder === '' ? {} : { context: `{{defaultContext}}:${folder}` };
   const action = publishingActions.find(({ fits }) => fits.test('docker/build-push-action'));

@@ -1,7 +1,8 @@
 import { itemsOf, type Mapping, mappingOf, textOf } from '../../json.ts';
 import type { Cost } from '../cost.ts';
 import { notKnown } from '../unknown.ts';
-import { fillValue, hasUnknown, type JobContexts } from './evaluate.ts';
+import { fillValue, type JobContexts } from './evaluate.ts';
+import { hasUnknown } from './functions.ts';
 
 // GitHub runs no more jobs of one matrix.
 const mostRows = 256;

@@ -158,7 +158,12 @@ export function githubOf(publication: Publication, { repository, owner, server, 
     repository: repository ?? notKnown(`github.repository: ${missing}`),
     repository_owner: owner ?? notKnown(`github.repository_owner: ${missing}`),
     workspace: '.',
+    actor: notKnown('who starts a run'),
     event: {
+      ...{ pull_request: null, issue: null, comment: null, release: null, deleted: false },
+      ...(byHand.has(event) ? {} : { inputs: null, client_payload: null }),
+      // What runs behind another workflow publishes where that has gone well.
+      workflow_run: event === 'workflow_run' ? { conclusion: 'success' } : null,
       ...(event === 'release'
         ? {
             release: {

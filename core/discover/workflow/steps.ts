@@ -1,58 +1,21 @@
 import { posix } from 'node:path';
-import { type Mapping, mappingOf, parsed, textOf } from '../../json.ts';
-import type { ReadText } from '../compose-project.ts';
-import type { Cost } from '../cost.ts';
-import type { Origin } from '../origin.ts';
-import type { JobSession } from '../published.ts';
-import { runScript } from '../script/run.ts';
-import { isKnown, notKnown, reasonIn } from '../unknown.ts';
-import { lineOfKey, looseYaml } from '../yaml.ts';
+import { type Mapping, mappingOf, textOf } from '../../json.ts';
+import { isKnown, notKnown, onlyIf, reasonIn } from '../unknown.ts';
+import { lineOfKey } from '../yaml.ts';
 import { type ActionCall, publishingActions } from './actions.ts';
-import { fill, holds, type JobContexts } from './evaluate.ts';
+import { runComposite } from './composite.ts';
+import { holds, type JobContexts, nothingSet } from './evaluate.ts';
+import type { JobState, StepList, StepPlace } from './job-state.ts';
 import { filledMap } from './matrix.ts';
-import type { Metadata } from './metadata.ts';
 import { metadataOf } from './metadata.ts';
-import type { Publication } from './publications.ts';
-
-/** What a repository is checked out as in the workspace of a job. */
-export interface JobCheckout {
-  readonly path: string;
-  readonly isOwn: boolean;
-}
-
-/** What the steps of one job share. */
-export interface JobState {
-  readonly publication: Publication;
-  readonly session: JobSession;
-  readonly checkouts: JobCheckout[];
-  readonly env: Record<string, string>;
-  readonly read: ReadText;
-  readonly root: string;
-  readonly origin: Origin;
-  readonly cost: Cost;
-  readonly folder: string;
-  metadata: Metadata | undefined;
-  /** It logs in to a registry, and does something that may publish and is not understood. */
-  login: boolean;
-  opaque: string | undefined;
-}
-
-/** The steps of a job or of a composite action, with what they are given. */
-export interface StepList {
-  readonly steps: readonly unknown[];
-  readonly contexts: JobContexts;
-  /** Composite actions around them. */
-  readonly around: readonly string[];
-  /** The line that calls the action: what a reader of the workflow looks for. */
-  readonly line: number | undefined;
-}
+import { runShell } from './shell-step.ts';
 
 /** Follows the steps in order, and gives what they answer as `steps`. */
 export async function runSteps(
   { steps, contexts: outer, around, line }: StepList,
   state: JobState,
 ): Promise<JobContexts> {
-  const answers: Record<string, { outputs: Record<string, unknown> }> = {};
+  const answers: Record<string, Mapping> = {};
   for (const item of steps) {
     const step = mappingOf(item);
     if (step === undefined) continue;
@@ -60,27 +23,45 @@ export async function runSteps(
     const base: JobContexts = { ...outer, env: state.env, steps: answers };
     const env = { ...state.env, ...filledMap(step.env, base, state.cost) };
     const contexts: JobContexts = { ...base, env };
-    if (holds(textOf(step.if) ?? '', contexts, state.cost) === false) continue;
-    const outputs = await runStep(step, { contexts, env, around, line: line ?? lineOfKey(step) }, state);
     const id = textOf(step.id);
-    if (id !== undefined) answers[id] = { outputs };
+    const condition = textOf(step.if) ?? '';
+    const holding = holds(condition, contexts, state.cost);
+    const place = { contexts, env, around, line: line ?? lineOfKey(step) };
+    if (holding === false) {
+      if (id !== undefined) answers[id] = skipped;
+      continue;
+    }
+    const doubt = holding === true ? undefined : onlyIf(condition);
+    const outputs = await (doubt === undefined ? runStep(step, place, state) : runDoubtful(step, place, state, doubt));
+    const isSure = doubt === undefined && (step['continue-on-error'] ?? false) === false;
+    if (id !== undefined) answers[id] = { outputs, ...(isSure ? { outcome: 'success', conclusion: 'success' } : {}) };
   }
   return { ...outer, env: state.env, steps: answers };
 }
 
-interface Around {
-  readonly contexts: JobContexts;
-  readonly env: Readonly<Record<string, string>>;
-  readonly around: readonly string[];
-  readonly line: number | undefined;
+const skipped = { outputs: nothingSet, outcome: 'skipped', conclusion: 'skipped' };
+
+// What a step that may not run sets is not known afterwards, and what it publishes is doubtful.
+async function runDoubtful(step: Mapping, place: StepPlace, state: JobState, doubt: string) {
+  const { session, env } = state;
+  const [outer, before] = [session.doubt, { ...env }];
+  session.doubt = outer ?? doubt;
+  const outputs = await runStep(step, place, state);
+  session.doubt = outer;
+  state.metadata = undefined;
+  const why = (name: string) => notKnown(`${name}, which a step sets ${doubt}`);
+  for (const name of Object.keys({ ...before, ...env })) {
+    if (before[name] !== env[name]) env[name] = why(name);
+  }
+  return Object.fromEntries(Object.keys(outputs).map((name) => [name, why(name)]));
 }
 
-async function runStep(step: Mapping, around: Around, state: JobState): Promise<Record<string, unknown>> {
+async function runStep(step: Mapping, around: StepPlace, state: JobState): Promise<Record<string, unknown>> {
   const script = textOf(step.run);
   if (script !== undefined) return runShell(script, step, around, state);
   const uses = textOf(step.uses) ?? '';
   const given = filledMap(step.with, around.contexts, state.cost);
-  if (uses.startsWith('./')) return runComposite(uses, given, around, state);
+  if (uses.startsWith('./')) return runComposite(uses, given, around, { state, runSteps });
   const name = uses.split('@')[0]?.toLowerCase() ?? '';
   const inner = given.inlineScript ?? (name === 'nick-fields/retry' ? given.command : undefined);
   if (inner !== undefined) return runShell(inner, step, around, state);
@@ -94,7 +75,7 @@ async function runStep(step: Mapping, around: Around, state: JobState): Promise<
   return {};
 }
 
-function checkOut(given: Readonly<Record<string, string>>, { checkouts, origin }: JobState): void {
+function checkOut(given: Readonly<Record<string, string>>, { checkouts, origin, session }: JobState): void {
   const path = given.path === undefined || given.path === '' ? '.' : posix.normalize(given.path.replace(/^\.\//, ''));
   const repository = given.repository ?? '';
   // What is not known of the repository's own name is of this repository all the same.
@@ -103,12 +84,14 @@ function checkOut(given: Readonly<Record<string, string>>, { checkouts, origin }
     (isKnown(repository)
       ? repository.toLowerCase() === origin.repository?.toLowerCase()
       : reasonIn(repository).startsWith('github.repository:'));
-  checkouts.unshift({ path: isKnown(path) ? path : '', isOwn });
+  const unknown = [path, isOwn ? '' : repository].find((text) => !isKnown(text));
+  const open = unknown === undefined ? (isOwn ? undefined : session.doubt) : reasonIn(unknown);
+  checkouts.unshift({ path: isKnown(path) ? path : '.', isOwn, ...(open === undefined ? {} : { open }) });
 }
 
 async function runMetadata(
   given: Readonly<Record<string, string>>,
-  { line }: Around,
+  { line }: StepPlace,
   state: JobState,
 ): Promise<Record<string, unknown>> {
   const metadata = metadataOf(
@@ -132,108 +115,4 @@ async function runMetadata(
     DOCKER_METADATA_OUTPUT_JSON: json,
   });
   return outputs;
-}
-
-const tagOptions = /\.tags\s*\|\s*map\(\s*"(?:-t|--tag) "\s*\+\s*\.\s*\)\s*\|\s*join\(\s*" "\s*\)/;
-
-// What docker's own documentation writes for an index of images that are pushed by digest.
-function fromMetadata(inside: string, state: JobState): string | undefined {
-  if (!inside.startsWith('jq ') || !tagOptions.test(inside)) return undefined;
-  const [, written] = /<<<\s*'([^']*)'\s*$/.exec(inside) ?? [];
-  const tags = written === undefined ? state.metadata?.tags : mappingOf(parsed(written))?.tags;
-  if (!Array.isArray(tags)) return undefined;
-  return tags.map((tag) => `-t ${String(tag)}`).join(' ');
-}
-
-function runShell(
-  script: string,
-  step: Mapping,
-  { contexts, env, line }: Around,
-  state: JobState,
-): Record<string, unknown> {
-  const filled = fill(script, contexts, state.cost);
-  const written = textOf(step['working-directory']);
-  const folder = written === undefined ? state.folder : fill(written, contexts, state.cost);
-  const outputs: Record<string, unknown> = {};
-  const before = state.session.published.length + state.session.byDigest.length;
-  const at = lineOfKey(step, 'run');
-  runScript(filled, {
-    variables: new Map([...runnerVariables(contexts), ...Object.entries(env)]),
-    folder,
-    line: at === undefined ? line : at + (script.includes('\n') ? 1 : 0),
-    session: state.session,
-    cost: state.cost,
-    substitution: (inside) => fromMetadata(inside, state),
-    output: (name, value) => {
-      const [file, key = ''] = name.split(/\.(.*)/s);
-      if (file === 'GITHUB_ENV') state.env[key] = value;
-      else outputs[key] = value;
-    },
-  });
-  if (/\b(?:docker|podman|buildah|skopeo|crane|oras)\s+login\b|az acr login/.test(filled)) state.login = true;
-  const isQuiet = state.session.published.length + state.session.byDigest.length === before;
-  if (isQuiet && /(?:push|publish|release)/i.test(filled)) state.opaque ??= 'a script';
-  return outputs;
-}
-
-function runnerVariables({ github }: JobContexts): readonly (readonly [string, string])[] {
-  const known = mappingOf(github) ?? {};
-  return [
-    'repository',
-    'repository_owner',
-    'ref',
-    'ref_name',
-    'ref_type',
-    'event_name',
-    'workspace',
-    'server_url',
-  ].flatMap((name) => {
-    const value = textOf(known[name]);
-    return value === undefined ? [] : [[`GITHUB_${name.toUpperCase()}`, value] as const];
-  });
-}
-
-const deepestActions = 10;
-
-async function runComposite(
-  uses: string,
-  given: Readonly<Record<string, string>>,
-  { contexts, env, around, line }: Around,
-  state: JobState,
-): Promise<Record<string, unknown>> {
-  const folder = posix.join(state.root, uses);
-  if (!isKnown(folder) || folder.startsWith('..') || around.includes(folder) || around.length >= deepestActions)
-    return {};
-  const text =
-    (await state.read(posix.join(folder, 'action.yml'))) ?? (await state.read(posix.join(folder, 'action.yaml')));
-  const action = text === undefined ? undefined : mappingOf(looseYaml(text, posix.join(folder, 'action.yml')));
-  const runs = mappingOf(action?.runs);
-  if (action === undefined || textOf(runs?.using)?.toLowerCase() !== 'composite') return {};
-  const declared = Object.entries(mappingOf(action.inputs) ?? {}).map(
-    ([name, input]) => [name, textOf(mappingOf(input)?.default) ?? ''] as const,
-  );
-  const inputs = { ...filledMap(Object.fromEntries(declared), contexts, state.cost), ...given };
-  const outer = { ...state.env };
-  // What the step gives as environment counts within the action alone.
-  Object.assign(state.env, env);
-  const inner = await runSteps(
-    {
-      steps: Array.isArray(runs?.steps) ? runs.steps : [],
-      contexts: { ...contexts, inputs },
-      around: [...around, folder],
-      line,
-    },
-    state,
-  );
-  for (const name of Object.keys(env)) {
-    const value = outer[name];
-    if (state.env[name] === env[name] && value !== env[name]) {
-      if (value === undefined) delete state.env[name];
-      else state.env[name] = value;
-    }
-  }
-  const values = Object.entries(mappingOf(action.outputs) ?? {}).map(
-    ([name, output]) => [name, textOf(mappingOf(output)?.value) ?? ''] as const,
-  );
-  return filledMap(Object.fromEntries(values), inner, state.cost);
 }

@@ -5,6 +5,7 @@ import { readDevcontainer } from '../../../core/discover/devcontainer.ts';
 import { isIgnored, withIgnoreFile } from '../../../core/discover/ignore-rules.ts';
 import { createExpansion } from '../../../core/discover/interpolate.ts';
 import { isPipelineText, readPipelines } from '../../../core/discover/pipeline.ts';
+import { createJobSession } from '../../../core/discover/published.ts';
 import { runScript } from '../../../core/discover/script/run.ts';
 import { metadataOf } from '../../../core/discover/workflow/metadata.ts';
 import { readWorkflow } from '../../../core/discover/workflow.ts';
@@ -46,7 +47,7 @@ function tags(text: string) {
 }
 
 function script(text: string) {
-  const session = { built: new Map(), started: new Map(), published: [], byDigest: [], isThere: () => true };
+  const session = createJobSession(() => true);
   const variables = new Map([['A', 'aa']]);
   runScript(text, { variables, folder: '.', line: 1, session, cost: createCost('a') });
   return session;
@@ -442,7 +443,8 @@ export const repositoryParsers: readonly Parser[] = [
         'workflow/github-builder',
       ],
       ...['workflow/actions', 'workflow/evaluate', 'workflow/jobs', 'workflow/matrix', 'workflow/publications'],
-      ...['workflow/steps', 'workflow/syntax'],
+      ...['workflow/steps', 'workflow/syntax', 'workflow/calls', 'workflow/composite', 'workflow/functions'],
+      ...['workflow/shell-step', 'image-names'],
     ].map((name) => `core/discover/${name}.ts`),
     parse: workflow,
     growths: [
