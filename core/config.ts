@@ -97,6 +97,7 @@ async function readStages({ host, world, root, command, operands, settings, file
     operands: operands.map(({ text }) => text),
     placeInRepository: await placeInRepository(world, root.root),
     ...readSubject(settings, file, root, command),
+    references: settings.boolean('references'),
     hardening: settings.boolean('hardening'),
     engine: settings.choice('engine'),
     source: settings.choice('source'),

@@ -1,7 +1,7 @@
 import { failInputs, staleInputs } from './check/inputs.ts';
 import { continuityInputs } from './continuity/inputs.ts';
 import { deployInputs } from './deploy/inputs.ts';
-import { imageInputs, subjectInputs, tagInputs } from './discover/inputs.ts';
+import { imageInputs, referenceInputs, subjectInputs, tagInputs } from './discover/inputs.ts';
 import { gateInputs, gateKeyInputs } from './gate/inputs.ts';
 import { hardeningInputs } from './hardening/inputs.ts';
 import { doctorInputs } from './inputs/doctor.ts';
@@ -25,6 +25,7 @@ export const namedInputs = [
   ...tagInputs,
   ...configInputs,
   ...subjectInputs,
+  ...referenceInputs,
   ...staleInputs,
   ...gateInputs,
   ...hardeningInputs,
@@ -49,7 +50,15 @@ export const namedInputs = [
 export const inputSections: readonly { readonly title: string; readonly inputs: readonly InputDefinition[] }[] = [
   {
     title: 'Images',
-    inputs: [...commandInputs, ...imageInputs, ...rebaseInputs, ...tagInputs, ...configInputs, ...subjectInputs],
+    inputs: [
+      ...commandInputs,
+      ...imageInputs,
+      ...rebaseInputs,
+      ...tagInputs,
+      ...configInputs,
+      ...subjectInputs,
+      ...referenceInputs,
+    ],
   },
   { title: 'What counts as stale', inputs: staleInputs },
   {

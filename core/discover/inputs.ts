@@ -28,6 +28,18 @@ export const tagInputs = [
   },
 ] as const satisfies readonly InputDefinition[];
 
+/** The input that takes in what files other than Dockerfiles name. */
+export const referenceInputs = [
+  {
+    name: 'references',
+    kind: 'boolean',
+    default: 'false',
+    from: 'run',
+    help: 'The command is about the images that other files than Dockerfiles name: Kubernetes, Kustomize, Helm, Flux, Argo CD, CI and the like.',
+    commands: ['detect'],
+  },
+] as const satisfies readonly InputDefinition[];
+
 /** Inputs that say which Dockerfiles a run is about, and what is built of them. */
 export const subjectInputs = [
   {

@@ -71,8 +71,20 @@ function documentsOf(text: string, file: string, counter: LineCounter): readonly
 
 /** The nodes at the top of the documents of a YAML file, with their places; none where one of them is broken. Throws as reading does. */
 export function looseNodes(text: string, file: string): readonly YamlTreeNode[] {
-  const documents = documentsOf(text, file, new LineCounter());
-  return documents.some(({ errors }) => errors.length > 0) ? [] : documents.map(({ contents }) => contents);
+  const read = readNodes(text, file);
+  return read.kind === 'read' ? read.nodes : [];
+}
+
+/** The nodes at the top of the documents of a YAML file, with their places, or where it is broken. Throws as reading does. */
+export function readNodes(
+  text: string,
+  file: string,
+): { readonly kind: 'read'; readonly nodes: readonly YamlTreeNode[] } | Extract<LooseYaml, { kind: 'broken' }> {
+  const counter = new LineCounter();
+  const documents = documentsOf(text, file, counter);
+  const [error] = documents.flatMap(({ errors }) => errors);
+  if (error !== undefined) return { kind: 'broken', ...brokenAt(counter, error.pos[0], error.message) };
+  return { kind: 'read', nodes: documents.map(({ contents }) => contents) };
 }
 
 /** What is said of a YAML file that cannot be read. */
@@ -95,7 +107,11 @@ export function lineOfKey(mapping: object | undefined, key = ''): number | undef
 }
 
 function broken(counter: LineCounter, at: number, detail: string): LooseYaml {
-  return { kind: 'broken', line: counter.linePos(at).line, detail };
+  return { kind: 'broken', ...brokenAt(counter, at, detail) };
+}
+
+function brokenAt(counter: LineCounter, at: number, detail: string) {
+  return { line: counter.linePos(at).line, detail };
 }
 
 // A bracket or dash costs the parser a hundred times what it costs the file: they are counted before anything is made of them.

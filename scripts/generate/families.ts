@@ -1,6 +1,7 @@
 import type { EvidenceKind } from '../../core/baseline/evidence.ts';
 import type { LadderRung } from '../../core/baseline/ladder.ts';
 import type { BuildReader } from '../../core/discover/readers.ts';
+import type { ReferenceReader } from '../../core/discover/references/readers.ts';
 import type { EngineDefinition } from '../../core/rebuild/engines.ts';
 import type { ReportFormat } from '../../core/report/formats.ts';
 import type { Adapter } from '../../core/scan/adapters/adapter.ts';
@@ -22,6 +23,15 @@ export function readerTable(readers: Readonly<Record<string, BuildReader>>, orde
   return table(
     ['file', 'read'],
     kinds.map(({ files, states }) => [files, states]),
+  );
+}
+
+/** docs/detect.md: the files outside of Dockerfiles that name images. */
+export function referenceTable(readers: Readonly<Record<string, ReferenceReader>>, order: readonly string[]): string {
+  const kinds = order.flatMap((name) => (readers[name] === undefined ? [] : [{ name, ...readers[name] }]));
+  return table(
+    ['kind', 'file', 'read'],
+    kinds.map(({ name, files, reads }) => [code(name), files, reads]),
   );
 }
 

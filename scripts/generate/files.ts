@@ -1,6 +1,7 @@
 import { evidenceKinds } from '../../core/baseline/evidence.ts';
 import { ladder } from '../../core/baseline/ladder.ts';
 import { buildReaders } from '../../core/discover/readers.ts';
+import { referenceKinds, referenceReaders } from '../../core/discover/references/readers.ts';
 import { statedBy } from '../../core/discover/stated.ts';
 import { engineDefinitions } from '../../core/rebuild/engines.ts';
 import { reportFormats } from '../../core/report/formats.ts';
@@ -14,6 +15,7 @@ import {
   formatTable,
   installTable,
   readerTable,
+  referenceTable,
   scannerTable,
 } from './families.ts';
 import {
@@ -52,7 +54,10 @@ export function generatedParts(): Readonly<Record<string, Readonly<Record<string
       installable: installTable(scanners),
       adapters: adapterTable(adapters),
     },
-    'docs/detect.md': { readers: readerTable(buildReaders, statedBy) },
+    'docs/detect.md': {
+      readers: readerTable(buildReaders, statedBy),
+      references: referenceTable(referenceReaders, referenceKinds),
+    },
     'docs/engines.md': { engines: engineTable(engineDefinitions) },
     'docs/check.md': { evidence: evidenceTable(evidenceKinds, ladder) },
     'docs/reports.md': { formats: formatTable(reportFormats) },

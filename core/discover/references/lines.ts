@@ -1,0 +1,66 @@
+import {
+  type ReferenceText,
+  templatedBy,
+  unknownBecause,
+  type WrittenReference,
+  wholeReference,
+} from './written-reference.ts';
+
+const longest = 4096;
+
+interface Line {
+  readonly start: number;
+  readonly text: string;
+}
+
+function* linesIn(text: string): Generator<Line> {
+  for (let start = 0; start < text.length; ) {
+    const next = text.indexOf('\n', start);
+    const end = next === -1 ? text.length : next;
+    yield { start, text: text.slice(start, Math.min(end, start + longest)).replace(/\r$/, '') };
+    start = end + 1;
+  }
+}
+
+/** The images of Quadlet units (podman-systemd.unit): Image= of containers and of images. */
+export function readQuadlets({ text }: ReferenceText): readonly WrittenReference[] {
+  const found: WrittenReference[] = [];
+  let section = '';
+  for (const line of linesIn(text)) {
+    section = /^\s*\[([^\]]*)\]/.exec(line.text)?.[1] ?? section;
+    const [, before, value] = /^(\s*Image\s*=\s*)(\S+)\s*$/.exec(line.text) ?? [];
+    if (before === undefined || value === undefined || !/^(?:Container|Image)$/.test(section)) continue;
+    const start = line.start + before.length;
+    // These name another unit, which has the image.
+    if (/\.(?:image|build)$/.test(value)) continue;
+    found.push(wholeReference(text, { value, span: { start, end: start + value.length }, quote: '' }));
+  }
+  return found;
+}
+
+/** The images of a template of YAML, line by line: it is none before it is filled in. */
+export function readTemplateLines({ text }: ReferenceText): readonly WrittenReference[] {
+  const found: WrittenReference[] = [];
+  for (const line of linesIn(text)) {
+    const [, before, value] = /^(\s*(?:-\s+)?image:\s+)(\S.*)$/.exec(line.text) ?? [];
+    if (before === undefined || value === undefined) continue;
+    const at = line.start + before.length;
+    const put = templatedBy(value);
+    const raw = value.trim();
+    if (put !== undefined) found.push({ at, raw, ...unknownBecause(`${raw} has ${put}`) });
+    else found.push(...plainImage(text, at, raw));
+  }
+  return found;
+}
+
+function plainImage(text: string, at: number, raw: string): readonly WrittenReference[] {
+  const [, quote = '', value] = /^(["']?)([^\s"'#]+)\1(?:\s+#.*)?$/.exec(raw) ?? [];
+  if (value === undefined) return [];
+  const start = at + quote.length;
+  const piece = {
+    value,
+    span: { start, end: start + value.length },
+    quote: quote === '"' || quote === "'" ? quote : '',
+  } as const;
+  return [wholeReference(text, piece)];
+}
