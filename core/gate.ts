@@ -67,7 +67,12 @@ export function explainGate(
     const mayAccept = mayLoosen(policy, subject.counted, today);
     return { subject, accepted, ...decideByRules(rules, short, known, today, mayAccept) };
   };
-  const found = gateSubjects(policy, scan, before).map((subject) => outcomeOf(subject, subject.facts()));
+  const found = gateSubjects(policy, scan, before).flatMap((subject) =>
+    togetherWhereAlike(
+      subject,
+      (subject.parts ?? [subject]).map((part) => outcomeOf(part, part.facts())),
+    ),
+  );
   const whole = outcomeOf(imageSubject(image));
   const outcomes = [...found, whole];
   const used = new Set(outcomes.flatMap(({ accepted }) => accepted));
@@ -90,6 +95,26 @@ export function explainGate(
   const unproven = unprovenIn(scan);
   if (unproven !== undefined) return { verdict: { kind: 'inconclusive', failure: unproven }, outcomes };
   return { verdict: { kind: 'pass', ...said }, outcomes };
+}
+
+// What comes to the same on every platform is said once.
+function togetherWhereAlike(subject: Subject, outcomes: readonly DecidedSubject[]): readonly DecidedSubject[] {
+  const [first, ...others] = outcomes;
+  return first !== undefined && others.every((other) => isAlike(first, other)) ? [{ ...first, subject }] : outcomes;
+}
+
+function isAlike(a: DecidedSubject, b: DecidedSubject): boolean {
+  const decisionsOf = ({ decision, tried }: DecidedSubject) => [decision, ...tried];
+  const [ours, theirs] = [decisionsOf(a), decisionsOf(b)];
+  return (
+    a.accepted.length === b.accepted.length &&
+    a.accepted.every((exception, at) => exception === b.accepted[at]) &&
+    ours.length === theirs.length &&
+    ours.every((one, at) => {
+      const other = theirs[at];
+      return one?.kind === other?.kind && one?.rule === other?.rule && one?.why === other?.why;
+    })
+  );
 }
 
 function breachesOf({ subject, decision }: DecidedSubject, lapsed: PolicyException | undefined): readonly Breach[] {

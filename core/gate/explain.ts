@@ -7,12 +7,14 @@ export function explainFinding(id: string, outcomes: readonly DecidedSubject[]):
     [finding.id, ...finding.aliases].some((name) => name.toUpperCase() === wanted),
   );
   if (found.length === 0) return [`${id} is not among what was found`];
-  return found.flatMap((outcome) => [explained(outcome), ...triedIn(outcome)]);
+  const isSeveral = found.length > 1;
+  return found.flatMap((outcome) => [explained(outcome, isSeveral), ...triedIn(outcome)]);
 }
 
-function explained({ subject, accepted, decision }: DecidedSubject): string {
+function explained({ subject, accepted, decision }: DecidedSubject, isSeveral: boolean): string {
   const { finding, counted, why } = subject;
-  const name = `${finding.id} in ${finding.package.name} ${finding.installed}`;
+  const { id, package: part, installed, platforms } = finding;
+  const name = `${id} in ${part.name} ${installed}${isSeveral ? ` on ${platforms.join(', ')}` : ''}`;
   const counts = counted === finding.severity && why === undefined ? '' : `, which counts as ${counted}`;
   const [exception] = accepted;
   if (exception !== undefined) {

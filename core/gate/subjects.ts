@@ -1,5 +1,6 @@
 import { adviceOn, findingOf } from '../hardening/breaches.ts';
 import { type EndOfLife, type Finding, kindOfFinding, type ScanReport, type Severity } from '../scan/finding.ts';
+import { apartByPlatform } from '../scan/parts.ts';
 import { atLeast, worseOf } from '../scan/severity.ts';
 import { introducedAmong } from './introduced.ts';
 import type { GatePolicy } from './policy.ts';
@@ -14,6 +15,8 @@ export interface Subject {
   readonly why: string | undefined;
   /** What to do about it, where that is not told by the finding. */
   readonly advice?: string;
+  /** The same on its platforms where the scanner says something else of each, which are decided about by themselves. */
+  readonly parts?: readonly Subject[];
   /** What rules know of it. */
   readonly facts: () => Readonly<Record<string, unknown>>;
 }
@@ -26,8 +29,19 @@ export function gateSubjects(
   scan: Scanned,
   before: readonly Finding[] | undefined,
 ): readonly Subject[] {
-  const introduced = introducedAmong(before, scan.findings);
-  const found = scan.findings.map((finding) => vulnerability(finding, policy, introduced));
+  const apart = scan.findings.map((finding) => ({ finding, parts: apartByPlatform(finding) }));
+  const introduced = introducedAmong(
+    before,
+    apart.flatMap(({ parts }) => parts),
+  );
+  const found = apart.map(({ finding, parts }) => {
+    const [only, ...others] = parts.map((part) => vulnerability(part, policy, introduced));
+    if (only !== undefined && others.length === 0) return only;
+    return {
+      ...vulnerability(finding, policy, introduced),
+      parts: [only, ...others].filter((one) => one !== undefined),
+    };
+  });
   const ended = (scan.endOfLife ?? []).map(endOfLife(policy.endOfLife ?? 'medium'));
   const facts = (scan.hardening?.facts ?? []).map((fact) => ({
     ...plainSubject('hardening', findingOf(fact), 'high'),

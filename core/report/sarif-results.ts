@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Location, ReportingDescriptor, Result } from 'sarif';
 import { describeFailure } from '../failure.ts';
 import type { Finding } from '../scan/finding.ts';
+import { apartByPlatform } from '../scan/parts.ts';
 import { sarifText, visibleText } from '../text/escape.ts';
 import { compareUrgency } from './findings.ts';
 import { fixPhrase } from './fix-phrase.ts';
@@ -73,7 +74,9 @@ interface Found {
 function orderedFindings(images: readonly ReportedImage[]): readonly Found[] {
   const found = images.flatMap((image): readonly Found[] => {
     const breaches = new Set((image.gate?.breaches ?? []).map(({ finding }) => identityOf(finding)));
-    const breaks = (finding: Finding) => breaches.size > 0 && breaches.has(identityOf(finding));
+    // The gate may have decided by platform.
+    const breaks = (finding: Finding) =>
+      breaches.size > 0 && [finding, ...apartByPlatform(finding)].some((one) => breaches.has(identityOf(one)));
     return (image.scan?.findings ?? []).map((finding) => ({ finding, image, breach: breaks(finding) }));
   });
   const sorted = found.toSorted((a, b) => compareUrgency(a.finding, b.finding));

@@ -82,6 +82,17 @@ const finding = v.looseObject({
   layer: v.exactOptional(digest),
   owner: choice<Owner>({ base: true, app: true, unknown: true }),
   platforms: list(text),
+  parts: v.exactOptional(
+    list(
+      v.looseObject({
+        platforms: list(text),
+        purl: v.exactOptional(text),
+        within: v.exactOptional(list(text)),
+        namespace: v.exactOptional(text),
+        fixState: v.exactOptional(text),
+      }),
+    ),
+  ),
   seenBy: v.exactOptional(list(v.looseObject({ scanner: text, severity: v.picklist(severities) }))),
 });
 

@@ -7,7 +7,7 @@ import { exitFailure, exitWords } from '../text/exit-words.ts';
 import { findTool, type ToolQuery } from '../tools/find-tool.ts';
 import { pullCredentials } from '../tools/pull-credential.ts';
 import { inToolSpace } from '../tools/tool-space.ts';
-import { type ExaminedProgram, examineProgram } from './denied.ts';
+import { type ExaminedProgram, examineProgram, refuseDenied } from './denied.ts';
 import { type ReportOf, readReportFile } from './document.ts';
 import { readCycloneDx } from './formats/cyclonedx.ts';
 import type { ImportedScan } from './formats/imported.ts';
@@ -25,6 +25,7 @@ import {
   toolTimeout,
 } from './settings.ts';
 import { saysNoPackages } from './trivy/families.ts';
+import { undeniedVersion } from './trivy/program.ts';
 import { readTrivyReport } from './trivy/report.ts';
 
 /** Any scanner that a command starts and that writes a report in a known format. */
@@ -36,10 +37,10 @@ export function commandScanner(world: World, config: ScannerConfig, options: Sca
   }
   const credential = pullCredentials(world, config.registry, handedOn(options));
   const limit = pLimit(scansAtOnce(config));
-  let examined: Promise<ExaminedProgram> | undefined;
+  let examined: Promise<CommandProgram> | undefined;
   const scan = async (target: ScanTarget): Promise<PlatformScan> => {
-    examined ??= findTool(world, commandQuery(config.scanner)).then((found) => examineProgram(world, found));
-    const { file } = await examined;
+    examined ??= findTool(world, commandQuery(config.scanner)).then((found) => examineCommand(world, program, found));
+    const { file, version } = await examined;
     const place = scannedPlace(config, target);
     const host = place.endpoint.registry;
     const of = { tool: program, subject: formatReference(target.reference) };
@@ -63,10 +64,29 @@ export function commandScanner(world: World, config: ScannerConfig, options: Sca
       if (exit.code !== 0 && read.findings.length === 0) {
         throw fail('scan-failed', of.subject, `${program} reported no findings, but it ${exitWords(exit)}`);
       }
-      return scanOf(read, toldBy(command), heard.noPackages === true);
+      for (const said of read.versions ?? [])
+        refuseDenied('scan-failed', of.subject, { name: read.name, version: said });
+      const known = { ...read, version: read.version ?? version ?? null };
+      return scanOf(known, toldBy(command), heard.noPackages === true);
     });
   };
   return { name: program, scan: (target) => limit(() => scan(target)) };
+}
+
+interface CommandProgram extends ExaminedProgram {
+  readonly version?: string | undefined;
+}
+
+// Trivy says its version in JSON since 0.69.0, so a report without one is of no later release, whatever was started.
+async function examineCommand(world: World, program: string, found: string): Promise<CommandProgram> {
+  const examined = await examineProgram(world, found);
+  if (!isTrivy(program)) return examined;
+  const version = await inToolSpace(world, 'trivy', {}, (space) => undeniedVersion(world, examined.file, space));
+  return { ...examined, version };
+}
+
+function isTrivy(program: string): boolean {
+  return /(?:^|[\\/])trivy(?:\.exe)?$/.test(program);
 }
 
 function scanOf(read: ImportedScan, told: ReadonlySet<Proof>, noPackages: boolean): PlatformScan {
@@ -93,8 +113,7 @@ function toldBy(command: readonly string[]): ReadonlySet<Proof> {
 
 // Trivy's own arguments, where it is started without a script in between, say what it looks for.
 function searches([program = '', ...args]: readonly string[]): boolean {
-  if (!/(?:^|[\\/])trivy(?:\.exe)?$/.test(program) || args.some((arg) => /^(?:-c|--config)(?:=|$)/.test(arg)))
-    return false;
+  if (!isTrivy(program) || args.some((arg) => /^(?:-c|--config)(?:=|$)/.test(arg))) return false;
   const at = args.findIndex((arg) => /^--(?:scanners|security-checks)(?:=|$)/.test(arg));
   const list = at < 0 ? 'vuln' : (/=(.*)$/.exec(args[at] ?? '')?.[1] ?? args[at + 1] ?? '');
   // Of its bill of materials looking for vulnerabilities is no default.
@@ -124,8 +143,10 @@ function fill(template: readonly string[], config: ScannerConfig, target: ScanTa
 
 function readReport(format: ScannerFormat, text: string, target: ScanTarget, of: ReportOf): ImportedScan {
   switch (format) {
-    case 'trivy':
-      return { name: 'trivy', version: null, database: null, ...readTrivyReport(text, target) };
+    case 'trivy': {
+      const read = readTrivyReport(text, target);
+      return { name: 'trivy', version: read.versions[0] ?? null, database: null, ...read };
+    }
     case 'grype':
       return { name: 'grype', ...readGrypeReport(text, target) };
     case 'sarif':

@@ -94,8 +94,19 @@ export interface Finding {
   readonly knownExploited?: true;
   /** Platforms of the image in which it was found. */
   readonly platforms: readonly string[];
+  /** What differs among its platforms; absent where nothing does. */
+  readonly parts?: readonly FindingPart[];
   /** Of several scanners, those that found it. */
   readonly seenBy?: readonly SeenBy[];
+}
+
+/** What a scanner says of a finding for some platforms alone, in place of what it says for all. */
+export interface FindingPart {
+  readonly platforms: readonly string[];
+  readonly purl?: string;
+  readonly within?: readonly string[];
+  readonly namespace?: string;
+  readonly fixState?: string;
 }
 
 export interface ScannerIdentity {

@@ -1,6 +1,7 @@
 import { joinSeen } from './agree.ts';
 import { type Finding, type Fix, fixOf, kindOfFinding, withFix } from './finding.ts';
 import { ownNames, sameNames, sameVulnerability } from './identity.ts';
+import { joinParts } from './parts.ts';
 import { bySeverity, worseOf } from './severity.ts';
 
 /** Findings of several platforms as one list, worst first: what is the same in all of them is said once, with its platforms. */
@@ -34,8 +35,8 @@ function isSame(known: Finding | undefined, finding: Finding): boolean {
 }
 
 function join(a: Finding, b: Finding): Finding {
-  const { fixed: _a, ...first } = a;
-  const { fixed: _b, ...second } = b;
+  const { fixed: _a, parts: _ofA, ...first } = a;
+  const { fixed: _b, parts: _ofB, ...second } = b;
   return {
     ...second,
     ...first,
@@ -43,6 +44,7 @@ function join(a: Finding, b: Finding): Finding {
     aliases: union([...a.aliases], [b.id, ...b.aliases]).filter((name) => name !== a.id),
     severity: worseOf(a.severity, b.severity),
     platforms: union(a.platforms, b.platforms),
+    ...joinParts(a, b),
     ...(a.seenBy === undefined || b.seenBy === undefined ? {} : { seenBy: joinSeen(a.seenBy, b.seenBy) }),
   };
 }

@@ -18,12 +18,13 @@ export function packageName({ type, namespace, name }: PackageURL): string {
   return type === 'maven' ? `${namespace}:${name}` : `${namespace}/${name}`;
 }
 
-/** Whether a purl, which may leave out version and qualifiers, names the package of another. */
+/** Whether a purl, which may leave out version, qualifiers and subpath, names the package of another. */
 export function namesPackage(pattern: PackageURL, of: PackageURL): boolean {
   if (pattern.type !== of.type || pattern.name !== of.name || (pattern.namespace ?? '') !== (of.namespace ?? '')) {
     return false;
   }
   if (pattern.version !== undefined && pattern.version !== null && pattern.version !== of.version) return false;
+  if (pattern.subpath && pattern.subpath !== of.subpath) return false;
   return Object.entries(pattern.qualifiers ?? {}).every(([key, value]) => of.qualifiers?.[key] === value);
 }
 

@@ -5,7 +5,7 @@ import { placeToWrite } from '../registry/transport/endpoint.ts';
 import { exitFailure } from '../text/exit-words.ts';
 import { type FindPullCredential, pullCredentials } from '../tools/pull-credential.ts';
 import { inToolSpace, type ToolSpace } from '../tools/tool-space.ts';
-import { type ExaminedProgram, examineProgram } from './denied.ts';
+import { type ExaminedProgram, examineProgram, refuseDenied } from './denied.ts';
 import { readReportFile } from './document.ts';
 import type { ScannerIdentity } from './finding.ts';
 import { installableTrivy } from './install/releases.ts';
@@ -162,9 +162,10 @@ async function scanOnce(trivy: Trivy, { program, identity }: Ready, target: Scan
     const isWritten = exit.kind === 'exited' && (await world.files.stat(output)).kind === 'file';
     if (!isWritten) return { kind: 'no-report', exit };
     const of = { tool: 'Trivy', subject: formatReference(target.reference) };
-    const { unproven, ...read } = readTrivyReport(await readReportFile(world.files, output, of), target, {
+    const { unproven, versions, ...read } = readTrivyReport(await readReportFile(world.files, output, of), target, {
       listed: true,
     });
+    for (const version of versions) refuseDenied('scan-failed', of.subject, { name: 'trivy', version });
     // That it looked for vulnerabilities is in the arguments with which it was started.
     const stated = unproven.filter(({ proof }) => proof !== 'search');
     const open = stated.some(({ proof }) => proof === 'distribution')

@@ -33,7 +33,7 @@ afterEach(() => server.close());
 
 const clean = JSON.stringify({
   version: '2.1.0',
-  runs: [{ tool: { driver: { name: 's', version: '1' } }, results: [] }],
+  runs: [{ tool: { driver: { name: 's', version: '1', rules: [{ id: 'CVE-1999-1' }] } }, results: [] }],
 });
 
 /** A repository of two images, the scan of whose second takes longer than any test. */

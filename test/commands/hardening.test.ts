@@ -21,7 +21,7 @@ const sarif = {
   version: '2.1.0',
   runs: [
     {
-      tool: { driver: { name: 'anyscan', version: '7' } },
+      tool: { driver: { name: 'anyscan', version: '7', rules: [{ id: 'CVE-1999-1' }] } },
       results: [{ ruleId: 'CVE-2026-1', message: { text: 'Package: a\nInstalled Version: 1\nSeverity: LOW' } }],
     },
   ],

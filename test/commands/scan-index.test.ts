@@ -34,7 +34,7 @@ const flaw = {
 function scannerConfig(): string {
   const script = `
     const results = process.argv[1] === ${JSON.stringify(vulnerable.descriptor.digest)} ? ${JSON.stringify([flaw])} : [];
-    console.log(JSON.stringify({ version: '2.1.0', runs: [{ tool: { driver: { name: 'anyscan', version: '7' } }, results }] }));`;
+    console.log(JSON.stringify({ version: '2.1.0', runs: [{ tool: { driver: { name: 'anyscan', version: '7', rules: [{ id: 'CVE-1999-1' }] } }, results }] }));`;
   const command = JSON.stringify(['node', '-e', script, '{digest}', '{platform}']);
   return `scanner: { tool: command, format: sarif, command: ${command} }\ngate: { allow-unrecognised: true }\n`;
 }

@@ -26,7 +26,7 @@ const results = [
 ];
 const sarif = JSON.stringify({
   version: '2.1.0',
-  runs: [{ tool: { driver: { name: 'anyscan', version: '7' } }, results }],
+  runs: [{ tool: { driver: { name: 'anyscan', version: '7', rules: [{ id: 'CVE-1999-1' }] } }, results }],
 });
 const scanner = `scanner: { tool: command, command: [node, -p, '${JSON.stringify(sarif).replaceAll("'", "''")}', '{image}'], format: sarif }`;
 

@@ -243,7 +243,7 @@ describe('scan-held', () => {
     version: '2.1.0',
     runs: [
       {
-        tool: { driver: { name: 'anyscan', version: '7' } },
+        tool: { driver: { name: 'anyscan', version: '7', rules: [{ id: 'CVE-1999-1' }] } },
         results: ids.map((ruleId) => ({
           ruleId,
           level: 'error',

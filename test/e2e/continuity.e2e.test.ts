@@ -19,7 +19,7 @@ type Name = (typeof names)[number];
 // A scanner that finds nothing: what is found has its own tests.
 const findsNothing = JSON.stringify({
   version: '2.1.0',
-  runs: [{ tool: { driver: { name: 'anyscan', version: '7' } }, results: [] }],
+  runs: [{ tool: { driver: { name: 'anyscan', version: '7', rules: [{ id: 'CVE-1999-1' }] } }, results: [] }],
 });
 
 describeWith(

@@ -39,7 +39,7 @@ const nothing = JSON.stringify({
   version: '2.1.0',
   runs: [
     {
-      tool: { driver: { name: 'anyscan', version: '7' } },
+      tool: { driver: { name: 'anyscan', version: '7', rules: [{ id: 'CVE-1999-1' }] } },
       results: [
         {
           ruleId: 'CVE-2026-1',

@@ -1,7 +1,13 @@
 import type { GatePolicy } from '../../core/gate/policy.ts';
 import type { Finding } from '../../core/scan/finding.ts';
+import { mergeFindings } from '../../core/scan/merge.ts';
 import { finding } from '../scan/support.ts';
 import { accept } from './support.ts';
+
+function onPlatform(arch: string): Finding {
+  const purl = `pkg:deb/debian/openssl@3.0.20?arch=${arch}&distro=debian-12`;
+  return finding({ package: { name: 'openssl', purl }, platforms: [`linux/${arch}`] });
+}
 
 /** What a policy makes of findings. */
 interface Row {
@@ -68,6 +74,47 @@ export const rows: readonly Row[] = [
     policy: { scope: 'relative' as const },
     findings: [finding(fix)],
     before: [finding(fix)],
+    breaches,
+  })),
+  ...(
+    [
+      ['one platform', ['amd64'], ['CVE-2026-1']],
+      ['another platform', ['s390x'], ['CVE-2026-1']],
+      ['each of its platforms', ['amd64', 'arm64'], []],
+    ] as const
+  ).map(([what, covered, breaches]) => ({
+    when: `exceptions by package URL are for ${what} of a finding`,
+    policy: {
+      exceptions: covered.map((arch) => accept({ purl: `pkg:deb/debian/openssl?arch=${arch}` })),
+    },
+    findings: mergeFindings([[onPlatform('amd64')], [onPlatform('arm64')]]),
+    breaches,
+  })),
+  {
+    when: 'an exception by package URL says nothing of platforms',
+    policy: { exceptions: [accept({ purl: 'pkg:deb/debian/openssl' })] },
+    findings: mergeFindings([[onPlatform('amd64')], [onPlatform('arm64')]]),
+    breaches: [],
+  },
+  {
+    when: 'an exception is for what the scanner says of a fix on one platform alone',
+    policy: { exceptions: [accept({ fixState: 'wont-fix' })] },
+    findings: mergeFindings([
+      [finding({ fixState: 'wont-fix' })],
+      [finding({ fixState: 'not-fixed', platforms: ['linux/arm64'] })],
+    ]),
+    breaches: ['CVE-2026-1'],
+  },
+  ...(
+    [
+      ['pkg:golang/example.com/m#sub', []],
+      ['pkg:golang/example.com/m#other', ['CVE-2026-1']],
+      ['pkg:golang/example.com/m', []],
+    ] as const
+  ).map(([purl, breaches]) => ({
+    when: `an exception is for ${purl}`,
+    policy: { exceptions: [accept({ purl })] },
+    findings: [finding({ package: { name: 'm', purl: 'pkg:golang/example.com/m@v1.0.0#sub' } })],
     breaches,
   })),
   {

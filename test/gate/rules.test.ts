@@ -6,6 +6,7 @@ import { tighten } from '../../core/gate/tighten.ts';
 import { describeVerdict, verdictWarnings } from '../../core/gate/verdict.ts';
 import { decideGate, explainGate } from '../../core/gate.ts';
 import type { Finding } from '../../core/scan/finding.ts';
+import { mergeFindings } from '../../core/scan/merge.ts';
 import { parseYaml } from '../../core/settings/yaml.ts';
 import { finding } from '../scan/support.ts';
 import { accept, scanned, strict, today } from './support.ts';
@@ -122,6 +123,25 @@ describe('a condition', () => {
       expect(kindOf({ ...rule(when, 'then: ignore'), severityThreshold: 'low' }, [unknown])).toBe('fail');
     },
   );
+
+  test('decides by platform where its scanner says something else of each', () => {
+    const on = (arch: string) =>
+      finding({
+        package: { name: 'a', purl: `pkg:deb/debian/a@1?arch=${arch}` },
+        platforms: [`linux/${arch}`],
+      });
+    const both = mergeFindings([[on('amd64')], [on('arm64')]]);
+    expect(both).toHaveLength(1);
+    const only = rule('finding.package.purl.contains("arch=amd64")', 'then: ignore');
+    const verdict = decideGate({ ...strict, ...only }, scanned(both), undefined, today);
+    expect(verdict.kind === 'fail' ? verdict.breaches.map((breach) => breach.finding.platforms) : []).toEqual([
+      ['linux/arm64'],
+    ]);
+    const all = decideGate(strict, scanned(both), undefined, today);
+    expect(all.kind === 'fail' ? all.breaches.map((breach) => breach.finding.platforms) : []).toEqual([
+      ['linux/amd64', 'linux/arm64'],
+    ]);
+  });
 
   test('fails rather than is inconclusive where something else fails', () => {
     expect(kindOf({ ...rule('finding.kev'), severityThreshold: 'low' }, [finding({ id: 'CVE-9' })])).toBe(

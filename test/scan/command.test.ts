@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createScanner } from '../../core/scan/choose.ts';
@@ -48,6 +49,33 @@ describe('any scanner by a command', () => {
           .sort(),
       );
     }
+  });
+
+  test.each([
+    [{ Version: '0.69.5' }, 'Trivy 0.69.5 is a compromised release'],
+    [{ Version: 'v0.69.4' }, 'Trivy 0.69.4 is a compromised release'],
+    [{ Version: '0.70.0', Server: { Version: '0.69.6' } }, 'Trivy 0.69.6 is a compromised release'],
+  ])('a report of Trivy that says %j is not believed', async (said, sentence) => {
+    const { scanner: any } = await scanner('trivy', changed(fixture('debian'), ['Trivy'], said));
+    await expect(any.scan(target)).rejects.toThrow(sentence);
+  });
+
+  test('the version is the one that the report of Trivy says', async () => {
+    const { scanner: any } = await scanner('trivy', changed(fixture('debian'), ['Trivy'], { Version: '0.70.1' }));
+    expect((await any.scan(target)).scanner).toEqual({ name: 'trivy', version: '0.70.1', database: null });
+  });
+
+  test('a program that is called trivy is asked for its version before it scans', async () => {
+    const real = createWorld();
+    onTestFinished(() => real.close());
+    const folder = await real.files.temporaryDirectory('command-test');
+    const answers =
+      '#!/bin/sh\n[ "$1" = version ] || { echo ran > "$0.ran"; exit 1; }\necho \'{"Version":"0.69.4"}\'\n';
+    writeFileSync(`${folder}/trivy`, answers, { mode: 0o755 });
+    const settings = config({ tool: 'command', command: [`${folder}/trivy`, '{image}'], format: 'trivy' });
+    const scan = commandScanner(real, settings).scan(target);
+    await expect(scan).rejects.toThrow(`${folder}/trivy: Trivy 0.69.4 is a compromised release`);
+    expect((await real.files.stat(`${folder}/trivy.ran`)).kind).toBe('absent');
   });
 
   test('is told image, platform and where to write, and is not told the secrets of the job', async () => {

@@ -106,6 +106,7 @@ describe('whether a report of another format is one of a scan for vulnerabilitie
       version: '2.1.0',
       runs: [{ tool: { driver: { name, rules } }, results, properties: { repoDigests: [`app@${digest}`] } }],
     });
+  const message = { text: 'flaw' };
   const pass = { ruleId: 'CVE-2024-1', kind: 'pass', message: { text: 'ok' } };
 
   test.each<readonly [string, string, boolean]>([
@@ -127,7 +128,22 @@ describe('whether a report of another format is one of a scan for vulnerabilitie
   test.each<readonly [string, string, boolean]>([
     ['of Trivy without results', sarif('Trivy', []), false],
     ['of Grype without results', sarif('grype', []), true],
-    ['of another tool without results', sarif('osv', []), true],
+    ['of Snyk Container without results', sarif('Snyk Container', []), true],
+    ['of another tool without results', sarif('osv', []), false],
+    ['of a tool whose name begins like one that is known', sarif('grypefruit', []), false],
+    ['of another tool with a rule about a vulnerability', sarif('osv', [], [{ id: 'CVE-2024-1' }]), true],
+    [
+      'of another tool with a rule that says so',
+      sarif('a', [], [{ id: 'v1', properties: { tags: ['Vulnerability'] } }]),
+      true,
+    ],
+    ['of another tool with rules about something else', sarif('lint', [], [{ id: 'DL3006' }]), false],
+    ['of a linter with a result', sarif('lint', [{ ruleId: 'DL3006', message: { text: 'no tag' } }]), false],
+    [
+      'of another tool about a package',
+      sarif('a', [{ ruleId: 'v1', message, properties: { purl: 'pkg:npm/a@1' } }]),
+      true,
+    ],
     ['of secrets', sarif('Trivy', [{ ruleId: 'key', message: {} }], [{ id: 'key', name: 'Secret' }]), false],
     ['that says what holds', sarif('osv', [pass]), true],
     ['of a linter that says what holds', sarif('lint', [{ ...pass, ruleId: 'DL3006' }]), false],

@@ -7,6 +7,8 @@ export interface ImportedScan {
   /** As the tool names itself. */
   readonly name: string;
   readonly version: string | null;
+  /** Every release that it says it comes of, where it names several. */
+  readonly versions?: readonly string[];
   readonly database: string | null;
   readonly findings: readonly Finding[];
   readonly inventory?: ScannerInventory;

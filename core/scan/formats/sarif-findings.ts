@@ -92,13 +92,23 @@ function findingOf({ entry, rule, words, stated, level, purl, uri, platforms }: 
 
 // As Trivy names its rules, and as tags of other tools have it; whatever else is found counts as a vulnerability.
 function kindOf(rule: SarifRule | undefined): FindingKind {
-  if (identifierIn(rule?.id ?? '') !== undefined) return 'vulnerability';
-  const words = [rule?.name ?? '', ...texts(rule?.properties.tags)].map((word) => word.toLowerCase());
+  if (isOfVulnerability(rule)) return 'vulnerability';
+  const words = wordsOf(rule);
   const is = (...known: readonly string[]) => known.some((word) => words.includes(word));
-  if (is('vulnerability', 'ospackagevulnerability', 'languagespecificpackagevulnerability')) return 'vulnerability';
   if (is('secret')) return 'secret';
   if (is('misconfiguration')) return 'misconfiguration';
   return is('license', 'licence') ? 'licence' : 'vulnerability';
+}
+
+/** Whether a rule says of itself that it is about a vulnerability, by its id, its name or its tags. */
+export function isOfVulnerability(rule: SarifRule | undefined): boolean {
+  if (identifierIn(rule?.id ?? '') !== undefined) return true;
+  const known = ['vulnerability', 'ospackagevulnerability', 'languagespecificpackagevulnerability'];
+  return wordsOf(rule).some((word) => known.includes(word));
+}
+
+function wordsOf(rule: SarifRule | undefined): readonly string[] {
+  return [rule?.name ?? '', ...texts(rule?.properties.tags)].map((word) => word.toLowerCase());
 }
 
 // Snyk: "(CVE-2021-1, CVE-2021-2) lodash@4.17.20"; others in tags or properties.

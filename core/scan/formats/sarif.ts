@@ -7,7 +7,7 @@ import type { Unproven } from '../proof.ts';
 import type { ScanTarget } from '../scanner.ts';
 import { unprovenImage, unsearched } from '../unproven.ts';
 import type { ImportedScan } from './imported.ts';
-import { sarifFindings } from './sarif-findings.ts';
+import { isOfVulnerability, sarifFindings } from './sarif-findings.ts';
 import { type SarifResult, type SarifRun, sarifLog } from './sarif-log.ts';
 import { sarifRules } from './sarif-rules.ts';
 
@@ -15,7 +15,15 @@ import { sarifRules } from './sarif-rules.ts';
 const mostFindings = 200_000;
 
 // Tools that look for vulnerable packages whatever they are asked for, as their reports name them.
-const matchers = /^(?:grype|snyk container|docker scout|twistcli|prisma cloud|microsoft defender|defender)/i;
+const matchers: readonly string[] = [
+  'grype',
+  'snyk container',
+  'docker scout',
+  'twistcli',
+  'prisma cloud',
+  'microsoft defender for cloud',
+  'microsoft defender for containers',
+];
 
 /** Reads a scanner's SARIF of a target; throws `scan-failed` where it is not whole, says that it failed, or names another image. */
 export function readSarif(json: string, target: ScanTarget, of: ReportOf): ImportedScan {
@@ -66,14 +74,20 @@ function imageOf({ properties }: SarifRun, target: ScanTarget, of: ReportOf): re
   return unprovenImage({ digests: texts(properties.repoDigests), names, imageId }, target, of);
 }
 
+// SARIF is of any tool, and an empty list of one that looked for something (3.14.23): what it looked for is in its name,
+// in the rules that it lists, or in what it found.
 function searchOf(runs: readonly SarifRun[], results: readonly ReadResult[], of: ReportOf): readonly Unproven[] {
-  if (runs.some(({ tool }) => matchers.test(tool.driver.name))) return [];
-  const isOne = ({ result, findings }: ReadResult) =>
-    findings.some(
-      (found) => kindOfFinding(found) === 'vulnerability' && (isOpen(result) || identifierIn(found.id) !== undefined),
-    );
-  // An empty list is of a run that looked (SARIF 3.14.23), and Trivy looks for other things too.
-  const isTrivy = runs.some(({ tool }) => /^trivy$/i.test(tool.driver.name));
-  if (results.some(isOne) || (results.length === 0 && !isTrivy)) return [];
-  return [unsearched(of, 'holds no result about a vulnerability')];
+  if (runs.some(({ tool }) => matchers.includes(tool.driver.name.trim().toLowerCase()))) return [];
+  // Trivy lists a rule with its results alone.
+  const others = runs.filter(({ tool }) => !/^trivy$/i.test(tool.driver.name));
+  const rules = others.flatMap(({ tool }) => [tool.driver, ...tool.extensions]).flatMap((each) => each.rules);
+  if (rules.some(isOfVulnerability) || results.some(({ findings }) => findings.some(isOfPackage))) return [];
+  return [unsearched(of, 'holds no result and no rule about a vulnerability')];
+}
+
+function isOfPackage(found: Finding): boolean {
+  if (kindOfFinding(found) !== 'vulnerability') return false;
+  return (
+    found.package.purl !== undefined || [found.id, ...found.aliases].some((name) => identifierIn(name) !== undefined)
+  );
 }

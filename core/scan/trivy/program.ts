@@ -17,9 +17,7 @@ const versionReport = v.object({ Version: v.pipe(v.string(), v.minLength(1)) });
 
 /** Asks Trivy for its version; throws `missing-tool` where it must not or cannot be used. */
 export async function versionOfTrivy(world: World, { file }: ExaminedProgram, space: ToolSpace): Promise<string> {
-  const args = ['version', '--format', 'json'];
-  const exit = await world.exec({ file, args, env: space.env, cwd: space.cwd, timeout: 60_000 });
-  const version = exit.kind === 'exited' ? parse(versionReport, exit.stdout)?.Version.replace(/^v/, '') : undefined;
+  const { exit, version } = await ask(world, file, space);
   if (version === undefined) {
     const problem = 'does not answer as Trivy does';
     throw exitFailure(exit, { code: 'missing-tool', subject: file, step: 'trivy', problem, remedy, install: remedy });
@@ -29,6 +27,20 @@ export async function versionOfTrivy(world: World, { file }: ExaminedProgram, sp
     throw fail('missing-tool', file, `is Trivy ${version}, older than ${oldest}`, otherVersion);
   }
   return version;
+}
+
+/** Asks a program that is called Trivy for its version, undefined where it does not say; throws `missing-tool` for one that is denied. */
+export async function undeniedVersion(world: World, file: string, space: ToolSpace): Promise<string | undefined> {
+  const { version } = await ask(world, file, space);
+  if (version !== undefined) refuseDenied('missing-tool', file, { name: 'trivy', version });
+  return version;
+}
+
+async function ask(world: World, file: string, space: ToolSpace) {
+  const args = ['version', '--format', 'json'];
+  const exit = await world.exec({ file, args, env: space.env, cwd: space.cwd, timeout: 60_000 });
+  const version = exit.kind === 'exited' ? parse(versionReport, exit.stdout)?.Version.replace(/^v/, '') : undefined;
+  return { exit, version };
 }
 
 function parse<T extends v.GenericSchema>(schema: T, json: string): v.InferOutput<T> | undefined {

@@ -68,6 +68,11 @@ const result = v.object({
 /** Trivy's JSON report, schema version 2, as far as a finding is made of it. */
 const report = v.object({
   SchemaVersion: v.literal(2),
+  // Since 0.69.0: of what was run, and of the server that it asked.
+  Trivy: v.optional(
+    v.object({ Version: v.optional(text), Server: v.optional(v.object({ Version: v.optional(text) })) }),
+    {},
+  ),
   ArtifactName: v.optional(v.string(), ''),
   ArtifactType: v.literal('container_image'),
   Metadata: v.optional(
@@ -97,6 +102,8 @@ type Vulnerability = v.InferOutput<typeof vulnerability>;
 
 /** What Trivy's report says. */
 export interface TrivyScan {
+  /** Releases that it says it comes of; none before 0.69.0. */
+  readonly versions: readonly string[];
   readonly findings: readonly Finding[];
   readonly inventory: ScannerInventory;
   readonly unproven: readonly Unproven[];
@@ -117,7 +124,8 @@ export function readTrivyReport(json: string, target: ScanTarget, { listed = fal
   const names = [Reference ?? '', parsed.ArtifactName].filter((name) => name !== '');
   const stated = { digests: RepoDigests, imageId: ImageID, names: [...RepoTags, ...names] };
   const unproven = [...unprovenImage(stated, target, of), ...unprovenSearch(parsed, of), ...unprovenFamily(parsed)];
-  return { findings, inventory: inventoryOf(parsed, listed), unproven };
+  const versions = [parsed.Trivy.Version, parsed.Trivy.Server?.Version].filter((version) => version !== undefined);
+  return { versions, findings, inventory: inventoryOf(parsed, listed), unproven };
 }
 
 function demandOwnLayers({ Metadata: { DiffIDs, ImageConfig }, Results }: TrivyReport, of: ReportOf): void {

@@ -26,7 +26,10 @@ export interface Ran {
 
 export type DeploySite = Awaited<ReturnType<typeof startDeploySite>>;
 
-const nothing = JSON.stringify({ version: '2.1.0', runs: [{ tool: { driver: { name: 'anyscan' } }, results: [] }] });
+const nothing = JSON.stringify({
+  version: '2.1.0',
+  runs: [{ tool: { driver: { name: 'anyscan', rules: [{ id: 'CVE-1999-1' }] } }, results: [] }],
+});
 const labels = { app: 'web' };
 
 /** A registry with one image on a base that moves, and a cluster whose namespaces run it. */
