@@ -67,7 +67,8 @@ async function writeRepository(repository: string, host: string): Promise<void> 
     await writeFile(join(repository, String(number), 'Dockerfile'), dockerfile(host, number));
   }
   // What a scanner takes is not ours: this one finds nothing at once.
-  const empty = '{"version":"2.1.0","runs":[{"tool":{"driver":{"name":"none","version":"1","rules":[{"id":"CVE-1999-1"}]}},"results":[]}]}';
+  const empty =
+    '{"version":"2.1.0","runs":[{"tool":{"driver":{"name":"none","version":"1","rules":[{"id":"CVE-1999-1"}]}},"results":[]}]}';
   await writeFile(scanner, `#!/bin/sh\necho '${empty}'\n`);
   await chmod(scanner, 0o755);
   const entries = numbers().map(
