@@ -4,6 +4,7 @@ import { readGates, readRun, readSubject } from './config/assemble.ts';
 import { onPolicyGround } from './config/base-branch.ts';
 import { readConfigFile } from './config/file.ts';
 import { configShape } from './config/file-shape.ts';
+import { readFleet } from './config/fleet.ts';
 import { underInputs } from './config/images.ts';
 import type { Config } from './config/model.ts';
 import { findRoot, placeInRepository, type RunRoot } from './config/paths.ts';
@@ -52,7 +53,8 @@ async function assemble(host: Host, world: World, readFile: typeof readConfigFil
   const command: Config['command'] = given.choice('command');
   refuseWithoutEffect(host, inputsOf(host.kind), command);
   const operands = readOperands(host, command, given.texts(commandDefinition(command)?.operand?.input ?? 'path'));
-  if (readsReports(command)) await refuseMissing(world, operands);
+  // A report looks for what folders and patterns name itself.
+  if (readsReports(command) && command !== 'report') await refuseMissing(world, operands);
   const root = await rootOf(world, command, operands);
   const permissions = readPermissions(given.texts('allow'), permissionNames(configShape()));
   const event = await readEvent(host, world, root.root, command, given);
@@ -117,6 +119,7 @@ async function readStages({ host, world, root, command, operands, settings, file
       outputDirectory: resolve(world.cwd, settings.text('output-dir')?.text ?? ''),
     }),
     ...readRun(host, settings, command, world),
+    fleet: readFleet(host.kind, settings, world),
     ...readDoctor(settings, command),
   };
 }

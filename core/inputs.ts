@@ -5,7 +5,7 @@ import { imageInputs, referenceInputs, subjectInputs, tagInputs } from './discov
 import { gateInputs, gateKeyInputs } from './gate/inputs.ts';
 import { hardeningInputs } from './hardening/inputs.ts';
 import { doctorInputs } from './inputs/doctor.ts';
-import { commandInputs, configInputs, extentInputs, runInputs } from './inputs/run.ts';
+import { commandInputs, configInputs, extentInputs, fleetInputs, runInputs } from './inputs/run.ts';
 import { promotionInputs } from './promote/inputs.ts';
 import { pullRequestInputs } from './pull-request/inputs.ts';
 import { buildInputs, engineInputs, rebaseInputs } from './rebuild/inputs.ts';
@@ -43,6 +43,7 @@ export const namedInputs = [
   ...pullRequestInputs,
   ...registryInputs,
   ...doctorInputs,
+  ...fleetInputs,
   ...runInputs,
 ] as const;
 
@@ -83,6 +84,7 @@ export const inputSections: readonly { readonly title: string; readonly inputs: 
   { title: 'Pull requests', inputs: pullRequestInputs },
   { title: 'Registries', inputs: registryInputs },
   { title: 'Doctor', inputs: doctorInputs },
+  { title: 'Many machines', inputs: fleetInputs },
   { title: 'Run and output', inputs: runInputs },
 ];
 

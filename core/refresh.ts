@@ -3,30 +3,40 @@ import { describeFailure } from './failure.ts';
 import { plan } from './plan/plan.ts';
 import { carryOut } from './refresh/apply-plan.ts';
 import { assembleReport } from './refresh/assemble-report.ts';
+import { dependantsOf } from './refresh/changed-bases.ts';
 import { checkBuilds } from './refresh/check-builds.ts';
 import type { Run } from './refresh/context.ts';
 import { deployPromoted, prepareDeployment, warnOfUnknownImages } from './refresh/deploy-stage.ts';
 import { keepLockFile } from './refresh/keep-lock-file.ts';
+import type { RunScope } from './refresh/scope.ts';
 import { warnOfIdleRules } from './refresh/sign-stage.ts';
 import { sweepCandidates } from './refresh/sweep-stage.ts';
 import type { RefreshReport } from './report/report.ts';
 
 /** The run: discover → resolve → baseline → compare → plan → rebuild → scan → gate → promote → deploy → report. */
-export async function refresh(run: Run): Promise<RefreshReport> {
+export async function refresh(run: Run, scope: RunScope = wholeOf(run)): Promise<RefreshReport> {
   await prepareDeployment(run);
   const { builds, failures, notices } = await discover(run.world, run.config);
   for (const notice of notices) run.host.log('warning', describeFailure(notice));
   for (const failure of failures) run.host.log('error', describeFailure(failure));
-  const images = await checkBuilds(run, builds);
-  warnOfIdleRules(run, images);
   warnOfUnknownImages(
     run,
-    images.map(({ build }) => build.name),
+    builds.map(({ build }) => build.name),
   );
-  const planned = plan(images, run.config);
+  const images = await checkBuilds({ ...run, registry: scope.registry }, scope.select(builds));
+  if (run.leg === undefined) warnOfIdleRules(run, images);
+  const planned = await scope.fit(plan(images, run.config));
   await sweepCandidates(run, planned);
   const results = await carryOut(run, planned).finally(() => run.trees.close());
   const lockFailures = await keepLockFile(run, results);
   const deployed = await deployPromoted(run, results);
   return assembleReport(run, 'refresh', deployed, [...failures, ...lockFailures]);
+}
+
+function wholeOf({ registry, config }: Run): RunScope {
+  return {
+    registry,
+    select: (builds) => dependantsOf(builds, config.fleet.changedBases),
+    fit: async (whole) => whole,
+  };
 }

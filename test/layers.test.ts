@@ -114,6 +114,7 @@ const order: readonly (readonly string[])[] = [
   ['inputs'],
   ['config'],
   ['refresh'],
+  ['fleet'],
   ['doctor'],
   ['commands'],
   ['run'],

@@ -6,7 +6,6 @@ import type { BaseImage } from '../core/dockerfile/base-image.ts';
 import { describeFailure, fail } from '../core/failure.ts';
 import { digestOf } from '../core/oci/digest.ts';
 import { parseReference } from '../core/oci/reference.ts';
-import { planMatrix } from '../core/plan/matrix.ts';
 import { plan } from '../core/plan/plan.ts';
 
 const [from, to] = [digestOf('old'), digestOf('new')];
@@ -165,28 +164,6 @@ describe('plan', () => {
 
   it('rebuilds what is current when asked to', () => {
     expect(shown([image('web', [base(current)])], true)).toEqual([['web: a rebuild was asked for']]);
-  });
-});
-
-describe('plan as a job matrix', () => {
-  const planned = plan(
-    [image('web', [base(current, 'platform')]), image('platform', [base(stale)]), image('api-2', [base(stale)])],
-    { force: false },
-  );
-
-  it('keeps images that are built on one another in one GitHub job', () => {
-    const { include } = JSON.parse(planMatrix(planned, 'github'));
-    expect(include.map((job: { name: string }) => job.name)).toEqual(['platform, web', 'api-2']);
-    expect(include[0].image).toBe('platform=registry.test/platform:1\nweb=registry.test/web:1');
-  });
-
-  it('gives Azure legs in its grammar with text variables', () => {
-    const legs = JSON.parse(planMatrix(planned, 'azure'));
-    for (const [leg, variables] of Object.entries<Record<string, unknown>>(legs)) {
-      expect(leg).toMatch(/^[A-Za-z][A-Za-z0-9_]{0,99}$/);
-      for (const value of Object.values(variables)) expect(value).toBeTypeOf('string');
-    }
-    expect(Object.keys(legs)).toHaveLength(2);
   });
 });
 

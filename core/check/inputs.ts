@@ -50,8 +50,8 @@ export const failInputs = [
     kind: { choice: ['stale', 'never'] },
     default: 'never',
     from: 'repository',
-    help: 'Set to stale to make check and plan exit with 1 when an image is stale.',
-    commands: ['check', 'plan'],
+    help: 'Set to stale to make check, plan and a report of them exit with 1 when an image is stale.',
+    commands: ['check', 'plan', 'report'],
     config: 'fail-on',
   },
 ] as const satisfies readonly InputDefinition[];

@@ -1,10 +1,12 @@
 import type { Config } from '../config/model.ts';
 import { discover } from '../discover/discover.ts';
 import { describeFailure } from '../failure.ts';
+import { writeRun } from '../fleet/write-run.ts';
 import { plan } from '../plan/plan.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
 import { carryOut } from '../refresh/apply-plan.ts';
 import { assembleReport } from '../refresh/assemble-report.ts';
+import { dependantsOf } from '../refresh/changed-bases.ts';
 import { checkBuilds } from '../refresh/check-builds.ts';
 import { createRun } from '../refresh/context.ts';
 import { deliver } from '../refresh/deliver.ts';
@@ -15,7 +17,7 @@ export async function planCommand(config: Config, host: Host, world: World): Pro
   if (config.scanner.fetchDatabase === true) await run.scanner.prepare?.();
   const { builds, failures, notices } = await discover(world, config);
   for (const notice of notices) host.log('warning', describeFailure(notice));
-  const planned = plan(await checkBuilds(run, builds), config);
-  const report = assembleReport(run, 'plan', await carryOut(run, planned), failures);
-  return deliver(run, report, planned);
+  const planned = plan(await checkBuilds(run, dependantsOf(builds, config.fleet.changedBases)), config);
+  const results = await carryOut(run, planned);
+  return deliver(run, assembleReport(run, 'plan', results, failures), await writeRun(run, planned, results));
 }

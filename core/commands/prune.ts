@@ -65,9 +65,9 @@ async function pruneCandidates(config: Config, host: Host, world: World): Promis
   const { builds, failures, notices } = await discover(world, config);
   for (const notice of notices) host.log('warning', describeFailure(notice));
   const repositories = repositoriesOf(builds.flatMap(({ build }) => build.releases));
-  const before = new Date(world.now().getTime() - config.promotion.candidateMaxAge);
+  const age = { now: world.now(), maxAge: config.promotion.candidateMaxAge };
   const leftIn = async (registry: Registry, one: ReleaseRepository) => [
-    ...(await leftCandidates(registry, one, before)),
+    ...(await leftCandidates(registry, one, age)),
     ...(await leftRecords(registry, one, world.now())),
   ];
   const pruned = await Promise.all(

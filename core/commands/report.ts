@@ -1,23 +1,72 @@
-import { isAbsolute, resolve } from 'node:path';
+import { relative } from 'node:path';
 import type { Config } from '../config/model.ts';
+import { describeFailure, fail } from '../failure.ts';
+import { mergeRun } from '../fleet/merge-run.ts';
+import { isRun, parseRun, type RunFile } from '../fleet/run-file.ts';
+import { parsed } from '../json.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
+import { createRun } from '../refresh/context.ts';
+import { findDocuments } from '../report/find-documents.ts';
 import { type ReportFormats, reportFormats } from '../report/formats.ts';
 import { parseReport } from '../report/json.ts';
+import { renderMarkdown } from '../report/markdown.ts';
 import { mergeReports } from '../report/merge.ts';
+import { outputsOfMerged, setOutputs } from '../report/outputs.ts';
 import type { RefreshReport } from '../report/report.ts';
 import { renderTable } from '../report/table.ts';
+import { conclusionOf, failuresOf } from '../report/totals.ts';
+import { writeReports } from '../report/write.ts';
+import { namesOf } from '../table.ts';
 import { decodeText } from '../text/decode.ts';
 
-/** `report`: merges saved reports and prints them in the wanted format, without another scan. */
+/** `report`: merges saved reports, writes and prints them without another scan, and ends as the worst of them. */
 export async function reportCommand(config: Config, host: Host, world: World): Promise<Conclusion> {
-  const reports = await Promise.all(
-    config.operands.map(async (file) => {
-      const path = isAbsolute(file) ? file : resolve(world.cwd, file);
-      return parseReport(decodeText(await world.files.read(path), file), file);
-    }),
-  );
-  host.print(renderedReport(mergeReports(reports), config.format, host.screen));
-  return 'succeeded';
+  const { reports, runs } = await readDocuments(world, await findDocuments(world, config.operands));
+  const [file, other] = runs;
+  if (other !== undefined) throw fail('usage', 'report', 'two different runs were given', 'give one run.json');
+  const { report, missing } =
+    file === undefined
+      ? { report: mergeReports(reports), missing: [] }
+      : await mergeRun(createRun(config, host, world), file, reports);
+  for (const failure of failuresOf(report)) host.log('error', describeFailure(failure));
+  const conclusion = conclusionOf(report, config.failOn);
+  await deliverMerged(config, host, world, report);
+  setOutputs(host, outputsOfMerged(report, conclusion, missing));
+  return conclusion;
+}
+
+interface Documents {
+  readonly reports: readonly RefreshReport[];
+  readonly runs: readonly RunFile[];
+}
+
+async function readDocuments(world: World, paths: readonly string[]): Promise<Documents> {
+  const reports: RefreshReport[] = [];
+  const runs = new Map<string, RunFile>();
+  for (const path of paths) {
+    const file = relative(world.cwd, path);
+    const text = decodeText(await world.files.read(path), file);
+    if (!isRun(parsed(text))) {
+      reports.push(parseReport(text, file));
+      continue;
+    }
+    const run = parseRun(text, file);
+    runs.set(run.id, run);
+  }
+  return { reports, runs: [...runs.values()] };
+}
+
+// What its legs have said beside the lines of files is not said again.
+async function deliverMerged(config: Config, host: Host, world: World, report: RefreshReport): Promise<void> {
+  const files = await writeReports(world, report, config.outputDirectory);
+  await host.summarise(renderMarkdown(report), files.md);
+  const formats: ReportFormats = reportFormats;
+  await host.attach(namesOf(formats).map((name) => ({ path: files[name], mediaType: formats[name].mediaType })));
+  for (const name of namesOf(formats)) {
+    const { output } = formats[name];
+    if (output !== undefined) host.setOutput(output.name, files[name]);
+  }
+  host.print(renderedReport(report, config.format, host.screen));
 }
 
 /** A report in one of the formats, or as a table for a terminal. */

@@ -4,6 +4,8 @@ import type { DeploySettings } from '../deploy/settings.ts';
 import type { ImageSettings, RunSubject } from '../discover/subject.ts';
 import type { Failure } from '../failure.ts';
 import type { GatePolicy } from '../gate/policy.ts';
+import type { Digest } from '../oci/digest.ts';
+import type { Reference } from '../oci/reference.ts';
 import type { PromotionSettings } from '../promote/settings.ts';
 import type { RequestSettings } from '../pull-request/settings.ts';
 import type { ImageBuild } from '../rebuild/image-build.ts';
@@ -28,6 +30,17 @@ export interface ImageConfigEntry extends ImageSettings {
   readonly continuity?: ContinuitySettings;
   readonly tests?: Partial<TestSettings>;
   readonly build?: ImageBuild;
+}
+
+/** How the work of a run is shared out, and which part of it this machine does. */
+export interface FleetSettings {
+  readonly shards: number | 'auto';
+  /** The leg that this machine does; absent where it does all. */
+  readonly leg?: { readonly file: string; readonly shard: string; readonly digest?: Digest };
+  /** Milliseconds for which a leg waits for what others make. */
+  readonly parentWait: number;
+  /** Bases whose dependants the run is limited to; all images when empty. */
+  readonly changedBases: readonly Reference[];
 }
 
 /** Every setting of a run, with every default and bound applied. */
@@ -64,6 +77,8 @@ export interface Config extends RunSubject, StaleSettings, SigningSettings {
   /** Host whose job matrix `plan` prints; absent prints the plan itself. */
   readonly matrix?: 'github' | 'azure';
   readonly format: 'table' | ReportFormatName;
+  /** How work is shared out among machines. */
+  readonly fleet: FleetSettings;
   /** Absolute. */
   readonly outputDirectory: string;
   readonly verbose: boolean;

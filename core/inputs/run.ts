@@ -72,13 +72,66 @@ export const extentInputs = [
   },
 ] as const satisfies readonly InputDefinition[];
 
+/** Inputs of a run that is shared out among machines. */
+export const fleetInputs = [
+  {
+    name: 'shards',
+    kind: 'string',
+    placeholder: 'N|auto',
+    default: 'auto',
+    from: 'run',
+    help: 'Most legs of a level into which run.json divides the work; auto goes by how long images take.',
+    commands: ['plan'],
+  },
+  {
+    name: 'run',
+    kind: 'path',
+    placeholder: 'FILE',
+    from: 'run',
+    help: 'The run.json of a plan, of which this machine does one leg.',
+    commands: ['refresh'],
+  },
+  {
+    name: 'run-digest',
+    kind: 'string',
+    placeholder: 'DIGEST',
+    from: 'run',
+    help: 'SHA-256 digest that run.json must have: the output run-digest of plan.',
+    commands: ['refresh'],
+  },
+  {
+    name: 'shard',
+    kind: 'string',
+    placeholder: 'K/N',
+    from: 'run',
+    help: 'The leg of run.json that this machine does, such as 3/12.',
+    commands: ['refresh'],
+  },
+  {
+    name: 'parent-wait',
+    kind: 'duration',
+    placeholder: 'TIME',
+    from: 'run',
+    help: 'How long a leg waits for images of other legs that its own are built on; not at all where levels are jobs that follow one another.',
+    commands: ['refresh'],
+  },
+  {
+    name: 'changed-base',
+    kind: 'list',
+    placeholder: 'REFERENCE',
+    from: 'run',
+    help: 'Only images that are built on this base, or on an image of the repository that is; for triggers of a registry.',
+    commands: ['check', 'plan', 'refresh'],
+  },
+] as const satisfies readonly InputDefinition[];
+
 /** Inputs that say how a run goes and what it leaves behind. */
 export const runInputs = [
   {
     name: 'matrix',
     kind: { choice: ['github', 'azure'] },
     from: 'run',
-    help: 'Print the plan as a job matrix for this CI host; on GitHub and Azure the output matrix always holds it.',
+    help: 'Print the first level of the run as a job matrix for this CI host; on GitHub and Azure the outputs always hold it.',
     commands: ['plan'],
     hosts: ['cli'],
   },
@@ -121,13 +174,27 @@ export const runInputs = [
 export const outputs: readonly OutputDefinition[] = [
   {
     name: 'stale',
-    help: 'Whether any image is stale: true, false, or unknown where only build stages that nothing records could be.',
+    help: 'Whether any image is stale: true, false, or unknown where none is known to be and some could not be checked. Of a report: after the run.',
   },
   { name: 'stale-count', help: 'Number of stale images.' },
+  { name: 'counts', help: 'Number of images by outcome, as a JSON object of those that are not zero.' },
+  {
+    name: 'conclusion',
+    help: 'How the merged run ended, of report: succeeded, policy-failed, usage-error or incomplete.',
+  },
+  { name: 'missing-legs', help: 'Legs of the run that left nothing, of report, as a JSON array.' },
+  { name: 'has-work', help: 'Whether any image is to be rebuilt: the condition of the jobs of the matrix.' },
   {
     name: 'matrix',
-    help: 'Job matrix of the images to rebuild, in the format of the CI host; empty if there are none.',
+    help: 'Job matrix of the first level of the run, in the format of the CI host; each job has shard and name.',
   },
+  ...[2, 3, 4].map((level) => ({
+    name: `matrix-${level}`,
+    help: `The same of level ${level}, whose images are built on those of the levels before it.`,
+  })),
+  { name: 'levels', help: 'Number of levels of the run.' },
+  { name: 'run', help: 'Path of run.json.' },
+  { name: 'run-digest', help: 'SHA-256 digest of run.json, for the input of the same name.' },
   { name: 'refreshed', help: 'References of the promoted images, as a JSON array.' },
   { name: 'images', help: 'Verdict of every image, as a JSON array.' },
   {

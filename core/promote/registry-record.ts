@@ -20,6 +20,12 @@ export interface RegistryRecord {
   readonly digest: Digest;
   readonly gate: { readonly verdict: 'pass'; readonly scanner: string };
   readonly tags: readonly { readonly reference: string; readonly previous?: Digest }[];
+  /** What the image was to be made from, where a plan said so: by it other machines know their own work. */
+  readonly recipe?: string;
+  /** Of its inputs, where they could be read. */
+  readonly key?: string;
+  /** How long its build took. */
+  readonly seconds?: number;
 }
 
 /** A record with the manifest that holds it, which is what is signed. */
@@ -37,6 +43,9 @@ const schema = v.looseObject({
   digest,
   gate: v.looseObject({ verdict: v.literal('pass'), scanner: text }),
   tags: v.pipe(v.array(v.looseObject({ reference: text, previous: v.exactOptional(digest) })), v.maxLength(1000)),
+  recipe: v.exactOptional(text),
+  key: v.exactOptional(text),
+  seconds: v.exactOptional(v.pipe(v.number(), v.minValue(0))),
 });
 
 // A tag has at most 128 characters, and a SHA-512 digest as many digits; the record itself names the whole digest.

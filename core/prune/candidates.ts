@@ -1,7 +1,8 @@
 import { attempt, FailureError, isAbsent } from '../failure.ts';
 import { formatReference, type Reference, type Repository, sameRepository, withTag } from '../oci/reference.ts';
 import { removeCandidateTag } from '../promote/clean-up.ts';
-import { candidateMadeAt } from '../rebuild/candidate.ts';
+import { candidateMadeAt, keyOfCandidate } from '../rebuild/candidate.ts';
+import { lastLearnt } from '../rebuild/repeats/record.ts';
 import type { Registry } from '../registry/registry.ts';
 
 /** A candidate tag of an earlier run. */
@@ -32,11 +33,22 @@ export function repositoriesOf(releases: readonly Reference[]): readonly Release
   }));
 }
 
+/** From when on candidates of earlier runs are nobody's any more, in milliseconds. */
+export interface CandidateAge {
+  readonly now: Date;
+  readonly maxAge: number;
+  /** The same of those under the key of their build, which later runs find in place of building. */
+  readonly heldMaxAge?: number;
+}
+
+/** How many times as long runs leave what was made and held: as long as it may take to have an exception granted. */
+export const heldFor = 7;
+
 /** The candidate tags in a repository that are older than a time; none where there is no such repository. */
 export async function leftCandidates(
   registry: Registry,
   { registry: host, repository, releases }: ReleaseRepository,
-  before: Date,
+  { now, maxAge, heldMaxAge = maxAge }: CandidateAge,
 ): Promise<readonly LeftCandidate[]> {
   const place = { registry: host, repository };
   const listed = await attempt(formatReference(place), () => registry.tags(place));
@@ -44,10 +56,20 @@ export async function leftCandidates(
   if (listed.kind === 'failed') throw new FailureError(listed.failure);
   // Whatever it is called, a release tag is no candidate.
   const released = new Set(releases.map(({ tag }) => tag));
-  return listed.value.flatMap((tag) => {
-    const made = released.has(tag) ? undefined : candidateMadeAt(tag);
-    return made === undefined || made >= before ? [] : [{ reference: withTag(place, tag), made }];
-  });
+  const found: LeftCandidate[] = [];
+  for (const tag of listed.value.filter((one) => !released.has(one))) {
+    const key = keyOfCandidate(tag);
+    const made = key === undefined ? candidateMadeAt(tag) : await begunAt(registry, place, key);
+    const most = key === undefined ? maxAge : heldMaxAge;
+    if (made !== undefined && now.getTime() - made.getTime() > most)
+      found.push({ reference: withTag(place, tag), made });
+  }
+  return found;
+}
+
+// Its register was written before it: where that is gone, it is as old as that.
+async function begunAt(registry: Registry, place: Repository, key: string): Promise<Date> {
+  return (await lastLearnt(registry, place, key)) ?? new Date(0);
 }
 
 /** Removes candidate tags, one after the other, and never what release tags name. */

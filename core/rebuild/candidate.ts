@@ -18,6 +18,19 @@ export function candidateFor(
   return withTag(release, `bir-${part}-${stamp}-${world.randomHex(4)}`);
 }
 
+const keyPrefix = 'bir-c1-';
+
+/** The tag of what a build makes, by the key of its inputs: every machine that makes the same finds it there. */
+export function candidateOfKey(release: Reference, key: string): Reference & { readonly tag: string } {
+  return withTag(release, `${keyPrefix}${key}`);
+}
+
+/** The key of the build that a candidate tag is of; undefined for every other tag. */
+export function keyOfCandidate(tag: string): string | undefined {
+  const key = tag.startsWith(keyPrefix) ? tag.slice(keyPrefix.length) : '';
+  return /^[0-9a-f]{64}$/.test(key) ? key : undefined;
+}
+
 /** When a candidate tag says that it was made; undefined for every tag that is none, or names no time. */
 export function candidateMadeAt(tag: string): Date | undefined {
   const [, year, month, day, hour, minute, second] =

@@ -1,13 +1,17 @@
 import { type CheckedImage, strayTags } from '../check/checked.ts';
 import { engineFor } from '../config/per-image.ts';
 import { attempt, describeFailure, FailureError, type Outcome } from '../failure.ts';
+import type { Digest } from '../oci/digest.ts';
 import { describePackages } from '../packages/changed.ts';
+import { candidateOfKey } from '../rebuild/candidate.ts';
 import { chooseEngine } from '../rebuild/choose.ts';
 import type { BuildOrder, BuiltImage, Engine } from '../rebuild/engine.ts';
 import { engineDefinitions, whyNotAsked } from '../rebuild/engines.ts';
 import type { Admission, RememberedBuild } from '../rebuild/repeats/guard.ts';
 import { buildKey } from '../rebuild/repeats/key.ts';
+import { given } from '../table.ts';
 import type { Run } from './context.ts';
+import { findBegun, findCandidate } from './find-candidate.ts';
 import { type ImageResult, releasedIn } from './image-result.ts';
 import { prepareBuild } from './prepare-build.ts';
 import { findPromotion } from './promotion-evidence.ts';
@@ -25,6 +29,10 @@ export interface AdmittedBuild {
   readonly order: BuildOrder;
   /** Absent where its inputs could not be read. */
   readonly remembered?: RememberedBuild;
+  /** What another machine, or a run before, has made of the same inputs. */
+  readonly found?: BuiltImage;
+  /** Whether a promotion that was broken off between two tags is brought to its end, as it is recorded. */
+  readonly resumes?: true;
 }
 
 /** Chooses the engine of an order, and asks whether the same build was promoted already or fails time after time. */
@@ -36,6 +44,8 @@ export async function admitBuild(
   const { world, config, host } = run;
   const { name } = order.build;
   const { order: sourced, ...chosen } = await chooseFor(run, image, order);
+  const begun = config.force ? undefined : await findBegun(run, image, sourced, chosen.engine.name);
+  if (begun !== undefined) return { kind: 'new', order: sourced, ...chosen, found: begun, resumes: true };
   const found = await attempt(name, () =>
     buildKey(world, sourced, chosen.engine.name, sourced.settings ?? config.build, config.outputDirectory),
   );
@@ -45,13 +55,20 @@ export async function admitBuild(
   const { registry, repository } = order.candidate;
   const remembered = { key, image: name, repository: { registry, repository } };
   const admission = await run.guard.admit(remembered);
-  if (admission.kind === 'new' || isOutstanding(image, admission) || !(await isBorneOut(run, order, admission)))
-    return { kind: 'new', order: sourced, remembered, ...chosen };
+  if (admission.kind === 'new' || isOutstanding(image, admission) || !(await isBorneOut(run, order, admission))) {
+    const keyed = { ...sourced, candidate: candidateOfKey(order.candidate, key) };
+    const found = config.force ? undefined : await findCandidate(run, keyed, chosen.engine.name, doneOf(admission));
+    return { kind: 'new', order: keyed, remembered, ...chosen, ...given('found', found) };
+  }
   const { at, digest } = admission;
   return {
     kind: 'repeated',
     why: `the same build was promoted at ${at} as ${digest}; run with force to repeat it`,
   };
+}
+
+function doneOf(admission: Admission): Digest | undefined {
+  return admission.kind === 'new' ? admission.done : undefined;
 }
 
 /** The engine of an order, why it is taken, and the order on the source that it has to have; throws where none can build it as it was. */
@@ -89,8 +106,13 @@ function isOutstanding(image: CheckedImage, { digest, previous }: Promoted): boo
 
 /** Has the engine make what was admitted; its failure is recorded for later runs. */
 export async function carryOutBuild(run: Run, build: AdmittedBuild): Promise<BuiltImage> {
-  const { engine, why, remembered, order } = build;
+  const { engine, why, remembered, order, found } = build;
   const { name } = order.build;
+  if (found !== undefined) {
+    run.host.log('info', `${name}: not built again, ${found.notes.join('; ')}`);
+    return order.source === undefined ? found : { ...found, source: order.source };
+  }
+  if (remembered !== undefined) await run.guard.begun(remembered);
   run.host.log('info', `${name}: rebuilding with ${engine.name} (${why})`);
   const built = await attempt(name, () => run.slots.build(() => engine.rebuild(order)));
   if (built.kind === 'failed') {

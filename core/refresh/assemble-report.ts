@@ -56,6 +56,7 @@ export function reportOf(
     tool: { name: 'base-image-refresh', version },
     command,
     dryRun: run.config.dryRun,
+    ...(run.leg === undefined ? {} : { run: { id: run.leg.run, shard: run.leg.shard } }),
     startedAt: run.startedAt.toISOString(),
     finishedAt: run.world.now().toISOString(),
     policy: reportedPolicy(run.config.gate),

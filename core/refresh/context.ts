@@ -29,6 +29,16 @@ export interface Run {
   /** What is discovered in one of those trees; each is searched once. */
   readonly discoverIn: (root: string) => Promise<Discovery>;
   readonly startedAt: Date;
+  /** The leg of a larger run that this one is; absent where it does all. */
+  readonly leg?: RunLegContext;
+}
+
+/** What the stages of a leg know of the run that it is of. */
+export interface RunLegContext {
+  readonly run: string;
+  readonly shard: string;
+  /** What each planned image is to be made from, by name. */
+  readonly recipes: ReadonlyMap<string, string>;
 }
 
 /** How much of a kind goes on at once: an image that is scanned and tested keeps no build waiting. */

@@ -6,9 +6,11 @@ import { type CandidateTag, removeCandidateTag } from '../promote/clean-up.ts';
 import { savePromotion } from '../promote/record.ts';
 import type { TagSnapshot } from '../promote/release.ts';
 import { type PromotionOptions, promote } from '../promote.ts';
+import { keyOfCandidate } from '../rebuild/candidate.ts';
 import type { BuildOrder, BuiltImage } from '../rebuild/engine.ts';
+import type { AdmittedBuild } from './admit-build.ts';
 import type { Run } from './context.ts';
-import type { Gated, PromotedImage, UnpromotedImage } from './image-result.ts';
+import type { Gated, ImageResult, PromotedImage, UnpromotedImage } from './image-result.ts';
 import { recordPromotion } from './promotion-evidence.ts';
 import { isStopping, stoppedBefore, unbroken } from './stopping.ts';
 
@@ -21,13 +23,18 @@ export async function promoted(
   gated: SignedImage,
   cleared: Cleared<BuiltImage>,
   releases: readonly TagSnapshot[],
+  { remembered, resumes }: Pick<AdmittedBuild, 'remembered' | 'resumes'> = {},
 ): Promise<PromotedImage | UnpromotedImage> {
   const { name } = gated.image.build;
   const { promotion, outputDirectory } = run.config;
   const options: PromotionOptions = {
     ...(promotion.rollbackTag === undefined ? {} : { rollbackTag: promotion.rollbackTag }),
     record: async (moving) => {
-      await recordPromotion(run, gated, moving);
+      // What it is to end is recorded, with what the tags named before it began.
+      if (resumes === true) return;
+      await recordPromotion(run, gated, moving, remembered?.key);
+      // Before any tag moves: a run that comes then finds neither the old release nor, soon, the candidate.
+      if (remembered !== undefined) await run.guard.done(remembered, moving.digest);
       await savePromotion(run.world, outputDirectory, moving, name);
     },
   };
@@ -43,9 +50,19 @@ export async function promoted(
   return { ...gated, kind: 'promoted', promotion: moved.value };
 }
 
-/** Takes the candidate's tag away: after promotion the release tags name the content, and what failed must not look like a release. */
-export async function tidyUp(run: Run, { build, candidate }: BuildOrder): Promise<CandidateTag | undefined> {
-  if (run.config.promotion.keepCandidates) return { state: 'kept' };
+/**
+ * Takes the candidate's tag away: after promotion the release tags name the content. What was made and not promoted stays
+ * under its key, where later runs find it in place of building it again.
+ */
+export async function tidyUp(
+  run: Run,
+  { build, candidate }: BuildOrder,
+  { kind }: Pick<ImageResult, 'kind'>,
+): Promise<CandidateTag | undefined> {
+  // Who stops a run wants nothing of it left.
+  const isHeld = !isStopping(run.world) && (kind === 'refused' || kind === 'broken' || kind === 'unpromoted');
+  const isKeyed = keyOfCandidate(candidate.tag ?? '') !== undefined;
+  if (run.config.promotion.keepCandidates || (isHeld && isKeyed)) return { state: 'kept' };
   const remove = () => removeCandidateTag(run.registry, candidate, releasesOf(build));
   const first = await unbroken(run.world, remove);
   // What it shared with work that was broken off, such as a token on its way, is asked for anew.

@@ -22,12 +22,14 @@ import { ruleFor } from '../sign/rules.ts';
 import type { Exact } from '../sign/settings.ts';
 import { signerDefinitions } from '../sign/signers.ts';
 import { verifySignature } from '../sign/verifier.ts';
+import { given } from '../table.ts';
 import type { Run } from './context.ts';
 import type { Gated } from './image-result.ts';
 import { signingContext } from './sign-stage.ts';
 
 /** Writes beside the image, wherever it is released, that it is about to be promoted; signed where images are. */
-export async function recordPromotion(run: Run, { image, scan, verdict }: Gated, promotion: Promotion): Promise<void> {
+export async function recordPromotion(run: Run, gated: Gated, promotion: Promotion, key?: string): Promise<void> {
+  const { image, scan, verdict, built } = gated;
   const { world } = run;
   // Only what the gate let through comes here; a record says so because it is what later runs go by.
   if (verdict.kind !== 'pass' || scan.after.kind !== 'scanned') return;
@@ -40,6 +42,9 @@ export async function recordPromotion(run: Run, { image, scan, verdict }: Gated,
       reference: formatReference(reference),
       ...(previous === undefined ? {} : { previous }),
     })),
+    ...given('recipe', run.leg?.recipes.get(image.build.name)),
+    ...given('key', key),
+    seconds: Math.round(built.durationMs / 100) / 10,
   };
   for (const repository of repositoriesOf(promotion.tags.map(({ reference }) => reference))) {
     await writeSigned(run, repository, record);

@@ -11,7 +11,7 @@ import type { CandidateTag } from '../promote/clean-up.ts';
 import { snapshotReleases, type TagSnapshot } from '../promote/release.ts';
 import type { BuiltImage } from '../rebuild/engine.ts';
 import { given } from '../table.ts';
-import { admitBuild, carryOutBuild, rememberPromotion } from './admit-build.ts';
+import { type AdmittedBuild, admitBuild, carryOutBuild, rememberPromotion } from './admit-build.ts';
 import { orderFor } from './build-order.ts';
 import type { Run } from './context.ts';
 import { asCompressed, continued } from './continuity-stage.ts';
@@ -57,27 +57,32 @@ export async function refreshImage(run: Run, planned: PlannedImage, finished: Fi
     const cleared = clear(built, outcome.verdict, outcome.validation);
     if (cleared === undefined) return { ...gated, kind: 'refused' };
     if (continuity !== undefined && continuity.broken.length > 0) return { ...gated, continuity, kind: 'broken' };
-    return released(run, gated, cleared, policy, releases);
+    return released(run, gated, { cleared, policy, releases, admitted });
   });
   const result: Rebuilt =
     outcome.kind === 'done' ? outcome.value : { ...planned, kind: 'failed', failure: outcome.failure };
-  const candidate = await tidyUp(run, order);
+  const candidate = await tidyUp(run, admitted.order, result);
   await rememberPromotion(run, admitted, result);
   return candidate === undefined ? result : withCandidate(run, result, candidate);
+}
+
+interface Release {
+  readonly cleared: Cleared<BuiltImage>;
+  readonly policy: GatePolicy;
+  readonly releases: readonly TagSnapshot[];
+  readonly admitted: AdmittedBuild;
 }
 
 // What could not be signed keeps its verdict and its findings.
 async function released(
   run: Run,
   gated: Gated,
-  cleared: Cleared<BuiltImage>,
-  policy: GatePolicy,
-  releases: readonly TagSnapshot[],
+  { cleared, policy, releases, admitted }: Release,
 ): Promise<PromotedImage | UnpromotedImage> {
   const signed = await attempt(gated.image.build.name, () => signCleared(run, gated, cleared, policy));
   if (signed.kind === 'failed') return { ...gated, kind: 'unpromoted', failure: signed.failure };
   const signature = signed.value;
-  return promoted(run, signature === undefined ? gated : { ...gated, signature }, cleared, releases);
+  return promoted(run, signature === undefined ? gated : { ...gated, signature }, cleared, releases, admitted);
 }
 
 // A release tag that is gone outranks whatever else went wrong, which the log keeps.

@@ -1,7 +1,13 @@
 import { attempt, describeFailure } from '../failure.ts';
 import { familiar } from '../oci/reference.ts';
 import type { RefreshPlan } from '../plan/plan.ts';
-import { leftCandidates, type ReleaseRepository, removeCandidates, repositoriesOf } from '../prune/candidates.ts';
+import {
+  heldFor,
+  leftCandidates,
+  type ReleaseRepository,
+  removeCandidates,
+  repositoriesOf,
+} from '../prune/candidates.ts';
 import { counted } from '../text/words.ts';
 import type { Run } from './context.ts';
 
@@ -18,9 +24,10 @@ export async function sweepCandidates(run: Run, { levels }: RefreshPlan): Promis
 async function sweepRepository(run: Run, repository: ReleaseRepository): Promise<void> {
   const { registry, host, world, config } = run;
   const name = familiar({ registry: repository.registry, repository: repository.repository });
-  const before = new Date(world.now().getTime() - config.promotion.candidateMaxAge);
+  const maxAge = config.promotion.candidateMaxAge;
+  const age = { now: world.now(), maxAge, heldMaxAge: maxAge * heldFor };
   const swept = await attempt(name, async () =>
-    removeCandidates(registry, repository, await leftCandidates(registry, repository, before)),
+    removeCandidates(registry, repository, await leftCandidates(registry, repository, age)),
   );
   if (swept.kind === 'failed') return host.log('warning', describeFailure(swept.failure));
   const removed = swept.value.filter(({ state }) => state === 'removed').length;

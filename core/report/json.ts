@@ -6,7 +6,19 @@ import { imageSchema, reportSchema } from './schema.ts';
 
 // What a reader wants first; keys that are not named here follow in alphabetical order.
 const readingOrder: readonly string[] = [
-  ...['schemaVersion', 'tool', 'command', 'dryRun', 'startedAt', 'finishedAt', 'policy', 'totals', 'requests'],
+  ...[
+    'schemaVersion',
+    'tool',
+    'command',
+    'dryRun',
+    'run',
+    'shard',
+    'startedAt',
+    'finishedAt',
+    'policy',
+    'totals',
+    'requests',
+  ],
   ...['failures', 'images', 'code', 'subject', 'detail', 'remedy', 'retryable', 'id', 'aliases', 'title', 'url'],
   ...['name', 'version', 'database', 'image', 'dockerfile', 'verdict', 'action', 'because', 'level', 'reference'],
   ...[

@@ -15,8 +15,9 @@ export function mergeReports(reports: readonly RefreshReport[]): RefreshReport {
   const images = [
     ...new Map(inOrder.flatMap((report) => report.images).map((image) => [keyOf(image), image])).values(),
   ];
+  const { run: _, ...whole } = last;
   return {
-    ...last,
+    ...whole,
     startedAt: new Date(Math.min(...inOrder.map(({ startedAt }) => Date.parse(startedAt)))).toISOString(),
     policy: mergedPolicy(inOrder, last.policy),
     images,

@@ -182,6 +182,8 @@ export interface RefreshReport {
   readonly tool: { readonly name: 'base-image-refresh'; readonly version: string };
   readonly command: 'check' | 'plan' | 'refresh' | 'scan' | 'rebase' | 'deploy';
   readonly dryRun: boolean;
+  /** The leg of a larger run that this is the report of. */
+  readonly run?: { readonly id: string; readonly shard: string };
   /** ISO 8601, UTC. */
   readonly startedAt: string;
   readonly finishedAt: string;

@@ -163,6 +163,7 @@ export const reportSchema: v.GenericSchema<unknown, Omit<RefreshReport, 'images'
       deploy: true,
     }),
     dryRun: v.boolean(),
+    run: v.exactOptional(v.looseObject({ id: text, shard: text })),
     startedAt: timestamp,
     finishedAt: timestamp,
     policy,

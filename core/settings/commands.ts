@@ -74,8 +74,8 @@ export const commandDefinitions: readonly CommandDefinition[] = [
   },
   {
     name: 'report',
-    help: 'Merges saved reports and renders them in another format.',
-    operand: { input: 'path', usage: 'FILE...', count: 'at-least-one' },
+    help: 'Merges saved reports, of the legs of a run too, saves and prints the result, and ends as the worst of them.',
+    operand: { input: 'path', usage: 'RUN...', count: 'at-least-one' },
   },
   {
     name: 'policy-test',

@@ -27,6 +27,7 @@ import {
   outputTable,
 } from './reference.ts';
 import { reliabilityPage } from './reliability.ts';
+import { runFileSchema } from './run-schema.ts';
 import { configSchema, lockFileSchema } from './schema.ts';
 import { extensionJson, taskJson } from './task.ts';
 
@@ -41,6 +42,7 @@ export function generatedFiles(): Readonly<Record<string, string>> {
     'docs/reference/configuration.md': configurationReference(),
     'docs/reference/config.schema.json': configSchema(),
     'docs/reference/base-images.lock.schema.json': lockFileSchema(),
+    'docs/reference/run.schema.json': runFileSchema(),
     'docs/reliability.md': reliabilityPage(),
   };
 }

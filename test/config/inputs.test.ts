@@ -56,6 +56,7 @@ describe('defaults', () => {
         concurrency: 16,
         deadline: 7_200_000,
       },
+      fleet: { shards: 'auto', parentWait: 0, changedBases: [] },
       concurrency: 4,
       dryRun: false,
       force: false,

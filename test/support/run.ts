@@ -171,6 +171,7 @@ export function testConfig(root: string, overrides: Partial<Config> = {}): Confi
     scanner: { skipDatabaseUpdate: true },
     registry: { credentials: {}, mirrors: {}, insecureHosts: [], concurrency: 16, deadline: 60_000 },
     concurrency: 4,
+    fleet: { shards: 'auto', parentWait: 0, changedBases: [] },
     dryRun: false,
     force: false,
     failOn: 'never',

@@ -3,6 +3,7 @@ import type { Digest } from '../../oci/digest.ts';
 import type { Repository } from '../../oci/reference.ts';
 import type { World } from '../../ports.ts';
 import type { Registry } from '../../registry/registry.ts';
+import { given } from '../../table.ts';
 import type { BuildKey } from './key.ts';
 import { type BuildRecord, readAttempts, writeAttempts } from './record.ts';
 
@@ -17,12 +18,16 @@ export interface RememberedBuild {
 export interface BuildGuard {
   /** What is known of a build: that it may be made, or was already; throws where it failed often and is to wait. */
   admit(build: RememberedBuild): Promise<Admission>;
+  /** That a build begins: who is killed before it ends has no word of it any more. */
+  begun(build: RememberedBuild): Promise<void>;
   failed(build: RememberedBuild): Promise<void>;
+  /** What a build came to and its gate let through, before any tag moves. */
+  done(build: RememberedBuild, digest: Digest): Promise<void>;
   promoted(build: RememberedBuild, digest: Digest, previous?: Digest): Promise<void>;
 }
 
 export type Admission =
-  | { readonly kind: 'new' }
+  | { readonly kind: 'new'; readonly done?: Digest }
   | { readonly kind: 'promoted'; readonly digest: Digest; readonly previous?: Digest; readonly at: string };
 
 export interface GuardOptions {
@@ -46,7 +51,7 @@ export function createBuildGuard(
   };
   const save = async (
     { key, repository, image }: RememberedBuild,
-    learnt: Pick<BuildRecord, 'failures' | 'promoted'>,
+    learnt: Pick<BuildRecord, 'failures' | 'deaths' | 'done' | 'promoted' | 'previous'>,
   ) => {
     const record = { key, image, at: now().toISOString(), ...learnt };
     const saved = await attempt(image, () => writeAttempts(registry, repository, record));
@@ -59,10 +64,18 @@ export function createBuildGuard(
       const waiting = waitingFor(known, attempts, now());
       if (waiting !== undefined) throw broken(build.image, known, waiting);
       return known.promoted === undefined
-        ? { kind: 'new' }
+        ? { kind: 'new', ...given('done', known.done) }
         : { kind: 'promoted', digest: known.promoted, at: known.at, ...previousIn(known) };
     },
-    failed: async (build) => save(build, { failures: ((await found(build))?.failures ?? 0) + 1 }),
+    begun: async (build) => {
+      const { failures = 0, deaths = 0 } = (await found(build)) ?? {};
+      await save(build, { failures, deaths: deaths + 1 });
+    },
+    failed: async (build) => {
+      const { failures = 0, deaths = 0 } = (await found(build)) ?? {};
+      await save(build, { failures: failures + 1, ...(deaths > 1 ? { deaths: deaths - 1 } : {}) });
+    },
+    done: (build, digest) => save(build, { failures: 0, done: digest }),
     promoted: (build, digest, previous) => save(build, { failures: 0, promoted: digest, ...previousIn({ previous }) }),
   };
 }
@@ -72,7 +85,9 @@ const longest = 32;
 
 // An hour after the last attempt that is free, doubled with each further one. Who forges a record delays a build by no
 // more than the longest wait: one of a time to come says nothing.
-function waitingFor({ failures, at }: BuildRecord, attempts: number, now: Date): Date | undefined {
+function waitingFor(record: BuildRecord, attempts: number, now: Date): Date | undefined {
+  const { at } = record;
+  const failures = weightOf(record);
   if (failures < attempts) return undefined;
   const hours = Math.min(2 ** Math.min(failures - attempts, 10), longest);
   const last = Date.parse(at);
@@ -80,11 +95,18 @@ function waitingFor({ failures, at }: BuildRecord, attempts: number, now: Date):
   return last <= now.getTime() && until > now ? until : undefined;
 }
 
+// A machine that is taken away is half as much a sign as a builder that says no.
+function weightOf({ failures, deaths = 0 }: BuildRecord): number {
+  return failures + Math.floor(deaths / 2);
+}
+
 function previousIn({ previous }: { readonly previous?: Digest | undefined }): { readonly previous?: Digest } {
   return previous === undefined ? {} : { previous };
 }
 
-function broken(image: string, { failures, at }: BuildRecord, until: Date): FailureError {
-  const detail = `the same build failed ${failures} times, last at ${at}, so it is tried again only after ${until.toISOString()}`;
+function broken(image: string, record: BuildRecord, until: Date): FailureError {
+  const { at, failures, deaths = 0 } = record;
+  const also = deaths > 1 ? ` and was broken off ${deaths} times` : '';
+  const detail = `the same build failed ${failures} times${also}, last at ${at}, so it is tried again only after ${until.toISOString()}`;
   return fail('build-failed', image, detail, 'change what it is built from, or run with force');
 }

@@ -14,6 +14,10 @@ export interface BuildRecord {
   readonly at: string;
   /** How often it failed since it last succeeded. */
   readonly failures: number;
+  /** How often it was begun and has not ended: a build that ends its machine tells nobody. */
+  readonly deaths?: number;
+  /** What was made of it and let through, before any release tag moved. */
+  readonly done?: Digest;
   /** What was promoted of it. */
   readonly promoted?: Digest;
   /** What that replaced under the first release tag: finding it there again shows that somebody put it back. */
@@ -33,6 +37,8 @@ const schema = v.looseObject({
   image: text,
   at: v.pipe(text, v.isoTimestamp()),
   failures: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  deaths: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(0))),
+  done: v.exactOptional(digest),
   promoted: v.exactOptional(digest),
   previous: v.exactOptional(digest),
 });
@@ -58,6 +64,12 @@ export async function readAttempts(
 ): Promise<BuildRecord | undefined> {
   const record = await readAttemptsUnder(registry, attemptTag(repository, key));
   return record?.key === key ? record : undefined;
+}
+
+/** When something was last learnt of a build; undefined where nothing is known of it. */
+export async function lastLearnt(registry: Reading, repository: Repository, key: BuildKey): Promise<Date | undefined> {
+  const record = await readAttempts(registry, repository, key);
+  return record === undefined ? undefined : new Date(record.at);
 }
 
 /** The record of attempts under a tag; undefined where there is none. */

@@ -1,6 +1,7 @@
 import { parseLedger } from '../../../core/baseline/ledger.ts';
 import { parseLockFile } from '../../../core/baseline/lock-file.ts';
 import { configShape } from '../../../core/config/file-shape.ts';
+import { parseRun } from '../../../core/fleet/run-file.ts';
 import { readGrypeYaml } from '../../../core/gate/ignore/grype-yaml.ts';
 import { readTrivyignore } from '../../../core/gate/ignore/trivyignore.ts';
 import { readTrivyignoreYaml } from '../../../core/gate/ignore/trivyignore-yaml.ts';
@@ -291,5 +292,11 @@ export const documentParsers: readonly Parser[] = [
     sources: ['core/report/json.ts'],
     parse: (text) => parseReport(text, 'a.json'),
     ...jsonGrowths({ schemaVersion: 1, images: [{ name: 'a', image: 'b' }], totals: {} }),
+  },
+  {
+    name: 'run of a plan',
+    sources: ['core/fleet/run-file.ts'],
+    parse: (text) => parseRun(text, 'run.json'),
+    ...jsonGrowths({ schemaVersion: 1, kind: 'run', images: [{ name: 'a' }], legs: [{ id: '1/1', images: ['a'] }] }),
   },
 ];

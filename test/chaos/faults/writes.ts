@@ -9,7 +9,7 @@ type Which = Pick<Fault, 'method' | 'path'>;
 
 const uploads: Which = { method: 'POST', path: /\/blobs\/uploads\// };
 const blobs: Which = { method: 'PUT', path: /\/blobs\/uploads\// };
-const candidates: Which = { method: 'PUT', path: /\/manifests\/bir-/ };
+const candidates: Which = { method: 'PUT', path: /\/manifests\/bir-c1-/ };
 const releases: Which = { method: 'PUT', path: new RegExp(`/manifests/${releaseTag}$`) };
 
 const status = (code: number): FaultEffect => ({ kind: 'status', status: code });

@@ -63,7 +63,7 @@ export const deployRows: readonly Row[] = [
     faults: ({ registry: { store }, repository }) => [
       {
         method: 'DELETE',
-        path: new RegExp(`^/v2/${repository('web')}/manifests/bir-`),
+        path: new RegExp(`^/v2/${repository('web')}/manifests/bir-c1-`),
         when: () => store.untag(repository('web'), '1'),
         effect: { kind: 'delay', milliseconds: 0 },
       },

@@ -1,0 +1,52 @@
+import { resolve } from 'node:path';
+import type { fleetInputs } from '../inputs/run.ts';
+import { asDigest } from '../oci/digest.ts';
+import type { World } from '../ports.ts';
+import { referenceOf } from '../settings/domain-values.ts';
+import type { HostKind } from '../settings/input.ts';
+import { inputLabel } from '../settings/input.ts';
+import type { Settings } from '../settings/settings.ts';
+import { complain, quoted, type Text } from '../settings/value.ts';
+import type { FleetSettings } from './model.ts';
+
+const mostShards = 1000;
+
+/** How work is shared out among machines. */
+export function readFleet(
+  host: HostKind,
+  settings: Settings<typeof fleetInputs>,
+  { cwd }: Pick<World, 'cwd'>,
+): FleetSettings {
+  const leg = readLeg(host, settings, cwd);
+  return {
+    shards: shardsOf(settings.text('shards')),
+    parentWait: settings.text('parent-wait') === undefined ? 0 : settings.duration('parent-wait'),
+    changedBases: settings.texts('changed-base').map(referenceOf),
+    ...(leg === undefined ? {} : { leg }),
+  };
+}
+
+function shardsOf(value: Text | undefined): FleetSettings['shards'] {
+  if (value === undefined || value.text === 'auto') return 'auto';
+  const number = /^[1-9]\d{0,4}$/.test(value.text) ? Number(value.text) : 0;
+  if (number >= 1 && number <= mostShards) return number;
+  throw complain(value, `cannot be ${quoted(value.text)}`, `use auto or a number from 1 to ${mostShards}`);
+}
+
+function readLeg(host: HostKind, settings: Settings<typeof fleetInputs>, cwd: string): FleetSettings['leg'] {
+  const [file, digest, shard] = (['run', 'run-digest', 'shard'] as const).map((name) => settings.text(name));
+  const label = (name: string) => inputLabel(host, name);
+  if (file === undefined) {
+    const lost = shard ?? digest;
+    if (lost === undefined) return undefined;
+    throw complain(lost, `is nothing without ${label('run')}`, `give ${label('run')} too`);
+  }
+  if (shard === undefined)
+    throw complain(file, 'is shared out among legs', `say with ${label('shard')} which one to do`);
+  const found = digest === undefined ? undefined : asDigest(digest.text);
+  if (digest !== undefined && found === undefined)
+    throw complain(digest, `cannot be ${quoted(digest.text)}`, 'use sha256: and 64 hexadecimal digits');
+  if (!/^[1-9]\d{0,4}\/[1-9]\d{0,4}$/.test(shard.text))
+    throw complain(shard, `cannot be ${quoted(shard.text)}`, 'use K/N, such as 3/12');
+  return { file: resolve(cwd, file.text), shard: shard.text, ...(found === undefined ? {} : { digest: found }) };
+}

@@ -1,0 +1,41 @@
+import { relative, sep } from 'node:path';
+import { onPolicyGround } from '../config/base-branch.ts';
+import type { Config } from '../config/model.ts';
+import { loadPolicy } from '../gate/load-policy.ts';
+import { type Digest, digestOf } from '../oci/digest.ts';
+import type { World } from '../ports.ts';
+
+/** What decides what a run builds and lets through, as digests: a leg under other rules is no part of the run. */
+export interface Rules {
+  readonly policy: Digest;
+  readonly settings: Digest;
+}
+
+/** The digests of the policy, with its exceptions and VEX documents, and of the settings after inputs. */
+export async function runRules(world: World, config: Config): Promise<Rules> {
+  const there = onPolicyGround(world, config.policyGround ?? { kind: 'checkout' });
+  const { policy } = await loadPolicy(there, config.root, config.gate, []);
+  const { engine, source, continuity, rebase, staleWhen, staleBases, settle, tags, target, args, platforms } = config;
+  const { images, promotion, build, tests, sign, trust, trustAttested, force } = config;
+  const settings = {
+    ...{ engine, source, continuity, staleWhen, staleBases, settle, tags, target, args, platforms, images, tests },
+    ...{ trust, trustAttested, force, rebase: rebase.policy, rollbackTag: promotion.rollbackTag },
+    ...{ freshness: build.freshness, secrets: build.secrets.map(({ id }) => id), sbomGenerator: build.sbomGenerator },
+    signs: sign === undefined ? null : [sign.tool, sign.attestations, sign.recursive],
+  };
+  return {
+    policy: digestOf(canonical(policy, config.root)),
+    settings: digestOf(canonical(settings, config.root)),
+  };
+}
+
+/** JSON with keys in order, and paths below the folder of the run as they are there: the same on every machine. */
+export function canonical(value: unknown, root = ''): string {
+  return JSON.stringify(value, (_, each: unknown) => {
+    if (typeof each === 'string') return root !== '' && each.startsWith(root + sep) ? relative(root, each) : each;
+    if (typeof each !== 'object' || each === null || Array.isArray(each)) return each;
+    if (each instanceof Map) return [...each].toSorted(([a], [b]) => (String(a) < String(b) ? -1 : 1));
+    if (each instanceof Set) return [...each].toSorted();
+    return Object.fromEntries(Object.entries(each).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}

@@ -1,0 +1,135 @@
+import { attempt, type Failure, fail } from '../failure.ts';
+import type { Digest } from '../oci/digest.ts';
+import { familiar, formatReference, parseReference } from '../oci/reference.ts';
+import type { RegistryRecord } from '../promote/registry-record.ts';
+import { currentDigest } from '../promote/release.ts';
+import { reportOf } from '../refresh/assemble-report.ts';
+import type { Run } from '../refresh/context.ts';
+import { findPromotion } from '../refresh/promotion-evidence.ts';
+import { mergeReports } from '../report/merge.ts';
+import type { RefreshReport, ReportedImage } from '../report/report.ts';
+import { totalsOf } from '../report/totals.ts';
+import type { ListedImage, RunFile, RunLeg } from './run-file.ts';
+
+/** What a run came to, and the legs that left no report of it. */
+export interface MergedRun {
+  readonly report: RefreshReport;
+  readonly missing: readonly string[];
+}
+
+/**
+ * One report of a run: a line for each image that was planned. What a leg left no line of is looked for in the registry,
+ * whose records say what was promoted; all else that a leg took along is not known.
+ */
+export async function mergeRun(run: Run, file: RunFile, reports: readonly RefreshReport[]): Promise<MergedRun> {
+  const plans = reports.filter(({ command }) => command === 'plan' || command === 'check');
+  const legs = reports.filter((report) => isOf(run, file, report));
+  const merged = mergeReports(legs.length === 0 ? [reportOf(run, 'refresh', [], [])] : legs);
+  const planned = new Map(plans.flatMap(({ images }) => images).map((image) => [image.name, image]));
+  const own = new Map(merged.images.map((image) => [image.name, image]));
+  const missing = new Set<string>();
+  const images = await Promise.all(
+    file.images.map(async (image) => {
+      const line = own.get(image.name);
+      if (line !== undefined) return line;
+      const leg = file.legs.find((one) => one.images.includes(image.name));
+      if (leg === undefined) return unplanned(image, planned.get(image.name));
+      missing.add(leg.id);
+      return missed(run, image, leg);
+    }),
+  );
+  const listed = new Set(file.images.map(({ name }) => name));
+  const all = [...images, ...[...planned.values()].filter(({ name }) => !listed.has(name))];
+  const failures = new Map(
+    [...plans, merged].flatMap((one) => one.failures).map((failure) => [JSON.stringify(failure), failure]),
+  );
+  return {
+    report: { ...merged, images: all, failures: [...failures.values()], totals: totalsOf(all) },
+    missing: file.legs.map(({ id }) => id).filter((id) => missing.has(id)),
+  };
+}
+
+// An artifact of another night under the same name says nothing of this one.
+function isOf({ host }: Run, file: RunFile, report: RefreshReport): boolean {
+  if (report.command === 'plan' || report.command === 'check') return false;
+  if (report.run?.id === file.id) return true;
+  const whose = report.run === undefined ? 'no run that was planned' : `the run ${report.run.id}`;
+  host.log('warning', `a report of ${report.finishedAt} is of ${whose}, and not of ${file.id}: it was left out.`);
+  return false;
+}
+
+function lineOf(image: ListedImage): ReportedImage {
+  const { name, dockerfile, because, releases, level } = image;
+  return {
+    ...{ name, image: releases[0]?.reference ?? null, dockerfile, verdict: 'unknown', bases: [] },
+    plan: { action: 'rebuild', because, level: level - 1 },
+    ...{ build: null, scan: null, gate: null, promotion: null, signature: null, deployment: null, failure: null },
+  };
+}
+
+// No leg was to do it: it could not be checked, or was held before anything was built.
+function unplanned(image: ListedImage, line: ReportedImage = lineOf(image)): ReportedImage {
+  return { ...line, failure: line.failure ?? failureOf(image) };
+}
+
+function failureOf({ failure, name }: ListedImage): Failure {
+  if (failure === null) return fail('internal', name, 'is in no leg, and nothing says why').failure;
+  const { code: _, ...words } = failure;
+  // A code of another version says nothing here that its words do not.
+  return { code: 'base-unknown', ...words };
+}
+
+async function missed(run: Run, image: ListedImage, leg: RunLeg): Promise<ReportedImage> {
+  const line = lineOf(image);
+  const [release] = image.releases;
+  if (release === undefined) return { ...line, failure: lost(image, leg, '') };
+  const reference = parseReference(release.reference);
+  const found = await attempt(image.name, async () => {
+    const digest = await currentDigest(run.registry, reference);
+    const evidence = digest === undefined ? undefined : await findPromotion(run, { ...reference, digest });
+    return { digest, record: evidence?.kind === 'promoted' ? evidence.record : undefined };
+  });
+  if (found.kind === 'failed') return { ...line, failure: found.failure };
+  const { digest, record } = found.value;
+  if (digest !== undefined && record?.recipe === image.recipe) {
+    const apart = await strayTag(run, image, digest);
+    if (apart === undefined) return promotedBy(line, record, digest, leg);
+    return { ...line, failure: lost(image, leg, `, and ${apart} does not name what it promoted`) };
+  }
+  const isAsPlanned = (digest ?? null) === release.digest;
+  const instead = `, and ${familiar(reference)} names ${digest ?? 'nothing'}, which this run did not put there`;
+  return { ...line, failure: lost(image, leg, isAsPlanned ? '' : instead) };
+}
+
+async function strayTag(run: Run, { releases }: ListedImage, digest: Digest): Promise<string | undefined> {
+  for (const { reference } of releases.slice(1)) {
+    const tag = parseReference(reference);
+    if ((await currentDigest(run.registry, tag)) !== digest) return familiar(tag);
+  }
+  return undefined;
+}
+
+function lost({ name }: ListedImage, leg: RunLeg, also: string): Failure {
+  const { failure } = fail('stopped', name, `leg ${leg.id} left nothing${also}`, `run leg ${leg.id} again`, {
+    retryable: true,
+  });
+  return failure;
+}
+
+function promotedBy(line: ReportedImage, record: RegistryRecord, digest: Digest, leg: RunLeg): ReportedImage {
+  const warnings = [
+    `leg ${leg.id} left no report: the record of its promotion at ${record.at} says that ${record.gate.scanner} let it pass`,
+  ];
+  return {
+    ...line,
+    verdict: 'stale',
+    gate: { verdict: 'pass', breaches: [], exceptionsUsed: [], exceptionsUnused: [], warnings, failure: null },
+    promotion: {
+      digest,
+      tags: record.tags.map(({ reference, previous }) => ({
+        reference: formatReference(parseReference(reference)),
+        previous: previous ?? null,
+      })),
+    },
+  };
+}

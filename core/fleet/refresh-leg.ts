@@ -1,0 +1,43 @@
+import type { FleetSettings } from '../config/model.ts';
+import { attempt } from '../failure.ts';
+import type { Run } from '../refresh/context.ts';
+import { isStopping } from '../refresh/stopping.ts';
+import { refresh } from '../refresh.ts';
+import type { RefreshReport } from '../report/report.ts';
+import { duration } from '../text/words.ts';
+import { legScope, unsettledParents } from './leg-scope.ts';
+import { type OpenLeg, openLeg } from './open-leg.ts';
+
+/** Does one leg of a run and nothing else. */
+export async function refreshLeg(run: Run, given: NonNullable<FleetSettings['leg']>): Promise<RefreshReport> {
+  const open = await openLeg(run, given);
+  const recipes = new Map(open.file.images.map(({ name, recipe }) => [name, recipe]));
+  run.host.log('info', `leg ${open.leg.id} of run ${open.file.id}: ${open.leg.name}`);
+  const leg = { ...run, leg: { run: open.file.id, shard: open.leg.id, recipes } };
+  await awaitParents(leg, open);
+  return refresh(leg, legScope(leg, open));
+}
+
+const pause = 15_000;
+
+// Bounded, and by the registry alone: whoever makes the parents, on whatever machine.
+async function awaitParents(run: Run, { file, leg }: OpenLeg): Promise<void> {
+  const { world, host, config } = run;
+  const planned = new Map(file.images.map((image) => [image.name, image]));
+  const mine = new Set(leg.images);
+  const until = world.now().getTime() + config.fleet.parentWait;
+  for (;;) {
+    const left = until - world.now().getTime();
+    if (left <= 0 || isStopping(world)) return;
+    const open = await attempt(leg.id, async () => {
+      const found = await Promise.all(
+        leg.images.map((name) => unsettledParents(run, planned.get(name)?.parents ?? [], { planned, mine })),
+      );
+      return found.flat();
+    });
+    if (open.kind === 'done' && open.value.length === 0) return;
+    const names = open.kind === 'done' ? [...new Set(open.value.map(({ image }) => image.name))] : [];
+    host.log('debug', `leg ${leg.id}: waits up to ${duration(left)} for ${names.join(', ')}`);
+    await world.sleep(Math.min(pause, left));
+  }
+}

@@ -1,0 +1,68 @@
+import { type CheckedImage, isReasonToRebuild, strayTags } from '../check/checked.ts';
+import { attempt, describeFailure } from '../failure.ts';
+import type { Digest } from '../oci/digest.ts';
+import { annotationKeys } from '../oci/manifest.ts';
+import { familiar, formatReference, withDigest } from '../oci/reference.ts';
+import { currentDigest } from '../promote/release.ts';
+import type { BuildOrder, BuiltImage } from '../rebuild/engine.ts';
+import { proveLayers } from '../rebuild/prove-layers.ts';
+import { allParts } from '../rebuild/rebase/parts.ts';
+import type { EngineName } from '../rebuild/settings.ts';
+import type { Run } from './context.ts';
+import { findPromotion } from './promotion-evidence.ts';
+
+/**
+ * What was made of the same inputs already, under the tag of their key or by the word of the register. It is taken only
+ * where it is whole and stands on the pinned bases by its layers and its own record, and goes through the gate like any other.
+ */
+export async function findCandidate(
+  run: Run,
+  order: BuildOrder,
+  engine: EngineName,
+  done: Digest | undefined,
+): Promise<BuiltImage | undefined> {
+  const { registry, host } = run;
+  const { name } = order.build;
+  const found = await attempt(name, async () => {
+    const digest = (await currentDigest(registry, order.candidate)) ?? done;
+    if (digest === undefined) return undefined;
+    const reference = withDigest(order.candidate, digest);
+    const manifest = await registry.manifest(reference);
+    if (manifest.document.annotations[annotationKeys.bases] !== order.annotations[annotationKeys.bases])
+      return undefined;
+    const parts = await allParts(registry, { reference, manifest });
+    for (const part of parts) await proveLayers(registry, order, part);
+    const notes = [`${familiar(order.candidate)} was made of the same inputs before`];
+    return { reference, digest, engine, pinned: order.pins, evidence: 'layers' as const, durationMs: 0, notes };
+  });
+  if (found.kind === 'done') return found.value;
+  host.log('debug', `${name}: ${familiar(order.candidate)} is not taken: ${describeFailure(found.failure)}`);
+  return undefined;
+}
+
+/**
+ * What the first release tag names, where a promotion of it to the others was broken off: its record names each of them, and
+ * what it named then it names still. Undefined where anything else is a reason to rebuild.
+ */
+export async function findBegun(
+  run: Run,
+  image: CheckedImage,
+  order: BuildOrder,
+  engine: EngineName,
+): Promise<BuiltImage | undefined> {
+  const { published, build } = image;
+  const strays = strayTags(image);
+  if (published === undefined || strays.length === 0 || image.bases.some(isReasonToRebuild)) return undefined;
+  const { digest } = published.manifest.descriptor;
+  const reference = withDigest(published.reference, digest);
+  const found = await attempt(build.name, () => findPromotion(run, reference));
+  if (found.kind === 'failed' || found.value.kind === 'unproven') return undefined;
+  const { record } = found.value;
+  const isBegun = strays.every((stray) => {
+    const name = formatReference(stray.reference);
+    return record.tags.some((tag) => tag.reference === name && tag.previous === stray.digest);
+  });
+  if (!isBegun) return undefined;
+  const notes = [`its promotion of ${record.at} was broken off between two tags`];
+  return { reference, digest, engine, pinned: order.pins, evidence: 'layers', durationMs: 0, notes };
+}

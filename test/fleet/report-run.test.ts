@@ -1,0 +1,90 @@
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import type { RunFile } from '../../core/fleet/run-file.ts';
+import type { RefreshReport } from '../../core/report/report.ts';
+import { useBundles } from '../hosts/bundles.ts';
+import { environmentIn, readEnvironmentFile } from '../hosts/environment.ts';
+import { repository } from '../hosts/repository.ts';
+import { runProcess } from '../hosts/run.ts';
+import { type FleetSite, openFleet } from './site.ts';
+
+const bundles = useBundles();
+let site: FleetSite;
+afterEach(() => site.close());
+
+const leg = (shard: string) =>
+  site.bir([
+    'refresh',
+    '--run=out/plan/run.json',
+    `--shard=${shard}`,
+    `--output-dir=out/legs/${shard.replace('/', '-')}`,
+  ]);
+
+async function report() {
+  const { code, stderr } = await site.bir(['report', 'out', '--output-dir=merged']);
+  const merged: RefreshReport = JSON.parse(readFileSync(join(site.folder, 'merged/report.json'), 'utf8'));
+  const lines = merged.images.map(({ name, promotion, failure }) => [name, promotion?.digest ?? failure?.detail ?? '']);
+  return { code, stderr, merged, lines: Object.fromEntries(lines) as Readonly<Record<string, string>> };
+}
+
+test('what legs left nothing of is looked for in the registry, and named where it is not there', async () => {
+  site = await openFleet(bundles().cli, [{ name: 'web' }, { name: 'api' }, { name: 'docs' }, { name: 'tool' }]);
+  // One that nobody can check is in no leg, and stops no other.
+  const fault = site.registry.inject({ path: '/v2/fleet/tool/manifests/1', effect: { kind: 'status', status: 403 } });
+  const planned = await site.bir(['plan', '--output-dir=out/plan', '--shards=3']);
+  fault.remove();
+  expect(planned.code).toBe(3);
+  const run: RunFile = JSON.parse(readFileSync(join(site.folder, 'out/plan/run.json'), 'utf8'));
+  expect(run.totals).toEqual({ planned: 3, current: 0, unknown: 1, held: 0 });
+  expect(run.legs.map(({ images }) => images)).toEqual([['api'], ['docs'], ['web']]);
+  await leg('1/3');
+  await leg('2/3');
+  rmSync(join(site.folder, 'out/legs/2-3'), { recursive: true });
+  const { code, lines, stderr } = await report();
+  expect(lines).toEqual({
+    api: site.released('api'),
+    docs: site.released('docs'),
+    web: 'leg 3/3 left nothing',
+    tool: expect.stringContaining('403'),
+  });
+  expect([code, site.released('docs') === site.old.get('docs')]).toEqual([3, false]);
+  expect(stderr).toContain('web: leg 3/3 left nothing; run leg 3/3 again.');
+
+  const { env, file } = environmentIn(repository({}), 'github', {
+    command: 'report',
+    path: 'out',
+    'output-dir': 'merged',
+  });
+  await runProcess(process.execPath, [bundles().action], { env, cwd: site.folder });
+  expect(readEnvironmentFile(file('OUTPUT'))).toMatchObject({
+    conclusion: 'incomplete',
+    'missing-legs': '["2/3","3/3"]',
+    stale: 'unknown',
+    counts: '{"failed":1,"unknown":1,"promoted":2}',
+  });
+});
+
+test('reports of another run do not count, and a whole one ends with 0', async () => {
+  site = await openFleet(bundles().cli, [{ name: 'web' }]);
+  await site.bir(['plan', '--output-dir=out/plan']);
+  await leg('1/1');
+  expect(await report()).toMatchObject({ code: 0, lines: { web: site.released('web') } });
+  await site.moveBase('v3');
+  await site.bir(['plan', '--output-dir=out/plan']);
+  const { code, lines, stderr } = await report();
+  expect([code, lines.web]).toEqual([3, 'leg 1/1 left nothing']);
+  expect(stderr).toMatch(/a report of .* is of the run [0-9a-f]{32}, and not of [0-9a-f]{32}: it was left out/);
+});
+
+test('a base that changed limits a run to what stands on it', async () => {
+  site = await openFleet(bundles().cli, [{ name: 'golden' }, { name: 'web', on: 'golden' }, { name: 'docs' }]);
+  const names = async (base: string) => {
+    await site.bir(['plan', '--output-dir=out/plan', `--changed-base=${base}`]);
+    const run: RunFile = JSON.parse(readFileSync(join(site.folder, 'out/plan/run.json'), 'utf8'));
+    return run.images.map(({ name }) => name);
+  };
+  expect(await names(`${site.repository('golden')}:1`)).toEqual(['web']);
+  expect(await names(`${site.registry.host}/library/base:1@${site.old.get('web')}`)).toEqual(['docs', 'golden', 'web']);
+  expect(await names('debian:12')).toEqual([]);
+});
