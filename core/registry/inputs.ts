@@ -9,6 +9,7 @@ const remote = [
   'rebase',
   'rollback',
   'deploy',
+  'report',
   'prune',
   'doctor',
 ] as const;
