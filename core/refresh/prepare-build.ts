@@ -4,13 +4,15 @@ import type { Config } from '../config/model.ts';
 import { imageBuildFor } from '../config/per-image.ts';
 import { fieldsOf, mergeOptions, type StatedOption } from '../discover/options.ts';
 import { lex } from '../dockerfile/lex.ts';
+import { DockerfileRefusal } from '../dockerfile/refusal.ts';
 import { attempt, type Failure, fail } from '../failure.ts';
 import type { Host, World } from '../ports.ts';
+import { folderContexts } from '../rebuild/contexts.ts';
 import { dockerfileOf } from '../rebuild/dockerfile-text.ts';
 import type { BuildOrder } from '../rebuild/engine.ts';
 import { namesOfOption, settingsOf } from '../rebuild/image-build.ts';
 import { missingSource } from '../rebuild/missing-sources.ts';
-import { requiredMounts } from '../rebuild/required-mounts.ts';
+import { mayTake, type TakenSecrets, takenSecrets } from '../rebuild/secret-mounts.ts';
 import type { BuildSecret, BuildSettings } from '../rebuild/settings.ts';
 import { inputLabel } from '../settings/input.ts';
 import { permits, unpermitted } from '../settings/permissions.ts';
@@ -30,11 +32,13 @@ export async function prepareBuild(preparation: Preparation, order: BuildOrder):
   const { config, world } = preparation;
   const own = imageBuildFor(config, order.build);
   const leaveOut = own?.leaveOut ?? [];
+  const text = await attempt(order.build.dockerfile, () => dockerfileOf(world, order));
+  const taken = text.kind === 'done' ? takenBy(order.build, text.value) : undefined;
   const options = mergeOptions(order.build.options ?? [], own?.options ?? []).filter(
-    ({ name, value }) => !leaveOut.includes(name) && !leaveOut.includes(value),
+    (option) => !leaveOut.includes(option.name) && !leaveOut.includes(option.value) && !isUnused(option, taken),
   );
   const held: Failure[] = [];
-  let settings = settingsOf(config.build, own);
+  let settings = withoutUnset(preparation, settingsOf(config.build, own), taken);
   for (const option of options) {
     // What stands in the configuration file was asked about when that was read.
     if (own?.options.includes(option) === true) continue;
@@ -42,11 +46,12 @@ export async function prepareBuild(preparation: Preparation, order: BuildOrder):
     if ('code' in read) held.push(read);
     else settings = read;
   }
-  const text = await attempt(order.build.dockerfile, () => dockerfileOf(world, order));
   if (text.kind === 'done') {
-    held.push(...lackingIn(preparation, order, text.value, settings, options));
+    held.push(...lackingIn(preparation, order, text.value, options));
+    held.push(...mountsWithout(preparation, order, settings, taken));
     held.push(...(await missingIn(preparation, order, text.value)));
   }
+  held.push(...unsetIn(preparation, order, settings));
   const [withheld] = held;
   const given = options.filter((option) => option.name !== 'build-arg');
   const { options: _, ...build } = order.build;
@@ -56,6 +61,43 @@ export async function prepareBuild(preparation: Preparation, order: BuildOrder):
     settings,
     ...(withheld === undefined ? {} : { withheld }),
   };
+}
+
+// Nothing is lost where the build is not given what no instruction of it takes.
+function isUnused({ name, value }: StatedOption, taken: TakenSecrets | undefined): boolean {
+  if (name === 'secret') return !mayTake(taken, 'secret', fieldsOf(value).get('id') ?? '');
+  return name === 'ssh' && !mayTake(taken, 'ssh', value.split('=', 1)[0] ?? '');
+}
+
+// Repositories are fetched with secrets that no instruction mounts.
+function takenBy({ contexts }: BuildOrder['build'], dockerfile: string): TakenSecrets | undefined {
+  const taken = takenSecrets(dockerfile);
+  const isRemote = Object.values(folderContexts(contexts)).some((value) => /^git@|:\/\//.test(value));
+  return taken === undefined || !isRemote ? taken : { ...taken, fetches: true };
+}
+
+function isSet({ world: { env } }: Preparation, { from }: BuildSecret): boolean {
+  return from.kind === 'file' || env[from.name] !== undefined;
+}
+
+// What no instruction takes keeps no image from being built.
+function withoutUnset(
+  preparation: Preparation,
+  settings: BuildSettings,
+  taken: TakenSecrets | undefined,
+): BuildSettings {
+  const secrets = settings.secrets.filter((one) => isSet(preparation, one) || mayTake(taken, 'secret', one.id));
+  return secrets.length === settings.secrets.length ? settings : { ...settings, secrets };
+}
+
+// Found before anything is built: every builder ends at a variable that is not there.
+function unsetIn(preparation: Preparation, { build }: BuildOrder, { secrets }: BuildSettings): readonly Failure[] {
+  return secrets.flatMap((secret) => {
+    const { id, from } = secret;
+    if (from.kind === 'file' || isSet(preparation, secret)) return [];
+    const detail = `the secret ${id} is to come from ${from.name}, which is not set`;
+    return [fail('build-unknown', build.name, detail, `set ${from.name}`).failure];
+  });
 }
 
 async function resolveOption(
@@ -127,11 +169,10 @@ function lackingIn(
   { host }: Preparation,
   { build }: BuildOrder,
   dockerfile: string,
-  settings: BuildSettings,
   options: readonly StatedOption[],
 ): readonly Failure[] {
   const declared = declaredArguments(dockerfile);
-  const args = options
+  return options
     .filter(({ name, value }) => name === 'build-arg' && declared.has(value) && build.args[value] === undefined)
     .map(({ value, from }) => {
       const detail = `${from} gives the build argument ${value} a value that only the pipeline knows`;
@@ -142,24 +183,26 @@ function lackingIn(
         `give it with ${inputLabel(host.kind, 'build-arg')} ${value}=…, or in build-args of images[]`,
       ).failure;
     });
-  const mounts = requiredMounts(dockerfile)
-    .filter(({ type, id }) =>
-      type === 'secret'
-        ? !settings.secrets.some((secret) => secret.id === id)
-        : !settings.ssh.some((agent) => agent.split('=', 1)[0] === id),
-    )
-    .map(({ type, id, line }) => {
-      const what = type === 'secret' ? 'secret' : 'SSH agent';
-      const value = type === 'secret' ? `${id}=env:NAME` : id;
-      const detail = `${build.dockerfile}:${line} requires the ${what} ${id}, which nothing gives`;
-      return fail(
-        'build-unknown',
-        build.name,
-        detail,
-        `give it with ${inputLabel(host.kind, `build-${type}`)} ${value}`,
-      ).failure;
-    });
-  return [...args, ...mounts];
+}
+
+function mountsWithout(
+  { host }: Preparation,
+  { build }: BuildOrder,
+  settings: BuildSettings,
+  taken: TakenSecrets | undefined,
+): readonly Failure[] {
+  const isGiven = {
+    secret: settings.secrets.map(({ id }) => id),
+    ssh: settings.ssh.map((one) => one.split('=', 1)[0]),
+  };
+  return (taken?.mounts ?? []).flatMap(({ type, id, isRequired, line }) => {
+    if (!isRequired || id === undefined || isGiven[type].includes(id)) return [];
+    const what = type === 'secret' ? 'secret' : 'SSH agent';
+    const value = type === 'secret' ? `${id}=env:NAME` : id;
+    const detail = `${build.dockerfile}:${line} requires the ${what} ${id}, which nothing gives`;
+    const remedy = `give it with ${inputLabel(host.kind, `build-${type}`)} ${value}`;
+    return [fail('build-unknown', build.name, detail, remedy).failure];
+  });
 }
 
 // What earlier steps of the pipeline make is in no commit.
@@ -181,15 +224,17 @@ async function missingIn(
 
 function declaredArguments(dockerfile: string): ReadonlySet<string> {
   const found = attemptLex(dockerfile).flatMap(({ keyword, words }) =>
-    keyword === 'arg' ? words.slice(0).map((word) => word.split('=', 1)[0] ?? '') : [],
+    keyword === 'arg' ? words.map((word) => word.split('=', 1)[0] ?? '') : [],
   );
   return new Set(found);
 }
 
+// Of what is no Dockerfile, the check has said so.
 function attemptLex(dockerfile: string) {
   try {
     return lex(dockerfile).instructions;
-  } catch {
-    return [];
+  } catch (error) {
+    if (error instanceof DockerfileRefusal) return [];
+    throw error;
   }
 }

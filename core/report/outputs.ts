@@ -39,8 +39,8 @@ export function outputsOfMerged(
 // What could not be checked may be stale: only where every image was read and none is, the answer is no.
 function staleIn({ images, failures }: RefreshReport, isStale: (image: ReportedImage) => boolean): string {
   if (images.some(isStale)) return 'true';
-  const isOpen = ({ verdict, promotion }: ReportedImage) =>
-    promotion === null && (verdict === 'unknown' || verdict === 'unrecorded' || verdict === 'lacks-platform');
+  const isOpen = ({ verdict, promotion, failure }: ReportedImage) =>
+    promotion === null && (verdict !== 'current' || failure !== null);
   return failures.length > 0 || images.some(isOpen) ? 'unknown' : 'false';
 }
 

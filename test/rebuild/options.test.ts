@@ -4,7 +4,7 @@ import { optionNames } from '../../core/discover/options.ts';
 import { whyNotAsked } from '../../core/rebuild/engines.ts';
 import { namesOfOption } from '../../core/rebuild/image-build.ts';
 import { type BuildingEngine, optionArguments, optionUses } from '../../core/rebuild/options.ts';
-import { requiredMounts } from '../../core/rebuild/required-mounts.ts';
+import { mayTake, takenSecrets } from '../../core/rebuild/secret-mounts.ts';
 
 const engines: readonly BuildingEngine[] = ['buildx', 'docker', 'podman', 'buildah', 'acr-tasks'];
 const from = 'docker-bake.hcl target.app';
@@ -105,6 +105,31 @@ it.each<[string, readonly string[]]>([
   ['RUN --mount=type=secret,"id=a",required=true true', ['secret a 2']],
   ['RUN echo --mount=type=secret,id=t,required=true', []],
 ])('what %s requires', (line, expected) => {
-  const found = requiredMounts(`FROM debian:12\n${line}\n`);
+  const { mounts } = takenSecrets(`FROM debian:12\n${line}\n`) ?? { mounts: [] };
+  const found = mounts.filter(({ isRequired }) => isRequired);
   expect(found.map(({ type, id, line: at }) => `${type} ${id} ${at}`)).toEqual(expected);
 });
+
+it.each<[string, 'secret' | 'ssh', string, boolean]>([
+  ['RUN --mount=type=secret,id=t true', 'secret', 't', true],
+  ['RUN --mount=type=secret,id=t true', 'secret', 'u', false],
+  ['RUN --mount=type=secret,id=t true', 'ssh', 'default', false],
+  ['RUN --mount=type=ssh true', 'ssh', 'default', true],
+  ['RUN --mount=type=secret,id=$ID true', 'secret', 't', true],
+  ['ONBUILD RUN --mount=type=secret,id=t true', 'secret', 't', true],
+  ['RUN true', 'secret', 't', false],
+  ['ADD https://a.example/x /', 'secret', 'GIT_AUTH_TOKEN', true],
+  ['ADD git@a.example:x.git /', 'ssh', 'default', true],
+  ['ADD x /', 'secret', 'GIT_AUTH_TOKEN', false],
+  ['no instruction "', 'secret', 't', false],
+  ['ADD ["', 'secret', 't', false],
+])('a build of %s may take the %s %s: %s', (line, type, id, expected) => {
+  expect(mayTake(takenSecrets(`FROM debian:12\n${line}\n`), type, id)).toBe(expected);
+});
+
+it.each(['', '# syntax=acme/frontend:1\nFROM debian:12\n', '# escape=x\nFROM debian:12\n'])(
+  'what reads no Dockerfile as it is known may take anything: %j',
+  (text) => {
+    expect(mayTake(takenSecrets(text), 'secret', 't')).toBe(true);
+  },
+);

@@ -26,6 +26,27 @@ test.each<[string, Partial<RefreshReport>, string]>([
   ['a check failed, which gates nothing', { command: 'check', images: [broken] }, ''],
   ['a dry run failed, which gates nothing', { dryRun: true, images: [broken] }, ''],
 ])('the output gate where %s', async (_, parts, expected) => {
+  expect((await outputsOf(parts)).gate).toBe(expected);
+});
+
+const checked = (verdict: ReportedImage['verdict']) => sampleImage({ verdict, bases: [], failure: null, scan: null });
+
+test.each<[string, Partial<RefreshReport>, string]>([
+  ['everything is current', { images: [checked('current')] }, 'false'],
+  ['there is nothing', { images: [] }, 'false'],
+  ['one is stale, whatever the others are', { images: [checked('unknown'), checked('stale')] }, 'true'],
+  ['one could not be checked', { images: [checked('current'), checked('unknown')] }, 'unknown'],
+  ['one has build stages of which nothing is recorded', { images: [checked('unrecorded')] }, 'unknown'],
+  ['one lacks a platform', { images: [checked('current'), checked('lacks-platform')] }, 'unknown'],
+  ['an image failed', { images: [{ ...checked('current'), failure }] }, 'unknown'],
+  ['the run failed', { images: [checked('current')], failures: [failure] }, 'unknown'],
+])('the output stale where %s, by every command', async (_, parts, expected) => {
+  for (const command of ['check', 'plan', 'refresh'] as const) {
+    expect((await outputsOf({ failures: [], ...parts, command })).stale).toBe(expected);
+  }
+});
+
+async function outputsOf(parts: Partial<RefreshReport>) {
   const server = await startRegistry();
   const host = createRecordingHost();
   const run = createTestRun(testConfig(repository({})), {
@@ -34,6 +55,6 @@ test.each<[string, Partial<RefreshReport>, string]>([
     host,
   });
   await deliver(run, sampleReport({ command: 'refresh', dryRun: false, ...parts }));
-  expect(host.outputs.gate).toBe(expected);
   await server.close();
-});
+  return host.outputs;
+}

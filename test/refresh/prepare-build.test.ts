@@ -13,6 +13,7 @@ import { createRecordingHost } from '../support/run.ts';
 async function prepared(
   files: Readonly<Record<string, string>>,
   inputs: Readonly<Record<string, string | readonly string[]>> = {},
+  env: Readonly<Record<string, string>> = set,
 ) {
   const root = mkdtempSync(join(tmpdir(), 'bir-prepare-'));
   onTestFinished(() => rmSync(root, { recursive: true, force: true }));
@@ -20,8 +21,9 @@ async function prepared(
     mkdirSync(dirname(join(root, name)), { recursive: true });
     writeFileSync(join(root, name), text);
   }
-  const world = createWorld();
-  onTestFinished(() => world.close());
+  const opened = createWorld();
+  onTestFinished(() => opened.close());
+  const world = { ...opened, env: { ...opened.env, ...env } };
   const host = createRecordingHost({ command: 'refresh', path: root, ...inputs });
   const config = await loadConfig(host, world);
   const { builds } = await discover(world, config);
@@ -43,8 +45,10 @@ async function prepared(
 
 const bake = (keys: object) => ({
   'docker-bake.json': JSON.stringify({ target: { app: { tags: ['acme/app:1'], ...keys } } }),
-  Dockerfile: 'FROM debian:12\n',
+  Dockerfile:
+    'FROM debian:12\nRUN --mount=type=secret,id=t --mount=type=secret,id=T --mount=type=secret,id=f --mount=type=ssh true\n',
 });
+const set = { TOKEN: 'x', OTHER: 'x', T: 'x' };
 const where = 'docker-bake.json target.app';
 
 it.each<[string, object, Readonly<Record<string, string>>, string | undefined]>([
@@ -82,6 +86,28 @@ it.each<[string, object, Readonly<Record<string, string>>, string | undefined]>(
 ])('%s in a bake file: %j with %j', async (_, keys, inputs, expected) => {
   const { withheld } = await prepared(bake(keys), inputs);
   expect(withheld).toBe(expected);
+});
+
+it.each<[string, string, Readonly<Record<string, string>>, string | undefined]>([
+  ['that it does not take', 'RUN true', {}, undefined],
+  ['that it does not take and the run gives', 'RUN true', { 'build-secret': 't=env:GONE' }, undefined],
+  [
+    'of a variable that is not set',
+    'RUN --mount=type=secret,id=t true',
+    { allow: 'build-secret=GONE' },
+    'app: the secret t is to come from GONE, which is not set; set GONE.',
+  ],
+  [
+    'of the run of a variable that is not set',
+    'RUN --mount=type=secret,id=t true',
+    { 'build-secret': 't=env:GONE' },
+    'app: the secret t is to come from GONE, which is not set; set GONE.',
+  ],
+])('holds a Dockerfile only for secrets that it takes: one %s', async (_, line, inputs, expected) => {
+  const stated = bake({ secret: ['id=t,env=GONE'], ssh: line === 'RUN true' ? ['default'] : [] });
+  const { withheld, options, secrets } = await prepared({ ...stated, Dockerfile: `FROM debian:12\n${line}\n` }, inputs);
+  expect(withheld).toBe(expected);
+  if (expected === undefined) expect([options, secrets]).toEqual([[], []]);
 });
 
 it('hands what is allowed to the builder, and files by where they are', async () => {

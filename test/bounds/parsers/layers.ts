@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { fail } from '../../../core/failure.ts';
+import { readAccounts } from '../../../core/layers/accounts.ts';
 import { distributionOf } from '../../../core/layers/distribution.ts';
 import { layered } from '../../../core/layers/filesystem.ts';
 import { readLayerFiles } from '../../../core/layers/layer-files.ts';
@@ -36,6 +37,12 @@ async function layer(text: string): Promise<unknown> {
   let count = 0;
   for (const path of files.paths()) if (files.at(path) !== undefined) count += 1;
   return [count, distributionOf(files)?.id, installedIn(files).kind];
+}
+
+function numberedLines(size: number, line: (at: number) => string): string {
+  let text = '';
+  for (let at = 0; text.length < size; at += 1) text += line(at);
+  return text.slice(0, size);
 }
 
 interface Header {
@@ -307,6 +314,17 @@ export const layerParsers: readonly Parser[] = [
     ],
     nested: [],
     tokens: [gzipHead, member, gzipSync('a').toString('latin1'), '\0', '\u00ff', '\u0001', 'a'],
+  },
+  {
+    name: 'users and groups',
+    sources: ['core/layers/accounts.ts'],
+    parse: (text) => readAccounts(text, text),
+    growths: [
+      ...eachRepeated(['a:x:1:a\n', 'a:x:0:0::/:\n', 'a,', ':', '\n'], ['', 'a:x:1:']),
+      { label: 'groups of one user', of: (size) => numberedLines(size, (at) => `g${at}:x:${at}:app\n`) },
+    ],
+    nested: [],
+    tokens: ['a', ':', ',', '\n', '0', 'app'],
   },
   {
     name: 'package databases and os-release',

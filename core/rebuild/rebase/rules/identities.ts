@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { type Accounts, readAccounts } from '../../../layers/accounts.ts';
 import type { TreeNode } from '../../../layers/filesystem.ts';
 import type { BaseSide, RebaseEvidence } from '../evidence.ts';
 
@@ -15,48 +16,11 @@ export function* boundByIdentities(evidence: RebaseEvidence): Generator<string> 
   yield* boundByUser(evidence, old, fresh);
 }
 
-const changed = 'whom the new base knows by another name, group or home';
-
-interface Account {
-  readonly name: string;
-  readonly uid: string;
-  readonly gid: string;
-  readonly home: string;
-}
-
-interface Accounts {
-  readonly byId: ReadonlyMap<string, Account>;
-  readonly byName: ReadonlyMap<string, Account>;
-  /** Names by number. */
-  readonly groups: ReadonlyMap<string, string>;
-  readonly groupIds: ReadonlyMap<string, string>;
-  /** Numbers of the groups that list a user. */
-  readonly memberships: ReadonlyMap<string, readonly string[]>;
-}
-
-// passwd(5), group(5): the first line of a name or number counts.
 function accountsOf({ files }: BaseSide): Accounts {
-  const byId = new Map<string, Account>();
-  const byName = new Map<string, Account>();
-  for (const [name = '', , uid = '', gid = '', , home = ''] of linesOf(files.text('etc/passwd'))) {
-    const account = { name, uid, gid, home };
-    if (!byId.has(uid)) byId.set(uid, account);
-    if (!byName.has(name)) byName.set(name, account);
-  }
-  const groups = new Map<string, string>();
-  const groupIds = new Map<string, string>();
-  const memberships = new Map<string, string[]>();
-  for (const [name = '', , gid = '', members = ''] of linesOf(files.text('etc/group'))) {
-    if (!groups.has(gid)) groups.set(gid, name);
-    if (!groupIds.has(name)) groupIds.set(name, gid);
-    for (const member of members.split(',')) memberships.set(member, [...(memberships.get(member) ?? []), gid]);
-  }
-  return { byId, byName, groups, groupIds, memberships };
+  return readAccounts(files.text('etc/passwd'), files.text('etc/group'));
 }
 
-function linesOf(text: string | undefined): readonly (readonly string[])[] {
-  return (text ?? '').split('\n').flatMap((line) => (line.includes(':') ? [line.split(':')] : []));
-}
+const changed = 'whom the new base knows by another name, group or home';
 
 interface Owners {
   readonly users: Set<string>;
