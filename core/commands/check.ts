@@ -10,9 +10,11 @@ import { dependantsOf } from '../refresh/changed-bases.ts';
 import { checkBuilds } from '../refresh/check-builds.ts';
 import { createRun } from '../refresh/context.ts';
 import { deliver } from '../refresh/deliver.ts';
+import { checkReferences } from './check-references.ts';
 
 /** `check`: a verdict for each image and base, nothing changed anywhere. */
 export async function checkCommand(config: Config, host: Host, world: World): Promise<Conclusion> {
+  if (config.references) return checkReferences(config, host, world);
   const run = createRun(config, host, world);
   const { builds, failures, notices } = await discover(world, config);
   for (const notice of notices) host.log('warning', describeFailure(notice));

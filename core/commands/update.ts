@@ -3,6 +3,7 @@ import type { Config } from '../config/model.ts';
 import { describeFailure, isUsageFailure } from '../failure.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
 import type { Forge } from '../pull-request/forge.ts';
+import { branchPrefixes } from '../pull-request/plan-requests.ts';
 import { type Proposal, propose } from '../pull-request/propose.ts';
 import { forgeOf } from '../pull-request/repository.ts';
 import { createRun, type Run } from '../refresh/context.ts';
@@ -48,6 +49,7 @@ async function proposeUpdates({ config, host }: Run, forge: Forge, plan: UpdateP
     folder,
     dryRun,
     mayClose,
+    ...(config.references ? { prefix: branchPrefixes.references } : {}),
   });
   const would = dryRun ? 'would be ' : '';
   for (const { branch, action, url, unlabelled } of proposals) {

@@ -48,8 +48,6 @@ export interface Config extends RunSubject, StaleSettings, SigningSettings {
   readonly command: CommandName;
   /** Where the root stands in its repository: empty at the top of it, and where there is none. */
   readonly placeInRepository?: string;
-  /** Whether the command is about what files other than Dockerfiles name. */
-  readonly references?: boolean;
   /** What stands after the command: the path, images, report files. */
   readonly operands: readonly string[];
   readonly images: readonly ImageConfigEntry[];

@@ -36,7 +36,7 @@ export const referenceInputs = [
     default: 'false',
     from: 'run',
     help: 'The command is about the images that other files than Dockerfiles name: Kubernetes, Kustomize, Helm, Flux, Argo CD, CI and the like.',
-    commands: ['detect'],
+    commands: ['detect', 'check', 'update'],
   },
 ] as const satisfies readonly InputDefinition[];
 

@@ -18,6 +18,8 @@ export interface RunSubject {
   /** Absolute. */
   readonly root: string;
   readonly files: readonly string[];
+  /** Whether it is about what files other than Dockerfiles name. */
+  readonly references?: boolean;
   readonly include: readonly string[];
   readonly exclude: readonly string[];
   /** Whether a run that finds nothing to be about has done its work. */

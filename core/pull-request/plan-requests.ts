@@ -3,8 +3,12 @@ import type { UpdateGroup } from '../update/update.ts';
 import { bodyOf, fingerprintIn, titleOf } from './body.ts';
 import type { OpenRequest, RequestText } from './forge.ts';
 
-/** Only our own branches begin with it. */
-export const branchPrefix = 'base-image-refresh/';
+/** Only our own branches begin with one of these; what one command proposes leaves alone what another did. */
+export const branchPrefixes = {
+  dockerfiles: 'base-image-refresh/',
+  references: 'base-image-refresh-references/',
+} as const;
+export type BranchPrefix = (typeof branchPrefixes)[keyof typeof branchPrefixes];
 
 /** What is to be done for one policy group. */
 export type RequestStep =
@@ -22,11 +26,11 @@ export type RequestStep =
 export function planRequests(
   groups: readonly UpdateGroup[],
   open: readonly OpenRequest[],
-  options: { readonly labels: readonly string[]; readonly longestBody: number },
+  options: { readonly labels: readonly string[]; readonly longestBody: number; readonly prefix: BranchPrefix },
 ): readonly RequestStep[] {
   const wanted = groups.filter(({ files }) => files.length > 0);
   const steps = wanted.map((group): RequestStep => {
-    const branch = branchOf(group.name);
+    const branch = branchOf(options.prefix, group.name);
     const fingerprint = fingerprintOf(group);
     const request = open.find((candidate) => candidate.branch === branch);
     if (request !== undefined && fingerprintIn(request.body) === fingerprint) return { kind: 'keep', group, request };
@@ -37,15 +41,15 @@ export function planRequests(
     };
     return request === undefined ? { kind: 'open', group, branch, text } : { kind: 'update', group, request, text };
   });
-  const branches = new Set(wanted.map(({ name }) => branchOf(name)));
+  const branches = new Set(wanted.map(({ name }) => branchOf(options.prefix, name)));
   // A branch that merely begins like ours, without our mark in its pull request, is somebody's own.
   const stale = open.filter(({ branch, body }) => !branches.has(branch) && fingerprintIn(body) !== undefined);
   return [...steps, ...stale.map((request): RequestStep => ({ kind: 'close', request }))];
 }
 
 /** The branch of a group, as git allows it (git-check-ref-format). */
-function branchOf(group: string): string {
-  return `${branchPrefix}${group.replace(/\.{2,}/g, '.').replace(/\.lock$/, '-lock')}`;
+function branchOf(prefix: BranchPrefix, group: string): string {
+  return `${prefix}${group.replace(/\.{2,}/g, '.').replace(/\.lock$/, '-lock')}`;
 }
 
 // What the branch would hold: the same files are the same pull request, whatever else has been committed since.

@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { attempt, type Failure } from '../failure.ts';
 import type { FileChange, UpdateGroup } from '../update/update.ts';
 import type { Branch, Forge, OpenedPullRequest } from './forge.ts';
-import { branchPrefix, planRequests, type RequestStep } from './plan-requests.ts';
+import { type BranchPrefix, branchPrefixes, planRequests, type RequestStep } from './plan-requests.ts';
 
 /** What became of the pull request of one group, or of one that has no group any more. */
 export interface Proposal {
@@ -24,6 +24,8 @@ export interface ProposeOptions {
   readonly dryRun: boolean;
   /** Whether pull requests may be closed: not where some references could not be checked. */
   readonly mayClose: boolean;
+  /** What its branches begin with; that of Dockerfiles when absent. */
+  readonly prefix?: BranchPrefix;
 }
 
 /** Has one open pull request for each group, brings it up to date, and closes those whose group has nothing left. */
@@ -33,9 +35,11 @@ export async function propose(
   options: ProposeOptions,
 ): Promise<readonly Proposal[]> {
   const target = await forge.target();
-  const open = await forge.open(target, branchPrefix);
+  const { prefix = branchPrefixes.dockerfiles } = options;
+  const open = await forge.open(target, prefix);
   const steps = planRequests(inRepository(groups, options.folder), open, {
     labels: options.labels,
+    prefix,
     longestBody: forge.longestBody,
   });
   const taken = steps.filter(({ kind }) => kind !== 'close' || options.mayClose);

@@ -1,6 +1,7 @@
 import { lineOf, replaced } from '../dockerfile/places.ts';
 import { formatReference, parseReference, type Reference } from '../oci/reference.ts';
 import { type Alternative, alternativesFor, wordAlternatives } from './dockerfile/alternatives.ts';
+import { referenceWays, refusalOfReference } from './reference-ways.ts';
 import { type EditableRepository, textOfFile, type Use, usesIn, withText } from './repository.ts';
 
 /** Where the edit is that makes a use name another image. */
@@ -50,7 +51,7 @@ export async function editUse(scene: Scene, question: Question): Promise<EditAtt
   const use = uses[question.index];
   if (use === undefined) return { kind: 'refused', why: 'cannot be read any more' };
   if (use.where.kind === 'inside') return { kind: 'refused', why: 'has it in a Dockerfile inside another file' };
-  let why = 'is not written there in one piece';
+  let why = use.where.kind === 'reference' ? refusalOfReference(use.where.located, question.target) : notInOnePiece;
   for (const way of waysFor(scene.repository, use, question.target)) {
     const attempt = await carryOut(scene, use, way);
     if (attempt === undefined) {
@@ -63,6 +64,8 @@ export async function editUse(scene: Scene, question: Question): Promise<EditAtt
   }
   return { kind: 'refused', why };
 }
+
+const notInOnePiece = 'is not written there in one piece';
 
 function waysFor(repository: EditableRepository, use: Use, target: Reference): readonly Alternative[] {
   const text = textOfFile(repository, use.path);
@@ -80,6 +83,10 @@ function waysFor(repository: EditableRepository, use: Use, target: Reference): r
       const names = { isGiven: () => false, definition: () => undefined };
       const wanted = respell(expanded, target);
       return wordAlternatives({ word: scalar.value, at: scalar.start, wanted, values: env }, names);
+    }
+    case 'reference': {
+      const { located } = use.where;
+      return referenceWays(text, located, target, respell(located.raw, target));
     }
     case 'inside':
       return [];
@@ -108,7 +115,7 @@ function carryOut(
 
 function argumentReason(use: Use, { args }: Alternative): string {
   const names = args.map(([name]) => name).join(' and ');
-  const stated = use.where.kind === 'compose' ? undefined : use.where.variant.build.provenance.args;
+  const stated = 'variant' in use.where ? use.where.variant.build.provenance.args : undefined;
   return `takes ${names} from ${stated ?? 'the build arguments of this run'}, which cannot be edited safely`;
 }
 

@@ -8,6 +8,7 @@ import { isNoDockerfile } from '../discover/file-names.ts';
 import { createExpansion, readEnvFile } from '../discover/interpolate.ts';
 import { readBuild } from '../discover/read-build.ts';
 import { readRepositoryFile, rootOf } from '../discover/read-file.ts';
+import { findReferences } from '../discover/references/find-references.ts';
 import { withReleases } from '../discover/releases.ts';
 import type { RunSubject } from '../discover/subject.ts';
 import { walk } from '../discover/walk.ts';
@@ -41,15 +42,16 @@ export async function loadRepository(world: World, config: RunSubject): Promise<
     failures: [...found.failures],
   };
   const sources = new Map<string, Source>([
-    ...(await readDockerfiles(reading, builds)),
-    ...(await readInner(reading, builds)),
+    ...(config.references ? await readReferences(reading) : await readDockerfiles(reading, builds)),
+    ...(config.references ? [] : await readInner(reading, builds)),
     ...(await readComposeFiles(reading)),
   ]);
   await readStatingFiles(reading, builds);
   const { texts, failures, host } = reading;
   const releases = builds.flatMap((build) => build.releases);
-  const paths = [...builds.map(({ dockerfile }) => dockerfile), ...sources.keys()];
-  failures.push(...emptiness(config, paths, failures, 'no Dockerfile and no Compose file'));
+  const paths = [...(config.references ? [] : builds.map(({ dockerfile }) => dockerfile)), ...sources.keys()];
+  const wanted = config.references ? 'no file that names an image' : 'no Dockerfile and no Compose file';
+  failures.push(...emptiness(config, paths, failures, wanted));
   return { repository: { sources, texts, edited: new Map(), host }, releases, failures };
 }
 
@@ -95,6 +97,22 @@ async function readInner(reading: Reading, builds: readonly Build[]): Promise<So
     texts.set(path, inline);
     const inside = { path: dockerfile, firstLine };
     sources.push([path, { kind: 'dockerfile', inside, variants: platformVariants(build, host) }]);
+  }
+  return sources;
+}
+
+async function readReferences({ world, config, texts, failures }: Reading): Promise<Sources> {
+  const found = await findReferences(world, config);
+  failures.push(...found.failures);
+  const sources: (readonly [string, Source])[] = [];
+  for (const path of found.texts.keys()) {
+    if (isComposeFile(path)) continue;
+    const text = await readEditable(world, config.root, path);
+    if (text.kind === 'failed') failures.push({ ...text.failure, subject: path });
+    else {
+      texts.set(path, text.value);
+      sources.push([path, { kind: 'references' }]);
+    }
   }
   return sources;
 }

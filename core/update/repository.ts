@@ -1,4 +1,5 @@
 import { createExpansion } from '../discover/interpolate.ts';
+import { type LocatedReference, referencesIn } from '../discover/references/readers.ts';
 import type { BaseImage } from '../dockerfile/base-image.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { Reference } from '../oci/reference.ts';
@@ -7,7 +8,7 @@ import { basesIn, type Variant } from './dockerfile/readings.ts';
 import type { Location } from './update.ts';
 
 /** A file whose references can move. */
-export type Source = DockerfileSource | ComposeSource;
+export type Source = DockerfileSource | ComposeSource | ReferenceSource;
 
 /** A Dockerfile with every way in which the repository builds it. */
 export interface DockerfileSource {
@@ -21,6 +22,11 @@ export interface DockerfileSource {
 export interface ComposeSource {
   readonly kind: 'compose';
   readonly env: ReadonlyMap<string, string>;
+}
+
+/** Another file that names images. */
+export interface ReferenceSource {
+  readonly kind: 'references';
 }
 
 /** The files whose references can move, as they are and as edits would make them. */
@@ -48,7 +54,8 @@ export interface Use {
     | { readonly kind: 'dockerfile'; readonly base: BaseImage; readonly variant: Variant }
     /** In a Dockerfile that is a part of the file. */
     | { readonly kind: 'inside'; readonly variant: Variant }
-    | { readonly kind: 'compose'; readonly image: ComposeImage };
+    | { readonly kind: 'compose'; readonly image: ComposeImage }
+    | { readonly kind: 'reference'; readonly located: LocatedReference };
 }
 
 /** The text of a file with the edits made so far. */
@@ -66,9 +73,14 @@ export function usesIn(repository: EditableRepository, path: string): readonly U
   const source = repository.sources.get(path);
   if (source === undefined) return [];
   const text = textOfFile(repository, path);
-  return source.kind === 'dockerfile'
-    ? dockerfileUses(repository, path, text, source)
-    : composeUses(repository, path, text, source);
+  switch (source.kind) {
+    case 'dockerfile':
+      return dockerfileUses(repository, path, text, source);
+    case 'compose':
+      return composeUses(repository, path, text, source);
+    case 'references':
+      return referenceUses(repository, path, text);
+  }
 }
 
 function dockerfileUses(
@@ -110,6 +122,18 @@ function composeUses({ host }: EditableRepository, path: string, text: string, {
       where: { kind: 'compose', image },
     }),
   );
+}
+
+// A cluster or a pipeline says nothing of its platform: it is taken for that of this machine, as a service of Compose is.
+function referenceUses({ host }: EditableRepository, path: string, text: string): readonly Use[] | undefined {
+  const read = referencesIn(path, text);
+  if (read.kind === 'broken') return undefined;
+  return read.references.flatMap((located): readonly Use[] => {
+    const { content, kind: via, line, isArtifact } = located;
+    if (content.kind === 'unknown' || isArtifact) return [];
+    const { reference } = content;
+    return [{ reference, path, line, via, platform: host, isStated: false, where: { kind: 'reference', located } }];
+  });
 }
 
 /** The file in a provenance such as "compose.yaml services.web"; undefined where it names none. */

@@ -38,7 +38,7 @@ function subjectOf(
   settings: UpdateSettings,
   isOwn: boolean,
 ): UpdateSubject {
-  const [unknown] = uses.flatMap(({ where }) => (where.kind === 'compose' ? [] : (where.variant.unknown ?? [])));
+  const [unknown] = uses.flatMap(({ where }) => ('variant' in where ? (where.variant.unknown ?? []) : []));
   return {
     reference,
     choice: choiceFor(settings, reference),

@@ -1,3 +1,4 @@
+import type { ReferenceKind } from '../discover/references/readers.ts';
 import type { Failure } from '../failure.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { Reference } from '../oci/reference.ts';
@@ -14,7 +15,7 @@ export interface Location {
   readonly path: string;
   /** 1-based line of what is edited: the instruction itself, or the ARG default or YAML value that feeds it. */
   readonly line: number;
-  readonly via: 'from' | 'copy-from' | 'mount-from' | 'syntax' | 'compose-image';
+  readonly via: 'from' | 'copy-from' | 'mount-from' | 'syntax' | 'compose-image' | ReferenceKind;
   /** What is edited in place of the reference: `ARG NODE_VERSION`, `services.web.build.args.NODE_VERSION`. */
   readonly through?: string;
 }

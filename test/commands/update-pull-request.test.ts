@@ -102,3 +102,19 @@ describe('update with pull requests', () => {
     );
   });
 });
+
+test('what other files name is proposed on branches of its own, and leaves those of Dockerfiles open', async () => {
+  const github = await startGitHub();
+  const both = { ...files, 'a.container': '[Container]\nImage=node:20.10.0\n' };
+  github.commit('main', both);
+  const inputs = { ...json, repository: `${github.origin}/acme/shop`, 'repository-token': 'github-token' };
+  await update(server, both, inputs);
+  const second = await update(server, both, { ...inputs, references: 'true' });
+  expect(second.document.pullRequests).toMatchObject([
+    { branch: 'base-image-refresh-references/base-images', action: 'opened' },
+  ]);
+  expect(github.branch('base-image-refresh-references/base-images')?.files.get('a.container')?.text).toBe(
+    '[Container]\nImage=node:20.11.0\n',
+  );
+  expect(github.pulls.map(({ state }) => state)).toEqual(['open', 'open']);
+});

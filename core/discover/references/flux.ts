@@ -43,7 +43,7 @@ function ociRepository(spec: Tree | undefined): readonly WrittenReference[] {
   if (range !== undefined && digest === undefined) {
     return [{ at: range.span.start, raw: name, ...unknownBecause(`Flux chooses a tag of ${name} by ${range.value}`) }];
   }
-  return [referenceOfFields(url.span, { name, tag, digest })];
+  return [{ ...referenceOfFields(url.span, { name, tag, digest }), isArtifact: true }];
 }
 
 // What is watched is not what runs: the tag that a policy chooses stands in the file that has its comment.

@@ -28,6 +28,8 @@ export interface WrittenReference {
     | { readonly kind: 'known'; readonly reference: Reference }
     | { readonly kind: 'unknown'; readonly detail: string };
   readonly writing: Writing;
+  /** It may be something else than an image, such as the manifests that Flux applies. */
+  readonly isArtifact?: true;
 }
 
 /** A text of the repository in which references are looked for. */
