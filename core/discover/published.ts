@@ -51,13 +51,15 @@ export interface JobSession {
   readonly byDigest: ByDigest[];
   /** Whether a Dockerfile stands at the path. */
   readonly isThere: (path: string) => boolean;
+  /** Names by their repository that no push of every tag has taken since they were built: for certain, and perhaps. */
+  readonly waiting: Map<string, { readonly sure: Set<string>; readonly doubtful: Set<string> }>;
   /** Why what is done now may not happen; undefined where it does. */
   doubt: string | undefined;
 }
 
 /** A job that has done nothing yet. */
 export function createJobSession(isThere: JobSession['isThere'], doubt?: string): JobSession {
-  return { built: new Map(), started: new Map(), published: [], byDigest: [], isThere, doubt };
+  return { built: new Map(), started: new Map(), published: [], byDigest: [], isThere, waiting: new Map(), doubt };
 }
 
 /** Does something that may not happen, and says why. */
@@ -77,10 +79,16 @@ export function publish(session: JobSession, published: Published): void {
   session.published.push(doubt === undefined ? published : { ...published, doubt });
 }
 
-// What may take the place of another build leaves open which of the two it is.
-function noteBuilt({ built, doubt }: JobSession, name: string, build: StepBuild): void {
+/** Notes that a name stands for a build from now on. */
+export function noteBuilt({ built, doubt, waiting }: JobSession, name: string, build: StepBuild): void {
   const key = localName(name);
+  const repository = key.slice(0, key.lastIndexOf(':'));
+  const names = waiting.get(repository) ?? { sure: new Set(), doubtful: new Set() };
+  waiting.set(repository, names);
+  names.sure.add(key);
+  names.doubtful.add(key);
   const before = built.get(key);
+  // What may take the place of another build leaves open which of the two it is.
   if (doubt === undefined) built.set(key, build);
   else if (before === undefined || before.step === build.step) built.set(key, { ...build, doubt });
   else built.set(key, { ...build, strange: `whether it is built anew depends: ${doubt}` });
@@ -109,6 +117,16 @@ export function noteTag(session: JobSession, from: string, to: string): void {
 export function notePush(session: JobSession, name: string, by: string, line: number | undefined): void {
   const build = session.built.get(localName(name));
   publish(session, { names: [localName(name)], by, line, ...(build === undefined ? {} : { build }) });
+}
+
+/** Notes that every tag of a repository is pushed: each once, however often that is done; false where none is there. */
+export function noteEveryPush(session: JobSession, repository: string, by: string, line: number | undefined): boolean {
+  const names = session.waiting.get(repository);
+  if (names === undefined) return false;
+  const pushed = session.doubt === undefined ? names.sure : names.doubtful;
+  for (const name of pushed) notePush(session, name, by, line);
+  pushed.clear();
+  return true;
 }
 
 /** Notes what an index is put together of: images by digest that other steps have pushed to its repository. */

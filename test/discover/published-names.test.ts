@@ -4,6 +4,7 @@ import { describeFailure } from '../../core/failure.ts';
 import { formatReference } from '../../core/oci/reference.ts';
 import { metadataShapes, type Shape, workflowShapes } from './shapes.ts';
 import { conditionShapes } from './shapes-conditions.ts';
+import { scriptShapes } from './shapes-scripts.ts';
 import { discovered, discoveredIn, discoveredWhereGitSays, shop } from './support.ts';
 
 // A checkout as a clone makes it, with tags of releases.
@@ -44,6 +45,7 @@ describe.each([
   ['docker/metadata-action', metadataShapes],
   ['a workflow', workflowShapes],
   ['a workflow with conditions', conditionShapes],
+  ['a script', scriptShapes],
 ])('what %s publishes', (_, shapes) => {
   it.each(shapes.map((shape) => [shape.what, shape] as const))('%s', async (_what, shape) => {
     const { images, notices } = await published(shape);

@@ -103,6 +103,18 @@ export const indexOptions: OptionTable = {
   short: { '-t': '--tag', '-f': '--file', '-a': '--amend', '-p': '--purge', '-D': '--debug' },
 };
 
+/** `skopeo copy` and `crane copy`. */
+export const copyOptions: OptionTable = {
+  valued: names(
+    `--src-creds --dest-creds --src-authfile --dest-authfile --authfile --format --sign-by --digestfile --retry-times
+    --src-cert-dir --dest-cert-dir --multi-arch --platform --jobs --src-tls-verify --dest-tls-verify`,
+  ),
+  flags: names(
+    '--all --quiet --preserve-digests --remove-signatures --insecure --no-clobber --all-tags --allow-nondistributable-artifacts',
+  ),
+  short: { '-a': '--all', '-q': '--quiet', '-f': '--format', '-n': '--no-clobber', '-j': '--jobs' },
+};
+
 /** The executor of kaniko. */
 export const kanikoOptions: OptionTable = {
   valued:

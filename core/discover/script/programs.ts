@@ -1,15 +1,32 @@
 import { posix } from 'node:path';
 import { commandOptions } from '../action-options.ts';
-import { type JobSession, noteBuild, noteIndex, notePush, noteTag, type StepBuild } from '../published.ts';
+import {
+  type JobSession,
+  noteBuild,
+  noteEveryPush,
+  noteIndex,
+  notePush,
+  noteTag,
+  publish,
+  type StepBuild,
+} from '../published.ts';
 import { isKnown, notKnown, reasonIn } from '../unknown.ts';
 import { type Program, type ProgramCall, programsWithoutDockerfile } from './buildpacks.ts';
+import { handsOnPush, programsThatCopy, speakingOnly } from './copies.ts';
 import { buildOptions, indexOptions, kanikoOptions, type Options, pushOptions, readOptions } from './options.ts';
 
-/** Notes what a command builds, tags and pushes. */
+/** Notes what a command builds, tags and handsOnPush. */
 export function runProgram(call: ProgramCall, session: JobSession): void {
   const name = posix.basename(call.program);
-  const run = programs[name];
+  const run = Object.hasOwn(programs, name) ? programs[name] : undefined;
   if (run !== undefined) run({ ...call, program: name }, session);
+  else if (name === 'timeout') {
+    const at = call.words.findIndex((word) => /^[\d.]+[smhd]?$/.test(word));
+    const [program = '', ...words] = call.words.slice(at + 1);
+    if (at !== -1) runProgram({ ...call, program, words }, session);
+  } else if (!speakingOnly.test(name) && handsOnPush(call.words)) {
+    publish(session, { names: [notKnown(`what ${name} runs is not understood`)], by: 'a script', line: call.line });
+  }
 }
 
 const programs: Readonly<Record<string, Program>> = {
@@ -23,6 +40,7 @@ const programs: Readonly<Record<string, Program>> = {
     if (call.words[0] === 'acr' && call.words[1] === 'build') acrBuild(call, session);
   },
   executor: kaniko,
+  ...programsThatCopy,
   ...programsWithoutDockerfile,
 };
 
@@ -114,9 +132,8 @@ function push(call: ProgramCall, session: JobSession, by: string): void {
   const [name, to] = rest;
   if (name === undefined) return;
   if (values.has('--all-tags') || (values.has('--all') && call.program !== 'buildah' && call.program !== 'podman')) {
-    const all = [...session.built.keys()].filter((one) => one.startsWith(`${name}:`));
-    for (const one of all) notePush(session, one, by, call.line);
-    if (all.length === 0) notePush(session, `${name}:${notKnown('every tag that is there')}`, by, call.line);
+    if (!noteEveryPush(session, name, by, call.line))
+      notePush(session, `${name}:${notKnown('every tag that is there')}`, by, call.line);
     return;
   }
   if (to !== undefined) noteTag(session, name, to);

@@ -1,84 +1,48 @@
-import { posix } from 'node:path';
-import { expandWord, expandWords } from '../../dockerfile/expand.ts';
-import { createSteps, SubstitutionError } from '../../dockerfile/substitution.ts';
-import type { Cost } from '../cost.ts';
-import type { JobSession } from '../published.ts';
-import { isKnown, notKnown } from '../unknown.ts';
+import { createSteps } from '../../dockerfile/substitution.ts';
+import { underDoubt } from '../published.ts';
+import { notKnown } from '../unknown.ts';
+import { assigned, assignment } from './assign.ts';
+import { builtins } from './builtins.ts';
+import { testOf } from './conditions.ts';
+import { closeSubshell, endOf, openFrames, openSubshell, runBehind } from './frames.ts';
+import { echoedLine, writeOutput, writesOutput } from './output.ts';
 import { runProgram } from './programs.ts';
 import { type ScriptCommand, splitScript } from './split.ts';
+import {
+  both,
+  type Certainty,
+  expand,
+  lineInFile,
+  mayPublish,
+  publishUnclear,
+  runHere,
+  type ScriptPlace,
+  type ScriptState,
+  wordsOf,
+} from './state.ts';
+import { succeeds } from './success.ts';
 
-/** Where a script runs. */
-export interface ScriptPlace {
-  /** Values of the environment by name; what is absent is not known. */
-  readonly variables: ReadonlyMap<string, string>;
-  /** Its folder, relative to the root of the repository. */
-  readonly folder: string;
-  /** The line that its first line stands on in its file. */
-  readonly line: number | undefined;
-  readonly session: JobSession;
-  readonly cost: Cost;
-  /** What `$(…)` with this inside comes to, where what runs the script knows it. */
-  readonly substitution?: (inside: string) => string | undefined;
-  /** What a line of output comes to, such as what sets a variable of later steps. */
-  readonly output?: (name: string, value: string) => void;
-}
+const mostRepeats = 2_000;
+const deepestFrames = 100;
 
-/** Follows a shell script as far as it builds, tags and pushes images; what it does under a condition counts as done. */
+/** Follows a shell script as far as it builds, tags and pushes images; what only a run decides is doubtful. */
 export function runScript(script: string, place: ScriptPlace): void {
-  const state: State = { variables: new Map(place.variables), folder: place.folder, depth: 0, steps: createSteps() };
+  const state: ScriptState = {
+    ...{ variables: new Map(place.variables), folder: place.folder, frames: [], functions: new Map() },
+    ...{ status: 'assumed', tested: '', ran: 'sure', rest: 'sure', isOver: false, echoed: undefined, grouped: [] },
+    ...{ repeats: mostRepeats, steps: createSteps() },
+  };
   place.cost.values(1 + script.length / 16);
   const commands = splitScript(script, (inside) => substituted(inside, place, state));
-  if (commands === undefined) {
-    if (mayPublish(script))
-      place.session.published.push({
-        names: [notKnown('the script is not understood')],
-        by: 'a script',
-        line: place.line,
-      });
-    return;
-  }
-  for (const command of commands) runCommand(command, place, state);
-}
-
-interface State {
-  readonly variables: Map<string, string>;
-  folder: string;
-  /** Conditions, loops and functions around a command. */
-  depth: number;
-  readonly steps: (count: number) => void;
-}
-
-function mayPublish(text: string): boolean {
-  return /\b(?:push|--push|imagetools|acr\s+build|executor)\b/.test(text);
-}
-
-function lookup({ variables }: State) {
-  const value = (name: string) => variables.get(name) ?? notKnown(`$${name}, which only a run knows`);
-  return {
-    has: () => true,
-    get: (name: string) => (name.endsWith('__lower') ? value(name.slice(0, -7)).toLowerCase() : value(name)),
-  };
-}
-
-// ${NAME,,} is of bash alone.
-function lowered(text: string): string {
-  return text.replace(/\$\{(\w+),,\}/g, (_, name: string) => `\${${name}__lower}`);
-}
-
-function expand(text: string, state: State): string {
-  try {
-    return expandWord(lowered(text), lookup(state), { escapeToken: '\\', steps: state.steps });
-  } catch (error) {
-    if (!(error instanceof SubstitutionError)) throw error;
-    return notKnown(`${text} is not understood`);
-  }
+  if (commands !== undefined) runRange([...commands], [0, commands.length], place, state);
+  else if (mayPublish(script)) publishUnclear(place, 'the script is not understood', place.line);
 }
 
 const lowering =
   /^(?:echo|printf)\s+(?:-n\s+)?([^|]+?)\s*\|\s*tr\s+['"]?(?:\[:upper:\]|\[?A-Z\]?)['"]?\s+['"]?(?:\[:lower:\]|\[?a-z\]?)['"]?$/;
 const loweringHere = /^tr\s+['"]?(?:\[:upper:\]|\[?A-Z\]?)['"]?\s+['"]?(?:\[:lower:\]|\[?a-z\]?)['"]?\s*<<<\s*(.+)$/;
 
-function substituted(inside: string, place: ScriptPlace, state: State): string {
+function substituted(inside: string, place: ScriptPlace, state: ScriptState): string {
   const text = inside.trim();
   const known = place.substitution?.(text);
   if (known !== undefined) return known;
@@ -88,116 +52,156 @@ function substituted(inside: string, place: ScriptPlace, state: State): string {
   return notKnown(`$(${text}), which only a run knows`);
 }
 
-const opening = new Set(['if', 'for', 'while', 'until', 'case', 'select', '{', 'function']);
-const closing = new Set(['fi', 'done', 'esac', '}']);
-const passing = new Set(['then', 'else', 'elif', 'do', '!', 'time', 'sudo', 'exec', 'command', 'env', 'nohup', '-E']);
-const assignment = /^([A-Za-z_]\w*)(\+?)=([\s\S]*)$/;
+type Range = readonly [number, number];
 
-function runCommand(command: ScriptCommand, place: ScriptPlace, state: State): void {
-  let text = command.text;
-  for (;;) {
-    const [first = ''] = /^\S+/.exec(text) ?? [];
-    if (opening.has(first)) state.depth += 1;
-    else if (closing.has(first)) state.depth = Math.max(0, state.depth - 1);
-    if (first === 'for' || first === 'select') {
-      forget(/^\w+\s+(\w+)/.exec(text)?.[1], state, 'is set by a loop');
-      return;
-    }
-    if (!passing.has(first) && first !== '{' && first !== 'if' && first !== 'while' && first !== 'until') break;
-    text = text.slice(first.length).trimStart();
+function runRange(commands: ScriptCommand[], [start, end]: Range, place: ScriptPlace, state: ScriptState): void {
+  for (let at = start; at < end; ) at = runAt(commands, at, place, state);
+}
+
+// Runs one command, and gives the place of the next.
+function runAt(commands: ScriptCommand[], at: number, place: ScriptPlace, state: ScriptState): number {
+  const command = commands[at];
+  if (command === undefined) return at + 1;
+  if (state.frames.length > deepestFrames) {
+    if (commands.slice(at).some(({ text }) => mayPublish(text)))
+      publishUnclear(place, `the script is nested more than ${deepestFrames} deep`, lineInFile(command, place));
+    return commands.length;
   }
-  const written = /^(?:echo|printf)\s+([\s\S]+?)\s*>>\s*["']?\$\{?(GITHUB_ENV|GITHUB_OUTPUT)\}?["']?$/.exec(text);
-  if (written !== null) writeOutput(written[1] ?? '', written[2] ?? '', command, place, state);
-  else if (text.includes('GITHUB_ENV') || text.includes('GITHUB_OUTPUT')) writeUnknown(text + command.here, place);
-  else if (!assigned(text, command, state)) runWords(wordsOf(text, state), command, place, state);
-}
-
-// What echo writes to the file of variables, where that is one NAME=VALUE.
-function writeOutput(written: string, file: string, command: ScriptCommand, place: ScriptPlace, state: State): void {
-  const line = expand(written.replace(/^-[en]+\s+/, ''), state);
-  const [, name, , value = ''] = assignment.exec(line.replace(/\\n$/, '')) ?? [];
-  const isSure =
-    state.depth === 0 &&
-    command.after !== '&&' &&
-    command.after !== '||' &&
-    name !== undefined &&
-    !value.includes('\n');
-  if (isSure) place.output?.(`${file}.${name}`, value);
-  else writeUnknown(line, place);
-}
-
-function writeUnknown(text: string, { output }: ScriptPlace): void {
-  for (const [, name = ''] of text.slice(0, 10_000).matchAll(/([A-Za-z_][\w-]*)(?:=|<<)/g)) {
-    for (const file of ['GITHUB_ENV', 'GITHUB_OUTPUT'])
-      output?.(`${file}.${name}`, notKnown(`${name}, which a script sets`));
+  if (command.text === '(' && commands[at + 1]?.text === ')') return define(commands, at + 2, commands[at - 1], state);
+  const [, name, body] = /^function\s+([\w-]+)\s*(\{[\s\S]*)$/.exec(command.text) ?? [];
+  if (name !== undefined && body !== undefined) {
+    commands[at] = { ...command, text: body };
+    return define(commands, at, { ...command, text: name }, state);
   }
-}
-
-function forget(name: string | undefined, { variables }: State, why: string): void {
-  if (name !== undefined) variables.set(name, notKnown(`$${name} ${why}`));
-}
-
-// NAME=VALUE alone, with or without export.
-function assigned(text: string, command: ScriptCommand, state: State): boolean {
-  const bare = text.replace(/^(?:export|local|readonly|declare(?:\s+-\w+)*|typeset)\s+/, '');
-  if (!assignment.test(bare)) return false;
-  const words = wordsOf(bare, state);
-  const single = /^[A-Za-z_]\w*=(?:"[^"]*"|'[^']*'|[^\s"']*)$/.test(bare);
-  const pairs = single ? [expand(bare, state)] : words;
-  if (!pairs.every((word) => assignment.test(word))) return false;
-  for (const pair of pairs) {
-    const [, name = '', plus = '', value = ''] = assignment.exec(pair) ?? [];
-    const isConditional = state.depth > 0 || command.after === '&&' || command.after === '||';
-    if (isConditional) forget(name, state, 'is set under a condition');
-    else state.variables.set(name, plus === '' ? value : (state.variables.get(name) ?? notKnown(`$${name}`)) + value);
+  if (command.text === '(') openSubshell(state, place.cost);
+  else if (command.text === ')') closeSubshell(state);
+  else {
+    const behind = runBehind(command, state);
+    const opened = openFrames(commands, at, state);
+    if (opened.next !== undefined) return opened.next;
+    if (opened.isDone !== true && opened.text !== '')
+      runCommand({ ...command, text: opened.text }, { behind, isNot: opened.isNot === true }, place, state, commands);
   }
-  return true;
+  return at + 1;
 }
 
-function wordsOf(text: string, state: State): readonly string[] {
-  try {
-    return expandWords(lowered(text), lookup(state), { escapeToken: '\\', steps: state.steps });
-  } catch (error) {
-    if (!(error instanceof SubstitutionError)) throw error;
-    return mayPublish(text) ? ['\0', notKnown(`${text} is not understood`)] : [];
+// What a function does is done where it is called.
+function define(
+  commands: ScriptCommand[],
+  start: number,
+  named: ScriptCommand | undefined,
+  state: ScriptState,
+): number {
+  const end = endOf(commands, start, /^\{(?:\s|$)/, /^\}(?:\s|$)/);
+  const name = /[\w-]+$/.exec((named?.text ?? '').slice(-100))?.[0];
+  if (name !== undefined) state.functions.set(name, [start, end]);
+  return end;
+}
+
+interface Joined {
+  readonly behind: Certainty;
+  readonly isNot: boolean;
+}
+
+function runCommand(
+  command: ScriptCommand,
+  { behind, isNot }: Joined,
+  place: ScriptPlace,
+  state: ScriptState,
+  commands: ScriptCommand[],
+): void {
+  const run = both(runHere(state), behind);
+  state.ran = behind;
+  if (run === 'skipped') return;
+  const { text } = command;
+  const group = state.frames.findLast(({ kind }) => kind === 'group');
+  const isPiped = command.after === '|';
+  const line = echoedLine(text, state);
+  if (writesOutput(text)) writeOutput(command, place, state, run);
+  else if (/^(?:\[\[?|test)\s/.test(text) || /^(?:true|false|:)$/.test(text)) {
+    const outcome = testOf(text, state);
+    state.status = outcome === undefined || !isNot ? outcome : !outcome;
+    state.tested = isNot ? `not ${text}` : text;
+    return;
+  } else if (line !== undefined) {
+    state.echoed = line;
+    group?.written.push(run === 'sure' ? line : undefined);
+  } else if (!assigned(text, run, isPiped, state)) {
+    group?.written.push(undefined);
+    underDoubt(place.session, run === 'sure' ? undefined : run.doubt, () =>
+      runWords(command, run, place, state, commands),
+    );
   }
+  [state.status, state.tested] = [succeeds(text) && !isNot ? 'assumed' : undefined, isNot ? `not ${text}` : text];
 }
 
-function runWords(words: readonly string[], { line }: ScriptCommand, place: ScriptPlace, state: State): void {
+function runWords(
+  command: ScriptCommand,
+  run: Certainty,
+  place: ScriptPlace,
+  state: ScriptState,
+  commands: ScriptCommand[],
+): void {
+  const line = lineInFile(command, place);
+  const words = wordsOf(command.text, state);
+  if (words === undefined) {
+    if (mayPublish(command.text)) publishUnclear(place, `${command.text} is not understood`, line);
+    return;
+  }
   let rest = words;
   while (assignment.test(rest[0] ?? '')) rest = rest.slice(1);
   const [program = '', ...given] = rest;
-  const at = place.line === undefined ? undefined : place.line + line;
-  switch (program) {
-    case '\0':
-      place.session.published.push({ names: [given[0] ?? ''], by: 'a script', line: at });
-      return;
-    case 'cd':
-    case 'pushd':
-      state.folder = folderFrom(state, given[0]);
-      return;
-    case 'popd':
-      state.folder = notKnown('the folder after popd');
-      return;
-    case 'read':
-    case 'unset':
-    case 'mapfile':
-    case 'readarray':
-      for (const name of given) forget(name, state, `is set by ${program}`);
-      return;
-    case 'source':
-    case '.':
-    case 'eval':
-      // Whatever is set in there.
-      state.variables.clear();
-      return;
-    default:
-      runProgram({ program, words: given, folder: state.folder, variables: state.variables, line: at }, place.session);
-  }
+  const called = state.functions.get(program);
+  const builtin = builtins[program];
+  if (called !== undefined) call(called, given, { run, place, state, commands, line });
+  else if (builtin !== undefined) builtin({ text: command.text, given, run, place, state, line });
+  else runProgram({ program, words: given, folder: state.folder, variables: state.variables, line }, place.session);
 }
 
-function folderFrom({ folder, depth }: State, to = ''): string {
-  if (depth > 0 || !isKnown(folder) || !isKnown(to) || to === '' || to === '-' || to.startsWith('~'))
-    return notKnown('the folder that a script changes to');
-  return posix.isAbsolute(to) ? notKnown('a folder outside the repository') : posix.join(folder, to);
+interface Call {
+  readonly run: Certainty;
+  readonly place: ScriptPlace;
+  readonly state: ScriptState;
+  readonly commands: ScriptCommand[];
+  readonly line: number | undefined;
+}
+
+const deepestCalls = 10;
+
+function call(range: Range, given: readonly string[], { run, place, state, commands, line }: Call): void {
+  const { variables, frames } = state;
+  const depth = frames.filter(({ kind }) => kind === 'function').length;
+  state.repeats -= range[1] - range[0];
+  if (state.repeats < 0 || depth >= deepestCalls) {
+    publishUnclear(place, 'the script calls its functions more often than is followed', line);
+    return;
+  }
+  const [outer, height, before] = [state.rest, frames.length, new Map(variables)];
+  const parameters = ['1', '2', '3', '4', '5', '6', '7', '8', '9'];
+  parameters.forEach((name, at) => {
+    variables.set(name, given[at] ?? '');
+  });
+  const all = given.length === 1 ? (given[0] ?? '') : notKnown('the arguments of a function');
+  for (const name of ['@', '*']) variables.set(name, all);
+  frames.push({ kind: 'function', run, taken: false, written: [] });
+  runRange(commands, range, place, state);
+  frames.length = height;
+  if (!state.isOver) state.rest = outer;
+  for (const name of [...parameters, '@', '*']) {
+    const value = before.get(name);
+    if (value === undefined) variables.delete(name);
+    else variables.set(name, value);
+  }
+  const text = commands
+    .slice(...range)
+    .map((one) => one.text)
+    .join('\n');
+  for (const [, names = ''] of text.matchAll(/\b(?:local|declare|typeset)\s+([^\n]*)/g)) {
+    // What is of the function alone leaves the variable outside as it was.
+    for (const [, name = ''] of names.matchAll(/(?:^|\s)([A-Za-z_]\w*)/g)) {
+      const value = before.get(name);
+      if (value === undefined) variables.delete(name);
+      else variables.set(name, value);
+    }
+  }
 }

@@ -1,4 +1,4 @@
-/** One simple command of a shell script, as it is written. */
+/** One simple command of a shell script, as it is written; `(` and `)` around a subshell are commands of their own. */
 export interface ScriptCommand {
   readonly text: string;
   /** What joins it to the command before it. */
@@ -32,6 +32,8 @@ class Splitter {
   #after: ScriptCommand['after'] = '';
   #heres: string[] = [];
   #isBroken = false;
+  /** Within `[[ … ]]`. */
+  #isCondition = false;
 
   constructor(text: string, substitution: ScriptSubstitution) {
     this.#text = text;
@@ -53,9 +55,17 @@ class Splitter {
     else if (character === '$' && next === '{') this.#braced();
     else if (character === '#' && /[\s;&|()]/.test(this.#text[this.#at - 1] ?? ' ')) this.#at = this.#lineEnd();
     else if (character === '<' && next === '<' && this.#text[this.#at + 2] !== '<') this.#here();
+    else if (character === '[' && next === '[' && /^(?:\s|$)/.test(this.#text[this.#at - 1] ?? ''))
+      this.#condition(true);
+    else if (character === ']' && next === ']' && this.#isCondition) this.#condition(false);
     else if (character === '\n') this.#newline();
     else if (/[;&|()]/.test(character)) this.#operator(character, next);
     else this.#take(1);
+  }
+
+  #condition(isBegun: boolean): void {
+    this.#isCondition = isBegun;
+    this.#take(2);
   }
 
   #take(count: number): void {
@@ -174,10 +184,39 @@ class Splitter {
       this.#take(1);
       return;
     }
-    const isDouble = character === next && character !== '(' && character !== ')';
+    if (character === '(' || character === ')') {
+      this.#parenthesis(character, next);
+      return;
+    }
+    if (this.#isCondition) {
+      this.#take(1);
+      return;
+    }
+    const isDouble = character === next;
     this.#at += isDouble ? 2 : 1;
     const joint = character === '|' ? (isDouble ? '||' : '|') : character === '&' && isDouble ? '&&' : '';
     this.#end(joint);
+  }
+
+  // `a=(…)` is a list, `((…))` arithmetic; within `[[ … ]]` it is part of the condition, and else a subshell begins or ends.
+  #parenthesis(character: string, next: string): void {
+    if (this.#isCondition) this.#take(1);
+    else if (character === '(' && /[\w\]]\+?=$/.test(this.#command.slice(-3))) {
+      const end = this.#closing(')');
+      this.#count(this.#at, end);
+      this.#command += this.#substitution(this.#text.slice(this.#at + 1, end));
+      this.#at = end + 1;
+    } else if (character === '(' && next === '(' && this.#command.trim() === '') {
+      const end = this.#closing('))');
+      this.#count(this.#at, end);
+      this.#command += `let ${this.#text.slice(this.#at + 2, end)}`;
+      this.#at = end + 2;
+    } else {
+      this.#end('');
+      this.#found.push({ text: character, after: this.#after, line: this.#line, here: '' });
+      this.#after = '';
+      this.#at += 1;
+    }
   }
 
   #end(joint: ScriptCommand['after'], here = '', line = this.#line): void {
@@ -187,6 +226,7 @@ class Splitter {
       this.#after = joint;
     } else if (joint !== '') this.#after = joint;
     this.#command = '';
+    this.#isCondition = false;
     this.#start = this.#line;
   }
 }

@@ -1,7 +1,16 @@
 import { posix } from 'node:path';
 import { actionOptions } from '../action-options.ts';
 import type { Cost } from '../cost.ts';
-import { type JobSession, localName, noteBuild, noteTag, publish, type StepBuild, startedBuild } from '../published.ts';
+import {
+  type JobSession,
+  localName,
+  noteBuild,
+  noteBuilt,
+  noteTag,
+  publish,
+  type StepBuild,
+  startedBuild,
+} from '../published.ts';
 import { isKnown, notKnown, reasonIn } from '../unknown.ts';
 
 /** A step that uses an action, with its inputs filled in. */
@@ -119,7 +128,7 @@ function buildah({ given, line }: ActionCall, session: JobSession): Record<strin
       : { strange: files.length === 0 ? 'buildah builds it without a Dockerfile' : 'it is built from several files' }),
   };
   const build = startedBuild(session, stated, line);
-  for (const name of names) session.built.set(localName(name), build);
+  for (const name of names) noteBuilt(session, name, build);
   const tags = names.map((name) => name.slice(name.lastIndexOf(':') + 1)).join(' ');
   return { image, tags, 'image-with-tag': names[0] ?? '' };
 }

@@ -35,10 +35,9 @@ export function runShell(
     session: state.session,
     cost: state.cost,
     substitution: (inside) => fromMetadata(inside, state),
-    output: (name, value) => {
-      const [file, key = ''] = name.split(/\.(.*)/s);
-      if (file === 'GITHUB_ENV') state.env[key] = value;
-      else outputs[key] = value;
+    output: (file, name, value) => {
+      const set: Record<string, unknown> = file === 'GITHUB_ENV' ? state.env : outputs;
+      for (const key of name === undefined ? Object.keys(set) : [name]) set[key] = value;
     },
   });
   if (/\b(?:docker|podman|buildah|skopeo|crane|oras)\s+login\b|az acr login/.test(filled)) state.login = true;

@@ -55,6 +55,20 @@ function script(text: string) {
 
 const scriptTokens = [
   ...[
+    'if [ a = $A ]; then\n',
+    'fi\n',
+    'f() {\n',
+    '}\n',
+    'f\n',
+    'for a in b c; do\n',
+    'done\n',
+    '[[ ',
+    '(',
+    '((',
+    'A=(',
+  ],
+  ...['case a in\n', 'docker push -a a\n', 'echo a=b >> $GITHUB_ENV\n', 'local a\n'],
+  ...[
     'docker build -t a .\n',
     'docker push a\n',
     'docker tag a b\n',
@@ -482,7 +496,9 @@ export const repositoryParsers: readonly Parser[] = [
   },
   {
     name: 'shell script',
-    sources: ['core/discover/script/run.ts', 'core/discover/script/split.ts'],
+    sources: ['run', 'split', 'state', 'frames', 'conditions', 'assign', 'output', 'success', 'builtins', 'copies'].map(
+      (name) => `core/discover/script/${name}.ts`,
+    ),
     parse: script,
     growths: eachRepeated(scriptTokens, ['', 'docker build ', 'a="', 'echo ']),
     nested: [],
