@@ -112,7 +112,7 @@ function documentOf({ undoing, tags, unproven }: Rollback, { dryRun }: Config) {
 
 const undone: Readonly<Record<Rollback['undoing']['by'], (at: string) => string>> = {
   record: (at) => `promotion of ${at}`,
-  'rollback-tag': () => 'promotion that the rollback tag tells of',
+  'rollback-tag': () => 'promotion that the rollback tag records',
   digest: () => 'promotion',
 };
 

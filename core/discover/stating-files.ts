@@ -1,9 +1,9 @@
 import pLimit from 'p-limit';
-import { attempt, FailureError } from '../failure.ts';
+import { attempt, type Failure, FailureError } from '../failure.ts';
 import type { ReadText } from './compose-project.ts';
 import { attemptReading, readRepositoryFile, rootOf } from './read-file.ts';
 import { type BuildReader, type BuildReaders, buildReaders, joined, type Place } from './readers.ts';
-import type { Statements } from './stated.ts';
+import type { Notice, Statements } from './stated.ts';
 
 const filesAtOnce = 32;
 
@@ -22,15 +22,36 @@ export async function readStatements(
   const root = await rootOf(place.world, place.root);
   const limit = pLimit(filesAtOnce);
   const over: FailureError[] = [];
+  const unread = new Map<string, Failure>();
   const read: ReadText = (file) =>
     limit(async () => {
       const text = await attempt(file, () => attemptReading(file, () => readRepositoryFile(place.world, root, file)));
       if (text.kind === 'failed') over.push(new FailureError(text.failure));
+      else if (text.value.kind === 'failed') unread.set(file, text.value.failure);
       return text.kind === 'done' && text.value.kind === 'done' ? text.value.value : undefined;
     });
   const kinds = Object.values<BuildReader>(readers);
   const stated = await Promise.all(kinds.map((kind) => kind.read({ ...place, read }, paths.filter(kind.isFile))));
   // Said once, and not by each file that is not read after it.
   if (over[0] !== undefined) throw over[0];
-  return joined(stated);
+  const found = joined(stated);
+  const there = paths.filter((path) => isNamedForIt(path, readers)).sort();
+  return { ...found, notices: [...found.notices, ...there.flatMap((path) => unreadNotice(path, unread.get(path)))] };
+}
+
+// Any YAML may be a pipeline, so that what cannot be read is seldom one.
+function isNamedForIt(path: string, { pipeline: _any, ...others }: BuildReaders): boolean {
+  return Object.values<BuildReader>(others).some(({ isFile }) => isFile(path));
+}
+
+function unreadNotice(subject: string, failure: Failure | undefined): readonly Notice[] {
+  if (failure === undefined) return [];
+  const detail = `cannot be read (${failure.detail}), so what it says of images is not known`;
+  return [
+    {
+      subject,
+      detail,
+      remedy: 'put a file there that can be read, or name its images under images: in .base-image-refresh.yml',
+    },
+  ];
 }

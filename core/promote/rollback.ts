@@ -198,7 +198,7 @@ function movedSince(image: Reference, now: Digest | undefined, promoted: Digest,
 }
 
 function unproven(image: Reference, now: Digest, recorded: Digest, { forceLabel }: RollbackOptions) {
-  const detail = `no record tells of a promotion of it, so nothing shows that a promotion put ${now} there and not somebody else`;
+  const detail = `no record shows a promotion of it, so nothing shows that a promotion put ${now} there and not somebody else`;
   const remedy = `name the --output-dir of the run that promoted it, or look at what is there and go back to ${recorded}, which the rollback tag keeps, with ${forceLabel}`;
   return fail('usage', familiar(image), detail, remedy);
 }
@@ -209,7 +209,7 @@ function nothingBefore(image: Reference) {
 
 function unrecorded(image: Reference, pattern: string | undefined) {
   const tag = pattern === undefined ? '' : `, and ${familiar(rollbackTagOf(pattern, image))} does not exist`;
-  const detail = `no record tells of a promotion of it${tag}`;
+  const detail = `no record shows a promotion of it${tag}`;
   return fail(
     'usage',
     familiar(image),

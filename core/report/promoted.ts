@@ -121,7 +121,7 @@ async function checkTags({ tags }: PromotionRecord, file: string): Promise<void>
   for (const { reference } of tags) {
     const parsed = await attempt(file, async () => parseReference(reference));
     if (parsed.kind === 'done' && parsed.value.tag !== undefined && parsed.value.digest === undefined) continue;
-    const detail = `tells of a promotion of ${plainLines(reference).join(' ').slice(0, 300)}, which is no release tag`;
+    const detail = `names ${plainLines(reference).join(' ').slice(0, 300)} as promoted, which is no release tag`;
     throw fail('usage', file, detail, 'give the report.json of a run that promoted an image');
   }
 }

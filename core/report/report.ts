@@ -6,6 +6,7 @@ import type { BaseImage } from '../dockerfile/base-image.ts';
 import type { Failure } from '../failure.ts';
 import type { PolicyException } from '../gate/policy.ts';
 import type { Breach } from '../gate/verdict.ts';
+import type { PinEvidence } from '../rebuild/engine.ts';
 import type { RateLimit } from '../registry/transport/rate-limit.ts';
 import type { EndOfLife, Finding, ScannerIdentity, UnprovenScan } from '../scan/finding.ts';
 import type { Hardening } from '../scan/hardening-facts.ts';
@@ -113,7 +114,7 @@ export interface ReportedImage {
     readonly engine: string;
     readonly digest: string;
     readonly candidate: string;
-    readonly evidence: string;
+    readonly evidence: PinEvidence;
     readonly durationMs: number;
     readonly pinned: readonly { readonly reference: string; readonly digest: string }[];
     readonly notes: readonly string[];

@@ -3,6 +3,7 @@ import { type Confidence, evidenceNames } from '../baseline/evidence.ts';
 import type { ImageVerdict } from '../check/checked.ts';
 import type { Freshness } from '../check/compare.ts';
 import type { BaseImage } from '../dockerfile/base-image.ts';
+import type { PinEvidence } from '../rebuild/engine.ts';
 import type { SourceEvidence } from '../source/record.ts';
 import { continuitySchema } from './continuity.ts';
 import { deploymentSchema } from './deployment.ts';
@@ -111,7 +112,7 @@ export const imageSchema: v.GenericSchema<unknown, ReportedImage> = v.looseObjec
       engine: text,
       digest: text,
       candidate: text,
-      evidence: text,
+      evidence: choice<PinEvidence>({ 'buildkit-provenance': true, 'pinned-dockerfile': true, layers: true }),
       durationMs: count,
       pinned: list(v.looseObject({ reference: text, digest: text })),
       notes: list(text),

@@ -27,9 +27,16 @@ export function totalsOf(images: readonly ReportedImage[]): RefreshReport['total
  * a run that both failed its gate and could not check everything is incomplete (exit code 3).
  */
 export function conclusionOf(report: RefreshReport, failOn: 'stale' | 'never'): Conclusion {
-  if (failuresOf(report).some(isUsageFailure)) return 'usage-error';
+  if (isMisused(report)) return 'usage-error';
   if (report.failures.length > 0 || report.images.some((image) => isIncomplete(report, image))) return 'incomplete';
   return report.images.some((image) => isAgainstPolicy(report, image, failOn)) ? 'policy-failed' : 'succeeded';
+}
+
+// Where files could not be read, an image may have no name for that, and not because nobody gave it one.
+function isMisused({ images, failures }: RefreshReport): boolean {
+  const isPartlyRead = failures.some((failure) => !isUsageFailure(failure));
+  const counting = images.filter(({ image }) => image !== null || !isPartlyRead);
+  return [...failures, ...counting.flatMap(failuresOfImage)].some(isUsageFailure);
 }
 
 /** Every failure of a run: of the run itself, of its images and of their bases. */

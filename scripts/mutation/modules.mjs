@@ -14,6 +14,7 @@ export const modules = {
   sign: { bar: strict, tests: refreshes, wholeRuns },
   check: { bar: strict, tests: ['test/compare.test.ts', 'test/commands/check*.test.ts'], wholeRuns },
   promote: { bar: strict, tests: [...refreshes, 'test/validate/config.test.ts'], wholeRuns },
+  continuity: { bar: usual, tests: refreshes, wholeRuns },
   gate: {
     bar: strict,
     tests: ['test/refresh/clear.test.ts', 'test/config/**/*.test.ts', 'test/commands/{vex,policy}*.test.ts'],

@@ -1,3 +1,5 @@
+import { symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { discover } from '../../core/discover/discover.ts';
 import { FailureError } from '../../core/failure.ts';
@@ -43,6 +45,37 @@ it.each([
   expect(await discovered(files)).toBe(`${last}: ${sentence}`);
   expect(await discovered({ ...files, [last.slice(1)]: '' })).toMatchObject({ failures: [] });
   expect(await discovered(files, ['d/'])).toMatchObject({ failures: [] });
+});
+
+it.each<[string, (path: string) => void, string]>([
+  [
+    'a link out of the repository',
+    (path) => symlinkSync('/etc/passwd', path),
+    'is a link to a file outside the repository',
+  ],
+  ['a link to nothing', (path) => symlinkSync('gone.yaml', path), 'no such file or folder'],
+  ['a device', (path) => symlinkSync('/dev/zero', path), 'is a link to a file outside the repository'],
+  [
+    'a file without end',
+    (path) => {
+      writeFileSync(path, '');
+      truncateSync(path, 2 ** 40);
+    },
+    `has ${2 ** 40} bytes, which is more than the bound of ${4 * 1024 * 1024}`,
+  ],
+])('%s in place of a Compose file is a warning, since images may be named there', async (_, make, why) => {
+  const root = repository({ Dockerfile: dockerfile });
+  make(join(root, 'compose.yaml'));
+  make(join(root, 'values.yaml'));
+  const { notices, failures } = await discover(createWorld(), { ...subject, root });
+  expect(failures).toEqual([]);
+  expect(notices).toEqual([
+    {
+      subject: 'compose.yaml',
+      detail: `cannot be read (${why}), so what it says of images is not known`,
+      remedy: 'put a file there that can be read, or name its images under images: in .base-image-refresh.yml',
+    },
+  ]);
 });
 
 it('a file that is read many times counts once', async () => {

@@ -174,7 +174,7 @@ describe('a promotion that was written by hand', () => {
     shop.write('forged.json', savedReport(name, shop.digest, forged(shop, reference)));
     const { conclusion, words } = await shop.deploy(shop.rules, {}, { path: 'forged.json' });
     expect(conclusion).toBe('usage-error');
-    expect(words).toContain(`forged.json: tells of a promotion of ${reference}, which is no release tag; give the`);
+    expect(words).toContain(`forged.json: names ${reference} as promoted, which is no release tag; give the`);
     expect(existsSync(join(shop.folder, 'calls.jsonl'))).toBe(false);
   });
 
@@ -189,7 +189,7 @@ describe('a promotion that was written by hand', () => {
     });
     const { conclusion, words } = await shop.deploy(shop.rules);
     expect(conclusion).toBe('usage-error');
-    expect(words).toContain(`promotions/forged.json: tells of a promotion of ${reference}, which is no release tag`);
+    expect(words).toContain(`promotions/forged.json: names ${reference} as promoted, which is no release tag`);
   });
 
   test('is asked by its tag even where a digest stands beside it', async () => {

@@ -28,7 +28,7 @@ test.each<[string, Partial<ScannerFacts>, readonly string[]]>([
     'that may fetch no database',
     { database: { kind: 'absent', folder: '/c' }, isKept: true },
     [
-      'problem database of trivy: there is none in /c, and --skip-database-update prevents a download; name the folder of a database with scanner-cache',
+      'problem database of trivy: no database is in /c, and --skip-database-update prevents a download; name the folder of a database with scanner-cache',
     ],
   ],
   [

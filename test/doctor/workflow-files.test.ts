@@ -15,7 +15,7 @@ test('a workflow that is no YAML is told by line; files that do not run this pro
     },
   ]);
   const other = await examine('on: push\njobs: { a: { steps: [{ run: npm test }] } }\n');
-  expect(other.of('workflow-files')).toMatchObject([{ state: 'note', detail: 'none runs this program' }]);
+  expect(other.of('workflow-files')).toMatchObject([{ state: 'note', detail: 'no workflow runs this program' }]);
 });
 
 const untouched = createWorld().files;

@@ -98,14 +98,14 @@ describe('a condition', () => {
   });
 
   test.each<readonly [string, string]>([
-    ['finding.epss > 0.5', 'nobody knows epss'],
-    ['finding.kev', 'nobody knows kev'],
-    ['!finding.kev', 'nobody knows kev'],
-    ['finding.owner == "app"', 'nobody knows owner'],
-    ['finding.score > 1.0', 'nobody knows score'],
-    ['image.size > 1', 'nobody knows size'],
-    ['change.fixed > 0', 'nobody knows fixed'],
-    ['finding.fixed ? true : finding.kev', 'nobody knows kev'],
+    ['finding.epss > 0.5', 'epss is not known'],
+    ['finding.kev', 'kev is not known'],
+    ['!finding.kev', 'kev is not known'],
+    ['finding.owner == "app"', 'owner is not known'],
+    ['finding.score > 1.0', 'score is not known'],
+    ['image.size > 1', 'size is not known'],
+    ['change.fixed > 0', 'fixed is not known'],
+    ['finding.fixed ? true : finding.kev', 'kev is not known'],
   ])('%s never reads as false: %s', (when, why) => {
     const verdict = decideGate({ ...lenient, ...rule(when) }, scanned([finding()]), undefined, today);
     expect(describeVerdict(verdict)).toContain(`gate is inconclusive: the rule "r": cannot be decided for`);
@@ -387,7 +387,7 @@ describe('what decided', () => {
       rule('finding.id != ""', 'then: warn'),
       `${start} passes with a warning by the rule "r", because finding.id != ""`,
     ],
-    [rule('finding.kev'), `${start} cannot be decided by the rule "r" (nobody knows kev), because finding.kev`],
+    [rule('finding.kev'), `${start} cannot be decided by the rule "r" (kev is not known), because finding.kev`],
     [
       rule('finding.id != ""', 'then: fail, mode: dry-run'),
       'dry run: the rule "r" would fail, because finding.id != ""',

@@ -168,7 +168,7 @@ test('goes by the rollback tag where there is no record, and asks for one where 
   const without = await rollback();
   expect(without.conclusion).toBe('usage-error');
   expect(without.errors).toEqual([
-    `${server.host}/team/web:1: no record tells of a promotion of it; name the --output-dir of the run that promoted it, and the release tag.`,
+    `${server.host}/team/web:1: no record shows a promotion of it; name the --output-dir of the run that promoted it, and the release tag.`,
   ]);
   const missing = await rollback({ 'rollback-tag': 'was-{tag}' });
   expect(missing.errors[0]).toContain(`, and ${server.host}/team/web:was-1 does not exist; `);

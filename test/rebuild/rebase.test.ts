@@ -182,7 +182,7 @@ describe('a rebased image', () => {
     const { engine, order } = await setUp({ fresh, published });
     const { notes } = await engine.rebuild(order);
     expect(notes).toEqual([
-      "linux/amd64: Env PATH was set by the image and changed by the new base; the image's value was kept",
+      "linux/amd64: Env PATH was set by the image and changed by the new base; the image's value stays",
     ]);
     expect(configOf(stored('candidate')).config).toMatchObject({ Env: ['PATH=/app:/bin'] });
   });

@@ -11,7 +11,7 @@ const build = {
   engine: 'buildx',
   digest: 'sha256:0',
   candidate: 'registry.example/web:candidate',
-  evidence: 'layers',
+  evidence: 'layers' as const,
   durationMs: 1,
   pinned: [],
   notes: [],
@@ -28,6 +28,27 @@ type Row = readonly [string, RefreshReport['command'], Partial<RefreshReport>, '
 
 describe('conclusionOf', () => {
   it.each<Row>([
+    [
+      'an image without a name',
+      'check',
+      { images: [{ ...unknown, image: null, failure: usage }] },
+      'never',
+      'usage-error',
+    ],
+    [
+      'an image without a name beside a file that could not be read',
+      'check',
+      { images: [{ ...unknown, image: null, failure: usage }], failures: [failure] },
+      'never',
+      'incomplete',
+    ],
+    [
+      'an image of a mistaken setting beside a file that could not be read',
+      'check',
+      { images: [{ ...unknown, failure: usage }], failures: [failure] },
+      'never',
+      'usage-error',
+    ],
     ['nothing to do', 'check', { images: [current] }, 'stale', 'succeeded'],
     ['no image at all', 'check', { images: [] }, 'stale', 'succeeded'],
     ['stale, reported only', 'check', { images: [stale] }, 'never', 'succeeded'],

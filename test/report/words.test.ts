@@ -169,7 +169,7 @@ describe('standsOn', () => {
       engine: 'rebase',
       digest: 'sha256:0',
       candidate: 'registry.example/web:candidate',
-      evidence: 'layers',
+      evidence: 'layers' as const,
       durationMs: 1,
       pinned: [{ reference: 'docker.io/library/node:20-alpine', digest: parent }],
       notes: [],

@@ -135,7 +135,7 @@ describe("what Grype's report leaves out or says in words of its own", () => {
   test('a distribution without advisories is not judged', () => {
     const scan = readGrypeReport(changed(report, ['distro'], { name: 'fedora', version: '41' }), target);
     expect(scan.unproven).toEqual([
-      { proof: 'distribution', detail: 'Grype does not judge the packages of fedora 41' },
+      { proof: 'distribution', detail: 'Grype has no data on vulnerabilities of the packages of fedora 41' },
     ]);
   });
 
@@ -146,7 +146,7 @@ describe("what Grype's report leaves out or says in words of its own", () => {
     const ended = readGrypeReport(changed(report, ['alertsByPackage'], alerts('distro-eol')), target);
     expect([ended.inventory.endOfLife, ended.unproven]).toEqual([true, []]);
     const disabled = readGrypeReport(changed(report, ['alertsByPackage'], alerts('distro-disabled')), target);
-    expect(disabled.unproven[0]?.detail).toBe('Grype does not judge the packages of debian 8');
+    expect(disabled.unproven[0]?.detail).toBe('Grype has no data on vulnerabilities of the packages of debian 8');
   });
 
   test('a bill of materials, or nothing, names no image', () => {

@@ -109,7 +109,7 @@ describe('a scanner that is installed', () => {
     await writeFile(join(folder, 'tools'), 'a file');
     const lines: string[] = [];
     expect(await readFile(await install(url, releaseOfBytes(whole), worldOf(), lines), 'utf8')).toBe(program);
-    expect(lines.some((line) => line.startsWith('trivy is not kept for later runs: '))).toBe(true);
+    expect(lines.some((line) => line.startsWith('trivy is not cached for later runs: '))).toBe(true);
   });
 
   test('is whole for each of several runs that install it at once', async () => {

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { modules } from '../../scripts/mutation/modules.mjs';
 import { describe as described, isEquivalent, outcomeOf, scoreOf } from '../../scripts/mutation/outcome.mjs';
@@ -73,4 +73,17 @@ test('a sample is about its share of the changes, and the same for the same seed
 test('every module is a folder of core', () => {
   const astray = Object.keys(modules).filter((name) => !existsSync(new URL(`../../core/${name}`, import.meta.url)));
   expect(astray).toEqual([]);
+});
+
+test('every survivor that is excused is of a line that is there, so that a mutation run begins', () => {
+  const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+  const excused: readonly Record<'file' | 'line' | 'reason', string>[] = JSON.parse(
+    read('scripts/mutation/equivalent.json'),
+  );
+  expect(excused.length).toBeGreaterThan(0);
+  const gone = excused.filter(({ file, line }) => {
+    const lines = existsSync(new URL(`../../${file}`, import.meta.url)) ? read(file).split('\n') : [];
+    return !lines.some((each) => each.trim() === line);
+  });
+  expect(gone).toEqual([]);
 });

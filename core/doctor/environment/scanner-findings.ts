@@ -46,7 +46,7 @@ function databaseFindings({ name, database, maxAge, isKept, now }: ScannerFacts)
   if (database === undefined) return [];
   if (database.kind === 'absent') {
     if (!isKept) return [note(subject, 'not in the cache yet, so the first scan downloads it')];
-    const fact = `there is none in ${database.folder}, and --skip-database-update prevents a download`;
+    const fact = `no database is in ${database.folder}, and --skip-database-update prevents a download`;
     return [problem(subject, fact, 'name the folder of a database with scanner-cache')];
   }
   const days = Math.floor((now.getTime() - Date.parse(database.updatedAt)) / day);

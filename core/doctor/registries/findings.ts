@@ -125,7 +125,7 @@ export function rateFindings(limits: readonly RateLimit[]): readonly DoctorFindi
 export const registryChecks: readonly DoctorCheck[] = [
   check('registries', ({ kind, hosts, releases }) => {
     if (kind === 'offline') return [note('registries', 'not contacted, because offline is set')];
-    return hosts.length + releases.length > 0 ? [] : [note('registries', 'the repository names none')];
+    return hosts.length + releases.length > 0 ? [] : [note('registries', 'the repository names no registry')];
   }),
   check('credentials', credentialFindings),
   check('pull', ({ hosts }) => pullFindings(hosts)),

@@ -85,7 +85,7 @@ export function ciFileFindings(files: readonly CiFile[]): readonly DoctorFinding
   const broken = files.flatMap((file) => brokenFindings(file));
   const running = files.some((file) => stepsOf(file).length > 0);
   if (running || broken.length > 0) return broken;
-  return [note('workflow files', 'none runs this program')];
+  return [note('workflow files', 'no workflow runs this program')];
 }
 
 function brokenFindings({ path, kind, root }: CiFile): readonly DoctorFinding[] {

@@ -95,7 +95,12 @@ function evaluate(parsed: ParseResult, facts: RuleFacts): Answer {
 
 function summaryOf(error: unknown): string {
   const said = error instanceof Error && 'summary' in error ? error.summary : error;
-  return String(said).split('\n')[0]?.slice(0, 200).replace('No such key:', 'nobody knows') ?? '';
+  return (
+    String(said)
+      .split('\n')[0]
+      ?.slice(0, 200)
+      .replace(/^No such key: (.+)$/, '$1 is not known') ?? ''
+  );
 }
 
 interface Node {

@@ -98,7 +98,7 @@ function denyRule(name: string, what: string, lists: Pick<GatePolicy, 'denyIds' 
     evaluate: ({ finding }) =>
       v.is(named, finding)
         ? { kind: isDenied(finding) ? 'yes' : 'no' }
-        : { kind: 'unknown', why: 'nobody knows its names' },
+        : { kind: 'unknown', why: 'its names are not known' },
   };
   return { name, when, outcome: 'fail', mode: 'enforce', from: 'run' };
 }

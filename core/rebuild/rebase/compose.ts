@@ -127,5 +127,5 @@ function written({ os, architecture, variant, osVersion }: NonNullable<Descripto
 }
 
 function conflictNote(name: string, where: string): string {
-  return `${where}: ${name} was set by the image and changed by the new base; the image's value was kept`;
+  return `${where}: ${name} was set by the image and changed by the new base; the image's value stays`;
 }

@@ -147,7 +147,10 @@ function unjudged({ alertsByPackage, distro: seen }: GrypeReport): readonly Unpr
   const others = alertsByPackage.flatMap(({ alerts }) => alerts).filter(({ type }) => type !== 'distro-eol');
   const said = others.map(({ type, metadata: { name = '', version = '' } }) => `${name} ${version}`.trim() || type);
   const names = new Set([...foreign, ...said]);
-  return [...names].map((name) => ({ proof: 'distribution', detail: `Grype does not judge the packages of ${name}` }));
+  return [...names].map((name) => ({
+    proof: 'distribution',
+    detail: `Grype has no data on vulnerabilities of the packages of ${name}`,
+  }));
 }
 
 function findingOf(

@@ -73,6 +73,6 @@ async function obtain(
   }
   // A folder that cannot be written costs the next run a download, and this one nothing.
   const keep = await attempt(kept, () => world.files.write(kept, bytes));
-  if (keep.kind === 'failed') log(`${tool} is not kept for later runs: ${describeFailure(keep.failure)}`);
+  if (keep.kind === 'failed') log(`${tool} is not cached for later runs: ${describeFailure(keep.failure)}`);
   return bytes;
 }
