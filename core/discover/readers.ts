@@ -11,7 +11,7 @@ import { originOf } from './origin.ts';
 import { isPipelineFile, isPipelineText, readPipelines } from './pipeline.ts';
 import type { StatedBy, Statements } from './stated.ts';
 import { nestedRootOf } from './third-party.ts';
-import { isWorkflowFile, readWorkflow } from './workflow.ts';
+import { isWorkflowFile, readUncalled, readWorkflow } from './workflow.ts';
 import { brokenFile, readLooseYaml } from './yaml.ts';
 
 /** Where stating files are read from, and what they may be about. */
@@ -43,8 +43,12 @@ export const buildReaders: BuildReaders = {
     read: async ({ world, root, read, dockerfiles }, paths) => {
       if (paths.length === 0) return joined([]);
       const there = new Set(dockerfiles);
-      const place = { read, origin: await originOf(world, root), isThere: (path: string) => there.has(path) };
-      return joined(await Promise.all(paths.map((path) => statementsOf(path, () => readWorkflow(path, place)))));
+      const called = new Set<string>();
+      const place = { read, origin: await originOf(world, root), isThere: (path: string) => there.has(path), called };
+      const found = await Promise.all(paths.map((path) => statementsOf(path, () => readWorkflow(path, place))));
+      // One that calls another calls it for those that call it.
+      for (const path of paths) found.push(await statementsOf(path, () => readUncalled(path, place)));
+      return joined(found);
     },
   },
   pipeline: {

@@ -198,3 +198,12 @@ describe('what the arguments of a Docker@2 task ask of its builder', () => {
     expect(await options(azure(args))).toEqual(expected);
   });
 });
+
+it('an input of docker/github-builder that is not known is an option of no engine', async () => {
+  const inputs = [
+    ...['output: image', 'push: true', 'meta-images: ghcr.io/acme/app', 'meta-tags: type=raw,value=1', 'runner: a'],
+    ...['sbom: true', 'envs: A=b'],
+  ];
+  const workflow = `on: push\njobs:\n  a:\n    uses: docker/github-builder/.github/workflows/build.yml@v1\n    with:\n      ${inputs.join('\n      ')}\n`;
+  expect(await options({ '.github/workflows/ci.yml': workflow })).toEqual(['sbom ', 'unknown envs']);
+});

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { describeFailure } from '../../core/failure.ts';
 import { formatReference } from '../../core/oci/reference.ts';
 import { metadataShapes, type Shape, workflowShapes } from './shapes.ts';
-import { conditionShapes } from './shapes-conditions.ts';
+import { calledShapes, conditionShapes } from './shapes-conditions.ts';
 import { scriptShapes } from './shapes-scripts.ts';
 import { discovered, discoveredIn, discoveredWhereGitSays, shop } from './support.ts';
 
@@ -46,6 +46,7 @@ describe.each([
   ['a workflow', workflowShapes],
   ['a workflow with conditions', conditionShapes],
   ['a script', scriptShapes],
+  ['a workflow that is called', calledShapes],
 ])('what %s publishes', (_, shapes) => {
   it.each(shapes.map((shape) => [shape.what, shape] as const))('%s', async (_what, shape) => {
     const { images, notices } = await published(shape);

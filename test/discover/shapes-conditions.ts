@@ -261,3 +261,52 @@ export const conditionShapes: readonly Shape[] = [
     notices: ['vars.IMAGE, which only a run knows'],
   },
 ];
+
+const dockers = 'a:\n  uses: docker/github-builder/.github/workflows/build.yml@v1\n  with:\n';
+
+/** Workflows that others call, here or elsewhere. */
+export const calledShapes: readonly Shape[] = [
+  {
+    what: 'a call that no workflow of the checkout makes',
+    files: {
+      [workflowPath]: `on: { workflow_call: { inputs: { tag: { type: string, default: latest } } } }\njobs:\n  build:\n${steps(push('ghcr.io/acme/app:${{ inputs.tag }}'), '    ')}\n`,
+      Dockerfile: dockerfile,
+    },
+    images: [],
+    notices: ['ghcr.io/acme/app:… (inputs.tag, which only a run knows; no workflow of this checkout calls it)'],
+  },
+  {
+    what: 'a name that is written out, in a call that nothing makes',
+    files: {
+      [workflowPath]: `on: workflow_call\njobs:\n  build:\n${steps(push('ghcr.io/acme/app:1'), '    ')}\n`,
+      Dockerfile: dockerfile,
+    },
+    images: [],
+    notices: ['ghcr.io/acme/app:1 (no workflow of this checkout calls it)'],
+  },
+  {
+    what: 'a workflow that is called at another commit',
+    files: jobsOf(onMain, 'a:\n  uses: acme/app/.github/workflows/image.yml@v1', {
+      '.github/workflows/image.yml': `on: workflow_call\njobs:\n  b:\n${steps(push('ghcr.io/acme/app:1'), '    ')}\n`,
+    }),
+    images: [],
+    notices: [
+      'it calls acme/app/.github/workflows/image.yml@v1, which is not in this checkout',
+      'ghcr.io/acme/app:1 (no workflow of this checkout calls it)',
+    ],
+  },
+  {
+    what: "docker's own workflow, whose output a variable names",
+    files: jobsOf(
+      onMain,
+      `${dockers}    output: \${{ vars.X }}\n    push: true\n    meta-images: ghcr.io/acme/app\n    meta-tags: type=raw,value=1`,
+    ),
+    images: [],
+    notices: ['ghcr.io/acme/app:1 (whether it makes an image depends: vars.X'],
+  },
+  {
+    what: "docker's own workflow, which does not push",
+    files: jobsOf(onMain, `${dockers}    output: image\n    meta-images: ghcr.io/acme/app`),
+    images: [],
+  },
+];

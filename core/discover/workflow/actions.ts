@@ -89,7 +89,7 @@ function buildPush({ name, given, line }: ActionCall, session: JobSession, cost:
   cost.values(100 * names.length);
   const isKaniko = name.includes('kaniko');
   const stated = isKaniko ? withoutInputs(given, plainKanikoInputs) : given;
-  const options = actionOptions(stated, isKaniko || /build-push-action$/.test(name));
+  const options = actionOptions(stated, isKaniko || /build-push-action$|github-builder$/.test(name));
   const build: StepBuild = {
     ...pathsOf(given.context, given.file),
     args: listOf(given['build-args'], /\n/),

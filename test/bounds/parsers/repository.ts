@@ -37,7 +37,7 @@ function dockerfile(text: string) {
 function workflow(text: string) {
   const path = '.github/workflows/a.yml';
   const origin = { repository: 'acme/app', owner: 'acme', defaultBranch: 'main', tags: ['v1.2.3'] };
-  return readWorkflow(path, { read: only(path, text), origin, isThere: () => true });
+  return readWorkflow(path, { read: only(path, text), origin, isThere: () => true, called: new Set() });
 }
 
 function tags(text: string) {
