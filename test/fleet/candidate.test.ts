@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import type { ReportedImage } from '../../core/report/report.ts';
 import { useBundles } from '../hosts/bundles.ts';
 import { type FleetSite, openFleet, tags } from './site.ts';
 
 const bundles = useBundles();
+// Processes are slow on a machine that does much else.
+vi.setConfig({ testTimeout: 180_000 });
 let site: FleetSite;
 afterEach(() => site.close());
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { parseRun, type RunFile } from '../../core/fleet/run-file.ts';
 import { digestOf } from '../../core/oci/digest.ts';
 import type { RefreshReport, ReportedImage } from '../../core/report/report.ts';
@@ -10,6 +10,8 @@ import { type FleetSite, openFleet, tags } from './site.ts';
 
 const bundles = useBundles();
 const family = [{ name: 'golden' }, { name: 'web', on: 'golden' }, { name: 'api', on: 'golden' }, { name: 'docs' }];
+// Processes are slow on a machine that does much else.
+vi.setConfig({ testTimeout: 180_000 });
 let site: FleetSite;
 afterEach(() => site.close());
 

@@ -17,6 +17,8 @@ export interface FleetImage {
 export interface FleetSite {
   readonly registry: TestRegistry;
   readonly folder: string;
+  /** The configuration, which is the run's. */
+  readonly settings: string;
   readonly images: readonly FleetImage[];
   /** `HOST/fleet/NAME`. */
   repository(name: string): string;
@@ -77,6 +79,7 @@ export async function openFleet(cli: string, images: readonly FleetImage[], sett
   return {
     registry,
     folder: root,
+    settings: join(folder, 'settings.yml'),
     images,
     repository: (name) => `${host}/fleet/${name}`,
     released: (name, tag = tags[0]) => store.digestOf(`fleet/${name}`, tag),
