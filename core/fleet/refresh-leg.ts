@@ -18,7 +18,7 @@ export async function refreshLeg(run: Run, given: NonNullable<FleetSettings['leg
   return refresh(leg, legScope(leg, open));
 }
 
-const pause = 15_000;
+const longestPause = 15_000;
 
 // Bounded, and by the registry alone: whoever makes the parents, on whatever machine.
 async function awaitParents(run: Run, { file, leg }: OpenLeg): Promise<void> {
@@ -26,7 +26,7 @@ async function awaitParents(run: Run, { file, leg }: OpenLeg): Promise<void> {
   const planned = new Map(file.images.map((image) => [image.name, image]));
   const mine = new Set(leg.images);
   const until = world.now().getTime() + config.fleet.parentWait;
-  for (;;) {
+  for (let pause = 1000; ; pause = Math.min(2 * pause, longestPause)) {
     const left = until - world.now().getTime();
     if (left <= 0 || isStopping(world)) return;
     const open = await attempt(leg.id, async () => {

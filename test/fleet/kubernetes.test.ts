@@ -1,0 +1,77 @@
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, expect, test, vi } from 'vitest';
+import { parse, parseAllDocuments } from 'yaml';
+import type { RefreshReport } from '../../core/report/report.ts';
+import { useBundles } from '../hosts/bundles.ts';
+import { runProcess } from '../hosts/run.ts';
+import { type FleetSite, openFleet } from './site.ts';
+
+const bundles = useBundles();
+// Processes are slow on a machine that does much else.
+vi.setConfig({ testTimeout: 240_000 });
+let site: FleetSite;
+afterEach(() => site.close());
+
+const manifest = join(import.meta.dirname, '../../templates/kubernetes/refresh.yaml');
+const documents = parseAllDocuments(readFileSync(manifest, 'utf8')).map((one) => one.toJS());
+const scripts: Readonly<Record<string, string>> = documents.find(({ kind }) => kind === 'ConfigMap').data;
+
+/** Stands for the cluster: a job that is created has all its pods at once, each a process with the environment of its index. */
+const kubectl = `#!/usr/bin/env node
+const { spawn } = require('node:child_process');
+const { readFileSync, appendFileSync } = require('node:fs');
+const [command, ...args] = process.argv.slice(2);
+appendFileSync(process.env.CALLS, [command, ...args].join(' ') + '\\n');
+if (command === 'create') {
+  const text = readFileSync(args[1], 'utf8');
+  const legs = Number(/completions: (\\d+)/.exec(text)[1]);
+  const value = (name) => new RegExp('name: ' + name + ', value: "?([^"} ]+)').exec(text)[1];
+  for (let index = 0; index < legs; index++) {
+    const own = { RUN: value('RUN'), LEGS: value('LEGS'), DIGEST: value('DIGEST'), JOB_COMPLETION_INDEX: String(index) };
+    spawn('sh', [process.env.SCRIPTS + '/leg.sh'], { env: { ...process.env, ...own }, stdio: 'inherit' });
+  }
+}`;
+
+function program(path: string, text: string): void {
+  writeFileSync(path, text);
+  chmodSync(path, 0o755);
+}
+
+test('the job that the CronJob makes has a pod for each leg, which waits for those that it is built on', async () => {
+  site = await openFleet(bundles().cli, [{ name: 'golden' }, { name: 'web', on: 'golden' }, { name: 'docs' }]);
+  const top = join(site.folder, '..');
+  for (const name of ['bin', 'scripts', 'work', 'tmp']) mkdirSync(join(top, name));
+  for (const [name, text] of Object.entries(scripts)) writeFileSync(join(top, 'scripts', name), text);
+  program(join(top, 'bin/kubectl'), kubectl);
+  program(join(top, 'bin/base-image-refresh'), `#!/bin/sh\nexec ${process.execPath} ${bundles().cli} "$@"\n`);
+  const path = `${join(top, 'bin')}:${join(process.execPath, '..')}:/usr/bin:/bin`;
+  const env = {
+    ...{ PATH: path, HOME: top, TMPDIR: join(top, 'tmp'), REPOSITORY: site.folder, CONFIG: site.settings },
+    ...{ SHARDS: '2', PATIENCE: '1m', WORK: join(top, 'work'), SCRIPTS: join(top, 'scripts'), CALLS: join(top, 'calls') },
+  };
+  const git = 'git init -q && git add -A && git -c user.name=a -c user.email=a@b commit -qm a';
+  expect((await runProcess('sh', ['-c', git], { env, cwd: site.folder })).code).toBe(0);
+  const ended = await runProcess('sh', [join(top, 'scripts/run.sh')], { env, cwd: top });
+  expect(ended.code, ended.stderr).toBe(0);
+  const [run = ''] = readdirSync(join(top, 'work'));
+  const report: RefreshReport = JSON.parse(readFileSync(join(top, 'work', run, 'report/report.json'), 'utf8'));
+  const promoted = report.images.map(({ name, promotion }) => [name, promotion?.digest]);
+  expect(Object.fromEntries(promoted)).toEqual(
+    Object.fromEntries(site.images.map(({ name }) => [name, site.released(name)])),
+  );
+  expect(site.images.map(({ name }) => site.released(name) === site.old.get(name))).toEqual([false, false, false]);
+  const calls = readFileSync(join(top, 'calls'), 'utf8');
+  expect(calls).toContain(`wait --for=jsonpath={.status.completionTime} --timeout=1m job/refresh-${run}`);
+});
+
+test('the manifests are what they are made of: one pod of a leg at once, and no rights but over jobs', () => {
+  const job = parse(scripts['legs.yaml']?.replaceAll('@LEGS@', '3') ?? '');
+  expect(job.spec).toMatchObject({ completionMode: 'Indexed', completions: 3, podReplacementPolicy: 'Failed' });
+  expect(job.spec.template.spec.automountServiceAccountToken).toBe(false);
+  const role = documents.find(({ kind }) => kind === 'Role');
+  expect(role.rules.map(({ resources }: { resources: readonly string[] }) => resources)).toEqual([['jobs']]);
+  expect(documents.map(({ kind }) => kind)).toEqual([
+    ...['ServiceAccount', 'Role', 'RoleBinding', 'PersistentVolumeClaim', 'ConfigMap', 'CronJob'],
+  ]);
+});
