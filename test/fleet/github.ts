@@ -46,7 +46,11 @@ export interface JobEnd {
 }
 
 /** Runs a workflow that others call as GitHub would, each step that is ours as a process of its own. */
-export async function callWorkflow(machine: Machine, path: string, inputs: Text): Promise<Readonly<Record<string, JobEnd>>> {
+export async function callWorkflow(
+  machine: Machine,
+  path: string,
+  inputs: Text,
+): Promise<Readonly<Record<string, JobEnd>>> {
   const workflow = parse(readFileSync(join(root, path), 'utf8'));
   const given: Record<string, unknown> = {};
   for (const [name, input] of Object.entries<{ default?: unknown }>(workflow.on.workflow_call.inputs)) {
@@ -64,13 +68,16 @@ async function runJob(machine: Machine, job: Job, contexts: Contexts): Promise<J
   const needed = Object.values(contexts.needs as Readonly<Record<string, JobEnd>>);
   const isFine = needed.every(({ result }) => result === 'success');
   const condition = job.if ?? 'success()';
-  if (!(/\w+\(\)/.test(condition) || isFine) || !isTrue(condition, contexts, isFine)) return { result: 'skipped', outputs: {} };
+  if (!(/\w+\(\)/.test(condition) || isFine) || !isTrue(condition, contexts, isFine))
+    return { result: 'skipped', outputs: {} };
   if (job.uses !== undefined) {
     const ends = Object.values(await callWorkflow(machine, job.uses.slice(2), filled(job.with, contexts)));
     return { result: ends.every(({ result }) => result === 'success') ? 'success' : 'failure', outputs: {} };
   }
   if (job.strategy === undefined) return runSteps(machine, job, contexts);
-  const { include } = fillValue(job.strategy.matrix, contexts, createCost('workflow')) as { include: readonly unknown[] };
+  const { include } = fillValue(job.strategy.matrix, contexts, createCost('workflow')) as {
+    include: readonly unknown[];
+  };
   const limit = pLimit(2);
   const legs = await Promise.all(
     include.map((matrix, at) =>
@@ -97,14 +104,16 @@ async function runSteps(machine: Machine, { steps = [], outputs = {} }: Job, con
 async function runStep({ action, workspace, artifacts }: Machine, { uses }: Step, inputs: Text) {
   const nothing = { code: 0, outputs: {} };
   if (uses.startsWith('actions/upload-artifact@')) {
-    if (existsSync(inputs.path ?? '')) cpSync(inputs.path ?? '', join(artifacts, inputs.name ?? ''), { recursive: true });
+    if (existsSync(inputs.path ?? ''))
+      cpSync(inputs.path ?? '', join(artifacts, inputs.name ?? ''), { recursive: true });
     return nothing;
   }
   if (uses.startsWith('actions/download-artifact@')) {
     const isOne = inputs.name !== undefined;
     const prefix = inputs.pattern?.replace('*', '') ?? '';
     const names = isOne ? [inputs.name ?? ''] : readdirSync(artifacts).filter((name) => name.startsWith(prefix));
-    for (const name of names) cpSync(join(artifacts, name), join(inputs.path ?? '', isOne ? '' : name), { recursive: true });
+    for (const name of names)
+      cpSync(join(artifacts, name), join(inputs.path ?? '', isOne ? '' : name), { recursive: true });
     return nothing;
   }
   if (!uses.startsWith('base-image-refresh/base-image-refresh@')) return nothing;

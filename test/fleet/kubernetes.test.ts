@@ -48,7 +48,13 @@ test('the job that the CronJob makes has a pod for each leg, which waits for tho
   const path = `${join(top, 'bin')}:${join(process.execPath, '..')}:/usr/bin:/bin`;
   const env = {
     ...{ PATH: path, HOME: top, TMPDIR: join(top, 'tmp'), REPOSITORY: site.folder, CONFIG: site.settings },
-    ...{ SHARDS: '2', PATIENCE: '1m', WORK: join(top, 'work'), SCRIPTS: join(top, 'scripts'), CALLS: join(top, 'calls') },
+    ...{
+      SHARDS: '2',
+      PATIENCE: '1m',
+      WORK: join(top, 'work'),
+      SCRIPTS: join(top, 'scripts'),
+      CALLS: join(top, 'calls'),
+    },
   };
   const git = 'git init -q && git add -A && git -c user.name=a -c user.email=a@b commit -qm a';
   expect((await runProcess('sh', ['-c', git], { env, cwd: site.folder })).code).toBe(0);
