@@ -1,12 +1,16 @@
 import { join } from 'node:path';
 import type { Config } from '../config/model.ts';
-import { describeFailure, isUsageFailure } from '../failure.ts';
+import { describeFailure, fail, isUsageFailure } from '../failure.ts';
+import { formatReference } from '../oci/reference.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
 import type { Forge } from '../pull-request/forge.ts';
-import { branchPrefixes } from '../pull-request/plan-requests.ts';
+import { type BranchPrefix, branchPrefixes } from '../pull-request/plan-requests.ts';
 import { type Proposal, propose } from '../pull-request/propose.ts';
 import { forgeOf } from '../pull-request/repository.ts';
 import { createRun, type Run } from '../refresh/context.ts';
+import { whyUnproven } from '../refresh/promotion-evidence.ts';
+import { inputLabel } from '../settings/input.ts';
+import type { Exact } from '../sign/settings.ts';
 import { withoutEscapes } from '../untrusted.ts';
 import { findUpdates } from '../update/find-updates.ts';
 import { annotatePlan, logPlan } from '../update/log-plan.ts';
@@ -17,10 +21,11 @@ import { updateDocument } from './update-document.ts';
 
 /** `update`: newer tags and digest pins, as a diff or written to the files; what failed leaves the rest as it is. */
 export async function updateCommand(config: Config, host: Host, world: World): Promise<Conclusion> {
+  if (config.update.promoted && !config.references) throw promotedAlone(host);
   const run = createRun(config, host, world);
   // Before anything is asked of registries: what is missing here is missing whatever they answer.
   const forge = config.pullRequests === undefined ? undefined : forgeOf(world, config.pullRequests);
-  const plan = await findUpdates(run);
+  const plan = await findUpdates({ ...run, whyUnproven: (image) => whyUnprovenImage(run, image) });
   const isWriting = config.update.write && !config.dryRun;
   const written = isWriting ? await writeChanges(world, config.root, plan.files) : { paths: [], failures: [] };
   const pullRequests = forge === undefined ? [] : await proposeUpdates(run, forge, plan);
@@ -41,6 +46,22 @@ export async function updateCommand(config: Config, host: Host, world: World): P
   return failures.length > 0 ? 'incomplete' : 'succeeded';
 }
 
+// A Dockerfile is built on what it names, and a base that was promoted moves with its rebuild.
+function promotedAlone({ kind }: Host) {
+  const [promoted, references] = [inputLabel(kind, 'promoted'), inputLabel(kind, 'references')];
+  return fail('usage', promoted, 'is given without references', `add ${references}`);
+}
+
+// A tag that something else moved is not what a gate let through.
+function whyUnprovenImage(run: Run, { digest, ...tag }: Exact): Promise<string | undefined> {
+  return whyUnproven(run, digest, [{ reference: formatReference(tag) }]);
+}
+
+function prefixOf({ references, update }: Config): BranchPrefix {
+  if (!references) return branchPrefixes.dockerfiles;
+  return update.promoted ? branchPrefixes.promoted : branchPrefixes.references;
+}
+
 async function proposeUpdates({ config, host }: Run, forge: Forge, plan: UpdatePlan): Promise<readonly Proposal[]> {
   const { pullRequests: settings, dryRun, placeInRepository: folder = '' } = config;
   const mayClose = plan.failures.length === 0;
@@ -49,7 +70,7 @@ async function proposeUpdates({ config, host }: Run, forge: Forge, plan: UpdateP
     folder,
     dryRun,
     mayClose,
-    ...(config.references ? { prefix: branchPrefixes.references } : {}),
+    prefix: prefixOf(config),
   });
   const would = dryRun ? 'would be ' : '';
   for (const { branch, action, url, unlabelled } of proposals) {

@@ -7,6 +7,7 @@ import type { OpenRequest, RequestText } from './forge.ts';
 export const branchPrefixes = {
   dockerfiles: 'base-image-refresh/',
   references: 'base-image-refresh-references/',
+  promoted: 'base-image-refresh-promoted/',
 } as const;
 export type BranchPrefix = (typeof branchPrefixes)[keyof typeof branchPrefixes];
 

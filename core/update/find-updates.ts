@@ -3,6 +3,7 @@ import pLimit from 'p-limit';
 import type { RunSubject } from '../discover/subject.ts';
 import type { Host } from '../ports.ts';
 import { decideUpdate } from './decide.ts';
+import { ifPromoted, type WhyUnproven } from './if-promoted.ts';
 import { loadRepository } from './load-repository.ts';
 import { type Decided, planUpdates } from './plan-updates.ts';
 import { readPublishedPlatforms, withPublishedPlatforms } from './published-platforms.ts';
@@ -22,6 +23,8 @@ export interface UpdateContext extends UrgencyContext {
   readonly config: UrgencyContext['config'] &
     RunSubject & { readonly update: UpdateSettings; readonly outputDirectory: string };
   readonly host: Pick<Host, 'log'>;
+  /** Why the registry does not bear out that an image was promoted; undefined where it does. */
+  readonly whyUnproven?: WhyUnproven;
 }
 
 /** Finds out what every reference of the repository may move to; nothing is written but when tags were first seen. */
@@ -31,7 +34,9 @@ export async function findUpdates(run: UpdateContext): Promise<UpdatePlan> {
   const { releases, failures } = loaded;
   const published = await readPublishedPlatforms(registry, loaded.repository);
   const repository = withPublishedPlatforms(loaded.repository, published);
-  const used = usedReferences(repository, releases, config.update);
+  // What the repository publishes itself is what its promotions are about.
+  const own = config.update.promoted ? [] : releases;
+  const used = usedReferences(repository, own, config.update);
   const path = config.update.firstSeen ?? join(config.outputDirectory, 'first-seen.json');
   const waits = used.some(({ subject }) => subject.choice.minimumAge > 0);
   const market: Market = {
@@ -45,7 +50,9 @@ export async function findUpdates(run: UpdateContext): Promise<UpdatePlan> {
   };
   registry.expect(used.map(({ subject }) => subject.reference));
   const limit = pLimit(referencesAtOnce);
-  const decided = await Promise.all(used.map((one) => limit(() => decidedOf(market, one))));
+  const decided = await Promise.all(
+    used.map((one) => limit(() => decidedOf(market, one, config.update.promoted ? run.whyUnproven : undefined))),
+  );
   if (waits) {
     const sightings = decided.flatMap(({ decision }) => decision.sightings);
     await writeTagHistory(world, path, withSeenTags(market.history, sightings, market.now));
@@ -53,6 +60,7 @@ export async function findUpdates(run: UpdateContext): Promise<UpdatePlan> {
   return planUpdates(repository, decided, failures, setArgumentIn(world, config, published));
 }
 
-async function decidedOf(market: Market, used: UsedReference): Promise<Decided> {
-  return { ...used, decision: await decideUpdate(market, used.subject) };
+async function decidedOf(market: Market, used: UsedReference, whyUnproven?: WhyUnproven): Promise<Decided> {
+  const decision = await decideUpdate(market, used.subject);
+  return { ...used, decision: whyUnproven === undefined ? decision : await ifPromoted(decision, whyUnproven) };
 }

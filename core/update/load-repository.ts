@@ -111,7 +111,7 @@ async function readReferences({ world, config, texts, failures }: Reading): Prom
     if (text.kind === 'failed') failures.push({ ...text.failure, subject: path });
     else {
       texts.set(path, text.value);
-      sources.push([path, { kind: 'references' }]);
+      sources.push([path, { kind: 'references', placeholders: found.placeholders }]);
     }
   }
   return sources;

@@ -26,6 +26,7 @@ export function readUpdate(
     ignore: [],
     group: 'base-images',
     write: settings.boolean('write'),
+    ...(settings.boolean('promoted') ? { promoted: true } : {}),
     repairPins: settings.boolean('repair-pins'),
     scanHeld: settings.boolean('scan-held'),
     ...(firstSeen === undefined ? {} : { firstSeen: resolvePath(firstSeen) }),

@@ -1,4 +1,5 @@
 import { createExpansion } from '../discover/interpolate.ts';
+import { isPlaceholder } from '../discover/references/find-references.ts';
 import { type LocatedReference, referencesIn } from '../discover/references/readers.ts';
 import type { BaseImage } from '../dockerfile/base-image.ts';
 import type { Platform } from '../oci/platform.ts';
@@ -27,6 +28,8 @@ export interface ComposeSource {
 /** Another file that names images. */
 export interface ReferenceSource {
   readonly kind: 'references';
+  /** Names in manifests in whose place kustomize puts others. */
+  readonly placeholders: ReadonlySet<string>;
 }
 
 /** The files whose references can move, as they are and as edits would make them. */
@@ -79,7 +82,7 @@ export function usesIn(repository: EditableRepository, path: string): readonly U
     case 'compose':
       return composeUses(repository, path, text, source);
     case 'references':
-      return referenceUses(repository, path, text);
+      return referenceUses(repository, path, text, source);
   }
 }
 
@@ -125,12 +128,17 @@ function composeUses({ host }: EditableRepository, path: string, text: string, {
 }
 
 // A cluster or a pipeline says nothing of its platform: it is taken for that of this machine, as a service of Compose is.
-function referenceUses({ host }: EditableRepository, path: string, text: string): readonly Use[] | undefined {
+function referenceUses(
+  { host }: EditableRepository,
+  path: string,
+  text: string,
+  { placeholders }: ReferenceSource,
+): readonly Use[] | undefined {
   const read = referencesIn(path, text);
   if (read.kind === 'broken') return undefined;
   return read.references.flatMap((located): readonly Use[] => {
     const { content, kind: via, line, isArtifact } = located;
-    if (content.kind === 'unknown' || isArtifact) return [];
+    if (content.kind === 'unknown' || isArtifact || isPlaceholder(located, placeholders)) return [];
     const { reference } = content;
     return [{ reference, path, line, via, platform: host, isStated: false, where: { kind: 'reference', located } }];
   });

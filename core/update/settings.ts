@@ -27,6 +27,8 @@ export type UpdateRule = Partial<UpdateChoice> & { readonly match: readonly stri
 /** How `update` works. */
 export interface UpdateSettings extends UpdateChoice {
   readonly write: boolean;
+  /** Whether it is about what was promoted alone. */
+  readonly promoted?: boolean;
   /** Whether a pin on the manifest of one platform is put on the index. */
   readonly repairPins: boolean;
   /** Whether what a cool-down holds is scanned beside what is used, and taken where it fixes what the gate refuses. */
@@ -43,8 +45,15 @@ export function choiceFor(settings: UpdateSettings, reference: Reference): Updat
     const isMatch = anyGlob(match);
     return names.some((name) => isMatch(name));
   });
-  const { write, repairPins, scanHeld, firstSeen, rules, ...choice } = settings;
-  return Object.assign({}, choice, ...matching.map(({ match: ______, ...rule }) => rule));
+  const { write, promoted, repairPins, scanHeld, firstSeen, rules, ...choice } = settings;
+  const chosen: UpdateChoice = Object.assign({}, choice, ...matching.map(({ match: ______, ...rule }) => rule));
+  return promoted && chosen.policy !== 'off' ? asPromoted(chosen, settings.group) : chosen;
+}
+
+// The gate has had its say, and the tag is the one that promotion moved: there is nothing to choose and to wait for.
+function asPromoted(choice: UpdateChoice, usual: string): UpdateChoice {
+  const group = choice.group === usual ? 'promoted-images' : choice.group;
+  return { ...choice, policy: 'digest', pinDigests: true, minimumAge: 0, group };
 }
 
 // A pattern may name the repository as people write it or in full, and the tag after it.

@@ -78,7 +78,7 @@ export interface HeldUpdate {
 /** A reference for which there is nothing to do. */
 export interface Unchanged {
   readonly reference: Reference;
-  readonly why: 'newest' | 'off' | 'floating' | 'own-image' | 'pinned' | 'untagged-pin';
+  readonly why: 'newest' | 'off' | 'floating' | 'own-image' | 'pinned' | 'untagged-pin' | 'not-promoted';
   readonly locations: readonly Location[];
 }
 

@@ -48,6 +48,7 @@ export function verdictOfReference(plan: UpdatePlan, reference: Reference): Judg
     case 'off':
       return { verdict: why, ...common };
     case 'untagged-pin':
+    case 'not-promoted':
       return { verdict: 'unknown', ...common, detail: 'it has no tag that would say what is newer' };
     case undefined:
       return { verdict: 'unknown', ...common, detail: detailOf(plan, key, offers.length > 0) };

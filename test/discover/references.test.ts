@@ -327,6 +327,22 @@ describe('detect --references', () => {
     expect(conclusion).toBe('succeeded');
   });
 
+  test('does not know an image in whose place kustomize puts another', async () => {
+    const files = {
+      'base/a.yaml': `${pod}  containers: [{image: web}, {image: "db:1"}]\n`,
+      'shop/kustomization.yaml':
+        'images: [{name: web, newName: ghcr.io/acme/web, newTag: v1}, {name: db, newTag: v2}]\n',
+    };
+    const { printed } = await detected(files, { format: 'json' });
+    const rows = JSON.parse(printed).references.map((one: Record<string, unknown>) => one.reference ?? one.failure);
+    expect(rows).toEqual([
+      { detail: 'kustomize puts another image in the place of web' },
+      'docker.io/library/db:1',
+      'ghcr.io/acme/web:v1',
+      'docker.io/library/db:v2',
+    ]);
+  });
+
   test('shows a table, and what is not known below it', async () => {
     const { printed } = await detected({ 'a.yaml': manifest });
     expect(printed).toContain('a.yaml:4');

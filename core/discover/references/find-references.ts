@@ -12,13 +12,15 @@ import { isGitlabCi } from './gitlab-ci.ts';
 import { isHelmValues } from './helm-values.ts';
 import { isKustomization } from './kustomize.ts';
 import { type LocatedReference, mayNameImages, referencesIn, variablesFileOf } from './readers.ts';
+import { nameWithin, unknownBecause } from './written-reference.ts';
 
 /** The references of a repository outside of its Dockerfiles. */
 export interface References {
   readonly references: readonly LocatedReference[];
   /** The text of each file that has any. */
   readonly texts: ReadonlyMap<string, string>;
-  readonly variables: ReadonlyMap<string, ReadonlyMap<string, string>>;
+  /** Names in manifests in whose place kustomize puts others. */
+  readonly placeholders: ReadonlySet<string>;
   readonly failures: readonly Failure[];
   readonly notices: readonly Notice[];
 }
@@ -34,23 +36,40 @@ export async function findReferences(
   const references: LocatedReference[] = [];
   const failures: Failure[] = [...unlisted];
   const texts = new Map<string, string>();
-  const variables = new Map<string, ReadonlyMap<string, string>>();
   for (const path of others.filter(includes)) {
     const read = await attempt(path, async () => {
       const text = await readRepositoryFile(world, root, path, plain.has(path));
       const given = await variablesFor(world, root, path);
-      return { text, given, found: referencesIn(path, text, given) };
+      return { text, found: referencesIn(path, text, given) };
     });
     if (read.kind === 'failed') failures.push({ ...read.failure, subject: path });
     else if (read.value.found.kind === 'broken') failures.push(brokenFailure(path, read.value.found));
     else if (read.value.found.references.length > 0) {
       texts.set(path, read.value.text);
-      variables.set(path, read.value.given);
       references.push(...read.value.found.references);
     }
   }
   const left = apart.filter((path) => isKustomization(path) || isHelmValues(path) || isGitlabCi(path));
-  return { references, texts, variables, failures, notices: apartNotice(config.root, left) };
+  const placeholders = new Set(references.flatMap(({ standsFor }) => standsFor ?? []));
+  return {
+    references: references.map((one) => (isPlaceholder(one, placeholders) ? asPlaceholder(one) : one)),
+    texts,
+    placeholders,
+    failures,
+    notices: apartNotice(config.root, left),
+  };
+}
+
+/** Whether a manifest names an image only for kustomize to put another in its place. */
+export function isPlaceholder(
+  { kind, raw }: Pick<LocatedReference, 'kind' | 'raw'>,
+  placeholders: ReadonlySet<string>,
+): boolean {
+  return kind === 'kubernetes' && placeholders.has(nameWithin(raw));
+}
+
+function asPlaceholder(one: LocatedReference): LocatedReference {
+  return { ...one, ...unknownBecause(`kustomize puts another image in the place of ${nameWithin(one.raw)}`) };
 }
 
 async function variablesFor(

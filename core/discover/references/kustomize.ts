@@ -30,6 +30,12 @@ export function kustomizeImages(items: readonly Tree[]): readonly WrittenReferen
     }
     const isFlow = item.kind === 'mapping' && item.isFlow;
     const newDigest = tag === undefined ? undefined : { behind: tag, key: 'digest', isFlow };
-    return [referenceOfFields(name.span, { name: name.value, tag, digest, newDigest })];
+    const found = referenceOfFields(name.span, { name: name.value, tag, digest, newDigest });
+    return [hasOther(item) ? { ...found, standsFor: scalarAt(item, 'name')?.value ?? '' } : found];
   });
+}
+
+function hasOther(item: Tree): boolean {
+  const name = scalarAt(item, 'newName')?.value ?? '';
+  return name !== '' && name !== scalarAt(item, 'name')?.value;
 }

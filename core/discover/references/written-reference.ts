@@ -28,6 +28,8 @@ export interface WrittenReference {
     | { readonly kind: 'known'; readonly reference: Reference }
     | { readonly kind: 'unknown'; readonly detail: string };
   readonly writing: Writing;
+  /** The name in manifests that it is put in the place of. */
+  readonly standsFor?: string;
   /** It may be something else than an image, such as the manifests that Flux applies. */
   readonly isArtifact?: true;
 }
@@ -73,6 +75,11 @@ export function wholeReference(text: string, scalar: WrittenPiece): WrittenRefer
 /** The content and writing of a reference that is not known. */
 export function unknownBecause(detail: string): Pick<WrittenReference, 'content' | 'writing'> {
   return { content: { kind: 'unknown', detail }, writing: { kind: 'fixed', why: detail } };
+}
+
+/** The name in a reference as it is written, without tag and digest. */
+export function nameWithin(raw: string): string {
+  return raw.replace(/@.*$/s, '').replace(/:[^:/]*$/, '');
 }
 
 /** The reference that a text is, or why it is none. */
