@@ -2,6 +2,7 @@ import { checkCommand } from './commands/check.ts';
 import { deployCommand } from './commands/deploy.ts';
 import { detectCommand } from './commands/detect.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { inventoryCommand } from './commands/inventory.ts';
 import { planCommand } from './commands/plan.ts';
 import { policyTestCommand } from './commands/policy-test.ts';
 import { pruneCommand } from './commands/prune.ts';
@@ -107,6 +108,8 @@ function dispatch(config: Config, host: Host, world: World): Promise<Conclusion>
       return doctorCommand(config, host, world);
     case 'deploy':
       return deployCommand(config, host, world);
+    case 'inventory':
+      return inventoryCommand(config, host, world);
     case 'demo':
       throw fail('usage', config.command, 'is not a command of this host', 'use the command line');
   }

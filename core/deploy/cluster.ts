@@ -8,7 +8,7 @@ import { inToolSpace } from '../tools/tool-space.ts';
 import { type AksAccess, aksKubeconfig, aksToken } from './aks.ts';
 import { kubeconfigSecrets } from './kubeconfig-secrets.ts';
 import { jsonOf, type Kubectl, type KubectlPlace, runKubectl } from './kubectl.ts';
-import type { DeployTarget } from './settings.ts';
+import type { ClusterPlace } from './settings.ts';
 
 /** What reaching clusters needs. */
 export interface ClusterContext extends AksAccess {
@@ -42,7 +42,7 @@ const kubeconfigSchema = v.looseObject({
 type Kubeconfig = v.InferOutput<typeof kubeconfigSchema>;
 
 /** Finds kubectl and, where it is a file, the kubeconfig of a target; throws where one is not there. */
-export async function checkAccess(context: ClusterContext, target: DeployTarget): Promise<void> {
+export async function checkAccess(context: ClusterContext, target: ClusterPlace): Promise<void> {
   // What Azure gives is asked for when it is needed: it may not last until then.
   if (target.cluster.kind === 'aks') await findKubectl(context);
   else await withCluster(context, target, async () => {});
@@ -56,7 +56,7 @@ function findKubectl({ world, kubectl }: ClusterContext): Promise<string> {
 /** Works with a target's cluster through a kubeconfig of its own, which only this user can read and which does not stay. */
 export async function withCluster<T>(
   context: ClusterContext,
-  target: DeployTarget,
+  target: ClusterPlace,
   work: (kubectl: Kubectl) => Promise<T>,
 ): Promise<T> {
   const { world } = context;
@@ -77,7 +77,7 @@ export async function withCluster<T>(
 }
 
 // One context with all that it needs inside, whatever files it was put together from.
-async function kubeconfigFor(context: ClusterContext, target: DeployTarget, place: KubectlPlace): Promise<Kubeconfig> {
+async function kubeconfigFor(context: ClusterContext, target: ClusterPlace, place: KubectlPlace): Promise<Kubeconfig> {
   const { world } = context;
   const { cluster } = target;
   if (cluster.kind === 'aks') {
@@ -149,7 +149,7 @@ const pluginVariables =
 // What the repository names may run a program, as its scanner's command does, but without a login.
 function pluginEnvironment(
   { env }: World,
-  { cluster }: DeployTarget,
+  { cluster }: ClusterPlace,
   { users }: Kubeconfig,
 ): Readonly<Record<string, string>> {
   const hasPlugin = (users ?? []).some(({ user }) => user.exec != null);

@@ -8,6 +8,8 @@ const marks: Marks = {
   Flux: ['kustomize.toolkit.fluxcd.io/name', 'helm.toolkit.fluxcd.io/name'],
   'Config Sync': ['configmanagement.gke.io/managed', 'configsync.gke.io/resource-id'],
   Rancher: ['objectset.rio.cattle.io/id'],
+  // Its next upgrade sets images back to what the chart's values say.
+  Helm: ['meta.helm.sh/release-name'],
 };
 
 // Argo CD's usual label is one that others use too; the API server's book of who wrote what is not.

@@ -8,6 +8,7 @@ import type { deployInputs } from './inputs.ts';
 import {
   type AzureCloudName,
   azureCloudNames,
+  type ClusterPlace,
   type ClusterSettings,
   type DeploySettings,
   type DeployTarget,
@@ -99,7 +100,26 @@ export function readDeploy(
   const chosen = chosenOf(settings.texts('deploy-target'), all);
   const place =
     path === undefined ? {} : { kubectl: /[\\/]/.test(path.text) ? resolve(world.cwd, path.text) : path.text };
-  return { targets: chosen, ...place };
+  return { targets: chosen, inventory: inventoryOf(settings, chosen, world), ...place };
+}
+
+// Who names namespaces means those of the context; the targets say where else to look.
+function inventoryOf(
+  settings: Settings<typeof deployInputs>,
+  targets: readonly DeployTarget[],
+  world: World,
+): readonly ClusterPlace[] {
+  const namespaces = settings.texts('namespace');
+  if (namespaces.length === 0 && targets.length > 0) return targets;
+  const [path, context] = [settings.text('kubeconfig'), settings.text('kube-context')];
+  const file = optional(path, world.cwd);
+  const cluster: ClusterSettings = {
+    kind: 'kubeconfig',
+    ...(file === undefined ? {} : { path: file }),
+    ...(context === undefined ? {} : { context: context.text }),
+  };
+  const names = namespaces.map((value) => (value.text === '*' ? value.text : namespaceOf(value)));
+  return [{ name: context?.text ?? 'the cluster', cluster, namespaces: names }];
 }
 
 function chosenOf(wanted: readonly Text[], all: readonly DeployTarget[]): readonly DeployTarget[] {

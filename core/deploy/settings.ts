@@ -31,12 +31,16 @@ export interface WorkloadSelection {
   readonly container?: string;
 }
 
-/** One place that promoted images are rolled out to. */
-export interface DeployTarget {
+/** Namespaces of a cluster. */
+export interface ClusterPlace {
   readonly name: string;
   readonly cluster: ClusterSettings;
   /** The namespace of the context where none is named. */
   readonly namespaces: readonly string[];
+}
+
+/** One place that promoted images are rolled out to. */
+export interface DeployTarget extends ClusterPlace {
   /** Whatever runs the promoted releases where none is named. */
   readonly workloads: readonly WorkloadSelection[];
   /** Names of images that this target takes; all when empty. */
@@ -52,6 +56,8 @@ export interface DeployTarget {
 export interface DeploySettings {
   /** In the order in which they follow each other. */
   readonly targets: readonly DeployTarget[];
+  /** What `inventory` looks at. */
+  readonly inventory?: readonly ClusterPlace[];
   /** Path of kubectl; by its name on PATH when absent. */
   readonly kubectl?: string;
 }

@@ -6,10 +6,12 @@ import type { Deployable } from './deployable.ts';
 import { takenBy } from './images.ts';
 import type { Kubectl } from './kubectl.ts';
 import { selectWorkloads } from './objects.ts';
-import { isAt, planTarget } from './plan.ts';
+import { passedOver } from './passed-over.ts';
+import { isAt, type Note, planTarget } from './plan.ts';
 import { isHealthy, type TargetResult, type WorkloadResult } from './result.ts';
 import { rollBackWorkload } from './roll-back.ts';
 import { carryOutStep, type Rolling } from './roll-out.ts';
+import { runningImages } from './running.ts';
 import type { DeployTarget } from './settings.ts';
 import { workloadName } from './workload.ts';
 
@@ -57,7 +59,8 @@ async function roll(
   deployables: readonly Deployable[],
 ): Promise<TargetResult> {
   const { world, log, dryRun } = context;
-  const { steps, notes } = planTarget(target, await selectWorkloads(kubectl, target), deployables);
+  const { steps, notes: left } = planTarget(target, await selectWorkloads(kubectl, target), deployables);
+  const notes = [...left, ...(await othersThatRun(context, target, kubectl, deployables))];
   for (const { words } of notes) log('warning', `${target.name}: ${words}`);
   const say = (words: string) => log('info', `${target.name}: ${words}`);
   const rolling: Rolling = { world, kubectl, timeout: target.timeout, dryRun, say };
@@ -73,6 +76,25 @@ async function roll(
     return { ...common, state: 'done', why };
   }
   return { ...common, state: workloads.every(({ failure }) => failure === undefined) ? 'done' : 'failed' };
+}
+
+// A word about what nobody asked for: that it cannot be had keeps nothing from being deployed.
+async function othersThatRun(
+  { log }: DeployContext,
+  { name, namespaces }: DeployTarget,
+  kubectl: Kubectl,
+  deployables: readonly Deployable[],
+): Promise<readonly Note[]> {
+  const read = await attempt(name, () => runningImages(kubectl, namespaces));
+  if (read.kind === 'failed') {
+    log('debug', `Jobs, bare pods and Rollouts were not looked for: ${describeFailure(read.failure)}`);
+    return [];
+  }
+  const { running, unlisted } = read.value;
+  // Whose a ReplicaSet or a Job is, is not known then.
+  const known =
+    unlisted.length === 0 ? running : running.filter(({ owner }) => !/^(?:replicaset|job)$/.test(owner.kind));
+  return passedOver(known, deployables);
 }
 
 // Half of a change is a state that was never tried: what was well goes back with what was not.

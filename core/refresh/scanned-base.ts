@@ -21,28 +21,32 @@ type Exact = Reference & { readonly digest: Digest };
 export async function scannedBase(run: Run, image: PublishedImage): Promise<Exact | undefined> {
   const subject = formatReference(image.reference);
   const read = await attempt(subject, () => standingBase(run, image));
-  if (read.kind === 'done') return read.value;
-  run.host.log('warning', `owners of findings are unknown: ${describeFailure(read.failure)}`);
-  return undefined;
+  if (read.kind === 'failed') {
+    run.host.log('warning', `owners of findings are unknown: ${describeFailure(read.failure)}`);
+    return undefined;
+  }
+  const { base, why } = read.value;
+  if (why !== undefined) run.host.log('warning', `owners of findings are unknown: ${why}`);
+  return base;
 }
 
-async function standingBase(run: Run, image: PublishedImage): Promise<Exact | undefined> {
+/** The base that a published image stands on, or why what is recorded does not count; neither where nothing is recorded. */
+export async function standingBase(
+  run: Run,
+  image: PublishedImage,
+): Promise<{ readonly base?: Exact; readonly why?: string }> {
   const { registry, world, config } = run;
   const attested = attestedReader(registry, attestationVerifier(run));
   const sources = { ...registryAlone(registry), attested, lock: await readLockFile(world, config) };
   const named = await namedBase(sources, image);
-  if (named === undefined) return undefined;
+  if (named === undefined) return {};
   const baseline = await readBaseline(sources, image, baseOf(named));
   const digest = baseline.kind === 'recorded' ? baseline.digest : named.digest;
-  if (digest === undefined) return undefined;
+  if (digest === undefined) return {};
   const base = withDigest(named, digest);
   const why = await whyNotOn(registry, image, base);
-  if (why === undefined) return base;
-  run.host.log(
-    'warning',
-    `owners of findings are unknown: ${formatReference(base)} is recorded as the base, but ${why}`,
-  );
-  return undefined;
+  if (why === undefined) return { base };
+  return { why: `${formatReference(base)} is recorded as the base, but ${why}` };
 }
 
 // As a Dockerfile of one line would use it.

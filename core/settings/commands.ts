@@ -9,6 +9,7 @@ export const commands = [
   'rebase',
   'rollback',
   'deploy',
+  'inventory',
   'report',
   'prune',
   'doctor',
@@ -71,6 +72,11 @@ export const commandDefinitions: readonly CommandDefinition[] = [
     name: 'deploy',
     help: 'Deploys images that earlier runs promoted to Kubernetes, by digest, and watches the rollouts.',
     operand: { input: 'path', usage: '[FILE...]', count: 'any' },
+  },
+  {
+    name: 'inventory',
+    help: 'Lists the images that run in a cluster: their owners, and whether tag, base and gate are as they should be; nothing is changed.',
+    operand: null,
   },
   {
     name: 'report',

@@ -247,6 +247,7 @@ describe('what is refused', () => {
     ['Flux', { metadata: { managedFields: [{ manager: 'kustomize-controller' }] } }],
     ['Config Sync', label('configmanagement.gke.io/managed')],
     ['Rancher', label('objectset.rio.cattle.io/id')],
+    ['Helm', { metadata: { annotations: { 'meta.helm.sh/release-name': 'web' } } }],
     ['Shop/main', { metadata: { ownerReferences: [{ kind: 'Shop', name: 'main', controller: true }] } }],
   ])('what %s manages, unless that is allowed', (manager, given) => {
     const each = chosen(workload([`${web}:1`], given));

@@ -117,7 +117,8 @@ export async function openShop(settings: object = {}) {
       const world = { ...real, sleep: async () => {}, env: { PATH: bin, HOME: folder, ...env }, ...change(real) };
       const conclusion = await run(host, world);
       const report: RefreshReport | undefined = host.printed[0] === undefined ? undefined : JSON.parse(host.printed[0]);
-      const deployment = report?.images[0]?.deployment ?? null;
+      const [image] = report?.images ?? [];
+      const deployment = image?.deployment ?? null;
       const words = host.lines.map(({ message }) => message).join('\n');
       return {
         conclusion,
