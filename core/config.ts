@@ -17,6 +17,7 @@ import { readImageInputs } from './discover/image-inputs.ts';
 import { FailureError, fail } from './failure.ts';
 import type { doctorInputs } from './inputs/doctor.ts';
 import { inputsOf, namedInputs } from './inputs.ts';
+import { readNotify } from './notify/settings.ts';
 import type { Reference } from './oci/reference.ts';
 import type { Host, World } from './ports.ts';
 import { readPromotion } from './promote/read-settings.ts';
@@ -112,6 +113,7 @@ async function readStages({ host, world, root, command, operands, settings, file
     tests: readTests(file),
     ...readSigning(settings, file, world),
     ...readPullRequests(host, settings),
+    ...readNotify(host, settings),
     ...readStaleness(settings, world, root.root),
     update: readUpdate(settings, file, (path) => resolve(world.cwd, path)),
     registry: await readRegistrySettings(host, settings, world, {

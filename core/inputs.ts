@@ -6,6 +6,7 @@ import { gateInputs, gateKeyInputs } from './gate/inputs.ts';
 import { hardeningInputs } from './hardening/inputs.ts';
 import { doctorInputs } from './inputs/doctor.ts';
 import { commandInputs, configInputs, extentInputs, fleetInputs, runInputs } from './inputs/run.ts';
+import { notifyInputs } from './notify/inputs.ts';
 import { promotionInputs } from './promote/inputs.ts';
 import { pullRequestInputs } from './pull-request/inputs.ts';
 import { buildInputs, engineInputs, rebaseInputs } from './rebuild/inputs.ts';
@@ -41,6 +42,7 @@ export const namedInputs = [
   ...deployInputs,
   ...updateInputs,
   ...pullRequestInputs,
+  ...notifyInputs,
   ...registryInputs,
   ...doctorInputs,
   ...fleetInputs,
@@ -82,6 +84,7 @@ export const inputSections: readonly { readonly title: string; readonly inputs: 
   { title: 'Deployment', inputs: deployInputs },
   { title: 'Update', inputs: updateInputs },
   { title: 'Pull requests', inputs: pullRequestInputs },
+  { title: 'Notifications', inputs: notifyInputs },
   { title: 'Registries', inputs: registryInputs },
   { title: 'Doctor', inputs: doctorInputs },
   { title: 'Many machines', inputs: fleetInputs },

@@ -111,6 +111,7 @@ const order: readonly (readonly string[])[] = [
   ['promote', 'update'],
   ['deploy', 'pull-request', 'prune'],
   ['report'],
+  ['notify'],
   ['inputs'],
   ['config'],
   ['refresh'],

@@ -6,6 +6,7 @@ import { isRun, parseRun, type RunFile } from '../fleet/run-file.ts';
 import { parsed } from '../json.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
 import { createRun } from '../refresh/context.ts';
+import { notifyOf } from '../refresh/notify-stage.ts';
 import { findDocuments } from '../report/find-documents.ts';
 import { type ReportFormats, reportFormats } from '../report/formats.ts';
 import { parseReport } from '../report/json.ts';
@@ -32,6 +33,7 @@ export async function reportCommand(config: Config, host: Host, world: World): P
   const conclusion = conclusionOf(report, config.failOn);
   await deliverMerged(config, host, world, report);
   setOutputs(host, outputsOfMerged(report, conclusion, missing));
+  await notifyOf({ config, host, world }, report, conclusion);
   return conclusion;
 }
 

@@ -10,6 +10,7 @@ import { conclusionOf } from '../report/totals.ts';
 import { writeReports } from '../report/write.ts';
 import { namesOf } from '../table.ts';
 import type { Run } from './context.ts';
+import { notifyOf } from './notify-stage.ts';
 
 /** What a plan leaves to later jobs: outputs, and what is printed in place of the report. */
 export interface Work {
@@ -35,7 +36,9 @@ export async function deliver(
     if (output !== undefined) host.setOutput(output.name, files[name]);
   }
   host.print(printed(run, report, work));
-  return conclusionOf(report, config.failOn);
+  const conclusion = conclusionOf(report, config.failOn);
+  await notifyOf(run, report, conclusion);
+  return conclusion;
 }
 
 function printed({ config, host }: Run, report: RefreshReport, work: Work | undefined): string {
