@@ -1,7 +1,7 @@
 import { type Mapping, mappingOf, textOf } from '../json.ts';
 import type { Cost } from './cost.ts';
 import { gather } from './gather.ts';
-import { createJobSession, type JobSession, type Published } from './published.ts';
+import { createJobSession, type JobSession, type Published, publish } from './published.ts';
 import { runScript } from './script/run.ts';
 import type { Statements } from './stated.ts';
 import { notKnown } from './unknown.ts';
@@ -17,6 +17,8 @@ export interface PipelineScript {
   readonly text?: string;
   readonly strange?: string;
   readonly folder: string;
+  /** Why it may not run. */
+  readonly doubt?: string;
   readonly variables: ReadonlyMap<string, string>;
 }
 
@@ -82,11 +84,12 @@ export function scriptStatements(
   const sessions = new Map<string, JobSession>();
   const published: (Published & { readonly from: string; readonly file: string })[] = [];
   const byDigest: JobSession['byDigest'] = [];
-  for (const { from, file, line, text, strange, folder, variables } of scripts) {
+  for (const { from, file, line, text, strange, folder, variables, doubt } of scripts) {
     const session: JobSession = sessions.get(from) ?? { ...createJobSession(isThere), byDigest };
     sessions.set(from, session);
     const before = session.published.length;
-    if (text === undefined) session.published.push({ names: [notKnown(strange ?? '')], by: 'a step', line });
+    session.doubt = doubt;
+    if (text === undefined) publish(session, { names: [notKnown(strange ?? '')], by: 'a step', line });
     else runScript(text, { variables, folder, line, session, cost });
     published.push(...session.published.slice(before).map((one) => ({ ...one, from, file })));
   }

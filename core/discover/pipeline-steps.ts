@@ -1,11 +1,13 @@
 import { posix } from 'node:path';
 import { createBound, type Spend } from '../bound.ts';
 import { fail } from '../failure.ts';
-import { itemsOf, type Mapping, mappingOf, textOf } from '../json.ts';
+import { itemsOf, type Mapping, mappingOf, textOf, textsOf } from '../json.ts';
 import type { ReadText } from './compose-project.ts';
 import { type Cost, createCost } from './cost.ts';
+import { pipelineCondition } from './pipeline-conditions.ts';
 import { type PipelineScript, scriptOf } from './pipeline-scripts.ts';
 import { type Notice, pathWithin } from './stated.ts';
+import { onlyIf } from './unknown.ts';
 import { brokenFile, readLooseYaml } from './yaml.ts';
 
 /** A step of an Azure pipeline that runs the Docker task, with the variables that the file knows filled in. */
@@ -14,6 +16,8 @@ export interface DockerStep {
   readonly from: string;
   /** Inputs by name in lower case; what only a run knows stays as it is written. */
   readonly inputs: ReadonlyMap<string, string>;
+  /** Why it may not run. */
+  readonly doubt?: string;
 }
 
 /** The steps of a pipeline file, and the templates that it takes in. */
@@ -34,6 +38,7 @@ export async function pipelineSteps(read: ReadText, path: string): Promise<Pipel
   const template = createBound(path, mostTemplates, 'templates taken in', 'take in fewer templates');
   const found: Found = {
     ...{ steps: [], scripts: [], templates: new Set(), read, files: new Map(), broken: new Map(), template },
+    ...{ doubts: new Map(), set: new Set() },
     cost: createCost(path),
   };
   const root = await fileAt(found, path);
@@ -54,14 +59,20 @@ interface Found {
   readonly files: Map<string, Mapping | undefined>;
   readonly template: Spend;
   readonly cost: Cost;
+  /** Stages and jobs that may not run, by name. */
+  readonly doubts: Map<string, string>;
+  /** Variables that steps set, in lower case: what the file says of them does not last. */
+  readonly set: Set<string>;
 }
 
-async function fileAt({ files, read, broken }: Found, path: string): Promise<Mapping | undefined> {
+async function fileAt({ files, read, broken, set }: Found, path: string): Promise<Mapping | undefined> {
   if (files.has(path)) return files.get(path);
   const text = await read(path);
   const yaml = text === undefined ? undefined : readLooseYaml(text, path);
   if (yaml?.kind === 'broken') broken.set(path, brokenFile(path, yaml));
   const file = yaml?.kind === 'read' ? mappingOf(yaml.value) : undefined;
+  for (const [, name = ''] of (text ?? '').matchAll(/task\.setvariable\s+variable=([^;\]\s]+)/gi))
+    set.add(name.toLowerCase());
   files.set(path, file);
   return file;
 }
@@ -75,6 +86,7 @@ interface Scope {
   /** Values by `parameters.NAME` and `variables.NAME`. */
   readonly names: ReadonlyMap<string, string>;
   readonly depth: number;
+  readonly doubt?: string;
 }
 
 async function visit(found: Found, node: unknown, outer: Scope): Promise<void> {
@@ -83,30 +95,65 @@ async function visit(found: Found, node: unknown, outer: Scope): Promise<void> {
     throw fail('too-large', outer.path, `is nested more than ${deepest} deep with its templates`, 'nest it less');
   }
   const deeper = { ...outer, depth: outer.depth + 1 };
-  for (const item of itemsOf(node)) await visit(found, item, deeper);
+  await visitItems(found, itemsOf(node), deeper);
   const mapping = mappingOf(node);
-  if (mapping === undefined || isIdle(mapping)) return;
-  const scope = { ...deeper, place: placeOf(mapping, outer), names: variablesOf(mapping, outer.names, found.cost) };
+  if (mapping === undefined || mapping.enabled === false) return;
+  const names = variablesOf(mapping, outer.names, found);
+  const condition = (textOf(mapping.condition) ?? '').trim();
+  const holding = condition === '' || pipelineCondition(condition, names);
+  if (holding === false) return;
+  const doubt = outer.doubt ?? (holding === true ? waitingFor(mapping, condition, found) : onlyIf(condition));
+  const name = textOf(mapping.stage) ?? textOf(mapping.job) ?? textOf(mapping.deployment);
+  if (name !== undefined && doubt !== undefined) found.doubts.set(name, doubt);
+  const scope: Scope = { ...deeper, place: placeOf(mapping, outer), names, ...(doubt === undefined ? {} : { doubt }) };
   if (/^docker@2(?:\.|$)/i.test(textOf(mapping.task) ?? '')) found.steps.push(stepOf(mapping, scope, found.cost));
   else {
     const script = scriptOf(mapping, scope.names, (text) => filled(text, scope.names, found.cost));
-    if (script !== undefined) found.scripts.push({ ...script, from: scope.place, file: scope.path });
+    if (script !== undefined)
+      found.scripts.push({ ...script, from: scope.place, file: scope.path, ...(doubt === undefined ? {} : { doubt }) });
   }
   const template = textOf(mapping.template);
   if (template !== undefined) await visitTemplate(found, filled(template, scope.names, found.cost), mapping, scope);
   for (const [key, value] of Object.entries(mapping)) {
-    if (key !== 'inputs' && key !== 'parameters' && key !== 'variables') await visit(found, value, scope);
+    if (key === 'inputs' || key === 'parameters' || key === 'variables') continue;
+    const inner = insertedScope(key, scope);
+    if (inner !== undefined) await visit(found, value, inner);
   }
 }
 
-// What never runs, or for pull requests alone, publishes nothing.
-function isIdle({ condition, enabled }: Mapping): boolean {
-  const text = (textOf(condition) ?? '').trim();
-  const isForPullRequests =
-    /^(?:and\(\s*succeeded\(\)\s*,\s*)?eq\(\s*variables\[?[.']*Build\.Reason'?\]?\s*,\s*'PullRequest'\s*\)+$/i.test(
-      text,
-    );
-  return enabled === false || /^false$/i.test(text) || isForPullRequests;
+// A stage waits for the one before it, where it does not say for which.
+async function visitItems(found: Found, items: readonly unknown[], scope: Scope): Promise<void> {
+  let before: string | undefined;
+  for (const item of items) {
+    const mapping = mappingOf(item);
+    const stage = textOf(mapping?.stage);
+    const isBehind = stage !== undefined && mapping?.dependsOn === undefined && before !== undefined;
+    const doubt =
+      isBehind && !runsAnyway(textOf(mapping?.condition) ?? '') ? found.doubts.get(before ?? '') : undefined;
+    await visit(found, item, doubt === undefined ? scope : { ...scope, doubt: scope.doubt ?? doubt });
+    if (stage !== undefined) before = stage;
+  }
+}
+
+function runsAnyway(condition: string): boolean {
+  return /\b(?:always|succeededOrFailed|failed|in)\s*\(/i.test(condition);
+}
+
+function waitingFor({ dependsOn }: Mapping, condition: string, { doubts }: Found): string | undefined {
+  if (runsAnyway(condition)) return undefined;
+  const names = [textOf(dependsOn) ?? '', ...textsOf(dependsOn)];
+  return names.map((name) => doubts.get(name)).find((one) => one !== undefined);
+}
+
+// `${{ if … }}:` takes in what is below it; which branch of several that is, and how often, is not followed.
+function insertedScope(key: string, scope: Scope): Scope | undefined {
+  const [, word, condition = ''] = /^\$\{\{\s*(if|elseif|else|each)\b([\s\S]*)\}\}$/.exec(key.trim()) ?? [];
+  if (word === undefined) return scope;
+  const holding = word === 'if' ? pipelineCondition(condition, scope.names) : undefined;
+  if (holding === false) return undefined;
+  return holding === true
+    ? scope
+    : { ...scope, doubt: scope.doubt ?? onlyIf(word === 'if' ? condition : `${word} ${condition}`) };
 }
 
 function placeOf(mapping: Mapping, { path, place }: Scope): string {
@@ -117,12 +164,12 @@ function placeOf(mapping: Mapping, { path, place }: Scope): string {
   return place;
 }
 
-function stepOf(step: Mapping, { place, names }: Scope, cost: Cost): DockerStep {
+function stepOf(step: Mapping, { place, names, doubt }: Scope, cost: Cost): DockerStep {
   const inputs = Object.entries(mappingOf(step.inputs) ?? {}).flatMap(([name, value]) => {
     const text = textOf(value);
     return text === undefined ? [] : [[name.toLowerCase(), filled(text, names, cost)] as const];
   });
-  return { from: place, inputs: new Map(inputs) };
+  return { from: place, inputs: new Map(inputs), ...(doubt === undefined ? {} : { doubt }) };
 }
 
 // `FILE@REPOSITORY` is of another repository. A path with a slash counts from the root, any other from the file.
@@ -142,7 +189,7 @@ async function visitTemplate(found: Found, name: string, use: Mapping, scope: Sc
   found.cost.values(scope.names.size + given.length);
   const variables = [...scope.names].filter(([key]) => key.startsWith('variables.'));
   const names = parametersOf(root, new Map([...variables, ...given]));
-  await visit(found, root, { path, place: path, around, names, depth: scope.depth + 1 });
+  await visit(found, root, { ...scope, path, place: path, around, names, depth: scope.depth + 1 });
 }
 
 // Both forms: a list of name and default, and a mapping of defaults.
@@ -155,16 +202,35 @@ function parametersOf(root: Mapping, given: ReadonlyMap<string, string>): Readon
   return new Map([...defaults, ...given]);
 }
 
-function variablesOf(mapping: Mapping, outer: ReadonlyMap<string, string>, cost: Cost): ReadonlyMap<string, string> {
+function variablesOf(mapping: Mapping, outer: ReadonlyMap<string, string>, found: Found): ReadonlyMap<string, string> {
   const { variables } = mapping;
-  const named = itemsOf(variables).map((item) => [mappingOf(item)?.name, mappingOf(item)?.value] as const);
-  const own = [...named, ...Object.entries(mappingOf(variables) ?? {})];
+  const items = itemsOf(variables).map(mappingOf);
+  const own = [
+    ...items.map((item) => [item?.name, item?.value] as const),
+    ...Object.entries(mappingOf(variables) ?? {}),
+  ];
   if (own.length === 0) return outer;
-  cost.values(outer.size + own.length);
+  found.cost.values(outer.size + own.length);
   const names = new Map(outer);
+  const isAny = [...found.set].some((name) => /[$({]/.test(name));
   for (const [name, value] of own) {
     const [key, text] = [textOf(name), textOf(value)];
-    if (key !== undefined && text !== undefined) names.set(`variables.${key}`, filled(text, names, cost));
+    if (key === undefined || text === undefined) continue;
+    if (isAny || found.set.has(key.toLowerCase())) names.delete(`variables.${key}`);
+    else names.set(`variables.${key}`, filled(text, names, found.cost));
+  }
+  // What is set under a condition may be anything.
+  const inserted = [
+    ...items.flatMap((item) => Object.entries(item ?? {})),
+    ...Object.entries(mappingOf(variables) ?? {}),
+  ];
+  for (const [key, value] of inserted) {
+    if (!key.trim().startsWith('${{')) continue;
+    const below = [
+      ...itemsOf(value).map((item) => textOf(mappingOf(item)?.name)),
+      ...Object.keys(mappingOf(value) ?? {}),
+    ];
+    for (const name of below) names.delete(`variables.${name}`);
   }
   return names;
 }

@@ -1,11 +1,14 @@
 import { posix } from 'node:path';
+import { append } from '../append.ts';
 import { attempt, fail } from '../failure.ts';
+import { formatReference } from '../oci/reference.ts';
 import { globMatcher } from '../text/glob.ts';
 import { isUnknown, readBuildOptions, splitWords } from './build-options.ts';
 import type { ReadText } from './compose-project.ts';
 import { scriptStatements } from './pipeline-scripts.ts';
 import { type DockerStep, pipelineSteps } from './pipeline-steps.ts';
 import { type Notice, pathWithin, referenceOrNone, type StatedBuild, type Statements } from './stated.ts';
+import { mostListed } from './unclear.ts';
 
 /** Whether the path can be that of an Azure pipeline or of a template of one: both may have any name. */
 export function isPipelineFile(path: string): boolean {
@@ -39,9 +42,10 @@ export async function readPipelines(
   );
   const broken = found.flatMap((one) => (one.broken === undefined ? [] : [one.broken]));
   const statements = roots.flatMap(({ steps }) => {
-    const pushed = new Set(steps.filter(({ inputs }) => commandOf(inputs) === 'push').map(repositoryOf));
+    const pushes = new Map<string, DockerStep[]>();
+    for (const step of steps) if (commandOf(step.inputs) === 'push') append(pushes, repositoryOf(step), step);
     return steps
-      .filter((step) => commandOf(step.inputs) === 'buildandpush' || isPushed(step, pushed))
+      .flatMap((step) => (commandOf(step.inputs) === 'buildandpush' ? [step] : pushedBy(step, pushes)))
       .map((step) => stepStatement(step, dockerfiles));
   });
   return {
@@ -61,9 +65,16 @@ function repositoryOf({ inputs }: DockerStep): string {
   return inputs.get('repository') ?? '';
 }
 
-function isPushed(step: DockerStep, pushed: ReadonlySet<string>): boolean {
+// A step that builds, under the tags that are pushed of it; for certain where one push is.
+function pushedBy(step: DockerStep, pushes: ReadonlyMap<string, readonly DockerStep[]>): readonly DockerStep[] {
   const repository = repositoryOf(step);
-  return commandOf(step.inputs) === 'build' && repository !== '' && pushed.has(repository);
+  const pushing = commandOf(step.inputs) === 'build' && repository !== '' ? (pushes.get(repository) ?? []) : [];
+  const sure = pushing.filter(({ doubt }) => doubt === undefined);
+  const [first, ...more] = sure.length > 0 ? sure : pushing;
+  if (first === undefined) return [];
+  const tags = [first, ...more].map(({ inputs }) => inputs.get('tags') ?? '$(Build.BuildId)').join('\n');
+  const doubt = step.doubt ?? first.doubt;
+  return [{ ...step, inputs: new Map([...step.inputs, ['tags', tags]]), ...(doubt === undefined ? {} : { doubt }) }];
 }
 
 function stepStatement(step: DockerStep, dockerfiles: readonly string[]): Omit<Statements, 'failures'> {
@@ -74,7 +85,9 @@ function stepStatement(step: DockerStep, dockerfiles: readonly string[]): Omit<S
   const given = inputs.get('buildcontext') ?? '**';
   const context = contextOf(given, dockerfile);
   if (context === undefined) return { builds: [], notices: [vagueContext(from, given, dockerfile)] };
-  const image = imageOf(step);
+  const stated = imageOf(step);
+  const image =
+    step.doubt === undefined ? stated : { ...stated, images: [], why: `publishes ${listed(stated)} ${step.doubt}` };
   const build: StatedBuild = {
     by: 'pipeline',
     from,
@@ -101,6 +114,11 @@ function dockerfileOf(file: string, dockerfiles: readonly string[]): string | un
   if (path === undefined || !/[*?]/.test(path)) return path;
   const matches = globMatcher(path);
   return dockerfiles.filter((one) => matches(one)).toSorted()[0];
+}
+
+function listed({ images, repository }: Image): string {
+  const names = images.slice(0, mostListed).map(formatReference);
+  return names.length === 0 ? (repository ?? 'an image that is not known') : names.join(', ');
 }
 
 interface Image {

@@ -256,3 +256,80 @@ describe('a script of a pipeline', () => {
     expect(notices).toEqual([expect.stringMatching(/^azure-pipelines\.yml:4: is no YAML that can be read/)]);
   });
 });
+
+describe('a condition of a pipeline', () => {
+  const script = (condition: string, name = 'script: docker build --push -t ghcr.io/acme/web:1 .') =>
+    job(`- ${name}\n  condition: ${condition}`);
+  const published = async (files: Record<string, string>) => {
+    const { builds, notices } = await found(files);
+    return { releases: builds.flatMap(({ releases }) => releases), notices };
+  };
+
+  it.each([
+    "and(succeeded(), eq(variables['Build.SourceBranch'], 'refs/heads/main'))",
+    "and(succeeded(), ne(variables['Build.Reason'], 'PullRequest'))",
+    "or(startsWith(variables['Build.SourceBranch'], 'refs/tags/'), eq(variables['X'], 'y'))",
+    "in(variables['Build.SourceBranchName'], 'main', 'develop')",
+    "not(eq(variables['registry'], 'other'))",
+    'succeededOrFailed()',
+  ])('that a run decides for: %s', async (condition) => {
+    expect(await published(script(condition))).toEqual({ releases: ['ghcr.io/acme/web:1'], notices: [] });
+  });
+
+  it.each([
+    "eq(variables['Build.Reason'], 'PullRequest')",
+    "and(failed(), eq(variables['X'], 'y'))",
+    "eq(variables['registry'], 'other')",
+  ])('that no run decides for: %s', async (condition) => {
+    expect(await published(script(condition))).toEqual({ releases: [], notices: [] });
+  });
+
+  it.each([
+    [
+      "eq(variables['deploy'], 'true')",
+      "ghcr.io/acme/web:1 (only if eq(variables['deploy'], 'true'), which only a run knows)",
+    ],
+    ["and(succeeded(), ne(variables['X'], ''))", 'only if and(succeeded()'],
+    ["eq(dependencies.a.outputs['b.c'], 'd')", 'only if eq(dependencies'],
+    ['what this is', 'only if what this is'],
+  ])('that only a run knows: %s', async (condition, words) => {
+    expect(await published(script(condition))).toEqual({ releases: [], notices: [expect.stringContaining(words)] });
+  });
+
+  it('of a Docker task, a job or a stage before makes what it publishes doubtful', async () => {
+    const task = docker(hosted).replace('  inputs:', "  condition: eq(variables['X'], 'y')\n  inputs:");
+    const doubtful = {
+      releases: [],
+      notices: [expect.stringContaining('publishes ghcr.io/acme/web:latest only if eq')],
+    };
+    expect(await published({ 'azure-pipelines.yml': `steps:\n${task}` })).toEqual(doubtful);
+    const jobs = `jobs:\n- job: a\n  condition: eq(variables['X'], 'y')\n  steps: []\n- job: b\n  dependsOn: a\n  steps:\n${docker(hosted, '  ')}`;
+    expect(await published({ 'azure-pipelines.yml': jobs })).toEqual(doubtful);
+    const stages = `stages:\n- stage: a\n  condition: eq(variables['X'], 'y')\n  jobs: []\n- stage: b\n  jobs:\n  - job: c\n    steps:\n${docker(hosted, '    ')}`;
+    expect(await published({ 'azure-pipelines.yml': stages })).toEqual(doubtful);
+  });
+
+  it('that inserts steps or variables leaves them open', async () => {
+    const inserted = `steps:\n- \${{ if eq(parameters.push, 'x') }}:\n${docker(hosted, '  ')}`;
+    expect(await published({ 'azure-pipelines.yml': inserted })).toEqual({
+      releases: [],
+      notices: [expect.stringContaining("only if eq(parameters.push, 'x')")],
+    });
+    const variables = `variables:\n- { name: tag, value: dev }\n- \${{ if eq(variables['Build.SourceBranchName'], 'main') }}:\n  - { name: tag, value: latest }\nsteps:\n${docker({ ...hosted, tags: '$(tag)' })}`;
+    expect((await published({ 'azure-pipelines.yml': variables })).releases).toEqual([]);
+  });
+
+  it('and a variable that a step sets is not what the file says of it', async () => {
+    const text = `variables: { tag: dev }\nsteps:\n- pwsh: Write-Host "##vso[task.setvariable variable=Tag]$v"\n${docker({ ...hosted, tags: '$(tag)' })}`;
+    expect((await published({ 'azure-pipelines.yml': text })).releases).toEqual([]);
+  });
+
+  it('and a push names what is pushed, whatever is built', async () => {
+    const built = docker({ ...hosted, command: 'build', tags: '1\n2' });
+    const pushed = docker({ ...hosted, command: 'push', tags: '2' });
+    expect(await published({ 'azure-pipelines.yml': `steps:\n${built}\n${pushed}` })).toEqual({
+      releases: ['ghcr.io/acme/web:2'],
+      notices: [],
+    });
+  });
+});

@@ -506,7 +506,9 @@ export const repositoryParsers: readonly Parser[] = [
   },
   {
     name: 'pipeline',
-    sources: ['core/discover/pipeline.ts', 'core/discover/pipeline-steps.ts', 'core/discover/pipeline-scripts.ts'],
+    sources: ['pipeline', 'pipeline-steps', 'pipeline-scripts', 'pipeline-conditions'].map(
+      (name) => `core/discover/${name}.ts`,
+    ),
     parse: pipeline,
     growths: [
       ...eachRepeated(yamlTokens, ['# Docker@2\n', `${pipelineHead}"`, `${pipelineHead}|\n      `]),
@@ -514,6 +516,8 @@ export const repositoryParsers: readonly Parser[] = [
         repeated(token, `variables: {a: bb}\n${pipelineHead}"`, '"'),
       ),
       behind(`${pipelineHead}b\nvariables:\n`, keys('  ', ' $(k0)$(k1)\n')),
+      repeated('- condition: and(eq(variables.a, b), c)\n', 'steps:\n- task: Docker@2\n'),
+      repeated('a, ', 'steps:\n- task: Docker@2\n  condition: and(', 'b)\n'),
       repeated('- template: p.yml\n', 'steps:\n- task: Docker@2\n'),
       repeated('- task: Docker@2\n', 'steps:\n'),
       repeated('  variables: {b: c}\n  steps: []\n-', '# Docker@2\nvariables: {a: b}\njobs:\n-', ' {}\n'),
