@@ -4,6 +4,7 @@ import { renderHtml } from './html.ts';
 import { jsonPieces } from './json.ts';
 import { renderJunit } from './junit.ts';
 import { renderMarkdown } from './markdown.ts';
+import { renderPrometheus } from './prometheus.ts';
 import type { RefreshReport } from './report.ts';
 import { renderSarif } from './sarif.ts';
 
@@ -54,6 +55,12 @@ export const reportFormats = {
     mediaType: 'application/junit+xml',
     readers: 'test tabs: one suite per image; its bases, build, scan, gate, promotion and deployment are the cases',
     render: (report) => slices(renderJunit(report)),
+  },
+  prometheus: {
+    file: 'metrics.prom',
+    mediaType: 'text/plain; version=0.0.4',
+    readers: 'Prometheus: a textfile collector, or a Pushgateway',
+    render: renderPrometheus,
   },
 } as const satisfies Readonly<Record<string, ReportFormat>>;
 

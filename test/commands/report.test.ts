@@ -96,7 +96,7 @@ test('the merged report is saved in every format, and handed on to later steps',
   expect(code).toBe(1);
   const saved: RefreshReport = JSON.parse(readFileSync(join(cwd, 'out/report.json'), 'utf8'));
   expect(saved.images.map(({ name }) => name)).toEqual(['web', 'api', 'docs']);
-  for (const name of ['report.html', 'report.sarif', 'junit.xml', 'summary.md']) {
+  for (const name of ['report.html', 'report.sarif', 'junit.xml', 'summary.md', 'metrics.prom']) {
     expect(existsSync(join(cwd, 'out', name)), name).toBe(true);
   }
   expect(readEnvironmentFile(file('OUTPUT'))).toMatchObject({

@@ -15,6 +15,7 @@ export type PartName =
   | 'cosign'
   | 'notation'
   | 'oras'
+  | 'promtool'
   | 'kubectl'
   | 'kubernetes'
   | 'debian-pair'
