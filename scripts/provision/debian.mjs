@@ -71,7 +71,7 @@ export const debianParts = {
   },
   // What users have; the one beside the control plane is as old as that.
   kubectl: { packages: ['kubectl/sid'], versionOf: 'kubectl', programs: { kubectl: 'usr/bin/kubectl' } },
-  promtool: { packages: ['prometheus/sid'], versionOf: 'prometheus', programs: { promtool: 'usr/bin/promtool' } },
+  promtool: { packages: ['promtool/sid'], versionOf: 'promtool', programs: { promtool: 'usr/bin/promtool' } },
   oras: { packages: ['oras/sid'], versionOf: 'oras', programs: { oras: 'usr/bin/oras' } },
 };
 
