@@ -1,6 +1,7 @@
 import { relative, sep } from 'node:path';
 import { onPolicyGround } from '../config/base-branch.ts';
 import type { Config } from '../config/model.ts';
+import { attempt } from '../failure.ts';
 import { loadPolicy } from '../gate/load-policy.ts';
 import { type Digest, digestOf } from '../oci/digest.ts';
 import type { World } from '../ports.ts';
@@ -14,7 +15,9 @@ export interface Rules {
 /** The digests of the policy, with its exceptions and VEX documents, and of the settings after inputs. */
 export async function runRules(world: World, config: Config): Promise<Rules> {
   const there = onPolicyGround(world, config.policyGround ?? { kind: 'checkout' });
-  const { policy } = await loadPolicy(there, config.root, config.gate, []);
+  const loaded = await attempt('policy', () => loadPolicy(there, config.root, config.gate, []));
+  // What cannot be read keeps images from being built, not from being checked.
+  const policy = loaded.kind === 'done' ? loaded.value.policy : { ...config.gate, unreadable: loaded.failure.code };
   const { engine, source, continuity, rebase, staleWhen, staleBases, settle, tags, target, args, platforms } = config;
   const { images, promotion, build, tests, sign, trust, trustAttested, force } = config;
   const settings = {
