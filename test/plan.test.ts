@@ -4,9 +4,10 @@ import { verdictOf } from '../core/check/checked.ts';
 import type { Freshness } from '../core/check/compare.ts';
 import type { BaseImage } from '../core/dockerfile/base-image.ts';
 import { describeFailure, fail } from '../core/failure.ts';
-import { digestOf } from '../core/oci/digest.ts';
+import { digestOf, shortDigest } from '../core/oci/digest.ts';
 import { parseReference } from '../core/oci/reference.ts';
 import { plan } from '../core/plan/plan.ts';
+import { describeReason, type RebuildReason } from '../core/plan/reasons.ts';
 
 const [from, to] = [digestOf('old'), digestOf('new')];
 const stale: Freshness = { kind: 'stale', from, to };
@@ -178,4 +179,36 @@ describe('an image that lacks a platform that was asked for', () => {
   it('is rebuilt for it where the run says so', () => {
     expect(shown([lacking], true)).toEqual([[expect.stringContaining('a rebuild was asked for')]]);
   });
+});
+
+const web = parseReference('registry.test/web:1.2');
+
+it.each<readonly [RebuildReason, string]>([
+  [
+    { kind: 'base-moved', base: web, from, to, back: false },
+    `registry.test/web:1.2 moved ${shortDigest(from)} → ${shortDigest(to)}`,
+  ],
+  [
+    { kind: 'base-moved', base: web, from, to, back: true },
+    `registry.test/web:1.2 moved back ${shortDigest(from)} → ${shortDigest(to)}`,
+  ],
+  [
+    { kind: 'base-unrecorded', base: web, isUnverified: false },
+    'nothing records which registry.test/web:1.2 it was built on',
+  ],
+  [
+    { kind: 'base-unrecorded', base: web, isUnverified: true },
+    'no verified record says which registry.test/web:1.2 it was built on',
+  ],
+  [{ kind: 'base-unpublished', base: web }, 'registry.test/web:1.2 has never been published'],
+  [{ kind: 'never-published' }, 'it has never been published'],
+  [
+    { kind: 'tag-apart', tag: web, isPublished: true },
+    'registry.test/web:1.2 names another image than its first release tag',
+  ],
+  [{ kind: 'tag-apart', tag: web, isPublished: false }, 'registry.test/web:1.2 has never been published'],
+  [{ kind: 'parent-rebuilt', parent: 'platform' }, 'its base platform is rebuilt in this run'],
+  [{ kind: 'asked-for' }, 'a rebuild was asked for'],
+])('a reason is a sentence: %o', (reason, sentence) => {
+  expect(describeReason(reason)).toBe(sentence);
 });

@@ -1,9 +1,9 @@
 import { type CheckedBase, type CheckedImage, isReasonToRebuild, isSettling, strayTags } from '../check/checked.ts';
 import type { ReleaseTag } from '../check/release-tags.ts';
 import { type Failure, fail } from '../failure.ts';
-import { shortDigest } from '../oci/digest.ts';
 import { familiar } from '../oci/reference.ts';
 import { ago, minute } from '../text/time.ts';
+import { describeReason, type RebuildReason } from './reasons.ts';
 
 export type PlanStep =
   | {
@@ -47,17 +47,17 @@ function stepFor(image: CheckedImage, rebuilt: ReadonlySet<string>, force: boole
   const counting = image.bases.filter(({ counts }) => counts !== false);
   const parents = parentsOf({ bases: counting }).filter((name) => rebuilt.has(name));
   const reasons = [
-    ...image.bases.filter(isReasonToRebuild).map(reasonOf),
-    ...strayTags(image).map(strayReason),
-    ...parents.map(cascadeReason),
-    ...(force ? ['a rebuild was asked for'] : []),
+    ...image.bases.filter(isReasonToRebuild).flatMap(reasonsOf),
+    ...strayTags(image).map(tagApart),
+    ...parents.map((parent): RebuildReason => ({ kind: 'parent-rebuilt', parent })),
+    ...(force ? [{ kind: 'asked-for' } as const] : []),
   ];
   // Several stages on one base give one reason.
-  const because = [...new Set(reasons)];
+  const because = [...new Set(reasons.map(describeReason))];
   if (because.length > 0) return { kind: 'rebuild', image, because, parents };
   // An image without bases (FROM scratch) that was never published has nothing to be compared with.
   if (image.published === undefined)
-    return { kind: 'rebuild', image, because: ['it has never been published'], parents };
+    return { kind: 'rebuild', image, because: [describeReason({ kind: 'never-published' })], parents };
   const isRemade = image.bases.some(({ freshness }) => freshness.kind === 'unchanged-packages');
   const others = isRemade ? 'every base is current, or rebuilt from the same packages' : 'every base is current';
   const why = image.bases.some(({ counts }) => counts === false) ? 'its runtime base is current' : others;
@@ -66,27 +66,27 @@ function stepFor(image: CheckedImage, rebuilt: ReadonlySet<string>, force: boole
 
 /** Why an image follows a base that this run rebuilds. */
 export function cascadeReason(parent: string): string {
-  return `its base ${parent} is rebuilt in this run`;
+  return describeReason({ kind: 'parent-rebuilt', parent });
 }
 
-function reasonOf({ base, baseline, freshness, moved }: CheckedBase): string {
-  const name = familiar(base.reference);
+function reasonsOf({ base, baseline, freshness, moved }: CheckedBase): readonly RebuildReason[] {
+  const { reference } = base;
   switch (freshness.kind) {
-    case 'stale':
-      return `${name} moved ${moved?.back === true ? 'back ' : ''}${shortDigest(freshness.from)} → ${shortDigest(freshness.to)}`;
+    case 'stale': {
+      const { from, to } = freshness;
+      return [{ kind: 'base-moved', base: reference, from, to, back: moved?.back === true }];
+    }
     case 'unrecorded':
-      return baseline.kind === 'recorded'
-        ? `no verified record says which ${name} it was built on`
-        : `nothing records which ${name} it was built on`;
+      return [{ kind: 'base-unrecorded', base: reference, isUnverified: baseline.kind === 'recorded' }];
     case 'missing':
-      return freshness.to === undefined ? `${name} has never been published` : 'it has never been published';
+      return [freshness.to === undefined ? { kind: 'base-unpublished', base: reference } : { kind: 'never-published' }];
     case 'current':
     case 'unchanged-for-platforms':
     case 'unchanged-packages':
     case 'settling':
     case 'platform-missing':
     case 'unknown':
-      return name;
+      return [];
   }
 }
 
@@ -100,11 +100,12 @@ function settlingReason(bases: readonly CheckedBase[]): string {
 }
 
 /** Why a release tag that does not name what the first one names is to be brought up to it. */
-export function strayReason({ reference, digest }: ReleaseTag): string {
-  const name = familiar(reference);
-  return digest === undefined
-    ? `${name} has never been published`
-    : `${name} names another image than its first release tag`;
+export function strayReason(tag: ReleaseTag): string {
+  return describeReason(tagApart(tag));
+}
+
+function tagApart({ reference, digest }: ReleaseTag): RebuildReason {
+  return { kind: 'tag-apart', tag: reference, isPublished: digest !== undefined };
 }
 
 function uncheckedBase(image: CheckedImage): { readonly why: string; readonly failure: Failure } {
