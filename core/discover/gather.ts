@@ -10,6 +10,7 @@ import {
   pathWithin,
   platformsIn,
   referenceOrNone,
+  type SitedBake,
   type StatedBuild,
   type StatedBy,
   type Statements,
@@ -37,9 +38,10 @@ interface Origin {
 export function gather(runs: readonly PublishingRun<Sited>[], origin: Origin): Statements {
   const images = new Map<string, GatheredImage>();
   const notices = new Map<string, Notice>();
+  const bakes = new Map<string, SitedBake>();
   const note = (notice: Notice) => notices.set(`${notice.subject} ${notice.detail}`, notice);
   runs.forEach(({ published, byDigest }, at) => {
-    for (const one of published) collect(withDigests(one, byDigest), { at, images, note });
+    for (const one of published) collect(withDigests(one, byDigest), { at, images, note, bakes });
     for (const leg of byDigest) {
       if (!published.some((one) => namedBy(one, leg))) note(unnamedLeg(leg, origin));
     }
@@ -50,6 +52,7 @@ export function gather(runs: readonly PublishingRun<Sited>[], origin: Origin): S
     builds: found.flatMap(({ builds }) => builds),
     notices: [...notices.values(), ...found.flatMap((one) => one.notices)],
     failures: [],
+    bakes: [...bakes.values()],
   };
 }
 
@@ -81,11 +84,16 @@ interface Collecting {
   readonly at: number;
   readonly images: Map<string, GatheredImage>;
   readonly note: (notice: Notice) => void;
+  readonly bakes: Map<string, SitedBake>;
 }
 
-function collect(found: readonly Sited[], { at, images, note }: Collecting): void {
+function collect(found: readonly Sited[], { at, images, note, bakes }: Collecting): void {
   for (const one of found) {
-    const { build } = one;
+    const { build, bake } = one;
+    if (bake !== undefined) {
+      bakes.set(JSON.stringify(bake), { ...bake, subject: subjectOf(one, one.file) });
+      if (one.names.length === 0) continue;
+    }
     const whys = [build?.strange, build?.dockerfile, build?.context, build?.target].flatMap((text, index) =>
       text === undefined
         ? []

@@ -6,6 +6,7 @@ import type { ReadText } from './compose-project.ts';
 import { type Cost, createCost } from './cost.ts';
 import { pipelineCondition } from './pipeline-conditions.ts';
 import { type PipelineScript, scriptOf } from './pipeline-scripts.ts';
+import { filled, pipelineVariables } from './pipeline-variables.ts';
 import { type Notice, pathWithin } from './stated.ts';
 import { onlyIf } from './unknown.ts';
 import { brokenFile, readLooseYaml } from './yaml.ts';
@@ -98,7 +99,7 @@ async function visit(found: Found, node: unknown, outer: Scope): Promise<void> {
   await visitItems(found, itemsOf(node), deeper);
   const mapping = mappingOf(node);
   if (mapping === undefined || mapping.enabled === false) return;
-  const names = variablesOf(mapping, outer.names, found);
+  const names = pipelineVariables(mapping, outer.names, found);
   const condition = (textOf(mapping.condition) ?? '').trim();
   const holding = condition === '' || pipelineCondition(condition, names);
   if (holding === false) return;
@@ -200,56 +201,4 @@ function parametersOf(root: Mapping, given: ReadonlyMap<string, string>): Readon
     return key === undefined || text === undefined ? [] : [[`parameters.${key}`, text] as const];
   });
   return new Map([...defaults, ...given]);
-}
-
-function variablesOf(mapping: Mapping, outer: ReadonlyMap<string, string>, found: Found): ReadonlyMap<string, string> {
-  const { variables } = mapping;
-  const items = itemsOf(variables).map(mappingOf);
-  const own = [
-    ...items.map((item) => [item?.name, item?.value] as const),
-    ...Object.entries(mappingOf(variables) ?? {}),
-  ];
-  if (own.length === 0) return outer;
-  found.cost.values(outer.size + own.length);
-  const names = new Map(outer);
-  const isAny = [...found.set].some((name) => /[$({]/.test(name));
-  for (const [name, value] of own) {
-    const [key, text] = [textOf(name), textOf(value)];
-    if (key === undefined || text === undefined) continue;
-    if (isAny || found.set.has(key.toLowerCase())) names.delete(`variables.${key}`);
-    else names.set(`variables.${key}`, filled(text, names, found.cost));
-  }
-  // What is set under a condition may be anything.
-  const inserted = [
-    ...items.flatMap((item) => Object.entries(item ?? {})),
-    ...Object.entries(mappingOf(variables) ?? {}),
-  ];
-  for (const [key, value] of inserted) {
-    if (!key.trim().startsWith('${{')) continue;
-    const below = [
-      ...itemsOf(value).map((item) => textOf(mappingOf(item)?.name)),
-      ...Object.keys(mappingOf(value) ?? {}),
-    ];
-    for (const name of below) names.delete(`variables.${name}`);
-  }
-  return names;
-}
-
-// What a run checks out the repository into, by any of its names.
-const workspace = /^(?:Build\.SourcesDirectory|System\.DefaultWorkingDirectory|Build\.Repository\.LocalPath)$/i;
-
-/** The text with `$(NAME)`, `${{ variables.NAME }}` and `${{ parameters.NAME }}` filled in as far as they are known. */
-function filled(text: string, names: ReadonlyMap<string, string>, { characters }: Cost): string {
-  const known = (name: string) => {
-    const value = names.get(name);
-    characters(value?.length ?? 0);
-    return value;
-  };
-  const atQueue = text.replace(/\$\{\{([^{}]*)\}\}/g, (whole, inside: string) => {
-    const [, kind, dotted, quoted] = /^(variables|parameters)(?:\.([\w-]+)|\['([^']+)'\])$/.exec(inside.trim()) ?? [];
-    return kind === undefined ? whole : (known(`${kind}.${dotted ?? quoted}`) ?? whole);
-  });
-  return atQueue.replace(/\$\(([\w.-]+)\)/g, (whole, name: string) =>
-    workspace.test(name) ? '.' : (known(`variables.${name}`) ?? whole),
-  );
 }

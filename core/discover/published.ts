@@ -1,5 +1,5 @@
 import type { StatedOption } from './options.ts';
-import { isKnown, reasonIn } from './unknown.ts';
+import { isKnown, notKnown, reasonIn } from './unknown.ts';
 
 /** How a step builds an image, as far as it states it: texts may have what is not known in them (see unknown.ts). */
 export interface StepBuild {
@@ -31,6 +31,18 @@ export interface Published {
   readonly line: number | undefined;
   /** Why it may not happen: under a condition that only a run knows. */
   readonly doubt?: string;
+  /** Bake publishes what its files name. */
+  readonly bake?: BakeRun;
+}
+
+/** A run of bake that pushes: the bake files of a folder say what it builds, but for what changes that. */
+export interface BakeRun {
+  /** Undefined where it is not known. */
+  readonly folder: string | undefined;
+  /** Why the files alone do not say what is published; undefined where they do. */
+  readonly why: string | undefined;
+  /** Variables that are set around it, which those of the files take their values from. */
+  readonly environment: readonly string[];
 }
 
 /** What is built under a digest alone, to be named by what puts an index together. */
@@ -111,6 +123,13 @@ export function startedBuild({ started }: JobSession, build: StepBuild, line: nu
 export function noteTag(session: JobSession, from: string, to: string): void {
   const build = session.built.get(localName(from));
   if (build !== undefined) noteBuilt(session, to, build);
+}
+
+/** Notes that bake runs and pushes what its files name. */
+export function noteBake(session: JobSession, bake: BakeRun, by: string, line: number | undefined): void {
+  const why = bake.why ?? session.doubt;
+  const names = bake.why === undefined ? [] : [notKnown(bake.why)];
+  publish(session, { names, by, line, bake: { ...bake, why } });
 }
 
 /** Notes that a name is pushed which was built or tagged before. */

@@ -90,6 +90,7 @@ export function joined(statements: readonly Statements[]): Statements {
     builds: statements.flatMap(({ builds }) => builds),
     notices: statements.flatMap(({ notices }) => notices),
     failures: statements.flatMap(({ failures }) => failures),
+    bakes: statements.flatMap(({ bakes }) => bakes ?? []),
   };
 }
 

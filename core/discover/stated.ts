@@ -5,6 +5,7 @@ import { formatReference, parseReference, type Reference, sameRepository } from 
 import type { PlannedBuild } from './apply-entries.ts';
 import type { Sibling } from './build.ts';
 import type { StatedOption } from './options.ts';
+import type { BakeRun } from './published.ts';
 import type { RunSubject } from './subject.ts';
 
 /** Kinds of files that state a build, the strongest first: what publishes an image says more of it than what runs it. */
@@ -53,6 +54,13 @@ export interface Statements {
   readonly notices: readonly Notice[];
   /** Files that cannot be read within their bounds, so that what they state is not known. */
   readonly failures: readonly Failure[];
+  /** Runs of bake that push. */
+  readonly bakes?: readonly SitedBake[];
+}
+
+/** A run of bake, and where it stands. */
+export interface SitedBake extends BakeRun {
+  readonly subject: string;
 }
 
 /** A stated build with the inputs of the run on top: its arguments, platforms and target go over those of the file. */

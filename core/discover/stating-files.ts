@@ -1,5 +1,6 @@
 import pLimit from 'p-limit';
 import { attempt, type Failure, FailureError } from '../failure.ts';
+import { holdBakes } from './bake-runs.ts';
 import type { ReadText } from './compose-project.ts';
 import { attemptReading, readRepositoryFile, rootOf } from './read-file.ts';
 import { type BuildReader, type BuildReaders, buildReaders, joined, type Place } from './readers.ts';
@@ -34,7 +35,7 @@ export async function readStatements(
   const stated = await Promise.all(kinds.map((kind) => kind.read({ ...place, read }, paths.filter(kind.isFile))));
   // Said once, and not by each file that is not read after it.
   if (over[0] !== undefined) throw over[0];
-  const found = joined(stated);
+  const found = await holdBakes(joined(stated), paths, read);
   const there = paths.filter((path) => isNamedForIt(path, readers)).sort();
   return { ...found, notices: [...found.notices, ...there.flatMap((path) => unreadNotice(path, unread.get(path)))] };
 }

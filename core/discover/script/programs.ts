@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import { commandOptions } from '../action-options.ts';
 import {
   type JobSession,
+  noteBake,
   noteBuild,
   noteEveryPush,
   noteIndex,
@@ -58,7 +59,8 @@ function engine(call: ProgramCall, session: JobSession): void {
   else if (kind === 'tag' && more.length === 2) noteTag(session, more[0] ?? '', more[1] ?? '');
   else if (kind === 'buildx imagetools' && more[0] === 'create') {
     index({ ...inner, words: more.slice(1) }, session, 'docker buildx imagetools create');
-  } else if (kind === 'manifest create') manifest(inner, session);
+  } else if (/^(?:buildx )?bake$/.test(kind)) bake(inner, session, by);
+  else if (kind === 'manifest create') manifest(inner, session);
 }
 
 // `docker --context x push`.
@@ -144,6 +146,21 @@ function index(call: ProgramCall, session: JobSession, by: string): void {
   const { values, rest } = readOptions(call.words, indexOptions);
   if (values.has('--dry-run')) return;
   noteIndex(session, values.get('--tag') ?? [], rest, by, call.line);
+}
+
+// What bake builds stands in its files, but for what options and variables change of it.
+function bake({ words, folder, variables, line }: ProgramCall, session: JobSession, by: string): void {
+  if (!words.some((word) => /^--push(?:=|$)|\.push=true|type=registry|push=true/.test(word) || !isKnown(word))) return;
+  const plain = /^(?:--(?:push|load|no-cache|pull|progress(?:=\w+)?)|\w[\w-]*)$/;
+  const strange = words.find((word) => !plain.test(word));
+  const why =
+    strange === undefined ? undefined : `${isKnown(strange) ? strange : reasonIn(strange)} changes what its file says`;
+  noteBake(
+    session,
+    { folder: isKnown(folder) ? folder : undefined, why, environment: [...variables.keys()] },
+    by,
+    line,
+  );
 }
 
 // What is created is pushed by a command of its own.

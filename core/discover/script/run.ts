@@ -155,7 +155,14 @@ function runWords(
   const builtin = builtins[program];
   if (called !== undefined) call(called, given, { run, place, state, commands, line });
   else if (builtin !== undefined) builtin({ text: command.text, given, run, place, state, line });
-  else runProgram({ program, words: given, folder: state.folder, variables: state.variables, line }, place.session);
+  else {
+    // Variables before a command are of its environment alone; only bake looks at that.
+    const own = given.includes('bake') ? words.slice(0, words.length - rest.length) : [];
+    const pairs = own.flatMap((word) => [[assignment.exec(word)?.[1] ?? '', word] as const]);
+    const variables = pairs.length === 0 ? state.variables : new Map([...state.variables, ...pairs]);
+    place.cost.values(pairs.length === 0 ? 0 : variables.size);
+    runProgram({ program, words: given, folder: state.folder, variables, line }, place.session);
+  }
 }
 
 interface Call {

@@ -4,6 +4,7 @@ import type { Cost } from '../cost.ts';
 import {
   type JobSession,
   localName,
+  noteBake,
   noteBuild,
   noteBuilt,
   noteTag,
@@ -19,6 +20,8 @@ export interface ActionCall {
   readonly name: string;
   readonly given: Readonly<Record<string, string>>;
   readonly line: number | undefined;
+  /** Variables around it. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** An action that builds or publishes images, and what it answers. */
@@ -149,21 +152,38 @@ function pushToRegistry({ name, given, line }: ActionCall, session: JobSession):
 }
 
 // Inputs of bake-action that change nothing of what a bake file says is built (its README, Inputs).
-const plainBakeInputs = /^(?:builder|source|workdir|files|targets|push|load|github-token|metadata-file|list)$/;
+const plainBakeInputs =
+  /^(?:builder|source|workdir|files|targets|push|load|github-token|metadata-file|list|no-cache|pull)$/;
+// What `set` may say and change nothing of it: where caches are, and that the image is pushed.
+const plainSetting = /^[^.=]+\.(?:cache-(?:from|to)(?:\+?=|$)|push=true$|output=type=registry$|no-cache=|pull=)/;
+const ownFile = /^(?:cwd:\/\/)?(?:\.\/)?docker-bake(?:\.override)?\.(?:json|hcl)$/;
 
-// The bake file itself says what is built, but for what the step lays over it: tags of docker/metadata-action, `set`.
-function bake({ name, given, line }: ActionCall, session: JobSession): Record<string, unknown> {
-  const isPushed = given.push !== undefined && given.push !== 'false' && given.push !== '';
-  if (isPushed && /\0|tags=/.test(`${given.files ?? ''}${given.set ?? ''}`)) {
-    publish(session, { names: [notKnown('its tags are laid over those of the bake file')], by: name, line });
-  }
-  const isTags = (key: string) => key === 'set' && listOf(given.set, /\n/).every((line) => /\.tags=/.test(line));
-  const over = Object.keys(given).filter((key) => !plainBakeInputs.test(key) && given[key] !== '' && !isTags(key));
-  if (over.length > 0) {
-    const why = `its ${over.join(', ')} ${over.length === 1 ? 'changes' : 'change'} what the bake file says is built, and a refresh goes by the file alone`;
-    publish(session, { names: [notKnown(why)], by: name, line });
-  }
+// The bake file itself says what is built, but for what the step lays over it.
+function bake({ name, given, line, env = {} }: ActionCall, session: JobSession): Record<string, unknown> {
+  const settings = listOf(given.set, /\n/);
+  const isPushed =
+    isOn(given.push) || settings.some((one) => /\.(?:push=true|output=.*(?:type=registry|push=true))/.test(one));
+  // Without either, the file itself may say that it is pushed.
+  if (isPushed === false && (/^false$/i.test(given.push ?? '') || isOn(given.load) === true)) return {};
+  const folder = given.workdir === undefined || given.workdir === '' ? '.' : given.workdir;
+  const open = typeof isPushed === 'string' ? `whether it is pushed depends: ${isPushed}` : undefined;
+  const why = open ?? overBake(given, settings);
+  const environment = Object.keys(env);
+  noteBake(session, { folder: isKnown(folder) ? folder : undefined, why, environment }, name, line);
   return {};
+}
+
+function overBake(given: Readonly<Record<string, string>>, settings: readonly string[]): string | undefined {
+  const strange = listOf(given.files).find((file) => !ownFile.test(file));
+  const isTags = settings.some((one) => /\.tags\+?=/.test(one)) || (strange !== undefined && !isKnown(strange));
+  if (isTags) return 'its tags are laid over those of the bake file';
+  const over = Object.keys(given).filter((key) => given[key] !== '' && !plainBakeInputs.test(key));
+  const changing = over.filter((key) => key !== 'set' || !settings.every((one) => plainSetting.test(one)));
+  if (changing.length > 0)
+    return `its ${changing.join(', ')} ${changing.length === 1 ? 'changes' : 'change'} what the bake file says is built, and a refresh goes by the file alone`;
+  if (strange !== undefined) return `it reads ${strange}, which is not followed`;
+  const source = given.source ?? '';
+  return /^(?:\.?|\.\/|\{\{\s*defaultContext\s*\}\})$/.test(source) ? undefined : 'its source is not followed';
 }
 
 function opaque({ name, line }: ActionCall, session: JobSession): Record<string, unknown> {

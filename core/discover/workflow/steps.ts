@@ -68,7 +68,12 @@ async function runStep(step: Mapping, around: StepPlace, state: JobState): Promi
   if (name === 'actions/checkout') checkOut(given, state);
   if (/(?:^|\/|-)(?:docker-)?login(?:-action)?$/.test(name)) state.login = true;
   if (name === 'docker/metadata-action') return runMetadata(given, around, state);
-  const call: ActionCall = { name, given, line: lineOfKey(mappingOf(step.with), 'tags') ?? around.line };
+  const call: ActionCall = {
+    name,
+    given,
+    line: lineOfKey(mappingOf(step.with), 'tags') ?? around.line,
+    env: around.env,
+  };
   const action = publishingActions.find(({ fits }) => fits.test(name));
   if (action !== undefined) return action.run(call, state.session, state.cost);
   if (/publish|push|release/.test(name)) state.opaque ??= uses;

@@ -1,4 +1,5 @@
 import { readBakeJson } from '../../../core/discover/bake.ts';
+import { holdBakes } from '../../../core/discover/bake-runs.ts';
 import { readCompose } from '../../../core/discover/compose.ts';
 import { createCost } from '../../../core/discover/cost.ts';
 import { readDevcontainer } from '../../../core/discover/devcontainer.ts';
@@ -44,6 +45,13 @@ function tags(text: string) {
   const inputs = { images: 'ghcr.io/acme/app\nquay.io/acme/app', tags: text, flavor: text.slice(0, 200) };
   const run = { event: 'push', label: 'a', refType: 'tag', ref: 'v1.2.3' } as const;
   return [metadataOf(inputs, run, createCost('a')), metadataOf({ ...inputs, flavor: '' }, run, createCost('a'))];
+}
+
+async function bakeFile(text: string) {
+  const builds = await readBakeJson(only('docker-bake.json', text), ['docker-bake.json']);
+  const bakes = [{ folder: '.', why: undefined, environment: ['A'], subject: 'a' }];
+  const files = ['docker-bake.json', 'docker-bake.hcl'];
+  return holdBakes({ builds, notices: [], failures: [], bakes }, files, async () => text);
 }
 
 function script(text: string) {
@@ -389,8 +397,8 @@ export const repositoryParsers: readonly Parser[] = [
   },
   {
     name: 'bake',
-    sources: ['core/discover/bake.ts'],
-    parse: (text) => readBakeJson(only('docker-bake.json', text), ['docker-bake.json']),
+    sources: ['core/discover/bake.ts', 'core/discover/bake-runs.ts'],
+    parse: bakeFile,
     ...jsonGrowths({
       variable: { A: { default: 'aa' } },
       target: {
@@ -506,7 +514,7 @@ export const repositoryParsers: readonly Parser[] = [
   },
   {
     name: 'pipeline',
-    sources: ['pipeline', 'pipeline-steps', 'pipeline-scripts', 'pipeline-conditions'].map(
+    sources: ['pipeline', 'pipeline-steps', 'pipeline-scripts', 'pipeline-conditions', 'pipeline-variables'].map(
       (name) => `core/discover/${name}.ts`,
     ),
     parse: pipeline,

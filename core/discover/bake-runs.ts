@@ -1,0 +1,57 @@
+import { posix } from 'node:path';
+import { mappingOf, parsed } from '../json.ts';
+import { bakeFilesOf } from './bake.ts';
+import type { ReadText } from './compose-project.ts';
+import type { Notice, SitedBake, StatedBuild, Statements } from './stated.ts';
+import { inConfiguration } from './unclear.ts';
+
+/** Holds what bake files name where a run of bake that pushes changes what they say: the files alone do not name it then. */
+export async function holdBakes(statements: Statements, paths: readonly string[], read: ReadText): Promise<Statements> {
+  const { builds, bakes = [] } = statements;
+  if (bakes.length === 0) return statements;
+  const folders = new Set(builds.flatMap((build) => (build.by === 'bake' ? [folderOf(build)] : [])));
+  const reasons = new Map<string, { readonly why: string; readonly subject: string }>();
+  for (const folder of folders) {
+    const variables = await variablesOf(bakeFilesOf(paths.filter((path) => posix.dirname(path) === folder)), read);
+    const found = bakes.flatMap((bake) => {
+      const why = isOf(bake, folder) ? (bake.why ?? settingOf(bake, variables)) : undefined;
+      return why === undefined ? [] : [{ why, subject: bake.subject }];
+    });
+    if (found[0] !== undefined) reasons.set(folder, found[0]);
+  }
+  const notices: Notice[] = [];
+  const held = builds.map((build) => {
+    const reason = build.by === 'bake' ? reasons.get(folderOf(build)) : undefined;
+    const [image] = build.images;
+    if (reason === undefined || image === undefined) return build;
+    const detail = `bake publishes target ${build.name} in a way that its file does not say: ${reason.why}`;
+    const remedy = `give --image ${build.name}=REGISTRY/REPOSITORY:TAG or ${inConfiguration}`;
+    notices.push({ subject: reason.subject, detail, remedy, dockerfile: build.dockerfile });
+    return { ...build, images: [], repository: image.repository };
+  });
+  return { ...statements, builds: held, notices: [...statements.notices, ...notices] };
+}
+
+function folderOf({ from }: StatedBuild): string {
+  return posix.dirname(from.split(' ', 1)[0] ?? '.');
+}
+
+function isOf({ folder }: SitedBake, path: string): boolean {
+  return folder === undefined || posix.normalize(folder).replace(/(?<=.)\/$/, '') === path;
+}
+
+// Variables of bake files take their values from the environment (Docker docs, Variables in Bake); a runner sets its own.
+function settingOf({ environment }: SitedBake, variables: readonly string[]): string | undefined {
+  const around = new Set(environment);
+  const set = variables.find((name) => around.has(name) || /^(?:GITHUB|RUNNER|BUILD)_|^CI$/.test(name));
+  return set === undefined ? undefined : `its variable ${set} has the value of the environment`;
+}
+
+async function variablesOf(paths: readonly string[], read: ReadText): Promise<readonly string[]> {
+  const texts = await Promise.all(paths.map(async (path) => [path, (await read(path)) ?? ''] as const));
+  return texts.flatMap(([path, text]) =>
+    path.endsWith('.json')
+      ? Object.keys(mappingOf(mappingOf(parsed(text))?.variable) ?? {})
+      : [...text.matchAll(/^[ \t]*variable[ \t]+"?(\w+)"?/gm)].map(([, name = '']) => name),
+  );
+}
