@@ -25,7 +25,7 @@ export function readSubject(
   file: FileNode | undefined,
   root: RunRoot,
   command: string,
-): Pick<Config, keyof RunSubject> {
+): Omit<Pick<Config, keyof RunSubject>, 'engine'> {
   const target = settings.text('target')?.text;
   const named = settings.texts('file').map((path) => fileBelow(root.root, path));
   return {

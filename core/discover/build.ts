@@ -1,4 +1,5 @@
 import type { BaseImage, UnknownBase } from '../dockerfile/base-image.ts';
+import type { Dialect } from '../dockerfile/commands.ts';
 import type { Failure } from '../failure.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { Reference } from '../oci/reference.ts';
@@ -11,6 +12,8 @@ export interface Build {
   readonly dockerfile: string;
   /** Dockerfile text that stands in another file (Compose's dockerfile_inline). */
   readonly inline?: string;
+  /** Who reads the Dockerfile, where that is not BuildKit. */
+  readonly dialect?: Dialect;
   readonly context: string;
   readonly target?: string;
   readonly args: Readonly<Record<string, string>>;

@@ -21,6 +21,12 @@ export function isDockerfileName(name: string): boolean {
   return prefixed.test(name) || joinedOn.test(name);
 }
 
+/** Whether the name is the one that Podman and Buildah look for, or a variant of it. */
+export function isContainerfileName(path: string): boolean {
+  const name = posix.basename(path);
+  return isDockerfileName(name) && /^containerfile|\.containerfile$/i.test(name);
+}
+
 /**
  * Whether a file that cannot be read as a Dockerfile is none by its look: a source of another language, a template, or a
  * part of a Dockerfile, without a FROM.

@@ -1,12 +1,12 @@
 import type { BaseImage, UnknownBase } from '../dockerfile/base-image.ts';
-import { type DockerfileReading, readDockerfile } from '../dockerfile/read.ts';
+import { type DockerfileReading, type ReadOptions, readDockerfile } from '../dockerfile/read.ts';
 import { fail } from '../failure.ts';
 import { formatPlatform, type Platform } from '../oci/platform.ts';
 import { formatReference } from '../oci/reference.ts';
 import type { World } from '../ports.ts';
 import type { Build, DetectedDockerfile } from './build.ts';
 
-type Asked = Pick<Build, 'dockerfile' | 'target' | 'args' | 'contexts' | 'platforms'>;
+type Asked = Pick<Build, 'dockerfile' | 'target' | 'args' | 'contexts' | 'platforms' | 'dialect'>;
 
 /** A Dockerfile as read for one build. */
 export interface ReadBuild {
@@ -38,8 +38,9 @@ export function readBuild(
       triggers: inherited,
       openArguments: true,
       ...(asked.target === undefined ? {} : { target: asked.target }),
+      ...dialectIn(asked),
     });
-    if (reading.kind === 'refused') return { dockerfile: refused(asked.dockerfile, reading), triggers: [] };
+    if (reading.kind === 'refused') return { dockerfile: refused(asked, reading), triggers: [] };
     triggers = reading.triggers;
     unknown.push(...(reading.unknown ?? []));
     bases.push(...(asked.target === undefined ? reading.bases : reading.bases.filter((base) => base.reachable)));
@@ -67,9 +68,18 @@ function keyOf({ reference, raw, via, line, stage, platform }: BaseImage): strin
   return JSON.stringify([formatReference(reference), raw, via, line, stage, where]);
 }
 
-function refused(path: string, reading: Extract<DockerfileReading, { kind: 'refused' }>): DetectedDockerfile {
+/** The option that says who reads the Dockerfile of a build. */
+export function dialectIn({ dialect }: Pick<Build, 'dialect'>): Pick<ReadOptions, 'dialect'> {
+  return dialect === undefined ? {} : { dialect };
+}
+
+function refused(
+  { dockerfile: path, dialect }: Asked,
+  reading: Extract<DockerfileReading, { kind: 'refused' }>,
+): DetectedDockerfile {
+  const reader = dialect === 'buildah' ? 'Buildah' : 'BuildKit';
   const subject = reading.line === null ? path : `${path}:${reading.line}`;
-  const { failure } = fail('dockerfile', subject, reading.detail, 'correct it so that BuildKit accepts it');
+  const { failure } = fail('dockerfile', subject, reading.detail, `correct it so that ${reader} accepts it`);
   return { kind: 'refused', path, failure, dockerfileCode: reading.code, line: reading.line };
 }
 

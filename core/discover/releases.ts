@@ -4,15 +4,18 @@ import { configFileName } from '../product.ts';
 import { quoted } from '../settings/value.ts';
 import type { PlannedBuild, PublishedAs } from './apply-entries.ts';
 import type { Build, Sibling } from './build.ts';
+import { isContainerfileName } from './file-names.ts';
 import type { RunSubject } from './subject.ts';
 
 /** The builds with the release tags of their images; throws `usage` where it is not known to which of them an image belongs. */
 export function withReleases(
-  config: Pick<RunSubject, 'imageInputs' | 'tags'>,
+  config: Pick<RunSubject, 'imageInputs' | 'tags' | 'engine'>,
   builds: readonly PlannedBuild[],
 ): readonly Build[] {
   refuseUnknownNames(config, builds);
-  const released = builds.map(({ entry, image, ...build }) => {
+  const released = builds.map(({ entry, image, ...planned }) => {
+    const dialect = dialectOf(planned, entry?.engine ?? config.engine);
+    const build = dialect === undefined ? planned : { ...planned, dialect };
     const found = imageFor(config, { ...build, ...(entry === undefined ? {} : { entry }) }) ?? image;
     if (found === undefined) return { ...build, releases: [] };
     const tags = entry !== undefined && entry.tags.length > 0 ? entry.tags : config.tags;
@@ -22,6 +25,12 @@ export function withReleases(
     return { ...build, releases, provenance: { ...build.provenance, image: from } };
   });
   return released.map((build) => withSiblings(build, released));
+}
+
+// Podman and Buildah read what they build, and a Containerfile is written for them unless another engine is asked for.
+function dialectOf({ dockerfile, inline }: Pick<Build, 'dockerfile' | 'inline'>, engine = 'auto'): Build['dialect'] {
+  if (engine === 'podman' || engine === 'buildah') return 'buildah';
+  return engine === 'auto' && inline === undefined && isContainerfileName(dockerfile) ? 'buildah' : undefined;
 }
 
 type Released = Build & Pick<PlannedBuild, 'siblings'>;

@@ -11,6 +11,8 @@ export interface ImageSettings {
   readonly tags: readonly string[];
   readonly platforms: readonly Platform[];
   readonly args: Readonly<Record<string, string>>;
+  /** The engine that builds it; that of the run where absent. */
+  readonly engine?: string;
 }
 
 /** What a run is about: the folder, and which of its images. */
@@ -31,4 +33,6 @@ export interface RunSubject {
   readonly target?: string;
   readonly args: Readonly<Record<string, string>>;
   readonly platforms: readonly Platform[];
+  /** The engine that builds them; one that is at hand where absent. */
+  readonly engine?: string;
 }

@@ -33,6 +33,7 @@ export function unknownBasesOf(
   return states.flatMap((state): readonly UnknownBase[] => {
     const { raw, via, line, argument } = state;
     if (argument !== undefined) return [{ raw, via, line, argument, reachable: reached.has(state) }];
+    if (state.place !== undefined) return [{ raw, via, line, context: state.place, reachable: reached.has(state) }];
     const own = referenceOf(state);
     const context = own === undefined ? undefined : (state.replacement ?? contextOf(own, contexts));
     if (context === undefined || imageOfContext(context) !== undefined || isScratch(context)) return [];

@@ -6,6 +6,9 @@ import { parseMountFields } from './mounts.ts';
 import { atLine, DockerfileRefusal } from './refusal.ts';
 import { trim } from './space.ts';
 
+/** A builder that reads files otherwise than BuildKit does. */
+export type Dialect = 'buildah';
+
 /** `NAME=default`; the default keeps its quotes until it is expanded. */
 export interface ArgumentDefinition {
   readonly name: string;
@@ -42,6 +45,8 @@ export type ParsedInstruction = { readonly line: number; readonly source: Instru
 export interface RunCommand {
   readonly kind: 'run';
   readonly mounts: readonly string[];
+  /** The sources of the mounts before variables in them were expanded; absent where none were. */
+  readonly written?: readonly string[];
   readonly devices: readonly string[];
 }
 
@@ -49,6 +54,8 @@ export interface RunCommand {
 export interface AddOrCopy {
   readonly kind: 'add' | 'copy';
   readonly from: string;
+  /** `from` before variables in it were expanded; absent where none were. */
+  readonly writtenFrom?: string;
   readonly chown: string;
   readonly chmod: string;
   readonly checksum: string;
@@ -59,14 +66,17 @@ export interface AddOrCopy {
 }
 
 /** Parses an instruction; throws Refusal at its line (BuildKit, frontend/dockerfile/instructions). */
-export function parseCommand(instruction: Instruction): StageCommand | ParsedInstruction {
+export function parseCommand(instruction: Instruction, dialect?: Dialect): StageCommand | ParsedInstruction {
   const { line } = instruction;
-  return atLine(line, () => ({ line, source: instruction, ...commandOf(instruction) }));
+  return atLine(line, () => ({ line, source: instruction, ...commandOf(instruction, dialect) }));
 }
 
 type WithoutSource<T> = T extends unknown ? Omit<T, 'line' | 'source'> : never;
 
-function commandOf(instruction: Instruction): WithoutSource<StageCommand | ParsedInstruction> {
+function commandOf(
+  instruction: Instruction,
+  dialect: Dialect | undefined,
+): WithoutSource<StageCommand | ParsedInstruction> {
   const { keyword, words } = instruction;
   switch (keyword) {
     case 'from':
@@ -83,7 +93,7 @@ function commandOf(instruction: Instruction): WithoutSource<StageCommand | Parse
     case 'copy':
       return transfer(keyword, instruction);
     case 'run':
-      return run(instruction);
+      return run(instruction, dialect);
     case 'onbuild':
       return trigger(instruction);
     case 'expose':
@@ -182,10 +192,10 @@ function transfer(kind: AddOrCopy['kind'], instruction: Instruction): AddOrCopy 
   };
 }
 
-function run(instruction: Instruction): RunCommand {
+function run(instruction: Instruction, dialect: Dialect | undefined): RunCommand {
   const flags = readFlags(instruction.flags, { mount: 'list', network: 'text', security: 'text', device: 'list' });
   const mounts = flags.get('mount') ?? [];
-  for (const mount of mounts) parseMountFields(mount);
+  for (const mount of mounts) parseMountFields(mount, dialect === 'buildah');
   const network = one(flags, 'network', 'default');
   if (!['default', 'none', 'host'].includes(network)) throw invalid(`invalid network mode "${network}"`);
   const security = one(flags, 'security', 'sandbox');

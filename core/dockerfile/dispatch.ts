@@ -33,6 +33,8 @@ export interface Around {
   readonly linter: Linter | undefined;
   /** Whether the frontend is the one that comes with BuildKit. */
   readonly isStable: boolean;
+  /** Whether Buildah reads the file, whose mounts have more options. */
+  readonly isBuildah: boolean;
   readonly onCopy: ((source: string, line: number) => void) | undefined;
 }
 
@@ -154,7 +156,7 @@ function declare(
 }
 
 function dispatchRun({ mounts, devices }: RunCommand, expand: Expand, { own, around }: Scene): void {
-  for (const mount of mounts) validateMount(parseMountFields(mount), expand, own.directory);
+  if (!around.isBuildah) for (const mount of mounts) validateMount(parseMountFields(mount), expand, own.directory);
   // Unlike other flags of the labs channel it is parsed everywhere.
   if (devices.length > 0 && around.isStable) {
     throw new DockerfileRefusal('invalid-flag', null, 'RUN --device is for a frontend of the labs channel');

@@ -10,14 +10,15 @@ export interface MountFields {
   readonly from: string;
 }
 
-/** Reads a mount as far as BuildKit does on parsing; throws Refusal. */
-export function parseMountFields(text: string): MountFields {
+/** Reads a mount as far as BuildKit does on parsing, or leaves variables of `from` for Buildah; throws Refusal. */
+export function parseMountFields(text: string, isBuildah = false): MountFields {
   const fields = csvFields(text);
   let from = '';
   for (const field of fields) {
     const { key, value } = splitField(field);
     if (key !== 'from' || value === undefined) continue;
-    if (/\$./.test(value)) throw invalid("'from' doesn't support variable expansion, define alias stage instead");
+    if (!isBuildah && /\$./.test(value))
+      throw invalid("'from' doesn't support variable expansion, define alias stage instead");
     from = value;
   }
   return { fields, from };

@@ -3,10 +3,11 @@ import { formatReference } from '../oci/reference.ts';
 import { expandIn, platformArguments, withGlobalArguments } from './arguments.ts';
 import type { BaseImage, UnknownBase } from './base-image.ts';
 import { basesOf, syntaxBase, unknownBasesOf } from './bases.ts';
-import { type ParsedInstruction, parseCommand, type StageCommand } from './commands.ts';
+import { expandSources } from './buildah.ts';
+import { type Dialect, type ParsedInstruction, parseCommand, type StageCommand } from './commands.ts';
 import { readContexts, referenceIn } from './contexts.ts';
 import { type Around, dispatch } from './dispatch.ts';
-import { type Instruction, lex } from './lex.ts';
+import { lex } from './lex.ts';
 import { checkOptions } from './lint/check-options.ts';
 import { lintFile } from './lint/file-rules.ts';
 import { lintFroms } from './lint/from-rules.ts';
@@ -29,6 +30,8 @@ export interface ReadOptions {
   readonly triggers?: ReadonlyMap<string, readonly string[]>;
   /** A base that a build argument without a value gives is unknown, and not refused as a build without the argument would be. */
   readonly openArguments?: true;
+  /** Who reads the file, where that is not BuildKit. */
+  readonly dialect?: Dialect;
   /** Told each source that a needed stage takes from the build context, as it is written. */
   readonly onCopy?: (source: string, line: number) => void;
 }
@@ -55,7 +58,8 @@ export function readDockerfile(text: string, options: ReadOptions): DockerfileRe
 }
 
 function readStrictly(text: string, options: ReadOptions): DockerfileReading {
-  const syntax = syntaxBase(text, options.args);
+  // Buildah takes the directive for a comment.
+  const syntax = options.dialect === undefined ? syntaxBase(text, options.args) : undefined;
   if (syntax !== undefined && !isDockerfileFrontend(syntax)) return readForeign(text, options, syntax);
   return readFile(text, options, syntax);
 }
@@ -81,10 +85,7 @@ function readFile(text: string, options: ReadOptions, syntax: BaseImage | undefi
   const lexed = lex(text);
   const { instructions, escapeToken } = lexed;
   const shell = { escapeToken, steps: createSteps() };
-  const commands = instructions.map((instruction) => {
-    if (syntax === undefined) refuseLabsFlag(instruction);
-    return parseCommand(instruction);
-  });
+  const commands = instructions.map((instruction) => parseCommand(instruction, options.dialect));
   const { before, groups } = grouped(commands);
   if (linter !== undefined) lintFile(linter, lexed, commands);
   const last = options.target || groups.at(-1)?.from.name || '';
@@ -93,10 +94,11 @@ function readFile(text: string, options: ReadOptions, syntax: BaseImage | undefi
     atLine(line, () => withGlobalArguments(globals, args, options.args, shell));
   }
   const { args, platforms } = options;
-  const isStable = syntax === undefined;
-  const { onCopy } = options;
-  const around: Around = { shell, globals, args, target: platforms.target, linter, isStable, onCopy };
-  const states = new States(contexts);
+  const { onCopy, dialect } = options;
+  const isBuildah = dialect === 'buildah';
+  const isStable = !isBuildah && isStableFrontend(syntax);
+  const around: Around = { shell, globals, args, target: platforms.target, linter, isStable, isBuildah, onCopy };
+  const states = new States(contexts, dialect);
   for (const { from } of groups) addStage(states, from, around, options);
   if (linter !== undefined) {
     const stages = groups.map(({ from }, at) => ({ from, platform: states.all[at]?.platform ?? null }));
@@ -104,7 +106,7 @@ function readFile(text: string, options: ReadOptions, syntax: BaseImage | undefi
     lintFroms(linter, stages, { globals, declared, args, platforms, shell });
   }
   const target = targetOf(states, options.target);
-  resolveSteps(states, groups);
+  resolveSteps(states, isBuildah ? groups.map((group) => withSources(group, around)) : groups);
   const known = (state: BuildState) => inherited(state, options.triggers);
   const reached = fireTriggers(states, target, known);
   const surroundings = { contexts, reached, target };
@@ -128,10 +130,16 @@ function resolveSteps(states: States, groups: readonly Group[]): void {
   refuseCycles(states.all);
 }
 
-// The frontend that comes with BuildKit is of the stable channel; another one may know more.
-function refuseLabsFlag({ keyword, flags, line }: Instruction): void {
-  const isLabs = keyword === 'run' && flags.some((word) => /^--security(?:=|$)/.test(word));
-  if (isLabs) throw new DockerfileRefusal('invalid-flag', line, 'unknown flag: --security');
+function withSources({ from, commands }: Group, around: Around): Group {
+  return { from, commands: expandSources(commands, around) };
+}
+
+// The frontend that comes with BuildKit is of the stable channel, and so is Docker's under a plain version; another one
+// may know more.
+function isStableFrontend(syntax: BaseImage | undefined): boolean {
+  if (syntax === undefined) return true;
+  const { registry, repository, tag } = syntax.reference;
+  return registry === 'docker.io' && repository === 'docker/dockerfile' && /^(?:latest|\d+(?:\.\d+)*)$/.test(tag ?? '');
 }
 
 interface Grouped {

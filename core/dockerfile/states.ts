@@ -1,5 +1,6 @@
 import type { Platform } from '../oci/platform.ts';
-import type { ParsedInstruction } from './commands.ts';
+import { imagePlace } from './buildah.ts';
+import type { Dialect, ParsedInstruction } from './commands.ts';
 import { type Contexts, contextFor } from './contexts.ts';
 import { parseMountFields } from './mounts.ts';
 import { atLine, DockerfileRefusal } from './refusal.ts';
@@ -21,6 +22,8 @@ export interface BuildState {
   readonly line: number;
   /** The build argument that gives its base, where that is not known. */
   readonly argument?: string;
+  /** The place that Buildah takes its base from, where that is no registry. */
+  readonly place?: string;
   /** The stage that FROM names. */
   readonly parent: BuildState | undefined;
   /** The named context that stands in for the whole stage. */
@@ -37,6 +40,13 @@ export interface MountedInstruction {
   readonly sources: readonly BuildState[];
 }
 
+/** What COPY or a mount names, after and before expansion, and where. */
+interface ImageSource {
+  readonly from: string;
+  readonly raw: string;
+  readonly line: number;
+}
+
 export type StageDefinition = Omit<BuildState, 'parent' | 'replacement' | 'user' | 'steps' | 'via'>;
 
 /** All states in BuildKit's order, which stage numbers count by: stages first, then images as they are named. */
@@ -44,8 +54,10 @@ export class States {
   readonly all: BuildState[] = [];
   readonly #byName = new Map<string, BuildState>();
   readonly #contexts: Contexts;
-  constructor(contexts: Contexts) {
+  readonly #dialect: Dialect | undefined;
+  constructor(contexts: Contexts, dialect?: Dialect) {
     this.#contexts = contexts;
+    this.#dialect = dialect;
   }
 
   /** Adds a stage. FROM sees the stages above it and compares the name as it is written with theirs in lower case. */
@@ -53,7 +65,8 @@ export class States {
     const { name, line } = definition;
     const replacement = name === undefined ? undefined : atLine(line, () => contextFor(this.#contexts, name));
     const parent = replacement === undefined ? this.#byName.get(definition.base) : undefined;
-    const state: BuildState = { ...definition, via: 'from', parent, replacement, user: undefined, steps: [] };
+    const placed = parent === undefined ? { ...definition, ...this.#placeOf(definition.base) } : definition;
+    const state: BuildState = { ...placed, via: 'from', parent, replacement, user: undefined, steps: [] };
     this.all.push(state);
     if (name !== undefined) this.#byName.set(name, state);
     return state;
@@ -70,18 +83,24 @@ export class States {
   }
 
   #sourcesOf(user: BuildState, command: ParsedInstruction): readonly BuildState[] {
-    if (command.kind === 'copy') return command.from === '' ? [] : [this.#copySource(user, command.from, command.line)];
+    const { line } = command;
+    if (command.kind === 'copy') {
+      const { from, writtenFrom: raw = from } = command;
+      return from === '' ? [] : [this.#copySource(user, { from, raw, line })];
+    }
     if (command.kind !== 'run') return [];
-    return command.mounts.map((mount) => {
+    return command.mounts.map((mount, at) => {
       // A mount without a source still takes a place, and a stage may be called "scratch".
-      const from = parseMountFields(mount).from || 'scratch';
-      return this.named(from) ?? this.#addImage(user, from, 'mount-from', command.line);
+      const from = parseMountFields(mount, this.#dialect === 'buildah').from || 'scratch';
+      const raw = command.written?.[at] || from;
+      return this.named(from) ?? this.#addImage(user, { from, raw, line }, 'mount-from');
     });
   }
 
-  #copySource(user: BuildState, from: string, line: number): BuildState {
+  #copySource(user: BuildState, source: ImageSource): BuildState {
+    const { from } = source;
     if (!/^[+-]?\d+$/.test(from) || Math.abs(Number(from)) >= 2 ** 63) {
-      return this.named(from) ?? this.#addImage(user, from, 'copy-from', line);
+      return this.named(from) ?? this.#addImage(user, source, 'copy-from');
     }
     const state = this.all[Number(from)];
     if (state === undefined)
@@ -89,11 +108,25 @@ export class States {
     return state;
   }
 
-  #addImage(user: BuildState, base: string, via: Via, line: number): BuildState {
+  #addImage(user: BuildState, { from, raw, line }: ImageSource, via: Via): BuildState {
     const nothing = { name: undefined, platform: null, parent: undefined, replacement: undefined, steps: [] };
-    const state: BuildState = { ...nothing, via, index: user.index, raw: base, base, line, user };
+    const state: BuildState = {
+      ...nothing,
+      via,
+      index: user.index,
+      raw,
+      ...this.#placeOf(from),
+      line,
+      user,
+    };
     this.all.push(state);
     return state;
+  }
+
+  #placeOf(name: string): { readonly base: string; readonly place?: string } {
+    if (this.#dialect === undefined) return { base: name };
+    const found = imagePlace(name);
+    return found.kind === 'registry' ? { base: found.name } : { base: 'scratch', place: found.place };
   }
 }
 

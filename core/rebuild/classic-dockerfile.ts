@@ -39,7 +39,9 @@ export function platformArgumentsIn(text: string): readonly string[] {
 
 /** Stages by name: a named context of such a name stands for the whole stage, in BuildKit alone. */
 export function stageNames(text: string): ReadonlySet<string> {
-  const commands: readonly (StageCommand | ParsedInstruction)[] = lex(text).instructions.map(parseCommand);
+  const commands: readonly (StageCommand | ParsedInstruction)[] = lex(text).instructions.map((one) =>
+    parseCommand(one, 'buildah'),
+  );
   return new Set(
     commands.flatMap((command) => (command.kind === 'from' && command.name !== undefined ? [command.name] : [])),
   );

@@ -1,13 +1,15 @@
+import { readBuild } from '../discover/read-build.ts';
 import { namesOf } from '../table.ts';
 import { type AcrContext, acrTasksEngine } from './acr-tasks.ts';
 import { containersEngine } from './buildah.ts';
 import { buildxEngine } from './buildx.ts';
 import { dockerEngine } from './docker.ts';
+import { dockerfileOf } from './dockerfile-text.ts';
 import type { BuildOrder, Engine } from './engine.ts';
 import { unsupportedOption } from './options.ts';
 import { rebaseEngine } from './rebase.ts';
 import type { EngineName, RebasePolicy } from './settings.ts';
-import type { Unsuitable } from './unsuitable.ts';
+import { type Unsuitable, unsuitable } from './unsuitable.ts';
 
 /** What any engine may need. */
 export interface EngineParts extends AcrContext {
@@ -93,12 +95,28 @@ export function createEngines(
   parts: EngineParts,
   definitions: EngineDefinitions = engineDefinitions,
 ): readonly Engine[] {
-  return namesOf(definitions).map((name) => mindful(definitions[name].create(parts)));
+  return namesOf(definitions).map((name) => mindful(definitions[name].create(parts), parts.world));
 }
 
 // What the release build asks for is looked at before any program is asked, and before anything is built.
-function mindful(engine: Engine): Engine {
-  return { ...engine, suits: async (order) => whyNotAsked(engine.name, order) ?? engine.suits(order) };
+function mindful(engine: Engine, world: EngineParts['world']): Engine {
+  const suits: Engine['suits'] = async (order) =>
+    whyNotAsked(engine.name, order) ?? (await whyNotRead(engine.name, order, world)) ?? engine.suits(order);
+  return { ...engine, suits };
+}
+
+// What is written for Buildah may be nothing that the other builders read.
+async function whyNotRead(
+  engine: EngineName,
+  order: BuildOrder,
+  world: EngineParts['world'],
+): Promise<Unsuitable | undefined> {
+  const { dialect, dockerfile, ...build } = order.build;
+  if (dialect === undefined || engine === 'rebase' || engine === 'podman' || engine === 'buildah') return undefined;
+  const read = readBuild(world, await dockerfileOf(world, order), { dockerfile, ...build }).dockerfile;
+  if (read.kind === 'read') return undefined;
+  const line = read.line === null ? '' : `:${read.line}`;
+  return unsuitable(`${dockerfile}${line} is written as only Buildah reads it`, 'build it with podman or buildah');
 }
 
 /** Why an engine cannot build an image as its release build does, whatever is at hand; undefined where nothing speaks against it. */

@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { dialectIn } from '../discover/read-build.ts';
 import { readDockerfile } from '../dockerfile/read.ts';
 import { attempt } from '../failure.ts';
 import type { Platform } from '../oci/platform.ts';
@@ -34,6 +35,7 @@ export async function missingSource(
     platforms: { build: platform, target: platform },
     onCopy: (source, line) => copied.push({ source, line }),
     ...(target === undefined ? {} : { target }),
+    ...dialectIn(order.build),
   });
   const local = copied.filter(({ source }) => !isRemote(source) && !source.includes('$'));
   // What stands outside of the repository is no business of a look ahead.

@@ -1,3 +1,4 @@
+import { dialectIn } from '../discover/read-build.ts';
 import type { BaseImage } from '../dockerfile/base-image.ts';
 import { instructionAt, placesOf, replaced, type Span } from '../dockerfile/places.ts';
 import { readDockerfile } from '../dockerfile/read.ts';
@@ -88,6 +89,7 @@ function makeSure({ order, platforms, routes, triggers }: PinnedInput, pinned: s
     contexts: folderContexts(contexts),
     triggers: fired,
     ...asked,
+    ...dialectIn(order.build),
   });
   if (reading.kind === 'refused') throw fail('dockerfile', name, reading.detail, 'build it with buildx');
   const digests = new Set(order.pins.map(({ digest }) => digest));

@@ -1,5 +1,6 @@
 import { readProvenance } from '../../baseline/provenance.ts';
 import { imageEntries } from '../../baseline/published.ts';
+import { dialectIn } from '../../discover/read-build.ts';
 import { readDockerfile } from '../../dockerfile/read.ts';
 import { fail } from '../../failure.ts';
 import type { Digest } from '../../oci/digest.ts';
@@ -62,7 +63,7 @@ function neededOn({ build, pins }: BuildOrder, dockerfile: string, platform: Pla
   const { args, contexts, target } = build;
   const platforms = { build: platform, target: platform };
   const asked = target === undefined ? {} : { target };
-  const reading = readDockerfile(dockerfile, { args, contexts, platforms, ...asked });
+  const reading = readDockerfile(dockerfile, { args, contexts, platforms, ...asked, ...dialectIn(build) });
   if (reading.kind === 'refused') return [];
   const needed = reading.bases.filter((base) => base.reachable && base.via !== 'syntax');
   return pins.filter(({ base }) =>

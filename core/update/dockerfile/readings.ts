@@ -1,4 +1,5 @@
 import type { Build } from '../../discover/build.ts';
+import { dialectIn } from '../../discover/read-build.ts';
 import type { BaseImage } from '../../dockerfile/base-image.ts';
 import { readDockerfile } from '../../dockerfile/read.ts';
 import type { Failure } from '../../failure.ts';
@@ -6,7 +7,7 @@ import type { Platform } from '../../oci/platform.ts';
 
 /** One way in which a Dockerfile is built. */
 export interface Variant {
-  readonly build: Pick<Build, 'name' | 'args' | 'contexts' | 'platforms' | 'provenance' | 'releases'>;
+  readonly build: Pick<Build, 'name' | 'args' | 'contexts' | 'platforms' | 'provenance' | 'releases' | 'dialect'>;
   /** What it is built for. */
   readonly target: Platform;
   /** Whether anything says that it is built for this. */
@@ -24,6 +25,11 @@ export function platformVariants(build: Variant['build'], host: Platform): reado
 /** The images of every stage, needed by the build's target or not; undefined where BuildKit would refuse the file. */
 export function basesIn(text: string, { build, target }: Variant, host: Platform): readonly BaseImage[] | undefined {
   const { args, contexts } = build;
-  const reading = readDockerfile(text, { args, contexts, platforms: { build: host, target } });
+  const reading = readDockerfile(text, {
+    args,
+    contexts,
+    platforms: { build: host, target },
+    ...dialectIn(build),
+  });
   return reading.kind === 'read' ? reading.bases : undefined;
 }

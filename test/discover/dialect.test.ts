@@ -1,0 +1,56 @@
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { BuildOrder } from '../../core/rebuild/engine.ts';
+import { createEngines, type EngineParts } from '../../core/rebuild/engines.ts';
+import { createWorld } from '../../core/world.ts';
+import { detected, discovered, shop } from './support.ts';
+
+const text = 'ARG base=alpine:3.19\nFROM ${base}\nARG tool=busybox:1.36\nCOPY --from=${tool} /x /x\n';
+const bases = ['docker.io/library/alpine:3.19', 'docker.io/library/busybox:1.36'];
+const refusal = { code: 'dockerfile', subject: expect.stringMatching(/:4$/) };
+
+async function basesIn(name: string, inputs: Readonly<Record<string, string>> = {}, settings?: string) {
+  const config = settings === undefined ? {} : { '.base-image-refresh.yml': settings };
+  const { document, failures } = await detected(shop({ [name]: text, ...config }), inputs);
+  return failures.length > 0
+    ? failures
+    : document.dockerfiles.flatMap((one) => one.bases.map(({ reference }) => reference));
+}
+
+describe('a file is read as Buildah reads it', () => {
+  test.each([
+    ['Containerfile', {}],
+    ['Containerfile.web', {}],
+    ['web.Containerfile', {}],
+    ['Dockerfile', { engine: 'buildah' }],
+    ['Dockerfile', { engine: 'podman' }],
+  ])('%s with %j', async (name, inputs) => {
+    expect(await basesIn(name, inputs)).toEqual(bases);
+  });
+
+  test('for the engine of its image', async () => {
+    expect(await basesIn('Dockerfile', {}, 'images: [{dockerfile: Dockerfile, engine: podman}]\n')).toEqual(bases);
+  });
+
+  test.each([
+    ['Dockerfile', {}],
+    ['Containerfile', { engine: 'buildx' }],
+  ])('and as BuildKit does: %s with %j', async (name, inputs) => {
+    expect(await basesIn(name, inputs)).toMatchObject([refusal]);
+  });
+});
+
+test('engines that cannot read it say so before anything is built', async () => {
+  const root = shop({ Containerfile: text });
+  const world = createWorld();
+  onTestFinished(() => world.close());
+  const [found] = (await discovered(root)).builds;
+  const engines = createEngines({ world } as Partial<EngineParts> as EngineParts);
+  const order = { build: found?.build, root, pins: [] } as Partial<BuildOrder> as BuildOrder;
+  for (const name of ['buildx', 'docker', 'acr-tasks']) {
+    expect(await engines.find((engine) => engine.name === name)?.suits(order)).toEqual({
+      kind: 'unsuitable',
+      why: 'Containerfile:4 is written as only Buildah reads it',
+      remedy: 'build it with podman or buildah',
+    });
+  }
+});
