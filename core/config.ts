@@ -14,6 +14,7 @@ import { readEvent } from './config/read-event.ts';
 import { readContinuity } from './continuity/read-settings.ts';
 import { readDeploy } from './deploy/read-settings.ts';
 import { readImageInputs } from './discover/image-inputs.ts';
+import { isImageOperand } from './discover/listed-images.ts';
 import { FailureError, fail } from './failure.ts';
 import type { doctorInputs } from './inputs/doctor.ts';
 import { inputsOf, namedInputs } from './inputs.ts';
@@ -154,6 +155,13 @@ function readOperands(host: Host, command: Config['command'], given: readonly Te
   throw fail('usage', command, `no ${operand.input === 'image' ? 'image' : 'file'} was given`, remedy);
 }
 
+// `check` takes images beside a folder, or without one.
+function folderOf(operands: readonly Text[]): string {
+  const [folder, second] = operands.filter(({ text }) => !isImageOperand(text));
+  if (second === undefined) return folder?.text ?? '.';
+  throw complain({ where: second.text }, 'is a second path', 'give one folder, and images with their tags');
+}
+
 async function refuseMissing(world: World, files: readonly Text[]): Promise<void> {
   for (const { text } of files) {
     const { kind } = await world.files.stat(resolve(world.cwd, text));
@@ -162,6 +170,7 @@ async function refuseMissing(world: World, files: readonly Text[]): Promise<void
 }
 
 async function rootOf(world: World, command: Config['command'], operands: readonly Text[]): Promise<RunRoot> {
+  if (command === 'check') return findRoot(world, folderOf(operands));
   const operand = commandDefinition(command)?.operand;
   const isTree = operand?.input === 'path' && operand.count === 'at-most-one';
   return isTree ? findRoot(world, operands[0]?.text ?? '.') : { root: resolve(world.cwd) };

@@ -1,4 +1,4 @@
-import { failInputs, staleInputs } from './check/inputs.ts';
+import { failInputs, listInputs, staleInputs } from './check/inputs.ts';
 import { continuityInputs } from './continuity/inputs.ts';
 import { deployInputs } from './deploy/inputs.ts';
 import { imageInputs, referenceInputs, subjectInputs, tagInputs } from './discover/inputs.ts';
@@ -28,6 +28,7 @@ export const namedInputs = [
   ...subjectInputs,
   ...referenceInputs,
   ...staleInputs,
+  ...listInputs,
   ...gateInputs,
   ...hardeningInputs,
   ...failInputs,
@@ -63,7 +64,7 @@ export const inputSections: readonly { readonly title: string; readonly inputs: 
       ...referenceInputs,
     ],
   },
-  { title: 'What counts as stale', inputs: staleInputs },
+  { title: 'What counts as stale', inputs: [...staleInputs, ...listInputs] },
   {
     title: 'Rebuild, scan and gate',
     inputs: [

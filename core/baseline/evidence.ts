@@ -38,7 +38,7 @@ export const evidenceKinds = {
   },
   label: {
     words: 'its labels',
-    what: 'the same keys as labels; the name is required, because labels are inherited',
+    what: 'the same keys as labels; the name is required, because labels are inherited. The run image in `io.buildpacks.lifecycle.metadata`',
     coversStages: false,
   },
   layers: {

@@ -43,6 +43,18 @@ export const staleInputs = [
   },
 ] as const satisfies readonly InputDefinition[];
 
+/** The input that names images that need no Dockerfile. */
+export const listInputs = [
+  {
+    name: 'image-list',
+    kind: 'path',
+    placeholder: 'FILE',
+    from: 'run',
+    help: 'File that lists images to check by what they say of themselves, one on each line, instead of those of a repository.',
+    commands: ['check'],
+  },
+] as const satisfies readonly InputDefinition[];
+
 /** The input that makes stale images fail a run. */
 export const failInputs = [
   {

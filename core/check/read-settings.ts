@@ -2,19 +2,21 @@ import { relative, resolve } from 'node:path';
 import { lockFileName } from '../baseline/lock-file-shape.ts';
 import type { World } from '../ports.ts';
 import type { Settings } from '../settings/settings.ts';
-import type { failInputs, staleInputs } from './inputs.ts';
+import type { failInputs, listInputs, staleInputs } from './inputs.ts';
 import type { StaleSettings } from './settings.ts';
 
 /** What makes an image stale, and what follows of it. */
 export function readStaleness(
-  settings: Settings<readonly [...typeof staleInputs, ...typeof failInputs]>,
+  settings: Settings<readonly [...typeof staleInputs, ...typeof listInputs, ...typeof failInputs]>,
   world: World,
   root: string,
 ): StaleSettings {
   const staleWhen = settings.choice('stale-when');
   const staleBases = settings.choice('stale-bases');
+  const imageList = settings.text('image-list')?.text;
   return {
     ...lockFileOf(settings, world, root),
+    ...(imageList === undefined ? {} : { imageList: resolve(world.cwd, imageList) }),
     ...(settings.text('settle') === undefined ? {} : { settle: settings.duration('settle') }),
     failOn: settings.choice('fail-on'),
     ...(staleWhen === 'digest' ? {} : { staleWhen }),

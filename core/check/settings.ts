@@ -2,6 +2,8 @@
 export interface StaleSettings {
   /** Lock file that a refresh keeps, absolute or from the root; absent where there is to be none. */
   readonly lockFile?: string;
+  /** Absolute path of a list of images that are checked in place of those of a repository. */
+  readonly imageList?: string;
   /** Milliseconds for which a base that has moved is left to settle; absent where it is not. */
   readonly settle?: number;
   /** What of a base has to change for an image to be stale; its digest when absent. */

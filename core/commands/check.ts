@@ -1,8 +1,11 @@
 import { strayTags } from '../check/checked.ts';
 import type { Config } from '../config/model.ts';
 import { discover } from '../discover/discover.ts';
+import { imagesNamed, isImageOperand, type ListedImage, parseImageList } from '../discover/listed-images.ts';
+import { readNamedFile } from '../discover/read-file.ts';
 import { describeFailure } from '../failure.ts';
 import { writeRun } from '../fleet/write-run.ts';
+import { parseReference } from '../oci/reference.ts';
 import { plan, strayReason } from '../plan/plan.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
 import { assembleReport } from '../refresh/assemble-report.ts';
@@ -11,14 +14,18 @@ import { checkBuilds } from '../refresh/check-builds.ts';
 import { createRun } from '../refresh/context.ts';
 import { deliver } from '../refresh/deliver.ts';
 import { checkReferences } from './check-references.ts';
+import { checkListed } from '../refresh/described-image.ts';
 
 /** `check`: a verdict for each image and base, nothing changed anywhere. */
 export async function checkCommand(config: Config, host: Host, world: World): Promise<Conclusion> {
   if (config.references) return checkReferences(config, host, world);
   const run = createRun(config, host, world);
-  const { builds, failures, notices } = await discover(world, config);
+  const named = await namedImages(config, world);
+  const found = named.length > 0 ? undefined : await discover(world, config, { takesImages: true });
+  const { builds = [], failures = [], notices = [], listed = named } = found ?? {};
   for (const notice of notices) host.log('warning', describeFailure(notice));
-  const images = await checkBuilds(run, dependantsOf(builds, config.fleet.changedBases));
+  const dependants = dependantsOf(builds, config.fleet.changedBases);
+  const images = [...(await checkBuilds(run, dependants)), ...(await checkListed(run, listed))];
   for (const image of images) {
     for (const tag of strayTags(image)) host.log('warning', `${image.build.name}: ${strayReason(tag)}`);
   }
@@ -29,4 +36,14 @@ export async function checkCommand(config: Config, host: Host, world: World): Pr
     failures,
   );
   return deliver(run, report, await writeRun(run, plan(images, config)));
+}
+
+const largestList = 1024 * 1024;
+
+// Images that are named on the command line or in a file need no repository around them.
+async function namedImages({ operands, imageList, root }: Config, world: World): Promise<readonly ListedImage[]> {
+  const named = operands.filter(isImageOperand).map(parseReference);
+  if (imageList === undefined) return imagesNamed(named);
+  const text = Buffer.from(await readNamedFile(world, root, imageList, largestList)).toString('utf8');
+  return imagesNamed([...named, ...parseImageList(text, imageList)]);
 }

@@ -1,4 +1,3 @@
-import { attestedReader } from '../baseline/attested.ts';
 import { readPublished } from '../baseline/published.ts';
 import type { CheckedImage } from '../check/checked.ts';
 import { compare } from '../check/compare.ts';
@@ -18,17 +17,16 @@ import { plan } from '../plan/plan.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
 import { chooseEngine } from '../rebuild/choose.ts';
 import type { BuildOrder, BuiltImage } from '../rebuild/engine.ts';
-import type { ClaimSources } from '../rebuild/rebase/claimed-bases.ts';
-import { namedBase } from '../rebuild/rebase/named-base.ts';
 import { whyNotOn } from '../rebuild/rebase/stands-on.ts';
 import { carryOut } from '../refresh/apply-plan.ts';
 import { assembleReport } from '../refresh/assemble-report.ts';
 import { orderFor } from '../refresh/build-order.ts';
-import { checkBuilds, readLockFile } from '../refresh/check-builds.ts';
+import { checkBuilds } from '../refresh/check-builds.ts';
 import { createRun, type Run } from '../refresh/context.ts';
 import { deliver } from '../refresh/deliver.ts';
+import { absentImage, baseOfImage, imageAlone, standingOnBase } from '../refresh/described-image.ts';
 import type { ImageResult } from '../refresh/image-result.ts';
-import { attestationVerifier, warnOfIdleRules } from '../refresh/sign-stage.ts';
+import { warnOfIdleRules } from '../refresh/sign-stage.ts';
 import { orderly } from '../refresh/stopping.ts';
 import { sweepCandidates } from '../refresh/sweep-stage.ts';
 
@@ -65,36 +63,16 @@ async function examine(run: Run, image: Reference): Promise<CheckedImage> {
   return read.kind === 'done' ? read.value : { build, verdict: 'unknown', bases: [], failure: read.failure };
 }
 
-// An image as a Dockerfile of one line would describe it.
 async function describe(run: Run, image: Reference): Promise<DiscoveredBuild> {
-  const { config, registry } = run;
-  const published = await readPublished(registry, image);
-  if (published === undefined) throw absent(image);
-  const reference = config.rebase.base ?? (await namedBase(await claimSources(run), published));
+  const published = await readPublished(run.registry, image);
+  if (published === undefined) throw absentImage(image);
+  const reference = run.config.rebase.base ?? (await baseOfImage(run, published));
   if (reference === undefined) throw nameless(image);
-  const written = familiar(reference);
-  const base = { reference, raw: written, expanded: written, via: 'from', line: 1, stage: 0 } as const;
-  const used = { reachable: true, runtime: true, platform: null };
-  return { build: buildOf(image), dockerfile: { kind: 'read', path: '', bases: [{ ...base, ...used }] } };
-}
-
-async function claimSources(run: Run): Promise<ClaimSources> {
-  const { config, registry, world } = run;
-  const attested = attestedReader(registry, attestationVerifier(run));
-  return { registry, attested, lock: await readLockFile(world, config) };
+  return standingOnBase(buildOf(image), reference);
 }
 
 function buildOf(image: Reference): Build {
-  return {
-    name: familiar(image),
-    dockerfile: '',
-    context: '',
-    args: {},
-    contexts: {},
-    platforms: [],
-    releases: [image],
-    provenance: {},
-  };
+  return imageAlone({ name: familiar(image), releases: [image] });
 }
 
 // What the user says it stands on goes over every record, once its layers have shown that it does.
@@ -105,7 +83,7 @@ async function standingOn({ config, registry }: Run, image: CheckedImage): Promi
   const { reference } = checked.base;
   if (!sameRepository(oldBase, reference)) throw elsewhere(oldBase, reference);
   const { published } = image;
-  if (published === undefined) throw absent(oldBase);
+  if (published === undefined) throw absentImage(oldBase);
   const [from, to] = await Promise.all([registry.head(oldBase), registry.head(reference)]);
   const why = await whyNotOn(registry, published, withDigest(oldBase, from.digest));
   if (why !== undefined) throw notOn(image.build.name, oldBase, why);
@@ -144,10 +122,6 @@ async function rebuild(run: Run, order: BuildOrder): Promise<BuiltImage> {
   const built = await engine.rebuild(order);
   for (const note of built.notes) run.host.log('info', `${name}: ${note}`);
   return built;
-}
-
-function absent(image: Reference): FailureError {
-  return fail('not-found', formatReference(image), 'there is no such image', 'check its name');
 }
 
 function nameless(image: Reference): FailureError {

@@ -29,7 +29,7 @@ export function applyEntries(config: RunSubject, found: readonly PlannedBuild[])
   const placed = placeEntries(config.images, found);
   const applied = found.flatMap((build) => placed.get(build)?.map((entry) => withEntry(build, entry)) ?? [build]);
   const used = new Set([...placed.values()].flat());
-  const stray = config.images.find((entry) => !used.has(entry));
+  const stray = config.images.find((entry) => !used.has(entry) && !isListed(entry));
   // With a choice of files the run is about less than the configuration is.
   if (stray !== undefined && config.files.length === 0 && !isLeftOut(config, stray)) throw unknownEntry(stray, found);
   return distinct(applied);
@@ -53,6 +53,11 @@ function placeEntries(
     if (build !== undefined) append(placed, build, entry);
   }
   return placed;
+}
+
+/** Whether an entry may be about an image that no Dockerfile here builds. */
+export function isListed({ isOpen, image }: ImageSettings): boolean {
+  return isOpen === true && image !== undefined;
 }
 
 function isLeftOut(config: RunSubject, entry: ImageSettings): boolean {

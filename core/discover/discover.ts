@@ -1,10 +1,12 @@
 import type { Failure } from '../failure.ts';
 import { formatReference } from '../oci/reference.ts';
 import type { World } from '../ports.ts';
+import { isListed } from './apply-entries.ts';
 import type { Build, DiscoveredBuild } from './build.ts';
 import { findBuilds } from './builds.ts';
 import { emptiness } from './emptiness.ts';
 import { isNoDockerfile } from './file-names.ts';
+import { imagesOfEntries, imagesOfInputs, type ListedImage } from './listed-images.ts';
 import { readBuild, type Triggers } from './read-build.ts';
 import { attemptReading, type RealFolder, readRepositoryFile, rootOf } from './read-file.ts';
 import { withReleases } from './releases.ts';
@@ -17,14 +19,39 @@ export interface Discovery {
   readonly failures: readonly Failure[];
   /** What files say of builds and cannot be known from them alone; the run goes on without it. */
   readonly notices: readonly Notice[];
+  /** Images that the user names and no Dockerfile here builds. */
+  readonly listed: readonly ListedImage[];
 }
 
-/** Discovers the builds of the repository; what cannot be read is a failure and the rest goes on. */
-export async function discover(world: World, config: RunSubject): Promise<Discovery> {
+/**
+ * Discovers the builds of the repository; what cannot be read is a failure and the rest goes on. `takesImages` says
+ * whether an image that --image names needs no Dockerfile.
+ */
+export async function discover(
+  world: World,
+  config: RunSubject,
+  { takesImages = false }: { readonly takesImages?: boolean } = {},
+): Promise<Discovery> {
   const { builds, plain, failures, notices } = await findBuilds(world, config);
-  const read = await readDockerfiles(world, config, withReleases(config, builds), plain);
+  const isAlone = takesImages && builds.length === 0;
+  const used = new Set(builds.map(({ entry }) => entry));
+  const entries = config.images.filter((entry) => isListed(entry) && !used.has(entry));
+  const listed = [...imagesOfEntries(entries, config.tags), ...(isAlone ? imagesOfInputs(config) : [])];
+  const read = await readDockerfiles(
+    world,
+    config,
+    withReleases(isAlone ? { ...config, imageInputs: {} } : config, builds),
+    plain,
+  );
   const paths = builds.map(({ dockerfile }) => dockerfile);
-  return { builds: read, failures: [...failures, ...emptiness(config, paths, failures)], notices };
+  const empty = takesImages && listed.length > 0 ? [] : emptiness(config, paths, failures);
+  const passed = takesImages ? [] : listed.map(({ name }) => passedOver(name));
+  return { builds: read, failures: [...failures, ...empty], notices: [...notices, ...passed], listed };
+}
+
+function passedOver(name: string): Notice {
+  const detail = 'has no Dockerfile here, so that only check looks at it';
+  return { subject: name, detail, remedy: 'move it to its current base with rebase IMAGE, or give its dockerfile' };
 }
 
 /** Reads the Dockerfile of each build; a template that is no Dockerfile before it is filled in is left out. */

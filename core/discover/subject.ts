@@ -5,6 +5,8 @@ import type { Reference } from '../oci/reference.ts';
 export interface ImageSettings {
   readonly name?: string;
   readonly dockerfile: string;
+  /** Whether it names no Dockerfile, so that the usual one is meant if there is one. */
+  readonly isOpen?: true;
   readonly context?: string;
   readonly target?: string;
   readonly image?: Reference;

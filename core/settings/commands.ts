@@ -40,7 +40,7 @@ export const commandDefinitions: readonly CommandDefinition[] = [
   {
     name: 'check',
     help: 'Compares what each published image was built on with what its base images are now.',
-    operand: folder,
+    operand: { input: 'path', usage: '[PATH|IMAGE...]', count: 'any' },
   },
   { name: 'plan', help: 'Checks, then shows what would be rebuilt and in which order.', operand: folder },
   {

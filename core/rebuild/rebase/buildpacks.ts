@@ -1,8 +1,6 @@
+import { lifecycleLabel } from '../../baseline/buildpacks.ts';
 import { mappingOf, parsed } from '../../json.ts';
 import type { Digest } from '../../oci/digest.ts';
-
-/** Where buildpacks keep what an image is made of (platform specification, lifecycle metadata). */
-export const lifecycleLabel = 'io.buildpacks.lifecycle.metadata';
 
 type Labels = Readonly<Record<string, unknown>>;
 

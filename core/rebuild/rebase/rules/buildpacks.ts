@@ -1,5 +1,5 @@
+import { lifecycleLabel } from '../../../baseline/buildpacks.ts';
 import { parsed } from '../../../json.ts';
-import { lifecycleLabel } from '../buildpacks.ts';
 import type { RebaseEvidence } from '../evidence.ts';
 
 /** What the lifecycle of Cloud Native Buildpacks refuses to rebase (platform specification, rebaser). */
