@@ -66,7 +66,15 @@ export interface AddOrCopy {
 }
 
 /** Parses an instruction; throws Refusal at its line (BuildKit, frontend/dockerfile/instructions). */
-export function parseCommand(instruction: Instruction, dialect?: Dialect): StageCommand | ParsedInstruction {
+export function parseCommand(instruction: Instruction): StageCommand | ParsedInstruction {
+  return parseCommandOf(instruction, undefined);
+}
+
+/** Parses an instruction as whoever reads the file does; throws Refusal at its line. */
+export function parseCommandOf(
+  instruction: Instruction,
+  dialect: Dialect | undefined,
+): StageCommand | ParsedInstruction {
   const { line } = instruction;
   return atLine(line, () => ({ line, source: instruction, ...commandOf(instruction, dialect) }));
 }

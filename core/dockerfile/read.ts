@@ -4,7 +4,7 @@ import { expandIn, platformArguments, withGlobalArguments } from './arguments.ts
 import type { BaseImage, UnknownBase } from './base-image.ts';
 import { basesOf, syntaxBase, unknownBasesOf } from './bases.ts';
 import { expandSources } from './buildah.ts';
-import { type Dialect, type ParsedInstruction, parseCommand, type StageCommand } from './commands.ts';
+import { type Dialect, type ParsedInstruction, parseCommandOf, type StageCommand } from './commands.ts';
 import { readContexts, referenceIn } from './contexts.ts';
 import { type Around, dispatch } from './dispatch.ts';
 import { lex } from './lex.ts';
@@ -85,7 +85,7 @@ function readFile(text: string, options: ReadOptions, syntax: BaseImage | undefi
   const lexed = lex(text);
   const { instructions, escapeToken } = lexed;
   const shell = { escapeToken, steps: createSteps() };
-  const commands = instructions.map((instruction) => parseCommand(instruction, options.dialect));
+  const commands = instructions.map((instruction) => parseCommandOf(instruction, options.dialect));
   const { before, groups } = grouped(commands);
   if (linter !== undefined) lintFile(linter, lexed, commands);
   const last = options.target || groups.at(-1)?.from.name || '';

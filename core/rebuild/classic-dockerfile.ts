@@ -1,4 +1,4 @@
-import { type ParsedInstruction, parseCommand, type StageCommand } from '../dockerfile/commands.ts';
+import { type ParsedInstruction, parseCommandOf, type StageCommand } from '../dockerfile/commands.ts';
 import { type Instruction, lex } from '../dockerfile/lex.ts';
 import { DockerfileRefusal } from '../dockerfile/refusal.ts';
 
@@ -40,7 +40,7 @@ export function platformArgumentsIn(text: string): readonly string[] {
 /** Stages by name: a named context of such a name stands for the whole stage, in BuildKit alone. */
 export function stageNames(text: string): ReadonlySet<string> {
   const commands: readonly (StageCommand | ParsedInstruction)[] = lex(text).instructions.map((one) =>
-    parseCommand(one, 'buildah'),
+    parseCommandOf(one, 'buildah'),
   );
   return new Set(
     commands.flatMap((command) => (command.kind === 'from' && command.name !== undefined ? [command.name] : [])),
