@@ -84,6 +84,7 @@ const mostOperands: Readonly<Record<NonNullable<CommandDefinition['operand']>['c
   'at-most-one': 1,
   'at-least-one': Number.POSITIVE_INFINITY,
   any: Number.POSITIVE_INFINITY,
+  'folder-or-images': Number.POSITIVE_INFINITY,
 };
 
 function addOperands(command: CommandDefinition, operands: readonly string[], values: Map<string, string[]>): void {

@@ -149,7 +149,7 @@ function readOperands(host: Host, command: Config['command'], given: readonly Te
   if (operand.count === 'one' && named[1] !== undefined) {
     throw complain({ where: named[1].text }, 'is a second image', `give one to ${command}`);
   }
-  if (named.length > 0 || operand.count === 'any') return named;
+  if (named.length > 0 || operand.count === 'any' || operand.count === 'folder-or-images') return named;
   const remedy =
     host.kind === 'cli' ? `write ${command} ${operand.usage}` : `set ${inputLabel(host.kind, operand.input)}`;
   throw fail('usage', command, `no ${operand.input === 'image' ? 'image' : 'file'} was given`, remedy);
@@ -170,8 +170,8 @@ async function refuseMissing(world: World, files: readonly Text[]): Promise<void
 }
 
 async function rootOf(world: World, command: Config['command'], operands: readonly Text[]): Promise<RunRoot> {
-  if (command === 'check') return findRoot(world, folderOf(operands));
   const operand = commandDefinition(command)?.operand;
+  if (operand?.count === 'folder-or-images') return findRoot(world, folderOf(operands));
   const isTree = operand?.input === 'path' && operand.count === 'at-most-one';
   return isTree ? findRoot(world, operands[0]?.text ?? '.') : { root: resolve(world.cwd) };
 }

@@ -29,7 +29,7 @@ export async function detect(world: World, config: Config): Promise<Detection> {
   const paths = builds.map(({ dockerfile }) => dockerfile);
   const failures = [...unread, ...emptiness(config, paths, unread)];
   // Names given for images are of no concern here: only those of the configuration file can be of a parent.
-  const released = withReleases({ imageInputs: {}, tags: config.tags }, builds);
+  const released = withReleases({ ...config, imageInputs: {} }, builds);
   const asked = released.map(({ target: _configured, ...build }) => ({
     ...build,
     ...(config.target === undefined ? {} : { target: config.target }),

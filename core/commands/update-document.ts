@@ -1,7 +1,15 @@
 import { formatPlatform } from '../oci/platform.ts';
 import { formatReference } from '../oci/reference.ts';
 import type { Proposal } from '../pull-request/propose.ts';
-import type { HeldUpdate, Location, PinnedReference, Unchanged, Update, UpdatePlan } from '../update/update.ts';
+import type {
+  EndedReference,
+  HeldUpdate,
+  Location,
+  PinnedReference,
+  Unchanged,
+  Update,
+  UpdatePlan,
+} from '../update/update.ts';
 
 /** What `update --format json` prints, ready to be serialised. */
 export function updateDocument(plan: UpdatePlan, written: readonly string[], pullRequests: readonly Proposal[]) {
@@ -11,6 +19,7 @@ export function updateDocument(plan: UpdatePlan, written: readonly string[], pul
     held: plan.held.map(shownHeld),
     unchanged: plan.unchanged.map(shownUnchanged),
     pins: plan.pins.map(shownPin),
+    endOfLife: plan.endOfLife.map(shownEnd),
     failures: plan.failures,
     changed: plan.files.map(({ path }) => path),
     written,
@@ -51,6 +60,16 @@ function shownPin({ reference, state, replacement, locations }: PinnedReference)
     reference: formatReference(reference),
     state,
     replacement: replacement === undefined ? null : formatReference(replacement),
+    locations: locations.map(shownLocation),
+  };
+}
+
+function shownEnd({ reference, product, ends, tableOf, locations }: EndedReference) {
+  return {
+    reference: formatReference(reference),
+    product,
+    ends,
+    tableOf: tableOf ?? null,
     locations: locations.map(shownLocation),
   };
 }

@@ -115,7 +115,12 @@ function images(gate: Readonly<Record<string, Key>>): Shape {
   const ownTests = Object.fromEntries(Object.entries(testKeys).map(([name, key]) => [name, withoutDefault(key)]));
   const keys = {
     name: text('Name of the image in reports; by default the name of its folder.'),
-    dockerfile: text('Path of the Dockerfile, relative to the folder of the repository.', true),
+    dockerfile: {
+      ...text(
+        'Path of the Dockerfile, relative to the folder of the repository; none for an image that only check looks at.',
+      ),
+      required: { unless: 'image' },
+    },
     context: text('Build context, relative to the folder of the repository.'),
     target: text('Stage to build.'),
     image: text('Where the image is published, such as ghcr.io/acme/web.'),

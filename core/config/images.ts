@@ -71,8 +71,7 @@ function readImage(item: FileNode, root: string): ImageConfigEntry {
   const continuity = below(item, 'continuity');
   const build = below(item, 'build');
   return {
-    dockerfile: path('dockerfile') ?? 'Dockerfile',
-    ...(text('dockerfile') === undefined ? { isOpen: true as const } : {}),
+    dockerfile: path('dockerfile') ?? '',
     tags: statedTexts(below(item, 'tags')).map(tagOf),
     platforms: statedTexts(below(item, 'platforms')).map(platformValue),
     args: recordOfPairs(pairsOf(below(item, 'build-args')), ({ text }) => text),

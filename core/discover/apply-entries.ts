@@ -55,9 +55,9 @@ function placeEntries(
   return placed;
 }
 
-/** Whether an entry may be about an image that no Dockerfile here builds. */
-export function isListed({ isOpen, image }: ImageSettings): boolean {
-  return isOpen === true && image !== undefined;
+/** Whether an entry is about an image that no Dockerfile here builds. */
+export function isListed({ dockerfile, image }: ImageSettings): boolean {
+  return dockerfile === '' && image !== undefined;
 }
 
 function isLeftOut(config: RunSubject, entry: ImageSettings): boolean {

@@ -19,8 +19,8 @@ export interface Discovery {
   readonly failures: readonly Failure[];
   /** What files say of builds and cannot be known from them alone; the run goes on without it. */
   readonly notices: readonly Notice[];
-  /** Images that the user names and no Dockerfile here builds. */
-  readonly listed: readonly ListedImage[];
+  /** Images that the user names and no Dockerfile here builds; absent where there are none. */
+  readonly listed?: readonly ListedImage[];
 }
 
 /**
@@ -34,8 +34,7 @@ export async function discover(
 ): Promise<Discovery> {
   const { builds, plain, failures, notices } = await findBuilds(world, config);
   const isAlone = takesImages && builds.length === 0;
-  const used = new Set(builds.map(({ entry }) => entry));
-  const entries = config.images.filter((entry) => isListed(entry) && !used.has(entry));
+  const entries = config.images.filter(isListed);
   const listed = [...imagesOfEntries(entries, config.tags), ...(isAlone ? imagesOfInputs(config) : [])];
   const read = await readDockerfiles(
     world,
@@ -45,8 +44,9 @@ export async function discover(
   );
   const paths = builds.map(({ dockerfile }) => dockerfile);
   const empty = takesImages && listed.length > 0 ? [] : emptiness(config, paths, failures);
+  const also = listed.length === 0 ? {} : { listed };
   const passed = takesImages ? [] : listed.map(({ name }) => passedOver(name));
-  return { builds: read, failures: [...failures, ...empty], notices: [...notices, ...passed], listed };
+  return { builds: read, failures: [...failures, ...empty], notices: [...notices, ...passed], ...also };
 }
 
 function passedOver(name: string): Notice {

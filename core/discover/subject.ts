@@ -4,9 +4,8 @@ import type { Reference } from '../oci/reference.ts';
 /** What the configuration file says of one image for its discovery: its name or its Dockerfile is the key. */
 export interface ImageSettings {
   readonly name?: string;
+  /** Empty where it names none. */
   readonly dockerfile: string;
-  /** Whether it names no Dockerfile, so that the usual one is meant if there is one. */
-  readonly isOpen?: true;
   readonly context?: string;
   readonly target?: string;
   readonly image?: Reference;

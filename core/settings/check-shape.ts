@@ -33,7 +33,9 @@ function validateMapping(node: YamlNode, shape: MappingShape, place: Place): voi
     checkShape(entry.value, key.shape, { file: place.file, key: path });
   }
   for (const [name, key] of Object.entries(shape.keys)) {
-    if (key.required === true && !node.entries.some((entry) => entry.key === name)) {
+    const isThere = (wanted: string) => node.entries.some((entry) => entry.key === wanted);
+    const isNeeded = key.required === true || (key.required !== undefined && !isThere(key.required.unless));
+    if (isNeeded && !isThere(name)) {
       throw fail('config', `${place.file}:${node.line}`, `${place.key || 'the file'} has no ${name}`, `add ${name}`);
     }
   }

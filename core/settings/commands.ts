@@ -22,7 +22,7 @@ export type CommandName = (typeof commands)[number];
 export interface Operand {
   readonly input: 'path' | 'image';
   readonly usage: string;
-  readonly count: 'one' | 'at-most-one' | 'at-least-one' | 'any';
+  readonly count: 'one' | 'at-most-one' | 'at-least-one' | 'any' | 'folder-or-images';
 }
 
 export interface CommandDefinition {
@@ -40,7 +40,7 @@ export const commandDefinitions: readonly CommandDefinition[] = [
   {
     name: 'check',
     help: 'Compares what each published image was built on with what its base images are now.',
-    operand: { input: 'path', usage: '[PATH|IMAGE...]', count: 'any' },
+    operand: { input: 'path', usage: '[PATH|IMAGE...]', count: 'folder-or-images' },
   },
   { name: 'plan', help: 'Checks, then shows what would be rebuilt and in which order.', operand: folder },
   {
@@ -109,7 +109,7 @@ export function takesImages(name: string): boolean {
 /** Whether a command is about saved reports, and not about a folder. */
 export function readsReports(name: string): boolean {
   const operand = commandDefinition(name)?.operand;
-  return operand?.input === 'path' && operand.count !== 'at-most-one';
+  return operand?.input === 'path' && operand.count !== 'at-most-one' && operand.count !== 'folder-or-images';
 }
 
 /** The definition of a command, undefined where this version does not offer it. */

@@ -17,7 +17,8 @@ export interface MappingShape {
 export interface Key {
   readonly help: string;
   readonly shape: Shape;
-  readonly required?: true;
+  /** Whether it must be there; or must be where another key of its mapping is not. */
+  readonly required?: true | { readonly unless: string };
 }
 
 /** A mapping of these keys. */

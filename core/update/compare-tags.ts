@@ -7,6 +7,8 @@ import type { MainVersion, TagVersion, TailPart } from './tag-version.ts';
 export function sameLine(current: TagVersion, candidate: TagVersion, mayMoveSuffix: boolean): boolean {
   if (current.head !== candidate.head || current.tail.length !== candidate.tail.length) return false;
   if (!sameMain(current.main, candidate.main)) return false;
+  // A letter behind a version that had none may mean anything: a beta, a variant.
+  if (candidate.letter !== undefined && current.letter === undefined) return false;
   return current.tail.every((part, at) => {
     const other = candidate.tail[at];
     return other !== undefined && sameTail(part, other, mayMoveSuffix);
@@ -44,14 +46,19 @@ export function compareParts(a: TagPart | undefined, b: TagPart | undefined): nu
   return compareNumbers(versionOf(a), versionOf(b));
 }
 
-/** Orders two tags of one line: by version, pre-release (semver.org, section 11), revision, and last by suffix. */
+/** Orders two tags of one line: by version, letter, pre-release (semver.org, section 11), revision, and last by suffix. */
 export function compareTags(a: TagVersion, b: TagVersion): number {
   return (
     compareParts(a.main, b.main) ||
+    compareLetters(a.letter, b.letter) ||
     comparePreReleases(a.preRelease, b.preRelease) ||
     compareTails(a.tail, b.tail, true) ||
     compareTails(a.tail, b.tail, false)
   );
+}
+
+function compareLetters(a = '', b = ''): number {
+  return a === b ? 0 : a < b ? -1 : 1;
 }
 
 function comparePreReleases(a: string | undefined, b: string | undefined): number {

@@ -55,6 +55,14 @@ const ruleKeys: Readonly<Record<string, Key>> = {
     kind: 'string',
     from: 'repository',
   }),
+  'end-of-life': valueKey('Last day on which the image gets fixes, such as 2027-01-31, instead of the built-in date.', {
+    kind: 'string',
+    from: 'repository',
+  }),
+  'replaced-by': valueKey('The repository that takes the place of the image; it is shown with the same tag.', {
+    kind: 'string',
+    from: 'repository',
+  }),
   ignore: valueKey('Patterns of tags that are never taken.', { kind: 'list', from: 'repository' }),
   group: valueKey('Updates of one group share a pull request.', { kind: 'string', from: 'repository' }),
 };

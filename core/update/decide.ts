@@ -1,11 +1,22 @@
 import { attempt, type Failure, fail } from '../failure.ts';
 import type { Digest } from '../oci/digest.ts';
-import type { Platform } from '../oci/platform.ts';
+import { formatPlatform, type Platform } from '../oci/platform.ts';
 import { formatReference, type Reference, withDigest, withTag } from '../oci/reference.ts';
 import { type Chosen, chooseTag } from './choose-tag.ts';
 import { heldByAge } from './cool-down.ts';
-import { type FoundReference, find, missingDetail, missingFrom, type PinState, pinState } from './examine.ts';
+import { type EndedProduct, endOfLifeOf } from './end-of-life.ts';
+import {
+  digestFor,
+  type FoundReference,
+  find,
+  missingDetail,
+  missingFrom,
+  type PinState,
+  pinnedPlatform,
+  pinState,
+} from './examine.ts';
 import type { Candidate, HeldCandidate, Market, Pinned, UpdateSubject } from './question.ts';
+import { replacementFor } from './replacements.ts';
 import { lineKey, type SeenTag } from './tag-history.ts';
 import { parseTag } from './tag-version.ts';
 import type { HoldReason, PinnedReference, Unchanged, UpdateKind } from './update.ts';
@@ -27,6 +38,8 @@ export interface Decision {
   readonly held: readonly HeldCandidate[];
   readonly pin?: { readonly state: PinnedReference['state']; readonly replacement?: Reference };
   readonly sightings: readonly SeenTag[];
+  /** What of it gets no more fixes; absent where nothing is known to have ended. */
+  readonly ended?: readonly EndedProduct[];
 }
 
 /** Decides what a reference should move to; what cannot be looked up is a failure of this reference alone. */
@@ -39,8 +52,15 @@ export async function decideUpdate(market: Market, subject: UpdateSubject): Prom
   const decided = await attempt(formatReference(reference), () =>
     reference.tag === undefined ? untagged(market, subject) : tagged(market, subject, reference.tag),
   );
-  if (decided.kind === 'done') return decided.value;
-  return { ...nothing, outcome: { kind: 'failed', failure: decided.failure } };
+  const ended = endOfLifeOf(reference, choice, market.now);
+  const replaced = replacementFor(reference, choice);
+  if (decided.kind === 'failed') {
+    return { ...nothing, held: replaced, ended, outcome: { kind: 'failed', failure: decided.failure } };
+  }
+  const { outcome, held } = decided.value;
+  const isHeld = outcome.kind === 'stay' && replaced.length > 0;
+  const stays: UpdateOutcome = isHeld ? { kind: 'stay', why: 'held' } : outcome;
+  return { ...decided.value, outcome: stays, held: [...held, ...replaced], ended };
 }
 
 // Nothing says what would be newer than content without a name.
@@ -55,14 +75,20 @@ async function tagged(market: Market, subject: UpdateSubject, tag: string): Prom
   const named = withTag(reference, tag);
   const now = await find(market.registry, named);
   if (now.kind === 'not-an-image') throw fail('malformed', formatReference(named), now.detail, 'use an image as base');
-  const needed = neededPlatforms(subject, now);
-  const pin =
-    reference.digest === undefined ? undefined : await pinOf(market, { ...reference, digest: reference.digest }, now);
+  const pinned = reference.digest === undefined ? undefined : { ...reference, digest: reference.digest };
+  const pin = pinned === undefined ? undefined : await pinOf(market, pinned, now);
+  // Who holds the manifest of one platform stays on that platform.
+  const isOfOne = pinned !== undefined && pin?.state === 'platform-manifest' && !market.repairPins;
+  const follows = isOfOne ? await pinnedPlatform(market.registry, pinned) : undefined;
+  const needed = [...neededPlatforms(subject, now), ...(follows === undefined ? [] : [follows])];
   const question: Candidate = { subject, named, now, needed };
   const chosen = await chooseTag(market, question);
   const { held, sightings } = chosen;
   const common = { subject, held, sightings, ...(pin === undefined ? {} : { pin }) };
-  if (chosen.taken !== undefined) return { ...common, outcome: tagMove(subject, chosen.taken, pin?.state) };
+  if (chosen.taken !== undefined) {
+    const taken = follows === undefined ? chosen.taken : await takenFor(market, chosen.taken, follows);
+    return { ...common, outcome: tagMove(subject, taken, pin?.state, follows) };
+  }
   if (now.kind === 'absent') {
     throw fail(
       'tag-gone',
@@ -72,7 +98,8 @@ async function tagged(market: Market, subject: UpdateSubject, tag: string): Prom
   }
   const { digest } = now.manifest.descriptor;
   if (pin === undefined) return unpinned(question, common, digest);
-  return repin(market, question, { ...common, pin }, digest);
+  const own = follows === undefined ? undefined : await digestFor(market.registry, named, digest, follows);
+  return repin(market, question, { ...common, pin }, own ?? digest, follows);
 }
 
 function neededPlatforms({ platforms, unstated }: UpdateSubject, now: FoundReference): readonly Platform[] {
@@ -89,13 +116,24 @@ async function pinOf(market: Market, pinned: Pinned, now: FoundReference) {
   return { state, replacement: withDigest(pinned, now.manifest.descriptor.digest) };
 }
 
-function tagMove({ reference, choice }: UpdateSubject, taken: Chosen, pin: PinState | undefined): UpdateOutcome {
-  const isPinned = reference.digest !== undefined || choice.pinDigests;
-  const target = isPinned ? withDigest(taken.target, taken.digest) : taken.target;
-  return { kind: 'move', target, updateKind: taken.kind, notes: [...taken.notes, ...pinNotes(pin)] };
+async function takenFor({ registry }: Market, taken: Chosen, platform: Platform): Promise<Chosen> {
+  const digest = await digestFor(registry, taken.target, taken.digest, platform);
+  return digest === undefined ? taken : { ...taken, digest };
 }
 
-function pinNotes(pin: PinState | undefined): readonly string[] {
+function tagMove(
+  { reference, choice }: UpdateSubject,
+  taken: Chosen,
+  pin: PinState | undefined,
+  follows: Platform | undefined,
+): UpdateOutcome {
+  const isPinned = reference.digest !== undefined || choice.pinDigests;
+  const target = isPinned ? withDigest(taken.target, taken.digest) : taken.target;
+  return { kind: 'move', target, updateKind: taken.kind, notes: [...taken.notes, ...pinNotes(pin, follows)] };
+}
+
+function pinNotes(pin: PinState | undefined, follows: Platform | undefined): readonly string[] {
+  if (follows !== undefined) return [`it stays pinned to the manifest of ${formatPlatform(follows)}`];
   if (pin === 'vanished') return ['the digest that it is pinned to is gone from the registry'];
   return pin === 'platform-manifest' ? ['it is pinned to the manifest of one platform; the new pin is the index'] : [];
 }
@@ -133,15 +171,25 @@ function holdDigest<T extends Unpinned>(
 type Unpinned = Omit<Decision, 'outcome'>;
 type WithPin = Unpinned & { readonly pin: { readonly state: PinState } };
 
-async function repin(market: Market, question: Candidate, common: WithPin, digest: Digest): Promise<Decision> {
+async function repin(
+  market: Market,
+  question: Candidate,
+  common: WithPin,
+  digest: Digest,
+  follows: Platform | undefined,
+): Promise<Decision> {
   const { named, now, needed, subject } = question;
   const target = withDigest(named, digest);
   const hold = (reason: HoldReason, detail: string, more: Partial<HeldCandidate> = {}) =>
     holdDigest(common, target, reason, detail, more);
   const { state } = common.pin;
   if (state === 'current') return { ...common, outcome: { kind: 'stay', why: whyItStays(subject, common) } };
-  if (state === 'platform-manifest' && !market.repairPins) {
-    return hold(
+  const hasMoved = follows !== undefined && digest !== subject.reference.digest;
+  if (state === 'platform-manifest' && !market.repairPins && !hasMoved) {
+    const index = now.kind === 'image' ? withDigest(named, now.manifest.descriptor.digest) : target;
+    return holdDigest(
+      common,
+      index,
       'platform-pin',
       'the pin is the manifest of one platform and not the index; --repair-pins puts it right',
     );
@@ -151,7 +199,7 @@ async function repin(market: Market, question: Candidate, common: WithPin, diges
   const move = (notes: readonly string[]): Decision => ({
     ...common,
     sightings: [...common.sightings, { line: lineKey(subject.reference), tag: named.tag ?? '', digest }],
-    outcome: { kind: 'move', target, updateKind: 'digest', notes: [...notes, ...pinNotes(state)] },
+    outcome: { kind: 'move', target, updateKind: 'digest', notes: [...notes, ...pinNotes(state, follows)] },
   });
   // A build on a digest that is gone fails today: there is nothing to wait on.
   if (state === 'vanished' || now.kind !== 'image') return move([]);

@@ -1,9 +1,9 @@
-import { choosableEntries, choosablePlatforms, manifestsOf } from '../baseline/published.ts';
+import { choosableEntries, choosablePlatforms, chosenFor, manifestsOf } from '../baseline/published.ts';
 import { attempt, FailureError, isAbsent } from '../failure.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { StoredManifest } from '../oci/manifest.ts';
 import { formatPlatform, type Platform, samePlatform } from '../oci/platform.ts';
-import { formatReference, type Reference } from '../oci/reference.ts';
+import { formatReference, type Reference, withDigest } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
 
 /** What a reference names now. */
@@ -65,6 +65,27 @@ async function createdTime(registry: Registry, reference: Reference, manifest: S
   const { created } = await registry.config(reference, manifest);
   const time = new Date(created ?? '');
   return Number.isNaN(time.getTime()) ? undefined : time.toISOString();
+}
+
+/** The platform of a pin that is the manifest of one; undefined where it is an index, or gone. */
+export async function pinnedPlatform(
+  registry: Registry,
+  { registry: host, repository, digest }: Reference & { readonly digest: Digest },
+): Promise<Platform | undefined> {
+  const held = await find(registry, { registry: host, repository, digest });
+  return held.kind === 'image' && held.manifest.document.kind === 'manifest' ? held.platforms[0] : undefined;
+}
+
+/** The digest of the manifest that an index has for a platform. */
+export async function digestFor(
+  registry: Registry,
+  reference: Reference,
+  digest: Digest,
+  platform: Platform,
+): Promise<Digest | undefined> {
+  const exact = withDigest(reference, digest);
+  const entry = await chosenFor(registry, { reference, manifest: await registry.manifest(exact) }, platform);
+  return entry?.descriptor.digest;
 }
 
 /** What a pin is held on: the index that its tag is made of, or the manifest of one platform. */

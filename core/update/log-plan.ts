@@ -1,6 +1,6 @@
 import { familiar } from '../oci/reference.ts';
 import type { Host } from '../ports.ts';
-import type { HeldUpdate, Location, PinnedReference, Update, UpdatePlan } from './update.ts';
+import type { EndedReference, HeldUpdate, Location, PinnedReference, Update, UpdatePlan } from './update.ts';
 
 /** Says in words what moves, what is held back and which pins need a look. */
 export function logPlan(host: Host, plan: UpdatePlan, isWriting: boolean): void {
@@ -10,6 +10,7 @@ export function logPlan(host: Host, plan: UpdatePlan, isWriting: boolean): void 
     const line = pinLine(pin);
     if (line !== undefined) host.log('warning', line);
   }
+  for (const ended of plan.endOfLife) host.log('warning', endedLine(ended));
   if (plan.groups.length > 0 || plan.failures.length > 0) return;
   host.log('info', plan.held.length === 0 ? 'Nothing to update.' : 'Nothing is updated: what is newer is held.');
 }
@@ -34,6 +35,11 @@ function updateLine({ from, to, kind, locations, notes }: Update, isWriting: boo
 function heldLine({ from, to, reason, detail, locations }: HeldUpdate): string {
   if (reason === 'not-editable') return `${from} could be ${to}, but ${places(locations)} ${detail}`;
   return `${from} stays in ${places(locations)}: ${to} ${detail}`;
+}
+
+function endedLine({ reference, product, ends, tableOf, locations }: EndedReference): string {
+  const source = tableOf === undefined ? 'as update.rules say' : `by a table of ${tableOf}`;
+  return `${familiar(reference)} in ${places(locations)} gets no more fixes: ${product} ended on ${ends}, ${source}`;
 }
 
 function pinLine({ reference, state, replacement }: PinnedReference): string | undefined {

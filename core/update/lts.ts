@@ -19,6 +19,11 @@ const rules: readonly (readonly [RegExp, Rule])[] = [
   ],
 ];
 
+/** Whether a repository is Ubuntu's, wherever it is mirrored. */
+export function isUbuntu({ repository }: Repository): boolean {
+  return /(?:^|\/)ubuntu$/.test(repository);
+}
+
 /** Whether a version has long-term support; those of projects that know no such thing all have. */
 export function isLongTerm(
   { repository }: Repository,

@@ -2,7 +2,7 @@ import { satisfies } from 'semver';
 import type { Repository } from '../oci/reference.ts';
 import { anyGlob } from '../text/glob.ts';
 import { compareParts, compareTags, sameLine, versionOf } from './compare-tags.ts';
-import { isLongTerm, isLongTermRelease } from './lts.ts';
+import { isLongTerm, isLongTermRelease, isUbuntu } from './lts.ts';
 import { type MainVersion, parseTag, type TagVersion } from './tag-version.ts';
 import type { UpdateKind } from './update.ts';
 import { isWithin, kindOf } from './update-kind.ts';
@@ -42,15 +42,21 @@ export function newerTags(
     .filter((candidate) => isNewer(current, candidate, rules) && isAllowed(repository, current, candidate, rules))
     .filter((candidate) => rules.ignore.length === 0 || !isIgnored(candidate.tag))
     .sort((a, b) => compareTags(b, a))
-    .map((candidate) => ({ tag: candidate.tag, kind: kindOf(current, candidate) }))
+    .map((candidate) => ({ tag: candidate.tag, kind: kindOf(current, candidate, isUbuntu(repository)) }))
     .filter(({ kind }) => isWithin(kind, rules.policy));
 }
 
 function isNewer(current: TagVersion, candidate: TagVersion, rules: TagRules): boolean {
-  if (candidate.preRelease !== undefined && !(rules.preReleases && current.preRelease !== undefined)) return false;
+  if (candidate.preRelease !== undefined && !mayBePreRelease(current, candidate, rules)) return false;
   if (!sameLine(current, candidate, rules.mayMoveSuffix) || compareTags(candidate, current) <= 0) return false;
   // A newer version on an older suffix would be a step back in the half that was not asked about.
   return current.tail.every((part, at) => part.isRevision || compareParts(part, candidate.tail[at]) <= 0);
+}
+
+// Who stands on a pre-release of a version gets its next one; that of another version only where it is wanted.
+function mayBePreRelease(current: TagVersion, candidate: TagVersion, { preReleases }: TagRules): boolean {
+  if (current.preRelease === undefined) return false;
+  return preReleases || compareParts(current.main, candidate.main) === 0;
 }
 
 function isAllowed(repository: Repository, current: TagVersion, candidate: TagVersion, rules: TagRules): boolean {
@@ -66,10 +72,6 @@ function isSupported(repository: Repository, current: TagVersion, { main }: TagV
   const [major] = main.texts;
   if (current.main?.kind === 'numbers' && current.main.texts[0] === major && !isUbuntu(repository)) return true;
   return isLongTerm(repository, main.texts.map(Number), rules.longTermMajors);
-}
-
-function isUbuntu({ repository }: Repository): boolean {
-  return /(?:^|\/)ubuntu$/.test(repository);
 }
 
 function suffixIsSupported(current: TagVersion, candidate: TagVersion): boolean {

@@ -8,6 +8,7 @@ import type { SetArgument } from './edit-use.ts';
 import type { EditableRepository, Use } from './repository.ts';
 import type { UsedReference } from './subjects.ts';
 import type {
+  EndedReference,
   FileChange,
   HeldUpdate,
   Location,
@@ -49,6 +50,7 @@ export async function planUpdates(
     held: [...decided.flatMap(heldOf), ...refused],
     unchanged: decided.flatMap(unchangedOf),
     pins: decided.flatMap(pinOf),
+    endOfLife: decided.flatMap(endedOf),
     failures: distinct([...failures, ...decided.flatMap(({ decision }) => failureOf(decision))]),
   };
 }
@@ -122,6 +124,11 @@ function unchangedOf({ subject: { reference }, uses, decision: { outcome } }: De
 
 function pinOf({ subject: { reference }, uses, decision: { pin } }: Decided): readonly PinnedReference[] {
   return pin === undefined ? [] : [{ reference, ...pin, locations: distinct(uses.map(locationOf)) }];
+}
+
+function endedOf({ subject: { reference }, uses, decision: { ended = [] } }: Decided): readonly EndedReference[] {
+  const locations = distinct(uses.map(locationOf));
+  return ended.map((one) => ({ reference, ...one, locations }));
 }
 
 function failureOf({ outcome }: Decision): readonly Failure[] {

@@ -1,4 +1,5 @@
 import { validRange } from 'semver';
+import { referenceOf } from '../settings/domain-values.ts';
 import { below, type FileNode, itemNodes, statedText, statedTexts } from '../settings/file-node.ts';
 import type { InputName, Settings } from '../settings/settings.ts';
 import { choiceOf, invalid, parseBoolean, parseNumber, type Text } from '../settings/value.ts';
@@ -66,6 +67,8 @@ function readRule(rule: FileNode): UpdateRule {
     pinDigests: boolean('pin-digests'),
     minimumAge: mapped(at('minimum-age'), (text) => parseNumber(text, days)),
     allow: mapped(at('allow'), rangeOf),
+    endOfLife: mapped(at('end-of-life'), dayOf),
+    replacedBy: mapped(at('replaced-by'), referenceOf),
     ignore: ignore && statedTexts(ignore).map(({ text }) => text),
     group: mapped(at('group'), groupOf),
   };
@@ -76,6 +79,12 @@ function readRule(rule: FileNode): UpdateRule {
 function rangeOf(value: Text): string {
   if (validRange(value.text) !== null) return value.text;
   throw invalid(value, 'give a range such as "<21", "^3.19" or "1.24 || 1.26"');
+}
+
+function dayOf(value: Text): string {
+  const isDay = /^\d{4}-\d{2}-\d{2}$/.test(value.text) && !Number.isNaN(Date.parse(value.text));
+  if (isDay) return value.text;
+  throw invalid(value, 'give a day such as 2027-01-31');
 }
 
 // The name becomes part of a branch's.

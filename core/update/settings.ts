@@ -17,6 +17,10 @@ export interface UpdateChoice {
   /** Range of versions that are allowed. */
   readonly allow?: string;
   readonly ignore: readonly string[];
+  /** Last day of support, in place of what is known: `2027-01-31`. */
+  readonly endOfLife?: string;
+  /** The repository that takes its place, in place of what is known. */
+  readonly replacedBy?: Reference;
   /** Name of the pull request that an update belongs into. */
   readonly group: string;
 }

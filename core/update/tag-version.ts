@@ -16,6 +16,8 @@ export interface TagVersion {
   readonly head: string;
   /** Undefined for a tag that only floats, such as `latest`, `lts` or `alpine3.19`. */
   readonly main: MainVersion | undefined;
+  /** Letter of a patch that follows the numbers, as in `1.1.1w`; absent where there is none. */
+  readonly letter?: string;
   /** Such as `rc.1`; undefined for a release. */
   readonly preRelease: string | undefined;
   readonly tail: readonly TailPart[];
@@ -35,9 +37,13 @@ export function parseTag(tag: string): TagVersion {
   const first = parts[head === '' ? 0 : 1];
   const isMain = first !== undefined && first.kind !== 'text' && plainHead.test(head);
   if (!isMain) return { tag, head: '', main: undefined, preRelease: undefined, tail: parts.map(fixed) };
-  const after = tag.slice(head.length + textOfPart(first).length);
-  const { rest, preRelease } = extractPreRelease(after);
-  return { tag, head, main: first, preRelease, tail: withRevisions(partsOf(rest)) };
+  const behind = tag.slice(head.length + textOfPart(first).length);
+  // Three numbers and a letter are a patch of a patch (OpenSSL, tag 1.1.1w); with fewer the letter names a variant.
+  const letter =
+    first.kind === 'numbers' && first.texts.length === 3 ? /^[a-z](?![a-z0-9])/.exec(behind)?.[0] : undefined;
+  const { rest, preRelease } = extractPreRelease(behind.slice(letter?.length ?? 0));
+  const common = { tag, head, main: first, preRelease, tail: withRevisions(partsOf(rest)) };
+  return letter === undefined ? common : { ...common, letter };
 }
 
 function fixed(part: TagPart): TailPart {

@@ -2,6 +2,7 @@ import type { ReferenceKind } from '../discover/references/readers.ts';
 import type { Failure } from '../failure.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { Reference } from '../oci/reference.ts';
+import type { EndedProduct } from './end-of-life.ts';
 
 /** The widest move that a reference may make; `digest` keeps the tag, `off` leaves the reference alone. */
 export type UpdatePolicy = 'patch' | 'minor' | 'major' | 'digest' | 'off';
@@ -58,7 +59,8 @@ export type HoldReason =
   | 'not-editable'
   | 'policy'
   | 'suffix'
-  | 'platform-pin';
+  | 'platform-pin'
+  | 'replaced';
 
 /** Something newer that is there and is not taken. */
 export interface HeldUpdate {
@@ -82,6 +84,12 @@ export interface Unchanged {
   readonly locations: readonly Location[];
 }
 
+/** A reference whose product, or the distribution below it, gets no more fixes. */
+export interface EndedReference extends EndedProduct {
+  readonly reference: Reference;
+  readonly locations: readonly Location[];
+}
+
 /** A reference that is held by digest, and how its pin fares. */
 export interface PinnedReference {
   readonly reference: Reference;
@@ -99,6 +107,8 @@ export interface UpdatePlan {
   readonly held: readonly HeldUpdate[];
   readonly unchanged: readonly Unchanged[];
   readonly pins: readonly PinnedReference[];
+  /** References past their end of life. */
+  readonly endOfLife: readonly EndedReference[];
   /** What could not be checked: nothing is known of whether it is up to date. */
   readonly failures: readonly Failure[];
 }

@@ -151,12 +151,17 @@ function whoMaySay(): readonly string[] {
   ];
 }
 
+function requiredWords({ required }: Key): string {
+  if (required === undefined) return '';
+  return required === true ? ' Required.' : ` Required unless \`${required.unless}\` is given.`;
+}
+
 function keyRows(prefix: string, keys: Readonly<Record<string, Key>>): string[][] {
   return Object.entries(keys).flatMap(([name, key]) => {
     const path = `${prefix}${name}`;
     const { shape } = key;
     const fallback = shape.kind === 'value' ? (shape.input.default ?? '') : '';
-    const help = key.required === true ? `${key.help} Required.` : key.help;
+    const help = `${key.help}${requiredWords(key)}`;
     return [[code(path), takes(shape), code(fallback), help], ...below(path, shape)];
   });
 }

@@ -43,11 +43,15 @@ function schemaOf(shape: Shape): Json {
 function mapping(shape: MappingShape): Json {
   const keys = Object.entries(shape.keys);
   const required = keys.filter(([, key]) => key.required === true).map(([name]) => name);
+  const either = keys.flatMap(([name, { required: needed }]) =>
+    needed === undefined || needed === true ? [] : [{ anyOf: [{ required: [name] }, { required: [needed.unless] }] }],
+  );
   const whole = {
     type: 'object',
     additionalProperties: false,
     properties: Object.fromEntries(keys.map(([name, key]) => [name, keySchema(key)])),
     ...(required.length === 0 ? {} : { required }),
+    ...(either.length === 0 ? {} : { allOf: either }),
   };
   const word = shape.word === undefined ? undefined : shape.keys[shape.word];
   if (word === undefined) return whole;

@@ -168,11 +168,11 @@ describe('such images are named', () => {
   });
 
   test('in the configuration, beside those that Dockerfiles build', async () => {
-    const settings = `images: [{name: ko, image: "${app()}"}, {image: "${server.host}/acme/app:2"}]\n`;
+    const settings = `images: [{name: ko, image: "${app()}"}, {name: jib, image: "${server.host}/acme/app:2"}]\n`;
     const config = { '.base-image-refresh.yml': settings };
-    expect(names(await check({}, config))).toEqual(['ko', `${server.host}/acme/app:2`]);
+    expect(names(await check({}, config))).toEqual(['ko', 'jib']);
     const both = await check({}, { ...config, 'web/Dockerfile': 'FROM scratch\n' });
-    expect(names(both)).toEqual(['web', 'ko', `${server.host}/acme/app:2`]);
+    expect(names(both)).toEqual(['web', 'ko', 'jib']);
     const planned = await check({ command: 'plan' }, { ...config, 'web/Dockerfile': 'FROM scratch\n' });
     expect(planned.logged).toContain(
       'ko: has no Dockerfile here, so that only check looks at it; move it to its current base with rebase IMAGE, or give its dockerfile.',
@@ -203,6 +203,6 @@ describe('such images are named', () => {
   test('and two folders are one too many', async () => {
     const { conclusion, logged } = await check({ path: 'a\nb' });
     expect(conclusion).toBe('usage-error');
-    expect(logged.join('\n')).toContain('b is a second path; give one folder, and images with their tags');
+    expect(logged.join('\n')).toContain('b: is a second path; give one folder, and images with their tags');
   });
 });

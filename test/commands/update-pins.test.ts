@@ -85,6 +85,36 @@ describe('a pin', () => {
     ]);
   });
 
+  test('on the manifest of one platform moves to the new manifest of its platform', async () => {
+    const old = await offer(server, 'library/node', '20', { content: 'old' });
+    const next = await offer(server, 'library/node', '20', { content: 'next' });
+    const files = (digest: string | undefined) => ({ Dockerfile: `FROM node:20@${digest}\n` });
+    const ended = await update(server, files(old.platforms[1]), { ...json, write: 'true' });
+    expect(ended.document).toMatchObject({
+      updates: [
+        {
+          to: `${node}:20@${next.platforms[1]}`,
+          kind: 'digest',
+          notes: ['it stays pinned to the manifest of linux/arm64'],
+        },
+      ],
+      held: [],
+      pins: [{ state: 'platform-manifest' }],
+    });
+    expect(ended.file('Dockerfile')).toBe(`FROM node:20@${next.platforms[1]}\n`);
+    const tagged = await offer(server, 'library/node', '20.1');
+    const newer = await offer(server, 'library/node', '20.2');
+    const files2 = { Dockerfile: `FROM node:20.1@${tagged.platforms[0]}\n` };
+    expect((await update(server, files2, json)).document.updates).toMatchObject([
+      { to: `${node}:20.2@${newer.platforms[0]}`, notes: ['it stays pinned to the manifest of linux/amd64'] },
+    ]);
+    await offer(server, 'library/node', '20', { content: 'one', platforms: ['linux/amd64', 'linux/386'] });
+    expect((await update(server, files(old.platforms[1]), json)).document).toMatchObject({
+      updates: [],
+      held: [{ reason: 'platform', missing: ['linux/arm64'] }],
+    });
+  });
+
   test('on the only manifest that there is, is a pin like any other', async () => {
     const { platforms } = await offer(server, 'library/node', 'index');
     const bytes = server.store.manifest('library/node', platforms[0] ?? '')?.bytes ?? Buffer.of();

@@ -76,12 +76,12 @@ describe('update', () => {
   });
 
   test('shows a major apart where the policy does not take it, and calls nothing newest', async () => {
-    await offerAll(server, 'library/postgres', ['13.4', '14.1', '17.2']);
-    const files = { Dockerfile: 'FROM postgres:13.4\n' };
+    await offerAll(server, 'library/postgres', ['15.4', '16.1', '17.2']);
+    const files = { Dockerfile: 'FROM postgres:15.4\n' };
     const ended = await update(server, files);
     expect(ended).toMatchObject({ conclusion: 'succeeded', printed: '' });
     expect(ended.lines).toEqual([
-      'info: postgres:13.4 stays in Dockerfile:1: postgres:17.2 is a major update; policy: major would take it',
+      'info: postgres:15.4 stays in Dockerfile:1: postgres:17.2 is a major update; policy: major would take it',
       'info: Nothing is updated: what is newer is held.',
     ]);
     const { document } = await update(server, files, json);

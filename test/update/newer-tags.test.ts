@@ -82,7 +82,7 @@ const tables: Readonly<Record<string, readonly Row[]>> = {
     ['3.14-rc-slim', 'minor', null],
     ['3.13-rc', 'minor', '3.14-rc', { preReleases: true }],
     ['3.14.0a7', 'patch', '3.14.0rc2', { preReleases: true }],
-    ['3.14.0rc1', 'patch', null],
+    ['3.14.0rc1', 'patch', '3.14.0rc2'],
     ['3.13.0a3', 'patch', '3.13.7'],
     ['3.12.0rc3', 'minor', '3.13.7'],
     ['3.12-windowsservercore-ltsc2022', 'minor', '3.13-windowsservercore-ltsc2022'],
@@ -396,6 +396,19 @@ const tables: Readonly<Record<string, readonly Row[]>> = {
     ['1.4.2_3', 'patch', '1.4.2_11'],
     ['1.4.2_3', 'minor', '1.5.0_1'],
     ['00012345678901234567890', 'major', null],
+  ],
+  // YY.04 is Ubuntu's, and one of 04 of any other project a minor of its major.
+  tool: [
+    ['22.04', 'minor', '22.10'],
+    ['22.04', 'major', '24.04'],
+  ],
+  openssl: [
+    ['1.1.1u', 'patch', '1.1.1w'],
+    ['1.1.1u-alpine', 'patch', '1.1.1v-alpine'],
+    ['1.0.2u', 'minor', '1.1.1w'],
+    ['1.1.1', 'patch', null],
+    ['1.1.1w', 'patch', null],
+    ['1.1.1w', 'major', '3.0.1'],
   ],
 };
 

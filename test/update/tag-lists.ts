@@ -107,6 +107,8 @@ export const tagLists: Readonly<Record<string, readonly string[]>> = {
     202402011200 2024.01 2024.02 2024.11 2025.01 2025.1 v1.0.0 v1.0.1 v1.1.0-rc.1 v1.1.0-rc.9 v1.1.0-rc.10 v1.1.0
     v1.2.0-beta.1 v2.0.0 1.0.0 1.0.0-1a2b3c4 1.0.1-9f8e7d6 release-1.4 release-1.5 build-17 build-18 202401 202402
     1.4.2_3 1.4.2_11 1.5.0_1 pr-12 1234567 7654321 00012345678901234567890`),
+  tool: words('22.04 22.10 24.04'),
+  openssl: words('1.0.2u 1.1.1 1.1.1b 1.1.1u 1.1.1u-alpine 1.1.1v 1.1.1v-alpine 1.1.1w 1.1.1-slim 3.0.1'),
 };
 
 function words(text: string): readonly string[] {

@@ -112,8 +112,11 @@ describe('a move is', () => {
     ['10.1.20348.1', '10.1.26100.1', 'patch'],
     ['11.0.20348.1', '11.0.26100.1', 'patch'],
     ['10.0.1', '10.0.2', 'patch'],
-    ['22.04', '22.10', 'major'],
-    ['21.10', '21.04', 'major'],
+    ['22.04', '22.10', 'minor'],
+    ['21.04', '21.10', 'minor'],
+    ['2022-CU10-ubuntu-22.04', '2022-CU10-ubuntu-22.10', 'major'],
+    ['12.2.0-base-ubuntu22.04', '12.2.0-base-ubuntu22.10', 'major'],
+    ['1.1.1v', '1.1.1w', 'patch'],
     ['22.10', '22.11', 'minor'],
     ['2.04', '2.10', 'minor'],
     ['22.04.1', '22.10.1', 'minor'],
@@ -136,7 +139,16 @@ describe('a move is', () => {
     ['20-alpine-20240115', '20-alpine-20250115', 'major'],
     ['1.0-rc.1', '1.0', 'patch'],
   ] as const)('%s to %s: %s', (from, to, kind) => {
-    expect(kindOf(parseTag(from), parseTag(to))).toBe(kind);
+    expect(kindOf(parseTag(from), parseTag(to), false)).toBe(kind);
+  });
+
+  it.each([
+    ['22.04', '22.10'],
+    ['21.10', '21.04'],
+    ['25.04', '25.10'],
+    ['22.10', '22.11'],
+  ])('%s to %s: major, of Ubuntu alone', (from, to) => {
+    expect(kindOf(parseTag(from), parseTag(to), true)).toBe('major');
   });
 });
 

@@ -47,7 +47,8 @@ export async function update(
 ) {
   const root = parts.root ?? repository(files);
   const real = createWorld({ cwd: root });
-  const now = parts.now === undefined ? {} : { now: () => parts.now ?? new Date() };
+  // What has ended is said, and depends on the day.
+  const now = { now: () => parts.now ?? new Date('2026-02-01T00:00:00Z') };
   const sleep = async () => {};
   const world: World = { ...real, env: { PATH: process.env.PATH }, sleep, ...now, ...parts.world };
   let thrown = '';
