@@ -13,8 +13,8 @@ import { dependantsOf } from '../refresh/changed-bases.ts';
 import { checkBuilds } from '../refresh/check-builds.ts';
 import { createRun } from '../refresh/context.ts';
 import { deliver } from '../refresh/deliver.ts';
-import { checkReferences } from './check-references.ts';
 import { checkListed } from '../refresh/described-image.ts';
+import { checkReferences } from './check-references.ts';
 
 /** `check`: a verdict for each image and base, nothing changed anywhere. */
 export async function checkCommand(config: Config, host: Host, world: World): Promise<Conclusion> {
