@@ -1,7 +1,7 @@
 import { strayTags } from '../check/checked.ts';
 import type { Config } from '../config/model.ts';
 import { discover } from '../discover/discover.ts';
-import { imagesNamed, isImageOperand, type ListedImage, parseImageList } from '../discover/listed-images.ts';
+import { type ImageAlone, imagesNamed, isImageOperand, parseImageList } from '../discover/listed-images.ts';
 import { readNamedFile } from '../discover/read-file.ts';
 import { describeFailure } from '../failure.ts';
 import { writeRun } from '../fleet/write-run.ts';
@@ -41,7 +41,7 @@ export async function checkCommand(config: Config, host: Host, world: World): Pr
 const largestList = 1024 * 1024;
 
 // Images that are named on the command line or in a file need no repository around them.
-async function namedImages({ operands, imageList, root }: Config, world: World): Promise<readonly ListedImage[]> {
+async function namedImages({ operands, imageList, root }: Config, world: World): Promise<readonly ImageAlone[]> {
   const named = operands.filter(isImageOperand).map(parseReference);
   if (imageList === undefined) return imagesNamed(named);
   const text = Buffer.from(await readNamedFile(world, root, imageList, largestList)).toString('utf8');

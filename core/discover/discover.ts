@@ -6,7 +6,7 @@ import type { Build, DiscoveredBuild } from './build.ts';
 import { findBuilds } from './builds.ts';
 import { emptiness } from './emptiness.ts';
 import { isNoDockerfile } from './file-names.ts';
-import { imagesOfEntries, imagesOfInputs, type ListedImage } from './listed-images.ts';
+import { type ImageAlone, imagesOfEntries, imagesOfInputs } from './listed-images.ts';
 import { readBuild, type Triggers } from './read-build.ts';
 import { attemptReading, type RealFolder, readRepositoryFile, rootOf } from './read-file.ts';
 import { withReleases } from './releases.ts';
@@ -20,7 +20,7 @@ export interface Discovery {
   /** What files say of builds and cannot be known from them alone; the run goes on without it. */
   readonly notices: readonly Notice[];
   /** Images that the user names and no Dockerfile here builds; absent where there are none. */
-  readonly listed?: readonly ListedImage[];
+  readonly listed?: readonly ImageAlone[];
 }
 
 /**

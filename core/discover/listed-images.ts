@@ -3,7 +3,7 @@ import { asReference, familiar, type Reference, withTag } from '../oci/reference
 import type { ImageSettings, RunSubject } from './subject.ts';
 
 /** An image that is named and that no Dockerfile here builds. */
-export interface ListedImage {
+export interface ImageAlone {
   /** Unique in the run. */
   readonly name: string;
   readonly releases: readonly Reference[];
@@ -15,13 +15,13 @@ export function isImageOperand(text: string): boolean {
 }
 
 /** Images by their names alone, each once. */
-export function imagesNamed(references: readonly Reference[]): readonly ListedImage[] {
+export function imagesNamed(references: readonly Reference[]): readonly ImageAlone[] {
   const byName = new Map(references.map((reference) => [familiar(reference), reference]));
   return [...byName].map(([name, reference]) => ({ name, releases: [reference] }));
 }
 
 /** The images of entries of the configuration that name no Dockerfile. */
-export function imagesOfEntries(entries: readonly ImageSettings[], tags: readonly string[]): readonly ListedImage[] {
+export function imagesOfEntries(entries: readonly ImageSettings[], tags: readonly string[]): readonly ImageAlone[] {
   return entries.flatMap(({ name, image, tags: own }) => {
     if (image === undefined) return [];
     const said = own.length > 0 ? own : tags;
@@ -31,10 +31,7 @@ export function imagesOfEntries(entries: readonly ImageSettings[], tags: readonl
 }
 
 /** The images that --image names where there is no Dockerfile. */
-export function imagesOfInputs({
-  imageInputs,
-  tags,
-}: Pick<RunSubject, 'imageInputs' | 'tags'>): readonly ListedImage[] {
+export function imagesOfInputs({ imageInputs, tags }: Pick<RunSubject, 'imageInputs' | 'tags'>): readonly ImageAlone[] {
   return Object.entries(imageInputs).map(([name, image]) => ({
     name: name === '' ? familiar(image) : name,
     releases: tags.length > 0 ? tags.map((tag) => withTag(image, tag)) : [image],

@@ -3,7 +3,7 @@ import { whyNameless } from '../baseline/maker.ts';
 import { type PublishedImage, platformManifests, readPublished } from '../baseline/published.ts';
 import type { CheckedImage } from '../check/checked.ts';
 import type { Build, DiscoveredBuild } from '../discover/build.ts';
-import type { ListedImage } from '../discover/listed-images.ts';
+import type { ImageAlone } from '../discover/listed-images.ts';
 import { attempt, type FailureError, fail } from '../failure.ts';
 import type { Platform } from '../oci/platform.ts';
 import { familiar, formatReference, type Reference } from '../oci/reference.ts';
@@ -14,7 +14,7 @@ import type { Run } from './context.ts';
 import { attestationVerifier } from './sign-stage.ts';
 
 /** An image that has no Dockerfile here: only its name and where it is published are known. */
-export function imageAlone({ name, releases }: ListedImage, platforms: readonly Platform[] = []): Build {
+export function imageAlone({ name, releases }: ImageAlone, platforms: readonly Platform[] = []): Build {
   return { name, dockerfile: '', context: '', args: {}, contexts: {}, platforms, releases, provenance: {} };
 }
 
@@ -35,14 +35,14 @@ export function standingOnBase(build: Build, reference: Reference): DiscoveredBu
 }
 
 /** Checks images by what they say of themselves; one that says nothing of its base is unknown. */
-export async function checkListed(run: Run, images: readonly ListedImage[]): Promise<readonly CheckedImage[]> {
+export async function checkListed(run: Run, images: readonly ImageAlone[]): Promise<readonly CheckedImage[]> {
   const described = await Promise.all(images.map((image) => describe(run, image)));
   const known = described.flatMap((one) => ('verdict' in one ? [] : [one]));
   const checked = new Map((await checkBuilds(run, known)).map((image) => [image.build.name, image]));
   return described.flatMap((one) => ('verdict' in one ? [one] : (checked.get(one.build.name) ?? [])));
 }
 
-async function describe(run: Run, image: ListedImage): Promise<DiscoveredBuild | CheckedImage> {
+async function describe(run: Run, image: ImageAlone): Promise<DiscoveredBuild | CheckedImage> {
   const build = imageAlone(image, run.config.platforms);
   const read = await attempt(image.name, async () => {
     const [release] = image.releases;

@@ -79,7 +79,7 @@ describe('what is refused', () => {
     ['check --tags=', '--tags: the value is missing; write --tags TAG.'],
     ['check --no-platform', 'check: --no-platform is not an option; the nearest valid option is --platform.'],
     ['check --no-dry-run=1', 'check: --no-dry-run is not an option; the nearest valid option is --dry-run.'],
-    ['check a b', 'check: "b" is one argument too many; it takes one path.'],
+    ['plan a b', 'plan: "b" is one argument too many; it takes one path.'],
     ['demo a', 'demo: "a" is one argument too many; it takes none.'],
     [
       'check --registry-password hunter22',
