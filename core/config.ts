@@ -54,7 +54,13 @@ async function assemble(host: Host, world: World, readFile: typeof readConfigFil
   const given = createSettings(host, undefined, namedInputs);
   const command: Config['command'] = given.choice('command');
   refuseWithoutEffect(host, inputsOf(host.kind), command);
-  const operands = readOperands(host, command, given.texts(commandDefinition(command)?.operand?.input ?? 'path'));
+  const isAboutFiles = given.boolean('references');
+  const operands = readOperands(
+    host,
+    command,
+    isAboutFiles,
+    given.texts(commandDefinition(command)?.operand?.input ?? 'path'),
+  );
   // A report looks for what folders and patterns name itself.
   if (readsReports(command) && command !== 'report') await refuseMissing(world, operands);
   const root = await rootOf(world, command, operands);
@@ -137,7 +143,12 @@ function publishedImages(images: readonly Text[], command: Config['command']): r
   return takesImages(command) ? images.map(referenceOf) : Object.values(readImageInputs(images));
 }
 
-function readOperands(host: Host, command: Config['command'], given: readonly Text[]): readonly Text[] {
+function readOperands(
+  host: Host,
+  command: Config['command'],
+  isAboutFiles: boolean,
+  given: readonly Text[],
+): readonly Text[] {
   const operand = commandDefinition(command)?.operand ?? null;
   if (operand === null) return [];
   if (operand.count === 'at-most-one') {
@@ -149,7 +160,9 @@ function readOperands(host: Host, command: Config['command'], given: readonly Te
   if (operand.count === 'one' && named[1] !== undefined) {
     throw complain({ where: named[1].text }, 'is a second image', `give one to ${command}`);
   }
-  if (named.length > 0 || operand.count === 'any' || operand.count === 'folder-or-images') return named;
+  const isFree = operand.count === 'any' || operand.count === 'folder-or-images';
+  // What files name takes the place of what is named here.
+  if (named.length > 0 || isFree || (isAboutFiles && command === 'scan')) return named;
   const remedy =
     host.kind === 'cli' ? `write ${command} ${operand.usage}` : `set ${inputLabel(host.kind, operand.input)}`;
   throw fail('usage', command, `no ${operand.input === 'image' ? 'image' : 'file'} was given`, remedy);

@@ -15,16 +15,19 @@ import { deliver } from '../refresh/deliver.ts';
 import type { ImageResult } from '../refresh/image-result.ts';
 import { scanPublished, withAttachedVex, withHardening } from '../refresh/scan-stage.ts';
 import { scannedBase } from '../refresh/scanned-base.ts';
+import { deployedImages } from './deployed-images.ts';
 
 /** `scan`: scans and gates images that a registry already has; nothing is written there. */
 export async function scanCommand(config: Config, host: Host, world: World): Promise<Conclusion> {
   const run = createRun(config, host, world);
   const limit = pLimit(config.concurrency);
   const noted = new Set<string>();
-  const results = await Promise.all(
-    config.operands.map((operand) => limit(() => scanOne(run, parseReference(operand), noted))),
-  );
-  return deliver(run, assembleReport(run, 'scan', results, []));
+  const named = config.operands.map(parseReference);
+  const deployed = config.references ? await deployedImages(run) : { images: [], failures: [] };
+  for (const failure of deployed.failures) host.log('error', describeFailure(failure));
+  const images = new Map([...named, ...deployed.images].map((image) => [formatReference(image), image]));
+  const results = await Promise.all([...images.values()].map((image) => limit(() => scanOne(run, image, noted))));
+  return deliver(run, assembleReport(run, 'scan', results, deployed.failures));
 }
 
 async function scanOne(run: Run, reference: Reference, noted: Set<string>): Promise<ImageResult> {

@@ -36,7 +36,7 @@ export const referenceInputs = [
     default: 'false',
     from: 'run',
     help: 'The command is about the images that other files than Dockerfiles name: Kubernetes, Kustomize, Helm, Flux, Argo CD, CI and the like.',
-    commands: ['detect', 'check', 'update'],
+    commands: ['detect', 'check', 'update', 'scan'],
   },
 ] as const satisfies readonly InputDefinition[];
 
@@ -63,8 +63,8 @@ export const subjectInputs = [
     kind: 'list',
     placeholder: 'GLOB',
     from: 'repository',
-    help: 'Leave out Dockerfiles whose path matches this pattern.',
-    commands: trees,
+    help: 'Leave out Dockerfiles, and with references other files, whose path matches this pattern.',
+    commands: [...trees, 'scan'],
     config: 'exclude',
   },
   {

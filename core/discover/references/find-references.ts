@@ -69,7 +69,8 @@ export function isPlaceholder(
 }
 
 function asPlaceholder(one: LocatedReference): LocatedReference {
-  return { ...one, ...unknownBecause(`kustomize puts another image in the place of ${nameWithin(one.raw)}`) };
+  const detail = `kustomize puts another image in the place of ${nameWithin(one.raw)}`;
+  return { ...one, ...unknownBecause(detail), isElsewhere: true };
 }
 
 async function variablesFor(

@@ -51,5 +51,5 @@ function watched(spec: Tree | undefined): readonly WrittenReference[] {
   const image = scalarAt(spec, 'image');
   if (image === undefined) return [];
   const detail = `Flux watches ${image.value}; which tag it chooses is written where its comment stands`;
-  return [{ at: image.span.start, raw: image.value, ...unknownBecause(detail) }];
+  return [{ at: image.span.start, raw: image.value, ...unknownBecause(detail), isElsewhere: true }];
 }

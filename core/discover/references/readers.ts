@@ -40,6 +40,8 @@ export interface ReferenceReader {
   readonly files: string;
   /** What is read of them, as documentation says it. */
   readonly reads: string;
+  /** Whether what it names is deployed, and not what builds and tests run in. */
+  readonly isDeployed: boolean;
   readonly isFile: (path: string) => boolean;
   readonly read: (file: ReferenceText) => readonly WrittenReference[];
 }
@@ -51,36 +53,42 @@ export const referenceReaders: Readonly<Record<ReferenceKind, ReferenceReader>> 
   compose: {
     files: '`compose.yaml`, `docker-compose.yml` and their overrides',
     reads: '`image` of services without `build`',
+    isDeployed: true,
     isFile: isComposeFile,
     read: readComposeServices,
   },
   devcontainer: {
     files: '`devcontainer.json`',
     reads: '`image`',
+    isDeployed: false,
     isFile: isDevcontainerFile,
     read: readDevcontainerImage,
   },
   workflow: {
     files: '`.github/workflows/*.yml`, `action.yml`',
     reads: '`container`, `services`, `docker://` in `uses` and `runs.image`',
+    isDeployed: false,
     isFile: isWorkflowOrAction,
     read: readWorkflowContainers,
   },
   'gitlab-ci': {
     files: '`.gitlab-ci.yml`, `*.gitlab-ci.yml`, files below `.gitlab/ci`',
     reads: '`image` and `services`, at the top, under `default` and of jobs',
+    isDeployed: false,
     isFile: isGitlabCi,
     read: readGitlabCi,
   },
   quadlet: {
     files: '`*.container`, `*.image`',
     reads: '`Image=`',
+    isDeployed: true,
     isFile: (path) => /\.(?:container|image)$/.test(path),
     read: readQuadlets,
   },
   kustomize: {
     files: '`kustomization.yaml`, and any document of kustomize.config.k8s.io',
     reads: '`images`: name, newName, newTag, digest',
+    isDeployed: true,
     isFile: (path) => isKustomization(path) || isYaml(path),
     read: readKustomizations,
   },
@@ -88,24 +96,28 @@ export const referenceReaders: Readonly<Record<ReferenceKind, ReferenceReader>> 
     files: '`values.yaml`, `*values*.yaml`, templates of charts',
     reads:
       '`image: NAME:TAG`; mappings of registry, repository, tag and digest or sha; images that a template spells out',
+    isDeployed: true,
     isFile: (path) => isHelmValues(path) || isChartTemplate(path),
     read: (file) => (isChartTemplate(file.path) ? readTemplateLines(file) : readHelmValues(file)),
   },
   flux: {
     files: 'any document of toolkit.fluxcd.io',
     reads: 'values of HelmRelease, images of Kustomization and of post-renderers, OCIRepository, ImageRepository',
+    isDeployed: true,
     isFile: isYaml,
     read: readFlux,
   },
   'argo-cd': {
     files: 'Application and ApplicationSet of argoproj.io',
     reads: '`kustomize.images`, `helm.parameters`, `helm.valuesObject` of every source',
+    isDeployed: true,
     isFile: isYaml,
     read: readArgoCd,
   },
   tekton: {
     files: 'any document of tekton.dev',
     reads: '`image` of steps, sidecars, step templates and pod templates',
+    isDeployed: false,
     isFile: isYaml,
     read: readTekton,
   },
@@ -113,12 +125,14 @@ export const referenceReaders: Readonly<Record<ReferenceKind, ReferenceReader>> 
     files: 'any YAML document with apiVersion and kind',
     reads:
       '`image` of containers, initContainers and ephemeralContainers, and image volumes, wherever a pod template stands: every workload, List, Rollout, resources of operators',
+    isDeployed: true,
     isFile: isYaml,
     read: readManifests,
   },
   pipeline: {
     files: 'any YAML that is an Azure pipeline',
     reads: '`resources.containers`, `container` of jobs',
+    isDeployed: false,
     isFile: mayBePipeline,
     read: readPipelineContainers,
   },

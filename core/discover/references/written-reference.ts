@@ -30,6 +30,8 @@ export interface WrittenReference {
   readonly writing: Writing;
   /** The name in manifests that it is put in the place of. */
   readonly standsFor?: string;
+  /** Another place says what runs, which is listed there. */
+  readonly isElsewhere?: true;
   /** It may be something else than an image, such as the manifests that Flux applies. */
   readonly isArtifact?: true;
 }
