@@ -25,7 +25,8 @@ export function recordedRunImage({ labels, diffIds }: ImageConfig): RunImageReco
   const runImage = field(metadata, 'runImage');
   const topLayer = asDigest(textOf(field(runImage, 'topLayer')));
   const top = topLayer === undefined ? -1 : diffIds.indexOf(topLayer);
-  if (top === -1 || diffIds.slice(top + 1).some((diffId) => !text.includes(diffId))) return undefined;
+  const listed = new Set<string>(text.match(/sha256:[0-9a-f]{64}/g));
+  if (top === -1 || diffIds.slice(top + 1).some((diffId) => !listed.has(diffId))) return undefined;
   const stated = asReference(textOf(field(runImage, 'reference')));
   const named = field(runImage, 'image') === undefined ? field(field(metadata, 'stack'), 'runImage') : runImage;
   const mirrors = field(named, 'mirrors');

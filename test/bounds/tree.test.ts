@@ -62,6 +62,7 @@ const pickers: Readonly<Record<string, readonly string[]>> = {
       'core/source/read-record.ts',
       'core/source/record.ts',
       'core/baseline/own-record.ts',
+      'core/baseline/buildpacks.ts',
       'core/deploy/annotations.ts',
       'core/rebuild/rebase/buildpacks.ts',
       'core/rebuild/rebase/claimed-bases.ts',

@@ -1,6 +1,7 @@
 import { parseLedger } from '../../../core/baseline/ledger.ts';
 import { parseLockFile } from '../../../core/baseline/lock-file.ts';
 import { configShape } from '../../../core/config/file-shape.ts';
+import { parseImageList } from '../../../core/discover/listed-images.ts';
 import { parseRun } from '../../../core/fleet/run-file.ts';
 import { readGrypeYaml } from '../../../core/gate/ignore/grype-yaml.ts';
 import { readTrivyignore } from '../../../core/gate/ignore/trivyignore.ts';
@@ -191,6 +192,17 @@ export const documentParsers: readonly Parser[] = [
         },
       ],
     }),
+  },
+  {
+    name: 'list of images',
+    sources: ['core/discover/listed-images.ts'],
+    parse: (text) => parseImageList(text, 'a'),
+    growths: eachRepeated(
+      ['a:1\n', ' ', '#\n', '#', ' #', '\n', '\r', '\r\n', 'a', ':', '/', '@', '# a\n', '\t'],
+      ['', 'a:1 ', '#'],
+    ),
+    nested: [],
+    tokens: ['a:1', 'ghcr.io/a/b', '@sha256:', ' ', '#', '\n', '\r', 'A', ':', '/'],
   },
   {
     name: '.trivyignore',
