@@ -1,4 +1,5 @@
 import { append } from '../append.ts';
+import { createBound, type Spend } from '../bound.ts';
 import type { Reference } from '../oci/reference.ts';
 import { optionsOfRuns, optionsWithUnknown } from './action-options.ts';
 import { pairsIn } from './build-options.ts';
@@ -39,12 +40,14 @@ export function gather(runs: readonly PublishingRun<Sited>[], origin: Origin): S
   const images = new Map<string, GatheredImage>();
   const notices = new Map<string, Notice>();
   const bakes = new Map<string, SitedBake>();
+  const spend = createBound(origin.path, mostLegs, 'images by digest in what is put together of them', 'push fewer');
   const note = (notice: Notice) => notices.set(`${notice.subject} ${notice.detail}`, notice);
   runs.forEach(({ published, byDigest }, at) => {
-    for (const one of published) collect(withDigests(one, byDigest), { at, images, note, bakes });
-    for (const leg of byDigest) {
-      if (!published.some((one) => namedBy(one, leg))) note(unnamedLeg(leg, origin));
-    }
+    const legs = new Map<string, ByDigest[]>();
+    for (const leg of byDigest) append(legs, repositoryOf(leg.repository), leg);
+    for (const one of published) collect(withDigests(one, legs, spend), { at, images, note, bakes });
+    const named = new Set(published.flatMap((one) => (one.build === undefined ? one.names.map(repositoryOf) : [])));
+    for (const leg of byDigest) if (!named.has(repositoryOf(leg.repository))) note(unnamedLeg(leg, origin));
   });
   holdShared([...images.values()]);
   const found = [...images.values()].map((image) => imageStatements(image, origin));
@@ -63,13 +66,17 @@ function repositoryOf(name: string): string {
     .toLowerCase();
 }
 
-function namedBy({ names, build }: Published, leg: ByDigest): boolean {
-  return build === undefined && names.some((name) => repositoryOf(name) === repositoryOf(leg.repository));
-}
+const mostLegs = 100_000;
 
 // An index takes in what was pushed to its repository by digest: one build for each platform.
-function withDigests(one: Sited, byDigest: readonly ByDigest[]): readonly Sited[] {
-  const legs = byDigest.filter((leg) => namedBy(one, leg));
+function withDigests(
+  one: Sited,
+  byRepository: ReadonlyMap<string, readonly ByDigest[]>,
+  spend: Spend,
+): readonly Sited[] {
+  const repositories = one.build === undefined ? new Set(one.names.map(repositoryOf)) : [];
+  const legs = [...repositories].flatMap((repository) => byRepository.get(repository) ?? []);
+  spend(legs.length);
   const step = `index ${one.by} ${one.line ?? ''}`;
   return legs.length === 0
     ? [one]
