@@ -5,7 +5,7 @@ import { namesFile } from '../settings/named.ts';
 import { type Key, type ValueInput, valueKey } from '../settings/shape.ts';
 import { choiceOf, complain, invalid, parseBoolean, parseNumber, quoted, type Text } from '../settings/value.ts';
 import { defined } from '../table.ts';
-import type { GatePolicy } from './policy.ts';
+import { type GatePolicy, kindGates } from './policy.ts';
 
 const anySeverity: ValueInput = { kind: { choice: severities }, from: 'repository' };
 const requirable = ['owner', 'expires'] as const;
@@ -14,8 +14,13 @@ const exceptionSources = ['run', 'repository'] as const;
 const sourceOf = choiceOf(exceptionSources);
 const severityOf = choiceOf(severities);
 const ownerOf = choiceOf(owners);
+const kindGateOf = choiceOf(kindGates);
 const days = { minimum: 0, maximum: 3650 };
 const count = { minimum: 0, maximum: 100_000 };
+
+function kindKey(help: string): Key {
+  return valueKey(help, { kind: { choice: kindGates }, from: 'repository', default: 'show' });
+}
 
 /** What `gate:` of the configuration file may say beside what inputs set there. */
 export const gateKeys: Readonly<Record<string, Key>> = {
@@ -113,6 +118,13 @@ export const gateKeys: Readonly<Record<string, Key>> = {
     kind: 'list',
     from: 'repository',
   }),
+  'deny-licences': valueKey('Licences that always fail the gate where a scanner finds them, by name or pattern.', {
+    kind: 'list',
+    from: 'repository',
+  }),
+  secrets: kindKey('Whether secrets that a scanner finds fail the gate, or are only shown.'),
+  misconfigurations: kindKey('Whether misconfigurations that a scanner finds fail the gate, or are only shown.'),
+  licences: kindKey('Whether licences that a scanner reports fail the gate, or are only shown.'),
   'deny-packages': valueKey('Packages whose findings always fail the gate, by name or pattern.', {
     kind: 'list',
     from: 'repository',
@@ -171,6 +183,10 @@ export function readGateTexts({ text, texts }: GateTexts): Partial<GatePolicy> {
     exceptionsRequire: map(text('exceptions-require'), (value) => namesIn(value, requirable)),
     denyIds: files('deny-ids'),
     denyPackages: files('deny-packages'),
+    denyLicences: files('deny-licences'),
+    secrets: kindGateOf(text('secrets')),
+    misconfigurations: kindGateOf(text('misconfigurations')),
+    licences: kindGateOf(text('licences')),
     refuse: map(text('refuse'), (value) => namesIn(value, hardeningKinds)),
   });
 }

@@ -14,7 +14,12 @@ const gated = ['refresh', 'scan', 'rebase'] as const;
 const applyingPolicy = [...gated, 'policy-test', 'doctor'] as const;
 
 // Below gate: it is clear whose owner is meant; among all inputs it is not.
-const gateInputNames: Readonly<Record<string, string>> = { owner: 'finding-owner' };
+const gateInputNames: Readonly<Record<string, string>> = {
+  owner: 'finding-owner',
+  secrets: 'found-secrets',
+  misconfigurations: 'found-misconfigurations',
+  licences: 'found-licences',
+};
 
 /** Inputs that say what an image may contain and still be promoted. */
 export const gateInputs = [

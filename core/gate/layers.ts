@@ -1,5 +1,7 @@
+import { fail } from '../failure.ts';
 import { given as present } from '../table.ts';
 import type { GatePolicy } from './policy.ts';
+import { fitsEverything } from './rules/everything.ts';
 import { type GateField, tighten, tightening, withoutFilesOf } from './tighten.ts';
 
 /** Who says what of the gate. */
@@ -29,11 +31,22 @@ export function layeredGate(
   const said = isOfRun ? all : withoutFilesOf(given, all);
   const dropped = fileFields.filter((field) => field in all && !(field in said));
   const source = given.exceptionsFrom ?? all.exceptionsFrom;
+  // Above a floor, or where only the run may accept, it accepts nothing anyway.
+  if (floor === undefined && !isOfRun && source !== 'run') demandSomethingLeft(all);
   const { policy, looser } =
     floor === undefined
       ? { policy: { ...unset, ...(source === 'run' ? withoutUnpermitted(said) : said) }, looser: [] }
       : tighten({ ...floor, ...present('exceptionsFrom', given.exceptionsFrom) }, said);
   return { policy: { ...policy, ...given }, looser: [...looser, ...dropped].filter((field) => !(field in given)) };
+}
+
+// As an exception for everything, it would be no gate.
+function demandSomethingLeft({ rules = [] }: Partial<GatePolicy>): void {
+  const over = rules.find(({ outcome, from, when }) => outcome === 'ignore' && from !== 'run' && fitsEverything(when));
+  if (over === undefined) return;
+  const detail = `the rule ${JSON.stringify(over.name)} ignores every vulnerability`;
+  const remedy = 'say in its condition what is to be ignored, or set severity-threshold to none to report only';
+  throw fail('config', 'gate.rules', detail, remedy);
 }
 
 const fileFields = ['knownExploitedFile', 'epssFile'] as const satisfies readonly GateField[];

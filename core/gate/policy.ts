@@ -77,6 +77,10 @@ export interface GateRule {
   readonly onlyTightens?: true;
 }
 
+/** What becomes of findings that are no vulnerabilities, mildest first. */
+export const kindGates = ['show', 'fail'] as const;
+export type KindGate = (typeof kindGates)[number];
+
 export interface GatePolicy {
   /** With `relative`, only what is new or has a fix fails at the threshold; everything does when absent. */
   readonly scope?: 'relative' | 'absolute';
@@ -86,6 +90,12 @@ export interface GatePolicy {
   readonly denyIds?: readonly string[];
   /** Names of packages whose findings always fail; `*` stands for any characters but a slash. */
   readonly denyPackages?: readonly string[];
+  /** Licences, by name or pattern, that always fail. */
+  readonly denyLicences?: readonly string[];
+  /** Whether secrets, misconfigurations and licences that a scanner found fail the gate; they are only shown when absent. */
+  readonly secrets?: KindGate;
+  readonly misconfigurations?: KindGate;
+  readonly licences?: KindGate;
   /** What an exception must say beside its reason. */
   readonly exceptionsRequire?: readonly ('owner' | 'expires')[];
   /** The mildest severity that fails the gate; `none` reports only. */

@@ -1,6 +1,6 @@
 import { atLeast, worseOf } from '../scan/severity.ts';
 import { given } from '../table.ts';
-import type { GatePolicy, GateRule } from './policy.ts';
+import type { GatePolicy, GateRule, KindGate } from './policy.ts';
 
 /** Every key of a gate but what `loadPolicy` adds. */
 export type GateField = Exclude<keyof GatePolicy, 'known' | 'vex'>;
@@ -10,6 +10,7 @@ type Value<Field extends GateField> = NonNullable<GatePolicy[Field]>;
 type Stricter<T> = (floor: T, own: T, open: boolean) => T;
 
 const lower = (floor: number, own: number) => Math.min(floor, own);
+const failing: Stricter<KindGate> = (floor, own) => (floor === 'fail' ? floor : own);
 const both: Stricter<boolean> = (floor, own) => floor && own;
 const ofFloor = <T>(floor: T): T => floor;
 const added = <T>(floor: readonly T[], own: readonly T[], open: boolean): readonly T[] =>
@@ -22,6 +23,10 @@ const stricter: { readonly [Field in GateField]-?: Stricter<Value<Field>> } = {
   rules: (floor, own, open) => [...floor, ...(open ? own : own.map(tightening))],
   denyIds: (floor, own) => distinct([...floor, ...own]),
   denyPackages: (floor, own) => distinct([...floor, ...own]),
+  denyLicences: (floor, own) => distinct([...floor, ...own]),
+  secrets: failing,
+  misconfigurations: failing,
+  licences: failing,
   exceptionsRequire: (floor, own) => distinct([...floor, ...own]),
   severityThreshold: (floor, own) => {
     if (floor === 'none' || own === 'none') return floor === 'none' ? own : floor;
@@ -69,6 +74,9 @@ const silent = {
   owner: 'any',
   graceDays: 0,
   allowUnrecognised: false,
+  secrets: 'show',
+  misconfigurations: 'show',
+  licences: 'show',
   exceptions: [],
   ignoreFiles: [],
   vexFiles: [],

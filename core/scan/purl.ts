@@ -18,6 +18,11 @@ export function packageName({ type, namespace, name }: PackageURL): string {
   return type === 'maven' ? `${namespace}:${name}` : `${namespace}/${name}`;
 }
 
+/** A package without its version, as text by which packages that `namesPackage` finds the same are looked up. */
+export function packageKey({ type, namespace, name }: PackageURL): string {
+  return JSON.stringify([type, namespace ?? '', name]);
+}
+
 /** Whether a purl, which may leave out version, qualifiers and subpath, names the package of another. */
 export function namesPackage(pattern: PackageURL, of: PackageURL): boolean {
   if (pattern.type !== of.type || pattern.name !== of.name || (pattern.namespace ?? '') !== (of.namespace ?? '')) {

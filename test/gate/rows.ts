@@ -117,6 +117,29 @@ export const rows: readonly Row[] = [
     findings: [finding({ package: { name: 'm', purl: 'pkg:golang/example.com/m@v1.0.0#sub' } })],
     breaches,
   })),
+  ...(
+    [
+      [{ secrets: 'fail' }, ['AWS-KEY']],
+      [{ misconfigurations: 'fail' }, ['DS-0002']],
+      [{ licences: 'fail' }, ['AGPL-3.0', 'MIT']],
+      [{ secrets: 'show', misconfigurations: 'show', licences: 'show' }, []],
+      [{ denyLicences: ['agpl-*'] }, ['AGPL-3.0']],
+      [{ denyLicences: ['AGPL-3.0'], exceptions: [accept({ id: 'AGPL-3.0' })] }, ['AGPL-3.0']],
+      [{ denyLicences: ['AGPL-3.0'], exceptions: [accept({ id: 'AGPL-3.0', from: 'run' })] }, []],
+      [{ denyLicences: ['AWS-*'] }, []],
+      [{ secrets: 'fail', exceptions: [accept({ id: 'AWS-KEY' })] }, []],
+    ] as const satisfies readonly (readonly [Partial<GatePolicy>, readonly string[]])[]
+  ).map(([policy, breaches]) => ({
+    when: `policy says of other kinds ${JSON.stringify(policy)}`,
+    policy,
+    findings: [
+      finding({ kind: 'secret', id: 'AWS-KEY', severity: 'low' }),
+      finding({ kind: 'misconfiguration', id: 'DS-0002', severity: 'low' }),
+      finding({ kind: 'licence', id: 'AGPL-3.0', severity: 'unknown' }),
+      finding({ kind: 'licence', id: 'MIT', severity: 'low' }),
+    ],
+    breaches,
+  })),
   {
     when: 'an exception asks for a fix, and nobody knows of one',
     policy: { exceptions: [accept({ fixState: 'fixed' })] },

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { explainFinding } from '../../core/gate/explain.ts';
+import { layeredGate } from '../../core/gate/layers.ts';
 import type { GatePolicy } from '../../core/gate/policy.ts';
 import { readGate } from '../../core/gate/read-gate.ts';
 import { tighten } from '../../core/gate/tighten.ts';
@@ -124,6 +125,46 @@ describe('a condition', () => {
     },
   );
 
+  test.each([
+    'true',
+    '1 == 1',
+    'now == now',
+    'finding.kind == "vulnerability"',
+    'finding.kind != "secret"',
+    'finding.severity >= severity("unknown")',
+    'finding.severity < severity("high") || finding.severity >= severity("high")',
+    'finding.fixed || !finding.fixed',
+    'finding.id != ""',
+    'finding.package.name.size() > 0',
+    'finding.owner in ["base", "app"]',
+    'has(finding.id)',
+    '!(finding.id == "CVE-2026-1" && finding.id == "CVE-2026-2")',
+  ])('that ignores everything is refused: %s', (when) => {
+    const own = rule(when, 'then: ignore');
+    expect(() => layeredGate({ given: {}, own })).toThrow(
+      'gate.rules: the rule "r" ignores every vulnerability; say in its condition what is to be ignored',
+    );
+    expect(() => layeredGate({ given: {}, own: {} }, own)).toThrow('ignores every vulnerability');
+    // The run may say what it likes, and above its floor such a rule accepts nothing.
+    expect(() => layeredGate({ given: {}, own, isOfRun: true })).not.toThrow();
+    expect(layeredGate({ given: {}, own, floor: {} }).looser).toEqual(['rules']);
+    expect(() => layeredGate({ given: {}, own: rule(when, 'then: fail') })).not.toThrow();
+  });
+
+  test.each([
+    'finding.kind == "secret"',
+    'finding.severity <= severity("high")',
+    'finding.owner == "base"',
+    '!finding.fixed',
+    '!finding.introduced',
+    'finding.package.type == "npm"',
+    'finding.epss < 0.01',
+    'image.base == "docker.io/library/node:22"',
+    'now - finding.published < duration("720h")',
+  ])('that ignores some is not: %s', (when) => {
+    expect(() => layeredGate({ given: {}, own: rule(when, 'then: ignore') })).not.toThrow();
+  });
+
   test('decides by platform where its scanner says something else of each', () => {
     const on = (arch: string) =>
       finding({
@@ -157,6 +198,21 @@ describe('a condition', () => {
     ['finding.package.nam == "a"', 'names finding.package.nam; there are name'],
     ['severity("hihg") > 1', 'names no severity in severity()'],
 
+    [
+      'finding.severity == "HIGH"',
+      'puts together what is of different types: int == string; compare a severity with severity("high")',
+    ],
+    ['finding.severity in ["HIGH"]', 'int in list<string>; compare a severity with severity("high")'],
+    ['"CRITICAL" == finding.stated', 'string == int; compare a severity with severity("high")'],
+    ['finding.fixed == "yes"', 'puts together what is of different types: bool == string'],
+    ['finding.score == "9"', 'puts together what is of different types: double == string'],
+    ['finding.cwes.exists(c, c == 79)', 'puts together what is of different types: string == int'],
+    ['finding.cwes == "CWE-79"', 'puts together what is of different types: list<string> == string'],
+    ['finding.kev == 1', 'puts together what is of different types: bool == int'],
+    ['now > "2026-01-01"', 'puts together what is of different types'],
+    ['image.size > "1"', 'puts together what is of different types'],
+    ['finding["sev"] == "a"', 'is not CEL: it names sev, which is not there'],
+    ['image["nam"] == "a"', 'is not CEL: it names nam, which is not there'],
     ['1 + 1', 'is of type int, and not bool'],
     ['finding.kev &&', 'is not CEL'],
     ['nosuch.x', 'is not CEL'],

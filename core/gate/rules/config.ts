@@ -66,7 +66,7 @@ function readRule(item: FileNode): GateRule {
 function conditionIn(value: Text): RuleCondition {
   const read = readCondition(value.text);
   if (!('fault' in read)) return read;
-  throw complain(value, read.fault, 'correct the condition');
+  throw complain(value, read.fault, read.remedy ?? 'correct the condition');
 }
 
 function graceIn(value: Text): NonNullable<GateRule['grace']> {

@@ -7,40 +7,56 @@ import type { KnownExploitation } from '../known-exploitation.ts';
 
 type Scanned = Extract<ScanReport, { readonly kind: 'scanned' }>;
 
-/** What conditions can name. */
-export const factNames: ReadonlyMap<string, readonly string[]> = new Map(
-  Object.entries({
-    finding: [
-      'kind',
-      'id',
-      'aliases',
-      'title',
-      'severity',
-      'stated',
-      'raised',
-      'score',
-      'vector',
-      'cwes',
-      'package',
-      'installed',
-      'fixed',
-      'fixedVersion',
-      'owner',
-      'introduced',
-      'epss',
-      'kev',
-      'kevDue',
-      'published',
-      'fixPublished',
-      'firstSeen',
-      'layer',
-      'platforms',
-    ],
-    'finding.package': ['name', 'type', 'path', 'purl'],
-    image: ['name', 'registry', 'repository', 'tag', 'digest', 'base', 'platforms', 'facts', 'size', 'layers'],
-    change: ['fixed', 'introduced', 'remaining'],
-  }),
-);
+/** What conditions can name, with its type in CEL. */
+export const factTypes = {
+  finding: {
+    kind: 'string',
+    id: 'string',
+    aliases: 'list<string>',
+    title: 'string',
+    severity: 'int',
+    stated: 'int',
+    raised: 'bool',
+    score: 'double',
+    vector: 'string',
+    cwes: 'list<string>',
+    package: { name: 'string', type: 'string', path: 'string', purl: 'string' },
+    installed: 'string',
+    fixed: 'bool',
+    fixedVersion: 'string',
+    owner: 'string',
+    introduced: 'bool',
+    epss: 'double',
+    kev: 'bool',
+    kevDue: 'google.protobuf.Timestamp',
+    published: 'google.protobuf.Timestamp',
+    fixPublished: 'google.protobuf.Timestamp',
+    firstSeen: 'google.protobuf.Timestamp',
+    layer: 'string',
+    platforms: 'list<string>',
+  },
+  image: {
+    name: 'string',
+    registry: 'string',
+    repository: 'string',
+    tag: 'string',
+    digest: 'string',
+    base: 'string',
+    platforms: 'list<string>',
+    facts: 'list<string>',
+    size: 'int',
+    layers: 'int',
+  },
+  change: { fixed: 'int', introduced: 'int', remaining: 'int' },
+} as const;
+
+/** The names below each name that has some. */
+export const factNames: ReadonlyMap<string, readonly string[]> = new Map([
+  ['finding', Object.keys(factTypes.finding)],
+  ['finding.package', Object.keys(factTypes.finding.package)],
+  ['image', Object.keys(factTypes.image)],
+  ['change', Object.keys(factTypes.change)],
+]);
 
 /** What is known of the image beside its scan; what is left out is unknown to conditions. */
 export interface ImageFacts {

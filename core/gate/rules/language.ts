@@ -1,7 +1,7 @@
 import { Environment, type ParseResult } from '@marcbachmann/cel-js';
 import { severities } from '../../scan/finding.ts';
 import { anyGlob, type Matcher } from '../../text/glob.ts';
-import { factNames } from './facts.ts';
+import { factNames, factTypes } from './facts.ts';
 
 /** What conditions are evaluated over, by the names that they use. */
 export interface RuleFacts {
@@ -25,6 +25,7 @@ export interface RuleCondition {
 /** What is wrong with a condition, as it is written. */
 export interface ConditionFault {
   readonly fault: string;
+  readonly remedy?: string;
 }
 
 /** The rank of a severity in conditions: 5 for critical, 0 for unknown. */
@@ -48,9 +49,9 @@ let prepared: Environment | undefined;
 // Made once: to make one costs more than to read a condition.
 function environment(): Environment {
   prepared ??= new Environment({ unlistedVariablesAreDyn: false, limits })
-    .registerVariable('finding', 'map')
-    .registerVariable('image', 'map')
-    .registerVariable('change', 'map')
+    .registerVariable({ name: 'finding', schema: factTypes.finding })
+    .registerVariable({ name: 'image', schema: factTypes.image })
+    .registerVariable({ name: 'change', schema: factTypes.change })
     .registerVariable('now', 'google.protobuf.Timestamp')
     .registerFunction('severity(string): int', (name: string) => rankOf(name))
     .registerFunction('string.glob(string): bool', (text: string, glob: string) => globOf(glob)(text));
@@ -78,9 +79,20 @@ export function readCondition(text: string): RuleCondition | ConditionFault {
   const fault = faultIn(parsed.ast, used, 0);
   if (fault !== undefined) return { fault };
   const checked = parsed.check();
-  if (!checked.valid) return { fault: `is not CEL: ${summaryOf(checked.error)}` };
+  if (!checked.valid) return typeFault(summaryOf(checked.error), text);
   if (checked.type !== 'bool' && checked.type !== 'dyn') return { fault: `is of type ${checked.type}, and not bool` };
   return { text, isOfFindings: used.has('finding'), evaluate: (facts) => evaluate(parsed, facts) };
+}
+
+// What is of another type is never equal, so such a rule would never fit.
+function typeFault(said: string, text: string): ConditionFault {
+  const [, types] = /^no such overload: (.+)$/.exec(said) ?? [];
+  if (types === undefined)
+    return { fault: `is not CEL: ${said.replace(/^nobody knows (.+)$/, 'it names $1, which is not there')}` };
+  const isSeverity =
+    /finding\.(?:severity|stated)\b/.test(text) && /\bint\b.*\bstring\b|\bstring\b.*\bint\b/.test(types);
+  const fault = `puts together what is of different types: ${types}`;
+  return isSeverity ? { fault, remedy: 'compare a severity with severity("high")' } : { fault };
 }
 
 function evaluate(parsed: ParseResult, facts: RuleFacts): Answer {

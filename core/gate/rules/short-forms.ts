@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { Finding } from '../../scan/finding.ts';
 import { hardeningKinds } from '../../scan/hardening-facts.ts';
+import { namesOf } from '../../table.ts';
 import { anyGlob } from '../../text/glob.ts';
 import type { GatePolicy, GateRule } from '../policy.ts';
 import { type RuleCondition, readCondition } from './language.ts';
@@ -39,6 +40,7 @@ export function shortForms(policy: GatePolicy): readonly GateRule[] {
       : '';
   return [
     ...(refused.length === 0 ? [] : [rule('refuse', `finding.id in ${JSON.stringify(refused)}`, 'fail')]),
+    ...otherKinds(policy),
     // Secrets, misconfigurations, licences and facts that are not refused are shown.
     rule('other kinds', '!(finding.kind in ["vulnerability", "end-of-life"])', 'ignore'),
     ...(policy.newOnly ? [rule('new-only', `${isVulnerability} && !finding.introduced`, 'ignore')] : []),
@@ -61,36 +63,51 @@ export function shortForms(policy: GatePolicy): readonly GateRule[] {
   ];
 }
 
-type Named = Pick<Finding, 'id' | 'aliases'> & { readonly package: Pick<Finding['package'], 'name'> };
+const kindKeys = { secrets: 'secret', misconfigurations: 'misconfiguration', licences: 'licence' } as const;
+
+function otherKinds(policy: GatePolicy): readonly GateRule[] {
+  return namesOf(kindKeys).flatMap((key) =>
+    policy[key] === 'fail' ? [rule(key, `finding.kind == "${kindKeys[key]}"`, 'fail')] : [],
+  );
+}
+
+type DenyLists = Pick<GatePolicy, 'denyIds' | 'denyPackages' | 'denyLicences'>;
+
+interface Named extends Pick<Finding, 'id' | 'aliases'> {
+  readonly kind?: string | undefined;
+  readonly package: Pick<Finding['package'], 'name'>;
+}
 
 /** Whether the deny lists of a policy name a finding or its package. */
-export function denies({
-  denyIds = [],
-  denyPackages = [],
-}: Pick<GatePolicy, 'denyIds' | 'denyPackages'>): (finding: Named) => boolean {
+export function denies({ denyIds = [], denyPackages = [], denyLicences = [] }: DenyLists): (finding: Named) => boolean {
   const ids = new Set(denyIds.map((id) => id.toUpperCase()));
   const isDenied = anyGlob(denyPackages);
-  return ({ id, aliases, package: { name } }) =>
-    [id, ...aliases].some((one) => ids.has(one.toUpperCase())) || isDenied(name);
+  const isLicence = anyGlob(denyLicences.map((name) => name.toUpperCase()));
+  return ({ kind, id, aliases, package: { name } }) =>
+    [id, ...aliases].some((one) => ids.has(one.toUpperCase())) ||
+    isDenied(name) ||
+    (kind === 'licence' && isLicence(id.toUpperCase()));
 }
 
 // The facts of a finding have its names as they are in it.
 const named = v.object({
+  kind: v.optional(v.string()),
   id: v.string(),
   aliases: v.array(v.string()),
   package: v.object({ name: v.string() }),
 });
 
 /** The rules that deny lists stand for; they come before all others, and count as the run's. */
-export function denyRules({ denyIds = [], denyPackages = [] }: GatePolicy): readonly GateRule[] {
+export function denyRules({ denyIds = [], denyPackages = [], denyLicences = [] }: GatePolicy): readonly GateRule[] {
   return [
     ...(denyIds.length === 0 ? [] : [denyRule('deny-ids', 'one of its names', { denyIds })]),
     ...(denyPackages.length === 0 ? [] : [denyRule('deny-packages', 'its package', { denyPackages })]),
+    ...(denyLicences.length === 0 ? [] : [denyRule('deny-licences', 'the licence', { denyLicences })]),
   ];
 }
 
 // Not as text of a condition: lists are as long as people make them, and conditions have bounds.
-function denyRule(name: string, what: string, lists: Pick<GatePolicy, 'denyIds' | 'denyPackages'>): GateRule {
+function denyRule(name: string, what: string, lists: DenyLists): GateRule {
   const isDenied = denies(lists);
   const when: RuleCondition = {
     text: `${name} has ${what}`,
