@@ -8,11 +8,11 @@ export interface EndedProduct {
   readonly product: string;
   /** The last day of support, such as `2023-09-11`. */
   readonly ends: string;
-  /** The day on which the table of dates was last compared with its sources; absent where the user gives the date. */
+  /** The day on which the table of dates was written down; absent where the user gives the date. */
   readonly tableOf?: string;
 }
 
-/** The day on which the dates below were last compared with the announcements of each project. */
+/** The day on which the dates below were written down; nothing compares them with the projects' announcements. */
 const tableOf = '2026-12-01';
 
 interface Product {
