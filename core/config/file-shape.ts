@@ -104,6 +104,10 @@ function imageBuild(): MappingShape {
       `Further options of the build as OPTION=VALUE: ${statableOptions.filter((name) => name !== 'label' && name !== 'annotation').join(', ')}.`,
       namesOfOption,
     ),
+    prepare: list(
+      'Program and arguments that make what COPY takes and no commit has; run in the folder of the source before the build where that is missing, without a shell and without secrets of the run.',
+      () => ({ kind: 'runner' }),
+    ),
     'leave-out': list(
       'Options of the release build that rebuilds go without, such as add-host, or a key that is not known.',
     ),

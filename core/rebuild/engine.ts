@@ -37,6 +37,8 @@ export interface BuildOrder {
   readonly compression?: { readonly type: 'zstd' | 'estargz' | 'uncompressed'; readonly everyLayer: boolean };
   /** How this image is built; as all are when absent. */
   readonly settings?: BuildSettings;
+  /** Program and arguments that make what the build context lacks; absent where it lacks nothing. */
+  readonly prepare?: readonly string[];
   /** What keeps the image from being built at all, whatever the engine: something of its release build is not known here. */
   readonly withheld?: Failure;
   /** The image as published now; absent on a first build. */

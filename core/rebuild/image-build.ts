@@ -20,6 +20,8 @@ export interface ImageBuild {
   readonly options: readonly StatedOption[];
   /** Options of the release build that rebuilds go without: `add-host`, or a key that is not known. */
   readonly leaveOut: readonly string[];
+  /** Program and arguments that make what COPY takes and no commit has. */
+  readonly prepare?: readonly string[];
 }
 
 /** Reads `images[].build`; throws `config` for what is malformed. */
@@ -42,6 +44,7 @@ export function readImageBuild(node: FileNode, root: string): ImageBuild {
     ssh: plain('ssh') ?? [],
     options: mergeOptions([], stated),
     leaveOut: plain('leave-out') ?? [],
+    ...given('prepare', plain('prepare')),
     ...given('cacheFrom', plain('cache-from')),
     ...given('cacheTo', plain('cache-to')),
     ...given('timeout', timeout === undefined ? undefined : parseDuration(timeout)),

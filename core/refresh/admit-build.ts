@@ -13,6 +13,7 @@ import { given } from '../table.ts';
 import type { Run } from './context.ts';
 import { findBegun, findCandidate } from './find-candidate.ts';
 import { type ImageResult, releasedIn } from './image-result.ts';
+import { makeSources } from './make-sources.ts';
 import { prepareBuild } from './prepare-build.ts';
 import { findPromotion } from './promotion-evidence.ts';
 import { withSource } from './source-stage.ts';
@@ -114,13 +115,18 @@ export async function carryOutBuild(run: Run, build: AdmittedBuild): Promise<Bui
   }
   if (remembered !== undefined) await run.guard.begun(remembered);
   run.host.log('info', `${name}: rebuilding with ${engine.name} (${why})`);
-  const built = await attempt(name, () => run.slots.build(() => engine.rebuild(order)));
+  const built = await attempt(name, () => run.slots.build(() => makeAndBuild(run, engine, order)));
   if (built.kind === 'failed') {
     if (remembered !== undefined && isOfTheBuild(built) && !isStopping(run.world)) await run.guard.failed(remembered);
     throw new FailureError(built.failure);
   }
   for (const note of built.value.notes) run.host.log('info', `${name}: ${note}`);
   return order.source === undefined ? built.value : { ...built.value, source: order.source };
+}
+
+async function makeAndBuild(run: Run, engine: Engine, order: BuildOrder): Promise<BuiltImage> {
+  await makeSources(run, order);
+  return engine.rebuild(order);
 }
 
 /** Adds which packages a build changed: that is what shows that it took fresh ones and not a cache's. */

@@ -11,11 +11,12 @@ import { folderContexts } from '../rebuild/contexts.ts';
 import { dockerfileOf } from '../rebuild/dockerfile-text.ts';
 import type { BuildOrder } from '../rebuild/engine.ts';
 import { namesOfOption, settingsOf } from '../rebuild/image-build.ts';
-import { missingSource } from '../rebuild/missing-sources.ts';
 import { mayTake, type TakenSecrets, takenSecrets } from '../rebuild/secret-mounts.ts';
 import type { BuildSecret, BuildSettings } from '../rebuild/settings.ts';
 import { inputLabel } from '../settings/input.ts';
 import { permits, unpermitted } from '../settings/permissions.ts';
+import { given } from '../table.ts';
+import { type LackingSource, lackingSource } from './lacking-source.ts';
 
 /** What preparing a build rests on. */
 export interface Preparation {
@@ -38,6 +39,7 @@ export async function prepareBuild(preparation: Preparation, order: BuildOrder):
     (option) => !leaveOut.includes(option.name) && !leaveOut.includes(option.value) && !isUnused(option, taken),
   );
   const held: Failure[] = [];
+  let lacking: LackingSource = {};
   let settings = withoutUnset(preparation, settingsOf(config.build, own), taken);
   for (const option of options) {
     // What stands in the configuration file was asked about when that was read.
@@ -49,16 +51,18 @@ export async function prepareBuild(preparation: Preparation, order: BuildOrder):
   if (text.kind === 'done') {
     held.push(...lackingIn(preparation, order, text.value, options));
     held.push(...mountsWithout(preparation, order, settings, taken));
-    held.push(...(await missingIn(preparation, order, text.value)));
+    lacking = await lackingSource(preparation, order, text.value);
   }
   held.push(...unsetIn(preparation, order, settings));
+  if (lacking.failure !== undefined) held.push(lacking.failure);
   const [withheld] = held;
-  const given = options.filter((option) => option.name !== 'build-arg');
+  const asked = options.filter((option) => option.name !== 'build-arg');
   const { options: _, ...build } = order.build;
   return {
     ...order,
-    build: given.length === 0 ? build : { ...build, options: given },
+    build: asked.length === 0 ? build : { ...build, options: asked },
     settings,
+    ...given('prepare', lacking.prepare),
     ...(withheld === undefined ? {} : { withheld }),
   };
 }
@@ -203,23 +207,6 @@ function mountsWithout(
     const remedy = `give it with ${inputLabel(host.kind, `build-${type}`)} ${value}`;
     return [fail('build-unknown', build.name, detail, remedy).failure];
   });
-}
-
-// What earlier steps of the pipeline make is in no commit.
-async function missingIn(
-  { world, config }: Preparation,
-  order: BuildOrder,
-  dockerfile: string,
-): Promise<readonly Failure[]> {
-  const { name, dockerfile: path, context } = order.build;
-  const found = await attempt(name, () => missingSource(world, order, dockerfile, config.outputDirectory));
-  const missing = found.kind === 'done' ? found.value : undefined;
-  if (missing === undefined) return [];
-  const { source, line, ignored } = missing;
-  const fact = ignored ? `the ignore file leaves out of ${context}` : `is not in ${context}`;
-  const detail = `${path}:${line} copies ${source.slice(0, 200)}, which ${fact}`;
-  const remedy = ignored ? 'correct the ignore file' : 'run the step that makes it before';
-  return [fail('build-unknown', name, detail, remedy).failure];
 }
 
 function declaredArguments(dockerfile: string): ReadonlySet<string> {

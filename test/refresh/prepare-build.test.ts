@@ -40,6 +40,7 @@ async function prepared(
     ),
     ssh: order.settings?.ssh,
     settings: order.settings,
+    prepare: order.prepare,
   };
 }
 
@@ -142,7 +143,7 @@ it.each<[string, string, Readonly<Record<string, string>>, string | undefined]>(
     'a source that is not there',
     'COPY dist /app',
     {},
-    'copies dist, which is not in .; run the step that makes it before.',
+    'copies dist, which is not in .; run the step that makes it before, or name its command under prepare of images[].build, and set --allow to build-prepare.',
   ],
   ['a pattern below a folder that is not there', 'COPY target/*.jar /', {}, 'copies target/*.jar, which is not in .;'],
   [
@@ -167,6 +168,16 @@ it.each<[string, string, Readonly<Record<string, string>>, string | undefined]>(
     expect(withheld).toContain(`Dockerfile:2 ${expected}`);
     expect(code).toBe('build-unknown');
   }
+});
+
+it.each<[string, string, readonly string[] | undefined]>([
+  ['are missing', 'COPY dist /app', ['make', 'dist']],
+  ['are there', 'COPY Dockerfile /app', undefined],
+])('takes the command that makes sources where they %s', async (_, line, expected) => {
+  const config = 'images:\n  - dockerfile: Dockerfile\n    build: { prepare: [make, dist] }\n';
+  const files = { Dockerfile: `FROM debian:12\n${line}\n`, '.base-image-refresh.yml': config };
+  const { prepare, withheld } = await prepared(files, { image: 'acme/app:1', allow: 'build-prepare' });
+  expect([prepare, withheld]).toEqual([expected, undefined]);
 });
 
 it('looks for sources in the stages alone that are built', async () => {
@@ -202,6 +213,10 @@ it('takes what the configuration says of one image over what its build files say
 it.each([
   ['secrets: [a=env:TOKEN]', /images\[0\]\.build\.secrets.* names "a=env:TOKEN".*--allow build-secret=TOKEN/],
   ['ssh: [default]', /--allow build-ssh=default/],
+  [
+    'prepare: [npm, ci]',
+    /images\[0\]\.build\.prepare names "npm", which only the run may name; allow it with --allow build-prepare\./,
+  ],
   ['options: [network=host]', /--allow build-options=network=host/],
   ['options: [add-hots=x]', /the nearest option is add-host/],
 ])('lets the configuration of an image say %s only as the run allows', async (line, expected) => {

@@ -196,6 +196,42 @@ describe('a branch that is ahead of the release', () => {
   });
 });
 
+describe('what no commit has', () => {
+  const prepareBy = (script: string) => ({
+    images: [
+      {
+        dockerfile: 'Dockerfile',
+        tags: [],
+        platforms: [],
+        args: {},
+        tests: {},
+        build: { secrets: [], ssh: [], options: [], leaveOut: [], prepare: [process.execPath, '-e', script] },
+      },
+    ],
+  });
+  const ignoring = () => ({ Dockerfile: dockerfile(), '.gitignore': 'app.txt\n' });
+
+  test('is made before the build by the command of its image, at the source that is built', async () => {
+    await publish(revision(await commit(ignoring())));
+    await commit({ 'more.txt': 'unreleased' });
+    const script = 'fs.writeFileSync("app.txt", "made " + fs.existsSync("more.txt") + process.env.TOKEN)';
+    process.env.TOKEN = 'secret';
+    const { copied, image } = await run(prepareBy(script)).finally(() => delete process.env.TOKEN);
+    expect(image?.failure).toBeNull();
+    expect(copied).toEqual(['made falseundefined']);
+  });
+
+  test.each([
+    ['fails', 'process.exit(3)', 'the build context was not prepared: it ended with exit code 3'],
+    ['makes something else', 'fs.writeFileSync("other.txt", "")', 'which'],
+  ])('is not built where the command %s', async (_, script, detail) => {
+    await publish(revision(await commit(ignoring())));
+    const { copied, image } = await run(prepareBy(script));
+    expect(copied).toEqual([]);
+    expect(image?.failure).toMatchObject({ code: 'build-failed', detail: expect.stringContaining(detail) });
+  });
+});
+
 describe('an image whose source is not known', () => {
   test.each([
     ['nothing records it', () => ({})],

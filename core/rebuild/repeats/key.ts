@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { formatPlatform } from '../../oci/platform.ts';
 import { formatReference } from '../../oci/reference.ts';
 import type { World } from '../../ports.ts';
+import { given } from '../../table.ts';
 import { absolute, type ContextEntry, contextEntries } from '../build-context.ts';
 import { dockerfileOf } from '../dockerfile-text.ts';
 import type { BuildOrder } from '../engine.ts';
@@ -32,6 +33,7 @@ export async function buildKey(
     contexts: Object.entries(build.contexts).toSorted(),
     target: build.target ?? null,
     platforms: build.platforms.map(formatPlatform),
+    ...given('prepare', order.prepare),
     options: (build.options ?? []).map(({ name, value }) => [name, value]),
   };
   const hash = createHash('sha256');
