@@ -1,5 +1,6 @@
 // As much of a client of the distribution API as the small programs of these tests need.
 import { createHash } from 'node:crypto';
+import { request } from 'node:http';
 
 export const types = {
   index: 'application/vnd.oci.image.index.v1+json',
@@ -17,31 +18,28 @@ export function parse(reference) {
 
 /** A manifest with its descriptor. */
 export async function manifestOf({ host, repository }, name) {
-  const answer = await expectOk(
-    fetch(`http://${host}/v2/${repository}/manifests/${name}`, { headers: { accept: '*/*' } }),
-  );
-  const bytes = Buffer.from(await answer.arrayBuffer());
-  return { document: JSON.parse(bytes), descriptor: descriptorOf(answer.headers.get('content-type'), bytes) };
+  const { bytes, headers } = await ask('GET', `http://${host}/v2/${repository}/manifests/${name}`);
+  return { document: JSON.parse(bytes), descriptor: descriptorOf(headers['content-type'], bytes) };
 }
 
 export async function blobOf({ host, repository }, { digest }) {
-  return (await expectOk(fetch(`http://${host}/v2/${repository}/blobs/${digest}`))).json();
+  return JSON.parse((await ask('GET', `http://${host}/v2/${repository}/blobs/${digest}`)).bytes);
 }
 
 export async function putBlob({ host, repository }, mediaType, content) {
   const bytes = Buffer.from(content);
   const descriptor = descriptorOf(mediaType, bytes);
-  const begun = await expectOk(fetch(`http://${host}/v2/${repository}/blobs/uploads/`, { method: 'POST' }));
-  const place = new URL(begun.headers.get('location'), `http://${host}`);
+  const begun = await ask('POST', `http://${host}/v2/${repository}/blobs/uploads/`);
+  const place = new URL(begun.headers.location, `http://${host}`);
   place.searchParams.set('digest', descriptor.digest);
-  await expectOk(fetch(place, { method: 'PUT', body: bytes }));
+  await ask('PUT', place.href, {}, bytes);
   return descriptor;
 }
 
 /** Makes a blob of another repository of the registry known. */
 export async function mountBlob({ host, repository }, from, { digest }) {
   const query = new URLSearchParams({ mount: digest, from });
-  await expectOk(fetch(`http://${host}/v2/${repository}/blobs/uploads/?${query}`, { method: 'POST' }));
+  await ask('POST', `http://${host}/v2/${repository}/blobs/uploads/?${query}`);
 }
 
 /** Puts a manifest under a tag, or under its own digest. */
@@ -49,7 +47,7 @@ export async function putManifest({ host, repository }, document, tag) {
   const body = Buffer.from(JSON.stringify(document));
   const descriptor = descriptorOf(document.mediaType, body);
   const url = `http://${host}/v2/${repository}/manifests/${tag ?? descriptor.digest}`;
-  await expectOk(fetch(url, { method: 'PUT', headers: { 'content-type': document.mediaType }, body }));
+  await ask('PUT', url, { 'content-type': document.mediaType }, body);
   return descriptor;
 }
 
@@ -62,17 +60,31 @@ export async function attach(place, subject, artifactType, layerType, document) 
 }
 
 export async function referrersOf({ host, repository }, digest) {
-  return (await (await expectOk(fetch(`http://${host}/v2/${repository}/referrers/${digest}`))).json()).manifests;
+  return JSON.parse((await ask('GET', `http://${host}/v2/${repository}/referrers/${digest}`)).bytes).manifests;
 }
 
 function descriptorOf(mediaType, bytes) {
   return { mediaType, digest: `sha256:${createHash('sha256').update(bytes).digest('hex')}`, size: bytes.length };
 }
 
+// These programs are started some thousand times, and loading fetch takes as long as starting Node.
+function ask(method, url, headers = {}, body = '') {
+  return new Promise((resolve, reject) => {
+    const asked = request(url, { method, headers: { ...headers, 'content-length': body.length } }, (answer) => {
+      const parts = [];
+      answer.on('data', (part) => parts.push(part)).on('error', reject);
+      answer.on('end', () => {
+        const { statusCode, statusMessage } = answer;
+        if (statusCode < 300) resolve({ headers: answer.headers, bytes: Buffer.concat(parts) });
+        else refuse(`${statusCode} ${statusMessage}: ${url}`);
+      });
+    });
+    asked.on('error', reject).end(body);
+  });
+}
+
 // The words that go-containerregistry has for an answer that is no success.
-async function expectOk(asked) {
-  const answer = await asked;
-  if (answer.ok) return answer;
-  process.stderr.write(`Error: unexpected status code ${answer.status} ${answer.statusText}: ${answer.url}\n`);
+function refuse(answer) {
+  process.stderr.write(`Error: unexpected status code ${answer}\n`);
   process.exit(1);
 }
