@@ -22,7 +22,7 @@ export interface ComparedConfigs {
 }
 
 /** A setting that is not as it was; without a reason, nothing explains it. */
-export interface JudgedSetting {
+export interface AssessedSetting {
   readonly what: string;
   readonly from: string | null;
   readonly to: string | null;
@@ -44,13 +44,13 @@ const words = {
 const members: Readonly<Record<string, string>> = { ExposedPorts: 'port', Volumes: 'volume' };
 
 /** The settings that are not as they were, each explained where the bases or the sources explain it. */
-export function judgeConfiguration(configs: ComparedConfigs): readonly JudgedSetting[] {
+export function assessConfiguration(configs: ComparedConfigs): readonly AssessedSetting[] {
   const [published, candidate] = [settingsOf(configs.published), settingsOf(configs.candidate)];
   const after = configs.after === undefined ? undefined : settingsOf(configs.after);
   const expected = expectedOf(configs);
   const moved = movedTexts(configs);
   const keys = [...new Set([...published.keys(), ...candidate.keys()])];
-  const judged = keys.flatMap((key): readonly JudgedSetting[] => {
+  const assessed = keys.flatMap((key): readonly AssessedSetting[] => {
     const [from, to] = [published.get(key), candidate.get(key)];
     if (isDeepStrictEqual(from, to)) return [];
     const isMoved = from !== undefined && isDeepStrictEqual(movedIn(from, moved), to);
@@ -61,13 +61,13 @@ export function judgeConfiguration(configs: ComparedConfigs): readonly JudgedSet
     const what = nameOf(key);
     return [{ what, ...shownSides(what, from, to), ...given('because', because), ...given('dropped', dropped) }];
   });
-  return judged.sort((a, b) => (a.what < b.what ? -1 : 1));
+  return assessed.sort((a, b) => (a.what < b.what ? -1 : 1));
 }
 
 // OCI's form of a configuration does not name them, so that builders which write it leave them out.
 const besideSpecification: ReadonlySet<string> = new Set(['Healthcheck', 'Shell', 'OnBuild']);
 
-function droppedSetting(key: string, value: unknown, { sources }: ComparedConfigs): JudgedSetting['dropped'] {
+function droppedSetting(key: string, value: unknown, { sources }: ComparedConfigs): AssessedSetting['dropped'] {
   // What another source states in its place is not the former value.
   const isStated = sources?.now === undefined ? sources !== undefined : sources.now.settings.has(key);
   return isStated || !besideSpecification.has(key) ? undefined : { field: key, value };
@@ -155,7 +155,7 @@ function isAbsent(field: string, value: unknown): boolean {
 }
 
 // Values of variables may be secrets: that they changed is enough.
-function shownSides(name: string, from: unknown, to: unknown): Pick<JudgedSetting, 'from' | 'to'> {
+function shownSides(name: string, from: unknown, to: unknown): Pick<AssessedSetting, 'from' | 'to'> {
   if (!name.startsWith('variable ')) return { from: shownValue(from), to: shownValue(to) };
   return {
     from: from === undefined ? null : 'a value',

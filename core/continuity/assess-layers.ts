@@ -1,13 +1,13 @@
+import type { Assessed, PlatformBases } from './assessed.ts';
 import { beginsWithLayers, compressionOf, ownLayers } from './compression.ts';
 import type { PlatformForm } from './form.ts';
-import type { Judged, PlatformBases } from './judged.ts';
 
 /** How layers are stored, and what they stand on. */
-export function judgeLayers(
+export function assessLayers(
   then: PlatformForm,
   now: PlatformForm,
   bases: PlatformBases | 'nothing',
-): readonly Judged[] {
+): readonly Assessed[] {
   const { before, after } = bases === 'nothing' ? {} : bases;
   const [old, fresh] = [compressionsIn(then, before), compressionsIn(now, after)];
   const other = [...fresh].filter((one) => !old.has(one));
@@ -38,7 +38,7 @@ function compressionsIn(form: PlatformForm, base: PlatformBases['before']): Read
 }
 
 // Engines prove it of what they build; this holds it of every one.
-function standing(then: PlatformForm, now: PlatformForm, { before, after }: PlatformBases): readonly Judged[] {
+function standing(then: PlatformForm, now: PlatformForm, { before, after }: PlatformBases): readonly Assessed[] {
   if (after === undefined || beginsWithLayers(now.diffIds, after.diffIds)) return [];
   if (before !== undefined && !beginsWithLayers(then.diffIds, before.diffIds)) return [];
   return [

@@ -18,7 +18,7 @@ export interface TextContext {
 }
 
 /** What a text is to be, and why it differs from the published one where it does. */
-export interface JudgedText {
+export interface AssessedText {
   readonly key: string;
   readonly from: string | undefined;
   readonly to: string | undefined;
@@ -34,18 +34,18 @@ const ownKeys: ReadonlySet<string> = new Set(Object.values(annotationKeys));
 const engineKeys: ReadonlySet<string> = new Set(['io.buildah.version']);
 
 /** The labels or annotations that are not as they were, or not as they are to be. */
-export function judgeTexts(published: TextMap, candidate: TextMap, context: TextContext): readonly JudgedText[] {
+export function assessTexts(published: TextMap, candidate: TextMap, context: TextContext): readonly AssessedText[] {
   const keys = [...new Set([...Object.keys(published), ...Object.keys(candidate)])].sort();
   return keys.flatMap((key) => {
     const [from, to] = [published[key], candidate[key]];
-    const judged = judgeText(key, from, to, context);
-    return from === to && judged.wanted === to ? [] : [{ key, from, to, ...judged }];
+    const assessed = assessText(key, from, to, context);
+    return from === to && assessed.wanted === to ? [] : [{ key, from, to, ...assessed }];
   });
 }
 
-type Judgement = Pick<JudgedText, 'wanted' | 'because'>;
+type Assessment = Pick<AssessedText, 'wanted' | 'because'>;
 
-function judgeText(key: string, from: string | undefined, to: string | undefined, context: TextContext): Judgement {
+function assessText(key: string, from: string | undefined, to: string | undefined, context: TextContext): Assessment {
   const { before, after, isStated } = context;
   if (ownKeys.has(key)) return { wanted: to, because: 'own-record' };
   if (engineKeys.has(key)) return { wanted: to, because: 'build' };

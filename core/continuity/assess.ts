@@ -1,15 +1,15 @@
 import { given } from '../table.ts';
+import { assessConfiguration, movedText, movedTexts } from './assess-configuration.ts';
+import { assessLayers } from './assess-layers.ts';
+import { assessShape } from './assess-shape.ts';
+import { assessTexts, type TextContext } from './assess-texts.ts';
+import type { Assessed, FormComparison, PlatformBases, TextChange } from './assessed.ts';
 import type { PlatformForm, TextMap } from './form.ts';
-import { judgeConfiguration, movedText, movedTexts } from './judge-configuration.ts';
-import { judgeLayers } from './judge-layers.ts';
-import { judgeShape } from './judge-shape.ts';
-import { judgeTexts, type TextContext } from './judge-texts.ts';
-import type { FormComparison, Judged, PlatformBases, TextChange } from './judged.ts';
 import { ownOf } from './own-of-image.ts';
 import { isExplainedBySource } from './source-change.ts';
 
-/** Compares a candidate with the image that it is to replace; every difference is judged, in the order of the aspects. */
-export function judge(comparison: FormComparison): readonly Judged[] {
+/** Compares a candidate with the image that it is to replace; every difference is assessed, in the order of the aspects. */
+export function assess(comparison: FormComparison): readonly Assessed[] {
   const { published, candidate, accept } = comparison;
   const pairs = candidate.platforms.flatMap((now) => {
     const then = published.platforms.find(({ platform }) => platform === now.platform);
@@ -18,9 +18,9 @@ export function judge(comparison: FormComparison): readonly Judged[] {
   const all = [
     ...pairs.flatMap(({ then, now }) => labelsOf(comparison, then, now)),
     ...annotationsOf(comparison, pairs),
-    ...judgeShape(comparison),
+    ...assessShape(comparison),
     ...pairs.flatMap(({ then, now }) => configurationOf(comparison, then, now)),
-    ...pairs.flatMap(({ then, now }) => judgeLayers(then, now, basesFor(comparison, now))),
+    ...pairs.flatMap(({ then, now }) => assessLayers(then, now, basesFor(comparison, now))),
   ];
   return all.map((one) =>
     one.verdict.kind !== 'explained' && accept.includes(one.aspect)
@@ -46,7 +46,7 @@ function remedyFor({ sources }: FormComparison, isBaseKnown: boolean): string {
     : 'neither Dockerfile shows why: give the build arguments and options of the release, or accept configuration';
 }
 
-function labelsOf(comparison: FormComparison, then: PlatformForm, now: PlatformForm): readonly Judged[] {
+function labelsOf(comparison: FormComparison, then: PlatformForm, now: PlatformForm): readonly Assessed[] {
   const bases = basesFor(comparison, now);
   const { before, after } = bases === 'nothing' ? {} : bases;
   const moved = movedTexts({ ...given('before', before?.config), ...given('after', after?.config) });
@@ -64,7 +64,7 @@ function labelsOf(comparison: FormComparison, then: PlatformForm, now: PlatformF
   return textsOf('labels', 'label', now.platform, then.config.labels, now.config.labels, context);
 }
 
-function annotationsOf(comparison: FormComparison, pairs: readonly Pair[]): readonly Judged[] {
+function annotationsOf(comparison: FormComparison, pairs: readonly Pair[]): readonly Assessed[] {
   const { published, candidate, accept } = comparison;
   const first = candidate.platforms[0];
   if (first === undefined) return [];
@@ -107,9 +107,9 @@ function textsOf(
   from: TextMap,
   to: TextMap,
   context: TextContext,
-): readonly Judged[] {
+): readonly Assessed[] {
   const where = platform === undefined ? {} : { platform };
-  return judgeTexts(from, to, context).map(({ key, wanted, because, ...sides }): Judged => {
+  return assessTexts(from, to, context).map(({ key, wanted, because, ...sides }): Assessed => {
     const difference = {
       aspect,
       what: `${at} ${key}`,
@@ -123,12 +123,12 @@ function textsOf(
   });
 }
 
-function configurationOf(comparison: FormComparison, then: PlatformForm, now: PlatformForm): readonly Judged[] {
+function configurationOf(comparison: FormComparison, then: PlatformForm, now: PlatformForm): readonly Assessed[] {
   const bases = basesFor(comparison, now);
   const { before, after } =
     bases === 'nothing' ? { before: {}, after: {} } : { before: bases.before?.config, after: bases.after?.config };
   const own = bases === 'nothing' ? undefined : ownOf(then.config, bases.before);
-  const judged = judgeConfiguration({
+  const assessed = assessConfiguration({
     published: then.config.config,
     candidate: now.config.config,
     ...given('sources', comparison.sources),
@@ -137,7 +137,7 @@ function configurationOf(comparison: FormComparison, then: PlatformForm, now: Pl
     ...given('own', own),
   });
   const remedy = remedyFor(comparison, before !== undefined);
-  return judged.map(({ because, dropped, ...setting }): Judged => {
+  return assessed.map(({ because, dropped, ...setting }): Assessed => {
     const difference = { aspect: 'configuration', platform: now.platform, ...setting } as const;
     if (because !== undefined) return { ...difference, verdict: { kind: 'explained', because } };
     if (dropped === undefined) return { ...difference, verdict: { kind: 'broken', remedy } };

@@ -4,12 +4,12 @@ import { withDigest } from '../oci/reference.ts';
 import type { BuildOrder, BuiltImage } from '../rebuild/engine.ts';
 import type { Registry } from '../registry/registry.ts';
 import { given } from '../table.ts';
+import { assess } from './assess.ts';
+import { finalForm } from './assess-shape.ts';
+import type { Assessed, Change, FormComparison, PlannedSigning } from './assessed.ts';
 import { attachBeside, attestAnew, type MakeSboms, storeInline } from './attest-anew.ts';
 import type { Broken, Continuity, Difference, Explained } from './difference.ts';
 import { type ImageForm, readForm } from './form.ts';
-import { judge } from './judge.ts';
-import { finalForm } from './judge-shape.ts';
-import type { Change, FormComparison, Judged, PlannedSigning } from './judged.ts';
 import { readBases } from './read-bases.ts';
 import { rewritePlatforms, rewriteTop } from './rewrite.ts';
 import type { ContinuitySettings } from './settings.ts';
@@ -38,12 +38,12 @@ export async function carryOver(succession: Succession, built: BuiltImage): Prom
   const { registry, published } = succession;
   const form = await readForm(registry, published, true);
   const first = await comparisonOf(succession, form, built);
-  const judged = judge(first);
-  if (!judged.some(({ verdict }) => verdict.kind === 'carry')) return { built, continuity: concluded(judged, []) };
-  const made = await makeAlike(succession, built, first, judged);
-  const after = judge({ ...first, candidate: await candidateForm(succession, made.built) });
+  const assessed = assess(first);
+  if (!assessed.some(({ verdict }) => verdict.kind === 'carry')) return { built, continuity: concluded(assessed, []) };
+  const made = await makeAlike(succession, built, first, assessed);
+  const after = assess({ ...first, candidate: await candidateForm(succession, made.built) });
   const left = new Set(after.map(nameOf));
-  const carried = judged.filter((one) => one.verdict.kind === 'carry' && !left.has(nameOf(one)));
+  const carried = assessed.filter((one) => one.verdict.kind === 'carry' && !left.has(nameOf(one)));
   return { built: made.built, continuity: concluded(after, carried, made.failures) };
 }
 
@@ -73,11 +73,11 @@ async function makeAlike(
   succession: Succession,
   built: BuiltImage,
   comparison: FormComparison,
-  judged: readonly Judged[],
+  assessed: readonly Assessed[],
 ): Promise<{ readonly built: BuiltImage; readonly failures: readonly Failure[] }> {
   const { registry, order } = succession;
   const { candidate } = order;
-  const wanted = judged.filter(({ verdict }) => verdict.kind === 'carry');
+  const wanted = assessed.filter(({ verdict }) => verdict.kind === 'carry');
   const changes = wanted.flatMap(({ verdict }): readonly Change[] =>
     verdict.kind === 'carry' && verdict.change !== undefined ? [verdict.change] : [],
   );
@@ -106,16 +106,16 @@ function leftBehind({ attestations }: ImageForm): readonly string[] {
 }
 
 function concluded(
-  judged: readonly Judged[],
-  carried: readonly Judged[],
+  assessed: readonly Assessed[],
+  carried: readonly Assessed[],
   failures: readonly Failure[] = [],
 ): Continuity {
   return {
     carried: carried.map(differenceOf),
-    explained: judged.flatMap((one): readonly Explained[] =>
+    explained: assessed.flatMap((one): readonly Explained[] =>
       one.verdict.kind === 'explained' ? [{ ...differenceOf(one), because: one.verdict.because }] : [],
     ),
-    broken: judged.flatMap((one): readonly Broken[] =>
+    broken: assessed.flatMap((one): readonly Broken[] =>
       one.verdict.kind === 'explained'
         ? []
         : [{ ...differenceOf(one), remedy: remedyOf(one.verdict.remedy, one, failures) }],
@@ -123,12 +123,12 @@ function concluded(
   };
 }
 
-function remedyOf(remedy: string, { aspect }: Judged, failures: readonly Failure[]): string {
+function remedyOf(remedy: string, { aspect }: Assessed, failures: readonly Failure[]): string {
   const [why] = aspect === 'attestations' ? failures : [];
   return why === undefined ? remedy : `${remedy} (${describeFailure(why).replace(/\.$/, '')})`;
 }
 
-function differenceOf({ verdict: _, ...difference }: Judged): Difference {
+function differenceOf({ verdict: _, ...difference }: Assessed): Difference {
   return difference;
 }
 

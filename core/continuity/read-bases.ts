@@ -7,8 +7,8 @@ import { type Reference, withDigest } from '../oci/reference.ts';
 import type { Pin } from '../rebuild/engine.ts';
 import { partsFor } from '../rebuild/rebase/parts.ts';
 import type { Registry } from '../registry/registry.ts';
+import type { PlatformBases } from './assessed.ts';
 import type { ImageForm } from './form.ts';
-import type { PlatformBases } from './judged.ts';
 
 /** The configurations of the old base and the new one for each platform; what the registry no longer has is not known. */
 export async function readBases(

@@ -7,8 +7,8 @@ import { asDigest, type Digest } from '../oci/digest.ts';
 import { type Descriptor, mediaTypes, type StoredManifest } from '../oci/manifest.ts';
 import { formatReference, type Reference, withDigest } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
+import type { Change, TextChange } from './assessed.ts';
 import type { ImageForm, PlatformForm } from './form.ts';
-import type { Change, TextChange } from './judged.ts';
 
 /** One platform of the candidate as it is to be. */
 export interface RewrittenPlatform {

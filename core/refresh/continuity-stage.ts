@@ -1,9 +1,9 @@
 import type { CheckedImage } from '../check/checked.ts';
 import type { Config } from '../config/model.ts';
 import { acceptedFor } from '../config/per-image.ts';
+import type { PlannedSigning } from '../continuity/assessed.ts';
 import { carryOver, type Successor } from '../continuity/carry-over.ts';
 import { describeContinuity } from '../continuity/describe.ts';
-import type { PlannedSigning } from '../continuity/judged.ts';
 import type { SourceChange } from '../continuity/source-change.ts';
 import { wantedCompression } from '../continuity/wanted-compression.ts';
 import { statedSettings } from '../dockerfile/stated-settings.ts';

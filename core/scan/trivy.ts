@@ -23,7 +23,7 @@ import {
   trivyCacheDirectory,
 } from './trivy/command.ts';
 import { javaDatabase, lacksJavaDatabase, notFetched, vulnerabilityDatabase } from './trivy/database.ts';
-import { unjudgedIn } from './trivy/families.ts';
+import { unsupportedIn } from './trivy/families.ts';
 import { versionOfTrivy } from './trivy/program.ts';
 import { readTrivyReport } from './trivy/report.ts';
 
@@ -147,9 +147,9 @@ async function scanOnce(trivy: Trivy, { program, identity }: Ready, target: Scan
   const credentials = { [place.endpoint.registry]: await trivy.credential(place, target.reference.digest) };
   return inToolSpace(world, 'trivy-scan', credentials, async (space) => {
     const output = space.file('report.json');
-    const unjudged = new Set<string>();
+    const unsupported = new Set<string>();
     const log = (line: string) => {
-      note(unjudged, line);
+      note(unsupported, line);
       trivy.log(line);
     };
     const exit = await run(
@@ -170,14 +170,14 @@ async function scanOnce(trivy: Trivy, { program, identity }: Ready, target: Scan
     const stated = unproven.filter(({ proof }) => proof !== 'search');
     const open = stated.some(({ proof }) => proof === 'distribution')
       ? stated
-      : [...stated, ...[...unjudged].map(unknownTo)];
+      : [...stated, ...[...unsupported].map(unknownTo)];
     return { kind: 'scanned', scan: { scanner: identity, ...read, ...(open.length === 0 ? {} : { unproven: open }) } };
   });
 }
 
-function note(unjudged: Set<string>, line: string): void {
-  const distribution = unjudgedIn(line);
-  if (distribution !== undefined) unjudged.add(distribution);
+function note(unsupported: Set<string>, line: string): void {
+  const distribution = unsupportedIn(line);
+  if (distribution !== undefined) unsupported.add(distribution);
 }
 
 function unknownTo(distribution: string): Unproven {

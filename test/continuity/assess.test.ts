@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { judgeConfiguration, movedText } from '../../core/continuity/judge-configuration.ts';
-import { judgeTexts, type TextContext } from '../../core/continuity/judge-texts.ts';
+import { assessConfiguration, movedText } from '../../core/continuity/assess-configuration.ts';
+import { assessTexts, type TextContext } from '../../core/continuity/assess-texts.ts';
 import { statedSettings } from '../../core/dockerfile/stated-settings.ts';
 import { annotationKeys } from '../../core/oci/manifest.ts';
 import { given } from '../../core/table.ts';
@@ -90,12 +90,12 @@ describe('labels and annotations', () => {
   ];
   test.each(rows)('%s', (_, key, from, to, context, wanted, because) => {
     const texts = (value: string | undefined) => (value === undefined ? {} : { [key]: value });
-    const [judged] = judgeTexts(texts(from), texts(to), { ...nothing, ...context });
-    expect([judged?.wanted, judged?.because]).toEqual([wanted, because]);
+    const [assessed] = assessTexts(texts(from), texts(to), { ...nothing, ...context });
+    expect([assessed?.wanted, assessed?.because]).toEqual([wanted, because]);
   });
 
   test('that are the same are no difference', () => {
-    expect(judgeTexts({ [version]: '1' }, { [version]: '1' }, nothing)).toEqual([]);
+    expect(assessTexts({ [version]: '1' }, { [version]: '1' }, nothing)).toEqual([]);
   });
 });
 
@@ -156,15 +156,15 @@ describe('configuration', () => {
     ['a stop signal that comes exchanges the usual one', {}, { StopSignal: 'SIGQUIT' }, [['stop signal', undefined]]],
   ];
   test.each(rows)('%s', (_, published, candidate, expected) => {
-    const judged = judgeConfiguration({ published, candidate, before: base, after: next });
+    const assessed = assessConfiguration({ published, candidate, before: base, after: next });
     const own = rows[0]?.[1] === published ? [] : expected;
-    expect(judged.map(({ what, because }) => [what, because])).toEqual(own);
+    expect(assessed.map(({ what, because }) => [what, because])).toEqual(own);
   });
 
   describe('at another source', () => {
     const dockerfile = (text: string) => statedSettings(text, { args: {} });
     const explained = (then: string | undefined, now: string, published: Fields, candidate: Fields) =>
-      judgeConfiguration({
+      assessConfiguration({
         published,
         candidate,
         before: {},
@@ -311,23 +311,23 @@ describe('configuration', () => {
     });
 
     test('what another base gives is explained by the source that names it', () => {
-      const judged = judgeConfiguration({
+      const assessed = assessConfiguration({
         published: { User: 'a' },
         candidate: { User: 'node' },
         after: { User: 'node' },
         sources: { ...given('then', dockerfile('FROM a')), ...given('now', dockerfile('FROM node')) },
       });
-      expect(judged.map(({ because }) => because)).toEqual(['source']);
+      expect(assessed.map(({ because }) => because)).toEqual(['source']);
     });
   });
 
   test('an old base that nobody knows explains nothing but what is new', () => {
-    const judged = judgeConfiguration({
+    const assessed = assessConfiguration({
       published: { User: 'a', Cmd: ['x'], Env: ['V=17', 'HOME=/opt/17'], WorkingDir: '/a' },
       candidate: { Cmd: ['y'], Entrypoint: ['e'], Env: ['V=21', 'HOME=/opt/21', 'LANG=C'] },
       after: { Cmd: ['y'], Entrypoint: ['e'], Env: ['V=21', 'LANG=C'] },
     });
-    expect(judged.map(({ what, because }) => [what, because])).toEqual([
+    expect(assessed.map(({ what, because }) => [what, because])).toEqual([
       ['command', undefined],
       ['entrypoint', undefined],
       ['user', undefined],
@@ -340,20 +340,20 @@ describe('configuration', () => {
 
   test('what the image set itself does not follow the base, though that had the same', () => {
     const configs = { published: { User: 'app' }, candidate: {}, before: { User: 'app' }, after: {} };
-    expect(judgeConfiguration(configs).map(({ because }) => because)).toEqual(['base']);
-    expect(judgeConfiguration({ ...configs, own: new Set(['User']) }).map(({ because }) => because)).toEqual([
+    expect(assessConfiguration(configs).map(({ because }) => because)).toEqual(['base']);
+    expect(assessConfiguration({ ...configs, own: new Set(['User']) }).map(({ because }) => because)).toEqual([
       undefined,
     ]);
   });
 
   test('values of variables are not shown', () => {
-    const judged = judgeConfiguration({
+    const assessed = assessConfiguration({
       published: { Env: ['TOKEN=very-secret'] },
       candidate: { Env: ['TOKEN=other-secret'] },
       before: {},
       after: {},
     });
-    expect(JSON.stringify(judged)).not.toContain('secret');
+    expect(JSON.stringify(assessed)).not.toContain('secret');
   });
 
   test('a text with many parts of the base costs what it is long', () => {

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { PlannedSigning } from '../../core/continuity/assessed.ts';
 import { carryOver, type Succession } from '../../core/continuity/carry-over.ts';
-import type { PlannedSigning } from '../../core/continuity/judged.ts';
 import type { Aspect } from '../../core/continuity/settings.ts';
 import type { Descriptor } from '../../core/oci/manifest.ts';
 import { withDigest } from '../../core/oci/reference.ts';

@@ -6,7 +6,7 @@ import { fixInWords } from '../../core/scan/fix-words.ts';
 import { readCycloneDx } from '../../core/scan/formats/cyclonedx.ts';
 import { readSarif } from '../../core/scan/formats/sarif.ts';
 import { nameOf, sameVulnerability } from '../../core/scan/identity.ts';
-import { unjudgedIn } from '../../core/scan/trivy/families.ts';
+import { unsupportedIn } from '../../core/scan/trivy/families.ts';
 import { readTrivyReport } from '../../core/scan/trivy/report.ts';
 import { unprovenImage } from '../../core/scan/unproven.ts';
 import { createWorld } from '../../core/world.ts';
@@ -89,7 +89,7 @@ describe('whether Trivy looked for vulnerabilities, and can judge the distributi
     ['WARN This OS version is not on the EOL list: alpine 9.9', 'this version of the distribution'],
     ['INFO Detected OS family="debian" version="12"', undefined],
   ])('its log: %s', (line, expected) => {
-    expect(unjudgedIn(line)).toBe(expected);
+    expect(unsupportedIn(line)).toBe(expected);
   });
 });
 

@@ -29,6 +29,6 @@ const families: ReadonlySet<string> = new Set([
 ]);
 
 /** Whether Grype has advisories for a distribution, by the name that its report has for it. */
-export function judgesDistribution(name: string): boolean {
+export function supportsDistribution(name: string): boolean {
   return families.has(name.toLowerCase());
 }

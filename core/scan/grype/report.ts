@@ -11,7 +11,7 @@ import { nameOf } from '../identity.ts';
 import type { Unproven } from '../proof.ts';
 import type { ScannerInventory, ScanTarget } from '../scanner.ts';
 import { type Stated, unprovenImage } from '../unproven.ts';
-import { judgesDistribution } from './families.ts';
+import { supportsDistribution } from './families.ts';
 
 const text = v.pipe(v.string(), v.minLength(1));
 const words = v.optional(v.string(), '');
@@ -121,7 +121,7 @@ export function readGrypeReport(json: string, target: ScanTarget): GrypeScan {
     database: parsed.descriptor.db?.status?.built ?? parsed.descriptor.db?.built ?? null,
     findings: parsed.matches.map((entry) => findingOf(entry, baseLayers, platforms)),
     inventory: inventoryOf(parsed),
-    unproven: [...unprovenImage(statedOf(parsed, target), target, of), ...unjudged(parsed)],
+    unproven: [...unprovenImage(statedOf(parsed, target), target, of), ...unsupported(parsed)],
   };
 }
 
@@ -138,10 +138,10 @@ function statedOf({ source }: GrypeReport, target: ScanTarget): Stated {
   return { digests: digests.filter((digest) => digest !== ''), imageId, names };
 }
 
-// Grype lists packages of distributions that it knows nothing of, and says of some that it judges none of theirs.
-function unjudged({ alertsByPackage, distro: seen }: GrypeReport): readonly Unproven[] {
+// Grype lists packages of distributions that it knows nothing of, and says of some that it has no data on theirs.
+function unsupported({ alertsByPackage, distro: seen }: GrypeReport): readonly Unproven[] {
   const foreign =
-    seen === undefined || seen.name === '' || judgesDistribution(seen.name)
+    seen === undefined || seen.name === '' || supportsDistribution(seen.name)
       ? []
       : [`${seen.name} ${seen.version}`.trim()];
   const others = alertsByPackage.flatMap(({ alerts }) => alerts).filter(({ type }) => type !== 'distro-eol');

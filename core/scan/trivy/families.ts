@@ -30,12 +30,12 @@ const families: ReadonlySet<string> = new Set([
 ]);
 
 /** Whether Trivy has advisories for a distribution, by the family that its report names. */
-export function judgesFamily(family: string): boolean {
+export function supportsFamily(family: string): boolean {
   return families.has(family.toLowerCase());
 }
 
 // Trivy goes on after either, and finds nothing for want of advisories.
-const unjudged = /(?:This OS version is not on the EOL list|Unsupported os)\b\s*(.*)$/i;
+const unsupported = /(?:This OS version is not on the EOL list|Unsupported os)\b\s*(.*)$/i;
 
 /** Whether a line of Trivy's log says that the image has a distribution without its package database. */
 export function saysNoPackages(line: string): boolean {
@@ -43,8 +43,8 @@ export function saysNoPackages(line: string): boolean {
 }
 
 /** Which distribution, or version of one, a line of Trivy's log says that it has no advisories for; undefined where it says nothing of that. */
-export function unjudgedIn(line: string): string | undefined {
-  const [, named] = unjudged.exec(line.slice(0, 1000)) ?? [];
+export function unsupportedIn(line: string): string | undefined {
+  const [, named] = unsupported.exec(line.slice(0, 1000)) ?? [];
   if (named === undefined) return undefined;
   const values = [...named.matchAll(/(?:family|version)[=:]\s*"?([^"\s}]+)"?/g)].map(([, value]) => value);
   return values.length === 0 ? 'this version of the distribution' : values.join(' ');

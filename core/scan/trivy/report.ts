@@ -12,7 +12,7 @@ import { nameOf } from '../identity.ts';
 import type { Unproven } from '../proof.ts';
 import type { ScannerInventory, ScanTarget } from '../scanner.ts';
 import { unprovenImage, unsearched } from '../unproven.ts';
-import { judgesFamily } from './families.ts';
+import { supportsFamily } from './families.ts';
 import { otherFindings, otherResult } from './other-findings.ts';
 
 const text = v.pipe(v.string(), v.minLength(1));
@@ -143,11 +143,11 @@ function demandOwnLayers({ Metadata: { DiffIDs, ImageConfig }, Results }: TrivyR
 }
 
 // Trivy lists packages whichever scanners it was run with, so that a list without vulnerabilities may be one of secrets
-// only. Without the list it names what it judged only where it looked for vulnerabilities.
+// only. Without the list it names what it searched only where it looked for vulnerabilities.
 function unprovenSearch({ Results }: TrivyReport, of: ReportOf): readonly Unproven[] {
-  const judged = Results.filter(({ Class }) => isPackages(Class));
+  const searched = Results.filter(({ Class }) => isPackages(Class));
   if (Results.some(({ Vulnerabilities }) => Vulnerabilities !== undefined)) return [];
-  if (judged.some(({ Packages }) => Packages === undefined)) return [];
+  if (searched.some(({ Packages }) => Packages === undefined)) return [];
   const others = [...new Set(Results.map(({ Class }) => Class))].filter((name) => !isPackages(name));
   const fact =
     others.length === 0 ? 'does not say that it was' : `is one of ${others.join(', ')} and does not say that it was`;
@@ -162,7 +162,7 @@ function isPackages(name: string): boolean {
 function unprovenFamily({ Metadata: { OS }, Results }: TrivyReport): readonly Unproven[] {
   if (OS === undefined || OS.Family === 'none') return [];
   const distribution = `${OS.Family} ${OS.Name}`.trim();
-  if (!judgesFamily(OS.Family)) {
+  if (!supportsFamily(OS.Family)) {
     return [{ proof: 'distribution', detail: `Trivy does not support the packages of ${distribution}` }];
   }
   if (Results.some(({ Class }) => Class === 'os-pkgs')) return [];

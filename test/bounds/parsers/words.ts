@@ -2,7 +2,7 @@ import { buildFailure, warningsIn } from '../../../core/rebuild/buildx/output.ts
 import { scoreOfVector } from '../../../core/scan/cvss.ts';
 import { fixInWords } from '../../../core/scan/fix-words.ts';
 import { identifierIn } from '../../../core/scan/identity.ts';
-import { unjudgedIn } from '../../../core/scan/trivy/families.ts';
+import { unsupportedIn } from '../../../core/scan/trivy/families.ts';
 import { visibleText } from '../../../core/text/escape.ts';
 import { exitFailure } from '../../../core/text/exit-words.ts';
 import { lastLine } from '../../../core/tools/tool-output.ts';
@@ -52,7 +52,7 @@ export const wordParsers: readonly Parser[] = [
   {
     name: 'words of scanners: fixes, names, vectors, log lines',
     sources: ['core/scan/fix-words.ts', 'core/scan/identity.ts', 'core/scan/cvss.ts', 'core/scan/trivy/families.ts'],
-    parse: (text) => [fixInWords(text), identifierIn(text), scoreOfVector(text), unjudgedIn(text)],
+    parse: (text) => [fixInWords(text), identifierIn(text), scoreOfVector(text), unsupportedIn(text)],
     growths: eachRepeated(
       ['upgrade to ', 'to 1.', '@', '1', '.', ';', ' ', 'CVE-', 'AV:N/', 'family="a" ', 'Unsupported os '],
       ['', 'Upgrade to ', 'CVE-2024-', 'SNYK-', 'CVSS:3.1/', 'Unsupported os '],
