@@ -12,7 +12,11 @@ const refreshes = ['test/refresh.test.ts', 'test/refresh/**/*.test.ts', 'test/pr
 export const modules = {
   refresh: { bar: strict, tests: [...refreshes, 'test/commands/rebase.test.ts'], wholeRuns },
   sign: { bar: strict, tests: refreshes, wholeRuns },
-  check: { bar: strict, tests: ['test/compare.test.ts', 'test/commands/check*.test.ts'], wholeRuns },
+  check: {
+    bar: strict,
+    tests: ['test/compare.test.ts', 'test/commands/{check,prune}*.test.ts', 'test/refresh/source*.test.ts'],
+    wholeRuns,
+  },
   promote: { bar: strict, tests: [...refreshes, 'test/validate/config.test.ts'], wholeRuns },
   continuity: { bar: usual, tests: refreshes, wholeRuns },
   gate: {
