@@ -1,4 +1,4 @@
-import type { Assessed, PlatformBases } from './assessed.ts';
+import type { AssessedDifference, PlatformBases } from './assessed.ts';
 import { beginsWithLayers, compressionOf, ownLayers } from './compression.ts';
 import type { PlatformForm } from './form.ts';
 
@@ -7,7 +7,7 @@ export function assessLayers(
   then: PlatformForm,
   now: PlatformForm,
   bases: PlatformBases | 'nothing',
-): readonly Assessed[] {
+): readonly AssessedDifference[] {
   const { before, after } = bases === 'nothing' ? {} : bases;
   const [old, fresh] = [compressionsIn(then, before), compressionsIn(now, after)];
   const other = [...fresh].filter((one) => !old.has(one));
@@ -38,7 +38,11 @@ function compressionsIn(form: PlatformForm, base: PlatformBases['before']): Read
 }
 
 // Engines prove it of what they build; this holds it of every one.
-function standing(then: PlatformForm, now: PlatformForm, { before, after }: PlatformBases): readonly Assessed[] {
+function standing(
+  then: PlatformForm,
+  now: PlatformForm,
+  { before, after }: PlatformBases,
+): readonly AssessedDifference[] {
   if (after === undefined || beginsWithLayers(now.diffIds, after.diffIds)) return [];
   if (before !== undefined && !beginsWithLayers(then.diffIds, before.diffIds)) return [];
   return [

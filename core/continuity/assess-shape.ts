@@ -1,12 +1,12 @@
 import { mediaTypes } from '../oci/manifest.ts';
-import type { Assessed, FormComparison } from './assessed.ts';
+import type { AssessedDifference, FormComparison } from './assessed.ts';
 import { attestationKind } from './attached.ts';
 import type { Difference } from './difference.ts';
 import type { ImageForm, StandingAttestation } from './form.ts';
 import type { Aspect } from './settings.ts';
 
 /** What concerns the image as a whole: attestations, signatures, form, media types, platforms. */
-export function assessShape(comparison: FormComparison): readonly Assessed[] {
+export function assessShape(comparison: FormComparison): readonly AssessedDifference[] {
   return [
     ...signaturesOf(comparison),
     ...attestationsOf(comparison),
@@ -23,7 +23,7 @@ export function finalForm({ published, candidate, accept }: FormComparison): Ima
   return published.kind;
 }
 
-function attestationsOf(comparison: FormComparison): readonly Assessed[] {
+function attestationsOf(comparison: FormComparison): readonly AssessedDifference[] {
   const { published, candidate, signing } = comparison;
   const stays = candidate.kind === 'index' && finalForm(comparison) === 'manifest' ? 'beside' : undefined;
   const there = candidate.attestations.filter(({ place }) => stays === undefined || place === stays);
@@ -34,7 +34,7 @@ function attestationsOf(comparison: FormComparison): readonly Assessed[] {
     const kind = attestationKind(one.type);
     if (kinds.get(kind)?.signed !== true) kinds.set(kind, one);
   }
-  return [...kinds].flatMap(([kind, { signed, type }]): readonly Assessed[] => {
+  return [...kinds].flatMap(([kind, { signed, type }]): readonly AssessedDifference[] => {
     if (has(kind, signed) || signing?.attests.includes(kind) === true) return [];
     const difference = whole(
       'attestations',
@@ -60,7 +60,7 @@ function remedyFor(kind: string, signed: boolean): string {
   return 'accept attestations, and attest it again after the refresh';
 }
 
-function signaturesOf({ published, candidate, signing }: FormComparison): readonly Assessed[] {
+function signaturesOf({ published, candidate, signing }: FormComparison): readonly AssessedDifference[] {
   const lost = published.signers.filter((tool) => tool !== signing?.tool && !candidate.signers.includes(tool));
   const isLost = (tool: string) => lost.some((one) => one === tool);
   const below = published.childSigners.filter(
@@ -83,7 +83,7 @@ function signaturesOf({ published, candidate, signing }: FormComparison): readon
   ];
 }
 
-function unseenOf({ unseen }: ImageForm): readonly Assessed[] {
+function unseenOf({ unseen }: ImageForm): readonly AssessedDifference[] {
   if (unseen === undefined) return [];
   const remedy = 'accept signature, or give credentials that may list referrers';
   return [
@@ -94,7 +94,7 @@ function unseenOf({ unseen }: ImageForm): readonly Assessed[] {
   ];
 }
 
-function formOf(comparison: FormComparison): readonly Assessed[] {
+function formOf(comparison: FormComparison): readonly AssessedDifference[] {
   const { published, candidate } = comparison;
   if (published.kind === candidate.kind) return [];
   const words = { manifest: 'a single manifest', index: 'an index' };
@@ -115,7 +115,7 @@ const ociTypes: Readonly<Record<string, string>> = {
   'application/vnd.docker.container.image.v1+json': mediaTypes.ociConfig,
 };
 
-function mediaTypesOf({ published, candidate }: FormComparison): readonly Assessed[] {
+function mediaTypesOf({ published, candidate }: FormComparison): readonly AssessedDifference[] {
   const top =
     published.kind === candidate.kind ? [['media type', published.mediaType, candidate.mediaType] as const] : [];
   const each = candidate.platforms.flatMap((now) => {
@@ -139,7 +139,7 @@ function mediaTypesOf({ published, candidate }: FormComparison): readonly Assess
   });
 }
 
-function platformsOf({ published, candidate, sources }: FormComparison): readonly Assessed[] {
+function platformsOf({ published, candidate, sources }: FormComparison): readonly AssessedDifference[] {
   const [then, now] = [published, candidate].map(({ platforms }) => platforms.map(({ platform }) => platform));
   return [
     ...(then ?? [])

@@ -3,13 +3,13 @@ import { assessConfiguration, movedText, movedTexts } from './assess-configurati
 import { assessLayers } from './assess-layers.ts';
 import { assessShape } from './assess-shape.ts';
 import { assessTexts, type TextContext } from './assess-texts.ts';
-import type { Assessed, FormComparison, PlatformBases, TextChange } from './assessed.ts';
+import type { AssessedDifference, FormComparison, PlatformBases, TextChange } from './assessed.ts';
 import type { PlatformForm, TextMap } from './form.ts';
 import { ownOf } from './own-of-image.ts';
 import { isExplainedBySource } from './source-change.ts';
 
 /** Compares a candidate with the image that it is to replace; every difference is assessed, in the order of the aspects. */
-export function assess(comparison: FormComparison): readonly Assessed[] {
+export function assess(comparison: FormComparison): readonly AssessedDifference[] {
   const { published, candidate, accept } = comparison;
   const pairs = candidate.platforms.flatMap((now) => {
     const then = published.platforms.find(({ platform }) => platform === now.platform);
@@ -46,7 +46,7 @@ function remedyFor({ sources }: FormComparison, isBaseKnown: boolean): string {
     : 'neither Dockerfile shows why: give the build arguments and options of the release, or accept configuration';
 }
 
-function labelsOf(comparison: FormComparison, then: PlatformForm, now: PlatformForm): readonly Assessed[] {
+function labelsOf(comparison: FormComparison, then: PlatformForm, now: PlatformForm): readonly AssessedDifference[] {
   const bases = basesFor(comparison, now);
   const { before, after } = bases === 'nothing' ? {} : bases;
   const moved = movedTexts({ ...given('before', before?.config), ...given('after', after?.config) });
@@ -64,7 +64,7 @@ function labelsOf(comparison: FormComparison, then: PlatformForm, now: PlatformF
   return textsOf('labels', 'label', now.platform, then.config.labels, now.config.labels, context);
 }
 
-function annotationsOf(comparison: FormComparison, pairs: readonly Pair[]): readonly Assessed[] {
+function annotationsOf(comparison: FormComparison, pairs: readonly Pair[]): readonly AssessedDifference[] {
   const { published, candidate, accept } = comparison;
   const first = candidate.platforms[0];
   if (first === undefined) return [];
@@ -107,9 +107,9 @@ function textsOf(
   from: TextMap,
   to: TextMap,
   context: TextContext,
-): readonly Assessed[] {
+): readonly AssessedDifference[] {
   const where = platform === undefined ? {} : { platform };
-  return assessTexts(from, to, context).map(({ key, wanted, because, ...sides }): Assessed => {
+  return assessTexts(from, to, context).map(({ key, wanted, because, ...sides }): AssessedDifference => {
     const difference = {
       aspect,
       what: `${at} ${key}`,
@@ -123,7 +123,11 @@ function textsOf(
   });
 }
 
-function configurationOf(comparison: FormComparison, then: PlatformForm, now: PlatformForm): readonly Assessed[] {
+function configurationOf(
+  comparison: FormComparison,
+  then: PlatformForm,
+  now: PlatformForm,
+): readonly AssessedDifference[] {
   const bases = basesFor(comparison, now);
   const { before, after } =
     bases === 'nothing' ? { before: {}, after: {} } : { before: bases.before?.config, after: bases.after?.config };
@@ -137,7 +141,7 @@ function configurationOf(comparison: FormComparison, then: PlatformForm, now: Pl
     ...given('own', own),
   });
   const remedy = remedyFor(comparison, before !== undefined);
-  return assessed.map(({ because, dropped, ...setting }): Assessed => {
+  return assessed.map(({ because, dropped, ...setting }): AssessedDifference => {
     const difference = { aspect: 'configuration', platform: now.platform, ...setting } as const;
     if (because !== undefined) return { ...difference, verdict: { kind: 'explained', because } };
     if (dropped === undefined) return { ...difference, verdict: { kind: 'broken', remedy } };

@@ -27,7 +27,7 @@ export interface ConfigChange {
 export type Change = TextChange | ConfigChange;
 
 /** What is thought of one difference. */
-export interface Assessed extends Difference {
+export interface AssessedDifference extends Difference {
   /** `carry`: the candidate is to be made as the published image is. */
   readonly verdict:
     | { readonly kind: 'carry'; readonly change?: Change; readonly remedy: string }

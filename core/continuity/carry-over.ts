@@ -6,7 +6,7 @@ import type { Registry } from '../registry/registry.ts';
 import { given } from '../table.ts';
 import { assess } from './assess.ts';
 import { finalForm } from './assess-shape.ts';
-import type { Assessed, Change, FormComparison, PlannedSigning } from './assessed.ts';
+import type { AssessedDifference, Change, FormComparison, PlannedSigning } from './assessed.ts';
 import { attachBeside, attestAnew, type MakeSboms, storeInline } from './attest-anew.ts';
 import type { Broken, Continuity, Difference, Explained } from './difference.ts';
 import { type ImageForm, readForm } from './form.ts';
@@ -73,7 +73,7 @@ async function makeAlike(
   succession: Succession,
   built: BuiltImage,
   comparison: FormComparison,
-  assessed: readonly Assessed[],
+  assessed: readonly AssessedDifference[],
 ): Promise<{ readonly built: BuiltImage; readonly failures: readonly Failure[] }> {
   const { registry, order } = succession;
   const { candidate } = order;
@@ -106,8 +106,8 @@ function leftBehind({ attestations }: ImageForm): readonly string[] {
 }
 
 function concluded(
-  assessed: readonly Assessed[],
-  carried: readonly Assessed[],
+  assessed: readonly AssessedDifference[],
+  carried: readonly AssessedDifference[],
   failures: readonly Failure[] = [],
 ): Continuity {
   return {
@@ -123,12 +123,12 @@ function concluded(
   };
 }
 
-function remedyOf(remedy: string, { aspect }: Assessed, failures: readonly Failure[]): string {
+function remedyOf(remedy: string, { aspect }: AssessedDifference, failures: readonly Failure[]): string {
   const [why] = aspect === 'attestations' ? failures : [];
   return why === undefined ? remedy : `${remedy} (${describeFailure(why).replace(/\.$/, '')})`;
 }
 
-function differenceOf({ verdict: _, ...difference }: Assessed): Difference {
+function differenceOf({ verdict: _, ...difference }: AssessedDifference): Difference {
   return difference;
 }
 
