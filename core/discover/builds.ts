@@ -59,15 +59,16 @@ export async function findBuilds(world: World, config: RunSubject): Promise<Foun
 // Who names the image, or writes the Dockerfile into the configuration, has answered already.
 function isSettled({ imageInputs }: RunSubject, builds: readonly PlannedBuild[], notice: Notice): boolean {
   const { dockerfile, image: named, isPartial } = notice;
-  return builds.some((build) => {
-    const { entry, image } = build;
-    const published = image === undefined ? [] : [image.reference, ...(image.more ?? [])];
-    if (named !== undefined && published.some((one) => formatReference(one) === named)) return true;
-    const isNamed = (imageInputs[build.name] ?? imageInputs['']) !== undefined;
-    return (
-      build.dockerfile === dockerfile && (isNamed || entry !== undefined || (image !== undefined && isPartial !== true))
-    );
-  });
+  const publishes = ({ image }: PlannedBuild) =>
+    image === undefined ? [] : [image.reference, ...(image.more ?? [])].map(formatReference);
+  if (named !== undefined && builds.some((build) => publishes(build).includes(named))) return true;
+  // Another image of the same Dockerfile does not say what this one is called.
+  const own = builds.filter((build) => build.dockerfile === dockerfile);
+  const isKnown = ({ name, entry, image }: PlannedBuild) =>
+    (imageInputs[name] ?? imageInputs['']) !== undefined ||
+    entry !== undefined ||
+    (image !== undefined && isPartial !== true);
+  return own.length > 0 && own.every(isKnown);
 }
 
 async function dockerfilesOf(world: World, config: RunSubject) {

@@ -4,7 +4,7 @@ import { describeFailure } from '../../core/failure.ts';
 import { formatReference } from '../../core/oci/reference.ts';
 import { metadataShapes, type Shape, workflowShapes } from './shapes.ts';
 import { calledShapes, conditionShapes } from './shapes-conditions.ts';
-import { scriptShapes } from './shapes-scripts.ts';
+import { scriptShapes, severalShapes } from './shapes-scripts.ts';
 import { discovered, discoveredIn, discoveredWhereGitSays, shop } from './support.ts';
 
 // A checkout as a clone makes it, with tags of releases.
@@ -46,6 +46,7 @@ describe.each([
   ['a workflow', workflowShapes],
   ['a workflow with conditions', conditionShapes],
   ['a script', scriptShapes],
+  ['several images of one Dockerfile', severalShapes],
   ['a workflow that is called', calledShapes],
 ])('what %s publishes', (_, shapes) => {
   it.each(shapes.map((shape) => [shape.what, shape] as const))('%s', async (_what, shape) => {

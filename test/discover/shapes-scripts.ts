@@ -229,3 +229,16 @@ export const scriptShapes: readonly Shape[] = [
     [image('1', '2')],
   ),
 ];
+
+/** Several images of one Dockerfile. */
+export const severalShapes: readonly Shape[] = [
+  {
+    what: 'one whose name is known says nothing of the other',
+    files: workflowOf(
+      onMain,
+      '- run: docker build --push -t ghcr.io/acme/app:1 .\n- run: docker build --push -t ghcr.io/acme/app:$X .',
+    ),
+    images: [image('1')],
+    notices: ['ghcr.io/acme/app:… ($X, which only a run knows)'],
+  },
+];
