@@ -3,12 +3,21 @@ import { fail } from '../core/failure.ts';
 import { inputsOf } from '../core/inputs.ts';
 import { type CommandDefinition, commandDefinition, commandDefinitions } from '../core/settings/commands.ts';
 import type { InputDefinition } from '../core/settings/input.ts';
-import { nearest, quoted } from '../core/settings/value.ts';
+import { nearName, quoted } from '../core/settings/value.ts';
+import { type CompletionShell, completionShells } from './completion/completion.ts';
 
 /** What the command line asks for. */
 export type Request =
   | { readonly kind: 'version' }
-  | { readonly kind: 'help'; readonly command: CommandDefinition | null }
+  | {
+      readonly kind: 'help';
+      readonly command: CommandDefinition | null;
+      /** The options that are needed first with examples, or everything. */
+      readonly extent: 'short' | 'full';
+      /** Not so where nothing at all was given, which is a mistake in a script. */
+      readonly isAsked: boolean;
+    }
+  | { readonly kind: 'completion'; readonly shell: CompletionShell }
   | {
       readonly kind: 'run';
       readonly command: CommandDefinition;
@@ -30,8 +39,12 @@ export function parseArguments(argv: readonly string[]): Request {
   const options = tokens.filter((token) => token.kind === 'option');
   const isAsked = (...names: string[]) => options.some(({ name }) => names.includes(name));
   const [name, ...rest] = withoutSpaces(operands);
-  const command = name === undefined ? null : findCommand(name);
-  if (isAsked('help', 'h')) return { kind: 'help', command };
+  if (argv.length === 0) return { kind: 'help', command: null, extent: 'short', isAsked: false };
+  if (name === 'completion' && !isAsked('help', 'h')) return { kind: 'completion', shell: findShell(rest) };
+  const named = name === 'help' ? rest[0] : name;
+  const command = named === undefined || named === 'completion' ? null : findCommand(named);
+  if (name === 'help' || isAsked('help')) return { kind: 'help', command, extent: 'full', isAsked: true };
+  if (isAsked('h')) return { kind: 'help', command, extent: 'short', isAsked: true };
   if (isAsked('version')) return { kind: 'version' };
   if (command === null) throw missingCommand(options);
   return { kind: 'run', command, ...readOptions(command, options, rest) };
@@ -58,8 +71,17 @@ function commandNames(): readonly string[] {
 function findCommand(name: string): CommandDefinition {
   const found = commandDefinition(name);
   if (found !== undefined) return found;
-  const remedy = `the nearest valid command is ${nearest(name, commandNames())}`;
+  const near = nearName(name, [...commandNames(), 'completion', 'help']);
+  const remedy = near === undefined ? `${program} --help lists them` : `the nearest valid command is ${near}`;
   throw fail('usage', program, `${quoted(name)} is not a command`, remedy);
+}
+
+function findShell([name, ...more]: readonly string[]): CompletionShell {
+  const shell = more.length === 0 ? completionShells.find((known) => known === name) : undefined;
+  if (shell !== undefined) return shell;
+  const detail =
+    name === undefined ? 'the shell is missing' : `${quoted([name, ...more].join(' '))} is not a shell that it knows`;
+  throw fail('usage', 'completion', detail, `write ${program} completion ${completionShells.join('|')}`);
 }
 
 function readOptions(command: CommandDefinition, options: readonly OptionToken[], operands: readonly string[]) {
@@ -153,7 +175,9 @@ function unknownOption(command: CommandDefinition | null, option: OptionToken, o
     return fail('usage', command.name, `${option.rawName} is not an option of this command`, remedy);
   }
   const names = [...offered.filter(({ kind }) => kind !== 'secret').map(({ name }) => name), 'help', 'version'];
-  const remedy = `the nearest valid option is --${nearest(option.name, names)}`;
+  const near = nearName(option.name, names);
+  const list = [program, ...(command === null ? [] : [command.name]), '--help'].join(' ');
+  const remedy = near === undefined ? `${list} lists them` : `the nearest valid option is --${near}`;
   return fail('usage', command?.name ?? program, `${option.rawName} is not an option`, remedy);
 }
 

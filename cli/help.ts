@@ -11,16 +11,56 @@ export function helpText(command: CommandDefinition | null): string {
   return command === null ? programHelp() : commandHelp(command);
 }
 
-function programHelp(): string {
-  const longest = Math.max(...commandDefinitions.map(({ name }) => name.length));
-  const rows = commandDefinitions.map(({ name, help }) => hanging(`  ${name.padEnd(longest)}  `, help));
+/** The text of `-h`: what is needed first, and three examples. */
+export function shortHelp(command: CommandDefinition | null): string {
+  const options = inputsOf('cli', command?.name).filter(
+    ({ isFirst, commands }) => isFirst === true && (command !== null || commands === undefined),
+  );
+  const examples = command?.examples ?? ['demo', 'check', 'refresh --dry-run'];
   return [
-    'Usage: base-image-refresh COMMAND [OPTION...]',
+    usageOf(command),
     '',
-    'Keeps container images on fresh, scanned, validated base images.',
+    hanging('', command?.help ?? about),
+    '',
+    ...(command === null ? ['Commands:', ...commandRows(), ''] : []),
+    'Options needed first:',
+    ...options.flatMap(optionHelp),
+    '',
+    'Examples:',
+    ...examples.map((example) => `  base-image-refresh ${example}`),
+    '',
+    `All options: base-image-refresh ${command === null ? 'COMMAND' : command.name} --help`,
+    '',
+  ].join('\n');
+}
+
+const about = 'Keeps container images on fresh, scanned, validated base images.';
+
+function usageOf(command: CommandDefinition | null): string {
+  const words = ['Usage: base-image-refresh', command?.name ?? 'COMMAND', command?.operand?.usage, '[OPTION...]'];
+  return words.filter((word) => word !== undefined).join(' ');
+}
+
+function commandRows(): readonly string[] {
+  const rows = [...commandDefinitions, ...ownCommands];
+  const longest = Math.max(...rows.map(({ name }) => name.length));
+  return rows.map(({ name, help }) => hanging(`  ${name.padEnd(longest)}  `, help));
+}
+
+// What the command line does by itself, without a run.
+const ownCommands = [
+  { name: 'completion', help: 'Prints the completion script of bash, zsh, fish or powershell.' },
+  { name: 'help', help: 'Shows all options of a command.' },
+];
+
+function programHelp(): string {
+  return [
+    usageOf(null),
+    '',
+    about,
     '',
     'Commands:',
-    ...rows,
+    ...commandRows(),
     '',
     'Options of every command:',
     ...inputsOf('cli')
@@ -36,9 +76,8 @@ function programHelp(): string {
 }
 
 function commandHelp(command: CommandDefinition): string {
-  const usage = ['Usage: base-image-refresh', command.name, command.operand?.usage, '[OPTION...]'];
   return [
-    usage.filter((word) => word !== undefined).join(' '),
+    usageOf(command),
     '',
     hanging('', command.help),
     '',
@@ -59,7 +98,14 @@ function optionSections({ name }: CommandDefinition): readonly string[] {
   });
 }
 
-const common = ['  --help', '      Show this text.', '  --version', '      Show the version.'];
+const common = [
+  '  -h',
+  '      Show what is needed first, and examples.',
+  '  --help',
+  '      Show this text.',
+  '  --version',
+  '      Show the version.',
+];
 
 const exitCodes = [
   'Exit codes: 0 done; 1 refused by policy; 2 wrong arguments or configuration;',

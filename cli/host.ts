@@ -12,7 +12,9 @@ export interface ProcessTerminal {
 /** The host of the command line: results on standard output, everything else on standard error. */
 export function createCliHost(inputs: ReadonlyMap<string, string>, terminal: ProcessTerminal): Host {
   const colors = createColors(wantsColour(terminal.env, terminal.stderr));
-  const screen = { columns: terminal.stdout.columns ?? 80, colour: wantsColour(terminal.env, terminal.stdout) };
+  // Who pipes the result reads lines with a program: nothing of them is broken or cut.
+  const columns = terminal.stdout.isTTY === true ? (terminal.stdout.columns ?? 80) : Number.POSITIVE_INFINITY;
+  const screen = { columns, colour: wantsColour(terminal.env, terminal.stdout) };
   const isVerbose = inputs.get('verbose') === 'true';
   const inCi = isCi(terminal.env);
   const secrets = new Set<string>();

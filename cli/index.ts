@@ -1,15 +1,21 @@
 import { version } from '../core/product.ts';
 import { parseArguments, type Request } from './args.ts';
-import { exitCodeOf } from './exit-codes.ts';
-import { helpText } from './help.ts';
+import { completionScript } from './completion/completion.ts';
+import { exitCodeOf, exitCodes } from './exit-codes.ts';
+import { helpText, shortHelp } from './help.ts';
 
 async function dispatch(request: Request): Promise<number> {
   switch (request.kind) {
     case 'version':
       process.stdout.write(`${version}\n`);
       return 0;
-    case 'help':
-      process.stdout.write(helpText(request.command));
+    case 'help': {
+      const text = request.extent === 'full' ? helpText(request.command) : shortHelp(request.command);
+      (request.isAsked ? process.stdout : process.stderr).write(text);
+      return request.isAsked ? 0 : exitCodes['usage-error'];
+    }
+    case 'completion':
+      process.stdout.write(completionScript(request.shell));
       return 0;
     case 'run': {
       // Loaded only now: help and version need nothing of it.

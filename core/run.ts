@@ -19,6 +19,7 @@ import { describeFailure, fail, failureOf, isUsageFailure } from './failure.ts';
 import { inputNames } from './inputs.ts';
 import type { Conclusion, Host, World } from './ports.ts';
 import { sweepFolders } from './prune/folders.ts';
+import { type EndingSentences, remembering } from './report/ending.ts';
 import { spellingOptions } from './settings/host-spelling.ts';
 import { inputLabel } from './settings/input.ts';
 import { refuseLinkedOutput, withOutputFolder } from './tools/output-folder.ts';
@@ -26,7 +27,7 @@ import { withDeadline } from './world/deadline.ts';
 
 /** Runs the command that the host was asked for, tells the host how it ended, and never throws. */
 export async function run(given: Host, world: World): Promise<Conclusion> {
-  const host = spellingOptions(given, inputNames);
+  const { host, words } = remembering(spellingOptions(given, inputNames));
   try {
     const config = await loadConfig(host, world);
     if (!reportsLeftovers(config)) await sweepFirst(host, world);
@@ -35,7 +36,8 @@ export async function run(given: Host, world: World): Promise<Conclusion> {
     const aroundOutput = withOutputFolder(world, config.outputDirectory);
     const bounded = withDeadline(aroundOutput, config.registry.deadline, inputLabel(host.kind, 'deadline'));
     const conclusion = await dispatch(config, host, bounded);
-    host.conclude(conclusion, config.command === 'doctor' ? doctorConclusions[conclusion] : conclusions[conclusion]);
+    const isDoctor = config.command === 'doctor';
+    host.conclude(conclusion, isDoctor ? doctorConclusions[conclusion] : words(conclusion, conclusions));
     return conclusion;
   } catch (thrown) {
     const failure = failureOf(thrown, 'base-image-refresh');
@@ -65,7 +67,7 @@ function tellAuthority({ notices = [], policyGround }: Config, host: Host): void
   if (policyGround?.kind === 'base-branch') host.log('info', groundWords(policyGround));
 }
 
-const conclusions: Readonly<Record<Conclusion, string>> = {
+const conclusions: EndingSentences = {
   succeeded: 'Nothing is against policy.',
   'policy-failed': 'Refused by policy.',
   'usage-error': 'The arguments or the configuration are wrong.',
@@ -73,7 +75,7 @@ const conclusions: Readonly<Record<Conclusion, string>> = {
 };
 
 // What doctor could not do is nothing that it was to do.
-const doctorConclusions: typeof conclusions = {
+const doctorConclusions: EndingSentences = {
   ...conclusions,
   succeeded: 'Nothing is broken.',
   'usage-error': 'The configuration needs fixing.',

@@ -59,6 +59,7 @@ export const listInputs = [
 export const failInputs = [
   {
     name: 'fail-on',
+    isFirst: true,
     kind: { choice: ['stale', 'never'] },
     default: 'never',
     from: 'repository',

@@ -118,7 +118,7 @@ const undone: Readonly<Record<Rollback['undoing']['by'], (at: string) => string>
 
 function wordsOf({ undoing, tags, unproven }: Rollback, { dryRun }: Config): string {
   const by = undone[undoing.by](undoing.at);
-  const lead = `${dryRun ? 'Dry run. ' : ''}Undoing the ${by}, which put ${shortened(undoing.digest)} there.`;
+  const lead = `${dryRun ? 'Dry run: nothing was written. ' : ''}Undoing the ${by}, which put ${shortened(undoing.digest)} there.`;
   const forced = unproven.map((why) => `  Forced: ${why}.`);
   return [lead, ...tags.map((tag) => `  ${familiar(tag.reference)} ${stateWords(tag, dryRun)}`), ...forced].join('\n');
 }

@@ -6,6 +6,7 @@ const trees = ['detect', 'check', 'plan', 'refresh', 'update', 'prune', 'doctor'
 export const imageInputs = [
   {
     name: 'image',
+    isFirst: true,
     kind: 'list',
     placeholder: '[NAME=]REFERENCE',
     from: 'run',
@@ -18,6 +19,7 @@ export const imageInputs = [
 export const tagInputs = [
   {
     name: 'tags',
+    isFirst: true,
     kind: 'list',
     commas: true,
     placeholder: 'TAG',

@@ -44,6 +44,7 @@ export const gateInputs = [
   },
   {
     name: 'severity-threshold',
+    isFirst: true,
     kind: { choice: gateThresholds },
     default: 'high',
     from: 'repository',
@@ -53,6 +54,7 @@ export const gateInputs = [
   },
   {
     name: 'only-fixable',
+    isFirst: true,
     kind: 'boolean',
     default: 'false',
     from: 'repository',
@@ -71,11 +73,12 @@ export const gateInputs = [
   },
   {
     name: 'explain',
+    isFirst: true,
     kind: 'list',
-    placeholder: 'ID',
+    placeholder: 'NAME',
     from: 'run',
-    help: 'Vulnerability of which to say what decided about it and why.',
-    commands: ['policy-test'],
+    help: 'Image of which to say everything that check or plan found; with policy-test, vulnerability of which to say what decided about it and why.',
+    commands: ['check', 'plan', 'policy-test'],
   },
 ] as const satisfies readonly InputDefinition[];
 

@@ -30,6 +30,7 @@ export const commandInputs = [
 export const configInputs = [
   {
     name: 'config',
+    isFirst: true,
     kind: 'path',
     placeholder: 'FILE',
     from: 'run',
@@ -57,6 +58,7 @@ export const extentInputs = [
   },
   {
     name: 'dry-run',
+    isFirst: true,
     kind: 'boolean',
     default: 'false',
     from: 'run',
@@ -137,6 +139,7 @@ export const runInputs = [
   },
   {
     name: 'format',
+    isFirst: true,
     kind: { choice: ['table', ...reportFormatNames] },
     aliases: { markdown: 'md' },
     default: 'table',
@@ -163,6 +166,7 @@ export const runInputs = [
   },
   {
     name: 'verbose',
+    isFirst: true,
     kind: 'boolean',
     default: 'false',
     from: 'run',

@@ -6,6 +6,7 @@ const commands = ['update'] as const;
 export const pullRequestInputs = [
   {
     name: 'pull-request',
+    isFirst: true,
     kind: 'boolean',
     default: 'false',
     from: 'run',

@@ -143,6 +143,7 @@ export const rebaseInputs = [
 export const engineInputs = [
   {
     name: 'engine',
+    isFirst: true,
     kind: { choice: ['auto', ...engineNames] },
     default: 'auto',
     from: 'repository',

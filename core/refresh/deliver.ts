@@ -1,5 +1,7 @@
+import { fail } from '../failure.ts';
 import type { Conclusion } from '../ports.ts';
 import { annotationsOf } from '../report/annotations.ts';
+import { requestWords, unknownNames } from '../report/check-table.ts';
 import { type ReportFormats, reportFormats } from '../report/formats.ts';
 import { serialise } from '../report/json.ts';
 import { renderMarkdown } from '../report/markdown.ts';
@@ -8,7 +10,9 @@ import type { RefreshReport } from '../report/report.ts';
 import { renderTable } from '../report/table.ts';
 import { conclusionOf } from '../report/totals.ts';
 import { writeReports } from '../report/write.ts';
-import { namesOf } from '../table.ts';
+import { quoted } from '../settings/value.ts';
+import { given, namesOf } from '../table.ts';
+import { listed } from '../text/words.ts';
 import type { Run } from './context.ts';
 import { notifyOf } from './notify-stage.ts';
 
@@ -26,6 +30,7 @@ export async function deliver(
   formats: ReportFormats = reportFormats,
 ): Promise<Conclusion> {
   const { config, host, world } = run;
+  refuseUnknown(report, config.explain ?? []);
   const files = await writeReports(world, report, config.outputDirectory, formats);
   for (const annotation of annotationsOf(report)) host.annotate(annotation);
   await host.summarise(renderMarkdown(report), files.md);
@@ -35,13 +40,24 @@ export async function deliver(
     const { output } = formats[name];
     if (output !== undefined) host.setOutput(output.name, files[name]);
   }
+  host.log('debug', requestWords(report));
   host.print(printed(run, report, work));
   const conclusion = conclusionOf(report, config.failOn);
   await notifyOf(run, report, conclusion);
   return conclusion;
 }
 
+function refuseUnknown(report: RefreshReport, asked: readonly string[]): void {
+  const [unknown] = unknownNames(report, asked);
+  if (unknown === undefined) return;
+  const names = listed(report.images.map(({ name }) => name));
+  const remedy = names === '' ? 'leave it out' : `name ${names}`;
+  throw fail('usage', '--explain', `there is no image ${quoted(unknown)}`, remedy);
+}
+
 function printed({ config, host }: Run, report: RefreshReport, work: Work | undefined): string {
   if (work?.printed !== undefined) return work.printed;
-  return config.format === 'json' ? serialise(report) : renderTable(report, host.screen);
+  return config.format === 'json'
+    ? serialise(report)
+    : renderTable(report, { ...host.screen, ...given('explain', config.explain) });
 }

@@ -1,5 +1,6 @@
 import type { BaseImage } from '../dockerfile/base-image.ts';
-import { type Cell, type Pens, paragraph, type TerminalOptions, table, terminal } from '../text/terminal.ts';
+import { type Pens, paragraph, type TerminalOptions, terminal } from '../text/terminal.ts';
+import { type Cell, table } from '../text/terminal-table.ts';
 import { counted } from '../text/words.ts';
 import { familiarName } from './words.ts';
 
@@ -27,30 +28,29 @@ type Detected = DetectDocument['dockerfiles'][number];
 export function renderDetectTable(document: DetectDocument, options: TerminalOptions = {}): string {
   const pens = terminal(options);
   const columns = [
-    { title: 'Dockerfile', share: 30 },
-    { title: 'Stage', share: 16 },
-    { title: 'Base image', share: 34 },
+    { title: 'Dockerfile' },
+    { title: 'Stage' },
+    { title: 'Base image' },
+    { title: 'As' },
+    { title: 'Note', isExtra: true as const },
   ];
   const rows = document.dockerfiles.flatMap((dockerfile) =>
     dockerfile.bases.map((base) => baseRow(dockerfile, base, pens)),
   );
   const refused = document.dockerfiles.flatMap((dockerfile) => refusal(dockerfile, pens));
   const total = `${counted(rows.length, 'base image')} in ${counted(document.dockerfiles.length, 'Dockerfile')}.`;
-  return [...(rows.length === 0 ? [] : [table(columns, rows, pens)]), ...refused, pens.bold(total)].join('\n');
+  return [...(rows.length === 0 ? [] : [table(columns, [{ rows }], pens)]), ...refused, pens.bold(total)].join('\n');
 }
 
 function baseRow({ path }: Detected, base: Detected['bases'][number], pens: Pens): readonly Cell[] {
-  const notes = [
-    ...(base.via === 'from' ? [] : [base.via]),
-    ...(base.platform === null ? [] : [base.platform]),
-    ...(base.reachable ? [] : ['not needed by the target']),
-  ];
-  const name = familiarName(base.reference);
+  const use = [...(base.via === 'from' ? [] : [base.via]), ...(base.platform === null ? [] : [base.platform])];
   const ink = base.reachable ? {} : { ink: pens.dim };
   return [
     { lines: [`${path}:${base.line}`], ...ink },
-    { lines: [base.stage === null ? '–' : String(base.stage)], ...ink },
-    { lines: notes.length === 0 ? [name] : [name, `(${notes.join(', ')})`], ...ink },
+    { lines: [base.stage === null ? '' : String(base.stage)], ...ink },
+    { lines: [familiarName(base.reference)], ...ink },
+    { lines: [use.join(', ')], ...ink },
+    { lines: [base.reachable ? '' : 'not needed'], ...ink },
   ];
 }
 

@@ -1,4 +1,5 @@
-import { type Pens, paragraph, type TerminalOptions, table, terminal } from '../text/terminal.ts';
+import { type Pens, paragraph, type TerminalOptions, terminal } from '../text/terminal.ts';
+import { table } from '../text/terminal-table.ts';
 import { counted } from '../text/words.ts';
 
 /** One image that runs in a cluster, with what is known of it. */
@@ -23,13 +24,7 @@ export interface InventoryEntry {
 /** The images that run, as a table, with what is to be known of them below it. */
 export function renderInventory(entries: readonly InventoryEntry[], options: TerminalOptions = {}): string {
   const pens = terminal(options);
-  const columns = [
-    { title: 'Workload', share: 28 },
-    { title: 'Image', share: 30 },
-    { title: 'Tag', share: 10 },
-    { title: 'Base', share: 10 },
-    { title: 'Gate', share: 10 },
-  ];
+  const columns = [{ title: 'Workload' }, { title: 'Image' }, { title: 'Tag' }, { title: 'Base' }, { title: 'Gate' }];
   const rows = entries.map((entry) => [
     { lines: [`${entry.namespace}/${entry.owner.name}`, `(${entry.owner.kind}, ${entry.container})`] },
     { lines: [entry.image] },
@@ -40,7 +35,7 @@ export function renderInventory(entries: readonly InventoryEntry[], options: Ter
   );
   const count = (wanted: (entry: InventoryEntry) => boolean) => entries.filter(wanted).length;
   const total = `${counted(entries.length, 'running image')}: ${count(({ tag }) => tag.verdict === 'behind')} behind their tag, ${count(({ base }) => base.verdict === 'stale')} on a stale base, ${count(({ gate }) => gate.verdict === 'passed')} with a passed gate.`;
-  return [...(rows.length === 0 ? [] : [table(columns, rows, pens)]), ...notes, pens.bold(total)].join('\n');
+  return [...(rows.length === 0 ? [] : [table(columns, [{ rows }], pens)]), ...notes, pens.bold(total)].join('\n');
 }
 
 function inkOf(verdict: string, pens: Pens): Pens['good'] {

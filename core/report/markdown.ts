@@ -152,14 +152,13 @@ function* exceptionSections({ name, gate }: ReportedImage): Generator<Section> {
   };
 }
 
-function footer({ tool, startedAt, finishedAt, requests, dryRun }: RefreshReport): string {
+function footer({ tool, startedAt, finishedAt, requests }: RefreshReport): string {
   const took = duration(Math.max(0, Date.parse(finishedAt) - Date.parse(startedAt)));
   const asked = `${requests.head} HEAD, ${requests.get} GET, ${requests.token} token and ${requests.write} write requests`;
-  const dry = dryRun ? ' Dry run: nothing was written.' : '';
   const limits = rateLimitWords(requests)
     .map((words) => ` ${words}`)
     .join('');
-  return `\n${markdown(`${tool.name} ${tool.version}, ${startedAt}, took ${took}; ${asked}.${limits}${dry}`)}\n`;
+  return `\n${markdown(`${tool.name} ${tool.version}, ${startedAt}, took ${took}; ${asked}.${limits}`)}\n`;
 }
 
 /** What the tests of an image said, and what changed in it against the published one. */

@@ -125,7 +125,7 @@ export function headline({ images, failures, command, dryRun }: RefreshReport): 
   const outside = failures.length === 0 ? '' : `; ${counted(failures.length, 'failure')} outside any image`;
   const subject = images.length === 0 ? 'No images' : counted(images.length, 'image');
   const list = parts.length === 0 ? '' : `: ${parts.join(', ')}`;
-  return `${dryRun && command !== 'plan' ? 'Dry run. ' : ''}${subject}${list}${outside}.`;
+  return `${dryRun && command !== 'plan' ? 'Dry run: nothing was written. ' : ''}${subject}${list}${outside}.`;
 }
 
 function phraseOf(outcome: ImageOutcome, command: RefreshReport['command']): string {

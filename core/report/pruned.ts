@@ -1,5 +1,6 @@
 import type { Failure } from '../failure.ts';
-import { type Cell, type Pens, type TerminalOptions, table, terminal } from '../text/terminal.ts';
+import { type Pens, type TerminalOptions, terminal } from '../text/terminal.ts';
+import { type Cell, table } from '../text/terminal-table.ts';
 import { counted } from '../text/words.ts';
 
 /** A temporary folder of a run; `unknown` where it cannot be known here whether the run has ended. */
@@ -37,18 +38,14 @@ const words = {
 /** What `prune` found: a table of what killed runs left, and what became of it. */
 export function renderPruned(document: PruneDocument, options: TerminalOptions = {}): string {
   const pens = terminal(options);
-  const columns = [
-    { title: 'Left by a killed run', share: 44 },
-    { title: 'Since', share: 16 },
-    { title: 'State', share: 20 },
-  ];
+  const columns = [{ title: 'Left by a killed run', isWhole: true as const }, { title: 'Since' }, { title: 'State' }];
   const rows = [
     ...document.folders.map(({ path, since, state }) => row(path, since, words[state], state, pens)),
     ...document.candidates.map(({ reference, made, state, why }) =>
       row(reference, made, why === undefined ? words[state] : `${words[state]}: ${why}`, state, pens),
     ),
   ];
-  return [...(rows.length === 0 ? [] : [table(columns, rows, pens)]), pens.bold(totalOf(document))].join('\n');
+  return [...(rows.length === 0 ? [] : [table(columns, [{ rows }], pens)]), pens.bold(totalOf(document))].join('\n');
 }
 
 function row(name: string, since: string, state: string, kind: keyof typeof words, pens: Pens): readonly Cell[] {

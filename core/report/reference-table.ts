@@ -1,5 +1,6 @@
 import type { ReferenceKind } from '../discover/references/readers.ts';
-import { type Pens, paragraph, type TerminalOptions, table, terminal } from '../text/terminal.ts';
+import { type Pens, paragraph, type TerminalOptions, terminal } from '../text/terminal.ts';
+import { table } from '../text/terminal-table.ts';
 import { counted } from '../text/words.ts';
 import type { PinnedReference } from '../update/update.ts';
 import type { ReferenceVerdict } from '../update/verdict-of-reference.ts';
@@ -42,11 +43,7 @@ export function renderCheckedReferences(
   options: TerminalOptions = {},
 ): string {
   const pens = terminal(options);
-  const columns = [
-    { title: 'File', share: 28 },
-    { title: 'Image', share: 30 },
-    { title: 'Verdict', share: 30 },
-  ];
+  const columns = [{ title: 'File' }, { title: 'Image' }, { title: 'Verdict' }];
   const rows = references.map(({ path, line, raw, reference, verdict, to }) => [
     { lines: [`${path}:${line}`] },
     { lines: [reference === null ? raw : familiarName(reference)] },
@@ -58,7 +55,7 @@ export function renderCheckedReferences(
   const count = (wanted: ReferenceVerdict) => references.filter(({ verdict }) => verdict === wanted).length;
   const stale = count('moved') + count('newer') + count('gone');
   const total = `${counted(references.length, 'image reference')}: ${count('current')} current, ${stale} stale, ${count('unknown')} unknown.`;
-  return [...(rows.length === 0 ? [] : [table(columns, rows, pens)]), ...unknown, pens.bold(total)].join('\n');
+  return [...(rows.length === 0 ? [] : [table(columns, [{ rows }], pens)]), ...unknown, pens.bold(total)].join('\n');
 }
 
 function inkOf(verdict: ReferenceVerdict, pens: Pens): Pens['good'] {
@@ -69,11 +66,7 @@ function inkOf(verdict: ReferenceVerdict, pens: Pens): Pens['good'] {
 /** What `detect --references` found: a table of what is known, then what is not. */
 export function renderReferenceTable({ references }: ReferenceDocument, options: TerminalOptions = {}): string {
   const pens = terminal(options);
-  const columns = [
-    { title: 'File', share: 34 },
-    { title: 'Kind', share: 12 },
-    { title: 'Image', share: 34 },
-  ];
+  const columns = [{ title: 'File' }, { title: 'Kind' }, { title: 'Image' }];
   const rows = references.flatMap(({ path, line, kind, reference }) =>
     reference === null
       ? []
@@ -85,5 +78,5 @@ export function renderReferenceTable({ references }: ReferenceDocument, options:
   const files = new Set(references.map(({ path }) => path));
   const open = unknown.length === 0 ? '' : `, ${unknown.length} of them unknown`;
   const total = `${counted(references.length, 'image reference')} in ${counted(files.size, 'file')}${open}.`;
-  return [...(rows.length === 0 ? [] : [table(columns, rows, pens)]), ...unknown, pens.bold(total)].join('\n');
+  return [...(rows.length === 0 ? [] : [table(columns, [{ rows }], pens)]), ...unknown, pens.bold(total)].join('\n');
 }

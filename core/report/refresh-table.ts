@@ -1,5 +1,6 @@
-import { type Cell, type Pens, paragraph, type TerminalOptions, table, terminal } from '../text/terminal.ts';
-import { counted, duration, shortened } from '../text/words.ts';
+import { type Pens, paragraph, type TerminalOptions, terminal } from '../text/terminal.ts';
+import { type Cell, table } from '../text/terminal-table.ts';
+import { counted, duration } from '../text/words.ts';
 import { closing } from './check-table.ts';
 import { breakLines, continuityWords } from './continuity.ts';
 import { deploymentLines, leftBehind } from './delivery-words.ts';
@@ -8,23 +9,25 @@ import { byUrgency, inked, outcomeLabel, outcomeOf, standsOn } from './outcome.t
 import type { RefreshReport, ReportedBase, ReportedImage } from './report.ts';
 import { changesIn, failedChecks, firstOf, scannersOf, scannerWords, testWords } from './scan-words.ts';
 import { failuresOfImage } from './totals.ts';
-import { familiarName, imageFailureWords } from './words.ts';
+import { cutDigest, familiarName, imageFailureWords } from './words.ts';
 
 const breachLimit = 20;
+// An arrow and a digest as they stand in the column of bases.
+const digestWidth = 22;
 
 /** What a refresh did: a table of the images, then what needs a person, in words. */
 export function renderRefreshTable(report: RefreshReport, options: TerminalOptions = {}): string {
   const pens = terminal(options);
   const columns = [
-    { title: 'Image', share: 12 },
-    { title: 'Outcome', share: 14 },
-    { title: 'Base', share: 21 },
-    { title: 'Findings', share: 14 },
-    { title: 'Release', share: 13 },
+    { title: 'Image' },
+    { title: 'Outcome' },
+    { title: 'Base', least: digestWidth },
+    { title: 'Findings' },
+    { title: 'Release' },
   ];
   const rows = report.images.map((image) => refreshRow(image, pens));
   return [
-    ...(rows.length === 0 ? [] : [table(columns, rows, pens)]),
+    ...(rows.length === 0 ? [] : [table(columns, [{ rows }], pens)]),
     ...needed(report, pens),
     ...deployedTo(report, pens),
     ...scannedBy(report, pens),
@@ -36,11 +39,7 @@ export function renderRefreshTable(report: RefreshReport, options: TerminalOptio
 /** What `scan` found: a table of the images, then what breaks the policy, in words. */
 export function renderScanTable(report: RefreshReport, options: TerminalOptions = {}): string {
   const pens = terminal(options);
-  const columns = [
-    { title: 'Image', share: 32 },
-    { title: 'Gate', share: 14 },
-    { title: 'Findings', share: 30 },
-  ];
+  const columns = [{ title: 'Image' }, { title: 'Gate' }, { title: 'Findings' }];
   const rows = report.images.map((image): readonly Cell[] => [
     { lines: [image.name, ...(image.scan?.platforms ?? [])] },
     outcomeCell(image, pens),
@@ -50,7 +49,7 @@ export function renderScanTable(report: RefreshReport, options: TerminalOptions 
     },
   ]);
   return [
-    ...(rows.length === 0 ? [] : [table(columns, rows, pens)]),
+    ...(rows.length === 0 ? [] : [table(columns, [{ rows }], pens)]),
     ...needed(report, pens),
     ...scannedBy(report, pens),
     ...closing(report, pens),
@@ -62,7 +61,7 @@ function refreshRow(image: ReportedImage, pens: Pens): readonly Cell[] {
     { lines: [image.name] },
     outcomeCell(image, pens),
     { lines: image.bases.flatMap((base) => baseLines(image, base)) },
-    { lines: image.scan === null ? ['–'] : changeWords(image.scan).split(', ') },
+    { lines: image.scan === null ? [''] : changeWords(image.scan).split(', ') },
     { lines: releaseLines(image) },
   ];
 }
@@ -79,21 +78,15 @@ function baseLines(image: ReportedImage, base: ReportedBase): readonly string[] 
   const name = familiarName(base.reference);
   const on = standsOn(image, base);
   if (base.from !== null && base.from !== on && image.build !== null)
-    return [name, `${short(base.from)} → ${short(on)}`];
-  if (base.verdict === 'stale') return [name, `${short(base.from)} → ${short(base.to)}`];
-  if (base.verdict === 'current') return [name, `current ${short(base.to)}`];
+    return [name, cutDigest(base.from), `→\u00a0${cutDigest(on)}`];
+  if (base.verdict === 'stale') return [name, cutDigest(base.from), `→\u00a0${cutDigest(base.to)}`];
+  if (base.verdict === 'current') return [name, 'current'];
   return [name, base.verdict.replaceAll('-', ' ')];
 }
 
-function short(digest: string | null): string {
-  return shortened(digest)
-    .replace(/^sha(?:256|512):/, '')
-    .slice(0, 8);
-}
-
 function releaseLines({ promotion, build }: ReportedImage): readonly string[] {
-  if (promotion === null) return [build === null ? '–' : 'not moved'];
-  return [...promotion.tags.map(({ reference }) => tagOf(reference)), `→ ${short(promotion.digest)}`];
+  if (promotion === null) return [build === null ? '' : 'not moved'];
+  return promotion.tags.map(({ reference }) => tagOf(reference));
 }
 
 function tagOf(reference: string): string {

@@ -1,10 +1,9 @@
-import type { TerminalOptions } from '../text/terminal.ts';
-import { renderCheckTable } from './check-table.ts';
+import { type CheckTableOptions, renderCheckTable } from './check-table.ts';
 import { renderRefreshTable, renderScanTable } from './refresh-table.ts';
 import type { RefreshReport } from './report.ts';
 
 /** The report for a terminal, as fits the command that made it. */
-export function renderTable(report: RefreshReport, options: TerminalOptions = {}): string {
+export function renderTable(report: RefreshReport, options: CheckTableOptions = {}): string {
   switch (report.command) {
     case 'check':
     case 'plan':

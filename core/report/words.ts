@@ -23,7 +23,7 @@ export function evidenceOf(
   if (base.evidence === null) return 'no record';
   const others = (base.disputedBy ?? []).map(
     (record) =>
-      `${bare(record.digest)} by ${evidenceName(record.evidence, kinds)}${trustWords({ ...record, isPlain: false })}`,
+      `${cutDigest(record.digest)} by ${evidenceName(record.evidence, kinds)}${trustWords({ ...record, isPlain: false })}`,
   );
   const dispute = others.length === 0 ? '' : `, but ${others.join(' and ')}, so the safer verdict counts`;
   return `${evidenceName(base.evidence, kinds)}${trustWords({ ...base, isPlain: true })}${dispute}`;
@@ -46,8 +46,8 @@ function trustWords({ confidence, verified, isPlain }: Trust): string {
 /** One sentence about a base: where it stands, from what to what, since when, and how that is known. */
 export function baseSentence(base: ReportedBase): string {
   const name = familiarName(base.reference);
-  const [from, to] = [cut(base.from), cut(base.to)];
-  const built = `built on ${bare(base.from)} by ${evidenceOf(base)}`;
+  const [from, to] = [cutDigest(base.from), cutDigest(base.to)];
+  const built = `built on ${cutDigest(base.from)} by ${evidenceOf(base)}`;
   switch (base.verdict) {
     case 'current':
       return `${name} is still ${to}; built on it by ${evidenceOf(base)}.`;
@@ -74,20 +74,18 @@ export function baseSentence(base: ReportedBase): string {
   }
 }
 
-// Within a sentence, a digest that is cut says so.
-function cut(digest: string | null): string {
+/** A digest as every text shows it: its algorithm, twelve digits, and a sign that it goes on. */
+export function cutDigest(digest: string | null): string {
   return digest === null || asDigest(digest) === undefined ? shortened(digest) : `${shortened(digest)}…`;
-}
-
-function bare(digest: string | null): string {
-  return cut(digest).replace(/^sha\d+:/, '');
 }
 
 function unrecordedWords(base: ReportedBase): string {
   const { layersOf, runtime, via, from } = base;
-  if (from !== null) return `that the published image was built on ${bare(from)} is said by ${evidenceOf(base)} alone`;
+  if (from !== null)
+    return `that the published image was built on ${cutDigest(from)} is said by ${evidenceOf(base)} alone`;
   const nothing = 'nothing records which digest the published image was built on';
-  if (layersOf !== undefined) return `${nothing}: it has the layers of ${bare(layersOf)} under another configuration`;
+  if (layersOf !== undefined)
+    return `${nothing}: it has the layers of ${cutDigest(layersOf)} under another configuration`;
   const leavesLayers = runtime !== false || via === 'syntax';
   return leavesLayers ? nothing : `${nothing}, and a build stage leaves no layers that could show it`;
 }

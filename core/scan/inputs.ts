@@ -33,6 +33,7 @@ export const scannerInputs = [
   },
   {
     name: 'scanner-install',
+    isFirst: true,
     kind: 'boolean',
     default: 'false',
     from: 'repository',

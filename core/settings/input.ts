@@ -59,6 +59,8 @@ export interface InputDefinition {
   readonly connection?: 'AzureRM' | 'dockerregistry' | 'kubernetes';
   /** Commas separate values of a list too: no value can contain one. */
   readonly commas?: true;
+  /** Whether people need it first: `-h` shows these, at most ten for a command. */
+  readonly isFirst?: true;
   /** Other spellings of a choice. */
   readonly aliases?: Readonly<Record<string, string>>;
 }

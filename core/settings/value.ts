@@ -31,13 +31,21 @@ export function quoted(text: string): string {
 /** The candidate that a mistyped or shortened name is nearest to; undefined only where there is none to choose from. */
 export function nearest(name: string, candidates: readonly string[]): string | undefined {
   const wanted = name.toLowerCase();
-  // "threshold" is nearer to "severity-threshold" than to "new-only": what was typed may be a part, or a beginning.
-  const away = (candidate: string) => {
-    if (wanted.length > 2 && candidate.includes(wanted)) return 1;
-    const beginning = distance(wanted, candidate.slice(0, wanted.length)) + 1;
-    return Math.min(distance(wanted, candidate), beginning);
-  };
-  return [...candidates].sort((a, b) => away(a) - away(b))[0];
+  return [...candidates].sort((a, b) => away(wanted, a) - away(wanted, b))[0];
+}
+
+/** The candidate that a name is a slip of: a third of its letters differ at most. */
+export function nearName(name: string, candidates: readonly string[]): string | undefined {
+  const found = nearest(name, candidates);
+  const most = Math.max(1, Math.floor(name.length / 3));
+  return found !== undefined && name.length > 1 && away(name.toLowerCase(), found) <= most ? found : undefined;
+}
+
+// "threshold" is nearer to "severity-threshold" than to "new-only": what was typed may be a part, or a beginning.
+function away(wanted: string, candidate: string): number {
+  if (wanted.length > 2 && candidate.includes(wanted)) return 1;
+  const beginning = distance(wanted, candidate.slice(0, wanted.length)) + 1;
+  return Math.min(distance(wanted, candidate), beginning);
 }
 
 /** True, false; nothing else is guessed at, because a mistyped "flase" must not mean true. */

@@ -1,10 +1,10 @@
-import Table from 'cli-table3';
 import picocolors from 'picocolors';
+import stringWidth from 'string-width';
 import { visibleText } from './escape.ts';
 
 export interface TerminalOptions {
   readonly colour?: boolean;
-  /** Width of the terminal; 80 when absent. */
+  /** Width of the terminal; 80 when absent, without bound where nothing is to be broken or cut. */
   readonly columns?: number;
 }
 
@@ -29,7 +29,7 @@ export function wrapped(text: string, width: number): readonly string[] {
   const lines: string[] = [];
   let line = '';
   for (const word of visibleText(text).split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > width) {
+    if (line !== '' && stringWidth(line) + 1 + stringWidth(word) > width) {
       lines.push(line);
       line = '';
     }
@@ -53,43 +53,4 @@ function breakIn(word: string, width: number): number {
 export function paragraph(text: string, { columns }: Pens, indent = 2): string {
   const [first = '', ...rest] = wrapped(text, columns - indent);
   return [first, ...rest.map((line) => ' '.repeat(indent) + line)].join('\n');
-}
-
-export interface Column {
-  readonly title: string;
-  /** Its part of the width, next to the other columns' parts. */
-  readonly share: number;
-}
-
-/** One cell: lines of untrusted text, and how to colour them. */
-export interface Cell {
-  readonly lines: readonly string[];
-  readonly ink?: (text: string) => string;
-}
-
-/** A table as wide as the terminal, every cell broken to fit its column. */
-export function table(columns: readonly Column[], rows: readonly (readonly Cell[])[], pens: Pens): string {
-  const widths = columnWidths(columns, pens.columns);
-  const drawn = new Table({
-    head: columns.map(({ title }) => pens.bold(title)),
-    colWidths: widths,
-    style: { head: [], border: [] },
-  });
-  for (const row of rows) drawn.push(row.map((cell, index) => cellText(cell, (widths[index] ?? 10) - 2)));
-  return drawn.toString();
-}
-
-function columnWidths(columns: readonly Column[], total: number): number[] {
-  const room = total - columns.length - 1;
-  const shares = columns.reduce((sum, { share }) => sum + share, 0);
-  const widths = columns.map(({ share }) => Math.floor((room * share) / shares));
-  const rest = room - widths.reduce((sum, width) => sum + width, 0);
-  return widths.map((width, index) => (index < rest ? width + 1 : width));
-}
-
-function cellText({ lines, ink = (text) => text }: Cell, width: number): string {
-  return lines
-    .flatMap((line) => wrapped(line, width))
-    .map(ink)
-    .join('\n');
 }

@@ -8,6 +8,7 @@ const commands = ['update'] as const;
 export const updateInputs = [
   {
     name: 'write',
+    isFirst: true,
     kind: 'boolean',
     default: 'false',
     from: 'run',

@@ -42,14 +42,25 @@ describe('what is asked for', () => {
   });
 
   test.each([
-    ['--help', null],
-    ['-h', null],
-    ['check --help', 'check'],
-    ['--help refresh', 'refresh'],
-    ['check --nonsense -h', 'check'],
-  ])('%s', (line, command) => {
+    ['--help', null, 'full'],
+    ['-h', null, 'short'],
+    ['help', null, 'full'],
+    ['help check', 'check', 'full'],
+    ['check --help', 'check', 'full'],
+    ['--help refresh', 'refresh', 'full'],
+    ['check --nonsense -h', 'check', 'short'],
+    ['completion --help', null, 'full'],
+  ])('%s', (line, command, extent) => {
     const expected = command === null ? null : expect.objectContaining({ name: command });
-    expect(parsed(line)).toEqual({ kind: 'help', command: expected });
+    expect(parsed(line)).toEqual({ kind: 'help', command: expected, extent, isAsked: true });
+  });
+
+  test('nothing at all', () => {
+    expect(parsed('')).toEqual({ kind: 'help', command: null, extent: 'short', isAsked: false });
+  });
+
+  test.each(['bash', 'zsh', 'fish', 'powershell'])('completion %s', (shell) => {
+    expect(parsed(`completion ${shell}`)).toEqual({ kind: 'completion', shell });
   });
 
   test('--version', () => expect(parsed('--version')).toEqual({ kind: 'version' }));
@@ -57,10 +68,6 @@ describe('what is asked for', () => {
 
 describe('what is refused', () => {
   test.each([
-    [
-      '',
-      `base-image-refresh: no command was given; give one of ${commandDefinitions.map(({ name }) => name).join(', ')}.`,
-    ],
     ['chek', 'base-image-refresh: "chek" is not a command; the nearest valid command is check.'],
     ['--versoin', 'base-image-refresh: --versoin is not an option; the nearest valid option is --version.'],
     [
@@ -72,7 +79,13 @@ describe('what is refused', () => {
       'refresh --severity high',
       'refresh: --severity is not an option; the nearest valid option is --severity-threshold.',
     ],
-    ['check -x', 'check: -x is not an option; the nearest valid option is --image.'],
+    ['check -x', 'check: -x is not an option; base-image-refresh check --help lists them.'],
+    ['frobnicate', 'base-image-refresh: "frobnicate" is not a command; base-image-refresh --help lists them.'],
+    ['completion', 'completion: the shell is missing; write base-image-refresh completion bash|zsh|fish|powershell.'],
+    [
+      'completion tcsh',
+      'completion: "tcsh" is not a shell that it knows; write base-image-refresh completion bash|zsh|fish|powershell.',
+    ],
     ['detect --engine auto', 'detect: --engine is not an option of this command; use it with plan, refresh or doctor.'],
     ['check --platform', '--platform: the value is missing; write --platform OS/ARCH.'],
     ['check --platform --verbose', '--platform: the value is missing; write --platform OS/ARCH.'],

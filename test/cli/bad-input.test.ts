@@ -63,7 +63,7 @@ describe('arguments and configuration: one sentence, exit code 2, nothing on sta
     ],
     [
       'no command',
-      [],
+      ['--verbose'],
       {},
       `base-image-refresh: no command was given; give one of ${commandDefinitions.map(({ name }) => name).join(', ')}.`,
     ],

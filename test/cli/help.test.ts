@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { helpText } from '../../cli/help.ts';
+import { parseArguments } from '../../cli/args.ts';
+import { helpText, shortHelp } from '../../cli/help.ts';
 import { inputsOf } from '../../core/inputs.ts';
 import { commandDefinitions } from '../../core/settings/commands.ts';
 
@@ -16,5 +17,24 @@ describe.each([null, ...commandDefinitions])('help of %j', (command) => {
       .filter(({ commands }) => command !== null || commands === undefined)
       .map(({ name, kind }) => (kind === 'secret' ? `${name}-stdin` : name));
     expect(listed).toEqual([...wanted, 'help', 'version']);
+  });
+});
+
+describe.each([null, ...commandDefinitions])('what is needed first of %j', (command) => {
+  const text = shortHelp(command);
+
+  test('fits 80 columns, and shows at most ten options', () => {
+    expect(text.split('\n').filter((line) => line.length > 80 || line.endsWith(' '))).toEqual([]);
+    const options = [...text.matchAll(/^ {2}--/gm)];
+    expect(options.length).toBeGreaterThan(0);
+    expect(options.length).toBeLessThanOrEqual(10);
+  });
+
+  test('gives three examples that the command line takes', () => {
+    const examples = [...text.matchAll(/^ {2}base-image-refresh (.*)$/gm)].map(([, line = '']) => line);
+    expect(examples).toHaveLength(3);
+    for (const example of examples) {
+      expect(parseArguments(example.replaceAll("'", '').split(' '))).toMatchObject({ kind: 'run' });
+    }
   });
 });

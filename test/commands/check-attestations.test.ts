@@ -65,7 +65,7 @@ describe('a record beside the image that nobody vouches for', () => {
     const { digest } = fresh.descriptor;
     expect(bases[0]).toMatchObject({ verdict: 'unrecorded', from: digest, evidence: 'own-record', verified: false });
     expect(printed.replace(/\s+/g, ' ')).toContain(
-      `that the published image was built on ${short(fresh)}… is said by this tool's own record (unverified, low confidence) alone.`,
+      `that the published image was built on sha256:${short(fresh)}… is said by this tool's own record (unverified, low confidence) alone.`,
     );
   });
 
@@ -95,7 +95,7 @@ describe('a record beside the image that nobody vouches for', () => {
       disputedBy: [{ digest: fresh.descriptor.digest, evidence: 'own-record', confidence: 'low', verified: false }],
     });
     expect(printed.replace(/\s+/g, ' ')).toContain(
-      `but ${short(fresh)}… by this tool's own record (unverified, low confidence), so the safer verdict counts`,
+      `but sha256:${short(fresh)}… by this tool's own record (unverified, low confidence), so the safer verdict counts`,
     );
   });
 

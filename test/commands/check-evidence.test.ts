@@ -46,7 +46,7 @@ describe('the layers', () => {
       evidence: 'layers',
       confidence: 'medium',
     });
-    expect(printed).toContain(`built on ${short(old)} by its layers (medium confidence).`);
+    expect(printed).toContain(`built on sha256:${short(old)} by its layers (medium confidence).`);
     expect(asked.filter((line) => line.startsWith('HEAD'))).toHaveLength(1);
     // Both manifests, both configurations that tell the platform.
     expect(asked.filter((line) => line.startsWith('GET'))).toHaveLength(4);
@@ -164,8 +164,8 @@ describe('records that disagree', () => {
       evidence: 'lock-file',
       disputedBy: [{ digest: fresh.descriptor.digest, evidence: 'annotation', confidence: 'medium' }],
     });
-    const words = `but ${short(fresh)} by its annotations (medium confidence), so the safer verdict counts`;
-    expect(printed).toContain(`built on ${short(old)} by the lock file (medium confidence), ${words}.`);
+    const words = `but sha256:${short(fresh)} by its annotations (medium confidence), so the safer verdict counts`;
+    expect(printed).toContain(`built on sha256:${short(old)} by the lock file (medium confidence), ${words}.`);
     expect(await read('report.html')).toContain(words);
     expect((await read('summary.md')).replaceAll('\\', '')).toContain(words);
   });
@@ -209,7 +209,7 @@ describe('when a base moved', () => {
     const { printed, bases, asked, old, fresh } = await stale(days(3));
     const name = `${server.host}/library/base:1`;
     expect(printed).toContain(
-      `web: stale. ${name} moved sha256:${short(old)} → sha256:${short(fresh)} (linux/amd64) 3 days ago; built on ${short(old)} by its annotations (medium confidence).`,
+      `web: stale. ${name} moved sha256:${short(old)} → sha256:${short(fresh)} (linux/amd64) 3 days ago; built on sha256:${short(old)} by its annotations (medium confidence).`,
     );
     expect(bases[0]?.moved?.by).toBe('created');
     expect(asked).toHaveLength(5);

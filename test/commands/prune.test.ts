@@ -196,7 +196,7 @@ describe('prune', () => {
     leave('dead');
     const { printed } = await ask({ command: 'prune', 'dry-run': 'true', format: 'table' });
     expect(printed).toContain('1 temporary folder and 2 candidate tags would be removed.');
-    expect(printed).toMatch(/acme\/web:bir-1- +│ 2026-11-29 +│ to be removed/);
+    expect(printed).toMatch(/acme\/web:bir-1- +2026-11-29 11:59 UTC +to be removed/);
   });
 });
 

@@ -60,9 +60,14 @@ describe('report ends as the worst of what it merges', () => {
   test.each<[string, readonly ReportedImage[], number, string]>([
     ['all promoted', [promoted, current], 0, ''],
     ['one held back by the gate', [promoted, held], 1, 'Refused by policy.'],
-    ['one that could not be checked', [promoted, down], 3, 'Something could not be completed.'],
-    ['one held and one that could not be completed', [held, { ...down, name: 'other' }], 3, 'Something could'],
-    ['one wrongly configured', [held, { ...down, name: 'other' }, wrong], 2, 'The arguments or the configuration are'],
+    ['one that could not be checked', [promoted, down], 3, 'Not completed: api.'],
+    ['one held and one that could not be completed', [held, { ...down, name: 'other' }], 3, 'Not completed: api.'],
+    [
+      'one wrongly configured',
+      [held, { ...down, name: 'other' }, wrong],
+      2,
+      'Wrong in the arguments or the configuration: api.',
+    ],
   ])('%s', async (_, images, code, words) => {
     const { code: ended, stderr } = await report(legs(...images), 'legs');
     expect([ended, stderr]).toEqual([code, expect.stringContaining(words)]);

@@ -70,6 +70,6 @@ describe('renderMarkdown', () => {
   });
 
   it('marks a dry run', () => {
-    expect(renderMarkdown(sampleReport({ dryRun: true }))).toMatch(/\*\*Dry run\. .*Dry run: nothing was written\./s);
+    expect(renderMarkdown(sampleReport({ dryRun: true }))).toMatch(/\*\*Dry run: nothing was written\. /);
   });
 });

@@ -27,26 +27,26 @@ const nothing = { from: null, evidence: null, confidence: null } as const;
 
 describe('baseSentence', () => {
   it.each<readonly [Partial<ReportedBase>, string]>([
-    [{}, `node:20-alpine moved ${old} → ${next} (linux/amd64); built on ${bare} by BuildKit provenance.`],
+    [{}, `node:20-alpine moved ${old} → ${next} (linux/amd64); built on sha256:${bare} by BuildKit provenance.`],
     [
       { evidence: 'label', confidence: 'medium' },
-      `node:20-alpine moved ${old} → ${next} (linux/amd64); built on ${bare} by its labels (medium confidence).`,
+      `node:20-alpine moved ${old} → ${next} (linux/amd64); built on sha256:${bare} by its labels (medium confidence).`,
     ],
     [
       { platforms: [...amd64, { platform: 'linux/arm64', from, to: from }] },
-      `node:20-alpine moved ${old} → ${next} (linux/amd64); built on ${bare} by BuildKit provenance.`,
+      `node:20-alpine moved ${old} → ${next} (linux/amd64); built on sha256:${bare} by BuildKit provenance.`,
     ],
     [
       { moved: { at: '2026-01-01T00:00:00Z', by: 'created', ageMs: 3 * 86_400_000 } },
-      `node:20-alpine moved ${old} → ${next} (linux/amd64) 3 days ago; built on ${bare} by BuildKit provenance.`,
+      `node:20-alpine moved ${old} → ${next} (linux/amd64) 3 days ago; built on sha256:${bare} by BuildKit provenance.`,
     ],
     [
       { moved: { at: '2026-01-01T00:00:00Z', by: 'ledger', ageMs: 90 * 60_000 } },
-      `node:20-alpine moved ${old} → ${next} (linux/amd64), first seen 1 hour ago; built on ${bare} by BuildKit provenance.`,
+      `node:20-alpine moved ${old} → ${next} (linux/amd64), first seen 1 hour ago; built on sha256:${bare} by BuildKit provenance.`,
     ],
     [
       { disputedBy: [{ digest: to, evidence: 'annotation', confidence: 'medium' }] },
-      `node:20-alpine moved ${old} → ${next} (linux/amd64); built on ${bare} by BuildKit provenance, but ${next.slice(7)} by its annotations (medium confidence), so the safer verdict counts.`,
+      `node:20-alpine moved ${old} → ${next} (linux/amd64); built on sha256:${bare} by BuildKit provenance, but ${next} by its annotations (medium confidence), so the safer verdict counts.`,
     ],
     [
       {
@@ -54,7 +54,7 @@ describe('baseSentence', () => {
         moved: { at: '2026-01-01T00:00:00Z', by: 'created', ageMs: 60_000 },
         settling: { until: '2026-01-01T02:00:00.000Z', missing: ['linux/arm64'] },
       },
-      `node:20-alpine moved ${old} → ${next} (linux/amd64) 1 minute ago and is left to settle until 2026-01-01 02:00 UTC (it lacks linux/arm64); built on ${bare} by BuildKit provenance.`,
+      `node:20-alpine moved ${old} → ${next} (linux/amd64) 1 minute ago and is left to settle until 2026-01-01 02:00 UTC (it lacks linux/arm64); built on sha256:${bare} by BuildKit provenance.`,
     ],
     [
       { verdict: 'settling', ...nothing, settling: { until: '2026-01-01T02:00:00.000Z', missing: [] }, platforms: [] },
@@ -62,11 +62,11 @@ describe('baseSentence', () => {
     ],
     [
       { verdict: 'unchanged-packages', packages: { verdict: 'same', by: 'the package database', count: 15 } },
-      `node:20-alpine moved ${old} → ${next} (linux/amd64), with the same packages (15 packages, by the package database); built on ${bare} by BuildKit provenance.`,
+      `node:20-alpine moved ${old} → ${next} (linux/amd64), with the same packages (15 packages, by the package database); built on sha256:${bare} by BuildKit provenance.`,
     ],
     [
       { verdict: 'unrecorded', ...nothing, layersOf: to },
-      `node:20-alpine is ${next}; nothing records which digest the published image was built on: it has the layers of ${next.slice(7)} under another configuration.`,
+      `node:20-alpine is ${next}; nothing records which digest the published image was built on: it has the layers of sha256:${next.slice(7)} under another configuration.`,
     ],
     [
       { verdict: 'unrecorded', ...nothing, runtime: false },
@@ -74,12 +74,12 @@ describe('baseSentence', () => {
     ],
     [
       { verdict: 'unchanged-for-platforms', from: to, platforms: [{ platform: 'linux/amd64', from: to, to }] },
-      `node:20-alpine is ${next}, which still has what this image is built on; built on ${next.slice(7)} by BuildKit provenance.`,
+      `node:20-alpine is ${next}, which still has what this image is built on; built on sha256:${next.slice(7)} by BuildKit provenance.`,
     ],
     [{ verdict: 'current', to: from }, `node:20-alpine is still ${old}; built on it by BuildKit provenance.`],
     [
       { verdict: 'unchanged-for-platforms', evidence: 'own-record' },
-      `node:20-alpine moved ${old} → ${next}, but not for this image's platforms; built on ${bare} by this tool's own record.`,
+      `node:20-alpine moved ${old} → ${next}, but not for this image's platforms; built on sha256:${bare} by this tool's own record.`,
     ],
     [
       { verdict: 'unrecorded', ...nothing },
@@ -109,8 +109,11 @@ describe('headline', () => {
     ],
     [{ images: [], failures: [] }, 'No images.'],
     [{ images: [sampleImage()], failures: [], command: 'check' }, '1 image: 1 stale.'],
-    [{ images: [sampleImage()], failures: [], dryRun: true }, 'Dry run. 1 image: 1 stale.'],
-    [{ images: [planned('stale')], failures: [], dryRun: true }, 'Dry run. 1 image: 1 would be rebuilt.'],
+    [{ images: [sampleImage()], failures: [], dryRun: true }, 'Dry run: nothing was written. 1 image: 1 stale.'],
+    [
+      { images: [planned('stale')], failures: [], dryRun: true },
+      'Dry run: nothing was written. 1 image: 1 would be rebuilt.',
+    ],
     [
       // One follows its base or is forced, one is left to settle, one is skipped with its base.
       {
