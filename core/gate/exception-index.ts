@@ -30,7 +30,7 @@ export function indexExceptions(
     byId.set(id, known);
     const mark = rarest(marks, uses);
     append(known, mark, { exception, fits: criterionOf(exception) });
-    used.add(mark.split(' ', 1)[0] ?? mark);
+    used.add(mark.split(' ', 1).join(''));
   }
   return (finding) => {
     const ids = new Set(['*', ...acceptedNames(finding).map((one) => one.toUpperCase())]);

@@ -55,6 +55,7 @@ test.each([
   ['app/[ab]x', 'app/bx', true],
   ['app/x}', 'app/x}', true],
   ['app/[x', 'app/[x', true],
+  ['app/{x', 'app/{x', true],
   ['/app/**', 'app/a', true],
 ])('the pattern %s fits %s: %s', (path, place, isCovered) => {
   const covering = coveringFrom([{ id: '*', reason: 'r', package: 'a', path }]);

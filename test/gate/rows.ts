@@ -371,6 +371,11 @@ export const rows: readonly Row[] = [
     breaches: ['CVE-2026-1'],
   },
   {
+    when: 'an exception is for its name and a package URL and it has only the name',
+    policy: { exceptions: [accept({ package: 'openssl', purl: 'pkg:deb/debian/openssl' })] },
+    breaches: ['CVE-2026-1'],
+  },
+  {
     when: 'an exception is for a package URL and it has one that cannot be read',
     policy: { exceptions: [accept({ purl: 'pkg:deb/debian/openssl' })] },
     findings: [finding({ package: { name: 'openssl', purl: 'openssl' } })],

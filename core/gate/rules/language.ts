@@ -88,7 +88,7 @@ export function readCondition(text: string): RuleCondition | ConditionFault {
 function typeFault(said: string, text: string): ConditionFault {
   const [, types] = /^no such overload: (.+)$/.exec(said) ?? [];
   if (types === undefined)
-    return { fault: `is not CEL: ${said.replace(/^nobody knows (.+)$/, 'it names $1, which is not there')}` };
+    return { fault: `is not CEL: ${said.replace(/^(.+) is not known$/, 'it names $1, which is not there')}` };
   const isSeverity =
     /finding\.(?:severity|stated)\b/.test(text) && /\bint\b.*\bstring\b|\bstring\b.*\bint\b/.test(types);
   const fault = `puts together what is of different types: ${types}`;
