@@ -4,6 +4,7 @@ import { beyondRules } from './beyond-rules.ts';
 import { heldByAge } from './cool-down.ts';
 import { find, missingDetail, missingFrom } from './examine.ts';
 import { type NewerTag, newerTags, type TagRules } from './newer-tags.ts';
+import { whyOlder } from './older-image.ts';
 import type { Candidate, HeldCandidate, Market, UpdateSubject } from './question.ts';
 import { lineKey, type SeenTag } from './tag-history.ts';
 import { parseTag } from './tag-version.ts';
@@ -39,7 +40,7 @@ export async function chooseTag(market: Market, question: Candidate): Promise<Ch
   const line = lineKey(reference);
   const sightings: SeenTag[] = newer.map(({ tag }) => ({ line, tag }));
   for (const candidate of newer.slice(0, mostExamined)) {
-    const looked = await lookAt(market, question, candidate);
+    const looked = await lookAt(market, question, candidate, tags);
     if (looked.kind === 'gone') continue;
     sightings.push({ line, tag: candidate.tag, ...(looked.digest === undefined ? {} : { digest: looked.digest }) });
     if (looked.kind === 'taken') return { taken: looked.chosen, held: [...held, ...others], sightings };
@@ -69,7 +70,12 @@ type Looked =
   | { readonly kind: 'taken'; readonly chosen: Chosen; readonly digest: Digest }
   | { readonly kind: 'held'; readonly held: HeldCandidate; readonly digest?: Digest };
 
-async function lookAt(market: Market, question: Candidate, { tag, kind }: NewerTag): Promise<Looked> {
+async function lookAt(
+  market: Market,
+  question: Candidate,
+  { tag, kind }: NewerTag,
+  tags: readonly string[],
+): Promise<Looked> {
   const target = withTag(question.named, tag);
   const found = await find(market.registry, target);
   // Listed, and removed since.
@@ -87,6 +93,9 @@ async function lookAt(market: Market, question: Candidate, { tag, kind }: NewerT
       held: { target, kind, reason: 'platform', detail: missingDetail(missing), missing },
     };
   }
+  const older = await whyOlder(market, question, { target, manifest, kind }, tags);
+  if (older !== undefined)
+    return { kind: 'held', digest, held: { target, kind, reason: 'older-image', detail: older } };
   const age = await heldByAge(market, question, { target, manifest });
   if (age.kind === 'held') {
     const { detail, until } = age;

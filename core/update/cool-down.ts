@@ -23,7 +23,7 @@ export async function heldByAge(
   const from = countsFrom(created, known, market.now);
   const until = ofAge(from, choice.minimumAge);
   if (until <= market.now) return { kind: 'of-age', notes: [] };
-  const detail = `has been there since ${dayOf(from)} and is taken from ${dayOf(until)} on`;
+  const detail = `has been there since ${utcDay(from)} and is taken from ${utcDay(until)} on`;
   const used = usedNow(reference, now);
   const urgency = used === undefined ? undefined : await market.urgency?.(used, withDigest(target, digest), needed);
   if (urgency === undefined) return { kind: 'held', until, detail };
@@ -37,7 +37,8 @@ function usedNow(reference: Reference, now: FoundReference): Pinned | undefined 
   return now.kind === 'image' ? withDigest(reference, now.manifest.descriptor.digest) : undefined;
 }
 
-function dayOf(date: Date): string {
+/** The day of a time: `2026-06-14`. */
+export function utcDay(date: Date): string {
   return date.toISOString().slice(0, 10);
 }
 
@@ -46,7 +47,7 @@ const day = 24 * 3600000;
 const firstImages = Date.parse('2013-03-01T00:00:00Z');
 /** The time from which something counts as there. */
 export function countsFrom(created: string | undefined, known: TagAge, now: Date): Date {
-  const stated = plausible(created, now);
+  const stated = plausibleTime(created, now);
   switch (known.kind) {
     case 'unwatched':
       return stated ?? now;
@@ -58,7 +59,8 @@ export function countsFrom(created: string | undefined, known: TagAge, now: Date
   }
 }
 
-function plausible(created: string | undefined, now: Date): Date | undefined {
+/** A time at which an image can have been made; undefined for any other. */
+export function plausibleTime(created: string | undefined, now: Date): Date | undefined {
   const time = Date.parse(created ?? '');
   return time >= firstImages && time <= now.getTime() ? new Date(time) : undefined;
 }

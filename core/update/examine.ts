@@ -51,14 +51,24 @@ export async function youngestCreated(
   manifest: StoredManifest,
   needed: readonly Platform[],
 ): Promise<string | undefined> {
+  const times = [...(await createdTimes(registry, reference, manifest, needed))];
+  return times.includes(undefined) ? undefined : times.sort().at(-1);
+}
+
+/** When each of the needed platforms says that it was made; undefined for one that says nothing. */
+export async function createdTimes(
+  registry: Registry,
+  reference: Reference,
+  manifest: StoredManifest,
+  needed: readonly Platform[],
+): Promise<readonly (string | undefined)[]> {
   const image = { reference, manifest };
   const isSingle = manifest.document.kind === 'manifest';
   const entries = (await choosableEntries(registry, image)).filter(
     ({ platform }) => isSingle || needed.some((other) => samePlatform(other, platform)),
   );
   const manifests = await manifestsOf(registry, image, entries);
-  const times = await Promise.all(manifests.map((one) => createdTime(registry, reference, one.manifest)));
-  return times.includes(undefined) ? undefined : times.sort().at(-1);
+  return Promise.all(manifests.map((one) => createdTime(registry, reference, one.manifest)));
 }
 
 async function createdTime(registry: Registry, reference: Reference, manifest: StoredManifest) {

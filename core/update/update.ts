@@ -54,6 +54,7 @@ export interface UpdateGroup {
 /** Why something newer is not taken, in the order in which it was found. */
 export type HoldReason =
   | 'minimum-age'
+  | 'older-image'
   | 'platform'
   | 'not-an-image'
   | 'not-editable'
