@@ -31,8 +31,8 @@ describe('what is made from the catalogue', () => {
   );
 
   test('a document without its markers is an error, not a silent omission', () => {
-    expect(() => withParts('README.md', '# README', { commands: '' })).toThrow(
-      'README.md has no <!-- commands:start -->',
+    expect(() => withParts('docs/detect.md', '# Detect', { readers: '' })).toThrow(
+      'docs/detect.md has no <!-- readers:start -->',
     );
   });
 });

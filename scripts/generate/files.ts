@@ -18,14 +18,7 @@ import {
   referenceTable,
   scannerTable,
 } from './families.ts';
-import {
-  cliReference,
-  commandTable,
-  configurationReference,
-  inputReference,
-  inputTable,
-  outputTable,
-} from './reference.ts';
+import { cliReference, configurationReference, inputReference } from './reference.ts';
 import { reliabilityPage } from './reliability.ts';
 import { runFileSchema } from './run-schema.ts';
 import { configSchema, lockFileSchema } from './schema.ts';
@@ -50,7 +43,6 @@ export function generatedFiles(): Readonly<Record<string, string>> {
 /** Parts of pages, by path and name, between `<!-- NAME:start -->` and `<!-- NAME:end -->`. */
 export function generatedParts(): Readonly<Record<string, Readonly<Record<string, string>>>> {
   return {
-    'README.md': { commands: commandTable(), inputs: inputTable(), outputs: outputTable() },
     'docs/scanning.md': {
       scanners: scannerTable(scanners),
       installable: installTable(scanners),

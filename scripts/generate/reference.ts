@@ -86,29 +86,11 @@ function guarded({
   return from === 'run' ? ', needs allow' : '';
 }
 
-/** The table of outputs, as in the README. */
-export function outputTable(): string {
+function outputTable(): string {
   return table(
     ['GitHub', 'Azure', 'holds'],
     outputs.map(({ name, help }) => [code(name), code(camelCase(name)), help]),
   );
-}
-
-/** The table of commands, as in the README. */
-export function commandTable(): string {
-  const rows = commandDefinitions.map(({ name, operand, help }) => [
-    code(operand === null ? name : `${name} ${operand.usage}`),
-    help,
-  ]);
-  return table(['command', 'does'], rows);
-}
-
-/** The table of inputs, as in the README. */
-export function inputTable(): string {
-  const rows = inputSections
-    .flatMap(({ inputs }) => inputs)
-    .map((input: InputDefinition) => [code(input.name), code(input.default ?? evaluated(input) ?? ''), input.help]);
-  return table(['input', 'default', 'does'], rows);
 }
 
 /** docs/reference/configuration.md: every key of the configuration file. */
