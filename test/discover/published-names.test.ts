@@ -5,6 +5,7 @@ import { formatReference } from '../../core/oci/reference.ts';
 import { metadataShapes, type Shape, workflowShapes } from './shapes.ts';
 import { calledShapes, conditionShapes } from './shapes-conditions.ts';
 import { scriptShapes, severalShapes } from './shapes-scripts.ts';
+import { shellShapes } from './shapes-shells.ts';
 import { discovered, discoveredIn, discoveredWhereGitSays, shop } from './support.ts';
 
 // A checkout as a clone makes it, with tags of releases.
@@ -46,6 +47,7 @@ describe.each([
   ['a workflow', workflowShapes],
   ['a workflow with conditions', conditionShapes],
   ['a script', scriptShapes],
+  ['a script of another kind', shellShapes],
   ['several images of one Dockerfile', severalShapes],
   ['a workflow that is called', calledShapes],
 ])('what %s publishes', (_, shapes) => {

@@ -14,6 +14,9 @@ export interface Builtin {
   readonly line: number | undefined;
 }
 
+/** The first arguments of a script or function. */
+export const positions = ['1', '2', '3', '4', '5', '6', '7', '8', '9'];
+
 const setting = ({ given, state }: Builtin) => {
   for (const name of given) forget(name, state, 'is set by a command');
 };
@@ -40,6 +43,24 @@ export const builtins: Readonly<Record<string, (call: Builtin) => void>> = {
   ...{ source: unseen, '.': unseen, eval: unseen },
   let: ({ text, state }) => {
     forgetNamed(text, state);
+  },
+  shift: ({ given, run, state }) => {
+    const count = Number(given[0] ?? '1');
+    const left = positions.map((name) => state.variables.get(name));
+    positions.forEach((name, at) => {
+      const value = run === 'sure' && /^\d$/.test(given[0] ?? '1') ? left[at + count] : undefined;
+      if (value === undefined) forget(name, state, 'is left by shift');
+      else state.variables.set(name, value);
+    });
+    for (const name of ['@', '*']) state.variables.set(name, notKnown('the arguments that shift leaves'));
+  },
+  set: ({ given, state }) => {
+    if (
+      !given.includes('--') &&
+      given.every((word, at) => /^[-+]/.test(word) || /^[-+]\w*o$/.test(given[at - 1] ?? ''))
+    )
+      return;
+    for (const name of [...positions, '@', '*']) state.variables.set(name, notKnown('an argument that set gives'));
   },
   exit: ({ given, run, state }) => {
     // A script that fails publishes nothing, and the runs that publish are those that do not fail.

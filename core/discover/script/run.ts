@@ -2,7 +2,7 @@ import { createSteps } from '../../dockerfile/substitution.ts';
 import { underDoubt } from '../published.ts';
 import { notKnown } from '../unknown.ts';
 import { assigned, assignment } from './assign.ts';
-import { builtins } from './builtins.ts';
+import { builtins, positions } from './builtins.ts';
 import { testOf } from './conditions.ts';
 import { closeSubshell, endOf, openFrames, openSubshell, runBehind } from './frames.ts';
 import { echoedLine, writeOutput, writesOutput } from './output.ts';
@@ -12,6 +12,7 @@ import {
   both,
   type Certainty,
   expand,
+  forget,
   lineInFile,
   mayPublish,
   publishUnclear,
@@ -49,6 +50,8 @@ function substituted(inside: string, place: ScriptPlace, state: ScriptState): st
   const [, echoed] = lowering.exec(text.slice(0, 500)) ?? loweringHere.exec(text.slice(0, 500)) ?? [];
   // Variables are those at the beginning of the script: one that it sets itself is in nobody's name.
   if (echoed !== undefined && !echoed.includes('$(')) return expand(echoed, state).toLowerCase();
+  if (/\b(?:docker|podman|buildah|nerdctl|crane|skopeo)\b[^|;&]*\s(?:--push|push|copy|cp)\b/.test(text.slice(0, 2_000)))
+    publishUnclear(place, `$(${text}) is not understood`, place.line);
   return notKnown(`$(${text}), which only a run knows`);
 }
 
@@ -92,7 +95,10 @@ function define(
   named: ScriptCommand | undefined,
   state: ScriptState,
 ): number {
-  const end = endOf(commands, start, /^\{(?:\s|$)/, /^\}(?:\s|$)/);
+  const isSubshell = commands[start]?.text === '(';
+  const end = isSubshell
+    ? endOf(commands, start, /^\($/, /^\)$/)
+    : endOf(commands, start, /^\{(?:\s|$)/, /^\}(?:\s|$)/);
   const name = /[\w-]+$/.exec((named?.text ?? '').slice(-100))?.[0];
   if (name !== undefined) state.functions.set(name, [start, end]);
   return end;
@@ -116,7 +122,10 @@ function runCommand(
   const { text } = command;
   const group = state.frames.findLast(({ kind }) => kind === 'group');
   const isPiped = command.after === '|';
+  for (const [, name] of text.matchAll(/\$\{(\w+):?=/g)) forget(name, state, 'is given a default');
   const line = echoedLine(text, state);
+  const [, element] = /^([A-Za-z_]\w*)\[[^\]]*\]\+?=/.exec(text) ?? [];
+  forget(element, state, 'is a list');
   if (writesOutput(text)) writeOutput(command, place, state, run);
   else if (/^(?:\[\[?|test)\s/.test(text) || /^(?:true|false|:)$/.test(text)) {
     const outcome = testOf(text, state);
@@ -184,8 +193,7 @@ function call(range: Range, given: readonly string[], { run, place, state, comma
     return;
   }
   const [outer, height, before] = [state.rest, frames.length, new Map(variables)];
-  const parameters = ['1', '2', '3', '4', '5', '6', '7', '8', '9'];
-  parameters.forEach((name, at) => {
+  positions.forEach((name, at) => {
     variables.set(name, given[at] ?? '');
   });
   const all = given.length === 1 ? (given[0] ?? '') : notKnown('the arguments of a function');
@@ -194,7 +202,7 @@ function call(range: Range, given: readonly string[], { run, place, state, comma
   runRange(commands, range, place, state);
   frames.length = height;
   if (!state.isOver) state.rest = outer;
-  for (const name of [...parameters, '@', '*']) {
+  for (const name of [...positions, '@', '*']) {
     const value = before.get(name);
     if (value === undefined) variables.delete(name);
     else variables.set(name, value);

@@ -21,6 +21,12 @@ export function splitScript(script: string, substitution: ScriptSubstitution): r
   return splitter.commands();
 }
 
+/** What ends a here-document: with `<<-`, tabs may stand before it. */
+interface Here {
+  readonly word: string;
+  readonly isIndented: boolean;
+}
+
 class Splitter {
   readonly #text: string;
   readonly #substitution: ScriptSubstitution;
@@ -30,7 +36,7 @@ class Splitter {
   #start = 0;
   #command = '';
   #after: ScriptCommand['after'] = '';
-  #heres: string[] = [];
+  #heres: Here[] = [];
   #isBroken = false;
   /** Within `[[ … ]]`. */
   #isCondition = false;
@@ -54,7 +60,8 @@ class Splitter {
     else if (character === '`' || (character === '$' && next === '(')) this.#command += this.#substituted(character);
     else if (character === '$' && next === '{') this.#braced();
     else if (character === '#' && /[\s;&|()]/.test(this.#text[this.#at - 1] ?? ' ')) this.#at = this.#lineEnd();
-    else if (character === '<' && next === '<' && this.#text[this.#at + 2] !== '<') this.#here();
+    else if (this.#text.startsWith('<<<', this.#at)) this.#take(3);
+    else if (character === '<' && next === '<') this.#here();
     else if (character === '[' && next === '[' && /^(?:\s|$)/.test(this.#text[this.#at - 1] ?? ''))
       this.#condition(true);
     else if (character === ']' && next === ']' && this.#isCondition) this.#condition(false);
@@ -83,7 +90,6 @@ class Splitter {
     else {
       this.#at += 2;
       this.#line += 1;
-      this.#command += ' ';
     }
   }
 
@@ -113,7 +119,7 @@ class Splitter {
       }
       const next = this.#text[this.#at + 1];
       if (character === '\n') this.#line += 1;
-      if (character === '\\') this.#take(2);
+      if (character === '\\') this.#escape(next ?? '');
       else if (character === '`' || (character === '$' && next === '(')) this.#command += this.#substituted(character);
       else this.#take(1);
     }
@@ -148,10 +154,13 @@ class Splitter {
   }
 
   #here(): void {
-    const [all, , word = ''] = /^<<-?\s*(["']?)([\w.-]+)\1/.exec(this.#text.slice(this.#at, this.#at + 200)) ?? [];
-    if (all === undefined) this.#take(2);
+    const [all, dash, quoted, bare = ''] =
+      /^<<(-?)[ \t]*(?:'([^'\n]*)'|((?:"[^"\n$`\\]*"|\\[^\n]|[\w.+:!@%,=/-])+))/.exec(
+        this.#text.slice(this.#at, this.#at + 200),
+      ) ?? [];
+    if (all === undefined) this.#isBroken = true;
     else {
-      this.#heres.push(word);
+      this.#heres.push({ word: quoted ?? bare.replace(/["\\]/g, ''), isIndented: dash === '-' });
       this.#at += all.length;
     }
   }
@@ -161,18 +170,19 @@ class Splitter {
     const line = this.#line;
     this.#line += 1;
     const bodies: string[] = [];
-    for (const word of this.#heres) bodies.push(this.#body(word));
+    for (const here of this.#heres) bodies.push(this.#body(here));
     this.#heres = [];
     this.#end('', bodies.join(''), line);
   }
 
-  #body(word: string): string {
+  #body({ word, isIndented }: Here): string {
     const start = this.#at;
     while (this.#at < this.#text.length) {
       const [begin, end] = [this.#at, this.#lineEnd()];
       this.#at = end + 1;
       this.#line += 1;
-      if (this.#text.slice(begin, end).trim() === word) return this.#text.slice(start, begin);
+      const line = this.#text.slice(begin, end).replace(/\r$/, '');
+      if ((isIndented ? line.replace(/^\t+/, '') : line) === word) return this.#text.slice(start, begin);
     }
     return this.#text.slice(start);
   }

@@ -25,6 +25,8 @@ export interface JobState {
   readonly origin: Origin;
   readonly cost: Cost;
   readonly folder: string;
+  /** What runs the scripts of steps that do not say so themselves. */
+  readonly shell: string;
   metadata: Metadata | undefined;
   /** It logs in to a registry, and does something that may publish and is not understood. */
   login: boolean;

@@ -41,8 +41,16 @@ interface Following extends Omit<JobPlace, 'name'> {
   readonly jobs: Mapping;
   readonly run: WorkflowRun;
   /** Jobs with what others see of them, and why they may not run. */
-  readonly done: Map<string, { readonly facts: Mapping; readonly doubt?: string }>;
+  readonly done: Map<string, Done>;
   readonly under: Set<string>;
+}
+
+interface Done {
+  readonly facts: Mapping;
+  /** Why it may not run, or one that it waits for. */
+  readonly doubt?: string;
+  /** It is skipped, or one of those before it. */
+  readonly isCut: boolean;
 }
 
 async function runJob(name: string, following: Following): Promise<void> {
@@ -55,25 +63,28 @@ async function runJob(name: string, following: Following): Promise<void> {
   for (const one of needed) await runJob(one, following);
   const circle = { result: notKnown('a job in a circle') };
   const needs = Object.fromEntries(needed.map((one) => [one, done.get(one)?.facts ?? circle]));
+  // GitHub, workflow syntax: a skip applies to all jobs in the chain of those that need each other.
+  const isCut = needed.some((one) => done.get(one)?.isCut === true);
   const condition = textOf(job.if) ?? '';
   const outer: JobContexts = { ...contexts, needs };
   const isWaiting = !/always\(|failure\(|!\s*cancelled\(/.test(condition);
   const holding = holds(condition, outer, run.cost);
-  if (holding === false || (isWaiting && Object.values(needs).some(({ result }) => result === 'skipped'))) {
-    done.set(name, { facts: { result: 'skipped', outputs: nothingSet } });
+  if (holding === false || (isWaiting && isCut)) {
+    done.set(name, { facts: { result: 'skipped', outputs: nothingSet }, isCut: true });
     return;
   }
-  const doubts = isWaiting ? needed.flatMap((one) => done.get(one)?.doubt ?? []) : [];
-  const doubt = holding === true ? doubts[0] : onlyIf(condition);
+  const [before] = needed.flatMap((one) => done.get(one)?.doubt ?? []);
+  const doubt = holding === true ? (isWaiting ? before : undefined) : onlyIf(condition);
   const inner = doubt === undefined ? run : { ...run, doubt: run.doubt ?? doubt };
   const outputs = await runRows(job, { ...following, name, contexts: outer }, inner);
-  done.set(name, doubt === undefined ? { facts: { result: 'success', outputs } } : doubtful(name, outputs, doubt));
+  const facts = doubt === undefined ? { result: 'success', outputs } : doubtful(name, outputs, doubt);
+  const later = doubt ?? before;
+  done.set(name, { facts, isCut, ...(later === undefined ? {} : { doubt: later }) });
 }
 
 function doubtful(name: string, outputs: Mapping, doubt: string) {
   const open = Object.keys(outputs).map((key) => [key, notKnown(`${key}, which the job ${name} sets ${doubt}`)]);
-  const facts = { result: notKnown(`whether the job ${name} runs`), outputs: Object.fromEntries(open) };
-  return { facts, doubt };
+  return { result: notKnown(`whether the job ${name} runs`), outputs: Object.fromEntries(open) };
 }
 
 async function runRows(job: Mapping, place: JobPlace, run: WorkflowRun): Promise<Mapping> {
@@ -96,6 +107,12 @@ async function runRows(job: Mapping, place: JobPlace, run: WorkflowRun): Promise
   return outputs;
 }
 
+// GitHub, workflow syntax: jobs.<job_id>.steps[*].shell.
+function usualShell(job: Mapping, contexts: JobContexts, { cost }: WorkflowRun): string {
+  const labels = [textOf(job['runs-on']) ?? '', ...textsOf(job['runs-on'])].map((label) => fill(label, contexts, cost));
+  return labels.some((label) => /windows/i.test(label)) ? 'pwsh' : 'bash';
+}
+
 async function runRow(job: Mapping, outer: JobContexts, place: JobPlace, run: WorkflowRun): Promise<Mapping> {
   const env = { ...place.env, ...filledMap(job.env, { ...outer, env: place.env }, run.cost) };
   const session = createJobSession((path) => run.isThere(posix.join(run.root, path)), run.doubt);
@@ -103,10 +120,15 @@ async function runRow(job: Mapping, outer: JobContexts, place: JobPlace, run: Wo
     textOf(mappingOf(mappingOf(job.defaults)?.run)?.['working-directory']) ??
     textOf(mappingOf(mappingOf(place.workflow.defaults)?.run)?.['working-directory']) ??
     '.';
+  const shell =
+    textOf(mappingOf(mappingOf(job.defaults)?.run)?.shell) ??
+    textOf(mappingOf(mappingOf(place.workflow.defaults)?.run)?.shell) ??
+    usualShell(job, outer, run);
   const { publication, origin, cost, read, root } = run;
   const state: JobState = {
     ...{ publication, origin, cost, read, root, session, env: { ...env }, checkouts: [], login: false },
     folder: fill(folder, { ...outer, env }, cost),
+    shell,
     metadata: undefined,
     opaque: undefined,
   };

@@ -1,5 +1,7 @@
 import { type Mapping, mappingOf, parsed, textOf } from '../../json.ts';
+import { publish } from '../published.ts';
 import { runScript } from '../script/run.ts';
+import { isKnown, notKnown } from '../unknown.ts';
 import { lineOfKey } from '../yaml.ts';
 import { fill, type JobContexts } from './evaluate.ts';
 import type { JobState, StepPlace } from './job-state.ts';
@@ -23,6 +25,9 @@ export function runShell(
   state: JobState,
 ): Record<string, unknown> {
   const filled = fill(script, contexts, state.cost);
+  const shell = fill(textOf(step.shell) ?? state.shell, contexts, state.cost);
+  if (!/^(?:\S*\/)?(?:ba|da|z|k)?sh(?:\s|$)/.test(shell))
+    return unread(filled, shell, lineOfKey(step, 'run') ?? line, state);
   const written = textOf(step['working-directory']);
   const folder = written === undefined ? state.folder : fill(written, contexts, state.cost);
   const outputs: Record<string, unknown> = {};
@@ -44,6 +49,19 @@ export function runShell(
   const isQuiet = state.session.published.length + state.session.byDigest.length === before;
   if (isQuiet && /(?:push|publish|release)/i.test(filled)) state.opaque ??= 'a script';
   return outputs;
+}
+
+// Other languages have other words for conditions and variables.
+function unread(script: string, shell: string, line: number | undefined, state: JobState): Record<string, unknown> {
+  const why = isKnown(shell) ? `a script of ${shell.split(' ')[0] ?? ''} is not understood` : shell;
+  if (
+    /\b(?:docker|podman|buildah|nerdctl|crane|skopeo|az)\b/.test(script) &&
+    /\b(?:push|imagetools|copy|acr\W+build)\b/.test(script)
+  )
+    publish(state.session, { names: [isKnown(why) ? notKnown(why) : why], by: 'a script', line });
+  if (/GITHUB_ENV|set-env/.test(script))
+    for (const name of Object.keys(state.env)) state.env[name] = notKnown(`${name}, which a script may set`);
+  return {};
 }
 
 function runnerVariables({ github }: JobContexts): readonly (readonly [string, string])[] {
