@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { readAdmission } from './admission/read-settings.ts';
 import { readStaleness } from './check/read-settings.ts';
 import { readGates, readRun, readSubject } from './config/assemble.ts';
 import { onPolicyGround } from './config/base-branch.ts';
@@ -117,6 +118,7 @@ async function readStages({ host, world, root, command, operands, settings, file
     build: readBuildSettings(settings, world, root.root),
     promotion: readPromotion(settings),
     deploy: readDeploy(settings, file, world, root.root),
+    admission: readAdmission(settings, world),
     tests: readTests(file),
     ...readSigning(settings, file, world),
     ...readPullRequests(host, settings),

@@ -1,3 +1,4 @@
+import { admissionInputs } from './admission/inputs.ts';
 import { failInputs, listInputs, staleInputs } from './check/inputs.ts';
 import { continuityInputs } from './continuity/inputs.ts';
 import { deployInputs } from './deploy/inputs.ts';
@@ -41,6 +42,7 @@ export const namedInputs = [
   ...signInputs,
   ...promotionInputs,
   ...deployInputs,
+  ...admissionInputs,
   ...updateInputs,
   ...pullRequestInputs,
   ...notifyInputs,
@@ -83,6 +85,7 @@ export const inputSections: readonly { readonly title: string; readonly inputs: 
   { title: 'Signing', inputs: signInputs },
   { title: 'Promotion', inputs: promotionInputs },
   { title: 'Deployment', inputs: deployInputs },
+  { title: 'Admission', inputs: admissionInputs },
   { title: 'Update', inputs: updateInputs },
   { title: 'Pull requests', inputs: pullRequestInputs },
   { title: 'Notifications', inputs: notifyInputs },

@@ -1,3 +1,4 @@
+import { admissionCommand } from './commands/admission.ts';
 import { checkCommand } from './commands/check.ts';
 import { deployCommand } from './commands/deploy.ts';
 import { detectCommand } from './commands/detect.ts';
@@ -112,6 +113,8 @@ function dispatch(config: Config, host: Host, world: World): Promise<Conclusion>
       return deployCommand(config, host, world);
     case 'inventory':
       return inventoryCommand(config, host, world);
+    case 'admission':
+      return admissionCommand(config, host, world);
     case 'demo':
       throw fail('usage', config.command, 'is not a command of this host', 'use the command line');
   }

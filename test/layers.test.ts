@@ -106,7 +106,7 @@ const order: readonly (readonly string[])[] = [
   ['scan', 'packages', 'source'],
   ['check', 'rebuild'],
   ['plan', 'validate', 'sign'],
-  ['hardening', 'continuity'],
+  ['hardening', 'continuity', 'admission'],
   ['gate'],
   ['promote', 'update'],
   ['deploy', 'pull-request', 'prune'],

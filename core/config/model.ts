@@ -1,3 +1,4 @@
+import type { AdmissionSettings } from '../admission/settings.ts';
 import type { StaleSettings } from '../check/settings.ts';
 import type { ContinuitySettings } from '../continuity/settings.ts';
 import type { DeploySettings } from '../deploy/settings.ts';
@@ -60,6 +61,8 @@ export interface Config extends RunSubject, StaleSettings, SigningSettings {
   readonly tests: TestSettings;
   readonly promotion: PromotionSettings;
   readonly deploy: DeploySettings;
+  /** What `admission` prints. */
+  readonly admission: AdmissionSettings;
   readonly engine: EngineName | 'auto';
   readonly source: SourceRule;
   readonly continuity: ContinuitySettings;

@@ -1,6 +1,6 @@
 import type { InputDefinition } from '../settings/input.ts';
 
-const trees = ['detect', 'check', 'plan', 'refresh', 'update', 'prune', 'doctor'] as const;
+const trees = ['detect', 'check', 'plan', 'refresh', 'update', 'admission', 'prune', 'doctor'] as const;
 
 /** Inputs that say where images are published. */
 export const imageInputs = [
@@ -11,7 +11,7 @@ export const imageInputs = [
     placeholder: '[NAME=]REFERENCE',
     from: 'run',
     help: 'Published image of the only Dockerfile, or NAME=REFERENCE for one of several. Commands that work on images, such as scan, take the images themselves.',
-    commands: ['check', 'plan', 'refresh', 'scan', 'rebase', 'rollback', 'prune', 'doctor'],
+    commands: ['check', 'plan', 'refresh', 'scan', 'rebase', 'rollback', 'admission', 'prune', 'doctor'],
   },
 ] as const satisfies readonly InputDefinition[];
 
@@ -25,7 +25,7 @@ export const tagInputs = [
     placeholder: 'TAG',
     from: 'repository',
     help: 'Release tags to promote to, in this order, for images that do not name their own.',
-    commands: ['check', 'plan', 'refresh', 'prune', 'doctor'],
+    commands: ['check', 'plan', 'refresh', 'admission', 'prune', 'doctor'],
     config: 'tags',
   },
 ] as const satisfies readonly InputDefinition[];

@@ -10,6 +10,7 @@ export const commands = [
   'rollback',
   'deploy',
   'inventory',
+  'admission',
   'report',
   'prune',
   'doctor',
@@ -113,6 +114,12 @@ export const commandDefinitions: readonly CommandDefinition[] = [
     help: 'Lists the images that run in a cluster: their owners, and whether tag, base and gate are as they should be; nothing is changed.',
     operand: null,
     examples: ['inventory', 'inventory --config clusters.yml', 'inventory --format json'],
+  },
+  {
+    name: 'admission',
+    help: 'Prints policies that let a cluster admit the images of PATH only as they are signed and attested here; nothing is applied.',
+    operand: folder,
+    examples: ['admission', 'admission --admission-controller policy-controller', 'admission --format json'],
   },
   {
     name: 'report',

@@ -51,7 +51,7 @@ export function statementOf({ registry, repository }: Reference, predicate: Pred
 }
 
 /** The type of a predicate in full, where cosign has a shorter name for it. */
-export function predicateType({ type }: Predicate): string {
+export function predicateType({ type }: Pick<Predicate, 'type'>): string {
   if (type === 'vuln') return 'https://cosign.sigstore.dev/attestation/vuln/v1';
   return type === 'cyclonedx' ? 'https://cyclonedx.org/bom' : type;
 }

@@ -2,6 +2,8 @@ import type { InputDefinition } from '../settings/input.ts';
 import { attestationKinds, signers } from './settings.ts';
 
 const commands = ['refresh', 'rebase', 'rollback', 'doctor'] as const;
+// What a policy of a cluster asks for follows from these.
+const stated = [...commands, 'admission'] as const;
 
 /** Inputs that say how promoted images are signed. */
 export const signInputs = [
@@ -11,7 +13,7 @@ export const signInputs = [
     default: 'none',
     from: 'repository',
     help: 'Tool that signs an image by digest, after it passes and before a release tag names it.',
-    commands,
+    commands: stated,
     config: 'sign.tool',
   },
   {
@@ -20,7 +22,7 @@ export const signInputs = [
     placeholder: 'KEY',
     from: 'run',
     help: 'Key file or KMS reference for cosign, which signs keyless without it; key name for notation.',
-    commands,
+    commands: stated,
     config: 'sign.key',
   },
   {
@@ -38,7 +40,7 @@ export const signInputs = [
     default: 'true',
     from: 'repository',
     help: 'Record cosign signatures in the public transparency log.',
-    commands,
+    commands: stated,
     config: 'sign.transparency-log',
   },
   {
@@ -58,7 +60,7 @@ export const signInputs = [
     default: 'record,scan',
     from: 'repository',
     help: `What to attest along with the signature: ${attestationKinds.join(', ')}, or none.`,
-    commands,
+    commands: stated,
     config: 'sign.attest',
   },
   {

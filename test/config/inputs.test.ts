@@ -33,6 +33,7 @@ describe('defaults', () => {
         targets: [],
         inventory: [{ name: 'the cluster', cluster: { kind: 'kubeconfig' }, namespaces: [] }],
       },
+      admission: { controller: 'kyverno' },
       engine: 'auto',
       continuity: { accept: [] },
       source: 'released',

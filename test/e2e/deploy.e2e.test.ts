@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { load } from 'js-yaml';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { makeImage, makeLayer } from '../../testing/images.ts';
 import { pushImage } from '../../testing/push.ts';
 import { type DeploySite, startDeploySite } from './setup/deploy-site.ts';
@@ -22,6 +22,8 @@ describeWith(['kubernetes', 'kubectl'], 'a deployment', () => {
     cluster = site.cluster;
     web = site.web;
   }, 90_000);
+  // What a test that fails leaves behind would fail those after it.
+  beforeEach(() => cluster.kubelet(() => 'ready'));
   afterAll(() => site?.stop());
 
   test('a refresh rolls the promoted digest out and sees it well', async () => {

@@ -160,6 +160,7 @@ export function testConfig(root: string, overrides: Partial<Config> = {}): Confi
     tests: { timeout: 60_000, runner: 'auto', structure: [], absent: [] },
     promotion: { keepCandidates: false, candidateMaxAge: 86_400_000 },
     deploy: { targets: [] },
+    admission: { controller: 'kyverno' },
     trust: [],
     trustAttested: [],
     hardening: false,
