@@ -3,6 +3,7 @@ import type { Config } from '../config/model.ts';
 import { describeFailure, fail, isUsageFailure } from '../failure.ts';
 import { formatReference } from '../oci/reference.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
+import type { Automerge } from '../pull-request/automerge.ts';
 import type { Forge } from '../pull-request/forge.ts';
 import { type BranchPrefix, branchPrefixes } from '../pull-request/plan-requests.ts';
 import { type Proposal, propose } from '../pull-request/propose.ts';
@@ -62,6 +63,11 @@ function prefixOf({ references, update }: Config): BranchPrefix {
   return update.promoted ? branchPrefixes.promoted : branchPrefixes.references;
 }
 
+const mergeWords: Readonly<Record<Automerge, string>> = {
+  asked: '; it is merged when its checks pass',
+  draft: '; it is a draft and is not merged by itself',
+};
+
 async function proposeUpdates({ config, host }: Run, forge: Forge, plan: UpdatePlan): Promise<readonly Proposal[]> {
   const { pullRequests: settings, dryRun, placeInRepository: folder = '' } = config;
   const mayClose = plan.failures.length === 0;
@@ -71,12 +77,15 @@ async function proposeUpdates({ config, host }: Run, forge: Forge, plan: UpdateP
     dryRun,
     mayClose,
     prefix: prefixOf(config),
+    ...(settings?.automerge === undefined ? {} : { automerge: settings.automerge }),
   });
   const would = dryRun ? 'would be ' : '';
-  for (const { branch, action, url, unlabelled } of proposals) {
+  for (const { branch, action, url, unlabelled, automerge, unmerged } of proposals) {
     if (unlabelled !== undefined) host.log('warning', `it has no labels: ${describeFailure(unlabelled)}`);
-    if (action !== 'failed')
-      host.log('info', `${branch}: pull request ${would}${action}${url === null ? '' : `, ${url}`}`);
+    if (unmerged !== undefined) host.log('warning', describeFailure(unmerged));
+    if (action === 'failed') continue;
+    const merging = automerge === undefined ? '' : mergeWords[automerge];
+    host.log('info', `${branch}: pull request ${would}${action}${url === null ? '' : `, ${url}`}${merging}`);
   }
   return proposals;
 }

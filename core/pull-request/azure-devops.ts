@@ -3,6 +3,7 @@ import type { World } from '../ports.ts';
 import { version } from '../product.ts';
 import type { FileChange } from '../update/update.ts';
 import { type Api, call, callForJson } from './api.ts';
+import { autoCompleteOnAzure } from './azure-automerge.ts';
 import { listAt, numberAt, textAt, valueAt } from './fields.ts';
 import type { Branch, Forge, OpenRequest, RequestText } from './forge.ts';
 import { changedSince } from './github.ts';
@@ -61,6 +62,8 @@ export function azureDevOps(world: World, repository: AzureRepository): Forge {
       const path = `/pullrequests/${number}?${apiVersion}`;
       await call(azure.api, { method: 'PATCH', path, body: { title, description: body } });
     },
+    automerge: (target, request, method) =>
+      autoCompleteOnAzure(azure.api, `${collection}/${encodeURIComponent(project)}/_apis`, target, request, method),
     close: (request, why) => close(azure, request, why),
   };
 }

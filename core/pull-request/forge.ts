@@ -1,5 +1,6 @@
 import type { Failure } from '../failure.ts';
 import type { FileChange } from '../update/update.ts';
+import type { Automerge, MergeMethod } from './automerge.ts';
 
 /** A branch with the commit that it names. */
 export interface Branch {
@@ -47,6 +48,8 @@ export interface Forge {
   push(target: Branch, name: string, files: readonly FileChange[], message: string): Promise<void>;
   create(target: Branch, branch: string, text: RequestText): Promise<OpenedPullRequest>;
   change(request: OpenRequest, text: RequestText): Promise<void>;
+  /** Asks the host to merge a pull request when what the target requires has passed. */
+  automerge(target: Branch, request: OpenRequest, method: MergeMethod): Promise<Automerge>;
   /** Closes a pull request with a word, and removes its branch. */
   close(request: OpenRequest, why: string): Promise<void>;
 }

@@ -7,6 +7,7 @@ import type { FileChange } from '../update/update.ts';
 import { type Api, call, callForJson } from './api.ts';
 import { listAt, numberAt, textAt, valueAt } from './fields.ts';
 import type { Branch, Forge, OpenedPullRequest, OpenRequest, RequestText } from './forge.ts';
+import { automergeOnGitHub, graphqlOf } from './github-automerge.ts';
 
 /** A repository on GitHub, and with what it is spoken to. */
 export interface GitHubRepository {
@@ -47,6 +48,7 @@ export function github(world: World, repository: GitHubRepository): Forge {
     change: async ({ number }, { title, body }) => {
       await call(api, { method: 'PATCH', path: `/pulls/${number}`, body: { title, body } });
     },
+    automerge: (target, request, method) => automergeOnGitHub(api, graphqlOf(repository.api), target, request, method),
     close: (request, why) => close(api, request, why),
   };
 }

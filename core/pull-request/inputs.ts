@@ -1,4 +1,5 @@
 import type { InputDefinition } from '../settings/input.ts';
+import { mergeMethods } from './automerge.ts';
 
 const commands = ['update'] as const;
 
@@ -46,5 +47,21 @@ export const pullRequestInputs = [
     help: 'Labels of new pull requests.',
     commands,
     config: 'update.labels',
+  },
+  {
+    name: 'automerge',
+    kind: 'boolean',
+    default: 'false',
+    from: 'run',
+    help: 'With pull-request: ask the host to merge each pull request when what its target branch requires has passed.',
+    commands,
+  },
+  {
+    name: 'merge-method',
+    kind: { choice: mergeMethods },
+    default: 'repository',
+    from: 'run',
+    help: 'How automerge merges: with a merge commit, squash, rebase, or as the repository allows.',
+    commands,
   },
 ] as const satisfies readonly InputDefinition[];

@@ -1,7 +1,8 @@
 import { posix } from 'node:path';
 import { attempt, type Failure } from '../failure.ts';
 import type { FileChange, UpdateGroup } from '../update/update.ts';
-import type { Branch, Forge, OpenedPullRequest } from './forge.ts';
+import type { Automerge, MergeMethod } from './automerge.ts';
+import type { Branch, Forge, OpenedPullRequest, OpenRequest } from './forge.ts';
 import { type BranchPrefix, branchPrefixes, planRequests, type RequestStep } from './plan-requests.ts';
 
 /** What became of the pull request of one group, or of one that has no group any more. */
@@ -13,6 +14,10 @@ export interface Proposal {
   readonly failure: Failure | null;
   /** Why an opened one has no labels, where the host refused them. */
   readonly unlabelled?: Failure;
+  /** Whether the host merges it when its checks pass, or leaves a draft alone; absent where it was not asked. */
+  readonly automerge?: Automerge;
+  /** Why the host does not merge it when its checks pass, where it was asked. */
+  readonly unmerged?: Failure;
 }
 
 /** What proposing depends on. */
@@ -26,6 +31,8 @@ export interface ProposeOptions {
   readonly mayClose: boolean;
   /** What its branches begin with; that of Dockerfiles when absent. */
   readonly prefix?: BranchPrefix;
+  /** How the host is asked to merge them; absent where it is not. */
+  readonly automerge?: MergeMethod;
 }
 
 /** Has one open pull request for each group, brings it up to date, and closes those whose group has nothing left. */
@@ -45,7 +52,7 @@ export async function propose(
   const taken = steps.filter(({ kind }) => kind !== 'close' || options.mayClose);
   const proposals: Proposal[] = [];
   // One after another: hosts ask that what creates content is not sent side by side.
-  for (const step of taken) proposals.push(await carryOut(forge, target, step, options.dryRun));
+  for (const step of taken) proposals.push(await carryOut(forge, target, step, options));
   return proposals;
 }
 
@@ -56,27 +63,37 @@ function inRepository(groups: readonly UpdateGroup[], folder: string): readonly 
 
 const outcomes = { open: 'opened', update: 'updated', keep: 'unchanged', close: 'closed' } as const;
 
-async function carryOut(forge: Forge, target: Branch, step: RequestStep, dryRun: boolean): Promise<Proposal> {
+async function carryOut(forge: Forge, target: Branch, step: RequestStep, options: ProposeOptions): Promise<Proposal> {
   const branch = step.kind === 'open' ? step.branch : step.request.branch;
   const before = step.kind === 'open' ? null : step.request.url;
-  if (dryRun) return { branch, action: outcomes[step.kind], url: before, failure: null };
+  if (options.dryRun) return { branch, action: outcomes[step.kind], url: before, failure: null };
   const done = await attempt(branch, () => act(forge, target, step));
   if (done.kind === 'failed') return { branch, action: 'failed', url: before, failure: done.failure };
   const { url, unlabelled } = done.value;
+  const merging = step.kind === 'close' ? {} : await askToMerge(forge, target, done.value, options.automerge);
   return {
     branch,
     action: outcomes[step.kind],
     url,
     failure: null,
     ...(unlabelled === undefined ? {} : { unlabelled }),
+    ...merging,
   };
 }
 
-async function act(
+// The pull request stays, whatever the host says to this.
+async function askToMerge(
   forge: Forge,
   target: Branch,
-  step: RequestStep,
-): Promise<Pick<OpenedPullRequest, 'url' | 'unlabelled'>> {
+  request: OpenRequest,
+  method: MergeMethod | undefined,
+): Promise<Pick<Proposal, 'automerge' | 'unmerged'>> {
+  if (method === undefined) return {};
+  const asked = await attempt(request.url, () => forge.automerge(target, request, method));
+  return asked.kind === 'done' ? { automerge: asked.value } : { unmerged: asked.failure };
+}
+
+async function act(forge: Forge, target: Branch, step: RequestStep): Promise<OpenedPullRequest> {
   switch (step.kind) {
     case 'keep':
       return step.request;

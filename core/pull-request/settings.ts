@@ -1,3 +1,5 @@
+import type { MergeMethod } from './automerge.ts';
+
 /** Where pull requests are opened, and with what. */
 export interface RequestSettings {
   /** Address of the repository as people open it; that of the pipeline's own where absent. */
@@ -7,4 +9,6 @@ export interface RequestSettings {
   /** The branch that they go to; the repository's default when absent. */
   readonly base?: string;
   readonly labels: readonly string[];
+  /** How the host is asked to merge them when their checks pass; absent where it is not. */
+  readonly automerge?: MergeMethod;
 }

@@ -95,6 +95,29 @@ describe('update with pull requests', () => {
     await github.close();
   });
 
+  test('says that the host merges it, or why it does not, which is no failure', async () => {
+    for (const [rules, expected] of [
+      [{ contexts: ['ci'] }, /^info: .*pull request opened, .*pull\/1; it is merged when its checks pass$/],
+      [
+        { contexts: ['ci'], allowAutoMerge: false },
+        /^warning: .*pull\/1: is not merged by GitHub .*; allow auto-merge in the settings of the repository\.$/,
+      ],
+    ] as const) {
+      const github = await startGitHub({ rules });
+      github.commit('main', files);
+      const inputs = { ...json, repository: `${github.origin}/acme/shop`, 'repository-token': 'github-token' };
+      const ended = await update(server, files, { ...inputs, automerge: 'true' });
+      expect(ended.conclusion).toBe('succeeded');
+      expect(ended.lines).toContainEqual(expect.stringMatching(expected));
+      await github.close();
+    }
+  });
+
+  test('automerge without pull requests is a usage error', async () => {
+    const ended = await update(server, files, { automerge: 'true' });
+    expect(ended.thrown).toBe('--automerge: is given without --pull-request; add --pull-request.');
+  });
+
   test('without a token is a usage error', async () => {
     const ended = await update(server, files, { ...json, repository: 'https://github.com/acme/shop' });
     expect(ended.thrown).toBe(

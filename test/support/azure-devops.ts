@@ -10,7 +10,13 @@ interface Pull {
   status: string;
   readonly labels: readonly string[];
   readonly comments: string[];
+  isDraft: boolean;
+  autoCompleteSetBy?: { readonly id: string };
+  completionOptions?: Readonly<Record<string, unknown>>;
 }
+
+const creator = '6a2f1b0c-0000-4000-8000-000000000001';
+const repositoryId = '6a2f1b0c-0000-4000-8000-000000000002';
 
 type Files = ReadonlyMap<string, string>;
 
@@ -18,7 +24,11 @@ const none = '0'.repeat(40);
 
 /** Stands for Azure DevOps' REST API 7.1 over one repository, `acme/shop/_git/web`, as its documentation describes it. */
 export async function startAzureDevOps(
-  options: { readonly refuse?: (request: ForgeRequest) => ForgeAnswer | undefined } = {},
+  options: {
+    readonly refuse?: (request: ForgeRequest) => ForgeAnswer | undefined;
+    /** The policies that apply to its main branch. */
+    readonly policies?: readonly object[];
+  } = {},
 ) {
   const commits = new Map<
     string,
@@ -37,16 +47,24 @@ export async function startAzureDevOps(
     const { headers, query } = request;
     const known = `Basic ${Buffer.from(':azure-token').toString('base64')}`;
     if (headers.authorization !== known) return { status: 203, bytes: Buffer.from('<html>Sign In</html>') };
-    if (query.get('api-version') !== '7.1') throw new Undocumented('api-version');
+    const isPolicy = request.path.endsWith('/policy/configurations');
+    if (query.get('api-version') !== (isPolicy ? '7.1-preview.1' : '7.1')) throw new Undocumented('api-version');
     return options.refuse?.(request) ?? answer(request);
   });
   const shown = ({ labels, comments: _, ...pull }: Pull, whole: boolean) => ({
     ...pull,
     description: whole ? pull.description : pull.description.slice(0, 400),
     labels: labels.map((name) => ({ name })),
+    createdBy: { id: creator, displayName: 'Build Service' },
+    repository: { id: repositoryId, name: 'web' },
   });
 
   function answer({ method, path, query, body }: ForgeRequest): ForgeAnswer {
+    if (`${method} ${path}` === 'GET /acme/shop/_apis/git/policy/configurations') {
+      if (query.get('repositoryId') !== repositoryId) throw new Undocumented('repositoryId');
+      if (query.get('refName') !== 'refs/heads/main') throw new Undocumented('refName');
+      return { status: 200, body: { value: options.policies ?? [], count: options.policies?.length ?? 0 } };
+    }
     const prefix = '/acme/shop/_apis/git/repositories/web';
     if (!path.startsWith(prefix)) return { status: 404, body: { message: 'TF200016: no such project' } };
     const route = `${method} ${path.slice(prefix.length)}`;
@@ -97,6 +115,7 @@ export async function startAzureDevOps(
         status: 'active',
         labels: (made.labels as unknown[]).map((label) => String(hold(label, ['name']).name)),
         comments: [],
+        isDraft: made.isDraft === true,
       };
       pulls.push(pull);
       return { status: 201, body: shown(pull, true) };
@@ -105,7 +124,13 @@ export async function startAzureDevOps(
     if (found !== null) {
       const pull = pulls[Number(found[2]) - 1];
       if (pull === undefined) return { status: 404, body: { message: 'TF401180' } };
-      if (method === 'PATCH') Object.assign(pull, hold(body, [], ['title', 'description', 'status']));
+      if (method === 'PATCH') {
+        const may = ['title', 'description', 'status', 'autoCompleteSetBy', 'completionOptions'];
+        const change = hold(body, [], may);
+        if (change.autoCompleteSetBy !== undefined) hold(change.autoCompleteSetBy, ['id']);
+        if (change.completionOptions !== undefined) completion(change.completionOptions);
+        Object.assign(pull, change);
+      }
       return { status: 200, body: shown(pull, true) };
     }
     found = is(/^POST \/pullRequests\/(\d+)\/threads$/);
@@ -116,6 +141,12 @@ export async function startAzureDevOps(
       return { status: 200, body: {} };
     }
     throw new Undocumented('no such route');
+  }
+
+  function completion(given: unknown) {
+    const { mergeStrategy } = hold(given, [], ['deleteSourceBranch', 'mergeStrategy', 'mergeCommitMessage']);
+    const known = [undefined, 'noFastForward', 'squash', 'rebase', 'rebaseMerge'];
+    if (!known.some((one) => one === mergeStrategy)) throw new Undocumented(String(mergeStrategy));
   }
 
   function moveRef({ name, oldObjectId, newObjectId }: Record<string, unknown>): ForgeAnswer {

@@ -10,13 +10,26 @@ interface Pull {
   state: 'open' | 'closed';
   labels: string[];
   comments: string[];
+  draft: boolean;
+  /** How it is merged when its checks pass; null where nobody asked for that. */
+  automerge: string | null;
+}
+
+/** What the repository allows, and what its main branch requires. */
+export interface GitHubRules {
+  readonly allowAutoMerge?: boolean;
+  readonly methods?: readonly ('merge_commit' | 'squash_merge' | 'rebase_merge')[];
+  /** Contexts that the older branch protection requires. */
+  readonly contexts?: readonly string[];
+  /** Active rules of rulesets on main; 'unknown' where the server has no rulesets. */
+  readonly rules?: readonly object[] | 'unknown';
 }
 
 type Files = ReadonlyMap<string, { readonly mode: string; readonly text: string }>;
 
 /** Stands for GitHub's REST API over one repository, `acme/shop`, as its documentation describes it. */
 export async function startGitHub(
-  options: { readonly refuse?: (request: ForgeRequest) => ForgeAnswer | undefined } = {},
+  options: { readonly refuse?: (request: ForgeRequest) => ForgeAnswer | undefined; readonly rules?: GitHubRules } = {},
 ) {
   const objects = new Map<
     string,
@@ -56,6 +69,9 @@ export async function startGitHub(
 
   const shown = (pull: Pull, origin: string) => ({
     number: pull.number,
+    node_id: `PR_${pull.number}`,
+    draft: pull.draft,
+    auto_merge: pull.automerge === null ? null : { merge_method: pull.automerge.toLowerCase() },
     title: pull.title,
     body: pull.body,
     state: pull.state,
@@ -75,12 +91,24 @@ export async function startGitHub(
   });
 
   function answer({ method, path, query, body }: ForgeRequest): ForgeAnswer {
+    if (`${method} ${path}` === 'POST /api/graphql')
+      return enable(hold(body, ['query'], ['variables', 'operationName']));
     const below = path.replace(/^\/api\/v3\/repos\/acme\/shop/, '');
     if (below === path) return notFound;
     const route = `${method} ${below}`;
     const is = (pattern: RegExp) => pattern.exec(route);
     let found: RegExpExecArray | null;
-    if (route === 'GET ') return { status: 200, body: { default_branch: 'main' } };
+    if (route === 'GET ') return { status: 200, body: { default_branch: 'main', ...allowed() } };
+    if (route === 'GET /branches/main') return { status: 200, body: protectedBranch() };
+    if (route === 'GET /rules/branches/main') {
+      const { rules = [] } = options.rules ?? {};
+      return rules === 'unknown' ? notFound : { status: 200, body: rules };
+    }
+    found = is(/^GET \/pulls\/(\d+)$/);
+    if (found !== null) {
+      const pull = pulls[Number(found[1]) - 1];
+      return pull === undefined ? notFound : { status: 200, body: shown(pull, server.origin) };
+    }
     found = is(/^GET \/git\/ref\/(heads\/.+)$/);
     if (found !== null) {
       const name = decodeURIComponent(found[1] ?? '');
@@ -164,6 +192,8 @@ export async function startGitHub(
         state: 'open',
         labels: [],
         comments: [],
+        draft: false,
+        automerge: null,
       };
       pulls.push(pull);
       return { status: 201, body: shown(pull, server.origin) };
@@ -185,6 +215,51 @@ export async function startGitHub(
       return { status: found[2] === 'labels' ? 200 : 201, body: [] };
     }
     throw new Undocumented('no such route');
+  }
+
+  function allowed() {
+    const { methods = ['merge_commit', 'squash_merge', 'rebase_merge'] } = options.rules ?? {};
+    return Object.fromEntries(
+      (['merge_commit', 'squash_merge', 'rebase_merge'] as const).map((one) => [`allow_${one}`, methods.includes(one)]),
+    );
+  }
+
+  function protectedBranch() {
+    const { contexts = [] } = options.rules ?? {};
+    const enforcement_level = contexts.length > 0 ? 'non_admins' : 'off';
+    const required_status_checks = { enforcement_level, contexts, checks: contexts.map((context) => ({ context })) };
+    const enabled = contexts.length > 0;
+    return { name: 'main', protected: enabled, protection: { enabled, required_status_checks } };
+  }
+
+  // A refusal of GraphQL is an answer with status 200.
+  function enable({ query, variables }: Record<string, unknown>): ForgeAnswer {
+    const form =
+      /^mutation \(\$input: EnablePullRequestAutoMergeInput!\) \{ enablePullRequestAutoMerge\(input: \$input\) \{ clientMutationId \} \}$/;
+    if (!form.test(String(query))) throw new Undocumented('query');
+    const { input } = hold(variables, ['input']);
+    const may = ['mergeMethod', 'clientMutationId', 'authorEmail', 'commitBody', 'commitHeadline', 'expectedHeadOid'];
+    const { pullRequestId, mergeMethod = 'MERGE' } = hold(input, ['pullRequestId'], may);
+    const pull = pulls.find(({ number }) => `PR_${number}` === pullRequestId);
+    const refuse = (type: string, message: string): ForgeAnswer => ({
+      status: 200,
+      body: {
+        data: { enablePullRequestAutoMerge: null },
+        errors: [{ type, path: ['enablePullRequestAutoMerge'], message }],
+      },
+    });
+    if (pull === undefined)
+      return refuse('NOT_FOUND', `Could not resolve to a node with the global id of '${pullRequestId}'`);
+    if (options.rules?.allowAutoMerge === false) {
+      return refuse('UNPROCESSABLE', 'Auto merge is not allowed for this repository');
+    }
+    const key = { MERGE: 'merge_commit', SQUASH: 'squash_merge', REBASE: 'rebase_merge' }[String(mergeMethod)];
+    if (key === undefined) throw new Undocumented(String(mergeMethod));
+    if (allowed()[`allow_${key}`] !== true) {
+      return refuse('UNPROCESSABLE', `Merge method ${key.replace('_', ' ')}s are not allowed on this repository`);
+    }
+    pull.automerge = String(mergeMethod);
+    return { status: 200, body: { data: { enablePullRequestAutoMerge: { clientMutationId: null } } } };
   }
 
   function makeTree({ tree, base_tree: under }: Record<string, unknown>): ForgeAnswer {
