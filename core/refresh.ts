@@ -9,7 +9,7 @@ import type { Run } from './refresh/context.ts';
 import { deployPromoted, prepareDeployment, warnOfUnknownImages } from './refresh/deploy-stage.ts';
 import { keepLockFile } from './refresh/keep-lock-file.ts';
 import type { RunScope } from './refresh/scope.ts';
-import { warnOfIdleRules } from './refresh/sign-stage.ts';
+import { warnOfIdleAttestationRules, warnOfIdleRules } from './refresh/sign-stage.ts';
 import { sweepCandidates } from './refresh/sweep-stage.ts';
 import type { RefreshReport } from './report/report.ts';
 
@@ -22,6 +22,10 @@ export async function refresh(run: Run, scope: RunScope = wholeOf(run)): Promise
   warnOfUnknownImages(
     run,
     builds.map(({ build }) => build.name),
+  );
+  warnOfIdleAttestationRules(
+    run,
+    builds.map(({ build }) => build),
   );
   const images = await checkBuilds({ ...run, registry: scope.registry }, scope.select(builds));
   if (run.leg === undefined) warnOfIdleRules(run, images);

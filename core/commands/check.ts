@@ -14,6 +14,7 @@ import { checkBuilds } from '../refresh/check-builds.ts';
 import { createRun } from '../refresh/context.ts';
 import { deliver } from '../refresh/deliver.ts';
 import { checkListed } from '../refresh/described-image.ts';
+import { warnOfIdleAttestationRules } from '../refresh/sign-stage.ts';
 import { checkReferences } from './check-references.ts';
 
 /** `check`: a verdict for each image and base, nothing changed anywhere. */
@@ -24,6 +25,7 @@ export async function checkCommand(config: Config, host: Host, world: World): Pr
   const found = named.length > 0 ? undefined : await discover(world, config, { takesImages: true });
   const { builds = [], failures = [], notices = [], listed = named } = found ?? {};
   for (const notice of notices) host.log('warning', describeFailure(notice));
+  warnOfIdleAttestationRules(run, [...builds.map(({ build }) => build), ...listed]);
   const dependants = dependantsOf(builds, config.fleet.changedBases);
   const images = [...(await checkBuilds(run, dependants)), ...(await checkListed(run, listed))];
   for (const image of images) {

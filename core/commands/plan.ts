@@ -10,6 +10,7 @@ import { dependantsOf } from '../refresh/changed-bases.ts';
 import { checkBuilds } from '../refresh/check-builds.ts';
 import { createRun } from '../refresh/context.ts';
 import { deliver } from '../refresh/deliver.ts';
+import { warnOfIdleAttestationRules } from '../refresh/sign-stage.ts';
 
 /** `plan`: what a refresh would rebuild, why and in which order; with --matrix, as jobs of a CI host. */
 export async function planCommand(config: Config, host: Host, world: World): Promise<Conclusion> {
@@ -17,6 +18,10 @@ export async function planCommand(config: Config, host: Host, world: World): Pro
   if (config.scanner.fetchDatabase === true) await run.scanner.prepare?.();
   const { builds, failures, notices } = await discover(world, config);
   for (const notice of notices) host.log('warning', describeFailure(notice));
+  warnOfIdleAttestationRules(
+    run,
+    builds.map(({ build }) => build),
+  );
   const planned = plan(await checkBuilds(run, dependantsOf(builds, config.fleet.changedBases)), config);
   const results = await carryOut(run, planned);
   return deliver(run, assembleReport(run, 'plan', results, failures), await writeRun(run, planned, results));

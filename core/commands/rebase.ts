@@ -26,7 +26,7 @@ import { createRun, type Run } from '../refresh/context.ts';
 import { deliver } from '../refresh/deliver.ts';
 import { absentImage, baseOfImage, imageAlone, standingOnBase } from '../refresh/described-image.ts';
 import type { ImageResult } from '../refresh/image-result.ts';
-import { warnOfIdleRules } from '../refresh/sign-stage.ts';
+import { warnOfIdleAttestationRules, warnOfIdleRules } from '../refresh/sign-stage.ts';
 import { orderly } from '../refresh/stopping.ts';
 import { sweepCandidates } from '../refresh/sweep-stage.ts';
 
@@ -55,6 +55,7 @@ function rebasing(config: Config): Config {
 // What keeps the image from being read is its failure, so that there is a report of it.
 async function examine(run: Run, image: Reference): Promise<CheckedImage> {
   const build = buildOf(image);
+  warnOfIdleAttestationRules(run, [build]);
   const read = await attempt(build.name, async () => {
     const [checked, ...none] = await checkBuilds(run, [await describe(run, image)]);
     if (checked === undefined || none.length > 0) throw fail('internal', build.name, 'was not checked');

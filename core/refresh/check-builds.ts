@@ -19,16 +19,12 @@ import { readReleasedSource } from '../source/released.ts';
 import { createStateReader } from '../tools/state-files.ts';
 import { type BaseMemory, createBaseMemory } from './base-memory.ts';
 import type { Run } from './context.ts';
-import { attestationVerifier, warnOfIdleAttestationRules } from './sign-stage.ts';
+import { attestationVerifier } from './sign-stage.ts';
 
 /** Checks the builds of a run, with what the repository and earlier runs know of their bases. */
 export async function checkBuilds(run: Run, builds: readonly DiscoveredBuild[]): Promise<readonly CheckedImage[]> {
   const { registry, world, config } = run;
   const [lock, ledger] = await Promise.all([readLockFile(world, config), readLedger(run)]);
-  warnOfIdleAttestationRules(
-    run,
-    builds.map(({ build }) => build),
-  );
   const memory = createBaseMemory(run);
   const attested = attestedReader(registry, attestationVerifier(run));
   const images = await check(registry, builds, (build) => {

@@ -117,7 +117,7 @@ export function attestationVerifier(run: Run): VerifyAttached {
 }
 
 /** Warns of each rule of `verify-attestations` that counts for no image of the run. */
-export function warnOfIdleAttestationRules({ config, host }: Run, builds: readonly Build[]): void {
-  const images = builds.flatMap(({ releases }) => releases);
+export function warnOfIdleAttestationRules({ config, host }: Run, published: readonly Pick<Build, 'releases'>[]): void {
+  const images = published.flatMap(({ releases }) => releases);
   for (const warning of idleWarnings('verify-attestations', config.trustAttested, images)) host.log('warning', warning);
 }
