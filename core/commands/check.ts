@@ -31,13 +31,15 @@ export async function checkCommand(config: Config, host: Host, world: World): Pr
   for (const image of images) {
     for (const tag of strayTags(image)) host.log('warning', `${image.build.name}: ${strayReason(tag)}`);
   }
+  // Before the report, which counts the requests of the run.
+  const work = await writeRun(run, plan(images, config));
   const report = assembleReport(
     run,
     'check',
     images.map((image) => ({ kind: 'checked', image })),
     failures,
   );
-  return deliver(run, report, await writeRun(run, plan(images, config)));
+  return deliver(run, report, work);
 }
 
 const largestList = 1024 * 1024;

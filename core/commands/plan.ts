@@ -24,5 +24,7 @@ export async function planCommand(config: Config, host: Host, world: World): Pro
   );
   const planned = plan(await checkBuilds(run, dependantsOf(builds, config.fleet.changedBases)), config);
   const results = await carryOut(run, planned);
-  return deliver(run, assembleReport(run, 'plan', results, failures), await writeRun(run, planned, results));
+  // Before the report, which counts the requests of the run.
+  const work = await writeRun(run, planned, results);
+  return deliver(run, assembleReport(run, 'plan', results, failures), work);
 }
