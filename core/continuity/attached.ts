@@ -6,12 +6,13 @@ import type { Digest } from '../oci/digest.ts';
 import { type Descriptor, type Manifest, mediaTypes } from '../oci/manifest.ts';
 import { type Repository, withDigest, withTag } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
+import { bundleSigner, certificateSigner, envelopeSigner, type SignedBy } from '../sign/certificate.ts';
 import type { SignerName } from '../sign/settings.ts';
 import { given } from '../table.ts';
 
 /** What stands beside an image and is about it. */
 export type StandingThing =
-  | { readonly kind: 'signature'; readonly tool: SignerName }
+  | { readonly kind: 'signature'; readonly tool: SignerName; readonly by: SignedBy }
   | {
       readonly kind: 'attestation';
       /** URI of its predicate, or the media type of a document that stands there as it is. */
@@ -81,7 +82,8 @@ async function attachmentsIn(
   manifest: Manifest,
 ): Promise<readonly StandingThing[]> {
   const type = manifest.artifactType ?? manifest.config.mediaType;
-  if (type === notarySignature) return [{ kind: 'signature', tool: 'notation' }];
+  if (type === notarySignature)
+    return [{ kind: 'signature', tool: 'notation', by: await notarySigner(registry, place, manifest) }];
   if (ofRegistry.test(type)) return [];
   const found = await Promise.all(manifest.layers.map((layer) => attachmentIn(registry, place, manifest, layer)));
   return found.flat();
@@ -93,7 +95,7 @@ async function attachmentIn(
   manifest: Manifest,
   layer: Descriptor,
 ): Promise<readonly StandingThing[]> {
-  if (layer.mediaType === simpleSigning) return [{ kind: 'signature', tool: 'cosign' }];
+  if (layer.mediaType === simpleSigning) return [{ kind: 'signature', tool: 'cosign', by: simpleSigner(layer) }];
   const isSigned = bundle.test(layer.mediaType) || layer.mediaType === envelope;
   const stated = predicateIn(layer.annotations ?? {}) ?? predicateIn(manifest.annotations);
   if (!isSigned) {
@@ -102,8 +104,23 @@ async function attachmentIn(
   }
   const type = stated ?? (await predicateOf(registry, place, layer));
   // A bundle without a statement holds a signature of the image itself.
-  if (type === undefined || type === signaturePredicate) return [{ kind: 'signature', tool: 'cosign' }];
+  if (type === undefined || type === signaturePredicate) {
+    const by = bundleSigner(new TextDecoder().decode(await registry.blob(place, layer, provenanceLimit)));
+    return [{ kind: 'signature', tool: 'cosign', by }];
+  }
   return [{ kind: 'attestation', type, signed: true }];
+}
+
+async function notarySigner(registry: Registry, place: Repository, { layers }: Manifest): Promise<SignedBy> {
+  const [layer] = layers;
+  if (layer === undefined) return { kind: 'unknown' };
+  return envelopeSigner(await registry.blob(place, layer, provenanceLimit));
+}
+
+// cosign, specs/SIGNATURE_SPEC.md: the certificate stands beside the signature, where there is one.
+function simpleSigner({ annotations }: Descriptor): SignedBy {
+  const certificate = annotations?.['dev.sigstore.cosign/certificate'];
+  return certificate === undefined || certificate === '' ? { kind: 'key' } : certificateSigner(certificate);
 }
 
 function artifactTypeOf({ artifactType }: Manifest, { mediaType }: Descriptor): string {

@@ -9,7 +9,7 @@ import { finalForm } from './assess-shape.ts';
 import type { AssessedDifference, Change, FormComparison, PlannedSigning } from './assessed.ts';
 import { attachBeside, attestAnew, type MakeSboms, storeInline } from './attest-anew.ts';
 import type { Broken, Continuity, Difference, Explained } from './difference.ts';
-import { type ImageForm, readForm } from './form.ts';
+import { type ImageForm, readForm, type StandingSignature } from './form.ts';
 import { readBases } from './read-bases.ts';
 import { rewritePlatforms, rewriteTop } from './rewrite.ts';
 import type { ContinuitySettings } from './settings.ts';
@@ -31,6 +31,8 @@ export interface Succession extends ContinuitySettings {
 export interface Successor {
   readonly built: BuiltImage;
   readonly continuity: Continuity;
+  /** The signatures of the published image, each of which the candidate is to have of the same signer. */
+  readonly signatures: readonly StandingSignature[];
 }
 
 /** Compares what was built with the image that it is to replace, makes it have what the build left out, and compares again. */
@@ -39,12 +41,14 @@ export async function carryOver(succession: Succession, built: BuiltImage): Prom
   const form = await readForm(registry, published, true);
   const first = await comparisonOf(succession, form, built);
   const assessed = assess(first);
-  if (!assessed.some(({ verdict }) => verdict.kind === 'carry')) return { built, continuity: concluded(assessed, []) };
+  const { signatures } = form;
+  if (!assessed.some(({ verdict }) => verdict.kind === 'carry'))
+    return { built, continuity: concluded(assessed, []), signatures };
   const made = await makeAlike(succession, built, first, assessed);
   const after = assess({ ...first, candidate: await candidateForm(succession, made.built) });
   const left = new Set(after.map(nameOf));
   const carried = assessed.filter((one) => one.verdict.kind === 'carry' && !left.has(nameOf(one)));
-  return { built: made.built, continuity: concluded(after, carried, made.failures) };
+  return { built: made.built, continuity: concluded(after, carried, made.failures), signatures };
 }
 
 async function comparisonOf(succession: Succession, published: ImageForm, built: BuiltImage): Promise<FormComparison> {

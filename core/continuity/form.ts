@@ -4,6 +4,7 @@ import type { Descriptor, ImageConfig } from '../oci/manifest.ts';
 import { formatPlatform } from '../oci/platform.ts';
 import { allParts, configPlatform, type PlatformParts } from '../rebuild/rebase/parts.ts';
 import type { Registry } from '../registry/registry.ts';
+import type { SignedBy } from '../sign/certificate.ts';
 import type { SignerName } from '../sign/settings.ts';
 import { given } from '../table.ts';
 import { attachedTo } from './attached.ts';
@@ -31,6 +32,13 @@ export interface StandingAttestation {
   readonly place: 'index' | 'beside';
 }
 
+/** A signature of an image: by what program, of which of its manifests, and by whom. */
+export interface StandingSignature {
+  readonly tool: SignerName;
+  readonly of: Digest;
+  readonly by: SignedBy;
+}
+
 /** An image as it is compared with its successor. */
 export interface ImageForm {
   readonly kind: 'manifest' | 'index';
@@ -39,6 +47,7 @@ export interface ImageForm {
   readonly annotations: TextMap;
   readonly platforms: readonly PlatformForm[];
   readonly attestations: readonly StandingAttestation[];
+  readonly signatures: readonly StandingSignature[];
   /** Programs that signed what the tag names. */
   readonly signers: readonly SignerName[];
   /** Programs that signed manifests of single platforms. */
@@ -58,7 +67,7 @@ export async function readForm(registry: Registry, image: PublishedImage, beside
   );
   const found = beside
     ? await standingBeside(registry, image, platforms)
-    : { attestations: [], signers: [], childSigners: [] };
+    : { attestations: [], signatures: [], signers: [], childSigners: [] };
   const inIndex = [...new Set(types)].map((type) => ({ type, signed: false, place: 'index' }) as const);
   return {
     kind: document.kind,
@@ -73,20 +82,21 @@ export async function readForm(registry: Registry, image: PublishedImage, beside
 async function standingBeside(registry: Registry, image: PublishedImage, platforms: readonly PlatformForm[]) {
   const { digest } = image.manifest.descriptor;
   const children = platforms.map((one) => one.digest).filter((one) => one !== digest);
-  const [top, ...below] = await Promise.all(
-    [digest, ...children].map((one) => attachedTo(registry, image.reference, one)),
+  const all = await Promise.all(
+    [digest, ...children].map(async (of) => ({ of, ...(await attachedTo(registry, image.reference, of)) })),
   );
-  const unseen = [top, ...below].find((one) => one?.unseen !== undefined)?.unseen;
-  const thingsIn = (all: readonly (typeof top)[]) => all.flatMap((one) => one?.things ?? []);
-  const signersIn = (all: readonly (typeof top)[]) => [
-    ...new Set(thingsIn(all).flatMap((one) => (one.kind === 'signature' ? [one.tool] : []))),
-  ];
-  const attestations = thingsIn([top, ...below]).flatMap((one) => (one.kind === 'attestation' ? [one] : []));
+  const unseen = all.find((one) => one.unseen !== undefined)?.unseen;
+  const signatures = all.flatMap(({ of, things }) =>
+    things.flatMap((one) => (one.kind === 'signature' ? [{ tool: one.tool, of, by: one.by }] : [])),
+  );
+  const toolsOf = (some: typeof signatures) => [...new Set(some.map(({ tool }) => tool))];
+  const attestations = all.flatMap(({ things }) => things.flatMap((one) => (one.kind === 'attestation' ? [one] : [])));
   const distinct = new Map(attestations.map(({ type, signed }) => [`${type} ${signed}`, { type, signed }]));
   return {
     attestations: [...distinct.values()].map((one) => ({ ...one, place: 'beside' }) as const),
-    signers: signersIn([top]),
-    childSigners: signersIn(below),
+    signatures,
+    signers: toolsOf(signatures.filter(({ of }) => of === digest)),
+    childSigners: toolsOf(signatures.filter(({ of }) => of !== digest)),
     ...given('unseen', unseen),
   };
 }

@@ -2,6 +2,7 @@ import type { CheckedImage } from '../check/checked.ts';
 import { upstreamOf } from '../check/compare.ts';
 import { releasesOf } from '../check/release-tags.ts';
 import { loadPolicyFor } from '../config/per-image.ts';
+import type { StandingSignature } from '../continuity/form.ts';
 import { attempt, describeFailure, fail } from '../failure.ts';
 import { type Cleared, clear } from '../gate/clear.ts';
 import type { GatePolicy } from '../gate/policy.ts';
@@ -33,7 +34,8 @@ import { loadTests } from './load-tests.ts';
 import { promoted, tidyUp } from './promote-stage.ts';
 import { scanAndGate } from './scan-and-gate.ts';
 import { withAttachedVex } from './scan-stage.ts';
-import { signCleared, verifyBases } from './sign-stage.ts';
+import { verifyBases } from './sign-stage.ts';
+import { signAsPublished } from './signer-stage.ts';
 
 type Rebuilt = FailedImage | RefusedImage | BrokenImage | UnpromotedImage | PromotedImage;
 
@@ -51,13 +53,14 @@ export async function refreshImage(run: Run, planned: PlannedImage, finished: Fi
   const outcome = await attempt(image.build.name, async (): Promise<Rebuilt> => {
     const made = await carryOutBuild(run, admitted);
     // What is scanned is what is promoted: the candidate is made like the published image before.
-    const { built, continuity } = (await continued(run, image, admitted.order, made)) ?? { built: made };
+    const successor = await continued(run, image, admitted.order, made);
+    const { built, continuity, signatures = [] } = successor ?? { built: made };
     const outcome = await run.slots.validate(() => scanAndGate(run, planned, built, policy, tests));
     const gated = { ...outcome.gated, ...given('continuity', continuity) };
     const cleared = clear(built, outcome.verdict, outcome.validation);
     if (cleared === undefined) return { ...gated, kind: 'refused' };
     if (continuity !== undefined && continuity.broken.length > 0) return { ...gated, continuity, kind: 'broken' };
-    return released(run, gated, { cleared, policy, releases, admitted });
+    return released(run, gated, { cleared, policy, releases, admitted, signatures });
   });
   const result: Rebuilt =
     outcome.kind === 'done' ? outcome.value : { ...planned, kind: 'failed', failure: outcome.failure };
@@ -71,18 +74,21 @@ interface Release {
   readonly policy: GatePolicy;
   readonly releases: readonly TagSnapshot[];
   readonly admitted: AdmittedBuild;
+  /** Of the published image. */
+  readonly signatures: readonly StandingSignature[];
 }
 
 // What could not be signed keeps its verdict and its findings.
 async function released(
   run: Run,
   gated: Gated,
-  { cleared, policy, releases, admitted }: Release,
-): Promise<PromotedImage | UnpromotedImage> {
-  const signed = await attempt(gated.image.build.name, () => signCleared(run, gated, cleared, policy));
+  { cleared, policy, releases, admitted, signatures }: Release,
+): Promise<PromotedImage | UnpromotedImage | BrokenImage> {
+  const signed = await attempt(gated.image.build.name, () => signAsPublished(run, gated, cleared, policy, signatures));
   if (signed.kind === 'failed') return { ...gated, kind: 'unpromoted', failure: signed.failure };
-  const signature = signed.value;
-  return promoted(run, signature === undefined ? gated : { ...gated, signature }, cleared, releases, admitted);
+  const { continuity } = signed.value;
+  if (continuity !== undefined && continuity.broken.length > 0) return { ...gated, continuity, kind: 'broken' };
+  return promoted(run, { ...gated, ...signed.value }, cleared, releases, admitted);
 }
 
 // A release tag that is gone outranks whatever else went wrong, which the log keeps.

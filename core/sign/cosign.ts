@@ -9,6 +9,7 @@ import {
   type SignerProgram,
   type SigningContext,
   signAttempt,
+  signFailure,
   speaksPlainHttp,
 } from './signer-space.ts';
 
@@ -78,20 +79,59 @@ export async function cosignSign(
 /** Whether an image carries a signature that is believed; throws `sign-failed` where that could not be found out. */
 export async function cosignVerify(
   context: SigningContext,
-  { run }: ReadySigner,
+  ready: ReadySigner,
   signer: CosignSigner,
-  image: Reference & { readonly digest: Digest },
+  image: Exact,
 ): Promise<'signed' | 'unsigned' | 'signed-by-another'> {
-  const exit = await run(['verify', ...believed(context, signer), ...transport(context, image), exact(image)]);
-  if (exit.kind === 'exited' && exit.code === 0) return 'signed';
+  return (await verified(context, ready, believed(context, signer), image)).kind;
+}
+
+/** How many signatures of each image are by the key that signs; throws `sign-failed` where that could not be found out. */
+export async function cosignCountOwn(
+  context: SigningContext,
+  { run, space }: ReadySigner,
+  key: string,
+  images: readonly Exact[],
+): Promise<readonly number[]> {
+  const publicKey = space.file('own.pub');
+  const made = await run(['public-key', '--key', locate(context, key), '--outfile', publicKey]);
+  if (made.kind !== 'exited' || made.code !== 0)
+    throw exitFailure(made, signAttempt(key, cosign, 'could not read the key that is to sign'));
+  // By whom it is shows without the log, which says since when.
+  const by = ['--key', publicKey, '--insecure-ignore-tlog=true'];
+  const counts: number[] = [];
+  for (const image of images) {
+    const answer = await verified(context, { run, space }, by, image);
+    const believed = answer.kind === 'signed' ? parsed(answer.stdout) : [];
+    if (answer.kind === 'unsigned' || !Array.isArray(believed)) {
+      const detail = 'cosign does not find the signatures that stand beside it';
+      throw signFailure(formatReference(image), detail, 'run again, or accept signature');
+    }
+    counts.push(believed.length);
+  }
+  return counts;
+}
+
+type Verified =
+  | { readonly kind: 'signed'; readonly stdout: string }
+  | { readonly kind: 'unsigned' | 'signed-by-another' };
+
+async function verified(
+  context: SigningContext,
+  { run }: ReadySigner,
+  by: readonly string[],
+  image: Exact,
+): Promise<Verified> {
+  const exit = await run(['verify', ...by, ...transport(context, image), exact(image)]);
+  if (exit.kind === 'exited' && exit.code === 0) return { kind: 'signed', stdout: exit.stdout };
   // cosign, cmd/cosign/errors/exit_codes.go: 10 no signature, 12 none that matches, 13 none with a certificate.
-  if (exit.kind === 'exited' && exit.code === 10) return 'unsigned';
+  if (exit.kind === 'exited' && exit.code === 10) return { kind: 'unsigned' };
   const words = exit.kind === 'exited' ? exit.stderr : '';
   if (
     exit.kind === 'exited' &&
     ([12, 13].includes(exit.code) || /no matching (?:signatures|attestations)/.test(words))
   ) {
-    return 'signed-by-another';
+    return { kind: 'signed-by-another' };
   }
   throw exitFailure(exit, signAttempt(formatReference(image), cosign, 'could not verify it'));
 }

@@ -3,7 +3,7 @@ import type { Registry } from '../registry/registry.ts';
 import { complain, type Text } from '../settings/value.ts';
 import { given } from '../table.ts';
 import { attachAll } from './attach.ts';
-import { cosign, cosignSign, cosignVariables, type Predicate } from './cosign.ts';
+import { cosign, cosignCountOwn, cosignSign, cosignVariables, type Predicate } from './cosign.ts';
 import { notation, notationSign, notationVariables } from './notation.ts';
 import type { Exact, Signer, SignerName, SignSettings } from './settings.ts';
 import { type SignerProgram, type SigningContext, withSigner } from './signer-space.ts';
@@ -25,6 +25,15 @@ export interface SignerDefinition {
     image: Exact,
     predicates: readonly Predicate[],
   ) => Promise<void>;
+  /**
+   * How many signatures of each image are by the bare key that signs, those with a certificate aside; throws
+   * `sign-failed` where that could not be found out.
+   */
+  readonly countOwn: (
+    context: SigningContext,
+    settings: SignSettings,
+    images: readonly [Exact, ...Exact[]],
+  ) => Promise<readonly number[]>;
   /** Whom an entry of the configuration file believes; throws where it does not say. */
   readonly trust: (entry: TrustTexts) => Signer;
 }
@@ -46,6 +55,13 @@ export const signerDefinitions: Signers = {
         cosignSign(context, signer, settings, parts, predicates),
       );
     },
+    countOwn: async (context, settings, images) => {
+      const { key } = settings;
+      if (key === undefined) return images.map(() => 0);
+      return withSigner(context, programOf(cosign, settings), images[0], cosignVariables(key), (signer) =>
+        cosignCountOwn(context, signer, key, images),
+      );
+    },
     trust: readCosignTrust,
   },
   notation: {
@@ -61,6 +77,8 @@ export const signerDefinitions: Signers = {
         for (const one of [...parts, ...attached]) await notationSign(context, signer, settings, one);
       });
     },
+    // Each of its signatures has a certificate.
+    countOwn: async (_, __, images) => images.map(() => 0),
     trust: readNotationTrust,
   },
 };

@@ -23,7 +23,7 @@ const findsNothing = JSON.stringify({
 });
 
 describeWith(
-  ['dockerd', 'dockerd-20.10', 'buildah', 'podman', 'distribution', 'crane', 'cosign', 'trivy'],
+  ['dockerd', 'dockerd-20.10', 'buildah', 'podman', 'distribution', 'crane', 'cosign', 'notation', 'trivy'],
   'the form of a release',
   () => {
     let folder: string;
@@ -257,6 +257,86 @@ describeWith(
       const accepted = await refresh('buildx', ['full'], ['--continuity-accept', 'signature,attestations']);
       expect(accepted.code).toBe(0);
       expect(await digest(released('buildx', 'full'))).not.toBe(before);
+    });
+
+    describe('an image that another signed', () => {
+      const other = (name: string) => `${registry.host}/others/${name}:1`;
+      // Programs and images of their own: what the engines refreshed is left as it is.
+      async function refreshOther(name: string, sign: object, options: readonly string[] = []) {
+        const out = await mkdtemp(join(outside, 'out-'));
+        const scanner = { tool: 'command', command: ['node', '-p', `'${findsNothing}'`], format: 'sarif' };
+        const images = [{ name: 'full', dockerfile: 'full/Dockerfile', image: other(name) }];
+        const settings = { scanner: { ...scanner, 'accept-unproven': 'image' }, sign, images };
+        await writeFile(join(out, 'config.yml'), JSON.stringify(settings));
+        const tools = [program('cosign', 'cosign'), program('notation', 'notation'), program('trivy', 'trivy')];
+        const PATH = [...[...tools, process.execPath].map((file) => dirname(file)), process.env.PATH].join(delimiter);
+        const env = { PATH, HOME: folder, COSIGN_PASSWORD: 'for this test only' };
+        const given = ['--engine', 'rebase', '--format', 'json', '--output-dir', out, '--file', 'full/Dockerfile'];
+        const ran = await runCli(['refresh', '--config', join(out, 'config.yml'), ...given, ...options], {
+          cwd: folder,
+          env,
+        });
+        if (!ran.stdout.startsWith('{')) throw new Error(ran.stderr);
+        return { code: ran.code, image: (JSON.parse(ran.stdout) as RefreshReport).images[0], stderr: ran.stderr };
+      }
+      const notation = (...args: readonly string[]) =>
+        must(program('notation', 'notation'), args, {
+          cwd: folder,
+          env: { PATH: process.env.PATH ?? '', HOME: folder },
+        });
+      const remedy = 'sign with the key or identity that signed it, or accept signature';
+
+      beforeAll(async () => {
+        await publishSmallBase(registry.host, 'v2');
+        expect((await cosign('generate-key-pair', '--output-key-prefix', 'other')).code).toBe(0);
+        for (const name of ['team', 'other']) await notation('cert', 'generate-test', name);
+      });
+
+      test('is held where cosign has another key, until that is accepted', async () => {
+        await crane('copy', `${registry.host}/origin/full:1`, other('cosign'));
+        const before = await digest(other('cosign'));
+        const exact = at(other('cosign'), before);
+        const options = ['--yes', '--key', 'other.key', '--signing-config', 'signing.json', '--allow-http-registry'];
+        expect((await cosign('sign', ...options, exact)).code).toBe(0);
+        const held = await refreshOther('cosign', signing().sign);
+        expect(held.image?.continuity?.broken, held.stderr).toMatchObject([
+          { what: 'signature by cosign', from: 'another key', to: 'the key of this run' },
+        ]);
+        expect([held.code, held.image?.held, await digest(other('cosign'))]).toEqual([
+          1,
+          { because: 'continuity', remedy },
+          before,
+        ]);
+        const accepted = await refreshOther('cosign', signing().sign, ['--continuity-accept', 'signature']);
+        expect(accepted.code, accepted.stderr).toBe(0);
+        const now = at(other('cosign'), await digest(other('cosign')));
+        expect((await cosign('verify', '--key', 'team.pub', ...insecure, now)).code).toBe(0);
+      });
+
+      test('is held where notation has another certificate, and refreshed where it has the same', async () => {
+        await crane('copy', `${registry.host}/origin/full:1`, other('notation'));
+        const before = await digest(other('notation'));
+        await notation('sign', '--insecure-registry', '--key', 'other', at(other('notation'), before));
+        const sign = (key: string) => ({ tool: 'notation', key, attest: ['none'], recursive: false });
+        const held = await refreshOther('notation', sign('team'));
+        expect(held.image?.continuity?.broken, held.stderr).toMatchObject([
+          {
+            what: 'signature by notation',
+            from: expect.stringMatching(/CN=other, SHA-256 /),
+            to: expect.stringMatching(/CN=team, SHA-256 /),
+          },
+        ]);
+        expect([held.code, held.image?.held, await digest(other('notation'))]).toEqual([
+          1,
+          { because: 'continuity', remedy },
+          before,
+        ]);
+        await crane('copy', at(other('notation'), before), other('notation-same'));
+        await notation('sign', '--insecure-registry', '--key', 'other', at(other('notation-same'), before));
+        const same = await refreshOther('notation-same', sign('other'));
+        expect(same.code, same.stderr).toBe(0);
+        expect(same.image?.continuity?.broken).toEqual([]);
+      });
     });
   },
 );

@@ -14,6 +14,7 @@ import type { Registry } from '../../../core/registry/registry.ts';
 import { registryErrors } from '../../../core/registry/transport/failures.ts';
 import { readRateLimit } from '../../../core/registry/transport/rate-limit.ts';
 import { parseRetryAfter } from '../../../core/registry/transport/retry.ts';
+import { bundleSigner, envelopeSigner } from '../../../core/sign/certificate.ts';
 import { eachRepeated, jsonGrowths, type Parser } from '../growth.ts';
 
 const digest = `sha256:${'a'.repeat(64)}`;
@@ -208,6 +209,15 @@ export const registryParsers: readonly Parser[] = [
     sources: ['core/baseline/attached-documents.ts', 'core/json.ts'],
     parse: async (text) => field((await readAttached(attesting(text, 'a'), image, known)).documents[0], 'document'),
     ...jsonGrowths({ payload: 'e30=', payloadType: 'a', signatures: [{ sig: 'a' }] }),
+  },
+  {
+    name: 'whom a signature is by',
+    sources: ['core/sign/certificate.ts'],
+    parse: (text) => [bundleSigner(text), envelopeSigner(Buffer.from(text, 'latin1'))],
+    ...jsonGrowths({
+      header: { x5c: ['MA=='] },
+      verificationMaterial: { certificate: { rawBytes: 'MA==' }, publicKey: { hint: 'a' } },
+    }),
   },
   ...['https://spdx.dev/Document', 'https://cyclonedx.org/bom'].map(
     (predicate): Parser => ({

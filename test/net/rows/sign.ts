@@ -1,6 +1,8 @@
 import { expect } from 'vitest';
 import type { Fault } from '../../../testing/registry.ts';
+import { attach } from '../publish.ts';
 import type { Row, Rule } from '../row.ts';
+import type { Seen } from '../seen.ts';
 import type { Site } from '../site.ts';
 
 const promoted = { web: 'stale promoted', api: 'stale promoted' };
@@ -68,6 +70,108 @@ export const signRows: readonly Row[] = [
     exit: 0,
     images: promoted,
     referrers: both('signature'),
+  },
+];
+
+// Web is signed with a bare key before the run, which the signature does not name.
+const signed = (site: Site) => {
+  const document = { verificationMaterial: { publicKey: { hint: 'a' } }, messageSignature: {} };
+  attach(site, 'web', '1', 'application/vnd.dev.sigstore.bundle.v0.3+json', document);
+};
+const another = { code: 1, stderr: 'Error: no matching attestations: failed to verify signature\n' };
+const unsignedWeb = ({ calls }: Seen) =>
+  expect(calls.filter(({ line }) => /^sign .*\/web@/.test(line))).toHaveLength(0);
+
+/** The key with which the published image was signed. */
+export const signerRows: readonly Row[] = [
+  {
+    name: 'the same',
+    ...signing,
+    before: signed,
+    rules: ofWeb('^verify', { code: 0, stdout: '[{}]' }),
+    exit: 0,
+    images: promoted,
+    referrers: both('signature'),
+    and: ({ images, calls }) => {
+      expect(images.web.continuity?.broken).toEqual([]);
+      const [made, verified] = calls.filter(({ line }) => /^(?:public-key|verify) /.test(line));
+      expect(made?.line).toMatch(/^public-key --key .*cosign\.key --outfile .*own\.pub$/);
+      expect(verified?.line).toMatch(/^verify --key .*own\.pub .*\/web@sha256:/);
+    },
+  },
+  {
+    name: 'another',
+    ...signing,
+    host: 'github',
+    before: signed,
+    rules: ofWeb('^verify', another),
+    exit: 1,
+    images: { web: 'stale pass', api: 'stale promoted' },
+    referrers: { api: ['signature'] },
+    says: /signature by cosign from "another key" to "the key of this run"; sign with the key or identity that signed it/,
+    and: (seen) => {
+      unsignedWeb(seen);
+      expect(seen.images.web.held).toEqual({
+        because: 'continuity',
+        remedy: 'sign with the key or identity that signed it, or accept signature',
+      });
+    },
+  },
+  {
+    name: 'another beside the same',
+    ...signing,
+    before: (site) => {
+      signed(site);
+      attach(site, 'web', '1', 'application/vnd.dev.sigstore.bundle.v0.3+json', {
+        messageSignature: { by: 'another' },
+        verificationMaterial: { publicKey: {} },
+      });
+    },
+    rules: ofWeb('^verify', { code: 0, stdout: '[{}]' }),
+    exit: 1,
+    images: { web: 'stale pass', api: 'stale promoted' },
+    referrers: { api: ['signature'] },
+    and: unsignedWeb,
+  },
+  {
+    name: 'another, which is accepted',
+    ...signing,
+    before: signed,
+    inputs: { 'continuity-accept': 'signature' },
+    rules: ofWeb('^verify', another),
+    exit: 0,
+    images: promoted,
+    referrers: both('signature'),
+    and: ({ images }) =>
+      expect(images.web.continuity?.explained).toContainEqual({
+        aspect: 'signature',
+        what: 'signature by cosign',
+        from: 'another key',
+        to: 'the key of this run',
+        because: 'accepted',
+      }),
+  },
+  {
+    name: 'not to be found out',
+    ...signing,
+    before: signed,
+    rules: ofWeb('^verify', { code: 1, stderr: 'Error: dial tcp: connect: connection refused\n' }),
+    exit: 3,
+    images: unsigned,
+    referrers: { api: ['signature'] },
+    says: /cosign could not verify it: .*connection refused/,
+    and: unsignedWeb,
+  },
+  {
+    name: 'not at hand',
+    ...signing,
+    before: signed,
+    rules: [{ program: 'cosign', to: '^public-key', code: 1, stderr: 'Error: decrypt: wrong password\n' }],
+    exit: 3,
+    images: unsigned,
+    referrers: { api: ['signature'] },
+    says: /cosign could not read the key that is to sign: .*wrong password/,
+    and: unsignedWeb,
   },
 ];
 
