@@ -45,7 +45,7 @@ export async function loadConfig(host: Host, world: World): Promise<Config> {
   try {
     return await assemble(host, world, readConfigFile);
   } catch (thrown) {
-    if (!(thrown instanceof FailureError) || host.input('command')?.trim() !== 'doctor') throw thrown;
+    if (!(thrown instanceof FailureError) || host.input('command')?.trim().toLowerCase() !== 'doctor') throw thrown;
     // What is wrong with the file is for the doctor to tell; what is wrong without one still ends the run.
     return { ...(await assemble(host, world, async () => ({ file: undefined }))), fault: thrown.failure };
   }

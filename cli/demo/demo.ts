@@ -37,7 +37,7 @@ export async function demo(host: Host, world: World, audience: Audience): Promis
 
 async function play(host: Host, world: World, audience: Audience, stage: Stage): Promise<Conclusion> {
   const ink = createInk(audience.colour);
-  const isJson = host.input('format') === 'json';
+  const isJson = host.input('format')?.toLowerCase() === 'json';
   // With JSON the document alone goes to standard output.
   const printer = createPrinter(ink, (line) => (isJson ? host.log('info', line) : audience.write(`${line}\n`)));
   const address = stage.registry.host;

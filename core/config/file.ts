@@ -2,7 +2,6 @@ import { resolve } from 'node:path';
 import { readNamedFile } from '../discover/read-file.ts';
 import { attempt, fail } from '../failure.ts';
 import type { World } from '../ports.ts';
-import { configFileName } from '../product.ts';
 import { checkShape } from '../settings/check-shape.ts';
 import type { FileNode } from '../settings/file-node.ts';
 import { spellOut } from '../settings/spell-out.ts';
@@ -10,6 +9,7 @@ import { complain, type Text } from '../settings/value.ts';
 import { parseYaml } from '../settings/yaml.ts';
 import { isInRepository } from './checkout.ts';
 import { configShape } from './file-shape.ts';
+import { configFileOf } from './paths.ts';
 import { type Jurisdiction, refuseUnpermitted } from './permissions.ts';
 
 /** The configuration file, and what holds for it; nothing does where it is a file of the run itself. */
@@ -27,14 +27,14 @@ export async function readConfigFile(
   named: Text | undefined,
 ): Promise<ConfigurationFile> {
   const { root } = jurisdiction;
-  const path = named === undefined ? resolve(root, configFileName) : resolve(world.cwd, named.text);
+  const file = named?.text ?? (await configFileOf(world, root));
+  const path = resolve(named === undefined ? root : world.cwd, file);
   const { kind } = await world.files.stat(path);
   if (kind === 'absent') {
-    if (named === undefined) await refuseOtherName(world, root);
-    else throw complain(named, `names ${named.text}, and there is no such file`, 'name the configuration file');
+    if (named !== undefined)
+      throw complain(named, `names ${named.text}, and there is no such file`, 'name the configuration file');
     return { file: undefined, jurisdiction };
   }
-  const file = named?.text ?? configFileName;
   // A link that the run itself names is followed; what it leads to counts as a file of the repository all the same.
   const read = await attempt(file, () =>
     named === undefined ? readNamedFile(world, root, path) : world.files.read(path, largest),
@@ -49,11 +49,4 @@ export async function readConfigFile(
   checkShape(node, shape, { file, key: '' });
   if (isOfRepository) await refuseUnpermitted(jurisdiction, node, file, shape);
   return { file: { file, key: '', node }, ...held };
-}
-
-// A policy that is written down and silently not read would be worse than none.
-async function refuseOtherName(world: World, root: string): Promise<void> {
-  const other = configFileName.replace(/yml$/, 'yaml');
-  if ((await world.files.stat(resolve(root, other))).kind === 'absent') return;
-  throw fail('config', other, 'is not the name of the configuration file', `rename it to ${configFileName}`);
 }

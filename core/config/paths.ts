@@ -1,6 +1,7 @@
 import { basename, dirname, isAbsolute, posix, relative, resolve, sep } from 'node:path';
 import { attempt, fail } from '../failure.ts';
 import type { World } from '../ports.ts';
+import { configFileName, configFileNames } from '../product.ts';
 import { invalid, type Text } from '../settings/value.ts';
 import { topOf } from './checkout.ts';
 
@@ -24,6 +25,17 @@ export async function findRoot(world: World, path: string): Promise<RunRoot> {
   if (looked.value === 'file') return { root: dirname(absolute), file: basename(absolute) };
   const detail = looked.value === 'absent' ? 'there is no such file or folder' : 'is neither a file nor a folder';
   throw fail('usage', path, detail, remedy);
+}
+
+/** The name of the configuration file of a folder, which it may have in one of two spellings. */
+export async function configFileOf({ files }: Pick<World, 'files'>, root: string): Promise<string> {
+  const there: string[] = [];
+  for (const name of configFileNames) {
+    if ((await files.stat(resolve(root, name))).kind !== 'absent') there.push(name);
+  }
+  const [first = configFileName, second] = there;
+  if (second === undefined) return first;
+  throw fail('config', first, `${second} is there too`, 'keep one of the two');
 }
 
 /** Where the root stands in its repository, with forward slashes: hosts show files by their path from there. */

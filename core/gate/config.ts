@@ -48,6 +48,7 @@ export const gateKeys: Readonly<Record<string, Key>> = {
     help: 'Most findings of each severity that may pass, whatever the threshold.',
     shape: {
       kind: 'mapping',
+      inAnyCase: true,
       keys: Object.fromEntries(
         severities.map((severity) => [
           severity,
@@ -196,7 +197,7 @@ function namesIn<T extends string>(value: Text, known: readonly T[]): readonly T
   return names
     .filter((name) => name !== '')
     .map((name) => {
-      const found = known.find((one) => one === name);
+      const found = known.find((one) => one === name.toLowerCase());
       if (found !== undefined) return found;
       throw complain(value, `cannot hold ${quoted(name)}`, `use ${known.join(', ')}`);
     });

@@ -34,7 +34,7 @@ export const configInputs = [
     kind: 'path',
     placeholder: 'FILE',
     from: 'run',
-    help: 'Configuration file; by default .base-image-refresh.yml in the folder, if there is one.',
+    help: 'Configuration file; by default .base-image-refresh.yml, or .yaml, in the folder, if there is one.',
   },
 ] as const satisfies readonly InputDefinition[];
 

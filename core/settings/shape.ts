@@ -5,12 +5,14 @@ export type Shape =
   | { readonly kind: 'value'; readonly input: ValueInput }
   | { readonly kind: 'list'; readonly items: Shape }
   | MappingShape;
-export type ValueInput = Pick<InputDefinition, 'kind' | 'range' | 'aliases' | 'default' | 'from' | 'names'>;
+export type ValueInput = Pick<InputDefinition, 'kind' | 'range' | 'aliases' | 'default' | 'from' | 'names' | 'commas'>;
 
 export interface MappingShape {
   readonly kind: 'mapping';
   /** The key that one word in place of the mapping stands for. */
   readonly word?: string;
+  /** Whether its keys, all in lower case, are read in any case. */
+  readonly inAnyCase?: true;
   readonly keys: Readonly<Record<string, Key>>;
 }
 

@@ -74,16 +74,29 @@ export function parseDuration(value: Text): number {
   throw invalid(value, 'use a time from 1s to 24h, such as 90s, 30m or 2h');
 }
 
-/** One of the choices, by its name or an alias. */
+/** One of the choices, by its name or an alias, in any case. */
 export function parseChoice<T extends string>(
   value: Text,
   choices: readonly T[],
   aliases: InputDefinition['aliases'] = {},
 ): T {
-  const named = Object.hasOwn(aliases, value.text) ? aliases[value.text] : value.text;
-  const found = choices.find((choice) => choice === named);
+  const found = choiceNamed(value.text, choices, aliases);
   if (found !== undefined) return found;
+  const parts = value.text.split(',').flatMap((part) => choiceNamed(part.trim(), choices, aliases) ?? []);
+  if (parts.length > 1 && parts.length === value.text.split(',').length) {
+    throw invalid(value, `give one of them: ${[...new Set(parts)].join(' or ')}`);
+  }
   throw invalid(value, `the nearest valid value is ${nearest(value.text, choices)} (of ${choices.join(', ')})`);
+}
+
+function choiceNamed<T extends string>(
+  text: string,
+  choices: readonly T[],
+  aliases: Readonly<Record<string, string>>,
+): T | undefined {
+  const lower = text.toLowerCase();
+  const named = Object.hasOwn(aliases, lower) ? aliases[lower] : lower;
+  return choices.find((choice) => choice.toLowerCase() === named);
 }
 
 /** A function that reads one of the choices where there is a value. */

@@ -71,7 +71,7 @@ function permissionWords(shape: Shape): string {
 }
 
 // An editor sees YAML's types: a tag may look like a number to it, and so may a build argument.
-const text: Json = { type: ['string', 'number', 'boolean'] };
+const text = { type: ['string', 'number', 'boolean'] };
 
 function valueSchema(input: Pick<InputDefinition, 'kind' | 'range' | 'default' | 'aliases'>): Json {
   const { kind } = input;
@@ -88,7 +88,7 @@ function valueSchema(input: Pick<InputDefinition, 'kind' | 'range' | 'default' |
     case 'duration':
       return { type: 'string', pattern: '^\\d{1,6}(s|m|h)$', ...defaultOf(input.default) };
     case 'list':
-      return { type: 'array', items: text };
+      return { type: ['array', ...text.type], items: text };
     case 'pairs':
       return { type: 'object', additionalProperties: text };
     case 'string':

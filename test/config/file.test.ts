@@ -83,7 +83,6 @@ describe('wrong values of the file', () => {
     ['concurrency: 100', `${file}:1: concurrency cannot be "100"; use a whole number from 1 to 64.`],
     ['concurrency: 1e1', `${file}:1: concurrency cannot be "1e1"; use a whole number from 1 to 64.`],
     ['deadline: 30', `${file}:1: deadline cannot be "30"; use a time from 1s to 24h, such as 90s, 30m or 2h.`],
-    ['tags: latest', `${file}:1: tags is one value; write it as a list.`],
     [
       'tags:\n  - latest\n  - "a b"',
       `${file}:3: tags[1] cannot be "a b"; give a tag of letters, digits, "_", "." and "-".`,
@@ -130,10 +129,52 @@ describe('wrong values of the file', () => {
     );
   });
 
-  test('a file under the other common name is not silently left out', async () => {
-    const root = repository({ '.base-image-refresh.yaml': 'engine: auto\n' });
-    expect(await refusal(root, {})).toBe(
-      '.base-image-refresh.yaml: is not the name of the configuration file; rename it to .base-image-refresh.yml.',
+  test('the file may end in .yaml, and there is one of the two', async () => {
+    const other = '.base-image-refresh.yaml';
+    expect((await load(repository({ [other]: 'engine: buildah\n' }), {})).engine).toBe('buildah');
+    expect(await refusal(repository({ [other]: 'engine: x\n' }), {})).toMatch(/^\.base-image-refresh\.yaml:1: engine /);
+    expect(await refusal(repository({ [other]: '', [file]: '' }), {})).toBe(
+      '.base-image-refresh.yml: .base-image-refresh.yaml is there too; keep one of the two.',
+    );
+  });
+});
+
+describe('spellings', () => {
+  test.each<[string, object]>([
+    ['gate: { severity-threshold: HIGH }', { gate: { severityThreshold: 'high' } }],
+    ['gate: { maximum: { CRITICAL: 0, High: 3 } }', { gate: { maximum: { critical: 0, high: 3 } } }],
+    ['gate: { refuse: "Root-User, setuid" }', { gate: { refuse: ['root-user', 'setuid'] } }],
+    ['gate: Absolute', { gate: { scope: 'absolute' } }],
+    ['engine: Buildah', { engine: 'buildah' }],
+    ['tags: latest', { tags: ['latest'] }],
+    ['tags: 1, latest', { tags: ['1', 'latest'] }],
+    ['platforms: linux/arm64', { platforms: [{ os: 'linux', architecture: 'arm64' }] }],
+    ['exclude: vendor/**', { exclude: ['vendor/**'] }],
+    ['gate: { deny-packages: xz-utils }', { gate: { denyPackages: ['xz-utils'] } }],
+  ])('%s', async (yaml, wanted) => {
+    expect(await load(repository({ [file]: yaml }), {})).toMatchObject(wanted);
+  });
+
+  test.each([
+    [
+      'gate: { severity-threshold: "HIGH,CRITICAL" }',
+      `${file}:1: gate.severity-threshold cannot be "HIGH,CRITICAL"; give one of them: high or critical.`,
+    ],
+    ['tags: latest stable', `${file}:1: tags is one value; write it as a list.`],
+    ['tags: "1,,2"', `${file}:1: tags is one value; write it as a list.`],
+    ['tests: { command: npm test }', `${file}:1: tests.command is one value; write it as a list.`],
+    [
+      'gate: { maximum: { HIGH: 0, high: 1 } }',
+      `${file}:1: gate.maximum.HIGH is not a key of the configuration; the nearest valid key is high.`,
+    ],
+  ])('%s is refused', async (yaml, message) => {
+    expect(await refusal(repository({ [file]: yaml }), {})).toBe(message);
+  });
+
+  test('an input takes a choice in any case, and one of several', async () => {
+    expect((await load(repository({}), { 'severity-threshold': 'HIGH' })).gate.severityThreshold).toBe('high');
+    expect(await refusal(repository({}), { 'severity-threshold': 'HIGH,CRITICAL' })).toBe(
+      '--severity-threshold: "HIGH,CRITICAL" is not valid; give one of them: high or critical.',
     );
   });
 });

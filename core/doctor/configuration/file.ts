@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { onPolicyGround } from '../../config/base-branch.ts';
+import { configFileOf } from '../../config/paths.ts';
 import type { Failure } from '../../failure.ts';
-import { configFileName } from '../../product.ts';
 import { type DoctorFinding, note, ok, problemOf } from '../check.ts';
 import type { Examination } from '../examination.ts';
 
@@ -15,8 +15,8 @@ export type ConfigFile =
 export async function fileAtHand({ config, host, world }: Examination): Promise<ConfigFile> {
   if (config.fault !== undefined) return { kind: 'wrong', failure: config.fault };
   const named = host.input('config')?.trim();
-  const name = named || configFileName;
   const there = onPolicyGround(world, config.policyGround ?? { kind: 'checkout' });
+  const name = named || (await configFileOf(there, config.root));
   const { kind } = await there.files.stat(named ? resolve(world.cwd, named) : resolve(config.root, name));
   return { kind: kind === 'absent' ? 'absent' : 'read', name };
 }

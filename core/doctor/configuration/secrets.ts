@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
+import { configFileOf } from '../../config/paths.ts';
 import { readNamedFile } from '../../discover/read-file.ts';
 import { attempt } from '../../failure.ts';
-import { configFileName } from '../../product.ts';
 import { parseYaml, type YamlNode } from '../../settings/yaml.ts';
 import { type DoctorFinding, problem, warning } from '../check.ts';
 import type { Examination } from '../examination.ts';
@@ -20,13 +20,14 @@ export interface Written {
 export async function textsAtHand(examination: Examination): Promise<readonly Written[]> {
   const { config, host, world } = examination;
   const named = host.input('config')?.trim();
-  const file = named || configFileName;
-  const path = named ? resolve(world.cwd, named) : resolve(config.root, file);
   // What is wrong with the file is reported by another check.
-  const read = await attempt(file, async () =>
-    parseYaml(Buffer.from(await readNamedFile(world, config.root, path)).toString('utf8'), file),
-  );
-  const inFile = read.kind === 'done' && read.value !== undefined ? textsIn(read.value, '', file) : [];
+  const read = await attempt('configuration', async () => {
+    const file = named || (await configFileOf(world, config.root));
+    const path = resolve(named ? world.cwd : config.root, file);
+    const node = parseYaml(Buffer.from(await readNamedFile(world, config.root, path)).toString('utf8'), file);
+    return node === undefined ? [] : textsIn(node, '', file);
+  });
+  const inFile = read.kind === 'done' ? read.value : [];
   const { builds } = await examination.discovery();
   const given = builds.flatMap(({ build }) =>
     Object.entries(build.args).map(([key, text]) => {

@@ -31,7 +31,7 @@ export interface ConditionFault {
 /** The rank of a severity in conditions: 5 for critical, 0 for unknown. */
 export function rankOf(severity: string): bigint {
   const worstFirst: readonly string[] = severities;
-  return BigInt(worstFirst.length - 1 - worstFirst.indexOf(severity));
+  return BigInt(worstFirst.length - 1 - worstFirst.indexOf(severity.toLowerCase()));
 }
 
 const longest = 2000;
@@ -162,7 +162,7 @@ function faultOfCall(op: string, name: string, inner: readonly unknown[], depth:
   if (name !== 'severity') return undefined;
   const [word] = inner.flat();
   const value = isNode(word) && word.op === 'value' ? String(word.args) : '';
-  return severities.some((severity) => severity === value)
+  return severities.some((severity) => severity === value.toLowerCase())
     ? undefined
     : `names no severity in severity(); there are ${severities.join(', ')}`;
 }
