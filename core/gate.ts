@@ -79,7 +79,7 @@ export function explainGate(
   const said = {
     exceptionsUsed: all.filter((exception) => used.has(exception)),
     exceptionsUnused: all.filter((exception) => !used.has(exception)),
-    ...gateWarnings(outcomes, used, today),
+    ...gateWarnings(outcomes, used, today, policy.known),
   };
   const open = outcomes.filter(({ accepted }) => accepted.length === 0);
   const breaches = [
@@ -91,7 +91,7 @@ export function explainGate(
   ];
   if (breaches.length > 0) return { verdict: { kind: 'fail', breaches, ...said }, outcomes };
   const unknown = open.find(({ decision }) => decision?.kind === 'unknown');
-  if (unknown !== undefined) return { verdict: { kind: 'inconclusive', failure: unknownFailure(unknown) }, outcomes };
+  if (unknown !== undefined) return { verdict: { kind: 'inconclusive', failure: unknownFailure(unknown, policy.known) }, outcomes };
   const unproven = unprovenIn(scan);
   if (unproven !== undefined) return { verdict: { kind: 'inconclusive', failure: unproven }, outcomes };
   return { verdict: { kind: 'pass', ...said }, outcomes };

@@ -5,6 +5,7 @@ import { namesFile } from '../settings/named.ts';
 import { type Key, type ValueInput, valueKey } from '../settings/shape.ts';
 import { choiceOf, complain, invalid, parseBoolean, parseNumber, quoted, type Text } from '../settings/value.ts';
 import { defined } from '../table.ts';
+import { knownMaxAge } from './known-age.ts';
 import { type GatePolicy, kindGates } from './policy.ts';
 
 const anySeverity: ValueInput = { kind: { choice: severities }, from: 'repository' };
@@ -78,6 +79,18 @@ export const gateKeys: Readonly<Record<string, Key>> = {
     kind: 'path',
     from: 'repository',
     names: namesFile,
+  }),
+  'known-exploited-max-age': valueKey('Days after which the catalogue of known-exploited-file counts as unknown.', {
+    kind: 'number',
+    from: 'repository',
+    range: days,
+    default: String(knownMaxAge.knownExploited),
+  }),
+  'epss-max-age': valueKey('Days after which the scores of epss-file count as unknown.', {
+    kind: 'number',
+    from: 'repository',
+    range: days,
+    default: String(knownMaxAge.epss),
   }),
   'end-of-life': valueKey('Severity of a distribution that no longer gets security updates.', {
     ...anySeverity,
@@ -174,6 +187,8 @@ export function readGateTexts({ text, texts }: GateTexts): Partial<GatePolicy> {
     epssThreshold: map(text('epss-threshold'), probabilityOf),
     epssSeverity: severity('epss-severity'),
     epssFile: text('epss-file')?.text,
+    knownExploitedMaxAge: map(text('known-exploited-max-age'), (value) => parseNumber(value, days)),
+    epssMaxAge: map(text('epss-max-age'), (value) => parseNumber(value, days)),
     endOfLife: severity('end-of-life'),
     ignoreFiles: files('ignore-files'),
     vexFiles: files('vex-files'),

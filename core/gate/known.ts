@@ -1,49 +1,100 @@
 import * as v from 'valibot';
 import { type FailureError, fail } from '../failure.ts';
 import { parseJson } from '../json.ts';
+import { given } from '../table.ts';
 import type { KnownExploitation } from './known-exploitation.ts';
 
+const day = v.pipe(v.string(), v.isoDate());
+
 const catalogue = v.object({
+  dateReleased: v.nullish(v.unknown()),
+  catalogVersion: v.nullish(v.unknown()),
   vulnerabilities: v.array(
-    v.object({ cveID: v.pipe(v.string(), v.minLength(1)), dueDate: v.optional(v.pipe(v.string(), v.isoDate())) }),
+    v.object({
+      cveID: v.pipe(v.string(), v.minLength(1)),
+      dateAdded: v.fallback(v.optional(day), undefined),
+      dueDate: v.optional(day),
+    }),
   ),
 });
 
 type Entry = v.InferOutput<typeof catalogue>['vulnerabilities'][number];
 
+/** What a catalogue of known exploited vulnerabilities says, and of when it is at the least, as ISO 8601. */
+export interface KnownExploited extends Required<Pick<KnownExploitation, 'exploited' | 'due'>> {
+  readonly date?: string;
+}
+
 /**
  * What CISA's catalogue of known exploited vulnerabilities says, as JSON or CSV: the ids and, of JSON, by when each is to be
  * mended; throws `config` where it is neither.
  */
-export function readKnownExploited(text: string, file: string): Required<Pick<KnownExploitation, 'exploited' | 'due'>> {
-  const entries: readonly Entry[] = /^\s*\{/.test(text)
-    ? entriesInJson(text, file)
-    : [...text.matchAll(/^"?(CVE-\d{4}-\d+)"?,/gim)].map(([, cveID = '']) => ({ cveID }));
+export function readKnownExploited(text: string, file: string): KnownExploited {
+  const { entries, stated } = /^\s*\{/.test(text) ? inJson(text, file) : { entries: inCsv(text) };
   if (entries.length === 0)
     throw wrong(file, 'lists no known exploited vulnerabilities', 'the catalogue that CISA publishes');
   const due = entries.flatMap(({ cveID, dueDate }) =>
     dueDate === undefined ? [] : [[cveID.toUpperCase(), dueDate] as const],
   );
-  return { exploited: new Set(entries.map(({ cveID }) => cveID.toUpperCase())), due: new Map(due) };
+  // A catalogue is no older than the last entry that it got.
+  const added = entries.flatMap(({ dateAdded }) => dateAdded ?? []);
+  const date =
+    stated ??
+    added.reduce<string | undefined>((last, one) => (last !== undefined && last > one ? last : one), undefined);
+  return {
+    exploited: new Set(entries.map(({ cveID }) => cveID.toUpperCase())),
+    due: new Map(due),
+    ...given('date', date),
+  };
 }
 
-function entriesInJson(text: string, file: string): readonly Entry[] {
+interface Catalogue {
+  readonly entries: readonly Entry[];
+  readonly stated?: string | undefined;
+}
+
+// Columns of CISA's CSV: id, vendor, product, name, when it was added, description; the due date is behind free text.
+function inCsv(text: string): readonly Entry[] {
+  const lines = text.matchAll(/^"?(CVE-\d{4}-\d+)"?,(.*)/gim);
+  return [...lines].map(([, cveID = '', rest = '']) => {
+    const [, dateAdded] = /,"?(\d{4}-\d{2}-\d{2})"?,/.exec(rest) ?? [];
+    return { cveID, ...given('dateAdded', dateAdded) };
+  });
+}
+
+function inJson(text: string, file: string): Catalogue {
   try {
-    return v.parse(catalogue, parseJson(text)).vulnerabilities;
+    const { vulnerabilities, dateReleased, catalogVersion } = v.parse(catalogue, parseJson(text));
+    return { entries: vulnerabilities, stated: dateIn(dateReleased) ?? dateIn(catalogVersion) };
   } catch {
     throw wrong(file, 'is not a catalogue of known exploited vulnerabilities', 'the catalogue that CISA publishes');
   }
 }
 
-/** EPSS probabilities by id, from FIRST's CSV; throws `config` where it holds none. */
-export function readEpss(text: string, file: string): ReadonlyMap<string, number> {
-  const scores = new Map<string, number>();
-  for (const [, id = '', score = ''] of text.matchAll(/^(CVE-\d{4}-\d+),(\d(?:\.\d+)?(?:[eE]-?\d+)?),/gm)) {
+// "2026-11-29T00:00:00.0000Z" of `dateReleased`, "2026.11.29" of `catalogVersion`.
+function dateIn(said: unknown): string | undefined {
+  const text = typeof said === 'string' ? said.replace(/^(\d{4})\.(\d{2})\.(\d{2})$/, '$1-$2-$3') : '';
+  return Number.isNaN(Date.parse(text)) ? undefined : text;
+}
+
+/** EPSS probabilities by id, and of when they are, as ISO 8601. */
+export interface EpssScores extends Required<Pick<KnownExploitation, 'probabilities'>> {
+  readonly date?: string;
+}
+
+/** EPSS probabilities from FIRST's CSV, with their date from its comment or, of its API, its fourth column; throws `config` where it holds none. */
+export function readEpss(text: string, file: string): EpssScores {
+  const probabilities = new Map<string, number>();
+  let oldest: string | undefined;
+  const line = /^(CVE-\d{4}-\d+),(\d(?:\.\d+)?(?:[eE]-?\d+)?),(?:[\d.eE-]*,(\d{4}-\d{2}-\d{2}))?/gm;
+  for (const [, id = '', score = '', date] of text.matchAll(line)) {
     const probability = Number(score);
-    if (probability <= 1) scores.set(id, probability);
+    if (probability <= 1) probabilities.set(id, probability);
+    if (date !== undefined && (oldest === undefined || date < oldest)) oldest = date;
   }
-  if (scores.size === 0) throw wrong(file, 'holds no EPSS scores', 'the CSV of scores that FIRST publishes');
-  return scores;
+  if (probabilities.size === 0) throw wrong(file, 'holds no EPSS scores', 'the CSV of scores that FIRST publishes');
+  const [, stated] = /^#.{0,200}?\bscore_date:([\dT:.Z+-]{10,40})/.exec(text) ?? [];
+  return { probabilities, ...given('date', dateIn(stated) ?? oldest) };
 }
 
 function wrong(file: string, fact: string, wanted: string): FailureError {

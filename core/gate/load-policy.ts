@@ -11,7 +11,7 @@ import type { ReadIgnores } from './ignore/ignores.ts';
 import { readTrivyignore } from './ignore/trivyignore.ts';
 import { readTrivyignoreYaml } from './ignore/trivyignore-yaml.ts';
 import { readEpss, readKnownExploited } from './known.ts';
-import type { KnownExploitation } from './known-exploitation.ts';
+import { type DatedData, knownByAge, knownMaxAge } from './known-age.ts';
 import type { GatePolicy } from './policy.ts';
 import { readVexDocument, vexFor } from './vex/read.ts';
 
@@ -74,13 +74,19 @@ export async function loadPolicy(
 async function knownFrom(world: World, root: string, policy: GatePolicy): Promise<Pick<GatePolicy, 'known'>> {
   const { knownExploitedFile: exploited, epssFile: epss } = policy;
   if (exploited === undefined && epss === undefined) return {};
-  const known: KnownExploitation = {
-    ...(exploited === undefined
-      ? {}
-      : readKnownExploited(await textOf(world, root, exploited, 'gate.known-exploited-file'), exploited)),
-    ...(epss === undefined ? {} : { probabilities: readEpss(await textOf(world, root, epss, 'gate.epss-file'), epss) }),
-  };
-  return { known };
+  const all: DatedData[] = [];
+  if (exploited !== undefined) {
+    const text = await textOf(world, root, exploited, 'gate.known-exploited-file');
+    const { date, ...data } = readKnownExploited(text, exploited);
+    const most = policy.knownExploitedMaxAge ?? knownMaxAge.knownExploited;
+    all.push({ file: exploited, date, data, facts: ['kev', 'kevDue'], key: 'known-exploited-max-age', most });
+  }
+  if (epss !== undefined) {
+    const { date, ...data } = readEpss(await textOf(world, root, epss, 'gate.epss-file'), epss);
+    const most = policy.epssMaxAge ?? knownMaxAge.epss;
+    all.push({ file: epss, date, data, facts: ['epss'], key: 'epss-max-age', most });
+  }
+  return { known: knownByAge(all, world.now()) };
 }
 
 // Scores of every known vulnerability are the largest of them.

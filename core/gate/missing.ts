@@ -1,6 +1,7 @@
 import { type Failure, fail } from '../failure.ts';
 import type { ScanReport } from '../scan/finding.ts';
 import type { Proof } from '../scan/proof.ts';
+import { whyOutdated } from './known-exploitation.ts';
 import type { GatePolicy } from './policy.ts';
 
 /** What a scan that found nothing against policy leaves open, so that it is no pass; undefined where it proves enough. */
@@ -33,12 +34,16 @@ export function missingFor(policy: GatePolicy, scan: Scanned): Failure | undefin
     return fail('scan-failed', 'gate.refuse', detail, 'run it where the registry of the image can be read').failure;
   }
   if (policy.knownExploited !== undefined && policy.known?.exploited === undefined) {
-    const detail = 'is set, but there is no catalogue of known exploited vulnerabilities';
-    return fail('config', 'gate.known-exploited', detail, 'name one with known-exploited-file').failure;
+    const old = whyOutdated(policy.known, 'kev');
+    const detail = `is set, but ${old ?? 'there is no catalogue of known exploited vulnerabilities'}`;
+    const remedy = old === undefined ? 'name one with known-exploited-file' : 'get the catalogue of today';
+    return fail('config', 'gate.known-exploited', detail, remedy).failure;
   }
   if (policy.epssThreshold !== undefined && policy.known?.probabilities === undefined) {
-    const detail = 'is set, but there are no EPSS scores';
-    return fail('config', 'gate.epss-threshold', detail, 'name a file of them with epss-file').failure;
+    const old = whyOutdated(policy.known, 'epss');
+    const detail = `is set, but ${old ?? 'there are no EPSS scores'}`;
+    const remedy = old === undefined ? 'name a file of them with epss-file' : 'get the scores of today';
+    return fail('config', 'gate.epss-threshold', detail, remedy).failure;
   }
   return undefined;
 }

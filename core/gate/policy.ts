@@ -139,6 +139,9 @@ export interface GatePolicy {
   readonly knownExploitedFile?: string;
   /** Path of FIRST's EPSS scores, CSV or gzipped CSV. */
   readonly epssFile?: string;
+  /** Days after which what those files say counts as unknown; 30 and 14 when absent. */
+  readonly knownExploitedMaxAge?: number;
+  readonly epssMaxAge?: number;
   /** What those two files say; `loadPolicy` reads them. */
   readonly known?: KnownExploitation;
   /** What VEX documents say of this image; `loadPolicy` reads them. */

@@ -1,5 +1,6 @@
 import { atLeast, worseOf } from '../scan/severity.ts';
 import { given } from '../table.ts';
+import { knownMaxAge } from './known-age.ts';
 import type { GatePolicy, GateRule, KindGate } from './policy.ts';
 
 /** Every key of a gate but what `loadPolicy` adds. */
@@ -50,6 +51,8 @@ const stricter: { readonly [Field in GateField]-?: Stricter<Value<Field>> } = {
   epssThreshold: lower,
   epssSeverity: worseOf,
   epssFile: ofFloor,
+  knownExploitedMaxAge: lower,
+  epssMaxAge: lower,
   endOfLife: worseOf,
   allowUnrecognised: both,
   refuse: (floor, own) => distinct([...floor, ...own]),
@@ -73,6 +76,8 @@ const silent = {
   endOfLife: 'medium',
   owner: 'any',
   graceDays: 0,
+  knownExploitedMaxAge: knownMaxAge.knownExploited,
+  epssMaxAge: knownMaxAge.epss,
   allowUnrecognised: false,
   secrets: 'show',
   misconfigurations: 'show',

@@ -1,5 +1,6 @@
 import { append } from '../append.ts';
 import { counted } from '../text/words.ts';
+import type { KnownExploitation } from './known-exploitation.ts';
 import type { PolicyException } from './policy.ts';
 import type { RuleDecision } from './rules/decide-finding.ts';
 import type { Subject } from './subjects.ts';
@@ -16,6 +17,7 @@ export function gateWarnings(
   outcomes: readonly Told[],
   used: ReadonlySet<PolicyException>,
   today: Date,
+  known: KnownExploitation | undefined,
 ): { readonly warnings?: readonly string[] } {
   const open = outcomes.filter(({ accepted }) => accepted.length === 0);
   const warned = open.flatMap(({ subject, decision }) =>
@@ -24,7 +26,8 @@ export function gateWarnings(
   const tried = open.flatMap(({ subject, tried: all }) =>
     all.map((decision) => ({ subject, words: `dry run: the rule ${nameOf(decision)} ${wouldWords[decision.kind]}` })),
   );
-  const warnings = [...grouped([...warned, ...tried]), ...[...used].flatMap((one) => endingWords(one, today))];
+  const old = (known?.outdated ?? []).map(({ why }) => `${why}: what it says counts as unknown`);
+  const warnings = [...old, ...grouped([...warned, ...tried]), ...[...used].flatMap((one) => endingWords(one, today))];
   return warnings.length === 0 ? {} : { warnings };
 }
 

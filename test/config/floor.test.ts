@@ -102,6 +102,8 @@ describe('a policy of the run is a floor', () => {
     ['known-exploited: critical', { knownExploited: 'critical' }],
     ['known-exploited-file: mine.json', { knownExploitedFile: 'kev.json' }],
     ['epss-threshold: "0.9"', { epssThreshold: 0.2, epssSeverity: 'critical' }],
+    ['known-exploited-max-age: 3650', { knownExploitedMaxAge: 30 }],
+    ['epss-max-age: 1', { epssMaxAge: 1 }],
     ['epss-severity: low', { epssSeverity: 'critical' }],
     ['end-of-life: negligible', { endOfLife: 'medium' }],
     ['refuse: setuid', { refuse: ['root-user', 'setuid'] }],

@@ -97,6 +97,24 @@ test('files that can be read are counted, and what of them is not taken over is 
   ]);
 });
 
+test('data of exploitation that are too old are a warning', async () => {
+  const files = {
+    ...dockerfile,
+    'kev.json': '{"catalogVersion": "2020.01.01", "vulnerabilities": [{"cveID": "CVE-2020-1"}]}',
+    '.base-image-refresh.yml': 'gate: { known-exploited-file: kev.json }\n',
+  };
+  const { of } = await doctor(files, offline);
+  expect(of('named-files')).toMatchObject([
+    { state: 'ok', detail: '1 file named there can be read' },
+    {
+      state: 'warning',
+      detail:
+        'kev.json is of 2020-01-01, older than the 30 days that known-exploited-max-age allows, so that it counts as unknown',
+      remedy: 'download it anew before a run',
+    },
+  ]);
+});
+
 test('an entry of no Dockerfile is told, and what there is is examined', async () => {
   const config = { images: [{ dockerfile: 'gone/Dockerfile', image: 'ghcr.io/acme/gone' }] };
   const { of, conclusion } = await doctor(

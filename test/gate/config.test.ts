@@ -29,6 +29,8 @@ known-exploited-file: security/kev.json
 epss-threshold: 0.25
 epss-severity: high
 epss-file: security/epss.csv.gz
+known-exploited-max-age: 7
+epss-max-age: 2
 end-of-life: medium
 ignore-files: [.trivyignore]
 vex-files: [vex/a.json, vex/b.json]
@@ -49,6 +51,8 @@ refuse: setuid, , shell
       epssThreshold: 0.25,
       epssSeverity: 'high',
       epssFile: 'security/epss.csv.gz',
+      knownExploitedMaxAge: 7,
+      epssMaxAge: 2,
       endOfLife: 'medium',
       ignoreFiles: ['.trivyignore'],
       vexFiles: ['vex/a.json', 'vex/b.json'],

@@ -22,6 +22,7 @@ test('the table of the gate goes through every branch of it', async () => {
       'test/gate/rules.test.ts',
       'test/gate/documented-policies.test.ts',
       'test/gate/exception-index.test.ts',
+      'test/gate/outdated.test.ts',
       '--coverage.enabled',
       '--coverage.include=core/gate.ts',
       '--coverage.include=core/gate/{advice,exception-index,exceptions,introduced,live-exceptions,maximum,missing,subjects}.ts',

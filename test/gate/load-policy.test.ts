@@ -75,15 +75,18 @@ test('a policy without files is left as it is', async () => {
 describe('what is known of exploitation', () => {
   const kevJson = JSON.stringify({
     title: 'CISA Catalog',
+    dateReleased: '2026-11-20T12:00:00.0000Z',
     vulnerabilities: [{ cveID: 'CVE-2024-3094', product: 'xz', dueDate: '2024-04-19' }, { cveID: 'cve-2021-44228' }],
   });
-  const kevCsv = 'cveID,vendorProject,product\n"CVE-2024-3094","XZ","Utils, of \'x\'"\nCVE-2021-44228,Apache,Log4j2\n';
+  const kevCsv =
+    'cveID,vendorProject,product,vulnerabilityName,dateAdded\n"CVE-2024-3094","XZ","Utils, of \'x\'","n","2026-11-20","d"\nCVE-2021-44228,Apache,Log4j2,n,2021-12-10,d\n';
   const epss =
     '#model_version:v2025.03.14,score_date:2026-11-20\ncve,epss,percentile\nCVE-1999-0001,0.01141,0.77\nCVE-2021-44228,0.94358,1.0\nCVE-2020-1,1e-05,0.1\n';
 
   async function known(changes: Partial<GatePolicy>, files: Readonly<Record<string, string | Uint8Array>>) {
     const { world, root } = await repository(files);
-    return (await loadPolicy(world, root, { ...strict, ...changes })).policy.known;
+    const now = () => new Date('2026-11-21T12:00:00Z');
+    return (await loadPolicy({ ...world, now }, root, { ...strict, ...changes })).policy.known;
   }
 
   test('is read from the catalogue as JSON and as CSV', async () => {
@@ -102,6 +105,51 @@ describe('what is known of exploitation', () => {
     ]);
     expect(await known({ epssFile: 'epss.csv' }, { 'epss.csv': epss })).toEqual({ probabilities });
     expect(await known({ epssFile: 'epss.csv.gz' }, { 'epss.csv.gz': gzipSync(epss) })).toEqual({ probabilities });
+  });
+
+  const kevOf = (more: object, entry: object = {}) =>
+    JSON.stringify({ ...more, vulnerabilities: [{ cveID: 'CVE-1', ...entry }, { cveID: 'CVE-2' }] });
+  const row = 'CVE-2020-1,0.5,0.5';
+  const [kev, scores] = [{ knownExploitedFile: 'f' }, { epssFile: 'f' }];
+  const older = (date: string, days: number, key: string) =>
+    `f is of ${date}, older than the ${days} days that ${key} allows`;
+  const ofKev = 'known-exploited-max-age';
+  const undated = (key: string) => `f does not say of when it is, which ${key} needs to know`;
+  test.each<readonly [string, Partial<GatePolicy>, string, string | undefined]>([
+    ['by its release', kev, kevOf({ dateReleased: '2026-10-22T12:00:00.0000Z' }), undefined],
+    ['by its release', kev, kevOf({ dateReleased: '2026-10-22T11:59:59Z' }), older('2026-10-22', 30, ofKev)],
+    ['by its version', kev, kevOf({ catalogVersion: '2026.11.01' }), undefined],
+    ['by its version', kev, kevOf({ catalogVersion: '2026.10.01' }), older('2026-10-01', 30, ofKev)],
+    ['by its release first', kev, kevOf({ dateReleased: '2026-11-20', catalogVersion: '2020.01.01' }), undefined],
+    ['by what was added', kev, kevOf({ dateReleased: 'soon' }, { dateAdded: '2026-11-20' }), undefined],
+    ['by what was added', kev, kevOf({}, { dateAdded: '2021-12-10' }), older('2021-12-10', 30, ofKev)],
+    ['by nothing', kev, kevOf({ dateReleased: 7 }, { dateAdded: 'x' }), undated(ofKev)],
+    [
+      'by what was added',
+      kev,
+      'CVE-2020-1,a,b,c,2021-12-10,d\nCVE-2020-2,a,b,c,2021-12-11,d\n',
+      older('2021-12-11', 30, ofKev),
+    ],
+    ['by nothing', kev, 'CVE-2020-1,a\n', undated(ofKev)],
+    ['by a setting', { ...kev, knownExploitedMaxAge: 3650 }, kevOf({ catalogVersion: '2021.01.01' }), undefined],
+    ['by its comment', scores, `#model_version:v,score_date:2026-11-08T12:00:00+0000\n${row}\n`, undefined],
+    ['by its comment', scores, `#score_date:2026-11-07\n${row}\n`, older('2026-11-07', 14, 'epss-max-age')],
+    ['by its rows', scores, `${row},2026-11-20\n${row},2026-11-19\n`, undefined],
+    ['by the oldest row', scores, `${row},2026-11-20\n${row},2026-11-01\n`, older('2026-11-01', 14, 'epss-max-age')],
+    ['by nothing', scores, `#score_date:tomorrow\n${row}\n`, undated('epss-max-age')],
+    ['by a setting', { ...scores, epssMaxAge: 0 }, epss, older('2026-11-20', 0, 'epss-max-age')],
+  ])('is dated %s: %o with %j', async (_, changes, text, why) => {
+    const { outdated, exploited, probabilities } = (await known(changes, { f: text })) ?? {};
+    expect(outdated?.map((one) => one.why)).toEqual(why === undefined ? undefined : [why]);
+    expect([exploited ?? probabilities].map((data) => data === undefined)).toEqual([why !== undefined]);
+  });
+
+  test('of one file that is too old says nothing of the other', async () => {
+    const changes = { knownExploitedFile: 'kev', epssFile: 'epss' };
+    const found = await known(changes, { kev: kevOf({ catalogVersion: '2020.01.01' }), epss });
+    expect(found).toMatchObject({ probabilities: expect.any(Map), outdated: [{ facts: ['kev', 'kevDue'] }] });
+    expect(found).not.toHaveProperty('exploited');
+    expect(found).not.toHaveProperty('due');
   });
 
   test.each<readonly [Partial<GatePolicy>, string | Uint8Array, string]>([

@@ -5,7 +5,7 @@ import { loadPolicy } from '../../gate/load-policy.ts';
 import type { PolicyException } from '../../gate/policy.ts';
 import { loadTests } from '../../refresh/load-tests.ts';
 import { counted } from '../../text/words.ts';
-import { type DoctorFinding, note, ok, problemOf } from '../check.ts';
+import { type DoctorFinding, note, ok, problemOf, warning } from '../check.ts';
 import type { ExaminedRun } from '../examined-run.ts';
 
 /** What the files say that the policy and the tests of images name. */
@@ -13,6 +13,8 @@ export interface NamedFiles {
   readonly outcomes: readonly Outcome<unknown>[];
   readonly notes: readonly string[];
   readonly exceptions: readonly PolicyException[];
+  /** Why data that are named count as unknown. */
+  readonly outdated: readonly string[];
   /** How many files are named. */
   readonly count: number;
 }
@@ -40,6 +42,7 @@ export async function filesAtHand(run: ExaminedRun): Promise<NamedFiles> {
   return {
     outcomes: [...read, ...tests],
     notes: [...new Set(done.flatMap(({ notes }) => notes))],
+    outdated: [...new Set(done.flatMap(({ policy }) => policy.known?.outdated ?? []).map(({ why }) => why))],
     // Those of the configuration are known whatever a file says.
     exceptions: distinct([...policies, ...done.map(({ policy }) => policy)].flatMap(({ exceptions }) => exceptions)),
     count: new Set([...files, ...structure]).size,
@@ -51,11 +54,16 @@ function distinct(exceptions: readonly PolicyException[]): readonly PolicyExcept
 }
 
 /** Whether what is named is there and means something. */
-export function namedFileFindings({ outcomes, notes, count }: NamedFiles): readonly DoctorFinding[] {
+export function namedFileFindings({ outcomes, notes, outdated, count }: NamedFiles): readonly DoctorFinding[] {
   const failures = outcomes.flatMap((outcome) => (outcome.kind === 'failed' ? [problemOf(outcome.failure)] : []));
   const distinctFailures = [...new Map(failures.map((failure) => [JSON.stringify(failure), failure])).values()];
   if (distinctFailures.length > 0) return distinctFailures;
-  const notesOfPolicy = notes.map((line) => note('policy', line.replace(/\.$/, '')));
+  const notesOfPolicy = [
+    ...outdated.map((why) =>
+      warning('policy', `${why}, so that it counts as unknown`, 'download it anew before a run'),
+    ),
+    ...notes.map((line) => note('policy', line.replace(/\.$/, ''))),
+  ];
   return count === 0
     ? notesOfPolicy
     : [ok('policy and tests', `${counted(count, 'file')} named there can be read`), ...notesOfPolicy];

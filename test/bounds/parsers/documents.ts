@@ -267,7 +267,7 @@ export const documentParsers: readonly Parser[] = [
     parse: (text) => readEpss(text, 'a'),
     growths: eachRepeated(
       ['CVE-2024-1,0.5,0.5\n', 'CVE-', '1', ',', '.', 'e', '\n', '\u001f\u008b'],
-      ['', 'CVE-2024-1,0.', 'CVE-2024-'],
+      ['', 'CVE-2024-1,0.', 'CVE-2024-', '#score_date:', 'CVE-2024-1,0.1,0.'],
     ),
     nested: [],
     tokens: ['CVE-2024-1', ',', '0.5', '1', 'e-9', '\n', '#', '\u001f\u008b'],
