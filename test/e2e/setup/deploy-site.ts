@@ -80,7 +80,7 @@ export async function startDeploySite() {
 
   /** Runs a command in a folder of its own, or again in the last one, with these targets. */
   async function ran(
-    command: 'refresh' | 'deploy',
+    command: 'refresh' | 'deploy' | 'inventory',
     targets: readonly object[],
     inputs: Readonly<Record<string, string>> = {},
     bin = dirname(program('kubectl', 'kubectl')),
@@ -100,7 +100,7 @@ export async function startDeploySite() {
     const conclusion = await run(host, { ...createWorld({ cwd: root }), env });
     const report = host.printed[0] === undefined ? undefined : JSON.parse(host.printed[0]);
     const words = host.lines.map(({ message }) => message).join('\n');
-    return { conclusion, report, words, image: report?.images[0], outputs: host.outputs };
+    return { conclusion, report, words, image: report?.images?.[0], outputs: host.outputs };
   }
 
   function configure(targets: readonly object[]): void {
