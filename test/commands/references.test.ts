@@ -14,7 +14,7 @@ beforeAll(async () => {
   old = (await offer(server, 'library/nginx', '1.26.0', { content: 'old' })).digest;
   now = (await offer(server, 'library/nginx', '1.26.0', { content: 'now' })).digest;
   await offerAll(server, 'library/redis', ['7.0.0', '7.1.0']);
-  await offerAll(server, 'library/busybox', ['latest']);
+  await offerAll(server, 'library/busybox', ['latest', '7.0.0']);
 });
 afterAll(() => server.close());
 
@@ -78,6 +78,27 @@ describe('update --references edits no more than the version', () => {
     const { text, conclusion } = await edited(path, before);
     expect(text).toBe(after);
     expect(conclusion).toBe('succeeded');
+  });
+
+  test.each([
+    [
+      'an alias of its tag',
+      'a:\n  image: {repository: redis, tag: &v "7.0.0"}\nb:\n  image: {repository: busybox, tag: *v}\n',
+    ],
+    [
+      'an alias before it',
+      'b:\n  image: {repository: busybox, tag: &v "7.0.0"}\na:\n  image: {repository: redis, tag: *v}\n',
+    ],
+    [
+      'a mapping that is merged',
+      'd: &d {repository: redis, tag: "7.0.0"}\na: {image: {<<: *d, repository: busybox}}\nb: {image: *d}\n',
+    ],
+  ])('holds what shares %s with another image', async (_, before) => {
+    const { text, document } = await edited('values.yaml', before);
+    expect(text).toBe(before);
+    expect(document.held).toMatchObject([
+      { to: 'docker.io/library/redis:7.1.0', detail: expect.stringContaining('shares the same text with line') },
+    ]);
   });
 
   test('leaves Dockerfiles alone', async () => {

@@ -32,10 +32,18 @@ describe('the images of a Compose file', () => {
     ['services: {a: {image: "x:${V}"}}', ['a x:7 1 -']],
     ['services: {a: {image: "x:${W:-8}"}}', ['a x:8 1 -']],
     ['image: x:1\nbuild: y\nservices: {build: {image: "z:1"}}', ['build z:1 3 -']],
+    ['x: &x {image: "x:1"}\nservices: {a: {<<: *x}, b: {<<: *x, image: "y:1"}}', ['a x:1 1 -', 'b y:1 2 -']],
+    ['x: &x {image: "x:1"}\ny: &y {image: "y:1"}\nservices:\n  a:\n    <<: [*y, *x]\n', ['a y:1 2 -']],
+    ['x: &x {build: .}\nservices: {a: {<<: *x, image: "x:1"}}', []],
     ['services: [', undefined],
   ])('%s', (text, expected) => {
     expect(shown(text, { ...(text.includes('"${V}"') ? {} : { V: '7' }), P: 'linux/s390x' })).toEqual(expected);
   });
+});
+
+it('puts no more mappings together than a file of that size may hold', () => {
+  const keys = Array.from({ length: 400 }, (_, at) => `k${at}: 1`).join(', ');
+  expect(yamlScalars(`a: &a {${keys}}\nb:\n${'- {<<: *a}\n'.repeat(400)}`)).toBeUndefined();
 });
 
 it('reads what closes a list at the indentation of its key, as go-yaml does, at its places', () => {

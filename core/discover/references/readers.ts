@@ -166,7 +166,7 @@ function isChartTemplate(path: string): boolean {
 // Before anything is made of a text: most YAML of a repository names no image.
 const hints = /image|repository|newTag|newName|digest|docker:\/\/|oci:\/\/|container/i;
 
-/** Reads the references of one file; each place counts once, whatever kinds of readers see it. */
+/** Reads the references of one file; each counts once where it stands, whatever kinds of readers see it. */
 export function referencesIn(
   path: string,
   text: string,
@@ -189,7 +189,7 @@ export function referencesIn(
       );
   return {
     kind: 'read',
-    references: [...new Map(found.toReversed().map((one) => [one.at, one])).values()].sort(byPlace),
+    references: [...new Map(found.toReversed().map((one) => [`${one.at} ${one.raw}`, one])).values()].sort(byPlace),
   };
 }
 
