@@ -121,7 +121,7 @@ async function readStages({ host, world, root, command, operands, settings, file
     admission: readAdmission(settings, world),
     tests: readTests(file),
     ...readSigning(settings, file, world),
-    ...readPullRequests(host, settings),
+    ...readPullRequests(host, settings, settings),
     ...readNotify(host, settings),
     ...readStaleness(settings, world, root.root),
     update: readUpdate(settings, file, (path) => resolve(world.cwd, path)),

@@ -77,6 +77,7 @@ async function proposeUpdates({ config, host }: Run, forge: Forge, plan: UpdateP
     dryRun,
     mayClose,
     prefix: prefixOf(config),
+    scope: { folder, files: config.files, include: [], exclude: [], ...settings?.narrowed },
     ...(settings?.automerge === undefined ? {} : { automerge: settings.automerge }),
   });
   const would = dryRun ? 'would be ' : '';

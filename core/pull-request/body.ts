@@ -1,8 +1,10 @@
 import { asDigest, type Digest } from '../oci/digest.ts';
 import { markdown, markdownCode, visibleText } from '../text/escape.ts';
 import type { Update, UpdateGroup } from '../update/update.ts';
+import { type RequestScope, scopeKey, scopeSentence } from './scope.ts';
 
 const mark = /^<!-- base-image-refresh: (sha256:[0-9a-f]{64}) -->$/m;
+const scopeMark = /^<!-- base-image-refresh-scope: (sha256:[0-9a-f]{64}) -->$/m;
 const longestTitle = 150;
 
 /** The title of a group's pull request. */
@@ -15,9 +17,16 @@ export function titleOf({ name, updates }: UpdateGroup): string {
   return visibleText(title, longestTitle);
 }
 
-/** The body of a group's pull request: what moves from where to where, and a mark by which a later run knows it. */
-export function bodyOf({ name, updates }: UpdateGroup, fingerprint: Digest | string, longest: number): string {
-  const head = `<!-- base-image-refresh: ${fingerprint} -->\nUpdates base images of the group ${markdownCode(name)}.\n\n| From | To | Kind | Where |\n|---|---|---|---|\n`;
+/** The body of a group's pull request: what moves from where to where, and marks by which a later run of its scope knows it. */
+export function bodyOf(
+  { name, updates }: UpdateGroup,
+  fingerprint: Digest | string,
+  longest: number,
+  scope: RequestScope,
+): string {
+  const marks = `<!-- base-image-refresh: ${fingerprint} -->\n<!-- base-image-refresh-scope: ${scopeKey(scope)} -->\n`;
+  const what = `Updates base images of the group ${markdownCode(name)}. ${scopeSentence(scope)}`.trimEnd();
+  const head = `${marks}${what}\n\n| From | To | Kind | Where |\n|---|---|---|---|\n`;
   const foot =
     '\nThis pull request is kept up to date and closes itself when nothing is left to update. Its branch is rebuilt whenever the updates change.\n';
   const notes = updates.flatMap((update) =>
@@ -34,6 +43,11 @@ export function bodyOf({ name, updates }: UpdateGroup, fingerprint: Digest | str
 /** The mark of a body that this program wrote; undefined where there is none. */
 export function fingerprintIn(body: string): Digest | undefined {
   return asDigest(mark.exec(body.replace(/\r\n/g, '\n'))?.[1] ?? '');
+}
+
+/** The scope of the runs that a body belongs to; undefined where an earlier version wrote it, or somebody else. */
+export function scopeIn(body: string): Digest | undefined {
+  return asDigest(scopeMark.exec(body.replace(/\r\n/g, '\n'))?.[1] ?? '');
 }
 
 function row({ from, to, kind, locations }: Update): string {

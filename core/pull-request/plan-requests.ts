@@ -1,7 +1,8 @@
 import { digestOf } from '../oci/digest.ts';
 import type { UpdateGroup } from '../update/update.ts';
-import { bodyOf, fingerprintIn, titleOf } from './body.ts';
+import { bodyOf, fingerprintIn, scopeIn, titleOf } from './body.ts';
 import type { OpenRequest, RequestText } from './forge.ts';
+import { type RequestScope, scopeKey, scopeSuffix, wholeRepository } from './scope.ts';
 
 /** Only our own branches begin with one of these; what one command proposes leaves alone what another did. */
 export const branchPrefixes = {
@@ -20,32 +21,58 @@ export type RequestStep =
       readonly request: OpenRequest;
       readonly text: RequestText;
     }
+  /** Says whose it is from now on: an earlier version did not, and its branch is as it should be. */
+  | { readonly kind: 'claim'; readonly group: UpdateGroup; readonly request: OpenRequest; readonly text: RequestText }
   | { readonly kind: 'keep'; readonly group: UpdateGroup; readonly request: OpenRequest }
   | { readonly kind: 'close'; readonly request: OpenRequest };
 
-/** Decides for each group whether its pull request is opened, brought up to date or kept; those without a group are closed. */
+/** What deciding about pull requests takes beside the groups. */
+export interface RequestOptions {
+  readonly labels: readonly string[];
+  readonly longestBody: number;
+  readonly prefix: BranchPrefix;
+  readonly scope: RequestScope;
+}
+
+/** Decides for each group whether its pull request is opened, brought up to date or kept; those of the scope without a group are closed. */
 export function planRequests(
   groups: readonly UpdateGroup[],
   open: readonly OpenRequest[],
-  options: { readonly labels: readonly string[]; readonly longestBody: number; readonly prefix: BranchPrefix },
+  options: RequestOptions,
 ): readonly RequestStep[] {
-  const wanted = groups.filter(({ files }) => files.length > 0);
-  const steps = wanted.map((group): RequestStep => {
-    const branch = branchOf(options.prefix, group.name);
-    const fingerprint = fingerprintOf(group);
-    const request = open.find((candidate) => candidate.branch === branch);
-    if (request !== undefined && fingerprintIn(request.body) === fingerprint) return { kind: 'keep', group, request };
-    const text = {
-      title: titleOf(group),
-      body: bodyOf(group, fingerprint, options.longestBody),
-      labels: options.labels,
-    };
-    return request === undefined ? { kind: 'open', group, branch, text } : { kind: 'update', group, request, text };
-  });
-  const branches = new Set(wanted.map(({ name }) => branchOf(options.prefix, name)));
+  const key = scopeKey(options.scope);
   // A branch that merely begins like ours, without our mark in its pull request, is somebody's own.
-  const stale = open.filter(({ branch, body }) => !branches.has(branch) && fingerprintIn(body) !== undefined);
+  const ours = open.filter(({ body }) => [key, undefined].includes(scopeIn(body)));
+  const steps = groups.filter(({ files }) => files.length > 0).map((group) => stepFor(group, open, ours, options));
+  const taken = new Set(steps.map((step) => (step.kind === 'open' ? undefined : step.request.number)));
+  const stale = ours.filter(({ number, body }) => !taken.has(number) && fingerprintIn(body) !== undefined);
   return [...steps, ...stale.map((request): RequestStep => ({ kind: 'close', request }))];
+}
+
+function stepFor(
+  group: UpdateGroup,
+  open: readonly OpenRequest[],
+  ours: readonly OpenRequest[],
+  { labels, longestBody, prefix, scope }: RequestOptions,
+): RequestStep {
+  const plain = branchOf(prefix, group.name);
+  const scoped = `${plain}@${scopeSuffix(scope)}`;
+  const fingerprint = fingerprintOf(group);
+  // What an earlier version opened says no scope: the first run that has its group takes it over, branch and all.
+  const request =
+    ours.find(({ branch, body }) => [plain, scoped].includes(branch) && scopeIn(body) !== undefined) ??
+    ours.find(({ branch }) => branch === plain);
+  const isSame = request !== undefined && fingerprintIn(request.body) === fingerprint;
+  if (isSame && scopeIn(request.body) !== undefined) return { kind: 'keep', group, request };
+  const body = bodyOf(group, fingerprint, longestBody, scope);
+  const text = { title: titleOf(group), body, labels };
+  if (request !== undefined) return { kind: isSame ? 'claim' : 'update', group, request, text };
+  const isFree = isWhole(scope) && !open.some(({ branch }) => branch === plain);
+  return { kind: 'open', group, branch: isFree ? plain : scoped, text };
+}
+
+function isWhole(scope: RequestScope): boolean {
+  return scopeKey(scope) === scopeKey(wholeRepository);
 }
 
 /** The branch of a group, as git allows it (git-check-ref-format). */

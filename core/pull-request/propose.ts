@@ -4,6 +4,7 @@ import type { FileChange, UpdateGroup } from '../update/update.ts';
 import type { Automerge, MergeMethod } from './automerge.ts';
 import type { Branch, Forge, OpenedPullRequest, OpenRequest } from './forge.ts';
 import { type BranchPrefix, branchPrefixes, planRequests, type RequestStep } from './plan-requests.ts';
+import { type RequestScope, wholeRepository } from './scope.ts';
 
 /** What became of the pull request of one group, or of one that has no group any more. */
 export interface Proposal {
@@ -31,6 +32,8 @@ export interface ProposeOptions {
   readonly mayClose: boolean;
   /** What its branches begin with; that of Dockerfiles when absent. */
   readonly prefix?: BranchPrefix;
+  /** What of the repository the run is about; all of it when absent. */
+  readonly scope?: RequestScope;
   /** How the host is asked to merge them; absent where it is not. */
   readonly automerge?: MergeMethod;
 }
@@ -47,6 +50,7 @@ export async function propose(
   const steps = planRequests(inRepository(groups, options.folder), open, {
     labels: options.labels,
     prefix,
+    scope: options.scope ?? wholeRepository,
     longestBody: forge.longestBody,
   });
   const taken = steps.filter(({ kind }) => kind !== 'close' || options.mayClose);
@@ -61,7 +65,7 @@ function inRepository(groups: readonly UpdateGroup[], folder: string): readonly 
   return groups.map((group) => ({ ...group, files: group.files.map(moved) }));
 }
 
-const outcomes = { open: 'opened', update: 'updated', keep: 'unchanged', close: 'closed' } as const;
+const outcomes = { open: 'opened', update: 'updated', claim: 'updated', keep: 'unchanged', close: 'closed' } as const;
 
 async function carryOut(forge: Forge, target: Branch, step: RequestStep, options: ProposeOptions): Promise<Proposal> {
   const branch = step.kind === 'open' ? step.branch : step.request.branch;
@@ -103,6 +107,9 @@ async function act(forge: Forge, target: Branch, step: RequestStep): Promise<Ope
     }
     case 'update':
       await forge.push(target, step.request.branch, step.group.files, step.text.title);
+      await forge.change(step.request, step.text);
+      return step.request;
+    case 'claim':
       await forge.change(step.request, step.text);
       return step.request;
     case 'close':

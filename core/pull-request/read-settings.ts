@@ -1,3 +1,4 @@
+import type { subjectInputs } from '../discover/inputs.ts';
 import { fail } from '../failure.ts';
 import type { Host } from '../ports.ts';
 import { inputLabel } from '../settings/input.ts';
@@ -9,6 +10,7 @@ import type { RequestSettings } from './settings.ts';
 export function readPullRequests(
   host: Host,
   settings: Settings<typeof pullRequestInputs>,
+  subject: Pick<Settings<typeof subjectInputs>, 'given' | 'texts'>,
 ): { readonly pullRequests?: RequestSettings } {
   if (!settings.boolean('pull-request')) {
     if (settings.boolean('automerge')) throw automergeAlone(host);
@@ -17,8 +19,11 @@ export function readPullRequests(
   const [repository, base] = [settings.text('repository'), settings.text('base-branch')];
   const token = settings.text('repository-token');
   if (token !== undefined) host.secret(token.text);
+  const given = (name: 'include' | 'exclude') =>
+    subject.given(name) === undefined ? [] : subject.texts(name).map(({ text }) => text);
   return {
     pullRequests: {
+      narrowed: { include: given('include'), exclude: given('exclude') },
       labels: settings.texts('pull-request-labels').map(({ text }) => text),
       ...(repository === undefined ? {} : { repository: repository.text }),
       ...(token === undefined ? {} : { token: token.text }),

@@ -9,6 +9,8 @@ export interface RequestSettings {
   /** The branch that they go to; the repository's default when absent. */
   readonly base?: string;
   readonly labels: readonly string[];
+  /** Patterns that the run itself was given: those of the configuration file hold for every run. */
+  readonly narrowed?: { readonly include: readonly string[]; readonly exclude: readonly string[] };
   /** How the host is asked to merge them when their checks pass; absent where it is not. */
   readonly automerge?: MergeMethod;
 }

@@ -141,3 +141,19 @@ test('what other files name is proposed on branches of its own, and leaves those
   );
   expect(github.pulls.map(({ state }) => state)).toEqual(['open', 'open']);
 });
+
+test('runs with other patterns of include propose apart, and patterns of the configuration file belong to every run', async () => {
+  const github = await startGitHub();
+  const both = { 'web/Dockerfile': 'FROM node:20.10.0\n', 'api/Dockerfile': 'FROM node:20.10.0\n' };
+  github.commit('main', both);
+  const inputs = { ...json, repository: `${github.origin}/acme/shop`, 'repository-token': 'github-token' };
+  await update(server, both, { ...inputs, include: 'web/**' });
+  await update(server, both, { ...inputs, include: 'api/**' });
+  const configured = { ...both, '.base-image-refresh.yml': 'exclude: [api/**]\n' };
+  await update(server, configured, inputs);
+  expect(github.pulls.map(({ state }) => state)).toEqual(['open', 'open', 'open']);
+  expect(github.pulls[0]?.head).toMatch(/^base-image-refresh\/base-images@[0-9a-f]{8}$/);
+  expect(github.pulls[2]?.head).toBe('base-image-refresh/base-images');
+  expect(github.undocumented).toEqual([]);
+  await github.close();
+});
