@@ -74,12 +74,17 @@ async function fitStep(run: Run, step: PlanStep, around: Around): Promise<PlanSt
 
 async function settle(run: Run, step: PlanStep, planned: ListedImage, around: Around): Promise<PlanStep> {
   const { image } = step;
-  const [first] = planned.releases;
+  const [first, ...others] = planned.releases;
   const now = image.published?.manifest.descriptor.digest;
-  if (first !== undefined && (now ?? null) !== first.digest) {
-    if (now !== undefined && (await isOurs(run, first.reference, now, planned.recipe))) return adopted(step, now);
+  const isMoved = first !== undefined && (now ?? null) !== first.digest;
+  if (isMoved && (now === undefined || !(await isOurs(run, first.reference, now, planned.recipe))))
     throw movedSince(first.reference, first.digest, now);
+  // Whichever tag another writer has moved, it is left alone, and so are those beside it.
+  for (const { reference, digest } of others) {
+    const further = image.further?.find((tag) => formatReference(tag.reference) === reference)?.digest;
+    if ((further ?? null) !== digest && !(isMoved && further === now)) throw movedSince(reference, digest, further);
   }
+  if (isMoved && now !== undefined) return adopted(step, now);
   const open = await unsettledParents(run, planned.parents, around);
   if (open.length > 0) return withoutParents(step, planned, open, around);
   return step.kind === 'rebuild' ? withMovedBases(run, step, planned) : step;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type CheckedImage, strayTags } from '../check/checked.ts';
 import { upstreamOf } from '../check/compare.ts';
+import { releasesOf } from '../check/release-tags.ts';
 import { engineFor } from '../config/per-image.ts';
 import { attempt } from '../failure.ts';
 import { formatPlatform } from '../oci/platform.ts';
@@ -73,7 +74,7 @@ function describe(run: Run, step: PlanStep, result: ImageResult | undefined, gro
     dockerfile: build.dockerfile,
     target: build.target ?? null,
     platforms: build.platforms.map(formatPlatform),
-    releases: build.releases.map((release, at) => ({ reference: formatReference(release), digest: tags[at] ?? null })),
+    releases: releasesOf(build).map((release, at) => ({ reference: formatReference(release), digest: tags[at] ?? null })),
     source: { revision: source?.revision ?? ground.commit, from: source?.evidence ?? 'checkout' },
     bases: image.bases.map(({ base, freshness, parent }) => ({
       reference: formatReference(base.reference),

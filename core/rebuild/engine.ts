@@ -81,4 +81,6 @@ export interface Engine {
   suits(order: BuildOrder): Promise<Suitability>;
   /** Builds and pushes the candidate; throws FailureError. */
   rebuild(order: BuildOrder): Promise<BuiltImage>;
+  /** Whether it would make this very image of the order; absent where two builds of the same inputs differ. */
+  remakes?(order: BuildOrder, made: NonNullable<BuildOrder['published']>): Promise<boolean>;
 }

@@ -10,6 +10,7 @@ import { dockerfileOf } from './dockerfile-text.ts';
 import type { BuildOrder, BuiltImage, Engine, Suitability } from './engine.ts';
 import { composeImage, composeIndex } from './rebase/compose.ts';
 import { type ListLayer, rebaseReading } from './rebase/gather.ts';
+import { allParts, type RebasedImage } from './rebase/parts.ts';
 import { planRebase, type RebasePlan } from './rebase/plan.ts';
 import { attestationEntry, attestBeside, attestInIndex, type Deed } from './rebase/provenance.ts';
 import { type LayerTransfer, publishRebase, type Rebased } from './rebase/publish.ts';
@@ -42,6 +43,7 @@ export function rebaseEngine(context: RebaseContext): Engine {
     name: 'rebase',
     suits: async (order) => (context.policy === 'never' ? refused : suitability(planned(order), context.policy)),
     rebuild: async (order) => rebase(context, order, await planned(order)),
+    remakes: async (order, made) => remakes(context, order, await planned(order), made),
   };
 }
 
@@ -97,6 +99,21 @@ async function rebase(context: RebaseContext, order: BuildOrder, plan: RebasePla
       ...transferNote(transfer, plan),
     ],
   };
+}
+
+// Nothing of a swap of layers is its own but the time: with that of the image, the same inputs make the same bytes.
+async function remakes(
+  { registry, policy }: RebaseContext,
+  order: BuildOrder,
+  plan: RebasePlan,
+  made: RebasedImage,
+): Promise<boolean> {
+  const [first] = await allParts(registry, made);
+  const started = first?.config.raw.created;
+  if (typeof started !== 'string') return false;
+  const pins = standing(order, policy);
+  const again = compose({ plan, policy, pins, started }, { ...order.annotations, ...candidateAnnotations(pins) });
+  return again.top.descriptor.digest === made.manifest.descriptor.digest;
 }
 
 function compose(deed: Deed, annotations: BuildOrder['annotations']): Rebased {

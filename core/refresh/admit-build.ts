@@ -58,7 +58,7 @@ export async function admitBuild(
   const admission = await run.guard.admit(remembered);
   if (admission.kind === 'new' || isOutstanding(image, admission) || !(await isBorneOut(run, order, admission))) {
     const keyed = { ...sourced, candidate: candidateOfKey(order.candidate, key) };
-    const found = config.force ? undefined : await findCandidate(run, keyed, chosen.engine.name, doneOf(admission));
+    const found = config.force ? undefined : await findCandidate(run, keyed, chosen.engine, doneOf(admission));
     return { kind: 'new', order: keyed, remembered, ...chosen, ...given('found', found) };
   }
   const { at, digest } = admission;

@@ -2,11 +2,12 @@ import { type CheckedImage, isReasonToRebuild, strayTags } from '../check/checke
 import { attempt, describeFailure } from '../failure.ts';
 import type { Digest } from '../oci/digest.ts';
 import { annotationKeys } from '../oci/manifest.ts';
+import { type Platform, samePlatform } from '../oci/platform.ts';
 import { familiar, formatReference, withDigest } from '../oci/reference.ts';
 import { currentDigest } from '../promote/release.ts';
-import type { BuildOrder, BuiltImage } from '../rebuild/engine.ts';
+import type { BuildOrder, BuiltImage, Engine } from '../rebuild/engine.ts';
 import { proveLayers } from '../rebuild/prove-layers.ts';
-import { allParts } from '../rebuild/rebase/parts.ts';
+import { allParts, configPlatform, type PlatformParts } from '../rebuild/rebase/parts.ts';
 import type { EngineName } from '../rebuild/settings.ts';
 import type { Run } from './context.ts';
 import { findPromotion } from './promotion-evidence.ts';
@@ -18,7 +19,7 @@ import { findPromotion } from './promotion-evidence.ts';
 export async function findCandidate(
   run: Run,
   order: BuildOrder,
-  engine: EngineName,
+  engine: Engine,
   done: Digest | undefined,
 ): Promise<BuiltImage | undefined> {
   const { registry, host } = run;
@@ -31,13 +32,22 @@ export async function findCandidate(
     if (manifest.document.annotations[annotationKeys.bases] !== order.annotations[annotationKeys.bases])
       return undefined;
     const parts = await allParts(registry, { reference, manifest });
+    if (!isWhole(order, parts)) return undefined;
     for (const part of parts) await proveLayers(registry, order, part);
+    // Who may push it has every word in it: what can be made again has to be as this engine makes it.
+    if ((await engine.remakes?.(order, { reference, manifest })) === false) return undefined;
     const notes = [`${familiar(order.candidate)} was made of the same inputs before`];
-    return { reference, digest, engine, pinned: order.pins, evidence: 'layers' as const, durationMs: 0, notes };
+    const made = { reference, digest, engine: engine.name, pinned: order.pins };
+    return { ...made, evidence: 'layers' as const, durationMs: 0, notes };
   });
   if (found.kind === 'done') return found.value;
   host.log('debug', `${name}: ${familiar(order.candidate)} is not taken: ${describeFailure(found.failure)}`);
   return undefined;
+}
+
+function isWhole({ build }: BuildOrder, parts: readonly PlatformParts[]): boolean {
+  const has = (wanted: Platform) => parts.some(({ config }) => samePlatform(configPlatform(config), wanted));
+  return parts.length > 0 && build.platforms.every(has);
 }
 
 /**

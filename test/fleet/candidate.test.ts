@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
 import type { ReportedImage } from '../../core/report/report.ts';
+import { makeImage, makeIndex, makeLayer } from '../../testing/images.ts';
+import { pushImage } from '../../testing/push.ts';
 import { useBundles } from '../hosts/bundles.ts';
-import { type FleetSite, openFleet, tags } from './site.ts';
+import { baseOf, type FleetSite, openFleet, platform, tags } from './site.ts';
 
 const bundles = useBundles();
 // Processes are slow on a machine that does much else.
@@ -50,6 +52,31 @@ test('a candidate under the key that does not stand on the pinned bases is built
   expect(next.code, next.stderr).toBe(0);
   expect(next.image.build?.durationMs).toBeGreaterThan(0);
   expect(next.stderr).not.toContain('not built again');
+});
+
+// Right by its layers and its records, and with what nobody built.
+test.each([
+  ['a variable', { User: '1000', Env: ['LD_PRELOAD=/srv/web'] }, []],
+  ['a label', { User: '1000', Labels: { other: '1' } }, []],
+  ['a user', { User: '0' }, []],
+  ['an entrypoint', { User: '1000', Entrypoint: ['/srv/web'] }, []],
+  ['a layer', { User: '1000' }, ['srv/other']],
+])('a candidate under the key to which somebody added %s is made anew', async (_, config, more) => {
+  site = await openFleet(bundles().cli, [{ name: 'web' }], { gate: {} });
+  const made = await refresh();
+  site.configure({});
+  const [candidate = ''] = own('bir-c1-');
+  const { store } = site.registry;
+  const { annotations } = JSON.parse(store.manifest('fleet/web', candidate)?.bytes.toString() ?? '');
+  const layers = await Promise.all(['srv/web', ...more].map((path) => makeLayer({ [path]: 'web' })));
+  const image = makeImage({ base: await baseOf('v2'), layers, platform, config });
+  const other = makeIndex([image], { annotations });
+  await pushImage(store, 'fleet/web', other, candidate);
+  const next = await refresh();
+  expect(next.code, next.stderr).toBe(0);
+  expect(next.stderr).not.toContain('not built again');
+  expect(next.image.build?.pinned).toEqual(made.image.build?.pinned);
+  expect(site.released('web')).not.toBe(other.descriptor.digest);
 });
 
 test('a promotion that was broken off between two tags is brought to its end, and keeps what it replaced', async () => {

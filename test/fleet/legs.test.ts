@@ -94,6 +94,13 @@ test('a base that moves after the plan is built as it was planned; a release tha
   store.tag('fleet/docs', '1', site.old.get('api') as never);
   const other = await leg('1/4');
   expect([other.code, other.image('docs').failure?.code]).toEqual([3, 'moved']);
+  // Somebody's fix under the second tag alone is theirs as well.
+  store.tag('fleet/docs', '1', site.old.get('docs') as never);
+  store.tag('fleet/docs', '1.2', site.old.get('api') as never);
+  const beside = await leg('1/4');
+  expect([beside.code, beside.image('docs').failure?.code]).toEqual([3, 'moved']);
+  expect(beside.image('docs').failure?.subject).toBe(`${site.repository('docs')}:1.2`);
+  expect(tags.map((tag) => site.released('docs', tag))).toEqual([site.old.get('docs'), site.old.get('api')]);
 });
 
 test('a leg refuses what the plan did not see', async () => {

@@ -37,7 +37,8 @@ export interface FleetSite {
 
 export const tags = ['1', '1.2'] as const;
 const osRelease = { 'etc/os-release': 'ID=debian\nVERSION_ID="12"\n', 'lib/x86_64-linux-gnu/libc.so.6': '' };
-const platform = { os: 'linux', architecture: 'amd64' };
+/** The one platform that there is. */
+export const platform = { os: 'linux', architecture: 'amd64' };
 
 /** Publishes the images on the base as it was, moves the base, and writes the repository. */
 export async function openFleet(cli: string, images: readonly FleetImage[], settings: object = {}): Promise<FleetSite> {
@@ -108,7 +109,8 @@ export async function openFleet(cli: string, images: readonly FleetImage[], sett
   };
 }
 
-async function baseOf(content: string): Promise<Image> {
+/** The base with one content or another. */
+export async function baseOf(content: string): Promise<Image> {
   return makeImage({ layers: [await makeLayer({ ...osRelease, 'etc/base': content })], platform });
 }
 
