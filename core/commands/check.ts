@@ -31,7 +31,7 @@ export async function checkCommand(config: Config, host: Host, world: World): Pr
   for (const image of images) {
     for (const tag of strayTags(image)) host.log('warning', `${image.build.name}: ${strayReason(tag)}`);
   }
-  // Before the report, which counts the requests of the run.
+  // Before the report, which counts the requests of the run, and by whose end it is known to be of this run.
   const work = await writeRun(run, plan(images, config));
   const report = assembleReport(
     run,

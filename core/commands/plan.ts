@@ -24,7 +24,7 @@ export async function planCommand(config: Config, host: Host, world: World): Pro
   );
   const planned = plan(await checkBuilds(run, dependantsOf(builds, config.fleet.changedBases)), config);
   const results = await carryOut(run, planned);
-  // Before the report, which counts the requests of the run.
+  // Before the report, which counts the requests of the run, and by whose end it is known to be of this run.
   const work = await writeRun(run, planned, results);
   return deliver(run, assembleReport(run, 'plan', results, failures), work);
 }

@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 import type { Config } from '../config/model.ts';
-import { describeFailure, fail } from '../failure.ts';
+import { attempt, describeFailure, type Failure, FailureError, fail } from '../failure.ts';
 import { mergeRun } from '../fleet/merge-run.ts';
 import { isRun, parseRun, type RunFile } from '../fleet/run-file.ts';
 import { parsed } from '../json.ts';
@@ -22,8 +22,12 @@ import { decodeText } from '../text/decode.ts';
 
 /** `report`: merges saved reports, writes and prints them without another scan, and ends as the worst of them. */
 export async function reportCommand(config: Config, host: Host, world: World): Promise<Conclusion> {
-  const { reports, runs } = await readDocuments(world, await findDocuments(world, config.operands));
+  const { reports, runs, unread } = await readDocuments(world, await findDocuments(world, config.operands));
   const [file, other] = runs;
+  const [broken] = unread;
+  if (file === undefined && broken !== undefined) throw new FailureError(broken);
+  // What a machine broke off while it wrote is nothing that its leg left.
+  for (const failure of unread) host.log('warning', `${describeFailure(failure)} It was left out.`);
   if (other !== undefined) throw fail('usage', 'report', 'two different runs were given', 'give one run.json');
   const { report, missing } =
     file === undefined
@@ -40,22 +44,27 @@ export async function reportCommand(config: Config, host: Host, world: World): P
 interface Documents {
   readonly reports: readonly RefreshReport[];
   readonly runs: readonly RunFile[];
+  /** Why what should be a report is none. */
+  readonly unread: readonly Failure[];
 }
 
 async function readDocuments(world: World, paths: readonly string[]): Promise<Documents> {
   const reports: RefreshReport[] = [];
   const runs = new Map<string, RunFile>();
+  const unread: Failure[] = [];
   for (const path of paths) {
     const file = relative(world.cwd, path);
     const text = decodeText(await world.files.read(path), file);
     if (!isRun(parsed(text))) {
-      reports.push(parseReport(text, file));
+      const read = await attempt(file, async () => parseReport(text, file));
+      if (read.kind === 'done') reports.push(read.value);
+      else unread.push(read.failure);
       continue;
     }
-    const run = parseRun(text, file);
-    runs.set(run.id, run);
+    // A copy says the same; what says something else is another run, whatever it calls itself.
+    runs.set(text, parseRun(text, file));
   }
-  return { reports, runs: [...runs.values()] };
+  return { reports, runs: [...runs.values()], unread };
 }
 
 // What its legs have said beside the lines of files is not said again.

@@ -22,7 +22,7 @@ export interface MergedRun {
  * whose records say what was promoted; all else that a leg took along is not known.
  */
 export async function mergeRun(run: Run, file: RunFile, reports: readonly RefreshReport[]): Promise<MergedRun> {
-  const plans = reports.filter(({ command }) => command === 'plan' || command === 'check');
+  const plans = reports.filter((report) => isPlanOf(run, file, report));
   const legs = reports.filter((report) => isOf(run, file, report));
   const merged = mergeReports(legs.length === 0 ? [reportOf(run, 'refresh', [], [])] : legs);
   const planned = new Map(plans.flatMap(({ images }) => images).map((image) => [image.name, image]));
@@ -40,8 +40,12 @@ export async function mergeRun(run: Run, file: RunFile, reports: readonly Refres
   );
   const listed = new Set(file.images.map(({ name }) => name));
   const all = [...images, ...[...planned.values()].filter(({ name }) => !listed.has(name))];
+  const unknown = plans.length === 0 ? [withoutPlan(file)] : [];
   const failures = new Map(
-    [...plans, merged].flatMap((one) => one.failures).map((failure) => [JSON.stringify(failure), failure]),
+    [...unknown, ...[...plans, merged].flatMap((one) => one.failures)].map((failure) => [
+      JSON.stringify(failure),
+      failure,
+    ]),
   );
   return {
     report: { ...merged, images: all, failures: [...failures.values()], totals: totalsOf(all) },
@@ -49,9 +53,30 @@ export async function mergeRun(run: Run, file: RunFile, reports: readonly Refres
   };
 }
 
+const isPlan = ({ command }: RefreshReport) => command === 'plan' || command === 'check';
+
+// A plan writes its run between the beginning and the end of its report.
+function isPlanOf({ host }: Run, { id, at }: RunFile, report: RefreshReport): boolean {
+  if (!isPlan(report)) return false;
+  const [began, written, ended] = [report.startedAt, at, report.finishedAt].map((time) => Date.parse(time));
+  if (began !== undefined && written !== undefined && ended !== undefined && began <= written && written <= ended)
+    return true;
+  host.log(
+    'warning',
+    `a report of ${report.command} of ${report.finishedAt} is not of the run ${id}: it was left out.`,
+  );
+  return false;
+}
+
+// Files that could not be read and images that are current stand in that report alone.
+function withoutPlan({ id }: RunFile): Failure {
+  const detail = `the report of the plan of ${id} is not there, so what it found outside the legs is not known`;
+  return fail('stopped', 'report', detail, 'give the report.json that plan has saved beside run.json').failure;
+}
+
 // An artifact of another night under the same name says nothing of this one.
 function isOf({ host }: Run, file: RunFile, report: RefreshReport): boolean {
-  if (report.command === 'plan' || report.command === 'check') return false;
+  if (isPlan(report)) return false;
   if (report.run?.id === file.id) return true;
   const whose = report.run === undefined ? 'no run that was planned' : `the run ${report.run.id}`;
   host.log('warning', `a report of ${report.finishedAt} is of ${whose}, and not of ${file.id}: it was left out.`);

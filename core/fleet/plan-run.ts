@@ -74,7 +74,10 @@ function describe(run: Run, step: PlanStep, result: ImageResult | undefined, gro
     dockerfile: build.dockerfile,
     target: build.target ?? null,
     platforms: build.platforms.map(formatPlatform),
-    releases: releasesOf(build).map((release, at) => ({ reference: formatReference(release), digest: tags[at] ?? null })),
+    releases: releasesOf(build).map((release, at) => ({
+      reference: formatReference(release),
+      digest: tags[at] ?? null,
+    })),
     source: { revision: source?.revision ?? ground.commit, from: source?.evidence ?? 'checkout' },
     bases: image.bases.map(({ base, freshness, parent }) => ({
       reference: formatReference(base.reference),

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
 import type { RunFile } from '../../core/fleet/run-file.ts';
@@ -72,6 +72,32 @@ test('reports of another run do not count, and a whole one ends with 0', async (
   await site.bir(['plan', '--output-dir=out/plan']);
   await leg('1/1');
   expect(await report()).toMatchObject({ code: 0, lines: { web: site.released('web') } });
+  const saved = (name: string) => join(site.folder, 'out', name);
+  const text = readFileSync(saved('legs/1-1/report.json'), 'utf8');
+  // Broken off in the middle, it is nothing that the leg left: the registry says what became of it.
+  writeFileSync(saved('legs/1-1/report.json'), text.slice(0, -40));
+  const cut = await report();
+  expect([cut.code, cut.lines.web]).toEqual([0, site.released('web')]);
+  expect(cut.stderr).toContain(
+    '1-1/report.json: is not valid JSON; give a report.json that a run has saved. It was left',
+  );
+  writeFileSync(saved('legs/1-1/report.json'), text);
+  // Under the same id with less in it, it is another run.
+  const run = JSON.parse(readFileSync(saved('plan/run.json'), 'utf8'));
+  const less = { ...run, images: [], legs: [], totals: { ...run.totals, planned: 0 } };
+  writeFileSync(saved('legs/1-1/run.json'), JSON.stringify(less));
+  expect(await report()).toMatchObject({ code: 2, stderr: expect.stringContaining('two different runs were given') });
+  rmSync(saved('legs/1-1/run.json'));
+  renameSync(saved('plan/report.json'), saved('plan/other'));
+  expect(await report()).toMatchObject({
+    code: 3,
+    stderr: expect.stringMatching(/the report of the plan of [0-9a-f]{32} is not there, so what it found outside/),
+  });
+  const plan: RefreshReport = JSON.parse(readFileSync(saved('plan/other'), 'utf8'));
+  const yesterday = { startedAt: '2020-01-01T00:00:00.000Z', finishedAt: '2020-01-01T00:01:00.000Z' };
+  writeFileSync(saved('plan/report.json'), JSON.stringify({ ...plan, ...yesterday }));
+  const old = await report();
+  expect([old.code, old.stderr]).toEqual([3, expect.stringMatching(/a report of plan of 2020\S+ is not of the run/)]);
   await site.moveBase('v3');
   await site.bir(['plan', '--output-dir=out/plan']);
   const { code, lines, stderr } = await report();
