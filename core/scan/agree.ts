@@ -1,5 +1,6 @@
 import { type Finding, type Fix, fixOf, kindOfFinding, type Owner, type SeenBy, withFix } from './finding.ts';
 import { sameVulnerability } from './identity.ts';
+import { createPlaces } from './places.ts';
 import { parsePurl } from './purl.ts';
 import { worseOf } from './severity.ts';
 
@@ -15,17 +16,18 @@ export interface ScannerFindings {
  */
 export function joinFindings(of: readonly ScannerFindings[]): readonly Finding[] {
   const joined: Finding[] = [];
-  // One package may stand at several places of an image.
-  const places = new Map<string, number[]>();
+  // One package may stand at very many places of an image.
+  const places = createPlaces((place) => joined[place]);
   for (const { scanner, findings } of of) {
     for (const finding of findings) {
       const seen: Finding = { ...finding, seenBy: [{ scanner, severity: finding.severity }] };
       const keys = keysOf(finding);
-      const at = keys.flatMap((key) => places.get(key) ?? []).find((place) => fits(joined[place], seen));
+      const at = places.find(keys, pathOf(seen), scanner, (place) => fits(joined[place], seen));
       const place = at ?? joined.push(seen) - 1;
       const known = joined[place];
-      if (at !== undefined && known !== undefined) joined[place] = join(known, seen);
-      for (const key of keys) places.set(key, [...(places.get(key) ?? []).filter((each) => each !== place), place]);
+      const whole = at === undefined || known === undefined ? seen : join(known, seen);
+      joined[place] = whole;
+      places.add(keys, pathOf(whole), place);
     }
   }
   return joined;
@@ -46,8 +48,12 @@ function fits(a: Finding | undefined, b: Finding): boolean {
   const [one, other] = [parsePurl(a.package.purl ?? ''), parsePurl(b.package.purl ?? '')];
   if (one !== undefined && other !== undefined && one.type !== other.type) return false;
   const isNew = !(a.seenBy ?? []).some(({ scanner }) => b.seenBy?.some((entry) => entry.scanner === scanner));
-  const [here, there] = [a.package.path, b.package.path].map((path) => path?.replace(/^\/+/, ''));
+  const [here, there] = [pathOf(a), pathOf(b)];
   return here === undefined || there === undefined ? isNew : here === there;
+}
+
+function pathOf({ package: { path } }: Finding): string | undefined {
+  return path?.replace(/^\/+/, '');
 }
 
 function join(a: Finding, b: Finding): Finding {

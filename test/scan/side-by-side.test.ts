@@ -333,3 +333,31 @@ describe('several scanners are configured', () => {
     expect((await settingsOf(inputs as unknown as Record<string, string>)).message).toContain(words);
   });
 });
+
+const many = Array.from({ length: 2000 }, (_, at) => `app/${at}/openssl.jar`);
+const nowhere = many.map(() => undefined);
+test.each<readonly [string, readonly (string | undefined)[], readonly (string | undefined)[], number]>([
+  ['at the same paths', many, many, 2000],
+  ['at other paths', many, many.map((path) => `other/${path}`), 4000],
+  ['at paths and without', many, nowhere, 2000],
+  ['without paths and at some', nowhere, many, 2000],
+  ['without paths', nowhere, nowhere, 2000],
+])('one package %s of two scanners is looked at a few times at each', (_, first, second, count) => {
+  let looked = 0;
+  const at = (path: string | undefined) => {
+    const of: Finding['package'] = {
+      name: 'openssl',
+      get path() {
+        looked += 1;
+        return path;
+      },
+    } as Finding['package'];
+    return finding({ package: of });
+  };
+  const found = joinFindings([
+    { scanner: 'trivy', findings: first.map(at) },
+    { scanner: 'grype', findings: second.map(at) },
+  ]);
+  expect(found).toHaveLength(count);
+  expect(looked).toBeLessThan(2 * many.length * 12);
+});
