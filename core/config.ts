@@ -47,7 +47,10 @@ export async function loadConfig(host: Host, world: World): Promise<Config> {
   } catch (thrown) {
     if (!(thrown instanceof FailureError) || host.input('command')?.trim().toLowerCase() !== 'doctor') throw thrown;
     // What is wrong with the file is for the doctor to tell; what is wrong without one still ends the run.
-    return { ...(await assemble(host, world, async () => ({ file: undefined }))), fault: thrown.failure };
+    return {
+      ...(await assemble(host, world, async () => ({ file: undefined }))),
+      faults: [thrown.failure, ...thrown.others],
+    };
   }
 }
 

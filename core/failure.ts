@@ -74,9 +74,12 @@ export function isAbsent(failure: Failure): boolean {
 export class FailureError extends Error {
   override readonly name = 'FailureError';
   readonly failure: Failure;
-  constructor(failure: Failure, options?: ErrorOptions) {
+  /** What is wrong beside it, where all of one file is said at once. */
+  readonly others: readonly Failure[];
+  constructor(failure: Failure, options?: ErrorOptions, others: readonly Failure[] = []) {
     super(describeFailure(failure), options);
     this.failure = failure;
+    this.others = others;
   }
 }
 
@@ -103,6 +106,11 @@ export function failureOf(thrown: unknown, subject: string): Failure {
   if (thrown instanceof FailureError) return thrown.failure;
   const detail = thrown instanceof Error ? thrown.message : String(thrown);
   return { code: 'internal', subject, detail, remedy: 'run again with --verbose and report it', retryable: false };
+}
+
+/** Every Failure inside a thrown value. */
+export function everyFailureOf(thrown: unknown, subject: string): readonly Failure[] {
+  return [failureOf(thrown, subject), ...(thrown instanceof FailureError ? thrown.others : [])];
 }
 
 export type Outcome<T> =

@@ -16,7 +16,7 @@ import { updateCommand } from './commands/update.ts';
 import type { Config } from './config/model.ts';
 import { groundWords } from './config/read-event.ts';
 import { loadConfig } from './config.ts';
-import { describeFailure, fail, failureOf, isUsageFailure } from './failure.ts';
+import { describeFailure, everyFailureOf, fail, failureOf, isUsageFailure } from './failure.ts';
 import { inputNames } from './inputs.ts';
 import type { Conclusion, Host, World } from './ports.ts';
 import { sweepFolders } from './prune/folders.ts';
@@ -41,11 +41,13 @@ export async function run(given: Host, world: World): Promise<Conclusion> {
     host.conclude(conclusion, isDoctor ? doctorConclusions[conclusion] : words(conclusion, conclusions));
     return conclusion;
   } catch (thrown) {
+    const failures = everyFailureOf(thrown, 'base-image-refresh');
     const failure = failureOf(thrown, 'base-image-refresh');
     if (failure.code === 'internal' && thrown instanceof Error) host.log('debug', thrown.stack ?? thrown.message);
-    host.log('error', describeFailure(failure));
+    for (const each of failures) host.log('error', describeFailure(each));
     const conclusion = isUsageFailure(failure) ? 'usage-error' : 'incomplete';
-    host.conclude(conclusion, describeFailure(failure));
+    const last = failures.length === 1 ? describeFailure(failure) : `${failures.length} problems; nothing was done.`;
+    host.conclude(conclusion, last);
     return conclusion;
   }
 }

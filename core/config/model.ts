@@ -98,7 +98,7 @@ export interface Config extends RunSubject, StaleSettings, SigningSettings {
   /** What of the configuration does not count, and what the run does not do, in sentences. */
   readonly notices?: readonly string[];
   /** What is wrong with the configuration file, of which the rest holds nothing then; `doctor` alone goes on with it. */
-  readonly fault?: Failure;
+  readonly faults?: readonly Failure[];
   /** Of the command `doctor`. */
   readonly doctor?: {
     readonly offline: boolean;

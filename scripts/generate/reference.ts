@@ -100,7 +100,7 @@ export function configurationReference(): string {
     '',
     'The configuration file is `.base-image-refresh.yml` (or `.yaml`, but not both) in the folder of the repository, or the one',
     'that `--config` names. For completion and checks in an editor, put `# yaml-language-server: $schema=…/config.schema.json` on its',
-    'first line. An unknown key or a wrong value is an error that names the line and the nearest valid key. Values are',
+    'first line. An unknown key or a wrong value is an error that names the line and the nearest valid key; one run says them all. Values are',
     'read as text, so the tag `1.20` stays `1.20`. A list of one word may be written as the word (`tags: latest`), and the',
     'names that a key offers in any case (`HIGH`).',
     '',

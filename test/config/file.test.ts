@@ -1,4 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import type { FailureError } from '../../core/failure.ts';
+import { run } from '../../core/run.ts';
+import { createWorld } from '../../core/world.ts';
+import { recordingHost } from '../hosts/recording-host.ts';
 import { repository } from '../hosts/repository.ts';
 import { file, load, refusal } from './support.ts';
 
@@ -127,6 +131,41 @@ describe('wrong values of the file', () => {
     expect(await refusal(repository({ [file]: yaml }), {})).toMatch(
       /^\.base-image-refresh\.yml:\d+: is not valid YAML: .+; fix this line\.$/,
     );
+  });
+
+  test('all of them are said at once, by line', async () => {
+    const yaml = `engine: kaniko
+gate:
+  severity-treshold: high
+  only-fixable: yes
+images:
+  - name: web
+    tags: { a: 1 }
+concurrency: 100
+`;
+    const host = recordingHost({ command: 'refresh' });
+    const lines: string[] = [];
+    const log = (level: string, message: string) => void lines.push(`${level} ${message}`);
+    const conclude = (conclusion: string, message: string) => void lines.push(`${conclusion} ${message}`);
+    const ended = await run({ ...host, log, conclude }, createWorld({ cwd: repository({ [file]: yaml }) }));
+    expect(ended).toBe('usage-error');
+    expect(lines.map((line) => line.replace(/;.*(?:of|is) .*/, ''))).toEqual([
+      `error ${file}:1: engine cannot be "kaniko"`,
+      `error ${file}:3: gate.severity-treshold is not a key of the configuration`,
+      `error ${file}:4: gate.only-fixable cannot be "yes"; use true or false.`,
+      `error ${file}:6: images[0] has no dockerfile; add dockerfile.`,
+      `error ${file}:7: images[0].tags is a mapping; write it as a list.`,
+      `error ${file}:8: concurrency cannot be "100"; use a whole number from 1 to 64.`,
+      'usage-error 6 problems; nothing was done.',
+    ]);
+  });
+
+  test('of very many the first hundred are said', async () => {
+    const yaml = Array.from({ length: 300 }, (_, at) => `key-${at}: 1\n`).join('');
+    const thrown = await load(repository({ [file]: yaml }), {}).catch((error: unknown) => error);
+    expect(thrown).toMatchObject({ failure: { subject: `${file}:1` } });
+    expect((thrown as FailureError).others).toHaveLength(100);
+    expect((thrown as FailureError).others.at(-1)?.detail).toBe('has more problems than these 100');
   });
 
   test('the file may end in .yaml, and there is one of the two', async () => {

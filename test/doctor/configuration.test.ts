@@ -137,3 +137,15 @@ test('secrets in the configuration are told by line and never shown', async () =
   ]);
   expect(printed).not.toMatch(/hunter2|ghp_/);
 });
+
+test('every problem of the file is found at once', async () => {
+  const { document } = await doctor(
+    { '.base-image-refresh.yml': 'enigne: auto\nconcurrency: 100\n' },
+    { inputs: { offline: 'true' } },
+  );
+  const problems = document.checks.filter(({ state, subject }) => state === 'problem' && subject.startsWith('.base'));
+  expect(problems.map(({ subject, detail }) => `${subject}: ${detail}`)).toEqual([
+    '.base-image-refresh.yml:1: enigne is not a key of the configuration',
+    '.base-image-refresh.yml:2: concurrency cannot be "100"',
+  ]);
+});

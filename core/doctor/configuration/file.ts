@@ -9,11 +9,11 @@ import type { Examination } from '../examination.ts';
 export type ConfigFile =
   | { readonly kind: 'read'; readonly name: string }
   | { readonly kind: 'absent'; readonly name: string }
-  | { readonly kind: 'wrong'; readonly failure: Failure };
+  | { readonly kind: 'wrong'; readonly failures: readonly Failure[] };
 
 /** Looks for the file that the run has read. */
 export async function fileAtHand({ config, host, world }: Examination): Promise<ConfigFile> {
-  if (config.fault !== undefined) return { kind: 'wrong', failure: config.fault };
+  if (config.faults !== undefined) return { kind: 'wrong', failures: config.faults };
   const named = host.input('config')?.trim();
   const there = onPolicyGround(world, config.policyGround ?? { kind: 'checkout' });
   const name = named || (await configFileOf(there, config.root));
@@ -30,7 +30,7 @@ export function configFileFindings(file: ConfigFile): readonly DoctorFinding[] {
       return [note(file.name, 'not found, so inputs and defaults apply')];
     case 'wrong':
       return [
-        problemOf(file.failure),
+        ...file.failures.map(problemOf),
         note('configuration', 'all other checks ran as if there were no configuration file'),
       ];
   }
