@@ -77,6 +77,12 @@ export const shellShapes: readonly Shape[] = [
     undefined,
     '$(docker push ghcr.io/acme/app:1) is not understood',
   ),
+  script('a condition of cmd', `if defined X (\n  ${pushed}:1 .\n)`, undefined, 'the script is not understood'),
+  script(
+    'conditions in one another',
+    `f() { if true; then if true; then ${pushed}:1 .; fi; else if x; then y; fi; fi; }\nf`,
+    '1',
+  ),
   {
     what: 'a job behind one that runs all the same behind one that is skipped',
     files: { '.github/workflows/ci.yml': chain, ...dockerfile },

@@ -35,8 +35,18 @@ export function runScript(script: string, place: ScriptPlace): void {
   };
   place.cost.values(1 + script.length / 16);
   const commands = splitScript(script, (inside) => substituted(inside, place, state));
-  if (commands !== undefined) runRange([...commands], [0, commands.length], place, state);
+  if (commands !== undefined && isClosed(commands)) runRange([...commands], [0, commands.length], place, state);
   else if (mayPublish(script)) publishUnclear(place, 'the script is not understood', place.line);
+}
+
+// The conditions of cmd and PowerShell end with no `fi`.
+function isClosed(commands: readonly ScriptCommand[]): boolean {
+  let open = 0;
+  for (const { text } of commands) {
+    if (/^(?:(?:then|else|do|!|\{|time|function\s+[\w-]+\s*\{)\s+)*if(?:\s|$)/.test(text)) open += 1;
+    else if (/^fi(?:\s|$)/.test(text)) open -= 1;
+  }
+  return open === 0;
 }
 
 const lowering =
