@@ -44,7 +44,8 @@ export async function recordPromotion(run: Run, gated: Gated, promotion: Promoti
     })),
     ...given('recipe', run.leg?.recipes.get(image.build.name)),
     ...given('key', key),
-    seconds: Math.round(built.durationMs / 100) / 10,
+    // What was found took no time, and says nothing of how long the next build takes.
+    ...(built.durationMs === 0 ? {} : { seconds: Math.round(built.durationMs / 100) / 10 }),
   };
   for (const repository of repositoriesOf(promotion.tags.map(({ reference }) => reference))) {
     await writeSigned(run, repository, record);
