@@ -1,6 +1,6 @@
 import { FailureError } from '../failure.ts';
 import { type Platform, parsePlatform } from '../oci/platform.ts';
-import { parseReference, type Reference } from '../oci/reference.ts';
+import { asReference, parseReference, type Reference } from '../oci/reference.ts';
 import type { Pair } from './file-node.ts';
 import { invalid, type Text } from './value.ts';
 
@@ -10,8 +10,19 @@ export function referenceOf(value: Text): Reference {
     return parseReference(value.text);
   } catch (error) {
     if (!(error instanceof FailureError)) throw error;
+    const lower = inLowerCase(value.text);
+    const isCase = lower !== value.text && lower.length <= 100 && asReference(lower) !== undefined;
+    if (isCase) throw invalid(value, `repository names are lower case: ${lower}`);
     throw invalid(value, 'give an image reference such as ghcr.io/acme/web:1.2');
   }
+}
+
+// Tags keep their case.
+function inLowerCase(text: string): string {
+  const name = text.split('@', 1)[0] ?? '';
+  const colon = name.indexOf(':', name.lastIndexOf('/') + 1);
+  const end = colon < 0 ? name.length : colon;
+  return text.slice(0, end).toLowerCase() + text.slice(end);
 }
 
 /** A platform such as linux/arm64. */

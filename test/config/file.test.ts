@@ -106,6 +106,10 @@ describe('wrong values of the file', () => {
       `${file}:2: images[0].dockerfile cannot be "../Dockerfile"; give a path inside the folder of the repository.`,
     ],
     [
+      'images:\n  - dockerfile: D\n    image: ghcr.io:443/Acme/Web:RC1',
+      `${file}:3: images[0].image cannot be "ghcr.io:443/Acme/Web:RC1"; repository names are lower case: ghcr.io:443/acme/web:RC1.`,
+    ],
+    [
       'images:\n  - dockerfile: D\n    image: Not A Reference',
       `${file}:3: images[0].image cannot be "Not A Reference"; give an image reference such as ghcr.io/acme/web:1.2.`,
     ],
