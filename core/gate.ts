@@ -91,7 +91,8 @@ export function explainGate(
   ];
   if (breaches.length > 0) return { verdict: { kind: 'fail', breaches, ...said }, outcomes };
   const unknown = open.find(({ decision }) => decision?.kind === 'unknown');
-  if (unknown !== undefined) return { verdict: { kind: 'inconclusive', failure: unknownFailure(unknown, policy.known) }, outcomes };
+  if (unknown !== undefined)
+    return { verdict: { kind: 'inconclusive', failure: unknownFailure(unknown, policy.known) }, outcomes };
   const unproven = unprovenIn(scan);
   if (unproven !== undefined) return { verdict: { kind: 'inconclusive', failure: unproven }, outcomes };
   return { verdict: { kind: 'pass', ...said }, outcomes };
