@@ -135,6 +135,7 @@ async function readStages({ host, world, root, command, operands, settings, file
     ...readRun(host, settings, command, world),
     fleet: readFleet(host.kind, settings, world),
     ...readDoctor(settings, command),
+    ...(settings.text('host') === undefined ? {} : { ciHost: settings.choice('host') }),
   };
 }
 

@@ -6,6 +6,7 @@ import { imageInputs, referenceInputs, subjectInputs, tagInputs } from './discov
 import { gateInputs, gateKeyInputs } from './gate/inputs.ts';
 import { hardeningInputs } from './hardening/inputs.ts';
 import { doctorInputs } from './inputs/doctor.ts';
+import { initInputs } from './inputs/init.ts';
 import { commandInputs, configInputs, extentInputs, fleetInputs, runInputs } from './inputs/run.ts';
 import { notifyInputs } from './notify/inputs.ts';
 import { promotionInputs } from './promote/inputs.ts';
@@ -48,6 +49,7 @@ export const namedInputs = [
   ...notifyInputs,
   ...registryInputs,
   ...doctorInputs,
+  ...initInputs,
   ...fleetInputs,
   ...runInputs,
 ] as const;
@@ -91,6 +93,7 @@ export const inputSections: readonly { readonly title: string; readonly inputs: 
   { title: 'Notifications', inputs: notifyInputs },
   { title: 'Registries', inputs: registryInputs },
   { title: 'Doctor', inputs: doctorInputs },
+  { title: 'Init', inputs: initInputs },
   { title: 'Many machines', inputs: fleetInputs },
   { title: 'Run and output', inputs: runInputs },
 ];

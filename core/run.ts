@@ -3,6 +3,7 @@ import { checkCommand } from './commands/check.ts';
 import { deployCommand } from './commands/deploy.ts';
 import { detectCommand } from './commands/detect.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { initCommand } from './commands/init.ts';
 import { inventoryCommand } from './commands/inventory.ts';
 import { planCommand } from './commands/plan.ts';
 import { policyTestCommand } from './commands/policy-test.ts';
@@ -87,6 +88,8 @@ const doctorConclusions: EndingSentences = {
 
 function dispatch(config: Config, host: Host, world: World): Promise<Conclusion> {
   switch (config.command) {
+    case 'init':
+      return initCommand(config, host, world);
     case 'detect':
       return detectCommand(config, host, world);
     case 'check':

@@ -117,6 +117,7 @@ const order: readonly (readonly string[])[] = [
   ['refresh'],
   ['fleet'],
   ['doctor'],
+  ['init'],
   ['commands'],
   ['run'],
 ];

@@ -99,6 +99,8 @@ export interface Config extends RunSubject, StaleSettings, SigningSettings {
   readonly notices?: readonly string[];
   /** What is wrong with the configuration file, of which the rest holds nothing then; `doctor` alone goes on with it. */
   readonly faults?: readonly Failure[];
+  /** CI host that `init` writes for; absent where the repository shows it. */
+  readonly ciHost?: 'github' | 'azure' | 'none';
   /** Of the command `doctor`. */
   readonly doctor?: {
     readonly offline: boolean;

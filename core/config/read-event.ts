@@ -21,7 +21,7 @@ export async function readEvent(
   if (request === undefined) return { policyGround: ground, notices: [] };
   const mayWrite = given.boolean('allow-pull-request');
   const label = inputLabel(host.kind, 'allow-pull-request');
-  const writes = ['refresh', 'rebase', 'rollback', 'deploy', 'update', 'prune'].includes(command);
+  const writes = ['refresh', 'rebase', 'rollback', 'deploy', 'update', 'prune', 'init'].includes(command);
   const dry = `this run is of a pull request (${request.said}), so it is a dry run: nothing is written to a registry, a cluster or a branch; set ${label} to write all the same`;
   return {
     policyGround: ground,

@@ -1,6 +1,6 @@
 import type { InputDefinition } from '../settings/input.ts';
 
-const trees = ['detect', 'check', 'plan', 'refresh', 'update', 'admission', 'prune', 'doctor'] as const;
+const trees = ['init', 'detect', 'check', 'plan', 'refresh', 'update', 'admission', 'prune', 'doctor'] as const;
 
 /** Inputs that say where images are published. */
 export const imageInputs = [
@@ -11,7 +11,7 @@ export const imageInputs = [
     placeholder: '[NAME=]REFERENCE',
     from: 'run',
     help: 'Published image of the only Dockerfile, or NAME=REFERENCE for one of several. Commands that work on images, such as scan, take the images themselves.',
-    commands: ['check', 'plan', 'refresh', 'scan', 'rebase', 'rollback', 'admission', 'prune', 'doctor'],
+    commands: ['init', 'check', 'plan', 'refresh', 'scan', 'rebase', 'rollback', 'admission', 'prune', 'doctor'],
   },
 ] as const satisfies readonly InputDefinition[];
 

@@ -54,7 +54,7 @@ export const extentInputs = [
     default: 'false',
     from: 'run',
     help: 'Write to registries, clusters and branches even in a run of a pull request.',
-    commands: ['refresh', 'update', 'rebase', 'rollback', 'deploy', 'prune', 'doctor'],
+    commands: ['init', 'refresh', 'update', 'rebase', 'rollback', 'deploy', 'prune', 'doctor'],
   },
   {
     name: 'dry-run',

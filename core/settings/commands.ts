@@ -1,5 +1,6 @@
 /** Every command that a run can be asked for. */
 export const commands = [
+  'init',
   'detect',
   'check',
   'plan',
@@ -39,6 +40,12 @@ const folder: Operand = { input: 'path', usage: '[PATH]', count: 'at-most-one' }
 
 /** The commands that this version offers. */
 export const commandDefinitions: readonly CommandDefinition[] = [
+  {
+    name: 'init',
+    help: 'Writes the first configuration and the workflow or pipeline of a repository; without --write it shows the diff.',
+    operand: folder,
+    examples: ['init', 'init --write', 'init --image ghcr.io/acme/web:1 --host github'],
+  },
   {
     name: 'detect',
     help: 'Lists the base images of every Dockerfile below PATH.',

@@ -13,7 +13,7 @@ export const updateInputs = [
     default: 'false',
     from: 'run',
     help: 'Write the edits to the files instead of printing a diff.',
-    commands,
+    commands: ['init', ...commands],
   },
   {
     name: 'promoted',

@@ -41,6 +41,8 @@ export interface FileChange {
   readonly path: string;
   readonly before: string;
   readonly after: string;
+  /** Whether there is no such file yet. */
+  readonly isNew?: true;
 }
 
 /** What belongs into one pull request: updates of one policy group, with these and no other edits applied. */

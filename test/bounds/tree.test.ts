@@ -73,6 +73,7 @@ const pickers: Readonly<Record<string, readonly string[]>> = {
     ...[
       'core/gate/rules/language.ts',
       'core/config/policies.ts',
+      'core/init/draft-config.ts',
       'core/doctor/configuration/secrets.ts',
       'core/doctor/workflows/files.ts',
       'core/text/jsonc.ts',

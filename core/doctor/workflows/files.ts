@@ -17,7 +17,10 @@ const isTopWorkflow = (path: string) => /^\.github\/workflows\/[^/]+\.ya?ml$/.te
 const uses = { github: /\bbase-image-refresh\b/i, azure: /\bBaseImageRefresh@|\bbase-image-refresh\b/i };
 
 /** Reads the files of the repository that run this program on GitHub or Azure. */
-export async function ciFilesAtHand({ world, config }: ExaminedRun): Promise<readonly CiFile[]> {
+export async function ciFilesAtHand({
+  world,
+  config,
+}: Pick<ExaminedRun, 'world' | 'config'>): Promise<readonly CiFile[]> {
   const top = topOf(config.root, config.placeInRepository ?? '');
   const { others, failures } = await walk(
     world,

@@ -1,0 +1,104 @@
+import { version } from '../product.ts';
+import { yamlLines } from './yaml-text.ts';
+
+const ghcr = 'ghcr.io';
+const major = version.split('.', 1)[0] ?? '0';
+
+const actions = {
+  checkout: 'actions/checkout@08c6903cd8c0fde910a37f88322edcfb5dd907a8 # v5.0.0',
+  buildx: 'docker/setup-buildx-action@e468171a9de216ec08956ac3ada2f0791b6bd435 # v3.11.1',
+  sarif: 'github/codeql-action/upload-sarif@f443b600d91635bebf5b0d9ebc620189c0d6fba5 # v4.30.8',
+} as const;
+
+/** A GitHub workflow that refreshes the images of a repository every night; `registries` are those that are known. */
+export function workflowText(registries: readonly string[]): string {
+  const packages = registries.includes(ghcr) ? 'packages: write' : '# packages: write # where images are on ghcr.io';
+  return `# Written by base-image-refresh init; base-image-refresh doctor says what it still needs.
+name: Refresh base images
+on:
+  schedule:
+    - cron: "17 4 * * *"
+  workflow_dispatch:
+permissions:
+  contents: read
+  ${packages}
+  security-events: write
+concurrency:
+  group: base-image-refresh
+jobs:
+  refresh:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: ${actions.checkout}
+        with:
+          fetch-depth: 0 # a release is built again from its own commit
+      - uses: ${actions.buildx}
+      - uses: base-image-refresh/base-image-refresh@v${major} # pin to a full commit in real use
+        id: refresh
+        with:
+          command: refresh
+          severity-threshold: high
+          only-fixable: true
+          scanner-install: true
+${loginLines(registries).join('\n')}
+      - uses: ${actions.sarif}
+        if: always() && steps.refresh.outputs.sarif != ''
+        with:
+          sarif_file: \${{ steps.refresh.outputs.sarif }}
+`;
+}
+
+const ofJob = [`registry-username: ${expression('github.actor')}`, `registry-password: ${expression('github.token')}`];
+const ofSecrets = [
+  `registry-username: ${expression('secrets.REGISTRY_USERNAME')} # create these two secrets`,
+  `registry-password: ${expression('secrets.REGISTRY_PASSWORD')}`,
+];
+
+function expression(text: string): string {
+  return `\${{ ${text} }}`;
+}
+
+// One registry is logged in to by the step itself, and others by steps before it.
+function loginLines(registries: readonly string[]): readonly string[] {
+  const own = registries.includes(ghcr) ? ghcr : registries[0];
+  if (own === undefined) {
+    const hint = ['where images are on ghcr.io, with packages: write above:', `registry: ${ghcr}`, ...ofJob];
+    return hint.map((line) => inStep(`# ${line}`));
+  }
+  const others = registries.filter((registry) => registry !== own);
+  const also = others.length === 0 ? [] : [`# add a step before this one that logs in to ${others.join(', ')}`];
+  return [...yamlLines({ registry: own }), ...(own === ghcr ? ofJob : ofSecrets), ...also].map(inStep);
+}
+
+function inStep(line: string): string {
+  return `          ${line}`;
+}
+
+/** A pipeline of Azure DevOps that refreshes the images of a repository every night. */
+export function pipelineText(branch: string | undefined): string {
+  // Azure fills in what stands between $( and ), and ${{ and }}: a branch may be called so.
+  const isPlain = branch !== undefined && /^[\w./-]+$/.test(branch);
+  const branches = yamlLines({ branches: { include: [isPlain ? branch : 'main'] } }, 4).join('\n');
+  return `# Written by base-image-refresh init; base-image-refresh doctor says what it still needs.
+trigger: none
+schedules:
+  - cron: "17 4 * * *"
+    displayName: Refresh base images
+${branches}
+    always: true
+pool:
+  vmImage: ubuntu-latest
+steps:
+  - checkout: self
+    fetchDepth: 0 # a release is built again from its own commit
+  - script: docker buildx create --use
+  - task: BaseImageRefresh@${major}
+    name: refresh
+    inputs:
+      command: refresh
+      registryConnection: registry-connection # the name of your service connection to the registry
+      severityThreshold: high
+      onlyFixable: true
+      scannerInstall: true
+`;
+}
