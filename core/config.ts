@@ -133,7 +133,7 @@ async function readStages({ host, world, root, command, operands, settings, file
       outputDirectory: resolve(world.cwd, settings.text('output-dir')?.text ?? ''),
     }),
     ...readRun(host, settings, command, world),
-    fleet: readFleet(host.kind, settings, world),
+    fleet: readFleet(host.kind, settings, world, command),
     ...readDoctor(settings, command),
     ...(settings.text('host') === undefined ? {} : { ciHost: settings.choice('host') }),
   };

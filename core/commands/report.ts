@@ -4,6 +4,7 @@ import { attempt, describeFailure, type Failure, FailureError, fail } from '../f
 import { mergeRun } from '../fleet/merge-run.ts';
 import { isRun, parseRun, type RunFile } from '../fleet/run-file.ts';
 import { parsed } from '../json.ts';
+import { type Digest, digestOf } from '../oci/digest.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
 import { createRun } from '../refresh/context.ts';
 import { notifyOf } from '../refresh/notify-stage.ts';
@@ -17,6 +18,7 @@ import type { RefreshReport } from '../report/report.ts';
 import { renderTable } from '../report/table.ts';
 import { conclusionOf, failuresOf } from '../report/totals.ts';
 import { writeReports } from '../report/write.ts';
+import { inputLabel } from '../settings/input.ts';
 import { namesOf } from '../table.ts';
 import { decodeText } from '../text/decode.ts';
 
@@ -28,11 +30,12 @@ export async function reportCommand(config: Config, host: Host, world: World): P
   if (file === undefined && broken !== undefined) throw new FailureError(broken);
   // What a machine broke off while it wrote is nothing that its leg left.
   for (const failure of unread) host.log('warning', `${describeFailure(failure)} It was left out.`);
+  demandPlanned(config, host, file);
   if (other !== undefined) throw fail('usage', 'report', 'two different runs were given', 'give one run.json');
   const { report, missing } =
     file === undefined
       ? { report: mergeReports(reports), missing: [] }
-      : await mergeRun(createRun(config, host, world), file, reports);
+      : await mergeRun(createRun(config, host, world), file.run, reports);
   for (const failure of failuresOf(report)) host.log('error', describeFailure(failure));
   const conclusion = conclusionOf(report, config.failOn);
   await deliverMerged(config, host, world, report);
@@ -41,20 +44,36 @@ export async function reportCommand(config: Config, host: Host, world: World): P
   return conclusion;
 }
 
+// Any job of a pipeline can replace an artifact, and none another job's output.
+function demandPlanned({ fleet }: Config, host: Host, found: ReadRun | undefined): void {
+  const { runDigest } = fleet;
+  if (runDigest === undefined || found?.digest === runDigest) return;
+  const fact =
+    found === undefined ? 'is not among the files' : `has the digest ${found.digest}, and the plan wrote ${runDigest}`;
+  throw fail('usage', 'run.json', fact, `give the run.json that belongs to ${inputLabel(host.kind, 'run-digest')}`);
+}
+
+/** A run.json and the digest of its bytes. */
+interface ReadRun {
+  readonly run: RunFile;
+  readonly digest: Digest;
+}
+
 interface Documents {
   readonly reports: readonly RefreshReport[];
-  readonly runs: readonly RunFile[];
+  readonly runs: readonly ReadRun[];
   /** Why what should be a report is none. */
   readonly unread: readonly Failure[];
 }
 
 async function readDocuments(world: World, paths: readonly string[]): Promise<Documents> {
   const reports: RefreshReport[] = [];
-  const runs = new Map<string, RunFile>();
+  const runs = new Map<Digest, ReadRun>();
   const unread: Failure[] = [];
   for (const path of paths) {
     const file = relative(world.cwd, path);
-    const text = decodeText(await world.files.read(path), file);
+    const bytes = await world.files.read(path);
+    const text = decodeText(bytes, file);
     if (!isRun(parsed(text))) {
       const read = await attempt(file, async () => parseReport(text, file));
       if (read.kind === 'done') reports.push(read.value);
@@ -62,7 +81,8 @@ async function readDocuments(world: World, paths: readonly string[]): Promise<Do
       continue;
     }
     // A copy says the same; what says something else is another run, whatever it calls itself.
-    runs.set(text, parseRun(text, file));
+    const digest = digestOf(bytes);
+    runs.set(digest, { run: parseRun(text, file), digest });
   }
   return { reports, runs: [...runs.values()], unread };
 }

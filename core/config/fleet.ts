@@ -1,12 +1,14 @@
 import { resolve } from 'node:path';
 import type { fleetInputs } from '../inputs/run.ts';
-import { asDigest } from '../oci/digest.ts';
+import { asDigest, type Digest } from '../oci/digest.ts';
 import type { World } from '../ports.ts';
+import type { CommandName } from '../settings/commands.ts';
 import { referenceOf } from '../settings/domain-values.ts';
 import type { HostKind } from '../settings/input.ts';
 import { inputLabel } from '../settings/input.ts';
 import type { Settings } from '../settings/settings.ts';
 import { complain, quoted, type Text } from '../settings/value.ts';
+import { given } from '../table.ts';
 import type { FleetSettings } from './model.ts';
 
 const mostShards = 1000;
@@ -16,13 +18,16 @@ export function readFleet(
   host: HostKind,
   settings: Settings<typeof fleetInputs>,
   { cwd }: Pick<World, 'cwd'>,
+  command: CommandName,
 ): FleetSettings {
-  const leg = readLeg(host, settings, cwd);
+  const runDigest = digestOf(settings.text('run-digest'));
+  const leg = command === 'report' ? undefined : readLeg(host, settings, cwd, runDigest);
   return {
     shards: shardsOf(settings.text('shards')),
     parentWait: settings.text('parent-wait') === undefined ? 0 : settings.duration('parent-wait'),
     changedBases: settings.texts('changed-base').map(referenceOf),
     ...(leg === undefined ? {} : { leg }),
+    ...given('runDigest', runDigest),
   };
 }
 
@@ -33,7 +38,18 @@ function shardsOf(value: Text | undefined): FleetSettings['shards'] {
   throw complain(value, `cannot be ${quoted(value.text)}`, `use auto or a number from 1 to ${mostShards}`);
 }
 
-function readLeg(host: HostKind, settings: Settings<typeof fleetInputs>, cwd: string): FleetSettings['leg'] {
+function digestOf(value: Text | undefined): Digest | undefined {
+  const found = value === undefined ? undefined : asDigest(value.text);
+  if (value === undefined || found !== undefined) return found;
+  throw complain(value, `cannot be ${quoted(value.text)}`, 'use sha256: and 64 hexadecimal digits');
+}
+
+function readLeg(
+  host: HostKind,
+  settings: Settings<typeof fleetInputs>,
+  cwd: string,
+  expected: Digest | undefined,
+): FleetSettings['leg'] {
   const [file, digest, shard] = (['run', 'run-digest', 'shard'] as const).map((name) => settings.text(name));
   const label = (name: string) => inputLabel(host, name);
   if (file === undefined) {
@@ -43,10 +59,7 @@ function readLeg(host: HostKind, settings: Settings<typeof fleetInputs>, cwd: st
   }
   if (shard === undefined)
     throw complain(file, 'is shared out among legs', `say with ${label('shard')} which one to do`);
-  const found = digest === undefined ? undefined : asDigest(digest.text);
-  if (digest !== undefined && found === undefined)
-    throw complain(digest, `cannot be ${quoted(digest.text)}`, 'use sha256: and 64 hexadecimal digits');
   if (!/^[1-9]\d{0,4}\/[1-9]\d{0,4}$/.test(shard.text))
     throw complain(shard, `cannot be ${quoted(shard.text)}`, 'use K/N, such as 3/12');
-  return { file: resolve(cwd, file.text), shard: shard.text, ...(found === undefined ? {} : { digest: found }) };
+  return { file: resolve(cwd, file.text), shard: shard.text, ...given('digest', expected) };
 }

@@ -39,6 +39,8 @@ export interface FleetSettings {
   readonly shards: number | 'auto';
   /** The leg that this machine does; absent where it does all. */
   readonly leg?: { readonly file: string; readonly shard: string; readonly digest?: Digest };
+  /** The digest that a report's run.json must have; absent where any is taken. */
+  readonly runDigest?: Digest;
   /** Milliseconds for which a leg waits for what others make. */
   readonly parentWait: number;
   /** Bases whose dependants the run is limited to; all images when empty. */

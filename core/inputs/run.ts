@@ -99,7 +99,7 @@ export const fleetInputs = [
     placeholder: 'DIGEST',
     from: 'run',
     help: 'SHA-256 digest that run.json must have: the output run-digest of plan.',
-    commands: ['refresh'],
+    commands: ['refresh', 'report'],
   },
   {
     name: 'shard',

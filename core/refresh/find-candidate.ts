@@ -9,6 +9,7 @@ import type { BuildOrder, BuiltImage, Engine } from '../rebuild/engine.ts';
 import { proveLayers } from '../rebuild/prove-layers.ts';
 import { allParts, configPlatform, type PlatformParts } from '../rebuild/rebase/parts.ts';
 import type { EngineName } from '../rebuild/settings.ts';
+import { ruleFor } from '../sign/rules.ts';
 import type { Run } from './context.ts';
 import { findPromotion } from './promotion-evidence.ts';
 
@@ -22,8 +23,13 @@ export async function findCandidate(
   engine: Engine,
   done: Digest | undefined,
 ): Promise<BuiltImage | undefined> {
-  const { registry, host } = run;
+  const { registry, host, config } = run;
   const { name } = order.build;
+  // Whoever may push to the repository can put something under the key, and the key of this run would sign it.
+  if (config.sign !== undefined && engine.remakes === undefined) {
+    host.log('debug', `${name}: what is signed here is built here, so no candidate is looked for`);
+    return undefined;
+  }
   const found = await attempt(name, async () => {
     const digest = (await currentDigest(registry, order.candidate)) ?? done;
     if (digest === undefined) return undefined;
@@ -65,6 +71,8 @@ export async function findBegun(
   if (published === undefined || strays.length === 0 || image.bases.some(isReasonToRebuild)) return undefined;
   const { digest } = published.manifest.descriptor;
   const reference = withDigest(published.reference, digest);
+  // Without a rule of whose records are believed, anybody who may push could have this run sign what they put there.
+  if (run.config.sign !== undefined && ruleFor(run.config.trustAttested, reference) === undefined) return undefined;
   const found = await attempt(build.name, () => findPromotion(run, reference));
   if (found.kind === 'failed' || found.value.kind === 'unproven') return undefined;
   const { record } = found.value;

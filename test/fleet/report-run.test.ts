@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
@@ -52,6 +53,21 @@ test('what legs left nothing of is looked for in the registry, and named where i
   });
   expect([code, site.released('docs') === site.old.get('docs')]).toEqual([3, false]);
   expect(stderr).toContain('web: leg 3/3 left nothing; run leg 3/3 again.');
+
+  // Whatever a job put in place of the plan's artifact, its output stands.
+  const path = join(site.folder, 'out/plan/run.json');
+  const digest = `sha256:${createHash('sha256').update(readFileSync(path)).digest('hex')}`;
+  const held = async () => site.bir(['report', 'out', '--output-dir=merged', `--run-digest=${digest}`]);
+  expect((await held()).code).toBe(3);
+  writeFileSync(path, JSON.stringify({ ...run, images: [], legs: [] }));
+  const other = await held();
+  expect([other.code, other.stderr]).toEqual([
+    2,
+    expect.stringContaining(`the plan wrote ${digest}; give the run.json`),
+  ]);
+  rmSync(path);
+  expect((await held()).stderr).toContain('run.json: is not among the files');
+  writeFileSync(path, `${JSON.stringify(run)}\n`);
 
   const { env, file } = environmentIn(repository({}), 'github', {
     command: 'report',
