@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describeFailure } from '../failure.ts';
 import { counted, duration } from '../text/words.ts';
+import { findingTotals } from './finding-totals.ts';
 import { changeWords, policyWords } from './findings.ts';
 import type { RowBudget } from './html-findings.ts';
 import { imageCard } from './html-image.ts';
@@ -86,34 +87,16 @@ function header(report: RefreshReport): Markup {
 
 function totals({ images }: RefreshReport): Markup {
   const counts = outcomeCounts(images);
-  const sum = (size: (image: ReportedImage) => number) => images.reduce((total, image) => total + size(image), 0);
+  const { fixed, introduced, wouldFix, now } = findingTotals({ images });
+  const isCompared = images.some(({ scan }) => scan?.before !== undefined);
+  const isScanned = images.some(({ scan }) => scan !== null);
   const tiles = [
     ...outcomes
       .filter((outcome) => counts[outcome] > 0)
       .map((outcome) => tile(labelOf(outcome), counts[outcome], toneOf(outcome))),
-    ...(images.some(({ scan }) => scan?.before !== undefined)
-      ? [
-          tile(
-            'findings fixed',
-            sum(({ scan }) => scan?.fixed.length ?? 0),
-            'good',
-          ),
-          tile(
-            'introduced',
-            sum(({ scan }) => scan?.introduced.length ?? 0),
-            'bad',
-          ),
-        ]
-      : []),
-    ...(images.some(({ scan }) => scan !== null)
-      ? [
-          tile(
-            'findings now',
-            sum(({ scan }) => scan?.findings.length ?? 0),
-            'calm',
-          ),
-        ]
-      : []),
+    ...(isCompared ? [tile('findings fixed', fixed, 'good'), tile('introduced', introduced, 'bad')] : []),
+    ...(wouldFix > 0 ? [tile('more if released', wouldFix, 'warn')] : []),
+    ...(isScanned ? [tile('findings now', now, 'calm')] : []),
   ];
   return markup`<dl class="totals">${tiles}</dl>`;
 }
