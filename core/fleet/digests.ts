@@ -5,6 +5,7 @@ import { attempt } from '../failure.ts';
 import { loadPolicy } from '../gate/load-policy.ts';
 import { type Digest, digestOf } from '../oci/digest.ts';
 import type { World } from '../ports.ts';
+import { defaultScanner, type ScannerSettings } from '../scan/settings.ts';
 
 /** What decides what a run builds and lets through, as digests: a leg under other rules is no part of the run. */
 export interface Rules {
@@ -24,12 +25,18 @@ export async function runRules(world: World, config: Config): Promise<Rules> {
     ...{ engine, source, continuity, staleWhen, staleBases, settle, tags, target, args, platforms, images, tests },
     ...{ trust, trustAttested, force, rebase: rebase.policy, rollbackTag: promotion.rollbackTag },
     ...{ freshness: build.freshness, secrets: build.secrets.map(({ id }) => id), sbomGenerator: build.sbomGenerator },
+    scanners: scannersOf(config.scanner),
     signs: sign === undefined ? null : [sign.tool, sign.attestations, sign.recursive],
   };
   return {
     policy: digestOf(canonical(policy, config.root)),
     settings: digestOf(canonical(settings, config.root)),
   };
+}
+
+// What `plan` is given too: which programs say what is found. Where they come from may differ by machine.
+function scannersOf({ tool = defaultScanner, command, format, beside = [] }: ScannerSettings): readonly unknown[] {
+  return [{ tool, command, format }, ...beside.flatMap(scannersOf)];
 }
 
 /** JSON with keys in order, and paths below the folder of the run as they are there: the same on every machine. */

@@ -112,6 +112,7 @@ test('a leg refuses what the plan did not see', async () => {
     ['1/4', [`--run-digest=${digestOf('other')}`], /has the digest sha256:\w+, and the plan wrote sha256/],
     ['1/4', ['--severity-threshold=low'], /was planned with another policy/],
     ['1/4', ['--source=released'], /was planned with another settings/],
+    ['1/4', ['--scanner=grype'], /was planned with another settings/],
   ];
   await Promise.all(
     refused.map(async ([shard, args, words]) => {
