@@ -1,16 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { canonical, neededImages, type Recorded, readRecorded, recorded } from './recorded.ts';
-
-// Where we differ from that version of BuildKit on purpose; each with its reason.
-const known: Readonly<Record<string, string>> = {
-  'cf-parents': 'newer stable frontends take COPY --parents',
-  // Dockerfile 1.20 made it stable.
-  'run-flags': 'newer stable frontends take RUN --security',
-  'ins-RUN --mount=type=bind,from=b,target=/x --network=host --security=insecure x':
-    'newer stable frontends take RUN --security',
-  h186: 'newer stable frontends take RUN --security',
-  'x-sde': 'the value of SOURCE_DATE_EPOCH decides no base image',
-};
+import { canonical, known, neededImages, type Recorded, readRecorded, recorded } from './recorded.ts';
 
 const files = ['buildkit', 'hostile', 'generated'].flatMap(recorded);
 const corpus = files.filter(({ name }) => known[name] === undefined);

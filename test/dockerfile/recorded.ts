@@ -3,6 +3,17 @@ import { type DockerfileReading, readDockerfile } from '../../core/dockerfile/re
 import { parsePlatform } from '../../core/oci/platform.ts';
 import { formatReference, parseReference } from '../../core/oci/reference.ts';
 
+/** Where we differ from that version of BuildKit on purpose; each with its reason. */
+export const known: Readonly<Record<string, string>> = {
+  'cf-parents': 'newer stable frontends take COPY --parents',
+  // Dockerfile 1.20 made it stable.
+  'run-flags': 'newer stable frontends take RUN --security',
+  'ins-RUN --mount=type=bind,from=b,target=/x --network=host --security=insecure x':
+    'newer stable frontends take RUN --security',
+  h186: 'newer stable frontends take RUN --security',
+  'x-sde': 'the value of SOURCE_DATE_EPOCH decides no base image',
+};
+
 /** A Dockerfile and what BuildKit 0.25 (Docker 28.5.2) said to it, as test/e2e/corpus.e2e.test.ts asks. */
 export interface Recorded {
   readonly name: string;

@@ -83,7 +83,14 @@ describeWith(['trivy'], 'the demo on a fresh machine', () => {
 
   test('leaves the report files that it names', async () => {
     const files = ran.stdout.match(/^ +(\/.*\.base-image-refresh\/.*)$/gm)?.map((line) => line.trim()) ?? [];
-    expect(files.map((file) => file.replace(/^.*\./, '')).sort()).toEqual(['html', 'json', 'md', 'sarif', 'xml']);
+    expect(files.map((file) => file.replace(/^.*\./, '')).sort()).toEqual([
+      'html',
+      'json',
+      'md',
+      'prom',
+      'sarif',
+      'xml',
+    ]);
     for (const file of files) expect((await stat(file)).size).toBeGreaterThan(100);
   });
 
