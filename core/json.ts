@@ -1,3 +1,5 @@
+import { relative, sep } from 'node:path';
+
 /** Nesting of a JSON document: what goes through one that is deeper would not come back. */
 export const deepestJson = 200;
 
@@ -81,4 +83,15 @@ export function textMap(value: unknown): Readonly<Record<string, string>> {
       return text === undefined ? [] : [[name, text] as const];
     }),
   );
+}
+
+/** JSON with keys in order, and paths below the folder of the run as they are there: the same on every machine. */
+export function canonicalJson(value: unknown, root = ''): string {
+  return JSON.stringify(value, (_, each: unknown) => {
+    if (typeof each === 'string') return root !== '' && each.startsWith(root + sep) ? relative(root, each) : each;
+    if (typeof each !== 'object' || each === null || Array.isArray(each)) return each;
+    if (each instanceof Map) return [...each].toSorted(([a], [b]) => (String(a) < String(b) ? -1 : 1));
+    if (each instanceof Set) return [...each].toSorted();
+    return Object.fromEntries(Object.entries(each).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  });
 }

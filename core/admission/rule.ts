@@ -2,6 +2,7 @@ import { recordType } from '../baseline/record.ts';
 import { fail } from '../failure.ts';
 import type { Repository } from '../oci/reference.ts';
 import { predicateType } from '../sign/attach.ts';
+import { verificationSummaryType } from '../sign/predicates.ts';
 import type { SignSettings } from '../sign/settings.ts';
 
 /** Whose signature is trusted, as a policy states it. */
@@ -13,7 +14,7 @@ export type TrustedSigner =
 
 /** What must be attested; a policy knows it by its type. */
 export interface RequiredAttestation {
-  readonly name: 'record' | 'scan';
+  readonly name: keyof typeof types;
   readonly type: string;
 }
 
@@ -24,7 +25,7 @@ export interface AdmissionRule {
   readonly attestations: readonly RequiredAttestation[];
 }
 
-const types = { record: recordType, scan: predicateType({ type: 'vuln' }) };
+const types = { record: recordType, scan: predicateType({ type: 'vuln' }), vsa: verificationSummaryType };
 
 /** The attestations that a policy can demand; throws where what is attested cannot be asked of the image that a pod names. */
 export function requiredAttestations({ tool, attestations }: SignSettings): readonly RequiredAttestation[] {

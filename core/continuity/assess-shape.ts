@@ -57,6 +57,7 @@ function remedyFor(kind: string, signed: boolean): string {
       ? 'set sign, and attest sbom, or accept attestations'
       : 'install Trivy, or set sbom-generator for buildx, or accept attestations';
   if (kind === 'scan') return 'set sign, and attest scan, or accept attestations';
+  if (kind === 'verification summary') return 'set sign, and attest vsa, or accept attestations';
   return 'accept attestations, and attest it again after the refresh';
 }
 

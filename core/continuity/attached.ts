@@ -148,10 +148,11 @@ const kinds: readonly (readonly [RegExp, string])[] = [
   ],
   [/^https:\/\/cosign\.sigstore\.dev\/attestation\/vuln\//, 'scan'],
   [new RegExp(`^${recordType}$`), 'record'],
+  [/^https:\/\/slsa\.dev\/verification_summary\//, 'verification summary'],
   [/openvex|\bcsaf\b/, 'VEX'],
 ];
 
-/** What a predicate is called here, whatever its version: provenance, SBOM, scan, record, VEX, else itself. */
+/** What a predicate is called here, whatever its version: provenance, SBOM, scan, record, verification summary, VEX, else itself. */
 export function attestationKind(type: string): string {
   return kinds.find(([form]) => form.test(type))?.[1] ?? type;
 }

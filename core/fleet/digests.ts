@@ -1,8 +1,8 @@
-import { relative, sep } from 'node:path';
 import { onPolicyGround } from '../config/base-branch.ts';
 import type { Config } from '../config/model.ts';
 import { attempt } from '../failure.ts';
 import { loadPolicy } from '../gate/load-policy.ts';
+import { canonicalJson } from '../json.ts';
 import { type Digest, digestOf } from '../oci/digest.ts';
 import type { World } from '../ports.ts';
 import { defaultScanner, type ScannerSettings } from '../scan/settings.ts';
@@ -29,23 +29,12 @@ export async function runRules(world: World, config: Config): Promise<Rules> {
     signs: sign === undefined ? null : [sign.tool, sign.attestations, sign.recursive],
   };
   return {
-    policy: digestOf(canonical(policy, config.root)),
-    settings: digestOf(canonical(settings, config.root)),
+    policy: digestOf(canonicalJson(policy, config.root)),
+    settings: digestOf(canonicalJson(settings, config.root)),
   };
 }
 
 // What `plan` is given too: which programs say what is found. Where they come from may differ by machine.
 function scannersOf({ tool = defaultScanner, command, format, beside = [] }: ScannerSettings): readonly unknown[] {
   return [{ tool, command, format }, ...beside.flatMap(scannersOf)];
-}
-
-/** JSON with keys in order, and paths below the folder of the run as they are there: the same on every machine. */
-export function canonical(value: unknown, root = ''): string {
-  return JSON.stringify(value, (_, each: unknown) => {
-    if (typeof each === 'string') return root !== '' && each.startsWith(root + sep) ? relative(root, each) : each;
-    if (typeof each !== 'object' || each === null || Array.isArray(each)) return each;
-    if (each instanceof Map) return [...each].toSorted(([a], [b]) => (String(a) < String(b) ? -1 : 1));
-    if (each instanceof Set) return [...each].toSorted();
-    return Object.fromEntries(Object.entries(each).toSorted(([a], [b]) => (a < b ? -1 : 1)));
-  });
 }

@@ -4,6 +4,7 @@ import { upstreamOf } from '../check/compare.ts';
 import { releasesOf } from '../check/release-tags.ts';
 import { engineFor } from '../config/per-image.ts';
 import { attempt } from '../failure.ts';
+import { canonicalJson } from '../json.ts';
 import { formatPlatform } from '../oci/platform.ts';
 import { formatReference } from '../oci/reference.ts';
 import type { PlanStep, RefreshPlan } from '../plan/plan.ts';
@@ -11,7 +12,7 @@ import { version } from '../product.ts';
 import { readRegistryRecord } from '../promote/registry-record.ts';
 import type { Run } from '../refresh/context.ts';
 import type { ImageResult } from '../refresh/image-result.ts';
-import { canonical, runRules } from './digests.ts';
+import { runRules } from './digests.ts';
 import { hostLimits } from './matrix.ts';
 import type { Lane, ListedImage, PlannedState, RunFile } from './run-file.ts';
 import { shardsOf } from './shards.ts';
@@ -109,7 +110,7 @@ function recipeOf({ build }: CheckedImage, described: Described, lane: Lane, epo
   const published = lane === 'rebase' ? releases : releases.map(({ reference }) => reference);
   return createHash('sha256')
     .update('bir-recipe/1')
-    .update(canonical({ ...facts, lane, published, epoch }))
+    .update(canonicalJson({ ...facts, lane, published, epoch }))
     .digest('hex');
 }
 

@@ -47,7 +47,7 @@ export async function continued(
 
 function plannedSigning({ sign }: Config): PlannedSigning | undefined {
   if (sign === undefined) return undefined;
-  const types = { record: 'record', scan: 'scan', sbom: 'SBOM' } as const;
+  const types = { record: 'record', scan: 'scan', sbom: 'SBOM', vsa: 'verification summary' } as const;
   return {
     tool: sign.tool,
     attests: sign.attestations.map((kind) => types[kind]),

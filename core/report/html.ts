@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describeFailure } from '../failure.ts';
 import { counted, duration } from '../text/words.ts';
-import { findingTotals } from './finding-totals.ts';
 import { changeWords, policyWords } from './findings.ts';
 import type { RowBudget } from './html-findings.ts';
 import { imageCard } from './html-image.ts';
@@ -21,6 +20,7 @@ import {
   toneOf,
 } from './outcome.ts';
 import { rateLimitWords } from './rate-limits.ts';
+import { releasedFindings } from './released-findings.ts';
 import type { RefreshReport, ReportedImage } from './report.ts';
 
 /** Browsers stay quick with so many finding rows; the rest is in report.json. */
@@ -87,7 +87,7 @@ function header(report: RefreshReport): Markup {
 
 function totals({ images }: RefreshReport): Markup {
   const counts = outcomeCounts(images);
-  const { fixed, introduced, wouldFix, now } = findingTotals({ images });
+  const { fixed, introduced, wouldFix, now } = releasedFindings({ images });
   const isCompared = images.some(({ scan }) => scan?.before !== undefined);
   const isScanned = images.some(({ scan }) => scan !== null);
   const tiles = [

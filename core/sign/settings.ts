@@ -9,7 +9,7 @@ export const signers = ['cosign', 'notation'] as const;
 export type SignerName = (typeof signers)[number];
 
 /** What is said of a signed image beside that it is signed. */
-export const attestationKinds = ['record', 'scan', 'sbom'] as const;
+export const attestationKinds = ['record', 'scan', 'vsa', 'sbom'] as const;
 export type AttestationKind = (typeof attestationKinds)[number];
 
 /** How promoted images are signed. */

@@ -1,6 +1,6 @@
 import type { Registry } from '../registry/registry.ts';
 import type { Predicate } from './cosign.ts';
-import { refreshRecord, type SigningSubject, scanPredicateOf } from './predicates.ts';
+import { refreshRecord, type SigningSubject, scanPredicateOf, verificationSummaryOf } from './predicates.ts';
 import type { AttestationKind, SignerName, SignSettings } from './settings.ts';
 import type { SigningContext } from './signer-space.ts';
 import { type Signers, signerDefinitions } from './signers.ts';
@@ -50,6 +50,8 @@ async function predicatesOfKind(
       return [refreshRecord(subject)];
     case 'scan':
       return [scanPredicateOf(subject)];
+    case 'vsa':
+      return [verificationSummaryOf(subject)];
     case 'sbom':
       return makeSbom();
   }

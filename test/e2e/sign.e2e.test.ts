@@ -144,13 +144,15 @@ describeWith(['cosign', 'notation', 'distribution', 'crane', 'trivy'], 'signing'
 
     test('has the release signed by cosign, with our record and the scan attested', async () => {
       const image = await published();
-      const { conclusion, errors, report } = await rebase(image, sign());
+      const { conclusion, errors, report } = await rebase(image, {
+        sign: { ...sign().sign, attest: ['record', 'scan', 'vsa'] },
+      });
       expect([conclusion, errors]).toEqual(['succeeded', []]);
       const exact = `${image}@${await digest(image)}`;
       expect(report().signature).toEqual({
         tool: 'cosign',
         key: join(folder, 'team.key'),
-        attestations: ['record', 'scan'],
+        attestations: ['record', 'scan', 'vsa'],
       });
       expect((await cosign('verify', '--key', 'team.pub', ...insecure, image)).code).toBe(0);
       expect((await cosign('verify', '--key', 'other.pub', ...insecure, image)).code).not.toBe(0);
@@ -173,6 +175,22 @@ describeWith(['cosign', 'notation', 'distribution', 'crane', 'trivy'], 'signing'
         verdict: 'pass',
       });
       expect((await attested('vuln')).scanner.result.findings).toHaveLength(1);
+      const [name, hex] = [image.replace(/:[^:/]*$/, ''), (await digest(image)).replace(':', '%3A')];
+      expect(await attested('https://slsa.dev/verification_summary/v1')).toEqual({
+        verifier: {
+          id: 'https://github.com/base-image-refresh/base-image-refresh',
+          version: { 'base-image-refresh': expect.any(String) },
+        },
+        timeVerified: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+        resourceUri: `pkg:oci/${name.split('/').at(-1)}@${hex}?repository_url=${encodeURIComponent(name)}`,
+        policy: {
+          uri: 'urn:base-image-refresh:policy',
+          digest: { sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+        },
+        verificationResult: 'PASSED',
+        verifiedLevels: ['BASE_IMAGE_REFRESH_GATE'],
+        slsaVersion: '1.1',
+      });
     });
 
     test('has a bill of materials attested for each platform, where one is wanted', async () => {

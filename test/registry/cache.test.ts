@@ -50,7 +50,8 @@ describe('what a run keeps for the next', () => {
     const second = await check();
     expect(second.image).toEqual(first.image);
     expect(fetched()).toEqual(['team/web/manifests/1 304']);
-    expect(second.lines).toEqual(first.lines);
+    const but = (lines: readonly string[]) => lines.filter((line) => !/^debug: \d+ HEAD request/.test(line));
+    expect(but(second.lines)).toEqual(but(first.lines));
   });
 
   test('is nothing to go by where a tag has moved', async () => {

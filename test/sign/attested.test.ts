@@ -63,6 +63,7 @@ describe('what is attested of an image', () => {
     },
     scan: { kind: 'scanned', scanner, platforms: [], findings: [] },
     policy: { severityThreshold: 'high' },
+    policyDigest: digestNo(7),
     exceptions: [{ id: 'CVE-2026-1', reason: 'not reachable' }],
     startedAt: new Date('2026-11-21T00:00:00Z'),
     finishedAt: new Date('2026-11-21T00:01:00Z'),

@@ -49,7 +49,7 @@ describe('sign', () => {
 
   test.each([
     ['sign: { tool: gpg }', /gpg.*cosign/],
-    ['sign: { tool: cosign, attest: [everything] }', /everything.*use record, scan, sbom or none/],
+    ['sign: { tool: cosign, attest: [everything] }', /everything.*use record, scan, vsa, sbom or none/],
     ['sign: { tool: cosign, plugin: azure-kv }', /is for notation; name a KMS in sign-key/],
     ['sign: { tool: notation, plugin: azure-kv }', /names no key/],
     ['verify-base: [{ key: a.pub }]', /match/],

@@ -1,7 +1,7 @@
 import type { RefreshReport, ReportedImage } from './report.ts';
 
 /** What a run changed of the findings of what is released. */
-export interface FindingTotals {
+export interface ReleasedFindings {
   readonly fixed: number;
   readonly introduced: number;
   /** What images that were built and not released would fix. */
@@ -11,7 +11,7 @@ export interface FindingTotals {
 }
 
 /** Counts findings by what was released: what a held image would have fixed is fixed nowhere. */
-export function findingTotals({ images }: Pick<RefreshReport, 'images'>): FindingTotals {
+export function releasedFindings({ images }: Pick<RefreshReport, 'images'>): ReleasedFindings {
   const sum = (part: (image: ReportedImage) => number) => images.reduce((total, image) => total + part(image), 0);
   return {
     fixed: sum((image) => (isReleased(image) ? (image.scan?.fixed.length ?? 0) : 0)),

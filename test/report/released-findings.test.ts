@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { findingTotals } from '../../core/report/finding-totals.ts';
 import { renderHtml } from '../../core/report/html.ts';
+import { releasedFindings } from '../../core/report/released-findings.ts';
 import type { ReportedImage } from '../../core/report/report.ts';
 import { sampleReport } from '../support/sample-report.ts';
 
@@ -11,7 +11,7 @@ const held = images.find(
 );
 if (promoted?.scan == null || held?.scan?.before === undefined) throw new Error('the sample has no such images');
 
-const totals = (...those: readonly ReportedImage[]) => findingTotals({ images: those });
+const totals = (...those: readonly ReportedImage[]) => releasedFindings({ images: those });
 
 test('count what was released; what a held image would fix is said apart, and its findings are those still published', () => {
   expect(totals(promoted)).toEqual({
@@ -41,7 +41,7 @@ test('of an image that was only scanned, what it has counts; of a first one that
 test('stand in the HTML report', () => {
   const html = renderHtml(sampleReport());
   const shown = (label: string) => Number(new RegExp(`<dt>${label}</dt><dd>([\\d,]+)</dd>`).exec(html)?.[1]);
-  const { fixed, introduced, wouldFix, now } = findingTotals(sampleReport());
+  const { fixed, introduced, wouldFix, now } = releasedFindings(sampleReport());
   expect([shown('findings fixed'), shown('introduced')]).toEqual([fixed, introduced]);
   expect([shown('more if released'), shown('findings now')]).toEqual([wouldFix, now]);
 });
