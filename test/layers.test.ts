@@ -96,7 +96,7 @@ describe('hosts', () => {
 // Lowest first: a part imports only what stands in a line before its own, types included.
 const order: readonly (readonly string[])[] = [
   ['failure', 'ports', 'json', 'untrusted', 'product', 'table', 'bytes'],
-  ['append', 'bound'],
+  ['append', 'bound', 'cache-folder'],
   ['oci', 'world'],
   ['text'],
   ['settings'],

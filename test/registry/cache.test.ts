@@ -1,6 +1,9 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { digestOf } from '../../core/oci/digest.ts';
+import { createCache } from '../../core/registry/content/cache.ts';
+import { createWorld } from '../../core/world.ts';
 import type { TestRegistry } from '../../testing/registry.ts';
 import { closeAll, start } from './harness.ts';
 import { openSite, type Site } from './site.ts';
@@ -28,10 +31,11 @@ function check(inputs: Readonly<Record<string, string>> = kept) {
   return site.check({ ...inputs, 'registry-credentials': `${server.host}=robot:a-secret` }, world);
 }
 
-const fetched = () =>
+const asked = (way: string) =>
   server.requests
-    .filter(({ method, path }) => method === 'GET' && /\/(manifests|blobs)\//.test(path))
+    .filter(({ method, path }) => method === way && /\/(manifests|blobs)\//.test(path))
     .map(({ path, status }) => `${path.replace('/v2/', '')} ${status}`);
+const fetched = () => asked('GET');
 
 async function entries(prefix: string): Promise<readonly string[]> {
   return (await readdir(folder())).filter((name) => name.startsWith(prefix)).map((name) => join(folder(), name));
@@ -49,7 +53,8 @@ describe('what a run keeps for the next', () => {
     expect(fetched()).toContain('team/web/manifests/1 200');
     const second = await check();
     expect(second.image).toEqual(first.image);
-    expect(fetched()).toEqual(['team/web/manifests/1 304']);
+    expect(fetched()).toEqual([]);
+    expect(asked('HEAD')).toContain('team/web/manifests/1 200');
     const but = (lines: readonly string[]) => lines.filter((line) => !/^debug: \d+ HEAD request/.test(line));
     expect(but(second.lines)).toEqual(but(first.lines));
   });
@@ -72,12 +77,36 @@ describe('what a run keeps for the next', () => {
       for (const text of texts) expect(text).not.toContain(secret);
   });
 
-  test('is begun anew when it has grown too large', async () => {
+  test('stays within its bytes: what was not used for longest goes first, and the rest serves on', async () => {
+    const world = createWorld();
+    const warnings: string[] = [];
+    const cache = (now: Date) =>
+      createCache({ ...world, now: () => now }, folder(), (line) => warnings.push(line), 10 * 4096);
+    const bytes = (n: number) => Buffer.from(JSON.stringify({ n }));
+    const digest = (n: number) => digestOf(bytes(n));
+    await mkdir(folder(), { recursive: true });
+    const day = (n: number) => new Date(Date.UTC(2026, 0, n));
+    for (let n = 1; n <= 10; n++) {
+      const name = join(folder(), `${digest(n).replace(':', '-')}.json`);
+      await writeFile(name, bytes(n));
+      await utimes(name, day(n), day(n));
+    }
+    const run = cache(new Date());
+    // Used, so no longer the oldest.
+    expect(await run.content(digest(1))).toEqual(bytes(1));
+    await run.keepContent(digest(11), bytes(11));
+    const left = await Promise.all(Array.from({ length: 11 }, (_, n) => cache(new Date()).content(digest(n + 1))));
+    expect(left.map((one) => one !== undefined)).toEqual([true, false, false, ...Array(8).fill(true)]);
+    expect(warnings).toEqual([]);
+    await world.close();
+  });
+
+  test('is in no other entry than its own: a link and a file of another size are absent', async () => {
     await check();
-    const names = Array.from({ length: 5_001 }, (_, i) => join(folder(), `sha256-${i}.json`));
-    for (const name of names) await writeFile(name, '');
-    expect((await check()).image.verdict).toBe('current');
-    expect((await readdir(folder())).length).toBeLessThan(10);
+    const [one] = await entries('sha');
+    await rm(one ?? '');
+    await symlink('/etc/hostname', one ?? '');
+    expect((await check()).lines.join('\n')).not.toContain('is not the content');
   });
 });
 
@@ -111,7 +140,7 @@ describe('a cache that is not what it was', () => {
     await site.moveBase();
     for (const file of await entries('tag-')) await writeFile(file, `${digest}\n`);
     expect((await check()).image.verdict).toBe('stale');
-    expect(fetched()).toContain('team/web/manifests/1 200');
+    expect(asked('HEAD')).toContain('team/web/manifests/1 200');
   });
 
   test('a folder that cannot be used: the run goes on', async () => {
@@ -123,23 +152,21 @@ describe('a cache that is not what it was', () => {
   });
 });
 
-describe('a registry that answers 304', () => {
-  const conditional = (asked: { readonly headers: Readonly<Record<string, string>> }) =>
-    asked.headers['if-none-match'] !== undefined;
-
+describe('a registry whose HEAD misleads', () => {
   test.each([
     ['docker-content-digest', `sha256:${'d'.repeat(64)}`],
     ['docker-content-digest', 'nonsense'],
     ['etag', `"sha256:${'d'.repeat(64)}"`],
-    ['etag', '"nonsense"'],
-  ])('about something else (%s: %s) is asked again without condition', async (name, value) => {
+    ['content-length', '7'],
+    ['content-type', 'application/vnd.docker.distribution.manifest.v2+json'],
+  ])('(%s: %s) is asked for the whole manifest', async (name, value) => {
     const first = await check();
-    server.inject({ when: conditional, effect: { kind: 'status', status: 304, headers: { [name]: value } } });
+    server.inject({ method: 'HEAD', path: /team\/web/, effect: { kind: 'headers', headers: { [name]: value } } });
     expect((await check()).image).toEqual(first.image);
-    expect(fetched()).toEqual(['team/web/manifests/1 304', 'team/web/manifests/1 200']);
+    expect(fetched()).toEqual(['team/web/manifests/1 200']);
   });
 
-  test('to what was not asked under a condition is malformed', async () => {
+  test('that answers 304 to what was asked without condition is malformed', async () => {
     server.inject({ method: 'GET', path: /manifests/, effect: { kind: 'status', status: 304 } });
     const { image } = await check();
     expect(image.verdict).toBe('unknown');

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { join } from 'node:path/posix';
+import { createCacheFolder } from '../../cache-folder.ts';
 import { asDigest, type Digest } from '../../oci/digest.ts';
 import { formatReference, type Reference } from '../../oci/reference.ts';
 import type { World } from '../../ports.ts';
+import { manifestLimit } from '../transport/body.ts';
 
 /**
  * What earlier runs learnt: manifests and configurations by digest, and which digest a tag named. Nothing of it has to
@@ -17,35 +18,30 @@ export interface Cache {
   keepTagged(reference: Reference, digest: Digest): Promise<void>;
 }
 
-interface Folder {
-  readonly world: Pick<World, 'files'>;
-  readonly path: string;
-  readonly warn: (line: string) => void;
-}
-
-/** With more entries than this a cache is begun anew: most of them are of images that have moved on. */
-const mostEntries = 5_000;
+/** Bytes of all that is kept: manifests and configurations of some ten thousand images. */
+const mostBytes = 256 * 1024 ** 2;
 
 /** The cache in a folder of files, one an entry; what is wrong with it costs a warning and a request, never a run. */
-export function createCache(world: Pick<World, 'files'>, path: string, warn: (line: string) => void): Cache {
-  const folder: Folder = { world, path, warn };
-  let opening: Promise<void> | undefined;
-  const open = () => {
-    opening ??= harmless(folder, () => sweep(folder), undefined);
-    return opening;
-  };
+export function createCache(
+  world: Pick<World, 'files' | 'now'>,
+  path: string,
+  warn: (line: string) => void,
+  most: number = mostBytes,
+): Cache {
+  const folder = createCacheFolder(world.files, world.now, {
+    ...{ path, called: 'the registry cache', most, warn },
+    largest: manifestLimit,
+  });
   return {
     content: async (digest) => {
-      await open();
-      const bytes = await readEntry(folder, contentName(digest));
+      const bytes = await folder.read(contentName(digest));
       if (bytes === undefined || hashOf(digest, bytes) === digest) return bytes;
       warn(`${path}: ${contentName(digest)} is not the content that its name says, so it is not used.`);
       return undefined;
     },
-    keepContent: (digest, bytes) => writeEntry(folder, contentName(digest), bytes),
+    keepContent: (digest, bytes) => folder.write(contentName(digest), bytes),
     tagged: async (reference) => {
-      await open();
-      const bytes = await readEntry(folder, tagName(reference));
+      const bytes = await folder.read(tagName(reference));
       if (bytes === undefined) return undefined;
       const [text = ''] = new TextDecoder().decode(bytes).split('\n', 1);
       const digest = asDigest(text);
@@ -54,36 +50,9 @@ export function createCache(world: Pick<World, 'files'>, path: string, warn: (li
     },
     keepTagged: (reference, digest) => {
       const lines = new TextEncoder().encode(`${digest}\n${formatReference(reference)}\n`);
-      return writeEntry(folder, tagName(reference), lines);
+      return folder.write(tagName(reference), lines);
     },
   };
-}
-
-async function sweep({ world, path }: Folder): Promise<void> {
-  const { kind } = await world.files.stat(path);
-  if (kind !== 'directory') return;
-  if ((await world.files.list(path)).length > mostEntries) await world.files.remove(path);
-}
-
-async function readEntry(folder: Folder, name: string): Promise<Uint8Array | undefined> {
-  const file = join(folder.path, name);
-  const read = async () =>
-    (await folder.world.files.stat(file)).kind === 'file' ? await folder.world.files.read(file) : undefined;
-  return harmless(folder, read, undefined);
-}
-
-function writeEntry(folder: Folder, name: string, bytes: Uint8Array): Promise<void> {
-  return harmless(folder, () => folder.world.files.write(join(folder.path, name), bytes), undefined);
-}
-
-async function harmless<T>({ path, warn }: Folder, work: () => Promise<T>, otherwise: T): Promise<T> {
-  try {
-    return await work();
-  } catch (thrown) {
-    const why = thrown instanceof Error ? thrown.message : String(thrown);
-    warn(`${path}: the registry cache cannot be used: ${why}`);
-    return otherwise;
-  }
 }
 
 function contentName(digest: Digest): string {

@@ -8,7 +8,7 @@ import type { Ask, Provenance } from '../auth/session.ts';
 import { manifestLimit } from '../transport/body.ts';
 import { registryErrors } from '../transport/failures.ts';
 import type { WholeReply } from '../transport/transport.ts';
-import { cachedManifest, confirms, keepManifest } from './cached-manifest.ts';
+import { cachedManifest, keepManifest } from './cached-manifest.ts';
 import { type Context, manifestPath, reading, withoutCache } from './context.ts';
 
 const accept = acceptedManifests.join(', ');
@@ -60,18 +60,27 @@ function headerDigest({ headers }: WholeReply): Digest | undefined {
 
 /** Fetches a manifest and verifies its bytes; what an earlier run kept is taken where it must be the same. */
 export async function fetchManifest(context: Context, reference: Reference): Promise<StoredManifest> {
-  const cached = await cachedManifest(context, reference);
-  if (cached !== undefined && reference.digest !== undefined) return cached;
-  const ask = manifestAsk(context, reference, 'GET', cached?.descriptor.digest);
+  const cached = reference.digest === undefined ? await confirmed(context, reference) : undefined;
+  const known =
+    cached ?? (reference.digest === undefined ? undefined : await cachedManifest(context, reference.digest));
+  if (known !== undefined) return known;
+  const ask = manifestAsk(context, reference, 'GET');
   const answer = await context.session.answer(ask, manifestLimit);
-  if (cached !== undefined && answer.status === 304) {
-    const isSame = confirms(answer.headers, cached.descriptor.digest);
-    return isSame ? cached : fetchManifest(withoutCache(context), reference);
-  }
   if (answer.status !== 200) throw manifestRefused(context, answer, ask, reference);
   const manifest = await settle(context, reference, answer, ask);
-  await keepManifest(context, reference, manifest, answer.headers.etag);
+  await keepManifest(context, reference, manifest);
   return manifest;
+}
+
+// A tag that an earlier run read is asked for by HEAD, which counts as no pull; what it names may be here already.
+async function confirmed(context: Context, reference: Reference): Promise<StoredManifest | undefined> {
+  if ((await context.cache?.tagged(reference)) === undefined) return undefined;
+  const ask = manifestAsk(context, reference, 'HEAD');
+  const answer = await context.session.answer(ask, 0);
+  const named = answer.status === 200 ? described(answer, reference, ask.subject) : undefined;
+  const cached = named === undefined ? undefined : await cachedManifest(context, named.digest);
+  const { size, mediaType } = cached?.descriptor ?? {};
+  return size === named?.size && mediaType === named?.mediaType ? cached : undefined;
 }
 
 async function settle(context: Context, reference: Reference, answer: WholeReply, ask: Ask): Promise<StoredManifest> {
@@ -128,12 +137,12 @@ function manifestRefused(context: Context, answer: WholeReply & Provenance, ask:
   return context.session.failure(answer, ask);
 }
 
-function manifestAsk(context: Context, reference: Reference, method: 'HEAD' | 'GET', known?: Digest): Ask {
+function manifestAsk(context: Context, reference: Reference, method: 'HEAD' | 'GET'): Ask {
   return {
     ...reading(context, reference),
     subject: formatReference(reference),
     method,
     to: manifestPath(reference),
-    headers: { accept, ...(known === undefined ? {} : { 'if-none-match': `"${known}"` }) },
+    headers: { accept },
   };
 }
