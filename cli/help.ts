@@ -90,12 +90,18 @@ function commandHelp(command: CommandDefinition): string {
   ].join('\n');
 }
 
+// What people need first stands first, and once.
 function optionSections({ name }: CommandDefinition): readonly string[] {
-  const offered = new Set(inputsOf('cli', name));
-  return inputSections.flatMap(({ title, inputs }) => {
-    const options = inputs.filter((input) => offered.has(input)).flatMap(optionHelp);
-    return options.length === 0 ? [] : [`${title}:`, ...options, ''];
-  });
+  const offered = inputsOf('cli', name);
+  const first = offered.filter(({ isFirst }) => isFirst === true);
+  const others = new Set(offered.filter((input) => !first.includes(input)));
+  const sections = inputSections.map(({ title, inputs }) => ({
+    title,
+    inputs: inputs.filter((input) => others.has(input)),
+  }));
+  return [{ title: 'Needed first', inputs: first }, ...sections].flatMap(({ title, inputs }) =>
+    inputs.length === 0 ? [] : [`${title}:`, ...inputs.flatMap(optionHelp), ''],
+  );
 }
 
 const common = [

@@ -117,7 +117,10 @@ async function readStages({ host, world, root, command, operands, settings, file
     source: settings.choice('source'),
     continuity: readContinuity(settings),
     rebase: readRebaseSettings(settings),
-    scanner: readScannerSettings(settings, file, world, settings.text('azure-token')?.text),
+    scanner: readScannerSettings(settings, file, world, {
+      azureToken: settings.text('azure-token')?.text,
+      installsAbsent: host.kind !== 'cli',
+    }),
     build: readBuildSettings(settings, world, root.root),
     promotion: readPromotion(settings),
     deploy: readDeploy(settings, file, world, root.root),

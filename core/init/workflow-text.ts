@@ -7,6 +7,7 @@ const major = version.split('.', 1)[0] ?? '0';
 const actions = {
   checkout: 'actions/checkout@08c6903cd8c0fde910a37f88322edcfb5dd907a8 # v5.0.0',
   buildx: 'docker/setup-buildx-action@e468171a9de216ec08956ac3ada2f0791b6bd435 # v3.11.1',
+  cache: 'actions/cache@0057852bfaa89a56745cba8c7296529d2fc39830 # v4.3.0',
   sarif: 'github/codeql-action/upload-sarif@f443b600d91635bebf5b0d9ebc620189c0d6fba5 # v4.30.8',
 } as const;
 
@@ -33,14 +34,15 @@ jobs:
         with:
           fetch-depth: 0 # a release is built again from its own commit
       - uses: ${actions.buildx}
+      - uses: ${actions.cache}
+        with:
+          path: ~/.cache/trivy # the vulnerability database, from run to run
+          key: trivy-${expression('github.run_id')}
+          restore-keys: trivy-
       - uses: base-image-refresh/base-image-refresh@v${major} # pin to a full commit in real use
         id: refresh
         with:
-          command: refresh
-          severity-threshold: high
-          only-fixable: true
-          scanner-install: true
-${loginLines(registries).join('\n')}
+${['          command: refresh', ...loginLines(registries)].join('\n')}
       - uses: ${actions.sarif}
         if: always() && steps.refresh.outputs.sarif != ''
         with:
@@ -48,7 +50,6 @@ ${loginLines(registries).join('\n')}
 `;
 }
 
-const ofJob = [`registry-username: ${expression('github.actor')}`, `registry-password: ${expression('github.token')}`];
 const ofSecrets = [
   `registry-username: ${expression('secrets.REGISTRY_USERNAME')} # create these two secrets`,
   `registry-password: ${expression('secrets.REGISTRY_PASSWORD')}`,
@@ -58,16 +59,12 @@ function expression(text: string): string {
   return `\${{ ${text} }}`;
 }
 
-// One registry is logged in to by the step itself, and others by steps before it.
+// The job's token opens ghcr.io; one other registry is logged in to by the step itself, and more by steps before it.
 function loginLines(registries: readonly string[]): readonly string[] {
-  const own = registries.includes(ghcr) ? ghcr : registries[0];
-  if (own === undefined) {
-    const hint = ['where images are on ghcr.io, with packages: write above:', `registry: ${ghcr}`, ...ofJob];
-    return hint.map((line) => inStep(`# ${line}`));
-  }
-  const others = registries.filter((registry) => registry !== own);
+  const [own, ...others] = registries.filter((registry) => registry !== ghcr);
+  if (own === undefined) return [];
   const also = others.length === 0 ? [] : [`# add a step before this one that logs in to ${others.join(', ')}`];
-  return [...yamlLines({ registry: own }), ...(own === ghcr ? ofJob : ofSecrets), ...also].map(inStep);
+  return [...yamlLines({ registry: own }), ...ofSecrets, ...also].map(inStep);
 }
 
 function inStep(line: string): string {
@@ -92,13 +89,16 @@ steps:
   - checkout: self
     fetchDepth: 0 # a release is built again from its own commit
   - script: docker buildx create --use
+  - task: Cache@2 # the vulnerability database, from run to run
+    inputs:
+      key: trivy | "$(Build.BuildId)"
+      restoreKeys: trivy
+      path: $(Pipeline.Workspace)/trivy
   - task: BaseImageRefresh@${major}
     name: refresh
     inputs:
       command: refresh
       registryConnection: registry-connection # the name of your service connection to the registry
-      severityThreshold: high
-      onlyFixable: true
-      scannerInstall: true
+      scannerCache: $(Pipeline.Workspace)/trivy
 `;
 }

@@ -12,19 +12,27 @@ import { proofs } from './proof.ts';
 import { definitionIn, type Scanners, scanners } from './scanners.ts';
 import { defaultScanner, type ScannerSettings } from './settings.ts';
 
+/** What the rest of the run means for its scanner. */
+export interface ScannerSurroundings {
+  readonly azureToken: string | undefined;
+  /** Whether a scanner that is not there is installed where nobody says so: machines of a CI host come without. */
+  readonly installsAbsent: boolean;
+}
+
 /** How images are scanned, from the host's inputs over the file; throws `config` or `usage` where it cannot be. */
 export function readScannerSettings(
   settings: Settings<typeof scannerInputs>,
   file: FileNode | undefined,
   world: World,
-  azureToken: string | undefined,
+  { azureToken, installsAbsent }: ScannerSurroundings,
   table: Scanners = scanners,
 ): ScannerSettings {
   const javaDatabaseRepository = settings.text('java-database-repository')?.text;
   const names = namesOf(table);
   const several = readSeveral(settings, names);
   const chosen = several.length === 0 ? [givenScanner(settings, names)] : several;
-  const install = settings.boolean('scanner-install');
+  const isAsked = settings.text('scanner-install') !== undefined;
+  const install = isAsked ? settings.boolean('scanner-install') : installsAbsent;
   const shared = {
     ...(javaDatabaseRepository === undefined ? {} : { javaDatabaseRepository }),
     ...(settings.text('database-max-age') === undefined ? {} : { databaseMaxAge: settings.number('database-max-age') }),
@@ -41,13 +49,13 @@ export function readScannerSettings(
     return {
       ...keys,
       ...readPlaces(own, world),
-      ...readInstallation(settings, own, installable),
+      ...readInstallation(install, isAsked, own, installable),
       ...accepted,
       ...shared,
     };
   });
   const [first = shared, ...beside] = each;
-  if (install && !each.some((scanner) => 'install' in scanner)) {
+  if (isAsked && install && !each.some((scanner) => scanner.install === true)) {
     throw complain({ where: 'scanner-install' }, `cannot install ${each[0]?.tool}`, 'install it yourself');
   }
   return beside.length === 0 ? first : { ...first, beside };
@@ -114,17 +122,18 @@ function readAccepted(given: Text | undefined): Pick<ScannerSettings, 'acceptUnp
 }
 
 function readInstallation(
-  settings: Settings<typeof scannerInputs>,
+  install: boolean,
+  isAsked: boolean,
   own: TextOf,
   tool: InstallableTool | undefined,
 ): Pick<ScannerSettings, 'install' | 'version' | 'downloadUrl'> {
   const version = own('scanner-version');
   const mirror = own('scanner-download-url');
-  const install = settings.boolean('scanner-install');
   if (version !== undefined && !install) {
     throw complain(version, 'has nothing to install', 'set scanner-install too, or leave it out');
   }
-  if (!install || tool === undefined) return {};
+  if (!install) return isAsked ? { install } : {};
+  if (tool === undefined) return {};
   if (version !== undefined) releaseOf(tool, version.text, version.where);
   if (mirror !== undefined) demandSafe(mirror);
   return {

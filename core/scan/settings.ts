@@ -22,7 +22,7 @@ export interface ScannerSettings {
   readonly format?: ScannerFormat;
   /** Executable: an absolute path, or a name on PATH. */
   readonly path?: string;
-  /** Whether a scanner that is not there is installed; it is not when absent. */
+  /** Whether a scanner that is not there is installed; it is not when absent, where nobody says so. */
   readonly install?: boolean;
   /** Exact version to install. */
   readonly version?: string;

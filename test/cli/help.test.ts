@@ -13,11 +13,21 @@ describe.each([null, ...commandDefinitions])('help of %j', (command) => {
 
   test('lists exactly the options that the command takes', () => {
     const listed = [...text.matchAll(/^ {2}--(?:\[no-\])?([a-z-]+)/gm)].map(([, name]) => name);
-    const wanted = inputsOf('cli', command?.name)
-      .filter(({ commands }) => command !== null || commands === undefined)
-      .map(({ name, kind }) => (kind === 'secret' ? `${name}-stdin` : name));
+    const offered = inputsOf('cli', command?.name).filter(({ commands }) => command !== null || commands === undefined);
+    const first = offered.filter(({ isFirst }) => command !== null && isFirst === true);
+    const wanted = [...first, ...offered.filter((input) => !first.includes(input))].map(({ name, kind }) =>
+      kind === 'secret' ? `${name}-stdin` : name,
+    );
     expect(listed).toEqual([...wanted, 'help', 'version']);
   });
+});
+
+test.each(commandDefinitions)('the help of $name begins with at most ten options that are needed first', (command) => {
+  const [, first = ''] = /^Needed first:\n([\s\S]*?)\n\n/m.exec(helpText(command)) ?? [];
+  const options = [...first.matchAll(/^ {2}--(?:\[no-\])?([a-z-]+)/gm)].map(([, name]) => name);
+  const short = [...shortHelp(command).matchAll(/^ {2}--(?:\[no-\])?([a-z-]+)/gm)].map(([, name]) => name);
+  expect(options.length).toBeGreaterThan(0);
+  expect(options).toEqual(short);
 });
 
 describe.each([null, ...commandDefinitions])('what is needed first of %j', (command) => {

@@ -8,12 +8,16 @@ test('a hosted machine of Azure without a scanner and a builder', async () => {
 pool: { vmImage: ubuntu-latest }
 steps:
   - task: BaseImageRefresh@0
-    inputs: { command: refresh }
+    inputs: { command: refresh, scannerInstall: false }
 `;
-  const files = { Dockerfile: 'FROM debian:12\n', 'azure-pipelines.yml': pipeline };
-  expect(said(await doctor(files, { inputs: offline }))).toEqual([
+  const saidOf = async (text: string) =>
+    said(await doctor({ Dockerfile: 'FROM debian:12\n', 'azure-pipelines.yml': text }, { inputs: offline }));
+  expect(await saidOf(pipeline)).toEqual([
     'workflow-runner note azure-pipelines.yml:4',
     'workflow-runner warning azure-pipelines.yml:4',
+  ]);
+  expect(await saidOf(pipeline.replace(', scannerInstall: false', ''))).toEqual([
+    'workflow-runner note azure-pipelines.yml:4',
   ]);
 });
 

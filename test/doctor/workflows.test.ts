@@ -47,7 +47,7 @@ test.each<[string, Parameters<typeof workflow>[0], readonly string[]]>([
   [
     'an unknown input',
     { step: step('          command: refresh\n          scaner-install: true') },
-    ['workflow-runner warning f:12', 'workflow-inputs problem f:15'],
+    ['workflow-inputs problem f:15'],
   ],
   ['a wrong value', { step: step('          command: refersh') }, ['workflow-inputs problem f:14']],
   [
@@ -80,7 +80,12 @@ test.each<[string, Parameters<typeof workflow>[0], readonly string[]]>([
   ],
   ['no checkout', { before: '      - uses: docker/setup-buildx-action@v3' }, ['workflow-checkout warning f:11']],
   ['no builder', { before: '      - uses: actions/checkout@v5' }, ['workflow-runner note f:11']],
-  ['no scanner', { step: step('          command: refresh') }, ['workflow-runner warning f:12']],
+  ['the scanner that is installed by default', { step: step('          command: refresh') }, []],
+  [
+    'no scanner',
+    { step: step('          command: refresh\n          scanner-install: false') },
+    ['workflow-runner warning f:12'],
+  ],
   ['a scanner of its own', { step: `      - run: curl trivy\n${step('          command: refresh')}` }, []],
   [
     'check alone',

@@ -65,7 +65,7 @@ test('a scanner that joins the table is chosen by its name, and installed', () =
       createSettings(recordingHost(inputs), undefined, scannerInputs),
       undefined,
       worldOf(),
-      undefined,
+      { azureToken: undefined, installsAbsent: false },
       table,
     );
   expect(given({ scanner: 'lynx', 'scanner-install': 'true', 'scanner-version': 'v1.2.3' })).toMatchObject({

@@ -294,7 +294,7 @@ test('the document says what is planned, written and left', async () => {
   expect((await document({ host: 'none', write: 'true' })).files[0].state).toBe('written');
 });
 
-test('the registry of the images is logged in to', async () => {
+test('the registry of the images is logged in to, where the token of the job does not open it', async () => {
   const files = { Dockerfile: dockerfile };
   const login = async (image: string) => {
     const { text } = await write(repository(files), { image, host: 'github' });
@@ -307,17 +307,18 @@ test('the registry of the images is logged in to', async () => {
   };
   const secret = (name: string) => `\${{ ${name} }}`;
   const usual = { contents: 'read', 'security-events': 'write' };
-  expect(await login('ghcr.io/acme/web:1')).toEqual([
-    { ...usual, packages: 'write' },
-    'ghcr.io',
-    secret('github.token'),
-  ]);
+  expect(await login('ghcr.io/acme/web:1')).toEqual([{ ...usual, packages: 'write' }, undefined, undefined]);
   expect(await login('acme/web:1')).toEqual([usual, 'docker.io', secret('secrets.REGISTRY_PASSWORD')]);
 });
 
-test('the actions are those of the README, at the same commits', async () => {
-  const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8');
+test('the actions are those of the README and of the guide to scanning, at the same commits', async () => {
+  const [readme = '', scanning = ''] = ['README.md', 'docs/scanning.md'].map((file) =>
+    readFileSync(join(import.meta.dirname, '../..', file), 'utf8'),
+  );
   const { text } = await write(repository({ Dockerfile: dockerfile }), { host: 'github' });
   const used = (yaml: string) => [...yaml.matchAll(/^ +- uses: (\S+(?: # v\S+)?)/gm)].map(([, name]) => name);
-  expect(used(text(workflowFile))).toEqual(used(readme));
+  const [cache, ...others] = used(text(workflowFile)).toSorted((a = '') => (a.startsWith('actions/cache@') ? -1 : 1));
+  expect(cache).toMatch(/^actions\/cache@/);
+  expect(scanning).toContain(`- uses: ${cache}\n`);
+  expect(others.toSorted()).toEqual(used(readme).toSorted());
 });

@@ -13,7 +13,8 @@ export function runnerFindings(step: RunStep, around: StepSurroundings): readonl
   const isHere = (pattern: RegExp) => step.before.some((node) => pattern.test(wordsOf(node)));
   const engine = givenTo(step, 'engine') ?? around.engine;
   const needsBuilder = command === 'refresh' && (engine === 'auto' || engine === 'buildx');
-  const installs = around.installsScanner || givenTo(step, 'scanner-install') === 'true';
+  // The action and the task install it where nobody says otherwise.
+  const installs = (givenTo(step, 'scanner-install') ?? String(!around.refusesScanner)) !== 'false';
   const isTrivy = (givenTo(step, 'scanner') ?? (around.usesTrivy ? 'trivy' : 'other')) === 'trivy';
   return [
     ...(needsBuilder && !isHere(/setup-buildx-action|buildx create/) ? [noBuilder(subject, host)] : []),
@@ -43,5 +44,5 @@ function noBuilder(subject: string, host: Hosted): DoctorFinding {
 
 function noScanner(subject: string, host: Hosted): DoctorFinding {
   const detail = `no earlier step installs Trivy, and ${host}'s machines do not have it`;
-  return warning(subject, detail, `set ${host === 'GitHub' ? 'scanner-install' : 'scannerInstall'}: true`);
+  return warning(subject, detail, `leave out ${host === 'GitHub' ? 'scanner-install' : 'scannerInstall'}: false`);
 }

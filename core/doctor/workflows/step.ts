@@ -34,7 +34,8 @@ export interface StepSurroundings {
   readonly knowsPlaces: boolean;
   readonly hasPins: boolean;
   readonly signsKeyless: boolean;
-  readonly installsScanner: boolean;
+  /** Whether the configuration says that no scanner is to be installed. */
+  readonly refusesScanner: boolean;
   readonly usesTrivy: boolean;
   /** The engine of the configuration. */
   readonly engine: string;
@@ -95,7 +96,7 @@ export async function surroundingsOf({ config, discovery }: Examination): Promis
         dockerfile.kind === 'read' && dockerfile.bases.some(({ reference }) => reference.digest !== undefined),
     ),
     signsKeyless: sign?.tool === 'cosign' && sign.key === undefined,
-    installsScanner: scanner.install === true,
+    refusesScanner: scanner.install === false,
     usesTrivy: (scanner.tool ?? defaultScanner) === 'trivy',
     engine: config.engine,
   };
