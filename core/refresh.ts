@@ -3,7 +3,7 @@ import { describeFailure } from './failure.ts';
 import { plan } from './plan/plan.ts';
 import { carryOut } from './refresh/apply-plan.ts';
 import { assembleReport } from './refresh/assemble-report.ts';
-import { dependantsOf } from './refresh/changed-bases.ts';
+import { changedBuilds } from './refresh/changed-bases.ts';
 import { checkBuilds } from './refresh/check-builds.ts';
 import type { Run } from './refresh/context.ts';
 import { deployPromoted, prepareDeployment, warnOfUnknownImages } from './refresh/deploy-stage.ts';
@@ -37,10 +37,10 @@ export async function refresh(run: Run, scope: RunScope = wholeOf(run)): Promise
   return assembleReport(run, 'refresh', deployed, [...failures, ...lockFailures]);
 }
 
-function wholeOf({ registry, config }: Run): RunScope {
+function wholeOf(run: Run): RunScope {
   return {
-    registry,
-    select: (builds) => dependantsOf(builds, config.fleet.changedBases),
+    registry: run.registry,
+    select: (builds) => changedBuilds(run, builds),
     fit: async (whole) => whole,
   };
 }

@@ -9,7 +9,7 @@ import { parseReference } from '../oci/reference.ts';
 import { plan, strayReason } from '../plan/plan.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
 import { assembleReport } from '../refresh/assemble-report.ts';
-import { dependantsOf } from '../refresh/changed-bases.ts';
+import { changedBuilds } from '../refresh/changed-bases.ts';
 import { checkBuilds } from '../refresh/check-builds.ts';
 import { createRun } from '../refresh/context.ts';
 import { deliver } from '../refresh/deliver.ts';
@@ -26,8 +26,7 @@ export async function checkCommand(config: Config, host: Host, world: World): Pr
   const { builds = [], failures = [], notices = [], listed = named } = found ?? {};
   for (const notice of notices) host.log('warning', describeFailure(notice));
   warnOfIdleAttestationRules(run, [...builds.map(({ build }) => build), ...listed]);
-  const dependants = dependantsOf(builds, config.fleet.changedBases);
-  const images = [...(await checkBuilds(run, dependants)), ...(await checkListed(run, listed))];
+  const images = [...(await checkBuilds(run, changedBuilds(run, builds))), ...(await checkListed(run, listed))];
   for (const image of images) {
     for (const tag of strayTags(image)) host.log('warning', `${image.build.name}: ${strayReason(tag)}`);
   }

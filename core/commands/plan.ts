@@ -6,7 +6,7 @@ import { plan } from '../plan/plan.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
 import { carryOut } from '../refresh/apply-plan.ts';
 import { assembleReport } from '../refresh/assemble-report.ts';
-import { dependantsOf } from '../refresh/changed-bases.ts';
+import { changedBuilds } from '../refresh/changed-bases.ts';
 import { checkBuilds } from '../refresh/check-builds.ts';
 import { createRun } from '../refresh/context.ts';
 import { deliver } from '../refresh/deliver.ts';
@@ -22,7 +22,7 @@ export async function planCommand(config: Config, host: Host, world: World): Pro
     run,
     builds.map(({ build }) => build),
   );
-  const planned = plan(await checkBuilds(run, dependantsOf(builds, config.fleet.changedBases)), config);
+  const planned = plan(await checkBuilds(run, changedBuilds(run, builds)), config);
   const results = await carryOut(run, planned);
   // Before the report, which counts the requests of the run, and by whose end it is known to be of this run.
   const work = await writeRun(run, planned, results);

@@ -2,6 +2,7 @@ import { onPolicyGround } from '../config/base-branch.ts';
 import type { Config } from '../config/model.ts';
 import { attempt } from '../failure.ts';
 import { loadPolicy } from '../gate/load-policy.ts';
+import { digestOfPolicy } from '../gate/policy-digest.ts';
 import { canonicalJson } from '../json.ts';
 import { type Digest, digestOf } from '../oci/digest.ts';
 import type { World } from '../ports.ts';
@@ -18,7 +19,8 @@ export async function runRules(world: World, config: Config): Promise<Rules> {
   const there = onPolicyGround(world, config.policyGround ?? { kind: 'checkout' });
   const loaded = await attempt('policy', () => loadPolicy(there, config.root, config.gate, []));
   // What cannot be read keeps images from being built, not from being checked.
-  const policy = loaded.kind === 'done' ? loaded.value.policy : { ...config.gate, unreadable: loaded.failure.code };
+  const policy =
+    loaded.kind === 'done' ? digestOfPolicy(loaded.value.policy) : digestOfPolicy(config.gate, loaded.failure.code);
   const { engine, source, continuity, rebase, staleWhen, staleBases, settle, tags, target, args, platforms } = config;
   const { images, promotion, build, tests, sign, trust, trustAttested, force } = config;
   const settings = {
@@ -29,9 +31,14 @@ export async function runRules(world: World, config: Config): Promise<Rules> {
     signs: sign === undefined ? null : [sign.tool, sign.attestations, sign.recursive],
   };
   return {
-    policy: digestOf(canonicalJson(policy, config.root)),
+    policy,
     settings: digestOf(canonicalJson(settings, config.root)),
   };
+}
+
+/** The digest of the rules that say whose records of promotions count. */
+export function believedRecords({ trustAttested, root }: Pick<Config, 'trustAttested' | 'root'>): Digest {
+  return digestOf(canonicalJson(trustAttested, root));
 }
 
 // What `plan` is given too: which programs say what is found. Where they come from may differ by machine.

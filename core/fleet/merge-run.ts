@@ -1,4 +1,4 @@
-import { attempt, type Failure, fail } from '../failure.ts';
+import { attempt, type Failure, type FailureError, fail } from '../failure.ts';
 import type { Digest } from '../oci/digest.ts';
 import { familiar, formatReference, parseReference } from '../oci/reference.ts';
 import type { RegistryRecord } from '../promote/registry-record.ts';
@@ -9,6 +9,8 @@ import { findPromotion } from '../refresh/promotion-evidence.ts';
 import { mergeReports } from '../report/merge.ts';
 import type { RefreshReport, ReportedImage } from '../report/report.ts';
 import { totalsOf } from '../report/totals.ts';
+import { inputLabel } from '../settings/input.ts';
+import { believedRecords } from './digests.ts';
 import type { ListedImage, RunFile, RunLeg } from './run-file.ts';
 
 /** What a run came to, and the legs that left no report of it. */
@@ -23,7 +25,7 @@ export interface MergedRun {
  */
 export async function mergeRun(run: Run, file: RunFile, reports: readonly RefreshReport[]): Promise<MergedRun> {
   const plans = reports.filter((report) => isPlanOf(run, file, report));
-  const legs = reports.filter((report) => isOf(run, file, report));
+  const legs = reports.filter((report) => isOf(run, file, report)).map((report) => ownLines(run, file, report));
   const merged = mergeReports(legs.length === 0 ? [reportOf(run, 'refresh', [], [])] : legs);
   const planned = new Map(plans.flatMap(({ images }) => images).map((image) => [image.name, image]));
   const own = new Map(merged.images.map((image) => [image.name, image]));
@@ -31,16 +33,16 @@ export async function mergeRun(run: Run, file: RunFile, reports: readonly Refres
   const images = await Promise.all(
     file.images.map(async (image) => {
       const line = own.get(image.name);
-      if (line !== undefined) return line;
+      if (line !== undefined) return borneOut(run, image, line);
       const leg = file.legs.find((one) => one.images.includes(image.name));
       if (leg === undefined) return unplanned(image, planned.get(image.name));
       missing.add(leg.id);
-      return missed(run, image, leg);
+      return missed(run, file, image, leg);
     }),
   );
   const listed = new Set(file.images.map(({ name }) => name));
   const all = [...images, ...[...planned.values()].filter(({ name }) => !listed.has(name))];
-  const unknown = plans.length === 0 ? [withoutPlan(file)] : [];
+  const unknown = plans.length === 0 ? [withoutPlan(file)] : lackingLines(file, all);
   const failures = new Map(
     [...unknown, ...[...plans, merged].flatMap((one) => one.failures)].map((failure) => [
       JSON.stringify(failure),
@@ -74,6 +76,45 @@ function withoutPlan({ id }: RunFile): Failure {
   return fail('stopped', 'report', detail, 'give the report.json that plan has saved beside run.json').failure;
 }
 
+// What was current stands in the report of the plan alone, which any job can replace; run.json says how many there were.
+function lackingLines({ totals, images }: RunFile, all: readonly ReportedImage[]): readonly Failure[] {
+  const found = all.length - images.length;
+  if (found >= totals.current) return [];
+  const detail = `the plan found ${totals.current} images current, and its report has ${found} of them`;
+  return [fail('stopped', 'report', detail, 'give the report.json that plan has saved beside run.json').failure];
+}
+
+// A leg speaks of its own images: what it says of another's is nothing that was found there.
+function ownLines({ host }: Run, { legs }: RunFile, report: RefreshReport): RefreshReport {
+  const shard = report.run?.shard ?? '';
+  const mine = new Set(legs.find(({ id }) => id === shard)?.images);
+  const [foreign] = report.images.filter(({ name }) => !mine.has(name));
+  if (foreign === undefined) return report;
+  host.log(
+    'warning',
+    `a report of leg ${shard} speaks of ${foreign.name}, which that leg was not to do: it was left out.`,
+  );
+  return { ...report, images: report.images.filter(({ name }) => mine.has(name)) };
+}
+
+/** What a leg reports as promoted, as long as each release tag names it. */
+async function borneOut(run: Run, { name, releases }: ListedImage, line: ReportedImage): Promise<ReportedImage> {
+  const { promotion } = line;
+  if (promotion === null || line.failure !== null) return line;
+  const read = await attempt(name, async () => {
+    for (const { reference } of releases) {
+      const now = await currentDigest(run.registry, parseReference(reference));
+      if (now !== promotion.digest) throw displaced(reference, promotion.digest, now);
+    }
+  });
+  return read.kind === 'done' ? line : { ...line, failure: read.failure };
+}
+
+function displaced(reference: string, digest: string, now: Digest | undefined): FailureError {
+  const fact = `was reported as promoted to ${digest}, and names ${now ?? 'nothing'}`;
+  return fail('moved', familiar(parseReference(reference)), fact, 'plan again', { retryable: true });
+}
+
 // An artifact of another night under the same name says nothing of this one.
 function isOf({ host }: Run, file: RunFile, report: RefreshReport): boolean {
   if (isPlan(report)) return false;
@@ -104,7 +145,7 @@ function failureOf({ failure, name }: ListedImage): Failure {
   return { code: 'base-unknown', ...words };
 }
 
-async function missed(run: Run, image: ListedImage, leg: RunLeg): Promise<ReportedImage> {
+async function missed(run: Run, file: RunFile, image: ListedImage, leg: RunLeg): Promise<ReportedImage> {
   const line = lineOf(image);
   const [release] = image.releases;
   if (release === undefined) return { ...line, failure: lost(image, leg, '') };
@@ -116,6 +157,14 @@ async function missed(run: Run, image: ListedImage, leg: RunLeg): Promise<Report
   });
   if (found.kind === 'failed') return { ...line, failure: found.failure };
   const { digest, record } = found.value;
+  if (record !== undefined && !believesAsLegs(run, file)) {
+    const label = inputLabel(run.host.kind, 'config');
+    const also = ', and what the registry records is not taken here, where verify-attestations is not that of the plan';
+    return {
+      ...line,
+      failure: lost(image, leg, also, `give the report the configuration of the plan, such as by ${label}`),
+    };
+  }
   if (digest !== undefined && record?.recipe === image.recipe) {
     const apart = await strayTag(run, image, digest);
     if (apart === undefined) return promotedBy(line, record, digest, leg);
@@ -134,11 +183,13 @@ async function strayTag(run: Run, { releases }: ListedImage, digest: Digest): Pr
   return undefined;
 }
 
-function lost({ name }: ListedImage, leg: RunLeg, also: string): Failure {
-  const { failure } = fail('stopped', name, `leg ${leg.id} left nothing${also}`, `run leg ${leg.id} again`, {
-    retryable: true,
-  });
-  return failure;
+// A record that the legs would not take for a promotion is none in their report.
+function believesAsLegs({ config }: Run, { records }: RunFile): boolean {
+  return believedRecords(config) === records.digest;
+}
+
+function lost({ name }: ListedImage, leg: RunLeg, also: string, remedy = `run leg ${leg.id} again`): Failure {
+  return fail('stopped', name, `leg ${leg.id} left nothing${also}`, remedy, { retryable: true }).failure;
 }
 
 function promotedBy(line: ReportedImage, record: RegistryRecord, digest: Digest, leg: RunLeg): ReportedImage {

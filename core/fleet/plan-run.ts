@@ -12,7 +12,7 @@ import { version } from '../product.ts';
 import { readRegistryRecord } from '../promote/registry-record.ts';
 import type { Run } from '../refresh/context.ts';
 import type { ImageResult } from '../refresh/image-result.ts';
-import { runRules } from './digests.ts';
+import { believedRecords, runRules } from './digests.ts';
 import { hostLimits } from './matrix.ts';
 import type { Lane, ListedImage, PlannedState, RunFile } from './run-file.ts';
 import { shardsOf } from './shards.ts';
@@ -45,6 +45,7 @@ export async function runOf(run: Run, plan: RefreshPlan, results: readonly Image
     host: { kind: host1, ...hostLimits },
     policy: { digest: rules.policy },
     settings: { digest: rules.settings },
+    records: { digest: believedRecords(config) },
     ...{ commit, images: [...images], legs: [...legs] },
     totals: {
       planned: planned.length,

@@ -74,6 +74,8 @@ export const runSchema = v.strictObject({
   }),
   policy: v.strictObject({ digest }),
   settings: v.strictObject({ digest }),
+  /** Whose records of promotions its legs believe: a report that believes others takes nothing from the registry. */
+  records: v.strictObject({ digest }),
   /** What was checked out; null outside of git. */
   commit: v.nullable(text),
   images: v.array(image),

@@ -1,5 +1,31 @@
 import type { DiscoveredBuild } from '../discover/build.ts';
-import { formatReference, type Reference } from '../oci/reference.ts';
+import { familiar, formatReference, type Reference } from '../oci/reference.ts';
+import type { Run } from './context.ts';
+
+/** The builds that a run is limited to by the bases that changed; warns of each base that no build names. */
+export function changedBuilds(
+  { config, host }: Pick<Run, 'config' | 'host'>,
+  builds: readonly DiscoveredBuild[],
+): readonly DiscoveredBuild[] {
+  const { changedBases } = config.fleet;
+  for (const base of changedBases.filter((one) => !isNamed(builds, one))) {
+    const name = familiar(base);
+    host.log(
+      'warning',
+      `${name}: no image is known to be built on it, so nothing was looked at for it; check its name.`,
+    );
+  }
+  return dependantsOf(builds, changedBases);
+}
+
+function isNamed(builds: readonly DiscoveredBuild[], base: Reference): boolean {
+  const name = withoutDigest(base);
+  return builds.some(
+    ({ dockerfile }) =>
+      dockerfile.kind !== 'refused' &&
+      dockerfile.bases.some((own) => own.reachable && withoutDigest(own.reference) === name),
+  );
+}
 
 /**
  * The builds that stand on one of these bases, or on a build of the repository that does, in their order; all of them where

@@ -4,9 +4,8 @@ import type { CheckedImage } from '../check/checked.ts';
 import type { Build } from '../discover/build.ts';
 import { fail } from '../failure.ts';
 import type { GatePolicy } from '../gate/policy.ts';
+import { digestOfPolicy } from '../gate/policy-digest.ts';
 import type { Breach, Verdict } from '../gate/verdict.ts';
-import { canonicalJson } from '../json.ts';
-import { digestOf } from '../oci/digest.ts';
 import { familiar, withDigest } from '../oci/reference.ts';
 import type { BuildOrder, BuiltImage } from '../rebuild/engine.ts';
 import type { Finding } from '../scan/finding.ts';
@@ -37,7 +36,7 @@ export async function signCleared(
     built,
     scan: scan.after,
     policy: { severityThreshold, onlyFixable, newOnly },
-    policyDigest: digestOf(canonicalJson(policy, config.root)),
+    policyDigest: digestOfPolicy(policy),
     exceptions: verdict.exceptionsUsed,
     startedAt,
     finishedAt: world.now(),

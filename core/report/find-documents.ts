@@ -3,7 +3,8 @@ import { fail } from '../failure.ts';
 import type { Files, World } from '../ports.ts';
 import { globMatcher } from '../text/glob.ts';
 
-const deepest = 8;
+/** Files and folders that are looked through for documents, whatever their depth. */
+const mostEntries = 500_000;
 const mostFiles = 20_000;
 const savedNames = new Set(['report.json', 'run.json']);
 
@@ -50,11 +51,20 @@ interface Found {
 async function below(files: Files, root: string, isWanted: (found: Found) => boolean): Promise<readonly string[]> {
   const wanted: string[] = [];
   let level: readonly string[] = [''];
-  for (let depth = 0; depth <= deepest && level.length > 0; depth++) {
+  let seen = 0;
+  while (level.length > 0) {
     const next: string[] = [];
     for (const folder of level) {
       const kind = folder === '' ? (await files.stat(root)).kind : 'directory';
       const entries = kind === 'directory' ? await files.list(join(root, folder)) : [];
+      seen += entries.length;
+      if (seen > mostEntries)
+        throw fail(
+          'usage',
+          root,
+          `has more than ${mostEntries} files and folders in it`,
+          'name the folders of the run',
+        );
       for (const { name, kind: own } of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
         const path = folder === '' ? name : `${folder}/${name}`;
         if (own === 'directory' && name !== '.git' && name !== 'node_modules') next.push(path);

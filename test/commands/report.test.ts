@@ -83,6 +83,23 @@ test('folders, patterns and files name the same reports, and each counts once', 
   }
 });
 
+test('a report is found however deep its folder is', async () => {
+  const cwd = repository({});
+  const deep = Array.from({ length: 40 }, (_, at) => `d${at}`).join('/');
+  for (const [path, image] of [
+    ['all/report.json', promoted],
+    [`all/${deep}/report.json`, held],
+  ] as const) {
+    mkdirSync(dirname(join(cwd, path)), { recursive: true });
+    const saved = sampleReport({ command: 'refresh', dryRun: false, failures: [], images: [image] });
+    writeFileSync(join(cwd, path), JSON.stringify(saved));
+  }
+  for (const operand of ['all', 'all/**/report.json']) {
+    const { code, stdout } = await report(cwd, operand);
+    expect([code, JSON.parse(stdout).images.length]).toEqual([1, 2]);
+  }
+});
+
 test('what leads to no report is a usage error', async () => {
   const cwd = legs(promoted);
   mkdirSync(join(cwd, 'empty'));

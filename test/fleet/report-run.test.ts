@@ -121,10 +121,84 @@ test('reports of another run do not count, and a whole one ends with 0', async (
   expect(stderr).toMatch(/a report of .* is of the run [0-9a-f]{32}, and not of [0-9a-f]{32}: it was left out/);
 });
 
+test('what a leg left nothing of is promoted by no record that the legs would not take', async () => {
+  site = await openFleet(bundles().cli, [{ name: 'web' }]);
+  site.configure({ 'verify-attestations': [{ match: '**', key: 'cosign.pub' }] });
+  await site.bir(['plan', '--output-dir=out/plan']);
+  // A record without a signature, as whoever may push can write it.
+  site.configure({});
+  expect((await leg('1/1')).code).toBe(2);
+  const run: RunFile = JSON.parse(readFileSync(join(site.folder, 'out/plan/run.json'), 'utf8'));
+  await site.bir(['refresh', '--output-dir=elsewhere']);
+  const digest = site.released('web') ?? '';
+  expect(digest).not.toBe(site.old.get('web'));
+  await forgeRecord(digest, run.images[0]?.recipe ?? '');
+  const { code, lines, stderr } = await report();
+  expect([code, lines.web]).toEqual([
+    3,
+    'leg 1/1 left nothing, and what the registry records is not taken here, where verify-attestations is not that of the plan',
+  ]);
+  expect(stderr).toContain('give the report the configuration of the plan, such as by --config');
+});
+
+/** Puts the recipe of the plan into the record of a promotion. */
+async function forgeRecord(digest: string, recipe: string): Promise<void> {
+  const { store } = site.registry;
+  const tag = `bir-p1-${digest.slice('sha256:'.length)}`;
+  const manifest = JSON.parse(store.manifest('fleet/web', tag)?.bytes.toString() ?? '');
+  const [key = ''] = Object.keys(manifest.annotations).filter((name) => manifest.annotations[name].startsWith('{'));
+  const record = { ...JSON.parse(manifest.annotations[key]), recipe };
+  const bytes = Buffer.from(
+    JSON.stringify({ ...manifest, annotations: { ...manifest.annotations, [key]: JSON.stringify(record) } }),
+  );
+  store.putManifest('fleet/web', bytes, { mediaType: manifest.mediaType, tag });
+}
+
+test('a leg speaks of its own images, and what it says is promoted has to be released', async () => {
+  site = await openFleet(bundles().cli, [{ name: 'web' }, { name: 'api' }]);
+  await site.bir(['plan', '--output-dir=out/plan', '--shards=2']);
+  await leg('1/2');
+  const path = join(site.folder, 'out/legs/1-2/report.json');
+  const saved: RefreshReport = JSON.parse(readFileSync(path, 'utf8'));
+  const [api] = saved.images;
+  writeFileSync(
+    path,
+    JSON.stringify({ ...saved, images: [api, { ...api, name: 'web', dockerfile: 'web.Dockerfile' }] }),
+  );
+  const foreign = await report();
+  expect([foreign.code, foreign.lines]).toEqual([3, { api: site.released('api'), web: 'leg 2/2 left nothing' }]);
+  expect(foreign.stderr).toContain('a report of leg 1/2 speaks of web, which that leg was not to do: it was left out.');
+
+  await leg('2/2');
+  expect((await report()).code).toBe(0);
+  const { store } = site.registry;
+  const old = store.manifest('fleet/web', site.old.get('web') ?? '');
+  store.putManifest('fleet/web', old?.bytes ?? Buffer.of(), { mediaType: old?.mediaType ?? '', tag: '1.2' });
+  const moved = await report();
+  expect([moved.code, moved.merged.images.find(({ name }) => name === 'web')?.failure?.detail]).toEqual([
+    3,
+    `was reported as promoted to ${site.released('web')}, and names ${site.old.get('web')}`,
+  ]);
+
+  const plan = join(site.folder, 'out/plan/report.json');
+  const run: RunFile = JSON.parse(readFileSync(join(site.folder, 'out/plan/run.json'), 'utf8'));
+  expect(run.totals.current).toBe(0);
+  writeFileSync(
+    join(site.folder, 'out/plan/run.json'),
+    JSON.stringify({ ...run, totals: { ...run.totals, current: 1 } }),
+  );
+  expect(readFileSync(plan, 'utf8')).not.toBe('');
+  expect((await report()).stderr).toContain('the plan found 1 images current, and its report has 0 of them');
+});
+
 test('a base that changed limits a run to what stands on it', async () => {
   site = await openFleet(bundles().cli, [{ name: 'golden' }, { name: 'web', on: 'golden' }, { name: 'docs' }]);
   const names = async (base: string, output: string) => {
-    const { stdout } = await site.bir(['check', '--format=json', `--output-dir=${output}`, `--changed-base=${base}`]);
+    const { stdout, stderr } = await site.bir([
+      ...['check', '--format=json', `--output-dir=${output}`, `--changed-base=${base}`],
+    ]);
+    const warns = stderr.includes(`${base}: no image is known to be built on it, so nothing was looked at for it`);
+    expect(warns).toBe(base === 'debian:12');
     return JSON.parse(stdout).images.map(({ name }: { name: string }) => name);
   };
   const all = await Promise.all([
