@@ -5,7 +5,7 @@ import { parse, parseAllDocuments } from 'yaml';
 import type { RefreshReport } from '../../core/report/report.ts';
 import { useBundles } from '../hosts/bundles.ts';
 import { runProcess } from '../hosts/run.ts';
-import { type FleetSite, openFleet } from './site.ts';
+import { type FleetImage, type FleetSite, openFleet } from './site.ts';
 
 const bundles = useBundles();
 // Processes are slow on a machine that does much else.
@@ -20,17 +20,27 @@ const scripts: Readonly<Record<string, string>> = documents.find(({ kind }) => k
 /** Stands for the cluster: a job that is created has all its pods at once, each a process with the environment of its index. */
 const kubectl = `#!/usr/bin/env node
 const { spawn } = require('node:child_process');
-const { readFileSync, appendFileSync } = require('node:fs');
+const { readFileSync, readdirSync, mkdirSync, appendFileSync } = require('node:fs');
 const [command, ...args] = process.argv.slice(2);
+const ended = process.env.CALLS + '.ended';
 appendFileSync(process.env.CALLS, [command, ...args].join(' ') + '\\n');
 if (command === 'create') {
   const text = readFileSync(args[1], 'utf8');
+  mkdirSync(ended);
   const legs = Number(/completions: (\\d+)/.exec(text)[1]);
   const value = (name) => new RegExp('name: ' + name + ', value: "?([^"} ]+)').exec(text)[1];
   for (let index = 0; index < legs; index++) {
     const own = { RUN: value('RUN'), LEGS: value('LEGS'), DIGEST: value('DIGEST'), JOB_COMPLETION_INDEX: String(index) };
-    spawn('sh', [process.env.SCRIPTS + '/leg.sh'], { env: { ...process.env, ...own }, stdio: 'inherit' });
+    const pod = 'sh "$SCRIPTS/leg.sh"; echo $? >' + ended + '/' + index;
+    spawn('sh', ['-c', pod], { env: { ...process.env, ...own }, stdio: 'ignore', detached: true }).unref();
   }
+  appendFileSync(process.env.CALLS + '.legs', String(legs));
+}
+if (command === 'get') {
+  const codes = readdirSync(ended).map((index) => readFileSync(ended + '/' + index, 'utf8').trim());
+  const isOver = codes.filter((code) => code !== '').length === Number(readFileSync(process.env.CALLS + '.legs', 'utf8'));
+  // The conditions of a job whose pods have ended, as batch/v1 has them.
+  if (isOver) process.stdout.write(codes.every((code) => code === '0') ? 'SuccessCriteriaMet Complete' : 'FailureTarget Failed');
 }`;
 
 function program(path: string, text: string): void {
@@ -38,8 +48,9 @@ function program(path: string, text: string): void {
   chmodSync(path, 0o755);
 }
 
-test('the job that the CronJob makes has a pod for each leg, which waits for those that it is built on', async () => {
-  site = await openFleet(bundles().cli, [{ name: 'golden' }, { name: 'web', on: 'golden' }, { name: 'docs' }]);
+/** A repository of images, and what stands in the pods: the scripts, and the programs that they call. */
+async function openCluster(images: readonly FleetImage[]) {
+  site = await openFleet(bundles().cli, images);
   const top = join(site.folder, '..');
   for (const name of ['bin', 'scripts', 'work', 'tmp']) mkdirSync(join(top, name));
   for (const [name, text] of Object.entries(scripts)) writeFileSync(join(top, 'scripts', name), text);
@@ -58,6 +69,11 @@ test('the job that the CronJob makes has a pod for each leg, which waits for tho
   };
   const git = 'git init -q && git add -A && git -c user.name=a -c user.email=a@b commit -qm a';
   expect((await runProcess('sh', ['-c', git], { env, cwd: site.folder })).code).toBe(0);
+  return { env, top };
+}
+
+test('the job that the CronJob makes has a pod for each leg, which waits for those that it is built on', async () => {
+  const { env, top } = await openCluster([{ name: 'golden' }, { name: 'web', on: 'golden' }, { name: 'docs' }]);
   const ended = await runProcess('sh', [join(top, 'scripts/run.sh')], { env, cwd: top });
   expect(ended.code, ended.stderr).toBe(0);
   const [run = ''] = readdirSync(join(top, 'work'));
@@ -68,7 +84,20 @@ test('the job that the CronJob makes has a pod for each leg, which waits for tho
   );
   expect(site.images.map(({ name }) => site.released(name) === site.old.get(name))).toEqual([false, false, false]);
   const calls = readFileSync(join(top, 'calls'), 'utf8');
-  expect(calls).toContain(`wait --for=jsonpath={.status.completionTime} --timeout=1m job/refresh-${run}`);
+  expect(calls).toContain(`get job/refresh-${run} -o jsonpath={.status.conditions[?(@.status=="True")].type}`);
+});
+
+test('a leg that fails for good ends the wait, and the report names it', async () => {
+  const { env, top } = await openCluster([{ name: 'web' }, { name: 'docs' }]);
+  program(
+    join(top, 'bin/base-image-refresh'),
+    `#!/bin/sh\ncase "$*" in *"--shard 2/2"*) exit 137 ;; esac\nexec ${process.execPath} ${bundles().cli} "$@"\n`,
+  );
+  const began = Date.now();
+  const ended = await runProcess('sh', [join(top, 'scripts/run.sh')], { env: { ...env, PATIENCE: '1h' }, cwd: top });
+  expect([ended.code, Date.now() - began < 200_000]).toEqual([3, true]);
+  expect(ended.stderr).toContain('web: leg 2/2 left nothing; run leg 2/2 again.');
+  expect(site.released('docs')).not.toBe(site.old.get('docs'));
 });
 
 test('the manifests are what they are made of: one pod of a leg at once, and no rights but over jobs', () => {
