@@ -1,3 +1,4 @@
+import { load, YAMLException } from 'js-yaml';
 import type { InputDefinition } from '../core/settings/input.ts';
 import { camelCase } from '../core/settings/input.ts';
 
@@ -132,16 +133,18 @@ function hostOf(registry: string): string {
   return /^(?:index|registry-1|registry\.hub)\.docker\.(?:io|com)$/.test(host) ? 'docker.io' : host;
 }
 
+// By what the connection holds, as Azure's own tasks read it: its scheme is a word that differs with its age.
 function kubeconfigOf(endpoint: Endpoint): string {
-  const kind = endpoint.data('authorizationtype') || endpoint.scheme;
-  if (kind === 'Kubeconfig' || kind === 'None')
-    return required(endpoint, 'kubeconfig', endpoint.parameter('kubeconfig'));
-  if (kind !== 'ServiceAccount' && kind !== 'Token')
+  const [kubeconfig, key] = [endpoint.parameter('kubeconfig'), endpoint.parameter('apitoken')];
+  const kind = endpoint.data('authorizationtype').toLowerCase() || (key === '' ? 'kubeconfig' : 'serviceaccount');
+  if (kind === 'kubeconfig')
+    return inContext(required(endpoint, 'kubeconfig', kubeconfig), endpoint.parameter('clustercontext'), endpoint);
+  if (kind !== 'serviceaccount' && key === '')
     throw unusable(
       endpoint,
       'signs in by an Azure subscription; pick a Kubernetes connection by kubeconfig or service account, or set aks with azureServiceConnection',
     );
-  const token = Buffer.from(required(endpoint, 'apiToken', endpoint.parameter('apitoken')), 'base64').toString('utf8');
+  const token = Buffer.from(required(endpoint, 'apiToken', key), 'base64').toString('utf8');
   const authority = endpoint.parameter('serviceaccountcertificate');
   const cluster = {
     server: required(endpoint, 'the address of the cluster', endpoint.url),
@@ -156,6 +159,24 @@ function kubeconfigOf(endpoint: Endpoint): string {
     users: [{ name: 'connection', user: { token } }],
     contexts: [{ name: 'connection', context: { cluster: 'connection', user: 'connection' } }],
   });
+}
+
+// A connection may name another context than that which its kubeconfig has as current: another cluster, that is.
+function inContext(kubeconfig: string, context: string, endpoint: Endpoint): string {
+  if (context === '') return kubeconfig;
+  const read = kubeconfigIn(kubeconfig);
+  if (read === undefined) throw unusable(endpoint, `names the context ${context}, and its kubeconfig cannot be read`);
+  return JSON.stringify({ ...read, 'current-context': context });
+}
+
+function kubeconfigIn(text: string): object | undefined {
+  try {
+    const document = load(text);
+    return typeof document === 'object' && document !== null ? document : undefined;
+  } catch (error) {
+    if (error instanceof YAMLException) return undefined;
+    throw error;
+  }
 }
 
 function required({ input }: Endpoint, what: string, value: string): string {

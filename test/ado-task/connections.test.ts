@@ -123,6 +123,37 @@ describe('what a picked connection gives the run', () => {
   });
 });
 
+describe('what kind of connection to a cluster it is', () => {
+  const kubeconfig = 'apiVersion: v1\nkind: Config\ncurrent-context: a\ncontexts: [{ name: a }, { name: b }]\n';
+  const token = { apitoken: Buffer.from('t0ken').toString('base64'), serviceAccountCertificate: 'Q0E=' };
+  const url = 'https://k8s.example:6443/';
+  const kindOf = (given: Endpoint) => read(cluster, endpoint(given)).kubeconfig;
+
+  test.each(['Kubernetes', 'None', 'Token', 'UsernamePassword'])('does not hang on its scheme: %s', (scheme) => {
+    expect(kindOf({ scheme, parameters: { kubeconfig } })).toBe(kubeconfig);
+    expect(kindOf({ scheme, parameters: { ...token, kubeconfig }, data: { authorizationType: 'Kubeconfig' } })).toBe(
+      kubeconfig,
+    );
+    expect(kindOf({ url, scheme, parameters: token })).toContain('t0ken');
+    expect(kindOf({ url, scheme, parameters: token, data: { authorizationType: 'ServiceAccount' } })).toContain(
+      't0ken',
+    );
+  });
+
+  test('is that of an account where Azure has made one for a subscription', () => {
+    const data = { authorizationType: 'AzureSubscription' };
+    expect(kindOf({ url, scheme: 'Kubernetes', parameters: token, data })).toContain('t0ken');
+  });
+
+  test('is the context that it names, which is another cluster', () => {
+    const text = kindOf({ scheme: 'Kubernetes', parameters: { kubeconfig, clusterContext: 'b' } });
+    expect(JSON.parse(text ?? '')).toMatchObject({ 'current-context': 'b', contexts: [{ name: 'a' }, { name: 'b' }] });
+    expect(() => kindOf({ scheme: 'Kubernetes', parameters: { kubeconfig: '{', clusterContext: 'b' } })).toThrow(
+      'kubernetesConnection: the service connection names the context b, and its kubeconfig cannot be read.',
+    );
+  });
+});
+
 describe('a connection that cannot be used is refused', () => {
   test.each([
     [
