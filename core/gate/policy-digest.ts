@@ -1,6 +1,6 @@
 import { canonicalJson } from '../json.ts';
 import { type Digest, digestOf } from '../oci/digest.ts';
-import type { GatePolicy } from './policy.ts';
+import type { GatePolicy, PolicyException } from './policy.ts';
 
 /**
  * The digest of a policy as it counts: what its files say, and not where on a machine they lie. `unreadable` is why they
@@ -20,6 +20,7 @@ export function digestOfPolicy(policy: GatePolicy, unreadable?: string): Digest 
   );
 }
 
-function withoutPlace<T extends { readonly source?: string }>({ source: _, ...said }: T): Omit<T, 'source'> {
-  return said;
+// Of a file, the reason too may be where it lies, and decides nothing.
+function withoutPlace({ source, reason, ...said }: PolicyException): Partial<PolicyException> {
+  return source === undefined ? { ...said, reason } : said;
 }
