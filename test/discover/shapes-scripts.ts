@@ -81,6 +81,50 @@ export const scriptShapes: readonly Shape[] = [
     [image('1')],
   ),
   script('a variable of a subshell', 'TAG=a\n( TAG=b )\ndocker build --push -t ghcr.io/acme/app:$TAG .', [image('a')]),
+  ...[
+    ['the right side of a pipe', 'echo b | { read X; TAG=b; }'],
+    ['its left side', '{ TAG=b; echo x; } | cat'],
+    ['one in its middle', 'echo x | { TAG=b; cat; } | cat'],
+    ['a condition in a pipe', 'echo x | if true; then TAG=b; fi'],
+    ['a loop in a pipe', 'for X in a b; do TAG=$X; done | cat'],
+    ['a function in a pipe', 'f() { TAG=b; }\nf | cat'],
+    ['a function behind a pipe', 'function f { TAG=b; }\necho x | f'],
+    ['one command in front of a pipe', 'TAG=b | cat'],
+    ['a group in the background', '{ TAG=b; } & wait'],
+    ['a command in the background', 'TAG=b & wait'],
+  ].map(([what = '', text = '']) =>
+    script(
+      `a variable of ${what}`,
+      `TAG=a\n${text}\ndocker build --push -t ghcr.io/acme/app:$TAG .`,
+      [],
+      'ghcr.io/acme/app:… ($TAG is set in a pipe)',
+    ),
+  ),
+  script('a group that is no side of a pipe', '{ TAG=a; }\ndocker build --push -t ghcr.io/acme/app:$TAG .', [
+    image('a'),
+  ]),
+  script('a group between two tests', 'true && { TAG=a; } && docker build --push -t ghcr.io/acme/app:$TAG .', [
+    image('a'),
+  ]),
+  script(
+    'what was set before a pipe and not in it',
+    `TAG=a\necho x | { X=b; }\ndocker build --push -t ghcr.io/acme/app:$TAG .`,
+    [image('a')],
+  ),
+  script('an end of one side of a pipe', `echo x | { exit 0; }\ndocker build --push -t ghcr.io/acme/app:1 .`, [
+    image('1'),
+  ]),
+  script(
+    'a folder of one side of a pipe',
+    `{ cd web; } | cat\ndocker build --push -t ghcr.io/acme/app:1 -f web/Dockerfile web`,
+    ['web/Dockerfile: ghcr.io/acme/app:1'],
+  ),
+  script(
+    'a function of a subshell',
+    `( f() { ${build.trim()}; } )\nf\ndocker push ghcr.io/acme/app:1`,
+    [],
+    'what it is built from is not known',
+  ),
   script('a build in a subshell', '( cd web && docker build --push -t ghcr.io/acme/app:1 . )', [
     'web/Dockerfile: ghcr.io/acme/app:1',
   ]),

@@ -65,7 +65,7 @@ export const builtins: Readonly<Record<string, (call: Builtin) => void>> = {
   exit: ({ given, run, state }) => {
     // A script that fails publishes nothing, and the runs that publish are those that do not fail.
     if (run !== 'sure' && /^[1-9]\d*$/.test(given[0] ?? '0')) return;
-    state.isOver = !state.frames.some(({ kind }) => kind === 'subshell');
+    state.isOver = !state.frames.some(({ saved }) => saved !== undefined);
     leave(state, run);
   },
   return: ({ given, run, state }) => {

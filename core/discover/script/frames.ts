@@ -1,5 +1,7 @@
+import { given } from '../../table.ts';
 import type { Cost } from '../cost.ts';
 import { onlyIf } from '../unknown.ts';
+import { knownNow, leavePipe, leaveSubshell, openingAt } from './apart.ts';
 import type { ScriptCommand } from './split.ts';
 import { both, type Certainty, type Frame, forget, runHere, type ScriptState, wordsOf } from './state.ts';
 
@@ -18,23 +20,29 @@ const passing = new Set(['time', 'sudo', 'exec', 'command', 'env', 'nohup', '-E'
 const mostWords = 100;
 
 /** Goes into and out of what stands around commands: conditions, loops, groups. */
-export function openFrames(commands: readonly ScriptCommand[], at: number, state: ScriptState): Opened {
+export function openFrames(commands: readonly ScriptCommand[], at: number, state: ScriptState, cost: Cost): Opened {
+  let nth = 0;
+  const open = (kind: Frame['kind'], run: Certainty, loop?: Frame['loop']) => {
+    const isApart = state.apart.has(openingAt(at, nth));
+    nth += 1;
+    push(state, kind, run, { ...given('loop', loop), ...(isApart ? { saved: knownNow(state, cost) } : {}) });
+  };
   let text = commands[at]?.text ?? '';
   let isNot = false;
   for (;;) {
     const [first = ''] = /^\S+/.exec(text) ?? [];
     const rest = text.slice(first.length).trimStart();
     if (first === 'if' || first === 'while' || first === 'until') {
-      push(state, first === 'if' ? 'if' : 'loop', 'sure');
+      open(first === 'if' ? 'if' : 'loop', 'sure');
     } else if (first === 'then' || first === 'elif' || first === 'else') branch(first, state);
     else if (first === 'for' || first === 'select') {
-      openLoop(commands, at, { text: rest, isFor: first === 'for' }, state);
+      openLoop(commands, at, { text: rest, isFor: first === 'for', open }, state);
       return { text: '', isDone: true };
     } else if (first === 'do') enterLoop(state);
     else if (first === 'case') {
-      push(state, 'case', { doubt: onlyIf(text) });
+      open('case', { doubt: onlyIf(text) });
       return { text: '', isDone: true };
-    } else if (first === '{') push(state, 'group', 'sure');
+    } else if (first === '{') open('group', 'sure');
     else if (first === 'fi' || first === 'esac' || first === '}') {
       const frame = pop(state, first === 'fi' ? 'if' : first === 'esac' ? 'case' : 'group');
       state.grouped = frame?.written ?? [undefined];
@@ -55,8 +63,10 @@ function push(state: ScriptState, kind: Frame['kind'], run: Certainty, more: Pic
   state.frames.push({ kind, run, taken: false, written: [], ...more });
 }
 
-function pop({ frames }: ScriptState, kind: Frame['kind']): Frame | undefined {
-  return frames.at(-1)?.kind === kind ? frames.pop() : undefined;
+function pop(state: ScriptState, kind: Frame['kind']): Frame | undefined {
+  const frame = state.frames.at(-1)?.kind === kind ? state.frames.pop() : undefined;
+  if (frame?.saved !== undefined && kind !== 'subshell') leavePipe(state, frame.saved);
+  return frame;
 }
 
 function branch(keyword: string, state: ScriptState): void {
@@ -83,28 +93,28 @@ function branch(keyword: string, state: ScriptState): void {
 
 /** Enters a subshell, whose variables and folder end with it. */
 export function openSubshell(state: ScriptState, cost: Cost): void {
-  cost.values(state.variables.size);
-  const saved = { variables: new Map(state.variables), folder: state.folder, rest: state.rest };
-  push(state, 'subshell', 'sure', { saved });
+  push(state, 'subshell', 'sure', { saved: knownNow(state, cost) });
 }
 
 /** Leaves a subshell; the end of a pattern of `case` is none. */
 export function closeSubshell(state: ScriptState): void {
   const saved = pop(state, 'subshell')?.saved;
-  if (saved === undefined) return;
-  state.variables.clear();
-  for (const [name, value] of saved.variables) state.variables.set(name, value);
-  state.folder = saved.folder;
-  state.rest = saved.rest;
+  if (saved !== undefined) leaveSubshell(state, saved);
 }
 
 interface Loop {
   readonly text: string;
   readonly isFor: boolean;
+  readonly open: (kind: 'loop', run: Certainty, loop?: Frame['loop']) => void;
 }
 
 // A loop over words that are written out does what stands in it for each of them.
-function openLoop(commands: readonly ScriptCommand[], at: number, { text, isFor }: Loop, state: ScriptState): void {
+function openLoop(
+  commands: readonly ScriptCommand[],
+  at: number,
+  { text, isFor, open }: Loop,
+  state: ScriptState,
+): void {
   const [, name, , listed] = /^(\w+)(\s+in\s+([\s\S]*))?$/.exec(text) ?? [];
   forget(name, state, 'is set by a loop');
   const words = isFor && listed !== undefined ? listedWords(listed, state) : undefined;
@@ -114,8 +124,8 @@ function openLoop(commands: readonly ScriptCommand[], at: number, { text, isFor 
   const cost = (words?.length ?? 0) * inside.length;
   if (name !== undefined && words !== undefined && isPlain && cost <= state.repeats) {
     state.repeats -= cost;
-    push(state, 'loop', words.length === 0 ? 'skipped' : 'sure', { loop: { name, words: [...words], start: at + 1 } });
-  } else push(state, 'loop', { doubt: onlyIf('the loop comes to it') });
+    open('loop', words.length === 0 ? 'skipped' : 'sure', { name, words: [...words], start: at + 1 });
+  } else open('loop', { doubt: onlyIf('the loop comes to it') });
 }
 
 function listedWords(listed: string, state: ScriptState): readonly string[] | undefined {

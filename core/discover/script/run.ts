@@ -1,6 +1,7 @@
 import { createSteps } from '../../dockerfile/substitution.ts';
 import { underDoubt } from '../published.ts';
 import { notKnown } from '../unknown.ts';
+import { isApart, knownNow, leavePipe, piecesApart } from './apart.ts';
 import { assigned, assignment } from './assign.ts';
 import { builtins, positions } from './builtins.ts';
 import { testOf } from './conditions.ts';
@@ -9,6 +10,7 @@ import { echoedLine, writeOutput, writesOutput } from './output.ts';
 import { runProgram } from './programs.ts';
 import { type ScriptCommand, splitScript } from './split.ts';
 import {
+  type Before,
   both,
   type Certainty,
   expand,
@@ -31,12 +33,14 @@ export function runScript(script: string, place: ScriptPlace): void {
   const state: ScriptState = {
     ...{ variables: new Map(place.variables), folder: place.folder, frames: [], functions: new Map() },
     ...{ status: 'assumed', tested: '', ran: 'sure', rest: 'sure', isOver: false, echoed: undefined, grouped: [] },
-    ...{ repeats: mostRepeats, steps: createSteps() },
+    ...{ repeats: mostRepeats, steps: createSteps(), apart: new Set() },
   };
   place.cost.values(1 + script.length / 16);
   const commands = splitScript(script, (inside) => substituted(inside, place, state));
-  if (commands !== undefined && isClosed(commands)) runRange([...commands], [0, commands.length], place, state);
-  else if (mayPublish(script)) publishUnclear(place, 'the script is not understood', place.line);
+  if (commands !== undefined && isClosed(commands)) {
+    state.apart = piecesApart(commands);
+    runRange([...commands], [0, commands.length], place, state);
+  } else if (mayPublish(script)) publishUnclear(place, 'the script is not understood', place.line);
 }
 
 // The conditions of cmd and PowerShell end with no `fi`.
@@ -90,7 +94,7 @@ function runAt(commands: ScriptCommand[], at: number, place: ScriptPlace, state:
   else if (command.text === ')') closeSubshell(state);
   else {
     const behind = runBehind(command, state);
-    const opened = openFrames(commands, at, state);
+    const opened = openFrames(commands, at, state, place.cost);
     if (opened.next !== undefined) return opened.next;
     if (opened.isDone !== true && opened.text !== '')
       runCommand({ ...command, text: opened.text }, { behind, isNot: opened.isNot === true }, place, state, commands);
@@ -131,7 +135,6 @@ function runCommand(
   if (run === 'skipped') return;
   const { text } = command;
   const group = state.frames.findLast(({ kind }) => kind === 'group');
-  const isPiped = command.after === '|';
   for (const [, name] of text.matchAll(/\$\{(\w+):?=/g)) forget(name, state, 'is given a default');
   const line = echoedLine(text, state);
   const [, element] = /^([A-Za-z_]\w*)\[[^\]]*\]\+?=/.exec(text) ?? [];
@@ -145,7 +148,7 @@ function runCommand(
   } else if (line !== undefined) {
     state.echoed = line;
     group?.written.push(run === 'sure' ? line : undefined);
-  } else if (!assigned(text, run, isPiped, state)) {
+  } else if (!assigned(text, run, isApart(command), state)) {
     group?.written.push(undefined);
     underDoubt(place.session, run === 'sure' ? undefined : run.doubt, () =>
       runWords(command, run, place, state, commands),
@@ -172,7 +175,9 @@ function runWords(
   const [program = '', ...given] = rest;
   const called = state.functions.get(program);
   const builtin = builtins[program];
-  if (called !== undefined) call(called, given, { run, place, state, commands, line });
+  const isOwn = isApart(command) && (called !== undefined || (builtin !== undefined && program !== 'printf'));
+  const before = isOwn ? knownNow(state, place.cost) : undefined;
+  if (called !== undefined) call(called, given, { run, place, state, commands, line, before });
   else if (builtin !== undefined) builtin({ text: command.text, given, run, place, state, line });
   else {
     // Variables before a command are of its environment alone; only bake looks at that.
@@ -182,6 +187,7 @@ function runWords(
     place.cost.values(pairs.length === 0 ? 0 : variables.size);
     runProgram({ program, words: given, folder: state.folder, variables, line }, place.session);
   }
+  if (before !== undefined) leavePipe(state, before);
 }
 
 interface Call {
@@ -190,11 +196,17 @@ interface Call {
   readonly state: ScriptState;
   readonly commands: ScriptCommand[];
   readonly line: number | undefined;
+  /** What was so before it, where it is a process of its own. */
+  readonly before: Before | undefined;
 }
 
 const deepestCalls = 10;
 
-function call(range: Range, given: readonly string[], { run, place, state, commands, line }: Call): void {
+function call(
+  range: Range,
+  given: readonly string[],
+  { run, place, state, commands, line, before: saved }: Call,
+): void {
   const { variables, frames } = state;
   const depth = frames.filter(({ kind }) => kind === 'function').length;
   state.repeats -= range[1] - range[0];
@@ -208,7 +220,7 @@ function call(range: Range, given: readonly string[], { run, place, state, comma
   });
   const all = given.length === 1 ? (given[0] ?? '') : notKnown('the arguments of a function');
   for (const name of ['@', '*']) variables.set(name, all);
-  frames.push({ kind: 'function', run, taken: false, written: [] });
+  frames.push({ kind: 'function', run, taken: false, written: [], ...(saved === undefined ? {} : { saved }) });
   runRange(commands, range, place, state);
   frames.length = height;
   if (!state.isOver) state.rest = outer;

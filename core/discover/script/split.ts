@@ -3,6 +3,8 @@ export interface ScriptCommand {
   readonly text: string;
   /** What joins it to the command before it. */
   readonly after: '' | '&&' | '||' | '|';
+  /** What stands behind it is a pipe or `&`: it runs in a process of its own. */
+  readonly isLeftApart?: true;
   /** 0-based, counted from the script's first line. */
   readonly line: number;
   /** Text of a here-document that it is given. */
@@ -205,7 +207,7 @@ class Splitter {
     const isDouble = character === next;
     this.#at += isDouble ? 2 : 1;
     const joint = character === '|' ? (isDouble ? '||' : '|') : character === '&' && isDouble ? '&&' : '';
-    this.#end(joint);
+    this.#end(joint, '', this.#line, !isDouble && /[|&]/.test(character));
   }
 
   // `a=(…)` is a list, `((…))` arithmetic; within `[[ … ]]` it is part of the condition, and else a subshell begins or ends.
@@ -229,10 +231,16 @@ class Splitter {
     }
   }
 
-  #end(joint: ScriptCommand['after'], here = '', line = this.#line): void {
+  #end(joint: ScriptCommand['after'], here = '', line = this.#line, isLeftApart = false): void {
     const text = this.#command.trim();
     if (text !== '') {
-      this.#found.push({ text, after: this.#after, line: Math.min(this.#start, line), here });
+      this.#found.push({
+        text,
+        after: this.#after,
+        line: Math.min(this.#start, line),
+        here,
+        ...(isLeftApart ? { isLeftApart } : {}),
+      });
       this.#after = joint;
     } else if (joint !== '') this.#after = joint;
     this.#command = '';

@@ -48,6 +48,14 @@ export interface ScriptState {
   /** Commands that loops and calls may still repeat. */
   repeats: number;
   readonly steps: (count: number) => void;
+  /** Groups, loops and conditions that are processes of their own, by where they open. */
+  apart: ReadonlySet<string>;
+}
+
+/** What a script knew before a process of its own began. */
+export interface Before extends Pick<ScriptState, 'folder' | 'rest' | 'isOver'> {
+  readonly variables: ReadonlyMap<string, string>;
+  readonly functions: ScriptState['functions'];
 }
 
 /** What stands around a command. */
@@ -58,12 +66,8 @@ export interface Frame {
   taken: boolean | undefined;
   /** Of `if`: what its last branch depends on. */
   condition?: string;
-  /** Of a subshell: what was so before it. */
-  readonly saved?: {
-    readonly variables: ReadonlyMap<string, string>;
-    readonly folder: string;
-    readonly rest: Certainty;
-  };
+  /** Of what is a process of its own: what was so before it. */
+  readonly saved?: Before;
   /** Of a loop over words: those that are left, and where its commands begin. */
   readonly loop?: { readonly name: string; readonly words: string[]; readonly start: number };
   /** Of a group: what it writes, where that is known. */
