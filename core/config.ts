@@ -20,6 +20,7 @@ import { FailureError, fail } from './failure.ts';
 import type { doctorInputs } from './inputs/doctor.ts';
 import { inputsOf, namedInputs } from './inputs.ts';
 import { readNotify } from './notify/settings.ts';
+import { readTelemetry } from './notify/telemetry-settings.ts';
 import type { Reference } from './oci/reference.ts';
 import type { Host, World } from './ports.ts';
 import { readPromotion } from './promote/read-settings.ts';
@@ -129,6 +130,7 @@ async function readStages({ host, world, root, command, operands, settings, file
     ...readSigning(settings, file, world),
     ...readPullRequests(host, settings, settings),
     ...readNotify(host, settings),
+    ...readTelemetry(host, settings, world, command),
     ...readStaleness(settings, world, root.root),
     update: readUpdate(settings, file, (path) => resolve(world.cwd, path)),
     registry: await readRegistrySettings(host, settings, world, {

@@ -67,4 +67,14 @@ export const failInputs = [
     commands: ['check', 'plan', 'report'],
     config: 'fail-on',
   },
+  {
+    name: 'slo',
+    kind: 'list',
+    commas: true,
+    placeholder: 'OBJECTIVE',
+    from: 'repository',
+    help: 'Freshness objective, such as 24h behind: a run in which an image has been behind its bases for longer exits with 1. NAME=3d behind is for one image, 95% 24h behind for the share of all.',
+    commands: ['check', 'refresh', 'report'],
+    config: 'slo',
+  },
 ] as const satisfies readonly InputDefinition[];

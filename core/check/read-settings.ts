@@ -1,8 +1,10 @@
 import { relative, resolve } from 'node:path';
 import { lockFileName } from '../baseline/lock-file-shape.ts';
 import type { World } from '../ports.ts';
+
 import type { Settings } from '../settings/settings.ts';
 import type { failInputs, listInputs, staleInputs } from './inputs.ts';
+import { parseObjective } from './objective.ts';
 import type { StaleSettings } from './settings.ts';
 
 /** What makes an image stale, and what follows of it. */
@@ -19,6 +21,7 @@ export function readStaleness(
     ...(imageList === undefined ? {} : { imageList: resolve(world.cwd, imageList) }),
     ...(settings.text('settle') === undefined ? {} : { settle: settings.duration('settle') }),
     failOn: settings.choice('fail-on'),
+    objectives: settings.texts('slo').map(parseObjective),
     ...(staleWhen === 'digest' ? {} : { staleWhen }),
     ...(staleBases === 'all' ? {} : { staleBases }),
   };

@@ -1,3 +1,5 @@
+import type { Objective } from './objective.ts';
+
 /** What makes an image stale, and what follows of it. */
 export interface StaleSettings {
   /** Lock file that a refresh keeps, absolute or from the root; absent where there is to be none. */
@@ -12,4 +14,6 @@ export interface StaleSettings {
   readonly staleBases?: 'all' | 'runtime';
   /** Whether a stale image makes check and plan exit with 1. */
   readonly failOn: 'stale' | 'never';
+  /** How fresh images are to be for the run to end well. */
+  readonly objectives: readonly Objective[];
 }

@@ -13,6 +13,7 @@ import { type ReportFormats, reportFormats } from '../report/formats.ts';
 import { parseReport } from '../report/json.ts';
 import { renderMarkdown } from '../report/markdown.ts';
 import { mergeReports } from '../report/merge.ts';
+import { missedWords, withObjectives } from '../report/objectives.ts';
 import { outputsOfMerged, setOutputs } from '../report/outputs.ts';
 import type { RefreshReport } from '../report/report.ts';
 import { renderTable } from '../report/table.ts';
@@ -32,11 +33,13 @@ export async function reportCommand(config: Config, host: Host, world: World): P
   for (const failure of unread) host.log('warning', `${describeFailure(failure)} It was left out.`);
   demandPlanned(config, host, file);
   if (other !== undefined) throw fail('usage', 'report', 'two different runs were given', 'give one run.json');
-  const { report, missing } =
+  const { report: merged, missing } =
     file === undefined
       ? { report: mergeReports(reports), missing: [] }
       : await mergeRun(createRun(config, host, world), file.run, reports);
+  const report = withObjectives(merged, config.objectives);
   for (const failure of failuresOf(report)) host.log('error', describeFailure(failure));
+  for (const missed of missedWords(report)) host.log('error', missed);
   const conclusion = conclusionOf(report, config.failOn);
   await deliverMerged(config, host, world, report);
   setOutputs(host, outputsOfMerged(report, conclusion, missing));

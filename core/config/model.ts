@@ -5,6 +5,7 @@ import type { DeploySettings } from '../deploy/settings.ts';
 import type { ImageSettings, RunSubject } from '../discover/subject.ts';
 import type { Failure } from '../failure.ts';
 import type { GatePolicy } from '../gate/policy.ts';
+import type { TelemetrySettings } from '../notify/otlp.ts';
 import type { NotifySettings } from '../notify/settings.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Reference } from '../oci/reference.ts';
@@ -79,6 +80,8 @@ export interface Config extends RunSubject, StaleSettings, SigningSettings {
   readonly force: boolean;
   /** Who is notified of the run; absent where nobody is. */
   readonly notify?: NotifySettings;
+  /** Where metrics are sent; absent where they are not. */
+  readonly telemetry?: TelemetrySettings;
   readonly update: UpdateSettings;
   /** Host whose job matrix `plan` prints; absent prints the plan itself. */
   readonly matrix?: 'github' | 'azure';

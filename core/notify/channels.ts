@@ -16,6 +16,7 @@ export const channels = {
   webhook: { title: 'the webhook', limit: 1_000_000, body: webhookBody },
   slack: { title: 'Slack', limit: 13_000, body: slackBody },
   teams: { title: 'Teams', limit: 28_000, body: teamsBody },
+  heartbeat: { title: 'the heartbeat', limit: 10_000, body: webhookBody },
 } as const satisfies Readonly<Record<string, Channel>>;
 
 export type ChannelName = keyof typeof channels;

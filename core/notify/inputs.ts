@@ -1,6 +1,18 @@
+import type { CommandName } from '../settings/commands.ts';
 import type { InputDefinition } from '../settings/input.ts';
 
-const commands = ['check', 'plan', 'refresh', 'scan', 'rebase', 'deploy', 'report'] as const;
+const commands = [
+  'check',
+  'plan',
+  'refresh',
+  'scan',
+  'rebase',
+  'deploy',
+  'report',
+] as const satisfies readonly CommandName[];
+
+/** Commands whose runs are notified of. */
+export const notifying: readonly CommandName[] = commands;
 
 /** Inputs that say who is notified of a run, and when. */
 export const notifyInputs = [
@@ -23,6 +35,28 @@ export const notifyInputs = [
     kind: 'secret',
     from: 'run',
     help: 'Webhook of a Teams workflow that posts an Adaptive Card about the run.',
+    commands,
+  },
+  {
+    name: 'notify-heartbeat',
+    kind: 'secret',
+    from: 'run',
+    help: 'Address of a dead-man switch that every run which was completed is posted to, so that a schedule which stops is noticed.',
+    commands,
+  },
+  {
+    name: 'otlp-endpoint',
+    kind: 'string',
+    placeholder: 'URL',
+    from: 'run',
+    help: 'OTLP endpoint that the metrics of the run are sent to, without /v1/metrics; by default the one of the variables of OpenTelemetry.',
+    commands,
+  },
+  {
+    name: 'otlp-headers',
+    kind: 'secret',
+    from: 'run',
+    help: 'Headers for the OTLP endpoint, as NAME=VALUE between commas.',
     commands,
   },
   {

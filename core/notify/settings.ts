@@ -24,8 +24,8 @@ export function readNotify(host: Host, settings: Settings<typeof notifyInputs>):
   return to.length === 0 ? {} : { notify: { on: settings.choice('notify-on'), to } };
 }
 
-// The address is a secret, so no message repeats it.
-function addressOf(text: string, where: string): URL {
+/** An address that is posted to; throws where it is none, without repeating it: it is a secret. */
+export function addressOf(text: string, where: string): URL {
   const url = URL.canParse(text.trim()) ? new URL(text.trim()) : undefined;
   if (url === undefined) throw complain({ where }, 'is no address', 'give the whole address, beginning with https://');
   const isLoopback = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(url.hostname);

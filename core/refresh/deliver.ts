@@ -5,6 +5,7 @@ import { requestWords, unknownNames } from '../report/check-table.ts';
 import { type ReportFormats, reportFormats } from '../report/formats.ts';
 import { serialise } from '../report/json.ts';
 import { renderMarkdown } from '../report/markdown.ts';
+import { missedWords, withObjectives } from '../report/objectives.ts';
 import { outputsOf, setOutputs } from '../report/outputs.ts';
 import type { RefreshReport } from '../report/report.ts';
 import { renderTable } from '../report/table.ts';
@@ -25,11 +26,13 @@ export interface Work {
 /** Hands a finished report to everyone who reads one: files, summary, annotations, outputs, the terminal; returns how the run ends. */
 export async function deliver(
   run: Run,
-  report: RefreshReport,
+  assembled: RefreshReport,
   work?: Work,
   formats: ReportFormats = reportFormats,
 ): Promise<Conclusion> {
   const { config, host, world } = run;
+  // Of a part of the images nothing is said of all.
+  const report = run.leg === undefined ? withObjectives(assembled, config.objectives) : assembled;
   refuseUnknown(report, config.explain ?? []);
   const files = await writeReports(world, report, config.outputDirectory, formats);
   for (const annotation of annotationsOf(report)) host.annotate(annotation);
@@ -42,6 +45,7 @@ export async function deliver(
   }
   host.log('debug', requestWords(report));
   host.print(printed(run, report, work));
+  for (const missed of missedWords(report)) host.log('error', missed);
   const conclusion = conclusionOf(report, config.failOn);
   await notifyOf(run, report, conclusion);
   return conclusion;

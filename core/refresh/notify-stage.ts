@@ -1,4 +1,5 @@
 import type { Config } from '../config/model.ts';
+import { sendMetrics } from '../notify/otlp.ts';
 import { notify } from '../notify/send.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
 import type { RefreshReport } from '../report/report.ts';
@@ -12,7 +13,8 @@ interface Ended {
 
 /** Notifies who is to be notified of a run: not of a pull request's, which changes nothing, nor of one leg of many. */
 export async function notifyOf({ config, host, world }: Ended, report: RefreshReport, conclusion: Conclusion) {
-  const { notify: wanted, pullRequest, fleet } = config;
-  if (wanted === undefined || pullRequest !== undefined || fleet.leg !== undefined) return;
-  await unbroken(world, () => notify({ host, world }, wanted, report, conclusion));
+  const { notify: wanted, telemetry, pullRequest, fleet } = config;
+  if (pullRequest !== undefined || fleet.leg !== undefined) return;
+  if (wanted !== undefined) await unbroken(world, () => notify({ host, world }, wanted, report, conclusion));
+  if (telemetry !== undefined) await unbroken(world, () => sendMetrics({ host, world }, telemetry, report));
 }

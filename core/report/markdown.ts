@@ -35,6 +35,7 @@ function* sectionsOf(report: RefreshReport, folded: boolean): Generator<Section>
   const images = byUrgency(report.images);
   yield text(`## Base image refresh\n\n**${markdown(headline(report))}**\n\n${markdown(policyWords(report))}\n`);
   yield* failureSections(report, images);
+  yield* objectiveSections(report);
   if (images.length > 0) yield overview(images);
   for (const image of images) yield* breachSections(image);
   for (const image of images) yield* validationSections(image);
@@ -49,6 +50,15 @@ function* sectionsOf(report: RefreshReport, folded: boolean): Generator<Section>
 
 function text(before: string): Section {
   return { before, rows: [], after: '', total: 0, noun: 'line' };
+}
+
+function* objectiveSections({ objectives = [] }: RefreshReport): Generator<Section> {
+  if (objectives.length === 0) return;
+  const rows = objectives.map(
+    ({ objective, met, of, within }) =>
+      `- ${met ? 'met' : '**missed**'}: ${markdown(objective)} (${within} of ${counted(of, 'image')})\n`,
+  );
+  yield text(`\n### Freshness objectives\n\n${rows.slice(0, 50).join('')}`);
 }
 
 function* failureSections(report: RefreshReport, images: readonly ReportedImage[]): Generator<Section> {

@@ -1,4 +1,5 @@
 import { fail } from '../failure.ts';
+import { given } from '../table.ts';
 import { mergedLimits } from './rate-limits.ts';
 import type { RefreshReport, ReportedImage } from './report.ts';
 import { totalsOf } from './totals.ts';
@@ -15,9 +16,11 @@ export function mergeReports(reports: readonly RefreshReport[]): RefreshReport {
   const images = [
     ...new Map(inOrder.flatMap((report) => report.images).map((image) => [keyOf(image), image])).values(),
   ];
-  const { run: _, ...whole } = last;
+  const { run: _, objectives, ...whole } = last;
   return {
     ...whole,
+    // What an objective says of one part is nothing of the whole.
+    ...(reports.length === 1 ? given('objectives', objectives) : {}),
     startedAt: new Date(Math.min(...inOrder.map(({ startedAt }) => Date.parse(startedAt)))).toISOString(),
     policy: mergedPolicy(inOrder, last.policy),
     images,

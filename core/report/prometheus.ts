@@ -1,133 +1,17 @@
-import { severities } from '../scan/finding.ts';
-import { namesOf } from '../table.ts';
-import { isOutdated, outcomeCounts, outcomeOf } from './outcome.ts';
-import type { RefreshReport, ReportedImage } from './report.ts';
-
-type Labels = Readonly<Record<string, string>>;
-type Sample = readonly [labels: Labels, value: number];
-
-/** One metric of a report; all are gauges of the last run. */
-interface Metric {
-  readonly name: string;
-  readonly help: string;
-  readonly samples: (report: RefreshReport) => readonly Sample[];
-}
+import { type Labels, metrics, samplesOf } from './metrics.ts';
+import type { RefreshReport } from './report.ts';
 
 const prefix = 'base_image_refresh_';
 
-/** Every metric, in the order in which it is written. Names and units as Prometheus's practices have them. */
-const metrics: readonly Metric[] = [
-  {
-    name: 'run_timestamp_seconds',
-    help: 'When the run ended, in seconds since 1970; a schedule that has stopped leaves it behind.',
-    samples: ({ finishedAt, command }) => [[{ command }, Date.parse(finishedAt) / 1000]],
-  },
-  {
-    name: 'run_duration_seconds',
-    help: 'How long the run took.',
-    samples: ({ startedAt, finishedAt, command }) => [
-      [{ command }, (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000],
-    ],
-  },
-  {
-    name: 'run_failures',
-    help: 'Failures outside any image.',
-    samples: ({ failures, command }) => [[{ command }, failures.length]],
-  },
-  {
-    name: 'images',
-    help: 'Images by how far they came.',
-    samples: ({ images }) => {
-      const counts = outcomeCounts(images);
-      return namesOf(counts).map((outcome) => [{ outcome }, counts[outcome]]);
-    },
-  },
-  {
-    name: 'image_outcome',
-    help: 'How far an image came: 1 with the outcome as label.',
-    samples: ({ images }) => images.map((image) => [{ ...labelsOf(image), outcome: outcomeOf(image) }, 1]),
-  },
-  {
-    name: 'base_behind_seconds',
-    help: 'For how long the base of an image has been newer than what the image stands on.',
-    samples: ({ images }) => images.flatMap(behind),
-  },
-  {
-    name: 'image_findings',
-    help: 'Findings of the image that was scanned, by severity: all, those that the refresh fixed, those that it introduced.',
-    samples: ({ images }) => images.flatMap(findings),
-  },
-  {
-    name: 'image_breaches',
-    help: 'Findings of an image that are against policy.',
-    samples: ({ images }) =>
-      images.flatMap((image) => (image.gate === null ? [] : [[labelsOf(image), image.gate.breaches.length]])),
-  },
-  {
-    name: 'build_duration_seconds',
-    help: 'How long the build of an image took.',
-    samples: ({ images }) =>
-      images.flatMap((image) =>
-        image.build === null
-          ? []
-          : [[{ ...labelsOf(image), engine: image.build.engine }, image.build.durationMs / 1000]],
-      ),
-  },
-  {
-    name: 'registry_requests',
-    help: 'Requests of the run to registries.',
-    samples: ({ requests }) =>
-      (['head', 'get', 'token', 'write'] as const).map((method) => [{ method }, requests[method]]),
-  },
-];
-
 /** A report in the text format 0.0.4 of Prometheus, for a textfile collector or a Pushgateway; it has no timestamps. */
 export function* renderPrometheus(report: RefreshReport): Generator<string> {
-  for (const { name, help, samples } of metrics) {
-    const found = distinct(samples(report));
+  for (const metric of metrics) {
+    const found = samplesOf(metric, report);
     if (found.length === 0) continue;
-    yield `# HELP ${prefix}${name} ${help}\n# TYPE ${prefix}${name} gauge\n`;
-    for (const [labels, value] of found) yield `${prefix}${name}${labelsText(labels)} ${value}\n`;
+    const name = `${prefix}${metric.name}${metric.unit === undefined ? '' : `_${metric.unit}`}`;
+    yield `# HELP ${name} ${metric.help}\n# TYPE ${name} gauge\n`;
+    for (const [labels, value] of found) yield `${name}${labelsText(labels)} ${value}\n`;
   }
-}
-
-function labelsOf({ name, image }: ReportedImage): Labels {
-  return { name, image: image ?? '' };
-}
-
-function behind(image: ReportedImage): readonly Sample[] {
-  return image.bases
-    .filter((base) => isOutdated(image, base))
-    .flatMap(({ reference, moved }): readonly Sample[] =>
-      moved === undefined ? [] : [[{ ...labelsOf(image), base: reference }, moved.ageMs / 1000]],
-    );
-}
-
-function findings(image: ReportedImage): readonly Sample[] {
-  const { scan } = image;
-  if (scan === null || scan.failure !== null) return [];
-  return (
-    [
-      ['all', scan.findings],
-      ['fixed', scan.fixed],
-      ['introduced', scan.introduced],
-    ] as const
-  ).flatMap(([state, list]) =>
-    severities.map((severity): Sample => {
-      const count = list.filter((finding) => finding.severity === severity).length;
-      return [{ ...labelsOf(image), severity, state }, count];
-    }),
-  );
-}
-
-// A series may stand once only; of images that share name and reference, the first counts.
-function distinct(samples: readonly Sample[]): readonly Sample[] {
-  const found = new Map<string, Sample>();
-  for (const sample of samples) {
-    const key = labelsText(sample[0]);
-    if (!found.has(key)) found.set(key, sample);
-  }
-  return [...found.values()];
 }
 
 function labelsText(labels: Labels): string {

@@ -1,6 +1,7 @@
 import type { Confidence, Evidence } from '../baseline/evidence.ts';
 import type { ImageVerdict } from '../check/checked.ts';
 import type { Freshness } from '../check/compare.ts';
+import type { ReportedObjective } from '../check/objective.ts';
 import type { Continuity } from '../continuity/difference.ts';
 import type { BaseImage } from '../dockerfile/base-image.ts';
 import type { Failure } from '../failure.ts';
@@ -189,6 +190,8 @@ export interface RefreshReport {
   readonly startedAt: string;
   readonly finishedAt: string;
   readonly policy: ReportedPolicy;
+  /** Freshness objectives of the run; absent where it has none. */
+  readonly objectives?: readonly ReportedObjective[];
   readonly images: readonly ReportedImage[];
   /** Dockerfiles that BuildKit would refuse, unreadable folders, and whatever else belongs to no image. */
   readonly failures: readonly Failure[];

@@ -168,6 +168,17 @@ export const reportSchema: v.GenericSchema<unknown, Omit<RefreshReport, 'images'
     startedAt: timestamp,
     finishedAt: timestamp,
     policy,
+    objectives: v.exactOptional(
+      list(
+        v.looseObject({
+          objective: text,
+          met: v.boolean(),
+          of: count,
+          within: count,
+          beyond: list(v.looseObject({ name: text, behindMs: v.nullable(count) })),
+        }),
+      ),
+    ),
     images: list(v.unknown()),
     failures: list(failure),
     totals: v.looseObject({

@@ -29,7 +29,9 @@ export function totalsOf(images: readonly ReportedImage[]): RefreshReport['total
 export function conclusionOf(report: RefreshReport, failOn: 'stale' | 'never'): Conclusion {
   if (isMisused(report)) return 'usage-error';
   if (report.failures.length > 0 || report.images.some((image) => isIncomplete(report, image))) return 'incomplete';
-  return report.images.some((image) => isAgainstPolicy(report, image, failOn)) ? 'policy-failed' : 'succeeded';
+  const isMissed = report.objectives?.some(({ met }) => !met) ?? false;
+  const isRefused = isMissed || report.images.some((image) => isAgainstPolicy(report, image, failOn));
+  return isRefused ? 'policy-failed' : 'succeeded';
 }
 
 // Where files could not be read, an image may have no name for that, and not because nobody gave it one.

@@ -65,6 +65,7 @@ describe('defaults', () => {
       dryRun: false,
       force: false,
       failOn: 'never',
+      objectives: [],
       references: false,
       format: 'table',
       outputDirectory: join(root, '.base-image-refresh'),

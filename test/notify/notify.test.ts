@@ -170,6 +170,25 @@ describe('posting', () => {
     expect(got).toMatchObject([{ url: '/hook/s3cret', type: 'application/json' }]);
   });
 
+  test.each([
+    ['succeeded', 1],
+    ['policy-failed', 1],
+    ['incomplete', 0],
+    ['usage-error', 0],
+  ] as const)(
+    'feeds a dead-man switch whatever there is to say, but not after a run that is %s',
+    async (ending, times) => {
+      const { got, url } = await serve([{ status: 200 }]);
+      const real = createWorld();
+      const to = [{ channel: 'heartbeat' as const, url }];
+      const world = { ...real, env: github };
+      await notify({ host: recordingHost({}), world }, { on: 'failure', to }, withImages([current]), ending);
+      await real.close();
+      expect(got).toHaveLength(times);
+      if (times > 0) expect(JSON.parse(got[0]?.text ?? '')).toMatchObject({ kind: 'run', conclusion: ending });
+    },
+  );
+
   test('waits as it is asked to, and tries again', async () => {
     const { got, url } = await serve([
       { status: 429, headers: { 'retry-after': '3' } },

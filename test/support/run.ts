@@ -176,6 +176,7 @@ export function testConfig(root: string, overrides: Partial<Config> = {}): Confi
     dryRun: false,
     force: false,
     failOn: 'never',
+    objectives: [],
     update: defaultUpdate,
     format: 'table',
     outputDirectory: `${root}/.base-image-refresh`,

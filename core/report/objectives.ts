@@ -1,0 +1,51 @@
+import type { Objective, ReportedObjective } from '../check/objective.ts';
+import { counted, listed } from '../text/words.ts';
+import { isOutdated } from './outcome.ts';
+import type { RefreshReport, ReportedImage } from './report.ts';
+
+/** How long an image has been behind its bases when the run ended; undefined where that is not known. */
+export function behindOf(image: ReportedImage): number | undefined {
+  if (image.promotion !== null || image.verdict === 'current') return 0;
+  const outdated = image.bases.filter((base) => isOutdated(image, base));
+  const ages = outdated.map(({ moved }) => moved?.ageMs);
+  if (ages.length === 0 || image.verdict === 'unknown' || image.verdict === 'lacks-platform') return undefined;
+  return ages.reduce((most, age) => (most === undefined || age === undefined ? undefined : Math.max(most, age)), 0);
+}
+
+/** The report with what it says of the objectives of the run; an image of which nothing is known is not within any. */
+export function withObjectives(report: RefreshReport, objectives: readonly Objective[]): RefreshReport {
+  if (objectives.length === 0) return report;
+  const named = new Set(objectives.flatMap(({ image }) => image ?? []));
+  return {
+    ...report,
+    objectives: objectives.map((objective) => {
+      const isAbout = ({ name }: ReportedImage) =>
+        objective.image === undefined ? objective.share !== undefined || !named.has(name) : objective.image === name;
+      return reported(objective, report.images.filter(isAbout));
+    }),
+  };
+}
+
+function reported({ text, share = 100, behind }: Objective, images: readonly ReportedImage[]): ReportedObjective {
+  const beyond = images.flatMap((image) => {
+    const age = behindOf(image);
+    return age !== undefined && age <= behind ? [] : [{ name: image.name, behindMs: age ?? null }];
+  });
+  const within = images.length - beyond.length;
+  return { objective: text, met: within * 100 >= share * images.length, of: images.length, within, beyond };
+}
+
+/** Objectives that are not met, one sentence each. */
+export function missedWords({ objectives = [] }: Pick<RefreshReport, 'objectives'>): readonly string[] {
+  return objectives.flatMap(({ objective, met, of, within, beyond }) => {
+    if (met) return [];
+    const names = listed(beyond.map(({ name, behindMs }) => `${name} (${behindWords(behindMs)})`));
+    return [`objective ${objective}: ${within} of ${counted(of, 'image')} within it; not ${names}.`];
+  });
+}
+
+function behindWords(behindMs: number | null): string {
+  if (behindMs === null) return 'not known';
+  const hours = Math.floor(behindMs / 3_600_000);
+  return hours < 72 ? counted(hours, 'hour') : counted(Math.floor(hours / 24), 'day');
+}
