@@ -22,6 +22,7 @@ import { inputsOf, namedInputs } from './inputs.ts';
 import { readNotify } from './notify/settings.ts';
 import { readTelemetry } from './notify/telemetry-settings.ts';
 import type { Reference } from './oci/reference.ts';
+import { readRebuildRules } from './plan/settings.ts';
 import type { Host, World } from './ports.ts';
 import { readPromotion } from './promote/read-settings.ts';
 import { readPullRequests } from './pull-request/read-settings.ts';
@@ -38,6 +39,7 @@ import type { Settings } from './settings/settings.ts';
 import { complain, type Text } from './settings/value.ts';
 import { refuseWithoutEffect } from './settings/without-effect.ts';
 import { readSigning } from './sign/read-settings.ts';
+import { given as present } from './table.ts';
 import { readUpdate } from './update/read-settings.ts';
 import { readTests } from './validate/config.ts';
 
@@ -132,6 +134,7 @@ async function readStages({ host, world, root, command, operands, settings, file
     ...readNotify(host, settings),
     ...readTelemetry(host, settings, world, command),
     ...readStaleness(settings, world, root.root),
+    ...present('rebuildRules', readRebuildRules(settings)),
     update: readUpdate(settings, file, (path) => resolve(world.cwd, path)),
     registry: await readRegistrySettings(host, settings, world, {
       images: publishedImages(settings.texts('image'), command),

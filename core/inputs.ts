@@ -9,6 +9,7 @@ import { doctorInputs } from './inputs/doctor.ts';
 import { initInputs } from './inputs/init.ts';
 import { commandInputs, configInputs, extentInputs, fleetInputs, runInputs } from './inputs/run.ts';
 import { notifyInputs } from './notify/inputs.ts';
+import { rebuildInputs } from './plan/inputs.ts';
 import { promotionInputs } from './promote/inputs.ts';
 import { pullRequestInputs } from './pull-request/inputs.ts';
 import { buildInputs, engineInputs, rebaseInputs } from './rebuild/inputs.ts';
@@ -30,6 +31,7 @@ export const namedInputs = [
   ...subjectInputs,
   ...referenceInputs,
   ...staleInputs,
+  ...rebuildInputs,
   ...listInputs,
   ...gateInputs,
   ...hardeningInputs,
@@ -68,7 +70,7 @@ export const inputSections: readonly { readonly title: string; readonly inputs: 
       ...referenceInputs,
     ],
   },
-  { title: 'What counts as stale', inputs: [...staleInputs, ...listInputs] },
+  { title: 'What counts as stale', inputs: [...staleInputs, ...rebuildInputs, ...listInputs] },
   {
     title: 'Rebuild, scan and gate',
     inputs: [

@@ -7,6 +7,7 @@ import { changedBuilds } from './refresh/changed-bases.ts';
 import { checkBuilds } from './refresh/check-builds.ts';
 import type { Run } from './refresh/context.ts';
 import { deployPromoted, prepareDeployment, warnOfUnknownImages } from './refresh/deploy-stage.ts';
+import { furtherReasons } from './refresh/further-reasons.ts';
 import { keepLockFile } from './refresh/keep-lock-file.ts';
 import type { RunScope } from './refresh/scope.ts';
 import { warnOfIdleAttestationRules, warnOfIdleRules } from './refresh/sign-stage.ts';
@@ -29,7 +30,8 @@ export async function refresh(run: Run, scope: RunScope = wholeOf(run)): Promise
   );
   const images = await checkBuilds({ ...run, registry: scope.registry }, scope.select(builds));
   if (run.leg === undefined) warnOfIdleRules(run, images);
-  const planned = await scope.fit(plan(images, run.config));
+  const further = await furtherReasons(run, images);
+  const planned = await scope.fit(plan(images, { force: run.config.force, further }));
   await sweepCandidates(run, planned);
   const results = await carryOut(run, planned).finally(() => run.trees.close());
   const lockFailures = await keepLockFile(run, results);

@@ -10,6 +10,7 @@ import { changedBuilds } from '../refresh/changed-bases.ts';
 import { checkBuilds } from '../refresh/check-builds.ts';
 import { createRun } from '../refresh/context.ts';
 import { deliver } from '../refresh/deliver.ts';
+import { furtherReasons } from '../refresh/further-reasons.ts';
 import { warnOfIdleAttestationRules } from '../refresh/sign-stage.ts';
 
 /** `plan`: what a refresh would rebuild, why and in which order; with --matrix, as jobs of a CI host. */
@@ -22,7 +23,8 @@ export async function planCommand(config: Config, host: Host, world: World): Pro
     run,
     builds.map(({ build }) => build),
   );
-  const planned = plan(await checkBuilds(run, changedBuilds(run, builds)), config);
+  const images = await checkBuilds(run, changedBuilds(run, builds));
+  const planned = plan(images, { force: config.force, further: await furtherReasons(run, images) });
   const results = await carryOut(run, planned);
   // Before the report, which counts the requests of the run, and by whose end it is known to be of this run.
   const work = await writeRun(run, planned, results);

@@ -105,7 +105,7 @@ async function makeCandidates(run: Run, { levels }: ReturnType<typeof plan>): Pr
       const planned = { image, step, level: 0 };
       if (run.config.dryRun) return { kind: 'planned', ...planned };
       const { name } = image.build;
-      const made = await attempt(name, () => rebuild(run, orderFor(run, image, new Map())));
+      const made = await attempt(name, () => rebuild(run, orderFor(run, { image }, new Map())));
       if (made.kind === 'done') {
         run.host.log('info', `${name}: the candidate is ${formatReference(made.value.reference)}`);
         return { kind: 'built', ...planned, built: made.value };

@@ -9,6 +9,7 @@ import type { TelemetrySettings } from '../notify/otlp.ts';
 import type { NotifySettings } from '../notify/settings.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Reference } from '../oci/reference.ts';
+import type { RebuildRules } from '../plan/settings.ts';
 import type { PromotionSettings } from '../promote/settings.ts';
 import type { RequestSettings } from '../pull-request/settings.ts';
 import type { ImageBuild } from '../rebuild/image-build.ts';
@@ -71,6 +72,8 @@ export interface Config extends RunSubject, StaleSettings, SigningSettings {
   readonly continuity: ContinuitySettings;
   readonly build: BuildSettings;
   readonly rebase: RebaseSettings;
+  /** What calls for a rebuild beside bases; nothing when absent. */
+  readonly rebuildRules?: RebuildRules;
   readonly scanner: ScannerSettings;
   /** Where updates are proposed; absent where they are not. */
   readonly pullRequests?: RequestSettings;

@@ -87,7 +87,14 @@ async function settle(run: Run, step: PlanStep, planned: ListedImage, around: Ar
   if (isMoved && now !== undefined) return adopted(step, now);
   const open = await unsettledParents(run, planned.parents, around);
   if (open.length > 0) return withoutParents(step, planned, open, around);
-  return step.kind === 'rebuild' ? withMovedBases(run, step, planned) : step;
+  return withMovedBases(run, asPlanned(step, planned), planned);
+}
+
+// What calls for a rebuild beside bases was found out when it was planned.
+function asPlanned(step: PlanStep, { because, epoch, trial }: ListedImage): PlanStep {
+  if (epoch === null) return step;
+  const parents = step.kind === 'rebuild' ? step.parents : [];
+  return { kind: 'rebuild', image: step.image, because, parents, epoch, ...(trial ? { isTrial: trial } : {}) };
 }
 
 function movedSince(reference: string, then: Digest | null, now: Digest | undefined): FailureError {
@@ -151,11 +158,8 @@ function withoutParents(step: PlanStep, planned: ListedImage, open: readonly Ope
 }
 
 // The plan is built, and the next run follows what moved since.
-async function withMovedBases(
-  run: Run,
-  step: Extract<PlanStep, { kind: 'rebuild' }>,
-  planned: ListedImage,
-): Promise<PlanStep> {
+async function withMovedBases(run: Run, step: PlanStep, planned: ListedImage): Promise<PlanStep> {
+  if (step.kind === 'skip') return step;
   const notes: string[] = [];
   for (const { reference, digest } of planned.bases) {
     if (digest === null) continue;

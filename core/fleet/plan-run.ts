@@ -70,6 +70,7 @@ function describe(run: Run, step: PlanStep, result: ImageResult | undefined, gro
   const failure = (step.kind === 'skip' ? step.failure : foreseen) ?? null;
   const tags = [published?.manifest.descriptor.digest, ...further.map(({ digest }) => digest)];
   const source = image.source?.kind === 'recorded' ? image.source : undefined;
+  const epoch = step.kind === 'rebuild' ? (step.epoch ?? null) : null;
   const lane: Lane = engineFor(run.config, build) === 'rebase' ? 'rebase' : 'build';
   const described = {
     name: build.name,
@@ -91,8 +92,9 @@ function describe(run: Run, step: PlanStep, result: ImageResult | undefined, gro
   return {
     ...described,
     parents: [...parents],
-    recipe: recipeOf(image, described, lane, ground.epoch),
+    recipe: recipeOf(image, described, lane, ground.epoch ?? epoch),
     because: step.kind === 'rebuild' ? [...step.because] : [step.why],
+    ...{ epoch, trial: step.kind === 'rebuild' && step.isTrial === true },
     ...{ lane, level: 1, seconds: 0, failure },
     state: step.kind === 'skip' ? 'unknown' : foreseen === undefined ? 'planned' : 'held',
   };

@@ -43,6 +43,10 @@ const image = v.strictObject({
   parents: v.array(text),
   recipe: sha256,
   because: v.array(text),
+  /** What sets its build apart from the last one of the same inputs; null where they differ. */
+  epoch: v.nullable(sha256),
+  /** Whether nothing but a trial build shows that it is worth a promotion. */
+  trial: v.boolean(),
   lane,
   level: count,
   seconds: v.pipe(v.number(), v.minValue(0)),

@@ -11,6 +11,10 @@ export type PlanStep =
       readonly image: CheckedImage;
       readonly because: readonly string[];
       readonly parents: readonly string[];
+      /** What sets it apart from the last build of the same inputs, where those are as they were. */
+      readonly epoch?: string;
+      /** Whether nothing but a trial build shows that it is worth a promotion. */
+      readonly isTrial?: true;
     }
   | { readonly kind: 'skip'; readonly image: CheckedImage; readonly why: string; readonly failure?: Failure };
 
@@ -19,13 +23,24 @@ export interface RefreshPlan {
   readonly levels: readonly (readonly PlanStep[])[];
 }
 
+/** What calls for a rebuild of an image whatever its bases are, or why that could not be found out. */
+export type FurtherReasons =
+  | { readonly kind: 'found'; readonly reasons: readonly RebuildReason[]; readonly epoch: string }
+  | { readonly kind: 'unknown'; readonly failure: Failure };
+
+export interface PlanOptions {
+  readonly force: boolean;
+  /** By the name of the image. */
+  readonly further?: ReadonlyMap<string, FurtherReasons>;
+}
+
 /** Orders what is to be rebuilt: an image goes after every image of the repository that it is built on. */
-export function plan(images: readonly CheckedImage[], options: { readonly force: boolean }): RefreshPlan {
+export function plan(images: readonly CheckedImage[], options: PlanOptions): RefreshPlan {
   const { levels, cyclic } = levelsOf(images);
   const rebuilt = new Set<string>();
   const steps = levels.map((level) =>
     level.map((image) => {
-      const step = stepFor(image, rebuilt, options.force);
+      const step = stepFor(image, rebuilt, options);
       if (step.kind === 'rebuild') rebuilt.add(image.build.name);
       return step;
     }),
@@ -34,7 +49,7 @@ export function plan(images: readonly CheckedImage[], options: { readonly force:
   return { levels: skipped.length === 0 ? steps : [...steps, skipped] };
 }
 
-function stepFor(image: CheckedImage, rebuilt: ReadonlySet<string>, force: boolean): PlanStep {
+function stepFor(image: CheckedImage, rebuilt: ReadonlySet<string>, { force, further }: PlanOptions): PlanStep {
   const lacks = image.verdict === 'lacks-platform';
   if (image.failure !== undefined && !(lacks && force)) {
     const why = lacks ? 'it lacks a platform' : 'it could not be checked';
@@ -46,15 +61,19 @@ function stepFor(image: CheckedImage, rebuilt: ReadonlySet<string>, force: boole
   if (settling.length > 0 && !force) return { kind: 'skip', image, why: settlingReason(settling) };
   const counting = image.bases.filter(({ counts }) => counts !== false);
   const parents = parentsOf({ bases: counting }).filter((name) => rebuilt.has(name));
+  const own = further?.get(image.build.name);
   const reasons = [
     ...image.bases.filter(isReasonToRebuild).flatMap(reasonsOf),
     ...strayTags(image).map(tagApart),
     ...parents.map((parent): RebuildReason => ({ kind: 'parent-rebuilt', parent })),
     ...(force ? [{ kind: 'asked-for' } as const] : []),
+    ...(own?.kind === 'found' ? own.reasons : []),
   ];
   // Several stages on one base give one reason.
   const because = [...new Set(reasons.map(describeReason))];
-  if (because.length > 0) return { kind: 'rebuild', image, because, parents };
+  if (because.length > 0) return { kind: 'rebuild', image, because, parents, ...apartBy(own, reasons) };
+  if (own?.kind === 'unknown')
+    return { kind: 'skip', image, why: 'it is not known whether it needs a rebuild', failure: own.failure };
   // An image without bases (FROM scratch) that was never published has nothing to be compared with.
   if (image.published === undefined)
     return { kind: 'rebuild', image, because: [describeReason({ kind: 'never-published' })], parents };
@@ -62,6 +81,12 @@ function stepFor(image: CheckedImage, rebuilt: ReadonlySet<string>, force: boole
   const others = isRemade ? 'every base is current, or rebuilt from the same packages' : 'every base is current';
   const why = image.bases.some(({ counts }) => counts === false) ? 'its runtime base is current' : others;
   return { kind: 'skip', image, why };
+}
+
+function apartBy(own: FurtherReasons | undefined, reasons: readonly RebuildReason[]) {
+  if (own?.kind !== 'found' || own.reasons.length === 0) return {};
+  const isTrial = reasons.every(({ kind }) => kind === 'fixable');
+  return { epoch: own.epoch, ...(isTrial ? { isTrial } : {}) };
 }
 
 /** Why an image follows a base that this run rebuilds. */

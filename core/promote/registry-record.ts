@@ -24,6 +24,12 @@ export interface RegistryRecord {
   readonly recipe?: string;
   /** Of its inputs, where they could be read. */
   readonly key?: string;
+  /** When it was built, ISO 8601; what had its layers swapped since was built before that. */
+  readonly built?: string;
+  /** What it was built by, as a hash. */
+  readonly buildFile?: string;
+  /** The policy that let it through, as a hash. */
+  readonly policy?: string;
   /** How long its build took. */
   readonly seconds?: number;
 }
@@ -45,6 +51,9 @@ const schema = v.looseObject({
   tags: v.pipe(v.array(v.looseObject({ reference: text, previous: v.exactOptional(digest) })), v.maxLength(1000)),
   recipe: v.exactOptional(text),
   key: v.exactOptional(text),
+  built: v.exactOptional(v.pipe(text, v.isoTimestamp())),
+  buildFile: v.exactOptional(text),
+  policy: v.exactOptional(text),
   seconds: v.exactOptional(v.pipe(v.number(), v.minValue(0))),
 });
 

@@ -3,6 +3,9 @@ import { readNamedFile } from '../discover/read-file.ts';
 import type { World } from '../ports.ts';
 import type { BuildOrder } from './engine.ts';
 
+/** What is built, and below which folder its files are. */
+export type PlacedBuild = Pick<BuildOrder, 'root' | 'build'>;
+
 /** Where an order's files are, absolute. */
 export interface OrderPaths {
   readonly dockerfile: string;
@@ -12,14 +15,14 @@ export interface OrderPaths {
 }
 
 /** The absolute paths of what an order builds. */
-export function pathsOf(world: Pick<World, 'platform'>, { root, build }: BuildOrder): OrderPaths {
+export function pathsOf(world: Pick<World, 'platform'>, { root, build }: PlacedBuild): OrderPaths {
   const { join } = world.platform.os === 'win32' ? win32 : posix;
   const dockerfile = join(root, build.dockerfile);
   return { dockerfile, context: join(root, build.context), ignoreFile: `${dockerfile}.dockerignore` };
 }
 
 /** The text of the Dockerfile that an order builds. */
-export async function dockerfileOf(world: Pick<World, 'platform' | 'files'>, order: BuildOrder): Promise<string> {
+export async function dockerfileOf(world: Pick<World, 'platform' | 'files'>, order: PlacedBuild): Promise<string> {
   if (order.build.inline !== undefined) return order.build.inline;
   const bytes = await readNamedFile(world, order.root, pathsOf(world, order).dockerfile);
   return Buffer.from(bytes).toString('utf8');

@@ -29,6 +29,8 @@ export interface BuildOrder {
   readonly candidate: Reference;
   /** Annotations for index and manifests. */
   readonly annotations: Readonly<Record<string, string>>;
+  /** What sets it apart from the last build of the same inputs. */
+  readonly epoch?: string;
   /** The commit that it is built from; absent where that is not known, and where nothing is built. */
   readonly source?: BuiltSource;
   /** The text of the Dockerfile that the published image was built from; absent where that is not to be had. */

@@ -56,6 +56,11 @@ export async function admitBuild(
   const { registry, repository } = order.candidate;
   const remembered = { key, image: name, repository: { registry, repository } };
   const admission = await run.guard.admit(remembered);
+  if (admission.kind === 'unproven')
+    return {
+      kind: 'repeated',
+      why: `the trial build of ${admission.at} took none of these fixes; run with force to repeat it`,
+    };
   if (admission.kind === 'new' || isOutstanding(image, admission) || !(await isBorneOut(run, order, admission))) {
     const keyed = { ...sourced, candidate: candidateOfKey(order.candidate, key) };
     const found = config.force ? undefined : await findCandidate(run, keyed, chosen.engine, doneOf(admission));
@@ -81,14 +86,16 @@ export async function chooseFor(
   const { options: _, ...bare } = order.build;
   const wanted = engineFor(run.config, order.build);
   // What its release build asks for stands at the commit that it was built from.
-  const first = await chooseEngine(run.engines, wanted, { ...order, build: bare });
+  // On the base that it has already, a swap of layers makes nothing new.
+  const builders = run.engines.filter((engine) => engine.name !== 'rebase');
+  const able = order.epoch === undefined ? run.engines : builders;
+  const first = await chooseEngine(able, wanted, { ...order, build: bare });
   // Swapping layers builds nothing: only what is built needs its source.
   if (first.engine.name === 'rebase') return { ...first, order };
   const sourced = await prepareBuild(run, await withSource(run, image, order));
   const isAble = sourced.root === order.root && whyNotAsked(first.engine.name, sourced) === undefined;
   if (isAble) return { ...first, order: sourced };
-  const engines = run.engines.filter((engine) => engine.name !== 'rebase');
-  return { ...(await chooseEngine(engines, wanted, sourced)), order: sourced };
+  return { ...(await chooseEngine(builders, wanted, sourced)), order: sourced };
 }
 
 // What only a file says was promoted could keep a stale image as it is for ever.
@@ -149,10 +156,12 @@ export async function withPackages(
   return { ...built, packages, notes: [...built.notes, note] };
 }
 
-/** Records for later runs what was promoted of a build. */
+/** Records for later runs what was promoted of a build, or that it was worth no promotion. */
 export async function rememberPromotion(run: Run, build: AdmittedBuild, result: ImageResult): Promise<void> {
   const released = releasedIn(result);
-  if (released === undefined || build.remembered === undefined) return;
+  if (build.remembered === undefined) return;
+  if (result.kind === 'skipped' && result.step.failure === undefined) await run.guard.unproven(build.remembered);
+  if (released === undefined) return;
   const { digest, tags } = released.promotion;
   await run.guard.promoted(build.remembered, digest, tags[0]?.previous);
 }

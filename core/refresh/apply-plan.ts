@@ -64,7 +64,7 @@ async function carryOutStep(run: Run, step: PlanStep, level: number, finished: F
 // Said before anything is built, and by runs that build nothing.
 async function foreseen(run: Run, planned: PlannedImage, finished: Finished): Promise<PlannedImage> {
   const { name } = planned.image.build;
-  const known = await foresee(run, planned.image, finished);
+  const known = await foresee(run, planned, finished);
   if (known.kind === 'engine') run.host.log('info', `${name}: would be rebuilt with ${known.name} (${known.why})`);
   if (known.kind === 'held') run.host.log('warning', `${name}: would be held, ${describeFailure(known.failure)}`);
   return { ...planned, foreseen: known };

@@ -11,7 +11,11 @@ import type { Run } from './context.ts';
 import { type Finished, releasedIn } from './image-result.ts';
 
 /** Puts together all that an engine needs of an image: its bases at the digests that were compared, and where the candidate goes. */
-export function orderFor(run: Run, image: CheckedImage, finished: Finished): BuildOrder {
+export function orderFor(
+  run: Run,
+  { image, step }: { readonly image: CheckedImage; readonly step?: { readonly epoch?: string } },
+  finished: Finished,
+): BuildOrder {
   const { build, published, releasedDockerfile } = image;
   const [release] = build.releases;
   if (release === undefined) throw fail('config', build.name, 'has no release tag', 'name its image');
@@ -22,6 +26,7 @@ export function orderFor(run: Run, image: CheckedImage, finished: Finished): Bui
     pins,
     candidate: candidateFor(release, run.world),
     annotations: candidateAnnotations(pins, releasedSource(image)),
+    ...given('epoch', step?.epoch),
     ...given('published', published),
     ...given('releasedDockerfile', releasedDockerfile),
   };

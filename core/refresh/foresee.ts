@@ -1,4 +1,3 @@
-import type { CheckedImage } from '../check/checked.ts';
 import { engineFor } from '../config/per-image.ts';
 import { attempt, type Failure, fail } from '../failure.ts';
 import { whyNotAsked } from '../rebuild/engines.ts';
@@ -6,13 +5,18 @@ import { engineNames } from '../rebuild/settings.ts';
 import { chooseFor } from './admit-build.ts';
 import { orderFor } from './build-order.ts';
 import type { Run } from './context.ts';
-import type { Finished, Foreseen } from './image-result.ts';
+import type { Finished, Foreseen, PlannedImage } from './image-result.ts';
 import { prepareBuild } from './prepare-build.ts';
 
 /** What a run that stops at the plan knows of the build to come; `plan` asks no program, a dry run chooses as a refresh does. */
-export async function foresee(run: Run, image: CheckedImage, finished: Finished): Promise<Foreseen> {
+export async function foresee(
+  run: Run,
+  planned: Pick<PlannedImage, 'image' | 'step'>,
+  finished: Finished,
+): Promise<Foreseen> {
+  const { image } = planned;
   const { name } = image.build;
-  const order = await attempt(name, async () => orderFor(run, image, finished));
+  const order = await attempt(name, async () => orderFor(run, planned, finished));
   // Of an image whose base is not published yet it is known once that is built.
   if (order.kind === 'failed') return { kind: 'open' };
   if (run.config.command !== 'refresh') {

@@ -24,6 +24,8 @@ interface OfPlan {
 export interface SkippedImage extends OfPlan {
   readonly kind: 'skipped';
   readonly step: StepOf<'skip'>;
+  /** What became of the tag of a trial build; absent where nothing was pushed. */
+  readonly candidate?: CandidateTag;
 }
 
 /** What a run that stops at the plan knows of the build to come; `open` where that shows later. */

@@ -11,6 +11,7 @@ import type { BuildOrder, BuiltImage } from '../rebuild/engine.ts';
 import type { AdmittedBuild } from './admit-build.ts';
 import type { Run } from './context.ts';
 import type { Gated, ImageResult, PromotedImage, UnpromotedImage } from './image-result.ts';
+import { makingOf } from './making.ts';
 import { recordPromotion } from './promotion-evidence.ts';
 import { isStopping, stoppedBefore, unbroken } from './stopping.ts';
 
@@ -23,7 +24,7 @@ export async function promoted(
   gated: SignedImage,
   cleared: Cleared<BuiltImage>,
   releases: readonly TagSnapshot[],
-  { remembered, resumes }: Pick<AdmittedBuild, 'remembered' | 'resumes'> = {},
+  { remembered, resumes, order }: Partial<Pick<AdmittedBuild, 'remembered' | 'resumes' | 'order'>> = {},
 ): Promise<PromotedImage | UnpromotedImage> {
   const { name } = gated.image.build;
   const { promotion, outputDirectory } = run.config;
@@ -32,7 +33,7 @@ export async function promoted(
     record: async (moving) => {
       // What it is to end is recorded, with what the tags named before it began.
       if (resumes === true) return;
-      await recordPromotion(run, gated, moving, remembered?.key);
+      await recordPromotion(run, gated, moving, await makingOf(run, gated, remembered?.key, order));
       // Before any tag moves: a run that comes then finds neither the old release nor, soon, the candidate.
       if (remembered !== undefined) await run.guard.done(remembered, moving.digest);
       await savePromotion(run.world, outputDirectory, moving, name);

@@ -27,8 +27,11 @@ import type { Run } from './context.ts';
 import type { Gated } from './image-result.ts';
 import { signingContext } from './sign-stage.ts';
 
+/** What a record says of how an image was made. */
+export type Making = Pick<RegistryRecord, 'key' | 'built' | 'buildFile' | 'policy'>;
+
 /** Writes beside the image, wherever it is released, that it is about to be promoted; signed where images are. */
-export async function recordPromotion(run: Run, gated: Gated, promotion: Promotion, key?: string): Promise<void> {
+export async function recordPromotion(run: Run, gated: Gated, promotion: Promotion, making: Making): Promise<void> {
   const { image, scan, verdict, built } = gated;
   const { world } = run;
   // Only what the gate let through comes here; a record says so because it is what later runs go by.
@@ -43,7 +46,7 @@ export async function recordPromotion(run: Run, gated: Gated, promotion: Promoti
       ...(previous === undefined ? {} : { previous }),
     })),
     ...given('recipe', run.leg?.recipes.get(image.build.name)),
-    ...given('key', key),
+    ...making,
     // What was found took no time, and says nothing of how long the next build takes.
     ...(built.durationMs === 0 ? {} : { seconds: Math.round(built.durationMs / 100) / 10 }),
   };

@@ -12,10 +12,12 @@ import type { CandidateTag } from '../promote/clean-up.ts';
 import { snapshotReleases, type TagSnapshot } from '../promote/release.ts';
 import type { BuiltImage } from '../rebuild/engine.ts';
 import { given } from '../table.ts';
+import { listed } from '../text/words.ts';
 import { type AdmittedBuild, admitBuild, carryOutBuild, rememberPromotion } from './admit-build.ts';
 import { orderFor } from './build-order.ts';
 import type { Run } from './context.ts';
 import { asCompressed, continued } from './continuity-stage.ts';
+import { fixedByTrial } from './further-reasons.ts';
 import {
   type BrokenImage,
   type FailedImage,
@@ -37,7 +39,7 @@ import { withAttachedVex } from './scan-stage.ts';
 import { verifyBases } from './sign-stage.ts';
 import { signAsPublished } from './signer-stage.ts';
 
-type Rebuilt = FailedImage | RefusedImage | BrokenImage | UnpromotedImage | PromotedImage;
+type Rebuilt = FailedImage | SkippedImage | RefusedImage | BrokenImage | UnpromotedImage | PromotedImage;
 
 /** Rebuilds, scans, tests, gates and promotes one image; throws FailureError where it cannot begin, its release tags untouched. */
 export async function refreshImage(run: Run, planned: PlannedImage, finished: Finished): Promise<ImageResult> {
@@ -45,7 +47,7 @@ export async function refreshImage(run: Run, planned: PlannedImage, finished: Fi
   const policy = await loadedPolicy(run, image);
   const tests = await loadTests(run.world, run.config, image.build);
   const releases = await releasesAsSeen(run, image);
-  const order = await asCompressed(run, orderFor(run, image, finished));
+  const order = await asCompressed(run, orderFor(run, planned, finished));
   const untrusted = await verifyBases(run, order);
   if (untrusted !== undefined) return held(run, planned, untrusted);
   const admitted = await admitBuild(run, image, order);
@@ -57,6 +59,8 @@ export async function refreshImage(run: Run, planned: PlannedImage, finished: Fi
     const { built, continuity, signatures = [] } = successor ?? { built: made };
     const outcome = await run.slots.validate(() => scanAndGate(run, planned, built, policy, tests));
     const gated = { ...outcome.gated, ...given('continuity', continuity) };
+    const idle = planned.step.isTrial === true ? withoutFixes(run, planned, gated, policy) : undefined;
+    if (idle !== undefined) return idle;
     const cleared = clear(built, outcome.verdict, outcome.validation);
     if (cleared === undefined) return { ...gated, kind: 'refused' };
     if (continuity !== undefined && continuity.broken.length > 0) return { ...gated, continuity, kind: 'broken' };
@@ -67,6 +71,30 @@ export async function refreshImage(run: Run, planned: PlannedImage, finished: Fi
   const candidate = await tidyUp(run, admitted.order, result);
   await rememberPromotion(run, admitted, result);
   return candidate === undefined ? result : withCandidate(run, result, candidate);
+}
+
+// What was built again to take fixes, and took none, is not worth that anybody pulls it.
+function withoutFixes(
+  { world, host }: Run,
+  planned: PlannedImage,
+  { scan }: Gated,
+  policy: GatePolicy,
+): SkippedImage | FailedImage | undefined {
+  const { image, level } = planned;
+  const { name } = image.build;
+  if (scan.after.kind === 'failed') return undefined;
+  const fixed = fixedByTrial(policy, scan, world.now());
+  if (fixed === undefined) {
+    const fact = 'what is published could not be scanned, so nothing shows what the trial build fixes';
+    return { ...planned, kind: 'failed', failure: fail('scan-failed', name, fact).failure };
+  }
+  if (fixed.length > 0) {
+    host.log('info', `${name}: the trial build fixes ${listed(fixed)}`);
+    return undefined;
+  }
+  const why = 'a trial build on the same base takes none of the fixes that are known';
+  host.log('info', `${name}: skipped, ${why}`);
+  return { kind: 'skipped', image, level, step: { kind: 'skip', image, why } };
 }
 
 interface Release {

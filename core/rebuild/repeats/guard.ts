@@ -23,11 +23,14 @@ export interface BuildGuard {
   failed(build: RememberedBuild): Promise<void>;
   /** What a build came to and its gate let through, before any tag moves. */
   done(build: RememberedBuild, digest: Digest): Promise<void>;
+  /** That a trial build took none of the fixes for which it was made. */
+  unproven(build: RememberedBuild): Promise<void>;
   promoted(build: RememberedBuild, digest: Digest, previous?: Digest): Promise<void>;
 }
 
 export type Admission =
   | { readonly kind: 'new'; readonly done?: Digest }
+  | { readonly kind: 'unproven'; readonly at: string }
   | { readonly kind: 'promoted'; readonly digest: Digest; readonly previous?: Digest; readonly at: string };
 
 export interface GuardOptions {
@@ -51,7 +54,7 @@ export function createBuildGuard(
   };
   const save = async (
     { key, repository, image }: RememberedBuild,
-    learnt: Pick<BuildRecord, 'failures' | 'deaths' | 'done' | 'promoted' | 'previous'>,
+    learnt: Pick<BuildRecord, 'failures' | 'deaths' | 'done' | 'unproven' | 'promoted' | 'previous'>,
   ) => {
     const record = { key, image, at: now().toISOString(), ...learnt };
     const saved = await attempt(image, () => writeAttempts(registry, repository, record));
@@ -63,6 +66,7 @@ export function createBuildGuard(
       if (known === undefined) return { kind: 'new' };
       const waiting = waitingFor(known, attempts, now());
       if (waiting !== undefined) throw broken(build.image, known, waiting);
+      if (known.unproven === true) return { kind: 'unproven', at: known.at };
       return known.promoted === undefined
         ? { kind: 'new', ...given('done', known.done) }
         : { kind: 'promoted', digest: known.promoted, at: known.at, ...previousIn(known) };
@@ -76,6 +80,7 @@ export function createBuildGuard(
       await save(build, { failures: failures + 1, ...(deaths > 1 ? { deaths: deaths - 1 } : {}) });
     },
     done: (build, digest) => save(build, { failures: 0, done: digest }),
+    unproven: (build) => save(build, { failures: 0, unproven: true }),
     promoted: (build, digest, previous) => save(build, { failures: 0, promoted: digest, ...previousIn({ previous }) }),
   };
 }

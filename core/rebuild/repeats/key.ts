@@ -34,6 +34,7 @@ export async function buildKey(
     target: build.target ?? null,
     platforms: build.platforms.map(formatPlatform),
     ...given('prepare', order.prepare),
+    ...given('epoch', order.epoch),
     options: (build.options ?? []).map(({ name, value }) => [name, value]),
   };
   const hash = createHash('sha256');

@@ -18,6 +18,8 @@ export interface BuildRecord {
   readonly deaths?: number;
   /** What was made of it and let through, before any release tag moved. */
   readonly done?: Digest;
+  /** Of a trial: it took none of the fixes for which it was made. */
+  readonly unproven?: true;
   /** What was promoted of it. */
   readonly promoted?: Digest;
   /** What that replaced under the first release tag: finding it there again shows that somebody put it back. */
@@ -39,6 +41,7 @@ const schema = v.looseObject({
   failures: v.pipe(v.number(), v.integer(), v.minValue(0)),
   deaths: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(0))),
   done: v.exactOptional(digest),
+  unproven: v.exactOptional(v.literal(true)),
   promoted: v.exactOptional(digest),
   previous: v.exactOptional(digest),
 });
