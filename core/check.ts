@@ -1,14 +1,15 @@
-import { type PublishedImage, platformsOf, readPublished } from './baseline/published.ts';
+import { type PublishedImage, platformsOf } from './baseline/published.ts';
 import { checkBase, type Parents } from './check/check-base.ts';
 import type { CheckRules } from './check/check-rules.ts';
 import { type CheckedImage, countingRuntime, strayTags, verdictOf } from './check/checked.ts';
-import { readFurtherTags, unreleasable } from './check/release-tags.ts';
+import { type ReleaseTag, readReleaseTags, unreleasable } from './check/release-tags.ts';
 import { unknownBase, unnamedMaterial } from './check/unnamed-bases.ts';
 import type { Build, DiscoveredBuild } from './discover/build.ts';
 import { attempt, type Failure, fail } from './failure.ts';
 import { formatPlatform, samePlatform } from './oci/platform.ts';
 import { formatReference, type Reference } from './oci/reference.ts';
 import type { Registry } from './registry/registry.ts';
+import type { SourceRecord } from './source/record.ts';
 import { given } from './table.ts';
 
 /** Checks every build against its registry: a verdict for each image and each base that a plain build needs. */
@@ -69,11 +70,9 @@ async function checkBuild(rules: CheckRules, discovered: DiscoveredBuild, family
   if (dockerfile.kind === 'refused') return unchecked(build, dockerfile.failure);
   const [release] = build.releases;
   if (release === undefined) return unchecked(build, unnamed(build.name, build.dockerfile));
-  const found = await attempt(formatReference(release), () =>
-    Promise.all([readPublished(registry, release), readFurtherTags(registry, build)]),
-  );
+  const found = await attempt(formatReference(release), () => readReleaseTags(registry, build));
   if (found.kind === 'failed') return unchecked(build, found.failure);
-  const [published, further] = found.value;
+  const { published, further } = found.value;
   const released = published === undefined ? undefined : await rules.released(discovered, published);
   const { dockerfile: built } = released ?? discovered;
   if (built.kind === 'refused') return unchecked(build, built.failure);
@@ -90,7 +89,7 @@ async function checkBuild(rules: CheckRules, discovered: DiscoveredBuild, family
   const bases = rules.staleBases === 'runtime' ? countingRuntime(checked) : checked;
   const image = {
     build,
-    further,
+    further: await withSources(further, published, async (other) => (await rules.released(discovered, other)).record),
     bases,
     ...(lacking?.value === undefined
       ? { verdict: verdictOf(bases, published !== undefined) }
@@ -104,6 +103,20 @@ async function checkBuild(rules: CheckRules, discovered: DiscoveredBuild, family
   if (failure !== undefined) return { ...image, verdict: 'unknown', failure };
   const isStray = image.verdict === 'current' || image.verdict === 'unrecorded';
   return isStray && strayTags(image).length > 0 ? { ...image, verdict: 'stale' } : image;
+}
+
+// What a tag names that is apart from the others may be of another commit.
+function withSources(
+  further: readonly ReleaseTag[],
+  published: PublishedImage | undefined,
+  sourceOf: (image: PublishedImage) => Promise<SourceRecord>,
+): Promise<readonly ReleaseTag[]> {
+  return Promise.all(
+    further.map(async (tag) => {
+      if (tag.image === undefined || tag.digest === published?.manifest.descriptor.digest) return tag;
+      return { ...tag, source: await sourceOf(tag.image) };
+    }),
+  );
 }
 
 // What a refresh built was built on exactly what it records.

@@ -85,7 +85,15 @@ async function assemble(host: Host, world: World, readFile: typeof readConfigFil
   const images = stages.images.map((entry) => underInputs(given, entry));
   const isOfRun = own.file !== undefined && own.jurisdiction === undefined;
   const gates = readGates(settings, layered, isOfRun, images, { cwd: world.cwd, root: root.root });
-  const config = { ...stages, ...event, ...gates, permissions, notices: [...event.notices, ...gates.notices] };
+  const tagsOfRepository = given.given('tags') === undefined && !isOfRun;
+  const config = {
+    ...stages,
+    ...event,
+    ...gates,
+    permissions,
+    tagsOfRepository,
+    notices: [...event.notices, ...gates.notices],
+  };
   return event.pullRequest === undefined || event.pullRequest.mayWrite ? config : withoutWriting(config);
 }
 

@@ -3,7 +3,9 @@ import type { Baseline } from '../baseline/record.ts';
 import type { Build } from '../discover/build.ts';
 import type { BaseImage } from '../dockerfile/base-image.ts';
 import type { Failure } from '../failure.ts';
+import type { Digest } from '../oci/digest.ts';
 import type { PlatformChange } from '../oci/platform.ts';
+import { formatReference, type Reference } from '../oci/reference.ts';
 import type { PackageComparison } from '../packages/compare.ts';
 import type { SourceRecord } from '../source/record.ts';
 import type { Freshness } from './compare.ts';
@@ -38,9 +40,9 @@ export interface CheckedImage {
   readonly build: Build;
   readonly verdict: ImageVerdict;
   readonly bases: readonly CheckedBase[];
-  /** The published image as `check` saw it; absent where there is none yet or where no image name is known. */
+  /** What the first release tag that names anything named as `check` saw it; absent where no tag does, or no image name is known. */
   readonly published?: PublishedImage;
-  /** What the release tags after the first named as `check` saw them. */
+  /** What the other release tags named as `check` saw them. */
   readonly further?: readonly ReleaseTag[];
   /** What is recorded of the source of the published image; absent where there is none yet. */
   readonly source?: SourceRecord;
@@ -72,6 +74,18 @@ export function countingRuntime(bases: readonly CheckedBase[]): readonly Checked
 
 function isUncheckable({ kind }: Freshness): boolean {
   return kind === 'unknown' || kind === 'platform-missing';
+}
+
+/** What a release tag named as `check` saw it; undefined for nothing. */
+export function digestSeen(
+  { published, further = [] }: Pick<CheckedImage, 'published' | 'further'>,
+  tag: Reference,
+): Digest | undefined {
+  const name = formatReference(tag);
+  const lead = published === undefined || formatReference(published.reference) !== name ? undefined : published;
+  return (
+    lead?.manifest.descriptor.digest ?? further.find(({ reference }) => formatReference(reference) === name)?.digest
+  );
 }
 
 /** Release tags that do not name what the first one names: an update of theirs is outstanding, whatever the first stands on. */

@@ -1,16 +1,22 @@
 import { append } from '../append.ts';
-import { readPublished } from '../baseline/published.ts';
+import { type PublishedImage, readPublished } from '../baseline/published.ts';
 import type { Build } from '../discover/build.ts';
 import { type Failure, fail } from '../failure.ts';
 import type { Digest } from '../oci/digest.ts';
 import { familiar, formatReference, type Reference } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
+import type { SourceRecord } from '../source/record.ts';
+import { given } from '../table.ts';
 
 /** A release tag with what it names. */
 export interface ReleaseTag {
   readonly reference: Reference;
   /** Absent where it names nothing yet. */
   readonly digest?: Digest;
+  /** Absent too where only its digest is known. */
+  readonly image?: PublishedImage;
+  /** What is recorded of the source of what it names, where that is another image than the others name. */
+  readonly source?: SourceRecord;
 }
 
 /** The release tags of a build in their order, each once: a tag that is named twice moves once. */
@@ -50,13 +56,25 @@ function failureIn(build: Build, claims: ReadonlyMap<string, readonly string[]>)
   return undefined;
 }
 
-/** What the release tags after the first name; each is to name what the first one names. */
-export function readFurtherTags(registry: Registry, build: Build): Promise<readonly ReleaseTag[]> {
-  const [, ...further] = releasesOf(build);
-  return Promise.all(
-    further.map(async (reference) => {
-      const published = await readPublished(registry, reference);
-      return { reference, ...(published === undefined ? {} : { digest: published.manifest.descriptor.digest }) };
-    }),
+/** What release tags name: the image of the first that names one, and what the others name, which is to be the same. */
+export interface PublishedTags {
+  /** Absent where no tag names anything. */
+  readonly published?: PublishedImage;
+  readonly further: readonly ReleaseTag[];
+}
+
+/** Reads what the release tags of a build name, in their order. */
+export async function readReleaseTags(registry: Registry, build: Build): Promise<PublishedTags> {
+  const tags = await Promise.all(
+    releasesOf(build).map(async (reference) => ({ reference, found: await readPublished(registry, reference) })),
   );
+  // A tag that is new, or gone, leaves what the others name to be replaced as carefully as before.
+  const lead = tags.find(({ found }) => found !== undefined) ?? tags[0];
+  const further = tags
+    .filter((tag) => tag !== lead)
+    .map(({ reference, found }) => ({
+      reference,
+      ...(found === undefined ? {} : { digest: found.manifest.descriptor.digest, image: found }),
+    }));
+  return { ...given('published', lead?.found), further };
 }

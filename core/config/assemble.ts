@@ -9,7 +9,7 @@ import { ofTheRun, readGate } from '../gate/read-gate.ts';
 import type { extentInputs, runInputs } from '../inputs/run.ts';
 import type { Host, World } from '../ports.ts';
 import { takesImages } from '../settings/commands.ts';
-import { platformValue, recordOfPairs, tagOf } from '../settings/domain-values.ts';
+import { platformValue, recordOfPairs, tagNameOf } from '../settings/domain-values.ts';
 import { below, type FileNode } from '../settings/file-node.ts';
 import { inputLabel } from '../settings/input.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -36,7 +36,7 @@ export function readSubject(
     exclude: settings.texts('exclude').map(({ text }) => text),
     images: readImages(file, root.root),
     imageInputs: takesImages(command) ? {} : readImageInputs(settings.texts('image')),
-    tags: settings.texts('tags').map(tagOf),
+    tags: settings.texts('tags').map(tagNameOf),
     ...(target === undefined ? {} : { target }),
     args: recordOfPairs(settings.pairs('build-arg'), ({ text }) => text),
     platforms: settings.texts('platform').map(platformValue),

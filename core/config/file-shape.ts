@@ -128,7 +128,10 @@ function images(gate: Readonly<Record<string, Key>>): Shape {
     context: text('Build context, relative to the folder of the repository.'),
     target: text('Stage to build.'),
     image: text('Where the image is published, such as ghcr.io/acme/web.'),
-    tags: ofInput('tags', 'Release tags to promote to, in this order.'),
+    tags: ofInput(
+      'tags',
+      'Release tags to promote to, in this order: tags of its repository, or references such as quay.io/acme/web:1.2 in others.',
+    ),
     platforms: ofInput('platforms', 'Platforms to build and scan; by default those of the published image.'),
     'build-args': ofInput('build-args', 'Build arguments of this image; override those of all images.'),
     engine: ofInput('engine', 'How this image is rebuilt.'),

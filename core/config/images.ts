@@ -3,7 +3,7 @@ import { readGate } from '../gate/read-gate.ts';
 import type { namedInputs } from '../inputs.ts';
 import { type ImageBuild, readImageBuild } from '../rebuild/image-build.ts';
 import { engineNames } from '../rebuild/settings.ts';
-import { platformValue, recordOfPairs, referenceOf, tagOf } from '../settings/domain-values.ts';
+import { platformValue, recordOfPairs, referenceOf, tagNameOf } from '../settings/domain-values.ts';
 import { below, type FileNode, itemNodes, pairsOf, statedText, statedTexts } from '../settings/file-node.ts';
 import type { InputName, Settings } from '../settings/settings.ts';
 import { choiceOf, complain, quoted, type Text } from '../settings/value.ts';
@@ -72,7 +72,7 @@ function readImage(item: FileNode, root: string): ImageConfigEntry {
   const build = below(item, 'build');
   return {
     dockerfile: path('dockerfile') ?? '',
-    tags: statedTexts(below(item, 'tags')).map(tagOf),
+    tags: statedTexts(below(item, 'tags')).map(tagNameOf),
     platforms: statedTexts(below(item, 'platforms')).map(platformValue),
     args: recordOfPairs(pairsOf(below(item, 'build-args')), ({ text }) => text),
     ...given('name', text('name')?.text),

@@ -2,7 +2,7 @@ import type { Aspect } from '../continuity/settings.ts';
 import type { Build } from '../discover/build.ts';
 import { type LoadedPolicy, loadPolicy } from '../gate/load-policy.ts';
 import type { GatePolicy } from '../gate/policy.ts';
-import { type Reference, sameRepository } from '../oci/reference.ts';
+import { formatReference, namedTag, type Reference, sameRepository } from '../oci/reference.ts';
 import type { World } from '../ports.ts';
 import type { ImageBuild } from '../rebuild/image-build.ts';
 import type { SourceRule } from '../source/settings.ts';
@@ -60,7 +60,9 @@ function entryFor({ images }: Config, build: Build): ImageConfigEntry | undefine
 }
 
 function isPublishedAs({ image, tags }: ImageConfigEntry, reference: Reference | undefined): boolean {
-  if (image === undefined || reference === undefined || !sameRepository(image, reference)) return false;
-  const { tag } = reference;
-  return tag === undefined || (tags.length === 0 ? image.tag === tag : tags.includes(tag));
+  if (image === undefined || reference === undefined) return false;
+  const name = formatReference(reference);
+  if (tags.length > 0 && reference.tag !== undefined)
+    return tags.some((tag) => formatReference(namedTag(image, tag)) === name);
+  return sameRepository(image, reference) && (reference.tag === undefined || image.tag === reference.tag);
 }

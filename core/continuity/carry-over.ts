@@ -10,6 +10,7 @@ import type { AssessedDifference, Change, FormComparison, PlannedSigning } from 
 import { attachBeside, attestAnew, type MakeSboms, storeInline } from './attest-anew.ts';
 import type { Broken, Continuity, Difference, Explained } from './difference.ts';
 import { type ImageForm, readForm, type StandingSignature } from './form.ts';
+import { lossesElsewhere, type OtherTag } from './other-tags.ts';
 import { readBases } from './read-bases.ts';
 import { rewritePlatforms, rewriteTop } from './rewrite.ts';
 import type { ContinuitySettings } from './settings.ts';
@@ -20,6 +21,10 @@ export interface Succession extends ContinuitySettings {
   readonly registry: Registry;
   readonly order: BuildOrder;
   readonly published: PublishedImage;
+  /** What other release tags name, where that is another image or stands in another repository. */
+  readonly others?: readonly OtherTag[];
+  /** Whether the run says that the source is to be another than that of what is published. */
+  readonly isOtherSourceMeant?: boolean;
   /** What the two sources say, where the candidate is not built from the commit of the published image. */
   readonly sources?: SourceChange;
   readonly signing?: PlannedSigning;
@@ -31,24 +36,44 @@ export interface Succession extends ContinuitySettings {
 export interface Successor {
   readonly built: BuiltImage;
   readonly continuity: Continuity;
-  /** The signatures of the published image, each of which the candidate is to have of the same signer. */
+  /** The signatures of what is published under all release tags, each of which the candidate is to have of the same signer. */
   readonly signatures: readonly StandingSignature[];
 }
 
 /** Compares what was built with the image that it is to replace, makes it have what the build left out, and compares again. */
 export async function carryOver(succession: Succession, built: BuiltImage): Promise<Successor> {
-  const { registry, published } = succession;
+  const { registry, published, order, others = [], isOtherSourceMeant = false } = succession;
   const form = await readForm(registry, published, true);
-  const first = await comparisonOf(succession, form, built);
+  const made = await madeAlike(succession, built, await comparisonOf(succession, form, built));
+  const { comparison, continuity } = made;
+  const source = given('source', order.source);
+  const common = { registry, published, others, built: made.built, comparison, isOtherSourceMeant, ...source };
+  const elsewhere = await lossesElsewhere(common);
+  return {
+    built: made.built,
+    continuity: {
+      carried: continuity.carried,
+      explained: [...continuity.explained, ...elsewhere.explained],
+      broken: [...continuity.broken, ...elsewhere.broken],
+    },
+    signatures: [...form.signatures, ...elsewhere.signatures],
+  };
+}
+
+interface MadeAlike extends Pick<Successor, 'built' | 'continuity'> {
+  readonly comparison: FormComparison;
+}
+
+async function madeAlike(succession: Succession, built: BuiltImage, first: FormComparison): Promise<MadeAlike> {
   const assessed = assess(first);
-  const { signatures } = form;
   if (!assessed.some(({ verdict }) => verdict.kind === 'carry'))
-    return { built, continuity: concluded(assessed, []), signatures };
+    return { built, comparison: first, continuity: concluded(assessed, []) };
   const made = await makeAlike(succession, built, first, assessed);
-  const after = assess({ ...first, candidate: await candidateForm(succession, made.built) });
+  const comparison = { ...first, candidate: await candidateForm(succession, made.built) };
+  const after = assess(comparison);
   const left = new Set(after.map(nameOf));
   const carried = assessed.filter((one) => one.verdict.kind === 'carry' && !left.has(nameOf(one)));
-  return { built: made.built, continuity: concluded(after, carried, made.failures), signatures };
+  return { built: made.built, comparison, continuity: concluded(after, carried, made.failures) };
 }
 
 async function comparisonOf(succession: Succession, published: ImageForm, built: BuiltImage): Promise<FormComparison> {

@@ -2,10 +2,11 @@ import { inlineAttestations, type PublishedImage } from '../baseline/published.t
 import type { Digest } from '../oci/digest.ts';
 import type { Descriptor, ImageConfig } from '../oci/manifest.ts';
 import { formatPlatform } from '../oci/platform.ts';
+import { withDigest } from '../oci/reference.ts';
 import { allParts, configPlatform, type PlatformParts } from '../rebuild/rebase/parts.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { SignedBy } from '../sign/certificate.ts';
-import type { SignerName } from '../sign/settings.ts';
+import type { Exact, SignerName } from '../sign/settings.ts';
 import { given } from '../table.ts';
 import { attachedTo } from './attached.ts';
 
@@ -35,7 +36,7 @@ export interface StandingAttestation {
 /** A signature of an image: by what program, of which of its manifests, and by whom. */
 export interface StandingSignature {
   readonly tool: SignerName;
-  readonly of: Digest;
+  readonly of: Exact;
   readonly by: SignedBy;
 }
 
@@ -81,13 +82,16 @@ export async function readForm(registry: Registry, image: PublishedImage, beside
 
 async function standingBeside(registry: Registry, image: PublishedImage, platforms: readonly PlatformForm[]) {
   const { digest } = image.manifest.descriptor;
+  const { tag: _, ...place } = image.reference;
   const children = platforms.map((one) => one.digest).filter((one) => one !== digest);
   const all = await Promise.all(
     [digest, ...children].map(async (of) => ({ of, ...(await attachedTo(registry, image.reference, of)) })),
   );
   const unseen = all.find((one) => one.unseen !== undefined)?.unseen;
   const signatures = all.flatMap(({ of, things }) =>
-    things.flatMap((one) => (one.kind === 'signature' ? [{ tool: one.tool, of, by: one.by }] : [])),
+    things.flatMap((one) =>
+      one.kind === 'signature' ? [{ tool: one.tool, of: withDigest(place, of), by: one.by }] : [],
+    ),
   );
   const toolsOf = (some: typeof signatures) => [...new Set(some.map(({ tool }) => tool))];
   const attestations = all.flatMap(({ things }) => things.flatMap((one) => (one.kind === 'attestation' ? [one] : [])));
@@ -95,8 +99,8 @@ async function standingBeside(registry: Registry, image: PublishedImage, platfor
   return {
     attestations: [...distinct.values()].map((one) => ({ ...one, place: 'beside' }) as const),
     signatures,
-    signers: toolsOf(signatures.filter(({ of }) => of === digest)),
-    childSigners: toolsOf(signatures.filter(({ of }) => of !== digest)),
+    signers: toolsOf(signatures.filter(({ of }) => of.digest === digest)),
+    childSigners: toolsOf(signatures.filter(({ of }) => of.digest !== digest)),
     ...given('unseen', unseen),
   };
 }

@@ -1,6 +1,6 @@
+import { append } from '../append.ts';
 import { fail } from '../failure.ts';
-import type { Digest } from '../oci/digest.ts';
-import { familiar, type Repository, withDigest } from '../oci/reference.ts';
+import { familiar } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { SignedBy } from '../sign/certificate.ts';
 import type { Exact, SignerName } from '../sign/settings.ts';
@@ -12,8 +12,6 @@ import type { StandingSignature } from './form.ts';
 export interface SignedSuccession {
   readonly registry: Registry;
   readonly tool: SignerName;
-  /** Where the published image stands. */
-  readonly place: Repository;
   readonly signatures: readonly StandingSignature[];
   readonly candidate: Exact;
   /** How many signatures of each image are by the bare key that signs; throws where that could not be found out. */
@@ -24,17 +22,28 @@ const remedy = 'sign with the key or identity that signed it, or accept signatur
 
 /** The bare keys of the published image that are not the one that is to sign; throws where a signer is not known. */
 export async function otherKeys(succession: SignedSuccession): Promise<readonly Broken[]> {
-  const { tool, place, countOwn } = succession;
+  const { tool, countOwn } = succession;
   const signatures = ofTool(succession);
   const hidden = signatures.find(({ by }) => by.kind === 'unknown');
-  if (hidden !== undefined) throw unreadable(withDigest(place, hidden.of));
-  const expected = new Map<Digest, number>();
-  for (const { of, by } of signatures) if (by.kind === 'key') expected.set(of, (expected.get(of) ?? 0) + 1);
-  const [first, ...others] = [...expected.keys()].map((of) => withDigest(place, of));
-  if (first === undefined) return [];
+  if (hidden !== undefined) throw unreadable(hidden.of);
+  const repositories = new Map<string, Exact[]>();
+  for (const { of, by } of signatures)
+    if (by.kind === 'key') append(repositories, `${of.registry}/${of.repository}`, of);
+  for (const signed of repositories.values()) {
+    if (!(await areOwn(signed, countOwn))) return [broken(tool, 'another key', 'the key of this run')];
+  }
+  return [];
+}
+
+// One entry for each signature of a manifest, all in one repository.
+async function areOwn(signed: readonly Exact[], countOwn: SignedSuccession['countOwn']): Promise<boolean> {
+  const images = new Map(signed.map((image) => [image.digest, image]));
+  const [first, ...others] = images.values();
+  if (first === undefined) return true;
   const counts = await countOwn([first, ...others]);
-  const isOwn = [...expected.values()].every((count, at) => (counts[at] ?? 0) >= count);
-  return isOwn ? [] : [broken(tool, 'another key', 'the key of this run')];
+  return [...images.keys()].every(
+    (digest, at) => (counts[at] ?? 0) >= signed.filter((image) => image.digest === digest).length,
+  );
 }
 
 /** The identities of the published image's signatures that the signed candidate lacks; throws where they are not known. */

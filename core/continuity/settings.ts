@@ -10,6 +10,7 @@ export const aspects = [
   'platforms',
   'configuration',
   'base-layers',
+  'release-tags',
 ] as const;
 export type Aspect = (typeof aspects)[number];
 

@@ -24,7 +24,7 @@ export const tagInputs = [
     commas: true,
     placeholder: 'TAG',
     from: 'repository',
-    help: 'Release tags to promote to, in this order, for images that do not name their own.',
+    help: 'Release tags to promote to, in this order, for images that do not name their own; a reference such as quay.io/acme/web:1.2 is a tag in another repository.',
     commands: ['check', 'plan', 'refresh', 'admission', 'prune', 'doctor'],
     config: 'tags',
   },

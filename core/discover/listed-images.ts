@@ -1,5 +1,5 @@
 import { fail } from '../failure.ts';
-import { asReference, familiar, type Reference, withTag } from '../oci/reference.ts';
+import { asReference, familiar, namedTag, type Reference, type TagName } from '../oci/reference.ts';
 import type { ImageSettings, RunSubject } from './subject.ts';
 
 /** An image that is named and that no Dockerfile here builds. */
@@ -21,11 +21,11 @@ export function imagesNamed(references: readonly Reference[]): readonly ImageAlo
 }
 
 /** The images of entries of the configuration that name no Dockerfile. */
-export function imagesOfEntries(entries: readonly ImageSettings[], tags: readonly string[]): readonly ImageAlone[] {
+export function imagesOfEntries(entries: readonly ImageSettings[], tags: readonly TagName[]): readonly ImageAlone[] {
   return entries.flatMap(({ name, image, tags: own }) => {
     if (image === undefined) return [];
     const said = own.length > 0 ? own : tags;
-    const releases = said.length > 0 ? said.map((tag) => withTag(image, tag)) : [image];
+    const releases = said.length > 0 ? said.map((tag) => namedTag(image, tag)) : [image];
     return [{ name: name ?? familiar(image), releases }];
   });
 }
@@ -34,7 +34,7 @@ export function imagesOfEntries(entries: readonly ImageSettings[], tags: readonl
 export function imagesOfInputs({ imageInputs, tags }: Pick<RunSubject, 'imageInputs' | 'tags'>): readonly ImageAlone[] {
   return Object.entries(imageInputs).map(([name, image]) => ({
     name: name === '' ? familiar(image) : name,
-    releases: tags.length > 0 ? tags.map((tag) => withTag(image, tag)) : [image],
+    releases: tags.length > 0 ? tags.map((tag) => namedTag(image, tag)) : [image],
   }));
 }
 

@@ -1,5 +1,5 @@
 import { fail } from '../failure.ts';
-import { familiar, formatReference, withTag } from '../oci/reference.ts';
+import { familiar, formatReference, namedTag, type Reference, sameRepository, type TagName } from '../oci/reference.ts';
 import { configFileName } from '../product.ts';
 import { quoted } from '../settings/value.ts';
 import type { PlannedBuild, PublishedAs } from './apply-entries.ts';
@@ -9,7 +9,7 @@ import type { RunSubject } from './subject.ts';
 
 /** The builds with the release tags of their images; throws `usage` where it is not known to which of them an image belongs. */
 export function withReleases(
-  config: Pick<RunSubject, 'imageInputs' | 'tags' | 'engine'>,
+  config: Pick<RunSubject, 'imageInputs' | 'tags' | 'tagsOfRepository' | 'engine'>,
   builds: readonly PlannedBuild[],
 ): readonly Build[] {
   refuseUnknownNames(config, builds);
@@ -20,7 +20,8 @@ export function withReleases(
     if (found === undefined) return { ...build, releases: [] };
     const tags = entry !== undefined && entry.tags.length > 0 ? entry.tags : config.tags;
     const { reference, from } = found;
-    const said = tags.length > 0 ? tags.map((tag) => withTag(reference, tag)) : [reference];
+    if (from === byInput && config.tagsOfRepository === true) refuseOtherRepository(build.name, reference, tags);
+    const said = tags.length > 0 ? tags.map((tag) => namedTag(reference, tag)) : [reference];
     const releases = tags.length > 0 || found.more === undefined ? said : [...said, ...found.more];
     return { ...build, releases, provenance: { ...build.provenance, image: from } };
   });
@@ -61,8 +62,19 @@ function imageFor(
   { name, entry }: PlannedBuild,
 ): PublishedAs | undefined {
   const given = imageInputs[name] ?? imageInputs[''];
-  if (given !== undefined) return { reference: given, from: 'the image input' };
+  if (given !== undefined) return { reference: given, from: byInput };
   return entry?.image === undefined ? undefined : { reference: entry.image, from: configFileName };
+}
+
+const byInput = 'the image input';
+
+// Where the run says where an image is published, no file of the repository has it published elsewhere too.
+function refuseOtherRepository(name: string, image: Reference, tags: readonly TagName[]): void {
+  const other = tags.find((tag) => !sameRepository(namedTag(image, tag), image));
+  if (other === undefined) return;
+  const { registry, repository } = image;
+  const detail = `tags of ${name} name ${familiar(namedTag(image, other))}, and the run says that it is published in ${familiar({ registry, repository })}`;
+  throw fail('config', configFileName, detail, 'give every tag by the input tags, or leave the input image out');
 }
 
 function refuseUnknownNames({ imageInputs }: Pick<RunSubject, 'imageInputs'>, builds: readonly PlannedBuild[]): void {

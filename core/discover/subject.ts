@@ -1,5 +1,5 @@
 import type { Platform } from '../oci/platform.ts';
-import type { Reference } from '../oci/reference.ts';
+import type { Reference, TagName } from '../oci/reference.ts';
 
 /** What the configuration file says of one image for its discovery: its name or its Dockerfile is the key. */
 export interface ImageSettings {
@@ -9,7 +9,7 @@ export interface ImageSettings {
   readonly context?: string;
   readonly target?: string;
   readonly image?: Reference;
-  readonly tags: readonly string[];
+  readonly tags: readonly TagName[];
   readonly platforms: readonly Platform[];
   readonly args: Readonly<Record<string, string>>;
   /** The engine that builds it; that of the run where absent. */
@@ -30,7 +30,9 @@ export interface RunSubject {
   readonly images: readonly ImageSettings[];
   /** --image: NAME=REFERENCE for one of several Dockerfiles; under the empty name, the image of the only one. */
   readonly imageInputs: Readonly<Record<string, Reference>>;
-  readonly tags: readonly string[];
+  readonly tags: readonly TagName[];
+  /** Whether a file of the repository says the tags, and not the run. */
+  readonly tagsOfRepository?: boolean;
   readonly target?: string;
   readonly args: Readonly<Record<string, string>>;
   readonly platforms: readonly Platform[];

@@ -1,3 +1,5 @@
+import { digestSeen } from '../check/checked.ts';
+import { releasesOf } from '../check/release-tags.ts';
 import { attempt, FailureError, fail, isAbsent } from '../failure.ts';
 import { type Digest, shortDigest } from '../oci/digest.ts';
 import { familiar, formatReference, parseReference, type Reference, withDigest } from '../oci/reference.ts';
@@ -75,13 +77,14 @@ async function fitStep(run: Run, step: PlanStep, around: Around): Promise<PlanSt
 async function settle(run: Run, step: PlanStep, planned: ListedImage, around: Around): Promise<PlanStep> {
   const { image } = step;
   const [first, ...others] = planned.releases;
-  const now = image.published?.manifest.descriptor.digest;
+  const seen = (tag: string) => digestSeen(image, parseReference(tag));
+  const now = first === undefined ? undefined : seen(first.reference);
   const isMoved = first !== undefined && (now ?? null) !== first.digest;
   if (isMoved && (now === undefined || !(await isOurs(run, first.reference, now, planned.recipe))))
     throw movedSince(first.reference, first.digest, now);
   // Whichever tag another writer has moved, it is left alone, and so are those beside it.
   for (const { reference, digest } of others) {
-    const further = image.further?.find((tag) => formatReference(tag.reference) === reference)?.digest;
+    const further = seen(reference);
     if ((further ?? null) !== digest && !(isMoved && further === now)) throw movedSince(reference, digest, further);
   }
   if (isMoved && now !== undefined) return adopted(step, now);
@@ -111,7 +114,7 @@ async function isOurs(run: Run, release: string, digest: Digest, recipe: string)
 // A kill between two tags leaves them apart: what the first names is put under the others too.
 function adopted(step: PlanStep, digest: Digest): PlanStep {
   const { image } = step;
-  const isWhole = (image.further ?? []).every((tag) => tag.digest === digest);
+  const isWhole = releasesOf(image.build).every((tag) => digestSeen(image, tag) === digest);
   if (!isWhole && step.kind === 'rebuild') return step;
   return { kind: 'skip', image, why: `this run has promoted it already, as ${digest}` };
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type CheckedImage, strayTags } from '../check/checked.ts';
+import { type CheckedImage, digestSeen, strayTags } from '../check/checked.ts';
 import { upstreamOf } from '../check/compare.ts';
 import { releasesOf } from '../check/release-tags.ts';
 import { engineFor } from '../config/per-image.ts';
@@ -64,11 +64,10 @@ interface Ground {
 
 function describe(run: Run, step: PlanStep, result: ImageResult | undefined, ground: Ground): ListedImage {
   const { image } = step;
-  const { build, published, further = [] } = image;
+  const { build } = image;
   const parents = step.kind === 'rebuild' ? step.parents : [];
   const foreseen = result?.kind === 'planned' && result.foreseen?.kind === 'held' ? result.foreseen.failure : undefined;
   const failure = (step.kind === 'skip' ? step.failure : foreseen) ?? null;
-  const tags = [published?.manifest.descriptor.digest, ...further.map(({ digest }) => digest)];
   const source = image.source?.kind === 'recorded' ? image.source : undefined;
   const epoch = step.kind === 'rebuild' ? (step.epoch ?? null) : null;
   const lane: Lane = engineFor(run.config, build) === 'rebase' ? 'rebase' : 'build';
@@ -77,9 +76,9 @@ function describe(run: Run, step: PlanStep, result: ImageResult | undefined, gro
     dockerfile: build.dockerfile,
     target: build.target ?? null,
     platforms: build.platforms.map(formatPlatform),
-    releases: releasesOf(build).map((release, at) => ({
+    releases: releasesOf(build).map((release) => ({
       reference: formatReference(release),
-      digest: tags[at] ?? null,
+      digest: digestSeen(image, release) ?? null,
     })),
     source: { revision: source?.revision ?? ground.commit, from: source?.evidence ?? 'checkout' },
     bases: image.bases.map(({ base, freshness, parent }) => ({

@@ -102,6 +102,14 @@ export function withTag({ registry, repository }: Repository, tag: string): Refe
   return { registry, repository, tag };
 }
 
+/** What names a release tag of an image: a tag of its own repository, or one in another. */
+export type TagName = string | (Reference & { readonly tag: string });
+
+/** The reference that a release tag of an image stands for. */
+export function namedTag(own: Repository, name: TagName): Reference & { readonly tag: string } {
+  return typeof name === 'string' ? withTag(own, name) : name;
+}
+
 /** Whether two references are of one repository. */
 export function sameRepository(a: Repository, b: Repository): boolean {
   return a.registry === b.registry && a.repository === b.repository;

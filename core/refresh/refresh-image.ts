@@ -1,4 +1,4 @@
-import type { CheckedImage } from '../check/checked.ts';
+import { type CheckedImage, digestSeen } from '../check/checked.ts';
 import { upstreamOf } from '../check/compare.ts';
 import { releasesOf } from '../check/release-tags.ts';
 import { loadPolicyFor } from '../config/per-image.ts';
@@ -9,7 +9,7 @@ import type { GatePolicy } from '../gate/policy.ts';
 import { describeVerdict, type Verdict } from '../gate/verdict.ts';
 import { formatReference, withDigest } from '../oci/reference.ts';
 import type { CandidateTag } from '../promote/clean-up.ts';
-import { snapshotReleases, type TagSnapshot } from '../promote/release.ts';
+import { digestIn, snapshotReleases, type TagSnapshot } from '../promote/release.ts';
 import type { BuiltImage } from '../rebuild/engine.ts';
 import { given } from '../table.ts';
 import { listed } from '../text/words.ts';
@@ -156,8 +156,7 @@ async function loadedPolicy(run: Run, { build, bases, published }: CheckedImage)
 // The release tag must still be what `check` saw: what was published since has not been checked.
 async function releasesAsSeen(run: Run, image: CheckedImage): Promise<readonly TagSnapshot[]> {
   const releases = await snapshotReleases(run.registry, releasesOf(image.build));
-  const seen = [image.published?.manifest.descriptor.digest, ...(image.further ?? []).map(({ digest }) => digest)];
-  const moved = releases.find(({ manifest }, at) => at < seen.length && manifest?.descriptor.digest !== seen[at]);
+  const moved = releases.find(({ reference, manifest }) => digestIn(manifest) !== digestSeen(image, reference));
   if (moved === undefined) return releases;
   throw fail(
     'moved',

@@ -32,7 +32,7 @@ export async function signAsPublished(
   signatures: readonly StandingSignature[],
 ): Promise<SignedCandidate> {
   const { image, continuity } = gated;
-  const succession = successionOf(run, image, built, signatures);
+  const succession = successionOf(run, built, signatures);
   const signing = async () => given('signature', await signCleared(run, gated, built, policy));
   if (succession === undefined || continuity === undefined)
     return { ...(await signing()), ...given('continuity', continuity) };
@@ -44,17 +44,15 @@ export async function signAsPublished(
 
 function successionOf(
   run: Run,
-  { published }: CheckedImage,
   built: BuiltImage,
   signatures: readonly StandingSignature[],
 ): SignedSuccession | undefined {
   const { config, registry } = run;
   const { sign } = config;
-  if (sign === undefined || published === undefined) return undefined;
+  if (sign === undefined) return undefined;
   return {
     registry,
     tool: sign.tool,
-    place: published.reference,
     signatures,
     candidate: built.reference,
     countOwn: (images) => signerDefinitions[sign.tool].countOwn(signingContext(run), sign, images),

@@ -86,11 +86,10 @@ function baseLines(image: ReportedImage, base: ReportedBase): readonly string[] 
 
 function releaseLines({ promotion, build }: ReportedImage): readonly string[] {
   if (promotion === null) return [build === null ? '' : 'not moved'];
-  return promotion.tags.map(({ reference }) => tagOf(reference));
-}
-
-function tagOf(reference: string): string {
-  return reference.slice(reference.lastIndexOf('/') + 1);
+  const shown = promotion.tags.map(({ reference }) => reference.slice(reference.lastIndexOf('/') + 1));
+  // Tags of several repositories may look alike without them.
+  const repositories = new Set(promotion.tags.map(({ reference }) => reference.replace(/:[^:/]*$/, '')));
+  return repositories.size > 1 ? promotion.tags.map(({ reference }) => familiarName(reference)) : shown;
 }
 
 // Failures and breaches: what a person has to act on.

@@ -1,6 +1,6 @@
 import { FailureError } from '../failure.ts';
 import { type Platform, parsePlatform } from '../oci/platform.ts';
-import { asReference, parseReference, type Reference } from '../oci/reference.ts';
+import { asReference, parseReference, type Reference, type TagName } from '../oci/reference.ts';
 import type { Pair } from './file-node.ts';
 import { invalid, type Text } from './value.ts';
 
@@ -32,10 +32,14 @@ export function platformValue(value: Text): Platform {
   throw invalid(value, 'give a platform such as linux/amd64 or linux/arm/v7');
 }
 
-/** A tag by distribution-spec's grammar. */
-export function tagOf(value: Text): string {
+/** A tag by distribution-spec's grammar, or a reference with the tag of another repository. */
+export function tagNameOf(value: Text): TagName {
   if (/^\w[\w.-]{0,127}$/.test(value.text)) return value.text;
-  throw invalid(value, 'give a tag of letters, digits, "_", "." and "-"');
+  if (!/[/:@]/.test(value.text)) throw invalid(value, 'give a tag of letters, digits, "_", "." and "-"');
+  const { tag, ...reference } = referenceOf(value);
+  const isStated = /:[^/]+$/.test(value.text);
+  if (tag !== undefined && isStated && reference.digest === undefined) return { ...reference, tag };
+  throw invalid(value, 'of another repository, give a tag that can move, such as ghcr.io/acme/web:1.2');
 }
 
 // Docker Hub's names in old clients and in Docker's own configuration file.

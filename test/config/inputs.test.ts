@@ -24,6 +24,7 @@ describe('defaults', () => {
       policyGround: { kind: 'checkout' },
       imageInputs: {},
       tags: [],
+      tagsOfRepository: true,
       args: {},
       platforms: [],
       gate: { scope: 'relative', severityThreshold: 'high', onlyFixable: false, newOnly: false, exceptions: [] },

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
 import type { StandingSignature } from '../../core/continuity/form.ts';
 import { otherIdentities, otherKeys, type SignedSuccession } from '../../core/continuity/other-signers.ts';
-import { digestOf } from '../../core/oci/digest.ts';
+import { type Digest, digestOf } from '../../core/oci/digest.ts';
 import { withDigest } from '../../core/oci/reference.ts';
 import type { SignedBy } from '../../core/sign/certificate.ts';
 import { type Image, makeImage } from '../../testing/images.ts';
@@ -53,10 +53,11 @@ function succession(
 ): SignedSuccession {
   const place = at(server, 'team/web', '1');
   const { registry } = createHarness();
-  return { registry, tool, place, signatures, candidate: withDigest(place, candidate.descriptor.digest), countOwn };
+  return { registry, tool, signatures, candidate: withDigest(place, candidate.descriptor.digest), countOwn };
 }
+const inTeam = (digest: Digest) => withDigest({ registry: 'quay.io', repository: 'team/web' }, digest);
 const bySigner = (tool: 'cosign' | 'notation', ...all: readonly SignedBy[]) =>
-  all.map((by): StandingSignature => ({ tool, of: first, by }));
+  all.map((by): StandingSignature => ({ tool, of: inTeam(first), by }));
 
 const remedy = 'sign with the key or identity that signed it, or accept signature';
 
@@ -101,7 +102,7 @@ test('a signer that cannot be read, before or now, is no signer of before', asyn
 
 test('every signature with a bare key is by the key that signs, of each manifest', async () => {
   const signatures = [first, first, second].map(
-    (of): StandingSignature => ({ tool: 'cosign', of, by: { kind: 'key' } }),
+    (of): StandingSignature => ({ tool: 'cosign', of: inTeam(of), by: { kind: 'key' } }),
   );
   const asked: (string | undefined)[] = [];
   const counting = (...counts: readonly number[]) =>
@@ -118,4 +119,20 @@ test('every signature with a bare key is by the key that signs, of each manifest
   ];
   expect(await counting(1, 1)).toEqual(broken);
   expect(await counting(2, 0)).toEqual(broken);
+});
+
+test('each repository is asked by itself, with its own credentials', async () => {
+  const other = withDigest({ registry: 'ghcr.io', repository: 'team/web' }, first);
+  const signatures = [inTeam(first), other].map(
+    (of): StandingSignature => ({ tool: 'cosign', of, by: { kind: 'key' } }),
+  );
+  const asked: string[] = [];
+  const broken = await otherKeys(
+    succession('cosign', signatures, async (images) => {
+      asked.push(images.map(({ registry }) => registry).join());
+      return images.map(({ registry }) => (registry === 'ghcr.io' ? 0 : 1));
+    }),
+  );
+  expect(asked).toEqual(['quay.io', 'ghcr.io']);
+  expect(broken).toHaveLength(1);
 });

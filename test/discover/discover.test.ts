@@ -168,6 +168,51 @@ describe('what users say of images', () => {
     });
   });
 
+  describe('tags in other repositories', () => {
+    const entry = (tags: string) =>
+      `images:\n  - dockerfile: Dockerfile\n    image: ghcr.io/acme/shop\n    tags: ${tags}\n`;
+    const withFile = (text: string) => shop({ Dockerfile: file, '.base-image-refresh.yml': text });
+
+    it('are release tags in the order in which they stand', async () => {
+      expect(await releasesOf(withFile(entry('["1", quay.io/acme/web:1, "localhost:5000/x:2", "1.2"]')), {})).toEqual({
+        shop: ['ghcr.io/acme/shop:1', 'quay.io/acme/web:1', 'localhost:5000/x:2', 'ghcr.io/acme/shop:1.2'],
+      });
+      const tags = 'x, quay.io/acme/web:1';
+      expect(await releasesOf(withFile(entry('["1"]')), { tags, image: 'acme/shop' })).toEqual({
+        shop: ['docker.io/acme/shop:x', 'quay.io/acme/web:1'],
+      });
+    });
+
+    it.each([
+      ['quay.io/acme/web', 'give a tag that can move, such as ghcr.io/acme/web:1.2'],
+      ['localhost:5000/acme/web', 'give a tag that can move'],
+      [`quay.io/acme/web:1@sha256:${'0'.repeat(64)}`, 'give a tag that can move'],
+      ['quay.io/Acme/web:1', 'repository names are lower case: quay.io/acme/web:1'],
+      ['quay.io/acme/web:a b', 'give an image reference'],
+    ])('%s is none', async (text, why) => {
+      expect(await failureOf(discovered(withFile(entry(`["${text}"]`))))).toContain(why);
+    });
+
+    it.each([
+      ['of an entry', entry('["1", quay.io/acme/web:1]')],
+      ['of all', 'tags: ["1", quay.io/acme/web:1]\n'],
+      ['of the same registry', entry('["1", ghcr.io/acme/other:1]')],
+    ])(
+      '%s are refused of a file of the repository where the run says where the image is published',
+      async (_, text) => {
+        const root = withFile(text);
+        const image = 'ghcr.io/acme/shop';
+        expect(await failureOf(discovered(root, { image }))).toMatch(
+          /^config \.base-image-refresh\.yml: tags of shop name (?:quay|ghcr)\.io\S+:1, and the run says that it is published in ghcr\.io\/acme\/shop; give every tag by the input tags, or leave the input image out\.$/,
+        );
+        expect(await releasesOf(root, { image, tags: 'quay.io/acme/web:1' })).toEqual({ shop: ['quay.io/acme/web:1'] });
+        const elsewhere = join(root, '..', 'of-the-run.yml');
+        writeFileSync(elsewhere, text);
+        expect((await releasesOf(root, { image, config: elsewhere })).shop).toHaveLength(2);
+      },
+    );
+  });
+
   it('several need a name for each', async () => {
     const root = shop({ 'web/Dockerfile': file, 'api/Dockerfile': file });
     expect(await releasesOf(root, { image: 'web=acme/web:1\napi=acme/api:2' })).toEqual({
