@@ -160,4 +160,12 @@ export const engineInputs = [
     commands: ['refresh', 'rebase'],
     config: 'rebase',
   },
+  {
+    name: 'smoke-run',
+    kind: 'boolean',
+    default: 'true',
+    from: 'run',
+    help: 'Start the entry point of what auto rebased for ten seconds, without network, where docker or podman is at hand; build instead where it does not start as the published image does.',
+    commands: ['refresh'],
+  },
 ] as const satisfies readonly InputDefinition[];

@@ -56,6 +56,7 @@ export function readRebaseSettings(
   const [base, oldBase] = [settings.text('base'), settings.text('old-base')];
   return {
     policy: settings.choice('rebase'),
+    smokeRun: settings.boolean('smoke-run'),
     ...(base === undefined ? {} : { base: referenceOf(base) }),
     ...(oldBase === undefined ? {} : { oldBase: referenceOf(oldBase) }),
     candidateOnly: settings.boolean('candidate-only'),

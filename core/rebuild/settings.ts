@@ -42,6 +42,8 @@ export type EngineName = (typeof engineNames)[number];
 /** When layers are swapped instead of built, and what the command `rebase` moves. */
 export interface RebaseSettings {
   readonly policy: RebasePolicy;
+  /** Whether what `auto` rebased is started once before it is taken. */
+  readonly smokeRun: boolean;
   /** Of the command `rebase`: what the image shall stand on and what it stands on, where it does not say so itself. */
   readonly base?: Reference;
   readonly oldBase?: Reference;

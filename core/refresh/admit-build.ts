@@ -95,7 +95,8 @@ export async function chooseFor(
   const sourced = await prepareBuild(run, await withSource(run, image, order));
   const isAble = sourced.root === order.root && whyNotAsked(first.engine.name, sourced) === undefined;
   if (isAble) return { ...first, order: sourced };
-  return { ...(await chooseEngine(builders, wanted, sourced)), order: sourced };
+  const chosen = await chooseEngine(builders, wanted, sourced);
+  return { ...chosen, why: chosen.engine === first.engine ? first.why : chosen.why, order: sourced };
 }
 
 // What only a file says was promoted could keep a stale image as it is for ever.

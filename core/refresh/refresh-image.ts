@@ -38,11 +38,20 @@ import { scanAndGate } from './scan-and-gate.ts';
 import { withAttachedVex } from './scan-stage.ts';
 import { verifyBases } from './sign-stage.ts';
 import { signAsPublished } from './signer-stage.ts';
+import { startedOnce, whyNotRebased, withoutRebase } from './smoke-stage.ts';
 
 type Rebuilt = FailedImage | SkippedImage | RefusedImage | BrokenImage | UnpromotedImage | PromotedImage;
 
-/** Rebuilds, scans, tests, gates and promotes one image; throws FailureError where it cannot begin, its release tags untouched. */
-export async function refreshImage(run: Run, planned: PlannedImage, finished: Finished): Promise<ImageResult> {
+/**
+ * Rebuilds, scans, tests, gates and promotes one image; throws FailureError where it cannot begin, its release tags untouched.
+ * What `auto` rebased and does not start is built instead, in a second pass; `instead` says so then.
+ */
+export async function refreshImage(
+  run: Run,
+  planned: PlannedImage,
+  finished: Finished,
+  instead?: string,
+): Promise<ImageResult> {
   const { image } = planned;
   const policy = await loadedPolicy(run, image);
   const tests = await loadTests(run.world, run.config, image.build);
@@ -53,7 +62,7 @@ export async function refreshImage(run: Run, planned: PlannedImage, finished: Fi
   const admitted = await admitBuild(run, image, order);
   if (admitted.kind === 'repeated') return repeated(run, planned, admitted.why);
   const outcome = await attempt(image.build.name, async (): Promise<Rebuilt> => {
-    const made = await carryOutBuild(run, admitted);
+    const made = await startedOnce(run, admitted, noted(await carryOutBuild(run, admitted), instead));
     // What is scanned is what is promoted: the candidate is made like the published image before.
     const successor = await continued(run, image, admitted.order, made);
     const { built, continuity, signatures = [] } = successor ?? { built: made };
@@ -69,6 +78,8 @@ export async function refreshImage(run: Run, planned: PlannedImage, finished: Fi
   const result: Rebuilt =
     outcome.kind === 'done' ? outcome.value : { ...planned, kind: 'failed', failure: outcome.failure };
   const candidate = await tidyUp(run, admitted.order, result);
+  const disproved = candidate?.state === 'lost' ? undefined : whyNotRebased(run, admitted, result);
+  if (disproved !== undefined) return refreshImage(withoutRebase(run, disproved), planned, finished, disproved);
   await rememberPromotion(run, admitted, result);
   return candidate === undefined ? result : withCandidate(run, result, candidate);
 }
@@ -95,6 +106,10 @@ function withoutFixes(
   const why = 'a trial build on the same base takes none of the fixes that are known';
   host.log('info', `${name}: skipped, ${why}`);
   return { kind: 'skipped', image, level, step: { kind: 'skip', image, why } };
+}
+
+function noted(built: BuiltImage, note: string | undefined): BuiltImage {
+  return note === undefined ? built : { ...built, notes: [...built.notes, note] };
 }
 
 interface Release {

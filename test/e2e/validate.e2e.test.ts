@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
@@ -15,36 +15,11 @@ import { useBundles } from '../hosts/bundles.ts';
 import { closeHarnesses, createHarness } from '../registry/harness.ts';
 import { createRecordingHost, testConfig } from '../support/run.ts';
 import { publishBase, publishBeside } from './setup/base-pair.ts';
-import { makeStore } from './setup/containers.ts';
 import { type RunningRegistry, startDistribution } from './setup/distribution.ts';
 import { startDockerd } from './setup/dockerd.ts';
 import { describeWith, program } from './setup/parts.ts';
 import { must, type Ran, run } from './setup/run.ts';
-
-interface Runner {
-  readonly env: Readonly<Record<string, string>>;
-  /** Fetches an image once, so that trials of it need not. */
-  pull(image: string): Promise<unknown>;
-  /** What it still holds, one thing a line. */
-  left(): Promise<string>;
-  stop(): Promise<void>;
-}
-
-async function startRunner(part: 'dockerd' | 'dockerd-20.10' | 'podman' | 'buildah'): Promise<Runner> {
-  if (part === 'dockerd' || part === 'dockerd-20.10') {
-    const engine = await startDockerd({ part });
-    const left = async () =>
-      `${await engine.docker('ps', '--all', '--quiet')}${await engine.docker('images', '--quiet')}`;
-    return { env: engine.env, pull: (image) => engine.docker('pull', image), left, stop: engine.stop };
-  }
-  const store = await makeStore(part);
-  // podman raises limits by default, which a machine without CAP_SYS_RESOURCE does not let it.
-  const limits = '[containers]\ndefault_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]\n';
-  await appendFile(store.env.CONTAINERS_CONF ?? '', limits);
-  const left = () => (part === 'podman' ? store.run('ps', '--all', '--quiet') : store.run('containers', '--quiet'));
-  const pull = (image: string) => store.run('pull', '--tls-verify=false', image);
-  return { env: store.env, pull, left, stop: store.remove };
-}
+import { type Runner, startRunner } from './setup/runner.ts';
 
 describe.each([
   ['dockerd', 'docker'],

@@ -168,7 +168,7 @@ export function testConfig(root: string, overrides: Partial<Config> = {}): Confi
     source: 'checkout',
     continuity: { accept: [] },
     build: defaultBuild,
-    rebase: { policy: 'when-safe', candidateOnly: false },
+    rebase: { policy: 'when-safe', smokeRun: true, candidateOnly: false },
     scanner: { skipDatabaseUpdate: true },
     registry: { credentials: {}, mirrors: {}, insecureHosts: [], concurrency: 16, deadline: 60_000 },
     concurrency: 4,

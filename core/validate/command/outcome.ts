@@ -24,9 +24,16 @@ export function lastLines(...texts: readonly string[]): string {
     .join(' | ');
 }
 
-/** The end of a command that was stopped for its own doing; undefined where that says nothing of the candidate. */
-export function stoppedCommand(exit: Exclude<Exit, { readonly kind: 'exited' }>): CommandOutcome | undefined {
-  if (exit.kind !== 'timed-out' && exit.kind !== 'too-much-output') return undefined;
+/** The end of a program that took too long or wrote too much. */
+export type Cut = Extract<Exit, { readonly kind: 'timed-out' | 'too-much-output' }>;
+
+/** Whether a program was stopped for its own doing; any other stop says nothing of it. */
+export function isCut(exit: Exit): exit is Cut {
+  return exit.kind === 'timed-out' || exit.kind === 'too-much-output';
+}
+
+/** The end of a command that was stopped for its own doing. */
+export function stoppedCommand(exit: Cut): CommandOutcome {
   const said = lastLines(exit.stderr);
   return { kind: 'failed', detail: `${exitFact(exit)}${said === '' ? '' : `: ${said}`}` };
 }

@@ -38,6 +38,22 @@ const probes: Readonly<Record<RunnerName, readonly string[]>> = {
 /** The wanted program, or the first at hand that answers; throws `missing-tool` where there is no such program. */
 export async function findRunner(world: World, env: Environment, wanted: RunnerName | 'auto'): Promise<Tool> {
   const names: readonly RunnerName[] = wanted === 'auto' ? ['docker', 'podman', 'buildah'] : [wanted];
+  const found = await firstRunner(world, env, names);
+  if (found.kind === 'found') return found.tool;
+  throw fail(
+    'missing-tool',
+    'tests.command',
+    found.why,
+    `start ${names.join(', ').replace(/, ([^,]+)$/, ' or $1')}, or take tests.command out`,
+  );
+}
+
+/** The first of these programs that is here and answers, or why there is no such program. */
+export async function firstRunner(
+  world: World,
+  env: Environment,
+  names: readonly RunnerName[],
+): Promise<{ readonly kind: 'found'; readonly tool: Tool } | { readonly kind: 'none'; readonly why: string }> {
   const refusals: string[] = [];
   for (const name of names) {
     const found = await attempt(name, () => findTool(world, { name }));
@@ -47,15 +63,10 @@ export async function findRunner(world: World, env: Environment, wanted: RunnerN
     }
     const tool = toolOf(world, name, found.value, env);
     const probed = await tool.run(probes[name], { timeout: probeTimeout });
-    if (probed.kind === 'exited' && probed.code === 0) return tool;
+    if (probed.kind === 'exited' && probed.code === 0) return { kind: 'found', tool };
     refusals.push(`${name} ${exitWords(probed)}`);
   }
-  throw fail(
-    'missing-tool',
-    'tests.command',
-    `nothing here runs containers: ${refusals.join('; ')}`,
-    `start ${names.join(', ').replace(/, ([^,]+)$/, ' or $1')}, or take tests.command out`,
-  );
+  return { kind: 'none', why: `nothing here runs containers: ${refusals.join('; ')}` };
 }
 
 function toolOf(world: World, name: RunnerName, file: string, env: Environment): Tool {

@@ -1,4 +1,4 @@
-import { type CommandOutcome, failedWith, lastLines, mostOutput, stoppedCommand } from './outcome.ts';
+import { type CommandOutcome, failedWith, isCut, lastLines, mostOutput, stoppedCommand } from './outcome.ts';
 import { notRun, step, type Tool, type Trial, toolFailed } from './tool.ts';
 
 /** Runs a command in a working container of buildah, which needs neither daemon nor privileges with chroot isolation. */
@@ -14,8 +14,7 @@ export async function runInWorkingContainer(
     const args = ['run', `--isolation=${isolation}`, name, '--', ...command];
     const exit = await tool.run(args, { timeout, maxOutput: mostOutput });
     if (exit.kind !== 'exited') {
-      const outcome = stoppedCommand(exit);
-      if (outcome !== undefined) return outcome;
+      if (isCut(exit)) return stoppedCommand(exit);
       throw toolFailed(tool, 'run', exit);
     }
     if (exit.code === 0) return { kind: 'succeeded' };
