@@ -1,43 +1,36 @@
 import { createHash } from 'node:crypto';
-import { describeFailure } from '../failure.ts';
-import { counted, duration } from '../text/words.ts';
-import { changeWords, policyWords } from './findings.ts';
-import type { RowBudget } from './html-findings.ts';
-import { imageCard } from './html-image.ts';
-import { type Markup, markup, trusted } from './html-markup.ts';
-import { moveMarkup, outcomePill, referenceMarkup, tableMarkup } from './html-parts.ts';
-import { style } from './html-style.ts';
-import {
-  byUrgency,
-  headline,
-  outcomeCounts,
-  outcomeLabel,
-  outcomeOf,
-  outcomes,
-  runtimeBase,
-  standsOn,
-  type Tone,
-  toneOf,
-} from './outcome.ts';
+import { counted, duration, listed } from '../text/words.ts';
+import { policyWords } from './findings.ts';
+import { createBudget, explorer } from './html/findings.ts';
+import { imageCard } from './html/image.ts';
+import { lineageMarkup } from './html/lineage.ts';
+import { type Markup, markup, trusted } from './html/markup.ts';
+import { byBase, fixes, overview } from './html/overview.ts';
+import { script } from './html/script.ts';
+import { style } from './html/style.ts';
+import { nextSteps } from './next-steps.ts';
+import { byUrgency, headline, outcomeCounts, outcomeLabel, outcomeOf, outcomes, type Tone, toneOf } from './outcome.ts';
 import { rateLimitWords } from './rate-limits.ts';
 import { releasedFindings } from './released-findings.ts';
 import type { RefreshReport, ReportedImage } from './report.ts';
 
-/** Browsers stay quick with so many finding rows; the rest is in report.json. */
-const rowLimit = 20_000;
+/** A page of more cards than this opens slowly; the images that need a person come first. */
+const mostCards = 250;
 
-/** The report as one HTML file that asks for nothing else: no script, no font, no picture, no request. */
+/** The report as one HTML file that asks for nothing else: no font, no picture, no request, and readable without its script. */
 export function renderHtml(report: RefreshReport): string {
   const images = byUrgency(report.images);
-  const budget: RowBudget = { left: rowLimit };
-  const cards = images.map((image, index) => imageCard(image, anchorOf(index), budget));
-  const hash = createHash('sha256').update(style).digest('base64');
-  const policy = `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`;
+  const anchors = new Map(images.slice(0, mostCards).map((image, index) => [image, `image-${index + 1}`]));
+  const anchorOf = (image: ReportedImage) => anchors.get(image);
+  const budget = createBudget(anchors.size);
+  const cards = [...anchors].map(([image, anchor]) => imageCard(image, anchor, budget, report.finishedAt));
+  const left = images.length - cards.length;
+  const cut = left === 0 ? null : markup`<p class="cut">Details of ${counted(left, 'more image')} in report.json.</p>`;
   return markup`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${trusted(policy)}">
+<meta http-equiv="Content-Security-Policy" content="${trusted(contentPolicy)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
 <title>Base image refresh: ${headline(report)}</title>
@@ -47,17 +40,39 @@ export function renderHtml(report: RefreshReport): string {
 <a class="skip" href="#images">Skip to details</a>
 <div class="wrap">
 ${header(report)}
-<main>${totals(report)}${failures(report)}${overview(images)}
-<section id="images" aria-labelledby="details"><h2 id="details">Details</h2>${cards}</section></main>
+<main>${steps(report)}${totals(report)}${lineageMarkup(images, anchorOf)}${overview(images, anchorOf)}${fixes(report)}${byBase(images, anchorOf)}${explorer(images)}
+<section id="images" aria-labelledby="details"><h2 id="details">Details</h2>${cards}${cut}</section></main>
 ${footer(report)}
 </div>
+<script>${trusted(script)}</script>
 </body>
 </html>
 `.markup;
 }
 
-function anchorOf(index: number): string {
-  return `image-${index + 1}`;
+function hashOf(text: string): string {
+  return `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+}
+
+const contentPolicy = `default-src 'none'; style-src ${hashOf(style)}; script-src ${hashOf(script)}; base-uri 'none'; form-action 'none'`;
+
+const mostSteps = 6;
+
+function steps(report: RefreshReport): Markup | null {
+  const all = nextSteps(report);
+  if (all.length === 0) return null;
+  const items = all.slice(0, mostSteps).map(({ tone, what, why, images }) => {
+    const waiting = images.length === 0 ? null : markup` <span class="soft">${listed(images)}</span>`;
+    return markup`<li class="${tone}">${what}${waiting}${why === undefined ? null : markup`<span class="place">${why}</span>`}</li>`;
+  });
+  const rest = all
+    .slice(mostSteps)
+    .map(({ what, images }) => markup`<li>${what} <span class="soft">${listed(images)}</span></li>`);
+  const more =
+    rest.length === 0
+      ? null
+      : markup`<details><summary>${rest.length} more</summary><ul class="plain">${rest.slice(0, 100)}</ul></details>`;
+  return markup`<section class="next" aria-labelledby="next"><h2 id="next">What to do next</h2><ol>${items}</ol>${more}</section>`;
 }
 
 const words: Readonly<Record<Tone, string>> = {
@@ -109,28 +124,6 @@ function labelOf(outcome: (typeof outcomes)[number]): string {
 
 function tile(label: string, count: number, tone: Tone): Markup {
   return markup`<div class="${count === 0 ? 'zero' : tone}"><dt>${label}</dt><dd>${count.toLocaleString('en-GB')}</dd></div>`;
-}
-
-function failures(report: RefreshReport): Markup | null {
-  if (report.failures.length === 0) return null;
-  const items = report.failures.map((failure) => markup`<li><b>${failure.code}</b> ${describeFailure(failure)}</li>`);
-  return markup`<section aria-labelledby="failures"><h2 id="failures">${counted(items.length, 'failure')} outside any image</h2><ul class="alerts">${items}</ul></section>`;
-}
-
-function overview(images: readonly ReportedImage[]): Markup | null {
-  if (images.length < 2) return null;
-  const rows = images.map((image, index) => {
-    const base = runtimeBase(image);
-    const more = image.bases.length > 1 ? ` +${image.bases.length - 1}` : '';
-    const name = base === undefined ? '–' : markup`${referenceMarkup(base.reference)}${more}`;
-    return markup`<tr><th scope="row"><a href="#${anchorOf(index)}">${image.name}</a></th><td>${outcomePill(outcomeOf(image))}</td><td>${name}</td><td>${base === undefined ? '–' : moveMarkup({ from: base.from, to: standsOn(image, base) })}</td><td>${image.scan === null ? '–' : changeWords(image.scan)}</td><td>${releaseWords(image)}</td></tr>\n`;
-  });
-  return markup`<section aria-labelledby="overview"><h2 id="overview">Images</h2>${tableMarkup('Overview of images', ['Image', 'Outcome', 'Base', 'Built on → now', 'Findings', 'Release tags'], rows)}</section>`;
-}
-
-function releaseWords({ promotion, build }: ReportedImage): string {
-  if (promotion === null) return build === null ? 'as before' : 'not moved';
-  return `${counted(promotion.tags.length, 'tag')} moved`;
 }
 
 function footer({ tool, requests }: RefreshReport): Markup {

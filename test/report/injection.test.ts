@@ -60,8 +60,7 @@ function discontinuous(attack: string): ReportedImage {
 
 /** The same report without an attack. */
 function harmless(): RefreshReport {
-  const report = sampleReport();
-  return { ...report, images: [...report.images, discontinuous('text')] };
+  return reportWith('text');
 }
 
 type Node = DefaultTreeAdapterMap['node'];

@@ -1,10 +1,10 @@
-import { type Finding, fixOf } from '../scan/finding.ts';
-import { safeLink } from '../text/escape.ts';
-import { shortened } from '../text/words.ts';
-import { fixPhrase } from './fix-phrase.ts';
-import { type Markup, markup, trusted } from './html-markup.ts';
-import { type ImageOutcome, outcomeLabel, toneOf } from './outcome.ts';
-import { familiarName } from './words.ts';
+import { type Finding, fixOf } from '../../scan/finding.ts';
+import { safeLink } from '../../text/escape.ts';
+import { shortened } from '../../text/words.ts';
+import { fixPhrase } from '../fix-phrase.ts';
+import { type ImageOutcome, outcomeLabel, toneOf } from '../outcome.ts';
+import { familiarName } from '../words.ts';
+import { type Markup, markup, trusted } from './markup.ts';
 
 /** The outcome of an image as a pill. */
 export function outcomePill(outcome: ImageOutcome): Markup {

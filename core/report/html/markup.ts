@@ -1,4 +1,4 @@
-import { html } from '../text/escape.ts';
+import { html } from '../../text/escape.ts';
 
 /** HTML that is safe to insert as it stands: only `markup` and `trusted` make it. */
 export interface Markup {

@@ -58,6 +58,57 @@ code { font: .88em/1.4 ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas
 .totals .zero dd { color: var(--soft); font-weight: 400; }
 .good > dd { color: var(--good); } .warn > dd { color: var(--warn); } .bad > dd { color: var(--bad); }
 
+.next { margin-top: 1rem; background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: .9rem 1.2rem 1rem; }
+.next ol { margin: 0; padding-left: 1.3rem; display: grid; gap: .45rem; }
+.next li { overflow-wrap: anywhere; }
+.next li.bad::marker { color: var(--bad); font-weight: 700; }
+.next li.warn::marker { color: var(--warn); font-weight: 700; }
+.tools { display: flex; flex-wrap: wrap; gap: .4rem .9rem; align-items: center; margin-bottom: .6rem; font-size: .88rem; }
+[hidden] { display: none !important; }
+input[type=search], select, button { font: inherit; color: inherit; background: var(--card); border: 1px solid var(--soft); border-radius: 6px; padding: .2rem .5rem; }
+button { cursor: pointer; }
+button.sort { border: 0; padding: 0; background: none; font-weight: 600; }
+button.sort::after { content: " ↕"; opacity: .45; }
+[aria-sort=ascending] button.sort::after { content: " ↑"; opacity: 1; }
+[aria-sort=descending] button.sort::after { content: " ↓"; opacity: 1; }
+:is(input, select, button, .scroll, pre):focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
+
+.lineage { margin: 0; }
+.lineage .scroll { max-height: 36rem; overflow: auto; padding: .4rem; }
+.lineage svg { display: block; font-size: 13px; }
+.lineage svg text { fill: var(--text); }
+.lineage svg .state { text-anchor: end; font-size: 12px; }
+.lineage svg .node { fill: var(--sunk); stroke: var(--line); }
+.lineage svg path { fill: none; stroke: var(--soft); stroke-width: 1.6; opacity: .75; }
+.lineage svg path.stage { stroke-dasharray: 4 4; opacity: .5; }
+.lineage svg a:focus-visible { outline: none; }
+.lineage svg a:is(:hover, :focus-visible) .node { stroke: var(--link); stroke-width: 2; }
+.lineage svg :is(.edge, .state).good { fill: var(--good); } .lineage svg path.good { stroke: var(--good); }
+.lineage svg :is(.edge, .state).warn { fill: var(--warn); } .lineage svg path.warn { stroke: var(--warn); }
+.lineage svg :is(.edge, .state).bad { fill: var(--bad); } .lineage svg path.bad { stroke: var(--bad); }
+.lineage svg :is(.edge, .state).calm { fill: var(--calm); }
+figcaption { color: var(--soft); font-size: .85rem; margin-top: .4rem; }
+
+.bars { display: grid; grid-template-columns: 4.8rem minmax(2.5rem, 1fr) minmax(2.2rem, max-content); gap: .1rem .5rem; min-width: 11rem; align-items: center; font-size: .85rem; font-variant-numeric: tabular-nums; }
+.bars b { text-align: right; font-weight: 600; }
+.bar { width: 100%; height: .7rem; background: var(--sunk); border-radius: 3px; display: block; }
+.bar rect { fill: currentColor; }
+.age { display: block; width: 7rem; max-width: 100%; height: .25rem; margin-top: .2rem; background: var(--sunk); border-radius: 2px; }
+.age rect { fill: var(--warn); }
+@media (min-width: 701px) {
+  [data-label=Finding] { min-width: 9.5rem; }
+  [data-label=Package] { min-width: 8rem; }
+  #image-table table { table-layout: fixed; }
+  #image-table :is(th, td):nth-child(1) { width: 17%; overflow-wrap: anywhere; }
+  #image-table :is(th, td):nth-child(2) { width: 12%; }
+  #image-table :is(th, td):nth-child(3) { width: 21%; }
+  #image-table :is(th, td):nth-child(4) { width: 17%; }
+  #image-table :is(th, td):nth-child(5) { width: 21%; }
+}
+.groups { padding-left: 1.1rem; display: grid; gap: .5rem; font-size: .92rem; }
+.names { list-style: none; padding: 0; display: flex; flex-wrap: wrap; gap: .1rem .9rem; overflow-wrap: anywhere; }
+.lines { margin: 0; padding: .5rem .8rem; border-top: 1px solid var(--line); max-height: 24rem; overflow: auto; tab-size: 18; font: .8rem/1.5 ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; }
+
 section { margin-top: 2rem; }
 section > h2 { font-size: 1.05rem; margin-bottom: .7rem; }
 .alerts { list-style: none; padding: 0; display: grid; gap: .5rem; }
@@ -112,14 +163,25 @@ details .scroll { border: 0; border-top: 1px solid var(--line); border-radius: 0
 .cut { padding: .5rem .8rem; font-size: .88rem; color: var(--soft); }
 footer { margin-top: 2.2rem; color: var(--soft); font-size: .85rem; overflow-wrap: anywhere; }
 
-@media (max-width: 40rem) {
+@media (max-width: 700px) {
   .wrap { padding: .8rem .8rem 2rem; }
   .top { padding: 1rem 1.1rem; }
   .top h1 { font-size: 1.2rem; }
   .card > header, .card > .body { padding-left: .9rem; padding-right: .9rem; }
-  .scroll table { min-width: 40rem; }
   .totals { grid-template-columns: repeat(3, 1fr); gap: .5rem; }
   .totals div { padding: .5rem .6rem; }
+  .facts { grid-template-columns: minmax(0, 1fr); }
+  .facts dt { font-size: .8rem; margin-top: .3rem; }
+  .cards table, .cards tbody, .cards tr, .cards td, .cards tbody th { display: block; }
+  .cards thead { position: absolute; left: -99rem; }
+  .cards tr { padding: .6rem .8rem; border-bottom: 1px solid var(--line); }
+  .cards tbody tr:last-child { border-bottom: 0; }
+  .cards td, .cards tbody th { border: 0; padding: .1rem 0; }
+  .cards td[data-label] { position: relative; padding-left: 7rem; min-height: 1.5em; }
+  .cards td[data-label]::before { content: attr(data-label); position: absolute; left: 0; color: var(--soft); font-size: .8rem; }
+  .cards td.number { text-align: left; }
+  .cards td.zero { display: none; }
+  .lines { white-space: pre-wrap; overflow-wrap: anywhere; }
 }
 @media print {
   :root { color-scheme: light; }
@@ -128,7 +190,10 @@ footer { margin-top: 2.2rem; color: var(--soft); font-size: .85rem; overflow-wra
   .top, .totals div, .scroll, .card { border-color: #bbb; }
   .pill, .box, .alerts li { print-color-adjust: exact; }
   details::details-content { display: block; content-visibility: visible; block-size: auto; }
-  .scroll { overflow: visible; }
+  .scroll, .lineage .scroll, .lines { overflow: visible; max-height: none; }
+  .lineage svg { max-width: 100%; height: auto; }
+  .lines { white-space: pre-wrap; }
+  .tools, #explorer, .skip { display: none; }
   a { color: inherit; text-decoration: none; }
   tr, .breaches li { break-inside: avoid; }
 }

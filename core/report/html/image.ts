@@ -1,11 +1,16 @@
-import { describeFailure } from '../failure.ts';
-import type { PolicyException } from '../gate/policy.ts';
-import { counted, duration } from '../text/words.ts';
-import { breakLines, continuityLines, continuityWords } from './continuity.ts';
-import { deploymentLines, leftWords } from './delivery-words.ts';
-import { baseFixWords, exceptionBounds, ownPolicyWords } from './findings.ts';
-import { type RowBudget, scanMarkup } from './html-findings.ts';
-import { type Markup, markup } from './html-markup.ts';
+import { describeFailure } from '../../failure.ts';
+import type { PolicyException } from '../../gate/policy.ts';
+import { counted, duration } from '../../text/words.ts';
+import { breakLines, continuityLines, continuityWords } from '../continuity.ts';
+import { deploymentLines, leftWords } from '../delivery-words.ts';
+import { baseFixWords, exceptionBounds, ownPolicyWords } from '../findings.ts';
+import { outcomeOf, standsOn } from '../outcome.ts';
+import type { ReportedBase, ReportedImage, ReportedScan } from '../report.ts';
+import { changesIn, failedChecks, firstOf, hardeningWords, scanWords, testWords } from '../scan-words.ts';
+import { failuresOfImage } from '../totals.ts';
+import { evidenceName, evidenceOf } from '../words.ts';
+import { type RowBudget, scanMarkup, takeBreaches } from './findings.ts';
+import { type Markup, markup } from './markup.ts';
 import {
   digestMarkup,
   moveMarkup,
@@ -15,26 +20,21 @@ import {
   tableMarkup,
   versionsMarkup,
   vulnerability,
-} from './html-parts.ts';
-import { outcomeOf, standsOn } from './outcome.ts';
-import type { ReportedBase, ReportedImage, ReportedScan } from './report.ts';
-import { changesIn, failedChecks, firstOf, hardeningWords, scanWords, testWords } from './scan-words.ts';
-import { failuresOfImage } from './totals.ts';
-import { evidenceName, evidenceOf } from './words.ts';
-
-const breachLimit = 200;
+} from './parts.ts';
 
 /** Everything about one image. */
-export function imageCard(image: ReportedImage, anchor: string, budget: RowBudget): Markup {
+export function imageCard(image: ReportedImage, anchor: string, budget: RowBudget, now: string): Markup {
   const { name, image: release, dockerfile, scan } = image;
   const published = release === null ? null : referenceMarkup(release);
   const from = dockerfile === '' ? null : markup` built from <code>${dockerfile}</code>`;
-  return markup`<article class="card" id="${anchor}" aria-labelledby="${anchor}-name">
+  const card = markup`<article class="card" id="${anchor}" aria-labelledby="${anchor}-name">
 <header><h3 id="${anchor}-name">${name}</h3>${outcomePill(outcomeOf(image))}<span class="where">${published}${from}</span></header>
-<div class="body">${failureBoxes(image)}${gateBox(image)}${validationMarkup(image)}${continuityMarkup(image)}${basesTable(image)}${work(image)}${deploymentMarkup(image)}
-${scan === null || scan.failure !== null ? null : markup`<div>${scannedBy(image)}${scanMarkup(scan, budget)}${hardeningMarkup(scan)}</div>`}${exceptionList(image)}</div>
+<div class="body">${failureBoxes(image)}${gateBox(image, budget)}${validationMarkup(image)}${continuityMarkup(image)}${basesTable(image)}${work(image)}${deploymentMarkup(image)}
+${scan === null || scan.failure !== null ? null : markup`<div>${scannedBy(image)}${scanMarkup(scan, name, budget)}${hardeningMarkup(scan)}</div>`}${exceptionList(image, now)}</div>
 </article>
 `;
+  budget.images -= 1;
+  return card;
 }
 
 function failureBoxes(image: ReportedImage): readonly Markup[] {
@@ -43,11 +43,11 @@ function failureBoxes(image: ReportedImage): readonly Markup[] {
   );
 }
 
-function gateBox({ gate }: ReportedImage): Markup | null {
+function gateBox({ gate }: ReportedImage, budget: RowBudget): Markup | null {
   if (gate === null || gate.verdict === 'inconclusive') return null;
   if (gate.verdict === 'pass')
     return markup`<div class="box good"><p><b>Gate passed.</b>${ownPolicyWords(gate)}</p></div>`;
-  const items = gate.breaches.slice(0, breachLimit).map(({ finding, rule, advice }) => {
+  const items = takeBreaches(gate.breaches, budget).map(({ finding, rule, advice }) => {
     const lapsed = rule === 'exception-expired' ? markup` <span class="pill warn">exception expired</span>` : null;
     return markup`<li>${severityMarkup(finding)} ${vulnerability(finding)} in <code>${finding.package.name}</code> ${versionsMarkup(finding)}${lapsed}<span class="todo">${advice}</span></li>`;
   });
@@ -66,9 +66,9 @@ function basesTable(image: ReportedImage): Markup | null {
   if (image.bases.length === 0) return null;
   const rows = image.bases.map(
     (base) =>
-      markup`<tr><th scope="row">${referenceMarkup(base.reference)}<span class="place">line ${base.line}${stageWords(base)}</span></th><td>${baseState(base)}</td><td>${moveMarkup({ from: base.from, to: standsOn(image, base) })}${platformLines(base)}</td><td>${base.from === null ? '–' : evidenceOf(base)}</td></tr>\n`,
+      markup`<tr><th scope="row">${referenceMarkup(base.reference)}<span class="place">line ${base.line}${stageWords(base)}</span></th><td data-label="State">${baseState(base)}</td><td data-label="Built on → now">${moveMarkup({ from: base.from, to: standsOn(image, base) })}${platformLines(base)}</td><td data-label="Known by">${base.from === null ? '–' : evidenceOf(base)}</td></tr>\n`,
   );
-  return tableMarkup('Bases', ['Base', 'State', 'Built on → now', 'Known by'], rows);
+  return markup`<div class="cards">${tableMarkup('Bases', ['Base', 'State', 'Built on → now', 'Known by'], rows)}</div>`;
 }
 
 function stageWords({ stage }: ReportedBase): string {
@@ -155,11 +155,22 @@ function scannedBy(image: ReportedImage): Markup | null {
   return markup`<h4>Scan</h4><p class="soft">${scanWords(scan)}${scan.platforms.length === 0 ? '' : `, on ${scan.platforms.join(', ')}`}${moved === '' ? null : markup`<br>${moved}`}</p>`;
 }
 
-function exceptionList({ gate }: ReportedImage): Markup | null {
+function exceptionList({ gate }: ReportedImage, now: string): Markup | null {
   if (gate === null || gate.exceptionsUsed.length + gate.exceptionsUnused.length === 0) return null;
   const item = (state: string) => (exception: PolicyException) =>
-    markup`<li><span class="pill">${state}</span> <code>${exception.id}</code> <span class="soft">${exceptionBounds(exception)}</span><br>${exception.reason}</li>`;
+    markup`<li><span class="pill">${state}</span> <code>${exception.id}</code> <span class="soft">${exceptionBounds(exception)}</span>${daysLeft(exception, now)}<br>${exception.reason}</li>`;
   return markup`<div><h4>Exceptions</h4><ul class="plain">${gate.exceptionsUsed.map(item('used'))}${gate.exceptionsUnused.map(item('unused'))}</ul></div>`;
+}
+
+const day = 24 * 3_600_000;
+const soon = 30;
+
+function daysLeft({ expires }: PolicyException, now: string): Markup | null {
+  const isDate = expires !== undefined && /^\d{4}-\d{2}-\d{2}/.test(expires);
+  const left = !isDate ? Number.NaN : Math.floor((Date.parse(expires) - Date.parse(now)) / day) + 1;
+  if (Number.isNaN(left)) return null;
+  const words = left <= 0 ? 'ended' : `${counted(left, 'day')} left`;
+  return markup` <span class="pill ${left <= soon ? 'warn' : 'calm'}">${words}</span>`;
 }
 
 /** The tests of an image and what changed in it, for its card of the page. */
