@@ -12,6 +12,7 @@ import { findRoot, placeInRepository, type RunRoot } from './config/paths.ts';
 import { permissionNames } from './config/permissions.ts';
 import { withPolicies } from './config/policies.ts';
 import { readEvent } from './config/read-event.ts';
+import { verdictTrust } from './config/verdict-trust.ts';
 import { readContinuity } from './continuity/read-settings.ts';
 import { readDeploy } from './deploy/read-settings.ts';
 import { readImageInputs } from './discover/image-inputs.ts';
@@ -86,12 +87,14 @@ async function assemble(host: Host, world: World, readFile: typeof readConfigFil
   const isOfRun = own.file !== undefined && own.jurisdiction === undefined;
   const gates = readGates(settings, layered, isOfRun, images, { cwd: world.cwd, root: root.root });
   const tagsOfRepository = given.given('tags') === undefined && !isOfRun;
+  const trustVerdicts = await verdictTrust(world, root.root, [layered.floor, isOfRun ? own.file : undefined]);
   const config = {
     ...stages,
     ...event,
     ...gates,
     permissions,
     tagsOfRepository,
+    trustVerdicts,
     notices: [...event.notices, ...gates.notices],
   };
   return event.pullRequest === undefined || event.pullRequest.mayWrite ? config : withoutWriting(config);

@@ -1,7 +1,7 @@
 import { recordType } from '../baseline/record.ts';
 import { fail } from '../failure.ts';
 import type { Repository } from '../oci/reference.ts';
-import { predicateType } from '../sign/attach.ts';
+import { predicateType } from '../sign/cosign.ts';
 import { verificationSummaryType } from '../sign/predicates.ts';
 import type { SignSettings } from '../sign/settings.ts';
 

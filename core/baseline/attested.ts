@@ -66,8 +66,8 @@ function isProvenance(statement: unknown): boolean {
   return String(field(statement, 'predicateType')).startsWith(provenanceType);
 }
 
-// in-toto Statement: a copied attestation still names what it was made for.
-function speaksOf(statement: unknown, digest: Digest): boolean {
+/** Whether a statement (in-toto) is about a digest: a copied one still names what it was made for. */
+export function speaksOf(statement: unknown, digest: Digest): boolean {
   const subjects = field(statement, 'subject');
   const [algorithm = '', hex] = digest.split(':');
   return Array.isArray(subjects) && subjects.some((subject) => field(field(subject, 'digest'), algorithm) === hex);

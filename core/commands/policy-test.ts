@@ -7,17 +7,16 @@ import { explainFinding } from '../gate/explain.ts';
 import { imageFactsOf } from '../gate/rules/facts.ts';
 import { describeVerdict, verdictWarnings } from '../gate/verdict.ts';
 import { explainGate } from '../gate.ts';
-import { parsePlatform } from '../oci/platform.ts';
 import { parseReference, type Reference } from '../oci/reference.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
 import { reportedPolicy } from '../refresh/assemble-report.ts';
 import { parseReport, serialise } from '../report/json.ts';
 import { mergeReports } from '../report/merge.ts';
-import type { RefreshReport, ReportedImage, ReportedScan } from '../report/report.ts';
+import type { RefreshReport, ReportedImage } from '../report/report.ts';
 import { reportedGate } from '../report/reported-gate.ts';
+import { scanOf } from '../report/saved-scan.ts';
 import { renderTable } from '../report/table.ts';
 import { conclusionOf, totalsOf } from '../report/totals.ts';
-import type { ScanReport } from '../scan/finding.ts';
 import { decodeText } from '../text/decode.ts';
 
 /** `policy-test`: applies the policy of here to what saved reports found, without another scan, and moves nothing. */
@@ -60,26 +59,6 @@ async function gated(config: Config, host: Host, world: World, image: ReportedIm
 function baseOf({ bases }: ReportedImage): Reference | undefined {
   const runtime = bases.find((base) => base.runtime === true);
   return runtime === undefined ? undefined : parseReference(runtime.reference);
-}
-
-// What a report keeps of a scan is all that the gate looks at.
-function scanOf(scan: ReportedScan, subject: string): ScanReport {
-  const { scanner, failure, findings, platforms, unrecognised, endOfLife, unproven, hardening } = scan;
-  if (failure !== null) return { kind: 'failed', failure };
-  if (scanner === null) {
-    const detail = 'the report names no scanner, so nothing shows that it was scanned';
-    return { kind: 'failed', failure: { code: 'scan-failed', subject, detail, retryable: false } };
-  }
-  return {
-    kind: 'scanned',
-    scanner,
-    findings,
-    platforms: platforms.flatMap((platform) => parsePlatform(platform) ?? []),
-    ...(unrecognised === undefined ? {} : { unrecognised }),
-    ...(endOfLife === undefined ? {} : { endOfLife }),
-    ...(unproven === undefined ? {} : { unproven }),
-    ...(hardening === undefined ? {} : { hardening }),
-  };
 }
 
 function buildOf({ name, dockerfile, image }: ReportedImage): Build {

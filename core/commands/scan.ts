@@ -13,8 +13,11 @@ import { assembleReport } from '../refresh/assemble-report.ts';
 import { createRun, type Run } from '../refresh/context.ts';
 import { deliver } from '../refresh/deliver.ts';
 import type { ImageResult } from '../refresh/image-result.ts';
+import { gatedOnce, reusableScan } from '../refresh/reuse-verdict.ts';
 import { scanPublished, withAttachedVex, withHardening } from '../refresh/scan-stage.ts';
 import { scannedBase } from '../refresh/scanned-base.ts';
+import { idleVerdicts } from '../refresh/standing-verdict.ts';
+import type { ScanReport } from '../scan/finding.ts';
 import { deployedImages } from './deployed-images.ts';
 
 /** `scan`: scans and gates images that a registry already has; nothing is written there. */
@@ -26,6 +29,8 @@ export async function scanCommand(config: Config, host: Host, world: World): Pro
   const deployed = config.references ? await deployedImages(run) : { images: [], failures: [] };
   for (const failure of deployed.failures) host.log('error', describeFailure(failure));
   const images = new Map([...named, ...deployed.images].map((image) => [formatReference(image), image]));
+  const idle = idleVerdicts(config, [...images.values()]);
+  if (idle !== undefined) host.log('warning', idle);
   const results = await Promise.all([...images.values()].map((image) => limit(() => scanOne(run, image, noted))));
   return deliver(run, assembleReport(run, 'scan', results, deployed.failures));
 }
@@ -53,8 +58,15 @@ async function scanOne(run: Run, reference: Reference, noted: Set<string>): Prom
   const base = await scannedBase(run, published);
   const sources = { image: exact, ...(base === undefined ? {} : { base }) };
   const policyWithVex = await withAttachedVex(run, build.name, policy, sources);
-  const after = await withHardening(run, exact, undefined, policyWithVex, await scanPublished(run, published, base));
-  const verdict = decideGate(policyWithVex, after, undefined, run.world.now(), imageFactsOf(exact, base));
+  const gated = async (scanned: ScanReport) => {
+    const after = await withHardening(run, exact, undefined, policyWithVex, scanned);
+    return { after, verdict: decideGate(policyWithVex, after, undefined, run.world.now(), imageFactsOf(exact, base)) };
+  };
+  const { after, verdict } = await gatedOnce(
+    () => reusableScan(run, exact, policyWithVex, base),
+    () => scanPublished(run, published, base),
+    gated,
+  );
   for (const line of verdictWarnings(verdict)) run.host.log('warning', `${build.name}: ${line}`);
   run.host.log(verdict.kind === 'pass' ? 'info' : 'error', `${build.name}: ${describeVerdict(verdict)}`);
   return { kind: 'scanned', image: { build, verdict: 'unknown', bases: [], published }, scan: { after }, verdict };

@@ -19,7 +19,7 @@ import type { ReportFormatName } from '../report/formats.ts';
 import type { ScannerSettings } from '../scan/settings.ts';
 import type { CommandName } from '../settings/commands.ts';
 import type { Permission } from '../settings/permissions.ts';
-import type { SigningSettings } from '../sign/settings.ts';
+import type { SigningSettings, TrustRule } from '../sign/settings.ts';
 import type { SourceRule } from '../source/settings.ts';
 import type { UpdateSettings } from '../update/settings.ts';
 import type { TestSettings } from '../validate/settings.ts';
@@ -51,6 +51,8 @@ export interface FleetSettings {
 
 /** Every setting of a run, with every default and bound applied. */
 export interface Config extends RunSubject, StaleSettings, SigningSettings {
+  /** Those of `trustAttested` that the run itself states, with keys that are none of the repository's: whose verdicts stand. */
+  readonly trustVerdicts?: readonly TrustRule[];
   readonly command: CommandName;
   /** Where the root stands in its repository: empty at the top of it, and where there is none. */
   readonly placeInRepository?: string;

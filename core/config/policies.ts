@@ -16,7 +16,7 @@ import { type Jurisdiction, refuseUnpermitted } from './permissions.ts';
 const largest = 1024 * 1024;
 
 /** Keys of a policy file; each is also a key of the configuration file, and means the same. */
-const layered = ['gate', 'verify-base'] as const;
+const layered = ['gate', 'verify-base', 'verify-attestations'] as const;
 
 /** The configuration with the policies of the repository below it, and the policies of the run below all. */
 export interface LayeredFile {
@@ -35,7 +35,7 @@ export interface PolicySource {
 
 /**
  * Lays the configuration file over the policy files that it names, the first of them the lowest: what a file says of
- * `gate:` goes over what those below it say, key by key; exceptions and `verify-base:` add up. The policies that the run
+ * `gate:` goes over what those below it say, key by key; exceptions and whom to believe add up. The policies that the run
  * names are apart: they are what the rest is held to.
  */
 export async function withPolicies(
@@ -61,7 +61,7 @@ const nothing: YamlNode = { kind: 'mapping', entries: [], line: 1 };
 
 function onlyTrust(floor: YamlNode): YamlNode {
   if (floor.kind !== 'mapping') return nothing;
-  return { ...floor, entries: floor.entries.filter(({ key }) => key === 'verify-base') };
+  return { ...floor, entries: floor.entries.filter(({ key }) => key !== 'gate') };
 }
 
 async function readPolicyFile(world: World, base: string, name: Text, jurisdiction?: Jurisdiction): Promise<YamlNode> {
@@ -166,7 +166,7 @@ function overlay(below: YamlNode, over: YamlNode): YamlNode {
 
 // Lists of entries that stand for themselves add up; every other list is a value.
 function join(below: YamlEntry, over: YamlEntry): YamlNode {
-  const adds = ['exceptions', 'rules', 'verify-base'].includes(below.key);
+  const adds = ['exceptions', 'rules', 'verify-base', 'verify-attestations'].includes(below.key);
   if (adds && below.value.kind === 'list' && over.value.kind === 'list') {
     return { ...over.value, items: [...below.value.items, ...over.value.items] };
   }

@@ -8,8 +8,9 @@ import { version } from '../product.ts';
 import type { BuildOrder, BuiltImage } from '../rebuild/engine.ts';
 import { attestationEntry, inlineAttestation, resolvedDependency } from '../rebuild/rebase/provenance.ts';
 import type { Registry } from '../registry/registry.ts';
-import { attach, predicateType, statementOf } from '../sign/attach.ts';
+import { attach, statementOf } from '../sign/attach.ts';
 import type { Predicate } from '../sign/cosign.ts';
+import { predicateType } from '../sign/cosign.ts';
 import type { Exact } from '../sign/settings.ts';
 import type { RewrittenPlatform } from './rewrite.ts';
 

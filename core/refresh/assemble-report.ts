@@ -223,6 +223,7 @@ function reportedScan({ after, before }: Gated['scan']): ReportedScan {
     ...(after.endOfLife === undefined ? {} : { endOfLife: after.endOfLife }),
     ...(after.unproven === undefined ? {} : { unproven: after.unproven }),
     ...(after.hardening === undefined ? {} : { hardening: after.hardening }),
+    ...given('reused', after.reused),
     failure: null,
   };
 }

@@ -13,7 +13,8 @@ import type { Validation } from '../validate/validation.ts';
 import { withPackages } from './admit-build.ts';
 import type { Run } from './context.ts';
 import type { Gated, PlannedImage } from './image-result.ts';
-import { findingsOf, scanBuilt, scanPublished, withHardening } from './scan-stage.ts';
+import { gatedOnce, reusableScan } from './reuse-verdict.ts';
+import { findingsOf, runtimeOf, scanBuilt, scanPublished, withHardening } from './scan-stage.ts';
 
 interface GateOutcome {
   readonly gated: Gated;
@@ -31,27 +32,27 @@ export async function scanAndGate(
 ): Promise<GateOutcome> {
   const { name } = image.build;
   const runtime = built.pinned.find(({ base }) => base.runtime)?.base.reference;
-  const [scan, before, validation, compared] = await Promise.all([
-    scanBuilt(run, built).then(async ({ digest, report }) => ({
-      digest,
-      report: await withHardening(run, built.reference, runtime, policy, report),
-    })),
-    scanBefore(run, image),
+  const facts = imageFactsOf({ ...(image.build.releases[0] ?? built.reference), digest: built.digest }, runtime);
+  const earlier = scanBefore(run, image);
+  const gated = async (scanned: ScanReport) => {
+    const report = await withHardening(run, built.reference, runtime, policy, scanned);
+    const { digest } = built.reference;
+    const decided = gateScan(policy, { digest, report }, findingsOf(await earlier), run.world.now(), facts);
+    return { decided, after: report, verdict: decided.verdict };
+  };
+  const [{ decided, after, verdict }, before, validation, compared] = await Promise.all([
+    gatedOnce(
+      () => reusableScan(run, built.reference, policy, runtimeOf(built)),
+      () => scanBuilt(run, built),
+      gated,
+    ),
+    earlier,
     validate(run, built, tests, image.published),
     withPackages(run, image, built),
   ]);
-  const decided = gateScan(
-    policy,
-    scan,
-    findingsOf(before),
-    run.world.now(),
-    imageFactsOf({ ...(image.build.releases[0] ?? built.reference), digest: built.digest }, runtime),
-  );
-  const { verdict } = decided;
   for (const line of verdictWarnings(verdict)) run.host.log('warning', `${name}: ${line}`);
   run.host.log(verdict.kind === 'pass' ? 'info' : 'error', `${name}: ${describeVerdict(verdict)}`);
   logTests(run, name, validation);
-  const after = scan.report;
   return {
     verdict: decided,
     validation,

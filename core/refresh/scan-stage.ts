@@ -1,6 +1,5 @@
 import { choosableEntries, manifestsOf, type PublishedImage } from '../baseline/published.ts';
 import { attempt, describeFailure } from '../failure.ts';
-import type { ImageScan } from '../gate/clear.ts';
 import type { GatePolicy } from '../gate/policy.ts';
 import { vexBeside } from '../gate/vex/referrers.ts';
 import { readHardening } from '../hardening/read-hardening.ts';
@@ -17,12 +16,16 @@ import type { Run } from './context.ts';
 /** Layers of a base, lowest first, by the platform they are for. */
 export type BaseLayers = (platform: Platform) => readonly Digest[];
 
+/** The base that what was built stands on. */
+export function runtimeOf({ pinned }: BuiltImage): Exact | undefined {
+  const runtime = pinned.find(({ base }) => base.runtime);
+  return runtime === undefined ? undefined : withDigest(runtime.source, runtime.digest);
+}
+
 /** Scans what was built, by digest, straight from the registry. */
-export async function scanBuilt(run: Run, built: BuiltImage): Promise<ImageScan> {
-  const runtime = built.pinned.find(({ base }) => base.runtime);
-  const layers = await layersOf(run, runtime === undefined ? undefined : withDigest(runtime.source, runtime.digest));
-  const report = await scanImage(run.registry, run.scanner, built.reference, { baseLayers: layers });
-  return { digest: built.reference.digest, report };
+export async function scanBuilt(run: Run, built: BuiltImage): Promise<ScanReport> {
+  const layers = await layersOf(run, runtimeOf(built));
+  return scanImage(run.registry, run.scanner, built.reference, { baseLayers: layers });
 }
 
 /** Scans an image that is already published, its base being the one given. */

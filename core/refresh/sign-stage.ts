@@ -15,8 +15,11 @@ import { type Signature, signImage } from '../sign/sign-image.ts';
 import type { SigningContext } from '../sign/signer-space.ts';
 import { signedStatements } from '../sign/verifier.ts';
 import { describeUntrusted, type UntrustedBase, untrustedBases } from '../sign/verify-base.ts';
+import { given } from '../table.ts';
 import type { Run } from './context.ts';
 import type { Gated } from './image-result.ts';
+import { runtimeOf } from './scan-stage.ts';
+import { expiryOf, idleVerdicts, scannedWith } from './standing-verdict.ts';
 
 /** Signs a cleared image as the configuration says, before any release tag names it; undefined where images are not signed. */
 export async function signCleared(
@@ -37,6 +40,8 @@ export async function signCleared(
     scan: scan.after,
     policy: { severityThreshold, onlyFixable, newOnly },
     policyDigest: digestOfPolicy(policy),
+    scanned: scannedWith(config, runtimeOf(built)),
+    ...given('expires', expiryOf(config, scan.after.scanner)),
     exceptions: verdict.exceptionsUsed,
     startedAt,
     finishedAt: world.now(),
@@ -122,4 +127,6 @@ export function attestationVerifier(run: Run): VerifyAttached {
 export function warnOfIdleAttestationRules({ config, host }: Run, published: readonly Pick<Build, 'releases'>[]): void {
   const images = published.flatMap(({ releases }) => releases);
   for (const warning of idleWarnings('verify-attestations', config.trustAttested, images)) host.log('warning', warning);
+  const idle = idleVerdicts(config, images);
+  if (idle !== undefined) host.log('warning', idle);
 }

@@ -90,6 +90,8 @@ export interface ReportedScan {
   readonly unproven?: readonly UnprovenScan[];
   /** What the image itself says, where it was read. */
   readonly hardening?: Hardening;
+  /** It is an earlier scan of the same image, whose signed verdict stands. */
+  readonly reused?: true;
   readonly failure: Failure | null;
 }
 

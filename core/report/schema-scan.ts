@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { FailureCode } from '../failure.ts';
 import type { Breach } from '../gate/verdict.ts';
+import { mappingOf } from '../json.ts';
 import { asDigest, type Digest } from '../oci/digest.ts';
 import { type Finding, type Owner, severities } from '../scan/finding.ts';
 import { hardeningKinds } from '../scan/hardening-facts.ts';
@@ -132,8 +133,15 @@ export const scan = v.looseObject({
   endOfLife: v.exactOptional(list(v.looseObject({ distribution: text, platforms: list(text) }))),
   unproven: v.exactOptional(list(v.looseObject({ proof: v.picklist(proofs), detail: text, platforms: list(text) }))),
   hardening: v.exactOptional(hardening),
+  reused: v.exactOptional(v.literal(true)),
   failure: v.nullable(failure),
 });
+
+/** What somebody attests of a scan, where it has the form in which reports keep one; undefined where it has not. */
+export function savedScan(result: unknown): v.InferOutput<typeof scan> | undefined {
+  const read = v.safeParse(scan, { ...mappingOf(result), fixed: [], introduced: [], failure: null });
+  return read.success ? read.output : undefined;
+}
 
 const exception = v.looseObject({
   id: text,

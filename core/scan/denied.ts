@@ -47,15 +47,21 @@ export async function examineProgram(world: World, file: string): Promise<Examin
 export function refuseDenied(
   code: FailureCode,
   subject: string,
-  { name, version }: Pick<ScannerIdentity, 'name' | 'version'>,
+  identity: Pick<ScannerIdentity, 'name' | 'version'>,
 ): void {
+  const denied = deniedRelease(identity);
+  if (denied !== undefined) throw refusal(code, subject, denied.releases, denied.version);
+}
+
+/** The denied release that a scanner says it is; undefined where it is none. */
+export function deniedRelease({ name, version: stated }: Pick<ScannerIdentity, 'name' | 'version'>) {
   const words = name
     .slice(0, 200)
     .toLowerCase()
     .split(/[^a-z]/);
-  const said = semver.coerce(version.slice(0, 200))?.version ?? '';
-  const releases = deniedReleases.find(({ tool, versions }) => words.includes(tool) && versions.includes(said));
-  if (releases !== undefined) throw refusal(code, subject, releases, said);
+  const version = semver.coerce(stated.slice(0, 200))?.version ?? '';
+  const releases = deniedReleases.find(({ tool, versions }) => words.includes(tool) && versions.includes(version));
+  return releases === undefined ? undefined : { releases, version };
 }
 
 function refusal(code: FailureCode, subject: string, { title, why }: DeniedReleases, version: string): FailureError {

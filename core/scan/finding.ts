@@ -147,6 +147,8 @@ export type ScanReport =
       readonly unproven?: readonly UnprovenScan[];
       /** What the image itself says, where it was read. */
       readonly hardening?: Hardening;
+      /** It is an earlier scan of the same image, whose signed verdict stands. */
+      readonly reused?: true;
     }
   | { readonly kind: 'failed'; readonly failure: Failure };
 

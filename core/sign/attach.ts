@@ -3,7 +3,7 @@ import { digestOf } from '../oci/digest.ts';
 import { mediaTypes } from '../oci/manifest.ts';
 import { type Reference, withDigest } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
-import type { Predicate } from './cosign.ts';
+import { type AttestedInput, documentWith, type Predicate, predicateType } from './cosign.ts';
 import type { Exact } from './settings.ts';
 
 /** Attaches statements to an image, one after the other, and returns where they are. */
@@ -13,7 +13,12 @@ export async function attachAll(
   predicates: readonly Predicate[],
 ): Promise<readonly Exact[]> {
   const attached: Exact[] = [];
-  for (const predicate of predicates) attached.push(await attach(registry, image, predicate));
+  const made: AttestedInput[] = [];
+  for (const predicate of predicates) {
+    const place = await attach(registry, image, { ...predicate, document: documentWith(predicate, made) });
+    attached.push(place);
+    made.push({ type: predicate.type, uri: predicateType(predicate), digest: place.digest });
+  }
   return attached;
 }
 
@@ -48,10 +53,4 @@ export function statementOf({ registry, repository }: Reference, predicate: Pred
     predicateType: predicateType(predicate),
     predicate: predicate.document,
   };
-}
-
-/** The type of a predicate in full, where cosign has a shorter name for it. */
-export function predicateType({ type }: Pick<Predicate, 'type'>): string {
-  if (type === 'vuln') return 'https://cosign.sigstore.dev/attestation/vuln/v1';
-  return type === 'cyclonedx' ? 'https://cyclonedx.org/bom' : type;
 }

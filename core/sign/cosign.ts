@@ -1,7 +1,8 @@
 import { isAbsolute, posix, resolve } from 'node:path';
 import { field, parsed } from '../json.ts';
-import type { Digest } from '../oci/digest.ts';
+import { type Digest, digestOf } from '../oci/digest.ts';
 import { formatReference, type Reference, withDigest } from '../oci/reference.ts';
+import type { Exit } from '../ports.ts';
 import { exitFailure } from '../text/exit-words.ts';
 import type { CosignSigner, Exact } from './settings.ts';
 import {
@@ -26,6 +27,17 @@ export interface Predicate {
   /** What it is said of: the image's digest, or that of one of its platforms. */
   readonly digest: Digest;
   readonly document: object;
+  /** The document with what was attested before it, in the same run. */
+  readonly withInputs?: (inputs: readonly AttestedInput[]) => object;
+}
+
+/** What was attested and may be named by what is attested after it. */
+export interface AttestedInput {
+  readonly type: string;
+  /** The type in full. */
+  readonly uri: string;
+  /** Of the attestation as it is stored: a bundle, or the manifest that carries a statement. */
+  readonly digest: Digest;
 }
 
 /** With whose key cosign signs: a file, a KMS, or none, by an identity token. */
@@ -68,12 +80,34 @@ export async function cosignSign(
   ];
   const name = formatReference(image);
   await must(name, run(['sign', ...shared, ...[image, ...others].map(exact)]));
-  for (const [at, { type, digest, document }] of predicates.entries()) {
+  const made: AttestedInput[] = [];
+  for (const [at, predicate] of predicates.entries()) {
     const file = space.file(`predicate-${at}.json`);
-    await context.world.files.write(file, JSON.stringify(document));
-    const about = withDigest(image, digest);
-    await must(name, run(['attest', ...shared, '--type', type, '--predicate', file, exact(about)]));
+    await context.world.files.write(file, JSON.stringify(documentWith(predicate, made)));
+    const about = withDigest(image, predicate.digest);
+    const attest = (more: readonly string[]) =>
+      run(['attest', ...shared, ...more, '--type', predicate.type, '--predicate', file, exact(about)]);
+    const isNamed = predicates.slice(at + 1).some(({ withInputs }) => withInputs !== undefined);
+    const bundle = space.file(`bundle-${at}.json`);
+    const exit = await attest(isNamed ? ['--bundle', bundle] : []);
+    // cosign 2 keeps what it attests to itself: nothing names it then.
+    const isUnknown = isNamed && exit.kind === 'exited' && /unknown flag: --bundle/.test(exit.stderr);
+    await must(name, isUnknown ? attest([]) : exit);
+    if (!isNamed || isUnknown) continue;
+    const digest = digestOf(await context.world.files.read(bundle));
+    made.push({ type: predicate.type, uri: predicateType(predicate), digest });
   }
+}
+
+/** What is said in a predicate, with what was attested before it where it names that. */
+export function documentWith({ document, withInputs }: Predicate, made: readonly AttestedInput[]): object {
+  return withInputs === undefined ? document : withInputs(made);
+}
+
+/** The type of a predicate in full, where cosign has a shorter name for it. */
+export function predicateType({ type }: Pick<Predicate, 'type'>): string {
+  if (type === 'vuln') return 'https://cosign.sigstore.dev/attestation/vuln/v1';
+  return type === 'cyclonedx' ? 'https://cyclonedx.org/bom' : type;
 }
 
 /** Whether an image carries a signature that is believed; throws `sign-failed` where that could not be found out. */
@@ -193,7 +227,7 @@ async function withoutLog({ run, space }: ReadySigner): Promise<readonly string[
   return made.kind === 'exited' && made.code === 0 ? ['--signing-config', file] : ['--tlog-upload=false'];
 }
 
-async function must(name: string, running: ReturnType<ReadySigner['run']>): Promise<void> {
+async function must(name: string, running: Exit | Promise<Exit>): Promise<void> {
   const exit = await running;
   if (exit.kind === 'exited' && exit.code === 0) return;
   const remedy = 'check the key and that it may be pushed there';

@@ -71,4 +71,12 @@ export const signInputs = [
     help: 'Executable of cosign or notation; by default the one on PATH.',
     commands,
   },
+  {
+    name: 'verdict-max-age',
+    kind: 'duration',
+    placeholder: 'TIME',
+    from: 'run',
+    help: 'How old the vulnerability database behind a signed verdict may be for it to stand in place of another scan of the same image, by the same policy and scanner; by default every image is scanned.',
+    commands: ['refresh', 'rebase', 'scan'],
+  },
 ] as const satisfies readonly InputDefinition[];

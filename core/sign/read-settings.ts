@@ -18,6 +18,7 @@ export function readSigning(
   const rules = {
     trust: readTrustRules(file, 'verify-base', table),
     trustAttested: readTrustRules(file, 'verify-attestations', table),
+    ...(settings.text('verdict-max-age') === undefined ? {} : { verdictMaxAge: settings.duration('verdict-max-age') }),
   };
   const tool = settings.choice('sign');
   if (tool === 'none') return rules;

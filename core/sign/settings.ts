@@ -54,4 +54,6 @@ export interface SigningSettings {
   readonly trust: readonly TrustRule[];
   /** Whose signature what is attested beside published images must carry to count as evidence of their bases. */
   readonly trustAttested: readonly TrustRule[];
+  /** Milliseconds since the date of a scanner's database for which a verdict stands; none does when absent. */
+  readonly verdictMaxAge?: number;
 }

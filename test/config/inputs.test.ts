@@ -51,6 +51,7 @@ describe('defaults', () => {
       rebase: { policy: 'when-safe', candidateOnly: false },
       trust: [],
       trustAttested: [],
+      trustVerdicts: [],
       update: defaultUpdate,
       scanner: { skipDatabaseUpdate: false, wait: 1_800_000 },
       registry: {

@@ -135,3 +135,39 @@ images:
     expect(await refusal({ 'org.yml': text }, { policy: 'org.yml' })).toMatch(sentence);
   });
 });
+
+describe('whose verdicts stand in place of a scan', () => {
+  const rule = (match: string, key: string) => `verify-attestations: [{ match: '${match}', key: '${key}' }]\n`;
+  const folder = () => dirname(join(repository({ 'a.pub': 'key' }), 'a.pub'));
+  const believed = async (files: Readonly<Record<string, string>>, inputs: Readonly<Record<string, string>> = {}) =>
+    ((await configured(files, inputs)).trustVerdicts ?? []).map(({ match }) => match);
+
+  test('the policies of the run say, and a configuration of its own', async () => {
+    const away = folder();
+    const policy = join(away, 'policy.yml');
+    const config = join(away, 'run.yml');
+    writeFileSync(policy, rule('ghcr.io/policy/**', join(away, 'a.pub')));
+    writeFileSync(config, rule('ghcr.io/own/**', 'azurekms://vault/key'));
+    expect(await believed({}, { policy })).toEqual(['ghcr.io/policy/**']);
+    expect(await believed({}, { policy, config })).toEqual(['ghcr.io/policy/**', 'ghcr.io/own/**']);
+  });
+
+  test('no file of the repository says', async () => {
+    const own = rule('ghcr.io/own/**', 'a.pub');
+    const allow = 'verify-attestations-key';
+    expect(await believed({ '.base-image-refresh.yml': own, 'a.pub': 'key' })).toEqual([]);
+    const named = `policies: [p.yml]\n${rule('ghcr.io/own/**', 'azurekms://vault/key')}`;
+    const files = { '.base-image-refresh.yml': named, 'p.yml': rule('ghcr.io/p/**', 'azurekms://vault/key') };
+    expect(await believed(files, { allow })).toEqual([]);
+    expect((await configured(files, { allow })).trustAttested.map(({ match }) => match)).toEqual([
+      'ghcr.io/p/**',
+      'ghcr.io/own/**',
+    ]);
+  });
+
+  test('nobody does with a key that the checkout has', async () => {
+    const policy = join(folder(), 'policy.yml');
+    writeFileSync(policy, rule('ghcr.io/policy/**', 'a.pub'));
+    expect(await believed({ 'a.pub': 'key' }, { policy })).toEqual([]);
+  });
+});

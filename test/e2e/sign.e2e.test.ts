@@ -109,7 +109,13 @@ describeWith(['cosign', 'notation', 'distribution', 'crane', 'trivy'], 'signing'
     /** Rebases an image with the settings given, as a user's configuration file says them. */
     const rebase = (image: string, settings: object, variables = env()) => ask('rebase', image, settings, variables);
 
-    async function ask(command: 'rebase' | 'check' | 'rollback', image: string, settings: object, variables = env()) {
+    async function ask(
+      command: 'rebase' | 'check' | 'rollback' | 'scan',
+      image: string,
+      settings: object,
+      variables = env(),
+      inputs: Readonly<Record<string, string>> = {},
+    ) {
       const root = mkdtempSync(join(folder, 'run-'));
       writeFileSync(join(root, 'Dockerfile'), `FROM ${place.host}/library/debian:12\n`);
       const scanner = {
@@ -131,12 +137,13 @@ describeWith(['cosign', 'notation', 'distribution', 'crane', 'trivy'], 'signing'
         command,
         image,
         allow: 'scanner-command, sign-key, verify-base-key, verify-attestations-key',
+        ...inputs,
       });
       const conclusion = await run(host, world);
       await real.close();
       const errors = host.logged.filter(({ level }) => level === 'error').map(({ message }) => message);
       const report = () => JSON.parse(readFileSync(join(root, '.base-image-refresh/report.json'), 'utf8')).images[0];
-      return { conclusion, errors, report };
+      return { conclusion, errors, report, logged: host.logged.map(({ message }) => message) };
     }
 
     const insecure = ['--insecure-ignore-tlog=true', '--allow-http-registry'];
@@ -190,8 +197,102 @@ describeWith(['cosign', 'notation', 'distribution', 'crane', 'trivy'], 'signing'
         verificationResult: 'PASSED',
         verifiedLevels: ['BASE_IMAGE_REFRESH_GATE'],
         slsaVersion: '1.1',
+        baseImageRefresh_scan: { digest: { sha256: expect.stringMatching(/^[0-9a-f]{64}$/) }, database: null },
+        inputAttestations: [
+          {
+            uri: 'https://cosign.sigstore.dev/attestation/vuln/v1',
+            digest: { sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+          },
+        ],
       });
+      // The attestation that it names is the one that stands beside the image.
+      const { inputAttestations } = await attested('https://slsa.dev/verification_summary/v1');
+      const { registry } = createHarness();
+      const { registry: host, repository } = parseReference(image);
+      const there = { registry: host, repository };
+      const beside = await registry.referrers(there, (await digest(image)) as Digest);
+      const layers = await Promise.all(
+        beside.map(async ({ digest }) => {
+          const { document } = await registry.manifest(withDigest(there, digest));
+          return document.kind === 'manifest' ? document.layers.map((layer) => layer.digest) : [];
+        }),
+      );
+      expect(layers.flat()).toContain(`sha256:${inputAttestations[0].digest.sha256}`);
     });
+
+    test.each([
+      ['cosign', () => sign().sign, { key: 'team.pub', 'transparency-log': false }, { key: 'other.pub' }],
+      ['notation', () => ({ tool: 'notation', key: 'team' }), { tool: 'notation' }, undefined],
+    ] as const)(
+      'a verdict signed with %s stands in place of a scan, where the run believes who signed it',
+      async (tool, by, rule, other) => {
+        const image = await published();
+        const own = mkdtempSync(join(folder, 'verdict-'));
+        const runs = join(own, 'runs');
+        const script = join(own, 'scan.cjs');
+        const built = new Date(Date.now() - 3 * 3_600_000).toISOString();
+        writeFileSync(
+          script,
+          `require('node:fs').appendFileSync(${JSON.stringify(runs)}, 'x');
+        const source = { type: 'image', target: { manifestDigest: process.argv[2], repoDigests: [], layers: [] } };
+        const vulnerability = { id: 'CVE-2026-1', severity: 'Low', fix: { versions: [], state: 'not-fixed' } };
+        const artifact = { name: 'a', version: '1', type: 'deb', locations: [], purl: 'pkg:deb/debian/a@1' };
+        console.log(JSON.stringify({
+          matches: [{ vulnerability, relatedVulnerabilities: [], artifact }], source,
+          distro: { name: 'debian', version: '12' },
+          descriptor: { name: 'grype', version: '0.100.0', db: { status: { built: '${built}' } } },
+        }));`,
+        );
+        const scans = () => readFileSync(runs, 'utf8').length;
+        const scanner = { tool: 'command', command: ['node', script, '{digest}'], format: 'grype' };
+        const policy = (trust: object, gate?: object) => {
+          const file = join(mkdtempSync(join(own, 'policy-')), 'policy.yml');
+          const named = 'key' in trust ? { ...trust, key: join(folder, String(trust.key)) } : trust;
+          const rules = [{ match: `${place.host}/team/**`, ...named }];
+          writeFileSync(
+            file,
+            JSON.stringify({ 'verify-attestations': rules, ...(gate === undefined ? {} : { gate }) }),
+          );
+          return file;
+        };
+        const run = { policy: policy(rule), 'verdict-max-age': '12h' };
+        const signed = { scanner, sign: { ...by(), attest: ['scan', 'vsa'] } };
+        const { conclusion, errors } = await ask('rebase', image, signed, env(), run);
+        expect([conclusion, errors]).toEqual(['succeeded', []]);
+        const first = scans();
+
+        const again = async (inputs: Readonly<Record<string, string>>, settings: object = { scanner }) => {
+          const before = scans();
+          const { conclusion, report, logged } = await ask('scan', image, settings, env(), inputs);
+          expect(conclusion).toBe('succeeded');
+          return { started: scans() - before, scan: report().scan, logged };
+        };
+        const reused = await again(run);
+        expect(reused.started).toBe(0);
+        expect(reused.scan).toMatchObject({ reused: true, scanner: { name: 'grype', database: built } });
+        expect(reused.scan.findings.map(({ id, owner }: { id: string; owner: string }) => [id, owner])).toEqual([
+          ['CVE-2026-1', 'unknown'],
+        ]);
+        expect(reused.logged.join('\n')).toContain(
+          'not scanned again: the verdict on it, signed as verify-attestations',
+        );
+
+        const { policy: _, ...unnamed } = run;
+        const others: readonly Readonly<Record<string, string>>[] = [
+          { policy: run.policy },
+          { ...run, 'verdict-max-age': '2h' },
+          { ...run, policy: policy(rule, { 'severity-threshold': 'medium' }) },
+          unnamed,
+          ...(other === undefined ? [] : [{ ...run, policy: policy({ ...rule, ...other }) }]),
+        ];
+        for (const inputs of others) expect(await again(inputs), JSON.stringify(inputs)).toMatchObject({ started: 1 });
+        // Whom the repository believes, the run does not.
+        const believing = { scanner, 'verify-attestations': [{ match: `${place.host}/team/**`, ...rule }] };
+        if (tool === 'notation') expect(await again(unnamed, believing)).toMatchObject({ started: 1 });
+        expect((await again(run, { scanner: { ...scanner, 'database-max-age': 30 } })).started).toBe(1);
+        expect(first).toBe(2);
+      },
+    );
 
     test('has a bill of materials attested for each platform, where one is wanted', async () => {
       const image = await published();
