@@ -51,6 +51,10 @@ export function createCliHost(inputs: ReadonlyMap<string, string>, terminal: Pro
       const printed = isJson(text) ? safeJson(masked(text)) : painted(text, screen.colour, safeLines);
       terminal.stdout.write(printed.endsWith('\n') ? printed : `${printed}\n`);
     },
+    printPieces: (pieces) => {
+      const safe = inCi ? inertJson : plainJson;
+      for (const piece of pieces) terminal.stdout.write(safe(masked(piece)));
+    },
     setOutput: (name, value) => writers.debug(`output ${name}: ${value}`),
     summarise: async (_, path) => writers.debug(`summary: ${path}`),
     attach: async (files) => {

@@ -7,6 +7,7 @@ import { readConfigFile } from './config/file.ts';
 import { configShape } from './config/file-shape.ts';
 import { readFleet } from './config/fleet.ts';
 import { underInputs } from './config/images.ts';
+import { readLayerCache } from './config/layer-cache.ts';
 import type { Config } from './config/model.ts';
 import { findRoot, placeInRepository, type RunRoot } from './config/paths.ts';
 import { permissionNames } from './config/permissions.ts';
@@ -147,10 +148,13 @@ async function readStages({ host, world, root, command, operands, settings, file
     ...readStaleness(settings, world, root.root),
     ...present('rebuildRules', readRebuildRules(settings)),
     update: readUpdate(settings, file, (path) => resolve(world.cwd, path)),
-    registry: await readRegistrySettings(host, settings, world, {
-      images: publishedImages(settings.texts('image'), command),
-      outputDirectory: resolve(world.cwd, settings.text('output-dir')?.text ?? ''),
-    }),
+    registry: {
+      ...(await readRegistrySettings(host, settings, world, {
+        images: publishedImages(settings.texts('image'), command),
+        outputDirectory: resolve(world.cwd, settings.text('output-dir')?.text ?? ''),
+      })),
+      ...(await readLayerCache(settings, world, root.root)),
+    },
     ...readRun(host, settings, command, world),
     fleet: readFleet(host.kind, settings, world, command),
     ...readDoctor(settings, command),

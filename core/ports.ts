@@ -35,6 +35,8 @@ export interface Host {
   readonly screen?: { readonly columns: number; readonly colour: boolean };
   /** The command's result: a table or a JSON document. */
   print(text: string): void;
+  /** A result that is more than one text can hold, in pieces that each end where a line or a value of JSON ends. */
+  printPieces?(pieces: Iterable<string>): void;
   setOutput(name: string, value: string): void;
   /** Shows a Markdown summary on the run's page; `path` is where it is saved. */
   summarise(markdown: string, path: string): Promise<void>;
@@ -200,6 +202,8 @@ export interface World {
     readonly architecture: NodeJS.Architecture;
     /** Version of the Node.js that runs this; absent where it is not known. */
     readonly node?: string;
+    /** Bytes of memory that this process may use; absent where that is not known. */
+    readonly memory?: number;
   };
   now(): Date;
   /** Absent where nothing tells the process to stop. */

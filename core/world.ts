@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { totalmem } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { World } from './ports.ts';
 import { createExec } from './world/exec.ts';
@@ -20,7 +21,7 @@ export function createWorld(options: { readonly cwd?: string } = {}): World & { 
     files: files.files,
     env,
     cwd: options.cwd ?? process.cwd(),
-    platform: { os: process.platform, architecture: process.arch, node: process.versions.node },
+    platform: { os: process.platform, architecture: process.arch, node: process.versions.node, memory: memoryOf() },
     now: () => new Date(),
     sleep: async (milliseconds, signal) => {
       await delay(milliseconds, undefined, signal === undefined ? {} : { signal });
@@ -33,4 +34,10 @@ export function createWorld(options: { readonly cwd?: string } = {}): World & { 
       await Promise.all([http.close(), files.removeTemporary()]);
     },
   };
+}
+
+// A container may have less than its machine.
+function memoryOf(): number {
+  const constrained = process.constrainedMemory();
+  return constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
 }

@@ -106,6 +106,31 @@ describe('refresh', () => {
     expect(conclusionOf(report, 'never')).toBe('succeeded');
   });
 
+  it('builds a child as soon as its own parent is finished, whatever else of the run is still at work', async () => {
+    await site();
+    await write('slow/Dockerfile', `FROM ${server.host}/library/base:1\nCOPY . /\n`);
+    const engine = createTestEngine(server);
+    let begun = () => {};
+    const childBegun = new Promise<void>((resolve) => {
+      begun = resolve;
+    });
+    const patient: Engine = {
+      ...engine,
+      rebuild: async (order) => {
+        if (order.build.name === 'web') begun();
+        if (order.build.name === 'slow') await childBegun;
+        return engine.rebuild(order);
+      },
+    };
+    const imageInputs = { ...images().imageInputs, slow: at(server, 'team/slow', '1') };
+    const report = await run({ engine: patient, config: { imageInputs } });
+    expect(report.images.map(({ name, promotion }) => [name, promotion === null])).toEqual([
+      ['platform', false],
+      ['slow', false],
+      ['web', false],
+    ]);
+  });
+
   it('has nothing to do when it is run again', async () => {
     await site();
     await run();

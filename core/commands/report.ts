@@ -3,14 +3,14 @@ import type { Config } from '../config/model.ts';
 import { attempt, describeFailure, type Failure, FailureError, fail } from '../failure.ts';
 import { mergeRun } from '../fleet/merge-run.ts';
 import { isRun, parseRun, type RunFile } from '../fleet/run-file.ts';
-import { parsed } from '../json.ts';
 import { type Digest, digestOf } from '../oci/digest.ts';
 import type { Conclusion, Host, World } from '../ports.ts';
 import { createRun } from '../refresh/context.ts';
 import { notifyOf } from '../refresh/notify-stage.ts';
 import { findDocuments } from '../report/find-documents.ts';
+import { createFolder, type Folder } from '../report/fold.ts';
 import { type ReportFormats, reportFormats } from '../report/formats.ts';
-import { parseReport } from '../report/json.ts';
+import { documentIn, reportIn } from '../report/json.ts';
 import { renderMarkdown } from '../report/markdown.ts';
 import { mergeReports } from '../report/merge.ts';
 import { missedWords, withObjectives } from '../report/objectives.ts';
@@ -25,7 +25,7 @@ import { decodeText } from '../text/decode.ts';
 
 /** `report`: merges saved reports, writes and prints them without another scan, and ends as the worst of them. */
 export async function reportCommand(config: Config, host: Host, world: World): Promise<Conclusion> {
-  const { reports, runs, unread } = await readDocuments(world, await findDocuments(world, config.operands));
+  const { reports, runs, unread, isHuge } = await readDocuments(world, await findDocuments(world, config.operands));
   const [file, other] = runs;
   const [broken] = unread;
   if (file === undefined && broken !== undefined) throw new FailureError(broken);
@@ -41,7 +41,7 @@ export async function reportCommand(config: Config, host: Host, world: World): P
   for (const failure of failuresOf(report)) host.log('error', describeFailure(failure));
   for (const missed of missedWords(report)) host.log('error', missed);
   const conclusion = conclusionOf(report, config.failOn);
-  await deliverMerged(config, host, world, report);
+  await deliverMerged(config, host, world, report, isHuge);
   setOutputs(host, outputsOfMerged(report, conclusion, missing));
   await notifyOf({ config, host, world }, report, conclusion);
   return conclusion;
@@ -63,6 +63,8 @@ interface ReadRun {
 }
 
 interface Documents {
+  /** Whether all of them are more than one text can hold. */
+  readonly isHuge: boolean;
   readonly reports: readonly RefreshReport[];
   readonly runs: readonly ReadRun[];
   /** Why what should be a report is none. */
@@ -73,25 +75,38 @@ async function readDocuments(world: World, paths: readonly string[]): Promise<Do
   const reports: RefreshReport[] = [];
   const runs = new Map<Digest, ReadRun>();
   const unread: Failure[] = [];
+  const folder = createFolder();
   for (const path of paths) {
     const file = relative(world.cwd, path);
     const bytes = await world.files.read(path);
     const text = decodeText(bytes, file);
-    if (!isRun(parsed(text))) {
-      const read = await attempt(file, async () => parseReport(text, file));
-      if (read.kind === 'done') reports.push(read.value);
-      else unread.push(read.failure);
+    const read = await attempt(file, async () => documentIn(text, file));
+    if (read.kind === 'failed' || !isRun(read.value)) {
+      const report =
+        read.kind === 'failed' ? read : await attempt(file, async () => folded(folder, reportIn(read.value, file)));
+      if (report.kind === 'done') reports.push(report.value);
+      else unread.push(report.failure);
       continue;
     }
     // A copy says the same; what says something else is another run, whatever it calls itself.
     const digest = digestOf(bytes);
     runs.set(digest, { run: parseRun(text, file), digest });
   }
-  return { reports, runs: [...runs.values()], unread };
+  return { isHuge: folder.hasFolded(), reports, runs: [...runs.values()], unread };
+}
+
+function folded(folder: Folder, report: RefreshReport): RefreshReport {
+  return { ...report, images: report.images.map((image) => folder.fold(image)) };
 }
 
 // What its legs have said beside the lines of files is not said again.
-async function deliverMerged(config: Config, host: Host, world: World, report: RefreshReport): Promise<void> {
+async function deliverMerged(
+  config: Config,
+  host: Host,
+  world: World,
+  report: RefreshReport,
+  isHuge: boolean,
+): Promise<void> {
   const files = await writeReports(world, report, config.outputDirectory);
   await host.summarise(renderMarkdown(report), files.md);
   const formats: ReportFormats = reportFormats;
@@ -99,6 +114,10 @@ async function deliverMerged(config: Config, host: Host, world: World, report: R
   for (const name of namesOf(formats)) {
     const { output } = formats[name];
     if (output !== undefined) host.setOutput(output.name, files[name]);
+  }
+  if (isHuge && config.format !== 'table' && host.printPieces !== undefined) {
+    host.printPieces(formats[config.format].render(report));
+    return;
   }
   host.print(renderedReport(report, config.format, host.screen));
 }

@@ -15,7 +15,7 @@ import {
 } from '../scan/hardening-facts.ts';
 import { type ReadFiles, readImageFiles } from '../validate/image-files.ts';
 import { credentialVariables, isRoot } from './configuration.ts';
-import { deletedSecrets, filesOf, privateKeys } from './files.ts';
+import { deletedSecrets, filesOf } from './files.ts';
 
 const passwd = 'etc/passwd';
 /** How many files of a fact are named. */
@@ -44,7 +44,7 @@ async function readPlatform(
   const reference = withDigest(image, manifest.descriptor.digest);
   const { document } = manifest;
   const config = await registry.config(reference, manifest);
-  const read = await readImageFiles(registry, reference, document, [passwd], { marks: privateKeys });
+  const read = await readImageFiles(registry, reference, document, [passwd]);
   if (read.kind === 'unreadable') throw fail('unreadable', formatReference(reference), read.why);
   const name = formatPlatform(platform);
   const facts = hardeningKinds.flatMap((kind): readonly HardeningFact[] => {

@@ -61,6 +61,10 @@ export interface LayerReading {
   readonly marks?: { readonly longest: number; readonly in: (text: string) => boolean };
   /** Names of files whose text is kept wherever they are. */
   readonly textsNamed?: ReadonlySet<string>;
+  /** Bytes; a longer file of such a name has no text. */
+  readonly longestNamed?: number;
+  /** Files that somebody asks for by name. */
+  readonly asked?: { readonly paths: ReadonlySet<string>; readonly longest: number };
   /** Whether extended attributes are read with the others. */
   readonly xattrs?: true;
   /** Whether it is said what each file is run with. */
@@ -83,10 +87,6 @@ const fileCapabilities = 'SCHILY.xattr.security.capability';
 
 type TarEntry = AsyncIterable<unknown> & { readonly header: Header; resume(): unknown };
 
-/** Files that say which distribution an image is. */
-export const releaseFiles: readonly string[] = ['etc/os-release', 'usr/lib/os-release'];
-
-const namesAndRelease: LayerReading = { attributes: false, texts: new Set(releaseFiles), longestText: 64 * 1024 };
 const mostEntries = 1_000_000;
 /** Characters of a name, as Linux has it (PATH_MAX). */
 const longestName = 4096;
@@ -95,14 +95,21 @@ export type ListedLayer =
   | { readonly kind: 'listed'; readonly files: LayerFiles }
   | { readonly kind: 'unreadable'; readonly why: string };
 
+/** Why a layer cannot be read by its type alone; undefined where nothing speaks against it. */
+export function unreadableType(layer: Descriptor): ListedLayer | undefined {
+  if (!/encrypted|foreign|nondistributable/.test(layer.mediaType)) return undefined;
+  return unreadable(layer, `it is ${layer.mediaType}`);
+}
+
 /** Lists a layer from its tar headers, streamed: no content is kept but the texts that are asked for. */
 export async function readLayerFiles(
   registry: Registry,
   repository: Repository,
   layer: Descriptor,
-  reading: LayerReading = namesAndRelease,
+  reading: LayerReading,
 ): Promise<ListedLayer> {
-  if (/encrypted|foreign|nondistributable/.test(layer.mediaType)) return unreadable(layer, `it is ${layer.mediaType}`);
+  const refused = unreadableType(layer);
+  if (refused !== undefined) return refused;
   try {
     const archive = extract();
     const listed = list(archive, reading);
@@ -180,13 +187,9 @@ async function plainEntry(entry: TarEntry, path: string, reading: LayerReading):
 }
 
 async function fileEntry(entry: TarEntry, path: string, reading: LayerReading): Promise<LayerEntry> {
-  const { texts, textsBelow = [], textsNamed, longestText, hashes, programs, marks } = reading;
+  const { hashes, programs, marks } = reading;
   const { size = 0 } = entry.header;
-  const isWanted =
-    texts.has(path) ||
-    textsBelow.some((folder) => path.startsWith(`${folder}/`)) ||
-    textsNamed?.has(posix.basename(path)) === true;
-  const keepsText = isWanted && size <= longestText;
+  const keepsText = size <= longestOf(path, reading);
   const looks = marks !== undefined && size > 0 && size <= marks.longest;
   if (!keepsText && !looks && hashes !== true && programs !== true) return { kind: 'file' };
   const hash = createHash('sha256');
@@ -213,6 +216,17 @@ async function fileEntry(entry: TarEntry, path: string, reading: LayerReading): 
     ...(hashes === true ? { hash: hash.digest('hex'), size } : {}),
     ...(program === undefined ? {} : { program }),
   };
+}
+
+// Bytes up to which the text of a file is kept; fewer than none where nobody wants it.
+function longestOf(path: string, reading: LayerReading): number {
+  const { texts, textsBelow = [], textsNamed, longestText, longestNamed = longestText, asked } = reading;
+  const isWanted = texts.has(path) || textsBelow.some((folder) => path.startsWith(`${folder}/`));
+  return Math.max(
+    isWanted ? longestText : -1,
+    textsNamed?.has(posix.basename(path)) === true ? longestNamed : -1,
+    asked?.paths.has(path) === true ? asked.longest : -1,
+  );
 }
 
 function relativePath(name: string): string {

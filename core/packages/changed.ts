@@ -1,13 +1,13 @@
 import { type PlatformManifest, platformManifests } from '../baseline/published.ts';
 import { attempt, fail } from '../failure.ts';
 import { layered } from '../layers/filesystem.ts';
-import { type LayerFiles, type LayerReading, type ListedLayer, readLayerFiles } from '../layers/layer-files.ts';
-import type { Digest } from '../oci/digest.ts';
+import type { LayerFiles } from '../layers/layer-files.ts';
+import { listLayer } from '../layers/list-layer.ts';
 import type { Descriptor, StoredManifest } from '../oci/manifest.ts';
 import { formatPlatform, samePlatform } from '../oci/platform.ts';
 import { familiar, type Reference } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
-import { databaseFiles, databaseFolders, installedIn } from './databases.ts';
+import { installedIn } from './databases.ts';
 import { byName } from './inventory.ts';
 
 /** A package whose version differs between two images; null where one of them has none of it. */
@@ -35,25 +35,13 @@ export type ComparePackages = (before: StoredImage, after: StoredImage) => Promi
 type Installed = ReadonlyMap<string, string>;
 
 const mostBytes = 512 * 1024 ** 2;
-const reading: LayerReading = {
-  attributes: false,
-  texts: new Set(databaseFiles),
-  textsBelow: databaseFolders,
-  longestText: 64 * 1024 ** 2,
-};
 
-/** A comparison over one registry client that reads each layer once, whichever images have it. */
+/** A comparison over one registry client. */
 export function createPackageComparison(registry: Registry): ComparePackages {
-  const known = new Map<Digest, Promise<ListedLayer>>();
-  const listed = (reference: Reference, layer: Descriptor) => {
-    const read = known.get(layer.digest) ?? readLayerFiles(registry, reference, layer, reading);
-    known.set(layer.digest, read);
-    return read;
-  };
   const filesOf = async ({ reference, layers }: Side): Promise<readonly LayerFiles[]> => {
     const bytes = layers.reduce((sum, { size }) => sum + size, 0);
     if (bytes > mostBytes) throw fail('too-large', familiar(reference), `has ${bytes} bytes of layers`);
-    const read = await Promise.all(layers.map((layer) => listed(reference, layer)));
+    const read = await Promise.all(layers.map((layer) => listLayer(registry, reference, layer)));
     return read.map((layer) => {
       if (layer.kind === 'listed') return layer.files;
       throw fail('malformed', familiar(reference), layer.why);

@@ -4,7 +4,7 @@ import type { ImageConfig, Manifest, StoredManifest } from '../oci/manifest.ts';
 import type { PlatformChange } from '../oci/platform.ts';
 import { familiar, type Reference, withDigest } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
-import { fromLayers, layerReader, type ReadLayerOnce } from './from-layers.ts';
+import { fromLayers } from './from-layers.ts';
 import { difference, type PackageInventory } from './inventory.ts';
 import { fromSbom } from './sbom.ts';
 
@@ -25,7 +25,7 @@ export interface MovedBase {
 export async function comparePackages(registry: Registry, moved: MovedBase): Promise<PackageComparison> {
   const subject = familiar(moved.base);
   const compared = await attempt(subject, async () => {
-    const context = { registry, base: moved.base, read: layerReader(registry, moved.base) };
+    const context = { registry, base: moved.base };
     const [from, to] = await Promise.all([
       registry.manifest(withDigest(moved.base, moved.from)),
       registry.manifest(withDigest(moved.base, moved.to)),
@@ -45,7 +45,6 @@ export async function comparePackages(registry: Registry, moved: MovedBase): Pro
 interface Context {
   readonly registry: Registry;
   readonly base: Reference;
-  readonly read: ReadLayerOnce;
 }
 
 interface Pair {
@@ -80,7 +79,7 @@ interface Subject {
 
 // Both sides by the same means: a generator of SBOMs and a database do not count alike.
 async function inventories(
-  { registry, base, read }: Context,
+  { registry, base }: Context,
   [before, after]: readonly [Subject, Subject],
 ): Promise<readonly [PackageInventory, PackageInventory]> {
   const inventories = await Promise.all(
@@ -90,7 +89,10 @@ async function inventories(
   );
   const [was, is] = inventories;
   if (was !== undefined && is !== undefined) return [was, is];
-  return [await fromLayers(read, base, before.side.manifest), await fromLayers(read, base, after.side.manifest)];
+  return [
+    await fromLayers(registry, base, before.side.manifest),
+    await fromLayers(registry, base, after.side.manifest),
+  ];
 }
 
 async function sideOf({ registry, base }: Context, digest: Digest | null): Promise<Side> {

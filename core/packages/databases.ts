@@ -1,14 +1,6 @@
 import type { FileSystem } from '../layers/filesystem.ts';
+import { apkInstalled, dpkgParts, dpkgStatus } from '../layers/reading.ts';
 import type { InstalledPackage } from './inventory.ts';
-
-const dpkgStatus = 'var/lib/dpkg/status';
-const dpkgParts = 'var/lib/dpkg/status.d';
-const apkInstalled: readonly string[] = ['lib/apk/db/installed', 'usr/lib/apk/db/installed'];
-
-/** Files that package databases are read from. */
-export const databaseFiles: readonly string[] = [dpkgStatus, ...apkInstalled];
-/** Folders of such files: images without a shell keep a file for each package. */
-export const databaseFolders: readonly string[] = [dpkgParts];
 
 const unread =
   /^(?:var\/lib\/(?:rpm|pacman\/local|opkg\/status)|usr\/(?:lib\/sysimage\/rpm|share\/rpm|lib\/opkg\/status))(?:\/|$)/;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FileSystem } from '../layers/filesystem.ts';
 import type { LayerEntry } from '../layers/layer-files.ts';
+import { datedFiles } from '../layers/reading.ts';
 
 /** Files of which a build that changes nothing writes another content: databases, caches, logs, and where packages come from. */
 const volatile: readonly RegExp[] = [
@@ -9,9 +10,6 @@ const volatile: readonly RegExp[] = [
   // Compiled at installation, with the time of it; what they are compiled from is compared.
   /(?:^|\/)__pycache__(?:\/|$)/,
 ];
-
-/** Files whose text is held against each other without the dates in it. */
-export const datedFiles: readonly string[] = ['etc/shadow', 'etc/shadow-'];
 
 /** A fingerprint for each file of an image but those that change with every build. */
 export function fingerprints(files: FileSystem): ReadonlyMap<string, string> {

@@ -1,7 +1,6 @@
 import { inlineAttestations } from '../baseline/published.ts';
 import { FailureError } from '../failure.ts';
-import { type ListedLayer, readLayerFiles } from '../layers/layer-files.ts';
-import type { Digest } from '../oci/digest.ts';
+import { listLayer } from '../layers/list-layer.ts';
 import { withDigest } from '../oci/reference.ts';
 import type { World } from '../ports.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -9,7 +8,7 @@ import { candidateAnnotations } from './candidate.ts';
 import { dockerfileOf } from './dockerfile-text.ts';
 import type { BuildOrder, BuiltImage, Engine, Suitability } from './engine.ts';
 import { composeImage, composeIndex } from './rebase/compose.ts';
-import { type ListLayer, rebaseReading } from './rebase/gather.ts';
+import type { ListLayer } from './rebase/gather.ts';
 import { allParts, type RebasedImage } from './rebase/parts.ts';
 import { planRebase, type RebasePlan } from './rebase/plan.ts';
 import { attestationEntry, attestBeside, attestInIndex, type Deed } from './rebase/provenance.ts';
@@ -27,7 +26,7 @@ export interface RebaseContext {
 /** Swaps the base's layers by the registry's API alone, where it is certain that the app's layers do not mind. */
 export function rebaseEngine(context: RebaseContext): Engine {
   const plans = new WeakMap<BuildOrder, Promise<RebasePlan>>();
-  const readLayer = onceEach(context.registry);
+  const readLayer: ListLayer = (repository, layer) => listLayer(context.registry, repository, layer);
   const readDockerfile = async (order: BuildOrder) => {
     const { dockerfile, inline } = order.build;
     // Its layers are what that text made of them, whatever is checked out.
@@ -52,15 +51,6 @@ const refused: Suitability = {
   why: 'rebase is set to never',
   remedy: 'set rebase to when-safe',
 };
-
-function onceEach(registry: Registry): ListLayer {
-  const known = new Map<Digest, Promise<ListedLayer>>();
-  return (repository, layer) => {
-    const files = known.get(layer.digest) ?? readLayerFiles(registry, repository, layer, rebaseReading);
-    known.set(layer.digest, files);
-    return files;
-  };
-}
 
 async function suitability(plan: Promise<RebasePlan>, policy: RebasePolicy): Promise<Suitability> {
   try {

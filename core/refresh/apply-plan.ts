@@ -18,18 +18,29 @@ import {
 import { refreshImage } from './refresh-image.ts';
 import { isStopping, stoppedBefore } from './stopping.ts';
 
-/** Carries the plan out level by level, images of a level side by side; a dry run stops at the plan. */
+/** Carries the plan out, each image as soon as those that it is built on are finished; a dry run stops at the plan. */
 export async function carryOut(run: Run, { levels }: RefreshPlan): Promise<readonly ImageResult[]> {
   const finished = new Map<string, ImageResult>();
-  // While as many are built, as many others are scanned and tested.
+  const begun = new Map<string, Promise<ImageResult>>();
+  // While as many are built, as many others are scanned and tested. Who waits for its parents takes no place.
   const limit = pLimit(2 * run.config.concurrency);
+  const carriedOut = async (step: PlanStep, level: number): Promise<ImageResult> => {
+    await Promise.all(parentsOf(step).map((name) => begun.get(name)));
+    const result = await limit(() => carryOutStep(run, step, level, new Map(finished)));
+    finished.set(step.image.build.name, result);
+    return result;
+  };
   for (const [level, steps] of levels.entries()) {
-    const results = await Promise.all(
-      steps.map((step) => limit(() => carryOutStep(run, step, level, new Map(finished)))),
-    );
-    for (const result of results) finished.set(result.image.build.name, result);
+    // An image is of a later level than all that it is built on.
+    const side = steps.map((step) => [step.image.build.name, carriedOut(step, level)] as const);
+    for (const [name, result] of side) begun.set(name, result);
   }
-  return [...finished.values()];
+  return Promise.all(begun.values());
+}
+
+// Whether they are rebuilt or not: what became of them decides what the image is built on.
+function parentsOf({ image }: PlanStep): readonly string[] {
+  return image.bases.flatMap(({ parent }) => parent ?? []);
 }
 
 async function carryOutStep(run: Run, step: PlanStep, level: number, finished: Finished): Promise<ImageResult> {

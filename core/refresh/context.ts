@@ -47,9 +47,13 @@ export interface Slots {
   readonly validate: LimitFunction;
 }
 
-/** Slots for as many builds as images are scanned and tested beside them. */
-export function createSlots(concurrency: number): Slots {
-  return { build: pLimit(concurrency), validate: pLimit(concurrency) };
+/** Bytes that a scanner, and what is read of layers beside it, take while one image is looked at. */
+const memoryOfScan = 512 * 1024 ** 2;
+
+/** Slots for as many builds as images are scanned and tested beside them; of those no more than half of the memory holds. */
+export function createSlots(concurrency: number, memory = Number.POSITIVE_INFINITY): Slots {
+  const fitting = Math.max(1, Math.floor(memory / 2 / memoryOfScan));
+  return { build: pLimit(concurrency), validate: pLimit(Math.min(concurrency, fitting)) };
 }
 
 /** Discovers trees of the run's repository, each once however many of its images are built there. */
@@ -92,7 +96,7 @@ export function createRun(config: Config, host: Host, world: World): Run {
       warn: (line) => host.log('warning', line),
       note: (line) => host.log('info', line),
     }),
-    slots: createSlots(config.concurrency),
+    slots: createSlots(config.concurrency, world.platform.memory),
     guard: createBuildGuard(registry, world, {
       attempts: config.build.attempts,
       force: config.force,

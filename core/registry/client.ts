@@ -1,3 +1,4 @@
+import { type CacheFolder, createCacheFolder } from '../cache-folder.ts';
 import { digestOf } from '../oci/digest.ts';
 import type { Descriptor } from '../oci/manifest.ts';
 import type { World } from '../ports.ts';
@@ -14,6 +15,7 @@ import { hasReferrersApi, listReferrers } from './content/referrers.ts';
 import { removeManifest } from './content/remove.ts';
 import { listTags } from './content/tags.ts';
 import { transferBlob, uploadBlob } from './content/uploads.ts';
+import { createKnownContent } from './known-content.ts';
 import type { Registry } from './registry.ts';
 import type { RegistrySettings } from './settings.ts';
 import { manifestLimit } from './transport/body.ts';
@@ -56,6 +58,7 @@ export function createRegistry(given: World, config: RegistrySettings, options: 
   };
   const reader = createReader(context);
   return {
+    known: createKnownContent(layerFolder(world, config, warn)),
     ...reading(context, reader),
     ...writing(context, reader),
     forget: reader.forget,
@@ -68,6 +71,23 @@ export function createRegistry(given: World, config: RegistrySettings, options: 
     requests: transport.counts,
     rateLimits: transport.rateLimits,
   };
+}
+
+/** Bytes: a listing of a large layer has about one megabyte. */
+const mostOfLayers = 512 * 1024 ** 2;
+const largestListing = 64 * 1024 ** 2;
+
+function layerFolder(
+  world: World,
+  { layerDirectory }: RegistrySettings,
+  warn: (line: string) => void,
+): CacheFolder | undefined {
+  if (layerDirectory === undefined) return undefined;
+  const bounds = { most: mostOfLayers, largest: largestListing };
+  return createCacheFolder(world.files, world.now, {
+    ...{ path: layerDirectory, called: 'the cache of layers', warn },
+    ...bounds,
+  });
 }
 
 type Reading = 'head' | 'manifest' | 'config' | 'blob' | 'blobStream' | 'tags' | 'referrers' | 'hasReferrersApi';

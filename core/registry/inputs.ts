@@ -166,6 +166,23 @@ export const registryInputs = [
     config: 'registries.cache',
   },
   {
+    name: 'layer-cache',
+    kind: 'boolean',
+    default: 'true',
+    from: 'repository',
+    help: 'Keep what layers hold (names, owners, hashes, packages), so that no run has to download them for it again.',
+    commands: ['check', 'plan', 'refresh', 'scan', 'update', 'rebase'],
+    config: 'registries.layer-cache',
+  },
+  {
+    name: 'layer-cache-dir',
+    kind: 'path',
+    placeholder: 'DIR',
+    from: 'run',
+    help: "Folder for that, outside the repository; base-image-refresh/layers in the user's cache folder if not given.",
+    commands: ['check', 'plan', 'refresh', 'scan', 'update', 'rebase'],
+  },
+  {
     name: 'deadline',
     kind: 'duration',
     default: '2h',

@@ -1,11 +1,14 @@
 import type { Digest } from '../oci/digest.ts';
 import type { Descriptor, ImageConfig, StoredManifest } from '../oci/manifest.ts';
 import type { Reference, Repository } from '../oci/reference.ts';
+import type { KnownContent } from './known-content.ts';
 import type { RateLimit } from './transport/rate-limit.ts';
 import type { RequestCounts } from './transport/request-counts.ts';
 
 /** An OCI distribution registry client; every method throws FailureError with a registry code. */
 export interface Registry {
+  /** What was found out about its blobs; where it is absent, it is found out for each who asks. */
+  readonly known?: KnownContent;
   /** The descriptor of a manifest by HEAD, one request for each distinct reference of the run (GET only where HEAD names no digest). */
   head(reference: Reference): Promise<Descriptor>;
   /** The manifest or index, its bytes verified against the digest; memoised by digest. */

@@ -27,6 +27,8 @@ export interface RegistrySettings {
   readonly authorities?: string;
   /** Absolute; where manifests are kept from run to run, absent where they are not. */
   readonly cacheDirectory?: string;
+  /** Absolute; where it is kept what layers hold, absent where it is not. */
+  readonly layerDirectory?: string;
   /** Largest number of requests under way to one host. */
   readonly concurrency: number;
   /** Milliseconds for the whole run. */

@@ -89,9 +89,8 @@ export function serialise(report: RefreshReport): string {
 /** The same in pieces, image by image where it is large, so that it need not be in memory as a whole. */
 export function* jsonPieces(report: RefreshReport): Generator<string> {
   const ordered = keysInOrder(report);
-  const findings = report.images.reduce((sum, { scan }) => sum + (scan?.findings.length ?? 0), 0);
   // An array as replacer gives the order of keys in every object.
-  if (findings <= readableFindings) {
+  if (isReadable(report)) {
     yield `${JSON.stringify(report, ordered, 2)}\n`;
     return;
   }
@@ -100,6 +99,14 @@ export function* jsonPieces(report: RefreshReport): Generator<string> {
   yield rest.slice(0, end);
   for (const [at, image] of report.images.entries()) yield `${at === 0 ? '' : ','}${JSON.stringify(image, ordered)}`;
   yield `${rest.slice(end)}\n`;
+}
+
+function isReadable({ images }: RefreshReport): boolean {
+  let findings = 0;
+  return images.every(({ scan }) => {
+    findings += scan?.findings.length ?? 0;
+    return findings <= readableFindings;
+  });
 }
 
 // Within a text its quotes would have backslashes, and nothing else of a report has such a key.
@@ -128,7 +135,11 @@ function collectKeys(value: unknown, keys: Set<string>): void {
 
 /** Reads a saved report; throws a usage failure that names the file where it is none. */
 export function parseReport(text: string, file: string): RefreshReport {
-  const document = documentIn(text, file);
+  return reportIn(documentIn(text, file), file);
+}
+
+/** The report that a document is; throws a usage failure that names the file where it is none. */
+export function reportIn(document: unknown, file: string): RefreshReport {
   const version = typeof document === 'object' && document !== null && 'schemaVersion' in document;
   if (!version) throw notReport(file, 'has no schemaVersion, so it is not a report of base-image-refresh');
   if (document.schemaVersion !== 1) {
@@ -152,7 +163,8 @@ function demand<T>(schema: v.GenericSchema<unknown, T>, value: unknown, file: st
   throw notReport(file, `is not a report: ${place === '' ? '' : `${place}: `}${issue.message.slice(0, 300)}`);
 }
 
-function documentIn(text: string, file: string): unknown {
+/** The JSON document of a saved file; throws a usage failure that names it where it is none. */
+export function documentIn(text: string, file: string): unknown {
   try {
     return parseJson(text);
   } catch {

@@ -26,9 +26,9 @@ export interface Drafts {
 /** The results of a report in the order in which they are kept where not all fit: bases, breaches, then by severity. */
 export function draftsOf({ images }: RefreshReport, most: number): Drafts {
   const own = images.flatMap(ownDrafts);
-  const findings = orderedFindings(images);
-  const shown = findings.slice(0, Math.max(0, most - own.length)).map(findingDraft);
-  return { drafts: [...own, ...shown].slice(0, most), total: own.length + findings.length };
+  const left = Math.max(0, most - own.length);
+  const { found, total } = orderedFindings(images, left);
+  return { drafts: [...own, ...found.map(findingDraft)].slice(0, most), total: own.length + total };
 }
 
 function ownDrafts(image: ReportedImage): readonly Draft[] {
@@ -71,16 +71,33 @@ interface Found {
   readonly breach: boolean;
 }
 
-function orderedFindings(images: readonly ReportedImage[]): readonly Found[] {
-  const found = images.flatMap((image): readonly Found[] => {
-    const breaches = new Set((image.gate?.breaches ?? []).map(({ finding }) => identityOf(finding)));
-    // The gate may have decided by platform.
-    const breaks = (finding: Finding) =>
-      breaches.size > 0 && [finding, ...apartByPlatform(finding)].some((one) => breaches.has(identityOf(one)));
-    return (image.scan?.findings ?? []).map((finding) => ({ finding, image, breach: breaks(finding) }));
-  });
-  const sorted = found.toSorted((a, b) => compareUrgency(a.finding, b.finding));
-  return [...sorted.filter(({ breach }) => breach), ...sorted.filter(({ breach }) => !breach)];
+// The first of all in order: breaches, then by severity. Of many images no more is held than may be among them.
+function orderedFindings(
+  images: readonly ReportedImage[],
+  most: number,
+): { readonly found: readonly Found[]; readonly total: number } {
+  let [breaking, others]: [Found[], Found[]] = [[], []];
+  let total = 0;
+  for (const image of images) {
+    const all = findingsOfImage(image);
+    total += all.length;
+    for (const one of all) (one.breach ? breaking : others).push(one);
+    if (breaking.length > 2 * most) breaking = firstOf(breaking, most);
+    if (others.length > 2 * most) others = firstOf(others, most);
+  }
+  return { found: [...firstOf(breaking, most), ...firstOf(others, most)].slice(0, most), total };
+}
+
+function firstOf(found: readonly Found[], most: number): Found[] {
+  return found.toSorted((a, b) => compareUrgency(a.finding, b.finding)).slice(0, most);
+}
+
+function findingsOfImage(image: ReportedImage): readonly Found[] {
+  const breaches = new Set((image.gate?.breaches ?? []).map(({ finding }) => identityOf(finding)));
+  // The gate may have decided by platform.
+  const breaks = (finding: Finding) =>
+    breaches.size > 0 && [finding, ...apartByPlatform(finding)].some((one) => breaches.has(identityOf(one)));
+  return (image.scan?.findings ?? []).map((finding) => ({ finding, image, breach: breaks(finding) }));
 }
 
 function identityOf({ id, package: { name, path, purl }, installed }: Finding): string {

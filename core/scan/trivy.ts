@@ -4,6 +4,7 @@ import type { Exit, World } from '../ports.ts';
 import { placeToWrite } from '../registry/transport/endpoint.ts';
 import { exitFailure } from '../text/exit-words.ts';
 import { type FindPullCredential, pullCredentials } from '../tools/pull-credential.ts';
+import { checkoutOf } from '../tools/state-files.ts';
 import { inToolSpace, type ToolSpace } from '../tools/tool-space.ts';
 import { type ExaminedProgram, examineProgram, refuseDenied } from './denied.ts';
 import { readReportFile } from './document.ts';
@@ -26,6 +27,7 @@ import { javaDatabase, lacksJavaDatabase, notFetched, vulnerabilityDatabase } fr
 import { unsupportedIn } from './trivy/families.ts';
 import { versionOfTrivy } from './trivy/program.ts';
 import { readTrivyReport } from './trivy/report.ts';
+import { createScanCaches, type ScanCache, type ScanCaches } from './trivy/scan-cache.ts';
 
 interface Trivy {
   readonly world: World;
@@ -34,6 +36,7 @@ interface Trivy {
   readonly warn: (line: string) => void;
   readonly cacheDirectory: string;
   readonly credential: FindPullCredential;
+  readonly caches: ScanCaches;
 }
 
 interface Ready {
@@ -52,6 +55,7 @@ export function trivyScanner(world: World, config: ScannerConfig, options: Scann
     warn: options.warn ?? (() => {}),
     cacheDirectory: trivyCacheDirectory(world, config),
     credential: pullCredentials(world, config.registry, handedOn(options)),
+    caches: createScanCaches(),
   };
   return preparedScanner('trivy', config, {
     prepare: () => prepare(trivy),
@@ -66,6 +70,8 @@ async function prepare(trivy: Trivy): Promise<Ready> {
   await updateDatabases(trivy, program);
   const database = await vulnerabilityDatabase(world, cacheDirectory);
   if (database === undefined) throw noDatabase(trivy);
+  // What a repository brought along could say of layers that nothing is in them.
+  if ((await checkoutOf(world, `${cacheDirectory}/fanal`)) !== undefined) trivy.caches.leave();
   const identity = { name: 'trivy', version, database: database.updatedAt, binary: program.binary };
   let java: Promise<void> | undefined;
   return {
@@ -119,7 +125,7 @@ async function databaseCredentials({ config, credential }: Trivy, repository: st
 }
 
 async function scan(trivy: Trivy, ready: Ready, target: ScanTarget): Promise<PlatformScan> {
-  const first = await scanOnce(trivy, ready, target);
+  const first = await scanWithCache(trivy, ready, target);
   if (first.kind === 'scanned') return first.scan;
   if (!lacksJavaDatabase(first.exit)) throw noReport(target, first.exit);
   if (trivy.config.scanner.skipDatabaseUpdate) {
@@ -132,7 +138,7 @@ async function scan(trivy: Trivy, ready: Ready, target: ScanTarget): Promise<Pla
     );
   }
   await ready.fetchJavaDatabase();
-  const second = await scanOnce(trivy, ready, target);
+  const second = await scanWithCache(trivy, ready, target);
   if (second.kind === 'scanned') return second.scan;
   throw noReport(target, second.exit);
 }
@@ -141,7 +147,24 @@ type Scanned =
   | { readonly kind: 'scanned'; readonly scan: PlatformScan }
   | { readonly kind: 'no-report'; readonly exit: Exit };
 
-async function scanOnce(trivy: Trivy, { program, identity }: Ready, target: ScanTarget): Promise<Scanned> {
+// Another run may have the cache on disk; not every build of Trivy says so.
+function scanWithCache(trivy: Trivy, ready: Ready, target: ScanTarget): Promise<Scanned> {
+  return trivy.caches.use(target, async (cache) => {
+    const scanned = await scanOnce(trivy, ready, target, cache);
+    if (cache === 'memory' || scanned.kind === 'scanned') return scanned;
+    if (scanned.exit.kind !== 'exited' || lacksJavaDatabase(scanned.exit)) return scanned;
+    const again = await scanOnce(trivy, ready, target, 'memory');
+    if (again.kind === 'scanned') trivy.caches.leave();
+    return again;
+  });
+}
+
+async function scanOnce(
+  trivy: Trivy,
+  { program, identity }: Ready,
+  target: ScanTarget,
+  cache: ScanCache,
+): Promise<Scanned> {
   const { world, config, cacheDirectory } = trivy;
   const place = scannedPlace(config, target);
   const credentials = { [place.endpoint.registry]: await trivy.credential(place, target.reference.digest) };
@@ -155,7 +178,7 @@ async function scanOnce(trivy: Trivy, { program, identity }: Ready, target: Scan
     const exit = await run(
       { ...trivy, log },
       program.file,
-      scanArguments(config, cacheDirectory, target, output),
+      scanArguments(config, cacheDirectory, target, output, cache),
       space,
     );
     // The exit code does not decide: builds of Trivy differ in it. The report does.

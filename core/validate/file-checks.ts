@@ -1,6 +1,7 @@
 import { fail } from '../failure.ts';
+import { longestAsked } from '../layers/reading.ts';
 import { presenceOf } from './absence.ts';
-import { type ImageFiles, longestText } from './image-files.ts';
+import type { ImageFiles } from './image-files.ts';
 import type { TestedPlatform } from './platform.ts';
 import { type ContainerSettings, containerSettings } from './run-configuration.ts';
 import type { Tests } from './settings.ts';
@@ -77,7 +78,7 @@ function contentOf({ expectedContents, excludedContents }: ContentTest, files: I
   if (behind === undefined) return foundIn(`${path} does not exist`);
   if (behind.kind !== 'file') return foundIn(`${path} is not a file`);
   const text = files.text(path);
-  if (text === undefined) return { kind: 'unknown', why: `${path} has more than ${longestText} bytes` };
+  if (text === undefined) return { kind: 'unknown', why: `${path} has more than ${longestAsked} bytes` };
   const missing = expectedContents.filter((pattern) => !pattern.matcher(text).find());
   const present = excludedContents.filter((pattern) => pattern.matcher(text).find());
   const faults = [

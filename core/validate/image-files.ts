@@ -1,20 +1,11 @@
 import { posix } from 'node:path';
 import { type Distribution, distributionOf } from '../layers/distribution.ts';
 import { type FileSystem, layered } from '../layers/filesystem.ts';
-import {
-  type Attributes,
-  type LayerEntry,
-  type LayerFiles,
-  type LayerReading,
-  readLayerFiles,
-  releaseFiles,
-} from '../layers/layer-files.ts';
+import type { Attributes, LayerEntry, LayerFiles } from '../layers/layer-files.ts';
+import { listLayer } from '../layers/list-layer.ts';
 import type { Manifest } from '../oci/manifest.ts';
 import type { Repository } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
-
-/** A test of a longer file's content cannot be made. */
-export const longestText = 8 * 1024 * 1024;
 
 /** A wanted file may stand behind a link to a link. */
 const mostReadings = 4;
@@ -38,18 +29,16 @@ export type ReadFiles =
   | { readonly kind: 'read'; readonly files: ImageFiles; readonly layers: readonly LayerFiles[] }
   | { readonly kind: 'unreadable'; readonly why: string };
 
-/** Reads an image's layers as streams, without a daemon; `wanted` are the files whose text is kept. */
+/** Reads an image's layers as streams, without a daemon; `wanted` are the files whose text is needed. */
 export async function readImageFiles(
   registry: Registry,
   repository: Repository,
   { layers }: Manifest,
   wanted: readonly string[],
-  more: Pick<LayerReading, 'marks'> = {},
 ): Promise<ReadFiles> {
-  const texts = new Set([...releaseFiles, ...wanted.map(relative)]);
+  const asked = new Set(wanted.map(relative));
   for (let readings = 1; ; readings++) {
-    const reading = { attributes: true, texts: new Set(texts), longestText, ...more };
-    const listed = await Promise.all(layers.map((layer) => readLayerFiles(registry, repository, layer, reading)));
+    const listed = await Promise.all(layers.map((layer) => listLayer(registry, repository, layer, [...asked])));
     const unreadable = listed.find((layer) => layer.kind === 'unreadable');
     if (unreadable?.kind === 'unreadable') return unreadable;
     const read = listed.flatMap((layer) => (layer.kind === 'listed' ? [layer.files] : []));
@@ -57,11 +46,11 @@ export async function readImageFiles(
     if (files.fault !== undefined) return { kind: 'unreadable', why: `no engine can unpack it: ${files.fault}` };
     const further = wanted
       .flatMap((path) => otherNames(read, files.follow(relative(path))))
-      .filter((path) => !texts.has(path));
+      .filter((path) => !asked.has(path));
     if (further.length === 0 || readings >= mostReadings) {
       return { kind: 'read', files: imageFiles(files), layers: read };
     }
-    for (const path of further) texts.add(path);
+    for (const path of further) asked.add(path);
   }
 }
 

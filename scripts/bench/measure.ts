@@ -5,6 +5,8 @@ import { join } from 'node:path';
 /** One run of a program. */
 export interface Sample {
   readonly milliseconds: number;
+  /** Seconds of processor time of the program and all that it started. */
+  readonly cpu?: number;
   /** Peak resident memory of the program itself, in MB; where it was asked for. */
   readonly megabytes?: number;
 }
@@ -21,6 +23,8 @@ export interface Program {
 
 export interface Ended {
   readonly milliseconds: number;
+  /** Seconds of processor time of the program and all that it waited for. */
+  readonly cpu: number;
   readonly stdout: string;
 }
 
@@ -32,13 +36,14 @@ export function time(program: Program): Promise<Ended> {
   const { file, args, env = {}, codes = [0] } = program;
   return new Promise((resolve, reject) => {
     const began = performance.now();
-    const child = spawn(file, args, {
+    const child = spawn('/bin/sh', ['-c', '"$@"; code=$?; times >&3; exit $code', 'sh', file, ...args], {
       env: { PATH: process.env.PATH ?? '', ...env },
-      stdio: ['pipe', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
       timeout: longest,
       ...(program.cwd === undefined ? {} : { cwd: program.cwd }),
     });
-    const stdout: Buffer[] = [];
+    const [stdout, spent]: [Buffer[], Buffer[]] = [[], []];
+    child.stdio[3]?.on('data', (chunk: Buffer) => spent.push(chunk));
     const stderr: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
     child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
@@ -48,7 +53,8 @@ export function time(program: Program): Promise<Ended> {
     child.on('close', (code, signal) => {
       const milliseconds = performance.now() - began;
       if (code !== null && codes.includes(code)) {
-        return resolve({ milliseconds, stdout: Buffer.concat(stdout).toString('utf8') });
+        const cpu = secondsOf(Buffer.concat(spent).toString('utf8'));
+        return resolve({ milliseconds, cpu, stdout: Buffer.concat(stdout).toString('utf8') });
       }
       const said = Buffer.concat([...stderr, ...stdout])
         .toString('utf8')
@@ -56,6 +62,13 @@ export function time(program: Program): Promise<Ended> {
       reject(new Error(`${file} ${args.slice(0, 3).join(' ')} ended with ${code ?? signal}: ${said}`));
     });
   });
+}
+
+// POSIX, times: the shell's own line, then that of what it has waited for, `0m1.23s 0m0.45s`.
+function secondsOf(times: string): number {
+  const [, children = ''] = times.split('\n');
+  const parts = [...children.matchAll(/(\d+)m([\d.]+)s/g)];
+  return parts.reduce((sum, [, minutes, seconds]) => sum + Number(minutes) * 60 + Number(seconds), 0);
 }
 
 const hook = `process.on('exit', () => require('node:fs').writeFileSync(process.env.BENCH_PEAK, String(process.resourceUsage().maxRSS)));`;
@@ -93,6 +106,13 @@ export function median(numbers: readonly number[]): number {
 export function medianOf(row: Row | undefined): number | undefined {
   if (row?.kind !== 'measured') return undefined;
   return median(row.samples.map(({ milliseconds }) => milliseconds));
+}
+
+/** The median of processor seconds of a row; undefined where there is none. */
+export function cpuOf(row: Row | undefined): number | undefined {
+  if (row?.kind !== 'measured') return undefined;
+  const seconds = row.samples.flatMap(({ cpu }) => cpu ?? []);
+  return seconds.length === 0 ? undefined : median(seconds);
 }
 
 /** A row of what was measured. */

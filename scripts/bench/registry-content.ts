@@ -2,7 +2,7 @@ import { debianBase, debianLayer, debianPackages } from '../../testing/debian.ts
 import { type Image, type Layer, makeImage, makeLayer } from '../../testing/images.ts';
 import { pushImage } from '../../testing/push.ts';
 import type { TestRegistry } from '../../testing/registry.ts';
-import { bigLayer } from './big-layer.ts';
+import { libraryLayer, pairLayer } from './library-layer.ts';
 
 /** What a registry is to hold; answered with digests. */
 export type Content =
@@ -10,7 +10,7 @@ export type Content =
   | { readonly kind: 'bases'; readonly count: number }
   /** So many images `team/N:1`, each on `base/(N mod bases):1`, with the annotations of their bases. */
   | { readonly kind: 'images'; readonly count: number; readonly bases: number }
-  /** `library/debian:v1` and `:v2` of so many MB each, and `team/web:1` with one layer of its own on v1. */
+  /** `library/debian:v1` and `:v2` with so many MB of libraries each, and `team/web:1` with one layer of its own on v1. */
   | { readonly kind: 'rebase'; readonly megabytes: number };
 
 /** Puts content into a registry's store. */
@@ -72,6 +72,7 @@ async function putPair(server: TestRegistry, megabytes: number): Promise<readonl
 
 async function bigBase(version: 'v1' | 'v2', megabytes: number): Promise<Image> {
   const { config } = (await debianBase(version)).config.document;
-  const layers = [await debianLayer(debianPackages[version]), await bigLayer(version, megabytes)];
+  const system = (await pairLayer(version)) ?? (await debianLayer(debianPackages[version]));
+  const layers = [system, await libraryLayer(version, megabytes)];
   return makeImage({ layers, config });
 }

@@ -50,6 +50,8 @@ const pickers: Readonly<Record<string, readonly string[]>> = {
   ],
   'files of the runner, through parseJson': [
     ...[
+      'core/layers/listing.ts',
+      'core/report/fold.ts',
       'core/rebuild/buildah/registries.ts',
       'core/rebuild/buildx/login.ts',
       'core/registry/auth/docker-config.ts',

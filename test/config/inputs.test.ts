@@ -59,6 +59,7 @@ describe('defaults', () => {
         mirrors: {},
         mirrorFallback: false,
         insecureHosts: [],
+        layerDirectory: join(process.env.XDG_CACHE_HOME ?? '', 'base-image-refresh/layers'),
         concurrency: 16,
         deadline: 7_200_000,
       },

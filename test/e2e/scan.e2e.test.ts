@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -133,6 +135,61 @@ describeWith(['trivy'], 'a scan by real Trivy', () => {
       ['minimist', 'app'],
     ]);
     expect(decideGate(strict, report, undefined, today).kind).toBe('fail');
+  });
+
+  test('reads the layers of a base once for all images on it, and in no later run, with the same findings', async () => {
+    const { base } = await alpineWithNode();
+    const images = ['one', 'two', 'three'].map(async (name) => {
+      const own = await makeLayer({
+        'app/node_modules/lodash/package.json': '{"name":"lodash","version":"4.17.20"}',
+        name,
+      });
+      return makeImage({ base, layers: [own] });
+    });
+    const digests = await Promise.all((await Promise.all(images)).map((image) => push('team/shared', image)));
+    const scanner = { cacheDirectory: join(folder, 'shared') };
+    for (const [name, content] of Object.entries(makeTrivyDatabase())) await writeInto(`shared/db/${name}`, content);
+    const layer = base.layers[0]?.descriptor.digest ?? '';
+    const reads = () =>
+      registry.requests.filter(({ method, path }) => method === 'GET' && path.endsWith(`/blobs/${layer}`)).length;
+    const scanAll = async () => {
+      registry.forgetRequests();
+      const settings = config({ path: program('trivy', 'trivy'), ...scanner });
+      const [client, trivy] = [createRegistry(world, settings.registry), trivyScanner(world, settings)];
+      const options: ScanOptions = { baseLayers: () => base.config.document.rootfs.diff_ids };
+      const reports = await Promise.all(
+        digests.map((digest) =>
+          scanImage(client, trivy, { registry: registry.host, repository: 'team/shared', digest }, options),
+        ),
+      );
+      return reports.map(findingsOf);
+    };
+    const first = await scanAll();
+    expect(reads()).toBe(1);
+    expect(await scanAll()).toEqual(first);
+    expect(reads()).toBe(0);
+    expect(first[0]?.map(({ package: { name } }) => name)).toContain('lodash');
+    for (const digest of digests)
+      expect(await byHand(registry.host, 'team/shared', digest, 'linux/arm64')).toHaveLength(first[0]?.length ?? 0);
+  });
+
+  test('scans with a cache of its own while another process has that on disk', async () => {
+    const { app } = await alpineWithNode();
+    const digest = await push('team/locked', app);
+    for (const [name, content] of Object.entries(makeTrivyDatabase())) await writeInto(`locked/db/${name}`, content);
+    await writeInto('locked/fanal/fanal.db', '');
+    const script =
+      'import fcntl,sys; f=open(sys.argv[1],"r+b"); fcntl.flock(f,fcntl.LOCK_EX); print("held",flush=True); sys.stdin.read()';
+    const holder = spawn('python3', ['-c', script, join(folder, 'locked/fanal/fanal.db')]);
+    try {
+      await once(holder.stdout, 'data');
+      const report = await scan(registry.host, 'team/locked', digest, {
+        scanner: { cacheDirectory: join(folder, 'locked') },
+      });
+      expect(findingsOf(report).length).toBeGreaterThan(0);
+    } finally {
+      holder.stdin.end();
+    }
   });
 
   test('sees an image that names no platform and calls itself an attestation, as containerd runs it', async () => {

@@ -71,6 +71,7 @@ async function listed(lines: readonly string[]): Promise<LayerFiles> {
     { blobStream } as unknown as Registry,
     { registry: 'r.io', repository: 'a' },
     descriptor,
+    { attributes: false, texts: new Set(), longestText: 0 },
   );
   if (read.kind === 'unreadable') throw new Error(read.why);
   return read.files;

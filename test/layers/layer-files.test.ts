@@ -1,6 +1,7 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterEach, expect, test } from 'vitest';
 import { readLayerFiles } from '../../core/layers/layer-files.ts';
+import { releaseFiles } from '../../core/layers/reading.ts';
 import { makeLayer } from '../../testing/images.ts';
 import { at, closeAll, createHarness, failureOf, start } from '../registry/harness.ts';
 
@@ -18,11 +19,12 @@ const layer = await makeLayer({
   '.wh..wh.plnk': '',
 });
 const tar = gunzipSync(layer.bytes);
+const names = { attributes: false, texts: new Set(releaseFiles), longestText: 64 * 1024 };
 
 async function read(bytes: Uint8Array, mediaType = 'application/vnd.oci.image.layer.v1.tar') {
   const server = await start();
   const descriptor = server.store.putBlob('team/web', bytes, mediaType);
-  const listed = await readLayerFiles(createHarness().registry, at(server, 'team/web'), descriptor);
+  const listed = await readLayerFiles(createHarness().registry, at(server, 'team/web'), descriptor, names);
   return listed.kind === 'listed' ? { ...listed.files, entries: Object.fromEntries(listed.files.entries) } : listed.why;
 }
 
@@ -88,7 +90,7 @@ test('bytes that are not those of the digest are no listing', async () => {
   const server = await start();
   const { descriptor } = layer;
   server.store.putBlob('team/web', gzipSync(tar.subarray(0, 1_024)), descriptor.mediaType, descriptor.digest);
-  const reading = readLayerFiles(createHarness().registry, at(server, 'team/web'), descriptor);
+  const reading = readLayerFiles(createHarness().registry, at(server, 'team/web'), descriptor, names);
   expect((await failureOf(reading)).code).toBe('digest-mismatch');
 });
 

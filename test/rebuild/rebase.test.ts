@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readProvenance } from '../../core/baseline/provenance.ts';
 import type { Digest } from '../../core/oci/digest.ts';
@@ -48,6 +51,8 @@ interface Setting {
   readonly more?: readonly Pin[];
   readonly pin?: Partial<Pin>;
   readonly policy?: RebasePolicy;
+  /** Where runs keep what layers hold. */
+  readonly layerDirectory?: string;
 }
 
 /** A registry where library/debian:12 moved from `old` to `fresh` and team/web:1 stands on `old`. */
@@ -58,11 +63,12 @@ async function setUp({
   more = [],
   pin = {},
   policy = 'when-safe',
+  layerDirectory,
 }: Setting = {}) {
   const before = await pushImage(server.store, 'library/debian', old);
   const after = await pushImage(server.store, 'library/debian', fresh, '12');
   const { digest } = await pushImage(server.store, 'team/web', published, '1');
-  const { registry, world } = createHarness();
+  const { registry, world } = createHarness(layerDirectory === undefined ? {} : { layerDirectory });
   const now = () => new Date('2026-11-21T07:08:09Z');
   const engine = rebaseEngine({ world: { ...world, now }, registry, policy });
   const reference = at(server, 'team/web', '1');
@@ -102,6 +108,37 @@ async function refusal(setting: Setting) {
   expect(failed.code).toBe('unsafe-rebase');
   return answer.why;
 }
+
+describe('what layers hold', () => {
+  let layerDirectory: string;
+  beforeEach(async () => {
+    layerDirectory = await mkdtemp(join(tmpdir(), 'layers-'));
+  });
+  afterEach(() => rm(layerDirectory, { recursive: true }));
+
+  const prove = async (setting: Setting = {}) => {
+    const { engine, order } = await setUp({ layerDirectory, ...setting });
+    const answer = await engine.suits(order);
+    const layers = new Set([...v1.layers, ...v2.layers, ...app.layers].map(({ descriptor }) => descriptor.digest));
+    const downloads = server.requests.filter(({ path }) => layers.has(path.split('/blobs/')[1] as Digest));
+    return { answer, downloads: downloads.map(({ path }) => path.split('/blobs/')[1]) };
+  };
+
+  test('is proved without a download once a run before has read it, and the answer is the same', async () => {
+    const first = await prove();
+    expect(first.answer).toEqual(suitable);
+    expect(first.downloads).toHaveLength(new Set([...app.layers, ...v2.layers]).size);
+    expect(await prove()).toEqual({ answer: suitable, downloads: [] });
+  });
+
+  test('is refused for the same reason', async () => {
+    const layers = [...v2.layers, await makeLayer({ 'app/': { directory: true, mode: 0o700 } })];
+    const fresh = makeImage({ layers, config: v2.config.document.config });
+    const first = await prove({ fresh });
+    expect(first.answer.kind).toBe('unsuitable');
+    expect((await prove({ fresh })).answer).toEqual(first.answer);
+  });
+});
 
 describe('a rebased image', () => {
   test("has the new base's layers under its own, and its configuration on that of the new base", async () => {

@@ -2,6 +2,8 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { digestOf } from '../../core/oci/digest.ts';
 import { mediaTypes } from '../../core/oci/manifest.ts';
 import { withDigest } from '../../core/oci/reference.ts';
+import type { Http } from '../../core/ports.ts';
+import { createWorld } from '../../core/world.ts';
 import { at, closeAll, createHarness, failureOf, putImage, start } from './harness.ts';
 
 afterEach(closeAll);
@@ -130,6 +132,25 @@ describe('content', () => {
     expect(Buffer.from(await registry.blob(at(server, 'app'), blob)).toString()).toBe(content);
     const ranges = server.requests.filter(({ path }) => path.includes('blobs')).map(({ headers }) => headers.range);
     expect(ranges).toEqual([undefined, 'bytes=20000-', 'bytes=40000-']);
+  });
+
+  test('of a blob whose connection breaks after the last byte is whole, and asked for once', async () => {
+    const server = await start();
+    const blob = server.store.putBlob('app', 'x'.repeat(50_000));
+    const real = createWorld();
+    const http: Http = async (request) => {
+      const answer = await real.http(request);
+      if (!request.url.includes('/blobs/')) return answer;
+      async function* breaking() {
+        yield* answer.body;
+        throw Object.assign(new Error('other side closed'), { code: 'UND_ERR_SOCKET' });
+      }
+      return { ...answer, body: Object.assign(breaking(), { cancel: () => answer.body.cancel() }) };
+    };
+    const { registry } = createHarness({}, { world: { http } });
+    expect(await registry.blob(at(server, 'app'), blob)).toHaveLength(50_000);
+    expect(server.requests.filter(({ path }) => path.includes('blobs'))).toHaveLength(1);
+    await real.close();
   });
 
   test('of a sha512 digest is verified too', async () => {

@@ -22,9 +22,27 @@ describe('what Trivy is run with', () => {
     expect(args.slice(0, 5)).toEqual(['image', '--image-src', 'remote', '--platform', 'linux/amd64']);
     expect(args.at(-1)).toBe(`registry.example:5000/library/debian@${target.reference.digest}`);
     expect(args).toContain('--list-all-pkgs');
-    expect(args.join(' ')).toContain(`--cache-dir ${root}/cache --cache-backend memory`);
+    expect(args.join(' ')).toContain(`--cache-dir ${root}/cache --cache-backend fs`);
     expect(args).toEqual(expect.arrayContaining(['--skip-db-update', '--skip-java-db-update']));
     expect(args).not.toContain('--insecure');
+  });
+
+  test('no cache of layers that a repository may have brought along', async () => {
+    const { world, root, commands } = await trivyWorld({ report: debian });
+    await world.files.write(`${root}/.git/HEAD`, 'ref: refs/heads/main');
+    await trivyScanner(world, config({ cacheDirectory: `${root}/cache` })).scan(target);
+    expect(commands.at(-1)?.args.join(' ')).toContain('--cache-backend memory');
+  });
+
+  test('memory where the cache on disk is held by another run, and the disk no more', async () => {
+    const { world, root, commands } = await trivyWorld({ report: debian, exits: [{ ...done, code: 1 }] });
+    const scanner = trivyScanner(world, config({ cacheDirectory: `${root}/cache` }));
+    await scanner.scan(target);
+    await scanner.scan(target);
+    const backends = commands.flatMap(({ args }) =>
+      args.includes('--cache-backend') ? [args[args.indexOf('--cache-backend') + 1]] : [],
+    );
+    expect(backends).toEqual(['fs', 'memory', 'memory']);
   });
 
   test('an environment without the secrets of the job', async () => {

@@ -46,7 +46,7 @@ test('a table says plainly what missed its target and what is not here', () => {
   const text = outcomeTable('speed', {
     title: 'Two ways',
     rows: [
-      measured('ours', [{ milliseconds: 1500, megabytes: 80 }], '3 requests'),
+      measured('ours', [{ milliseconds: 1500, cpu: 0.25, megabytes: 80 }], '3 requests'),
       { what: 'theirs', kind: 'absent', why: 'no such program' },
     ],
     targets: [
@@ -60,10 +60,10 @@ test('a table says plainly what missed its target and what is not here', () => {
       '',
       'Two ways.',
       '',
-      '|        | median   | fastest to slowest | × the first | peak memory |                 |',
-      '| ------ | -------- | ------------------ | ----------- | ----------- | --------------- |',
-      '| ours   | 1.50 s   | 1.50 s to 1.50 s   | 1.00        | 80 MB       | 3 requests      |',
-      '| theirs | not here |                    |             |             | no such program |',
+      '|        | median   | fastest to slowest | × the first | CPU    | peak memory |                 |',
+      '| ------ | -------- | ------------------ | ----------- | ------ | ----------- | --------------- |',
+      '| ours   | 1.50 s   | 1.50 s to 1.50 s   | 1.00        | 0.25 s | 80 MB       | 3 requests      |',
+      '| theirs | not here |                    |             |        |             | no such program |',
       '',
       '| target             | measured |              |',
       '| ------------------ | -------- | ------------ |',

@@ -1,5 +1,5 @@
 import { layered, layerTree } from '../../layers/filesystem.ts';
-import type { LayerEntry, LayerFiles, LayerReading, ListedLayer } from '../../layers/layer-files.ts';
+import type { LayerEntry, LayerFiles, ListedLayer } from '../../layers/layer-files.ts';
 import type { Descriptor } from '../../oci/manifest.ts';
 import type { Repository } from '../../oci/reference.ts';
 import type { BaseSide, OwnLayer, RebaseEvidence } from './evidence.ts';
@@ -9,18 +9,6 @@ import type { Unmet } from './rules.ts';
 
 /** Lists a layer's files; each layer is read once in a run. */
 export type ListLayer = (repository: Repository, layer: Descriptor) => Promise<ListedLayer>;
-
-/** What of layers the rules need. */
-export const rebaseReading: LayerReading = {
-  attributes: true,
-  xattrs: true,
-  hashes: true,
-  programs: true,
-  texts: new Set(['etc/os-release', 'usr/lib/os-release', 'etc/passwd', 'etc/group', 'etc/ld.so.conf']),
-  textsBelow: ['etc/ld.so.conf.d'],
-  textsNamed: new Set(['pyvenv.cfg', 'node_version.h', 'release']),
-  longestText: 1024 * 1024,
-};
 
 /** Reads all that the proof of one platform rests on, or says which layer cannot be read. */
 export async function gatherEvidence(

@@ -3,6 +3,7 @@ import type { World } from '../../ports.ts';
 import { chosenDirectory, userCacheDirectory } from '../cache-directory.ts';
 import { type ScanTarget, scannedPlace } from '../scanner.ts';
 import { type ScannerConfig, toolTimeout } from '../settings.ts';
+import type { ScanCache } from './scan-cache.ts';
 
 /** Settings in the environment and not as options: releases that do not know one ignore it. */
 export const quietEnvironment = {
@@ -47,6 +48,7 @@ export function scanArguments(
   cacheDirectory: string,
   target: ScanTarget,
   output: string,
+  cache: ScanCache,
 ): readonly string[] {
   const reading = [
     '--scanners',
@@ -59,7 +61,8 @@ export function scanArguments(
     '--timeout',
     `${toolTimeout / 60_000}m`,
   ];
-  return imageArguments(config, cacheDirectory, target, ['--format', 'json', '--output', output, ...reading]);
+  const report = ['--format', 'json', '--output', output, ...reading];
+  return imageArguments(config, cacheDirectory, target, report, cache);
 }
 
 /** Forms in which Trivy writes bills of materials. */
@@ -73,7 +76,7 @@ export function sbomArguments(
   output: string,
   format: SbomFormat,
 ): readonly string[] {
-  return imageArguments(config, cacheDirectory, target, ['--format', format, '--output', output]);
+  return imageArguments(config, cacheDirectory, target, ['--format', format, '--output', output], 'memory');
 }
 
 function imageArguments(
@@ -81,6 +84,8 @@ function imageArguments(
   cacheDirectory: string,
   target: ScanTarget,
   report: readonly string[],
+  // That on disk lets in one process at a time.
+  cache: ScanCache,
 ): readonly string[] {
   const { endpoint, repository } = scannedPlace(config, target);
   return [
@@ -92,9 +97,8 @@ function imageArguments(
     ...report,
     '--cache-dir',
     cacheDirectory,
-    // The scan cache on disk lets in one process at a time.
     '--cache-backend',
-    'memory',
+    cache,
     // Databases are fetched once for all scans: processes that fetch side by side write over each other.
     '--skip-java-db-update',
     '--no-progress',

@@ -9,7 +9,7 @@ import { readTrivyignoreYaml } from '../../../core/gate/ignore/trivyignore-yaml.
 import { readEpss, readKnownExploited } from '../../../core/gate/known.ts';
 import { readVexDocument, vexFor } from '../../../core/gate/vex/read.ts';
 import { credentialVariables, isRoot } from '../../../core/hardening/configuration.ts';
-import { privateKeys } from '../../../core/hardening/files.ts';
+import { privateKeys } from '../../../core/layers/private-keys.ts';
 import { recordIn } from '../../../core/promote/record.ts';
 import { parseReport } from '../../../core/report/json.ts';
 import { checkShape } from '../../../core/settings/check-shape.ts';

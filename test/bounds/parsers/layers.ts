@@ -5,20 +5,15 @@ import { distributionOf } from '../../../core/layers/distribution.ts';
 import { layered } from '../../../core/layers/filesystem.ts';
 import { readLayerFiles } from '../../../core/layers/layer-files.ts';
 import { programIn } from '../../../core/layers/program.ts';
+import { everything } from '../../../core/layers/reading.ts';
 import { asDigest } from '../../../core/oci/digest.ts';
-import { databaseFiles, databaseFolders, installedIn } from '../../../core/packages/databases.ts';
+import { installedIn } from '../../../core/packages/databases.ts';
 import type { Registry } from '../../../core/registry/registry.ts';
 import { eachRepeated, type Growth, type Parser, repeated } from '../growth.ts';
 
 const known = asDigest(`sha256:${'a'.repeat(64)}`);
 if (known === undefined) throw new Error('not a digest');
 const descriptor = { mediaType: 'application/vnd.oci.image.layer.v1.tar', digest: known, size: 1 };
-const reading = {
-  attributes: true,
-  texts: new Set(['etc/os-release', ...databaseFiles]),
-  textsBelow: databaseFolders,
-  longestText: 16 * 1024 ** 2,
-};
 
 /** Reads bytes as a layer, lays it over itself, and asks what stands in it. */
 async function layer(text: string): Promise<unknown> {
@@ -30,7 +25,7 @@ async function layer(text: string): Promise<unknown> {
     { blobStream } as unknown as Registry,
     { registry: 'r.io', repository: 'a' },
     descriptor,
-    reading,
+    everything,
   );
   if (listed.kind === 'unreadable') throw fail('malformed', 'layer', listed.why);
   const files = layered([listed.files, listed.files]);

@@ -1,24 +1,16 @@
 import { layered } from '../../../core/layers/filesystem.ts';
-import { type LayerEntry, type ListedLayer, readLayerFiles } from '../../../core/layers/layer-files.ts';
-import type { Digest } from '../../../core/oci/digest.ts';
+import type { LayerEntry } from '../../../core/layers/layer-files.ts';
+import { listLayer } from '../../../core/layers/list-layer.ts';
 import type { Reference } from '../../../core/oci/reference.ts';
-import { rebaseReading } from '../../../core/rebuild/rebase/gather.ts';
 import { allParts } from '../../../core/rebuild/rebase/parts.ts';
 import type { Registry } from '../../../core/registry/registry.ts';
 
 /** Compares images by all that can be seen of them but times: files with modes, owners, attributes and content, and configuration. */
 export function imageComparison(registry: Registry): (a: Reference, b: Reference) => Promise<readonly string[]> {
-  const known = new Map<Digest, Promise<ListedLayer>>();
   const seenIn = async (reference: Reference): Promise<ReadonlyMap<string, string>> => {
     const [parts] = await allParts(registry, { reference, manifest: await registry.manifest(reference) });
     if (parts === undefined) throw new Error('no image');
-    const layers = await Promise.all(
-      parts.manifest.layers.map((layer) => {
-        const read = known.get(layer.digest) ?? readLayerFiles(registry, reference, layer, rebaseReading);
-        known.set(layer.digest, read);
-        return read;
-      }),
-    );
+    const layers = await Promise.all(parts.manifest.layers.map((layer) => listLayer(registry, reference, layer)));
     const files = layered(
       layers.map((layer) => {
         if (layer.kind === 'unreadable') throw new Error(layer.why);

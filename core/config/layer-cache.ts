@@ -1,0 +1,52 @@
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import type { World } from '../ports.ts';
+import type { registryInputs } from '../registry/inputs.ts';
+import type { RegistrySettings } from '../registry/settings.ts';
+import { userCacheDirectory } from '../scan/cache-directory.ts';
+import type { Settings } from '../settings/settings.ts';
+import { complain } from '../settings/value.ts';
+import { checkoutOf } from '../tools/state-files.ts';
+
+/**
+ * Where it is kept what layers hold. What stands there is believed, so it is no folder of the checkout, which anybody
+ * who can open a pull request fills.
+ */
+export async function readLayerCache(
+  settings: Settings<typeof registryInputs>,
+  world: World,
+  root: string,
+): Promise<Pick<RegistrySettings, 'layerDirectory'>> {
+  if (!settings.boolean('layer-cache')) return {};
+  const given = settings.text('layer-cache-dir');
+  const layerDirectory = given === undefined ? usualFolder(world) : resolve(world.cwd, given.text);
+  if (layerDirectory === undefined) return {};
+  if (!(await isInCheckout(world, layerDirectory, root))) return { layerDirectory };
+  if (given === undefined) return {};
+  throw complain(
+    given,
+    `cannot be ${given.text}: what stands there is believed, and it is in the repository`,
+    'give a folder outside of it',
+  );
+}
+
+function usualFolder(world: World): string | undefined {
+  const { HOME, USERPROFILE, XDG_CACHE_HOME, LOCALAPPDATA } = world.env;
+  const isKnown = [HOME, USERPROFILE, XDG_CACHE_HOME, LOCALAPPDATA].some((place) => place !== undefined);
+  return isKnown ? join(userCacheDirectory(world, 'base-image-refresh'), 'layers') : undefined;
+}
+
+async function isInCheckout(world: World, folder: string, root: string): Promise<boolean> {
+  const top = await realOf(world, (await checkoutOf(world, join(root, 'any'))) ?? root);
+  const place = relative(top, await realOf(world, folder));
+  return place !== '..' && !place.startsWith(`..${sep}`) && resolve(place) !== place;
+}
+
+// Links of the folders that are there are followed.
+async function realOf({ files }: World, path: string): Promise<string> {
+  const missing: string[] = [];
+  for (let there = path; ; there = dirname(there)) {
+    if ((await files.stat(there)).kind !== 'absent') return join(await files.realpath(there), ...missing);
+    if (dirname(there) === there) return path;
+    missing.unshift(basename(there));
+  }
+}

@@ -1,0 +1,94 @@
+import { createHash } from 'node:crypto';
+import { promisify } from 'node:util';
+import { gunzip, gzip } from 'node:zlib';
+import type { CacheFolder } from '../cache-folder.ts';
+import type { Descriptor } from '../oci/manifest.ts';
+import type { Repository } from '../oci/reference.ts';
+import type { KnownContent } from '../registry/known-content.ts';
+import type { Registry } from '../registry/registry.ts';
+import { type LayerFiles, type ListedLayer, readLayerFiles, unreadableType } from './layer-files.ts';
+import { decodeListing, encodeListing, listingVersion } from './listing.ts';
+import { everything, lacksText, longestAsked } from './reading.ts';
+
+const listing = {
+  name: 'listing',
+  weigh: (layer: ListedLayer) => (layer.kind === 'listed' ? layer.files.entries.size : 1),
+};
+
+/**
+ * What a layer holds, read once for all that ask, and never where an earlier run kept it. `asked` are files whose text
+ * is needed beside those that everybody needs.
+ */
+export async function listLayer(
+  registry: Registry,
+  repository: Repository,
+  layer: Descriptor,
+  asked: readonly string[] = [],
+): Promise<ListedLayer> {
+  const refused = unreadableType(layer);
+  if (refused !== undefined) return refused;
+  const { known } = registry;
+  const read = (paths: readonly string[]) => readAndKeep(registry, repository, layer, paths);
+  if (known === undefined) return read(asked);
+  const found = await known.once(listing, layer.digest, async () => {
+    const kept = await keptListing(known.folder, layer);
+    return kept === undefined ? read(asked) : ({ kind: 'listed', files: kept } as const);
+  });
+  if (found.kind === 'unreadable') return found;
+  const { entries } = found.files;
+  if (!asked.some((path) => lacksText(entries.get(path)))) return found;
+  // Texts that others have asked for stay.
+  const texts = [...entries].flatMap(([path, entry]) =>
+    entry.kind === 'file' && entry.text !== undefined ? path : [],
+  );
+  const again = read([...asked, ...texts]);
+  known.replace(listing, layer.digest, again);
+  return again;
+}
+
+async function readAndKeep(
+  registry: Registry,
+  repository: Repository,
+  layer: Descriptor,
+  asked: readonly string[],
+): Promise<ListedLayer> {
+  const reading = { ...everything, asked: { paths: new Set(asked), longest: longestAsked } };
+  const listed = await readLayerFiles(registry, repository, layer, reading);
+  if (listed.kind === 'listed') await keep(registry.known, layer, listed.files);
+  return listed;
+}
+
+/** Characters of a listing: a larger layer is read again each time. */
+const longestListing = 128 * 1024 ** 2;
+const pack = promisify(gzip);
+const unpack = promisify(gunzip);
+
+async function keep(known: KnownContent | undefined, layer: Descriptor, files: LayerFiles): Promise<void> {
+  const folder = known?.folder;
+  const text = folder === undefined ? undefined : encodeListing(files);
+  if (folder === undefined || text === undefined || text.length > longestListing) return;
+  const body = await pack(text, { level: 4 });
+  await folder.write(nameOf(layer), Buffer.concat([Buffer.from(`${headOf(layer, body)}\n`), body]));
+}
+
+// What is damaged, of another layer or of another version is absent: the layer is read then.
+async function keptListing(folder: CacheFolder | undefined, layer: Descriptor): Promise<LayerFiles | undefined> {
+  const bytes = await folder?.read(nameOf(layer));
+  if (bytes === undefined) return undefined;
+  const end = bytes.indexOf(0x0a);
+  const body = bytes.subarray(end + 1);
+  if (Buffer.from(bytes.subarray(0, Math.max(end, 0))).toString('latin1') !== headOf(layer, body)) return undefined;
+  try {
+    return decodeListing((await unpack(body, { maxOutputLength: longestListing * 4 })).toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+function headOf({ digest }: Descriptor, body: Uint8Array): string {
+  return `listing ${listingVersion} of ${digest} ${createHash('sha256').update(body).digest('hex')}`;
+}
+
+function nameOf({ digest }: Descriptor): string {
+  return `${digest.replace(':', '-')}.listing`;
+}

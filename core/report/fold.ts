@@ -1,0 +1,86 @@
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { parseJson } from '../json.ts';
+import type { ReportedImage } from './report.ts';
+
+/** The lists of an image, which make up nearly all of a report. */
+interface Lists {
+  readonly findings?: unknown;
+  readonly before?: unknown;
+  readonly fixed?: unknown;
+  readonly introduced?: unknown;
+  readonly breaches?: unknown;
+}
+
+/** Folds images of many reports, so that they fit into memory together. */
+export interface Folder {
+  fold(image: ReportedImage): ReportedImage;
+  /** Whether anything was folded: the whole is more than one text can hold. */
+  hasFolded(): boolean;
+}
+
+/** Findings that stay as they are: most reports have fewer in all, and nothing of them is folded. */
+const mostAtHand = 40_000;
+
+/**
+ * A folder of images that together have more findings than fit at hand: the lists of each further one are packed text,
+ * of which those that were read last are unpacked. An image that is folded reads as it was.
+ */
+export function createFolder(most: number = mostAtHand): Folder {
+  const open = createOpenLists(most);
+  let [met, folded] = [0, false];
+  return {
+    fold: (image) => {
+      const weight = weightOf(image);
+      met += weight;
+      if (met <= most || weight === 0) return image;
+      folded = true;
+      const { scan, gate } = image;
+      const { findings, before, fixed, introduced } = scan ?? {};
+      const text = JSON.stringify({ findings, before, fixed, introduced, breaches: gate?.breaches });
+      const packed = gzipSync(text, { level: 1 });
+      const read = open.reader(packed, weight);
+      const lazily = <T extends object>(part: T | null, names: readonly (keyof Lists & keyof T)[]): T | null => {
+        if (part === null) return null;
+        const there = names.filter((name) => part[name] !== undefined);
+        const lists = there.map((name) => [name, { enumerable: true, get: () => read()[name] }] as const);
+        return Object.defineProperties({ ...part }, Object.fromEntries(lists));
+      };
+      return {
+        ...image,
+        scan: lazily(scan, ['findings', 'before', 'fixed', 'introduced']),
+        gate: lazily(gate, ['breaches']),
+      };
+    },
+    hasFolded: () => folded,
+  };
+}
+
+// What is unpacked, the least recently read first.
+function createOpenLists(most: number) {
+  const open = new Map<Uint8Array, { readonly lists: Lists; readonly weight: number }>();
+  let total = 0;
+  const opened = (packed: Uint8Array, weight: number) => {
+    const known = open.get(packed);
+    if (known !== undefined) {
+      open.delete(packed);
+      open.set(packed, known);
+      return known.lists;
+    }
+    // This program's own text, validated before it was packed.
+    const lists = parseJson(gunzipSync(packed).toString('utf8')) as Lists;
+    open.set(packed, { lists, weight });
+    total += weight;
+    for (const [oldest, entry] of open) {
+      if (total <= most || oldest === packed) break;
+      open.delete(oldest);
+      total -= entry.weight;
+    }
+    return lists;
+  };
+  return { reader: (packed: Uint8Array, weight: number) => () => opened(packed, weight) };
+}
+
+function weightOf({ scan, gate }: ReportedImage): number {
+  const { findings = [], before = [], fixed = [], introduced = [] } = scan ?? {};
+  return findings.length + before.length + fixed.length + introduced.length + (gate?.breaches.length ?? 0);
+}

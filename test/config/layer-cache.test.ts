@@ -1,0 +1,45 @@
+import { mkdir, mkdtemp, realpath, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { loadConfig } from '../../core/config.ts';
+import { createWorld } from '../../core/world.ts';
+import { failureOf } from '../registry/harness.ts';
+import { createRecordingHost } from '../support/run.ts';
+
+const world = createWorld();
+let folder: string;
+beforeEach(async () => {
+  folder = await realpath(await mkdtemp(join(tmpdir(), 'layer-cache-')));
+  await mkdir(join(folder, 'repository/.git'), { recursive: true });
+  await mkdir(join(folder, 'repository/service'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+function load(inputs: Readonly<Record<string, string>>, env: Readonly<Record<string, string>> = {}) {
+  const root = join(folder, 'repository/service');
+  const host = createRecordingHost({ command: 'check', path: root, ...inputs });
+  return loadConfig(host, { ...world, cwd: root, env: { PATH: process.env.PATH ?? '', ...env } });
+}
+
+test("what layers hold is kept in the user's cache folder, in one that the run names, or not at all", async () => {
+  const directory = async (...of: Parameters<typeof load>) => (await load(...of)).registry.layerDirectory;
+  expect(await directory({}, { HOME: '/home/me' })).toBe('/home/me/.cache/base-image-refresh/layers');
+  expect(await directory({}, { XDG_CACHE_HOME: '/cache' })).toBe('/cache/base-image-refresh/layers');
+  expect(await directory({})).toBeUndefined();
+  expect(await directory({ 'layer-cache-dir': '../../layers' })).toBe(join(folder, 'layers'));
+  expect(await directory({ 'layer-cache': 'false' }, { HOME: '/home/me' })).toBeUndefined();
+});
+
+test('a folder of the repository is not believed, by whatever way it is named', async () => {
+  await symlink(join(folder, 'repository'), join(folder, 'link'));
+  for (const dir of ['layers', '../layers', join(folder, 'link/layers'), join(folder, 'repository')]) {
+    const { code, message } = await failureOf(load({ 'layer-cache-dir': dir }));
+    expect(code).toBe('usage');
+    expect(message).toContain(
+      `cannot be ${dir}: what stands there is believed, and it is in the repository; give a folder outside of it`,
+    );
+  }
+  // A home that is a repository itself has none of its own.
+  expect((await load({}, { HOME: join(folder, 'repository') })).registry.layerDirectory).toBeUndefined();
+});
