@@ -148,11 +148,11 @@ export const registryInputs = [
   {
     name: 'registry-concurrency',
     kind: 'number',
-    default: '16',
+    default: '64',
     range: { minimum: 1, maximum: 128 },
     placeholder: 'N',
     from: 'repository',
-    help: 'Most simultaneous requests to one registry.',
+    help: 'Most simultaneous requests to one registry; a run begins with 16 and has more while the registry answers well.',
     commands: remote,
     config: 'registries.concurrency',
   },

@@ -19,7 +19,7 @@ export interface Folder {
 }
 
 /** Findings that stay as they are: most reports have fewer in all, and nothing of them is folded. */
-const mostAtHand = 40_000;
+const mostAtHand = 10_000;
 
 /**
  * A folder of images that together have more findings than fit at hand: the lists of each further one are packed text,
@@ -39,20 +39,24 @@ export function createFolder(most: number = mostAtHand): Folder {
       const text = JSON.stringify({ findings, before, fixed, introduced, breaches: gate?.breaches });
       const packed = gzipSync(text, { level: 1 });
       const read = open.reader(packed, weight);
-      const lazily = <T extends object>(part: T | null, names: readonly (keyof Lists & keyof T)[]): T | null => {
-        if (part === null) return null;
-        const there = names.filter((name) => part[name] !== undefined);
-        const lists = there.map((name) => [name, { enumerable: true, get: () => read()[name] }] as const);
-        return Object.defineProperties({ ...part }, Object.fromEntries(lists));
-      };
       return {
         ...image,
-        scan: lazily(scan, ['findings', 'before', 'fixed', 'introduced']),
-        gate: lazily(gate, ['breaches']),
+        scan: scan === null ? null : lazily(scan, ['findings', 'before', 'fixed', 'introduced'], read),
+        gate: gate === null ? null : lazily(gate, ['breaches'], read),
       };
     },
     hasFolded: () => folded,
   };
+}
+
+function lazily<T extends object>(part: T, names: readonly (keyof Lists & keyof T)[], read: () => Lists): T {
+  const there = names.filter((name) => part[name] !== undefined);
+  return Object.defineProperties({ ...part }, Object.fromEntries(there.map((name) => [name, lazy(name, read)])));
+}
+
+// By itself: a function holds all that any function beside it refers to, and here that would be the lists.
+function lazy(name: keyof Lists, read: () => Lists): PropertyDescriptor {
+  return { enumerable: true, get: () => read()[name] };
 }
 
 // What is unpacked, the least recently read first.

@@ -79,7 +79,6 @@ const pickers: Readonly<Record<string, readonly string[]>> = {
       'core/doctor/configuration/secrets.ts',
       'core/doctor/workflows/files.ts',
       'core/text/jsonc.ts',
-      'core/commands/report.ts',
     ],
     ...['core/update/load-repository.ts', 'core/update/set-argument.ts'],
   ],

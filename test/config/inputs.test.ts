@@ -60,7 +60,7 @@ describe('defaults', () => {
         mirrorFallback: false,
         insecureHosts: [],
         layerDirectory: join(process.env.XDG_CACHE_HOME ?? '', 'base-image-refresh/layers'),
-        concurrency: 16,
+        concurrency: 64,
         deadline: 7_200_000,
       },
       fleet: { shards: 'auto', parentWait: 0, changedBases: [] },

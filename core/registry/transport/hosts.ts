@@ -2,6 +2,7 @@ import pLimit, { type LimitFunction } from 'p-limit';
 import { type FailureError, fail } from '../../failure.ts';
 import { isHostFailure } from './connection.ts';
 import { paceFor, type RateLimit, type RateReading } from './rate-limit.ts';
+import { createRequestWindow } from './request-window.ts';
 import { retryAfterCeiling } from './retry.ts';
 
 /** What a run knows of one host, to spare it and itself. */
@@ -16,8 +17,8 @@ export interface RegistryHost {
   waitBefore(now: Date, request: { readonly kind: string; readonly subject: string }): number;
   /** The host asked for no request for so long. */
   hold(now: Date, milliseconds: number): void;
-  /** The host answered, perhaps with what it says of its limit. */
-  heard(rate: RateReading | undefined): void;
+  /** The host answered after so many milliseconds, perhaps with what it says of its limit. */
+  heard(status: number, milliseconds: number, rate: RateReading | undefined): void;
   /** All attempts of a request were in vain. */
   lost(failure: FailureError, now: Date): FailureError;
 }
@@ -47,10 +48,12 @@ function createHost(name: string, concurrency: number, rates: Map<string, RateLi
   let heldUntil = 0;
   let losses = 0;
   let lastLoss: { readonly failure: FailureError; readonly at: number } | undefined;
+  const window = createRequestWindow(concurrency);
+  const limit = pLimit(window.size());
   return {
     name,
-    limit: pLimit(concurrency),
-    copyLimit: pLimit(concurrency),
+    limit,
+    copyLimit: pLimit(window.size()),
     waitBefore: (now, { kind, subject }) => {
       const wait = heldUntil - now.getTime();
       if (wait > retryAfterCeiling) throw stillHeld(name, subject, wait);
@@ -65,8 +68,11 @@ function createHost(name: string, concurrency: number, rates: Map<string, RateLi
     hold: (now, milliseconds) => {
       heldUntil = Math.max(heldUntil, now.getTime() + milliseconds);
     },
-    heard: (rate) => {
+    heard: (status, milliseconds, rate) => {
       losses = 0;
+      if (status === 429 || status === 503) window.refused();
+      else window.answered(milliseconds, limit.pendingCount > 0);
+      if (limit.concurrency !== window.size()) limit.concurrency = window.size();
       if (rate !== undefined) rates.set(name, { ...rate, slowedMs: rates.get(name)?.slowedMs ?? 0 });
     },
     lost: (failure, now) => {

@@ -52,7 +52,7 @@ export interface Transport {
 }
 
 export interface TransportOptions {
-  /** Largest number of requests under way to one host. */
+  /** Largest number of requests under way to one host; there are fewer at first. */
   readonly concurrency: number;
   /** When the run must be over, in milliseconds since the epoch. */
   readonly deadline: number;
@@ -160,9 +160,10 @@ async function attemptOnce<T>(
     const timeout = Math.min(intake.timeout, clock.left(outgoing.subject), longestTimer);
     counts[outgoing.kind] += 1;
     counts.uploadedBytes += outgoing.bodySize ?? 0;
+    const sent = world.now().getTime();
     const response = await world.http(requestOf(shared, outgoing, timeout));
     const { status, headers } = response;
-    host.heard(readRateLimit(host.name, headers));
+    host.heard(status, world.now().getTime() - sent, readRateLimit(host.name, headers));
     const retryAfter = parseRetryAfter(headers['retry-after'], world.now());
     const asked = retryAfter === undefined ? {} : { retryAfter };
     return { kind: 'received', received: { status, headers, ...asked, body: await intake.take(response) } };

@@ -1,0 +1,75 @@
+import { describe, expect, test } from 'vitest';
+import { createRequestWindow } from '../../core/registry/transport/request-window.ts';
+import { at, closeAll, createHarness, putImage, start } from './harness.ts';
+
+describe('the requests under way to one host', () => {
+  const answers = (window: ReturnType<typeof createRequestWindow>, count: number, milliseconds: number) => {
+    for (let answer = 0; answer < count; answer++) window.answered(milliseconds, true);
+    return window.size();
+  };
+
+  test('are 16 at first and 64 at last while it answers well', () => {
+    const window = createRequestWindow(64);
+    expect(window.size()).toBe(16);
+    expect(answers(window, 192, 50)).toBe(64);
+    expect(answers(window, 500, 50)).toBe(64);
+  });
+
+  test('are no more than wanted', () => {
+    const window = createRequestWindow(64);
+    for (let answer = 0; answer < 500; answer++) window.answered(50, false);
+    expect(window.size()).toBe(16);
+    expect(createRequestWindow(3).size()).toBe(3);
+    expect(answers(createRequestWindow(3), 100, 50)).toBe(3);
+  });
+
+  test('are half as many after a refusal, once for all that were sent before it', () => {
+    const window = createRequestWindow(64);
+    answers(window, 192, 50);
+    for (let refusal = 0; refusal < 20; refusal++) window.refused();
+    expect(window.size()).toBe(32);
+    expect(answers(window, 32, 50)).toBeLessThan(34);
+    window.refused();
+    expect(window.size()).toBe(16);
+    for (let step = 0; step < 20; step++) {
+      answers(window, 16, 50);
+      window.refused();
+    }
+    expect(window.size()).toBeGreaterThanOrEqual(4);
+    expect(window.size()).toBeLessThan(10);
+  });
+
+  test('are half as many when its answers take three times as long, and not for what is a moment', () => {
+    const window = createRequestWindow(64);
+    answers(window, 192, 100);
+    answers(window, 1, 2000);
+    expect(window.size()).toBe(64);
+    answers(window, 20, 600);
+    expect(window.size()).toBeLessThan(40);
+    const quick = createRequestWindow(64);
+    answers(quick, 192, 2);
+    expect(answers(quick, 100, 60)).toBe(64);
+  });
+});
+
+test('a registry that answers well gets more at once, and fewer after 429', async () => {
+  const server = await start();
+  let [now, most] = [0, 0];
+  server.inject({
+    when: () => {
+      now += 1;
+      most = Math.max(most, now);
+      setTimeout(() => {
+        now -= 1;
+      }, 10);
+      return true;
+    },
+    effect: { kind: 'delay', milliseconds: 10 },
+  });
+  const { registry } = createHarness({ concurrency: 64 });
+  const references = Array.from({ length: 400 }, (_, i) => at(server, `app-${i}`, 'v1'));
+  for (const { repository } of references) putImage(server, repository, 'v1');
+  await Promise.all(references.map((reference) => registry.head(reference)));
+  expect(most).toBeGreaterThan(24);
+  await closeAll();
+});
