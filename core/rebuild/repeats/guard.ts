@@ -18,10 +18,10 @@ export interface RememberedBuild {
 export interface BuildGuard {
   /** What is known of a build: that it may be made, or was already; throws where it failed often and is to wait. */
   admit(build: RememberedBuild): Promise<Admission>;
-  /** That a build begins: who is killed before it ends has no word of it any more. */
+  /** That a build begins: who is killed before it ends has no word of it any more; throws where that cannot be written. */
   begun(build: RememberedBuild): Promise<void>;
   failed(build: RememberedBuild): Promise<void>;
-  /** What a build came to and its gate let through, before any tag moves. */
+  /** What a build came to and its gate let through, before any tag moves; throws where that cannot be written. */
   done(build: RememberedBuild, digest: Digest): Promise<void>;
   /** That a trial build took none of the fixes for which it was made. */
   unproven(build: RememberedBuild): Promise<void>;
@@ -46,18 +46,18 @@ export function createBuildGuard(
   { now }: Pick<World, 'now'>,
   { attempts, force, warn }: GuardOptions,
 ): BuildGuard {
-  // What cannot be read or written costs a run its knowledge, and no image its refresh.
+  // What cannot be read before a build costs a run its knowledge, and no image its refresh.
   const found = async ({ key, repository, image }: RememberedBuild) => {
     const read = await attempt(image, () => readAttempts(registry, repository, key));
     if (read.kind === 'failed') warn(describeFailure(read.failure));
     return read.kind === 'done' ? read.value : undefined;
   };
-  const save = async (
-    { key, repository, image }: RememberedBuild,
-    learnt: Pick<BuildRecord, 'failures' | 'deaths' | 'done' | 'unproven' | 'promoted' | 'previous'>,
-  ) => {
-    const record = { key, image, at: now().toISOString(), ...learnt };
-    const saved = await attempt(image, () => writeAttempts(registry, repository, record));
+  type Learnt = Pick<BuildRecord, 'failures' | 'deaths' | 'done' | 'unproven' | 'promoted' | 'previous'>;
+  // A candidate is found by its key on any machine, so it is made and used only where what became of it can be written.
+  const demand = ({ key, repository, image }: RememberedBuild, learnt: Learnt) =>
+    writeAttempts(registry, repository, { key, image, at: now().toISOString(), ...learnt });
+  const save = async (build: RememberedBuild, learnt: Learnt) => {
+    const saved = await attempt(build.image, () => demand(build, learnt));
     if (saved.kind === 'failed') warn(describeFailure(saved.failure));
   };
   return {
@@ -72,15 +72,15 @@ export function createBuildGuard(
         : { kind: 'promoted', digest: known.promoted, at: known.at, ...previousIn(known) };
     },
     begun: async (build) => {
-      const { failures = 0, deaths = 0 } = (await found(build)) ?? {};
-      await save(build, { failures, deaths: deaths + 1 });
+      const { failures = 0, deaths = 0 } = (await readAttempts(registry, build.repository, build.key)) ?? {};
+      await demand(build, { failures, deaths: deaths + 1 });
     },
     failed: async (build) => {
       const { failures = 0, deaths = 0 } = (await found(build)) ?? {};
       await save(build, { failures: failures + 1, ...(deaths > 1 ? { deaths: deaths - 1 } : {}) });
     },
-    done: (build, digest) => save(build, { failures: 0, done: digest }),
     unproven: (build) => save(build, { failures: 0, unproven: true }),
+    done: (build, digest) => demand(build, { failures: 0, done: digest }),
     promoted: (build, digest, previous) => save(build, { failures: 0, promoted: digest, ...previousIn({ previous }) }),
   };
 }

@@ -126,10 +126,24 @@ test.each([
   expect(await setUp().guard.admit(build())).toEqual({ kind: 'new' });
 });
 
-test('a registry that refuses records is told of, and prevents no build', async () => {
+test('where the register of a build cannot be written, none begins and no candidate of it is let through', async () => {
   server.inject({ method: 'PUT', path: /manifests/, effect: { kind: 'status', status: 403 } });
   const { guard, warnings } = setUp();
+  const refused = { code: 'forbidden', message: expect.stringContaining('/team/web:bir-k1-') };
+  expect(await failureOf(guard.begun(build()))).toEqual(refused);
+  expect(await failureOf(guard.done(build(), digestNo(1)))).toEqual(refused);
+  // After the fact it is told of: what was promoted stands, and a build that failed has failed.
   await guard.promoted(build(), digestNo(1));
-  expect(warnings).toEqual([expect.stringContaining('/team/web:bir-k1-')]);
+  await guard.failed(build());
+  expect(warnings).toEqual(Array(2).fill(expect.stringContaining('/team/web:bir-k1-')));
   expect(await guard.admit(build())).toEqual({ kind: 'new' });
+});
+
+test('a register that cannot be read is not written over by a build that begins', async () => {
+  await fail(2);
+  const fault = server.inject({ method: 'GET', path: /manifests/, effect: { kind: 'status', status: 403 } });
+  await expect(setUp().guard.begun(build())).rejects.toThrow('/team/web:bir-k1-');
+  fault.remove();
+  await fail(1);
+  await expect(setUp().guard.admit(build())).rejects.toThrow('failed 3 times');
 });

@@ -161,3 +161,21 @@ test('a registry that is down breaks nothing for good', async () => {
   for (let nth = 0; nth < 5; nth += 1) await run(engine);
   expect(engine.calls).toBe(5);
 });
+
+test('nothing is built or promoted under a key whose register cannot be written', async () => {
+  const engine = { ...createTestEngine(server), calls: 0 };
+  const counting: Engine = {
+    ...engine,
+    rebuild: async (order) => {
+      engine.calls += 1;
+      return createTestEngine(server).rebuild(order);
+    },
+  };
+  const fault = server.inject({ method: 'PUT', path: /manifests\/bir-k1-/, effect: { kind: 'status', status: 403 } });
+  const { report, image } = await run(counting);
+  expect([engine.calls, conclusionOf(report, 'never')]).toEqual([0, 'incomplete']);
+  expect(image?.failure).toMatchObject({ code: 'forbidden', subject: expect.stringContaining(':bir-k1-') });
+  expect(server.store.digestOf('team/web', '1')).toBe(published);
+  fault.remove();
+  expect((await run(counting)).image?.promotion).not.toBeNull();
+});
