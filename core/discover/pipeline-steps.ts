@@ -43,11 +43,31 @@ export async function pipelineSteps(read: ReadText, path: string): Promise<Pipel
     cost: createCost(path),
   };
   const root = await fileAt(found, path);
-  if (root !== undefined)
-    await visit(found, root, { path, place: path, around: [], names: parametersOf(root, new Map()), depth: 0 });
+  if (root !== undefined) {
+    const doubt = isTemplate(root, path)
+      ? { doubt: 'only where a pipeline takes this template in, and no pipeline here does' }
+      : {};
+    await visit(found, root, {
+      path,
+      place: path,
+      around: [],
+      names: parametersOf(root, new Map()),
+      depth: 0,
+      ...doubt,
+    });
+  }
   const { steps, scripts, templates, cost } = found;
   const broken = found.broken.get(path);
   return { steps, scripts, templates: [...templates], cost, ...(broken === undefined ? {} : { broken }) };
+}
+
+const pipelineKeys = ['trigger', 'pr', 'schedules', 'name', 'pool', 'resources', 'extends'];
+
+// Both have parameters, in the older form templates alone: what no pipeline takes in says nothing of what is published.
+function isTemplate(root: Mapping, path: string): boolean {
+  if (mappingOf(root.parameters) !== undefined) return true;
+  const isNamed = /^azure-pipelines?\b/.test(posix.basename(path));
+  return itemsOf(root.parameters).length > 0 && !isNamed && !pipelineKeys.some((key) => key in root);
 }
 
 interface Found {

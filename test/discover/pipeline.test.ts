@@ -309,6 +309,25 @@ describe('a condition of a pipeline', () => {
     expect(await published({ 'azure-pipelines.yml': stages })).toEqual(doubtful);
   });
 
+  it.each([
+    ['with a list of parameters', 'ci/build.yml', 'parameters: [{ name: image, default: ghcr.io/acme/web }]'],
+    ['with a mapping of defaults', 'azure-pipelines.yml', 'parameters: { image: ghcr.io/acme/web }'],
+  ])('that no pipeline takes in, as a template %s, publishes nothing that is known', async (_, path, parameters) => {
+    const steps = `steps:\n${docker({ ...hosted, repository: '${{ parameters.image }}' })}`;
+    const script = '- script: docker build --push -t ghcr.io/acme/web:2 .';
+    expect(await published({ [path]: `${parameters}\n${steps}\n${script}` })).toEqual({
+      releases: [],
+      notices: [
+        expect.stringMatching(
+          /ghcr\.io\/acme\/web:latest only where a pipeline takes this template in, and no pipeline/,
+        ),
+        expect.stringMatching(/ghcr\.io\/acme\/web:2 .*only where a pipeline takes this template in, and no pipeline/),
+      ],
+    });
+    const own = `trigger: [main]\n${parameters.replace(/\{ image: (.*) \}$/, '[{ name: image, default: $1 }]')}\n${steps}`;
+    expect((await published({ [path]: own })).releases).toEqual(['ghcr.io/acme/web:latest']);
+  });
+
   it('that inserts steps or variables leaves them open', async () => {
     const inserted = `steps:\n- \${{ if eq(parameters.push, 'x') }}:\n${docker(hosted, '  ')}`;
     expect(await published({ 'azure-pipelines.yml': inserted })).toEqual({
