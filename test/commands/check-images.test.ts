@@ -96,6 +96,21 @@ describe('an image without a Dockerfile is checked by what it says of itself', (
     ]);
   });
 
+  test('and not by a label that it has inherited, and of whose base it has no layers', async () => {
+    const other = makeImage({ layers: [await makeLayer({ base: 'flattened' })] });
+    await publish({ base: other, config: { Labels: said() } });
+    const { conclusion, report } = await check({ image: app() });
+    expect([conclusion, report().images[0]?.verdict]).toEqual(['incomplete', 'unknown']);
+    expect(report().images[0]?.failure?.detail).toContain('nothing in the image says which base it stands on');
+  });
+
+  test('by a label whose base its registry no longer has, as stale', async () => {
+    const gone = { ...said(), 'org.opencontainers.image.base.digest': `sha256:${'9'.repeat(64)}` };
+    await publish({ config: { Labels: gone } });
+    const { report } = await check({ image: app() });
+    expect(report().images).toMatchObject([{ verdict: 'stale', bases: [{ evidence: 'label', to: digest }] }]);
+  });
+
   test('and not by the record of an image that it was built on', async () => {
     const below = await publish();
     const layers = [...below.layers.slice(1), await makeLayer({ more: 'x' })];
