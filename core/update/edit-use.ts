@@ -3,6 +3,7 @@ import { formatReference, parseReference, type Reference } from '../oci/referenc
 import { type Alternative, alternativesFor, wordAlternatives } from './dockerfile/alternatives.ts';
 import { referenceWays, refusalOfReference } from './reference-ways.ts';
 import { type EditableRepository, textOfFile, type Use, usesIn, withText } from './repository.ts';
+import { whyMovesOthers } from './shared-anchors.ts';
 
 /** Where the edit is that makes a use name another image. */
 export interface UseEdit {
@@ -59,10 +60,23 @@ export async function editUse(scene: Scene, question: Question): Promise<EditAtt
       continue;
     }
     const verdict = tryEdit(scene, attempt, question, uses);
+    const others = verdict.kind === 'right' ? whyMoves(scene, use, way) : undefined;
+    if (others !== undefined) {
+      why = others;
+      continue;
+    }
     if (verdict.kind === 'right') return { kind: 'edited', moved: verdict.moved, ...attempt };
     if (verdict.kind === 'shared') why = verdict.why;
   }
   return { kind: 'refused', why };
+}
+
+// What else of a YAML file moves with it: uses that do are compared one by one, and this is about what is no use.
+function whyMoves({ repository }: Scene, { path, where }: Use, { edits }: Alternative): string | undefined {
+  if (where.kind !== 'compose' && where.kind !== 'reference') return undefined;
+  return whyMovesOthers(textOfFile(repository, path), edits, (text) =>
+    usesIn(withText(repository, path, text), path)?.map(({ reference }) => formatReference(reference)),
+  );
 }
 
 const notInOnePiece = 'is not written there in one piece';

@@ -101,6 +101,24 @@ describe('update --references edits no more than the version', () => {
     ]);
   });
 
+  test.each([
+    ['an alias elsewhere', 'image: {repository: redis, tag: &v "7.0.0"}\nlabels:\n  version: *v\n', 3],
+    ['a place of its own', 'appVersion: &v "7.0.0"\nimage: {repository: redis, tag: *v}\n', 1],
+    ['a list of arguments', 'sidecar:\n  image: &i redis:7.0.0\n  args: [--of, *i]\n', 3],
+  ])('holds what would move what is no image by its anchor: %s', async (_, before, line) => {
+    const { text, document } = await edited('values.yaml', before);
+    expect(text).toBe(before);
+    const detail = expect.stringContaining(`, by which it is shared with line ${line}, where it is no image`);
+    expect(document.held).toMatchObject([{ to: 'docker.io/library/redis:7.1.0', detail }]);
+  });
+
+  test.each([
+    ['in two images', 'a: {repository: redis, tag: &v "7.0.0"}\nb: {repository: redis, tag: *v}\n'],
+    ['behind what is taken in elsewhere', 'x-tag: &v "7.0.0"\na: {image: {repository: redis, tag: *v}}\n'],
+  ])('moves an anchor that stands %s', async (_, before) => {
+    expect((await edited('values.yaml', before)).text).toBe(before.replace('7.0.0', '7.1.0'));
+  });
+
   test('leaves Dockerfiles alone', async () => {
     const ended = await update(
       server,

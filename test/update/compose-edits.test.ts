@@ -26,10 +26,17 @@ const composeRows: readonly (readonly [string, string, Readonly<Record<string, s
     ],
     [
       'an anchor',
-      'x: &i node:20\nservices:\n  a: {image: *i}\n  b: {image: *i}\n',
+      'x-i: &i node:20\nservices:\n  a: {image: *i}\n  b: {image: *i}\n',
       node,
-      'x: &i node:22\nservices:\n  a: {image: *i}\n  b: {image: *i}\n',
+      'x-i: &i node:22\nservices:\n  a: {image: *i}\n  b: {image: *i}\n',
       ['1', '1'],
+    ],
+    [
+      'an anchor that a label names too',
+      'services:\n  a:\n    image: &i node:20\n    labels: {base: *i}\n',
+      node,
+      'services:\n  a:\n    image: &i node:20\n    labels: {base: *i}\n',
+      ['line 3 is written as &i, by which it is shared with line 4, where it is no image'],
     ],
     [
       'an escape',
