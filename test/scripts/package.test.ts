@@ -1,8 +1,9 @@
 import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { basename, delimiter, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { commandDefinitions } from '../../core/settings/commands.ts';
 import { bundledPackages, bundledSbom } from '../../scripts/release/bundled-sbom.mjs';
 import { describeWith, program } from '../e2e/setup/parts.ts';
@@ -61,6 +62,24 @@ describe('the package of the command line', () => {
       'dist/cli/start.cjs',
       'package.json',
     ]);
+  });
+
+  test('is what the command of the release workflow would publish', async () => {
+    const workflow = parse(readFileSync(join(root, '.github/workflows/release.yml'), 'utf8'));
+    const publish: string = workflow.jobs.publish.steps.at(-1).run;
+    const job = join(folder, 'job');
+    mkdirSync(join(job, 'release'), { recursive: true });
+    copyFileSync(archive, join(job, 'release', basename(archive)));
+    // No registry answers there: a dry run asks for what is published, and goes on.
+    const env = { PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH}`, HOME: folder };
+    const line = `${publish} --dry-run --json --fetch-retries 0 --registry http://127.0.0.1:9/`;
+    const { code, stdout, stderr } = await runProcess('sh', ['-c', line], { env, cwd: job });
+    expect(code, stderr).toBe(0);
+    const published = JSON.parse(stdout);
+    expect(published['base-image-refresh'] ?? published).toMatchObject({
+      name: 'base-image-refresh',
+      size: statSync(archive).size,
+    });
   });
 
   test('is at most 1.5 MB to fetch and 6.5 MB on the disk', () => {
