@@ -1,7 +1,6 @@
 import { type CheckedImage, strayTags } from '../check/checked.ts';
 import { engineFor } from '../config/per-image.ts';
 import { attempt, describeFailure, FailureError, type Outcome } from '../failure.ts';
-import type { Digest } from '../oci/digest.ts';
 import { describePackages } from '../packages/changed.ts';
 import { candidateOfKey } from '../rebuild/candidate.ts';
 import { chooseEngine } from '../rebuild/choose.ts';
@@ -63,7 +62,9 @@ export async function admitBuild(
     };
   if (admission.kind === 'new' || isOutstanding(image, admission) || !(await isBorneOut(run, order, admission))) {
     const keyed = { ...sourced, candidate: candidateOfKey(order.candidate, key) };
-    const found = config.force ? undefined : await findCandidate(run, keyed, chosen.engine, doneOf(admission));
+    const found = config.force
+      ? undefined
+      : await findCandidate(run, keyed, chosen.engine, admission.kind === 'new' ? admission : {});
     return { kind: 'new', order: keyed, remembered, ...chosen, ...given('found', found) };
   }
   const { at, digest } = admission;
@@ -71,10 +72,6 @@ export async function admitBuild(
     kind: 'repeated',
     why: `the same build was promoted at ${at} as ${digest}; run with force to repeat it`,
   };
-}
-
-function doneOf(admission: Admission): Digest | undefined {
-  return admission.kind === 'new' ? admission.done : undefined;
 }
 
 /** The engine of an order, why it is taken, and the order on the source that it has to have; throws where none can build it as it was. */
@@ -158,6 +155,12 @@ export async function withPackages(
 }
 
 /** Records for later runs what was promoted of a build, or that it was worth no promotion. */
+/** Records for later runs what a build has made under its key, in the form in which it goes on. */
+export async function rememberMade(run: Run, { remembered, found }: AdmittedBuild, made: BuiltImage): Promise<void> {
+  if (remembered !== undefined && made.digest !== found?.digest) await run.guard.made(remembered, made.digest);
+}
+
+/** Records for later runs what was promoted of a build. */
 export async function rememberPromotion(run: Run, build: AdmittedBuild, result: ImageResult): Promise<void> {
   const released = releasedIn(result);
   if (build.remembered === undefined) return;

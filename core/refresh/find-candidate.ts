@@ -1,5 +1,5 @@
 import { type CheckedImage, isReasonToRebuild, strayTags } from '../check/checked.ts';
-import { attempt, describeFailure } from '../failure.ts';
+import { attempt, describeFailure, fail } from '../failure.ts';
 import type { Digest } from '../oci/digest.ts';
 import { annotationKeys } from '../oci/manifest.ts';
 import { type Platform, samePlatform } from '../oci/platform.ts';
@@ -8,6 +8,7 @@ import { currentDigest } from '../promote/release.ts';
 import type { BuildOrder, BuiltImage, Engine } from '../rebuild/engine.ts';
 import { proveLayers } from '../rebuild/prove-layers.ts';
 import { allParts, configPlatform, type PlatformParts } from '../rebuild/rebase/parts.ts';
+import type { Admission } from '../rebuild/repeats/guard.ts';
 import type { EngineName } from '../rebuild/settings.ts';
 import { ruleFor } from '../sign/rules.ts';
 import type { Run } from './context.ts';
@@ -21,7 +22,7 @@ export async function findCandidate(
   run: Run,
   order: BuildOrder,
   engine: Engine,
-  done: Digest | undefined,
+  known: Pick<Extract<Admission, { readonly kind: 'new' }>, 'made' | 'done'>,
 ): Promise<BuiltImage | undefined> {
   const { registry, host, config } = run;
   const { name } = order.build;
@@ -31,8 +32,10 @@ export async function findCandidate(
     return undefined;
   }
   const found = await attempt(name, async () => {
-    const digest = (await currentDigest(registry, order.candidate)) ?? done;
+    const digest = (await currentDigest(registry, order.candidate)) ?? known.done;
     if (digest === undefined) return undefined;
+    // What nobody can make again is that which its builder wrote down.
+    if (engine.remakes === undefined && digest !== known.made && digest !== known.done) throw foreign(order, digest);
     const reference = withDigest(order.candidate, digest);
     const manifest = await registry.manifest(reference);
     if (manifest.document.annotations[annotationKeys.bases] !== order.annotations[annotationKeys.bases])
@@ -49,6 +52,11 @@ export async function findCandidate(
   if (found.kind === 'done') return found.value;
   host.log('debug', `${name}: ${familiar(order.candidate)} is not taken: ${describeFailure(found.failure)}`);
   return undefined;
+}
+
+function foreign({ candidate }: BuildOrder, digest: Digest) {
+  const fact = `names ${digest}, which the register of its key does not have as made`;
+  return fail('base-unknown', familiar(candidate), fact, 'build it');
 }
 
 function isWhole({ build }: BuildOrder, parts: readonly PlatformParts[]): boolean {

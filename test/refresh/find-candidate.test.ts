@@ -11,7 +11,11 @@ const order = { build: { name: 'web', platforms: [] }, candidate, annotations: {
 const sign: SignSettings = { tool: 'cosign', annotations: {}, transparencyLog: false, recursive: true } as never;
 
 /** What is asked of the registry where a candidate is looked for. */
-async function asked(engine: Partial<Engine>, config: Partial<Run['config']>): Promise<readonly string[]> {
+async function asked(
+  engine: Partial<Engine>,
+  config: Partial<Run['config']>,
+  known: Parameters<typeof findCandidate>[3] = { done: digestOf('x') },
+): Promise<readonly string[]> {
   const requests: string[] = [];
   const registry = {
     forget: () => {},
@@ -25,7 +29,7 @@ async function asked(engine: Partial<Engine>, config: Partial<Run['config']>): P
     },
   };
   const run = { registry, config, host: { log: () => {} } } as unknown as Run;
-  const found = await findCandidate(run, order, engine as Engine, digestOf('x'));
+  const found = await findCandidate(run, order, engine as Engine, known);
   expect(found).toBeUndefined();
   return requests;
 }
@@ -38,4 +42,12 @@ test('no candidate of a build is looked for where images are signed: whoever may
 
 test('one that the engine can make again is looked for, and held to what it makes', async () => {
   expect(await asked({ name: 'rebase', remakes: async () => false }, { sign })).not.toEqual([]);
+});
+
+test('one that nothing can make again is looked into only where the register of its key has it as made', async () => {
+  expect(await asked({ name: 'buildx' }, {}, { made: digestOf('x') })).toEqual(['head', 'manifest']);
+  expect(await asked({ name: 'buildx' }, {}, { done: digestOf('x') })).toEqual(['head', 'manifest']);
+  for (const known of [{}, { made: digestOf('y') }, { made: digestOf('y'), done: digestOf('z') }]) {
+    expect(await asked({ name: 'buildx' }, {}, known)).toEqual(['head']);
+  }
 });

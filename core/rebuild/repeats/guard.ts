@@ -21,6 +21,8 @@ export interface BuildGuard {
   /** That a build begins: who is killed before it ends has no word of it any more; throws where that cannot be written. */
   begun(build: RememberedBuild): Promise<void>;
   failed(build: RememberedBuild): Promise<void>;
+  /** What a build has made under its key; throws where that cannot be written. */
+  made(build: RememberedBuild, digest: Digest): Promise<void>;
   /** What a build came to and its gate let through, before any tag moves; throws where that cannot be written. */
   done(build: RememberedBuild, digest: Digest): Promise<void>;
   /** That a trial build took none of the fixes for which it was made. */
@@ -31,6 +33,7 @@ export interface BuildGuard {
 export type Admission =
   | { readonly kind: 'new'; readonly done?: Digest }
   | { readonly kind: 'unproven'; readonly at: string }
+  | { readonly kind: 'new'; readonly made?: Digest; readonly done?: Digest }
   | { readonly kind: 'promoted'; readonly digest: Digest; readonly previous?: Digest; readonly at: string };
 
 export interface GuardOptions {
@@ -53,6 +56,7 @@ export function createBuildGuard(
     return read.kind === 'done' ? read.value : undefined;
   };
   type Learnt = Pick<BuildRecord, 'failures' | 'deaths' | 'done' | 'unproven' | 'promoted' | 'previous'>;
+  type Learnt = Pick<BuildRecord, 'failures' | 'deaths' | 'made' | 'done' | 'promoted' | 'previous'>;
   // A candidate is found by its key on any machine, so it is made and used only where what became of it can be written.
   const demand = ({ key, repository, image }: RememberedBuild, learnt: Learnt) =>
     writeAttempts(registry, repository, { key, image, at: now().toISOString(), ...learnt });
@@ -68,7 +72,7 @@ export function createBuildGuard(
       if (waiting !== undefined) throw broken(build.image, known, waiting);
       if (known.unproven === true) return { kind: 'unproven', at: known.at };
       return known.promoted === undefined
-        ? { kind: 'new', ...given('done', known.done) }
+        ? { kind: 'new', ...given('made', known.made), ...given('done', known.done) }
         : { kind: 'promoted', digest: known.promoted, at: known.at, ...previousIn(known) };
     },
     begun: async (build) => {
@@ -80,6 +84,7 @@ export function createBuildGuard(
       await save(build, { failures: failures + 1, ...(deaths > 1 ? { deaths: deaths - 1 } : {}) });
     },
     unproven: (build) => save(build, { failures: 0, unproven: true }),
+    made: (build, digest) => demand(build, { failures: 0, made: digest }),
     done: (build, digest) => demand(build, { failures: 0, done: digest }),
     promoted: (build, digest, previous) => save(build, { failures: 0, promoted: digest, ...previousIn({ previous }) }),
   };

@@ -16,6 +16,8 @@ export interface BuildRecord {
   readonly failures: number;
   /** How often it was begun and has not ended: a build that ends its machine tells nobody. */
   readonly deaths?: number;
+  /** What was made of it: only that is taken for it where it is found under the key. */
+  readonly made?: Digest;
   /** What was made of it and let through, before any release tag moved. */
   readonly done?: Digest;
   /** Of a trial: it took none of the fixes for which it was made. */
@@ -40,6 +42,7 @@ const schema = v.looseObject({
   at: v.pipe(text, v.isoTimestamp()),
   failures: v.pipe(v.number(), v.integer(), v.minValue(0)),
   deaths: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(0))),
+  made: v.exactOptional(digest),
   done: v.exactOptional(digest),
   unproven: v.exactOptional(v.literal(true)),
   promoted: v.exactOptional(digest),

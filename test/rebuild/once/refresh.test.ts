@@ -179,3 +179,24 @@ test('nothing is built or promoted under a key whose register cannot be written'
   fault.remove();
   expect((await run(counting)).image?.promotion).not.toBeNull();
 });
+
+test('a candidate is taken under its key only where it is what its builder wrote down', async () => {
+  const engine = createTestEngine(server);
+  const { store } = server;
+  const own = () => store.tags('team/web').find((tag) => tag.startsWith('bir-c1-')) ?? '';
+  const fault = server.inject({ method: 'PUT', path: /manifests\/bir-p1-/, effect: { kind: 'status', status: 403 } });
+  const first = await run(engine);
+  expect(first.image).toMatchObject({ promotion: null, failure: { code: 'forbidden' } });
+  const made = store.digestOf('team/web', own());
+  const again = await run(engine);
+  expect([engine.orders.length, again.image?.build?.digest]).toEqual([1, made]);
+  fault.remove();
+  // Right by its layers and its records, and made by somebody else.
+  const manifest = JSON.parse(store.manifest('team/web', made ?? '')?.bytes.toString() ?? '');
+  const other = { ...manifest, annotations: { ...manifest.annotations, other: '1' } };
+  const forged = store.putManifest('team/web', other, { tag: own() });
+  const next = await run(engine);
+  expect(engine.orders).toHaveLength(2);
+  expect(next.image?.promotion?.digest).toBe(made);
+  expect(store.digestOf('team/web', '1')).not.toBe(forged.digest);
+});
