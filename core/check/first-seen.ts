@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import { asDigest, type Digest } from '../oci/digest.ts';
 import { annotationKeys } from '../oci/manifest.ts';
-import { formatReference, type Reference, type Repository, withTag } from '../oci/reference.ts';
-import { putRecord, type RecordForm, readRecord } from '../registry/records.ts';
+import { formatReference, type Reference, type Repository } from '../oci/reference.ts';
+import { hashedTags, putRecord, type RecordForm, readShaped } from '../registry/records.ts';
 import type { Registry } from '../registry/registry.ts';
 
 /** When a run first saw the tag of a base name a digest, as the repository of an image on that base has it. */
@@ -28,23 +28,15 @@ const schema = v.looseObject({
   at: v.pipe(v.string(), v.maxLength(40), v.isoTimestamp()),
 });
 
-const prefix = 'bir-s1-';
-
-/** Whether a tag is that of a record of first sight. */
-export function isFirstSeenTag(tag: string): boolean {
-  return tag.startsWith(prefix) && /^[0-9a-f]{64}$/.test(tag.slice(prefix.length));
-}
+/** The tags of records of first sight. */
+export const firstSeenTags = hashedTags('bir-s1-');
 
 /** The tag under which the first sight of a digest of a base is found by name. */
-export function firstSeenTag(
-  { registry, repository }: Repository,
-  base: Reference,
-  named: Digest,
-): Reference & { readonly tag: string } {
+export function firstSeenTag(place: Repository, base: Reference, named: Digest): Reference & { readonly tag: string } {
   const key = createHash('sha256')
     .update(JSON.stringify([formatReference(base), named]))
     .digest('hex');
-  return withTag({ registry, repository }, `${prefix}${key}`);
+  return firstSeenTags.of(place, key);
 }
 
 type Reading = Pick<Registry, 'forget' | 'manifest'>;
@@ -65,8 +57,7 @@ export async function readFirstSeen(
 
 /** The record of first sight under a tag; undefined where there is no such record. */
 export async function readFirstSeenUnder(registry: Reading, tag: Reference): Promise<FirstSeen | undefined> {
-  const record = v.safeParse(schema, (await readRecord(registry, tag, form))?.document);
-  return record.success ? record.output : undefined;
+  return readShaped(registry, tag, form, schema);
 }
 
 /** Writes when a run first saw a base name a digest. */

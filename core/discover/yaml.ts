@@ -1,19 +1,6 @@
-import {
-  Composer,
-  type CST,
-  type Document,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  Lexer,
-  LineCounter,
-  type Pair,
-  type ParsedNode,
-  Parser,
-} from 'yaml';
+import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Pair, type ParsedNode } from 'yaml';
 import { createBound, hasManyItems, type Spend } from '../bound.ts';
-import { fail } from '../failure.ts';
+import { documentsOf, refuseLarge, unfolds } from './yaml-bounds.ts';
 
 /** What `!reset` of Compose leaves of a value. */
 export const reset = Symbol('!reset');
@@ -31,10 +18,8 @@ export type LooseYaml =
   | { readonly kind: 'read'; readonly value: unknown }
   | { readonly kind: 'broken'; readonly line: number; readonly detail: string };
 
-const deepest = 100;
-const mostNodes = 250_000;
+const mostMerged = 250_000;
 const mostItems = 50_000;
-const mostMarks = 100_000;
 
 /** The value of an untrusted YAML file, undefined where it is none; throws `too-large` for one that unfolds to more than is read. */
 export function looseYaml(text: string, file: string): unknown {
@@ -54,19 +39,13 @@ export function readLooseYaml(text: string, file: string): LooseYaml {
   const [error] = document.errors;
   if (error !== undefined) return broken(counter, error.pos[0], error.message);
   if (second !== undefined) return broken(counter, second.range[0], 'has a second document, and one is read');
-  const merged = createBound(file, mostNodes, 'merged keys', 'write less into one file');
+  const merged = createBound(file, mostMerged, 'merged keys', 'write less into one file');
   const tree: Tree = { counter, anchors: new Map(), merged, unknown: undefined };
   const value = readNode(document.contents, tree);
   if (tree.unknown !== undefined)
     return broken(counter, tree.unknown.at, `${tree.unknown.name} is an alias of nothing`);
-  if (measure(value, { file, known: new Map(), depth: 0 }).nodes > mostNodes) throw unfolds(file, tooMany);
+  refuseLarge(value, file);
   return { kind: 'read', value };
-}
-
-function documentsOf(text: string, file: string, counter: LineCounter): readonly Document.Parsed[] {
-  const tokens = tokensOf(text, file, counter);
-  refuseDeep(tokens, file);
-  return [...new Composer({ ...grammar, lineCounter: counter }).compose(tokens)];
 }
 
 /** The nodes at the top of the documents of a YAML file, with their places; none where one of them is broken. Throws as reading does. */
@@ -96,8 +75,6 @@ export function brokenFile(path: string, { line, detail }: { readonly line: numb
   };
 }
 
-const grammar = { uniqueKeys: false, strict: false, logLevel: 'silent', prettyErrors: false, schema: 'core' } as const;
-
 const lines = new WeakMap<object, ReadonlyMap<string, number>>();
 
 /** The line of a key of a mapping that this parser made; of the mapping itself without one. */
@@ -112,42 +89,6 @@ function broken(counter: LineCounter, at: number, detail: string): LooseYaml {
 
 function brokenAt(counter: LineCounter, at: number, detail: string) {
   return { line: counter.linePos(at).line, detail };
-}
-
-// A bracket or dash costs the parser a hundred times what it costs the file: they are counted before anything is made of them.
-function tokensOf(text: string, file: string, counter: LineCounter): readonly CST.Token[] {
-  const parser = new Parser(counter.addNewLine);
-  const tokens: CST.Token[] = [];
-  counter.addNewLine(0);
-  let marks = 0;
-  for (const mark of new Lexer().lex(text)) {
-    marks += 1;
-    if (marks > mostMarks) throw unfolds(file, `more than ${mostMarks} marks and words`);
-    tokens.push(...parser.next(mark));
-  }
-  tokens.push(...parser.end());
-  return tokens;
-}
-
-const tooMany = `more than ${mostNodes} values`;
-const tooDeep = `a nesting of more than ${deepest}`;
-
-// What composes tokens goes down with them, and would not come back from far down.
-function refuseDeep(tokens: readonly CST.Token[], file: string): void {
-  let level: readonly CST.Token[] = tokens;
-  for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > deepest) throw unfolds(file, tooDeep);
-    level = level.flatMap(insideOf);
-  }
-}
-
-function insideOf(token: CST.Token): readonly CST.Token[] {
-  if (token.type === 'document') return token.value === undefined ? [] : [token.value];
-  if (!('items' in token)) return [];
-  return token.items.flatMap((item) => {
-    const key = 'key' in item ? item.key : undefined;
-    return [...(key ? [key] : []), ...(item.value === undefined ? [] : [item.value])];
-  });
 }
 
 interface Tree {
@@ -225,38 +166,4 @@ function keyOf(key: ParsedNode, tree: Tree): string {
 // A key may be called __proto__.
 function set(value: Record<string, unknown>, name: string, item: unknown): void {
   Object.defineProperty(value, name, { value: item, enumerable: true, configurable: true, writable: true });
-}
-
-function unfolds(file: string, bound: string) {
-  return fail('too-large', file, `is YAML that comes to ${bound}, which is the bound`, 'write less into one file');
-}
-
-interface Extent {
-  readonly nodes: number;
-  readonly depth: number;
-}
-
-interface Measured {
-  readonly file: string;
-  readonly known: Map<object, Extent>;
-  readonly depth: number;
-}
-
-// Every alias counts as what it stands for: whoever goes through the value goes through it again.
-function measure(value: unknown, { file, known, depth }: Measured): Extent {
-  if (typeof value !== 'object' || value === null) return { nodes: 1, depth: 1 };
-  const before = known.get(value);
-  if (before !== undefined) return before;
-  if (depth > deepest) throw unfolds(file, tooDeep);
-  // An alias within its own anchor has no end.
-  known.set(value, { nodes: Number.POSITIVE_INFINITY, depth: 0 });
-  let [nodes, deep] = [1, 0];
-  for (const item of Array.isArray(value) ? value : Object.values(value)) {
-    const extent = measure(item, { file, known, depth: depth + 1 });
-    nodes += extent.nodes;
-    deep = Math.max(deep, extent.depth);
-  }
-  if (deep >= deepest) throw unfolds(file, tooDeep);
-  known.set(value, { nodes, depth: deep + 1 });
-  return { nodes, depth: deep + 1 };
 }

@@ -1,4 +1,5 @@
-import { type FlagKind, type Flags, readFlags } from './flags.ts';
+import { atLeastOne, exactlyOne, flagless, invalid, one } from './demands.ts';
+import { type FlagKind, readFlags } from './flags.ts';
 import { validateHealthcheck } from './healthcheck.ts';
 import { heredocOf } from './heredoc.ts';
 import type { Instruction } from './lex.ts';
@@ -232,27 +233,4 @@ function shell(instruction: Instruction): { readonly kind: 'inert' } {
   flagless(instruction, atLeastOne(instruction));
   if (!instruction.isJson) throw invalid('SHELL requires the arguments to be in JSON form');
   return { kind: 'inert' };
-}
-
-function flagless(instruction: Instruction, words: readonly string[]): readonly string[] {
-  readFlags(instruction.flags, {});
-  return words;
-}
-
-function atLeastOne({ keyword, words }: Instruction): readonly string[] {
-  if (words.length > 0) return words;
-  throw invalid(`${keyword.toUpperCase()} requires at least one argument`);
-}
-
-function exactlyOne({ keyword, words }: Instruction): readonly string[] {
-  if (words.length === 1) return words;
-  throw invalid(`${keyword.toUpperCase()} requires exactly one argument`);
-}
-
-function one(flags: Flags, name: string, otherwise = ''): string {
-  return flags.get(name)?.at(-1) ?? otherwise;
-}
-
-function invalid(detail: string): DockerfileRefusal {
-  return new DockerfileRefusal('invalid-instruction', null, detail);
 }

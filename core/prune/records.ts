@@ -1,7 +1,7 @@
-import { isFirstSeenTag, readFirstSeenUnder } from '../check/first-seen.ts';
+import { firstSeenTags, readFirstSeenUnder } from '../check/first-seen.ts';
 import { attempt, FailureError, isAbsent } from '../failure.ts';
 import { formatReference, type Reference, type Repository, withTag } from '../oci/reference.ts';
-import { isAttemptTag, readAttemptsUnder } from '../rebuild/repeats/record.ts';
+import { attemptTags, readAttemptsUnder } from '../rebuild/repeats/record.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { LeftCandidate } from './candidates.ts';
 
@@ -12,8 +12,8 @@ type Reader = (registry: Registry, tag: Reference) => Promise<{ readonly at: str
 
 // Whose name a tag bears, by which the record under it is read.
 function readerOf(tag: string): Reader | undefined {
-  if (isAttemptTag(tag)) return readAttemptsUnder;
-  return isFirstSeenTag(tag) ? readFirstSeenUnder : undefined;
+  if (attemptTags.isOne(tag)) return readAttemptsUnder;
+  return firstSeenTags.isOne(tag) ? readFirstSeenUnder : undefined;
 }
 
 /** The records of attempts at builds and of first sights of bases in a repository that no run goes by any more. */

@@ -154,13 +154,12 @@ export async function withPackages(
   return { ...built, packages, notes: [...built.notes, note] };
 }
 
-/** Records for later runs what was promoted of a build, or that it was worth no promotion. */
 /** Records for later runs what a build has made under its key, in the form in which it goes on. */
 export async function rememberMade(run: Run, { remembered, found }: AdmittedBuild, made: BuiltImage): Promise<void> {
   if (remembered !== undefined && made.digest !== found?.digest) await run.guard.made(remembered, made.digest);
 }
 
-/** Records for later runs what was promoted of a build. */
+/** Records for later runs what was promoted of a build, or that it was worth no promotion. */
 export async function rememberPromotion(run: Run, build: AdmittedBuild, result: ImageResult): Promise<void> {
   const released = releasedIn(result);
   if (build.remembered === undefined) return;

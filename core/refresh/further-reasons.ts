@@ -5,6 +5,7 @@ import type { Build } from '../discover/build.ts';
 import { attempt, FailureError } from '../failure.ts';
 import { introducedAmong } from '../gate/introduced.ts';
 import type { GatePolicy } from '../gate/policy.ts';
+import { digestOfPolicy } from '../gate/policy-digest.ts';
 import { explainGate } from '../gate.ts';
 import { canonicalJson } from '../json.ts';
 import { withDigest } from '../oci/reference.ts';
@@ -114,18 +115,19 @@ export async function buildFileDigest({ world }: Pick<Run, 'world'>, order: Plac
   );
 }
 
-async function otherPolicy({ run, rules, record, policy }: Facts): Found {
-  if (!rules.reasons.includes('policy') || record?.policy === policyHash(run, policy)) return [];
+async function otherPolicy({ rules, record, policy }: Facts): Found {
+  if (!rules.reasons.includes('policy') || record?.policy === policyHash(policy)) return [];
   return [{ kind: 'policy-changed', isRecorded: record?.policy !== undefined }];
 }
 
 /** The policy that an image is let through by, as a hash; what is attached beside images is no part of it. */
 export async function policyDigest(run: Run, build: Build): Promise<string> {
-  return policyHash(run, (await loadPolicyFor(run.world, run.config, build)).policy);
+  return policyHash((await loadPolicyFor(run.world, run.config, build)).policy);
 }
 
-function policyHash({ config }: Run, policy: GatePolicy): string {
-  return hashed('bir-policy/1', canonicalJson(policy, config.root));
+// Data of exploitation are new every day, and no change of what is asked.
+function policyHash({ known: _, ...policy }: GatePolicy): string {
+  return digestOfPolicy(policy);
 }
 
 // An image whose base has moved is rebuilt, whatever a scan would say.

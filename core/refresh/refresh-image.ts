@@ -13,7 +13,6 @@ import { digestIn, snapshotReleases, type TagSnapshot } from '../promote/release
 import type { BuiltImage } from '../rebuild/engine.ts';
 import { given } from '../table.ts';
 import { listed } from '../text/words.ts';
-import { type AdmittedBuild, admitBuild, carryOutBuild, rememberPromotion } from './admit-build.ts';
 import { type AdmittedBuild, admitBuild, carryOutBuild, rememberMade, rememberPromotion } from './admit-build.ts';
 import { orderFor } from './build-order.ts';
 import type { Run } from './context.ts';

@@ -1,9 +1,10 @@
+import * as v from 'valibot';
 import { attempt, FailureError, isAbsent } from '../failure.ts';
 import { parsed } from '../json.ts';
 import { blobOf } from '../oci/blob.ts';
 import type { Digest } from '../oci/digest.ts';
 import { type Descriptor, mediaTypes } from '../oci/manifest.ts';
-import { formatReference, type Reference, withDigest } from '../oci/reference.ts';
+import { formatReference, type Reference, type Repository, withDigest, withTag } from '../oci/reference.ts';
 import type { Registry } from './registry.ts';
 
 /** A kind of record that stands in a registry under a tag of its own: a manifest without content whose annotation holds a document. */
@@ -17,6 +18,20 @@ export interface RecordForm {
 export interface TaggedRecord {
   readonly document: unknown;
   readonly place: Reference & { readonly digest: Digest };
+}
+
+/** The tags of a kind of record: a prefix and the hash of what each is about, by which it is found by name. */
+export interface HashedTags {
+  readonly isOne: (tag: string) => boolean;
+  readonly of: (repository: Repository, hash: string) => Reference & { readonly tag: string };
+}
+
+/** Tags of a prefix and 64 hexadecimal digits. */
+export function hashedTags(prefix: string): HashedTags {
+  return {
+    isOne: (tag) => tag.startsWith(prefix) && /^[0-9a-f]{64}$/.test(tag.slice(prefix.length)),
+    of: ({ registry, repository }, hash) => withTag({ registry, repository }, `${prefix}${hash}`),
+  };
 }
 
 type Writing = Pick<Registry, 'putBlob' | 'putManifest'>;
@@ -61,4 +76,15 @@ export async function readRecord(
   const { document, descriptor } = read.value;
   if (document.artifactType !== artifactType) return undefined;
   return { document: parsed(document.annotations[annotation] ?? ''), place: withDigest(tag, descriptor.digest) };
+}
+
+/** Reads a record of a shape; undefined where there is none under its tag, or none of that shape. */
+export async function readShaped<T>(
+  registry: Pick<Registry, 'forget' | 'manifest'>,
+  tag: Reference,
+  form: RecordForm,
+  schema: v.GenericSchema<unknown, T>,
+): Promise<T | undefined> {
+  const read = v.safeParse(schema, (await readRecord(registry, tag, form))?.document);
+  return read.success ? read.output : undefined;
 }

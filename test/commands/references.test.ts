@@ -119,6 +119,28 @@ describe('update --references edits no more than the version', () => {
     expect((await edited('values.yaml', before)).text).toBe(before.replace('7.0.0', '7.1.0'));
   });
 
+  test.each([
+    ['values.yaml', 'image:\n  repository: redis\n  tag: "7.0.0"\n  tag: "7.0.0"\n', 'values.yaml:4', 'tag', 3],
+    [
+      'kustomization.yaml',
+      'images: []\nimages:\n  - {name: redis, newTag: "7.0.0"}\n',
+      'kustomization.yaml:2',
+      'images',
+      1,
+    ],
+    ['a.yaml', `${pod}    - image: redis:7.0.0\n      image: redis:7.0.0\n`, 'a.yaml:', 'image', 0],
+  ])('says that %s is not read where a key stands twice', async (path, before, subject, key, line) => {
+    const { text, conclusion, document } = await edited(path, before);
+    expect([text, conclusion]).toEqual([before, 'incomplete']);
+    const there = line === 0 ? '' : String(line);
+    expect(document.failures).toMatchObject([
+      {
+        subject: expect.stringContaining(subject),
+        detail: expect.stringContaining(`key ${key} is already on line ${there}`),
+      },
+    ]);
+  });
+
   test('leaves Dockerfiles alone', async () => {
     const ended = await update(
       server,

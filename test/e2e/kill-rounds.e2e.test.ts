@@ -2,13 +2,14 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { useBundles } from '../hosts/bundles.ts';
+import { randomFrom, seedFrom } from '../support/random.ts';
 import { type RebaseSite, releaseTags, repositories, startRebaseSite } from './setup/rebase-site.ts';
 import { type Kill, type Ran, run } from './setup/run.ts';
 
 const rounds = 100;
 const lanes = 2;
 // The same seed kills at the same requests again: KILL_SEED=1234 npx vitest run test/e2e/kill-rounds
-const seed = Number(process.env.KILL_SEED ?? Date.now() % 1_000_000);
+const seed = seedFrom(process.env.KILL_SEED);
 
 const bundles = useBundles();
 const sites: RebaseSite[] = [];
@@ -16,17 +17,6 @@ beforeAll(async () => {
   for (let lane = 0; lane < lanes; lane++) sites.push(await startRebaseSite());
 });
 afterAll(() => Promise.all(sites.map((site) => site.stop())));
-
-/** Uniform in [0, 1), the same numbers for the same seed (mulberry32). */
-function randomFrom(start: number): () => number {
-  let state = start;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 function refresh({ folder }: RebaseSite, output: string, onStart: (kill: Kill) => void = () => {}): Promise<Ran> {
   const args = [bundles().cli, 'refresh', '--allow', 'scanner-command', '--output-dir', join(folder, output)];

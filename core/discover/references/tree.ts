@@ -1,6 +1,6 @@
 import { type Alias, isAlias, isMap, isScalar, isSeq, type ParsedNode } from 'yaml';
 import { createBound, hasManyItems, type Spend } from '../../bound.ts';
-import type { Span } from '../../dockerfile/places.ts';
+import { lineOf, type Span } from '../../dockerfile/places.ts';
 import { fail } from '../../failure.ts';
 import { readNodes, type YamlTreeNode } from '../yaml.ts';
 
@@ -47,13 +47,28 @@ export function readDocuments(text: string, file: string): Documents {
   const read = readNodes(text, file);
   if (read.kind === 'broken') return read;
   const spend = createBound(file, mostSteps, 'values of YAML', 'write less into one file');
-  return { kind: 'read', trees: read.nodes.map((node) => treeOf(node, { text, anchors: new Map(), spend })) };
+  const twice: Twice[] = [];
+  const trees = read.nodes.map((node) => treeOf(node, { text, anchors: new Map(), spend, twice }));
+  const [first] = twice;
+  return first === undefined ? { kind: 'read', trees } : { kind: 'broken', ...brokenAt(text, first) };
+}
+
+/** A key that its mapping has already: some programs take the last of them, and others refuse the file. */
+interface Twice {
+  readonly name: string;
+  readonly at: number;
+  readonly before: number;
+}
+
+function brokenAt(text: string, { name, at, before }: Twice) {
+  return { line: lineOf(text, at), detail: `key ${name.slice(0, 100)} is already on line ${lineOf(text, before)}` };
 }
 
 interface State {
   readonly text: string;
   readonly anchors: Map<string, Tree>;
   readonly spend: Spend;
+  readonly twice: Twice[];
 }
 
 function treeOf(node: YamlTreeNode | undefined, state: State): Tree {
@@ -68,11 +83,17 @@ function contentOf(node: Exclude<YamlTreeNode, Alias.Parsed> | undefined, state:
   if (isMap<ParsedNode, ParsedNode | null>(node)) {
     const entries = new Map<string, Tree>();
     const merged: Tree[] = [];
+    const places = new Map<string, number>();
     for (const { key, value } of node.items) {
       const name = isScalar(key) ? (key.source ?? String(key.value)) : undefined;
       const tree = treeOf(value, state);
       if (name === '<<' && isScalar(key) && key.type === 'PLAIN') merged.push(tree);
-      else if (name !== undefined) entries.set(name, tree);
+      else if (name !== undefined) {
+        const [at, before] = [isScalar(key) ? (key.range?.[0] ?? 0) : 0, places.get(name)];
+        if (before !== undefined) state.twice.push({ name, at, before });
+        places.set(name, at);
+        entries.set(name, tree);
+      }
     }
     for (const source of merged) mergeInto(entries, source, state);
     return { kind: 'mapping', entries, isFlow: node.flow === true };

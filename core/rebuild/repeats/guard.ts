@@ -31,7 +31,6 @@ export interface BuildGuard {
 }
 
 export type Admission =
-  | { readonly kind: 'new'; readonly done?: Digest }
   | { readonly kind: 'unproven'; readonly at: string }
   | { readonly kind: 'new'; readonly made?: Digest; readonly done?: Digest }
   | { readonly kind: 'promoted'; readonly digest: Digest; readonly previous?: Digest; readonly at: string };
@@ -55,8 +54,7 @@ export function createBuildGuard(
     if (read.kind === 'failed') warn(describeFailure(read.failure));
     return read.kind === 'done' ? read.value : undefined;
   };
-  type Learnt = Pick<BuildRecord, 'failures' | 'deaths' | 'done' | 'unproven' | 'promoted' | 'previous'>;
-  type Learnt = Pick<BuildRecord, 'failures' | 'deaths' | 'made' | 'done' | 'promoted' | 'previous'>;
+  type Learnt = Pick<BuildRecord, 'failures' | 'deaths' | 'made' | 'done' | 'unproven' | 'promoted' | 'previous'>;
   // A candidate is found by its key on any machine, so it is made and used only where what became of it can be written.
   const demand = ({ key, repository, image }: RememberedBuild, learnt: Learnt) =>
     writeAttempts(registry, repository, { key, image, at: now().toISOString(), ...learnt });

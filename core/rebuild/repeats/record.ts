@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import { asDigest, type Digest } from '../../oci/digest.ts';
 import { annotationKeys } from '../../oci/manifest.ts';
-import { type Reference, type Repository, withTag } from '../../oci/reference.ts';
-import { putRecord, type RecordForm, readRecord } from '../../registry/records.ts';
+import type { Reference, Repository } from '../../oci/reference.ts';
+import { hashedTags, putRecord, type RecordForm, readShaped } from '../../registry/records.ts';
 import type { Registry } from '../../registry/registry.ts';
 import type { BuildKey } from './key.ts';
 
@@ -49,16 +49,8 @@ const schema = v.looseObject({
   previous: v.exactOptional(digest),
 });
 
-const prefix = 'bir-k1-';
-
-/** Whether a tag is that of a record of attempts. */
-export function isAttemptTag(tag: string): boolean {
-  return tag.startsWith(prefix) && /^[0-9a-f]{64}$/.test(tag.slice(prefix.length));
-}
-
-function attemptTag(repository: Repository, key: BuildKey) {
-  return withTag(repository, `${prefix}${key}`);
-}
+/** The tags of records of attempts. */
+export const attemptTags = hashedTags('bir-k1-');
 
 type Reading = Pick<Registry, 'forget' | 'manifest'>;
 
@@ -68,7 +60,7 @@ export async function readAttempts(
   repository: Repository,
   key: BuildKey,
 ): Promise<BuildRecord | undefined> {
-  const record = await readAttemptsUnder(registry, attemptTag(repository, key));
+  const record = await readAttemptsUnder(registry, attemptTags.of(repository, key));
   return record?.key === key ? record : undefined;
 }
 
@@ -80,8 +72,7 @@ export async function lastLearnt(registry: Reading, repository: Repository, key:
 
 /** The record of attempts under a tag; undefined where there is none. */
 export async function readAttemptsUnder(registry: Reading, tag: Reference): Promise<BuildRecord | undefined> {
-  const record = v.safeParse(schema, (await readRecord(registry, tag, form))?.document);
-  return record.success ? record.output : undefined;
+  return readShaped(registry, tag, form, schema);
 }
 
 /** Writes what was learnt of a build in place of what was known of it. */
@@ -90,5 +81,5 @@ export async function writeAttempts(
   repository: Repository,
   record: BuildRecord,
 ): Promise<void> {
-  await putRecord(registry, attemptTag(repository, record.key), form, record);
+  await putRecord(registry, attemptTags.of(repository, record.key), form, record);
 }
