@@ -1,4 +1,4 @@
-import { atLeastOne, exactlyOne, flagless, invalid, one } from './demands.ts';
+import { atLeastOne, exactlyOne, flagless, invalidInstruction, lastOf } from './demands.ts';
 import { type FlagKind, readFlags } from './flags.ts';
 import { validateHealthcheck } from './healthcheck.ts';
 import { heredocOf } from './heredoc.ts';
@@ -136,7 +136,7 @@ function stage(instruction: Instruction): Omit<StageCommand, 'line' | 'source'> 
   const [base = '', as, alias = ''] = instruction.words;
   const count = instruction.words.length;
   if (count !== 1 && !(count === 3 && as?.toLowerCase() === 'as')) {
-    throw invalid('FROM requires either one or three arguments');
+    throw invalidInstruction('FROM requires either one or three arguments');
   }
   const name = alias.toLowerCase();
   if (count === 3 && !/^[a-z][a-z0-9-_.]*$/.test(name)) {
@@ -144,12 +144,12 @@ function stage(instruction: Instruction): Omit<StageCommand, 'line' | 'source'> 
     throw new DockerfileRefusal('invalid-stage-name', null, `invalid name for build stage: "${alias}", ${rule}`);
   }
   const flags = readFlags(instruction.flags, { platform: 'text' });
-  return { kind: 'from', base, name: count === 3 ? name : undefined, platform: one(flags, 'platform') };
+  return { kind: 'from', base, name: count === 3 ? name : undefined, platform: lastOf(flags, 'platform') };
 }
 
 function argument(word: string): ArgumentDefinition {
   const equals = word.indexOf('=');
-  if (equals === 0) throw invalid('ARG names can not be blank');
+  if (equals === 0) throw invalidInstruction('ARG names can not be blank');
   return equals === -1
     ? { name: word, value: undefined }
     : { name: word.slice(0, equals), value: word.slice(equals + 1) };
@@ -160,7 +160,7 @@ function pairsOf(instruction: Instruction): readonly (readonly [string, string])
   const pairs: (readonly [string, string])[] = [];
   for (let at = 0; at < words.length; at += 2) {
     const name = words[at] ?? '';
-    if (name === '') throw invalid(`${instruction.keyword.toUpperCase()} names can not be blank`);
+    if (name === '') throw invalidInstruction(`${instruction.keyword.toUpperCase()} names can not be blank`);
     pairs.push([name, words[at + 1] ?? '']);
   }
   return pairs;
@@ -184,17 +184,18 @@ function transfer(kind: AddOrCopy['kind'], instruction: Instruction): AddOrCopy 
   const name = kind.toUpperCase();
   if (words.length < 2) {
     const why = 'but only one was provided. Destination could not be determined';
-    throw invalid(`${name} requires at least two arguments, ${why}`);
+    throw invalidInstruction(`${name} requires at least two arguments, ${why}`);
   }
   const flags = readFlags(instruction.flags, transferFlags[kind]);
   const destination = words.at(-1) ?? '';
-  if (heredocOf(destination) !== undefined) throw invalid(`${name} cannot accept a heredoc as a destination`);
+  if (heredocOf(destination) !== undefined)
+    throw invalidInstruction(`${name} cannot accept a heredoc as a destination`);
   return {
     kind,
-    from: one(flags, 'from'),
-    chown: one(flags, 'chown'),
-    chmod: one(flags, 'chmod'),
-    checksum: one(flags, 'checksum'),
+    from: lastOf(flags, 'from'),
+    chown: lastOf(flags, 'chown'),
+    chmod: lastOf(flags, 'chmod'),
+    checksum: lastOf(flags, 'checksum'),
     sources: words.slice(0, -1).filter((word) => heredocOf(word) === undefined),
     destination,
     inline: instruction.heredocs.filter(({ expands }) => expands).map(({ content }) => content),
@@ -205,32 +206,32 @@ function run(instruction: Instruction, dialect: Dialect | undefined): RunCommand
   const flags = readFlags(instruction.flags, { mount: 'list', network: 'text', security: 'text', device: 'list' });
   const mounts = flags.get('mount') ?? [];
   for (const mount of mounts) parseMountFields(mount, dialect === 'buildah');
-  const network = one(flags, 'network', 'default');
-  if (!['default', 'none', 'host'].includes(network)) throw invalid(`invalid network mode "${network}"`);
-  const security = one(flags, 'security', 'sandbox');
-  if (!['sandbox', 'insecure'].includes(security)) throw invalid(`security "${security}" is not valid`);
+  const network = lastOf(flags, 'network', 'default');
+  if (!['default', 'none', 'host'].includes(network)) throw invalidInstruction(`invalid network mode "${network}"`);
+  const security = lastOf(flags, 'security', 'sandbox');
+  if (!['sandbox', 'insecure'].includes(security)) throw invalidInstruction(`security "${security}" is not valid`);
   return { kind: 'run', mounts, devices: flags.get('device') ?? [] };
 }
 
 function trigger(instruction: Instruction): { readonly kind: 'onbuild'; readonly expression: string } {
   const { trigger: deferred } = instruction;
-  if (deferred === undefined) throw invalid('ONBUILD requires at least one argument');
+  if (deferred === undefined) throw invalidInstruction('ONBUILD requires at least one argument');
   readFlags(instruction.flags, {});
   const name = deferred.keyword.toUpperCase();
-  if (name === 'ONBUILD') throw invalid("Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed");
-  if (name === 'FROM' || name === 'MAINTAINER') throw invalid(`${name} isn't allowed as an ONBUILD trigger`);
+  if (name === 'ONBUILD') throw invalidInstruction("Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed");
+  if (name === 'FROM' || name === 'MAINTAINER') throw invalidInstruction(`${name} isn't allowed as an ONBUILD trigger`);
   const bodies = instruction.heredocs.map(({ content, name: end }) => `\n${content}${end}`);
   return { kind: 'onbuild', expression: instruction.text.replace(/^\s*onbuild\s*/i, '') + bodies.join('') };
 }
 
 function volumes(instruction: Instruction): readonly string[] {
   const words = flagless(instruction, atLeastOne(instruction)).map(trim);
-  if (words.includes('')) throw invalid('VOLUME specified can not be an empty string');
+  if (words.includes('')) throw invalidInstruction('VOLUME specified can not be an empty string');
   return words;
 }
 
 function shell(instruction: Instruction): { readonly kind: 'inert' } {
   flagless(instruction, atLeastOne(instruction));
-  if (!instruction.isJson) throw invalid('SHELL requires the arguments to be in JSON form');
+  if (!instruction.isJson) throw invalidInstruction('SHELL requires the arguments to be in JSON form');
   return { kind: 'inert' };
 }
